@@ -23,8 +23,8 @@ constexpr std::string_view kTopicsMadeBefore =
 constexpr std::string_view kCallbacks = "it serves librdkafka's callbacks itself";
 constexpr std::string_view kIds = "it is made of kafka.application, kafka.instance and the worker's number";
 
-// By what librdkafka's CONFIGURATION.md says of them; aliases too. A reason that begins with `kafka.` is the setting of
-// ours that has the same effect.
+// Settings that Leadpulse sets itself, with their aliases, from librdkafka's CONFIGURATION.md. A reason that begins
+// with `kafka.` names our setting with the same effect.
 constexpr Refused kRefused[] = {
     {"bootstrap.servers", "kafka.bootstrap_servers"},
     {"metadata.broker.list", "kafka.bootstrap_servers"},

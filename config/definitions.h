@@ -39,21 +39,19 @@ struct Decay {
   Millis every{0};      // at least 1 s
 };
 
-// Either `step` or `when` is set. `event`, `name`, `campaign` and `bounce` of the file have become a step. What an
-// event asks of each rule comes first: with thousands of tenants, a line of memory more of each is one more to wait
-// for.
+// Either `step` or `when` is set. The loader turns `event`, `name`, `campaign` and `bounce` into a step. Members that
+// every event reads come first, to share a cache line.
 struct ScoringRule {
   int64_t points = 0;  // within ±1,000,000
-  // A step whose points depend only on the number of people's events of its type (and kind of bounce): each gives
-  // `points` for ever.
+  // A step that only counts people's events of its type (and kind of bounce): each gives `points` for ever.
   bool by_count = false;
   std::optional<rules::Rule> when;
   std::optional<rules::Step> step;
   std::optional<Limit> limit;
   std::optional<Decay> decay;
   std::optional<Millis> expires_after;
-  // By full decay periods passed: what the entry gives; constant (its last value) beyond the end. Without decay one
-  // element, `points`.
+  // The points of an entry after 0, 1, 2, … full decay periods; the last element holds for all later ones. Without
+  // decay one element, `points`.
   std::vector<int64_t> points_by_age;
   // For people: `open +1, limit 1 per message`. Rules that mean the same read the same.
   std::string description;
@@ -73,9 +71,9 @@ struct Lifecycle {
 };
 
 struct QualityPoints {
-  std::string name;  // of an attribute, normalised; or of a source, folded
+  std::string name;  // an attribute's normalised name, or a source's folded one
   int64_t points = 0;
-  bool is_email = false;  // of an attribute: the lead's id may stand in for it
+  bool is_email = false;  // the attribute `email`: the lead's id may stand in for it
 };
 struct Quality {
   std::vector<QualityPoints> attributes;
@@ -137,19 +135,19 @@ struct Definitions {
   std::map<std::string, std::shared_ptr<const TenantDefinitions>, std::less<>> tenants;  // with "*" if there is one
   std::shared_ptr<const TenantDefinitions> fallback;  // "*", or the built-in defaults where the file has none
 
-  // After the last of `tenants` was set.
+  // Call it after the last of `tenants` was set.
   void IndexTenants() {
     by_id_.clear();
     for (const auto& [id, tenant] : tenants) by_id_.emplace(id, tenant.get());
   }
-  // "*" is not a tenant's id: who asks for it gets the fallback.
+  // "*" is not a tenant's id; it gets the fallback.
   const TenantDefinitions& For(std::string_view tenant) const {
     const auto found = by_id_.find(absl::string_view(tenant.data(), tenant.size()));
     return found == by_id_.end() ? *fallback : *found->second;
   }
 
  private:
-  // What `tenants` holds: of a thousand tenants one is found by waiting for memory once or twice, not ten times.
+  // `tenants` by id. A hash look-up waits for memory once or twice, a search among a thousand tenants ten times.
   absl::flat_hash_map<std::string, const TenantDefinitions*> by_id_;
 };
 

@@ -35,7 +35,7 @@ void LoadTenants(const YamlValue& value, Definitions* definitions) {
   }
 }
 
-// The whole file hangs on the one key, so where it is missing that is all that is said.
+// Everything is below this key: if it is missing, that is the only error.
 void ReportNoTenants(const std::vector<YamlEntry>& entries, ProblemLog* log) {
   for (const YamlEntry& entry : entries) {
     const std::string meant = DidYouMean(entry.key, RootKeys());

@@ -15,7 +15,7 @@ using rules::Step;
 
 std::string Spell(bool value) { return value ? "true" : "false"; }
 
-// In normal form; a rule that grows beyond what is taken by its spaces, as it came.
+// In normal form, or as written if the spaces of the normal form make it too long.
 std::string ShowRule(const rules::Rule& rule) {
   const std::string normal = rules::PrintNode(*rule.root);
   return YamlString(normal.size() <= rules::kMaxRuleBytes ? normal : rule.source);
@@ -121,7 +121,7 @@ void ShowSegments(const std::vector<Segment>& segments, std::optional<std::strin
   }
 }
 
-// `left_out`: as for the public one.
+// `left_out`: see definitions_loader.h.
 void ShowTenant(std::string_view id, const TenantDefinitions& tenant, std::optional<std::string_view> left_out,
                 std::string* out) {
   *out += "  " + YamlKey(id, 2) + "\n    timezone: " + YamlString(tenant.calendar.zone_name()) + "\n";

@@ -29,7 +29,7 @@ struct CheckedRule {
   std::vector<RuleProblem> errors;
   std::vector<RuleProblem> warnings;
 };
-// Circles of segments are found by loading alone.
+// Does not find circles of segments; only loading does.
 CheckedRule CheckRuleText(std::string_view text, const TenantDefinitions& tenant);
 
 }  // namespace leadpulse::config

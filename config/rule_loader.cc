@@ -19,7 +19,7 @@ constexpr std::string_view kStep = "a step such as 'visit STARTS WITH \"/pricing
 enum class Severity { kWarning, kError };
 
 void Report(const YamlValue& value, const std::string& source, const rules::RuleError& error, Severity severity) {
-  // What is not kept is not rendered.
+  // The log would drop it.
   if (severity == Severity::kError ? value.log().full() : value.log().warnings_full()) return;
   const uint32_t offset = OffsetInRule(value, error.span.begin);
   if (severity == Severity::kError) {
@@ -43,7 +43,7 @@ rules::Declarations DeclarationsOf(const RuleScope& scope, bool inside_score) {
           inside_score,          &scope.tenant->topic_indexes};
 }
 
-// What the rule names and is there. Against these alone it gets the same problems, but no hints worth their time.
+// The declared names that the rule uses. Checked against these alone, it gets the same problems, but no hints.
 struct NamedByRule {
   rules::DeclaredTypes fields;
   std::vector<std::string> segment_ids;
@@ -81,7 +81,7 @@ rules::CheckResult Check(const YamlValue& value, const RuleScope& scope, bool in
   if (!value.log().SpendOnHints(named.unknown_fields * scope.tenant->fields.size())) {
     declarations.fields = &named.fields;
   }
-  // With an unknown segment the rule is thrown away, and with it the indexes that fit these ids only.
+  // A rule with an unknown segment is dropped, so its indexes, which fit only these ids, are never used.
   if (!value.log().SpendOnHints(named.unknown_segments * scope.segment_ids->size())) {
     declarations.segment_ids = &named.segment_ids;
   }

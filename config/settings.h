@@ -1,5 +1,5 @@
-// What `leadpulse run --config FILE` is told: plain values, checked by settings_loader.h. What each of them means, its
-// bounds and its name in the file stand in settings_table.cc; the defaults are those of the members here.
+// The settings of `leadpulse run --config FILE`: plain values, checked by settings_loader.h. settings_table.cc has
+// their names, meanings and bounds; the members here have their defaults.
 #pragma once
 
 #include <cstddef>
@@ -99,9 +99,9 @@ struct DefinitionsSource {
   friend bool operator==(const DefinitionsSource&, const DefinitionsSource&) = default;
 };
 
-// 0: none. One is there wherever changes or dead letters want one.
+// Ids in the schema registry. 0: none. Set where changes or dead letters have Confluent's format.
 struct SchemaIds {
-  int32_t events = 0;  // these two for who writes them: a run reads any
+  int32_t events = 0;  // these two are for writers: a run reads any
   int32_t commands = 0;
   int32_t changes = 0;
   int32_t dead_letters = 0;
@@ -142,7 +142,7 @@ struct ServerTlsSettings {
   friend bool operator==(const ServerTlsSettings&, const ServerTlsSettings&) = default;
 };
 
-// Queries of fronts over TCP; over the socket in the state directory they are always answered.
+// Queries of `serve` over TCP. Queries over the socket in the state directory are always answered.
 struct QuerySettings {
   bool enabled = false;
   std::string address = "127.0.0.1";
@@ -154,7 +154,7 @@ struct QuerySettings {
 };
 
 struct MetricsSettings {
-  uint32_t tenants = 100;  // told by name; 0: nothing is told of tenants
+  uint32_t tenants = 100;  // tenants that have metrics of their own; 0: no metrics by tenant
 
   friend bool operator==(const MetricsSettings&, const MetricsSettings&) = default;
 };

@@ -91,7 +91,7 @@ class Checks {
       for (const auto& [name, topic] : all) {
         if (Given(name) != given || Wrong(name)) continue;
         const auto [user, is_new] = users.emplace(*topic, name);
-        // Its name is not told: it may have come from the environment.
+        // Does not show the name: it may come from the environment.
         if (!is_new) Error(name, "is the topic of " + std::string(user->second) + " already");
       }
     }
@@ -144,7 +144,7 @@ class Checks {
   void Warning(std::string_view at, std::string message) const {
     log_->Warning(Place(at), std::string(at), std::move(message));
   }
-  // Reports `name` where it is given without `other`, a setting of the same map.
+  // Reports `name` if it is given without `other`, a setting of the same map.
   void CheckNeeds(std::string_view name, std::string_view other) const {
     if (!Given(name) || Given(other)) return;
     Error(name, "is of no use without " + std::string(other.substr(other.rfind('.') + 1)));

@@ -1,4 +1,4 @@
-// What all settings files share: each is one YAML document, and a password may be in the wrong place of it.
+// The parts that all settings files share: each is one YAML document, and a password may stand at a wrong place in it.
 #pragma once
 
 #include <cstddef>

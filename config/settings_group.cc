@@ -11,7 +11,7 @@ namespace leadpulse::config {
 std::optional<SettingsGroup> SettingsGroup::Open(const YamlValue& value, std::vector<std::string> known,
                                                  const Environment* environment) {
   if (value.node().kind != YamlKind::kMap) {
-    // Not what stands there: `signature: hunter2`.
+    // Does not quote the value: `signature: hunter2`.
     value.Error("expected a map with some of the keys " + OneOf(known) + ", found " +
                 std::string(KindName(value.node().kind)));
     return std::nullopt;

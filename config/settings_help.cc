@@ -40,7 +40,7 @@ struct ValueText {
   Settings* settings;
 
   std::string operator()(const FlagSetting& kind) const { return kind.member(*settings) ? "true" : "false"; }
-  // 0 below the bounds is a schema id that there is none of.
+  // A schema id of 0 is below the bounds: no id.
   std::string operator()(const IntegerSetting& kind) const {
     const int64_t value = kind.get(*settings);
     return value < kind.low ? "" : std::to_string(value);

@@ -68,7 +68,7 @@ bool ReadScalar(const Setting& setting, const YamlValue& value, const Environmen
   });
 }
 
-// As all of librdkafka's are; what is something else may be `sasl.password:hunter2`, where a space is missing.
+// The form of all names of librdkafka's settings. Another text may be `sasl.password:hunter2`, without the space.
 bool IsClientSettingName(std::string_view name) {
   return !name.empty() && name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789._") == std::string_view::npos;
 }
@@ -173,7 +173,7 @@ class SettingsLoader {
     const std::vector<std::string> known = KeysOf(NameOf(value));
     if (value.node().kind != YamlKind::kMap) {
       MarkAsWrong(value);
-      // Not what stands there: `sasl: hunter2`.
+      // Does not quote the value: `sasl: hunter2`.
       const std::string found = value.node().kind == YamlKind::kList ? "a list" : "a text";
       return value.Error("expected a map with some of the keys " + OneOf(known) + ", found " + found);
     }
@@ -199,7 +199,7 @@ class SettingsLoader {
     given_.emplace(setting->name, GivenSetting{entry.key_offset, right});
   }
 
-  // What is said of the group is said of all that belongs into it.
+  // Every setting in the group counts as given and wrong, so that it is not reported as missing.
   void MarkAsWrong(const YamlValue& group) {
     const std::string name = NameOf(group);
     const std::string beginning = name.empty() ? "" : name + ".";
@@ -210,7 +210,7 @@ class SettingsLoader {
     }
   }
 
-  // Where the innermost group that the file has begins, of those it would stand in.
+  // Reports each at the innermost of its groups that the file has.
   void ReportMissing() const {
     for (const SettingGroup& group : SettingGroups()) {
       for (const Setting& setting : group.settings) {
@@ -229,7 +229,7 @@ class SettingsLoader {
   ProblemLog* log_;
   const std::string group_;
   GivenSettings given_;
-  std::map<std::string, uint32_t, std::less<>> groups_;  // where those stand that the file has
+  std::map<std::string, uint32_t, std::less<>> groups_;  // the places of those in the file
 };
 
 }  // namespace

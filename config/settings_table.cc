@@ -79,19 +79,19 @@ constexpr TextSetting AnyText(std::string& (*member)(Settings&)) { return {"a te
 constexpr Setting kCluster[] = {
     {"kafka.bootstrap_servers",
      TextSetting{"host:port, or several with commas between", IsServerList, MEMBER(kafka.bootstrap_servers)},
-     "The brokers to begin with; the others are learnt from them.", true},
+     "The brokers to connect to first; the others are learnt from them.", true},
     {"kafka.application", Id(MEMBER(kafka.application)),
-     "The deployment's name: the consumer group, and the beginning of its transactional ids. All processes that share "
+     "The deployment's name: the consumer group, and the prefix of its transactional ids. All processes that share "
      "the work have the same one."},
     {"kafka.instance", Id(MEMBER(kafka.instance)),
-     "This process among those of the application: each has another one, and keeps it when it starts again, so that it "
-     "gets its partitions back and fences what is left of its past."},
+     "This process within the application: unique, and the same after a restart, so that it gets its partitions back "
+     "and fences its predecessor."},
     {"kafka.session_timeout", DurationSetting{seconds(6), minutes(30), MEMBER(kafka.session_timeout)},
-     "A process that is silent for so long loses its partitions to the others. Bounded by the broker, too "
+     "A process without heartbeats for this time loses its partitions to the others. The broker bounds it, too "
      "(group.min.session.timeout.ms)."},
     {"kafka.transaction_timeout", DurationSetting{seconds(1), minutes(15), MEMBER(kafka.transaction_timeout)},
-     "The broker gives up a transaction that is open for so long, and until then readers wait for what a killed "
-     "process left. Bounded by the broker, too (transaction.max.timeout.ms)."},
+     "The broker aborts a transaction that is open for longer; until then readers wait for what a killed process "
+     "left open. The broker bounds it, too (transaction.max.timeout.ms)."},
 };
 
 constexpr Setting kTopics[] = {
@@ -99,7 +99,7 @@ constexpr Setting kTopics[] = {
     {"kafka.topics.commands", Topic(MEMBER(kafka.topics.commands)),
      "In: what people decided. As many partitions as the events have."},
     {"kafka.topics.exchange", Topic(MEMBER(kafka.topics.exchange)),
-     "In and out: what leads of one address tell each other, for the program alone. As many partitions as the events "
+     "In and out: messages between leads of one address, for the program alone. As many partitions as the events "
      "have."},
     {"kafka.topics.status_changes", Topic(MEMBER(kafka.topics.status_changes)),
      "Out: e-mail status, sendable, stage, tier, score, leads created and erased."},
@@ -114,125 +114,124 @@ constexpr Setting kTopics[] = {
 
 constexpr Setting kSecurity[] = {
     {"kafka.security.protocol", Choice(kProtocols, MEMBER(kafka.security.protocol)),
-     "How to speak to the brokers. Without `tls` all of it can be read on the way."},
+     "How to connect to the brokers. Without `tls` everything can be read on the way."},
     {"kafka.security.sasl.mechanism", Choice(kMechanisms, MEMBER(kafka.security.sasl.mechanism)),
-     "How to log in, with one of the sasl protocols. To Kafka 4.0 and newer SCRAM takes librdkafka 2.6.1 or newer."},
+     "How to log in, with one of the sasl protocols. SCRAM with Kafka 4.0 and newer needs librdkafka 2.6.1 or newer."},
     {"kafka.security.sasl.username", AnyText(MEMBER(kafka.security.sasl.username)),
      "Required with one of the sasl protocols."},
     {"kafka.security.sasl.password", SecretSetting{1, MEMBER(kafka.security.sasl.password)},
      "Required with one of the sasl protocols. Write ${NAME} and put it into the environment."},
     {"kafka.security.tls.ca_file", Path(MEMBER(kafka.security.tls.ca_file)),
-     "PEM: who signs the brokers' certificates. Without it: whom the system trusts."},
+     "PEM: the authority that signs the brokers' certificates. Without it: those that the system trusts."},
     {"kafka.security.tls.certificate_file", Path(MEMBER(kafka.security.tls.certificate_file)),
-     "PEM: this process's own certificate, where brokers ask for one."},
+     "PEM: this process's own certificate, if brokers ask for one."},
     {"kafka.security.tls.key_file", Path(MEMBER(kafka.security.tls.key_file)), "PEM: the key of certificate_file."},
     {"kafka.security.tls.key_password", SecretSetting{1, MEMBER(kafka.security.tls.key_password)},
-     "Where key_file is encrypted."},
+     "The password of an encrypted key_file."},
     {"kafka.security.tls.verify_hostname", FlagSetting{MEMBER(kafka.security.tls.verify_hostname)},
-     "Whether a broker's certificate must be for the name it is called by. `false` lets anybody with a certificate of "
-     "the same authority in between."},
+     "Whether a broker's certificate must be for the name it is reached by. `false` lets anybody with a certificate "
+     "of the same authority intercept."},
 };
 
 constexpr Setting kClient[] = {
     {"kafka.client", ClientMapSetting{MEMBER(kafka.client)},
-     "Settings of librdkafka by its own names, for consumers and producers. Those that exactly-once hangs on are "
+     "Settings of librdkafka by its own names, for consumers and producers. Those that exactly-once depends on are "
      "refused, with the reason."},
-    {"kafka.consumer", ClientMapSetting{MEMBER(kafka.consumer)}, "The same for consumers alone: fetch.min.bytes, …"},
+    {"kafka.consumer", ClientMapSetting{MEMBER(kafka.consumer)}, "The same for consumers only: fetch.min.bytes, …"},
     {"kafka.producer", ClientMapSetting{MEMBER(kafka.producer)},
-     "The same for producers alone: compression.type, linger.ms, …"},
+     "The same for producers only: compression.type, linger.ms, …"},
 };
 
 constexpr Setting kState[] = {
     {"state.directory", Path(MEMBER(state.directory)),
-     "Where the leads are kept; made where it is missing. One process has it at a time. It can be lost: it is rebuilt "
-     "from the topic lead_state.",
+     "Where the leads are stored; created if it is missing. One process uses it at a time. It can be lost: it is "
+     "rebuilt from the topic lead_state.",
      true},
     {"state.cache", BytesSetting{16 * kMebibyte, kMebibyte* kMebibyte, MEMBER(state.cache)},
-     "The part of `memory` for leads and for the state's blocks, of all workers together. At most half."},
+     "The part of `memory` for leads and for RocksDB's blocks, of all workers together. At most half."},
     {"state.erasure_secret", SecretSetting{16, MEMBER(state.erasure_secret)},
-     "A hash of an erased lead under this key is kept, so that old records do not bring it back. The same for all "
-     "processes of an application, for ever: with another one, erased leads could come back. Write ${NAME} and put it "
-     "into the environment.",
+     "A hash of each erased lead under this key is stored, so that old records do not bring it back. The same for "
+     "all processes of an application, for ever: with another one, erased leads could come back. Write ${NAME} and "
+     "put it into the environment.",
      true},
 };
 
 constexpr Setting kDefinitions[] = {
     {"definitions.file", Path(MEMBER(definitions.file)),
-     "What to compute: this YAML file, read again once a change of it is two seconds old. The same for all processes. "
-     "Either this or definitions.topic."},
+     "What to compute: this YAML file, read again when a change of it is two seconds old. The same for all "
+     "processes. Either this or definitions.topic."},
     {"definitions.topic", FlagSetting{MEMBER(definitions.topic)},
      "`true`: what to compute is what `leadpulse definitions apply` published last. Either this or definitions.file."},
 };
 
 constexpr Setting kWork[] = {
     {"memory", BytesSetting{192 * kMebibyte, 4 * kMebibyte* kMebibyte, MEMBER(memory)},
-     "What the process may take, however much waits to be read. Caches, queues and buffers are parts of it; below some "
-     "200MiB, and 50MiB for each worker, it takes more than it is given."},
+     "The limit of the process's memory, however much waits to be read. Caches, queues and buffers are parts of it; "
+     "below some 200MiB, and 50MiB for each worker, it takes more than it is given."},
     {"workers", Integer(1, 64, MEMBER(workers)),
-     "Threads, each with partitions of its own; more than there are partitions have nothing to do."},
+     "Threads, each with its own partitions; more threads than partitions have nothing to do."},
     {"commit_interval", DurationSetting{milliseconds(10), seconds(5), MEMBER(commit_interval)},
-     "How often what was computed is published, at most; what comes alone is at once. Longer for fewer transactions; "
-     "less than half of kafka.transaction_timeout."},
+     "Changes are published at most this often; one that comes alone is published at once. Longer for fewer "
+     "transactions; less than half of kafka.transaction_timeout."},
     {"max_epoch_records", Integer(1, 10'000'000, MEMBER(max_epoch_records)),
      "The most records in one transaction. A failed transaction halves the number; each committed one raises it "
      "again."},
     {"max_epoch_bytes", BytesSetting{kMebibyte, 1024 * kMebibyte, MEMBER(max_epoch_bytes)},
-     "When the leads in a transaction reach this size, it is committed before its time; earlier still where `memory` "
-     "leaves less."},
+     "A transaction is committed early when its leads reach this size; earlier still if `memory` leaves less."},
     {"max_future_skew", DurationSetting{seconds(1), hours(24 * 365), MEMBER(max_future_skew)},
      "How far ahead of this machine's clock a record may be; beyond that it is a dead letter."},
     {"start_at", Choice(kStarts, MEMBER(start_at)),
-     "Where to begin in a partition that nothing is known of: with its first record, or with what comes from now on."},
+     "Where to begin in a partition without offsets and state: at its first record, or at its end."},
     {"input_partitioning", Choice(kPartitionings, MEMBER(input_partitioning)),
-     "murmur2: a record must lie where Kafka's Java clients put its lead's key, else it is a dead letter. trusted: "
-     "producers see to it that one lead comes to one partition number, in both topics."},
+     "murmur2: a record must be in the partition that Kafka's Java clients choose for its lead's key, else it is a "
+     "dead letter. trusted: producers send each lead to one partition number, in both topics."},
     {"reevaluation_share", ShareSetting{0.05, 0.9, MEMBER(reevaluation_share)},
-     "How much of a worker's time may go into leads that new definitions want evaluated again, while records come. "
-     "The commits of what that changes, which records share, are not counted."},
+     "The share of a worker's time in which it evaluates leads under new definitions while records come. The commits "
+     "of the resulting changes, which records share, are not counted."},
 };
 
 constexpr Setting kRecords[] = {
     {"formats.events", Choice(kFormats, MEMBER(formats.events)),
-     "What the topic of events holds: Protobuf, its JSON, or Protobuf with a schema registry's header (Confluent)."},
-    {"formats.commands", Choice(kFormats, MEMBER(formats.commands)), "The same of commands."},
+     "The format of the topic of events: Protobuf, its JSON, or Protobuf with a schema registry's header (Confluent)."},
+    {"formats.commands", Choice(kFormats, MEMBER(formats.commands)), "The same for commands."},
     {"formats.changes", Choice(kFormats, MEMBER(formats.changes)), "How changes are written, to both topics."},
     {"formats.dead_letters", Choice(kFormats, MEMBER(formats.dead_letters)), "How dead letters are written."},
     {"formats.schema_ids.events", Integer(1, INT32_MAX, MEMBER(formats.schema_ids.events)),
      "The schema registry's id of events, for commands that write them as confluent. A run reads any."},
     {"formats.schema_ids.commands", Integer(1, INT32_MAX, MEMBER(formats.schema_ids.commands)),
-     "The same of commands."},
+     "The same for commands."},
     {"formats.schema_ids.changes", Integer(1, INT32_MAX, MEMBER(formats.schema_ids.changes)),
-     "The schema registry's id of changes; required where they are written as confluent."},
+     "The schema registry's id of changes; required if they are written as confluent."},
     {"formats.schema_ids.dead_letters", Integer(1, INT32_MAX, MEMBER(formats.schema_ids.dead_letters)),
-     "The schema registry's id of dead letters; required where they are written as confluent."},
+     "The schema registry's id of dead letters; required if they are written as confluent."},
     {"dead_letters.payload", Choice(kPayloads, MEMBER(dead_letters.payload)),
-     "full: a dead letter has the record that could not be used, with whatever personal data it holds. none: only "
-     "where it stood and why."},
+     "full: a dead letter has the record that could not be used, with any personal data in it. none: only its "
+     "position and the reason."},
 };
 
 constexpr Setting kOperations[] = {
     {"http.enabled", FlagSetting{MEMBER(http.enabled)}, "Whether /metrics, /healthz and /readyz are served."},
     {"http.address", TextSetting{"an address such as 127.0.0.1, 0.0.0.0 or ::1", IsAddress, MEMBER(http.address)},
-     "Where they are served; everyone who gets there may read them."},
-    {"http.port", Integer(0, 65535, MEMBER(http.port)), "0: any that is free; the log says which."},
+     "Where they are served; everyone who can connect may read them."},
+    {"http.port", Integer(0, 65535, MEMBER(http.port)), "0: any free port; the log says which."},
     {"queries.enabled", FlagSetting{MEMBER(queries.enabled)},
-     "Whether leadpulse serve on other machines may ask this process about leads, over TCP. On this machine it may "
-     "always, through queries.sock in the state."},
+     "Whether leadpulse serve on other machines may query this process about leads, over TCP. On this machine it "
+     "always may, through queries.sock in the state directory."},
     {"queries.address", TextSetting{"an address such as 127.0.0.1, 0.0.0.0 or ::1", IsAddress, MEMBER(queries.address)},
-     "Where it is asked. Other addresses than those of this machine alone need tls."},
-    {"queries.port", Integer(0, 65535, MEMBER(queries.port)), "0: any that is free; the log says which."},
+     "Where queries are answered. Addresses that other machines can reach need tls."},
+    {"queries.port", Integer(0, 65535, MEMBER(queries.port)), "0: any free port; the log says which."},
     {"queries.token_file", Path(MEMBER(queries.token_file)),
-     "A file with the token that a front must send (--run-token-file), such as of `openssl rand -hex 32`; at least 16 "
-     "bytes; chmod 600."},
+     "A file with the token that a front must send (--run-token-file), such as from `openssl rand -hex 32`; at least "
+     "16 bytes; chmod 600."},
     {"queries.tls.certificate_file", Path(MEMBER(queries.tls.certificate_file)),
-     "PEM: this process's certificate with its chain. A new one takes a restart."},
+     "PEM: this process's certificate with its chain. A new one needs a restart."},
     {"queries.tls.key_file", Path(MEMBER(queries.tls.key_file)), "PEM: the key of certificate_file; chmod 600."},
     {"queries.tls.client_ca_file", Path(MEMBER(queries.tls.client_ca_file)),
      "PEM: fronts need a certificate that it has signed (--run-certificate-file), with or without a token."},
     {"metrics.tenants", Integer(0, 10'000, MEMBER(metrics.tenants)),
-     "The number of tenants that /metrics names, with what was applied and published; the first ones met, the rest "
-     "together. 0: no names."},
-    {"log.level", kLogLevel, "What goes to standard error, from this level on."},
+     "The number of tenants with metrics of their own: the first ones seen. All others are counted together. 0: no "
+     "metrics by tenant."},
+    {"log.level", kLogLevel, "Lines of this level and above go to standard error."},
     {"log.format", Choice(kLogFormats, MEMBER(log.format)), "For people, or one JSON object a line."},
 };
 
@@ -241,7 +240,7 @@ constexpr Setting kOperations[] = {
 constexpr SettingGroup kGroups[] = {
     {"The cluster", kCluster},
     {"Topics", kTopics},
-    {"Who may read along, and who we are", kSecurity},
+    {"Security", kSecurity},
     {"librdkafka's own settings", kClient},
     {"State", kState},
     {"Definitions: exactly one of", kDefinitions},

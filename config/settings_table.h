@@ -1,5 +1,5 @@
-// Every setting of `leadpulse run --config FILE`, declared once: what reads the file, `--help-config` and the tables of
-// the README's go by this table. Names, descriptions and bounds stand here; a default is that of the member.
+// Every setting of `leadpulse run --config FILE`, declared once: the loader, `--help-config` and the tables of the
+// READMEs use this table. It has names, descriptions and bounds; the members of Settings have the defaults.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@
 
 namespace leadpulse::config {
 
-// One struct a kind of value: its bounds, and the member of Settings it is kept in.
+// One struct for each kind of value: its bounds, and its member of Settings.
 struct FlagSetting {
   bool& (*member)(Settings&);
 };
@@ -58,7 +58,7 @@ using SettingKind = std::variant<FlagSetting, IntegerSetting, ShareSetting, Dura
                                  SecretSetting, ChoiceSetting, ClientMapSetting>;
 
 struct Setting {
-  std::string_view name;  // where it stands in the file: `kafka.topics.events`
+  std::string_view name;  // its place in the file: `kafka.topics.events`
   SettingKind kind;
   std::string_view description;
   bool required = false;
@@ -79,7 +79,7 @@ std::string DescribeKind(const Setting& setting);
 // Empty: there is none.
 std::string ShowValue(const Setting& setting, Settings settings);
 
-// A paragraph of such a help: lines of at most 100 characters, the first indented by `first` and all others by `rest`.
+// A paragraph of a help text: lines of at most 100 characters, the first indented by `first` and all others by `rest`.
 std::string WrappedHelp(std::string_view text, size_t first, size_t rest);
 
 // For `--help-config`: all of them with kind, bounds, default and description, at most 100 columns wide.

@@ -12,7 +12,7 @@ constexpr size_t kBlockBytes = 1024;
 
 size_t CountCodePoints(std::string_view text) {
   return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;  // where one starts
+    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;  // whether a code point starts here
   }));
 }
 

@@ -14,7 +14,7 @@ namespace leadpulse::config {
 
 inline constexpr size_t kSurrogatePairBytes = 12;
 
-// The UTF-16 unit that the escape `\uXXXX` at `at` stands for; nullopt where there is no such escape.
+// The UTF-16 unit that the escape `\uXXXX` at `at` stands for; nullopt if there is no such escape.
 std::optional<uint32_t> EscapedUnit(std::string_view text, size_t at);
 
 // Whether there are a high and a low surrogate at `at`, both as `\u` and four digits.

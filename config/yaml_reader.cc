@@ -75,7 +75,7 @@ std::string_view KindName(YamlKind kind) {
 std::string Quoted(std::string_view text) { return "\"" + Shortened(text) + "\""; }
 
 std::string DidYouMean(std::string_view name, std::span<const std::string> known) {
-  // A name far longer than any other is near to none; asking costs its length times theirs.
+  // A name far longer than any other is near to none, and comparing it takes long.
   if (name.size() > kMaxQuotedBytes) return "";
   const std::optional<std::string> nearest = NearestName(name, known);
   return nearest ? "; did you mean " + Quoted(*nearest) + "?" : "";

@@ -160,7 +160,7 @@ size_t SkipProperties(std::string_view text, size_t at) {
 
 constexpr std::string_view kStandardTag = "tag:yaml.org,2002:";
 
-// Whether a scalar may be called this. What it is called decides nothing but whether it is a text.
+// Whether the tag fits the scalar. A tag only decides whether the scalar is a text.
 bool TagFits(std::string_view tag, std::string_view text) {
   const auto is_one_of = [&](std::initializer_list<std::string_view> words) {
     return std::find(words.begin(), words.end(), text) != words.end();
@@ -242,7 +242,8 @@ class TreeBuilder : public YAML::EventHandler {
  private:
   uint32_t Offset(const YAML::Mark& mark) const { return base_ + static_cast<uint32_t>(std::max(mark.pos, 0)); }
 
-  // What the parser says where no tag is written counts as none. A standard tag without its prefix; another is empty.
+  // nullopt if no tag is written, which the parser reports in three ways. Otherwise a standard tag without its prefix;
+  // empty for any other.
   static std::optional<std::string_view> WrittenTag(std::string_view tag) {
     if (tag.empty() || tag == "?" || tag == "!") return std::nullopt;
     return tag.starts_with(kStandardTag) ? tag.substr(kStandardTag.size()) : std::string_view();
@@ -284,7 +285,7 @@ class TreeBuilder : public YAML::EventHandler {
   YamlReferences references_;
 };
 
-// Bytes of the code point that starts at `i`, 0 where it is not UTF-8.
+// Bytes of the code point that starts at `i`, 0 if it is not UTF-8.
 size_t CodePointBytes(std::string_view text, size_t i) {
   for (size_t bytes = 1; bytes <= 4 && i + bytes <= text.size(); ++bytes) {
     if (IsUtf8(text.substr(i, bytes))) return bytes;

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""How much of the product the tests run, from the counts a build with the preset `coverage` has left.
+"""Shows how much of the product the tests run, from the counts that a build with the preset `coverage` left.
 
-    tools/coverage.py     a table a folder, and in build/coverage/: uncovered.txt (the lines that never ran, the
+    tools/coverage.py     a table with a row a folder, and in build/coverage/: uncovered.txt (the lines that never ran, the
                           branches never taken), index.html with them marked
 
 Branches that only an exception takes are left out: the product throws none, so the compiler's paths for std::bad_alloc
-are not its decisions. LP_ASSERT's failing side is left out too: that it cannot be reached is what it says.
+are not its decisions. LP_ASSERT's failing side is left out too, because it cannot be reached.
 `tools/dev coverage` builds, runs the tests and then calls this.
 """
 
@@ -23,7 +23,7 @@ PRODUCT = ["config/", "processor/", "schemas/codec/", "state/", "processor/archi
 
 def gcovr(*arguments):
     filters = [option for folder in PRODUCT for option in ("--filter", str(ROOT / folder))]
-    # libFuzzer's and the tests' own sources are not what is measured.
+    # libFuzzer's and the tests' own sources are not measured.
     command = ["gcovr", "--root", str(ROOT), *filters, "--exclude-throw-branches", "--exclude-unreachable-branches",
                "--exclude-branches-by-pattern", r".*\bLP_ASSERT\(.*", str(BUILD), *arguments]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
@@ -37,7 +37,7 @@ def folder_of(path):
 
 
 def ranges(numbers):
-    """`3, 5-8`."""
+    """Returns numbers as text: `3, 5-8`."""
     spans = []
     for number in sorted(numbers):
         if spans and spans[-1][1] == number - 1:
@@ -65,7 +65,7 @@ class Count:
 
 
 def summarize(data):
-    """The table, and the lines of uncovered.txt."""
+    """Returns the table and the lines of uncovered.txt."""
     folders, uncovered = collections.defaultdict(Count), []
     for file in sorted(data["files"], key=lambda entry: entry["file"]):
         never, half = set(), set()

@@ -2,7 +2,7 @@
 """Builds fuzz targets in the `fuzz` preset and runs them one after the other, each on its seeds (tests/fuzz/seeds) and its
 earlier finds. `tools/dev fuzz` is the same.
 
-    tools/fuzz.py [TARGET…] [SECONDS]    all targets where none is named; 60 seconds each
+    tools/fuzz.py [TARGET…] [SECONDS]    all targets if none is named; 60 seconds each
     tools/fuzz.py --keep TARGET          adds what the finds reach to the seeds: the fewest and smallest inputs that do
 
 Finds go to build/fuzz/corpus/TARGET, inputs that fail to build/fuzz/failures/TARGET. Exits with 1 if an input fails.
@@ -18,7 +18,7 @@ import seeds
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build/fuzz"
-# Bytes an input may have: what is longer is slow and finds nothing that a shorter one would not.
+# Bytes that an input may have: a longer one is slow and finds nothing that a shorter one would not.
 MAX_BYTES = 8192
 # Seconds for one input, and MiB of memory, beyond which it counts as a failure.
 TIMEOUT, MEMORY = 100, 4096
@@ -51,7 +51,7 @@ def unpacked_seeds(target):
 
 
 def fuzz(target, seconds):
-    """Whether nothing failed."""
+    """Returns whether nothing failed."""
     finds, failures = BUILD / "corpus" / target, BUILD / "failures" / target
     for folder in (finds, failures):
         folder.mkdir(parents=True, exist_ok=True)
@@ -79,7 +79,7 @@ def fuzz(target, seconds):
 
 
 def keep(target):
-    """libFuzzer's merge: from all inputs known, the fewest and smallest that reach everything reached."""
+    """Runs libFuzzer's merge: of all known inputs, keeps the fewest and smallest that reach everything reached."""
     merged = BUILD / "merged" / target
     shutil.rmtree(merged, ignore_errors=True)
     merged.mkdir(parents=True)

@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""The tests that take long, in stages. A stage that passed on this very tree is not run again; stopped and started
-again, it goes on with the stage it was at.
+"""Runs the tests that take long, in stages. A stage that passed on this very tree is not run again. After an
+interruption it continues with the interrupted stage.
 
     tools/long_test.py              all stages
     tools/long_test.py STAGE…       these only
     tools/long_test.py --fresh […]  as if nothing had been run before
     tools/long_test.py --list       what there is, and what has passed
 
-What a stage prints goes to build/long/STAGE.log, what became of it to build/long/STAGE.json. Ends with 1 where a stage
-failed. `tools/dev test --long` is this.
+The output of a stage goes to build/long/STAGE.log, its outcome to build/long/STAGE.json. Ends with 1 if a stage failed.
+`tools/dev test --long` is this.
 """
 
 import dataclasses
@@ -32,7 +32,7 @@ FUZZ_SECONDS = 600
 FUZZ_TARGETS = sorted(source.name.removesuffix("_fuzzer.cc") for source in (ROOT / "tests/fuzz").glob("*_fuzzer.cc"))
 PROPERTY_TESTS = ["promises_test", *sorted(source.stem for source in (ROOT / "tests/property").glob("*_property_test.cc"))]
 HOSTILE_TESTS = ["records", "compression", "definitions", "clock", "volume", "command_line", "history", "addresses"]
-# What ctest, libFuzzer and Google Test say of how much there was.
+# How ctest, libFuzzer and Google Test print their counts.
 CTEST = r"\d+% tests passed, \d+ tests failed out of \d+"
 FUZZER = r"\d+ runs, \d+ edges, \d+ finds"
 
@@ -40,12 +40,12 @@ FUZZER = r"\d+ runs, \d+ edges, \d+ finds"
 @dataclasses.dataclass
 class Stage:
     name: str
-    commands: list            # run one after the other; {scratch} is a folder kept until the stage has passed
-    counted: str              # a pattern: what is shown of the output, all that fits of it
+    commands: list            # run one after the other; {scratch} is a folder that stays until the stage has passed
+    counted: str              # a pattern: all of its matches in the output are shown
     environment: dict = dataclasses.field(default_factory=dict)
 
 
-# One line a stage; the order is that of running.
+# One line a stage, in the order in which they run.
 STAGES = [
     Stage("asan", [f"{DEV} test --preset asan"], CTEST),
     Stage("tsan", [f"{DEV} build tsan threaded_tests",
@@ -94,7 +94,7 @@ STAGES = [
 
 
 def tree_fingerprint(root):
-    """A hash of all files that git tracks or would track: a stage that passed has passed for these alone."""
+    """Returns a hash of all files that git tracks or would track: a stage that passed has passed for these alone."""
     listed = subprocess.run(["git", "-C", str(root), "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
                             capture_output=True, check=True).stdout.decode()
     digest = hashlib.sha256()
@@ -119,7 +119,7 @@ class LongTest:
         self.fingerprint = tree_fingerprint(root)
 
     def stamp(self, name):
-        """What became of the stage on this tree; nothing: it has not ended on it."""
+        """Returns the stage's outcome on this tree; nothing if it has not ended on it."""
         try:
             kept = json.loads((self.folder / f"{name}.json").read_text(encoding="utf-8"))
         except (OSError, ValueError):
@@ -134,7 +134,7 @@ class LongTest:
         print(text, file=self.out, flush=True)
 
     def scratch(self, name):
-        """The stage's folder. What another tree left in it is no progress of this one."""
+        """Returns the stage's folder. Removes what another tree left in it, because that is no progress of this one."""
         scratch, mark = self.folder / name, self.folder / name / "tree"
         if not mark.is_file() or mark.read_text(encoding="utf-8") != self.fingerprint:
             shutil.rmtree(scratch, ignore_errors=True)

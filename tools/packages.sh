@@ -1,8 +1,8 @@
 # Installs the packages that tools/dev needs, which sources this: `need` and `setup`.
 # shellcheck shell=bash
 
-# What apt has to install, by what it is for. `a|b`: the name differs between Debian 12, Debian 13 and Ubuntu 24.04,
-# the first that exists is taken. `name:command`: having the command, from wherever, is enough.
+# What apt must install, by purpose. `a|b`: the name differs between Debian 12, Debian 13 and Ubuntu 24.04; the first
+# that exists is taken. `name:command`: the command, from wherever, is enough.
 # shellcheck disable=SC2034  # used by name, in find_missing
 {
   packages_build=(
@@ -39,7 +39,7 @@ present() {
   return 1
 }
 
-# Sets `missing` to those of a group's packages that are not there.
+# Sets `missing` to the packages of a group that are not installed.
 find_missing() {
   local group spec
   missing=()
@@ -51,7 +51,7 @@ find_missing() {
   done
 }
 
-# The first of the alternatives that apt can install.
+# Prints the first of the alternatives that apt can install.
 available_name() {
   local name names policy
   IFS='|' read -ra names <<<"$1"
@@ -96,7 +96,7 @@ install_packages() {
   }
 }
 
-# Makes sure that everything of the groups is there; silent where it is.
+# Makes sure that all packages of the groups are installed; silent if they are.
 need() {
   find_missing "$@"
   [[ ${#missing[@]} -eq 0 ]] || install_packages "${missing[@]}"

@@ -30,7 +30,7 @@ def unescaped(text):
 
 
 def read(archive):
-    """The bytes of each seed, by name; ValueError where a line is wrong. A missing archive has none."""
+    """Returns the bytes of each seed, by name; ValueError if a line is wrong. A missing archive has none."""
     seeds = {}
     lines = archive.read_bytes().split(b"\n")[:-1] if archive.is_file() else []
     for number, line in enumerate(lines, 1):

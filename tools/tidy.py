@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""clang-tidy over the given sources, several at once. What was clean stays clean: a file is looked at again only when
-it, a project header it includes, its compile command, .clang-tidy or clang-tidy itself has changed.
+"""Runs clang-tidy on the given sources, several at once. A clean file is checked again only when it, a project header
+that it includes, its compile command, .clang-tidy or clang-tidy itself has changed.
 
-    tools/tidy.py --build build/release [--jobs N] FILE.cc…      ends with 1 where there is a finding
+    tools/tidy.py --build build/release [--jobs N] FILE.cc…      ends with 1 if there is a finding
 
 Most of the time goes into the headers, so sources that are compiled alike are examined in batches, as one translation
-unit that includes them. What is found there, or does not compile together, is examined half by half, at
+unit that includes them. A batch with findings, or one that does not compile, is examined half by half, at
 last file by file: only that counts.
 """
 
@@ -24,7 +24,7 @@ import time
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.M)
 BATCH_SIZE = 48  # the product's 429 take 854 s of processor time by 12, 576 s by 48
-# Checks whose time is another's than theirs: beside CLI11, whose functions it looks into, this one takes half of it all.
+# Checks left out for their time: this one analyses CLI11's functions, too, and would take half of the whole run.
 LEFT_OUT = {"tools/leadpulse/": "-performance-unnecessary-value-param"}
 # What a source defines at the beginning of a line and not as a member: constants, types, functions. Two of the same name
 # do not compile together.
@@ -53,7 +53,7 @@ def fingerprint(source, flags, version):
 
 
 def flags_of(command):
-    """The flags of a compile command, without what it reads and writes, what only gcc knows or only its optimiser, and its
+    """Returns the flags of a compile command, without its input and output, flags of gcc or its optimiser alone, and its
     precompiled header: each file must include what it uses."""
     words, flags = iter(shlex.split(command)[1:]), []
     for word in words:
@@ -75,12 +75,12 @@ def is_folder(flag):
 
 
 def flags_of_batch(batch, flags):
-    """Those that all its sources have, and each folder where one looks for headers."""
+    """Returns the flags that all its sources have, and each folder where one of them looks for headers."""
     return tuple(dict.fromkeys(flag for source in batch for flag in flags[source]))
 
 
 def commands_of(build):
-    """The compile command of each source; for sources that CMake compiles together (UNITY_BUILD), the command of all."""
+    """Returns the compile command of each source; of sources that CMake compiles together (UNITY_BUILD), their common one."""
     with open(build / "compile_commands.json", encoding="utf-8") as file:
         for entry in json.load(file):
             sources = [entry["file"]]
@@ -91,8 +91,8 @@ def commands_of(build):
 
 
 def batches_of(sources, flags, jobs):
-    """Sources of the same flags but for folders of headers, those that may be compiled together, up to BATCH_SIZE; few
-    where few are pending."""
+    """Returns batches of sources that may be compiled together, because their flags are the same except for folders of
+    headers: up to BATCH_SIZE, and few if few are pending."""
     size = min(BATCH_SIZE, -(-len(sources) // jobs))
     batches = collections.defaultdict(list)  # by options and flags: lists of (sources, the names they define)
     for source in sources:
@@ -111,15 +111,15 @@ def batches_of(sources, flags, jobs):
 def run_tidy(source, flags, *options):
     result = subprocess.run(["clang-tidy", "--quiet", *options, source, "--", *flags], capture_output=True, text=True,
                             check=False)
-    # Leaves out the count of warnings that are not shown because they are about system headers.
+    # Leaves out the count of hidden warnings about system headers.
     noise = re.compile(r"^(\d+ warnings? (and \d+ errors? )?generated\.?|Suppressed .*|Use -header-filter.*)$")
     rest = "\n".join(line for line in result.stderr.splitlines() if not noise.match(line.strip()))
     return result.returncode == 0, (result.stdout + rest).strip()
 
 
 def examine(batch, flags, folder):
-    """Source by source, whether it is clean, and what was said of it. What is found in a batch may be of one source or
-    of their being together, so it is halved until nothing is found or one is left."""
+    """Returns for each source whether it is clean, and its findings. A finding of a batch may come from one source or from
+    their combination, so the batch is halved until nothing is found or one source is left."""
     if len(batch) > 1:
         together = folder / f"batch-{hashlib.sha256(' '.join(batch).encode()).hexdigest()[:16]}.cc"
         together.write_text("// NOLINTBEGIN(bugprone-suspicious-include)\n" +

@@ -70,7 +70,7 @@ class ArchiveCheck {
     if (const Status status = AddSegment(place, &positions_); !status.ok()) {
       Problem(name + ": " + status.message());
       positions_.erase(key);
-      LP_ASSERT(AddSegment(place, &positions_).ok());  // of a new one there is nothing to refuse
+      LP_ASSERT(AddSegment(place, &positions_).ok());  // a new place continues nothing
     }
     const auto [known, is_new] = report_.places.try_emplace(key);
     CheckedPlace& checked = known->second;

@@ -20,8 +20,8 @@ struct CheckedPlace {
 };
 
 struct ArchiveReport {
-  uint64_t segments = 0;  // that have ended
-  uint64_t bytes = 0;     // of their files
+  uint64_t segments = 0;  // ended ones
+  uint64_t bytes = 0;     // size of their files
   bool open = false;      // a segment is being written, or was when its process was killed
   std::map<PlaceKey, CheckedPlace> places;
   std::vector<std::string> problems;  // sentences without their end

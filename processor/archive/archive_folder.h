@@ -54,7 +54,7 @@ class ArchiveFolder {
   ArchivedPositions positions_;
   uint64_t segment_ = 0;  // the open one, or the last that has ended
   std::unique_ptr<SegmentJournal> journal_;
-  SegmentPlaces places_;  // of the open one
+  SegmentPlaces places_;  // the open segment's
   bool dirty_ = false;
 };
 

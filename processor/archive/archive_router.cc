@@ -20,7 +20,7 @@ using kafka::InputTopic;
 // The field numbers of `event` and `command` in InputRecord, by InputTopic.
 constexpr std::array<char, engine::kRecordTopicCount> kTags{0x0A, 0x12};
 constexpr std::array<std::string_view, engine::kRecordTopicCount> kMembers{R"({"event":)", R"({"command":)"};
-// What comes around a value is far shorter.
+// More than is ever added around a value.
 constexpr size_t kRoom = 64;
 
 void AppendVarint(uint32_t number, std::string* out) {

@@ -35,7 +35,7 @@ class ArchiveRouter {
 
   const kafka::WorkerOptions options_;
   kafka::RecordEncoding encoding_;
-  const std::unique_ptr<codec::RecordDecoder> lines_;  // as a run reads them
+  const std::unique_ptr<codec::RecordDecoder> lines_;  // decodes lines as a run does
 };
 
 }  // namespace leadpulse::archive

@@ -19,7 +19,7 @@ constexpr seconds kEntryAge{1};
 constexpr seconds kProgressEvery{10};
 // With `follow`: how often to look for new partitions.
 constexpr seconds kLookEvery{10};
-// Up to the ends: so long nobody may answer.
+// Without `follow`: the longest time without an answer from the brokers.
 constexpr seconds kPatience{60};
 
 v1::ArchivedRecord ToArchived(const PlaceKey& key, const kafka::LogRecord& record) {
@@ -160,7 +160,7 @@ Status Archiver::Take(const kafka::RangePiece& piece) {
   return CheckLastWasThere(piece);
 }
 
-// What the archive has of it is not missing.
+// Records that the archive already has are not missing.
 void Archiver::TakeDeleted(const kafka::DeletedRange& range) {
   to_be_seen_.erase(range.place);
   const PlaceKey key = KeyOfPlace(range.place);

@@ -37,7 +37,7 @@ constexpr Millis operator-(Instant a, Instant b) { return Millis{a.millis - b.mi
 // years 1 to 9999. Nothing else.
 std::optional<Instant> ParseRfc3339(std::string_view text);
 
-// `2026-03-10T09:30:00Z`, with `.123` only where the milliseconds are not zero (as proto3 JSON prints them).
+// `2026-03-10T09:30:00Z`, with `.123` only if the milliseconds are not zero (as proto3 JSON prints them).
 std::string FormatRfc3339(Instant t);
 
 // The last instant that RFC 3339 can express. No record, option or rule can name a later one, and later changes are not

@@ -10,7 +10,8 @@
 namespace leadpulse {
 namespace {
 
-constexpr size_t kMaxDistance = 8;  // of long names; more is another name, and takes longer to find
+// For long names. A greater distance means another name, and takes longer to compute.
+constexpr size_t kMaxDistance = 8;
 
 // The code points of the folded text; an invalid byte counts as a code point.
 void FoldInto(std::string_view text, std::u32string* points) {

@@ -13,7 +13,7 @@ constexpr size_t kLookedAtRows = 100;
 // Pieces end where the kind of text changes, so the first may be short.
 constexpr size_t kSampleBytes = 16 << 10;
 
-// How well the text reads with the delimiter; 0 where the first row has one cell.
+// How well the text reads with the delimiter; 0 if the first row has one cell.
 double FitOf(char delimiter, std::string_view text, bool whole) {
   RowParser parser(delimiter);
   size_t columns = 0, rows = 0, equal = 0;

@@ -6,8 +6,8 @@
 namespace leadpulse::csv {
 namespace {
 
-// Whatever a file's own delimiter is: a spreadsheet splits at the one of its country, and heeds quotes only where a
-// cell of its own begins.
+// All of them, whatever the file's own delimiter: a spreadsheet splits at its country's one, and heeds quotes only
+// where a cell of its own begins.
 constexpr std::string_view kSeparators = ",;\t\r\n";
 
 bool IsSignedNumber(std::string_view text) {

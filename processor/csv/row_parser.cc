@@ -53,7 +53,7 @@ void RowParser::CountLine(char c) {
   after_return_ = c == '\r';
 }
 
-// One character outside of quotes that ends a run. True: the row is whole.
+// Takes a special character outside of quotes. True: the row is complete.
 bool RowParser::StepOutside(char c) {
   if (c == delimiter_) {
     after_return_ = false;
@@ -87,7 +87,7 @@ RowParser::Outcome RowParser::StepQuoted(std::string_view* text) {
   return Outcome::kMore;
 }
 
-// What is no special character, up to the next that is.
+// Takes the text before the next special character.
 void RowParser::TakePlain(std::string_view* text) {
   if (state_ == State::kQuoteInQuoted && row_.problem == RowProblem::kNone) row_.problem = RowProblem::kTextBehindQuote;
   state_ = State::kPlain;

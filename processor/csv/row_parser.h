@@ -23,7 +23,7 @@ enum class RowProblem : uint8_t {
 
 // The views are valid until the next call of the parser.
 struct Row {
-  uint64_t line = 0;  // of its beginning, from 1; line breaks within quotes count
+  uint64_t line = 0;  // where it begins, from 1; line breaks within quotes count
   std::vector<std::string_view> cells;
   RowProblem problem = RowProblem::kNone;  // kTooLarge: the cells up to the limit, the last one cut
 };
@@ -64,14 +64,14 @@ class RowParser {
   std::array<bool, 256> special_{};  // outside of quotes
   State state_ = State::kCellBegin;
   bool row_given_ = true;      // the next character begins a new row
-  bool after_return_ = false;  // a line feed that follows belongs to it
-  uint64_t line_ = 1;          // of the next character
-  uint64_t quote_line_ = 0;    // where the last quote opened, and how long it is by now
+  bool after_return_ = false;  // a line feed that follows belongs to the carriage return
+  uint64_t line_ = 1;          // the next character's
+  uint64_t quote_line_ = 0;    // where the last quote opened, and its length so far
   size_t quoted_bytes_ = 0;
   size_t row_bytes_ = 0;
   bool any_quote_ = false;      // in this row: `""` alone is a row
-  std::string text_;            // the cells of the row, one behind the other
-  std::vector<uint32_t> ends_;  // of each cell, in text_
+  std::string text_;            // the row's cells, one after another
+  std::vector<uint32_t> ends_;  // where each cell ends in text_
   Row row_;
 };
 

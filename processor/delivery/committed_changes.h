@@ -60,7 +60,7 @@ class CommittedChanges {
   struct stat opened_ {};
   uint64_t proven_;  // all bytes before it are committed
   input::PrefixHash proven_hash_;
-  uint64_t offset_;  // the next line's
+  uint64_t offset_;  // where the next line begins
   uint64_t lines_;   // lines before it
   input::PrefixHash read_hash_;
   std::string buffer_;  // bytes from offset_ - taken_

@@ -80,7 +80,7 @@ void BatchSender::WaitBeforeNext(const Result<HttpAnswer>& answer) {
 
 // The limit of a body, without its last change.
 constexpr size_t kMaxBodyBytes = 1 << 20;
-// Read at most before the position is saved, where the filter leaves much out.
+// Read at most before the position is saved, if the filter leaves much out.
 constexpr uint64_t kMaxBatchScan = 8 << 20;
 // The pause between two looks, which may delay a change.
 constexpr Millis kLook{50};

@@ -51,7 +51,7 @@ struct DeliveryEnvironment {
 
 struct DeliverySummary {
   uint64_t delivered = 0;  // changes
-  uint64_t posts = 0;      // taken
+  uint64_t posts = 0;      // posts that the receiver took
   uint64_t failed = 0;     // posts that failed
   uint64_t refused = 0;    // changes written to the file of refused ones
   uint64_t left_out = 0;   // changes that the filter skipped

@@ -16,7 +16,7 @@ namespace leadpulse::delivery {
 struct Position {
   uint64_t offset = 0;  // bytes
   uint64_t lines = 0;
-  input::Hash128 hash = input::PrefixHash().Digest();  // of [0, offset)
+  input::Hash128 hash = input::PrefixHash().Digest();  // covers [0, offset)
   friend bool operator==(const Position&, const Position&) = default;
 };
 

@@ -12,7 +12,7 @@
 namespace leadpulse::delivery {
 namespace {
 
-// An answer is anybody's text.
+// An answer is untrusted text.
 std::string Printable(std::string text) {
   for (char& character : text) {
     if (character < ' ' || character > '~') character = character == '\n' ? ' ' : '?';
@@ -37,7 +37,7 @@ Result<std::unique_ptr<RefusedFile>> RefusedFile::Open(const std::string& path) 
 }
 
 Status RefusedFile::Append(Instant now, const HttpAnswer& answer, std::string_view body) {
-  // Half a line of a delivery that was killed stays a line of its own; its batch follows once more.
+  // Ends a line that a killed delivery left incomplete; its batch is appended again.
   std::string text = begins_line_ ? "" : "\n";
   JsonObject line(&text);
   line.Time("at", now);

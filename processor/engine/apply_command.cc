@@ -52,7 +52,7 @@ Rejection FinalStage(const Profile& profile, std::string_view action) {
 
 bool InFinalStage(const Profile& profile) { return profile.set_stage && IsFinal(profile.set_stage->stage); }
 
-// Older consents of the ledger give way first.
+// Drops the oldest consents of the ledger first.
 std::optional<Rejection> CheckSize(Profile* profile) {
   if (profile->attributes.size() > state::kMaxAttributes) {
     return Rejection{Reason::kTooManyAttributes, "the lead would have " + std::to_string(profile->attributes.size()) +

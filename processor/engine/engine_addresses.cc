@@ -27,7 +27,7 @@ bool IsOptOutOrBack(EventType type) {
   return type == EventType::kUnsubscribe || type == EventType::kResubscribe || type == EventType::kComplaint;
 }
 
-// What the mailbox of the address in `slot` is told of a lead's events.
+// The facts that a lead reports to the mailbox of the address in `slot`.
 StatusFacts FactsToShare(const Lead& lead, size_t slot) {
   StatusFacts facts = state::FactsOfAddress(lead, static_cast<AddressSlot>(slot));
   return slot == state::kOwnSlot ? facts : OptOutsOf(std::move(facts));

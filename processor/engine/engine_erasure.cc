@@ -56,7 +56,7 @@ std::vector<state::AddressFacts> AddressFactsToKeep(const Lead& lead) {
   return kept;
 }
 
-// What an erasure left for two slots together.
+// The facts that an erasure left for the two slots together.
 StatusFacts FactsLeft(const std::vector<state::AddressFacts>& all, AddressSlot slot, AddressSlot other) {
   StatusFacts left;
   for (const state::AddressFacts& of_address : all) {

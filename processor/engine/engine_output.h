@@ -34,7 +34,7 @@ struct EngineCounters {
   uint64_t AllChanges() const;
 };
 
-// So few changes, some 100 KB with their texts, are still in a near cache when they are taken. With ten thousand
+// At this number changes are taken: some 100 KB with their texts, they are still in a near cache. With ten thousand
 // segments a batch of events makes tens of thousands.
 inline constexpr size_t kChangesInCache = 256;
 

@@ -16,7 +16,7 @@ std::span<const RoutedCommand> RowsFrom(const Rows& rows, size_t first) {
   return std::span(rows).subspan(first, end - first);
 }
 
-// Those of the command to which the row belongs. None if the row is damaged: it refers to no command before it.
+// The targets of the row's command. None if the row is damaged: it refers to no command before it.
 std::vector<std::string> TargetsAt(const Rows& rows, size_t row) {
   while (row > 0 && rows[row].lead.empty()) --row;
   while (row > 0 && rows[row - 1].command_id == rows[row].command_id) --row;

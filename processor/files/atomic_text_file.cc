@@ -56,7 +56,7 @@ Status AtomicTextFile::Save(std::string_view text) {
   const std::string next = path_ + ".new";
   if (unlink(next.c_str()) != 0 && errno != ENOENT) return CannotBe(next, "removed");
   LP_RETURN_IF_ERROR(WriteDurableFile(next, text));
-  // The umask of this process is not that of who made the file.
+  // The file's maker may have had another umask.
   if (found_ && chmod(next.c_str(), mode_) != 0) return CannotBe(next, "written");
   CrashPoint("before_" + words_.what);
   if (rename(next.c_str(), path_.c_str()) != 0) return CannotBe(path_, "written");
@@ -65,7 +65,7 @@ Status AtomicTextFile::Save(std::string_view text) {
   return Status::Ok();
 }
 
-// From `errno`.
+// The error for `errno`.
 Status AtomicTextFile::CannotBe(const std::string& path, const char* done) const {
   return Status::Rejected(words_.what + " " + path + " cannot be " + done + ": " + strerror(errno) +
                           "; see to it that its folder is there and that this user can write it");

@@ -63,7 +63,7 @@ class BackgroundCommit : public state::ForwardingStore {
 
   state::EpochWrite write_;  // in progress; changed by the owner alone, while nobody else reads
   std::thread thread_;
-  Status outcome_;                 // of the last commit; written by the thread, read after it ended
+  Status outcome_;                 // the last commit's result; written by the thread, read after it ended
   std::atomic<bool> done_{false};  // set by the thread just before it ends; reset by Settle
 };
 

@@ -88,7 +88,7 @@ class FileRun {
   uint64_t epoch_batches_ = 0;
   uint64_t epoch_bytes_ = 0;
   bool timers_wait_ = false;
-  std::map<std::string, input::InputProgress> positions_;  // of inputs read in this epoch
+  std::map<std::string, input::InputProgress> positions_;  // the inputs read in this epoch
 
   // Progress of reading, for display.
   std::optional<uint32_t> current_input_;

@@ -1,8 +1,7 @@
-// A pass over the leads of a state in the order of tenant and lead (bytes), over all partitions at once.
+// Scans the leads of a state in the order of tenant and lead (bytes), over all partitions at once.
 //
-// What is made of the leads is made ahead, on the pool's threads, and taken in order on the caller's. Only some hundred
-// rows of each partition wait, so memory does not grow with the number of leads. The store must not be written to
-// meanwhile.
+// The pool's threads make rows ahead; the caller's thread takes them in order. Only some hundred rows of each partition
+// wait, so memory does not grow with the number of leads. The store must not be written to meanwhile.
 #pragma once
 
 #include <algorithm>
@@ -30,15 +29,15 @@ struct LeadScan {
   // nullopt skips the lead. Called for the leads of one partition one after the other, for several
   // partitions at the same time. Attribute::converted is not yet set. An error ends the pass.
   std::function<Result<std::optional<Row>>(PartitionId, state::Lead)> make;
-  // False: enough, the pass ends well.
+  // False ends the pass without an error.
   std::function<Result<bool>(Row)> take;
   std::string tenant = {};  // empty: the leads of all
-  std::string after = {};   // an encoded lead key: begins behind it; empty: with the first lead
+  std::string after = {};   // an encoded lead key: the pass begins after it; empty: at the first lead
   // Also the rows of mailboxes that are no leads of their own (state::Lead::is_lead).
   bool mailboxes = false;
 };
 
-// Leads that are looked at in one go: enough to keep a worker busy, few enough to hold their rows for every partition.
+// Leads that are read at once: enough to keep a worker busy, few enough to hold their rows for every partition.
 inline constexpr size_t kLeadsAtOnce = 512;
 // Bytes, as the store has them, of leads whose rows wait, of all partitions together: a lead may have half a MiB of
 // attributes.
@@ -104,16 +103,16 @@ class PartitionRows {
   struct Waiting {
     std::string key;
     Row row;
-    size_t bytes = 0;  // of the lead
+    size_t bytes = 0;  // the lead's, as stored
   };
 
   const PartitionId partition_;
   const state::LeadReader& store_;
   const LeadScan<Row>& pass_;
-  std::string prefix_;  // of the keys that belong to the pass
+  std::string prefix_;  // of the keys that the scan visits
   const size_t max_bytes_;
   std::deque<Waiting> rows_;
-  size_t bytes_ = 0;  // of the leads in rows_
+  size_t bytes_ = 0;  // `bytes` of all rows_ together
   state::LeadDecoder decoder_;
   std::string last_key_;
   bool ended_ = false;

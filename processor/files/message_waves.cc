@@ -64,7 +64,7 @@ class MessageWaves::Partition : public pipeline::Exchange {
 
  private:
   Status Work() {
-    // The wave before has delivered what is there. Others read the messages that this partition sent in that wave.
+    // The previous wave delivered the messages cleared here. Others now read those that this partition sent in it.
     sending_ = 1 - sending_;
     sent_[sending_].clear();
     if (!owner_->ordered_) Order();
@@ -123,7 +123,7 @@ class MessageWaves::Partition : public pipeline::Exchange {
   const uint32_t number_;
   std::array<std::vector<Sent>, 2> sent_;
   size_t sending_ = 0;   // into sent_
-  uint32_t record_ = 0;  // that is being worked on
+  uint32_t record_ = 0;  // the number of the record that is being applied
   std::vector<const LeadKey*> keys_;
 };
 

@@ -79,7 +79,7 @@ class MessageWaves {
   Status RunWaves();
   // Lets the partitions with work run, and finds the work of the next wave.
   Status RunWave();
-  // Gives what a partition has sent to the receivers' partitions.
+  // Hands over what a partition has sent to the receivers' partitions.
   void Collect(const Partition& from);
   void ContinueComponents();
   // Lets a component begin its next record in the next wave.
@@ -90,13 +90,13 @@ class MessageWaves {
   std::vector<std::unique_ptr<Partition>> partitions_;
   std::vector<Partition*> with_work_;  // in the next wave
   std::vector<Partition*> working_;    // in this wave
-  size_t pieces_ = 0;                  // of work in the next wave: messages, and components that begin a record
+  size_t pieces_ = 0;                  // in the next wave: messages, and components that begin a record
   bool ordered_ = true;                // no two messages of the next wave follow from the same record
 
   // Set by Run.
   const RecordPlan* plan_ = nullptr;
   std::span<const PlannedRecord> records_;
-  uint32_t first_ = 0;  // of the records that are applied now
+  uint32_t first_ = 0;  // the number of the first record that is applied now
   uint32_t end_ = 0;
   std::vector<Component> components_;
   std::vector<uint32_t> running_;  // components that have begun a record that has not ended

@@ -17,7 +17,7 @@ namespace leadpulse::files {
 // Length and hash of an output at a commit.
 struct OutputRecord {
   uint64_t length = 0;
-  input::Hash128 hash;  // of [0, length)
+  input::Hash128 hash;  // covers [0, length)
   friend bool operator==(const OutputRecord&, const OutputRecord&) = default;
 };
 
@@ -61,7 +61,7 @@ class OutputFile {
   uint64_t length_ = 0;
   uint64_t durable_length_ = 0;  // used by Sync only, once the file is opened
   std::string buffer_;
-  input::PrefixHash hash_;  // of all bytes before the buffer
+  input::PrefixHash hash_;  // covers all bytes before the buffer
 };
 
 // Checks that the file is missing or empty; rejected as by OutputFile::Create.

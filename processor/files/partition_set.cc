@@ -23,7 +23,7 @@ constexpr size_t kPartLoaded = 4;
 // Records in a part if they send messages to other leads. In a small part, leads are still in the processor's caches
 // when the messages arrive. A smaller one would wake the workers too often.
 constexpr size_t kRecordsInWaves = 512;
-// In place of a partition.
+// The partition of a rejected record.
 constexpr uint32_t kRejected = UINT32_MAX;
 
 template <typename T>

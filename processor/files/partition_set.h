@@ -98,7 +98,7 @@ class PartitionSet {
   // Since the last Load.
   size_t begin_ = 0;                    // index into the batch
   size_t applied_ = 0;                  // the same: where the current part begins
-  std::vector<uint32_t> partition_of_;  // of the records from begin_ on; kRejected for those without a lead
+  std::vector<uint32_t> partition_of_;  // for the records from begin_ on; kRejected for those without a lead
   RecordPlan plan_;
   std::vector<PlannedRecord> planned_;
 };

@@ -11,10 +11,10 @@ namespace leadpulse::files {
 
 struct Progress {
   std::string_view activity;       // `reading`, `firing timers`, `re-evaluating leads`, `writing leads.jsonl`
-  uint64_t records = 0;            // of this run
+  uint64_t records = 0;            // read in this run
   std::string_view file;           // being read; may be empty
-  std::optional<double> fraction;  // of the stored bytes of all inputs
-  std::optional<std::chrono::seconds> left = {};  // until the end, as things go
+  std::optional<double> fraction;  // how much of the stored bytes of all inputs is read
+  std::optional<std::chrono::seconds> left = {};  // until the end, estimated
 };
 
 // Called by one thread, at most once for each batch and each epoch; must return at once.

@@ -8,7 +8,7 @@
 // everything before it ends first, and it is applied alone.
 //
 // Leads are known by hashes. Two leads with the same hash only put more records into one component. Not thread-safe.
-// Memory is kept from part to part.
+// Memory is reused from part to part.
 #pragma once
 
 #include <cstdint>
@@ -51,13 +51,13 @@ class RecordPlan {
   std::span<const uint32_t> barriers() const { return barriers_; }
 
  private:
-  // A lead: a node of a forest of disjoint sets. A set has the node that is its own parent as its name.
+  // A lead: a node of a forest of disjoint sets. The node that is its own parent names its set.
   struct Node {
     uint32_t parent = 0;
     uint32_t leads = 1;                 // in the set, if this is its name
     uint32_t component = kNoComponent;  // the same
   };
-  // One place of a hash table with open addressing. It is empty unless `part` is the current one.
+  // A slot of a hash table with open addressing. It is empty unless `part` is the current one.
   struct Place {
     uint64_t hash = 0;
     uint32_t part = 0;
@@ -79,13 +79,13 @@ class RecordPlan {
   uint32_t part_ = 0;
   std::vector<Place> places_;  // a power of two
   std::vector<Node> forest_;
-  std::vector<uint32_t> nodes_;  // of each record's lead; kNoComponent for a rejected record
+  std::vector<uint32_t> nodes_;  // each record's lead; kNoComponent for a rejected record
   std::vector<ChangesOthers> changes_others_;
   std::string last_tenant_;
   uint64_t last_tenant_hash_ = 0;
 
   std::vector<uint32_t> component_of_;
-  std::vector<uint32_t> first_;    // of each component, into records_; and the end
+  std::vector<uint32_t> first_;    // where each component begins in records_, and the end
   std::vector<uint32_t> records_;  // by component
   std::vector<bool> shared_;
   std::vector<uint32_t> barriers_;

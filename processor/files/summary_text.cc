@@ -20,7 +20,7 @@ size_t Columns(std::string_view text) {
   return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
 }
 
-// Names come from input: nothing of them may steer the terminal.
+// Names come from input, so they must not control the terminal.
 std::string Printable(std::string_view name) {
   std::string text;
   for (char c : name) text += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;

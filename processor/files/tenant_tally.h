@@ -20,7 +20,7 @@ namespace leadpulse::files {
 
 struct TallyLimits {
   size_t tenants = 1'000;     // listed by name
-  size_t counts = 1'000'000;  // of tiers and segments, of all tenants together: about 100 MB
+  size_t counts = 1'000'000;  // tiers and segments of all tenants together: about 100 MB
 };
 
 class TenantTally {

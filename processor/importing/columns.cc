@@ -244,7 +244,7 @@ class Planning {
 
   const ImportOptions& options_;
   std::vector<Column> columns_;
-  std::vector<bool> said_;  // by an option
+  std::vector<bool> said_;  // named by an option
   bool sendgrid_ = false;
 };
 

@@ -17,9 +17,9 @@ namespace leadpulse::importing {
 struct Column {
   std::string header;  // as in the file, without white space around it
   Meaning meaning = Meaning::kLeftOut;
-  std::string name;                                         // of an attribute or property
+  std::string name;                                         // the attribute's or property's
   std::optional<FieldType> type;                            // if the definitions declare it
-  std::vector<std::string> purposes;                        // of a consent
+  std::vector<std::string> purposes;                        // the consent's
   std::string_view why_left_out;                            // the end of a sentence
   bool holds_since = false;                                 // for contacts: the row is valid from this time on
   bool says_whether = false;                                // for opt-outs: the row may say that it is none

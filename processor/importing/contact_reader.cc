@@ -10,9 +10,9 @@
 namespace leadpulse::importing {
 namespace {
 
-constexpr size_t kMaxAttributes = 500;  // of a lead: a run would refuse more
+constexpr size_t kMaxAttributes = 500;  // a run would refuse a lead with more
 
-// What all cells of a row come to.
+// The values of a row's cells.
 struct Contact {
   codec::UpdateProfile profile;
   std::vector<std::string> tags, lists, campaigns;
@@ -33,7 +33,7 @@ class ContactReader : public RowReader {
     if (auto wrong = lead_.Read(cells, &lead)) return wrong;
     if (auto wrong = ReadSince(cells)) return wrong;
     Contact contact{{}, options_.tags, options_.lists, options_.campaigns, options_.stage, {}};
-    // An address that stands in for the id is the attribute without being set.
+    // An address used as the id counts as the attribute `email`, which is then not set.
     if (!lead.lead_id.empty()) ReadEmail(lead.address, &contact.profile);
     for (size_t i = 0; i < columns_.size(); ++i) {
       if (auto wrong = ReadCell(columns_[i], TrimAsciiSpace(cells[i]), &contact)) return wrong;
@@ -130,7 +130,7 @@ class ContactReader : public RowReader {
   const ImportOptions& options_;
   const LeadCells lead_;
   std::optional<size_t> since_;
-  Instant issued_at_;  // of the row
+  Instant issued_at_;  // the row's
 };
 
 }  // namespace

@@ -15,7 +15,7 @@
 namespace leadpulse::importing {
 namespace {
 
-// Both where the row names both: what is reported for an address reaches everyone who has it.
+// Both if the row names both: what is reported for an address reaches everyone who has it.
 std::optional<WrongRow> ReadEventLead(const LeadCells& cells_of_lead, const std::vector<std::string_view>& cells,
                                       const std::string& tenant, codec::Event* event) {
   RowLead lead;
@@ -31,7 +31,7 @@ std::string_view TopicIn(std::string_view cell) {
   return names_one ? cell : std::string_view();
 }
 
-// Those that a cell names, or one empty text for everything.
+// The groups that a cell names, or one empty text for everything.
 std::vector<std::string> TopicsIn(std::string_view cell) {
   std::vector<std::string> topics = SplitNames(cell);
   const bool all_known = std::ranges::none_of(topics, [](const std::string& topic) { return TopicIn(topic).empty(); });
@@ -237,7 +237,7 @@ class EventReader : public RowReader {
     event->message_id = sendgrid_ ? SendGridMessage(message) : message;
   }
 
-  // The link of a click or visit is its name, too, where it has no other, so that rules can ask for it.
+  // The link of a click or visit is its name, too, if it has no other, so that rules can ask for it.
   void ReadNames(const std::vector<std::string_view>& cells, codec::Event* event) const {
     event->name = CellAt(name_, cells);
     event->url = CellAt(link_, cells);

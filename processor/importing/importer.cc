@@ -114,7 +114,7 @@ std::optional<WrongRow> Importer::ReadRow() {
   return CheckRecords();
 }
 
-// What happened is left to the reader: it may be said to be nothing, or an erasure, which no cell says by itself.
+// Leaves the type of an event to its reader: only an option can say that it is no engagement, or an erasure.
 const std::vector<std::string_view>& Importer::CellsAsSaid() {
   if (as_they_are_) return current_.row->cells;
   cells_ = current_.row->cells;
@@ -127,7 +127,7 @@ const std::vector<std::string_view>& Importer::CellsAsSaid() {
   return cells_;
 }
 
-// What is written is what the decoder took.
+// Writes the records, and decodes each line as a run would.
 std::optional<WrongRow> Importer::CheckRecords() {
   for (const Record& record : current_.records) {
     const size_t start = current_.lines.size();

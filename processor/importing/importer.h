@@ -55,7 +55,7 @@ class Importer {
   bool guarded_ = false;  // the file is a corrected file of wrong rows: texts like formulas have `'` before them
   std::unique_ptr<RowReader> reader_;
   bool as_they_are_ = true;              // no cell is replaced
-  std::vector<std::string_view> cells_;  // of the row, if cells are replaced
+  std::vector<std::string_view> cells_;  // the row's, if cells are replaced
   std::vector<std::string> unguarded_;   // the texts behind cells_ if the file is guarded
   ImportedRow current_;
 };

@@ -9,7 +9,7 @@ namespace leadpulse::importing {
 
 struct Option {
   std::string_view name;     // as in the body of an import: `date_format`; empty: none
-  std::string column = {};   // which column a `map` names
+  std::string column = {};   // the column that a `map` names
   std::string meaning = {};  // what the `map` makes of it; empty: the column is left out
 };
 

@@ -18,7 +18,7 @@ namespace leadpulse::importing {
 std::optional<Problem> ReadValue(std::string_view cell, const Column& column, const ImportOptions& options,
                                  Value* value);
 
-// `vip; trial` as two: by `;` where there is one, else by `,`. A name in quotes may hold the separator; the quotes are
+// `vip; trial` as two: by `;` if there is one, else by `,`. A name in quotes may hold the separator; the quotes are
 // left out.
 std::vector<std::string> SplitNames(std::string_view cell);
 

@@ -47,7 +47,7 @@ bool HasWord(std::string_view words, std::string_view word);
 
 struct Known {
   Meaning meaning;
-  std::string_view name;  // of an attribute
+  std::string_view name;  // the attribute's
 };
 // The default meaning of a column with that (simplified) name. In a log, a topic has the property name of its column.
 std::optional<Known> FindSynonym(Mode mode, std::string_view simplified);

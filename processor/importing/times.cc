@@ -49,7 +49,7 @@ std::optional<YearMonthDay> TakeDate(const DatePattern& pattern, std::string_vie
     (year ? date.year : pattern.order[i] == 'M' ? date.month : date.day) = *number;
   }
   if (date.month < 1 || date.month > 12 || date.day < 1 || date.day > 31 || date.year < 1) return std::nullopt;
-  // 31 April is 1 May for who converts it.
+  // Converted, 31 April would be 1 May.
   if (ToYearMonthDay(FromYearMonthDay({date.year, date.month, 1}) + (date.day - 1)) != date) return std::nullopt;
   return date;
 }
@@ -110,7 +110,7 @@ std::optional<Problem> InstantOf(const Written& written, const TimeFormat& forma
     *time = *instant;
     return std::nullopt;
   }
-  // What it would be in UTC says whether it is a time at all.
+  // Read as UTC, it shows whether it is a time at all.
   const auto in_utc = ParseRfc3339(DateOf(written) + "T" + (written.time.empty() ? "00:00:00" : written.time) + "Z");
   if (!in_utc) return Problem{"is no time"};
   if (!format.zone) return Problem{"has no time zone", {}, {"timezone"}};

@@ -24,7 +24,7 @@ std::optional<DatePattern> ParseDatePattern(std::string_view text);
 
 struct TimeFormat {
   std::optional<DatePattern> pattern;  // accepted in addition to YYYY-MM-DD
-  std::optional<absl::TimeZone> zone;  // of times without a zone
+  std::optional<absl::TimeZone> zone;  // for times without a zone
 };
 
 // A zone of the IANA database. A problem: there is none with that name.

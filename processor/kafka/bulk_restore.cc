@@ -13,7 +13,7 @@ namespace {
 // A step of the scan takes some tens of milliseconds, and the worker's other partitions wait.
 constexpr size_t kLeadsAStep = 20'000;
 
-constexpr size_t kBlockBytes = 1 << 20;  // of GatheredLeads
+constexpr size_t kBlockBytes = 1 << 20;  // for the texts of GatheredLeads
 
 }  // namespace
 

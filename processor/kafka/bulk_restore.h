@@ -37,10 +37,10 @@ class GatheredLeads {
  private:
   std::string_view Copy(std::string_view text);
 
-  std::vector<std::unique_ptr<char[]>> blocks_;  // of the texts
+  std::vector<std::unique_ptr<char[]>> blocks_;  // hold the texts
   char* next_ = nullptr;                         // in the last block
   size_t left_ = 0;
-  size_t bytes_ = 0;  // of all blocks
+  size_t bytes_ = 0;  // of all blocks together
   std::vector<state::IngestedLead> leads_;
 };
 

@@ -1,4 +1,4 @@
-// What became of the commands that the workers of this process have read, for clients that wait for theirs.
+// The outcomes of commands that the workers of this process have read, for clients that wait for theirs.
 //
 // A partition is known from its first offset here on, and as far as its last commit. The reasons of dead letters are in
 // memory only: what an earlier owner of the partition refused is unknown, and so are the oldest of too many refusals.

@@ -1,4 +1,5 @@
-// What leads of different partitions tell each other: from the topic `lead.exchange`, and to it (spec §9, rule 8).
+// Messages between leads of different partitions: reads them from the topic `lead.exchange` and writes them to it (spec
+// §9, rule 8).
 //
 // A message leaves within the transaction of the epoch that sent it, to the partition of its receiver, also if that is
 // this one: for each pair of leads, one log keeps the order. It applies at the receiving partition's clock.

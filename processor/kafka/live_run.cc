@@ -39,7 +39,7 @@ void LiveRun::Work(Member* member) {
   if (status.ok()) {
     status = member->worker->Finish();
   } else {
-    // Nothing more is committed: leaving the group is up to the session's end.
+    // Nothing more is committed; the group removes the members when their sessions end.
     stop_ = failed_ = true;
   }
   member->status = std::move(status);

@@ -22,7 +22,7 @@
 namespace leadpulse::kafka {
 
 struct LiveRunOptions {
-  WorkerOptions worker;  // of each worker
+  WorkerOptions worker;  // the same for all workers
   size_t workers = 1;
   size_t counted_tenants = 100;  // see TenantMetrics
 };

@@ -99,7 +99,7 @@ class OwnedPartitions {
  private:
   struct Slot {
     std::unique_ptr<LivePartition> live;  // null while it is restored
-    PartitionWriter writer;               // of the generation that assigned it
+    PartitionWriter writer;               // writes under the generation that assigned the partition
     bool fetching = false;
     std::optional<InputOffsets> committed;  // the group's offsets; nullopt: it has none
     RetryBackoff backoff;                   // for failures to begin reading

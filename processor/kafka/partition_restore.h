@@ -115,7 +115,7 @@ class PartitionRestore {
   // For each of the last records, the sum of all hashes up to it, the newest last. They give the digest of any number
   // of records before a position, even if older positions have been compacted away.
   std::deque<uint64_t> hash_sums_;
-  bool digest_fits_ = true;  // of the last position read
+  bool digest_fits_ = true;  // whether the last position read has the right digest
   int64_t begin_ = 0;
   int64_t reached_ = 0;
   int64_t end_ = 0;

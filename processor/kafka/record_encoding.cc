@@ -7,7 +7,7 @@
 namespace leadpulse::kafka {
 namespace {
 
-constexpr size_t kMostHeaders = 7;  // of a change
+constexpr size_t kMostHeaders = 7;  // a change has the most
 // About the bytes of a dead letter without payload and key. Every topic accepts records of this size.
 constexpr size_t kLeastDeadLetter = 512;
 constexpr std::array<std::string_view, 5> kCauseNames{"", "event", "command", "time", "definitions"};

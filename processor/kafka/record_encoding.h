@@ -1,7 +1,7 @@
 // Encodes output as records with keys and headers.
 //
 // Headers let a consumer filter and audit without decoding: `tenant`; of a change `cause` (`event`, `command`, `time`,
-// `definitions`), `backfill` (`1`, where it is), and, where a record caused it, `input-topic`, `input-partition`,
+// `definitions`), `backfill` (`1`, if it is), and, if a record caused it, `input-topic`, `input-partition`,
 // `input-offset` and `ordinal` (which of this record's changes it is, from 0); of a dead letter the same three of its
 // input and `reason`.
 #pragma once

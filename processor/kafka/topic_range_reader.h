@@ -59,7 +59,7 @@ struct DeletedRange {
 // The views are valid until the next Read.
 struct RangePiece {
   std::vector<LogRecord> records;
-  std::map<TopicPlace, int64_t> reached;  // as of LogPiece
+  std::map<TopicPlace, int64_t> reached;  // as in LogPiece
   // Retention deleted these offsets before they were read. Reading continues after them.
   std::vector<DeletedRange> deleted;
 };

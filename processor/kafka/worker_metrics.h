@@ -61,7 +61,7 @@ struct WorkerMetrics {
 
   // Gauges.
   std::atomic<uint32_t> partitions{0};              // assigned
-  std::atomic<uint32_t> partitions_restoring{0};    // of them
+  std::atomic<uint32_t> partitions_restoring{0};    // assigned, but not live yet
   std::atomic<uint64_t> restore_remaining{0};       // changelog offsets still to be read
   std::atomic<uint32_t> partitions_rolling_out{0};  // with leads under previous definitions
   std::atomic<uint32_t> partitions_failing{0};      // could not be restored or read, and are tried again

@@ -53,7 +53,7 @@ std::string ClockLine(Instant clock) {
   return Concat({"clock ", clock == Instant::DistantPast() ? "not set" : FormatRfc3339(clock), "\n"});
 }
 
-// What a run on files keeps.
+// The lines of a run on files.
 Result<std::string> DescribeRun(const state::StateRows& rows) {
   const state::MetaReader read = state::MetaOf(rows);
   LP_ASSIGN_OR_RETURN(std::optional<engine::LocalPosition> run, engine::ReadRunPosition(read));
@@ -75,7 +75,7 @@ Result<std::string> DescribeRun(const state::StateRows& rows) {
   return text;
 }
 
-// What the live mode keeps. A partition without a position, which holds nothing or not all of it, has no line.
+// The lines of the live mode. A partition without a position, which is empty or incomplete, has no line.
 Result<std::string> DescribePartitions(const state::MetaReader& read, uint32_t partition_count) {
   LP_ASSIGN_OR_RETURN(auto partitions, engine::ReadLocalPartitions(read, partition_count));
   Instant clock = Instant::DistantPast();
@@ -101,7 +101,7 @@ Result<std::string> DescribePartitions(const state::MetaReader& read, uint32_t p
 
 Result<std::string> DescribeState(const state::StateRows& rows) {
   const state::MetaReader read = state::MetaOf(rows);
-  // Tells also an earlier commit of the same positions, as they are while definitions are rolled out.
+  // Also distinguishes commits with the same positions, which a rollout of definitions makes.
   LP_ASSIGN_OR_RETURN(std::optional<std::string> commit, read(state::kCommitRow));
   LP_ASSIGN_OR_RETURN(std::optional<std::string> format, read(state::kFormatVersionRow));
   LP_ASSIGN_OR_RETURN(bool live, engine::IsLiveState(read, rows.partition_count()));

@@ -39,7 +39,7 @@ struct ExaminedMeta {
   bool other_engine = false;               // some leads were evaluated by another version of the engine
   bool newer_engine = false;               // some were evaluated by a newer version than this program's
   uint32_t positions = 0;                  // in a live state: partitions with a position
-  std::vector<LeadBasis> partitions = {};  // of each partition
+  std::vector<LeadBasis> partitions = {};  // one for each partition
 };
 
 // Owned and called by one thread.

@@ -52,7 +52,7 @@ bool IsWithin(const std::string& path, const std::string& folder) {
   return path == folder || path.starts_with(folder + "/");
 }
 
-// Its own, also a finished one, or free. Leaves it marked as unfinished.
+// Takes the folder if it is free or belongs to this rebuild, also a finished one. Leaves it marked as unfinished.
 Status TakeFolder(const RebuildOptions& options) {
   LP_ASSIGN_OR_RETURN(const std::string live, WholePath(options.live));
   LP_ASSIGN_OR_RETURN(const std::string folder, WholePath(options.to));
@@ -88,7 +88,7 @@ Result<std::vector<std::string>> TakeOverPositions(const std::string& state, con
   return std::move(coverage.missing);
 }
 
-// Whether all that the live state knows went into the rebuilt one. Both are at rest.
+// Checks that the rebuilt state has read everything that the live one has. No process may write to either.
 Status CheckCovers(const std::string& live_directory, const std::string& folder, const query::Warn& warn,
                    const std::atomic<bool>& stop) {
   LP_ASSIGN_OR_RETURN(const FilesState live, ReadState(live_directory, warn));

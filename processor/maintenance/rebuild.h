@@ -19,7 +19,7 @@ struct RebuildOptions {
   std::string live;               // the directory of the state in use; only read
   std::vector<std::string> from;  // files, and folders of files
   std::string to;                 // the folder of the rebuild
-  // How the history is read. Inputs, output directory and end are set by the rebuild; definitions where they are null:
+  // How the history is read. Inputs, output directory and end are set by the rebuild; definitions if they are null:
   // those of the live state.
   files::RunOptions run;
   // Runs with these options on the state in `state`; creates it with `partitions` if it is missing.
@@ -40,7 +40,7 @@ Result<RebuildResult> Rebuild(const RebuildOptions& options, const query::Warn& 
 
 struct SwappedState {
   std::string kept;    // where the former state is now
-  std::string output;  // of the rebuilt state, for the next run
+  std::string output;  // the rebuilt state's output directory, for the next run
 };
 
 // Puts the rebuilt state in the place of the live one; after a kill, the same call continues. Rejected: the live state

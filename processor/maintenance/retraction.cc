@@ -56,7 +56,7 @@ using ScannersIds = std::optional<std::set<std::string_view>>;
 struct Mail {
   std::vector<Instant> deliveries;
   std::vector<webhooks::MailClick> clicks;
-  std::vector<std::string_view> ids;  // of the clicks
+  std::vector<std::string_view> ids;  // the clicks'
 };
 
 // The name of a click is its link.
@@ -93,7 +93,8 @@ codec::Event RetractionOf(const LeadKey& key, const state::JournalEntry& entry, 
 }
 
 uint64_t FoldedOf(const state::Journal& journal, const RetractionQuery& query) {
-  if (query.step.scope == rules::Scope::kMachine) return 0;  // of programs not even the number is left
+  // The state does not even count folded events of programs.
+  if (query.step.scope == rules::Scope::kMachine) return 0;
   const state::TypeTotals& totals = journal.folded().totals[query.step.type];
   const bool may_be_inside = totals.count > 0 && totals.first < query.until && query.from <= totals.last;
   return may_be_inside ? totals.count : 0;

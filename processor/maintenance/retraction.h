@@ -31,7 +31,7 @@ struct RetractionQuery {
   // (processor/webhooks/scanner_habit.h). The whole journal counts, with retracted entries and those outside the
   // window.
   Millis scanner_within{0};
-  Instant clock;  // of the state: as of when the leads are evaluated
+  Instant clock;  // the state's; leads are evaluated at it
   Instant at;     // the time of the RETRACT events: TimeOfRecordsFor(clock, …)
 };
 
@@ -103,7 +103,7 @@ struct RetractionTotals {
 Result<RetractionTotals> PreviewRetractions(const state::LeadReader& store, const config::Definitions& definitions,
                                             const RetractionAsked& asked, WorkerPool* pool);
 
-// Gives the records by tenant and lead, a lead's in the order in which to read them. An error of `take` ends it.
+// Passes on the records by tenant and lead, a lead's in the order in which to read them. An error of `take` ends it.
 Status MakeRetractions(const state::LeadReader& store, const config::Definitions& definitions,
                        const RetractionAsked& asked, WorkerPool* pool,
                        const std::function<Status(const codec::Event&)>& take);

@@ -26,7 +26,7 @@ namespace fs = std::filesystem;
 // The time between two looks for an answer.
 constexpr std::chrono::milliseconds kWait{20};
 
-// Gives the path of the copy. The process that has the state open makes it, or this one if there is none.
+// Returns the path of the copy. The process that has the state open makes it, or this one if there is none.
 Result<std::string> CopyOf(const BackupOptions& options, const state::BackupRequest& request) {
   const auto deadline = MonotonicNow() + options.timeout;
   while (true) {
@@ -178,7 +178,7 @@ Status RestoreState(const RestoreOptions& options, const ProblemSink& sink) {
   LP_RETURN_IF_ERROR(CheckRoom(made->path(), BytesOf(options.backup, names), "the state"));
   CrashPoint("restore_before_files");
   LP_RETURN_IF_ERROR(CopyFiles(options.backup, names, made->path(), /*move=*/false));
-  // What was written is what was read.
+  // The copy must have the rows that were read.
   LP_RETURN_IF_ERROR(OpenBackup(made->path(), described).status());
   CrashPoint("restore_before_rename");
   LP_RETURN_IF_ERROR(made->Publish());

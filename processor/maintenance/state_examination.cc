@@ -71,7 +71,7 @@ class Examiner {
       });
     }
     Visit(RowFamily::kTimers, [this](std::string_view key, std::string_view value) { CountTimer(key, value); });
-    // As many timers as leads that have theirs, and no other: each belongs to one of them.
+    // If there are as many timers as leads that have theirs, each timer belongs to a lead.
     if (settle_ != nullptr || facts_.timers != timers_in_place_) {
       Visit(RowFamily::kTimers, [this](std::string_view key, std::string_view) { ExamineTimer(key); });
     }
@@ -290,7 +290,7 @@ class Examiner {
 
   using ExamineRow = std::function<void(const engine::DefinitionsInForce&, Instant clock, const state::Lead&)>;
 
-  // Passes all rows that can be read, and writes the mends.
+  // Calls `examine` for all rows that can be read, and writes the repairs.
   void ExamineAddresses(const ExamineRow& examine) {
     Visit(RowFamily::kLeads, [&](std::string_view row_key, std::string_view value) {
       const std::optional<PartitionId> partition = PartitionOfRow(row_key);
@@ -334,7 +334,7 @@ class Examiner {
            {{RowFamily::kTimers, std::string(row_key), std::nullopt}});
   }
 
-  // Nothing where a row key does not begin with a partition of this state.
+  // Nothing if a row key does not begin with a partition of this state.
   std::optional<PartitionId> PartitionOfRow(std::string_view row_key) const {
     std::optional<PartitionId> partition = state::PartitionOfRow(row_key);
     return partition && partition->value < facts_.partitions ? partition : std::nullopt;

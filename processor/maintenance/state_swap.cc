@@ -122,7 +122,7 @@ class Swap {
     return WriteRebuildRecord(options_.folder, record_);
   }
 
-  // From wherever an earlier call was killed.
+  // Continues from where an earlier call was killed.
   Status Move() {
     if (NothingMoved()) LP_RETURN_IF_ERROR(ChangePlaces());
     if (IdOf(record_.live) == 0 && IdOf(record_.kept) == record_.live_id && IdOf(rebuilt_) == record_.rebuilt_id) {
@@ -137,7 +137,7 @@ class Swap {
                             record_.kept + ", and do the same again.");
   }
 
-  // At once, or the live one out of the way first.
+  // Exchanges the two in one step, or moves the live state away first.
   Status ChangePlaces() {
     bool exchanged = false;
     if (options_.exchange) {

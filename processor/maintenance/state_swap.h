@@ -18,7 +18,7 @@ namespace leadpulse::maintenance {
 
 struct SwapOptions {
   std::string live;    // the directory of the live state
-  std::string folder;  // of the rebuild
+  std::string folder;  // the rebuild's
   Instant now;         // part of the live state's new name
   // Whether the rebuilt state may take the place of the live one. Called while no process can write to either; not
   // called if an earlier call was killed after it had moved one.

@@ -5,8 +5,8 @@
 // that it got last. If some in between are not known, the feed says so, and the subscriber reads the leads again.
 //
 // Changes are collected only while somebody reads. Those of an epoch that began before are missing: a gap, which has a
-// position like a change. Several committers may publish, each its own leads. A gap of one takes nothing from the
-// others: a subscriber gets what came before it, then the reset, then what came after it.
+// position like a change. Several committers may publish, each its own leads. A gap in one does not affect the others:
+// a subscriber gets what came before it, then the reset, then what came after it.
 #pragma once
 
 #include <atomic>
@@ -62,7 +62,7 @@ struct FeedPage {
 };
 
 struct FeedLimits {
-  size_t bytes = 16 << 20;  // of published changes, and again of those that wait for their commit
+  size_t bytes = 16 << 20;  // for published changes, and as many for those that wait for their commit
   size_t changes = 100'000;
   size_t looked_at = 10'000;  // by one Read, so that it holds the lock only briefly
 };
@@ -93,7 +93,7 @@ class ChangeFeed {
 
   // At most `limit` changes after the position `after` that the caller may see. Without a position: none, and `next` is
   // the end. A position that this feed has not given, or whose successors were dropped, gives a reset to the end. A gap
-  // gives one to behind the gap.
+  // gives a reset to the position after it.
   FeedPage Read(const FeedCaller& caller, std::optional<FeedPosition> after, size_t limit, TimePoint now);
 
  private:

@@ -110,7 +110,7 @@ class PartitionRunner {
   const engine::EngineCounters& counters() const { return output_.counters; }
   void ResetCounters() { output_.counters = {}; }
 
-  // What the store is to hold, for the commit that the adapter makes.
+  // Collects what the adapter's commit must write to the store.
   void CollectWrites(state::EpochWrite* write) { engine_->CollectWrites(write); }
   void CollectWrites(state::EpochWrite* write, const engine::PartitionEngine::LeadWriteVisitor& visit) {
     engine_->CollectWrites(write, visit);
@@ -128,8 +128,8 @@ class PartitionRunner {
   Exchange* const exchange_;
   std::unique_ptr<engine::PartitionEngine> engine_;
   engine::EngineOutput output_;
-  codec::SourcePosition source_;      // of the record being applied
-  std::vector<const LeadKey*> keys_;  // of Load; a member to keep its memory
+  codec::SourcePosition source_;      // the record being applied
+  std::vector<const LeadKey*> keys_;  // used by Load; a member to keep its memory
 };
 
 }  // namespace leadpulse::pipeline

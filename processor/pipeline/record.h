@@ -22,9 +22,9 @@ struct Record {
   const codec::Decoded* decoded = nullptr;
   Instant clock;                       // at which it applies; not used for a rejection
   const std::string* topic = nullptr;  // or the path of an input file: SourcePosition::topic
-  int32_t partition = 0;               // of the Kafka topic; 0 of a file
+  int32_t partition = 0;               // in the Kafka topic; 0 for a file
   int64_t offset = 0;
-  uint64_t line = 0;  // of a file; 0 on Kafka
+  uint64_t line = 0;  // in a file; 0 on Kafka
   size_t index = 0;   // the adapter's own: where the record is in what it has read
 };
 

@@ -23,7 +23,7 @@ class Rollout {
   // program does not accept a stored text.
   static Result<Rollout> Load(engine::StoredDefinitions stored, std::shared_ptr<const config::Definitions> known);
 
-  // What the state is to hold of them.
+  // The definitions as the state must store them.
   const engine::StoredDefinitions& stored() const { return stored_; }
   const engine::DefinitionsInForce& in_force() const { return in_force_; }
   const config::Definitions& current() const { return *in_force_.current; }

@@ -55,7 +55,7 @@ struct InboxOptions {
   size_t segment_bytes = 256 << 20;  // a segment ends at this size
   size_t kept_bytes = 64 << 20;      // limit of aside/kept.jsonl; beyond it, only counted
   size_t waiting_bytes = 256 << 20;  // limit of records that wait for the disk; posts beyond it get 503
-  Millis token_lifetime{0};          // of used tokens (token_log.h)
+  Millis token_lifetime{0};          // how long used tokens are remembered (token_log.h)
 };
 
 // Written by the inbox, read by any thread.

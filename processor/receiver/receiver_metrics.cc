@@ -26,8 +26,8 @@ void AddSource(const Source& source, const SourceMetrics* metrics, MetricsPage* 
               &metrics->events[static_cast<size_t>(type)],
               {path, provider, {"type", std::string(EventTypeName(type))}});
   }
-  page->Add("leadpulse_receiver_commands_total", "Commands that were made durable, of mappings that make them.",
-            kCounter, &metrics->commands, {path, provider});
+  page->Add("leadpulse_receiver_commands_total", "Commands from mappings that were made durable.", kCounter,
+            &metrics->commands, {path, provider});
   for (size_t i = 0; i < webhooks::kSkipReasonCount; ++i) {
     const std::string reason(webhooks::SkipReasonName(static_cast<webhooks::SkipReason>(i)));
     page->Add("leadpulse_receiver_skipped_total", "Events that became no record, by the reason.", kCounter,
@@ -47,10 +47,10 @@ void AddKept(const InboxMetrics* metrics, MetricsPage* page) {
   page->Add("leadpulse_receiver_not_quarantined_total",
             "Posts that aside/kept.jsonl has only in part, because it is full.", kCounter, &metrics->kept_full);
   page->Add("leadpulse_receiver_kept_bytes",
-            "The former name of leadpulse_receiver_quarantine_bytes; the next release has it no more.", kGauge,
+            "The former name of leadpulse_receiver_quarantine_bytes; the next release removes it.", kGauge,
             &metrics->kept_bytes);
   page->Add("leadpulse_receiver_not_kept_total",
-            "The former name of leadpulse_receiver_not_quarantined_total; the next release has it no more.", kCounter,
+            "The former name of leadpulse_receiver_not_quarantined_total; the next release removes it.", kCounter,
             &metrics->kept_full);
 }
 
@@ -74,10 +74,9 @@ void AddInboxMetrics(const InboxMetrics* metrics, MetricsPage* page) {
   page->Add("leadpulse_receiver_batches_total", "Posts whose records or kept lines are durable.", kCounter,
             &metrics->batches);
   page->Add("leadpulse_receiver_record_bytes_total", "Bytes of records written.", kCounter, &metrics->record_bytes);
-  page->Add("leadpulse_receiver_syncs_total", "Times that the disk was asked to make all durable.", kCounter,
-            &metrics->syncs);
-  page->Add("leadpulse_receiver_sync_seconds_total", "Time spent in that.", kCounter, &metrics->sync_micros, {}, 1e-6);
-  page->Add("leadpulse_receiver_sync_longest_seconds", "The longest of them since the start.", kGauge,
+  page->Add("leadpulse_receiver_syncs_total", "Syncs of the disk.", kCounter, &metrics->syncs);
+  page->Add("leadpulse_receiver_sync_seconds_total", "Time spent in syncs.", kCounter, &metrics->sync_micros, {}, 1e-6);
+  page->Add("leadpulse_receiver_sync_longest_seconds", "The longest sync since the start.", kGauge,
             &metrics->longest_sync_micros, {}, 1e-6);
   page->Add("leadpulse_receiver_segments_total", "Segments begun.", kCounter, &metrics->segments);
   page->Add("leadpulse_receiver_waiting_bytes", "Bytes of records that wait for the disk.", kGauge,
@@ -90,8 +89,8 @@ void AddTopicMetrics(const TopicMetrics* metrics, const InboxMetrics* kept, Metr
             kCounter, &metrics->batches);
   page->Add("leadpulse_receiver_records_acknowledged_total", "Records that all in-sync replicas have.", kCounter,
             &metrics->acknowledged);
-  page->Add("leadpulse_receiver_records_refused_total",
-            "Records that the topic does not take, kept in aside/kept.jsonl.", kCounter, &metrics->refused);
+  page->Add("leadpulse_receiver_records_refused_total", "Records that the topic refuses, kept in aside/kept.jsonl.",
+            kCounter, &metrics->refused);
   page->Add("leadpulse_receiver_records_failed_total", "Records that were not acknowledged in time.", kCounter,
             &metrics->failed);
   page->Add("leadpulse_receiver_records_waiting", "Records that wait for the brokers.", kGauge, &metrics->waiting);
@@ -105,10 +104,9 @@ void AddServerMetrics(const http::Server* server, MetricsPage* page) {
   page->Add({"leadpulse_receiver_requests", "Requests that are being received or answered.", kGauge, {}, [server] {
                return static_cast<double>(server->requests());
              }});
-  page->Add(
-      {"leadpulse_receiver_incoming_bytes", "Memory that bodies take which are being received.", kGauge, {}, [server] {
-         return static_cast<double>(server->body_bytes());
-       }});
+  page->Add({"leadpulse_receiver_incoming_bytes", "Memory of bodies that are being received.", kGauge, {}, [server] {
+               return static_cast<double>(server->body_bytes());
+             }});
 }
 
 }  // namespace leadpulse::receiver

@@ -21,7 +21,7 @@ constexpr const char* kReadableFile = "that file can be read by others than its 
 // One of the two secrets: where it stands, and what it is.
 struct FoundSecret {
   const YamlEntry* entry = nullptr;
-  std::string path;  // of its file; empty: it stands in the settings
+  std::string path;  // where its file is; empty: the secret is in the settings
   std::string text;
 };
 

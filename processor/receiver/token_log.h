@@ -20,7 +20,7 @@ namespace leadpulse::receiver {
 
 struct TokenLogOptions {
   std::string folder;  // created if it is missing
-  Millis lifetime{0};  // of a token after it was signed
+  Millis lifetime{0};  // how long a token is remembered after it was signed
   size_t max_tokens = webhooks::UsedTokens::kMaxTokens;
 };
 

@@ -12,7 +12,7 @@
 namespace leadpulse::replay {
 
 struct Checkpoint {
-  std::string position;  // of the source: everything before it is sent and durable, or was left out
+  std::string position;  // in the source: everything before it is sent and durable, or was left out
   uint64_t sent = 0;
   uint64_t left_out = 0;  // by the selection
   uint64_t refused = 0;   // could not be decoded

@@ -14,7 +14,7 @@
 namespace leadpulse::replay {
 namespace {
 
-// An InputRecord message in its JSON mapping, with the fields that a decoded record does not keep; empty where it has
+// An InputRecord message in its JSON mapping, with the fields that a decoded record does not keep; empty if it has
 // something that JSON has no word for.
 std::string JsonOf(std::string_view message) {
   v1::InputRecord record;

@@ -43,7 +43,7 @@ class FileHistory : public HistorySource {
   bool resumed_ = false;
   std::optional<input::Batch> raw_;
   size_t most_ = 0;                      // the number of records that raw_ can hold
-  std::vector<std::string> json_lines_;  // of the batch's records that were not read as JSON
+  std::vector<std::string> json_lines_;  // lines for the batch's records that were not read as JSON
   input::InputDecoders decoders_;
   std::vector<std::optional<input::InputProgress>> progress_;  // by input; nullopt: not read yet
   std::optional<uint32_t> reading_;

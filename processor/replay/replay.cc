@@ -13,7 +13,7 @@ namespace {
 
 using Time = std::chrono::steady_clock::time_point;
 
-// How old the lag may be, and the wait where it is too great.
+// How long an answer about the lag is used, and the wait if the lag is too large.
 constexpr std::chrono::seconds kAskLagEvery{1};
 constexpr size_t kMostAtOnce = 4096;
 // A shorter wait is left to the next record: the bucket keeps count.
@@ -105,7 +105,7 @@ class Sender {
     for (Time at = now; at < until && (begun_ || !stopping()); at = Now()) world_.pause(until - at);
   }
 
-  // While more wait than may; what was sent is theirs only once it is there.
+  // Waits while the lag is too large. Flushes first: only records that have arrived count.
   Status WaitForReaders() {
     while (!stopping() && (!lag_asked_at_ || Now() - *lag_asked_at_ >= kAskLagEvery)) {
       LP_RETURN_IF_ERROR(world_.destination->Flush());

@@ -1,4 +1,4 @@
-// Sends history again: from a source to a destination, no faster than wanted, and not from the beginning after a kill.
+// Sends history again: from a source to a destination, at a limited rate; after a kill it continues.
 #pragma once
 
 #include <atomic>
@@ -79,8 +79,8 @@ struct ReplayEnvironment {
 };
 
 struct ReplaySummary {
-  Checkpoint counts;      // of all processes that worked on it; done: the replay has ended
-  uint64_t sent_now = 0;  // of this one
+  Checkpoint counts;      // includes all earlier processes that worked on it; done: the replay has ended
+  uint64_t sent_now = 0;  // by this process
   bool was_done = false;  // the replay had ended before: nothing was sent
 };
 

@@ -67,7 +67,7 @@ Result<uint64_t> CheckFetched(const std::string& folder) {
   return records;
 }
 
-// By partition, what there is of it in `range`, which has offsets alone.
+// The part of `range` in each partition; `range` has only offsets.
 std::map<PartitionId, kafka::TopicRange> ByPartition(const kafka::TopicRange& range) {
   std::map<PartitionId, kafka::TopicRange> parts;
   for (const auto& [place, from] : range.from.offsets) {

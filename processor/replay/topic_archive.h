@@ -40,7 +40,7 @@ Result<std::vector<std::string>> FetchTopics(const TopicSource& source, const st
 
 struct PlacedFile {
   std::string path;
-  PartitionId partition;  // of all its records
+  PartitionId partition;  // all its records have it
 };
 
 // As FetchTopics without a checkpoint, with a file for each partition below `partition_count`, except those in `absent`

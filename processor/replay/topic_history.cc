@@ -165,7 +165,7 @@ void TopicHistory::Give(const kafka::LogRecord& record, replay::HistoryBatch* ba
   given.json = json_.emplace_back(JsonOf(record));
 }
 
-// As a line of a file has it; empty: it is no record that could be sent.
+// The record as a line of a file has it; empty: it cannot be sent.
 std::string TopicHistory::JsonOf(const kafka::LogRecord& record) {
   v1::ArchivedRecord archived;
   archived.set_topic(worker_.input_topics[static_cast<size_t>(record.place.topic)]);

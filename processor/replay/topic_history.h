@@ -75,9 +75,9 @@ class TopicHistory : public replay::HistorySource {
   archive::ArchiveRouter router_;
   std::unique_ptr<kafka::TopicRangeReader> reader_;
   kafka::RangePiece piece_;
-  size_t given_ = 0;  // of the piece's records
+  size_t given_ = 0;  // records of the piece that Next has returned
   std::map<kafka::TopicPlace, int64_t> next_;
-  std::vector<std::string> json_;  // that the records of a batch refer to
+  std::vector<std::string> json_;  // the records of a batch refer to it
   std::string reading_;
 };
 

@@ -52,22 +52,22 @@ struct LeadMemo final : state::LeadMemo {
   }
 };
 
-// Null where the lead has none.
+// Null if the lead has none.
 inline LeadMemo* FindMemo(const state::Lead& lead) { return static_cast<LeadMemo*>(lead.memo.held.get()); }
 
-// Created where the lead has none.
+// Created if the lead has none.
 inline LeadMemo& MemoOf(const state::Lead& lead) {
   if (lead.memo.held == nullptr) lead.memo.held = std::make_unique<LeadMemo>();
   return *FindMemo(lead);
 }
 
-// Null where the lead has none.
+// Null if the lead has none.
 inline RuleMemo* FindRuleMemo(const state::Lead& lead) {
   LeadMemo* memo = FindMemo(lead);
   return memo == nullptr || !memo->rule_memo ? nullptr : &*memo->rule_memo;
 }
 
-// Null where the lead has none.
+// Null if the lead has none.
 inline JournalMemo* FindJournalMemo(const state::Lead& lead) {
   LeadMemo* memo = FindMemo(lead);
   return memo == nullptr ? nullptr : memo->journal_memo.get();

@@ -46,14 +46,14 @@ std::string_view NameOf(const Json& event) {
   return event["eventType"].is_null() ? event["notificationType"].text() : event["eventType"].text();
 }
 
-// Only what is permanent is hard: of the undetermined SES itself does not know.
+// Only permanent bounces are hard: SES does not know what undetermined ones mean.
 BounceKind BounceKindOf(std::string_view bounce_type, const Json& recipient) {
   if (EqualsFolded(bounce_type, "permanent")) return BounceKind::kHard;
   if (EqualsFolded(bounce_type, "transient") || EqualsFolded(bounce_type, "undetermined")) return BounceKind::kSoft;
   return recipient["status"].text().starts_with('4') ? BounceKind::kSoft : BounceKind::kHard;
 }
 
-// The status of one topic; empty where there is none of that name.
+// The status of one topic; empty if there is none of that name.
 std::string_view StatusOf(const Json& preferences, std::string_view topic) {
   for (const Json& each : preferences["topicSubscriptionStatus"].elements()) {
     if (each["topicName"].text() == topic) return each["subscriptionStatus"].text();
@@ -65,7 +65,7 @@ std::string_view StatusOf(const Json& preferences, std::string_view topic) {
 bool IsOut(std::string_view status) { return EqualsFolded(status, "optout") || EqualsFolded(status, "opt_out"); }
 bool IsIn(std::string_view status) { return EqualsFolded(status, "optin") || EqualsFolded(status, "opt_in"); }
 
-// Only what is said counts: a field that is missing ends no opt-out.
+// Only an explicit value counts: a missing field ends no opt-out.
 bool SaysNo(const Json& value) { return (value.is_boolean() && !value.truth()) || EqualsFolded(value.text(), "false"); }
 
 // One wish for everything, or one for each topic that changed. Empty: nothing changes. Those who come back from
@@ -149,7 +149,7 @@ std::string EventIdOf(const Json& event, const Json& detail, const Envelope& env
   return id.empty() ? "" : Concat({NameOf(event), "/", id});
 }
 
-// Where the event itself tells no time, the one at which SNS was given it comes nearest.
+// If the event has no time, the time at which SNS received it comes nearest.
 std::optional<Instant> TimeOf(const Json& event, const Json& detail, const Envelope& envelope) {
   const std::string_view told =
       NameOf(event) == "Send" ? event["mail"]["timestamp"].text() : detail["timestamp"].text();

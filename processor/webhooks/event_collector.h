@@ -20,8 +20,8 @@ struct Draft {
   EventType type = EventType::kUnspecified;
   BounceKind bounce = BounceKind::kHard;
   std::string_view address;   // with or without a display name, in any case
-  std::string_view lead;      // the sender's id of the lead; empty: the address stands in
-  std::optional<Instant> at;  // if missing or before 2000, the time of receipt stands in
+  std::string_view lead;      // the sender's id of the lead; empty: the address is used
+  std::optional<Instant> at;  // if missing or before 2000, the time of receipt is used
   std::string_view id;        // the provider's, equal when it sends the event again; empty: it gives none
   bool id_is_shared = false;  // different events can have the same id, as in samples: the name is put before it
   // Fields that distinguish two events without an id whose name, address, time, message and link are equal.
@@ -53,7 +53,7 @@ struct Wish {
 // Whom an event is about. At least one of the two is not empty.
 struct Recipient {
   std::string tenant;
-  std::string lead_id;  // empty: the address stands in
+  std::string lead_id;  // empty: the address is used
   std::string address;  // without its display name, normalised
 };
 

@@ -17,7 +17,7 @@ constexpr size_t kEscapeBytes = config::kSurrogatePairBytes / 2;  // \uXXXX
 
 bool IsSurrogate(uint32_t unit) { return unit >= 0xD800 && unit < 0xE000; }
 
-// Appends the escape that begins at `at`, mended where it is half a pair. Gives where it ends.
+// Appends the escape that begins at `at`, mended where it is half a pair. Returns where it ends.
 size_t AppendEscape(std::string_view text, size_t at, std::string* out) {
   const std::optional<uint32_t> unit = config::EscapedUnit(text, at);
   if (!unit.has_value()) {
@@ -35,7 +35,7 @@ size_t AppendEscape(std::string_view text, size_t at, std::string* out) {
   return at + kEscapeBytes;
 }
 
-// Appends one character, or what stands in for it. Gives where it ends.
+// Appends one character, or what stands in for it. Returns where it ends.
 size_t AppendCharacter(std::string_view text, size_t at, std::string* out) {
   const auto* bytes = reinterpret_cast<const uint8_t*>(text.data());
   size_t end = at;

@@ -7,7 +7,7 @@
 namespace leadpulse::webhooks {
 namespace {
 
-// What is shorter stands in the names of browsers and systems.
+// Shorter texts occur in the names of browsers and systems.
 constexpr size_t kLeastBytes = 4;
 constexpr size_t kMostBytesOfFile = 1 << 20;
 // A request with a longer header is refused nearly everywhere; what is longer is compared with each text in vain.

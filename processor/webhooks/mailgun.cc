@@ -48,7 +48,7 @@ BounceKind BounceKindOf(const Json& event) {
   return CodeOf(event).starts_with('4') ? BounceKind::kSoft : BounceKind::kHard;
 }
 
-// The text where it names just one address.
+// The text if it names just one address.
 std::string_view OnlyAddress(std::string_view text) {
   return std::count(text.begin(), text.end(), '@') == 1 ? text : std::string_view();
 }

@@ -27,7 +27,7 @@ std::string_view IdOf(const Json& event, std::string_view field) {
   return id == "0" ? "" : id;
 }
 
-// What the sender gave as `EventPayload` (JSON by habit, but any text), and the id of its own.
+// The sender's `EventPayload` (usually JSON, but any text), and the sender's own id.
 Json ArgumentsOf(const Json& event) {
   Arguments arguments;
   arguments.Add("CustomID", event["CustomID"].text());

@@ -10,7 +10,7 @@ namespace {
 
 constexpr size_t kMostHeaderBytes = size_t{16} << 10;
 
-// What a parameter's value begins: up to the closing quote, with `\"` for a quote inside, or up to the next `;`.
+// The value at the beginning of the text: up to the closing quote, with `\"` for a quote inside, or up to the next `;`.
 std::string ParameterValue(std::string_view text) {
   if (!text.starts_with('"')) return std::string(TrimAsciiSpace(text.substr(0, text.find(';'))));
   std::string value;
@@ -47,7 +47,7 @@ Result<bool> CheckHeaders(size_t bytes) {
 std::optional<std::string> ParameterOf(std::string_view header, std::string_view name) {
   while (true) {
     const size_t end = ParameterEnd(header);
-    if (end == header.size()) return std::nullopt;  // what stands before the first `;` is no parameter
+    if (end == header.size()) return std::nullopt;  // the text before the first `;` is no parameter
     header.remove_prefix(end + 1);
     const std::string_view parameter = header.substr(0, ParameterEnd(header));
     const size_t equals = parameter.find('=');
@@ -152,7 +152,7 @@ Result<bool> MultipartReader::ReadHeader() {
 Result<bool> MultipartReader::ReadValue() {
   const std::string_view left = rest();
   const size_t at = left.find(delimiter_);
-  // What may be the beginning of a line end and a delimiter is not read yet.
+  // Bytes that may begin a line end and a delimiter are not read yet.
   size_t end = at;
   if (at == std::string_view::npos) {
     end = left.size() - std::min(left.size(), delimiter_.size());

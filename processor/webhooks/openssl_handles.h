@@ -1,4 +1,4 @@
-// What OpenSSL gives and wants back.
+// Owners of OpenSSL's objects.
 #pragma once
 
 #include <openssl/bio.h>
@@ -25,8 +25,8 @@ using KeyHandle = std::unique_ptr<EVP_PKEY, FreeBy<EVP_PKEY_free>>;
 using MacHandle = std::unique_ptr<EVP_MAC, FreeBy<EVP_MAC_free>>;
 using MacContextHandle = std::unique_ptr<EVP_MAC_CTX, FreeBy<EVP_MAC_CTX_free>>;
 
-// What goes wrong while it lives stays out of the thread's queue of errors, where the next user of OpenSSL would take
-// it for its own.
+// Keeps errors during its lifetime out of the thread's error queue, where the next user of OpenSSL would take them for
+// its own.
 class ErrorsOfOurOwn {
  public:
   ErrorsOfOurOwn() { ERR_set_mark(); }

@@ -20,7 +20,7 @@ constexpr EventName kRecordTypes[] = {
 
 constexpr std::string_view kIgnored[] = {"Inbound"};
 
-// Whatever came back counts as a bounce with Postmark: wishes, answers of machines, mail it withheld.
+// Postmark reports everything that comes back as a bounce: requests, automatic replies, mail that it withheld.
 constexpr EventName kBounceTypes[] = {
     {"HardBounce", EventType::kBounce},       {"SoftBounce", EventType::kBounce},
     {"Transient", EventType::kBounce},        {"DnsError", EventType::kBounce},
@@ -29,13 +29,13 @@ constexpr EventName kBounceTypes[] = {
     {"SpamComplaint", EventType::kComplaint},
 };
 
-// `SpamNotification` is the word of a filter, not of the reader.
+// `SpamNotification` comes from a filter, not from the reader.
 constexpr std::string_view kIgnoredBounceTypes[] = {
     "AutoResponder",     "AddressChange",         "SpamNotification",       "OpenRelayTest", "Unknown",
     "VirusNotification", "ChallengeVerification", "ManuallyDeactivated",    "Unconfirmed",   "SMTPApiError",
     "InboundError",      "DMARCPolicy",           "TemplateRenderingFailed"};
 
-// What was posted before there was a `RecordType` is known by a field that only its kind has.
+// Older posts have no `RecordType`: a field that only one kind has identifies it.
 constexpr struct {
   std::string_view field, record_type;
 } kOwnFields[] = {
@@ -55,11 +55,11 @@ std::string_view RecordTypeOf(const Json& event) {
 bool IsHard(std::string_view bounce_type) { return bounce_type == "HardBounce" || bounce_type == "BadEmailAddress"; }
 
 struct Meaning {
-  EventType type = EventType::kUnspecified;  // kUnspecified: the collector has been told why
+  EventType type = EventType::kUnspecified;  // kUnspecified: the collector has counted the event as skipped
   BounceKind bounce = BounceKind::kHard;
 };
 
-// One without a type is as hard as the consequence: a hard one makes the address inactive.
+// A bounce without a type is hard if it made the address inactive.
 Meaning MeaningOfBounce(const Json& event, EventCollector* events) {
   const std::string_view type = event["Type"].text();
   const bool hard = type.empty() ? event["Inactive"].truth() : IsHard(type);
@@ -103,7 +103,7 @@ void Add(const Json& event, EventCollector* events) {
   // Only bounces and complaints have an id, a number. The samples of both have the same number.
   draft.id = event["ID"].text();
   draft.id_is_shared = true;
-  // Changes at one time differ in which way they go, why, and in which stream.
+  // Changes at the same time differ in direction, reason or stream.
   draft.also_told_apart_by = {event["SuppressSending"].truth() ? "suppress" : "", event["SuppressionReason"].text()};
   draft.topic = TopicOf(event, record_type, meaning.type);
   if (IsWish(meaning.type) && !draft.topic.value_or("").empty()) draft.also_told_apart_by.push_back(*draft.topic);

@@ -39,8 +39,8 @@ std::vector<Wish> WishesOfTopics(const Json::Elements& topics) {
   return {leaves ? Wish{EventType::kUnsubscribe} : Wish{EventType::kResubscribe, ""}};
 }
 
-// What a change of a contact says of its wishes. A contact that is not unsubscribed has expressed none: any other field
-// may have changed.
+// The wishes in a change of a contact. A contact that is not unsubscribed has expressed none: any other field may have
+// changed.
 std::vector<Wish> WishesOf(std::string_view name, const Json& data) {
   if (name == "contact.topics.updated") return WishesOfTopics(data["topics"].elements());
   const bool is_contact = name == "contact.created" || name == "contact.updated";

@@ -8,7 +8,7 @@
 namespace leadpulse::webhooks {
 namespace {
 
-// One link would be a person who is quick.
+// One quick click may be a person's.
 constexpr size_t kLeastLinks = 2;
 
 struct Mail {

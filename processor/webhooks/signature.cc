@@ -11,7 +11,7 @@
 namespace leadpulse::webhooks {
 namespace {
 
-// They sign nothing. Each lets a user and a password stand in the URL, and all but Mailjet also send headers of one's
+// They sign nothing. Each allows a user and a password in the URL, and all but Mailjet also send headers of one's
 // own, as what comes through a proxy may:
 // https://postmarkapp.com/developer/webhooks/webhooks-overview
 // https://developers.sparkpost.com/api/webhooks/

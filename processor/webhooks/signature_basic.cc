@@ -1,4 +1,5 @@
-// What the operator alone has told the provider, sent along with every post: a user and a password, or a header.
+// Checks a secret that the operator gave the provider and that comes with every post: a user and a password, or a
+// header.
 #include <string>
 
 #include "processor/base/text.h"

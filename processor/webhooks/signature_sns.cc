@@ -187,7 +187,7 @@ class SnsCheck : public SignatureCheck {
   const std::optional<Millis> max_age_;
 };
 
-// `arn:aws:sns:eu-west-1:123456789012:bounces` → its third and its first name; nothing where it is no such thing.
+// `arn:aws:sns:eu-west-1:123456789012:bounces` → its third and its first name; nothing if it is no such thing.
 struct Topic {
   std::string partition, region;
 };

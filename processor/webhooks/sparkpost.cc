@@ -1,4 +1,4 @@
-// SparkPost's (Bird's) event webhook: an array of `{"msys": {class: event}}`; of a ping the inner object is empty.
+// SparkPost's (Bird's) event webhook: an array of `{"msys": {class: event}}`; in a ping the inner object is empty.
 // https://developers.sparkpost.com/api/webhooks/
 // https://support.sparkpost.com/docs/deliverability/bounce-classification-codes
 #include <algorithm>

@@ -13,7 +13,7 @@ namespace {
 
 using simdjson::dom::element;
 
-// Nothing where it is not one of the names, or the first, UNSPECIFIED.
+// Nothing if it is not one of the names, or the first, UNSPECIFIED.
 template <typename Enum>
 std::optional<Enum> EnumFromName(std::string_view name, std::span<const std::string_view> names) {
   const auto found = std::find(names.begin(), names.end(), name);

@@ -22,7 +22,7 @@ struct ConfluentFrame {
   std::string_view message;  // within the bytes
 };
 
-// Rejected, with what is wrong, where the bytes are not in this format or hold another message than the first.
+// Rejected, with what is wrong, if the bytes are not in this format or hold another message than the first.
 Result<ConfluentFrame> ReadConfluentFrame(std::string_view bytes);
 
 // Appends what stands before the first message of a schema.

@@ -15,8 +15,8 @@ namespace {
 using simdjson::error_code;
 using simdjson::dom::element;
 
-// What the parsers count to. The usual record nests four deep; only beyond the first bound is the exact depth counted,
-// for parsers differ in whether an innermost empty list is a level.
+// Limits of the parsers. The usual record nests four deep. The exact depth is counted only beyond the first limit,
+// because parsers differ in whether an innermost empty list is a level.
 constexpr size_t kShallowNesting = 50;
 constexpr size_t kDeepNesting = 2 * kMaxNesting;
 

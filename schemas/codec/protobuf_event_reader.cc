@@ -22,7 +22,7 @@ constexpr uint32_t VarintTag(int field) { return static_cast<uint32_t>(field) <<
 constexpr uint32_t DoubleTag(int field) { return VarintTag(field) | 1; }
 constexpr uint32_t BytesTag(int field) { return VarintTag(field) | 2; }
 
-// Reads a message from its front. Every call gives false where something else, or nothing more, stands there.
+// Reads a message from its front. Every call returns false if something else, or nothing more, follows.
 class WireReader {
  public:
   explicit WireReader(std::string_view bytes) : at_(bytes.data()), end_(bytes.data() + bytes.size()) {}

@@ -65,7 +65,7 @@ struct WireOneofs {
   }
 };
 
-// What of the bytes of a parsed message is set.
+// Which oneofs the bytes of a parsed message set.
 WireOneofs OneofsOf(const v1::InputRecord&, std::string_view bytes) {
   WireOneofs oneofs;
   VisitFields(bytes, [&](int number, std::string_view content) {

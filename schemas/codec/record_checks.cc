@@ -100,7 +100,8 @@ class Checks {
   std::optional<Rejection> rejection_;
 };
 
-// Copies a text to where an earlier one was. What only an odd one needed is given back, for a batch keeps its records.
+// Copies a text over an earlier one. Frees memory that only an unusually long text needed, because a batch keeps its
+// records.
 void Replace(std::string_view text, std::string* kept) {
   constexpr size_t kUsualBytes = 256;
   if (kept->capacity() > kUsualBytes) *kept = std::string();

@@ -8,7 +8,7 @@
 
 namespace leadpulse::codec {
 
-// Where no id is given, the normalised email stands in. `address` becomes the normalised email if that is an address,
+// Without an id, the normalised email is used. `address` becomes the normalised email if that is an address,
 // otherwise empty. Neither view may point into the three. They are not checked against the limits of a record.
 void SetLead(std::string_view lead_id, std::string_view email, std::string* lead, std::string* address,
              bool* by_address);

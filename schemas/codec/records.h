@@ -39,7 +39,7 @@ struct Event {
   std::string topic;
   // The normalised `email`; empty: the record has none, or it is no address (processor/base/address.h).
   std::string address = {};
-  // No lead_id was sent: the normalised email stands in as key.lead, also where it is no address.
+  // No lead_id was sent: key.lead is the normalised email, even if it is no address.
   bool by_address = false;
   // Whether bounce_kind must be written: hard is the default, and other types have no kind.
   bool tells_bounce_kind() const { return type == EventType::kBounce || bounce_kind == BounceKind::kSoft; }
@@ -112,7 +112,7 @@ struct Command {
   Action action;
   std::string address = {};  // as for an Event
   bool by_address = false;   // as for an Event
-  // The version that the lead must have (state/codec/lead_version.h), or kVersionOfNoLead; empty: any.
+  // The version that the lead must have (LeadVersion in state/codec/lead_codec.h), or kVersionOfNoLead; empty: any.
   std::string expected_version = {};
   friend bool operator==(const Command&, const Command&) = default;
 };

@@ -41,7 +41,7 @@ class ExpectedLeads {
 
   const LeadCache* const cache_;
   std::vector<SlotKey> keys_;       // by the last Announce; may dangle after FindLoaded
-  std::vector<CachedLead*> leads_;  // of these keys as guessed
+  std::vector<CachedLead*> leads_;  // guesses for `keys_`
   size_t next_ = 0;                 // into `leads_`
   size_t next_to_peek_ = 0;         // the same, for Peek
 };

@@ -36,8 +36,8 @@ struct LeadStanding {
   std::unique_ptr<Erasure> erasure;  // of this epoch
   uint64_t epoch = 0;                // of its insertion
   size_t bytes = 0;                  // estimated, by the owner
-  size_t profile_bytes = 0;          // of these
-  size_t identity_bytes = 0;         // of these
+  size_t profile_bytes = 0;          // part of `bytes`
+  size_t identity_bytes = 0;         // part of `bytes`
   size_t position = 0;               // in LeadCache::circle_
 };
 

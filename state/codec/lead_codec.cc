@@ -186,7 +186,7 @@ struct LeadDecoder::Scratch {
   JournalDecoder journal;
 };
 
-// A journal's.
+// The encoded entries of a journal.
 struct LeadEncoder::Entries {
   std::string_view count;  // of them
   std::string_view bytes;

@@ -18,7 +18,7 @@ namespace leadpulse::state {
 // UTF-8 (Protobuf refuses to read back what is not); the record decoders see to it.
 std::string EncodeLead(const Lead& lead);
 
-// The same for many leads, with what it takes kept from one to the next. Not thread-safe.
+// The same for many leads; reuses memory from one to the next. Not thread-safe.
 class LeadEncoder {
  public:
   LeadEncoder();
@@ -45,7 +45,7 @@ uint64_t ProfileHash(const Profile& profile);
 // key too. Leaves `converted` unset, because that needs the definitions.
 Result<Lead> DecodeLead(const LeadKey& key, std::string_view bytes);
 
-// The same for many leads, with what it takes kept from one to the next. Not thread-safe.
+// The same for many leads; reuses memory from one to the next. Not thread-safe.
 class LeadDecoder {
  public:
   LeadDecoder();
@@ -74,10 +74,10 @@ class LeadDecoder {
 // Only Lead::next_change_at, after checking version and checksum: much cheaper than DecodeLead.
 Result<Instant> DecodeNextChangeAt(const LeadKey& key, std::string_view bytes);
 
-// What a front shows beside a lead, and what an edit names so that it does not overwrite another: 16 hexadecimal
-// digits, a hash of what records have said about the lead, its profile and its journal. Every applied record changes
-// it, a note and a tag too. It is not stored, so that only those who ask for it pay. Time, definitions, messages about
-// its address and a restart do not change it: what they decide follows from records. Thread-safe.
+// The version of a lead, which an edit names so that it does not overwrite another: 16 hexadecimal digits, a hash of
+// what records have said about the lead, its profile and its journal. Every applied record changes it, a note and a tag
+// too. It is not stored, so that only those who ask for it pay. Time, definitions, messages about its address and a
+// restart do not change it: what they decide follows from records. Thread-safe.
 std::string LeadVersion(const Lead& lead);
 
 // The inverse of EncodeLeadKey for bytes from a store: fatal if there is no NUL. (DecodeLeadKey in processor/base/ids.h

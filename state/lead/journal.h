@@ -80,7 +80,7 @@ struct FoldedEntries {
 // What happened to a long journal since an evaluator last looked at it.
 struct JournalChanges {
   size_t folded = 0;     // of the entries it saw, how many left at the front
-  size_t unchanged = 0;  // of entries(), how many from the first are those it saw, as they were; the others may be new
+  size_t unchanged = 0;  // of entries(), how many from the first it saw unchanged; the others may be new
   EventTypes types;      // of the entries that came, left or were retracted
 };
 
@@ -189,7 +189,7 @@ class Journal {
     std::vector<uint16_t> id_hashes;  // of entries()
     EntryCodes kinds;                 // what kinds() gives
     EngagementTotals totals;          // what Totals() gives
-    JournalChanges changes;           // of a copy: no entry is unchanged
+    JournalChanges changes;           // in a copy, no entry is unchanged
     // The stored form of the first entries, cached from the second write on: a journal that is written once may leave
     // memory before the next write. Empty once entries fold, because each fold changes all bytes.
     EncodedJournal encoded;

@@ -84,7 +84,7 @@ struct Lead {
   bool is_lead() const { return !identity || !identity->is_no_lead; }
   // It has asked the mailbox of its address, which has not answered yet. It publishes nothing until then.
   bool waits() const { return identity && identity->registration == Registration::kWaiting; }
-  // Whether it is evaluated when it changes: no lead is, and none that waits for its mailbox.
+  // Whether it is evaluated when it changes: rows that are no leads and leads that wait for their mailbox are not.
   bool is_evaluated() const {
     return !identity || (!identity->is_no_lead && identity->registration != Registration::kWaiting);
   }

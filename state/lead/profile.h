@@ -95,7 +95,7 @@ class NameSet {
   std::map<std::string, std::string, std::less<>> names_;
 };
 
-// What an import of contacts need not set. Most leads, and all rows of mailboxes, have none of it.
+// The parts of a profile that an import of contacts need not set. Most leads, and all rows of mailboxes, have none.
 struct ProfileExtras {
   NameSet tags;
   NameSet lists;

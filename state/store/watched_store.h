@@ -1,4 +1,4 @@
-// A LeadStore whose commits somebody else wants to know.
+// A LeadStore that reports its commits to a watcher.
 #pragma once
 
 #include <cstdint>

@@ -236,11 +236,11 @@ class Partition {
   const PartitionId partition_;
   LeadStore* const store_;
   std::mutex write_mutex_;
-  mutable std::mutex mutex_;  // of all below
+  mutable std::mutex mutex_;  // guards all below
   std::unique_ptr<PendingWrites> pending_ = std::make_unique<PendingWrites>();
   std::unique_ptr<PendingWrites> writing_;  // does not change until it is written; null: nothing is being written
   Time since_;                              // the first commit to what is pending
-  Status failed_;                           // of the write that was the last
+  Status failed_;                           // of the last write
   // Outdated timers of the store would be read again and again.
   mutable Instant no_timers_from_ = Instant::Never();
   mutable Instant no_timers_to_ = Instant::Never();

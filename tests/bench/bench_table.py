@@ -14,9 +14,9 @@ class Row(NamedTuple):
     figure: str
     words: str
     unit: str = ""
-    aim: Aim = None          # of the figure
+    aim: Aim = None          # the figure's
     against: str = ""        # another figure of the same repetition, the yardstick
-    ratio_aim: Aim = None    # of figure : yardstick
+    ratio_aim: Aim = None    # for figure : yardstick
 
 
 SEGMENTS = [row for mix in ("usual", "other") for row in [

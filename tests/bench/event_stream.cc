@@ -18,7 +18,7 @@ constexpr double kZipfExponent = 0.99;
 
 struct Share {
   EventType type;
-  uint32_t below;  // of 1,000
+  uint32_t below;  // in 1,000
 };
 // The events of an email platform and a web site, by cumulative share in a thousand.
 constexpr std::array<Share, 9> kShares = {{{EventType::kSent, 330},

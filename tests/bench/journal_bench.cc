@@ -36,9 +36,9 @@ engine::DefinitionsInForce WithMaxEntries(uint64_t entries, std::string_view mix
 
 struct JournalShape {
   uint64_t leads;
-  uint64_t entries;               // of each lead, before the measurement
+  uint64_t entries;               // each lead has before the measurement
   bool full;                      // each further event is an entry that folds
-  uint64_t events_of_commit = 1;  // of each lead
+  uint64_t events_of_commit = 1;  // each lead has in one commit
 };
 
 void Journal(benchmark::State& state, const std::string& mix, const JournalShape& journal) {

@@ -6,7 +6,7 @@ import time
 from kafka_programs import DEAD, STATE, Leadpulse, Raw, Streams
 from kafka_world import Failure, say
 
-WARM_UP_SECONDS = 5  # of a latency measurement
+WARM_UP_SECONDS = 5  # before a latency measurement
 WARM_UP_EVENTS, WARM_UP_COMMIT_MS = 100_000, 10
 READY_SECONDS = 300
 ADDRESS_RATE = 200  # clicks a second, of both kinds together

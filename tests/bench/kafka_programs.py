@@ -11,7 +11,7 @@ from kafka_world import ROOT, Failure, free_port
 from broker.cluster import java_command  # found by kafka_world
 
 COMMIT_MS = 100
-CACHE_MIB = 256  # of leads and blocks; LeadScores.java has the same
+CACHE_MIB = 256  # for leads and blocks; LeadScores.java has the same
 STATUS, SEGMENTS, STATE, DEAD = "lead.status-changes", "lead.segment-changes", "lead.state", "lead.dead-letters"
 
 

@@ -143,7 +143,7 @@ class RawWorker {
   const KafkaHandle consumer_;
   const KafkaQueue queue_;
   const KafkaHandle producer_;
-  std::map<int32_t, int64_t> next_offsets_;  // of the open transaction; empty: none is open
+  std::map<int32_t, int64_t> next_offsets_;  // in the open transaction; empty: none is open
   int64_t began_ = 0;                        // the open transaction
   std::string value_;
 };

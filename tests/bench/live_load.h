@@ -14,12 +14,12 @@ namespace leadpulse::bench {
 
 struct LiveLoad {
   double events_per_second = 20'000;
-  double work_share = 1;  // of the time, at most, for the other work
+  double work_share = 1;  // the share of time, at most, for the other work
 };
 
 struct LiveResult {
   uint64_t events = 0;
-  double seconds = 0;  // of counted time
+  double seconds = 0;  // counted time
   // From the arrival of an event until it is applied.
   double p50_millis = 0, p99_millis = 0;
 };

@@ -16,7 +16,7 @@ WORKERS = 2
 MEMORY_MIB = 1536  # the default of `leadpulse run`
 SEED = 20260302
 
-EVENTS_A_LEAD_AND_DAY = 0.45  # of `leadpulse simulate`, on the low side
+EVENTS_A_LEAD_AND_DAY = 0.45  # as `leadpulse simulate` makes, on the low side
 
 # What `leadpulse simulate` makes, by the history's name.
 HISTORIES = {"usual": [],

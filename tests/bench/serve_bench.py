@@ -32,7 +32,7 @@ API = "/api/v1/"
 # Requests of each kind and seconds between two, below a token's limit. With few leads there are fewer requests.
 READS, READ_SECONDS = 300, 0.03
 SEARCHES, SEARCH_SECONDS = 100, 0.6
-SCANS = 10  # of these, those that visit every lead
+SCANS = 10  # how many of these visit every lead
 DEFINITIONS = """
 tenants:
   "*":

@@ -68,7 +68,7 @@ Filled FillAll(uint64_t leads, const std::string& directory, Templates* template
 }
 
 struct EntryBytes {
-  double ids = 0;     // of the event and the message
+  double ids = 0;     // bytes of the ids of event and message
   double beside = 0;  // what else an entry adds to its lead's key and value
 };
 
@@ -89,7 +89,7 @@ EntryBytes BytesOfEntries(Templates* templates) {
 
 struct Cost {
   double seconds = 0;            // wall clock
-  double processor_seconds = 0;  // of this thread
+  double processor_seconds = 0;  // this thread's
   uint64_t disk_bytes = 0;       // by any thread
 };
 

@@ -41,7 +41,7 @@ class DeducedInput : public PartitionInput {
   const std::vector<PublishedEpoch>* epochs_ = nullptr;
   std::map<LiveTopics::Place, Said> said_;
   std::map<std::pair<std::string, int64_t>, std::string> letters_;
-  std::map<LogId, const v1::Change*> latest_;  // of the records before
+  std::map<LogId, const v1::Change*> latest_;  // caused by the earlier records
   std::vector<AppliedRecord> applied_;         // lead by lead
   std::string problem_;
 };

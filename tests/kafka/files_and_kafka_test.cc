@@ -60,7 +60,7 @@ void AddChange(v1::Change change, Changes* changes) {
 
 // A record, in the order in which runs read records.
 struct Reading {
-  size_t start = 0;  // of the program
+  size_t start = 0;  // which start of the program reads it
   const model::Record* record = nullptr;
   std::string file;
   int64_t line = 0;
@@ -91,7 +91,7 @@ const std::string& TimeTextOf(const model::Record& record) {
 struct Step {
   const Phase* phase = nullptr;  // a run under its definitions begins; null: a record is read, or time passes
   const Reading* reading = nullptr;
-  std::optional<model::Millis> clock;  // of runs on files; nullopt: no record was accepted yet
+  std::optional<model::Millis> clock;  // that of runs on files; nullopt: no record was accepted yet
 };
 
 class Plan {

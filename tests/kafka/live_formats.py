@@ -14,7 +14,7 @@ from broker.records import COMMANDS, EVENTS  # noqa: E402
 
 STATUS, SEGMENTS, STATE, DEAD = "lead.status-changes", "lead.segment-changes", "lead.state", "lead.dead-letters"
 FORMATS = ("json", "protobuf", "confluent")
-ANY_ID, CHANGES_ID, DEAD_ID = 99, 0x01020304, 7  # of the schema registry
+ANY_ID, CHANGES_ID, DEAD_ID = 99, 0x01020304, 7  # ids in the schema registry
 FIRST = b"\0"  # index of a schema's first message, in short form
 
 

@@ -24,7 +24,7 @@ namespace leadpulse::kafka::live_run_threads_test {
 using ::testing::HasSubstr;
 
 constexpr uint32_t kWorkers = 2;   // each has the partition with its number
-constexpr int64_t kEvents = 2000;  // of each worker
+constexpr int64_t kEvents = 2000;  // for each worker
 constexpr int64_t kLeads = 100;
 constexpr int64_t kAtOnce = 40;
 constexpr Instant kFirstOpen{1'750'000'000'000};
@@ -132,7 +132,7 @@ class ConnectionByHand : public Connection {
  private:
   const PartitionId partition_;
   const std::atomic<bool>* const changelog_held_;
-  std::map<PartitionId, InputOffsets>* committed_ = nullptr;  // of the last consumer
+  std::map<PartitionId, InputOffsets>* committed_ = nullptr;  // the last consumer's
 };
 
 class DefaultDefinitions : public DefinitionsFeed {

@@ -18,7 +18,7 @@ struct LiveTopics {
 
   uint32_t partitions = 0;
   std::map<LogId, PartitionLog> logs;   // committed records; changes and dead letters as bare Protobuf
-  std::map<Place, LiveRecord> records;  // of the input
+  std::map<Place, LiveRecord> records;  // the input records
   std::map<Place, Instant> written;     // by the clock of each record's sender
 
   const LiveRecord* RecordAt(const LogId& log, int64_t offset) const;

@@ -123,7 +123,7 @@ TEST_F(ReadingErrorsTest, PartitionsWhoseBeginningNobodySaysAreTakenOver) {
 struct EndOfPolls {
   Request request;
   rd_kafka_resp_err_t code;
-  const char* part;  // of the message
+  const char* part;  // a part of the message
 };
 class EndOfPollsTest : public ReadingErrorsTest, public testing::WithParamInterface<EndOfPolls> {};
 

@@ -181,7 +181,7 @@ class AddressCheck {
   Published published_;
   std::map<std::string, const v1::LeadRecord*> records_;  // by key
   std::map<LeadKey, state::Lead> leads_;                  // all rows of all partitions
-  size_t rows_ = 0;                                       // of all stores
+  size_t rows_ = 0;                                       // in all stores
   std::string problem_;
 };
 

@@ -57,7 +57,7 @@ class SimulatedWorkerTest : public ::testing::Test {
   SimulatedCluster cluster;
   SimulationTrace trace;
   SimulationTrace* watching = &trace;  // the processes report to this
-  int number = 0;                      // of the last process started
+  int number = 0;                      // the last started process's
 };
 
 // One process, which a test may kill and start again with the rest of its store.

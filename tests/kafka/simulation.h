@@ -36,7 +36,7 @@ struct FaultRates {
   int forget_offsets = 0;
   int delete_input = 0;
   int foreign_aborts = 0;  // in the input topics, by other producers
-  int in_call = 0;         // of port calls in whose middle something happens
+  int in_call = 0;         // port calls in the middle of which something happens
 };
 
 // The number of each fault in a run.
@@ -140,7 +140,7 @@ class Simulation {
   SimulationTrace trace_;
   FaultRates rates_;
   kafka::WorkerOptions options_;
-  size_t workers_ = 1;  // of each process
+  size_t workers_ = 1;  // in each process
   // If it is short, clocks are only slightly wrong, because workers decide by the wall clock what is safe.
   Millis tombstones_kept_ = std::chrono::hours(24);
 

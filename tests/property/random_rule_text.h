@@ -1,4 +1,4 @@
-// Random rules of the language, as text, about the leads of RuleFlipProperty: times near a day, opens, clicks.
+// Random rules of the language, as text, about the leads of RuleTimerProperty: times near a day, opens, clicks.
 //
 // Draw inside a property, so that RapidCheck can shrink a failure.
 #pragma once

@@ -21,7 +21,7 @@ using rules::Random;
 
 // One value in all spellings that a rule or a sender may use.
 struct Topic {
-  std::vector<std::string> literals;  // of a rule
+  std::vector<std::string> literals;  // in rules
   std::vector<Scalar> sent;
 };
 

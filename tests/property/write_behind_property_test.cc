@@ -166,7 +166,7 @@ class WriteBehindRun {
   InterruptedStore store_{[this] { Compare(); }};
   std::unique_ptr<WriteBehindStore> behind_ =
       MakeWriteBehindStore({.max_bytes = *rc::gen::element<size_t>(1, 1000, 1 << 20)}, &store_, &clock_);
-  std::map<std::pair<PartitionId, int>, Instant> timers_;  // of each lead
+  std::map<std::pair<PartitionId, int>, Instant> timers_;  // each lead's
   std::map<PartitionId, std::vector<std::string>> written_{{PartitionId{0}, {"none"}}, {PartitionId{1}, {"none"}}};
 };
 

@@ -20,7 +20,7 @@ import time
 
 from receiving import Receiver, event
 
-EVENTS = 5                    # of a batch
+EVENTS = 5                    # in a batch
 MOST_MEMORY = 160 << 10  # KiB; a tenth of what the hostile clients try to fill
 LIMITS = "{body: 1MiB, all_bodies: 16MiB, connections: 128, request_time: 2s}"
 

@@ -95,7 +95,7 @@ class TopicInboxTest : public ::testing::Test {
   SetClock clock_;
   TopicMetrics metrics_;
   std::vector<Status> answers_;
-  codec::SourcePosition at_;  // of the last answer
+  codec::SourcePosition at_;  // the last answer's
   TopicInbox inbox_{std::make_unique<FakeWriter>(&brokers_), &file_, &clock_, &metrics_};
 };
 

@@ -65,7 +65,8 @@ class Looks(BrowserCase):
             reached.add(active.get_attribute("name") or active.text)
             outline = active.value_of_css_property("outline-style")
             self.assertNotEqual(outline, "none", active.get_attribute("outerHTML"))
-        self.assertLessEqual({"query", "Search", "Filter", "Views", "Add", "Change many", "lead", "stage"}, reached)
+        self.assertLessEqual({"query", "Search", "Filter", "Saved views", "Add lead", "Bulk edit", "lead", "stage"},
+                             reached)
 
 
 class Board(BrowserCase):
@@ -136,7 +137,7 @@ class Board(BrowserCase):
         self.driver.delete_all_cookies()
         self.driver.execute_script("tell('')")
         self.drag("ada", "engaged")
-        self.wait(lambda: "You were logged out meanwhile" in self.one("#told").text)
+        self.wait(lambda: "You were logged out, so nothing was saved." in self.one("#told").text)
         self.assertEqual(self.stage_of("ada"), "new")
         self.browser.complaints()  # drops the messages about the refusal and the stopped front
 

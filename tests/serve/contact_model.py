@@ -32,7 +32,7 @@ class Contacts:
 
     def __init__(self, dice):
         self.dice, self.all = dice, {}
-        self.remains = {}  # of erased contacts: what a new one with this id starts with
+        self.remains = {}  # by id of an erased contact: what a new one starts with
 
     def next_write(self, lead):
         """A random write to the contact, which may not exist."""

@@ -66,7 +66,7 @@ class Segments(PageCase):
         self.assertEqual(page.find("/segments/edit").fields[-1], ("rule", 'city IS "Basel"'))
         wrong = person.send(self.editor(person, "bern"), rule='city IS\n  "Bern" AND AND', what="try")
         self.assertEqual(wrong.status, 422)
-        self.assertIn("The rule is not right yet:", wrong.text)
+        self.assertIn("The rule has errors:", wrong.text)
         self.assertEqual(len(re.findall("Line 2, column [0-9]+: (a .+)", wrong.text)), 1)
         self.assertEqual(wrong.text.count("is expected here"), 1, wrong.text)
         new = person.get("/segments/edit").find("/segments/edit")
@@ -89,7 +89,7 @@ class Segments(PageCase):
         self.assertIn("Saved.", page.text)
         self.assertIn("name: 'In Basel'", self.file())
         self.wait_until(lambda: self.rows(person.get("/segments"))["bern"][0] == 4)
-        self.assertNotIn("does not use this rule yet", person.get("/segments/edit", id="bern").text)
+        self.assertNotIn("This rule is not in use yet", person.get("/segments/edit", id="bern").text)
 
     def test_a_stale_save_shows_both_and_overwrites_nothing(self):
         first, second = self.person("kim"), self.person("kim")
@@ -98,7 +98,7 @@ class Segments(PageCase):
         stale = second.send(late, rule='city IS "Chur"', what="save")
         self.assertEqual(stale.status, 412)
         self.assertIn("Somebody else saved this segment", stale.text)
-        self.assertIn('city IS "Thun"', stale.text.split("Yours")[0])
+        self.assertIn('city IS "Thun"', stale.text.split("Your rule")[0])
         self.assertEqual(dict(stale.find("/segments/edit").fields)["rule"], 'city IS "Chur"')
         self.assertIn("Thun", self.file())
         self.assertNotIn("Chur", self.file())

@@ -47,7 +47,7 @@ class AccessCase(CommandLine):
 
 class FrontCase(AccessCase):
     definitions = None  # the text of a file that the run and the front share
-    patience = PATIENCE  # of wait_until
+    patience = PATIENCE  # used by wait_until
 
     def start(self, records):
         if self.definitions is not None:

@@ -15,7 +15,7 @@ import urllib.parse
 from front import API, CONTACTS, PATIENCE, FrontCase, contact
 
 IDLE = 10_000
-WRONG_TOKENS = 60  # of one client, before it has to wait
+WRONG_TOKENS = 60  # sent by one client before it has to wait
 SEED = 20261125
 
 

@@ -48,12 +48,12 @@ class Imports(PageCase):
         page = self.upload(person, "E-Mail;Company;Organization\nann@x.org;A;B\n")
         self.assertEqual([(column, becomes) for column, _, becomes in self.rows(page)],
                          [("E-Mail", "email"), ("Company", "company_name"), ("Organization", "company_name")])
-        self.assertIn("would both be attribute company_name. Empty the field of the one to leave out.", page.text)
+        self.assertIn("would both be attribute company_name. Clear the field of the column to leave out.", page.text)
         page = person.send(page.find("/import/columns"), meaning=["email", "company_name", ""], what="preview")
         self.assertIn("Import 1 lead", page.text)
         self.assertEqual([becomes for _, _, becomes in self.rows(page)], ["email", "company_name", ""])
         stale = person.send(page.find("/import/columns"), meaning=["email", "company_name", "company_name"], what="run")
-        self.assertEqual((stale.status, "Empty the field of the one to leave out." in stale.text), (422, True))
+        self.assertEqual((stale.status, "Clear the field of the column to leave out." in stale.text), (422, True))
         page = self.upload(person, "Who;City\nann@x.org;Bern\n")
         self.assertIn("No column is known as the address (the file has Who, City). Write email beside the column that "
                       "has it.", page.text)
@@ -76,7 +76,7 @@ class Imports(PageCase):
     def test_of_columns_of_one_name_the_one_is_left_out_that_was_emptied(self):
         person = self.person("mia")
         page = self.upload(person, "E-Mail;Note;Note;Note\nnew@x.org;A;B;C\n")
-        self.assertIn("would both be attribute note. Empty the field of the one to leave out.", page.text)
+        self.assertIn("would both be attribute note. Clear the field of the column to leave out.", page.text)
         page = person.send(page.find("/import/columns"), meaning=["email", "note", "", "remark"], what="preview")
         self.assertIn("Import 1 lead", page.text)
         target = person.send(page.find("/import/columns"), what="run").target
@@ -101,7 +101,7 @@ class Imports(PageCase):
         self.assertEqual(rows[:4], [("E-Mail", "ann@x.org", "email"), ("First Name", "Ann", "first_name"),
                                     ("City", "Bern", "city"), ("Employees", "9", "employees")])
         self.assertEqual(self.facts(page), {"New": 1, "Changed": 2, "Unchanged": 0, "Wrong": 2, "Must not be mailed": 0,
-                                            "Address of another lead, too": 0})
+                                            "Address also of another lead": 0})
         self.assertIn("Import 3 leads", page.text)
         form = page.find("/import/columns")
         meanings = [becomes for _, _, becomes in rows]
@@ -132,7 +132,7 @@ class Imports(PageCase):
     def test_wrong_dates_lead_to_the_field_of_the_page(self):
         person = self.person("mia")
         page = self.upload(person, "E-Mail;Renewal\nann@x.org;31.12.2026\ncid@x.org;\n")
-        self.assertIn("Renewal: is no date. Say under More how dates are written", page.text)
+        self.assertIn("Renewal: is no date. Set under More options how dates are written", page.text)
         refused = person.send(page.find("/import/columns"), timezone="Mars", what="preview")
         self.assertIn("Import Timezone: `Mars` is no time zone; write one such", " ".join(refused.text.split()))
         target = person.send(page.find("/import/columns"), what="run").target
@@ -170,8 +170,10 @@ class Imports(PageCase):
         page = person.send(form, meaning=["email", "time", "topic", "x"], what="preview")
         self.assertIn("Map: a column of opt-outs is email, lead_id, time or topic, not `x`", page.text)
         page = person.send(page.find("/import/columns"), meaning=["email", "time", "topic", ""], what="preview")
-        self.assertEqual(self.facts(page), {"Of leads": 1, "Of others": 1, "Wrong": 1, "Must not be mailed already": 0})
-        self.assertIn("When: is no time. Say under More how dates are written 1 row, the first in line 3", page.text)
+        self.assertEqual(self.facts(page), {"About existing leads": 1, "About others": 1, "Wrong": 1,
+                                            "Already must not be mailed": 0})
+        self.assertIn("When: is no time. Set under More options how dates are written 1 row, the first in line 3",
+                      page.text)
         run = page.find("/import/columns")
         # Another kind shows a preview before the import.
         other = person.send(run, kind="events", what="run")
@@ -186,7 +188,7 @@ class Imports(PageCase):
         page = person.send_file(person.get("/import").find("/import"),
                                 b"email,event,time\neve@x.org,open,2026-03-02T10:00:00Z\neve@x.org,deferred,2026-03-02T10:00:00Z\n",
                                 kind="events")
-        self.assertEqual(self.facts(page)["Left out, as no event of a lead"], 1)
+        self.assertEqual(self.facts(page)["Skipped: no event of a lead"], 1)
         target = person.send(page.find("/import/columns"), what="run").target
         self.wait_until(lambda: "Done" in person.get(target).text)
         self.assertEqual([event["type"] for event in self.lead("eve@x.org")["events"]], ["unsubscribe", "open"])

@@ -151,7 +151,7 @@ class Leads(PageCase):
         wrong = person.send(person.get("/leads").find("/leads/add"), email="none", first_name="Jane", phone="+41 31")
         self.assertEqual(wrong.status, 422)
         self.assertIn("E-mail: it is no e-mail address.", wrong.text)
-        self.assertIn('<details class="panel" open>\n<summary>Add', wrong.html)
+        self.assertIn('<details class="panel" open>\n<summary>Add lead', wrong.html)
         typed = dict(wrong.find("/leads/add").fields)
         self.assertEqual([typed[name] for name in ("email", "first_name", "phone")], ["none", "Jane", "+41 31"])
 
@@ -200,7 +200,7 @@ class Leads(PageCase):
         self.assertIn("vip, spring", page.text)
         self.assertEqual(self.lead("l01")["tags"], [])
         page = person.send(page.find("/leads/bulk"))
-        self.assertIn("Change many", page.text)
+        self.assertIn("Bulk edit", page.text)
         self.wait_until(lambda: "Done" in person.get("/jobs").text)
         self.assertEqual(self.lead("l01")["tags"], ["spring", "vip"])
         self.assertEqual(self.lead("l00")["tags"], [])
@@ -209,7 +209,7 @@ class Leads(PageCase):
         for what in ("tags", "notes"):
             blank = person.send(form, what=what, add=" ", text=" ", scope="all")
             self.assertEqual(blank.status, 422)
-            self.assertIn("Write what to add or to remove, or the note.", blank.text)
+            self.assertIn("Enter what to add or to remove, or the note.", blank.text)
         self.assertIn("Change 30 leads?", person.send(form, what="agent", agentId="", scope="all").text)
         chosen = person.send(form, what="stage", stage="lost", lead=["l00", "l02"])
         self.assertIn("Change 2 leads?", chosen.text)
@@ -257,12 +257,12 @@ class Walks(PageCase):
         [older] = {link for link in person.get("/leads", sort="employees").links if "cursor=" in link}
         page = person.get(older)
         self.assertEqual(page.status, 200)
-        self.assertNotIn("begins again", page.text)
+        self.assertNotIn("starts again", page.text)
         self.end(self.front)
         self.start_front(port=self.port)
         page = person.get(older)
         self.assertEqual(page.status, 200)
-        self.assertIn("The list begins again", page.text)
+        self.assertIn("The list starts again", page.text)
         self.assertIn("l00", page.text)
         self.assertNotIn("First 50", page.text)
 
@@ -287,12 +287,12 @@ class Folded(PageCase):
 
     def test_events_that_have_left_the_journal_are_told_below_the_oldest(self):
         person = self.person("ben")
-        told = "Of older events, until 2026-03-01 09:00, only the numbers are kept: Open 4, Click 1, Page visit 1."
+        told = "Older events, until 2026-03-01 09:00, are kept only as counts: Open 4, Click 1, Page visit 1."
         newest = person.get("/leads", lead="ada")
-        self.assertNotIn("Of older events", newest.text)
+        self.assertNotIn("Older events", newest.text)
         [older] = [link for link in newest.links if link.startswith("/leads/timeline")]
         self.assertIn(told, " ".join(person.get(older).text.split()))
-        self.assertNotIn("Of older events", person.get("/leads", lead="last").text)
+        self.assertNotIn("Older events", person.get("/leads", lead="last").text)
 
 
 class Detail(PageCase):
@@ -369,7 +369,7 @@ class Detail(PageCase):
         person.send(person.get("/leads").find("/logout"))
         page = person.send(note, text="a long note\n" + MARKUP)
         self.assertEqual(page.status, 403)
-        self.assertIn("You were logged out meanwhile, so nothing is saved.", page.text)
+        self.assertIn("You were logged out, so nothing was saved.", page.text)
         self.assertIn("a long note\r\n" + MARKUP, page.text)
         self.assertNotIn("<img", page.html)
         self.assertIn("First name: Augusta", person.send(update, **{"value:first_name": "Augusta"}).text)

@@ -140,7 +140,7 @@ class Rights(PageCase):
             stranger = Person(self.port).ask(method, path, [] if method == "POST" else None)
             if needs_login and method == "POST" and path != "/logout":
                 self.assertEqual(stranger.status, 403, path)
-                self.assertIn("You were logged out meanwhile, so nothing is saved.", stranger.text)
+                self.assertIn("You were logged out, so nothing was saved.", stranger.text)
             elif needs_login:
                 self.assertEqual(stranger.status, 303, path)
                 self.assertEqual(stranger.headers["Location"].partition("?")[0], "/login")

@@ -55,7 +55,7 @@ class Login(ProxyCase):
         before, browser.headers = browser.cookie, self.behind_proxy("ben").headers
         refused = browser.send(form, text="as whom?")
         self.assertEqual(refused.status, 403)
-        self.assertIn("nothing is saved", refused.text)
+        self.assertIn("nothing was saved", refused.text)
         self.assertNotIn("Password", refused.text)
         self.assertEqual(self.lead("of-cid")["notes"], [])
         self.assertNotIn("of-cid", browser.get("/leads").rows())
@@ -67,7 +67,7 @@ class Login(ProxyCase):
     def test_who_logs_out_goes_on_by_a_link(self):
         person = self.behind_proxy("mia")
         out = person.send(person.get("/leads").find("/logout"))
-        self.assertIn("Your company logs you in.", out.text)
+        self.assertIn("You log in through your company.", out.text)
         self.assertIn("/leads", out.links)
         self.assertEqual(person.get("/leads").status, 200)
 

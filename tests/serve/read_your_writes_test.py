@@ -23,7 +23,7 @@ WRITES = int(os.environ.get("LEADPULSE_WRITES", "100"))
 SEED = int(os.environ.get("LEADPULSE_SEED", str(random.randrange(1 << 32))))
 # A tenant's rates are limited, so many writes need many tenants.
 TENANTS = 2 if WRITES < 1000 else 8
-LEADS = 12  # of a tenant
+LEADS = 12  # for each tenant
 DEFINITIONS = """
 tenants:
   "*":

@@ -33,7 +33,7 @@ class Searches(WriteCase):
 
     def found(self, status=200, **parameters):
         said = self.search(**parameters)
-        while said[0] == 429:  # of the rate limit
+        while said[0] == 429:  # refused by the rate limit
             time.sleep(0.5)
             said = self.search(**parameters)
         self.assertEqual(said[0], status, (parameters, said[1]))

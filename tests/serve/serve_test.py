@@ -371,9 +371,9 @@ class Front(FrontCase):
             run.found = found
             page = person.ask("GET", "/leads?where=clicks%20%3E%205")
             self.assertIn(searched, page.text)
-            self.assertIn("None fits this rule", page.text)
-            self.assertNotIn("No leads fit", page.text)
-            self.assertIn("Search on", page.text)
+            self.assertIn("None matches this rule so far", page.text)
+            self.assertNotIn("No leads match", page.text)
+            self.assertIn("Continue searching", page.text)
             self.assertIn("cursor=x", page.html)
 
     def test_reads_do_not_wait_for_pages_that_search(self):

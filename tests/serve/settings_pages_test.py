@@ -77,10 +77,10 @@ class Settings(PageCase):
             written = file.read()
         self.assertIn(b"warm", written)
         self.assertNotIn(b"\r", written)
-        self.wait_until(lambda: "does not use these definitions yet" not in person.get("/settings").text)
+        self.wait_until(lambda: "These definitions are not in use yet" not in person.get("/settings").text)
         stale = person.send(form, text=text.replace("{name: hot", "{name: boiling"))
         self.assertEqual(stale.status, 412)
-        self.assertIn("warm", stale.text.split("Yours")[0])
+        self.assertIn("warm", stale.text.split("Your text")[0])
         self.assertIn("boiling", dict(stale.find("/settings").fields)["text"])
         with open(self.path("d.yaml"), "rb") as file:
             self.assertEqual(file.read(), written)
@@ -180,7 +180,7 @@ class Settings(PageCase):
         token = re.search(r'&lt;script&gt;.*?name="token" value="(\d+)"', listed.html, re.DOTALL)[1]
         self.assertEqual(person.send(listed.find("/settings/tokens", token=token), what="revoke").status, 200)
         self.assertEqual(self.ask("/api/v1/contacts/last", secret)[0], 401)
-        wrong = person.send(form, label="x", role="agent", expires="2100-01-31", **create)  # whose token is not given
+        wrong = person.send(form, label="x", role="agent", expires="2100-01-31", **create)  # the agent id is missing
         self.assertEqual(wrong.status, 422)
         typed = dict(wrong.forms[-1].fields)
         self.assertEqual([typed[name] for name in ("label", "role", "expires")], ["x", "agent", "2100-01-31"])

@@ -26,7 +26,7 @@ WALKS = int(os.environ.get("LEADPULSE_WALKS", "60"))
 SEED = int(os.environ.get("LEADPULSE_SEED", str(random.randrange(1 << 32))))
 IS_LONG = WALKS >= 200
 TENANTS = [f"tenant{number}" for number in range(4 if IS_LONG else 2)]  # because the searches of a tenant are limited
-LEADS = 25_000 if IS_LONG else 400  # of a tenant
+LEADS = 25_000 if IS_LONG else 400  # for each tenant
 A_SECOND = 5_000 if IS_LONG else 400
 PATIENCE = 600 if IS_LONG else 60  # seconds
 DEFINITIONS = """

@@ -95,7 +95,7 @@ class Writes(WriteCase):
             self.assertEqual((status, said["field"]), (400, "upsert"))
         self.assertEqual(self.send("POST", path_of("nobody", "/tags"), {"add": ["a"]})[0], 404)
         self.assertEqual(self.send("PATCH", path_of("ann"), {"a": 1}, If_Match="abc")[0], 400)
-        for body in ({"id": "ann"}, {"id": "bea"}):  # it would not be compared
+        for body in ({"id": "ann"}, {"id": "bea"}):  # If-Match would not be compared
             status, said, _ = self.send("POST", API + "contacts?upsert=true", body, If_Match='"0000000000000000"')
             self.assertEqual((status, said["field"]), (400, "If-Match"))
         self.assertEqual(self.send("PATCH", path_of("ann"), {"a": 1}, Idempotency_Key="a b")[0], 400)

@@ -25,7 +25,7 @@ struct HistoryRow {
   int campaign = 0;  // 0: none
   bool machine = false;
   bool soft = false;
-  int target = 0;  // of a retract
+  int target = 0;  // what a retract names
   int command = 0;
 };
 

@@ -69,7 +69,7 @@ inline v1::InputRecord ValidCommand() {
 
 // Pads a message to `size` bytes with an unknown field. The size must be at least 16 KiB more than the message's.
 inline void FillUp(size_t size, std::string* wire) {
-  constexpr size_t kHeadBytes = 2 + 3;  // of its tag and length
+  constexpr size_t kHeadBytes = 2 + 3;  // its tag and length
   google::protobuf::UnknownFieldSet unknown;
   unknown.AddLengthDelimited(100, std::string(size - wire->size() - kHeadBytes, ' '));
   std::string field;

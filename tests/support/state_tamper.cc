@@ -55,7 +55,7 @@ bool Apply(const std::string& what, StateTampering* tampering) {
       if (!lead.identity || lead.identity->users() == 0) continue;
       tampering->ChangeLead(row, [](state::Lead* mailbox) { mailbox->identity->leads.clear(); });
     }
-  } else if (what == "change-score") {  // of the first lead whose view can be checked
+  } else if (what == "change-score") {  // the first lead's
     tampering->ChangeLead(tampering->RowsOf(RowFamily::kLeads).front(), [](state::Lead* lead) { ++lead->view.score; });
   } else {
     return false;
@@ -69,16 +69,16 @@ bool ApplyToLive(const std::string& what, StateTampering* tampering) {
     MakeLive(tampering);
   } else if (what == "adopt") {  // in partition 0, none of whose leads it has reached
     BeginRollout(tampering, {0}, "points: 2", "points: 20");
-  } else if (what == "cut-restore") {  // of partition 1
+  } else if (what == "cut-restore") {  // partition 1's
     ForgetPartition(tampering, {1});
   } else if (what == "catch-up") {  // partition 2 does
     ChangePartition(tampering, {2},
                     [](engine::LocalPosition* local, engine::StoredDefinitions*) { local->catching_up = true; });
-  } else if (what == "drop-partition") {  // 3
+  } else if (what == "drop-partition") {  // partition 3
     DropPartition(tampering, {3});
   } else if (what == "drop-partitions") {  // all
     for (PartitionId one; one.value < tampering->rows().partition_count(); ++one.value) DropPartition(tampering, one);
-  } else if (what == "damage-position") {  // of partition 0
+  } else if (what == "damage-position") {  // partition 0's
     tampering->Put(RowFamily::kMeta, engine::LocalPositionName({0}), "\xff");
   } else if (what == "go-on") {  // partition 3, by a day
     ChangePartition(tampering, {3}, [](engine::LocalPosition* local, engine::StoredDefinitions*) {

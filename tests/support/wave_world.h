@@ -154,7 +154,7 @@ class WaveWorld {
   files::RecordPlan plan_;
   std::vector<std::unique_ptr<Partition>> partitions_;
   std::span<const WaveRecord> all_;
-  size_t number_ = 0;  // of the part's first record
+  size_t number_ = 0;  // the part's first record
 };
 
 }  // namespace leadpulse::testing

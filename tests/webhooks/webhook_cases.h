@@ -14,7 +14,7 @@ namespace leadpulse::webhooks {
 inline constexpr Instant kReceivedAt{1'772'323'200'000};
 
 struct WebhookCase {
-  std::string name;  // of its file and in it: `sendgrid/bounces`
+  std::string name;  // the name of its file, which is also in it: `sendgrid/bounces`
   const Provider* provider = nullptr;
   std::string body;
   std::string content_type;

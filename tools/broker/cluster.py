@@ -35,7 +35,7 @@ CONTROLLER_OFFSET = 1000
 
 
 class KafkaError(Exception):
-    """What went wrong and what to do, in a sentence or two."""
+    """Says what went wrong and what to do, in a sentence or two."""
 
 
 def kafka_version():
@@ -43,7 +43,7 @@ def kafka_version():
 
 
 def java_command():
-    """The java to run; it must be 17 or newer."""
+    """Returns the java to run; it must be 17 or newer."""
     home = os.environ.get("JAVA_HOME")
     java = os.path.join(home, "bin", "java") if home else shutil.which("java")
     if java is None or not os.access(java, os.X_OK):
@@ -57,8 +57,8 @@ def java_command():
 
 
 def fetch(version=None):
-    """The folder of Kafka's jars, of the usual version or of another, fetched by Maven the first time. Complete or not
-    there. One of several processes that want them fetches, and the others wait for it."""
+    """Returns the folder of Kafka's jars, of the usual version or another. Maven fetches them the first time: all or none.
+    If several processes need them, one fetches them and the others wait."""
     version = version or kafka_version()
     libraries = LIBRARIES / f"lib-{version}"
     if libraries.is_dir():
@@ -109,7 +109,7 @@ def answers(port, timeout=1.0):
 
 
 def port_offsets(listeners):
-    """From a broker's port to all that it takes."""
+    """Returns what to add to a broker's port for each port that it takes."""
     return [0, CONTROLLER_OFFSET, *(listener.offset for listener in listeners)]
 
 
@@ -123,13 +123,13 @@ def is_free(port):
             return False
 
 
-# A broker takes its ports seconds after they were chosen. Until this process ends nobody else is told them: each is the
-# name of an abstract socket, which goes with the process.
+# A broker takes its ports seconds after they were chosen. Until this process ends, no other process is given them: each
+# port is the name of an abstract socket, which ends with the process.
 _told = []
 
 
 def claim(ports):
-    """Whether they are this process's alone among all that ask here."""
+    """Whether this process alone has these ports, among all that ask here."""
     claims = [socket.socket(socket.AF_UNIX) for _ in ports]
     try:
         for port, claimed in zip(ports, claims):
@@ -143,8 +143,8 @@ def claim(ports):
 
 
 def free_port(count=1, listeners=()):
-    """The first of `count` ports in a row that are free together with their controllers' and secured listeners'. Below the
-    ports that the system gives to connections."""
+    """Returns the first of `count` ports in a row that are free, as are those of their controllers and secured listeners.
+    All are below the ports that the system gives to connections."""
     ports = list(range(19092, 28992, 10))
     random.shuffle(ports)
     for port in ports:
@@ -170,7 +170,7 @@ class Broker:
         return self.folder / "server.properties"
 
     def process_id(self):
-        """The id of the running broker's process; None where it does not run. Another process may have that number by now."""
+        """Returns the id of the broker's process; None if it does not run. Another process may have that number by now."""
         try:
             process = int((self.folder / "pid").read_text(encoding="ascii"))
             command = pathlib.Path(f"/proc/{process}/cmdline").read_bytes()
@@ -197,7 +197,7 @@ class Broker:
             os.kill(process, number)
 
     def last_words(self):
-        """The log's last lines that tell of trouble, or its last lines."""
+        """Returns the log's last lines about errors, or else its last lines."""
         try:
             lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
         except OSError:
@@ -227,11 +227,11 @@ class Cluster:
 
     @property
     def certificates(self):
-        """The folder of those that secured listeners have, and their clients."""
+        """The folder of the certificates that secured listeners and their clients have."""
         return self.folder / security.FOLDER
 
     def bootstrap_servers(self, listener=None):
-        """The address of the listener in the clear, or of a secured one."""
+        """Returns the address of the plaintext listener, or of a secured one."""
         offset = listener.offset if listener else 0
         return ",".join(f"127.0.0.1:{broker.port + offset}" for broker in self.brokers)
 
@@ -239,8 +239,8 @@ class Cluster:
         return any(broker.process_id() is not None for broker in self.brokers)
 
     def make(self, brokers, port, listeners=(), version=None):
-        """A new, empty cluster that is not yet running; what was here before is removed. `listeners`: secured ones,
-        beside the one in the clear. `version`: another Kafka than the usual one."""
+        """Creates an empty cluster that does not run yet; what was here before is removed. `listeners`: secured ones,
+        beside the plaintext one. `version`: another Kafka than the usual one."""
         if self.is_running():
             raise KafkaError(f"a cluster runs at {self.bootstrap_servers()}; stop it first (tools/kafka stop)")
         ports = [port + i for i in range(brokers)]
@@ -296,7 +296,7 @@ class Cluster:
             "num.network.threads": 2,
             "num.io.threads": 2,
             "log.cleaner.dedupe.buffer.size": 16 << 20,
-            # A broker that is killed is found out in seconds.
+            # A killed broker is noticed within seconds.
             "broker.session.timeout.ms": 3000,
             "broker.heartbeat.interval.ms": 500,
             "controller.quorum.election.timeout.ms": 500,
@@ -341,7 +341,7 @@ class Cluster:
                 time.sleep(0.1)
 
     def stop(self, seconds=STOP_SECONDS):
-        """Stops all brokers; those that take longer are killed. Gives the numbers of the killed ones."""
+        """Stops all brokers; kills those that take longer. Returns the numbers of the killed ones."""
         for broker in self.brokers:
             broker.signal(signal.SIGCONT)
             broker.signal(signal.SIGTERM)
@@ -357,7 +357,7 @@ class Cluster:
         return killed
 
     def run_tool(self, tool, arguments):
-        """One of Kafka's own command-line tools, by its class; what it printed."""
+        """Runs one of Kafka's command-line tools, by its class. Returns what it printed."""
         done = subprocess.run(java_arguments(fetch(self.version), "128m") +
                               [tool, "--bootstrap-server", self.bootstrap_servers(), *arguments],
                               capture_output=True, text=True, check=False, timeout=60)
@@ -367,8 +367,8 @@ class Cluster:
 
 
 def new_cluster_id():
-    """One for all brokers of a cluster: 22 characters of base 64 for URLs, without padding. None begins with a dash,
-    which reads as an option."""
+    """Returns an id for a cluster: 22 characters of base 64 for URLs, without padding. It does not begin with a dash,
+    which would be read as an option."""
     while True:
         text = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         if not text.startswith("-"):

@@ -14,7 +14,7 @@ EVENTS, COMMANDS = "engagement.events", "lead.commands"
 
 
 def import_client(script=None):
-    """The module confluent_kafka. Where this interpreter has none, `script` is begun again with the system's."""
+    """Returns the module confluent_kafka. If this interpreter has none, restarts `script` with the system's."""
     try:
         import confluent_kafka
         return confluent_kafka
@@ -33,8 +33,8 @@ def topic_and_key(line):
 
 
 def send(servers, lines, client=None, value_of=lambda line: line.strip().encode()):
-    """Each line to its topic. Gives how many, when the brokers have all of them. `client`: more settings of librdkafka,
-    for a listener that asks who one is. `value_of` makes a record's value of a line; None: it is left out."""
+    """Sends each line to its topic. Returns how many, once the brokers have all. `client`: more settings of librdkafka,
+    for a listener that requires a login. `value_of` makes a record's value from a line; None: it is left out."""
     kafka = import_client()
     producer = kafka.Producer({"bootstrap.servers": servers, "partitioner": "murmur2_random", "linger.ms": 5,
                                "enable.idempotence": True, **(client or {})})
@@ -59,10 +59,10 @@ def send(servers, lines, client=None, value_of=lambda line: line.strip().encode(
 
 
 def ends_of(settings, isolation_level, topic, partitions, seconds=30):
-    """Where each partition ends for such a reader. For `read_uncommitted` it is behind the last record; for
+    """Returns where each partition ends for such a reader. For `read_uncommitted` it is after the last record; for
     `read_committed` before the first transaction without a marker, which may come after the commit has been answered.
-    A broker that was just gone has not said yet who leads a partition: the client then does not know it, and asks
-    nobody for the next five minutes. So each attempt has a client of its own."""
+    A broker that was just away does not know yet who leads a partition. Then the client does not know it either, and
+    does not ask again for five minutes. So each attempt has a client of its own."""
     kafka = import_client()
     deadline = time.monotonic() + seconds
     while True:
@@ -79,7 +79,7 @@ def ends_of(settings, isolation_level, topic, partitions, seconds=30):
 
 
 def read(servers, topic, seconds=60, client=None):
-    """All committed records of a topic, from its beginning to its end; waits for transactions that are open there.
+    """Returns all committed records of a topic, from its beginning to its end; waits for its open transactions.
     `client` as in send."""
     kafka = import_client()
     settings = {"bootstrap.servers": servers, "group.id": "leadpulse-reader", "enable.auto.commit": False,

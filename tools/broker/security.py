@@ -1,7 +1,7 @@
-"""Listeners of a broker that ask who one is, by TLS, by SASL or by both, and what this takes: certificates, a user.
+"""Listeners of a broker that require a login, by TLS, by SASL or by both, and what this needs: certificates, a user.
 
-Everything here is for trying out and for tests, on loopback: the password is known to everybody. Certificates are made
-by the `openssl` command, in the cluster's folder. Brokers and controllers talk to each other in the clear as before.
+Everything here is for trying out and for tests, on loopback: the password is known to everybody. The `openssl`
+command makes the certificates, in the cluster's folder. Brokers and controllers still talk to each other in plaintext.
 """
 
 import dataclasses
@@ -40,13 +40,13 @@ class Listener:
         return f"{self.name}.pem"
 
 
-# Called as `kafka.security.protocol` of Leadpulse's settings calls them. Three ports each, for up to three brokers.
+# Their names are values of `kafka.security.protocol` in Leadpulse's settings. Each has three ports, for up to three brokers.
 LISTENERS = (Listener("sasl_tls", "SASL_SSL", 2000), Listener("sasl_plaintext", "SASL_PLAINTEXT", 2003),
              Listener("tls", "SSL", 2006))
 
 
 class Authority:
-    """Signs certificates. NAME.pem is its own; what it issues is one file each, with key and certificate."""
+    """Signs certificates. NAME.pem is its own; each that it issues is one file, with key and certificate."""
 
     def __init__(self, folder, name):
         self.folder, self.name = pathlib.Path(folder), name
@@ -69,8 +69,8 @@ class Authority:
 
 
 def make_certificates(folder, listeners):
-    """ca.pem, one for each listener that shows one, and two of a client: client.pem, and client-locked.pem, whose key
-    takes a password."""
+    """Makes ca.pem, one for each listener that shows one, and two for a client: client.pem, and client-locked.pem, whose
+    key needs a password."""
     folder.mkdir(exist_ok=True)
     authority = Authority(folder, "ca")
     for listener in listeners:
@@ -81,7 +81,7 @@ def make_certificates(folder, listeners):
 
 
 def broker_settings(listener, folder):
-    """What the broker's configuration says of one listener."""
+    """Returns the broker's configuration of one listener."""
     settings = {}
     if listener.protocol.startswith("SASL"):
         settings["sasl.enabled.mechanisms"] = ",".join(MECHANISMS)
@@ -97,13 +97,13 @@ def broker_settings(listener, folder):
 
 
 def authorizer_settings():
-    """What says who may do what: everybody everything, until a topic has an ACL. The brokers, and who comes in the clear,
-    may always."""
+    """Returns the configuration of rights: everybody may do everything, until a topic has an ACL. The brokers, and users
+    of the plaintext listener, always may."""
     return {"authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
             "super.users": "User:ANONYMOUS", "allow.everyone.if.no.acl.found": "true"}
 
 
 def format_arguments():
-    """For kafka-storage: the users that SCRAM knows."""
+    """Returns the users of SCRAM, for kafka-storage."""
     return [part for mechanism in MECHANISMS[1:]
             for part in ("--add-scram", f"{mechanism}=[name={USER},password={PASSWORD}]")]

@@ -19,12 +19,12 @@ class Topic:
 COMPACTED = {"cleanup.policy": "compact", "delete.retention.ms": 7 * DAY_MS}
 # A lead with a full journal and many properties may take megabytes.
 LARGE = {"max.message.bytes": 8 << 20}
-# A record of 1 MiB in base64, as JSON has it, with what stands around it.
+# A record of 1 MiB in base64, with the JSON around it.
 DEAD_LETTERS = {"max.message.bytes": 2 << 20}
 TOPICS = [
     Topic("engagement.events", {}),
     Topic("lead.commands", {}),
-    # What leads of one address tell each other; a mailbox may pass a whole journal on.
+    # Messages between leads of one address; a mailbox may pass on a whole journal.
     Topic("lead.exchange", LARGE),
     Topic("lead.status-changes", {}),
     Topic("lead.segment-changes", {}),
@@ -36,7 +36,7 @@ TOPICS = [
 
 
 def create_topics(cluster, partitions):
-    """Those that are not there; what is there is left as it is. A line for each."""
+    """Creates the topics that are missing and leaves the others as they are. Returns a line for each."""
     if partitions < 1:
         raise KafkaError("a topic has at least one partition")
     there = set(cluster.run_tool(TOPIC_COMMAND, ["--list"]).split())
@@ -47,7 +47,7 @@ def create_topics(cluster, partitions):
             return f"{topic.name}: is there already"
         count = 1 if topic.one_partition else partitions
         settings = [part for name, value in topic.settings.items() for part in ("--config", f"{name}={value}")]
-        # Where a broker is slow its client asks again, and the first request may have been done.
+        # If a broker is slow, its client asks again, and the first request may have been executed.
         cluster.run_tool(TOPIC_COMMAND, ["--create", "--if-not-exists", "--topic", topic.name, "--partitions",
                                          str(count), "--replication-factor", replicas, *settings])
         compacted = ", compacted" if "cleanup.policy" in topic.settings else ""
@@ -58,7 +58,7 @@ def create_topics(cluster, partitions):
 
 
 def describe_topics(cluster):
-    """One line for each topic: partitions, replicas, settings."""
+    """Returns one line for each topic: partitions, replicas, settings."""
     said = cluster.run_tool(TOPIC_COMMAND, ["--describe", "--exclude-internal"])
     lines = []
     for line in said.splitlines():

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The main job on real data, step by step: import, check, run, look, mend. Called by `tools/dev demo`, which builds first.
+# The main job on real data, step by step: import, check, run, look, correct. `tools/dev demo` builds first and calls it.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 # shellcheck source=tools/demo/showing.sh

@@ -3,9 +3,9 @@
 
     tools/demo/in_order.py --output records.jsonl leads.jsonl events.jsonl …
 
-A run's clock stands at the latest time it has read. Read one after the other, the first file would take it to its end, and
-all that the second one tells were late; in order the clock walks through the history, and what time alone changes comes
-when it came. Records of one instant stay in the order given.
+A run's clock is the latest time that it has read. If files were read one after the other, the first would take the clock
+to its end, and all records of the second would be late. In order, the clock goes through the history, and changes by time
+alone come at their instants. Records of one instant stay in the order given.
 """
 
 import argparse
@@ -14,7 +14,7 @@ import json
 
 def time_of(line):
     (record,) = json.loads(line).values()
-    # With milliseconds or without: as texts they would not stand in the order of time.
+    # With or without milliseconds: sorted as texts, they would not be in the order of time.
     return (record.get("occurredAt") or record["issuedAt"]).removesuffix("Z").ljust(len("2026-01-01T00:00:00.000"), ".")
 
 

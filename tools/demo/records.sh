@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The records of the demo's data, by `leadpulse import` wherever it can say what the files hold:
+# Makes the records of the demo's data, with `leadpulse import` wherever it can read the files:
 #
 #   tools/demo/records.sh build/release/leadpulse build/demo     writes build/demo/records.jsonl and what it is made of
 set -euo pipefail

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Makes of the SaaS funnel's sends (tests/data/saas) two CSV files that `leadpulse import` reads.
+"""Makes two CSV files that `leadpulse import` reads from the SaaS funnel's sends (tests/data/saas).
 
     tools/demo/saas_sends.py --input tests/data/saas --log build/demo/log.csv --audiences build/demo/audiences.csv
 
-What the importer cannot say: the file has a row for each send with columns of True and False, names its campaign and its
-lead in two other files, and knows days, but no times.
+What the importer cannot do: the file has a row for each send with columns of True and False, names its campaign and its
+lead in two other files, and has days, but no times.
 
   log        a row for each send and delivery, and, where the send says so, open, click, reply, unsubscribe; type and
              subject of the campaign beside it
@@ -13,9 +13,9 @@ lead in two other files, and knows days, but no times.
 
 A lead is named by its e-mail address: sends are joined with leads by user_id, which only customers have.
 
-What the data does not say, and is derived here, from a hash of the send's id, so that every run gives the same:
+What the data lacks is derived here from a hash of the send's id, so that every run gives the same:
   - the time of day: a campaign goes out from 10:00 New York winter time (15:00 UTC) within twenty minutes, and is
-    delivered within 90 seconds (the data knows no bounces);
+    delivered within 90 seconds (the data has no bounces);
   - how long a reader took: 10 minutes to 5 days to the open (most within a day), up to 20 minutes more to the click,
     up to 12 hours more to the reply, up to 10 minutes more to the unsubscribe.
 """
@@ -32,7 +32,7 @@ AUDIENCES = ("email", "since", "lists", "campaigns")
 
 
 def fraction(*parts):
-    """A number in [0, 1) that depends on the parts alone: the same in every run and on every machine."""
+    """Returns a number in [0, 1) that depends on the parts alone: the same in every run and on every machine."""
     digest = hashlib.sha256("|".join(parts).encode()).digest()
     return int.from_bytes(digest[:6], "big") / 2**48
 
@@ -46,7 +46,7 @@ def rfc3339(at):
 
 
 def steps(send):
-    """What happened to a send, and when."""
+    """Returns what happened to a send, and when."""
     key = send["send_id"]
     sent = day(send["send_date"], SENDING_HOUR) + timedelta(minutes=20 * fraction(key, "sent"))
     delivered = sent + timedelta(seconds=1 + 89 * fraction(key, "delivered"))

@@ -47,7 +47,7 @@ def what(change):
 
 
 def latest(changes, **wanted):
-    """The last SHOWN changes that fit, each lead once, the newest first."""
+    """Returns the last SHOWN changes that match, each lead once, the newest first."""
     def fits(change):
         return all(change["cause"]["kind"] == value if key == "cause" else change.get(key) == value
                    for key, value in wanted.items())
@@ -58,7 +58,7 @@ def latest(changes, **wanted):
 
 
 def person(leads, change):
-    """A lead by its name and company where the profile has them."""
+    """Returns a lead's name and company, if the profile has them."""
     profile = leads.get((change["tenantId"], change["leadId"]), {}).get("profile", {})
     name = f"{profile.get('first_name', '')} {profile.get('last_name', '')}".strip() or change["leadId"]
     company = profile.get("company_name", "")

@@ -1,4 +1,4 @@
-// leadpulse archive: the input topics' history, kept as files; and whether such an archive is whole.
+// leadpulse archive: stores the history of the input topics in files, and checks such an archive.
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -116,21 +116,22 @@ void AddCheck(CLI::App* parent, std::vector<Subcommand>* subcommands) {
 }  // namespace
 
 void AddArchiveCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
-  auto [archive, line] =
-      AddSubcommand(program, "archive", "Keep the input topics' history as files, for a rebuild", Archive, subcommands);
+  auto [archive, line] = AddSubcommand(program, "archive", "Store the input topics' history in files, for a rebuild",
+                                       Archive, subcommands);
   // Required, and the help says so, but not before `check`, which has its own.
   const std::vector<CLI::Option*> required = {
       Add(archive, "--config", &line->config, "FILE REQUIRED", "The settings of the deployment on Kafka"),
       Add(archive, "--to", &line->to, "FOLDER REQUIRED",
-          "The archive's folder; made where it is missing, gone on with where it is there")};
-  archive->add_flag("--follow", line->follow, "Go on until stopped; else up to the ends that the topics have now");
+          "The archive's folder; created if it is missing, else continued")};
+  archive->add_flag("--follow", line->follow, "Continue until stopped; without it: up to the topics' current ends");
   Add(archive, "--from", &line->from, "POINT",
       "Where a new archive begins: beginning, end, or a time of the topics, 2026-03-10 (UTC) or RFC 3339 [beginning]")
       ->check(Check(CheckPoint));
   Add(archive, "--segment-mib", &line->segment_mib, "N", "Close a segment at this size in MiB, uncompressed")
       ->capture_default_str()
       ->check(Unnamed(CLI::Range(uint64_t{1}, kMostMib)));
-  Add(archive, "--segment-minutes", &line->segment_minutes, "N", "With --follow also one that is so old")
+  Add(archive, "--segment-minutes", &line->segment_minutes, "N",
+      "With --follow: close a segment at this age in minutes, too")
       ->capture_default_str()
       ->check(Unnamed(CLI::Range(uint64_t{1}, kMostMinutes)));
   archive->footer(

@@ -1,4 +1,4 @@
-// leadpulse convert: what an email provider posts, as records.
+// leadpulse convert: turns posts of email providers into records.
 #include <cstdint>
 #include <cstdio>
 #include <map>
@@ -31,7 +31,7 @@ using webhooks::SkipReason;
 constexpr char kStandardInput[] = "-";
 constexpr char kGeneric[] = "generic";
 constexpr size_t kMaxBodyBytes = 64 << 20;
-// The bodies of one call may lie further apart than any signature is accepted after its time.
+// Longer than the signatures of one call's bodies can lie apart, so that every token is remembered.
 constexpr Millis kMaxTokenLifetime = std::chrono::days(36'500);
 // Limits for skipped names, which come from the posts.
 constexpr size_t kShownKinds = 50;
@@ -47,13 +47,13 @@ struct ConvertLine {
   VerifyLine verify;
   std::string skipped_file;
   MachineAgentsLine machine_agents;
-  int scanner_seconds = 0;  // 0: their habit is not asked about
+  int scanner_seconds = 0;  // 0: do not look for scanners
   std::vector<std::string> files = {kStandardInput};
 };
 
 struct Counts {
   uint64_t bodies = 0, unreadable = 0, records = 0, scanners_clicks = 0;
-  std::map<std::pair<SkipReason, std::string>, uint64_t> skipped;  // by reason and what is said of it
+  std::map<std::pair<SkipReason, std::string>, uint64_t> skipped;  // by reason and details
 };
 
 std::string CheckHeader(const std::string& text) {
@@ -79,7 +79,7 @@ class Converting {
   Converting(const ConvertLine& line, const webhooks::Provider& provider)
       : line_(line), provider_(provider), headers_(HeadersOf(line)) {}
 
-  // kDone, or why there is no going on.
+  // kDone: continue.
   ExitCode ReadVerifyKey() {
     Result<std::unique_ptr<webhooks::SignatureCheck>> made = MakeCheck(line_.verify, line_.provider);
     if (made.ok()) {
@@ -268,21 +268,22 @@ void DeclareOptions(CLI::App* convert, ConvertLine* line) {
       "With --provider generic: what the sender calls its fields and events. Its `commands:` make commands "
       "of them, which change profiles");
   AddTenantOption(convert, &line->options.tenant);
-  Add(convert, "--header", &line->headers, "HEADER", "A header of the request, 'Name: value'; as often as there are")
+  Add(convert, "--header", &line->headers, "HEADER", "A header of the request, 'Name: value'; may be repeated")
       ->allow_extra_args(false)
       ->check(Check(CheckHeader));
   Add(convert, "--content-type", &line->content_type, "TYPE", "The request's type; default: what the provider sends");
-  Add(convert, "--received-at", &line->received_at, "TIME", "When it was posted; else now")->check(Check(CheckTime));
+  Add(convert, "--received-at", &line->received_at, "TIME", "When it was posted; without it: now")
+      ->check(Check(CheckTime));
   Add(convert, "--lead-argument", &line->options.lead_argument, "NAME", "The custom argument that holds the lead's id");
   Add(convert, "--tenant-argument", &line->options.tenant_argument, "NAME",
       "The custom argument that holds the tenant, one of --tenants. An event that names another is skipped");
   AddTenantsOption(convert, "Required with --tenant-argument: those that it may name beside --tenant",
                    &line->options.tenants);
   Add(convert, "--campaign-argument", &line->options.campaign_argument, "NAME",
-      "The custom argument that holds the campaign, before what the provider calls so")
+      "The custom argument that holds the campaign; without it, the provider's campaign")
       ->capture_default_str();
   Add(convert, "--skipped", &line->skipped_file, "FILE",
-      "Where to keep the events that are unknown or incomplete, as JSONL");
+      "The file for events that are unknown or incomplete, as JSONL");
   Add(convert, "FILE", &line->files, "", "Each one request body; -: standard input")->capture_default_str();
 }
 
@@ -290,7 +291,7 @@ void DeclareOptions(CLI::App* convert, ConvertLine* line) {
 
 void AddConvertCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
   auto line = std::make_shared<ConvertLine>();
-  CLI::App* convert = program->add_subcommand("convert", "Turn what an email provider posts into records");
+  CLI::App* convert = program->add_subcommand("convert", "Turn posts of an email provider into records");
   DeclareOptions(convert, line.get());
   DeclareMachineOptions(convert, line.get());
   DeclareVerifyOptions(convert, &line->verify);

@@ -43,7 +43,7 @@ struct DeliverLine {
   std::string log_level = "info", log_format = "text";
 };
 
-// What neither the command line nor a log shows.
+// Values that neither the command line nor a log shows.
 struct Secrets {
   std::string url;
   std::vector<std::string> signing, headers;
@@ -199,15 +199,15 @@ void DeclareWhat(CLI::App* deliver, DeliverLine* line) {
   Add(address, "--url-env", &line->url_env, "NAME",
       "The environment variable with that address, where it holds a secret");
   address->require_option(1);
-  Add(deliver, "--position", &line->position, "FILE", "Where to keep how far they are delivered; one for each receiver")
+  Add(deliver, "--position", &line->position, "FILE", "Stores how far they are delivered; one for each receiver")
       ->required();
   Add(deliver, "--kinds", &line->kinds, "KINDS", "Only changes of these kinds, as TIER_CHANGED,SEGMENT_ENTERED")
       ->delimiter(',')
       ->check(CLI::IsMember(KindNames()));
-  AddEach(deliver, "--tenant", &line->tenants, "T", "Only this tenant's changes; as often as there are");
+  AddEach(deliver, "--tenant", &line->tenants, "T", "Only this tenant's changes; may be repeated");
   deliver->add_flag("--no-backfill", options->filter.skip_backfill,
-                    "Not the changes by history sent late (backfill) or by new definitions");
-  Add(deliver, "--batch", &options->batch, "N", "Changes of a post, at most")
+                    "Leave out changes caused by late history (backfill) or by new definitions");
+  Add(deliver, "--batch", &options->batch, "N", "The most changes in a post")
       ->check(CLI::Range(size_t{1}, kMaxBatch))
       ->capture_default_str();
   deliver->add_flag("--once", options->once, "End when what is committed now is delivered; else go on until stopped");
@@ -219,11 +219,11 @@ void DeclareHow(CLI::App* deliver, DeliverLine* line) {
           "of the other: both sign");
   AddEach(deliver, "--secret-file", &line->secret_file, "FILE", "Or the file with it");
   AddEach(deliver, "--header-env", &line->header_env, "NAME",
-          "The environment variable with a header of each post, as `Authorization: Bearer …`; as often as there are");
+          "The environment variable with a header of each post, as `Authorization: Bearer …`; may be repeated");
   Add(deliver, "--ca-file", &line->ca_file, "FILE", "Certificates to trust in place of the system's, as PEM");
   AddChoice(deliver, "--on-refusal", &line->on_refusal, "stop|skip", {"stop", kSkip},
             "When the receiver refuses a batch (4xx): stop, or skip it");
-  Add(deliver, "--set-aside", &line->quarantined, "FILE", "Where the changes go that are skipped, as JSON lines");
+  Add(deliver, "--set-aside", &line->quarantined, "FILE", "The file for skipped changes, as JSON lines");
   const auto seconds = [deliver](const char* name, double* value, const char* help) {
     deliver->add_option(name, *value, help)
         ->type_name("SECONDS")
@@ -232,7 +232,7 @@ void DeclareHow(CLI::App* deliver, DeliverLine* line) {
   };
   seconds("--timeout", &line->timeout, "How long a post may take");
   seconds("--first-retry", &line->first_retry, "The first wait after a failure; each further one is twice as long");
-  seconds("--longest-retry", &line->longest_retry, "And at most so long");
+  seconds("--longest-retry", &line->longest_retry, "The longest wait after a failure");
   AddChoice(deliver, "--log-level", &line->log_level, "LEVEL", telemetry::LogLevels(), "What to log on standard error");
   AddChoice(deliver, "--log-format", &line->log_format, "text|json", {"text", "json"}, "How to log");
 }

@@ -57,7 +57,7 @@ std::string DuplicatesText(const std::vector<query::SharedAddress>& shared, bool
   return text;
 }
 
-// Leads of these tenants are not known to share anything, whatever their attributes say.
+// Warns that leads of these tenants share no addresses, whatever their attributes are.
 void WarnOfSwitchedOff(const std::vector<std::string>& tenants, const config::Definitions& definitions) {
   std::vector<std::string> off;
   std::ranges::copy_if(tenants, std::back_inserter(off),

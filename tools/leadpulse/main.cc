@@ -68,7 +68,7 @@ std::string WithoutZeros(std::string number) {
 // std::regex recurses once for each character, so a long text would overflow the stack.
 constexpr size_t kMaxReworded = 1000;
 
-// CLI11's sentences in our words; one that it has in others, or with a long value in it, stays as it is.
+// Rewords CLI11's messages. One that is unknown or has a long value stays unchanged.
 std::string Reword(const std::string& said) {
   if (said.size() > kMaxReworded) return said;
   static const std::regex kNoneOf(R"((\S+: )(.*) not in \{(.*)\})");
@@ -132,9 +132,8 @@ void Declare(CLI::App* program, std::vector<Subcommand>* subcommands) {
   program->footer(
       "Begin with:\n"
       "  leadpulse definitions init my.yaml\n"
-      "  leadpulse run --definitions my.yaml --input events.jsonl --state state --output out\n"
-      "\n"
-      "leadpulse COMMAND --help says more of each.");
+      "  leadpulse run --definitions my.yaml --input events.jsonl --state state --output out\n\n"
+      "leadpulse COMMAND --help explains each.");
   for (AddCommand* add :
        {AddRunCommand,     AddDefinitionsCommand, AddExplainCommand, AddPreviewCommand, AddLeadCommand,
         AddLeadsCommand,   AddDuplicatesCommand,  AddReportCommand,  AddRetractCommand, AddSimulateCommand,

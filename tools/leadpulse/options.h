@@ -68,7 +68,7 @@ CLI::Validator Unnamed(CLI::Validator validator);
 // A validator from a function that gives a complaint, or nothing for a valid value.
 inline CLI::Validator Check(std::string (*check)(const std::string& text)) { return {check, ""}; }
 
-std::string CheckWholeNumber(const std::string& text);  // of at most 64 bits
+std::string CheckWholeNumber(const std::string& text);  // at most 64 bits
 std::string CheckNotEmpty(const std::string& text);
 std::string CheckInput(const std::string& path);  // a folder, standard input, or a file of records by its ending
 std::string CheckUntil(const std::string& text);  // in the formats of ParseUntil (run_options.h)

@@ -9,11 +9,11 @@ namespace {
 
 constexpr size_t kChunkBytes = 1 << 20;
 
-// Compressed by nobody.
+// Standard output, which is never compressed.
 class StandardOutputSink : public input::ByteSink {
  public:
   Status Write(std::string_view bytes) override {
-    return PrintData(bytes) == kDone ? Status::Ok() : Status::Fatal("");  // which has said why
+    return PrintData(bytes) == kDone ? Status::Ok() : Status::Fatal("");  // it has printed the reason
   }
   Status Close() override { return Status::Ok(); }
 };

@@ -73,7 +73,7 @@ Result<int> ReportEnd(const RunCommandLine& line, const files::RunSummary& summa
   }
   ExitCode printed = PrintResult(text);
   if (printed != kDone) PrintError("that is the summary; what was read is committed, and the files in --output stand");
-  // What is followed has no other end.
+  // A followed input has no other end.
   if (!summary.stopped_at.has_value() || line.options.follow) return printed;
   std::string where = (*summary.stopped_at == files::kNothingRead ? "" : "at ") + *summary.stopped_at;
   PrintError("stopped " + where + ". Everything up to there is committed: run again to go on.");

@@ -12,7 +12,7 @@
 
 namespace leadpulse::tools {
 
-// Opens the state, runs, and prints the result; stops on signals. Gives an ExitCode. `transform` may be null.
+// Opens the state, runs, and prints the result; stops on signals. Returns an ExitCode. `transform` may be null.
 Result<int> RunOnFiles(const RunCommandLine& line, const input::RecordTransform* transform);
 
 // ---- the parts, for commands that print their own result ----

@@ -37,15 +37,15 @@ void DeclareRunOptions(CLI::App* run, RunCommandLine* line) {
       ->check(Check(CheckNotEmpty))
       ->check(Check(CheckInput));
   run->add_flag("--follow", line->options.follow,
-                "Read the files, and those in the folders, on as they grow, by the wall clock, until stopped");
-  Add(run, "--state", &line->state, "DIR", "Directory of the state; made where it is missing")
+                "Follow the files, and those in the folders, as they grow, by the wall clock, until stopped");
+  Add(run, "--state", &line->state, "DIR", "Directory of the state; created if it is missing")
       ->check(Check(CheckNotEmpty));
   Add(run, "--output", &line->options.output_directory, "DIR",
-      "Directory for changes, dead letters and leads; made where it is missing")
+      "Directory for changes, dead letters and leads; created if it is missing")
       ->check(Check(CheckNotEmpty));
   Add(run, "--definitions", &line->definitions, "FILE",
-      "Scores, tiers and segments (YAML). Without it: those the state has, at first the built-in ones. With --follow a "
-      "change of the file is rolled out, too");
+      "Scores, tiers and segments (YAML). Without it: those of the state; for a new state the built-in ones. With "
+      "--follow a change of the file is rolled out, too");
   Add(run, "--until", &line->until, "TIME", "Let time pass up to here at the end: 2026-03-10 (UTC) or RFC 3339")
       ->check(Check(CheckUntil));
   Add(run, "--partitions", &line->partitions, "N", "How a new state is divided, 1-1024 [4]")
@@ -54,11 +54,11 @@ void DeclareRunOptions(CLI::App* run, RunCommandLine* line) {
   Add(run, "--max-future-skew", &line->max_future_skew, "DURATION", "How far ahead of the wall clock a record may be")
       ->capture_default_str()
       ->check(Check(CheckDuration));
-  Add(run, "--memory-mib", &line->memory_mib, "N", "What the process may take, in MiB")
+  Add(run, "--memory-mib", &line->memory_mib, "N", "Limit of the process's memory, in MiB")
       ->capture_default_str()
       ->check(Unnamed(CLI::Range(128, 1 << 20)));
   AddChoice(run, "--dead-letter-payload", &line->dead_letter_payload, "PART", {"full", "none"},
-            "full: a dead letter has the record that could not be used; none: only where it stood and why");
+            "full: a dead letter has the record that could not be used; none: only its position and the reason");
   run->add_flag("--quiet", line->quiet, "No progress, no warnings, no summary as text");
   AddChoice(run, "--format", &line->format, "FORMAT", {"text", "json"}, "The summary as text or json");
   AddChoice(run, "--log-level", &line->log_level, "LEVEL", telemetry::LogLevels(),

@@ -52,7 +52,7 @@ std::string DescribeSpan(const HistoryOptions& options) {
          FormatRfc3339(options.start + std::chrono::days(options.days));
 }
 
-// Gives how many records were written.
+// Returns how many records were written.
 Result<uint64_t> WriteHistory(const HistoryOptions& options, RecordSink* sink) {
   simulate::History history(options);
   simulate::Record record;

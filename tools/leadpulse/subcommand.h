@@ -25,7 +25,7 @@ enum ExitCode : int {
   kStopped = 3,  // by a signal, with everything committed
 };
 
-// Does the work of a parsed command line and gives an ExitCode. An error is printed and becomes kFailed; an error
+// Does the work of a parsed command line and returns an ExitCode. An error is printed and becomes kFailed; an error
 // without a message has been printed already.
 using Work = std::function<Result<int>()>;
 
@@ -46,7 +46,7 @@ AddCommand AddLeadEdits;  // `lead set` and so on, below `lead`
 // Prints `leadpulse: …` on standard error. Control characters except line feeds and tabs are written as escapes.
 void PrintError(const std::string& message);
 
-// Prints the error, unless it has no message, and gives kFailed.
+// Prints the error, unless it has no message, and returns kFailed.
 ExitCode Fail(const std::string& message);
 inline ExitCode Fail(const Status& status) { return Fail(status.message()); }
 

@@ -28,7 +28,7 @@ Result<std::unique_ptr<receiver::TopicInbox>> OpenTopicInbox(const TopicInboxOpt
                                                              receiver::RecordSink* kept, const Clock* clock,
                                                              receiver::TopicMetrics* metrics);
 
-// Takes nothing: what a topic refuses is the sender's to hear.
+// Takes nothing: the sender is told what a topic refuses.
 class NoQuarantine : public receiver::RecordSink {
  public:
   void Append(const receiver::Batch& batch, receiver::Done done) override;

@@ -27,7 +27,7 @@ Status CheckTarget(const RecordTarget& target) {
 }
 
 Result<std::unique_ptr<TopicOutput>> TopicOutput::Open(const std::string& config) {
-  LP_RETURN_IF_ERROR(telemetry::SetUpLogging("off"));  // what is wrong is said once, by its Status
+  LP_RETURN_IF_ERROR(telemetry::SetUpLogging("off"));  // the Status reports an error once
   const std::optional<config::Settings> settings = LoadSettingsFile(config);
   if (!settings) return Status::Rejected("");
   Result<std::unique_ptr<kafka::RecordWriter>> writer =

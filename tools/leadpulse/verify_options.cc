@@ -46,8 +46,7 @@ void DeclareVerifyOptions(CLI::App* command, VerifyLine* line) {
       ->capture_default_str();
   Add(command, "--verify-header", &line->key.header, "NAME", "The header that holds the value or the HMAC")->needs(key);
   Add(command, "--verify-url", &line->key.url, "URL", "Mandrill: the webhook's URL as it has it")->needs(key);
-  Add(command, "--verify-topic", &line->key.topics, "ARN",
-      "Amazon SNS: a TopicArn that may post; as often as there are")
+  Add(command, "--verify-topic", &line->key.topics, "ARN", "Amazon SNS: a TopicArn that may post; may be repeated")
       ->allow_extra_args(false)
       ->needs(key);
 }

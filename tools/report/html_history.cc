@@ -1,4 +1,4 @@
-// What changes tell: stages, tiers over time, segments.
+// Charts from changes: stages, tiers over time, segments.
 #include <algorithm>
 
 #include "processor/base/text.h"

@@ -1,5 +1,5 @@
-// A report for a terminal, for programs and for a browser. Names come with the data and are anybody's: none of them
-// steers a terminal or becomes markup.
+// A report for a terminal, for programs and for a browser. Names are untrusted: none of them can control a terminal or
+// become markup.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@
 
 namespace leadpulse::report {
 
-// What a person can take in at once; the JSON has everything.
+// The most rows that the text shows of a list; the JSON has everything.
 inline constexpr size_t kMaxShownInText = 20;
 inline constexpr size_t kMaxShownInHtml = 50;
 

@@ -54,7 +54,7 @@ std::string Meaning() {
 std::string ReportHtml(const Report& report) {
   const std::string title = "Leads" + (report.tenants.size() == 1 ? " of " + report.tenants.front().tenant : "") +
                             ", " + FormatRfc3339(report.at).substr(0, 10);
-  // The policy is a second lock: what got into the page as markup would still run and load nothing.
+  // The policy is a second defence: markup that got into the page would still run and load nothing.
   std::string html =
       "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
       "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"

@@ -12,8 +12,8 @@ namespace leadpulse::report {
 // A row of a table of campaigns: a name and its counts.
 using CampaignRow = std::pair<std::string, const CampaignCounts*>;
 
-// The first `most` campaigns, the others summed into `rest`, which outlives the rows; then what has no
-// campaign, and all mail. Nothing where there was no mail.
+// The first `most` campaigns, the others summed into `rest`, which outlives the rows; then mail without a campaign, and
+// all mail. Empty without mail.
 std::vector<CampaignRow> CampaignRows(const TenantReport& tenant, size_t most, CampaignCounts* rest);
 
 std::string CampaignTables(const TenantReport& tenant);

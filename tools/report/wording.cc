@@ -102,7 +102,7 @@ std::string AddressSentence(const TenantReport& tenant) {
 std::vector<std::string> Definitions() {
   return {
       ("Reached: leads in the stage or a later one. To the next: what share of them reached the next stage, too. "
-       "Lost and archived leads are apart: nobody knows how far they came."),
+       "Lost and archived leads are separate: nobody knows how far they came."),
       ("Moved on, in a period: moves to any later stage, over the leads that were in the stage at its beginning or "
        "came into it. A lead that comes twice counts twice."),
       ("Assigned: leads with the campaign in their profile. Mailed: with a sent, a delivered or a bounce of it. Not "

@@ -5,7 +5,7 @@
 namespace leadpulse::simulate {
 namespace {
 
-constexpr uint64_t kOne = 1024;  // of the tables' fixed point
+constexpr uint64_t kOne = 1024;  // 1 in the fixed-point tables
 constexpr size_t kCells = 128;
 
 // exp(s * z) * 1024 at the quantiles 0/128, 1/128, … 128/128 of the normal distribution, the first and the last taken

@@ -17,7 +17,7 @@ constexpr uint64_t kOnLists = 80'000;
 
 struct Share {
   Kind kind;
-  uint64_t below;  // of kMillion, in ascending order
+  uint64_t below;  // below which part of kMillion; ascending
 };
 constexpr std::array<Share, 11> kShares = {{{Kind::kNote, 320'000},
                                             {Kind::kTags, 500'000},

@@ -45,7 +45,7 @@ uint32_t Popularity::Pick(Random* random) const {
     rank = random->Below(leads_);
   } else {
     uint64_t first = 0, end = 0;
-    while (first == end) {  // of a few leads no level but the last need have any
+    while (first == end) {  // with few leads, only the last level must have any
       const int level = static_cast<int>(random->Below(kLevels));
       first = Edge(level);
       end = Edge(level + 1);

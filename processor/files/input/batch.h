@@ -95,7 +95,7 @@ class Batch {
   // In the order of the records. The last mark of an input is its progress after this batch.
   std::vector<BatchMark> progress;
   std::deque<std::string> broken_details;  // a sentence for each kBroken record, in their order
-  uint64_t stored_bytes_read = 0;          // of all inputs together, in this run
+  uint64_t stored_bytes_read = 0;          // from all inputs together, in this run
   bool end_of_input = false;
 
  private:

@@ -14,7 +14,7 @@ namespace leadpulse::input {
 namespace {
 
 constexpr size_t kInputBytes = 256 << 10;
-constexpr size_t kBlockHeaderBytes = 3;  // of zstd (RFC 8878, 3.1.1.2)
+constexpr size_t kBlockHeaderBytes = 3;  // RFC 8878, 3.1.1.2
 
 // Common to gzip and zstd: a buffer of compressed bytes, refilled from the file, and an error that lasts.
 class Decompressor : public ByteSource {
@@ -146,9 +146,9 @@ class ZstdSource : public Decompressor {
 
  private:
   Result<size_t> Step(char* buffer, size_t size) override {
-    // No more than one block at a time, cut at the same places however the file's pieces come, and none while output is
-    // held: where a block is corrupt, the library forgets the output of all that came in with the same call. What it
-    // asks for may end with the header of the block after, which has to wait, too.
+    // Passes at most one block at a time, however the file's pieces come, and none while output is held: at a corrupt
+    // block, the library drops the output of everything that was passed in the same call. The size it asks for may
+    // include the next block's header, which has to wait, too.
     const size_t step = next_step_ > kBlockHeaderBytes ? next_step_ - kBlockHeaderBytes : next_step_;
     const bool may_end = between_frames_ && started_;
     if (!output_was_full_) LP_RETURN_IF_ERROR(may_end ? RefillBetween(step) : Refill(step));

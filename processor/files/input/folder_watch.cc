@@ -23,7 +23,7 @@ bool FolderWatch::NamesMayHaveChanged(Time now) {
   const std::optional<SeenFile> seen = disk_->Look(path_);
   if (!seen.has_value() || modified_ns_ != seen->modified_ns) {
     changed_at_ = now;
-    modified_ns_.reset();  // of a folder that is gone; List reports it
+    modified_ns_.reset();  // the folder is gone; List reports it
     if (seen.has_value()) modified_ns_ = seen->modified_ns;
     return true;
   }

@@ -14,7 +14,7 @@
 
 namespace leadpulse::input {
 
-// Gives the stored bytes, not decompressed. Owned and called by one thread at a time.
+// Returns the stored bytes, not decompressed. Owned and called by one thread at a time.
 class FollowedFile : public ByteSource {
  public:
   // `seen` is the file at `path` when it was last examined. Fatal: it is gone, or another file is there now.

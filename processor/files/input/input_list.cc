@@ -104,7 +104,7 @@ Status InputList::Fill(Batch* batch) {
   return Status::Ok();
 }
 
-// What is compressed has to be decompressed up to there.
+// Decompresses a compressed input up to there.
 Status InputList::SkipTo(const std::string& path, const InputProgress& progress, ByteSource* source) const {
   for (uint64_t done = 0; done < progress.resume && !stopping();) {
     Result<uint64_t> skipped = source->Skip(std::min(progress.resume - done, kSkipAtOnce));

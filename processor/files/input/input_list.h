@@ -79,7 +79,7 @@ class InputList {
 
   int standard_input_ = 0;
   const std::atomic<bool>* stop_ = nullptr;
-  std::unordered_map<std::string, uint32_t> index_;  // of inputs_, by path
+  std::unordered_map<std::string, uint32_t> index_;  // into inputs_, by path
   std::unique_ptr<ByteSource> fed_input_;            // standard input after the part already read
   uint32_t next_ = 0;
   uint64_t stored_bytes_done_ = 0;

@@ -22,7 +22,7 @@ struct InputProgress {
   bool finished = false;      // the end was reached
   bool broken = false;        // the end was a rest that cannot be split
   bool in_long_line = false;  // the line that continues at `resume` was cut and is a record already: skip its rest
-  Hash128 hash;               // of [0, read)
+  Hash128 hash;               // covers [0, read)
 
   // With the record between `resume` and `read`.
   uint64_t lines_read() const { return lines + (read > resume ? 1 : 0); }

@@ -24,7 +24,7 @@ InputReader::InputReader(uint32_t input, RecordFormat format, const InputProgres
       progress_(start),
       hash_(hash),
       offset_(start.resume),
-      // A broken rest was no record: where it has become one, it counts.
+      // A broken rest was no record; if it has become one, it counts.
       given_out_(start.broken ? 0 : start.read - start.resume) {
   // The bytes after `resume` count as read until their record is whole.
   progress_.finished = false;
@@ -115,7 +115,7 @@ void InputReader::TakeRecord(const Split& split) {
   ReportProgress();
 }
 
-// Unless it is blank, or nothing but white space has come behind what was given out of it before.
+// Adds no record if the line is blank, or if only white space follows the part that is a record already.
 void InputReader::AddLine(std::string_view line) {
   std::string_view text = line.substr(MarkBytes(line));
   bool nothing_new = IsBlank(text) || IsBlank(line.substr(std::min(given_out_, line.size())));
@@ -130,7 +130,7 @@ size_t InputReader::MarkBytes(std::string_view beginning) const {
 
 void InputReader::EnterLong(const Split& split) {
   HashPassed();
-  MarkResume();  // what a batch that ends inside the record commits
+  MarkResume();  // a batch that ends inside the record commits this place
   if (format_ == RecordFormat::kJsonLines) {
     long_record_ = LongRecord::Line(/*skip=*/false);
     Pass(MarkBytes(AtHand()));
@@ -262,7 +262,7 @@ void InputReader::AddBroken(const std::string& detail) {
 void InputReader::EnterBroken() {
   broken_framing_ = true;
   HashPassed();
-  MarkResume();  // what is committed before the rest has been read
+  MarkResume();  // committed until the rest has been read
   broken_beginning_ = AtHand().substr(0, codec::kDeadLetterPrefix);
   const size_t rest = begin_;
   Pass(AtHand().size());
@@ -272,9 +272,9 @@ void InputReader::EnterBroken() {
   ReportProgress();
 }
 
-// After broken framing: hashes the rest of the input, so that it is known again as read to its end. That may be much,
-// so it ends with the batch's time and goes on with the next batch. A followed file ends where it ends now: no record
-// can begin in what is appended.
+// After broken framing: hashes the rest of the input, so that a later run recognises it as read to its end. The rest
+// may be long, so this stops when the batch's time is over and continues with the next batch. A followed file ends
+// where it ends now: no record can begin in what is appended.
 Result<InputReader::Outcome> InputReader::DrainBroken(std::chrono::steady_clock::time_point deadline) {
   std::vector<char> buffer(kReadChunk);
   while (MonotonicNow() < deadline) {

@@ -70,7 +70,7 @@ class InputReader {
   const RecordFormat format_;
   std::unique_ptr<ByteSource> source_;
   InputProgress progress_;                 // after the last record
-  PrefixHash hash_;                        // of all bytes passed
+  PrefixHash hash_;                        // covers all bytes passed
   std::optional<InputProgress> reported_;  // the last one added to a batch
 
   // In the buffer of the current batch, [hashed_, begin_) has passed and is not yet hashed; [begin_, size) is at hand.
@@ -80,7 +80,7 @@ class InputReader {
   size_t begin_ = 0;
   std::string carried_;  // the bytes at hand between two batches
   size_t searched_ = 0;  // this many bytes at hand contain no LF
-  uint64_t offset_;      // of begin_, in the input
+  uint64_t offset_;      // where begin_ is in the input
   uint64_t given_out_;   // bytes from `resume` on that were the open last line of an earlier run
   std::optional<LongRecord> long_record_;
   std::string broken_beginning_;  // the first codec::kDeadLetterPrefix bytes of a rest that cannot be split

@@ -46,7 +46,7 @@ Result<bool> HasMore(const InputProgress& progress, ByteSource* source) {
   Result<size_t> got = source->Read(&byte, 1);
   if (got.ok()) return *got > 0;
   if (got.status().kind() == ErrorKind::kFatal) return got.status();
-  // Damage at the very place at which it was met before is nothing new.
+  // Compressed data that is damaged where the earlier run found it damaged has nothing new.
   return !progress.broken;
 }
 

@@ -12,7 +12,7 @@
 namespace leadpulse::input {
 
 struct VerifiedInput {
-  PrefixHash before_resume;  // of [0, progress.resume)
+  PrefixHash before_resume;  // covers [0, progress.resume)
   bool grown = false;        // there are more bytes than were read (always true for standard input)
   std::string tail;          // the bytes [resume, read), if `keep_tail`
 };

@@ -57,7 +57,7 @@ class LongRecord {
   bool skip_ = false;
   bool complete_ = false;
   bool blank_ = true;
-  uint64_t remaining_ = 0;  // of a frame
+  uint64_t remaining_ = 0;  // bytes of the frame that have not been taken
   uint64_t size_ = 0;
   std::string beginning_;
 };

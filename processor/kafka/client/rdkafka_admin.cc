@@ -117,7 +117,7 @@ class RdkafkaAdmin : public Admin, private ClientListener {
   Result<Instant> AwaitCoordinatorRecord(const PartitionList& from) const;
 
   ConnectionOptions options_;
-  std::unique_ptr<Client> client_;  // of a consumer that joins no group
+  std::unique_ptr<Client> client_;  // a consumer that joins no group
 };
 
 Status RdkafkaAdmin::Connect() {

@@ -1,5 +1,5 @@
-// What a cluster is like, for those who look after it: brokers, topics and their settings, rights, the brokers' clock.
-// Nothing is written to a topic of a user. Every call is bounded by kAdminPatience, or a few of it.
+// Describes a cluster for its operators: brokers, topics and their settings, rights, the brokers' clock. Nothing is
+// written to a topic of a user. Every call is bounded by kAdminPatience, or a few times that.
 #pragma once
 
 #include <chrono>
@@ -37,7 +37,7 @@ struct ReachedBroker {
 
 struct TopicShape {
   uint32_t partitions = 0;
-  uint32_t replicas = 0;  // of the partition with the fewest
+  uint32_t replicas = 0;  // the partition with the fewest has this many
 };
 
 // By Kafka's names, without secrets.

@@ -43,7 +43,7 @@ class RdkafkaConsumer : public InputConsumer, private ClientListener {
   struct Place {
     bool fetching = false;
     bool paused = true;                // in librdkafka
-    std::optional<InputOffsets> next;  // of the next record that Poll returns; nullopt before FetchFrom
+    std::optional<InputOffsets> next;  // where the next record that Poll returns is; nullopt before FetchFrom
     LookBack looks_back{};             // by topic: the next record is the one before the requested offset
   };
 

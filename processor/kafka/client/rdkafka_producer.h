@@ -51,7 +51,7 @@ class RdkafkaProducer : public TransactionalProducer, private ClientListener {
   std::map<PartitionId, int64_t> positions_;            // in the open transaction
   std::map<PartitionId, int64_t> committed_positions_;  // in the last committed one
   TransactionOutcome delivery_problem_;                 // the first in the open transaction
-  std::vector<rd_kafka_vu_t> parts_;                    // of the record that is being queued
+  std::vector<rd_kafka_vu_t> parts_;                    // the record that is being queued
   size_t unheard_ = 0;                                  // records queued since the last poll of librdkafka
 
   // Since Begin.

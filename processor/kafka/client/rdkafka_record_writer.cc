@@ -34,7 +34,7 @@ constexpr const char* kRecordTooLarge =
 struct InputTopicWriter {
   TopicHandle handle;
   config::RecordFormat format = config::RecordFormat::kProtobuf;
-  std::string head;  // of Confluent's format
+  std::string head;  // Confluent's, before each record
 
   template <typename Record>
   std::string Encode(const Record& record) const {

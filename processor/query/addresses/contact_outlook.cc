@@ -160,7 +160,7 @@ Status LookAtOwn(const state::LeadReader& store, Lead* lead, ContactOutlook* out
   outlook->users = UsersOf(*lead);
   if (lead->identity) {
     LeadIdentity& identity = *lead->identity;
-    identity.mailbox.clear();  // of a former address
+    identity.mailbox.clear();  // may still be a former address
     identity.registration = Registration::kNone;
     identity.standing = {};
     if (IsMailboxId(lead->key.lead)) identity.standing = StandingWithout(identity, {}, lead->key.lead);

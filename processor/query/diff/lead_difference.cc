@@ -20,7 +20,7 @@ constexpr std::string_view kAddresses = "addresses of events";
 
 // ---- Addresses (spec §9), compared as texts: a lead's slots for them depend on the order in which it met them ----
 
-// The address of a slot: empty for the lead's own id, `nowhere`, or `erased` where an erasure left only a hash of the
+// The address of a slot: empty for the lead's own id, `nowhere`, or `erased` if an erasure left only a hash of the
 // address. Hashes of two states cannot be compared.
 std::string_view AddressOfSlot(const state::Lead& lead, state::AddressSlot slot) {
   if (slot == state::kOwnSlot) return {};
@@ -143,7 +143,7 @@ void CompareEntries(const state::Lead& left, const state::Lead& right, HistoryDi
 void CompareJournals(const state::Lead& left, const state::Lead& right, HistoryDifference* difference) {
   const state::Journal& l = left.journal;
   const state::Journal& r = right.journal;
-  const bool have_addresses = left.identity || right.identity;  // whose slots may differ
+  const bool have_addresses = left.identity || right.identity;  // their slots may differ
   if (!have_addresses && l == r) return;
   const auto same = [](const state::StatusFacts* a, const state::StatusFacts* b) {
     return a == nullptr || b == nullptr ? a == b : *a == *b;
@@ -242,8 +242,8 @@ struct NamedView {
   bool Has(std::string_view segment) const { return std::ranges::binary_search(segments, segment); }
 };
 
-// `between` is the right lead under the left definitions: what lies before it is the history's, what lies behind it is
-// the definitions'.
+// `between` is the right lead under the left definitions. A difference between `left` and it comes from the history,
+// one between it and `right` from the definitions.
 void CompareViews(const NamedView& left, const NamedView& between, const NamedView& right, LeadDifference* difference) {
   for (size_t i = 0; i < left.fields.size(); ++i) {
     const NamedValue& from = left.fields[i];

@@ -34,7 +34,7 @@ struct HistoryDifference {
   DifferentIds events_left;     // that only the left journal holds
   DifferentIds events_right;    // that only the right one holds
   DifferentIds events_other;    // that both hold under one id, with other content
-  DifferentIds commands_left;   // of the last kMaxAppliedCommandIds, those that only the left one has
+  DifferentIds commands_left;   // among the last kMaxAppliedCommandIds, those that only the left one has
   DifferentIds commands_right;  // and the right one
   bool folded = false;          // other events have left the journals and live on as counts
   bool former_life = false;     // erased at different instants, and created again since

@@ -94,10 +94,10 @@ struct StateDiff {
   uint64_t leads_left = 0;
   uint64_t leads_right = 0;
   uint64_t same = 0;
-  uint64_t different = 0;            // that both hold
-  uint64_t mailboxes_different = 0;  // that are no leads of their own; they count nowhere else
+  uint64_t different = 0;            // in both states
+  uint64_t mailboxes_different = 0;  // mailboxes that are no leads; they count nowhere else
   std::array<ReasonCount, kDiffReasonCount> reasons{};
-  std::map<std::string, CauseCount, std::less<>> fields;                 // that differ for a lead, by name
+  std::map<std::string, CauseCount, std::less<>> fields;                 // those that differ for a lead, by name
   std::map<std::pair<std::string, std::string>, SegmentCount> segments;  // by tenant and id
   SegmentCount other_segments;
   std::vector<LeadDifference> samples;  // the first by tenant and lead

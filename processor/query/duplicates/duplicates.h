@@ -16,7 +16,7 @@
 
 namespace leadpulse::query {
 
-// The leads of an address: those that use its mailbox, and the mailbox itself where it is a lead whose own address it
+// The leads of an address: those that use its mailbox, and the mailbox itself if it is a lead whose own address it
 // is.
 struct SharedAddress {
   static constexpr size_t kMostNamed = 8;

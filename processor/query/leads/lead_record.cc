@@ -19,7 +19,7 @@ void TextUnlessEmpty(std::string_view key, std::string_view value, JsonObject* o
   if (!value.empty()) object->Text(key, value);
 }
 
-// What was sent, and what it was converted to where that differs: null where it cannot be.
+// What was sent and, if that differs, what it was converted to: null if it cannot be.
 void AppendAttributes(const state::Profile& profile, std::string* out) {
   JsonObject attributes(out);
   for (const auto& [name, attribute] : profile.attributes) {
@@ -97,7 +97,7 @@ void AppendAddress(const state::Lead& lead, const std::optional<std::vector<std:
   object.Texts("usedBy", users);
 }
 
-// What commands said that the row has no member for, or only its outcome.
+// What commands set that the row lacks, or of which it has only the outcome.
 void AppendCommanded(const state::Profile& profile, JsonObject* record) {
   AppendAttributes(profile, record->Key("attributes"));
   AppendConsentLedger(profile, record->Key("consentLedger"));

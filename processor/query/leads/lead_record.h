@@ -24,7 +24,7 @@ std::string LeadRecordJson(const state::Lead& lead, const std::optional<std::vec
 void AppendEvent(const state::Lead& lead, const state::JournalEntry& entry, std::string* out);
 void AppendConsent(const state::ConsentEntry& entry, std::string* out);
 void AppendStageSetting(const state::StageSetting& set, std::string* out);
-// What is left of entries beyond the journal's bound; null where there are none.
+// What is left of entries beyond the journal's bound; null if there are none.
 void AppendFolded(const state::FoldedEntries& folded, std::string* out);
 
 // The other leads that use the mailbox of this one, ascending. nullopt: the store does not have the mailbox.

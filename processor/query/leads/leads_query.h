@@ -34,7 +34,7 @@ struct LeadOrder {
 struct OrderKey {
   enum class Kind : uint8_t { kNumber, kInstant, kBoolean, kText, kUnset };  // in cursors: never renumber
   Kind kind = Kind::kUnset;
-  double number = 0;  // also milliseconds, and false and true
+  double number = 0;  // also an instant in ms, false and true
   std::string text;
 };
 
@@ -117,16 +117,16 @@ struct LeadGroup {
   uint64_t leads = 0;             // all of them
   std::vector<ListedLead> first;  // in the order of the query; at most its limit
 };
-// Tells the index of a lead's group. Called by several threads.
+// Returns the index of a lead's group. Called by several threads.
 using GroupOf = std::function<size_t(const EvaluatedLead& lead)>;
 
-// As QueryLeads in one pass over the leads, but apart by groups: counts each group and takes its first leads. The query
-// has a limit, which is that of a group, and no `after`. Memory grows with groups and limit.
+// Like QueryLeads by groups, in one scan over the leads: counts each group and takes its first leads. The query has a
+// limit, which is that of a group, and no `after`. Memory grows with groups and limit.
 Result<std::vector<LeadGroup>> QueryGroups(const state::LeadReader& store, const config::Definitions& definitions,
                                            const LeadsQuery& query, size_t groups, const GroupOf& group_of,
                                            WorkerPool* pool);
 
-// The same of these leads of one tenant alone, in any order.
+// The same for these leads of one tenant only, in any order.
 Result<std::vector<LeadGroup>> GroupLeads(const state::LeadReader& store, const config::Definitions& definitions,
                                           const LeadsQuery& query, std::vector<LeadAt> leads, size_t groups,
                                           const GroupOf& group_of);

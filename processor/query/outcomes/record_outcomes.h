@@ -1,4 +1,4 @@
-// What became of records that were written to an input of a run: a port, because a run on files reports it differently
+// The outcomes of records that were written to an input of a run: a port, because a run on files reports it differently
 // from a live one.
 #pragma once
 

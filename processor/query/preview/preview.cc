@@ -27,7 +27,7 @@ Result<state::Lead> Decode(std::string_view key_bytes, std::string_view value) {
   return state::DecodeLead(key, value);
 }
 
-// Passes the rows of all leads of a partition until `visit` gives an error.
+// Passes the rows of all leads of a partition until `visit` returns an error.
 template <typename Visit>
 Status ForEachRow(const state::LeadReader& store, PartitionId partition, const Visit& visit) {
   Status failure;

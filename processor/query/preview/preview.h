@@ -68,7 +68,7 @@ struct Flow {
 };
 
 // The leads in a segment, under the new definitions, only because something is unset: those for whom the rule holds,
-// but not in its strict reading (rules/strict_evaluator.h).
+// but not in its strict reading (processor/rules/evaluation/strict_evaluator.h).
 struct InByUnset {
   uint64_t leads = 0;
   // By the unset field. A lead with several counts for each, so these may add up to more.
@@ -82,8 +82,8 @@ struct SegmentPreview {
 
 // The coverage of one attribute that the new definitions name in a segment's rule, a `when` or the `exclude`.
 struct FieldCoverage {
-  uint64_t leads = 0;       // that have it, as the rules see it
-  uint64_t unreadable = 0;  // that have a value which is not of the declared type, and so is unset to the rules
+  uint64_t leads = 0;       // those that have it, as the rules see it
+  uint64_t unreadable = 0;  // those whose value is not of the declared type, so unset for the rules
   std::optional<FieldType> declared;
   // If no lead has it: the nearest name of an attribute that leads have, or of a built-in field.
   std::optional<std::string> nearest;
@@ -91,15 +91,15 @@ struct FieldCoverage {
 
 struct TenantPreview {
   uint64_t leads = 0;
-  std::vector<Flow> tiers;               // of the new definitions from the top, then those that only the old ones have
+  std::vector<Flow> tiers;               // from the top of the new definitions, then those that only the old ones have
   std::vector<SegmentPreview> segments;  // by id
   std::map<std::string, FieldCoverage> fields;
 };
 
 struct Preview {
   Instant at;
-  std::map<std::string, TenantPreview> tenants;      // that have leads
-  std::shared_ptr<const config::Definitions> after;  // which the samples' reasons point into
+  std::map<std::string, TenantPreview> tenants;      // those that have leads
+  std::shared_ptr<const config::Definitions> after;  // the samples' reasons point into it
 };
 
 // Fatal: a lead cannot be read. The store is only read.

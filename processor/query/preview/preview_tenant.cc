@@ -25,7 +25,7 @@ std::vector<std::string> AttributesOf(const config::TenantDefinitions& definitio
   return {names.begin(), names.end()};
 }
 
-// Stands in a sample for the tier of a lead that is not there.
+// In a sample: the tier of a lead that does not exist.
 constexpr char kNotThere[] = "not there";
 
 std::string TierOf(const state::PublishedView* view, const config::TenantDefinitions& definitions) {
@@ -78,7 +78,8 @@ std::map<std::string, FieldCoverage> FieldCounter::Finish() && {
   return fields;
 }
 
-// Those that could hold by something unset, and those that could answer by it and are referred to from them.
+// Reads the segments that could hold because something is unset, and those they refer to whose answer could depend on
+// it.
 UnsetReader::UnsetReader(const config::TenantDefinitions& definitions)
     : definitions_(definitions), rests_on_unset_(definitions.segments.size(), 0), fields_(definitions.segments.size()) {
   std::vector<rules::UnsetReach> reaches(definitions.segments.size());

@@ -1,4 +1,4 @@
-// Collects a report: one pass over the leads of a state, then one over the changes.
+// Collects a report: scans the leads of a state, then the changes.
 #pragma once
 
 #include <functional>
@@ -31,9 +31,9 @@ Status ForEachChange(const std::vector<std::string>& paths, const std::function<
 struct ReportQuery {
   std::string tenant;  // empty: all
   Instant at;
-  Instant clock;                          // of the state
+  Instant clock;                          // the state's
   std::vector<std::string> change_files;  // read twice; empty: no histories
-  Period period;                          // of the histories
+  Period period;                          // the histories'
 };
 
 // Errors: a lead that cannot be read, and those of ForEachChange. The store is only read.

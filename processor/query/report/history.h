@@ -103,11 +103,11 @@ class HistoryCollector {
   const config::TenantDefinitions& definitions_;
   const Period period_;
   const ErasedLeads& erased_;
-  const size_t first_tier_;  // that of a new lead
+  const size_t first_tier_;  // the tier of a new lead
   std::unordered_map<std::string, Followed> followed_;
   NameIndex tiers_, segments_;
   Drift stage_drift_, tier_drift_, segment_drift_;
-  int64_t created_less_erased_ = 0;                   // of all changes, also outside the period
+  int64_t created_less_erased_ = 0;                   // counts all changes, also outside the period
   std::map<Day, std::vector<int64_t>> tiers_by_day_;  // differences, in the period
   std::vector<SegmentFlow> flows_;
   History history_;

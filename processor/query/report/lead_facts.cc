@@ -49,7 +49,7 @@ void Count(Measures measures, LeadInCampaign* lead) {
   for (Measure measure : measures) ++(*lead)[measure];
 }
 
-// The same in all campaigns of the lead.
+// Sets the members that are the same in all campaigns of the lead.
 LeadInCampaign NothingYet(const LeadFacts& facts) {
   LeadInCampaign lead;
   lead.reachable = facts.has_address && facts.view.email_status != EmailStatus::kBounced;

@@ -27,7 +27,7 @@ using LeadCampaigns = std::map<std::string, LeadCampaign>;
 struct LeadFacts {
   std::string tenant;
   bool is_lead = true;             // false: a mailbox that is not a lead itself; only `addresses` is set
-  query::AddressCounts addresses;  // what its row adds
+  query::AddressCounts addresses;  // what its row adds to the counts
   bool has_address = false;
   state::PublishedView view;
   // The view at the state's clock, where the changes end, if that is another instant.
@@ -38,10 +38,10 @@ struct LeadFacts {
   FoldedCounts folded;
 };
 
-// The campaigns of the journal's entries, without what the entries do not say of the lead.
+// The campaigns of the journal's entries. Sets only `events` of each LeadInCampaign.
 LeadCampaigns CampaignsOfEntries(const state::Journal& journal);
 
-// The facts without `addresses` of a lead that is no mailbox of others alone, and with the view at `clock` if that is
+// The facts, without `addresses`, of a lead that is not only a mailbox of others, and the view at `clock` if that is
 // set and another instant than the lead's.
 LeadFacts FactsOfLead(const query::EvaluatedLead& lead, std::optional<Instant> clock);
 

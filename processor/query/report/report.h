@@ -64,8 +64,8 @@ class ScoreHistogram {
 };
 
 inline constexpr size_t kMaxTenants = 50;         // shown one by one: the largest
-inline constexpr size_t kMaxCampaigns = 5'000;    // of a tenant: the first ones; the rest is summed
-inline constexpr size_t kMaxFormerNames = 1'000;  // of tiers and segments that only changes name, of a tenant
+inline constexpr size_t kMaxCampaigns = 5'000;    // a tenant's first ones; the rest is summed
+inline constexpr size_t kMaxFormerNames = 1'000;  // tiers and segments that only a tenant's changes name
 inline constexpr size_t kStageCount = static_cast<size_t>(Stage::kArchived) + 1;
 
 // By Stage; the first, kUnspecified, stays 0.
@@ -99,7 +99,7 @@ struct TierPoint {
 };
 
 struct TierHistory {
-  std::vector<std::string> tiers;  // of the definitions, then those that only the changes name
+  std::vector<std::string> tiers;  // the definitions' tiers, then those that only the changes name
   std::vector<int64_t> at_beginning;
   std::string span;  // `day`, `week`, `month`, `quarter` or `year`: what a point stands for
   std::vector<TierPoint> points;
@@ -124,12 +124,12 @@ struct SegmentReport {
 };
 
 struct History {
-  uint64_t changes = 0;  // of the tenant, in the period
+  uint64_t changes = 0;  // the tenant's, in the period
   uint64_t created = 0;
   uint64_t erased = 0;
   // Leads of the state whose creation is not in the changes. If this is not 0, changes are missing.
   int64_t leads_before_changes = 0;
-  Instant first;  // of the changes in the period; meaningful if there are any
+  Instant first;  // the first change in the period; meaningful if there are any
   Instant last;
   StageHistory stages;
   TierHistory tiers;
@@ -187,8 +187,8 @@ struct Period {
 };
 
 struct Report {
-  Instant at;     // of everything but the histories
-  Instant clock;  // of the state; the histories end there, or are counted back from there
+  Instant at;     // everything but the histories is as of this instant
+  Instant clock;  // the state's; the histories end there, or are counted back from there
   Period period;
   std::vector<std::string> change_files;
   std::vector<TenantReport> tenants;  // ascending

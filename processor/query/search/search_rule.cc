@@ -29,7 +29,7 @@ using rules::RuleError;
 using rules::TextOperator;
 
 Status Rejected(std::string_view search, const RuleError& error) {
-  // What is too long is not shown whole.
+  // Shows only the beginning of a search that is too long.
   return Status::Rejected(rules::RenderRuleError(search.substr(0, kMaxSearchBytes), error));
 }
 
@@ -110,7 +110,7 @@ class WordTests {
 // name have spaces between them. A text that begins with a digit or `+` is looked for in phone numbers, too. `*text`
 // may begin anywhere. Case does not matter; accents do, as everywhere in rules.
 // - A text with `@` is looked for in addresses only; one that begins with `@`, anywhere in them.
-// - Two to four words between quotes also fit where the first of them are the first name, and the last name begins with
+// - Two to four words between quotes also fit if the first of them are the first name, and the last name begins with
 //   the others.
 // - `a,b` is either.
 // The term has no comparison; its minus is not regarded.

@@ -1,7 +1,7 @@
 // What is typed into a search bar, as a rule: `industry:SaaS score>5 -tag:cold city:Berlin,Hamburg "Jane Doe" acme`.
 //
 // The rule is text in the normal form of the rule language (processor/rules/language/printer.h), so everything that
-// evaluates, indexes or shows rules can go on with it. Terms stand side by side and must all hold:
+// evaluates, indexes or shows rules can use it. Terms stand side by side and must all hold:
 // - how terms are written: search_terms.h;
 // - what a name before a comparison means: search_fields.h;
 // - what the comparison and its values mean: search_tests.h;

@@ -292,7 +292,7 @@ class SearchParser {
   std::string_view search_;
   size_t at_ = 0;
   bool is_web_address_ = false;  // the piece at hand is one: only white space ends it
-  size_t count_ = 0;             // of terms, each word between commas for itself
+  size_t count_ = 0;             // terms so far; each word between commas counts
   std::vector<SearchTerm> terms_;
   std::optional<RuleError> error_;
 };

@@ -31,7 +31,7 @@ std::variant<rules::NodePtr, rules::RuleError> TestOfTerm(const SearchTerm& term
 // The exact complement, in the form that reads best: IS NOT, NOT IN, …, or else NOT before it.
 rules::NodePtr Negated(rules::NodePtr node);
 
-// One that holds where any of these does. There must be at least one.
+// A test that holds where any of these does. There must be at least one.
 rules::NodePtr Either(std::vector<rules::NodePtr> nodes, rules::Span span);
 
 }  // namespace leadpulse::query

@@ -53,7 +53,7 @@ RuleParts PartsOf(const Node& root) {
   return parts;
 }
 
-// Both, what is cheap to ask first.
+// All parts, the cheap ones first.
 std::vector<const Node*> AllOf(const RuleParts& parts) {
   std::vector<const Node*> all = parts.profile;
   all.insert(all.end(), parts.rest.begin(), parts.rest.end());

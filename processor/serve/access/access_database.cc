@@ -40,7 +40,7 @@ Status MakeEmptyFile(const std::string& path) {
   return file.is_open() ? Status::Ok() : FileFailure(path, "made");
 }
 
-// Rejected for the file of another program or a later version. Gives the version; 0 for an empty file.
+// Rejected for the file of another program or a later version. Returns the version; 0 for an empty file.
 Result<int64_t> CheckVersion(const SqlConnection& sql) {
   const std::string& path = sql.path();
   LP_ASSIGN_OR_RETURN(const int64_t version, sql.Int("PRAGMA user_version"));

@@ -16,10 +16,10 @@
 namespace leadpulse::access {
 
 struct AccessKeys {
-  std::string token;    // of the hashes of API tokens
-  std::string audit;    // of the audit log's chain
-  std::string subject;  // of the leads in the audit log
-  std::string session;  // of the hashes of sessions and the tokens of their forms
+  std::string token;    // hashes API tokens
+  std::string audit;    // chains the audit log
+  std::string subject;  // hashes leads in the audit log
+  std::string session;  // hashes sessions, and makes the tokens of their forms
 };
 
 // Has the connection to itself while it exists.

@@ -1,5 +1,5 @@
-// What names, labels and passwords may be. Rejected with a sentence that says what is expected, and then `member`, if
-// it is not null, is what is wrong, as the API names it.
+// Checks names, labels and passwords. A rejection is a sentence that says what is expected; it sets `member`, if that
+// is not null, to the wrong member as the API names it.
 #pragma once
 
 #include <string>

@@ -11,8 +11,8 @@ inline constexpr int64_t kApplicationId = 0x4c507376;  // `LPsv`
 
 // Migration i leads from version i to i + 1. Never change one that was released: add another.
 inline constexpr std::array kMigrations = {
-    // `fits` is a hash by which the key is known. Times are milliseconds since 1970, days are days since 1970. Roles
-    // and scopes are the numbers in principal.h.
+    // `fits` is a hash that identifies the key. Times are milliseconds since 1970, days are days since 1970. Roles and
+    // scopes are the numbers in principal.h.
     R"(
 CREATE TABLE key_check (id INTEGER PRIMARY KEY CHECK (id = 1), fits BLOB NOT NULL) STRICT;
 CREATE TABLE tenants (tenant TEXT PRIMARY KEY, created_ms INTEGER NOT NULL) STRICT;
@@ -45,7 +45,7 @@ CREATE INDEX commands_by_lead ON commands (tenant, lead);
 )",
     // A disabled user stays in the list and cannot log in.
     "ALTER TABLE users ADD COLUMN disabled INTEGER NOT NULL DEFAULT 0;",
-    // `file` is a topic, too, and `partition` is in it.
+    // `file` may also be a topic, and `partition` is in it.
     "ALTER TABLE commands ADD COLUMN partition INTEGER NOT NULL DEFAULT 0;",
     // `kind` and `state` are the numbers in job_log.h. `ended_ms` is null while a job is not over.
     R"(
@@ -73,7 +73,7 @@ CREATE TABLE views (
 )",
     // A request that is sent again is answered with 201 as the first was.
     "ALTER TABLE commands ADD COLUMN creates INTEGER NOT NULL DEFAULT 0;",
-    // A refusal because another request has made the contact is not the end of it.
+    // A command that was refused because another request made the contact first is written again as an update.
     "ALTER TABLE commands ADD COLUMN upserts INTEGER NOT NULL DEFAULT 0;",
     // The front forgets the address of an erased lead, too.
     "ALTER TABLE commands ADD COLUMN address TEXT NOT NULL DEFAULT '';"};

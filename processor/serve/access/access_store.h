@@ -89,7 +89,7 @@ class AccessStore {
   // Ends a refusal after wrong passwords, too, and the user's sessions.
   Status SetPassword(const std::string& tenant, const std::string& name, std::string_view password,
                      const Change& change, const UserCheck& check = nullptr);
-  // Gives the user as it is then. Rejected if the last admin of a tenant would be none or could not log in.
+  // Returns the user as it is then. Rejected if the last admin of a tenant would be none or could not log in.
   Result<User> ChangeUser(const std::string& tenant, const std::string& name, const UserEdit& edit,
                           const Change& change, const UserCheck& check = nullptr);
   // Rejected for the last admin of a tenant who can log in.
@@ -104,7 +104,7 @@ class AccessStore {
   Result<CreatedToken> CreateToken(const NewToken& token, const Change& change);
   // By id. Without a tenant, those of all.
   Result<std::vector<TokenRecord>> Tokens(const std::optional<std::string>& tenant);
-  // Gives whether the token was valid until now: a revoked one stays revoked. With a tenant, only one of its own.
+  // Returns whether the token was valid until now: a revoked one stays revoked. With a tenant, only one of its own.
   // Rejected if there is none.
   Result<bool> RevokeToken(int64_t id, const std::optional<std::string>& tenant, const Change& change);
   // `bearer` is the text behind `Bearer `. nullopt for an unknown, mistyped, revoked and expired token alike. Writes

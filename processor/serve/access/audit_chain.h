@@ -18,7 +18,7 @@ struct AuditEntry {
   std::string outcome;  // `done`, or why not. Never personal data: it stays after an erasure
 };
 
-// What stands for the chain hash before the first line.
+// The chain hash before the first line.
 std::string ChainBeginning();
 // The chain hash of a line that follows the one with `before`. The clear subject has no part in it.
 std::string ChainAfter(std::string_view before, int64_t number, const AuditEntry& entry, std::string_view subject_hash,

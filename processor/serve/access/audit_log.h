@@ -41,7 +41,7 @@ struct ChainProblem {
   std::string what;    // a sentence
 };
 struct ChainReport {
-  int64_t lines = 0;  // that fit
+  int64_t lines = 0;  // those that fit
   std::optional<ChainProblem> problem;
 };
 
@@ -56,7 +56,7 @@ class AuditLog {
   // The same within a transaction of the caller, which is durable once that commits.
   Status Append(const AuditEntry& entry, const Transaction& transaction);
   // Removes the subject from all lines of the tenant that have exactly it, also from the files, and adds a line without
-  // it; `entry.action` is ignored. Gives how many lines had it. Retriable if another process reads the database: the
+  // it; `entry.action` is ignored. Returns how many lines had it. Retriable if another process reads the database: the
   // subject is erased, but may still be in serve.db-wal until a later call.
   Result<int64_t> EraseSubject(AuditEntry entry);
 

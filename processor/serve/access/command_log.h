@@ -41,7 +41,7 @@ struct SentCommand {
   };
   std::optional<Place> place = {};
   CommandState state = CommandState::kSent;
-  std::string reason = {};  // of a refusal
+  std::string reason = {};  // why it was refused
   std::string detail = {};
   bool erases = false;
   bool creates = false;      // its answer is 201
@@ -59,7 +59,7 @@ class CommandLog {
   CommandLog(AccessDatabase* database, AuditLog* audit) : database_(database), audit_(audit) {}
 
   // Adds a new command together with its line in the audit log, durably. If the same client has sent that id before,
-  // gives the earlier command and adds nothing. Forgets old ones.
+  // returns the earlier command and adds nothing. Forgets old ones.
   Result<std::optional<SentCommand>> Begin(const SentCommand& command, const std::string& action);
   // Stores place, state, reason, detail and `creates`.
   Status Update(const SentCommand& command);

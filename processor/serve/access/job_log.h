@@ -47,8 +47,8 @@ struct Job {
   bool cancelling = false;            // somebody wants it to end
   int64_t done = 0;                   // leads, or rows of a file
   std::optional<int64_t> total = {};  // nullopt: not known yet
-  int64_t wrong = 0;                  // of those that are done
-  std::string reasons = {};           // of the wrong ones, as its kind writes them
+  int64_t wrong = 0;                  // leads or rows, among those that are done
+  std::string reasons = {};           // why those were wrong, as the kind writes it
   std::string place = {};             // where the page ends that was started last, as its kind writes it
   std::string page = {};              // the page that was started and is not counted; empty: none
   std::string detail = {};            // a sentence: why it failed, or what may be wrong with its file
@@ -74,7 +74,7 @@ class JobLog {
   // Owns neither.
   JobLog(AccessDatabase* database, AuditLog* audit) : database_(database), audit_(audit) {}
 
-  // Adds a job together with its line in the audit log, durably. If there is one with its id, gives that and adds
+  // Adds a job together with its line in the audit log, durably. If there is one with its id, returns that and adds
   // nothing. Rejected: kMostJobs of the tenant are not over.
   Result<std::optional<Job>> Add(const Job& job, const std::string& action);
   Result<std::optional<Job>> Find(const std::string& tenant, const std::string& id);
@@ -84,7 +84,7 @@ class JobLog {
   Result<bool> Run(const Job& job, const std::string& action, Instant at);
   // The ids of all jobs of all tenants.
   Result<std::vector<std::string>> Ids();
-  // Asks the worker to end the job after its page, with a line in the audit log. Gives the job; nullopt: there is none.
+  // Asks the worker to end the job after its page, with a line in the audit log. Returns the job, if there is one.
   Result<std::optional<Job>> Cancel(const std::string& tenant, const std::string& id, const std::string& who,
                                     Instant at);
 

@@ -8,7 +8,7 @@
 namespace leadpulse::access {
 namespace {
 
-constexpr size_t kBothHolders = 2;  // of one request
+constexpr size_t kBothHolders = 2;  // a request needs both
 
 const BucketSize& SizeOf(const ClassLimit& limit, bool is_tenant) { return is_tenant ? limit.tenant : limit.principal; }
 

@@ -36,7 +36,7 @@ struct RateLimits {
       {{0.1, 5}, {0.5, 10}},      // import
   }};
   // Principals and tenants that are remembered, some 300 bytes each. At the limit the one used longest ago is
-  // forgotten, and begins with full buckets: so be it above the number of tokens and users that send at once.
+  // forgotten, and begins with full buckets, so set this above the number of tokens and users that send at once.
   size_t most_holders = 100'000;
 };
 

@@ -38,7 +38,7 @@ class SqlStatement {
   // Columns of the current row, from 0 on. A column of another type gives 0 or its bytes.
   bool IsNull(int column) const;
   int64_t Int(int column) const;
-  std::string Text(int column) const;  // of a blob, its bytes
+  std::string Text(int column) const;  // for a blob, its bytes
   // The error for a row that this program cannot have written. `why`: such as `a user has no known role`.
   Status Damaged(const std::string& why) const;
 

@@ -1,10 +1,10 @@
 // The index of a run's leads, in memory: which leads have which terms.
 //
-// It is filled from a scan of the state when the first query wants it, and kept by the commits since: before a commit
-// is written, the keys of its leads become uncertain. While it is written, a thread of low priority finds out what its
-// leads will be, and once it has ended, takes that into the index. A query takes its snapshot while the index does not
-// change. It looks at the leads that the index finds and, if its snapshot has writes that the index lacks, at their
-// uncertain leads. It verifies each on its snapshot, so its answer is that of a scan of the same snapshot.
+// It is filled from a scan of the state when the first query wants it, and updated by the commits since: before a
+// commit is written, the keys of its leads become uncertain. While it is written, a thread of low priority finds out
+// what its leads will be, and once it has ended, takes that into the index. A query takes its snapshot while the index
+// does not change. It looks at the leads that the index finds and, if its snapshot has writes that the index lacks, at
+// their uncertain leads. It verifies each on its snapshot, so its answer is that of a scan of the same snapshot.
 //
 // Nothing of it is stored: there is nothing to restore, to repair, or to compare with the leads. If commits come faster
 // than the thread can read, the index is dropped and filled again when there is time. While there is no index, queries
@@ -99,7 +99,7 @@ class LeadIndex : public state::CommitWatcher {
   // A snapshot of `store`, which reads the watched one, with the index as it is for that. Asks for an index if there is
   // none. Errors are those of the snapshot.
   Result<std::unique_ptr<IndexedSnapshot>> Open(state::LeadStore* store);
-  // Notes whether a query was answered from the index, or by a pass over all leads.
+  // Notes whether a query was answered from the index, or by a scan of all leads.
   void CountQuery(bool from_index) { ++(from_index ? queries_ : passes_); }
 
   // Whether there is an index and a query came lately, so writing commits out early makes the next queries faster.
@@ -113,7 +113,7 @@ class LeadIndex : public state::CommitWatcher {
     return Sum([](const TenantIndex& index) { return index.all().cardinality(); });
   }
   uint64_t pending() const;   // leads that were written and not indexed since
-  uint64_t foreseen() const;  // of these, leads of commits that are being written and will be indexed without reading
+  uint64_t foreseen() const;  // pending leads in commits that are being written; they will be indexed without reading
   // About; takes some milliseconds for a million leads.
   uint64_t MemoryBytes() const {
     return Sum([](const TenantIndex& index) -> uint64_t { return index.MemoryBytes(); });
@@ -143,11 +143,12 @@ class LeadIndex : public state::CommitWatcher {
     bool has_failed = false;
     std::optional<uint64_t> before = {};  // the number of the write before it
     std::vector<PendingLead> leads = {};
-    std::vector<state::LeadWrite> writes = {};  // of the first of `leads`, in their order; empty: not wanted any more
-    size_t held_bytes = 0;                      // of `writes`, about
+    // Those of the first of `leads`, in their order. Empty: not wanted any more.
+    std::vector<state::LeadWrite> writes = {};
+    size_t held_bytes = 0;  // the size of `writes`, about
   };
   struct Contents {
-    std::string version;  // of the definitions
+    std::string version;  // the definitions'
     std::map<std::string, TenantIndex, std::less<>> tenants;
     TenantIndex& OfTenant(std::string_view tenant) {
       const auto found = tenants.find(tenant);
@@ -178,14 +179,14 @@ class LeadIndex : public state::CommitWatcher {
   void Drop(std::string_view why);
   // The index of the tenant with this key (EncodeLeadKey), or an empty one. The caller may read contents_.
   const TenantIndex& IndexOf(std::string_view key) const;
-  // The caller holds commits_mutex_, as of these.
+  // The caller of these holds commits_mutex_.
   void ForgetCommits();
   std::vector<state::LeadWrite> TakeWrites(Batch* batch) {
     held_bytes_ -= std::exchange(batch->held_bytes, 0);
     return std::exchange(batch->writes, {});
   }
   void WaitUntilIndexed(std::unique_lock<std::mutex>* lock);
-  size_t EndedLeads() const;  // that are not indexed
+  size_t EndedLeads() const;  // those not indexed
   bool HasEnded() const { return std::ranges::any_of(batches_, &Batch::has_ended); }
   bool HasWrites() const {
     return std::ranges::any_of(batches_, [](const Batch& batch) { return !batch.writes.empty(); });
@@ -218,7 +219,7 @@ class LeadIndex : public state::CommitWatcher {
   std::vector<PendingLead> taken_;
   uint64_t next_number_ = 1;
   size_t uncertain_ = 0;   // leads in batches_ and taken_
-  size_t held_bytes_ = 0;  // of values in `writes` of batches_
+  size_t held_bytes_ = 0;  // values in `writes` of batches_
   // Rounds of IndexTaken that had leads.
   uint64_t rounds_begun_ = 0, rounds_ended_ = 0;
   bool collects_ = false;    // keys are wanted

@@ -34,9 +34,9 @@ enum class TermKind : char {
   kMeasure = 'm',   // counts for a measure of the campaign: MeasureTerm
   kEvents = 'C',    // with an event of the campaign
   kSegment = 'i',   // its place in the definitions
-  kValue = '=',     // of an attribute
+  kValue = '=',     // an attribute's value
   kOther = '?',     // the attribute is set to what is no text
-  kWord = 'w',      // of an attribute that searches look into
+  kWord = 'w',      // a word in an attribute that searches look into
 };
 
 std::string TermOf(TermKind kind, std::string_view value = {});

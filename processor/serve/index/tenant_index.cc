@@ -244,7 +244,7 @@ Roaring TenantIndex::ExpiredAt(Instant now) const {
 }
 
 size_t TenantIndex::MemoryBytes() const {
-  constexpr size_t kNode = 4 * sizeof(void*);  // of a map, without its element
+  constexpr size_t kNode = 4 * sizeof(void*);  // a node of a map, without its element
   size_t bytes = text_bytes_ + keys_->size() * sizeof(IndexedKey);
   bytes += (numbers_.capacity() + term_numbers_.capacity()) * (sizeof(*numbers_.begin()) + 1);
   bytes += dictionary_.size() * (kNode + sizeof(*dictionary_.begin()));

@@ -97,7 +97,7 @@ class TenantIndex {
   Roaring WithTerm(const std::string& term) const;
   // How many of `some` have this term, which takes less than to find them.
   uint64_t CountWith(const std::string& term, const Roaring& some) const;
-  uint64_t CountWith(const std::string& term) const;  // of all leads
+  uint64_t CountWith(const std::string& term) const;  // among all leads
   // The leads with a term that begins so.
   Roaring WithPrefix(const std::string& prefix) const;
   Roaring WithScore(int64_t least, int64_t most) const;
@@ -144,12 +144,12 @@ class TenantIndex {
   // Numbers of terms of the view, by the value of each kind; kNoNumber: it has not been looked for, or has none. Used
   // by Number alone.
   mutable std::array<std::vector<TermNumber>, kViewKinds> view_numbers_;
-  size_t text_bytes_ = 0;                       // of keys and terms
+  size_t text_bytes_ = 0;                       // keys and terms together
   std::vector<Posting> postings_;               // by the number of the term
-  std::vector<std::vector<TermNumber>> terms_;  // of each lead, ascending
-  std::vector<uint64_t> profile_hashes_;        // of each lead
-  std::vector<int64_t> scores_;                 // of each lead
-  std::vector<Instant> valid_until_;            // of each lead
+  std::vector<std::vector<TermNumber>> terms_;  // each lead's, ascending
+  std::vector<uint64_t> profile_hashes_;        // each lead's
+  std::vector<int64_t> scores_;                 // each lead's
+  std::vector<Instant> valid_until_;            // each lead's
   std::vector<Expiry> expiries_;                // a heap, the earliest on top; some are of the past
   Roaring all_;
   std::map<std::string, std::string> campaigns_;

@@ -16,7 +16,7 @@
 
 namespace leadpulse::serve {
 
-// Prefer of what a person waits for.
+// The header Prefer of writes that a person waits for.
 inline constexpr std::string_view kWait = "wait=2";
 
 struct ApiReply {
@@ -32,7 +32,7 @@ struct ApiReply {
 
 // A message above a page.
 struct PageNotice {
-  unsigned int code = http::kOk;  // of the page
+  unsigned int code = http::kOk;  // the page's
   std::string problem = {};       // why a form was refused; empty: no message
   std::string secret_of = {};     // whose secret `secret` is
   std::string secret = {};        // a password or a token, shown this once; empty: none

@@ -17,7 +17,7 @@ namespace {
 using webhooks::FormField;
 using webhooks::Json;
 
-constexpr std::string_view kCards = "20";     // of a column
+constexpr std::string_view kCards = "20";     // in a column
 constexpr std::string_view kSort = "-score";  // the best first
 
 // The parameters by which a form comes back to this page of the board.

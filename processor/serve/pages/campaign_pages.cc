@@ -12,7 +12,7 @@ namespace {
 
 using webhooks::Json;
 
-constexpr size_t kMostCards = 200;  // of a page
+constexpr size_t kMostCards = 200;  // on a page
 
 PageData CampaignCard(const Json& campaign) {
   PageData card = DataOf(campaign);

@@ -50,7 +50,7 @@ PageData NewImport(const PageRequest& request) {
   return data;
 }
 
-// What a column may be, besides an attribute of a contact or a property of an event.
+// The meanings of a column, besides an attribute of a contact or a property of an event.
 PageData MeaningsOf(std::string_view kind) {
   std::string_view names = "email lead_id time topic";
   if (kind == kContacts) names = "email lead_id first_name last_name phone company_name tags lists campaigns stage";
@@ -146,11 +146,11 @@ std::string InWordsOfThePage(const Json& problem) {
   const std::string_view field = problem["field"].text(), remedy = problem["remedy"]["field"].text();
   std::string sentence(problem["cause"].text());
   if (!field.empty()) sentence = Concat({LabelOf(field), ": ", sentence});
-  if (remedy == "date_format") sentence += ". Say under More how dates are written";
-  if (remedy == "timezone") sentence += ". Say under More which one";
+  if (remedy == "date_format") sentence += ". Set under More options how dates are written";
+  if (remedy == "timezone") sentence += ". Set it under More options";
   if (remedy != "map") return sentence;
   const std::string_view meaning = problem["remedy"]["meaning"].text();
-  if (meaning.empty()) return sentence + ". Empty the field of the one to leave out.";
+  if (meaning.empty()) return sentence + ". Clear the field of the column to leave out.";
   return Concat({sentence, ". Write ", meaning, " beside the column that has it."});
 }
 

@@ -13,8 +13,8 @@ http::Answer UploadImport(const PageRequest& request, const PageParts& parts);
 // What the columns become as they are guessed, and what the import would do.
 http::Answer ShowColumns(const PageRequest& request, const PageParts& parts);
 // Field `what`: `preview`, or `run`. Fields `column`, `was` and `meaning` are of one column each, in their order: the
-// name, what was guessed, and what it becomes; an empty `meaning` leaves the column out. Where `kind` is not
-// `kind_was`, the page shows what the columns are guessed to be then.
+// name, what was guessed, and what it becomes; an empty `meaning` leaves the column out. If `kind` differs from
+// `kind_was`, the page shows new guesses for the columns.
 http::Answer RunImport(const PageRequest& request, const PageParts& parts);
 // Loads itself again until the import is over.
 http::Answer ShowProgress(const PageRequest& request, const PageParts& parts);

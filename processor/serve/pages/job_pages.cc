@@ -14,7 +14,7 @@ using webhooks::Json;
 PageData JobRow(const Json& job) {
   PageData row = DataOf(job);
   const std::string_view kind = job["kind"].text();
-  row["kind_label"] = PageData(kind == "bulk" ? "Change many" : LabelOf(kind));
+  row["kind_label"] = PageData(kind == "bulk" ? "Bulk edit" : LabelOf(kind));
   row["state_label"] = PageData(LabelOf(job["state"].text()));
   row["created"] = PageData(ShortTime(job["created"].text()));
   const std::string_view state = job["state"].text();

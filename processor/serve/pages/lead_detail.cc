@@ -126,7 +126,7 @@ std::optional<std::string> CommandSentenceOf(std::string_view kind, const Json& 
   if (kind == "doNotContact") return content["value"].truth() ? "set do not contact" : "lifted do not contact";
   if (kind == "agent") {
     const std::string_view agent = content["agentId"].text();
-    return agent.empty() ? "took the agent away" : Concat({"assigned the agent ", agent});
+    return agent.empty() ? "removed the agent" : Concat({"assigned the agent ", agent});
   }
   if (kind == "qualification") {
     const std::string_view score = content["score"].text();
@@ -140,7 +140,7 @@ std::optional<std::string> CommandSentenceOf(std::string_view kind, const Json& 
       {"recorded: consent to ", content["purpose"].text(), content["granted"].truth() ? " given" : " withdrawn"});
 }
 
-// What the sentences of the timeline name, by id: titles of segments, and types of the page's events.
+// Names in the sentences of the timeline, by id: titles of segments, and types of the page's events.
 struct TimelineNames {
   std::map<std::string_view, std::string_view> segments;
   std::map<std::string_view, std::string_view> events;

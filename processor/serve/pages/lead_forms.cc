@@ -21,8 +21,8 @@ namespace {
 
 using webhooks::FormField;
 
-constexpr char kChooseFirst[] = "Choose leads in the table first, or the whole search.";
-constexpr char kNothingTyped[] = "Write what to add or to remove, or the note.";
+constexpr char kChooseFirst[] = "Select leads in the table first, or all leads in this search.";
+constexpr char kNothingTyped[] = "Enter what to add or to remove, or the note.";
 constexpr char kTypeId[] = "Nothing is erased. An erasure cannot be taken back: type the id of the lead to confirm it.";
 constexpr char kNoQualification[] = "A qualification is a whole number from 0 to 100.";
 constexpr char kNameFirst[] = "Nothing is saved yet: say which attribute the new value is of.";

@@ -26,10 +26,10 @@ constexpr std::string_view kPageSize = "50";
 constexpr std::string_view kAddPath = "/leads/add";  // where the form of a new contact is sent
 
 struct SortColumn {
-  std::string_view name;  // of the API's order; empty: none
+  std::string_view name;  // in the API's parameter `sort`; empty: none
   std::string_view label;
 };
-// The domain may be that of the address, by which nothing sorts.
+// Nothing sorts by the domain, which may be that of the address.
 constexpr auto kColumns = std::to_array<SortColumn>({{"last_name", "Name"},
                                                      {"email", "E-mail"},
                                                      {"phone", "Phone"},
@@ -176,7 +176,7 @@ void AddSameId(const PageRequest& request, const PageParts& parts, PageData* dat
 }
 
 struct ShownRows {
-  std::string rule;  // of the list; of a search that was refused, the rule that the user wrote
+  std::string rule;  // the list's; if a search was refused, the rule that the user wrote
   bool is_unavailable = false;
 };
 

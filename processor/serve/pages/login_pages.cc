@@ -95,7 +95,7 @@ http::Answer LogIn(const PageRequest& request, const PageParts& parts) {
   const std::string_view next = request.Field("next");
   if (const int64_t seconds = WaitBefore(request, parts); seconds > 0) {
     http::Answer answer =
-        LoginPage(http::kTooManyRequests, request, parts, next, "Too many tries. Wait a moment and try again.");
+        LoginPage(http::kTooManyRequests, request, parts, next, "Too many attempts. Wait a moment and try again.");
     answer.headers.emplace_back("Retry-After", std::to_string(seconds));
     return answer;
   }
@@ -117,7 +117,7 @@ http::Answer SessionEnded(const PageRequest& request, const PageParts& parts) {
   const std::string_view back = request.Field("back");
   const std::string next = back.empty() ? "/leads" : Concat({"/leads?", back});
   return LoginPage(http::kForbidden, shown, parts, next,
-                   "You were logged out meanwhile, so nothing is saved. Log in and do it again.", WrittenIn(request));
+                   "You were logged out, so nothing was saved. Log in and try again.", WrittenIn(request));
 }
 
 http::Answer LogOut(const PageRequest& request, const PageParts& parts) {
@@ -140,7 +140,7 @@ http::Answer ChangePassword(const PageRequest& request, const PageParts& parts) 
   }
   const auto known = parts.store->AuthenticateUser(user.tenant, user.who, request.Field("old"), now);
   if (!known.ok()) return DatabaseFailed(request, known.status());
-  if (!*known) return PasswordPage(http::kForbidden, request, "The present password is wrong.");
+  if (!*known) return PasswordPage(http::kForbidden, request, "The current password is wrong.");
   const Status changed = parts.store->SetPassword(user.tenant, user.who, request.Field("new"), {user.who, now});
   if (!changed.ok() && changed.kind() == ErrorKind::kRejected) {
     return PasswordPage(http::kUnprocessableContent, request, changed.message());

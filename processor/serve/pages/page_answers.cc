@@ -93,7 +93,7 @@ http::Answer Message(unsigned int code, const PageRequest& request, std::string_
 
 http::Answer DatabaseFailed(const PageRequest& request, const Status& status) {
   LogFailure(status);
-  return Message(http::kUnavailable, request, "Try again", "The front cannot use its data at the moment.");
+  return Message(http::kUnavailable, request, "Try again", "Leadpulse cannot read its data at the moment.");
 }
 
 http::Answer Redirect(std::string target) {

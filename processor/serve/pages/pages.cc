@@ -37,8 +37,8 @@ const PageRoute* FindPage(std::string_view method, std::string_view path) {
 // No page has the path and the method. A user who has logged in sees the navigation.
 http::Answer ShowUnknownPage(const PageRequest& request, const PageParts& /*parts*/) {
   const bool is_there = FindPage("GET", request.path) != nullptr || FindPage("POST", request.path) != nullptr;
-  return Message(is_there ? http::kMethodNotAllowed : http::kNotFound, request, "This page is not there",
-                 "Check the address, or begin at the start.");
+  return Message(is_there ? http::kMethodNotAllowed : http::kNotFound, request, "Page not found",
+                 "Check the address, or go to the home page.");
 }
 constexpr PageRoute kUnknownPage{
     .path = "", .least = access::Role::kAgent, .answer = ShowUnknownPage, .needs_login = false};
@@ -130,7 +130,7 @@ http::HeadDecision Pages::CheckHead(const http::Request& received) {
   return {.answer = SecurePage(ShowUnknownPage(request, parts_))};
 }
 
-// Before the file comes: strangers do not fill the disk.
+// Checks before the file arrives, so that strangers cannot fill the disk.
 http::HeadDecision Pages::CheckFile(const PageRoute& route, const http::Request& head) {
   PageRequest request;
   request.method = route.method;
@@ -205,7 +205,7 @@ http::Answer Pages::AnswerUser(const PageRoute& route, PageRequest* asked, const
   const PageRequest& request = *asked;
   if (route.needs_login && route.method == "POST" &&
       !access::EqualInConstantTime(request.Field("form_token"), request.form_token)) {
-    return Message(http::kForbidden, request, "This form is too old",
+    return Message(http::kForbidden, request, "This form has expired",
                    "Open the page again, and send the form from there.");
   }
   return route.answer(request, parts_);

@@ -70,7 +70,7 @@ PageData CellsOf(const Json& row) {
   return ListOf(row.members(), [](const auto& member) { return CellOf(member.first, member.second); });
 }
 
-// What the report says of all contacts together.
+// The report's facts about all contacts together.
 PageData FactsOf(const Json& report) {
   kainjow::mustache::list facts;
   for (const auto& [name, value] : report.members()) {

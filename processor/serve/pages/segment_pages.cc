@@ -16,14 +16,14 @@ namespace {
 
 using webhooks::Json;
 
-constexpr size_t kMostRows = 200;  // of the list
+constexpr size_t kMostRows = 200;  // in the list
 
 // What the editor shows.
 struct SegmentForm {
   std::string id;  // empty: a new segment that has none yet
   std::string name;
   std::string rule;
-  std::string version;  // of the segment that the user has seen; empty: a new one
+  std::string version;  // what the user has seen of the segment; empty: a new one
 };
 
 SegmentForm FormOf(const Json& segment) {
@@ -52,7 +52,7 @@ PageData PageOf(const PageRequest& request, const SegmentForm& form) {
 // Sets `problem`, and `errors` of the rule with their places.
 void AddRefusal(const ApiReply& reply, PageData* data) {
   const bool has_errors = !reply.json["errors"].elements().empty();
-  (*data)["problem"] = PageData(has_errors ? "The rule is not right yet:" : reply.sentence());
+  (*data)["problem"] = PageData(has_errors ? "The rule has errors:" : reply.sentence());
   (*data)["errors"] = DataOf(reply.json["errors"]);
   (*data)["has_errors"] = PageData(has_errors);
 }

@@ -16,7 +16,7 @@ namespace {
 
 using webhooks::Json;
 
-// What the text declares. A text with errors declares nothing.
+// Sets what the text declares; nothing for a text with errors.
 void AddDeclarations(const std::string& text, const std::string& tenant, PageData* data) {
   const auto definitions = config::LoadDefinitions(text).definitions;
   if (definitions == nullptr) return;

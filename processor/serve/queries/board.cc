@@ -56,7 +56,7 @@ struct ColumnPage {
   IndexedQuery indexed;
 };
 
-// Without the uncertain leads. nullopt: a pass over all leads is better.
+// Without the uncertain leads. nullopt: a scan of all leads is better.
 std::optional<std::vector<ColumnPage>> PagesInIndex(const IndexedLeads& visible, const Snapshot& snapshot,
                                                     const query::LeadsQuery& query, const v1::Pipeline& pipeline) {
   std::vector<ColumnPage> pages;
@@ -72,7 +72,7 @@ std::optional<std::vector<ColumnPage>> PagesInIndex(const IndexedLeads& visible,
   return pages;
 }
 
-// nullopt: a pass over all leads is better. Releases the index.
+// nullopt: a scan of all leads is better. Releases the index.
 Result<std::optional<v1::Pipeline>> PipelineFromIndex(const Snapshot& snapshot, const v1::GetPipeline& request,
                                                       const query::LeadsQuery& query) {
   v1::Pipeline pipeline = EmptyBoard(snapshot);

@@ -18,12 +18,12 @@
 
 namespace leadpulse::serve {
 
-// What tells queries apart: everything except for the page that is asked for.
+// Identifies a query: everything except for the page that is asked for.
 template <typename Request>
 std::string QueryWithoutPage(Request request) {
   request.clear_limit();
   request.clear_cursor();
-  if constexpr (requires { request.clear_places(); }) request.clear_places();  // what a front of several runs sets
+  if constexpr (requires { request.clear_places(); }) request.clear_places();  // only a front of several runs sets it
   return request.GetTypeName() + '\0' + request.SerializeAsString();
 }
 
@@ -35,7 +35,7 @@ Status NoCursor();
 Status CursorTooOld();
 // Whether the status is CursorTooOld.
 bool IsTooOld(const Status& status);
-// What a query with a wrong cursor is told. nullopt: the status is about something else.
+// The answer to a query with a wrong cursor. nullopt: the status is about something else.
 std::optional<v1::QueryError> CursorError(const Status& status);
 
 // The directions of the orders behind the first one.

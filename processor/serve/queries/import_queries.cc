@@ -1,4 +1,4 @@
-// What an import asks before it writes.
+// Queries of an import before it writes.
 #include <algorithm>
 #include <optional>
 #include <string_view>

@@ -15,7 +15,7 @@ namespace {
 
 using query::LeadAt;
 
-// More candidates that have to be sorted by something that the index does not have.
+// The most candidates that are sorted by something that the index does not have.
 constexpr uint64_t kMostToSort = 50'000;
 constexpr size_t kChunk = 128;
 
@@ -38,13 +38,13 @@ Roaring VisibleTo(const std::optional<std::string>& agent, const Snapshot& snaps
   return leads;
 }
 
-// Reading a lead by its key takes some times as long as visiting it in a pass over all.
+// Reading a lead by its key takes some times as long as visiting it in a scan of all.
 bool AreTooMany(size_t uncertain, const TenantIndex& index) {
   constexpr size_t kFew = 5'000, kTimes = 8;
   return uncertain > kFew + index.all().cardinality() / kTimes;
 }
 
-// Gives leads by ascending key, behind the key `after`.
+// Returns leads by ascending key, after the key `after`.
 class ByKey {
  public:
   ByKey(const TenantIndex& index, const std::string& after, Roaring leads)
@@ -82,7 +82,7 @@ class ByKey {
   size_t other_ = 0;              // the place in others_
 };
 
-// Gives leads by score and, where that is the same, by ascending key.
+// Returns leads by score and, if that is the same, by ascending key.
 class ByScore {
  public:
   ByScore(const TenantIndex& index, const query::LeadsQuery& query, const Roaring& leads)

@@ -21,25 +21,25 @@ struct IndexedLeads {
   std::vector<query::LeadAt> uncertain;
 };
 // Finds the leads that the caller sees in the index. `agent`: only leads that this agent sees. nullopt: there is no
-// index, or a pass over all leads is better.
+// index, or a scan of all leads is better.
 std::optional<IndexedLeads> FindIndexed(const Snapshot& snapshot, const std::string& tenant,
                                         const std::optional<std::string>& agent);
 
 // What the index says about a query.
 struct IndexedQuery {
-  query::Candidates candidates;  // of the page that the query asks for
+  query::Candidates candidates;  // for the page that the query asks for
   // The number of leads on all pages if `is_exact`, else at least that; without the uncertain ones, which are
   // candidates.always.
   uint64_t certain = 0;
   bool is_exact = false;
 };
 
-// nullopt: a pass over all leads is better, or there is no index. The caller holds the snapshot's index.
+// nullopt: a scan of all leads is better, or there is no index. The caller holds the snapshot's index.
 std::optional<IndexedQuery> FindInIndex(const Snapshot& snapshot, const query::LeadsQuery& query);
 // The same of leads that were found for the tenant and agent of the query.
 std::optional<IndexedQuery> FindAmong(IndexedLeads visible, const Snapshot& snapshot, const query::LeadsQuery& query);
 
-// Calls `take` as QueryLeads does, with what FindInIndex found, or without an index after a pass over all leads.
+// Calls `take` as QueryLeads does, with what FindInIndex found, or without an index after a scan of all leads.
 Result<query::EndedEarly> QueryIndexed(const Snapshot& snapshot, const query::LeadsQuery& query,
                                        const std::optional<IndexedQuery>& indexed, const query::TakeLead& take);
 // How many of `leads` the query finds.

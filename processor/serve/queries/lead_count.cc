@@ -51,7 +51,7 @@ Sample SampleUpTo(const std::string& encoded_key, const TenantKeys& keys) {
   return sample;
 }
 
-// `found` leads up to `encoded_key` match; as often do those behind it.
+// `found` leads up to `encoded_key` match; those after it are taken to match as often.
 LeadCount ExtrapolatedFrom(const std::string& encoded_key, uint64_t found, const TenantKeys& keys) {
   const Sample sample = SampleUpTo(encoded_key, keys);
   return Extrapolated(found, sample.up_to, sample.keys);

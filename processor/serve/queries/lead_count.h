@@ -1,4 +1,4 @@
-// How many leads a query finds, on all its pages: exactly, or an estimate where there are many.
+// How many leads a query finds, on all its pages: exactly, or an estimate if there are many.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,7 @@ struct LeadCount {
 // The leads of a tenant, to tell how many of them a query has looked at.
 struct TenantKeys {
   std::shared_ptr<const LeadKeys> keys = nullptr;  // null without an index
-  uint32_t count = 0;                              // that there were
+  uint32_t count = 0;                              // how many there were
 };
 // The caller holds the snapshot's index.
 TenantKeys KeysOf(const Snapshot& snapshot, const std::string& tenant);

@@ -1,4 +1,4 @@
-// Why a lead is where it is, what happened to it, and all of that as one document.
+// The explanation, the timeline and the document of one lead.
 #include <cmath>
 #include <string>
 #include <utility>

@@ -24,19 +24,19 @@ class IndexedSnapshot;
 struct Share {
   std::vector<PartitionId> served;                           // ascending; `rows` has the leads of no other
   bool hides = false;                                        // the state has leads of other partitions
-  std::optional<PartitionId> lead_partition = std::nullopt;  // of a query about one lead
-  std::string used_by = {};                                  // as of PartitionAnswer
-  std::string mailbox = {};                                  // as of PartitionAnswer
+  std::optional<PartitionId> lead_partition = std::nullopt;  // for a query about one lead: its partition
+  std::string used_by = {};                                  // as in PartitionAnswer
+  std::string mailbox = {};                                  // as in PartitionAnswer
 };
 
 // What every query reads. All outlive the call.
 struct Snapshot {
   const state::LeadReader& rows;
   const config::Definitions& definitions;
-  Instant clock;  // of the last commit: answers are as of then
+  Instant clock;  // the last commit's: answers are as of then
   ScanControl* scans;
   IndexedSnapshot* index = nullptr;      // nullptr: nothing is indexed
-  query::StoredViews stored_views = {};  // of `rows`; the default evaluates every lead
+  query::StoredViews stored_views = {};  // fit `rows`; the default evaluates every lead
   Share* share = nullptr;                // nullptr: the query is about all partitions
 };
 

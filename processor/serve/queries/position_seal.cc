@@ -8,7 +8,7 @@ namespace {
 constexpr size_t kPositionBytes = 8;
 constexpr size_t kTagBytes = 8;
 
-// XOR with bytes that the tag and the key give. Done twice, it gives the bytes again.
+// XOR with bytes that follow from the tag and the key. Done twice, it restores the bytes.
 std::string Masked(const ProcessKey& key, const std::string& tag, std::string bytes) {
   const std::string mask = key.HashOf("mask" + tag);
   for (size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<char>(bytes[i] ^ mask[i]);

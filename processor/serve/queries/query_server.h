@@ -19,7 +19,7 @@ namespace leadpulse::serve {
 // Only the user of the run may connect.
 std::string QuerySocketIn(const std::string& state_directory);
 
-// Where queries are answered over TCP, and for whom: who has the token and, with `client_ca`, a certificate signed by
+// Where queries are answered over TCP, for clients that have the token and, with `client_ca`, a certificate signed by
 // it.
 struct QueryAddress {
   std::string address;

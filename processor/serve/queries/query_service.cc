@@ -142,7 +142,7 @@ http::Answer AskWith(std::string_view body, state::LeadStore* store, QueryParts*
 struct SnapshotQuery {
   std::string_view path;
   http::Answer (*ask)(std::string_view body, state::LeadStore* store, QueryParts* parts, Share* share);
-  bool about_one_lead = false;  // so it is quick
+  bool about_one_lead = false;  // if so, it is quick
 };
 constexpr SnapshotQuery kQueries[] = {
     {"/leads/get", AskWith<GetLead>, true},          {"/leads/find", AskWith<FindLeads>},

@@ -79,7 +79,7 @@ class IndexCounter {
   std::optional<Roaring> others_;  // not certain
 };
 
-// nullopt: a pass over all leads is better. Releases the index.
+// nullopt: a scan of all leads is better. Releases the index.
 Result<std::optional<report::TenantReport>> FromIndex(const Snapshot& snapshot, const v1::Caller& caller,
                                                       const WantedCounts& wanted) {
   const std::string& tenant = caller.tenant_id();

@@ -16,7 +16,7 @@ struct WantedCounts {
 };
 
 // A report without addresses, folded events and what is not wanted, and without the number of events of campaigns. A
-// campaign is spelled as one of its leads has it. From the index, or after a pass over all leads. Releases the index.
+// campaign is spelled as one of its leads has it. From the index, or after a scan of all leads. Releases the index.
 // Errors: a lead that cannot be read.
 Result<report::TenantReport> CountVisible(const Snapshot& snapshot, const v1::Caller& caller,
                                           const WantedCounts& wanted);

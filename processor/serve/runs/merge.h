@@ -45,7 +45,7 @@ Result<v1::RecordOutcomes> Merge(const v1::FindOutcomes& request, const std::vec
 
 // The query for each of `runs` runs.
 std::vector<v1::ReadChanges> SplitChanges(const v1::ReadChanges& request, size_t runs);
-// `pages` has the page of each run, in the order of SplitChanges; nullopt where the run does not answer.
+// `pages` has the page of each run, in the order of SplitChanges; nullopt if the run does not answer.
 v1::ChangePages MergeChanges(const v1::ReadChanges& request, const std::vector<std::optional<v1::ChangePages>>& pages);
 
 // ---- Addresses that several leads share, whichever runs have the leads ----

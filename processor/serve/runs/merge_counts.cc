@@ -130,7 +130,7 @@ v1::Report MergeScores(const std::vector<v1::Report>& parts) {
 
 v1::Report MergeRows(const std::string& name, const std::vector<v1::Report>& parts) {
   v1::Report answer = parts.front();
-  std::map<std::string, v1::ReportRow*> rows;  // of `answer`
+  std::map<std::string, v1::ReportRow*> rows;  // rows in `answer`
   for (v1::ReportRow& row : *answer.mutable_rows()) rows.emplace(NameOf(row), &row);
   for (size_t i = 1; i < parts.size(); ++i) {
     AddCells(parts[i].facts(), answer.mutable_facts());
@@ -171,7 +171,7 @@ Result<v1::LeadCounts> Merge(const v1::CountLeads& /*request*/, const std::vecto
 }
 
 Result<v1::SegmentPreview> Merge(const v1::PreviewSegment& /*request*/, const std::vector<v1::SegmentPreview>& parts) {
-  constexpr int kMostSamples = 5;  // of query::Samples
+  constexpr int kMostSamples = 5;  // as query::Samples has
   v1::SegmentPreview answer = parts.front();
   for (size_t i = 1; i < parts.size(); ++i) {
     const v1::SegmentPreview& part = parts[i];

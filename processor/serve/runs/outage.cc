@@ -3,7 +3,7 @@
 namespace leadpulse::serve {
 namespace {
 
-// Then one query waits again.
+// After this time one query tries again.
 constexpr std::chrono::seconds kPause{5};
 
 }  // namespace

@@ -1,7 +1,7 @@
 // Whether to ask a run that could not be reached.
 //
 // A machine that is gone answers nothing, not even that nobody listens: each connection to it waits for its whole
-// patience. While a run is known to be so, queries do not wait for it.
+// patience. While a run is known to be gone, queries do not wait for it.
 #pragma once
 
 #include <chrono>

@@ -18,12 +18,12 @@
 
 namespace leadpulse::serve {
 
-// As a caller who sees all leads of the tenant. What it gets to know must not be shown to the caller.
+// A caller who sees all leads of the tenant. Its answers must not be shown to `caller`.
 v1::Caller WholeTenant(v1::Caller caller);
 
 // An answer with another status than 200.
 struct RunRefusal {
-  int status = 0;  // of HTTP
+  int status = 0;  // HTTP's
   v1::QueryError error;
 };
 // The answer to a query, or the refusal of a run. Errors: no run answers.
@@ -36,8 +36,8 @@ class RunClient {
   // What answers while no process has the socket; an error if it cannot.
   using Stopped = std::function<Result<http::Answer>(const std::string& path, const std::string& body)>;
   // At least one run. With several, answers about many leads are merged (processor/serve/runs): they have
-  // `missing_partitions`, or where they may not be incomplete there is no answer. `stop` ends running queries; it
-  // outlives this. `stopped`, of a single run; null: without a run there is no answer.
+  // `missing_partitions`, or, if they must be complete, there is no answer. `stop` ends running queries; it outlives
+  // this. `stopped`, of a single run; null: without a run there is no answer.
   RunClient(const std::vector<RunAddress>& runs, const std::atomic<bool>& stop, Stopped stopped = nullptr);
 
   // Retriable: no run answers there.

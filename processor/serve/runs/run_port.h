@@ -28,7 +28,7 @@ struct RunAddress {
   std::string Shown() const { return socket.empty() ? url : socket; }
 };
 
-// The status of an answer, as of HTTP.
+// The status of an answer, as in HTTP.
 inline constexpr int kOk = 200, kNotFound = 404;
 
 // How long an answer may take. A run that takes longer hangs: a scan ends after 20 seconds (kScanPatience).

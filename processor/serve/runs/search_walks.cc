@@ -52,7 +52,7 @@ class WalkedPage {
   const PageName before_;
   ShownPages& shown_;
   v1::FoundLeads answer_;
-  std::vector<LeadHash> leads_;  // of `answer_`
+  std::vector<LeadHash> leads_;  // the leads in `answer_`
   std::optional<v1::CursorPlace> end_;
   bool is_begun_ = false;
 };

@@ -1,7 +1,7 @@
 // Queries to several runs of one application: each has some of the partitions.
 //
 // A query about many leads goes to all runs at the same time, and merge.h makes one answer of theirs. Each says which
-// partitions it is about (PartitionQuery in query.proto), so that no lead counts twice and none is missing unsaid: a
+// partitions it is about (PartitionQuery in query.proto), so that no lead counts twice and none is missing unnoticed: a
 // partition that is answered for twice has just moved, and the query is asked again; one that nobody answers for is
 // reported as missing.
 //
@@ -27,7 +27,7 @@ namespace leadpulse::serve {
 struct RunsAnswer {
   std::vector<std::string> found;  // the answers with status 200, in the order of the runs
   std::vector<uint32_t> missing;   // partitions that none of them is about, ascending
-  // Without one with 200: an answer with another status.
+  // If none has 200: an answer with another status.
   int status = 0;
   std::string refusal = {};
 };
@@ -38,7 +38,7 @@ using IsNobody = bool (*)(const std::string& answer);
 // Thread-safe.
 class SeveralRuns {
  public:
-  // At least one. `stop` as of RunPort.
+  // At least one. `stop` as in RunPort.
   SeveralRuns(const std::vector<RunAddress>& addresses, const std::atomic<bool>& stop);
 
   size_t count() const { return ports_.size(); }
@@ -53,7 +53,7 @@ class SeveralRuns {
                                            IsNobody is_nobody);
 
  private:
-  using PartitionAnswers = std::vector<Result<v1::PartitionAnswer>>;  // of each run
+  using PartitionAnswers = std::vector<Result<v1::PartitionAnswer>>;  // one for each run
 
   Result<v1::PartitionAnswer> Ask(size_t run, const std::string& body, std::chrono::milliseconds patience);
   PartitionAnswers AskRuns(const std::vector<size_t>& runs, const std::string& body,

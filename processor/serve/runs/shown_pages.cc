@@ -7,7 +7,7 @@
 namespace leadpulse::serve {
 namespace {
 
-constexpr size_t kBytesBesideLeads = 200;  // of a page
+constexpr size_t kBytesBesideLeads = 200;  // each page's
 
 }  // namespace
 

@@ -2,11 +2,11 @@
 //
 // A lead whose place in the order changes could come again on a later page. So the front remembers the leads of each
 // page, and a cursor names the page that it ends. A page is named by a hash of its leads and of the name of the page
-// before it: asked for again it is remembered once, and if it has other leads by then, each cursor goes on from the
-// page that it ends.
+// before it: if it is asked for again, it is remembered once; if it has other leads by then, each cursor goes on from
+// the page that it ends.
 //
-// It is in memory only: the names have a key of this process. A lead takes 8 bytes. Where there is no room for more,
-// the tenant that takes most loses the pages that were used longest ago.
+// It is in memory only: the names have a key of this process. A lead takes 8 bytes. If there is no more room, the
+// tenant that uses most loses the pages that were used longest ago.
 #pragma once
 
 #include <compare>

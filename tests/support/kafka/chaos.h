@@ -13,17 +13,17 @@ struct ChaosRates {
   // Requests of a transactional producer.
   int lost_requests = 0;      // never executed
   int late_requests = 0;      // executed after the call has returned
-  int unanswered = 0;         // executed, but the call does not hear of it
+  int unanswered = 0;         // executed, but the call gets no answer
   int repeated_requests = 0;  // executed and answered, and executed once more later
-  int given_up = 500;         // of ends of transactions without an answer: the producer is lost; else call again
-  int early_send = 300;       // of Produce: sends what is queued, as a full batch does
-  int unsent_batches = 0;  // of these: never sent, however often it is tried, so that the transaction must be aborted
+  int given_up = 500;         // unanswered ends of transactions after which the producer is lost; else it calls again
+  int early_send = 300;       // calls of Produce that send the queue, as a full batch does
+  int unsent_batches = 0;  // batches that are never sent, however often it is tried, so the transaction must be aborted
 
-  int slow_markers = 0;        // of the markers of an ended transaction
-  int failed_queries = 0;      // of the consumer's and the reader's: retriable
+  int slow_markers = 0;        // markers of ended transactions
+  int failed_queries = 0;      // queries of the consumer and the reader; the error is retriable
   int failed_assignments = 0;  // the consumer cannot take its partitions over, and joins again
   int empty_polls = 0;         // though there are records
-  int repeated_joins = 0;  // of those without a member id yet: executed once more later, by nobody who hears the answer
+  int repeated_joins = 0;      // joins without a member id that are executed once more later; nobody gets that answer
 
   // The longest delay of a late or repeated request or join, and of a slow marker.
   Millis longest_delay{3000};

@@ -52,7 +52,7 @@ class FakeConsumer : public kafka::InputConsumer {
   Status fetch_from;  // the result of FetchFrom; unless it is ok, nothing is fetched
   int fetch_calls = 0;
   std::map<PartitionId, kafka::InputOffsets> fetched;  // partitions being fetched, with their first offsets
-  std::map<PartitionId, kafka::LookBack> looks_back;   // of the last FetchFrom
+  std::map<PartitionId, kafka::LookBack> looks_back;   // given to the last FetchFrom
   std::map<PartitionId, kafka::InputOffsets> ends;
 
   uint32_t partition_count() const override { return partition_count_; }
@@ -106,7 +106,7 @@ class FakeChangelog : public kafka::ChangelogReader {
  public:
   // Called before each read.
   std::function<void()> while_read;
-  int64_t most_a_read = std::numeric_limits<int64_t>::max();  // of each partition
+  int64_t most_a_read = std::numeric_limits<int64_t>::max();  // records of each partition
   std::set<PartitionId> without_leader;                       // a call that names one of them fails
   int bounds_calls = 0;
   int reads = 0;
@@ -160,7 +160,7 @@ class FakeChangelog : public kafka::ChangelogReader {
   };
 
   std::map<PartitionId, std::vector<Entry>> logs_;
-  std::map<PartitionId, int64_t> next_;  // of the partitions being read
+  std::map<PartitionId, int64_t> next_;  // for the partitions being read
 };
 
 }  // namespace leadpulse::testing

@@ -17,7 +17,7 @@ namespace leadpulse::kafka::testing {
 // Independent of the FakeTopicLog that reads it, like a cluster of its clients.
 struct FakeTopics {
   struct Entry {
-    std::optional<std::string> value;  // of a record; nullopt: a marker or an aborted record, which is never returned
+    std::optional<std::string> value;  // the record's; nullopt: a marker or an aborted record, which is never returned
     int64_t millis = 0;
     bool is_record = true;
   };

@@ -98,7 +98,7 @@ class GroupCoordinator {
   const Options options_;
   State state_ = State::kEmpty;
   int32_t generation_ = 0;
-  uint64_t rebalance_ = 0;  // counts them
+  uint64_t rebalance_ = 0;  // counts rebalances
   uint32_t skipped_ = 0;
   int64_t leader_ = 0;
   int64_t last_member_ = 0;

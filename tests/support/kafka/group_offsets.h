@@ -82,7 +82,7 @@ class GroupOffsets {
 
   std::map<PartitionId, Committed> committed_;
   std::map<int64_t, std::map<PartitionId, Pending>> pending_;  // by producer
-  std::map<int64_t, int32_t> epochs_;                          // the greatest seen of each producer
+  std::map<int64_t, int32_t> epochs_;                          // each producer's greatest seen
   OnCommitted on_committed_;
 };
 

@@ -73,7 +73,7 @@ struct LogEntry {
   Message message;
   // Deleted by compaction or retention. Readers no longer find it, but a check of the run does.
   bool is_gone = false;
-  std::optional<std::chrono::steady_clock::time_point> first_cleaned;  // of a tombstone
+  std::optional<std::chrono::steady_clock::time_point> first_cleaned;  // when a compaction first saw the tombstone
 };
 
 class PartitionLog {
@@ -118,7 +118,7 @@ class PartitionLog {
   struct ProducerState {
     int32_t epoch = 0;
     int32_t next_sequence = 0;
-    std::map<int32_t, int64_t> last_offsets;  // of batches, by their first sequence
+    std::map<int32_t, int64_t> last_offsets;  // each batch's, by its first sequence
 
     // A greater epoch numbers its batches from 0.
     void Reach(int32_t reached) {

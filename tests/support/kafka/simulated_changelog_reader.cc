@@ -87,8 +87,8 @@ class SimulatedChangelogReader : public kafka::ChangelogReader {
   }
 
   const ClientContext context_;
-  std::map<PartitionId, int64_t> next_;  // of the partitions being read
-  std::deque<std::string> buffers_;      // of the last records returned
+  std::map<PartitionId, int64_t> next_;  // for the partitions being read
+  std::deque<std::string> buffers_;      // hold the last records returned
 };
 
 }  // namespace

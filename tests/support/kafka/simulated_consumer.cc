@@ -331,7 +331,7 @@ class SimulatedConsumer : public kafka::InputConsumer {
   bool is_fenced_ = false;
   std::vector<PartitionId> partitions_;
   std::map<PartitionId, Fetching> fetching_;
-  std::deque<std::string> buffers_;  // of the last records returned
+  std::deque<std::string> buffers_;  // hold the last records returned
   bool has_more_ = false;
 };
 

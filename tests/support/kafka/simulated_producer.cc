@@ -309,7 +309,7 @@ class SimulatedProducer : public kafka::TransactionalProducer {
   ProducerEpoch producer_;
   bool is_stray_ = false;
   uint64_t brokers_lost_before_ = 0;
-  std::map<LogId, int32_t> sequences_;  // of the next batch, in this epoch
+  std::map<LogId, int32_t> sequences_;  // the next batch's, in this epoch
 
   // State of the open transaction.
   std::deque<OutputRecord> queue_;

@@ -65,7 +65,7 @@ class TransactionCoordinator {
   struct Transaction {
     ProducerEpoch producer;
     State state = State::kEmpty;
-    bool commits = false;  // of the one being completed, or the last
+    bool commits = false;  // how the transaction being completed, or the last one, ends
     std::set<LogId> logs;
     bool has_offsets = false;
     uint64_t number = 0;

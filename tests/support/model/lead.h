@@ -87,7 +87,7 @@ struct Lead {
   std::vector<Entry> journal;  // by instant, then id
   std::optional<std::pair<Millis, std::string>> newest_folded;
   std::map<EventType, Tally> folded;
-  std::optional<Millis> oldest_folded_own;  // of the effective ones that were sent for the lead itself
+  std::optional<Millis> oldest_folded_own;  // among the effective ones that were sent for the lead itself
   // Events that the journal does not hold: folded ones, late ones, and those of a life before an erasure.
   std::vector<StatusEvent> settled;
   std::set<std::string> topics;  // in folded form; those that the lead met

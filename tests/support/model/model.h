@@ -28,7 +28,7 @@ struct Change {
   std::string from;
   std::string to;
   std::string cause;     // EVENT, COMMAND, TIME or DEFINITIONS
-  std::string cause_id;  // of the event or the command, the version of the definitions; empty for TIME
+  std::string cause_id;  // id of the event or command, or version of the definitions; empty for TIME
   bool backfill = false;
 
   bool operator==(const Change&) const = default;

@@ -117,8 +117,8 @@ struct Predicate {
   bool negated = false;  // the NOT of NOT BETWEEN, NOT ON, NOT IN, NOT THEN
 
   Test test;
-  Compare compare = Compare::kEqual;  // of ages and of counts
-  Duration duration;                  // of ages and of THEN
+  Compare compare = Compare::kEqual;  // for ages and counts
+  Duration duration;                  // for ages and THEN
   bool from_now = false;
   Instant from;
   Instant to;
@@ -126,7 +126,7 @@ struct Predicate {
   double high = 0;
   Day day;
   Period period;
-  int next_days = 0;  // of anniversaries; 0 is TODAY
+  int next_days = 0;  // for anniversaries; 0 is TODAY
 
   Step step;
   std::optional<int64_t> times;

@@ -18,7 +18,7 @@ enum class Fate { kCounted, kCutByLimit, kExpired, kBeforeReset, kRetracted };
 // The result of one scoring rule for one entry, or of a `when` that holds.
 struct ScorePart {
   size_t rule = 0;               // index into the scoring rules
-  const Entry* entry = nullptr;  // of the lead's journal; null: the rule is a `when`
+  const Entry* entry = nullptr;  // in the lead's journal; null: the rule is a `when`
   Fate fate = Fate::kCounted;
   int64_t points = 0;  // 0 unless counted
 

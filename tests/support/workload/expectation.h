@@ -18,8 +18,8 @@ enum class Stage { kNothing, kRolledOut, kRead, kFinished };
 struct Course {
   std::optional<model::Model> model;                    // nullopt: there is no state yet
   std::string text;                                     // the definitions file in force; empty: the built-in ones
-  std::vector<size_t> read;                             // records of each file
-  std::vector<std::pair<std::string, int64_t>> places;  // of the records read: file, line
+  std::vector<size_t> read;                             // how many records of each file
+  std::vector<std::pair<std::string, int64_t>> places;  // where the records read are: file, line
   bool may_be_rolling_out = false;                      // the next run may have a rollout to finish first
 };
 

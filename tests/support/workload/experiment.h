@@ -40,7 +40,7 @@ struct Mismatch {
 // One input file of a workload. A phase creates it, later ones may append to it.
 struct InputFile {
   struct Line {
-    const model::Record* record = nullptr;  // of the workload, which must outlive this
+    const model::Record* record = nullptr;  // in the workload, which must outlive this
     int64_t number = 0;                     // from 1
   };
   struct Part {

@@ -59,7 +59,7 @@ struct Vocabulary {
   std::vector<std::string> texts;
   std::vector<std::string> tags;
   std::vector<std::string> purposes;
-  std::vector<std::string> topics;  // of events, including undeclared ones
+  std::vector<std::string> topics;  // for events, including undeclared ones
   std::vector<double> numbers;
 };
 

@@ -32,7 +32,7 @@ inline std::string Tenant(std::string_view lines) {
 
 struct Expected {
   std::string place;  // `4:7`; empty: anywhere
-  std::string part;   // of path and message
+  std::string part;   // a part of path and message
 };
 
 // Expects exactly these problems, in this order.

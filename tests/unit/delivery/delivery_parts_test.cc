@@ -145,7 +145,7 @@ TEST_F(PositionFileTest, IsKept) {
     EXPECT_EQ((*file)->position(), there);
   }
   EXPECT_EQ(ReadWholeFile(path_), "1 12345 67 0123456789abcdef 00000000000000ff\n");
-  WriteFile(path_ + ".new", "1 99");  // of a delivery that was killed while it saved
+  WriteFile(path_ + ".new", "1 99");  // from a delivery that was killed while it saved
   auto file = PositionFile::Open(path_);
   ASSERT_TRUE(file.ok());
   EXPECT_EQ((*file)->position(), there);
@@ -175,7 +175,7 @@ TEST(RefusedFileTest, IsAddedTo) {
   testing::ScratchDirectory directory;
   const std::string path = directory / "refused.jsonl";
   ASSERT_TRUE((*RefusedFile::Open(path))->Append(kNow, {422, {}, "no\nsuch \x1b[1m"}, "[1]").ok());
-  AppendToFile(path, "{\"at\":");  // of a delivery that was killed
+  AppendToFile(path, "{\"at\":");  // from a delivery that was killed
   ASSERT_TRUE((*RefusedFile::Open(path))->Append(kNow, {400, {}, ""}, "[2]").ok());
   EXPECT_EQ(ReadWholeFile(path),
             "{\"at\":\"2026-01-01T00:00:00.999Z\",\"status\":422,\"answer\":\"no such ?[1m\",\"changes\":[1]}\n"

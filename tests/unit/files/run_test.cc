@@ -198,7 +198,7 @@ TEST_F(RunTest, DamagedEntriesOfTheStateAreNamed) {
   WriteFile(directory_ / "a.jsonl", EventLine(1, 1, "OPEN", "2026-01-01T00:00:00Z"));
   const std::string other_text = engine::EncodeDefinitions({.text = "no: yaml"});
   for (const auto& [name, value] : {std::pair<std::string, std::string>{"run/position", "\xff"},
-                                    {"run/position", "\x18\x01"},  // of a live partition: it has no outputs
+                                    {"run/position", "\x18\x01"},  // a live partition's: it has no outputs
                                     {"run/definitions", "\xff"},
                                     {"run/definitions", other_text}}) {
     UseNew("out of " + std::to_string(value.size()) + name.substr(4), 2);

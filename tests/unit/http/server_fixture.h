@@ -105,8 +105,8 @@ class EchoHandler : public Handler {
   size_t taken_ = 0;
   std::vector<std::function<void()>> waiting_;
   std::map<unsigned int, size_t> refused_;
-  std::string client_;  // of the last request
-  Answer file_;         // to /file
+  std::string client_;  // the last request's
+  Answer file_;         // the answer to /file
 };
 
 class ServerTest : public ::testing::Test {

@@ -58,7 +58,7 @@ TEST_F(PublishedCollectorTest, GivesEachLeadItsChangesWithTheActor) {
   EXPECT_EQ(changes[0].change.at, Instant{1'700'000'000'123});
   EXPECT_EQ(changes[0].change.cause.id, "c-1");
   EXPECT_EQ(changes[0].change.source, std::nullopt);
-  EXPECT_THAT(Move("bob"), IsEmpty());  // of the epoch before
+  EXPECT_THAT(Move("bob"), IsEmpty());  // the change was in the epoch before
 }
 
 TEST_F(PublishedCollectorTest, KeepsTheLatestOfMany) {

@@ -57,7 +57,7 @@ class DuplicatesTest : public ::testing::Test {
   }
 
   std::unique_ptr<state::LeadStore> store_ = state::MakeMemoryLeadStore(3);
-  std::vector<std::string> first_;  // of the last address
+  std::vector<std::string> first_;  // the last address's
 };
 
 TEST_F(DuplicatesTest, CountUsersAndTheMailboxWhereItIsALead) {

@@ -85,7 +85,7 @@ bool IsEstimated(const Snapshot& snapshot, const query::LeadsQuery& query) {
   if (estimate->is_estimate) {
     EXPECT_GT(exact->leads, kBound);
     EXPECT_GT(estimate->leads, kBound);
-    EXPECT_NEAR(static_cast<double>(estimate->leads), static_cast<double>(exact->leads), 300);  // of 1,300 leads
+    EXPECT_NEAR(static_cast<double>(estimate->leads), static_cast<double>(exact->leads), 300);  // there are 1,300 leads
   } else {
     EXPECT_EQ(estimate->leads, exact->leads);
   }

@@ -39,7 +39,7 @@ class TopicOutcomeTest : public ::testing::Test {
     auto letters = std::make_unique<testing::FakeChangelog>();
     group_ = group.get();
     letters_ = letters.get();
-    letters_->Append(kFirst, "a", LetterAbout({"commands", 0, kOffset, 0}));  // of an older topic with this name
+    letters_->Append(kFirst, "a", LetterAbout({"commands", 0, kOffset, 0}));  // about an older topic with this name
     auto made = TopicOutcomeWatch::Make(std::move(group), std::move(letters), {kFirst, kSecond}, SettingOf(format));
     ASSERT_TRUE(made.ok()) << made.status().message();
     watch_ = std::move(*made);
@@ -90,7 +90,7 @@ class TopicOutcomeTest : public ::testing::Test {
 TEST_F(TopicOutcomeTest, NothingIsKnownBeforeTheGroupHasPassedIt) {
   Watch();
   group_->next = kOffset;
-  letters_->Append(kSecond, "a", LetterAbout({"commands", 0, kOffset, 0}));  // of a transaction that is about to commit
+  letters_->Append(kSecond, "a", LetterAbout({"commands", 0, kOffset, 0}));  // its transaction is about to commit
   ExpectUnknown();
   EXPECT_EQ(letters_->reads, 0);
   EXPECT_THAT(watch_->Advice(), HasSubstr("say the same again"));

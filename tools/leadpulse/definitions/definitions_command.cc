@@ -1,4 +1,4 @@
-// leadpulse definitions check|show|init|apply: a definitions file before it is used, and put to use on Kafka.
+// leadpulse definitions check|show|init|apply: checks a definitions file before it is used, and publishes it to Kafka.
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
@@ -59,7 +59,7 @@ Result<std::optional<query::Preview>> PreviewOn(const std::string& state_directo
   return PreviewDefinitions(state_directory, definitions, std::nullopt);
 }
 
-// Also what a preview says is a result. kDone: go on.
+// Prints the preview as a result. kDone: continue.
 ExitCode ShowPreview(const config::Settings& settings, const DefinitionsPointer& definitions) {
   const auto preview = PreviewOn(settings.state.directory, definitions);
   if (!preview.ok()) {

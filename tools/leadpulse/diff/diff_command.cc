@@ -1,4 +1,4 @@
-// leadpulse diff: what two states say differently, and why.
+// leadpulse diff: compares two states, and says why they differ.
 #include <string>
 
 #include <CLI/CLI.hpp>
@@ -34,8 +34,7 @@ int Diff(const DiffLine& line) {
 }  // namespace
 
 void AddDiffCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
-  auto [diff, line] =
-      AddSubcommand(program, "diff", "Say what two states hold differently, and why", Diff, subcommands);
+  auto [diff, line] = AddSubcommand(program, "diff", "Compare two states: what differs, and why", Diff, subcommands);
   Add(diff, "STATE", &line->left, "", "The state directory of a run, which may be going on")->required();
   Add(diff, "OTHER", &line->right, "", "Another one")->required();
   Add(diff, "--tenant", &line->options.tenant, "T", "Only the leads of this tenant");

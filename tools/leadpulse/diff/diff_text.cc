@@ -12,8 +12,8 @@ namespace {
 
 constexpr size_t kNameWidth = 40;
 constexpr size_t kNumberWidth = 12;
-constexpr size_t kMostParts = 12;     // of definitions that are named
-constexpr size_t kMostSegments = 40;  // that are shown
+constexpr size_t kMostParts = 12;     // parts of the definitions that are named
+constexpr size_t kMostSegments = 40;  // segments that are shown
 
 std::string Line(std::string_view name, const std::vector<std::string>& cells) {
   std::string line = PaddedToWidth(std::string(name), kNameWidth);

@@ -23,7 +23,7 @@ namespace {
 
 struct RebuildLine {
   maintenance::RebuildOptions options;
-  RunCommandLine run;  // of it: workers, memory, quiet, epoch records
+  RunCommandLine run;  // workers, memory, quiet and epoch records are used
   std::string definitions;
   std::string swap;
   bool no_exchange = false;
@@ -113,7 +113,7 @@ void DeclareOptions(CLI::App* rebuild, RebuildLine* line) {
   AddChoice(rebuild, "--format", &line->format, "FORMAT", {"table", "json"}, "What differs, as table or json");
   Add(rebuild, "--workers", &line->run.workers, "N", "Threads, 1-256 [one a processor]")
       ->check(Unnamed(CLI::Range(1, 256)));
-  Add(rebuild, "--memory-mib", &line->run.memory_mib, "N", "What the process may take, in MiB")
+  Add(rebuild, "--memory-mib", &line->run.memory_mib, "N", "Limit of the process's memory, in MiB")
       ->capture_default_str()
       ->check(Unnamed(CLI::Range(128, 1 << 20)));
   rebuild->add_flag("--quiet", line->run.quiet, "No progress, no warnings");

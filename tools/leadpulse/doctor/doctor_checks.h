@@ -35,7 +35,7 @@ struct Findings {
   }
 };
 
-// Brokers, topics, definitions in a topic, rights and clocks. Gives the number of partitions if the input topics and
+// Brokers, topics, definitions in a topic, rights and clocks. Returns the number of partitions if the input topics and
 // lead.state have the same.
 std::optional<uint32_t> CheckCluster(const config::Settings& settings, Findings* findings);
 
@@ -51,7 +51,7 @@ struct FrontPlace {
   std::string front;  // its directory
   std::vector<serve::RunAddress> runs;
   std::string inbox;      // a folder, or the topic of commands
-  bool is_topic = false;  // which of the two
+  bool is_topic = false;  // what `inbox` is
 };
 
 // The front's files and disk; of each run, whether it answers and reads the front's inbox.

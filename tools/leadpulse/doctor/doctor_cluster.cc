@@ -134,7 +134,7 @@ void CheckReading(const std::string& topic, kafka::Admin* admin, Findings* findi
   AddRefused(check, status, "let the Kafka user READ the topic", findings);
 }
 
-// Gives whether this user may use transactions.
+// Returns whether this user may use transactions.
 bool CheckRights(const config::Settings& settings, kafka::Admin* admin, Findings* findings) {
   const config::KafkaSettings& kafka = settings.kafka;
   if (const Status group = admin->TryGroup(); group.ok()) {
@@ -193,7 +193,7 @@ void CheckClocks(Millis max_future_skew, bool may_use_transactions, kafka::Admin
 
 std::optional<uint32_t> CheckCluster(const config::Settings& settings, Findings* findings) {
   kafka::ConnectionOptions options = MakeConnectionOptions(settings, 0);
-  options.log = nullptr;  // what matters of it is in the findings
+  options.log = nullptr;  // the findings have what matters of it
   const Result<std::unique_ptr<kafka::Admin>> made = kafka::AdministerKafka(std::move(options));
   if (!made.ok()) {
     findings->Add(Health::kError, "Kafka client", made.status().message(),

@@ -1,4 +1,4 @@
-// leadpulse doctor: is everything as a live run, or a front, needs it?
+// leadpulse doctor: checks that everything is as a live run, or a front, needs it.
 #include <algorithm>
 #include <optional>
 #include <string>
@@ -129,7 +129,7 @@ Result<int> RunDoctor(const DoctorOptions& options) {
 
 void AddDoctorCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
   auto [doctor, options] =
-      AddSubcommand(program, "doctor", "Say whether a run on Kafka, or a front, finds everything as it needs it",
+      AddSubcommand(program, "doctor", "Check that a run on Kafka, or a front, finds everything that it needs",
                     RunDoctor, subcommands);
   Add(doctor, "--config", &options->config, "FILE",
       "The settings of a live run: check brokers, topics and this machine");

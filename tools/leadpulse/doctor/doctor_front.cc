@@ -45,7 +45,7 @@ void CheckFrontRoom(const std::string& front, Findings* findings) {
   findings->Add(Health::kWarning, "front's disk", found, "make room: writes need it, and get 503 without");
 }
 
-// What to do where nobody answers, and what it means until then.
+// What to do if nobody answers, and what it means until then.
 std::string AdviceAbout(const serve::RunAddress& run, bool is_one_of_several) {
   std::string start = "start it, as the user whose state it is";
   if (run.socket.empty()) {

@@ -76,7 +76,7 @@ void CheckDirectory(const fs::path& directory, Findings* findings) {
 }
 
 Result<query::AddressCounts> CountAddressesIn(const state::LeadReader& store) {
-  // A rollout under way or a missing restore is the process's own matter: it says so itself.
+  // The running process itself warns of a rollout or a missing restore.
   LP_ASSIGN_OR_RETURN(const auto definitions, query::DefinitionsInState(store, [](const std::string&) {}));
   LP_ASSIGN_OR_RETURN(const Instant clock, query::ClockOfState(store));
   WorkerPool pool(query::WorkersFor(store));

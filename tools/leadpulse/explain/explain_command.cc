@@ -217,7 +217,7 @@ void AddExplainCommand(CLI::App* program, std::vector<Subcommand>* subcommands) 
   Add(explain, "--tenant", &options->tenant, "T", "The lead's tenant")->required();
   Add(explain, "--lead", &options->lead, "L", "The lead's id, or the address of one lead, in lower case")->required();
   AddAt(explain, &options->at);
-  Add(explain, "--definitions", &options->definitions, "FILE", "Other definitions than those kept in the state");
+  Add(explain, "--definitions", &options->definitions, "FILE", "Other definitions than those stored in the state");
   AddChoice(explain, "--format", &options->format, "FORMAT", {"text", "json"}, "text or json");
   explain->footer("Example:\n  leadpulse explain --state state --tenant acme --lead ann@example.com");
 }

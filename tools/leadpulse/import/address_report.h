@@ -41,7 +41,7 @@ class AddressReport {
   };
   struct Tally {
     uint64_t count = 0;
-    std::vector<uint64_t> lines;  // of the first rows
+    std::vector<uint64_t> lines;  // the first rows' lines
     std::string first;            // the first detail
   };
   static std::vector<Warning> WarningsOf(const query::ContactOutlook& outlook, const codec::Command& command);

@@ -70,7 +70,7 @@ std::string CheckDelimiter(const std::string& text) {
 // In either case, as records have it, too.
 Stage StageOf(const std::string& given) { return StageFromName(AsciiLower(given)).value_or(Stage::kUnspecified); }
 
-// What has no effect beside --suppress or --events would seem to have one.
+// Rejects options that would have no effect beside --suppress or --events.
 Status FindContradiction(const ImportLine& line) {
   const ImportOptions& options = line.options;
   const bool about_contacts = !options.tags.empty() || !options.lists.empty() || !options.campaigns.empty() ||
@@ -107,7 +107,7 @@ Status ReadIssuedAt(const ImportLine& line, ImportOptions* options) {
     return Status::Ok();
   }
   if (line.file == "-") {
-    if (options->mode == Mode::kEvents) return Status::Ok();  // whose rows say when
+    if (options->mode == Mode::kEvents) return Status::Ok();  // their rows have times
     return Status::Rejected("standard input has no time of its own; say with --issued-at as of when it is");
   }
   struct stat facts {};
@@ -151,7 +151,7 @@ void DeclareContactOptions(CLI::App* import, ImportLine* line) {
   AddEach(import, "--tag", &line->options.tags, "NAME", "Everyone gets this tag");
   AddEach(import, "--list", &line->options.lists, "NAME", "Everyone comes into this list");
   AddEach(import, "--campaign", &line->options.campaigns, "NAME", "Everyone comes into this campaign");
-  Add(import, "--stage", &line->stage, "STAGE", "Everyone's, where no column says another")
+  Add(import, "--stage", &line->stage, "STAGE", "The stage of everyone, unless a column says another")
       ->check(Unnamed(CLI::IsMember(StageNames(), CLI::ignore_case)));
   AddEach(import, "--consent", &line->consents, "PURPOSE=COLUMN", "A column of yes and no")->check(Check(CheckPair));
   AddChoice(import, "--empty", &line->empty, "keep|unset", {"keep", "unset"},
@@ -208,10 +208,10 @@ std::string InWordsOfTheLine(const importing::Problem& problem) { return importi
 void DeclareImportOptions(CLI::App* import, ImportLine* line) {
   Add(import, "FILE", &line->file, "", "CSV with a header, also .gz or .zst; -: standard input")->required();
   AddTenantOption(import, &line->options.tenant);
-  AddEach(import, "--map", &line->map, "COLUMN=NAME", "What a column is to us; with nothing behind `=` it is left out")
+  AddEach(import, "--map", &line->map, "COLUMN=NAME", "The meaning of a column; with nothing after `=` it is left out")
       ->check(Check(CheckPair));
   AddEach(import, "--value", &line->values, "COLUMN:THEIRS=OURS",
-          "What a cell of a column is to us; of events' types nothing (to be skipped), and `erase`, too")
+          "Read a cell THEIRS as OURS; for types of events also as nothing (skip the row) or `erase`")
       ->check(Check(CheckValue));
   Add(import, "--lead-id", &line->options.lead_id_column, "COLUMN", "The lead's id. Without it: the address");
   DeclareContactOptions(import, line);
@@ -219,7 +219,7 @@ void DeclareImportOptions(CLI::App* import, ImportLine* line) {
       ->check(Unnamed(CLI::IsMember({"unsubscribe", "bounce", "complaint"})));
   import->add_flag("--events", line->events, "A log of engagement instead of contacts");
   AddMachineAgentsOptions(import, &line->machine_agents);
-  Add(import, "--at", &line->options.time_column, "COLUMN", "When it was; of contacts: as of when their rows hold");
+  Add(import, "--at", &line->options.time_column, "COLUMN", "The time of a row; for contacts: as of when it holds");
   DeclareReadingOptions(import, line);
   Add(import, "--to", &line->target.to, "FILE",
       "A new .jsonl or .pb, also .gz or .zst; kafka: the topics of a live run")

@@ -13,7 +13,7 @@ namespace leadpulse::tools {
 namespace {
 
 constexpr size_t kDetailWidth = 110;
-constexpr size_t kShownKinds = 20;  // of skipped rows
+constexpr size_t kShownKinds = 20;  // kinds of skipped rows
 
 }  // namespace
 

@@ -10,7 +10,7 @@
 
 namespace leadpulse::tools {
 
-// Reads the file to its end, prints the preview and gives an exit code. `name`: the file's, for messages. `store` may
+// Reads the file to its end, prints the preview and returns an exit code. `name`: the file's, for messages. `store` may
 // be null: nothing is said of leads. `addresses` may be null: nothing is said of addresses. An error: the state cannot
 // be read.
 Result<int> PreviewImport(const std::string& name, const importing::ImportOptions& options,

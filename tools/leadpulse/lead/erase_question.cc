@@ -99,7 +99,7 @@ std::string QuestionOf(const codec::Command& erase) {
 }  // namespace
 
 ExitCode AskToErase(const codec::Command& erase, const EraseQuestion& question) {
-  // With --yes only a state that was named is asked, whether a run would refuse the command.
+  // With --yes, only a named state is asked whether a run would refuse the command.
   if (!question.yes || !question.state.empty()) {
     const Result<std::optional<query::ErasureReach>> reach = FindReach(erase, question);
     if (!reach.ok()) return Fail(reach.status());

@@ -35,7 +35,7 @@ std::optional<std::string> RefusalIn(const std::string& line, const codec::Sourc
 FileOutcomeWatch::FileOutcomeWatch(std::string state, std::string output, std::string input)
     : state_(std::move(state)), output_(std::move(output)), input_(std::move(input)) {
   Result<std::unique_ptr<state::LeadStore>> store = query::OpenStateToRead(state_, PrintWarning);
-  if (!store.ok()) return;  // of a run that begins
+  if (!store.ok()) return;  // a run that begins has none yet
   Result<uint64_t> dead_letters = query::CommittedDeadLetters(**store);
   if (dead_letters.ok()) next_dead_letter_ = *dead_letters;
 }

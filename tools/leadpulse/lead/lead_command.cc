@@ -1,4 +1,4 @@
-// leadpulse lead: all that is held of one lead.
+// leadpulse lead: shows everything that a state holds of one lead.
 #include <memory>
 #include <optional>
 #include <string>
@@ -72,8 +72,8 @@ Result<int> RunLead(const LeadOptions& options) {
 }  // namespace
 
 void AddLeadCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
-  auto [lead, options] = AddSubcommand(
-      program, "lead", "Print all that is held of one lead, as JSON; or decide about it", RunLead, subcommands);
+  auto [lead, options] =
+      AddSubcommand(program, "lead", "Print everything about one lead, as JSON; or change it", RunLead, subcommands);
   // Required, and the help says so, but not before `set` and so on, which have theirs.
   const std::vector<CLI::Option*> required = {
       Add(lead, "--state", &options->state, "DIR REQUIRED", "The state directory of a run, which may be going on"),

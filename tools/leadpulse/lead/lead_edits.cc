@@ -44,7 +44,7 @@ struct EditLine {
   RecordTarget target{kToStandardOutput, ""};
   std::vector<std::string> words;  // what the command is about
   std::string remark;              // --reason, --source
-  std::string version;             // of the text that was agreed to
+  std::string version;             // version of the agreed text
   bool clear = false;
   bool erases = false;
   bool yes = false;
@@ -58,7 +58,7 @@ constexpr Millis kBetweenLooks{50};
 
 using MakeAction = std::function<Result<codec::Action>(const EditLine&)>;
 
-// What one of the commands takes and does.
+// One of the commands: its arguments, and what it does.
 struct Edit {
   const char* name;
   const char* help;
@@ -267,7 +267,7 @@ std::string CheckAddress(const std::string& text) {
 void DeclareWho(CLI::App* edit, EditLine* line) {
   Add(edit, "--tenant", &line->tenant, "T", "The lead's tenant")->required();
   CLI::Option_group* who = edit->add_option_group("who");
-  Add(who, "--lead", &line->lead, "L", "The lead's id, byte by byte; of one without: the address, in lower case");
+  Add(who, "--lead", &line->lead, "L", "The lead's id, exactly; for a lead without one: the address, in lower case");
   Add(who, "--email", &line->email, "ADDRESS", "The address that stands in for an id, in any case")
       ->check(Check(CheckAddress));
   who->require_option(1);
@@ -275,17 +275,17 @@ void DeclareWho(CLI::App* edit, EditLine* line) {
 
 void DeclareRecord(CLI::App* edit, EditLine* line) {
   Add(edit, "--actor", &line->actor, "NAME", "Who decided it")->capture_default_str();
-  Add(edit, "--at", &line->at, "TIME", "When; without it now, which also the clock of a run on files then is");
+  Add(edit, "--at", &line->at, "TIME", "When; without it now, to which the clock of a run on files then moves");
   Add(edit, "--command-id", &line->command_id, "ID", "The same id again changes nothing; without it a random one");
   Add(edit, "--to", &line->target.to, "FILE",
-      "The end of a .jsonl file, made where it is missing; -: standard output; kafka: a live run's topic")
+      "The end of a .jsonl file, created if it is missing; -: standard output; kafka: a live run's topic")
       ->check(Check(CheckRecordFile))
       ->capture_default_str();
   AddConfigOption(edit, &line->target.config);
   Add(edit, "--wait", &line->wait, "DURATION",
       "Wait until the run that follows the file, or reads the topic, has applied or refused it");
   Add(edit, "--state", &line->state, "DIR",
-      line->erases ? "A state in which to look whom it erases; with --to FILE --wait that of the run that follows it"
+      line->erases ? "The state that shows whom it erases; with --to FILE --wait that of the run that follows it"
                    : "With --to FILE --wait: the state directory of the run that follows it");
   Add(edit, "--output", &line->output, "DIR", "With --to FILE --wait: its output directory");
 }

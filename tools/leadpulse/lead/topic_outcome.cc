@@ -20,7 +20,7 @@ constexpr std::chrono::milliseconds kReadPatience{200};
 bool Decode(config::RecordFormat format, std::string_view value, v1::DeadLetter* letter) {
   if (format == config::RecordFormat::kJson) {
     google::protobuf::util::JsonParseOptions options;
-    options.ignore_unknown_fields = true;  // of a newer run
+    options.ignore_unknown_fields = true;  // a newer run may write more fields
     return google::protobuf::util::JsonStringToMessage({value.data(), value.size()}, letter, options).ok();
   }
   if (format == config::RecordFormat::kConfluent) {
@@ -57,7 +57,7 @@ Result<std::unique_ptr<OutcomeWatch>> TopicOutcomeWatch::Make(std::unique_ptr<ka
 }
 
 Status TopicOutcomeWatch::Begin() {
-  // Asked for its errors: what may not be asked is said before anything is written.
+  // Asked now, so that a missing right is reported before anything is written.
   LP_RETURN_IF_ERROR(group_->HasPassed({kafka::InputTopic::kCommands, PartitionId{0}}, 0).status());
   LP_ASSIGN_OR_RETURN(const auto bounds, dead_letters_->Bounds(partitions_));
   for (const auto& [partition, offsets] : bounds) from_[partition] = offsets.end;

@@ -1,4 +1,4 @@
-// leadpulse leads: which leads a rule holds for, and what they are, as a table, CSV or JSON lines.
+// leadpulse leads: lists the leads for which a rule holds, as a table, CSV or JSON lines.
 #include <algorithm>
 #include <cstdint>
 #include <memory>
@@ -36,7 +36,7 @@ namespace {
 struct ListToWrite {
   std::string name;
   RecordTarget target;
-  Instant clock;  // of the state
+  Instant clock;  // the state's
   Instant now;
 };
 
@@ -60,7 +60,7 @@ Status CheckListName(const std::string& name, Instant now) {
 
 // Writes a command for each lead of the query that is not on the list yet, and prints their number on standard error.
 // The ids of the commands are hashes of clock, list, tenant and lead, so the same freeze again is a duplicate. Ignores
-// the query's columns. Gives an ExitCode.
+// the query's columns. Returns an ExitCode.
 Result<int> WriteList(const state::LeadReader& store, const config::Definitions& definitions, query::LeadsQuery query,
                       const ListToWrite& list, WorkerPool* pool) {
   query.columns = *query::ParseColumns("tenant,lead,lists");
@@ -105,7 +105,7 @@ struct LeadsOptions {
   RecordTarget target{kToStandardOutput, ""};
 };
 
-// What the command line says by itself, before the state is looked at.
+// The options, parsed before the state is opened.
 struct ReadOptions {
   std::vector<query::Column> columns;
   std::optional<query::LeadOrder> order;
@@ -291,8 +291,8 @@ void DeclareWhat(CLI::App* leads, LeadsOptions* options) {
             "table; csv, for spreadsheets: what one would take for a formula has ' before it; jsonl, for programs")
       ->excludes(to_list);
   Add(leads, "--to", &options->target.to, "FILE",
-      "With --to-list: the end of a .jsonl file, made where it is missing; -: standard output; kafka: a "
-      "live run's topic")
+      "With --to-list: the end of a .jsonl file, created if it is missing; -: standard output; kafka: a live run's "
+      "topic")
       ->check(Check(CheckRecordFile))
       ->needs(to_list)
       ->capture_default_str();

@@ -184,7 +184,7 @@ Status RunLiveProcess(const config::Settings& settings, std::shared_ptr<const co
     (*wanted)->LookAgain();
     requests.AnswerRequests();
     if (queries != nullptr) queries->CloseLate();
-    // Queries write it out, and read what was written out since the index has read it.
+    // While queries use the index, everything is written out: a query then has less to write and to read.
     written = index.is_in_use() ? behind->WriteOut() : behind->WriteOutDue();
   }
   telemetry::LogInfo("stopping");

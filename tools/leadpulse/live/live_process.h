@@ -7,7 +7,7 @@
 
 namespace leadpulse::tools {
 
-// Reads the settings and runs. Gives an ExitCode. Prints wrong settings with line and column before it changes
+// Reads the settings and runs. Returns an ExitCode. Prints wrong settings with line and column before it changes
 // anything.
 Result<int> RunLive(const std::string& config_path);
 

@@ -31,7 +31,7 @@ class TopicDefinitions : public LiveDefinitions {
   void WantNewest(kafka::WantedDefinitions newest);
 
   kafka::NewestDefinitions newest_;
-  std::string last_problem_;  // of reading, to report a lasting problem once
+  std::string last_problem_;  // the last error of reading, to report a lasting problem once
 };
 
 // How long reading the topic to its end may take.

@@ -1,4 +1,4 @@
-// leadpulse preview: what new definitions would change, with nothing changed.
+// leadpulse preview: shows what new definitions would change, and changes nothing.
 #include <memory>
 #include <optional>
 #include <string>

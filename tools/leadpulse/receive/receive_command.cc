@@ -1,4 +1,4 @@
-// leadpulse receive: takes in what email providers post.
+// leadpulse receive: receives the posts of email providers.
 #include <sys/stat.h>
 
 #include <chrono>
@@ -88,7 +88,7 @@ Status RunReceiveProcess(const receiver::ReceiverSettings& settings, const std::
   LP_ASSIGN_OR_RETURN(const auto files, receiver::FileInbox::Open(settings.inbox, &clock, &file_metrics, &tokens));
   LP_ASSIGN_OR_RETURN(const auto topics, OpenTopics(settings, files.get(), &clock, &topic_metrics));
   receiver::RecordSink* const sink = topics != nullptr ? static_cast<receiver::RecordSink*>(topics.get()) : files.get();
-  // Ends waiting posts and refuses new ones. Gives the first failure.
+  // Ends waiting posts and refuses new ones. Returns the first failure.
   const auto close = [&] {
     if (topics != nullptr) topics->Close(kFlushPatience);
     const Status of_files = files->Close();
@@ -178,7 +178,7 @@ Result<int> Receive(const ReceiveLine& line) {
 
 void AddReceiveCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
   auto [receive, line] =
-      AddSubcommand(program, "receive", "Take in what email providers post to webhooks", Receive, subcommands);
+      AddSubcommand(program, "receive", "Receive what email providers post to webhooks", Receive, subcommands);
   CLI::Option* config =
       Add(receive, "--config", &line->config, "FILE", "The settings: sources, where to listen, where the records go");
   receive->add_flag("--help-config", line->help_config, "What that file may hold")->excludes(config);

@@ -40,9 +40,9 @@ void DeclareSelection(CLI::App* replay, ReplayLine* line) {
       ->capture_default_str();
   Add(replay, "--topic-until", &line->topic_until, "POINT", "And up to there; end is what it is at the start")
       ->capture_default_str();
-  AddEach(replay, "--tenant", &line->tenants, "T", "Only this tenant's records; as often as there are")
+  AddEach(replay, "--tenant", &line->tenants, "T", "Only this tenant's records; may be repeated")
       ->check(Check(CheckNotEmpty));
-  AddEach(replay, "--lead", &line->leads, "LEAD", "Only this lead's, by id or address; as often as there are")
+  AddEach(replay, "--lead", &line->leads, "LEAD", "Only this lead's, by id or address; may be repeated")
       ->check(Check(CheckNotEmpty));
   AddEach(replay, "--type", &line->types, "TYPE", "Only of this type: open, page_visit, …, or update_profile, erase, …")
       ->check(Check(CheckNotEmpty))
@@ -58,7 +58,7 @@ void DeclareWhereTo(CLI::App* replay, ReplayLine* line) {
   Add(replay, "--to", &line->to, "FILE|kafka", "To the end of a .jsonl file, to - (standard output), or to kafka")
       ->check(Check(CheckRecordFile));
   Add(replay, "--config", &line->config, "FILE", "For Kafka: the settings of the live mode (YAML)");
-  Add(replay, "--state", &line->state, "DIR", "Into a fresh state; with --dry-run: the state whose changes are told")
+  Add(replay, "--state", &line->state, "DIR", "Into a fresh state; with --dry-run: the state that would change")
       ->check(Check(CheckNotEmpty));
   Add(replay, "--output", &line->output, "DIR", "With --state: directory for changes, dead letters and leads")
       ->check(Check(CheckNotEmpty));
@@ -71,7 +71,7 @@ void DeclareHow(CLI::App* replay, ReplayLine* line) {
   Add(replay, "--rate", &line->rate, "N", "At most this many records a second")->check(Check(CheckRate));
   Add(replay, "--max-lag", &line->max_lag, "N", "With --to kafka: wait while more records than this wait for the group")
       ->check(Check(CheckWholeNumber));
-  Add(replay, "--checkpoint", &line->checkpoint, "FILE", "Where to keep how far it came: the same command then goes on")
+  Add(replay, "--checkpoint", &line->checkpoint, "FILE", "Stores the progress: the same command then continues")
       ->check(Check(CheckNotEmpty));
   replay->add_flag("--dry-run", line->dry_run, "Say what it would change in --state, and change nothing");
   AddChoice(replay, "--format", &line->format, "FORMAT", {"text", "json"}, "What --dry-run says as text or json");

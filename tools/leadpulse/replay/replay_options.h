@@ -30,7 +30,7 @@ struct ReplayLine {
   int64_t checkpoint_every_ms = 1000;  // for tests
   uint64_t epoch_records = 0;          // for tests; 0: the default of a run
   bool dry_run = false;
-  std::string format = "text";  // of the output of a dry run
+  std::string format = "text";  // for the output of a dry run
   bool quiet = false;
   std::string log_level, log_format = "text";  // LogLevelOf
 };

@@ -1,4 +1,4 @@
-// leadpulse retract: takes back events that never happened, as a broken mail server's bounces.
+// leadpulse retract: takes back events that never happened, such as the bounces of a broken mail server.
 #include <algorithm>
 #include <optional>
 #include <string>

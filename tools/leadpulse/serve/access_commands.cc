@@ -105,7 +105,7 @@ void AddTokens(CLI::App* serve, std::vector<Subcommand>* subcommands) {
       "Examples:\n"
       "  leadpulse serve token create --data front --tenant acme --role manager --label crm\n"
       "  leadpulse serve token revoke --data front 3");
-  auto [create, line] = AddSubcommand(token, "create", "Make a token and print it, once", CreateToken, subcommands);
+  auto [create, line] = AddSubcommand(token, "create", "Create a token and print it once", CreateToken, subcommands);
   AddData(create, &line->data);
   AddTenantOption(create, &line->token.tenant);
   AddRole(create, &line->role);

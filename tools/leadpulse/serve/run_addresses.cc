@@ -56,9 +56,9 @@ void AddRunOptions(CLI::App* command, RunOptions* options) {
   Add(command, "--run-token-file", &options->token_file, "FILE",
       "The token that runs over TCP ask for (queries.token_file)");
   Add(command, "--run-ca-file", &options->ca_file, "FILE",
-      "PEM: who signs the certificates of runs [whom the system trusts]");
+      "PEM: the authority that signs the certificates of runs [those that the system trusts]");
   Add(command, "--run-certificate-file", &options->certificate_file, "FILE",
-      "PEM: the front's certificate, where runs ask for one (queries.tls.client_ca_file)");
+      "PEM: the front's certificate, if runs ask for one (queries.tls.client_ca_file)");
   Add(command, "--run-key-file", &options->key_file, "FILE", "PEM: the key of --run-certificate-file");
 }
 

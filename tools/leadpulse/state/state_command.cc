@@ -1,4 +1,4 @@
-// leadpulse state check, repair, compact, backup, restore, accept-gap: looking after a state.
+// leadpulse state check, repair, compact, backup, restore, accept-gap: maintains a state.
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
@@ -223,12 +223,13 @@ void AddCheckRepairAndCompact(CLI::App* parent, std::vector<Subcommand>* subcomm
   AddChoice(check, "--format", &checked->format, "FORMAT", {"text", "json"}, "text or json");
   check->footer("Nothing is changed. Exit codes: 0 sound; 1 there are problems, and what to do about them.");
 
-  auto [repair, repaired] = AddSubcommand(parent, "repair", "Mend what takes no guessing", Repair, subcommands);
+  auto [repair, repaired] =
+      AddSubcommand(parent, "repair", "Repair problems that have only one solution", Repair, subcommands);
   AddState(repair, &repaired->state, "The state directory; no run may be going on");
   Add(repair, "--set-aside", &repaired->options.quarantine_file, "FILE",
-      "Take rows that cannot be used out of the state and add them to this file");
+      "Move rows that cannot be used from the state to the end of this file");
   repair->add_flag("--reevaluate", repaired->options.reevaluate,
-                   "Have the next run evaluate leads again whose view is not what their history gives");
+                   "Let the next run evaluate leads whose view does not follow from their history");
   repair->add_flag("--accept-lost-commits", repaired->accept_lost_commits,
                    "Give up finished commits that cannot be read in the log, and all later ones");
   repair->footer(
@@ -264,12 +265,12 @@ void AddAcceptGap(CLI::App* parent, std::vector<Subcommand>* subcommands) {
   Add(command, "--config", &line->config, "FILE", "The settings of a process of the deployment")->required();
   Add(command, "--topic", &line->topic, "TOPIC", "The input topic")->required();
   Add(command, "--partition", &line->partition, "N", "Its partition")->required();
-  Add(command, "--from", &line->first, "OFFSET", "The first offset that is lost, as the process said it")->required();
+  Add(command, "--from", &line->first, "OFFSET", "The first offset that is lost, as the process printed it")
+      ->required();
   Add(command, "--to", &line->last, "OFFSET", "The last offset that is lost")->required();
   command->footer(
-      "Stop all processes first. Leads, timers, numbers and definitions stay as they are; what was lost is kept in\n"
-      "lead.state. Refused where the gap is another one, or the group has a member. Killed at any moment, say it "
-      "again.");
+      "Stop all processes first. Leads, timers, numbers and definitions stay as they are; what was lost is named in\n"
+      "lead.state. Refused if the gap is another one, or the group has a member. If it is killed, run it again.");
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ using maintenance::StateProblem;
 
 constexpr size_t kPrintedAtOnce = 64 << 10;  // bytes
 
-// Persisted in what others read: never change one.
+// Other programs read them: never change one.
 const char* RemedyName(Remedy remedy) {
   switch (remedy) {
     case Remedy::kRestore:

@@ -85,8 +85,8 @@ std::variant<v1::FindLeads, http::Answer> SearchOf(const ApiRequest& request) {
   return query;
 }
 
-// How many wrong tokens a client may send. A token has 256 bits: nobody guesses one. The limit is for what a guess
-// costs, and tells a program whose token has ended to stop.
+// How many wrong tokens a client may send. A token has 256 bits: nobody guesses one. The limit bounds the cost of
+// guesses, and tells a program whose token has ended to stop.
 access::RateLimits WrongTokens() {
   constexpr access::BucketSize kOneASecond{1, 60};
   access::RateLimits limits;
@@ -103,7 +103,7 @@ access::RateLimits RatesOfPeople() {
   return limits;
 }
 
-// Whether the request may wait for a pass over all leads in the run.
+// Whether the request may wait for a scan of all leads in the run.
 bool VisitsManyLeads(const Route& route) {
   return route.request_class == access::RequestClass::kScan || route.request_class == access::RequestClass::kImport;
 }
@@ -172,7 +172,7 @@ http::HeadDecision LeadApi::CheckHead(const http::Request& head) {
   return {.answer = std::move(answer)};
 }
 
-// Before the body comes: strangers do not fill the disk.
+// Checks before the body arrives, so that strangers cannot fill the disk.
 http::HeadDecision LeadApi::CheckUpload(const Route& route, const http::Request& head) {
   ApiRequest request;
   request.route = &route;

@@ -54,8 +54,8 @@ struct ApiParts {
   access::RateLimiter* limiter;
   receiver::RecordSink* inbox;
   std::string inbox_name;     // as the positions of the sink have it: the absolute path of a folder, or a topic
-  size_t most_upload_bytes;   // of a file to import
-  std::string job_directory;  // of the files that jobs make
+  size_t most_upload_bytes;   // for a file to import
+  std::string job_directory;  // for the files that jobs make
   const access::LinkKeys* link_keys;
   // Returns the URL at which people reach this front: `https://mail.example.com`. Links begin with it.
   std::function<std::string()> public_url;
@@ -77,7 +77,7 @@ struct ApiCall {
 
 class LeadApi : public http::Handler {
  public:
-  // Goes on with the jobs that are not over.
+  // Continues the jobs that are not over.
   explicit LeadApi(const ApiParts& parts);
 
   http::HeadDecision CheckHead(const http::Request& head) override;
@@ -101,7 +101,7 @@ class LeadApi : public http::Handler {
   http::AnswerQueue& QueueOf(const Route& route);
   // On a thread of the queue. Calls `respond` once, perhaps later.
   void Answer(const ApiRequest& request, const Respond& respond);
-  // Who sent it. The problem if nobody may, or not so often.
+  // Authenticates the sender. A problem if it may not send this, or not so often.
   std::optional<http::Answer> Admit(const ApiRequest& request, access::Principal* principal);
   // The principal of the token, or of the session if the route takes one. nullopt: neither is valid.
   Result<std::optional<access::Principal>> Authenticate(const Credentials& credentials);

@@ -15,7 +15,7 @@ namespace leadpulse::serve {
 
 struct BulkSteps::Page {
   std::vector<std::string> leads;
-  std::vector<std::string> addresses;       // of each lead; empty: none
+  std::vector<std::string> addresses;       // each lead's; empty: none
   std::map<std::string, int64_t> left_out;  // by reason
   bool is_last = false;
   Instant at;

@@ -26,7 +26,7 @@ class BulkSteps : public JobSteps {
 
  private:
   struct Page;
-  // Each gives the leads behind the job's place, and moves it on.
+  // Each returns the leads after the job's place, and advances it.
   Result<Page> NextFound(const LeadSelection& selection, access::Job* job);
   Result<Page> NextOfIds(const LeadSelection& selection, access::Job* job);
 

@@ -17,7 +17,7 @@
 namespace leadpulse::serve {
 
 struct BulkAction {
-  const Route* route = nullptr;  // of the change of one contact
+  const Route* route = nullptr;  // makes the same change of one contact
   std::string json;              // its body, checked
 };
 

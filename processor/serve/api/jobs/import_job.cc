@@ -14,7 +14,7 @@ namespace leadpulse::serve {
 
 struct ImportSteps::Place {
   uint64_t from = 0, to = 0;  // rows of the page that was started last
-  int64_t wrong_bytes = 0;    // of the file of wrong rows, with the pages before
+  int64_t wrong_bytes = 0;    // size of the file of wrong rows, with the pages before
 };
 
 // A row that outlives the reader's.
@@ -22,7 +22,7 @@ struct ImportSteps::Row {
   uint64_t line = 0;
   csv::RowProblem problem = csv::RowProblem::kNone;
   std::vector<std::string> cells;
-  size_t records = 0;  // of the page's, in order
+  size_t records = 0;  // number of the page's records that this row makes
   std::string reason;  // why it is wrong: a few for each column; empty: it is right
   std::string detail;
 };
@@ -37,7 +37,7 @@ struct ImportSteps::Page {
 struct ImportSteps::Reading {
   std::unique_ptr<OpenUpload> upload;
   uint64_t next = 0;         // row
-  std::optional<Page> page;  // which ends at `next` and is not counted
+  std::optional<Page> page;  // ends at `next`; not counted yet
 };
 
 namespace {
@@ -45,7 +45,7 @@ namespace {
 constexpr size_t kImportedRowsOfPage = 500;
 constexpr size_t kCellBytesOfPage = 4 << 20;
 
-// The rows of a file, without its header. nullopt: it cannot be read to its end, which the import tells when it is
+// The rows of a file, without its header. nullopt: it cannot be read to its end, which the import reports when it gets
 // there.
 std::optional<int64_t> CountRows(const std::string& path) {
   Result<csv::ReadBytes> read = csv::OpenFile(path);

@@ -1,6 +1,6 @@
 // The steps of an import: pages of rows of the upload become commands or events, as `leadpulse import` makes them.
 //
-// A page is stored before it is written, as of a bulk change: the rows it begins and ends with. The ids of its records
+// A page is stored before it is written, as in a bulk change: the rows it begins and ends with. The ids of its records
 // come from what the rows say and from the time of the upload, so a page that a kill has cut off is written again with
 // the same ids. Rows that are wrong, or that the run refuses, go to a file with the reason.
 #pragma once
@@ -50,7 +50,7 @@ class ImportSteps : public JobSteps {
 
   // The upload, read up to row `from`.
   Result<Reading*> ReadUpTo(uint64_t from, const access::Job& job);
-  // In the audit log, of each contact.
+  // The action of each contact's line in the audit log.
   static std::string ActionOf(const Reading& reading);
   // `rows` 0: as many as fit into a page.
   Result<Page> ReadPage(uint64_t rows, const access::Job& job, Reading* reading);

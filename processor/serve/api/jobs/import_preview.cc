@@ -119,12 +119,12 @@ class Effects {
   };
 
   RunClient& run_;
-  const bool are_events_;  // which change the contacts that they are of
+  const bool are_events_;  // whether the rows are events: each changes its contact
   v1::PreviewContacts question_;
   size_t bytes_ = 0;
   uint64_t rows_ = 0, new_ = 0, changed_ = 0, unchanged_ = 0, unasked_ = 0;
   uint64_t skipped_ = 0, wrong_ = 0, suppressed_ = 0, in_use_ = 0;
-  std::map<std::string, Kind> kinds_;  // of wrong rows, a few for each column
+  std::map<std::string, Kind> kinds_;  // kinds of wrong rows, a few for each column
 };
 
 void AppendColumns(const std::vector<importing::Column>& columns, const importing::ImportOptions& options,

@@ -65,7 +65,7 @@ std::optional<importing::Problem> ReadKind(std::string_view name, importing::Imp
   return std::nullopt;
 }
 
-// What has no effect on events would seem to have one.
+// Rejects members that would have no effect on events.
 std::optional<importing::Problem> CheckMembersOfContacts(const Json& body) {
   for (const char* name : {"tags", "lists", "campaigns", "consents", "empty_unsets"}) {
     if (!body[name].is_null())

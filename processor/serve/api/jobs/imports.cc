@@ -32,7 +32,7 @@ http::Answer Imports::Answer(const ApiRequest& request, const access::Principal&
 http::Answer Imports::Upload(const ApiRequest& request, const access::Principal& principal) {
   auto& upload = static_cast<UploadSink&>(*request.sink);
   http::Answer answer = Take(&upload, principal);
-  // Before the sender hears of it.
+  // Before the sender gets the answer.
   if (answer.code != http::kCreated) upload.Discard();
   return answer;
 }

@@ -1,4 +1,4 @@
-// Jobs as the API answers them, and whose they are.
+// Jobs as the API answers them, and who may see them.
 #pragma once
 
 #include <memory>
@@ -14,13 +14,13 @@
 
 namespace leadpulse::serve {
 
-// Members of an object.
+// Appends the job's members to the object.
 void AppendJob(const access::Job& job, JsonObject* object);
 http::Answer JobAnswer(unsigned int code, const access::Job& job);
 // With the address at which the job is found, as Location.
 http::Answer StartedAnswer(const access::Job& job);
 http::Answer NoSuchJob();
-// The job is over, or not over yet.
+// 409: the job is already over, or not over yet.
 http::Answer WrongState(const access::Job& job);
 // The error of JobLog: kMostJobs are not over, or it failed.
 http::Answer NotAdded(const Status& status);

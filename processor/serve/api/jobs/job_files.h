@@ -18,7 +18,7 @@ namespace leadpulse::serve {
 // Thread-safe, except for two calls about one file. Names are those of jobs, with an ending.
 class JobFiles {
  public:
-  // Made with the first file.
+  // The directory is made with the first file.
   explicit JobFiles(std::string directory) : directory_(std::move(directory)) {}
 
   std::string PathOf(const std::string& name) const { return directory_ + "/" + name; }

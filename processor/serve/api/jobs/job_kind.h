@@ -24,7 +24,7 @@ class JobSteps {
   virtual void Finish(const access::Job& /*job*/) {}
 };
 
-// Who asks the run: managers start jobs, who see the whole tenant.
+// The caller of a job's queries: only managers start jobs, and they see the whole tenant.
 v1::Caller CallerOf(const access::Job& job);
 // A whole number that a job has stored; 0 for an empty text.
 int64_t StoredNumber(std::string_view text);

@@ -29,11 +29,11 @@ class JobWorker {
   JobWorker(const JobWorker&) = delete;
   JobWorker& operator=(const JobWorker&) = delete;
 
-  // Goes on with the jobs that an earlier process has left.
+  // Continues the jobs that an earlier process has left.
   void Start();
   // There is a new job, or one to cancel.
   void Wake();
-  // Returns after the current page. What is not over goes on after the next start.
+  // Returns after the current page. Jobs that are not over continue after the next start.
   void Stop() { thread_ = {}; }
 
  private:
@@ -48,7 +48,7 @@ class JobWorker {
   const Kinds kinds_;
   const Forgotten forgotten_;
   const Clock& clock_;
-  std::chrono::steady_clock::time_point next_forgetting_{};  // of the worker's thread
+  std::chrono::steady_clock::time_point next_forgetting_{};  // used by the worker's thread only
   std::string said_;  // why a job waits, as the log has it last; of the worker's thread
   std::mutex mutex_;  // guards the members below
   std::condition_variable_any changed_;

@@ -38,11 +38,11 @@ class Jobs {
     InboxCheck* inbox_check;
     RunClient* run;
     const Clock* clock;
-    std::string directory;  // of the files of jobs
+    std::string directory;  // for the files of jobs
   };
   explicit Jobs(const Parts& parts);
 
-  // Goes on with the jobs of the process before.
+  // Continues the jobs of the previous process.
   void Start();
   // Returns once the worker has ended. Later requests are answered, and their jobs wait for the next process.
   void Stop() { worker_.Stop(); }
@@ -81,7 +81,7 @@ class Jobs {
   access::AuditLog& audit_;
   RunClient& run_;
   const Clock& clock_;
-  PageWriter writer_;  // of the worker
+  PageWriter writer_;  // used by the worker's thread only
   const JobFiles files_;
   BulkSteps bulk_;
   ExportSteps export_;

@@ -67,7 +67,7 @@ http::Answer ChangeStreams::Open(const ApiRequest& request, const access::Princi
   if (auto problem = TakeSlot(principal)) return std::move(*problem);
   Stream stream;
   *stream.reader.mutable_caller() = CallerFor(principal);
-  // No position is anything else, and a message takes no other text.
+  // Every position is UTF-8, and a message takes no other text.
   stream.reader.set_after(IsUtf8(request.last_event_id) ? request.last_event_id : "?");
   stream.reader.set_updates(request.Parameter("updates") == "true");
   v1::ReadChanges query;

@@ -81,7 +81,7 @@ class ChangeStreams {
   const Authenticate authenticate_;
   ApiMetrics& metrics_;
   const Clock& clock_;
-  std::vector<Stream> streams_;  // of the thread
+  std::vector<Stream> streams_;  // used by the thread only
 
   std::mutex mutex_;  // guards the members below
   std::condition_variable changed_;

@@ -17,11 +17,11 @@ namespace leadpulse::serve {
 inline constexpr size_t kMostIds = 1'000;
 
 struct LeadSelection {
-  std::string rule;              // of the rule language; empty: there are ids
+  std::string rule;              // in the rule language; empty: there are ids
   std::vector<std::string> ids;  // as the API takes them, each contact once
 };
 
-// What a selection comes to now.
+// The contacts of a selection now.
 struct SelectedLeads {
   LeadSelection selection;  // with the rule that a search means
   uint64_t count = 0;

@@ -20,7 +20,7 @@ namespace {
 
 struct KnownFormat {
   std::string_view name;
-  std::string_view type;  // of media
+  std::string_view type;  // media type
   ReportFormat format;
 };
 constexpr KnownFormat kFormats[] = {{"json", "application/json", ReportFormat::kJson},

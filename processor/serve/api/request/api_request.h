@@ -39,7 +39,7 @@ struct ApiRequest {
   std::string body;
   std::string accept;
   std::string client;                              // http::Request::client
-  std::string last_event_id;                       // of a stream that goes on; empty: it begins now
+  std::string last_event_id;                       // where a stream continues; empty: it begins now
   std::shared_ptr<http::BodySink> sink = nullptr;  // has the body of an upload
 
   // The value of the last parameter with that name; empty if there is none.

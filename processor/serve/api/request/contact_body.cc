@@ -124,7 +124,8 @@ std::string UpperCase(std::string_view text) {
   return upper;
 }
 
-// Whether attributes name something that is no address where mail would go. What is no text is refused with its value.
+// Whether `email` among the attributes is a text, other than blank, that is no address. Values that are no text are
+// refused elsewhere.
 bool HasWrongEmail(const Json& attributes) {
   return std::ranges::any_of(attributes.members(), [](const auto& member) {
     if (NormalizeName(member.first) != "email" || !member.second.is_text()) return false;
@@ -173,7 +174,7 @@ std::variant<ContactBody, http::Answer> ReadContact(std::string_view body) {
   contact.address = webhooks::AddressOf(email);
   if (!email.empty() && !IsAddress(contact.address)) return WrongMember("email", "it is no e-mail address");
   if (contact.id.empty() && contact.address.empty()) return WrongMember("email", "give an e-mail address, or an id");
-  // The id is the address where there is no other.
+  // The id is the address if there is no other.
   if (!contact.id.empty() && contact.id != contact.address && !contact.address.empty()) {
     set.Add("email", Json::OfTexts({{"email", contact.address}})["email"]);
   }
@@ -188,7 +189,7 @@ std::variant<ContactBody, http::Answer> ReadContact(std::string_view body) {
 std::variant<std::string, http::Answer> ReadPatch(std::string_view body, const std::string& record) {
   LP_ASSIGN_OR_ANSWER(const Json attributes, ReadObject(body));
   Json contact;
-  // Other values replace what is there.
+  // Other values replace the present ones.
   if (std::ranges::any_of(attributes.members(), [](const auto& member) { return member.second.is_object(); })) {
     Result<Json> read = Json::Parse(record);
     if (!read.ok()) return WrongMember("", "objects of this contact cannot be merged: " + read.status().message());

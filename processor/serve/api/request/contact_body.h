@@ -13,14 +13,14 @@
 
 namespace leadpulse::serve {
 
-// What a new contact is called, and its attributes.
+// The id, address and attributes of a new contact.
 struct ContactBody {
-  std::string id;          // empty: the address stands in
+  std::string id;          // empty: the address is used
   std::string address;     // normalised; empty: none
   std::string attributes;  // JSON: an object
 };
 
-// Whose command it is.
+// The members that commands of all actions have.
 struct CommandHead {
   std::string tenant;
   std::string lead;

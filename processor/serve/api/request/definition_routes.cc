@@ -30,7 +30,7 @@ void AddDefinitions(std::vector<Route>* routes) {
   get.least = Role::kAgent;
   get.scope = Scope::kRead;
   routes->push_back(std::move(get));
-  routes->push_back(WithBody(Define("PUT", "/segments/{id}", "segment.put", "Segment", "Change a segment, or make one"),
+  routes->push_back(WithBody(Define("PUT", "/segments/{id}", "segment.put", "Segment", "Change or create a segment"),
                              {{"rule", "string", true}, {"name", "string"}},
                              R"({"name": "Hot", "rule": "score > 50"})"));
   routes->push_back(Define("GET", "/definitions", "definitions.get", "Definitions", "Get the text of the definitions"));

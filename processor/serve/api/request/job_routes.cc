@@ -86,7 +86,7 @@ void AddJobs(std::vector<Route>* routes) {
   routes->back().parameters = {{"limit", "integer", "jobs, 50 unless given, at most 1000"}};
   // Before `/jobs/{id}`, whose path includes it.
   routes->push_back(
-      JobRoute("POST", "/jobs/{id}/cancel", "job.cancel", "Job", "End a job; what it has changed stays changed"));
+      JobRoute("POST", "/jobs/{id}/cancel", "job.cancel", "Job", "Cancel a job; its changes so far stay"));
   routes->push_back(JobRoute("GET", "/jobs/{id}", "job.get", "Job", "Get how far a job has come"));
 }
 

@@ -27,7 +27,7 @@ std::string_view IdOf(const Route& route) {
   if (route.kind == RouteKind::kCommand) return "the Idempotency-Key of a write";
   if (route.kind == RouteKind::kJob) return "the id of a job";
   if (route.kind == RouteKind::kDefinitions) return "the id of a segment";
-  if (route.kind != RouteKind::kAdministration) return "the id of a contact, or email:ADDRESS; a / in it as %2F";
+  if (route.kind != RouteKind::kAdministration) return "the id of a contact, or email:ADDRESS, with / as %2F";
   return route.path.starts_with("/users") ? "the name of a user" : "the number of a token";
 }
 
@@ -40,8 +40,8 @@ Document ParametersOf(const Route& route) {
     parameters.push_back(DescribeParameter(parameter.name, "query", parameter.type, parameter.summary));
   }
   if (route.kind == RouteKind::kStream) {
-    parameters.push_back(
-        DescribeParameter("Last-Event-ID", "header", "string", "the id of the last event that the client has got"));
+    parameters.push_back(DescribeParameter("Last-Event-ID", "header", "string",
+                                           "the id of the last event that the client has received"));
   }
   if (route.kind == RouteKind::kSearch) {
     parameters.push_back(DescribeParameter("Prefer", "header", "string",
@@ -50,7 +50,7 @@ Document ParametersOf(const Route& route) {
   }
   if (route.method == "PUT") {
     parameters.push_back(DescribeParameter("If-Match", "header", "string",
-                                           "the ETag that the caller has seen, or *; required for what is there"));
+                                           "the ETag that the caller has seen, or *; required to change what exists"));
   }
   if (!route.takes_key()) return parameters;
   parameters.push_back(
@@ -72,7 +72,7 @@ Document AnswerOf(std::string_view description, std::string_view schema, bool is
   return answer;
 }
 
-// What a read answers, other than a contact.
+// The answer of a read that is not a contact.
 struct ReadAnswer {
   RouteKind kind;
   std::string_view description;
@@ -90,7 +90,7 @@ constexpr ReadAnswer kReadAnswers[] = {
     {RouteKind::kCampaigns, "The campaigns", "Campaigns"},
     {RouteKind::kTopics, "The topics", "Topics"},
     {RouteKind::kReport, "The report", "Report"},
-    {RouteKind::kCommand, "What became of the write", "Command"},
+    {RouteKind::kCommand, "The outcome of the write", "Command"},
 };
 const ReadAnswer* ReadAnswerOf(RouteKind kind) {
   const auto* answer = std::ranges::find(kReadAnswers, kind, &ReadAnswer::kind);
@@ -106,9 +106,9 @@ Document StreamAnswer() {
       R"("kind":"STAGE_CHANGED","from":"new","to":"qualified","cause":{"kind":"COMMAND","id":"order-17"}})"
       "\n\n";
   return {{"description",
-           "Events, without an end: the kinds of changes with their JSON; LEAD_GONE where the token does not see the "
-           "contact any more; LEAD_UPDATED, with updates=true, where a command was applied to the contact, with its "
-           "version; reset where changes may be missing"},
+           "Events, without an end: changes by their kind, as JSON; LEAD_GONE when the token no longer sees the "
+           "contact; LEAD_UPDATED, with updates=true, when a command was applied to the contact, with its version; "
+           "reset when changes may be missing"},
           {"content", {{"text/event-stream", {{"schema", SchemaOf("string")}, {"example", kExample}}}}}};
 }
 

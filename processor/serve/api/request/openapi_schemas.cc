@@ -110,7 +110,7 @@ void AddPartialMembers(Document* schemas) {
 // Only until the run has its index.
 void AddIndexing(Document* schemas) {
   Document percent = SchemaOf("integer");
-  percent["description"] = "How much of the index there is, in percent: until then, answers take longer.";
+  percent["description"] = "How much of the index is made, in percent. Until all is, answers take longer.";
   for (const char* name : {"Page", "Segments", "Pipeline", "Campaigns", "Report"}) {
     (*schemas)[name]["properties"]["indexing"] = percent;
   }

@@ -100,7 +100,7 @@ void AddReports(std::vector<Route>* routes) {
   add("report.pipeline", "/reports/pipeline", "Get how many contacts are in each stage, and reached it");
   add("report.tiers", "/reports/tiers", "Get how many contacts are in each tier");
   add("report.segments", "/reports/segments", "Get how many contacts are in each segment");
-  add("report.campaigns", "/reports/campaigns", "Get what the mail of each campaign has led to");
+  add("report.campaigns", "/reports/campaigns", "Get what the mail of each campaign led to");
   add("report.scores", "/reports/scores", "Get how the scores are distributed");
 }
 
@@ -125,7 +125,7 @@ void AddReads(std::vector<Route>* routes) {
   routes->push_back(
       Read("contact.get", "/contacts/{id}", RouteKind::kGet, RequestClass::kRead, {kAfterPosition}, "Get a contact"));
   routes->push_back(Read("command.get", "/commands/{id}", RouteKind::kCommand, RequestClass::kRead, {},
-                         "Get what became of a write, by its Idempotency-Key"));
+                         "Get the outcome of a write, by its Idempotency-Key"));
 }
 
 void AddWrites(std::vector<Route>* routes) {

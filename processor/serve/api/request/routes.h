@@ -62,7 +62,7 @@ struct Route {
   access::Scope scope;
   access::RequestClass request_class;
   std::string_view action;        // `contact.stage`: its name in OpenAPI, in metrics and in the audit log
-  std::string_view command = {};  // of kAct: the member of LeadCommand that the body becomes
+  std::string_view command = {};  // for kAct: the member of LeadCommand that the body becomes
   std::vector<BodyMember> body = {};
   std::vector<Parameter> parameters = {};
   std::string_view example = {};  // a body; empty: the route has none

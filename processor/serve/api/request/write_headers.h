@@ -1,4 +1,4 @@
-// What the headers of a write say.
+// Reads the headers of a write.
 #pragma once
 
 #include <chrono>
@@ -17,7 +17,7 @@ inline constexpr std::chrono::seconds kUsualWait{5};
 
 // Whether a client may send this text as an Idempotency-Key. An empty text stands for no key.
 bool IsKey(std::string_view key);
-// The id of the command that the engine sees: no other client's, and not that of an earlier use of the key.
+// The id of the command for the engine: different for other clients, and for an earlier use of the key.
 std::string CommandIdOf(const access::SentCommand& sent);
 // Prefer (RFC 7240): the first `wait=5`, in seconds, at most 30, or `respond-async`: 0. Other preferences are ignored:
 // nullopt.

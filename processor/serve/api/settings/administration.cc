@@ -97,7 +97,7 @@ std::optional<int64_t> NumberIn(std::string_view text) {
   return number && *number > 0 ? number : std::nullopt;
 }
 
-constexpr size_t kFingerprintBytes = 8;  // of a cursor
+constexpr size_t kFingerprintBytes = 8;  // in a cursor
 
 // A cursor belongs to the filter of its page. It holds nothing that the page does not.
 std::string CursorOf(int64_t number, const access::AuditFilter& filter) {

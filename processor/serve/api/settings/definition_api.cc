@@ -42,7 +42,7 @@ std::string VersionFor(const StoredDefinitions& stored, const std::optional<std:
   return tenant ? config::VersionOfText(TextFor(stored, tenant)) : stored.version;
 }
 
-// What the whole text becomes by a new text of the tenant, or the problem.
+// The whole text with a new text of the tenant, or the problem.
 Changed Merged(const StoredDefinitions& now, const std::optional<std::string>& tenant,
                const config::Definitions& entry) {
   if (!tenant) return entry.text;

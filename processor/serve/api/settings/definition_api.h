@@ -45,13 +45,13 @@ class DefinitionApi {
   http::Answer GetSegment(const Asked& asked);
   http::Answer PutSegment(const Asked& asked);
 
-  // Those of the file, or where the front knows none those in force.
+  // The definitions of the file; if the front knows no file, those in force.
   std::variant<StoredDefinitions, http::Answer> Stored(const Asked& asked);
-  // Those in force of the tenant alone; null if no run tells.
+  // The tenant's definitions in force; null if no run answers.
   std::shared_ptr<const config::Definitions> InForce(const std::string& tenant);
-  // The whole text is in force, or what it says of the tenant. nullopt: nobody knows.
+  // Whether the whole text, or its part about the tenant, is in force. nullopt: unknown.
   std::optional<bool> IsInForce(const Asked& asked, const StoredDefinitions& stored);
-  // Stores what `change` gives, with a line in the audit log before and one after, which has the outcome.
+  // Stores the result of `change`. Adds a line to the audit log before, and one with the outcome after.
   std::variant<StoredDefinitions, http::Answer> Edit(const Asked& asked, const std::string& subject,
                                                      const DefinitionsFile::Change& change);
   Status Log(const Asked& asked, const std::string& subject, const std::string& outcome);

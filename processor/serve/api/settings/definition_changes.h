@@ -23,10 +23,10 @@ std::string ProblemsJson(const google::protobuf::RepeatedPtrField<v1::RuleProble
 // 422 with every error of a segment's rule: `errors`, each with line, column and message.
 http::Answer WrongRule(const std::vector<config::RuleProblem>& errors);
 
-// What a preview answers.
+// The answer of a preview.
 http::Answer PreviewAnswer(const v1::SegmentPreview& preview);
 
-// Changes with name and rule, and with nothing else.
+// Depends on name and rule alone.
 std::string VersionOfSegment(const config::Segment& segment);
 
 // Reads If-Match of a request that needs it. The problem says what is missing.

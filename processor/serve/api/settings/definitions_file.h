@@ -30,9 +30,8 @@ struct StoredDefinitions {
   std::shared_ptr<const config::Definitions> definitions;  // null: the text has errors
 };
 
-// Thread-safe. Every change is a rename, so that readers see the old text or the new one, and so does who comes after a
-// kill. Changes come one after the other, also those of other fronts: `<path>.lock` is locked meanwhile. An editor does
-// not lock it.
+// Thread-safe. Every change is a rename, so that readers see the old text or the new one, also after a kill. Changes
+// come one after the other, also those of other fronts: `<path>.lock` is locked meanwhile. An editor does not lock it.
 class DefinitionsFile {
  public:
   // The new text, or the answer to a request that changes nothing.

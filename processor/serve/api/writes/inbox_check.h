@@ -1,4 +1,4 @@
-// Whether the run reads the front's inbox: what is written where nobody reads must not be confirmed.
+// Checks whether the run reads the front's inbox: a write that nobody reads must not be confirmed.
 #pragma once
 
 #include <chrono>
@@ -12,7 +12,7 @@
 
 namespace leadpulse::serve {
 
-// What to do where nobody reads it.
+// The advice if nobody reads it.
 inline constexpr char kFollowTheInbox[] =
     "start the run with one more --input, the front's inbox, or give the front the settings of a live run";
 

@@ -34,8 +34,8 @@ struct LeadWrites::Task {
   ExpectedVersions expected;
   v1::LeadAnswer contact;                       // before the change
   std::string expected_version;                 // one of them; empty: any
-  bool again = false;                           // the same request was there before
-  std::string body;                             // of a request that makes a contact
+  bool again = false;                           // the same request came before
+  std::string body;                             // of a request that creates a contact
   NewContacts::Claim claim;                     // while the run may still make it
   std::chrono::milliseconds wait = kUsualWait;  // 0: answer once it is durable
   OutcomeWatch::Time until;                     // of the wait
@@ -254,7 +254,7 @@ void LeadWrites::Append(const TaskRef& task) {
 }
 
 void LeadWrites::NotePlace(const TaskRef& task) {
-  // A live run tells what became of commands only, and refuses no event that this front makes.
+  // A live run reports outcomes of commands only, and refuses no event that this front makes.
   const bool is_told = IsFolder(task->sent.place->file) || task->batch.events.empty();
   const http::Answer durable = Later(*task);
   if (!is_told) task->sent.state = CommandState::kApplied;

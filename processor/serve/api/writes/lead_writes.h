@@ -2,7 +2,7 @@
 // run applies.
 //
 // A write is answered when the run has applied or refused it, so that the next read shows it. A write that takes longer
-// is answered with 202, and `GET /commands/{id}` tells later what became of it. The command's id is the request's
+// is answered with 202, and `GET /commands/{id}` tells its outcome later. The command's id is the request's
 // Idempotency-Key: a request sent twice is one command, whatever was killed between.
 #pragma once
 
@@ -43,7 +43,7 @@ class LeadWrites {
 
   // Calls `respond` once, perhaps later from another thread. Waits for the run, so call it on a thread of the queue.
   void Write(const ApiRequest& request, const access::Principal& principal, Respond respond);
-  // Removes the ids of leads whose erasures an earlier front did not see through. Call it once, before writes.
+  // Removes the ids of leads whose erasures an earlier front did not complete. Call it once, before writes.
   void FinishErasures();
 
  private:
@@ -70,7 +70,7 @@ class LeadWrites {
   void Finish(const TaskRef& task, const std::optional<v1::RecordOutcome>& outcome);
   // Another request has made the contact since an upsert looked for it.
   void UpdateInstead(const TaskRef& task);
-  // Calls `told` on a thread of the queue once the run tells what became of a command whose request is answered.
+  // Calls `told` on a thread of the queue once the run reports the outcome of a command whose request is answered.
   void SeeThrough(const TaskRef& task, std::function<void(const v1::RecordOutcome&)> told);
   // The command is applied. In a live run a contact with another address waits for the mailbox of that, which may be in
   // another partition: it cannot be mailed until then, and a new one is not visible. Looks at it until the wait is

@@ -1,4 +1,4 @@
-// Waits for what becomes of records that the front has written: one thread, which asks the run about all of them.
+// Waits for the outcomes of records that the front has written: one thread, which asks the run about all of them.
 #pragma once
 
 #include <chrono>
@@ -19,7 +19,7 @@ namespace leadpulse::serve {
 class OutcomeWatch {
  public:
   using Time = std::chrono::steady_clock::time_point;
-  // nullopt: the run has not told it in time.
+  // nullopt: the run has not answered in time.
   using Told = std::function<void(const std::optional<v1::RecordOutcome>& outcome)>;
 
   // Both outlive this.

@@ -1,4 +1,4 @@
-// Writes the records of a job's page into the inbox, and waits for what becomes of each.
+// Writes the records of a job's page into the inbox, and waits for the outcome of each.
 #pragma once
 
 #include <map>
@@ -36,7 +36,7 @@ class PageWriter {
   using Page = std::vector<Written>;
 
   Result<Page> Append(const std::vector<receiver::Batch>& batches);
-  // Asks once about what is not settled. False: the run no longer knows what became of one.
+  // Asks once about what is not settled. False: the run no longer knows the outcome of one.
   Result<bool> Ask(Page* page);
 
   receiver::RecordSink& inbox_;

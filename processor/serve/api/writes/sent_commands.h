@@ -1,4 +1,4 @@
-// What became of the writes that a client sent, from the log of commands and the run.
+// The outcomes of the writes that a client sent, from the log of commands and the run.
 #pragma once
 
 #include <functional>
@@ -31,10 +31,10 @@ class SentCommands {
                const Clock* clock, Erased erased)
       : commands_(commands), audit_(audit), views_(views), run_(run), clock_(clock), erased_(std::move(erased)) {}
 
-  // Answers what became of a command that the principal sent. Asks the run, so call it on a thread that may wait.
+  // Answers the outcome of a command that the principal sent. Asks the run, so call it on a thread that may wait.
   http::Answer Get(const std::string& id, const access::Principal& principal);
 
-  // Sets the state that the run tells. If the run no longer knows it, removes the place: sent again with its key, the
+  // Sets the state that the run reports. If the run no longer knows it, removes the place: sent again with its key, the
   // command is written again.
   static void Settle(const v1::RecordOutcome& outcome, access::SentCommand* sent);
   // Whether another request has made the contact before this upsert could. It is not refused: the front, which has its

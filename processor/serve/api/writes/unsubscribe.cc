@@ -15,8 +15,6 @@
 namespace leadpulse::serve {
 namespace {
 
-constexpr unsigned int kPages = 200;  // what a person has to see
-
 // A form with one button. It posts to the page's own address.
 std::string Button(std::string_view name, std::string_view value, std::string_view label) {
   return "<form method=\"post\"><input type=\"hidden\" name=\"" + EscapeHtml(name) + "\" value=\"" + EscapeHtml(value) +
@@ -111,7 +109,7 @@ http::Answer Unsubscribe::Page(std::string_view token) {
   const std::optional<LinkContent> link = ReadLink(token, keys_);
   if (!link) return Invalid();
   if (auto refusal = Limit(*link, access::RequestClass::kRead)) return std::move(*refusal);
-  return HtmlPage(kPages, "Unsubscribe", Choices(*link, Ask(*link)));
+  return HtmlPage(http::kOk, "Unsubscribe", Choices(*link, Ask(*link)));
 }
 
 void Unsubscribe::Post(std::string_view token, std::string_view body, std::string_view content_type,
@@ -129,7 +127,7 @@ void Unsubscribe::Post(std::string_view token, std::string_view body, std::strin
 
 void Unsubscribe::Write(const LinkContent& link, const std::optional<v1::OptOut>& known, const Respond& respond) {
   const std::string what = link.topic.empty() ? "everything" : NameOf(link.topic, known);
-  const http::Answer done = HtmlPage(kPages, "You are unsubscribed", "<p>From " + EscapeHtml(what) + ".</p>\n");
+  const http::Answer done = HtmlPage(http::kOk, "You are unsubscribed", "<p>From " + EscapeHtml(what) + ".</p>\n");
   const auto try_again = [respond] {
     respond(HtmlPage(http::kUnavailable, "Try again", "<p>The opt-out could not be stored. Try again later.</p>\n"));
   };

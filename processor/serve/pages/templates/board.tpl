@@ -1,5 +1,5 @@
 <h1>Pipeline</h1>
-<div id="told">{{#problem}}<p class="problem pre" role="alert">{{problem}}</p>{{/problem}}{{#done}}<p class="done" role="status">Moved.</p>{{/done}}{{#late}}<p class="done" role="status">Stored. It will be shown once the processor has applied it.</p>{{/late}}</div>
+<div id="told">{{#problem}}<p class="problem pre" role="alert">{{problem}}</p>{{/problem}}{{#done}}<p class="done" role="status">Moved.</p>{{/done}}{{#late}}<p class="done" role="status">Saved. It will be shown once it has been applied.</p>{{/late}}</div>
 <div class="board" id="board" data-follows data-back="{{back}}" tabindex="0" role="region" aria-label="Board">
 {{#columns}}
 <section class="column" data-stage="{{stage}}" aria-labelledby="stage-{{stage}}">
@@ -15,5 +15,5 @@
 {{/columns}}
 </div>
 {{#archived}}<p><a href="/leads?{{archived_query}}">Archived <b data-count="archived">{{archived}}</b></a> <span class="locked">locked</span></p>{{/archived}}
-<p><small>Locked: a lead does not leave a final stage.</small></p>
+<p><small>Locked: a lead cannot leave a final stage.</small></p>
 <script src="/assets/board.js?v={{assets}}" defer></script>

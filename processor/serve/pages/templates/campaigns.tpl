@@ -4,8 +4,8 @@
 <input id="name" name="name" type="search" value="{{name}}" placeholder="Part of the name">
 <button>Search</button>
 </form>
-{{#has_more}}<p class="warning">These are the {{most}} that reached most of {{found}} campaigns. Search for others by name.</p>{{/has_more}}
-{{#has_others}}<p class="warning">Only the 5,000 campaigns that reached most have a card.</p>{{/has_others}}
+{{#has_more}}<p class="warning">These are the {{most}} of {{found}} campaigns that reached most leads. Search for others by name.</p>{{/has_more}}
+{{#has_others}}<p class="warning">Only the 5,000 campaigns that reached most leads have a card.</p>{{/has_others}}
 {{#has_cards}}
 <ul class="cards">
 {{#cards}}
@@ -15,5 +15,5 @@
 {{/cards}}
 </ul>
 {{/has_cards}}
-{{^has_cards}}<p>No campaigns. Assign leads to one on the page of <a href="/leads">leads</a>.</p>{{/has_cards}}
-{{#is_manager}}<p><a href="/reports?report=campaigns">All numbers</a></p>{{/is_manager}}
+{{^has_cards}}<p>No campaigns yet. Assign leads to one on the page <a href="/leads">Leads</a>.</p>{{/has_cards}}
+{{#is_manager}}<p><a href="/reports?report=campaigns">Report of all campaigns</a></p>{{/is_manager}}

@@ -2,7 +2,7 @@
 <h1>Change {{leads}}?</h1>
 <dl class="facts"><dt>What</dt><dd>{{what}}</dd>{{#values}}<dt>{{label}}</dt><dd>{{text}}</dd>{{/values}}</dl>
 {{#is_final}}<p class="warning">This stage is final: it cannot be changed afterwards.</p>{{/is_final}}
-<p>A job changes them in the background, and records each change. You can cancel it under Jobs; what it has changed stays changed.</p>
+<p>The leads are changed in the background, and the audit log has each change. You can cancel the job under Jobs; leads that it has changed by then keep the change.</p>
 <form method="post" action="/leads/bulk">
 <input type="hidden" name="form_token" value="{{form_token}}"><input type="hidden" name="confirmed" value="1">
 {{#fields}}<input type="hidden" name="{{field}}" value="{{value}}">{{/fields}}

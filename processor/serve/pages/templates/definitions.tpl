@@ -3,11 +3,11 @@
 {{#has_errors}}<ul>{{#errors}}<li>Line {{line}}, column {{column}}: {{message}}</li>{{/errors}}</ul>{{/has_errors}}
 </div>{{/problem}}
 {{#done}}<p class="done" role="status">Saved.</p>{{/done}}
-{{#is_pending}}<p class="warning" role="status">The processor does not use these definitions yet. That takes some seconds; it evaluates all leads.</p>{{/is_pending}}
+{{#is_pending}}<p class="warning" role="status">These definitions are not in use yet: all leads are evaluated again, which takes some seconds or more.</p>{{/is_pending}}
 {{#there}}
-<h2>There now</h2>
+<h2>Saved by somebody else</h2>
 <pre class="code" tabindex="0">{{there}}</pre>
-<h2>Yours</h2>
+<h2>Your text</h2>
 {{/there}}
 <form method="post" action="/settings" class="stack">
 <input type="hidden" name="form_token" value="{{form_token}}"><input type="hidden" name="version" value="{{version}}">
@@ -15,10 +15,10 @@
 {{text}}</textarea></label>
 <p><button>Save</button> <small>All errors are shown before anything changes.</small></p>
 </form>
-{{^has_errors}}<h2>Declared in it</h2>
+{{^has_errors}}<h2>Fields and topics</h2>
 <h3>Fields</h3>
 {{#has_fields}}<ul class="plain-list">{{#fields}}<li><code>{{field}}</code> <small>{{type}}</small></li>{{/fields}}</ul>{{/has_fields}}
-{{^has_fields}}<p>No fields. Add them below <code>fields</code>.</p>{{/has_fields}}
+{{^has_fields}}<p>No fields. Add them under <code>fields</code>.</p>{{/has_fields}}
 <h3>Topics</h3>
 {{#has_topics}}<ul class="plain-list">{{#topics}}<li>{{topic_name}} <small>{{topic}}</small></li>{{/topics}}</ul>{{/has_topics}}
-{{^has_topics}}<p>No topics. Add them below <code>topics</code>.</p>{{/has_topics}}{{/has_errors}}
+{{^has_topics}}<p>No topics. Add them under <code>topics</code>.</p>{{/has_topics}}{{/has_errors}}

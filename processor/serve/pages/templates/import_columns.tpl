@@ -2,12 +2,12 @@
 {{#problem}}<p class="problem pre" role="alert">{{problem}}</p>{{/problem}}
 {{#has_preview}}
 <section aria-labelledby="preview">
-<h2 id="preview">What would happen</h2>
-{{#is_contacts}}<dl class="facts"><dt>New</dt><dd>{{count_new}}</dd><dt>Changed</dt><dd>{{count_changed}}</dd><dt>Unchanged</dt><dd>{{count_unchanged}}</dd><dt>Wrong</dt><dd>{{count_wrong}}</dd><dt>Must not be mailed</dt><dd>{{count_suppressed}}</dd><dt>Address of another lead, too</dt><dd>{{in_use}}</dd></dl>{{/is_contacts}}
-{{^is_contacts}}<dl class="facts"><dt>Of leads</dt><dd>{{count_changed}}</dd><dt>Of others</dt><dd>{{count_new}}</dd><dt>Wrong</dt><dd>{{count_wrong}}</dd><dt>Must not be mailed already</dt><dd>{{count_suppressed}}</dd>{{#has_skipped}}<dt>Left out, as no event of a lead</dt><dd>{{count_skipped}}</dd>{{/has_skipped}}</dl>{{/is_contacts}}
+<h2 id="preview">Preview</h2>
+{{#is_contacts}}<dl class="facts"><dt>New</dt><dd>{{count_new}}</dd><dt>Changed</dt><dd>{{count_changed}}</dd><dt>Unchanged</dt><dd>{{count_unchanged}}</dd><dt>Wrong</dt><dd>{{count_wrong}}</dd><dt>Must not be mailed</dt><dd>{{count_suppressed}}</dd><dt>Address also of another lead</dt><dd>{{in_use}}</dd></dl>{{/is_contacts}}
+{{^is_contacts}}<dl class="facts"><dt>About existing leads</dt><dd>{{count_changed}}</dd><dt>About others</dt><dd>{{count_new}}</dd><dt>Wrong</dt><dd>{{count_wrong}}</dd><dt>Already must not be mailed</dt><dd>{{count_suppressed}}</dd>{{#has_skipped}}<dt>Skipped: no event of a lead</dt><dd>{{count_skipped}}</dd>{{/has_skipped}}</dl>{{/is_contacts}}
 {{#is_empty}}<p class="warning">There are no rows below the names of the columns.</p>{{/is_empty}}
 {{^is_complete}}<p class="warning">These are the first {{count_rows}} rows. The import reads all.</p>{{/is_complete}}
-{{#has_reasons}}<p>Wrong rows are left out. You can download, mend and import them afterwards.</p>
+{{#has_reasons}}<p>Wrong rows are left out. You can download, correct and import them afterwards.</p>
 <ul class="plain-list">{{#reasons}}<li>{{reason}} <small>{{rows_text}}, the first in line {{line}}</small></li>{{/reasons}}</ul>{{/has_reasons}}
 </section>
 {{/has_preview}}
@@ -29,7 +29,7 @@
 <datalist id="meanings">{{#meanings}}<option value="{{name}}">{{/meanings}}</datalist>
 <p><small><code>email</code> is the address, <code>lead_id</code> the id of the lead.{{#is_contacts}} Any other name is an attribute.{{/is_contacts}}{{^is_contacts}} <code>time</code> is when it was, <code>topic</code> what somebody opted out of.{{/is_contacts}} Empty: the column is left out.</small></p>
 <details class="panel">
-<summary>More</summary>
+<summary>More options</summary>
 <div class="grid">
 {{#is_contacts}}<label>Tags for all <input name="tags" value="{{typed_tags}}" placeholder="fair, spring"></label>
 <label>Lists for all <input name="lists" value="{{typed_lists}}"></label>

@@ -1,5 +1,5 @@
 <tr data-lead="{{id}}"{{#version}} data-version="{{version}}"{{/version}}{{#is_open}} class="open" aria-current="true"{{/is_open}}>
-{{#is_manager}}<td class="pick"><input type="checkbox" name="lead" value="{{id}}" form="bulk" aria-label="Choose {{name}}"></td>{{/is_manager}}
+{{#is_manager}}<td class="pick"><input type="checkbox" name="lead" value="{{id}}" form="bulk" aria-label="Select {{name}}"></td>{{/is_manager}}
 <th scope="row" data-label="Name"><a href="/leads?{{list_query}}&amp;{{lead_query}}#detail">{{name}}</a></th>
 <td data-label="E-mail">{{mailbox}}<wbr>{{mail_domain}}</td>
 <td data-label="Phone">{{phone}}</td>

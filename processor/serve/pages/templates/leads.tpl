@@ -12,14 +12,14 @@
 </form>
 <details class="panel">
 <summary>Filter{{#filter_is_set}} <b>on</b>{{/filter_is_set}}</summary>
-{{#filter_differs}}<p class="warning">This panel cannot show the rule of this list, which is above the table. What you choose here takes its place.</p>{{/filter_differs}}
+{{#filter_differs}}<p class="warning">This panel cannot show the rule of this list, which is above the table. Applying the panel replaces that rule.</p>{{/filter_differs}}
 <form method="get" action="/leads/filter" class="grid">
 <input type="hidden" name="sort" value="{{sort}}">
 <label>Stage <select name="stage"><option value="">Any</option>{{#filter_stages}}<option value="{{value}}"{{#selected}} selected{{/selected}}>{{label}}</option>{{/filter_stages}}</select></label>
 <label>Segment <select name="segment"><option value="">Any</option>{{#segments}}<option value="{{value}}"{{#selected}} selected{{/selected}}>{{label}}</option>{{/segments}}</select></label>
 <label>Score at least <input name="score" inputmode="decimal" value="{{filter_score}}"></label>
 <label>Tier <input name="tier" value="{{filter_tier}}"></label>
-<label>Agent <input name="agent" list="agents" placeholder="- for nobody" value="{{filter_agent}}"></label>
+<label>Agent <input name="agent" list="agents" placeholder="- for no agent" value="{{filter_agent}}"></label>
 <label>Tag <input name="tag" value="{{filter_tag}}"></label>
 <label>List <input name="list" value="{{filter_list}}"></label>
 <label>Campaign <input name="campaign" value="{{filter_campaign}}"></label>
@@ -27,11 +27,11 @@
 <label>Attribute <input name="attribute" placeholder="industry" value="{{filter_attribute}}"></label>
 <label>Comparison <select name="test">{{#tests}}<option value="{{test}}"{{#selected}} selected{{/selected}}>{{test}}</option>{{/tests}}</select></label>
 <label>Value <input name="value" value="{{filter_value}}"></label>
-<button>Show them</button>
+<button>Apply filter</button>
 </form>
 </details>
 <details class="panel">
-<summary>Views</summary>
+<summary>Saved views</summary>
 <ul class="views">
 {{#views}}
 <li><a href="/leads?{{query}}">{{view_title}}</a>
@@ -42,7 +42,7 @@
 <form method="post" action="/leads/views" class="inline">{{> form_fields}}<label>Save this search as <input name="title" maxlength="100" required></label> <button>Save</button></form>
 </details>
 <details class="panel"{{#is_adding}} open{{/is_adding}}>
-<summary>Add</summary>
+<summary>Add lead</summary>
 <form method="post" action="/leads/add" class="grid">
 {{> form_fields}}
 <label>E-mail <input name="email" value="{{typed_email}}" required placeholder="Jane Doe &lt;jane@example.com&gt;"></label>
@@ -50,19 +50,19 @@
 <label>Last name <input name="last_name" value="{{typed_last_name}}"></label>
 <label>Phone <input name="phone" type="tel" value="{{typed_phone}}"></label>
 <label>Company <input name="company_name" value="{{typed_company_name}}"></label>
-<button>Add the lead</button>
+<button>Add lead</button>
 </form>
 </details>
 {{#is_manager}}
 <details class="panel">
-<summary>Change many</summary>
+<summary>Bulk edit</summary>
 <form method="post" action="/leads/bulk" id="bulk" class="grid">
 {{> form_fields}}
-<fieldset><legend>Which</legend>
-<label><input type="radio" name="scope" value="chosen" checked> Those chosen in the table</label>
-<label><input type="radio" name="scope" value="all"> All of this search</label>
+<fieldset><legend>Which leads</legend>
+<label><input type="radio" name="scope" value="chosen" checked> Leads selected in the table</label>
+<label><input type="radio" name="scope" value="all"> All leads in this search</label>
 </fieldset>
-<label>What <select name="what" data-chooses><option value="stage">Set the stage</option><option value="agent">Assign the agent</option><option value="tags">Add and remove tags</option><option value="lists">Add to and remove from lists</option><option value="campaigns">Assign to and remove from campaigns</option><option value="notes">Add a note</option><option value="do-not-contact">Do not contact</option></select></label>
+<label>Action <select name="what" data-chooses><option value="stage">Set the stage</option><option value="agent">Assign the agent</option><option value="tags">Add and remove tags</option><option value="lists">Add to and remove from lists</option><option value="campaigns">Assign to and remove from campaigns</option><option value="notes">Add a note</option><option value="do-not-contact">Do not contact</option></select></label>
 <label data-for="stage">Stage <select name="stage">{{#filter_stages}}<option value="{{value}}">{{label}}</option>{{/filter_stages}}</select></label>
 <label data-for="agent">Agent <input name="agentId" list="agents"></label>
 <label data-for="tags lists">Add <input name="add" placeholder="vip, spring"></label>
@@ -79,7 +79,7 @@
 {{> form_fields}}
 <label>Columns <input name="columns" value="lead, email, first_name, last_name, company_name, stage, score, agent"></label>
 <label>Format <select name="format"><option value="csv">CSV, for spreadsheets</option><option value="jsonl">JSON lines</option></select></label>
-<button>Export all of this search</button>
+<button>Export all leads in this search</button>
 </form>
 </details>
 {{/is_manager}}
@@ -92,7 +92,7 @@
 </form>
 {{/has_rule}}
 {{#warnings}}<p class="warning pre code">{{text}}</p>{{/warnings}}
-{{#is_first_again}}<p class="warning">The next page is no longer known. The list begins again.</p>{{/is_first_again}}
+{{#is_first_again}}<p class="warning">The next page is no longer available. The list starts again.</p>{{/is_first_again}}
 <div class="split{{#detail}} has-detail{{/detail}}">
 <section class="list" aria-label="Leads">
 {{> lead_found}}
@@ -100,7 +100,7 @@
 <div class="scroll" tabindex="0" role="region" aria-label="Table of leads">
 <table id="leads" data-back="{{back}}">
 <thead><tr>
-{{#is_manager}}<th scope="col" class="pick"><span class="hidden">Choose</span></th>{{/is_manager}}
+{{#is_manager}}<th scope="col" class="pick"><span class="hidden">Select</span></th>{{/is_manager}}
 {{> lead_heads}}
 </tr></thead>
 <tbody>
@@ -111,10 +111,10 @@
 </table>
 </div>
 {{/has_rows}}
-{{#is_late}}<p role="status">{{#searched}}Searched {{searched}} % of the leads so far.{{/searched}}{{^searched}}Not all leads were searched yet.{{/searched}}{{^has_rows}} None fits this rule.{{/has_rows}}</p>{{/is_late}}
-<p>{{#is_later}}<a href="/leads?{{first_query}}">First 50</a> {{/is_later}}{{#next_query}}<a class="button" rel="next" href="/leads?{{next_query}}">{{#is_late}}Search on{{/is_late}}{{^is_late}}Next 50{{/is_late}}</a>{{/next_query}}</p>
+{{#is_late}}<p role="status">{{#searched}}Searched {{searched}} % of the leads so far.{{/searched}}{{^searched}}Not all leads were searched yet.{{/searched}}{{^has_rows}} None matches this rule so far.{{/has_rows}}</p>{{/is_late}}
+<p>{{#is_later}}<a href="/leads?{{first_query}}">First 50</a> {{/is_later}}{{#next_query}}<a class="button" rel="next" href="/leads?{{next_query}}">{{#is_late}}Continue searching{{/is_late}}{{^is_late}}Next 50{{/is_late}}</a>{{/next_query}}</p>
 {{#is_read}}{{^has_rows}}
-{{#has_rule}}{{^is_late}}<p>No leads fit this rule.{{#same_id}} <a href="/leads?{{same_id_query}}">Open the lead with the id {{same_id}}</a>{{/same_id}}</p>{{/is_late}}{{/has_rule}}
+{{#has_rule}}{{^is_late}}<p>No leads match this rule.{{#same_id}} <a href="/leads?{{same_id_query}}">Open the lead with the id {{same_id}}</a>{{/same_id}}</p>{{/is_late}}{{/has_rule}}
 {{^has_rule}}<p>No leads yet. Add one above{{#is_manager}}, or <a href="/import">import a file</a>{{/is_manager}}.</p>{{/has_rule}}
 {{/has_rows}}{{/is_read}}
 </section>

@@ -52,7 +52,7 @@ document.addEventListener("submit", (event) => {
   if (event.defaultPrevented || form.getAttribute("method") !== "post") return;
   const panel = form.closest("#detail");
   const loses = panel && [...panel.querySelectorAll("form")].some((other) => other !== form && isTyped(other));
-  const question = loses ? "What you typed in other fields of this lead would be lost. Go on?"
+  const question = loses ? "What you typed in other fields of this lead would be lost. Continue?"
     : event.submitter && event.submitter.dataset.asks;
   const row = form.closest("#leads tr[data-lead]");
   if (form.dataset.sent || (question && !confirm(question)) || row) event.preventDefault();

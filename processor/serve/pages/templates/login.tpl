@@ -1,7 +1,7 @@
 <section class="narrow">
 <h1>Log in</h1>
 {{#problem}}<p class="problem" role="alert">{{problem}}</p>{{/problem}}
-{{#by_proxy}}<p>Your company logs you in. <a href="/{{next_page}}">Go on</a></p>{{/by_proxy}}
+{{#by_proxy}}<p>You log in through your company. <a href="/{{next_page}}">Continue</a></p>{{/by_proxy}}
 {{^by_proxy}}<form method="post" action="/login">
 <input type="hidden" name="next" value="{{next}}">
 {{#asks_tenant}}
@@ -14,7 +14,7 @@
 <input id="password" name="password" type="password" autocomplete="current-password" required>
 <button>Log in</button>
 </form>{{/by_proxy}}
-{{#written}}<label for="written">What you wrote, to copy it</label>
+{{#written}}<label for="written">Your text, to copy</label>
 <textarea id="written" rows="6" readonly>
 {{written}}</textarea>{{/written}}
 </section>

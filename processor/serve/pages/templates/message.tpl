@@ -1,5 +1,5 @@
 <section class="narrow">
 <h1>{{title}}</h1>
 <p>{{sentence}}</p>
-<p><a href="/">To the start</a></p>
+<p><a href="/">Go to the home page</a></p>
 </section>

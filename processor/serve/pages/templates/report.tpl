@@ -17,6 +17,6 @@
 </div>
 {{/has_rows}}
 {{^has_rows}}<p>Nothing to report yet.</p>{{/has_rows}}
-{{#is_pipeline}}<p><small>Reached: the leads in the stage or a later one. Conversion to next: the share of them that reached the next stage, too. Lost and archived leads stand apart, because nobody knows how far they came.</small></p>{{/is_pipeline}}
+{{#is_pipeline}}<p><small>Reached: the leads in the stage or a later one. Conversion to next: the share of them that reached the next stage, too. Lost and archived leads are separate, because nobody knows how far they came.</small></p>{{/is_pipeline}}
 {{#is_campaigns}}<p><small>Assigned: leads with the campaign in their profile. Mailed: leads to whom its mail was sent, or for whom it was delivered or bounced. The other columns count leads with at least one such event. “With machines” includes the opens and clicks of mail privacy proxies and link scanners, as most platforms do.</small></p>{{/is_campaigns}}
 <p><small>As of {{at}} UTC.</small> <a href="/reports/file?{{report_query}}&amp;format=csv">CSV</a> <a href="/reports/file?{{report_query}}&amp;format=json">JSON</a></p>

@@ -4,12 +4,12 @@
 {{#has_errors}}<ul>{{#errors}}<li>Line {{line}}, column {{column}}: {{message}}</li>{{/errors}}</ul>{{/has_errors}}
 </div>{{/problem}}
 {{#done}}<p class="done" role="status">Saved.</p>{{/done}}
-{{#is_pending}}<p class="warning" role="status">The processor does not use this rule yet. That takes some seconds; it evaluates all leads.</p>{{/is_pending}}
+{{#is_pending}}<p class="warning" role="status">This rule is not in use yet: all leads are evaluated again, which takes some seconds or more.</p>{{/is_pending}}
 {{#there_rule}}
-<h2>There now</h2>
+<h2>Saved by somebody else</h2>
 <p>{{there_name}}</p>
 <pre class="code" tabindex="0">{{there_rule}}</pre>
-<h2>Yours</h2>
+<h2>Your rule</h2>
 {{/there_rule}}
 <form method="post" action="/segments/edit" class="stack">
 <input type="hidden" name="form_token" value="{{form_token}}"><input type="hidden" name="version" value="{{version}}">
@@ -18,7 +18,7 @@
 <label>Name <input name="name" value="{{segment_name}}" maxlength="100"{{^is_manager}} readonly{{/is_manager}}></label>
 <label>Rule <textarea name="rule" rows="6" spellcheck="false" required class="code"{{#has_errors}} aria-invalid="true" aria-describedby="problem"{{/has_errors}}{{^is_manager}} readonly{{/is_manager}}>{{rule}}</textarea></label>
 {{#is_manager}}
-<p><button name="what" value="try">Try it</button>
+<p><button name="what" value="try">Preview</button>
 {{#is_admin}}<button name="what" value="save">Save</button>{{/is_admin}}
 {{^is_admin}}<small>An admin can save it.</small>{{/is_admin}}</p>
 {{/is_manager}}

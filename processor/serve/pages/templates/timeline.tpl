@@ -1,3 +1,3 @@
 <h1>Timeline of {{name}}</h1>
-<p><a href="/leads?{{lead_query}}">To the lead</a></p>
+<p><a href="/leads?{{lead_query}}">Back to the lead</a></p>
 {{> lead_timeline}}

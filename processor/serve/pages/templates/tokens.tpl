@@ -14,7 +14,7 @@
 </div>
 {{/has_rows}}
 {{^has_rows}}<p>No tokens. A program needs one to use the API.</p>{{/has_rows}}
-<h2>Make a token</h2>
+<h2>Create a token</h2>
 <form method="post" action="/settings/tokens" class="grid">
 <input type="hidden" name="form_token" value="{{form_token}}">
 <label>Label <input name="label" value="{{typed_label}}" required maxlength="128" placeholder="CRM"></label>
@@ -28,5 +28,5 @@
 <label><input type="checkbox" name="scope" value="import"> Import</label>
 <label><input type="checkbox" name="scope" value="admin"> Administer</label>
 </fieldset>
-<button name="what" value="create">Make the token</button>
+<button name="what" value="create">Create token</button>
 </form>

@@ -13,7 +13,7 @@
 <label>Agent id <input name="agent" value="{{agent}}" size="12"></label>
 <label><input type="checkbox" name="disabled" value="1"{{#disabled}} checked{{/disabled}}> Disabled</label>
 <button name="what" value="change">Save <span class="hidden">{{name}}</span></button></form></td>
-<td><form method="post" action="/settings/users" class="inline"><input type="hidden" name="form_token" value="{{form_token}}"><input type="hidden" name="user" value="{{name}}"><button class="plain" name="what" value="password" data-asks="Give {{name}} a new password? The present one ends at once.">New password <span class="hidden">for {{name}}</span></button></form></td>
+<td><form method="post" action="/settings/users" class="inline"><input type="hidden" name="form_token" value="{{form_token}}"><input type="hidden" name="user" value="{{name}}"><button class="plain" name="what" value="password" data-asks="Give {{name}} a new password? The current one stops working at once.">New password <span class="hidden">for {{name}}</span></button></form></td>
 <td><form method="post" action="/settings/users" class="inline"><input type="hidden" name="form_token" value="{{form_token}}"><input type="hidden" name="user" value="{{name}}"><button class="plain" name="what" value="remove" data-asks="Remove {{name}}?">Remove <span class="hidden">{{name}}</span></button></form></td></tr>
 {{/may_change}}
 {{/rows}}
@@ -26,6 +26,6 @@
 <label>Name <input name="name" value="{{typed_name}}" required maxlength="128" autocomplete="off"></label>
 <label>Role <select name="role">{{#roles}}<option value="{{value}}"{{#selected}} selected{{/selected}}>{{label}}</option>{{/roles}}</select></label>
 <label>Agent id <input name="agent" value="{{typed_agent}}" placeholder="ben"></label>
-<button name="what" value="add">Add the user</button>
+<button name="what" value="add">Add user</button>
 </form>
 <p><small>The agent id is the one that leads are assigned to. An agent sees its own leads and those without an agent, a manager all of the company; an admin also changes these settings.</small></p>
