@@ -23,6 +23,16 @@ std::string CommandIdOf(const access::SentCommand& sent) {
   return "api-" + access::Base64Url(access::HashOf(all).substr(0, kIdBytes));
 }
 
+std::string RequestHashOf(const ApiRequest& request, const std::string& who) {
+  std::string asked;
+  for (const std::string_view part : {request.route->method, request.route->path, std::string_view(request.id),
+                                      std::string_view(request.if_match), std::string_view(request.body)}) {
+    asked.append(part).append(1, '\0');
+  }
+  for (const webhooks::FormField& field : request.parameters) asked += field.name + '=' + field.value + '\0';
+  return access::HashOf(asked + who);
+}
+
 std::optional<ExpectedVersions> ExpectedVersions::Read(std::string_view header) {
   constexpr std::string_view kWeak = "W/";
   ExpectedVersions expected;

@@ -9,6 +9,7 @@
 
 #include "processor/http/handler.h"
 #include "processor/serve/access/command_log.h"
+#include "processor/serve/api/request/api_request.h"
 
 namespace leadpulse::serve {
 
@@ -19,6 +20,8 @@ inline constexpr std::chrono::seconds kUsualWait{5};
 bool IsKey(std::string_view key);
 // The id of the command for the engine: different for other clients, and for an earlier use of the key.
 std::string CommandIdOf(const access::SentCommand& sent);
+// The same for a request that is sent again, and different for another one, or another client.
+std::string RequestHashOf(const ApiRequest& request, const std::string& who);
 // Prefer (RFC 7240): the first `wait=5`, in seconds, at most 30, or `respond-async`: 0. Other preferences are ignored:
 // nullopt.
 std::optional<std::chrono::seconds> WaitOf(std::string_view prefer);

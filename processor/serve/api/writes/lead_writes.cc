@@ -104,13 +104,7 @@ std::optional<http::Answer> LeadWrites::ReadHeaders(const ApiRequest& request, T
   task->sent.who = task->principal.who;
   task->sent.at = parts_.clock->Now();
   task->sent.id = has_key ? request.idempotency_key : access::RandomId();
-  std::string asked;
-  for (const std::string_view part : {request.route->method, request.route->path, std::string_view(request.id),
-                                      std::string_view(request.if_match), std::string_view(request.body)}) {
-    asked.append(part).append(1, '\0');
-  }
-  for (const webhooks::FormField& field : request.parameters) asked += field.name + '=' + field.value + '\0';
-  task->sent.request_hash = access::HashOf(asked + task->sent.who);
+  task->sent.request_hash = RequestHashOf(request, task->sent.who);
   return std::nullopt;
 }
 
