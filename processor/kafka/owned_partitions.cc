@@ -348,17 +348,10 @@ void OwnedPartitions::LogCommit(const LivePartition& live, const InputOffsets& n
 // ---- Metrics --------------------------------------------------------------------------------------------------------
 
 void OwnedPartitions::Count(const LivePartition& live) {
-  const engine::EngineCounters& counters = live.counters();
-  metrics_->events += counters.events;
-  metrics_->commands += counters.commands;
-  metrics_->duplicates += counters.duplicates;
-  metrics_->timers += counters.timers;
-  metrics_->reevaluated += counters.reevaluated;
+  metrics_->Count(live.counters());
   metrics_->dead_letters += live.dead_letters();
   metrics_->messages_sent += live.messages_sent();
   metrics_->messages_received += live.messages_received();
-  metrics_->refused += counters.refused;
-  for (uint64_t changes : counters.changes) metrics_->changes += changes;
   if (environment_.tenants != nullptr) environment_.tenants->Add(live.partition(), live.tenants());
 }
 

@@ -101,7 +101,8 @@ class InputConsumer {
   // The first offsets, and the ends (of committed records).
   virtual Result<InputOffsets> Beginning(PartitionId partition) = 0;
   virtual Result<InputOffsets> End(PartitionId partition) = 0;
-  // The ends that the last fetches returned, without a request; for the lag. 0 before the first answer.
+  // The ends that the last fetches returned, without a request; for the lag. 0 before the first answer. Once all
+  // records are read, the end is behind the last of them, without the markers of transactions that follow.
   virtual InputOffsets LastHeardEnd(PartitionId partition) const = 0;
 
   virtual std::unique_ptr<GroupMetadata> CurrentGroupMetadata() = 0;

@@ -60,6 +60,15 @@ class RunConfigTest(CommandLine):
         self.assertIn("  commit_interval: a duration from 10ms to 5s; default 100ms\n", text)
         self.assertIn("--help-config", self.output_of("run", "--help"))
 
+    def test_definitions_that_do_not_go_with_the_settings(self):
+        self.write("live.yaml", "kafka: {bootstrap_servers: '127.0.0.1:1'}\ninput_partitioning: trusted\n"
+                                "state: {directory: s, erasure_secret: a secret for tests only}\n"
+                                "definitions: {file: d.yaml}\n")
+        self.write("d.yaml", 'tenants: {"*": {tiers: [{name: all}]}}')
+        result = self.call("run", "--config", "live.yaml")
+        self.assertEqual(result.returncode, 2, result.stderr)
+        self.assertIn("`input_partitioning: trusted` needs `identity: {by_email: false}`", result.stderr)
+
     def test_a_token_that_can_be_found_by_trying_is_refused(self):
         self.write("live.yaml", "kafka: {bootstrap_servers: '127.0.0.1:1', application: lead}\n"
                                 "state: {directory: s, erasure_secret: a secret for tests only}\n"

@@ -190,6 +190,22 @@ TEST_F(ConsumerTest, AbortedRecordsAreNotSeenAndOpenOnesNotYet) {
   EXPECT_EQ(end(), 5);
 }
 
+// Otherwise a partition into which a transaction wrote last always had a lag.
+TEST_F(ConsumerTest, TheMarkerOfATransactionIsNotLeftToRead) {
+  Begin(1);
+  TransactionByHand writer(TestBroker(), UniqueName("writer"));
+  writer.Write(topics_.events, 0, "k", "committed");
+  writer.Commit();
+  const auto deadline = MonotonicNow() + milliseconds(10'000);
+  const auto end = [&] { return Must(consumer_->End(PartitionId{0}))[InputTopic::kEvents]; };
+  while (end() < 2 && MonotonicNow() < deadline) std::this_thread::sleep_for(milliseconds(20));
+  FetchSoon(consumer_.get(), PartitionId{0}, {});
+  ASSERT_EQ(PollUntil(consumer_.get(), &ears_, [](const auto& all) { return !all.empty(); }).size(), 1U);
+  const auto heard = [&] { return consumer_->LastHeardEnd(PartitionId{0})[InputTopic::kEvents]; };
+  while (heard() != 1 && MonotonicNow() < deadline) PollFor(consumer_.get(), &ears_, milliseconds(20));
+  EXPECT_EQ(heard(), 1);
+}
+
 TEST_F(ConsumerTest, BeginningAndEnd) {
   Begin(2);
   kafka_.WriteNumbers(topics_.events, 1, 0, 10);

@@ -62,6 +62,10 @@ Status RdkafkaConsumer::Poll(milliseconds timeout, uint64_t most, RebalanceListe
 Status RdkafkaConsumer::SortOut(std::vector<InputRecord>* records) {
   Status worst;
   for (const Message& message : messages_) {
+    if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+      NoteEnd(*message);
+      continue;
+    }
     const Status status = message->err == RD_KAFKA_RESP_ERR_NO_ERROR ? Give(*message, records) : ErrorOf(*message);
     if (!status.ok() && (worst.ok() || status.kind() == ErrorKind::kFatal)) worst = status;
   }
@@ -86,6 +90,14 @@ Status RdkafkaConsumer::Give(const rd_kafka_message_t& message, std::vector<Inpu
                       BytesAt(message.payload, message.len).value_or(""),
                       kind == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE ? 0 : millis});
   return Status::Ok();
+}
+
+// The end may be behind markers of transactions and aborted records, which are not messages.
+void RdkafkaConsumer::NoteEnd(const rd_kafka_message_t& message) {
+  const std::optional<InputTopic> topic = TopicOf(rd_kafka_topic_name(message.rkt));
+  const auto number = static_cast<uint32_t>(message.partition);
+  if (!topic.has_value() || number >= places_.size() || !places_[number].has_value()) return;
+  places_[number]->read_to[*topic] = message.offset;
 }
 
 // The offset to read does not exist: retention has deleted it, or the topic was created again.
@@ -153,6 +165,7 @@ Status RdkafkaConsumer::FetchFrom(PartitionId partition, const InputOffsets& off
     first_offsets_.erase({topic, partition});  // it may have changed at the next assignment
   place.next = from;
   place.looks_back = looks_back;
+  place.read_to = {};
   for (const InputTopic topic : kInputTopics) {
     if (look_back[static_cast<size_t>(topic)] == looks_back[static_cast<size_t>(topic)]) continue;
     telemetry::LogWarning("the last record read of " +
@@ -285,11 +298,14 @@ Result<InputOffsets> RdkafkaConsumer::End(PartitionId partition) { return Marks(
 
 InputOffsets RdkafkaConsumer::LastHeardEnd(PartitionId partition) const {
   InputOffsets ends;
+  const std::optional<Place>& place = places_[partition.value];
   for (const InputTopic topic : kInputTopics) {
     int64_t low = 0;
     int64_t high = 0;
     rd_kafka_get_watermark_offsets(client_->get(), NameOf(topic).c_str(), static_cast<int32_t>(partition.value), &low,
                                    &high);
+    const bool is_read = place.has_value() && place->next.has_value() && high <= place->read_to[topic];
+    if (is_read) high = std::min(high, (*place->next)[topic]);
     ends[topic] = std::max<int64_t>(high, 0);  // negative before the first answer
   }
   return ends;

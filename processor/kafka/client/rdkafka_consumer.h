@@ -45,6 +45,7 @@ class RdkafkaConsumer : public InputConsumer, private ClientListener {
     bool paused = true;                // in librdkafka
     std::optional<InputOffsets> next;  // where the next record that Poll returns is; nullopt before FetchFrom
     LookBack looks_back{};             // by topic: the next record is the one before the requested offset
+    InputOffsets read_to;              // where the last fetch ended, behind markers of transactions
   };
 
   explicit RdkafkaConsumer(const ConnectionOptions& options);
@@ -58,6 +59,7 @@ class RdkafkaConsumer : public InputConsumer, private ClientListener {
 
   Status SortOut(std::vector<InputRecord>* records);
   Status Give(const rd_kafka_message_t& message, std::vector<InputRecord>* records);
+  void NoteEnd(const rd_kafka_message_t& message);
   Status ErrorOf(const rd_kafka_message_t& message);
   Status OutOfRange(const rd_kafka_message_t& message, const std::string& said);
   Status FatalError();

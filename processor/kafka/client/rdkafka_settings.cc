@@ -71,7 +71,7 @@ Settings ConsumerSettings(const ConnectionOptions& options) {
   Settings settings = ReaderSettings(options);
   settings.emplace_back("isolation.level", "read_committed");  // also makes Committed() wait for open transactions
   settings.emplace_back("partition.assignment.strategy", "range");
-  settings.emplace_back("enable.partition.eof", "false");
+  settings.emplace_back("enable.partition.eof", "true");  // the lag leaves out markers of transactions at the end
   if (!options.instance_id.empty()) settings.emplace_back("group.instance.id", options.instance_id);
   return settings;
 }

@@ -228,13 +228,16 @@ std::string ReplicationProblem(const Topic& topic) {
 
 void CheckReplication(const Topics& topics, Findings* findings) {
   std::map<std::string, std::string> topics_by_problem;
+  bool has_seen_one = false;
   for (const Topic& topic : topics) {
     if (!topic.shape.has_value()) continue;
+    has_seen_one = true;
     const std::string problem = ReplicationProblem(topic);
     if (problem.empty()) continue;
     std::string& names = topics_by_problem[problem];
     names += (names.empty() ? "" : ", ") + topic.name;
   }
+  if (!has_seen_one) return findings->Add(Health::kNotChecked, "replication", "no topic is to be seen");
   if (topics_by_problem.empty())
     findings->Add(Health::kOk, "replication", "two replicas or more have all that is written");
   for (const auto& [problem, names] : topics_by_problem) {

@@ -138,7 +138,6 @@ Status Readiness(const kafka::LiveRun& run) {
 // uncommitted remains. `definitions`: from the file in the settings; null if they come from the topic.
 Status RunLiveProcess(const config::Settings& settings, std::shared_ptr<const config::Definitions> definitions,
                       const std::atomic<bool>& stop) {
-  if (definitions != nullptr) LP_RETURN_IF_ERROR(CheckLiveDefinitions(*definitions, settings.input_partitioning));
   LP_ASSIGN_OR_RETURN(const std::optional<serve::QueryAddress> query_address, ReadQueryAddress(settings.queries));
   LP_ASSIGN_OR_RETURN(auto connection, kafka::ConnectToKafka(MakeConnectionOptions(settings, 0)));
   const Result<uint32_t> partitions = CountPartitions(connection.get(), stop);
@@ -222,6 +221,10 @@ Result<int> RunLive(const std::string& config_path) {
     if (stop) return kDone;
     definitions = LoadDefinitionsFile(settings->definitions.file, /*print_warnings=*/true);
     if (definitions == nullptr) return kUsage;
+    if (Status fits = CheckLiveDefinitions(*definitions, settings->input_partitioning); !fits.ok()) {
+      telemetry::LogError(fits.message());
+      return kUsage;
+    }
   }
   Status status = RunLiveProcess(*settings, std::move(definitions), stop);
   if (!status.ok()) telemetry::LogError(status.message());
