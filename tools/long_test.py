@@ -30,11 +30,20 @@ PROGRAM = f"{RELEASE}/leadpulse"
 FAULTY_DISK = f"{RELEASE}/tests/libfaulty_disk.so"
 FUZZ_SECONDS = 600
 FUZZ_TARGETS = sorted(source.name.removesuffix("_fuzzer.cc") for source in (ROOT / "tests/fuzz").glob("*_fuzzer.cc"))
-PROPERTY_TESTS = ["promises_test", *sorted(source.stem for source in (ROOT / "tests/property").glob("*_property_test.cc"))]
 HOSTILE_TESTS = ["records", "compression", "definitions", "clock", "volume", "command_line", "history", "addresses"]
 # How ctest, libFuzzer and Google Test print their counts.
 CTEST = r"\d+% tests passed, \d+ tests failed out of \d+"
 FUZZER = r"\d+ runs, \d+ edges, \d+ finds"
+
+
+def property_tests():
+    """Returns the command of each property test, by its name: a program, with the test's file if it has several."""
+    lists = "".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "tests/property").glob("*.cmake")))
+    commands = {name: name for name in re.findall(r"leadpulse_test\((\w+)\.cc", lists)}
+    for program, files in re.findall(r"leadpulse_tests\((\w+)\s+FILES\s([\w\s]+?)\sLINKS\s", lists):
+        commands.update({name: f"{program} --file={name}" for name in files.split()})
+    return {name: command for name, command in sorted(commands.items())
+            if name.endswith("_property_test") or name == "promises_test"}
 
 
 @dataclasses.dataclass
@@ -86,8 +95,8 @@ STAGES = [
           {"LEADPULSE_WRITES": "10000"}),
     Stage("serve_walks", [f"{DEV} build", f"/usr/bin/python3 tests/serve/walks_test.py {PROGRAM}"],
           r"\d+ quiet walks|walks while \d+ records came", {"LEADPULSE_WALKS": "1000"}),
-    *[Stage(name, [f"{DEV} build", f"{RELEASE}/tests/{name}"], r"OK, passed \d+ tests",
-            {"RC_PARAMS": "seed=1 max_success=20000"}) for name in PROPERTY_TESTS],
+    *[Stage(name, [f"{DEV} build", f"{RELEASE}/tests/{command}"], r"OK, passed \d+ tests",
+            {"RC_PARAMS": "seed=1 max_success=20000"}) for name, command in property_tests().items()],
     *[Stage(f"fuzz_{target}", [f"{DEV} fuzz {target} {FUZZ_SECONDS}"], FUZZER) for target in FUZZ_TARGETS],
     Stage("coverage", [f"{DEV} coverage"], r"(?m)^all .*"),
 ]

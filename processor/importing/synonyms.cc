@@ -173,7 +173,7 @@ std::string_view MeaningName(Meaning meaning) {
 }
 
 bool SaysWhetherOptedOut(EventType opt_out, std::string_view simplified) {
-  if (opt_out == EventType::kBounce) return HasPart(simplified, {"bounce"});
+  if (opt_out == EventType::kBounce) return HasPart(simplified, {"bounce"}) && !HasPart(simplified, {"soft"});
   if (opt_out == EventType::kComplaint) return HasPart(simplified, {"complain", "spam"});
   return HasPart(simplified, {"unsub", "optout", "optedout", "blacklist", "blocklist"});
 }

@@ -79,9 +79,8 @@ class Loader {
     const bool here = server.address.starts_with("127.") || server.address == "::1";
     if (!here && !root.Has("tls")) {
       listen->Find("address")->value.Warning(
-          "others can reach this without tls: what providers post can be read on the way, unless a proxy in front of "
-          "it "
-          "has TLS");
+          "others can reach this without tls: what providers post can be read on the way, unless a proxy in front "
+          "of it has TLS");
     }
   }
 

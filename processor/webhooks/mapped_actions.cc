@@ -46,11 +46,13 @@ bool FitsInRecord(const Value& value) {
          });
 }
 
-// The attribute `email` without a display name; unset if no lead can have it, because a run refuses such a command.
+// The attribute `email` without a display name and marks that nobody sees; unset if no lead can have it, because a run
+// refuses such a command.
 Value EmailOf(Value value) {
   const auto* text = std::get_if<std::string>(&value);
   if (text == nullptr) return Value();
-  if (IsEmailText(TrimAsciiSpace(*text))) return value;
+  const std::string_view trimmed = TrimAsciiSpace(*text);
+  if (IsEmailText(trimmed) && WithoutInvisible(trimmed) == trimmed) return value;
   std::string address = AddressOf(*text);
   return IsAddress(address) ? Value(std::move(address)) : Value();
 }

@@ -18,6 +18,7 @@ namespace leadpulse::state {
 // Indexes into kFamilyNames. The names are persisted: never rename.
 enum Family : size_t { kLeads, kTimers, kErased, kMeta, kPublished, kFamilyCount };
 inline constexpr std::array kFamilies = {kLeads, kTimers, kErased, kMeta, kPublished};
+static_assert(kFamilies.size() == kFamilyCount);
 // RocksDB makes `default` in every database, so states from before there were published changes have it.
 inline constexpr std::array<const char*, kFamilyCount> kFamilyNames = {"leads", "timers", "erased", "meta", "default"};
 

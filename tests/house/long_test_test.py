@@ -3,12 +3,14 @@
 
 import io
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
 import unittest
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools"))
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tools"))
 from long_test import STAGES, Stage, main  # noqa: E402
 
 
@@ -92,6 +94,16 @@ class LongTestTest(unittest.TestCase):
     def test_the_table_has_no_name_twice(self):
         names = [stage.name for stage in STAGES]
         self.assertEqual(len(names), len(set(names)))
+
+    def test_the_test_programs_of_the_table_are_built(self):
+        lists = [path for name in ("CMakeLists.txt", "*.cmake") for path in (ROOT / "tests").rglob(name)]
+        built = {program: set(files.split()) for path in lists for program, files in
+                 re.findall(r"leadpulse_tests?\((\w+)([^)]*)", path.read_text(encoding="utf-8"))}
+        commands = "\n".join(command for stage in STAGES for command in stage.commands)
+        named = re.findall(r"(?m)^build/release/tests/(\w+)(?: --file=(\w+))?$", commands)
+        self.assertEqual([each for each in named if each[0] not in built or (each[1] and each[1] not in built[each[0]])], [])
+        self.assertLessEqual({path.stem for path in (ROOT / "tests/property").glob("*_property_test.cc")},
+                             {file or program for program, file in named})
 
 
 if __name__ == "__main__":

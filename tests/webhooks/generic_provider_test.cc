@@ -77,6 +77,7 @@ TEST(GenericProviderTest, AnEmailThatNoLeadCanHaveIsLeftOut) {
     const char* set;  // null: nothing
   } cases[] = {{R"("Ada <Ada@Example.com>")", "ada@example.com"},
                {R"(" Ada@Example.com ")", " Ada@Example.com "},
+               {R"("\u200bAda@Example.com\u00a0")", "ada@example.com"},
                {R"("none")", "none"},
                {R"("a@x.org, b@x.org")", nullptr},
                {R"("Ada <a@x.org; b@x.org>")", nullptr},

@@ -207,6 +207,8 @@ TEST(ImportOptOuts, ARowThatDeniesItIsWrong) {
   options = With(Mode::kOptOuts);
   options.opt_out = EventType::kBounce;
   EXPECT_EQ(Import(list, options).wrong.size(), 2U);
+  // Nor does a row deny its hard bounces by having no soft ones.
+  EXPECT_EQ(Import("Email,Hard bounces,Soft bounces\na@x.org,1,0\n", options).records.size(), 1U);
 }
 
 // The second would be a duplicate of the first, and its address would stay sendable.

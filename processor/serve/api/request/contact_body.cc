@@ -124,13 +124,13 @@ std::string UpperCase(std::string_view text) {
   return upper;
 }
 
-// Whether `email` among the attributes is a text, other than blank, that is no address. Values that are no text are
-// refused elsewhere.
+// Whether `email` among the attributes is a text, other than blank, that is no address, or has marks at its ends that
+// nobody sees. Values that are no text are refused elsewhere.
 bool HasWrongEmail(const Json& attributes) {
   return std::ranges::any_of(attributes.members(), [](const auto& member) {
     if (NormalizeName(member.first) != "email" || !member.second.is_text()) return false;
     const std::string address = NormalizeAddress(member.second.text());
-    return !address.empty() && !IsAddress(address);
+    return !address.empty() && (!IsAddress(address) || WithoutInvisible(address) != address);
   });
 }
 
