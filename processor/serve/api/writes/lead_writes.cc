@@ -20,7 +20,7 @@ namespace {
 using access::CommandState;
 
 constexpr std::chrono::hours kLongestSeenThrough{1};
-constexpr std::chrono::milliseconds kBetweenLooks{20};  // at a contact that waits for its mailbox
+constexpr std::chrono::milliseconds kMailboxPause{20};  // between looks at a contact that waits for it
 
 bool Upserts(const ApiRequest& request) { return request.Parameter("upsert") == "true"; }
 
@@ -315,7 +315,7 @@ void LeadWrites::AnswerOnceThere(const TaskRef& task) {
     const auto later = [task] { task->respond(Later(*task)); };
     if (waits && now < task->until) {
       const auto look = [=, this](const auto&) { parts_.queue->Add([=, this] { AnswerOnceThere(task); }, later); };
-      return parts_.watch->Add(SourceOf(*task->sent.place), task->until, look, now + kBetweenLooks);
+      return parts_.watch->Add(SourceOf(*task->sent.place), task->until, look, now + kMailboxPause);
     }
     if (waits && !*lead) return later();
   }
