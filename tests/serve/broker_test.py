@@ -91,6 +91,13 @@ class BrokerTest(FrontCase):
             said = self.edit(f"{CONTACTS}a{number}", {"email": f"c{number}@x.example"}, method="PATCH")
             self.assertEqual((said[0], said[1].get("sendable")), (200, True), said[1])
             self.assertEqual(self.ask(f"{CONTACTS}email:c{number}@x.example")[1].get("id"), f"a{number}")
+        for number in range(4):
+            said = self.edit(CONTACTS[:-1], {"id": f"d{number}", "email": f"d{number}@x.example"}, Prefer="respond-async")
+            self.assertEqual(said[0], 202, said[1])
+            other = {"id": f"e{number}", "email": f"d{number}@x.example"}
+            while (said := self.edit(CONTACTS[:-1], other))[1].get("code") == "in_progress":
+                pass
+            self.assertEqual((said[0], said[1].get("existing")), (409, {"id": f"d{number}"}), said[1])
 
     def test_2_edits_conflicts_and_refusals(self):
         self.edit(CONTACTS[:-1], {"id": "e1"})
