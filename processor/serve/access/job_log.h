@@ -65,7 +65,7 @@ struct Job {
 inline constexpr int64_t kMostJobs = 10;
 // The file that a job made is removed after this time, and so is an upload that nobody runs.
 inline constexpr Millis kJobFilesKept{24 * 3'600'000LL};
-// A job that is over is forgotten after this time: its id is an Idempotency-Key, and as long valid as others.
+// A job that is over is forgotten after this time: its id is an Idempotency-Key, valid as long as others.
 inline constexpr Millis kJobsKept = kCommandsKept;
 
 // Thread-safe. The errors are those of the database.
