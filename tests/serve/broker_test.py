@@ -9,6 +9,7 @@ import json
 import pathlib
 import signal
 import sys
+import time
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -83,14 +84,24 @@ class BrokerTest(FrontCase):
         self.assertEqual(self.edit(CONTACTS[:-1], {"email": "a@x.example"})[0], 409)
         # The mailbox of an address is in another partition than most contacts that have it.
         for number in range(4):
-            said = self.edit(CONTACTS[:-1], {"id": f"a{number}", "email": f"a{number}@x.example"})
+            contact = {"id": f"a{number}", "email": f"a{number}@x.example"}
+            said = self.edit(CONTACTS[:-1], contact, Prefer="wait=30")
             self.assertEqual((said[0], said[1].get("sendable")), (201, True), said[1])
             self.assertEqual(self.ask(f"{CONTACTS}email:a{number}@x.example")[1].get("id"), f"a{number}")
             status, body, _ = self.edit(CONTACTS[:-1], {"id": f"b{number}", "email": f"a{number}@x.example"})
             self.assertEqual((status, body.get("existing")), (409, {"id": f"a{number}"}), body)
-            said = self.edit(f"{CONTACTS}a{number}", {"email": f"c{number}@x.example"}, method="PATCH")
+            changed = {"email": f"c{number}@x.example"}
+            said = self.edit(f"{CONTACTS}a{number}", changed, method="PATCH", Prefer="wait=30")
             self.assertEqual((said[0], said[1].get("sendable")), (200, True), said[1])
             self.assertEqual(self.ask(f"{CONTACTS}email:c{number}@x.example")[1].get("id"), f"a{number}")
+        for number in range(4):
+            contact = {"id": f"d{number}", "email": f"d{number}@x.example"}
+            said = self.edit(CONTACTS[:-1], contact, Prefer="respond-async")
+            self.assertEqual(said[0], 202, said[1])
+            other = {**contact, "id": f"e{number}"}
+            while (said := self.edit(CONTACTS[:-1], other))[1].get("code") == "in_progress":
+                time.sleep(0.1)
+            self.assertEqual((said[0], said[1].get("existing")), (409, {"id": f"d{number}"}), said[1])
 
     def test_2_edits_conflicts_and_refusals(self):
         self.edit(CONTACTS[:-1], {"id": "e1"})

@@ -255,21 +255,25 @@ class Imports(JobCase):
             self.assertEqual(self.upload("email\nx@x.org\n", token)[0], expected)
         self.assertEqual(self.files(), [f"{upload['id']}.upload"])
         self.assertEqual(os.stat(self.path(f"front/jobs/{upload['id']}.upload")).st_mode & 0o777, 0o600)
-        # A file that a killed process was receiving, and an upload that was not run for a day.
+        # A file that a killed process was receiving, one of an import that is over, and one that was not run for a day.
+        over = self.imported(self.uploaded("email\nwrong\n"))
+        kept = f"{over['id']}.wrong.csv"
+        self.wait_for_files(f"{upload['id']}.upload", kept)
         self.end(self.front)
-        self.write("front/jobs/lost.upload", "email\n")
+        for name in ("lost", over["id"]):
+            self.write(f"front/jobs/{name}.upload", "email\n")
         with sqlite3.connect(self.path("front/serve.db")) as database:
             database.execute("UPDATE jobs SET created_ms = created_ms - 25 * 3600 * 1000")
         database.close()
         self.start_front("--most-upload-mb", "1")
-        self.wait_for_files()
+        self.wait_for_files(kept)
         with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)) as connection:
             connection.putrequest("POST", API + "imports")
             for name, value in (("Authorization", f"Bearer {self.manager}"), ("Content-Length", (1 << 20) + 1)):
                 connection.putheader(name, value)
             connection.endheaders()  # without a body: the request is refused before
             self.assertEqual(connection.getresponse().status, 413)
-        self.assertEqual(self.files(), [])
+        self.assertEqual(self.files(), [kept])
 
     def test_an_upload_that_is_cancelled_is_removed(self):
         self.start_with(*contact("ann"))

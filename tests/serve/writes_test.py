@@ -238,7 +238,7 @@ class Writes(WriteCase):
 
     def test_many_who_give_one_address_to_different_ids_make_one(self):
         self.start([])
-        for prefer, made in (("wait=5", 201), ("respond-async", 202)):
+        for prefer, made in (("wait=30", 201), ("respond-async", 202)):
             def make(number):
                 return self.create({"id": f"{made}-{number}", "email": f"{made}@x.org"}, Prefer=prefer)
             with concurrent.futures.ThreadPoolExecutor(20) as clients:

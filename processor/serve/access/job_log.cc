@@ -107,9 +107,10 @@ Result<bool> JobLog::Run(const Job& job, const std::string& action, Instant at) 
   return true;
 }
 
-Result<std::vector<std::string>> JobLog::Ids() {
+Result<std::vector<std::string>> JobLog::UsedFiles() {
   const DatabaseLock lock = database_->Read();
-  return lock.sql().Rows<std::string>("SELECT id FROM jobs", {}, [](const SqlStatement& row) { return row.Text(0); });
+  return lock.sql().Rows<std::string>("SELECT iif(ended_ms IS NULL, id, result) FROM jobs", {},
+                                      [](const SqlStatement& row) { return row.Text(0); });
 }
 
 Result<std::optional<Job>> JobLog::Cancel(const std::string& tenant, const std::string& id, const std::string& who,

@@ -65,7 +65,7 @@ struct Job {
 inline constexpr int64_t kMostJobs = 10;
 // The file that a job made is removed after this time, and so is an upload that nobody runs.
 inline constexpr Millis kJobFilesKept{24 * 3'600'000LL};
-// A job that is over is forgotten after this time: its id is an Idempotency-Key, and as long valid as others.
+// A job that is over is forgotten after this time: its id is an Idempotency-Key, valid as long as others.
 inline constexpr Millis kJobsKept = kCommandsKept;
 
 // Thread-safe. The errors are those of the database.
@@ -82,8 +82,9 @@ class JobLog {
   Result<std::vector<Job>> List(const std::string& tenant, const std::string& who, int64_t limit);
   // Makes an upload pending, with its request and hash, and a line in the audit log. False: it is no upload any more.
   Result<bool> Run(const Job& job, const std::string& action, Instant at);
-  // The ids of all jobs of all tenants.
-  Result<std::vector<std::string>> Ids();
+  // What the names of files begin with that jobs of all tenants use: the id of one that is not over, and the name of
+  // the file that one has made; some are empty.
+  Result<std::vector<std::string>> UsedFiles();
   // Asks the worker to end the job after its page, with a line in the audit log. Returns the job, if there is one.
   Result<std::optional<Job>> Cancel(const std::string& tenant, const std::string& id, const std::string& who,
                                     Instant at);

@@ -165,7 +165,7 @@ void AddFound(const Json& found, const PageRequest& request, PageData* data) {
   (*data)["newest_query"] = PageData(With(fields, "sort", "-created"));
 }
 
-// Offers the lead whose id was searched for: words find only names and addresses.
+// Offers the lead whose id was searched for: words find only names, addresses and phone numbers.
 void AddSameId(const PageRequest& request, const PageParts& parts, PageData* data) {
   const std::string id(TrimAsciiSpace(request.Parameter("query")));
   if (id.empty()) return;

@@ -64,11 +64,13 @@ bool Jobs::RemoveFiles(const Job& job) const {
 }
 
 void Jobs::Start() {
-  // A process that was killed leaves uploads that no job has.
-  const auto known = jobs_.Ids();
-  for (const std::string& name : known.ok() ? files_.Names() : std::vector<std::string>()) {
+  // A process that was killed leaves uploads that no job has, or whose import is over.
+  const auto used = jobs_.UsedFiles();
+  for (const std::string& name : used.ok() ? files_.Names() : std::vector<std::string>()) {
     const std::string id = name.substr(0, name.find('.'));
-    if (std::ranges::find(*known, id) == known->end()) (void)files_.Remove(name);
+    if (std::ranges::none_of(*used, [&](const auto& each) { return each == id || each == name; })) {
+      (void)files_.Remove(name);
+    }
   }
   worker_.Start();
 }

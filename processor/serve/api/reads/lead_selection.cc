@@ -109,6 +109,11 @@ std::string AddressOfContact(const webhooks::Json& contact) {
   return IsAddress(address) ? address : "";
 }
 
+std::string AddressOfContact(const v1::LeadAnswer& contact) {
+  const Result<webhooks::Json> json = webhooks::Json::Parse(contact.record_json());
+  return json.ok() ? AddressOfContact(*json) : "";
+}
+
 Status CheckComplete(const v1::FoundLeads& found) {
   if (found.missing_partitions().empty()) return Status::Ok();
   const auto& missing = found.missing_partitions();

@@ -42,6 +42,7 @@ Result<std::vector<std::string>> ContactsMeant(const v1::Caller& caller, const s
                                                const v1::LeadAnswer& found, RunClient* run);
 // The normalised e-mail address of a contact, which is a row or a record of the run. Empty: it has none.
 std::string AddressOfContact(const webhooks::Json& contact);
+std::string AddressOfContact(const v1::LeadAnswer& contact);
 
 // What a run that refuses a query means to a job: Rejected if the query is at fault, Retriable if it may answer later.
 Status StatusOf(const RunRefusal& refusal);

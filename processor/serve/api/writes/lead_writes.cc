@@ -11,7 +11,6 @@
 #include "processor/serve/api/writes/topic_change.h"
 #include "processor/serve/api/writes/write_position.h"
 #include "processor/telemetry/logging.h"
-#include "processor/webhooks/json.h"
 #include "schemas/codec/records.h"
 
 namespace leadpulse::serve {
@@ -19,10 +18,7 @@ namespace {
 
 using access::CommandState;
 
-constexpr std::chrono::hours kLongestSeenThrough{1};
-constexpr std::chrono::milliseconds kBetweenLooks{20};  // at a contact that waits for its mailbox
-
-bool Upserts(const ApiRequest& request) { return request.Parameter("upsert") == "true"; }
+constexpr std::chrono::milliseconds kMailboxPause{20};  // between looks at a contact that waits for it
 
 }  // namespace
 
@@ -41,12 +37,6 @@ struct LeadWrites::Task {
   OutcomeWatch::Time until;                     // of the wait
   Respond respond;
 
-  // The address of the contact; empty: none.
-  std::string Address() const {
-    const Result<webhooks::Json> json = webhooks::Json::Parse(contact.record_json());
-    return json.ok() ? AddressOfContact(*json) : "";
-  }
-
   // `action`: the value of `member`. Returns what is wrong with it.
   std::optional<http::Answer> SetCommand(std::string_view member, std::string_view action) {
     LP_ASSIGN_OR_ANSWER(
@@ -62,7 +52,7 @@ void LeadWrites::Write(const ApiRequest& request, const access::Principal& princ
   task->route = request.route;
   task->principal = principal;
   task->respond = std::move(respond);
-  task->sent.upserts = Upserts(request);
+  task->sent.upserts = request.Parameter("upsert") == "true";
   if (request.route->kind == RouteKind::kCreate) task->body = request.body;
   std::optional<http::Answer> answer = ReadHeaders(request, task.get());
   if (!answer) answer = ReadCommand(request, task.get());
@@ -117,7 +107,7 @@ std::optional<http::Answer> LeadWrites::ReadCommand(const ApiRequest& request, T
     task->again = true;
     task->sent = *std::move(earlier);
     // A front of an earlier version has stored neither.
-    task->sent.upserts = Upserts(request);
+    task->sent.upserts = request.Parameter("upsert") == "true";
     if (request.route->kind == RouteKind::kCreate && !task->sent.upserts) task->sent.creates = true;
   }
   if (task->sent.state != CommandState::kSent || task->sent.place) return std::nullopt;
@@ -179,7 +169,7 @@ std::optional<http::Answer> LeadWrites::ReadErasure(const ApiRequest& request, T
                    "an erasure cannot be taken back: send the id of the contact as confirm", "confirm");
   }
   task->sent.erases = true;
-  if (!task->again) task->sent.address = task->Address();
+  if (!task->again) task->sent.address = AddressOfContact(task->contact);
   const bool suppresses = request.Parameter("suppress") == "true";
   return task->SetCommand("erase", suppresses ? R"({"suppress":true})" : "{}");
 }
@@ -192,7 +182,8 @@ std::optional<http::Answer> LeadWrites::ReadTopic(const ApiRequest& request, Tas
   LP_ASSIGN_OR_ANSWER(const v1::OptOut known, OrProblem(parts_.run->OptOutOf(question)));
   if (auto problem = CheckDeclared(change, known)) return problem;
   const LeadKey key{task->sent.tenant, task->sent.lead};
-  task->batch.events = {TopicEvent(key, task->Address(), CommandIdOf(task->sent), task->sent.at, change)};
+  task->batch.events = {
+      TopicEvent(key, AddressOfContact(task->contact), CommandIdOf(task->sent), task->sent.at, change)};
   return std::nullopt;
 }
 
@@ -258,7 +249,7 @@ void LeadWrites::NotePlace(const TaskRef& task) {
 
 void LeadWrites::Await(const TaskRef& task) {
   const auto finish = [this, task](const std::optional<v1::RecordOutcome>& outcome) {
-    parts_.queue->Add([this, task, outcome] { Finish(task, outcome); }, [task] { task->respond(Later(*task)); });
+    parts_.queue->Add([this, task, outcome] { Finish(task, outcome); }, [this, task] { AnswerLater(task); });
   };
   if (task->wait.count() == 0) return finish(std::nullopt);
   task->until = parts_.clock->Monotonic() + task->wait;
@@ -273,9 +264,9 @@ void LeadWrites::Finish(const TaskRef& task, const std::optional<v1::RecordOutco
   }
   switch (task->sent.state) {
     case CommandState::kSent:
-      task->respond(Later(*task));
+      AnswerLater(task);
       if (task->sent.erases && task->sent.place) ForgetLater(task);
-      if (task->sent.creates && task->sent.place) {
+      if (task->sent.upserts && task->sent.creates && task->sent.place) {
         task->respond = [](const http::Answer&) {};
         SeeThrough(task, [this, task](const v1::RecordOutcome& told) { Finish(task, told); });
       }
@@ -312,15 +303,23 @@ void LeadWrites::AnswerOnceThere(const TaskRef& task) {
     const auto lead = FindContact(CallerFor(task->principal), task->sent.lead, parts_.run);
     const bool waits = lead.ok() && (*lead ? (*lead)->waits() && !task->contact.waits() : task->sent.creates);
     const OutcomeWatch::Time now = parts_.clock->Monotonic();
-    const auto later = [task] { task->respond(Later(*task)); };
     if (waits && now < task->until) {
-      const auto look = [=, this](const auto&) { parts_.queue->Add([=, this] { AnswerOnceThere(task); }, later); };
-      return parts_.watch->Add(SourceOf(*task->sent.place), task->until, look, now + kBetweenLooks);
+      const auto look = [this, task, now](const std::optional<v1::RecordOutcome>& told) {
+        if (!told) task->until = now;  // the wait is over, or the front stops
+        parts_.queue->Add([this, task] { AnswerOnceThere(task); }, [this, task] { AnswerLater(task); });
+      };
+      return parts_.watch->Add(SourceOf(*task->sent.place), task->until, look, now + kMailboxPause);
     }
-    if (waits && !*lead) return later();
+    if (waits && !*lead) return AnswerLater(task);
   }
   task->claim.reset();
   task->respond(Done(*task));
+}
+
+void LeadWrites::AnswerLater(const TaskRef& task) {
+  task->respond(Later(*task));
+  if (task->claim == nullptr || !task->sent.place) return;
+  NewContacts::Hold(std::move(task->claim), SourceOf(*task->sent.place), parts_.watch, *parts_.clock);
 }
 
 void LeadWrites::SeeThrough(const TaskRef& task, std::function<void(const v1::RecordOutcome&)> told) {

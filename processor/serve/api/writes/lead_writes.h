@@ -76,6 +76,8 @@ class LeadWrites {
   // another partition: it cannot be mailed until then, and a new one is not visible. Looks at it until the wait is
   // over.
   void AnswerOnceThere(const TaskRef& task);
+  // 202. A new contact keeps its claim.
+  void AnswerLater(const TaskRef& task);
   // Removes the lead's id once the erasure is applied.
   void ForgetLater(const TaskRef& task);
   http::Answer Done(const Task& task);

@@ -7,6 +7,10 @@
 #include <string>
 #include <utility>
 
+#include "processor/base/clock.h"
+#include "processor/serve/api/writes/outcome_watch.h"
+#include "schemas/codec/records.h"
+
 namespace leadpulse::serve {
 
 // Thread-safe.
@@ -16,14 +20,10 @@ class NewContacts {
   using Claim = std::shared_ptr<const std::string>;
 
   // nullptr: the address is claimed for another id. Ask the run for the address after the claim, not before.
-  Claim TryClaim(const std::string& tenant, const std::string& address, const std::string& id) {
-    const std::lock_guard lock(mutex_);
-    std::erase_if(claims_, [](const auto& entry) { return entry.second.expired(); });
-    std::weak_ptr<const std::string>& known = claims_[{tenant, address}];
-    Claim claim = known.lock();
-    if (claim == nullptr) known = claim = std::make_shared<const std::string>(id);
-    return *claim == id ? claim : nullptr;
-  }
+  Claim TryClaim(const std::string& tenant, const std::string& address, const std::string& id);
+  // Holds the claim of the record at `at`, whose request is answered, until the run refuses it or shows the contact, at
+  // most for kLongestSeenThrough.
+  static void Hold(Claim claim, const codec::SourcePosition& at, OutcomeWatch* watch, const Clock& clock);
 
  private:
   std::mutex mutex_;

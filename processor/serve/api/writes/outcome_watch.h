@@ -15,6 +15,9 @@
 
 namespace leadpulse::serve {
 
+// How long to wait for an outcome for which no client waits.
+inline constexpr std::chrono::hours kLongestSeenThrough{1};
+
 // Thread-safe, except Stop.
 class OutcomeWatch {
  public:
