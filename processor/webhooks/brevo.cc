@@ -38,8 +38,8 @@ constexpr std::string_view kIgnored[] = {"request",       "deferred",        "bl
 
 constexpr Instant kFirstMillis{100'000'000'000};  // less are seconds: as milliseconds they would be before 1973
 
-// `ts_epoch` is in milliseconds, in some samples in seconds; `ts_event` in seconds. 0 is no time. `ts` and the dates are
-// of the zones of accounts, which nobody knows.
+// `ts_epoch` is in milliseconds, in some samples in seconds; `ts_event` in seconds. 0 is no time. `ts` and the dates
+// are of the zones of accounts, which nobody knows.
 std::optional<Instant> TimeOf(const Json& event) {
   const std::string_view epoch = event["ts_epoch"].text();
   std::optional<Instant> at = TimeOfMillis(epoch);
