@@ -164,7 +164,8 @@ class Doctor(unittest.TestCase):
         checks = self.examine({"kafka.topics.commands": "three.commands"})
         self.expect(checks, "equal partitions", "error", "engagement.events: 2, three.commands: 3, lead.exchange: 2, lead.state: 2",
                     "again")
-        names = ("events", "commands", "exchange", "status_changes", "segment_changes", "lead_state", "dead_letters")
+        names = ("events", "commands", "exchange", "status_changes", "segment_changes", "lead_state", "dead_letters",
+                 "definitions")
         checks = self.examine({f"kafka.topics.{name}": f"absent.{name}" for name in names})
         self.expect(checks, "replication", "not checked", "no topic is to be seen")
 

@@ -149,7 +149,9 @@ class Tree:
         # Failed tests leave files behind. The next test removes them.
         self.scratch = root / "build/mutants/scratch"
         # Without the user's own settings, ccache finds what was compiled elsewhere in this tree.
-        self.environment = {"CCACHE_BASEDIR": str(root), "CCACHE_NOHASHDIR": "1", **os.environ}
+        # A mutant may need more workloads than ctest runs by itself.
+        more = {"LEADPULSE_MODEL_SEEDS": "120", "LEADPULSE_MODEL_HISTORIES": "50"}
+        self.environment = {"CCACHE_BASEDIR": str(root), "CCACHE_NOHASHDIR": "1", **more, **os.environ}
         self.folder.mkdir(parents=True, exist_ok=True)
         self.lock = open(root / "build/mutants/lock", "w", encoding="utf-8")
         try:

@@ -232,7 +232,7 @@ class SeveralRunsTest(FrontCase):
 
     def test_3_only_a_front_with_the_token_may_ask(self):
         self.assertEqual(self.post("front", f"Bearer {TOKEN}"), 400)  # authorised, but an empty query
-        for authorization in (None, "Bearer", "Bearer wrong", f"Bearer {TOKEN} ", TOKEN):
+        for authorization in (None, "Bearer", "Bearer wrong", f"Bearer {TOKEN}x", TOKEN):
             self.assertEqual(self.post("front", authorization), 401, authorization)
 
     def test_3_only_a_front_with_a_certificate_may_ask(self):
