@@ -6,6 +6,14 @@ import urllib.parse
 
 from front import API, CONTACTS, PATIENCE, FrontCase
 
+DEFINITIONS = """
+tenants:
+  acme:
+    fields: {budget: number}
+    tiers: [{name: all}]
+    identity: {by_email: true}
+"""
+
 
 def path_of(lead, act=""):
     return CONTACTS + urllib.parse.quote(lead) + act

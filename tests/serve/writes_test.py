@@ -5,26 +5,17 @@ read_your_writes_test.py sends random writes.
 """
 
 import concurrent.futures
-import hashlib
 import json
 import os
 import sqlite3
-import time
 import unittest
 import urllib.parse
 
 from front import API, CONTACTS, contact
-from write_case import WriteCase, path_of
+from write_case import DEFINITIONS, WriteCase, path_of
 
 BODY_OF_THE_DOCUMENTS = ('{"email": "lead@example.com", "first_name": "Jane", '
                          '"attributes": {"industry": "SaaS"}}')
-DEFINITIONS = """
-tenants:
-  acme:
-    fields: {budget: number}
-    tiers: [{name: all}]
-    identity: {by_email: true}
-"""
 
 
 class Writes(WriteCase):
@@ -164,30 +155,6 @@ class Writes(WriteCase):
                 self.assertEqual(said["field"], "If-Match", said)
             if status == 412:
                 self.assertEqual((answer.getheader("ETag"), said["contact"]["id"]), (seen, "ann"))
-
-    def test_an_erasure_that_was_lost_may_expect_one_of_several_versions(self):
-        self.start(contact("ann"))
-        self.wait_for("ann")
-        several = '"x", ' + self.ask(path_of("ann"))[2].getheader("ETag")
-        admin = self.token(role="admin")
-
-        def erase(if_match):
-            return self.send("DELETE", path_of("ann") + "?confirm=ann", token=admin, If_Match=if_match,
-                             Idempotency_Key="k")[0]
-
-        def hash_of(if_match, who):
-            asked = f"DELETE\0/contacts/{{id}}\0ann\0{if_match}\0\0confirm=ann\0{who}"
-            return hashlib.blake2b(asked.encode(), digest_size=32).digest()
-        self.assertEqual(erase('"x"'), 412)
-        self.end(self.front)
-        # As after a kill before the record was written.
-        with sqlite3.connect(self.path("front/serve.db")) as database:
-            who, stored = database.execute("SELECT who, request_hash FROM commands").fetchone()
-            self.assertEqual(stored, hash_of('"x"', who))
-            database.execute("UPDATE commands SET state = 0, position = -1, request_hash = ?", (hash_of(several, who),))
-        database.close()
-        self.start_front()
-        self.assertEqual(erase(several), 200)
 
     def test_contacts_that_share_an_address(self):
         """A read by address shows the first contact, and a change must say which one it means."""
@@ -360,78 +327,6 @@ class Writes(WriteCase):
         status, body, _ = self.send("POST", path_of("ann", "/tags"), {"add": ["a"]})
         self.assertEqual((status, body["code"]), (503, "unavailable"))
         self.assertEqual(os.listdir(self.path("front/inbox")), ["aside"])
-
-    def test_an_erasure_leaves_no_id_in_the_front(self):
-        self.start(contact("ann-secret"))
-        self.wait_for("ann-secret")
-        admin = self.token(role="admin")
-        self.send("POST", path_of("ann-secret", "/tags"), {"add": ["a"]})
-        self.assertEqual(self.send("DELETE", path_of("ann-secret") + "?confirm=ann-secret")[0], 403)
-        self.assertEqual(self.send("DELETE", path_of("ann-secret"), token=admin)[0], 409)
-        for token, expected in ((admin, 202), (admin, 404)):
-            self.assertEqual(self.send("DELETE", path_of("ann-secret") + "?confirm=ann-secret", token=token,
-                                       Prefer="respond-async" if expected == 202 else "wait=5")[0], expected)
-            self.wait_for("ann-secret", status=404)
-        for lead in ("bob-secret", "cid-secret"):
-            self.create({"id": lead})
-        status, body, _ = self.send("DELETE", path_of("bob-secret") + "?confirm=bob-secret", token=admin)
-        self.assertEqual((status, body), (200, {"erased": True}))
-        time.sleep(0.5)  # the front forgets the first write, which did not wait for its answer
-        self.output_of("serve", "audit", "check", "--data", "front")
-        self.end(self.front)
-        for name in ("serve.db", "serve.db-wal"):
-            if os.path.exists(self.path("front/" + name)):
-                with open(self.path("front/" + name), "rb") as file:
-                    content = file.read()
-                for lead in (b"ann-secret", b"bob-secret"):
-                    self.assertNotIn(lead, content, name)
-
-    def test_an_erasure_leaves_no_address_in_the_front_unless_others_have_it(self):
-        mailbox = {"event": {"tenantId": "acme", "leadId": "ann@x.org", "eventId": "e1", "type": "OPEN",
-                             "occurredAt": "2026-03-01T08:00:00Z"}}
-        self.start([mailbox] + contact("one") + contact("two", email="bob@x.org") +
-                   contact("three", email="bob@x.org"))
-        self.wait_for("three")
-        admin = self.token(role="admin")
-        self.assertEqual(self.ask(path_of("ann@x.org", "/export"), admin)[0], 200)
-        # The mailbox becomes part of `one`.
-        self.assertEqual(self.send("PATCH", path_of("one"), {"email": "Ann@x.org"})[0], 200)
-        views = {"ann": "query=email%3AAnn@x.org", "joann": "query=joann@x.org", "bob": "where=email+IS+%22bob@x.org%22",
-                 "of ann@x.org": "stage=new", "ann@x.org.uk": "stage=new"}
-        with sqlite3.connect(self.path("front/serve.db")) as database:
-            database.executemany("INSERT INTO views (tenant, name, title, query) VALUES ('acme', 'kim', ?, ?)",
-                                 views.items())
-        database.close()
-
-        def left():
-            with sqlite3.connect(self.path("front/serve.db")) as database:
-                titles = {title for title, in database.execute("SELECT title FROM views")}
-                subjects = {subject for subject, in database.execute("SELECT subject FROM audit")}
-            database.close()
-            return titles, "ann@x.org" in subjects
-        self.assertEqual(left(), (set(views), True))
-        for lead, expected in (("two", set(views)), ("one", {"joann", "bob", "ann@x.org.uk"}),
-                               ("three", {"joann", "ann@x.org.uk"})):
-            self.assertEqual(self.send("DELETE", path_of(lead) + "?confirm=" + lead, token=admin)[0], 200)
-            self.assertEqual(left(), (expected, lead == "two"), lead)
-        self.output_of("serve", "audit", "check", "--data", "front")
-
-    def test_a_front_finishes_the_erasures_of_the_one_before(self):
-        self.start(contact("ann-secret"))
-        self.wait_for("ann-secret")
-        self.send("DELETE", path_of("ann-secret") + "?confirm=ann-secret", token=self.token(role="admin"))
-        self.end(self.front)
-
-        def erasures():
-            with sqlite3.connect(self.path("front/serve.db")) as database:
-                return database.execute("SELECT lead, state FROM commands WHERE erases = 1").fetchall()
-
-        self.assertEqual(erasures(), [("", 1)])
-        # As after a kill once the record was durable.
-        with sqlite3.connect(self.path("front/serve.db")) as database:
-            database.execute("UPDATE commands SET lead = 'ann-secret', state = 0 WHERE erases = 1")
-        self.start_front()
-        self.wait_until(lambda: erasures() == [("", 1)])
 
     def test_an_agent_writes_to_what_it_sees(self):
         self.start(contact("ann", agent="ben") + contact("bob", agent="cid", email="bob@x.org") + contact("dan"))

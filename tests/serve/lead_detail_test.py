@@ -1,0 +1,200 @@
+#!/usr/bin/env python3
+"""The panel of one lead over HTTP, without JavaScript: each form, and its message when it is refused.
+
+    tests/serve/lead_detail_test.py LEADPULSE
+"""
+
+import json
+import re
+import unittest
+import urllib.parse
+
+from front import command, contact
+from page_case import MARKUP, PageCase
+
+
+class Folded(PageCase):
+    definitions = PageCase.definitions + "    journal: {max_entries: 60}\n"
+    records = [{"event": {"tenantId": "acme", "leadId": "ada", "eventId": f"e{number}", "type": kind,
+                          "occurredAt": f"2026-03-01T09:{number // 60:02}:{number % 60:02}Z"}}
+               for number, kind in enumerate(["CLICK", *["OPEN"] * 4, "PAGE_VISIT", *["SENT"] * 60])]
+
+    def test_events_that_have_left_the_journal_are_told_below_the_oldest(self):
+        person = self.person("ben")
+        told = "Older events, until 2026-03-01 09:00, are kept only as counts: Open 4, Click 1, Page visit 1."
+        newest = person.get("/leads", lead="ada")
+        self.assertNotIn("Older events", newest.text)
+        [older] = [link for link in newest.links if link.startswith("/leads/timeline")]
+        self.assertIn(told, " ".join(person.get(older).text.split()))
+        self.assertNotIn("Older events", person.get("/leads", lead="last").text)
+
+
+class Detail(PageCase):
+    records = contact("ada", email="ada@x.org", first_name="Ada", industry="SaaS", employees=12, customer=True)
+
+    def form(self, person, action, **having):
+        return person.get("/leads", lead="ada").find("/leads/edit", action=action, lead="ada", **having)
+
+    def test_shows_what_is_known_and_why(self):
+        person = self.person("ben")
+        page = person.get("/leads", lead="ada")
+        for text in ("while industry IS", "does not change by time alone", "Software", "Timeline", "Created, by test",
+                     "News: subscribed", "Can be mailed"):
+            self.assertIn(text, page.text.replace("\n", " "), text)
+
+    def test_a_long_timeline_has_pages(self):
+        with open(self.path("in.jsonl"), "a", encoding="utf-8") as file:
+            for i in range(120):
+                file.write(json.dumps(command("ada", f"n{i}", addNote={"text": f"note {i:03}"})) + "\n")
+        self.wait_until(lambda: len(self.lead("ada")["notes"]) == 120)
+        person = self.person("ben")
+        page, seen = person.get("/leads", lead="ada"), []
+        while True:
+            seen += re.findall(r"test noted: note (\d{3})", page.text)
+            older = [link for link in page.links if link.startswith("/leads/timeline")]
+            if not older:
+                break
+            page = person.get(older[0])
+        self.assertEqual(sorted(seen), [f"{i:03}" for i in range(120)])
+        self.assertEqual(person.ask("GET", "/leads/timeline?lead=unknown").status, 404)
+
+    def test_attributes_are_edited_in_their_types(self):
+        person = self.person("ben")
+        page = person.send(self.form(person, "update"), **{"value:first_name": "Augusta", "value:employees": "13.5",
+                                                           "value:customer": "false", "value:industry": "",
+                                                           "new_name": "city", "new_value": "Bern"})
+        self.assertEqual(page.status, 200)
+        self.assertIn("ben changed City, Customer, Employees, First name, Industry (cleared)",
+                      person.get("/leads", lead="ada").text)
+        self.assertEqual(self.lead("ada")["profile"], {"city": "Bern", "customer": False, "email": "ada@x.org",
+                                                       "employees": 13.5, "first_name": "Augusta"})
+
+    def test_a_value_without_a_name_is_not_lost(self):
+        person = self.person("ben")
+        page = person.send(self.form(person, "update"), **{"value:first_name": "Augusta", "new_value": "Bern"})
+        self.assertEqual((page.status, "say which attribute the new value is of" in page.text), (422, True))
+        form = page.find("/leads/edit", action="update", lead="ada")
+        self.assertIn(("value:first_name", "Augusta"), form.fields)
+        self.assertEqual(person.send(form, new_name="city").status, 200)
+        profile = self.lead("ada")["profile"]
+        self.assertEqual((profile["city"], profile["first_name"]), ("Bern", "Augusta"))
+
+    def test_a_stale_save_shows_both_values(self):
+        ben, mia = self.person("ben"), self.person("mia")
+        of_ben, of_mia = self.form(ben, "update"), self.form(mia, "update")
+        self.assertEqual(ben.send(of_ben, **{"value:first_name": "Augusta"}).status, 200)
+        stale = mia.send(of_mia, **{"value:first_name": "Adele", "value:phone": "1"})
+        self.assertEqual(stale.status, 412)
+        self.assertRegex(stale.text, "you wrote “Adele”, it is now “Augusta”")
+        self.assertNotIn("phone", self.lead("ada")["profile"])
+        typed = dict(stale.find("/leads/edit", action="update").fields)
+        self.assertEqual((typed["value:first_name"], typed["was:first_name"], typed["value:phone"], typed["was:phone"]),
+                         ("Adele", "Augusta", "1", ""))
+        # Another attribute is no conflict, and the reloaded form may overwrite.
+        self.assertEqual(ben.send(of_ben, **{"value:last_name": "King"}).status, 200)
+        self.assertEqual(mia.send(stale.find("/leads/edit", action="update")).status, 200)
+        self.assertEqual(self.lead("ada")["profile"]["first_name"], "Adele")
+        self.assertEqual(self.lead("ada")["profile"]["phone"], "1")
+        self.assertEqual(self.lead("ada")["profile"]["last_name"], "King")
+
+    def test_what_was_typed_when_the_session_ended_is_shown(self):
+        person = self.person("ben")
+        note, update = self.form(person, "notes"), self.form(person, "update")
+        person.send(person.get("/leads").find("/logout"))
+        page = person.send(note, text="a long note\n" + MARKUP)
+        self.assertEqual(page.status, 403)
+        self.assertIn("You were logged out, so nothing was saved.", page.text)
+        self.assertIn("a long note\r\n" + MARKUP, page.text)
+        self.assertNotIn("<img", page.html)
+        self.assertIn("First name: Augusta", person.send(update, **{"value:first_name": "Augusta"}).text)
+        back = person.send(page.find("/login"), name="ben", password=self.passwords["ben"])
+        self.assertIn('data-detail="ada"', back.html)
+        self.assertEqual(self.lead("ada")["notes"], [])
+
+    def test_a_form_sent_twice_is_one_command(self):
+        person = self.person("ben")
+        form = self.form(person, "notes")
+        for _ in range(2):
+            self.assertEqual(person.send(form, text="wants a demo").status, 200)
+        self.assertEqual(len(self.lead("ada")["notes"]), 1)
+        self.assertEqual(person.send(form, text="another").status, 200)
+        self.assertEqual(len(self.lead("ada")["notes"]), 2)
+        self.assertIn("ben noted: wants a demo", person.get("/leads", lead="ada").text)
+
+    def test_everything_else_is_edited(self):
+        person = self.person("mia")
+        for action, fields in (("tags", {"add": "vip, key account"}), ("lists", {"add": "news"}),
+                               ("campaigns", {"assign": "spring"}), ("stage", {"stage": "qualified"}),
+                               ("agent", {"agentId": "ben"}), ("qualification", {"score": "80"}),
+                               ("do-not-contact", {"reason": "asked"}),
+                               ("consents", {"purpose": "news", "granted": "true", "source": "phone"}),
+                               ("topics", {})):
+            page = person.send(self.form(person, action), **fields)
+            self.assertEqual(page.status, 200, f"{action}: {page.text}")
+        timeline = person.get("/leads", lead="ada").text
+        self.assertIn("Must not be mailed: do not contact is set. E-mail status: active (no complaint", timeline)
+        for sentence in ("mia moved it to Qualified", "mia assigned the agent ben", "mia set the qualification to 80",
+                         "mia set do not contact", "mia recorded: consent to news given",
+                         "mia changed tags: + key account, + vip", "mia changed lists: + news",
+                         "mia changed campaigns: + spring"):
+            self.assertIn(sentence, timeline)
+        lead = self.lead("ada")
+        self.assertEqual((lead["tags"], lead["lists"], lead["campaigns"]), (["key account", "vip"], ["news"], ["spring"]))
+        self.assertEqual((lead["stage"], lead["agent"], lead["qualification"]), ("qualified", "ben", 80))
+        self.assertEqual((lead["doNotContact"], lead["doNotContactReason"]), (True, "asked"))
+        self.assertEqual((lead["consents"]["news"]["granted"], lead["topicsOut"]), (True, ["news"]))
+        person.send(self.form(person, "do-not-contact"))
+        person.send(self.form(person, "tags", remove="vip"))
+        person.send(self.form(person, "topics"))
+        person.send(self.form(person, "qualification", clear="true"))
+        lead = self.lead("ada")
+        self.assertIn("mia changed tags: − vip", person.get("/leads", lead="ada").text)
+        self.assertEqual((lead["doNotContact"], lead["tags"], lead["topicsOut"]), (False, ["key account"], []))
+        self.assertNotEqual(lead["qualification"], 80)
+        for score in ("many", "101", ""):
+            wrong = person.send(self.form(person, "qualification"), score=score)
+            self.assertEqual(wrong.status, 422)
+            self.assertIn("A qualification is a whole number from 0 to 100.", wrong.text, score)
+
+    def test_a_run_that_is_stopped_is_read_and_not_written(self):
+        person = self.person("ben")
+        form = self.form(person, "notes")
+        self.end(self.run_process)
+        page = person.get("/leads", lead="ada")
+        self.assertEqual((page.status, sorted(page.rows())), (200, ["ada", "last"]))
+        refused = person.send(form, text="half a sentence")
+        self.assertEqual((refused.status, sorted(refused.rows())), (503, ["ada", "last"]))
+        self.assertIn("The run that has the leads does not answer; try again.", refused.text)
+        self.assertIn(">half a sentence</textarea>", refused.html)
+        self.start_run()
+        self.wait_until(lambda: person.send(form, text="x").status == 200)
+        self.assertEqual(len(self.lead("ada")["notes"]), 1)
+
+    def test_what_could_not_be_read_is_not_shown_as_nothing(self):
+        person = self.person("ben")
+        self.wait_until(lambda: (refused := person.ask("GET", "/leads/counts")).status == 429 and "All" not in refused.text)
+        page = person.ask("GET", "/leads?lead=ada")
+        self.assertEqual((page.status, page.rows()), (429, []))
+        self.assertIn("Too many requests. Wait a moment and try again.", page.text)
+        self.assertNotIn("0 All", page.text)
+        self.assertNotIn("Nobody has this id or address", page.text)
+
+    def test_an_admin_erases_who_is_named(self):
+        person = self.person("kim")
+        wrong = person.send(self.form(person, "erase"), confirm="another")
+        self.assertEqual(wrong.status, 409)
+        self.assertIn("Nothing is erased. An erasure cannot be taken back: type the id", wrong.text)
+        page = person.send(self.form(person, "erase"), confirm=" ada ")
+        self.assertEqual((page.status, "ada" in page.rows()), (200, False))
+        self.wait_for("ada", status=404)
+
+    def test_every_write_is_in_the_audit_log_by_its_user(self):
+        person = self.person("ben")
+        person.send(self.form(person, "notes"), text="x")
+        status, body, _ = self.ask("/api/v1/audit?" + urllib.parse.urlencode({"who": "ben"}), self.token(role="admin"))
+        self.assertEqual(status, 200)
+        self.assertIn(("contact.note", "ada"), [(line["action"], line["subject"]) for line in body["lines"]])
+        self.assertIn("session.begin", [line["action"] for line in body["lines"]])
+
+if __name__ == "__main__":
+    unittest.main()
