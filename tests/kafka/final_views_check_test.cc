@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <string>
 
 #include "processor/telemetry/logging.h"
 #include "state/codec/journal_codec.h"
@@ -60,7 +61,8 @@ class FinalViewsCheckTest : public ::testing::Test {
 TEST_F(FinalViewsCheckTest, AnEventThatWasPassedOnIsMissing) {
   ExpectSeen(OneLead([](state::Lead* lead) {
     if (lead->journal.kept_facts() != nullptr) return false;
-    auto entries = state::DecodeJournal(state::EncodeJournal(lead->journal.entries()));
+    const std::string encoded = state::EncodeJournal(lead->journal.entries());
+    auto entries = state::DecodeJournal(encoded);
     // An entry that counts: a person's, not retracted.
     const auto passed_on = std::ranges::find_if(
         *entries, [](const auto& entry) { return entry.received && entry.type == EventType::kOpen && !entry.machine; });
