@@ -37,7 +37,7 @@ class SegmentsLoader {
                     const TenantDefinitions& tenant) const;
 
   std::vector<Entry> entries_;                           // in the order of the file
-  std::map<std::string, uint32_t, std::less<>> places_;  // of each id, where it was first given
+  std::map<std::string, uint32_t, std::less<>> places_;  // by id: where it was first given
   std::vector<std::string> ids_;
 };
 

@@ -11,7 +11,7 @@
 namespace leadpulse::config {
 
 struct GivenSetting {
-  uint32_t offset = 0;  // of its key
+  uint32_t offset = 0;  // where its key is in the file
   bool right = false;   // its value is valid
 };
 // The settings in the file, by name.

@@ -215,7 +215,7 @@ class SettingsLoader {
     for (const SettingGroup& group : SettingGroups()) {
       for (const Setting& setting : group.settings) {
         if (!setting.required || given_.contains(setting.name)) continue;
-        if (!group_.empty() && !setting.name.starts_with("kafka.")) continue;  // of another program
+        if (!group_.empty() && !setting.name.starts_with("kafka.")) continue;  // another program does not need it
         std::optional<uint32_t> place;
         for (const auto& [path, offset] : groups_) {
           if (setting.name.starts_with(path + ".")) place = offset;

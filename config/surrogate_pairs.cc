@@ -42,7 +42,7 @@ SurrogatePairs::SurrogatePairs(std::string_view text) : text_(text) {
       pairs_.push_back(static_cast<uint32_t>(at));
       at += kSurrogatePairBytes;
     } else {
-      at += 2;  // of `\\` the second is no escape
+      at += 2;  // the second of `\\` escapes nothing
     }
   }
   if (pairs_.empty()) return;

@@ -50,7 +50,7 @@ struct Calendar::Zone {
   std::string name;
   bool is_utc = false;
   absl::TimeZone zone;
-  std::vector<Instant> starts;  // of kTableDays days from kTableFirstDay; empty for UTC
+  std::vector<Instant> starts;  // when each of kTableDays days begins, from kTableFirstDay on; empty for UTC
 
   Instant StartOf(Day day) const {
     if (is_utc) return {day.since_epoch * kMillisPerDay};

@@ -89,7 +89,7 @@ using MessageContent = std::variant<ToMailbox, ToUser, std::shared_ptr<const cod
 struct LeadMessage {
   LeadKey to;
   std::string from;  // the sender's id
-  Instant clock;     // of the record that it follows from
+  Instant clock;     // the clock of the record that it follows from
   MessageCause cause;
   MessageContent content;
 };

@@ -70,7 +70,7 @@ struct PartitionPosition {
   uint64_t epoch = 0;
   RecordDigest digest;
   std::string erasure_secret_check;
-  uint32_t partition_count = 0;  // of the topics
+  uint32_t partition_count = 0;  // how many partitions the topics have
   // By InputTopic: hash of the record before `next`, to detect another record at its offset. nullopt: unknown.
   std::array<std::optional<uint64_t>, kInputTopicCount> last_hashes{};
   std::vector<AcceptedGap> accepted_gaps{};  // the newest last
@@ -103,7 +103,7 @@ struct LocalPosition {
   Instant written_at;  // by the wall clock
   // Records after the position may have been applied already: a restore is running or was interrupted.
   bool catching_up = false;
-  std::optional<FileOutputs> outputs{};  // of a run on files
+  std::optional<FileOutputs> outputs{};  // only a run on files has them
   friend bool operator==(const LocalPosition&, const LocalPosition&) = default;
 };
 

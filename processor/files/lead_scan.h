@@ -109,7 +109,7 @@ class PartitionRows {
   const PartitionId partition_;
   const state::LeadReader& store_;
   const LeadScan<Row>& pass_;
-  std::string prefix_;  // of the keys that the scan visits
+  std::string prefix_;  // the scan visits the keys that begin with it
   const size_t max_bytes_;
   std::deque<Waiting> rows_;
   size_t bytes_ = 0;  // `bytes` of all rows_ together

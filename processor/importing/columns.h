@@ -17,12 +17,12 @@ namespace leadpulse::importing {
 struct Column {
   std::string header;  // as in the file, without white space around it
   Meaning meaning = Meaning::kLeftOut;
-  std::string name;                                         // the attribute's or property's
-  std::optional<FieldType> type;                            // if the definitions declare it
-  std::vector<std::string> purposes;                        // the consent's
-  std::string_view why_left_out;                            // the end of a sentence
-  bool holds_since = false;                                 // for contacts: the row is valid from this time on
-  bool says_whether = false;                                // for opt-outs: the row may say that it is none
+  std::string name;                   // the attribute's or property's
+  std::optional<FieldType> type;      // if the definitions declare it
+  std::vector<std::string> purposes;  // the consent's
+  std::string_view why_left_out;      // the end of a sentence
+  bool holds_since = false;           // for contacts: the row is valid from this time on
+  bool says_whether = false;          // in a list of opt-outs: the cell may deny that the row is one
   std::vector<std::pair<std::string, std::string>> values;  // theirs, ours
 };
 

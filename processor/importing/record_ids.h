@@ -12,8 +12,8 @@ namespace leadpulse::importing {
 // Made from lead, time (issued_at) and action. The file's name and the row's place are not part of it.
 std::string CommandId(const codec::Command& command);
 
-// Made from lead, time, type and all fields that distinguish the event; not from its address, unless `of_address` says
-// that another event of the lead differs from it in nothing else.
+// Made from lead, time, type and all fields that distinguish the event. The address is part of it only with
+// `of_address`, for a lead that has another event with the same fields.
 std::string EventId(const codec::Event& event, bool of_address = false);
 
 }  // namespace leadpulse::importing

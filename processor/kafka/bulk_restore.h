@@ -40,7 +40,7 @@ class GatheredLeads {
   std::vector<std::unique_ptr<char[]>> blocks_;  // hold the texts
   char* next_ = nullptr;                         // in the last block
   size_t left_ = 0;
-  size_t bytes_ = 0;  // of all blocks together
+  size_t bytes_ = 0;  // the size of all blocks
   std::vector<state::IngestedLead> leads_;
 };
 

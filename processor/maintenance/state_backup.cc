@@ -26,7 +26,8 @@ namespace fs = std::filesystem;
 // The time between two looks for an answer.
 constexpr std::chrono::milliseconds kWait{20};
 
-// Returns the path of the copy. The process that has the state open makes it, or this one if there is none.
+// Returns the path of the copy. If another process has the state open, that process makes the copy; otherwise this
+// process does.
 Result<std::string> CopyOf(const BackupOptions& options, const state::BackupRequest& request) {
   const auto deadline = MonotonicNow() + options.timeout;
   while (true) {

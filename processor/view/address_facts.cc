@@ -29,7 +29,7 @@ ScopeTimes TimesOf(const StatusFacts& facts, std::string_view topic) {
 // What each kind of RESUBSCRIBE lifts differs, so the facts are kept apart.
 struct Sources {
   const StatusFacts& own;         // all events of the lead, received ones too
-  const StatusFacts& standing;    // of other leads' events
+  const StatusFacts& standing;    // the facts of other leads' events
   const StatusFacts& of_address;  // the lead's own events that belong to its address
   // RESUBSCRIBEs sent for the lead that name no address.
   const StatusFacts& unnamed;
@@ -53,7 +53,7 @@ void DecideScopes(const Sources& sources, StatusFacts* facts) {
     return [topic](const StatusFacts& of) { return TimesOf(of, topic).out; };
   };
   StatusFacts decided = *facts;
-  for (const state::TopicTimes& topic : sources.standing.topics) {  // of both, however many: an opt-out is never lost
+  for (const state::TopicTimes& topic : sources.standing.topics) {  // all of both: an opt-out is never lost
     const auto place = std::ranges::lower_bound(decided.topics, topic.topic, {}, &state::TopicTimes::topic);
     if (place == decided.topics.end() || place->topic != topic.topic) decided.topics.insert(place, topic);
   }

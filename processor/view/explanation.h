@@ -22,7 +22,7 @@ struct RuleLine {
   int depth = 0;
   std::string text;
   bool holds = false;
-  Instant next_change_at = Instant::Never();  // of this part alone: its answer does not change by time before it
+  Instant next_change_at = Instant::Never();  // time alone does not change this part's answer before it
 };
 
 struct SegmentExplanation {

@@ -40,7 +40,7 @@ class JournalMemo {
 
  private:
   struct RulePoints {
-    EventType type = EventType::kUnspecified;  // of the rule's step
+    EventType type = EventType::kUnspecified;  // the type that the rule's step counts
     CountedEntries entries;
     DecayedPoints points;  // valid from `from` until they change
     Instant from = Instant::Never();
@@ -50,9 +50,9 @@ class JournalMemo {
 
   rules::ResultCache results_;
   std::vector<RulePoints> rules_;
-  size_t entry_bytes_ = 0;  // of heap memory of rules_, needed at each event
-  uint64_t serial_ = 0;     // of the definitions of rules_
-  EventTypes reset_on_;     // of the definitions
+  size_t entry_bytes_ = 0;  // heap memory of rules_; each event needs it
+  uint64_t serial_ = 0;     // the serial number of the definitions of rules_
+  EventTypes reset_on_;     // the types at which the definitions reset the score
   bool started_ = false;    // whether Update has seen the journal
   uint32_t first_ = 0;      // the number of the journal's first entry
   uint32_t begin_ = 0;      // the number of the first entry that rules_ may count

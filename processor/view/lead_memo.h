@@ -25,8 +25,8 @@ struct RuleMemo {
   };
   const config::TenantDefinitions* definitions = nullptr;  // that the memo belongs to; never null
   std::vector<ChangeTime> change_times;
-  std::vector<rules::PredicateId> predicates;          // of its profile
-  std::vector<rules::PredicateId> segment_predicates;  // of the segments it is in
+  std::vector<rules::PredicateId> predicates;          // the profile makes these true
+  std::vector<rules::PredicateId> segment_predicates;  // the lead's segments make these true
   Instant rest_stands_until = Instant::DistantPast();
   std::optional<int64_t> profile_quality;
 };

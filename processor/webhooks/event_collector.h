@@ -28,7 +28,7 @@ struct Draft {
   std::vector<std::string_view> also_told_apart_by;
   std::string_view message;
   std::string_view campaign;
-  std::string_view link;   // of a click or a visit
+  std::string_view link;   // what was clicked or visited
   std::string_view title;  // the name that rules know the event by; empty: the link
   std::string_view user_agent;
   bool machine = false;  // the provider says that a program did it

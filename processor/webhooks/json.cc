@@ -96,7 +96,7 @@ class TreeBuilder {
   size_t& values_left_;
   Json root_;
   std::vector<Json> open_;
-  std::vector<std::string> keys_;  // of the members whose values are not there yet
+  std::vector<std::string> keys_;  // the members whose values have not been read yet
   std::string error_;
 };
 

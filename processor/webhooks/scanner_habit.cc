@@ -14,7 +14,7 @@ constexpr size_t kLeastLinks = 2;
 struct Mail {
   std::vector<Instant> deliveries;
   std::vector<MailClick> clicks;
-  std::vector<codec::Event*> events;  // of the clicks
+  std::vector<codec::Event*> events;  // the clicks
 };
 
 // Tenant, lead, message: views of the events, whose `machine` alone is written.

@@ -43,7 +43,7 @@ Result<Change> ChangeFrom(const LeadKey& key, const v1::Change& stored) {
 }  // namespace
 
 struct PublishedChangeEncoder::Buffers {
-  v1::PublishedChanges row;  // of one change
+  v1::PublishedChanges row;  // the row of a single change
 };
 
 PublishedChangeEncoder::PublishedChangeEncoder() : buffers_(std::make_unique<Buffers>()) {}

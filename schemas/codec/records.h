@@ -84,7 +84,7 @@ struct RecordConsent {
   std::string purpose;
   bool granted = false;
   std::string source;
-  std::string version = {};  // of the text that was agreed to; empty: none
+  std::string version = {};  // the version of the text that was agreed to; empty: none
   friend bool operator==(const RecordConsent&, const RecordConsent&) = default;
 };
 struct AddNote {
@@ -164,7 +164,7 @@ struct DeadLetter {
   Reason reason;
   std::string detail;
   std::string payload;                // raw bytes; for a too_large record the first kDeadLetterPrefix
-  std::optional<uint64_t> full_size;  // of the record, if `payload` is only its beginning
+  std::optional<uint64_t> full_size;  // the record's size, if `payload` is only its beginning
 };
 
 // Numbers are those of Change.Kind and Cause.Kind: never renumber.
@@ -213,7 +213,7 @@ inline constexpr size_t kMaxTenantBytes = 128;
 inline constexpr size_t kMaxLeadIdBytes = 320;
 inline constexpr size_t kMaxEventIdBytes = 128;
 inline constexpr size_t kMaxStringBytes = 1 << 10;      // every other string
-inline constexpr size_t kMaxVersionBytes = 256;         // of the text that a consent agrees to
+inline constexpr size_t kMaxVersionBytes = 256;         // the version of the text that a consent agrees to
 inline constexpr size_t kMaxLongStringBytes = 8 << 10;  // url, note, attribute values
 inline constexpr size_t kMaxListElements = 100;
 

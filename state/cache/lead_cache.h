@@ -31,10 +31,10 @@ struct LeadStanding {
   bool may_go = false;          // the owner has listed it for removal, if it holds no lead at the epoch's end
   bool used = false;            // in a later epoch than that of its insertion, since the eviction hand passed
   uint32_t appended_bytes = 0;  // to its row, since the row was written whole or read
-  size_t hash = 0;              // of its key
+  size_t hash = 0;              // the hash of its key
   Instant stored_timer = Instant::Never();
-  std::unique_ptr<Erasure> erasure;  // of this epoch
-  uint64_t epoch = 0;                // of its insertion
+  std::unique_ptr<Erasure> erasure;  // the erasure in this epoch
+  uint64_t epoch = 0;                // the epoch in which it was inserted
   size_t bytes = 0;                  // estimated, by the owner
   size_t profile_bytes = 0;          // part of `bytes`
   size_t identity_bytes = 0;         // part of `bytes`

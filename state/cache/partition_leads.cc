@@ -354,7 +354,7 @@ class PartitionLeads::Impl {
   CachedLead* last_found_ = nullptr;  // by Find, in this epoch
   std::vector<CachedLead*> going_;    // may hold no lead at the epoch's end
   size_t dirty_bytes_ = 0;
-  size_t mean_loaded_bytes_ = kSupposedLeadBytes;  // of the last group that was loaded
+  size_t mean_loaded_bytes_ = kSupposedLeadBytes;  // the mean of the last group that was loaded
   LeadDecoder decoder_;
   LeadEncoder encoder_;
 };

@@ -69,8 +69,8 @@ class SortedKeys {
     return std::endian::native == std::endian::little ? __builtin_bswap64(number) : number;
   }
 
-  std::string bytes_;          // of all keys
-  std::vector<size_t> sizes_;  // of each
+  std::string bytes_;          // the encoded keys, one after the other
+  std::vector<size_t> sizes_;  // the size of each key
   std::vector<Entry> entries_;
 };
 

@@ -188,9 +188,9 @@ struct LeadDecoder::Scratch {
 
 // The encoded entries of a journal.
 struct LeadEncoder::Entries {
-  std::string_view count;  // of them
+  std::string_view count;  // how many entries there are
   std::string_view bytes;
-  size_t written = 0;  // of the bytes: those of Journal::written
+  size_t written = 0;  // how many of `bytes` hold the entries that Journal::written counts
   uint64_t hash = 0;
 };
 

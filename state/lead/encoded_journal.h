@@ -88,7 +88,7 @@ class EncodedJournal {
   std::unique_ptr<char[]> begin_;
   char* at_ = nullptr;
   char* end_ = nullptr;
-  std::vector<uint32_t> begins_;  // of the entries, from begin_
+  std::vector<uint32_t> begins_;  // where each entry begins, counted from begin_
   EntriesHash hash_;
   std::vector<Text> texts_;  // in the order of their first occurrence
   // A hash table of numbers, from 1; 0 is free. Its size is a power of two, at most half of it used. The latest text

@@ -90,7 +90,7 @@ struct LeadIdentity {
   // ---- As a mailbox ----
   std::map<std::string, MailboxLead, std::less<>> leads;  // by id, which is not empty; at most kMaxKnownLeads
   OwnedPart<StatusFacts> others;                          // erased leads, and leads beyond that number
-  std::vector<RoutedCommand> routed;  // of the last kMaxRoutedCommands, oldest first; at most kMaxRoutedTargets
+  std::vector<RoutedCommand> routed;  // the last kMaxRoutedCommands, oldest first; at most kMaxRoutedTargets
   // The time of the last `erase` by address: it also erases a lead that begins to use the mailbox by a command issued
   // at or before it.
   Instant users_erased_at = Instant::DistantPast();

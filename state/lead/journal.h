@@ -70,7 +70,7 @@ struct EngagementTotals {
 
 // The totals of entries beyond the bound.
 struct FoldedEntries {
-  EngagementTotals totals;  // of the effective ones
+  EngagementTotals totals;  // the totals of effective entries
   // (occurred_at, event_id) of the newest folded entry; events at or before it are dropped.
   Instant newest_at = Instant::DistantPast();
   std::string newest_event_id;
@@ -79,9 +79,9 @@ struct FoldedEntries {
 
 // What happened to a long journal since an evaluator last looked at it.
 struct JournalChanges {
-  size_t folded = 0;     // of the entries it saw, how many left at the front
-  size_t unchanged = 0;  // of entries(), how many from the first it saw unchanged; the others may be new
-  EventTypes types;      // of the entries that came, left or were retracted
+  size_t folded = 0;     // how many of the entries that it saw left at the front
+  size_t unchanged = 0;  // how many of entries(), from the first, are as it saw them; the others may be new
+  EventTypes types;      // the types of entries that came, left or were retracted
 };
 
 // A moved-from journal may only be assigned to or destroyed.
@@ -186,7 +186,7 @@ class Journal {
   };
   // Caches of a journal with many entries, so that an event costs little more than with few.
   struct LongJournal {
-    std::vector<uint16_t> id_hashes;  // of entries()
+    std::vector<uint16_t> id_hashes;  // one for each of entries()
     EntryCodes kinds;                 // what kinds() gives
     EngagementTotals totals;          // what Totals() gives
     JournalChanges changes;           // in a copy, no entry is unchanged
@@ -234,7 +234,7 @@ class Journal {
   void KeepLong();
 
   JournalArena block_;
-  uint32_t written_ = 0;        // of a copy, none
+  uint32_t written_ = 0;        // a copy has none
   uint32_t counted_bytes_ = 0;  // toward the bound of bytes
   std::unique_ptr<Extras> extras_;
   std::unique_ptr<FoldedEntries> folded_;                     // null: no entry has folded, as in most journals

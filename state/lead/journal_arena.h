@@ -72,7 +72,7 @@ class JournalArena {
   std::unique_ptr<char[]> memory_;
   size_t capacity_ = 0;
   size_t texts_begin_ = 0;
-  size_t held_text_bytes_ = 0;  // of those from texts_begin_ on, what entries still refer to
+  size_t held_text_bytes_ = 0;  // how many of the bytes from texts_begin_ on entries still refer to
   // Indexes of entries from the beginning. Those before head_ were removed.
   size_t head_ = 0;
   size_t end_ = 0;

@@ -101,7 +101,7 @@ class JournalEntry {
  private:
   friend class JournalArena;
 
-  static constexpr size_t kAddressBytes = sizeof(void*);  // of the properties
+  static constexpr size_t kAddressBytes = sizeof(void*);  // the size of a pointer to the properties
 
   static std::string_view After(std::string_view text, size_t size) { return {text.data() + text.size(), size}; }
   // Bytes at texts_.

@@ -35,7 +35,7 @@ struct Consent {
 struct ConsentEntry {
   Consent consent;
   std::string actor;
-  std::string version;  // of the text that was agreed to
+  std::string version;  // the version of the text that was agreed to
   friend bool operator==(const ConsentEntry&, const ConsentEntry&) = default;
 };
 
@@ -128,8 +128,8 @@ struct Profile {
 };
 
 inline constexpr size_t kMaxNotes = 200;
-inline constexpr size_t kMaxEdits = 50;       // of stage, agent, qualification and do-not-contact
-inline constexpr size_t kMaxNamesEdits = 20;  // of names; fewer, because programs that synchronise make them
+inline constexpr size_t kMaxEdits = 50;       // edits of stage, agent, qualification and do-not-contact
+inline constexpr size_t kMaxNamesEdits = 20;  // edits of names; fewer, because programs that synchronise make them
 inline constexpr size_t kMaxConsentEntries = 100;
 inline constexpr size_t kMaxAppliedCommandIds = 256;
 inline constexpr size_t kMaxAttributes = 500;

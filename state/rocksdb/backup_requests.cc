@@ -27,9 +27,9 @@ namespace fs = std::filesystem;
 
 // Names in <state>/requests: `backup-<id>` and one of these. Other names are left alone.
 constexpr std::string_view kPrefix = "backup-";
-constexpr std::string_view kRequestDraft = ".draft";     // of a request
+constexpr std::string_view kRequestDraft = ".draft";     // a request that is being written
 constexpr std::string_view kRequest = ".request";        // locked by the asker while it waits
-constexpr std::string_view kAnswerDraft = ".answering";  // of an answer
+constexpr std::string_view kAnswerDraft = ".answering";  // an answer that is being written
 constexpr std::string_view kAnswer = ".answer";          // `made`, or `failed: ` and why
 constexpr std::string_view kCopy = ".copy";              // the directory with the copy
 constexpr std::string_view kMade = "made";
@@ -114,7 +114,7 @@ size_t BackupRequestHandler::AnswerRequests() {
 
 bool BackupRequestHandler::Answer(const std::string& base) {
   std::error_code error;
-  fs::remove_all(With(base, kCopy), error);  // of a run that was killed before it answered
+  fs::remove_all(With(base, kCopy), error);  // a run that was killed before it answered left it
   Status status = store_->MakeCheckpoint(With(base, kCopy));
   std::string text = status.ok() ? std::string(kMade) : std::string(kFailed) + status.message();
   // If the asker no longer waits, everything is removed.

@@ -9,7 +9,7 @@
 namespace leadpulse::state {
 
 struct CompactedState {
-  uint64_t bytes_before = 0;  // of all files
+  uint64_t bytes_before = 0;  // the size of all files
   uint64_t bytes_after = 0;
 };
 

@@ -24,7 +24,7 @@ class RocksDbDatabase;
 std::string_view CommitRowOf(Family family);
 
 struct Consistency {
-  uint64_t commit_number = 0;        // of the last commit; 0: none
+  uint64_t commit_number = 0;        // the number of the last commit; 0: none
   std::optional<std::string> loss;   // what is wrong, for the user; nullopt: consistent, as far as it could be read
   Status unreadable = Status::Ok();  // why one of these rows cannot be read
 };

@@ -44,7 +44,7 @@ class OldManifest {
 
  private:
   std::string name_;
-  uint64_t bytes_ = 0;   // of the file, when this was created
+  uint64_t bytes_ = 0;   // the file's size when this was created
   FileDescriptor file_;  // stays open when the file is removed; not open: no manifest
 };
 

@@ -144,7 +144,7 @@ class FileScan {
     whole_behind_ = bad_at_.has_value();
   }
 
-  uint64_t offset_ = 0;  // of the block
+  uint64_t offset_ = 0;  // where the block begins in the file
   bool in_record_ = false;
   uint64_t record_at_ = 0;
   std::string head_;  // the first bytes of the record

@@ -28,7 +28,7 @@ enum class WalCondition {
 struct WalFinding {
   WalCondition condition = WalCondition::kWhole;
   std::string file;          // with the first unreadable bytes; empty for kWhole
-  uint64_t offset = 0;       // of these bytes in the file; a record begins there
+  uint64_t offset = 0;       // where these bytes are in the file; a record begins there
   uint64_t later_bytes = 0;  // from there to the end of all files
 };
 
@@ -53,8 +53,8 @@ class WalScan {
     std::string path;
     uint64_t bytes = 0;
     uint64_t whole_bytes = 0;                 // up to the first unreadable byte
-    WalCondition end = WalCondition::kWhole;  // of the file alone
-    uint64_t last_sequence = 0;               // of the last whole record's begin; 0: no record
+    WalCondition end = WalCondition::kWhole;  // how the file itself ends
+    uint64_t last_sequence = 0;               // the first sequence number of the last whole record; 0: no record
   };
   static LogFile Scan(uint64_t number, const std::string& path);
   static std::vector<LogFile> FilesIn(const std::string& directory);

@@ -240,7 +240,7 @@ class Partition {
   std::unique_ptr<PendingWrites> pending_ = std::make_unique<PendingWrites>();
   std::unique_ptr<PendingWrites> writing_;  // does not change until it is written; null: nothing is being written
   Time since_;                              // the first commit to what is pending
-  Status failed_;                           // of the last write
+  Status failed_;                           // why the last write failed
   // Outdated timers of the store would be read again and again.
   mutable Instant no_timers_from_ = Instant::Never();
   mutable Instant no_timers_to_ = Instant::Never();

@@ -30,7 +30,7 @@ std::string TableBehind(const HtmlTable& table);
 // A cell's bar: as wide as the share of `part` in `whole`.
 std::string CellBar(double part, double whole);
 
-inline constexpr double kChartWidth = 760;  // of charts below one another
+inline constexpr double kChartWidth = 760;  // the width of charts below one another
 
 // A picture with a name and a description for those who do not see it; `width` and `height` are those of its
 // coordinates, it grows with the page.

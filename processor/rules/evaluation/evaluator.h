@@ -23,11 +23,11 @@ class ResultCache;
 // ensures that rules of the score do not ask for it.
 struct Facts {
   const state::Lead* lead = nullptr;
-  const state::EngagementTotals* totals = nullptr;  // of lead->journal
+  const state::EngagementTotals* totals = nullptr;  // the totals of lead->journal
   const DeclaredTypes* fields = nullptr;
   const Calendar* calendar = nullptr;
   Instant now;
-  ResultCache* results = nullptr;  // of lead->journal; null: nothing is cached
+  ResultCache* results = nullptr;  // caches answers about lead->journal; null: nothing is cached
   EmailStatus email_status = EmailStatus::kActive;
   bool sendable = true;
   state::TopicSet topics_out;

@@ -11,7 +11,7 @@
 namespace leadpulse::rules {
 
 struct Reason {
-  const Node* predicate = nullptr;  // of the rule, which outlives this
+  const Node* predicate = nullptr;  // belongs to the rule, which outlives this
   bool holds = false;
   bool field_is_unset = false;  // AsksForUnset
 };

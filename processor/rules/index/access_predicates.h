@@ -47,7 +47,7 @@ class AccessPredicates {
   using KeyId = uint32_t;
   struct Range {
     double low = 0, high = 0;
-    double highest = 0;  // of this one and all before it
+    double highest = 0;  // the highest up to and including this one
     KeyId key = 0;
   };
   struct OfAttribute {
@@ -56,7 +56,7 @@ class AccessPredicates {
     std::vector<size_t> starts, ends;                 // the lengths asked for
     std::vector<Range> ranges;                        // by ascending low
     std::vector<std::pair<Instant, KeyId>> instants;  // ascending
-    Topics topics = 0;                                // of all predicates found by this attribute
+    Topics topics = 0;                                // what all predicates that this attribute finds ask for
   };
 
   KeyId Intern(const AccessPredicate& predicate);
@@ -76,10 +76,10 @@ class AccessPredicates {
   absl::flat_hash_map<std::string, KeyId> keys_;
   absl::flat_hash_map<std::string, OfAttribute> attributes_;  // by normalised name
   ProfileTopics topics_;
-  Topics named_ = 0;                     // of the predicates found by a tag, a list, a campaign or a consent
-  std::vector<Topics> topics_of_;        // of each predicate, all topics that it asks for
-  PackedLists<PredicateId> by_key_;      // of each key, the predicates looked up by it
-  PackedLists<const Node*> conditions_;  // of each predicate
+  Topics named_ = 0;                     // what predicates that a tag, list, campaign or consent finds ask for
+  std::vector<Topics> topics_of_;        // by predicate: all topics that it asks for
+  PackedLists<PredicateId> by_key_;      // by key: the predicates that it finds
+  PackedLists<const Node*> conditions_;  // by predicate
   absl::flat_hash_map<std::string, PredicateId> ids_;  // while it is built: by keys and printed conditions
 };
 

@@ -36,7 +36,7 @@ class PackedLists {
   }
 
  private:
-  const uint32_t* begins_ = nullptr;  // of each list, and the end of the last
+  const uint32_t* begins_ = nullptr;  // where each list begins, and where the last ends
   const Item* items_ = nullptr;
   std::vector<std::pair<uint32_t, Item>> added_;
 };

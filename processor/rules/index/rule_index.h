@@ -110,9 +110,9 @@ class RuleIndex {
   std::span<const TimeDependency> subjects_;
   EntryIndex entries_;
   RuleLists rules_;
-  PackedLists<PartId> behind_predicates_;  // of each rule, the parts that are not in its predicate
+  PackedLists<PartId> behind_predicates_;  // by rule: the parts that are not in its predicate
   SharedSubexpressions parts_;
-  PackedLists<uint32_t> referrers_;                  // of each segment, the rules that ask for it
+  PackedLists<uint32_t> referrers_;                  // by segment: the rules that ask for it
   std::span<const PredicateId> segment_predicates_;  // by segment
   bool has_references_ = false;
   std::span<const Node* const> conditions_;

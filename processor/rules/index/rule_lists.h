@@ -23,7 +23,7 @@ struct RuleSearch {
 
  private:
   friend class RuleLists;
-  std::vector<uint8_t> marks;   // of conditions or predicates; all 0 between two searches
+  std::vector<uint8_t> marks;   // one for each condition or predicate; all 0 between two searches
   std::vector<uint8_t> seen;    // by rule; all 0 between two searches
   std::vector<uint64_t> asked;  // ActiveBoundaries; all 0 but between Mark and Unmark
   std::vector<PlaceId> marked;  // the first of each word of `asked` that is not 0
@@ -68,11 +68,11 @@ class RuleLists {
   void FindByCondition(std::span<const ConditionId> conditions, std::span<const PredicateId> predicates,
                        RuleSearch* search) const;
 
-  PackedLists<uint32_t> without_predicate_;    // of each condition, the rules without a predicate
-  PackedLists<WithPredicate> with_predicate_;  // of each condition, the others
+  PackedLists<uint32_t> without_predicate_;    // by condition: its rules without a predicate
+  PackedLists<WithPredicate> with_predicate_;  // by condition: its other rules
   PackedLists<uint32_t> rules_of_predicate_;
-  PackedLists<Conditional> conditional_;      // of each predicate
-  PackedLists<PlaceId> places_of_predicate_;  // of its rules' conditions, each once
+  PackedLists<Conditional> conditional_;      // by predicate
+  PackedLists<PlaceId> places_of_predicate_;  // by predicate: the places of its rules' conditions, each once
   std::span<const uint64_t> places_of_all_;   // ActiveBoundaries: of conditions that have rules without a predicate
   uint32_t conditions_ = 0;                   // above the greatest, here and below
   uint32_t predicates_ = 0;

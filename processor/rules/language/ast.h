@@ -64,7 +64,7 @@ enum class BuiltInKind : uint8_t {
 struct BuiltInField {
   std::string_view name;
   BuiltInKind kind;
-  EventType type = EventType::kUnspecified;  // of a field that is the count or the last time of one type
+  EventType type = EventType::kUnspecified;  // the type, if the field is the count or the last time of one
 };
 // In the order of BuiltIn.
 inline constexpr std::array<BuiltInField, 28> kBuiltInFields = {{
@@ -259,7 +259,7 @@ struct HasConsent {
 };
 struct SendableFor {
   Text topic;
-  Span span;                    // of the string
+  Span span;                    // where the string is
   uint32_t index = UINT32_MAX;  // into the tenant's topics, filled in by the check
 };
 struct InList {
@@ -270,7 +270,7 @@ struct InCampaign {
 };
 struct InSegment {
   std::string segment;          // exactly
-  Span span;                    // of the string
+  Span span;                    // where the string is
   uint32_t index = UINT32_MAX;  // into the tenant's segments, filled in by the check
 };
 

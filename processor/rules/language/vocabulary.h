@@ -27,7 +27,7 @@ bool IsReservedWord(std::string_view word);
 
 struct DurationUnit {
   std::string_view name;  // `day`; the plural adds an s
-  char letter;            // of the short form, `30d`
+  char letter;            // the short form has it: `30d`
   Millis length;
 };
 // The longest first.

@@ -46,7 +46,7 @@ struct SentCommand {
   bool erases = false;
   bool creates = false;      // its answer is 201
   bool upserts = false;      // if another request makes the contact first, it is written again as an update
-  std::string address = {};  // of the lead, if it is an erasure; empty after that
+  std::string address = {};  // an erased lead's address, until the front has forgotten it
 };
 
 // Commands are forgotten after this time.

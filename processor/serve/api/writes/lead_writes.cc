@@ -31,10 +31,10 @@ struct LeadWrites::Task {
   v1::LeadAnswer contact;                       // before the change
   std::string expected_version;                 // one of them; empty: any
   bool again = false;                           // the same request came before
-  std::string body;                             // of a request that creates a contact
+  std::string body;                             // the body of a request that creates a contact
   NewContacts::Claim claim;                     // while the run may still make it
   std::chrono::milliseconds wait = kUsualWait;  // 0: answer once it is durable
-  OutcomeWatch::Time until;                     // of the wait
+  OutcomeWatch::Time until;                     // when `wait` is over
   Respond respond;
 
   // `action`: the value of `member`. Returns what is wrong with it.
