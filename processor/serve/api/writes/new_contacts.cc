@@ -11,12 +11,17 @@ namespace {
 // A live run shows a contact some commits after it has applied the command: the mailbox of the address may be in
 // another partition.
 constexpr std::chrono::seconds kUntilShown{5};
+constexpr size_t kFewClaims = 64;
 
 }  // namespace
 
 NewContacts::Claim NewContacts::TryClaim(const std::string& tenant, const std::string& address, const std::string& id) {
   const std::lock_guard lock(mutex_);
-  std::erase_if(claims_, [](const auto& entry) { return entry.second.expired(); });
+  // Seldom enough that a claim costs the same however many are held.
+  if (claims_.size() >= most_before_removal_) {
+    std::erase_if(claims_, [](const auto& entry) { return entry.second.expired(); });
+    most_before_removal_ = 2 * claims_.size() + kFewClaims;
+  }
   std::weak_ptr<const std::string>& known = claims_[{tenant, address}];
   Claim claim = known.lock();
   if (claim == nullptr) known = claim = std::make_shared<const std::string>(id);

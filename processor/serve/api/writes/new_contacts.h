@@ -1,6 +1,7 @@
 // The contacts that requests of this front are making, so that two of them do not give one address to two contacts.
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -28,6 +29,7 @@ class NewContacts {
  private:
   std::mutex mutex_;
   std::map<std::pair<std::string, std::string>, std::weak_ptr<const std::string>> claims_;  // by tenant and address
+  size_t most_before_removal_ = 0;  // claims in the map before those that nobody holds are removed
 };
 
 }  // namespace leadpulse::serve
