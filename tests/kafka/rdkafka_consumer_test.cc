@@ -2,7 +2,6 @@
 #include <thread>
 
 #include "processor/kafka/client/rdkafka_client.h"
-#include "processor/kafka/client/rdkafka_group_lag.h"
 #include "tests/kafka/worker_place.h"
 
 namespace leadpulse::kafka {
@@ -205,29 +204,6 @@ TEST_F(ConsumerTest, TheMarkerOfATransactionIsNotLeftToRead) {
   const auto heard = [&] { return consumer_->LastHeardEnd(PartitionId{0})[InputTopic::kEvents]; };
   while (heard() != 1 && MonotonicNow() < deadline) PollFor(consumer_.get(), &ears_, milliseconds(20));
   EXPECT_EQ(heard(), 1);
-}
-
-// Otherwise `leadpulse replay --max-lag 0` would wait for ever.
-TEST_F(ConsumerTest, TheLagOfAGroupLeavesOutMarkersOfTransactions) {
-  topics_ = kafka_.CreateTopics(1);
-  options_ = PlaceIn(TestBroker(), topics_);
-  kafka_.WriteNumbers(topics_.events, 0, 0, 3);
-  for (const bool commits : {true, false}) {
-    TransactionByHand writer(TestBroker(), UniqueName("writer"));
-    writer.Write(topics_.events, 0, "k", "v");
-    commits ? writer.Commit() : writer.Abort();
-  }
-  const std::unique_ptr<GroupLag> group = Must(WatchGroupLag(options_));
-  const auto lag_after = [&](int64_t next, uint64_t enough) {
-    kafka_.CommitOffset(options_.application, topics_.events, 0, next);
-    return Must(group->Ask(enough));
-  };
-  // Offsets: three records, one of a transaction and its marker, an aborted one and its marker.
-  const auto deadline = MonotonicNow() + milliseconds(10'000);
-  while (lag_after(0, 100) < 7 && MonotonicNow() < deadline) std::this_thread::sleep_for(milliseconds(20));
-  EXPECT_EQ(lag_after(3, 0), 4U);
-  EXPECT_EQ(lag_after(4, 0), 0U);
-  EXPECT_EQ(lag_after(4, 3), 3U);
 }
 
 TEST_F(ConsumerTest, BeginningAndEnd) {
