@@ -112,4 +112,11 @@ http::Answer ContactAnswer(unsigned int code, const v1::LeadAnswer& lead) {
   return answer;
 }
 
+http::Answer ContactExists(const std::optional<v1::LeadAnswer>& lead) {
+  std::string existing;
+  if (lead) JsonObject(&existing).Text("id", lead->lead_id());
+  return Problem(http::kConflict, "exists", "this id or address is in use already", "", lead ? "existing" : "",
+                 existing);
+}
+
 }  // namespace leadpulse::serve
