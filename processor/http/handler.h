@@ -18,12 +18,11 @@
 namespace leadpulse::http {
 
 // Codes of RFC 9110 §15.
-inline constexpr unsigned int kOk = 200, kCreated = 201, kAccepted = 202, kNotModified = 304, kBadRequest = 400,
-                              kUnauthorized = 401, kForbidden = 403, kNotFound = 404, kMethodNotAllowed = 405,
-                              kConflict = 409, kGone = 410, kLengthRequired = 411, kPreconditionFailed = 412,
-                              kContentTooLarge = 413, kUnsupportedMediaType = 415, kUnprocessableContent = 422,
-                              kPreconditionRequired = 428, kTooManyRequests = 429, kInternalError = 500,
-                              kUnavailable = 503;
+inline constexpr unsigned int kOk = 200, kCreated = 201, kAccepted = 202, kBadRequest = 400, kUnauthorized = 401,
+                              kForbidden = 403, kNotFound = 404, kMethodNotAllowed = 405, kConflict = 409, kGone = 410,
+                              kLengthRequired = 411, kPreconditionFailed = 412, kContentTooLarge = 413,
+                              kUnsupportedMediaType = 415, kUnprocessableContent = 422, kPreconditionRequired = 428,
+                              kTooManyRequests = 429, kInternalError = 500, kUnavailable = 503;
 
 // A header of a request. Views of the request.
 struct Header {

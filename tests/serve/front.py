@@ -95,13 +95,12 @@ class FrontCase(AccessCase):
         return said
 
     def ask(self, path, token=None, method="GET", headers=(), body=None):
-        """The status, the body as JSON (None if it is empty), and the answer with its headers."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         bearer = {} if token == "" else {"Authorization": f"Bearer {token or self.manager}"}
         with contextlib.closing(connection):
             connection.request(method, path, body, headers={**bearer, **dict(headers)})
             answer = connection.getresponse()
-            return answer.status, json.loads(answer.read() or "null"), answer
+            return answer.status, json.loads(answer.read()), answer
 
     def ask_patiently(self, *call, **options):
         """Like `ask`, repeated while the rate limit refuses it."""

@@ -4,7 +4,6 @@
 LEADPULSE_SEED repeats the random contacts.
 """
 
-import datetime
 import json
 import os
 import random
@@ -65,41 +64,6 @@ class ReadCase(FrontCase):
             parameters["cursor"] = page["cursor"]
             between()
         raise AssertionError("the pages do not end")
-
-
-class SeenContact(FrontCase):
-    definitions = "tenants: {acme: {tiers: [{name: all}], scoring: {rules: [{event: open, points: 2, expires_after: 5s}]}}}"
-
-    def read_unless(self, seen, **options):
-        """The status, the body and the ETag."""
-        status, body, answer = self.ask(CONTACTS + "ann", headers={"If-None-Match": seen}, **options)
-        return status, body, answer.getheader("ETag")
-
-    def test_a_contact_that_was_seen_is_not_sent_again(self):
-        """RFC 9110 §13.1.2."""
-        self.start(contact("ann", city="Bern"))
-        self.wait_until(lambda: "profile" in self.ask(CONTACTS + "ann")[1])
-        status, shown, etag = self.read_unless('"x"')
-        self.assertEqual((status, etag.split(".")[0]), (200, '"' + shown["version"]))
-        for seen in (etag, "W/" + etag, f'"x", {etag}', "*"):
-            self.assertEqual(self.read_unless(seen), (304, None, etag), seen)
-        self.assertEqual(self.read_unless(etag, method="HEAD"), (304, None, etag))
-        for seen in ("", f'"{shown["version"]}"', etag.strip('"'), etag + '"'):
-            self.assertEqual(self.read_unless(seen)[0], 200, seen)
-        self.assertEqual(self.search(headers={"If-None-Match": "*"}, query="city:Bern")[0], 200)  # it has no ETag
-
-    def test_a_score_that_time_alone_changes_is_sent_again(self):
-        self.start([])
-        now = datetime.datetime.now(datetime.timezone.utc).isoformat()
-        with open(self.path("in.jsonl"), "a", encoding="utf-8") as file:
-            file.write(json.dumps({"event": {**event("ann", 1)["event"], "occurredAt": now}}) + "\n")
-        self.wait_until(lambda: self.read_unless("")[0] == 200)
-        status, shown, etag = self.read_unless("")
-        self.assertEqual((status, shown["score"]), (200, 2))
-        self.wait_until(lambda: self.read_unless(etag)[0] == 200)
-        status, later, another = self.read_unless(etag)
-        self.assertEqual((status, later["version"], later["score"]), (200, shown["version"], 0))
-        self.assertNotEqual(another, etag)
 
 
 class OneContact(ReadCase):

@@ -191,11 +191,8 @@ void LeadApi::Handle(const http::Request& request, std::function<void(http::Answ
   if (request.path == kOpenApiPath) return send({http::kOk, OpenApiJson(), kJsonType});
   const bool is_link = request.path.starts_with(kLinkPath);
   RouteMatch match = is_link ? RouteMatch() : FindRoute(request.method, request.path);
-  const bool shows_version = match.route != nullptr && match.route->shows_version();
-  const std::string_view seen = shows_version ? http::HeaderOf(request.headers, "if-none-match") : std::string_view();
-  const Respond answer = [this, send = std::move(send), route = match.route, seen = std::string(seen),
+  const Respond answer = [this, send = std::move(send), route = match.route,
                           begun = parts_.clock->Monotonic()](http::Answer sent) {
-    ApplyIfNoneMatch(seen, &sent);
     metrics_.Count(route, sent.code, parts_.clock->Monotonic() - begun);
     send(std::move(sent));
   };

@@ -3,11 +3,8 @@
 #include <algorithm>
 
 #include "absl/strings/str_join.h"
-#include "absl/strings/str_replace.h"
 #include "processor/base/address.h"
-#include "processor/base/instant.h"
 #include "processor/base/value.h"
-#include "processor/serve/api/request/write_headers.h"
 #include "processor/webhooks/event_collector.h"
 
 namespace leadpulse::serve {
@@ -101,15 +98,8 @@ std::string WithId(const std::string& id, const std::string& json) {
 
 std::string ContactJson(const v1::LeadAnswer& lead) { return WithId(lead.lead_id(), lead.record_json()); }
 
-void AddContactETag(const v1::LeadAnswer& lead, http::Answer* answer) {
-  const std::string time_of_read = Concat({R"("at":")", FormatRfc3339({lead.clock_ms()}), "\""});
-  AddETag(lead.version(), absl::StrReplaceAll(lead.record_json(), {{time_of_read, ""}}), answer);
-}
-
 http::Answer ContactAnswer(unsigned int code, const v1::LeadAnswer& lead) {
-  http::Answer answer{code, ContactJson(lead), kJsonType};
-  AddContactETag(lead, &answer);
-  return answer;
+  return {code, ContactJson(lead), kJsonType, {{"ETag", "\"" + lead.version() + "\""}}};
 }
 
 http::Answer ContactExists(const std::optional<v1::LeadAnswer>& lead) {

@@ -132,8 +132,6 @@ std::string SearchLink(std::string_view rule, std::string_view sort = {});
 
 // The object with the member `id` before its own.
 std::string WithId(const std::string& id, const std::string& json);
-// Adds the ETag of a contact, which stays the same as long as only the time of the read differs.
-void AddContactETag(const v1::LeadAnswer& lead, http::Answer* answer);
 // A contact as the API shows it, with its ETag.
 http::Answer ContactAnswer(unsigned int code, const v1::LeadAnswer& lead);
 // 409: a contact has this id or address. `lead`: that contact; nullopt: the principal may not see it.

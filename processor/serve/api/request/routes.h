@@ -74,8 +74,6 @@ struct Route {
   // Whether a request sent again with its Idempotency-Key is the same.
   bool takes_key() const { return sends_record() || kind == RouteKind::kJobStart; }
   bool has_body() const { return !example.empty(); }
-  // Whether its answer has an ETag, by which the caller may ask again.
-  bool shows_version() const { return kind == RouteKind::kGet || (kind == RouteKind::kDefinitions && method == "GET"); }
   // Whether the caller may say which version of the contact it has seen. An event has no expected version.
   bool takes_version() const { return sends_record() && kind != RouteKind::kCreate && kind != RouteKind::kTopic; }
   // Whether it becomes a record for the run. Other routes that change something change the front alone.

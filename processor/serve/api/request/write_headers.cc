@@ -1,7 +1,6 @@
 #include "processor/serve/api/request/write_headers.h"
 
 #include <algorithm>
-#include <utility>
 
 #include "processor/base/text.h"
 #include "processor/serve/access/secrets.h"
@@ -12,30 +11,6 @@ namespace {
 
 constexpr int kLongestWaitSeconds = 30;
 constexpr size_t kIdBytes = 16;
-constexpr size_t kETagHashBytes = 8;
-
-struct EntityTag {
-  bool is_weak = false;
-  std::string_view opaque;  // what is between the quotation marks
-};
-
-// The tags of a list; nullopt: it is malformed.
-std::optional<std::vector<EntityTag>> TagsIn(std::string_view header) {
-  constexpr std::string_view kWeak = "W/";
-  std::vector<EntityTag> tags;
-  std::string_view rest = TrimAsciiSpace(header);
-  do {
-    const bool is_weak = rest.starts_with(kWeak);
-    if (is_weak) rest.remove_prefix(kWeak.size());
-    const size_t end = rest.starts_with('"') ? rest.find('"', 1) : std::string_view::npos;
-    if (end == std::string_view::npos) return std::nullopt;
-    tags.push_back({is_weak, rest.substr(1, end - 1)});
-    rest = TrimAsciiSpace(rest.substr(end + 1));
-    if (!rest.empty() && !rest.starts_with(',')) return std::nullopt;
-    if (!rest.empty()) rest = TrimAsciiSpace(rest.substr(1));
-  } while (!rest.empty());
-  return tags;
-}
 
 }  // namespace
 
@@ -58,28 +33,22 @@ std::string RequestHashOf(const ApiRequest& request, const std::string& who) {
   return access::HashOf(asked + who);
 }
 
-void AddETag(std::string_view version, std::string_view content, http::Answer* answer) {
-  const std::string hash = access::Base64Url(access::HashOf(content).substr(0, kETagHashBytes));
-  answer->headers.emplace_back("ETag", Concat({"\"", version, ".", hash, "\""}));
-}
-
-void ApplyIfNoneMatch(std::string_view if_none_match, http::Answer* answer) {
-  const auto etag = std::ranges::find(answer->headers, "ETag", &std::pair<std::string, std::string>::first);
-  if (if_none_match.empty() || etag == answer->headers.end()) return;
-  const auto is_of_answer = [&](const EntityTag& tag) { return etag->second == Concat({"\"", tag.opaque, "\""}); };
-  const auto seen = TagsIn(if_none_match);
-  if (if_none_match == "*" || (seen && std::ranges::any_of(*seen, is_of_answer))) answer->code = http::kNotModified;
-}
-
 std::optional<ExpectedVersions> ExpectedVersions::Read(std::string_view header) {
+  constexpr std::string_view kWeak = "W/";
   ExpectedVersions expected;
-  if (TrimAsciiSpace(header) == "*") return expected;
+  std::string_view rest = TrimAsciiSpace(header);
+  if (rest == "*") return expected;
   expected.are_any_ = false;
-  const auto tags = TagsIn(header);
-  if (!tags) return std::nullopt;
-  for (const EntityTag& tag : *tags) {
-    if (!tag.is_weak) expected.versions_.emplace_back(tag.opaque.substr(0, tag.opaque.find('.')));
-  }
+  do {
+    const bool is_weak = rest.starts_with(kWeak);
+    if (is_weak) rest.remove_prefix(kWeak.size());
+    const size_t end = rest.starts_with('"') ? rest.find('"', 1) : std::string_view::npos;
+    if (end == std::string_view::npos) return std::nullopt;
+    if (!is_weak) expected.versions_.emplace_back(rest.substr(1, end - 1));
+    rest = TrimAsciiSpace(rest.substr(end + 1));
+    if (!rest.empty() && !rest.starts_with(',')) return std::nullopt;
+    if (!rest.empty()) rest = TrimAsciiSpace(rest.substr(1));
+  } while (!rest.empty());
   return expected;
 }
 

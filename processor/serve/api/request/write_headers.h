@@ -1,4 +1,4 @@
-// Reads the headers that a request may have, and writes its ETag.
+// Reads the headers of a write.
 #pragma once
 
 #include <chrono>
@@ -25,13 +25,6 @@ std::string RequestHashOf(const ApiRequest& request, const std::string& who);
 // Prefer (RFC 7240): the first `wait=5`, in seconds, at most 30, or `respond-async`: 0. Other preferences are ignored:
 // nullopt.
 std::optional<std::chrono::seconds> WaitOf(std::string_view prefer);
-
-// Adds the ETag (RFC 9110 §8.8.3) of an answer that shows `content`: `"VERSION.HASH"`. A change compares the version,
-// which is that of what can be edited; the hash covers the rest, such as a score that changes by time alone.
-void AddETag(std::string_view version, std::string_view content, http::Answer* answer);
-// Changes the code of an answer with an ETag to 304 (RFC 9110 §13.1.2) if the header If-None-Match names that ETag. The
-// server sends such an answer without its body. An empty or malformed header names none.
-void ApplyIfNoneMatch(std::string_view if_none_match, http::Answer* answer);
 
 // Which versions a change may replace, as If-Match says: one or more ETags, or `*` for any (RFC 9110 §13.1.1).
 class ExpectedVersions {

@@ -8,7 +8,6 @@
 #include "config/rule_check.h"
 #include "processor/base/assert.h"
 #include "processor/base/json_object.h"
-#include "processor/base/text.h"
 #include "processor/rules/language/printer.h"
 #include "processor/serve/api/request/contact_body.h"
 #include "processor/serve/api/request/problem.h"
@@ -53,18 +52,12 @@ Changed Merged(const StoredDefinitions& now, const std::optional<std::string>& t
   return *text;
 }
 
-// As JSON; null: unknown.
-std::string_view InForceJson(std::optional<bool> in_force) {
-  if (!in_force) return "null";
-  return *in_force ? "true" : "false";
+void AddInForce(std::optional<bool> in_force, JsonObject* object) {
+  in_force ? object->Boolean("inForce", *in_force) : object->Null("inForce");
 }
 
-// Answers with a JSON object and its ETag. `append` appends the members, which can differ only if the version or
-// `shown` does.
-template <typename Append>
-http::Answer VersionedAnswer(std::string_view version, std::string_view shown, const Append& append) {
-  http::Answer answer = JsonAnswer(http::kOk, append);
-  AddETag(version, shown, &answer);
+http::Answer WithETag(http::Answer answer, const std::string& version) {
+  answer.headers.emplace_back("ETag", "\"" + version + "\"");
   return answer;
 }
 
@@ -131,15 +124,14 @@ std::optional<bool> DefinitionApi::IsInForce(const Asked& asked, const StoredDef
 http::Answer DefinitionApi::DefinitionsAnswer(const Asked& asked, const StoredDefinitions& stored,
                                               const std::string& warnings) {
   const std::string version = VersionFor(stored, asked.tenant);
-  const std::string_view in_force = InForceJson(IsInForce(asked, stored));
   const auto append = [&](JsonObject* object) {
     object->TextOrNull("tenant", asked.tenant);
     object->Text("version", version);
-    *object->Key("inForce") += in_force;
+    AddInForce(IsInForce(asked, stored), object);
     object->Text("text", TextFor(stored, asked.tenant));
     if (!warnings.empty()) *object->Key("warnings") += warnings;
   };
-  return VersionedAnswer(version, in_force, append);
+  return WithETag(JsonAnswer(http::kOk, append), version);
 }
 
 http::Answer DefinitionApi::GetDefinitions(const Asked& asked) {
@@ -208,11 +200,11 @@ http::Answer DefinitionApi::SegmentAnswer(const Asked& asked, const StoredDefini
     object->Text("name", segment->name);
     object->Text("rule", segment->rule.source);
     object->Text("version", version);
-    *object->Key("inForce") += InForceJson(is_in_force);
+    AddInForce(is_in_force, object);
     const rules::Node in_segment{rules::InSegment{segment->id, {}}, {}};
     object->Text("href", SearchLink(rules::PrintNode(in_segment)));
   };
-  return VersionedAnswer(version, Concat({segment->rule.source, InForceJson(is_in_force)}), append);
+  return WithETag(JsonAnswer(http::kOk, append), version);
 }
 
 http::Answer DefinitionApi::GetSegment(const Asked& asked) {

@@ -373,7 +373,7 @@ http::Answer LeadWrites::Refused(const Task& task) {
   if (!lead) return NoSuchContact();
   http::Answer answer =
       Problem(http::kPreconditionFailed, sent.reason, sent.detail, "If-Match", "contact", ContactJson(*lead));
-  AddContactETag(*lead, &answer);
+  answer.headers.emplace_back("ETag", "\"" + lead->version() + "\"");
   return answer;
 }
 
