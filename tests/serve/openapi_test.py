@@ -38,8 +38,6 @@ class OpenApi(OpenApiCase):
         self.wait_for("ann")
         subprocess.run([os.path.join(FOLDER, "openapi-spec-validator"), self.save_document()], check=True,
                        stdout=subprocess.DEVNULL)
-        seen = {operation["operationId"] for _, _, operation in self.operations() if "304" in operation["responses"]}
-        self.assertEqual(seen, {"contact.get", "definitions.get", "segment.get"})
         told = {}
         for method, path, operation in self.operations():
             if "requestBody" not in operation:
