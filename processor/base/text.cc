@@ -205,6 +205,30 @@ std::vector<std::string_view> SplitAtCommas(std::string_view list) {
   return parts;
 }
 
+size_t FindOutsideQuotes(std::string_view text, char wanted) {
+  bool quoted = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (quoted && text[i] == '\\') {
+      ++i;
+    } else if (text[i] == '"') {
+      quoted = !quoted;
+    } else if (text[i] == wanted && !quoted) {
+      return i;
+    }
+  }
+  return text.size();
+}
+
+std::vector<std::string_view> ListElements(std::string_view header) {
+  std::vector<std::string_view> elements;
+  while (true) {
+    const size_t end = FindOutsideQuotes(header, ',');
+    elements.push_back(header.substr(0, end));
+    if (end == header.size()) return elements;
+    header.remove_prefix(end + 1);
+  }
+}
+
 bool IsUtf8(std::string_view bytes) {
   const auto* data = reinterpret_cast<const uint8_t*>(bytes.data());
   size_t i = AsciiPrefix(bytes);

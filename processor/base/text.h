@@ -71,6 +71,11 @@ std::string Join(const Parts& parts, std::string_view separator) {
 // The names of a list. They are separated by commas, except for those between backquotes.
 std::vector<std::string_view> SplitAtCommas(std::string_view list);
 
+// Where the character first stands outside of quoted strings (RFC 9110 §5.6.4); the size of the text if nowhere.
+size_t FindOutsideQuotes(std::string_view text, char wanted);
+// The elements of a header that is a list (RFC 9110 §5.6.1), with the blanks around them.
+std::vector<std::string_view> ListElements(std::string_view header);
+
 // Whether the bytes are UTF-8 (RFC 3629).
 bool IsUtf8(std::string_view bytes);
 

@@ -16,8 +16,6 @@ struct Written {
   std::string zone;  // `Z`, `+01:00`; empty: none
 };
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-
 std::string_view TakeDigits(std::string_view* text, size_t most) {
   size_t count = 0;
   while (count < text->size() && count < most && IsDigit((*text)[count])) ++count;

@@ -64,7 +64,7 @@ class Acceptance : private RebalanceListener {
     while (true) {
       LP_ASSIGN_OR_RETURN(const bool made, transactions_.EnsureProducer());
       if (made) break;
-      if (is_late()) return Status::Retriable("no transactional producer could be had; say it again");
+      if (is_late()) return Status::Retriable("the brokers gave no transactional producer; run the command again");
     }
     LP_ASSIGN_OR_RETURN(const std::optional<InputOffsets> committed,
                         Patiently([&] { return consumer_->Committed(gap_.partition); }));
@@ -112,7 +112,7 @@ class Acceptance : private RebalanceListener {
   Status OthersAreThere() const {
     return Status::Rejected("the group " + options_.application +
                             " has other members, and nothing was changed. Stop all processes; one that has ended "
-                            "keeps its place until kafka.session_timeout is over. Then say it again");
+                            "keeps its place until kafka.session_timeout is over. Then run the command again");
   }
 
   // The position that the partition's last transaction wrote.
@@ -127,7 +127,7 @@ class Acceptance : private RebalanceListener {
       if (from == bounds.begin) break;
     }
     return Status::Rejected("lead.state says nothing of partition " + std::to_string(gap_.partition.value) +
-                            ": no process has had it yet, and there is nothing to be kept");
+                            ": no process has owned it yet, so there is no gap to accept");
   }
 
   Result<std::optional<engine::PartitionPosition>> ReadUntil(ChangelogReader* reader, int64_t reached, int64_t end) {
@@ -140,7 +140,7 @@ class Acceptance : private RebalanceListener {
       if (*read == reached && is_late()) {
         return Status::Retriable("could not read lead.state [" + std::to_string(gap_.partition.value) +
                                  "] to its end: it is at offset " + std::to_string(reached) + " of " +
-                                 std::to_string(end) + ", where a transaction may be open; say it again");
+                                 std::to_string(end) + ", where a transaction may be open; run the command again");
       }
       reached = *read;
       for (const ChangelogRecord& record : records) {
@@ -159,7 +159,7 @@ class Acceptance : private RebalanceListener {
     if (!committed || *committed == position.next) return Status::Ok();
     return Status::Rejected("the group's offsets of partition " + std::to_string(gap_.partition.value) +
                             " are not those that lead.state ends with. Delete the group's offsets of all input "
-                            "topics (kafka-consumer-groups --delete-offsets), and say it again");
+                            "topics (kafka-consumer-groups --delete-offsets), and run the command again");
   }
 
   bool WasAccepted(const engine::PartitionPosition& position) const {
@@ -197,8 +197,8 @@ class Acceptance : private RebalanceListener {
     if (!error) error = transactions_.Commit({{gap_.partition, position.next}}, consumer_.get());
     if (!error) return Status::Ok();
     LP_RETURN_IF_ERROR(transactions_.GiveUp(*error, 1));
-    return Status::Retriable("whether the gap was accepted is not known: " + error->message +
-                             ". Say it again: what was done is not done twice");
+    return Status::Retriable("it is not known whether the gap was accepted: " + error->message +
+                             ". Run the command again: a gap is not accepted twice");
   }
 
   const NamedGap gap_;

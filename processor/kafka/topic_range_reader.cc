@@ -2,7 +2,14 @@
 
 #include <algorithm>
 
+#include "processor/base/clock.h"
+
 namespace leadpulse::kafka {
+namespace {
+
+constexpr std::chrono::milliseconds kOneRead{100};
+
+}  // namespace
 
 std::optional<double> FractionOf(const std::map<TopicPlace, PlaceRange>& ranges,
                                  const std::map<TopicPlace, int64_t>& next) {
@@ -13,6 +20,28 @@ std::optional<double> FractionOf(const std::map<TopicPlace, PlaceRange>& ranges,
     done += static_cast<double>(next.at(place) - range.from);
   }
   return all > 0 ? done / all : 1.0;
+}
+
+Result<uint64_t> CountUnread(std::map<TopicPlace, PlaceRange> unread, std::chrono::milliseconds patience,
+                             TopicLog* log) {
+  constexpr int64_t kMostRead = 1'000;  // bounds what the brokers send for the answer
+  std::map<TopicPlace, int64_t> unknown;
+  for (const auto& [place, range] : unread) {
+    if (range.until - range.from <= kMostRead) unknown[place] = range.from;
+  }
+  LP_RETURN_IF_ERROR(log->Start(unknown));
+  const auto deadline = MonotonicNow() + patience;
+  LogPiece piece;
+  while (!unknown.empty() && MonotonicNow() < deadline && log->Read(kOneRead, &piece).ok()) {
+    for (const LogRecord& record : piece.records) unknown.erase(record.place);
+    for (const auto& [place, next] : piece.reached) {
+      if (unknown.erase(place) > 0) unread[place].from = std::min(next, unread[place].until);
+    }
+  }
+  LP_RETURN_IF_ERROR(log->Start({}));
+  uint64_t count = 0;
+  for (const auto& [place, range] : unread) count += static_cast<uint64_t>(range.until - range.from);
+  return count;
 }
 
 Result<std::unique_ptr<TopicRangeReader>> TopicRangeReader::Make(std::unique_ptr<TopicLog> log,

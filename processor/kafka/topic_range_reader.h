@@ -49,6 +49,11 @@ struct PlaceRange {
 std::optional<double> FractionOf(const std::map<TopicPlace, PlaceRange>& ranges,
                                  const std::map<TopicPlace, int64_t>& next);
 
+// The number of offsets in `unread` that are left to read. If only markers and aborted records are left of a place,
+// they do not count, unless they are more than 1,000, or the log does not say so within `patience`.
+Result<uint64_t> CountUnread(std::map<TopicPlace, PlaceRange> unread, std::chrono::milliseconds patience,
+                             TopicLog* log);
+
 // Requested offsets that have been deleted.
 struct DeletedRange {
   TopicPlace place;

@@ -27,10 +27,6 @@ namespace {
 constexpr std::string_view kBeginning = "{\"family\":";
 constexpr size_t kBufferBytes = 1 << 20;
 
-std::string Base64(std::string_view bytes) {
-  return absl::Base64Escape(absl::string_view(bytes.data(), bytes.size()));  // padded, RFC 4648 §4
-}
-
 // The file for rows that are taken out of a state because they cannot be used: JSON lines, only appended to. One
 // thread.
 class QuarantineFile {
@@ -54,8 +50,8 @@ class QuarantineFile {
     line.Text("family", state::RowFamilyName(problem.family));
     line.Text("subject", problem.subject);
     line.Text("why", problem.what);
-    line.Text("key", Base64(problem.row_key));
-    line.Text("value", Base64(problem.row_value));
+    line.Text("key", absl::Base64Escape(problem.row_key));
+    line.Text("value", absl::Base64Escape(problem.row_value));
     line.End();
     buffer_ += '\n';
     if (buffer_.size() < kBufferBytes) return Status::Ok();

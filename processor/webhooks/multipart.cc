@@ -21,21 +21,6 @@ std::string ParameterValue(std::string_view text) {
   return value;
 }
 
-// How far the parameter goes: to the next `;` outside of quotes.
-size_t ParameterEnd(std::string_view text) {
-  bool quoted = false;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (quoted && text[i] == '\\') {
-      ++i;
-    } else if (text[i] == '"') {
-      quoted = !quoted;
-    } else if (text[i] == ';' && !quoted) {
-      return i;
-    }
-  }
-  return text.size();
-}
-
 // False: more of the headers has to arrive.
 Result<bool> CheckHeaders(size_t bytes) {
   if (bytes <= kMostHeaderBytes) return false;
@@ -46,10 +31,10 @@ Result<bool> CheckHeaders(size_t bytes) {
 
 std::optional<std::string> ParameterOf(std::string_view header, std::string_view name) {
   while (true) {
-    const size_t end = ParameterEnd(header);
+    const size_t end = FindOutsideQuotes(header, ';');
     if (end == header.size()) return std::nullopt;  // the text before the first `;` is no parameter
     header.remove_prefix(end + 1);
-    const std::string_view parameter = header.substr(0, ParameterEnd(header));
+    const std::string_view parameter = header.substr(0, FindOutsideQuotes(header, ';'));
     const size_t equals = parameter.find('=');
     if (equals == std::string_view::npos || AsciiLower(TrimAsciiSpace(parameter.substr(0, equals))) != name) continue;
     return ParameterValue(TrimAsciiSpace(parameter.substr(equals + 1)));

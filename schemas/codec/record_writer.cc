@@ -28,10 +28,6 @@ void AppendSource(const SourcePosition& source, std::string* out) {
   *out += ',';
 }
 
-std::string Base64(std::string_view bytes) {
-  return absl::Base64Escape(absl::string_view(bytes.data(), bytes.size()));  // padded, RFC 4648 §4
-}
-
 }  // namespace
 
 void AppendChangeJson(const Change& change, std::string* out) {
@@ -56,7 +52,7 @@ void AppendDeadLetterJson(const DeadLetter& letter, std::string* out) {
                "},\"reason\":\"", ReasonName(letter.reason), "\",\"detail\":"},
               out);
   AppendJsonString(letter.detail, out);
-  AppendParts({",\"payload\":\"", Base64(letter.payload), "\""}, out);
+  AppendParts({",\"payload\":\"", absl::Base64Escape(letter.payload), "\""}, out);
   if (letter.full_size) AppendParts({",\"size\":", std::to_string(*letter.full_size)}, out);
   *out += "}\n";
 }
@@ -66,7 +62,7 @@ void AppendDeadLetterMessage(const DeadLetter& letter, std::string* out) {
   AppendSource(letter.source, out);
   AppendText("reason", v1::DeadLetter::Reason_Name(static_cast<v1::DeadLetter::Reason>(letter.reason)), out);
   AppendText("detail", letter.detail, out);
-  AppendText("payload", Base64(letter.payload), out);
+  AppendText("payload", absl::Base64Escape(letter.payload), out);
   if (letter.full_size) AppendText("size", std::to_string(*letter.full_size), out);
   CloseObject(out);
 }

@@ -88,6 +88,11 @@ class Duplicates(CommandLine):
         self.assertEqual([address["leads"] for address in json.loads(listed.stdout)], [1000])
         self.assertIn("of the leads of none@example.com only the first 1000 are counted", listed.stderr)
 
+    def test_an_address_with_as_many_leads_as_it_has_room_for(self):
+        self.make_state(*(with_email(f"crm-{i:04}", "none@example.com", i) for i in range(1000)))
+        listed = self.call("duplicates", "--state", "state", "--json")
+        self.assertEqual(([address["leads"] for address in json.loads(listed.stdout)], listed.stderr), ([1000], ""))
+
     def test_no_address_is_shared(self):
         self.make_state(with_email("crm-3", "bob@example.com", 3))
         self.assertIn("No address is shared", self.output_of("duplicates", "--state", "state"))

@@ -98,10 +98,19 @@ class BrokerTest(FrontCase):
             contact = {"id": f"d{number}", "email": f"d{number}@x.example"}
             said = self.edit(CONTACTS[:-1], contact, Prefer="respond-async")
             self.assertEqual(said[0], 202, said[1])
+            position = said[2].getheader("Leadpulse-Position")
+            self.assertEqual(self.ask(f"{CONTACTS}d{number}?after={position}")[1].get("id"), f"d{number}")
             other = {**contact, "id": f"e{number}"}
             while (said := self.edit(CONTACTS[:-1], other))[1].get("code") == "in_progress":
                 time.sleep(0.1)
             self.assertEqual((said[0], said[1].get("existing")), (409, {"id": f"d{number}"}), said[1])
+
+    def test_1_an_upsert_waits_for_the_contact_that_another_write_makes(self):
+        for number in range(4):
+            contact = {"id": f"u{number}", "email": f"u{number}@x.example"}
+            self.assertEqual(self.edit(CONTACTS[:-1], contact, Prefer="respond-async")[0], 202)
+            said = self.edit(CONTACTS[:-1] + "?upsert=true", {**contact, "city": "Bern"}, Prefer="wait=30")
+            self.assertEqual((said[0], said[1].get("profile", {}).get("city")), (200, "Bern"), said[1])
 
     def test_2_edits_conflicts_and_refusals(self):
         self.edit(CONTACTS[:-1], {"id": "e1"})

@@ -29,6 +29,19 @@ class Folded(PageCase):
         self.assertNotIn("Older events", person.get("/leads", lead="last").text)
 
 
+class IdWithNul(PageCase):
+    records = contact("a\0b", email="nul@x.org")
+
+    def test_a_refused_change_says_what_is_wrong_with_the_id(self):
+        person = self.person("mia")
+        for action, fields in (("qualification", {"score": "50"}), ("tags", {"add": "vip"})):
+            form = person.get("/leads", lead="last").find("/leads/edit", action=action)
+            refused = person.send(form, lead="email:nul@x.org", **fields)
+            self.assertEqual(refused.status, 422)
+            self.assertIn("Id: the contact's id has a NUL byte, which the audit log cannot store: import the contact with another id.",
+                          refused.text, action)
+
+
 class Detail(PageCase):
     records = contact("ada", email="ada@x.org", first_name="Ada", industry="SaaS", employees=12, customer=True)
 

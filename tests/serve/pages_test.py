@@ -68,6 +68,13 @@ class Login(PageCase):
             page = person.ask("GET", "/leads?lead=last&done=1", headers=[("Sec-Fetch-Site", site)])
             self.assertEqual((page.status, "Saved." in page.text), (200, says_so), site)
 
+    def test_a_login_does_not_say_that_something_is_saved(self):
+        for target, shown in (("/leads?done=1", "/leads"), ("/leads?lead=last&done=late&query=a%2Fb", "/leads?lead=last&query=a%2Fb"),
+                              ("/leads?query=done%3D1", "/leads?query=done%3D1")):
+            person = Person(self.port)
+            form = person.get(target).find("/login")
+            self.assertEqual(person.ask("POST", "/login", form.values(name="mia", password=self.passwords["mia"])).headers["Location"], shown)
+
     def test_a_login_leads_to_no_other_site(self):
         for target in ("//evil.example", "/\\evil.example", "https://evil.example", "javascript:alert(1)", "/a\r\nX: y", "/\t/evil.example", "/\n/evil.example"):
             person = Person(self.port)

@@ -69,7 +69,7 @@ void WarnOfSwitchedOff(const std::vector<std::string>& tenants, const config::De
 
 void WarnOfOthers(const std::vector<query::SharedAddress>& shared) {
   for (const query::SharedAddress& address : shared) {
-    if (address.leads < state::kMaxMailboxLeads) return;
+    if (!address.has_more) continue;
     PrintWarning("of the leads of " + address.mailbox.lead + " only the first " +
                  std::to_string(state::kMaxMailboxLeads) + " are counted; `leadpulse report` counts the others");
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <string>
 #include <thread>
 #include <utility>
@@ -10,12 +11,15 @@
 #include "processor/kafka/client/rdkafka_client.h"
 #include "processor/kafka/client/rdkafka_errors.h"
 #include "processor/kafka/client/rdkafka_settings.h"
+#include "processor/kafka/client/rdkafka_topic_log.h"
 #include "processor/kafka/client/rdkafka_topics.h"
+#include "processor/kafka/topic_range_reader.h"
 
 namespace leadpulse::kafka {
 namespace {
 
 constexpr std::chrono::milliseconds kAskAgainAfter{100};
+constexpr std::chrono::milliseconds kMarkerPatience{1'000};
 
 class RdkafkaGroupLag : public GroupLag, public ClientListener {
  public:
@@ -30,18 +34,22 @@ class RdkafkaGroupLag : public GroupLag, public ClientListener {
     return Status::Ok();
   }
 
-  Result<uint64_t> Ask() override {
-    uint64_t lag = 0;
-    for (const std::string& topic : {options_.topics.events, options_.topics.commands}) {
-      LP_ASSIGN_OR_RETURN(uint64_t of_topic, AskTopic(topic));
-      lag += of_topic;
+  Result<uint64_t> Ask(uint64_t enough) override {
+    std::map<TopicPlace, PlaceRange> unread;
+    for (const engine::InputTopic topic : {engine::InputTopic::kEvents, engine::InputTopic::kCommands}) {
+      LP_RETURN_IF_ERROR(AddUnread(topic, &unread));
     }
-    return lag;
+    uint64_t lag = 0;
+    for (const auto& [place, range] : unread) lag += static_cast<uint64_t>(range.until - range.from);
+    if (lag <= enough) return lag;
+    if (log_ == nullptr) {
+      LP_ASSIGN_OR_RETURN(log_, OpenTopicLog(options_));
+    }
+    return CountUnread(std::move(unread), kMarkerPatience, log_.get());
   }
 
   Result<bool> HasPassed(TopicPlace place, int64_t offset) override {
-    const bool events = place.topic == engine::InputTopic::kEvents;
-    const std::string& topic = events ? options_.topics.events : options_.topics.commands;
+    const std::string& topic = NameOf(place.topic);
     const PartitionList list(rd_kafka_topic_partition_list_new(1));
     rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), static_cast<int32_t>(place.partition.value));
     LP_RETURN_IF_ERROR(AskCommitted(topic, list.get()));
@@ -49,6 +57,10 @@ class RdkafkaGroupLag : public GroupLag, public ClientListener {
   }
 
  private:
+  const std::string& NameOf(engine::InputTopic topic) const {
+    return topic == engine::InputTopic::kEvents ? options_.topics.events : options_.topics.commands;
+  }
+
   // Sets the committed offsets in `list`, all of one topic. Asks again while the group's coordinator moves.
   Status AskCommitted(const std::string& topic, rd_kafka_topic_partition_list_t* list) {
     const auto deadline = MonotonicNow() + kAnswerPatience;
@@ -70,25 +82,28 @@ class RdkafkaGroupLag : public GroupLag, public ClientListener {
     return Status::Ok();
   }
 
-  Result<uint64_t> AskTopic(const std::string& topic) {
-    LP_ASSIGN_OR_RETURN(const uint32_t partitions, PartitionCount(*client_, topic));
+  // Adds what each partition has after the group's committed offset.
+  Status AddUnread(engine::InputTopic topic, std::map<TopicPlace, PlaceRange>* unread) {
+    const std::string& name = NameOf(topic);
+    LP_ASSIGN_OR_RETURN(const uint32_t partitions, PartitionCount(*client_, name));
     const PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(partitions)));
     for (uint32_t i = 0; i < partitions; ++i) {
-      rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), static_cast<int32_t>(i));
+      rd_kafka_topic_partition_list_add(list.get(), name.c_str(), static_cast<int32_t>(i));
     }
-    LP_RETURN_IF_ERROR(AskCommitted(topic, list.get()));
-    uint64_t lag = 0;
-    for (int i = 0; i < list->cnt; ++i) {
+    LP_RETURN_IF_ERROR(AskCommitted(name, list.get()));
+    for (uint32_t i = 0; i < partitions; ++i) {
       const rd_kafka_topic_partition_t& committed = list->elems[i];
-      LP_ASSIGN_OR_RETURN(const LogBounds marks, QueryWatermarks(*client_, topic, committed.partition));
+      LP_ASSIGN_OR_RETURN(const LogBounds marks, QueryWatermarks(*client_, name, committed.partition));
       // Records below the low watermark are deleted; without a commit the offset is negative.
-      lag += static_cast<uint64_t>(std::max<int64_t>(marks.high - std::max(committed.offset, marks.low), 0));
+      const int64_t next = std::max(committed.offset, marks.low);
+      if (next < marks.high) (*unread)[{topic, PartitionId{i}}] = {next, marks.high};
     }
-    return lag;
+    return Status::Ok();
   }
 
   const ConnectionOptions options_;
   std::unique_ptr<Client> client_;
+  std::unique_ptr<TopicLog> log_;  // null until it is needed
 };
 
 }  // namespace

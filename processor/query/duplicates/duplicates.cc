@@ -1,6 +1,7 @@
 #include "processor/query/duplicates/duplicates.h"
 
 #include <algorithm>
+#include <set>
 #include <tuple>
 #include <utility>
 
@@ -20,6 +21,11 @@ std::vector<std::string> LeadsOf(const state::Lead& mailbox) {
   if (mailbox.is_lead() && !has_other_address)
     leads.insert(std::ranges::upper_bound(leads, mailbox.key.lead), mailbox.key.lead);
   return leads;
+}
+
+// Whether the lead came after the first 1,000 of its address.
+bool IsWithoutRoom(const state::Lead& row) {
+  return row.is_lead() && row.identity && row.identity->registration == state::Registration::kRefused;
 }
 
 bool IsSendable(state::Lead lead, const config::TenantDefinitions& definitions, Instant at) {
@@ -44,6 +50,11 @@ Result<std::optional<SharedAddress>> SharedAddressOf(const state::LeadReader& st
   }
   return address.leads < 2 ? std::optional<SharedAddress>() : std::optional(std::move(address));
 }
+
+struct FoundInRow {
+  std::optional<SharedAddress> shared;
+  std::optional<LeadKey> full;  // the mailbox of a lead without room
+};
 
 }  // namespace
 
@@ -71,18 +82,24 @@ Result<std::vector<SharedAddress>> FindSharedAddresses(const state::LeadReader& 
                                                        const std::string& tenant, Instant at, WorkerPool* pool,
                                                        const std::optional<std::string>& visible_to) {
   std::vector<SharedAddress> shared;
-  files::LeadScan<SharedAddress> scan;
+  std::set<LeadKey> full;  // mailboxes of leads without room
+  files::LeadScan<FoundInRow> scan;
   scan.tenant = tenant;
   scan.mailboxes = true;
-  scan.make = [&](PartitionId, state::Lead mailbox) -> Result<std::optional<SharedAddress>> {
-    const config::TenantDefinitions& of_tenant = definitions.For(mailbox.key.tenant);
-    return SharedAddressOf(store, std::move(mailbox), of_tenant, at, visible_to);
+  scan.make = [&](PartitionId, state::Lead row) -> Result<std::optional<FoundInRow>> {
+    FoundInRow found;
+    if (IsWithoutRoom(row)) found.full = LeadKey{row.key.tenant, row.identity->mailbox};
+    const config::TenantDefinitions& of_tenant = definitions.For(row.key.tenant);
+    LP_ASSIGN_OR_RETURN(found.shared, SharedAddressOf(store, std::move(row), of_tenant, at, visible_to));
+    return found.full || found.shared ? std::optional(std::move(found)) : std::nullopt;
   };
-  scan.take = [&](SharedAddress address) -> Result<bool> {
-    shared.push_back(std::move(address));
+  scan.take = [&](FoundInRow found) -> Result<bool> {
+    if (found.full) full.insert(*std::move(found.full));
+    if (found.shared) shared.push_back(*std::move(found.shared));
     return true;
   };
   LP_RETURN_IF_ERROR(files::PassOverLeads(store, scan, pool));
+  for (SharedAddress& address : shared) address.has_more = full.contains(address.mailbox);
   std::ranges::sort(shared, ComesFirst);
   return shared;
 }
@@ -101,7 +118,7 @@ Result<AddressCounts> CountAddressOf(const state::LeadReader& store, const state
                                      const config::TenantDefinitions& definitions, Instant at) {
   AddressCounts counts;
   if (!row.identity) return counts;
-  counts.without_room = row.is_lead() && row.identity->registration == state::Registration::kRefused;
+  counts.without_room = IsWithoutRoom(row);
   counts.hidden_mailboxes = row.identity->is_no_lead && row.identity->users() > 0;
   const std::vector<std::string> leads = LeadsOf(row);
   if (leads.size() < 2) return counts;

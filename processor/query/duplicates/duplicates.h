@@ -26,6 +26,7 @@ struct SharedAddress {
   uint64_t sendable = 0;
   std::vector<std::string> first = {};   // ids, ascending by bytes; at most kMostNamed
   std::vector<std::string> absent = {};  // ids that the store does not hold, ascending; not in `sendable`
+  bool has_more = false;                 // more leads came after the first 1,000 (state::Registration::kRefused)
 };
 
 // Those of the tenant, or of all if it is empty, in the order of ComesFirst. With `visible_to`, ignores leads that this

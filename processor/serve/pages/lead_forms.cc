@@ -195,9 +195,9 @@ http::Answer EditLead(const PageRequest& request, const PageParts& parts) {
   ApiCall call = WriteCall(route->action, request);
   call.body = BodyOf(*route, request);
   const ApiReply reply = CallApi(call, request, parts);
-  // The API says `score`, which is another number on the page, or that the body is empty.
+  // The API says `score`, which is another number on the page, or that the body is empty. The id can be wrong, too.
   if (action == "qualification" && reply.code == http::kUnprocessableContent &&
-      reply.json["code"].text() == "invalid_value")
+      reply.json["code"].text() == "invalid_value" && reply.json["field"].text() != "id")
     return Refused(request, parts, {.code = reply.code, .problem = kNoQualification});
   return Finish(reply, request, parts);
 }

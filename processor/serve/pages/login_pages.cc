@@ -12,12 +12,22 @@
 namespace leadpulse::serve {
 namespace {
 
+// The page without the note that something is saved, which was true before the login.
+std::string WithoutNote(std::string_view page) {
+  const size_t end = std::min(page.find('?'), page.size());
+  auto fields = FieldsIn(page.substr(std::min(end + 1, page.size())), kQueryType);
+  const auto is_note = [](const webhooks::FormField& field) { return field.name == "done"; };
+  if (!fields || std::erase_if(*fields, is_note) == 0) return std::string(page);
+  const std::string query = QueryOf(*fields);
+  return Concat({page.substr(0, end), query.empty() ? "" : "?", query});
+}
+
 // The page to go to after the login. A browser reads `//` and `/\` as another site, and removes tabs and line ends
 // first.
 std::string NextOf(std::string_view next) {
   const bool is_plain = std::ranges::all_of(next, [](char c) { return c > ' ' && c < 127 && c != '\\'; });
   const bool is_here = is_plain && next.starts_with('/') && !next.starts_with("//");
-  return is_here ? std::string(next) : "/leads";
+  return is_here ? WithoutNote(next) : "/leads";
 }
 
 // The texts that the form of a lead, a segment or the definitions would have saved.

@@ -7,6 +7,8 @@
 #include <limits>
 #include <random>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace leadpulse::text_test {
 
@@ -30,6 +32,15 @@ TEST(TextTest, ParsesIntegersOfTheWholeTextAndTheTypesRange) {
   for (const char* text : {"", "4294967296", "-1", "+1", " 1", "1 ", "1.0", "0x1"}) {
     EXPECT_EQ(ParseInteger<uint32_t>(text), std::nullopt) << text;
   }
+}
+
+TEST(TextTest, SplitsAHeaderOutsideOfQuotedStrings) {
+  using Elements = std::vector<std::string_view>;
+  EXPECT_EQ(ListElements(""), Elements{""});
+  EXPECT_EQ(ListElements("a, b,"), (Elements{"a", " b", ""}));
+  EXPECT_EQ(ListElements(R"("a,b",c="d\",e",`f,g`)"), (Elements{R"("a,b")", R"(c="d\",e")", "`f", "g`"}));
+  EXPECT_EQ(ListElements(R"(a,"b,c)"), (Elements{"a", R"("b,c)"}));
+  EXPECT_EQ(ListElements(R"("a\)"), Elements{R"("a\)"});
 }
 
 TEST(TextTest, GroupsDigits) {

@@ -50,6 +50,28 @@ class TopicRangeReaderTest : public ::testing::Test {
   std::vector<std::string> problems_;
 };
 
+// A group commits the offset after its last record, and not after the markers that follow.
+TEST_F(TopicRangeReaderTest, MarkersAtTheEndAreNotLeftToRead) {
+  testing::FakeTopicLog log(&topics_);
+  const auto unread = [&](int64_t next) {
+    return *CountUnread({{kEvents, {next, topics_.places[kEvents].high()}}}, std::chrono::milliseconds(20), &log);
+  };
+  topics_.AddMarker(kEvents);
+  topics_.AddMarker(kEvents);
+  EXPECT_EQ(unread(10), 0U);
+  EXPECT_EQ(unread(9), 3U);
+  topics_.Add(kCommands, "c");
+  EXPECT_EQ(*CountUnread({{kEvents, {10, 12}}, {kCommands, {0, 1}}}, std::chrono::milliseconds(20), &log), 1U);
+  topics_.next_reads = {Status::Retriable("nobody answers")};
+  EXPECT_EQ(unread(10), 2U);
+  topics_.places[kEvents].open_transaction = 11;
+  EXPECT_EQ(unread(10), 1U);
+  EXPECT_EQ(unread(11), 1U);
+  topics_.places[kEvents].open_transaction.reset();
+  for (int i = 0; i < 1'000; ++i) topics_.AddMarker(kEvents);
+  EXPECT_EQ(unread(10), 1'002U);
+}
+
 // Records that were deleted after the end of the range are not missing.
 TEST_F(TopicRangeReaderTest, WhatIsDeletedIsToldUpToTheEnd) {
   topics_.places[kEvents].low = 9;

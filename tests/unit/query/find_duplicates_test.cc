@@ -26,13 +26,16 @@ class DuplicatesTest : public ::testing::Test {
   void PutUser(const std::string& id, const std::string& address, bool do_not_contact = false,
                bool is_refused = false) {
     state::Lead lead;
-    if (is_refused) lead.identity.Get().registration = state::Registration::kRefused;
+    if (is_refused) {
+      lead.identity.Get().mailbox = address;
+      lead.identity.Get().registration = state::Registration::kRefused;
+    }
     lead.key = {"acme", id};
     lead.profile.attributes["email"].sent = address;
     lead.profile.do_not_contact = do_not_contact;
     testing::PutLead(lead, store_.get());
   }
-  // Returns "address: leads, sendable".
+  // Returns "address: leads, sendable", with " and more" if leads came after the first 1,000.
   std::vector<std::string> Find(const std::string& tenant = "") {
     const auto loaded = config::LoadDefinitions("tenants: {\"*\": {tiers: [{name: all}]}}");
     WorkerPool pool(2);
@@ -42,7 +45,7 @@ class DuplicatesTest : public ::testing::Test {
     std::vector<std::string> lines;
     for (const SharedAddress& address : *shared) {
       lines.push_back(address.mailbox.lead + ": " + std::to_string(address.leads) + ", " +
-                      std::to_string(address.sendable));
+                      std::to_string(address.sendable) + (address.has_more ? " and more" : ""));
       first_ = address.first;
     }
     return lines;
@@ -71,6 +74,14 @@ TEST_F(DuplicatesTest, CountUsersAndTheMailboxWhereItIsALead) {
   EXPECT_THAT(Find(), ElementsAre("b@x.example: 3, 2", "a@x.example: 2, 2"));
   EXPECT_THAT(first_, ElementsAre("4", "a@x.example"));
   EXPECT_THAT(Find("other"), ElementsAre());
+}
+
+TEST_F(DuplicatesTest, AnAddressHasMoreLeadsOnlyIfOneHadNoRoom) {
+  std::vector<std::string> users;
+  for (size_t i = 0; i < state::kMaxMailboxLeads; ++i) users.push_back("crm-" + std::to_string(i));
+  for (const char* address : {"full@x.example", "more@x.example"}) PutMailbox(address, users, /*is_lead=*/false);
+  PutUser("last", "more@x.example", /*do_not_contact=*/false, /*is_refused=*/true);
+  EXPECT_THAT(Find(), ElementsAre("full@x.example: 1000, 0", "more@x.example: 1000, 0 and more"));
 }
 
 TEST_F(DuplicatesTest, EqualNumbersAreSortedByAddressAndFewIdsAreNamed) {

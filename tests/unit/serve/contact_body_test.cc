@@ -8,6 +8,7 @@
 #include <string>
 #include <variant>
 
+#include "processor/base/text.h"
 #include "schemas/codec/input_writer.h"
 
 namespace leadpulse::serve::contact_body_test {
@@ -83,6 +84,24 @@ TEST(ContactBody, AnActionHasItsMembersAndNoOthers) {
   EXPECT_EQ(status("contact.stage", R"({"stag":"new"})"), "422");
   EXPECT_EQ(status("contact.stage", "{}"), "422");
   EXPECT_EQ(status("contact.tags", R"({"add":["a"],"x":1})"), "422");
+}
+
+// JSON has one type of numbers: the spelling does not matter.
+TEST(ContactBody, AnIntegerMayBeSpelledWithAFraction) {
+  const CommandHead head{"acme", "ann", "k1", "token:1", "", Instant{1'772'323'200'000}};
+  for (const char* fifty : {"50", "50.0", "5e1", "5.0E+1"}) {
+    const auto read = ReadAction(RouteOf("contact.qualification"), Concat({R"({"score":)", fifty, "}"}));
+    ASSERT_TRUE(std::holds_alternative<std::string>(read)) << fifty;
+    const auto made = MakeCommand(head, "setQualification", std::get<std::string>(read));
+    std::string line;
+    codec::AppendInputJson(std::get<codec::Command>(made), &line);
+    EXPECT_THAT(line, HasSubstr(R"("setQualification":{"score":50})")) << fifty;
+  }
+  for (const char* other : {"50.5", "5e-1", "true", "\"50\""}) {
+    const auto read = ReadAction(RouteOf("contact.qualification"), Concat({R"({"score":)", other, "}"}));
+    ASSERT_TRUE(std::holds_alternative<http::Answer>(read)) << other;
+    EXPECT_EQ(std::get<http::Answer>(read).code, 422u) << other;
+  }
 }
 
 // The checks are those of a record in a file.

@@ -16,7 +16,7 @@ TEST(WaitOf, APreferenceIsReadAsRfc7240WritesIt) {
     return wait ? static_cast<int>(wait->count()) : -1;
   };
   for (const char* two : {"wait=2", "Wait=2", "wait = 2", "wait=\"2\"", "wait=2; x=y", "respond-async, wait=2",
-                          "handling=lenient,wait=2,wait=9"}) {
+                          "handling=lenient,wait=2,wait=9", R"(foo="a,wait=5",wait=2)", R"(foo="\",wait=5", wait=2)"}) {
     EXPECT_EQ(seconds(two), 2) << two;
   }
   for (const char* none : {"", "max-wait=2", "foo=\"wait=2\"", "foo; wait=2", "wait", "wait=", "wait=2s", "wait=\""}) {
@@ -35,7 +35,8 @@ TEST(ReportFormatOf, TheHeaderAcceptMayWeighTypes) {
     EXPECT_EQ(format(json), ReportFormat::kJson) << json;
   }
   for (const char* csv : {"text/csv", "Text/CSV; q=0.1", "application/json;q=0.5, text/csv", "text/csv, text/html",
-                          "text/csv;header=present;q=0.9,text/html;q=0.8", "text/*"}) {
+                          "text/csv;header=present;q=0.9,text/html;q=0.8", "text/*",
+                          R"(image/png;x=",text/html,", text/csv)", R"(text/csv;x=";q=0")"}) {
     EXPECT_EQ(format(csv), ReportFormat::kCsv) << csv;
   }
   const char* const browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";

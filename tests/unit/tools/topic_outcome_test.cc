@@ -22,7 +22,7 @@ class FakeGroup : public kafka::GroupLag {
   int64_t next = 0;
   Status problem;
 
-  Result<uint64_t> Ask() override { return uint64_t{0}; }
+  Result<uint64_t> Ask(uint64_t) override { return uint64_t{0}; }
   Result<bool> HasPassed(kafka::TopicPlace place, int64_t offset) override {
     if (!problem.ok()) return problem;
     EXPECT_EQ(place.topic, kafka::InputTopic::kCommands);

@@ -171,7 +171,7 @@ Result<replay::ReplaySummary> SendToEnd(const ReplayLine& line, replay::RecordDe
   world.clock = &clock;
   world.stop = &stop;
   world.pause = [&stop](std::chrono::nanoseconds wait) { Pause(wait, stop); };
-  if (lag != nullptr) world.lag = [lag] { return lag->Ask(); };
+  if (lag != nullptr) world.lag = [lag, most = line.max_lag.value_or(0)] { return lag->Ask(most); };
   world.on_refused = [&refused](const replay::HistoryRecord& record) { ReportRefused(record, ++refused); };
   world.progress = progress.get();
   return replay::Replay(options, world);

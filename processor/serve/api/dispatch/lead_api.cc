@@ -290,12 +290,33 @@ void LeadApi::ReadAfter(const ApiRequest& request, const access::Principal& prin
   const auto not_yet = [respond] {
     respond(Problem(http::kUnavailable, "not_yet", "the run has not read that far; try again", kAfter));
   };
-  watch_.Add(*place, parts_.clock->Monotonic() + kWaitForPosition,
-             [this, request, principal, respond, not_yet](const std::optional<v1::RecordOutcome>& outcome) {
-               if (!outcome || !outcome->is_read()) return not_yet();
-               QueueOf(*request.route)
-                   .Add([this, request, principal, respond] { respond(Read(request, principal)); }, not_yet);
-             });
+  const OutcomeWatch::Time until = parts_.clock->Monotonic() + kWaitForPosition;
+  const auto told = [this, request, principal, respond, not_yet, at = *place,
+                     until](const std::optional<v1::RecordOutcome>& outcome) {
+    if (!outcome || !outcome->is_read()) return not_yet();
+    const OutcomeWatch::Time last_look = outcome->reason().empty() ? until : OutcomeWatch::Time::min();
+    QueueOf(*request.route)
+        .Add([this, request, principal, respond, at,
+              last_look] { ReadOnceThere(request, principal, respond, at, last_look); },
+             not_yet);
+  };
+  watch_.Add(*place, until, told);
+}
+
+void LeadApi::ReadOnceThere(const ApiRequest& request, const access::Principal& principal, const Respond& respond,
+                            const codec::SourcePosition& at, OutcomeWatch::Time until) {
+  http::Answer answer = Read(request, principal);
+  const OutcomeWatch::Time now = parts_.clock->Monotonic();
+  const bool may_begin = request.route->kind == RouteKind::kGet && answer.code == http::kNotFound;
+  if (!may_begin || IsFolder(at.topic) || now >= until) return respond(std::move(answer));
+  const auto look = [this, request, principal, respond, at, until] {
+    ReadOnceThere(request, principal, respond, at, until);
+  };
+  const auto told = [this, request, respond, answer, look](const std::optional<v1::RecordOutcome>& outcome) {
+    if (!outcome) return respond(answer);  // the wait is over, or the front stops
+    QueueOf(*request.route).Add(look, [respond, answer] { respond(answer); });
+  };
+  watch_.Add(at, until, told, now + kMailboxPause);
 }
 
 http::Answer LeadApi::Read(const ApiRequest& request, const access::Principal& principal) {

@@ -112,6 +112,10 @@ class LeadApi : public http::Handler {
   void Perform(const ApiRequest& request, const access::Principal& principal, const Respond& respond);
   // Reads once the run has read the record that the parameter `after` names, if there is one.
   void ReadAfter(const ApiRequest& request, const access::Principal& principal, const Respond& respond);
+  // The record at `at` has been read. In a live run a new contact with another address is not visible before its
+  // mailbox has answered: looks for it until `until`.
+  void ReadOnceThere(const ApiRequest& request, const access::Principal& principal, const Respond& respond,
+                     const codec::SourcePosition& at, OutcomeWatch::Time until);
   http::Answer Read(const ApiRequest& request, const access::Principal& principal);
   http::Answer GetLead(const ApiRequest& request, const access::Principal& principal);
   http::Answer GetLink(const ApiRequest& request, const access::Principal& principal);

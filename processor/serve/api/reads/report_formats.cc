@@ -14,6 +14,7 @@
 #include "processor/csv/formula_guard.h"
 #include "processor/serve/api/request/api_request.h"
 #include "processor/serve/api/request/html_page.h"
+#include "processor/webhooks/multipart.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -136,11 +137,8 @@ bool IsIn(std::string_view type, std::string_view range) {
 
 // The range's `q`; 1 without one.
 double WeightOf(std::string_view range) {
-  constexpr std::string_view kWeight = "q=";
-  const size_t last = range.rfind(';');
-  if (last == std::string_view::npos) return 1;
-  const std::string parameter = AsciiLower(TrimAsciiSpace(range.substr(last + 1)));
-  return parameter.starts_with(kWeight) ? ParseNumber(parameter.substr(kWeight.size())).value_or(0) : 1;
+  const std::optional<std::string> weight = webhooks::ParameterOf(range, "q");
+  return weight ? ParseNumber(*weight).value_or(0) : 1;
 }
 
 }  // namespace
@@ -152,7 +150,7 @@ std::optional<ReportFormat> ReportFormatOf(std::string_view parameter, std::stri
   }
   ReportFormat best = ReportFormat::kJson;
   double best_weight = 0;
-  for (const std::string_view range : SplitAtCommas(accept)) {
+  for (const std::string_view range : ListElements(accept)) {
     const auto* known = std::ranges::find_if(kFormats, [&](const KnownFormat& f) { return IsIn(f.type, range); });
     if (known == std::end(kFormats) || WeightOf(range) <= best_weight) continue;
     best_weight = WeightOf(range);

@@ -102,4 +102,11 @@ http::Answer ContactAnswer(unsigned int code, const v1::LeadAnswer& lead) {
   return {code, ContactJson(lead), kJsonType, {{"ETag", "\"" + lead.version() + "\""}}};
 }
 
+http::Answer ContactExists(const std::optional<v1::LeadAnswer>& lead) {
+  std::string existing;
+  if (lead) JsonObject(&existing).Text("id", lead->lead_id());
+  return Problem(http::kConflict, "exists", "this id or address is in use already", "", lead ? "existing" : "",
+                 existing);
+}
+
 }  // namespace leadpulse::serve

@@ -134,7 +134,9 @@ std::string SearchLink(std::string_view rule, std::string_view sort = {});
 std::string WithId(const std::string& id, const std::string& json);
 // A contact as the API shows it, with its ETag.
 http::Answer ContactAnswer(unsigned int code, const v1::LeadAnswer& lead);
-// The JSON alone.
+// 409: a contact has this id or address. `lead`: that contact; nullopt: the principal may not see it.
+http::Answer ContactExists(const std::optional<v1::LeadAnswer>& lead);
+// The JSON of a contact alone.
 std::string ContactJson(const v1::LeadAnswer& lead);
 
 }  // namespace leadpulse::serve

@@ -1,10 +1,12 @@
 #include "processor/serve/api/request/contact_body.h"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/numbers.h"
 #include "processor/base/address.h"
 #include "processor/base/engagement.h"
 #include "processor/base/json_object.h"
@@ -102,10 +104,16 @@ std::optional<http::Answer> AddAttributes(const Json& body, AttributeSet* set, N
   return std::nullopt;
 }
 
+// Whether it is a number without a fraction: 50, 50.0, 5e1.
+bool IsInteger(const Json& value) {
+  double number = 0;
+  return value.is_number() && absl::SimpleAtod(std::string(value.text()), &number) && std::fmod(number, 1) == 0;
+}
+
 bool HasType(const Json& value, std::string_view type) {
   if (type == "strings") return value.is_array() && std::ranges::all_of(value.elements(), &Json::is_text);
   if (type == "object") return value.is_object();
-  if (type == "integer") return value.is_number() && value.text().find_first_of(".eE") == std::string_view::npos;
+  if (type == "integer") return IsInteger(value);
   return type == "boolean" ? value.is_boolean() : value.is_text();
 }
 

@@ -69,8 +69,8 @@ http::Answer WrongIfMatch() {
 
 std::optional<std::chrono::seconds> WaitOf(std::string_view prefer) {
   bool is_async = false;
-  for (std::string_view preference : SplitAtCommas(prefer)) {
-    preference = preference.substr(0, preference.find(';'));  // parameters follow
+  for (std::string_view preference : ListElements(prefer)) {
+    preference = preference.substr(0, FindOutsideQuotes(preference, ';'));  // parameters follow
     const size_t equals = std::min(preference.find('='), preference.size());
     const std::string name = AsciiLower(TrimAsciiSpace(preference.substr(0, equals)));
     is_async = is_async || name == "respond-async";

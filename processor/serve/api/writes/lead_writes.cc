@@ -14,14 +14,6 @@
 #include "schemas/codec/records.h"
 
 namespace leadpulse::serve {
-namespace {
-
-using access::CommandState;
-
-constexpr std::chrono::milliseconds kMailboxPause{20};  // between looks at a contact that waits for it
-
-}  // namespace
-
 struct LeadWrites::Task {
   const Route* route = nullptr;
   access::Principal principal;
@@ -110,7 +102,7 @@ std::optional<http::Answer> LeadWrites::ReadCommand(const ApiRequest& request, T
     task->sent.upserts = request.Parameter("upsert") == "true";
     if (request.route->kind == RouteKind::kCreate && !task->sent.upserts) task->sent.creates = true;
   }
-  if (task->sent.state != CommandState::kSent || task->sent.place) return std::nullopt;
+  if (task->sent.state != access::CommandState::kSent || task->sent.place) return std::nullopt;
   if (request.route->kind == RouteKind::kCreate) return ReadNewContact(task);
   const bool erases = request.route->kind == RouteKind::kErase;
   if (erases && task->again) {
@@ -145,7 +137,7 @@ std::optional<http::Answer> LeadWrites::ReadNewContact(Task* task) {
       if (!there) continue;
       const v1::Caller caller = CallerFor(task->principal);
       LP_ASSIGN_OR_ANSWER(const auto seen, OrFailed(FindContact(caller, there->lead_id(), parts_.run)));
-      if (!seen || !task->sent.upserts) return Exists(seen);
+      if (!seen || !task->sent.upserts) return ContactExists(seen);
       LP_ASSIGN_OR_ANSWER(const auto meant, OrFailed(ContactsMeant(caller, name, *seen, parts_.run)));
       if (meant.size() > 1) return Ambiguous(meant, "email");
       existing = seen->lead_id();
@@ -200,8 +192,8 @@ std::optional<http::Answer> LeadWrites::FindLead(const std::string& id, Task* ta
 }
 
 std::optional<http::Answer> LeadWrites::Begin(Task* task) {
-  if (task->sent.state == CommandState::kApplied) return Done(*task);
-  if (task->sent.state == CommandState::kRefused) return Refused(*task);
+  if (task->sent.state == access::CommandState::kApplied) return Done(*task);
+  if (task->sent.state == access::CommandState::kRefused) return Refused(*task);
   if (task->sent.place) return std::nullopt;
   if (auto problem = CheckId(task->sent.lead)) return problem;
   if (parts_.inbox_check->IsFollowed() != true) {
@@ -220,7 +212,7 @@ std::optional<http::Answer> LeadWrites::Begin(Task* task) {
 void LeadWrites::Append(const TaskRef& task) {
   parts_.inbox->Append(task->batch, [this, task](const Result<codec::SourcePosition>& at) {
     if (!at.ok() && at.status().kind() == ErrorKind::kRejected) {
-      task->sent.state = CommandState::kRefused;
+      task->sent.state = access::CommandState::kRefused;
       task->sent.reason = "too_large";
       task->sent.detail = at.status().message();
       const auto refuse = [this, task] { Finish(task, std::nullopt); };
@@ -242,7 +234,7 @@ void LeadWrites::NotePlace(const TaskRef& task) {
   // A live run reports outcomes of commands only, and refuses no event that this front makes.
   const bool is_told = IsFolder(task->sent.place->file) || task->batch.events.empty();
   const http::Answer durable = Later(*task);
-  if (!is_told) task->sent.state = CommandState::kApplied;
+  if (!is_told) task->sent.state = access::CommandState::kApplied;
   if (const Status noted = parts_.commands->Update(task->sent); !noted.ok()) return task->respond(Failed(noted));
   is_told ? Await(task) : task->respond(durable);
 }
@@ -259,21 +251,24 @@ void LeadWrites::Await(const TaskRef& task) {
 void LeadWrites::Finish(const TaskRef& task, const std::optional<v1::RecordOutcome>& outcome) {
   if (outcome && SentCommands::IsOvertaken(*outcome, task->sent)) return UpdateInstead(task);
   if (outcome) SentCommands::Settle(*outcome, &task->sent);
-  if (task->sent.state != CommandState::kSent || !task->sent.place) {
+  if (task->sent.state != access::CommandState::kSent || !task->sent.place) {
     if (const Status noted = parts_.commands->Update(task->sent); !noted.ok()) return task->respond(Failed(noted));
   }
   switch (task->sent.state) {
-    case CommandState::kSent:
+    case access::CommandState::kSent:
       AnswerLater(task);
       if (task->sent.erases && task->sent.place) ForgetLater(task);
       if (task->sent.upserts && task->sent.creates && task->sent.place) {
         task->respond = [](const http::Answer&) {};
-        SeeThrough(task, [this, task](const v1::RecordOutcome& told) { Finish(task, told); });
+        SeeThrough(task, [this, task](const v1::RecordOutcome& told) {
+          task->until = parts_.clock->Monotonic() + kUsualWait;
+          Finish(task, told);
+        });
       }
       return;
-    case CommandState::kApplied:
+    case access::CommandState::kApplied:
       return AnswerOnceThere(task);
-    case CommandState::kRefused:
+    case access::CommandState::kRefused:
       task->claim.reset();
       return task->respond(Refused(*task));
   }
@@ -281,17 +276,22 @@ void LeadWrites::Finish(const TaskRef& task, const std::optional<v1::RecordOutco
 
 void LeadWrites::UpdateInstead(const TaskRef& task) {
   const std::string lead = task->sent.lead;
-  task->sent.place.reset();
+  const auto place = std::exchange(task->sent.place, std::nullopt);
   task->sent.creates = false;
   std::optional<http::Answer> answer = ReadNewContact(task.get());
+  const bool is_hidden = !answer && task->sent.creates;
+  if (is_hidden && !IsFolder(place->file) && parts_.clock->Monotonic() < task->until) {
+    task->sent.place = place;
+    return LookAgain(task, [this, task] { UpdateInstead(task); });
+  }
   // The audit log names the lead of the first command.
-  if (!answer && (task->sent.creates || task->sent.lead != lead)) answer = Exists(std::nullopt);
+  if (!answer && (task->sent.creates || task->sent.lead != lead)) answer = ContactExists(std::nullopt);
   if (answer && answer->code == http::kConflict) {
-    task->sent.state = CommandState::kRefused;
+    task->sent.state = access::CommandState::kRefused;
     task->sent.reason = kConflict;
     task->sent.lead = lead;
   }
-  if (!answer || task->sent.state == CommandState::kRefused) {
+  if (!answer || task->sent.state == access::CommandState::kRefused) {
     if (const Status noted = parts_.commands->Update(task->sent); !noted.ok()) answer = Failed(noted);
   }
   answer ? task->respond(*std::move(answer)) : Append(task);
@@ -302,18 +302,22 @@ void LeadWrites::AnswerOnceThere(const TaskRef& task) {
   if (may_wait && !IsFolder(task->sent.place->file)) {
     const auto lead = FindContact(CallerFor(task->principal), task->sent.lead, parts_.run);
     const bool waits = lead.ok() && (*lead ? (*lead)->waits() && !task->contact.waits() : task->sent.creates);
-    const OutcomeWatch::Time now = parts_.clock->Monotonic();
-    if (waits && now < task->until) {
-      const auto look = [this, task, now](const std::optional<v1::RecordOutcome>& told) {
-        if (!told) task->until = now;  // the wait is over, or the front stops
-        parts_.queue->Add([this, task] { AnswerOnceThere(task); }, [this, task] { AnswerLater(task); });
-      };
-      return parts_.watch->Add(SourceOf(*task->sent.place), task->until, look, now + kMailboxPause);
+    if (waits && parts_.clock->Monotonic() < task->until) {
+      return LookAgain(task, [this, task] { AnswerOnceThere(task); });
     }
     if (waits && !*lead) return AnswerLater(task);
   }
   task->claim.reset();
   task->respond(Done(*task));
+}
+
+void LeadWrites::LookAgain(const TaskRef& task, std::function<void()> look) {
+  const OutcomeWatch::Time now = parts_.clock->Monotonic();
+  const auto told = [this, task, look = std::move(look), now](const std::optional<v1::RecordOutcome>& outcome) {
+    if (!outcome) task->until = now;  // the wait is over, or the front stops
+    parts_.queue->Add(look, [this, task] { AnswerLater(task); });
+  };
+  parts_.watch->Add(SourceOf(*task->sent.place), task->until, told, now + kMailboxPause);
 }
 
 void LeadWrites::AnswerLater(const TaskRef& task) {
@@ -332,9 +336,9 @@ void LeadWrites::SeeThrough(const TaskRef& task, std::function<void(const v1::Re
 void LeadWrites::ForgetLater(const TaskRef& task) {
   SeeThrough(task, [this, task](const v1::RecordOutcome& outcome) {
     SentCommands::Settle(outcome, &task->sent);
-    if (task->sent.state == CommandState::kSent) return;
+    if (task->sent.state == access::CommandState::kSent) return;
     Status done = parts_.commands->Update(task->sent);
-    if (done.ok() && task->sent.state == CommandState::kApplied) done = parts_.sent->Forget(task->sent);
+    if (done.ok() && task->sent.state == access::CommandState::kApplied) done = parts_.sent->Forget(task->sent);
     if (!done.ok()) telemetry::LogWarning("the front still has the id of an erased lead: " + done.message());
   });
 }
@@ -365,19 +369,12 @@ http::Answer LeadWrites::Refused(const Task& task) {
     return Problem(code, sent.reason, sent.detail, AttributeAtFault(sent.detail));
   }
   LP_ASSIGN_OR_ANSWER(const auto lead, OrFailed(FindContact(CallerFor(task.principal), sent.lead, parts_.run)));
-  if (task.route->kind == RouteKind::kCreate) return Exists(lead);
+  if (task.route->kind == RouteKind::kCreate) return ContactExists(lead);
   if (!lead) return NoSuchContact();
   http::Answer answer =
       Problem(http::kPreconditionFailed, sent.reason, sent.detail, "If-Match", "contact", ContactJson(*lead));
   answer.headers.emplace_back("ETag", "\"" + lead->version() + "\"");
   return answer;
-}
-
-http::Answer LeadWrites::Exists(const std::optional<v1::LeadAnswer>& lead) {
-  std::string existing;
-  if (lead) JsonObject(&existing).Text("id", lead->lead_id());
-  return Problem(http::kConflict, "exists", "this id or address is in use already", "", lead ? "existing" : "",
-                 existing);
 }
 
 http::Answer LeadWrites::Later(const Task& task) {

@@ -68,7 +68,7 @@ class LeadWrites {
   void Await(const TaskRef& task);
   // On a thread of the queue.
   void Finish(const TaskRef& task, const std::optional<v1::RecordOutcome>& outcome);
-  // Another request has made the contact since an upsert looked for it.
+  // Another request has made the contact since an upsert looked for it. Waits until the contact is visible, as below.
   void UpdateInstead(const TaskRef& task);
   // Calls `told` on a thread of the queue once the run reports the outcome of a command whose request is answered.
   void SeeThrough(const TaskRef& task, std::function<void(const v1::RecordOutcome&)> told);
@@ -76,6 +76,8 @@ class LeadWrites {
   // another partition: it cannot be mailed until then, and a new one is not visible. Looks at it until the wait is
   // over.
   void AnswerOnceThere(const TaskRef& task);
+  // Calls `look` on a thread of the queue in a moment, for a contact that waits for its mailbox.
+  void LookAgain(const TaskRef& task, std::function<void()> look);
   // 202. A new contact keeps its claim.
   void AnswerLater(const TaskRef& task);
   // Removes the lead's id once the erasure is applied.
@@ -84,8 +86,6 @@ class LeadWrites {
   http::Answer Refused(const Task& task);
   static http::Answer Later(const Task& task);
   static void AddPosition(const Task& task, http::Answer* answer);
-  // `lead`: the contact that is there; nullopt: the principal may not see it.
-  static http::Answer Exists(const std::optional<v1::LeadAnswer>& lead);
 
   const WriteParts parts_;
   NewContacts new_contacts_;

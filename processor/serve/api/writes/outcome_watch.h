@@ -17,6 +17,8 @@ namespace leadpulse::serve {
 
 // How long to wait for an outcome for which no client waits.
 inline constexpr std::chrono::hours kLongestSeenThrough{1};
+// Between two looks at a contact whose command is applied, and which waits for its mailbox.
+inline constexpr std::chrono::milliseconds kMailboxPause{20};
 
 // Thread-safe, except Stop.
 class OutcomeWatch {
