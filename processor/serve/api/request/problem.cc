@@ -120,7 +120,8 @@ http::Answer WrongMember(std::string_view field, std::string_view detail) {
 
 std::optional<http::Answer> CheckId(const std::string& contact) {
   if (contact.find('\0') == std::string::npos) return std::nullopt;
-  return WrongMember("id", "the contact's id has a NUL byte, which the audit log cannot store: import the contact with another id");
+  return WrongMember(
+      "id", "the contact's id has a NUL byte, which the audit log cannot store: import the contact with another id");
 }
 
 http::Answer TooManyRequests(std::string_view detail, int64_t seconds) {
