@@ -13,7 +13,7 @@
 #include "processor/base/file_modes.h"
 #include "processor/base/text.h"
 #include "processor/serve/access/access_schema.h"
-#include "processor/serve/access/audit_chain.h"
+#include "processor/serve/access/audit_log.h"
 #include "processor/serve/access/private_file.h"
 #include "processor/serve/access/secrets.h"
 

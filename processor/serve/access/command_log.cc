@@ -27,16 +27,10 @@ Result<SentCommand> CommandOf(const SqlStatement& row) {
   return command;
 }
 
-Result<std::vector<SentCommand>> CommandsIn(const SqlConnection& sql, const std::string& which,
-                                            const std::vector<SqlValue>& values) {
-  return sql.Rows<SentCommand>(kSelect + which, values, CommandOf);
-}
-
 Result<std::optional<SentCommand>> FindIn(const SqlConnection& sql, const std::string& tenant, const std::string& who,
                                           const std::string& id) {
-  LP_ASSIGN_OR_RETURN(std::vector<SentCommand> commands,
-                      CommandsIn(sql, "WHERE tenant = ? AND who = ? AND id = ?", {tenant, who, id}));
-  return commands.empty() ? std::optional<SentCommand>() : std::optional(std::move(commands.front()));
+  return sql.First<SentCommand>(std::string(kSelect) + "WHERE tenant = ? AND who = ? AND id = ?", {tenant, who, id},
+                                CommandOf);
 }
 
 }  // namespace
@@ -80,8 +74,9 @@ Result<std::optional<SentCommand>> CommandLog::Find(const std::string& tenant, c
 
 Result<std::vector<SentCommand>> CommandLog::UnfinishedErasures() {
   const DatabaseLock lock = database_->Read();
-  return CommandsIn(lock.sql(), "WHERE erases = 1 AND lead != '' AND position >= 0 AND state != ?",
-                    {int64_t{static_cast<uint8_t>(CommandState::kRefused)}});
+  return lock.sql().Rows<SentCommand>(
+      std::string(kSelect) + "WHERE erases = 1 AND lead != '' AND position >= 0 AND state != ?",
+      {int64_t{static_cast<uint8_t>(CommandState::kRefused)}}, CommandOf);
 }
 
 Status CommandLog::ForgetLead(const std::string& tenant, const std::string& lead) {

@@ -40,8 +40,7 @@ Result<std::vector<Job>> JobsIn(const SqlConnection& sql, const std::string& whi
 }
 
 Result<std::optional<Job>> JobIn(const SqlConnection& sql, const std::string& tenant, const std::string& id) {
-  LP_ASSIGN_OR_RETURN(std::vector<Job> jobs, JobsIn(sql, "WHERE tenant = ? AND id = ?", {tenant, id}));
-  return jobs.empty() ? std::optional<Job>() : std::optional(std::move(jobs.front()));
+  return sql.First<Job>(std::string(kJobColumns) + "WHERE tenant = ? AND id = ?", {tenant, id}, JobOf);
 }
 
 int64_t NumberOf(JobKind kind) { return static_cast<int64_t>(kind); }
@@ -70,11 +69,11 @@ Result<std::optional<Job>> JobLog::Add(const Job& job, const std::string& action
   if (active >= kMostJobs) {
     return Status::Rejected(std::to_string(kMostJobs) + " jobs of the tenant are not over: wait, or cancel one");
   }
-  LP_RETURN_IF_ERROR(sql.Run(
-      "INSERT INTO jobs (tenant, id, who, kind, request_hash, request, created_ms, state) VALUES (?, ?, ?, ?, ?, ?, ?, "
-      "?)",
-      {job.tenant, job.id, job.who, NumberOf(job.kind), Blob{job.request_hash}, job.request, job.created.millis,
-       NumberOf(job.state)}));
+  LP_RETURN_IF_ERROR(
+      sql.Run("INSERT INTO jobs (tenant, id, who, kind, request_hash, request, created_ms, state) "
+              "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+              {job.tenant, job.id, job.who, NumberOf(job.kind), Blob{job.request_hash}, job.request, job.created.millis,
+               NumberOf(job.state)}));
   LP_RETURN_IF_ERROR(Write(job, transaction));
   LP_RETURN_IF_ERROR(audit_->Append({job.created, job.who, job.tenant, action, job.id, "started"}, transaction));
   LP_RETURN_IF_ERROR(transaction.Commit());
@@ -96,9 +95,8 @@ Result<bool> JobLog::Run(const Job& job, const std::string& action, Instant at) 
   LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
   const SqlConnection& sql = transaction.sql();
   LP_RETURN_IF_ERROR(
-      sql.Run("UPDATE jobs SET state = ?, who = ?, request = ?, request_hash = ? WHERE tenant = ? AND id = ? AND state "
-              "= ? AND NOT "
-              "cancelling",
+      sql.Run("UPDATE jobs SET state = ?, who = ?, request = ?, request_hash = ? "
+              "WHERE tenant = ? AND id = ? AND state = ? AND NOT cancelling",
               {NumberOf(JobState::kPending), job.who, job.request, Blob{job.request_hash}, job.tenant, job.id,
                NumberOf(JobState::kUploaded)}));
   if (sql.ChangedRows() == 0) return false;

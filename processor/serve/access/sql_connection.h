@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -77,6 +78,13 @@ class SqlConnection {
       LP_ASSIGN_OR_RETURN(Row row, read(statement));
       rows.push_back(std::move(row));
     }
+  }
+  // The first row of such a query; nullopt if it has none.
+  template <typename Row>
+  Result<std::optional<Row>> First(const std::string& sql, const std::vector<SqlValue>& values,
+                                   const std::function<Result<Row>(const SqlStatement& row)>& read) const {
+    LP_ASSIGN_OR_RETURN(std::vector<Row> rows, Rows(sql, values, read));
+    return rows.empty() ? std::optional<Row>() : std::optional(std::move(rows.front()));
   }
   // One statement, to its end.
   Status Run(const std::string& sql, const std::vector<SqlValue>& values = {}) const;
