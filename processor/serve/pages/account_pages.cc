@@ -25,9 +25,9 @@ PageData RoleOptions(const PageRequest& request, std::string_view selected) {
   return PageData(options);
 }
 
-http::Answer UsersPage(const PageRequest& request, const PageParts& parts, PageNotice notice) {
+http::Answer UsersPage(const PageRequest& request, PageNotice notice) {
   PageData data = NewSettings(request, "Users");
-  const ApiReply reply = CallApi({.action = "user.list"}, request, parts);
+  const ApiReply reply = CallApi({.action = "user.list"}, request);
   Tell(reply, &notice);
   data["rows"] = ListOf(reply.json["users"].elements(), [&](const Json& user) {
     PageData row = DataOf(user);
@@ -43,9 +43,9 @@ http::Answer UsersPage(const PageRequest& request, const PageParts& parts, PageN
   return Page(notice.code, "users", data);
 }
 
-http::Answer TokensPage(const PageRequest& request, const PageParts& parts, PageNotice notice) {
+http::Answer TokensPage(const PageRequest& request, PageNotice notice) {
   PageData data = NewSettings(request, "API tokens");
-  const ApiReply reply = CallApi({.action = "token.list"}, request, parts);
+  const ApiReply reply = CallApi({.action = "token.list"}, request);
   Tell(reply, &notice);
   data["rows"] = ListOf(reply.json["tokens"].elements(), [](const Json& token) {
     PageData row = DataOf(token);
@@ -87,19 +87,19 @@ ApiCall UserCall(std::string_view what, const PageRequest& request) {
 
 }  // namespace
 
-http::Answer ShowUsers(const PageRequest& request, const PageParts& parts) { return UsersPage(request, parts, {}); }
+http::Answer ShowUsers(const PageRequest& request) { return UsersPage(request, {}); }
 
-http::Answer EditUsers(const PageRequest& request, const PageParts& parts) {
-  const ApiReply reply = CallApi(UserCall(request.Field("what"), request), request, parts);
-  if (!reply.is_done()) return UsersPage(request, parts, RefusalOf(reply));
+http::Answer EditUsers(const PageRequest& request) {
+  const ApiReply reply = CallApi(UserCall(request.Field("what"), request), request);
+  if (!reply.is_done()) return UsersPage(request, RefusalOf(reply));
   const std::string password(reply.json["password"].text());
   if (password.empty()) return Redirect("/settings/users?done=1");
-  return UsersPage(request, parts, {.secret_of = std::string(reply.json["name"].text()), .secret = password});
+  return UsersPage(request, {.secret_of = std::string(reply.json["name"].text()), .secret = password});
 }
 
-http::Answer ShowTokens(const PageRequest& request, const PageParts& parts) { return TokensPage(request, parts, {}); }
+http::Answer ShowTokens(const PageRequest& request) { return TokensPage(request, {}); }
 
-http::Answer EditTokens(const PageRequest& request, const PageParts& parts) {
+http::Answer EditTokens(const PageRequest& request) {
   ApiCall call{.action = "token.revoke", .id = std::string(request.Field("token"))};
   if (request.Field("what") != "revoke") {
     call = {.action = "token.create"};
@@ -109,11 +109,11 @@ http::Answer EditTokens(const PageRequest& request, const PageParts& parts) {
     const std::string expires(TrimAsciiSpace(request.Field("expires")));
     if (!expires.empty()) body.Text("expires", expires + "T00:00:00Z");
   }
-  const ApiReply reply = CallApi(call, request, parts);
-  if (!reply.is_done()) return TokensPage(request, parts, RefusalOf(reply));
+  const ApiReply reply = CallApi(call, request);
+  if (!reply.is_done()) return TokensPage(request, RefusalOf(reply));
   const std::string secret(reply.json["token"].text());
   if (secret.empty()) return Redirect("/settings/tokens?done=1");
-  return TokensPage(request, parts, {.secret_of = std::string(reply.json["label"].text()), .secret = secret});
+  return TokensPage(request, {.secret_of = std::string(reply.json["label"].text()), .secret = secret});
 }
 
 }  // namespace leadpulse::serve

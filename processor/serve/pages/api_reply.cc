@@ -85,19 +85,19 @@ ApiCall WriteCall(std::string_view action, const PageRequest& request) {
           .prefer = std::string(kWait)};
 }
 
-ApiReply CallApi(const ApiCall& call, const PageRequest& request, const PageParts& parts) {
-  return ReplyOf(parts.api->Call(call, request.user));
+ApiReply CallApi(const ApiCall& call, const PageRequest& request) {
+  return ReplyOf(request.parts->api->Call(call, request.user));
 }
 
 std::variant<webhooks::Json, http::Answer> JsonOrPage(const ApiCall& call, const PageRequest& request,
-                                                      const PageParts& parts, std::string_view title) {
-  ApiReply reply = CallApi(call, request, parts);
+                                                      std::string_view title) {
+  ApiReply reply = CallApi(call, request);
   if (!reply.is_done()) return Message(reply.code, request, title, reply.sentence());
   return std::move(reply.json);
 }
 
-http::Answer Download(const ApiCall& call, const PageRequest& request, const PageParts& parts) {
-  http::Answer answer = parts.api->Call(call, request.user);
+http::Answer Download(const ApiCall& call, const PageRequest& request) {
+  http::Answer answer = request.parts->api->Call(call, request.user);
   if (answer.code == http::kOk) return answer;
   return Message(answer.code, request, "There is nothing to download", ReplyOf(answer).sentence());
 }

@@ -57,11 +57,11 @@ void AddTexts(const PageRequest& request, std::span<const std::string_view> name
 ApiCall WriteCall(std::string_view action, const PageRequest& request);
 
 // Calls the API with the rights of the user.
-ApiReply CallApi(const ApiCall& call, const PageRequest& request, const PageParts& parts);
+ApiReply CallApi(const ApiCall& call, const PageRequest& request);
 // Returns the JSON of the answer, for LP_ASSIGN_OR_ANSWER. A refusal becomes a page with this title and its sentence.
 std::variant<webhooks::Json, http::Answer> JsonOrPage(const ApiCall& call, const PageRequest& request,
-                                                      const PageParts& parts, std::string_view title);
+                                                      std::string_view title);
 // Returns the answer of the API unchanged: a file to store. A refusal becomes a page with its sentence.
-http::Answer Download(const ApiCall& call, const PageRequest& request, const PageParts& parts);
+http::Answer Download(const ApiCall& call, const PageRequest& request);
 
 }  // namespace leadpulse::serve

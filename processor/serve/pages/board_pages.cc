@@ -37,13 +37,13 @@ void AddCardForms(const PageRequest& request, const std::string& back, PageData*
 }
 
 // A later page of a column.
-ApiReply PageOfColumn(std::string_view stage, const PageRequest& request, const PageParts& parts) {
+ApiReply PageOfColumn(std::string_view stage, const PageRequest& request) {
   return CallApi({.action = "contact.search",
                   .parameters = {{"where", Concat({"stage = \"", stage, "\""})},
                                  {"sort", std::string(kSort)},
                                  {"limit", std::string(kCards)},
                                  {"cursor", std::string(request.Parameter("cursor"))}}},
-                 request, parts);
+                 request);
 }
 
 PageData ColumnOf(const Json& stage, const Json& page, bool is_later) {
@@ -61,10 +61,10 @@ PageData ColumnOf(const Json& stage, const Json& page, bool is_later) {
   return column;
 }
 
-void AddColumns(const PageRequest& request, const PageParts& parts, PageData* data, PageNotice* notice) {
+void AddColumns(const PageRequest& request, PageData* data, PageNotice* notice) {
   const ApiReply reply =
       CallApi({.action = "pipeline.get", .parameters = {{"sort", std::string(kSort)}, {"limit", std::string(kCards)}}},
-              request, parts);
+              request);
   if (!reply.is_done()) return Tell(reply, notice);
   ShowMissing(reply.json, data);
   kainjow::mustache::list columns;
@@ -79,17 +79,17 @@ void AddColumns(const PageRequest& request, const PageParts& parts, PageData* da
       columns.push_back(ColumnOf(stage, stage, /*is_later=*/false));
       continue;
     }
-    const ApiReply page = PageOfColumn(name, request, parts);
+    const ApiReply page = PageOfColumn(name, request);
     Tell(page, notice);
     columns.push_back(ColumnOf(stage, page.is_done() ? page.json : stage, page.is_done()));
   }
   (*data)["columns"] = PageData(columns);
 }
 
-http::Answer BoardPage(const PageRequest& request, const PageParts& parts, PageNotice notice) {
+http::Answer BoardPage(const PageRequest& request, PageNotice notice) {
   PageData data = NewPage(request, "Pipeline", "/pipeline");
   AddCardForms(request, QueryOf(PlaceIn(request.parameters)), &data);
-  AddColumns(request, parts, &data, &notice);
+  AddColumns(request, &data, &notice);
   AddNotice(notice, &data);
   return Page(notice.code, "board", data);
 }
@@ -100,7 +100,7 @@ std::string MovedMeanwhile(const Json& contact) {
 }
 
 // Moves the contact unless it has left the stage `was`.
-PageNotice Move(const PageRequest& request, const PageParts& parts, bool* is_late) {
+PageNotice Move(const PageRequest& request, bool* is_late) {
   const std::string key = KeyOf(request);
   ApiCall call = WriteCall("contact.stage", request);
   call.body = BodyOfTexts({{"stage", request.Field("stage")}});
@@ -108,14 +108,14 @@ PageNotice Move(const PageRequest& request, const PageParts& parts, bool* is_lat
   constexpr int kTries = 3;
   ApiReply reply;
   for (int i = 0; i < kTries; ++i) {
-    const ApiReply now = CallApi({.action = "contact.get", .id = call.id}, request, parts);
+    const ApiReply now = CallApi({.action = "contact.get", .id = call.id}, request);
     if (!now.is_done()) return RefusalOf(now);
     const std::string_view stage = now.json["stage"].text(), version = now.json["version"].text();
     if (stage == request.Field("stage")) return {};
     if (stage != request.Field("was")) return {http::kConflict, MovedMeanwhile(now.json)};
     call.if_match = Concat({"\"", version, "\""});
     call.idempotency_key = Concat({key, "-", version});
-    reply = CallApi(call, request, parts);
+    reply = CallApi(call, request);
     if (reply.code != http::kPreconditionFailed) break;
   }
   *is_late = reply.is_late();
@@ -124,20 +124,19 @@ PageNotice Move(const PageRequest& request, const PageParts& parts, bool* is_lat
 
 }  // namespace
 
-http::Answer ShowBoard(const PageRequest& request, const PageParts& parts) { return BoardPage(request, parts, {}); }
+http::Answer ShowBoard(const PageRequest& request) { return BoardPage(request, {}); }
 
-http::Answer ShowCard(const PageRequest& request, const PageParts& parts) {
-  const ApiReply reply =
-      CallApi({.action = "contact.get", .id = std::string(request.Parameter("lead"))}, request, parts);
+http::Answer ShowCard(const PageRequest& request) {
+  const ApiReply reply = CallApi({.action = "contact.get", .id = std::string(request.Parameter("lead"))}, request);
   if (!reply.is_done()) return {reply.code, reply.sentence()};
   PageData data = LeadCells(reply.json);
   AddCardForms(request, std::string(request.Parameter("back")), &data);
   return Part("board_card", data);
 }
 
-http::Answer MoveCard(const PageRequest& request, const PageParts& parts) {
+http::Answer MoveCard(const PageRequest& request) {
   bool is_late = false;
-  const PageNotice notice = Move(request, parts, &is_late);
+  const PageNotice notice = Move(request, &is_late);
   std::vector<FormField> place =
       PlaceIn(FieldsIn(request.Field("back"), kQueryType).value_or(std::vector<FormField>()));
   if (notice.problem.empty()) {
@@ -146,7 +145,7 @@ http::Answer MoveCard(const PageRequest& request, const PageParts& parts) {
   }
   PageRequest shown = request;
   shown.parameters = std::move(place);
-  return BoardPage(shown, parts, notice);
+  return BoardPage(shown, notice);
 }
 
 }  // namespace leadpulse::serve

@@ -10,10 +10,10 @@
 namespace leadpulse::serve {
 
 // Parameters: `column` and `cursor`: that column shows a later page; `done`, as ShowLeads has it.
-http::Answer ShowBoard(const PageRequest& request, const PageParts& parts);
+http::Answer ShowBoard(const PageRequest& request);
 // Sends one card to the script. 404 if the user sees no such contact.
-http::Answer ShowCard(const PageRequest& request, const PageParts& parts);
+http::Answer ShowCard(const PageRequest& request);
 // Moves the card of contact `lead` from stage `was` to `stage`.
-http::Answer MoveCard(const PageRequest& request, const PageParts& parts);
+http::Answer MoveCard(const PageRequest& request);
 
 }  // namespace leadpulse::serve

@@ -22,8 +22,8 @@ PageData CampaignCard(const Json& campaign) {
 
 }  // namespace
 
-http::Answer ShowCampaigns(const PageRequest& request, const PageParts& parts) {
-  LP_ASSIGN_OR_ANSWER(const Json list, JsonOrPage({.action = "campaign.list"}, request, parts, "Campaigns"));
+http::Answer ShowCampaigns(const PageRequest& request) {
+  LP_ASSIGN_OR_ANSWER(const Json list, JsonOrPage({.action = "campaign.list"}, request, "Campaigns"));
   const std::string wanted = FoldCase(TrimAsciiSpace(request.Parameter("name")));
   kainjow::mustache::list cards;
   size_t found = 0;

@@ -7,6 +7,6 @@
 namespace leadpulse::serve {
 
 // Parameter `name`: only campaigns whose ids contain it, in any case.
-http::Answer ShowCampaigns(const PageRequest& request, const PageParts& parts);
+http::Answer ShowCampaigns(const PageRequest& request);
 
 }  // namespace leadpulse::serve

@@ -181,20 +181,19 @@ void AddPreview(const Json& preview, std::string_view thing, PageData* data) {
 }
 
 // The columns with a preview. `refusal`: of a run, or nullptr.
-http::Answer ColumnsPage(const PageRequest& request, const PageParts& parts, const std::string& id,
-                         const ApiReply* refusal) {
-  ApiReply trial =
-      CallApi({.action = "import.run", .id = id, .body = RunBody(request, /*is_trial=*/true)}, request, parts);
+http::Answer ColumnsPage(const PageRequest& request, const std::string& id, const ApiReply* refusal) {
+  ApiReply trial = CallApi({.action = "import.run", .id = id, .body = RunBody(request, /*is_trial=*/true)}, request);
   PageData data = NewImport(request);
   const ApiReply* told = refusal;
   if (!trial.is_done()) {
     if (told == nullptr) told = &trial;
     // The columns without what the user made of them, so that it can be mended.
     PageRequest plain;
+    plain.parts = request.parts;
     plain.user = request.user;
     plain.parameters = {{"kind", std::string(KindOf(request))}};
     const ApiReply guessed =
-        CallApi({.action = "import.run", .id = id, .body = RunBody(plain, /*is_trial=*/true)}, plain, parts);
+        CallApi({.action = "import.run", .id = id, .body = RunBody(plain, /*is_trial=*/true)}, plain);
     if (!guessed.is_done()) return Message(guessed.code, request, "Import", guessed.sentence());
     data["columns"] = ColumnsOf(request, guessed.json);
   } else {
@@ -214,20 +213,20 @@ http::Answer ColumnsPage(const PageRequest& request, const PageParts& parts, con
 
 }  // namespace
 
-http::Answer ShowImport(const PageRequest& request, const PageParts&) { return UploadPage(http::kOk, request, ""); }
+http::Answer ShowImport(const PageRequest& request) { return UploadPage(http::kOk, request, ""); }
 
-http::Answer UploadImport(const PageRequest& request, const PageParts& parts) {
+http::Answer UploadImport(const PageRequest& request) {
   if (request.upload == nullptr) return UploadPage(http::kUnprocessableContent, request, kChooseFile);
-  const ApiReply reply = CallApi({.action = "import.upload", .upload = request.upload}, request, parts);
+  const ApiReply reply = CallApi({.action = "import.upload", .upload = request.upload}, request);
   if (!reply.is_done()) return UploadPage(reply.code, request, reply.sentence());
   return Redirect("/import/columns?" + ImportQuery(reply.json["id"].text(), KindOf(request)));
 }
 
-http::Answer ShowColumns(const PageRequest& request, const PageParts& parts) {
-  return ColumnsPage(request, parts, std::string(request.Parameter("import")), nullptr);
+http::Answer ShowColumns(const PageRequest& request) {
+  return ColumnsPage(request, std::string(request.Parameter("import")), nullptr);
 }
 
-http::Answer RunImport(const PageRequest& request, const PageParts& parts) {
+http::Answer RunImport(const PageRequest& request) {
   const std::string id(request.Field("import"));
   if (request.Field("kind_was") != KindOf(request)) {
     // The columns mean something else then, and nobody has seen what would happen.
@@ -235,18 +234,18 @@ http::Answer RunImport(const PageRequest& request, const PageParts& parts) {
     std::erase_if(begun.form, [](const webhooks::FormField& field) {
       return field.name == "column" || field.name == "was" || field.name == "meaning";
     });
-    return ColumnsPage(begun, parts, id, nullptr);
+    return ColumnsPage(begun, id, nullptr);
   }
-  if (request.Field("what") != "run") return ColumnsPage(request, parts, id, nullptr);
+  if (request.Field("what") != "run") return ColumnsPage(request, id, nullptr);
   const ApiReply reply =
-      CallApi({.action = "import.run", .id = id, .body = RunBody(request, /*is_trial=*/false)}, request, parts);
+      CallApi({.action = "import.run", .id = id, .body = RunBody(request, /*is_trial=*/false)}, request);
   if (reply.is_done()) return Redirect("/import/progress?" + ImportQuery(id));
-  return ColumnsPage(request, parts, id, &reply);
+  return ColumnsPage(request, id, &reply);
 }
 
-http::Answer ShowProgress(const PageRequest& request, const PageParts& parts) {
+http::Answer ShowProgress(const PageRequest& request) {
   const std::string id(request.Parameter("import"));
-  LP_ASSIGN_OR_ANSWER(const Json job, JsonOrPage({.action = "import.get", .id = id}, request, parts, "Import"));
+  LP_ASSIGN_OR_ANSWER(const Json job, JsonOrPage({.action = "import.get", .id = id}, request, "Import"));
   const std::string_view state = job["state"].text();
   if (state == "uploaded") return Redirect("/import/columns?" + ImportQuery(id));
   PageData data = NewImport(request);
@@ -259,8 +258,8 @@ http::Answer ShowProgress(const PageRequest& request, const PageParts& parts) {
   return answer;
 }
 
-http::Answer DownloadWrongRows(const PageRequest& request, const PageParts& parts) {
-  return Download({.action = "import.wrong_rows", .id = std::string(request.Parameter("import"))}, request, parts);
+http::Answer DownloadWrongRows(const PageRequest& request) {
+  return Download({.action = "import.wrong_rows", .id = std::string(request.Parameter("import"))}, request);
 }
 
 }  // namespace leadpulse::serve

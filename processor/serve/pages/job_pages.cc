@@ -35,8 +35,8 @@ PageData JobRow(const Json& job) {
   return row;
 }
 
-http::Answer ShowJobs(const PageRequest& request, const PageParts& parts) {
-  LP_ASSIGN_OR_ANSWER(const Json list, JsonOrPage({.action = "job.list"}, request, parts, "Jobs"));
+http::Answer ShowJobs(const PageRequest& request) {
+  LP_ASSIGN_OR_ANSWER(const Json list, JsonOrPage({.action = "job.list"}, request, "Jobs"));
   PageData data = NewPage(request, "Jobs");
   kainjow::mustache::list jobs;
   bool goes_on = false;
@@ -52,12 +52,12 @@ http::Answer ShowJobs(const PageRequest& request, const PageParts& parts) {
   return answer;
 }
 
-http::Answer DownloadExport(const PageRequest& request, const PageParts& parts) {
-  return Download({.action = "export.file", .id = std::string(request.Parameter("job"))}, request, parts);
+http::Answer DownloadExport(const PageRequest& request) {
+  return Download({.action = "export.file", .id = std::string(request.Parameter("job"))}, request);
 }
 
-http::Answer CancelJob(const PageRequest& request, const PageParts& parts) {
-  const ApiReply reply = CallApi({.action = "job.cancel", .id = std::string(request.Field("job"))}, request, parts);
+http::Answer CancelJob(const PageRequest& request) {
+  const ApiReply reply = CallApi({.action = "job.cancel", .id = std::string(request.Field("job"))}, request);
   if (!reply.is_done()) return Message(reply.code, request, "This job cannot be cancelled", reply.sentence());
   return Redirect("/jobs");
 }

@@ -10,10 +10,10 @@ namespace leadpulse::serve {
 // What templates show of a job, as the API describes it.
 PageData JobRow(const webhooks::Json& job);
 
-http::Answer ShowJobs(const PageRequest& request, const PageParts& parts);
+http::Answer ShowJobs(const PageRequest& request);
 // Sends the file of the export that the parameter `job` names.
-http::Answer DownloadExport(const PageRequest& request, const PageParts& parts);
+http::Answer DownloadExport(const PageRequest& request);
 // Cancels the job that the field `job` names.
-http::Answer CancelJob(const PageRequest& request, const PageParts& parts);
+http::Answer CancelJob(const PageRequest& request);
 
 }  // namespace leadpulse::serve

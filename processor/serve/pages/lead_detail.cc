@@ -246,15 +246,14 @@ void AddExplanation(const Json& explained, PageData* data) {
 
 }  // namespace
 
-std::variant<PageData, ApiReply> DetailOf(const std::string& id, const PageRequest& request, const PageParts& parts) {
-  ApiReply contact = CallApi({.action = "contact.get", .id = id}, request, parts);
+std::variant<PageData, ApiReply> DetailOf(const std::string& id, const PageRequest& request) {
+  ApiReply contact = CallApi({.action = "contact.get", .id = id}, request);
   if (!contact.is_done()) return contact;
-  ApiReply explained = CallApi({.action = "contact.explain", .id = id}, request, parts);
-  ApiReply timeline =
-      CallApi({.action = "contact.timeline", .id = id, .parameters = {{"limit", std::string(kTimelineLength)}}},
-              request, parts);
-  ApiReply topics = CallApi({.action = "topic.list"}, request, parts);
-  ApiReply link = CallApi({.action = "contact.unsubscribe_link", .id = id}, request, parts);
+  ApiReply explained = CallApi({.action = "contact.explain", .id = id}, request);
+  ApiReply timeline = CallApi(
+      {.action = "contact.timeline", .id = id, .parameters = {{"limit", std::string(kTimelineLength)}}}, request);
+  ApiReply topics = CallApi({.action = "topic.list"}, request);
+  ApiReply link = CallApi({.action = "contact.unsubscribe_link", .id = id}, request);
   for (ApiReply* reply : {&explained, &timeline, &topics, &link}) {
     if (!reply->is_done()) return std::move(*reply);
   }
@@ -282,16 +281,16 @@ std::variant<PageData, ApiReply> DetailOf(const std::string& id, const PageReque
   return data;
 }
 
-http::Answer ShowTimeline(const PageRequest& request, const PageParts& parts) {
+http::Answer ShowTimeline(const PageRequest& request) {
   const std::string id(request.Parameter("lead"));
   const ApiCall call{
       .action = "contact.timeline",
       .id = id,
       .parameters = {{"limit", std::string(kTimelineLength)}, {"cursor", std::string(request.Parameter("cursor"))}}};
   constexpr char kNone[] = "No timeline";
-  LP_ASSIGN_OR_ANSWER(const Json contact, JsonOrPage({.action = "contact.get", .id = id}, request, parts, kNone));
-  LP_ASSIGN_OR_ANSWER(const Json explained, JsonOrPage({.action = "contact.explain", .id = id}, request, parts, kNone));
-  LP_ASSIGN_OR_ANSWER(const Json timeline, JsonOrPage(call, request, parts, kNone));
+  LP_ASSIGN_OR_ANSWER(const Json contact, JsonOrPage({.action = "contact.get", .id = id}, request, kNone));
+  LP_ASSIGN_OR_ANSWER(const Json explained, JsonOrPage({.action = "contact.explain", .id = id}, request, kNone));
+  LP_ASSIGN_OR_ANSWER(const Json timeline, JsonOrPage(call, request, kNone));
   PageData data = NewPage(request, "Timeline");
   data["name"] = PageData(NameOf(contact));
   data["lead_query"] = PageData(QueryOf({{"lead", id}}));
@@ -299,8 +298,8 @@ http::Answer ShowTimeline(const PageRequest& request, const PageParts& parts) {
   return Page(http::kOk, "timeline", data);
 }
 
-http::Answer ShowDetail(const PageRequest& request, const PageParts& parts) {
-  auto detail = DetailOf(std::string(request.Parameter("lead")), request, parts);
+http::Answer ShowDetail(const PageRequest& request) {
+  auto detail = DetailOf(std::string(request.Parameter("lead")), request);
   if (const auto* refused = std::get_if<ApiReply>(&detail)) return {refused->code, refused->sentence()};
   PageData data;
   AddForms(request, &data);

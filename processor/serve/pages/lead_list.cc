@@ -62,8 +62,8 @@ PageData HeadsOf(const PageRequest& request) {
 }
 
 // Sets `counts` of the stages, each with the search that finds its contacts.
-void AddCounts(const PageRequest& request, const PageParts& parts, PageData* data, PageNotice* notice) {
-  const ApiReply reply = CallApi({.action = "pipeline.get", .parameters = {{"limit", "1"}}}, request, parts);
+void AddCounts(const PageRequest& request, PageData* data, PageNotice* notice) {
+  const ApiReply reply = CallApi({.action = "pipeline.get", .parameters = {{"limit", "1"}}}, request);
   if (!reply.is_done()) return Tell(reply, notice);
   kainjow::mustache::list counts;
   int64_t all = 0;
@@ -83,9 +83,8 @@ void AddCounts(const PageRequest& request, const PageParts& parts, PageData* dat
 }
 
 // Fills the panel with what is in force. `rule`: of the list, or the one that was refused.
-void AddFilter(const std::string& rule, const PageRequest& request, const PageParts& parts, PageData* data,
-               PageNotice* notice) {
-  const ApiReply reply = CallApi({.action = "segment.list"}, request, parts);
+void AddFilter(const std::string& rule, const PageRequest& request, PageData* data, PageNotice* notice) {
+  const ApiReply reply = CallApi({.action = "segment.list"}, request);
   Tell(reply, notice);
   const auto read = FilterFields(rule);
   const std::vector<FormField> fields = read.value_or(std::vector<FormField>());
@@ -110,8 +109,8 @@ void AddFilter(const std::string& rule, const PageRequest& request, const PagePa
   });
 }
 
-void AddViews(const PageRequest& request, const PageParts& parts, PageData* data, PageNotice* notice) {
-  const auto saved = parts.views->Views(request.user);
+void AddViews(const PageRequest& request, PageData* data, PageNotice* notice) {
+  const auto saved = request.parts->views->Views(request.user);
   if (!saved.ok()) {
     LogFailure(saved.status());
     return Tell({http::kUnavailable, {}}, notice);
@@ -126,9 +125,9 @@ void AddViews(const PageRequest& request, const PageParts& parts, PageData* data
 }
 
 // Sets `agents`: the ids that users have as agents, for the fields that take one. Only managers assign and need them.
-void AddAgents(const PageRequest& request, const PageParts& parts, PageData* data, PageNotice* notice) {
+void AddAgents(const PageRequest& request, PageData* data, PageNotice* notice) {
   if (request.user.role < access::Role::kManager) return;
-  const auto users = parts.store->Users(request.user.tenant);
+  const auto users = request.parts->store->Users(request.user.tenant);
   if (!users.ok()) {
     LogFailure(users.status());
     return Tell({http::kUnavailable, {}}, notice);
@@ -142,14 +141,14 @@ void AddAgents(const PageRequest& request, const PageParts& parts, PageData* dat
   (*data)["agents"] = PageData(agents);
 }
 
-ApiReply Search(const PageRequest& request, const PageParts& parts) {
+ApiReply Search(const PageRequest& request) {
   ApiCall call{.action = "contact.search",
                .parameters = {{"limit", std::string(kPageSize)}, {"count", "estimate"}},
                .prefer = std::string(kWait)};
   for (const char* name : {"query", "where", "sort", "cursor"}) {
     call.parameters.push_back({name, std::string(request.Parameter(name))});
   }
-  return CallApi(call, request, parts);
+  return CallApi(call, request);
 }
 
 // Sets what lead_found.tpl shows of the answer to a search.
@@ -166,10 +165,10 @@ void AddFound(const Json& found, const PageRequest& request, PageData* data) {
 }
 
 // Offers the lead whose id was searched for: words find only names, addresses and phone numbers.
-void AddSameId(const PageRequest& request, const PageParts& parts, PageData* data) {
+void AddSameId(const PageRequest& request, PageData* data) {
   const std::string id(TrimAsciiSpace(request.Parameter("query")));
   if (id.empty()) return;
-  const ApiReply reply = CallApi({.action = "contact.get", .id = id}, request, parts);
+  const ApiReply reply = CallApi({.action = "contact.get", .id = id}, request);
   if (!reply.is_done()) return;
   (*data)["same_id"] = TextData(reply.json["id"].text());
   (*data)["same_id_query"] = PageData(With(ListParameters(request.parameters, /*with_lead=*/false), "lead", id));
@@ -180,14 +179,14 @@ struct ShownRows {
   bool is_unavailable = false;
 };
 
-ShownRows AddRows(const PageRequest& request, const PageParts& parts, PageData* data, PageNotice* notice) {
-  ApiReply reply = Search(request, parts);
+ShownRows AddRows(const PageRequest& request, PageData* data, PageNotice* notice) {
+  ApiReply reply = Search(request);
   const bool is_first_again = reply.code == http::kGone;
   (*data)["is_first_again"] = PageData(is_first_again);
   if (is_first_again) {
     PageRequest first = request;
     std::erase_if(first.parameters, [](const FormField& field) { return field.name == "cursor"; });
-    reply = Search(first, parts);
+    reply = Search(first);
   }
   std::string rule(reply.is_done() ? reply.json["rule"].text() : request.Parameter("where"));
   (*data)["rule"] = TextData(rule);
@@ -205,7 +204,7 @@ ShownRows AddRows(const PageRequest& request, const PageParts& parts, PageData* 
   });
   const bool has_rows = !reply.json["contacts"].elements().empty();
   (*data)["has_rows"] = PageData(has_rows);
-  if (!has_rows) AddSameId(request, parts, data);
+  if (!has_rows) AddSameId(request, data);
   (*data)["warnings"] = ListOf(reply.json["warnings"].elements(),
                                [](const Json& warning) { return PageData("text", TextData(warning.text())); });
   ShowMissing(reply.json, data);
@@ -222,10 +221,10 @@ ShownRows AddRows(const PageRequest& request, const PageParts& parts, PageData* 
   return {std::move(rule)};
 }
 
-void AddDetail(const PageRequest& request, const PageParts& parts, PageData* data, PageNotice* notice) {
+void AddDetail(const PageRequest& request, PageData* data, PageNotice* notice) {
   const std::string lead(request.Parameter("lead"));
   if (lead.empty()) return;
-  auto detail = DetailOf(lead, request, parts);
+  auto detail = DetailOf(lead, request);
   if (const auto* refused = std::get_if<ApiReply>(&detail)) return Tell(*refused, notice);
   PageData& panel = std::get<PageData>(detail);
   (*data)["title"] = PageData(*panel.get("name"));
@@ -253,9 +252,9 @@ std::vector<FormField> ListParameters(const std::vector<FormField>& fields, bool
   return kept;
 }
 
-http::Answer ShowLeads(const PageRequest& request, const PageParts& parts) { return LeadsPage(request, parts, {}); }
+http::Answer ShowLeads(const PageRequest& request) { return LeadsPage(request, {}); }
 
-http::Answer LeadsPage(const PageRequest& request, const PageParts& parts, const PageNotice& notice) {
+http::Answer LeadsPage(const PageRequest& request, const PageNotice& notice) {
   PageData data = NewPage(request, "Leads", "/leads");
   AddForms(request, &data);
   data["heads"] = HeadsOf(request);
@@ -264,13 +263,13 @@ http::Answer LeadsPage(const PageRequest& request, const PageParts& parts, const
     AddTyped(request, kNewLeadFields, &data);
   }
   PageNotice told = notice;
-  const ShownRows rows = AddRows(request, parts, &data, &told);
-  AddViews(request, parts, &data, &told);
-  AddAgents(request, parts, &data, &told);
+  const ShownRows rows = AddRows(request, &data, &told);
+  AddViews(request, &data, &told);
+  AddAgents(request, &data, &told);
   if (!rows.is_unavailable) {  // otherwise each part would wait for a run that does not answer
-    AddCounts(request, parts, &data, &told);
-    AddFilter(rows.rule, request, parts, &data, &told);
-    AddDetail(request, parts, &data, &told);
+    AddCounts(request, &data, &told);
+    AddFilter(rows.rule, request, &data, &told);
+    AddDetail(request, &data, &told);
   }
   AddNotice(told, &data);
   data["shows_place"] = PageData(told.problem.find('\n') != std::string::npos);  // by a `^` below the rule
@@ -279,7 +278,7 @@ http::Answer LeadsPage(const PageRequest& request, const PageParts& parts, const
   return Page(told.code, "leads", data);
 }
 
-http::Answer WriteFilter(const PageRequest& request, const PageParts& parts) {
+http::Answer WriteFilter(const PageRequest& request) {
   std::string rule = FilterRule(request.parameters);
   // A text does not compare with a field that is declared as number or boolean.
   const std::string typed = FilterRule(request.parameters, LiteralKind::kTyped);
@@ -287,14 +286,14 @@ http::Answer WriteFilter(const PageRequest& request, const PageParts& parts) {
     const ApiCall call{.action = "contact.search",
                        .parameters = {{"where", rule}, {"limit", "1"}, {"count", "none"}},
                        .prefer = std::string(kWait)};
-    if (!CallApi(call, request, parts).is_done()) rule = typed;
+    if (!CallApi(call, request).is_done()) rule = typed;
   }
   const std::string query = QueryOf({{"where", rule}, {"sort", std::string(request.Parameter("sort"))}});
   return Redirect("/leads" + (query.empty() ? "" : "?" + query));
 }
 
-http::Answer ShowFound(const PageRequest& request, const PageParts& parts) {
-  const ApiReply reply = Search(request, parts);
+http::Answer ShowFound(const PageRequest& request) {
+  const ApiReply reply = Search(request);
   if (!reply.is_done()) return {reply.code, reply.sentence()};
   PageData data;
   AddFound(reply.json, request, &data);
@@ -303,9 +302,8 @@ http::Answer ShowFound(const PageRequest& request, const PageParts& parts) {
   return Part("lead_found", data);
 }
 
-http::Answer ShowRow(const PageRequest& request, const PageParts& parts) {
-  const ApiReply reply =
-      CallApi({.action = "contact.get", .id = std::string(request.Parameter("lead"))}, request, parts);
+http::Answer ShowRow(const PageRequest& request) {
+  const ApiReply reply = CallApi({.action = "contact.get", .id = std::string(request.Parameter("lead"))}, request);
   if (!reply.is_done()) return {reply.code, reply.sentence()};
   PageData data = LeadCells(reply.json);
   PageRequest list = request;
@@ -315,10 +313,10 @@ http::Answer ShowRow(const PageRequest& request, const PageParts& parts) {
   return Part("lead_row", data);
 }
 
-http::Answer ShowCounts(const PageRequest& request, const PageParts& parts) {
+http::Answer ShowCounts(const PageRequest& request) {
   PageData data;
   PageNotice notice;
-  AddCounts(request, parts, &data, &notice);
+  AddCounts(request, &data, &notice);
   if (!notice.problem.empty()) return {notice.code, notice.problem};
   return Part("lead_counts", data);
 }

@@ -15,16 +15,16 @@ inline constexpr std::string_view kNewLeadFields[] = {"email", "first_name", "la
 
 // Parameters: `query` or `where`, `sort`, `cursor`, `lead`; `done`: `1` after a change was applied, `late` if it is
 // durable but not applied yet.
-http::Answer ShowLeads(const PageRequest& request, const PageParts& parts);
+http::Answer ShowLeads(const PageRequest& request);
 // Shows the page with a message. `request` has the parameters of the page that the form was on.
-http::Answer LeadsPage(const PageRequest& request, const PageParts& parts, const PageNotice& notice);
+http::Answer LeadsPage(const PageRequest& request, const PageNotice& notice);
 // Goes from the filter panel to the leads of its rule.
-http::Answer WriteFilter(const PageRequest& request, const PageParts& parts);
+http::Answer WriteFilter(const PageRequest& request);
 // Send parts to the script: one row of the table, the counts above it, and how many leads the search finds now, with
 // the ids of those on the page. 404 if the user sees no such contact.
-http::Answer ShowFound(const PageRequest& request, const PageParts& parts);
-http::Answer ShowRow(const PageRequest& request, const PageParts& parts);
-http::Answer ShowCounts(const PageRequest& request, const PageParts& parts);
+http::Answer ShowFound(const PageRequest& request);
+http::Answer ShowRow(const PageRequest& request);
+http::Answer ShowCounts(const PageRequest& request);
 
 // What the forms and links of lead_row.tpl and lead_detail.tpl need to come back to this page.
 void AddForms(const PageRequest& request, PageData* data);

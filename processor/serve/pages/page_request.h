@@ -33,7 +33,8 @@ struct PageParts {
 };
 
 struct PageRequest {
-  std::string_view method;  // `GET` or `POST`
+  const PageParts* parts = nullptr;  // of the front that answers it
+  std::string_view method;           // `GET` or `POST`
   std::string path;
   std::string query;                            // the query string, as it was sent
   std::vector<webhooks::FormField> parameters;  // in the query string; UTF-8

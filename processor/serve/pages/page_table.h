@@ -16,7 +16,7 @@ struct PageRoute {
   std::string_view path;
   access::Role least;  // users with a lower role get 403
   // Called on a thread that may block, after the check of role and, for a POST, of the form token.
-  http::Answer (*answer)(const PageRequest& request, const PageParts& parts);
+  http::Answer (*answer)(const PageRequest& request);
   std::string_view navigation = {};  // the name in the navigation; empty: not listed
   bool needs_login = true;
   bool hashes_password = false;  // such requests run one at a time: a hash takes much memory

@@ -35,7 +35,7 @@ const PageRoute* FindPage(std::string_view method, std::string_view path) {
 }
 
 // No page has the path and the method. A user who has logged in sees the navigation.
-http::Answer ShowUnknownPage(const PageRequest& request, const PageParts& /*parts*/) {
+http::Answer ShowUnknownPage(const PageRequest& request) {
   const bool is_there = FindPage("GET", request.path) != nullptr || FindPage("POST", request.path) != nullptr;
   return Message(is_there ? http::kMethodNotAllowed : http::kNotFound, request, "Page not found",
                  "Check the address, or go to the home page.");
@@ -92,10 +92,11 @@ std::optional<std::vector<webhooks::FormField>> FieldsOf(FormUpload* form, std::
 }
 
 // Sets what the path and the headers say. Rejected if the request names a user and does not come from the proxy.
-Status TakeHeaders(const http::Request& request, const ProxySettings& proxy, PageRequest* taken) {
+Status TakeHeaders(const http::Request& request, const PageParts& parts, PageRequest* taken) {
+  taken->parts = &parts;
   taken->path = request.path;
   taken->session = SessionIn(http::HeaderOf(request.headers, "cookie"));
-  LP_ASSIGN_OR_RETURN(taken->proxy_user, ProxyUserIn(request.headers, proxy));
+  LP_ASSIGN_OR_RETURN(taken->proxy_user, ProxyUserIn(request.headers, parts.proxy));
   return Status::Ok();
 }
 
@@ -127,14 +128,14 @@ http::HeadDecision Pages::CheckHead(const http::Request& received) {
   if (head.method == "GET") return {};  // Handle shows kUnknownPage
   PageRequest request;
   request.path = head.path;
-  return {.answer = SecurePage(ShowUnknownPage(request, parts_))};
+  return {.answer = SecurePage(ShowUnknownPage(request))};
 }
 
 // Checks before the file arrives, so that strangers cannot fill the disk.
 http::HeadDecision Pages::CheckFile(const PageRoute& route, const http::Request& head) {
   PageRequest request;
   request.method = route.method;
-  if (const Status taken = TakeHeaders(head, parts_.proxy, &request); !taken.ok()) {
+  if (const Status taken = TakeHeaders(head, parts_, &request); !taken.ok()) {
     return {.answer = SecurePage(Distrusted(taken))};
   }
   if (auto answer = Admit(route, &request, std::string(http::HeaderOf(head.headers, "sec-fetch-site")))) {
@@ -166,7 +167,7 @@ void Pages::Handle(const http::Request& received, std::function<void(http::Answe
   const auto answer = [send = std::move(send)](http::Answer sent) { send(SecurePage(std::move(sent))); };
   PageRequest copy;
   copy.method = route->method;
-  if (const Status taken = TakeHeaders(request, parts_.proxy, &copy); !taken.ok()) return answer(Distrusted(taken));
+  if (const Status taken = TakeHeaders(request, parts_, &copy); !taken.ok()) return answer(Distrusted(taken));
   copy.query = request.query;
   copy.client = request.client;
   auto parameters = FieldsIn(request.query, kQueryType);
@@ -208,7 +209,7 @@ http::Answer Pages::AnswerUser(const PageRoute& route, PageRequest* asked, const
     return Message(http::kForbidden, request, "This form has expired",
                    "Open the page again, and send the form from there.");
   }
-  return route.answer(request, parts_);
+  return route.answer(request);
 }
 
 std::optional<http::Answer> Pages::Admit(const PageRoute& route, PageRequest* request, const std::string& site) {
@@ -237,7 +238,7 @@ std::optional<http::Answer> Pages::CheckSession(const PageRoute& route, PageRequ
   }
   request->session.clear();
   if (!route.needs_login) return std::nullopt;
-  if (route.method == "POST" && request->path != "/logout") return SessionEnded(*request, parts_);
+  if (route.method == "POST" && request->path != "/logout") return SessionEnded(*request);
   std::string target = "/login";
   if (route.method == "GET" && request->path != "/") {
     const std::string next = request->path + (request->query.empty() ? "" : "?" + request->query);
@@ -249,7 +250,7 @@ std::optional<http::Answer> Pages::CheckSession(const PageRoute& route, PageRequ
 std::optional<http::Answer> Pages::EnterByProxy(const PageRoute& route, PageRequest* request,
                                                 std::optional<access::Principal>* user) {
   const std::string& name = request->proxy_user->name;
-  const auto tenant = TenantOf(request->proxy_user->tenant, parts_);
+  const auto tenant = TenantOf(request->proxy_user->tenant, parts_.store);
   if (!tenant.ok()) return DatabaseFailed({}, tenant.status());
   if (*user && (*user)->who == name && (*user)->tenant == *tenant) return std::nullopt;
   user->reset();
@@ -265,7 +266,7 @@ std::optional<http::Answer> Pages::EnterByProxy(const PageRoute& route, PageRequ
     wait.headers.emplace_back("Retry-After", std::to_string(seconds));
     return wait;
   }
-  const auto begun = ReplaceSession(**found, *request, parts_);
+  const auto begun = ReplaceSession(**found, *request);
   if (!begun.ok()) return DatabaseFailed({}, begun.status());
   request->session = request->new_session = *begun;
   *user = std::move(*found);

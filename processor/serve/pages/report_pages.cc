@@ -99,11 +99,11 @@ void AddTable(const Json& report, PageData* data) {
 
 }  // namespace
 
-http::Answer ShowReport(const PageRequest& request, const PageParts& parts) {
+http::Answer ShowReport(const PageRequest& request) {
   const std::optional<std::string> report = ReportOf(request);
   if (!report) return NoSuchReport(request);
   const std::string action = "report." + *report;
-  LP_ASSIGN_OR_ANSWER(const Json answer, JsonOrPage({.action = action}, request, parts, "Reports"));
+  LP_ASSIGN_OR_ANSWER(const Json answer, JsonOrPage({.action = action}, request, "Reports"));
   PageData data = NewPage(request, "Reports");
   data["names"] = ListOf(kReports, [&](std::string_view each) {
     PageData name;
@@ -122,12 +122,11 @@ http::Answer ShowReport(const PageRequest& request, const PageParts& parts) {
   return Page(http::kOk, "report", data);
 }
 
-http::Answer DownloadReport(const PageRequest& request, const PageParts& parts) {
+http::Answer DownloadReport(const PageRequest& request) {
   const std::optional<std::string> report = ReportOf(request);
   if (!report) return NoSuchReport(request);
   const std::string action = "report." + *report;
-  return Download({.action = action, .parameters = {{"format", std::string(request.Parameter("format"))}}}, request,
-                  parts);
+  return Download({.action = action, .parameters = {{"format", std::string(request.Parameter("format"))}}}, request);
 }
 
 }  // namespace leadpulse::serve

@@ -7,8 +7,8 @@
 namespace leadpulse::serve {
 
 // Parameter `report`: `pipeline` (without it), `tiers`, `segments`, `campaigns` or `scores`.
-http::Answer ShowReport(const PageRequest& request, const PageParts& parts);
+http::Answer ShowReport(const PageRequest& request);
 // Parameters `report`, and `format` as the API takes it.
-http::Answer DownloadReport(const PageRequest& request, const PageParts& parts);
+http::Answer DownloadReport(const PageRequest& request);
 
 }  // namespace leadpulse::serve

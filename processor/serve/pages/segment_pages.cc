@@ -76,14 +76,14 @@ void AddTrial(const Json& trial, PageData* data) {
   (*data)["warnings"] = DataOf(trial["warnings"]);
 }
 
-http::Answer Try(const PageRequest& request, const PageParts& parts, const SegmentForm& form) {
+http::Answer Try(const PageRequest& request, const SegmentForm& form) {
   ApiCall call{.action = "segment.preview"};
   {
     JsonObject body(&call.body);
     body.Text("rule", form.rule);
     if (!form.version.empty()) body.Text("id", form.id);
   }
-  const ApiReply reply = CallApi(call, request, parts);
+  const ApiReply reply = CallApi(call, request);
   PageData data = PageOf(request, form);
   reply.is_done() ? AddTrial(reply.json, &data) : AddRefusal(reply, &data);
   ShowMissing(reply.json, &data);
@@ -91,8 +91,8 @@ http::Answer Try(const PageRequest& request, const PageParts& parts, const Segme
 }
 
 // Both rules. The form has the version that is there now, so that the next save takes the user's.
-http::Answer StaleSegment(const PageRequest& request, const PageParts& parts, SegmentForm form) {
-  LP_ASSIGN_OR_ANSWER(const Json now, JsonOrPage({.action = "segment.get", .id = form.id}, request, parts, "Segment"));
+http::Answer StaleSegment(const PageRequest& request, SegmentForm form) {
+  LP_ASSIGN_OR_ANSWER(const Json now, JsonOrPage({.action = "segment.get", .id = form.id}, request, "Segment"));
   const SegmentForm there = FormOf(now);
   form.version = there.version;
   PageData data = PageOf(request, form);
@@ -103,12 +103,12 @@ http::Answer StaleSegment(const PageRequest& request, const PageParts& parts, Se
   return Page(http::kPreconditionFailed, "segment", data);
 }
 
-http::Answer Save(const PageRequest& request, const PageParts& parts, const SegmentForm& form) {
+http::Answer Save(const PageRequest& request, const SegmentForm& form) {
   ApiCall call{.action = "segment.put", .id = form.id, .body = BodyOfTexts({{"rule", form.rule}, {"name", form.name}})};
   if (!form.version.empty()) call.if_match = Concat({"\"", form.version, "\""});
-  const ApiReply reply = CallApi(call, request, parts);
+  const ApiReply reply = CallApi(call, request);
   if (reply.is_done()) return Redirect("/segments/edit?" + QueryOf({{"id", form.id}, {"done", "1"}}));
-  if (reply.code == http::kPreconditionFailed) return StaleSegment(request, parts, form);
+  if (reply.code == http::kPreconditionFailed) return StaleSegment(request, form);
   PageData data = PageOf(request, form);
   AddRefusal(reply, &data);
   if (reply.code == http::kPreconditionRequired) {
@@ -119,8 +119,8 @@ http::Answer Save(const PageRequest& request, const PageParts& parts, const Segm
 
 }  // namespace
 
-http::Answer ShowSegments(const PageRequest& request, const PageParts& parts) {
-  LP_ASSIGN_OR_ANSWER(const Json list, JsonOrPage({.action = "segment.list"}, request, parts, "Segments"));
+http::Answer ShowSegments(const PageRequest& request) {
+  LP_ASSIGN_OR_ANSWER(const Json list, JsonOrPage({.action = "segment.list"}, request, "Segments"));
   const std::string wanted = FoldCase(TrimAsciiSpace(request.Parameter("name")));
   kainjow::mustache::list rows;
   size_t found = 0;
@@ -149,19 +149,19 @@ http::Answer ShowSegments(const PageRequest& request, const PageParts& parts) {
   return Page(http::kOk, "segments", data);
 }
 
-http::Answer ShowSegment(const PageRequest& request, const PageParts& parts) {
+http::Answer ShowSegment(const PageRequest& request) {
   const std::string id(request.Parameter("id"));
   if (id.empty()) return Page(http::kOk, "segment", PageOf(request, {}));
-  LP_ASSIGN_OR_ANSWER(const Json segment, JsonOrPage({.action = "segment.get", .id = id}, request, parts, "Segment"));
+  LP_ASSIGN_OR_ANSWER(const Json segment, JsonOrPage({.action = "segment.get", .id = id}, request, "Segment"));
   PageData data = PageOf(request, FormOf(segment));
   const Json& in_force = segment["inForce"];
   data["is_pending"] = PageData(!in_force.is_null() && !in_force.truth());
   return Page(http::kOk, "segment", data);
 }
 
-http::Answer EditSegment(const PageRequest& request, const PageParts& parts) {
+http::Answer EditSegment(const PageRequest& request) {
   const SegmentForm form = FormIn(request);
-  return request.Field("what") == "save" ? Save(request, parts, form) : Try(request, parts, form);
+  return request.Field("what") == "save" ? Save(request, form) : Try(request, form);
 }
 
 }  // namespace leadpulse::serve

@@ -7,11 +7,11 @@
 namespace leadpulse::serve {
 
 // Parameter `name`: only segments whose names or ids contain it, in any case.
-http::Answer ShowSegments(const PageRequest& request, const PageParts& parts);
+http::Answer ShowSegments(const PageRequest& request);
 // The editor of segment `id`; without it, of a new one. Managers try rules, admins save them, too.
-http::Answer ShowSegment(const PageRequest& request, const PageParts& parts);
+http::Answer ShowSegment(const PageRequest& request);
 // Field `what`: `try`, or `save`. A save that is refused because somebody else has saved meanwhile shows both rules,
 // and takes the user's when it is sent again.
-http::Answer EditSegment(const PageRequest& request, const PageParts& parts);
+http::Answer EditSegment(const PageRequest& request);
 
 }  // namespace leadpulse::serve

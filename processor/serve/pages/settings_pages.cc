@@ -46,8 +46,8 @@ PageData DefinitionsData(const PageRequest& request, const std::string& text, st
 }
 
 // Both texts. The form has the version that is there now, so that the next save takes the user's.
-http::Answer StaleDefinitions(const PageRequest& request, const PageParts& parts, const std::string& text) {
-  LP_ASSIGN_OR_ANSWER(const Json now, JsonOrPage({.action = "definitions.get"}, request, parts, "Definitions"));
+http::Answer StaleDefinitions(const PageRequest& request, const std::string& text) {
+  LP_ASSIGN_OR_ANSWER(const Json now, JsonOrPage({.action = "definitions.get"}, request, "Definitions"));
   PageData data = DefinitionsData(request, text, now["version"].text());
   data["problem"] = PageData(
       "Somebody else saved the definitions while you edited them. Nothing is saved yet: save again to have your text.");
@@ -57,22 +57,22 @@ http::Answer StaleDefinitions(const PageRequest& request, const PageParts& parts
 
 }  // namespace
 
-http::Answer ShowDefinitions(const PageRequest& request, const PageParts& parts) {
-  LP_ASSIGN_OR_ANSWER(const Json there, JsonOrPage({.action = "definitions.get"}, request, parts, "Definitions"));
+http::Answer ShowDefinitions(const PageRequest& request) {
+  LP_ASSIGN_OR_ANSWER(const Json there, JsonOrPage({.action = "definitions.get"}, request, "Definitions"));
   PageData data = DefinitionsData(request, std::string(there["text"].text()), there["version"].text());
   const Json& in_force = there["inForce"];
   data["is_pending"] = PageData(!in_force.is_null() && !in_force.truth());
   return Page(http::kOk, "definitions", data);
 }
 
-http::Answer SaveDefinitions(const PageRequest& request, const PageParts& parts) {
+http::Answer SaveDefinitions(const PageRequest& request) {
   const std::string text = WithLineFeeds(request.Field("text"));
   const ApiReply reply = CallApi({.action = "definitions.put",
                                   .body = BodyOfTexts({{"text", text}}),
                                   .if_match = Concat({"\"", request.Field("version"), "\""})},
-                                 request, parts);
+                                 request);
   if (reply.is_done()) return Redirect("/settings?done=1");
-  if (reply.code == http::kPreconditionFailed) return StaleDefinitions(request, parts, text);
+  if (reply.code == http::kPreconditionFailed) return StaleDefinitions(request, text);
   PageData data = DefinitionsData(request, text, request.Field("version"));
   data["problem"] = PageData(reply.sentence());
   data["errors"] = DataOf(reply.json["errors"]);
@@ -80,7 +80,7 @@ http::Answer SaveDefinitions(const PageRequest& request, const PageParts& parts)
   return Page(reply.code, "definitions", data);
 }
 
-http::Answer ShowAudit(const PageRequest& request, const PageParts& parts) {
+http::Answer ShowAudit(const PageRequest& request) {
   std::vector<webhooks::FormField> filter;
   PageData data = NewSettings(request, "Audit log");
   for (const char* name : {"who", "lead", "action"}) {
@@ -90,7 +90,7 @@ http::Answer ShowAudit(const PageRequest& request, const PageParts& parts) {
   ApiCall call{.action = "audit.list", .parameters = filter};
   call.parameters.push_back({"limit", "100"});
   call.parameters.push_back({"cursor", std::string(request.Parameter("cursor"))});
-  LP_ASSIGN_OR_ANSWER(const Json log, JsonOrPage(call, request, parts, "Audit log"));
+  LP_ASSIGN_OR_ANSWER(const Json log, JsonOrPage(call, request, "Audit log"));
   data["lines"] = ListOf(log["lines"].elements(), [](const Json& line) {
     PageData row = DataOf(line);
     row["at"] = PageData(ShortTime(line["at"].text()));

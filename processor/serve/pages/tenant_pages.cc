@@ -9,9 +9,9 @@
 namespace leadpulse::serve {
 namespace {
 
-http::Answer TenantsPage(const PageRequest& request, const PageParts& parts, PageNotice notice) {
+http::Answer TenantsPage(const PageRequest& request, PageNotice notice) {
   PageData data = NewSettings(request, "Tenants");
-  const ApiReply reply = CallApi({.action = "tenant.list"}, request, parts);
+  const ApiReply reply = CallApi({.action = "tenant.list"}, request);
   Tell(reply, &notice);
   data["rows"] = ListOf(reply.json["tenants"].elements(), [&request](const webhooks::Json& tenant) {
     PageData row;
@@ -26,26 +26,24 @@ http::Answer TenantsPage(const PageRequest& request, const PageParts& parts, Pag
 
 }  // namespace
 
-http::Answer ShowTenants(const PageRequest& request, const PageParts& parts) { return TenantsPage(request, parts, {}); }
+http::Answer ShowTenants(const PageRequest& request) { return TenantsPage(request, {}); }
 
-http::Answer AddTenant(const PageRequest& request, const PageParts& parts) {
+http::Answer AddTenant(const PageRequest& request) {
   const std::string tenant(TrimAsciiSpace(request.Field("new_tenant")));
   const std::string admin(TrimAsciiSpace(request.Field("admin")));
-  const ApiReply added = CallApi({.action = "tenant.add", .body = BodyOfTexts({{"tenant", tenant}})}, request, parts);
-  if (!added.is_done()) return TenantsPage(request, parts, RefusalOf(added));
+  const ApiReply added = CallApi({.action = "tenant.add", .body = BodyOfTexts({{"tenant", tenant}})}, request);
+  if (!added.is_done()) return TenantsPage(request, RefusalOf(added));
   if (admin.empty()) return Redirect("/settings/tenants?done=1");
   const ApiReply made = CallApi({.action = "user.add",
                                  .parameters = {{"tenant", tenant}},
                                  .body = BodyOfTexts({{"name", admin}, {"role", "admin"}})},
-                                request, parts);
+                                request);
   if (!made.is_done()) {
     return TenantsPage(
-        request, parts,
-        {.code = made.code, .problem = Concat({"The tenant is added, without an admin. ", made.sentence()})});
+        request, {.code = made.code, .problem = Concat({"The tenant is added, without an admin. ", made.sentence()})});
   }
   return TenantsPage(
-      request, parts,
-      {.secret_of = Concat({admin, " of ", tenant}), .secret = std::string(made.json["password"].text())});
+      request, {.secret_of = Concat({admin, " of ", tenant}), .secret = std::string(made.json["password"].text())});
 }
 
 }  // namespace leadpulse::serve
