@@ -40,10 +40,10 @@ void Tell(const ApiReply& reply, PageNotice* notice) {
 }
 
 void AddNotice(const PageNotice& notice, PageData* data) {
-  if (!notice.problem.empty()) (*data)["problem"] = PageData(notice.problem);
+  if (!notice.problem.empty()) (*data)["problem"] = notice.problem;
   if (notice.secret.empty()) return;
-  (*data)["secret"] = PageData(notice.secret);
-  (*data)["secret_of"] = PageData(notice.secret_of);
+  (*data)["secret"] = notice.secret;
+  (*data)["secret_of"] = notice.secret_of;
 }
 
 void ShowMissing(const webhooks::Json& answer, PageData* data) {
@@ -51,9 +51,9 @@ void ShowMissing(const webhooks::Json& answer, PageData* data) {
   for (const webhooks::Json& partition : answer["missingPartitions"].elements()) {
     AppendParts({missing.empty() ? "" : ", ", partition.text()}, &missing);
   }
-  if (!missing.empty()) (*data)["missing"] = PageData(missing);
+  if (!missing.empty()) (*data)["missing"] = missing;
   const std::string_view indexing = answer["indexing"].text();
-  if (!indexing.empty()) (*data)["indexing"] = PageData(std::string(indexing));
+  if (!indexing.empty()) (*data)["indexing"] = std::string(indexing);
 }
 
 std::string KeyOf(const PageRequest& request) {

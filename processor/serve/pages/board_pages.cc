@@ -1,5 +1,4 @@
-#include "processor/serve/pages/board_pages.h"
-
+// The pipeline board.
 #include <string>
 #include <string_view>
 #include <utility>
@@ -10,6 +9,7 @@
 #include "processor/serve/pages/api_reply.h"
 #include "processor/serve/pages/lead_cells.h"
 #include "processor/serve/pages/page_answers.h"
+#include "processor/serve/pages/page_table.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -31,9 +31,9 @@ std::vector<FormField> PlaceIn(const std::vector<FormField>& fields) {
 }
 
 void AddCardForms(const PageRequest& request, const std::string& back, PageData* data) {
-  (*data)["form_token"] = PageData(request.form_token);
-  (*data)["form_key"] = PageData(NewFormKey());
-  (*data)["back"] = PageData(back);
+  (*data)["form_token"] = request.form_token;
+  (*data)["form_key"] = NewFormKey();
+  (*data)["back"] = back;
 }
 
 // A later page of a column.
@@ -49,15 +49,15 @@ ApiReply PageOfColumn(std::string_view stage, const PageRequest& request) {
 PageData ColumnOf(const Json& stage, const Json& page, bool is_later) {
   const std::string name(stage["stage"].text());
   PageData column;
-  column["stage"] = PageData(name);
-  column["label"] = PageData(LabelOf(name));
-  column["count"] = PageData(GroupDigits(stage["count"].text()));
-  column["locked"] = PageData(stage["locked"].truth());
-  column["query"] = PageData(StageQuery(name));
+  column["stage"] = name;
+  column["label"] = LabelOf(name);
+  column["count"] = GroupDigits(stage["count"].text());
+  column["locked"] = stage["locked"].truth();
+  column["query"] = StageQuery(name);
   column["cards"] = ListOf(page["contacts"].elements(), LeadCells);
-  column["is_later"] = PageData(is_later);
+  column["is_later"] = is_later;
   const std::string cursor(page["cursor"].text());
-  if (!cursor.empty()) column["next_query"] = PageData(QueryOf({{"column", name}, {"cursor", cursor}}));
+  if (!cursor.empty()) column["next_query"] = QueryOf({{"column", name}, {"cursor", cursor}});
   return column;
 }
 
@@ -67,12 +67,12 @@ void AddColumns(const PageRequest& request, PageData* data, PageNotice* notice) 
               request);
   if (!reply.is_done()) return Tell(reply, notice);
   ShowMissing(reply.json, data);
-  kainjow::mustache::list columns;
+  PageList columns;
   for (const Json& stage : reply.json["stages"].elements()) {
     const std::string_view name = stage["stage"].text();
     if (name == StageName(Stage::kArchived)) {
-      (*data)["archived"] = PageData(GroupDigits(stage["count"].text()));
-      (*data)["archived_query"] = PageData(StageQuery(name));
+      (*data)["archived"] = GroupDigits(stage["count"].text());
+      (*data)["archived_query"] = StageQuery(name);
       continue;
     }
     if (name != request.Parameter("column")) {
@@ -83,7 +83,7 @@ void AddColumns(const PageRequest& request, PageData* data, PageNotice* notice) 
     Tell(page, notice);
     columns.push_back(ColumnOf(stage, page.is_done() ? page.json : stage, page.is_done()));
   }
-  (*data)["columns"] = PageData(columns);
+  (*data)["columns"] = columns;
 }
 
 http::Answer BoardPage(const PageRequest& request, PageNotice notice) {

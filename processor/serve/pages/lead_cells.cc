@@ -42,14 +42,14 @@ std::string NameOf(const Json& contact) {
 }
 
 PageData StageOptions(std::string_view stage) {
-  kainjow::mustache::list options;
+  PageList options;
   for (int number = static_cast<int>(Stage::kNew); number <= static_cast<int>(Stage::kArchived); ++number) {
     const std::string_view name = StageName(static_cast<Stage>(number));
     PageData option = OptionOf(name, LabelOf(name), name == stage);
-    option["ends"] = PageData(IsFinal(static_cast<Stage>(number)));
+    option["ends"] = IsFinal(static_cast<Stage>(number));
     options.push_back(std::move(option));
   }
-  return PageData(options);
+  return options;
 }
 
 std::string StageQuery(std::string_view stage) { return QueryOf({{"where", Concat({"stage IS \"", stage, "\""})}}); }
@@ -79,7 +79,7 @@ PageData LeadCells(const Json& contact) {
   set("agent", std::string(contact["agent"].text()));
   // Rows of a search have none.
   if (!contact["version"].text().empty()) set("version", std::string(contact["version"].text()));
-  cells["is_final"] = PageData(IsFinalStage(contact["stage"].text()));
+  cells["is_final"] = IsFinalStage(contact["stage"].text());
   cells["stages"] = StageOptions(contact["stage"].text());
   return cells;
 }

@@ -1,5 +1,4 @@
-#include "processor/serve/pages/lead_forms.h"
-
+// The forms of the page of leads.
 #include <algorithm>
 #include <charconv>
 #include <optional>
@@ -15,6 +14,7 @@
 #include "processor/serve/pages/lead_edit.h"
 #include "processor/serve/pages/lead_list.h"
 #include "processor/serve/pages/page_answers.h"
+#include "processor/serve/pages/page_table.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -60,11 +60,9 @@ http::Answer Finish(const ApiReply& reply, const PageRequest& request) {
 
 PageNotice StaleSave(const std::vector<AttributeEdit>& conflicts, const webhooks::Json& contact) {
   PageData rows = ListOf(conflicts, [&contact](const AttributeEdit& edit) {
-    PageData row;
-    row["conflict_label"] = PageData(LabelOf(edit.name));
-    row["typed"] = PageData(edit.value);
-    row["now"] = PageData(SpellingOf(contact["profile"][edit.name]));
-    return row;
+    return PageRow{{"conflict_label", LabelOf(edit.name)},
+                   {"typed", edit.value},
+                   {"now", SpellingOf(contact["profile"][edit.name])}};
   });
   return {
       .code = http::kPreconditionFailed,
@@ -140,29 +138,24 @@ std::string BulkBody(const Route& route, const PageRequest& request, bool is_tri
 // Asks to confirm. `count`: of the contacts that the change would meet.
 http::Answer ConfirmPage(const Route& route, std::string_view count, const PageRequest& request) {
   PageData data = NewPage(request, "Change leads", "/leads");
-  data["leads"] = PageData(Counted(count, "lead"));
+  data["leads"] = Counted(count, "lead");
   data["what"] = TextData(route.summary.substr(0, route.summary.find(';')));
-  kainjow::mustache::list values, fields;
+  PageList values, fields;
   for (const BodyMember& member : route.body) {
     const std::string_view value = TrimAsciiSpace(request.Field(member.name));
     if (value.empty()) continue;
-    PageData row;
-    row["label"] = PageData(member.name == "agentId" ? "Agent" : LabelOf(member.name));
-    row["text"] = PageData(member.name == "stage" ? LabelOf(value) : std::string(value));
-    values.push_back(std::move(row));
+    values.push_back(PageRow{{"label", member.name == "agentId" ? "Agent" : LabelOf(member.name)},
+                             {"text", member.name == "stage" ? LabelOf(value) : std::string(value)}});
   }
-  data["values"] = PageData(values);
+  data["values"] = values;
   const std::optional<Stage> stage = StageFromName(request.Field("stage"));
-  data["is_final"] = PageData(request.Field("what") == "stage" && stage && IsFinal(*stage));
+  data["is_final"] = request.Field("what") == "stage" && stage && IsFinal(*stage);
   for (const FormField& field : request.form) {
     if (field.name == "form_token") continue;
-    PageData row;
-    row["field"] = PageData(field.name);
-    row["value"] = PageData(field.value);
-    fields.push_back(std::move(row));
+    fields.push_back(PageRow{{"field", field.name}, {"value", field.value}});
   }
-  data["fields"] = PageData(fields);
-  data["back"] = PageData(QueryOf(BackOf(request)));
+  data["fields"] = fields;
+  data["back"] = QueryOf(BackOf(request));
   return Page(http::kOk, "confirm_bulk", data);
 }
 

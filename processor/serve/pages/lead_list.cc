@@ -12,8 +12,8 @@
 #include "processor/serve/api/request/problem.h"
 #include "processor/serve/pages/filter_rule.h"
 #include "processor/serve/pages/lead_cells.h"
-#include "processor/serve/pages/lead_detail.h"
 #include "processor/serve/pages/page_answers.h"
+#include "processor/serve/pages/page_table.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -52,9 +52,9 @@ PageData HeadsOf(const PageRequest& request) {
     const bool ascends = sort == column.name, descends = sort.starts_with('-') && sort.substr(1) == column.name;
     PageData head;
     head["label"] = TextData(column.label);
-    head["is_sortable"] = PageData(!column.name.empty());
+    head["is_sortable"] = !column.name.empty();
     if (column.name.empty()) return head;
-    head["query"] = PageData(With(fields, "sort", Concat({ascends ? "-" : "", column.name})));
+    head["query"] = With(fields, "sort", Concat({ascends ? "-" : "", column.name}));
     head["order"] = TextData(ascends ? "ascending" : descends ? "descending" : "none");
     head["arrow"] = TextData(ascends ? "▲" : descends ? "▼" : "");
     return head;
@@ -65,21 +65,21 @@ PageData HeadsOf(const PageRequest& request) {
 void AddCounts(const PageRequest& request, PageData* data, PageNotice* notice) {
   const ApiReply reply = CallApi({.action = "pipeline.get", .parameters = {{"limit", "1"}}}, request);
   if (!reply.is_done()) return Tell(reply, notice);
-  kainjow::mustache::list counts;
+  PageList counts;
   int64_t all = 0;
   for (const Json& stage : reply.json["stages"].elements()) {
     const std::string name(stage["stage"].text());
     PageData count;
-    count["label"] = PageData(LabelOf(name));
-    count["stage"] = PageData(name);
-    count["count"] = PageData(GroupDigits(stage["count"].text()));
-    count["query"] = PageData(StageQuery(name));
+    count["label"] = LabelOf(name);
+    count["stage"] = name;
+    count["count"] = GroupDigits(stage["count"].text());
+    count["query"] = StageQuery(name);
     all += static_cast<int64_t>(ParseNumber(stage["count"].text()).value_or(0));
     counts.push_back(std::move(count));
   }
-  (*data)["has_counts"] = PageData(true);
-  (*data)["counts"] = PageData(counts);
-  (*data)["all"] = PageData(GroupDigits(std::to_string(all)));
+  (*data)["has_counts"] = true;
+  (*data)["counts"] = counts;
+  (*data)["all"] = GroupDigits(std::to_string(all));
 }
 
 // Fills the panel with what is in force. `rule`: of the list, or the one that was refused.
@@ -88,24 +88,21 @@ void AddFilter(const std::string& rule, const PageRequest& request, PageData* da
   Tell(reply, notice);
   const auto read = FilterFields(rule);
   const std::vector<FormField> fields = read.value_or(std::vector<FormField>());
-  (*data)["filter_differs"] = PageData(!read.has_value());
-  (*data)["filter_is_set"] = PageData(!fields.empty());
+  (*data)["filter_differs"] = !read.has_value();
+  (*data)["filter_is_set"] = !fields.empty();
   for (const char* name : {"score", "tier", "agent", "tag", "list", "campaign", "attribute", "value"}) {
     (*data)[std::string("filter_") + name] = TextData(webhooks::LastOf(fields, name));
   }
   const std::string_view sendable = webhooks::LastOf(fields, "sendable");
-  (*data)["filter_sendable"] = PageData(sendable == "true");
-  (*data)["filter_not_sendable"] = PageData(sendable == "false");
+  (*data)["filter_sendable"] = sendable == "true";
+  (*data)["filter_not_sendable"] = sendable == "false";
   (*data)["segments"] = ListOf(reply.json["segments"].elements(), [&fields](const Json& segment) {
     const std::string_view id = segment["id"].text();
     return OptionOf(id, TitleOf(segment), id == webhooks::LastOf(fields, "segment"));
   });
   (*data)["filter_stages"] = StageOptions(webhooks::LastOf(fields, "stage"));
   (*data)["tests"] = ListOf(FilterTests(), [&fields](const std::string& test) {
-    PageData option;
-    option["test"] = PageData(test);
-    option["selected"] = PageData(test == webhooks::LastOf(fields, "test"));
-    return option;
+    return PageRow{{"test", test}, {"selected", test == webhooks::LastOf(fields, "test")}};
   });
 }
 
@@ -116,11 +113,7 @@ void AddViews(const PageRequest& request, PageData* data, PageNotice* notice) {
     return Tell({http::kUnavailable, {}}, notice);
   }
   (*data)["views"] = ListOf(*saved, [](const access::SavedView& view) {
-    PageData entry;
-    entry["view_id"] = PageData(std::to_string(view.id));
-    entry["view_title"] = PageData(view.title);
-    entry["query"] = PageData(view.query);
-    return entry;
+    return PageRow{{"view_id", std::to_string(view.id)}, {"view_title", view.title}, {"query", view.query}};
   });
 }
 
@@ -136,9 +129,7 @@ void AddAgents(const PageRequest& request, PageData* data, PageNotice* notice) {
   for (const access::User& user : *users) {
     if (!user.disabled && !user.agent_id.empty()) ids.insert(user.agent_id);
   }
-  kainjow::mustache::list agents;
-  for (const std::string& id : ids) agents.push_back(PageData("agent_id", PageData(id)));
-  (*data)["agents"] = PageData(agents);
+  (*data)["agents"] = ListOf(ids, [](const std::string& id) { return PageRow{{"agent_id", id}}; });
 }
 
 ApiReply Search(const PageRequest& request) {
@@ -154,14 +145,14 @@ ApiReply Search(const PageRequest& request) {
 // Sets what lead_found.tpl shows of the answer to a search.
 void AddFound(const Json& found, const PageRequest& request, PageData* data) {
   const std::string count(found["count"].text());
-  (*data)["has_found"] = PageData(!count.empty());
-  (*data)["found"] = PageData(count);
-  (*data)["found_text"] = PageData(Counted(count, "lead"));
-  (*data)["found_is_estimate"] = PageData(found["countIsEstimate"].truth());
+  (*data)["has_found"] = !count.empty();
+  (*data)["found"] = count;
+  (*data)["found_text"] = Counted(count, "lead");
+  (*data)["found_is_estimate"] = found["countIsEstimate"].truth();
   // Where to see leads that are new in this list: among its rows, or before all others.
   const auto fields = ListParameters(request.parameters, /*with_lead=*/false);
-  (*data)["same_query"] = PageData(QueryOf(fields));
-  (*data)["newest_query"] = PageData(With(fields, "sort", "-created"));
+  (*data)["same_query"] = QueryOf(fields);
+  (*data)["newest_query"] = With(fields, "sort", "-created");
 }
 
 // Offers the lead whose id was searched for: words find only names, addresses and phone numbers.
@@ -171,7 +162,7 @@ void AddSameId(const PageRequest& request, PageData* data) {
   const ApiReply reply = CallApi({.action = "contact.get", .id = id}, request);
   if (!reply.is_done()) return;
   (*data)["same_id"] = TextData(reply.json["id"].text());
-  (*data)["same_id_query"] = PageData(With(ListParameters(request.parameters, /*with_lead=*/false), "lead", id));
+  (*data)["same_id_query"] = With(ListParameters(request.parameters, /*with_lead=*/false), "lead", id);
 }
 
 struct ShownRows {
@@ -182,7 +173,7 @@ struct ShownRows {
 ShownRows AddRows(const PageRequest& request, PageData* data, PageNotice* notice) {
   ApiReply reply = Search(request);
   const bool is_first_again = reply.code == http::kGone;
-  (*data)["is_first_again"] = PageData(is_first_again);
+  (*data)["is_first_again"] = is_first_again;
   if (is_first_again) {
     PageRequest first = request;
     std::erase_if(first.parameters, [](const FormField& field) { return field.name == "cursor"; });
@@ -190,8 +181,8 @@ ShownRows AddRows(const PageRequest& request, PageData* data, PageNotice* notice
   }
   std::string rule(reply.is_done() ? reply.json["rule"].text() : request.Parameter("where"));
   (*data)["rule"] = TextData(rule);
-  (*data)["has_rule"] = PageData(!rule.empty());
-  (*data)["is_read"] = PageData(reply.is_done());
+  (*data)["has_rule"] = !rule.empty();
+  (*data)["is_read"] = reply.is_done();
   if (!reply.is_done()) {
     Tell(reply, notice);
     return {std::move(rule), reply.code == http::kUnavailable};
@@ -199,24 +190,25 @@ ShownRows AddRows(const PageRequest& request, PageData* data, PageNotice* notice
   AddFound(reply.json, request, data);
   (*data)["rows"] = ListOf(reply.json["contacts"].elements(), [&](const Json& contact) {
     PageData row = LeadCells(contact);
-    row["is_open"] = PageData(contact["id"].text() == request.Parameter("lead"));
+    row["is_open"] = contact["id"].text() == request.Parameter("lead");
     return row;
   });
   const bool has_rows = !reply.json["contacts"].elements().empty();
-  (*data)["has_rows"] = PageData(has_rows);
+  (*data)["has_rows"] = has_rows;
   if (!has_rows) AddSameId(request, data);
-  (*data)["warnings"] = ListOf(reply.json["warnings"].elements(),
-                               [](const Json& warning) { return PageData("text", TextData(warning.text())); });
+  (*data)["warnings"] = ListOf(reply.json["warnings"].elements(), [](const Json& warning) {
+    return PageRow{{"text", TextData(warning.text())}};
+  });
   ShowMissing(reply.json, data);
-  (*data)["is_late"] = PageData(
-      std::ranges::any_of(reply.json.members(), [](const auto& member) { return member.first == "searched"; }));
+  (*data)["is_late"] =
+      std::ranges::any_of(reply.json.members(), [](const auto& member) { return member.first == "searched"; });
   (*data)["searched"] = TextData(reply.json["searched"].text());
   const auto fields = ListParameters(request.parameters, /*with_lead=*/false);
   const std::string_view cursor = reply.json["cursor"].text();
-  if (!cursor.empty()) (*data)["next_query"] = PageData(With(fields, "cursor", cursor));
+  if (!cursor.empty()) (*data)["next_query"] = With(fields, "cursor", cursor);
   if (!request.Parameter("cursor").empty() && !is_first_again) {
-    (*data)["is_later"] = PageData(true);
-    (*data)["first_query"] = PageData(With(fields, "sort", request.Parameter("sort")));
+    (*data)["is_later"] = true;
+    (*data)["first_query"] = With(fields, "sort", request.Parameter("sort"));
   }
   return {std::move(rule)};
 }
@@ -227,20 +219,20 @@ void AddDetail(const PageRequest& request, PageData* data, PageNotice* notice) {
   auto detail = DetailOf(lead, request);
   if (const auto* refused = std::get_if<ApiReply>(&detail)) return Tell(*refused, notice);
   PageData& panel = std::get<PageData>(detail);
-  (*data)["title"] = PageData(*panel.get("name"));
+  (*data)["title"] = panel.get("name")->string_value();
   (*data)["detail"] = std::move(panel);
 }
 
 }  // namespace
 
 void AddForms(const PageRequest& request, PageData* data) {
-  (*data)["form_token"] = PageData(request.form_token);
-  (*data)["form_key"] = PageData(NewFormKey());
-  (*data)["back"] = PageData(QueryOf(ListParameters(request.parameters, /*with_lead=*/true)));
-  (*data)["list_query"] = PageData(QueryOf(ListParameters(request.parameters, /*with_lead=*/false)));
+  (*data)["form_token"] = request.form_token;
+  (*data)["form_key"] = NewFormKey();
+  (*data)["back"] = QueryOf(ListParameters(request.parameters, /*with_lead=*/true));
+  (*data)["list_query"] = QueryOf(ListParameters(request.parameters, /*with_lead=*/false));
   for (const char* name : {"query", "where", "sort"}) (*data)[name] = TextData(request.Parameter(name));
-  (*data)["is_manager"] = PageData(request.user.role >= access::Role::kManager);
-  (*data)["is_admin"] = PageData(request.user.role >= access::Role::kAdmin);
+  (*data)["is_manager"] = request.user.role >= access::Role::kManager;
+  (*data)["is_admin"] = request.user.role >= access::Role::kAdmin;
 }
 
 std::vector<FormField> ListParameters(const std::vector<FormField>& fields, bool with_lead) {
@@ -259,7 +251,7 @@ http::Answer LeadsPage(const PageRequest& request, const PageNotice& notice) {
   AddForms(request, &data);
   data["heads"] = HeadsOf(request);
   if (request.path == kAddPath) {
-    data["is_adding"] = PageData(true);
+    data["is_adding"] = true;
     AddTyped(request, kNewLeadFields, &data);
   }
   PageNotice told = notice;
@@ -272,9 +264,8 @@ http::Answer LeadsPage(const PageRequest& request, const PageNotice& notice) {
     AddDetail(request, &data, &told);
   }
   AddNotice(told, &data);
-  data["shows_place"] = PageData(told.problem.find('\n') != std::string::npos);  // by a `^` below the rule
-  data["has_conflicts"] = PageData(told.conflicts.is_non_empty_list());
-  data["conflicts"] = std::move(told.conflicts);
+  data["shows_place"] = told.problem.find('\n') != std::string::npos;  // by a `^` below the rule
+  AddList("conflicts", std::move(told.conflicts), &data);
   return Page(told.code, "leads", data);
 }
 
@@ -297,8 +288,9 @@ http::Answer ShowFound(const PageRequest& request) {
   if (!reply.is_done()) return {reply.code, reply.sentence()};
   PageData data;
   AddFound(reply.json, request, &data);
-  data["here"] = ListOf(reply.json["contacts"].elements(),
-                        [](const Json& contact) { return PageData("here_id", TextData(contact["id"].text())); });
+  data["here"] = ListOf(reply.json["contacts"].elements(), [](const Json& contact) {
+    return PageRow{{"here_id", TextData(contact["id"].text())}};
+  });
   return Part("lead_found", data);
 }
 
@@ -309,7 +301,7 @@ http::Answer ShowRow(const PageRequest& request) {
   PageRequest list = request;
   if (auto back = FieldsIn(request.Parameter("back"), kQueryType)) list.parameters = std::move(*back);
   AddForms(list, &data);
-  data["is_open"] = PageData(list.Parameter("lead") == request.Parameter("lead"));
+  data["is_open"] = list.Parameter("lead") == request.Parameter("lead");
   return Part("lead_row", data);
 }
 

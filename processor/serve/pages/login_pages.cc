@@ -8,6 +8,7 @@
 #include "processor/serve/api/request/session_cookie.h"
 #include "processor/serve/pages/lead_edit.h"
 #include "processor/serve/pages/page_answers.h"
+#include "processor/serve/pages/page_table.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -34,15 +35,15 @@ std::string WrittenIn(const PageRequest& request) {
 http::Answer LoginPage(unsigned int code, const PageRequest& request, std::string_view next, std::string_view problem,
                        std::string_view written = "") {
   PageData data = NewPage(request, "Log in");
-  data["next"] = PageData(NextOf(next));
-  data["next_page"] = PageData(NextOf(next).substr(1));
-  data["name"] = PageData(std::string(request.Field("name")));
-  data["tenant_name"] = PageData(std::string(request.Field("tenant")));
-  if (!problem.empty()) data["problem"] = PageData(std::string(problem));
+  data["next"] = NextOf(next);
+  data["next_page"] = NextOf(next).substr(1);
+  data["name"] = std::string(request.Field("name"));
+  data["tenant_name"] = std::string(request.Field("tenant"));
+  if (!problem.empty()) data["problem"] = std::string(problem);
   data["written"] = TextData(written);
-  data["by_proxy"] = PageData(request.proxy_user.has_value());
+  data["by_proxy"] = request.proxy_user.has_value();
   const auto tenants = request.parts->store->Tenants();
-  data["asks_tenant"] = PageData(!tenants.ok() || tenants->size() != 1);
+  data["asks_tenant"] = !tenants.ok() || tenants->size() != 1;
   return Page(code, "login", data);
 }
 
@@ -62,7 +63,7 @@ http::Answer Enter(const access::Principal& user, std::string target, const Page
 
 http::Answer PasswordPage(unsigned int code, const PageRequest& request, std::string_view problem) {
   PageData data = NewPage(request, "Change your password");
-  if (!problem.empty()) data["problem"] = PageData(std::string(problem));
+  if (!problem.empty()) data["problem"] = std::string(problem);
   return Page(code, "password", data);
 }
 

@@ -18,17 +18,7 @@ Result<std::string> ReplaceSession(const access::Principal& user, const PageRequ
 // `named`, or the only tenant of the front if that is empty; empty if there are several.
 Result<std::string> TenantOf(std::string_view named, access::AccessStore* store);
 
-http::Answer ShowLogin(const PageRequest& request);
-// Begins a new session, whatever cookie the browser sent. A wrong password, an unknown user and a refusal after wrong
-// passwords look the same.
-http::Answer LogIn(const PageRequest& request);
 // A form came without a session. Says that nothing was saved, shows what the user typed, and asks to log in.
 http::Answer SessionEnded(const PageRequest& request);
-http::Answer LogOut(const PageRequest& request);
-// Goes to the first page of the user.
-http::Answer ShowStart(const PageRequest& request);
-http::Answer ShowPassword(const PageRequest& request);
-// Ends all sessions of the user, and begins a new one in this browser.
-http::Answer ChangePassword(const PageRequest& request);
 
 }  // namespace leadpulse::serve

@@ -32,9 +32,10 @@ struct PageParts {
   const Clock* clock;
 };
 
+// Does not own the parts.
 struct PageRequest {
-  const PageParts* parts = nullptr;  // of the front that answers it
-  std::string_view method;           // `GET` or `POST`
+  const PageParts* parts = nullptr;
+  std::string_view method;  // `GET` or `POST`
   std::string path;
   std::string query;                            // the query string, as it was sent
   std::vector<webhooks::FormField> parameters;  // in the query string; UTF-8

@@ -2,18 +2,6 @@
 
 #include <array>
 
-#include "processor/serve/pages/board_pages.h"
-#include "processor/serve/pages/campaign_pages.h"
-#include "processor/serve/pages/import_pages.h"
-#include "processor/serve/pages/job_pages.h"
-#include "processor/serve/pages/lead_detail.h"
-#include "processor/serve/pages/lead_forms.h"
-#include "processor/serve/pages/lead_list.h"
-#include "processor/serve/pages/login_pages.h"
-#include "processor/serve/pages/report_pages.h"
-#include "processor/serve/pages/segment_pages.h"
-#include "processor/serve/pages/settings_pages.h"
-
 namespace leadpulse::serve {
 
 using access::Role;

@@ -8,6 +8,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "processor/webhooks/json.h"
 
@@ -17,17 +18,25 @@ namespace leadpulse::serve {
 
 // An object, a list, a text or a boolean. Missing values are empty and false.
 using PageData = kainjow::mustache::data;
+using PageList = kainjow::mustache::list;
+// An object, to be written as `PageRow{{"name", value}, …}`.
+using PageRow = kainjow::mustache::object;
 
 inline PageData EmptyList() { return PageData(PageData::type::list); }
 // A list with what `make` returns of each element.
 template <typename Elements, typename Make>
 PageData ListOf(const Elements& elements, const Make& make) {
-  kainjow::mustache::list list;
+  PageList list;
   for (const auto& element : elements) list.push_back(make(element));
-  return PageData(list);
+  return list;
 }
 // False if the text is empty.
 inline PageData TextData(std::string_view text) { return text.empty() ? PageData(false) : PageData(std::string(text)); }
+// Sets `name` to the list, and `has_NAME` to whether it has elements.
+inline void AddList(const std::string& name, PageData list, PageData* data) {
+  (*data)["has_" + name] = list.is_non_empty_list();
+  (*data)[name] = std::move(list);
+}
 
 // Converts JSON of the API. Numbers keep their spelling; null and the empty text are false.
 PageData DataOf(const webhooks::Json& json);
