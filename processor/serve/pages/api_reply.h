@@ -26,6 +26,8 @@ struct ApiReply {
   bool is_done() const { return code < 300; }
   // The write is durable but not applied yet.
   bool is_late() const { return code == http::kAccepted; }
+  // The parameter `done` of the page to which a form leads: `1`, or `late` if the change is not applied yet.
+  std::string_view done() const { return is_late() ? "late" : "1"; }
   // The reason of a refusal, as a sentence for people.
   std::string sentence() const;
 };
@@ -53,7 +55,7 @@ std::string KeyOf(const PageRequest& request);
 std::string BodyOfTexts(std::initializer_list<std::pair<std::string_view, std::string_view>> texts);
 // Adds those fields of the form that are not blank.
 void AddTexts(const PageRequest& request, std::span<const std::string_view> names, JsonObject* body);
-// Makes a call that changes the contact in the field `lead`. The form needs a `key` of its own (NewFormKey).
+// Makes a call that changes the contact in the field `lead`. The form needs a `key` of its own (AddFormFields).
 ApiCall WriteCall(std::string_view action, const PageRequest& request);
 
 // Calls the API with the rights of the user.

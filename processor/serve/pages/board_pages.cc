@@ -30,12 +30,6 @@ std::vector<FormField> PlaceIn(const std::vector<FormField>& fields) {
   return kept;
 }
 
-void AddCardForms(const PageRequest& request, const std::string& back, PageData* data) {
-  (*data)["form_token"] = request.form_token;
-  (*data)["form_key"] = NewFormKey();
-  (*data)["back"] = back;
-}
-
 // A later page of a column.
 ApiReply PageOfColumn(std::string_view stage, const PageRequest& request) {
   return CallApi({.action = "contact.search",
@@ -88,7 +82,7 @@ void AddColumns(const PageRequest& request, PageData* data, PageNotice* notice) 
 
 http::Answer BoardPage(const PageRequest& request, PageNotice notice) {
   PageData data = NewPage(request, "Pipeline", "/pipeline");
-  AddCardForms(request, QueryOf(PlaceIn(request.parameters)), &data);
+  AddFormFields(request, QueryOf(PlaceIn(request.parameters)), &data);
   AddColumns(request, &data, &notice);
   AddNotice(notice, &data);
   return Page(notice.code, "board", data);
@@ -99,8 +93,8 @@ std::string MovedMeanwhile(const Json& contact) {
                  "” now: somebody else moved it meanwhile. Nothing was changed."});
 }
 
-// Moves the contact unless it has left the stage `was`.
-PageNotice Move(const PageRequest& request, bool* is_late) {
+// Moves the contact unless it has left the stage `was`. Sets `done` as ApiReply has it.
+PageNotice Move(const PageRequest& request, std::string_view* done) {
   const std::string key = KeyOf(request);
   ApiCall call = WriteCall("contact.stage", request);
   call.body = BodyOfTexts({{"stage", request.Field("stage")}});
@@ -118,7 +112,7 @@ PageNotice Move(const PageRequest& request, bool* is_late) {
     reply = CallApi(call, request);
     if (reply.code != http::kPreconditionFailed) break;
   }
-  *is_late = reply.is_late();
+  *done = reply.done();
   return reply.is_done() ? PageNotice() : RefusalOf(reply);
 }
 
@@ -130,17 +124,17 @@ http::Answer ShowCard(const PageRequest& request) {
   const ApiReply reply = CallApi({.action = "contact.get", .id = std::string(request.Parameter("lead"))}, request);
   if (!reply.is_done()) return {reply.code, reply.sentence()};
   PageData data = LeadCells(reply.json);
-  AddCardForms(request, std::string(request.Parameter("back")), &data);
+  AddFormFields(request, std::string(request.Parameter("back")), &data);
   return Part("board_card", data);
 }
 
 http::Answer MoveCard(const PageRequest& request) {
-  bool is_late = false;
-  const PageNotice notice = Move(request, &is_late);
+  std::string_view done = "1";
+  const PageNotice notice = Move(request, &done);
   std::vector<FormField> place =
       PlaceIn(FieldsIn(request.Field("back"), kQueryType).value_or(std::vector<FormField>()));
   if (notice.problem.empty()) {
-    place.push_back({"done", is_late ? "late" : "1"});
+    place.push_back({"done", std::string(done)});
     return Redirect("/pipeline?" + QueryOf(place));
   }
   PageRequest shown = request;

@@ -22,17 +22,21 @@ using webhooks::Json;
 
 constexpr char kChooseFile[] = "Choose a CSV file that is not empty.";
 
-constexpr std::string_view kContacts = "contacts", kEvents = "events";
+constexpr std::string_view kContacts = "contacts";
 
-struct KindLabel {
+struct ImportKind {
   std::string_view kind;  // as the API names it
   std::string_view label;
+  // What a column can mean, besides an attribute of a contact or a property of an event.
+  std::string_view meanings = "email,lead_id,time,topic";
 };
-constexpr auto kKinds = std::to_array<KindLabel>({{kContacts, "Leads"},
-                                                  {"unsubscribe", "People who unsubscribed elsewhere"},
-                                                  {"bounce", "People whose mail bounced elsewhere"},
-                                                  {"complaint", "People who complained elsewhere"},
-                                                  {kEvents, "A log of opens, clicks and other events"}});
+constexpr auto kKinds = std::to_array<ImportKind>(
+    {{kContacts, "Leads", "email,lead_id,first_name,last_name,phone,company_name,tags,lists,campaigns,stage"},
+     {"unsubscribe", "People who unsubscribed elsewhere"},
+     {"bounce", "People whose mail bounced elsewhere"},
+     {"complaint", "People who complained elsewhere"},
+     {"events", "A log of opens, clicks and other events",
+      "email,lead_id,type,time,campaign,message,link,name,event_id,bounce,machine,user_agent,topic"}});
 
 // What the rows of the file are, as the form says it or the address that the upload leads to.
 std::string_view KindOf(const PageRequest& request) {
@@ -42,7 +46,7 @@ std::string_view KindOf(const PageRequest& request) {
 
 PageData NewImport(const PageRequest& request) {
   PageData data = NewPage(request, "Import", "/import");
-  data["kinds"] = ListOf(kKinds, [&request](const KindLabel& each) {
+  data["kinds"] = ListOf(kKinds, [&request](const ImportKind& each) {
     return OptionOf(each.kind, each.label, each.kind == KindOf(request));
   });
   data["kind"] = TextData(KindOf(request));
@@ -50,19 +54,10 @@ PageData NewImport(const PageRequest& request) {
   return data;
 }
 
-// The meanings of a column, besides an attribute of a contact or a property of an event.
 PageData MeaningsOf(std::string_view kind) {
-  std::string_view names = "email lead_id time topic";
-  if (kind == kContacts) names = "email lead_id first_name last_name phone company_name tags lists campaigns stage";
-  if (kind == kEvents)
-    names = "email lead_id type time campaign message link name event_id bounce machine user_agent topic";
-  PageList meanings;
-  while (!names.empty()) {
-    const std::string_view name = names.substr(0, names.find(' '));
-    meanings.push_back(PageRow{{"name", TextData(name)}});
-    names.remove_prefix(std::min(name.size() + 1, names.size()));
-  }
-  return meanings;
+  const auto known = std::ranges::find(kKinds, kind, &ImportKind::kind);
+  const std::string_view names = known == kKinds.end() ? ImportKind().meanings : known->meanings;
+  return ListOf(SplitAtCommas(names), [](std::string_view name) { return PageRow{{"name", std::string(name)}}; });
 }
 
 http::Answer UploadPage(unsigned int code, const PageRequest& request, std::string_view problem) {

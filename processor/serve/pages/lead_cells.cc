@@ -18,11 +18,6 @@ std::string AddressOf(const Json& contact) {
   return email.empty() && id.find('@') != std::string_view::npos ? std::string(id) : email;
 }
 
-bool IsFinalStage(std::string_view name) {
-  const std::optional<Stage> stage = StageFromName(name);
-  return stage && IsFinal(*stage);
-}
-
 }  // namespace
 
 std::string AttributeOf(const Json& contact, std::initializer_list<std::string_view> names) {
@@ -39,6 +34,11 @@ std::string NameOf(const Json& contact) {
   if (name.empty()) name = AttributeOf(contact, {"name"});
   if (name.empty()) name = AddressOf(contact);
   return name.empty() ? std::string(contact["leadId"].text()) : name;
+}
+
+bool IsFinalStage(std::string_view name) {
+  const std::optional<Stage> stage = StageFromName(name);
+  return stage && IsFinal(*stage);
 }
 
 PageData StageOptions(std::string_view stage) {
@@ -61,7 +61,6 @@ PageData LeadCells(const Json& contact) {
   const size_t at = email.rfind('@');
   std::string domain = AttributeOf(contact, {"domain", "website"});
   if (domain.empty() && at != std::string::npos) domain = email.substr(at + 1);
-  set("id", std::string(contact["id"].text()));
   set("lead_query", QueryOf({{"lead", std::string(contact["id"].text())}}));
   set("name", NameOf(contact));
   set("email", email);
@@ -73,12 +72,8 @@ PageData LeadCells(const Json& contact) {
   set("company", AttributeOf(contact, {"company_name", "company"}));
   set("domain", domain);
   set("status_label", LabelOf(contact["status"].text()));
-  set("stage", std::string(contact["stage"].text()));
-  set("score", std::string(contact["score"].text()));
-  set("tier", std::string(contact["tier"].text()));
-  set("agent", std::string(contact["agent"].text()));
-  // Rows of a search have none.
-  if (!contact["version"].text().empty()) set("version", std::string(contact["version"].text()));
+  // Rows of a search have no version.
+  for (const char* name : {"id", "stage", "score", "tier", "agent", "version"}) set(name, contact[name].text());
   cells["is_final"] = IsFinalStage(contact["stage"].text());
   cells["stages"] = StageOptions(contact["stage"].text());
   return cells;

@@ -17,6 +17,7 @@ PageData LeadCells(const webhooks::Json& contact);
 std::string AttributeOf(const webhooks::Json& contact, std::initializer_list<std::string_view> names);
 // Returns the name of the person, else the address, else the id.
 std::string NameOf(const webhooks::Json& contact);
+bool IsFinalStage(std::string_view name);
 // Returns the stages in their order as options, with the present one selected.
 PageData StageOptions(std::string_view stage);
 // Returns the query string of the leads page for the contacts in that stage.

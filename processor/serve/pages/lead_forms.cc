@@ -1,16 +1,15 @@
 // The forms of the page of leads.
 #include <algorithm>
 #include <charconv>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
-#include "processor/base/engagement.h"
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
 #include "processor/serve/api/request/routes.h"
 #include "processor/serve/pages/api_reply.h"
+#include "processor/serve/pages/lead_cells.h"
 #include "processor/serve/pages/lead_edit.h"
 #include "processor/serve/pages/lead_list.h"
 #include "processor/serve/pages/page_answers.h"
@@ -55,7 +54,7 @@ http::Answer Refused(const PageRequest& request, const PageNotice& notice) {
 
 http::Answer Finish(const ApiReply& reply, const PageRequest& request) {
   if (!reply.is_done()) return Refused(request, RefusalOf(reply));
-  return BackTo(BackOf(request), reply.is_late() ? "late" : "1", IsOfPanel(request));
+  return BackTo(BackOf(request), reply.done(), IsOfPanel(request));
 }
 
 PageNotice StaleSave(const std::vector<AttributeEdit>& conflicts, const webhooks::Json& contact) {
@@ -72,7 +71,7 @@ PageNotice StaleSave(const std::vector<AttributeEdit>& conflicts, const webhooks
 
 http::Answer UpdateLead(const PageRequest& request) {
   if (TrimAsciiSpace(request.Field("new_name")).empty() && !TrimAsciiSpace(request.Field("new_value")).empty()) {
-    return Refused(request, {.code = http::kUnprocessableContent, .problem = kNameFirst});
+    return Refused(request, {http::kUnprocessableContent, kNameFirst});
   }
   const std::vector<AttributeEdit> edits = EditsOf(request);
   if (edits.empty()) return BackTo(BackOf(request), "");
@@ -102,9 +101,9 @@ http::Answer EraseLead(const PageRequest& request) {
   call.parameters = {{"confirm", std::string(is_it ? request.Field("lead") : typed)}};
   if (request.Has("suppress")) call.parameters.push_back({"suppress", "true"});
   const ApiReply reply = CallApi(call, request);
-  if (reply.json["field"].text() == "confirm") return Refused(request, {.code = reply.code, .problem = kTypeId});
+  if (reply.json["field"].text() == "confirm") return Refused(request, {reply.code, kTypeId});
   if (!reply.is_done()) return Finish(reply, request);
-  return BackTo(ListParameters(BackOf(request), /*with_lead=*/false), reply.is_late() ? "late" : "1");
+  return BackTo(ListParameters(BackOf(request), /*with_lead=*/false), reply.done());
 }
 
 // Adds the search as jobs take it. No search: all contacts.
@@ -148,8 +147,7 @@ http::Answer ConfirmPage(const Route& route, std::string_view count, const PageR
                              {"text", member.name == "stage" ? LabelOf(value) : std::string(value)}});
   }
   data["values"] = values;
-  const std::optional<Stage> stage = StageFromName(request.Field("stage"));
-  data["is_final"] = request.Field("what") == "stage" && stage && IsFinal(*stage);
+  data["is_final"] = request.Field("what") == "stage" && IsFinalStage(request.Field("stage"));
   for (const FormField& field : request.form) {
     if (field.name == "form_token") continue;
     fields.push_back(PageRow{{"field", field.name}, {"value", field.value}});
@@ -172,7 +170,7 @@ http::Answer AddLead(const PageRequest& request) {
   const std::string_view id = reply.is_done() ? reply.json["id"].text() : reply.json["existing"]["id"].text();
   std::vector<FormField> there = ListParameters(BackOf(request), /*with_lead=*/false);
   if (!id.empty()) there.push_back({"lead", std::string(id)});
-  if (reply.is_done()) return BackTo(there, reply.is_late() ? "late" : "1");
+  if (reply.is_done()) return BackTo(there, reply.done());
   PageRequest shown = request;
   shown.parameters = there;  // with the contact that has the address
   return LeadsPage(shown, RefusalOf(reply));
@@ -183,31 +181,31 @@ http::Answer EditLead(const PageRequest& request) {
   if (action == "update") return UpdateLead(request);
   if (action == "erase") return EraseLead(request);
   const Route* route = RouteOfAction(action);
-  if (route == nullptr) return Refused(request, {.code = http::kBadRequest, .problem = "There is no such action."});
+  if (route == nullptr) return Refused(request, {http::kBadRequest, "There is no such action."});
   ApiCall call = WriteCall(route->action, request);
   call.body = BodyOf(*route, request);
   const ApiReply reply = CallApi(call, request);
   // The API says `score`, which is another number on the page, or that the body is empty.
   if (action == "qualification" && reply.code == http::kUnprocessableContent &&
       reply.json["code"].text() == "invalid_value")
-    return Refused(request, {.code = reply.code, .problem = kNoQualification});
+    return Refused(request, {reply.code, kNoQualification});
   return Finish(reply, request);
 }
 
 http::Answer ChangeMany(const PageRequest& request) {
   const Route* route = RouteOfAction(request.Field("what"));
-  if (route == nullptr) return Refused(request, {.code = http::kBadRequest, .problem = "Choose what to change."});
+  if (route == nullptr) return Refused(request, {http::kBadRequest, "Choose what to change."});
   const bool is_all = request.Field("scope") == "all";
   if (!is_all && request.Fields("lead").empty()) {
-    return Refused(request, {.code = http::kUnprocessableContent, .problem = kChooseFirst});
+    return Refused(request, {http::kUnprocessableContent, kChooseFirst});
   }
   const std::vector<FormField> back = BackOf(request);
   if (is_all && webhooks::LastOf(back, "where").empty() && webhooks::LastOf(back, "query").empty()) {
-    return Refused(request, {.code = http::kUnprocessableContent, .problem = kSearchFirst});
+    return Refused(request, {http::kUnprocessableContent, kSearchFirst});
   }
   // An empty agent takes the agent away.
   if (request.Field("what") != "agent" && IsBlank(*route, request)) {
-    return Refused(request, {.code = http::kUnprocessableContent, .problem = kNothingTyped});
+    return Refused(request, {http::kUnprocessableContent, kNothingTyped});
   }
   const bool is_trial = !request.Has("confirmed");
   ApiCall call{.action = "bulk.start", .body = BulkBody(*route, request, is_trial)};
@@ -253,7 +251,7 @@ http::Answer RemoveView(const PageRequest& request) {
   const Status removed = request.parts->views->Remove(request.user, id);
   if (removed.ok()) return BackTo(BackOf(request), "1");
   LogFailure(removed);
-  return Refused(request, {.code = http::kUnavailable, .problem = "The view could not be removed; try again."});
+  return Refused(request, {http::kUnavailable, "The view could not be removed; try again."});
 }
 
 }  // namespace leadpulse::serve

@@ -101,8 +101,8 @@ void AddFilter(const std::string& rule, const PageRequest& request, PageData* da
     return OptionOf(id, TitleOf(segment), id == webhooks::LastOf(fields, "segment"));
   });
   (*data)["filter_stages"] = StageOptions(webhooks::LastOf(fields, "stage"));
-  (*data)["tests"] = ListOf(FilterTests(), [&fields](const std::string& test) {
-    return PageRow{{"test", test}, {"selected", test == webhooks::LastOf(fields, "test")}};
+  (*data)["tests"] = ListOf(kFilterTests, [&fields](std::string_view test) {
+    return PageRow{{"test", std::string(test)}, {"selected", test == webhooks::LastOf(fields, "test")}};
   });
 }
 
@@ -226,9 +226,7 @@ void AddDetail(const PageRequest& request, PageData* data, PageNotice* notice) {
 }  // namespace
 
 void AddForms(const PageRequest& request, PageData* data) {
-  (*data)["form_token"] = request.form_token;
-  (*data)["form_key"] = NewFormKey();
-  (*data)["back"] = QueryOf(ListParameters(request.parameters, /*with_lead=*/true));
+  AddFormFields(request, QueryOf(ListParameters(request.parameters, /*with_lead=*/true)), data);
   (*data)["list_query"] = QueryOf(ListParameters(request.parameters, /*with_lead=*/false));
   for (const char* name : {"query", "where", "sort"}) (*data)[name] = TextData(request.Parameter(name));
   (*data)["is_manager"] = request.user.role >= access::Role::kManager;

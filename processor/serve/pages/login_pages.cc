@@ -47,11 +47,6 @@ http::Answer LoginPage(unsigned int code, const PageRequest& request, std::strin
   return Page(code, "login", data);
 }
 
-// The seconds to wait before the next try; 0: none.
-int64_t WaitBefore(const PageRequest& request) {
-  return request.parts->logins->Take(request.client, "", access::RequestClass::kScan);
-}
-
 // Begins a session and goes to the page.
 http::Answer Enter(const access::Principal& user, std::string target, const PageRequest& request) {
   const auto secret = ReplaceSession(user, request);
@@ -93,7 +88,7 @@ http::Answer ShowLogin(const PageRequest& request) {
 
 http::Answer LogIn(const PageRequest& request) {
   const std::string_view next = request.Field("next");
-  if (const int64_t seconds = WaitBefore(request); seconds > 0) {
+  if (const int64_t seconds = request.parts->logins->Take(request.client, "", access::RequestClass::kScan)) {
     http::Answer answer =
         LoginPage(http::kTooManyRequests, request, next, "Too many attempts. Wait a moment and try again.");
     answer.headers.emplace_back("Retry-After", std::to_string(seconds));

@@ -7,7 +7,6 @@
 #include "processor/base/text.h"
 #include "processor/serve/access/secrets.h"
 #include "processor/serve/api/request/problem.h"
-#include "processor/serve/pages/embedded_files.h"
 #include "processor/serve/pages/page_table.h"
 
 namespace leadpulse::serve {
@@ -97,7 +96,11 @@ http::Answer Redirect(std::string target) {
   return {kSeeOther, "", "text/plain; charset=utf-8", {{"Location", std::move(target)}}};
 }
 
-std::string NewFormKey() { return access::RandomId(); }
+void AddFormFields(const PageRequest& request, std::string back, PageData* data) {
+  (*data)["form_token"] = request.form_token;
+  (*data)["form_key"] = access::RandomId();
+  (*data)["back"] = back;
+}
 
 PageData OptionOf(std::string_view value, std::string_view label, bool selected) {
   return PageRow{{"value", TextData(value)}, {"label", TextData(label)}, {"selected", selected}};

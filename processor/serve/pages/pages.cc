@@ -9,11 +9,10 @@
 #include "processor/base/status.h"
 #include "processor/base/text.h"
 #include "processor/serve/access/secrets.h"
+#include "processor/serve/api/jobs/upload_sink.h"
 #include "processor/serve/api/request/openapi.h"
 #include "processor/serve/api/request/session_cookie.h"
 #include "processor/serve/api/writes/unsubscribe.h"
-#include "processor/serve/pages/embedded_files.h"
-#include "processor/serve/pages/form_upload.h"
 #include "processor/serve/pages/page_answers.h"
 #include "processor/webhooks/multipart.h"
 
@@ -57,11 +56,6 @@ http::Answer SecurePage(http::Answer answer) {
   return answer;
 }
 
-struct Asset {
-  std::string_view content;
-  std::string_view type;
-};
-
 // The media type of a file of templates/; empty if it is not for browsers.
 std::string_view AssetType(std::string_view name) {
   if (name.ends_with(".css")) return "text/css; charset=utf-8";
@@ -69,17 +63,62 @@ std::string_view AssetType(std::string_view name) {
   return name.ends_with(".svg") ? "image/svg+xml" : "";
 }
 
-std::optional<Asset> FindAsset(std::string_view path) {
+// nullopt: the path is not that of a file for browsers.
+std::optional<http::Answer> FindAsset(std::string_view path) {
   if (!path.starts_with(kAssets)) return std::nullopt;
-  const std::string_view name = path.substr(kAssets.size());
-  const std::string_view type = AssetType(name);
+  const std::string_view name = path.substr(kAssets.size()), type = AssetType(name);
   const auto content = type.empty() ? std::nullopt : EmbeddedFile(name);
-  return content ? std::optional(Asset{*content, type}) : std::nullopt;
+  if (!content) return std::nullopt;
+  return http::Answer{http::kOk, std::string(*content), std::string(type), {{"Cache-Control", kForGood}}};
 }
 
-http::Answer AssetAnswer(const Asset& asset) {
-  return {http::kOk, std::string(asset.content), std::string(asset.type), {{"Cache-Control", kForGood}}};
-}
+// A form with a file, on its way into the file of an upload. Used by one thread at a time. The file is removed with
+// this, unless the API keeps it.
+class FormUpload : public http::BodySink {
+ public:
+  // Bytes of the other fields together.
+  static constexpr size_t kMostFieldBytes = size_t{64} << 10;
+  static constexpr size_t kMostFields = 100;
+
+  // `boundary`: of the content type. The content of the field `file` goes into `upload`.
+  FormUpload(std::string_view boundary, std::shared_ptr<UploadSink> upload)
+      : upload_(std::move(upload)),
+        reader_(boundary, [this](const auto& part, std::string_view bytes) { return Take(part, bytes); }) {}
+
+  // False: the file cannot be stored.
+  bool Append(std::string_view bytes) override {
+    (void)reader_.Append(bytes);  // Finish returns the error of a form that cannot be read
+    return is_stored_;
+  }
+  // Rejected: the form cannot be read.
+  Status Finish() { return reader_.Finish(); }
+  // All fields but the file; not checked for UTF-8.
+  const std::vector<webhooks::FormField>& fields() const { return fields_; }
+  // nullptr: the form has no file, or an empty one.
+  std::shared_ptr<UploadSink> upload() const { return has_file_ ? upload_ : nullptr; }
+
+ private:
+  Status Take(const webhooks::MultipartReader::Part& part, std::string_view bytes) {
+    if (part.is_file) {
+      if (part.name != "file" || bytes.empty()) return Status::Ok();
+      has_file_ = true;
+      is_stored_ = upload_->Append(bytes);
+      return is_stored_ ? Status::Ok() : Status::Retriable("the file cannot be stored");
+    }
+    if (bytes.empty()) fields_.push_back({part.name, ""});
+    fields_.back().value += bytes;
+    field_bytes_ += bytes.empty() ? part.name.size() : bytes.size();
+    if (fields_.size() <= kMostFields && field_bytes_ <= kMostFieldBytes) return Status::Ok();
+    return Status::Rejected("the form has too many fields");
+  }
+
+  const std::shared_ptr<UploadSink> upload_;
+  webhooks::MultipartReader reader_;
+  std::vector<webhooks::FormField> fields_;
+  size_t field_bytes_ = 0;
+  bool has_file_ = false;
+  bool is_stored_ = true;
+};
 
 // nullopt: the form cannot be read.
 std::optional<std::vector<webhooks::FormField>> FieldsOf(FormUpload* form, std::shared_ptr<UploadSink>* upload) {
@@ -106,8 +145,6 @@ bool IsFromElsewhere(std::string_view site) { return !site.empty() && site != "s
 http::Answer Distrusted(const Status& why) {
   return Message(http::kForbidden, {}, "The proxy in front of this page is not trusted", why.message());
 }
-
-http::Answer Busy() { return {http::kUnavailable, "Too many requests wait. Try again.\n"}; }
 
 // HEAD is answered as GET (RFC 9110 §9.3.2); the server leaves out the body.
 http::Request WithoutHead(http::Request request) {
@@ -161,7 +198,7 @@ http::Answer Pages::FormOf(std::string_view path, http::Answer refusal) {
 void Pages::Handle(const http::Request& received, std::function<void(http::Answer)> send) {
   const http::Request request = WithoutHead(received);
   if (IsOfApi(request.path)) return parts_.api->Handle(request, std::move(send));
-  if (const auto asset = FindAsset(request.path)) return send(SecurePage(AssetAnswer(*asset)));
+  if (auto asset = FindAsset(request.path)) return send(SecurePage(std::move(*asset)));
   const PageRoute* route = FindPage(request.method, request.path);
   if (route == nullptr) route = &kUnknownPage;
   const auto answer = [send = std::move(send)](http::Answer sent) { send(SecurePage(std::move(sent))); };
@@ -184,7 +221,9 @@ void Pages::Handle(const http::Request& received, std::function<void(http::Answe
   http::AnswerQueue& others = route->searches ? search_queue_ : queue_;
   (route->hashes_password ? logins_ : others)
       .Add([this, route, copy = std::move(copy), site, answer] { answer(Answer(*route, copy, site)); },
-           [answer] { answer(Busy()); });
+           [answer] {
+             answer({http::kUnavailable, "Too many requests wait. Try again.\n"});
+           });
 }
 
 void Pages::Stop() {

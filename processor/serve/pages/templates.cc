@@ -2,7 +2,6 @@
 
 #include "processor/base/assert.h"
 #include "processor/base/displayable.h"
-#include "processor/serve/pages/embedded_files.h"
 
 namespace leadpulse::serve {
 namespace {

@@ -6,6 +6,7 @@
 // both. Put names that users choose into values of PageData, never into its keys.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -40,6 +41,9 @@ inline void AddList(const std::string& name, PageData list, PageData* data) {
 
 // Converts JSON of the API. Numbers keep their spelling; null and the empty text are false.
 PageData DataOf(const webhooks::Json& json);
+
+// A file of templates/, which are embedded when the program is built. nullopt: no file has that name.
+std::optional<std::string_view> EmbeddedFile(std::string_view name);
 
 // Renders the template `name`.tpl by itself: a part of a page, for the script. Thread-safe.
 std::string RenderPart(std::string_view name, const PageData& data);

@@ -74,8 +74,8 @@ TEST(FilterFields, AreThoseThatMakeTheRule) {
     EXPECT_EQ(FilterRule(*fields), FilterRule(panel));
     for (const FormField& field : panel) EXPECT_EQ(webhooks::LastOf(*fields, field.name), field.value) << field.name;
   }
-  for (const std::string& test : FilterTests()) {
-    const std::string rule = FilterRule({{"attribute", "since"}, {"test", test}, {"value", "2026-01-05"}});
+  for (const std::string_view test : kFilterTests) {
+    const std::string rule = FilterRule({{"attribute", "since"}, {"test", std::string(test)}, {"value", "2026-01-05"}});
     ASSERT_TRUE(FilterFields(rule).has_value()) << rule;
     EXPECT_EQ(webhooks::LastOf(*FilterFields(rule), "test"), test);
   }
