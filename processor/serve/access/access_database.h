@@ -71,7 +71,7 @@ class AccessDatabase {
   const AccessKeys& keys() const { return keys_; }
   const std::string& path() const { return sql_->path(); }
 
-  // For single statements that only read.
+  // For a single statement that only reads: `Read().sql().Rows(…)`.
   DatabaseLock Read();
   // A snapshot for several statements that only read. Ends without Commit.
   Result<Transaction> Snapshot() { return Begin("BEGIN"); }

@@ -101,9 +101,8 @@ Status AccessStore::Log(const Change& change, const std::string& tenant, const s
 }
 
 Result<std::vector<std::string>> AccessStore::Tenants() {
-  const DatabaseLock lock = database_->Read();
-  return lock.sql().Rows<std::string>("SELECT tenant FROM tenants ORDER BY tenant", {},
-                                      [](const SqlStatement& row) { return row.Text(0); });
+  return database_->Read().sql().Rows<std::string>("SELECT tenant FROM tenants ORDER BY tenant", {},
+                                                   [](const SqlStatement& row) { return row.Text(0); });
 }
 
 Status AccessStore::AddTenant(const std::string& tenant, const Change& change) {
@@ -138,8 +137,7 @@ Status AccessStore::AddUser(const User& user, std::string_view password, const C
 }
 
 Result<std::vector<User>> AccessStore::Users(const std::optional<std::string>& tenant) {
-  const DatabaseLock lock = database_->Read();
-  return lock.sql().Rows<User>(
+  return database_->Read().sql().Rows<User>(
       std::string(kSelectUsers) + (tenant ? "WHERE tenant = ? " : "") + "ORDER BY tenant, name",
       tenant ? std::vector<SqlValue>{*tenant} : std::vector<SqlValue>{}, UserOf);
 }

@@ -226,8 +226,8 @@ Result<std::vector<AuditLine>> AuditLog::Lines(const AuditFilter& filter, int64_
         Blob{SubjectHashOf(*filter.tenant, *filter.lead, database_->keys().subject)});
   }
   add(" ORDER BY number DESC LIMIT ?", int64_t{std::clamp(limit, 1, kMostLines)});
-  const DatabaseLock lock = database_->Read();
-  return lock.sql().Rows<AuditLine>(std::string("SELECT ") + kLineColumns + " FROM audit" + which, values, LineOf);
+  return database_->Read().sql().Rows<AuditLine>(std::string("SELECT ") + kLineColumns + " FROM audit" + which, values,
+                                                 LineOf);
 }
 
 }  // namespace leadpulse::access

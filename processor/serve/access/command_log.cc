@@ -68,13 +68,11 @@ Status CommandLog::Update(const SentCommand& command) {
 
 Result<std::optional<SentCommand>> CommandLog::Find(const std::string& tenant, const std::string& who,
                                                     const std::string& id) {
-  const DatabaseLock lock = database_->Read();
-  return FindIn(lock.sql(), tenant, who, id);
+  return FindIn(database_->Read().sql(), tenant, who, id);
 }
 
 Result<std::vector<SentCommand>> CommandLog::UnfinishedErasures() {
-  const DatabaseLock lock = database_->Read();
-  return lock.sql().Rows<SentCommand>(
+  return database_->Read().sql().Rows<SentCommand>(
       std::string(kSelect) + "WHERE erases = 1 AND lead != '' AND position >= 0 AND state != ?",
       {int64_t{static_cast<uint8_t>(CommandState::kRefused)}}, CommandOf);
 }

@@ -81,13 +81,12 @@ Result<std::optional<Job>> JobLog::Add(const Job& job, const std::string& action
 }
 
 Result<std::optional<Job>> JobLog::Find(const std::string& tenant, const std::string& id) {
-  const DatabaseLock lock = database_->Read();
-  return JobIn(lock.sql(), tenant, id);
+  return JobIn(database_->Read().sql(), tenant, id);
 }
 
 Result<std::vector<Job>> JobLog::List(const std::string& tenant, const std::string& who, int64_t limit) {
-  const DatabaseLock lock = database_->Read();
-  return JobsIn(lock.sql(), "WHERE tenant = ? AND (? = '' OR who = ?) ORDER BY created_ms DESC, id LIMIT ?",
+  return JobsIn(database_->Read().sql(),
+                "WHERE tenant = ? AND (? = '' OR who = ?) ORDER BY created_ms DESC, id LIMIT ?",
                 {tenant, who, who, limit});
 }
 
@@ -106,9 +105,8 @@ Result<bool> JobLog::Run(const Job& job, const std::string& action, Instant at) 
 }
 
 Result<std::vector<std::string>> JobLog::UsedFiles() {
-  const DatabaseLock lock = database_->Read();
-  return lock.sql().Rows<std::string>("SELECT iif(ended_ms IS NULL, id, result) FROM jobs", {},
-                                      [](const SqlStatement& row) { return row.Text(0); });
+  return database_->Read().sql().Rows<std::string>("SELECT iif(ended_ms IS NULL, id, result) FROM jobs", {},
+                                                   [](const SqlStatement& row) { return row.Text(0); });
 }
 
 Result<std::optional<Job>> JobLog::Cancel(const std::string& tenant, const std::string& id, const std::string& who,
@@ -124,8 +122,8 @@ Result<std::optional<Job>> JobLog::Cancel(const std::string& tenant, const std::
 }
 
 Result<std::vector<Job>> JobLog::Active() {
-  const DatabaseLock lock = database_->Read();
-  return JobsIn(lock.sql(), "WHERE ended_ms IS NULL AND (state != ? OR cancelling) ORDER BY created_ms, id",
+  return JobsIn(database_->Read().sql(),
+                "WHERE ended_ms IS NULL AND (state != ? OR cancelling) ORDER BY created_ms, id",
                 {NumberOf(JobState::kUploaded)});
 }
 
@@ -169,8 +167,8 @@ Status JobLog::Write(const Job& job, const Transaction& transaction) {
 
 Result<std::vector<Job>> JobLog::Old(Instant now) {
   const int64_t files_before = (now - kJobFilesKept).millis;
-  const DatabaseLock lock = database_->Read();
-  return JobsIn(lock.sql(), "WHERE ended_ms < ? OR (ended_ms < ? AND result != '') OR (state = ? AND created_ms < ?)",
+  return JobsIn(database_->Read().sql(),
+                "WHERE ended_ms < ? OR (ended_ms < ? AND result != '') OR (state = ? AND created_ms < ?)",
                 {(now - kJobsKept).millis, files_before, NumberOf(JobState::kUploaded), files_before});
 }
 

@@ -29,8 +29,7 @@ Result<std::string> SessionStore::Begin(const Principal& user, Instant now) {
 
 Result<std::optional<Principal>> SessionStore::Find(std::string_view secret, Instant now) {
   if (secret.empty()) return std::optional<Principal>();
-  const DatabaseLock lock = database_->Read();
-  return lock.sql().First<Principal>(
+  return database_->Read().sql().First<Principal>(
       "SELECT users.name, users.tenant, users.role, users.agent_id FROM sessions JOIN users USING "
       "(tenant, name) WHERE hash = ? AND expires_ms > ? AND disabled = 0",
       {Blob{HashIn(secret)}, now.millis}, [](const SqlStatement& row) -> Result<Principal> {

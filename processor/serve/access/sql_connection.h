@@ -33,8 +33,6 @@ class SqlStatement {
  public:
   // Whether there is a row. After false or an error, the statement is over.
   Result<bool> Step();
-  // Runs to the end and ignores rows.
-  Status Run();
 
   // Columns of the current row, from 0 on. A column of another type gives 0 or its bytes.
   bool IsNull(int column) const;
@@ -86,7 +84,7 @@ class SqlConnection {
     LP_ASSIGN_OR_RETURN(std::vector<Row> rows, Rows(sql, values, read));
     return rows.empty() ? std::optional<Row>() : std::optional(std::move(rows.front()));
   }
-  // One statement, to its end.
+  // Runs one statement to its end and ignores rows.
   Status Run(const std::string& sql, const std::vector<SqlValue>& values = {}) const;
   // Several statements without values, such as a migration.
   Status RunScript(const std::string& script) const;

@@ -57,9 +57,9 @@ Result<CreatedToken> AccessStore::CreateToken(const NewToken& token, const Chang
 }
 
 Result<std::vector<TokenRecord>> AccessStore::Tokens(const std::optional<std::string>& tenant) {
-  const DatabaseLock lock = database_->Read();
-  return lock.sql().Rows<TokenRecord>(std::string(kSelectTokens) + (tenant ? " WHERE tenant = ?" : "") + " ORDER BY id",
-                                      tenant ? std::vector<SqlValue>{*tenant} : std::vector<SqlValue>{}, TokenOf);
+  return database_->Read().sql().Rows<TokenRecord>(
+      std::string(kSelectTokens) + (tenant ? " WHERE tenant = ?" : "") + " ORDER BY id",
+      tenant ? std::vector<SqlValue>{*tenant} : std::vector<SqlValue>{}, TokenOf);
 }
 
 Result<bool> AccessStore::RevokeToken(int64_t id, const std::optional<std::string>& tenant, const Change& change) {

@@ -194,11 +194,15 @@ Status ServeUntil(const ServeLine& line, const std::optional<config::Settings>& 
   inbox.AddMetrics(&page);
   Result<std::unique_ptr<telemetry::OperatorServer>> operators = ServeOperators(
       line.operators, &page, [&inbox] { return inbox.sink->failure(); }, [&inbox] { return inbox.sink->readiness(); });
-  if (!operators.ok()) {
+  const auto stop_serving = [&] {
     server->StopListening();
-    (void)inbox.Close();
+    Status closed = inbox.Close();
     pages.Stop();
     api.Stop();
+    return closed;
+  };
+  if (!operators.ok()) {
+    (void)stop_serving();
     return operators.status();
   }
   telemetry::LogInfo("serving on http://" + line.address + ":" + std::to_string(server->port()) + " the leads of " +
@@ -209,11 +213,7 @@ Status ServeUntil(const ServeLine& line, const std::optional<config::Settings>& 
   }
   telemetry::LogInfo("stopping");
   operators->reset();
-  server->StopListening();
-  Status closed = inbox.Close();
-  pages.Stop();
-  api.Stop();
-  return closed;
+  return stop_serving();
 }
 
 Status CheckProxy(ServeLine* line) {
