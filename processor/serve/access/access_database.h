@@ -91,7 +91,7 @@ class AccessDatabase {
   const AccessKeys keys_;
   std::mutex mutex_;
   const std::unique_ptr<SqlConnection> sql_;
-  Status failed_;  // the first commit with an unknown outcome
+  Status failed_;  // the error of the first commit whose outcome is unknown
 };
 
 }  // namespace leadpulse::access

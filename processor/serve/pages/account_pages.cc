@@ -28,7 +28,7 @@ PageData RoleOptions(const PageRequest& request, std::string_view selected) {
 http::Answer UsersPage(const PageRequest& request, PageNotice notice) {
   PageData data = NewSettings(request, "Users");
   const ApiReply reply = CallApi({.action = "user.list"}, request);
-  Tell(reply, &notice);
+  NoteRefusal(reply, &notice);
   data["rows"] = ListOf(reply.json["users"].elements(), [&](const Json& user) {
     PageData row = DataOf(user);
     row["roles"] = RoleOptions(request, user["role"].text());
@@ -46,7 +46,7 @@ http::Answer UsersPage(const PageRequest& request, PageNotice notice) {
 http::Answer TokensPage(const PageRequest& request, PageNotice notice) {
   PageData data = NewSettings(request, "API tokens");
   const ApiReply reply = CallApi({.action = "token.list"}, request);
-  Tell(reply, &notice);
+  NoteRefusal(reply, &notice);
   const auto row_of = [](const Json& token) {
     PageData row = DataOf(token);
     for (const char* name : {"created", "expires", "revoked"}) row[name] = TextData(ShortTime(token[name].text()));
@@ -66,7 +66,7 @@ http::Answer TokensPage(const PageRequest& request, PageNotice notice) {
 http::Answer TenantsPage(const PageRequest& request, PageNotice notice) {
   PageData data = NewSettings(request, "Tenants");
   const ApiReply reply = CallApi({.action = "tenant.list"}, request);
-  Tell(reply, &notice);
+  NoteRefusal(reply, &notice);
   data["rows"] = ListOf(reply.json["tenants"].elements(), [&request](const Json& tenant) {
     return PageRow{{"tenant_name", TextData(tenant.text())}, {"is_own", tenant.text() == request.user.tenant}};
   });

@@ -33,7 +33,7 @@ std::string ApiReply::sentence() const {
 
 PageNotice RefusalOf(const ApiReply& reply) { return {.code = reply.code, .problem = reply.sentence()}; }
 
-void Tell(const ApiReply& reply, PageNotice* notice) {
+void NoteRefusal(const ApiReply& reply, PageNotice* notice) {
   if (reply.is_done() || !notice->problem.empty()) return;
   notice->code = reply.code;
   notice->problem = reply.sentence();

@@ -34,7 +34,7 @@ struct ApiReply {
 
 // A message above a page.
 struct PageNotice {
-  unsigned int code = http::kOk;  // the page's
+  unsigned int code = http::kOk;  // the status code of the page
   std::string problem = {};       // why a form was refused; empty: no message
   std::string secret_of = {};     // whose secret `secret` is
   std::string secret = {};        // a password or a token, shown this once; empty: none
@@ -43,7 +43,7 @@ struct PageNotice {
 };
 PageNotice RefusalOf(const ApiReply& reply);
 // Makes a refusal the message, unless there is one already: the page shows the parts that it got, and the secret.
-void Tell(const ApiReply& reply, PageNotice* notice);
+void NoteRefusal(const ApiReply& reply, PageNotice* notice);
 void AddNotice(const PageNotice& notice, PageData* data);
 
 // Says on the page, in a sentence of layout.tpl, that the answer lacks the contacts of some partitions.

@@ -17,8 +17,8 @@ namespace {
 using webhooks::FormField;
 using webhooks::Json;
 
-constexpr std::string_view kCards = "20";     // in a column
-constexpr std::string_view kSort = "-score";  // the best first
+constexpr std::string_view kCardsPerColumn = "20";
+constexpr std::string_view kBestFirst = "-score";
 
 // The parameters by which a form comes back to this page of the board.
 std::vector<FormField> PlaceIn(const std::vector<FormField>& fields) {
@@ -34,8 +34,8 @@ std::vector<FormField> PlaceIn(const std::vector<FormField>& fields) {
 ApiReply PageOfColumn(std::string_view stage, const PageRequest& request) {
   return CallApi({.action = "contact.search",
                   .parameters = {{"where", Concat({"stage = \"", stage, "\""})},
-                                 {"sort", std::string(kSort)},
-                                 {"limit", std::string(kCards)},
+                                 {"sort", std::string(kBestFirst)},
+                                 {"limit", std::string(kCardsPerColumn)},
                                  {"cursor", std::string(request.Parameter("cursor"))}}},
                  request);
 }
@@ -57,9 +57,10 @@ PageData ColumnOf(const Json& stage, const Json& page, bool is_later) {
 
 void AddColumns(const PageRequest& request, PageData* data, PageNotice* notice) {
   const ApiReply reply =
-      CallApi({.action = "pipeline.get", .parameters = {{"sort", std::string(kSort)}, {"limit", std::string(kCards)}}},
+      CallApi({.action = "pipeline.get",
+               .parameters = {{"sort", std::string(kBestFirst)}, {"limit", std::string(kCardsPerColumn)}}},
               request);
-  if (!reply.is_done()) return Tell(reply, notice);
+  if (!reply.is_done()) return NoteRefusal(reply, notice);
   ShowMissing(reply.json, data);
   PageList columns;
   for (const Json& stage : reply.json["stages"].elements()) {
@@ -74,7 +75,7 @@ void AddColumns(const PageRequest& request, PageData* data, PageNotice* notice) 
       continue;
     }
     const ApiReply page = PageOfColumn(name, request);
-    Tell(page, notice);
+    NoteRefusal(page, notice);
     columns.push_back(ColumnOf(stage, page.is_done() ? page.json : stage, page.is_done()));
   }
   (*data)["columns"] = columns;

@@ -175,9 +175,8 @@ void AddPreview(const Json& preview, std::string_view thing, PageData* data) {
 http::Answer ColumnsPage(const PageRequest& request, const std::string& id, const ApiReply* refusal) {
   ApiReply trial = CallApi({.action = "import.run", .id = id, .body = RunBody(request, /*is_trial=*/true)}, request);
   PageData data = NewImport(request);
-  const ApiReply* told = refusal;
   if (!trial.is_done()) {
-    if (told == nullptr) told = &trial;
+    if (refusal == nullptr) refusal = &trial;
     // The columns without what the user made of them, so that it can be mended.
     PageRequest plain;
     plain.parts = request.parts;
@@ -193,8 +192,8 @@ http::Answer ColumnsPage(const PageRequest& request, const std::string& id, cons
     if (!trial.json["preview"].members().empty())
       AddPreview(trial.json["preview"], KindOf(request) == kContacts ? "lead" : "row", &data);
   }
-  const unsigned int code = told == nullptr ? http::kOk : told->code;
-  if (told != nullptr && trial.json["problem"].is_null()) data["problem"] = told->sentence();
+  const unsigned int code = refusal == nullptr ? http::kOk : refusal->code;
+  if (refusal != nullptr && trial.json["problem"].is_null()) data["problem"] = refusal->sentence();
   data["import"] = id;
   data["meanings"] = MeaningsOf(KindOf(request));
   AddTyped(request, {{"tags", "lists", "campaigns", "date_format", "timezone", "purpose", "consent_column"}}, &data);

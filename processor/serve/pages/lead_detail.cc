@@ -256,9 +256,7 @@ std::variant<PageData, ApiReply> DetailOf(const std::string& id, const PageReque
     data["note_text"] = TextData(request.Field("text"));
     for (const char* name : {"new_name", "new_value"}) data[name] = TextData(request.Field(name));
   }
-  data["tags"] = NamesOf(json["tags"]);
-  data["lists"] = NamesOf(json["lists"]);
-  data["campaigns"] = NamesOf(json["campaigns"]);
+  for (const char* name : {"tags", "lists", "campaigns"}) data[name] = NamesOf(json[name]);
   data["consents"] = ConsentsOf(json["consentLedger"]);
   data["do_not_contact"] = json["doNotContact"].truth();
   data["do_not_contact_reason"] = TextData(json["doNotContactReason"].text());

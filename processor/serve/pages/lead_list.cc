@@ -64,7 +64,7 @@ PageData HeadsOf(const PageRequest& request) {
 // Sets `counts` of the stages, each with the search that finds its contacts.
 void AddCounts(const PageRequest& request, PageData* data, PageNotice* notice) {
   const ApiReply reply = CallApi({.action = "pipeline.get", .parameters = {{"limit", "1"}}}, request);
-  if (!reply.is_done()) return Tell(reply, notice);
+  if (!reply.is_done()) return NoteRefusal(reply, notice);
   PageList counts;
   int64_t all = 0;
   for (const Json& stage : reply.json["stages"].elements()) {
@@ -85,7 +85,7 @@ void AddCounts(const PageRequest& request, PageData* data, PageNotice* notice) {
 // Fills the panel with what is in force. `rule`: of the list, or the one that was refused.
 void AddFilter(const std::string& rule, const PageRequest& request, PageData* data, PageNotice* notice) {
   const ApiReply reply = CallApi({.action = "segment.list"}, request);
-  Tell(reply, notice);
+  NoteRefusal(reply, notice);
   const auto read = FilterFields(rule);
   const std::vector<FormField> fields = read.value_or(std::vector<FormField>());
   (*data)["filter_differs"] = !read.has_value();
@@ -110,7 +110,7 @@ void AddViews(const PageRequest& request, PageData* data, PageNotice* notice) {
   const auto saved = request.parts->views->Views(request.user);
   if (!saved.ok()) {
     LogFailure(saved.status());
-    return Tell({http::kUnavailable, {}}, notice);
+    return NoteRefusal({http::kUnavailable, {}}, notice);
   }
   (*data)["views"] = ListOf(*saved, [](const access::SavedView& view) {
     return PageRow{{"view_id", std::to_string(view.id)}, {"view_title", view.title}, {"query", view.query}};
@@ -123,7 +123,7 @@ void AddAgents(const PageRequest& request, PageData* data, PageNotice* notice) {
   const auto users = request.parts->store->Users(request.user.tenant);
   if (!users.ok()) {
     LogFailure(users.status());
-    return Tell({http::kUnavailable, {}}, notice);
+    return NoteRefusal({http::kUnavailable, {}}, notice);
   }
   std::set<std::string> ids;
   for (const access::User& user : *users) {
@@ -166,7 +166,7 @@ void AddSameId(const PageRequest& request, PageData* data) {
 }
 
 struct ShownRows {
-  std::string rule;  // the list's; if a search was refused, the rule that the user wrote
+  std::string rule;  // that of the list; if the search was refused, what the user wrote
   bool is_unavailable = false;
 };
 
@@ -184,7 +184,7 @@ ShownRows AddRows(const PageRequest& request, PageData* data, PageNotice* notice
   (*data)["has_rule"] = !rule.empty();
   (*data)["is_read"] = reply.is_done();
   if (!reply.is_done()) {
-    Tell(reply, notice);
+    NoteRefusal(reply, notice);
     return {std::move(rule), reply.code == http::kUnavailable};
   }
   AddFound(reply.json, request, data);
@@ -217,7 +217,7 @@ void AddDetail(const PageRequest& request, PageData* data, PageNotice* notice) {
   const std::string lead(request.Parameter("lead"));
   if (lead.empty()) return;
   auto detail = DetailOf(lead, request);
-  if (const auto* refused = std::get_if<ApiReply>(&detail)) return Tell(*refused, notice);
+  if (const auto* refused = std::get_if<ApiReply>(&detail)) return NoteRefusal(*refused, notice);
   PageData& panel = std::get<PageData>(detail);
   (*data)["title"] = panel.get("name")->string_value();
   (*data)["detail"] = std::move(panel);
@@ -244,7 +244,7 @@ std::vector<FormField> ListParameters(const std::vector<FormField>& fields, bool
 
 http::Answer ShowLeads(const PageRequest& request) { return LeadsPage(request, {}); }
 
-http::Answer LeadsPage(const PageRequest& request, const PageNotice& notice) {
+http::Answer LeadsPage(const PageRequest& request, PageNotice notice) {
   PageData data = NewPage(request, "Leads", "/leads");
   AddForms(request, &data);
   data["heads"] = HeadsOf(request);
@@ -252,19 +252,19 @@ http::Answer LeadsPage(const PageRequest& request, const PageNotice& notice) {
     data["is_adding"] = true;
     AddTyped(request, kNewLeadFields, &data);
   }
-  PageNotice told = notice;
-  const ShownRows rows = AddRows(request, &data, &told);
-  AddViews(request, &data, &told);
-  AddAgents(request, &data, &told);
+  const ShownRows rows = AddRows(request, &data, &notice);
+  AddViews(request, &data, &notice);
+  AddAgents(request, &data, &notice);
   if (!rows.is_unavailable) {  // otherwise each part would wait for a run that does not answer
-    AddCounts(request, &data, &told);
-    AddFilter(rows.rule, request, &data, &told);
-    AddDetail(request, &data, &told);
+    AddCounts(request, &data, &notice);
+    AddFilter(rows.rule, request, &data, &notice);
+    AddDetail(request, &data, &notice);
   }
-  AddNotice(told, &data);
-  data["shows_place"] = told.problem.find('\n') != std::string::npos;  // by a `^` below the rule
-  AddList("conflicts", std::move(told.conflicts), &data);
-  return Page(told.code, "leads", data);
+  AddNotice(notice, &data);
+  // A `^` below the rule shows the place.
+  data["shows_place"] = notice.problem.find('\n') != std::string::npos;
+  AddList("conflicts", std::move(notice.conflicts), &data);
+  return Page(notice.code, "leads", data);
 }
 
 http::Answer WriteFilter(const PageRequest& request) {

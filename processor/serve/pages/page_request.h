@@ -44,7 +44,7 @@ struct PageRequest {
   std::string client;                           // http::Request::client
   std::string session;                          // the secret of the session; empty: no login
   std::optional<ProxyUser> proxy_user;          // whom a proxy has logged in
-  access::Principal user;                       // the session's
+  access::Principal user;                       // the user of the session
   std::string form_token;                       // SessionStore::FormToken
   std::string new_session;                      // begun by this request, so its answer sets the cookie
 

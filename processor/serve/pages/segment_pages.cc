@@ -16,7 +16,7 @@ namespace {
 
 using webhooks::Json;
 
-constexpr size_t kMostRows = 200;  // in a list
+constexpr size_t kMostRows = 200;
 
 std::string SegmentQuery(std::string_view id) { return QueryOf({{"where", "IN SEGMENT " + rules::QuoteString(id)}}); }
 

@@ -170,11 +170,11 @@ TEST(SessionCookie, IsTheOnlyOneOfItsName) {
 
 TEST(PageNotice, KeepsTheSecretAndTheFirstRefusal) {
   PageNotice notice{.secret_of = "CRM", .secret = "lp_1"};
-  Tell({http::kOk, {}}, &notice);
+  NoteRefusal({http::kOk, {}}, &notice);
   EXPECT_EQ(notice.problem, "");
-  Tell({http::kUnavailable, {}}, &notice);
+  NoteRefusal({http::kUnavailable, {}}, &notice);
   EXPECT_EQ(notice.problem, "It could not be done; try again.");
-  Tell({http::kTooManyRequests, {}}, &notice);
+  NoteRefusal({http::kTooManyRequests, {}}, &notice);
   EXPECT_EQ(notice.problem, "It could not be done; try again.");
   EXPECT_EQ(notice.code, http::kUnavailable);
   EXPECT_EQ(notice.secret, "lp_1");
