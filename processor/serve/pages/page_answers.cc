@@ -25,6 +25,18 @@ const std::string& AssetVersion() {
   return version;
 }
 
+// The pages that have this label and that the user may see. `current`: the path to mark.
+PageList EntriesOf(const PageRequest& request, std::string_view PageRoute::*label, std::string_view current) {
+  PageList entries;
+  for (const PageRoute& route : PageRoutes()) {
+    if ((route.*label).empty() || request.user.role < route.least) continue;
+    entries.push_back(PageRow{{"path", std::string(route.path.substr(1))},
+                              {"label", std::string(route.*label)},
+                              {"is_current", route.path == current}});
+  }
+  return entries;
+}
+
 }  // namespace
 
 PageData NewPage(const PageRequest& request, std::string_view title, std::string_view shown) {
@@ -41,34 +53,13 @@ PageData NewPage(const PageRequest& request, std::string_view title, std::string
   data["role"] = std::string(access::NameOf(request.user.role));
   data["is_manager"] = request.user.role >= access::Role::kManager;
   data["is_admin"] = request.user.role >= access::Role::kAdmin;
-  PageList navigation;
-  for (const PageRoute& route : PageRoutes()) {
-    if (route.navigation.empty() || request.user.role < route.least) continue;
-    navigation.push_back(PageRow{{"path", std::string(route.path.substr(1))},
-                                 {"label", std::string(route.navigation)},
-                                 {"is_current", route.path == (shown.empty() ? request.path : shown)}});
-  }
-  data["navigation"] = navigation;
+  data["navigation"] = EntriesOf(request, &PageRoute::navigation, shown.empty() ? request.path : shown);
   return data;
 }
 
 PageData NewSettings(const PageRequest& request, std::string_view title) {
   PageData data = NewPage(request, title, "/settings");
-  struct Tab {
-    const char* path;
-    const char* label;
-    access::Role least = access::Role::kAdmin;
-  };
-  PageList tabs;
-  for (const Tab& each :
-       {Tab{"settings", "Definitions"}, Tab{"settings/users", "Users"}, Tab{"settings/tokens", "API tokens"},
-        Tab{"settings/audit", "Audit log"}, Tab{"settings/tenants", "Tenants", access::Role::kOperator}}) {
-    if (request.user.role < each.least) continue;
-    tabs.push_back(PageRow{{"path", std::string(each.path)},
-                           {"label", std::string(each.label)},
-                           {"is_current", request.path.substr(1) == each.path}});
-  }
-  data["tabs"] = tabs;
+  data["tabs"] = EntriesOf(request, &PageRoute::tab, request.path);
   return data;
 }
 

@@ -21,6 +21,7 @@ struct PageRoute {
   access::Role least;  // users with a lower role get 403
   PageFunction* answer;
   std::string_view navigation = {};  // the name in the navigation; empty: not listed
+  std::string_view tab = {};         // the name in the tabs of the settings; empty: not listed
   bool needs_login = true;
   bool hashes_password = false;  // such requests run one at a time: a hash takes much memory
   size_t max_form_bytes = size_t{256} << 10;

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 
 #include "processor/base/text.h"
 #include "processor/serve/pages/api_reply.h"
@@ -22,14 +23,11 @@ using webhooks::Json;
 // An action of the API is `report.` and one of these.
 constexpr auto kReports = std::to_array<std::string_view>({"pipeline", "tiers", "segments", "campaigns", "scores"});
 
-// Returns nullopt if there is no such report.
-std::optional<std::string> ReportOf(const PageRequest& request) {
+// Returns the name of the report, or the page that says that there is no such report.
+std::variant<std::string, http::Answer> ReportOf(const PageRequest& request) {
   std::string_view name = request.Parameter("report");
   if (name.empty()) name = kReports.front();
-  return std::ranges::find(kReports, name) == kReports.end() ? std::nullopt : std::optional<std::string>(name);
-}
-
-http::Answer NoSuchReport(const PageRequest& request) {
+  if (std::ranges::find(kReports, name) != kReports.end()) return std::string(name);
   return Message(http::kNotFound, request, "Reports", "There is no such report.");
 }
 
@@ -66,10 +64,6 @@ PageData CellOf(std::string_view column, const Json& value) {
   return cell;
 }
 
-PageData CellsOf(const Json& row) {
-  return ListOf(row.members(), [](const auto& member) { return CellOf(member.first, member.second); });
-}
-
 // The report's facts about all contacts together.
 PageData FactsOf(const Json& report) {
   PageList facts;
@@ -89,7 +83,8 @@ void AddTable(const Json& report, PageData* data) {
     if (rows.empty()) {
       for (const auto& [column, value] : row.members()) heads.push_back(PageRow{{"label", LabelOfColumn(column)}});
     }
-    rows.push_back(PageRow{{"cells", CellsOf(row)}});
+    const auto cell_of = [](const auto& member) { return CellOf(member.first, member.second); };
+    rows.push_back(PageRow{{"cells", ListOf(row.members(), cell_of)}});
   }
   (*data)["heads"] = heads;
   AddList("rows", rows, data);
@@ -98,19 +93,18 @@ void AddTable(const Json& report, PageData* data) {
 }  // namespace
 
 http::Answer ShowReport(const PageRequest& request) {
-  const std::optional<std::string> report = ReportOf(request);
-  if (!report) return NoSuchReport(request);
-  const std::string action = "report." + *report;
+  LP_ASSIGN_OR_ANSWER(const std::string report, ReportOf(request));
+  const std::string action = "report." + report;
   LP_ASSIGN_OR_ANSWER(const Json answer, JsonOrPage({.action = action}, request, "Reports"));
   PageData data = NewPage(request, "Reports");
   data["names"] = ListOf(kReports, [&](std::string_view each) {
     return PageRow{{"label", LabelOf(each)},
                    {"report_query", QueryOf({{"report", std::string(each)}})},
-                   {"is_shown", each == *report}};
+                   {"is_shown", each == report}};
   });
-  data["label"] = LabelOf(*report);
-  data["is_" + *report] = true;
-  data["report_query"] = QueryOf({{"report", *report}});
+  data["label"] = LabelOf(report);
+  data["is_" + report] = true;
+  data["report_query"] = QueryOf({{"report", report}});
   data["at"] = ShortTime(answer["at"].text());
   data["facts"] = FactsOf(answer);
   AddTable(answer, &data);
@@ -119,9 +113,8 @@ http::Answer ShowReport(const PageRequest& request) {
 }
 
 http::Answer DownloadReport(const PageRequest& request) {
-  const std::optional<std::string> report = ReportOf(request);
-  if (!report) return NoSuchReport(request);
-  const std::string action = "report." + *report;
+  LP_ASSIGN_OR_ANSWER(const std::string report, ReportOf(request));
+  const std::string action = "report." + report;
   return Download({.action = action, .parameters = {{"format", std::string(request.Parameter("format"))}}}, request);
 }
 
