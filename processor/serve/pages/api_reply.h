@@ -39,7 +39,7 @@ struct PageNotice {
   std::string secret_of = {};     // whose secret `secret` is
   std::string secret = {};        // a password or a token, shown this once; empty: none
   // After a stale save: `conflict_label`, `typed` and `now` of each attribute that both people changed.
-  PageData conflicts = EmptyList();
+  PageData conflicts = PageList();
 };
 PageNotice RefusalOf(const ApiReply& reply);
 // Makes a refusal the message, unless there is one already: the page shows the parts that it got, and the secret.

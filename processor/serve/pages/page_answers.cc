@@ -12,6 +12,7 @@
 namespace leadpulse::serve {
 namespace {
 
+constexpr unsigned int kSeeOther = 303;
 constexpr char kHtmlType[] = "text/html; charset=utf-8";
 
 // Changes with the files that pages refer to, because browsers keep those files for ever.

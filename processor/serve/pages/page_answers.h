@@ -11,8 +11,6 @@
 
 namespace leadpulse::serve {
 
-inline constexpr unsigned int kSeeOther = 303;
-
 // The data of layout.tpl: `title`, the user with `is_manager` and `is_admin`, the navigation, and the token of forms.
 // `shown`: the path that is marked in the navigation; empty: that of the request. `done` and `late`: the result of the
 // form that led here.

@@ -46,6 +46,7 @@ struct PageRequest {
   std::optional<ProxyUser> proxy_user;          // whom a proxy has logged in
   access::Principal user;                       // the user of the session
   std::string form_token;                       // SessionStore::FormToken
+  bool is_from_elsewhere = false;               // another site sent it, as the browser says in Sec-Fetch-Site
   std::string new_session;                      // begun by this request, so its answer sets the cookie
 
   // Returns the last value with that name; empty if there is none.

@@ -130,20 +130,20 @@ std::optional<std::vector<webhooks::FormField>> FieldsOf(FormUpload* form, std::
   return form->fields();
 }
 
-// Sets what the path and the headers say. Rejected if the request names a user and does not come from the proxy.
-Status TakeHeaders(const http::Request& request, const PageParts& parts, PageRequest* taken) {
+// Sets what the path and the headers say. Returns an answer if the request names a user and does not come from the
+// proxy.
+std::optional<http::Answer> TakeHeaders(const http::Request& request, const PageParts& parts, PageRequest* taken) {
   taken->parts = &parts;
   taken->path = request.path;
   taken->session = SessionIn(http::HeaderOf(request.headers, "cookie"));
-  LP_ASSIGN_OR_RETURN(taken->proxy_user, ProxyUserIn(request.headers, parts.proxy));
-  return Status::Ok();
-}
-
-// What the header Sec-Fetch-Site says, which not every browser sends.
-bool IsFromElsewhere(std::string_view site) { return !site.empty() && site != "same-origin"; }
-
-http::Answer Distrusted(const Status& why) {
-  return Message(http::kForbidden, {}, "The proxy in front of this page is not trusted", why.message());
+  const std::string_view site = http::HeaderOf(request.headers, "sec-fetch-site");  // not every browser sends it
+  taken->is_from_elsewhere = !site.empty() && site != "same-origin";
+  auto user = ProxyUserIn(request.headers, parts.proxy);
+  if (!user.ok()) {
+    return Message(http::kForbidden, {}, "The proxy in front of this page is not trusted", user.status().message());
+  }
+  taken->proxy_user = std::move(*user);
+  return std::nullopt;
 }
 
 // HEAD is answered as GET (RFC 9110 §9.3.2); the server leaves out the body.
@@ -172,12 +172,9 @@ http::HeadDecision Pages::CheckHead(const http::Request& received) {
 http::HeadDecision Pages::CheckFile(const PageRoute& route, const http::Request& head) {
   PageRequest request;
   request.method = route.method;
-  if (const Status taken = TakeHeaders(head, parts_, &request); !taken.ok()) {
-    return {.answer = SecurePage(Distrusted(taken))};
-  }
-  if (auto answer = Admit(route, &request, std::string(http::HeaderOf(head.headers, "sec-fetch-site")))) {
-    return {.answer = SecurePage(std::move(*answer))};
-  }
+  auto refused = TakeHeaders(head, parts_, &request);
+  if (!refused) refused = Admit(route, &request);
+  if (refused) return {.answer = SecurePage(std::move(*refused))};
   const auto boundary = webhooks::ParameterOf(http::HeaderOf(head.headers, "content-type"), "boundary");
   if (!boundary || boundary->empty()) {
     return {.answer = SecurePage(
@@ -204,7 +201,7 @@ void Pages::Handle(const http::Request& received, std::function<void(http::Answe
   const auto answer = [send = std::move(send)](http::Answer sent) { send(SecurePage(std::move(sent))); };
   PageRequest copy;
   copy.method = route->method;
-  if (const Status taken = TakeHeaders(request, parts_, &copy); !taken.ok()) return answer(Distrusted(taken));
+  if (auto refused = TakeHeaders(request, parts_, &copy)) return answer(std::move(*refused));
   copy.query = request.query;
   copy.client = request.client;
   auto parameters = FieldsIn(request.query, kQueryType);
@@ -215,12 +212,11 @@ void Pages::Handle(const http::Request& received, std::function<void(http::Answe
   }
   copy.parameters = std::move(*parameters);
   copy.form = std::move(*form);
-  const std::string site(http::HeaderOf(request.headers, "sec-fetch-site"));
   // Only the redirect after a form says that something is saved, no link or bookmark.
-  if (IsFromElsewhere(site)) std::erase_if(copy.parameters, [](const auto& each) { return each.name == "done"; });
+  if (copy.is_from_elsewhere) std::erase_if(copy.parameters, [](const auto& each) { return each.name == "done"; });
   http::AnswerQueue& others = route->searches ? search_queue_ : queue_;
   (route->hashes_password ? logins_ : others)
-      .Add([this, route, copy = std::move(copy), site, answer] { answer(Answer(*route, copy, site)); },
+      .Add([this, route, copy = std::move(copy), answer] { answer(Answer(*route, copy)); },
            [answer] {
              answer({http::kUnavailable, "Too many requests wait. Try again.\n"});
            });
@@ -232,27 +228,22 @@ void Pages::Stop() {
   queue_.Stop();
 }
 
-http::Answer Pages::Answer(const PageRoute& route, PageRequest request, const std::string& site) {
-  http::Answer answer = AnswerUser(route, &request, site);
-  if (!request.new_session.empty()) {
-    answer.headers.emplace_back("Set-Cookie", SessionCookie(request.new_session, parts_.is_secure));
-  }
-  return answer;
-}
-
-http::Answer Pages::AnswerUser(const PageRoute& route, PageRequest* asked, const std::string& site) {
-  if (auto answer = Admit(route, asked, site)) return std::move(*answer);
-  const PageRequest& request = *asked;
-  if (route.needs_login && route.method == "POST" &&
+http::Answer Pages::Answer(const PageRoute& route, PageRequest request) {
+  std::optional<http::Answer> answer = Admit(route, &request);
+  if (!answer && route.needs_login && route.method == "POST" &&
       !access::EqualInConstantTime(request.Field("form_token"), request.form_token)) {
-    return Message(http::kForbidden, request, "This form has expired",
-                   "Open the page again, and send the form from there.");
+    answer = Message(http::kForbidden, request, "This form has expired",
+                     "Open the page again, and send the form from there.");
   }
-  return route.answer(request);
+  if (!answer) answer = route.answer(request);
+  if (!request.new_session.empty()) {
+    answer->headers.emplace_back("Set-Cookie", SessionCookie(request.new_session, parts_.is_secure));
+  }
+  return std::move(*answer);
 }
 
-std::optional<http::Answer> Pages::Admit(const PageRoute& route, PageRequest* request, const std::string& site) {
-  if (route.method == "POST" && IsFromElsewhere(site)) {
+std::optional<http::Answer> Pages::Admit(const PageRoute& route, PageRequest* request) {
+  if (route.method == "POST" && request->is_from_elsewhere) {
     return Message(http::kForbidden, {}, "This form comes from another site",
                    "Open the page in Leadpulse and send its form.");
   }

@@ -23,7 +23,6 @@ using PageList = kainjow::mustache::list;
 // An object, to be written as `PageRow{{"name", value}, …}`.
 using PageRow = kainjow::mustache::object;
 
-inline PageData EmptyList() { return PageData(PageData::type::list); }
 // A list with what `make` returns of each element.
 template <typename Elements, typename Make>
 PageData ListOf(const Elements& elements, const Make& make) {
