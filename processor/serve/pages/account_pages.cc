@@ -49,7 +49,7 @@ http::Answer TokensPage(const PageRequest& request, PageNotice notice) {
   NoteRefusal(reply, &notice);
   const auto row_of = [](const Json& token) {
     PageData row = DataOf(token);
-    for (const char* name : {"created", "expires", "revoked"}) row[name] = TextData(ShortTime(token[name].text()));
+    for (const char* name : {"created", "expires", "revoked"}) row[name] = TimeOf(token[name]);
     constexpr size_t kDate = 10;
     row["last_used"] = TextData(token["lastUsed"].text().substr(0, kDate));
     row["is_valid"] = token["revoked"].text().empty();
@@ -76,24 +76,20 @@ http::Answer TenantsPage(const PageRequest& request, PageNotice notice) {
 }
 
 ApiCall UserCall(std::string_view what, const PageRequest& request) {
-  ApiCall call{.action = "", .id = std::string(request.Field("user"))};
-  if (what == "remove") {
-    call.action = "user.remove";
-  } else if (what == "password") {
-    call.action = "user.password";
+  const std::string user(request.Field("user"));
+  if (what == "remove") return {.action = "user.remove", .id = user};
+  if (what == "password") return {.action = "user.password", .id = user};
+  const bool adds = what == "add";
+  ApiCall call{.action = adds ? "user.add" : "user.change", .id = adds ? "" : user};
+  JsonObject body(&call.body);
+  AddTexts(request, {{"role"}}, &body);
+  if (adds) {
+    AddTexts(request, {{"name", "agent"}}, &body);
   } else {
-    const bool adds = what == "add";
-    call.action = adds ? "user.add" : "user.change";
-    if (adds) call.id.clear();
-    JsonObject body(&call.body);
-    AddTexts(request, {{"role"}}, &body);
-    if (adds) {
-      AddTexts(request, {{"name", "agent"}}, &body);
-    } else {
-      body.Text("agent", TrimAsciiSpace(request.Field("agent")));
-      body.Boolean("disabled", request.Has("disabled"));
-    }
+    body.Text("agent", TrimAsciiSpace(request.Field("agent")));
+    body.Boolean("disabled", request.Has("disabled"));
   }
+  body.End();
   return call;
 }
 

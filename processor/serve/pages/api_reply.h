@@ -27,7 +27,7 @@ struct ApiReply {
   // The write is durable but not applied yet.
   bool is_late() const { return code == http::kAccepted; }
   // The parameter `done` of the page to which a form leads: `1`, or `late` if the change is not applied yet.
-  std::string_view done() const { return is_late() ? "late" : "1"; }
+  std::string_view done_value() const { return is_late() ? "late" : "1"; }
   // The reason of a refusal, as a sentence for people.
   std::string sentence() const;
 };

@@ -22,12 +22,7 @@ constexpr std::string_view kBestFirst = "-score";
 
 // The parameters by which a form comes back to this page of the board.
 std::vector<FormField> PlaceIn(const std::vector<FormField>& fields) {
-  std::vector<FormField> kept;
-  for (const std::string_view name : {"column", "cursor"}) {
-    const std::string_view value = webhooks::LastOf(fields, name);
-    if (!value.empty()) kept.push_back({std::string(name), std::string(value)});
-  }
-  return kept;
+  return FieldsNamed(fields, {"column", "cursor"});
 }
 
 // A later page of a column.
@@ -113,7 +108,7 @@ PageNotice Move(const PageRequest& request, std::string_view* done) {
     reply = CallApi(call, request);
     if (reply.code != http::kPreconditionFailed) break;
   }
-  *done = reply.done();
+  *done = reply.done_value();
   return reply.is_done() ? PageNotice() : RefusalOf(reply);
 }
 

@@ -207,7 +207,7 @@ PageData JobRow(const Json& job) {
   const std::string_view kind = job["kind"].text();
   row["kind_label"] = kind == "bulk" ? "Bulk edit" : LabelOf(kind);
   row["state_label"] = LabelOf(job["state"].text());
-  row["created"] = ShortTime(job["created"].text());
+  row["created"] = TimeOf(job["created"]);
   const std::string_view state = job["state"].text();
   row["may_cancel"] = (state == "pending" || state == "running") && !job["cancelling"].truth();
   row["has_file"] = !job["file"].text().empty();

@@ -11,6 +11,15 @@ namespace {
 
 using webhooks::Json;
 
+// Returns the first of these attributes that the contact has; empty if it has none.
+std::string AttributeOf(const Json& contact, std::initializer_list<std::string_view> names) {
+  for (const std::string_view name : names) {
+    const std::string_view value = contact["profile"][name].text();
+    if (!value.empty()) return std::string(value);
+  }
+  return {};
+}
+
 std::string AddressOf(const Json& contact) {
   std::string email = AttributeOf(contact, {"email"});
   if (email.empty()) email = contact["email"].text();
@@ -19,14 +28,6 @@ std::string AddressOf(const Json& contact) {
 }
 
 }  // namespace
-
-std::string AttributeOf(const Json& contact, std::initializer_list<std::string_view> names) {
-  for (const std::string_view name : names) {
-    const std::string_view value = contact["profile"][name].text();
-    if (!value.empty()) return std::string(value);
-  }
-  return {};
-}
 
 std::string NameOf(const Json& contact) {
   const std::string first = AttributeOf(contact, {"first_name"}), last = AttributeOf(contact, {"last_name"});
@@ -83,10 +84,11 @@ std::string_view TitleOf(const Json& named) {
   return named["name"].text().empty() ? named["id"].text() : named["name"].text();
 }
 
-std::string ShortTime(std::string_view time) {
+PageData TimeOf(const Json& time) {
   constexpr size_t kDate = 10, kMinutes = 16;
-  if (time.size() < kMinutes || time[kDate] != 'T') return std::string(time);
-  return Concat({time.substr(0, kDate), " ", time.substr(kDate + 1, kMinutes - kDate - 1)});
+  const std::string_view text = time.text();
+  if (text.size() < kMinutes || text[kDate] != 'T') return TextData(text);
+  return Concat({text.substr(0, kDate), " ", text.substr(kDate + 1, kMinutes - kDate - 1)});
 }
 
 }  // namespace leadpulse::serve

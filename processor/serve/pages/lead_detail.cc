@@ -24,9 +24,6 @@ constexpr auto kUsualAttributes =
     std::to_array<std::string_view>({"first_name", "last_name", "phone", "company_name", "domain"});
 constexpr std::string_view kTimelineLength = "50";
 
-// Shortens a time; false without one.
-PageData TimeOf(const Json& time) { return TextData(ShortTime(time.text())); }
-
 PageData AttributeRow(std::string_view name, const Json& value) {
   PageData row;
   row["name"] = std::string(name);

@@ -54,7 +54,7 @@ http::Answer Refused(const PageRequest& request, const PageNotice& notice) {
 
 http::Answer Finish(const ApiReply& reply, const PageRequest& request) {
   if (!reply.is_done()) return Refused(request, RefusalOf(reply));
-  return BackTo(BackOf(request), reply.done(), IsOfPanel(request));
+  return BackTo(BackOf(request), reply.done_value(), IsOfPanel(request));
 }
 
 PageNotice StaleSave(const std::vector<AttributeEdit>& conflicts, const webhooks::Json& contact) {
@@ -103,7 +103,7 @@ http::Answer EraseLead(const PageRequest& request) {
   const ApiReply reply = CallApi(call, request);
   if (reply.json["field"].text() == "confirm") return Refused(request, {reply.code, kTypeId});
   if (!reply.is_done()) return Finish(reply, request);
-  return BackTo(ListParameters(BackOf(request), /*with_lead=*/false), reply.done());
+  return BackTo(ListParameters(BackOf(request), /*with_lead=*/false), reply.done_value());
 }
 
 // Adds the search as jobs take it. No search: all contacts.
@@ -170,7 +170,7 @@ http::Answer AddLead(const PageRequest& request) {
   const std::string_view id = reply.is_done() ? reply.json["id"].text() : reply.json["existing"]["id"].text();
   std::vector<FormField> there = ListParameters(BackOf(request), /*with_lead=*/false);
   if (!id.empty()) there.push_back({"lead", std::string(id)});
-  if (reply.is_done()) return BackTo(there, reply.done());
+  if (reply.is_done()) return BackTo(there, reply.done_value());
   PageRequest shown = request;
   shown.parameters = there;  // with the contact that has the address
   return LeadsPage(shown, RefusalOf(reply));

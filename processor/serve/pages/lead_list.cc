@@ -69,13 +69,11 @@ void AddCounts(const PageRequest& request, PageData* data, PageNotice* notice) {
   int64_t all = 0;
   for (const Json& stage : reply.json["stages"].elements()) {
     const std::string name(stage["stage"].text());
-    PageData count;
-    count["label"] = LabelOf(name);
-    count["stage"] = name;
-    count["count"] = GroupDigits(stage["count"].text());
-    count["query"] = StageQuery(name);
+    counts.push_back(PageRow{{"label", LabelOf(name)},
+                             {"stage", name},
+                             {"count", GroupDigits(stage["count"].text())},
+                             {"query", StageQuery(name)}});
     all += static_cast<int64_t>(ParseNumber(stage["count"].text()).value_or(0));
-    counts.push_back(std::move(count));
   }
   (*data)["has_counts"] = true;
   (*data)["counts"] = counts;
@@ -234,11 +232,8 @@ void AddForms(const PageRequest& request, PageData* data) {
 }
 
 std::vector<FormField> ListParameters(const std::vector<FormField>& fields, bool with_lead) {
-  std::vector<FormField> kept;
-  for (const std::string_view name : {"query", "where", "sort", "cursor", "lead"}) {
-    const std::string_view value = webhooks::LastOf(fields, name);
-    if (!value.empty() && (with_lead || name != "lead")) kept.push_back({std::string(name), std::string(value)});
-  }
+  std::vector<FormField> kept = FieldsNamed(fields, {"query", "where", "sort", "cursor"});
+  if (with_lead) std::ranges::move(FieldsNamed(fields, {"lead"}), std::back_inserter(kept));
   return kept;
 }
 

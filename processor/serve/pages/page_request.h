@@ -1,6 +1,7 @@
 // A request for a page, and the parts of the front that pages use.
 #pragma once
 
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -61,6 +62,9 @@ inline constexpr char kQueryType[] = "application/x-www-form-urlencoded";
 
 // Encodes `name=value&…` as a browser does. Leaves out empty values.
 std::string QueryOf(const std::vector<webhooks::FormField>& fields);
+// Returns the fields with these names, in their order; the last one of each name, and none that is empty.
+std::vector<webhooks::FormField> FieldsNamed(const std::vector<webhooks::FormField>& fields,
+                                             std::initializer_list<std::string_view> names);
 // Returns the text of a field with LF at line ends, where browsers send CR LF.
 std::string WithLineFeeds(std::string_view field);
 // Decodes a form or a query string. nullopt: malformed, or not UTF-8.

@@ -105,7 +105,7 @@ http::Answer ShowReport(const PageRequest& request) {
   data["label"] = LabelOf(report);
   data["is_" + report] = true;
   data["report_query"] = QueryOf({{"report", report}});
-  data["at"] = ShortTime(answer["at"].text());
+  data["at"] = TimeOf(answer["at"]);
   data["facts"] = FactsOf(answer);
   AddTable(answer, &data);
   ShowMissing(answer, &data);

@@ -86,7 +86,7 @@ http::Answer ShowAudit(const PageRequest& request) {
   LP_ASSIGN_OR_ANSWER(const Json log, JsonOrPage(call, request, "Audit log"));
   const auto row_of = [](const Json& line) {
     PageData row = DataOf(line);
-    row["at"] = ShortTime(line["at"].text());
+    row["at"] = TimeOf(line["at"]);
     row["is_erased"] = line["subject"].is_null();
     return row;
   };
