@@ -38,7 +38,9 @@ constexpr auto kColumns = std::to_array<SortColumn>({{"last_name", "Name"},
                                                      {"score", "Score"},
                                                      {"status", "Status"}});
 
-std::string With(std::vector<FormField> fields, std::string_view name, std::string_view value) {
+// The query string of this list with another value of the parameter. Without the cursor, unless that is the parameter.
+std::string With(const PageRequest& request, std::string_view name, std::string_view value) {
+  std::vector<FormField> fields = ListParameters(request.parameters, /*with_lead=*/false);
   std::erase_if(fields, [&](const FormField& field) { return field.name == name || field.name == "cursor"; });
   fields.push_back({std::string(name), std::string(value)});
   return QueryOf(fields);
@@ -47,14 +49,13 @@ std::string With(std::vector<FormField> fields, std::string_view name, std::stri
 // The heads of the columns. A click sorts by the column, a second click in descending order.
 PageData HeadsOf(const PageRequest& request) {
   const std::string_view sort = request.Parameter("sort");
-  const auto fields = ListParameters(request.parameters, /*with_lead=*/false);
   return ListOf(kColumns, [&](const SortColumn& column) {
     const bool ascends = sort == column.name, descends = sort.starts_with('-') && sort.substr(1) == column.name;
     PageData head;
     head["label"] = TextData(column.label);
     head["is_sortable"] = !column.name.empty();
     if (column.name.empty()) return head;
-    head["query"] = With(fields, "sort", Concat({ascends ? "-" : "", column.name}));
+    head["query"] = With(request, "sort", Concat({ascends ? "-" : "", column.name}));
     head["order"] = TextData(ascends ? "ascending" : descends ? "descending" : "none");
     head["arrow"] = TextData(ascends ? "▲" : descends ? "▼" : "");
     return head;
@@ -148,9 +149,8 @@ void AddFound(const Json& found, const PageRequest& request, PageData* data) {
   (*data)["found_text"] = Counted(count, "lead");
   (*data)["found_is_estimate"] = found["countIsEstimate"].truth();
   // Where to see leads that are new in this list: among its rows, or before all others.
-  const auto fields = ListParameters(request.parameters, /*with_lead=*/false);
-  (*data)["same_query"] = QueryOf(fields);
-  (*data)["newest_query"] = With(fields, "sort", "-created");
+  (*data)["same_query"] = QueryOf(ListParameters(request.parameters, /*with_lead=*/false));
+  (*data)["newest_query"] = With(request, "sort", "-created");
 }
 
 // Offers the lead whose id was searched for: words find only names, addresses and phone numbers.
@@ -160,7 +160,7 @@ void AddSameId(const PageRequest& request, PageData* data) {
   const ApiReply reply = CallApi({.action = "contact.get", .id = id}, request);
   if (!reply.is_done()) return;
   (*data)["same_id"] = TextData(reply.json["id"].text());
-  (*data)["same_id_query"] = With(ListParameters(request.parameters, /*with_lead=*/false), "lead", id);
+  (*data)["same_id_query"] = With(request, "lead", id);
 }
 
 struct ShownRows {
@@ -201,12 +201,11 @@ ShownRows AddRows(const PageRequest& request, PageData* data, PageNotice* notice
   (*data)["is_late"] =
       std::ranges::any_of(reply.json.members(), [](const auto& member) { return member.first == "searched"; });
   (*data)["searched"] = TextData(reply.json["searched"].text());
-  const auto fields = ListParameters(request.parameters, /*with_lead=*/false);
   const std::string_view cursor = reply.json["cursor"].text();
-  if (!cursor.empty()) (*data)["next_query"] = With(fields, "cursor", cursor);
+  if (!cursor.empty()) (*data)["next_query"] = With(request, "cursor", cursor);
   if (!request.Parameter("cursor").empty() && !is_first_again) {
     (*data)["is_later"] = true;
-    (*data)["first_query"] = With(fields, "sort", request.Parameter("sort"));
+    (*data)["first_query"] = With(request, "sort", request.Parameter("sort"));
   }
   return {std::move(rule)};
 }
