@@ -39,7 +39,7 @@ struct UserEdit {
 };
 
 // Whether a change of this user is allowed. Called within the transaction of the change, with the user as it is and as
-// it will be. An error ends the transaction and is returned. Null: it is.
+// it will be. An error ends the transaction and is returned. Null: every change is allowed.
 using UserCheck = std::function<Status(const User& user)>;
 
 struct NewToken {

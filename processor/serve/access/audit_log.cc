@@ -82,26 +82,6 @@ Result<Head> ReadHead(const Transaction& transaction, const std::string& key) {
   return head;
 }
 
-// Lines without a subject need the line of an erasure behind them.
-class ErasedSubjects {
- public:
-  void Add(const AuditLine& line) {
-    if (line.entry.action == kSubjectErased) {
-      waiting_.erase(line.subject_hash);
-    } else if (line.erased) {
-      waiting_.emplace(line.subject_hash, line.number);
-    }
-  }
-  std::optional<int64_t> FirstWithoutErasure() const {
-    std::optional<int64_t> first;
-    for (const auto& [hash, number] : waiting_) first = std::min(first.value_or(number), number);
-    return first;
-  }
-
- private:
-  std::map<std::string, int64_t> waiting_;  // the first line by the hash of its subject
-};
-
 }  // namespace
 
 std::string ChainBeginning() { return std::string(kHashBytes, '\0'); }
@@ -163,7 +143,9 @@ Result<std::optional<ChainProblem>> AuditLog::CheckLines(const Transaction& snap
                                                          std::string* chain) const {
   LP_ASSIGN_OR_RETURN(SqlStatement row, snapshot.sql().Prepare(std::string("SELECT ") + kLineColumns +
                                                                " FROM audit NOT INDEXED ORDER BY number"));
-  ErasedSubjects erased;
+  // Lines without a subject need the line of an erasure behind them. This has the first of them by the hash of the
+  // subject until that line comes.
+  std::map<std::string, int64_t> erased;
   std::optional<ChainProblem> problem;
   while (true) {
     LP_ASSIGN_OR_RETURN(const bool there, row.Step());
@@ -184,12 +166,16 @@ Result<std::optional<ChainProblem>> AuditLog::CheckLines(const Transaction& snap
       problem = {line.number, "was changed, or is not the line that followed the one before it"};
       break;
     }
-    erased.Add(line);
+    if (line.entry.action == kSubjectErased) {
+      erased.erase(line.subject_hash);
+    } else if (line.erased) {
+      erased.emplace(line.subject_hash, line.number);
+    }
     ++*lines;
     *chain = fits;
   }
-  const std::optional<int64_t> without = erased.FirstWithoutErasure();
-  if (without && !problem) problem = {*without, "has lost its subject without an erasure"};
+  const auto first = std::ranges::min_element(erased, {}, [](const auto& line) { return line.second; });
+  if (first != erased.end() && !problem) problem = {first->second, "has lost its subject without an erasure"};
   return problem;
 }
 
