@@ -1,6 +1,5 @@
 #include "processor/serve/access/access_database.h"
 
-#include <algorithm>
 #include <optional>
 
 #include "processor/base/assert.h"

@@ -2,6 +2,7 @@
 #include "processor/serve/access/access_store.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "processor/base/crash_point.h"
 #include "processor/base/durable_files.h"

@@ -1,7 +1,6 @@
 #include "processor/serve/access/command_log.h"
 
 #include <array>
-#include <utility>
 
 namespace leadpulse::access {
 namespace {

@@ -1,7 +1,6 @@
 #include "processor/serve/access/job_log.h"
 
 #include <array>
-#include <utility>
 
 #include "processor/base/crash_point.h"
 

@@ -40,10 +40,9 @@ void NoteRefusal(const ApiReply& reply, PageNotice* notice) {
 }
 
 void AddNotice(const PageNotice& notice, PageData* data) {
-  if (!notice.problem.empty()) (*data)["problem"] = notice.problem;
-  if (notice.secret.empty()) return;
-  (*data)["secret"] = notice.secret;
-  (*data)["secret_of"] = notice.secret_of;
+  (*data)["problem"] = TextData(notice.problem);
+  (*data)["secret"] = TextData(notice.secret);
+  (*data)["secret_of"] = TextData(notice.secret_of);
 }
 
 void ShowMissing(const webhooks::Json& answer, PageData* data) {
@@ -51,9 +50,8 @@ void ShowMissing(const webhooks::Json& answer, PageData* data) {
   for (const webhooks::Json& partition : answer["missingPartitions"].elements()) {
     AppendParts({missing.empty() ? "" : ", ", partition.text()}, &missing);
   }
-  if (!missing.empty()) (*data)["missing"] = missing;
-  const std::string_view indexing = answer["indexing"].text();
-  if (!indexing.empty()) (*data)["indexing"] = std::string(indexing);
+  (*data)["missing"] = TextData(missing);
+  (*data)["indexing"] = TextData(answer["indexing"].text());
 }
 
 std::string KeyOf(const PageRequest& request) {

@@ -4,7 +4,6 @@
 #include <set>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "processor/base/json_object.h"
@@ -62,7 +61,7 @@ PageData MeaningsOf(std::string_view kind) {
 
 http::Answer UploadPage(unsigned int code, const PageRequest& request, std::string_view problem) {
   PageData data = NewImport(request);
-  if (!problem.empty()) data["problem"] = std::string(problem);
+  data["problem"] = TextData(problem);
   return Page(code, "import", data);
 }
 

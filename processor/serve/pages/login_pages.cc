@@ -39,7 +39,7 @@ http::Answer LoginPage(unsigned int code, const PageRequest& request, std::strin
   data["next_page"] = NextOf(next).substr(1);
   data["name"] = std::string(request.Field("name"));
   data["tenant_name"] = std::string(request.Field("tenant"));
-  if (!problem.empty()) data["problem"] = std::string(problem);
+  data["problem"] = TextData(problem);
   data["written"] = TextData(written);
   data["by_proxy"] = request.proxy_user.has_value();
   const auto tenants = request.parts->store->Tenants();
@@ -58,7 +58,7 @@ http::Answer Enter(const access::Principal& user, std::string target, const Page
 
 http::Answer PasswordPage(unsigned int code, const PageRequest& request, std::string_view problem) {
   PageData data = NewPage(request, "Change your password");
-  if (!problem.empty()) data["problem"] = std::string(problem);
+  data["problem"] = TextData(problem);
   return Page(code, "password", data);
 }
 

@@ -1,7 +1,6 @@
 // Segments and campaigns.
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
