@@ -1,19 +1,14 @@
 #include "processor/serve/access/access_database.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <algorithm>
 #include <optional>
 
 #include "processor/base/assert.h"
 #include "processor/base/crash_point.h"
 #include "processor/base/durable_files.h"
-#include "processor/base/file_descriptor.h"
 #include "processor/base/file_modes.h"
 #include "processor/base/text.h"
 #include "processor/serve/access/access_schema.h"
-#include "processor/serve/access/audit_chain.h"
+#include "processor/serve/access/audit_log.h"
 #include "processor/serve/access/private_file.h"
 #include "processor/serve/access/secrets.h"
 
@@ -33,11 +28,6 @@ Result<std::string> ReadKey(const std::string& path) {
   std::optional<std::string> key = FromBase64Url(TrimAsciiSpace(text));
   if (key && key->size() == kSecretBytes) return std::move(*key);
   return Status::Rejected(path + " holds no key: " + kRestore);
-}
-
-Status MakeEmptyFile(const std::string& path) {
-  const FileDescriptor file(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kPrivateFile));
-  return file.is_open() ? Status::Ok() : FileFailure(path, "made");
 }
 
 // Rejected for the file of another program or a later version. Returns the version; 0 for an empty file.
@@ -79,7 +69,7 @@ Status Transaction::Commit() {
 
 Status AccessDatabase::Create(const std::string& directory) {
   LP_RETURN_IF_ERROR(WriteDurableFile(KeyIn(directory), Base64Url(RandomBytes(kSecretBytes)) + "\n", kPrivateFile));
-  LP_RETURN_IF_ERROR(MakeEmptyFile(DatabaseIn(directory)));
+  LP_RETURN_IF_ERROR(WriteDurableFile(DatabaseIn(directory), "", kPrivateFile));
   const auto made = Open(directory);
   return made.ok() ? Status::Ok() : made.status();
 }

@@ -71,7 +71,7 @@ class AccessDatabase {
   const AccessKeys& keys() const { return keys_; }
   const std::string& path() const { return sql_->path(); }
 
-  // For single statements that only read.
+  // For a single statement that only reads: `Read().sql().Rows(…)`.
   DatabaseLock Read();
   // A snapshot for several statements that only read. Ends without Commit.
   Result<Transaction> Snapshot() { return Begin("BEGIN"); }
@@ -91,7 +91,7 @@ class AccessDatabase {
   const AccessKeys keys_;
   std::mutex mutex_;
   const std::unique_ptr<SqlConnection> sql_;
-  Status failed_;  // the first commit with an unknown outcome
+  Status failed_;  // the error of the first commit whose outcome is unknown
 };
 
 }  // namespace leadpulse::access

@@ -13,7 +13,7 @@ namespace leadpulse::access {
 inline constexpr size_t kLeastPasswordBytes = 12;
 inline constexpr size_t kMostPasswordBytes = 1'024;
 
-Status CheckTenant(const std::string& tenant);
+Status CheckTenant(const std::string& tenant, std::string_view* member = nullptr);
 Status CheckUser(const User& user, std::string_view* member = nullptr);
 Status CheckPassword(std::string_view password);
 Status CheckToken(const NewToken& token, Instant now, std::string_view* member = nullptr);

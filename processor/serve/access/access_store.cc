@@ -2,6 +2,7 @@
 #include "processor/serve/access/access_store.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "processor/base/crash_point.h"
 #include "processor/base/durable_files.h"
@@ -16,14 +17,10 @@ constexpr char kNobodysHash[] =
     "$argon2id$v=19$m=65536,t=2,p=1$rb1ElWM1xPEkucOuuV9jXg$bZk5gH//N6G7OZfuMF5CKVDzf7VNugE0zg2YcIaD9BY";
 constexpr int64_t kMostDoublings = 16;
 
-Status NoUser(const std::string& tenant, const std::string& name) {
-  return Status::Rejected("tenant " + tenant + " has no user " + name +
-                          "; `leadpulse serve user list` shows those it has");
-}
-
-// The columns of every query of users, in this order; a query may add more from kFirstOther on.
-constexpr char kUserColumns[] = "tenant, name, role, agent_id, disabled";
-constexpr int kFirstOther = 5;
+// The beginning of every query of users.
+constexpr char kSelectUsers[] =
+    "SELECT tenant, name, role, agent_id, disabled, password_hash, failed_attempts, last_failed_ms FROM users ";
+constexpr char kOneUser[] = "WHERE tenant = ? AND name = ?";
 
 Result<User> UserOf(const SqlStatement& row) {
   const std::optional<Role> role = RoleOfNumber(row.Int(2));
@@ -37,12 +34,11 @@ Principal PrincipalOf(const User& user) {
 
 // Rejected: there is none.
 Result<User> UserNamed(const SqlConnection& sql, const std::string& tenant, const std::string& name) {
-  LP_ASSIGN_OR_RETURN(
-      SqlStatement row,
-      sql.Prepare(std::string("SELECT ") + kUserColumns + " FROM users WHERE tenant = ? AND name = ?", {tenant, name}));
-  LP_ASSIGN_OR_RETURN(const bool there, row.Step());
-  if (!there) return NoUser(tenant, name);
-  return UserOf(row);
+  LP_ASSIGN_OR_RETURN(std::optional<User> user,
+                      sql.First<User>(std::string(kSelectUsers) + kOneUser, {tenant, name}, UserOf));
+  if (user) return std::move(*user);
+  return Status::Rejected("tenant " + tenant + " has no user " + name +
+                          "; `leadpulse serve user list` shows those it has");
 }
 
 Status Ask(const UserCheck& check, const User& user) { return check == nullptr ? Status::Ok() : check(user); }
@@ -106,9 +102,8 @@ Status AccessStore::Log(const Change& change, const std::string& tenant, const s
 }
 
 Result<std::vector<std::string>> AccessStore::Tenants() {
-  const DatabaseLock lock = database_->Read();
-  return lock.sql().Rows<std::string>("SELECT tenant FROM tenants ORDER BY tenant", {},
-                                      [](const SqlStatement& row) { return row.Text(0); });
+  return database_->Read().sql().Rows<std::string>("SELECT tenant FROM tenants ORDER BY tenant", {},
+                                                   [](const SqlStatement& row) { return row.Text(0); });
 }
 
 Status AccessStore::AddTenant(const std::string& tenant, const Change& change) {
@@ -143,10 +138,9 @@ Status AccessStore::AddUser(const User& user, std::string_view password, const C
 }
 
 Result<std::vector<User>> AccessStore::Users(const std::optional<std::string>& tenant) {
-  const DatabaseLock lock = database_->Read();
-  const std::string from = std::string("SELECT ") + kUserColumns + " FROM users";
-  return lock.sql().Rows<User>(from + (tenant ? " WHERE tenant = ?" : "") + " ORDER BY tenant, name",
-                               tenant ? std::vector<SqlValue>{*tenant} : std::vector<SqlValue>{}, UserOf);
+  return database_->Read().sql().Rows<User>(
+      std::string(kSelectUsers) + (tenant ? "WHERE tenant = ? " : "") + "ORDER BY tenant, name",
+      tenant ? std::vector<SqlValue>{*tenant} : std::vector<SqlValue>{}, UserOf);
 }
 
 Status AccessStore::SetPassword(const std::string& tenant, const std::string& name, std::string_view password,
@@ -196,20 +190,13 @@ Status AccessStore::RemoveUser(const std::string& tenant, const std::string& nam
 
 Result<AccessStore::Login> AccessStore::FindLogin(const std::string& tenant, const std::string& name) {
   const DatabaseLock lock = database_->Read();
-  LP_ASSIGN_OR_RETURN(
-      SqlStatement row,
-      lock.sql().Prepare(
-          std::string("SELECT ") + kUserColumns +
-              ", password_hash, failed_attempts, last_failed_ms FROM users WHERE tenant = ? AND name = ?",
-          {tenant, name}));
-  LP_ASSIGN_OR_RETURN(const bool there, row.Step());
-  Login login;
-  if (!there) return login;
-  LP_ASSIGN_OR_RETURN(login.user, UserOf(row));
-  login.hash = row.Text(kFirstOther);
-  login.failed_attempts = row.Int(kFirstOther + 1);
-  login.last_failed = {row.Int(kFirstOther + 2)};
-  return login;
+  const auto read = [](const SqlStatement& row) -> Result<Login> {
+    LP_ASSIGN_OR_RETURN(User user, UserOf(row));
+    return Login{std::move(user), row.Text(5), row.Int(6), {row.Int(7)}};
+  };
+  LP_ASSIGN_OR_RETURN(std::optional<Login> login,
+                      lock.sql().First<Login>(std::string(kSelectUsers) + kOneUser, {tenant, name}, read));
+  return std::move(login).value_or(Login());
 }
 
 // Counts in the row of now, so that attempts at the same time all count. A password that was changed meanwhile stays.

@@ -39,14 +39,14 @@ struct UserEdit {
 };
 
 // Whether a change of this user is allowed. Called within the transaction of the change, with the user as it is and as
-// it will be. An error ends the transaction and is returned. Null: it is.
+// it will be. An error ends the transaction and is returned. Null: every change is allowed.
 using UserCheck = std::function<Status(const User& user)>;
 
 struct NewToken {
   std::string label;  // 1 to 128 bytes of UTF-8, without control characters
   std::string tenant;
   Role role = Role::kAgent;
-  std::string agent_id;  // as of a user
+  std::string agent_id;  // as in User
   Scopes scopes;         // not empty, within Scopes::Of(role)
   std::optional<Instant> expires;
 };

@@ -12,6 +12,36 @@
 namespace leadpulse::access {
 namespace {
 
+void AppendNumber(int64_t number, std::string* bytes) {
+  for (int shift = 56; shift >= 0; shift -= 8) *bytes += static_cast<char>(static_cast<uint64_t>(number) >> shift);
+}
+
+// With the length first, so that no two lists of texts have the same bytes.
+void AppendText(std::string_view text, std::string* bytes) {
+  AppendNumber(static_cast<int64_t>(text.size()), bytes);
+  *bytes += text;
+}
+
+// The chain hash of a line that follows the one with `before`. The clear subject has no part in it.
+std::string ChainAfter(std::string_view before, int64_t number, const AuditEntry& entry, std::string_view subject_hash,
+                       std::string_view key) {
+  std::string bytes(before);
+  AppendNumber(number, &bytes);
+  AppendNumber(entry.at.millis, &bytes);
+  for (const std::string_view text : {std::string_view(entry.who), std::string_view(entry.tenant),
+                                      std::string_view(entry.action), subject_hash, std::string_view(entry.outcome)}) {
+    AppendText(text, &bytes);
+  }
+  return HashOf(bytes, key);
+}
+
+std::string SubjectHashOf(std::string_view tenant, std::string_view subject, std::string_view key) {
+  std::string bytes;
+  AppendText(tenant, &bytes);
+  AppendText(subject, &bytes);
+  return HashOf(bytes, key);
+}
+
 constexpr size_t kMaxTextBytes = 1 << 20;
 
 Status CheckTexts(const AuditEntry& entry) {
@@ -52,27 +82,16 @@ Result<Head> ReadHead(const Transaction& transaction, const std::string& key) {
   return head;
 }
 
-// Lines without a subject need the line of an erasure behind them.
-class ErasedSubjects {
- public:
-  void Add(const AuditLine& line) {
-    if (line.entry.action == kSubjectErased) {
-      waiting_.erase(line.subject_hash);
-    } else if (line.erased) {
-      waiting_.emplace(line.subject_hash, line.number);
-    }
-  }
-  std::optional<int64_t> FirstWithoutErasure() const {
-    std::optional<int64_t> first;
-    for (const auto& [hash, number] : waiting_) first = std::min(first.value_or(number), number);
-    return first;
-  }
-
- private:
-  std::map<std::string, int64_t> waiting_;  // the first line by the hash of its subject
-};
-
 }  // namespace
+
+std::string ChainBeginning() { return std::string(kHashBytes, '\0'); }
+
+std::string SealOf(int64_t lines, std::string_view chain, std::string_view key) {
+  std::string bytes = "head";
+  AppendNumber(lines, &bytes);
+  AppendText(chain, &bytes);
+  return HashOf(bytes, key);
+}
 
 Status AuditLog::Append(const AuditEntry& entry) {
   LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
@@ -124,7 +143,9 @@ Result<std::optional<ChainProblem>> AuditLog::CheckLines(const Transaction& snap
                                                          std::string* chain) const {
   LP_ASSIGN_OR_RETURN(SqlStatement row, snapshot.sql().Prepare(std::string("SELECT ") + kLineColumns +
                                                                " FROM audit NOT INDEXED ORDER BY number"));
-  ErasedSubjects erased;
+  // Lines without a subject need the line of an erasure behind them. This has the first of them by the hash of the
+  // subject until that line comes.
+  std::map<std::string, int64_t> erased;
   std::optional<ChainProblem> problem;
   while (true) {
     LP_ASSIGN_OR_RETURN(const bool there, row.Step());
@@ -145,12 +166,16 @@ Result<std::optional<ChainProblem>> AuditLog::CheckLines(const Transaction& snap
       problem = {line.number, "was changed, or is not the line that followed the one before it"};
       break;
     }
-    erased.Add(line);
+    if (line.entry.action == kSubjectErased) {
+      erased.erase(line.subject_hash);
+    } else if (line.erased) {
+      erased.emplace(line.subject_hash, line.number);
+    }
     ++*lines;
     *chain = fits;
   }
-  const std::optional<int64_t> without = erased.FirstWithoutErasure();
-  if (without && !problem) problem = {*without, "has lost its subject without an erasure"};
+  const auto first = std::ranges::min_element(erased, {}, [](const auto& line) { return line.second; });
+  if (first != erased.end() && !problem) problem = {first->second, "has lost its subject without an erasure"};
   return problem;
 }
 
@@ -187,8 +212,8 @@ Result<std::vector<AuditLine>> AuditLog::Lines(const AuditFilter& filter, int64_
         Blob{SubjectHashOf(*filter.tenant, *filter.lead, database_->keys().subject)});
   }
   add(" ORDER BY number DESC LIMIT ?", int64_t{std::clamp(limit, 1, kMostLines)});
-  const DatabaseLock lock = database_->Read();
-  return lock.sql().Rows<AuditLine>(std::string("SELECT ") + kLineColumns + " FROM audit" + which, values, LineOf);
+  return database_->Read().sql().Rows<AuditLine>(std::string("SELECT ") + kLineColumns + " FROM audit" + which, values,
+                                                 LineOf);
 }
 
 }  // namespace leadpulse::access

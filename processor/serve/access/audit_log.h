@@ -11,16 +11,26 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "processor/base/instant.h"
 #include "processor/base/status.h"
 #include "processor/serve/access/access_database.h"
-#include "processor/serve/access/audit_chain.h"
 
 namespace leadpulse::access {
 
 // The action of the line that an erasure adds. Nothing else may use it.
 inline constexpr char kSubjectErased[] = "audit.subject_erased";
+
+struct AuditEntry {
+  Instant at;
+  std::string who;
+  std::string tenant;
+  std::string action;   // such as `token.create`
+  std::string subject;  // exactly the lead's id, where it is one; or what else was changed; may be empty
+  std::string outcome;  // `done`, or why not. Never personal data: it stays after an erasure
+};
 
 struct AuditLine {
   int64_t number = 0;  // 1, 2, 3, …
@@ -44,6 +54,11 @@ struct ChainReport {
   int64_t lines = 0;  // those that fit
   std::optional<ChainProblem> problem;
 };
+
+// The chain hash before the first line: kHashBytes.
+std::string ChainBeginning();
+// The seal of the head record: the number of lines, and the chain hash of the last one. `key` has kSecretBytes.
+std::string SealOf(int64_t lines, std::string_view chain, std::string_view key);
 
 // Thread-safe. The errors are those of the database.
 class AuditLog {

@@ -1,7 +1,6 @@
 #include "processor/serve/access/command_log.h"
 
 #include <array>
-#include <utility>
 
 namespace leadpulse::access {
 namespace {
@@ -27,16 +26,10 @@ Result<SentCommand> CommandOf(const SqlStatement& row) {
   return command;
 }
 
-Result<std::vector<SentCommand>> CommandsIn(const SqlConnection& sql, const std::string& which,
-                                            const std::vector<SqlValue>& values) {
-  return sql.Rows<SentCommand>(kSelect + which, values, CommandOf);
-}
-
 Result<std::optional<SentCommand>> FindIn(const SqlConnection& sql, const std::string& tenant, const std::string& who,
                                           const std::string& id) {
-  LP_ASSIGN_OR_RETURN(std::vector<SentCommand> commands,
-                      CommandsIn(sql, "WHERE tenant = ? AND who = ? AND id = ?", {tenant, who, id}));
-  return commands.empty() ? std::optional<SentCommand>() : std::optional(std::move(commands.front()));
+  return sql.First<SentCommand>(std::string(kSelect) + "WHERE tenant = ? AND who = ? AND id = ?", {tenant, who, id},
+                                CommandOf);
 }
 
 }  // namespace
@@ -74,14 +67,13 @@ Status CommandLog::Update(const SentCommand& command) {
 
 Result<std::optional<SentCommand>> CommandLog::Find(const std::string& tenant, const std::string& who,
                                                     const std::string& id) {
-  const DatabaseLock lock = database_->Read();
-  return FindIn(lock.sql(), tenant, who, id);
+  return FindIn(database_->Read().sql(), tenant, who, id);
 }
 
 Result<std::vector<SentCommand>> CommandLog::UnfinishedErasures() {
-  const DatabaseLock lock = database_->Read();
-  return CommandsIn(lock.sql(), "WHERE erases = 1 AND lead != '' AND position >= 0 AND state != ?",
-                    {int64_t{static_cast<uint8_t>(CommandState::kRefused)}});
+  return database_->Read().sql().Rows<SentCommand>(
+      std::string(kSelect) + "WHERE erases = 1 AND lead != '' AND position >= 0 AND state != ?",
+      {int64_t{static_cast<uint8_t>(CommandState::kRefused)}}, CommandOf);
 }
 
 Status CommandLog::ForgetLead(const std::string& tenant, const std::string& lead) {

@@ -27,10 +27,10 @@ std::string_view StateName(CommandState state);
 
 struct SentCommand {
   std::string tenant;
-  std::string id;            // the client's
-  std::string who;           // Principal::who: ids of others do not matter
-  std::string request_hash;  // a hash of the request
-  std::string lead;          // its id; empty after its erasure
+  std::string id;   // chosen by the client
+  std::string who;  // Principal::who; each client has ids of its own
+  std::string request_hash;
+  std::string lead;  // its id; empty after its erasure
   Instant at;
   // Where its record begins: a file in the inbox, or an offset in a topic. nullopt: it may not have been written.
   struct Place {

@@ -1,7 +1,6 @@
 #include "processor/serve/access/job_log.h"
 
 #include <array>
-#include <utility>
 
 #include "processor/base/crash_point.h"
 
@@ -40,8 +39,7 @@ Result<std::vector<Job>> JobsIn(const SqlConnection& sql, const std::string& whi
 }
 
 Result<std::optional<Job>> JobIn(const SqlConnection& sql, const std::string& tenant, const std::string& id) {
-  LP_ASSIGN_OR_RETURN(std::vector<Job> jobs, JobsIn(sql, "WHERE tenant = ? AND id = ?", {tenant, id}));
-  return jobs.empty() ? std::optional<Job>() : std::optional(std::move(jobs.front()));
+  return sql.First<Job>(std::string(kJobColumns) + "WHERE tenant = ? AND id = ?", {tenant, id}, JobOf);
 }
 
 int64_t NumberOf(JobKind kind) { return static_cast<int64_t>(kind); }
@@ -70,11 +68,11 @@ Result<std::optional<Job>> JobLog::Add(const Job& job, const std::string& action
   if (active >= kMostJobs) {
     return Status::Rejected(std::to_string(kMostJobs) + " jobs of the tenant are not over: wait, or cancel one");
   }
-  LP_RETURN_IF_ERROR(sql.Run(
-      "INSERT INTO jobs (tenant, id, who, kind, request_hash, request, created_ms, state) VALUES (?, ?, ?, ?, ?, ?, ?, "
-      "?)",
-      {job.tenant, job.id, job.who, NumberOf(job.kind), Blob{job.request_hash}, job.request, job.created.millis,
-       NumberOf(job.state)}));
+  LP_RETURN_IF_ERROR(
+      sql.Run("INSERT INTO jobs (tenant, id, who, kind, request_hash, request, created_ms, state) "
+              "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+              {job.tenant, job.id, job.who, NumberOf(job.kind), Blob{job.request_hash}, job.request, job.created.millis,
+               NumberOf(job.state)}));
   LP_RETURN_IF_ERROR(Write(job, transaction));
   LP_RETURN_IF_ERROR(audit_->Append({job.created, job.who, job.tenant, action, job.id, "started"}, transaction));
   LP_RETURN_IF_ERROR(transaction.Commit());
@@ -82,13 +80,12 @@ Result<std::optional<Job>> JobLog::Add(const Job& job, const std::string& action
 }
 
 Result<std::optional<Job>> JobLog::Find(const std::string& tenant, const std::string& id) {
-  const DatabaseLock lock = database_->Read();
-  return JobIn(lock.sql(), tenant, id);
+  return JobIn(database_->Read().sql(), tenant, id);
 }
 
 Result<std::vector<Job>> JobLog::List(const std::string& tenant, const std::string& who, int64_t limit) {
-  const DatabaseLock lock = database_->Read();
-  return JobsIn(lock.sql(), "WHERE tenant = ? AND (? = '' OR who = ?) ORDER BY created_ms DESC, id LIMIT ?",
+  return JobsIn(database_->Read().sql(),
+                "WHERE tenant = ? AND (? = '' OR who = ?) ORDER BY created_ms DESC, id LIMIT ?",
                 {tenant, who, who, limit});
 }
 
@@ -96,9 +93,8 @@ Result<bool> JobLog::Run(const Job& job, const std::string& action, Instant at) 
   LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
   const SqlConnection& sql = transaction.sql();
   LP_RETURN_IF_ERROR(
-      sql.Run("UPDATE jobs SET state = ?, who = ?, request = ?, request_hash = ? WHERE tenant = ? AND id = ? AND state "
-              "= ? AND NOT "
-              "cancelling",
+      sql.Run("UPDATE jobs SET state = ?, who = ?, request = ?, request_hash = ? "
+              "WHERE tenant = ? AND id = ? AND state = ? AND NOT cancelling",
               {NumberOf(JobState::kPending), job.who, job.request, Blob{job.request_hash}, job.tenant, job.id,
                NumberOf(JobState::kUploaded)}));
   if (sql.ChangedRows() == 0) return false;
@@ -108,9 +104,8 @@ Result<bool> JobLog::Run(const Job& job, const std::string& action, Instant at) 
 }
 
 Result<std::vector<std::string>> JobLog::UsedFiles() {
-  const DatabaseLock lock = database_->Read();
-  return lock.sql().Rows<std::string>("SELECT iif(ended_ms IS NULL, id, result) FROM jobs", {},
-                                      [](const SqlStatement& row) { return row.Text(0); });
+  return database_->Read().sql().Rows<std::string>("SELECT iif(ended_ms IS NULL, id, result) FROM jobs", {},
+                                                   [](const SqlStatement& row) { return row.Text(0); });
 }
 
 Result<std::optional<Job>> JobLog::Cancel(const std::string& tenant, const std::string& id, const std::string& who,
@@ -126,8 +121,8 @@ Result<std::optional<Job>> JobLog::Cancel(const std::string& tenant, const std::
 }
 
 Result<std::vector<Job>> JobLog::Active() {
-  const DatabaseLock lock = database_->Read();
-  return JobsIn(lock.sql(), "WHERE ended_ms IS NULL AND (state != ? OR cancelling) ORDER BY created_ms, id",
+  return JobsIn(database_->Read().sql(),
+                "WHERE ended_ms IS NULL AND (state != ? OR cancelling) ORDER BY created_ms, id",
                 {NumberOf(JobState::kUploaded)});
 }
 
@@ -171,8 +166,8 @@ Status JobLog::Write(const Job& job, const Transaction& transaction) {
 
 Result<std::vector<Job>> JobLog::Old(Instant now) {
   const int64_t files_before = (now - kJobFilesKept).millis;
-  const DatabaseLock lock = database_->Read();
-  return JobsIn(lock.sql(), "WHERE ended_ms < ? OR (ended_ms < ? AND result != '') OR (state = ? AND created_ms < ?)",
+  return JobsIn(database_->Read().sql(),
+                "WHERE ended_ms < ? OR (ended_ms < ? AND result != '') OR (state = ? AND created_ms < ?)",
                 {(now - kJobsKept).millis, files_before, NumberOf(JobState::kUploaded), files_before});
 }
 

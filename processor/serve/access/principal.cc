@@ -1,7 +1,10 @@
 #include "processor/serve/access/principal.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
+
+#include "processor/base/text.h"
 
 namespace leadpulse::access {
 namespace {
@@ -40,20 +43,15 @@ std::optional<Scopes> Scopes::OfNumber(int64_t number) {
 
 Result<Scopes> Scopes::Parse(std::string_view text) {
   Scopes scopes;
-  while (true) {
-    const size_t comma = text.find(',');
-    const std::string_view name = text.substr(0, comma);
-    const Scopes before = scopes;
-    for (const auto& [scope, known] : kScopes) {
-      if (known == name) scopes.Add(scope);
-    }
-    if (scopes == before) {
+  for (const std::string_view name : SplitAtCommas(text)) {
+    const auto known = std::ranges::find(kScopes, name, &decltype(kScopes)::value_type::second);
+    if (known == kScopes.end() || scopes.Has(known->first)) {
       return Status::Rejected("`" + std::string(name) +
                               "` is no scope or is there twice; write some of read,write,scan,import,admin");
     }
-    if (comma == std::string_view::npos) return scopes;
-    text.remove_prefix(comma + 1);
+    scopes.Add(known->first);
   }
+  return scopes;
 }
 
 Scopes Scopes::Of(Role role) {

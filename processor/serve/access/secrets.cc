@@ -19,6 +19,15 @@ unsigned char* Bytes(std::string* text) { return reinterpret_cast<unsigned char*
 constexpr size_t kPasswordBytes = 18;
 constexpr size_t kIdBytes = 16;
 
+constexpr std::string_view kBeginning = "lp_";
+constexpr size_t kChecksumBytes = 4;
+constexpr size_t kSecretCharacters = 43;
+constexpr size_t kChecksumCharacters = 6;
+
+std::string Checksum(std::string_view secret) {
+  return Base64Url(HashOf(std::string("leadpulse token ").append(secret)).substr(0, kChecksumBytes));
+}
+
 }  // namespace
 
 std::string RandomBytes(size_t count) {
@@ -89,6 +98,21 @@ std::optional<std::string> FromBase64Url(std::string_view text) {
   }
   bytes.resize(size);
   return bytes;
+}
+
+std::string TokenText(std::string_view secret) {
+  LP_ASSERT(secret.size() == kSecretBytes);
+  return std::string(kBeginning) + Base64Url(secret) + Checksum(secret);
+}
+
+std::optional<std::string> SecretOfToken(std::string_view text) {
+  if (text.size() != kBeginning.size() + kSecretCharacters + kChecksumCharacters || !text.starts_with(kBeginning)) {
+    return std::nullopt;
+  }
+  text.remove_prefix(kBeginning.size());
+  std::optional<std::string> secret = FromBase64Url(text.substr(0, kSecretCharacters));
+  if (!secret || Checksum(*secret) != text.substr(kSecretCharacters)) return std::nullopt;
+  return secret;
 }
 
 Result<std::string> HashPassword(std::string_view password) {

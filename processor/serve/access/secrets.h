@@ -1,4 +1,5 @@
-// Random secrets, keyed hashes and password hashes. Only this file's source includes libsodium. Thread-safe.
+// Random secrets, API tokens, keyed hashes and password hashes. Only this file's source includes libsodium.
+// Thread-safe.
 #pragma once
 
 #include <cstddef>
@@ -37,6 +38,12 @@ bool EqualInConstantTime(std::string_view a, std::string_view b);
 std::string Base64Url(std::string_view bytes);
 // The inverse; nullopt for any other text, also one with unused bits that are not zero.
 std::optional<std::string> FromBase64Url(std::string_view text);
+
+// The text of an API token: `lp_`, the secret as base64url, and a checksum, so that a mistyped token is recognised as
+// one. `secret` has kSecretBytes.
+std::string TokenText(std::string_view secret);
+// The secret; nullopt if the text is no token or was mistyped.
+std::optional<std::string> SecretOfToken(std::string_view text);
 
 // argon2id with 64 MiB, as libsodium's text. Takes about 0.1 s. Retriable if there is no memory.
 Result<std::string> HashPassword(std::string_view password);

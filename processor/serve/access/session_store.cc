@@ -29,17 +29,14 @@ Result<std::string> SessionStore::Begin(const Principal& user, Instant now) {
 
 Result<std::optional<Principal>> SessionStore::Find(std::string_view secret, Instant now) {
   if (secret.empty()) return std::optional<Principal>();
-  const DatabaseLock lock = database_->Read();
-  LP_ASSIGN_OR_RETURN(
-      SqlStatement row,
-      lock.sql().Prepare("SELECT users.name, users.tenant, users.role, users.agent_id FROM sessions JOIN users USING "
-                         "(tenant, name) WHERE hash = ? AND expires_ms > ? AND disabled = 0",
-                         {Blob{HashIn(secret)}, now.millis}));
-  LP_ASSIGN_OR_RETURN(const bool there, row.Step());
-  if (!there) return std::optional<Principal>();
-  const std::optional<Role> role = RoleOfNumber(row.Int(2));
-  if (!role) return row.Damaged("a user has no known role");
-  return std::optional(Principal{row.Text(0), row.Text(1), *role, row.Text(3), Scopes::Of(*role)});
+  return database_->Read().sql().First<Principal>(
+      "SELECT users.name, users.tenant, users.role, users.agent_id FROM sessions JOIN users USING "
+      "(tenant, name) WHERE hash = ? AND expires_ms > ? AND disabled = 0",
+      {Blob{HashIn(secret)}, now.millis}, [](const SqlStatement& row) -> Result<Principal> {
+        const std::optional<Role> role = RoleOfNumber(row.Int(2));
+        if (!role) return row.Damaged("a user has no known role");
+        return Principal{row.Text(0), row.Text(1), *role, row.Text(3), Scopes::Of(*role)};
+      });
 }
 
 Status SessionStore::End(std::string_view secret) {

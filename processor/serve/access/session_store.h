@@ -14,7 +14,7 @@
 namespace leadpulse::access {
 
 inline constexpr Millis kSessionLife{12 * 60 * 60 * 1'000};
-// Sessions a user. The next login ends the oldest one.
+// The most sessions of one user. The next login ends the oldest one.
 inline constexpr int64_t kMostSessions = 32;
 
 // Thread-safe. The errors are those of the database; none has a secret in it.

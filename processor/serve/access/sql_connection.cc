@@ -60,13 +60,6 @@ Result<bool> SqlStatement::Step() {
   return connection_->Failure();
 }
 
-Status SqlStatement::Run() {
-  while (true) {
-    LP_ASSIGN_OR_RETURN(const bool row, Step());
-    if (!row) return Status::Ok();
-  }
-}
-
 bool SqlStatement::IsNull(int column) const { return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL; }
 
 int64_t SqlStatement::Int(int column) const { return sqlite3_column_int64(statement_.get(), column); }
@@ -110,7 +103,10 @@ Result<SqlStatement> SqlConnection::Prepare(const std::string& sql, const std::v
 
 Status SqlConnection::Run(const std::string& sql, const std::vector<SqlValue>& values) const {
   LP_ASSIGN_OR_RETURN(SqlStatement statement, Prepare(sql, values));
-  return statement.Run();
+  while (true) {
+    LP_ASSIGN_OR_RETURN(const bool there, statement.Step());
+    if (!there) return Status::Ok();
+  }
 }
 
 Status SqlConnection::RunScript(const std::string& script) const {

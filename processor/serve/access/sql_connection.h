@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -32,8 +33,6 @@ class SqlStatement {
  public:
   // Whether there is a row. After false or an error, the statement is over.
   Result<bool> Step();
-  // Runs to the end and ignores rows.
-  Status Run();
 
   // Columns of the current row, from 0 on. A column of another type gives 0 or its bytes.
   bool IsNull(int column) const;
@@ -78,7 +77,14 @@ class SqlConnection {
       rows.push_back(std::move(row));
     }
   }
-  // One statement, to its end.
+  // The first row of such a query; nullopt if it has none.
+  template <typename Row>
+  Result<std::optional<Row>> First(const std::string& sql, const std::vector<SqlValue>& values,
+                                   const std::function<Result<Row>(const SqlStatement& row)>& read) const {
+    LP_ASSIGN_OR_RETURN(std::vector<Row> rows, Rows(sql, values, read));
+    return rows.empty() ? std::optional<Row>() : std::optional(std::move(rows.front()));
+  }
+  // Runs one statement to its end and ignores rows.
   Status Run(const std::string& sql, const std::vector<SqlValue>& values = {}) const;
   // Several statements without values, such as a migration.
   Status RunScript(const std::string& script) const;

@@ -4,7 +4,6 @@
 #include "processor/base/status.h"
 #include "processor/serve/access/access_input.h"
 #include "processor/serve/access/access_store.h"
-#include "processor/serve/access/api_token.h"
 #include "processor/serve/access/secrets.h"
 
 namespace leadpulse::access {
@@ -12,9 +11,10 @@ namespace {
 
 int64_t DayOf(Instant t) { return t.millis / kMillisPerDay; }
 
-constexpr char kTokenColumns[] =
-    "id, label, tenant, role, agent_id, scopes, created_ms, expires_ms, revoked_ms, last_used_day";
-constexpr int kHashColumn = 10;  // where a query adds it
+constexpr char kSelectTokens[] =
+    "SELECT id, label, tenant, role, agent_id, scopes, created_ms, expires_ms, revoked_ms, last_used_day, hash FROM "
+    "tokens";
+constexpr int kHashColumn = 10;
 
 std::optional<Instant> TimeOrNull(const SqlStatement& row, int column) {
   return row.IsNull(column) ? std::nullopt : std::optional(Instant{row.Int(column)});
@@ -57,30 +57,30 @@ Result<CreatedToken> AccessStore::CreateToken(const NewToken& token, const Chang
 }
 
 Result<std::vector<TokenRecord>> AccessStore::Tokens(const std::optional<std::string>& tenant) {
-  const DatabaseLock lock = database_->Read();
-  const std::string from = std::string("SELECT ") + kTokenColumns + " FROM tokens";
-  return lock.sql().Rows<TokenRecord>(from + (tenant ? " WHERE tenant = ?" : "") + " ORDER BY id",
-                                      tenant ? std::vector<SqlValue>{*tenant} : std::vector<SqlValue>{}, TokenOf);
+  return database_->Read().sql().Rows<TokenRecord>(
+      std::string(kSelectTokens) + (tenant ? " WHERE tenant = ?" : "") + " ORDER BY id",
+      tenant ? std::vector<SqlValue>{*tenant} : std::vector<SqlValue>{}, TokenOf);
 }
 
 Result<bool> AccessStore::RevokeToken(int64_t id, const std::optional<std::string>& tenant, const Change& change) {
   LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
   const SqlConnection& sql = transaction.sql();
-  std::string owner;
-  bool revoked = false;
-  {
-    LP_ASSIGN_OR_RETURN(SqlStatement row, sql.Prepare("SELECT tenant, revoked_ms FROM tokens WHERE id = ?", {id}));
-    LP_ASSIGN_OR_RETURN(const bool there, row.Step());
-    if (there) owner = row.Text(0);
-    revoked = there && !row.IsNull(1);
-  }
-  if (owner.empty() || (tenant && *tenant != owner)) {
+  struct Owned {
+    std::string tenant;
+    bool revoked;
+  };
+  LP_ASSIGN_OR_RETURN(
+      const std::optional<Owned> token,
+      sql.First<Owned>("SELECT tenant, revoked_ms FROM tokens WHERE id = ?", {id}, [](const SqlStatement& row) {
+        return Owned{row.Text(0), !row.IsNull(1)};
+      }));
+  if (!token || (tenant && *tenant != token->tenant)) {
     return Status::Rejected("there is no token " + std::to_string(id) +
                             "; `leadpulse serve token list` shows those there are");
   }
-  if (revoked) return false;
+  if (token->revoked) return false;
   LP_RETURN_IF_ERROR(sql.Run("UPDATE tokens SET revoked_ms = ? WHERE id = ?", {change.at.millis, id}));
-  LP_RETURN_IF_ERROR(Log(change, owner, "token.revoke", "token:" + std::to_string(id), transaction));
+  LP_RETURN_IF_ERROR(Log(change, token->tenant, "token.revoke", "token:" + std::to_string(id), transaction));
   LP_RETURN_IF_ERROR(transaction.Commit());
   return true;
 }
@@ -92,9 +92,8 @@ Result<std::optional<Principal>> AccessStore::Authenticate(std::string_view bear
   TokenRecord record;
   {
     const DatabaseLock lock = database_->Read();
-    LP_ASSIGN_OR_RETURN(
-        SqlStatement row,
-        lock.sql().Prepare(std::string("SELECT ") + kTokenColumns + ", hash FROM tokens WHERE hash = ?", {Blob{hash}}));
+    LP_ASSIGN_OR_RETURN(SqlStatement row,
+                        lock.sql().Prepare(std::string(kSelectTokens) + " WHERE hash = ?", {Blob{hash}}));
     LP_ASSIGN_OR_RETURN(const bool there, row.Step());
     if (!there || !EqualInConstantTime(row.Text(kHashColumn), hash)) return std::optional<Principal>();
     LP_ASSIGN_OR_RETURN(record, TokenOf(row));

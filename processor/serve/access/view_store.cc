@@ -12,9 +12,9 @@ SavedView ViewOf(const SqlStatement& row) { return {row.Int(0), row.Text(1), row
 }  // namespace
 
 Result<std::vector<SavedView>> ViewStore::Views(const Principal& user) {
-  const DatabaseLock lock = database_->Read();
-  return lock.sql().Rows<SavedView>("SELECT id, title, query FROM views WHERE tenant = ? AND name = ? ORDER BY title",
-                                    {user.tenant, user.who}, ViewOf);
+  return database_->Read().sql().Rows<SavedView>(
+      "SELECT id, title, query FROM views WHERE tenant = ? AND name = ? ORDER BY title", {user.tenant, user.who},
+      ViewOf);
 }
 
 Status ViewStore::Save(const Principal& user, const SavedView& view) {

@@ -17,7 +17,8 @@ struct SavedView {
   std::string title;  // 1 to 100 bytes of UTF-8
   std::string query;  // the query string of the page; at most 8 KiB
 };
-inline constexpr int64_t kMostViews = 100;  // a user
+// The most views of one user.
+inline constexpr int64_t kMostViews = 100;
 
 // Thread-safe. Errors are those of the database; Rejected, with what is expected, for wrong input.
 class ViewStore {

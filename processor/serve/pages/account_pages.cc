@@ -1,4 +1,4 @@
-// Users and API tokens.
+// Users, API tokens and tenants.
 #include <string>
 #include <string_view>
 
@@ -7,7 +7,7 @@
 #include "processor/serve/pages/api_reply.h"
 #include "processor/serve/pages/lead_cells.h"
 #include "processor/serve/pages/page_answers.h"
-#include "processor/serve/pages/settings_pages.h"
+#include "processor/serve/pages/page_table.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -16,24 +16,24 @@ using webhooks::Json;
 
 // The roles that the user may give.
 PageData RoleOptions(const PageRequest& request, std::string_view selected) {
-  kainjow::mustache::list options;
+  PageList options;
   for (const access::Role role :
        {access::Role::kAgent, access::Role::kManager, access::Role::kAdmin, access::Role::kOperator}) {
     const std::string_view name = access::NameOf(role);
     if (role <= request.user.role) options.push_back(OptionOf(name, LabelOf(name), name == selected));
   }
-  return PageData(options);
+  return options;
 }
 
-http::Answer UsersPage(const PageRequest& request, const PageParts& parts, PageNotice notice) {
+http::Answer UsersPage(const PageRequest& request, PageNotice notice) {
   PageData data = NewSettings(request, "Users");
-  const ApiReply reply = CallApi({.action = "user.list"}, request, parts);
-  Tell(reply, &notice);
+  const ApiReply reply = CallApi({.action = "user.list"}, request);
+  NoteRefusal(reply, &notice);
   data["rows"] = ListOf(reply.json["users"].elements(), [&](const Json& user) {
     PageData row = DataOf(user);
     row["roles"] = RoleOptions(request, user["role"].text());
-    row["may_change"] = PageData(access::ParseRole(user["role"].text()) <= request.user.role);
-    row["role_label"] = PageData(LabelOf(user["role"].text()));
+    row["may_change"] = access::ParseRole(user["role"].text()) <= request.user.role;
+    row["role_label"] = LabelOf(user["role"].text());
     return row;
   });
   const bool is_typed = !notice.problem.empty() && request.Field("what") == "add";
@@ -43,19 +43,19 @@ http::Answer UsersPage(const PageRequest& request, const PageParts& parts, PageN
   return Page(notice.code, "users", data);
 }
 
-http::Answer TokensPage(const PageRequest& request, const PageParts& parts, PageNotice notice) {
+http::Answer TokensPage(const PageRequest& request, PageNotice notice) {
   PageData data = NewSettings(request, "API tokens");
-  const ApiReply reply = CallApi({.action = "token.list"}, request, parts);
-  Tell(reply, &notice);
-  data["rows"] = ListOf(reply.json["tokens"].elements(), [](const Json& token) {
+  const ApiReply reply = CallApi({.action = "token.list"}, request);
+  NoteRefusal(reply, &notice);
+  const auto row_of = [](const Json& token) {
     PageData row = DataOf(token);
-    for (const char* name : {"created", "expires", "revoked"}) row[name] = TextData(ShortTime(token[name].text()));
+    for (const char* name : {"created", "expires", "revoked"}) row[name] = TimeOf(token[name]);
     constexpr size_t kDate = 10;
     row["last_used"] = TextData(token["lastUsed"].text().substr(0, kDate));
-    row["is_valid"] = PageData(token["revoked"].text().empty());
+    row["is_valid"] = token["revoked"].text().empty();
     return row;
-  });
-  data["has_rows"] = PageData(!reply.json["tokens"].elements().empty());
+  };
+  AddList("rows", ListOf(reply.json["tokens"].elements(), row_of), &data);
   const bool is_typed = !notice.problem.empty() && request.Field("what") == "create";
   data["roles"] = RoleOptions(request, is_typed ? request.Field("role") : "manager");
   if (is_typed) AddTyped(request, {{"label", "agent", "expires"}}, &data);
@@ -63,43 +63,51 @@ http::Answer TokensPage(const PageRequest& request, const PageParts& parts, Page
   return Page(notice.code, "tokens", data);
 }
 
+http::Answer TenantsPage(const PageRequest& request, PageNotice notice) {
+  PageData data = NewSettings(request, "Tenants");
+  const ApiReply reply = CallApi({.action = "tenant.list"}, request);
+  NoteRefusal(reply, &notice);
+  data["rows"] = ListOf(reply.json["tenants"].elements(), [&request](const Json& tenant) {
+    return PageRow{{"tenant_name", TextData(tenant.text())}, {"is_own", tenant.text() == request.user.tenant}};
+  });
+  AddNotice(notice, &data);
+  if (!notice.problem.empty()) AddTyped(request, {{"new_tenant", "admin"}}, &data);
+  return Page(notice.code, "tenants", data);
+}
+
 ApiCall UserCall(std::string_view what, const PageRequest& request) {
-  ApiCall call{.action = "", .id = std::string(request.Field("user"))};
-  if (what == "remove") {
-    call.action = "user.remove";
-  } else if (what == "password") {
-    call.action = "user.password";
+  const std::string user(request.Field("user"));
+  if (what == "remove") return {.action = "user.remove", .id = user};
+  if (what == "password") return {.action = "user.password", .id = user};
+  const bool adds = what == "add";
+  ApiCall call{.action = adds ? "user.add" : "user.change", .id = adds ? "" : user};
+  JsonObject body(&call.body);
+  AddTexts(request, {{"role"}}, &body);
+  if (adds) {
+    AddTexts(request, {{"name", "agent"}}, &body);
   } else {
-    const bool adds = what == "add";
-    call.action = adds ? "user.add" : "user.change";
-    if (adds) call.id.clear();
-    JsonObject body(&call.body);
-    AddTexts(request, {{"role"}}, &body);
-    if (adds) {
-      AddTexts(request, {{"name", "agent"}}, &body);
-    } else {
-      body.Text("agent", TrimAsciiSpace(request.Field("agent")));
-      body.Boolean("disabled", request.Has("disabled"));
-    }
+    body.Text("agent", TrimAsciiSpace(request.Field("agent")));
+    body.Boolean("disabled", request.Has("disabled"));
   }
+  body.End();
   return call;
 }
 
 }  // namespace
 
-http::Answer ShowUsers(const PageRequest& request, const PageParts& parts) { return UsersPage(request, parts, {}); }
+http::Answer ShowUsers(const PageRequest& request) { return UsersPage(request, {}); }
 
-http::Answer EditUsers(const PageRequest& request, const PageParts& parts) {
-  const ApiReply reply = CallApi(UserCall(request.Field("what"), request), request, parts);
-  if (!reply.is_done()) return UsersPage(request, parts, RefusalOf(reply));
+http::Answer EditUsers(const PageRequest& request) {
+  const ApiReply reply = CallApi(UserCall(request.Field("what"), request), request);
+  if (!reply.is_done()) return UsersPage(request, RefusalOf(reply));
   const std::string password(reply.json["password"].text());
   if (password.empty()) return Redirect("/settings/users?done=1");
-  return UsersPage(request, parts, {.secret_of = std::string(reply.json["name"].text()), .secret = password});
+  return UsersPage(request, {.secret_of = std::string(reply.json["name"].text()), .secret = password});
 }
 
-http::Answer ShowTokens(const PageRequest& request, const PageParts& parts) { return TokensPage(request, parts, {}); }
+http::Answer ShowTokens(const PageRequest& request) { return TokensPage(request, {}); }
 
-http::Answer EditTokens(const PageRequest& request, const PageParts& parts) {
+http::Answer EditTokens(const PageRequest& request) {
   ApiCall call{.action = "token.revoke", .id = std::string(request.Field("token"))};
   if (request.Field("what") != "revoke") {
     call = {.action = "token.create"};
@@ -109,11 +117,31 @@ http::Answer EditTokens(const PageRequest& request, const PageParts& parts) {
     const std::string expires(TrimAsciiSpace(request.Field("expires")));
     if (!expires.empty()) body.Text("expires", expires + "T00:00:00Z");
   }
-  const ApiReply reply = CallApi(call, request, parts);
-  if (!reply.is_done()) return TokensPage(request, parts, RefusalOf(reply));
+  const ApiReply reply = CallApi(call, request);
+  if (!reply.is_done()) return TokensPage(request, RefusalOf(reply));
   const std::string secret(reply.json["token"].text());
   if (secret.empty()) return Redirect("/settings/tokens?done=1");
-  return TokensPage(request, parts, {.secret_of = std::string(reply.json["label"].text()), .secret = secret});
+  return TokensPage(request, {.secret_of = std::string(reply.json["label"].text()), .secret = secret});
+}
+
+http::Answer ShowTenants(const PageRequest& request) { return TenantsPage(request, {}); }
+
+http::Answer AddTenant(const PageRequest& request) {
+  const std::string tenant(TrimAsciiSpace(request.Field("new_tenant")));
+  const std::string admin(TrimAsciiSpace(request.Field("admin")));
+  const ApiReply added = CallApi({.action = "tenant.add", .body = BodyOfTexts({{"tenant", tenant}})}, request);
+  if (!added.is_done()) return TenantsPage(request, RefusalOf(added));
+  if (admin.empty()) return Redirect("/settings/tenants?done=1");
+  const ApiReply made = CallApi({.action = "user.add",
+                                 .parameters = {{"tenant", tenant}},
+                                 .body = BodyOfTexts({{"name", admin}, {"role", "admin"}})},
+                                request);
+  if (!made.is_done()) {
+    return TenantsPage(
+        request, {.code = made.code, .problem = Concat({"The tenant is added, without an admin. ", made.sentence()})});
+  }
+  return TenantsPage(
+      request, {.secret_of = Concat({admin, " of ", tenant}), .secret = std::string(made.json["password"].text())});
 }
 
 }  // namespace leadpulse::serve

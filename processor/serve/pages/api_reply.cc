@@ -33,17 +33,16 @@ std::string ApiReply::sentence() const {
 
 PageNotice RefusalOf(const ApiReply& reply) { return {.code = reply.code, .problem = reply.sentence()}; }
 
-void Tell(const ApiReply& reply, PageNotice* notice) {
+void NoteRefusal(const ApiReply& reply, PageNotice* notice) {
   if (reply.is_done() || !notice->problem.empty()) return;
   notice->code = reply.code;
   notice->problem = reply.sentence();
 }
 
 void AddNotice(const PageNotice& notice, PageData* data) {
-  if (!notice.problem.empty()) (*data)["problem"] = PageData(notice.problem);
-  if (notice.secret.empty()) return;
-  (*data)["secret"] = PageData(notice.secret);
-  (*data)["secret_of"] = PageData(notice.secret_of);
+  (*data)["problem"] = TextData(notice.problem);
+  (*data)["secret"] = TextData(notice.secret);
+  (*data)["secret_of"] = TextData(notice.secret_of);
 }
 
 void ShowMissing(const webhooks::Json& answer, PageData* data) {
@@ -51,9 +50,8 @@ void ShowMissing(const webhooks::Json& answer, PageData* data) {
   for (const webhooks::Json& partition : answer["missingPartitions"].elements()) {
     AppendParts({missing.empty() ? "" : ", ", partition.text()}, &missing);
   }
-  if (!missing.empty()) (*data)["missing"] = PageData(missing);
-  const std::string_view indexing = answer["indexing"].text();
-  if (!indexing.empty()) (*data)["indexing"] = PageData(std::string(indexing));
+  (*data)["missing"] = TextData(missing);
+  (*data)["indexing"] = TextData(answer["indexing"].text());
 }
 
 std::string KeyOf(const PageRequest& request) {
@@ -85,19 +83,19 @@ ApiCall WriteCall(std::string_view action, const PageRequest& request) {
           .prefer = std::string(kWait)};
 }
 
-ApiReply CallApi(const ApiCall& call, const PageRequest& request, const PageParts& parts) {
-  return ReplyOf(parts.api->Call(call, request.user));
+ApiReply CallApi(const ApiCall& call, const PageRequest& request) {
+  return ReplyOf(request.parts->api->Call(call, request.user));
 }
 
 std::variant<webhooks::Json, http::Answer> JsonOrPage(const ApiCall& call, const PageRequest& request,
-                                                      const PageParts& parts, std::string_view title) {
-  ApiReply reply = CallApi(call, request, parts);
+                                                      std::string_view title) {
+  ApiReply reply = CallApi(call, request);
   if (!reply.is_done()) return Message(reply.code, request, title, reply.sentence());
   return std::move(reply.json);
 }
 
-http::Answer Download(const ApiCall& call, const PageRequest& request, const PageParts& parts) {
-  http::Answer answer = parts.api->Call(call, request.user);
+http::Answer Download(const ApiCall& call, const PageRequest& request) {
+  http::Answer answer = request.parts->api->Call(call, request.user);
   if (answer.code == http::kOk) return answer;
   return Message(answer.code, request, "There is nothing to download", ReplyOf(answer).sentence());
 }

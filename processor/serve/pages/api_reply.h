@@ -26,22 +26,24 @@ struct ApiReply {
   bool is_done() const { return code < 300; }
   // The write is durable but not applied yet.
   bool is_late() const { return code == http::kAccepted; }
+  // The parameter `done` of the page to which a form leads: `1`, or `late` if the change is not applied yet.
+  std::string_view done_value() const { return is_late() ? "late" : "1"; }
   // The reason of a refusal, as a sentence for people.
   std::string sentence() const;
 };
 
 // A message above a page.
 struct PageNotice {
-  unsigned int code = http::kOk;  // the page's
+  unsigned int code = http::kOk;  // the status code of the page
   std::string problem = {};       // why a form was refused; empty: no message
   std::string secret_of = {};     // whose secret `secret` is
   std::string secret = {};        // a password or a token, shown this once; empty: none
   // After a stale save: `conflict_label`, `typed` and `now` of each attribute that both people changed.
-  PageData conflicts = EmptyList();
+  PageData conflicts = PageList();
 };
 PageNotice RefusalOf(const ApiReply& reply);
 // Makes a refusal the message, unless there is one already: the page shows the parts that it got, and the secret.
-void Tell(const ApiReply& reply, PageNotice* notice);
+void NoteRefusal(const ApiReply& reply, PageNotice* notice);
 void AddNotice(const PageNotice& notice, PageData* data);
 
 // Says on the page, in a sentence of layout.tpl, that the answer lacks the contacts of some partitions.
@@ -53,15 +55,15 @@ std::string KeyOf(const PageRequest& request);
 std::string BodyOfTexts(std::initializer_list<std::pair<std::string_view, std::string_view>> texts);
 // Adds those fields of the form that are not blank.
 void AddTexts(const PageRequest& request, std::span<const std::string_view> names, JsonObject* body);
-// Makes a call that changes the contact in the field `lead`. The form needs a `key` of its own (NewFormKey).
+// Makes a call that changes the contact in the field `lead`. The form needs a `key` of its own (AddFormFields).
 ApiCall WriteCall(std::string_view action, const PageRequest& request);
 
 // Calls the API with the rights of the user.
-ApiReply CallApi(const ApiCall& call, const PageRequest& request, const PageParts& parts);
+ApiReply CallApi(const ApiCall& call, const PageRequest& request);
 // Returns the JSON of the answer, for LP_ASSIGN_OR_ANSWER. A refusal becomes a page with this title and its sentence.
 std::variant<webhooks::Json, http::Answer> JsonOrPage(const ApiCall& call, const PageRequest& request,
-                                                      const PageParts& parts, std::string_view title);
+                                                      std::string_view title);
 // Returns the answer of the API unchanged: a file to store. A refusal becomes a page with its sentence.
-http::Answer Download(const ApiCall& call, const PageRequest& request, const PageParts& parts);
+http::Answer Download(const ApiCall& call, const PageRequest& request);
 
 }  // namespace leadpulse::serve

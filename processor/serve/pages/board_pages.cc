@@ -1,5 +1,4 @@
-#include "processor/serve/pages/board_pages.h"
-
+// The pipeline board.
 #include <string>
 #include <string_view>
 #include <utility>
@@ -10,6 +9,7 @@
 #include "processor/serve/pages/api_reply.h"
 #include "processor/serve/pages/lead_cells.h"
 #include "processor/serve/pages/page_answers.h"
+#include "processor/serve/pages/page_table.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -17,79 +17,69 @@ namespace {
 using webhooks::FormField;
 using webhooks::Json;
 
-constexpr std::string_view kCards = "20";     // in a column
-constexpr std::string_view kSort = "-score";  // the best first
+constexpr std::string_view kCardsPerColumn = "20";
+constexpr std::string_view kBestFirst = "-score";
 
 // The parameters by which a form comes back to this page of the board.
 std::vector<FormField> PlaceIn(const std::vector<FormField>& fields) {
-  std::vector<FormField> kept;
-  for (const std::string_view name : {"column", "cursor"}) {
-    const std::string_view value = webhooks::LastOf(fields, name);
-    if (!value.empty()) kept.push_back({std::string(name), std::string(value)});
-  }
-  return kept;
-}
-
-void AddCardForms(const PageRequest& request, const std::string& back, PageData* data) {
-  (*data)["form_token"] = PageData(request.form_token);
-  (*data)["form_key"] = PageData(NewFormKey());
-  (*data)["back"] = PageData(back);
+  return FieldsNamed(fields, {"column", "cursor"});
 }
 
 // A later page of a column.
-ApiReply PageOfColumn(std::string_view stage, const PageRequest& request, const PageParts& parts) {
+ApiReply PageOfColumn(std::string_view stage, const PageRequest& request) {
   return CallApi({.action = "contact.search",
                   .parameters = {{"where", Concat({"stage = \"", stage, "\""})},
-                                 {"sort", std::string(kSort)},
-                                 {"limit", std::string(kCards)},
+                                 {"sort", std::string(kBestFirst)},
+                                 {"limit", std::string(kCardsPerColumn)},
                                  {"cursor", std::string(request.Parameter("cursor"))}}},
-                 request, parts);
+                 request);
 }
 
 PageData ColumnOf(const Json& stage, const Json& page, bool is_later) {
   const std::string name(stage["stage"].text());
   PageData column;
-  column["stage"] = PageData(name);
-  column["label"] = PageData(LabelOf(name));
-  column["count"] = PageData(GroupDigits(stage["count"].text()));
-  column["locked"] = PageData(stage["locked"].truth());
-  column["query"] = PageData(StageQuery(name));
+  column["stage"] = name;
+  column["label"] = LabelOf(name);
+  column["count"] = GroupDigits(stage["count"].text());
+  column["locked"] = stage["locked"].truth();
+  column["query"] = StageQuery(name);
   column["cards"] = ListOf(page["contacts"].elements(), LeadCells);
-  column["is_later"] = PageData(is_later);
+  column["is_later"] = is_later;
   const std::string cursor(page["cursor"].text());
-  if (!cursor.empty()) column["next_query"] = PageData(QueryOf({{"column", name}, {"cursor", cursor}}));
+  if (!cursor.empty()) column["next_query"] = QueryOf({{"column", name}, {"cursor", cursor}});
   return column;
 }
 
-void AddColumns(const PageRequest& request, const PageParts& parts, PageData* data, PageNotice* notice) {
+void AddColumns(const PageRequest& request, PageData* data, PageNotice* notice) {
   const ApiReply reply =
-      CallApi({.action = "pipeline.get", .parameters = {{"sort", std::string(kSort)}, {"limit", std::string(kCards)}}},
-              request, parts);
-  if (!reply.is_done()) return Tell(reply, notice);
+      CallApi({.action = "pipeline.get",
+               .parameters = {{"sort", std::string(kBestFirst)}, {"limit", std::string(kCardsPerColumn)}}},
+              request);
+  if (!reply.is_done()) return NoteRefusal(reply, notice);
   ShowMissing(reply.json, data);
-  kainjow::mustache::list columns;
+  PageList columns;
   for (const Json& stage : reply.json["stages"].elements()) {
     const std::string_view name = stage["stage"].text();
     if (name == StageName(Stage::kArchived)) {
-      (*data)["archived"] = PageData(GroupDigits(stage["count"].text()));
-      (*data)["archived_query"] = PageData(StageQuery(name));
+      (*data)["archived"] = GroupDigits(stage["count"].text());
+      (*data)["archived_query"] = StageQuery(name);
       continue;
     }
     if (name != request.Parameter("column")) {
       columns.push_back(ColumnOf(stage, stage, /*is_later=*/false));
       continue;
     }
-    const ApiReply page = PageOfColumn(name, request, parts);
-    Tell(page, notice);
+    const ApiReply page = PageOfColumn(name, request);
+    NoteRefusal(page, notice);
     columns.push_back(ColumnOf(stage, page.is_done() ? page.json : stage, page.is_done()));
   }
-  (*data)["columns"] = PageData(columns);
+  (*data)["columns"] = columns;
 }
 
-http::Answer BoardPage(const PageRequest& request, const PageParts& parts, PageNotice notice) {
+http::Answer BoardPage(const PageRequest& request, PageNotice notice) {
   PageData data = NewPage(request, "Pipeline", "/pipeline");
-  AddCardForms(request, QueryOf(PlaceIn(request.parameters)), &data);
-  AddColumns(request, parts, &data, &notice);
+  AddFormFields(request, QueryOf(PlaceIn(request.parameters)), &data);
+  AddColumns(request, &data, &notice);
   AddNotice(notice, &data);
   return Page(notice.code, "board", data);
 }
@@ -99,8 +89,8 @@ std::string MovedMeanwhile(const Json& contact) {
                  "” now: somebody else moved it meanwhile. Nothing was changed."});
 }
 
-// Moves the contact unless it has left the stage `was`.
-PageNotice Move(const PageRequest& request, const PageParts& parts, bool* is_late) {
+// Moves the contact unless it has left the stage `was`. Sets `done` as ApiReply has it.
+PageNotice Move(const PageRequest& request, std::string_view* done) {
   const std::string key = KeyOf(request);
   ApiCall call = WriteCall("contact.stage", request);
   call.body = BodyOfTexts({{"stage", request.Field("stage")}});
@@ -108,45 +98,44 @@ PageNotice Move(const PageRequest& request, const PageParts& parts, bool* is_lat
   constexpr int kTries = 3;
   ApiReply reply;
   for (int i = 0; i < kTries; ++i) {
-    const ApiReply now = CallApi({.action = "contact.get", .id = call.id}, request, parts);
+    const ApiReply now = CallApi({.action = "contact.get", .id = call.id}, request);
     if (!now.is_done()) return RefusalOf(now);
     const std::string_view stage = now.json["stage"].text(), version = now.json["version"].text();
     if (stage == request.Field("stage")) return {};
     if (stage != request.Field("was")) return {http::kConflict, MovedMeanwhile(now.json)};
     call.if_match = Concat({"\"", version, "\""});
     call.idempotency_key = Concat({key, "-", version});
-    reply = CallApi(call, request, parts);
+    reply = CallApi(call, request);
     if (reply.code != http::kPreconditionFailed) break;
   }
-  *is_late = reply.is_late();
+  *done = reply.done_value();
   return reply.is_done() ? PageNotice() : RefusalOf(reply);
 }
 
 }  // namespace
 
-http::Answer ShowBoard(const PageRequest& request, const PageParts& parts) { return BoardPage(request, parts, {}); }
+http::Answer ShowBoard(const PageRequest& request) { return BoardPage(request, {}); }
 
-http::Answer ShowCard(const PageRequest& request, const PageParts& parts) {
-  const ApiReply reply =
-      CallApi({.action = "contact.get", .id = std::string(request.Parameter("lead"))}, request, parts);
+http::Answer ShowCard(const PageRequest& request) {
+  const ApiReply reply = CallApi({.action = "contact.get", .id = std::string(request.Parameter("lead"))}, request);
   if (!reply.is_done()) return {reply.code, reply.sentence()};
   PageData data = LeadCells(reply.json);
-  AddCardForms(request, std::string(request.Parameter("back")), &data);
+  AddFormFields(request, std::string(request.Parameter("back")), &data);
   return Part("board_card", data);
 }
 
-http::Answer MoveCard(const PageRequest& request, const PageParts& parts) {
-  bool is_late = false;
-  const PageNotice notice = Move(request, parts, &is_late);
+http::Answer MoveCard(const PageRequest& request) {
+  std::string_view done = "1";
+  const PageNotice notice = Move(request, &done);
   std::vector<FormField> place =
       PlaceIn(FieldsIn(request.Field("back"), kQueryType).value_or(std::vector<FormField>()));
   if (notice.problem.empty()) {
-    place.push_back({"done", is_late ? "late" : "1"});
+    place.push_back({"done", std::string(done)});
     return Redirect("/pipeline?" + QueryOf(place));
   }
   PageRequest shown = request;
   shown.parameters = std::move(place);
-  return BoardPage(shown, parts, notice);
+  return BoardPage(shown, notice);
 }
 
 }  // namespace leadpulse::serve

@@ -27,8 +27,7 @@ std::string Backquoted(std::string_view name) {
 
 std::string AttributeCondition(std::string_view name, std::string_view test, std::string_view value,
                                LiteralKind literals) {
-  const auto& tests = FilterTests();
-  if (std::ranges::find(tests, test) == tests.end()) test = tests.front();
+  if (std::ranges::find(kFilterTests, test) == kFilterTests.end()) test = kFilterTests.front();
   std::string condition = Backquoted(name) + " " + std::string(test);
   if (test == kSetTest || test == kUnsetTest) return condition;
   const bool compares = test == ">=" || test == "<=", has_type = literals == LiteralKind::kTyped;
@@ -48,20 +47,16 @@ struct SpelledTest {
   std::string test;
   std::string value;
 };
+constexpr std::pair<rules::Compare, std::string_view> kCompares[] = {{rules::Compare::kEqual, "IS"},
+                                                                     {rules::Compare::kNotEqual, "IS NOT"},
+                                                                     {rules::Compare::kGreaterOrEqual, ">="},
+                                                                     {rules::Compare::kLessOrEqual, "<="}};
 struct TestSpeller {
   std::optional<SpelledTest> operator()(const rules::CompareTest& test) const {
-    switch (test.op) {
-      case rules::Compare::kEqual:
-        return SpelledTest{"IS", TextOf(test.literal)};
-      case rules::Compare::kNotEqual:
-        return SpelledTest{"IS NOT", TextOf(test.literal)};
-      case rules::Compare::kGreaterOrEqual:
-        return SpelledTest{">=", TextOf(test.literal)};
-      case rules::Compare::kLessOrEqual:
-        return SpelledTest{"<=", TextOf(test.literal)};
-      default:
-        return std::nullopt;
+    for (const auto& [op, spelling] : kCompares) {
+      if (op == test.op) return SpelledTest{std::string(spelling), TextOf(test.literal)};
     }
+    return std::nullopt;
   }
   std::optional<SpelledTest> operator()(const rules::SetTest& test) const {
     return SpelledTest{std::string(test.negated ? kUnsetTest : kSetTest), ""};
@@ -72,14 +67,19 @@ struct TestSpeller {
   std::optional<SpelledTest> operator()(const rules::InTest&) const { return std::nullopt; }
 };
 
-// In normal form.
+// The conditions that an AND joins, or the only one.
+std::vector<const rules::Node*> ConditionsOf(const rules::Node& root) {
+  const auto* together = std::get_if<rules::And>(&root.kind);
+  if (together == nullptr) return {&root};
+  std::vector<const rules::Node*> conditions;
+  for (const rules::NodePtr& condition : together->children) conditions.push_back(&*condition);
+  return conditions;
+}
+
+// The conditions in normal form, sorted.
 std::vector<std::string> SortedConditions(const rules::Node& root) {
   std::vector<std::string> conditions;
-  if (const auto* together = std::get_if<rules::And>(&root.kind)) {
-    for (const rules::NodePtr& condition : together->children) conditions.push_back(rules::PrintNode(*condition));
-  } else {
-    conditions.push_back(rules::PrintNode(root));
-  }
+  for (const rules::Node* condition : ConditionsOf(root)) conditions.push_back(rules::PrintNode(*condition));
   std::ranges::sort(conditions);
   return conditions;
 }
@@ -118,14 +118,8 @@ std::optional<std::vector<webhooks::FormField>> FilterFields(const std::string& 
   const auto* understood = std::get_if<rules::Rule>(&parsed);
   if (understood == nullptr) return std::nullopt;
   std::vector<webhooks::FormField> fields;
-  const auto add = [&fields](const rules::Node& condition) {
-    for (webhooks::FormField& field : std::visit(FieldsOfCondition{}, condition.kind))
-      fields.push_back(std::move(field));
-  };
-  if (const auto* together = std::get_if<rules::And>(&understood->root->kind)) {
-    for (const rules::NodePtr& condition : together->children) add(*condition);
-  } else {
-    add(*understood->root);
+  for (const rules::Node* condition : ConditionsOf(*understood->root)) {
+    std::ranges::move(std::visit(FieldsOfCondition{}, condition->kind), std::back_inserter(fields));
   }
   for (const LiteralKind literals : {LiteralKind::kText, LiteralKind::kTyped}) {
     const auto again = rules::ParseRule(FilterRule(fields, literals));
@@ -134,19 +128,6 @@ std::optional<std::vector<webhooks::FormField>> FilterFields(const std::string& 
     if (same != nullptr && SortedConditions(*same->root) == SortedConditions(*understood->root)) return fields;
   }
   return std::nullopt;
-}
-
-const std::vector<std::string>& FilterTests() {
-  static const std::vector<std::string> tests = {"IS",
-                                                 "IS NOT",
-                                                 "CONTAINS",
-                                                 "STARTS WITH",
-                                                 "ENDS WITH",
-                                                 ">=",
-                                                 "<=",
-                                                 std::string(kSetTest),
-                                                 std::string(kUnsetTest)};
-  return tests;
 }
 
 std::string FilterRule(const std::vector<webhooks::FormField>& fields, LiteralKind literals) {

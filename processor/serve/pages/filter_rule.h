@@ -1,9 +1,11 @@
 // Writes the rule of the filter panel, and reads it back.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "processor/webhooks/form.h"
@@ -24,6 +26,7 @@ std::string FilterRule(const std::vector<webhooks::FormField>& fields, LiteralKi
 std::optional<std::vector<webhooks::FormField>> FilterFields(const std::string& rule);
 
 // The values of `test`.
-const std::vector<std::string>& FilterTests();
+inline constexpr auto kFilterTests = std::to_array<std::string_view>(
+    {"IS", "IS NOT", "CONTAINS", "STARTS WITH", "ENDS WITH", ">=", "<=", "IS SET", "IS NOT SET"});
 
 }  // namespace leadpulse::serve

@@ -1,19 +1,18 @@
-#include "processor/serve/pages/import_pages.h"
-
+// Imports, and the list of jobs.
 #include <algorithm>
 #include <array>
 #include <set>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
 #include "processor/serve/pages/api_reply.h"
-#include "processor/serve/pages/job_pages.h"
+#include "processor/serve/pages/lead_cells.h"
 #include "processor/serve/pages/lead_edit.h"
 #include "processor/serve/pages/page_answers.h"
+#include "processor/serve/pages/page_table.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -22,17 +21,21 @@ using webhooks::Json;
 
 constexpr char kChooseFile[] = "Choose a CSV file that is not empty.";
 
-constexpr std::string_view kContacts = "contacts", kEvents = "events";
+constexpr std::string_view kContacts = "contacts";
 
-struct KindLabel {
+struct ImportKind {
   std::string_view kind;  // as the API names it
   std::string_view label;
+  // What a column can mean, besides an attribute of a contact or a property of an event.
+  std::string_view meanings = "email,lead_id,time,topic";
 };
-constexpr auto kKinds = std::to_array<KindLabel>({{kContacts, "Leads"},
-                                                  {"unsubscribe", "People who unsubscribed elsewhere"},
-                                                  {"bounce", "People whose mail bounced elsewhere"},
-                                                  {"complaint", "People who complained elsewhere"},
-                                                  {kEvents, "A log of opens, clicks and other events"}});
+constexpr auto kKinds = std::to_array<ImportKind>(
+    {{kContacts, "Leads", "email,lead_id,first_name,last_name,phone,company_name,tags,lists,campaigns,stage"},
+     {"unsubscribe", "People who unsubscribed elsewhere"},
+     {"bounce", "People whose mail bounced elsewhere"},
+     {"complaint", "People who complained elsewhere"},
+     {"events", "A log of opens, clicks and other events",
+      "email,lead_id,type,time,campaign,message,link,name,event_id,bounce,machine,user_agent,topic"}});
 
 // What the rows of the file are, as the form says it or the address that the upload leads to.
 std::string_view KindOf(const PageRequest& request) {
@@ -42,32 +45,23 @@ std::string_view KindOf(const PageRequest& request) {
 
 PageData NewImport(const PageRequest& request) {
   PageData data = NewPage(request, "Import", "/import");
-  data["kinds"] = ListOf(kKinds, [&request](const KindLabel& each) {
+  data["kinds"] = ListOf(kKinds, [&request](const ImportKind& each) {
     return OptionOf(each.kind, each.label, each.kind == KindOf(request));
   });
   data["kind"] = TextData(KindOf(request));
-  data["is_contacts"] = PageData(KindOf(request) == kContacts);
+  data["is_contacts"] = KindOf(request) == kContacts;
   return data;
 }
 
-// The meanings of a column, besides an attribute of a contact or a property of an event.
 PageData MeaningsOf(std::string_view kind) {
-  std::string_view names = "email lead_id time topic";
-  if (kind == kContacts) names = "email lead_id first_name last_name phone company_name tags lists campaigns stage";
-  if (kind == kEvents)
-    names = "email lead_id type time campaign message link name event_id bounce machine user_agent topic";
-  kainjow::mustache::list meanings;
-  while (!names.empty()) {
-    const std::string_view name = names.substr(0, names.find(' '));
-    meanings.push_back(PageData("name", TextData(name)));
-    names.remove_prefix(std::min(name.size() + 1, names.size()));
-  }
-  return PageData(meanings);
+  const auto known = std::ranges::find(kKinds, kind, &ImportKind::kind);
+  const std::string_view names = known == kKinds.end() ? ImportKind().meanings : known->meanings;
+  return ListOf(SplitAtCommas(names), [](std::string_view name) { return PageRow{{"name", std::string(name)}}; });
 }
 
 http::Answer UploadPage(unsigned int code, const PageRequest& request, std::string_view problem) {
   PageData data = NewImport(request);
-  if (!problem.empty()) data["problem"] = PageData(std::string(problem));
+  data["problem"] = TextData(problem);
   return Page(code, "import", data);
 }
 
@@ -125,20 +119,18 @@ PageData ColumnsOf(const PageRequest& request, const Json& trial) {
   const std::vector<std::string> was = request.Fields("was"), typed = request.Fields("meaning");
   const auto& known = trial["columns"].elements();
   const auto& names = known.empty() ? trial["header"].elements() : known;
-  kainjow::mustache::list columns;
+  PageList columns;
   for (size_t i = 0; i < names.size(); ++i) {
     const Json& column = names[i];
     const std::string guess(column["meaning"].text());
-    PageData row;
-    row["column"] = TextData(known.empty() ? column.text() : column["name"].text());
-    row["first"] = TextData(column["first"].text());
-    row["is"] = TextData(column["is"].text());
-    row["hides_opt_outs"] = PageData(column["hidesOptOuts"].truth());
-    row["was"] = TextData(i < was.size() ? was[i] : guess);
-    row["meaning"] = TextData(i < typed.size() ? typed[i] : guess);
-    columns.push_back(std::move(row));
+    columns.push_back(PageRow{{"column", TextData(known.empty() ? column.text() : column["name"].text())},
+                              {"first", TextData(column["first"].text())},
+                              {"is", TextData(column["is"].text())},
+                              {"hides_opt_outs", column["hidesOptOuts"].truth()},
+                              {"was", TextData(i < was.size() ? was[i] : guess)},
+                              {"meaning", TextData(i < typed.size() ? typed[i] : guess)}});
   }
-  return PageData(columns);
+  return columns;
 }
 
 // What is wrong, with the way out of this page.
@@ -155,79 +147,97 @@ std::string InWordsOfThePage(const Json& problem) {
 }
 
 void AddPreview(const Json& preview, std::string_view thing, PageData* data) {
-  (*data)["has_preview"] = PageData(true);
+  (*data)["has_preview"] = true;
   for (const char* name : {"rows", "new", "changed", "unchanged", "skipped", "wrong", "suppressed"}) {
-    (*data)[std::string("count_") + name] = PageData(GroupDigits(preview[name].text()));
+    (*data)[std::string("count_") + name] = GroupDigits(preview[name].text());
   }
-  (*data)["in_use"] = PageData(GroupDigits(preview["addressesInUse"].text()));
-  (*data)["is_complete"] = PageData(preview["complete"].truth());
+  (*data)["in_use"] = GroupDigits(preview["addressesInUse"].text());
+  (*data)["is_complete"] = preview["complete"].truth();
   const double rows = ParseNumber(preview["rows"].text()).value_or(0);
   const double wrong = ParseNumber(preview["wrong"].text()).value_or(0);
   const double skipped = ParseNumber(preview["skipped"].text()).value_or(0);
   const auto importable = static_cast<int64_t>(rows - wrong - skipped);
-  (*data)["importable"] = PageData(Counted(std::to_string(importable), thing));
+  (*data)["importable"] = Counted(std::to_string(importable), thing);
   (*data)["thing"] = TextData(thing);
-  (*data)["may_run"] = PageData(importable > 0);
-  (*data)["is_empty"] = PageData(rows == 0);
-  (*data)["has_skipped"] = PageData(skipped > 0);
-  (*data)["reasons"] = ListOf(preview["reasons"].elements(), [](const Json& reason) {
-    PageData row;
-    row["reason"] = PageData(InWordsOfThePage(reason));
-    row["rows_text"] = PageData(Counted(reason["rows"].text(), "row"));
-    row["line"] = TextData(reason["firstLine"].text());
-    return row;
-  });
-  (*data)["has_reasons"] = PageData(!preview["reasons"].elements().empty());
+  (*data)["may_run"] = importable > 0;
+  (*data)["is_empty"] = rows == 0;
+  (*data)["has_skipped"] = skipped > 0;
+  const auto row_of = [](const Json& reason) {
+    return PageRow{{"reason", InWordsOfThePage(reason)},
+                   {"rows_text", Counted(reason["rows"].text(), "row")},
+                   {"line", TextData(reason["firstLine"].text())}};
+  };
+  AddList("reasons", ListOf(preview["reasons"].elements(), row_of), data);
 }
 
 // The columns with a preview. `refusal`: of a run, or nullptr.
-http::Answer ColumnsPage(const PageRequest& request, const PageParts& parts, const std::string& id,
-                         const ApiReply* refusal) {
-  ApiReply trial =
-      CallApi({.action = "import.run", .id = id, .body = RunBody(request, /*is_trial=*/true)}, request, parts);
+http::Answer ColumnsPage(const PageRequest& request, const std::string& id, const ApiReply* refusal) {
+  ApiReply trial = CallApi({.action = "import.run", .id = id, .body = RunBody(request, /*is_trial=*/true)}, request);
   PageData data = NewImport(request);
-  const ApiReply* told = refusal;
   if (!trial.is_done()) {
-    if (told == nullptr) told = &trial;
+    if (refusal == nullptr) refusal = &trial;
     // The columns without what the user made of them, so that it can be mended.
     PageRequest plain;
+    plain.parts = request.parts;
     plain.user = request.user;
     plain.parameters = {{"kind", std::string(KindOf(request))}};
     const ApiReply guessed =
-        CallApi({.action = "import.run", .id = id, .body = RunBody(plain, /*is_trial=*/true)}, plain, parts);
+        CallApi({.action = "import.run", .id = id, .body = RunBody(plain, /*is_trial=*/true)}, plain);
     if (!guessed.is_done()) return Message(guessed.code, request, "Import", guessed.sentence());
     data["columns"] = ColumnsOf(request, guessed.json);
   } else {
     data["columns"] = ColumnsOf(request, trial.json);
-    if (!trial.json["problem"].is_null()) data["problem"] = PageData(Capitalized(InWordsOfThePage(trial.json)));
+    if (!trial.json["problem"].is_null()) data["problem"] = Capitalized(InWordsOfThePage(trial.json));
     if (!trial.json["preview"].members().empty())
       AddPreview(trial.json["preview"], KindOf(request) == kContacts ? "lead" : "row", &data);
   }
-  const unsigned int code = told == nullptr ? http::kOk : told->code;
-  if (told != nullptr && trial.json["problem"].is_null()) data["problem"] = PageData(told->sentence());
-  data["import"] = PageData(id);
+  const unsigned int code = refusal == nullptr ? http::kOk : refusal->code;
+  if (refusal != nullptr && trial.json["problem"].is_null()) data["problem"] = refusal->sentence();
+  data["import"] = id;
   data["meanings"] = MeaningsOf(KindOf(request));
   AddTyped(request, {{"tags", "lists", "campaigns", "date_format", "timezone", "purpose", "consent_column"}}, &data);
-  data["empty_unsets"] = PageData(request.Has("empty_unsets"));
+  data["empty_unsets"] = request.Has("empty_unsets");
   return Page(code, "import_columns", data);
+}
+
+// What templates show of a job, as the API describes it.
+PageData JobRow(const Json& job) {
+  PageData row = DataOf(job);
+  const std::string_view kind = job["kind"].text();
+  row["kind_label"] = kind == "bulk" ? "Bulk edit" : LabelOf(kind);
+  row["state_label"] = LabelOf(job["state"].text());
+  row["created"] = TimeOf(job["created"]);
+  const std::string_view state = job["state"].text();
+  row["may_cancel"] = (state == "pending" || state == "running") && !job["cancelling"].truth();
+  row["has_file"] = !job["file"].text().empty();
+  row["import_query"] = QueryOf({{"import", std::string(job["id"].text())}});
+  row["is_import"] = kind == "import";
+  row["job_query"] = QueryOf({{"job", std::string(job["id"].text())}});
+  for (const char* name : {"done", "total"}) row[std::string(name) + "_text"] = GroupDigits(job[name].text());
+  row["wrong_text"] = Counted(job["wrong"].text(), "row");
+  row["has_wrong"] = ParseNumber(job["wrong"].text()).value_or(0) > 0;
+  row["reasons"] = ListOf(job["reasons"].members(), [](const auto& count) {
+    return PageRow{{"reason", LabelOf(count.first)}, {"times", std::string(count.second.text())}};
+  });
+  return row;
 }
 
 }  // namespace
 
-http::Answer ShowImport(const PageRequest& request, const PageParts&) { return UploadPage(http::kOk, request, ""); }
+http::Answer ShowImport(const PageRequest& request) { return UploadPage(http::kOk, request, ""); }
 
-http::Answer UploadImport(const PageRequest& request, const PageParts& parts) {
+http::Answer UploadImport(const PageRequest& request) {
   if (request.upload == nullptr) return UploadPage(http::kUnprocessableContent, request, kChooseFile);
-  const ApiReply reply = CallApi({.action = "import.upload", .upload = request.upload}, request, parts);
+  const ApiReply reply = CallApi({.action = "import.upload", .upload = request.upload}, request);
   if (!reply.is_done()) return UploadPage(reply.code, request, reply.sentence());
   return Redirect("/import/columns?" + ImportQuery(reply.json["id"].text(), KindOf(request)));
 }
 
-http::Answer ShowColumns(const PageRequest& request, const PageParts& parts) {
-  return ColumnsPage(request, parts, std::string(request.Parameter("import")), nullptr);
+http::Answer ShowColumns(const PageRequest& request) {
+  return ColumnsPage(request, std::string(request.Parameter("import")), nullptr);
 }
 
-http::Answer RunImport(const PageRequest& request, const PageParts& parts) {
+http::Answer RunImport(const PageRequest& request) {
   const std::string id(request.Field("import"));
   if (request.Field("kind_was") != KindOf(request)) {
     // The columns mean something else then, and nobody has seen what would happen.
@@ -235,32 +245,58 @@ http::Answer RunImport(const PageRequest& request, const PageParts& parts) {
     std::erase_if(begun.form, [](const webhooks::FormField& field) {
       return field.name == "column" || field.name == "was" || field.name == "meaning";
     });
-    return ColumnsPage(begun, parts, id, nullptr);
+    return ColumnsPage(begun, id, nullptr);
   }
-  if (request.Field("what") != "run") return ColumnsPage(request, parts, id, nullptr);
+  if (request.Field("what") != "run") return ColumnsPage(request, id, nullptr);
   const ApiReply reply =
-      CallApi({.action = "import.run", .id = id, .body = RunBody(request, /*is_trial=*/false)}, request, parts);
+      CallApi({.action = "import.run", .id = id, .body = RunBody(request, /*is_trial=*/false)}, request);
   if (reply.is_done()) return Redirect("/import/progress?" + ImportQuery(id));
-  return ColumnsPage(request, parts, id, &reply);
+  return ColumnsPage(request, id, &reply);
 }
 
-http::Answer ShowProgress(const PageRequest& request, const PageParts& parts) {
+http::Answer ShowProgress(const PageRequest& request) {
   const std::string id(request.Parameter("import"));
-  LP_ASSIGN_OR_ANSWER(const Json job, JsonOrPage({.action = "import.get", .id = id}, request, parts, "Import"));
+  LP_ASSIGN_OR_ANSWER(const Json job, JsonOrPage({.action = "import.get", .id = id}, request, "Import"));
   const std::string_view state = job["state"].text();
   if (state == "uploaded") return Redirect("/import/columns?" + ImportQuery(id));
   PageData data = NewImport(request);
   data["job"] = JobRow(job);
   const bool goes_on = state == "pending" || state == "running";
-  data["is_done"] = PageData(state == "done");
-  data["goes_on"] = PageData(goes_on);
+  data["is_done"] = state == "done";
+  data["goes_on"] = goes_on;
   http::Answer answer = Page(http::kOk, "import_progress", data);
   if (goes_on) answer.headers.emplace_back("Refresh", "1");
   return answer;
 }
 
-http::Answer DownloadWrongRows(const PageRequest& request, const PageParts& parts) {
-  return Download({.action = "import.wrong_rows", .id = std::string(request.Parameter("import"))}, request, parts);
+http::Answer DownloadWrongRows(const PageRequest& request) {
+  return Download({.action = "import.wrong_rows", .id = std::string(request.Parameter("import"))}, request);
+}
+
+http::Answer ShowJobs(const PageRequest& request) {
+  LP_ASSIGN_OR_ANSWER(const Json list, JsonOrPage({.action = "job.list"}, request, "Jobs"));
+  PageData data = NewPage(request, "Jobs");
+  PageList jobs;
+  bool goes_on = false;
+  for (const Json& job : list["jobs"].elements()) {
+    jobs.push_back(JobRow(job));
+    goes_on = goes_on || job["state"].text() == "pending" || job["state"].text() == "running";
+  }
+  data["goes_on"] = goes_on;
+  AddList("jobs", jobs, &data);
+  http::Answer answer = Page(http::kOk, "jobs", data);
+  if (goes_on) answer.headers.emplace_back("Refresh", "2");
+  return answer;
+}
+
+http::Answer DownloadExport(const PageRequest& request) {
+  return Download({.action = "export.file", .id = std::string(request.Parameter("job"))}, request);
+}
+
+http::Answer CancelJob(const PageRequest& request) {
+  const ApiReply reply = CallApi({.action = "job.cancel", .id = std::string(request.Field("job"))}, request);
+  if (!reply.is_done()) return Message(reply.code, request, "This job cannot be cancelled", reply.sentence());
+  return Redirect("/jobs");
 }
 
 }  // namespace leadpulse::serve

@@ -11,20 +11,7 @@ namespace {
 
 using webhooks::Json;
 
-std::string AddressOf(const Json& contact) {
-  std::string email = AttributeOf(contact, {"email"});
-  if (email.empty()) email = contact["email"].text();
-  const std::string_view id = contact["leadId"].text();
-  return email.empty() && id.find('@') != std::string_view::npos ? std::string(id) : email;
-}
-
-bool IsFinalStage(std::string_view name) {
-  const std::optional<Stage> stage = StageFromName(name);
-  return stage && IsFinal(*stage);
-}
-
-}  // namespace
-
+// Returns the first of these attributes that the contact has; empty if it has none.
 std::string AttributeOf(const Json& contact, std::initializer_list<std::string_view> names) {
   for (const std::string_view name : names) {
     const std::string_view value = contact["profile"][name].text();
@@ -32,6 +19,15 @@ std::string AttributeOf(const Json& contact, std::initializer_list<std::string_v
   }
   return {};
 }
+
+std::string AddressOf(const Json& contact) {
+  std::string email = AttributeOf(contact, {"email"});
+  if (email.empty()) email = contact["email"].text();
+  const std::string_view id = contact["leadId"].text();
+  return email.empty() && id.find('@') != std::string_view::npos ? std::string(id) : email;
+}
+
+}  // namespace
 
 std::string NameOf(const Json& contact) {
   const std::string first = AttributeOf(contact, {"first_name"}), last = AttributeOf(contact, {"last_name"});
@@ -41,15 +37,20 @@ std::string NameOf(const Json& contact) {
   return name.empty() ? std::string(contact["leadId"].text()) : name;
 }
 
+bool IsFinalStage(std::string_view name) {
+  const std::optional<Stage> stage = StageFromName(name);
+  return stage && IsFinal(*stage);
+}
+
 PageData StageOptions(std::string_view stage) {
-  kainjow::mustache::list options;
+  PageList options;
   for (int number = static_cast<int>(Stage::kNew); number <= static_cast<int>(Stage::kArchived); ++number) {
     const std::string_view name = StageName(static_cast<Stage>(number));
     PageData option = OptionOf(name, LabelOf(name), name == stage);
-    option["ends"] = PageData(IsFinal(static_cast<Stage>(number)));
+    option["ends"] = IsFinal(static_cast<Stage>(number));
     options.push_back(std::move(option));
   }
-  return PageData(options);
+  return options;
 }
 
 std::string StageQuery(std::string_view stage) { return QueryOf({{"where", Concat({"stage IS \"", stage, "\""})}}); }
@@ -61,7 +62,6 @@ PageData LeadCells(const Json& contact) {
   const size_t at = email.rfind('@');
   std::string domain = AttributeOf(contact, {"domain", "website"});
   if (domain.empty() && at != std::string::npos) domain = email.substr(at + 1);
-  set("id", std::string(contact["id"].text()));
   set("lead_query", QueryOf({{"lead", std::string(contact["id"].text())}}));
   set("name", NameOf(contact));
   set("email", email);
@@ -73,13 +73,9 @@ PageData LeadCells(const Json& contact) {
   set("company", AttributeOf(contact, {"company_name", "company"}));
   set("domain", domain);
   set("status_label", LabelOf(contact["status"].text()));
-  set("stage", std::string(contact["stage"].text()));
-  set("score", std::string(contact["score"].text()));
-  set("tier", std::string(contact["tier"].text()));
-  set("agent", std::string(contact["agent"].text()));
-  // Rows of a search have none.
-  if (!contact["version"].text().empty()) set("version", std::string(contact["version"].text()));
-  cells["is_final"] = PageData(IsFinalStage(contact["stage"].text()));
+  // Rows of a search have no version.
+  for (const char* name : {"id", "stage", "score", "tier", "agent", "version"}) set(name, contact[name].text());
+  cells["is_final"] = IsFinalStage(contact["stage"].text());
   cells["stages"] = StageOptions(contact["stage"].text());
   return cells;
 }
@@ -88,10 +84,11 @@ std::string_view TitleOf(const Json& named) {
   return named["name"].text().empty() ? named["id"].text() : named["name"].text();
 }
 
-std::string ShortTime(std::string_view time) {
+PageData TimeOf(const Json& time) {
   constexpr size_t kDate = 10, kMinutes = 16;
-  if (time.size() < kMinutes || time[kDate] != 'T') return std::string(time);
-  return Concat({time.substr(0, kDate), " ", time.substr(kDate + 1, kMinutes - kDate - 1)});
+  const std::string_view text = time.text();
+  if (text.size() < kMinutes || text[kDate] != 'T') return TextData(text);
+  return Concat({text.substr(0, kDate), " ", text.substr(kDate + 1, kMinutes - kDate - 1)});
 }
 
 }  // namespace leadpulse::serve

@@ -13,17 +13,16 @@ namespace leadpulse::serve {
 // `agent`, and `stages`: the options of a status menu. `contact` is a row of a search, or a contact.
 PageData LeadCells(const webhooks::Json& contact);
 
-// Returns the first of these attributes that the contact has; empty if it has none.
-std::string AttributeOf(const webhooks::Json& contact, std::initializer_list<std::string_view> names);
 // Returns the name of the person, else the address, else the id.
 std::string NameOf(const webhooks::Json& contact);
+bool IsFinalStage(std::string_view name);
 // Returns the stages in their order as options, with the present one selected.
 PageData StageOptions(std::string_view stage);
 // Returns the query string of the leads page for the contacts in that stage.
 std::string StageQuery(std::string_view stage);
 // Returns the name of a segment or topic, else its id.
 std::string_view TitleOf(const webhooks::Json& named);
-// Shortens a time of RFC 3339 in UTC to `2026-03-01 09:30`; leaves other texts as they are.
-std::string ShortTime(std::string_view time);
+// Shortens a time of RFC 3339 in UTC to `2026-03-01 09:30`; leaves other texts as they are. False without a time.
+PageData TimeOf(const webhooks::Json& time);
 
 }  // namespace leadpulse::serve

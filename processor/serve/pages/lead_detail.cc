@@ -1,5 +1,4 @@
-#include "processor/serve/pages/lead_detail.h"
-
+// The panel of one contact, with the forms that edit it.
 #include <algorithm>
 #include <array>
 #include <map>
@@ -13,6 +12,7 @@
 #include "processor/serve/pages/lead_edit.h"
 #include "processor/serve/pages/lead_list.h"
 #include "processor/serve/pages/page_answers.h"
+#include "processor/serve/pages/page_table.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -24,47 +24,43 @@ constexpr auto kUsualAttributes =
     std::to_array<std::string_view>({"first_name", "last_name", "phone", "company_name", "domain"});
 constexpr std::string_view kTimelineLength = "50";
 
-// Shortens a time; false without one.
-PageData TimeOf(const Json& time) { return TextData(ShortTime(time.text())); }
-
 PageData AttributeRow(std::string_view name, const Json& value) {
   PageData row;
-  row["name"] = PageData(std::string(name));
-  row["label"] = PageData(LabelOf(name));
-  row["type"] = PageData(value.is_number() ? "number" : value.is_boolean() ? "boolean" : "text");
+  row["name"] = std::string(name);
+  row["label"] = LabelOf(name);
+  row["type"] = value.is_number() ? "number" : value.is_boolean() ? "boolean" : "text";
   std::string text = SpellingOf(value);
   if (value.is_array() || value.is_object()) {
     value.AppendTo(&text);
-    row["is_fixed"] = PageData(true);
+    row["is_fixed"] = true;
   }
-  row["value"] = PageData(text);
+  row["value"] = text;
   return row;
 }
 
 // `refused`: a form that was refused, whose values stay in the fields; null: none.
 PageData AttributesOf(const Json& contact, const PageRequest* refused) {
-  kainjow::mustache::list rows;
+  PageList rows;
   const Json& profile = contact["profile"];
   const auto add = [&](std::string_view name, const Json& value) {
     PageData row = AttributeRow(name, value);
     const std::string field = "value:" + std::string(name);
     const bool is_typed = refused != nullptr && refused->Has(field);
     const std::string input = is_typed ? std::string(refused->Field(field)) : row["value"].string_value();
-    row["input"] = PageData(input);
-    row["has_lines"] = PageData(input.find_first_of("\r\n") != std::string::npos);
+    row["input"] = input;
+    row["has_lines"] = input.find_first_of("\r\n") != std::string::npos;
     rows.push_back(std::move(row));
   };
   for (const std::string_view name : kUsualAttributes) add(name, profile[name]);
   for (const auto& [name, value] : profile.members()) {
     if (std::ranges::find(kUsualAttributes, name) == kUsualAttributes.end()) add(name, value);
   }
-  return PageData(rows);
+  return rows;
 }
 
 // The texts as `{name}`.
 PageData NamesOf(const Json& names) {
-  return ListOf(names.elements(),
-                [](const Json& name) { return PageData("name", PageData(std::string(name.text()))); });
+  return ListOf(names.elements(), [](const Json& name) { return PageRow{{"name", std::string(name.text())}}; });
 }
 
 PageData ConsentsOf(const Json& ledger) {
@@ -79,11 +75,9 @@ PageData ConsentsOf(const Json& ledger) {
 PageData TopicsOf(const Json& declared, const Json& out) {
   return ListOf(declared.elements(), [&](const Json& topic) {
     const auto is_it = [&topic](const Json& id) { return id.text() == topic["id"].text(); };
-    PageData row;
-    row["topic"] = TextData(topic["id"].text());
-    row["topic_name"] = TextData(topic["name"].text());
-    row["out"] = PageData(std::ranges::any_of(out.elements(), is_it));
-    return row;
+    return PageRow{{"topic", TextData(topic["id"].text())},
+                   {"topic_name", TextData(topic["name"].text())},
+                   {"out", std::ranges::any_of(out.elements(), is_it)}};
   });
 }
 
@@ -92,21 +86,18 @@ PageData ContributionsOf(const Json& score) {
     PageData row = DataOf(part);
     for (const char* name : {"occurredAt", "changesAt"}) row[name] = TimeOf(part[name]);
     const std::string_view outcome = part["outcome"].text();
-    row["outcome"] = outcome == "counted" ? PageData(false) : PageData(LabelOf(outcome));
+    row["outcome"] = TextData(outcome == "counted" ? "" : LabelOf(outcome));
     return row;
   });
 }
 
 PageData SegmentsOf(const Json& segments) {
-  kainjow::mustache::list list;
+  PageList list;
   for (const Json& segment : segments.elements()) {
     if (!segment["holds"].truth()) continue;
-    PageData row;
-    row["name"] = TextData(TitleOf(segment));
-    row["changes_at"] = TimeOf(segment["changesAt"]);
-    list.push_back(std::move(row));
+    list.push_back(PageRow{{"name", TextData(TitleOf(segment))}, {"changes_at", TimeOf(segment["changesAt"])}});
   }
-  return PageData(list);
+  return list;
 }
 
 // Describes an edit of names: `changed tags: + vip, − cold`, `changed Company name, Phone (cleared)`.
@@ -217,15 +208,12 @@ void AddTimeline(const std::string& id, const Json& timeline, const Json& explai
     names.events[entry["event"]["eventId"].text()] = entry["event"]["type"].text();
   }
   (*data)["timeline"] = ListOf(timeline["entries"].elements(), [&names](const Json& entry) {
-    PageData row;
-    row["at"] = TimeOf(entry["at"]);
-    row["sentence"] = PageData(SentenceOf(entry, names));
-    return row;
+    return PageRow{{"at", TimeOf(entry["at"])}, {"sentence", SentenceOf(entry, names)}};
   });
   const std::string cursor(timeline["cursor"].text());
-  (*data)["older_query"] = cursor.empty() ? PageData(false) : PageData(QueryOf({{"lead", id}, {"cursor", cursor}}));
+  (*data)["older_query"] = TextData(cursor.empty() ? "" : QueryOf({{"lead", id}, {"cursor", cursor}}));
   const Json& folded = timeline["folded"];
-  (*data)["folded"] = cursor.empty() ? TextData(CountsOf(folded["counts"])) : PageData(false);
+  (*data)["folded"] = TextData(cursor.empty() ? CountsOf(folded["counts"]) : "");
   (*data)["folded_until"] = TimeOf(folded["newestAt"]);
 }
 
@@ -233,10 +221,10 @@ void AddExplanation(const Json& explained, PageData* data) {
   PageData& panel = *data;
   panel["score_changes_at"] = TimeOf(explained["score"]["changesAt"]);
   panel["contributions"] = ContributionsOf(explained["score"]);
-  panel["excluded"] = PageData(explained["score"]["excluded"].truth());
+  panel["excluded"] = explained["score"]["excluded"].truth();
   panel["email_status"] = TextData(explained["emailStatus"]["value"].text());
   panel["email_reason"] = TextData(explained["emailStatus"]["reason"].text());
-  panel["sendable"] = PageData(explained["sendable"].truth());
+  panel["sendable"] = explained["sendable"].truth();
   std::string reason(explained["stage"]["reason"].text());
   std::ranges::replace(reason, '_', ' ');  // `set to follow_up by a command`
   panel["stage_reason"] = TextData(reason);
@@ -246,15 +234,14 @@ void AddExplanation(const Json& explained, PageData* data) {
 
 }  // namespace
 
-std::variant<PageData, ApiReply> DetailOf(const std::string& id, const PageRequest& request, const PageParts& parts) {
-  ApiReply contact = CallApi({.action = "contact.get", .id = id}, request, parts);
+std::variant<PageData, ApiReply> DetailOf(const std::string& id, const PageRequest& request) {
+  ApiReply contact = CallApi({.action = "contact.get", .id = id}, request);
   if (!contact.is_done()) return contact;
-  ApiReply explained = CallApi({.action = "contact.explain", .id = id}, request, parts);
-  ApiReply timeline =
-      CallApi({.action = "contact.timeline", .id = id, .parameters = {{"limit", std::string(kTimelineLength)}}},
-              request, parts);
-  ApiReply topics = CallApi({.action = "topic.list"}, request, parts);
-  ApiReply link = CallApi({.action = "contact.unsubscribe_link", .id = id}, request, parts);
+  ApiReply explained = CallApi({.action = "contact.explain", .id = id}, request);
+  ApiReply timeline = CallApi(
+      {.action = "contact.timeline", .id = id, .parameters = {{"limit", std::string(kTimelineLength)}}}, request);
+  ApiReply topics = CallApi({.action = "topic.list"}, request);
+  ApiReply link = CallApi({.action = "contact.unsubscribe_link", .id = id}, request);
   for (ApiReply* reply : {&explained, &timeline, &topics, &link}) {
     if (!reply->is_done()) return std::move(*reply);
   }
@@ -266,14 +253,12 @@ std::variant<PageData, ApiReply> DetailOf(const std::string& id, const PageReque
     data["note_text"] = TextData(request.Field("text"));
     for (const char* name : {"new_name", "new_value"}) data[name] = TextData(request.Field(name));
   }
-  data["tags"] = NamesOf(json["tags"]);
-  data["lists"] = NamesOf(json["lists"]);
-  data["campaigns"] = NamesOf(json["campaigns"]);
+  for (const char* name : {"tags", "lists", "campaigns"}) data[name] = NamesOf(json[name]);
   data["consents"] = ConsentsOf(json["consentLedger"]);
-  data["do_not_contact"] = PageData(json["doNotContact"].truth());
+  data["do_not_contact"] = json["doNotContact"].truth();
   data["do_not_contact_reason"] = TextData(json["doNotContactReason"].text());
   data["qualification"] = TextData(json["qualification"].text());
-  data["qualification_is_set"] = PageData(!json["qualificationSet"].is_null());
+  data["qualification_is_set"] = !json["qualificationSet"].is_null();
   data["created"] = TimeOf(json["created"]);
   data["unsubscribe_link"] = TextData(link.json["url"].text());
   AddTimeline(id, timeline.json, explained.json, &data);
@@ -282,25 +267,25 @@ std::variant<PageData, ApiReply> DetailOf(const std::string& id, const PageReque
   return data;
 }
 
-http::Answer ShowTimeline(const PageRequest& request, const PageParts& parts) {
+http::Answer ShowTimeline(const PageRequest& request) {
   const std::string id(request.Parameter("lead"));
   const ApiCall call{
       .action = "contact.timeline",
       .id = id,
       .parameters = {{"limit", std::string(kTimelineLength)}, {"cursor", std::string(request.Parameter("cursor"))}}};
   constexpr char kNone[] = "No timeline";
-  LP_ASSIGN_OR_ANSWER(const Json contact, JsonOrPage({.action = "contact.get", .id = id}, request, parts, kNone));
-  LP_ASSIGN_OR_ANSWER(const Json explained, JsonOrPage({.action = "contact.explain", .id = id}, request, parts, kNone));
-  LP_ASSIGN_OR_ANSWER(const Json timeline, JsonOrPage(call, request, parts, kNone));
+  LP_ASSIGN_OR_ANSWER(const Json contact, JsonOrPage({.action = "contact.get", .id = id}, request, kNone));
+  LP_ASSIGN_OR_ANSWER(const Json explained, JsonOrPage({.action = "contact.explain", .id = id}, request, kNone));
+  LP_ASSIGN_OR_ANSWER(const Json timeline, JsonOrPage(call, request, kNone));
   PageData data = NewPage(request, "Timeline");
-  data["name"] = PageData(NameOf(contact));
-  data["lead_query"] = PageData(QueryOf({{"lead", id}}));
+  data["name"] = NameOf(contact);
+  data["lead_query"] = QueryOf({{"lead", id}});
   AddTimeline(id, timeline, explained, &data);
   return Page(http::kOk, "timeline", data);
 }
 
-http::Answer ShowDetail(const PageRequest& request, const PageParts& parts) {
-  auto detail = DetailOf(std::string(request.Parameter("lead")), request, parts);
+http::Answer ShowDetail(const PageRequest& request) {
+  auto detail = DetailOf(std::string(request.Parameter("lead")), request);
   if (const auto* refused = std::get_if<ApiReply>(&detail)) return {refused->code, refused->sentence()};
   PageData data;
   AddForms(request, &data);

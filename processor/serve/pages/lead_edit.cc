@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_split.h"
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
 
@@ -24,13 +25,9 @@ bool IsInteger(std::string_view text) {
 
 std::vector<std::string> SplitTexts(const std::vector<std::string>& fields) {
   std::vector<std::string> texts;
-  for (std::string_view rest : fields) {
-    while (!rest.empty()) {
-      const size_t end = rest.find(',');
-      const std::string_view text = TrimAsciiSpace(rest.substr(0, end));
-      if (!text.empty()) texts.emplace_back(text);
-      rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
-    }
+  for (const std::string& field : fields) {
+    const std::vector<std::string> parts = absl::StrSplit(field, ',', absl::SkipWhitespace());
+    for (const std::string& part : parts) texts.emplace_back(TrimAsciiSpace(part));
   }
   return texts;
 }

@@ -1,20 +1,19 @@
-#include "processor/serve/pages/lead_forms.h"
-
+// The forms of the page of leads.
 #include <algorithm>
 #include <charconv>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
-#include "processor/base/engagement.h"
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
 #include "processor/serve/api/request/routes.h"
 #include "processor/serve/pages/api_reply.h"
+#include "processor/serve/pages/lead_cells.h"
 #include "processor/serve/pages/lead_edit.h"
 #include "processor/serve/pages/lead_list.h"
 #include "processor/serve/pages/page_answers.h"
+#include "processor/serve/pages/page_table.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -47,24 +46,22 @@ bool IsOfPanel(const PageRequest& request) {
 }
 
 // Shows the page that the form was on, with the reason.
-http::Answer Refused(const PageRequest& request, const PageParts& parts, const PageNotice& notice) {
+http::Answer Refused(const PageRequest& request, const PageNotice& notice) {
   PageRequest shown = request;
   shown.parameters = BackOf(request);
-  return LeadsPage(shown, parts, notice);
+  return LeadsPage(shown, notice);
 }
 
-http::Answer Finish(const ApiReply& reply, const PageRequest& request, const PageParts& parts) {
-  if (!reply.is_done()) return Refused(request, parts, RefusalOf(reply));
-  return BackTo(BackOf(request), reply.is_late() ? "late" : "1", IsOfPanel(request));
+http::Answer Finish(const ApiReply& reply, const PageRequest& request) {
+  if (!reply.is_done()) return Refused(request, RefusalOf(reply));
+  return BackTo(BackOf(request), reply.done_value(), IsOfPanel(request));
 }
 
 PageNotice StaleSave(const std::vector<AttributeEdit>& conflicts, const webhooks::Json& contact) {
   PageData rows = ListOf(conflicts, [&contact](const AttributeEdit& edit) {
-    PageData row;
-    row["conflict_label"] = PageData(LabelOf(edit.name));
-    row["typed"] = PageData(edit.value);
-    row["now"] = PageData(SpellingOf(contact["profile"][edit.name]));
-    return row;
+    return PageRow{{"conflict_label", LabelOf(edit.name)},
+                   {"typed", edit.value},
+                   {"now", SpellingOf(contact["profile"][edit.name])}};
   });
   return {
       .code = http::kPreconditionFailed,
@@ -72,9 +69,9 @@ PageNotice StaleSave(const std::vector<AttributeEdit>& conflicts, const webhooks
       .conflicts = std::move(rows)};
 }
 
-http::Answer UpdateLead(const PageRequest& request, const PageParts& parts) {
+http::Answer UpdateLead(const PageRequest& request) {
   if (TrimAsciiSpace(request.Field("new_name")).empty() && !TrimAsciiSpace(request.Field("new_value")).empty()) {
-    return Refused(request, parts, {.code = http::kUnprocessableContent, .problem = kNameFirst});
+    return Refused(request, {http::kUnprocessableContent, kNameFirst});
   }
   const std::vector<AttributeEdit> edits = EditsOf(request);
   if (edits.empty()) return BackTo(BackOf(request), "");
@@ -82,31 +79,31 @@ http::Answer UpdateLead(const PageRequest& request, const PageParts& parts) {
   call.body = PatchOf(edits);
   const std::string version(request.Field("version"));
   if (!version.empty()) call.if_match = "\"" + version + "\"";
-  ApiReply reply = CallApi(call, request, parts);
+  ApiReply reply = CallApi(call, request);
   // An opened mail or an edit of another attribute does not refuse the save.
   constexpr int kTries = 3;
   for (int again = 1; again < kTries && reply.code == http::kPreconditionFailed; ++again) {
     const webhooks::Json& contact = reply.json["contact"];
     const std::vector<AttributeEdit> conflicts = ConflictsOf(edits, contact);
-    if (!conflicts.empty()) return Refused(request, parts, StaleSave(conflicts, contact));
+    if (!conflicts.empty()) return Refused(request, StaleSave(conflicts, contact));
     const std::string_view now = contact["version"].text();
     call.if_match = Concat({"\"", now, "\""});
     call.idempotency_key = Concat({KeyOf(request), "-", now});
-    reply = CallApi(call, request, parts);
+    reply = CallApi(call, request);
   }
-  return Finish(reply, request, parts);
+  return Finish(reply, request);
 }
 
-http::Answer EraseLead(const PageRequest& request, const PageParts& parts) {
+http::Answer EraseLead(const PageRequest& request) {
   ApiCall call = WriteCall("contact.erase", request);
   const std::string_view typed = request.Field("confirm");
   const bool is_it = TrimAsciiSpace(typed) == request.Field("lead");  // a copy may end in a space
   call.parameters = {{"confirm", std::string(is_it ? request.Field("lead") : typed)}};
   if (request.Has("suppress")) call.parameters.push_back({"suppress", "true"});
-  const ApiReply reply = CallApi(call, request, parts);
-  if (reply.json["field"].text() == "confirm") return Refused(request, parts, {.code = reply.code, .problem = kTypeId});
-  if (!reply.is_done()) return Finish(reply, request, parts);
-  return BackTo(ListParameters(BackOf(request), /*with_lead=*/false), reply.is_late() ? "late" : "1");
+  const ApiReply reply = CallApi(call, request);
+  if (reply.json["field"].text() == "confirm") return Refused(request, {reply.code, kTypeId});
+  if (!reply.is_done()) return Finish(reply, request);
+  return BackTo(ListParameters(BackOf(request), /*with_lead=*/false), reply.done_value());
 }
 
 // Adds the search as jobs take it. No search: all contacts.
@@ -140,94 +137,86 @@ std::string BulkBody(const Route& route, const PageRequest& request, bool is_tri
 // Asks to confirm. `count`: of the contacts that the change would meet.
 http::Answer ConfirmPage(const Route& route, std::string_view count, const PageRequest& request) {
   PageData data = NewPage(request, "Change leads", "/leads");
-  data["leads"] = PageData(Counted(count, "lead"));
+  data["leads"] = Counted(count, "lead");
   data["what"] = TextData(route.summary.substr(0, route.summary.find(';')));
-  kainjow::mustache::list values, fields;
+  PageList values, fields;
   for (const BodyMember& member : route.body) {
     const std::string_view value = TrimAsciiSpace(request.Field(member.name));
     if (value.empty()) continue;
-    PageData row;
-    row["label"] = PageData(member.name == "agentId" ? "Agent" : LabelOf(member.name));
-    row["text"] = PageData(member.name == "stage" ? LabelOf(value) : std::string(value));
-    values.push_back(std::move(row));
+    values.push_back(PageRow{{"label", member.name == "agentId" ? "Agent" : LabelOf(member.name)},
+                             {"text", member.name == "stage" ? LabelOf(value) : std::string(value)}});
   }
-  data["values"] = PageData(values);
-  const std::optional<Stage> stage = StageFromName(request.Field("stage"));
-  data["is_final"] = PageData(request.Field("what") == "stage" && stage && IsFinal(*stage));
+  data["values"] = values;
+  data["is_final"] = request.Field("what") == "stage" && IsFinalStage(request.Field("stage"));
   for (const FormField& field : request.form) {
     if (field.name == "form_token") continue;
-    PageData row;
-    row["field"] = PageData(field.name);
-    row["value"] = PageData(field.value);
-    fields.push_back(std::move(row));
+    fields.push_back(PageRow{{"field", field.name}, {"value", field.value}});
   }
-  data["fields"] = PageData(fields);
-  data["back"] = PageData(QueryOf(BackOf(request)));
+  data["fields"] = fields;
+  data["back"] = QueryOf(BackOf(request));
   return Page(http::kOk, "confirm_bulk", data);
 }
 
 }  // namespace
 
-http::Answer AddLead(const PageRequest& request, const PageParts& parts) {
+http::Answer AddLead(const PageRequest& request) {
   ApiCall call = WriteCall("contact.create", request);
   call.id.clear();
   {
     JsonObject object(&call.body);
     AddTexts(request, kNewLeadFields, &object);
   }
-  const ApiReply reply = CallApi(call, request, parts);
+  const ApiReply reply = CallApi(call, request);
   const std::string_view id = reply.is_done() ? reply.json["id"].text() : reply.json["existing"]["id"].text();
   std::vector<FormField> there = ListParameters(BackOf(request), /*with_lead=*/false);
   if (!id.empty()) there.push_back({"lead", std::string(id)});
-  if (reply.is_done()) return BackTo(there, reply.is_late() ? "late" : "1");
+  if (reply.is_done()) return BackTo(there, reply.done_value());
   PageRequest shown = request;
   shown.parameters = there;  // with the contact that has the address
-  return LeadsPage(shown, parts, RefusalOf(reply));
+  return LeadsPage(shown, RefusalOf(reply));
 }
 
-http::Answer EditLead(const PageRequest& request, const PageParts& parts) {
+http::Answer EditLead(const PageRequest& request) {
   const std::string_view action = request.Field("action");
-  if (action == "update") return UpdateLead(request, parts);
-  if (action == "erase") return EraseLead(request, parts);
+  if (action == "update") return UpdateLead(request);
+  if (action == "erase") return EraseLead(request);
   const Route* route = RouteOfAction(action);
-  if (route == nullptr)
-    return Refused(request, parts, {.code = http::kBadRequest, .problem = "There is no such action."});
+  if (route == nullptr) return Refused(request, {http::kBadRequest, "There is no such action."});
   ApiCall call = WriteCall(route->action, request);
   call.body = BodyOf(*route, request);
-  const ApiReply reply = CallApi(call, request, parts);
+  const ApiReply reply = CallApi(call, request);
   // The API says `score`, which is another number on the page, or that the body is empty. The id can be wrong, too.
   if (action == "qualification" && reply.code == http::kUnprocessableContent &&
       reply.json["code"].text() == "invalid_value" && reply.json["field"].text() != "id")
-    return Refused(request, parts, {.code = reply.code, .problem = kNoQualification});
-  return Finish(reply, request, parts);
+    return Refused(request, {reply.code, kNoQualification});
+  return Finish(reply, request);
 }
 
-http::Answer ChangeMany(const PageRequest& request, const PageParts& parts) {
+http::Answer ChangeMany(const PageRequest& request) {
   const Route* route = RouteOfAction(request.Field("what"));
-  if (route == nullptr)
-    return Refused(request, parts, {.code = http::kBadRequest, .problem = "Choose what to change."});
+  if (route == nullptr) return Refused(request, {http::kBadRequest, "Choose what to change."});
   const bool is_all = request.Field("scope") == "all";
   if (!is_all && request.Fields("lead").empty()) {
-    return Refused(request, parts, {.code = http::kUnprocessableContent, .problem = kChooseFirst});
+    return Refused(request, {http::kUnprocessableContent, kChooseFirst});
   }
   const std::vector<FormField> back = BackOf(request);
   if (is_all && webhooks::LastOf(back, "where").empty() && webhooks::LastOf(back, "query").empty()) {
-    return Refused(request, parts, {.code = http::kUnprocessableContent, .problem = kSearchFirst});
+    return Refused(request, {http::kUnprocessableContent, kSearchFirst});
   }
   // An empty agent takes the agent away.
   if (request.Field("what") != "agent" && IsBlank(*route, request)) {
-    return Refused(request, parts, {.code = http::kUnprocessableContent, .problem = kNothingTyped});
+    return Refused(request, {http::kUnprocessableContent, kNothingTyped});
   }
   const bool is_trial = !request.Has("confirmed");
   ApiCall call{.action = "bulk.start", .body = BulkBody(*route, request, is_trial)};
   if (!is_trial) call.idempotency_key = KeyOf(request);
-  const ApiReply reply = CallApi(call, request, parts);
-  if (!reply.is_done()) return Refused(request, parts, RefusalOf(reply));
+  const ApiReply reply = CallApi(call, request);
+  if (!reply.is_done()) return Refused(request, RefusalOf(reply));
   if (!is_trial) return Redirect("/jobs");
   return ConfirmPage(*route, reply.json["count"].text(), request);
 }
 
-http::Answer ExportLeads(const PageRequest& request, const PageParts& parts) {
+http::Answer ExportLeads(const PageRequest& request) {
   ApiCall call{.action = "export.start", .idempotency_key = KeyOf(request)};
   {
     JsonObject object(&call.body);
@@ -235,35 +224,34 @@ http::Answer ExportLeads(const PageRequest& request, const PageParts& parts) {
     object.Texts("columns", SplitTexts({std::string(request.Field("columns"))}));
     object.Text("format", request.Field("format"));
   }
-  const ApiReply reply = CallApi(call, request, parts);
+  const ApiReply reply = CallApi(call, request);
   if (reply.is_done()) return Redirect("/jobs");
-  return Refused(request, parts, RefusalOf(reply));
+  return Refused(request, RefusalOf(reply));
 }
 
-http::Answer DownloadLead(const PageRequest& request, const PageParts& parts) {
-  return Download({.action = "contact.export", .id = std::string(request.Parameter("lead"))}, request, parts);
+http::Answer DownloadLead(const PageRequest& request) {
+  return Download({.action = "contact.export", .id = std::string(request.Parameter("lead"))}, request);
 }
 
-http::Answer SaveView(const PageRequest& request, const PageParts& parts) {
+http::Answer SaveView(const PageRequest& request) {
   const std::vector<FormField> back = ListParameters(BackOf(request), /*with_lead=*/false);
   const std::string title(TrimAsciiSpace(request.Field("title")));
-  const Status saved = parts.views->Save(request.user, {0, title, QueryOf(back)});
+  const Status saved = request.parts->views->Save(request.user, {0, title, QueryOf(back)});
   if (saved.ok()) return BackTo(BackOf(request), "1");
   const bool is_wrong = saved.kind() == ErrorKind::kRejected;
   if (!is_wrong) LogFailure(saved);
-  return Refused(request, parts,
-                 {.code = is_wrong ? http::kUnprocessableContent : http::kUnavailable,
-                  .problem = is_wrong ? saved.message() : "The view could not be saved; try again."});
+  return Refused(request, {.code = is_wrong ? http::kUnprocessableContent : http::kUnavailable,
+                           .problem = is_wrong ? saved.message() : "The view could not be saved; try again."});
 }
 
-http::Answer RemoveView(const PageRequest& request, const PageParts& parts) {
+http::Answer RemoveView(const PageRequest& request) {
   const std::string_view text = request.Field("view_id");
   int64_t id = 0;
   std::from_chars(text.data(), text.data() + text.size(), id);
-  const Status removed = parts.views->Remove(request.user, id);
+  const Status removed = request.parts->views->Remove(request.user, id);
   if (removed.ok()) return BackTo(BackOf(request), "1");
   LogFailure(removed);
-  return Refused(request, parts, {.code = http::kUnavailable, .problem = "The view could not be removed; try again."});
+  return Refused(request, {http::kUnavailable, "The view could not be removed; try again."});
 }
 
 }  // namespace leadpulse::serve

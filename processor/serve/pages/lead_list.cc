@@ -12,8 +12,8 @@
 #include "processor/serve/api/request/problem.h"
 #include "processor/serve/pages/filter_rule.h"
 #include "processor/serve/pages/lead_cells.h"
-#include "processor/serve/pages/lead_detail.h"
 #include "processor/serve/pages/page_answers.h"
+#include "processor/serve/pages/page_table.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -38,7 +38,9 @@ constexpr auto kColumns = std::to_array<SortColumn>({{"last_name", "Name"},
                                                      {"score", "Score"},
                                                      {"status", "Status"}});
 
-std::string With(std::vector<FormField> fields, std::string_view name, std::string_view value) {
+// The query string of this list with another value of the parameter. Without the cursor, unless that is the parameter.
+std::string With(const PageRequest& request, std::string_view name, std::string_view value) {
+  std::vector<FormField> fields = ListParameters(request.parameters, /*with_lead=*/false);
   std::erase_if(fields, [&](const FormField& field) { return field.name == name || field.name == "cursor"; });
   fields.push_back({std::string(name), std::string(value)});
   return QueryOf(fields);
@@ -47,14 +49,13 @@ std::string With(std::vector<FormField> fields, std::string_view name, std::stri
 // The heads of the columns. A click sorts by the column, a second click in descending order.
 PageData HeadsOf(const PageRequest& request) {
   const std::string_view sort = request.Parameter("sort");
-  const auto fields = ListParameters(request.parameters, /*with_lead=*/false);
   return ListOf(kColumns, [&](const SortColumn& column) {
     const bool ascends = sort == column.name, descends = sort.starts_with('-') && sort.substr(1) == column.name;
     PageData head;
     head["label"] = TextData(column.label);
-    head["is_sortable"] = PageData(!column.name.empty());
+    head["is_sortable"] = !column.name.empty();
     if (column.name.empty()) return head;
-    head["query"] = PageData(With(fields, "sort", Concat({ascends ? "-" : "", column.name})));
+    head["query"] = With(request, "sort", Concat({ascends ? "-" : "", column.name}));
     head["order"] = TextData(ascends ? "ascending" : descends ? "descending" : "none");
     head["arrow"] = TextData(ascends ? "▲" : descends ? "▼" : "");
     return head;
@@ -62,224 +63,205 @@ PageData HeadsOf(const PageRequest& request) {
 }
 
 // Sets `counts` of the stages, each with the search that finds its contacts.
-void AddCounts(const PageRequest& request, const PageParts& parts, PageData* data, PageNotice* notice) {
-  const ApiReply reply = CallApi({.action = "pipeline.get", .parameters = {{"limit", "1"}}}, request, parts);
-  if (!reply.is_done()) return Tell(reply, notice);
-  kainjow::mustache::list counts;
+void AddCounts(const PageRequest& request, PageData* data, PageNotice* notice) {
+  const ApiReply reply = CallApi({.action = "pipeline.get", .parameters = {{"limit", "1"}}}, request);
+  if (!reply.is_done()) return NoteRefusal(reply, notice);
+  PageList counts;
   int64_t all = 0;
   for (const Json& stage : reply.json["stages"].elements()) {
     const std::string name(stage["stage"].text());
-    PageData count;
-    count["label"] = PageData(LabelOf(name));
-    count["stage"] = PageData(name);
-    count["count"] = PageData(GroupDigits(stage["count"].text()));
-    count["query"] = PageData(StageQuery(name));
+    counts.push_back(PageRow{{"label", LabelOf(name)},
+                             {"stage", name},
+                             {"count", GroupDigits(stage["count"].text())},
+                             {"query", StageQuery(name)}});
     all += static_cast<int64_t>(ParseNumber(stage["count"].text()).value_or(0));
-    counts.push_back(std::move(count));
   }
-  (*data)["has_counts"] = PageData(true);
-  (*data)["counts"] = PageData(counts);
-  (*data)["all"] = PageData(GroupDigits(std::to_string(all)));
+  (*data)["has_counts"] = true;
+  (*data)["counts"] = counts;
+  (*data)["all"] = GroupDigits(std::to_string(all));
 }
 
 // Fills the panel with what is in force. `rule`: of the list, or the one that was refused.
-void AddFilter(const std::string& rule, const PageRequest& request, const PageParts& parts, PageData* data,
-               PageNotice* notice) {
-  const ApiReply reply = CallApi({.action = "segment.list"}, request, parts);
-  Tell(reply, notice);
+void AddFilter(const std::string& rule, const PageRequest& request, PageData* data, PageNotice* notice) {
+  const ApiReply reply = CallApi({.action = "segment.list"}, request);
+  NoteRefusal(reply, notice);
   const auto read = FilterFields(rule);
   const std::vector<FormField> fields = read.value_or(std::vector<FormField>());
-  (*data)["filter_differs"] = PageData(!read.has_value());
-  (*data)["filter_is_set"] = PageData(!fields.empty());
+  (*data)["filter_differs"] = !read.has_value();
+  (*data)["filter_is_set"] = !fields.empty();
   for (const char* name : {"score", "tier", "agent", "tag", "list", "campaign", "attribute", "value"}) {
     (*data)[std::string("filter_") + name] = TextData(webhooks::LastOf(fields, name));
   }
   const std::string_view sendable = webhooks::LastOf(fields, "sendable");
-  (*data)["filter_sendable"] = PageData(sendable == "true");
-  (*data)["filter_not_sendable"] = PageData(sendable == "false");
+  (*data)["filter_sendable"] = sendable == "true";
+  (*data)["filter_not_sendable"] = sendable == "false";
   (*data)["segments"] = ListOf(reply.json["segments"].elements(), [&fields](const Json& segment) {
     const std::string_view id = segment["id"].text();
     return OptionOf(id, TitleOf(segment), id == webhooks::LastOf(fields, "segment"));
   });
   (*data)["filter_stages"] = StageOptions(webhooks::LastOf(fields, "stage"));
-  (*data)["tests"] = ListOf(FilterTests(), [&fields](const std::string& test) {
-    PageData option;
-    option["test"] = PageData(test);
-    option["selected"] = PageData(test == webhooks::LastOf(fields, "test"));
-    return option;
+  (*data)["tests"] = ListOf(kFilterTests, [&fields](std::string_view test) {
+    return PageRow{{"test", std::string(test)}, {"selected", test == webhooks::LastOf(fields, "test")}};
   });
 }
 
-void AddViews(const PageRequest& request, const PageParts& parts, PageData* data, PageNotice* notice) {
-  const auto saved = parts.views->Views(request.user);
+void AddViews(const PageRequest& request, PageData* data, PageNotice* notice) {
+  const auto saved = request.parts->views->Views(request.user);
   if (!saved.ok()) {
     LogFailure(saved.status());
-    return Tell({http::kUnavailable, {}}, notice);
+    return NoteRefusal({http::kUnavailable, {}}, notice);
   }
   (*data)["views"] = ListOf(*saved, [](const access::SavedView& view) {
-    PageData entry;
-    entry["view_id"] = PageData(std::to_string(view.id));
-    entry["view_title"] = PageData(view.title);
-    entry["query"] = PageData(view.query);
-    return entry;
+    return PageRow{{"view_id", std::to_string(view.id)}, {"view_title", view.title}, {"query", view.query}};
   });
 }
 
 // Sets `agents`: the ids that users have as agents, for the fields that take one. Only managers assign and need them.
-void AddAgents(const PageRequest& request, const PageParts& parts, PageData* data, PageNotice* notice) {
+void AddAgents(const PageRequest& request, PageData* data, PageNotice* notice) {
   if (request.user.role < access::Role::kManager) return;
-  const auto users = parts.store->Users(request.user.tenant);
+  const auto users = request.parts->store->Users(request.user.tenant);
   if (!users.ok()) {
     LogFailure(users.status());
-    return Tell({http::kUnavailable, {}}, notice);
+    return NoteRefusal({http::kUnavailable, {}}, notice);
   }
   std::set<std::string> ids;
   for (const access::User& user : *users) {
     if (!user.disabled && !user.agent_id.empty()) ids.insert(user.agent_id);
   }
-  kainjow::mustache::list agents;
-  for (const std::string& id : ids) agents.push_back(PageData("agent_id", PageData(id)));
-  (*data)["agents"] = PageData(agents);
+  (*data)["agents"] = ListOf(ids, [](const std::string& id) { return PageRow{{"agent_id", id}}; });
 }
 
-ApiReply Search(const PageRequest& request, const PageParts& parts) {
+ApiReply Search(const PageRequest& request) {
   ApiCall call{.action = "contact.search",
                .parameters = {{"limit", std::string(kPageSize)}, {"count", "estimate"}},
                .prefer = std::string(kWait)};
   for (const char* name : {"query", "where", "sort", "cursor"}) {
     call.parameters.push_back({name, std::string(request.Parameter(name))});
   }
-  return CallApi(call, request, parts);
+  return CallApi(call, request);
 }
 
 // Sets what lead_found.tpl shows of the answer to a search.
 void AddFound(const Json& found, const PageRequest& request, PageData* data) {
   const std::string count(found["count"].text());
-  (*data)["has_found"] = PageData(!count.empty());
-  (*data)["found"] = PageData(count);
-  (*data)["found_text"] = PageData(Counted(count, "lead"));
-  (*data)["found_is_estimate"] = PageData(found["countIsEstimate"].truth());
+  (*data)["has_found"] = !count.empty();
+  (*data)["found"] = count;
+  (*data)["found_text"] = Counted(count, "lead");
+  (*data)["found_is_estimate"] = found["countIsEstimate"].truth();
   // Where to see leads that are new in this list: among its rows, or before all others.
-  const auto fields = ListParameters(request.parameters, /*with_lead=*/false);
-  (*data)["same_query"] = PageData(QueryOf(fields));
-  (*data)["newest_query"] = PageData(With(fields, "sort", "-created"));
+  (*data)["same_query"] = QueryOf(ListParameters(request.parameters, /*with_lead=*/false));
+  (*data)["newest_query"] = With(request, "sort", "-created");
 }
 
 // Offers the lead whose id was searched for: words find only names, addresses and phone numbers.
-void AddSameId(const PageRequest& request, const PageParts& parts, PageData* data) {
+void AddSameId(const PageRequest& request, PageData* data) {
   const std::string id(TrimAsciiSpace(request.Parameter("query")));
   if (id.empty()) return;
-  const ApiReply reply = CallApi({.action = "contact.get", .id = id}, request, parts);
+  const ApiReply reply = CallApi({.action = "contact.get", .id = id}, request);
   if (!reply.is_done()) return;
   (*data)["same_id"] = TextData(reply.json["id"].text());
-  (*data)["same_id_query"] = PageData(With(ListParameters(request.parameters, /*with_lead=*/false), "lead", id));
+  (*data)["same_id_query"] = With(request, "lead", id);
 }
 
 struct ShownRows {
-  std::string rule;  // the list's; if a search was refused, the rule that the user wrote
+  std::string rule;  // that of the list; if the search was refused, what the user wrote
   bool is_unavailable = false;
 };
 
-ShownRows AddRows(const PageRequest& request, const PageParts& parts, PageData* data, PageNotice* notice) {
-  ApiReply reply = Search(request, parts);
+ShownRows AddRows(const PageRequest& request, PageData* data, PageNotice* notice) {
+  ApiReply reply = Search(request);
   const bool is_first_again = reply.code == http::kGone;
-  (*data)["is_first_again"] = PageData(is_first_again);
+  (*data)["is_first_again"] = is_first_again;
   if (is_first_again) {
     PageRequest first = request;
     std::erase_if(first.parameters, [](const FormField& field) { return field.name == "cursor"; });
-    reply = Search(first, parts);
+    reply = Search(first);
   }
   std::string rule(reply.is_done() ? reply.json["rule"].text() : request.Parameter("where"));
   (*data)["rule"] = TextData(rule);
-  (*data)["has_rule"] = PageData(!rule.empty());
-  (*data)["is_read"] = PageData(reply.is_done());
+  (*data)["has_rule"] = !rule.empty();
+  (*data)["is_read"] = reply.is_done();
   if (!reply.is_done()) {
-    Tell(reply, notice);
+    NoteRefusal(reply, notice);
     return {std::move(rule), reply.code == http::kUnavailable};
   }
   AddFound(reply.json, request, data);
   (*data)["rows"] = ListOf(reply.json["contacts"].elements(), [&](const Json& contact) {
     PageData row = LeadCells(contact);
-    row["is_open"] = PageData(contact["id"].text() == request.Parameter("lead"));
+    row["is_open"] = contact["id"].text() == request.Parameter("lead");
     return row;
   });
   const bool has_rows = !reply.json["contacts"].elements().empty();
-  (*data)["has_rows"] = PageData(has_rows);
-  if (!has_rows) AddSameId(request, parts, data);
-  (*data)["warnings"] = ListOf(reply.json["warnings"].elements(),
-                               [](const Json& warning) { return PageData("text", TextData(warning.text())); });
+  (*data)["has_rows"] = has_rows;
+  if (!has_rows) AddSameId(request, data);
+  (*data)["warnings"] = ListOf(reply.json["warnings"].elements(), [](const Json& warning) {
+    return PageRow{{"text", TextData(warning.text())}};
+  });
   ShowMissing(reply.json, data);
-  (*data)["is_late"] = PageData(
-      std::ranges::any_of(reply.json.members(), [](const auto& member) { return member.first == "searched"; }));
+  (*data)["is_late"] =
+      std::ranges::any_of(reply.json.members(), [](const auto& member) { return member.first == "searched"; });
   (*data)["searched"] = TextData(reply.json["searched"].text());
-  const auto fields = ListParameters(request.parameters, /*with_lead=*/false);
   const std::string_view cursor = reply.json["cursor"].text();
-  if (!cursor.empty()) (*data)["next_query"] = PageData(With(fields, "cursor", cursor));
+  if (!cursor.empty()) (*data)["next_query"] = With(request, "cursor", cursor);
   if (!request.Parameter("cursor").empty() && !is_first_again) {
-    (*data)["is_later"] = PageData(true);
-    (*data)["first_query"] = PageData(With(fields, "sort", request.Parameter("sort")));
+    (*data)["is_later"] = true;
+    (*data)["first_query"] = With(request, "sort", request.Parameter("sort"));
   }
   return {std::move(rule)};
 }
 
-void AddDetail(const PageRequest& request, const PageParts& parts, PageData* data, PageNotice* notice) {
+void AddDetail(const PageRequest& request, PageData* data, PageNotice* notice) {
   const std::string lead(request.Parameter("lead"));
   if (lead.empty()) return;
-  auto detail = DetailOf(lead, request, parts);
-  if (const auto* refused = std::get_if<ApiReply>(&detail)) return Tell(*refused, notice);
+  auto detail = DetailOf(lead, request);
+  if (const auto* refused = std::get_if<ApiReply>(&detail)) return NoteRefusal(*refused, notice);
   PageData& panel = std::get<PageData>(detail);
-  (*data)["title"] = PageData(*panel.get("name"));
+  (*data)["title"] = panel.get("name")->string_value();
   (*data)["detail"] = std::move(panel);
 }
 
 }  // namespace
 
 void AddForms(const PageRequest& request, PageData* data) {
-  (*data)["form_token"] = PageData(request.form_token);
-  (*data)["form_key"] = PageData(NewFormKey());
-  (*data)["back"] = PageData(QueryOf(ListParameters(request.parameters, /*with_lead=*/true)));
-  (*data)["list_query"] = PageData(QueryOf(ListParameters(request.parameters, /*with_lead=*/false)));
+  AddFormFields(request, QueryOf(ListParameters(request.parameters, /*with_lead=*/true)), data);
+  (*data)["list_query"] = QueryOf(ListParameters(request.parameters, /*with_lead=*/false));
   for (const char* name : {"query", "where", "sort"}) (*data)[name] = TextData(request.Parameter(name));
-  (*data)["is_manager"] = PageData(request.user.role >= access::Role::kManager);
-  (*data)["is_admin"] = PageData(request.user.role >= access::Role::kAdmin);
+  (*data)["is_manager"] = request.user.role >= access::Role::kManager;
+  (*data)["is_admin"] = request.user.role >= access::Role::kAdmin;
 }
 
 std::vector<FormField> ListParameters(const std::vector<FormField>& fields, bool with_lead) {
-  std::vector<FormField> kept;
-  for (const std::string_view name : {"query", "where", "sort", "cursor", "lead"}) {
-    const std::string_view value = webhooks::LastOf(fields, name);
-    if (!value.empty() && (with_lead || name != "lead")) kept.push_back({std::string(name), std::string(value)});
-  }
+  std::vector<FormField> kept = FieldsNamed(fields, {"query", "where", "sort", "cursor"});
+  if (with_lead) std::ranges::move(FieldsNamed(fields, {"lead"}), std::back_inserter(kept));
   return kept;
 }
 
-http::Answer ShowLeads(const PageRequest& request, const PageParts& parts) { return LeadsPage(request, parts, {}); }
+http::Answer ShowLeads(const PageRequest& request) { return LeadsPage(request, {}); }
 
-http::Answer LeadsPage(const PageRequest& request, const PageParts& parts, const PageNotice& notice) {
+http::Answer LeadsPage(const PageRequest& request, PageNotice notice) {
   PageData data = NewPage(request, "Leads", "/leads");
   AddForms(request, &data);
   data["heads"] = HeadsOf(request);
   if (request.path == kAddPath) {
-    data["is_adding"] = PageData(true);
+    data["is_adding"] = true;
     AddTyped(request, kNewLeadFields, &data);
   }
-  PageNotice told = notice;
-  const ShownRows rows = AddRows(request, parts, &data, &told);
-  AddViews(request, parts, &data, &told);
-  AddAgents(request, parts, &data, &told);
+  const ShownRows rows = AddRows(request, &data, &notice);
+  AddViews(request, &data, &notice);
+  AddAgents(request, &data, &notice);
   if (!rows.is_unavailable) {  // otherwise each part would wait for a run that does not answer
-    AddCounts(request, parts, &data, &told);
-    AddFilter(rows.rule, request, parts, &data, &told);
-    AddDetail(request, parts, &data, &told);
+    AddCounts(request, &data, &notice);
+    AddFilter(rows.rule, request, &data, &notice);
+    AddDetail(request, &data, &notice);
   }
-  AddNotice(told, &data);
-  data["shows_place"] = PageData(told.problem.find('\n') != std::string::npos);  // by a `^` below the rule
-  data["has_conflicts"] = PageData(told.conflicts.is_non_empty_list());
-  data["conflicts"] = std::move(told.conflicts);
-  return Page(told.code, "leads", data);
+  AddNotice(notice, &data);
+  // A `^` below the rule shows the place.
+  data["shows_place"] = notice.problem.find('\n') != std::string::npos;
+  AddList("conflicts", std::move(notice.conflicts), &data);
+  return Page(notice.code, "leads", data);
 }
 
-http::Answer WriteFilter(const PageRequest& request, const PageParts& parts) {
+http::Answer WriteFilter(const PageRequest& request) {
   std::string rule = FilterRule(request.parameters);
   // A text does not compare with a field that is declared as number or boolean.
   const std::string typed = FilterRule(request.parameters, LiteralKind::kTyped);
@@ -287,38 +269,38 @@ http::Answer WriteFilter(const PageRequest& request, const PageParts& parts) {
     const ApiCall call{.action = "contact.search",
                        .parameters = {{"where", rule}, {"limit", "1"}, {"count", "none"}},
                        .prefer = std::string(kWait)};
-    if (!CallApi(call, request, parts).is_done()) rule = typed;
+    if (!CallApi(call, request).is_done()) rule = typed;
   }
   const std::string query = QueryOf({{"where", rule}, {"sort", std::string(request.Parameter("sort"))}});
   return Redirect("/leads" + (query.empty() ? "" : "?" + query));
 }
 
-http::Answer ShowFound(const PageRequest& request, const PageParts& parts) {
-  const ApiReply reply = Search(request, parts);
+http::Answer ShowFound(const PageRequest& request) {
+  const ApiReply reply = Search(request);
   if (!reply.is_done()) return {reply.code, reply.sentence()};
   PageData data;
   AddFound(reply.json, request, &data);
-  data["here"] = ListOf(reply.json["contacts"].elements(),
-                        [](const Json& contact) { return PageData("here_id", TextData(contact["id"].text())); });
+  data["here"] = ListOf(reply.json["contacts"].elements(), [](const Json& contact) {
+    return PageRow{{"here_id", TextData(contact["id"].text())}};
+  });
   return Part("lead_found", data);
 }
 
-http::Answer ShowRow(const PageRequest& request, const PageParts& parts) {
-  const ApiReply reply =
-      CallApi({.action = "contact.get", .id = std::string(request.Parameter("lead"))}, request, parts);
+http::Answer ShowRow(const PageRequest& request) {
+  const ApiReply reply = CallApi({.action = "contact.get", .id = std::string(request.Parameter("lead"))}, request);
   if (!reply.is_done()) return {reply.code, reply.sentence()};
   PageData data = LeadCells(reply.json);
   PageRequest list = request;
   if (auto back = FieldsIn(request.Parameter("back"), kQueryType)) list.parameters = std::move(*back);
   AddForms(list, &data);
-  data["is_open"] = PageData(list.Parameter("lead") == request.Parameter("lead"));
+  data["is_open"] = list.Parameter("lead") == request.Parameter("lead");
   return Part("lead_row", data);
 }
 
-http::Answer ShowCounts(const PageRequest& request, const PageParts& parts) {
+http::Answer ShowCounts(const PageRequest& request) {
   PageData data;
   PageNotice notice;
-  AddCounts(request, parts, &data, &notice);
+  AddCounts(request, &data, &notice);
   if (!notice.problem.empty()) return {notice.code, notice.problem};
   return Part("lead_counts", data);
 }

@@ -1,7 +1,10 @@
-// The page of leads: a table, and beside it the panel of the contact in the parameter `lead`.
+// What the table of leads, the panel of one contact and their forms share.
 #pragma once
 
+#include <string>
 #include <string_view>
+#include <variant>
+#include <vector>
 
 #include "processor/http/handler.h"
 #include "processor/serve/pages/api_reply.h"
@@ -13,18 +16,12 @@ namespace leadpulse::serve {
 // The fields of the form that adds a contact.
 inline constexpr std::string_view kNewLeadFields[] = {"email", "first_name", "last_name", "phone", "company_name"};
 
-// Parameters: `query` or `where`, `sort`, `cursor`, `lead`; `done`: `1` after a change was applied, `late` if it is
-// durable but not applied yet.
-http::Answer ShowLeads(const PageRequest& request, const PageParts& parts);
 // Shows the page with a message. `request` has the parameters of the page that the form was on.
-http::Answer LeadsPage(const PageRequest& request, const PageParts& parts, const PageNotice& notice);
-// Goes from the filter panel to the leads of its rule.
-http::Answer WriteFilter(const PageRequest& request, const PageParts& parts);
-// Send parts to the script: one row of the table, the counts above it, and how many leads the search finds now, with
-// the ids of those on the page. 404 if the user sees no such contact.
-http::Answer ShowFound(const PageRequest& request, const PageParts& parts);
-http::Answer ShowRow(const PageRequest& request, const PageParts& parts);
-http::Answer ShowCounts(const PageRequest& request, const PageParts& parts);
+http::Answer LeadsPage(const PageRequest& request, PageNotice notice);
+
+// Returns the data of lead_detail.tpl, or the refusal of the API. After a POST that was refused, the fields keep what
+// the user typed.
+std::variant<PageData, ApiReply> DetailOf(const std::string& id, const PageRequest& request);
 
 // What the forms and links of lead_row.tpl and lead_detail.tpl need to come back to this page.
 void AddForms(const PageRequest& request, PageData* data);

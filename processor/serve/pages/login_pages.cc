@@ -8,6 +8,7 @@
 #include "processor/serve/api/request/session_cookie.h"
 #include "processor/serve/pages/lead_edit.h"
 #include "processor/serve/pages/page_answers.h"
+#include "processor/serve/pages/page_table.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -41,39 +42,33 @@ std::string WrittenIn(const PageRequest& request) {
   return written;
 }
 
-http::Answer LoginPage(unsigned int code, const PageRequest& request, const PageParts& parts, std::string_view next,
-                       std::string_view problem, std::string_view written = "") {
+http::Answer LoginPage(unsigned int code, const PageRequest& request, std::string_view next, std::string_view problem,
+                       std::string_view written = "") {
   PageData data = NewPage(request, "Log in");
-  data["next"] = PageData(NextOf(next));
-  data["next_page"] = PageData(NextOf(next).substr(1));
-  data["name"] = PageData(std::string(request.Field("name")));
-  data["tenant_name"] = PageData(std::string(request.Field("tenant")));
-  if (!problem.empty()) data["problem"] = PageData(std::string(problem));
+  data["next"] = NextOf(next);
+  data["next_page"] = NextOf(next).substr(1);
+  data["name"] = std::string(request.Field("name"));
+  data["tenant_name"] = std::string(request.Field("tenant"));
+  data["problem"] = TextData(problem);
   data["written"] = TextData(written);
-  data["by_proxy"] = PageData(request.proxy_user.has_value());
-  const auto tenants = parts.store->Tenants();
-  data["asks_tenant"] = PageData(!tenants.ok() || tenants->size() != 1);
+  data["by_proxy"] = request.proxy_user.has_value();
+  const auto tenants = request.parts->store->Tenants();
+  data["asks_tenant"] = !tenants.ok() || tenants->size() != 1;
   return Page(code, "login", data);
 }
 
-// The seconds to wait before the next try; 0: none.
-int64_t WaitBefore(const PageRequest& request, const PageParts& parts) {
-  return parts.logins->Take(request.client, "", access::RequestClass::kScan);
-}
-
 // Begins a session and goes to the page.
-http::Answer Enter(const access::Principal& user, std::string target, const PageRequest& request,
-                   const PageParts& parts) {
-  const auto secret = ReplaceSession(user, request, parts);
+http::Answer Enter(const access::Principal& user, std::string target, const PageRequest& request) {
+  const auto secret = ReplaceSession(user, request);
   if (!secret.ok()) return DatabaseFailed(request, secret.status());
   http::Answer answer = Redirect(std::move(target));
-  answer.headers.emplace_back("Set-Cookie", SessionCookie(*secret, parts.is_secure));
+  answer.headers.emplace_back("Set-Cookie", SessionCookie(*secret, request.parts->is_secure));
   return answer;
 }
 
 http::Answer PasswordPage(unsigned int code, const PageRequest& request, std::string_view problem) {
   PageData data = NewPage(request, "Change your password");
-  if (!problem.empty()) data["problem"] = PageData(std::string(problem));
+  data["problem"] = TextData(problem);
   return Page(code, "password", data);
 }
 
@@ -86,77 +81,78 @@ access::RateLimits LoginRates() {
   return limits;
 }
 
-Result<std::string> ReplaceSession(const access::Principal& user, const PageRequest& request, const PageParts& parts) {
-  if (!request.session.empty()) LP_RETURN_IF_ERROR(parts.sessions->End(request.session));
-  return parts.sessions->Begin(user, parts.clock->Now());
+Result<std::string> ReplaceSession(const access::Principal& user, const PageRequest& request) {
+  if (!request.session.empty()) LP_RETURN_IF_ERROR(request.parts->sessions->End(request.session));
+  return request.parts->sessions->Begin(user, request.parts->clock->Now());
 }
 
-Result<std::string> TenantOf(std::string_view named, const PageParts& parts) {
+Result<std::string> TenantOf(std::string_view named, access::AccessStore* store) {
   if (!named.empty()) return std::string(named);
-  LP_ASSIGN_OR_RETURN(const std::vector<std::string> tenants, parts.store->Tenants());
+  LP_ASSIGN_OR_RETURN(const std::vector<std::string> tenants, store->Tenants());
   return tenants.size() == 1 ? tenants.front() : std::string();
 }
 
-http::Answer ShowLogin(const PageRequest& request, const PageParts& parts) {
-  return LoginPage(http::kOk, request, parts, request.Parameter("next"), "");
+http::Answer ShowLogin(const PageRequest& request) {
+  return LoginPage(http::kOk, request, request.Parameter("next"), "");
 }
 
-http::Answer LogIn(const PageRequest& request, const PageParts& parts) {
+http::Answer LogIn(const PageRequest& request) {
   const std::string_view next = request.Field("next");
-  if (const int64_t seconds = WaitBefore(request, parts); seconds > 0) {
+  if (const int64_t seconds = request.parts->logins->Take(request.client, "", access::RequestClass::kScan)) {
     http::Answer answer =
-        LoginPage(http::kTooManyRequests, request, parts, next, "Too many attempts. Wait a moment and try again.");
+        LoginPage(http::kTooManyRequests, request, next, "Too many attempts. Wait a moment and try again.");
     answer.headers.emplace_back("Retry-After", std::to_string(seconds));
     return answer;
   }
-  const auto tenant = TenantOf(request.Field("tenant"), parts);
+  const auto tenant = TenantOf(request.Field("tenant"), request.parts->store);
   if (!tenant.ok()) return DatabaseFailed(request, tenant.status());
-  const auto user = parts.store->AuthenticateUser(*tenant, std::string(request.Field("name")),
-                                                  request.Field("password"), parts.clock->Now());
+  const auto user = request.parts->store->AuthenticateUser(*tenant, std::string(request.Field("name")),
+                                                           request.Field("password"), request.parts->clock->Now());
   if (!user.ok()) return DatabaseFailed(request, user.status());
   if (!*user) {
-    return LoginPage(http::kForbidden, request, parts, next,
+    return LoginPage(http::kForbidden, request, next,
                      "The name or the password is wrong. After several wrong passwords, wait a minute.");
   }
-  return Enter(**user, NextOf(next), request, parts);
+  return Enter(**user, NextOf(next), request);
 }
 
-http::Answer SessionEnded(const PageRequest& request, const PageParts& parts) {
+http::Answer SessionEnded(const PageRequest& request) {
   PageRequest shown = request;
   shown.form.clear();  // its names are not those of the login
   const std::string_view back = request.Field("back");
   const std::string next = back.empty() ? "/leads" : Concat({"/leads?", back});
-  return LoginPage(http::kForbidden, shown, parts, next,
-                   "You were logged out, so nothing was saved. Log in and try again.", WrittenIn(request));
+  return LoginPage(http::kForbidden, shown, next, "You were logged out, so nothing was saved. Log in and try again.",
+                   WrittenIn(request));
 }
 
-http::Answer LogOut(const PageRequest& request, const PageParts& parts) {
-  const Status ended = parts.sessions->End(request.session);
+http::Answer LogOut(const PageRequest& request) {
+  const Status ended = request.parts->sessions->End(request.session);
   if (!ended.ok()) return DatabaseFailed(request, ended);
   http::Answer answer = Redirect("/login");
-  answer.headers.emplace_back("Set-Cookie", SessionCookie("", parts.is_secure));
+  answer.headers.emplace_back("Set-Cookie", SessionCookie("", request.parts->is_secure));
   return answer;
 }
 
-http::Answer ShowStart(const PageRequest&, const PageParts&) { return Redirect("/leads"); }
+http::Answer ShowStart(const PageRequest&) { return Redirect("/leads"); }
 
-http::Answer ShowPassword(const PageRequest& request, const PageParts&) { return PasswordPage(http::kOk, request, ""); }
+http::Answer ShowPassword(const PageRequest& request) { return PasswordPage(http::kOk, request, ""); }
 
-http::Answer ChangePassword(const PageRequest& request, const PageParts& parts) {
+http::Answer ChangePassword(const PageRequest& request) {
   const access::Principal& user = request.user;
-  const Instant now = parts.clock->Now();
+  const Instant now = request.parts->clock->Now();
   if (request.Field("new") != request.Field("again")) {
     return PasswordPage(http::kUnprocessableContent, request, "The two new passwords differ.");
   }
-  const auto known = parts.store->AuthenticateUser(user.tenant, user.who, request.Field("old"), now);
+  const auto known = request.parts->store->AuthenticateUser(user.tenant, user.who, request.Field("old"), now);
   if (!known.ok()) return DatabaseFailed(request, known.status());
   if (!*known) return PasswordPage(http::kForbidden, request, "The current password is wrong.");
-  const Status changed = parts.store->SetPassword(user.tenant, user.who, request.Field("new"), {user.who, now});
+  const Status changed =
+      request.parts->store->SetPassword(user.tenant, user.who, request.Field("new"), {user.who, now});
   if (!changed.ok() && changed.kind() == ErrorKind::kRejected) {
     return PasswordPage(http::kUnprocessableContent, request, changed.message());
   }
   if (!changed.ok()) return DatabaseFailed(request, changed);
-  return Enter(user, "/leads", request, parts);
+  return Enter(user, "/leads", request);
 }
 
 }  // namespace leadpulse::serve

@@ -14,21 +14,11 @@ namespace leadpulse::serve {
 access::RateLimits LoginRates();
 
 // Ends the session of the request, if it has one, and begins one of `user`. Returns its secret.
-Result<std::string> ReplaceSession(const access::Principal& user, const PageRequest& request, const PageParts& parts);
+Result<std::string> ReplaceSession(const access::Principal& user, const PageRequest& request);
 // `named`, or the only tenant of the front if that is empty; empty if there are several.
-Result<std::string> TenantOf(std::string_view named, const PageParts& parts);
+Result<std::string> TenantOf(std::string_view named, access::AccessStore* store);
 
-http::Answer ShowLogin(const PageRequest& request, const PageParts& parts);
-// Begins a new session, whatever cookie the browser sent. A wrong password, an unknown user and a refusal after wrong
-// passwords look the same.
-http::Answer LogIn(const PageRequest& request, const PageParts& parts);
 // A form came without a session. Says that nothing was saved, shows what the user typed, and asks to log in.
-http::Answer SessionEnded(const PageRequest& request, const PageParts& parts);
-http::Answer LogOut(const PageRequest& request, const PageParts& parts);
-// Goes to the first page of the user.
-http::Answer ShowStart(const PageRequest& request, const PageParts& parts);
-http::Answer ShowPassword(const PageRequest& request, const PageParts& parts);
-// Ends all sessions of the user, and begins a new one in this browser.
-http::Answer ChangePassword(const PageRequest& request, const PageParts& parts);
+http::Answer SessionEnded(const PageRequest& request);
 
 }  // namespace leadpulse::serve

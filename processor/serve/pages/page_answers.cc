@@ -7,12 +7,12 @@
 #include "processor/base/text.h"
 #include "processor/serve/access/secrets.h"
 #include "processor/serve/api/request/problem.h"
-#include "processor/serve/pages/embedded_files.h"
 #include "processor/serve/pages/page_table.h"
 
 namespace leadpulse::serve {
 namespace {
 
+constexpr unsigned int kSeeOther = 303;
 constexpr char kHtmlType[] = "text/html; charset=utf-8";
 
 // Changes with the files that pages refer to, because browsers keep those files for ever.
@@ -26,54 +26,41 @@ const std::string& AssetVersion() {
   return version;
 }
 
+// The pages that have this label and that the user may see. `current`: the path to mark.
+PageList EntriesOf(const PageRequest& request, std::string_view PageRoute::*label, std::string_view current) {
+  PageList entries;
+  for (const PageRoute& route : PageRoutes()) {
+    if ((route.*label).empty() || request.user.role < route.least) continue;
+    entries.push_back(PageRow{{"path", std::string(route.path.substr(1))},
+                              {"label", std::string(route.*label)},
+                              {"is_current", route.path == current}});
+  }
+  return entries;
+}
+
 }  // namespace
 
 PageData NewPage(const PageRequest& request, std::string_view title, std::string_view shown) {
   PageData data;
-  data["title"] = PageData(std::string(title));
-  data["assets"] = PageData(AssetVersion());
-  data["form_token"] = PageData(request.form_token);
-  data["done"] = PageData(request.Parameter("done") == "1");
-  data["late"] = PageData(request.Parameter("done") == "late");
-  data["is_logged_in"] = PageData(!request.session.empty());
+  data["title"] = std::string(title);
+  data["assets"] = AssetVersion();
+  data["form_token"] = request.form_token;
+  data["done"] = request.Parameter("done") == "1";
+  data["late"] = request.Parameter("done") == "late";
+  data["is_logged_in"] = !request.session.empty();
   if (request.session.empty()) return data;
-  data["user"] = PageData(request.user.who);
-  data["tenant"] = PageData(request.user.tenant);
-  data["role"] = PageData(std::string(access::NameOf(request.user.role)));
-  data["is_manager"] = PageData(request.user.role >= access::Role::kManager);
-  data["is_admin"] = PageData(request.user.role >= access::Role::kAdmin);
-  kainjow::mustache::list navigation;
-  for (const PageRoute& route : PageRoutes()) {
-    if (route.navigation.empty() || request.user.role < route.least) continue;
-    PageData entry;
-    entry["path"] = PageData(std::string(route.path.substr(1)));
-    entry["label"] = PageData(std::string(route.navigation));
-    entry["is_current"] = PageData(route.path == (shown.empty() ? request.path : shown));
-    navigation.push_back(std::move(entry));
-  }
-  data["navigation"] = PageData(navigation);
+  data["user"] = request.user.who;
+  data["tenant"] = request.user.tenant;
+  data["role"] = std::string(access::NameOf(request.user.role));
+  data["is_manager"] = request.user.role >= access::Role::kManager;
+  data["is_admin"] = request.user.role >= access::Role::kAdmin;
+  data["navigation"] = EntriesOf(request, &PageRoute::navigation, shown.empty() ? request.path : shown);
   return data;
 }
 
 PageData NewSettings(const PageRequest& request, std::string_view title) {
   PageData data = NewPage(request, title, "/settings");
-  struct Tab {
-    const char* path;
-    const char* label;
-    access::Role least = access::Role::kAdmin;
-  };
-  kainjow::mustache::list tabs;
-  for (const Tab& each :
-       {Tab{"settings", "Definitions"}, Tab{"settings/users", "Users"}, Tab{"settings/tokens", "API tokens"},
-        Tab{"settings/audit", "Audit log"}, Tab{"settings/tenants", "Tenants", access::Role::kOperator}}) {
-    if (request.user.role < each.least) continue;
-    PageData tab;
-    tab["path"] = PageData(std::string(each.path));
-    tab["label"] = PageData(std::string(each.label));
-    tab["is_current"] = PageData(request.path.substr(1) == each.path);
-    tabs.push_back(std::move(tab));
-  }
-  data["tabs"] = PageData(tabs);
+  data["tabs"] = EntriesOf(request, &PageRoute::tab, request.path);
   return data;
 }
 
@@ -87,7 +74,7 @@ http::Answer Part(std::string_view name, const PageData& data) {
 
 http::Answer Message(unsigned int code, const PageRequest& request, std::string_view title, std::string_view sentence) {
   PageData data = NewPage(request, title);
-  data["sentence"] = PageData(std::string(sentence));
+  data["sentence"] = std::string(sentence);
   return Page(code, "message", data);
 }
 
@@ -101,14 +88,14 @@ http::Answer Redirect(std::string target) {
   return {kSeeOther, "", "text/plain; charset=utf-8", {{"Location", std::move(target)}}};
 }
 
-std::string NewFormKey() { return access::RandomId(); }
+void AddFormFields(const PageRequest& request, std::string back, PageData* data) {
+  (*data)["form_token"] = request.form_token;
+  (*data)["form_key"] = access::RandomId();
+  (*data)["back"] = back;
+}
 
 PageData OptionOf(std::string_view value, std::string_view label, bool selected) {
-  PageData option;
-  option["value"] = TextData(value);
-  option["label"] = TextData(label);
-  option["selected"] = PageData(selected);
-  return option;
+  return PageRow{{"value", TextData(value)}, {"label", TextData(label)}, {"selected", selected}};
 }
 
 void AddTyped(const PageRequest& request, std::span<const std::string_view> names, PageData* data) {

@@ -11,8 +11,6 @@
 
 namespace leadpulse::serve {
 
-inline constexpr unsigned int kSeeOther = 303;
-
 // The data of layout.tpl: `title`, the user with `is_manager` and `is_admin`, the navigation, and the token of forms.
 // `shown`: the path that is marked in the navigation; empty: that of the request. `done` and `late`: the result of the
 // form that led here.
@@ -29,8 +27,9 @@ http::Answer Message(unsigned int code, const PageRequest& request, std::string_
 http::Answer DatabaseFailed(const PageRequest& request, const Status& status);
 // Goes to a page of this front: `target` begins with one `/`.
 http::Answer Redirect(std::string target);
-// Makes a key for a form, so that a form sent twice is one command.
-std::string NewFormKey();
+// Sets what form_fields.tpl needs: the token of forms, a new key, so that a form sent twice is one command, and `back`:
+// the parameters of the page to come back to.
+void AddFormFields(const PageRequest& request, std::string back, PageData* data);
 // Makes an option of a select: `{value, label, selected}`.
 PageData OptionOf(std::string_view value, std::string_view label, bool selected);
 // Sets `typed_NAME` to each field of a form that was refused, for the page that shows it again.

@@ -28,6 +28,16 @@ std::string QueryOf(const std::vector<webhooks::FormField>& fields) {
   return query;
 }
 
+std::vector<webhooks::FormField> FieldsNamed(const std::vector<webhooks::FormField>& fields,
+                                             std::initializer_list<std::string_view> names) {
+  std::vector<webhooks::FormField> named;
+  for (const std::string_view name : names) {
+    const std::string_view value = webhooks::LastOf(fields, name);
+    if (!value.empty()) named.push_back({std::string(name), std::string(value)});
+  }
+  return named;
+}
+
 std::string WithLineFeeds(std::string_view field) {
   std::string text(field);
   std::erase(text, '\r');

@@ -1,6 +1,7 @@
 // A request for a page, and the parts of the front that pages use.
 #pragma once
 
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,7 +33,9 @@ struct PageParts {
   const Clock* clock;
 };
 
+// Does not own the parts.
 struct PageRequest {
+  const PageParts* parts = nullptr;
   std::string_view method;  // `GET` or `POST`
   std::string path;
   std::string query;                            // the query string, as it was sent
@@ -42,8 +45,9 @@ struct PageRequest {
   std::string client;                           // http::Request::client
   std::string session;                          // the secret of the session; empty: no login
   std::optional<ProxyUser> proxy_user;          // whom a proxy has logged in
-  access::Principal user;                       // the session's
+  access::Principal user;                       // the user of the session
   std::string form_token;                       // SessionStore::FormToken
+  bool is_from_elsewhere = false;               // another site sent it, as the browser says in Sec-Fetch-Site
   std::string new_session;                      // begun by this request, so its answer sets the cookie
 
   // Returns the last value with that name; empty if there is none.
@@ -58,6 +62,9 @@ inline constexpr char kQueryType[] = "application/x-www-form-urlencoded";
 
 // Encodes `name=value&…` as a browser does. Leaves out empty values.
 std::string QueryOf(const std::vector<webhooks::FormField>& fields);
+// Returns the fields with these names, in their order; the last one of each name, and none that is empty.
+std::vector<webhooks::FormField> FieldsNamed(const std::vector<webhooks::FormField>& fields,
+                                             std::initializer_list<std::string_view> names);
 // Returns the text of a field with LF at line ends, where browsers send CR LF.
 std::string WithLineFeeds(std::string_view field);
 // Decodes a form or a query string. nullopt: malformed, or not UTF-8.

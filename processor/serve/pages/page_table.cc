@@ -2,18 +2,6 @@
 
 #include <array>
 
-#include "processor/serve/pages/board_pages.h"
-#include "processor/serve/pages/campaign_pages.h"
-#include "processor/serve/pages/import_pages.h"
-#include "processor/serve/pages/job_pages.h"
-#include "processor/serve/pages/lead_detail.h"
-#include "processor/serve/pages/lead_forms.h"
-#include "processor/serve/pages/lead_list.h"
-#include "processor/serve/pages/login_pages.h"
-#include "processor/serve/pages/report_pages.h"
-#include "processor/serve/pages/segment_pages.h"
-#include "processor/serve/pages/settings_pages.h"
-
 namespace leadpulse::serve {
 
 using access::Role;
@@ -67,18 +55,22 @@ constexpr auto kPageRoutes = std::to_array<PageRoute>({
     {.method = "POST", .path = "/jobs/cancel", .least = Role::kManager, .answer = CancelJob},
     {.path = "/reports", .least = Role::kManager, .answer = ShowReport, .navigation = "Reports", .searches = true},
     {.path = "/reports/file", .least = Role::kManager, .answer = DownloadReport, .searches = true},
-    {.path = "/settings", .least = Role::kAdmin, .answer = ShowDefinitions, .navigation = "Settings"},
+    {.path = "/settings",
+     .least = Role::kAdmin,
+     .answer = ShowDefinitions,
+     .navigation = "Settings",
+     .tab = "Definitions"},
     {.method = "POST",
      .path = "/settings",
      .least = Role::kAdmin,
      .answer = SaveDefinitions,
      .max_form_bytes = size_t{12} << 20},
-    {.path = "/settings/users", .least = Role::kAdmin, .answer = ShowUsers},
+    {.path = "/settings/users", .least = Role::kAdmin, .answer = ShowUsers, .tab = "Users"},
     {.method = "POST", .path = "/settings/users", .least = Role::kAdmin, .answer = EditUsers, .hashes_password = true},
-    {.path = "/settings/tokens", .least = Role::kAdmin, .answer = ShowTokens},
+    {.path = "/settings/tokens", .least = Role::kAdmin, .answer = ShowTokens, .tab = "API tokens"},
     {.method = "POST", .path = "/settings/tokens", .least = Role::kAdmin, .answer = EditTokens},
-    {.path = "/settings/audit", .least = Role::kAdmin, .answer = ShowAudit},
-    {.path = "/settings/tenants", .least = Role::kOperator, .answer = ShowTenants},
+    {.path = "/settings/audit", .least = Role::kAdmin, .answer = ShowAudit, .tab = "Audit log"},
+    {.path = "/settings/tenants", .least = Role::kOperator, .answer = ShowTenants, .tab = "Tenants"},
     {.method = "POST",
      .path = "/settings/tenants",
      .least = Role::kOperator,

@@ -1,4 +1,4 @@
-// The table of pages. It dispatches requests and makes the navigation. README.md says how to add a page.
+// The pages of the front. The table dispatches requests and makes the navigation. README.md says how to add a page.
 #pragma once
 
 #include <cstddef>
@@ -11,13 +11,17 @@
 
 namespace leadpulse::serve {
 
+// Answers a request for a page. Called on a thread that may block, after the check of role and, for a POST, of the form
+// token.
+using PageFunction = http::Answer(const PageRequest& request);
+
 struct PageRoute {
   std::string_view method = "GET";
   std::string_view path;
   access::Role least;  // users with a lower role get 403
-  // Called on a thread that may block, after the check of role and, for a POST, of the form token.
-  http::Answer (*answer)(const PageRequest& request, const PageParts& parts);
+  PageFunction* answer;
   std::string_view navigation = {};  // the name in the navigation; empty: not listed
+  std::string_view tab = {};         // the name in the tabs of the settings; empty: not listed
   bool needs_login = true;
   bool hashes_password = false;  // such requests run one at a time: a hash takes much memory
   size_t max_form_bytes = size_t{256} << 10;
@@ -26,5 +30,131 @@ struct PageRoute {
 };
 
 std::span<const PageRoute> PageRoutes();
+
+// ---- login_pages.cc ----
+
+PageFunction ShowLogin;
+// Begins a new session, whatever cookie the browser sent. A wrong password, an unknown user and a refusal after wrong
+// passwords look the same.
+PageFunction LogIn;
+PageFunction LogOut;
+// Goes to the first page of the user.
+PageFunction ShowStart;
+PageFunction ShowPassword;
+// Ends all sessions of the user, and begins a new one in this browser.
+PageFunction ChangePassword;
+
+// ---- lead_list.cc: a table of leads, and beside it the panel of the contact in the parameter `lead` ----
+
+// Parameters: `query` or `where`, `sort`, `cursor`, `lead`; `done`: `1` after a change was applied, `late` if it is
+// durable but not applied yet.
+PageFunction ShowLeads;
+// Goes from the filter panel to the leads of its rule.
+PageFunction WriteFilter;
+// Send parts to the script: one row of the table, the counts above it, and how many leads the search finds now, with
+// the ids of those on the page. 404 if the user sees no such contact.
+PageFunction ShowRow, ShowCounts, ShowFound;
+
+// ---- lead_detail.cc: the panel of one contact ----
+
+// Shows the timeline of `lead`, the latest entry first, in pages (`cursor`).
+PageFunction ShowTimeline;
+// Sends the panel by itself, for the script.
+PageFunction ShowDetail;
+
+// ---- lead_forms.cc: each form goes back to the page it was on; a refusal shows that page with the reason ----
+
+// Fields: `email`, `first_name`, `last_name`, `phone`, `company_name`. Opens the new contact, or the one that already
+// has the address.
+PageFunction AddLead;
+// Fields: `lead`; `action`: `update` (lead_edit.h), `erase`, or the end of a route `/contacts/{id}/…` with its members
+// as fields; `version` of the contact on the page, for `update`.
+//
+// If two people change the same attribute, the second one sees both values and nothing is saved. Other changes of the
+// contact do not refuse the save.
+PageFunction EditLead;
+// Fields: `what` (the end of a route) with its members; the chosen `lead`s, or `scope=all` for the whole search. Asks
+// to confirm the number of contacts (`confirmed`), then starts a job.
+PageFunction ChangeMany;
+// Fields: `columns`, `format`. Starts a job that exports all contacts of the search.
+PageFunction ExportLeads;
+// Sends all data of `lead`, for the person who asks for it (GDPR 15, 20).
+PageFunction DownloadLead;
+// Saves the search under the field `title`.
+PageFunction SaveView;
+PageFunction RemoveView;
+
+// ---- board_pages.cc: the pipeline board, a column of cards for each stage ----
+//
+// Contacts do not leave the final stages, so their columns are locked. A form has the stage that its card was in: of
+// two people who move the same card, the second one is told where it is now, and moves nothing.
+
+// Parameters: `column` and `cursor`: that column shows a later page; `done`, as ShowLeads has it.
+PageFunction ShowBoard;
+// Sends one card to the script. 404 if the user sees no such contact.
+PageFunction ShowCard;
+// Moves the card of contact `lead` from stage `was` to `stage`.
+PageFunction MoveCard;
+
+// ---- import_pages.cc: upload, columns with a preview, progress; and the list of jobs ----
+//
+// Parameter and field `import`: the id of the import; `kind`: what its rows are, as the API names it (contacts, unless
+// it is given).
+
+PageFunction ShowImport;
+// PageRequest::upload has the file.
+PageFunction UploadImport;
+// What the columns become as they are guessed, and what the import would do.
+PageFunction ShowColumns;
+// Field `what`: `preview`, or `run`. Fields `column`, `was` and `meaning` are of one column each, in their order: the
+// name, what was guessed, and what it becomes; an empty `meaning` leaves the column out. If `kind` differs from
+// `kind_was`, the page shows new guesses for the columns.
+PageFunction RunImport;
+// Loads itself again until the import is over.
+PageFunction ShowProgress;
+PageFunction DownloadWrongRows;
+PageFunction ShowJobs;
+// Sends the file of the export that the parameter `job` names.
+PageFunction DownloadExport;
+// Cancels the job that the field `job` names.
+PageFunction CancelJob;
+
+// ---- segment_pages.cc: segments, an editor that tries a rule before it is saved, and campaigns ----
+
+// Parameter `name`: only segments whose names or ids contain it, in any case.
+PageFunction ShowSegments;
+// The same for campaigns: a card for each, with its numbers.
+PageFunction ShowCampaigns;
+// The editor of segment `id`; without it, of a new one. Managers try rules, admins save them, too.
+PageFunction ShowSegment;
+// Field `what`: `try`, or `save`. A save that is refused because somebody else has saved meanwhile shows both rules,
+// and takes the user's when it is sent again.
+PageFunction EditSegment;
+
+// ---- report_pages.cc: tables whose numbers lead to the contacts that they count ----
+
+// Parameter `report`: `pipeline` (without it), `tiers`, `segments`, `campaigns` or `scores`.
+PageFunction ShowReport;
+// Parameters `report`, and `format` as the API takes it.
+PageFunction DownloadReport;
+
+// ---- settings_pages.cc and account_pages.cc: the settings of a company, for its admins ----
+//
+// Passwords and secrets of tokens are shown once, on the page that answers the form which made them. They are in no
+// address and no log, and that page is stored nowhere.
+
+// The text of the definitions, and the fields and topics that it declares. Field `version` of the form is what the user
+// has seen: a save that is refused because somebody else has saved meanwhile shows both texts.
+PageFunction ShowDefinitions, SaveDefinitions;
+// Parameters `who`, `lead`, `action` and `cursor`, as the API takes them.
+PageFunction ShowAudit;
+PageFunction ShowUsers;
+// Field `what`: `add`, `change` or `remove`.
+PageFunction EditUsers;
+PageFunction ShowTokens;
+// Field `what`: `create` or `revoke`.
+PageFunction EditTokens;
+// All companies, for operators. Fields `new_tenant` and, if the tenant gets its first admin at once, `admin`.
+PageFunction ShowTenants, AddTenant;
 
 }  // namespace leadpulse::serve

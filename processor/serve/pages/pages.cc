@@ -9,11 +9,10 @@
 #include "processor/base/status.h"
 #include "processor/base/text.h"
 #include "processor/serve/access/secrets.h"
+#include "processor/serve/api/jobs/upload_sink.h"
 #include "processor/serve/api/request/openapi.h"
 #include "processor/serve/api/request/session_cookie.h"
 #include "processor/serve/api/writes/unsubscribe.h"
-#include "processor/serve/pages/embedded_files.h"
-#include "processor/serve/pages/form_upload.h"
 #include "processor/serve/pages/page_answers.h"
 #include "processor/webhooks/multipart.h"
 
@@ -35,7 +34,7 @@ const PageRoute* FindPage(std::string_view method, std::string_view path) {
 }
 
 // No page has the path and the method. A user who has logged in sees the navigation.
-http::Answer ShowUnknownPage(const PageRequest& request, const PageParts& /*parts*/) {
+http::Answer ShowUnknownPage(const PageRequest& request) {
   const bool is_there = FindPage("GET", request.path) != nullptr || FindPage("POST", request.path) != nullptr;
   return Message(is_there ? http::kMethodNotAllowed : http::kNotFound, request, "Page not found",
                  "Check the address, or go to the home page.");
@@ -57,11 +56,6 @@ http::Answer SecurePage(http::Answer answer) {
   return answer;
 }
 
-struct Asset {
-  std::string_view content;
-  std::string_view type;
-};
-
 // The media type of a file of templates/; empty if it is not for browsers.
 std::string_view AssetType(std::string_view name) {
   if (name.ends_with(".css")) return "text/css; charset=utf-8";
@@ -69,17 +63,62 @@ std::string_view AssetType(std::string_view name) {
   return name.ends_with(".svg") ? "image/svg+xml" : "";
 }
 
-std::optional<Asset> FindAsset(std::string_view path) {
+// nullopt: the path is not that of a file for browsers.
+std::optional<http::Answer> FindAsset(std::string_view path) {
   if (!path.starts_with(kAssets)) return std::nullopt;
-  const std::string_view name = path.substr(kAssets.size());
-  const std::string_view type = AssetType(name);
+  const std::string_view name = path.substr(kAssets.size()), type = AssetType(name);
   const auto content = type.empty() ? std::nullopt : EmbeddedFile(name);
-  return content ? std::optional(Asset{*content, type}) : std::nullopt;
+  if (!content) return std::nullopt;
+  return http::Answer{http::kOk, std::string(*content), std::string(type), {{"Cache-Control", kForGood}}};
 }
 
-http::Answer AssetAnswer(const Asset& asset) {
-  return {http::kOk, std::string(asset.content), std::string(asset.type), {{"Cache-Control", kForGood}}};
-}
+// A form with a file, on its way into the file of an upload. Used by one thread at a time. The file is removed with
+// this, unless the API keeps it.
+class FormUpload : public http::BodySink {
+ public:
+  // Bytes of the other fields together.
+  static constexpr size_t kMostFieldBytes = size_t{64} << 10;
+  static constexpr size_t kMostFields = 100;
+
+  // `boundary`: of the content type. The content of the field `file` goes into `upload`.
+  FormUpload(std::string_view boundary, std::shared_ptr<UploadSink> upload)
+      : upload_(std::move(upload)),
+        reader_(boundary, [this](const auto& part, std::string_view bytes) { return Take(part, bytes); }) {}
+
+  // False: the file cannot be stored.
+  bool Append(std::string_view bytes) override {
+    (void)reader_.Append(bytes);  // Finish returns the error of a form that cannot be read
+    return is_stored_;
+  }
+  // Rejected: the form cannot be read.
+  Status Finish() { return reader_.Finish(); }
+  // All fields but the file; not checked for UTF-8.
+  const std::vector<webhooks::FormField>& fields() const { return fields_; }
+  // nullptr: the form has no file, or an empty one.
+  std::shared_ptr<UploadSink> upload() const { return has_file_ ? upload_ : nullptr; }
+
+ private:
+  Status Take(const webhooks::MultipartReader::Part& part, std::string_view bytes) {
+    if (part.is_file) {
+      if (part.name != "file" || bytes.empty()) return Status::Ok();
+      has_file_ = true;
+      is_stored_ = upload_->Append(bytes);
+      return is_stored_ ? Status::Ok() : Status::Retriable("the file cannot be stored");
+    }
+    if (bytes.empty()) fields_.push_back({part.name, ""});
+    fields_.back().value += bytes;
+    field_bytes_ += bytes.empty() ? part.name.size() : bytes.size();
+    if (fields_.size() <= kMostFields && field_bytes_ <= kMostFieldBytes) return Status::Ok();
+    return Status::Rejected("the form has too many fields");
+  }
+
+  const std::shared_ptr<UploadSink> upload_;
+  webhooks::MultipartReader reader_;
+  std::vector<webhooks::FormField> fields_;
+  size_t field_bytes_ = 0;
+  bool has_file_ = false;
+  bool is_stored_ = true;
+};
 
 // nullopt: the form cannot be read.
 std::optional<std::vector<webhooks::FormField>> FieldsOf(FormUpload* form, std::shared_ptr<UploadSink>* upload) {
@@ -91,22 +130,21 @@ std::optional<std::vector<webhooks::FormField>> FieldsOf(FormUpload* form, std::
   return form->fields();
 }
 
-// Sets what the path and the headers say. Rejected if the request names a user and does not come from the proxy.
-Status TakeHeaders(const http::Request& request, const ProxySettings& proxy, PageRequest* taken) {
+// Sets what the path and the headers say. Returns an answer if the request names a user and does not come from the
+// proxy.
+std::optional<http::Answer> TakeHeaders(const http::Request& request, const PageParts& parts, PageRequest* taken) {
+  taken->parts = &parts;
   taken->path = request.path;
   taken->session = SessionIn(http::HeaderOf(request.headers, "cookie"));
-  LP_ASSIGN_OR_RETURN(taken->proxy_user, ProxyUserIn(request.headers, proxy));
-  return Status::Ok();
+  const std::string_view site = http::HeaderOf(request.headers, "sec-fetch-site");  // not every browser sends it
+  taken->is_from_elsewhere = !site.empty() && site != "same-origin";
+  auto user = ProxyUserIn(request.headers, parts.proxy);
+  if (!user.ok()) {
+    return Message(http::kForbidden, {}, "The proxy in front of this page is not trusted", user.status().message());
+  }
+  taken->proxy_user = std::move(*user);
+  return std::nullopt;
 }
-
-// What the header Sec-Fetch-Site says, which not every browser sends.
-bool IsFromElsewhere(std::string_view site) { return !site.empty() && site != "same-origin"; }
-
-http::Answer Distrusted(const Status& why) {
-  return Message(http::kForbidden, {}, "The proxy in front of this page is not trusted", why.message());
-}
-
-http::Answer Busy() { return {http::kUnavailable, "Too many requests wait. Try again.\n"}; }
 
 // HEAD is answered as GET (RFC 9110 §9.3.2); the server leaves out the body.
 http::Request WithoutHead(http::Request request) {
@@ -127,19 +165,16 @@ http::HeadDecision Pages::CheckHead(const http::Request& received) {
   if (head.method == "GET") return {};  // Handle shows kUnknownPage
   PageRequest request;
   request.path = head.path;
-  return {.answer = SecurePage(ShowUnknownPage(request, parts_))};
+  return {.answer = SecurePage(ShowUnknownPage(request))};
 }
 
 // Checks before the file arrives, so that strangers cannot fill the disk.
 http::HeadDecision Pages::CheckFile(const PageRoute& route, const http::Request& head) {
   PageRequest request;
   request.method = route.method;
-  if (const Status taken = TakeHeaders(head, parts_.proxy, &request); !taken.ok()) {
-    return {.answer = SecurePage(Distrusted(taken))};
-  }
-  if (auto answer = Admit(route, &request, std::string(http::HeaderOf(head.headers, "sec-fetch-site")))) {
-    return {.answer = SecurePage(std::move(*answer))};
-  }
+  auto refused = TakeHeaders(head, parts_, &request);
+  if (!refused) refused = Admit(route, &request);
+  if (refused) return {.answer = SecurePage(std::move(*refused))};
   const auto boundary = webhooks::ParameterOf(http::HeaderOf(head.headers, "content-type"), "boundary");
   if (!boundary || boundary->empty()) {
     return {.answer = SecurePage(
@@ -160,13 +195,13 @@ http::Answer Pages::FormOf(std::string_view path, http::Answer refusal) {
 void Pages::Handle(const http::Request& received, std::function<void(http::Answer)> send) {
   const http::Request request = WithoutHead(received);
   if (IsOfApi(request.path)) return parts_.api->Handle(request, std::move(send));
-  if (const auto asset = FindAsset(request.path)) return send(SecurePage(AssetAnswer(*asset)));
+  if (auto asset = FindAsset(request.path)) return send(SecurePage(std::move(*asset)));
   const PageRoute* route = FindPage(request.method, request.path);
   if (route == nullptr) route = &kUnknownPage;
   const auto answer = [send = std::move(send)](http::Answer sent) { send(SecurePage(std::move(sent))); };
   PageRequest copy;
   copy.method = route->method;
-  if (const Status taken = TakeHeaders(request, parts_.proxy, &copy); !taken.ok()) return answer(Distrusted(taken));
+  if (auto refused = TakeHeaders(request, parts_, &copy)) return answer(std::move(*refused));
   copy.query = request.query;
   copy.client = request.client;
   auto parameters = FieldsIn(request.query, kQueryType);
@@ -177,13 +212,14 @@ void Pages::Handle(const http::Request& received, std::function<void(http::Answe
   }
   copy.parameters = std::move(*parameters);
   copy.form = std::move(*form);
-  const std::string site(http::HeaderOf(request.headers, "sec-fetch-site"));
   // Only the redirect after a form says that something is saved, no link or bookmark.
-  if (IsFromElsewhere(site)) std::erase_if(copy.parameters, [](const auto& each) { return each.name == "done"; });
+  if (copy.is_from_elsewhere) std::erase_if(copy.parameters, [](const auto& each) { return each.name == "done"; });
   http::AnswerQueue& others = route->searches ? search_queue_ : queue_;
   (route->hashes_password ? logins_ : others)
-      .Add([this, route, copy = std::move(copy), site, answer] { answer(Answer(*route, copy, site)); },
-           [answer] { answer(Busy()); });
+      .Add([this, route, copy = std::move(copy), answer] { answer(Answer(*route, copy)); },
+           [answer] {
+             answer({http::kUnavailable, "Too many requests wait. Try again.\n"});
+           });
 }
 
 void Pages::Stop() {
@@ -192,27 +228,22 @@ void Pages::Stop() {
   queue_.Stop();
 }
 
-http::Answer Pages::Answer(const PageRoute& route, PageRequest request, const std::string& site) {
-  http::Answer answer = AnswerUser(route, &request, site);
-  if (!request.new_session.empty()) {
-    answer.headers.emplace_back("Set-Cookie", SessionCookie(request.new_session, parts_.is_secure));
-  }
-  return answer;
-}
-
-http::Answer Pages::AnswerUser(const PageRoute& route, PageRequest* asked, const std::string& site) {
-  if (auto answer = Admit(route, asked, site)) return std::move(*answer);
-  const PageRequest& request = *asked;
-  if (route.needs_login && route.method == "POST" &&
+http::Answer Pages::Answer(const PageRoute& route, PageRequest request) {
+  std::optional<http::Answer> answer = Admit(route, &request);
+  if (!answer && route.needs_login && route.method == "POST" &&
       !access::EqualInConstantTime(request.Field("form_token"), request.form_token)) {
-    return Message(http::kForbidden, request, "This form has expired",
-                   "Open the page again, and send the form from there.");
+    answer = Message(http::kForbidden, request, "This form has expired",
+                     "Open the page again, and send the form from there.");
   }
-  return route.answer(request, parts_);
+  if (!answer) answer = route.answer(request);
+  if (!request.new_session.empty()) {
+    answer->headers.emplace_back("Set-Cookie", SessionCookie(request.new_session, parts_.is_secure));
+  }
+  return std::move(*answer);
 }
 
-std::optional<http::Answer> Pages::Admit(const PageRoute& route, PageRequest* request, const std::string& site) {
-  if (route.method == "POST" && IsFromElsewhere(site)) {
+std::optional<http::Answer> Pages::Admit(const PageRoute& route, PageRequest* request) {
+  if (route.method == "POST" && request->is_from_elsewhere) {
     return Message(http::kForbidden, {}, "This form comes from another site",
                    "Open the page in Leadpulse and send its form.");
   }
@@ -237,7 +268,7 @@ std::optional<http::Answer> Pages::CheckSession(const PageRoute& route, PageRequ
   }
   request->session.clear();
   if (!route.needs_login) return std::nullopt;
-  if (route.method == "POST" && request->path != "/logout") return SessionEnded(*request, parts_);
+  if (route.method == "POST" && request->path != "/logout") return SessionEnded(*request);
   std::string target = "/login";
   if (route.method == "GET" && request->path != "/") {
     const std::string next = request->path + (request->query.empty() ? "" : "?" + request->query);
@@ -249,7 +280,7 @@ std::optional<http::Answer> Pages::CheckSession(const PageRoute& route, PageRequ
 std::optional<http::Answer> Pages::EnterByProxy(const PageRoute& route, PageRequest* request,
                                                 std::optional<access::Principal>* user) {
   const std::string& name = request->proxy_user->name;
-  const auto tenant = TenantOf(request->proxy_user->tenant, parts_);
+  const auto tenant = TenantOf(request->proxy_user->tenant, parts_.store);
   if (!tenant.ok()) return DatabaseFailed({}, tenant.status());
   if (*user && (*user)->who == name && (*user)->tenant == *tenant) return std::nullopt;
   user->reset();
@@ -265,7 +296,7 @@ std::optional<http::Answer> Pages::EnterByProxy(const PageRoute& route, PageRequ
     wait.headers.emplace_back("Retry-After", std::to_string(seconds));
     return wait;
   }
-  const auto begun = ReplaceSession(**found, *request, parts_);
+  const auto begun = ReplaceSession(**found, *request);
   if (!begun.ok()) return DatabaseFailed({}, begun.status());
   request->session = request->new_session = *begun;
   *user = std::move(*found);

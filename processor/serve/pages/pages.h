@@ -33,12 +33,9 @@ class Pages : public http::Handler {
   // For a form with a file: admits the user, and says where the file goes.
   http::HeadDecision CheckFile(const PageRoute& route, const http::Request& head);
   // On a thread of a queue.
-  http::Answer Answer(const PageRoute& route, PageRequest request, const std::string& other_site);
-  // The same, without the cookie of a new session.
-  http::Answer AnswerUser(const PageRoute& route, PageRequest* request, const std::string& other_site);
+  http::Answer Answer(const PageRoute& route, PageRequest request);
   // Checks from which site the request comes, session and role. Returns an answer if one of them refuses it.
-  // `other_site`: the value of the header Sec-Fetch-Site.
-  std::optional<http::Answer> Admit(const PageRoute& route, PageRequest* request, const std::string& other_site);
+  std::optional<http::Answer> Admit(const PageRoute& route, PageRequest* request);
   // Sets the user and the form token. Returns an answer if the page needs a login and there is no session.
   std::optional<http::Answer> CheckSession(const PageRoute& route, PageRequest* request);
   // `user` has the session of the request, if there is one. If it is not the one whom the proxy names, begins a session

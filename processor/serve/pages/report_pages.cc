@@ -1,5 +1,4 @@
-#include "processor/serve/pages/report_pages.h"
-
+// Reports.
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -8,11 +7,13 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 
 #include "processor/base/text.h"
 #include "processor/serve/pages/api_reply.h"
 #include "processor/serve/pages/lead_cells.h"
 #include "processor/serve/pages/page_answers.h"
+#include "processor/serve/pages/page_table.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -22,14 +23,11 @@ using webhooks::Json;
 // An action of the API is `report.` and one of these.
 constexpr auto kReports = std::to_array<std::string_view>({"pipeline", "tiers", "segments", "campaigns", "scores"});
 
-// Returns nullopt if there is no such report.
-std::optional<std::string> ReportOf(const PageRequest& request) {
+// Returns the name of the report, or the page that says that there is no such report.
+std::variant<std::string, http::Answer> ReportOf(const PageRequest& request) {
   std::string_view name = request.Parameter("report");
   if (name.empty()) name = kReports.front();
-  return std::ranges::find(kReports, name) == kReports.end() ? std::nullopt : std::optional<std::string>(name);
-}
-
-http::Answer NoSuchReport(const PageRequest& request) {
+  if (std::ranges::find(kReports, name) != kReports.end()) return std::string(name);
   return Message(http::kNotFound, request, "Reports", "There is no such report.");
 }
 
@@ -57,77 +55,67 @@ PageData CellOf(std::string_view column, const Json& value) {
   PageData cell;
   const std::string_view href = value["href"].text();
   const size_t query = href.find('?');
-  if (query != std::string_view::npos) cell["query"] = PageData(std::string(href.substr(query + 1)));
+  if (query != std::string_view::npos) cell["query"] = std::string(href.substr(query + 1));
   const std::optional<double> ratio =
       column == "conversionToNext" ? ParseNumber(value.text()) : std::optional<double>();
   const std::string text = href.empty() ? std::string(value.text()) : GroupDigits(value["count"].text());
   cell["text"] = TextData(ratio ? Percent(*ratio) : column == "stage" ? LabelOf(text) : text);
-  cell["is_code"] = PageData(column == "rule");
+  cell["is_code"] = column == "rule";
   return cell;
-}
-
-PageData CellsOf(const Json& row) {
-  return ListOf(row.members(), [](const auto& member) { return CellOf(member.first, member.second); });
 }
 
 // The report's facts about all contacts together.
 PageData FactsOf(const Json& report) {
-  kainjow::mustache::list facts;
+  PageList facts;
   for (const auto& [name, value] : report.members()) {
     constexpr std::string_view kNoFacts[] = {"report", "rows", "at", "partial", "missingPartitions", "indexing"};
     if (std::ranges::find(kNoFacts, name) != std::end(kNoFacts)) continue;
     PageData fact = CellOf(name, value);
-    fact["label"] = PageData(LabelOfColumn(name));
+    fact["label"] = LabelOfColumn(name);
     facts.push_back(std::move(fact));
   }
-  return PageData(facts);
+  return facts;
 }
 
 void AddTable(const Json& report, PageData* data) {
-  kainjow::mustache::list heads, rows;
+  PageList heads, rows;
   for (const Json& row : report["rows"].elements()) {
     if (rows.empty()) {
-      for (const auto& [column, value] : row.members())
-        heads.push_back(PageData("label", PageData(LabelOfColumn(column))));
+      for (const auto& [column, value] : row.members()) heads.push_back(PageRow{{"label", LabelOfColumn(column)}});
     }
-    rows.push_back(PageData("cells", CellsOf(row)));
+    const auto cell_of = [](const auto& member) { return CellOf(member.first, member.second); };
+    rows.push_back(PageRow{{"cells", ListOf(row.members(), cell_of)}});
   }
-  (*data)["has_rows"] = PageData(!rows.empty());
-  (*data)["heads"] = PageData(heads);
-  (*data)["rows"] = PageData(rows);
+  (*data)["heads"] = heads;
+  AddList("rows", rows, data);
 }
 
 }  // namespace
 
-http::Answer ShowReport(const PageRequest& request, const PageParts& parts) {
-  const std::optional<std::string> report = ReportOf(request);
-  if (!report) return NoSuchReport(request);
-  const std::string action = "report." + *report;
-  LP_ASSIGN_OR_ANSWER(const Json answer, JsonOrPage({.action = action}, request, parts, "Reports"));
+http::Answer ShowReport(const PageRequest& request) {
+  LP_ASSIGN_OR_ANSWER(const std::string report, ReportOf(request));
+  const std::string action = "report." + report;
+  LP_ASSIGN_OR_ANSWER(const Json answer, JsonOrPage({.action = action}, request, "Reports"));
   PageData data = NewPage(request, "Reports");
   data["names"] = ListOf(kReports, [&](std::string_view each) {
-    PageData name;
-    name["label"] = PageData(LabelOf(each));
-    name["report_query"] = PageData(QueryOf({{"report", std::string(each)}}));
-    name["is_shown"] = PageData(each == *report);
-    return name;
+    return PageRow{{"label", LabelOf(each)},
+                   {"report_query", QueryOf({{"report", std::string(each)}})},
+                   {"is_shown", each == report}};
   });
-  data["label"] = PageData(LabelOf(*report));
-  data["is_" + *report] = PageData(true);
-  data["report_query"] = PageData(QueryOf({{"report", *report}}));
-  data["at"] = PageData(ShortTime(answer["at"].text()));
+  data["label"] = LabelOf(report);
+  data["is_" + report] = true;
+  data["report_query"] = QueryOf({{"report", report}});
+  data["at"] = TimeOf(answer["at"]);
   data["facts"] = FactsOf(answer);
   AddTable(answer, &data);
   ShowMissing(answer, &data);
   return Page(http::kOk, "report", data);
 }
 
-http::Answer DownloadReport(const PageRequest& request, const PageParts& parts) {
-  const std::optional<std::string> report = ReportOf(request);
-  if (!report) return NoSuchReport(request);
-  const std::string action = "report." + *report;
-  return Download({.action = action, .parameters = {{"format", std::string(request.Parameter("format"))}}}, request,
-                  parts);
+http::Answer DownloadReport(const PageRequest& request) {
+  LP_ASSIGN_OR_ANSWER(const std::string report, ReportOf(request));
+  const std::string action = "report." + report;
+  return Download({.action = action, .parameters = {{"format", std::string(request.Parameter("format"))}}}, request);
 }
 
 }  // namespace leadpulse::serve

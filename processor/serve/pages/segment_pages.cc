@@ -1,8 +1,6 @@
-#include "processor/serve/pages/segment_pages.h"
-
+// Segments and campaigns.
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
@@ -10,13 +8,35 @@
 #include "processor/serve/pages/api_reply.h"
 #include "processor/serve/pages/lead_cells.h"
 #include "processor/serve/pages/page_answers.h"
+#include "processor/serve/pages/page_table.h"
 
 namespace leadpulse::serve {
 namespace {
 
 using webhooks::Json;
 
-constexpr size_t kMostRows = 200;  // in the list
+constexpr size_t kMostRows = 200;
+
+std::string SegmentQuery(std::string_view id) { return QueryOf({{"where", "IN SEGMENT " + rules::QuoteString(id)}}); }
+
+// Sets `rows` to what `make` returns of those members of the list whose ids or names contain the parameter `name`, in
+// any case: kMostRows of them, and `found` to the number of all.
+template <typename Make>
+void AddNamed(const Json& list, std::string_view member, const PageRequest& request, PageData* data, const Make& make) {
+  const std::string wanted = FoldCase(TrimAsciiSpace(request.Parameter("name")));
+  PageList rows;
+  size_t found = 0;
+  for (const Json& named : list[member].elements()) {
+    if (!ContainsFolded(named["id"].text(), wanted) && !ContainsFolded(TitleOf(named), wanted)) continue;
+    if (++found <= kMostRows) rows.push_back(make(named));
+  }
+  ShowMissing(list, data);
+  (*data)["name"] = TextData(request.Parameter("name"));
+  (*data)["found"] = std::to_string(found);
+  (*data)["has_more"] = found > kMostRows;
+  (*data)["most"] = std::to_string(kMostRows);
+  AddList("rows", rows, data);
+}
 
 // What the editor shows.
 struct SegmentForm {
@@ -43,18 +63,16 @@ PageData PageOf(const PageRequest& request, const SegmentForm& form) {
   data["segment_name"] = TextData(form.name);
   data["rule"] = TextData(form.rule);
   data["version"] = TextData(form.version);
-  data["is_new"] = PageData(is_new);
-  if (is_new) data["done"] = PageData(false);
-  if (!is_new) data["query"] = PageData(QueryOf({{"where", "IN SEGMENT " + rules::QuoteString(form.id)}}));
+  data["is_new"] = is_new;
+  if (is_new) data["done"] = false;
+  if (!is_new) data["query"] = SegmentQuery(form.id);
   return data;
 }
 
 // Sets `problem`, and `errors` of the rule with their places.
 void AddRefusal(const ApiReply& reply, PageData* data) {
-  const bool has_errors = !reply.json["errors"].elements().empty();
-  (*data)["problem"] = PageData(has_errors ? "The rule has errors:" : reply.sentence());
-  (*data)["errors"] = DataOf(reply.json["errors"]);
-  (*data)["has_errors"] = PageData(has_errors);
+  AddList("errors", DataOf(reply.json["errors"]), data);
+  (*data)["problem"] = (*data)["has_errors"].is_true() ? "The rule has errors:" : reply.sentence();
 }
 
 // Sets NAME to the first contacts that would move, and NAME_more to the number of the others.
@@ -62,28 +80,27 @@ void AddMoved(const Json& first, const Json& all, const std::string& name, PageD
   (*data)[name] = ListOf(first.elements(), LeadCells);
   const auto more =
       static_cast<int64_t>(ParseNumber(all.text()).value_or(0)) - static_cast<int64_t>(first.elements().size());
-  (*data)[name + "_more"] = more > 0 ? PageData(GroupDigits(std::to_string(more))) : PageData(false);
+  (*data)[name + "_more"] = TextData(more > 0 ? GroupDigits(std::to_string(more)) : "");
 }
 
 void AddTrial(const Json& trial, PageData* data) {
-  (*data)["trial"] = PageData(true);
-  for (const char* name : {"before", "enter", "leave"}) (*data)[name] = PageData(GroupDigits(trial[name].text()));
-  (*data)["leads"] = PageData(Counted(trial["count"].text(), "lead"));
+  (*data)["trial"] = true;
+  for (const char* name : {"before", "enter", "leave"}) (*data)[name] = GroupDigits(trial[name].text());
+  (*data)["leads"] = Counted(trial["count"].text(), "lead");
   AddMoved(trial["entering"], trial["enter"], "entering", data);
   AddMoved(trial["leaving"], trial["leave"], "leaving", data);
-  (*data)["others"] = DataOf(trial["others"]);
-  (*data)["has_others"] = PageData(!trial["others"].elements().empty());
+  AddList("others", DataOf(trial["others"]), data);
   (*data)["warnings"] = DataOf(trial["warnings"]);
 }
 
-http::Answer Try(const PageRequest& request, const PageParts& parts, const SegmentForm& form) {
+http::Answer Try(const PageRequest& request, const SegmentForm& form) {
   ApiCall call{.action = "segment.preview"};
   {
     JsonObject body(&call.body);
     body.Text("rule", form.rule);
     if (!form.version.empty()) body.Text("id", form.id);
   }
-  const ApiReply reply = CallApi(call, request, parts);
+  const ApiReply reply = CallApi(call, request);
   PageData data = PageOf(request, form);
   reply.is_done() ? AddTrial(reply.json, &data) : AddRefusal(reply, &data);
   ShowMissing(reply.json, &data);
@@ -91,77 +108,74 @@ http::Answer Try(const PageRequest& request, const PageParts& parts, const Segme
 }
 
 // Both rules. The form has the version that is there now, so that the next save takes the user's.
-http::Answer StaleSegment(const PageRequest& request, const PageParts& parts, SegmentForm form) {
-  LP_ASSIGN_OR_ANSWER(const Json now, JsonOrPage({.action = "segment.get", .id = form.id}, request, parts, "Segment"));
+http::Answer StaleSegment(const PageRequest& request, SegmentForm form) {
+  LP_ASSIGN_OR_ANSWER(const Json now, JsonOrPage({.action = "segment.get", .id = form.id}, request, "Segment"));
   const SegmentForm there = FormOf(now);
   form.version = there.version;
   PageData data = PageOf(request, form);
-  data["problem"] = PageData(
-      "Somebody else saved this segment while you edited it. Nothing is saved yet: save again to have your rule.");
+  data["problem"] =
+      "Somebody else saved this segment while you edited it. Nothing is saved yet: save again to have your rule.";
   data["there_rule"] = TextData(there.rule);
   data["there_name"] = TextData(there.name);
   return Page(http::kPreconditionFailed, "segment", data);
 }
 
-http::Answer Save(const PageRequest& request, const PageParts& parts, const SegmentForm& form) {
+http::Answer Save(const PageRequest& request, const SegmentForm& form) {
   ApiCall call{.action = "segment.put", .id = form.id, .body = BodyOfTexts({{"rule", form.rule}, {"name", form.name}})};
   if (!form.version.empty()) call.if_match = Concat({"\"", form.version, "\""});
-  const ApiReply reply = CallApi(call, request, parts);
+  const ApiReply reply = CallApi(call, request);
   if (reply.is_done()) return Redirect("/segments/edit?" + QueryOf({{"id", form.id}, {"done", "1"}}));
-  if (reply.code == http::kPreconditionFailed) return StaleSegment(request, parts, form);
+  if (reply.code == http::kPreconditionFailed) return StaleSegment(request, form);
   PageData data = PageOf(request, form);
   AddRefusal(reply, &data);
   if (reply.code == http::kPreconditionRequired) {
-    data["problem"] = PageData("There is a segment with this id. Choose another id, or edit that segment.");
+    data["problem"] = "There is a segment with this id. Choose another id, or edit that segment.";
   }
   return Page(reply.code, "segment", data);
 }
 
 }  // namespace
 
-http::Answer ShowSegments(const PageRequest& request, const PageParts& parts) {
-  LP_ASSIGN_OR_ANSWER(const Json list, JsonOrPage({.action = "segment.list"}, request, parts, "Segments"));
-  const std::string wanted = FoldCase(TrimAsciiSpace(request.Parameter("name")));
-  kainjow::mustache::list rows;
-  size_t found = 0;
-  for (const Json& segment : list["segments"].elements()) {
-    const std::string_view id = segment["id"].text(), title = TitleOf(segment);
-    const bool fits =
-        FoldCase(id).find(wanted) != std::string::npos || FoldCase(title).find(wanted) != std::string::npos;
-    if (!fits || ++found > kMostRows) continue;
-    PageData row;
-    row["segment_id"] = TextData(id);
-    row["segment_title"] = TextData(title);
-    row["rule"] = TextData(segment["rule"].text());
-    row["count"] = PageData(GroupDigits(segment["count"].text()));
-    row["query"] = PageData(QueryOf({{"where", "IN SEGMENT " + rules::QuoteString(id)}}));
-    row["id_query"] = PageData(QueryOf({{"id", std::string(id)}}));
-    rows.push_back(std::move(row));
-  }
+http::Answer ShowSegments(const PageRequest& request) {
+  LP_ASSIGN_OR_ANSWER(const Json list, JsonOrPage({.action = "segment.list"}, request, "Segments"));
   PageData data = NewPage(request, "Segments");
-  ShowMissing(list, &data);
-  data["name"] = TextData(request.Parameter("name"));
-  data["found"] = PageData(std::to_string(found));
-  data["has_more"] = PageData(found > kMostRows);
-  data["most"] = PageData(std::to_string(kMostRows));
-  data["has_rows"] = PageData(!rows.empty());
-  data["rows"] = PageData(rows);
+  AddNamed(list, "segments", request, &data, [](const Json& segment) {
+    const std::string_view id = segment["id"].text();
+    return PageRow{{"segment_id", TextData(id)},
+                   {"segment_title", TextData(TitleOf(segment))},
+                   {"rule", TextData(segment["rule"].text())},
+                   {"count", GroupDigits(segment["count"].text())},
+                   {"query", SegmentQuery(id)},
+                   {"id_query", QueryOf({{"id", std::string(id)}})}};
+  });
   return Page(http::kOk, "segments", data);
 }
 
-http::Answer ShowSegment(const PageRequest& request, const PageParts& parts) {
+http::Answer ShowCampaigns(const PageRequest& request) {
+  LP_ASSIGN_OR_ANSWER(const Json list, JsonOrPage({.action = "campaign.list"}, request, "Campaigns"));
+  PageData data = NewPage(request, "Campaigns");
+  data["has_others"] = !list["others"].members().empty();
+  AddNamed(list, "campaigns", request, &data, [](const Json& campaign) {
+    PageData card = DataOf(campaign);
+    card["query"] = QueryOf({{"where", "IN CAMPAIGN " + rules::QuoteString(campaign["id"].text())}});
+    return card;
+  });
+  return Page(http::kOk, "campaigns", data);
+}
+
+http::Answer ShowSegment(const PageRequest& request) {
   const std::string id(request.Parameter("id"));
   if (id.empty()) return Page(http::kOk, "segment", PageOf(request, {}));
-  LP_ASSIGN_OR_ANSWER(const Json segment, JsonOrPage({.action = "segment.get", .id = id}, request, parts, "Segment"));
+  LP_ASSIGN_OR_ANSWER(const Json segment, JsonOrPage({.action = "segment.get", .id = id}, request, "Segment"));
   PageData data = PageOf(request, FormOf(segment));
   const Json& in_force = segment["inForce"];
-  data["is_pending"] = PageData(!in_force.is_null() && !in_force.truth());
+  data["is_pending"] = !in_force.is_null() && !in_force.truth();
   return Page(http::kOk, "segment", data);
 }
 
-http::Answer EditSegment(const PageRequest& request, const PageParts& parts) {
+http::Answer EditSegment(const PageRequest& request) {
   const SegmentForm form = FormIn(request);
-  return request.Field("what") == "save" ? Save(request, parts, form) : Try(request, parts, form);
+  return request.Field("what") == "save" ? Save(request, form) : Try(request, form);
 }
 
 }  // namespace leadpulse::serve

@@ -1,5 +1,4 @@
-#include "processor/serve/pages/settings_pages.h"
-
+// Definitions and the audit log.
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +9,7 @@
 #include "processor/serve/pages/api_reply.h"
 #include "processor/serve/pages/lead_cells.h"
 #include "processor/serve/pages/page_answers.h"
+#include "processor/serve/pages/page_table.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -21,20 +21,14 @@ void AddDeclarations(const std::string& text, const std::string& tenant, PageDat
   const auto definitions = config::LoadDefinitions(text).definitions;
   if (definitions == nullptr) return;
   const config::TenantDefinitions& declared = definitions->For(tenant);
-  (*data)["has_fields"] = PageData(!declared.fields.empty());
-  (*data)["has_topics"] = PageData(!declared.topics.empty());
-  (*data)["fields"] = ListOf(declared.fields, [](const auto& field) {
-    PageData row;
-    row["field"] = PageData(field.first);
-    row["type"] = PageData(std::string(FieldTypeName(field.second)));
-    return row;
-  });
-  (*data)["topics"] = ListOf(declared.topics, [](const config::DeclaredTopic& topic) {
-    PageData row;
-    row["topic"] = PageData(topic.id);
-    row["topic_name"] = PageData(topic.name);
-    return row;
-  });
+  const auto field_row = [](const auto& field) {
+    return PageRow{{"field", field.first}, {"type", std::string(FieldTypeName(field.second))}};
+  };
+  const auto topic_row = [](const config::DeclaredTopic& topic) {
+    return PageRow{{"topic", topic.id}, {"topic_name", topic.name}};
+  };
+  AddList("fields", ListOf(declared.fields, field_row), data);
+  AddList("topics", ListOf(declared.topics, topic_row), data);
 }
 
 PageData DefinitionsData(const PageRequest& request, const std::string& text, std::string_view version) {
@@ -46,41 +40,40 @@ PageData DefinitionsData(const PageRequest& request, const std::string& text, st
 }
 
 // Both texts. The form has the version that is there now, so that the next save takes the user's.
-http::Answer StaleDefinitions(const PageRequest& request, const PageParts& parts, const std::string& text) {
-  LP_ASSIGN_OR_ANSWER(const Json now, JsonOrPage({.action = "definitions.get"}, request, parts, "Definitions"));
+http::Answer StaleDefinitions(const PageRequest& request, const std::string& text) {
+  LP_ASSIGN_OR_ANSWER(const Json now, JsonOrPage({.action = "definitions.get"}, request, "Definitions"));
   PageData data = DefinitionsData(request, text, now["version"].text());
-  data["problem"] = PageData(
-      "Somebody else saved the definitions while you edited them. Nothing is saved yet: save again to have your text.");
+  data["problem"] =
+      "Somebody else saved the definitions while you edited them. Nothing is saved yet: save again to have your text.";
   data["there"] = TextData(now["text"].text());
   return Page(http::kPreconditionFailed, "definitions", data);
 }
 
 }  // namespace
 
-http::Answer ShowDefinitions(const PageRequest& request, const PageParts& parts) {
-  LP_ASSIGN_OR_ANSWER(const Json there, JsonOrPage({.action = "definitions.get"}, request, parts, "Definitions"));
+http::Answer ShowDefinitions(const PageRequest& request) {
+  LP_ASSIGN_OR_ANSWER(const Json there, JsonOrPage({.action = "definitions.get"}, request, "Definitions"));
   PageData data = DefinitionsData(request, std::string(there["text"].text()), there["version"].text());
   const Json& in_force = there["inForce"];
-  data["is_pending"] = PageData(!in_force.is_null() && !in_force.truth());
+  data["is_pending"] = !in_force.is_null() && !in_force.truth();
   return Page(http::kOk, "definitions", data);
 }
 
-http::Answer SaveDefinitions(const PageRequest& request, const PageParts& parts) {
+http::Answer SaveDefinitions(const PageRequest& request) {
   const std::string text = WithLineFeeds(request.Field("text"));
   const ApiReply reply = CallApi({.action = "definitions.put",
                                   .body = BodyOfTexts({{"text", text}}),
                                   .if_match = Concat({"\"", request.Field("version"), "\""})},
-                                 request, parts);
+                                 request);
   if (reply.is_done()) return Redirect("/settings?done=1");
-  if (reply.code == http::kPreconditionFailed) return StaleDefinitions(request, parts, text);
+  if (reply.code == http::kPreconditionFailed) return StaleDefinitions(request, text);
   PageData data = DefinitionsData(request, text, request.Field("version"));
-  data["problem"] = PageData(reply.sentence());
-  data["errors"] = DataOf(reply.json["errors"]);
-  data["has_errors"] = PageData(!reply.json["errors"].elements().empty());
+  data["problem"] = reply.sentence();
+  AddList("errors", DataOf(reply.json["errors"]), &data);
   return Page(reply.code, "definitions", data);
 }
 
-http::Answer ShowAudit(const PageRequest& request, const PageParts& parts) {
+http::Answer ShowAudit(const PageRequest& request) {
   std::vector<webhooks::FormField> filter;
   PageData data = NewSettings(request, "Audit log");
   for (const char* name : {"who", "lead", "action"}) {
@@ -90,17 +83,17 @@ http::Answer ShowAudit(const PageRequest& request, const PageParts& parts) {
   ApiCall call{.action = "audit.list", .parameters = filter};
   call.parameters.push_back({"limit", "100"});
   call.parameters.push_back({"cursor", std::string(request.Parameter("cursor"))});
-  LP_ASSIGN_OR_ANSWER(const Json log, JsonOrPage(call, request, parts, "Audit log"));
-  data["lines"] = ListOf(log["lines"].elements(), [](const Json& line) {
+  LP_ASSIGN_OR_ANSWER(const Json log, JsonOrPage(call, request, "Audit log"));
+  const auto row_of = [](const Json& line) {
     PageData row = DataOf(line);
-    row["at"] = PageData(ShortTime(line["at"].text()));
-    row["is_erased"] = PageData(line["subject"].is_null());
+    row["at"] = TimeOf(line["at"]);
+    row["is_erased"] = line["subject"].is_null();
     return row;
-  });
-  data["has_lines"] = PageData(!log["lines"].elements().empty());
+  };
+  AddList("lines", ListOf(log["lines"].elements(), row_of), &data);
   if (const std::string_view cursor = log["cursor"].text(); !cursor.empty()) {
     filter.push_back({"cursor", std::string(cursor)});
-    data["next_query"] = PageData(QueryOf(filter));
+    data["next_query"] = QueryOf(filter);
   }
   return Page(http::kOk, "audit", data);
 }

@@ -2,7 +2,6 @@
 
 #include "processor/base/assert.h"
 #include "processor/base/displayable.h"
-#include "processor/serve/pages/embedded_files.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -46,9 +45,9 @@ PageData DataOf(const webhooks::Json& json) {
     return object;
   }
   if (json.is_array()) return ListOf(json.elements(), DataOf);
-  if (json.is_boolean()) return PageData(json.truth());
-  if (json.text().empty()) return PageData(false);
-  return PageData(std::string(json.text()));
+  if (json.is_boolean()) return json.truth();
+  if (json.text().empty()) return false;
+  return std::string(json.text());
 }
 
 std::string RenderPart(std::string_view name, const PageData& data) { return Rendered(Expanded(name), data); }

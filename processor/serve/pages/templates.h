@@ -6,8 +6,10 @@
 // both. Put names that users choose into values of PageData, never into its keys.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "processor/webhooks/json.h"
 
@@ -17,20 +19,30 @@ namespace leadpulse::serve {
 
 // An object, a list, a text or a boolean. Missing values are empty and false.
 using PageData = kainjow::mustache::data;
+using PageList = kainjow::mustache::list;
+// An object, to be written as `PageRow{{"name", value}, …}`.
+using PageRow = kainjow::mustache::object;
 
-inline PageData EmptyList() { return PageData(PageData::type::list); }
 // A list with what `make` returns of each element.
 template <typename Elements, typename Make>
 PageData ListOf(const Elements& elements, const Make& make) {
-  kainjow::mustache::list list;
+  PageList list;
   for (const auto& element : elements) list.push_back(make(element));
-  return PageData(list);
+  return list;
 }
 // False if the text is empty.
 inline PageData TextData(std::string_view text) { return text.empty() ? PageData(false) : PageData(std::string(text)); }
+// Sets `name` to the list, and `has_NAME` to whether it has elements.
+inline void AddList(const std::string& name, PageData list, PageData* data) {
+  (*data)["has_" + name] = list.is_non_empty_list();
+  (*data)[name] = std::move(list);
+}
 
 // Converts JSON of the API. Numbers keep their spelling; null and the empty text are false.
 PageData DataOf(const webhooks::Json& json);
+
+// A file of templates/, which are embedded when the program is built. nullopt: no file has that name.
+std::optional<std::string_view> EmbeddedFile(std::string_view name);
 
 // Renders the template `name`.tpl by itself: a part of a page, for the script. Thread-safe.
 std::string RenderPart(std::string_view name, const PageData& data);

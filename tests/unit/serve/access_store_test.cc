@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "processor/serve/access/access_schema.h"
-#include "processor/serve/access/api_token.h"
+#include "processor/serve/access/secrets.h"
 #include "tests/unit/serve/access_directory.h"
 
 namespace leadpulse::access::access_store_test {

@@ -1,6 +1,4 @@
 // The text of an API token: valid ones, and typing errors.
-#include "processor/serve/access/api_token.h"
-
 #include <gtest/gtest.h>
 
 #include <set>

@@ -74,8 +74,8 @@ TEST(FilterFields, AreThoseThatMakeTheRule) {
     EXPECT_EQ(FilterRule(*fields), FilterRule(panel));
     for (const FormField& field : panel) EXPECT_EQ(webhooks::LastOf(*fields, field.name), field.value) << field.name;
   }
-  for (const std::string& test : FilterTests()) {
-    const std::string rule = FilterRule({{"attribute", "since"}, {"test", test}, {"value", "2026-01-05"}});
+  for (const std::string_view test : kFilterTests) {
+    const std::string rule = FilterRule({{"attribute", "since"}, {"test", std::string(test)}, {"value", "2026-01-05"}});
     ASSERT_TRUE(FilterFields(rule).has_value()) << rule;
     EXPECT_EQ(webhooks::LastOf(*FilterFields(rule), "test"), test);
   }
@@ -170,11 +170,11 @@ TEST(SessionCookie, IsTheOnlyOneOfItsName) {
 
 TEST(PageNotice, KeepsTheSecretAndTheFirstRefusal) {
   PageNotice notice{.secret_of = "CRM", .secret = "lp_1"};
-  Tell({http::kOk, {}}, &notice);
+  NoteRefusal({http::kOk, {}}, &notice);
   EXPECT_EQ(notice.problem, "");
-  Tell({http::kUnavailable, {}}, &notice);
+  NoteRefusal({http::kUnavailable, {}}, &notice);
   EXPECT_EQ(notice.problem, "It could not be done; try again.");
-  Tell({http::kTooManyRequests, {}}, &notice);
+  NoteRefusal({http::kTooManyRequests, {}}, &notice);
   EXPECT_EQ(notice.problem, "It could not be done; try again.");
   EXPECT_EQ(notice.code, http::kUnavailable);
   EXPECT_EQ(notice.secret, "lp_1");

@@ -154,14 +154,14 @@ std::string ShownRuns(const ServeLine& line) {
 }
 
 // `live`: the settings of a live run; nullopt: the run is on files.
-Status ServeUntil(const ServeLine& line, const std::optional<config::Settings>& live, const std::atomic<bool>& stop) {
+Status ServeUntil(const ServeLine& line, const std::optional<config::Settings>& live,
+                  const std::vector<serve::RunAddress>& runs, const std::atomic<bool>& stop) {
   const SystemClock clock;
   LP_ASSIGN_OR_RETURN(const auto database, access::AccessDatabase::Open(line.data));
   access::AuditLog audit(database.get());
   access::AccessStore store(database.get(), &audit);
   access::SessionStore sessions(database.get(), &audit);
   access::RateLimiter limiter({}, &clock);
-  LP_ASSIGN_OR_RETURN(const std::vector<serve::RunAddress> runs, RunAddressesOf(line.run_options, line.state));
   serve::RunClient run(runs, stop);
   serve::StoppedState stopped(line.state);
   const auto answer_stopped = [&stopped](const std::string& path, const std::string& body) {
@@ -194,11 +194,15 @@ Status ServeUntil(const ServeLine& line, const std::optional<config::Settings>& 
   inbox.AddMetrics(&page);
   Result<std::unique_ptr<telemetry::OperatorServer>> operators = ServeOperators(
       line.operators, &page, [&inbox] { return inbox.sink->failure(); }, [&inbox] { return inbox.sink->readiness(); });
-  if (!operators.ok()) {
+  const auto stop_serving = [&] {
     server->StopListening();
-    (void)inbox.Close();
+    Status closed = inbox.Close();
     pages.Stop();
     api.Stop();
+    return closed;
+  };
+  if (!operators.ok()) {
+    (void)stop_serving();
     return operators.status();
   }
   telemetry::LogInfo("serving on http://" + line.address + ":" + std::to_string(server->port()) + " the leads of " +
@@ -209,11 +213,7 @@ Status ServeUntil(const ServeLine& line, const std::optional<config::Settings>& 
   }
   telemetry::LogInfo("stopping");
   operators->reset();
-  server->StopListening();
-  Status closed = inbox.Close();
-  pages.Stop();
-  api.Stop();
-  return closed;
+  return stop_serving();
 }
 
 Status CheckProxy(ServeLine* line) {
@@ -226,7 +226,7 @@ Status CheckProxy(ServeLine* line) {
   }
   for (std::string* header : {&proxy.user_header, &proxy.tenant_header}) {
     *header = AsciiLower(*header);
-    if (header->find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") != std::string::npos) {
+    if (!IsAlphanumeric(*header, "-")) {
       return Status::Rejected("the header " + *header + " has other characters than letters, digits and -");
     }
   }
@@ -245,7 +245,8 @@ Result<int> Serve(ServeLine line) {
   const bool has_runs = !line.run_options.runs.empty();
   if (has_runs && !live) return FailUsage("--run is for live runs: give their --config, too");
   if (line.state.empty()) return FailUsage("give --state, or --config of a live run");
-  if (const auto runs = RunAddressesOf(line.run_options, line.state); !runs.ok()) return FailUsage(runs.status());
+  const auto runs = RunAddressesOf(line.run_options, line.state);
+  if (!runs.ok()) return FailUsage(runs.status());
   if (live && !line.definitions.empty()) {
     return FailUsage("--definitions is of a run on files; with --config the settings have it");
   }
@@ -256,7 +257,7 @@ Result<int> Serve(ServeLine line) {
        {std::pair(line.address, line.port), std::pair(line.operators.address, line.operators.port)}) {
     if (const Status may = http::CheckMayListen(address, port); !may.ok()) return FailUsage(may);
   }
-  const Status status = ServeUntil(line, live, StopOnSignals());
+  const Status status = ServeUntil(line, live, *runs, StopOnSignals());
   if (!status.ok()) telemetry::LogError(status.message());
   return status.ok() ? kDone : kFailed;
 }

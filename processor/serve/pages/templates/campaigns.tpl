@@ -6,14 +6,14 @@
 </form>
 {{#has_more}}<p class="warning">These are the {{most}} of {{found}} campaigns that reached most leads. Search for others by name.</p>{{/has_more}}
 {{#has_others}}<p class="warning">Only the 5,000 campaigns that reached most leads have a card.</p>{{/has_others}}
-{{#has_cards}}
+{{#has_rows}}
 <ul class="cards">
-{{#cards}}
+{{#rows}}
 <li class="card"><h2>{{id}}</h2>
 <dl><dt>Assigned</dt><dd>{{assigned}}</dd><dt>Reached by its mail</dt><dd>{{reached}}</dd></dl>
 <p><a href="/leads?{{query}}">View leads <span class="hidden">of {{id}}</span></a></p></li>
-{{/cards}}
+{{/rows}}
 </ul>
-{{/has_cards}}
-{{^has_cards}}<p>No campaigns yet. Assign leads to one on the page <a href="/leads">Leads</a>.</p>{{/has_cards}}
+{{/has_rows}}
+{{^has_rows}}<p>No campaigns yet. Assign leads to one on the page <a href="/leads">Leads</a>.</p>{{/has_rows}}
 {{#is_manager}}<p><a href="/reports?report=campaigns">Report of all campaigns</a></p>{{/is_manager}}
