@@ -19,11 +19,11 @@ namespace {
 
 // The answer to a query, or the refusal.
 template <typename Answer>
-OrRefusal<Answer> Read(int status, const std::string& body) {
+OrRefusal<Answer> Read(unsigned int status, const std::string& body) {
   Answer answer;
-  if (status == kOk && answer.ParseFromString(body)) return {std::move(answer)};
+  if (status == http::kOk && answer.ParseFromString(body)) return {std::move(answer)};
   RunRefusal refusal{status, {}};
-  if (status == kOk || !refusal.error.ParseFromString(body)) {
+  if (status == http::kOk || !refusal.error.ParseFromString(body)) {
     return Status::Retriable("the run answered what this program does not understand; are both of one version?");
   }
   return {std::move(refusal)};
@@ -116,17 +116,16 @@ RunClient::RunClient(const std::vector<RunAddress>& runs, const std::atomic<bool
 template <typename Answer, typename Request>
 OrRefusal<Answer> RunClient::AskOne(const std::string& path, const Request& request) {
   const std::string body = request.SerializeAsString();
-  Result<delivery::HttpAnswer> answered = one_->Post(path, body, PatienceFor(request));
+  Result<http::Answer> answered = one_->Post(path, body, PatienceFor(request));
   if (!answered.ok() && stopped_ != nullptr && NobodyListensOn(one_->address().socket)) {
-    Result<http::Answer> stopped = stopped_(path, body);
-    if (!stopped.ok()) {
-      return Status::Retriable(answered.status().message() +
-                               "; and its state cannot be read: " + stopped.status().message());
+    const std::string failure = answered.status().message();
+    answered = stopped_(path, body);
+    if (!answered.ok()) {
+      return Status::Retriable(failure + "; and its state cannot be read: " + answered.status().message());
     }
-    answered = delivery::HttpAnswer{static_cast<int>(stopped->code), {}, std::move(stopped->body)};
   }
   if (!answered.ok()) return answered.status();
-  return Read<Answer>(answered->status, answered->beginning);
+  return Read<Answer>(answered->code, answered->body);
 }
 
 template <typename Answer, typename Request>
@@ -135,7 +134,7 @@ OrRefusal<Answer> RunClient::AskAll(const std::string& path, const Request& requ
   if (answered.found.empty()) return Read<Answer>(answered.status, answered.refusal);
   std::vector<Answer> parts;
   for (const std::string& found : answered.found) {
-    LP_ASSIGN_OR_RETURN(auto part, Read<Answer>(kOk, found));
+    LP_ASSIGN_OR_RETURN(auto part, Read<Answer>(http::kOk, found));
     parts.push_back(std::get<Answer>(std::move(part)));
   }
   LP_ASSIGN_OR_RETURN(Answer merged, Merge(request, parts));
@@ -153,7 +152,7 @@ OrRefusal<Answer> RunClient::AskAboutLead(const std::string& path, Request reque
   };
   LP_ASSIGN_OR_RETURN(v1::PartitionAnswer answered, ask());
   for (const std::string& user : UsersFrom(answered.used_by(), request.caller(), request.lead_id())) {
-    if (answered.status() != kNotFound) break;
+    if (answered.status() != http::kNotFound) break;
     request.set_lead_id(user);
     LP_ASSIGN_OR_RETURN(answered, ask());
   }
@@ -163,7 +162,7 @@ OrRefusal<Answer> RunClient::AskAboutLead(const std::string& path, Request reque
       LP_ASSIGN_OR_RETURN(answered, ask());
     }
   }
-  return Read<Answer>(static_cast<int>(answered.status()), answered.answer());
+  return Read<Answer>(answered.status(), answered.answer());
 }
 
 template <typename Answer, typename Request>
@@ -211,7 +210,7 @@ std::optional<v1::MailboxUsers> RunClient::UsersOf(const v1::Caller& caller, con
   v1::MailboxUsers nobody;
   nobody.set_mailbox(mailbox);
   if (auto* users = std::get_if<v1::MailboxUsers>(&*answered)) return std::move(*users);
-  const bool is_none = std::get<RunRefusal>(*answered).status == kNotFound;
+  const bool is_none = std::get<RunRefusal>(*answered).status == http::kNotFound;
   return is_none ? std::optional(std::move(nobody)) : std::nullopt;
 }
 
@@ -228,7 +227,7 @@ OrRefusal<v1::FoundLeads> RunClient::Find(const v1::FindLeads& request) {
   if (refusal) return {*std::move(refusal)};
   if (!page.ok()) return page.status();
   if (auto* found = std::get_if<v1::FoundLeads>(&*page)) return {std::move(*found)};
-  return {RunRefusal{static_cast<int>(http::kGone), std::get<v1::QueryError>(*std::move(page))}};
+  return {RunRefusal{http::kGone, std::get<v1::QueryError>(*std::move(page))}};
 }
 
 OrRefusal<v1::OptOut> RunClient::OptOutOf(const v1::FindOptOut& request) {
@@ -247,7 +246,7 @@ OrRefusal<v1::RecordOutcomes> RunClient::Outcomes(const v1::FindOutcomes& reques
       failed = answered.status();
       continue;
     }
-    LP_ASSIGN_OR_RETURN(auto part, Read<v1::RecordOutcomes>(answered->status, answered->beginning));
+    LP_ASSIGN_OR_RETURN(auto part, Read<v1::RecordOutcomes>(answered->code, answered->body));
     if (auto* outcomes = std::get_if<v1::RecordOutcomes>(&part)) {
       parts.push_back(std::move(*outcomes));
     } else {
@@ -275,7 +274,7 @@ OrRefusal<v1::ChangePages> RunClient::Changes(const v1::ReadChanges& request) {
       failed = answered.status();
       continue;
     }
-    LP_ASSIGN_OR_RETURN(auto read, Read<v1::ChangePages>(answered->status, answered->beginning));
+    LP_ASSIGN_OR_RETURN(auto read, Read<v1::ChangePages>(answered->code, answered->body));
     if (auto* refusal = std::get_if<RunRefusal>(&read)) {
       failed = Status::Retriable(refusal->error.detail());
       continue;

@@ -23,7 +23,7 @@ v1::Caller WholeTenant(v1::Caller caller);
 
 // An answer with another status than 200.
 struct RunRefusal {
-  int status = 0;  // HTTP's
+  unsigned int status = 0;  // as in HTTP
   v1::QueryError error;
 };
 // The answer to a query, or the refusal of a run. Errors: no run answers.

@@ -80,9 +80,8 @@ Result<std::optional<v1::LeadAnswer>> FindContact(const v1::Caller& caller, cons
   LP_ASSIGN_OR_RETURN(auto answered, run->Get(request));
   if (auto* lead = std::get_if<v1::LeadAnswer>(&answered)) return std::optional(std::move(*lead));
   const auto& refusal = std::get<RunRefusal>(answered);
-  const bool is_none = refusal.status == static_cast<int>(http::kNotFound);
-  const bool can_be_none = refusal.status == static_cast<int>(http::kBadRequest);  // no lead has such an id
-  if (is_none || can_be_none) return std::optional<v1::LeadAnswer>();
+  const bool can_be_none = refusal.status == http::kBadRequest;  // no lead has such an id
+  if (refusal.status == http::kNotFound || can_be_none) return std::optional<v1::LeadAnswer>();
   return StatusOf(refusal);
 }
 
@@ -122,8 +121,7 @@ Status CheckComplete(const v1::FoundLeads& found) {
 
 Status StatusOf(const RunRefusal& refusal) {
   const std::string said = "the run answers " + refusal.error.code() + ": " + refusal.error.detail();
-  const bool is_wrong =
-      refusal.status == static_cast<int>(http::kBadRequest) || refusal.status == static_cast<int>(http::kGone);
+  const bool is_wrong = refusal.status == http::kBadRequest || refusal.status == http::kGone;
   return is_wrong ? Status::Rejected(said) : Status::Retriable(said);
 }
 

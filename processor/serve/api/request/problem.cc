@@ -81,13 +81,10 @@ http::Answer Failed(const Status& status) {
 }
 
 http::Answer RefusedByRun(const RunRefusal& refusal, std::string_view field) {
-  if (refusal.status == static_cast<int>(http::kNotFound)) return NoSuchContact();
-  for (const unsigned int wrong : {http::kBadRequest, http::kGone}) {
-    if (refusal.status != static_cast<int>(wrong)) continue;
-    const v1::QueryError& error = refusal.error;
-    return Problem(wrong, error.code(), error.detail(), error.field().empty() ? field : error.field());
-  }
-  return Unavailable();
+  if (refusal.status == http::kNotFound) return NoSuchContact();
+  if (refusal.status != http::kBadRequest && refusal.status != http::kGone) return Unavailable();
+  const v1::QueryError& error = refusal.error;
+  return Problem(refusal.status, error.code(), error.detail(), error.field().empty() ? field : error.field());
 }
 
 http::Answer WrongKey() {

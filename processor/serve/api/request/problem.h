@@ -60,7 +60,7 @@ http::Answer KeyReused();
 template <typename Value>
 std::variant<Value, http::Answer> OrWrongMember(OrRefusal<Value> answered, std::string_view field) {
   const auto* refusal = answered.ok() ? std::get_if<RunRefusal>(&*answered) : nullptr;
-  const bool is_wrong = refusal != nullptr && refusal->status == static_cast<int>(http::kBadRequest);
+  const bool is_wrong = refusal != nullptr && refusal->status == http::kBadRequest;
   return is_wrong ? WrongMember(field, refusal->error.detail()) : OrProblem(std::move(answered));
 }
 
