@@ -16,6 +16,10 @@
 #include "state/lead/lead.h"
 #include "state/store/lead_reader.h"
 
+namespace leadpulse::report {
+struct Histogram;
+}  // namespace leadpulse::report
+
 namespace leadpulse::serve {
 
 class IndexedSnapshot;
@@ -86,10 +90,10 @@ Result<std::optional<v1::LeadDocument>> ExplainLead(const Snapshot& snapshot, co
 Result<std::optional<v1::Timeline>> GetTimeline(const Snapshot& snapshot, const v1::GetTimeline& request);
 Result<std::optional<v1::LeadDocument>> ExportLead(const Snapshot& snapshot, const v1::ExportLead& request);
 
-// For an erased lead the opt-outs that its erasure has kept, unless other leads use it as their address (opt_out.cc).
+// For an erased lead the opt-outs that its erasure has kept, unless other leads use it as their address.
 Result<v1::OptOut> FindOptOut(const Snapshot& snapshot, const v1::FindOptOut& request);
 
-// ---- Leads of a tenant together (tenant_queries.cc, board.cc) ----
+// ---- Leads of a tenant together (tenant_queries.cc, board.cc, manager_report.cc) ----
 
 // Visits all leads of the tenant, as CountLeads. Rejected: limit or cursor is wrong.
 Result<v1::Duplicates> FindDuplicates(const Snapshot& snapshot, const v1::FindDuplicates& request);
@@ -106,7 +110,13 @@ v1::FindLeads SearchOf(const v1::PipelineColumn& column, const v1::GetPipeline& 
 // Visits all leads of the tenant, once. Rejected: order or limit is wrong.
 Result<v1::Pipeline> GetPipeline(const Snapshot& snapshot, const v1::GetPipeline& request);
 
-// ---- Definitions, and what an import asks before it writes (segment_preview.cc, import_queries.cc) ----
+// The numbers of a report for a manager, each with the rule that finds its leads. Visits all leads of the tenant.
+// Rejected: there is no report of that name.
+Result<v1::Report> MakeReport(const Snapshot& snapshot, const v1::MakeReport& request);
+// Facts and rows of the report `scores`.
+void AddScores(const report::Histogram& scores, v1::Report* out);
+
+// ---- Definitions, and what a segment or an import would change (previews.cc) ----
 
 // Visits all leads of the tenant, and changes nothing. Ends early as ScanControl says. Retriable: the run stops.
 Result<v1::SegmentPreview> PreviewSegment(const Snapshot& snapshot, const v1::PreviewSegment& request);

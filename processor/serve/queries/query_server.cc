@@ -49,7 +49,7 @@ std::string QuerySocketIn(const std::string& state_directory) { return state_dir
 
 Result<std::unique_ptr<QueryServer>> QueryServer::Start(const std::string& state_directory,
                                                         const std::optional<QueryAddress>& address,
-                                                        const QueryServerParts& parts) {
+                                                        const QueryServiceParts& parts) {
   codec::QuietProtobuf();
   http::ServerOptions options;
   options.path = QuerySocketIn(state_directory);

@@ -8,11 +8,9 @@
 #include <string>
 #include <utility>
 
-#include "processor/base/clock.h"
 #include "processor/base/status.h"
 #include "processor/http/server.h"
 #include "processor/serve/queries/query_service.h"
-#include "state/store/lead_store.h"
 
 namespace leadpulse::serve {
 
@@ -30,16 +28,6 @@ struct QueryAddress {
   std::string client_ca;  // empty: clients need no certificate
 };
 
-// All outlive the server.
-struct QueryServerParts {
-  state::LeadStore* store;
-  query::RecordOutcomes* outcomes;  // null: nobody can ask for them
-  pipeline::ChangeFeed* feed;
-  LeadIndex* index;         // may be null
-  ServedPartitions served;  // null: all partitions of the store
-  const Clock* clock;
-};
-
 // Owned by one thread.
 class QueryServer {
  public:
@@ -48,7 +36,7 @@ class QueryServer {
   // and the socket is served alone.
   static Result<std::unique_ptr<QueryServer>> Start(const std::string& state_directory,
                                                     const std::optional<QueryAddress>& address,
-                                                    const QueryServerParts& parts);
+                                                    const QueryServiceParts& parts);
   // Removes the socket.
   ~QueryServer();
   QueryServer(const QueryServer&) = delete;
@@ -62,9 +50,7 @@ class QueryServer {
   }
 
  private:
-  QueryServer(std::string path, const QueryServerParts& parts)
-      : path_(std::move(path)),
-        service_(parts.store, parts.outcomes, parts.feed, parts.index, parts.served, parts.clock) {}
+  QueryServer(std::string path, const QueryServiceParts& parts) : path_(std::move(path)), service_(parts) {}
 
   const std::string path_;
   QueryService service_;

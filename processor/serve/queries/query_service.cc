@@ -8,9 +8,7 @@
 
 #include "processor/base/status.h"
 #include "processor/engine/partitioner.h"
-#include "processor/serve/queries/change_reads.h"
 #include "processor/serve/queries/cursor.h"
-#include "processor/serve/queries/manager_report.h"
 #include "processor/serve/queries/served_reader.h"
 #include "processor/telemetry/logging.h"
 
@@ -202,20 +200,20 @@ http::AnswerQueue* QueryService::QueueFor(std::string_view path, std::string_vie
 http::Answer QueryService::AnswerTo(std::string_view path, std::string_view body) {
   if (path == kReadChanges) return ReadChanges(body);
   if (path == kAskPartitions) return AskPartitions(body);
-  return path == kFindOutcomes ? FindOutcomes(body) : AnswerQuery(path, body, store_, &parts_);
+  return path == kFindOutcomes ? FindOutcomes(body) : AnswerQuery(path, body, run_.store, &shared_);
 }
 
 http::Answer QueryService::ReadChanges(std::string_view body) {
   v1::ReadChanges request;
   if (!request.ParseFromArray(body.data(), static_cast<int>(body.size()))) return Malformed("the body cannot be read");
-  const Result<v1::ChangePages> pages = PagesOfChanges(request, feed_, seal_, *clock_);
+  const Result<v1::ChangePages> pages = PagesOfChanges(request, run_.feed, seal_, *run_.clock);
   return pages.ok() ? Found(*pages) : Malformed(pages.status().message());
 }
 
 std::vector<PartitionId> QueryService::ServedNow() const {
-  if (served_ != nullptr) return served_();
+  if (run_.served != nullptr) return run_.served();
   std::vector<PartitionId> all;
-  for (uint32_t i = 0; i < store_->partition_count(); ++i) all.push_back(PartitionId{i});
+  for (uint32_t i = 0; i < run_.store->partition_count(); ++i) all.push_back(PartitionId{i});
   return all;
 }
 
@@ -226,10 +224,10 @@ http::Answer QueryService::AskPartitions(std::string_view body) {
   if (!request.ParseFromArray(body.data(), static_cast<int>(body.size()))) return Malformed("the body cannot be read");
   for (int tries = 0; tries < kTriesWhilePartitionsMove; ++tries) {
     Share share{ServedNow()};
-    http::Answer answered = AnswerQuery(request.path(), request.query(), store_, &parts_, &share);
+    http::Answer answered = AnswerQuery(request.path(), request.query(), run_.store, &shared_, &share);
     if (!std::ranges::includes(ServedNow(), share.served)) continue;
     v1::PartitionAnswer answer;
-    answer.set_partition_count(store_->partition_count());
+    answer.set_partition_count(run_.store->partition_count());
     for (const PartitionId partition : share.served) answer.add_partitions(partition.value);
     answer.set_status(answered.code);
     answer.set_answer(std::move(answered.body));
@@ -244,20 +242,20 @@ http::Answer QueryService::AskPartitions(std::string_view body) {
 http::Answer QueryService::FindOutcomes(std::string_view body) {
   v1::FindOutcomes request;
   if (!request.ParseFromArray(body.data(), static_cast<int>(body.size()))) return Malformed("the body cannot be read");
-  if (outcomes_ == nullptr || request.positions_size() > kMostPositions) {
-    return Malformed(outcomes_ == nullptr ? "this run tells no outcomes" : "more than 1,000 positions");
+  if (run_.outcomes == nullptr || request.positions_size() > kMostPositions) {
+    return Malformed(run_.outcomes == nullptr ? "this run tells no outcomes" : "more than 1,000 positions");
   }
   std::unique_ptr<const state::LeadReader> snapshot;
-  if (outcomes_->needs_snapshot()) {
-    Result<std::unique_ptr<const state::LeadReader>> rows = store_->Snapshot();
+  if (run_.outcomes->needs_snapshot()) {
+    Result<std::unique_ptr<const state::LeadReader>> rows = run_.store->Snapshot();
     if (!rows.ok()) return FailureOf(rows.status());
     snapshot = std::move(*rows);
   }
-  const state::LeadReader& rows = snapshot != nullptr ? *snapshot : *store_;
+  const state::LeadReader& rows = snapshot != nullptr ? *snapshot : *run_.store;
   v1::RecordOutcomes answer;
   for (const v1::RecordPosition& at : request.positions()) {
     const Result<query::RecordOutcome> found =
-        outcomes_->Find(rows, {at.input(), at.partition(), at.offset(), /*line=*/0});
+        run_.outcomes->Find(rows, {at.input(), at.partition(), at.offset(), /*line=*/0});
     if (!found.ok() && found.status().kind() != ErrorKind::kRejected) return FailureOf(found.status());
     v1::RecordOutcome* outcome = answer.add_outcomes();
     if (!found.ok()) {

@@ -8,7 +8,7 @@
 #include "processor/base/engagement.h"
 #include "processor/base/text.h"
 #include "processor/query/report/report.h"
-#include "processor/serve/queries/manager_report.h"
+#include "processor/serve/queries/lead_queries.h"
 #include "processor/serve/runs/merge.h"
 
 namespace leadpulse::serve {
