@@ -13,7 +13,7 @@
 
 #include "processor/base/assert.h"
 #include "processor/base/text.h"
-#include "processor/serve/api/jobs/bulk_request.h"
+#include "processor/serve/api/jobs/bulk_job.h"
 #include "processor/serve/api/request/contact_body.h"
 #include "processor/serve/api/request/row_fields.h"
 #include "processor/serve/api/request/write_headers.h"

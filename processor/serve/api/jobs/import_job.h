@@ -16,7 +16,7 @@
 #include "processor/serve/access/job_log.h"
 #include "processor/serve/api/jobs/import_request.h"
 #include "processor/serve/api/jobs/job_files.h"
-#include "processor/serve/api/jobs/job_kind.h"
+#include "processor/serve/api/jobs/job_worker.h"
 #include "processor/serve/api/writes/page_writer.h"
 #include "processor/serve/runs/run_client.h"
 

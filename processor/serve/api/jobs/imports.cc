@@ -1,10 +1,10 @@
-#include "processor/serve/api/jobs/imports.h"
-
+// Imports over HTTP. import_job.h does them.
 #include "processor/base/json_object.h"
 #include "processor/serve/access/secrets.h"
 #include "processor/serve/api/jobs/import_job.h"
 #include "processor/serve/api/jobs/import_preview.h"
 #include "processor/serve/api/jobs/job_answers.h"
+#include "processor/serve/api/jobs/jobs.h"
 #include "processor/serve/api/request/contact_body.h"
 #include "processor/serve/api/request/problem.h"
 #include "processor/webhooks/json.h"
@@ -23,21 +23,15 @@ http::Answer WrongFile(const Status& status) {
 
 }  // namespace
 
-http::Answer Imports::Answer(const ApiRequest& request, const access::Principal& principal) {
-  if (request.route->action == "import.upload") return Upload(request, principal);
-  if (request.route->action == "import.run") return Run(request, principal);
-  return request.route->action == "import.wrong_rows" ? GetWrongRows(request, principal) : Get(request, principal);
-}
-
-http::Answer Imports::Upload(const ApiRequest& request, const access::Principal& principal) {
+http::Answer Jobs::Upload(const ApiRequest& request, const access::Principal& principal) {
   auto& upload = static_cast<UploadSink&>(*request.sink);
-  http::Answer answer = Take(&upload, principal);
+  http::Answer answer = AddUpload(&upload, principal);
   // Before the sender gets the answer.
   if (answer.code != http::kCreated) upload.Discard();
   return answer;
 }
 
-http::Answer Imports::Take(UploadSink* upload, const access::Principal& principal) {
+http::Answer Jobs::AddUpload(UploadSink* upload, const access::Principal& principal) {
   if (const Status whole = upload->Finish(); !whole.ok()) return Failed(whole);
   Job job;
   job.id = upload->name().substr(0, upload->name().find('.'));
@@ -46,7 +40,7 @@ http::Answer Imports::Take(UploadSink* upload, const access::Principal& principa
   job.kind = access::JobKind::kImport;
   job.state = JobState::kUploaded;
   job.created = clock_.Now();
-  http::Answer answer = Preview(http::kCreated, job, "{}");
+  http::Answer answer = PreviewImport(http::kCreated, job, "{}");
   if (answer.code != http::kCreated) return answer;
   const auto earlier = jobs_.Add(job, "import.upload");
   if (!earlier.ok()) return NotAdded(earlier.status());
@@ -55,13 +49,13 @@ http::Answer Imports::Take(UploadSink* upload, const access::Principal& principa
   return answer;
 }
 
-http::Answer Imports::Run(const ApiRequest& request, const access::Principal& principal) {
+http::Answer Jobs::RunImport(const ApiRequest& request, const access::Principal& principal) {
   LP_ASSIGN_OR_ANSWER(const Json body, ReadBody(*request.route, request.body));
   LP_ASSIGN_OR_ANSWER(Job job, FindJob(request.id, principal, &jobs_, access::JobKind::kImport));
   // A run that is sent twice is one run.
   const std::string hash = access::HashOf(request.body);
   if (job.state != JobState::kUploaded) return job.request_hash == hash ? StartedAnswer(job) : WrongState(job);
-  if (body["dry_run"].truth()) return Preview(http::kOk, job, request.body);
+  if (body["dry_run"].truth()) return PreviewImport(http::kOk, job, request.body);
   const auto upload = OpenUpload::Open(SourceOf(job, files_), request.body, &run_);
   if (!upload.ok()) return WrongFile(upload.status());
   if (const auto& problem = (*upload)->problem()) return WrongMember(problem->fault.name, InWordsOfTheApi(*problem));
@@ -73,17 +67,17 @@ http::Answer Imports::Run(const ApiRequest& request, const access::Principal& pr
     LP_ASSIGN_OR_ANSWER(const Job now, FindJob(request.id, principal, &jobs_, access::JobKind::kImport));
     return now.request_hash == hash ? StartedAnswer(now) : WrongState(now);
   }
-  wake_();
+  worker_.Wake();
   job.state = JobState::kPending;
   return StartedAnswer(job);
 }
 
-http::Answer Imports::Get(const ApiRequest& request, const access::Principal& principal) {
+http::Answer Jobs::GetImport(const ApiRequest& request, const access::Principal& principal) {
   LP_ASSIGN_OR_ANSWER(const Job job, FindJob(request.id, principal, &jobs_, access::JobKind::kImport));
   return JobAnswer(http::kOk, job);
 }
 
-http::Answer Imports::GetWrongRows(const ApiRequest& request, const access::Principal& principal) {
+http::Answer Jobs::GetWrongRows(const ApiRequest& request, const access::Principal& principal) {
   LP_ASSIGN_OR_ANSWER(const Job job, FindJob(request.id, principal, &jobs_, access::JobKind::kImport));
   if (!job.is_over()) return WrongState(job);
   auto file = job.result.empty() ? nullptr : files_.Open(job.result);
@@ -95,7 +89,7 @@ http::Answer Imports::GetWrongRows(const ApiRequest& request, const access::Prin
   return FileAnswer(std::move(file), "text/csv; charset=utf-8", "wrong.csv");
 }
 
-http::Answer Imports::Preview(unsigned int code, const Job& job, const std::string& body) {
+http::Answer Jobs::PreviewImport(unsigned int code, const Job& job, const std::string& body) {
   const auto upload = OpenUpload::Open(SourceOf(job, files_), body, &run_);
   if (!upload.ok()) return WrongFile(upload.status());
   std::string text;

@@ -54,8 +54,7 @@ Jobs::Jobs(const Parts& parts)
           {{access::JobKind::kBulk, &bulk_},
            {access::JobKind::kExport, &export_},
            {access::JobKind::kImport, &import_}},
-          [this](const Job& job) { return RemoveFiles(job); }, parts.clock),
-      imports_(parts.jobs, &files_, parts.run, parts.clock, [this] { worker_.Wake(); }) {}
+          [this](const Job& job) { return RemoveFiles(job); }, parts.clock) {}
 
 bool Jobs::RemoveFiles(const Job& job) const {
   const bool has_upload = job.kind == access::JobKind::kImport;
@@ -107,16 +106,16 @@ std::shared_ptr<UploadSink> Jobs::NewUpload(const access::Principal& principal) 
 
 http::Answer Jobs::Answer(const ApiRequest& request, const access::Principal& principal) {
   using Handler = http::Answer (Jobs::*)(const ApiRequest&, const access::Principal&);
-  constexpr std::array<std::pair<std::string_view, Handler>, 6> kHandlers = {{{"bulk.start", &Jobs::StartBulk},
-                                                                              {"export.start", &Jobs::StartExport},
-                                                                              {"export.file", &Jobs::GetFile},
-                                                                              {"job.list", &Jobs::List},
-                                                                              {"job.get", &Jobs::Get},
-                                                                              {"job.cancel", &Jobs::Cancel}}};
-  if (request.route->action.starts_with("import.")) return imports_.Answer(request, principal);
+  static constexpr std::pair<std::string_view, Handler> kHandlers[] = {
+      {"bulk.start", &Jobs::StartBulk}, {"export.start", &Jobs::StartExport},
+      {"export.file", &Jobs::GetFile},  {"job.list", &Jobs::List},
+      {"job.get", &Jobs::Get},          {"job.cancel", &Jobs::Cancel},
+      {"import.upload", &Jobs::Upload}, {"import.run", &Jobs::RunImport},
+      {"import.get", &Jobs::GetImport}, {"import.wrong_rows", &Jobs::GetWrongRows},
+  };
   const auto* const found =
       std::ranges::find(kHandlers, request.route->action, [](const auto& each) { return each.first; });
-  LP_ASSERT(found != kHandlers.end());
+  LP_ASSERT(found != std::end(kHandlers));
   return (this->*found->second)(request, principal);
 }
 
