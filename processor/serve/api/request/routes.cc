@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "processor/serve/api/request/route_parts.h"
-
 namespace leadpulse::serve {
 namespace {
 
@@ -184,9 +182,7 @@ std::vector<Route> MakeRoutes() {
   AddWrites(&routes);
   AddActions(&routes);
   AddReports(&routes);
-  AddDefinitions(&routes);
-  AddAdministration(&routes);
-  AddJobs(&routes);
+  AddFrontRoutes(&routes);
   return routes;
 }
 
@@ -208,26 +204,6 @@ std::string WithSlashes(std::string_view id) {
 }
 
 }  // namespace
-
-Route FrontRoute(RouteKind kind, std::string_view method, std::string_view path, std::string_view action,
-                 std::string_view answer, std::string_view summary) {
-  return {.method = method,
-          .path = path,
-          .kind = kind,
-          .least = Role::kAdmin,
-          .scope = Scope::kAdmin,
-          .request_class = method == "GET" ? RequestClass::kRead : RequestClass::kWrite,
-          .action = action,
-          .parameters = {kTenantParameter},
-          .summary = summary,
-          .answer = answer};
-}
-
-Route WithBody(Route route, std::vector<BodyMember> body, std::string_view example) {
-  route.body = std::move(body);
-  route.example = example;
-  return route;
-}
 
 std::span<const Route> Routes() {
   static const std::vector<Route> routes = MakeRoutes();
