@@ -98,8 +98,9 @@ bool NobodyListensOn(const std::string& socket) {
 
 }  // namespace
 
-v1::Caller WholeTenant(v1::Caller caller) {
-  caller.clear_agent_id();
+v1::Caller WholeTenant(const std::string& tenant) {
+  v1::Caller caller;
+  caller.set_tenant_id(tenant);
   return caller;
 }
 
@@ -194,7 +195,7 @@ std::vector<std::string> RunClient::UsersFrom(const std::string& first, const v1
   if (first.empty()) return from;
   from.push_back(first);
   if (!caller.has_agent_id()) return from;
-  const std::optional<v1::MailboxUsers> users = UsersOf(WholeTenant(caller), mailbox);
+  const std::optional<v1::MailboxUsers> users = UsersOf(WholeTenant(caller.tenant_id()), mailbox);
   if (!users) return from;
   std::ranges::copy_if(users->lead_ids(), std::back_inserter(from), [&](const auto& user) { return user > first; });
   return from;
@@ -202,8 +203,7 @@ std::vector<std::string> RunClient::UsersFrom(const std::string& first, const v1
 
 std::optional<v1::MailboxUsers> RunClient::UsersOf(const v1::Caller& caller, const std::string& mailbox) {
   if (mailbox.empty()) return std::nullopt;
-  v1::FindMailboxUsers request;
-  *request.mutable_caller() = caller;
+  auto request = QueryBy<v1::FindMailboxUsers>(caller);
   request.set_lead_id(mailbox);
   auto answered = Ask<v1::MailboxUsers>("/leads/users", request);
   if (!answered.ok()) return std::nullopt;

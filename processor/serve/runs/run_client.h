@@ -18,8 +18,15 @@
 
 namespace leadpulse::serve {
 
-// A caller who sees all leads of the tenant. Its answers must not be shown to `caller`.
-v1::Caller WholeTenant(v1::Caller caller);
+// A caller who sees all leads of the tenant. Its answers must not be shown to others.
+v1::Caller WholeTenant(const std::string& tenant);
+// A query of this caller.
+template <typename Query>
+Query QueryBy(const v1::Caller& caller) {
+  Query query;
+  *query.mutable_caller() = caller;
+  return query;
+}
 
 // An answer with another status than 200.
 struct RunRefusal {

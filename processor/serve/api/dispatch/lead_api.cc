@@ -342,9 +342,8 @@ http::Answer LeadApi::GetLink(const ApiRequest& request, const access::Principal
   LP_ASSIGN_OR_ANSWER(const v1::LeadAnswer answered, OrProblem(parts_.reads->Get(query)));
   const std::string& lead = answered.lead_id();
   if (!topic.empty()) {
-    v1::FindOptOut question;
-    *question.mutable_caller() = CallerFor(principal);
-    LP_ASSIGN_OR_ANSWER(const v1::OptOut known, OrProblem(parts_.reads->OptOutOf(question)));
+    LP_ASSIGN_OR_ANSWER(const v1::OptOut known,
+                        OrProblem(parts_.reads->OptOutOf(QueryBy<v1::FindOptOut>(query.caller()))));
     if (auto problem = CheckDeclared({topic, false}, known)) return *std::move(problem);
   }
   if (lead.find('\0') != std::string::npos) return NoSuchContact();

@@ -168,8 +168,7 @@ Result<bool> BulkSteps::Step(access::Job* job) {
 }
 
 Result<BulkSteps::Page> BulkSteps::NextFound(const LeadSelection& selection, access::Job* job) {
-  v1::FindLeads question;
-  *question.mutable_caller() = CallerOf(*job);
+  auto question = QueryBy<v1::FindLeads>(WholeTenant(job->tenant));
   question.set_rule(selection.rule);
   question.set_limit(kLeadsOfPage);
   question.set_cursor(job->place);
@@ -193,12 +192,13 @@ Result<BulkSteps::Page> BulkSteps::NextOfIds(const LeadSelection& selection, acc
   size_t next = static_cast<size_t>(StoredNumber(job->place));
   for (uint32_t i = 0; i < kLeadsOfPage && next < selection.ids.size(); ++i, ++next) {
     const std::string id = LeadIdOf(selection.ids[next]);
-    LP_ASSIGN_OR_RETURN(const auto lead, FindContact(CallerOf(*job), id, &run_));
+    LP_ASSIGN_OR_RETURN(const auto lead, FindContact(WholeTenant(job->tenant), id, &run_));
     if (!lead) {
       ++page.left_out["not_found"];
       continue;
     }
-    LP_ASSIGN_OR_RETURN(const std::vector<std::string> meant, ContactsMeant(CallerOf(*job), id, *lead, &run_));
+    LP_ASSIGN_OR_RETURN(const std::vector<std::string> meant,
+                        ContactsMeant(WholeTenant(job->tenant), id, *lead, &run_));
     if (meant.size() > 1) {
       ++page.left_out["ambiguous"];
     } else if (leads.insert(lead->lead_id()).second) {  // two ids of one contact are one change

@@ -50,8 +50,7 @@ Result<bool> ExportSteps::Step(access::Job* job) {
   LP_ASSIGN_OR_RETURN(const ExportRequest request, ReadStoredExport(job->request));
   LP_ASSIGN_OR_RETURN(const webhooks::Json place, webhooks::Json::Parse(job->place.empty() ? "{}" : job->place));
   const int64_t before = StoredNumber(place["bytes"].text());
-  v1::FindLeads question;
-  *question.mutable_caller() = CallerOf(*job);
+  auto question = QueryBy<v1::FindLeads>(WholeTenant(job->tenant));
   question.set_rule(request.rule);
   question.set_format(request.format);
   for (const std::string& column : request.columns) question.add_columns(column);

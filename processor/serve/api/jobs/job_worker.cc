@@ -14,12 +14,6 @@ constexpr std::chrono::minutes kBetweenForgettings{1};
 
 }  // namespace
 
-v1::Caller CallerOf(const access::Job& job) {
-  v1::Caller caller;
-  caller.set_tenant_id(job.tenant);
-  return caller;
-}
-
 int64_t StoredNumber(std::string_view text) { return ParseInteger<int64_t>(text).value_or(0); }
 
 void CountWrong(std::string_view reason, access::Job* job) {

@@ -11,13 +11,13 @@
 #include <thread>
 #include <utility>
 
-#include "leadpulse/v1/query.pb.h"
 #include "processor/base/clock.h"
 #include "processor/serve/access/job_log.h"
 
 namespace leadpulse::serve {
 
-// What a kind of job does in one step. Called by the worker's thread only.
+// What a kind of job does in one step. Its queries see the whole tenant, because only managers start jobs. Called by
+// the worker's thread only.
 class JobSteps {
  public:
   virtual ~JobSteps() = default;
@@ -31,8 +31,6 @@ class JobSteps {
   virtual void Finish(const access::Job& /*job*/) {}
 };
 
-// The caller of a job's queries: only managers start jobs, and they see the whole tenant.
-v1::Caller CallerOf(const access::Job& job);
 // A whole number that a job has stored; 0 for an empty text.
 int64_t StoredNumber(std::string_view text);
 // Counts a wrong lead or row of the job by its reason code.

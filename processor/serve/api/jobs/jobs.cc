@@ -123,12 +123,10 @@ http::Answer Jobs::StartBulk(const ApiRequest& request, const access::Principal&
   Job job = NewJob(request, principal, access::JobKind::kBulk);
   if (auto answer = AnswerEarlier(job, request)) return *std::move(answer);
   LP_ASSIGN_OR_ANSWER(const Json body, ReadBody(*request.route, request.body));
-  v1::FindOptOut topics;
-  *topics.mutable_caller() = CallerFor(principal);
-  LP_ASSIGN_OR_ANSWER(const v1::OptOut known, OrProblem(run_.OptOutOf(topics)));
+  const v1::Caller caller = CallerFor(principal);
+  LP_ASSIGN_OR_ANSWER(const v1::OptOut known, OrProblem(run_.OptOutOf(QueryBy<v1::FindOptOut>(caller))));
   LP_ASSIGN_OR_ANSWER(const BulkAction action, ReadBulkAction(body, known, clock_.Now()));
-  LP_ASSIGN_OR_ANSWER(const SelectedLeads selected,
-                      ReadSelection(body, CallerFor(principal), /*may_be_all=*/false, &run_));
+  LP_ASSIGN_OR_ANSWER(const SelectedLeads selected, ReadSelection(body, caller, /*may_be_all=*/false, &run_));
   if (body["dry_run"].truth()) return DryRun(selected);
   job.request = StoredBulk(action, selected.selection);
   job.total = static_cast<int64_t>(selected.count + selected.missing);
@@ -146,8 +144,7 @@ http::Answer Jobs::StartExport(const ApiRequest& request, const access::Principa
   if (asked.format != "csv" && asked.format != "jsonl") {
     return Problem(http::kUnprocessableContent, "invalid_value", "csv or jsonl", "format");
   }
-  v1::FindLeads question;
-  *question.mutable_caller() = CallerFor(principal);
+  auto question = QueryBy<v1::FindLeads>(CallerFor(principal));
   question.set_format(asked.format);
   for (const Json& column : body["columns"].elements()) {
     asked.columns.emplace_back(column.text());

@@ -131,8 +131,7 @@ http::Answer LeadReads::Export(const ApiRequest& request, const access::Principa
 
 http::Answer LeadReads::Duplicates(const ApiRequest& request, const v1::Caller& caller) {
   LP_ASSIGN_OR_ANSWER(const uint32_t limit, LimitOf(request));
-  v1::FindDuplicates query;
-  *query.mutable_caller() = caller;
+  auto query = QueryBy<v1::FindDuplicates>(caller);
   query.set_limit(limit);
   query.set_cursor(std::string(request.Parameter("cursor")));
   return Printed(run_->Duplicates(query), [&caller](const v1::Duplicates& duplicates, JsonObject* page) {
@@ -143,8 +142,7 @@ http::Answer LeadReads::Duplicates(const ApiRequest& request, const v1::Caller& 
 http::Answer LeadReads::Pipeline(const ApiRequest& request, const v1::Caller& caller) {
   LP_ASSIGN_OR_ANSWER(const uint32_t limit, LimitOf(request));
   LP_ASSIGN_OR_ANSWER(const std::vector<v1::SortColumn> sort, SortOf(request));
-  v1::GetPipeline query;
-  *query.mutable_caller() = caller;
+  auto query = QueryBy<v1::GetPipeline>(caller);
   SetSort(sort, &query);
   query.set_limit(limit);
   return Printed(run_->Pipeline(query), [&request](const v1::Pipeline& pipeline, JsonObject* page) {
@@ -156,8 +154,7 @@ http::Answer LeadReads::Report(const ApiRequest& request, const v1::Caller& call
   const std::optional<ReportFormat> format = ReportFormatOf(request.Parameter("format"), request.accept);
   if (!format) return Problem(http::kBadRequest, "invalid_value", "json, csv or html", "format");
   constexpr std::string_view kBelow = "/reports/";
-  v1::MakeReport query;
-  *query.mutable_caller() = caller;
+  auto query = QueryBy<v1::MakeReport>(caller);
   query.set_name(std::string(request.route->path.substr(kBelow.size())));
   LP_ASSIGN_OR_ANSWER(const v1::Report report, OrProblem(run_->Report(query)));
   return ReportAnswer(report, *format);
@@ -165,9 +162,7 @@ http::Answer LeadReads::Report(const ApiRequest& request, const v1::Caller& call
 
 // An opt-out query without a lead returns the topics that the definitions declare.
 http::Answer LeadReads::Topics(const v1::Caller& caller) {
-  v1::FindOptOut query;
-  *query.mutable_caller() = caller;
-  return Printed(run_->OptOutOf(query), [](const v1::OptOut& known, JsonObject* page) {
+  return Printed(run_->OptOutOf(QueryBy<v1::FindOptOut>(caller)), [](const v1::OptOut& known, JsonObject* page) {
     AppendObjects("topics", known.topics(), page, [](const v1::OptOut::Topic& topic, JsonObject* object) {
       object->Text("id", topic.id());
       object->Text("name", topic.name());
@@ -176,10 +171,8 @@ http::Answer LeadReads::Topics(const v1::Caller& caller) {
 }
 
 http::Answer LeadReads::Counts(RouteKind kind, const v1::Caller& caller) {
-  v1::CountLeads query;
-  *query.mutable_caller() = caller;
   LP_ASSERT(kind == RouteKind::kSegments || kind == RouteKind::kCampaigns);
-  return Printed(run_->Count(query), [kind](const v1::LeadCounts& counts, JsonObject* page) {
+  return Printed(run_->Count(QueryBy<v1::CountLeads>(caller)), [kind](const v1::LeadCounts& counts, JsonObject* page) {
     kind == RouteKind::kSegments ? AppendSegments(counts, page) : AppendCampaigns(counts, page);
     AppendRunState(counts, page);
     page->Time("at", {counts.clock_ms()});

@@ -105,8 +105,7 @@ std::string LeadIdOf(const std::string& id);
 // Makes a query about the contact that the path names. A problem if no contact can have that id.
 template <typename Query>
 std::variant<Query, http::Answer> QueryAbout(const ApiRequest& request, const v1::Caller& caller) {
-  Query query;
-  *query.mutable_caller() = caller;
+  auto query = QueryBy<Query>(caller);
   query.set_lead_id(LeadIdOf(request.id));
   if (!IsUtf8(query.lead_id())) return NoSuchContact();
   return query;

@@ -84,8 +84,7 @@ http::Answer DefinitionApi::Answer(const ApiRequest& request, const access::Prin
 
 http::Answer DefinitionApi::PreviewSegment(const Asked& asked) {
   LP_ASSIGN_OR_ANSWER(const webhooks::Json body, ReadBody(*asked.request.route, asked.request.body));
-  v1::PreviewSegment query;
-  *query.mutable_caller() = CallerFor(asked.principal);
+  auto query = QueryBy<v1::PreviewSegment>(CallerFor(asked.principal));
   query.set_segment_id(std::string(body["id"].text()));
   query.set_rule(std::string(body["rule"].text()));
   query.set_owner(asked.principal.who);
@@ -94,9 +93,7 @@ http::Answer DefinitionApi::PreviewSegment(const Asked& asked) {
 }
 
 std::shared_ptr<const config::Definitions> DefinitionApi::InForce(const std::string& tenant) {
-  v1::GetDefinitions query;
-  query.mutable_caller()->set_tenant_id(tenant);
-  const auto answered = run_->Definitions(query);
+  const auto answered = run_->Definitions(QueryBy<v1::GetDefinitions>(WholeTenant(tenant)));
   if (!answered.ok() || std::holds_alternative<RunRefusal>(*answered)) return nullptr;
   return config::LoadDefinitions(std::get<v1::DefinitionsInForce>(*answered).text()).definitions;
 }
@@ -113,9 +110,8 @@ std::variant<StoredDefinitions, http::Answer> DefinitionApi::Stored(const Asked&
 }
 
 std::optional<bool> DefinitionApi::IsInForce(const Asked& asked, const StoredDefinitions& stored) {
-  v1::GetDefinitions query;
-  query.mutable_caller()->set_tenant_id(asked.tenant.value_or(asked.principal.tenant));
-  const auto answered = run_->Definitions(query);
+  const std::string& tenant = asked.tenant ? *asked.tenant : asked.principal.tenant;
+  const auto answered = run_->Definitions(QueryBy<v1::GetDefinitions>(WholeTenant(tenant)));
   if (!answered.ok() || std::holds_alternative<RunRefusal>(*answered)) return std::nullopt;
   const auto& in_force = std::get<v1::DefinitionsInForce>(*answered);
   return asked.tenant ? in_force.text() == TextFor(stored, asked.tenant) : in_force.version() == stored.version;

@@ -138,7 +138,7 @@ std::optional<http::Answer> LeadWrites::ReadNewContact(Task* task) {
   std::string existing;
   // A request that was there before may have made the contact itself: the run decides.
   if (!task->again || !task->sent.creates) {
-    const v1::Caller anybody = WholeTenant(CallerFor(task->principal));
+    const v1::Caller anybody = WholeTenant(task->principal.tenant);
     for (const std::string& name : {id, contact.address == id ? std::string() : contact.address}) {
       if (name.empty() || !existing.empty()) continue;
       LP_ASSIGN_OR_ANSWER(const auto there, OrFailed(FindContact(anybody, name, parts_.run)));
@@ -176,8 +176,7 @@ std::optional<http::Answer> LeadWrites::ReadErasure(const ApiRequest& request, T
 
 std::optional<http::Answer> LeadWrites::ReadTopic(const ApiRequest& request, Task* task) {
   LP_ASSIGN_OR_ANSWER(const TopicChange change, ReadTopicChange(*request.route, request.body));
-  v1::FindOptOut question;
-  *question.mutable_caller() = CallerFor(task->principal);
+  auto question = QueryBy<v1::FindOptOut>(CallerFor(task->principal));
   question.set_lead_id(task->sent.lead);
   LP_ASSIGN_OR_ANSWER(const v1::OptOut known, OrProblem(parts_.run->OptOutOf(question)));
   if (auto problem = CheckDeclared(change, known)) return problem;

@@ -87,8 +87,7 @@ std::optional<LinkContent> ReadLink(std::string_view token, const access::LinkKe
 }
 
 std::optional<v1::OptOut> Unsubscribe::Ask(const LinkContent& link) {
-  v1::FindOptOut request;
-  request.mutable_caller()->set_tenant_id(link.tenant);
+  auto request = QueryBy<v1::FindOptOut>(WholeTenant(link.tenant));
   request.set_lead_id(link.lead);
   auto answered = run_.OptOutOf(request);
   auto* known = answered.ok() ? std::get_if<v1::OptOut>(&*answered) : nullptr;
