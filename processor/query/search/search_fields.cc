@@ -158,12 +158,8 @@ SearchedField FieldOfTerm(const SearchTerm& term, const config::TenantDefinition
   return NamedField(definitions, NameInRules(definitions, name), term);
 }
 
-std::vector<std::string> NameAttributes(const config::TenantDefinitions& definitions) {
-  return TextsAmong(kNameAttributes, definitions);
-}
-
-std::vector<std::string> PhoneAttributes(const config::TenantDefinitions& definitions) {
-  return TextsAmong(kPhoneAttributes, definitions);
+SearchedAttributes AttributesOfWords(const config::TenantDefinitions& definitions) {
+  return {TextsAmong(kNameAttributes, definitions), TextsAmong(kPhoneAttributes, definitions)};
 }
 
 }  // namespace leadpulse::query

@@ -43,12 +43,6 @@ bool IsOperatorOfRules(const SearchTerm& term) {
 
 constexpr size_t kMaxWordsOfPerson = 4;
 
-// The attributes that words look into.
-struct SearchedAttributes {
-  std::vector<std::string> names;
-  std::vector<std::string> phones;  // only for words that begin as a phone number does
-};
-
 // Collects the tests for one text; it is enough that one holds.
 class WordTests {
  public:
@@ -125,9 +119,7 @@ NodePtr TestOfWords(const SearchTerm& term, const SearchedAttributes& attributes
 class SearchTranslation {
  public:
   SearchTranslation(std::string_view search, const config::TenantDefinitions& definitions)
-      : search_(search),
-        definitions_(definitions),
-        attributes_{NameAttributes(definitions), PhoneAttributes(definitions)} {}
+      : search_(search), definitions_(definitions), attributes_(AttributesOfWords(definitions)) {}
 
   Result<UnderstoodSearch> Run() && {
     std::variant<std::vector<SearchTerm>, RuleError> parsed = ParseSearch(search_);

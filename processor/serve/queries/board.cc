@@ -124,7 +124,7 @@ Result<v1::Pipeline> GetPipeline(const Snapshot& snapshot, const v1::GetPipeline
                           .limit = request.limit() + 1,
                           .at = snapshot.clock,
                           .stored_views = snapshot.stored_views};
-  LP_RETURN_IF_ERROR(SetOrders(FirstOrder(request), request.further_orders(), &query));
+  LP_RETURN_IF_ERROR(SetOrders(request.order(), request.descending(), request.further_orders(), &query));
   LP_ASSIGN_OR_RETURN(std::optional<v1::Pipeline> indexed, PipelineFromIndex(snapshot, request, query));
   if (indexed) return *std::move(indexed);
   if (snapshot.index != nullptr) snapshot.index->NotePass();

@@ -44,14 +44,5 @@ Result<query::EndedEarly> QueryIndexed(const Snapshot& snapshot, const query::Le
                                        const std::optional<IndexedQuery>& indexed, const query::TakeLead& take);
 // How many of `leads` the query finds.
 Result<uint64_t> CountAmong(const Snapshot& snapshot, const query::LeadsQuery& query, std::vector<query::LeadAt> leads);
-// The query for all leads of all pages of `query`, to count them.
-query::LeadsQuery CountOf(query::LeadsQuery query);
-struct IndexedCount {
-  uint64_t leads = 0;
-  query::EndedEarly ended;  // else these are all
-};
-// The number of leads that CountOf a query finds. `indexed`: FindInIndex of it.
-Result<IndexedCount> CountIndexed(const Snapshot& snapshot, const query::LeadsQuery& query,
-                                  const std::optional<IndexedQuery>& indexed);
 
 }  // namespace leadpulse::serve

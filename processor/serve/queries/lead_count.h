@@ -32,7 +32,7 @@ std::optional<uint32_t> PercentUpTo(const std::string& encoded_key, const Tenant
 
 // What the index says for a count. It needs the index no more.
 struct CountPlan {
-  query::LeadsQuery all;  // CountOf the query
+  query::LeadsQuery all;  // the query for all leads of all pages
   std::optional<IndexedQuery> indexed;
   TenantKeys keys;
 };

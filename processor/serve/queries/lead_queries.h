@@ -61,17 +61,10 @@ Result<std::string> RecordJson(const Snapshot& snapshot, const v1::Caller& calle
 
 // A row of leads.jsonl, with the lead's `id` before.
 std::string RowJson(const query::EvaluatedLead& lead);
-// Sets the orders of a query. `first` empty: by id. Rejected: there is no such column, or too many are given.
-Status SetOrders(const v1::SortColumn& first, const google::protobuf::RepeatedPtrField<v1::SortColumn>& further,
-                 query::LeadsQuery* query);
-// The first column of a request.
-template <typename Request>
-v1::SortColumn FirstOrder(const Request& request) {
-  v1::SortColumn first;
-  first.set_column(request.order());
-  first.set_descending(request.descending());
-  return first;
-}
+// Sets the orders of a query, the first by `column`. `column` empty: by id. Rejected: there is no such column, or too
+// many are given.
+Status SetOrders(const std::string& column, bool descending,
+                 const google::protobuf::RepeatedPtrField<v1::SortColumn>& further, query::LeadsQuery* query);
 
 // nullopt: there is no such lead, or the caller may not see it. Rejected: the request is wrong.
 Result<std::optional<v1::LeadAnswer>> GetLead(const Snapshot& snapshot, const v1::GetLead& request);

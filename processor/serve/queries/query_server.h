@@ -19,13 +19,9 @@ std::string QuerySocketIn(const std::string& state_directory);
 
 // Where queries are answered over TCP, for clients that have the token and, with `client_ca`, a certificate signed by
 // it.
-struct QueryAddress {
-  std::string address;
-  uint16_t port = 0;        // 0: any that is free
-  std::string token;        // empty: only with `client_ca`
-  std::string certificate;  // PEM, as key and client_ca; empty: no TLS
-  std::string key;
-  std::string client_ca;  // empty: clients need no certificate
+struct QueryAddress : http::ServerOptions {
+  QueryAddress() { threads = 1; }
+  std::string token;  // empty: only with `client_ca`
 };
 
 // Owned by one thread.
