@@ -53,11 +53,11 @@ std::optional<http::Answer> CheckParameters(const ApiRequest& request) {
       std::vector<std::string> names;
       for (const Parameter& each : known) names.emplace_back(each.name);
       const std::string there = names.empty() ? "this route has none" : "there are: " + Join(names, ", ");
-      return Problem(http::kBadRequest, "invalid_value", "there is no such parameter; " + there, field.name);
+      return WrongParameter(field.name, "there is no such parameter; " + there);
     }
-    if (!IsUtf8(field.value)) return Problem(http::kBadRequest, "invalid_value", "it must be UTF-8", field.name);
+    if (!IsUtf8(field.value)) return WrongParameter(field.name, "it must be UTF-8");
     if (parameter->type == "boolean" && field.value != "true" && field.value != "false") {
-      return Problem(http::kBadRequest, "invalid_value", "true or false", field.name);
+      return WrongParameter(field.name, "true or false");
     }
   }
   return std::nullopt;
@@ -75,7 +75,7 @@ std::variant<v1::FindLeads, http::Answer> SearchOf(const ApiRequest& request) {
   query.set_limit(limit);
   const std::string_view count = request.Parameter("count");
   if (!count.empty() && count != "none" && count != "estimate" && count != "exact") {
-    return Problem(http::kBadRequest, "invalid_value", "none, estimate or exact", "count");
+    return WrongParameter("count", "none, estimate or exact");
   }
   query.set_count(count == "exact" || count == "estimate");
   query.set_estimate(count == "estimate");
@@ -285,7 +285,7 @@ void LeadApi::ReadAfter(const ApiRequest& request, const access::Principal& prin
   if (after.empty()) return respond(Read(request, principal));
   const auto place = ReadPosition(parts_.inbox_name, after);
   if (!place) {
-    return respond(Problem(http::kBadRequest, "invalid_value", "a Leadpulse-Position, as a write gives it", kAfter));
+    return respond(WrongParameter(kAfter, "a Leadpulse-Position, as a write gives it"));
   }
   const auto not_yet = [respond] {
     respond(Problem(http::kUnavailable, "not_yet", "the run has not read that far; try again", kAfter));
@@ -337,7 +337,7 @@ http::Answer LeadApi::GetLink(const ApiRequest& request, const access::Principal
   LP_ASSIGN_OR_ANSWER(const v1::GetLead query, QueryAbout<v1::GetLead>(request, CallerFor(principal)));
   const std::string topic(request.Parameter("topic"));
   if (topic.size() > kMaxTopicBytes || topic.find('\0') != std::string::npos) {
-    return Problem(http::kBadRequest, "invalid_value", "at most 128 bytes, without NUL", "topic");
+    return WrongParameter("topic", "at most 128 bytes, without NUL");
   }
   LP_ASSIGN_OR_ANSWER(const v1::LeadAnswer answered, OrProblem(parts_.reads->Get(query)));
   const std::string& lead = answered.lead_id();

@@ -113,10 +113,7 @@ http::Answer Jobs::Answer(const ApiRequest& request, const access::Principal& pr
       {"import.upload", &Jobs::Upload}, {"import.run", &Jobs::RunImport},
       {"import.get", &Jobs::GetImport}, {"import.wrong_rows", &Jobs::GetWrongRows},
   };
-  const auto* const found =
-      std::ranges::find(kHandlers, request.route->action, [](const auto& each) { return each.first; });
-  LP_ASSERT(found != std::end(kHandlers));
-  return (this->*found->second)(request, principal);
+  return (this->*HandlerOf(request.route->action, kHandlers))(request, principal);
 }
 
 http::Answer Jobs::StartBulk(const ApiRequest& request, const access::Principal& principal) {
@@ -142,7 +139,7 @@ http::Answer Jobs::StartExport(const ApiRequest& request, const access::Principa
   ExportRequest asked{selected.selection.rule, std::string(body["format"].text()), {}};
   if (asked.format.empty()) asked.format = "csv";
   if (asked.format != "csv" && asked.format != "jsonl") {
-    return Problem(http::kUnprocessableContent, "invalid_value", "csv or jsonl", "format");
+    return WrongMember("format", "csv or jsonl");
   }
   auto question = QueryBy<v1::FindLeads>(CallerFor(principal));
   question.set_format(asked.format);

@@ -152,7 +152,7 @@ http::Answer LeadReads::Pipeline(const ApiRequest& request, const v1::Caller& ca
 
 http::Answer LeadReads::Report(const ApiRequest& request, const v1::Caller& caller) {
   const std::optional<ReportFormat> format = ReportFormatOf(request.Parameter("format"), request.accept);
-  if (!format) return Problem(http::kBadRequest, "invalid_value", "json, csv or html", "format");
+  if (!format) return WrongParameter("format", "json, csv or html");
   constexpr std::string_view kBelow = "/reports/";
   auto query = QueryBy<v1::MakeReport>(caller);
   query.set_name(std::string(request.route->path.substr(kBelow.size())));

@@ -26,7 +26,7 @@ std::variant<uint32_t, http::Answer> LimitOf(const ApiRequest& request) {
   if (text.empty()) return kUsual;
   const auto limit = ParseInteger<uint32_t>(text);
   if (limit && *limit >= 1 && *limit <= kMost) return *limit;
-  return Problem(http::kBadRequest, "invalid_value", "a number from 1 to 1000", "limit");
+  return WrongParameter("limit", "a number from 1 to 1000");
 }
 
 v1::Caller CallerFor(const access::Principal& principal) {
@@ -76,8 +76,7 @@ std::variant<std::vector<v1::SortColumn>, http::Answer> SortOf(const ApiRequest&
     column.set_descending(name.starts_with('-'));
     column.set_column(std::string(name.substr(column.descending() ? 1 : 0)));
     if (column.column().empty()) {
-      return Problem(http::kBadRequest, "invalid_value", "columns are separated by one comma: sort=-score,email",
-                     "sort");
+      return WrongParameter("sort", "columns are separated by one comma: sort=-score,email");
     }
   }
   return columns;

@@ -1,8 +1,10 @@
 // A request of the API with what outlives the server's views.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +15,7 @@
 
 #include "google/protobuf/repeated_field.h"
 #include "leadpulse/v1/query.pb.h"
+#include "processor/base/assert.h"
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
 #include "processor/http/handler.h"
@@ -47,6 +50,14 @@ struct ApiRequest {
 };
 
 using Respond = std::function<void(http::Answer)>;
+
+// The handler of an action in a table, which must have one.
+template <typename Handler, size_t kCount>
+Handler HandlerOf(std::string_view action, const std::pair<std::string_view, Handler> (&table)[kCount]) {
+  const auto* found = std::ranges::find(table, action, &std::pair<std::string_view, Handler>::first);
+  LP_ASSERT(found != std::end(table));
+  return found->second;
+}
 
 inline constexpr char kJsonType[] = "application/json";
 // Answers with a JSON object. `append` appends its members.

@@ -88,8 +88,7 @@ http::Answer RefusedByRun(const RunRefusal& refusal, std::string_view field) {
 }
 
 http::Answer WrongKey() {
-  return Problem(http::kBadRequest, "invalid_value", "1 to 128 characters of ASCII without spaces and /",
-                 "Idempotency-Key");
+  return WrongParameter("Idempotency-Key", "1 to 128 characters of ASCII without spaces and /");
 }
 
 http::Answer KeyReused() {
@@ -109,6 +108,10 @@ http::Answer Ambiguous(const std::vector<std::string>& contacts, std::string_vie
 
 http::Answer NothingThere(const std::string& what) {
   return Problem(http::kNotFound, "not_found", "there is no such " + what);
+}
+
+http::Answer WrongParameter(std::string_view field, std::string_view detail) {
+  return Problem(http::kBadRequest, "invalid_value", detail, field);
 }
 
 http::Answer WrongMember(std::string_view field, std::string_view detail) {

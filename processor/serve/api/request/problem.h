@@ -49,6 +49,8 @@ std::variant<Value, http::Answer> OrProblem(OrRefusal<Value> answered, std::stri
 }
 // 429 with Retry-After.
 http::Answer TooManyRequests(std::string_view detail, int64_t seconds);
+// 400: a parameter, or a header.
+http::Answer WrongParameter(std::string_view field, std::string_view detail);
 // 422: a member of the body.
 http::Answer WrongMember(std::string_view field, std::string_view detail);
 // 422 if the audit log cannot hold the contact's id. Only files bring such ids.

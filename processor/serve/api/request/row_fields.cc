@@ -51,10 +51,9 @@ std::variant<std::vector<std::string>, http::Answer> ReadFields(std::string_view
     std::string name(TrimAsciiSpace(part));
     if (std::ranges::find(Fields(), name) == Fields().end()) {
       const std::optional<std::string> nearest = NearestName(name, Fields());
-      return Problem(http::kUnprocessableContent, "invalid_value",
-                     "contacts have no member \"" + name + "\"" +
-                         (nearest ? "; did you mean \"" + *nearest + "\"?" : "; there are: " + Join(Fields(), ", ")),
-                     "fields");
+      return WrongMember(
+          "fields", "contacts have no member \"" + name + "\"" +
+                        (nearest ? "; did you mean \"" + *nearest + "\"?" : "; there are: " + Join(Fields(), ", ")));
     }
     fields.push_back(std::move(name));
   }

@@ -75,11 +75,7 @@ http::Answer DefinitionApi::Answer(const ApiRequest& request, const access::Prin
   const bool is_whole = principal.role == access::Role::kOperator && request.Parameter("tenant").empty() &&
                         request.route->path == "/definitions";
   const Asked asked{request, principal, is_whole ? std::nullopt : std::optional(std::move(tenant))};
-  for (const auto& [action, handler] : kHandlers) {
-    if (action == request.route->action) return (this->*handler)(asked);
-  }
-  LP_ASSERT(false);
-  return Unavailable();
+  return (this->*HandlerOf(request.route->action, kHandlers))(asked);
 }
 
 http::Answer DefinitionApi::PreviewSegment(const Asked& asked) {

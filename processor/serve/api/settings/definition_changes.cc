@@ -6,6 +6,26 @@
 #include "processor/serve/api/request/problem.h"
 
 namespace leadpulse::serve {
+namespace {
+
+std::vector<config::RuleProblem> ProblemsIn(const google::protobuf::RepeatedPtrField<v1::RuleProblem>& answered) {
+  std::vector<config::RuleProblem> problems;
+  for (const v1::RuleProblem& one : answered) problems.push_back({one.line(), one.column(), one.message()});
+  return problems;
+}
+
+std::string ProblemsJson(const std::vector<config::RuleProblem>& problems) {
+  std::string json;
+  AppendJsonArray(problems, &json, [&json](const config::RuleProblem& problem) {
+    JsonObject object(&json);
+    object.Number("line", problem.line);
+    object.Number("column", problem.column);
+    object.Text("message", problem.message);
+  });
+  return json;
+}
+
+}  // namespace
 
 std::string ProblemsJson(const std::vector<config::DefinitionsProblem>& problems) {
   std::string json;
@@ -20,38 +40,18 @@ std::string ProblemsJson(const std::vector<config::DefinitionsProblem>& problems
   return json;
 }
 
-std::string ProblemsJson(const google::protobuf::RepeatedPtrField<v1::RuleProblem>& problems) {
-  std::string json;
-  AppendJsonArray(problems, &json, [&json](const v1::RuleProblem& problem) {
-    JsonObject object(&json);
-    object.Number("line", problem.line());
-    object.Number("column", problem.column());
-    object.Text("message", problem.message());
-  });
-  return json;
-}
-
 http::Answer WrongDefinitions(const std::vector<config::DefinitionsProblem>& errors) {
   return Problem(http::kUnprocessableContent, "invalid_value", "the definitions have errors; nothing was changed",
                  "text", "errors", ProblemsJson(errors));
 }
 
 http::Answer WrongRule(const std::vector<config::RuleProblem>& errors) {
-  std::string json;
-  AppendJsonArray(errors, &json, [&json](const config::RuleProblem& error) {
-    JsonObject object(&json);
-    object.Number("line", error.line);
-    object.Number("column", error.column);
-    object.Text("message", error.message);
-  });
-  return Problem(http::kUnprocessableContent, "invalid_value", errors.front().message, "rule", "errors", json);
+  return Problem(http::kUnprocessableContent, "invalid_value", errors.front().message, "rule", "errors",
+                 ProblemsJson(errors));
 }
 
 http::Answer PreviewAnswer(const v1::SegmentPreview& preview) {
-  if (!preview.problems().empty()) {
-    return Problem(http::kUnprocessableContent, "invalid_value", preview.problems(0).message(), "rule", "errors",
-                   ProblemsJson(preview.problems()));
-  }
+  if (!preview.problems().empty()) return WrongRule(ProblemsIn(preview.problems()));
   if (preview.ended() == "superseded") {
     return Problem(http::kConflict, "superseded", "a later preview of the same token has ended this one");
   }
@@ -61,7 +61,7 @@ http::Answer PreviewAnswer(const v1::SegmentPreview& preview) {
   }
   return JsonAnswer(http::kOk, [&preview](JsonObject* object) {
     object->Text("rule", preview.rule());
-    *object->Key("warnings") += ProblemsJson(preview.warnings());
+    *object->Key("warnings") += ProblemsJson(ProblemsIn(preview.warnings()));
     object->Number("count", preview.leads());
     object->Number("before", preview.before());
     object->Number("enter", preview.enter());

@@ -18,7 +18,6 @@ namespace leadpulse::serve {
 http::Answer WrongDefinitions(const std::vector<config::DefinitionsProblem>& errors);
 // `[{"line":1,…}]`
 std::string ProblemsJson(const std::vector<config::DefinitionsProblem>& problems);
-std::string ProblemsJson(const google::protobuf::RepeatedPtrField<v1::RuleProblem>& problems);
 
 // 422 with every error of a segment's rule: `errors`, each with line, column and message.
 http::Answer WrongRule(const std::vector<config::RuleProblem>& errors);

@@ -77,10 +77,10 @@ std::optional<http::Answer> LeadWrites::ReadHeaders(const ApiRequest& request, T
   if (!IsKey(request.idempotency_key)) return WrongKey();
   if (!request.if_match.empty() && !request.route->takes_version()) {
     const bool is_event = request.route->kind == RouteKind::kTopic;
-    return Problem(http::kBadRequest, "invalid_value",
-                   is_event ? "a change of a topic is an event, which has no expected version; send it without If-Match"
-                            : "a new contact has no version; send it without If-Match, or an edit with PATCH",
-                   "If-Match");
+    return WrongParameter(
+        "If-Match", is_event
+                        ? "a change of a topic is an event, which has no expected version; send it without If-Match"
+                        : "a new contact has no version; send it without If-Match, or an edit with PATCH");
   }
   if (!request.if_match.empty()) {
     std::optional<ExpectedVersions> expected = ExpectedVersions::Read(request.if_match);
