@@ -136,11 +136,6 @@ Result<v1::CursorPlace> ReadCursor(const v1::FindLeads& request) {
   return ReadCursor(request.cursor(), QueryOf(request));
 }
 
-std::string WriteCursor(const query::LeadPlace& place, const v1::FindLeads& request, const query::LeadsQuery& query,
-                        const config::TenantDefinitions& definitions) {
-  return WriteCursor(CursorPlaceOf(place, query, definitions), request);
-}
-
 Result<query::LeadPlace> ReadCursor(const v1::FindLeads& request, const query::LeadsQuery& query,
                                     const config::TenantDefinitions& definitions) {
   LP_ASSIGN_OR_RETURN(const v1::CursorPlace written, ReadCursor(request));

@@ -269,7 +269,7 @@ Result<v1::FoundLeads> FindLeads(const Snapshot& snapshot, const v1::FindLeads& 
   LP_ASSIGN_OR_RETURN(const query::EndedEarly ended,
                       QueryIndexed(snapshot, query, indexed, [&](const query::ListedLead& lead) {
                         if (listed++ == limit) {
-                          answer.set_cursor(WriteCursor(last, request, query, definitions));
+                          answer.set_cursor(WriteCursor(CursorPlaceOf(last, query, definitions), request));
                           return false;
                         }
                         AddRow(lead, printer, request.places(), query, snapshot, &answer);
@@ -279,8 +279,8 @@ Result<v1::FoundLeads> FindLeads(const Snapshot& snapshot, const v1::FindLeads& 
                       }));
   *answer.mutable_column_warnings() = column_warnings.Take();
   if (ended) {
-    answer.set_cursor(WriteCursor(*ended, request, query, definitions));
     *answer.mutable_late_at() = CursorPlaceOf(*ended, query, definitions);
+    answer.set_cursor(WriteCursor(answer.late_at(), request));
     if (const auto percent = PercentUpTo(ended->encoded_key, keys)) answer.set_searched(*percent);
   }
   if (!to_count) return answer;

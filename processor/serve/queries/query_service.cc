@@ -83,25 +83,21 @@ void NotePartition(const Request& request, const state::LeadReader& rows, Share*
   }
 }
 
-// Parses the request and answers it from a new snapshot.
+// Definitions that cannot be read yet are no fault of the query.
+Status NotYet(const Status& status) {
+  return status.kind() == ErrorKind::kRejected ? Status::Retriable(status.message()) : status;
+}
+
+// Answers the request from a new snapshot.
 template <typename Answer, typename Request>
-http::Answer Ask(Result<Answer> (*query)(const Snapshot&, const Request&), std::string_view body,
-                 state::LeadStore* store, QueryParts* parts, Share* share) {
-  Request request;
-  if (!request.ParseFromArray(body.data(), static_cast<int>(body.size()))) {
-    return Malformed("the body is not a " + request.GetTypeName());
-  }
-  if (request.caller().tenant_id().empty()) return Malformed("caller.tenant_id is missing");
+Result<Answer> AnswerFrom(Result<Answer> (*query)(const Snapshot&, const Request&), const Request& request,
+                          state::LeadStore* store, QueryParts* parts, Share* share) {
   std::unique_ptr<IndexedSnapshot> indexed;
   std::unique_ptr<const state::LeadReader> plain;
   if (kUsesIndex<Request> && parts->index != nullptr) {
-    Result<std::unique_ptr<IndexedSnapshot>> opened = parts->index->Open(store);
-    if (!opened.ok()) return FailureOf(opened.status());
-    indexed = std::move(*opened);
+    LP_ASSIGN_OR_RETURN(indexed, parts->index->Open(store));
   } else {
-    Result<std::unique_ptr<const state::LeadReader>> opened = store->Snapshot();
-    if (!opened.ok()) return FailureOf(opened.status());
-    plain = std::move(*opened);
+    LP_ASSIGN_OR_RETURN(plain, store->Snapshot());
   }
   const state::LeadReader& all = indexed != nullptr ? indexed->rows() : *plain;
   std::optional<ServedReader> served;
@@ -110,24 +106,34 @@ http::Answer Ask(Result<Answer> (*query)(const Snapshot&, const Request&), std::
     NotePartition(request, all, share);
   }
   const state::LeadReader& rows = served ? static_cast<const state::LeadReader&>(*served) : all;
-  const auto not_yet = [](const Status& status) {
-    return status.kind() == ErrorKind::kRejected ? FailureOf(Status::Retriable(status.message())) : FailureOf(status);
-  };
   const Result<query::AnswerBasis> basis = parts->definitions.ReadBasis(rows, [](const std::string&) {});
-  if (!basis.ok()) return not_yet(basis.status());
+  if (!basis.ok()) return NotYet(basis.status());
   if (share != nullptr) {
     const Result<bool> hides = HidesLeads(rows, *share);
-    if (!hides.ok()) return not_yet(hides.status());
+    if (!hides.ok()) return NotYet(hides.status());
     share->hides = *hides;
   }
   // Without a record there is no lead, so no answer depends on the time.
-  Result<Answer> answer = query(Snapshot{rows, *basis->definitions, basis->clock.value_or(Instant{0}), &parts->scans,
-                                         indexed.get(), basis->stored_views, share},
-                                request);
-  if (indexed != nullptr && answer.ok()) parts->index->CountQuery(!indexed->is_passed());
+  const Instant clock = basis->clock.value_or(Instant{0});
+  LP_ASSIGN_OR_RETURN(Answer answer, query(Snapshot{rows, *basis->definitions, clock, &parts->scans, indexed.get(),
+                                                    basis->stored_views, share},
+                                           request));
+  if (indexed != nullptr) parts->index->CountQuery(!indexed->is_passed());
   if constexpr (kUsesIndex<Request>) {
-    if (answer.ok() && indexed != nullptr && indexed->indexing()) answer->set_indexing(*indexed->indexing());
+    if (indexed != nullptr && indexed->indexing()) answer.set_indexing(*indexed->indexing());
   }
+  return answer;
+}
+
+template <typename Answer, typename Request>
+http::Answer Ask(Result<Answer> (*query)(const Snapshot&, const Request&), std::string_view body,
+                 state::LeadStore* store, QueryParts* parts, Share* share) {
+  Request request;
+  if (!request.ParseFromArray(body.data(), static_cast<int>(body.size()))) {
+    return Malformed("the body is not a " + request.GetTypeName());
+  }
+  if (request.caller().tenant_id().empty()) return Malformed("caller.tenant_id is missing");
+  const Result<Answer> answer = AnswerFrom(query, request, store, parts, share);
   return answer.ok() ? Found(*answer) : FailureOf(answer.status());
 }
 
