@@ -255,7 +255,8 @@ class FieldTest {
   // As dates: every instant of a day is equal to it.
   NodePtr OrderedDay(const rules::DayExpression& day) {
     const bool after = *term_.compare == Compare::kGreater || *term_.compare == Compare::kGreaterOrEqual;
-    const bool whole = *term_.compare == Compare::kGreater || *term_.compare == Compare::kLessOrEqual;  // from its end
+    // Whether the bound is the end of the day.
+    const bool whole = *term_.compare == Compare::kGreater || *term_.compare == Compare::kLessOrEqual;
     if (const auto* date = std::get_if<rules::DateLiteral>(&day)) {
       std::optional<Literal> bound = whole ? DayAfter(*date) : rules::MakeTextLiteral(date->text);
       if (bound) {

@@ -64,10 +64,10 @@ struct NumberedFacts {
   bool has_profile = false;  // else the terms of the profile stay
   uint64_t profile_hash = 0;
   std::vector<TermNumber> terms;
-  std::vector<std::string> new_terms;  // without a number, because no lead has had them
+  std::vector<std::string> new_terms;  // the index has no number for them yet
   int64_t score = 0;
   Instant valid_until = Instant::Never();
-  std::vector<CampaignSpelling> new_campaigns;  // that no lead has had
+  std::vector<CampaignSpelling> new_campaigns;  // the index does not have them yet
 };
 
 class TenantIndex {

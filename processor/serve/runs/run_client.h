@@ -36,6 +36,11 @@ struct RunRefusal {
 // The answer to a query, or the refusal of a run. Errors: no run answers.
 template <typename Answer>
 using OrRefusal = Result<std::variant<Answer, RunRefusal>>;
+// nullptr: no run answers, or one refuses the query.
+template <typename Answer>
+const Answer* AnswerIn(const OrRefusal<Answer>& answered) {
+  return answered.ok() ? std::get_if<Answer>(&*answered) : nullptr;
+}
 
 // Thread-safe.
 class RunClient {

@@ -17,7 +17,6 @@
 #include "processor/serve/api/request/session_cookie.h"
 #include "processor/serve/api/request/write_headers.h"
 #include "processor/serve/api/writes/topic_change.h"
-#include "processor/serve/api/writes/write_position.h"
 #include "processor/webhooks/form.h"
 
 namespace leadpulse::serve {

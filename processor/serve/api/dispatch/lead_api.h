@@ -34,7 +34,7 @@
 #include "processor/serve/api/settings/administration.h"
 #include "processor/serve/api/settings/definition_api.h"
 #include "processor/serve/api/settings/definitions_file.h"
-#include "processor/serve/api/writes/inbox_check.h"
+#include "processor/serve/api/writes/inbox.h"
 #include "processor/serve/api/writes/lead_writes.h"
 #include "processor/serve/api/writes/outcome_watch.h"
 #include "processor/serve/api/writes/sent_commands.h"

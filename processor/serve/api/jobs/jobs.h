@@ -20,7 +20,7 @@
 #include "processor/serve/api/jobs/job_worker.h"
 #include "processor/serve/api/jobs/upload_sink.h"
 #include "processor/serve/api/request/api_request.h"
-#include "processor/serve/api/writes/inbox_check.h"
+#include "processor/serve/api/writes/inbox.h"
 #include "processor/serve/api/writes/page_writer.h"
 #include "processor/serve/runs/run_client.h"
 

@@ -90,8 +90,8 @@ http::Answer DefinitionApi::PreviewSegment(const Asked& asked) {
 
 std::shared_ptr<const config::Definitions> DefinitionApi::InForce(const std::string& tenant) {
   const auto answered = run_->Definitions(QueryBy<v1::GetDefinitions>(WholeTenant(tenant)));
-  if (!answered.ok() || std::holds_alternative<RunRefusal>(*answered)) return nullptr;
-  return config::LoadDefinitions(std::get<v1::DefinitionsInForce>(*answered).text()).definitions;
+  const v1::DefinitionsInForce* in_force = AnswerIn(answered);
+  return in_force == nullptr ? nullptr : config::LoadDefinitions(in_force->text()).definitions;
 }
 
 std::variant<StoredDefinitions, http::Answer> DefinitionApi::Stored(const Asked& asked) {
@@ -108,9 +108,9 @@ std::variant<StoredDefinitions, http::Answer> DefinitionApi::Stored(const Asked&
 std::optional<bool> DefinitionApi::IsInForce(const Asked& asked, const StoredDefinitions& stored) {
   const std::string& tenant = asked.tenant ? *asked.tenant : asked.principal.tenant;
   const auto answered = run_->Definitions(QueryBy<v1::GetDefinitions>(WholeTenant(tenant)));
-  if (!answered.ok() || std::holds_alternative<RunRefusal>(*answered)) return std::nullopt;
-  const auto& in_force = std::get<v1::DefinitionsInForce>(*answered);
-  return asked.tenant ? in_force.text() == TextFor(stored, asked.tenant) : in_force.version() == stored.version;
+  const v1::DefinitionsInForce* in_force = AnswerIn(answered);
+  if (in_force == nullptr) return std::nullopt;
+  return asked.tenant ? in_force->text() == TextFor(stored, asked.tenant) : in_force->version() == stored.version;
 }
 
 http::Answer DefinitionApi::DefinitionsAnswer(const Asked& asked, const StoredDefinitions& stored,

@@ -9,7 +9,6 @@
 #include "processor/serve/api/request/problem.h"
 #include "processor/serve/api/request/write_headers.h"
 #include "processor/serve/api/writes/topic_change.h"
-#include "processor/serve/api/writes/write_position.h"
 #include "processor/telemetry/logging.h"
 #include "schemas/codec/records.h"
 

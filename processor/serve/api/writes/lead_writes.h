@@ -16,7 +16,7 @@
 #include "processor/receiver/record_sink.h"
 #include "processor/serve/access/command_log.h"
 #include "processor/serve/api/request/api_request.h"
-#include "processor/serve/api/writes/inbox_check.h"
+#include "processor/serve/api/writes/inbox.h"
 #include "processor/serve/api/writes/new_contacts.h"
 #include "processor/serve/api/writes/outcome_watch.h"
 #include "processor/serve/api/writes/sent_commands.h"

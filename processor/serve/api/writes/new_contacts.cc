@@ -3,7 +3,7 @@
 #include <chrono>
 #include <optional>
 
-#include "processor/serve/api/writes/write_position.h"
+#include "processor/serve/api/writes/inbox.h"
 
 namespace leadpulse::serve {
 namespace {

@@ -6,7 +6,7 @@
 #include <utility>
 #include <variant>
 
-#include "processor/serve/api/writes/write_position.h"
+#include "processor/serve/api/writes/inbox.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -66,7 +66,7 @@ void OutcomeWatch::Look(std::vector<Waiting>* waiting) {
     AskAbout(each.at, &request);
   }
   const auto answered = run_.Outcomes(request);
-  const auto* outcomes = answered.ok() ? std::get_if<v1::RecordOutcomes>(&*answered) : nullptr;
+  const v1::RecordOutcomes* outcomes = AnswerIn(answered);
   const Time now = clock_.Monotonic();
   std::vector<Waiting> left;
   for (size_t i = 0; i < waiting->size(); ++i) {

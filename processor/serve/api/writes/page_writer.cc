@@ -11,7 +11,6 @@
 
 #include "processor/base/assert.h"
 #include "processor/base/crash_point.h"
-#include "processor/serve/api/writes/write_position.h"
 
 namespace leadpulse::serve {
 namespace {

@@ -9,7 +9,7 @@
 #include "processor/serve/api/reads/lead_selection.h"
 #include "processor/serve/api/request/api_request.h"
 #include "processor/serve/api/request/problem.h"
-#include "processor/serve/api/writes/write_position.h"
+#include "processor/serve/api/writes/inbox.h"
 #include "processor/telemetry/logging.h"
 #include "processor/webhooks/form.h"
 

@@ -90,9 +90,9 @@ std::optional<LinkContent> ReadLink(std::string_view token, const access::LinkKe
 std::optional<v1::OptOut> Unsubscribe::Ask(const LinkContent& link) {
   auto request = QueryBy<v1::FindOptOut>(WholeTenant(link.tenant));
   request.set_lead_id(link.lead);
-  auto answered = run_.OptOutOf(request);
-  auto* known = answered.ok() ? std::get_if<v1::OptOut>(&*answered) : nullptr;
-  return known != nullptr ? std::optional(std::move(*known)) : std::nullopt;
+  const auto answered = run_.OptOutOf(request);
+  const v1::OptOut* known = AnswerIn(answered);
+  return known != nullptr ? std::optional(*known) : std::nullopt;
 }
 
 // Each link has a share of its own, so that scanners that open many take nothing from those who opt out.
