@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 #include <utility>
+#include <variant>
 
 #include "processor/query/duplicates/duplicates.h"
 #include "processor/query/leads/leads_query.h"
@@ -196,10 +197,10 @@ Result<v1::SendableLeads> Merge(const v1::FindSendable& /*request*/, const std::
   return answer;
 }
 
-Status AddAbsentLeads(const v1::Caller& caller, const AskSendable& ask, v1::Duplicates* page) {
+OrRefusal<v1::Duplicates> AddAbsentLeads(const v1::Caller& caller, const AskSendable& ask, v1::Duplicates page) {
   std::set<std::string> absent, sendable;
-  std::set<uint32_t> missing(page->missing_partitions().begin(), page->missing_partitions().end());
-  for (const v1::SharedAddress& address : page->addresses()) {
+  std::set<uint32_t> missing(page.missing_partitions().begin(), page.missing_partitions().end());
+  for (const v1::SharedAddress& address : page.addresses()) {
     absent.insert(address.absent().begin(), address.absent().end());
   }
   while (!absent.empty()) {
@@ -208,19 +209,21 @@ Status AddAbsentLeads(const v1::Caller& caller, const AskSendable& ask, v1::Dupl
     while (!absent.empty() && request.lead_ids_size() < kMostSendable) {
       request.add_lead_ids(std::move(absent.extract(absent.begin()).value()));
     }
-    LP_ASSIGN_OR_RETURN(const v1::SendableLeads answer, ask(request));
+    LP_ASSIGN_OR_RETURN(auto answered, ask(request));
+    if (auto* refusal = std::get_if<RunRefusal>(&answered)) return {std::move(*refusal)};
+    const auto& answer = std::get<v1::SendableLeads>(answered);
     sendable.insert(answer.lead_ids().begin(), answer.lead_ids().end());
     missing.insert(answer.missing_partitions().begin(), answer.missing_partitions().end());
   }
-  for (v1::SharedAddress& address : *page->mutable_addresses()) {
+  for (v1::SharedAddress& address : *page.mutable_addresses()) {
     const auto of_others =
         std::ranges::count_if(address.absent(), [&sendable](const std::string& id) { return sendable.contains(id); });
     address.set_sendable(address.sendable() + static_cast<uint64_t>(of_others));
     address.clear_absent();
   }
-  page->clear_missing_partitions();
-  page->mutable_missing_partitions()->Add(missing.begin(), missing.end());
-  return Status::Ok();
+  page.clear_missing_partitions();
+  page.mutable_missing_partitions()->Add(missing.begin(), missing.end());
+  return {std::move(page)};
 }
 
 void AppendSharedAddress(const std::string& tenant, const v1::SharedAddress& shared, std::string* out) {

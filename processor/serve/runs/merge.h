@@ -12,6 +12,7 @@
 
 #include "leadpulse/v1/query.pb.h"
 #include "processor/base/status.h"
+#include "processor/serve/runs/run_port.h"
 
 namespace leadpulse::serve {
 
@@ -51,11 +52,11 @@ v1::ChangePages MergeChanges(const v1::ReadChanges& request, const std::vector<s
 // ---- Addresses that several leads share, whichever runs have the leads ----
 
 // What the runs answer to a query, merged.
-using AskSendable = std::function<Result<v1::SendableLeads>(const v1::FindSendable& request)>;
+using AskSendable = std::function<OrRefusal<v1::SendableLeads>(const v1::FindSendable& request)>;
 
 // Adds the absent leads of a merged page to its numbers, in queries about 1,000 leads each. A partition that no run
-// answers for is missing in the page, too. Errors are those of `ask`.
-Status AddAbsentLeads(const v1::Caller& caller, const AskSendable& ask, v1::Duplicates* page);
+// answers for is missing in the page, too. Errors and refusals are those of `ask`.
+OrRefusal<v1::Duplicates> AddAbsentLeads(const v1::Caller& caller, const AskSendable& ask, v1::Duplicates page);
 
 // As query::AppendSharedAddress prints it.
 void AppendSharedAddress(const std::string& tenant, const v1::SharedAddress& shared, std::string* out);

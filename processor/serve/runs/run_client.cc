@@ -180,15 +180,6 @@ OrRefusal<Answer> RunClient::Ask(const std::string& path, const Request& request
   }
 }
 
-template <typename Answer, typename Request>
-Result<Answer> RunClient::AskUnlessRefused(const std::string& path, const Request& request,
-                                           std::optional<RunRefusal>* refusal) {
-  LP_ASSIGN_OR_RETURN(auto answered, Ask<Answer>(path, request));
-  if (auto* answer = std::get_if<Answer>(&answered)) return std::move(*answer);
-  *refusal = std::get<RunRefusal>(std::move(answered));
-  return Status::Rejected((*refusal)->error.detail());
-}
-
 std::vector<std::string> RunClient::UsersFrom(const std::string& first, const v1::Caller& caller,
                                               const std::string& mailbox) {
   std::vector<std::string> from;
@@ -205,13 +196,12 @@ std::optional<v1::MailboxUsers> RunClient::UsersOf(const v1::Caller& caller, con
   if (mailbox.empty()) return std::nullopt;
   auto request = QueryBy<v1::FindMailboxUsers>(caller);
   request.set_lead_id(mailbox);
-  auto answered = Ask<v1::MailboxUsers>("/leads/users", request);
-  if (!answered.ok()) return std::nullopt;
+  const auto answered = Ask<v1::MailboxUsers>("/leads/users", request);
+  if (const v1::MailboxUsers* users = AnswerIn(answered)) return *users;
+  if (!answered.ok() || std::get<RunRefusal>(*answered).status != http::kNotFound) return std::nullopt;
   v1::MailboxUsers nobody;
   nobody.set_mailbox(mailbox);
-  if (auto* users = std::get_if<v1::MailboxUsers>(&*answered)) return std::move(*users);
-  const bool is_none = std::get<RunRefusal>(*answered).status == http::kNotFound;
-  return is_none ? std::optional(std::move(nobody)) : std::nullopt;
+  return nobody;
 }
 
 OrRefusal<v1::LeadAnswer> RunClient::Get(const v1::GetLead& request) {
@@ -219,15 +209,7 @@ OrRefusal<v1::LeadAnswer> RunClient::Get(const v1::GetLead& request) {
 }
 
 OrRefusal<v1::FoundLeads> RunClient::Find(const v1::FindLeads& request) {
-  std::optional<RunRefusal> refusal;
-  const auto ask = [this, &refusal](const v1::FindLeads& asked) {
-    return AskUnlessRefused<v1::FoundLeads>("/leads/find", asked, &refusal);
-  };
-  auto page = walks_.Find(request, ask);
-  if (refusal) return {*std::move(refusal)};
-  if (!page.ok()) return page.status();
-  if (auto* found = std::get_if<v1::FoundLeads>(&*page)) return {std::move(*found)};
-  return {RunRefusal{http::kGone, std::get<v1::QueryError>(*std::move(page))}};
+  return walks_.Find(request, [this](const v1::FindLeads& asked) { return Ask<v1::FoundLeads>("/leads/find", asked); });
 }
 
 OrRefusal<v1::OptOut> RunClient::OptOutOf(const v1::FindOptOut& request) {
@@ -302,14 +284,8 @@ OrRefusal<v1::Duplicates> RunClient::Duplicates(const v1::FindDuplicates& reques
   LP_ASSIGN_OR_RETURN(auto answered, Ask<v1::Duplicates>("/leads/duplicates", request));
   auto* page = std::get_if<v1::Duplicates>(&answered);
   if (page == nullptr || one_ != nullptr) return answered;
-  std::optional<RunRefusal> refusal;
-  const auto ask = [this, &refusal](const v1::FindSendable& asked) {
-    return AskUnlessRefused<v1::SendableLeads>("/leads/sendable", asked, &refusal);
-  };
-  const Status added = AddAbsentLeads(request.caller(), ask, page);
-  if (refusal) return {*std::move(refusal)};
-  if (!added.ok()) return added;
-  return answered;
+  const auto ask = [this](const v1::FindSendable& asked) { return Ask<v1::SendableLeads>("/leads/sendable", asked); };
+  return AddAbsentLeads(request.caller(), ask, std::move(*page));
 }
 
 OrRefusal<v1::ContactOutlooks> RunClient::Preview(const v1::PreviewContacts& request) {

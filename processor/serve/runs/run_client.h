@@ -28,20 +28,6 @@ Query QueryBy(const v1::Caller& caller) {
   return query;
 }
 
-// An answer with another status than 200.
-struct RunRefusal {
-  unsigned int status = 0;  // as in HTTP
-  v1::QueryError error;
-};
-// The answer to a query, or the refusal of a run. Errors: no run answers.
-template <typename Answer>
-using OrRefusal = Result<std::variant<Answer, RunRefusal>>;
-// nullptr: no run answers, or one refuses the query.
-template <typename Answer>
-const Answer* AnswerIn(const OrRefusal<Answer>& answered) {
-  return answered.ok() ? std::get_if<Answer>(&*answered) : nullptr;
-}
-
 // Thread-safe.
 class RunClient {
  public:
@@ -83,9 +69,6 @@ class RunClient {
   // Returns the users of the mailbox in ascending order, `first` and those behind it: an agent may not see all of them.
   // Empty if `first` is empty.
   std::vector<std::string> UsersFrom(const std::string& first, const v1::Caller& caller, const std::string& mailbox);
-  // Returns the answer alone. If the runs refuse the query, sets `refusal` and returns an error.
-  template <typename Answer, typename Request>
-  Result<Answer> AskUnlessRefused(const std::string& path, const Request& request, std::optional<RunRefusal>* refusal);
 
   std::unique_ptr<RunPort> one_;          // null: several
   std::unique_ptr<SeveralRuns> several_;  // null: one

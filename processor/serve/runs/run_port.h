@@ -9,13 +9,29 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
+#include "leadpulse/v1/query.pb.h"
 #include "processor/base/status.h"
 #include "processor/delivery/http_port.h"
 #include "processor/http/handler.h"
 
 namespace leadpulse::serve {
+
+// An answer with another status than 200.
+struct RunRefusal {
+  unsigned int status = 0;  // as in HTTP
+  v1::QueryError error;
+};
+// The answer to a query, or the refusal of a run. Errors: no run answers.
+template <typename Answer>
+using OrRefusal = Result<std::variant<Answer, RunRefusal>>;
+// nullptr: no run answers, or one refuses the query.
+template <typename Answer>
+const Answer* AnswerIn(const OrRefusal<Answer>& answered) {
+  return answered.ok() ? std::get_if<Answer>(&*answered) : nullptr;
+}
 
 // Where a run answers: at a socket or at an address.
 struct RunAddress {
