@@ -158,14 +158,14 @@ Result<v1::ContactOutlooks> PreviewContacts(const Snapshot& snapshot, const v1::
     for (const codec::Command& command : commands) pointers.push_back(&command);
     LP_ASSIGN_OR_RETURN(const query::ContactOutlook outlook,
                         query::OutlookOf(pointers, snapshot.rows, snapshot.definitions.For(tenant)));
-    v1::ContactOutlook* told = answer.add_rows();
+    v1::ContactOutlook* shown = answer.add_rows();
     LP_ASSIGN_OR_RETURN(const std::optional<state::Lead> lead, query::FindLead(snapshot.rows, {tenant, outlook.lead}));
-    told->set_is_lead(lead.has_value());
-    told->set_changes(!lead || std::ranges::any_of(commands, [&lead](const codec::Command& command) {
+    shown->set_is_lead(lead.has_value());
+    shown->set_changes(!lead || std::ranges::any_of(commands, [&lead](const codec::Command& command) {
       return query::ChangesProfile(*lead, command);
     }));
-    told->set_in_use(outlook.is_in_use());
-    told->set_suppressed(outlook.is_suppressed());
+    shown->set_in_use(outlook.is_in_use());
+    shown->set_suppressed(outlook.is_suppressed());
   }
   return answer;
 }

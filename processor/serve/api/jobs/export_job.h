@@ -34,7 +34,4 @@ class ExportSteps : public JobSteps {
   RunClient& run_;
 };
 
-// The file of an export in this format.
-std::string ExportName(const access::Job& job, std::string_view format);
-
 }  // namespace leadpulse::serve

@@ -12,6 +12,7 @@ namespace leadpulse::serve {
 namespace {
 
 constexpr uint32_t kFirstRows = 10;
+constexpr size_t kMostIds = 1'000;
 
 std::variant<std::vector<std::string>, http::Answer> ReadIds(const webhooks::Json& list) {
   std::vector<std::string> ids;

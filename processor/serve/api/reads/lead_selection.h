@@ -14,8 +14,6 @@
 
 namespace leadpulse::serve {
 
-inline constexpr size_t kMostIds = 1'000;
-
 struct LeadSelection {
   std::string rule;              // in the rule language; empty: there are ids
   std::vector<std::string> ids;  // as the API takes them, each contact once

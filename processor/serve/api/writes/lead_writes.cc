@@ -238,11 +238,11 @@ void LeadWrites::Append(const TaskRef& task) {
 
 void LeadWrites::NotePlace(const TaskRef& task) {
   // A live run reports outcomes of commands only, and refuses no event that this front makes.
-  const bool is_told = IsFolder(task->sent.place->file) || task->batch.events.empty();
+  const bool is_reported = IsFolder(task->sent.place->file) || task->batch.events.empty();
   const http::Answer durable = Later(*task);
-  if (!is_told) task->sent.state = CommandState::kApplied;
+  if (!is_reported) task->sent.state = CommandState::kApplied;
   if (const Status noted = parts_.commands->Update(task->sent); !noted.ok()) return task->respond(Failed(noted));
-  is_told ? Await(task) : task->respond(durable);
+  is_reported ? Await(task) : task->respond(durable);
 }
 
 void LeadWrites::Await(const TaskRef& task) {
@@ -266,7 +266,7 @@ void LeadWrites::Finish(const TaskRef& task, const std::optional<v1::RecordOutco
       if (task->sent.erases && task->sent.place) ForgetLater(task);
       if (task->sent.upserts && task->sent.creates && task->sent.place) {
         task->respond = [](const http::Answer&) {};
-        SeeThrough(task, [this, task](const v1::RecordOutcome& told) { Finish(task, told); });
+        SeeThrough(task, [this, task](const v1::RecordOutcome& later) { Finish(task, later); });
       }
       return;
     case CommandState::kApplied:
@@ -302,8 +302,8 @@ void LeadWrites::AnswerOnceThere(const TaskRef& task) {
     const bool waits = lead.ok() && (*lead ? (*lead)->waits() && !task->contact.waits() : task->sent.creates);
     const OutcomeWatch::Time now = parts_.clock->Monotonic();
     if (waits && now < task->until) {
-      const auto look = [this, task, now](const std::optional<v1::RecordOutcome>& told) {
-        if (!told) task->until = now;  // the wait is over, or the front stops
+      const auto look = [this, task, now](const std::optional<v1::RecordOutcome>& outcome) {
+        if (!outcome) task->until = now;  // the wait is over, or the front stops
         parts_.queue->Add([this, task] { AnswerOnceThere(task); }, [this, task] { AnswerLater(task); });
       };
       return parts_.watch->Add(SourceOf(*task->sent.place), task->until, look, now + kMailboxPause);
@@ -320,10 +320,10 @@ void LeadWrites::AnswerLater(const TaskRef& task) {
   NewContacts::Hold(std::move(task->claim), SourceOf(*task->sent.place), parts_.watch, *parts_.clock);
 }
 
-void LeadWrites::SeeThrough(const TaskRef& task, std::function<void(const v1::RecordOutcome&)> told) {
+void LeadWrites::SeeThrough(const TaskRef& task, std::function<void(const v1::RecordOutcome&)> on_outcome) {
   parts_.watch->Add(SourceOf(*task->sent.place), parts_.clock->Monotonic() + kLongestSeenThrough,
-                    [this, told = std::move(told)](const std::optional<v1::RecordOutcome>& outcome) {
-                      if (outcome) parts_.queue->Add([told, known = *outcome] { told(known); }, [] {});
+                    [this, on_outcome = std::move(on_outcome)](const std::optional<v1::RecordOutcome>& outcome) {
+                      if (outcome) parts_.queue->Add([on_outcome, known = *outcome] { on_outcome(known); }, [] {});
                     });
 }
 
