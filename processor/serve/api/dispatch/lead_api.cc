@@ -13,9 +13,7 @@
 #include "processor/base/text.h"
 #include "processor/serve/api/request/openapi.h"
 #include "processor/serve/api/request/problem.h"
-#include "processor/serve/api/request/row_fields.h"
 #include "processor/serve/api/request/session_cookie.h"
-#include "processor/serve/api/request/write_headers.h"
 #include "processor/serve/api/writes/topic_change.h"
 #include "processor/webhooks/form.h"
 
@@ -62,28 +60,6 @@ std::optional<http::Answer> CheckParameters(const ApiRequest& request) {
   return std::nullopt;
 }
 
-// Reads the parameters of a search. The problem names the wrong one.
-std::variant<v1::FindLeads, http::Answer> SearchOf(const ApiRequest& request) {
-  v1::FindLeads query;
-  query.set_search(std::string(request.Parameter("query")));
-  query.set_rule(std::string(request.Parameter("where")));
-  query.set_cursor(std::string(request.Parameter("cursor")));
-  LP_ASSIGN_OR_ANSWER(const std::vector<v1::SortColumn> sort, SortOf(request));
-  SetSort(sort, &query);
-  LP_ASSIGN_OR_ANSWER(const uint32_t limit, LimitOf(request));
-  query.set_limit(limit);
-  const std::string_view count = request.Parameter("count");
-  if (!count.empty() && count != "none" && count != "estimate" && count != "exact") {
-    return WrongParameter("count", "none, estimate or exact");
-  }
-  query.set_count(count == "exact" || count == "estimate");
-  query.set_estimate(count == "estimate");
-  if (const std::optional<std::chrono::milliseconds> wait = WaitOf(request.prefer)) {
-    query.set_patience_ms(static_cast<uint32_t>(std::max<int64_t>(wait->count(), 1)));
-  }
-  return query;
-}
-
 // How many wrong tokens a client may send. A token has 256 bits: nobody guesses one. The limit bounds the cost of
 // guesses, and tells a program whose token has ended to stop.
 access::RateLimits WrongTokens() {
@@ -105,21 +81,6 @@ access::RateLimits RatesOfPeople() {
 // Whether the request may wait for a scan of all leads in the run.
 bool VisitsManyLeads(const Route& route) {
   return route.request_class == access::RequestClass::kScan || route.request_class == access::RequestClass::kImport;
-}
-
-void AppendPage(const v1::FoundLeads& found, const std::vector<std::string>& fields, JsonObject* page) {
-  page->Text("rule", found.rule());
-  std::vector<std::string> warnings(found.warnings().begin(), found.warnings().end());
-  warnings.insert(warnings.end(), found.column_warnings().begin(), found.column_warnings().end());
-  page->Texts("warnings", warnings);
-  std::string* const contacts = page->Key("contacts");
-  AppendJsonArray(found.rows_json(), contacts, [&](const std::string& row) { *contacts += WithFields(row, fields); });
-  found.cursor().empty() ? page->Null("cursor") : page->Text("cursor", found.cursor());
-  if (found.has_late_at()) found.has_searched() ? page->Number("searched", found.searched()) : page->Null("searched");
-  if (found.has_count()) page->Number("count", found.count());
-  if (found.has_count()) page->Boolean("countIsEstimate", found.is_estimate());
-  AppendRunState(found, page);
-  page->Time("at", {found.clock_ms()});
 }
 
 }  // namespace
@@ -299,25 +260,15 @@ void LeadApi::ReadAfter(const ApiRequest& request, const access::Principal& prin
 
 http::Answer LeadApi::Read(const ApiRequest& request, const access::Principal& principal) {
   switch (request.route->kind) {
-    case RouteKind::kSearch:
-      return Search(request, principal);
     case RouteKind::kLink:
       return GetLink(request, principal);
     case RouteKind::kCommand:
       return sent_.Get(request.id, principal);
     case RouteKind::kStream:
       return streams_.Open(request, principal);
-    case RouteKind::kGet:
-      return GetLead(request, principal);
     default:
       return reads_.Read(request, principal);
   }
-}
-
-http::Answer LeadApi::GetLead(const ApiRequest& request, const access::Principal& principal) {
-  LP_ASSIGN_OR_ANSWER(const v1::GetLead query, QueryAbout<v1::GetLead>(request, CallerFor(principal)));
-  LP_ASSIGN_OR_ANSWER(const v1::LeadAnswer lead, OrProblem(parts_.reads->Get(query)));
-  return ContactAnswer(http::kOk, lead);
 }
 
 void LeadApi::HandleLink(const http::Request& request, const Respond& respond) {
@@ -350,15 +301,6 @@ http::Answer LeadApi::GetLink(const ApiRequest& request, const access::Principal
     json->Text("id", lead);
     json->Text("url", parts_.public_url() + MakeLink({principal.tenant, lead, topic}, *parts_.link_keys));
   });
-}
-
-http::Answer LeadApi::Search(const ApiRequest& request, const access::Principal& principal) {
-  LP_ASSIGN_OR_ANSWER(v1::FindLeads query, SearchOf(request));
-  LP_ASSIGN_OR_ANSWER(const std::vector<std::string> fields, ReadFields(request.Parameter("fields")));
-  *query.mutable_caller() = CallerFor(principal);
-  const std::string_view field = !query.rule().empty() ? "where" : !query.search().empty() ? "query" : "sort";
-  LP_ASSIGN_OR_ANSWER(const v1::FoundLeads found, OrProblem(parts_.reads->Find(query), field));
-  return JsonAnswer(http::kOk, [&](JsonObject* page) { AppendPage(found, fields, page); });
 }
 
 }  // namespace leadpulse::serve

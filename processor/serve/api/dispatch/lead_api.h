@@ -113,11 +113,9 @@ class LeadApi : public http::Handler {
   // Reads once the run has read the record that the parameter `after` names, if there is one.
   void ReadAfter(const ApiRequest& request, const access::Principal& principal, const Respond& respond);
   http::Answer Read(const ApiRequest& request, const access::Principal& principal);
-  http::Answer GetLead(const ApiRequest& request, const access::Principal& principal);
   http::Answer GetLink(const ApiRequest& request, const access::Principal& principal);
   // Requests without an API token: those behind an unsubscribe link.
   void HandleLink(const http::Request& request, const Respond& respond);
-  http::Answer Search(const ApiRequest& request, const access::Principal& principal);
 
   const ApiParts parts_;
   // By client. Requests with a valid token are not held up by it: others may share the client's address.
