@@ -36,14 +36,13 @@ v1::Caller CallerFor(const access::Principal& principal) {
   return caller;
 }
 
-std::optional<http::Answer> EnterTenant(const ApiRequest& request, const access::Principal& principal,
-                                        access::AccessStore* store, std::string* tenant) {
+std::variant<std::string, http::Answer> TenantMeant(const ApiRequest& request, const access::Principal& principal,
+                                                    access::AccessStore* store) {
   const std::string_view other = request.Parameter("tenant");
-  if (other.empty()) return std::nullopt;
+  if (other.empty()) return principal.tenant;
   LP_ASSIGN_OR_ANSWER(const std::vector<std::string> tenants, OrFailed(store->Tenants()));
   if (!principal.MayEnter(other) || std::ranges::find(tenants, other) == tenants.end()) return NothingThere("tenant");
-  *tenant = other;
-  return std::nullopt;
+  return std::string(other);
 }
 
 std::string LeadIdOf(const std::string& id) {

@@ -104,10 +104,10 @@ std::variant<uint32_t, http::Answer> LimitOf(const ApiRequest& request);
 // Who asks, for the run: an agent sees its own leads and those without an agent.
 v1::Caller CallerFor(const access::Principal& principal);
 
-// Sets the tenant that the parameter `tenant` names, if it is there. The problem looks the same for a tenant that does
-// not exist and for one that the principal may not enter.
-std::optional<http::Answer> EnterTenant(const ApiRequest& request, const access::Principal& principal,
-                                        access::AccessStore* store, std::string* tenant);
+// The tenant that a request is about: the one that the parameter `tenant` names, or that of the principal. The problem
+// looks the same for a tenant that does not exist and for one that the principal may not enter.
+std::variant<std::string, http::Answer> TenantMeant(const ApiRequest& request, const access::Principal& principal,
+                                                    access::AccessStore* store);
 
 // An id of a request that begins with it is an address.
 inline constexpr std::string_view kByAddress = "email:";

@@ -181,8 +181,8 @@ http::Answer Administration::Answer(const ApiRequest& request, const access::Pri
       {"audit.list", &Administration::ListAudit},       {"tenant.list", &Administration::ListTenants},
       {"tenant.add", &Administration::AddTenant},
   };
-  Asked asked{request, principal, principal.tenant, {principal.who, clock_->Now()}};
-  if (auto problem = EnterTenant(request, principal, store_, &asked.tenant)) return std::move(*problem);
+  LP_ASSIGN_OR_ANSWER(std::string tenant, TenantMeant(request, principal, store_));
+  const Asked asked{request, principal, std::move(tenant), {principal.who, clock_->Now()}};
   return (this->*HandlerOf(request.route->action, kHandlers))(asked);
 }
 
@@ -248,7 +248,7 @@ http::Answer Administration::CreateToken(const Asked& asked) {
   const Status fits = access::CheckToken(token, asked.change.at, &field);
   if (!fits.ok()) return WrongMember(field, fits.message());
   if (!MayGive(asked.principal, token.role, token.scopes)) return BeyondOwnRights();
-  // EnterTenant has found the tenant.
+  // TenantMeant has found the tenant.
   LP_ASSIGN_OR_ANSWER(const access::CreatedToken created, OrFailed(store_->CreateToken(token, asked.change)));
   access::TokenRecord record;
   record.id = created.id;

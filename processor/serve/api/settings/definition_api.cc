@@ -70,8 +70,7 @@ http::Answer DefinitionApi::Answer(const ApiRequest& request, const access::Prin
       {"segment.put", &DefinitionApi::PutSegment},         {"definitions.get", &DefinitionApi::GetDefinitions},
       {"definitions.put", &DefinitionApi::PutDefinitions},
   };
-  std::string tenant = principal.tenant;
-  if (auto problem = EnterTenant(request, principal, store_, &tenant)) return std::move(*problem);
+  LP_ASSIGN_OR_ANSWER(std::string tenant, TenantMeant(request, principal, store_));
   const bool is_whole = principal.role == access::Role::kOperator && request.Parameter("tenant").empty() &&
                         request.route->path == "/definitions";
   const Asked asked{request, principal, is_whole ? std::nullopt : std::optional(std::move(tenant))};
@@ -168,13 +167,13 @@ http::Answer DefinitionApi::PutDefinitions(const Asked& asked) {
   if (asked.tenant && (entry.tenants.size() != 1 || !entry.tenants.contains(*asked.tenant))) {
     return WrongMember("text", "below `tenants` it must have the tenant " + *asked.tenant + " and no other");
   }
-  auto edited = Edit(asked, "definitions", [&](const StoredDefinitions& now) -> Changed {
+  const auto change = [&](const StoredDefinitions& now) -> Changed {
     const std::string current = VersionFor(now, asked.tenant);
     if (!expected.Has(current)) return InConflict(current);
     return Merged(now, asked.tenant, entry);
-  });
-  if (auto* problem = std::get_if<http::Answer>(&edited)) return std::move(*problem);
-  return DefinitionsAnswer(asked, std::get<StoredDefinitions>(edited), ProblemsJson(loaded.warnings));
+  };
+  LP_ASSIGN_OR_ANSWER(const StoredDefinitions edited, Edit(asked, "definitions", change));
+  return DefinitionsAnswer(asked, edited, ProblemsJson(loaded.warnings));
 }
 
 http::Answer DefinitionApi::SegmentAnswer(const Asked& asked, const StoredDefinitions& stored) {
@@ -213,14 +212,11 @@ http::Answer DefinitionApi::PutSegment(const Asked& asked) {
   LP_ASSIGN_OR_ANSWER(const webhooks::Json body, ReadBody(*asked.request.route, asked.request.body));
   const config::SegmentText wanted{asked.request.id, std::string(body["name"].text()),
                                    std::string(body["rule"].text())};
-  auto edited = Edit(asked, "segment:" + wanted.id, [&](const StoredDefinitions& now) -> Changed {
+  const auto change = [&](const StoredDefinitions& now) -> Changed {
     if (now.definitions == nullptr) return FileHasErrors();
     const config::Segment* there = config::FindSegment(now.definitions->For(*asked.tenant), wanted.id);
     if (there == nullptr && !may_be_new) return InConflict("");
-    if (there != nullptr && may_be_new) {
-      auto missing = RequiredVersions("");
-      return std::get<http::Answer>(std::move(missing));
-    }
+    if (there != nullptr && may_be_new) return VersionRequired();
     const std::string current = there == nullptr ? "" : VersionOfSegment(*there);
     if (!expected.Has(current)) return InConflict(current);
     const config::CheckedRule checked = config::CheckRuleText(wanted.rule, now.definitions->For(*asked.tenant));
@@ -231,9 +227,9 @@ http::Answer DefinitionApi::PutSegment(const Asked& asked) {
     if (text.ok()) return *text;
     if (config::IsNotEditable(text.status())) return NotEditable(text.status());
     return WrongMember("rule", text.status().message());
-  });
-  if (auto* problem = std::get_if<http::Answer>(&edited)) return std::move(*problem);
-  return SegmentAnswer(asked, std::get<StoredDefinitions>(edited));
+  };
+  LP_ASSIGN_OR_ANSWER(const StoredDefinitions edited, Edit(asked, "segment:" + wanted.id, change));
+  return SegmentAnswer(asked, edited);
 }
 
 }  // namespace leadpulse::serve

@@ -82,11 +82,13 @@ std::string VersionOfSegment(const config::Segment& segment) {
   return config::VersionOfText(segment.id + '\0' + segment.name + '\0' + rules::PrintNode(*segment.rule.root));
 }
 
+http::Answer VersionRequired() {
+  return Problem(http::kPreconditionRequired, "precondition_required",
+                 "give the ETag that you have seen, or * for any, in the header If-Match", "If-Match");
+}
+
 std::variant<ExpectedVersions, http::Answer> RequiredVersions(const std::string& if_match) {
-  if (if_match.empty()) {
-    return Problem(http::kPreconditionRequired, "precondition_required",
-                   "give the ETag that you have seen, or * for any, in the header If-Match", "If-Match");
-  }
+  if (if_match.empty()) return VersionRequired();
   std::optional<ExpectedVersions> expected = ExpectedVersions::Read(if_match);
   if (!expected) return WrongIfMatch();
   return *std::move(expected);

@@ -28,6 +28,8 @@ http::Answer PreviewAnswer(const v1::SegmentPreview& preview);
 // Depends on name and rule alone.
 std::string VersionOfSegment(const config::Segment& segment);
 
+// 428: If-Match is missing.
+http::Answer VersionRequired();
 // Reads If-Match of a request that needs it. The problem says what is missing.
 std::variant<ExpectedVersions, http::Answer> RequiredVersions(const std::string& if_match);
 // 412: `current` is the version that is there; empty: there is none.
