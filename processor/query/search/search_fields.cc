@@ -64,7 +64,7 @@ constexpr std::array<std::string_view, 6> kNameAttributes = {"first_name", "last
 
 constexpr std::array<std::string_view, 2> kPhoneAttributes = {"phone", "mobile"};
 
-// Those that words look into: declared as texts or, without strict_fields, not declared.
+// Returns the names that words look into: declared as texts or, without strict_fields, not declared.
 std::vector<std::string> TextsAmong(std::span<const std::string_view> names,
                                     const config::TenantDefinitions& definitions) {
   std::vector<std::string> texts;

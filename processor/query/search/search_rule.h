@@ -42,7 +42,7 @@ struct SearchedLeads {
   std::shared_ptr<const WhereRule> rule;  // null: there were errors, or the search is empty
   // The rules that were understood, of several tenants with their names: `tenant a, b: score > 5`.
   std::vector<std::string> understood;
-  // As those of WhereRule.
+  // Sentences, as those of WhereRule.
   std::vector<std::string> errors;
   std::vector<std::string> warnings;
 };

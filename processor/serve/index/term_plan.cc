@@ -98,7 +98,7 @@ class Planner {
     return node.count > 0 && (*node.op == Compare::kEqual || *node.op == Compare::kGreaterOrEqual);
   }
 
-  // For which a lead with an event that matches the step counts, in the event's campaign.
+  // The measure that counts a lead with an event that matches the step, in the event's campaign.
   static std::optional<report::Measure> MeasureOf(const rules::Step& step) {
     const bool people = step.scope == rules::Scope::kPeople;
     switch (step.type) {

@@ -25,7 +25,7 @@ constexpr int kMostReaders = 1'000;
 constexpr size_t kMostEvents = 10'000;
 constexpr size_t kMostEventsOfOne = 1'000;
 
-// In place of the type of a change that the caller may not see.
+// Replaces the type of a change that the caller may not see.
 constexpr char kLeadGone[] = "LEAD_GONE";
 
 std::string GoneJson(const std::string& tenant, const std::string& lead) {

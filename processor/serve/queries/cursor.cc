@@ -27,7 +27,7 @@ std::string QueryOf(v1::FindLeads request) {
   return QueryWithoutPage(std::move(request));
 }
 
-// What the definitions say about the order of a column's values; empty: nothing.
+// Returns what the definitions say about the order of a column's values; empty: nothing.
 std::string OrderingOf(const query::Column& column, const config::TenantDefinitions& definitions) {
   const auto* field = std::get_if<rules::Field>(&column.what);
   if (field == nullptr) return {};

@@ -17,7 +17,7 @@ struct IndexedLeads {
   const TenantIndex* index;  // never null; until the snapshot's index is released
   // The leads that the caller may see, without the uncertain ones.
   Roaring certain;
-  // Those whose place in the index may be wrong, of any agent: the query reads them.
+  // Leads of any agent whose place in the index may be wrong: the query reads them.
   std::vector<query::LeadAt> uncertain;
 };
 // Finds the leads that the caller sees in the index. `agent`: only leads that this agent sees. nullopt: there is no
@@ -36,7 +36,7 @@ struct IndexedQuery {
 
 // nullopt: a scan of all leads is better, or there is no index. The caller holds the snapshot's index.
 std::optional<IndexedQuery> FindInIndex(const Snapshot& snapshot, const query::LeadsQuery& query);
-// The same of leads that were found for the tenant and agent of the query.
+// Does so among leads that were found for the tenant and agent of the query.
 std::optional<IndexedQuery> FindAmong(IndexedLeads visible, const Snapshot& snapshot, const query::LeadsQuery& query);
 
 // Calls `take` as QueryLeads does, with what FindInIndex found, or without an index after a scan of all leads.

@@ -61,7 +61,7 @@ std::string ExplanationOf(const Snapshot& snapshot, const v1::Caller& caller, co
   return query::ExplanationJson(lead, definitions, explanation, snapshot.clock);
 }
 
-// For an agent: leaves out what names another lead or its records, because that may belong to another agent.
+// Leaves out what names another lead or its records, because an agent may not see that lead.
 void HideOtherLeads(const state::Lead& lead, std::vector<codec::PublishedChange>* published) {
   std::erase_if(*published, [](const codec::PublishedChange& change) {
     return change.change.kind == codec::ChangeKind::kLeadMerged;
@@ -151,7 +151,7 @@ Result<v1::OptOut> FindOptOut(const Snapshot& snapshot, const v1::FindOptOut& re
     view::ConvertProfile(definitions, &lead->profile);
     const state::PublishedView view = view::EvaluateView(*lead, definitions, snapshot.clock).published;
     answer.set_is_lead(true);
-    // Who has left a topic that is not declared is unsubscribed, too, but not from everything.
+    // A person who has left a topic that is not declared is unsubscribed, too, but not from everything.
     const state::EngagementTotals totals = lead->journal.Totals();
     answer.set_out(view::DecidingFactsOf(*lead, totals, definitions).facts.everything.opted_out());
     topics_out = view::TopicsOut(view, definitions);

@@ -55,7 +55,7 @@ std::optional<std::string> AgentOf(const v1::Caller& caller);
 // nullopt: there is no such lead, or the caller may not see it.
 Result<std::optional<state::Lead>> FindVisibleLead(const Snapshot& snapshot, const v1::Caller& caller,
                                                    const std::string& id);
-// What query::LeadRecordJson prints of a lead that the caller sees. `known`: users of a mailbox that another run has.
+// Prints a lead that the caller sees, with query::LeadRecordJson. `known`: users of a mailbox that another run has.
 Result<std::string> RecordJson(const Snapshot& snapshot, const v1::Caller& caller, const state::Lead& lead,
                                const v1::MailboxUsers& known);
 
@@ -83,7 +83,8 @@ Result<std::optional<v1::LeadDocument>> ExplainLead(const Snapshot& snapshot, co
 Result<std::optional<v1::Timeline>> GetTimeline(const Snapshot& snapshot, const v1::GetTimeline& request);
 Result<std::optional<v1::LeadDocument>> ExportLead(const Snapshot& snapshot, const v1::ExportLead& request);
 
-// For an erased lead the opt-outs that its erasure has kept, unless other leads use it as their address.
+// Finds the opt-outs of a lead. If it is erased, they are those that its erasure has kept, unless other leads use it as
+// their address.
 Result<v1::OptOut> FindOptOut(const Snapshot& snapshot, const v1::FindOptOut& request);
 
 // ---- Leads of a tenant together (tenant_queries.cc, board.cc, manager_report.cc) ----

@@ -28,7 +28,7 @@
 
 namespace leadpulse::serve {
 
-// What queries share. Thread-safe.
+// The parts that queries share. Thread-safe.
 struct QueryParts {
   query::DefinitionsCache definitions;
   ScanControl scans;
@@ -46,7 +46,7 @@ class StoppedState {
  public:
   explicit StoppedState(std::string directory) : directory_(std::move(directory)) {}
 
-  // As the query service of a run answers. Errors: the state cannot be opened.
+  // Answers as the query service of a run does. Errors: the state cannot be opened.
   Result<http::Answer> Answer(std::string_view path, std::string_view body);
 
  private:

@@ -49,7 +49,7 @@ Status SetMissing(const std::vector<uint32_t>& missing, Answer* answer) {
   return Status::Ok();
 }
 
-// That of the run that has the least of its index.
+// Sets how far the run is that has the least of its index.
 template <typename Answer>
 void SetIndexing(const std::vector<Answer>& parts, Answer* answer) {
   if constexpr (requires { answer->set_indexing(0); }) {
@@ -68,7 +68,7 @@ std::string BodyOfPart(Request request) {
   return request.SerializeAsString();
 }
 
-// For a lead that no run has: the topics of the definitions, which all runs answer alike.
+// Returns the topics of the definitions, which all runs answer alike, for a lead that no run has.
 Result<v1::OptOut> Merge(const v1::FindOptOut& /*request*/, const std::vector<v1::OptOut>& parts) {
   return parts.front();
 }

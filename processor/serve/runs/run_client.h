@@ -31,7 +31,7 @@ Query QueryBy(const v1::Caller& caller) {
 // Thread-safe.
 class RunClient {
  public:
-  // What answers while no process has the socket; an error if it cannot.
+  // Answers while no process has the socket. Errors: it cannot.
   using Stopped = std::function<Result<http::Answer>(const std::string& path, const std::string& body)>;
   // At least one run. With several, answers about many leads are merged (processor/serve/runs): they have
   // `missing_partitions`, or, if they must be complete, there is no answer. `stop` ends running queries; it outlives

@@ -47,7 +47,7 @@ struct RunAddress {
 
 // How long an answer may take. A run that takes longer hangs: a scan ends after 20 seconds (kScanPatience).
 inline constexpr std::chrono::milliseconds kAnswerPatience{30'000};
-// The same of queries about one lead, and of searches that end within five seconds.
+// The patience of queries about one lead, and of searches that end within five seconds.
 inline constexpr std::chrono::milliseconds kQuickPatience{10'000};
 // Changes are in the memory of the run. If it hangs, streams go on with those of the others.
 inline constexpr std::chrono::milliseconds kChangesPatience{5'000};

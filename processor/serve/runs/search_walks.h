@@ -16,7 +16,7 @@ namespace leadpulse::serve {
 // Thread-safe.
 class SearchWalks {
  public:
-  // What the runs answer to a search, merged.
+  // Returns the merged answer of the runs to a search.
   using Ask = std::function<OrRefusal<v1::FoundLeads>(const v1::FindLeads& request)>;
 
   // A page of a search; with a format only by id. If it has fewer leads than `limit` and a cursor, thousands were left

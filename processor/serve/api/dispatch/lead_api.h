@@ -118,7 +118,7 @@ class LeadApi : public http::Handler {
   void HandleLink(const http::Request& request, const Respond& respond);
 
   const ApiParts parts_;
-  // By client. Requests with a valid token are not held up by it: others may share the client's address.
+  // Limits each client. It does not hold up requests with a valid token: others may share the client's address.
   access::RateLimiter wrong_tokens_;
   access::RateLimiter people_;  // by user who is logged in
   ApiMetrics metrics_;

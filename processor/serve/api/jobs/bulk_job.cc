@@ -53,7 +53,8 @@ Status NotStored() { return Status::Rejected("another version of Leadpulse has s
 constexpr uint32_t kLeadsOfPage = 500;
 constexpr size_t kChangeIdBytes = 16;
 
-// With the time, because a job's id is the key of its request, which may be sent again once the job is forgotten.
+// The id depends on the job's time, because a job's id is the key of its request, which may be sent again once the job
+// is forgotten.
 std::string IdOfChange(const access::Job& job, const std::string& lead) {
   return "job-" + access::Base64Url(access::HashOf(job.tenant + '\0' + job.id + '\0' +
                                                    std::to_string(job.created.millis) + '\0' + lead)

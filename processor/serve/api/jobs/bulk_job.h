@@ -39,7 +39,7 @@ std::variant<BulkAction, http::Answer> ReadBulkAction(const webhooks::Json& body
 Result<receiver::Batch> RecordOf(const BulkAction& action, const LeadKey& key, const std::string& address,
                                  const std::string& id, const std::string& actor, Instant at);
 
-// What a job stores. Rejected: it cannot be read, because another version wrote it.
+// The request as a job stores it. Rejected: it cannot be read, because another version wrote it.
 std::string StoredBulk(const BulkAction& action, const LeadSelection& selection);
 struct BulkJobRequest {
   BulkAction action;

@@ -29,7 +29,7 @@ std::string WrongRowsName(std::string_view job);
 // that person's. They are only counted.
 std::string ErasedMarkName(std::string_view job);
 
-// What the job stores: the body of the run.
+// The upload of the job.
 OpenUpload::Source SourceOf(const access::Job& job, const JobFiles& files);
 
 class ImportSteps : public JobSteps {

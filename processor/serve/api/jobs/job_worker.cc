@@ -8,7 +8,7 @@
 namespace leadpulse::serve {
 namespace {
 
-// The pause before a job is tried again that the run did not take.
+// The pause before another try, if the run did not take a page.
 constexpr std::chrono::seconds kRetryPause{1};
 constexpr std::chrono::minutes kBetweenForgettings{1};
 

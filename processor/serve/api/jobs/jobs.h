@@ -78,7 +78,7 @@ class Jobs {
   http::Answer PreviewImport(unsigned int code, const access::Job& job, const std::string& body);
 
   bool RemoveFiles(const access::Job& job) const;
-  // Those of a running import.
+  // Removes the wrong rows of a running import, which stores none from then on.
   Status ForgetWrongRows(const access::Job& job) const;
   // The job of the request's Idempotency-Key, without its kind's own members.
   access::Job NewJob(const ApiRequest& request, const access::Principal& principal, access::JobKind kind) const;

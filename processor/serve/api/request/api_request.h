@@ -89,7 +89,7 @@ void AppendRows(std::string_view key, const Rows& rows, JsonObject* object) {
 using MissingPartitions = google::protobuf::RepeatedField<uint32_t>;
 // Appends the members `partial` and `missingPartitions`; if no partition is missing, none.
 void AppendMissing(const MissingPartitions& missing, JsonObject* object);
-// The same, and the member `indexing` while the index is not ready, so that answers take longer.
+// Appends these, and the member `indexing` while the index is not ready, so that answers take longer.
 template <typename Answer>
 void AppendRunState(const Answer& answer, JsonObject* object) {
   AppendMissing(answer.missing_partitions(), object);
@@ -101,7 +101,7 @@ void AddMissingHeader(const MissingPartitions& missing, http::Answer* answer);
 // Reads the parameter `limit`; 50 without one. A problem if it is no number from 1 to 1,000.
 std::variant<uint32_t, http::Answer> LimitOf(const ApiRequest& request);
 
-// Who asks, for the run: an agent sees its own leads and those without an agent.
+// The principal as the caller of a query: an agent sees its own leads and those without an agent.
 v1::Caller CallerFor(const access::Principal& principal);
 
 // The tenant that a request is about: the one that the parameter `tenant` names, or that of the principal. The problem

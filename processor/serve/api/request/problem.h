@@ -38,9 +38,9 @@ http::Answer NoSuchContact();
 http::Answer NothingThere(const std::string& what);
 // 409: a change by an address that these contacts have. `field`: the member that has the address; empty: the path.
 http::Answer Ambiguous(const std::vector<std::string>& contacts, std::string_view field = {});
-// What the run said of the query, or that it is unavailable. `field`: what is wrong, unless the run names it.
+// Answers what the run said of the query, or 503. `field`: what is wrong, unless the run names it.
 http::Answer RefusedByRun(const RunRefusal& refusal, std::string_view field = {});
-// What the run answered, or the problem with it.
+// The answer of the run, or the problem with it.
 template <typename Value>
 std::variant<Value, http::Answer> OrProblem(OrRefusal<Value> answered, std::string_view field = {}) {
   if (!answered.ok()) return Failed(answered.status());

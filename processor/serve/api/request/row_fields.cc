@@ -20,13 +20,13 @@ const std::vector<std::string>& Fields() {
   return fields;
 }
 
-// Behind the text that begins at `at`.
+// Returns the place behind the text that begins at `at`.
 size_t EndOfText(std::string_view json, size_t at) {
   for (++at; json[at] != '"'; ++at) at += json[at] == '\\';
   return at + 1;
 }
 
-// Behind the value that begins at `at`: at the comma or the bracket.
+// Returns the place behind the value that begins at `at`: that of the comma or the bracket.
 size_t EndOfValue(std::string_view json, size_t at) {
   for (size_t depth = 0; at < json.size();) {
     const char c = json[at];

@@ -20,7 +20,7 @@ namespace leadpulse::serve {
 // An inbox is named by the absolute path of its folder, or by the topic of commands.
 bool IsFolder(std::string_view inbox);
 
-// As the header Leadpulse-Position and the parameter `after` have it: `000001.jsonl:1234` in a folder,
+// The text of the header Leadpulse-Position and the parameter `after`: `000001.jsonl:1234` in a folder,
 // `lead.commands/3/1234` in a topic.
 std::string PositionText(const access::SentCommand::Place& place);
 // nullopt: it is no position in this inbox.
