@@ -6,6 +6,7 @@
 
 #include "absl/strings/escaping.h"
 #include "processor/base/json_object.h"
+#include "processor/serve/queries/lead_queries.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -39,10 +40,8 @@ std::string GoneJson(const std::string& tenant, const std::string& lead) {
 
 void ReadOne(const v1::ChangeReader& reader, pipeline::ChangeFeed* feed, const PositionSeal& seal, const Clock& clock,
              v1::ChangePage* page) {
-  pipeline::FeedCaller caller{reader.caller().tenant_id(), std::nullopt, reader.updates()};
-  if (reader.caller().has_agent_id()) caller.agent = reader.caller().agent_id();
-  std::optional<pipeline::FeedPosition> after;
-  if (!reader.after().empty()) after = seal.Open(reader.after());
+  const pipeline::FeedCaller caller{reader.caller().tenant_id(), AgentOf(reader.caller()), reader.updates()};
+  const std::optional<pipeline::FeedPosition> after = seal.Open(reader.after());
   const bool is_unknown = !reader.after().empty() && !after;
   pipeline::FeedPage read = feed->Read(caller, after, kMostEventsOfOne, clock.Monotonic());
   page->set_reset(read.reset || is_unknown);
