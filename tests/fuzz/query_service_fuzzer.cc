@@ -71,8 +71,8 @@ struct World {
   SystemClock clock;
   pipeline::ChangeFeed feed{pipeline::FeedLimits()};
   LeadIndex index{LeadIndexOptions{}};
-  QueryService indexed{store.get(), nullptr, &feed, &index, nullptr, &clock};
-  QueryService plain{store.get(), nullptr, &feed, nullptr, nullptr, &clock};
+  QueryService indexed{{store.get(), nullptr, &feed, &index, nullptr, &clock}};
+  QueryService plain{{store.get(), nullptr, &feed, nullptr, nullptr, &clock}};
 
   World() {
     codec::QuietProtobuf();

@@ -41,7 +41,7 @@ Result<std::optional<serve::QueryAddress>> ReadQueryAddress(const config::QueryS
 
 std::unique_ptr<serve::QueryServer> ServeQueries(const std::string& state_directory,
                                                  const std::optional<serve::QueryAddress>& address,
-                                                 const serve::QueryServerParts& parts) {
+                                                 const serve::QueryServiceParts& parts) {
   Result<std::unique_ptr<serve::QueryServer>> server = serve::QueryServer::Start(state_directory, address, parts);
   if (!server.ok()) {
     telemetry::LogWarning("lead queries are not served: " + server.status().message());

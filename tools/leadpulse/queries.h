@@ -17,6 +17,6 @@ Result<std::optional<serve::QueryAddress>> ReadQueryAddress(const config::QueryS
 // Null, with a warning in the log, if it cannot start: a run goes on without it.
 std::unique_ptr<serve::QueryServer> ServeQueries(const std::string& state_directory,
                                                  const std::optional<serve::QueryAddress>& address,
-                                                 const serve::QueryServerParts& parts);
+                                                 const serve::QueryServiceParts& parts);
 
 }  // namespace leadpulse::tools

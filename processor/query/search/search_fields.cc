@@ -64,7 +64,7 @@ constexpr std::array<std::string_view, 6> kNameAttributes = {"first_name", "last
 
 constexpr std::array<std::string_view, 2> kPhoneAttributes = {"phone", "mobile"};
 
-// Those that words look into: declared as texts or, without strict_fields, not declared.
+// Returns the names that words look into: declared as texts or, without strict_fields, not declared.
 std::vector<std::string> TextsAmong(std::span<const std::string_view> names,
                                     const config::TenantDefinitions& definitions) {
   std::vector<std::string> texts;
@@ -158,12 +158,8 @@ SearchedField FieldOfTerm(const SearchTerm& term, const config::TenantDefinition
   return NamedField(definitions, NameInRules(definitions, name), term);
 }
 
-std::vector<std::string> NameAttributes(const config::TenantDefinitions& definitions) {
-  return TextsAmong(kNameAttributes, definitions);
-}
-
-std::vector<std::string> PhoneAttributes(const config::TenantDefinitions& definitions) {
-  return TextsAmong(kPhoneAttributes, definitions);
+SearchedAttributes AttributesOfWords(const config::TenantDefinitions& definitions) {
+  return {TextsAmong(kNameAttributes, definitions), TextsAmong(kPhoneAttributes, definitions)};
 }
 
 }  // namespace leadpulse::query

@@ -35,11 +35,13 @@ struct SearchedField {
 // The name of the term must not be blank.
 SearchedField FieldOfTerm(const SearchTerm& term, const config::TenantDefinitions& definitions);
 
-// The attributes that hold the names of people and companies, for words without a field: those of `first_name`,
-// `last_name`, `full_name`, `name`, `company_name` and `company` that the tenant declares as texts. Without
+// The attributes that words without a field look into: of these the ones that the tenant declares as texts. Without
 // strict_fields also those that it does not declare, because leads may have them all the same.
-std::vector<std::string> NameAttributes(const config::TenantDefinitions& definitions);
-// The same for phone numbers, for words that may be one: `phone` and `mobile`.
-std::vector<std::string> PhoneAttributes(const config::TenantDefinitions& definitions);
+struct SearchedAttributes {
+  // Names of people and companies: `first_name`, `last_name`, `full_name`, `name`, `company_name`, `company`.
+  std::vector<std::string> names;
+  std::vector<std::string> phones;  // `phone` and `mobile`, only for words that begin as a phone number does
+};
+SearchedAttributes AttributesOfWords(const config::TenantDefinitions& definitions);
 
 }  // namespace leadpulse::query

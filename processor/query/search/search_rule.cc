@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -41,12 +42,6 @@ bool IsOperatorOfRules(const SearchTerm& term) {
 }
 
 constexpr size_t kMaxWordsOfPerson = 4;
-
-// The attributes that words look into.
-struct SearchedAttributes {
-  std::vector<std::string> names;
-  std::vector<std::string> phones;  // only for words that begin as a phone number does
-};
 
 // Collects the tests for one text; it is enough that one holds.
 class WordTests {
@@ -124,9 +119,7 @@ NodePtr TestOfWords(const SearchTerm& term, const SearchedAttributes& attributes
 class SearchTranslation {
  public:
   SearchTranslation(std::string_view search, const config::TenantDefinitions& definitions)
-      : search_(search),
-        definitions_(definitions),
-        attributes_{NameAttributes(definitions), PhoneAttributes(definitions)} {}
+      : search_(search), definitions_(definitions), attributes_(AttributesOfWords(definitions)) {}
 
   Result<UnderstoodSearch> Run() && {
     std::variant<std::vector<SearchTerm>, RuleError> parsed = ParseSearch(search_);
@@ -215,6 +208,36 @@ Status CheckSearchSyntax(std::string_view search) {
   const std::variant<std::vector<SearchTerm>, RuleError> terms = ParseSearch(search);
   const auto* error = std::get_if<RuleError>(&terms);
   return error == nullptr ? Status::Ok() : Rejected(search, *error);
+}
+
+SearchedLeads CheckSearch(const std::string& search, const config::Definitions& definitions,
+                          const std::vector<std::string>& tenants) {
+  constexpr char kOption[] = "--search";
+  TenantsOf errors, warnings, understood;
+  std::map<const config::TenantDefinitions*, Result<UnderstoodSearch>> results;
+  std::map<const config::TenantDefinitions*, std::string> rules;
+  for (const std::string& tenant : tenants) {
+    const config::TenantDefinitions& of_tenant = definitions.For(tenant);
+    auto found = results.find(&of_tenant);
+    if (found == results.end()) found = results.emplace(&of_tenant, RuleOfSearch(search, of_tenant)).first;
+    const Result<UnderstoodSearch>& result = found->second;
+    if (!result.ok()) {
+      AddTenant(result.status().message(), tenant, &errors);
+      continue;
+    }
+    for (const std::string& warning : result->warnings) AddTenant(warning, tenant, &warnings);
+    if (result->rule.empty()) continue;
+    AddTenant(result->rule, tenant, &understood);
+    rules[&of_tenant] = result->rule;
+  }
+  SearchedLeads searched;
+  searched.errors = Sentences(errors, kOption, tenants.size());
+  searched.warnings = Sentences(warnings, kOption, tenants.size());
+  for (const auto& [rule, whose] : understood) {
+    searched.understood.push_back((understood.size() > 1 ? "tenant " + JoinSome(whose) + ": " : "") + rule);
+  }
+  if (errors.empty() && !rules.empty()) searched.rule = WhereRule::OfRules(rules);
+  return searched;
 }
 
 }  // namespace leadpulse::query

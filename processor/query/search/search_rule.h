@@ -10,12 +10,14 @@
 // Thread-safe.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "config/definitions.h"
 #include "processor/base/status.h"
+#include "processor/query/leads/where_rule.h"
 
 namespace leadpulse::query {
 
@@ -34,5 +36,19 @@ Result<UnderstoodSearch> RuleOfSearch(std::string_view search, const config::Ten
 
 // Rejected if the text is no search for any tenant. The message as above.
 Status CheckSearchSyntax(std::string_view search);
+
+// A search from a command line, understood for each of several tenants.
+struct SearchedLeads {
+  std::shared_ptr<const WhereRule> rule;  // null: there were errors, or the search is empty
+  // The rules that were understood, of several tenants with their names: `tenant a, b: score > 5`.
+  std::vector<std::string> understood;
+  // Sentences, as those of WhereRule.
+  std::vector<std::string> errors;
+  std::vector<std::string> warnings;
+};
+
+// One search may be another rule for each tenant. Messages begin with `--search`.
+SearchedLeads CheckSearch(const std::string& search, const config::Definitions& definitions,
+                          const std::vector<std::string>& tenants);
 
 }  // namespace leadpulse::query

@@ -204,7 +204,7 @@ class FieldTest {
                 "write " + std::string(kTimesTaken));
   }
 
-  // For an attribute that may hold anything.
+  // Adds a value of an attribute that may hold anything.
   void AddGuessed(const SearchValue& value) {
     const std::optional<rules::DateLiteral> date = rules::MakeDateLiteral(value.text);
     if (const std::optional<double> number = ParseNumber(value.text)) {
@@ -252,10 +252,11 @@ class FieldTest {
     return FailTime(value);
   }
 
-  // As dates: every instant of a day is equal to it.
+  // Days compare as dates: every instant of a day is equal to it.
   NodePtr OrderedDay(const rules::DayExpression& day) {
     const bool after = *term_.compare == Compare::kGreater || *term_.compare == Compare::kGreaterOrEqual;
-    const bool whole = *term_.compare == Compare::kGreater || *term_.compare == Compare::kLessOrEqual;  // from its end
+    // Whether the bound is the end of the day.
+    const bool whole = *term_.compare == Compare::kGreater || *term_.compare == Compare::kLessOrEqual;
     if (const auto* date = std::get_if<rules::DateLiteral>(&day)) {
       std::optional<Literal> bound = whole ? DayAfter(*date) : rules::MakeTextLiteral(date->text);
       if (bound) {

@@ -128,7 +128,7 @@ class LeadIndex : public state::CommitWatcher {
  private:
   friend class IndexedSnapshot;
 
-  // What is known of a lead after its write.
+  // A lead as its write leaves it.
   struct KnownLead {
     std::optional<NumberedFacts> facts;  // nullopt: there is no such lead
   };
@@ -143,7 +143,7 @@ class LeadIndex : public state::CommitWatcher {
     bool has_failed = false;
     std::optional<uint64_t> before = {};  // the number of the write before it
     std::vector<PendingLead> leads = {};
-    // Those of the first of `leads`, in their order. Empty: not wanted any more.
+    // The writes of the first of `leads`, in their order. Empty: not wanted any more.
     std::vector<state::LeadWrite> writes = {};
     size_t held_bytes = 0;  // the size of `writes`, about
   };
@@ -166,7 +166,7 @@ class LeadIndex : public state::CommitWatcher {
   // Reads the leads of commits that have ended. False: they come too fast, and the index was dropped.
   bool IndexTaken();
   Status IndexRows();
-  // As many as are read at once.
+  // Indexes as many leads as are read at once.
   Status IndexSome(RowFacts* rows);
   // Finds what the leads of a commit are from its writes, also while it is being written. False: there are no writes.
   bool ForeseeCommit();
@@ -191,7 +191,7 @@ class LeadIndex : public state::CommitWatcher {
   bool HasWrites() const {
     return std::ranges::any_of(batches_, [](const Batch& batch) { return !batch.writes.empty(); });
   }
-  // As IndexedSnapshot::indexing, while there are no contents.
+  // The value of IndexedSnapshot::indexing while there are no contents.
   std::optional<uint32_t> Progress(const state::LeadReader& rows) const;
   // Waits until the writes that have begun so far have ended. False: the index stops.
   bool WaitForOpenWrites();

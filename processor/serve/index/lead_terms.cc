@@ -133,19 +133,8 @@ std::string TextOf(const ViewTerm& term, const config::TenantDefinitions& defini
 }
 
 bool IsOfProfile(TermKind kind) {
-  switch (kind) {
-    case TermKind::kStage:
-    case TermKind::kTier:
-    case TermKind::kStatus:
-    case TermKind::kEmailStatus:
-    case TermKind::kSendable:
-    case TermKind::kSegment:
-    case TermKind::kMeasure:
-    case TermKind::kEvents:
-      return false;
-    default:
-      return true;
-  }
+  const bool is_of_journal = kind == TermKind::kMeasure || kind == TermKind::kEvents;
+  return !is_of_journal && std::ranges::find(kViewKinds, kind) == kViewKinds.end();
 }
 
 IndexedFacts FactsForIndex(const query::EvaluatedLead& lead, uint64_t profile_hash) {

@@ -4,6 +4,7 @@
 // without case, as the evaluator compares them.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -55,6 +56,10 @@ struct CampaignSpelling {
   std::string folded;
   std::string spelling;
 };
+
+// The kinds of terms of the view.
+inline constexpr std::array kViewKinds = {TermKind::kStage,       TermKind::kTier,     TermKind::kStatus,
+                                          TermKind::kEmailStatus, TermKind::kSendable, TermKind::kSegment};
 
 // A term of the view as two numbers, which are faster to look up than its text.
 struct ViewTerm {

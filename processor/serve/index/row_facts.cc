@@ -38,7 +38,7 @@ Result<RowFacts::Foreseen> RowFacts::FactsOf(PartitionId partition, const state:
     return Foreseen(FactsOfRow(FactsAt(basis_, std::move(lead), from, profile_hash)));
   }
   if (from == query::ViewFrom::kState) return Foreseen(FactsOfRow(FactsWithoutProfile(lead, profile_hash)));
-  state::Lead whole;  // to evaluate it
+  state::Lead whole;  // an evaluation needs all of it
   whole.key = std::move(lead.key);
   LP_RETURN_IF_ERROR(decoder_.Decode(row, &whole));
   return Foreseen(FactsOfRow(FactsAt(basis_, std::move(whole), from, profile_hash)));

@@ -36,7 +36,7 @@ class RowFacts {
   RowFacts(const state::LeadReader& rows, const query::AnswerBasis& basis, KnownProfile known_profile)
       : rows_(rows), basis_(basis), known_profile_(std::move(known_profile)) {}
 
-  // In the order of the keys, which ascend.
+  // Returns facts in the order of the keys, which ascend.
   Result<std::vector<FactsOfRow>> Read(PartitionId partition, std::span<const state::EncodedLeadKey> keys);
   // Facts of the rows of one partition as `writes` will leave them, in their order, whether or not the snapshot has the
   // writes.

@@ -1,6 +1,7 @@
 #include "processor/serve/index/tenant_index.h"
 
 #include <algorithm>
+#include <functional>
 #include <span>
 
 namespace leadpulse::serve {
@@ -8,23 +9,6 @@ namespace {
 
 constexpr size_t kFew = 24;
 constexpr TermNumber kNoNumber = ~TermNumber{0};
-
-size_t PlaceOfKind(TermKind kind) {
-  switch (kind) {
-    case TermKind::kStage:
-      return 0;
-    case TermKind::kTier:
-      return 1;
-    case TermKind::kStatus:
-      return 2;
-    case TermKind::kEmailStatus:
-      return 3;
-    case TermKind::kSendable:
-      return 4;
-    default:
-      return 5;
-  }
-}
 
 }  // namespace
 
@@ -93,17 +77,13 @@ void TenantIndex::SetTerms(uint32_t number, std::vector<TermNumber> terms, bool 
 void TenantIndex::SetExpiry(uint32_t number, Instant at) {
   if (valid_until_[number] == at) return;
   valid_until_[number] = at;
-  const auto later = [](const Expiry& a, const Expiry& b) { return a.at > b.at; };
   if (at != Instant::Never()) {
     expiries_.push_back({at, number});
-    std::ranges::push_heap(expiries_, later);
+    std::ranges::push_heap(expiries_, std::ranges::greater(), &Expiry::at);
   }
-  if (expiries_.size() > 2 * valid_until_.size() + kFew) DropOldExpiries();
-}
-
-void TenantIndex::DropOldExpiries() {
+  if (expiries_.size() <= 2 * valid_until_.size() + kFew) return;
   std::erase_if(expiries_, [this](const Expiry& expiry) { return valid_until_[expiry.number] != expiry.at; });
-  std::ranges::make_heap(expiries_, [](const Expiry& a, const Expiry& b) { return a.at > b.at; });
+  std::ranges::make_heap(expiries_, std::ranges::greater(), &Expiry::at);
 }
 
 void TenantIndex::NumberText(std::string term, NumberedFacts* numbered) const {
@@ -117,7 +97,8 @@ void TenantIndex::NumberText(std::string term, NumberedFacts* numbered) const {
 
 void TenantIndex::NumberView(const ViewTerm& term, const config::TenantDefinitions& definitions,
                              NumberedFacts* numbered) const {
-  std::vector<TermNumber>& numbers = view_numbers_[PlaceOfKind(term.kind)];
+  const auto place = std::ranges::find(kViewKinds, term.kind) - kViewKinds.begin();
+  std::vector<TermNumber>& numbers = view_numbers_[static_cast<size_t>(place)];
   if (term.value < numbers.size() && numbers[term.value] != kNoNumber) {
     return numbered->terms.push_back(numbers[term.value]);
   }

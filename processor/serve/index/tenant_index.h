@@ -64,10 +64,10 @@ struct NumberedFacts {
   bool has_profile = false;  // else the terms of the profile stay
   uint64_t profile_hash = 0;
   std::vector<TermNumber> terms;
-  std::vector<std::string> new_terms;  // without a number, because no lead has had them
+  std::vector<std::string> new_terms;  // the index has no number for them yet
   int64_t score = 0;
   Instant valid_until = Instant::Never();
-  std::vector<CampaignSpelling> new_campaigns;  // that no lead has had
+  std::vector<CampaignSpelling> new_campaigns;  // the index does not have them yet
 };
 
 class TenantIndex {
@@ -119,7 +119,6 @@ class TenantIndex {
     void Remove(uint32_t number);
     void AddTo(Roaring* sum) const;
   };
-  static constexpr size_t kViewKinds = 6;
   struct Expiry {
     Instant at;
     uint32_t number;
@@ -134,7 +133,6 @@ class TenantIndex {
   void NumberView(const ViewTerm& term, const config::TenantDefinitions& definitions, NumberedFacts* numbered) const;
   void SetTerms(uint32_t number, std::vector<TermNumber> terms, bool with_profile);
   void SetExpiry(uint32_t number, Instant at);
-  void DropOldExpiries();
 
   std::shared_ptr<LeadKeys> keys_;
   uint32_t ordered_ = 0;
@@ -143,7 +141,7 @@ class TenantIndex {
   absl::flat_hash_map<std::string_view, TermNumber> term_numbers_;  // views of dictionary_
   // Numbers of terms of the view, by the value of each kind; kNoNumber: it has not been looked for, or has none. Used
   // by Number alone.
-  mutable std::array<std::vector<TermNumber>, kViewKinds> view_numbers_;
+  mutable std::array<std::vector<TermNumber>, kViewKinds.size()> view_numbers_;
   size_t text_bytes_ = 0;                       // keys and terms together
   std::vector<Posting> postings_;               // by the number of the term
   std::vector<std::vector<TermNumber>> terms_;  // each lead's, ascending

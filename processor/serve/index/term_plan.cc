@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <limits>
+#include <span>
 #include <string>
 #include <utility>
 #include <variant>
@@ -97,7 +98,7 @@ class Planner {
     return node.count > 0 && (*node.op == Compare::kEqual || *node.op == Compare::kGreaterOrEqual);
   }
 
-  // For which a lead with an event that matches the step counts, in the event's campaign.
+  // The measure that counts a lead with an event that matches the step, in the event's campaign.
   static std::optional<report::Measure> MeasureOf(const rules::Step& step) {
     const bool people = step.scope == rules::Scope::kPeople;
     switch (step.type) {
@@ -130,19 +131,19 @@ class Planner {
 
   // The folded texts; the value must equal one of them. nullopt: it is another test.
   static std::optional<std::vector<std::string>> WantedTexts(const rules::ValueTest& test) {
-    std::vector<const rules::Literal*> literals;
-    if (const auto* compare = std::get_if<rules::CompareTest>(&test)) {
-      if (compare->op != Compare::kEqual) return std::nullopt;
-      literals.push_back(&compare->literal);
-    } else if (const auto* in = std::get_if<rules::InTest>(&test)) {
-      if (in->negated) return std::nullopt;
-      for (const rules::Literal& literal : in->literals) literals.push_back(&literal);
+    const auto* compare = std::get_if<rules::CompareTest>(&test);
+    const auto* in = std::get_if<rules::InTest>(&test);
+    std::span<const rules::Literal> literals;
+    if (compare != nullptr && compare->op == Compare::kEqual) {
+      literals = {&compare->literal, 1};
+    } else if (in != nullptr && !in->negated) {
+      literals = in->literals;
     } else {
       return std::nullopt;
     }
     std::vector<std::string> texts;
-    for (const rules::Literal* literal : literals) {
-      const auto* text = std::get_if<rules::Text>(&literal->value);
+    for (const rules::Literal& literal : literals) {
+      const auto* text = std::get_if<rules::Text>(&literal.value);
       if (text == nullptr) return std::nullopt;
       texts.push_back(text->folded);
     }

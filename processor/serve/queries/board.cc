@@ -23,15 +23,18 @@ constexpr size_t kFirst = static_cast<size_t>(Stage::kNew), kLast = static_cast<
 void AddPage(const std::vector<query::ListedLead>& found, const v1::GetPipeline& request,
              const query::LeadsQuery& query, const config::Definitions& definitions, ColumnWarnings* warnings,
              v1::PipelineColumn* column) {
+  const auto place_of = [&](const query::LeadPlace& place) {
+    return CursorPlaceOf(place, query, definitions.For(query.tenant));
+  };
   for (const query::ListedLead& lead : found) {
     if (static_cast<uint32_t>(column->rows_json_size()) == request.limit()) break;
     column->add_rows_json(lead.text);
     warnings->Add(lead);
-    if (request.places()) *column->add_places() = CursorPlaceOf(lead.place, query, definitions.For(query.tenant));
+    if (request.places()) *column->add_places() = place_of(lead.place);
   }
   if (found.size() > request.limit()) {
-    column->set_cursor(WriteCursor(found[request.limit() - 1].place, SearchOf(*column, request), query,
-                                   definitions.For(query.tenant)));
+    const query::LeadPlace& last = found[request.limit() - 1].place;
+    column->set_cursor(WriteCursor(place_of(last), SearchOf(*column, request)));
   }
 }
 
@@ -124,7 +127,7 @@ Result<v1::Pipeline> GetPipeline(const Snapshot& snapshot, const v1::GetPipeline
                           .limit = request.limit() + 1,
                           .at = snapshot.clock,
                           .stored_views = snapshot.stored_views};
-  LP_RETURN_IF_ERROR(SetOrders(FirstOrder(request), request.further_orders(), &query));
+  LP_RETURN_IF_ERROR(SetOrders(request.order(), request.descending(), request.further_orders(), &query));
   LP_ASSIGN_OR_RETURN(std::optional<v1::Pipeline> indexed, PipelineFromIndex(snapshot, request, query));
   if (indexed) return *std::move(indexed);
   if (snapshot.index != nullptr) snapshot.index->NotePass();

@@ -4,17 +4,29 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/escaping.h"
 #include "processor/base/json_object.h"
+#include "processor/serve/queries/lead_queries.h"
 
 namespace leadpulse::serve {
 namespace {
+
+constexpr size_t kPositionBytes = 8;
+constexpr size_t kTagBytes = 8;
+
+// XOR with bytes that follow from the tag and the key. Done twice, it restores the bytes.
+std::string Masked(const ProcessKey& key, const std::string& tag, std::string bytes) {
+  const std::string mask = key.HashOf("mask" + tag);
+  for (size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<char>(bytes[i] ^ mask[i]);
+  return bytes;
+}
 
 constexpr int kMostReaders = 1'000;
 // Bounds an answer: a change has at most some 5 KB, usually 0.3 KB.
 constexpr size_t kMostEvents = 10'000;
 constexpr size_t kMostEventsOfOne = 1'000;
 
-// In place of the type of a change that the caller may not see.
+// Replaces the type of a change that the caller may not see.
 constexpr char kLeadGone[] = "LEAD_GONE";
 
 std::string GoneJson(const std::string& tenant, const std::string& lead) {
@@ -28,10 +40,8 @@ std::string GoneJson(const std::string& tenant, const std::string& lead) {
 
 void ReadOne(const v1::ChangeReader& reader, pipeline::ChangeFeed* feed, const PositionSeal& seal, const Clock& clock,
              v1::ChangePage* page) {
-  pipeline::FeedCaller caller{reader.caller().tenant_id(), std::nullopt, reader.updates()};
-  if (reader.caller().has_agent_id()) caller.agent = reader.caller().agent_id();
-  std::optional<pipeline::FeedPosition> after;
-  if (!reader.after().empty()) after = seal.Open(reader.after());
+  const pipeline::FeedCaller caller{reader.caller().tenant_id(), AgentOf(reader.caller()), reader.updates()};
+  const std::optional<pipeline::FeedPosition> after = seal.Open(reader.after());
   const bool is_unknown = !reader.after().empty() && !after;
   pipeline::FeedPage read = feed->Read(caller, after, kMostEventsOfOne, clock.Monotonic());
   page->set_reset(read.reset || is_unknown);
@@ -46,6 +56,30 @@ void ReadOne(const v1::ChangeReader& reader, pipeline::ChangeFeed* feed, const P
 }
 
 }  // namespace
+
+// A synthetic initialization vector, as in RFC 5297: a keyed hash of the position is both its tag and what its mask
+// comes from, so that no random number is needed and equal positions have equal texts.
+std::string PositionSeal::Seal(pipeline::FeedPosition position) const {
+  std::string bytes(kPositionBytes, '\0');
+  for (size_t i = 0; i < kPositionBytes; ++i) bytes[i] = static_cast<char>(position >> (8 * i));
+  const std::string tag = key_.HashOf("tag" + bytes).substr(0, kTagBytes);
+  return absl::BytesToHexString(tag + Masked(key_, tag, bytes));
+}
+
+std::optional<pipeline::FeedPosition> PositionSeal::Open(const std::string& sealed) const {
+  const bool is_hex = sealed.size() == 2 * (kTagBytes + kPositionBytes) &&
+                      sealed.find_first_not_of("0123456789abcdef") == std::string::npos;
+  if (!is_hex) return std::nullopt;
+  const std::string both = absl::HexStringToBytes(sealed);
+  const std::string tag = both.substr(0, kTagBytes);
+  const std::string bytes = Masked(key_, tag, both.substr(kTagBytes));
+  if (key_.HashOf("tag" + bytes).substr(0, kTagBytes) != tag) return std::nullopt;
+  pipeline::FeedPosition position = 0;
+  for (size_t i = 0; i < kPositionBytes; ++i) {
+    position |= pipeline::FeedPosition{static_cast<unsigned char>(bytes[i])} << (8 * i);
+  }
+  return position;
+}
 
 Result<v1::ChangePages> PagesOfChanges(const v1::ReadChanges& request, pipeline::ChangeFeed* feed,
                                        const PositionSeal& seal, const Clock& clock) {

@@ -27,7 +27,7 @@ std::string QueryOf(v1::FindLeads request) {
   return QueryWithoutPage(std::move(request));
 }
 
-// What the definitions say about the order of a column's values; empty: nothing.
+// Returns what the definitions say about the order of a column's values; empty: nothing.
 std::string OrderingOf(const query::Column& column, const config::TenantDefinitions& definitions) {
   const auto* field = std::get_if<rules::Field>(&column.what);
   if (field == nullptr) return {};
@@ -134,11 +134,6 @@ std::string WriteCursor(const v1::CursorPlace& place, const v1::FindLeads& reque
 
 Result<v1::CursorPlace> ReadCursor(const v1::FindLeads& request) {
   return ReadCursor(request.cursor(), QueryOf(request));
-}
-
-std::string WriteCursor(const query::LeadPlace& place, const v1::FindLeads& request, const query::LeadsQuery& query,
-                        const config::TenantDefinitions& definitions) {
-  return WriteCursor(CursorPlaceOf(place, query, definitions), request);
 }
 
 Result<query::LeadPlace> ReadCursor(const v1::FindLeads& request, const query::LeadsQuery& query,

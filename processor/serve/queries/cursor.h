@@ -49,9 +49,7 @@ std::optional<query::LeadPlace> LeadPlaceOf(const v1::CursorPlace& place, const 
 std::string WriteCursor(const v1::CursorPlace& place, const v1::FindLeads& request);
 // Rejected as above.
 Result<v1::CursorPlace> ReadCursor(const v1::FindLeads& request);
-std::string WriteCursor(const query::LeadPlace& place, const v1::FindLeads& request, const query::LeadsQuery& query,
-                        const config::TenantDefinitions& definitions);
-// Rejected as above.
+// Rejected as above, also if the definitions order leads in another way since.
 Result<query::LeadPlace> ReadCursor(const v1::FindLeads& request, const query::LeadsQuery& query,
                                     const config::TenantDefinitions& definitions);
 

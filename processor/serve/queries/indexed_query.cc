@@ -209,27 +209,4 @@ Result<uint64_t> CountAmong(const Snapshot& snapshot, const query::LeadsQuery& q
   return found;
 }
 
-query::LeadsQuery CountOf(query::LeadsQuery query) {
-  query.describe = nullptr;
-  query.columns.clear();
-  query.order.reset();
-  query.further_orders.clear();
-  query.after.reset();
-  query.limit.reset();
-  return query;
-}
-
-Result<IndexedCount> CountIndexed(const Snapshot& snapshot, const query::LeadsQuery& query,
-                                  const std::optional<IndexedQuery>& indexed) {
-  IndexedCount count;
-  if (!indexed || !indexed->is_exact) {
-    const auto take = [&count](const query::ListedLead&) { return ++count.leads > 0; };
-    LP_ASSIGN_OR_RETURN(count.ended, QueryIndexed(snapshot, query, indexed, take));
-    return count;
-  }
-  LP_ASSIGN_OR_RETURN(count.leads, CountAmong(snapshot, query, indexed->candidates.always));
-  count.leads += indexed->certain;
-  return count;
-}
-
 }  // namespace leadpulse::serve

@@ -17,7 +17,7 @@ struct IndexedLeads {
   const TenantIndex* index;  // never null; until the snapshot's index is released
   // The leads that the caller may see, without the uncertain ones.
   Roaring certain;
-  // Those whose place in the index may be wrong, of any agent: the query reads them.
+  // Leads of any agent whose place in the index may be wrong: the query reads them.
   std::vector<query::LeadAt> uncertain;
 };
 // Finds the leads that the caller sees in the index. `agent`: only leads that this agent sees. nullopt: there is no
@@ -36,7 +36,7 @@ struct IndexedQuery {
 
 // nullopt: a scan of all leads is better, or there is no index. The caller holds the snapshot's index.
 std::optional<IndexedQuery> FindInIndex(const Snapshot& snapshot, const query::LeadsQuery& query);
-// The same of leads that were found for the tenant and agent of the query.
+// Does so among leads that were found for the tenant and agent of the query.
 std::optional<IndexedQuery> FindAmong(IndexedLeads visible, const Snapshot& snapshot, const query::LeadsQuery& query);
 
 // Calls `take` as QueryLeads does, with what FindInIndex found, or without an index after a scan of all leads.
@@ -44,14 +44,5 @@ Result<query::EndedEarly> QueryIndexed(const Snapshot& snapshot, const query::Le
                                        const std::optional<IndexedQuery>& indexed, const query::TakeLead& take);
 // How many of `leads` the query finds.
 Result<uint64_t> CountAmong(const Snapshot& snapshot, const query::LeadsQuery& query, std::vector<query::LeadAt> leads);
-// The query for all leads of all pages of `query`, to count them.
-query::LeadsQuery CountOf(query::LeadsQuery query);
-struct IndexedCount {
-  uint64_t leads = 0;
-  query::EndedEarly ended;  // else these are all
-};
-// The number of leads that CountOf a query finds. `indexed`: FindInIndex of it.
-Result<IndexedCount> CountIndexed(const Snapshot& snapshot, const query::LeadsQuery& query,
-                                  const std::optional<IndexedQuery>& indexed);
 
 }  // namespace leadpulse::serve

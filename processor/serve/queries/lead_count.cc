@@ -90,15 +90,26 @@ std::optional<uint32_t> PercentUpTo(const std::string& encoded_key, const Tenant
 }
 
 CountPlan PlanCount(const Snapshot& snapshot, const query::LeadsQuery& query) {
-  CountPlan plan{.all = CountOf(query), .indexed = std::nullopt, .keys = KeysOf(snapshot, query.tenant)};
+  CountPlan plan{.all = query, .indexed = std::nullopt, .keys = KeysOf(snapshot, query.tenant)};
+  plan.all.describe = nullptr;
+  plan.all.columns.clear();
+  plan.all.order.reset();
+  plan.all.further_orders.clear();
+  plan.all.after.reset();
+  plan.all.limit.reset();
   plan.indexed = FindInIndex(snapshot, plan.all);
   return plan;
 }
 
 Result<LeadCount> Count(const Snapshot& snapshot, const CountPlan& plan) {
-  LP_ASSIGN_OR_RETURN(const IndexedCount count, CountIndexed(snapshot, plan.all, plan.indexed));
-  if (!count.ended) return LeadCount{count.leads, false};
-  return ExtrapolatedFrom(count.ended->encoded_key, count.leads, plan.keys);
+  if (plan.indexed && plan.indexed->is_exact) {
+    LP_ASSIGN_OR_RETURN(const uint64_t uncertain, CountAmong(snapshot, plan.all, plan.indexed->candidates.always));
+    return LeadCount{plan.indexed->certain + uncertain, false};
+  }
+  uint64_t found = 0;
+  const auto take = [&found](const query::ListedLead&) { return ++found > 0; };
+  LP_ASSIGN_OR_RETURN(const query::EndedEarly ended, QueryIndexed(snapshot, plan.all, plan.indexed, take));
+  return ended ? ExtrapolatedFrom(ended->encoded_key, found, plan.keys) : LeadCount{found, false};
 }
 
 Result<LeadCount> EstimateCount(const Snapshot& snapshot, const CountPlan& plan, uint64_t exact_up_to) {

@@ -30,9 +30,9 @@ TenantKeys KeysOf(const Snapshot& snapshot, const std::string& tenant);
 // About how many of a hundred leads have a key up to this one. nullopt: without an index, or if there are no leads.
 std::optional<uint32_t> PercentUpTo(const std::string& encoded_key, const TenantKeys& keys);
 
-// What the index says for a count. It needs the index no more.
+// The plan of a count. Once it is made, it does not need the index.
 struct CountPlan {
-  query::LeadsQuery all;  // CountOf the query
+  query::LeadsQuery all;  // the query for all leads of all pages
   std::optional<IndexedQuery> indexed;
   TenantKeys keys;
 };

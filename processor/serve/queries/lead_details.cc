@@ -1,6 +1,9 @@
-// The explanation, the timeline and the document of one lead.
+// The explanation, the timeline, the document and the opt-outs of one lead.
+#include <algorithm>
 #include <cmath>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -9,10 +12,13 @@
 #include "processor/query/leads/explanation_json.h"
 #include "processor/query/leads/lead_record.h"
 #include "processor/query/leads/lead_timeline.h"
+#include "processor/query/leads/leads_query.h"
 #include "processor/query/state_access.h"
 #include "processor/serve/queries/cursor.h"
 #include "processor/serve/queries/lead_queries.h"
+#include "processor/view/email_status.h"
 #include "processor/view/explanation.h"
+#include "processor/view/view.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -55,7 +61,7 @@ std::string ExplanationOf(const Snapshot& snapshot, const v1::Caller& caller, co
   return query::ExplanationJson(lead, definitions, explanation, snapshot.clock);
 }
 
-// For an agent: leaves out what names another lead or its records, because that may belong to another agent.
+// Leaves out what names another lead or its records, because an agent may not see that lead.
 void HideOtherLeads(const state::Lead& lead, std::vector<codec::PublishedChange>* published) {
   std::erase_if(*published, [](const codec::PublishedChange& change) {
     return change.change.kind == codec::ChangeKind::kLeadMerged;
@@ -128,6 +134,39 @@ Result<std::optional<v1::LeadDocument>> ExportLead(const Snapshot& snapshot, con
   AppendJsonArray(timeline, document.Key("timeline"), [json](const TimelineEntry& entry) { *json += entry.json; });
   document.End();
   return std::optional(std::move(answer));
+}
+
+Result<v1::OptOut> FindOptOut(const Snapshot& snapshot, const v1::FindOptOut& request) {
+  const LeadKey key{request.caller().tenant_id(), request.lead_id()};
+  const config::TenantDefinitions& definitions = snapshot.definitions.For(key.tenant);
+  v1::OptOut answer;
+  std::vector<std::string_view> topics_out;
+  LP_ASSIGN_OR_RETURN(std::optional<state::Lead> lead, query::FindRow(snapshot.rows, key));
+  // The leads that use a mailbox get the events for it, which do not make it a lead again.
+  const bool is_used = lead && !lead->is_lead() && !query::UsersOf(*lead).empty();
+  if (lead && !lead->is_lead()) lead.reset();
+  const std::optional<std::string> agent = AgentOf(request.caller());
+  if (lead && agent && !query::IsVisibleTo(*agent, *lead)) lead.reset();
+  if (lead) {
+    view::ConvertProfile(definitions, &lead->profile);
+    const state::PublishedView view = view::EvaluateView(*lead, definitions, snapshot.clock).published;
+    answer.set_is_lead(true);
+    // A person who has left a topic that is not declared is unsubscribed, too, but not from everything.
+    const state::EngagementTotals totals = lead->journal.Totals();
+    answer.set_out(view::DecidingFactsOf(*lead, totals, definitions).facts.everything.opted_out());
+    topics_out = view::TopicsOut(view, definitions);
+  } else if (!agent && !is_used) {  // nobody knows whose lead it was
+    LP_ASSIGN_OR_RETURN(const std::optional<state::Erasure> erasure, query::FindErasure(snapshot.rows, key));
+    answer.set_is_erased(erasure.has_value());
+    answer.set_out(erasure && erasure->facts.everything.opted_out());
+  }
+  for (const config::DeclaredTopic& declared : definitions.topics) {
+    v1::OptOut::Topic* topic = answer.add_topics();
+    topic->set_id(declared.id);
+    topic->set_name(declared.name);
+    topic->set_out(answer.out() || std::ranges::find(topics_out, declared.id) != topics_out.end());
+  }
+  return answer;
 }
 
 }  // namespace leadpulse::serve

@@ -65,7 +65,7 @@ Result<query::LeadsQuery> Understand(const Snapshot& snapshot, const v1::FindLea
     query.wheres.push_back(std::move(checked.rule));
     answer->set_rule(Canonical(rule));
   }
-  LP_RETURN_IF_ERROR(SetOrders(FirstOrder(request), request.further_orders(), &query));
+  LP_RETURN_IF_ERROR(SetOrders(request.order(), request.descending(), request.further_orders(), &query));
   if (request.columns_size() > kMostColumns) {
     return Status::Rejected("at most " + std::to_string(kMostColumns) + " columns");
   }
@@ -176,14 +176,14 @@ std::string RowJson(const query::EvaluatedLead& lead) {
   return row;
 }
 
-Status SetOrders(const v1::SortColumn& first, const google::protobuf::RepeatedPtrField<v1::SortColumn>& further,
-                 query::LeadsQuery* query) {
+Status SetOrders(const std::string& column, bool descending,
+                 const google::protobuf::RepeatedPtrField<v1::SortColumn>& further, query::LeadsQuery* query) {
   if (further.size() > kMostFurtherOrders) {
     return Status::Rejected("sort by at most " + std::to_string(1 + kMostFurtherOrders) + " columns");
   }
-  if (first.column().empty()) return further.empty() ? Status::Ok() : Status::Rejected("the first column is missing");
-  LP_ASSIGN_OR_RETURN(query::Column column, query::ParseColumn(first.column()));
-  query->order = query::LeadOrder{std::move(column), first.descending()};
+  if (column.empty()) return further.empty() ? Status::Ok() : Status::Rejected("the first column is missing");
+  LP_ASSIGN_OR_RETURN(query::Column first, query::ParseColumn(column));
+  query->order = query::LeadOrder{std::move(first), descending};
   for (const v1::SortColumn& next : further) {
     LP_ASSIGN_OR_RETURN(query::Column decides, query::ParseColumn(next.column()));
     query->further_orders.push_back({std::move(decides), next.descending()});
@@ -269,7 +269,7 @@ Result<v1::FoundLeads> FindLeads(const Snapshot& snapshot, const v1::FindLeads& 
   LP_ASSIGN_OR_RETURN(const query::EndedEarly ended,
                       QueryIndexed(snapshot, query, indexed, [&](const query::ListedLead& lead) {
                         if (listed++ == limit) {
-                          answer.set_cursor(WriteCursor(last, request, query, definitions));
+                          answer.set_cursor(WriteCursor(CursorPlaceOf(last, query, definitions), request));
                           return false;
                         }
                         AddRow(lead, printer, request.places(), query, snapshot, &answer);
@@ -279,8 +279,8 @@ Result<v1::FoundLeads> FindLeads(const Snapshot& snapshot, const v1::FindLeads& 
                       }));
   *answer.mutable_column_warnings() = column_warnings.Take();
   if (ended) {
-    answer.set_cursor(WriteCursor(*ended, request, query, definitions));
     *answer.mutable_late_at() = CursorPlaceOf(*ended, query, definitions);
+    answer.set_cursor(WriteCursor(answer.late_at(), request));
     if (const auto percent = PercentUpTo(ended->encoded_key, keys)) answer.set_searched(*percent);
   }
   if (!to_count) return answer;

@@ -16,6 +16,10 @@
 #include "state/lead/lead.h"
 #include "state/store/lead_reader.h"
 
+namespace leadpulse::report {
+struct Histogram;
+}  // namespace leadpulse::report
+
 namespace leadpulse::serve {
 
 class IndexedSnapshot;
@@ -51,23 +55,16 @@ std::optional<std::string> AgentOf(const v1::Caller& caller);
 // nullopt: there is no such lead, or the caller may not see it.
 Result<std::optional<state::Lead>> FindVisibleLead(const Snapshot& snapshot, const v1::Caller& caller,
                                                    const std::string& id);
-// What query::LeadRecordJson prints of a lead that the caller sees. `known`: users of a mailbox that another run has.
+// Prints a lead that the caller sees, with query::LeadRecordJson. `known`: users of a mailbox that another run has.
 Result<std::string> RecordJson(const Snapshot& snapshot, const v1::Caller& caller, const state::Lead& lead,
                                const v1::MailboxUsers& known);
 
 // A row of leads.jsonl, with the lead's `id` before.
 std::string RowJson(const query::EvaluatedLead& lead);
-// Sets the orders of a query. `first` empty: by id. Rejected: there is no such column, or too many are given.
-Status SetOrders(const v1::SortColumn& first, const google::protobuf::RepeatedPtrField<v1::SortColumn>& further,
-                 query::LeadsQuery* query);
-// The first column of a request.
-template <typename Request>
-v1::SortColumn FirstOrder(const Request& request) {
-  v1::SortColumn first;
-  first.set_column(request.order());
-  first.set_descending(request.descending());
-  return first;
-}
+// Sets the orders of a query, the first by `column`. `column` empty: by id. Rejected: there is no such column, or too
+// many are given.
+Status SetOrders(const std::string& column, bool descending,
+                 const google::protobuf::RepeatedPtrField<v1::SortColumn>& further, query::LeadsQuery* query);
 
 // nullopt: there is no such lead, or the caller may not see it. Rejected: the request is wrong.
 Result<std::optional<v1::LeadAnswer>> GetLead(const Snapshot& snapshot, const v1::GetLead& request);
@@ -86,10 +83,11 @@ Result<std::optional<v1::LeadDocument>> ExplainLead(const Snapshot& snapshot, co
 Result<std::optional<v1::Timeline>> GetTimeline(const Snapshot& snapshot, const v1::GetTimeline& request);
 Result<std::optional<v1::LeadDocument>> ExportLead(const Snapshot& snapshot, const v1::ExportLead& request);
 
-// For an erased lead the opt-outs that its erasure has kept, unless other leads use it as their address (opt_out.cc).
+// Finds the opt-outs of a lead. If it is erased, they are those that its erasure has kept, unless other leads use it as
+// their address.
 Result<v1::OptOut> FindOptOut(const Snapshot& snapshot, const v1::FindOptOut& request);
 
-// ---- Leads of a tenant together (tenant_queries.cc, board.cc) ----
+// ---- Leads of a tenant together (tenant_queries.cc, board.cc, manager_report.cc) ----
 
 // Visits all leads of the tenant, as CountLeads. Rejected: limit or cursor is wrong.
 Result<v1::Duplicates> FindDuplicates(const Snapshot& snapshot, const v1::FindDuplicates& request);
@@ -106,7 +104,13 @@ v1::FindLeads SearchOf(const v1::PipelineColumn& column, const v1::GetPipeline& 
 // Visits all leads of the tenant, once. Rejected: order or limit is wrong.
 Result<v1::Pipeline> GetPipeline(const Snapshot& snapshot, const v1::GetPipeline& request);
 
-// ---- Definitions, and what an import asks before it writes (segment_preview.cc, import_queries.cc) ----
+// The numbers of a report for a manager, each with the rule that finds its leads. Visits all leads of the tenant.
+// Rejected: there is no report of that name.
+Result<v1::Report> MakeReport(const Snapshot& snapshot, const v1::MakeReport& request);
+// Facts and rows of the report `scores`.
+void AddScores(const report::Histogram& scores, v1::Report* out);
+
+// ---- Definitions, and what a segment or an import would change (previews.cc) ----
 
 // Visits all leads of the tenant, and changes nothing. Ends early as ScanControl says. Retriable: the run stops.
 Result<v1::SegmentPreview> PreviewSegment(const Snapshot& snapshot, const v1::PreviewSegment& request);

@@ -1,5 +1,4 @@
-#include "processor/serve/queries/manager_report.h"
-
+// Reports for managers.
 #include <algorithm>
 #include <iterator>
 #include <optional>
@@ -9,8 +8,10 @@
 #include <variant>
 
 #include "processor/base/engagement.h"
+#include "processor/query/report/report.h"
 #include "processor/rules/language/parser.h"
 #include "processor/rules/language/vocabulary.h"
+#include "processor/serve/queries/lead_queries.h"
 #include "processor/serve/queries/visible_counts.h"
 
 namespace leadpulse::serve {

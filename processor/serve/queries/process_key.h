@@ -1,21 +1,30 @@
 // A random key that lives as long as the process: what was made with it means nothing to the next one.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+
+#include "processor/base/assert.h"
+#include "state/store/store_keys.h"
 
 namespace leadpulse::serve {
 
 // Thread-safe.
 class ProcessKey {
  public:
-  ProcessKey();
+  ProcessKey() {
+    std::optional<std::string> key = state::RandomSecret(state::kErasureSecretBytes);
+    LP_ASSERT(key);
+    key_ = *std::move(key);
+  }
 
   // 32 bytes that nobody can guess without the key.
-  std::string HashOf(std::string_view bytes) const;
+  std::string HashOf(std::string_view bytes) const { return state::ErasureHashOf(key_, bytes); }
 
  private:
-  const std::string key_;
+  std::string key_;
 };
 
 }  // namespace leadpulse::serve

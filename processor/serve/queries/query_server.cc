@@ -32,24 +32,13 @@ class TokenGate : public http::Handler {
   http::Handler& inside_;
 };
 
-http::ServerOptions OptionsOf(const QueryAddress& address) {
-  http::ServerOptions options;
-  options.address = address.address;
-  options.port = address.port;
-  options.certificate = address.certificate;
-  options.key = address.key;
-  options.client_ca = address.client_ca;
-  options.threads = 1;
-  return options;
-}
-
 }  // namespace
 
 std::string QuerySocketIn(const std::string& state_directory) { return state_directory + "/queries.sock"; }
 
 Result<std::unique_ptr<QueryServer>> QueryServer::Start(const std::string& state_directory,
                                                         const std::optional<QueryAddress>& address,
-                                                        const QueryServerParts& parts) {
+                                                        const QueryServiceParts& parts) {
   codec::QuietProtobuf();
   http::ServerOptions options;
   options.path = QuerySocketIn(state_directory);
@@ -59,8 +48,7 @@ Result<std::unique_ptr<QueryServer>> QueryServer::Start(const std::string& state
   if (!address) return server;
   LP_ASSERT(!address->token.empty() || !address->client_ca.empty());
   server->gate_ = std::make_unique<TokenGate>(address->token, &server->service_);
-  Result<std::unique_ptr<http::Server>> network =
-      http::Server::Start(OptionsOf(*address), server->gate_.get(), parts.clock);
+  Result<std::unique_ptr<http::Server>> network = http::Server::Start(*address, server->gate_.get(), parts.clock);
   if (network.ok()) {
     server->network_ = std::move(*network);
   } else {

@@ -8,11 +8,9 @@
 #include <string>
 #include <utility>
 
-#include "processor/base/clock.h"
 #include "processor/base/status.h"
 #include "processor/http/server.h"
 #include "processor/serve/queries/query_service.h"
-#include "state/store/lead_store.h"
 
 namespace leadpulse::serve {
 
@@ -21,23 +19,9 @@ std::string QuerySocketIn(const std::string& state_directory);
 
 // Where queries are answered over TCP, for clients that have the token and, with `client_ca`, a certificate signed by
 // it.
-struct QueryAddress {
-  std::string address;
-  uint16_t port = 0;        // 0: any that is free
-  std::string token;        // empty: only with `client_ca`
-  std::string certificate;  // PEM, as key and client_ca; empty: no TLS
-  std::string key;
-  std::string client_ca;  // empty: clients need no certificate
-};
-
-// All outlive the server.
-struct QueryServerParts {
-  state::LeadStore* store;
-  query::RecordOutcomes* outcomes;  // null: nobody can ask for them
-  pipeline::ChangeFeed* feed;
-  LeadIndex* index;         // may be null
-  ServedPartitions served;  // null: all partitions of the store
-  const Clock* clock;
+struct QueryAddress : http::ServerOptions {
+  QueryAddress() { threads = 1; }
+  std::string token;  // empty: only with `client_ca`
 };
 
 // Owned by one thread.
@@ -48,7 +32,7 @@ class QueryServer {
   // and the socket is served alone.
   static Result<std::unique_ptr<QueryServer>> Start(const std::string& state_directory,
                                                     const std::optional<QueryAddress>& address,
-                                                    const QueryServerParts& parts);
+                                                    const QueryServiceParts& parts);
   // Removes the socket.
   ~QueryServer();
   QueryServer(const QueryServer&) = delete;
@@ -62,9 +46,7 @@ class QueryServer {
   }
 
  private:
-  QueryServer(std::string path, const QueryServerParts& parts)
-      : path_(std::move(path)),
-        service_(parts.store, parts.outcomes, parts.feed, parts.index, parts.served, parts.clock) {}
+  QueryServer(std::string path, const QueryServiceParts& parts) : path_(std::move(path)), service_(parts) {}
 
   const std::string path_;
   QueryService service_;

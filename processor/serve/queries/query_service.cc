@@ -8,9 +8,7 @@
 
 #include "processor/base/status.h"
 #include "processor/engine/partitioner.h"
-#include "processor/serve/queries/change_reads.h"
 #include "processor/serve/queries/cursor.h"
-#include "processor/serve/queries/manager_report.h"
 #include "processor/serve/queries/served_reader.h"
 #include "processor/telemetry/logging.h"
 
@@ -85,25 +83,21 @@ void NotePartition(const Request& request, const state::LeadReader& rows, Share*
   }
 }
 
-// Parses the request and answers it from a new snapshot.
+// Definitions that cannot be read yet are no fault of the query.
+Status NotYet(const Status& status) {
+  return status.kind() == ErrorKind::kRejected ? Status::Retriable(status.message()) : status;
+}
+
+// Answers the request from a new snapshot.
 template <typename Answer, typename Request>
-http::Answer Ask(Result<Answer> (*query)(const Snapshot&, const Request&), std::string_view body,
-                 state::LeadStore* store, QueryParts* parts, Share* share) {
-  Request request;
-  if (!request.ParseFromArray(body.data(), static_cast<int>(body.size()))) {
-    return Malformed("the body is not a " + request.GetTypeName());
-  }
-  if (request.caller().tenant_id().empty()) return Malformed("caller.tenant_id is missing");
+Result<Answer> AnswerFrom(Result<Answer> (*query)(const Snapshot&, const Request&), const Request& request,
+                          state::LeadStore* store, QueryParts* parts, Share* share) {
   std::unique_ptr<IndexedSnapshot> indexed;
   std::unique_ptr<const state::LeadReader> plain;
   if (kUsesIndex<Request> && parts->index != nullptr) {
-    Result<std::unique_ptr<IndexedSnapshot>> opened = parts->index->Open(store);
-    if (!opened.ok()) return FailureOf(opened.status());
-    indexed = std::move(*opened);
+    LP_ASSIGN_OR_RETURN(indexed, parts->index->Open(store));
   } else {
-    Result<std::unique_ptr<const state::LeadReader>> opened = store->Snapshot();
-    if (!opened.ok()) return FailureOf(opened.status());
-    plain = std::move(*opened);
+    LP_ASSIGN_OR_RETURN(plain, store->Snapshot());
   }
   const state::LeadReader& all = indexed != nullptr ? indexed->rows() : *plain;
   std::optional<ServedReader> served;
@@ -112,24 +106,34 @@ http::Answer Ask(Result<Answer> (*query)(const Snapshot&, const Request&), std::
     NotePartition(request, all, share);
   }
   const state::LeadReader& rows = served ? static_cast<const state::LeadReader&>(*served) : all;
-  const auto not_yet = [](const Status& status) {
-    return status.kind() == ErrorKind::kRejected ? FailureOf(Status::Retriable(status.message())) : FailureOf(status);
-  };
   const Result<query::AnswerBasis> basis = parts->definitions.ReadBasis(rows, [](const std::string&) {});
-  if (!basis.ok()) return not_yet(basis.status());
+  if (!basis.ok()) return NotYet(basis.status());
   if (share != nullptr) {
     const Result<bool> hides = HidesLeads(rows, *share);
-    if (!hides.ok()) return not_yet(hides.status());
+    if (!hides.ok()) return NotYet(hides.status());
     share->hides = *hides;
   }
   // Without a record there is no lead, so no answer depends on the time.
-  Result<Answer> answer = query(Snapshot{rows, *basis->definitions, basis->clock.value_or(Instant{0}), &parts->scans,
-                                         indexed.get(), basis->stored_views, share},
-                                request);
-  if (indexed != nullptr && answer.ok()) parts->index->CountQuery(!indexed->is_passed());
+  const Instant clock = basis->clock.value_or(Instant{0});
+  LP_ASSIGN_OR_RETURN(Answer answer, query(Snapshot{rows, *basis->definitions, clock, &parts->scans, indexed.get(),
+                                                    basis->stored_views, share},
+                                           request));
+  if (indexed != nullptr) parts->index->CountQuery(!indexed->is_passed());
   if constexpr (kUsesIndex<Request>) {
-    if (answer.ok() && indexed != nullptr && indexed->indexing()) answer->set_indexing(*indexed->indexing());
+    if (indexed != nullptr && indexed->indexing()) answer.set_indexing(*indexed->indexing());
   }
+  return answer;
+}
+
+template <typename Answer, typename Request>
+http::Answer Ask(Result<Answer> (*query)(const Snapshot&, const Request&), std::string_view body,
+                 state::LeadStore* store, QueryParts* parts, Share* share) {
+  Request request;
+  if (!request.ParseFromArray(body.data(), static_cast<int>(body.size()))) {
+    return Malformed("the body is not a " + request.GetTypeName());
+  }
+  if (request.caller().tenant_id().empty()) return Malformed("caller.tenant_id is missing");
+  const Result<Answer> answer = AnswerFrom(query, request, store, parts, share);
   return answer.ok() ? Found(*answer) : FailureOf(answer.status());
 }
 
@@ -202,20 +206,20 @@ http::AnswerQueue* QueryService::QueueFor(std::string_view path, std::string_vie
 http::Answer QueryService::AnswerTo(std::string_view path, std::string_view body) {
   if (path == kReadChanges) return ReadChanges(body);
   if (path == kAskPartitions) return AskPartitions(body);
-  return path == kFindOutcomes ? FindOutcomes(body) : AnswerQuery(path, body, store_, &parts_);
+  return path == kFindOutcomes ? FindOutcomes(body) : AnswerQuery(path, body, run_.store, &shared_);
 }
 
 http::Answer QueryService::ReadChanges(std::string_view body) {
   v1::ReadChanges request;
   if (!request.ParseFromArray(body.data(), static_cast<int>(body.size()))) return Malformed("the body cannot be read");
-  const Result<v1::ChangePages> pages = PagesOfChanges(request, feed_, seal_, *clock_);
+  const Result<v1::ChangePages> pages = PagesOfChanges(request, run_.feed, seal_, *run_.clock);
   return pages.ok() ? Found(*pages) : Malformed(pages.status().message());
 }
 
 std::vector<PartitionId> QueryService::ServedNow() const {
-  if (served_ != nullptr) return served_();
+  if (run_.served != nullptr) return run_.served();
   std::vector<PartitionId> all;
-  for (uint32_t i = 0; i < store_->partition_count(); ++i) all.push_back(PartitionId{i});
+  for (uint32_t i = 0; i < run_.store->partition_count(); ++i) all.push_back(PartitionId{i});
   return all;
 }
 
@@ -226,10 +230,10 @@ http::Answer QueryService::AskPartitions(std::string_view body) {
   if (!request.ParseFromArray(body.data(), static_cast<int>(body.size()))) return Malformed("the body cannot be read");
   for (int tries = 0; tries < kTriesWhilePartitionsMove; ++tries) {
     Share share{ServedNow()};
-    http::Answer answered = AnswerQuery(request.path(), request.query(), store_, &parts_, &share);
+    http::Answer answered = AnswerQuery(request.path(), request.query(), run_.store, &shared_, &share);
     if (!std::ranges::includes(ServedNow(), share.served)) continue;
     v1::PartitionAnswer answer;
-    answer.set_partition_count(store_->partition_count());
+    answer.set_partition_count(run_.store->partition_count());
     for (const PartitionId partition : share.served) answer.add_partitions(partition.value);
     answer.set_status(answered.code);
     answer.set_answer(std::move(answered.body));
@@ -244,20 +248,20 @@ http::Answer QueryService::AskPartitions(std::string_view body) {
 http::Answer QueryService::FindOutcomes(std::string_view body) {
   v1::FindOutcomes request;
   if (!request.ParseFromArray(body.data(), static_cast<int>(body.size()))) return Malformed("the body cannot be read");
-  if (outcomes_ == nullptr || request.positions_size() > kMostPositions) {
-    return Malformed(outcomes_ == nullptr ? "this run tells no outcomes" : "more than 1,000 positions");
+  if (run_.outcomes == nullptr || request.positions_size() > kMostPositions) {
+    return Malformed(run_.outcomes == nullptr ? "this run tells no outcomes" : "more than 1,000 positions");
   }
   std::unique_ptr<const state::LeadReader> snapshot;
-  if (outcomes_->needs_snapshot()) {
-    Result<std::unique_ptr<const state::LeadReader>> rows = store_->Snapshot();
+  if (run_.outcomes->needs_snapshot()) {
+    Result<std::unique_ptr<const state::LeadReader>> rows = run_.store->Snapshot();
     if (!rows.ok()) return FailureOf(rows.status());
     snapshot = std::move(*rows);
   }
-  const state::LeadReader& rows = snapshot != nullptr ? *snapshot : *store_;
+  const state::LeadReader& rows = snapshot != nullptr ? *snapshot : *run_.store;
   v1::RecordOutcomes answer;
   for (const v1::RecordPosition& at : request.positions()) {
     const Result<query::RecordOutcome> found =
-        outcomes_->Find(rows, {at.input(), at.partition(), at.offset(), /*line=*/0});
+        run_.outcomes->Find(rows, {at.input(), at.partition(), at.offset(), /*line=*/0});
     if (!found.ok() && found.status().kind() != ErrorKind::kRejected) return FailureOf(found.status());
     v1::RecordOutcome* outcome = answer.add_outcomes();
     if (!found.ok()) {

@@ -12,7 +12,6 @@
 #include <functional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "processor/base/clock.h"
@@ -22,14 +21,14 @@
 #include "processor/query/outcomes/record_outcomes.h"
 #include "processor/query/state_access.h"
 #include "processor/serve/index/lead_index.h"
+#include "processor/serve/queries/change_reads.h"
 #include "processor/serve/queries/lead_queries.h"
-#include "processor/serve/queries/position_seal.h"
 #include "processor/serve/queries/scan_control.h"
 #include "state/store/lead_store.h"
 
 namespace leadpulse::serve {
 
-// What queries share. Thread-safe.
+// The parts that queries share. Thread-safe.
 struct QueryParts {
   query::DefinitionsCache definitions;
   ScanControl scans;
@@ -47,7 +46,7 @@ class StoppedState {
  public:
   explicit StoppedState(std::string directory) : directory_(std::move(directory)) {}
 
-  // As the query service of a run answers. Errors: the state cannot be opened.
+  // Answers as the query service of a run does. Errors: the state cannot be opened.
   Result<http::Answer> Answer(std::string_view path, std::string_view body);
 
  private:
@@ -58,21 +57,25 @@ class StoppedState {
 // The partitions that a run reads now and has restored, ascending. Thread-safe.
 using ServedPartitions = std::function<std::vector<PartitionId>()>;
 
+// What a run gives its query service. All outlive the service.
+struct QueryServiceParts {
+  state::LeadStore* store;          // allows reads during a commit, as RocksDB does
+  query::RecordOutcomes* outcomes;  // null: nobody can ask for them
+  pipeline::ChangeFeed* feed;
+  LeadIndex* index;         // of the same leads, or null
+  ServedPartitions served;  // null: all partitions of the store
+  const Clock* clock;
+};
+
 class QueryService : public http::Handler {
  public:
-  // All outlive this. `store` allows reads during a commit, as RocksDB does. `outcomes` null: nobody can ask for them.
-  // `index`: of the same leads, or null. `served` null: all partitions of the store.
-  QueryService(state::LeadStore* store, query::RecordOutcomes* outcomes, pipeline::ChangeFeed* feed, LeadIndex* index,
-               ServedPartitions served, const Clock* clock)
-      : store_(store), outcomes_(outcomes), served_(std::move(served)), feed_(feed), clock_(clock) {
-    parts_.index = index;
-  }
+  explicit QueryService(const QueryServiceParts& parts) : run_(parts) { shared_.index = parts.index; }
 
   http::HeadDecision CheckHead(const http::Request& head) override;
   void Handle(const http::Request& request, std::function<void(http::Answer)> answer) override;
   // Answers waiting and later queries with 503. Returns when every query has its answer.
   void Stop() {
-    parts_.scans.Stop();
+    shared_.scans.Stop();
     queue_.Stop();
     lead_queue_.Stop();
     change_queue_.Stop();
@@ -88,13 +91,9 @@ class QueryService : public http::Handler {
   http::Answer AskPartitions(std::string_view body);
   std::vector<PartitionId> ServedNow() const;
 
-  state::LeadStore* const store_;
-  query::RecordOutcomes* const outcomes_;
-  const ServedPartitions served_;
-  pipeline::ChangeFeed* const feed_;
-  const Clock* const clock_;
+  const QueryServiceParts run_;
   const PositionSeal seal_;
-  QueryParts parts_;
+  QueryParts shared_;
   http::AnswerQueue queue_{{.niceness = 5}};  // queries about many leads
   // Each takes a fraction of a millisecond, and people wait for it: before scans, behind the workers.
   http::AnswerQueue lead_queue_{{.niceness = 2}};

@@ -97,11 +97,7 @@ Result<std::optional<report::TenantReport>> FromIndex(const Snapshot& snapshot, 
     collector.Add(report::FactsOfLead(lead, std::nullopt));
     return std::string();
   };
-  const query::Candidates candidates{std::move(leads->uncertain), [](auto*) { return false; }, false};
-  LP_RETURN_IF_ERROR(
-      query::QueryCandidates(snapshot.rows, snapshot.definitions, query, candidates, [](const query::ListedLead&) {
-        return true;
-      }).status());
+  LP_RETURN_IF_ERROR(CountAmong(snapshot, query, std::move(leads->uncertain)).status());
   report::TenantReport counts = collector.Finish();
   // Which campaigns are among the others depends on the order of the leads.
   return counts.other_campaigns > 0 ? std::nullopt : std::optional(std::move(counts));

@@ -8,7 +8,7 @@
 
 namespace leadpulse::serve {
 
-// What is counted besides all leads, stages and tiers.
+// Counts beyond those of all leads, stages and tiers.
 struct WantedCounts {
   bool segments = false;
   bool campaigns = false;

@@ -1,8 +1,11 @@
 #include "processor/serve/runs/merge.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
+#include <variant>
 
+#include "processor/query/duplicates/duplicates.h"
 #include "processor/query/leads/leads_query.h"
 #include "processor/serve/queries/cursor.h"
 #include "processor/serve/queries/lead_queries.h"
@@ -192,6 +195,43 @@ Result<v1::SendableLeads> Merge(const v1::FindSendable& /*request*/, const std::
   v1::SendableLeads answer;
   for (const v1::SendableLeads& part : parts) answer.mutable_lead_ids()->MergeFrom(part.lead_ids());
   return answer;
+}
+
+OrRefusal<v1::Duplicates> AddAbsentLeads(const v1::Caller& caller, const AskSendable& ask, v1::Duplicates page) {
+  std::set<std::string> absent, sendable;
+  std::set<uint32_t> missing(page.missing_partitions().begin(), page.missing_partitions().end());
+  for (const v1::SharedAddress& address : page.addresses()) {
+    absent.insert(address.absent().begin(), address.absent().end());
+  }
+  while (!absent.empty()) {
+    v1::FindSendable request;
+    *request.mutable_caller() = caller;
+    while (!absent.empty() && request.lead_ids_size() < kMostSendable) {
+      request.add_lead_ids(std::move(absent.extract(absent.begin()).value()));
+    }
+    LP_ASSIGN_OR_RETURN(auto answered, ask(request));
+    if (auto* refusal = std::get_if<RunRefusal>(&answered)) return {std::move(*refusal)};
+    const auto& answer = std::get<v1::SendableLeads>(answered);
+    sendable.insert(answer.lead_ids().begin(), answer.lead_ids().end());
+    missing.insert(answer.missing_partitions().begin(), answer.missing_partitions().end());
+  }
+  for (v1::SharedAddress& address : *page.mutable_addresses()) {
+    const auto of_others =
+        std::ranges::count_if(address.absent(), [&sendable](const std::string& id) { return sendable.contains(id); });
+    address.set_sendable(address.sendable() + static_cast<uint64_t>(of_others));
+    address.clear_absent();
+  }
+  page.clear_missing_partitions();
+  page.mutable_missing_partitions()->Add(missing.begin(), missing.end());
+  return {std::move(page)};
+}
+
+void AppendSharedAddress(const std::string& tenant, const v1::SharedAddress& shared, std::string* out) {
+  query::AppendSharedAddress({.mailbox = {tenant, shared.address()},
+                              .leads = shared.leads(),
+                              .sendable = shared.sendable(),
+                              .first = {shared.first_leads().begin(), shared.first_leads().end()}},
+                             out);
 }
 
 }  // namespace leadpulse::serve

@@ -12,10 +12,11 @@
 
 #include "leadpulse/v1/query.pb.h"
 #include "processor/base/status.h"
+#include "processor/serve/runs/run_port.h"
 
 namespace leadpulse::serve {
 
-// What a run answered cannot be used.
+// The answer of a run cannot be used.
 Status OtherVersion();
 
 Result<v1::FoundLeads> Merge(const v1::FindLeads& request, const std::vector<v1::FoundLeads>& parts);
@@ -31,10 +32,10 @@ Result<v1::Report> Merge(const v1::MakeReport& request, const std::vector<v1::Re
 
 // A row is about a contact and its address, which may be in the partitions of two runs.
 Result<v1::ContactOutlooks> Merge(const v1::PreviewContacts& request, const std::vector<v1::ContactOutlooks>& parts);
-// Those of the first run: all read the same ones, one after the other.
+// Returns those of the first run: all read the same ones, one after the other.
 Result<v1::DefinitionsInForce> Merge(const v1::GetDefinitions& request,
                                      const std::vector<v1::DefinitionsInForce>& parts);
-// What the run says that reads the partition of the record.
+// Returns what the run says that reads the partition of the record.
 Result<v1::RecordOutcomes> Merge(const v1::FindOutcomes& request, const std::vector<v1::RecordOutcomes>& parts);
 
 // ---- Changes, for streams (ReadChanges in query.proto) ----
@@ -50,14 +51,14 @@ v1::ChangePages MergeChanges(const v1::ReadChanges& request, const std::vector<s
 
 // ---- Addresses that several leads share, whichever runs have the leads ----
 
-// What the runs answer to a query, merged.
-using AskSendable = std::function<Result<v1::SendableLeads>(const v1::FindSendable& request)>;
+// Returns the merged answer of the runs to a query.
+using AskSendable = std::function<OrRefusal<v1::SendableLeads>(const v1::FindSendable& request)>;
 
 // Adds the absent leads of a merged page to its numbers, in queries about 1,000 leads each. A partition that no run
-// answers for is missing in the page, too. Errors are those of `ask`.
-Status AddAbsentLeads(const v1::Caller& caller, const AskSendable& ask, v1::Duplicates* page);
+// answers for is missing in the page, too. Errors and refusals are those of `ask`.
+OrRefusal<v1::Duplicates> AddAbsentLeads(const v1::Caller& caller, const AskSendable& ask, v1::Duplicates page);
 
-// As query::AppendSharedAddress prints it.
+// Prints it as query::AppendSharedAddress does.
 void AppendSharedAddress(const std::string& tenant, const v1::SharedAddress& shared, std::string* out);
 
 }  // namespace leadpulse::serve

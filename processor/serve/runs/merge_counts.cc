@@ -8,7 +8,7 @@
 #include "processor/base/engagement.h"
 #include "processor/base/text.h"
 #include "processor/query/report/report.h"
-#include "processor/serve/queries/manager_report.h"
+#include "processor/serve/queries/lead_queries.h"
 #include "processor/serve/runs/merge.h"
 
 namespace leadpulse::serve {
@@ -20,7 +20,7 @@ void AddCounts(const v1::CampaignCount& part, v1::CampaignCount* sum) {
   sum->set_reached(sum->reached() + part.reached());
 }
 
-// As a run sorts them.
+// The order in which a run lists campaigns.
 bool IsListedFirst(const v1::CampaignCount& a, const v1::CampaignCount& b) {
   if (a.reached() != b.reached()) return a.reached() > b.reached();
   return a.leads() != b.leads() ? a.leads() > b.leads() : a.id() < b.id();

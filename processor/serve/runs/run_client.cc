@@ -19,11 +19,11 @@ namespace {
 
 // The answer to a query, or the refusal.
 template <typename Answer>
-OrRefusal<Answer> Read(int status, const std::string& body) {
+OrRefusal<Answer> Read(unsigned int status, const std::string& body) {
   Answer answer;
-  if (status == kOk && answer.ParseFromString(body)) return {std::move(answer)};
+  if (status == http::kOk && answer.ParseFromString(body)) return {std::move(answer)};
   RunRefusal refusal{status, {}};
-  if (status == kOk || !refusal.error.ParseFromString(body)) {
+  if (status == http::kOk || !refusal.error.ParseFromString(body)) {
     return Status::Retriable("the run answered what this program does not understand; are both of one version?");
   }
   return {std::move(refusal)};
@@ -49,7 +49,7 @@ Status SetMissing(const std::vector<uint32_t>& missing, Answer* answer) {
   return Status::Ok();
 }
 
-// That of the run that has the least of its index.
+// Sets how far the run is that has the least of its index.
 template <typename Answer>
 void SetIndexing(const std::vector<Answer>& parts, Answer* answer) {
   if constexpr (requires { answer->set_indexing(0); }) {
@@ -68,7 +68,7 @@ std::string BodyOfPart(Request request) {
   return request.SerializeAsString();
 }
 
-// For a lead that no run has: the topics of the definitions, which all runs answer alike.
+// Returns the topics of the definitions, which all runs answer alike, for a lead that no run has.
 Result<v1::OptOut> Merge(const v1::FindOptOut& /*request*/, const std::vector<v1::OptOut>& parts) {
   return parts.front();
 }
@@ -98,8 +98,9 @@ bool NobodyListensOn(const std::string& socket) {
 
 }  // namespace
 
-v1::Caller WholeTenant(v1::Caller caller) {
-  caller.clear_agent_id();
+v1::Caller WholeTenant(const std::string& tenant) {
+  v1::Caller caller;
+  caller.set_tenant_id(tenant);
   return caller;
 }
 
@@ -116,17 +117,16 @@ RunClient::RunClient(const std::vector<RunAddress>& runs, const std::atomic<bool
 template <typename Answer, typename Request>
 OrRefusal<Answer> RunClient::AskOne(const std::string& path, const Request& request) {
   const std::string body = request.SerializeAsString();
-  Result<delivery::HttpAnswer> answered = one_->Post(path, body, PatienceFor(request));
+  Result<http::Answer> answered = one_->Post(path, body, PatienceFor(request));
   if (!answered.ok() && stopped_ != nullptr && NobodyListensOn(one_->address().socket)) {
-    Result<http::Answer> stopped = stopped_(path, body);
-    if (!stopped.ok()) {
-      return Status::Retriable(answered.status().message() +
-                               "; and its state cannot be read: " + stopped.status().message());
+    const std::string failure = answered.status().message();
+    answered = stopped_(path, body);
+    if (!answered.ok()) {
+      return Status::Retriable(failure + "; and its state cannot be read: " + answered.status().message());
     }
-    answered = delivery::HttpAnswer{static_cast<int>(stopped->code), {}, std::move(stopped->body)};
   }
   if (!answered.ok()) return answered.status();
-  return Read<Answer>(answered->status, answered->beginning);
+  return Read<Answer>(answered->code, answered->body);
 }
 
 template <typename Answer, typename Request>
@@ -135,7 +135,7 @@ OrRefusal<Answer> RunClient::AskAll(const std::string& path, const Request& requ
   if (answered.found.empty()) return Read<Answer>(answered.status, answered.refusal);
   std::vector<Answer> parts;
   for (const std::string& found : answered.found) {
-    LP_ASSIGN_OR_RETURN(auto part, Read<Answer>(kOk, found));
+    LP_ASSIGN_OR_RETURN(auto part, Read<Answer>(http::kOk, found));
     parts.push_back(std::get<Answer>(std::move(part)));
   }
   LP_ASSIGN_OR_RETURN(Answer merged, Merge(request, parts));
@@ -153,7 +153,7 @@ OrRefusal<Answer> RunClient::AskAboutLead(const std::string& path, Request reque
   };
   LP_ASSIGN_OR_RETURN(v1::PartitionAnswer answered, ask());
   for (const std::string& user : UsersFrom(answered.used_by(), request.caller(), request.lead_id())) {
-    if (answered.status() != kNotFound) break;
+    if (answered.status() != http::kNotFound) break;
     request.set_lead_id(user);
     LP_ASSIGN_OR_RETURN(answered, ask());
   }
@@ -163,7 +163,7 @@ OrRefusal<Answer> RunClient::AskAboutLead(const std::string& path, Request reque
       LP_ASSIGN_OR_RETURN(answered, ask());
     }
   }
-  return Read<Answer>(static_cast<int>(answered.status()), answered.answer());
+  return Read<Answer>(answered.status(), answered.answer());
 }
 
 template <typename Answer, typename Request>
@@ -180,22 +180,13 @@ OrRefusal<Answer> RunClient::Ask(const std::string& path, const Request& request
   }
 }
 
-template <typename Answer, typename Request>
-Result<Answer> RunClient::AskUnlessRefused(const std::string& path, const Request& request,
-                                           std::optional<RunRefusal>* refusal) {
-  LP_ASSIGN_OR_RETURN(auto answered, Ask<Answer>(path, request));
-  if (auto* answer = std::get_if<Answer>(&answered)) return std::move(*answer);
-  *refusal = std::get<RunRefusal>(std::move(answered));
-  return Status::Rejected((*refusal)->error.detail());
-}
-
 std::vector<std::string> RunClient::UsersFrom(const std::string& first, const v1::Caller& caller,
                                               const std::string& mailbox) {
   std::vector<std::string> from;
   if (first.empty()) return from;
   from.push_back(first);
   if (!caller.has_agent_id()) return from;
-  const std::optional<v1::MailboxUsers> users = UsersOf(WholeTenant(caller), mailbox);
+  const std::optional<v1::MailboxUsers> users = UsersOf(WholeTenant(caller.tenant_id()), mailbox);
   if (!users) return from;
   std::ranges::copy_if(users->lead_ids(), std::back_inserter(from), [&](const auto& user) { return user > first; });
   return from;
@@ -203,16 +194,14 @@ std::vector<std::string> RunClient::UsersFrom(const std::string& first, const v1
 
 std::optional<v1::MailboxUsers> RunClient::UsersOf(const v1::Caller& caller, const std::string& mailbox) {
   if (mailbox.empty()) return std::nullopt;
-  v1::FindMailboxUsers request;
-  *request.mutable_caller() = caller;
+  auto request = QueryBy<v1::FindMailboxUsers>(caller);
   request.set_lead_id(mailbox);
-  auto answered = Ask<v1::MailboxUsers>("/leads/users", request);
-  if (!answered.ok()) return std::nullopt;
+  const auto answered = Ask<v1::MailboxUsers>("/leads/users", request);
+  if (const v1::MailboxUsers* users = AnswerIn(answered)) return *users;
+  if (!answered.ok() || std::get<RunRefusal>(*answered).status != http::kNotFound) return std::nullopt;
   v1::MailboxUsers nobody;
   nobody.set_mailbox(mailbox);
-  if (auto* users = std::get_if<v1::MailboxUsers>(&*answered)) return std::move(*users);
-  const bool is_none = std::get<RunRefusal>(*answered).status == kNotFound;
-  return is_none ? std::optional(std::move(nobody)) : std::nullopt;
+  return nobody;
 }
 
 OrRefusal<v1::LeadAnswer> RunClient::Get(const v1::GetLead& request) {
@@ -220,15 +209,7 @@ OrRefusal<v1::LeadAnswer> RunClient::Get(const v1::GetLead& request) {
 }
 
 OrRefusal<v1::FoundLeads> RunClient::Find(const v1::FindLeads& request) {
-  std::optional<RunRefusal> refusal;
-  const auto ask = [this, &refusal](const v1::FindLeads& asked) {
-    return AskUnlessRefused<v1::FoundLeads>("/leads/find", asked, &refusal);
-  };
-  auto page = walks_.Find(request, ask);
-  if (refusal) return {*std::move(refusal)};
-  if (!page.ok()) return page.status();
-  if (auto* found = std::get_if<v1::FoundLeads>(&*page)) return {std::move(*found)};
-  return {RunRefusal{static_cast<int>(http::kGone), std::get<v1::QueryError>(*std::move(page))}};
+  return walks_.Find(request, [this](const v1::FindLeads& asked) { return Ask<v1::FoundLeads>("/leads/find", asked); });
 }
 
 OrRefusal<v1::OptOut> RunClient::OptOutOf(const v1::FindOptOut& request) {
@@ -247,7 +228,7 @@ OrRefusal<v1::RecordOutcomes> RunClient::Outcomes(const v1::FindOutcomes& reques
       failed = answered.status();
       continue;
     }
-    LP_ASSIGN_OR_RETURN(auto part, Read<v1::RecordOutcomes>(answered->status, answered->beginning));
+    LP_ASSIGN_OR_RETURN(auto part, Read<v1::RecordOutcomes>(answered->code, answered->body));
     if (auto* outcomes = std::get_if<v1::RecordOutcomes>(&part)) {
       parts.push_back(std::move(*outcomes));
     } else {
@@ -275,7 +256,7 @@ OrRefusal<v1::ChangePages> RunClient::Changes(const v1::ReadChanges& request) {
       failed = answered.status();
       continue;
     }
-    LP_ASSIGN_OR_RETURN(auto read, Read<v1::ChangePages>(answered->status, answered->beginning));
+    LP_ASSIGN_OR_RETURN(auto read, Read<v1::ChangePages>(answered->code, answered->body));
     if (auto* refusal = std::get_if<RunRefusal>(&read)) {
       failed = Status::Retriable(refusal->error.detail());
       continue;
@@ -303,14 +284,8 @@ OrRefusal<v1::Duplicates> RunClient::Duplicates(const v1::FindDuplicates& reques
   LP_ASSIGN_OR_RETURN(auto answered, Ask<v1::Duplicates>("/leads/duplicates", request));
   auto* page = std::get_if<v1::Duplicates>(&answered);
   if (page == nullptr || one_ != nullptr) return answered;
-  std::optional<RunRefusal> refusal;
-  const auto ask = [this, &refusal](const v1::FindSendable& asked) {
-    return AskUnlessRefused<v1::SendableLeads>("/leads/sendable", asked, &refusal);
-  };
-  const Status added = AddAbsentLeads(request.caller(), ask, page);
-  if (refusal) return {*std::move(refusal)};
-  if (!added.ok()) return added;
-  return answered;
+  const auto ask = [this](const v1::FindSendable& asked) { return Ask<v1::SendableLeads>("/leads/sendable", asked); };
+  return AddAbsentLeads(request.caller(), ask, std::move(*page));
 }
 
 OrRefusal<v1::ContactOutlooks> RunClient::Preview(const v1::PreviewContacts& request) {

@@ -18,22 +18,20 @@
 
 namespace leadpulse::serve {
 
-// A caller who sees all leads of the tenant. Its answers must not be shown to `caller`.
-v1::Caller WholeTenant(v1::Caller caller);
-
-// An answer with another status than 200.
-struct RunRefusal {
-  int status = 0;  // HTTP's
-  v1::QueryError error;
-};
-// The answer to a query, or the refusal of a run. Errors: no run answers.
-template <typename Answer>
-using OrRefusal = Result<std::variant<Answer, RunRefusal>>;
+// A caller who sees all leads of the tenant. Its answers must not be shown to others.
+v1::Caller WholeTenant(const std::string& tenant);
+// A query of this caller.
+template <typename Query>
+Query QueryBy(const v1::Caller& caller) {
+  Query query;
+  *query.mutable_caller() = caller;
+  return query;
+}
 
 // Thread-safe.
 class RunClient {
  public:
-  // What answers while no process has the socket; an error if it cannot.
+  // Answers while no process has the socket. Errors: it cannot.
   using Stopped = std::function<Result<http::Answer>(const std::string& path, const std::string& body)>;
   // At least one run. With several, answers about many leads are merged (processor/serve/runs): they have
   // `missing_partitions`, or, if they must be complete, there is no answer. `stop` ends running queries; it outlives
@@ -71,9 +69,6 @@ class RunClient {
   // Returns the users of the mailbox in ascending order, `first` and those behind it: an agent may not see all of them.
   // Empty if `first` is empty.
   std::vector<std::string> UsersFrom(const std::string& first, const v1::Caller& caller, const std::string& mailbox);
-  // Returns the answer alone. If the runs refuse the query, sets `refusal` and returns an error.
-  template <typename Answer, typename Request>
-  Result<Answer> AskUnlessRefused(const std::string& path, const Request& request, std::optional<RunRefusal>* refusal);
 
   std::unique_ptr<RunPort> one_;          // null: several
   std::unique_ptr<SeveralRuns> several_;  // null: one

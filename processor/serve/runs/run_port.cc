@@ -1,7 +1,5 @@
 #include "processor/serve/runs/run_port.h"
 
-#include <optional>
-
 #include "processor/base/clock.h"
 
 namespace leadpulse::serve {
@@ -9,7 +7,8 @@ namespace {
 
 // A page of 1,000 leads with long attributes.
 constexpr size_t kMaxAnswerBytes = size_t{256} << 20;
-constexpr int kUnauthorized = 401;
+// After this time one query tries again.
+constexpr std::chrono::seconds kPause{5};
 
 delivery::CurlOptions OptionsOf(const RunAddress& address, const std::string& path,
                                 std::chrono::milliseconds patience) {
@@ -28,8 +27,27 @@ delivery::CurlOptions OptionsOf(const RunAddress& address, const std::string& pa
 
 }  // namespace
 
-Result<delivery::HttpAnswer> RunPort::Post(const std::string& path, const std::string& body,
-                                           std::chrono::milliseconds patience) {
+std::optional<Status> Outage::Current(Time now) const {
+  const std::lock_guard lock(mutex_);
+  return failure_ && now < until_ ? failure_ : std::nullopt;
+}
+
+void Outage::Failed(const Status& failure, Time begun, Time now) {
+  // Sooner: somebody refused, which costs nothing to ask again. Later: the run took the query and was too slow for it.
+  const auto took = now - begun;
+  if (took < kConnectPatience || took >= 2 * kConnectPatience) return;
+  const std::lock_guard lock(mutex_);
+  failure_ = failure;
+  until_ = now + kPause;
+}
+
+void Outage::Answered() {
+  const std::lock_guard lock(mutex_);
+  failure_.reset();
+}
+
+Result<http::Answer> RunPort::Post(const std::string& path, const std::string& body,
+                                   std::chrono::milliseconds patience) {
   const auto begun = MonotonicNow();
   if (std::optional<Status> outage = outage_.Current(begun)) return *std::move(outage);
   std::unique_ptr<delivery::HttpPort> port;
@@ -48,16 +66,16 @@ Result<delivery::HttpAnswer> RunPort::Post(const std::string& path, const std::s
   Result<delivery::HttpAnswer> posted = port->Post(body, headers);
   if (!posted.ok()) {
     if (address_.is_one_of_several) outage_.Failed(posted.status(), begun, MonotonicNow());
-    return posted;
+    return posted.status();
   }
   outage_.Answered();
-  delivery::HttpAnswer answered = *std::move(posted);
+  http::Answer answered{static_cast<unsigned int>(posted->status), std::move(posted->beginning)};
   {
     const std::lock_guard lock(mutex_);
     idle_[{path, patience}].push_back(std::move(port));
   }
-  if (answered.status != kUnauthorized) return answered;
-  return Status::Retriable("the run at " + address_.Shown() + " refuses this front: " + answered.beginning);
+  if (answered.code != http::kUnauthorized) return answered;
+  return Status::Retriable("the run at " + address_.Shown() + " refuses this front: " + answered.body);
 }
 
 }  // namespace leadpulse::serve

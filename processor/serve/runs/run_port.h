@@ -6,15 +6,32 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
+#include "leadpulse/v1/query.pb.h"
 #include "processor/base/status.h"
 #include "processor/delivery/http_port.h"
-#include "processor/serve/runs/outage.h"
+#include "processor/http/handler.h"
 
 namespace leadpulse::serve {
+
+// An answer with another status than 200.
+struct RunRefusal {
+  unsigned int status = 0;  // as in HTTP
+  v1::QueryError error;
+};
+// The answer to a query, or the refusal of a run. Errors: no run answers.
+template <typename Answer>
+using OrRefusal = Result<std::variant<Answer, RunRefusal>>;
+// nullptr: no run answers, or one refuses the query.
+template <typename Answer>
+const Answer* AnswerIn(const OrRefusal<Answer>& answered) {
+  return answered.ok() ? std::get_if<Answer>(&*answered) : nullptr;
+}
 
 // Where a run answers: at a socket or at an address.
 struct RunAddress {
@@ -28,15 +45,34 @@ struct RunAddress {
   std::string Shown() const { return socket.empty() ? url : socket; }
 };
 
-// The status of an answer, as in HTTP.
-inline constexpr int kOk = 200, kNotFound = 404;
-
 // How long an answer may take. A run that takes longer hangs: a scan ends after 20 seconds (kScanPatience).
 inline constexpr std::chrono::milliseconds kAnswerPatience{30'000};
-// The same of queries about one lead, and of searches that end within five seconds.
+// The patience of queries about one lead, and of searches that end within five seconds.
 inline constexpr std::chrono::milliseconds kQuickPatience{10'000};
 // Changes are in the memory of the run. If it hangs, streams go on with those of the others.
 inline constexpr std::chrono::milliseconds kChangesPatience{5'000};
+
+// How long a connection to a run may take.
+inline constexpr std::chrono::milliseconds kConnectPatience{2'000};
+
+// Whether to ask a run that could not be reached. A machine that is gone answers nothing, not even that nobody listens:
+// each connection to it waits for its whole patience. While a run is known to be gone, queries do not wait for it.
+// Thread-safe.
+class Outage {
+ public:
+  using Time = std::chrono::steady_clock::time_point;
+
+  // The failure of the last query, if there is no use in asking again yet.
+  std::optional<Status> Current(Time now) const;
+  // A query that began at `begun` has failed at `now`.
+  void Failed(const Status& failure, Time begun, Time now);
+  void Answered();
+
+ private:
+  mutable std::mutex mutex_;
+  std::optional<Status> failure_;  // guarded by mutex_, as until_
+  Time until_;
+};
 
 // Thread-safe. Keeps as many connections open as there were queries at the same time.
 class RunPort {
@@ -45,8 +81,7 @@ class RunPort {
   RunPort(RunAddress address, const std::atomic<bool>& stop) : address_(std::move(address)), stop_(stop) {}
 
   // Retriable: no run answers there, or not in time.
-  Result<delivery::HttpAnswer> Post(const std::string& path, const std::string& body,
-                                    std::chrono::milliseconds patience);
+  Result<http::Answer> Post(const std::string& path, const std::string& body, std::chrono::milliseconds patience);
   const RunAddress& address() const { return address_; }
 
  private:

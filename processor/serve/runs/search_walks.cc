@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "processor/base/assert.h"
@@ -101,30 +102,28 @@ void WalkedPage::TakeRest(v1::FoundLeads found) {
 
 }  // namespace
 
-Result<std::variant<v1::FoundLeads, v1::QueryError>> SearchWalks::Find(const v1::FindLeads& request, const Ask& ask) {
-  const auto pass_on = [&]() -> Result<std::variant<v1::FoundLeads, v1::QueryError>> {
-    LP_ASSIGN_OR_RETURN(v1::FoundLeads found, ask(request));
-    return {std::move(found)};
-  };
-  if (!CanMove(request.order())) return pass_on();
+OrRefusal<v1::FoundLeads> SearchWalks::Find(const v1::FindLeads& request, const Ask& ask) {
+  if (!CanMove(request.order())) return ask(request);
   LP_ASSERT(request.format().empty());
   PageName before = kNoPage;
   if (!request.cursor().empty()) {
     const Result<v1::CursorPlace> place = ReadCursor(request);
-    if (!place.ok()) return pass_on();  // the run says what is wrong with it
+    if (!place.ok()) return ask(request);  // the run says what is wrong with it
     before = {place->shown()};
-    if (before == kNoPage) return {*CursorError(CursorTooOld())};
+    if (before == kNoPage) return {RunRefusal{http::kGone, *CursorError(CursorTooOld())}};
   }
   WalkedPage page(request.limit(), before, &shown_);
   v1::FindLeads asked = request;
   asked.set_places(true);
   for (int asks = 1;; ++asks) {
-    LP_ASSIGN_OR_RETURN(v1::FoundLeads found, ask(asked));
+    OrRefusal<v1::FoundLeads> answered = ask(asked);
+    if (AnswerIn(answered) == nullptr) return answered;
+    auto& found = std::get<v1::FoundLeads>(*answered);
     asked.set_cursor(found.cursor());
     asked.set_limit(std::min(kMaxLimit, 2 * asked.limit()));
     asked.set_count(false);
     const Status taken = page.Take(std::move(found));
-    if (auto expired = CursorError(taken)) return {*std::move(expired)};
+    if (auto expired = CursorError(taken)) return {RunRefusal{http::kGone, *std::move(expired)}};
     LP_RETURN_IF_ERROR(taken);
     if (!page.end() || page.is_full() || asks == kMostAsks) break;
   }

@@ -5,10 +5,10 @@
 #pragma once
 
 #include <functional>
-#include <variant>
 
 #include "leadpulse/v1/query.pb.h"
 #include "processor/base/status.h"
+#include "processor/serve/runs/run_port.h"
 #include "processor/serve/runs/shown_pages.h"
 
 namespace leadpulse::serve {
@@ -16,13 +16,13 @@ namespace leadpulse::serve {
 // Thread-safe.
 class SearchWalks {
  public:
-  // What the runs answer to a search, merged.
-  using Ask = std::function<Result<v1::FoundLeads>(const v1::FindLeads& request)>;
+  // Returns the merged answer of the runs to a search.
+  using Ask = std::function<OrRefusal<v1::FoundLeads>(const v1::FindLeads& request)>;
 
   // A page of a search; with a format only by id. If it has fewer leads than `limit` and a cursor, thousands were left
-  // out. QueryError: what the pages before have shown is forgotten, so the cursor is too old. Errors are those of
-  // `ask`.
-  Result<std::variant<v1::FoundLeads, v1::QueryError>> Find(const v1::FindLeads& request, const Ask& ask);
+  // out. Refused (410): what the pages before have shown is forgotten, so the cursor is too old. Other refusals and
+  // errors are those of `ask`.
+  OrRefusal<v1::FoundLeads> Find(const v1::FindLeads& request, const Ask& ask);
   // The columns of a board are first pages of searches. `pipeline` has the places of its rows. Retriable: a run of
   // another version has answered.
   Status Begin(const v1::GetPipeline& request, v1::Pipeline* pipeline);

@@ -13,7 +13,7 @@ namespace leadpulse::serve {
 namespace {
 
 constexpr char kAskPartitions[] = "/partitions/ask";
-constexpr int kServerErrors = 500;
+constexpr unsigned int kServerErrors = 500;
 constexpr int kTriesWhilePartitionsMove = 5;
 constexpr std::chrono::milliseconds kBetweenTries{50};
 
@@ -51,7 +51,7 @@ struct Coverage {
 Coverage CoverageOf(const std::vector<Result<v1::PartitionAnswer>>& answers) {
   Coverage coverage;
   for (const auto& answer : answers) {
-    if (!answer.ok() || answer->status() != kOk) continue;
+    if (!answer.ok() || answer->status() != http::kOk) continue;
     if (coverage.partition_count == 0) coverage.partition_count = answer->partition_count();
     coverage.disagrees = coverage.disagrees || coverage.partition_count != answer->partition_count();
     for (const uint32_t partition : answer->partitions()) {
@@ -86,25 +86,24 @@ SeveralRuns::SeveralRuns(const std::vector<RunAddress>& addresses, const std::at
   }
 }
 
-std::vector<Result<delivery::HttpAnswer>> SeveralRuns::AskEach(const std::string& path,
-                                                               const std::vector<std::string>& bodies,
-                                                               std::chrono::milliseconds patience) {
+std::vector<Result<http::Answer>> SeveralRuns::AskEach(const std::string& path, const std::vector<std::string>& bodies,
+                                                       std::chrono::milliseconds patience) {
   LP_ASSERT(bodies.size() == ports_.size());
-  std::vector<Result<delivery::HttpAnswer>> answers(ports_.size(), Status::Retriable("not asked"));
+  std::vector<Result<http::Answer>> answers(ports_.size(), Status::Retriable("not asked"));
   AskAtOnce(ports_.size(), [&](size_t run) { answers[run] = ports_[run]->Post(path, bodies[run], patience); });
   return answers;
 }
 
 Result<v1::PartitionAnswer> SeveralRuns::Ask(size_t run, const std::string& body, std::chrono::milliseconds patience) {
   RunPort& port = *ports_[run];
-  LP_ASSIGN_OR_RETURN(const delivery::HttpAnswer answered, port.Post(kAskPartitions, body, patience));
+  LP_ASSIGN_OR_RETURN(const http::Answer answered, port.Post(kAskPartitions, body, patience));
   v1::PartitionAnswer answer;
-  if (answered.status == kOk && answer.ParseFromString(answered.beginning)) {
+  if (answered.code == http::kOk && answer.ParseFromString(answered.body)) {
     Learn(run, answer);
     return answer;
   }
   v1::QueryError error;
-  if (answered.status != kOk && error.ParseFromString(answered.beginning)) {
+  if (answered.code != http::kOk && error.ParseFromString(answered.body)) {
     return Status::Retriable(port.address().Shown() + ": " + error.detail());
   }
   return Status::Retriable(port.address().Shown() +
@@ -132,10 +131,10 @@ Result<RunsAnswer> SeveralRuns::AskAll(const std::string& path, const std::strin
     RunsAnswer all{{}, coverage.Missing()};
     for (auto& answer : answers) {
       if (!answer.ok()) continue;
-      if (answer->status() == kOk) {
+      if (answer->status() == http::kOk) {
         all.found.push_back(std::move(*answer->mutable_answer()));
       } else if (all.status == 0 || answer->status() < kServerErrors) {
-        all.status = static_cast<int>(answer->status());
+        all.status = answer->status();
         all.refusal = answer->answer();
       }
     }
@@ -151,7 +150,7 @@ Result<v1::PartitionAnswer> SeveralRuns::AskAboutLead(const LeadKey& lead, const
                                                       const std::string& query, IsNobody is_nobody) {
   const std::string body = WrittenQuery(path, query);
   const auto is_found = [is_nobody](const v1::PartitionAnswer& answer) {
-    return answer.status() == kOk && (is_nobody == nullptr || !is_nobody(answer.answer()));
+    return answer.status() == http::kOk && (is_nobody == nullptr || !is_nobody(answer.answer()));
   };
   // What the run that has the partition answers if it has no such lead or refuses the query.
   std::optional<v1::PartitionAnswer> right;
@@ -167,7 +166,8 @@ Result<v1::PartitionAnswer> SeveralRuns::AskAboutLead(const LeadKey& lead, const
     Result<v1::PartitionAnswer> answer = Ask(*owner, body, kQuickPatience);
     if (answer.ok() && is_found(*answer)) return answer;
     if (answer.ok()) take(*answer);
-    if (right && (right->status() != kNotFound || !right->used_by().empty()) && is_nobody == nullptr) return *right;
+    if (right && (right->status() != http::kNotFound || !right->used_by().empty()) && is_nobody == nullptr)
+      return *right;
   }
   // A trusted producer may have put the lead into another partition than that of its id.
   PartitionAnswers answers = AskRuns(others, body, kQuickPatience);

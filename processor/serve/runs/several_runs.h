@@ -28,7 +28,7 @@ struct RunsAnswer {
   std::vector<std::string> found;  // the answers with status 200, in the order of the runs
   std::vector<uint32_t> missing;   // partitions that none of them is about, ascending
   // If none has 200: an answer with another status.
-  int status = 0;
+  unsigned int status = 0;
   std::string refusal = {};
 };
 
@@ -43,8 +43,8 @@ class SeveralRuns {
 
   size_t count() const { return ports_.size(); }
   // The answer of each run to a query that is not about partitions.
-  std::vector<Result<delivery::HttpAnswer>> AskEach(const std::string& path, const std::vector<std::string>& bodies,
-                                                    std::chrono::milliseconds patience);
+  std::vector<Result<http::Answer>> AskEach(const std::string& path, const std::vector<std::string>& bodies,
+                                            std::chrono::milliseconds patience);
 
   // Retriable: no run answers, or partitions move all the time.
   Result<RunsAnswer> AskAll(const std::string& path, const std::string& query, std::chrono::milliseconds patience);

@@ -19,7 +19,6 @@
 #include "processor/serve/index/lead_index.h"
 #include "processor/serve/queries/lead_count.h"
 #include "processor/serve/queries/lead_queries.h"
-#include "processor/serve/queries/manager_report.h"
 #include "processor/serve/queries/scan_control.h"
 #include "processor/serve/queries/served_reader.h"
 #include "processor/serve/runs/merge.h"

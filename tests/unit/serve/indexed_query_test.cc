@@ -9,7 +9,6 @@
 #include "processor/query/state_access.h"
 #include "processor/serve/queries/lead_count.h"
 #include "processor/serve/queries/lead_queries.h"
-#include "processor/serve/queries/manager_report.h"
 #include "tests/unit/serve/indexed_leads_fixture.h"
 #include "tests/unit/serve/random_leads.h"
 

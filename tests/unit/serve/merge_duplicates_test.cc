@@ -16,7 +16,7 @@ class FakeRuns {
  public:
   explicit FakeRuns(std::vector<std::set<std::string>> sendable) : sendable_(std::move(sendable)) {}
 
-  Result<v1::SendableLeads> Ask(const v1::FindSendable& request) {
+  OrRefusal<v1::SendableLeads> Ask(const v1::FindSendable& request) {
     questions_.push_back(request.lead_ids_size());
     if (fails_) return Status::Retriable("no run answers");
     std::vector<v1::SendableLeads> parts(sendable_.size());
@@ -25,13 +25,15 @@ class FakeRuns {
         if (sendable_[run].contains(id)) parts[run].add_lead_ids(id);
       }
     }
-    Result<v1::SendableLeads> answer = Merge(request, parts);
-    if (!missing_.empty()) answer->mutable_missing_partitions()->Add(missing_.begin(), missing_.end());
-    return answer;
+    LP_ASSIGN_OR_RETURN(v1::SendableLeads answer, Merge(request, parts));
+    answer.mutable_missing_partitions()->Add(missing_.begin(), missing_.end());
+    return {std::move(answer)};
   }
   Status AddTo(v1::Duplicates* page) {
-    return AddAbsentLeads(
-        v1::Caller(), [this](const v1::FindSendable& request) { return Ask(request); }, page);
+    const auto added = AddAbsentLeads(
+        v1::Caller(), [this](const v1::FindSendable& request) { return Ask(request); }, *page);
+    if (const v1::Duplicates* answer = AnswerIn(added)) *page = *answer;
+    return added.status();
   }
 
   std::vector<int> questions_;  // the number of leads of each

@@ -1,8 +1,8 @@
-#include "processor/serve/runs/outage.h"
-
 #include <gtest/gtest.h>
 
 #include <chrono>
+
+#include "processor/serve/runs/run_port.h"
 
 namespace leadpulse::serve {
 namespace {

@@ -1,10 +1,10 @@
-#include "processor/serve/queries/position_seal.h"
-
 #include <gtest/gtest.h>
 
 #include <limits>
 #include <set>
 #include <string>
+
+#include "processor/serve/queries/change_reads.h"
 
 namespace leadpulse::serve::position_seal_test {
 namespace {

@@ -41,11 +41,12 @@ class MovingLeads {
   // The leads that stay, in order.
   const std::vector<std::string>& still() const { return still_; }
 
-  Result<v1::FoundLeads> Ask(const v1::FindLeads& request) {
+  OrRefusal<v1::FoundLeads> Ask(const v1::FindLeads& request) {
     Move();
     std::vector<v1::FoundLeads> pages;
     for (const Leads& part : Split(leads_, runs_, &random_)) pages.push_back(PageOf(part, request));
-    return Merge(request, pages);
+    LP_ASSIGN_OR_RETURN(v1::FoundLeads merged, Merge(request, pages));
+    return {std::move(merged)};
   }
 
  private:
@@ -71,9 +72,9 @@ class MovingLeads {
 
 v1::FoundLeads PageIn(SearchWalks* walks, const v1::FindLeads& request, const SearchWalks::Ask& ask) {
   const auto page = walks->Find(request, ask);
-  EXPECT_TRUE(page.ok() && std::holds_alternative<v1::FoundLeads>(*page)) << request.DebugString();
-  return page.ok() && std::holds_alternative<v1::FoundLeads>(*page) ? std::get<v1::FoundLeads>(*page)
-                                                                    : v1::FoundLeads();
+  const v1::FoundLeads* found = AnswerIn(page);
+  EXPECT_NE(found, nullptr) << request.DebugString();
+  return found == nullptr ? v1::FoundLeads() : *found;
 }
 
 TEST(SearchWalksTest, ALeadThatStaysComesOnceAndNoneComesTwice) {
@@ -126,9 +127,9 @@ class OfOneRunTest : public ::testing::Test {
 
   Leads leads_ = Numbered(5);
   int asked_ = 0;
-  const SearchWalks::Ask ask_ = [this](const v1::FindLeads& request) -> Result<v1::FoundLeads> {
+  const SearchWalks::Ask ask_ = [this](const v1::FindLeads& request) -> OrRefusal<v1::FoundLeads> {
     ++asked_;
-    return PageOf(leads_, request);
+    return {PageOf(leads_, request)};
   };
   SearchWalks walks_;
 };
@@ -169,9 +170,11 @@ TEST_F(OfOneRunTest, ACursorOfAnotherProcessIsTooOld) {
     request.set_cursor(cursor);
     SearchWalks of_another_process;
     const auto found = of_another_process.Find(request, ask_);
-    ASSERT_TRUE(found.ok() && std::holds_alternative<v1::QueryError>(*found));
-    EXPECT_EQ(std::get<v1::QueryError>(*found).code(), "cursor_expired");
-    EXPECT_EQ(std::get<v1::QueryError>(*found).field(), "cursor");
+    ASSERT_TRUE(found.ok() && std::holds_alternative<RunRefusal>(*found));
+    const auto& refusal = std::get<RunRefusal>(*found);
+    EXPECT_EQ(refusal.status, http::kGone);
+    EXPECT_EQ(refusal.error.code(), "cursor_expired");
+    EXPECT_EQ(refusal.error.field(), "cursor");
   }
 }
 

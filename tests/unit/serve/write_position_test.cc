@@ -1,6 +1,6 @@
-#include "processor/serve/api/writes/write_position.h"
-
 #include <gtest/gtest.h>
+
+#include "processor/serve/api/writes/inbox.h"
 
 namespace leadpulse::serve {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "processor/base/clock.h"
 #include "processor/serve/access/private_file.h"
-#include "processor/serve/api/writes/inbox_check.h"
+#include "processor/serve/api/writes/inbox.h"
 #include "processor/serve/runs/run_client.h"
 #include "tools/leadpulse/doctor/doctor_checks.h"
 

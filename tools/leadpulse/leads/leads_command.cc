@@ -18,7 +18,6 @@
 #include "processor/base/worker_pool.h"
 #include "processor/query/leads/leads_query.h"
 #include "processor/query/search/search_rule.h"
-#include "processor/query/search/searched_leads.h"
 #include "processor/rules/language/vocabulary.h"
 #include "processor/webhooks/stable_id.h"
 #include "state/store/lead_store.h"

@@ -13,11 +13,8 @@
 #include "processor/base/text.h"
 #include "processor/serve/api/request/openapi.h"
 #include "processor/serve/api/request/problem.h"
-#include "processor/serve/api/request/row_fields.h"
 #include "processor/serve/api/request/session_cookie.h"
-#include "processor/serve/api/request/write_headers.h"
 #include "processor/serve/api/writes/topic_change.h"
-#include "processor/serve/api/writes/write_position.h"
 #include "processor/webhooks/form.h"
 
 namespace leadpulse::serve {
@@ -53,36 +50,14 @@ std::optional<http::Answer> CheckParameters(const ApiRequest& request) {
       std::vector<std::string> names;
       for (const Parameter& each : known) names.emplace_back(each.name);
       const std::string there = names.empty() ? "this route has none" : "there are: " + Join(names, ", ");
-      return Problem(http::kBadRequest, "invalid_value", "there is no such parameter; " + there, field.name);
+      return WrongParameter(field.name, "there is no such parameter; " + there);
     }
-    if (!IsUtf8(field.value)) return Problem(http::kBadRequest, "invalid_value", "it must be UTF-8", field.name);
+    if (!IsUtf8(field.value)) return WrongParameter(field.name, "it must be UTF-8");
     if (parameter->type == "boolean" && field.value != "true" && field.value != "false") {
-      return Problem(http::kBadRequest, "invalid_value", "true or false", field.name);
+      return WrongParameter(field.name, "true or false");
     }
   }
   return std::nullopt;
-}
-
-// Reads the parameters of a search. The problem names the wrong one.
-std::variant<v1::FindLeads, http::Answer> SearchOf(const ApiRequest& request) {
-  v1::FindLeads query;
-  query.set_search(std::string(request.Parameter("query")));
-  query.set_rule(std::string(request.Parameter("where")));
-  query.set_cursor(std::string(request.Parameter("cursor")));
-  LP_ASSIGN_OR_ANSWER(const std::vector<v1::SortColumn> sort, SortOf(request));
-  SetSort(sort, &query);
-  LP_ASSIGN_OR_ANSWER(const uint32_t limit, LimitOf(request));
-  query.set_limit(limit);
-  const std::string_view count = request.Parameter("count");
-  if (!count.empty() && count != "none" && count != "estimate" && count != "exact") {
-    return Problem(http::kBadRequest, "invalid_value", "none, estimate or exact", "count");
-  }
-  query.set_count(count == "exact" || count == "estimate");
-  query.set_estimate(count == "estimate");
-  if (const std::optional<std::chrono::milliseconds> wait = WaitOf(request.prefer)) {
-    query.set_patience_ms(static_cast<uint32_t>(std::max<int64_t>(wait->count(), 1)));
-  }
-  return query;
 }
 
 // How many wrong tokens a client may send. A token has 256 bits: nobody guesses one. The limit bounds the cost of
@@ -106,21 +81,6 @@ access::RateLimits RatesOfPeople() {
 // Whether the request may wait for a scan of all leads in the run.
 bool VisitsManyLeads(const Route& route) {
   return route.request_class == access::RequestClass::kScan || route.request_class == access::RequestClass::kImport;
-}
-
-void AppendPage(const v1::FoundLeads& found, const std::vector<std::string>& fields, JsonObject* page) {
-  page->Text("rule", found.rule());
-  std::vector<std::string> warnings(found.warnings().begin(), found.warnings().end());
-  warnings.insert(warnings.end(), found.column_warnings().begin(), found.column_warnings().end());
-  page->Texts("warnings", warnings);
-  std::string* const contacts = page->Key("contacts");
-  AppendJsonArray(found.rows_json(), contacts, [&](const std::string& row) { *contacts += WithFields(row, fields); });
-  found.cursor().empty() ? page->Null("cursor") : page->Text("cursor", found.cursor());
-  if (found.has_late_at()) found.has_searched() ? page->Number("searched", found.searched()) : page->Null("searched");
-  if (found.has_count()) page->Number("count", found.count());
-  if (found.has_count()) page->Boolean("countIsEstimate", found.is_estimate());
-  AppendRunState(found, page);
-  page->Time("at", {found.clock_ms()});
 }
 
 }  // namespace
@@ -285,7 +245,7 @@ void LeadApi::ReadAfter(const ApiRequest& request, const access::Principal& prin
   if (after.empty()) return respond(Read(request, principal));
   const auto place = ReadPosition(parts_.inbox_name, after);
   if (!place) {
-    return respond(Problem(http::kBadRequest, "invalid_value", "a Leadpulse-Position, as a write gives it", kAfter));
+    return respond(WrongParameter(kAfter, "a Leadpulse-Position, as a write gives it"));
   }
   const auto not_yet = [respond] {
     respond(Problem(http::kUnavailable, "not_yet", "the run has not read that far; try again", kAfter));
@@ -321,25 +281,15 @@ void LeadApi::ReadOnceThere(const ApiRequest& request, const access::Principal& 
 
 http::Answer LeadApi::Read(const ApiRequest& request, const access::Principal& principal) {
   switch (request.route->kind) {
-    case RouteKind::kSearch:
-      return Search(request, principal);
     case RouteKind::kLink:
       return GetLink(request, principal);
     case RouteKind::kCommand:
       return sent_.Get(request.id, principal);
     case RouteKind::kStream:
       return streams_.Open(request, principal);
-    case RouteKind::kGet:
-      return GetLead(request, principal);
     default:
       return reads_.Read(request, principal);
   }
-}
-
-http::Answer LeadApi::GetLead(const ApiRequest& request, const access::Principal& principal) {
-  LP_ASSIGN_OR_ANSWER(const v1::GetLead query, QueryAbout<v1::GetLead>(request, CallerFor(principal)));
-  LP_ASSIGN_OR_ANSWER(const v1::LeadAnswer lead, OrProblem(parts_.reads->Get(query)));
-  return ContactAnswer(http::kOk, lead);
 }
 
 void LeadApi::HandleLink(const http::Request& request, const Respond& respond) {
@@ -358,14 +308,13 @@ http::Answer LeadApi::GetLink(const ApiRequest& request, const access::Principal
   LP_ASSIGN_OR_ANSWER(const v1::GetLead query, QueryAbout<v1::GetLead>(request, CallerFor(principal)));
   const std::string topic(request.Parameter("topic"));
   if (topic.size() > kMaxTopicBytes || topic.find('\0') != std::string::npos) {
-    return Problem(http::kBadRequest, "invalid_value", "at most 128 bytes, without NUL", "topic");
+    return WrongParameter("topic", "at most 128 bytes, without NUL");
   }
   LP_ASSIGN_OR_ANSWER(const v1::LeadAnswer answered, OrProblem(parts_.reads->Get(query)));
   const std::string& lead = answered.lead_id();
   if (!topic.empty()) {
-    v1::FindOptOut question;
-    *question.mutable_caller() = CallerFor(principal);
-    LP_ASSIGN_OR_ANSWER(const v1::OptOut known, OrProblem(parts_.reads->OptOutOf(question)));
+    LP_ASSIGN_OR_ANSWER(const v1::OptOut known,
+                        OrProblem(parts_.reads->OptOutOf(QueryBy<v1::FindOptOut>(query.caller()))));
     if (auto problem = CheckDeclared({topic, false}, known)) return *std::move(problem);
   }
   if (lead.find('\0') != std::string::npos) return NoSuchContact();
@@ -373,15 +322,6 @@ http::Answer LeadApi::GetLink(const ApiRequest& request, const access::Principal
     json->Text("id", lead);
     json->Text("url", parts_.public_url() + MakeLink({principal.tenant, lead, topic}, *parts_.link_keys));
   });
-}
-
-http::Answer LeadApi::Search(const ApiRequest& request, const access::Principal& principal) {
-  LP_ASSIGN_OR_ANSWER(v1::FindLeads query, SearchOf(request));
-  LP_ASSIGN_OR_ANSWER(const std::vector<std::string> fields, ReadFields(request.Parameter("fields")));
-  *query.mutable_caller() = CallerFor(principal);
-  const std::string_view field = !query.rule().empty() ? "where" : !query.search().empty() ? "query" : "sort";
-  LP_ASSIGN_OR_ANSWER(const v1::FoundLeads found, OrProblem(parts_.reads->Find(query), field));
-  return JsonAnswer(http::kOk, [&](JsonObject* page) { AppendPage(found, fields, page); });
 }
 
 }  // namespace leadpulse::serve

@@ -34,7 +34,7 @@
 #include "processor/serve/api/settings/administration.h"
 #include "processor/serve/api/settings/definition_api.h"
 #include "processor/serve/api/settings/definitions_file.h"
-#include "processor/serve/api/writes/inbox_check.h"
+#include "processor/serve/api/writes/inbox.h"
 #include "processor/serve/api/writes/lead_writes.h"
 #include "processor/serve/api/writes/outcome_watch.h"
 #include "processor/serve/api/writes/sent_commands.h"
@@ -117,14 +117,12 @@ class LeadApi : public http::Handler {
   void ReadOnceThere(const ApiRequest& request, const access::Principal& principal, const Respond& respond,
                      const codec::SourcePosition& at, OutcomeWatch::Time until);
   http::Answer Read(const ApiRequest& request, const access::Principal& principal);
-  http::Answer GetLead(const ApiRequest& request, const access::Principal& principal);
   http::Answer GetLink(const ApiRequest& request, const access::Principal& principal);
   // Requests without an API token: those behind an unsubscribe link.
   void HandleLink(const http::Request& request, const Respond& respond);
-  http::Answer Search(const ApiRequest& request, const access::Principal& principal);
 
   const ApiParts parts_;
-  // By client. Requests with a valid token are not held up by it: others may share the client's address.
+  // Limits each client. It does not hold up requests with a valid token: others may share the client's address.
   access::RateLimiter wrong_tokens_;
   access::RateLimiter people_;  // by user who is logged in
   ApiMetrics metrics_;

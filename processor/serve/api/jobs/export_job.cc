@@ -44,14 +44,11 @@ std::string StoredExport(const ExportRequest& request) {
   return stored;
 }
 
-std::string ExportName(const access::Job& job, std::string_view format) { return job.id + "." + std::string(format); }
-
 Result<bool> ExportSteps::Step(access::Job* job) {
   LP_ASSIGN_OR_RETURN(const ExportRequest request, ReadStoredExport(job->request));
   LP_ASSIGN_OR_RETURN(const webhooks::Json place, webhooks::Json::Parse(job->place.empty() ? "{}" : job->place));
   const int64_t before = StoredNumber(place["bytes"].text());
-  v1::FindLeads question;
-  *question.mutable_caller() = CallerOf(*job);
+  auto question = QueryBy<v1::FindLeads>(WholeTenant(job->tenant));
   question.set_rule(request.rule);
   question.set_format(request.format);
   for (const std::string& column : request.columns) question.add_columns(column);
@@ -60,7 +57,7 @@ Result<bool> ExportSteps::Step(access::Job* job) {
   LP_ASSIGN_OR_RETURN(const v1::FoundLeads found, OrStatus(run_.Find(question)));
   LP_RETURN_IF_ERROR(CheckComplete(found));
   const std::vector<std::string> warnings = WarningsSoFar(found, place);
-  job->result = ExportName(*job, request.format);
+  job->result = job->id + "." + request.format;
   LP_RETURN_IF_ERROR(files_.Write(job->result, before, found.text()));
   job->done += found.text_rows();
   job->place.clear();

@@ -9,7 +9,7 @@
 
 #include "processor/serve/access/job_log.h"
 #include "processor/serve/api/jobs/job_files.h"
-#include "processor/serve/api/jobs/job_kind.h"
+#include "processor/serve/api/jobs/job_worker.h"
 #include "processor/serve/runs/run_client.h"
 
 namespace leadpulse::serve {
@@ -33,8 +33,5 @@ class ExportSteps : public JobSteps {
   const JobFiles& files_;
   RunClient& run_;
 };
-
-// The file of an export in this format.
-std::string ExportName(const access::Job& job, std::string_view format);
 
 }  // namespace leadpulse::serve

@@ -16,7 +16,7 @@
 #include "processor/serve/access/job_log.h"
 #include "processor/serve/api/jobs/import_request.h"
 #include "processor/serve/api/jobs/job_files.h"
-#include "processor/serve/api/jobs/job_kind.h"
+#include "processor/serve/api/jobs/job_worker.h"
 #include "processor/serve/api/writes/page_writer.h"
 #include "processor/serve/runs/run_client.h"
 
@@ -29,7 +29,7 @@ std::string WrongRowsName(std::string_view job);
 // that person's. They are only counted.
 std::string ErasedMarkName(std::string_view job);
 
-// What the job stores: the body of the run.
+// The upload of the job.
 OpenUpload::Source SourceOf(const access::Job& job, const JobFiles& files);
 
 class ImportSteps : public JobSteps {

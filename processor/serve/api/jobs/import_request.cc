@@ -18,9 +18,8 @@ namespace {
 using webhooks::Json;
 
 Result<std::shared_ptr<const config::Definitions>> DefinitionsOfRun(const std::string& tenant, RunClient* run) {
-  v1::GetDefinitions question;
-  question.mutable_caller()->set_tenant_id(tenant);
-  LP_ASSIGN_OR_RETURN(const v1::DefinitionsInForce in_force, OrStatus(run->Definitions(question)));
+  LP_ASSIGN_OR_RETURN(const v1::DefinitionsInForce in_force,
+                      OrStatus(run->Definitions(QueryBy<v1::GetDefinitions>(WholeTenant(tenant)))));
   config::LoadedDefinitions loaded = config::LoadDefinitions(in_force.text());
   if (loaded.definitions != nullptr) return std::move(loaded.definitions);
   return Status::Retriable("the run has definitions that this program does not accept; are both of one version?");

@@ -1,13 +1,26 @@
-#include "processor/serve/api/jobs/imports.h"
+// Imports over HTTP: uploads, their previews, and runs, which import_job.h does.
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
 
 #include "processor/base/json_object.h"
+#include "processor/base/text.h"
+#include "processor/csv/encoding.h"
+#include "processor/importing/columns.h"
 #include "processor/serve/access/secrets.h"
 #include "processor/serve/api/jobs/import_job.h"
-#include "processor/serve/api/jobs/import_preview.h"
 #include "processor/serve/api/jobs/job_answers.h"
+#include "processor/serve/api/jobs/jobs.h"
+#include "processor/serve/api/reads/lead_selection.h"
+#include "processor/serve/api/request/api_request.h"
 #include "processor/serve/api/request/contact_body.h"
 #include "processor/serve/api/request/problem.h"
 #include "processor/webhooks/json.h"
+#include "schemas/codec/input_writer.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -16,6 +29,175 @@ using access::Job;
 using access::JobState;
 using webhooks::Json;
 
+// Rows that a preview reads. For a longer file it says `complete: false`.
+constexpr uint64_t kPreviewRows = 20'000;
+
+// Limits of one question to the run, which takes 1 MiB. The run is not asked about a row longer than that.
+constexpr size_t kQuestionBytes = 512 << 10;
+constexpr int kQuestionRows = 500;
+
+// The run is asked about contacts; for an event, about the event's contact.
+std::string QuestionOf(const importing::ImportedRow& row) {
+  const auto* event = std::get_if<codec::Event>(&row.records.front());
+  if (event == nullptr) return row.lines;
+  std::string line;
+  codec::AppendInputJson(codec::Command{event->key, "preview", event->occurred_at, "", false, codec::UpdateProfile{},
+                                        event->address, event->by_address},
+                         &line);
+  return line;
+}
+
+// The sentence under `name`; then the data that it is made of, for who says it in other words.
+void AppendProblem(std::string_view name, const importing::Problem& problem, JsonObject* object) {
+  object->Text(name, InWordsOfTheApi(problem));
+  object->Text("cause", problem.what);
+  if (!problem.fault.name.empty()) object->Text("field", problem.fault.name);
+  const importing::Option& option = problem.remedy;
+  if (option.name.empty()) return;
+  JsonObject remedy(object->Key("remedy"));
+  remedy.Text("field", option.name);
+  if (!option.column.empty()) remedy.Text("column", option.column);
+  if (!option.column.empty()) remedy.Text("meaning", option.meaning);
+}
+
+// Counts rows by what they would do.
+class Effects {
+ public:
+  Effects(const importing::ImportOptions& options, RunClient* run)
+      : run_(*run), are_events_(options.mode != importing::Mode::kContacts) {
+    question_.mutable_caller()->set_tenant_id(options.tenant);
+  }
+
+  Status Add(const importing::ImportedRow& row) {
+    ++rows_;
+    if (row.wrong) {
+      Kind& kind = kinds_[row.wrong->kind];
+      if (kind.count++ == 0) kind = {1, row.row->line, row.wrong->problem.remedy};
+      ++wrong_;
+      return Status::Ok();
+    }
+    if (row.records.empty()) {
+      ++skipped_;
+      return Status::Ok();
+    }
+    std::string question = QuestionOf(row);
+    if (question.size() > kQuestionBytes) {
+      ++unasked_;
+      return Status::Ok();
+    }
+    if (bytes_ + question.size() > kQuestionBytes || question_.rows_size() == kQuestionRows) {
+      LP_RETURN_IF_ERROR(Ask());
+    }
+    bytes_ += question.size();
+    question_.add_rows(std::move(question));
+    return Status::Ok();
+  }
+
+  Status Ask() {
+    if (question_.rows_size() == 0) return Status::Ok();
+    LP_ASSIGN_OR_RETURN(const v1::ContactOutlooks answered, OrStatus(run_.Preview(question_)));
+    for (const v1::ContactOutlook& row : answered.rows()) {
+      ++(!row.is_lead() ? new_ : row.changes() || are_events_ ? changed_ : unchanged_);
+      in_use_ += row.in_use();
+      suppressed_ += row.suppressed();
+    }
+    question_.clear_rows();
+    bytes_ = 0;
+    return Status::Ok();
+  }
+
+  uint64_t rows() const { return rows_; }
+
+  void AppendTo(bool is_complete, JsonObject* object) const {
+    object->Number("rows", rows_);
+    object->Boolean("complete", is_complete);
+    object->Number("new", new_);
+    object->Number("changed", changed_);
+    object->Number("unchanged", unchanged_);
+    object->Number("unasked", unasked_);
+    object->Number("skipped", skipped_);
+    object->Number("wrong", wrong_);
+    object->Number("suppressed", suppressed_);
+    object->Number("addressesInUse", in_use_);
+    AppendObjects("reasons", kinds_, object, [](const auto& kind, JsonObject* reason) {
+      AppendProblem("reason", {kind.first, {}, kind.second.remedy}, reason);
+      reason->Number("rows", kind.second.count);
+      reason->Number("firstLine", kind.second.first_line);
+    });
+  }
+
+ private:
+  struct Kind {
+    uint64_t count = 0;
+    uint64_t first_line = 0;
+    importing::Option remedy = {};
+  };
+
+  RunClient& run_;
+  const bool are_events_;  // whether the rows are events: each changes its contact
+  v1::PreviewContacts question_;
+  size_t bytes_ = 0;
+  uint64_t rows_ = 0, new_ = 0, changed_ = 0, unchanged_ = 0, unasked_ = 0;
+  uint64_t skipped_ = 0, wrong_ = 0, suppressed_ = 0, in_use_ = 0;
+  std::map<std::string, Kind> kinds_;  // kinds of wrong rows, a few for each column
+};
+
+void AppendColumns(const std::vector<importing::Column>& columns, const importing::ImportOptions& options,
+                   const std::vector<std::string>& first, JsonObject* object) {
+  size_t place = 0;
+  AppendObjects("columns", columns, object, [&](const importing::Column& column, JsonObject* described) {
+    described->Text("name", column.header);
+    described->Text("is", importing::DescribeColumn(column, options));
+    const bool has_name =
+        column.meaning == importing::Meaning::kAttribute || column.meaning == importing::Meaning::kProperty;
+    described->Text("meaning", has_name ? column.name : importing::MeaningName(column.meaning));
+    described->Boolean("hidesOptOuts", importing::HidesOptOuts(column));
+    described->TextOrNull("first", place < first.size() ? std::optional(first[place]) : std::nullopt);
+    ++place;
+  });
+}
+
+// Empty for a row of another shape than the header.
+std::vector<std::string> CellsOf(const csv::Row& row) {
+  std::vector<std::string> cells;
+  if (row.problem != csv::RowProblem::kNone) return cells;
+  for (const std::string_view cell : row.cells) cells.emplace_back(IsUtf8(cell) ? cell : "");
+  return cells;
+}
+
+// Appends the members `encoding`, `delimiter`, `columns` and `preview` to an object; in place of a preview, `problem`
+// says why the columns cannot be used, and `columns` has what they seem to be, with the first row. Reads the upload
+// from its beginning and asks the run about the rows. Retriable: the run does not answer. Rejected: the file cannot be
+// read to its end.
+Status AppendPreview(OpenUpload* upload, RunClient* run, JsonObject* object) {
+  importing::Importer& importer = upload->importer();
+  object->Text("encoding", csv::EncodingName(importer.file().encoding()));
+  object->Text("delimiter", std::string(1, importer.file().delimiter()));
+  if (upload->problem()) {
+    object->Texts("header", importer.header());
+    AppendProblem("problem", *upload->problem(), object);
+    const std::vector<std::string_view> names(importer.header().begin(), importer.header().end());
+    LP_ASSIGN_OR_RETURN(const csv::Row* const row, importer.NextUnread());
+    const auto first = row == nullptr ? std::vector<std::string>() : CellsOf(*row);
+    AppendColumns(importing::GuessColumns(names, upload->options()), upload->options(), first, object);
+    return Status::Ok();
+  }
+  Effects effects(upload->options(), run);
+  std::vector<std::string> first;
+  const importing::ImportedRow* row = nullptr;
+  while (effects.rows() < kPreviewRows) {
+    LP_ASSIGN_OR_RETURN(row, importer.Next());
+    if (row == nullptr) break;
+    if (effects.rows() == 0) first = CellsOf(*row->row);
+    LP_RETURN_IF_ERROR(effects.Add(*row));
+  }
+  LP_RETURN_IF_ERROR(effects.Ask());
+  AppendColumns(importer.columns(), upload->options(), first, object);
+  JsonObject preview(object->Key("preview"));
+  effects.AppendTo(/*is_complete=*/row == nullptr, &preview);
+  return Status::Ok();
+}
+
 http::Answer WrongFile(const Status& status) {
   if (status.kind() != ErrorKind::kRejected) return Failed(status);
   return WrongMember("", status.message());
@@ -23,21 +205,15 @@ http::Answer WrongFile(const Status& status) {
 
 }  // namespace
 
-http::Answer Imports::Answer(const ApiRequest& request, const access::Principal& principal) {
-  if (request.route->action == "import.upload") return Upload(request, principal);
-  if (request.route->action == "import.run") return Run(request, principal);
-  return request.route->action == "import.wrong_rows" ? GetWrongRows(request, principal) : Get(request, principal);
-}
-
-http::Answer Imports::Upload(const ApiRequest& request, const access::Principal& principal) {
+http::Answer Jobs::Upload(const ApiRequest& request, const access::Principal& principal) {
   auto& upload = static_cast<UploadSink&>(*request.sink);
-  http::Answer answer = Take(&upload, principal);
+  http::Answer answer = AddUpload(&upload, principal);
   // Before the sender gets the answer.
   if (answer.code != http::kCreated) upload.Discard();
   return answer;
 }
 
-http::Answer Imports::Take(UploadSink* upload, const access::Principal& principal) {
+http::Answer Jobs::AddUpload(UploadSink* upload, const access::Principal& principal) {
   if (const Status whole = upload->Finish(); !whole.ok()) return Failed(whole);
   Job job;
   job.id = upload->name().substr(0, upload->name().find('.'));
@@ -46,7 +222,7 @@ http::Answer Imports::Take(UploadSink* upload, const access::Principal& principa
   job.kind = access::JobKind::kImport;
   job.state = JobState::kUploaded;
   job.created = clock_.Now();
-  http::Answer answer = Preview(http::kCreated, job, "{}");
+  http::Answer answer = PreviewImport(http::kCreated, job, "{}");
   if (answer.code != http::kCreated) return answer;
   const auto earlier = jobs_.Add(job, "import.upload");
   if (!earlier.ok()) return NotAdded(earlier.status());
@@ -55,13 +231,13 @@ http::Answer Imports::Take(UploadSink* upload, const access::Principal& principa
   return answer;
 }
 
-http::Answer Imports::Run(const ApiRequest& request, const access::Principal& principal) {
+http::Answer Jobs::RunImport(const ApiRequest& request, const access::Principal& principal) {
   LP_ASSIGN_OR_ANSWER(const Json body, ReadBody(*request.route, request.body));
   LP_ASSIGN_OR_ANSWER(Job job, FindJob(request.id, principal, &jobs_, access::JobKind::kImport));
   // A run that is sent twice is one run.
   const std::string hash = access::HashOf(request.body);
   if (job.state != JobState::kUploaded) return job.request_hash == hash ? StartedAnswer(job) : WrongState(job);
-  if (body["dry_run"].truth()) return Preview(http::kOk, job, request.body);
+  if (body["dry_run"].truth()) return PreviewImport(http::kOk, job, request.body);
   const auto upload = OpenUpload::Open(SourceOf(job, files_), request.body, &run_);
   if (!upload.ok()) return WrongFile(upload.status());
   if (const auto& problem = (*upload)->problem()) return WrongMember(problem->fault.name, InWordsOfTheApi(*problem));
@@ -73,17 +249,17 @@ http::Answer Imports::Run(const ApiRequest& request, const access::Principal& pr
     LP_ASSIGN_OR_ANSWER(const Job now, FindJob(request.id, principal, &jobs_, access::JobKind::kImport));
     return now.request_hash == hash ? StartedAnswer(now) : WrongState(now);
   }
-  wake_();
+  worker_.Wake();
   job.state = JobState::kPending;
   return StartedAnswer(job);
 }
 
-http::Answer Imports::Get(const ApiRequest& request, const access::Principal& principal) {
+http::Answer Jobs::GetImport(const ApiRequest& request, const access::Principal& principal) {
   LP_ASSIGN_OR_ANSWER(const Job job, FindJob(request.id, principal, &jobs_, access::JobKind::kImport));
   return JobAnswer(http::kOk, job);
 }
 
-http::Answer Imports::GetWrongRows(const ApiRequest& request, const access::Principal& principal) {
+http::Answer Jobs::GetWrongRows(const ApiRequest& request, const access::Principal& principal) {
   LP_ASSIGN_OR_ANSWER(const Job job, FindJob(request.id, principal, &jobs_, access::JobKind::kImport));
   if (!job.is_over()) return WrongState(job);
   auto file = job.result.empty() ? nullptr : files_.Open(job.result);
@@ -95,7 +271,7 @@ http::Answer Imports::GetWrongRows(const ApiRequest& request, const access::Prin
   return FileAnswer(std::move(file), "text/csv; charset=utf-8", "wrong.csv");
 }
 
-http::Answer Imports::Preview(unsigned int code, const Job& job, const std::string& body) {
+http::Answer Jobs::PreviewImport(unsigned int code, const Job& job, const std::string& body) {
   const auto upload = OpenUpload::Open(SourceOf(job, files_), body, &run_);
   if (!upload.ok()) return WrongFile(upload.status());
   std::string text;

@@ -17,7 +17,7 @@ namespace leadpulse::serve {
 // Appends the job's members to the object.
 void AppendJob(const access::Job& job, JsonObject* object);
 http::Answer JobAnswer(unsigned int code, const access::Job& job);
-// With the address at which the job is found, as Location.
+// 202 with the address at which the job is found, as Location.
 http::Answer StartedAnswer(const access::Job& job);
 http::Answer NoSuchJob();
 // 409: the job is already over, or not over yet.

@@ -16,7 +16,7 @@
 namespace leadpulse::serve {
 namespace {
 
-// What a file of a job leaves free for the front's own database and inbox.
+// Bytes of the disk that files of jobs leave free for the front's own database and inbox.
 constexpr uint64_t kLeftFree = 64 << 20;
 
 }  // namespace

@@ -8,17 +8,11 @@
 namespace leadpulse::serve {
 namespace {
 
-// The pause before a job is tried again that the run did not take.
+// The pause before another try, if the run did not take a page.
 constexpr std::chrono::seconds kRetryPause{1};
 constexpr std::chrono::minutes kBetweenForgettings{1};
 
 }  // namespace
-
-v1::Caller CallerOf(const access::Job& job) {
-  v1::Caller caller;
-  caller.set_tenant_id(job.tenant);
-  return caller;
-}
 
 int64_t StoredNumber(std::string_view text) { return ParseInteger<int64_t>(text).value_or(0); }
 

@@ -54,8 +54,7 @@ Jobs::Jobs(const Parts& parts)
           {{access::JobKind::kBulk, &bulk_},
            {access::JobKind::kExport, &export_},
            {access::JobKind::kImport, &import_}},
-          [this](const Job& job) { return RemoveFiles(job); }, parts.clock),
-      imports_(parts.jobs, &files_, parts.run, parts.clock, [this] { worker_.Wake(); }) {}
+          [this](const Job& job) { return RemoveFiles(job); }, parts.clock) {}
 
 bool Jobs::RemoveFiles(const Job& job) const {
   const bool has_upload = job.kind == access::JobKind::kImport;
@@ -107,29 +106,24 @@ std::shared_ptr<UploadSink> Jobs::NewUpload(const access::Principal& principal) 
 
 http::Answer Jobs::Answer(const ApiRequest& request, const access::Principal& principal) {
   using Handler = http::Answer (Jobs::*)(const ApiRequest&, const access::Principal&);
-  constexpr std::array<std::pair<std::string_view, Handler>, 6> kHandlers = {{{"bulk.start", &Jobs::StartBulk},
-                                                                              {"export.start", &Jobs::StartExport},
-                                                                              {"export.file", &Jobs::GetFile},
-                                                                              {"job.list", &Jobs::List},
-                                                                              {"job.get", &Jobs::Get},
-                                                                              {"job.cancel", &Jobs::Cancel}}};
-  if (request.route->action.starts_with("import.")) return imports_.Answer(request, principal);
-  const auto* const found =
-      std::ranges::find(kHandlers, request.route->action, [](const auto& each) { return each.first; });
-  LP_ASSERT(found != kHandlers.end());
-  return (this->*found->second)(request, principal);
+  static constexpr std::pair<std::string_view, Handler> kHandlers[] = {
+      {"bulk.start", &Jobs::StartBulk}, {"export.start", &Jobs::StartExport},
+      {"export.file", &Jobs::GetFile},  {"job.list", &Jobs::List},
+      {"job.get", &Jobs::Get},          {"job.cancel", &Jobs::Cancel},
+      {"import.upload", &Jobs::Upload}, {"import.run", &Jobs::RunImport},
+      {"import.get", &Jobs::GetImport}, {"import.wrong_rows", &Jobs::GetWrongRows},
+  };
+  return (this->*HandlerOf(request.route->action, kHandlers))(request, principal);
 }
 
 http::Answer Jobs::StartBulk(const ApiRequest& request, const access::Principal& principal) {
   Job job = NewJob(request, principal, access::JobKind::kBulk);
   if (auto answer = AnswerEarlier(job, request)) return *std::move(answer);
   LP_ASSIGN_OR_ANSWER(const Json body, ReadBody(*request.route, request.body));
-  v1::FindOptOut topics;
-  *topics.mutable_caller() = CallerFor(principal);
-  LP_ASSIGN_OR_ANSWER(const v1::OptOut known, OrProblem(run_.OptOutOf(topics)));
+  const v1::Caller caller = CallerFor(principal);
+  LP_ASSIGN_OR_ANSWER(const v1::OptOut known, OrProblem(run_.OptOutOf(QueryBy<v1::FindOptOut>(caller))));
   LP_ASSIGN_OR_ANSWER(const BulkAction action, ReadBulkAction(body, known, clock_.Now()));
-  LP_ASSIGN_OR_ANSWER(const SelectedLeads selected,
-                      ReadSelection(body, CallerFor(principal), /*may_be_all=*/false, &run_));
+  LP_ASSIGN_OR_ANSWER(const SelectedLeads selected, ReadSelection(body, caller, /*may_be_all=*/false, &run_));
   if (body["dry_run"].truth()) return DryRun(selected);
   job.request = StoredBulk(action, selected.selection);
   job.total = static_cast<int64_t>(selected.count + selected.missing);
@@ -145,10 +139,9 @@ http::Answer Jobs::StartExport(const ApiRequest& request, const access::Principa
   ExportRequest asked{selected.selection.rule, std::string(body["format"].text()), {}};
   if (asked.format.empty()) asked.format = "csv";
   if (asked.format != "csv" && asked.format != "jsonl") {
-    return Problem(http::kUnprocessableContent, "invalid_value", "csv or jsonl", "format");
+    return WrongMember("format", "csv or jsonl");
   }
-  v1::FindLeads question;
-  *question.mutable_caller() = CallerFor(principal);
+  auto question = QueryBy<v1::FindLeads>(CallerFor(principal));
   question.set_format(asked.format);
   for (const Json& column : body["columns"].elements()) {
     asked.columns.emplace_back(column.text());

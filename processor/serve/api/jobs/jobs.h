@@ -16,12 +16,11 @@
 #include "processor/serve/api/jobs/bulk_job.h"
 #include "processor/serve/api/jobs/export_job.h"
 #include "processor/serve/api/jobs/import_job.h"
-#include "processor/serve/api/jobs/imports.h"
 #include "processor/serve/api/jobs/job_files.h"
 #include "processor/serve/api/jobs/job_worker.h"
 #include "processor/serve/api/jobs/upload_sink.h"
 #include "processor/serve/api/request/api_request.h"
-#include "processor/serve/api/writes/inbox_check.h"
+#include "processor/serve/api/writes/inbox.h"
 #include "processor/serve/api/writes/page_writer.h"
 #include "processor/serve/runs/run_client.h"
 
@@ -47,7 +46,8 @@ class Jobs {
   // Returns once the worker has ended. Later requests are answered, and their jobs wait for the next process.
   void Stop() { worker_.Stop(); }
 
-  // Answers a request to a route of the kinds kJobStart and kJob. Asks the run, so call it on a thread that may wait.
+  // Answers a request to a route of the kinds kJobStart and kJob. Asks the run, and may read an upload, so call it on a
+  // thread that may wait.
   http::Answer Answer(const ApiRequest& request, const access::Principal& principal);
 
   // A lead of the tenant was erased: ends exports, and removes files that exports and imports have made, because the
@@ -66,8 +66,19 @@ class Jobs {
   http::Answer Get(const ApiRequest& request, const access::Principal& principal);
   http::Answer Cancel(const ApiRequest& request, const access::Principal& principal);
 
+  // ---- Imports (imports.cc): an upload is previewed, and run with a mapping of its columns ----
+
+  http::Answer Upload(const ApiRequest& request, const access::Principal& principal);
+  // Adds the upload as a job, unless it cannot be read.
+  http::Answer AddUpload(UploadSink* upload, const access::Principal& principal);
+  http::Answer RunImport(const ApiRequest& request, const access::Principal& principal);
+  http::Answer GetImport(const ApiRequest& request, const access::Principal& principal);
+  http::Answer GetWrongRows(const ApiRequest& request, const access::Principal& principal);
+  // The job and what it would do with the columns as `body` says.
+  http::Answer PreviewImport(unsigned int code, const access::Job& job, const std::string& body);
+
   bool RemoveFiles(const access::Job& job) const;
-  // Those of a running import.
+  // Removes the wrong rows of a running import, which stores none from then on.
   Status ForgetWrongRows(const access::Job& job) const;
   // The job of the request's Idempotency-Key, without its kind's own members.
   access::Job NewJob(const ApiRequest& request, const access::Principal& principal, access::JobKind kind) const;
@@ -87,7 +98,6 @@ class Jobs {
   ExportSteps export_;
   ImportSteps import_;
   JobWorker worker_;
-  Imports imports_;
 };
 
 }  // namespace leadpulse::serve

@@ -73,7 +73,7 @@ http::Answer ChangeStreams::Open(const ApiRequest& request, const access::Princi
   v1::ReadChanges query;
   *query.add_readers() = stream.reader;
   const auto answered = run_.Changes(query);
-  const auto* pages = answered.ok() ? std::get_if<v1::ChangePages>(&*answered) : nullptr;
+  const v1::ChangePages* pages = AnswerIn(answered);
   if (pages == nullptr || pages->pages_size() != 1) {
     ReturnSlot(principal);
     return answered.ok() ? Unavailable() : Failed(answered.status());
@@ -161,7 +161,7 @@ milliseconds ChangeStreams::Deliver() {
   }
   if (readers.empty()) return kBetweenReads;
   const auto answered = run_.Changes(query);
-  const auto* pages = answered.ok() ? std::get_if<v1::ChangePages>(&*answered) : nullptr;
+  const v1::ChangePages* pages = AnswerIn(answered);
   if (!answered.ok()) (void)Failed(answered.status());
   if (pages == nullptr || pages->pages_size() != query.readers_size()) return kBetweenTries;
   bool has_more = false;

@@ -57,7 +57,7 @@ class ChangeStreams {
     v1::ChangeReader reader;
     std::shared_ptr<http::AnswerStream> out;
     Time next_check;                   // when to check the credentials and send a comment
-    std::optional<Time> behind_since;  // its client takes less than there is
+    std::optional<Time> behind_since;  // since when its client has been behind; nullopt: it is not
     bool ended = false;
   };
 

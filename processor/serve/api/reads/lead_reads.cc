@@ -1,14 +1,20 @@
 #include "processor/serve/api/reads/lead_reads.h"
 
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "processor/base/assert.h"
 #include "processor/base/json_object.h"
 #include "processor/serve/api/reads/report_formats.h"
 #include "processor/serve/api/request/problem.h"
+#include "processor/serve/api/request/row_fields.h"
+#include "processor/serve/api/request/write_headers.h"
 #include "processor/serve/runs/merge.h"
 
 namespace leadpulse::serve {
@@ -23,6 +29,43 @@ http::Answer Printed(OrRefusal<Message> answered, const Append& append) {
 
 void AppendCursor(const std::string& cursor, JsonObject* page) {
   cursor.empty() ? page->Null("cursor") : page->Text("cursor", cursor);
+}
+
+// Reads the parameters of a search. The problem names the wrong one.
+std::variant<v1::FindLeads, http::Answer> SearchOf(const ApiRequest& request, const v1::Caller& caller) {
+  auto query = QueryBy<v1::FindLeads>(caller);
+  query.set_search(std::string(request.Parameter("query")));
+  query.set_rule(std::string(request.Parameter("where")));
+  query.set_cursor(std::string(request.Parameter("cursor")));
+  LP_ASSIGN_OR_ANSWER(const std::vector<v1::SortColumn> sort, SortOf(request));
+  SetSort(sort, &query);
+  LP_ASSIGN_OR_ANSWER(const uint32_t limit, LimitOf(request));
+  query.set_limit(limit);
+  const std::string_view count = request.Parameter("count");
+  if (!count.empty() && count != "none" && count != "estimate" && count != "exact") {
+    return WrongParameter("count", "none, estimate or exact");
+  }
+  query.set_count(count == "exact" || count == "estimate");
+  query.set_estimate(count == "estimate");
+  if (const std::optional<std::chrono::milliseconds> wait = WaitOf(request.prefer)) {
+    query.set_patience_ms(static_cast<uint32_t>(std::max<int64_t>(wait->count(), 1)));
+  }
+  return query;
+}
+
+void AppendPage(const v1::FoundLeads& found, const std::vector<std::string>& fields, JsonObject* page) {
+  page->Text("rule", found.rule());
+  std::vector<std::string> warnings(found.warnings().begin(), found.warnings().end());
+  warnings.insert(warnings.end(), found.column_warnings().begin(), found.column_warnings().end());
+  page->Texts("warnings", warnings);
+  std::string* const contacts = page->Key("contacts");
+  AppendJsonArray(found.rows_json(), contacts, [&](const std::string& row) { *contacts += WithFields(row, fields); });
+  AppendCursor(found.cursor(), page);
+  if (found.has_late_at()) found.has_searched() ? page->Number("searched", found.searched()) : page->Null("searched");
+  if (found.has_count()) page->Number("count", found.count());
+  if (found.has_count()) page->Boolean("countIsEstimate", found.is_estimate());
+  AppendRunState(found, page);
+  page->Time("at", {found.clock_ms()});
 }
 
 void AppendTimeline(const v1::Timeline& timeline, JsonObject* page) {
@@ -82,6 +125,10 @@ void AppendCampaigns(const v1::LeadCounts& counts, JsonObject* page) {
 http::Answer LeadReads::Read(const ApiRequest& request, const access::Principal& principal) {
   const v1::Caller caller = CallerFor(principal);
   switch (request.route->kind) {
+    case RouteKind::kSearch:
+      return Search(request, caller);
+    case RouteKind::kGet:
+      return Get(request, caller);
     case RouteKind::kExplain:
       return Explain(request, caller);
     case RouteKind::kTimeline:
@@ -99,6 +146,20 @@ http::Answer LeadReads::Read(const ApiRequest& request, const access::Principal&
     default:
       return Counts(request.route->kind, caller);
   }
+}
+
+http::Answer LeadReads::Search(const ApiRequest& request, const v1::Caller& caller) {
+  LP_ASSIGN_OR_ANSWER(v1::FindLeads query, SearchOf(request, caller));
+  LP_ASSIGN_OR_ANSWER(const std::vector<std::string> fields, ReadFields(request.Parameter("fields")));
+  const std::string_view field = !query.rule().empty() ? "where" : !query.search().empty() ? "query" : "sort";
+  LP_ASSIGN_OR_ANSWER(const v1::FoundLeads found, OrProblem(run_->Find(query), field));
+  return JsonAnswer(http::kOk, [&](JsonObject* page) { AppendPage(found, fields, page); });
+}
+
+http::Answer LeadReads::Get(const ApiRequest& request, const v1::Caller& caller) {
+  LP_ASSIGN_OR_ANSWER(const v1::GetLead query, QueryAbout<v1::GetLead>(request, caller));
+  LP_ASSIGN_OR_ANSWER(const v1::LeadAnswer lead, OrProblem(run_->Get(query)));
+  return ContactAnswer(http::kOk, lead);
 }
 
 http::Answer LeadReads::Explain(const ApiRequest& request, const v1::Caller& caller) {
@@ -131,8 +192,7 @@ http::Answer LeadReads::Export(const ApiRequest& request, const access::Principa
 
 http::Answer LeadReads::Duplicates(const ApiRequest& request, const v1::Caller& caller) {
   LP_ASSIGN_OR_ANSWER(const uint32_t limit, LimitOf(request));
-  v1::FindDuplicates query;
-  *query.mutable_caller() = caller;
+  auto query = QueryBy<v1::FindDuplicates>(caller);
   query.set_limit(limit);
   query.set_cursor(std::string(request.Parameter("cursor")));
   return Printed(run_->Duplicates(query), [&caller](const v1::Duplicates& duplicates, JsonObject* page) {
@@ -143,8 +203,7 @@ http::Answer LeadReads::Duplicates(const ApiRequest& request, const v1::Caller& 
 http::Answer LeadReads::Pipeline(const ApiRequest& request, const v1::Caller& caller) {
   LP_ASSIGN_OR_ANSWER(const uint32_t limit, LimitOf(request));
   LP_ASSIGN_OR_ANSWER(const std::vector<v1::SortColumn> sort, SortOf(request));
-  v1::GetPipeline query;
-  *query.mutable_caller() = caller;
+  auto query = QueryBy<v1::GetPipeline>(caller);
   SetSort(sort, &query);
   query.set_limit(limit);
   return Printed(run_->Pipeline(query), [&request](const v1::Pipeline& pipeline, JsonObject* page) {
@@ -154,10 +213,9 @@ http::Answer LeadReads::Pipeline(const ApiRequest& request, const v1::Caller& ca
 
 http::Answer LeadReads::Report(const ApiRequest& request, const v1::Caller& caller) {
   const std::optional<ReportFormat> format = ReportFormatOf(request.Parameter("format"), request.accept);
-  if (!format) return Problem(http::kBadRequest, "invalid_value", "json, csv or html", "format");
+  if (!format) return WrongParameter("format", "json, csv or html");
   constexpr std::string_view kBelow = "/reports/";
-  v1::MakeReport query;
-  *query.mutable_caller() = caller;
+  auto query = QueryBy<v1::MakeReport>(caller);
   query.set_name(std::string(request.route->path.substr(kBelow.size())));
   LP_ASSIGN_OR_ANSWER(const v1::Report report, OrProblem(run_->Report(query)));
   return ReportAnswer(report, *format);
@@ -165,9 +223,7 @@ http::Answer LeadReads::Report(const ApiRequest& request, const v1::Caller& call
 
 // An opt-out query without a lead returns the topics that the definitions declare.
 http::Answer LeadReads::Topics(const v1::Caller& caller) {
-  v1::FindOptOut query;
-  *query.mutable_caller() = caller;
-  return Printed(run_->OptOutOf(query), [](const v1::OptOut& known, JsonObject* page) {
+  return Printed(run_->OptOutOf(QueryBy<v1::FindOptOut>(caller)), [](const v1::OptOut& known, JsonObject* page) {
     AppendObjects("topics", known.topics(), page, [](const v1::OptOut::Topic& topic, JsonObject* object) {
       object->Text("id", topic.id());
       object->Text("name", topic.name());
@@ -176,10 +232,8 @@ http::Answer LeadReads::Topics(const v1::Caller& caller) {
 }
 
 http::Answer LeadReads::Counts(RouteKind kind, const v1::Caller& caller) {
-  v1::CountLeads query;
-  *query.mutable_caller() = caller;
   LP_ASSERT(kind == RouteKind::kSegments || kind == RouteKind::kCampaigns);
-  return Printed(run_->Count(query), [kind](const v1::LeadCounts& counts, JsonObject* page) {
+  return Printed(run_->Count(QueryBy<v1::CountLeads>(caller)), [kind](const v1::LeadCounts& counts, JsonObject* page) {
     kind == RouteKind::kSegments ? AppendSegments(counts, page) : AppendCampaigns(counts, page);
     AppendRunState(counts, page);
     page->Time("at", {counts.clock_ms()});

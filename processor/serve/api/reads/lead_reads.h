@@ -1,5 +1,4 @@
-// Reads of the API besides a contact and a search (lead_api.h): each is one query to the run, which applies the right
-// of the token.
+// Reads of the API: each is one query to the run, which applies the right of the token.
 #pragma once
 
 #include "processor/base/clock.h"
@@ -17,10 +16,12 @@ class LeadReads {
   // All outlive this.
   LeadReads(RunClient* run, access::AuditLog* audit, const Clock* clock) : run_(run), audit_(audit), clock_(clock) {}
 
-  // Answers a route of a kind from kExplain to kTopics, or of kReport.
+  // Answers a route of the kinds kSearch and kGet, of one from kExplain to kTopics, or of kReport.
   http::Answer Read(const ApiRequest& request, const access::Principal& principal);
 
  private:
+  http::Answer Search(const ApiRequest& request, const v1::Caller& caller);
+  http::Answer Get(const ApiRequest& request, const v1::Caller& caller);
   http::Answer Explain(const ApiRequest& request, const v1::Caller& caller);
   http::Answer Timeline(const ApiRequest& request, const v1::Caller& caller);
   // An export is in the audit log before it is answered.

@@ -12,6 +12,7 @@ namespace leadpulse::serve {
 namespace {
 
 constexpr uint32_t kFirstRows = 10;
+constexpr size_t kMostIds = 1'000;
 
 std::variant<std::vector<std::string>, http::Answer> ReadIds(const webhooks::Json& list) {
   std::vector<std::string> ids;
@@ -60,8 +61,7 @@ std::variant<SelectedLeads, http::Answer> ReadSelection(const webhooks::Json& bo
   const std::string_view field = where.is_null() ? "query" : "where";
   const webhooks::Json& text = where.is_null() ? query : where;
   if (missing == 2 && text.text().empty()) return WrongMember(field, "it must be a text that is not empty");
-  v1::FindLeads question;
-  *question.mutable_caller() = caller;
+  auto question = QueryBy<v1::FindLeads>(caller);
   (where.is_null() ? *question.mutable_search() : *question.mutable_rule()) = std::string(text.text());
   question.set_limit(kFirstRows);
   question.set_count(true);
@@ -74,15 +74,13 @@ std::variant<SelectedLeads, http::Answer> ReadSelection(const webhooks::Json& bo
 
 Result<std::optional<v1::LeadAnswer>> FindContact(const v1::Caller& caller, const std::string& id, RunClient* run) {
   if (!IsUtf8(id)) return std::optional<v1::LeadAnswer>();
-  v1::GetLead request;
-  *request.mutable_caller() = caller;
+  auto request = QueryBy<v1::GetLead>(caller);
   request.set_lead_id(id);
   LP_ASSIGN_OR_RETURN(auto answered, run->Get(request));
   if (auto* lead = std::get_if<v1::LeadAnswer>(&answered)) return std::optional(std::move(*lead));
   const auto& refusal = std::get<RunRefusal>(answered);
-  const bool is_none = refusal.status == static_cast<int>(http::kNotFound);
-  const bool can_be_none = refusal.status == static_cast<int>(http::kBadRequest);  // no lead has such an id
-  if (is_none || can_be_none) return std::optional<v1::LeadAnswer>();
+  const bool can_be_none = refusal.status == http::kBadRequest;  // no lead has such an id
+  if (refusal.status == http::kNotFound || can_be_none) return std::optional<v1::LeadAnswer>();
   return StatusOf(refusal);
 }
 
@@ -90,7 +88,7 @@ Result<std::vector<std::string>> ContactsMeant(const v1::Caller& caller, const s
                                                const v1::LeadAnswer& found, RunClient* run) {
   std::vector<std::string> only{found.lead_id()};
   if (id == found.lead_id()) return only;
-  const std::optional<v1::MailboxUsers> users = run->UsersOf(WholeTenant(caller), id);
+  const std::optional<v1::MailboxUsers> users = run->UsersOf(WholeTenant(caller.tenant_id()), id);
   if (!users) return Status::Retriable("no run says who has the address " + id);
   if (users->lead_ids_size() < 2) return only;
   std::vector<std::string> meant(users->lead_ids().begin(), users->lead_ids().end());
@@ -122,8 +120,7 @@ Status CheckComplete(const v1::FoundLeads& found) {
 
 Status StatusOf(const RunRefusal& refusal) {
   const std::string said = "the run answers " + refusal.error.code() + ": " + refusal.error.detail();
-  const bool is_wrong =
-      refusal.status == static_cast<int>(http::kBadRequest) || refusal.status == static_cast<int>(http::kGone);
+  const bool is_wrong = refusal.status == http::kBadRequest || refusal.status == http::kGone;
   return is_wrong ? Status::Rejected(said) : Status::Retriable(said);
 }
 

@@ -14,8 +14,6 @@
 
 namespace leadpulse::serve {
 
-inline constexpr size_t kMostIds = 1'000;
-
 struct LeadSelection {
   std::string rule;              // in the rule language; empty: there are ids
   std::vector<std::string> ids;  // as the API takes them, each contact once
@@ -44,7 +42,8 @@ Result<std::vector<std::string>> ContactsMeant(const v1::Caller& caller, const s
 std::string AddressOfContact(const webhooks::Json& contact);
 std::string AddressOfContact(const v1::LeadAnswer& contact);
 
-// What a run that refuses a query means to a job: Rejected if the query is at fault, Retriable if it may answer later.
+// The error of a job whose query a run refuses: Rejected if the query is at fault, Retriable if the run may answer
+// later.
 Status StatusOf(const RunRefusal& refusal);
 // The answer of the run to a job, or what its refusal means.
 template <typename Answer>

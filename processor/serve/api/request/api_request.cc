@@ -26,7 +26,7 @@ std::variant<uint32_t, http::Answer> LimitOf(const ApiRequest& request) {
   if (text.empty()) return kUsual;
   const auto limit = ParseInteger<uint32_t>(text);
   if (limit && *limit >= 1 && *limit <= kMost) return *limit;
-  return Problem(http::kBadRequest, "invalid_value", "a number from 1 to 1000", "limit");
+  return WrongParameter("limit", "a number from 1 to 1000");
 }
 
 v1::Caller CallerFor(const access::Principal& principal) {
@@ -36,14 +36,13 @@ v1::Caller CallerFor(const access::Principal& principal) {
   return caller;
 }
 
-std::optional<http::Answer> EnterTenant(const ApiRequest& request, const access::Principal& principal,
-                                        access::AccessStore* store, std::string* tenant) {
+std::variant<std::string, http::Answer> TenantMeant(const ApiRequest& request, const access::Principal& principal,
+                                                    access::AccessStore* store) {
   const std::string_view other = request.Parameter("tenant");
-  if (other.empty()) return std::nullopt;
+  if (other.empty()) return principal.tenant;
   LP_ASSIGN_OR_ANSWER(const std::vector<std::string> tenants, OrFailed(store->Tenants()));
   if (!principal.MayEnter(other) || std::ranges::find(tenants, other) == tenants.end()) return NothingThere("tenant");
-  *tenant = other;
-  return std::nullopt;
+  return std::string(other);
 }
 
 std::string LeadIdOf(const std::string& id) {
@@ -76,8 +75,7 @@ std::variant<std::vector<v1::SortColumn>, http::Answer> SortOf(const ApiRequest&
     column.set_descending(name.starts_with('-'));
     column.set_column(std::string(name.substr(column.descending() ? 1 : 0)));
     if (column.column().empty()) {
-      return Problem(http::kBadRequest, "invalid_value", "columns are separated by one comma: sort=-score,email",
-                     "sort");
+      return WrongParameter("sort", "columns are separated by one comma: sort=-score,email");
     }
   }
   return columns;

@@ -1,8 +1,10 @@
 // A request of the API with what outlives the server's views.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +15,7 @@
 
 #include "google/protobuf/repeated_field.h"
 #include "leadpulse/v1/query.pb.h"
+#include "processor/base/assert.h"
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
 #include "processor/http/handler.h"
@@ -48,6 +51,14 @@ struct ApiRequest {
 
 using Respond = std::function<void(http::Answer)>;
 
+// The handler of an action in a table, which must have one.
+template <typename Handler, size_t kCount>
+Handler HandlerOf(std::string_view action, const std::pair<std::string_view, Handler> (&table)[kCount]) {
+  const auto* found = std::ranges::find(table, action, &std::pair<std::string_view, Handler>::first);
+  LP_ASSERT(found != std::end(table));
+  return found->second;
+}
+
 inline constexpr char kJsonType[] = "application/json";
 // Answers with a JSON object. `append` appends its members.
 template <typename Append>
@@ -78,7 +89,7 @@ void AppendRows(std::string_view key, const Rows& rows, JsonObject* object) {
 using MissingPartitions = google::protobuf::RepeatedField<uint32_t>;
 // Appends the members `partial` and `missingPartitions`; if no partition is missing, none.
 void AppendMissing(const MissingPartitions& missing, JsonObject* object);
-// The same, and the member `indexing` while the index is not ready, so that answers take longer.
+// Appends these, and the member `indexing` while the index is not ready, so that answers take longer.
 template <typename Answer>
 void AppendRunState(const Answer& answer, JsonObject* object) {
   AppendMissing(answer.missing_partitions(), object);
@@ -90,13 +101,13 @@ void AddMissingHeader(const MissingPartitions& missing, http::Answer* answer);
 // Reads the parameter `limit`; 50 without one. A problem if it is no number from 1 to 1,000.
 std::variant<uint32_t, http::Answer> LimitOf(const ApiRequest& request);
 
-// Who asks, for the run: an agent sees its own leads and those without an agent.
+// The principal as the caller of a query: an agent sees its own leads and those without an agent.
 v1::Caller CallerFor(const access::Principal& principal);
 
-// Sets the tenant that the parameter `tenant` names, if it is there. The problem looks the same for a tenant that does
-// not exist and for one that the principal may not enter.
-std::optional<http::Answer> EnterTenant(const ApiRequest& request, const access::Principal& principal,
-                                        access::AccessStore* store, std::string* tenant);
+// The tenant that a request is about: the one that the parameter `tenant` names, or that of the principal. The problem
+// looks the same for a tenant that does not exist and for one that the principal may not enter.
+std::variant<std::string, http::Answer> TenantMeant(const ApiRequest& request, const access::Principal& principal,
+                                                    access::AccessStore* store);
 
 // An id of a request that begins with it is an address.
 inline constexpr std::string_view kByAddress = "email:";
@@ -105,8 +116,7 @@ std::string LeadIdOf(const std::string& id);
 // Makes a query about the contact that the path names. A problem if no contact can have that id.
 template <typename Query>
 std::variant<Query, http::Answer> QueryAbout(const ApiRequest& request, const v1::Caller& caller) {
-  Query query;
-  *query.mutable_caller() = caller;
+  auto query = QueryBy<Query>(caller);
   query.set_lead_id(LeadIdOf(request.id));
   if (!IsUtf8(query.lead_id())) return NoSuchContact();
   return query;

@@ -33,6 +33,9 @@ std::string_view IdOf(const Route& route) {
 
 Document ParametersOf(const Route& route) {
   Document parameters = Document::array();
+  const auto add_header = [&parameters](std::string_view name, std::string_view summary) {
+    parameters.push_back(DescribeParameter(name, "header", "string", summary));
+  };
   if (route.path.find("{id}") != std::string_view::npos) {
     parameters.push_back(DescribeParameter("id", "path", "string", IdOf(route)));
   }
@@ -40,25 +43,22 @@ Document ParametersOf(const Route& route) {
     parameters.push_back(DescribeParameter(parameter.name, "query", parameter.type, parameter.summary));
   }
   if (route.kind == RouteKind::kStream) {
-    parameters.push_back(DescribeParameter("Last-Event-ID", "header", "string",
-                                           "the id of the last event that the client has received"));
+    add_header("Last-Event-ID", "the id of the last event that the client has received");
   }
   if (route.kind == RouteKind::kSearch) {
-    parameters.push_back(DescribeParameter("Prefer", "header", "string",
-                                           "wait=SECONDS: answer what was found until then, and how many percent of "
-                                           "the contacts were searched; the cursor goes on"));
+    add_header("Prefer",
+               "wait=SECONDS: answer what was found until then, and how many percent of "
+               "the contacts were searched; the cursor goes on");
   }
   if (route.method == "PUT") {
-    parameters.push_back(DescribeParameter("If-Match", "header", "string",
-                                           "the ETag that the caller has seen, or *; required to change what exists"));
+    add_header("If-Match", "the ETag that the caller has seen, or *; required to change what exists");
   }
   if (!route.takes_key()) return parameters;
-  parameters.push_back(
-      DescribeParameter("Idempotency-Key", "header", "string", "the same key again is the same write, for a week"));
+  add_header("Idempotency-Key", "the same key again is the same write, for a week");
   if (!route.sends_record()) return parameters;
-  parameters.push_back(DescribeParameter("Prefer", "header", "string", "wait=SECONDS, or respond-async"));
+  add_header("Prefer", "wait=SECONDS, or respond-async");
   if (!route.takes_version()) return parameters;
-  parameters.push_back(DescribeParameter("If-Match", "header", "string", "the ETag that the caller has seen"));
+  add_header("If-Match", "the ETag that the caller has seen");
   return parameters;
 }
 

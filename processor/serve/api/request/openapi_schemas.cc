@@ -1,7 +1,10 @@
 #include "processor/serve/api/request/openapi_schemas.h"
 
+#include <map>
 #include <string>
 #include <utility>
+
+#include "processor/base/text.h"
 
 namespace leadpulse::serve::openapi {
 
@@ -21,89 +24,92 @@ Document ObjectOf(const std::vector<BodyMember>& members) {
 
 namespace {
 
+// Schemas by the names that stand for them in `members`, other than those in Schemas.
+using Parts = std::map<std::string_view, Document>;
+
+// `type` is a type of JSON, `any object`, or the name of a schema; `T[]` is an array of T, `T | null` may be null.
+Document SchemaIn(std::string_view type, const Parts& parts) {
+  constexpr std::string_view kArray = "[]", kOrNull = " | null";
+  if (type.ends_with(kArray)) {
+    type.remove_suffix(kArray.size());
+    return {{"type", "array"}, {"items", SchemaIn(type, parts)}};
+  }
+  if (type.ends_with(kOrNull)) {
+    type.remove_suffix(kOrNull.size());
+    return {{"type", Document::array({type, "null"})}};
+  }
+  if (type == "any object") return {{"type", "object"}, {"additionalProperties", true}};
+  if (const auto part = parts.find(type); part != parts.end()) return part->second;
+  const bool is_name = AsciiLower(type) != type;
+  return is_name ? Document{{"$ref", "#/components/schemas/" + std::string(type)}} : SchemaOf(type);
+}
+
+// `members` as in TypeScript: `id: string, name?: string`, which has an optional name.
+void AddMembers(std::string_view members, const Parts& parts, Document* object) {
+  for (const std::string_view member : SplitAtCommas(members)) {
+    const size_t colon = member.find(':');
+    std::string name(TrimAsciiSpace(member.substr(0, colon)));
+    const bool is_optional = name.ends_with('?');
+    if (is_optional) name.pop_back();
+    (*object)["properties"][name] = SchemaIn(TrimAsciiSpace(member.substr(colon + 1)), parts);
+    if (!is_optional) (*object)["required"].push_back(name);
+  }
+}
+
 // An object that may get more members.
-Document Open(const std::vector<BodyMember>& members) {
-  Document schema = ObjectOf(members);
+Document Open(std::string_view members, const Parts& parts = {}) {
+  Document schema = ObjectOf({});
+  AddMembers(members, parts, &schema);
   schema["additionalProperties"] = true;
   return schema;
 }
 
-void AddMember(std::string_view name, Document schema, Document* object) {
-  (*object)["properties"][std::string(name)] = std::move(schema);
-  (*object)["required"].push_back(name);
-}
+Document Empty() { return {{"type", "object"}, {"properties", Document::object()}, {"additionalProperties", true}}; }
 
-Document ArrayOf(const std::vector<BodyMember>& members) { return {{"type", "array"}, {"items", Open(members)}}; }
-
-// A published change.
-Document TimelineChange() {
-  Document change = Open({{"seq", "string", true},
-                          {"at", "string", true},
-                          {"kind", "string", true},
-                          {"name", "string"},
-                          {"from", "string"},
-                          {"to", "string"},
-                          {"actor", "string"}});
-  change["properties"]["cause"] = {{"type", "object"}, {"additionalProperties", true}};
-  return change;
+// The answer to a request for a list.
+Document List(std::string_view members, const Parts& parts = {}) {
+  Document schema = Empty();
+  AddMembers(members, parts, &schema);
+  return schema;
 }
 
 // An entry of a timeline. Its member named by `kind` has the content.
 Document TimelineEntry() {
-  Document entry = Open({{"at", "string", true}, {"kind", "string", true}});
-  const auto edit_of = [](std::string_view added, std::string_view removed) {
-    return Open(
-        {{"at", "string", true}, {"actor", "string", true}, {added, "strings", true}, {removed, "strings", true}});
-  };
-  entry["properties"]["attributes"] = edit_of("set", "unset");
-  for (const char* kind : {"tags", "lists", "campaigns"}) entry["properties"][kind] = edit_of("added", "removed");
-  entry["properties"]["change"] = TimelineChange();
-  return entry;
+  return Open(
+      "at: string, kind: string, attributes?: Attributes, tags?: Edit, lists?: Edit, campaigns?: Edit, "
+      "change?: Published",
+      {{"Attributes", Open("at: string, actor: string, set: string[], unset: string[]")},
+       {"Edit", Open("at: string, actor: string, added: string[], removed: string[]")},
+       {"Published", Open("seq: string, at: string, kind: string, name?: string, from?: string, to?: string, "
+                          "actor?: string, cause?: any object")}});
 }
 
 void AddReadSchemas(Document* schemas) {
-  const Document any_object = {{"type", "object"}, {"additionalProperties", true}};
-  const Document cursor = {{"type", {"string", "null"}}};
-  const Document timeline = {{"type", "array"}, {"items", TimelineEntry()}};
-  (*schemas)["Explanation"] = Open({{"id", "string", true}, {"sendable", "boolean", true}, {"status", "string", true}});
-  for (const char* member : {"score", "tier", "stage"}) AddMember(member, any_object, &(*schemas)["Explanation"]);
-  (*schemas)["Timeline"] = Open({{"id", "string", true}});
-  AddMember("entries", timeline, &(*schemas)["Timeline"]);
-  AddMember("cursor", cursor, &(*schemas)["Timeline"]);
-  (*schemas)["Export"] = Open({{"id", "string", true}});
-  for (const char* member : {"contact", "explanation"}) AddMember(member, any_object, &(*schemas)["Export"]);
-  AddMember("timeline", timeline, &(*schemas)["Export"]);
-  (*schemas)["Duplicates"] = Open({});
-  AddMember("duplicates",
-            ArrayOf({{"address", "string", true},
-                     {"leads", "integer", true},
-                     {"sendable", "integer", true},
-                     {"firstLeads", "strings", true}}),
-            &(*schemas)["Duplicates"]);
-  AddMember("cursor", cursor, &(*schemas)["Duplicates"]);
-  (*schemas)["Segments"] = Open({});
-  AddMember("segments",
-            ArrayOf({{"id", "string", true}, {"name", "string"}, {"rule", "string", true}, {"count", "integer", true}}),
-            &(*schemas)["Segments"]);
-  (*schemas)["Pipeline"] = Open({{"warnings", "strings", true}});
-  Document column = Open(
-      {{"stage", "string", true}, {"locked", "boolean", true}, {"count", "integer", true}, {"href", "string", true}});
-  AddMember("contacts", {{"type", "array"}, {"items", {{"$ref", "#/components/schemas/Contact"}}}}, &column);
-  AddMember("cursor", cursor, &column);
-  AddMember("stages", {{"type", "array"}, {"items", column}}, &(*schemas)["Pipeline"]);
-  (*schemas)["Topics"] = Open({});
-  AddMember("topics", ArrayOf({{"id", "string", true}, {"name", "string", true}}), &(*schemas)["Topics"]);
-  (*schemas)["Campaigns"] = Open({});
-  AddMember("campaigns", ArrayOf({{"id", "string", true}, {"assigned", "integer", true}, {"reached", "integer", true}}),
-            &(*schemas)["Campaigns"]);
+  const Parts timeline = {{"Entry", TimelineEntry()}};
+  (*schemas)["Explanation"] =
+      Open("id: string, sendable: boolean, status: string, score: any object, tier: any object, stage: any object");
+  (*schemas)["Timeline"] = Open("id: string, entries: Entry[], cursor: string | null", timeline);
+  (*schemas)["Export"] = Open("id: string, contact: any object, explanation: any object, timeline: Entry[]", timeline);
+  (*schemas)["Duplicates"] =
+      List("duplicates: Address[], cursor: string | null",
+           {{"Address", Open("address: string, leads: integer, sendable: integer, firstLeads: string[]")}});
+  (*schemas)["Segments"] =
+      List("segments: Counted[]", {{"Counted", Open("id: string, name?: string, rule: string, count: integer")}});
+  (*schemas)["Pipeline"] =
+      Open("warnings: string[], stages: Column[]",
+           {{"Column", Open("stage: string, locked: boolean, count: integer, href: string, contacts: Contact[], "
+                            "cursor: string | null")}});
+  (*schemas)["Topics"] = List("topics: Topic[]", {{"Topic", Open("id: string, name: string")}});
+  (*schemas)["Campaigns"] =
+      List("campaigns: Campaign[]", {{"Campaign", Open("id: string, assigned: integer, reached: integer")}});
+  (*schemas)["Report"] =
+      Open("report: string, leads: Leads, rows: any object[]", {{"Leads", Open("count: integer, href: string")}});
 }
 
 // Only in answers of a front that has several runs.
 void AddPartialMembers(Document* schemas) {
   for (const char* name : {"Page", "Duplicates", "Segments", "Pipeline", "Campaigns", "Report", "SegmentPreview"}) {
-    Document& properties = (*schemas)[name]["properties"];
-    properties["partial"] = SchemaOf("boolean");
-    properties["missingPartitions"] = {{"type", "array"}, {"items", SchemaOf("integer")}};
+    AddMembers("partial?: boolean, missingPartitions?: integer[]", {}, &(*schemas)[name]);
   }
 }
 
@@ -116,135 +122,71 @@ void AddIndexing(Document* schemas) {
   }
 }
 
-void AddReportSchema(Document* schemas) {
-  (*schemas)["Report"] = Open({{"report", "string", true}});
-  AddMember("leads", Open({{"count", "integer", true}, {"href", "string", true}}), &(*schemas)["Report"]);
-  AddMember("rows", {{"type", "array"}, {"items", {{"type", "object"}, {"additionalProperties", true}}}},
-            &(*schemas)["Report"]);
-}
-
 void AddDefinitionSchemas(Document* schemas) {
-  const Document maybe = {{"type", {"boolean", "null"}}};
-  const Document contacts = {{"type", "array"}, {"items", {{"$ref", "#/components/schemas/Contact"}}}};
-  (*schemas)["Segment"] = Open({{"id", "string", true},
-                                {"name", "string", true},
-                                {"rule", "string", true},
-                                {"version", "string", true},
-                                {"href", "string", true}});
-  AddMember("inForce", maybe, &(*schemas)["Segment"]);
-  (*schemas)["Definitions"] = Open({{"version", "string", true}, {"text", "string", true}});
-  AddMember("tenant", {{"type", {"string", "null"}}}, &(*schemas)["Definitions"]);
-  AddMember("inForce", maybe, &(*schemas)["Definitions"]);
-  (*schemas)["SegmentPreview"] = Open({{"rule", "string", true},
-                                       {"count", "integer", true},
-                                       {"before", "integer", true},
-                                       {"enter", "integer", true},
-                                       {"leave", "integer", true}});
-  for (const char* member : {"entering", "leaving"}) AddMember(member, contacts, &(*schemas)["SegmentPreview"]);
-  AddMember("others", ArrayOf({{"id", "string", true}, {"enter", "integer", true}, {"leave", "integer", true}}),
-            &(*schemas)["SegmentPreview"]);
+  (*schemas)["Segment"] =
+      Open("id: string, name: string, rule: string, version: string, href: string, inForce: boolean | null");
+  (*schemas)["Definitions"] = Open("version: string, text: string, tenant: string | null, inForce: boolean | null");
+  (*schemas)["SegmentPreview"] = Open(
+      "rule: string, count: integer, before: integer, enter: integer, leave: integer, entering: Contact[], "
+      "leaving: Contact[], others: Other[]",
+      {{"Other", Open("id: string, enter: integer, leave: integer")}});
 }
 
 void AddAdministrationSchemas(Document* schemas) {
-  const std::vector<BodyMember> user = {{"name", "string", true},
-                                        {"tenant", "string", true},
-                                        {"role", "string", true},
-                                        {"agent", "string", true},
-                                        {"disabled", "boolean", true}};
-  const std::vector<BodyMember> token = {
-      {"id", "integer", true},   {"label", "string", true},  {"tenant", "string", true}, {"role", "string", true},
-      {"agent", "string", true}, {"scopes", "string", true}, {"created", "string", true}};
-  (*schemas)["User"] = Open(user);
-  (*schemas)["Token"] = Open(token);
-  (*schemas)["Users"] = Open({});
-  AddMember("users", ArrayOf(user), &(*schemas)["Users"]);
-  (*schemas)["Tokens"] = Open({});
-  AddMember("tokens", ArrayOf(token), &(*schemas)["Tokens"]);
-  (*schemas)["AuditPage"] = Open({});
-  AddMember("lines",
-            ArrayOf({{"number", "integer", true},
-                     {"at", "string", true},
-                     {"who", "string", true},
-                     {"action", "string", true},
-                     {"outcome", "string", true}}),
-            &(*schemas)["AuditPage"]);
-  AddMember("cursor", {{"type", {"string", "null"}}}, &(*schemas)["AuditPage"]);
-  (*schemas)["Tenants"] = Open({{"tenants", "strings", true}});
-  (*schemas)["Tenant"] = Open({{"tenant", "string", true}});
-  (*schemas)["Done"] = Open({});
+  const Document user = Open("name: string, tenant: string, role: string, agent: string, disabled: boolean");
+  const Document token =
+      Open("id: integer, label: string, tenant: string, role: string, agent: string, scopes: string, created: string");
+  (*schemas)["User"] = user;
+  (*schemas)["Token"] = token;
+  (*schemas)["Users"] = List("users: User[]", {{"User", user}});
+  (*schemas)["Tokens"] = List("tokens: Token[]", {{"Token", token}});
+  (*schemas)["AuditPage"] =
+      List("lines: Line[], cursor: string | null",
+           {{"Line", Open("number: integer, at: string, who: string, action: string, outcome: string")}});
+  (*schemas)["Tenants"] = Open("tenants: string[]");
+  (*schemas)["Tenant"] = Open("tenant: string");
+  (*schemas)["Done"] = Empty();
 }
 
 void AddJobSchemas(Document* schemas) {
-  const std::vector<BodyMember> job = {{"id", "string", true},      {"kind", "string", true},
-                                       {"state", "string", true},   {"cancelling", "boolean", true},
-                                       {"done", "integer", true},   {"wrong", "integer", true},
-                                       {"created", "string", true}, {"startedBy", "string", true},
-                                       {"detail", "string", false}, {"file", "string", false}};
-  (*schemas)["Job"] = Open(job);
-  AddMember("total", {{"type", {"integer", "null"}}}, &(*schemas)["Job"]);
-  AddMember("reasons", {{"type", "object"}, {"additionalProperties", {{"type", "integer"}}}}, &(*schemas)["Job"]);
-  (*schemas)["Job"]["properties"]["state"]["enum"] = {"pending", "running", "done", "cancelled", "failed", "uploaded"};
-  (*schemas)["Import"] = (*schemas)["Job"];
-  AddMember("encoding", {{"type", "string"}}, &(*schemas)["Import"]);
-  AddMember("delimiter", {{"type", "string"}}, &(*schemas)["Import"]);
-  (*schemas)["Import"]["properties"]["columns"] = ArrayOf({{"name", "string", true},
-                                                           {"is", "string", true},
-                                                           {"meaning", "string", true},
-                                                           {"hidesOptOuts", "boolean", true}});
-  (*schemas)["Jobs"] = Open({});
-  AddMember("jobs", {{"type", "array"}, {"items", {{"$ref", "#/components/schemas/Job"}}}}, &(*schemas)["Jobs"]);
-  (*schemas)["DryRun"] = Open({{"dryRun", "boolean", true}, {"count", "integer", true}, {"missing", "integer", true}});
-  AddMember("contacts", {{"type", "array"}, {"items", {{"$ref", "#/components/schemas/Contact"}}}},
-            &(*schemas)["DryRun"]);
+  Document& job = (*schemas)["Job"];
+  job = Open(
+      "id: string, kind: string, state: string, cancelling: boolean, done: integer, wrong: integer, "
+      "created: string, startedBy: string, detail?: string, file?: string, total: integer | null, "
+      "reasons: Counts",
+      {{"Counts", {{"type", "object"}, {"additionalProperties", {{"type", "integer"}}}}}});
+  job["properties"]["state"]["enum"] = {"pending", "running", "done", "cancelled", "failed", "uploaded"};
+  Document import = job;
+  AddMembers("encoding: string, delimiter: string, columns?: Column[]",
+             {{"Column", Open("name: string, is: string, meaning: string, hidesOptOuts: boolean")}}, &import);
+  (*schemas)["Import"] = std::move(import);
+  (*schemas)["Jobs"] = List("jobs: Job[]");
+  (*schemas)["DryRun"] = Open("dryRun: boolean, count: integer, missing: integer, contacts: Contact[]");
 }
 
 }  // namespace
 
 Document Schemas() {
   Document schemas;
-  schemas["Contact"] = Open({{"id", "string", true},
-                             {"score", "integer", true},
-                             {"tier", "string", true},
-                             {"emailStatus", "string", true},
-                             {"sendable", "boolean", true},
-                             {"stage", "string", true},
-                             {"agent", "string", true},
-                             {"tags", "strings", true},
-                             {"lists", "strings", true},
-                             {"campaigns", "strings", true},
-                             {"segments", "strings", true},
-                             {"version", "string", false}});
-  schemas["Contact"]["properties"]["profile"] = {{"type", "object"}, {"additionalProperties", true}};
-  schemas["Page"] = Open({{"rule", "string", true},
-                          {"warnings", "strings", true},
-                          {"count", "integer", false},
-                          {"countIsEstimate", "boolean", false}});
-  schemas["Page"]["properties"]["contacts"] = {{"type", "array"},
-                                               {"items", {{"$ref", "#/components/schemas/Contact"}}}};
-  schemas["Page"]["properties"]["searched"] = {{"type", {"integer", "null"}}};
-  schemas["Page"]["properties"]["cursor"] = {{"type", {"string", "null"}}};
-  schemas["Page"]["required"].insert(schemas["Page"]["required"].end(), {"contacts", "cursor"});
-  schemas["Command"] = Open({{"command", "string", true},
-                             {"state", "string", true},
-                             {"contact", "string", false},
-                             {"code", "string", false},
-                             {"detail", "string", false}});
+  schemas["Contact"] = Open(
+      "id: string, score: integer, tier: string, emailStatus: string, sendable: boolean, stage: string, "
+      "agent: string, tags: string[], lists: string[], campaigns: string[], segments: string[], "
+      "version?: string, profile?: any object");
+  schemas["Page"] = Open(
+      "rule: string, warnings: string[], count?: integer, countIsEstimate?: boolean, contacts: Contact[], "
+      "searched?: integer | null, cursor: string | null");
+  schemas["Command"] = Open("command: string, state: string, contact?: string, code?: string, detail?: string");
   schemas["Command"]["properties"]["state"]["enum"] = {"pending", "applied", "refused", "unknown"};
   AddReadSchemas(&schemas);
-  AddReportSchema(&schemas);
   AddDefinitionSchemas(&schemas);
   AddPartialMembers(&schemas);
   AddIndexing(&schemas);
   AddAdministrationSchemas(&schemas);
   AddJobSchemas(&schemas);
-  schemas["Link"] = Open({{"id", "string", true}, {"url", "string", true}});
-  schemas["Erased"] = Open({{"erased", "boolean", true}});
-  schemas["Problem"] = Open({{"type", "string", true},
-                             {"status", "integer", true},
-                             {"code", "string", true},
-                             {"detail", "string", true},
-                             {"field", "string", false},
-                             {"hint", "string", false}});
+  schemas["Link"] = Open("id: string, url: string");
+  schemas["Erased"] = Open("erased: boolean");
+  schemas["Problem"] =
+      Open("type: string, status: integer, code: string, detail: string, field?: string, hint?: string");
   return schemas;
 }
 

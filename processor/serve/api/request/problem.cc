@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::chrono::seconds kBetweenWarnings{10};
 
-// What a client does next.
+// What a client can do after an error, by its code.
 constexpr std::pair<std::string_view, std::string_view> kHints[] = {
     {"unauthorized", "send the header Authorization: Bearer TOKEN; `leadpulse serve token create` makes a token"},
     {"forbidden", "use a token with the role and the scope that /openapi.json names"},
@@ -81,18 +81,14 @@ http::Answer Failed(const Status& status) {
 }
 
 http::Answer RefusedByRun(const RunRefusal& refusal, std::string_view field) {
-  if (refusal.status == static_cast<int>(http::kNotFound)) return NoSuchContact();
-  for (const unsigned int wrong : {http::kBadRequest, http::kGone}) {
-    if (refusal.status != static_cast<int>(wrong)) continue;
-    const v1::QueryError& error = refusal.error;
-    return Problem(wrong, error.code(), error.detail(), error.field().empty() ? field : error.field());
-  }
-  return Unavailable();
+  if (refusal.status == http::kNotFound) return NoSuchContact();
+  if (refusal.status != http::kBadRequest && refusal.status != http::kGone) return Unavailable();
+  const v1::QueryError& error = refusal.error;
+  return Problem(refusal.status, error.code(), error.detail(), error.field().empty() ? field : error.field());
 }
 
 http::Answer WrongKey() {
-  return Problem(http::kBadRequest, "invalid_value", "1 to 128 characters of ASCII without spaces and /",
-                 "Idempotency-Key");
+  return WrongParameter("Idempotency-Key", "1 to 128 characters of ASCII without spaces and /");
 }
 
 http::Answer KeyReused() {
@@ -112,6 +108,10 @@ http::Answer Ambiguous(const std::vector<std::string>& contacts, std::string_vie
 
 http::Answer NothingThere(const std::string& what) {
   return Problem(http::kNotFound, "not_found", "there is no such " + what);
+}
+
+http::Answer WrongParameter(std::string_view field, std::string_view detail) {
+  return Problem(http::kBadRequest, "invalid_value", detail, field);
 }
 
 http::Answer WrongMember(std::string_view field, std::string_view detail) {

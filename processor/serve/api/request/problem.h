@@ -38,9 +38,9 @@ http::Answer NoSuchContact();
 http::Answer NothingThere(const std::string& what);
 // 409: a change by an address that these contacts have. `field`: the member that has the address; empty: the path.
 http::Answer Ambiguous(const std::vector<std::string>& contacts, std::string_view field = {});
-// What the run said of the query, or that it is unavailable. `field`: what is wrong, unless the run names it.
+// Answers what the run said of the query, or 503. `field`: what is wrong, unless the run names it.
 http::Answer RefusedByRun(const RunRefusal& refusal, std::string_view field = {});
-// What the run answered, or the problem with it.
+// The answer of the run, or the problem with it.
 template <typename Value>
 std::variant<Value, http::Answer> OrProblem(OrRefusal<Value> answered, std::string_view field = {}) {
   if (!answered.ok()) return Failed(answered.status());
@@ -49,6 +49,8 @@ std::variant<Value, http::Answer> OrProblem(OrRefusal<Value> answered, std::stri
 }
 // 429 with Retry-After.
 http::Answer TooManyRequests(std::string_view detail, int64_t seconds);
+// 400: a parameter, or a header.
+http::Answer WrongParameter(std::string_view field, std::string_view detail);
 // 422: a member of the body.
 http::Answer WrongMember(std::string_view field, std::string_view detail);
 // 422 if the audit log cannot hold the contact's id. Only files bring such ids.
@@ -60,7 +62,7 @@ http::Answer KeyReused();
 template <typename Value>
 std::variant<Value, http::Answer> OrWrongMember(OrRefusal<Value> answered, std::string_view field) {
   const auto* refusal = answered.ok() ? std::get_if<RunRefusal>(&*answered) : nullptr;
-  const bool is_wrong = refusal != nullptr && refusal->status == static_cast<int>(http::kBadRequest);
+  const bool is_wrong = refusal != nullptr && refusal->status == http::kBadRequest;
   return is_wrong ? WrongMember(field, refusal->error.detail()) : OrProblem(std::move(answered));
 }
 

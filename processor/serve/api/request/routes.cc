@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "processor/serve/api/request/route_parts.h"
-
 namespace leadpulse::serve {
 namespace {
 
@@ -16,31 +14,33 @@ constexpr std::string_view kId = "{id}";
 
 constexpr Parameter kAfterPosition = {"after", "string", "a Leadpulse-Position: answer once the run has read that far"};
 
-Route Read(std::string_view action, std::string_view path, RouteKind kind, RequestClass request_class,
-           std::vector<Parameter> parameters, std::string_view summary) {
-  return {.method = "GET",
-          .path = path,
-          .kind = kind,
-          .least = Role::kAgent,
-          .scope = Scope::kRead,
-          .request_class = request_class,
-          .action = action,
-          .parameters = std::move(parameters),
-          .summary = summary};
+// Each of these adds a route, and returns it.
+Route& Read(std::vector<Route>* routes, std::string_view action, std::string_view path, RouteKind kind,
+            RequestClass request_class, std::vector<Parameter> parameters, std::string_view summary) {
+  routes->push_back({.method = "GET",
+                     .path = path,
+                     .kind = kind,
+                     .least = Role::kAgent,
+                     .scope = Scope::kRead,
+                     .request_class = request_class,
+                     .action = action,
+                     .parameters = std::move(parameters),
+                     .summary = summary});
+  return routes->back();
 }
 
-Route Write(std::string_view method, std::string_view path, RouteKind kind, std::string_view action,
-            std::string_view example, std::string_view summary) {
-  Route route = Read(action, path, kind, RequestClass::kWrite, {}, summary);
+Route& Write(std::vector<Route>* routes, std::string_view method, std::string_view path, RouteKind kind,
+             std::string_view action, std::string_view example, std::string_view summary) {
+  Route& route = Read(routes, action, path, kind, RequestClass::kWrite, {}, summary);
   route.method = method;
   route.scope = Scope::kWrite;
   route.example = example;
   return route;
 }
 
-Route Act(std::string_view path, std::string_view action, std::string_view command, std::vector<BodyMember> body,
-          std::string_view example, std::string_view summary) {
-  Route route = Write("POST", path, RouteKind::kAct, action, example, summary);
+Route& Act(std::vector<Route>* routes, std::string_view path, std::string_view action, std::string_view command,
+           std::vector<BodyMember> body, std::string_view example, std::string_view summary) {
+  Route& route = Write(routes, "POST", path, RouteKind::kAct, action, example, summary);
   route.command = command;
   route.body = std::move(body);
   return route;
@@ -57,45 +57,43 @@ constexpr std::string_view kSortSummary =
 
 // Before `/contacts/{id}`, whose paths include theirs: the first route that fits is taken.
 void AddReadsOfLeads(std::vector<Route>* routes) {
-  routes->push_back(Read("contact.duplicates", "/contacts/duplicates", RouteKind::kDuplicates, RequestClass::kScan,
-                         {kLimit, kCursor, kAfterPosition}, "Find addresses that several contacts share"));
-  routes->back().least = Role::kManager;
-  routes->push_back(Read("contact.explain", "/contacts/{id}/explain", RouteKind::kExplain, RequestClass::kRead,
-                         {kAfterPosition},
-                         "Get why a contact's score, stage and segments are what they are, and when they change"));
-  routes->push_back(Read("contact.timeline", "/contacts/{id}/timeline", RouteKind::kTimeline, RequestClass::kRead,
-                         {kLimit, kCursor, kAfterPosition}, "Get what happened to a contact, the latest first"));
-  routes->push_back(Read("contact.export", "/contacts/{id}/export", RouteKind::kExport, RequestClass::kRead,
-                         {kAfterPosition}, "Get all that is stored of a contact (GDPR, articles 15 and 20)"));
-  routes->back().least = Role::kManager;
+  Read(routes, "contact.duplicates", "/contacts/duplicates", RouteKind::kDuplicates, RequestClass::kScan,
+       {kLimit, kCursor, kAfterPosition}, "Find addresses that several contacts share")
+      .least = Role::kManager;
+  Read(routes, "contact.explain", "/contacts/{id}/explain", RouteKind::kExplain, RequestClass::kRead, {kAfterPosition},
+       "Get why a contact's score, stage and segments are what they are, and when they change");
+  Read(routes, "contact.timeline", "/contacts/{id}/timeline", RouteKind::kTimeline, RequestClass::kRead,
+       {kLimit, kCursor, kAfterPosition}, "Get what happened to a contact, the latest first");
+  Read(routes, "contact.export", "/contacts/{id}/export", RouteKind::kExport, RequestClass::kRead, {kAfterPosition},
+       "Get all that is stored of a contact (GDPR, articles 15 and 20)")
+      .least = Role::kManager;
 }
 
 void AddCounts(std::vector<Route>* routes) {
-  routes->push_back(Read("segment.list", "/segments", RouteKind::kSegments, RequestClass::kScan, {kAfterPosition},
-                         "Get the segments with their rules, and how many contacts are in each"));
-  routes->push_back(Read("pipeline.get", "/pipeline", RouteKind::kPipeline, RequestClass::kScan,
-                         {{"sort", "string", kSortSummary},
-                          {"limit", "integer", "contacts of a column's page, 50 unless given, at most 1000"},
-                          kAfterPosition},
-                         "Get a column for each stage: how many contacts it has, and the first of them"));
-  routes->push_back(Read("campaign.list", "/campaigns", RouteKind::kCampaigns, RequestClass::kScan, {kAfterPosition},
-                         "Get the campaigns, and how many contacts each is assigned to and has reached"));
-  routes->push_back(Read("topic.list", "/topics", RouteKind::kTopics, RequestClass::kRead, {kAfterPosition},
-                         "Get the topics that contacts can unsubscribe from"));
+  Read(routes, "segment.list", "/segments", RouteKind::kSegments, RequestClass::kScan, {kAfterPosition},
+       "Get the segments with their rules, and how many contacts are in each");
+  Read(routes, "pipeline.get", "/pipeline", RouteKind::kPipeline, RequestClass::kScan,
+       {{"sort", "string", kSortSummary},
+        {"limit", "integer", "contacts of a column's page, 50 unless given, at most 1000"},
+        kAfterPosition},
+       "Get a column for each stage: how many contacts it has, and the first of them");
+  Read(routes, "campaign.list", "/campaigns", RouteKind::kCampaigns, RequestClass::kScan, {kAfterPosition},
+       "Get the campaigns, and how many contacts each is assigned to and has reached");
+  Read(routes, "topic.list", "/topics", RouteKind::kTopics, RequestClass::kRead, {kAfterPosition},
+       "Get the topics that contacts can unsubscribe from");
 }
 
 void AddStream(std::vector<Route>* routes) {
-  routes->push_back(Read("change.stream", "/stream", RouteKind::kStream, RequestClass::kRead,
-                         {{"updates", "boolean", "true: also LEAD_UPDATED, for each command that was applied"}},
-                         "Follow the changes of contacts as server-sent events"));
+  Read(routes, "change.stream", "/stream", RouteKind::kStream, RequestClass::kRead,
+       {{"updates", "boolean", "true: also LEAD_UPDATED, for each command that was applied"}},
+       "Follow the changes of contacts as server-sent events");
 }
 
 void AddReports(std::vector<Route>* routes) {
   const auto add = [&](std::string_view action, std::string_view path, std::string_view summary) {
-    routes->push_back(Read(
-        action, path, RouteKind::kReport, RequestClass::kScan,
-        {{"format", "string", "json, csv or html; without it, what the header Accept says"}, kAfterPosition}, summary));
-    routes->back().least = Role::kManager;
+    Read(routes, action, path, RouteKind::kReport, RequestClass::kScan,
+         {{"format", "string", "json, csv or html; without it, what the header Accept says"}, kAfterPosition}, summary)
+        .least = Role::kManager;
   };
   add("report.pipeline", "/reports/pipeline", "Get how many contacts are in each stage, and reached it");
   add("report.tiers", "/reports/tiers", "Get how many contacts are in each tier");
@@ -105,38 +103,36 @@ void AddReports(std::vector<Route>* routes) {
 }
 
 void AddReads(std::vector<Route>* routes) {
-  routes->push_back(Read("contact.search", "/contacts/search", RouteKind::kSearch, RequestClass::kScan,
-                         {{"query", "string", "as typed into a search bar: industry:SaaS score>5 -tag:cold"},
-                          {"where", "string", "a rule, instead of query"},
-                          {"sort", "string", kSortSummary},
-                          {"limit", "integer", "contacts of a page, 50 unless given, at most 1000"},
-                          kCursor,
-                          {"count", "string",
-                           "the contacts of all pages: none, exact, or estimate: exact up to 10,000, and faster above; "
-                           "countIsEstimate says which"},
-                          {"fields", "string", "of each contact only these members: id,score,profile"},
-                          kAfterPosition},
-                         "Find contacts"));
-  routes->push_back(Read("contact.unsubscribe_link", "/contacts/{id}/unsubscribe-link", RouteKind::kLink,
-                         RequestClass::kRead,
-                         {{"topic", "string", "what the link unsubscribes from; without it everything"}},
-                         "Get a link for the header List-Unsubscribe (RFC 8058)"));
+  Read(routes, "contact.search", "/contacts/search", RouteKind::kSearch, RequestClass::kScan,
+       {{"query", "string", "as typed into a search bar: industry:SaaS score>5 -tag:cold"},
+        {"where", "string", "a rule, instead of query"},
+        {"sort", "string", kSortSummary},
+        {"limit", "integer", "contacts of a page, 50 unless given, at most 1000"},
+        kCursor,
+        {"count", "string",
+         "the contacts of all pages: none, exact, or estimate: exact up to 10,000, and faster above; "
+         "countIsEstimate says which"},
+        {"fields", "string", "of each contact only these members: id,score,profile"},
+        kAfterPosition},
+       "Find contacts");
+  Read(routes, "contact.unsubscribe_link", "/contacts/{id}/unsubscribe-link", RouteKind::kLink, RequestClass::kRead,
+       {{"topic", "string", "what the link unsubscribes from; without it everything"}},
+       "Get a link for the header List-Unsubscribe (RFC 8058)");
   AddReadsOfLeads(routes);
-  routes->push_back(
-      Read("contact.get", "/contacts/{id}", RouteKind::kGet, RequestClass::kRead, {kAfterPosition}, "Get a contact"));
-  routes->push_back(Read("command.get", "/commands/{id}", RouteKind::kCommand, RequestClass::kRead, {},
-                         "Get the outcome of a write, by its Idempotency-Key"));
+  Read(routes, "contact.get", "/contacts/{id}", RouteKind::kGet, RequestClass::kRead, {kAfterPosition},
+       "Get a contact");
+  Read(routes, "command.get", "/commands/{id}", RouteKind::kCommand, RequestClass::kRead, {},
+       "Get the outcome of a write, by its Idempotency-Key");
 }
 
 void AddWrites(std::vector<Route>* routes) {
-  routes->push_back(Write("POST", "/contacts", RouteKind::kCreate, "contact.create",
-                          R"({"email": "lead@example.com", "first_name": "Jane", "attributes": {"industry": "SaaS"}})",
-                          "Create a contact"));
+  Write(routes, "POST", "/contacts", RouteKind::kCreate, "contact.create",
+        R"({"email": "lead@example.com", "first_name": "Jane", "attributes": {"industry": "SaaS"}})",
+        "Create a contact");
   routes->back().parameters = {{"upsert", "boolean", "true: update the contact if it exists"}};
-  routes->push_back(Write("PATCH", "/contacts/{id}", RouteKind::kUpdate, "contact.update",
-                          R"({"last_name": "Doe", "phone": null})", "Set attributes; null unsets (RFC 7396)"));
-  routes->push_back(
-      Write("DELETE", "/contacts/{id}", RouteKind::kErase, "contact.erase", "", "Erase a contact, for good"));
+  Write(routes, "PATCH", "/contacts/{id}", RouteKind::kUpdate, "contact.update",
+        R"({"last_name": "Doe", "phone": null})", "Set attributes; null unsets (RFC 7396)");
+  Write(routes, "DELETE", "/contacts/{id}", RouteKind::kErase, "contact.erase", "", "Erase a contact, for good");
   routes->back().parameters = {{"confirm", "string", "the id of the contact"},
                                {"suppress", "boolean", "true: also opt out of everything"}};
   routes->back().least = Role::kAdmin;
@@ -145,34 +141,30 @@ void AddWrites(std::vector<Route>* routes) {
 
 void AddActions(std::vector<Route>* routes) {
   const std::vector<BodyMember> names = {{"add", "strings"}, {"remove", "strings"}};
-  routes->push_back(Act("/contacts/{id}/stage", "contact.stage", "setStage", {{"stage", "string", true}},
-                        R"({"stage": "qualified"})", "Set the stage"));
-  routes->push_back(Act("/contacts/{id}/agent", "contact.agent", "assignAgent", {{"agentId", "string", true}},
-                        R"({"agentId": "ben"})", "Assign an agent; an empty one clears"));
-  routes->back().least = Role::kManager;
-  routes->push_back(Act("/contacts/{id}/qualification", "contact.qualification", "setQualification",
-                        {{"score", "integer"}, {"clear", "boolean"}}, R"({"score": 80})",
-                        "Set or clear the qualification"));
-  routes->push_back(Act("/contacts/{id}/do-not-contact", "contact.do_not_contact", "setDoNotContact",
-                        {{"value", "boolean", true}, {"reason", "string"}},
-                        R"({"value": true, "reason": "asked by phone"})",
-                        "Say whether the contact must not be mailed"));
-  routes->push_back(Act(
-      "/contacts/{id}/consents", "contact.consent", "recordConsent",
+  Act(routes, "/contacts/{id}/stage", "contact.stage", "setStage", {{"stage", "string", true}},
+      R"({"stage": "qualified"})", "Set the stage");
+  Act(routes, "/contacts/{id}/agent", "contact.agent", "assignAgent", {{"agentId", "string", true}},
+      R"({"agentId": "ben"})", "Assign an agent; an empty one clears")
+      .least = Role::kManager;
+  Act(routes, "/contacts/{id}/qualification", "contact.qualification", "setQualification",
+      {{"score", "integer"}, {"clear", "boolean"}}, R"({"score": 80})", "Set or clear the qualification");
+  Act(routes, "/contacts/{id}/do-not-contact", "contact.do_not_contact", "setDoNotContact",
+      {{"value", "boolean", true}, {"reason", "string"}}, R"({"value": true, "reason": "asked by phone"})",
+      "Say whether the contact must not be mailed");
+  Act(routes, "/contacts/{id}/consents", "contact.consent", "recordConsent",
       {{"purpose", "string", true}, {"granted", "boolean", true}, {"source", "string"}, {"version", "string"}},
-      R"({"purpose": "newsletter", "granted": true, "source": "sign-up form"})", "Record a consent or its withdrawal"));
-  routes->push_back(Act("/contacts/{id}/notes", "contact.note", "addNote", {{"text", "string", true}},
-                        R"({"text": "wants a demo in May"})", "Add a note"));
-  routes->push_back(
-      Act("/contacts/{id}/tags", "contact.tags", "editTags", names, R"({"add": ["vip"]})", "Add and remove tags"));
-  routes->push_back(Act("/contacts/{id}/lists", "contact.lists", "editLists", names, R"({"add": ["newsletter"]})",
-                        "Add to and remove from lists"));
-  routes->push_back(Act("/contacts/{id}/campaigns", "contact.campaigns", "editCampaigns",
-                        {{"assign", "strings"}, {"remove", "strings"}}, R"({"assign": ["spring"]})",
-                        "Assign to and remove from campaigns"));
-  routes->push_back(Write("POST", "/contacts/{id}/topics", RouteKind::kTopic, "contact.topics",
-                          R"({"topic": "news", "subscribed": false})",
-                          "Unsubscribe from a topic that the definitions declare, or subscribe to it again"));
+      R"({"purpose": "newsletter", "granted": true, "source": "sign-up form"})", "Record a consent or its withdrawal");
+  Act(routes, "/contacts/{id}/notes", "contact.note", "addNote", {{"text", "string", true}},
+      R"({"text": "wants a demo in May"})", "Add a note");
+  Act(routes, "/contacts/{id}/tags", "contact.tags", "editTags", names, R"({"add": ["vip"]})", "Add and remove tags");
+  Act(routes, "/contacts/{id}/lists", "contact.lists", "editLists", names, R"({"add": ["newsletter"]})",
+      "Add to and remove from lists");
+  Act(routes, "/contacts/{id}/campaigns", "contact.campaigns", "editCampaigns",
+      {{"assign", "strings"}, {"remove", "strings"}}, R"({"assign": ["spring"]})",
+      "Assign to and remove from campaigns");
+  Write(routes, "POST", "/contacts/{id}/topics", RouteKind::kTopic, "contact.topics",
+        R"({"topic": "news", "subscribed": false})",
+        "Unsubscribe from a topic that the definitions declare, or subscribe to it again");
   routes->back().body = {{"topic", "string", true}, {"subscribed", "boolean", true}};
 }
 
@@ -184,9 +176,7 @@ std::vector<Route> MakeRoutes() {
   AddWrites(&routes);
   AddActions(&routes);
   AddReports(&routes);
-  AddDefinitions(&routes);
-  AddAdministration(&routes);
-  AddJobs(&routes);
+  AddFrontRoutes(&routes);
   return routes;
 }
 
@@ -208,26 +198,6 @@ std::string WithSlashes(std::string_view id) {
 }
 
 }  // namespace
-
-Route FrontRoute(RouteKind kind, std::string_view method, std::string_view path, std::string_view action,
-                 std::string_view answer, std::string_view summary) {
-  return {.method = method,
-          .path = path,
-          .kind = kind,
-          .least = Role::kAdmin,
-          .scope = Scope::kAdmin,
-          .request_class = method == "GET" ? RequestClass::kRead : RequestClass::kWrite,
-          .action = action,
-          .parameters = {kTenantParameter},
-          .summary = summary,
-          .answer = answer};
-}
-
-Route WithBody(Route route, std::vector<BodyMember> body, std::string_view example) {
-  route.body = std::move(body);
-  route.example = example;
-  return route;
-}
 
 std::span<const Route> Routes() {
   static const std::vector<Route> routes = MakeRoutes();

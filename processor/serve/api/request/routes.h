@@ -84,6 +84,8 @@ struct Route {
 };
 
 std::span<const Route> Routes();
+// Adds those that the front answers itself: definitions, users and tokens, jobs.
+void AddFrontRoutes(std::vector<Route>* routes);
 
 struct RouteMatch {
   const Route* route = nullptr;  // null: there is none with this path and method

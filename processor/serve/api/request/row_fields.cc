@@ -20,13 +20,13 @@ const std::vector<std::string>& Fields() {
   return fields;
 }
 
-// Behind the text that begins at `at`.
+// Returns the place behind the text that begins at `at`.
 size_t EndOfText(std::string_view json, size_t at) {
   for (++at; json[at] != '"'; ++at) at += json[at] == '\\';
   return at + 1;
 }
 
-// Behind the value that begins at `at`: at the comma or the bracket.
+// Returns the place behind the value that begins at `at`: that of the comma or the bracket.
 size_t EndOfValue(std::string_view json, size_t at) {
   for (size_t depth = 0; at < json.size();) {
     const char c = json[at];
@@ -51,10 +51,9 @@ std::variant<std::vector<std::string>, http::Answer> ReadFields(std::string_view
     std::string name(TrimAsciiSpace(part));
     if (std::ranges::find(Fields(), name) == Fields().end()) {
       const std::optional<std::string> nearest = NearestName(name, Fields());
-      return Problem(http::kUnprocessableContent, "invalid_value",
-                     "contacts have no member \"" + name + "\"" +
-                         (nearest ? "; did you mean \"" + *nearest + "\"?" : "; there are: " + Join(Fields(), ", ")),
-                     "fields");
+      return WrongMember(
+          "fields", "contacts have no member \"" + name + "\"" +
+                        (nearest ? "; did you mean \"" + *nearest + "\"?" : "; there are: " + Join(Fields(), ", ")));
     }
     fields.push_back(std::move(name));
   }

@@ -181,13 +181,9 @@ http::Answer Administration::Answer(const ApiRequest& request, const access::Pri
       {"audit.list", &Administration::ListAudit},       {"tenant.list", &Administration::ListTenants},
       {"tenant.add", &Administration::AddTenant},
   };
-  Asked asked{request, principal, principal.tenant, {principal.who, clock_->Now()}};
-  if (auto problem = EnterTenant(request, principal, store_, &asked.tenant)) return std::move(*problem);
-  for (const auto& [action, handler] : kHandlers) {
-    if (action == request.route->action) return (this->*handler)(asked);
-  }
-  LP_ASSERT(false);
-  return Unavailable();
+  LP_ASSIGN_OR_ANSWER(std::string tenant, TenantMeant(request, principal, store_));
+  const Asked asked{request, principal, std::move(tenant), {principal.who, clock_->Now()}};
+  return (this->*HandlerOf(request.route->action, kHandlers))(asked);
 }
 
 http::Answer Administration::ListUsers(const Asked& asked) {
@@ -252,7 +248,7 @@ http::Answer Administration::CreateToken(const Asked& asked) {
   const Status fits = access::CheckToken(token, asked.change.at, &field);
   if (!fits.ok()) return WrongMember(field, fits.message());
   if (!MayGive(asked.principal, token.role, token.scopes)) return BeyondOwnRights();
-  // EnterTenant has found the tenant.
+  // TenantMeant has found the tenant.
   LP_ASSIGN_OR_ANSWER(const access::CreatedToken created, OrFailed(store_->CreateToken(token, asked.change)));
   access::TokenRecord record;
   record.id = created.id;
@@ -282,7 +278,7 @@ http::Answer Administration::ListAudit(const Asked& asked) {
   int64_t before = std::numeric_limits<int64_t>::max();
   if (const std::string_view cursor = asked.request.Parameter("cursor"); !cursor.empty()) {
     const auto number = LineOfCursor(cursor, filter);
-    if (!number) return Problem(http::kBadRequest, "invalid_value", "a cursor, as a page gives it", "cursor");
+    if (!number) return WrongParameter("cursor", "a cursor, as a page gives it");
     before = *number;
   }
   LP_ASSIGN_OR_ANSWER(const auto lines, OrFailed(audit_->Lines(filter, before, static_cast<int>(limit))));

@@ -2,6 +2,7 @@
 
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "config/definitions_edit.h"
 #include "config/definitions_loader.h"
@@ -11,13 +12,112 @@
 #include "processor/rules/language/printer.h"
 #include "processor/serve/api/request/contact_body.h"
 #include "processor/serve/api/request/problem.h"
-#include "processor/serve/api/settings/definition_changes.h"
+#include "processor/serve/api/request/write_headers.h"
 #include "processor/webhooks/json.h"
 
 namespace leadpulse::serve {
 namespace {
 
 using Changed = std::variant<std::string, http::Answer>;
+
+std::vector<config::RuleProblem> ProblemsIn(const google::protobuf::RepeatedPtrField<v1::RuleProblem>& answered) {
+  std::vector<config::RuleProblem> problems;
+  for (const v1::RuleProblem& one : answered) problems.push_back({one.line(), one.column(), one.message()});
+  return problems;
+}
+
+// `[{"line":1,…}]`
+std::string ProblemsJson(const std::vector<config::RuleProblem>& problems) {
+  std::string json;
+  AppendJsonArray(problems, &json, [&json](const config::RuleProblem& problem) {
+    JsonObject object(&json);
+    object.Number("line", problem.line);
+    object.Number("column", problem.column);
+    object.Text("message", problem.message);
+  });
+  return json;
+}
+
+std::string ProblemsJson(const std::vector<config::DefinitionsProblem>& problems) {
+  std::string json;
+  AppendJsonArray(problems, &json, [&json](const config::DefinitionsProblem& problem) {
+    JsonObject object(&json);
+    object.Number("line", problem.line);
+    object.Number("column", problem.column);
+    object.Text("path", problem.path);
+    object.Text("message", problem.message);
+    object.Text("excerpt", problem.excerpt);
+  });
+  return json;
+}
+
+// 422 with every error of the checker: `errors`, each with line, column, path and message.
+http::Answer WrongDefinitions(const std::vector<config::DefinitionsProblem>& errors) {
+  return Problem(http::kUnprocessableContent, "invalid_value", "the definitions have errors; nothing was changed",
+                 "text", "errors", ProblemsJson(errors));
+}
+
+// 422 with every error of a segment's rule: `errors`, each with line, column and message.
+http::Answer WrongRule(const std::vector<config::RuleProblem>& errors) {
+  return Problem(http::kUnprocessableContent, "invalid_value", errors.front().message, "rule", "errors",
+                 ProblemsJson(errors));
+}
+
+http::Answer PreviewAnswer(const v1::SegmentPreview& preview) {
+  if (!preview.problems().empty()) return WrongRule(ProblemsIn(preview.problems()));
+  if (preview.ended() == "superseded") {
+    return Problem(http::kConflict, "superseded", "a later preview of the same token has ended this one");
+  }
+  if (!preview.ended().empty()) {
+    return Problem(http::kUnavailable, "too_long",
+                   "trying the rule takes longer than anybody waits; try `leadpulse preview` on the machine");
+  }
+  return JsonAnswer(http::kOk, [&preview](JsonObject* object) {
+    object->Text("rule", preview.rule());
+    *object->Key("warnings") += ProblemsJson(ProblemsIn(preview.warnings()));
+    object->Number("count", preview.leads());
+    object->Number("before", preview.before());
+    object->Number("enter", preview.enter());
+    object->Number("leave", preview.leave());
+    AppendRows("entering", preview.entering_json(), object);
+    AppendRows("leaving", preview.leaving_json(), object);
+    AppendObjects("others", preview.others(), object, [](const v1::SegmentChange& other, JsonObject* change) {
+      change->Text("id", other.id());
+      change->Number("enter", other.enter());
+      change->Number("leave", other.leave());
+    });
+    AppendMissing(preview.missing_partitions(), object);
+    object->Time("at", {preview.clock_ms()});
+  });
+}
+
+// The version depends on name and rule alone.
+std::string VersionOfSegment(const config::Segment& segment) {
+  return config::VersionOfText(segment.id + '\0' + segment.name + '\0' + rules::PrintNode(*segment.rule.root));
+}
+
+// 428: If-Match is missing.
+http::Answer VersionRequired() {
+  return Problem(http::kPreconditionRequired, "precondition_required",
+                 "give the ETag that you have seen, or * for any, in the header If-Match", "If-Match");
+}
+
+// Reads If-Match of a request that needs it. The problem says what is missing.
+std::variant<ExpectedVersions, http::Answer> RequiredVersions(const std::string& if_match) {
+  if (if_match.empty()) return VersionRequired();
+  std::optional<ExpectedVersions> expected = ExpectedVersions::Read(if_match);
+  if (!expected) return WrongIfMatch();
+  return *std::move(expected);
+}
+
+// 412: `current` is the version that is there; empty: there is none.
+http::Answer InConflict(const std::string& current) {
+  http::Answer answer =
+      Problem(http::kPreconditionFailed, "conflict",
+              "somebody has changed it meanwhile: get it again, and edit what is there now", "If-Match");
+  if (!current.empty()) answer.headers.emplace_back("ETag", "\"" + current + "\"");
+  return answer;
+}
 
 http::Answer FileHasErrors() {
   return Problem(http::kConflict, "file_has_errors",
@@ -70,22 +170,16 @@ http::Answer DefinitionApi::Answer(const ApiRequest& request, const access::Prin
       {"segment.put", &DefinitionApi::PutSegment},         {"definitions.get", &DefinitionApi::GetDefinitions},
       {"definitions.put", &DefinitionApi::PutDefinitions},
   };
-  std::string tenant = principal.tenant;
-  if (auto problem = EnterTenant(request, principal, store_, &tenant)) return std::move(*problem);
+  LP_ASSIGN_OR_ANSWER(std::string tenant, TenantMeant(request, principal, store_));
   const bool is_whole = principal.role == access::Role::kOperator && request.Parameter("tenant").empty() &&
                         request.route->path == "/definitions";
   const Asked asked{request, principal, is_whole ? std::nullopt : std::optional(std::move(tenant))};
-  for (const auto& [action, handler] : kHandlers) {
-    if (action == request.route->action) return (this->*handler)(asked);
-  }
-  LP_ASSERT(false);
-  return Unavailable();
+  return (this->*HandlerOf(request.route->action, kHandlers))(asked);
 }
 
 http::Answer DefinitionApi::PreviewSegment(const Asked& asked) {
   LP_ASSIGN_OR_ANSWER(const webhooks::Json body, ReadBody(*asked.request.route, asked.request.body));
-  v1::PreviewSegment query;
-  *query.mutable_caller() = CallerFor(asked.principal);
+  auto query = QueryBy<v1::PreviewSegment>(CallerFor(asked.principal));
   query.set_segment_id(std::string(body["id"].text()));
   query.set_rule(std::string(body["rule"].text()));
   query.set_owner(asked.principal.who);
@@ -94,11 +188,9 @@ http::Answer DefinitionApi::PreviewSegment(const Asked& asked) {
 }
 
 std::shared_ptr<const config::Definitions> DefinitionApi::InForce(const std::string& tenant) {
-  v1::GetDefinitions query;
-  query.mutable_caller()->set_tenant_id(tenant);
-  const auto answered = run_->Definitions(query);
-  if (!answered.ok() || std::holds_alternative<RunRefusal>(*answered)) return nullptr;
-  return config::LoadDefinitions(std::get<v1::DefinitionsInForce>(*answered).text()).definitions;
+  const auto answered = run_->Definitions(QueryBy<v1::GetDefinitions>(WholeTenant(tenant)));
+  const v1::DefinitionsInForce* in_force = AnswerIn(answered);
+  return in_force == nullptr ? nullptr : config::LoadDefinitions(in_force->text()).definitions;
 }
 
 std::variant<StoredDefinitions, http::Answer> DefinitionApi::Stored(const Asked& asked) {
@@ -113,12 +205,11 @@ std::variant<StoredDefinitions, http::Answer> DefinitionApi::Stored(const Asked&
 }
 
 std::optional<bool> DefinitionApi::IsInForce(const Asked& asked, const StoredDefinitions& stored) {
-  v1::GetDefinitions query;
-  query.mutable_caller()->set_tenant_id(asked.tenant.value_or(asked.principal.tenant));
-  const auto answered = run_->Definitions(query);
-  if (!answered.ok() || std::holds_alternative<RunRefusal>(*answered)) return std::nullopt;
-  const auto& in_force = std::get<v1::DefinitionsInForce>(*answered);
-  return asked.tenant ? in_force.text() == TextFor(stored, asked.tenant) : in_force.version() == stored.version;
+  const std::string& tenant = asked.tenant ? *asked.tenant : asked.principal.tenant;
+  const auto answered = run_->Definitions(QueryBy<v1::GetDefinitions>(WholeTenant(tenant)));
+  const v1::DefinitionsInForce* in_force = AnswerIn(answered);
+  if (in_force == nullptr) return std::nullopt;
+  return asked.tenant ? in_force->text() == TextFor(stored, asked.tenant) : in_force->version() == stored.version;
 }
 
 http::Answer DefinitionApi::DefinitionsAnswer(const Asked& asked, const StoredDefinitions& stored,
@@ -176,13 +267,13 @@ http::Answer DefinitionApi::PutDefinitions(const Asked& asked) {
   if (asked.tenant && (entry.tenants.size() != 1 || !entry.tenants.contains(*asked.tenant))) {
     return WrongMember("text", "below `tenants` it must have the tenant " + *asked.tenant + " and no other");
   }
-  auto edited = Edit(asked, "definitions", [&](const StoredDefinitions& now) -> Changed {
+  const auto change = [&](const StoredDefinitions& now) -> Changed {
     const std::string current = VersionFor(now, asked.tenant);
     if (!expected.Has(current)) return InConflict(current);
     return Merged(now, asked.tenant, entry);
-  });
-  if (auto* problem = std::get_if<http::Answer>(&edited)) return std::move(*problem);
-  return DefinitionsAnswer(asked, std::get<StoredDefinitions>(edited), ProblemsJson(loaded.warnings));
+  };
+  LP_ASSIGN_OR_ANSWER(const StoredDefinitions edited, Edit(asked, "definitions", change));
+  return DefinitionsAnswer(asked, edited, ProblemsJson(loaded.warnings));
 }
 
 http::Answer DefinitionApi::SegmentAnswer(const Asked& asked, const StoredDefinitions& stored) {
@@ -221,14 +312,11 @@ http::Answer DefinitionApi::PutSegment(const Asked& asked) {
   LP_ASSIGN_OR_ANSWER(const webhooks::Json body, ReadBody(*asked.request.route, asked.request.body));
   const config::SegmentText wanted{asked.request.id, std::string(body["name"].text()),
                                    std::string(body["rule"].text())};
-  auto edited = Edit(asked, "segment:" + wanted.id, [&](const StoredDefinitions& now) -> Changed {
+  const auto change = [&](const StoredDefinitions& now) -> Changed {
     if (now.definitions == nullptr) return FileHasErrors();
     const config::Segment* there = config::FindSegment(now.definitions->For(*asked.tenant), wanted.id);
     if (there == nullptr && !may_be_new) return InConflict("");
-    if (there != nullptr && may_be_new) {
-      auto missing = RequiredVersions("");
-      return std::get<http::Answer>(std::move(missing));
-    }
+    if (there != nullptr && may_be_new) return VersionRequired();
     const std::string current = there == nullptr ? "" : VersionOfSegment(*there);
     if (!expected.Has(current)) return InConflict(current);
     const config::CheckedRule checked = config::CheckRuleText(wanted.rule, now.definitions->For(*asked.tenant));
@@ -239,9 +327,9 @@ http::Answer DefinitionApi::PutSegment(const Asked& asked) {
     if (text.ok()) return *text;
     if (config::IsNotEditable(text.status())) return NotEditable(text.status());
     return WrongMember("rule", text.status().message());
-  });
-  if (auto* problem = std::get_if<http::Answer>(&edited)) return std::move(*problem);
-  return SegmentAnswer(asked, std::get<StoredDefinitions>(edited));
+  };
+  LP_ASSIGN_OR_ANSWER(const StoredDefinitions edited, Edit(asked, "segment:" + wanted.id, change));
+  return SegmentAnswer(asked, edited);
 }
 
 }  // namespace leadpulse::serve

@@ -52,7 +52,7 @@ class DefinitionsFile {
 
  private:
   const DefinitionsSource source_;
-  std::mutex mutex_;  // for one change after the other
+  std::mutex mutex_;  // changes come one after the other
 };
 
 }  // namespace leadpulse::serve

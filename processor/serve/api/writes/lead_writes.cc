@@ -9,7 +9,6 @@
 #include "processor/serve/api/request/problem.h"
 #include "processor/serve/api/request/write_headers.h"
 #include "processor/serve/api/writes/topic_change.h"
-#include "processor/serve/api/writes/write_position.h"
 #include "processor/telemetry/logging.h"
 #include "schemas/codec/records.h"
 
@@ -69,10 +68,10 @@ std::optional<http::Answer> LeadWrites::ReadHeaders(const ApiRequest& request, T
   if (!IsKey(request.idempotency_key)) return WrongKey();
   if (!request.if_match.empty() && !request.route->takes_version()) {
     const bool is_event = request.route->kind == RouteKind::kTopic;
-    return Problem(http::kBadRequest, "invalid_value",
-                   is_event ? "a change of a topic is an event, which has no expected version; send it without If-Match"
-                            : "a new contact has no version; send it without If-Match, or an edit with PATCH",
-                   "If-Match");
+    return WrongParameter(
+        "If-Match", is_event
+                        ? "a change of a topic is an event, which has no expected version; send it without If-Match"
+                        : "a new contact has no version; send it without If-Match, or an edit with PATCH");
   }
   if (!request.if_match.empty()) {
     std::optional<ExpectedVersions> expected = ExpectedVersions::Read(request.if_match);
@@ -130,7 +129,7 @@ std::optional<http::Answer> LeadWrites::ReadNewContact(Task* task) {
   std::string existing;
   // A request that was there before may have made the contact itself: the run decides.
   if (!task->again || !task->sent.creates) {
-    const v1::Caller anybody = WholeTenant(CallerFor(task->principal));
+    const v1::Caller anybody = WholeTenant(task->principal.tenant);
     for (const std::string& name : {id, contact.address == id ? std::string() : contact.address}) {
       if (name.empty() || !existing.empty()) continue;
       LP_ASSIGN_OR_ANSWER(const auto there, OrFailed(FindContact(anybody, name, parts_.run)));
@@ -168,8 +167,7 @@ std::optional<http::Answer> LeadWrites::ReadErasure(const ApiRequest& request, T
 
 std::optional<http::Answer> LeadWrites::ReadTopic(const ApiRequest& request, Task* task) {
   LP_ASSIGN_OR_ANSWER(const TopicChange change, ReadTopicChange(*request.route, request.body));
-  v1::FindOptOut question;
-  *question.mutable_caller() = CallerFor(task->principal);
+  auto question = QueryBy<v1::FindOptOut>(CallerFor(task->principal));
   question.set_lead_id(task->sent.lead);
   LP_ASSIGN_OR_ANSWER(const v1::OptOut known, OrProblem(parts_.run->OptOutOf(question)));
   if (auto problem = CheckDeclared(change, known)) return problem;
@@ -232,11 +230,11 @@ void LeadWrites::Append(const TaskRef& task) {
 
 void LeadWrites::NotePlace(const TaskRef& task) {
   // A live run reports outcomes of commands only, and refuses no event that this front makes.
-  const bool is_told = IsFolder(task->sent.place->file) || task->batch.events.empty();
+  const bool is_reported = IsFolder(task->sent.place->file) || task->batch.events.empty();
   const http::Answer durable = Later(*task);
-  if (!is_told) task->sent.state = access::CommandState::kApplied;
+  if (!is_reported) task->sent.state = access::CommandState::kApplied;
   if (const Status noted = parts_.commands->Update(task->sent); !noted.ok()) return task->respond(Failed(noted));
-  is_told ? Await(task) : task->respond(durable);
+  is_reported ? Await(task) : task->respond(durable);
 }
 
 void LeadWrites::Await(const TaskRef& task) {
@@ -260,9 +258,9 @@ void LeadWrites::Finish(const TaskRef& task, const std::optional<v1::RecordOutco
       if (task->sent.erases && task->sent.place) ForgetLater(task);
       if (task->sent.upserts && task->sent.creates && task->sent.place) {
         task->respond = [](const http::Answer&) {};
-        SeeThrough(task, [this, task](const v1::RecordOutcome& told) {
+        SeeThrough(task, [this, task](const v1::RecordOutcome& later) {
           task->until = parts_.clock->Monotonic() + kUsualWait;
-          Finish(task, told);
+          Finish(task, later);
         });
       }
       return;
@@ -326,10 +324,10 @@ void LeadWrites::AnswerLater(const TaskRef& task) {
   NewContacts::Hold(std::move(task->claim), SourceOf(*task->sent.place), parts_.watch, *parts_.clock);
 }
 
-void LeadWrites::SeeThrough(const TaskRef& task, std::function<void(const v1::RecordOutcome&)> told) {
+void LeadWrites::SeeThrough(const TaskRef& task, std::function<void(const v1::RecordOutcome&)> on_outcome) {
   parts_.watch->Add(SourceOf(*task->sent.place), parts_.clock->Monotonic() + kLongestSeenThrough,
-                    [this, told = std::move(told)](const std::optional<v1::RecordOutcome>& outcome) {
-                      if (outcome) parts_.queue->Add([told, known = *outcome] { told(known); }, [] {});
+                    [this, on_outcome = std::move(on_outcome)](const std::optional<v1::RecordOutcome>& outcome) {
+                      if (outcome) parts_.queue->Add([on_outcome, known = *outcome] { on_outcome(known); }, [] {});
                     });
 }
 

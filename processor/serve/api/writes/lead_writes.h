@@ -16,7 +16,7 @@
 #include "processor/receiver/record_sink.h"
 #include "processor/serve/access/command_log.h"
 #include "processor/serve/api/request/api_request.h"
-#include "processor/serve/api/writes/inbox_check.h"
+#include "processor/serve/api/writes/inbox.h"
 #include "processor/serve/api/writes/new_contacts.h"
 #include "processor/serve/api/writes/outcome_watch.h"
 #include "processor/serve/api/writes/sent_commands.h"
@@ -70,8 +70,9 @@ class LeadWrites {
   void Finish(const TaskRef& task, const std::optional<v1::RecordOutcome>& outcome);
   // Another request has made the contact since an upsert looked for it. Waits until the contact is visible, as below.
   void UpdateInstead(const TaskRef& task);
-  // Calls `told` on a thread of the queue once the run reports the outcome of a command whose request is answered.
-  void SeeThrough(const TaskRef& task, std::function<void(const v1::RecordOutcome&)> told);
+  // Calls `on_outcome` on a thread of the queue once the run reports the outcome of a command whose request is
+  // answered.
+  void SeeThrough(const TaskRef& task, std::function<void(const v1::RecordOutcome&)> on_outcome);
   // The command is applied. In a live run a contact with another address waits for the mailbox of that, which may be in
   // another partition: it cannot be mailed until then, and a new one is not visible. Looks at it until the wait is
   // over.

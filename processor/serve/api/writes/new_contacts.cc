@@ -3,7 +3,7 @@
 #include <chrono>
 #include <optional>
 
-#include "processor/serve/api/writes/write_position.h"
+#include "processor/serve/api/writes/inbox.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -29,14 +29,15 @@ NewContacts::Claim NewContacts::TryClaim(const std::string& tenant, const std::s
 }
 
 void NewContacts::Hold(Claim claim, const codec::SourcePosition& at, OutcomeWatch* watch, const Clock& clock) {
-  const auto told = [claim = std::move(claim), at, watch, &clock](const std::optional<v1::RecordOutcome>& outcome) {
+  const auto on_outcome = [claim = std::move(claim), at, watch,
+                           &clock](const std::optional<v1::RecordOutcome>& outcome) {
     const bool is_made = outcome && outcome->is_read() && outcome->reason().empty();
     if (!is_made || IsFolder(at.topic)) return;
     const OutcomeWatch::Time shown = clock.Monotonic() + kUntilShown;
     const auto drop = [claim](const std::optional<v1::RecordOutcome>& /*outcome*/) {};
     watch->Add(at, shown, drop, shown);
   };
-  watch->Add(at, clock.Monotonic() + kLongestSeenThrough, told);
+  watch->Add(at, clock.Monotonic() + kLongestSeenThrough, on_outcome);
 }
 
 }  // namespace leadpulse::serve

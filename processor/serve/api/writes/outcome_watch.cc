@@ -6,7 +6,7 @@
 #include <utility>
 #include <variant>
 
-#include "processor/serve/api/writes/write_position.h"
+#include "processor/serve/api/writes/inbox.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -22,16 +22,16 @@ OutcomeWatch::OutcomeWatch(RunClient* run, const Clock* clock) : run_(*run), clo
   thread_ = std::thread([this] { Run(); });
 }
 
-void OutcomeWatch::Add(const codec::SourcePosition& at, Time until, Told told, Time from) {
+void OutcomeWatch::Add(const codec::SourcePosition& at, Time until, OnOutcome on_outcome, Time from) {
   {
     const std::lock_guard lock(mutex_);
     if (!stopping_) {
-      added_.push_back({at, until, std::move(told), from});
+      added_.push_back({at, until, std::move(on_outcome), from});
       changed_.notify_one();
       return;
     }
   }
-  told(std::nullopt);
+  on_outcome(std::nullopt);
 }
 
 void OutcomeWatch::Stop() {
@@ -57,7 +57,7 @@ void OutcomeWatch::Run() {
     }
     Look(&waiting);
   }
-  for (const Waiting& each : waiting) each.told(std::nullopt);
+  for (const Waiting& each : waiting) each.on_outcome(std::nullopt);
 }
 
 void OutcomeWatch::Look(std::vector<Waiting>* waiting) {
@@ -66,7 +66,7 @@ void OutcomeWatch::Look(std::vector<Waiting>* waiting) {
     AskAbout(each.at, &request);
   }
   const auto answered = run_.Outcomes(request);
-  const auto* outcomes = answered.ok() ? std::get_if<v1::RecordOutcomes>(&*answered) : nullptr;
+  const v1::RecordOutcomes* outcomes = AnswerIn(answered);
   const Time now = clock_.Monotonic();
   std::vector<Waiting> left;
   for (size_t i = 0; i < waiting->size(); ++i) {
@@ -74,9 +74,9 @@ void OutcomeWatch::Look(std::vector<Waiting>* waiting) {
     const bool is_known = outcomes != nullptr && i < static_cast<size_t>(outcomes->outcomes_size()) &&
                           IsSettled(outcomes->outcomes(static_cast<int>(i)));
     if (is_known && now >= each.from) {
-      each.told(outcomes->outcomes(static_cast<int>(i)));
+      each.on_outcome(outcomes->outcomes(static_cast<int>(i)));
     } else if (now >= each.until) {
-      each.told(std::nullopt);
+      each.on_outcome(std::nullopt);
     } else {
       left.push_back(std::move(each));
     }

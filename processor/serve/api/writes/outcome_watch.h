@@ -25,7 +25,7 @@ class OutcomeWatch {
  public:
   using Time = std::chrono::steady_clock::time_point;
   // nullopt: the run has not answered in time.
-  using Told = std::function<void(const std::optional<v1::RecordOutcome>& outcome)>;
+  using OnOutcome = std::function<void(const std::optional<v1::RecordOutcome>& outcome)>;
 
   // Both outlive this.
   OutcomeWatch(RunClient* run, const Clock* clock);
@@ -33,21 +33,21 @@ class OutcomeWatch {
   OutcomeWatch(const OutcomeWatch&) = delete;
   OutcomeWatch& operator=(const OutcomeWatch&) = delete;
 
-  // Calls `told` once, on the watch's thread: when the run has read the record at `at`, or says that it cannot know,
-  // or at `until` (of the monotonic clock), but not before `from`. It must not wait.
-  void Add(const codec::SourcePosition& at, Time until, Told told, Time from = Time::min());
-  // Tells all that wait, and later ones, that nothing is known.
+  // Calls `on_outcome` once, on the watch's thread: when the run has read the record at `at`, or says that it cannot
+  // know, or at `until` (of the monotonic clock), but not before `from`. It must not wait.
+  void Add(const codec::SourcePosition& at, Time until, OnOutcome on_outcome, Time from = Time::min());
+  // Calls all that wait, and later ones, with nullopt.
   void Stop();
 
  private:
   struct Waiting {
     codec::SourcePosition at;
     Time until;
-    Told told;
+    OnOutcome on_outcome;
     Time from;
   };
   void Run();
-  // Asks once about all of `waiting`, and removes and tells those that are settled.
+  // Asks once about all of `waiting`, and removes and calls those that are settled.
   void Look(std::vector<Waiting>* waiting);
 
   RunClient& run_;

@@ -2,16 +2,15 @@
 
 #include <algorithm>
 #include <chrono>
-#include <condition_variable>
+#include <cstddef>
+#include <latch>
 #include <memory>
-#include <mutex>
 #include <thread>
 #include <utility>
 #include <variant>
 
 #include "processor/base/assert.h"
 #include "processor/base/crash_point.h"
-#include "processor/serve/api/writes/write_position.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -21,10 +20,10 @@ constexpr std::chrono::seconds kPatience{1};
 
 // The answers of the inbox, which come from its threads.
 struct Taken {
-  std::mutex mutex;  // guards the members below
-  std::condition_variable changed;
-  size_t left = 0;
-  std::vector<Result<codec::SourcePosition>> at;
+  explicit Taken(size_t count) : left(static_cast<std::ptrdiff_t>(count)), at(count, receiver::kNowhere) {}
+
+  std::latch left;
+  std::vector<Result<codec::SourcePosition>> at;  // each is written before it counts down
 };
 
 }  // namespace
@@ -56,19 +55,14 @@ Result<std::vector<std::string>> PageWriter::Write(const std::string& job, const
 }
 
 Result<PageWriter::Page> PageWriter::Append(const std::vector<receiver::Batch>& batches) {
-  const auto taken = std::make_shared<Taken>();
-  taken->left = batches.size();
-  taken->at.assign(batches.size(), Result<codec::SourcePosition>(receiver::kNowhere));
+  const auto taken = std::make_shared<Taken>(batches.size());
   for (size_t i = 0; i < batches.size(); ++i) {
     inbox_.Append(batches[i], [taken, i](const Result<codec::SourcePosition>& at) {
-      const std::lock_guard lock(taken->mutex);
       taken->at[i] = at;
-      if (--taken->left == 0) taken->changed.notify_one();
+      taken->left.count_down();
     });
   }
-  std::unique_lock lock(taken->mutex);
-  taken->changed.wait(lock, [&taken] { return taken->left == 0; });
-  lock.unlock();
+  taken->left.wait();
   CrashPoint("job_page_written");
   Page page;
   for (size_t i = 0; i < batches.size(); ++i) {

@@ -8,7 +8,7 @@
 #include "processor/base/clock.h"
 #include "processor/base/status.h"
 #include "processor/receiver/record_sink.h"
-#include "processor/serve/api/writes/inbox_check.h"
+#include "processor/serve/api/writes/inbox.h"
 #include "processor/serve/runs/run_client.h"
 #include "schemas/codec/records.h"
 

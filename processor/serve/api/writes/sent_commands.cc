@@ -9,7 +9,7 @@
 #include "processor/serve/api/reads/lead_selection.h"
 #include "processor/serve/api/request/api_request.h"
 #include "processor/serve/api/request/problem.h"
-#include "processor/serve/api/writes/write_position.h"
+#include "processor/serve/api/writes/inbox.h"
 #include "processor/telemetry/logging.h"
 #include "processor/webhooks/form.h"
 
@@ -62,9 +62,7 @@ Status SentCommands::Forget(const access::SentCommand& sent) {
 
 Status SentCommands::ForgetAddress(const access::SentCommand& sent) {
   if (sent.address.empty()) return Status::Ok();
-  v1::Caller anybody;
-  anybody.set_tenant_id(sent.tenant);
-  LP_ASSIGN_OR_RETURN(const auto other, FindContact(anybody, sent.address, run_));
+  LP_ASSIGN_OR_RETURN(const auto other, FindContact(WholeTenant(sent.tenant), sent.address, run_));
   if (other) return Status::Ok();
   // The mailbox was erased with its last user. Lines about it are from before it became part of that.
   LP_ASSIGN_OR_RETURN(const auto lines, audit_->Lines({.tenant = sent.tenant, .lead = sent.address},

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <utility>
 #include <variant>
+#include <vector>
 
+#include "absl/strings/str_split.h"
 #include "processor/base/displayable.h"
 #include "processor/base/engagement.h"
 #include "processor/base/text.h"
@@ -26,21 +28,22 @@ http::Answer Invalid() {
                   "<p>It may have been cut off. Open the whole link from the mail.</p>\n");
 }
 
+// nullptr: the definitions do not declare it.
+const v1::OptOut::Topic* FindTopic(const std::string& topic, const v1::OptOut& known) {
+  const auto found = std::ranges::find_if(
+      known.topics(), [&](const v1::OptOut::Topic& declared) { return FoldCase(declared.id()) == FoldCase(topic); });
+  return found == known.topics().end() ? nullptr : &*found;
+}
+
 // The name of a topic for people.
 std::string NameOf(const std::string& topic, const std::optional<v1::OptOut>& known) {
-  if (known) {
-    for (const v1::OptOut::Topic& declared : known->topics()) {
-      if (FoldCase(declared.id()) == FoldCase(topic)) return declared.name();
-    }
-  }
-  return topic;
+  const v1::OptOut::Topic* declared = known ? FindTopic(topic, *known) : nullptr;
+  return declared == nullptr ? topic : declared->name();
 }
 
 bool IsOut(const std::string& topic, const v1::OptOut& known) {
-  if (known.out()) return true;
-  return std::ranges::any_of(known.topics(), [&topic](const v1::OptOut::Topic& declared) {
-    return declared.out() && FoldCase(declared.id()) == FoldCase(topic);
-  });
+  const v1::OptOut::Topic* declared = FindTopic(topic, known);
+  return known.out() || (declared != nullptr && declared->out());
 }
 
 std::string Choices(const LinkContent& link, const std::optional<v1::OptOut>& known) {
@@ -80,19 +83,16 @@ std::string MakeLink(const LinkContent& content, const access::LinkKeys& keys) {
 std::optional<LinkContent> ReadLink(std::string_view token, const access::LinkKeys& keys) {
   const std::optional<std::string> bytes = keys.Unseal(token);
   if (!bytes) return std::nullopt;
-  const size_t first = bytes->find('\0');
-  const size_t second = first == std::string::npos ? first : bytes->find('\0', first + 1);
-  if (second == std::string::npos) return std::nullopt;
-  return LinkContent{bytes->substr(0, first), bytes->substr(first + 1, second - first - 1), bytes->substr(second + 1)};
+  const std::vector<std::string> parts = absl::StrSplit(*bytes, absl::MaxSplits('\0', 2));
+  return parts.size() == 3 ? std::optional(LinkContent{parts[0], parts[1], parts[2]}) : std::nullopt;
 }
 
 std::optional<v1::OptOut> Unsubscribe::Ask(const LinkContent& link) {
-  v1::FindOptOut request;
-  request.mutable_caller()->set_tenant_id(link.tenant);
+  auto request = QueryBy<v1::FindOptOut>(WholeTenant(link.tenant));
   request.set_lead_id(link.lead);
-  auto answered = run_.OptOutOf(request);
-  auto* known = answered.ok() ? std::get_if<v1::OptOut>(&*answered) : nullptr;
-  return known != nullptr ? std::optional(std::move(*known)) : std::nullopt;
+  const auto answered = run_.OptOutOf(request);
+  const v1::OptOut* known = AnswerIn(answered);
+  return known != nullptr ? std::optional(*known) : std::nullopt;
 }
 
 // Each link has a share of its own, so that scanners that open many take nothing from those who opt out.

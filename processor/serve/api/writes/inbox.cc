@@ -1,7 +1,9 @@
-#include "processor/serve/api/writes/write_position.h"
+#include "processor/serve/api/writes/inbox.h"
 
 #include <cstdint>
 #include <filesystem>
+#include <limits>
+#include <variant>
 
 #include "processor/base/text.h"
 
@@ -38,6 +40,10 @@ std::optional<codec::SourcePosition> ReadTopicPosition(const std::string& topic,
   return codec::SourcePosition{topic, *partition, *offset, 0};
 }
 
+constexpr std::chrono::seconds kBelieved{10};
+// The name of a segment that is not there: the run answers that it has not read it, if it follows the folder.
+constexpr char kLaterSegment[] = "/999999999.jsonl";
+
 }  // namespace
 
 bool IsFolder(std::string_view inbox) { return inbox.starts_with('/'); }
@@ -62,6 +68,24 @@ void AskAbout(const codec::SourcePosition& at, v1::FindOutcomes* question) {
   position->set_input(at.topic);
   position->set_partition(at.partition);
   position->set_offset(at.offset);
+}
+
+std::optional<bool> InboxCheck::IsFollowed() {
+  const auto now = clock_.Monotonic();
+  {
+    const std::lock_guard lock(mutex_);
+    if (followed_at_ && now - *followed_at_ < kBelieved) return true;
+  }
+  v1::FindOutcomes request;
+  AskAbout({IsFolder(inbox_) ? inbox_ + kLaterSegment : inbox_, 0, std::numeric_limits<int64_t>::max(), 0}, &request);
+  const auto answered = run_.Outcomes(request);
+  if (!answered.ok()) return std::nullopt;
+  const v1::RecordOutcomes* outcomes = AnswerIn(answered);
+  const bool follows = outcomes != nullptr && outcomes->outcomes_size() == 1 && outcomes->outcomes(0).unknown().empty();
+  const std::lock_guard lock(mutex_);
+  followed_at_.reset();
+  if (follows) followed_at_ = now;
+  return follows;
 }
 
 }  // namespace leadpulse::serve

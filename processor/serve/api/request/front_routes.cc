@@ -1,0 +1,194 @@
+// The routes that the front answers itself.
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "processor/serve/api/request/routes.h"
+
+namespace leadpulse::serve {
+namespace {
+
+using access::RequestClass;
+using access::Role;
+using access::Scope;
+
+constexpr Parameter kTenantParameter = {"tenant", "string", "another tenant than that of the token; for operators"};
+
+// Adds a route for admins, with kTenantParameter, and returns it. `answer`: Route::answer.
+Route& FrontRoute(std::vector<Route>* routes, RouteKind kind, std::string_view method, std::string_view path,
+                  std::string_view action, std::string_view answer, std::string_view summary,
+                  std::vector<BodyMember> body = {}, std::string_view example = {}) {
+  routes->push_back({.method = method,
+                     .path = path,
+                     .kind = kind,
+                     .least = Role::kAdmin,
+                     .scope = Scope::kAdmin,
+                     .request_class = method == "GET" ? RequestClass::kRead : RequestClass::kWrite,
+                     .action = action,
+                     .body = std::move(body),
+                     .parameters = {kTenantParameter},
+                     .example = example,
+                     .summary = summary,
+                     .answer = answer});
+  return routes->back();
+}
+
+// ---- Definitions and segments (definition_api.h) ----
+
+Route& Define(std::vector<Route>* routes, std::string_view method, std::string_view path, std::string_view action,
+              std::string_view answer, std::string_view summary, std::vector<BodyMember> body = {},
+              std::string_view example = {}) {
+  return FrontRoute(routes, RouteKind::kDefinitions, method, path, action, answer, summary, std::move(body), example);
+}
+
+void AddDefinitions(std::vector<Route>* routes) {
+  Route& preview = Define(routes, "POST", "/segments/preview", "segment.preview", "SegmentPreview",
+                          "Try a rule: how many contacts match, and who would enter and leave the segment",
+                          {{"rule", "string", true}, {"id", "string"}}, R"({"rule": "score > 50", "id": "hot"})");
+  preview.least = Role::kManager;
+  preview.scope = Scope::kRead;
+  preview.request_class = RequestClass::kScan;
+  preview.parameters = {};
+  Route& get = Define(routes, "GET", "/segments/{id}", "segment.get", "Segment", "Get a segment's name and rule");
+  get.least = Role::kAgent;
+  get.scope = Scope::kRead;
+  Define(routes, "PUT", "/segments/{id}", "segment.put", "Segment", "Change or create a segment",
+         {{"rule", "string", true}, {"name", "string"}}, R"({"name": "Hot", "rule": "score > 50"})");
+  Define(routes, "GET", "/definitions", "definitions.get", "Definitions", "Get the text of the definitions");
+  Define(routes, "PUT", "/definitions", "definitions.put", "Definitions",
+         "Replace the definitions; If-Match is required", {{"text", "string", true}},
+         R"({"text": "tenants: {acme: {tiers: [{name: all}]}}"})");
+}
+
+// ---- Users, tokens, tenants and the audit log (administration.h) ----
+
+Route& Administer(std::vector<Route>* routes, std::string_view method, std::string_view path, std::string_view action,
+                  std::string_view answer, std::string_view summary, std::vector<BodyMember> body = {},
+                  std::string_view example = {}) {
+  return FrontRoute(routes, RouteKind::kAdministration, method, path, action, answer, summary, std::move(body),
+                    example);
+}
+
+void AddAdministration(std::vector<Route>* routes) {
+  Administer(routes, "GET", "/users", "user.list", "Users", "Get the users");
+  Administer(routes, "POST", "/users", "user.add", "User", "Add a user; only this answer has the password",
+             {{"name", "string", true}, {"role", "string", true}, {"agent", "string"}},
+             R"({"name": "ann", "role": "agent", "agent": "ann"})");
+  Administer(routes, "PATCH", "/users/{id}", "user.change", "User", "Change or disable a user",
+             {{"role", "string"}, {"agent", "string"}, {"disabled", "boolean"}},
+             R"({"role": "manager", "disabled": true})");
+  Administer(routes, "POST", "/users/{id}/password", "user.password", "User",
+             "Give a user a new password; only this answer has it");
+  Administer(routes, "DELETE", "/users/{id}", "user.remove", "Done", "Remove a user");
+  Administer(routes, "GET", "/tokens", "token.list", "Tokens", "Get the API tokens, without their secrets");
+  Administer(routes, "POST", "/tokens", "token.create", "Token", "Create an API token; only this answer has its secret",
+             {{"label", "string", true},
+              {"role", "string", true},
+              {"agent", "string"},
+              {"scopes", "string"},
+              {"expires", "string"}},
+             R"({"label": "crm", "role": "manager", "scopes": "read,write", "expires": "2100-01-31T00:00:00Z"})");
+  Administer(routes, "DELETE", "/tokens/{id}", "token.revoke", "Done", "Revoke an API token for good");
+  Administer(routes, "GET", "/audit", "audit.list", "AuditPage", "Get who did what, the latest first");
+  routes->back().parameters = {{"who", "string", "only lines of this user or token"},
+                               {"lead", "string", "only lines about the contact with this id"},
+                               {"action", "string", "only lines of this action, such as contact.stage"},
+                               {"limit", "integer", "lines of a page, 50 unless given, at most 1000"},
+                               {"cursor", "string", "of the page before"},
+                               kTenantParameter};
+  Administer(routes, "GET", "/tenants", "tenant.list", "Tenants", "Get the tenants");
+  routes->back().least = Role::kOperator;
+  routes->back().parameters = {};
+  Administer(routes, "POST", "/tenants", "tenant.add", "Tenant", "Add a tenant", {{"tenant", "string", true}},
+             R"({"tenant": "blue"})");
+  routes->back().least = Role::kOperator;
+  routes->back().parameters = {};
+}
+
+// ---- Jobs (jobs.h) ----
+
+Route& JobRoute(std::vector<Route>* routes, std::string_view method, std::string_view path, std::string_view action,
+                std::string_view answer, std::string_view summary) {
+  Route& route = FrontRoute(routes, RouteKind::kJob, method, path, action, answer, summary);
+  route.least = Role::kAgent;
+  route.scope = method == "GET" ? Scope::kRead : Scope::kWrite;
+  route.parameters = {};
+  return route;
+}
+
+// Adds a route that starts a job, for managers.
+Route& Starts(std::vector<Route>* routes, std::string_view path, std::string_view action, Scope scope,
+              std::vector<BodyMember> body, std::string_view example, std::string_view summary) {
+  Route& route = JobRoute(routes, "POST", path, action, "Job", summary);
+  route.body = std::move(body);
+  route.example = example;
+  route.kind = RouteKind::kJobStart;
+  route.least = Role::kManager;
+  route.scope = scope;
+  route.request_class = RequestClass::kImport;
+  return route;
+}
+
+void AddImports(std::vector<Route>* routes) {
+  Starts(routes, "/imports", "import.upload", Scope::kImport, {}, "E-Mail,City\nlead@example.com,Bern\n",
+         "Upload a CSV file, and get what its columns mean and what it would do as contacts");
+  routes->back().kind = RouteKind::kJob;
+  routes->back().answer = "Import";
+  routes->back().body_type = "text/csv";
+  // Before `/imports/{id}`, whose path includes theirs.
+  Starts(routes, "/imports/{id}/run", "import.run", Scope::kImport,
+         {{"kind", "string"},
+          {"map", "object"},
+          {"lead_id", "string"},
+          {"consents", "object"},
+          {"tags", "strings"},
+          {"lists", "strings"},
+          {"campaigns", "strings"},
+          {"date_format", "string"},
+          {"timezone", "string"},
+          {"empty_unsets", "boolean"},
+          {"dry_run", "boolean"}},
+         R"({"map": {"Internal note": ""}, "tags": ["fair"], "dry_run": true})",
+         "Import an upload as contacts, as unsubscribe, bounce or complaint, or as a log of events; a dry "
+         "run only says what that would do");
+  routes->back().kind = RouteKind::kJob;
+  JobRoute(routes, "GET", "/imports/{id}/wrong.csv", "import.wrong_rows", "File",
+           "Get the rows of an import that were wrong, with the reasons");
+  JobRoute(routes, "GET", "/imports/{id}", "import.get", "Job", "Get how far an import has come");
+}
+
+void AddJobs(std::vector<Route>* routes) {
+  Starts(routes, "/bulk", "bulk.start", Scope::kWrite,
+         {{"where", "string"},
+          {"query", "string"},
+          {"ids", "strings"},
+          {"action", "string", true},
+          {"body", "object", true},
+          {"dry_run", "boolean"}},
+         R"({"where": "stage IS \"new\"", "action": "tags", "body": {"add": ["spring"]}, "dry_run": true})",
+         "Change many contacts: those that a rule or a search finds, or those with given ids; a dry run only "
+         "counts them");
+  Starts(routes, "/exports", "export.start", Scope::kScan,
+         {{"where", "string"}, {"query", "string"}, {"columns", "strings", true}, {"format", "string"}},
+         R"({"query": "stage:new", "columns": ["lead", "email", "score"], "format": "csv"})",
+         "Export contacts, all unless a rule or a search says which, as csv or jsonl");
+  JobRoute(routes, "GET", "/exports/{id}/file", "export.file", "File", "Get the file of an export");
+  routes->back().least = Role::kManager;
+  routes->back().scope = Scope::kScan;
+  AddImports(routes);
+  JobRoute(routes, "GET", "/jobs", "job.list", "Jobs", "Get the jobs, the latest first");
+  routes->back().parameters = {{"limit", "integer", "jobs, 50 unless given, at most 1000"}};
+  // Before `/jobs/{id}`, whose path includes it.
+  JobRoute(routes, "POST", "/jobs/{id}/cancel", "job.cancel", "Job", "Cancel a job; its changes so far stay");
+  JobRoute(routes, "GET", "/jobs/{id}", "job.get", "Job", "Get how far a job has come");
+}
+
+}  // namespace
+
+void AddFrontRoutes(std::vector<Route>* routes) {
+  AddDefinitions(routes);
+  AddAdministration(routes);
+  AddJobs(routes);
+}
+
+}  // namespace leadpulse::serve

@@ -1,0 +1,58 @@
+// The front's inbox: where in it a write is, and whether the run reads it.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "leadpulse/v1/query.pb.h"
+#include "processor/base/clock.h"
+#include "processor/serve/access/command_log.h"
+#include "processor/serve/runs/run_client.h"
+#include "schemas/codec/records.h"
+
+namespace leadpulse::serve {
+
+// An inbox is named by the absolute path of its folder, or by the topic of commands.
+bool IsFolder(std::string_view inbox);
+
+// The text of the header Leadpulse-Position and the parameter `after`: `000001.jsonl:1234` in a folder,
+// `lead.commands/3/1234` in a topic.
+std::string PositionText(const access::SentCommand::Place& place);
+// nullopt: it is no position in this inbox.
+std::optional<codec::SourcePosition> ReadPosition(const std::string& inbox, std::string_view text);
+
+codec::SourcePosition SourceOf(const access::SentCommand::Place& place);
+
+// The most positions in one query (processor/serve/queries).
+inline constexpr size_t kMostPositions = 1'000;
+// Adds a record to the question, by its position.
+void AskAbout(const codec::SourcePosition& at, v1::FindOutcomes* question);
+
+// The advice if nobody reads it.
+inline constexpr char kFollowTheInbox[] =
+    "start the run with one more --input, the front's inbox, or give the front the settings of a live run";
+
+// Checks whether the run reads the inbox: a write that nobody reads must not be confirmed. Thread-safe.
+class InboxCheck {
+ public:
+  // All outlive this.
+  InboxCheck(std::string inbox, RunClient* run, const Clock* clock)
+      : inbox_(std::move(inbox)), run_(*run), clock_(*clock) {}
+
+  // nullopt: no run answers. Asks again after ten seconds, or if the last answer was not yes.
+  std::optional<bool> IsFollowed();
+
+ private:
+  const std::string inbox_;
+  RunClient& run_;
+  const Clock& clock_;
+  std::mutex mutex_;
+  std::optional<std::chrono::steady_clock::time_point> followed_at_;  // guarded by mutex_
+};
+
+}  // namespace leadpulse::serve
