@@ -20,7 +20,7 @@
 #include <string_view>
 #include <vector>
 
-#include "processor/engine/change_list.h"
+#include "processor/engine/engine_output.h"
 
 namespace leadpulse::pipeline {
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "processor/base/clock.h"
-#include "processor/engine/change_list.h"
+#include "processor/engine/engine_output.h"
 #include "processor/pipeline/change_feed.h"
 
 namespace leadpulse::pipeline {

@@ -26,7 +26,6 @@
 #include "processor/base/ids.h"
 #include "processor/base/instant.h"
 #include "processor/base/status.h"
-#include "processor/engine/change_list.h"
 #include "processor/engine/engine_output.h"
 #include "processor/engine/partition_engine.h"
 #include "processor/pipeline/exchange.h"

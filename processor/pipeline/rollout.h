@@ -1,7 +1,7 @@
 // The definitions that leads are evaluated under, and the change from one version of them to the next.
 //
 // A rollout has three steps, each durable before the next begins: Begin stores both texts and the instant at which the
-// new one takes effect; the runner brings the leads over in bounded steps (definitions_in_force.h); End forgets the old
+// new one takes effect; the runner brings the leads over in bounded steps (stored_definitions.h); End forgets the old
 // text. Killed in between, the next start finds stored().previous_text and continues. Files have one Rollout for a run,
 // Kafka one for each partition. Owned and called by one thread.
 #pragma once
@@ -12,7 +12,6 @@
 #include "config/definitions.h"
 #include "processor/base/instant.h"
 #include "processor/base/status.h"
-#include "processor/engine/definitions_in_force.h"
 #include "processor/engine/stored_definitions.h"
 
 namespace leadpulse::pipeline {
