@@ -4,17 +4,14 @@
 #include <utility>
 
 #include "processor/base/status.h"
-#include "processor/engine/apply_command.h"
 #include "processor/engine/apply_event.h"
 #include "processor/engine/erasure_remains.h"
 #include "processor/engine/lead_address.h"
 #include "processor/engine/partition_engine.h"
-#include "processor/engine/routed_commands.h"
 
 namespace leadpulse::engine {
 namespace {
 
-using codec::Rejection;
 using state::AddressSlot;
 using state::Lead;
 using state::LeadIdentity;
@@ -38,30 +35,6 @@ std::shared_ptr<const state::Journal> JournalOf(const state::EntryFields& entry)
   auto journal = std::make_shared<state::Journal>();
   journal->Add(entry, /*max_entries=*/1);
   return journal;
-}
-
-// Whether a command that names only an address is for everybody who has it (spec §9, rule 4).
-bool IsForAll(const codec::Command& command) {
-  if (const auto* set = std::get_if<codec::SetDoNotContact>(&command.action)) return set->value;
-  const auto* record = std::get_if<codec::RecordConsent>(&command.action);
-  return record != nullptr && !record->granted;
-}
-
-// The leads that a command by address is for, in the order in which they get it. Their ids; the mailbox's own too.
-std::vector<std::string> TargetsOf(const codec::Command& command, const Lead* mailbox) {
-  const std::string& own = command.key.lead;
-  if (mailbox == nullptr || !mailbox->identity) return {own};
-  const LeadIdentity& identity = *mailbox->identity;
-  std::vector<std::string> targets = RoutedTargets(identity, command.command_id);
-  if (!targets.empty()) return targets;
-  if (mailbox->profile.newest_command_at.has_value()) targets.push_back(own);
-  if (IsForAll(command) || (targets.empty() && identity.users() == 1)) {
-    for (const auto& [id, lead] : identity.leads) {
-      if (lead.uses) targets.push_back(id);
-    }
-  }
-  if (targets.empty()) targets.push_back(own);
-  return targets;
 }
 
 }  // namespace
@@ -280,78 +253,6 @@ void PartitionEngine::AddReachOf(const LeadKey& key, RecordReach* reach) {
   // `addresses` lacks the mailbox if the lead has no slot for it.
   if (!identity.mailbox.empty()) reach->leads.push_back(identity.mailbox);
   reach->is_shared = !identity.mailbox.empty() || !identity.leads.empty();
-}
-
-Result<std::optional<Rejection>> PartitionEngine::ApplyByAddress(const codec::Command& command,
-                                                                 const EvaluationCause& cause, EngineOutput* output) {
-  LP_ASSIGN_OR_RETURN(auto* mailbox, FindAt(command.key, cause.at, output));
-  state::Erasure erasure;
-  if (mailbox == nullptr) {
-    LP_ASSIGN_OR_RETURN(erasure, FindErasure(command.key));
-  }
-  if (command.issued_at <= (mailbox == nullptr ? erasure.erased_at : mailbox->erased_at)) {
-    ++output->counters.dropped_erased;
-    return std::optional<Rejection>();
-  }
-  const bool is_known =
-      mailbox != nullptr && mailbox->identity && !RoutedTargets(*mailbox->identity, command.command_id).empty();
-  if (std::holds_alternative<codec::Erase>(command.action) && !is_known) {
-    return EraseByAddress(command, cause, mailbox, std::move(erasure), output);
-  }
-  const std::vector<std::string> targets = TargetsOf(command, mailbox);
-  const bool for_mailbox = std::ranges::find(targets, command.key.lead) != targets.end();
-  std::optional<Rejection> rejection;
-  if (for_mailbox) {
-    LP_ASSIGN_OR_RETURN(rejection, ApplyTo(command, cause, output));
-  }
-  // A rejected command may have left no row. A mailbox that nobody uses remembers it, too: somebody may use it when the
-  // command comes again.
-  LP_ASSIGN_OR_RETURN(mailbox, leads_.Find(command.key));
-  if (mailbox != nullptr) {
-    RememberRouted(command.command_id, targets, &mailbox->identity.Get());
-    leads_.MarkIdentityChanged(mailbox);
-  }
-  for (const std::string& target : targets) {
-    if (target == command.key.lead) continue;
-    auto routed = std::make_shared<codec::Command>(command);
-    routed->key.lead = target;
-    Send({command.key.tenant, target}, command.key.lead, std::move(routed), cause, output);
-  }
-  return rejection;
-}
-
-Result<std::optional<Rejection>> PartitionEngine::EraseByAddress(const codec::Command& command,
-                                                                 const EvaluationCause& cause, Lead* mailbox,
-                                                                 state::Erasure erasure, EngineOutput* output) {
-  std::vector<std::string> users;
-  if (mailbox != nullptr && mailbox->identity) {
-    for (const auto& [id, lead] : mailbox->identity->leads) {
-      if (lead.uses) users.push_back(id);
-    }
-  }
-  if (users.size() > kMaxErasedByAddress) {
-    return std::optional(Rejection{codec::Reason::kInvalidValue,
-                                   "the address belongs to " + std::to_string(users.size()) +
-                                       " leads, and `erase` by address erases at most 10; send one `erase` for each "
-                                       "lead_id, if they should be erased"});
-  }
-  if (mailbox != nullptr && IsApplied(mailbox->profile, command.command_id)) {
-    ++output->counters.duplicates;
-    return std::optional<Rejection>();
-  }
-  const bool suppress = std::get<codec::Erase>(command.action).suppress;
-  const bool is_published = users.empty() || (mailbox != nullptr && mailbox->is_lead());
-  // A user that is the mailbox of this lead must be erased before it loses it: then it is a mailbox without users.
-  for (const std::string& user : users) {
-    ToUser content;
-    content.erase = ErasureNotice{command.issued_at, suppress};
-    content.was_user = true;
-    Send({command.key.tenant, user}, command.key.lead, std::move(content), cause, output);
-  }
-  Erase(command.key, {command.issued_at, suppress, is_published, /*by_address=*/true}, cause, mailbox,
-        std::move(erasure), output);
-  ++output->counters.commands;
-  return std::optional<Rejection>();
 }
 
 }  // namespace leadpulse::engine

@@ -9,7 +9,6 @@
 #include "processor/engine/apply_event.h"
 #include "processor/engine/lead_address.h"
 #include "processor/engine/partition_engine.h"
-#include "processor/engine/passed_on.h"
 #include "processor/view/view.h"
 
 namespace leadpulse::engine {

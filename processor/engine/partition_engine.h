@@ -214,6 +214,9 @@ class PartitionEngine {
   // Under new definitions: whether the lead waits for a mailbox before it can be evaluated.
   bool RegisterUnder(const config::TenantDefinitions& before, const config::TenantDefinitions& after,
                      const EvaluationCause& cause, state::Lead* lead, EngineOutput* output);
+
+  // ---- Commands by address (engine_by_address.cc) ----
+
   // A command that names only an address goes from the mailbox to those for whom it is (spec §9, rule 4).
   Result<std::optional<codec::Rejection>> ApplyByAddress(const codec::Command& command, const EvaluationCause& cause,
                                                          EngineOutput* output);
