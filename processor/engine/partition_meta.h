@@ -3,7 +3,7 @@
 // reader asks for a partition in both cases.
 //
 // schemas/leadpulse/v1/changelog.proto describes the bytes, which the changelog shares. States up to format 2, which
-// stored a run's entries as text, are still read (run_meta_format2.h). Thread-safe.
+// stored a run's entries as text, are still read. Thread-safe.
 #pragma once
 
 #include <array>
@@ -122,6 +122,8 @@ Result<std::optional<LocalPosition>> ReadRunPosition(const state::MetaReader& re
 Result<std::optional<StoredDefinitions>> ReadRunDefinitions(const state::MetaReader& read);
 void AppendRunPosition(const LocalPosition& local, state::EpochWrite* write);
 void AppendRunDefinitions(const StoredDefinitions& definitions, state::EpochWrite* write);
+// Empties a run's entries of a state up to format 2; empty ones count as missing. The first commit of a run does it.
+void AppendFormat2Removal(state::EpochWrite* write);
 // Whether an entry of that name belongs to a run on files, format 2 included; not the positions of inputs.
 bool IsRunEntry(std::string_view name);
 
