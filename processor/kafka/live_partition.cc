@@ -5,8 +5,8 @@
 
 #include "processor/base/assert.h"
 #include "processor/engine/apply_command.h"
-#include "processor/engine/lead_record.h"
 #include "processor/engine/partitioner.h"
+#include "processor/kafka/changelog.h"
 #include "processor/kafka/record_identity.h"
 #include "processor/telemetry/logging.h"
 
@@ -282,7 +282,7 @@ void LivePartition::EndEpoch(std::vector<OutputRecord>* records) {
       add(ChangelogKeyOf(write.before, write.key), std::nullopt, false);
     }
     std::string value;
-    engine::EncodeLeadRecord(lead, definitions, position_.clock, *write.value, &value);
+    EncodeLeadRecord(lead, definitions, position_.clock, *write.value, &value);
     add(ChangelogKeyOf(kind, write.key), std::move(value), true);
   });
   published_.MoveTo(&write_);
