@@ -9,7 +9,7 @@
 #include "processor/base/durable_files.h"
 #include "processor/engine/partition_meta.h"
 #include "processor/files/run.h"
-#include "processor/pipeline/feed_collector.h"
+#include "processor/pipeline/change_feed.h"
 #include "schemas/codec/record_writer.h"
 
 namespace leadpulse::files {

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "processor/base/crash_point.h"
-#include "processor/pipeline/feed_collector.h"
+#include "processor/pipeline/change_feed.h"
 #include "processor/pipeline/published_collector.h"
 #include "schemas/codec/record_writer.h"
 

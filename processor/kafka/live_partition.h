@@ -26,7 +26,7 @@
 #include "processor/kafka/record_encoding.h"
 #include "processor/kafka/tenant_metrics.h"
 #include "processor/kafka/worker.h"
-#include "processor/pipeline/feed_collector.h"
+#include "processor/pipeline/change_feed.h"
 #include "processor/pipeline/partition_runner.h"
 #include "processor/pipeline/published_collector.h"
 #include "processor/pipeline/rollout.h"

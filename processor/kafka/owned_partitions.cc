@@ -8,7 +8,7 @@
 #include "processor/base/crash_point.h"
 #include "processor/kafka/command_outcomes.h"
 #include "processor/kafka/tenant_metrics.h"
-#include "processor/pipeline/feed_collector.h"
+#include "processor/pipeline/change_feed.h"
 #include "processor/telemetry/logging.h"
 
 namespace leadpulse::kafka {
