@@ -13,7 +13,6 @@
 #include "processor/base/clock.h"
 #include "processor/base/status.h"
 #include "processor/kafka/ports.h"
-#include "processor/kafka/tenant_metrics.h"
 #include "processor/kafka/worker.h"
 #include "processor/kafka/worker_metrics.h"
 #include "processor/kafka/writer_fence.h"

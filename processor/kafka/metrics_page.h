@@ -10,7 +10,6 @@
 
 #include "processor/base/clock.h"
 #include "processor/base/instant.h"
-#include "processor/kafka/tenant_metrics.h"
 #include "processor/kafka/worker_metrics.h"
 #include "processor/telemetry/metrics_page.h"
 

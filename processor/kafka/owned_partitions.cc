@@ -7,7 +7,7 @@
 #include "processor/base/assert.h"
 #include "processor/base/crash_point.h"
 #include "processor/kafka/command_outcomes.h"
-#include "processor/kafka/tenant_metrics.h"
+#include "processor/kafka/worker_metrics.h"
 #include "processor/pipeline/change_feed.h"
 #include "processor/telemetry/logging.h"
 

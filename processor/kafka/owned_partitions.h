@@ -13,12 +13,10 @@
 
 #include "processor/base/ids.h"
 #include "processor/base/status.h"
-#include "processor/kafka/clock_warning.h"
 #include "processor/kafka/live_partition.h"
 #include "processor/kafka/partition_restores.h"
 #include "processor/kafka/ports.h"
 #include "processor/kafka/record_encoding.h"
-#include "processor/kafka/retry_backoff.h"
 #include "processor/kafka/worker.h"
 #include "processor/kafka/worker_metrics.h"
 

@@ -100,7 +100,7 @@ class DefinitionsFeed {
 
 struct WorkerMetrics;   // worker_metrics.h
 class CommandOutcomes;  // command_outcomes.h
-class TenantMetrics;    // tenant_metrics.h
+class TenantMetrics;    // worker_metrics.h
 class WriterFence;      // writer_fence.h
 
 // What a worker depends on. All outlive it.

@@ -1,12 +1,21 @@
-// The metrics of one worker, which other threads read.
+// What workers count, for the metrics and for the log.
 #pragma once
 
 #include <atomic>
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <mutex>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "processor/base/ids.h"
 #include "processor/base/instant.h"
 #include "processor/engine/engine_output.h"
@@ -40,7 +49,18 @@ class PartitionLags {
   std::vector<PartitionLag> lags_;
 };
 
-// Written by the worker, read by any thread. All but the gauges only grow.
+// The warning in the log that the clocks of partitions are ahead of this machine's clock.
+class ClockWarning {
+ public:
+  // Logs the partition that is most ahead, if it is ahead by more than clocks usually differ. A partition's clock never
+  // goes back, so the warning is repeated while one is ahead, but not at every call.
+  void Log(std::span<const PartitionLag> partitions, std::chrono::steady_clock::time_point now);
+
+ private:
+  std::chrono::steady_clock::time_point next_{};
+};
+
+// The metrics of one worker. Written by the worker, read by any thread. All but the gauges only grow.
 struct WorkerMetrics {
   std::atomic<uint64_t> events{0};               // applied
   std::atomic<uint64_t> commands{0};             // applied
@@ -88,6 +108,53 @@ struct WorkerMetrics {
     timers += counters.timers;
     reevaluated += counters.reevaluated;
   }
+};
+
+// ---- Tenants ----
+//
+// Counts for each tenant: a partition's during an epoch, and the process's, which include committed epochs.
+//
+// Senders decide how many tenants there are, so the page has a limit: the first tenants have their own counts, and the
+// others are counted together. A tenant keeps its counts until the process ends, because a counter must not go back.
+
+struct TenantCounts {
+  uint64_t records = 0;  // applied
+  uint64_t changes = 0;
+
+  void Add(const TenantCounts& other) {
+    records += other.records;
+    changes += other.changes;
+  }
+  friend bool operator==(const TenantCounts&, const TenantCounts&) = default;
+};
+
+// The tenants in the records and changes of one epoch. One thread.
+using EpochTenants = absl::flat_hash_map<std::string, TenantCounts>;
+
+// The counts of all workers of a process. Thread-safe.
+class TenantMetrics {
+ public:
+  // `limit`: the number of tenants with their own counts. 0: nothing is counted.
+  explicit TenantMetrics(size_t limit) : limit_(limit) {}
+
+  // Call it once for each committed epoch of a partition. Takes one lock.
+  void Add(PartitionId partition, const EpochTenants& epoch);
+
+  struct Tenant {
+    std::string name;  // empty: all others together; no tenant's name is empty
+    TenantCounts counts;
+    std::set<PartitionId> partitions;  // that have its records
+  };
+  // Ascending by name. The others together are last, if there are any.
+  std::vector<Tenant> Get() const;
+
+ private:
+  Tenant& TenantOf(const std::string& name);
+
+  const size_t limit_;
+  mutable std::mutex mutex_;
+  std::map<std::string, Tenant, std::less<>> tenants_;
+  std::optional<Tenant> others_;
 };
 
 }  // namespace leadpulse::kafka

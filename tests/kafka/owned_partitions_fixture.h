@@ -11,7 +11,6 @@
 
 #include "config/definitions_loader.h"
 #include "processor/kafka/owned_partitions.h"
-#include "processor/kafka/tenant_metrics.h"
 #include "processor/kafka/worker_metrics.h"
 #include "processor/telemetry/logging.h"
 #include "tests/support/kafka/fake_ports.h"
