@@ -143,12 +143,12 @@ Result<ReachedBroker> RdkafkaAdmin::Reach(const std::string& address) {
 Result<std::optional<TopicShape>> RdkafkaAdmin::DescribeTopic(const std::string& topic) {
   const std::string call = "ask for the topic " + topic;
   const TopicHandle handle(rd_kafka_topic_new(client_->get(), topic.c_str(), nullptr));
-  if (handle == nullptr) return ToStatus(call, rd_kafka_last_error(), rd_kafka_err2str(rd_kafka_last_error()));
+  if (handle == nullptr) return ToStatus(call, rd_kafka_last_error());
   LP_ASSIGN_OR_RETURN(const Metadata metadata, AskMetadata(*client_, call, handle.get()));
   if (metadata->topic_cnt != 1) return Status::Fatal("could not " + call + ": the answer is about something else");
   const rd_kafka_metadata_topic_t& found = metadata->topics[0];
   if (found.err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) return std::optional<TopicShape>();
-  if (found.err != RD_KAFKA_RESP_ERR_NO_ERROR) return ToStatus(call, found.err, rd_kafka_err2str(found.err));
+  if (found.err != RD_KAFKA_RESP_ERR_NO_ERROR) return ToStatus(call, found.err);
   TopicShape shape{static_cast<uint32_t>(found.partition_cnt), 0};
   for (int i = 0; i < found.partition_cnt; ++i) {
     const auto replicas = static_cast<uint32_t>(found.partitions[i].replica_cnt);
@@ -249,7 +249,7 @@ Status RdkafkaAdmin::TryRead(const std::string& topic) {
     const Message message(rd_kafka_consumer_poll(client_->get(), 100));
     if (message == nullptr || message->rkt == nullptr || rd_kafka_topic_name(message->rkt) != topic) continue;
     if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR && message->err != RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-      outcome = ToStatus(call, message->err, rd_kafka_message_errstr(message.get()));
+      outcome = ToStatus(call, message->err, ErrorText(*message));
       if (outcome.kind() == ErrorKind::kRetriable) continue;
     } else {
       outcome = Status::Ok();
@@ -275,9 +275,8 @@ Status RdkafkaAdmin::TryTransactions() {
 Result<PartitionList> RdkafkaAdmin::EndsOf(const std::string& topic, uint32_t partitions) const {
   PartitionList ends(rd_kafka_topic_partition_list_new(static_cast<int>(partitions)));
   for (uint32_t i = 0; i < partitions; ++i) {
-    const auto number = static_cast<int32_t>(i);
-    LP_ASSIGN_OR_RETURN(const LogBounds marks, QueryWatermarks(*client_, topic, number));
-    rd_kafka_topic_partition_list_add(ends.get(), topic.c_str(), number)->offset = marks.high;
+    LP_ASSIGN_OR_RETURN(const LogBounds marks, QueryWatermarks(*client_, topic, static_cast<int32_t>(i)));
+    AddPartition(topic, PartitionId{i}, ends).offset = marks.high;
   }
   return ends;
 }
@@ -291,13 +290,10 @@ Result<Instant> RdkafkaAdmin::AwaitCoordinatorRecord(const PartitionList& from) 
     if (message == nullptr) continue;
     if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
       const std::string_view key(static_cast<const char*>(message->key), message->key_len);
-      rd_kafka_timestamp_type_t type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
-      const int64_t at = rd_kafka_message_timestamp(message.get(), &type);
-      const bool is_ours = key.ends_with(options_.transactional_id);
-      if (is_ours && type != RD_KAFKA_TIMESTAMP_NOT_AVAILABLE) written = Instant{at};
+      const std::optional<Instant> at = TimeOf(*message);
+      if (at && key.ends_with(options_.transactional_id)) written = *at;
     } else if (MeaningOf(message->err).kind == ErrorClass::kStop) {
-      written = Status::Rejected(std::string(kCoordinatorTopic) +
-                                 " may not be read: " + rd_kafka_message_errstr(message.get()));
+      written = Status::Rejected(std::string(kCoordinatorTopic) + " may not be read: " + ErrorText(*message));
       break;
     }
   }

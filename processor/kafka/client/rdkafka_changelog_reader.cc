@@ -1,20 +1,51 @@
-#include "processor/kafka/client/rdkafka_changelog_reader.h"
-
+// ChangelogReader over librdkafka: MakeChangelogReader of rdkafka_connection.h.
 #include <algorithm>
+#include <map>
+#include <set>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "processor/base/assert.h"
+#include "processor/kafka/client/rdkafka_client.h"
+#include "processor/kafka/client/rdkafka_connection.h"
 #include "processor/kafka/client/rdkafka_errors.h"
 #include "processor/kafka/client/rdkafka_settings.h"
 #include "processor/kafka/client/rdkafka_topics.h"
 
 namespace leadpulse::kafka {
+namespace {
 
-Result<std::unique_ptr<ChangelogReader>> RdkafkaChangelogReader::Make(const ConnectionOptions& options) {
-  std::unique_ptr<RdkafkaChangelogReader> reader(new RdkafkaChangelogReader(options));
-  LP_RETURN_IF_ERROR(reader->Connect(options));
-  return std::unique_ptr<ChangelogReader>(std::move(reader));
-}
+class RdkafkaChangelogReader : public ChangelogReader, private ClientListener {
+ public:
+  explicit RdkafkaChangelogReader(const ConnectionOptions& options) : topic_(options.topics.lead_state) {}
+  Status Connect(const ConnectionOptions& options);
+
+  Result<std::map<PartitionId, ChangelogBounds>> Bounds(const std::vector<PartitionId>& partitions) override;
+  Status Start(PartitionId partition, int64_t from) override;
+  Status Read(std::chrono::milliseconds timeout, ChangelogPiece* piece) override;
+  void Stop(PartitionId partition) override;
+  void Stop() override;
+
+ private:
+  Status Assign();
+  template <typename Partitions>
+  PartitionList ListOf(const Partitions& partitions) const;
+  void SetPaused(bool paused, const std::set<PartitionId>& partitions);
+  Status Take(const rd_kafka_message_t& message, std::vector<ChangelogRecord>* records);
+
+  const std::string topic_;
+  std::map<PartitionId, int64_t> positions_;  // next offsets of the partitions that are read
+  // The partitions have changed. The next read assigns all of them to librdkafka at once.
+  bool must_assign_ = false;
+  std::set<PartitionId> paused_;  // in librdkafka
+
+  std::unique_ptr<Client> client_;
+  // For ends that include open transactions: a client of committed records gets the begin of the first open one.
+  std::unique_ptr<Client> uncommitted_client_;
+  QueueHandle queue_;
+  std::vector<Message> messages_;  // the records of the last read point into these
+};
 
 Status RdkafkaChangelogReader::Connect(const ConnectionOptions& options) {
   LP_ASSIGN_OR_RETURN(client_, Client::Make(RD_KAFKA_CONSUMER, ChangelogSettings(options, true), options.log, this));
@@ -25,14 +56,18 @@ Status RdkafkaChangelogReader::Connect(const ConnectionOptions& options) {
   return Status::Ok();
 }
 
+template <typename Partitions>
+PartitionList RdkafkaChangelogReader::ListOf(const Partitions& partitions) const {
+  PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size())));
+  for (const PartitionId partition : partitions) AddPartition(topic_, partition, list);
+  return list;
+}
+
 Result<std::map<PartitionId, ChangelogBounds>> RdkafkaChangelogReader::Bounds(
     const std::vector<PartitionId>& partitions) {
   std::map<PartitionId, ChangelogBounds> bounds;
   for (const LogSide side : {LogSide::kBeginning, LogSide::kEnd}) {
-    const PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size())));
-    for (const PartitionId partition : partitions) {
-      rd_kafka_topic_partition_list_add(list.get(), topic_.c_str(), static_cast<int32_t>(partition.value));
-    }
+    const PartitionList list = ListOf(partitions);
     QueryOffsets(*uncommitted_client_, side, list.get());
     for (int i = 0; i < list->cnt; ++i) {
       const rd_kafka_topic_partition_t& said = list->elems[i];
@@ -55,14 +90,9 @@ Status RdkafkaChangelogReader::Start(PartitionId partition, int64_t from) {
 Status RdkafkaChangelogReader::Assign() {
   SetPaused(false, std::exchange(paused_, {}));
   const PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(positions_.size())));
-  for (const auto& [partition, position] : positions_) {
-    rd_kafka_topic_partition_list_add(list.get(), topic_.c_str(), static_cast<int32_t>(partition.value))->offset =
-        position;
-  }
+  for (const auto& [partition, position] : positions_) AddPartition(topic_, partition, list).offset = position;
   const rd_kafka_resp_err_t code = rd_kafka_assign(client_->get(), list.get());
-  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return ToStatus("read " + topic_, code, rd_kafka_err2str(code));
-  }
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return ToStatus("read " + topic_, code);
   must_assign_ = false;
   return Status::Ok();
 }
@@ -95,20 +125,13 @@ Status RdkafkaChangelogReader::Take(const rd_kafka_message_t& message, std::vect
     return Status::Ok();
   }
   if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    const char* said = rd_kafka_message_errstr(&message);
     return ToStatus("read " + (message.rkt == nullptr ? topic_ : PlaceName(topic_.c_str(), message.partition)),
-                    message.err, said == nullptr ? rd_kafka_err2str(message.err) : said);
+                    message.err, ErrorText(message));
   }
   if (position == positions_.end() || message.offset < position->second) return Status::Ok();
   position->second = message.offset + 1;
-  ChangelogRecord& record = records->emplace_back();
-  record.partition = partition;
-  record.offset = message.offset;
-  record.key = BytesAt(message.key, message.key_len).value_or("");
-  record.value = BytesAt(message.payload, message.len);
-  rd_kafka_timestamp_type_t kind = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
-  const int64_t millis = rd_kafka_message_timestamp(&message, &kind);
-  if (kind != RD_KAFKA_TIMESTAMP_NOT_AVAILABLE) record.time = Instant{millis};
+  records->push_back({partition, message.offset, BytesAt(message.key, message.key_len).value_or(""),
+                      BytesAt(message.payload, message.len), TimeOf(message).value_or(Instant())});
   return Status::Ok();
 }
 
@@ -122,12 +145,8 @@ void RdkafkaChangelogReader::Stop(PartitionId partition) {
 
 void RdkafkaChangelogReader::SetPaused(bool paused, const std::set<PartitionId>& partitions) {
   if (partitions.empty()) return;
-  const PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size())));
-  for (const PartitionId partition : partitions) {
-    rd_kafka_topic_partition_list_add(list.get(), topic_.c_str(), static_cast<int32_t>(partition.value));
-  }
   const auto call = paused ? rd_kafka_pause_partitions : rd_kafka_resume_partitions;
-  const rd_kafka_resp_err_t code = call(client_->get(), list.get());
+  const rd_kafka_resp_err_t code = call(client_->get(), ListOf(partitions).get());
   // Without the pause, Take ignores the partition's records.
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) client_->Log(5, "PAUSE: " + std::string(rd_kafka_err2str(code)));
 }
@@ -139,6 +158,14 @@ void RdkafkaChangelogReader::Stop() {
   positions_.clear();
   must_assign_ = false;
   rd_kafka_assign(client_->get(), nullptr);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ChangelogReader>> MakeChangelogReader(const ConnectionOptions& options) {
+  auto reader = std::make_unique<RdkafkaChangelogReader>(options);
+  LP_RETURN_IF_ERROR(reader->Connect(options));
+  return std::unique_ptr<ChangelogReader>(std::move(reader));
 }
 
 }  // namespace leadpulse::kafka

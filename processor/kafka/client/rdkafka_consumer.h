@@ -13,7 +13,6 @@
 
 #include "processor/kafka/client/rdkafka_client.h"
 #include "processor/kafka/client/rdkafka_connection.h"
-#include "processor/kafka/client/rdkafka_group_metadata.h"
 #include "processor/kafka/client/rdkafka_topics.h"
 #include "processor/kafka/ports.h"
 
@@ -51,11 +50,10 @@ class RdkafkaConsumer : public InputConsumer, private ClientListener {
   explicit RdkafkaConsumer(const ConnectionOptions& options);
   Status Join();
   Status Subscribe();
-  const std::string& NameOf(InputTopic topic) const;
-  // nullopt if it is not an input topic.
-  std::optional<InputTopic> TopicOf(const char* name) const;
   PartitionList AllTopics(const std::vector<PartitionId>& partitions) const;
   Place& PlaceOf(PartitionId partition);
+  // Null if the message is not of an assigned partition of an input topic.
+  std::pair<InputTopic, Place*> PlaceOf(const rd_kafka_message_t& message);
 
   Status SortOut(std::vector<InputRecord>* records);
   Status Give(const rd_kafka_message_t& message, std::vector<InputRecord>* records);

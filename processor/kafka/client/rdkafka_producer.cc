@@ -1,16 +1,22 @@
-#include "processor/kafka/client/rdkafka_producer.h"
-
+// TransactionalProducer over librdkafka: MakeProducer of rdkafka_connection.h.
 #include <algorithm>
+#include <array>
+#include <atomic>
+#include <functional>
+#include <map>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "processor/base/assert.h"
 #include "processor/base/clock.h"
 #include "processor/base/ids.h"
 #include "processor/kafka/changelog.h"
+#include "processor/kafka/client/rdkafka_client.h"
+#include "processor/kafka/client/rdkafka_connection.h"
 #include "processor/kafka/client/rdkafka_errors.h"
-#include "processor/kafka/client/rdkafka_group_metadata.h"
 #include "processor/kafka/client/rdkafka_settings.h"
 #include "state/codec/lead_codec.h"
 
@@ -33,21 +39,10 @@ constexpr int16_t kEndTxn = 26;
 constexpr std::array<int16_t, 5> kTransactionRequests = {0 /* Produce */, 24 /* AddPartitionsToTxn */,
                                                          25 /* AddOffsetsToTxn */, kEndTxn, 28 /* TxnOffsetCommit */};
 
-const std::string& NameOf(const TopicNames& topics, OutputTopic topic) {
-  switch (topic) {
-    case OutputTopic::kStatusChanges:
-      return topics.status_changes;
-    case OutputTopic::kSegmentChanges:
-      return topics.segment_changes;
-    case OutputTopic::kLeadState:
-      return topics.lead_state;
-    case OutputTopic::kExchange:
-      return topics.exchange;
-    case OutputTopic::kDeadLetters:
-      break;
-  }
-  return topics.dead_letters;
-}
+// By OutputTopic.
+constexpr std::array<std::string TopicNames::*, kOutputTopicCount> kOutputTopics = {
+    &TopicNames::status_changes, &TopicNames::segment_changes, &TopicNames::lead_state, &TopicNames::dead_letters,
+    &TopicNames::exchange};
 
 rd_kafka_vu_t Part(rd_kafka_vtype_t type) {
   rd_kafka_vu_t part{};
@@ -114,18 +109,54 @@ rd_kafka_error_t* WhyTheTransactionFailed(const Client& client) {
   return reason;
 }
 
-}  // namespace
+class RdkafkaProducer : public TransactionalProducer, private ClientListener {
+ public:
+  explicit RdkafkaProducer(const ConnectionOptions& options) : options_(options) {}
+  Status Connect();
 
-Result<std::unique_ptr<TransactionalProducer>> RdkafkaProducer::Make(const ConnectionOptions& options) {
-  std::unique_ptr<RdkafkaProducer> producer(new RdkafkaProducer(options));
-  LP_RETURN_IF_ERROR(producer->Connect());
-  return std::unique_ptr<TransactionalProducer>(std::move(producer));
-}
+  TransactionOutcome Init() override;
+  TransactionOutcome Begin() override;
+  TransactionOutcome Produce(OutputRecord record) override;
+  TransactionOutcome SendOffsets(const std::map<PartitionId, InputOffsets>& offsets,
+                                 const GroupMetadata& group) override;
+  TransactionOutcome Commit() override;
+  TransactionOutcome Abort() override;
+  const std::map<PartitionId, int64_t>& changelog_positions() const override { return committed_positions_; }
+  bool may_have_stray_requests() const override { return slow_or_retried_ || request_failed_; }
+
+ private:
+  void OnDelivery(const rd_kafka_message_t& message) override;
+  void OnBrokerError(rd_kafka_resp_err_t, const std::string&) override { slow_or_retried_ = true; }
+  void OnRequestFailed(int16_t api_key, rd_kafka_resp_err_t code) override;
+
+  // Repeats `call` while its error is retriable and `bound` is not over. `attempt` gets the remaining time.
+  TransactionOutcome Attempt(const std::string& call, std::chrono::milliseconds bound,
+                             const std::function<rd_kafka_error_t*(int timeout_ms)>& attempt);
+  TransactionOutcome Flush();
+  void AwaitReport();
+  OutputTopic TopicOf(const rd_kafka_topic_t* topic) const;
+  TransactionOutcome Refused(const OutputRecord& record, rd_kafka_resp_err_t code);
+
+  const ConnectionOptions options_;
+  std::map<PartitionId, int64_t> positions_;            // in the open transaction
+  std::map<PartitionId, int64_t> committed_positions_;  // in the last committed one
+  TransactionOutcome delivery_problem_;                 // the first in the open transaction
+  std::vector<rd_kafka_vu_t> parts_;                    // the record that is being queued
+  size_t unheard_ = 0;                                  // records queued since the last poll of librdkafka
+
+  // Since Begin.
+  bool slow_or_retried_ = false;
+  std::atomic<bool> request_failed_{false};
+  std::atomic<bool> end_request_failed_{false};
+
+  std::unique_ptr<Client> client_;
+  std::array<TopicHandle, kOutputTopicCount> topics_;
+};
 
 Status RdkafkaProducer::Connect() {
   LP_ASSIGN_OR_RETURN(client_, Client::Make(RD_KAFKA_PRODUCER, ProducerSettings(options_), options_.log, this));
   for (size_t i = 0; i < kOutputTopicCount; ++i) {
-    const std::string& name = NameOf(options_.topics, static_cast<OutputTopic>(i));
+    const std::string& name = options_.topics.*kOutputTopics[i];
     topics_[i].reset(rd_kafka_topic_new(client_->get(), name.c_str(), nullptr));
     if (topics_[i] == nullptr) return Status::Rejected("`" + name + "` cannot be the name of a topic");
   }
@@ -135,7 +166,7 @@ Status RdkafkaProducer::Connect() {
 OutputTopic RdkafkaProducer::TopicOf(const rd_kafka_topic_t* topic) const {
   const std::string_view name = rd_kafka_topic_name(topic);
   size_t found = 0;
-  while (found + 1 < kOutputTopicCount && NameOf(options_.topics, static_cast<OutputTopic>(found)) != name) ++found;
+  while (found + 1 < kOutputTopicCount && options_.topics.*kOutputTopics[found] != name) ++found;
   return static_cast<OutputTopic>(found);
 }
 
@@ -174,17 +205,12 @@ void RdkafkaProducer::OnDelivery(const rd_kafka_message_t& message) {
   position = std::max(position, message.offset + 1);
 }
 
-void RdkafkaProducer::OnBrokerError(rd_kafka_resp_err_t, const std::string&) { slow_or_retried_ = true; }
-
 void RdkafkaProducer::OnRequestFailed(int16_t api_key, rd_kafka_resp_err_t code) {
   if (code == RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE) return;  // it was never sent
-  if (std::find(kTransactionRequests.begin(), kTransactionRequests.end(), api_key) == kTransactionRequests.end())
-    return;
+  if (std::ranges::find(kTransactionRequests, api_key) == kTransactionRequests.end()) return;
   request_failed_ = true;
   if (api_key == kEndTxn) end_request_failed_ = true;
 }
-
-bool RdkafkaProducer::may_have_stray_requests() const { return slow_or_retried_ || request_failed_; }
 
 // ---- transactions ---------------------------------------------------------------------------------------------------
 
@@ -216,9 +242,7 @@ TransactionOutcome RdkafkaProducer::Init() {
 TransactionOutcome RdkafkaProducer::Begin() {
   positions_.clear();
   delivery_problem_.reset();
-  slow_or_retried_ = false;
-  request_failed_ = false;
-  end_request_failed_ = false;
+  slow_or_retried_ = request_failed_ = end_request_failed_ = false;
   return Attempt("begin a transaction", options_.transaction_timeout,
                  [&](int) { return rd_kafka_begin_transaction(client_->get()); });
 }
@@ -244,11 +268,9 @@ TransactionOutcome RdkafkaProducer::Produce(OutputRecord record) {
 }
 
 TransactionOutcome RdkafkaProducer::Refused(const OutputRecord& record, rd_kafka_resp_err_t code) {
-  const std::string call = "write to " + NameOf(options_.topics, record.topic);
-  if (IsTooLarge(code)) {
-    return TooLarge(record.topic, record.key, record.value.value_or("").size(), NameOf(options_.topics, record.topic),
-                    code);
-  }
+  const std::string& topic = options_.topics.*kOutputTopics[static_cast<size_t>(record.topic)];
+  const std::string call = "write to " + topic;
+  if (IsTooLarge(code)) return TooLarge(record.topic, record.key, record.value.value_or("").size(), topic, code);
   // After a transaction has failed, librdkafka takes no record and does not return the reason here.
   const bool failed = code == RD_KAFKA_RESP_ERR__STATE || code == RD_KAFKA_RESP_ERR__FATAL;
   if (!failed) return ToTransactionError(call, code, rd_kafka_err2str(code));
@@ -262,13 +284,9 @@ TransactionOutcome RdkafkaProducer::SendOffsets(const std::map<PartitionId, Inpu
                                                 const GroupMetadata& group) {
   const PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(offsets.size() * kInputTopicCount)));
   for (const auto& [partition, next] : offsets) {
-    const auto number = static_cast<int32_t>(partition.value);
-    rd_kafka_topic_partition_list_add(list.get(), options_.topics.events.c_str(), number)->offset =
-        next[InputTopic::kEvents];
-    rd_kafka_topic_partition_list_add(list.get(), options_.topics.commands.c_str(), number)->offset =
-        next[InputTopic::kCommands];
-    rd_kafka_topic_partition_list_add(list.get(), options_.topics.exchange.c_str(), number)->offset =
-        next[InputTopic::kExchange];
+    for (const InputTopic topic : kInputTopics) {
+      AddPartition(NameOf(options_.topics, topic), partition, list).offset = next[topic];
+    }
   }
   const auto* place = dynamic_cast<const RdkafkaGroupMetadata*>(&group);
   LP_ASSERT(place != nullptr);
@@ -327,6 +345,14 @@ TransactionOutcome RdkafkaProducer::Abort() {
   rd_kafka_flush(client_->get(), Milliseconds(kAbortPatience));
   return Attempt("abort the transaction", options_.transaction_timeout,
                  [&](int timeout_ms) { return rd_kafka_abort_transaction(client_->get(), timeout_ms); });
+}
+
+}  // namespace
+
+Result<std::unique_ptr<TransactionalProducer>> MakeProducer(const ConnectionOptions& options) {
+  auto producer = std::make_unique<RdkafkaProducer>(options);
+  LP_RETURN_IF_ERROR(producer->Connect());
+  return std::unique_ptr<TransactionalProducer>(std::move(producer));
 }
 
 }  // namespace leadpulse::kafka

@@ -1,13 +1,14 @@
-#include "processor/kafka/client/rdkafka_topic_log.h"
-
+// TopicLog over librdkafka: OpenTopicLog of rdkafka_connection.h.
 #include <algorithm>
 #include <utility>
 
 #include "processor/base/assert.h"
 #include "processor/kafka/client/rdkafka_client.h"
+#include "processor/kafka/client/rdkafka_connection.h"
 #include "processor/kafka/client/rdkafka_errors.h"
 #include "processor/kafka/client/rdkafka_settings.h"
 #include "processor/kafka/client/rdkafka_topics.h"
+#include "processor/kafka/topic_log.h"
 
 namespace leadpulse::kafka {
 namespace {
@@ -90,10 +91,10 @@ Status RdkafkaTopicLog::Start(const std::map<TopicPlace, int64_t>& from) {
   const PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(from.size())));
   for (const auto& [place, offset] : from) {
     LP_ASSERT(offset >= 0);
-    rd_kafka_topic_partition_list_add(list.get(), TopicOf(place).c_str(), NumberOf(place))->offset = offset;
+    AddPartition(TopicOf(place), place.partition, list).offset = offset;
   }
   const rd_kafka_resp_err_t code = rd_kafka_assign(client_->get(), from.empty() ? nullptr : list.get());
-  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return ToStatus("read the input topics", code, rd_kafka_err2str(code));
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return ToStatus("read the input topics", code);
   positions_ = from;
   return Status::Ok();
 }
@@ -130,9 +131,7 @@ Status RdkafkaTopicLog::Take(const rd_kafka_message_t& message, LogPiece* piece)
   LogRecord& record = piece->records.emplace_back();
   record.place = *place;
   record.offset = message.offset;
-  rd_kafka_timestamp_type_t kind = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
-  const int64_t millis = rd_kafka_message_timestamp(&message, &kind);
-  if (kind != RD_KAFKA_TIMESTAMP_NOT_AVAILABLE) record.time = Instant{millis};
+  record.time = TimeOf(message);
   record.key = BytesAt(message.key, message.key_len);
   record.value = BytesAt(message.payload, message.len);
   AddHeaders(message, &record);
@@ -151,11 +150,10 @@ Status RdkafkaTopicLog::TakeError(const rd_kafka_message_t& message, std::option
     piece->out_of_range.insert(*place);
     return Status::Ok();
   }
-  const char* said = rd_kafka_message_errstr(&message);
-  const std::string text = said == nullptr ? rd_kafka_err2str(message.err) : said;
   // A broker's metadata may be old. librdkafka continues when it knows the topic again.
-  if (message.err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) return Status::Retriable(text);
-  return ToStatus("read " + (place ? NameOf(*place) : std::string("the input topics")), message.err, text);
+  if (message.err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) return Status::Retriable(ErrorText(message));
+  return ToStatus("read " + (place ? NameOf(*place) : std::string("the input topics")), message.err,
+                  ErrorText(message));
 }
 
 }  // namespace
