@@ -119,8 +119,7 @@ FeedPage ChangeFeed::Read(const FeedCaller& caller, std::optional<FeedPosition> 
   return page;
 }
 
-// ---- FeedCollector
-// ----------------------------------------------------------------------------------------------------
+// ---- FeedCollector -------------------------------------------------------------------------------------------------
 
 void FeedCollector::Add(const engine::ChangeList& changes) {
   if (!Collects()) return;

@@ -193,8 +193,7 @@ std::string ErrorText(const rd_kafka_message_t& message) {
   return said == nullptr ? rd_kafka_err2str(message.err) : said;
 }
 
-// ---- Group metadata
-// ---------------------------------------------------------------------------------------------------
+// ---- Group metadata ------------------------------------------------------------------------------------------------
 
 int32_t RdkafkaGroupMetadata::generation() const { return GenerationOf(get()); }
 
