@@ -44,10 +44,10 @@ state::StatusFacts OptOutsOf(state::StatusFacts facts) {
   return facts;
 }
 
-void PartitionEngine::Send(LeadKey to, std::string_view from, MessageContent content, const EvaluationCause& cause,
-                           EngineOutput* output) {
+void PartitionEngine::Send(LeadKey to, std::string_view from, MessageContent content,
+                           const EvaluationCause& cause) const {
   // In place: a message has many members to move.
-  LeadMessage& message = output->messages.emplace_back();
+  LeadMessage& message = output_->messages.emplace_back();
   message.to = std::move(to);
   message.from = from;
   message.clock = cause.at;
@@ -91,7 +91,7 @@ AddressSlot PartitionEngine::SlotOf(const codec::Event& event, const config::Ten
 }
 
 void PartitionEngine::TellUnkeptMailbox(std::string_view address, const codec::Event& event,
-                                        const EvaluationCause& cause, EngineOutput* output) const {
+                                        const EvaluationCause& cause) const {
   if (!IsOptOutOrBack(event.type) || address.empty()) return;
   ToMailbox content;
   content.adds = true;
@@ -99,7 +99,7 @@ void PartitionEngine::TellUnkeptMailbox(std::string_view address, const codec::E
   const std::string topic(facts.Meet(event.type, EntryWithoutProperties(event).subject));
   facts.Include(event.type, event.bounce_kind, topic, event.occurred_at);
   facts = OptOutsOf(std::move(facts));
-  Send({event.key.tenant, std::string(address)}, event.key.lead, std::move(content), cause, output);
+  Send({event.key.tenant, std::string(address)}, event.key.lead, std::move(content), cause);
 }
 
 PartitionEngine::SharedFacts PartitionEngine::SharedFactsOf(const Lead& lead, EventType type) const {
@@ -114,31 +114,29 @@ PartitionEngine::SharedFacts PartitionEngine::SharedFactsOf(const Lead& lead, Ev
 }
 
 void PartitionEngine::Share(const SharedFacts& before, const state::EntryFields* taken, EventType type,
-                            const EvaluationCause& cause, Lead* lead, EngineOutput* output) {
+                            const EvaluationCause& cause, Lead* lead) {
   const SharedFacts after = SharedFactsOf(*lead, type);
   for (size_t slot = 1; slot < after.size(); ++slot) {
     const StatusFacts was = slot < before.size() ? before[slot] : StatusFacts();
-    if (after[slot] != was) TellMailbox(lead->identity->addresses[slot - 1], cause, *lead, output);
+    if (after[slot] != was) TellMailbox(lead->identity->addresses[slot - 1], cause, *lead);
   }
   const size_t users = lead->identity->users();
   if (users == 0) return;
   const bool standing = !after.empty() && (before.empty() || after.front() != before.front());
   const bool passes_on = taken != nullptr && users <= state::kMaxUsersPassedOnTo;
-  if (standing || passes_on) TellUsers(standing, passes_on ? JournalOf(*taken) : nullptr, "", cause, *lead, output);
+  if (standing || passes_on) TellUsers(standing, passes_on ? JournalOf(*taken) : nullptr, "", cause, *lead);
 }
 
-void PartitionEngine::TellMailbox(const std::string& address, const EvaluationCause& cause, const Lead& lead,
-                                  EngineOutput* output) const {
+void PartitionEngine::TellMailbox(const std::string& address, const EvaluationCause& cause, const Lead& lead) const {
   if (IsPseudonym(address)) return;  // the mailbox keeps what the erased life left
   ToMailbox content;
   content.uses = address == lead.identity->mailbox;
   content.facts = FactsToShare(lead, lead.identity->FindSlot(address));
-  Send({lead.key.tenant, address}, lead.key.lead, std::move(content), cause, output);
+  Send({lead.key.tenant, address}, lead.key.lead, std::move(content), cause);
 }
 
 void PartitionEngine::TellUsers(bool standing, const std::shared_ptr<const state::Journal>& entries,
-                                std::string_view except, const EvaluationCause& cause, const Lead& mailbox,
-                                EngineOutput* output) const {
+                                std::string_view except, const EvaluationCause& cause, const Lead& mailbox) const {
   const StatusFacts own = standing ? state::FactsOfAddress(mailbox, state::kOwnSlot) : StatusFacts();
   const StatusFacts of_all = standing ? StandingWithout(*mailbox.identity, own, "") : StatusFacts();
   for (const auto& [id, user] : mailbox.identity->leads) {
@@ -147,12 +145,12 @@ void PartitionEngine::TellUsers(bool standing, const std::shared_ptr<const state
     if (standing) content.standing = user.facts == StatusFacts() ? of_all : StandingWithout(*mailbox.identity, own, id);
     content.entries = entries;
     if (entries != nullptr) content.addresses = mailbox.identity->addresses;
-    Send({mailbox.key.tenant, id}, mailbox.key.lead, std::move(content), cause, output);
+    Send({mailbox.key.tenant, id}, mailbox.key.lead, std::move(content), cause);
   }
 }
 
 bool PartitionEngine::UpdateUse(const config::TenantDefinitions& definitions, const EvaluationCause& cause,
-                                Instant since, bool asks_again, Lead* lead, EngineOutput* output) {
+                                Instant since, bool asks_again, Lead* lead) {
   const bool follows = Follows(definitions);
   const std::string mailbox = follows ? UsedMailbox(lead->key, lead->profile) : std::string();
   const bool is_refused = lead->identity && lead->identity->registration == state::Registration::kRefused;
@@ -161,7 +159,7 @@ bool PartitionEngine::UpdateUse(const config::TenantDefinitions& definitions, co
   LeadIdentity& identity = lead->identity.Get();
   if (lead->waits()) ++identity.question;
   const std::string former = is_same ? std::string() : std::exchange(identity.mailbox, mailbox);
-  if (!former.empty() && follows) TellMailbox(former, cause, *lead, output);
+  if (!former.empty() && follows) TellMailbox(former, cause, *lead);
   identity.standing = {};
   if (mailbox.empty()) {
     identity.registration = state::Registration::kNone;
@@ -175,7 +173,7 @@ bool PartitionEngine::UpdateUse(const config::TenantDefinitions& definitions, co
   content.since = since;
   content.question = identity.question;
   content.facts = FactsToShare(*lead, SlotOf(mailbox, lead));
-  Send({lead->key.tenant, mailbox}, lead->key.lead, std::move(content), cause, output);
+  Send({lead->key.tenant, mailbox}, lead->key.lead, std::move(content), cause);
   return true;
 }
 
@@ -198,7 +196,7 @@ void PartitionEngine::Readdress(AddressSlot slot, Lead* lead) {
   lead->memo.held.reset();
 }
 
-void PartitionEngine::StopSharing(const EvaluationCause& cause, Lead* lead, EngineOutput* output) const {
+void PartitionEngine::StopSharing(const EvaluationCause& cause, Lead* lead) const {
   if (!lead->identity) return;
   LeadIdentity& identity = *lead->identity;
   const std::string former = std::exchange(identity.mailbox, {});
@@ -206,7 +204,7 @@ void PartitionEngine::StopSharing(const EvaluationCause& cause, Lead* lead, Engi
   identity.registration = state::Registration::kNone;
   identity.standing = {};
   for (auto& [id, user] : identity.leads) user.uses = false;
-  if (!former.empty()) TellMailbox(former, cause, *lead, output);
+  if (!former.empty()) TellMailbox(former, cause, *lead);
 }
 
 Result<RecordReach> PartitionEngine::ReachOf(const codec::Event& event) {

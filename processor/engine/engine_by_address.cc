@@ -114,27 +114,26 @@ std::vector<std::string> TargetsOf(const codec::Command& command, const Lead* ma
 
 }  // namespace
 
-Result<std::optional<Rejection>> PartitionEngine::ApplyByAddress(const codec::Command& command,
-                                                                 const EvaluationCause& cause, EngineOutput* output) {
-  LP_ASSIGN_OR_RETURN(auto* mailbox, FindAt(command.key, cause.at, output));
+ApplyResult PartitionEngine::ApplyByAddress(const codec::Command& command, const EvaluationCause& cause) {
+  LP_ASSIGN_OR_RETURN(auto* mailbox, FindAt(command.key, cause.at));
   state::Erasure erasure;
   if (mailbox == nullptr) {
     LP_ASSIGN_OR_RETURN(erasure, FindErasure(command.key));
   }
   if (command.issued_at <= (mailbox == nullptr ? erasure.erased_at : mailbox->erased_at)) {
-    ++output->counters.dropped_erased;
+    ++output_->counters.dropped_erased;
     return std::optional<Rejection>();
   }
   const bool is_known =
       mailbox != nullptr && mailbox->identity && !RoutedTargets(*mailbox->identity, command.command_id).empty();
   if (std::holds_alternative<codec::Erase>(command.action) && !is_known) {
-    return EraseByAddress(command, cause, mailbox, std::move(erasure), output);
+    return EraseByAddress(command, cause, mailbox, std::move(erasure));
   }
   const std::vector<std::string> targets = TargetsOf(command, mailbox);
   const bool for_mailbox = std::ranges::find(targets, command.key.lead) != targets.end();
   std::optional<Rejection> rejection;
   if (for_mailbox) {
-    LP_ASSIGN_OR_RETURN(rejection, ApplyTo(command, cause, output));
+    LP_ASSIGN_OR_RETURN(rejection, ApplyTo(command, cause));
   }
   // A rejected command may have left no row. A mailbox that nobody uses remembers it, too: somebody may use it when the
   // command comes again.
@@ -147,14 +146,13 @@ Result<std::optional<Rejection>> PartitionEngine::ApplyByAddress(const codec::Co
     if (target == command.key.lead) continue;
     auto routed = std::make_shared<codec::Command>(command);
     routed->key.lead = target;
-    Send({command.key.tenant, target}, command.key.lead, std::move(routed), cause, output);
+    Send({command.key.tenant, target}, command.key.lead, std::move(routed), cause);
   }
   return rejection;
 }
 
-Result<std::optional<Rejection>> PartitionEngine::EraseByAddress(const codec::Command& command,
-                                                                 const EvaluationCause& cause, Lead* mailbox,
-                                                                 state::Erasure erasure, EngineOutput* output) {
+ApplyResult PartitionEngine::EraseByAddress(const codec::Command& command, const EvaluationCause& cause, Lead* mailbox,
+                                            state::Erasure erasure) {
   std::vector<std::string> users;
   if (mailbox != nullptr && mailbox->identity) {
     for (const auto& [id, lead] : mailbox->identity->leads) {
@@ -168,7 +166,7 @@ Result<std::optional<Rejection>> PartitionEngine::EraseByAddress(const codec::Co
                                        "lead_id, if they should be erased"});
   }
   if (mailbox != nullptr && IsApplied(mailbox->profile, command.command_id)) {
-    ++output->counters.duplicates;
+    ++output_->counters.duplicates;
     return std::optional<Rejection>();
   }
   const bool suppress = std::get<codec::Erase>(command.action).suppress;
@@ -178,11 +176,11 @@ Result<std::optional<Rejection>> PartitionEngine::EraseByAddress(const codec::Co
     ToUser content;
     content.erase = ErasureNotice{command.issued_at, suppress};
     content.was_user = true;
-    Send({command.key.tenant, user}, command.key.lead, std::move(content), cause, output);
+    Send({command.key.tenant, user}, command.key.lead, std::move(content), cause);
   }
   Erase(command.key, {command.issued_at, suppress, is_published, /*by_address=*/true}, cause, mailbox,
-        std::move(erasure), output);
-  ++output->counters.commands;
+        std::move(erasure));
+  ++output_->counters.commands;
   return std::optional<Rejection>();
 }
 

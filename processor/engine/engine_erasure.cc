@@ -145,17 +145,17 @@ state::Erasure PartitionEngine::RemainsOf(const Lead& lead) const {
 }
 
 void PartitionEngine::Erase(const LeadKey& key, const EraseOrder& order, const EvaluationCause& cause, Lead* held,
-                            state::Erasure erasure, EngineOutput* output) {
+                            state::Erasure erasure) {
   // The part of an erased or unknown lead that is needed: key, sequence number, addresses.
   Lead remains;
   remains.key = key;
   remains.identity = held == nullptr ? std::move(erasure.identity) : held->identity;
   remains.last_seq = held == nullptr ? erasure.last_seq : held->last_seq;
   if (order.is_published) {
-    PublishChange(cause, codec::ChangeKind::kLeadErased, "", "", "", &remains, output);
+    PublishChange(cause, codec::ChangeKind::kLeadErased, "", "", "", &remains, output_);
     // An unknown lead may be one that was erased before: its agent is not known any more.
     const bool is_seen = held != nullptr && held->is_lead();
-    ChangeAudience& audience = output->changes.latest_audience();
+    ChangeAudience& audience = output_->changes.latest_audience();
     audience.agent = is_seen ? std::optional(held->profile.extras->agent_id) : std::nullopt;
   }
   if (held != nullptr) erasure = RemainsOf(*held);
@@ -172,16 +172,15 @@ void PartitionEngine::Erase(const LeadKey& key, const EraseOrder& order, const E
     erasure.identity.Get().users_erased_at = erasure.erased_at;
     erasure.identity->users_suppressed = order.suppress;
   }
-  TellErased(key, order, erasure, remains.identity, cause, output);
+  TellErased(key, order, erasure, remains.identity, cause);
   leads_.Erase(key, erasure);
   const bool is_used = remains.identity && !order.by_address && remains.identity->users() > 0;
-  if (is_used) KeepMailbox(key, remains.identity, erasure, cause, output);
+  if (is_used) KeepMailbox(key, remains.identity, erasure, cause);
 }
 
 // The mailboxes of all addresses keep what the lead leaves, without its id.
 void PartitionEngine::TellErased(const LeadKey& key, const EraseOrder& order, const state::Erasure& erasure,
-                                 const state::OptionalIdentity& identity, const EvaluationCause& cause,
-                                 EngineOutput* output) const {
+                                 const state::OptionalIdentity& identity, const EvaluationCause& cause) const {
   // With `by_email: false`, too: they count when it is switched on (spec §9, rule 7).
   if (!identity || messages_ == Messages::kNone) return;
   for (size_t i = 0; i < identity->addresses.size(); ++i) {
@@ -193,30 +192,30 @@ void PartitionEngine::TellErased(const LeadKey& key, const EraseOrder& order, co
     ToMailbox notice;
     notice.erased = ErasureNotice{order.issued_at, order.suppress};
     notice.facts = OptOutsOf(facts);
-    Send({key.tenant, address}, key.lead, std::move(notice), cause, output);
+    Send({key.tenant, address}, key.lead, std::move(notice), cause);
   }
   if (identity->mailbox.empty() || identity->FindSlot(identity->mailbox) != state::kNowhereSlot) return;
   // The lead has no slot for the mailbox that it uses.
   ToMailbox notice;
   notice.erased = ErasureNotice{order.issued_at, order.suppress};
   if (order.suppress) notice.facts.everything.Include(EventType::kUnsubscribe, erasure.erased_at);
-  Send({key.tenant, identity->mailbox}, key.lead, std::move(notice), cause, output);
+  Send({key.tenant, identity->mailbox}, key.lead, std::move(notice), cause);
 }
 
 // A mailbox that is erased by its id stays for the leads that use it.
 void PartitionEngine::KeepMailbox(const LeadKey& key, const state::OptionalIdentity& identity,
-                                  const state::Erasure& erasure, const EvaluationCause& cause, EngineOutput* output) {
+                                  const state::Erasure& erasure, const EvaluationCause& cause) {
   Lead* mailbox = CreateRow(key, erasure);
   LeadIdentity& kept = mailbox->identity.Get();
   kept.leads = identity->leads;
   kept.is_no_lead = true;
   leads_.MarkProfileChanged(mailbox);
-  TellUsers(/*standing=*/true, nullptr, "", cause, *mailbox, output);
+  TellUsers(/*standing=*/true, nullptr, "", cause, *mailbox);
 }
 
 void PartitionEngine::DropErased(const codec::Event& event, const EvaluationCause& cause, Lead* lead,
-                                 state::Erasure erasure, EngineOutput* output) {
-  ++output->counters.dropped_erased;
+                                 state::Erasure erasure) {
+  ++output_->counters.dropped_erased;
   // Which address bounced is known only where the event or the lead's id says it.
   const std::string address = BelongsToAfterErasure(event);
   if (event.type == EventType::kBounce && address.empty()) return;
@@ -243,18 +242,18 @@ void PartitionEngine::DropErased(const codec::Event& event, const EvaluationCaus
   }
   if (!lead->journal.IncludeInFacts(fact)) return;
   if (is_held) {
-    if (shares) Share(before, nullptr, event.type, cause, lead, output);
-    if (shares && slot == state::kNowhereSlot) TellUnkeptMailbox(address, event, cause, output);
+    if (shares) Share(before, nullptr, event.type, cause, lead);
+    if (shares && slot == state::kNowhereSlot) TellUnkeptMailbox(address, event, cause);
     leads_.MarkProfileChanged(lead);
-    if (is_known) EvaluateAndPublish(cause, DefinitionsOf(*lead), lead, output);
+    if (is_known) EvaluateAndPublish(cause, DefinitionsOf(*lead), lead);
     return;
   }
   if (messages_ == Messages::kDelivered && slot != state::kOwnSlot && slot < state::kNoAddressSlot) {
     ToMailbox late{.erased = ErasureNotice{erasure.erased_at, false},
                    .facts = OptOutsOf(state::FactsOfAddress(*lead, slot))};
-    Send({event.key.tenant, address}, event.key.lead, std::move(late), cause, output);
+    Send({event.key.tenant, address}, event.key.lead, std::move(late), cause);
   } else if (messages_ == Messages::kDelivered && slot == state::kNowhereSlot) {
-    TellUnkeptMailbox(address, event, cause, output);
+    TellUnkeptMailbox(address, event, cause);
   }
   erasure.facts = *remains.journal.kept_facts();
   if (const auto* kept = remains.journal.kept_address_facts()) erasure.address_facts = *kept;

@@ -25,7 +25,7 @@ PartitionRunner::PartitionRunner(PartitionId partition, state::LeadStore* store,
 
 void PartitionRunner::Use(const engine::DefinitionsInForce& definitions) {
   using Messages = engine::PartitionEngine::Messages;
-  engine_ = std::make_unique<engine::PartitionEngine>(partition_, store_, cache_bytes_, definitions,
+  engine_ = std::make_unique<engine::PartitionEngine>(partition_, store_, cache_bytes_, definitions, &output_,
                                                       exchange_ == nullptr ? Messages::kNone : Messages::kDelivered);
 }
 
@@ -70,8 +70,8 @@ Status PartitionRunner::ApplyOne(const Record& record) {
   const auto* event = std::get_if<codec::Event>(record.decoded);
   LP_ASSIGN_OR_RETURN(std::optional<codec::Rejection> rejected,
                       event != nullptr
-                          ? engine_->Apply(*event, record.clock, source_, &output_)
-                          : engine_->Apply(std::get<codec::Command>(*record.decoded), record.clock, source_, &output_));
+                          ? engine_->Apply(*event, record.clock, source_)
+                          : engine_->Apply(std::get<codec::Command>(*record.decoded), record.clock, source_));
   if (rejected.has_value()) {
     sink_->OnRejected(record, *rejected);
   } else {
@@ -85,7 +85,7 @@ Status PartitionRunner::Announce(std::span<const LeadKey* const> keys) { return 
 
 Status PartitionRunner::Deliver(const engine::LeadMessage& message, const Record* origin) {
   const uint64_t applied_before = AppliedOf(output_.counters);
-  LP_ASSIGN_OR_RETURN(std::optional<codec::Rejection> rejected, engine_->Apply(message, &output_));
+  LP_ASSIGN_OR_RETURN(std::optional<codec::Rejection> rejected, engine_->Apply(message));
   if (origin != nullptr && std::holds_alternative<std::shared_ptr<const codec::Command>>(message.content)) {
     if (rejected.has_value()) {
       sink_->OnRejected(*origin, *rejected);
@@ -115,19 +115,19 @@ Result<std::vector<PartitionRunner::Connection>> PartitionRunner::ConnectionsOf(
 }
 
 Result<bool> PartitionRunner::FireDueTimers(Instant clock, const engine::StepBounds& bounds) {
-  Result<bool> more = engine_->FireDueTimers(clock, bounds, &output_);
+  Result<bool> more = engine_->FireDueTimers(clock, bounds);
   PassOnMessages(nullptr);
   return more;
 }
 
 Status PartitionRunner::Register(const state::EncodedLeadKey& last) {
-  Status registered = engine_->RegisterLeads(last, &output_);
+  Status registered = engine_->RegisterLeads(last);
   PassOnMessages(nullptr);
   return registered;
 }
 
 Result<bool> PartitionRunner::RollOut(const engine::StepBounds& bounds) {
-  Result<bool> more = engine_->RollOutDefinitions(bounds, &output_);
+  Result<bool> more = engine_->RollOutDefinitions(bounds);
   PassOnMessages(nullptr);
   return more;
 }

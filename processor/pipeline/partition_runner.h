@@ -139,8 +139,8 @@ class PartitionRunner {
   const size_t cache_bytes_;
   PartitionSink* const sink_;
   Exchange* const exchange_;
-  std::unique_ptr<engine::PartitionEngine> engine_;
   engine::EngineOutput output_;
+  std::unique_ptr<engine::PartitionEngine> engine_;
   codec::SourcePosition source_;      // the record being applied
   std::vector<const LeadKey*> keys_;  // used by Load; a member to keep its memory
 };
