@@ -207,7 +207,7 @@ void PartitionEngine::StopSharing(const EvaluationCause& cause, Lead* lead) cons
   if (!former.empty()) TellMailbox(former, cause, *lead);
 }
 
-Result<RecordReach> PartitionEngine::ReachOf(const codec::Event& event) {
+RecordReach PartitionEngine::ReachOf(const codec::Event& event) {
   RecordReach reach;
   const bool names_other = !event.address.empty() && event.address != event.key.lead;
   // Most partitions have no lead that shares an address.
@@ -218,7 +218,7 @@ Result<RecordReach> PartitionEngine::ReachOf(const codec::Event& event) {
   return reach;
 }
 
-Result<RecordReach> PartitionEngine::ReachOf(const codec::Command& command) {
+RecordReach PartitionEngine::ReachOf(const codec::Command& command) {
   RecordReach reach;
   if (!Follows(definitions_.current->For(command.key.tenant))) return reach;
   AddReachOf(command.key, &reach);

@@ -70,8 +70,8 @@ class PartitionEngine {
   ApplyResult Apply(const LeadMessage& message);
 
   // How far a record reaches. Its lead was loaded by Prefetch.
-  Result<RecordReach> ReachOf(const codec::Event& event);
-  Result<RecordReach> ReachOf(const codec::Command& command);
+  RecordReach ReachOf(const codec::Event& event);
+  RecordReach ReachOf(const codec::Command& command);
 
   // The mailbox that a lead uses, which was loaded by Prefetch; null: none. Valid until the engine is used again.
   const std::string* MailboxUsedBy(const LeadKey& key);

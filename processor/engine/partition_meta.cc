@@ -35,13 +35,6 @@ std::optional<Message> Parse(std::string_view bytes) {
   return message;
 }
 
-template <typename Message>
-std::string Serialize(const Message& message) {
-  std::string bytes;
-  LP_ASSERT(message.SerializeToString(&bytes));
-  return bytes;
-}
-
 v1::PartitionPosition ToMessage(const PartitionPosition& position) {
   v1::PartitionPosition message;
   message.set_application(position.application);
@@ -118,7 +111,7 @@ std::string EncodeLocalPosition(const LocalPosition& local) {
     SetOutput(local.outputs->changes, message.mutable_outputs()->mutable_changes());
     SetOutput(local.outputs->dead_letters, message.mutable_outputs()->mutable_dead_letters());
   }
-  return Serialize(message);
+  return message.SerializeAsString();
 }
 
 // nullopt if there is none, or an empty one, which a drop leaves.
@@ -208,7 +201,7 @@ Result<std::optional<LocalPosition>> ReadFormat2Position(const state::MetaReader
 
 }  // namespace
 
-std::string EncodePosition(const PartitionPosition& position) { return Serialize(ToMessage(position)); }
+std::string EncodePosition(const PartitionPosition& position) { return ToMessage(position).SerializeAsString(); }
 
 std::optional<PartitionPosition> ParsePosition(std::string_view bytes) {
   const auto message = Parse<v1::PartitionPosition>(bytes);
@@ -230,7 +223,7 @@ std::string EncodeDefinitions(const StoredDefinitions& definitions) {
     origin->set_offset(definitions.origin->offset);
     origin->set_published_at_ms(definitions.origin->published_at.millis);
   }
-  return Serialize(message);
+  return message.SerializeAsString();
 }
 
 std::optional<StoredDefinitions> ParseDefinitions(std::string_view bytes) {

@@ -32,13 +32,6 @@ Status Damaged(const std::string& what) {
                        "empty lead.state, an empty state directory.");
 }
 
-template <typename Message>
-Result<Message> Parse(std::string_view bytes, const std::string& what) {
-  Message message;
-  if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return Damaged(what);
-  return message;
-}
-
 void SetView(const state::Lead& lead, const config::TenantDefinitions& definitions, v1::LeadRecord* out) {
   const state::PublishedView& view = lead.view;
   LP_ASSERT(view.tier < definitions.tiers.size());
@@ -118,9 +111,7 @@ std::string EncodeErasure(const state::Erasure& erasure) {
   message.set_status_facts(state::EncodeFacts(erasure.facts));
   message.set_do_not_contact(erasure.do_not_contact);
   message.set_addresses(state::EncodeErasedAddresses(erasure.address_facts, erasure.identity));
-  std::string bytes;
-  LP_ASSERT(message.SerializeToString(&bytes));
-  return bytes;
+  return message.SerializeAsString();
 }
 
 Result<engine::PartitionPosition> DecodePosition(std::string_view bytes) {
@@ -137,7 +128,8 @@ Result<engine::StoredDefinitions> DecodeDefinitions(std::string_view bytes) {
 
 Result<state::Erasure> DecodeErasure(std::string_view bytes) {
   constexpr const char* kWhat = "a record of lead.state that says who was erased";
-  LP_ASSIGN_OR_RETURN(auto message, Parse<v1::ErasureRecord>(bytes, kWhat));
+  v1::ErasureRecord message;
+  if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return Damaged(kWhat);
   std::optional<state::StatusFacts> facts = state::DecodeFacts(message.status_facts());
   state::Erasure erasure{{message.erased_at_ms()}, {message.last_seq()}};
   if (!facts || !state::DecodeErasedAddresses(message.addresses(), &erasure.address_facts, &erasure.identity))

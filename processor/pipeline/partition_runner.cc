@@ -97,10 +97,10 @@ Status PartitionRunner::Deliver(const engine::LeadMessage& message, const Record
   return Status::Ok();
 }
 
-Result<engine::RecordReach> PartitionRunner::ReachOf(const Record& record) {
+engine::RecordReach PartitionRunner::ReachOf(const Record& record) {
   if (const auto* event = std::get_if<codec::Event>(record.decoded)) return engine_->ReachOf(*event);
   if (const auto* command = std::get_if<codec::Command>(record.decoded)) return engine_->ReachOf(*command);
-  return engine::RecordReach();
+  return {};
 }
 
 Result<std::vector<PartitionRunner::Connection>> PartitionRunner::ConnectionsOf(const std::vector<LeadKey>& keys) {

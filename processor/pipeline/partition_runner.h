@@ -95,7 +95,7 @@ class PartitionRunner {
   // from none. If it brings a command by address that is rejected, `origin` goes to the sink.
   Status Deliver(const engine::LeadMessage& message, const Record* origin);
   // How far a record reaches beyond its lead, which was loaded before.
-  Result<engine::RecordReach> ReachOf(const Record& record);
+  engine::RecordReach ReachOf(const Record& record);
 
   // Finds those of these leads that have the address of another mailbox, each with that address. Loads all of them.
   using Connection = std::pair<LeadKey, std::string>;
