@@ -49,10 +49,10 @@ v1::PartitionPosition ToMessage(const PartitionPosition& position) {
   message.set_record_hash_sum(position.digest.hash_sum);
   message.set_erasure_secret_check(position.erasure_secret_check);
   message.set_partition_count(position.partition_count);
-  const auto& [last_event, last_command, last_message] = position.last_hashes;
-  if (last_event) message.set_last_event_hash(*last_event);
-  if (last_command) message.set_last_command_hash(*last_command);
-  if (last_message) message.set_last_message_hash(*last_message);
+  const ByInputTopic<std::optional<uint64_t>>& last = position.last_hashes;
+  if (last[InputTopic::kEvents]) message.set_last_event_hash(*last[InputTopic::kEvents]);
+  if (last[InputTopic::kCommands]) message.set_last_command_hash(*last[InputTopic::kCommands]);
+  if (last[InputTopic::kExchange]) message.set_last_message_hash(*last[InputTopic::kExchange]);
   for (const AcceptedGap& gap : position.accepted_gaps) {
     v1::AcceptedGap* const added = message.add_accepted_gaps();
     added->set_topic(static_cast<uint32_t>(gap.topic));

@@ -149,7 +149,7 @@ Result<size_t> LivePartition::Prepare(std::span<const InputRecord> records, Inst
   for (size_t i = 0; i < records.size(); ++i) {
     prepared_.records.push_back({.decoded = &prepared_.decoded[i],
                                  .clock = position_.clock,
-                                 .topic = &options_.input_topics[static_cast<size_t>(records[i].topic)],
+                                 .topic = &options_.input_topics[records[i].topic],
                                  .partition = static_cast<int32_t>(partition_.value),
                                  .offset = records[i].offset,
                                  .index = i});
@@ -163,20 +163,19 @@ LookBack LivePartition::BeginReading() {
 }
 
 Result<bool> LivePartition::IsLast(const InputRecord& record) {
-  const std::optional<uint64_t> expected =
-      std::exchange(expected_[static_cast<size_t>(record.topic)], std::optional<uint64_t>());
+  const std::optional<uint64_t> expected = std::exchange(expected_[record.topic], std::optional<uint64_t>());
   const int64_t last = position_.next[record.topic] - 1;
   if (!expected || record.offset > last) return false;  // or retention has deleted it
   if (record.offset == last && HashOf(record) == *expected) return true;
-  return CreatedAgain(
-      options_.input_topics[static_cast<size_t>(record.topic)] + " [" + std::to_string(partition_.value) + "]",
-      "has another record at offset " + std::to_string(record.offset) + " than the one that was read", record.topic);
+  return CreatedAgain(options_.PlaceName(record.topic, partition_),
+                      "has another record at offset " + std::to_string(record.offset) + " than the one that was read",
+                      record.topic);
 }
 
 std::span<const InputRecord> LivePartition::BeforeNextExpected(std::span<const InputRecord> records) const {
   records = records.first(std::min(kMostPrepared, records.size()));
-  const auto end = std::ranges::find_if(
-      records, [this](const InputRecord& record) { return expected_[static_cast<size_t>(record.topic)].has_value(); });
+  const auto end =
+      std::ranges::find_if(records, [this](const InputRecord& record) { return expected_[record.topic].has_value(); });
   return records.first(static_cast<size_t>(end - records.begin()));
 }
 
@@ -184,7 +183,7 @@ void LivePartition::NoteLast(std::span<const InputRecord> applied) {
   for (const InputTopic topic : kInputTopics) {
     const auto last = std::find_if(applied.rbegin(), applied.rend(),
                                    [topic](const InputRecord& record) { return record.topic == topic; });
-    if (last != applied.rend()) position_.last_hashes[static_cast<size_t>(topic)] = HashOf(*last);
+    if (last != applied.rend()) position_.last_hashes[topic] = HashOf(*last);
   }
 }
 
@@ -203,7 +202,7 @@ void LivePartition::OnRejected(const pipeline::Record& record, const codec::Reje
                         " of " + *record.topic + " is a dead letter, " +
                         std::string(codec::ReasonName(rejection.reason)));
   }
-  if (*record.topic == options_.input_topics[static_cast<size_t>(InputTopic::kCommands)]) {
+  if (*record.topic == options_.input_topics[InputTopic::kCommands]) {
     refused_commands_.push_back({PartitionId{static_cast<uint32_t>(record.partition)}, record.offset,
                                  std::string(codec::ReasonName(rejection.reason)), rejection.detail});
   }

@@ -5,7 +5,6 @@
 // destroys this object and restores the partition. Owned and called by one worker.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -168,8 +167,8 @@ class LivePartition : private pipeline::PartitionSink, private pipeline::Exchang
   pipeline::Rollout rollout_;
   std::unique_ptr<pipeline::PartitionRunner> runner_;
   Instant newest_ = Instant::DistantPast();
-  // By InputTopic: the hash of the record that comes first, unless retention has deleted it.
-  std::array<std::optional<uint64_t>, kInputTopicCount> expected_{};
+  // The hash of the record that comes first, unless retention has deleted it.
+  engine::ByInputTopic<std::optional<uint64_t>> expected_{};
 
   // The current epoch.
   bool touched_ = false;

@@ -339,7 +339,7 @@ void OwnedPartitions::LogCommit(const LivePartition& live, const InputOffsets& n
     line += (topic == 0                     ? " "
              : topic + 1 < kInputTopicCount ? ", "
                                             : " and ") +
-            std::to_string(next.next[topic]) + " of " + options_.input_topics[topic];
+            std::to_string(next[topic]) + " of " + options_.input_topics[topic];
   }
   telemetry::LogDebug(line + "; records " + std::to_string(live.epoch_records()) + ", dead letters " +
                       std::to_string(live.dead_letters()));
@@ -384,7 +384,7 @@ int64_t OwnedPartitions::LagOf(PartitionId partition, const LivePartition& live)
   const InputOffsets ends = consumer_->LastHeardEnd(partition);
   int64_t lag = 0;
   for (size_t topic = 0; topic < kInputTopicCount; ++topic) {
-    lag += std::max<int64_t>(ends.next[topic] - live.next().next[topic], 0);
+    lag += std::max<int64_t>(ends[topic] - live.next()[topic], 0);
   }
   return lag;
 }

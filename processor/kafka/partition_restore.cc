@@ -261,7 +261,7 @@ std::optional<std::string> PartitionRestore::Misfit() const {
   if (!definitions_) return "lead.state does not say which definitions its leads were evaluated under";
   if (!digest_fits_) return "records of the last transaction are missing from lead.state, or were changed";
   if (committed_ && !(*committed_ == position_->next)) {
-    const std::string& exchange = options_.input_topics[static_cast<size_t>(InputTopic::kExchange)];
+    const std::string& exchange = options_.input_topics[InputTopic::kExchange];
     InputOffsets without_messages = position_->next;
     without_messages[InputTopic::kExchange] = 0;
     const bool is_gone = *committed_ == without_messages;

@@ -48,7 +48,11 @@ using config::InputPartitioning;
 struct WorkerOptions {
   std::string application;  // the consumer group
   // The names that `source` gives.
-  std::array<std::string, kInputTopicCount> input_topics{"engagement.events", "lead.commands", "lead.exchange"};
+  engine::ByInputTopic<std::string> input_topics{{"engagement.events", "lead.commands", "lead.exchange"}};
+  // `engagement.events [3]`
+  std::string PlaceName(InputTopic topic, PartitionId partition) const {
+    return input_topics[topic] + " [" + std::to_string(partition.value) + "]";
+  }
   std::array<std::string, engine::kRecordTopicCount> record_topics() const {
     return {input_topics[0], input_topics[1]};
   }

@@ -80,7 +80,7 @@ Status RdkafkaConsumer::Give(const rd_kafka_message_t& message, std::vector<Inpu
   Place& place = *found;
   int64_t& next = (*place.next)[topic];
   if (!place.fetching || message.offset < next) return Status::Ok();
-  if (std::exchange(place.looks_back[static_cast<size_t>(topic)], false) && message.offset != next) {
+  if (std::exchange(place.looks_back[topic], false) && message.offset != next) {
     return CreatedAgain(PlaceName(rd_kafka_topic_name(message.rkt), message.partition),
                         "has no record at offset " + std::to_string(next) + ", where one was read", topic);
   }
@@ -102,7 +102,7 @@ Status RdkafkaConsumer::OutOfRange(const rd_kafka_message_t& message, const std:
   const auto [topic, place] = PlaceOf(message);
   if (place == nullptr || !place->next.has_value()) return Status::Ok();
   const int64_t next = (*place->next)[topic];
-  const int64_t wanted = next + (place->looks_back[static_cast<size_t>(topic)] ? 1 : 0);
+  const int64_t wanted = next + (place->looks_back[topic] ? 1 : 0);
   const char* const topic_name = rd_kafka_topic_name(message.rkt);
   const std::string name = PlaceName(topic_name, message.partition);
   const Result<LogBounds> marks = QueryWatermarks(*client_, topic_name, message.partition);
@@ -149,10 +149,10 @@ Status RdkafkaConsumer::FetchFrom(PartitionId partition, const InputOffsets& off
   InputOffsets from = offsets;
   LookBack looks_back{};
   for (const InputTopic topic : kInputTopics) {
-    if (!look_back[static_cast<size_t>(topic)]) continue;
+    if (!look_back[topic]) continue;
     LP_ASSIGN_OR_RETURN(const int64_t first, FirstOffset(topic, partition));
-    looks_back[static_cast<size_t>(topic)] = offsets[topic] > first;
-    from[topic] -= looks_back[static_cast<size_t>(topic)] ? 1 : 0;
+    looks_back[topic] = offsets[topic] > first;
+    from[topic] -= looks_back[topic] ? 1 : 0;
   }
   LP_RETURN_IF_ERROR(Seek(partition, from));
   // They may have changed at the next assignment.
@@ -161,7 +161,7 @@ Status RdkafkaConsumer::FetchFrom(PartitionId partition, const InputOffsets& off
   place.looks_back = looks_back;
   place.read_to = {};
   for (const InputTopic topic : kInputTopics) {
-    if (look_back[static_cast<size_t>(topic)] == looks_back[static_cast<size_t>(topic)]) continue;
+    if (look_back[topic] == looks_back[topic]) continue;
     telemetry::LogWarning("the last record read of " +
                           PlaceName(NameOf(options_.topics, topic).c_str(), static_cast<int32_t>(partition.value)) +
                           ", at offset " + std::to_string(offsets[topic] - 1) +
