@@ -25,20 +25,11 @@
 #include "processor/engine/stored_definitions.h"
 #include "processor/kafka/ports.h"
 #include "processor/pipeline/change_feed.h"
-#include "schemas/codec/output_encoder.h"
 #include "state/store/lead_store.h"
 
 namespace leadpulse::kafka {
 
-// How records are encoded. The changelog is always Protobuf.
 using InputFormat = config::RecordFormat;
-struct OutputFormats {
-  codec::OutputFormat changes = codec::OutputFormat::kProtobuf;
-  codec::OutputFormat dead_letters = codec::OutputFormat::kProtobuf;
-  uint32_t change_schema_id = 0;       // in the schema registry, for kConfluent
-  uint32_t dead_letter_schema_id = 0;  // the same
-};
-
 using config::StartAt;
 // Whether a record's partition is checked. kMurmur2: it must be the one that Kafka's default partitioner chooses for
 // the lead's key, else the record is a dead letter (`wrong_partition`). kTrusted: not checked; the producers send a
@@ -56,8 +47,8 @@ struct WorkerOptions {
   std::array<std::string, engine::kRecordTopicCount> record_topics() const {
     return {input_topics[0], input_topics[1]};
   }
-  std::array<InputFormat, engine::kRecordTopicCount> input_formats{};  // messages are always Protobuf
-  OutputFormats output_formats;
+  // How records are encoded. The changelog and messages are always Protobuf.
+  config::FormatSettings formats;
   // The group's session timeout: a member without heartbeats for this long is removed.
   std::chrono::milliseconds session_timeout{45'000};
   std::chrono::milliseconds commit_interval{100};

@@ -38,7 +38,7 @@ inline engine::DefinitionsOrigin PublishedAt(int64_t offset, Instant at = kNow) 
 inline WorkerOptions Options() {
   WorkerOptions options;
   options.application = "leadpulse";
-  options.input_formats = {InputFormat::kJson, InputFormat::kJson};
+  options.formats.events = options.formats.commands = InputFormat::kJson;
   options.input_partitioning = InputPartitioning::kTrusted;
   return options;
 }

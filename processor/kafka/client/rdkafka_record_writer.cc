@@ -82,7 +82,7 @@ class RdkafkaRecordWriter : public RecordWriter, private ClientListener {
   Status CheckTopics() override;
 
  private:
-  Status OpenTopic(const std::string& name, const char* setting, config::RecordFormat format, uint32_t schema_id,
+  Status OpenTopic(const std::string& name, const char* setting, config::RecordFormat format, int32_t schema_id,
                    InputTopicWriter* topic) const;
   Status Send(const InputTopicWriter& topic, const LeadKey& key, const std::string& value, Done done);
   // Why librdkafka takes no record now.
@@ -110,10 +110,11 @@ Status RdkafkaRecordWriter::Start() {
   const Settings settings = RecordWriterSettings(connection_, options_.patience, options_.queue_bytes);
   LP_RETURN_IF_ERROR(Client::Check(RD_KAFKA_PRODUCER, settings));
   LP_ASSIGN_OR_RETURN(client_, Client::Make(RD_KAFKA_PRODUCER, settings, connection_.log, this));
+  const config::FormatSettings& formats = options_.formats;
   LP_RETURN_IF_ERROR(
-      OpenTopic(connection_.topics.events, "events", options_.event_format, options_.event_schema_id, &events_));
-  LP_RETURN_IF_ERROR(OpenTopic(connection_.topics.commands, "commands", options_.command_format,
-                               options_.command_schema_id, &commands_));
+      OpenTopic(connection_.topics.events, "events", formats.events, formats.schema_ids.events, &events_));
+  LP_RETURN_IF_ERROR(
+      OpenTopic(connection_.topics.commands, "commands", formats.commands, formats.schema_ids.commands, &commands_));
   poller_ = std::thread([this] {
     while (!stop_) rd_kafka_poll(client_->get(), Milliseconds(kPollSlice));
   });
@@ -121,14 +122,14 @@ Status RdkafkaRecordWriter::Start() {
 }
 
 Status RdkafkaRecordWriter::OpenTopic(const std::string& name, const char* setting, config::RecordFormat format,
-                                      uint32_t schema_id, InputTopicWriter* topic) const {
+                                      int32_t schema_id, InputTopicWriter* topic) const {
   topic->format = format;
   if (format == config::RecordFormat::kConfluent) {
     if (schema_id == 0) {
       return Status::Rejected(std::string("formats.") + setting + " is confluent: to write them, formats.schema_ids." +
                               setting + " must say their id in the schema registry");
     }
-    codec::AppendConfluentHead(schema_id, &topic->head);
+    codec::AppendConfluentHead(static_cast<uint32_t>(schema_id), &topic->head);
   }
   topic->handle.reset(rd_kafka_topic_new(client_->get(), name.c_str(), nullptr));
   if (topic->handle == nullptr) return Status::Rejected("`" + name + "` cannot be the name of a topic");
@@ -238,15 +239,6 @@ Status RdkafkaRecordWriter::CheckTopics() {
 }
 
 }  // namespace
-
-WriterOptions WriterOptionsFor(const config::FormatSettings& formats) {
-  WriterOptions options;
-  options.event_format = formats.events;
-  options.command_format = formats.commands;
-  options.event_schema_id = static_cast<uint32_t>(formats.schema_ids.events);
-  options.command_schema_id = static_cast<uint32_t>(formats.schema_ids.commands);
-  return options;
-}
 
 Result<std::unique_ptr<RecordWriter>> MakeRecordWriter(const ConnectionOptions& connection,
                                                        const WriterOptions& options) {

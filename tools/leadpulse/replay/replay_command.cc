@@ -194,7 +194,7 @@ Result<replay::ReplaySummary> SendToKafka(const ReplayLine& line, const config::
                                           replay::HistorySource* source, replay::CheckpointFile* checkpoint,
                                           const std::atomic<bool>& stop) {
   const kafka::ConnectionOptions connection = MakeClientOptions(settings.kafka);
-  LP_ASSIGN_OR_RETURN(auto writer, kafka::MakeRecordWriter(connection, kafka::WriterOptionsFor(settings.formats)));
+  LP_ASSIGN_OR_RETURN(auto writer, kafka::MakeRecordWriter(connection, {.formats = settings.formats}));
   LP_RETURN_IF_ERROR(writer->CheckTopics());
   std::unique_ptr<kafka::GroupLag> lag;
   if (line.max_lag) {
