@@ -272,14 +272,4 @@ void PartitionEngine::CollectWrites(state::EpochWrite* write, const LeadWriteVis
   });
 }
 
-void PartitionEngine::Committed() {
-  leads_.Committed();
-  committed_progress_ = progress_;
-}
-
-void PartitionEngine::Abort() {
-  leads_.Abort();
-  progress_ = committed_progress_;
-}
-
 }  // namespace leadpulse::engine

@@ -104,8 +104,14 @@ class PartitionEngine {
   using LeadWriteVisitor = std::function<void(const state::Lead& lead, const config::TenantDefinitions& definitions,
                                               const state::LeadWrite& write)>;
   void CollectWrites(state::EpochWrite* write, const LeadWriteVisitor& visit);
-  void Committed();
-  void Abort();
+  void Committed() {
+    leads_.Committed();
+    committed_progress_ = progress_;
+  }
+  void Abort() {
+    leads_.Abort();
+    progress_ = committed_progress_;
+  }
 
  private:
   // The progress of scans over the store; an abort resets it to the last commit.

@@ -52,8 +52,6 @@ BulkRestore::BulkRestore(PartitionId partition, const PartitionWriter& writer, c
                          size_t max_bytes)
     : partition_(partition), writer_(writer), store_(store), max_bytes_(max_bytes) {}
 
-Result<bool> BulkRestore::IngestIfFull() { return leads_.bytes() < max_bytes_ ? Result<bool>(true) : IngestLeads(); }
-
 Result<bool> BulkRestore::Finish() {
   if (!leads_.empty()) return IngestLeads();
   if (ingested_) return MakeTimers();

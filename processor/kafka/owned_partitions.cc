@@ -64,10 +64,6 @@ std::vector<PartitionId> OwnedPartitions::all() const {
   return partitions;
 }
 
-bool OwnedPartitions::all_live() const {
-  return std::ranges::all_of(slots_, [](const auto& slot) { return slot.second.live != nullptr; });
-}
-
 // ---- A round --------------------------------------------------------------------------------------------------------
 
 void OwnedPartitions::BeginRestore(PartitionId partition, Slot* slot) {
@@ -223,10 +219,6 @@ Status OwnedPartitions::RollOut(LivePartition* live) {
   const double rest = (1 - options_.reevaluation_share) / options_.reevaluation_share;
   next_rollout_ = end + std::chrono::duration_cast<Time::duration>((end - begin) * rest);
   return Status::Ok();
-}
-
-std::optional<OwnedPartitions::Time> OwnedPartitions::next_rollout() const {
-  return rolling_out_ ? std::optional(next_rollout_) : std::nullopt;
 }
 
 // ---- The epoch ------------------------------------------------------------------------------------------------------

@@ -98,7 +98,10 @@ class PartitionRestores {
   bool busy() const;
   std::optional<Time> next_attempt() const;
   // The number of partitions whose last attempt failed.
-  uint32_t failing() const;
+  uint32_t failing() const {
+    return static_cast<uint32_t>(
+        std::ranges::count_if(entries_, [](const auto& entry) { return entry.second.backoff.failed(); }));
+  }
   // Changelog offsets still to be read, as far as known.
   uint64_t remaining() const;
 
@@ -112,7 +115,9 @@ class PartitionRestores {
     bool alone = false;  // a request for several partitions failed, so this one is asked for alone
   };
 
-  bool IsDue(const Entry& entry, NextStep step) const;
+  bool IsDue(const Entry& entry, NextStep step) const {
+    return entry.restore->step() == step && entry.backoff.due(environment_.clock->Monotonic());
+  }
   Status AskDue();
   Status Ask(const std::vector<PartitionId>& partitions);
   Status AskFailed(const std::vector<PartitionId>& partitions, const Status& problem);

@@ -5,6 +5,7 @@
 // and the reader waits for them.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -74,7 +75,9 @@ class TopicRangeReader {
   const std::map<TopicPlace, PlaceRange>& ranges() const { return ranges_; }
   // The next offsets after those that Read has returned.
   const std::map<TopicPlace, int64_t>& positions() const { return positions_; }
-  bool done() const;
+  bool done() const {
+    return deleted_.empty() && std::ranges::all_of(ranges_, [&](const auto& range) { return ended(range.first); });
+  }
   // The fraction that has been read; nullopt without an end.
   std::optional<double> Fraction() const { return FractionOf(ranges_, positions_); }
   // Offsets deleted before they could be read that Read has not returned yet.

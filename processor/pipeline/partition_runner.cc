@@ -72,26 +72,25 @@ Status PartitionRunner::ApplyOne(const Record& record) {
                       event != nullptr
                           ? engine_->Apply(*event, record.clock, source_)
                           : engine_->Apply(std::get<codec::Command>(*record.decoded), record.clock, source_));
-  if (rejected.has_value()) {
-    sink_->OnRejected(record, *rejected);
-  } else {
-    sink_->OnApplied(record, AppliedOf(output_.counters) > applied_before);
-  }
+  ReportEnd(record, rejected, applied_before);
   PassOnMessages(&record);
   return Status::Ok();
 }
 
-Status PartitionRunner::Announce(std::span<const LeadKey* const> keys) { return engine_->Prefetch(keys).status(); }
+void PartitionRunner::ReportEnd(const Record& record, const std::optional<codec::Rejection>& rejection,
+                                uint64_t applied_before) {
+  if (rejection) {
+    sink_->OnRejected(record, *rejection);
+  } else {
+    sink_->OnApplied(record, AppliedOf(output_.counters) > applied_before);
+  }
+}
 
 Status PartitionRunner::Deliver(const engine::LeadMessage& message, const Record* origin) {
   const uint64_t applied_before = AppliedOf(output_.counters);
   LP_ASSIGN_OR_RETURN(std::optional<codec::Rejection> rejected, engine_->Apply(message));
   if (origin != nullptr && std::holds_alternative<std::shared_ptr<const codec::Command>>(message.content)) {
-    if (rejected.has_value()) {
-      sink_->OnRejected(*origin, *rejected);
-    } else {
-      sink_->OnApplied(*origin, AppliedOf(output_.counters) > applied_before);
-    }
+    ReportEnd(*origin, rejected, applied_before);
   }
   PassOnMessages(origin);
   return Status::Ok();
@@ -112,24 +111,6 @@ Result<std::vector<PartitionRunner::Connection>> PartitionRunner::ConnectionsOf(
     if (const std::string* mailbox = engine_->MailboxUsedBy(key)) connections.emplace_back(key, *mailbox);
   }
   return connections;
-}
-
-Result<bool> PartitionRunner::FireDueTimers(Instant clock, const engine::StepBounds& bounds) {
-  Result<bool> more = engine_->FireDueTimers(clock, bounds);
-  PassOnMessages(nullptr);
-  return more;
-}
-
-Status PartitionRunner::Register(const state::EncodedLeadKey& last) {
-  Status registered = engine_->RegisterLeads(last);
-  PassOnMessages(nullptr);
-  return registered;
-}
-
-Result<bool> PartitionRunner::RollOut(const engine::StepBounds& bounds) {
-  Result<bool> more = engine_->RollOutDefinitions(bounds);
-  PassOnMessages(nullptr);
-  return more;
 }
 
 void PartitionRunner::PassOnMessages(const Record* origin) {

@@ -88,7 +88,7 @@ class PartitionRunner {
   // many: at least one of those given. The records were given to Load before.
   Result<size_t> Apply(std::span<const Record> records, const engine::StepBounds& bounds);
   // Loads leads that are about to be used. Cheapest if they are then used in this order.
-  Status Announce(std::span<const LeadKey* const> keys);
+  Status Announce(std::span<const LeadKey* const> keys) { return engine_->Prefetch(keys).status(); }
   // Applies one record. Its lead need not be loaded.
   Status ApplyOne(const Record& record);
   // Delivers a message from another lead at its clock. `origin`: the record that it follows from; null if it follows
@@ -102,15 +102,17 @@ class PartitionRunner {
   Result<std::vector<Connection>> ConnectionsOf(const std::vector<LeadKey>& keys);
 
   // Fires timers that are due at `clock`. True: more may be due.
-  Result<bool> FireDueTimers(Instant clock, const engine::StepBounds& bounds);
+  Result<bool> FireDueTimers(Instant clock, const engine::StepBounds& bounds) {
+    return AfterStep(engine_->FireDueTimers(clock, bounds));
+  }
   // Before RollOut, in all partitions: lets leads that begin to share addresses under the definitions in force register
   // with their mailboxes, so that each is evaluated once. As PartitionEngine::RegisterLeads and NextToRegister.
-  Status Register(const state::EncodedLeadKey& last);
+  Status Register(const state::EncodedLeadKey& last) { return AfterStep(engine_->RegisterLeads(last)); }
   Result<std::optional<state::EncodedLeadKey>> NextToRegister(const engine::StepBounds& bounds) {
     return engine_->NextToRegister(bounds);
   }
   // Brings leads from the previous definitions to those in force. True: some may be left.
-  Result<bool> RollOut(const engine::StepBounds& bounds);
+  Result<bool> RollOut(const engine::StepBounds& bounds) { return AfterStep(engine_->RollOutDefinitions(bounds)); }
 
   // Gives the sink the changes that it does not have yet. To be called before the output of an epoch is complete.
   void PassOnChanges();
@@ -132,7 +134,15 @@ class PartitionRunner {
   void Committed() { engine_->Committed(); }
 
  private:
+  // Tells the sink how a record has ended. `applied_before`: the events and commands that were applied before it.
+  void ReportEnd(const Record& record, const std::optional<codec::Rejection>& rejection, uint64_t applied_before);
   void PassOnMessages(const Record* origin);
+  // Passes on what a step over many leads has sent, and returns its outcome.
+  template <typename Outcome>
+  Outcome AfterStep(Outcome outcome) {
+    PassOnMessages(nullptr);
+    return outcome;
+  }
 
   const PartitionId partition_;
   state::LeadStore* const store_;

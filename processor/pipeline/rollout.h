@@ -31,7 +31,9 @@ class Rollout {
 
   // Whether leads evaluated under the definitions in force have to be evaluated again: `wanted` has another text, or
   // this program's engine is newer.
-  bool IsNeededFor(const config::Definitions& wanted) const;
+  bool IsNeededFor(const config::Definitions& wanted) const {
+    return wanted.version != current().version || stored_.engine_version != engine::kEngineVersion;
+  }
   // While a rollout is under way: whether leads may begin to share addresses, because `by_email` is switched on for a
   // tenant or an older program wrote the state.
   bool BeginsSharing() const;

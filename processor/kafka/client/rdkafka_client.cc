@@ -111,10 +111,6 @@ Client::~Client() {
   rd_kafka_destroy_flags(handle_, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
 }
 
-void Client::Log(int level, const std::string& line) const {
-  if (log_) log_(level, line);
-}
-
 void Client::SetCallbacks(rd_kafka_type_t type, rd_kafka_conf_t* conf) {
   rd_kafka_conf_set_opaque(conf, this);
   rd_kafka_conf_set_log_cb(conf, [](const rd_kafka_t* handle, int level, const char* facility, const char* text) {

@@ -81,7 +81,9 @@ class Client {
   Client& operator=(const Client&) = delete;
 
   rd_kafka_t* get() const { return handle_; }
-  void Log(int level, const std::string& line) const;
+  void Log(int level, const std::string& line) const {
+    if (log_) log_(level, line);
+  }
   // The last connection error and its code, for the message of a call that timed out; empty if there was none.
   std::string last_broker_error() const { return last_broker_error_; }
   rd_kafka_resp_err_t last_broker_error_code() const { return last_broker_error_code_; }

@@ -284,11 +284,6 @@ Result<InputOffsets> RdkafkaConsumer::Marks(PartitionId partition, int64_t LogBo
   return offsets;
 }
 
-Result<InputOffsets> RdkafkaConsumer::Beginning(PartitionId partition) { return Marks(partition, &LogBounds::low); }
-
-// The last stable offset, because the client reads only committed records and asks with the same isolation level.
-Result<InputOffsets> RdkafkaConsumer::End(PartitionId partition) { return Marks(partition, &LogBounds::high); }
-
 InputOffsets RdkafkaConsumer::LastHeardEnd(PartitionId partition) const {
   InputOffsets ends;
   const std::optional<Place>& place = places_[partition.value];

@@ -133,10 +133,6 @@ Result<std::vector<PartitionId>> RdkafkaConsumer::InAllTopics(const rd_kafka_top
   return partitions;
 }
 
-std::unique_ptr<GroupMetadata> RdkafkaConsumer::CurrentGroupMetadata() {
-  return std::make_unique<RdkafkaGroupMetadata>(place_in_group_);
-}
-
 void RdkafkaConsumer::Close(RebalanceListener* listener) {
   listener_ = listener;
   rd_kafka_consumer_close(client_->get());
