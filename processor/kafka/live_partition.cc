@@ -34,7 +34,7 @@ codec::Rejection WrongPartition(PartitionId is, PartitionId should_be) {
 
 }  // namespace
 
-LivePartition::LivePartition(RestoredPartition restored, pipeline::Rollout rollout, PartitionId partition,
+LivePartition::LivePartition(PartitionId partition, RestoredPartition restored, pipeline::Rollout rollout,
                              uint32_t partition_count, size_t cache_bytes, const WorkerOptions& options,
                              const WorkerEnvironment& environment, RecordEncoding* encoding, OutputSink* sink)
     : partition_(partition),
@@ -54,11 +54,7 @@ LivePartition::LivePartition(RestoredPartition restored, pipeline::Rollout rollo
       touched_(restored.commit_first),
       definitions_changed_(!restored.definitions) {}
 
-Result<std::unique_ptr<LivePartition>> LivePartition::Make(PartitionId partition, RestoredPartition restored,
-                                                           WantedDefinitions wanted, uint32_t partition_count,
-                                                           size_t cache_bytes, const WorkerOptions& options,
-                                                           const WorkerEnvironment& environment,
-                                                           RecordEncoding* encoding, OutputSink* sink) {
+Result<pipeline::Rollout> LoadRollout(const RestoredPartition& restored, WantedDefinitions wanted) {
   engine::StoredDefinitions stored;
   if (restored.definitions) {
     stored = *restored.definitions;
@@ -66,11 +62,7 @@ Result<std::unique_ptr<LivePartition>> LivePartition::Make(PartitionId partition
     stored.text = wanted.definitions->text;
     stored.origin = std::move(wanted.origin);
   }
-  LP_ASSIGN_OR_RETURN(pipeline::Rollout rollout,
-                      pipeline::Rollout::Load(std::move(stored), std::move(wanted.definitions)));
-  return std::unique_ptr<LivePartition>(new LivePartition(std::move(restored), std::move(rollout), partition,
-                                                          partition_count, cache_bytes, options, environment, encoding,
-                                                          sink));
+  return pipeline::Rollout::Load(std::move(stored), std::move(wanted.definitions));
 }
 
 codec::Decoded LivePartition::Decode(const InputRecord& record, const codec::DecodeLimits& limits) const {

@@ -41,16 +41,16 @@ class OutputSink {
   virtual void Publish(std::vector<OutputRecord>* records) = 0;
 };
 
+// The definitions of a restored partition; a new one begins with those `wanted`. Stored definitions are compared with
+// these before their text is loaded. Fatal: this program rejects the stored definitions.
+Result<pipeline::Rollout> LoadRollout(const RestoredPartition& restored, WantedDefinitions wanted);
+
 class LivePartition : private pipeline::PartitionSink, private pipeline::Exchange {
  public:
-  // `options`, what `environment` names, `encoding` and `sink` outlive it. A new partition begins with the definitions
-  // `wanted`. Stored definitions are compared with them before their text is loaded. Fatal: this program rejects the
-  // stored definitions.
-  static Result<std::unique_ptr<LivePartition>> Make(PartitionId partition, RestoredPartition restored,
-                                                     WantedDefinitions wanted, uint32_t partition_count,
-                                                     size_t cache_bytes, const WorkerOptions& options,
-                                                     const WorkerEnvironment& environment, RecordEncoding* encoding,
-                                                     OutputSink* sink);
+  // `rollout` is from LoadRollout. `options`, what `environment` names, `encoding` and `sink` outlive it.
+  LivePartition(PartitionId partition, RestoredPartition restored, pipeline::Rollout rollout, uint32_t partition_count,
+                size_t cache_bytes, const WorkerOptions& options, const WorkerEnvironment& environment,
+                RecordEncoding* encoding, OutputSink* sink);
 
   PartitionId partition() const { return partition_; }
   // The next offsets after the applied records.
@@ -114,10 +114,6 @@ class LivePartition : private pipeline::PartitionSink, private pipeline::Exchang
   void Committed();
 
  private:
-  LivePartition(RestoredPartition restored, pipeline::Rollout rollout, PartitionId partition, uint32_t partition_count,
-                size_t cache_bytes, const WorkerOptions& options, const WorkerEnvironment& environment,
-                RecordEncoding* encoding, OutputSink* sink);
-
   codec::Decoded Decode(const InputRecord& record, const codec::DecodeLimits& limits) const;
   // Fatal: a record comes a second time.
   Status CheckOffsets(std::span<const InputRecord> records) const;

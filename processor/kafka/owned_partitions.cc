@@ -80,16 +80,16 @@ Status OwnedPartitions::Restore() {
 }
 
 Status OwnedPartitions::GoLive(PartitionId partition, RestoredPartition restored) {
-  slots_.at(partition).committed = restored.commit_first ? std::nullopt : std::optional(restored.position.next);
-  const size_t cache_bytes = options_.lead_cache_bytes / slots_.size();
-  LP_ASSIGN_OR_RETURN(auto live, LivePartition::Make(partition, std::move(restored), environment_.definitions->Wanted(),
-                                                     consumer_->partition_count(), cache_bytes, options_, environment_,
-                                                     &encoding_, sink_));
-  slots_.at(partition).live = std::move(live);
+  Slot& slot = slots_.at(partition);
+  slot.committed = restored.commit_first ? std::nullopt : std::optional(restored.position.next);
+  LP_ASSIGN_OR_RETURN(pipeline::Rollout rollout, LoadRollout(restored, environment_.definitions->Wanted()));
+  slot.live = std::make_unique<LivePartition>(partition, std::move(restored), std::move(rollout),
+                                              consumer_->partition_count(), options_.lead_cache_bytes / slots_.size(),
+                                              options_, environment_, &encoding_, sink_);
   // Others may have committed changes of it, or this worker without knowing.
   pipeline::PublishCollected(std::nullopt, environment_.feed);
   if (environment_.outcomes != nullptr) {
-    environment_.outcomes->Take(partition, this, slots_.at(partition).live->next()[InputTopic::kCommands]);
+    environment_.outcomes->Take(partition, this, slot.live->next()[InputTopic::kCommands]);
   }
   telemetry::LogInfo("partition " + std::to_string(partition.value) + " is live");
   return Status::Ok();
