@@ -120,7 +120,7 @@ class PartitionEngine {
     bool registering = false;                       // since RegisterLeads, until RollOutDefinitions
     state::EncodedLeadKey registered_until;         // the last key that RegisterLeads reached
     state::EncodedLeadKey rolled_out_until;         // the last key that RollOutDefinitions reached
-    std::vector<LeadKey> waiting;                   // for a mailbox, when the last call of it ended
+    std::vector<LeadKey> waiting;                   // waited for a mailbox when RollOutDefinitions last ended
   };
 
   // ---- Records (partition_engine.cc) ----

@@ -13,7 +13,8 @@ namespace {
 // A step of the scan takes some tens of milliseconds, and the worker's other partitions wait.
 constexpr size_t kLeadsAStep = 20'000;
 
-constexpr size_t kBlockBytes = 1 << 20;  // for the texts of GatheredLeads
+// GatheredLeads allocates its texts in blocks of this size.
+constexpr size_t kBlockBytes = 1 << 20;
 
 }  // namespace
 

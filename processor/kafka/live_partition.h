@@ -174,18 +174,18 @@ class LivePartition : private pipeline::PartitionSink, private pipeline::Exchang
   uint64_t messages_sent_ = 0;
   uint64_t messages_received_ = 0;
   EpochTenants tenants_;
-  std::vector<OutputRecord> changes_;           // encoded, not yet taken
-  std::vector<OutputRecord> new_dead_letters_;  // likewise
   std::vector<RefusedCommand> refused_commands_;
-  std::vector<OutputRecord> messages_;  // likewise
-  size_t message_bytes_ = 0;            // encoded bytes in messages_
+  // Encoded records that were not taken yet.
+  std::vector<OutputRecord> changes_, new_dead_letters_, messages_;
+  size_t message_bytes_ = 0;  // encoded bytes in messages_
   state::EpochWrite write_;
 
   // The records being applied.
   struct Prepared {
     std::span<const InputRecord> input;
-    std::vector<codec::Decoded> decoded;    // parallel to input
-    std::vector<pipeline::Record> records;  // likewise
+    // Parallel to `input`.
+    std::vector<codec::Decoded> decoded;
+    std::vector<pipeline::Record> records;
   };
   Prepared prepared_;
   const OriginalRecord* delivered_ = nullptr;  // the record of the routed command being delivered

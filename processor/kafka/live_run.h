@@ -21,7 +21,7 @@
 namespace leadpulse::kafka {
 
 struct LiveRunOptions {
-  WorkerOptions worker;  // the same for all workers
+  WorkerOptions worker;  // all workers have these
   size_t workers = 1;
   size_t counted_tenants = 100;  // see TenantMetrics
 };

@@ -194,7 +194,7 @@ Status OwnedPartitions::FireDueTimers() {
     if (next == slots_.end()) next = slots_.begin();
     if (!next->second.fetching) continue;
     if (room.empty()) {
-      timers_wait_ = true;  // perhaps
+      timers_wait_ = true;  // some may be due
       break;
     }
     LivePartition& live = *next->second.live;

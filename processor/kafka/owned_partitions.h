@@ -103,7 +103,7 @@ class OwnedPartitions {
     PartitionWriter writer;               // writes under the generation that assigned the partition
     bool fetching = false;
     std::optional<InputOffsets> committed;  // the group's offsets; nullopt: it has none
-    RetryBackoff backoff;                   // for failures to begin reading
+    RetryBackoff backoff;                   // after failures to begin reading
   };
 
   // What a step may add to the epoch.

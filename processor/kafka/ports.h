@@ -138,7 +138,7 @@ enum class TransactionErrorKind : uint8_t {
 struct TransactionError {
   TransactionErrorKind kind;
   std::string message;
-  OutputTopic topic = OutputTopic::kStatusChanges;  // with kTooLarge: the topic that refused the record
+  OutputTopic topic = OutputTopic::kStatusChanges;  // the topic that refused the record, if kTooLarge
 };
 // nullopt means success.
 using TransactionOutcome = std::optional<TransactionError>;

@@ -26,7 +26,7 @@ namespace leadpulse::kafka {
 struct RangePoint {
   enum class Kind : uint8_t { kBeginning, kEnd, kTime };
   Kind kind = Kind::kBeginning;
-  Instant time;  // for kTime: the point before the first record at or after it
+  Instant time;  // kTime means the point before the first record at or after it
   // For these places, used instead of the kind.
   std::map<TopicPlace, int64_t> offsets;
 };
@@ -107,7 +107,7 @@ class TopicRangeReader {
   std::map<TopicPlace, PlaceRange> ranges_;
   std::map<TopicPlace, int64_t> positions_;
   std::vector<DeletedRange> deleted_;  // not yet returned
-  std::set<TopicPlace> out_of_range_;  // from the last read
+  std::set<TopicPlace> out_of_range_;  // as the last read found them
   bool started_ = false;
 };
 

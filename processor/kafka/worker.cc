@@ -290,12 +290,12 @@ class GroupWorker : public Worker, private RebalanceListener, private OutputSink
   bool may_join_again_ = false;  // permitted, and not done yet
   Transactions transactions_;
   std::unique_ptr<OwnedPartitions> partitions_;  // null before Start and after Finish
-  std::vector<InputRecord> records_;             // from the last Poll, not applied yet
-  TransactionOutcome publishing_problem_;        // from Publish
+  std::vector<InputRecord> records_;             // the last Poll returned them; not applied yet
+  TransactionOutcome publishing_problem_;        // the first error of Publish
   std::optional<Time> epoch_began_;              // nullopt if no partition is touched
   Time last_commit_began_{};
   Time next_gauges_{};
-  Status failed_;  // from a callback
+  Status failed_;  // the first error of a callback
 };
 
 }  // namespace

@@ -72,7 +72,8 @@ struct WorkerOptions {
   // max_epoch_reevaluated limits the re-evaluated leads in each.
   double reevaluation_share = 0.3;
   Millis max_future_skew = std::chrono::minutes(10);
-  StartAt start_at = StartAt::kBeginning;  // for a partition without committed offsets and state
+  // Where a partition without committed offsets and state begins.
+  StartAt start_at = StartAt::kBeginning;
   InputPartitioning input_partitioning = InputPartitioning::kMurmur2;
   bool dead_letter_payload = true;
   // How long the changelog keeps tombstones (`delete.retention.ms`). An older state is restored from the beginning.
@@ -106,9 +107,10 @@ struct WorkerEnvironment {
   const Clock* clock = nullptr;
   const DefinitionsFeed* definitions = nullptr;
   WorkerMetrics* metrics = nullptr;
-  TenantMetrics* tenants = nullptr;      // shared by all workers of the process; null: not counted
-  CommandOutcomes* outcomes = nullptr;   // likewise; null: nobody asks for them
-  pipeline::ChangeFeed* feed = nullptr;  // likewise, gets the changes of each commit; null: nobody follows
+  // All workers of the process share the next three.
+  TenantMetrics* tenants = nullptr;      // null: tenants are not counted
+  CommandOutcomes* outcomes = nullptr;   // null: nobody asks for them
+  pipeline::ChangeFeed* feed = nullptr;  // gets the changes of each commit; null: nobody follows
 };
 
 class Worker {

@@ -65,15 +65,15 @@ struct WorkerMetrics {
   std::atomic<uint64_t> events{0};               // applied
   std::atomic<uint64_t> commands{0};             // applied
   std::atomic<uint64_t> duplicates{0};           // without effect
-  std::atomic<uint64_t> dropped_erased{0};       // likewise: at or before the lead's erasure
-  std::atomic<uint64_t> dropped_folded{0};       // likewise: at or before the newest folded entry
+  std::atomic<uint64_t> dropped_erased{0};       // records at or before the lead's erasure
+  std::atomic<uint64_t> dropped_folded{0};       // events at or before the newest folded entry
   std::atomic<uint64_t> folded{0};               // entries that left a journal for its totals
   std::atomic<uint64_t> properties_left_out{0};  // declared event properties that could not be converted
   std::atomic<uint64_t> attributes_unset{0};     // attributes that new definitions cannot convert
   std::atomic<uint64_t> dead_letters{0};         // committed
   std::atomic<uint64_t> changes{0};              // committed
   std::atomic<uint64_t> messages_sent{0};        // between leads, committed
-  std::atomic<uint64_t> messages_received{0};    // likewise
+  std::atomic<uint64_t> messages_received{0};    // between leads, committed
   std::atomic<uint64_t> refused{0};              // leads that an address has no room for
   std::atomic<uint64_t> timers{0};               // leads evaluated because of time alone
   std::atomic<uint64_t> reevaluated{0};          // leads evaluated because of new definitions
@@ -89,10 +89,10 @@ struct WorkerMetrics {
   std::atomic<uint32_t> partitions{0};              // assigned
   std::atomic<uint32_t> partitions_restoring{0};    // assigned, but not live yet
   std::atomic<uint64_t> restore_remaining{0};       // changelog offsets still to be read
-  std::atomic<uint32_t> partitions_rolling_out{0};  // with leads under previous definitions
+  std::atomic<uint32_t> partitions_rolling_out{0};  // some leads are under previous definitions
   std::atomic<uint32_t> partitions_failing{0};      // could not be restored or read, and are tried again
   std::atomic<int64_t> lag{0};                      // input records up to the last known ends
-  PartitionLags partition_lags;                     // for each partition
+  PartitionLags partition_lags;
 
   void Count(const engine::EngineCounters& counters) {
     events += counters.events;
@@ -143,7 +143,7 @@ class TenantMetrics {
   struct Tenant {
     std::string name;  // empty: all others together; no tenant's name is empty
     TenantCounts counts;
-    std::set<PartitionId> partitions;  // that have its records
+    std::set<PartitionId> partitions;  // which have its records
   };
   // Ascending by name. The others together are last, if there are any.
   std::vector<Tenant> Get() const;
