@@ -79,7 +79,8 @@ std::string ArchiveRouter::FileAsRecord(InputTopic topic, const std::string& val
   if (value.size() > input::kMaxRawRecord - kRoom) return "it is longer than a record in a file may be";
   const codec::Decoded live = encoding_.decoder(topic)->Decode(value, {});
   if (IsMalformed(live)) return RejectionOf(live)->detail;
-  const kafka::InputFormat format = options_.input_formats[static_cast<size_t>(topic)];
+  const bool is_event = topic == InputTopic::kEvents;
+  const kafka::InputFormat format = is_event ? options_.formats.events : options_.formats.commands;
   if (format == kafka::InputFormat::kJson) {
     *target = ArchiveTarget::kJsonLines;
     return FileJson(topic, value, live, out);

@@ -1,13 +1,22 @@
-// An event into a journal.
+// Events as entries of a journal.
 #pragma once
 
 #include <cstddef>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
 
 #include "config/definitions.h"
 #include "schemas/codec/records.h"
 #include "state/lead/journal.h"
+#include "state/lead/lead.h"
 
 namespace leadpulse::engine {
+
+// Bytes. A longer text property is left out.
+inline constexpr size_t kMaxPropertyTextBytes = 256;
 
 // The journal entry of an event, without its properties; its texts are the event's own.
 state::EntryFields EntryWithoutProperties(const codec::Event& event);
@@ -19,7 +28,15 @@ state::EntryFields EntryOf(const codec::Event& event, const config::TenantDefini
 // The fields of an entry of another journal, sent for the lead itself. Its texts are those of the entry.
 state::EntryFields FieldsOf(const state::JournalEntry& entry);
 
-// Bytes. A longer text property is left out.
-inline constexpr size_t kMaxPropertyTextBytes = 256;
+// ---- Events that were sent for a mailbox, in the journals of its users (spec §9, rule 2) ----
+
+// The entries that were sent for the mailbox itself; null: none.
+std::shared_ptr<const state::Journal> OwnEntriesOf(const state::Lead& mailbox);
+
+// Records the mailbox's entries for a lead that uses it, and folds nothing. `addresses`: the addresses that the mailbox
+// keeps. `slot`: the slot that the mailbox's address has for the lead. `slot_of` returns the slot of another address
+// and adds the address if the lead does not know it. Returns the number of new entries.
+size_t TakePassedOn(const state::Journal& entries, std::span<const std::string> addresses, state::AddressSlot slot,
+                    const std::function<state::AddressSlot(std::string_view address)>& slot_of, state::Lead* lead);
 
 }  // namespace leadpulse::engine

@@ -4,17 +4,14 @@
 #include <utility>
 
 #include "processor/base/status.h"
-#include "processor/engine/apply_command.h"
 #include "processor/engine/apply_event.h"
 #include "processor/engine/erasure_remains.h"
 #include "processor/engine/lead_address.h"
 #include "processor/engine/partition_engine.h"
-#include "processor/engine/routed_commands.h"
 
 namespace leadpulse::engine {
 namespace {
 
-using codec::Rejection;
 using state::AddressSlot;
 using state::Lead;
 using state::LeadIdentity;
@@ -40,30 +37,6 @@ std::shared_ptr<const state::Journal> JournalOf(const state::EntryFields& entry)
   return journal;
 }
 
-// Whether a command that names only an address is for everybody who has it (spec §9, rule 4).
-bool IsForAll(const codec::Command& command) {
-  if (const auto* set = std::get_if<codec::SetDoNotContact>(&command.action)) return set->value;
-  const auto* record = std::get_if<codec::RecordConsent>(&command.action);
-  return record != nullptr && !record->granted;
-}
-
-// The leads that a command by address is for, in the order in which they get it. Their ids; the mailbox's own too.
-std::vector<std::string> TargetsOf(const codec::Command& command, const Lead* mailbox) {
-  const std::string& own = command.key.lead;
-  if (mailbox == nullptr || !mailbox->identity) return {own};
-  const LeadIdentity& identity = *mailbox->identity;
-  std::vector<std::string> targets = RoutedTargets(identity, command.command_id);
-  if (!targets.empty()) return targets;
-  if (mailbox->profile.newest_command_at.has_value()) targets.push_back(own);
-  if (IsForAll(command) || (targets.empty() && identity.users() == 1)) {
-    for (const auto& [id, lead] : identity.leads) {
-      if (lead.uses) targets.push_back(id);
-    }
-  }
-  if (targets.empty()) targets.push_back(own);
-  return targets;
-}
-
 }  // namespace
 
 state::StatusFacts OptOutsOf(state::StatusFacts facts) {
@@ -71,10 +44,10 @@ state::StatusFacts OptOutsOf(state::StatusFacts facts) {
   return facts;
 }
 
-void PartitionEngine::Send(LeadKey to, std::string_view from, MessageContent content, const EvaluationCause& cause,
-                           EngineOutput* output) {
+void PartitionEngine::Send(LeadKey to, std::string_view from, MessageContent content,
+                           const EvaluationCause& cause) const {
   // In place: a message has many members to move.
-  LeadMessage& message = output->messages.emplace_back();
+  LeadMessage& message = output_->messages.emplace_back();
   message.to = std::move(to);
   message.from = from;
   message.clock = cause.at;
@@ -118,7 +91,7 @@ AddressSlot PartitionEngine::SlotOf(const codec::Event& event, const config::Ten
 }
 
 void PartitionEngine::TellUnkeptMailbox(std::string_view address, const codec::Event& event,
-                                        const EvaluationCause& cause, EngineOutput* output) const {
+                                        const EvaluationCause& cause) const {
   if (!IsOptOutOrBack(event.type) || address.empty()) return;
   ToMailbox content;
   content.adds = true;
@@ -126,7 +99,7 @@ void PartitionEngine::TellUnkeptMailbox(std::string_view address, const codec::E
   const std::string topic(facts.Meet(event.type, EntryWithoutProperties(event).subject));
   facts.Include(event.type, event.bounce_kind, topic, event.occurred_at);
   facts = OptOutsOf(std::move(facts));
-  Send({event.key.tenant, std::string(address)}, event.key.lead, std::move(content), cause, output);
+  Send({event.key.tenant, std::string(address)}, event.key.lead, std::move(content), cause);
 }
 
 PartitionEngine::SharedFacts PartitionEngine::SharedFactsOf(const Lead& lead, EventType type) const {
@@ -141,31 +114,29 @@ PartitionEngine::SharedFacts PartitionEngine::SharedFactsOf(const Lead& lead, Ev
 }
 
 void PartitionEngine::Share(const SharedFacts& before, const state::EntryFields* taken, EventType type,
-                            const EvaluationCause& cause, Lead* lead, EngineOutput* output) {
+                            const EvaluationCause& cause, Lead* lead) {
   const SharedFacts after = SharedFactsOf(*lead, type);
   for (size_t slot = 1; slot < after.size(); ++slot) {
     const StatusFacts was = slot < before.size() ? before[slot] : StatusFacts();
-    if (after[slot] != was) TellMailbox(lead->identity->addresses[slot - 1], cause, *lead, output);
+    if (after[slot] != was) TellMailbox(lead->identity->addresses[slot - 1], cause, *lead);
   }
   const size_t users = lead->identity->users();
   if (users == 0) return;
   const bool standing = !after.empty() && (before.empty() || after.front() != before.front());
   const bool passes_on = taken != nullptr && users <= state::kMaxUsersPassedOnTo;
-  if (standing || passes_on) TellUsers(standing, passes_on ? JournalOf(*taken) : nullptr, "", cause, *lead, output);
+  if (standing || passes_on) TellUsers(standing, passes_on ? JournalOf(*taken) : nullptr, "", cause, *lead);
 }
 
-void PartitionEngine::TellMailbox(const std::string& address, const EvaluationCause& cause, const Lead& lead,
-                                  EngineOutput* output) const {
+void PartitionEngine::TellMailbox(const std::string& address, const EvaluationCause& cause, const Lead& lead) const {
   if (IsPseudonym(address)) return;  // the mailbox keeps what the erased life left
   ToMailbox content;
   content.uses = address == lead.identity->mailbox;
   content.facts = FactsToShare(lead, lead.identity->FindSlot(address));
-  Send({lead.key.tenant, address}, lead.key.lead, std::move(content), cause, output);
+  Send({lead.key.tenant, address}, lead.key.lead, std::move(content), cause);
 }
 
 void PartitionEngine::TellUsers(bool standing, const std::shared_ptr<const state::Journal>& entries,
-                                std::string_view except, const EvaluationCause& cause, const Lead& mailbox,
-                                EngineOutput* output) const {
+                                std::string_view except, const EvaluationCause& cause, const Lead& mailbox) const {
   const StatusFacts own = standing ? state::FactsOfAddress(mailbox, state::kOwnSlot) : StatusFacts();
   const StatusFacts of_all = standing ? StandingWithout(*mailbox.identity, own, "") : StatusFacts();
   for (const auto& [id, user] : mailbox.identity->leads) {
@@ -174,12 +145,12 @@ void PartitionEngine::TellUsers(bool standing, const std::shared_ptr<const state
     if (standing) content.standing = user.facts == StatusFacts() ? of_all : StandingWithout(*mailbox.identity, own, id);
     content.entries = entries;
     if (entries != nullptr) content.addresses = mailbox.identity->addresses;
-    Send({mailbox.key.tenant, id}, mailbox.key.lead, std::move(content), cause, output);
+    Send({mailbox.key.tenant, id}, mailbox.key.lead, std::move(content), cause);
   }
 }
 
 bool PartitionEngine::UpdateUse(const config::TenantDefinitions& definitions, const EvaluationCause& cause,
-                                Instant since, bool asks_again, Lead* lead, EngineOutput* output) {
+                                Instant since, bool asks_again, Lead* lead) {
   const bool follows = Follows(definitions);
   const std::string mailbox = follows ? UsedMailbox(lead->key, lead->profile) : std::string();
   const bool is_refused = lead->identity && lead->identity->registration == state::Registration::kRefused;
@@ -188,7 +159,7 @@ bool PartitionEngine::UpdateUse(const config::TenantDefinitions& definitions, co
   LeadIdentity& identity = lead->identity.Get();
   if (lead->waits()) ++identity.question;
   const std::string former = is_same ? std::string() : std::exchange(identity.mailbox, mailbox);
-  if (!former.empty() && follows) TellMailbox(former, cause, *lead, output);
+  if (!former.empty() && follows) TellMailbox(former, cause, *lead);
   identity.standing = {};
   if (mailbox.empty()) {
     identity.registration = state::Registration::kNone;
@@ -202,7 +173,7 @@ bool PartitionEngine::UpdateUse(const config::TenantDefinitions& definitions, co
   content.since = since;
   content.question = identity.question;
   content.facts = FactsToShare(*lead, SlotOf(mailbox, lead));
-  Send({lead->key.tenant, mailbox}, lead->key.lead, std::move(content), cause, output);
+  Send({lead->key.tenant, mailbox}, lead->key.lead, std::move(content), cause);
   return true;
 }
 
@@ -225,7 +196,7 @@ void PartitionEngine::Readdress(AddressSlot slot, Lead* lead) {
   lead->memo.held.reset();
 }
 
-void PartitionEngine::StopSharing(const EvaluationCause& cause, Lead* lead, EngineOutput* output) const {
+void PartitionEngine::StopSharing(const EvaluationCause& cause, Lead* lead) const {
   if (!lead->identity) return;
   LeadIdentity& identity = *lead->identity;
   const std::string former = std::exchange(identity.mailbox, {});
@@ -233,10 +204,10 @@ void PartitionEngine::StopSharing(const EvaluationCause& cause, Lead* lead, Engi
   identity.registration = state::Registration::kNone;
   identity.standing = {};
   for (auto& [id, user] : identity.leads) user.uses = false;
-  if (!former.empty()) TellMailbox(former, cause, *lead, output);
+  if (!former.empty()) TellMailbox(former, cause, *lead);
 }
 
-Result<RecordReach> PartitionEngine::ReachOf(const codec::Event& event) {
+RecordReach PartitionEngine::ReachOf(const codec::Event& event) {
   RecordReach reach;
   const bool names_other = !event.address.empty() && event.address != event.key.lead;
   // Most partitions have no lead that shares an address.
@@ -247,7 +218,7 @@ Result<RecordReach> PartitionEngine::ReachOf(const codec::Event& event) {
   return reach;
 }
 
-Result<RecordReach> PartitionEngine::ReachOf(const codec::Command& command) {
+RecordReach PartitionEngine::ReachOf(const codec::Command& command) {
   RecordReach reach;
   if (!Follows(definitions_.current->For(command.key.tenant))) return reach;
   AddReachOf(command.key, &reach);
@@ -280,78 +251,6 @@ void PartitionEngine::AddReachOf(const LeadKey& key, RecordReach* reach) {
   // `addresses` lacks the mailbox if the lead has no slot for it.
   if (!identity.mailbox.empty()) reach->leads.push_back(identity.mailbox);
   reach->is_shared = !identity.mailbox.empty() || !identity.leads.empty();
-}
-
-Result<std::optional<Rejection>> PartitionEngine::ApplyByAddress(const codec::Command& command,
-                                                                 const EvaluationCause& cause, EngineOutput* output) {
-  LP_ASSIGN_OR_RETURN(auto* mailbox, FindAt(command.key, cause.at, output));
-  state::Erasure erasure;
-  if (mailbox == nullptr) {
-    LP_ASSIGN_OR_RETURN(erasure, FindErasure(command.key));
-  }
-  if (command.issued_at <= (mailbox == nullptr ? erasure.erased_at : mailbox->erased_at)) {
-    ++output->counters.dropped_erased;
-    return std::optional<Rejection>();
-  }
-  const bool is_known =
-      mailbox != nullptr && mailbox->identity && !RoutedTargets(*mailbox->identity, command.command_id).empty();
-  if (std::holds_alternative<codec::Erase>(command.action) && !is_known) {
-    return EraseByAddress(command, cause, mailbox, std::move(erasure), output);
-  }
-  const std::vector<std::string> targets = TargetsOf(command, mailbox);
-  const bool for_mailbox = std::ranges::find(targets, command.key.lead) != targets.end();
-  std::optional<Rejection> rejection;
-  if (for_mailbox) {
-    LP_ASSIGN_OR_RETURN(rejection, ApplyTo(command, cause, output));
-  }
-  // A rejected command may have left no row. A mailbox that nobody uses remembers it, too: somebody may use it when the
-  // command comes again.
-  LP_ASSIGN_OR_RETURN(mailbox, leads_.Find(command.key));
-  if (mailbox != nullptr) {
-    RememberRouted(command.command_id, targets, &mailbox->identity.Get());
-    leads_.MarkIdentityChanged(mailbox);
-  }
-  for (const std::string& target : targets) {
-    if (target == command.key.lead) continue;
-    auto routed = std::make_shared<codec::Command>(command);
-    routed->key.lead = target;
-    Send({command.key.tenant, target}, command.key.lead, std::move(routed), cause, output);
-  }
-  return rejection;
-}
-
-Result<std::optional<Rejection>> PartitionEngine::EraseByAddress(const codec::Command& command,
-                                                                 const EvaluationCause& cause, Lead* mailbox,
-                                                                 state::Erasure erasure, EngineOutput* output) {
-  std::vector<std::string> users;
-  if (mailbox != nullptr && mailbox->identity) {
-    for (const auto& [id, lead] : mailbox->identity->leads) {
-      if (lead.uses) users.push_back(id);
-    }
-  }
-  if (users.size() > kMaxErasedByAddress) {
-    return std::optional(Rejection{codec::Reason::kInvalidValue,
-                                   "the address belongs to " + std::to_string(users.size()) +
-                                       " leads, and `erase` by address erases at most 10; send one `erase` for each "
-                                       "lead_id, if they should be erased"});
-  }
-  if (mailbox != nullptr && IsApplied(mailbox->profile, command.command_id)) {
-    ++output->counters.duplicates;
-    return std::optional<Rejection>();
-  }
-  const bool suppress = std::get<codec::Erase>(command.action).suppress;
-  const bool is_published = users.empty() || (mailbox != nullptr && mailbox->is_lead());
-  // A user that is the mailbox of this lead must be erased before it loses it: then it is a mailbox without users.
-  for (const std::string& user : users) {
-    ToUser content;
-    content.erase = ErasureNotice{command.issued_at, suppress};
-    content.was_user = true;
-    Send({command.key.tenant, user}, command.key.lead, std::move(content), cause, output);
-  }
-  Erase(command.key, {command.issued_at, suppress, is_published, /*by_address=*/true}, cause, mailbox,
-        std::move(erasure), output);
-  ++output->counters.commands;
-  return std::optional<Rejection>();
 }
 
 }  // namespace leadpulse::engine

@@ -4,11 +4,15 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "processor/engine/apply_command.h"
 #include "processor/engine/apply_event.h"
 #include "processor/engine/erasure_remains.h"
 #include "processor/engine/lead_address.h"
 #include "processor/engine/partition_engine.h"
 #include "processor/view/email_status.h"
+#include "state/store/store_keys.h"
 
 namespace leadpulse::engine {
 namespace {
@@ -78,6 +82,26 @@ void Suppress(AddressSlot slot, state::Erasure* erasure) {
 
 }  // namespace
 
+std::string PseudonymOf(std::string_view erasure_hash) {
+  return std::string(kPseudonymPrefix) + absl::BytesToHexString({erasure_hash.data(), erasure_hash.size()});
+}
+
+bool IsPseudonym(std::string_view text) {
+  if (!text.starts_with(kPseudonymPrefix)) return false;
+  text.remove_prefix(kPseudonymPrefix.size());
+  return text.size() == 2 * state::kErasureHashBytes && std::ranges::all_of(text, absl::ascii_isxdigit);
+}
+
+void BeginLife(state::Erasure erasure, state::Lead* lead) {
+  lead->erased_at = erasure.erased_at;
+  lead->last_seq = erasure.last_seq;
+  if (erasure.facts != state::StatusFacts()) lead->journal.SetFacts(std::move(erasure.facts));
+  if (!erasure.address_facts.empty()) lead->journal.SetAddressFacts(std::move(erasure.address_facts));
+  lead->identity = std::move(erasure.identity);
+  lead->profile = NewProfile(lead->key);
+  lead->profile.do_not_contact = erasure.do_not_contact;
+}
+
 std::string PartitionEngine::Pseudonym(const LeadKey& key) const { return PseudonymOf(leads_.ErasureHash(key)); }
 
 bool PartitionEngine::KnowsPseudonyms(const LeadIdentity& identity) {
@@ -121,17 +145,17 @@ state::Erasure PartitionEngine::RemainsOf(const Lead& lead) const {
 }
 
 void PartitionEngine::Erase(const LeadKey& key, const EraseOrder& order, const EvaluationCause& cause, Lead* held,
-                            state::Erasure erasure, EngineOutput* output) {
+                            state::Erasure erasure) {
   // The part of an erased or unknown lead that is needed: key, sequence number, addresses.
   Lead remains;
   remains.key = key;
   remains.identity = held == nullptr ? std::move(erasure.identity) : held->identity;
   remains.last_seq = held == nullptr ? erasure.last_seq : held->last_seq;
   if (order.is_published) {
-    PublishChange(cause, codec::ChangeKind::kLeadErased, "", "", "", &remains, output);
+    PublishChange(cause, codec::ChangeKind::kLeadErased, "", "", "", &remains, output_);
     // An unknown lead may be one that was erased before: its agent is not known any more.
     const bool is_seen = held != nullptr && held->is_lead();
-    ChangeAudience& audience = output->changes.latest_audience();
+    ChangeAudience& audience = output_->changes.latest_audience();
     audience.agent = is_seen ? std::optional(held->profile.extras->agent_id) : std::nullopt;
   }
   if (held != nullptr) erasure = RemainsOf(*held);
@@ -148,16 +172,15 @@ void PartitionEngine::Erase(const LeadKey& key, const EraseOrder& order, const E
     erasure.identity.Get().users_erased_at = erasure.erased_at;
     erasure.identity->users_suppressed = order.suppress;
   }
-  TellErased(key, order, erasure, remains.identity, cause, output);
+  TellErased(key, order, erasure, remains.identity, cause);
   leads_.Erase(key, erasure);
   const bool is_used = remains.identity && !order.by_address && remains.identity->users() > 0;
-  if (is_used) KeepMailbox(key, remains.identity, erasure, cause, output);
+  if (is_used) KeepMailbox(key, remains.identity, erasure, cause);
 }
 
 // The mailboxes of all addresses keep what the lead leaves, without its id.
 void PartitionEngine::TellErased(const LeadKey& key, const EraseOrder& order, const state::Erasure& erasure,
-                                 const state::OptionalIdentity& identity, const EvaluationCause& cause,
-                                 EngineOutput* output) const {
+                                 const state::OptionalIdentity& identity, const EvaluationCause& cause) const {
   // With `by_email: false`, too: they count when it is switched on (spec §9, rule 7).
   if (!identity || messages_ == Messages::kNone) return;
   for (size_t i = 0; i < identity->addresses.size(); ++i) {
@@ -169,30 +192,30 @@ void PartitionEngine::TellErased(const LeadKey& key, const EraseOrder& order, co
     ToMailbox notice;
     notice.erased = ErasureNotice{order.issued_at, order.suppress};
     notice.facts = OptOutsOf(facts);
-    Send({key.tenant, address}, key.lead, std::move(notice), cause, output);
+    Send({key.tenant, address}, key.lead, std::move(notice), cause);
   }
   if (identity->mailbox.empty() || identity->FindSlot(identity->mailbox) != state::kNowhereSlot) return;
   // The lead has no slot for the mailbox that it uses.
   ToMailbox notice;
   notice.erased = ErasureNotice{order.issued_at, order.suppress};
   if (order.suppress) notice.facts.everything.Include(EventType::kUnsubscribe, erasure.erased_at);
-  Send({key.tenant, identity->mailbox}, key.lead, std::move(notice), cause, output);
+  Send({key.tenant, identity->mailbox}, key.lead, std::move(notice), cause);
 }
 
 // A mailbox that is erased by its id stays for the leads that use it.
 void PartitionEngine::KeepMailbox(const LeadKey& key, const state::OptionalIdentity& identity,
-                                  const state::Erasure& erasure, const EvaluationCause& cause, EngineOutput* output) {
+                                  const state::Erasure& erasure, const EvaluationCause& cause) {
   Lead* mailbox = CreateRow(key, erasure);
   LeadIdentity& kept = mailbox->identity.Get();
   kept.leads = identity->leads;
   kept.is_no_lead = true;
   leads_.MarkProfileChanged(mailbox);
-  TellUsers(/*standing=*/true, nullptr, "", cause, *mailbox, output);
+  TellUsers(/*standing=*/true, nullptr, "", cause, *mailbox);
 }
 
 void PartitionEngine::DropErased(const codec::Event& event, const EvaluationCause& cause, Lead* lead,
-                                 state::Erasure erasure, EngineOutput* output) {
-  ++output->counters.dropped_erased;
+                                 state::Erasure erasure) {
+  ++output_->counters.dropped_erased;
   // Which address bounced is known only where the event or the lead's id says it.
   const std::string address = BelongsToAfterErasure(event);
   if (event.type == EventType::kBounce && address.empty()) return;
@@ -219,18 +242,18 @@ void PartitionEngine::DropErased(const codec::Event& event, const EvaluationCaus
   }
   if (!lead->journal.IncludeInFacts(fact)) return;
   if (is_held) {
-    if (shares) Share(before, nullptr, event.type, cause, lead, output);
-    if (shares && slot == state::kNowhereSlot) TellUnkeptMailbox(address, event, cause, output);
+    if (shares) Share(before, nullptr, event.type, cause, lead);
+    if (shares && slot == state::kNowhereSlot) TellUnkeptMailbox(address, event, cause);
     leads_.MarkProfileChanged(lead);
-    if (is_known) EvaluateAndPublish(cause, DefinitionsOf(*lead), lead, output);
+    if (is_known) EvaluateAndPublish(cause, DefinitionsOf(*lead), lead);
     return;
   }
   if (messages_ == Messages::kDelivered && slot != state::kOwnSlot && slot < state::kNoAddressSlot) {
     ToMailbox late{.erased = ErasureNotice{erasure.erased_at, false},
                    .facts = OptOutsOf(state::FactsOfAddress(*lead, slot))};
-    Send({event.key.tenant, address}, event.key.lead, std::move(late), cause, output);
+    Send({event.key.tenant, address}, event.key.lead, std::move(late), cause);
   } else if (messages_ == Messages::kDelivered && slot == state::kNowhereSlot) {
-    TellUnkeptMailbox(address, event, cause, output);
+    TellUnkeptMailbox(address, event, cause);
   }
   erasure.facts = *remains.journal.kept_facts();
   if (const auto* kept = remains.journal.kept_address_facts()) erasure.address_facts = *kept;

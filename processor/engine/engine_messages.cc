@@ -9,7 +9,6 @@
 #include "processor/engine/apply_event.h"
 #include "processor/engine/lead_address.h"
 #include "processor/engine/partition_engine.h"
-#include "processor/engine/passed_on.h"
 #include "processor/view/view.h"
 
 namespace leadpulse::engine {
@@ -46,18 +45,18 @@ bool HasCommand(const Lead& lead) { return lead.profile.newest_command_at.has_va
 
 }  // namespace
 
-Result<std::optional<Rejection>> PartitionEngine::Apply(const LeadMessage& message, EngineOutput* output) {
+ApplyResult PartitionEngine::Apply(const LeadMessage& message) {
   if (const auto* command = std::get_if<std::shared_ptr<const codec::Command>>(&message.content)) {
-    return ApplyTo(**command, CauseOf(message), output);
+    return ApplyTo(**command, CauseOf(message));
   }
   const auto* to_mailbox = std::get_if<ToMailbox>(&message.content);
-  LP_RETURN_IF_ERROR(to_mailbox != nullptr ? Receive(message, *to_mailbox, output)
-                                           : Receive(message, std::get<ToUser>(message.content), output));
+  LP_RETURN_IF_ERROR(to_mailbox != nullptr ? Receive(message, *to_mailbox)
+                                           : Receive(message, std::get<ToUser>(message.content)));
   return std::optional<Rejection>();
 }
 
-Status PartitionEngine::Receive(const LeadMessage& message, const ToMailbox& content, EngineOutput* output) {
-  LP_ASSIGN_OR_RETURN(auto* mailbox, FindAt(message.to, message.clock, output));
+Status PartitionEngine::Receive(const LeadMessage& message, const ToMailbox& content) {
+  LP_ASSIGN_OR_RETURN(auto* mailbox, FindAt(message.to, message.clock));
   if (mailbox == nullptr) {
     LP_ASSIGN_OR_RETURN(state::Erasure erasure, FindErasure(message.to));
     if (IsEmpty(content) && !erasure.identity) return Status::Ok();
@@ -70,7 +69,7 @@ Status PartitionEngine::Receive(const LeadMessage& message, const ToMailbox& con
   const auto known = identity.leads.find(message.from);
   const bool was_user = known != identity.leads.end() && known->second.uses;
   if (was_user && !content.uses && !content.adds) known->second.uses = false;
-  ToUser answer = content.asks ? AnswerTo(message, content, mailbox, output) : ToUser();
+  ToUser answer = content.asks ? AnswerTo(message, content, mailbox) : ToUser();
   const bool changed = KeepFacts(message, content, &identity);
   if (answer.answer == ToUser::Answer::kRegistered) {
     answer.standing = StandingWithout(identity, state::FactsOfAddress(*mailbox, state::kOwnSlot), message.from);
@@ -80,18 +79,18 @@ Status PartitionEngine::Receive(const LeadMessage& message, const ToMailbox& con
   const bool is_mailbox_only = !mailbox->is_lead() && !mailbox->waits();
   if (content.erased && was_user && identity.users() == 0 && is_mailbox_only) {
     // The last user of a mailbox that is no lead is erased: so is the mailbox.
-    Erase(message.to, {content.erased->issued_at, content.erased->suppress, /*is_published=*/false}, cause, mailbox, {},
-          output);
+    Erase(message.to, {content.erased->issued_at, content.erased->suppress, /*is_published=*/false}, cause, mailbox,
+          {});
     return Status::Ok();
   }
   if (changed) {
-    TellUsers(/*standing=*/true, nullptr, message.from, cause, *mailbox, output);
-    EvaluateMailbox(cause, mailbox, output);
+    TellUsers(/*standing=*/true, nullptr, message.from, cause, *mailbox);
+    EvaluateMailbox(cause, mailbox);
   }
   if (content.asks) {
-    Send({message.to.tenant, message.from}, message.to.lead, std::move(answer), cause, output);
+    Send({message.to.tenant, message.from}, message.to.lead, std::move(answer), cause);
   }
-  HideIfUsed(cause, mailbox, output);
+  HideIfUsed(cause, mailbox);
   // A row is needed as long as it remembers commands by address.
   const bool is_remains =
       mailbox->erased_at != Instant::DistantPast() && mailbox->journal.entries().empty() && identity.routed.empty();
@@ -100,8 +99,7 @@ Status PartitionEngine::Receive(const LeadMessage& message, const ToMailbox& con
   return Status::Ok();
 }
 
-ToUser PartitionEngine::AnswerTo(const LeadMessage& message, const ToMailbox& content, Lead* mailbox,
-                                 EngineOutput* output) {
+ToUser PartitionEngine::AnswerTo(const LeadMessage& message, const ToMailbox& content, Lead* mailbox) {
   LeadIdentity& identity = *mailbox->identity;
   ToUser answer;
   answer.question = content.question;
@@ -114,7 +112,7 @@ ToUser PartitionEngine::AnswerTo(const LeadMessage& message, const ToMailbox& co
   const bool is_user = known != identity.leads.end() && known->second.uses;
   if (!is_user && users >= state::kMaxMailboxLeads) {
     answer.answer = ToUser::Answer::kRefused;
-    ++output->counters.refused;
+    ++output_->counters.refused;
     return answer;
   }
   identity.leads[message.from].uses = true;
@@ -152,25 +150,25 @@ bool PartitionEngine::KeepFacts(const LeadMessage& message, const ToMailbox& con
   return content.facts != before;
 }
 
-void PartitionEngine::HideIfUsed(const EvaluationCause& cause, Lead* mailbox, EngineOutput* output) {
+void PartitionEngine::HideIfUsed(const EvaluationCause& cause, Lead* mailbox) {
   if (!mailbox->is_lead() || HasCommand(*mailbox) || mailbox->identity->users() == 0) return;
   if (!Follows(definitions_.current->For(mailbox->key.tenant))) return;
   mailbox->identity->is_no_lead = true;
   mailbox->next_change_at = Instant::Never();
   mailbox->view = {};
   mailbox->memo.held.reset();
-  PublishChange(cause, codec::ChangeKind::kLeadMerged, FirstUser(*mailbox->identity), "", "", mailbox, output);
+  PublishChange(cause, codec::ChangeKind::kLeadMerged, FirstUser(*mailbox->identity), "", "", mailbox, output_);
   // The change names another lead, which an agent may not see.
-  ChangeAudience& audience = output->changes.latest_audience();
+  ChangeAudience& audience = output_->changes.latest_audience();
   audience.agent_before = std::exchange(audience.agent, std::nullopt);
 }
 
-void PartitionEngine::EvaluateMailbox(const EvaluationCause& cause, Lead* mailbox, EngineOutput* output) {
+void PartitionEngine::EvaluateMailbox(const EvaluationCause& cause, Lead* mailbox) {
   if (!Follows(definitions_.current->For(mailbox->key.tenant))) return;
   if (!mailbox->identity->mailbox.empty()) return;  // its own address is another
   TakeOwnStanding(mailbox);
   const bool will_be_hidden = !HasCommand(*mailbox) && mailbox->identity->users() > 0;
-  if (mailbox->is_evaluated() && !will_be_hidden && is_up_to_date(*mailbox)) EvaluateWhole(cause, mailbox, output);
+  if (mailbox->is_evaluated() && !will_be_hidden && is_up_to_date(*mailbox)) EvaluateWhole(cause, mailbox);
 }
 
 void PartitionEngine::TakeOwnStanding(Lead* lead) {
@@ -178,8 +176,8 @@ void PartitionEngine::TakeOwnStanding(Lead* lead) {
   lead->identity->standing = StandingWithout(*lead->identity, {}, lead->key.lead);
 }
 
-Status PartitionEngine::Receive(const LeadMessage& message, const ToUser& content, EngineOutput* output) {
-  LP_ASSIGN_OR_RETURN(auto* lead, FindAt(message.to, message.clock, output));
+Status PartitionEngine::Receive(const LeadMessage& message, const ToUser& content) {
+  LP_ASSIGN_OR_RETURN(auto* lead, FindAt(message.to, message.clock));
   if (lead == nullptr || !lead->identity) return Status::Ok();  // it was erased
   const EvaluationCause cause = CauseOf(message);
   LeadIdentity& identity = *lead->identity;
@@ -189,11 +187,11 @@ Status PartitionEngine::Receive(const LeadMessage& message, const ToUser& conten
   const bool is_late = identity.mailbox != message.from || is_early;
   if (content.erase && (!is_late || IsOfPresentLife(message, content, *lead))) {
     const EraseOrder order{content.erase->issued_at, content.erase->suppress, lead->is_lead()};
-    Erase(message.to, order, cause, lead, {}, output);
+    Erase(message.to, order, cause, lead, {});
     return Status::Ok();
   }
   if (is_late) {
-    TakeFormerEntries(message, content, lead, output);
+    TakeFormerEntries(message, content, lead);
     return Status::Ok();
   }
   const bool is_evaluated = lead->is_evaluated() && is_up_to_date(*lead);
@@ -209,33 +207,33 @@ Status PartitionEngine::Receive(const LeadMessage& message, const ToUser& conten
     identity.registration = has_room ? state::Registration::kRegistered : state::Registration::kRefused;
   }
   if (content.standing) identity.standing = *content.standing;
-  if (content.entries != nullptr) TakeEntries(message.from, content, lead, output);
+  if (content.entries != nullptr) TakeEntries(message.from, content, lead);
   // The rollout comes to it later: it is evaluated once, because of the message.
-  if (is_answer && !is_up_to_date(*lead) && !progress_.registering) MoveUnevaluated(lead, output);
+  if (is_answer && !is_up_to_date(*lead) && !progress_.registering) MoveUnevaluated(lead);
   leads_.MarkIdentityChanged(lead);
   // One that only registers yet is evaluated when its turn in the rollout comes.
   if (!is_up_to_date(*lead)) return Status::Ok();
   if (is_answer && !lead->is_lead() && (HasCommand(*lead) || identity.users() == 0)) {
-    Announce(cause, lead, output);
-    EvaluateWhole(cause, lead, output);
+    Announce(cause, lead);
+    EvaluateWhole(cause, lead);
   } else if (is_known) {
-    EvaluateAndPublish(cause, definitions, lead, output);
+    EvaluateAndPublish(cause, definitions, lead);
   } else if (lead->is_evaluated()) {
-    EvaluateWhole(cause, lead, output);
+    EvaluateWhole(cause, lead);
   }
   return Status::Ok();
 }
 
-void PartitionEngine::TakeEntries(const std::string& mailbox, const ToUser& content, Lead* lead, EngineOutput* output) {
+void PartitionEngine::TakeEntries(const std::string& mailbox, const ToUser& content, Lead* lead) {
   const state::AddressSlot slot = SlotOf(mailbox, lead);
   const auto slot_of = [&](std::string_view address) { return KeptSlotOf(address, lead); };
   const size_t added = TakePassedOn(*content.entries, content.addresses, slot, slot_of, lead);
-  output->counters.passed_on += added;
+  output_->counters.passed_on += added;
   if (added == 0) return;
   // A lead that registers in a rollout gets them because of the new definitions, which it does not carry yet.
   const config::TenantDefinitions& definitions =
       is_up_to_date(*lead) ? DefinitionsOf(*lead) : definitions_.current->For(lead->key.tenant);
-  output->counters.folded += lead->journal.Fold(definitions.journal_max_entries);
+  output_->counters.folded += lead->journal.Fold(definitions.journal_max_entries);
 }
 
 bool PartitionEngine::IsOfPresentLife(const LeadMessage& message, const ToUser& content, const Lead& lead) {
@@ -246,23 +244,22 @@ bool PartitionEngine::IsOfPresentLife(const LeadMessage& message, const ToUser& 
   return lead.identity->mailbox != message.from || content.is_answer();
 }
 
-void PartitionEngine::TakeFormerEntries(const LeadMessage& message, const ToUser& content, Lead* lead,
-                                        EngineOutput* output) {
+void PartitionEngine::TakeFormerEntries(const LeadMessage& message, const ToUser& content, Lead* lead) {
   // The life that used the address may be erased: then only a pseudonym of the address is known.
   const bool has_used = lead->identity->FindSlot(message.from) != state::kNowhereSlot;
   if (content.entries == nullptr || !has_used || !Follows(AddressDefinitionsOf(*lead))) return;
-  TakeEntries(message.from, content, lead, output);
+  TakeEntries(message.from, content, lead);
   leads_.MarkIdentityChanged(lead);
-  if (lead->is_evaluated() && is_up_to_date(*lead)) EvaluateWhole(CauseOf(message), lead, output);
+  if (lead->is_evaluated() && is_up_to_date(*lead)) EvaluateWhole(CauseOf(message), lead);
 }
 
-void PartitionEngine::MoveUnevaluated(Lead* lead, EngineOutput* output) {
+void PartitionEngine::MoveUnevaluated(Lead* lead) {
   const config::TenantDefinitions& before = DefinitionsOf(*lead);
   const config::TenantDefinitions& after = definitions_.current->For(lead->key.tenant);
   if (lead->is_lead()) MoveView(before, after, lead);
   lead->memo.held.reset();
   lead->definitions_number = definitions_.number;
-  output->counters.attributes_unset += view::ConvertProfile(after, &lead->profile);
+  output_->counters.attributes_unset += view::ConvertProfile(after, &lead->profile);
   leads_.MarkProfileChanged(lead);
 }
 

@@ -28,48 +28,48 @@ EvaluationCause PartitionEngine::CauseOfDefinitions() const {
   return {definitions_.rolled_out_at, codec::CauseKind::kDefinitions, definitions_.current->version};
 }
 
-void PartitionEngine::BringUpToDate(Lead* lead, EngineOutput* output) {
+void PartitionEngine::BringUpToDate(Lead* lead) {
   if (is_up_to_date(*lead)) return;
-  if (progress_.registering) return FireLeadTimers(lead, definitions_.rolled_out_at, output);
+  if (progress_.registering) return FireLeadTimers(lead, definitions_.rolled_out_at);
   const bool waits = lead->waits();
   const bool follows = Follows(definitions_.current->For(lead->key.tenant));
   // A lead that waits is evaluated under the new ones when its mailbox answers. One that has no view yet needs no more.
   if (waits && follows) {
-    if (!lead->is_lead()) MoveUnevaluated(lead, output);
+    if (!lead->is_lead()) MoveUnevaluated(lead);
     return;
   }
-  FireLeadTimers(lead, definitions_.rolled_out_at, output);
+  FireLeadTimers(lead, definitions_.rolled_out_at);
   leads_.MarkDirty(lead);
   const config::TenantDefinitions& before = DefinitionsOf(*lead);
   const config::TenantDefinitions& after = definitions_.current->For(lead->key.tenant);
   const EvaluationCause cause = CauseOfDefinitions();
-  if (RegisterUnder(before, after, cause, lead, output)) return;
+  if (RegisterUnder(before, after, cause, lead)) return;
   lead->view_in_doubt = false;
   lead->memo.held.reset();
   lead->definitions_number = definitions_.number;
-  output->counters.attributes_unset += view::ConvertProfile(after, &lead->profile);
+  output_->counters.attributes_unset += view::ConvertProfile(after, &lead->profile);
   // `by_email` was switched off: it waits for nothing any more.
   if (waits && !lead->is_lead()) {
-    Announce(cause, lead, output);
-    return EvaluateWhole(cause, lead, output);
+    Announce(cause, lead);
+    return EvaluateWhole(cause, lead);
   }
   // Leads may have begun to use it before it came to these definitions.
-  if (lead->identity) HideIfUsed(cause, lead, output);
+  if (lead->identity) HideIfUsed(cause, lead);
   if (!lead->is_lead()) return;
   evaluator_.Begin(after, definitions_.rolled_out_at, ViewBefore::kUnknown, lead);
   view::View view = evaluator_.Evaluate().view;
   lead->next_change_at = view.next_change_at;
   // The lead may have a timer that was due before, when those of others fired.
   progress_.fired_before = std::min(progress_.fired_before, view.next_change_at);
-  PublishViewChanges(cause, before, after, std::move(view.published), lead, output);
-  output->OfferChanges();
-  ++output->counters.reevaluated;
+  PublishViewChanges(cause, before, after, std::move(view.published), lead, output_);
+  output_->OfferChanges();
+  ++output_->counters.reevaluated;
 }
 
 bool PartitionEngine::RegisterUnder(const config::TenantDefinitions& before, const config::TenantDefinitions& after,
-                                    const EvaluationCause& cause, Lead* lead, EngineOutput* output) {
+                                    const EvaluationCause& cause, Lead* lead) {
   if (!Follows(after)) {
-    StopSharing(cause, lead, output);
+    StopSharing(cause, lead);
     return false;
   }
   // A state of a program that did not know addresses: what was reported belongs to the address that the lead has.
@@ -78,48 +78,47 @@ bool PartitionEngine::RegisterUnder(const config::TenantDefinitions& before, con
   if (!before.identity_by_email && lead->identity) {
     // Tell the mailbox of an address without facts, too: it may keep some that were retracted while `by_email` was off.
     for (const std::string& address : lead->identity->addresses) {
-      if (address != mailbox) TellMailbox(address, cause, *lead, output);
+      if (address != mailbox) TellMailbox(address, cause, *lead);
     }
     // On Kafka they may have asked before, from a partition that heard of these definitions earlier.
-    TellUsers(/*standing=*/true, nullptr, "", cause, *lead, output);
+    TellUsers(/*standing=*/true, nullptr, "", cause, *lead);
   }
   // Standings were given up where `by_email` was off.
   if (lead->identity && lead->identity->mailbox.empty()) TakeOwnStanding(lead);
-  return UpdateUse(after, cause, Instant::Never(), /*asks_again=*/false, lead, output);
+  return UpdateUse(after, cause, Instant::Never(), /*asks_again=*/false, lead);
 }
 
-void PartitionEngine::FireLeadTimers(Lead* lead, Instant until, EngineOutput* output, uint64_t limit,
-                                     const ChangeLimit* change_limit) {
+void PartitionEngine::FireLeadTimers(Lead* lead, Instant until, uint64_t limit, const ChangeLimit* change_limit) {
   for (uint64_t fired = 0; fired < limit && lead->next_change_at <= until; ++fired) {
     if (change_limit != nullptr && change_limit->reached()) return;
     leads_.MarkDirty(lead);
-    ++output->counters.timers;
-    EvaluateLater({lead->next_change_at}, lead, output);
+    ++output_->counters.timers;
+    EvaluateLater({lead->next_change_at}, lead);
   }
 }
 
-void PartitionEngine::EvaluateLater(const EvaluationCause& cause, Lead* lead, EngineOutput* output) {
+void PartitionEngine::EvaluateLater(const EvaluationCause& cause, Lead* lead) {
   const config::TenantDefinitions& definitions = DefinitionsOf(*lead);
   evaluator_.Begin(definitions, cause.at, lead->view_in_doubt ? ViewBefore::kUnknown : ViewBefore::kKnown, lead);
   lead->view_in_doubt = false;
-  EvaluateAndPublish(cause, definitions, lead, output);
+  EvaluateAndPublish(cause, definitions, lead);
 }
 
-Result<bool> PartitionEngine::FireDueTimers(Instant clock, const StepBounds& bounds, EngineOutput* output) {
+Result<bool> PartitionEngine::FireDueTimers(Instant clock, const StepBounds& bounds) {
   LP_ASSIGN_OR_RETURN(std::vector<state::DueTimer> due, leads_.DueTimers(progress_.fired_before, clock, bounds.leads));
   std::vector<state::EncodedLeadKey> keys;
   keys.reserve(due.size());
   for (state::DueTimer& timer : due) keys.push_back(std::move(timer.key));
-  const uint64_t timers_before = output->counters.timers;
-  const ChangeLimit change_limit(*output, bounds.changes);
+  const uint64_t timers_before = output_->counters.timers;
+  const ChangeLimit change_limit(*output_, bounds.changes);
   const auto fire = [&](const LeadKey& key) -> Result<bool> {
     LP_ASSIGN_OR_RETURN(auto* lead, leads_.Find(key));
     if (lead == nullptr) {
       return Status::Fatal("the state is damaged: it holds the timer of a lead that is not there; restore a backup");
     }
-    BringUpToDate(lead, output);
-    const uint64_t fired = output->counters.timers - timers_before;
-    FireLeadTimers(lead, clock, output, kMaxTimersAtOnce - std::min(fired, kMaxTimersAtOnce), &change_limit);
+    BringUpToDate(lead);
+    const uint64_t fired = output_->counters.timers - timers_before;
+    FireLeadTimers(lead, clock, kMaxTimersAtOnce - std::min(fired, kMaxTimersAtOnce), &change_limit);
     return lead->next_change_at > clock;  // otherwise the next call begins with this lead
   };
   LP_ASSIGN_OR_RETURN(size_t done, VisitLeads(keys, bounds.changed_bytes, change_limit, fire));
@@ -161,7 +160,7 @@ Result<size_t> PartitionEngine::VisitLeads(std::span<const state::EncodedLeadKey
 
 // The scan of the store has the rows, so they need not be read again.
 Result<bool> PartitionEngine::VisitStoredLeads(const StepBounds& bounds, state::EncodedLeadKey* until,
-                                               const EngineOutput& output, const VisitStored& visit) {
+                                               const VisitStored& visit) {
   std::vector<std::pair<state::EncodedLeadKey, std::string>> rows;
   size_t bytes = 0;
   bool reached_end = true;
@@ -172,7 +171,7 @@ Result<bool> PartitionEngine::VisitStoredLeads(const StepBounds& bounds, state::
     return reached_end;
   };
   LP_RETURN_IF_ERROR(store_->VisitLeads(partition(), *until, collect));
-  const ChangeLimit change_limit(output, bounds.changes);
+  const ChangeLimit change_limit(*output_, bounds.changes);
   for (auto& [encoded, value] : rows) {
     LP_ASSIGN_OR_RETURN(const LeadKey key, state::ParseLeadKey(encoded));
     LP_ASSIGN_OR_RETURN(auto* lead, leads_.FindOrLoad(key, value));
@@ -214,7 +213,7 @@ Result<std::optional<state::EncodedLeadKey>> PartitionEngine::NextToRegister(con
   return last;
 }
 
-Status PartitionEngine::RegisterLeads(const state::EncodedLeadKey& last, EngineOutput* output) {
+Status PartitionEngine::RegisterLeads(const state::EncodedLeadKey& last) {
   LP_ASSERT(definitions_.previous != nullptr);
   progress_.registering = true;
   std::vector<std::pair<state::EncodedLeadKey, std::string>> rows;
@@ -231,26 +230,26 @@ Status PartitionEngine::RegisterLeads(const state::EncodedLeadKey& last, EngineO
     LP_ASSIGN_OR_RETURN(auto* lead, leads_.FindOrLoad(key, value));
     const config::TenantDefinitions& after = definitions_.current->For(key.tenant);
     if (lead == nullptr || is_up_to_date(*lead) || !Follows(after)) continue;
-    FireLeadTimers(lead, definitions_.rolled_out_at, output);
+    FireLeadTimers(lead, definitions_.rolled_out_at);
     leads_.MarkDirty(lead);
-    RegisterUnder(DefinitionsOf(*lead), after, cause, lead, output);
+    RegisterUnder(DefinitionsOf(*lead), after, cause, lead);
   }
   return Status::Ok();
 }
 
-Result<bool> PartitionEngine::RollOutDefinitions(const StepBounds& bounds, EngineOutput* output) {
+Result<bool> PartitionEngine::RollOutDefinitions(const StepBounds& bounds) {
   progress_.registering = false;
   // Where messages are delivered between two calls, none of them waits any more.
   for (const LeadKey& key : std::exchange(progress_.waiting, {})) {
     LP_ASSIGN_OR_RETURN(auto* lead, leads_.Find(key));
-    if (lead != nullptr) BringUpToDate(lead, output);
-    if (lead != nullptr && !is_up_to_date(*lead)) MoveUnevaluated(lead, output);
+    if (lead != nullptr) BringUpToDate(lead);
+    if (lead != nullptr && !is_up_to_date(*lead)) MoveUnevaluated(lead);
   }
   const auto roll_out = [&](const LeadKey& key, Lead* lead) {
-    BringUpToDate(lead, output);
+    BringUpToDate(lead);
     if (!is_up_to_date(*lead)) progress_.waiting.push_back(key);
   };
-  LP_ASSIGN_OR_RETURN(const bool more, VisitStoredLeads(bounds, &progress_.rolled_out_until, *output, roll_out));
+  LP_ASSIGN_OR_RETURN(const bool more, VisitStoredLeads(bounds, &progress_.rolled_out_until, roll_out));
   return more || !progress_.waiting.empty();
 }
 

@@ -1,4 +1,4 @@
-// What an erasure leaves (spec §9, rule 7), as the next life of the lead finds it.
+// What an erasure leaves (spec §9, rule 7), as the next life of the lead finds it. Defined in engine_erasure.cc.
 #pragma once
 
 #include <string>

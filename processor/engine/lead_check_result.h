@@ -4,7 +4,7 @@
 #include <string>
 
 #include "processor/base/instant.h"
-#include "processor/engine/definitions_in_force.h"
+#include "processor/engine/stored_definitions.h"
 #include "state/lead/lead.h"
 
 namespace leadpulse::engine {

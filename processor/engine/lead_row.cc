@@ -10,20 +10,14 @@ namespace {
 void AppendConsents(const state::Profile& profile, std::string* out) {
   std::vector<const state::Consent*> consents;
   for (const auto& [folded, consent] : profile.extras->consents) consents.push_back(&consent);
-  std::sort(consents.begin(), consents.end(), [](const auto* a, const auto* b) { return a->purpose < b->purpose; });
+  std::ranges::sort(consents, {}, &state::Consent::purpose);
   JsonObject by_purpose(out);
   for (const state::Consent* consent : consents) {
     JsonObject object(by_purpose.Key(consent->purpose));
     object.Boolean("granted", consent->granted);
     object.Text("source", consent->source);
     object.Time("at", consent->at);
-    object.End();
   }
-  by_purpose.End();
-}
-
-void AppendNotes(const state::Profile& profile, std::string* out) {
-  AppendJsonArray(profile.extras->notes, out, [out](const state::Note& note) { AppendNote(note, out); });
 }
 
 void AppendProfile(const state::Profile& profile, std::string* out) {
@@ -31,7 +25,6 @@ void AppendProfile(const state::Profile& profile, std::string* out) {
   for (const auto& [name, attribute] : profile.attributes) {
     if (!IsUnset(attribute.converted)) *attributes.Key(name) += ValueToJson(attribute.converted);
   }
-  attributes.End();
 }
 
 void AppendLastTimes(const state::EngagementTotals& totals, std::string* out) {
@@ -39,7 +32,6 @@ void AppendLastTimes(const state::EngagementTotals& totals, std::string* out) {
   for (EventType type : kCountedTypes) {
     if (totals[type].count > 0) last_at.Time(EventTypeName(type), totals[type].last);
   }
-  last_at.End();
 }
 
 }  // namespace
@@ -67,7 +59,8 @@ void AppendLeadMembers(const state::Lead& lead, const view::View& view, const co
   row->Texts("campaigns", SortedSpellings(lead.profile.extras->campaigns));
   row->Texts("topicsOut", view::TopicsOut(view.published, definitions));
   AppendConsents(lead.profile, row->Key("consents"));
-  AppendNotes(lead.profile, row->Key("notes"));
+  std::string* const notes = row->Key("notes");
+  AppendJsonArray(lead.profile.extras->notes, notes, [notes](const state::Note& note) { AppendNote(note, notes); });
   AppendProfile(lead.profile, row->Key("profile"));
   const state::EngagementTotals totals = lead.journal.Totals();
   AppendCounts(totals, row->Key("counts"));
@@ -92,14 +85,13 @@ void AppendNote(const state::Note& note, std::string* out) {
 std::vector<std::string_view> SortedSpellings(const state::NameSet& names) {
   std::vector<std::string_view> spellings;
   for (const auto& [folded, spelling] : names.names()) spellings.push_back(spelling);
-  std::sort(spellings.begin(), spellings.end());
+  std::ranges::sort(spellings);
   return spellings;
 }
 
 void AppendCounts(const state::EngagementTotals& totals, std::string* out) {
   JsonObject counts(out);
   for (EventType type : kCountedTypes) counts.Number(EventTypeName(type), static_cast<int64_t>(totals[type].count));
-  counts.End();
 }
 
 }  // namespace leadpulse::engine

@@ -45,9 +45,10 @@ std::optional<Rejection> CheckExpectedVersion(const codec::Command& command, con
 }  // namespace
 
 PartitionEngine::PartitionEngine(PartitionId partition, state::LeadStore* store, size_t cache_bytes,
-                                 DefinitionsInForce definitions, Messages messages)
+                                 DefinitionsInForce definitions, EngineOutput* output, Messages messages)
     : store_(store),
       definitions_(std::move(definitions)),
+      output_(output),
       messages_(messages),
       leads_(partition, store, cache_bytes, [this](Lead* lead) {
         view::ConvertProfile(DefinitionsOf(*lead), &lead->profile);
@@ -66,20 +67,19 @@ const config::TenantDefinitions& PartitionEngine::DefinitionsOf(const Lead& lead
   return *last_found_;
 }
 
-Result<std::optional<Rejection>> PartitionEngine::Apply(const codec::Event& event, Instant clock,
-                                                        const codec::SourcePosition& source, EngineOutput* output) {
-  LP_ASSIGN_OR_RETURN(auto* lead, FindAt(event.key, clock, output));
+ApplyResult PartitionEngine::Apply(const codec::Event& event, Instant clock, const codec::SourcePosition& source) {
+  LP_ASSIGN_OR_RETURN(auto* lead, FindAt(event.key, clock));
   const EvaluationCause cause = EvaluationCauseOf(event, clock, source);
   const bool is_new = lead == nullptr;
   if (is_new) {
     LP_ASSIGN_OR_RETURN(state::Erasure erasure, FindErasure(event.key));
     if (event.occurred_at <= erasure.erased_at) {
-      DropErased(event, cause, nullptr, std::move(erasure), output);
+      DropErased(event, cause, nullptr, std::move(erasure));
       return std::optional<Rejection>();
     }
     lead = CreateRow(event.key, std::move(erasure));
   } else if (event.occurred_at <= lead->erased_at) {
-    DropErased(event, cause, lead, state::Erasure(), output);
+    DropErased(event, cause, lead, state::Erasure());
     return std::optional<Rejection>();
   }
   const config::TenantDefinitions& definitions = DefinitionsOf(*lead);
@@ -95,74 +95,72 @@ Result<std::optional<Rejection>> PartitionEngine::Apply(const codec::Event& even
     evaluator_.ExpectEntry(entry);
   }
   const state::Journal::AddResult added = lead->journal.Add(entry, definitions.journal_max_entries);
-  output->counters.folded += added.folded;
+  output_->counters.folded += added.folded;
   const bool is_taken = added.outcome == state::Journal::AddOutcome::kAdded;
   if (is_taken) {
-    output->counters.properties_left_out += left_out;
-    ++output->counters.events;
+    output_->counters.properties_left_out += left_out;
+    ++output_->counters.events;
   } else if (added.outcome == state::Journal::AddOutcome::kDuplicate) {
-    ++output->counters.duplicates;
+    ++output_->counters.duplicates;
     return std::optional<Rejection>();
   } else {
-    ++output->counters.dropped_folded;
+    ++output_->counters.dropped_folded;
     if (!added.facts_changed) return std::optional<Rejection>();
   }
   leads_.MarkDirty(lead);
   if (is_new) {
     // An id that is an address, but not in normal form, uses a mailbox from its first event on.
     const bool waits = Follows(definitions) && UpdateUse(definitions, cause, Instant::Never(),
-                                                         /*asks_again=*/false, lead, output);
+                                                         /*asks_again=*/false, lead);
     if (waits) {
       lead->identity->is_no_lead = true;
     } else {
-      Announce(cause, lead, output);
+      Announce(cause, lead);
     }
   } else if (is_taken && !lead->is_lead() && !lead->waits() && lead->identity->users() == 0) {
-    Announce(cause, lead, output);
+    Announce(cause, lead);
   }
-  if (shared_before) Share(*shared_before, is_taken ? &entry : nullptr, event.type, cause, lead, output);
+  if (shared_before) Share(*shared_before, is_taken ? &entry : nullptr, event.type, cause, lead);
   if (shared_before && entry.address == state::kNowhereSlot && !IsOfFormerAddress(event, lead->profile)) {
-    TellUnkeptMailbox(BelongsTo(event, lead->identity->mailbox), event, cause, output);
+    TellUnkeptMailbox(BelongsTo(event, lead->identity->mailbox), event, cause);
   }
   if (!lead->is_evaluated()) return std::optional<Rejection>();
   if (is_known) {
-    EvaluateAndPublish(cause, definitions, lead, output);
+    EvaluateAndPublish(cause, definitions, lead);
   } else {
-    EvaluateWhole(cause, lead, output);
+    EvaluateWhole(cause, lead);
   }
   return std::optional<Rejection>();
 }
 
-Result<std::optional<Rejection>> PartitionEngine::Apply(const codec::Command& command, Instant clock,
-                                                        const codec::SourcePosition& source, EngineOutput* output) {
+ApplyResult PartitionEngine::Apply(const codec::Command& command, Instant clock, const codec::SourcePosition& source) {
   const EvaluationCause cause = EvaluationCauseOf(command, clock, source);
   if (command.by_address && Follows(definitions_.current->For(command.key.tenant)) && IsMailboxId(command.key.lead)) {
-    return ApplyByAddress(command, cause, output);
+    return ApplyByAddress(command, cause);
   }
-  return ApplyTo(command, cause, output);
+  return ApplyTo(command, cause);
 }
 
-Result<std::optional<Rejection>> PartitionEngine::ApplyTo(const codec::Command& command, EvaluationCause cause,
-                                                          EngineOutput* output) {
-  LP_ASSIGN_OR_RETURN(auto* lead, FindAt(command.key, cause.at, output));
+ApplyResult PartitionEngine::ApplyTo(const codec::Command& command, EvaluationCause cause) {
+  LP_ASSIGN_OR_RETURN(auto* lead, FindAt(command.key, cause.at));
   const bool is_new = lead == nullptr;
   std::optional<state::Erasure> erasure;
   if (is_new) {
     LP_ASSIGN_OR_RETURN(erasure, FindErasure(command.key));
   }
   if (command.issued_at <= (is_new ? erasure->erased_at : lead->erased_at)) {
-    ++output->counters.dropped_erased;
+    ++output_->counters.dropped_erased;
     return std::optional<Rejection>();
   }
   if (!is_new && IsApplied(lead->profile, command.command_id)) {
-    ++output->counters.duplicates;
+    ++output_->counters.duplicates;
     return std::optional<Rejection>();
   }
   if (auto conflict = CheckExpectedVersion(command, lead)) return conflict;
   if (const auto* erase = std::get_if<codec::Erase>(&command.action)) {
-    Erase(command.key, {command.issued_at, erase->suppress}, cause, lead, std::move(erasure).value_or(state::Erasure()),
-          output);
-    ++output->counters.commands;
+    Erase(command.key, {command.issued_at, erase->suppress}, cause, lead,
+          std::move(erasure).value_or(state::Erasure()));
+    ++output_->counters.commands;
     return std::optional<Rejection>();
   }
   // A rejected command must not create its lead, so a new one's profile is made first.
@@ -187,38 +185,38 @@ Result<std::optional<Rejection>> PartitionEngine::ApplyTo(const codec::Command& 
     lead = CreateRow(command.key, *std::move(erasure));
     lead->profile = *std::move(fresh);
   }
-  ++output->counters.commands;
+  ++output_->counters.commands;
   const bool may_move = is_new || std::holds_alternative<codec::UpdateProfile>(command.action);
   const config::TenantDefinitions& of_address = AddressDefinitionsOf(*lead);
-  const bool waits = may_move && Follows(of_address) &&
-                     UpdateUse(of_address, cause, command.issued_at, SetsEmail(command), lead, output);
+  const bool waits =
+      may_move && Follows(of_address) && UpdateUse(of_address, cause, command.issued_at, SetsEmail(command), lead);
   leads_.MarkProfileChanged(lead);
   if (waits && is_new) lead->identity->is_no_lead = true;
   if (!waits && !lead->waits()) {
-    if (is_new || !lead->is_lead()) Announce(cause, lead, output);
+    if (is_new || !lead->is_lead()) Announce(cause, lead);
     if (lead->is_evaluated() && is_known) {
-      EvaluateAndPublish(cause, definitions, lead, output);
+      EvaluateAndPublish(cause, definitions, lead);
     } else if (lead->is_evaluated()) {
-      EvaluateWhole(cause, lead, output);
+      EvaluateWhole(cause, lead);
     }
   }
-  ReportUpdate(cause, *lead, output);
+  ReportUpdate(cause, *lead);
   return rejection;
 }
 
-void PartitionEngine::ReportUpdate(const EvaluationCause& cause, const Lead& lead, EngineOutput* output) {
-  if (!lead.is_lead() || !output->wants_updates || !output->wants_updates()) return;
+void PartitionEngine::ReportUpdate(const EvaluationCause& cause, const Lead& lead) {
+  if (!lead.is_lead() || !output_->wants_updates || !output_->wants_updates()) return;
   ChangeAudience audience{lead.profile.extras->agent_id, {}};
   audience.agent_before = cause.agent_before;
-  output->updates.push_back({lead.key, std::move(audience), state::LeadVersion(lead)});
-  output->OfferChanges();
+  output_->updates.push_back({lead.key, std::move(audience), state::LeadVersion(lead)});
+  output_->OfferChanges();
 }
 
-Result<Lead*> PartitionEngine::FindAt(const LeadKey& key, Instant clock, EngineOutput* output) {
+Result<Lead*> PartitionEngine::FindAt(const LeadKey& key, Instant clock) {
   Result<Lead*> found = leads_.Find(key);
   if (!found.ok() || *found == nullptr) return found;
-  BringUpToDate(*found, output);
-  FireLeadTimers(*found, clock, output);
+  BringUpToDate(*found);
+  FireLeadTimers(*found, clock);
   return found;
 }
 
@@ -241,47 +239,37 @@ Lead* PartitionEngine::CreateRow(const LeadKey& key, state::Erasure erasure) {
   return lead;
 }
 
-void PartitionEngine::Announce(const EvaluationCause& cause, Lead* lead, EngineOutput* output) {
+void PartitionEngine::Announce(const EvaluationCause& cause, Lead* lead) {
   if (lead->identity) lead->identity->is_no_lead = false;
   lead->view = view::EmptyView(DefinitionsOf(*lead));
-  PublishChange(cause, codec::ChangeKind::kLeadCreated, "", "", "", lead, output);
+  PublishChange(cause, codec::ChangeKind::kLeadCreated, "", "", "", lead, output_);
 }
 
 void PartitionEngine::EvaluateAndPublish(const EvaluationCause& cause, const config::TenantDefinitions& definitions,
-                                         Lead* lead, EngineOutput* output) {
+                                         Lead* lead) {
   // next_change_at is later than cause.at, so every loop over timers ends.
   view::Evaluated evaluated = evaluator_.Evaluate();
   state::PublishedView& published = evaluated.view.published;
   lead->next_change_at = evaluated.view.next_change_at;
   if (evaluated.diff) {
-    PublishUpdatedView(cause, definitions, std::move(published), *evaluated.diff, lead, output);
+    PublishUpdatedView(cause, definitions, std::move(published), *evaluated.diff, lead, output_);
   } else {
-    PublishViewChanges(cause, definitions, definitions, std::move(published), lead, output);
+    PublishViewChanges(cause, definitions, definitions, std::move(published), lead, output_);
   }
-  output->OfferChanges();
+  output_->OfferChanges();
 }
 
-void PartitionEngine::EvaluateWhole(const EvaluationCause& cause, Lead* lead, EngineOutput* output) {
+void PartitionEngine::EvaluateWhole(const EvaluationCause& cause, Lead* lead) {
   const config::TenantDefinitions& definitions = DefinitionsOf(*lead);
   evaluator_.Begin(definitions, cause.at, ViewBefore::kUnknown, lead);
   lead->view_in_doubt = false;
-  EvaluateAndPublish(cause, definitions, lead, output);
+  EvaluateAndPublish(cause, definitions, lead);
 }
 
 void PartitionEngine::CollectWrites(state::EpochWrite* write, const LeadWriteVisitor& visit) {
   leads_.CollectWrites(write, [&](const state::Lead& lead, const state::LeadWrite& lead_write) {
     visit(lead, DefinitionsOf(lead), lead_write);
   });
-}
-
-void PartitionEngine::Committed() {
-  leads_.Committed();
-  committed_progress_ = progress_;
-}
-
-void PartitionEngine::Abort() {
-  leads_.Abort();
-  progress_ = committed_progress_;
 }
 
 }  // namespace leadpulse::engine

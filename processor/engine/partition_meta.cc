@@ -1,11 +1,13 @@
 #include "processor/engine/partition_meta.h"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <utility>
 
 #include "leadpulse/v1/changelog.pb.h"
 #include "processor/base/assert.h"
-#include "processor/engine/run_meta_format2.h"
+#include "processor/base/field_reader.h"
 
 namespace leadpulse::engine {
 namespace {
@@ -20,10 +22,10 @@ std::string NameOf(PartitionId partition, std::string_view ending) {
 }
 
 Status Damaged(const std::string& name) {
-  if (IsRunEntry(name)) return format2::Damaged(name);
-  return Status::Fatal("the state's entry `" + name +
-                       "` is damaged or was written by a later version of this program. Run the version that wrote "
-                       "it; or stop the process and remove the state directory: it is rebuilt from lead.state.");
+  return Status::Fatal("the state's entry `" + name + "` is damaged or was written by a later version of this program" +
+                       (IsRunEntry(name) ? "; restore a backup, or start again with an empty --state and --output"
+                                         : ". Run the version that wrote it; or stop the process and remove the state "
+                                           "directory: it is rebuilt from lead.state."));
 }
 
 template <typename Message>
@@ -31,13 +33,6 @@ std::optional<Message> Parse(std::string_view bytes) {
   Message message;
   if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return std::nullopt;
   return message;
-}
-
-template <typename Message>
-std::string Serialize(const Message& message) {
-  std::string bytes;
-  LP_ASSERT(message.SerializeToString(&bytes));
-  return bytes;
 }
 
 v1::PartitionPosition ToMessage(const PartitionPosition& position) {
@@ -54,10 +49,10 @@ v1::PartitionPosition ToMessage(const PartitionPosition& position) {
   message.set_record_hash_sum(position.digest.hash_sum);
   message.set_erasure_secret_check(position.erasure_secret_check);
   message.set_partition_count(position.partition_count);
-  const auto& [last_event, last_command, last_message] = position.last_hashes;
-  if (last_event) message.set_last_event_hash(*last_event);
-  if (last_command) message.set_last_command_hash(*last_command);
-  if (last_message) message.set_last_message_hash(*last_message);
+  const ByInputTopic<std::optional<uint64_t>>& last = position.last_hashes;
+  if (last[InputTopic::kEvents]) message.set_last_event_hash(*last[InputTopic::kEvents]);
+  if (last[InputTopic::kCommands]) message.set_last_command_hash(*last[InputTopic::kCommands]);
+  if (last[InputTopic::kExchange]) message.set_last_message_hash(*last[InputTopic::kExchange]);
   for (const AcceptedGap& gap : position.accepted_gaps) {
     v1::AcceptedGap* const added = message.add_accepted_gaps();
     added->set_topic(static_cast<uint32_t>(gap.topic));
@@ -116,7 +111,7 @@ std::string EncodeLocalPosition(const LocalPosition& local) {
     SetOutput(local.outputs->changes, message.mutable_outputs()->mutable_changes());
     SetOutput(local.outputs->dead_letters, message.mutable_outputs()->mutable_dead_letters());
   }
-  return Serialize(message);
+  return message.SerializeAsString();
 }
 
 // nullopt if there is none, or an empty one, which a drop leaves.
@@ -149,9 +144,64 @@ Result<std::optional<StoredDefinitions>> ReadDefinitionsEntry(const state::MetaR
   return definitions;
 }
 
+// ---- Entries of a run on files in states up to format 2, which are texts ----
+
+// `run`: `2 <clock, ms> <changes> <dead letters>`, an output as `<length> <hash: 16 hexadecimal digits, 16 more>`.
+constexpr char kFormat2RunName[] = "run";
+// `1 <number> <engine version> <1 during a rollout, else 0> <rolled out at, ms>`.
+constexpr char kFormat2DefinitionsName[] = "definitions";
+constexpr char kFormat2TextName[] = "definitions/text";
+constexpr char kFormat2PreviousTextName[] = "definitions/previous_text";
+constexpr std::array<std::string_view, 4> kFormat2Names{kFormat2RunName, kFormat2DefinitionsName, kFormat2TextName,
+                                                        kFormat2PreviousTextName};
+
+bool NextOutput(FieldReader* fields, FileOutput* output) {
+  return fields->Next(&output->length) && fields->Next(&output->hash_high, 16) && fields->Next(&output->hash_low, 16);
+}
+
+Result<std::string> ReadRequired(const state::MetaReader& read, const char* name) {
+  LP_ASSIGN_OR_RETURN(std::optional<std::string> value, read(name));
+  if (!value.has_value()) return Damaged(name);
+  return std::move(*value);
+}
+
+Result<std::optional<StoredDefinitions>> ReadFormat2Definitions(const state::MetaReader& read) {
+  LP_ASSIGN_OR_RETURN(std::optional<std::string> value, ReadEntry(read, kFormat2DefinitionsName));
+  if (!value) return std::optional<StoredDefinitions>();
+  StoredDefinitions kept;
+  bool during_rollout = false;
+  FieldReader fields(*value);
+  const bool good = fields.NextIs(1) && fields.Next(&kept.number.value) && fields.Next(&kept.engine_version) &&
+                    fields.NextFlag(&during_rollout) && fields.Next(&kept.rolled_out_at.millis) && fields.Done();
+  if (!good) return Damaged(kFormat2DefinitionsName);
+  LP_ASSIGN_OR_RETURN(kept.text, ReadRequired(read, kFormat2TextName));
+  if (during_rollout) {
+    LP_ASSIGN_OR_RETURN(kept.previous_text, ReadRequired(read, kFormat2PreviousTextName));
+  }
+  return std::optional(std::move(kept));
+}
+
+Result<std::optional<LocalPosition>> ReadFormat2Position(const state::MetaReader& read) {
+  LP_ASSIGN_OR_RETURN(std::optional<std::string> value, ReadEntry(read, kFormat2RunName));
+  if (!value) return std::optional<LocalPosition>();
+  LocalPosition local;
+  FileOutputs& outputs = local.outputs.emplace();
+  FieldReader fields(*value);
+  const bool good = fields.NextIs(2) && fields.Next(&local.position.clock.millis) &&
+                    NextOutput(&fields, &outputs.changes) && NextOutput(&fields, &outputs.dead_letters) &&
+                    fields.Done();
+  if (!good) return Damaged(kFormat2RunName);
+  LP_ASSIGN_OR_RETURN(std::optional<StoredDefinitions> definitions, ReadFormat2Definitions(read));
+  if (definitions) {
+    local.position.definitions_number = definitions->number;
+    local.position.engine_version = definitions->engine_version;
+  }
+  return std::optional(std::move(local));
+}
+
 }  // namespace
 
-std::string EncodePosition(const PartitionPosition& position) { return Serialize(ToMessage(position)); }
+std::string EncodePosition(const PartitionPosition& position) { return ToMessage(position).SerializeAsString(); }
 
 std::optional<PartitionPosition> ParsePosition(std::string_view bytes) {
   const auto message = Parse<v1::PartitionPosition>(bytes);
@@ -173,7 +223,7 @@ std::string EncodeDefinitions(const StoredDefinitions& definitions) {
     origin->set_offset(definitions.origin->offset);
     origin->set_published_at_ms(definitions.origin->published_at.millis);
   }
-  return Serialize(message);
+  return message.SerializeAsString();
 }
 
 std::optional<StoredDefinitions> ParseDefinitions(std::string_view bytes) {
@@ -225,12 +275,12 @@ void AppendLocalDefinitions(PartitionId partition, const StoredDefinitions& defi
 
 Result<std::optional<LocalPosition>> ReadRunPosition(const state::MetaReader& read) {
   Result<std::optional<LocalPosition>> local = ReadPositionEntry(read, std::string(kRunPositionName));
-  return !local.ok() || *local ? local : format2::ReadRunPosition(read);
+  return !local.ok() || *local ? local : ReadFormat2Position(read);
 }
 
 Result<std::optional<StoredDefinitions>> ReadRunDefinitions(const state::MetaReader& read) {
   Result<std::optional<StoredDefinitions>> definitions = ReadDefinitionsEntry(read, std::string(kRunDefinitionsName));
-  return !definitions.ok() || *definitions ? definitions : format2::ReadRunDefinitions(read);
+  return !definitions.ok() || *definitions ? definitions : ReadFormat2Definitions(read);
 }
 
 void AppendRunPosition(const LocalPosition& local, state::EpochWrite* write) {
@@ -243,7 +293,12 @@ void AppendRunDefinitions(const StoredDefinitions& definitions, state::EpochWrit
 }
 
 bool IsRunEntry(std::string_view name) {
-  return name == kRunPositionName || name == kRunDefinitionsName || format2::IsRunEntry(name);
+  return name == kRunPositionName || name == kRunDefinitionsName ||
+         std::ranges::find(kFormat2Names, name) != kFormat2Names.end();
+}
+
+void AppendFormat2Removal(state::EpochWrite* write) {
+  for (std::string_view name : kFormat2Names) write->meta.emplace_back(name, "");
 }
 
 void AppendDrop(PartitionId partition, state::EpochWrite* write) {

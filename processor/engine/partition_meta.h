@@ -3,7 +3,7 @@
 // reader asks for a partition in both cases.
 //
 // schemas/leadpulse/v1/changelog.proto describes the bytes, which the changelog shares. States up to format 2, which
-// stored a run's entries as text, are still read (run_meta_format2.h). Thread-safe.
+// stored a run's entries as text, are still read. Thread-safe.
 #pragma once
 
 #include <array>
@@ -35,14 +35,15 @@ inline constexpr size_t kInputTopicCount = 3;
 inline constexpr size_t kRecordTopicCount = 2;
 inline constexpr std::array kInputTopics{InputTopic::kEvents, InputTopic::kCommands, InputTopic::kExchange};
 
-// By InputTopic: the offset of the next record to read.
-struct InputOffsets {
-  std::array<int64_t, kInputTopicCount> next{};
-
-  int64_t& operator[](InputTopic topic) { return next[static_cast<size_t>(topic)]; }
-  int64_t operator[](InputTopic topic) const { return next[static_cast<size_t>(topic)]; }
-  friend bool operator==(const InputOffsets&, const InputOffsets&) = default;
+// A value for each input topic.
+template <typename Value>
+struct ByInputTopic : std::array<Value, kInputTopicCount> {
+  using std::array<Value, kInputTopicCount>::operator[];
+  Value& operator[](InputTopic topic) { return (*this)[static_cast<size_t>(topic)]; }
+  const Value& operator[](InputTopic topic) const { return (*this)[static_cast<size_t>(topic)]; }
 };
+// The offsets of the next records to read.
+using InputOffsets = ByInputTopic<int64_t>;
 
 // Fingerprint of the leads and erasures that one transaction wrote: the number of records and the sum of their hashes.
 struct RecordDigest {
@@ -71,8 +72,8 @@ struct PartitionPosition {
   RecordDigest digest;
   std::string erasure_secret_check;
   uint32_t partition_count = 0;  // how many partitions the topics have
-  // By InputTopic: hash of the record before `next`, to detect another record at its offset. nullopt: unknown.
-  std::array<std::optional<uint64_t>, kInputTopicCount> last_hashes{};
+  // The hash of the record before `next`, to detect another record at its offset. nullopt: unknown.
+  ByInputTopic<std::optional<uint64_t>> last_hashes{};
   std::vector<AcceptedGap> accepted_gaps{};  // the newest last
   friend bool operator==(const PartitionPosition&, const PartitionPosition&) = default;
 };
@@ -122,6 +123,8 @@ Result<std::optional<LocalPosition>> ReadRunPosition(const state::MetaReader& re
 Result<std::optional<StoredDefinitions>> ReadRunDefinitions(const state::MetaReader& read);
 void AppendRunPosition(const LocalPosition& local, state::EpochWrite* write);
 void AppendRunDefinitions(const StoredDefinitions& definitions, state::EpochWrite* write);
+// Empties a run's entries of a state up to format 2; empty ones count as missing. The first commit of a run does it.
+void AppendFormat2Removal(state::EpochWrite* write);
 // Whether an entry of that name belongs to a run on files, format 2 included; not the positions of inputs.
 bool IsRunEntry(std::string_view name);
 

@@ -7,9 +7,9 @@
 
 #include "processor/base/crash_point.h"
 #include "processor/base/durable_files.h"
-#include "processor/engine/run_meta_format2.h"
+#include "processor/engine/partition_meta.h"
 #include "processor/files/run.h"
-#include "processor/pipeline/feed_collector.h"
+#include "processor/pipeline/change_feed.h"
 #include "schemas/codec/record_writer.h"
 
 namespace leadpulse::files {
@@ -141,7 +141,7 @@ Status EpochCommitter::Commit(PartitionSet* partitions, const std::map<std::stri
   }
   if (definitions == nullptr && format2_definitions_) definitions = &*format2_definitions_;
   if (definitions != nullptr) AppendDefinitions(*definitions, &write);
-  if (format2_definitions_) engine::format2::AppendRemoval(&write);
+  if (format2_definitions_) engine::AppendFormat2Removal(&write);
   format2_definitions_.reset();
   // An idle input costs no disk write.
   if (!write.empty() || HasNews()) LP_RETURN_IF_ERROR(BeginWrite(std::move(write), partitions->TakeCollected()));

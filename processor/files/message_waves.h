@@ -27,7 +27,7 @@
 #include "processor/base/worker_pool.h"
 #include "processor/engine/lead_message.h"
 #include "processor/files/record_plan.h"
-#include "processor/pipeline/exchange.h"
+#include "processor/pipeline/partition_runner.h"
 #include "processor/pipeline/record.h"
 
 namespace leadpulse::files {

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "processor/base/crash_point.h"
-#include "processor/pipeline/feed_collector.h"
+#include "processor/pipeline/change_feed.h"
 #include "processor/pipeline/published_collector.h"
 #include "schemas/codec/record_writer.h"
 
@@ -90,7 +90,7 @@ class PartitionSet::Partition : public pipeline::PartitionSink, public WaveParti
     reached.assign(owner_->partitions_.size(), {});
     reaches_others = false;
     for (const pipeline::Record& record : Before(end)) {
-      LP_ASSIGN_OR_RETURN(engine::RecordReach reach, runner.ReachOf(record));
+      engine::RecordReach reach = runner.ReachOf(record);
       if (reach.leads.empty() && !reach.changes_others) continue;
       reaches_others = reaches_others || !reach.leads.empty() || reach.is_shared;
       AddReached(pipeline::KeyOf(*record.decoded)->tenant, reach.leads);

@@ -13,7 +13,8 @@ namespace {
 // A step of the scan takes some tens of milliseconds, and the worker's other partitions wait.
 constexpr size_t kLeadsAStep = 20'000;
 
-constexpr size_t kBlockBytes = 1 << 20;  // for the texts of GatheredLeads
+// GatheredLeads allocates its texts in blocks of this size.
+constexpr size_t kBlockBytes = 1 << 20;
 
 }  // namespace
 
@@ -51,8 +52,6 @@ const std::vector<state::IngestedLead>& GatheredLeads::Sorted() {
 BulkRestore::BulkRestore(PartitionId partition, const PartitionWriter& writer, const state::LeadStore* store,
                          size_t max_bytes)
     : partition_(partition), writer_(writer), store_(store), max_bytes_(max_bytes) {}
-
-Result<bool> BulkRestore::IngestIfFull() { return leads_.bytes() < max_bytes_ ? Result<bool>(true) : IngestLeads(); }
 
 Result<bool> BulkRestore::Finish() {
   if (!leads_.empty()) return IngestLeads();

@@ -58,7 +58,7 @@ class BulkRestore {
     leads_.Add(key, row);
   }
   // Ingests if enough is gathered. Call it after every few records.
-  Result<bool> IngestIfFull();
+  Result<bool> IngestIfFull() { return leads_.bytes() < max_bytes_ ? Result<bool>(true) : IngestLeads(); }
 
   // One step of the work after the last record. Call it until `done`.
   Result<bool> Finish();

@@ -8,7 +8,12 @@
 
 #include "leadpulse/v1/changelog.pb.h"
 #include "processor/base/assert.h"
+#include "processor/base/engagement.h"
+#include "processor/engine/view_changes.h"
+#include "processor/view/view.h"
+#include "schemas/codec/protobuf_time.h"
 #include "state/codec/erasure_codec.h"
+#include "state/codec/row_fields.h"
 #include "state/codec/status_facts_codec.h"
 
 namespace leadpulse::kafka {
@@ -27,11 +32,23 @@ Status Damaged(const std::string& what) {
                        "empty lead.state, an empty state directory.");
 }
 
-template <typename Message>
-Result<Message> Parse(std::string_view bytes, const std::string& what) {
-  Message message;
-  if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return Damaged(what);
-  return message;
+void SetView(const state::Lead& lead, const config::TenantDefinitions& definitions, v1::LeadRecord* out) {
+  const state::PublishedView& view = lead.view;
+  LP_ASSERT(view.tier < definitions.tiers.size());
+  out->set_score(view.score);
+  out->set_tier(std::string(engine::PublishedTier(lead, definitions)));
+  out->set_email_status(std::string(EmailStatusName(view.email_status)));
+  out->set_sendable(view.sendable);
+  out->set_stage(std::string(StageName(view.stage)));
+  LP_ASSERT(view.segments.empty() || view.segments.back() < definitions.segments.size());
+  for (std::string_view id : engine::PublishedSegments(lead, definitions)) out->add_segments(std::string(id));
+  for (std::string_view topic : view::TopicsOut(view, definitions)) out->add_topics_out(std::string(topic));
+}
+
+// Appends it as the last field of the message, to avoid a copy of the largest part of the record.
+void AppendStored(std::string_view stored, std::string* out) {
+  state::AppendFieldHead(v1::LeadRecord::kStoredFieldNumber, stored.size(), out);
+  out->append(stored);
 }
 
 }  // namespace
@@ -69,6 +86,24 @@ void AddToDigest(std::string_view key, std::optional<std::string_view> value, en
   digest->hash_sum += value ? XXH3_64bits_withSeed(value->data(), value->size(), key_hash) : ~key_hash;
 }
 
+void EncodeLeadRecord(const state::Lead& lead, const config::TenantDefinitions& definitions, Instant at,
+                      std::string_view stored, std::string* out) {
+  if (!lead.is_lead()) return AppendStored(stored, out);
+  v1::LeadRecord record;
+  record.set_tenant_id(lead.key.tenant);
+  record.set_lead_id(lead.key.lead);
+  record.set_seq(lead.last_seq.value);
+  codec::SetTimestamp(at, record.mutable_at());
+  SetView(lead, definitions, &record);
+  if (!lead.is_evaluated()) {
+    record.set_pending(true);
+    record.set_sendable(false);
+  }
+  out->reserve(out->size() + record.ByteSizeLong() + state::kMaxFieldHeadBytes + stored.size());
+  LP_ASSERT(record.AppendToString(out));
+  AppendStored(stored, out);
+}
+
 std::string EncodeErasure(const state::Erasure& erasure) {
   v1::ErasureRecord message;
   message.set_erased_at_ms(erasure.erased_at.millis);
@@ -76,9 +111,7 @@ std::string EncodeErasure(const state::Erasure& erasure) {
   message.set_status_facts(state::EncodeFacts(erasure.facts));
   message.set_do_not_contact(erasure.do_not_contact);
   message.set_addresses(state::EncodeErasedAddresses(erasure.address_facts, erasure.identity));
-  std::string bytes;
-  LP_ASSERT(message.SerializeToString(&bytes));
-  return bytes;
+  return message.SerializeAsString();
 }
 
 Result<engine::PartitionPosition> DecodePosition(std::string_view bytes) {
@@ -95,7 +128,8 @@ Result<engine::StoredDefinitions> DecodeDefinitions(std::string_view bytes) {
 
 Result<state::Erasure> DecodeErasure(std::string_view bytes) {
   constexpr const char* kWhat = "a record of lead.state that says who was erased";
-  LP_ASSIGN_OR_RETURN(auto message, Parse<v1::ErasureRecord>(bytes, kWhat));
+  v1::ErasureRecord message;
+  if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return Damaged(kWhat);
   std::optional<state::StatusFacts> facts = state::DecodeFacts(message.status_facts());
   state::Erasure erasure{{message.erased_at_ms()}, {message.last_seq()}};
   if (!facts || !state::DecodeErasedAddresses(message.addresses(), &erasure.address_facts, &erasure.identity))

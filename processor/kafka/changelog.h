@@ -7,9 +7,12 @@
 #include <string>
 #include <string_view>
 
+#include "config/definitions.h"
+#include "processor/base/instant.h"
 #include "processor/base/status.h"
 #include "processor/engine/partition_meta.h"
 #include "processor/engine/stored_definitions.h"
+#include "state/lead/lead.h"
 #include "state/store/lead_reader.h"
 
 namespace leadpulse::kafka {
@@ -38,6 +41,13 @@ std::string_view KeyHashOfErasure(std::string_view key);
 
 // Adds a record of a lead, hidden or not, or of an erasure to the digest.
 void AddToDigest(std::string_view key, std::optional<std::string_view> value, engine::RecordDigest* digest);
+
+// Appends a leadpulse.v1.LeadRecord of the view that was published last, at the instant `at`. `definitions` are those
+// of the lead's definitions_number, which the view's indexes refer to; `stored` is the result of state::EncodeLead.
+// Names are spelled as in changes. A lead that waits for its mailbox is pending and not sendable, whatever was
+// published. A row that is not a lead has only `stored`.
+void EncodeLeadRecord(const state::Lead& lead, const config::TenantDefinitions& definitions, Instant at,
+                      std::string_view stored, std::string* out);
 
 std::string EncodeErasure(const state::Erasure& erasure);
 

@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "leadpulse/v1/exchange.pb.h"
-#include "processor/base/assert.h"
 #include "schemas/codec/input_writer.h"
 #include "schemas/codec/record_decoder.h"
 #include "state/codec/journal_codec.h"
@@ -178,9 +177,7 @@ std::string EncodeMessage(const LeadMessage& message, const OriginalRecord& orig
     out.mutable_source()->set_offset(message.cause.source->offset);
   }
   std::visit(ContentSetter{original, &out}, message.content);
-  std::string bytes;
-  LP_ASSERT(out.SerializeToString(&bytes));
-  return bytes;
+  return out.SerializeAsString();
 }
 
 Result<LeadMessage> DecodeMessage(std::string_view bytes, const std::string& place, OriginalRecord* original) {

@@ -49,8 +49,8 @@ Result<size_t> LivePartition::DeliverBatch(std::span<const InputRecord> records,
 }
 
 Result<LivePartition::ReceivedMessage> LivePartition::DecodeMessageOf(const InputRecord& record) const {
-  const std::string place = options_.input_topics[static_cast<size_t>(record.topic)] + " [" +
-                            std::to_string(partition_.value) + "] at offset " + std::to_string(record.offset);
+  const std::string place =
+      options_.PlaceName(record.topic, partition_) + " at offset " + std::to_string(record.offset);
   ReceivedMessage received;
   LP_ASSIGN_OR_RETURN(received.message, DecodeMessage(record.value, place, &received.original));
   engine::LeadMessage& message = received.message;

@@ -5,8 +5,8 @@
 
 #include "processor/base/assert.h"
 #include "processor/engine/apply_command.h"
-#include "processor/engine/lead_record.h"
 #include "processor/engine/partitioner.h"
+#include "processor/kafka/changelog.h"
 #include "processor/kafka/record_identity.h"
 #include "processor/telemetry/logging.h"
 
@@ -34,7 +34,7 @@ codec::Rejection WrongPartition(PartitionId is, PartitionId should_be) {
 
 }  // namespace
 
-LivePartition::LivePartition(RestoredPartition restored, pipeline::Rollout rollout, PartitionId partition,
+LivePartition::LivePartition(PartitionId partition, RestoredPartition restored, pipeline::Rollout rollout,
                              uint32_t partition_count, size_t cache_bytes, const WorkerOptions& options,
                              const WorkerEnvironment& environment, RecordEncoding* encoding, OutputSink* sink)
     : partition_(partition),
@@ -54,11 +54,7 @@ LivePartition::LivePartition(RestoredPartition restored, pipeline::Rollout rollo
       touched_(restored.commit_first),
       definitions_changed_(!restored.definitions) {}
 
-Result<std::unique_ptr<LivePartition>> LivePartition::Make(PartitionId partition, RestoredPartition restored,
-                                                           WantedDefinitions wanted, uint32_t partition_count,
-                                                           size_t cache_bytes, const WorkerOptions& options,
-                                                           const WorkerEnvironment& environment,
-                                                           RecordEncoding* encoding, OutputSink* sink) {
+Result<pipeline::Rollout> LoadRollout(const RestoredPartition& restored, WantedDefinitions wanted) {
   engine::StoredDefinitions stored;
   if (restored.definitions) {
     stored = *restored.definitions;
@@ -66,11 +62,7 @@ Result<std::unique_ptr<LivePartition>> LivePartition::Make(PartitionId partition
     stored.text = wanted.definitions->text;
     stored.origin = std::move(wanted.origin);
   }
-  LP_ASSIGN_OR_RETURN(pipeline::Rollout rollout,
-                      pipeline::Rollout::Load(std::move(stored), std::move(wanted.definitions)));
-  return std::unique_ptr<LivePartition>(new LivePartition(std::move(restored), std::move(rollout), partition,
-                                                          partition_count, cache_bytes, options, environment, encoding,
-                                                          sink));
+  return pipeline::Rollout::Load(std::move(stored), std::move(wanted.definitions));
 }
 
 codec::Decoded LivePartition::Decode(const InputRecord& record, const codec::DecodeLimits& limits) const {
@@ -149,7 +141,7 @@ Result<size_t> LivePartition::Prepare(std::span<const InputRecord> records, Inst
   for (size_t i = 0; i < records.size(); ++i) {
     prepared_.records.push_back({.decoded = &prepared_.decoded[i],
                                  .clock = position_.clock,
-                                 .topic = &options_.input_topics[static_cast<size_t>(records[i].topic)],
+                                 .topic = &options_.input_topics[records[i].topic],
                                  .partition = static_cast<int32_t>(partition_.value),
                                  .offset = records[i].offset,
                                  .index = i});
@@ -163,20 +155,19 @@ LookBack LivePartition::BeginReading() {
 }
 
 Result<bool> LivePartition::IsLast(const InputRecord& record) {
-  const std::optional<uint64_t> expected =
-      std::exchange(expected_[static_cast<size_t>(record.topic)], std::optional<uint64_t>());
+  const std::optional<uint64_t> expected = std::exchange(expected_[record.topic], std::optional<uint64_t>());
   const int64_t last = position_.next[record.topic] - 1;
   if (!expected || record.offset > last) return false;  // or retention has deleted it
   if (record.offset == last && HashOf(record) == *expected) return true;
-  return CreatedAgain(
-      options_.input_topics[static_cast<size_t>(record.topic)] + " [" + std::to_string(partition_.value) + "]",
-      "has another record at offset " + std::to_string(record.offset) + " than the one that was read", record.topic);
+  return CreatedAgain(options_.PlaceName(record.topic, partition_),
+                      "has another record at offset " + std::to_string(record.offset) + " than the one that was read",
+                      record.topic);
 }
 
 std::span<const InputRecord> LivePartition::BeforeNextExpected(std::span<const InputRecord> records) const {
   records = records.first(std::min(kMostPrepared, records.size()));
-  const auto end = std::ranges::find_if(
-      records, [this](const InputRecord& record) { return expected_[static_cast<size_t>(record.topic)].has_value(); });
+  const auto end =
+      std::ranges::find_if(records, [this](const InputRecord& record) { return expected_[record.topic].has_value(); });
   return records.first(static_cast<size_t>(end - records.begin()));
 }
 
@@ -184,7 +175,7 @@ void LivePartition::NoteLast(std::span<const InputRecord> applied) {
   for (const InputTopic topic : kInputTopics) {
     const auto last = std::find_if(applied.rbegin(), applied.rend(),
                                    [topic](const InputRecord& record) { return record.topic == topic; });
-    if (last != applied.rend()) position_.last_hashes[static_cast<size_t>(topic)] = HashOf(*last);
+    if (last != applied.rend()) position_.last_hashes[topic] = HashOf(*last);
   }
 }
 
@@ -203,7 +194,7 @@ void LivePartition::OnRejected(const pipeline::Record& record, const codec::Reje
                         " of " + *record.topic + " is a dead letter, " +
                         std::string(codec::ReasonName(rejection.reason)));
   }
-  if (*record.topic == options_.input_topics[static_cast<size_t>(InputTopic::kCommands)]) {
+  if (*record.topic == options_.input_topics[InputTopic::kCommands]) {
     refused_commands_.push_back({PartitionId{static_cast<uint32_t>(record.partition)}, record.offset,
                                  std::string(codec::ReasonName(rejection.reason)), rejection.detail});
   }
@@ -282,7 +273,7 @@ void LivePartition::EndEpoch(std::vector<OutputRecord>* records) {
       add(ChangelogKeyOf(write.before, write.key), std::nullopt, false);
     }
     std::string value;
-    engine::EncodeLeadRecord(lead, definitions, position_.clock, *write.value, &value);
+    EncodeLeadRecord(lead, definitions, position_.clock, *write.value, &value);
     add(ChangelogKeyOf(kind, write.key), std::move(value), true);
   });
   published_.MoveTo(&write_);

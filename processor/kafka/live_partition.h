@@ -5,7 +5,6 @@
 // destroys this object and restores the partition. Owned and called by one worker.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -24,9 +23,9 @@
 #include "processor/kafka/partition_restore.h"
 #include "processor/kafka/ports.h"
 #include "processor/kafka/record_encoding.h"
-#include "processor/kafka/tenant_metrics.h"
 #include "processor/kafka/worker.h"
-#include "processor/pipeline/feed_collector.h"
+#include "processor/kafka/worker_metrics.h"
+#include "processor/pipeline/change_feed.h"
 #include "processor/pipeline/partition_runner.h"
 #include "processor/pipeline/published_collector.h"
 #include "processor/pipeline/rollout.h"
@@ -42,16 +41,16 @@ class OutputSink {
   virtual void Publish(std::vector<OutputRecord>* records) = 0;
 };
 
+// The definitions of a restored partition; a new one begins with those `wanted`. Stored definitions are compared with
+// these before their text is loaded. Fatal: this program rejects the stored definitions.
+Result<pipeline::Rollout> LoadRollout(const RestoredPartition& restored, WantedDefinitions wanted);
+
 class LivePartition : private pipeline::PartitionSink, private pipeline::Exchange {
  public:
-  // `options`, what `environment` names, `encoding` and `sink` outlive it. A new partition begins with the definitions
-  // `wanted`. Stored definitions are compared with them before their text is loaded. Fatal: this program rejects the
-  // stored definitions.
-  static Result<std::unique_ptr<LivePartition>> Make(PartitionId partition, RestoredPartition restored,
-                                                     WantedDefinitions wanted, uint32_t partition_count,
-                                                     size_t cache_bytes, const WorkerOptions& options,
-                                                     const WorkerEnvironment& environment, RecordEncoding* encoding,
-                                                     OutputSink* sink);
+  // `rollout` is from LoadRollout. `options`, what `environment` names, `encoding` and `sink` outlive it.
+  LivePartition(PartitionId partition, RestoredPartition restored, pipeline::Rollout rollout, uint32_t partition_count,
+                size_t cache_bytes, const WorkerOptions& options, const WorkerEnvironment& environment,
+                RecordEncoding* encoding, OutputSink* sink);
 
   PartitionId partition() const { return partition_; }
   // The next offsets after the applied records.
@@ -115,10 +114,6 @@ class LivePartition : private pipeline::PartitionSink, private pipeline::Exchang
   void Committed();
 
  private:
-  LivePartition(RestoredPartition restored, pipeline::Rollout rollout, PartitionId partition, uint32_t partition_count,
-                size_t cache_bytes, const WorkerOptions& options, const WorkerEnvironment& environment,
-                RecordEncoding* encoding, OutputSink* sink);
-
   codec::Decoded Decode(const InputRecord& record, const codec::DecodeLimits& limits) const;
   // Fatal: a record comes a second time.
   Status CheckOffsets(std::span<const InputRecord> records) const;
@@ -168,8 +163,8 @@ class LivePartition : private pipeline::PartitionSink, private pipeline::Exchang
   pipeline::Rollout rollout_;
   std::unique_ptr<pipeline::PartitionRunner> runner_;
   Instant newest_ = Instant::DistantPast();
-  // By InputTopic: the hash of the record that comes first, unless retention has deleted it.
-  std::array<std::optional<uint64_t>, kInputTopicCount> expected_{};
+  // The hash of the record that comes first, unless retention has deleted it.
+  engine::ByInputTopic<std::optional<uint64_t>> expected_{};
 
   // The current epoch.
   bool touched_ = false;
@@ -179,18 +174,18 @@ class LivePartition : private pipeline::PartitionSink, private pipeline::Exchang
   uint64_t messages_sent_ = 0;
   uint64_t messages_received_ = 0;
   EpochTenants tenants_;
-  std::vector<OutputRecord> changes_;           // encoded, not yet taken
-  std::vector<OutputRecord> new_dead_letters_;  // likewise
   std::vector<RefusedCommand> refused_commands_;
-  std::vector<OutputRecord> messages_;  // likewise
-  size_t message_bytes_ = 0;            // encoded bytes in messages_
+  // Encoded records that were not taken yet.
+  std::vector<OutputRecord> changes_, new_dead_letters_, messages_;
+  size_t message_bytes_ = 0;  // encoded bytes in messages_
   state::EpochWrite write_;
 
   // The records being applied.
   struct Prepared {
     std::span<const InputRecord> input;
-    std::vector<codec::Decoded> decoded;    // parallel to input
-    std::vector<pipeline::Record> records;  // likewise
+    // Parallel to `input`.
+    std::vector<codec::Decoded> decoded;
+    std::vector<pipeline::Record> records;
   };
   Prepared prepared_;
   const OriginalRecord* delivered_ = nullptr;  // the record of the routed command being delivered

@@ -13,7 +13,6 @@
 #include "processor/base/clock.h"
 #include "processor/base/status.h"
 #include "processor/kafka/ports.h"
-#include "processor/kafka/tenant_metrics.h"
 #include "processor/kafka/worker.h"
 #include "processor/kafka/worker_metrics.h"
 #include "processor/kafka/writer_fence.h"
@@ -22,7 +21,7 @@
 namespace leadpulse::kafka {
 
 struct LiveRunOptions {
-  WorkerOptions worker;  // the same for all workers
+  WorkerOptions worker;  // all workers have these
   size_t workers = 1;
   size_t counted_tenants = 100;  // see TenantMetrics
 };

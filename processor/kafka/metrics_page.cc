@@ -150,9 +150,9 @@ void AddWorkerMetrics(size_t worker, const WorkerMetrics* metrics, const Clock* 
       std::vector<MetricSample> found;
       const Instant now = clock->Now();
       for (const PartitionLag& lag : metrics->partition_lags.Get()) {
-        const std::optional<double> known = value(lag, now);
-        if (!known) continue;
-        found.push_back({{{"worker", number}, {"partition", std::to_string(lag.partition.value)}}, *known});
+        if (const std::optional<double> known = value(lag, now)) {
+          found.push_back({{{"worker", number}, {"partition", std::to_string(lag.partition.value)}}, *known});
+        }
       }
       return found;
     };

@@ -10,42 +10,31 @@
 
 #include "processor/base/clock.h"
 #include "processor/base/instant.h"
-#include "processor/kafka/tenant_metrics.h"
 #include "processor/kafka/worker_metrics.h"
 #include "processor/telemetry/metrics_page.h"
 
 namespace leadpulse::kafka {
 
-struct WorkerMetric {
+// A metric's names, and the function that reads its value.
+template <typename Value, typename... Source>
+struct MetricRow {
   std::string_view name;
   telemetry::MetricType type;
-  double (*value)(const WorkerMetrics&);
+  Value (*value)(Source... source);
   std::string_view help;
 };
-
-// Every member of WorkerMetrics, in its order, except the last, which has its own table.
-std::span<const WorkerMetric> WorkerMetricTable();
-
-struct PartitionMetric {
-  std::string_view name;
-  telemetry::MetricType type;
-  std::optional<double> (*value)(const PartitionLag&, Instant now);  // nullopt if unknown
-  std::string_view help;
-};
-
-// For each partition that is being read.
-std::span<const PartitionMetric> PartitionMetricTable();
-
 using PartitionSeconds = std::map<PartitionId, double>;
 
-struct TenantMetric {
-  std::string_view name;
-  telemetry::MetricType type;
-  std::optional<double> (*value)(const TenantMetrics::Tenant&, const PartitionSeconds& lags);  // nullopt if unknown
-  std::string_view help;
-};
+// Every member of WorkerMetrics, in its order, except the last, which has its own table.
+using WorkerMetric = MetricRow<double, const WorkerMetrics&>;
+std::span<const WorkerMetric> WorkerMetricTable();
 
-// For each tenant with its own counts, and for the others together.
+// For each partition that is being read. nullopt if unknown.
+using PartitionMetric = MetricRow<std::optional<double>, const PartitionLag&, Instant /*now*/>;
+std::span<const PartitionMetric> PartitionMetricTable();
+
+// For each tenant with its own counts, and for the others together. nullopt if unknown.
+using TenantMetric = MetricRow<std::optional<double>, const TenantMetrics::Tenant&, const PartitionSeconds& /*lags*/>;
 std::span<const TenantMetric> TenantMetricTable();
 
 // Adds the first table with the label `worker`, and the second with `worker` and `partition`. `metrics` and `clock`

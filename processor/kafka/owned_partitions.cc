@@ -7,8 +7,8 @@
 #include "processor/base/assert.h"
 #include "processor/base/crash_point.h"
 #include "processor/kafka/command_outcomes.h"
-#include "processor/kafka/tenant_metrics.h"
-#include "processor/pipeline/feed_collector.h"
+#include "processor/kafka/worker_metrics.h"
+#include "processor/pipeline/change_feed.h"
 #include "processor/telemetry/logging.h"
 
 namespace leadpulse::kafka {
@@ -64,10 +64,6 @@ std::vector<PartitionId> OwnedPartitions::all() const {
   return partitions;
 }
 
-bool OwnedPartitions::all_live() const {
-  return std::ranges::all_of(slots_, [](const auto& slot) { return slot.second.live != nullptr; });
-}
-
 // ---- A round --------------------------------------------------------------------------------------------------------
 
 void OwnedPartitions::BeginRestore(PartitionId partition, Slot* slot) {
@@ -84,16 +80,16 @@ Status OwnedPartitions::Restore() {
 }
 
 Status OwnedPartitions::GoLive(PartitionId partition, RestoredPartition restored) {
-  slots_.at(partition).committed = restored.commit_first ? std::nullopt : std::optional(restored.position.next);
-  const size_t cache_bytes = options_.lead_cache_bytes / slots_.size();
-  LP_ASSIGN_OR_RETURN(auto live, LivePartition::Make(partition, std::move(restored), environment_.definitions->Wanted(),
-                                                     consumer_->partition_count(), cache_bytes, options_, environment_,
-                                                     &encoding_, sink_));
-  slots_.at(partition).live = std::move(live);
+  Slot& slot = slots_.at(partition);
+  slot.committed = restored.commit_first ? std::nullopt : std::optional(restored.position.next);
+  LP_ASSIGN_OR_RETURN(pipeline::Rollout rollout, LoadRollout(restored, environment_.definitions->Wanted()));
+  slot.live = std::make_unique<LivePartition>(partition, std::move(restored), std::move(rollout),
+                                              consumer_->partition_count(), options_.lead_cache_bytes / slots_.size(),
+                                              options_, environment_, &encoding_, sink_);
   // Others may have committed changes of it, or this worker without knowing.
   pipeline::PublishCollected(std::nullopt, environment_.feed);
   if (environment_.outcomes != nullptr) {
-    environment_.outcomes->Take(partition, this, slots_.at(partition).live->next()[InputTopic::kCommands]);
+    environment_.outcomes->Take(partition, this, slot.live->next()[InputTopic::kCommands]);
   }
   telemetry::LogInfo("partition " + std::to_string(partition.value) + " is live");
   return Status::Ok();
@@ -198,7 +194,7 @@ Status OwnedPartitions::FireDueTimers() {
     if (next == slots_.end()) next = slots_.begin();
     if (!next->second.fetching) continue;
     if (room.empty()) {
-      timers_wait_ = true;  // perhaps
+      timers_wait_ = true;  // some may be due
       break;
     }
     LivePartition& live = *next->second.live;
@@ -223,10 +219,6 @@ Status OwnedPartitions::RollOut(LivePartition* live) {
   const double rest = (1 - options_.reevaluation_share) / options_.reevaluation_share;
   next_rollout_ = end + std::chrono::duration_cast<Time::duration>((end - begin) * rest);
   return Status::Ok();
-}
-
-std::optional<OwnedPartitions::Time> OwnedPartitions::next_rollout() const {
-  return rolling_out_ ? std::optional(next_rollout_) : std::nullopt;
 }
 
 // ---- The epoch ------------------------------------------------------------------------------------------------------
@@ -339,7 +331,7 @@ void OwnedPartitions::LogCommit(const LivePartition& live, const InputOffsets& n
     line += (topic == 0                     ? " "
              : topic + 1 < kInputTopicCount ? ", "
                                             : " and ") +
-            std::to_string(next.next[topic]) + " of " + options_.input_topics[topic];
+            std::to_string(next[topic]) + " of " + options_.input_topics[topic];
   }
   telemetry::LogDebug(line + "; records " + std::to_string(live.epoch_records()) + ", dead letters " +
                       std::to_string(live.dead_letters()));
@@ -384,7 +376,7 @@ int64_t OwnedPartitions::LagOf(PartitionId partition, const LivePartition& live)
   const InputOffsets ends = consumer_->LastHeardEnd(partition);
   int64_t lag = 0;
   for (size_t topic = 0; topic < kInputTopicCount; ++topic) {
-    lag += std::max<int64_t>(ends.next[topic] - live.next().next[topic], 0);
+    lag += std::max<int64_t>(ends[topic] - live.next()[topic], 0);
   }
   return lag;
 }

@@ -4,6 +4,7 @@
 // commit fails, everything is restored again. Owned and called by one worker.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -13,12 +14,10 @@
 
 #include "processor/base/ids.h"
 #include "processor/base/status.h"
-#include "processor/kafka/clock_warning.h"
 #include "processor/kafka/live_partition.h"
 #include "processor/kafka/partition_restores.h"
 #include "processor/kafka/ports.h"
 #include "processor/kafka/record_encoding.h"
-#include "processor/kafka/retry_backoff.h"
 #include "processor/kafka/worker.h"
 #include "processor/kafka/worker_metrics.h"
 
@@ -42,7 +41,9 @@ class OwnedPartitions {
   bool empty() const { return slots_.empty(); }
   std::vector<PartitionId> all() const;
   // Whether all of them are live.
-  bool all_live() const;
+  bool all_live() const {
+    return std::ranges::all_of(slots_, [](const auto& slot) { return slot.second.live != nullptr; });
+  }
 
   // ---- A round; errors end the process ----
 
@@ -63,7 +64,7 @@ class OwnedPartitions {
   Status RunTimedWork();
   // Whether there is more to do now. If not, the next two say when, unless records come earlier.
   bool busy() const { return timers_wait_ || restores_.busy(); }
-  std::optional<Time> next_rollout() const;
+  std::optional<Time> next_rollout() const { return rolling_out_ ? std::optional(next_rollout_) : std::nullopt; }
   std::optional<Time> next_attempt() const;
 
   // ---- The epoch ----
@@ -102,7 +103,7 @@ class OwnedPartitions {
     PartitionWriter writer;               // writes under the generation that assigned the partition
     bool fetching = false;
     std::optional<InputOffsets> committed;  // the group's offsets; nullopt: it has none
-    RetryBackoff backoff;                   // for failures to begin reading
+    RetryBackoff backoff;                   // after failures to begin reading
   };
 
   // What a step may add to the epoch.

@@ -68,11 +68,6 @@ void PartitionRestore::LogBegin() const {
                      std::to_string(reached_) + " to " + std::to_string(end_));
 }
 
-void PartitionRestore::BeOfNoUse() {
-  of_no_use_ = true;
-  reader_->Stop(partition_);
-}
-
 Status PartitionRestore::StartAnew() {
   // Take no records before the reader is at the beginning: after an error, all starts again.
   begun_ = met_records_ = false;
@@ -159,13 +154,6 @@ Status PartitionRestore::Apply(std::span<const ChangelogRecord> records) {
     engine::AppendLocalPosition(partition_, *local_, &write);
   }
   return Write(std::move(write));
-}
-
-Status PartitionRestore::Write(state::EpochWrite write) { return NoteWritten(writer_.Commit(std::move(write))); }
-
-Status PartitionRestore::NoteWritten(const Result<bool>& written) {
-  superseded_ = written.ok() && !*written;
-  return written.status();
 }
 
 Status PartitionRestore::Gather(const std::vector<ChangelogRecord>& leads) {
@@ -261,7 +249,7 @@ std::optional<std::string> PartitionRestore::Misfit() const {
   if (!definitions_) return "lead.state does not say which definitions its leads were evaluated under";
   if (!digest_fits_) return "records of the last transaction are missing from lead.state, or were changed";
   if (committed_ && !(*committed_ == position_->next)) {
-    const std::string& exchange = options_.input_topics[static_cast<size_t>(InputTopic::kExchange)];
+    const std::string& exchange = options_.input_topics[InputTopic::kExchange];
     InputOffsets without_messages = position_->next;
     without_messages[InputTopic::kExchange] = 0;
     const bool is_gone = *committed_ == without_messages;

@@ -78,12 +78,18 @@ class PartitionRestore {
  private:
   Status DropState(const ChangelogBounds& bounds);
   void LogBegin() const;
-  void BeOfNoUse();
-  Status Write(state::EpochWrite write);
+  void BeOfNoUse() {
+    of_no_use_ = true;
+    reader_->Stop(partition_);
+  }
+  Status Write(state::EpochWrite write) { return NoteWritten(writer_.Commit(std::move(write))); }
   Status Apply(std::span<const ChangelogRecord> records);
   Status Gather(const std::vector<ChangelogRecord>& leads);
   // Takes the result of a PartitionWriter; false means that another worker owns the partition.
-  Status NoteWritten(const Result<bool>& written);
+  Status NoteWritten(const Result<bool>& written) {
+    superseded_ = written.ok() && !*written;
+    return written.status();
+  }
   Status ApplyLeads(std::vector<ChangelogRecord> leads, state::EpochWrite* write);
   void NoteRecord(const ChangelogRecord& record);
   Status NotePosition(std::string_view bytes);

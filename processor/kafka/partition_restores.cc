@@ -56,10 +56,6 @@ Result<std::vector<PartitionRestores::Restored>> PartitionRestores::Step(std::ch
   return restored;
 }
 
-bool PartitionRestores::IsDue(const Entry& entry, NextStep step) const {
-  return entry.restore->step() == step && entry.backoff.due(environment_.clock->Monotonic());
-}
-
 Status PartitionRestores::Note(Entry* entry, const Status& status) {
   if (status.ok()) {
     entry->backoff.Succeed();
@@ -206,11 +202,6 @@ std::optional<PartitionRestores::Time> PartitionRestores::next_attempt() const {
     next = next ? std::min(*next, entry.backoff.next()) : entry.backoff.next();
   }
   return next;
-}
-
-uint32_t PartitionRestores::failing() const {
-  return static_cast<uint32_t>(
-      std::ranges::count_if(entries_, [](const auto& entry) { return entry.second.backoff.failed(); }));
 }
 
 uint64_t PartitionRestores::remaining() const {

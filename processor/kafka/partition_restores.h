@@ -6,6 +6,7 @@
 // while, and the others go on. Owned and called by one worker.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -19,11 +20,36 @@
 #include "processor/base/status.h"
 #include "processor/kafka/partition_restore.h"
 #include "processor/kafka/ports.h"
-#include "processor/kafka/retry_backoff.h"
 #include "processor/kafka/worker.h"
 #include "processor/kafka/writer_fence.h"
 
 namespace leadpulse::kafka {
+
+// When to try again after a failure: after half a second first, then twice as long each time, up to ten seconds. One
+// thread.
+class RetryBackoff {
+ public:
+  using Time = std::chrono::steady_clock::time_point;
+  static constexpr std::chrono::milliseconds kFirst{500};
+  static constexpr std::chrono::milliseconds kLongest{10'000};
+
+  // The last attempt failed. Returns how long to wait for the next one.
+  std::chrono::milliseconds Fail(Time now) {
+    delay_ = failed() ? std::min(2 * delay_, kLongest) : kFirst;
+    next_ = now + delay_;
+    return delay_;
+  }
+  void Succeed() { delay_ = {}; }
+
+  bool failed() const { return delay_.count() > 0; }
+  // After a failure: when to try again.
+  Time next() const { return next_; }
+  bool due(Time now) const { return !failed() || now >= next_; }
+
+ private:
+  std::chrono::milliseconds delay_{0};  // 0: the last attempt did not fail
+  Time next_{};
+};
 
 // What the log says about a partition's restore: how much is done and left, and how long that may take. Its time never
 // goes back. One thread.
@@ -72,7 +98,10 @@ class PartitionRestores {
   bool busy() const;
   std::optional<Time> next_attempt() const;
   // The number of partitions whose last attempt failed.
-  uint32_t failing() const;
+  uint32_t failing() const {
+    return static_cast<uint32_t>(
+        std::ranges::count_if(entries_, [](const auto& entry) { return entry.second.backoff.failed(); }));
+  }
   // Changelog offsets still to be read, as far as known.
   uint64_t remaining() const;
 
@@ -86,7 +115,9 @@ class PartitionRestores {
     bool alone = false;  // a request for several partitions failed, so this one is asked for alone
   };
 
-  bool IsDue(const Entry& entry, NextStep step) const;
+  bool IsDue(const Entry& entry, NextStep step) const {
+    return entry.restore->step() == step && entry.backoff.due(environment_.clock->Monotonic());
+  }
   Status AskDue();
   Status Ask(const std::vector<PartitionId>& partitions);
   Status AskFailed(const std::vector<PartitionId>& partitions, const Status& problem);

@@ -5,7 +5,6 @@
 // worker stays in the group.
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -40,8 +39,8 @@ struct InputRecord {
   int64_t time_ms = 0;     // the record's timestamp in the topic
 };
 
-// By InputTopic: whether the record before an offset is requested, too.
-using LookBack = std::array<bool, kInputTopicCount>;
+// Whether the record before an offset is requested, too.
+using LookBack = engine::ByInputTopic<bool>;
 
 // Is called only inside Poll and Close, when the group assigns partitions to the worker or revokes them. The lists are
 // never empty.
@@ -139,7 +138,7 @@ enum class TransactionErrorKind : uint8_t {
 struct TransactionError {
   TransactionErrorKind kind;
   std::string message;
-  OutputTopic topic = OutputTopic::kStatusChanges;  // with kTooLarge: the topic that refused the record
+  OutputTopic topic = OutputTopic::kStatusChanges;  // the topic that refused the record, if kTooLarge
 };
 // nullopt means success.
 using TransactionOutcome = std::optional<TransactionError>;

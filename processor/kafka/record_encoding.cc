@@ -25,6 +25,12 @@ std::unique_ptr<codec::RecordDecoder> MakeDecoder(InputFormat format, codec::Rec
   return nullptr;
 }
 
+std::unique_ptr<codec::OutputEncoder> MakeEncoder(config::RecordFormat format, int32_t schema_id) {
+  constexpr std::array kFormats{codec::OutputFormat::kProtobuf, codec::OutputFormat::kJson,
+                                codec::OutputFormat::kConfluent};  // by RecordFormat
+  return codec::MakeOutputEncoder(kFormats.at(static_cast<size_t>(format)), static_cast<uint32_t>(schema_id));
+}
+
 bool IsSegmentChange(codec::ChangeKind kind) {
   return kind == codec::ChangeKind::kSegmentEntered || kind == codec::ChangeKind::kSegmentLeft;
 }
@@ -45,11 +51,10 @@ void AddSource(const codec::SourcePosition& source, OutputRecord* record) {
 }  // namespace
 
 RecordEncoding::RecordEncoding(const WorkerOptions& options)
-    : decoders_{MakeDecoder(options.input_formats[0], codec::RecordShape::kEvent),
-                MakeDecoder(options.input_formats[1], codec::RecordShape::kCommand)},
-      changes_(codec::MakeOutputEncoder(options.output_formats.changes, options.output_formats.change_schema_id)),
-      dead_letters_(codec::MakeOutputEncoder(options.output_formats.dead_letters,
-                                             options.output_formats.dead_letter_schema_id)) {}
+    : decoders_{MakeDecoder(options.formats.events, codec::RecordShape::kEvent),
+                MakeDecoder(options.formats.commands, codec::RecordShape::kCommand)},
+      changes_(MakeEncoder(options.formats.changes, options.formats.schema_ids.changes)),
+      dead_letters_(MakeEncoder(options.formats.dead_letters, options.formats.schema_ids.dead_letters)) {}
 
 void RecordEncoding::EncodeChanges(std::span<const codec::Change> changes, std::vector<OutputRecord>* records) {
   const codec::Change* before = nullptr;

@@ -1,5 +1,5 @@
 // The port for reading a range of the input topics: partitions, offsets, committed records. It joins no group and
-// commits nothing. client/rdkafka_topic_log.h implements it; tests use a fake.
+// commits nothing. client/rdkafka_topic_log.cc implements it; tests use a fake.
 #pragma once
 
 #include <chrono>

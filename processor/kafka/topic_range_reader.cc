@@ -91,10 +91,6 @@ Result<int64_t> TopicRangeReader::FirstAt(TopicPlace place, PlaceRange wanted, c
   return first;
 }
 
-bool TopicRangeReader::done() const {
-  return deleted_.empty() && std::all_of(ranges_.begin(), ranges_.end(), [&](const auto& r) { return ended(r.first); });
-}
-
 Status TopicRangeReader::Start() {
   std::map<TopicPlace, int64_t> open;
   for (const auto& [place, position] : positions_) {

@@ -5,6 +5,7 @@
 // and the reader waits for them.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -25,7 +26,7 @@ namespace leadpulse::kafka {
 struct RangePoint {
   enum class Kind : uint8_t { kBeginning, kEnd, kTime };
   Kind kind = Kind::kBeginning;
-  Instant time;  // for kTime: the point before the first record at or after it
+  Instant time;  // kTime means the point before the first record at or after it
   // For these places, used instead of the kind.
   std::map<TopicPlace, int64_t> offsets;
 };
@@ -79,7 +80,9 @@ class TopicRangeReader {
   const std::map<TopicPlace, PlaceRange>& ranges() const { return ranges_; }
   // The next offsets after those that Read has returned.
   const std::map<TopicPlace, int64_t>& positions() const { return positions_; }
-  bool done() const;
+  bool done() const {
+    return deleted_.empty() && std::ranges::all_of(ranges_, [&](const auto& range) { return ended(range.first); });
+  }
   // The fraction that has been read; nullopt without an end.
   std::optional<double> Fraction() const { return FractionOf(ranges_, positions_); }
   // Offsets deleted before they could be read that Read has not returned yet.
@@ -109,7 +112,7 @@ class TopicRangeReader {
   std::map<TopicPlace, PlaceRange> ranges_;
   std::map<TopicPlace, int64_t> positions_;
   std::vector<DeletedRange> deleted_;  // not yet returned
-  std::set<TopicPlace> out_of_range_;  // from the last read
+  std::set<TopicPlace> out_of_range_;  // as the last read found them
   bool started_ = false;
 };
 

@@ -7,7 +7,6 @@
 
 #include "processor/base/assert.h"
 #include "processor/base/crash_point.h"
-#include "processor/kafka/instance_claim.h"
 #include "processor/kafka/owned_partitions.h"
 #include "processor/kafka/transactions.h"
 #include "processor/kafka/worker_metrics.h"
@@ -26,6 +25,77 @@ std::string Spell(const std::vector<PartitionId>& partitions) {
   for (PartitionId partition : partitions) text += (text.empty() ? "" : ", ") + std::to_string(partition.value);
   return text;
 }
+
+// Decides whether a worker joins the group again after another member has taken its instance id.
+//
+// That member may be the worker itself: if a broker is killed before it answers a request to join, the request still
+// takes the id (KIP-345). Such a member loses the id when its session ends. So the worker joins again at once, which
+// takes the id back. If it is fenced again soon, it waits and asks the group: a member that has the id for longer than
+// a session is another process.
+class InstanceClaim {
+ public:
+  // The first two outlive this. `session`: the group's session timeout.
+  InstanceClaim(Connection* connection, const Clock* clock, std::chrono::milliseconds session)
+      : connection_(connection), clock_(clock), session_(session) {}
+
+  // Call it after a fence until it returns true; then the worker joins with a new consumer. Fatal: another process has
+  // the id; the message begins with `fenced`, the consumer's error.
+  Result<bool> MayJoin(const std::string& fenced) {
+    const Time now = clock_->Monotonic();
+    if (!asks_) {
+      // Two live processes fence each other at each heartbeat, several times in a session.
+      const bool again = joined_.has_value() && now < *joined_ + 2 * session_;
+      if (!again) {
+        telemetry::LogWarning(
+            "joining the group again, because an earlier request to join may have fenced this worker: " + fenced);
+        joined_ = now;
+        return true;
+      }
+      telemetry::LogWarning("fenced again; asking the group for a session whether another process runs: " + fenced);
+      asks_ = true;
+      held_since_.reset();
+      next_question_ = now;
+    }
+    if (now < next_question_) return false;
+    next_question_ = now + session_ / 10;
+    Result<bool> may_join = Ask(fenced);
+    if (may_join.ok() && *may_join) {
+      asks_ = false;
+      joined_ = clock_->Monotonic();
+    }
+    return may_join;
+  }
+
+ private:
+  Result<bool> Ask(const std::string& fenced) {
+    // An answer may take long: the member existed at some time between the two instants.
+    const Time asked = clock_->Monotonic();
+    const Result<std::optional<GroupMember>> holder = connection_->FindInstanceHolder();
+    if (!holder.ok()) {
+      held_since_.reset();  // a new coordinator restarts all sessions
+      if (holder.status().kind() != ErrorKind::kRetriable) return holder.status();
+      telemetry::LogWarning("asking the group: " + holder.status().message());
+      return false;
+    }
+    if (!holder->has_value()) return true;
+    if (!held_since_ || holder_ != (*holder)->id) {
+      held_since_ = clock_->Monotonic();
+      holder_ = (*holder)->id;
+    }
+    // A quarter more, because a coordinator checks sessions a little late.
+    if (asked < *held_since_ + session_ + session_ / 4) return false;
+    return Status::Fatal(fenced + ". The other one is the client " + (*holder)->client_id + " at " + (*holder)->host);
+  }
+
+  Connection* const connection_;
+  const Clock* const clock_;
+  const std::chrono::milliseconds session_;
+  std::optional<Time> joined_;      // when the worker last joined again
+  bool asks_ = false;               // fenced twice, and not joined since
+  std::optional<Time> held_since_;  // since when `holder_` has had the id
+  std::string holder_;              // the member's own id
+  Time next_question_{};
+};
 
 class GroupWorker : public Worker, private RebalanceListener, private OutputSink {
  public:
@@ -290,12 +360,12 @@ class GroupWorker : public Worker, private RebalanceListener, private OutputSink
   bool may_join_again_ = false;  // permitted, and not done yet
   Transactions transactions_;
   std::unique_ptr<OwnedPartitions> partitions_;  // null before Start and after Finish
-  std::vector<InputRecord> records_;             // from the last Poll, not applied yet
-  TransactionOutcome publishing_problem_;        // from Publish
+  std::vector<InputRecord> records_;             // the last Poll returned them; not applied yet
+  TransactionOutcome publishing_problem_;        // the first error of Publish
   std::optional<Time> epoch_began_;              // nullopt if no partition is touched
   Time last_commit_began_{};
   Time next_gauges_{};
-  Status failed_;  // from a callback
+  Status failed_;  // the first error of a callback
 };
 
 }  // namespace

@@ -25,20 +25,11 @@
 #include "processor/engine/stored_definitions.h"
 #include "processor/kafka/ports.h"
 #include "processor/pipeline/change_feed.h"
-#include "schemas/codec/output_encoder.h"
 #include "state/store/lead_store.h"
 
 namespace leadpulse::kafka {
 
-// How records are encoded. The changelog is always Protobuf.
 using InputFormat = config::RecordFormat;
-struct OutputFormats {
-  codec::OutputFormat changes = codec::OutputFormat::kProtobuf;
-  codec::OutputFormat dead_letters = codec::OutputFormat::kProtobuf;
-  uint32_t change_schema_id = 0;       // in the schema registry, for kConfluent
-  uint32_t dead_letter_schema_id = 0;  // the same
-};
-
 using config::StartAt;
 // Whether a record's partition is checked. kMurmur2: it must be the one that Kafka's default partitioner chooses for
 // the lead's key, else the record is a dead letter (`wrong_partition`). kTrusted: not checked; the producers send a
@@ -48,12 +39,16 @@ using config::InputPartitioning;
 struct WorkerOptions {
   std::string application;  // the consumer group
   // The names that `source` gives.
-  std::array<std::string, kInputTopicCount> input_topics{"engagement.events", "lead.commands", "lead.exchange"};
+  engine::ByInputTopic<std::string> input_topics{{"engagement.events", "lead.commands", "lead.exchange"}};
+  // `engagement.events [3]`
+  std::string PlaceName(InputTopic topic, PartitionId partition) const {
+    return input_topics[topic] + " [" + std::to_string(partition.value) + "]";
+  }
   std::array<std::string, engine::kRecordTopicCount> record_topics() const {
     return {input_topics[0], input_topics[1]};
   }
-  std::array<InputFormat, engine::kRecordTopicCount> input_formats{};  // messages are always Protobuf
-  OutputFormats output_formats;
+  // How records are encoded. The changelog and messages are always Protobuf.
+  config::FormatSettings formats;
   // The group's session timeout: a member without heartbeats for this long is removed.
   std::chrono::milliseconds session_timeout{45'000};
   std::chrono::milliseconds commit_interval{100};
@@ -77,7 +72,8 @@ struct WorkerOptions {
   // max_epoch_reevaluated limits the re-evaluated leads in each.
   double reevaluation_share = 0.3;
   Millis max_future_skew = std::chrono::minutes(10);
-  StartAt start_at = StartAt::kBeginning;  // for a partition without committed offsets and state
+  // Where a partition without committed offsets and state begins.
+  StartAt start_at = StartAt::kBeginning;
   InputPartitioning input_partitioning = InputPartitioning::kMurmur2;
   bool dead_letter_payload = true;
   // How long the changelog keeps tombstones (`delete.retention.ms`). An older state is restored from the beginning.
@@ -100,7 +96,7 @@ class DefinitionsFeed {
 
 struct WorkerMetrics;   // worker_metrics.h
 class CommandOutcomes;  // command_outcomes.h
-class TenantMetrics;    // tenant_metrics.h
+class TenantMetrics;    // worker_metrics.h
 class WriterFence;      // writer_fence.h
 
 // What a worker depends on. All outlive it.
@@ -111,9 +107,10 @@ struct WorkerEnvironment {
   const Clock* clock = nullptr;
   const DefinitionsFeed* definitions = nullptr;
   WorkerMetrics* metrics = nullptr;
-  TenantMetrics* tenants = nullptr;      // shared by all workers of the process; null: not counted
-  CommandOutcomes* outcomes = nullptr;   // likewise; null: nobody asks for them
-  pipeline::ChangeFeed* feed = nullptr;  // likewise, gets the changes of each commit; null: nobody follows
+  // All workers of the process share the next three.
+  TenantMetrics* tenants = nullptr;      // null: tenants are not counted
+  CommandOutcomes* outcomes = nullptr;   // null: nobody asks for them
+  pipeline::ChangeFeed* feed = nullptr;  // gets the changes of each commit; null: nobody follows
 };
 
 class Worker {

@@ -1,12 +1,21 @@
-// The metrics of one worker, which other threads read.
+// What workers count, for the metrics and for the log.
 #pragma once
 
 #include <atomic>
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <mutex>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "processor/base/ids.h"
 #include "processor/base/instant.h"
 #include "processor/engine/engine_output.h"
@@ -40,20 +49,31 @@ class PartitionLags {
   std::vector<PartitionLag> lags_;
 };
 
-// Written by the worker, read by any thread. All but the gauges only grow.
+// The warning in the log that the clocks of partitions are ahead of this machine's clock.
+class ClockWarning {
+ public:
+  // Logs the partition that is most ahead, if it is ahead by more than clocks usually differ. A partition's clock never
+  // goes back, so the warning is repeated while one is ahead, but not at every call.
+  void Log(std::span<const PartitionLag> partitions, std::chrono::steady_clock::time_point now);
+
+ private:
+  std::chrono::steady_clock::time_point next_{};
+};
+
+// The metrics of one worker. Written by the worker, read by any thread. All but the gauges only grow.
 struct WorkerMetrics {
   std::atomic<uint64_t> events{0};               // applied
   std::atomic<uint64_t> commands{0};             // applied
   std::atomic<uint64_t> duplicates{0};           // without effect
-  std::atomic<uint64_t> dropped_erased{0};       // likewise: at or before the lead's erasure
-  std::atomic<uint64_t> dropped_folded{0};       // likewise: at or before the newest folded entry
+  std::atomic<uint64_t> dropped_erased{0};       // records at or before the lead's erasure
+  std::atomic<uint64_t> dropped_folded{0};       // events at or before the newest folded entry
   std::atomic<uint64_t> folded{0};               // entries that left a journal for its totals
   std::atomic<uint64_t> properties_left_out{0};  // declared event properties that could not be converted
   std::atomic<uint64_t> attributes_unset{0};     // attributes that new definitions cannot convert
   std::atomic<uint64_t> dead_letters{0};         // committed
   std::atomic<uint64_t> changes{0};              // committed
   std::atomic<uint64_t> messages_sent{0};        // between leads, committed
-  std::atomic<uint64_t> messages_received{0};    // likewise
+  std::atomic<uint64_t> messages_received{0};    // between leads, committed
   std::atomic<uint64_t> refused{0};              // leads that an address has no room for
   std::atomic<uint64_t> timers{0};               // leads evaluated because of time alone
   std::atomic<uint64_t> reevaluated{0};          // leads evaluated because of new definitions
@@ -69,10 +89,10 @@ struct WorkerMetrics {
   std::atomic<uint32_t> partitions{0};              // assigned
   std::atomic<uint32_t> partitions_restoring{0};    // assigned, but not live yet
   std::atomic<uint64_t> restore_remaining{0};       // changelog offsets still to be read
-  std::atomic<uint32_t> partitions_rolling_out{0};  // with leads under previous definitions
+  std::atomic<uint32_t> partitions_rolling_out{0};  // some leads are under previous definitions
   std::atomic<uint32_t> partitions_failing{0};      // could not be restored or read, and are tried again
   std::atomic<int64_t> lag{0};                      // input records up to the last known ends
-  PartitionLags partition_lags;                     // for each partition
+  PartitionLags partition_lags;
 
   void Count(const engine::EngineCounters& counters) {
     events += counters.events;
@@ -88,6 +108,53 @@ struct WorkerMetrics {
     timers += counters.timers;
     reevaluated += counters.reevaluated;
   }
+};
+
+// ---- Tenants ----
+//
+// Counts for each tenant: a partition's during an epoch, and the process's, which include committed epochs.
+//
+// Senders decide how many tenants there are, so the page has a limit: the first tenants have their own counts, and the
+// others are counted together. A tenant keeps its counts until the process ends, because a counter must not go back.
+
+struct TenantCounts {
+  uint64_t records = 0;  // applied
+  uint64_t changes = 0;
+
+  void Add(const TenantCounts& other) {
+    records += other.records;
+    changes += other.changes;
+  }
+  friend bool operator==(const TenantCounts&, const TenantCounts&) = default;
+};
+
+// The tenants in the records and changes of one epoch. One thread.
+using EpochTenants = absl::flat_hash_map<std::string, TenantCounts>;
+
+// The counts of all workers of a process. Thread-safe.
+class TenantMetrics {
+ public:
+  // `limit`: the number of tenants with their own counts. 0: nothing is counted.
+  explicit TenantMetrics(size_t limit) : limit_(limit) {}
+
+  // Call it once for each committed epoch of a partition. Takes one lock.
+  void Add(PartitionId partition, const EpochTenants& epoch);
+
+  struct Tenant {
+    std::string name;  // empty: all others together; no tenant's name is empty
+    TenantCounts counts;
+    std::set<PartitionId> partitions;  // which have its records
+  };
+  // Ascending by name. The others together are last, if there are any.
+  std::vector<Tenant> Get() const;
+
+ private:
+  Tenant& TenantOf(const std::string& name);
+
+  const size_t limit_;
+  mutable std::mutex mutex_;
+  std::map<std::string, Tenant, std::less<>> tenants_;
+  std::optional<Tenant> others_;
 };
 
 }  // namespace leadpulse::kafka

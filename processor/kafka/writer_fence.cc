@@ -5,11 +5,6 @@
 
 namespace leadpulse::kafka {
 
-WriterFence::Latest& WriterFence::LatestOf(PartitionId partition) {
-  std::lock_guard lock(mutex_);
-  return latest_[partition];
-}
-
 void WriterFence::Begin(PartitionId partition, int32_t generation) {
   Latest& latest = LatestOf(partition);
   std::lock_guard lock(latest.mutex);
@@ -28,16 +23,6 @@ PartitionWriter::PartitionWriter(PartitionId partition, int32_t generation, Writ
                                  state::LeadStore* store)
     : partition_(partition), generation_(generation), writer_fence_(writer_fence), store_(store) {
   writer_fence_->Begin(partition, generation);
-}
-
-Result<bool> PartitionWriter::Commit(state::EpochWrite write) const {
-  return writer_fence_->Write(partition_, generation_,
-                              [&] { return store_->CommitPartition(partition_, std::move(write)); });
-}
-
-Result<bool> PartitionWriter::Ingest(std::span<const state::IngestedLead> leads,
-                                     std::span<const state::DueTimer> timers) const {
-  return writer_fence_->Write(partition_, generation_, [&] { return store_->Ingest(partition_, leads, timers); });
 }
 
 }  // namespace leadpulse::kafka

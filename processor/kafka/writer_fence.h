@@ -11,6 +11,7 @@
 #include <map>
 #include <mutex>
 #include <span>
+#include <utility>
 
 #include "processor/base/ids.h"
 #include "processor/base/status.h"
@@ -33,7 +34,10 @@ class WriterFence {
     std::mutex mutex;
     int32_t generation = -1;
   };
-  Latest& LatestOf(PartitionId partition);
+  Latest& LatestOf(PartitionId partition) {
+    std::lock_guard lock(mutex_);
+    return latest_[partition];
+  }
 
   std::mutex mutex_;  // guards the map, not its elements, whose addresses are stable
   std::map<PartitionId, Latest> latest_;
@@ -45,8 +49,13 @@ class PartitionWriter {
   PartitionWriter() = default;
   PartitionWriter(PartitionId partition, int32_t generation, WriterFence* writer_fence, state::LeadStore* store);
   // LeadStore::CommitPartition and LeadStore::Ingest through WriterFence::Write.
-  Result<bool> Commit(state::EpochWrite write) const;
-  Result<bool> Ingest(std::span<const state::IngestedLead> leads, std::span<const state::DueTimer> timers) const;
+  Result<bool> Commit(state::EpochWrite write) const {
+    return writer_fence_->Write(partition_, generation_,
+                                [&] { return store_->CommitPartition(partition_, std::move(write)); });
+  }
+  Result<bool> Ingest(std::span<const state::IngestedLead> leads, std::span<const state::DueTimer> timers) const {
+    return writer_fence_->Write(partition_, generation_, [&] { return store_->Ingest(partition_, leads, timers); });
+  }
 
  private:
   PartitionId partition_;

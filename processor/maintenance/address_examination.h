@@ -16,7 +16,7 @@
 #include "processor/base/ids.h"
 #include "processor/base/instant.h"
 #include "processor/base/status.h"
-#include "processor/engine/definitions_in_force.h"
+#include "processor/engine/stored_definitions.h"
 #include "processor/maintenance/state_problem.h"
 #include "state/lead/lead.h"
 

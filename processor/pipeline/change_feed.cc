@@ -2,6 +2,9 @@
 
 #include <utility>
 
+#include "processor/base/json_object.h"
+#include "schemas/codec/record_writer.h"
+
 namespace leadpulse::pipeline {
 namespace {
 
@@ -22,13 +25,39 @@ std::optional<FeedEvent> EventOf(const FeedChange& change, const FeedCaller& cal
   return std::nullopt;
 }
 
-}  // namespace
+// The type of an update.
+constexpr std::string_view kLeadUpdated = "LEAD_UPDATED";
 
+FeedChange FeedChangeOf(codec::Change change, const engine::ChangeAudience& audience) {
+  // From offsets a subscriber could count records that it may not see. The names of files are those of this machine.
+  change.source.reset();
+  FeedChange made{change.key.tenant, change.key.lead, audience, codec::ChangeKindName(change.kind), {}};
+  codec::AppendChangeJson(change, &made.json);
+  if (audience.hides_cause) {
+    change.cause.id.clear();
+    codec::AppendChangeJson(change, &made.agents_json);
+  }
+  return made;
+}
+
+FeedChange FeedChangeOf(const engine::LeadUpdate& update) {
+  FeedChange made{update.key.tenant, update.key.lead, update.audience, kLeadUpdated, {}, /*is_update=*/true};
+  JsonObject object(&made.json);
+  object.Text("tenantId", update.key.tenant);
+  object.Text("leadId", update.key.lead);
+  object.Text("version", update.version);
+  object.End();
+  return made;
+}
+
+// What a change takes in memory, roughly.
 size_t BytesOf(const FeedChange& change) {
   const auto size_of = [](const std::optional<std::string>& agent) { return agent ? agent->size() : 0; };
   return sizeof(FeedChange) + change.tenant.size() + change.lead.size() + change.json.size() +
          change.agents_json.size() + size_of(change.audience.agent) + size_of(change.audience.agent_before);
 }
+
+}  // namespace
 
 bool ChangeFeed::Reserve(size_t bytes) {
   if (waiting_bytes_.fetch_add(bytes) + bytes <= limits_.bytes) return true;
@@ -88,6 +117,50 @@ FeedPage ChangeFeed::Read(const FeedCaller& caller, std::optional<FeedPosition> 
   // Later gaps need a position of their own: this subscriber is past the last one.
   read_since_gap_ = read_since_gap_ || page.next == end_;
   return page;
+}
+
+// ---- FeedCollector -------------------------------------------------------------------------------------------------
+
+void FeedCollector::Add(const engine::ChangeList& changes) {
+  if (!Collects()) return;
+  for (size_t i = 0; i < changes.size() && collects_; ++i) Add(FeedChangeOf(changes[i], changes.audience(i)));
+}
+
+void FeedCollector::Add(std::span<const engine::LeadUpdate> updates) {
+  if (!Collects()) return;
+  for (size_t i = 0; i < updates.size() && collects_; ++i) Add(FeedChangeOf(updates[i]));
+}
+
+bool FeedCollector::Collects() {
+  if (feed_ == nullptr) return false;
+  if (!has_changes_) collects_ = feed_->IsFollowed(clock_->Monotonic());
+  has_changes_ = true;
+  return collects_;
+}
+
+void FeedCollector::Add(FeedChange change) {
+  const size_t bytes = BytesOf(change);
+  collects_ = feed_->Reserve(bytes);
+  if (!collects_) return;
+  bytes_ += bytes;
+  changes_.push_back(std::move(change));
+}
+
+CollectedChanges FeedCollector::Take() {
+  if (!has_changes_) return std::vector<FeedChange>();
+  feed_->Release(std::exchange(bytes_, 0));
+  has_changes_ = false;
+  std::vector<FeedChange> taken = std::exchange(changes_, {});
+  return collects_ ? CollectedChanges(std::move(taken)) : std::nullopt;
+}
+
+void PublishCollected(CollectedChanges changes, ChangeFeed* feed) {
+  if (feed == nullptr) return;
+  if (!changes) {
+    feed->Skip();
+  } else if (!changes->empty()) {
+    feed->Publish(*std::move(changes));
+  }
 }
 
 }  // namespace leadpulse::pipeline

@@ -25,7 +25,7 @@ PartitionRunner::PartitionRunner(PartitionId partition, state::LeadStore* store,
 
 void PartitionRunner::Use(const engine::DefinitionsInForce& definitions) {
   using Messages = engine::PartitionEngine::Messages;
-  engine_ = std::make_unique<engine::PartitionEngine>(partition_, store_, cache_bytes_, definitions,
+  engine_ = std::make_unique<engine::PartitionEngine>(partition_, store_, cache_bytes_, definitions, &output_,
                                                       exchange_ == nullptr ? Messages::kNone : Messages::kDelivered);
 }
 
@@ -70,37 +70,36 @@ Status PartitionRunner::ApplyOne(const Record& record) {
   const auto* event = std::get_if<codec::Event>(record.decoded);
   LP_ASSIGN_OR_RETURN(std::optional<codec::Rejection> rejected,
                       event != nullptr
-                          ? engine_->Apply(*event, record.clock, source_, &output_)
-                          : engine_->Apply(std::get<codec::Command>(*record.decoded), record.clock, source_, &output_));
-  if (rejected.has_value()) {
-    sink_->OnRejected(record, *rejected);
-  } else {
-    sink_->OnApplied(record, AppliedOf(output_.counters) > applied_before);
-  }
+                          ? engine_->Apply(*event, record.clock, source_)
+                          : engine_->Apply(std::get<codec::Command>(*record.decoded), record.clock, source_));
+  ReportEnd(record, rejected, applied_before);
   PassOnMessages(&record);
   return Status::Ok();
 }
 
-Status PartitionRunner::Announce(std::span<const LeadKey* const> keys) { return engine_->Prefetch(keys).status(); }
+void PartitionRunner::ReportEnd(const Record& record, const std::optional<codec::Rejection>& rejection,
+                                uint64_t applied_before) {
+  if (rejection) {
+    sink_->OnRejected(record, *rejection);
+  } else {
+    sink_->OnApplied(record, AppliedOf(output_.counters) > applied_before);
+  }
+}
 
 Status PartitionRunner::Deliver(const engine::LeadMessage& message, const Record* origin) {
   const uint64_t applied_before = AppliedOf(output_.counters);
-  LP_ASSIGN_OR_RETURN(std::optional<codec::Rejection> rejected, engine_->Apply(message, &output_));
+  LP_ASSIGN_OR_RETURN(std::optional<codec::Rejection> rejected, engine_->Apply(message));
   if (origin != nullptr && std::holds_alternative<std::shared_ptr<const codec::Command>>(message.content)) {
-    if (rejected.has_value()) {
-      sink_->OnRejected(*origin, *rejected);
-    } else {
-      sink_->OnApplied(*origin, AppliedOf(output_.counters) > applied_before);
-    }
+    ReportEnd(*origin, rejected, applied_before);
   }
   PassOnMessages(origin);
   return Status::Ok();
 }
 
-Result<engine::RecordReach> PartitionRunner::ReachOf(const Record& record) {
+engine::RecordReach PartitionRunner::ReachOf(const Record& record) {
   if (const auto* event = std::get_if<codec::Event>(record.decoded)) return engine_->ReachOf(*event);
   if (const auto* command = std::get_if<codec::Command>(record.decoded)) return engine_->ReachOf(*command);
-  return engine::RecordReach();
+  return {};
 }
 
 Result<std::vector<PartitionRunner::Connection>> PartitionRunner::ConnectionsOf(const std::vector<LeadKey>& keys) {
@@ -112,24 +111,6 @@ Result<std::vector<PartitionRunner::Connection>> PartitionRunner::ConnectionsOf(
     if (const std::string* mailbox = engine_->MailboxUsedBy(key)) connections.emplace_back(key, *mailbox);
   }
   return connections;
-}
-
-Result<bool> PartitionRunner::FireDueTimers(Instant clock, const engine::StepBounds& bounds) {
-  Result<bool> more = engine_->FireDueTimers(clock, bounds, &output_);
-  PassOnMessages(nullptr);
-  return more;
-}
-
-Status PartitionRunner::Register(const state::EncodedLeadKey& last) {
-  Status registered = engine_->RegisterLeads(last, &output_);
-  PassOnMessages(nullptr);
-  return registered;
-}
-
-Result<bool> PartitionRunner::RollOut(const engine::StepBounds& bounds) {
-  Result<bool> more = engine_->RollOutDefinitions(bounds, &output_);
-  PassOnMessages(nullptr);
-  return more;
 }
 
 void PartitionRunner::PassOnMessages(const Record* origin) {

@@ -26,10 +26,9 @@
 #include "processor/base/ids.h"
 #include "processor/base/instant.h"
 #include "processor/base/status.h"
-#include "processor/engine/change_list.h"
 #include "processor/engine/engine_output.h"
+#include "processor/engine/lead_message.h"
 #include "processor/engine/partition_engine.h"
-#include "processor/pipeline/exchange.h"
 #include "processor/pipeline/record.h"
 #include "schemas/codec/records.h"
 #include "state/store/lead_store.h"
@@ -56,6 +55,20 @@ class PartitionSink {
   virtual void OnRejected(const Record& record, const codec::Rejection& rejection) = 0;
 };
 
+// The port by which messages between leads leave a partition (spec §9, rule 8).
+//
+// A lead and the mailbox of its address may belong to different partitions. What one of them sends the other leaves the
+// runner through an Exchange, and the adapter gives it to the runner of the partition that holds the receiver
+// (PartitionRunner::Deliver). Files do this in memory before the next record that could see it (files/message_waves.h).
+class Exchange {
+ public:
+  virtual ~Exchange() = default;
+  // Some messages, never none, in the order in which they were sent. May move from them. Called on the thread that runs
+  // the partition, at the end of the step that sent them: a record, a message, or a call for many leads. `origin`: the
+  // record that they follow from, as it was given to the runner; null if they follow from none.
+  virtual void OnMessages(const Record* origin, std::span<engine::LeadMessage> messages) = 0;
+};
+
 class PartitionRunner {
  public:
   // `cache_bytes`: of decoded leads that stay in memory between commits. `exchange` outlives the runner; null: messages
@@ -75,29 +88,31 @@ class PartitionRunner {
   // many: at least one of those given. The records were given to Load before.
   Result<size_t> Apply(std::span<const Record> records, const engine::StepBounds& bounds);
   // Loads leads that are about to be used. Cheapest if they are then used in this order.
-  Status Announce(std::span<const LeadKey* const> keys);
+  Status Announce(std::span<const LeadKey* const> keys) { return engine_->Prefetch(keys).status(); }
   // Applies one record. Its lead need not be loaded.
   Status ApplyOne(const Record& record);
   // Delivers a message from another lead at its clock. `origin`: the record that it follows from; null if it follows
   // from none. If it brings a command by address that is rejected, `origin` goes to the sink.
   Status Deliver(const engine::LeadMessage& message, const Record* origin);
   // How far a record reaches beyond its lead, which was loaded before.
-  Result<engine::RecordReach> ReachOf(const Record& record);
+  engine::RecordReach ReachOf(const Record& record);
 
   // Finds those of these leads that have the address of another mailbox, each with that address. Loads all of them.
   using Connection = std::pair<LeadKey, std::string>;
   Result<std::vector<Connection>> ConnectionsOf(const std::vector<LeadKey>& keys);
 
   // Fires timers that are due at `clock`. True: more may be due.
-  Result<bool> FireDueTimers(Instant clock, const engine::StepBounds& bounds);
+  Result<bool> FireDueTimers(Instant clock, const engine::StepBounds& bounds) {
+    return AfterStep(engine_->FireDueTimers(clock, bounds));
+  }
   // Before RollOut, in all partitions: lets leads that begin to share addresses under the definitions in force register
   // with their mailboxes, so that each is evaluated once. As PartitionEngine::RegisterLeads and NextToRegister.
-  Status Register(const state::EncodedLeadKey& last);
+  Status Register(const state::EncodedLeadKey& last) { return AfterStep(engine_->RegisterLeads(last)); }
   Result<std::optional<state::EncodedLeadKey>> NextToRegister(const engine::StepBounds& bounds) {
     return engine_->NextToRegister(bounds);
   }
   // Brings leads from the previous definitions to those in force. True: some may be left.
-  Result<bool> RollOut(const engine::StepBounds& bounds);
+  Result<bool> RollOut(const engine::StepBounds& bounds) { return AfterStep(engine_->RollOutDefinitions(bounds)); }
 
   // Gives the sink the changes that it does not have yet. To be called before the output of an epoch is complete.
   void PassOnChanges();
@@ -119,15 +134,23 @@ class PartitionRunner {
   void Committed() { engine_->Committed(); }
 
  private:
+  // Tells the sink how a record has ended. `applied_before`: the events and commands that were applied before it.
+  void ReportEnd(const Record& record, const std::optional<codec::Rejection>& rejection, uint64_t applied_before);
   void PassOnMessages(const Record* origin);
+  // Passes on what a step over many leads has sent, and returns its outcome.
+  template <typename Outcome>
+  Outcome AfterStep(Outcome outcome) {
+    PassOnMessages(nullptr);
+    return outcome;
+  }
 
   const PartitionId partition_;
   state::LeadStore* const store_;
   const size_t cache_bytes_;
   PartitionSink* const sink_;
   Exchange* const exchange_;
-  std::unique_ptr<engine::PartitionEngine> engine_;
   engine::EngineOutput output_;
+  std::unique_ptr<engine::PartitionEngine> engine_;
   codec::SourcePosition source_;      // the record being applied
   std::vector<const LeadKey*> keys_;  // used by Load; a member to keep its memory
 };

@@ -10,7 +10,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "processor/base/ids.h"
-#include "processor/engine/change_list.h"
+#include "processor/engine/engine_output.h"
 #include "schemas/codec/published_change.h"
 #include "state/store/lead_store.h"
 

@@ -22,10 +22,6 @@ Status Rollout::Reload(std::shared_ptr<const config::Definitions> known) {
   return Status::Ok();
 }
 
-bool Rollout::IsNeededFor(const config::Definitions& wanted) const {
-  return wanted.version != current().version || stored_.engine_version != engine::kEngineVersion;
-}
-
 bool Rollout::BeginsSharing() const {
   LP_ASSERT(under_way());
   const config::Definitions& before = *in_force_.previous;

@@ -1,7 +1,7 @@
 // The definitions that leads are evaluated under, and the change from one version of them to the next.
 //
 // A rollout has three steps, each durable before the next begins: Begin stores both texts and the instant at which the
-// new one takes effect; the runner brings the leads over in bounded steps (definitions_in_force.h); End forgets the old
+// new one takes effect; the runner brings the leads over in bounded steps (stored_definitions.h); End forgets the old
 // text. Killed in between, the next start finds stored().previous_text and continues. Files have one Rollout for a run,
 // Kafka one for each partition. Owned and called by one thread.
 #pragma once
@@ -12,7 +12,6 @@
 #include "config/definitions.h"
 #include "processor/base/instant.h"
 #include "processor/base/status.h"
-#include "processor/engine/definitions_in_force.h"
 #include "processor/engine/stored_definitions.h"
 
 namespace leadpulse::pipeline {
@@ -32,7 +31,9 @@ class Rollout {
 
   // Whether leads evaluated under the definitions in force have to be evaluated again: `wanted` has another text, or
   // this program's engine is newer.
-  bool IsNeededFor(const config::Definitions& wanted) const;
+  bool IsNeededFor(const config::Definitions& wanted) const {
+    return wanted.version != current().version || stored_.engine_version != engine::kEngineVersion;
+  }
   // While a rollout is under way: whether leads may begin to share addresses, because `by_email` is switched on for a
   // tenant or an older program wrote the state.
   bool BeginsSharing() const;

@@ -10,7 +10,7 @@
 #include "processor/base/crash_point.h"
 #include "processor/base/text.h"
 #include "processor/files/input/input_list.h"
-#include "processor/kafka/client/rdkafka_topic_log.h"
+#include "processor/kafka/client/rdkafka_connection.h"
 #include "processor/replay/topic_history.h"
 #include "processor/telemetry/logging.h"
 

@@ -159,7 +159,7 @@ void TopicHistory::Give(const kafka::LogRecord& record, replay::HistoryBatch* ba
   reading_ = reader_->NameOf(record.place);
   replay::HistoryRecord& given = batch->records.emplace_back();
   given.decoded = encoding_.decoder(record.place.topic)->Decode(record.value.value_or(std::string_view()), {});
-  given.position.topic = worker_.input_topics[static_cast<size_t>(record.place.topic)];
+  given.position.topic = worker_.input_topics[record.place.topic];
   given.position.partition = static_cast<int32_t>(record.place.partition.value);
   given.position.offset = record.offset;
   given.json = json_.emplace_back(JsonOf(record));
@@ -168,7 +168,7 @@ void TopicHistory::Give(const kafka::LogRecord& record, replay::HistoryBatch* ba
 // The record as a line of a file has it; empty: it cannot be sent.
 std::string TopicHistory::JsonOf(const kafka::LogRecord& record) {
   v1::ArchivedRecord archived;
-  archived.set_topic(worker_.input_topics[static_cast<size_t>(record.place.topic)]);
+  archived.set_topic(worker_.input_topics[record.place.topic]);
   if (record.value) archived.set_value(std::string(*record.value));
   std::string bytes;
   const archive::ArchiveTarget target = router_.File(archived, &bytes);

@@ -9,7 +9,7 @@
 
 #include "processor/base/displayable.h"
 #include "processor/base/instant.h"
-#include "processor/base/value.h"
+#include "processor/base/json_object.h"
 
 namespace leadpulse::telemetry {
 namespace {
@@ -51,7 +51,7 @@ const std::vector<std::string>& LogLevels() {
 }
 
 Status SetUpLogging(const std::string& level, bool json) {
-  if (std::find(LogLevels().begin(), LogLevels().end(), level) == LogLevels().end()) {
+  if (std::ranges::find(LogLevels(), level) == LogLevels().end()) {
     return Status::Rejected("unknown log level " + level);
   }
   auto logger = std::make_shared<spdlog::logger>("", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
@@ -75,13 +75,12 @@ void LogWarning(std::string_view message) { Log(spdlog::level::warn, message); }
 void LogError(std::string_view message) { Log(spdlog::level::err, message); }
 
 std::string JsonLogLine(std::string_view time, std::string_view level, std::string_view message) {
-  std::string line = "{\"time\":";
-  AppendJsonString(time, &line);
-  line += ",\"level\":";
-  AppendJsonString(level, &line);
-  line += ",\"message\":";
-  AppendJsonString(message, &line);
-  line += "}";
+  std::string line;
+  JsonObject object(&line);
+  object.Text("time", time);
+  object.Text("level", level);
+  object.Text("message", message);
+  object.End();
   return DisplayableLine(line) + "\n";
 }
 

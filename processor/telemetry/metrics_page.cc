@@ -45,8 +45,7 @@ void MetricsPage::Add(const char* name, const char* help, MetricType type, const
 void MetricsPage::Add(ChangingMetric metric) {
   LP_ASSERT(prometheus::CheckMetricName(metric.name));
   LP_ASSERT(metric.name.ends_with("_total") == (metric.type == MetricType::kCounter));
-  auto family = std::find_if(families_.begin(), families_.end(),
-                             [&](const Family& existing) { return existing.name == metric.name; });
+  auto family = std::ranges::find(families_, metric.name, &Family::name);
   if (family == families_.end()) {
     family = families_.insert(families_.end(), {metric.name, metric.help, metric.type, {}});
   }

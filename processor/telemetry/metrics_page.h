@@ -22,7 +22,7 @@ struct MetricLabel {
 };
 
 struct Metric {
-  std::string name;  // with its unit: `leadpulse_commit_seconds_total`
+  std::string name;  // ends with its unit: `leadpulse_commit_seconds_total`
   std::string help;  // one sentence
   MetricType type = MetricType::kCounter;
   std::vector<MetricLabel> labels;

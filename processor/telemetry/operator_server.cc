@@ -39,10 +39,6 @@ http::HeadDecision OperatorServer::CheckHead(const http::Request& head) {
   return {.answer = AnswerTo(head)};
 }
 
-void OperatorServer::Handle(const http::Request& request, std::function<void(Answer)> answer) {
-  answer(AnswerTo(request));
-}
-
 Answer OperatorServer::AnswerTo(const http::Request& request) const {
   Answer answer = Find(request);
   answer.headers.emplace_back("Cache-Control", "no-store");

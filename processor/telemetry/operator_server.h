@@ -50,7 +50,9 @@ class OperatorServer : private http::Handler {
  private:
   explicit OperatorServer(OperatorHandlers handlers) : handlers_(std::move(handlers)) {}
   http::HeadDecision CheckHead(const http::Request& head) override;
-  void Handle(const http::Request& request, std::function<void(http::Answer)> answer) override;
+  void Handle(const http::Request& request, std::function<void(http::Answer)> answer) override {
+    answer(AnswerTo(request));
+  }
   http::Answer AnswerTo(const http::Request& request) const;
   http::Answer Find(const http::Request& request) const;
 

@@ -47,7 +47,7 @@ EngineRun::EngineRun(state::LeadStore* store, size_t cache_bytes)
     : EngineRun(store, cache_bytes, Definitions(config::DefaultDefinitionsText())) {}
 
 EngineRun::EngineRun(state::LeadStore* store, size_t cache_bytes, engine::DefinitionsInForce definitions)
-    : engine_(PartitionId{0}, store, cache_bytes, std::move(definitions)), store_(store) {
+    : engine_(PartitionId{0}, store, cache_bytes, std::move(definitions), &output_), store_(store) {
   output_.max_changes = engine::kChangesInCache;
   output_.take_changes = [this] { TakeChanges(); };
 }
@@ -65,7 +65,7 @@ void EngineRun::ApplyRecords(const std::vector<Record>& batch, Instant clock) {
   codec::SourcePosition source{"events.jsonl", 0, 0, 0};
   for (const Record& record : batch) {
     ++source.line;
-    Check(engine_.Apply(record, clock, source, &output_).status());
+    Check(engine_.Apply(record, clock, source).status());
   }
   TakeChanges();
 }
@@ -85,13 +85,13 @@ void EngineRun::Commit() {
 }
 
 bool EngineRun::FireSome(Instant clock, size_t leads) {
-  Result<bool> more = engine_.FireDueTimers(clock, {leads}, &output_);
+  Result<bool> more = engine_.FireDueTimers(clock, {leads});
   Check(more.status());
   return *more;
 }
 
 bool EngineRun::RollOutSome(size_t leads) {
-  Result<bool> more = engine_.RollOutDefinitions({leads}, &output_);
+  Result<bool> more = engine_.RollOutDefinitions({leads});
   Check(more.status());
   return *more;
 }

@@ -49,8 +49,8 @@ class EngineRun {
   // Takes the changes as a run does, while they are in a near cache, and only counts them.
   void TakeChanges();
 
-  engine::PartitionEngine engine_;
   engine::EngineOutput output_;
+  engine::PartitionEngine engine_;
   std::vector<const LeadKey*> keys_;
   state::LeadStore* store_;
   uint64_t changes_ = 0;

@@ -146,7 +146,7 @@ class DefaultDefinitions : public DefinitionsFeed {
 LiveRunOptions Options() {
   LiveRunOptions options{.workers = kWorkers, .counted_tenants = 1};
   options.worker.application = "leadpulse";
-  options.worker.input_formats = {InputFormat::kJson, InputFormat::kJson};
+  options.worker.formats.events = options.worker.formats.commands = InputFormat::kJson;
   options.worker.input_partitioning = InputPartitioning::kTrusted;
   options.worker.commit_interval = std::chrono::milliseconds(2);
   return options;

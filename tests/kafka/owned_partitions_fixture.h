@@ -11,7 +11,6 @@
 
 #include "config/definitions_loader.h"
 #include "processor/kafka/owned_partitions.h"
-#include "processor/kafka/tenant_metrics.h"
 #include "processor/kafka/worker_metrics.h"
 #include "processor/telemetry/logging.h"
 #include "tests/support/kafka/fake_ports.h"
@@ -39,7 +38,7 @@ inline engine::DefinitionsOrigin PublishedAt(int64_t offset, Instant at = kNow) 
 inline WorkerOptions Options() {
   WorkerOptions options;
   options.application = "leadpulse";
-  options.input_formats = {InputFormat::kJson, InputFormat::kJson};
+  options.formats.events = options.formats.commands = InputFormat::kJson;
   options.input_partitioning = InputPartitioning::kTrusted;
   return options;
 }

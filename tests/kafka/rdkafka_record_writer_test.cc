@@ -104,11 +104,11 @@ TEST_F(RecordWriterTest, EachRecordIsInItsTopicWhereALiveRunLooksForIt) {
 
 TEST_F(RecordWriterTest, InTheFormatThatTheTopicHas) {
   WriterOptions options;
-  options.event_format = RecordFormat::kJson;
-  options.command_format = RecordFormat::kConfluent;
+  options.formats.events = RecordFormat::kJson;
+  options.formats.commands = RecordFormat::kConfluent;
   EXPECT_THAT(MakeRecordWriter(PlaceIn(TestBroker(), topics_), options).status().message(),
               HasSubstr("formats.schema_ids.commands"));
-  options.command_schema_id = 7;
+  options.formats.schema_ids.commands = 7;
   const auto writer = Make(options);
   const codec::Event event = EventOf("1", "e");
   const codec::Command command = CommandOf("1", "n");

@@ -1,8 +1,8 @@
 // What each answer of a broker means to a reader: librdkafka's mock gives the answers.
 #include <thread>
 
+#include "processor/kafka/client/rdkafka_client.h"
 #include "processor/kafka/client/rdkafka_errors.h"
-#include "processor/kafka/client/rdkafka_group_metadata.h"
 #include "tests/kafka/answered_codes.h"
 #include "tests/kafka/mock_kafka.h"
 

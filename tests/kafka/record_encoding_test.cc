@@ -23,9 +23,11 @@ std::string HeaderOf(const OutputRecord& record, std::string_view name) {
   return found == record.headers.end() ? "(none)" : found->second;
 }
 
-WorkerOptions OptionsFor(codec::OutputFormat format) {
+WorkerOptions OptionsFor(config::RecordFormat format) {
   WorkerOptions options;
-  options.output_formats = {format, format, 7, 8};
+  options.formats.changes = options.formats.dead_letters = format;
+  options.formats.schema_ids.changes = 7;
+  options.formats.schema_ids.dead_letters = 8;
   return options;
 }
 
@@ -37,7 +39,7 @@ codec::Change ChangeBy(std::optional<int64_t> offset) {
 }
 
 TEST(RecordEncodingTest, OrdinalsCountTheChangesOfEachRecord) {
-  RecordEncoding encoding(OptionsFor(codec::OutputFormat::kProtobuf));
+  RecordEncoding encoding(OptionsFor(config::RecordFormat::kProtobuf));
   const std::vector<codec::Change> changes{ChangeBy(5), ChangeBy(5), ChangeBy(std::nullopt), ChangeBy(6), ChangeBy(6),
                                            ChangeBy(6), ChangeBy(7)};
   // Twice: an epoch that was given up is repeated.
@@ -58,11 +60,11 @@ size_t SizeOf(const OutputRecord& record) {
   return size;
 }
 
-v1::DeadLetter Read(codec::OutputFormat format, const OutputRecord& record) {
+v1::DeadLetter Read(config::RecordFormat format, const OutputRecord& record) {
   v1::DeadLetter letter;
-  if (format == codec::OutputFormat::kJson) {
+  if (format == config::RecordFormat::kJson) {
     EXPECT_TRUE(google::protobuf::util::JsonStringToMessage(*record.value, &letter).ok());
-  } else if (format == codec::OutputFormat::kConfluent) {
+  } else if (format == config::RecordFormat::kConfluent) {
     const Result<codec::ConfluentFrame> frame = codec::ReadConfluentFrame(*record.value);
     EXPECT_TRUE(frame.ok() && letter.ParseFromArray(frame->message.data(), static_cast<int>(frame->message.size())));
   } else {
@@ -71,7 +73,7 @@ v1::DeadLetter Read(codec::OutputFormat format, const OutputRecord& record) {
   return letter;
 }
 
-class DeadLetterSizeTest : public ::testing::TestWithParam<codec::OutputFormat> {
+class DeadLetterSizeTest : public ::testing::TestWithParam<config::RecordFormat> {
  protected:
   OutputRecord Encode(const std::string& payload, std::string_view key = "acme") {
     return encoding.EncodeDeadLetter(
@@ -128,8 +130,8 @@ TEST_P(DeadLetterSizeTest, TheSizeOfATooLargeRecordStaysThatOfTheRecord) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Formats, DeadLetterSizeTest,
-                         ::testing::Values(codec::OutputFormat::kProtobuf, codec::OutputFormat::kJson,
-                                           codec::OutputFormat::kConfluent));
+                         ::testing::Values(config::RecordFormat::kProtobuf, config::RecordFormat::kJson,
+                                           config::RecordFormat::kConfluent));
 
 // ---- The page: schemas/README.md, `Reasons` -------------------------------------------------------------------------
 
@@ -156,8 +158,8 @@ std::vector<Spelling> SpellingsOnThePage() {
 }
 
 TEST(RecordEncodingTest, ThePageSpellsReasonsAsTheyAreWritten) {
-  RecordEncoding json(OptionsFor(codec::OutputFormat::kJson));
-  RecordEncoding protobuf(OptionsFor(codec::OutputFormat::kProtobuf));
+  RecordEncoding json(OptionsFor(config::RecordFormat::kJson));
+  RecordEncoding protobuf(OptionsFor(config::RecordFormat::kProtobuf));
   const std::vector<Spelling> spellings = SpellingsOnThePage();
   ASSERT_EQ(spellings.size(), codec::kReasonCount - 1);  // all but the enum's 0
   for (size_t i = 0; i < spellings.size(); ++i) {

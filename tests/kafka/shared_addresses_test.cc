@@ -21,7 +21,7 @@ class RejectedCommandTest : public SharedAddressesTest, public ::testing::WithPa
  protected:
   void SetUp() override {
     SharedAddressesTest::SetUp();
-    options.input_formats = {GetParam(), GetParam()};
+    options.formats.events = options.formats.commands = GetParam();
     Start();
     RunUntilReady(process.get());
   }

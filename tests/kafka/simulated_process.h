@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "processor/base/clock.h"
-#include "processor/kafka/tenant_metrics.h"
 #include "processor/kafka/worker.h"
 #include "processor/kafka/worker_metrics.h"
 #include "processor/kafka/writer_fence.h"

@@ -22,7 +22,7 @@ class SimulatedWorkerTest : public ::testing::Test {
   explicit SimulatedWorkerTest(const SimulatedClusterOptions& cluster_options = {.partitions = 1})
       : cluster(cluster_options, &clock, 1) {
     options.application = "leadpulse";
-    options.input_formats = {kafka::InputFormat::kJson, kafka::InputFormat::kJson};
+    options.formats.events = options.formats.commands = kafka::InputFormat::kJson;
     options.input_partitioning = kafka::InputPartitioning::kTrusted;
   }
 

@@ -93,7 +93,7 @@ void Simulation::PickRates() {
 void Simulation::PickOptions() {
   options_.application = "leadpulse";
   options_.session_timeout = cluster_.options().session_timeout;
-  options_.input_formats = {workload_.format, workload_.format};
+  options_.formats.events = options_.formats.commands = workload_.format;
   options_.input_partitioning = workload_.partitioning;
   options_.commit_interval = Millis(random_.Chance(30) ? 0 : 100);
   if (random_.Chance(30)) options_.max_epoch_records = 3;

@@ -41,7 +41,7 @@ void SteadyRun::Start(state::LeadStore* store) {
   kafka::WorkerOptions options;
   options.application = "leadpulse";
   options.session_timeout = cluster_.options().session_timeout;
-  options.input_formats = {options_.format, options_.format};
+  options.formats.events = options.formats.commands = options_.format;
   options.input_partitioning = options_.partitioning;
   options.commit_interval = Millis(0);
   options.restore_bytes = options_.restore_bytes;

@@ -3,8 +3,8 @@
 #include <thread>
 
 #include "processor/kafka/client/rdkafka_admin.h"
+#include "processor/kafka/client/rdkafka_connection.h"
 #include "processor/kafka/client/rdkafka_definitions_topic.h"
-#include "processor/kafka/client/rdkafka_topic_log.h"
 #include "tests/kafka/mock_kafka.h"
 
 namespace leadpulse::kafka {

@@ -1,7 +1,7 @@
 // What each answer of a broker means to a transaction: librdkafka's mock gives the answers.
 #include <optional>
 
-#include "processor/kafka/client/rdkafka_group_metadata.h"
+#include "processor/kafka/client/rdkafka_client.h"
 #include "tests/kafka/answered_codes.h"
 #include "tests/kafka/mock_kafka.h"
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "leadpulse/v1/changelog.pb.h"
-#include "processor/engine/lead_record.h"
+#include "processor/kafka/changelog.h"
 #include "state/codec/lead_codec.h"
 #include "tests/support/engine_driver.h"
 #include "tests/support/random_history.h"
@@ -39,7 +39,7 @@ void CheckRecord(const LeadKey& key, const Believed& believed, EngineDriver* dri
   const state::Lead lead = driver->FindLead(key).value();
   const std::string stored = state::EncodeLead(lead);
   std::string bytes;
-  engine::EncodeLeadRecord(lead, driver->DefinitionsFor(key.tenant), driver->clock(), stored, &bytes);
+  kafka::EncodeLeadRecord(lead, driver->DefinitionsFor(key.tenant), driver->clock(), stored, &bytes);
   v1::LeadRecord record;
   RC_ASSERT(record.ParseFromString(bytes));
   RC_ASSERT(record.tenant_id() == key.tenant);

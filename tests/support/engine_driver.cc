@@ -44,7 +44,7 @@ EngineDriver::EngineDriver(std::string_view definitions)
 EngineDriver::~EngineDriver() = default;
 
 void EngineDriver::MakeEngine() {
-  engine_ = std::make_unique<engine::PartitionEngine>(PartitionId{0}, store_.get(), kCacheBytes, definitions_,
+  engine_ = std::make_unique<engine::PartitionEngine>(PartitionId{0}, store_.get(), kCacheBytes, definitions_, &output_,
                                                       engine::PartitionEngine::Messages::kDelivered);
 }
 
@@ -60,7 +60,7 @@ void EngineDriver::Feed(std::string_view json) {
   }
   const auto apply = [&](const auto& record, Instant time) {
     clock_ = std::max(clock_, time);
-    auto rejected = engine_->Apply(record, clock_, source, &output_);
+    auto rejected = engine_->Apply(record, clock_, source);
     Check(rejected.status());
     if (*rejected) rejections_.push_back(std::move(**rejected));
     DeliverMessages();
@@ -77,7 +77,7 @@ void EngineDriver::DeliverMessages() {
       return std::tie(message.to.tenant, message.to.lead, message.from);
     });
     for (const engine::LeadMessage& message : hop) {
-      auto rejected = engine_->Apply(message, &output_);
+      auto rejected = engine_->Apply(message);
       Check(rejected.status());
       if (*rejected) rejections_.push_back(std::move(**rejected));
     }
@@ -87,7 +87,7 @@ void EngineDriver::DeliverMessages() {
 void EngineDriver::AdvanceTo(Instant time) {
   clock_ = std::max(clock_, time);
   while (true) {
-    Result<bool> more = engine_->FireDueTimers(clock_, {3}, &output_);
+    Result<bool> more = engine_->FireDueTimers(clock_, {3});
     Check(more.status());
     if (!*more) return;
   }
@@ -95,7 +95,7 @@ void EngineDriver::AdvanceTo(Instant time) {
 
 void EngineDriver::AdvanceTo(Instant time, size_t leads) {
   clock_ = std::max(clock_, time);
-  Check(engine_->FireDueTimers(clock_, {leads}, &output_).status());
+  Check(engine_->FireDueTimers(clock_, {leads}).status());
 }
 
 void EngineDriver::Redefine(std::string_view definitions) {
@@ -108,13 +108,13 @@ void EngineDriver::Redefine(std::string_view definitions) {
     const Result<std::optional<state::EncodedLeadKey>> last = engine_->NextToRegister({2});
     Check(last.status());
     if (!*last) break;
-    Check(engine_->RegisterLeads(**last, &output_));
+    Check(engine_->RegisterLeads(**last));
     DeliverMessages();
     Commit();
   }
   bool more = true;
   while (more) {
-    const Result<bool> step = engine_->RollOutDefinitions({2}, &output_);
+    const Result<bool> step = engine_->RollOutDefinitions({2});
     Check(step.status());
     DeliverMessages();
     Commit();

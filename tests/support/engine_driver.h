@@ -62,9 +62,9 @@ class EngineDriver {
 
   std::unique_ptr<state::LeadStore> store_;
   engine::DefinitionsInForce definitions_;
+  engine::EngineOutput output_;
   std::unique_ptr<engine::PartitionEngine> engine_;
   std::unique_ptr<codec::RecordDecoder> decoder_;
-  engine::EngineOutput output_;
   std::vector<codec::Rejection> rejections_;
   Instant clock_ = Instant::DistantPast();
 };

@@ -13,7 +13,7 @@
 #include "processor/base/clock.h"
 #include "processor/base/status.h"
 #include "processor/base/text.h"
-#include "processor/kafka/client/rdkafka_topic_log.h"
+#include "processor/kafka/client/rdkafka_connection.h"
 #include "processor/replay/topic_history.h"
 #include "processor/telemetry/logging.h"
 #include "tools/leadpulse/live/live_options.h"

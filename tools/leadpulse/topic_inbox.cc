@@ -12,7 +12,8 @@ namespace leadpulse::tools {
 Result<std::unique_ptr<receiver::TopicInbox>> OpenTopicInbox(const TopicInboxOptions& options,
                                                              receiver::RecordSink* kept, const Clock* clock,
                                                              receiver::TopicMetrics* metrics) {
-  kafka::WriterOptions writing = kafka::WriterOptionsFor(options.formats);
+  kafka::WriterOptions writing;
+  writing.formats = options.formats;
   writing.patience = options.patience;
   writing.room_patience = std::chrono::milliseconds(0);  // the post comes again
   writing.queue_bytes = options.waiting_bytes;

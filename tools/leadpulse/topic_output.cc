@@ -31,7 +31,7 @@ Result<std::unique_ptr<TopicOutput>> TopicOutput::Open(const std::string& config
   const std::optional<config::Settings> settings = LoadSettingsFile(config);
   if (!settings) return Status::Rejected("");
   Result<std::unique_ptr<kafka::RecordWriter>> writer =
-      kafka::MakeRecordWriter(MakeClientOptions(settings->kafka), kafka::WriterOptionsFor(settings->formats));
+      kafka::MakeRecordWriter(MakeClientOptions(settings->kafka), {.formats = settings->formats});
   if (!writer.ok()) return Status::Rejected(config + ": " + writer.status().message());
   LP_RETURN_IF_ERROR((*writer)->CheckTopics());
   return std::make_unique<TopicOutput>(std::move(*writer));

@@ -87,10 +87,44 @@ class RdkafkaAdmin : public Admin, private ClientListener {
   explicit RdkafkaAdmin(ConnectionOptions options) : options_(std::move(options)) {
     options_.transactional_id += "-doctor";
   }
-  Status Connect();
+  Status Connect() {
+    LP_ASSIGN_OR_RETURN(client_,
+                        Client::Make(RD_KAFKA_CONSUMER, ChangelogSettings(options_, false), options_.log, this));
+    rd_kafka_poll_set_consumer(client_->get());
+    return Status::Ok();
+  }
 
-  Result<ReachedBroker> Reach(const std::string& address) override;
-  Result<std::optional<TopicShape>> DescribeTopic(const std::string& topic) override;
+  Result<ReachedBroker> Reach(const std::string& address) override {
+    // Outlives the client, whose threads call it.
+    VersionListener versions;
+    Settings settings = ChangelogSettings(options_, true);
+    settings.emplace_back("bootstrap.servers", address);
+    settings.emplace_back("debug", kVersionDebug);
+    settings.emplace_back("log_level", "7");
+    const auto client = Client::Make(
+        RD_KAFKA_CONSUMER, settings, [&](int, const std::string& line) { versions.Hear(line); }, this);
+    if (!client.ok()) return client.status();
+    LP_ASSIGN_OR_RETURN(const Metadata metadata, AskMetadata(**client, "reach " + address, nullptr, kReachPatience));
+    return ReachedBroker{BrokersOf(*metadata), versions.versions()};
+  }
+
+  Result<std::optional<TopicShape>> DescribeTopic(const std::string& topic) override {
+    const std::string call = "ask for the topic " + topic;
+    const TopicHandle handle(rd_kafka_topic_new(client_->get(), topic.c_str(), nullptr));
+    if (handle == nullptr) return ToStatus(call, rd_kafka_last_error());
+    LP_ASSIGN_OR_RETURN(const Metadata metadata, AskMetadata(*client_, call, handle.get()));
+    if (metadata->topic_cnt != 1) return Status::Fatal("could not " + call + ": the answer is about something else");
+    const rd_kafka_metadata_topic_t& found = metadata->topics[0];
+    if (found.err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) return std::optional<TopicShape>();
+    if (found.err != RD_KAFKA_RESP_ERR_NO_ERROR) return ToStatus(call, found.err);
+    TopicShape shape{static_cast<uint32_t>(found.partition_cnt), 0};
+    for (int i = 0; i < found.partition_cnt; ++i) {
+      const auto replicas = static_cast<uint32_t>(found.partitions[i].replica_cnt);
+      shape.replicas = i == 0 ? replicas : std::min(shape.replicas, replicas);
+    }
+    return std::optional<TopicShape>(shape);
+  }
+
   Result<KafkaSettings> TopicSettings(const std::string& topic) override {
     return Describe(RD_KAFKA_RESOURCE_TOPIC, topic, "ask for the settings of the topic " + topic);
   }
@@ -98,226 +132,167 @@ class RdkafkaAdmin : public Admin, private ClientListener {
     return Describe(RD_KAFKA_RESOURCE_BROKER, std::to_string(broker),
                     "ask for the settings of broker " + std::to_string(broker));
   }
-  Status TryGroup() override;
-  Result<std::optional<GroupMember>> FindInstance(const std::string& instance_id) override;
-  Status TryRead(const std::string& topic) override;
-  Status TryTransactions() override;
-  Result<ClockDifference> CompareClocks(const Clock& clock) override;
+  // The first request about groups makes a cluster create their coordinator, which takes seconds.
+  Status TryGroup() override {
+    const auto deadline = MonotonicNow() + 2 * kAdminPatience;
+    while (true) {
+      Status status = DescribeGroup([](const DescribedGroup&) {});
+      if (status.ok() || status.kind() != ErrorKind::kRetriable || MonotonicNow() > deadline) return status;
+      std::this_thread::sleep_for(kAskAgainPause);
+    }
+  }
+
+  Result<std::optional<GroupMember>> FindInstance(const std::string& instance_id) override {
+    std::optional<GroupMember> found;
+    LP_RETURN_IF_ERROR(DescribeGroup([&](const DescribedGroup& group) {
+      for (size_t i = 0; i < rd_kafka_ConsumerGroupDescription_member_count(&group); ++i) {
+        const rd_kafka_MemberDescription_t* member = rd_kafka_ConsumerGroupDescription_member(&group, i);
+        const char* instance = rd_kafka_MemberDescription_group_instance_id(member);
+        if (instance == nullptr || instance_id != instance) continue;
+        found = {rd_kafka_MemberDescription_consumer_id(member), rd_kafka_MemberDescription_client_id(member),
+                 rd_kafka_MemberDescription_host(member)};
+      }
+    }));
+    return found;
+  }
+
+  Status TryRead(const std::string& topic) override {
+    const std::string call = "read the topic " + topic;
+    LP_ASSIGN_OR_RETURN(const PartitionList ends, EndsOf(topic, 1));
+    rd_kafka_assign(client_->get(), ends.get());
+    Status outcome = ToStatus(call, RD_KAFKA_RESP_ERR__TIMED_OUT, "nothing comes");
+    const auto deadline = MonotonicNow() + kAdminPatience;
+    while (MonotonicNow() < deadline) {
+      const Message message(rd_kafka_consumer_poll(client_->get(), 100));
+      if (message == nullptr || message->rkt == nullptr || rd_kafka_topic_name(message->rkt) != topic) continue;
+      if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR && message->err != RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+        outcome = ToStatus(call, message->err, ErrorText(*message));
+        if (outcome.kind() == ErrorKind::kRetriable) continue;
+      } else {
+        outcome = Status::Ok();
+      }
+      break;
+    }
+    rd_kafka_assign(client_->get(), nullptr);
+    return outcome;
+  }
+
+  Status TryTransactions() override {
+    LP_ASSIGN_OR_RETURN(const auto client,
+                        Client::Make(RD_KAFKA_PRODUCER, ProducerSettings(options_), options_.log, this));
+    // Twice the limit: the first producer of a cluster waits some seconds until its coordinator is created.
+    const CallError error(rd_kafka_init_transactions(client->get(), Milliseconds(2 * kAdminPatience)));
+    if (error == nullptr) return Status::Ok();
+    return ToStatus("take the transactional id " + options_.transactional_id, rd_kafka_error_code(error.get()),
+                    rd_kafka_error_string(error.get()) + SaidByConnection(*client));
+  }
+
+  Result<ClockDifference> CompareClocks(const Clock& clock) override {
+    LP_RETURN_IF_ERROR(TryTransactions());  // creates the topic if it does not exist
+    const Result<std::optional<TopicShape>> shape = DescribeTopic(kCoordinatorTopic);
+    if (!shape.ok()) return Status::Rejected(shape.status().message());
+    if (!shape->has_value()) return Status::Rejected(std::string(kCoordinatorTopic) + " is not to be seen");
+    const Result<PartitionList> ends = EndsOf(kCoordinatorTopic, (*shape)->partitions);
+    if (!ends.ok()) return Status::Rejected(ends.status().message());
+    const Instant before = clock.Now();
+    LP_RETURN_IF_ERROR(TryTransactions());
+    const Instant after = clock.Now();
+    LP_ASSIGN_OR_RETURN(const Instant written, AwaitCoordinatorRecord(*ends));
+    return ClockDifference{written - after, written - before};
+  }
 
  private:
   using DescribedGroup = rd_kafka_ConsumerGroupDescription_t;
   // Calls `visit` if the group exists.
-  Status DescribeGroup(const std::function<void(const DescribedGroup&)>& visit);
-  Result<KafkaSettings> Describe(rd_kafka_ResourceType_t type, const std::string& name, const std::string& call);
-  AdminOptions OptionsFor(rd_kafka_admin_op_t operation) const;
+  Status DescribeGroup(const std::function<void(const DescribedGroup&)>& visit) {
+    const std::string call = "describe the consumer group " + options_.application;
+    const AdminOptions options = OptionsFor(RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS);
+    const QueueHandle queue(rd_kafka_queue_new(client_->get()));
+    const char* groups[] = {options_.application.c_str()};
+    rd_kafka_DescribeConsumerGroups(client_->get(), groups, 1, options.get(), queue.get());
+    LP_ASSIGN_OR_RETURN(const Event event, Await(call, queue.get()));
+    size_t count = 0;
+    const rd_kafka_ConsumerGroupDescription_t** found = rd_kafka_DescribeConsumerGroups_result_groups(
+        rd_kafka_event_DescribeConsumerGroups_result(event.get()), &count);
+    const rd_kafka_error_t* error = count == 1 ? rd_kafka_ConsumerGroupDescription_error(found[0]) : nullptr;
+    const rd_kafka_resp_err_t code = error == nullptr ? RD_KAFKA_RESP_ERR_NO_ERROR : rd_kafka_error_code(error);
+    // Newer brokers return this for a group that never had a member.
+    if (code == RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND) return Status::Ok();
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      if (count == 1) visit(*found[0]);
+      return Status::Ok();
+    }
+    return ToStatus(call, code, rd_kafka_error_string(error));
+  }
+
+  Result<KafkaSettings> Describe(rd_kafka_ResourceType_t type, const std::string& name, const std::string& call) {
+    const ConfigResource resource(rd_kafka_ConfigResource_new(type, name.c_str()));
+    const AdminOptions options = OptionsFor(RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS);
+    const QueueHandle queue(rd_kafka_queue_new(client_->get()));
+    rd_kafka_ConfigResource_t* resources[] = {resource.get()};
+    rd_kafka_DescribeConfigs(client_->get(), resources, 1, options.get(), queue.get());
+    LP_ASSIGN_OR_RETURN(const Event event, Await(call, queue.get()));
+    size_t count = 0;
+    const rd_kafka_ConfigResource_t** found =
+        rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event.get()), &count);
+    if (count != 1) return Status::Fatal("could not " + call + ": there is no answer in the answer");
+    const rd_kafka_resp_err_t code = rd_kafka_ConfigResource_error(found[0]);
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return SettingsOf(found[0]);
+    const char* said = rd_kafka_ConfigResource_error_string(found[0]);
+    return ToStatus(call, code, said == nullptr ? rd_kafka_err2str(code) : said);
+  }
+
+  AdminOptions OptionsFor(rd_kafka_admin_op_t operation) const {
+    AdminOptions options(rd_kafka_AdminOptions_new(client_->get(), operation));
+    char problem[256];
+    // Fails only if the value is outside librdkafka's bounds.
+    static_cast<void>(rd_kafka_AdminOptions_set_request_timeout(options.get(), Milliseconds(kAdminPatience), problem,
+                                                                sizeof problem));
+    return options;
+  }
+
   // Waits for the answer to `call`.
-  Result<Event> Await(const std::string& call, rd_kafka_queue_t* queue) const;
-  Result<PartitionList> EndsOf(const std::string& topic, uint32_t partitions) const;
+  Result<Event> Await(const std::string& call, rd_kafka_queue_t* queue) const {
+    Event event(rd_kafka_queue_poll(queue, Milliseconds(2 * kAdminPatience)));
+    if (event == nullptr) return NoAnswer(*client_, call, RD_KAFKA_RESP_ERR__TIMED_OUT);
+    const rd_kafka_resp_err_t code = rd_kafka_event_error(event.get());
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return event;
+    return ToStatus(call, code, rd_kafka_event_error_string(event.get()));
+  }
+
+  Result<PartitionList> EndsOf(const std::string& topic, uint32_t partitions) const {
+    PartitionList ends(rd_kafka_topic_partition_list_new(static_cast<int>(partitions)));
+    for (uint32_t i = 0; i < partitions; ++i) {
+      LP_ASSIGN_OR_RETURN(const LogBounds marks, QueryWatermarks(*client_, topic, static_cast<int32_t>(i)));
+      AddPartition(topic, PartitionId{i}, ends).offset = marks.high;
+    }
+    return ends;
+  }
+
   // When the coordinator recorded the new owner of the transactional id, by the coordinator's clock.
-  Result<Instant> AwaitCoordinatorRecord(const PartitionList& from) const;
+  Result<Instant> AwaitCoordinatorRecord(const PartitionList& from) const {
+    rd_kafka_assign(client_->get(), from.get());
+    Result<Instant> written = Status::Rejected(std::string("nothing came in ") + kCoordinatorTopic);
+    const auto deadline = MonotonicNow() + kAdminPatience;
+    while (!written.ok() && MonotonicNow() < deadline) {
+      const Message message(rd_kafka_consumer_poll(client_->get(), 100));
+      if (message == nullptr) continue;
+      if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        const std::string_view key(static_cast<const char*>(message->key), message->key_len);
+        const std::optional<Instant> at = TimeOf(*message);
+        if (at && key.ends_with(options_.transactional_id)) written = *at;
+      } else if (MeaningOf(message->err).kind == ErrorClass::kStop) {
+        written = Status::Rejected(std::string(kCoordinatorTopic) + " may not be read: " + ErrorText(*message));
+        break;
+      }
+    }
+    rd_kafka_assign(client_->get(), nullptr);
+    return written;
+  }
 
   ConnectionOptions options_;
   std::unique_ptr<Client> client_;  // a consumer that joins no group
 };
-
-Status RdkafkaAdmin::Connect() {
-  LP_ASSIGN_OR_RETURN(client_, Client::Make(RD_KAFKA_CONSUMER, ChangelogSettings(options_, false), options_.log, this));
-  rd_kafka_poll_set_consumer(client_->get());
-  return Status::Ok();
-}
-
-Result<ReachedBroker> RdkafkaAdmin::Reach(const std::string& address) {
-  // Outlives the client, whose threads call it.
-  VersionListener versions;
-  Settings settings = ChangelogSettings(options_, true);
-  settings.emplace_back("bootstrap.servers", address);
-  settings.emplace_back("debug", kVersionDebug);
-  settings.emplace_back("log_level", "7");
-  const auto client = Client::Make(
-      RD_KAFKA_CONSUMER, settings, [&](int, const std::string& line) { versions.Hear(line); }, this);
-  if (!client.ok()) return client.status();
-  LP_ASSIGN_OR_RETURN(const Metadata metadata, AskMetadata(**client, "reach " + address, nullptr, kReachPatience));
-  return ReachedBroker{BrokersOf(*metadata), versions.versions()};
-}
-
-Result<std::optional<TopicShape>> RdkafkaAdmin::DescribeTopic(const std::string& topic) {
-  const std::string call = "ask for the topic " + topic;
-  const TopicHandle handle(rd_kafka_topic_new(client_->get(), topic.c_str(), nullptr));
-  if (handle == nullptr) return ToStatus(call, rd_kafka_last_error(), rd_kafka_err2str(rd_kafka_last_error()));
-  LP_ASSIGN_OR_RETURN(const Metadata metadata, AskMetadata(*client_, call, handle.get()));
-  if (metadata->topic_cnt != 1) return Status::Fatal("could not " + call + ": the answer is about something else");
-  const rd_kafka_metadata_topic_t& found = metadata->topics[0];
-  if (found.err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) return std::optional<TopicShape>();
-  if (found.err != RD_KAFKA_RESP_ERR_NO_ERROR) return ToStatus(call, found.err, rd_kafka_err2str(found.err));
-  TopicShape shape{static_cast<uint32_t>(found.partition_cnt), 0};
-  for (int i = 0; i < found.partition_cnt; ++i) {
-    const auto replicas = static_cast<uint32_t>(found.partitions[i].replica_cnt);
-    shape.replicas = i == 0 ? replicas : std::min(shape.replicas, replicas);
-  }
-  return std::optional<TopicShape>(shape);
-}
-
-AdminOptions RdkafkaAdmin::OptionsFor(rd_kafka_admin_op_t operation) const {
-  AdminOptions options(rd_kafka_AdminOptions_new(client_->get(), operation));
-  char problem[256];
-  // Fails only if the value is outside librdkafka's bounds.
-  static_cast<void>(
-      rd_kafka_AdminOptions_set_request_timeout(options.get(), Milliseconds(kAdminPatience), problem, sizeof problem));
-  return options;
-}
-
-Result<Event> RdkafkaAdmin::Await(const std::string& call, rd_kafka_queue_t* queue) const {
-  Event event(rd_kafka_queue_poll(queue, Milliseconds(2 * kAdminPatience)));
-  if (event == nullptr) return NoAnswer(*client_, call, RD_KAFKA_RESP_ERR__TIMED_OUT);
-  const rd_kafka_resp_err_t code = rd_kafka_event_error(event.get());
-  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return event;
-  return ToStatus(call, code, rd_kafka_event_error_string(event.get()));
-}
-
-Result<KafkaSettings> RdkafkaAdmin::Describe(rd_kafka_ResourceType_t type, const std::string& name,
-                                             const std::string& call) {
-  const ConfigResource resource(rd_kafka_ConfigResource_new(type, name.c_str()));
-  const AdminOptions options = OptionsFor(RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS);
-  const QueueHandle queue(rd_kafka_queue_new(client_->get()));
-  rd_kafka_ConfigResource_t* resources[] = {resource.get()};
-  rd_kafka_DescribeConfigs(client_->get(), resources, 1, options.get(), queue.get());
-  LP_ASSIGN_OR_RETURN(const Event event, Await(call, queue.get()));
-  size_t count = 0;
-  const rd_kafka_ConfigResource_t** found =
-      rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event.get()), &count);
-  if (count != 1) return Status::Fatal("could not " + call + ": there is no answer in the answer");
-  const rd_kafka_resp_err_t code = rd_kafka_ConfigResource_error(found[0]);
-  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return SettingsOf(found[0]);
-  const char* said = rd_kafka_ConfigResource_error_string(found[0]);
-  return ToStatus(call, code, said == nullptr ? rd_kafka_err2str(code) : said);
-}
-
-// ---- rights ---------------------------------------------------------------------------------------------------------
-
-// The first request about groups makes a cluster create their coordinator, which takes seconds.
-Status RdkafkaAdmin::TryGroup() {
-  const auto deadline = MonotonicNow() + 2 * kAdminPatience;
-  while (true) {
-    Status status = DescribeGroup([](const DescribedGroup&) {});
-    if (status.ok() || status.kind() != ErrorKind::kRetriable || MonotonicNow() > deadline) return status;
-    std::this_thread::sleep_for(kAskAgainPause);
-  }
-}
-
-Result<std::optional<GroupMember>> RdkafkaAdmin::FindInstance(const std::string& instance_id) {
-  std::optional<GroupMember> found;
-  LP_RETURN_IF_ERROR(DescribeGroup([&](const DescribedGroup& group) {
-    for (size_t i = 0; i < rd_kafka_ConsumerGroupDescription_member_count(&group); ++i) {
-      const rd_kafka_MemberDescription_t* member = rd_kafka_ConsumerGroupDescription_member(&group, i);
-      const char* instance = rd_kafka_MemberDescription_group_instance_id(member);
-      if (instance == nullptr || instance_id != instance) continue;
-      found = {rd_kafka_MemberDescription_consumer_id(member), rd_kafka_MemberDescription_client_id(member),
-               rd_kafka_MemberDescription_host(member)};
-    }
-  }));
-  return found;
-}
-
-Status RdkafkaAdmin::DescribeGroup(const std::function<void(const DescribedGroup&)>& visit) {
-  const std::string call = "describe the consumer group " + options_.application;
-  const AdminOptions options = OptionsFor(RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS);
-  const QueueHandle queue(rd_kafka_queue_new(client_->get()));
-  const char* groups[] = {options_.application.c_str()};
-  rd_kafka_DescribeConsumerGroups(client_->get(), groups, 1, options.get(), queue.get());
-  LP_ASSIGN_OR_RETURN(const Event event, Await(call, queue.get()));
-  size_t count = 0;
-  const rd_kafka_ConsumerGroupDescription_t** found =
-      rd_kafka_DescribeConsumerGroups_result_groups(rd_kafka_event_DescribeConsumerGroups_result(event.get()), &count);
-  const rd_kafka_error_t* error = count == 1 ? rd_kafka_ConsumerGroupDescription_error(found[0]) : nullptr;
-  const rd_kafka_resp_err_t code = error == nullptr ? RD_KAFKA_RESP_ERR_NO_ERROR : rd_kafka_error_code(error);
-  // Newer brokers return this for a group that never had a member.
-  if (code == RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND) return Status::Ok();
-  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
-    if (count == 1) visit(*found[0]);
-    return Status::Ok();
-  }
-  return ToStatus(call, code, rd_kafka_error_string(error));
-}
-
-Status RdkafkaAdmin::TryRead(const std::string& topic) {
-  const std::string call = "read the topic " + topic;
-  LP_ASSIGN_OR_RETURN(const PartitionList ends, EndsOf(topic, 1));
-  rd_kafka_assign(client_->get(), ends.get());
-  Status outcome = ToStatus(call, RD_KAFKA_RESP_ERR__TIMED_OUT, "nothing comes");
-  const auto deadline = MonotonicNow() + kAdminPatience;
-  while (MonotonicNow() < deadline) {
-    const Message message(rd_kafka_consumer_poll(client_->get(), 100));
-    if (message == nullptr || message->rkt == nullptr || rd_kafka_topic_name(message->rkt) != topic) continue;
-    if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR && message->err != RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-      outcome = ToStatus(call, message->err, rd_kafka_message_errstr(message.get()));
-      if (outcome.kind() == ErrorKind::kRetriable) continue;
-    } else {
-      outcome = Status::Ok();
-    }
-    break;
-  }
-  rd_kafka_assign(client_->get(), nullptr);
-  return outcome;
-}
-
-Status RdkafkaAdmin::TryTransactions() {
-  LP_ASSIGN_OR_RETURN(const auto client,
-                      Client::Make(RD_KAFKA_PRODUCER, ProducerSettings(options_), options_.log, this));
-  // Twice the limit: the first producer of a cluster waits some seconds until its coordinator is created.
-  const CallError error(rd_kafka_init_transactions(client->get(), Milliseconds(2 * kAdminPatience)));
-  if (error == nullptr) return Status::Ok();
-  return ToStatus("take the transactional id " + options_.transactional_id, rd_kafka_error_code(error.get()),
-                  rd_kafka_error_string(error.get()) + SaidByConnection(*client));
-}
-
-// ---- the clock ------------------------------------------------------------------------------------------------------
-
-Result<PartitionList> RdkafkaAdmin::EndsOf(const std::string& topic, uint32_t partitions) const {
-  PartitionList ends(rd_kafka_topic_partition_list_new(static_cast<int>(partitions)));
-  for (uint32_t i = 0; i < partitions; ++i) {
-    const auto number = static_cast<int32_t>(i);
-    LP_ASSIGN_OR_RETURN(const LogBounds marks, QueryWatermarks(*client_, topic, number));
-    rd_kafka_topic_partition_list_add(ends.get(), topic.c_str(), number)->offset = marks.high;
-  }
-  return ends;
-}
-
-Result<Instant> RdkafkaAdmin::AwaitCoordinatorRecord(const PartitionList& from) const {
-  rd_kafka_assign(client_->get(), from.get());
-  Result<Instant> written = Status::Rejected(std::string("nothing came in ") + kCoordinatorTopic);
-  const auto deadline = MonotonicNow() + kAdminPatience;
-  while (!written.ok() && MonotonicNow() < deadline) {
-    const Message message(rd_kafka_consumer_poll(client_->get(), 100));
-    if (message == nullptr) continue;
-    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-      const std::string_view key(static_cast<const char*>(message->key), message->key_len);
-      rd_kafka_timestamp_type_t type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
-      const int64_t at = rd_kafka_message_timestamp(message.get(), &type);
-      const bool is_ours = key.ends_with(options_.transactional_id);
-      if (is_ours && type != RD_KAFKA_TIMESTAMP_NOT_AVAILABLE) written = Instant{at};
-    } else if (MeaningOf(message->err).kind == ErrorClass::kStop) {
-      written = Status::Rejected(std::string(kCoordinatorTopic) +
-                                 " may not be read: " + rd_kafka_message_errstr(message.get()));
-      break;
-    }
-  }
-  rd_kafka_assign(client_->get(), nullptr);
-  return written;
-}
-
-Result<ClockDifference> RdkafkaAdmin::CompareClocks(const Clock& clock) {
-  LP_RETURN_IF_ERROR(TryTransactions());  // creates the topic if it does not exist
-  const Result<std::optional<TopicShape>> shape = DescribeTopic(kCoordinatorTopic);
-  if (!shape.ok()) return Status::Rejected(shape.status().message());
-  if (!shape->has_value()) return Status::Rejected(std::string(kCoordinatorTopic) + " is not to be seen");
-  const Result<PartitionList> ends = EndsOf(kCoordinatorTopic, (*shape)->partitions);
-  if (!ends.ok()) return Status::Rejected(ends.status().message());
-  const Instant before = clock.Now();
-  LP_RETURN_IF_ERROR(TryTransactions());
-  const Instant after = clock.Now();
-  LP_ASSIGN_OR_RETURN(const Instant written, AwaitCoordinatorRecord(*ends));
-  return ClockDifference{written - after, written - before};
-}
 
 }  // namespace
 

@@ -1,144 +1,156 @@
-#include "processor/kafka/client/rdkafka_changelog_reader.h"
-
+// ChangelogReader over librdkafka: MakeChangelogReader of rdkafka_connection.h.
 #include <algorithm>
+#include <map>
+#include <set>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "processor/base/assert.h"
+#include "processor/kafka/client/rdkafka_client.h"
+#include "processor/kafka/client/rdkafka_connection.h"
 #include "processor/kafka/client/rdkafka_errors.h"
 #include "processor/kafka/client/rdkafka_settings.h"
 #include "processor/kafka/client/rdkafka_topics.h"
 
 namespace leadpulse::kafka {
+namespace {
 
-Result<std::unique_ptr<ChangelogReader>> RdkafkaChangelogReader::Make(const ConnectionOptions& options) {
-  std::unique_ptr<RdkafkaChangelogReader> reader(new RdkafkaChangelogReader(options));
-  LP_RETURN_IF_ERROR(reader->Connect(options));
-  return std::unique_ptr<ChangelogReader>(std::move(reader));
-}
-
-Status RdkafkaChangelogReader::Connect(const ConnectionOptions& options) {
-  LP_ASSIGN_OR_RETURN(client_, Client::Make(RD_KAFKA_CONSUMER, ChangelogSettings(options, true), options.log, this));
-  LP_ASSIGN_OR_RETURN(uncommitted_client_,
-                      Client::Make(RD_KAFKA_CONSUMER, ChangelogSettings(options, false), options.log, this));
-  rd_kafka_poll_set_consumer(client_->get());
-  queue_.reset(rd_kafka_queue_get_consumer(client_->get()));
-  return Status::Ok();
-}
-
-Result<std::map<PartitionId, ChangelogBounds>> RdkafkaChangelogReader::Bounds(
-    const std::vector<PartitionId>& partitions) {
-  std::map<PartitionId, ChangelogBounds> bounds;
-  for (const LogSide side : {LogSide::kBeginning, LogSide::kEnd}) {
-    const PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size())));
-    for (const PartitionId partition : partitions) {
-      rd_kafka_topic_partition_list_add(list.get(), topic_.c_str(), static_cast<int32_t>(partition.value));
-    }
-    QueryOffsets(*uncommitted_client_, side, list.get());
-    for (int i = 0; i < list->cnt; ++i) {
-      const rd_kafka_topic_partition_t& said = list->elems[i];
-      LP_RETURN_IF_ERROR(OffsetProblem(*uncommitted_client_, said));
-      ChangelogBounds& of_partition = bounds[PartitionId{static_cast<uint32_t>(said.partition)}];
-      (side == LogSide::kBeginning ? of_partition.begin : of_partition.end) = said.offset;
-    }
-  }
-  return bounds;
-}
-
-Status RdkafkaChangelogReader::Start(PartitionId partition, int64_t from) {
-  LP_ASSERT(from >= 0);
-  positions_[partition] = from;
-  must_assign_ = true;
-  return Status::Ok();
-}
-
-// rd_kafka_assign drops records that were fetched but not yet returned; they are fetched again.
-Status RdkafkaChangelogReader::Assign() {
-  SetPaused(false, std::exchange(paused_, {}));
-  const PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(positions_.size())));
-  for (const auto& [partition, position] : positions_) {
-    rd_kafka_topic_partition_list_add(list.get(), topic_.c_str(), static_cast<int32_t>(partition.value))->offset =
-        position;
-  }
-  const rd_kafka_resp_err_t code = rd_kafka_assign(client_->get(), list.get());
-  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return ToStatus("read " + topic_, code, rd_kafka_err2str(code));
-  }
-  must_assign_ = false;
-  return Status::Ok();
-}
-
-Status RdkafkaChangelogReader::Read(std::chrono::milliseconds timeout, ChangelogPiece* piece) {
-  LP_ASSERT(!positions_.empty());
-  piece->records.clear();
-  messages_.clear();
-  if (must_assign_) LP_RETURN_IF_ERROR(Assign());
-  messages_ = TakeMessages(*client_, queue_.get(), timeout);
-  const std::map<PartitionId, int64_t> before = positions_;
-  Status problem;
-  for (const Message& message : messages_) {
-    Status status = Take(*message, &piece->records);
-    if (status.ok()) continue;
-    if (status.kind() == ErrorKind::kFatal) return status;
-    problem = std::move(status);
-  }
-  piece->reached = positions_;
-  // If records have come, the error waits: librdkafka reports a lasting error again.
-  return positions_ == before ? problem : Status::Ok();
-}
-
-Status RdkafkaChangelogReader::Take(const rd_kafka_message_t& message, std::vector<ChangelogRecord>* records) {
-  const PartitionId partition{static_cast<uint32_t>(message.partition)};
-  const auto position = message.rkt == nullptr ? positions_.end() : positions_.find(partition);
-  if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-    // The offset after control records, aborted records and gaps left by compaction, which are not messages.
-    if (position != positions_.end()) position->second = std::max(position->second, message.offset);
+class RdkafkaChangelogReader : public ChangelogReader, private ClientListener {
+ public:
+  explicit RdkafkaChangelogReader(const ConnectionOptions& options) : topic_(options.topics.lead_state) {}
+  Status Connect(const ConnectionOptions& options) {
+    LP_ASSIGN_OR_RETURN(client_, Client::Make(RD_KAFKA_CONSUMER, ChangelogSettings(options, true), options.log, this));
+    LP_ASSIGN_OR_RETURN(uncommitted_client_,
+                        Client::Make(RD_KAFKA_CONSUMER, ChangelogSettings(options, false), options.log, this));
+    rd_kafka_poll_set_consumer(client_->get());
+    queue_.reset(rd_kafka_queue_get_consumer(client_->get()));
     return Status::Ok();
   }
-  if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    const char* said = rd_kafka_message_errstr(&message);
-    return ToStatus("read " + (message.rkt == nullptr ? topic_ : PlaceName(topic_.c_str(), message.partition)),
-                    message.err, said == nullptr ? rd_kafka_err2str(message.err) : said);
+
+  Result<std::map<PartitionId, ChangelogBounds>> Bounds(const std::vector<PartitionId>& partitions) override {
+    std::map<PartitionId, ChangelogBounds> bounds;
+    for (const LogSide side : {LogSide::kBeginning, LogSide::kEnd}) {
+      const PartitionList list = ListOf(partitions);
+      QueryOffsets(*uncommitted_client_, side, list.get());
+      for (int i = 0; i < list->cnt; ++i) {
+        const rd_kafka_topic_partition_t& said = list->elems[i];
+        LP_RETURN_IF_ERROR(OffsetProblem(*uncommitted_client_, said));
+        ChangelogBounds& of_partition = bounds[PartitionId{static_cast<uint32_t>(said.partition)}];
+        (side == LogSide::kBeginning ? of_partition.begin : of_partition.end) = said.offset;
+      }
+    }
+    return bounds;
   }
-  if (position == positions_.end() || message.offset < position->second) return Status::Ok();
-  position->second = message.offset + 1;
-  ChangelogRecord& record = records->emplace_back();
-  record.partition = partition;
-  record.offset = message.offset;
-  record.key = BytesAt(message.key, message.key_len).value_or("");
-  record.value = BytesAt(message.payload, message.len);
-  rd_kafka_timestamp_type_t kind = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
-  const int64_t millis = rd_kafka_message_timestamp(&message, &kind);
-  if (kind != RD_KAFKA_TIMESTAMP_NOT_AVAILABLE) record.time = Instant{millis};
-  return Status::Ok();
-}
 
-// Pauses the partition. A new assignment would fetch queued records of the others again.
-void RdkafkaChangelogReader::Stop(PartitionId partition) {
-  if (positions_.erase(partition) == 0) return;
-  paused_.insert(partition);
-  if (positions_.empty()) return Stop();
-  SetPaused(true, {partition});
-}
-
-void RdkafkaChangelogReader::SetPaused(bool paused, const std::set<PartitionId>& partitions) {
-  if (partitions.empty()) return;
-  const PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size())));
-  for (const PartitionId partition : partitions) {
-    rd_kafka_topic_partition_list_add(list.get(), topic_.c_str(), static_cast<int32_t>(partition.value));
+  Status Start(PartitionId partition, int64_t from) override {
+    LP_ASSERT(from >= 0);
+    positions_[partition] = from;
+    must_assign_ = true;
+    return Status::Ok();
   }
-  const auto call = paused ? rd_kafka_pause_partitions : rd_kafka_resume_partitions;
-  const rd_kafka_resp_err_t code = call(client_->get(), list.get());
-  // Without the pause, Take ignores the partition's records.
-  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) client_->Log(5, "PAUSE: " + std::string(rd_kafka_err2str(code)));
-}
 
-void RdkafkaChangelogReader::Stop() {
-  messages_.clear();
-  if (positions_.empty() && paused_.empty()) return;
-  SetPaused(false, std::exchange(paused_, {}));
-  positions_.clear();
-  must_assign_ = false;
-  rd_kafka_assign(client_->get(), nullptr);
+  Status Read(std::chrono::milliseconds timeout, ChangelogPiece* piece) override {
+    LP_ASSERT(!positions_.empty());
+    piece->records.clear();
+    messages_.clear();
+    if (must_assign_) LP_RETURN_IF_ERROR(Assign());
+    messages_ = TakeMessages(*client_, queue_.get(), timeout);
+    const std::map<PartitionId, int64_t> before = positions_;
+    Status problem;
+    for (const Message& message : messages_) {
+      Status status = Take(*message, &piece->records);
+      if (status.ok()) continue;
+      if (status.kind() == ErrorKind::kFatal) return status;
+      problem = std::move(status);
+    }
+    piece->reached = positions_;
+    // If records have come, the error waits: librdkafka reports a lasting error again.
+    return positions_ == before ? problem : Status::Ok();
+  }
+
+  // Pauses the partition. A new assignment would fetch queued records of the others again.
+  void Stop(PartitionId partition) override {
+    if (positions_.erase(partition) == 0) return;
+    paused_.insert(partition);
+    if (positions_.empty()) return Stop();
+    SetPaused(true, {partition});
+  }
+
+  void Stop() override {
+    messages_.clear();
+    if (positions_.empty() && paused_.empty()) return;
+    SetPaused(false, std::exchange(paused_, {}));
+    positions_.clear();
+    must_assign_ = false;
+    rd_kafka_assign(client_->get(), nullptr);
+  }
+
+ private:
+  // rd_kafka_assign drops records that were fetched but not yet returned; they are fetched again.
+  Status Assign() {
+    SetPaused(false, std::exchange(paused_, {}));
+    const PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(positions_.size())));
+    for (const auto& [partition, position] : positions_) AddPartition(topic_, partition, list).offset = position;
+    const rd_kafka_resp_err_t code = rd_kafka_assign(client_->get(), list.get());
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return ToStatus("read " + topic_, code);
+    must_assign_ = false;
+    return Status::Ok();
+  }
+
+  template <typename Partitions>
+  PartitionList ListOf(const Partitions& partitions) const {
+    PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size())));
+    for (const PartitionId partition : partitions) AddPartition(topic_, partition, list);
+    return list;
+  }
+
+  void SetPaused(bool paused, const std::set<PartitionId>& partitions) {
+    if (partitions.empty()) return;
+    const auto call = paused ? rd_kafka_pause_partitions : rd_kafka_resume_partitions;
+    const rd_kafka_resp_err_t code = call(client_->get(), ListOf(partitions).get());
+    // Without the pause, Take ignores the partition's records.
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) client_->Log(5, "PAUSE: " + std::string(rd_kafka_err2str(code)));
+  }
+
+  Status Take(const rd_kafka_message_t& message, std::vector<ChangelogRecord>* records) {
+    const PartitionId partition{static_cast<uint32_t>(message.partition)};
+    const auto position = message.rkt == nullptr ? positions_.end() : positions_.find(partition);
+    if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+      // The offset after control records, aborted records and gaps left by compaction, which are not messages.
+      if (position != positions_.end()) position->second = std::max(position->second, message.offset);
+      return Status::Ok();
+    }
+    if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      return ToStatus("read " + (message.rkt == nullptr ? topic_ : PlaceName(topic_.c_str(), message.partition)),
+                      message.err, ErrorText(message));
+    }
+    if (position == positions_.end() || message.offset < position->second) return Status::Ok();
+    position->second = message.offset + 1;
+    records->push_back({partition, message.offset, BytesAt(message.key, message.key_len).value_or(""),
+                        BytesAt(message.payload, message.len), TimeOf(message).value_or(Instant())});
+    return Status::Ok();
+  }
+
+  const std::string topic_;
+  std::map<PartitionId, int64_t> positions_;  // next offsets of the partitions that are read
+  // The partitions have changed. The next read assigns all of them to librdkafka at once.
+  bool must_assign_ = false;
+  std::set<PartitionId> paused_;  // in librdkafka
+
+  std::unique_ptr<Client> client_;
+  // For ends that include open transactions: a client of committed records gets the begin of the first open one.
+  std::unique_ptr<Client> uncommitted_client_;
+  QueueHandle queue_;
+  std::vector<Message> messages_;  // the records of the last read point into these
+};
+
+}  // namespace
+
+Result<std::unique_ptr<ChangelogReader>> MakeChangelogReader(const ConnectionOptions& options) {
+  auto reader = std::make_unique<RdkafkaChangelogReader>(options);
+  LP_RETURN_IF_ERROR(reader->Connect(options));
+  return std::unique_ptr<ChangelogReader>(std::move(reader));
 }
 
 }  // namespace leadpulse::kafka

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <limits>
 
 #include "processor/base/assert.h"
@@ -56,6 +57,32 @@ Result<rd_kafka_t*> HandleOf(rd_kafka_type_t type, rd_kafka_conf_t* conf) {
   return handle;
 }
 
+// librdkafka has no accessor for the generation, but writes it behind this head (see
+// rd_kafka_consumer_group_metadata_write in versions 2.0.2 to 2.15). In any other form the generation counts
+// as missing: commits would fail with an error.
+constexpr std::string_view kHead = "CGMDv2:";
+
+constexpr int32_t kNowhere = std::numeric_limits<int32_t>::max();
+
+// -1: none.
+int32_t GenerationOf(const rd_kafka_consumer_group_metadata_t* place) {
+  void* bytes = nullptr;
+  size_t size = 0;
+  const CallError error(rd_kafka_consumer_group_metadata_write(place, &bytes, &size));
+  if (error != nullptr) return -1;
+  const std::string_view text(static_cast<const char*>(bytes), size);
+  int32_t generation = -1;
+  if (text.size() >= kHead.size() + sizeof generation && text.substr(0, kHead.size()) == kHead) {
+    std::memcpy(&generation, text.data() + kHead.size(), sizeof generation);
+  }
+  rd_kafka_mem_free(nullptr, bytes);
+  return generation == kNowhere ? -1 : generation;
+}
+
+GroupMetadataHandle Own(rd_kafka_consumer_group_metadata_t* place) {
+  return {place, [](rd_kafka_consumer_group_metadata_t* p) { rd_kafka_consumer_group_metadata_destroy(p); }};
+}
+
 }  // namespace
 
 Status Client::Check(rd_kafka_type_t type, const Settings& settings) {
@@ -82,10 +109,6 @@ Client::~Client() {
   if (handle_ == nullptr) return;
   // The consumer's Close has left the group.
   rd_kafka_destroy_flags(handle_, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
-}
-
-void Client::Log(int level, const std::string& line) const {
-  if (log_) log_(level, line);
 }
 
 void Client::SetCallbacks(rd_kafka_type_t type, rd_kafka_conf_t* conf) {
@@ -153,6 +176,33 @@ std::string SaidByConnection(const Client& client) {
 
 std::string PlaceName(const char* topic, int32_t partition) {
   return std::string(topic) + " [" + std::to_string(partition) + "]";
+}
+
+std::optional<Instant> TimeOf(const rd_kafka_message_t& message) {
+  rd_kafka_timestamp_type_t type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
+  const int64_t millis = rd_kafka_message_timestamp(&message, &type);
+  return type == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE ? std::nullopt : std::optional(Instant{millis});
+}
+
+std::string ErrorText(const rd_kafka_message_t& message) {
+  const char* said = rd_kafka_message_errstr(&message);
+  return said == nullptr ? rd_kafka_err2str(message.err) : said;
+}
+
+// ---- Group metadata ------------------------------------------------------------------------------------------------
+
+int32_t RdkafkaGroupMetadata::generation() const { return GenerationOf(get()); }
+
+GroupMetadataHandle PlaceInGroup(rd_kafka_t* consumer, const std::string& group) {
+  rd_kafka_consumer_group_metadata_t* place = rd_kafka_consumer_group_metadata(consumer);
+  if (place == nullptr) return NoPlaceInGroup(group);
+  GroupMetadataHandle owned = Own(place);
+  return GenerationOf(place) >= 0 ? owned : NoPlaceInGroup(group);
+}
+
+GroupMetadataHandle NoPlaceInGroup(const std::string& group) {
+  return Own(
+      rd_kafka_consumer_group_metadata_new_with_genid(group.c_str(), kNowhere, "leadpulse-not-a-member", nullptr));
 }
 
 }  // namespace leadpulse::kafka

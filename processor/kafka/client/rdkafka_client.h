@@ -13,7 +13,10 @@
 #include <utility>
 #include <vector>
 
+#include "processor/base/ids.h"
+#include "processor/base/instant.h"
 #include "processor/base/status.h"
+#include "processor/kafka/ports.h"
 
 namespace leadpulse::kafka {
 
@@ -31,11 +34,22 @@ using QueueHandle = std::unique_ptr<rd_kafka_queue_t, DestroyWith<rd_kafka_queue
 using CallError = std::unique_ptr<rd_kafka_error_t, DestroyWith<rd_kafka_error_destroy>>;
 using TopicHandle = std::unique_ptr<rd_kafka_topic_t, DestroyWith<rd_kafka_topic_destroy>>;
 
+// Adds an entry to the list. Its offset is not set yet.
+inline rd_kafka_topic_partition_t& AddPartition(const std::string& topic, PartitionId partition,
+                                                const PartitionList& list) {
+  return *rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), static_cast<int32_t>(partition.value));
+}
+
 // A view of a message's key or value. nullopt for null, which is not the same as empty.
 inline std::optional<std::string_view> BytesAt(const void* bytes, size_t size) {
   if (bytes == nullptr) return std::nullopt;
   return std::string_view(static_cast<const char*>(bytes), size);
 }
+
+// The record's timestamp in the topic; nullopt if it has none.
+std::optional<Instant> TimeOf(const rd_kafka_message_t& message);
+// The text of a message that reports an error.
+std::string ErrorText(const rd_kafka_message_t& message);
 
 // A later setting overrides an earlier one of the same name.
 using Settings = std::vector<std::pair<std::string, std::string>>;
@@ -67,7 +81,9 @@ class Client {
   Client& operator=(const Client&) = delete;
 
   rd_kafka_t* get() const { return handle_; }
-  void Log(int level, const std::string& line) const;
+  void Log(int level, const std::string& line) const {
+    if (log_) log_(level, line);
+  }
   // The last connection error and its code, for the message of a call that timed out; empty if there was none.
   std::string last_broker_error() const { return last_broker_error_; }
   rd_kafka_resp_err_t last_broker_error_code() const { return last_broker_error_code_; }
@@ -98,5 +114,25 @@ int Milliseconds(std::chrono::milliseconds duration);
 std::string SaidByConnection(const Client& client);
 // `topic [3]`
 std::string PlaceName(const char* topic, int32_t partition);
+
+// ---- The consumer's membership of its group, which the producer's commit sends ----
+
+using GroupMetadataHandle = std::shared_ptr<const rd_kafka_consumer_group_metadata_t>;
+
+class RdkafkaGroupMetadata : public GroupMetadata {
+ public:
+  explicit RdkafkaGroupMetadata(GroupMetadataHandle handle) : handle_(std::move(handle)) {}
+  const rd_kafka_consumer_group_metadata_t* get() const { return handle_.get(); }
+  int32_t generation() const override;
+
+ private:
+  GroupMetadataHandle handle_;
+};
+
+// The current membership of `consumer`; NoPlaceInGroup if it is not a member.
+GroupMetadataHandle PlaceInGroup(rd_kafka_t* consumer, const std::string& group);
+// A membership that no broker accepts. librdkafka's own metadata of a consumer that is not a member has generation -1.
+// Brokers accept that, because clients older than KIP-447 send it.
+GroupMetadataHandle NoPlaceInGroup(const std::string& group);
 
 }  // namespace leadpulse::kafka

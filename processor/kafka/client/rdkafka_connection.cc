@@ -4,10 +4,8 @@
 #include <utility>
 
 #include "processor/kafka/client/rdkafka_admin.h"
-#include "processor/kafka/client/rdkafka_changelog_reader.h"
 #include "processor/kafka/client/rdkafka_client.h"
 #include "processor/kafka/client/rdkafka_consumer.h"
-#include "processor/kafka/client/rdkafka_producer.h"
 #include "processor/kafka/client/rdkafka_settings.h"
 #include "processor/kafka/client/rdkafka_topics.h"
 
@@ -25,9 +23,9 @@ class RdkafkaConnection : public Connection {
     return CheckTopics(*client, options_.topics);
   }
   Result<std::unique_ptr<InputConsumer>> MakeConsumer() override { return RdkafkaConsumer::Make(options_); }
-  Result<std::unique_ptr<TransactionalProducer>> MakeProducer() override { return RdkafkaProducer::Make(options_); }
+  Result<std::unique_ptr<TransactionalProducer>> MakeProducer() override { return kafka::MakeProducer(options_); }
   Result<std::unique_ptr<ChangelogReader>> MakeChangelogReader() override {
-    return RdkafkaChangelogReader::Make(options_);
+    return kafka::MakeChangelogReader(options_);
   }
   Result<std::optional<GroupMember>> FindInstanceHolder() override {
     LP_ASSIGN_OR_RETURN(const std::unique_ptr<Admin> admin, AdministerKafka(options_));
@@ -47,6 +45,11 @@ Status CheckOptions(const ConnectionOptions& options) {
 }
 
 }  // namespace
+
+const std::string& NameOf(const TopicNames& topics, InputTopic topic) {
+  if (topic == InputTopic::kEvents) return topics.events;
+  return topic == InputTopic::kCommands ? topics.commands : topics.exchange;
+}
 
 std::string RdkafkaVersion() { return rd_kafka_version_str(); }
 
@@ -71,7 +74,7 @@ Result<DeadLetterTopic> OpenDeadLetters(ConnectionOptions options) {
   LP_ASSIGN_OR_RETURN(const auto client, Client::Make(RD_KAFKA_CONSUMER, settings, options.log, &nobody));
   LP_ASSIGN_OR_RETURN(const uint32_t count, PartitionCount(*client, options.topics.dead_letters,
                                                            "give the Kafka user READ and DESCRIBE on that topic"));
-  LP_ASSIGN_OR_RETURN(std::unique_ptr<ChangelogReader> reader, RdkafkaChangelogReader::Make(options));
+  LP_ASSIGN_OR_RETURN(std::unique_ptr<ChangelogReader> reader, MakeChangelogReader(options));
   DeadLetterTopic topic{std::move(reader), {}};
   for (uint32_t i = 0; i < count; ++i) topic.partitions.push_back(PartitionId{i});
   return topic;

@@ -13,10 +13,12 @@
 #include "processor/base/ids.h"
 #include "processor/base/status.h"
 #include "processor/kafka/ports.h"
+#include "processor/kafka/topic_log.h"
 
 namespace leadpulse::kafka {
 
 using config::TopicNames;
+const std::string& NameOf(const TopicNames& topics, InputTopic topic);
 
 // One worker's place in the cluster.
 struct ConnectionOptions {
@@ -50,6 +52,14 @@ struct ConnectionOptions {
 // Rejected, with the name and the reason, if librdkafka does not accept an option or a setting. Does not connect yet:
 // MakeConsumer checks the cluster.
 Result<std::unique_ptr<Connection>> ConnectToKafka(ConnectionOptions options);
+
+// The parts of a connection, for the other files of this folder. The options have passed ConnectToKafka's checks,
+// except that `topics.lead_state` may name another topic to read.
+Result<std::unique_ptr<TransactionalProducer>> MakeProducer(const ConnectionOptions& options);
+Result<std::unique_ptr<ChangelogReader>> MakeChangelogReader(const ConnectionOptions& options);
+
+// The input topics as a log. Does not connect yet. Rejected: librdkafka does not accept an option or a setting.
+Result<std::unique_ptr<TopicLog>> OpenTopicLog(const ConnectionOptions& options);
 
 // The version of the loaded librdkafka, such as 2.6.1.
 std::string RdkafkaVersion();

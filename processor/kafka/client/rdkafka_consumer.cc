@@ -1,5 +1,7 @@
 #include "processor/kafka/client/rdkafka_consumer.h"
 
+#include <algorithm>
+#include <string_view>
 #include <thread>
 
 #include "processor/base/assert.h"
@@ -73,47 +75,39 @@ Status RdkafkaConsumer::SortOut(std::vector<InputRecord>* records) {
 }
 
 Status RdkafkaConsumer::Give(const rd_kafka_message_t& message, std::vector<InputRecord>* records) {
-  const std::optional<InputTopic> topic = TopicOf(rd_kafka_topic_name(message.rkt));
-  const auto number = static_cast<uint32_t>(message.partition);
-  if (!topic.has_value() || number >= places_.size() || !places_[number].has_value()) return Status::Ok();
-  Place& place = *places_[number];
-  int64_t& next = (*place.next)[*topic];
+  const auto [topic, found] = PlaceOf(message);
+  if (found == nullptr) return Status::Ok();
+  Place& place = *found;
+  int64_t& next = (*place.next)[topic];
   if (!place.fetching || message.offset < next) return Status::Ok();
-  if (std::exchange(place.looks_back[static_cast<size_t>(*topic)], false) && message.offset != next) {
+  if (std::exchange(place.looks_back[topic], false) && message.offset != next) {
     return CreatedAgain(PlaceName(rd_kafka_topic_name(message.rkt), message.partition),
-                        "has no record at offset " + std::to_string(next) + ", where one was read", *topic);
+                        "has no record at offset " + std::to_string(next) + ", where one was read", topic);
   }
   next = message.offset + 1;
-  rd_kafka_timestamp_type_t kind = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
-  const int64_t millis = rd_kafka_message_timestamp(&message, &kind);
-  records->push_back({*topic, PartitionId{number}, message.offset, BytesAt(message.key, message.key_len).value_or(""),
-                      BytesAt(message.payload, message.len).value_or(""),
-                      kind == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE ? 0 : millis});
+  records->push_back({topic, PartitionId{static_cast<uint32_t>(message.partition)}, message.offset,
+                      BytesAt(message.key, message.key_len).value_or(""),
+                      BytesAt(message.payload, message.len).value_or(""), TimeOf(message).value_or(Instant()).millis});
   return Status::Ok();
 }
 
 // The end may be behind markers of transactions and aborted records, which are not messages.
 void RdkafkaConsumer::NoteEnd(const rd_kafka_message_t& message) {
-  const std::optional<InputTopic> topic = TopicOf(rd_kafka_topic_name(message.rkt));
-  const auto number = static_cast<uint32_t>(message.partition);
-  if (!topic.has_value() || number >= places_.size() || !places_[number].has_value()) return;
-  places_[number]->read_to[*topic] = message.offset;
+  const auto [topic, place] = PlaceOf(message);
+  if (place != nullptr) place->read_to[topic] = message.offset;
 }
 
 // The offset to read does not exist: retention has deleted it, or the topic was created again.
 Status RdkafkaConsumer::OutOfRange(const rd_kafka_message_t& message, const std::string& said) {
-  const std::optional<InputTopic> topic = TopicOf(rd_kafka_topic_name(message.rkt));
-  const auto number = static_cast<uint32_t>(message.partition);
-  if (!topic.has_value() || number >= places_.size() || !places_[number].has_value()) return Status::Ok();
-  Place& place = *places_[number];
-  if (!place.next.has_value()) return Status::Ok();
-  int64_t& next = (*place.next)[*topic];
-  bool& looks_back = place.looks_back[static_cast<size_t>(*topic)];
-  const int64_t wanted = next + (looks_back ? 1 : 0);
-  const std::string name = PlaceName(rd_kafka_topic_name(message.rkt), message.partition);
-  const Result<LogBounds> marks = QueryWatermarks(*client_, rd_kafka_topic_name(message.rkt), message.partition);
+  const auto [topic, place] = PlaceOf(message);
+  if (place == nullptr || !place->next.has_value()) return Status::Ok();
+  const int64_t next = (*place->next)[topic];
+  const int64_t wanted = next + (place->looks_back[topic] ? 1 : 0);
+  const char* const topic_name = rd_kafka_topic_name(message.rkt);
+  const std::string name = PlaceName(topic_name, message.partition);
+  const Result<LogBounds> marks = QueryWatermarks(*client_, topic_name, message.partition);
   if (marks.ok() && marks->low <= next) {
-    return CreatedAgain(name, "ended before offset " + std::to_string(next) + ", up to which it was read", *topic);
+    return CreatedAgain(name, "ended before offset " + std::to_string(next) + ", up to which it was read", topic);
   }
   if (marks.ok() && marks->low == wanted) {
     // Retention deleted only the record to compare, after the assignment. librdkafka does not fetch the partition again
@@ -127,12 +121,12 @@ Status RdkafkaConsumer::OutOfRange(const rd_kafka_message_t& message, const std:
                          " on were deleted before they were read, or the topic was created again: " + said +
                          ". Nothing is skipped silently; the next start says which are lost");
   }
-  return DeletedUnread(*topic, rd_kafka_topic_name(message.rkt), PartitionId{number}, wanted, marks->low - 1, said);
+  return DeletedUnread(topic, topic_name, PartitionId{static_cast<uint32_t>(message.partition)}, wanted, marks->low - 1,
+                       said);
 }
 
 Status RdkafkaConsumer::ErrorOf(const rd_kafka_message_t& message) {
-  const char* said = rd_kafka_message_errstr(&message);
-  const std::string text = said == nullptr ? rd_kafka_err2str(message.err) : said;
+  const std::string text = ErrorText(message);
   if (message.err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET && message.rkt != nullptr) return OutOfRange(message, text);
   if (message.err == RD_KAFKA_RESP_ERR__FATAL) return FatalError();
   // OnLost follows soon, and the worker joins again.
@@ -155,22 +149,22 @@ Status RdkafkaConsumer::FetchFrom(PartitionId partition, const InputOffsets& off
   InputOffsets from = offsets;
   LookBack looks_back{};
   for (const InputTopic topic : kInputTopics) {
-    if (!look_back[static_cast<size_t>(topic)]) continue;
+    if (!look_back[topic]) continue;
     LP_ASSIGN_OR_RETURN(const int64_t first, FirstOffset(topic, partition));
-    looks_back[static_cast<size_t>(topic)] = offsets[topic] > first;
-    from[topic] -= looks_back[static_cast<size_t>(topic)] ? 1 : 0;
+    looks_back[topic] = offsets[topic] > first;
+    from[topic] -= looks_back[topic] ? 1 : 0;
   }
   LP_RETURN_IF_ERROR(Seek(partition, from));
-  for (const InputTopic topic : kInputTopics)
-    first_offsets_.erase({topic, partition});  // it may have changed at the next assignment
+  // They may have changed at the next assignment.
+  for (const InputTopic topic : kInputTopics) first_offsets_.erase({topic, partition});
   place.next = from;
   place.looks_back = looks_back;
   place.read_to = {};
   for (const InputTopic topic : kInputTopics) {
-    if (look_back[static_cast<size_t>(topic)] == looks_back[static_cast<size_t>(topic)]) continue;
+    if (look_back[topic] == looks_back[topic]) continue;
     telemetry::LogWarning("the last record read of " +
-                          PlaceName(NameOf(topic).c_str(), static_cast<int32_t>(partition.value)) + ", at offset " +
-                          std::to_string(offsets[topic] - 1) +
+                          PlaceName(NameOf(options_.topics, topic).c_str(), static_cast<int32_t>(partition.value)) +
+                          ", at offset " + std::to_string(offsets[topic] - 1) +
                           ", was deleted by retention: that the topic is the same cannot be checked");
   }
   if (place.paused) LP_RETURN_IF_ERROR(SetPaused(partition, false));
@@ -229,7 +223,7 @@ Status RdkafkaConsumer::Seek(PartitionId partition, const InputOffsets& offsets)
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return Status::Ok();
     // The partition was just assigned, and librdkafka is still ending its previous fetch.
     const bool not_yet = code == RD_KAFKA_RESP_ERR__STATE || code == RD_KAFKA_RESP_ERR__PREV_IN_PROGRESS;
-    if (!not_yet) return ToStatus(call, code, rd_kafka_err2str(code));
+    if (!not_yet) return ToStatus(call, code);
     if (MonotonicNow() > deadline) return Status::Retriable("could not " + call + ": " + rd_kafka_err2str(code));
     std::this_thread::sleep_for(milliseconds(5));
   }
@@ -241,8 +235,7 @@ Status RdkafkaConsumer::SetPaused(PartitionId partition, bool paused) {
   rd_kafka_resp_err_t code = call(client_->get(), list.get());
   for (int i = 0; i < list->cnt && code == RD_KAFKA_RESP_ERR_NO_ERROR; ++i) code = list->elems[i].err;
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return ToStatus(std::string(paused ? "pause" : "resume") + " partition " + std::to_string(partition.value), code,
-                    rd_kafka_err2str(code));
+    return ToStatus(std::string(paused ? "pause" : "resume") + " partition " + std::to_string(partition.value), code);
   }
   PlaceOf(partition).paused = paused;
   return Status::Ok();
@@ -265,7 +258,7 @@ Result<std::map<PartitionId, std::optional<InputOffsets>>> RdkafkaConsumer::Comm
     size_t absent = 0;  // the topics for users without an offset
     for (size_t topic = 0; topic < kInputTopics.size(); ++topic) {
       const rd_kafka_topic_partition_t& said = list->elems[i * kInputTopics.size() + topic];
-      if (said.err != RD_KAFKA_RESP_ERR_NO_ERROR) return ToStatus(call, said.err, rd_kafka_err2str(said.err));
+      if (said.err != RD_KAFKA_RESP_ERR_NO_ERROR) return ToStatus(call, said.err);
       if (said.offset < 0 && topic < engine::kRecordTopicCount) ++absent;
       offsets[kInputTopics[topic]] = std::max<int64_t>(said.offset, 0);
     }
@@ -284,17 +277,12 @@ Result<std::map<PartitionId, std::optional<InputOffsets>>> RdkafkaConsumer::Comm
 Result<InputOffsets> RdkafkaConsumer::Marks(PartitionId partition, int64_t LogBounds::*mark) {
   InputOffsets offsets;
   for (const InputTopic topic : kInputTopics) {
-    LP_ASSIGN_OR_RETURN(const LogBounds marks,
-                        QueryWatermarks(*client_, NameOf(topic), static_cast<int32_t>(partition.value)));
+    LP_ASSIGN_OR_RETURN(const LogBounds marks, QueryWatermarks(*client_, NameOf(options_.topics, topic),
+                                                               static_cast<int32_t>(partition.value)));
     offsets[topic] = marks.*mark;
   }
   return offsets;
 }
-
-Result<InputOffsets> RdkafkaConsumer::Beginning(PartitionId partition) { return Marks(partition, &LogBounds::low); }
-
-// The last stable offset, because the client reads only committed records and asks with the same isolation level.
-Result<InputOffsets> RdkafkaConsumer::End(PartitionId partition) { return Marks(partition, &LogBounds::high); }
 
 InputOffsets RdkafkaConsumer::LastHeardEnd(PartitionId partition) const {
   InputOffsets ends;
@@ -302,8 +290,8 @@ InputOffsets RdkafkaConsumer::LastHeardEnd(PartitionId partition) const {
   for (const InputTopic topic : kInputTopics) {
     int64_t low = 0;
     int64_t high = 0;
-    rd_kafka_get_watermark_offsets(client_->get(), NameOf(topic).c_str(), static_cast<int32_t>(partition.value), &low,
-                                   &high);
+    rd_kafka_get_watermark_offsets(client_->get(), NameOf(options_.topics, topic).c_str(),
+                                   static_cast<int32_t>(partition.value), &low, &high);
     const bool is_read = place.has_value() && place->next.has_value() && high <= place->read_to[topic];
     if (is_read) high = std::min(high, (*place->next)[topic]);
     ends[topic] = std::max<int64_t>(high, 0);  // negative before the first answer
@@ -313,32 +301,20 @@ InputOffsets RdkafkaConsumer::LastHeardEnd(PartitionId partition) const {
 
 // ---- names and lists ------------------------------------------------------------------------------------------------
 
-const std::string& RdkafkaConsumer::NameOf(InputTopic topic) const {
-  switch (topic) {
-    case InputTopic::kEvents:
-      return options_.topics.events;
-    case InputTopic::kCommands:
-      return options_.topics.commands;
-    case InputTopic::kExchange:
-      break;
-  }
-  return options_.topics.exchange;
-}
-
-std::optional<InputTopic> RdkafkaConsumer::TopicOf(const char* name) const {
-  for (const InputTopic topic : kInputTopics) {
-    if (NameOf(topic) == name) return topic;
-  }
-  return std::nullopt;
+std::pair<InputTopic, RdkafkaConsumer::Place*> RdkafkaConsumer::PlaceOf(const rd_kafka_message_t& message) {
+  const std::string_view name = rd_kafka_topic_name(message.rkt);
+  const auto topic = std::ranges::find(
+      kInputTopics, name, [this](InputTopic one) -> std::string_view { return NameOf(options_.topics, one); });
+  const auto number = static_cast<size_t>(message.partition);
+  if (topic == kInputTopics.end() || number >= places_.size() || !places_[number].has_value()) return {};
+  return {*topic, &*places_[number]};
 }
 
 // Each partition of each input topic; topics in the order of kInputTopics.
 PartitionList RdkafkaConsumer::AllTopics(const std::vector<PartitionId>& partitions) const {
   PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size() * kInputTopicCount)));
   for (const PartitionId partition : partitions) {
-    for (const InputTopic topic : kInputTopics) {
-      rd_kafka_topic_partition_list_add(list.get(), NameOf(topic).c_str(), static_cast<int32_t>(partition.value));
-    }
+    for (const InputTopic topic : kInputTopics) AddPartition(NameOf(options_.topics, topic), partition, list);
   }
   return list;
 }

@@ -13,7 +13,6 @@
 
 #include "processor/kafka/client/rdkafka_client.h"
 #include "processor/kafka/client/rdkafka_connection.h"
-#include "processor/kafka/client/rdkafka_group_metadata.h"
 #include "processor/kafka/client/rdkafka_topics.h"
 #include "processor/kafka/ports.h"
 
@@ -31,10 +30,13 @@ class RdkafkaConsumer : public InputConsumer, private ClientListener {
   Status Pause(PartitionId partition) override;
   Result<std::map<PartitionId, std::optional<InputOffsets>>> Committed(
       const std::vector<PartitionId>& partitions) override;
-  Result<InputOffsets> Beginning(PartitionId partition) override;
-  Result<InputOffsets> End(PartitionId partition) override;
+  Result<InputOffsets> Beginning(PartitionId partition) override { return Marks(partition, &LogBounds::low); }
+  // The last stable offset, because the client reads only committed records and asks with the same isolation level.
+  Result<InputOffsets> End(PartitionId partition) override { return Marks(partition, &LogBounds::high); }
   InputOffsets LastHeardEnd(PartitionId partition) const override;
-  std::unique_ptr<GroupMetadata> CurrentGroupMetadata() override;
+  std::unique_ptr<GroupMetadata> CurrentGroupMetadata() override {
+    return std::make_unique<RdkafkaGroupMetadata>(place_in_group_);
+  }
   bool is_fenced() const override { return !fenced_.ok(); }
   void Close(RebalanceListener* listener) override;
 
@@ -51,11 +53,10 @@ class RdkafkaConsumer : public InputConsumer, private ClientListener {
   explicit RdkafkaConsumer(const ConnectionOptions& options);
   Status Join();
   Status Subscribe();
-  const std::string& NameOf(InputTopic topic) const;
-  // nullopt if it is not an input topic.
-  std::optional<InputTopic> TopicOf(const char* name) const;
   PartitionList AllTopics(const std::vector<PartitionId>& partitions) const;
   Place& PlaceOf(PartitionId partition);
+  // Null if the message is not of an assigned partition of an input topic.
+  std::pair<InputTopic, Place*> PlaceOf(const rd_kafka_message_t& message);
 
   Status SortOut(std::vector<InputRecord>* records);
   Status Give(const rd_kafka_message_t& message, std::vector<InputRecord>* records);

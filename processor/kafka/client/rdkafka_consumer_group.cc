@@ -31,11 +31,11 @@ Status RdkafkaConsumer::Join() {
 Status RdkafkaConsumer::Subscribe() {
   const PartitionList topics(rd_kafka_topic_partition_list_new(kInputTopicCount));
   for (const InputTopic topic : kInputTopics) {
-    rd_kafka_topic_partition_list_add(topics.get(), NameOf(topic).c_str(), RD_KAFKA_PARTITION_UA);
+    rd_kafka_topic_partition_list_add(topics.get(), NameOf(options_.topics, topic).c_str(), RD_KAFKA_PARTITION_UA);
   }
   const rd_kafka_resp_err_t code = rd_kafka_subscribe(client_->get(), topics.get());
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return Status::Ok();
-  return ToStatus("join the consumer group " + options_.application, code, rd_kafka_err2str(code));
+  return ToStatus("join the consumer group " + options_.application, code);
 }
 
 void RdkafkaConsumer::OnRebalance(rd_kafka_resp_err_t what, rd_kafka_topic_partition_list_t* partitions) {
@@ -84,7 +84,7 @@ void RdkafkaConsumer::TakeOver(rd_kafka_topic_partition_list_t* partitions) {
   }
   const rd_kafka_resp_err_t code = rd_kafka_assign(client_->get(), partitions);
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    rebalance_problem_ = ToStatus("take over partitions", code, rd_kafka_err2str(code));
+    rebalance_problem_ = ToStatus("take over partitions", code);
     return;
   }
   rd_kafka_pause_partitions(client_->get(), partitions);
@@ -131,10 +131,6 @@ Result<std::vector<PartitionId>> RdkafkaConsumer::InAllTopics(const rd_kafka_top
     partitions.push_back({number});
   }
   return partitions;
-}
-
-std::unique_ptr<GroupMetadata> RdkafkaConsumer::CurrentGroupMetadata() {
-  return std::make_unique<RdkafkaGroupMetadata>(place_in_group_);
 }
 
 void RdkafkaConsumer::Close(RebalanceListener* listener) {

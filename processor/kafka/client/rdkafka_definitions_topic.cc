@@ -1,8 +1,8 @@
 #include "processor/kafka/client/rdkafka_definitions_topic.h"
 
+#include <optional>
 #include <utility>
 
-#include "processor/kafka/client/rdkafka_changelog_reader.h"
 #include "processor/kafka/client/rdkafka_client.h"
 #include "processor/kafka/client/rdkafka_errors.h"
 #include "processor/kafka/client/rdkafka_settings.h"
@@ -34,21 +34,14 @@ Result<std::string> CheckTopic(const ConnectionOptions& options, const std::stri
 }
 
 // Stores the delivery report of one record.
-class Acknowledgement : public ClientListener {
- public:
+struct Acknowledgement : ClientListener {
   void OnDelivery(const rd_kafka_message_t& message) override {
-    arrived_ = true;
-    code_ = message.err;
-    offset_ = message.offset;
+    code = message.err;
+    offset = message.offset;
   }
-  bool arrived() const { return arrived_; }
-  rd_kafka_resp_err_t code() const { return code_; }
-  int64_t offset() const { return offset_; }
 
- private:
-  bool arrived_ = false;
-  rd_kafka_resp_err_t code_ = RD_KAFKA_RESP_ERR_NO_ERROR;
-  int64_t offset_ = -1;
+  std::optional<rd_kafka_resp_err_t> code;  // nullopt: it has not arrived
+  int64_t offset = -1;
 };
 
 }  // namespace
@@ -57,8 +50,8 @@ Result<std::unique_ptr<DefinitionsTopic>> OpenDefinitionsTopic(const ConnectionO
                                                                const std::string& topic, const Clock* clock) {
   LP_ASSIGN_OR_RETURN(std::string cluster_id, CheckTopic(options, topic));
   ConnectionOptions of_topic = options;
-  of_topic.topics.lead_state = topic;  // RdkafkaChangelogReader reads topics.lead_state
-  LP_ASSIGN_OR_RETURN(std::unique_ptr<ChangelogReader> reader, RdkafkaChangelogReader::Make(of_topic));
+  of_topic.topics.lead_state = topic;
+  LP_ASSIGN_OR_RETURN(std::unique_ptr<ChangelogReader> reader, MakeChangelogReader(of_topic));
   return std::make_unique<DefinitionsTopic>(std::move(cluster_id), topic, std::move(reader), clock);
 }
 
@@ -74,16 +67,14 @@ Result<int64_t> PublishDefinitions(const ConnectionOptions& options, const std::
       RD_KAFKA_V_KEY(kPublishedDefinitionsKey.data(), kPublishedDefinitionsKey.size()),
       // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): it is copied
       RD_KAFKA_V_VALUE(const_cast<char*>(text.data()), text.size()), RD_KAFKA_V_TIMESTAMP(time.millis), RD_KAFKA_V_END);
-  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return ToStatus(call, code, rd_kafka_err2str(code));
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return ToStatus(call, code);
   const auto deadline = MonotonicNow() + kAcknowledgementPatience + kAcknowledgementSlice;
-  while (!acknowledgement.arrived() && MonotonicNow() < deadline) {
+  while (!acknowledgement.code && MonotonicNow() < deadline) {
     rd_kafka_poll(client->get(), Milliseconds(kAcknowledgementSlice));
   }
-  if (acknowledgement.arrived() && acknowledgement.code() == RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return acknowledgement.offset();
-  }
-  if (acknowledgement.arrived() && acknowledgement.code() != RD_KAFKA_RESP_ERR__MSG_TIMED_OUT) {
-    return ToStatus(call, acknowledgement.code(), rd_kafka_err2str(acknowledgement.code()));
+  if (acknowledgement.code == RD_KAFKA_RESP_ERR_NO_ERROR) return acknowledgement.offset;
+  if (acknowledgement.code.value_or(RD_KAFKA_RESP_ERR__MSG_TIMED_OUT) != RD_KAFKA_RESP_ERR__MSG_TIMED_OUT) {
+    return ToStatus(call, *acknowledgement.code);
   }
   return Status::Retriable("could not " + call + ": no acknowledgement within " +
                            std::to_string(kAcknowledgementPatience.count() / 1000) + " s" + SaidByConnection(*client) +

@@ -39,6 +39,9 @@ TransactionError ToTransactionError(const std::string& call, const rd_kafka_erro
 TransactionError ToTransactionError(const std::string& call, rd_kafka_resp_err_t code, const std::string& text);
 // For consumers: transient and outdated errors are retriable, all others fatal.
 Status ToStatus(const std::string& call, rd_kafka_resp_err_t code, const std::string& text);
+inline Status ToStatus(const std::string& call, rd_kafka_resp_err_t code) {
+  return ToStatus(call, code, rd_kafka_err2str(code));
+}
 Status ToStatus(const std::string& call, const ErrorMeaning& meaning, const std::string& text);
 
 }  // namespace leadpulse::kafka

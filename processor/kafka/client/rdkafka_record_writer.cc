@@ -69,8 +69,30 @@ class RdkafkaRecordWriter : public RecordWriter, private ClientListener {
  public:
   RdkafkaRecordWriter(ConnectionOptions connection, const WriterOptions& options)
       : connection_(std::move(connection)), options_(options) {}
-  ~RdkafkaRecordWriter() override;
-  Status Start();
+  ~RdkafkaRecordWriter() override {
+    if (!poller_.joinable()) return;
+    stop_ = true;
+    poller_.join();
+    // OnDelivery gets every record that is still waiting, with a purge error.
+    rd_kafka_purge(client_->get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+    rd_kafka_flush(client_->get(), Milliseconds(kPurgePatience));
+    LP_ASSERT(waiting_ == 0);
+  }
+
+  Status Start() {
+    const Settings settings = RecordWriterSettings(connection_, options_.patience, options_.queue_bytes);
+    LP_RETURN_IF_ERROR(Client::Check(RD_KAFKA_PRODUCER, settings));
+    LP_ASSIGN_OR_RETURN(client_, Client::Make(RD_KAFKA_PRODUCER, settings, connection_.log, this));
+    const config::FormatSettings& formats = options_.formats;
+    LP_RETURN_IF_ERROR(
+        OpenTopic(connection_.topics.events, "events", formats.events, formats.schema_ids.events, &events_));
+    LP_RETURN_IF_ERROR(
+        OpenTopic(connection_.topics.commands, "commands", formats.commands, formats.schema_ids.commands, &commands_));
+    poller_ = std::thread([this] {
+      while (!stop_) rd_kafka_poll(client_->get(), Milliseconds(kPollSlice));
+    });
+    return Status::Ok();
+  }
 
   Status Write(const codec::Event& event, Done done) override {
     return Send(events_, event.key, events_.Encode(event), std::move(done));
@@ -78,20 +100,115 @@ class RdkafkaRecordWriter : public RecordWriter, private ClientListener {
   Status Write(const codec::Command& command, Done done) override {
     return Send(commands_, command.key, commands_.Encode(command), std::move(done));
   }
-  Status Flush(milliseconds timeout) override;
-  Status CheckTopics() override;
+  Status Flush(milliseconds timeout) override {
+    std::unique_lock<std::mutex> lock(mutex_);
+    if (changed_.wait_for(lock, timeout, [this] { return waiting_ == 0; })) return Status::Ok();
+    return Status::Retriable(std::to_string(waiting_) + " records wait for the brokers to acknowledge them");
+  }
+
+  Status CheckTopics() override {
+    // Uses its own client, because errors of client_ are reported on the poller's thread.
+    ClientListener nobody;
+    LP_ASSIGN_OR_RETURN(const auto client, Client::Make(RD_KAFKA_CONSUMER, ChangelogSettings(connection_, true),
+                                                        connection_.log, &nobody));
+    LP_ASSIGN_OR_RETURN(const uint32_t events, PartitionCount(*client, connection_.topics.events, kWriteRights));
+    LP_ASSIGN_OR_RETURN(const uint32_t commands, PartitionCount(*client, connection_.topics.commands, kWriteRights));
+    if (events == commands) return Status::Ok();
+    return Status::Fatal("the topics " + connection_.topics.events + " and " + connection_.topics.commands + " have " +
+                         std::to_string(events) + " and " + std::to_string(commands) +
+                         " partitions; they need the same number. Create " + connection_.topics.commands +
+                         " again with " + std::to_string(events));
+  }
 
  private:
-  Status OpenTopic(const std::string& name, const char* setting, config::RecordFormat format, uint32_t schema_id,
-                   InputTopicWriter* topic) const;
-  Status Send(const InputTopicWriter& topic, const LeadKey& key, const std::string& value, Done done);
+  Status OpenTopic(const std::string& name, const char* setting, config::RecordFormat format, int32_t schema_id,
+                   InputTopicWriter* topic) const {
+    topic->format = format;
+    if (format == config::RecordFormat::kConfluent) {
+      if (schema_id == 0) {
+        return Status::Rejected(std::string("formats.") + setting +
+                                " is confluent: to write them, formats.schema_ids." + setting +
+                                " must say their id in the schema registry");
+      }
+      codec::AppendConfluentHead(static_cast<uint32_t>(schema_id), &topic->head);
+    }
+    topic->handle.reset(rd_kafka_topic_new(client_->get(), name.c_str(), nullptr));
+    if (topic->handle == nullptr) return Status::Rejected("`" + name + "` cannot be the name of a topic");
+    return Status::Ok();
+  }
+
+  Status Send(const InputTopicWriter& topic, const LeadKey& key, const std::string& value, Done done) {
+    const std::string lead = EncodeLeadKey(key);
+    auto kept = std::make_unique<Done>(std::move(done));
+    const auto deadline = MonotonicNow() + options_.room_patience;
+    while (true) {
+      {
+        const std::lock_guard<std::mutex> lock(mutex_);
+        ++waiting_;  // first, because the report may arrive before the call returns
+      }
+      // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): it is copied
+      if (rd_kafka_produce(topic.handle.get(), RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY,
+                           const_cast<char*>(value.data()), value.size(), lead.data(), lead.size(), kept.get()) == 0) {
+        [[maybe_unused]] const Done* reported = kept.release();
+        return Status::Ok();
+      }
+      const rd_kafka_resp_err_t code = rd_kafka_last_error();
+      CountOut();
+      if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL || MonotonicNow() >= deadline) {
+        return NotTaken("write a record of " + std::to_string(value.size()) + " bytes to " +
+                            rd_kafka_topic_name(topic.handle.get()),
+                        code);
+      }
+      std::unique_lock<std::mutex> lock(mutex_);
+      changed_.wait_for(lock, kRoomSlice);
+    }
+  }
+
   // Why librdkafka takes no record now.
-  Status NotTaken(const std::string& call, rd_kafka_resp_err_t code) const;
-  void CountOut();
+  Status NotTaken(const std::string& call, rd_kafka_resp_err_t code) const {
+    if (code != RD_KAFKA_RESP_ERR__FATAL) return Refusal(call, code);
+    std::array<char, 512> text{};
+    const rd_kafka_resp_err_t why = rd_kafka_fatal_error(client_->get(), text.data(), text.size());
+    const ErrorMeaning meaning = MeaningOf(why);
+    const char* advice = *meaning.advice == '\0' ? "start the command again" : meaning.advice;
+    return ToStatus(call, {ErrorClass::kStop, advice}, text.data());
+  }
+
+  void CountOut() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    --waiting_;
+    changed_.notify_all();
+  }
 
   // Called inside rd_kafka_poll, on the poller's thread; during a purge on the destructor's thread.
-  void OnDelivery(const rd_kafka_message_t& message) override;
-  Result<codec::SourcePosition> OutcomeOf(const rd_kafka_message_t& message) const;
+  void OnDelivery(const rd_kafka_message_t& message) override {
+    const std::unique_ptr<Done> done(static_cast<Done*>(message._private));
+    (*done)(OutcomeOf(message));
+    CountOut();
+  }
+
+  Result<codec::SourcePosition> OutcomeOf(const rd_kafka_message_t& message) const {
+    if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      return codec::SourcePosition{rd_kafka_topic_name(message.rkt), message.partition,
+                                   std::max<int64_t>(message.offset, -1), 0};
+    }
+    // The partition is negative if librdkafka never learned the topic's partitions.
+    const char* topic = rd_kafka_topic_name(message.rkt);
+    const std::string call = "write a record of " + std::to_string(message.len) + " bytes to " +
+                             (message.partition < 0 ? topic : PlaceName(topic, message.partition));
+    if (message.err == RD_KAFKA_RESP_ERR__PURGE_QUEUE || message.err == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT) {
+      return Status::Retriable("could not " + call + ": the writer was stopped before it was acknowledged");
+    }
+    // After a fatal error, report that error and not the record's own.
+    const bool ended = rd_kafka_fatal_error(client_->get(), nullptr, 0) != RD_KAFKA_RESP_ERR_NO_ERROR;
+    if (ended) return NotTaken(call, RD_KAFKA_RESP_ERR__FATAL);
+    if (message.err != RD_KAFKA_RESP_ERR__MSG_TIMED_OUT) return Refusal(call, message.err);
+    // The connection's last error may be old, so it is used for the advice only.
+    const ErrorMeaning why = MeaningOfSilence(client_->last_broker_error_code(), client_->last_broker_error());
+    return ToStatus(call, {ErrorClass::kTransient, why.advice},
+                    "not acknowledged within " + std::to_string(options_.patience.count() / 1000) + " s" +
+                        SaidByConnection(*client_));
+  }
 
   const ConnectionOptions connection_;
   const WriterOptions options_;
@@ -106,147 +223,7 @@ class RdkafkaRecordWriter : public RecordWriter, private ClientListener {
   std::thread poller_;
 };
 
-Status RdkafkaRecordWriter::Start() {
-  const Settings settings = RecordWriterSettings(connection_, options_.patience, options_.queue_bytes);
-  LP_RETURN_IF_ERROR(Client::Check(RD_KAFKA_PRODUCER, settings));
-  LP_ASSIGN_OR_RETURN(client_, Client::Make(RD_KAFKA_PRODUCER, settings, connection_.log, this));
-  LP_RETURN_IF_ERROR(
-      OpenTopic(connection_.topics.events, "events", options_.event_format, options_.event_schema_id, &events_));
-  LP_RETURN_IF_ERROR(OpenTopic(connection_.topics.commands, "commands", options_.command_format,
-                               options_.command_schema_id, &commands_));
-  poller_ = std::thread([this] {
-    while (!stop_) rd_kafka_poll(client_->get(), Milliseconds(kPollSlice));
-  });
-  return Status::Ok();
-}
-
-Status RdkafkaRecordWriter::OpenTopic(const std::string& name, const char* setting, config::RecordFormat format,
-                                      uint32_t schema_id, InputTopicWriter* topic) const {
-  topic->format = format;
-  if (format == config::RecordFormat::kConfluent) {
-    if (schema_id == 0) {
-      return Status::Rejected(std::string("formats.") + setting + " is confluent: to write them, formats.schema_ids." +
-                              setting + " must say their id in the schema registry");
-    }
-    codec::AppendConfluentHead(schema_id, &topic->head);
-  }
-  topic->handle.reset(rd_kafka_topic_new(client_->get(), name.c_str(), nullptr));
-  if (topic->handle == nullptr) return Status::Rejected("`" + name + "` cannot be the name of a topic");
-  return Status::Ok();
-}
-
-RdkafkaRecordWriter::~RdkafkaRecordWriter() {
-  if (!poller_.joinable()) return;
-  stop_ = true;
-  poller_.join();
-  // OnDelivery gets every record that is still waiting, with a purge error.
-  rd_kafka_purge(client_->get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
-  rd_kafka_flush(client_->get(), Milliseconds(kPurgePatience));
-  LP_ASSERT(waiting_ == 0);
-}
-
-Status RdkafkaRecordWriter::Send(const InputTopicWriter& topic, const LeadKey& key, const std::string& value,
-                                 Done done) {
-  const std::string lead = EncodeLeadKey(key);
-  auto kept = std::make_unique<Done>(std::move(done));
-  const auto deadline = MonotonicNow() + options_.room_patience;
-  while (true) {
-    {
-      const std::lock_guard<std::mutex> lock(mutex_);
-      ++waiting_;  // first, because the report may arrive before the call returns
-    }
-    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): it is copied
-    if (rd_kafka_produce(topic.handle.get(), RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY,
-                         const_cast<char*>(value.data()), value.size(), lead.data(), lead.size(), kept.get()) == 0) {
-      [[maybe_unused]] const Done* reported = kept.release();
-      return Status::Ok();
-    }
-    const rd_kafka_resp_err_t code = rd_kafka_last_error();
-    CountOut();
-    if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL || MonotonicNow() >= deadline) {
-      return NotTaken(
-          "write a record of " + std::to_string(value.size()) + " bytes to " + rd_kafka_topic_name(topic.handle.get()),
-          code);
-    }
-    std::unique_lock<std::mutex> lock(mutex_);
-    changed_.wait_for(lock, kRoomSlice);
-  }
-}
-
-Status RdkafkaRecordWriter::NotTaken(const std::string& call, rd_kafka_resp_err_t code) const {
-  if (code != RD_KAFKA_RESP_ERR__FATAL) return Refusal(call, code);
-  std::array<char, 512> text{};
-  const rd_kafka_resp_err_t why = rd_kafka_fatal_error(client_->get(), text.data(), text.size());
-  const ErrorMeaning meaning = MeaningOf(why);
-  const char* advice = *meaning.advice == '\0' ? "start the command again" : meaning.advice;
-  return ToStatus(call, {ErrorClass::kStop, advice}, text.data());
-}
-
-void RdkafkaRecordWriter::CountOut() {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  --waiting_;
-  changed_.notify_all();
-}
-
-void RdkafkaRecordWriter::OnDelivery(const rd_kafka_message_t& message) {
-  const std::unique_ptr<Done> done(static_cast<Done*>(message._private));
-  (*done)(OutcomeOf(message));
-  CountOut();
-}
-
-Result<codec::SourcePosition> RdkafkaRecordWriter::OutcomeOf(const rd_kafka_message_t& message) const {
-  if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return codec::SourcePosition{rd_kafka_topic_name(message.rkt), message.partition,
-                                 std::max<int64_t>(message.offset, -1), 0};
-  }
-  // The partition is negative if librdkafka never learned the topic's partitions.
-  const char* topic = rd_kafka_topic_name(message.rkt);
-  const std::string call = "write a record of " + std::to_string(message.len) + " bytes to " +
-                           (message.partition < 0 ? topic : PlaceName(topic, message.partition));
-  if (message.err == RD_KAFKA_RESP_ERR__PURGE_QUEUE || message.err == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT) {
-    return Status::Retriable("could not " + call + ": the writer was stopped before it was acknowledged");
-  }
-  // After a fatal error, report that error and not the record's own.
-  const bool ended = rd_kafka_fatal_error(client_->get(), nullptr, 0) != RD_KAFKA_RESP_ERR_NO_ERROR;
-  if (ended) return NotTaken(call, RD_KAFKA_RESP_ERR__FATAL);
-  if (message.err != RD_KAFKA_RESP_ERR__MSG_TIMED_OUT) return Refusal(call, message.err);
-  // The connection's last error may be old, so it is used for the advice only.
-  const ErrorMeaning why = MeaningOfSilence(client_->last_broker_error_code(), client_->last_broker_error());
-  return ToStatus(call, {ErrorClass::kTransient, why.advice},
-                  "not acknowledged within " + std::to_string(options_.patience.count() / 1000) + " s" +
-                      SaidByConnection(*client_));
-}
-
-Status RdkafkaRecordWriter::Flush(milliseconds timeout) {
-  std::unique_lock<std::mutex> lock(mutex_);
-  if (changed_.wait_for(lock, timeout, [this] { return waiting_ == 0; })) return Status::Ok();
-  return Status::Retriable(std::to_string(waiting_) + " records wait for the brokers to acknowledge them");
-}
-
-Status RdkafkaRecordWriter::CheckTopics() {
-  // Uses its own client, because errors of client_ are reported on the poller's thread.
-  ClientListener nobody;
-  LP_ASSIGN_OR_RETURN(const auto client,
-                      Client::Make(RD_KAFKA_CONSUMER, ChangelogSettings(connection_, true), connection_.log, &nobody));
-  LP_ASSIGN_OR_RETURN(const uint32_t events, PartitionCount(*client, connection_.topics.events, kWriteRights));
-  LP_ASSIGN_OR_RETURN(const uint32_t commands, PartitionCount(*client, connection_.topics.commands, kWriteRights));
-  if (events == commands) return Status::Ok();
-  return Status::Fatal("the topics " + connection_.topics.events + " and " + connection_.topics.commands + " have " +
-                       std::to_string(events) + " and " + std::to_string(commands) +
-                       " partitions; they need the same number. Create " + connection_.topics.commands +
-                       " again with " + std::to_string(events));
-}
-
 }  // namespace
-
-WriterOptions WriterOptionsFor(const config::FormatSettings& formats) {
-  WriterOptions options;
-  options.event_format = formats.events;
-  options.command_format = formats.commands;
-  options.event_schema_id = static_cast<uint32_t>(formats.schema_ids.events);
-  options.command_schema_id = static_cast<uint32_t>(formats.schema_ids.commands);
-  return options;
-}
 
 Result<std::unique_ptr<RecordWriter>> MakeRecordWriter(const ConnectionOptions& connection,
                                                        const WriterOptions& options) {

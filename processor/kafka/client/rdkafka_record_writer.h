@@ -14,19 +14,13 @@
 namespace leadpulse::kafka {
 
 struct WriterOptions {
-  // The formats of the topics. The schema ids are used only with the format confluent.
-  config::RecordFormat event_format = config::RecordFormat::kProtobuf;
-  config::RecordFormat command_format = config::RecordFormat::kProtobuf;
-  uint32_t event_schema_id = 0;
-  uint32_t command_schema_id = 0;
+  config::FormatSettings formats;  // those of events and commands
   // A record that is not acknowledged within this time after its Write has failed.
   std::chrono::milliseconds patience{30'000};
   // How long Write waits if the queue is full.
   std::chrono::milliseconds room_patience{30'000};
   size_t queue_bytes = 64 << 20;  // keys and values that wait to be acknowledged
 };
-// Options with the formats of these settings.
-WriterOptions WriterOptionsFor(const config::FormatSettings& formats);
 
 // Does not use the group of `connection`, and does not connect yet. Rejected: librdkafka does not accept a setting, or
 // the format confluent has no schema id.

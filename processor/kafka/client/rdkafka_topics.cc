@@ -152,7 +152,7 @@ Status OffsetProblem(const Client& client, const rd_kafka_topic_partition_t& ask
 
 Status NoAnswer(const Client& client, const std::string& call, rd_kafka_resp_err_t code) {
   const bool answered = code > 0;  // by a broker; librdkafka's own codes are negative
-  if (answered || MeaningOf(code).kind != ErrorClass::kTransient) return ToStatus(call, code, rd_kafka_err2str(code));
+  if (answered || MeaningOf(code).kind != ErrorClass::kTransient) return ToStatus(call, code);
   rd_kafka_poll(client.get(), 0);  // reports connection errors to the listener
   const ErrorMeaning why = MeaningOfSilence(client.last_broker_error_code(), client.last_broker_error());
   return ToStatus(call, why, rd_kafka_err2str(code) + SaidByConnection(client));
@@ -161,7 +161,7 @@ Status NoAnswer(const Client& client, const std::string& call, rd_kafka_resp_err
 Result<uint32_t> PartitionCount(const Client& client, const std::string& name, const char* rights) {
   const std::string call = "ask the brokers for the topic " + name;
   const TopicHandle topic(rd_kafka_topic_new(client.get(), name.c_str(), nullptr));
-  if (topic == nullptr) return ToStatus(call, rd_kafka_last_error(), rd_kafka_err2str(rd_kafka_last_error()));
+  if (topic == nullptr) return ToStatus(call, rd_kafka_last_error());
   Metadata metadata;
   const rd_kafka_resp_err_t code =
       AskPatiently([&] { return AskAboutTopic(client, topic.get(), kAnswerPatience, &metadata); });

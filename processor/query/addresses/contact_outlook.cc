@@ -8,9 +8,9 @@
 
 #include "processor/base/address.h"
 #include "processor/engine/apply_command.h"
+#include "processor/engine/apply_event.h"
 #include "processor/engine/erasure_remains.h"
 #include "processor/engine/lead_address.h"
-#include "processor/engine/passed_on.h"
 #include "processor/query/state_access.h"
 #include "processor/view/email_status.h"
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "processor/engine/definitions_in_force.h"
+#include "processor/engine/stored_definitions.h"
 
 namespace leadpulse::query {
 

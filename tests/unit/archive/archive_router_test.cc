@@ -26,7 +26,7 @@ class ArchiveRouterTest : public ::testing::Test {
  protected:
   ArchiveTarget File(InputFormat format, const v1::ArchivedRecord& record) {
     kafka::WorkerOptions options;
-    options.input_formats.fill(format);
+    options.formats.events = options.formats.commands = format;
     out_.clear();
     return ArchiveRouter(options).File(record, &out_);
   }

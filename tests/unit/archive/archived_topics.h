@@ -41,7 +41,7 @@ class ArchiveTest : public ::testing::Test {
   }
   static kafka::WorkerOptions Worker() {
     kafka::WorkerOptions options;
-    options.input_formats.fill(kafka::InputFormat::kJson);
+    options.formats.events = options.formats.commands = kafka::InputFormat::kJson;
     return options;
   }
   Result<ArchiveSummary> Archive(ArchiveOptions options = {}) {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "processor/base/ids.h"
-#include "processor/engine/change_list.h"
+#include "processor/engine/engine_output.h"
 #include "state/codec/lead_codec.h"
 #include "tests/support/engine_driver.h"
 

@@ -102,9 +102,9 @@ TEST(PartitionEngine, TimersComeInBoundedParts) {
 tenants:
   t: {tiers: [{name: all}], fields: {birthday: date}, segments: [{id: s, rule: birthday ANNIVERSARY TODAY}]})")
                             .definitions;
-  PartitionEngine engine(PartitionId{0}, store.get(), 1 << 20, definitions);
-  const Instant last = *ParseRfc3339("9999-12-31T00:00:00Z");
   EngineOutput output;
+  PartitionEngine engine(PartitionId{0}, store.get(), 1 << 20, definitions, &output);
+  const Instant last = *ParseRfc3339("9999-12-31T00:00:00Z");
   uint64_t taken = 0;
   size_t most = 0;
   output.max_changes = 100;
@@ -120,12 +120,12 @@ tenants:
             R"("updateProfile":{"set":{"birthday":"1985-12-10"}}}})",
         {});
     const auto& command = std::get<codec::Command>(decoded);
-    ASSERT_TRUE(engine.Apply(command, command.issued_at, {}, &output).ok());
+    ASSERT_TRUE(engine.Apply(command, command.issued_at, {}).ok());
   }
   uint64_t timers = 0;
   Result<bool> more = true;
   for (int calls = 0; *more; ++calls) {
-    more = engine.FireDueTimers(last, {4}, &output);
+    more = engine.FireDueTimers(last, {4});
     ASSERT_TRUE(more.ok() && calls < 100);
     EXPECT_LE(output.counters.timers - timers, 65'536u);
     timers = output.counters.timers;
@@ -169,7 +169,7 @@ TEST(PartitionEngine, LargeLeadsComeInPartsOfBoundedSize) {
     EXPECT_LE(most, 2 * kBytes);
   };
   {
-    PartitionEngine engine(PartitionId{0}, store.get(), 1, definitions);
+    PartitionEngine engine(PartitionId{0}, store.get(), 1, definitions, &output);
     for (size_t i = 0; i < kLeads; ++i) {
       const std::string lead = R"("tenantId":"t","leadId":")" + std::to_string(i) + '"';
       const codec::Decoded opened = codec::MakeJsonRecordDecoder()->Decode(
@@ -179,19 +179,19 @@ TEST(PartitionEngine, LargeLeadsComeInPartsOfBoundedSize) {
               R"({"set":{"a":")" + std::string(8000, 'x') + R"(","b":")" + std::string(8000, 'y') + R"("}}}})",
           {});
       clock = std::get<codec::Event>(opened).occurred_at;
-      ASSERT_TRUE(engine.Apply(std::get<codec::Event>(opened), clock, {}, &output).ok());
-      ASSERT_TRUE(engine.Apply(std::get<codec::Command>(large), clock, {}, &output).ok());
+      ASSERT_TRUE(engine.Apply(std::get<codec::Event>(opened), clock, {}).ok());
+      ASSERT_TRUE(engine.Apply(std::get<codec::Command>(large), clock, {}).ok());
     }
     commit(&engine);
     go_through(&engine, [&](PartitionEngine* e) {
-      return e->FireDueTimers(clock + std::chrono::days(1), {kLeads, kBytes}, &output);
+      return e->FireDueTimers(clock + std::chrono::days(1), {kLeads, kBytes});
     });
     EXPECT_EQ(output.counters.timers, kLeads);
   }
   definitions = {load("DID OPEN"), DefinitionsNumber{2}, definitions.current, clock + std::chrono::days(1)};
   output.changes.clear();
-  PartitionEngine engine(PartitionId{0}, store.get(), 1, definitions);
-  go_through(&engine, [&](PartitionEngine* e) { return e->RollOutDefinitions({kLeads, kBytes}, &output); });
+  PartitionEngine engine(PartitionId{0}, store.get(), 1, definitions, &output);
+  go_through(&engine, [&](PartitionEngine* e) { return e->RollOutDefinitions({kLeads, kBytes}); });
   EXPECT_EQ(output.changes.size(), kLeads);
 }
 
@@ -203,9 +203,9 @@ std::shared_ptr<const config::Definitions> WithSegments(const std::string& segme
 Instant CommitAnOpen(const DefinitionsInForce& definitions, state::LeadStore* store) {
   const codec::Decoded decoded = codec::MakeJsonRecordDecoder()->Decode(kOpen, {});
   const auto& event = std::get<codec::Event>(decoded);
-  PartitionEngine engine(PartitionId{0}, store, 1 << 20, definitions);
   EngineOutput output;
-  EXPECT_TRUE(engine.Apply(event, event.occurred_at, {}, &output).ok());
+  PartitionEngine engine(PartitionId{0}, store, 1 << 20, definitions, &output);
+  EXPECT_TRUE(engine.Apply(event, event.occurred_at, {}).ok());
   state::EpochWrite write;
   engine.CollectWrites(&write);
   EXPECT_TRUE(store->Commit(write).ok());
@@ -221,11 +221,11 @@ TEST(PartitionEngine, ALeadReachedLateByNewDefinitionsHasItsTimers) {
   EngineOutput output;
   definitions = {WithSegments("{id: s, rule: DID OPEN IN LAST 1 DAYS}"), DefinitionsNumber{2}, definitions.current,
                  opened_at + std::chrono::hours(1)};
-  PartitionEngine engine(PartitionId{0}, store.get(), 1 << 20, definitions);
+  PartitionEngine engine(PartitionId{0}, store.get(), 1 << 20, definitions, &output);
   const Instant clock = opened_at + std::chrono::days(3);
-  ASSERT_TRUE(engine.FireDueTimers(clock, {10}, &output).ok());
-  ASSERT_TRUE(engine.RollOutDefinitions({10}, &output).ok());
-  ASSERT_TRUE(engine.FireDueTimers(clock, {10}, &output).ok());
+  ASSERT_TRUE(engine.FireDueTimers(clock, {10}).ok());
+  ASSERT_TRUE(engine.RollOutDefinitions({10}).ok());
+  ASSERT_TRUE(engine.FireDueTimers(clock, {10}).ok());
   ASSERT_EQ(output.changes.size(), 2u);
   EXPECT_EQ(output.changes[0].kind, codec::ChangeKind::kSegmentEntered);
   EXPECT_EQ(output.changes[1].kind, codec::ChangeKind::kSegmentLeft);
@@ -248,8 +248,8 @@ TEST(PartitionEngine, ATimerUnderManyRulesBeforeOthersAreAdoptedLeavesNothingOfT
   const Instant rolled_out_at = opened_at + std::chrono::hours(36);
   definitions = {WithSegments("{id: opened, rule: DID OPEN}"), DefinitionsNumber{2}, definitions.current,
                  rolled_out_at};
-  PartitionEngine engine(PartitionId{0}, store.get(), 1 << 20, definitions);
-  ASSERT_TRUE(engine.RollOutDefinitions({10}, &output).ok());
+  PartitionEngine engine(PartitionId{0}, store.get(), 1 << 20, definitions, &output);
+  ASSERT_TRUE(engine.RollOutDefinitions({10}).ok());
   ASSERT_EQ(output.changes.size(), config::kIndexedSegments + 1);
   EXPECT_EQ(output.changes[0].name, "s1");
   EXPECT_EQ(output.changes[0].at, opened_at + std::chrono::days(1));
@@ -270,8 +270,8 @@ TEST(PartitionEngine, AStepPublishesABoundedNumberOfChanges) {
   std::unique_ptr<state::LeadStore> store = state::MakeMemoryLeadStore(1);
   DefinitionsInForce definitions;
   definitions.current = WithSegments(segments);
-  PartitionEngine engine(PartitionId{0}, store.get(), 1 << 20, definitions);
   EngineOutput output;
+  PartitionEngine engine(PartitionId{0}, store.get(), 1 << 20, definitions, &output);
   Instant opened_at;
   for (const char* lead : {"a", "b", "c"}) {
     const codec::Decoded decoded = codec::MakeJsonRecordDecoder()->Decode(
@@ -279,13 +279,13 @@ TEST(PartitionEngine, AStepPublishesABoundedNumberOfChanges) {
             R"(","eventId":"e","type":"OPEN","occurredAt":"2025-01-01T00:00:00Z"}})",
         {});
     opened_at = std::get<codec::Event>(decoded).occurred_at;
-    ASSERT_TRUE(engine.Apply(std::get<codec::Event>(decoded), opened_at, {}, &output).ok());
+    ASSERT_TRUE(engine.Apply(std::get<codec::Event>(decoded), opened_at, {}).ok());
   }
   output.changes.clear();
   std::vector<size_t> published;
   Result<bool> more = true;
   for (int calls = 0; *more && calls < 100; ++calls) {
-    more = engine.FireDueTimers(opened_at + std::chrono::days(30), {.leads = 10, .changes = kMost}, &output);
+    more = engine.FireDueTimers(opened_at + std::chrono::days(30), {.leads = 10, .changes = kMost});
     ASSERT_TRUE(more.ok());
     published.push_back(output.changes.size());
     output.changes.clear();
@@ -298,11 +298,11 @@ TEST(PartitionEngine, AStepPublishesABoundedNumberOfChanges) {
   engine.Committed();
   definitions = {WithSegments("{id: opened, rule: DID OPEN}, {id: other, rule: DID OPEN}"), DefinitionsNumber{2},
                  definitions.current, opened_at + std::chrono::days(30)};
-  PartitionEngine next(PartitionId{0}, store.get(), 1 << 20, definitions);
+  PartitionEngine next(PartitionId{0}, store.get(), 1 << 20, definitions, &output);
   published.clear();
   more = true;
   for (int calls = 0; *more && calls < 100; ++calls) {
-    more = next.RollOutDefinitions({.leads = 10, .changes = 3}, &output);
+    more = next.RollOutDefinitions({.leads = 10, .changes = 3});
     ASSERT_TRUE(more.ok());
     published.push_back(output.changes.size());
     output.changes.clear();
@@ -332,15 +332,16 @@ TEST(PartitionEngine, AnAbortedEpochIsForgotten) {
   std::unique_ptr<state::LeadStore> store = state::MakeMemoryLeadStore(1);
   DefinitionsInForce definitions;
   definitions.current = config::LoadDefinitions(config::DefaultDefinitionsText()).definitions;
-  PartitionEngine engine(PartitionId{0}, store.get(), 1 << 20, definitions);
+  EngineOutput output;
+  PartitionEngine engine(PartitionId{0}, store.get(), 1 << 20, definitions, &output);
   const codec::Decoded decoded = codec::MakeJsonRecordDecoder()->Decode(kOpen, {});
   const auto& event = std::get<codec::Event>(decoded);
   std::vector<size_t> published;
   for (int attempt = 0; attempt < 2; ++attempt) {
-    EngineOutput output;
-    ASSERT_TRUE(engine.Apply(event, event.occurred_at, {}, &output).ok());
-    ASSERT_TRUE(engine.FireDueTimers(event.occurred_at, {10}, &output).ok());
+    ASSERT_TRUE(engine.Apply(event, event.occurred_at, {}).ok());
+    ASSERT_TRUE(engine.FireDueTimers(event.occurred_at, {10}).ok());
     published.push_back(output.changes.size());
+    output.changes.clear();
     engine.Abort();
   }
   EXPECT_THAT(published, ElementsAre(3u, 3u));

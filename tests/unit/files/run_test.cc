@@ -12,8 +12,8 @@
 #include <sstream>
 
 #include "config/definitions_loader.h"
-#include "processor/engine/definitions_in_force.h"
 #include "processor/engine/partition_meta.h"
+#include "processor/engine/stored_definitions.h"
 #include "tests/support/input_files.h"
 #include "tests/support/memory_lead_store.h"
 #include "tests/support/scratch_directory.h"

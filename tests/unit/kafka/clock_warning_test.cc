@@ -1,8 +1,7 @@
-#include "processor/kafka/clock_warning.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "processor/kafka/worker_metrics.h"
 #include "processor/telemetry/logging.h"
 
 namespace leadpulse::kafka::clock_warning_test {

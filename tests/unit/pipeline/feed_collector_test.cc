@@ -1,11 +1,10 @@
-#include "processor/pipeline/feed_collector.h"
-
 #include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
 
 #include "processor/base/clock.h"
+#include "processor/pipeline/change_feed.h"
 
 namespace leadpulse::pipeline::feed_collector_test {
 namespace {

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "processor/engine/definitions_in_force.h"
+#include "processor/engine/stored_definitions.h"
 
 namespace leadpulse::query {
 namespace {

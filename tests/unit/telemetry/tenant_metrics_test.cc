@@ -1,9 +1,9 @@
-#include "processor/kafka/tenant_metrics.h"
-
 #include <gtest/gtest.h>
 
 #include <set>
 #include <string>
+
+#include "processor/kafka/worker_metrics.h"
 
 namespace leadpulse::kafka::tenant_metrics_test {
 

@@ -16,8 +16,6 @@ using config::Settings;
 // Each by the order of the settings' enumerators.
 constexpr std::array kProtocols{"plaintext", "ssl", "sasl_plaintext", "sasl_ssl"};
 constexpr std::array kMechanisms{"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"};
-constexpr std::array kOutputFormats{codec::OutputFormat::kProtobuf, codec::OutputFormat::kJson,
-                                    codec::OutputFormat::kConfluent};
 
 template <typename Value, size_t kCount, typename Choice>
 Value Chosen(const std::array<Value, kCount>& values, Choice choice) {
@@ -70,11 +68,7 @@ kafka::LiveRunOptions MakeLiveRunOptions(const Settings& settings) {
   worker.application = settings.kafka.application;
   const config::TopicNames& topics = settings.kafka.topics;
   worker.input_topics = {topics.events, topics.commands, topics.exchange};
-  worker.input_formats = {settings.formats.events, settings.formats.commands};
-  worker.output_formats.changes = Chosen(kOutputFormats, settings.formats.changes);
-  worker.output_formats.dead_letters = Chosen(kOutputFormats, settings.formats.dead_letters);
-  worker.output_formats.change_schema_id = static_cast<uint32_t>(settings.formats.schema_ids.changes);
-  worker.output_formats.dead_letter_schema_id = static_cast<uint32_t>(settings.formats.schema_ids.dead_letters);
+  worker.formats = settings.formats;
   worker.session_timeout = settings.kafka.session_timeout;
   worker.commit_interval = settings.commit_interval;
   worker.max_epoch_records = settings.max_epoch_records;

@@ -18,9 +18,9 @@
 #include "processor/base/text.h"
 #include "processor/files/input/input_list.h"
 #include "processor/files/progress.h"
+#include "processor/kafka/client/rdkafka_connection.h"
 #include "processor/kafka/client/rdkafka_group_lag.h"
 #include "processor/kafka/client/rdkafka_record_writer.h"
-#include "processor/kafka/client/rdkafka_topic_log.h"
 #include "processor/kafka/record_writer.h"
 #include "processor/replay/file_history.h"
 #include "processor/replay/record_line.h"
@@ -194,7 +194,7 @@ Result<replay::ReplaySummary> SendToKafka(const ReplayLine& line, const config::
                                           replay::HistorySource* source, replay::CheckpointFile* checkpoint,
                                           const std::atomic<bool>& stop) {
   const kafka::ConnectionOptions connection = MakeClientOptions(settings.kafka);
-  LP_ASSIGN_OR_RETURN(auto writer, kafka::MakeRecordWriter(connection, kafka::WriterOptionsFor(settings.formats)));
+  LP_ASSIGN_OR_RETURN(auto writer, kafka::MakeRecordWriter(connection, {.formats = settings.formats}));
   LP_RETURN_IF_ERROR(writer->CheckTopics());
   std::unique_ptr<kafka::GroupLag> lag;
   if (line.max_lag) {

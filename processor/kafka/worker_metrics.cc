@@ -1,9 +1,7 @@
-#include "processor/kafka/clock_warning.h"
+#include "processor/kafka/worker_metrics.h"
 
 #include <algorithm>
-#include <string>
 
-#include "processor/base/instant.h"
 #include "processor/telemetry/logging.h"
 
 namespace leadpulse::kafka {
@@ -27,6 +25,31 @@ void ClockWarning::Log(std::span<const PartitionLag> partitions, std::chrono::st
       " s ahead of this machine's clock; its records and timers apply at that instant until the machine's clock has "
       "reached it" +
       (ahead == 1 ? std::string() : ". Partitions that are ahead: " + std::to_string(ahead)));
+}
+
+void TenantMetrics::Add(PartitionId partition, const EpochTenants& epoch) {
+  if (limit_ == 0) return;
+  const std::lock_guard lock(mutex_);
+  for (const auto& [name, counts] : epoch) {
+    Tenant& tenant = TenantOf(name);
+    tenant.counts.Add(counts);
+    tenant.partitions.insert(partition);
+  }
+}
+
+TenantMetrics::Tenant& TenantMetrics::TenantOf(const std::string& name) {
+  if (const auto found = tenants_.find(name); found != tenants_.end()) return found->second;
+  if (tenants_.size() < limit_) return tenants_[name] = {name, {}, {}};
+  return others_ ? *others_ : others_.emplace();
+}
+
+std::vector<TenantMetrics::Tenant> TenantMetrics::Get() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<Tenant> all;
+  all.reserve(tenants_.size() + 1);
+  for (const auto& [name, tenant] : tenants_) all.push_back(tenant);
+  if (others_) all.push_back(*others_);
+  return all;
 }
 
 }  // namespace leadpulse::kafka

@@ -1,14 +1,13 @@
 // A lead's record in the topic lead.state. tests/property/lead_record_property_test.cc compares it with the changes.
-#include "processor/engine/lead_record.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "leadpulse/v1/changelog.pb.h"
+#include "processor/kafka/changelog.h"
 #include "state/codec/lead_codec.h"
 #include "tests/support/engine_driver.h"
 
-namespace leadpulse::engine::lead_record_test {
+namespace leadpulse::kafka::lead_record_test {
 
 using ::testing::ElementsAre;
 
@@ -105,4 +104,4 @@ TEST_F(LeadRecordTest, IndexesOfOtherDefinitionsAreAnInternalError) {
   EXPECT_DEATH(EncodeLeadRecord(lead, definitions(), kAt, "", &bytes), "internal error");
 }
 
-}  // namespace leadpulse::engine::lead_record_test
+}  // namespace leadpulse::kafka::lead_record_test
