@@ -36,13 +36,13 @@ std::shared_ptr<rocksdb::MergeOperator> RowAppends();
 // name is persisted. Never fails.
 std::shared_ptr<rocksdb::MergeOperator> PublishedAppends();
 
-// In rocksdb_log.cc: writes RocksDB's info log, LOG and its predecessor LOG.old. RocksDB has its own logger, but in a
+// In rocksdb_files.cc: writes RocksDB's info log, LOG and its predecessor LOG.old. RocksDB has its own logger, but in a
 // build with assertions (such as Debian's) that one aborts the process if LOG cannot be written, for example on a full
 // disk. This one drops such lines. At most about twice `max_bytes` on disk. The directory must exist; if the name is
 // empty, nothing is written. Thread-safe; never fails.
 std::shared_ptr<rocksdb::Logger> MakeRocksDbLog(const std::string& directory, size_t max_bytes);
 
-// In rocksdb_private_files.cc: the default file system, except that RocksDB's files get the mode 0600 and directories
+// In rocksdb_files.cc: the default file system, except that RocksDB's files get the mode 0600 and directories
 // 0700, whatever the umask; RocksDB itself would use 0644. Lives until the process ends. Thread-safe.
 rocksdb::Env* PrivateFiles();
 

@@ -24,11 +24,10 @@ void Remove(const fs::path& path) {
 
 }  // namespace
 
-SstBuilder::SstBuilder(const RocksDbDatabase& database, Family family, const std::string& directory,
-                       PartitionId partition)
+SstBuilder::SstBuilder(const RocksDbDatabase& database, Family family, PartitionId partition)
     : database_(database),
       family_(database.family(family)),
-      path_(directory + "/" + std::to_string(partition.value) + std::string(kSstBuilder)),
+      path_(database.directory() + "/" + std::to_string(partition.value) + std::string(kSstBuilder)),
       writer_(rocksdb::EnvOptions(), database->GetOptions(family_)) {
   // A file left by an error or a kill may be a hard link to a table of the state: it must not be overwritten.
   Remove(path_);

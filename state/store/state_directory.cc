@@ -90,6 +90,18 @@ Result<StateDirectory> PrepareStateDirectory(const std::string& directory, bool 
 
 bool HoldsTableFiles(const std::string& directory) { return HoldsNumberedFiles(directory, {".sst"}); }
 
+uint64_t BytesOfFiles(const std::string& directory, bool with_tables) {
+  uint64_t bytes = 0;
+  std::error_code error;
+  for (fs::directory_iterator file(directory, error), end; !error && file != end; file.increment(error)) {
+    std::error_code gone;
+    if ((!with_tables && file->path().extension() == ".sst") || !file->is_regular_file(gone)) continue;
+    const uintmax_t size = file->file_size(gone);
+    if (!gone) bytes += size;
+  }
+  return bytes;
+}
+
 std::optional<std::string> OthersMayRead(const std::string& directory) {
   std::error_code error;
   if (!fs::is_directory(directory, error) || !GivesRights(directory, S_IRWXO)) return std::nullopt;

@@ -1,6 +1,7 @@
 // The directory of a state, before RocksDB opens it. Thread-safe.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -45,6 +46,9 @@ Status RemoveState(const std::string& directory);
 
 // Whether there are table files. If so, there was a state here, even if other files are missing.
 bool HoldsTableFiles(const std::string& directory);
+
+// Bytes of all files in the directory, or of all that are not tables.
+uint64_t BytesOfFiles(const std::string& directory, bool with_tables);
 
 // Advice for a damaged state: the end of every message about one.
 inline constexpr char kDamageAdvice[] =

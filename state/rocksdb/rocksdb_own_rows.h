@@ -1,8 +1,8 @@
-// Checks that all families of a state are of the same commit, and that its manifest is the one that commits relied on.
-// RocksDB does not check this. For state/rocksdb only.
+// The store's own rows: what the state is, and by which commit its files were written. For state/rocksdb only.
 //
-// A manifest that lost its end has lost the newest tables of some families, or of all of them, while the log has later
-// commits. So each commit writes its number into every family, and a fingerprint of the manifest.
+// RocksDB does not check that all families are of the same commit, nor that the manifest is the one that commits relied
+// on: a manifest that lost its end has lost the newest tables of some families, or of all of them, while the log has
+// later commits. So each commit writes its number into every family, and a fingerprint of the manifest.
 #pragma once
 
 #include <rocksdb/write_batch.h>
@@ -10,18 +10,26 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "processor/base/status.h"
 #include "state/rocksdb/rocksdb_manifest.h"
-#include "state/rocksdb/rocksdb_options.h"
 
 namespace leadpulse::state {
 
 class RocksDbDatabase;
 
-// The row with the number of the last commit.
-std::string_view CommitRowOf(Family family);
+struct StateIdentity {
+  uint32_t format_version = 0;
+  uint32_t partition_count = 0;
+  std::string erasure_secret;
+};
+
+// nullopt: a kill interrupted the creation of the state before these rows. Rejected: a later format version. Fatal:
+// they cannot be read or are damaged.
+Result<std::optional<StateIdentity>> ReadStateIdentity(const RocksDbDatabase& database);
+
+// Stores the current format version, before any other row is written, with the rows that it requires.
+Status RaiseFormatVersion(const RocksDbDatabase& database, const StateIdentity& identity);
 
 struct Consistency {
   uint64_t commit_number = 0;        // the number of the last commit; 0: none
@@ -30,7 +38,7 @@ struct Consistency {
 };
 
 // `manifest`: from before the database was opened. Does not check states of another format.
-Consistency FindConsistency(const RocksDbDatabase& database, const std::string& directory, const OldManifest& manifest);
+Consistency FindConsistency(const RocksDbDatabase& database, const OldManifest& manifest);
 
 // The rows that each commit adds for this check. One thread.
 class CommitRows {
