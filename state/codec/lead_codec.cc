@@ -16,9 +16,7 @@
 #include "state/codec/profile_codec.h"
 #include "state/codec/row_fields.h"
 #include "state/codec/row_form.h"
-#include "state/codec/row_seal.h"
 #include "state/codec/status_facts_codec.h"
-#include "state/lead/entries_hash.h"
 
 namespace leadpulse::state {
 namespace {
