@@ -138,13 +138,7 @@ class EncodedJournal {
   template <typename Variant>
   void PutValue(const Variant& value);
   void PutTag(ValueTag tag) { PutByte(static_cast<uint8_t>(tag)); }
-  void PutAlternative(std::monostate value);
-  void PutAlternative(bool value);
-  void PutAlternative(double value);
-  void PutAlternative(Instant value);
-  void PutAlternative(const std::string& value);
-  void PutAlternative(const ScalarList& value);
-  void PutAlternative(const StructValue& value);
+  void PutNumber(double value);
 
   // The slot of the text, or the free slot where it belongs.
   size_t PlaceOf(std::string_view text, uint64_t hash) const;
