@@ -1,12 +1,12 @@
-#include "processor/rules/language/step_parser.h"
-
+// Steps, and the predicates that begin with DID.
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "processor/base/nearest.h"
 #include "processor/base/text.h"
-#include "processor/rules/language/time_parser.h"
+#include "processor/rules/language/predicate_parser.h"
 #include "processor/rules/language/value_parser.h"
 #include "processor/rules/language/vocabulary.h"
 
@@ -240,18 +240,12 @@ std::optional<Step> ParseStepTokens(TokenCursor* cursor) {
   return step;
 }
 
-std::optional<std::variant<DidCount, DidThen>> ParseDid(TokenCursor* cursor) {
+std::optional<NodeKind> ParseDid(TokenCursor* cursor) {
   cursor->Take();
   std::optional<Step> step = ParseStepTokens(cursor);
   if (!step) return std::nullopt;
-  if (AtThen(*cursor)) {
-    std::optional<DidThen> then = ParseThen(cursor, *std::move(step));
-    if (!then) return std::nullopt;
-    return *std::move(then);
-  }
-  std::optional<DidCount> count = ParseDidCount(cursor, *std::move(step));
-  if (!count) return std::nullopt;
-  return *std::move(count);
+  if (AtThen(*cursor)) return ParseThen(cursor, *std::move(step));
+  return ParseDidCount(cursor, *std::move(step));
 }
 
 }  // namespace leadpulse::rules
