@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "processor/base/text.h"
-#include "processor/rules/evaluation/match_cursor.h"
 #include "processor/rules/evaluation/result_cache.h"
 #include "processor/rules/evaluation/step_search.h"
 #include "processor/rules/evaluation/value_evaluator.h"

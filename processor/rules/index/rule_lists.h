@@ -10,7 +10,6 @@
 #include <span>
 #include <vector>
 
-#include "processor/rules/evaluation/active_boundaries.h"
 #include "processor/rules/index/access_predicates.h"
 #include "processor/rules/index/packed_lists.h"
 #include "processor/rules/index/time_dependency.h"
