@@ -15,7 +15,6 @@
 #include "processor/rules/evaluation/evaluator.h"
 #include "processor/rules/evaluation/result_cache.h"
 #include "processor/view/counted_entries.h"
-#include "processor/view/decayed_points.h"
 #include "state/lead/journal.h"
 
 namespace leadpulse::view {
