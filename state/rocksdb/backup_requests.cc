@@ -66,9 +66,8 @@ bool WriteWhole(const std::string& path, std::string_view text) {
 // The bases of all files of requests; empty if there is no such directory.
 std::set<std::string> BasesIn(const fs::path& requests) {
   std::set<std::string> bases;
-  std::error_code error;
-  for (fs::directory_iterator file(requests, error), end; !error && file != end; file.increment(error)) {
-    std::string name = file->path().filename().string();
+  for (const fs::path& file : PathsIn(requests)) {
+    const std::string name = file.filename().string();
     if (name.starts_with(kPrefix)) bases.insert((requests / name.substr(0, name.find('.'))).string());
   }
   return bases;

@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "processor/base/crash_point.h"
+#include "state/store/state_directory.h"
 
 namespace leadpulse::state {
 namespace {
@@ -62,9 +63,8 @@ bool TakesMoreTables(rocksdb::DB* database, rocksdb::ColumnFamilyHandle* family)
 }
 
 void RemoveUnfinishedTables(const std::string& directory) {
-  std::error_code error;
-  for (fs::directory_iterator file(directory, error), end; !error && file != end; file.increment(error)) {
-    if (file->path().extension() == kSstBuilder) Remove(file->path());
+  for (const fs::path& file : PathsIn(directory)) {
+    if (file.extension() == kSstBuilder) Remove(file);
   }
 }
 

@@ -277,14 +277,11 @@ Result<std::unique_ptr<StateRows>> OpenStateRows(const std::string& directory, S
 }
 
 std::vector<ReadFault> CheckTableFiles(const std::string& directory) {
-  std::vector<fs::path> paths;
-  std::error_code error;
-  for (fs::directory_iterator file(directory, error), end; !error && file != end; file.increment(error)) {
-    if (file->path().extension() == ".sst") paths.push_back(file->path());
-  }
+  std::vector<fs::path> paths = PathsIn(directory);
   std::ranges::sort(paths);
   std::vector<ReadFault> faults;
   for (const fs::path& path : paths) {
+    if (path.extension() != ".sst") continue;
     if (std::optional<ReadFault> fault = CheckTableFile(path, "")) faults.push_back(std::move(*fault));
   }
   return faults;
