@@ -173,7 +173,7 @@ Status CannotBeRead(const LeadKey& key, const std::string& wrong) {
 }  // namespace
 
 struct LeadEncoder::Scratch {
-  LeadProto message;  // but for the journal
+  LeadProto message;  // all fields but the journal
   // Empty, with the memory of the last one that was encoded. It is in `message` only while that has one.
   std::unique_ptr<LeadProto::Identity> identity;
   EncodedJournal journal;

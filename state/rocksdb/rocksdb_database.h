@@ -68,7 +68,7 @@ class RocksDbDatabase {
   WalFinding JudgeLog(const WalScan& scan) const;
   void Close();
 
-  RocksDbOptions options_;  // of Open
+  RocksDbOptions options_;  // as given to Open
   bool abandoned_ = false;
   Consistency consistency_;
   WalFinding log_;  // as it was found at opening

@@ -193,7 +193,7 @@ class RocksDbLeadStore : public LeadStore {
     };
     std::vector<const LeadWrite*> ordered;
     ordered.reserve(leads.size());
-    std::vector<ptrdiff_t> runs{0};  // where they begin, and the end
+    std::vector<ptrdiff_t> runs{0};  // the begin of each run, and the end of the last
     for (const LeadWrite& lead : leads) {
       if (!ordered.empty() && before(&lead, ordered.back())) runs.push_back(static_cast<ptrdiff_t>(ordered.size()));
       ordered.push_back(&lead);
@@ -231,7 +231,7 @@ class RocksDbLeadStore : public LeadStore {
 
   // In the order of timer rows, for the same reason as leads are sorted.
   void AddTimers(const std::vector<LeadWrite>& leads, rocksdb::WriteBatch* batch) const {
-    std::vector<std::pair<std::string, bool>> rows;  // with whether it is set
+    std::vector<std::pair<std::string, bool>> rows;  // the key, and whether the row is put or deleted
     for (const LeadWrite& lead : leads) {
       if (lead.old_timer == lead.new_timer) continue;
       if (lead.old_timer != Instant::Never()) {

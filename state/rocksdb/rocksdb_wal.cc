@@ -151,7 +151,7 @@ class FileScan {
   uint64_t last_sequence_ = 0;
   std::optional<uint64_t> bad_at_;  // where the first record begins that cannot be read
   bool cut_short_ = false;          // by the end of the file
-  bool torn_by_zeros_ = false;      // which go to the end of the file
+  bool torn_by_zeros_ = false;      // only zeros follow, to the end of the file
   bool whole_behind_ = false;
 };
 

@@ -39,7 +39,7 @@ class ResultCache {
   static constexpr size_t kMaxResults = 16;
 
   std::vector<Result> results_;
-  size_t next_ = 0;  // to be replaced
+  size_t next_ = 0;  // the result that is replaced next
 };
 
 // The cached answer, or the result of `evaluate`, which may depend only on entries of these types.

@@ -73,7 +73,7 @@ class RuleLists {
   PackedLists<Conditional> conditional_;      // by predicate
   PackedLists<PlaceId> places_of_predicate_;  // by predicate: the places of its rules' conditions, each once
   std::span<const uint64_t> places_of_all_;   // ActiveBoundaries: of conditions that have rules without a predicate
-  uint32_t conditions_ = 0;                   // above the greatest, here and below
+  uint32_t conditions_ = 0;                   // one more than the greatest id, here and below
   uint32_t predicates_ = 0;
   uint32_t rules_ = 0;
 };

@@ -53,7 +53,8 @@ class ActiveBoundaries {
     if (begin >= end) return end;
     uint64_t left = Word(WordOf(begin)) & (~uint64_t{0} << begin % kBits);
     for (size_t word = WordOf(begin);; left = Word(++word)) {
-      const size_t first = word * kBits + static_cast<size_t>(std::countr_zero(left));  // or the next word's
+      // In an empty word this is the first place of the next word.
+      const size_t first = word * kBits + static_cast<size_t>(std::countr_zero(left));
       if (left != 0 || first >= end) return static_cast<PlaceId>(std::min<size_t>(first, end));
     }
   }
