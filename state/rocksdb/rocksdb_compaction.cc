@@ -31,7 +31,7 @@ Status RewriteTables(const std::string& directory) {
   LP_RETURN_IF_ERROR(Open(directory, &database));
   rocksdb::CompactRangeOptions all;
   all.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
-  for (const Family family : kFamilies) {
+  for (const RowFamily family : kFamilies) {
     const rocksdb::Status status = database->CompactRange(all, database.family(family), nullptr, nullptr);
     if (!status.ok()) {
       database.Abandon();

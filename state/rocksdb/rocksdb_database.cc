@@ -153,7 +153,7 @@ Status RocksDbDatabase::FindFamilies(bool exists, std::vector<std::string>* name
     const bool holds_tables = HoldsTableFiles(options_.directory);
     *status = rocksdb::DB::ListColumnFamilies(rocksdb::DBOptions(), options_.directory, names);
     if (!status->ok()) return OpenError(*status);
-    bool initialized = std::ranges::find(*names, kFamilyNames[kMeta]) != names->end();
+    bool initialized = std::ranges::find(*names, RowFamilyName(kMeta)) != names->end();
     bool foreign = std::ranges::any_of(
         *names, [](const std::string& name) { return name != rocksdb::kDefaultColumnFamilyName && !IsOurs(name); });
     if (foreign && !initialized) {
@@ -257,10 +257,10 @@ rocksdb::Status RocksDbDatabase::OpenOnce(const std::vector<std::string>& names,
   return status;
 }
 
-Result<std::optional<std::string>> RocksDbDatabase::Read(Family family, std::string_view row_key,
+Result<std::optional<std::string>> RocksDbDatabase::Read(RowFamily family, std::string_view row_key,
                                                          const rocksdb::ReadOptions& read) const {
   rocksdb::PinnableSlice value;
-  rocksdb::Status status = database_->Get(read, families_[family], ToSlice(row_key), &value);
+  rocksdb::Status status = database_->Get(read, this->family(family), ToSlice(row_key), &value);
   if (status.IsNotFound()) return std::optional<std::string>();
   if (!status.ok()) return ReadError(status);
   return std::optional(value.ToString());

@@ -41,9 +41,9 @@ class RocksDbDatabase {
 
   rocksdb::DB* operator->() const { return database_.get(); }
   rocksdb::DB* get() const { return database_.get(); }
-  rocksdb::ColumnFamilyHandle* family(Family family) const { return families_[family]; }
+  rocksdb::ColumnFamilyHandle* family(RowFamily family) const { return families_[static_cast<size_t>(family)]; }
   // nullopt if there is no such row.
-  Result<std::optional<std::string>> Read(Family family, std::string_view row_key,
+  Result<std::optional<std::string>> Read(RowFamily family, std::string_view row_key,
                                           const rocksdb::ReadOptions& read = {}) const;
 
   // Makes a copy in `target`, which must not exist: table files are hard links, the rest is copied. Writes nothing to
@@ -74,8 +74,8 @@ class RocksDbDatabase {
   WalFinding log_;  // as it was found at opening
   std::optional<std::string> log_fault_;
   std::unique_ptr<rocksdb::DB> database_;
-  std::vector<rocksdb::ColumnFamilyHandle*> handles_;                     // all, to be destroyed
-  std::array<rocksdb::ColumnFamilyHandle*, kFamilyCount> families_ = {};  // ours among them
+  std::vector<rocksdb::ColumnFamilyHandle*> handles_;                         // all, to be destroyed
+  std::array<rocksdb::ColumnFamilyHandle*, kFamilies.size()> families_ = {};  // ours among them
 };
 
 rocksdb::Slice ToSlice(std::string_view bytes);

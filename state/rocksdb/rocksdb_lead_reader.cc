@@ -22,7 +22,7 @@ PartitionId RocksDbLeadReader::Checked(PartitionId partition) const {
 }
 
 template <typename Visit>
-rocksdb::Status RocksDbLeadReader::Scan(Family family, PartitionId partition, const std::string& start,
+rocksdb::Status RocksDbLeadReader::Scan(RowFamily family, PartitionId partition, const std::string& start,
                                         const Visit& visit) const {
   std::string end = PartitionPrefix(PartitionId{Checked(partition).value + 1});
   rocksdb::Slice upper_bound = end;
@@ -126,7 +126,7 @@ Result<std::optional<std::string>> RocksDbLeadReader::GetMeta(std::string_view n
   return Read(kMeta, name);
 }
 
-Result<bool> RocksDbLeadReader::HoldsRows(Family family, PartitionId partition) const {
+Result<bool> RocksDbLeadReader::HoldsRows(RowFamily family, PartitionId partition) const {
   bool any = false;
   rocksdb::Status status = Scan(family, partition, PartitionPrefix(partition), [&](const auto&) {
     any = true;

@@ -44,17 +44,17 @@ class RocksDbLeadReader : public LeadReader {
   std::optional<uint64_t> EstimatedRows() const override;
 
   // Whether the partition has rows in the family.
-  Result<bool> HoldsRows(Family family, PartitionId partition) const;
+  Result<bool> HoldsRows(RowFamily family, PartitionId partition) const;
   // Asserts that the partition exists.
   PartitionId Checked(PartitionId partition) const;
 
  private:
-  Result<std::optional<std::string>> Read(Family family, std::string_view row_key) const {
+  Result<std::optional<std::string>> Read(RowFamily family, std::string_view row_key) const {
     return database_.Read(family, row_key, read_);
   }
   // Visits the partition's rows from `start` until `visit` returns false.
   template <typename Visit>
-  rocksdb::Status Scan(Family family, PartitionId partition, const std::string& start, const Visit& visit) const;
+  rocksdb::Status Scan(RowFamily family, PartitionId partition, const std::string& start, const Visit& visit) const;
 
   const RocksDbDatabase& database_;
   const StateIdentity identity_;

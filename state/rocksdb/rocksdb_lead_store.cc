@@ -143,7 +143,7 @@ class RocksDbLeadStore : public LeadStore {
   // A new state, or one that was killed before this write, which has no other rows.
   Status Initialize(const RocksDbOptions& options) {
     if (options.read_only || !options.create_if_missing) return MissingStateError(options.directory);
-    for (const Family family : kFamilies) {
+    for (const RowFamily family : kFamilies) {
       std::unique_ptr<rocksdb::Iterator> rows(database_->NewIterator(rocksdb::ReadOptions(), database_.family(family)));
       rows->SeekToFirst();
       if (rows->Valid()) return database_.ReadError(rocksdb::Status::Corruption("the format version is missing"));
@@ -256,7 +256,7 @@ class RocksDbLeadStore : public LeadStore {
   Status AddDrop(PartitionId partition, rocksdb::WriteBatch* batch) const {
     const std::string begin = PartitionPrefix(Checked(partition));
     const std::string end = PartitionPrefix(PartitionId{partition.value + 1});
-    for (Family family : {kLeads, kTimers, kErased, kPublished}) {
+    for (RowFamily family : {kLeads, kTimers, kErased, kPublished}) {
       LP_ASSIGN_OR_RETURN(const bool any, rows_->HoldsRows(family, partition));
       if (any) Must(batch->DeleteRange(database_.family(family), begin, end));
     }

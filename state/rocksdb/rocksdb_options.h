@@ -12,27 +12,28 @@
 #include <string>
 
 #include "state/rocksdb/rocksdb_lead_store.h"
+#include "state/store/state_rows.h"
 
 namespace leadpulse::state {
 
-// Indexes into kFamilyNames. The names are persisted: never rename.
-enum Family : size_t { kLeads, kTimers, kErased, kMeta, kPublished, kFamilyCount };
+using enum RowFamily;
 inline constexpr std::array kFamilies = {kLeads, kTimers, kErased, kMeta, kPublished};
-static_assert(kFamilies.size() == kFamilyCount);
-// RocksDB makes `default` in every database, so states from before there were published changes have it.
-inline constexpr std::array<const char*, kFamilyCount> kFamilyNames = {"leads", "timers", "erased", "meta", "default"};
+// By RowFamily. Persisted: never rename. RocksDB makes `default` in every database, so states from before there were
+// published changes have it.
+inline constexpr std::array<const char*, kFamilies.size()> kFamilyNames = {"leads", "timers", "erased", "meta",
+                                                                           "default"};
 
 rocksdb::DBOptions DatabaseOptions(const RocksDbOptions& options);
 // `cache` is shared by all families.
 rocksdb::ColumnFamilyOptions FamilyOptions(const RocksDbOptions& options, const std::string& name,
                                            const std::shared_ptr<rocksdb::Cache>& cache);
 
-// In rocksdb_appends.cc: the merge operator that joins appends (row_form.h) with rows when RocksDB reads, flushes or
+// The merge operator that joins appends (row_form.h) with rows when RocksDB reads, flushes or
 // compacts. Its name is persisted. Never fails: an append without a row, or with a wrong one, becomes a row that the
 // decoder reports. (RocksDB would stop all writes if a merge failed in a compaction.)
 std::shared_ptr<rocksdb::MergeOperator> RowAppends();
 
-// In rocksdb_appends.cc: the merge operator that appends published changes and drops the oldest (published_row.h). Its
+// The merge operator that appends published changes and drops the oldest (published_row.h). Its
 // name is persisted. Never fails.
 std::shared_ptr<rocksdb::MergeOperator> PublishedAppends();
 

@@ -24,7 +24,7 @@ bool IsReadableFormat(const std::string& version) {
 }
 
 // The row with the number of the last commit.
-std::string_view CommitRowOf(Family family) { return family == kMeta ? kCommitRow : kCommitRowBehindPartitions; }
+std::string_view CommitRowOf(RowFamily family) { return family == kMeta ? kCommitRow : kCommitRowBehindPartitions; }
 
 // The number written by CommitRows; no row: there was no commit.
 std::optional<uint64_t> CommitNumber(const std::optional<std::string>& row) {
@@ -69,7 +69,7 @@ Status RaiseFormatVersion(const RocksDbDatabase& database, const StateIdentity& 
 
 Consistency FindConsistency(const RocksDbDatabase& database, const OldManifest& manifest) {
   Consistency found;
-  auto read = [&](Family family, std::string_view row_key) {
+  auto read = [&](RowFamily family, std::string_view row_key) {
     Result<std::optional<std::string>> row = database.Read(family, row_key);
     if (!row.ok() && found.unreadable.ok()) found.unreadable = row.status();
     return row;
@@ -86,12 +86,12 @@ Consistency FindConsistency(const RocksDbDatabase& database, const OldManifest& 
   bool agree = true;
   const bool numbers_published =
       version.ok() && ParseCount(version->value_or("")).value_or(0) >= kPublishedFormatVersion;
-  for (const Family family : kFamilies) {
+  for (const RowFamily family : kFamilies) {
     if (family == kPublished && !numbers_published) continue;
     Result<std::optional<std::string>> row = read(family, CommitRowOf(family));
     if (!row.ok()) continue;
     std::optional<uint64_t> number = CommitNumber(*row);
-    numbers += (numbers.empty() ? "" : ", ") + std::string(kFamilyNames[family]) + " ";
+    numbers += (numbers.empty() ? "" : ", ") + std::string(RowFamilyName(family)) + " ";
     numbers += number ? std::to_string(*number) : "unreadable";
     agree = agree && number && (!first || first == number);
     if (!first) first = number;
@@ -105,7 +105,7 @@ Status CommitRows::AddTo(const RocksDbDatabase& database, rocksdb::WriteBatch* b
   LP_ASSIGN_OR_RETURN(std::string manifest, manifest_.Record());
   rocksdb::Status added = batch->Put(database.family(kMeta), ToSlice(kManifestRow), manifest);
   ++number_;
-  for (const Family family : kFamilies) {
+  for (const RowFamily family : kFamilies) {
     if (added.ok()) added = batch->Put(database.family(family), ToSlice(CommitRowOf(family)), std::to_string(number_));
   }
   LP_ASSERT(added.ok());  // a WriteBatch without a limit on its size takes everything

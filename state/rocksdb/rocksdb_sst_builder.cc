@@ -25,7 +25,7 @@ void Remove(const fs::path& path) {
 
 }  // namespace
 
-SstBuilder::SstBuilder(const RocksDbDatabase& database, Family family, PartitionId partition)
+SstBuilder::SstBuilder(const RocksDbDatabase& database, RowFamily family, PartitionId partition)
     : database_(database),
       family_(database.family(family)),
       path_(database.directory() + "/" + std::to_string(partition.value) + std::string(kSstBuilder)),

@@ -18,7 +18,7 @@ namespace leadpulse::state {
 // One thread; at most one builder of a partition at a time.
 class SstBuilder {
  public:
-  SstBuilder(const RocksDbDatabase& database, Family family, PartitionId partition);
+  SstBuilder(const RocksDbDatabase& database, RowFamily family, PartitionId partition);
 
   // By ascending key. Without a value: deletes the row.
   void Add(std::string_view key, std::optional<std::string_view> value);

@@ -26,12 +26,6 @@ namespace fs = std::filesystem;
 constexpr size_t kBlockCacheBytes = 64 << 20;
 constexpr size_t kReadaheadBytes = 2 << 20;
 
-// RowFamily and Family have the same order.
-static_assert(static_cast<size_t>(RowFamily::kLeads) == kLeads && static_cast<size_t>(RowFamily::kTimers) == kTimers &&
-              static_cast<size_t>(RowFamily::kErased) == kErased && static_cast<size_t>(RowFamily::kMeta) == kMeta &&
-              static_cast<size_t>(RowFamily::kPublished) == kPublished);
-Family FamilyOf(RowFamily family) { return static_cast<Family>(family); }
-
 // Verifies the checksums of all its blocks.
 rocksdb::Status VerifyBlocks(const fs::path& path) {
   rocksdb::SstFileReader reader((rocksdb::Options()));
@@ -197,7 +191,7 @@ class RocksDbStateRows : public StateRows {
     rocksdb::ReadOptions read;
     read.fill_cache = false;
     read.readahead_size = kReadaheadBytes;
-    std::unique_ptr<rocksdb::Iterator> rows(database_->NewIterator(read, database_.family(FamilyOf(family))));
+    std::unique_ptr<rocksdb::Iterator> rows(database_->NewIterator(read, database_.family(family)));
     std::optional<std::string> reached;
     for (rows->SeekToFirst(); rows->Valid(); rows->Next()) {
       reached = rows->key().ToString();
@@ -210,7 +204,7 @@ class RocksDbStateRows : public StateRows {
   }
 
   Result<std::optional<std::string>> Get(RowFamily family, std::string_view key) const override {
-    return database_.Read(FamilyOf(family), key);
+    return database_.Read(family, key);
   }
 
   Status Write(const std::vector<RowChange>& changes) override {
@@ -219,7 +213,7 @@ class RocksDbStateRows : public StateRows {
     LP_RETURN_IF_ERROR(commit_rows_.AddTo(database_, &batch));
     rocksdb::Status status;
     for (const RowChange& change : changes) {
-      rocksdb::ColumnFamilyHandle* family = database_.family(FamilyOf(change.family));
+      rocksdb::ColumnFamilyHandle* family = database_.family(change.family);
       if (status.ok())
         status = change.value ? batch.Put(family, change.key, *change.value) : batch.Delete(family, change.key);
     }
@@ -249,7 +243,7 @@ class RocksDbStateRows : public StateRows {
     TableKeys keys(paths, reached);
     while (std::optional<std::string> key = keys.Next()) {
       rocksdb::PinnableSlice value;
-      rocksdb::Status status = database_->Get(rocksdb::ReadOptions(), database_.family(FamilyOf(family)), *key, &value);
+      rocksdb::Status status = database_->Get(rocksdb::ReadOptions(), database_.family(family), *key, &value);
       if (status.ok()) visit(*key, value.ToStringView());
       if (status.ok() || status.IsNotFound()) continue;
       ReadFault fault = FaultOf(family, status);
@@ -266,7 +260,7 @@ class RocksDbStateRows : public StateRows {
 
 }  // namespace
 
-const char* RowFamilyName(RowFamily family) { return kFamilyNames[FamilyOf(family)]; }
+const char* RowFamilyName(RowFamily family) { return kFamilyNames[static_cast<size_t>(family)]; }
 
 Result<std::unique_ptr<StateRows>> OpenStateRows(const std::string& directory, StateAccess access,
                                                  const RepairAccess& repair) {
