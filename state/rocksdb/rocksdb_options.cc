@@ -90,6 +90,7 @@ class Appends : public rocksdb::MergeOperator {
   }
 };
 
+// Appends published changes and drops the oldest (published_row.h). Its name is persisted. Never fails.
 class AppendsOfPublished : public rocksdb::MergeOperator {
  public:
   const char* Name() const override { return "leadpulse.PublishedAppends"; }
@@ -114,6 +115,11 @@ class AppendsOfPublished : public rocksdb::MergeOperator {
     return joined;
   }
 };
+
+std::shared_ptr<rocksdb::MergeOperator> PublishedAppends() {
+  static const auto appends = std::make_shared<AppendsOfPublished>();
+  return appends;
+}
 
 }  // namespace
 
@@ -171,11 +177,6 @@ rocksdb::ColumnFamilyOptions FamilyOptions(const RocksDbOptions& options, const 
         rocksdb::NewCompactOnDeletionCollectorFactory(kTombstoneWindow, kTombstoneTrigger));
   }
   return family;
-}
-
-std::shared_ptr<rocksdb::MergeOperator> PublishedAppends() {
-  static const auto appends = std::make_shared<AppendsOfPublished>();
-  return appends;
 }
 
 std::shared_ptr<rocksdb::MergeOperator> RowAppends() {

@@ -28,14 +28,10 @@ rocksdb::DBOptions DatabaseOptions(const RocksDbOptions& options);
 rocksdb::ColumnFamilyOptions FamilyOptions(const RocksDbOptions& options, const std::string& name,
                                            const std::shared_ptr<rocksdb::Cache>& cache);
 
-// The merge operator that joins appends (row_form.h) with rows when RocksDB reads, flushes or
-// compacts. Its name is persisted. Never fails: an append without a row, or with a wrong one, becomes a row that the
-// decoder reports. (RocksDB would stop all writes if a merge failed in a compaction.)
+// The merge operator that joins appends (row_form.h) with rows when RocksDB reads, flushes or compacts. Its name is
+// persisted. Never fails: an append without a row, or with a wrong one, becomes a row that the decoder reports.
+// (RocksDB would stop all writes if a merge failed in a compaction.)
 std::shared_ptr<rocksdb::MergeOperator> RowAppends();
-
-// The merge operator that appends published changes and drops the oldest (published_row.h). Its
-// name is persisted. Never fails.
-std::shared_ptr<rocksdb::MergeOperator> PublishedAppends();
 
 // In rocksdb_files.cc: writes RocksDB's info log, LOG and its predecessor LOG.old. RocksDB has its own logger, but in a
 // build with assertions (such as Debian's) that one aborts the process if LOG cannot be written, for example on a full
@@ -43,8 +39,8 @@ std::shared_ptr<rocksdb::MergeOperator> PublishedAppends();
 // empty, nothing is written. Thread-safe; never fails.
 std::shared_ptr<rocksdb::Logger> MakeRocksDbLog(const std::string& directory, size_t max_bytes);
 
-// In rocksdb_files.cc: the default file system, except that RocksDB's files get the mode 0600 and directories
-// 0700, whatever the umask; RocksDB itself would use 0644. Lives until the process ends. Thread-safe.
+// In rocksdb_files.cc: the default file system, except that RocksDB's files get the mode 0600 and directories 0700,
+// whatever the umask; RocksDB itself would use 0644. Lives until the process ends. Thread-safe.
 rocksdb::Env* PrivateFiles();
 
 }  // namespace leadpulse::state

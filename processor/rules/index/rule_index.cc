@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
-#include "processor/rules/index/profile_key.h"
+#include "processor/rules/index/profile_parts.h"
 #include "processor/rules/language/printer.h"
 #include "processor/rules/language/rule_walk.h"
 
