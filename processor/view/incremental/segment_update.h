@@ -134,7 +134,7 @@ class SegmentUpdate {
   void KeepNetChanges();
   bool IsMember(uint32_t rule) const { return holds_[rule] != 0; }
 
-  // ---- segment_look_ahead.cc ----
+  // ---- segment_changes.cc, the first change ----
   Instant FirstChangeTime(Instant score_change_at);
   Instant FirstChangeTimeAhead(Instant score_change_at);
   void FindChangedAhead(const rules::Facts& facts);
