@@ -11,9 +11,9 @@
 
 #include "processor/base/assert.h"
 #include "state/rocksdb/rocksdb_database.h"
+#include "state/rocksdb/rocksdb_ingestion.h"
 #include "state/rocksdb/rocksdb_lead_reader.h"
 #include "state/rocksdb/rocksdb_own_rows.h"
-#include "state/rocksdb/rocksdb_sst_builder.h"
 #include "state/store/state_directory.h"
 #include "state/store/store_keys.h"
 
@@ -268,16 +268,12 @@ class RocksDbLeadStore : public LeadStore {
     // Ingested rows are synced, earlier commits need not be: if a power cut lost an earlier drop, the table would hide
     // newer rows.
     rocksdb::Status status = database_->FlushWAL(/*sync=*/true);
-    if (status.ok() && !leads.empty()) {
-      SstBuilder draft(database_, kLeads, Checked(partition));
-      for (const IngestedLead& lead : leads) draft.Add(LeadRowKey(partition, lead.key), lead.value);
-      status = draft.TakeOver();
-    }
-    if (status.ok() && !timers.empty()) {
-      SstBuilder draft(database_, kTimers, Checked(partition));
-      for (const DueTimer& timer : timers) draft.Add(TimerRowKey(partition, timer.due, timer.key), "");
-      status = draft.TakeOver();
-    }
+    const auto lead_row = [&](size_t i) { return IngestedRow{LeadRowKey(partition, leads[i].key), leads[i].value}; };
+    const auto timer_row = [&](size_t i) {
+      return IngestedRow{TimerRowKey(partition, timers[i].due, timers[i].key), ""};
+    };
+    if (status.ok()) status = IngestTable(database_, kLeads, Checked(partition), leads.size(), lead_row);
+    if (status.ok()) status = IngestTable(database_, kTimers, partition, timers.size(), timer_row);
     return status;
   }
 
