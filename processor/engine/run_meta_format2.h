@@ -10,7 +10,6 @@
 #include "processor/engine/partition_meta.h"
 #include "processor/engine/stored_definitions.h"
 #include "state/store/lead_store.h"
-#include "state/store/meta_reader.h"
 
 namespace leadpulse::engine::format2 {
 

@@ -15,7 +15,7 @@
 #include "processor/engine/definitions_in_force.h"
 #include "processor/engine/stored_definitions.h"
 #include "processor/maintenance/state_problem.h"
-#include "state/store/meta_reader.h"
+#include "state/store/lead_reader.h"
 
 namespace leadpulse::maintenance {
 
