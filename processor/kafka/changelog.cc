@@ -8,8 +8,7 @@
 
 #include "leadpulse/v1/changelog.pb.h"
 #include "processor/base/assert.h"
-#include "state/codec/identity_codec.h"
-#include "state/codec/status_facts_codec.h"
+#include "state/codec/facts_codec.h"
 
 namespace leadpulse::kafka {
 namespace {

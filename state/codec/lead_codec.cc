@@ -11,12 +11,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "leadpulse/v1/lead_state.pb.h"
-#include "state/codec/identity_codec.h"
+#include "state/codec/facts_codec.h"
 #include "state/codec/journal_codec.h"
 #include "state/codec/profile_codec.h"
 #include "state/codec/row_fields.h"
 #include "state/codec/row_form.h"
-#include "state/codec/status_facts_codec.h"
 
 namespace leadpulse::state {
 namespace {

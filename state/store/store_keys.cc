@@ -5,8 +5,7 @@
 #include <openssl/rand.h>
 
 #include "processor/base/assert.h"
-#include "state/codec/identity_codec.h"
-#include "state/codec/status_facts_codec.h"
+#include "state/codec/facts_codec.h"
 
 namespace leadpulse::state {
 namespace {

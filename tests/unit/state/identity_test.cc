@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "leadpulse/v1/lead_state.pb.h"
-#include "state/codec/identity_codec.h"
+#include "state/codec/facts_codec.h"
 #include "state/codec/journal_codec.h"
 #include "state/codec/lead_codec.h"
 #include "state/codec/row_form.h"
