@@ -39,33 +39,6 @@ bool PropertiesMatch(const Step& step, const state::JournalEntry& entry) {
   });
 }
 
-// A comparison that asks for at least `count`, or for less.
-struct Threshold {
-  uint64_t count = 1;
-  bool negated = false;
-};
-
-std::optional<Threshold> ThresholdOf(const DidCount& did) {
-  const uint64_t n = did.count;
-  switch (did.op.value_or(Compare::kGreaterOrEqual)) {
-    case Compare::kGreaterOrEqual:
-      return Threshold{n, false};
-    case Compare::kGreater:
-      return Threshold{n + 1, false};
-    case Compare::kLess:
-      return Threshold{n, true};
-    case Compare::kLessOrEqual:
-      return Threshold{n + 1, true};
-    case Compare::kEqual:
-      if (n == 0) return Threshold{1, true};
-      break;
-    case Compare::kNotEqual:
-      if (n == 0) return Threshold{1, false};
-      break;
-  }
-  return std::nullopt;
-}
-
 // Whether the count satisfies `did`. A DID without a comparison asks for at least one.
 bool CountHolds(const DidCount& did, uint64_t count) {
   return did.op ? Compares(*did.op, count, uint64_t{did.count}) : count >= 1;
@@ -126,6 +99,27 @@ Answer CountNow(const DidCount& did, const Facts& facts) {
 }
 
 }  // namespace
+
+std::optional<Threshold> ThresholdOf(const DidCount& did) {
+  const uint32_t n = did.count;
+  switch (did.op.value_or(Compare::kGreaterOrEqual)) {
+    case Compare::kGreaterOrEqual:
+      return Threshold{n, false};
+    case Compare::kGreater:
+      return Threshold{n + 1, false};
+    case Compare::kLess:
+      return Threshold{n, true};
+    case Compare::kLessOrEqual:
+      return Threshold{n + 1, true};
+    case Compare::kEqual:
+      if (n == 0) return Threshold{1, true};
+      break;
+    case Compare::kNotEqual:
+      if (n == 0) return Threshold{1, false};
+      break;
+  }
+  return std::nullopt;
+}
 
 bool StepOfTypeMatches(const Step& step, const state::JournalEntry& entry) {
   if (entry.retracted || entry.type == EventType::kRetract) return false;

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "processor/base/event_types.h"
@@ -18,6 +19,14 @@ namespace leadpulse::rules {
 
 Answer EvaluateDidCount(const DidCount& did, const Facts& facts);
 Answer EvaluateDidThen(const DidThen& did, const Facts& facts);
+
+// A comparison that asks for at least `count` entries or, negated, for fewer.
+struct Threshold {
+  uint32_t count = 1;
+  bool negated = false;
+};
+// nullopt: an exact count above 0.
+std::optional<Threshold> ThresholdOf(const DidCount& did);
 
 // Cached results of DID over a long journal: most events have types that a rule does not ask for. Not thread-safe.
 // For one journal. Its owner calls Forget when entries change.
