@@ -20,7 +20,6 @@
 #include "processor/base/status.h"
 #include "processor/engine/stored_definitions.h"
 #include "state/store/lead_store.h"
-#include "state/store/meta_reader.h"
 
 namespace leadpulse::engine {
 

@@ -24,7 +24,6 @@
 #include "processor/pipeline/change_feed.h"
 #include "state/rocksdb/backup_requests.h"
 #include "state/store/lead_store.h"
-#include "state/store/meta_reader.h"
 
 namespace leadpulse::files {
 

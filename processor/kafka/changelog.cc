@@ -12,9 +12,7 @@
 #include "processor/engine/view_changes.h"
 #include "processor/view/view.h"
 #include "schemas/codec/protobuf_time.h"
-#include "state/codec/erasure_codec.h"
-#include "state/codec/row_fields.h"
-#include "state/codec/status_facts_codec.h"
+#include "state/codec/facts_codec.h"
 
 namespace leadpulse::kafka {
 namespace {

@@ -11,8 +11,8 @@
 #include "leadpulse/v1/exchange.pb.h"
 #include "schemas/codec/input_writer.h"
 #include "schemas/codec/record_decoder.h"
+#include "state/codec/facts_codec.h"
 #include "state/codec/journal_codec.h"
-#include "state/codec/status_facts_codec.h"
 #include "state/lead/identity.h"
 
 namespace leadpulse::kafka {

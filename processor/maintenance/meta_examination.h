@@ -14,7 +14,7 @@
 #include "processor/base/instant.h"
 #include "processor/engine/stored_definitions.h"
 #include "processor/maintenance/state_problem.h"
-#include "state/store/meta_reader.h"
+#include "state/store/lead_reader.h"
 
 namespace leadpulse::maintenance {
 

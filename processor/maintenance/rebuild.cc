@@ -15,7 +15,7 @@
 #include "processor/maintenance/rebuild_record.h"
 #include "processor/maintenance/state_swap.h"
 #include "state/rocksdb/rocksdb_lead_store.h"
-#include "state/store/meta_reader.h"
+#include "state/store/lead_reader.h"
 
 namespace leadpulse::maintenance {
 namespace {

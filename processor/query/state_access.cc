@@ -13,7 +13,7 @@
 #include "processor/query/leads/where_rule.h"
 #include "state/codec/lead_codec.h"
 #include "state/rocksdb/rocksdb_lead_store.h"
-#include "state/store/meta_reader.h"
+#include "state/store/lead_reader.h"
 
 namespace leadpulse::query {
 namespace {

@@ -22,7 +22,7 @@
 #include "processor/pipeline/record.h"
 #include "processor/replay/dry_run_copy.h"
 #include "state/rocksdb/rocksdb_lead_store.h"
-#include "state/store/meta_reader.h"
+#include "state/store/lead_reader.h"
 
 namespace leadpulse::replay {
 namespace {

@@ -48,18 +48,17 @@ struct Sources {
   }
 };
 
+// `facts` are a copy of `sources.own`.
 void DecideScopes(const Sources& sources, StatusFacts* facts) {
   const auto out_of = [](std::string_view topic) {
     return [topic](const StatusFacts& of) { return TimesOf(of, topic).out; };
   };
-  StatusFacts decided = *facts;
   for (const state::TopicTimes& topic : sources.standing.topics) {  // all of both: an opt-out is never lost
-    const auto place = std::ranges::lower_bound(decided.topics, topic.topic, {}, &state::TopicTimes::topic);
-    if (place == decided.topics.end() || place->topic != topic.topic) decided.topics.insert(place, topic);
+    const auto place = std::ranges::lower_bound(facts->topics, topic.topic, {}, &state::TopicTimes::topic);
+    if (place == facts->topics.end() || place->topic != topic.topic) facts->topics.insert(place, topic);
   }
-  decided.everything = sources.Decide("", out_of(""));
-  for (state::TopicTimes& topic : decided.topics) topic.times = sources.Decide(topic.topic, out_of(topic.topic));
-  *facts = std::move(decided);
+  facts->everything = sources.Decide("", out_of(""));
+  for (state::TopicTimes& topic : facts->topics) topic.times = sources.Decide(topic.topic, out_of(topic.topic));
 }
 
 // Reads the lead's own journal, received entries included: a hard bounce or sign of life counts if it belongs to the

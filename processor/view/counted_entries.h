@@ -1,9 +1,6 @@
-// The entries of a long journal that one scoring rule counts: its step matches them and its limit admits them. The list
-// is updated as entries are added at the end and removed at the front, so that an event reads only new entries, and the
-// rule's points are found by search instead of a scan.
+// The points of an entry under a scoring rule by its age, and the entries of a long journal that the rule counts.
 //
-// Entries are numbered: the first entry of the journal has the number `first`, the others follow. Not thread-safe.
-// Nothing here fails.
+// Not thread-safe. Nothing here fails.
 #pragma once
 
 #include <cstddef>
@@ -14,11 +11,26 @@
 #include "config/definitions.h"
 #include "processor/base/calendar.h"
 #include "processor/base/instant.h"
-#include "processor/view/decayed_points.h"
 #include "state/lead/journal.h"
 
 namespace leadpulse::view {
 
+struct DecayedPoints {
+  int64_t points = 0;
+  Instant changes_at = Instant::Never();  // later than now
+};
+
+// For an entry that has not expired; ignores `expires_after`. An entry in the future has age 0.
+DecayedPoints PointsAfterDecay(const config::ScoringRule& rule, Instant occurred_at, Instant now);
+
+// The age from which the points may differ from those of an entry at that instant; Millis::max() if they never do.
+Millis EndOfPeriod(const config::ScoringRule& rule, Instant occurred_at, Instant now);
+
+// The entries of a long journal that one scoring rule counts: its step matches them and its limit admits them. The list
+// is updated as entries are added at the end and removed at the front, so that an event reads only new entries, and the
+// rule's points are found by search instead of a scan.
+//
+// Entries are numbered: the first entry of the journal has the number `first`, the others follow.
 class CountedEntries {
  public:
   // Whether counting is possible: the entries that a limit admits must not change with time.

@@ -1,5 +1,7 @@
 #include "processor/view/email_status.h"
 
+#include <optional>
+
 #include "processor/view/address_facts.h"
 
 namespace leadpulse::view {
@@ -13,30 +15,19 @@ bool IsUndisturbed(const state::Lead& lead, const state::EngagementTotals& total
              0;
 }
 
-template <typename Counts>
-bool SoftBounced(const state::Lead& lead, const state::EngagementTotals& totals, Instant sign_of_life, uint32_t limit,
-                 const Counts& counts) {
-  if (totals[EventType::kBounce].count - totals.hard_bounces.count < limit) return false;
-  const auto entries = lead.journal.entries();
-  uint32_t bounces = 0;
-  for (size_t i = entries.size(); i-- > 0 && bounces < limit && entries[i].occurred_at > sign_of_life;) {
-    const state::JournalEntry& entry = entries[i];
-    bounces += entry.type == EventType::kBounce && entry.bounce_kind == BounceKind::kSoft && entry.effective() &&
-               counts(entry);
-  }
-  return bounces >= limit;
-}
-
 bool SoftBounced(const state::Lead& lead, const state::EngagementTotals& totals, const DecidingFacts& deciding,
                  uint32_t limit) {
-  const Instant sign_of_life = deciding.facts.sign_of_life;
-  if (!deciding.by_address) {
-    return SoftBounced(lead, totals, sign_of_life, limit,
-                       [&](const state::JournalEntry& entry) { return BounceCounts(lead.profile, entry.occurred_at); });
+  if (totals[EventType::kBounce].count - totals.hard_bounces.count < limit) return false;
+  std::optional<PresentAddress> present;
+  if (deciding.by_address) present = PresentAddressOf(lead);
+  const auto entries = lead.journal.entries();
+  uint32_t bounces = 0;
+  for (size_t i = entries.size(); i-- > 0 && bounces < limit && entries[i].occurred_at > deciding.facts.sign_of_life;) {
+    const state::JournalEntry& entry = entries[i];
+    if (entry.type != EventType::kBounce || entry.bounce_kind != BounceKind::kSoft || !entry.effective()) continue;
+    bounces += present ? present->Concerns(entry) : BounceCounts(lead.profile, entry.occurred_at);
   }
-  const PresentAddress present = PresentAddressOf(lead);
-  return SoftBounced(lead, totals, sign_of_life, limit,
-                     [&](const state::JournalEntry& entry) { return present.Concerns(entry); });
+  return bounces >= limit;
 }
 
 }  // namespace

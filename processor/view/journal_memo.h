@@ -12,10 +12,9 @@
 #include "processor/base/engagement.h"
 #include "processor/base/event_types.h"
 #include "processor/base/instant.h"
+#include "processor/rules/evaluation/did_evaluator.h"
 #include "processor/rules/evaluation/evaluator.h"
-#include "processor/rules/evaluation/result_cache.h"
 #include "processor/view/counted_entries.h"
-#include "processor/view/decayed_points.h"
 #include "state/lead/journal.h"
 
 namespace leadpulse::view {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <optional>
+#include <utility>
 
 #include "config/definitions.h"
 #include "processor/base/instant.h"
@@ -31,13 +32,33 @@ struct Evaluated {
 class LeadEvaluator {
  public:
   // Before the lead changes. Definitions and lead outlive the evaluation.
-  void Begin(const config::TenantDefinitions& definitions, Instant now, ViewBefore before, state::Lead* lead);
+  void Begin(const config::TenantDefinitions& definitions, Instant now, ViewBefore before, state::Lead* lead) {
+    definitions_ = &definitions;
+    lead_ = lead;
+    now_ = now;
+    if (!is_indexed()) return;
+    if (before == ViewBefore::kKnown) {
+      update_.Begin(definitions, now, lead);
+    } else {
+      update_.BeginFromNothing(definitions, now, lead);
+    }
+  }
   // Before an entry is added to the lead's journal.
-  void ExpectEntry(const state::EntryFields& entry);
+  void ExpectEntry(const state::EntryFields& entry) {
+    if (is_indexed()) update_.ExpectEntry(entry);
+  }
   // Before the lead's profile changes.
-  void ExpectProfile();
+  void ExpectProfile() {
+    if (is_indexed()) update_.ExpectProfile();
+  }
   // After the change, if any.
-  Evaluated Evaluate();
+  Evaluated Evaluate() {
+    if (!is_indexed()) return {EvaluateView(*lead_, *definitions_, now_), std::nullopt};
+    View view = update_.Evaluate();
+    if (!update_.is_from_nothing()) return {std::move(view), update_.diff()};
+    view.published.segments = update_.Segments();
+    return {std::move(view), std::nullopt};
+  }
 
  private:
   bool is_indexed() const { return definitions_->segment_index != nullptr; }

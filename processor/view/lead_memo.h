@@ -23,7 +23,7 @@ struct RuleMemo {
     rules::SubjectId subject = 0;
     Instant at;
   };
-  const config::TenantDefinitions* definitions = nullptr;  // that the memo belongs to; never null
+  const config::TenantDefinitions* definitions = nullptr;  // the memo belongs to these; never null
   std::vector<ChangeTime> change_times;
   std::vector<rules::PredicateId> predicates;          // the profile makes these true
   std::vector<rules::PredicateId> segment_predicates;  // the lead's segments make these true

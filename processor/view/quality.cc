@@ -29,10 +29,8 @@ const config::QualityPoints* SourceEntry(const state::Lead& lead, const config::
   const auto found = lead.profile.attributes.find(std::string_view("source"));
   if (found == lead.profile.attributes.end()) return nullptr;
   const std::string source = SourceName(found->second.converted);
-  for (const config::QualityPoints& entry : quality.sources) {
-    if (entry.name == source) return &entry;
-  }
-  return nullptr;
+  const auto entry = std::ranges::find(quality.sources, source, &config::QualityPoints::name);
+  return entry == quality.sources.end() ? nullptr : &*entry;
 }
 
 // Calls `add` with kind, name and points of each part of the profile.

@@ -12,7 +12,6 @@
 #include "processor/base/text.h"
 #include "processor/rules/evaluation/step_search.h"
 #include "processor/view/counted_entries.h"
-#include "processor/view/decayed_points.h"
 #include "processor/view/journal_memo.h"
 #include "processor/view/lead_memo.h"
 
@@ -155,40 +154,17 @@ size_t BeginAfterReset(const state::Journal& journal, const config::TenantDefini
                              entries.begin());
 }
 
-}  // namespace
-
-Instant ResetAt(const state::Journal& journal, const config::TenantDefinitions& definitions) {
-  const std::optional<size_t> reset = LastReset(journal, definitions);
-  return reset ? journal.entries()[*reset].occurred_at : Instant::DistantPast();
-}
-
-namespace {
-
-// Observes the contributions; the engine has no observer.
-struct NoObserver {
-  static constexpr bool kObserves = false;
-  void operator()(const Contribution& /*contribution*/) const {}
-};
-
-class Collector {
- public:
-  static constexpr bool kObserves = true;
-  explicit Collector(std::vector<Contribution>* contributions) : contributions_(contributions) {}
-  void operator()(const Contribution& contribution) const { contributions_->push_back(contribution); }
-
- private:
-  std::vector<Contribution>* contributions_;
-};
-
-// The score of one lead at one instant: rule by rule, each through the entries later than the reset.
-template <typename Observer>
+// The score of one lead at one instant: rule by rule, each through the entries later than the reset. If it explains, it
+// appends to `contributions`; the engine's does not.
+template <bool kExplains>
 class Scorer {
  public:
-  Scorer(const rules::Facts& facts, const config::TenantDefinitions& definitions, Observer observer)
+  Scorer(const rules::Facts& facts, const config::TenantDefinitions& definitions,
+         std::vector<Contribution>* contributions)
       : facts_(facts),
         definitions_(definitions),
         journal_(facts.lead->journal),
-        observe_(observer),
+        contributions_(contributions),
         has_reset_(HasReset(facts, definitions)) {}
 
   ScoreResult Score() {
@@ -196,7 +172,7 @@ class Scorer {
       const rules::Answer excluded = rules::Evaluate(*definitions_.exclude->root, facts_);
       result_.next_change_at = excluded.next_change_at;
       result_.excluded = excluded.holds;
-      if (excluded.holds && !Observer::kObserves) return result_;
+      if (excluded.holds && !kExplains) return result_;
     }
     for (size_t index = 0; index < definitions_.scoring->size(); ++index) AddRule(index);
     if (!result_.excluded) result_.score = Clamp(sum_, definitions_);
@@ -208,7 +184,7 @@ class Scorer {
     const config::ScoringRule& rule = (*definitions_.scoring)[index];
     if (rule.when) return AddWhen(index, rule);
     if (NeverHappened(*rule.step, *facts_.totals)) return;
-    if (rule.by_count && !has_reset_ && !Observer::kObserves) {
+    if (rule.by_count && !has_reset_ && !kExplains) {
       sum_ += rule.points * HeldCount(*rule.step, facts_);
     } else {
       Add(PointsOf(index, rule));
@@ -218,7 +194,8 @@ class Scorer {
   void AddWhen(size_t index, const config::ScoringRule& rule) {
     const rules::Answer answer = rules::Evaluate(*rule.when->root, facts_);
     Add({answer.holds ? rule.points : 0, answer.next_change_at});
-    if (answer.holds) observe_({index, nullptr, ContributionKind::kCounted, rule.points, answer.next_change_at});
+    if (!kExplains || !answer.holds) return;
+    contributions_->push_back({index, nullptr, ContributionKind::kCounted, rule.points, answer.next_change_at});
   }
 
   void Add(const DecayedPoints& points) {
@@ -228,7 +205,7 @@ class Scorer {
 
   // For a long journal from the memo, which has no contributions of single entries.
   DecayedPoints PointsOf(size_t index, const config::ScoringRule& rule) {
-    JournalMemo* memo = Observer::kObserves ? nullptr : FindJournalMemo(*facts_.lead);
+    JournalMemo* memo = kExplains ? nullptr : FindJournalMemo(*facts_.lead);
     if (memo == nullptr) return Walk(index, rule);
     if (const DecayedPoints* kept = memo->FindPoints(index, definitions_, facts_.now)) return *kept;
     const DecayedPoints points =
@@ -245,7 +222,7 @@ class Scorer {
     for (size_t i = search.First(Begin()); i < entries.size(); i = search.First(i + 1)) {
       Contribution contribution = scorer.Judge(entries[i]);
       contribution.rule = index;
-      observe_(contribution);
+      if (kExplains) contributions_->push_back(contribution);
       sum.points += contribution.points;
       sum.changes_at = std::min(sum.changes_at, contribution.changes_at);
     }
@@ -261,7 +238,7 @@ class Scorer {
   const rules::Facts& facts_;
   const config::TenantDefinitions& definitions_;
   const state::Journal& journal_;
-  const Observer observe_;
+  std::vector<Contribution>* const contributions_;  // null unless it explains
   const bool has_reset_;
   std::optional<size_t> begin_;
   int64_t sum_ = 0;
@@ -283,15 +260,20 @@ void CollectUncounted(size_t index, const config::ScoringRule& rule, const state
 
 }  // namespace
 
+Instant ResetAt(const state::Journal& journal, const config::TenantDefinitions& definitions) {
+  const std::optional<size_t> reset = LastReset(journal, definitions);
+  return reset ? journal.entries()[*reset].occurred_at : Instant::DistantPast();
+}
+
 ScoreResult EvaluateScore(const rules::Facts& facts, const config::TenantDefinitions& definitions) {
-  return Scorer(facts, definitions, NoObserver()).Score();
+  return Scorer<false>(facts, definitions, nullptr).Score();
 }
 
 ScoreExplanation ExplainScore(const rules::Facts& facts, const config::TenantDefinitions& definitions) {
   ScoreExplanation explanation;
   const state::Journal& journal = facts.lead->journal;
   explanation.reset_at = ResetAt(journal, definitions);
-  const ScoreResult result = Scorer(facts, definitions, Collector(&explanation.contributions)).Score();
+  const ScoreResult result = Scorer<true>(facts, definitions, &explanation.contributions).Score();
   explanation.excluded = result.excluded;
   explanation.score = result.score;
   for (const Contribution& contribution : explanation.contributions) explanation.sum += contribution.points;

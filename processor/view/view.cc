@@ -36,8 +36,8 @@ void EvaluateSegments(const config::TenantDefinitions& definitions, rules::Facts
 
 }  // namespace
 
-rules::Facts FactsOf(const state::Lead& lead, const state::EngagementTotals& totals,
-                     const config::TenantDefinitions& definitions, Instant now) {
+rules::Facts JournalFacts(const state::Lead& lead, const state::EngagementTotals& totals,
+                          const config::TenantDefinitions& definitions, Instant now) {
   rules::Facts facts;
   facts.lead = &lead;
   facts.totals = &totals;
@@ -45,6 +45,12 @@ rules::Facts FactsOf(const state::Lead& lead, const state::EngagementTotals& tot
   facts.calendar = &definitions.calendar;
   facts.now = now;
   if (JournalMemo* memo = UpdatedJournalMemo(lead)) facts.results = memo->results();
+  return facts;
+}
+
+rules::Facts FactsOf(const state::Lead& lead, const state::EngagementTotals& totals,
+                     const config::TenantDefinitions& definitions, Instant now) {
+  rules::Facts facts = JournalFacts(lead, totals, definitions, now);
   const MailStatus mail = EvaluateMailStatus(lead, totals, definitions);
   facts.email_status = mail.email_status;
   facts.topics_out = mail.topics_out;

@@ -39,6 +39,10 @@ View StoredView(const state::Lead& lead, const config::TenantDefinitions& defini
 rules::Facts FactsOf(const state::Lead& lead, const state::EngagementTotals& totals,
                      const config::TenantDefinitions& definitions, Instant now);
 
+// The same, but without the parts that the mail status gives.
+rules::Facts JournalFacts(const state::Lead& lead, const state::EngagementTotals& totals,
+                          const config::TenantDefinitions& definitions, Instant now);
+
 // The view without segments, for facts from FactsOf, which it completes. `profile_quality`: the lead's ProfileQuality
 // (quality.h).
 View EvaluateWithoutSegments(const config::TenantDefinitions& definitions, int64_t profile_quality,

@@ -1,5 +1,5 @@
-// The decoded leads of a PartitionLeads, each with what is known of its rows in the store. For partition_leads.cc and
-// expected_leads.h only.
+// The decoded leads of a PartitionLeads, each with what is known of its rows in the store, and those that are needed
+// next. For partition_leads.cc only.
 #pragma once
 
 #define XXH_INLINE_ALL  // inlined, because for short keys a call would cost more than the hash
@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,8 +30,8 @@ struct LeadStanding {
   bool stored_is_lead = false;  // Lead::is_lead of that value
   bool dirty = false;
   bool may_go = false;          // the owner has listed it for removal, if it holds no lead at the epoch's end
-  bool used = false;            // in a later epoch than that of its insertion, since the eviction hand passed
-  uint32_t appended_bytes = 0;  // to its row, since the row was written whole or read
+  bool used = false;            // since the eviction hand passed, in a later epoch than that of its insertion
+  uint32_t appended_bytes = 0;  // bytes appended to its row since the row was written whole or read
   size_t hash = 0;              // the hash of its key
   Instant stored_timer = Instant::Never();
   std::unique_ptr<Erasure> erasure;  // the erasure in this epoch
@@ -201,6 +202,41 @@ class LeadCache {
   size_t hand_ = 0;
   uint64_t epoch_ = 0;
   size_t bytes_ = 0;
+};
+
+// The leads that are needed next, in the order of the records that were announced. So the next lead is known without a
+// look-up, and the memory of later ones can be prefetched. Clear must be called before the cache removes leads.
+class ExpectedLeads {
+ public:
+  // `cache` outlives this.
+  explicit ExpectedLeads(const LeadCache* cache) : cache_(cache) {}
+
+  // Expects the leads of these keys from now on. Returns the indexes of those that are not in the cache. The keys must
+  // stay until FindLoaded has been called.
+  std::vector<size_t> Announce(std::span<const LeadKey* const> keys);
+  // The announced key at this index.
+  const SlotKey& key(size_t index) const { return keys_[index]; }
+  // Looks for the leads at these ascending indexes again. Returns the first index whose lead is still not in the cache;
+  // the number of keys if all are.
+  size_t FindLoaded(std::span<const size_t> indexes);
+
+  // The next lead, if it has this key: the one after it is then the next. Null otherwise.
+  CachedLead* Take(const LeadKey& key) { return Next(key, &next_); }
+  // The same in a pass of its own over the announced leads: what is taken next stays as it is.
+  const CachedLead* Peek(const LeadKey& key) { return Next(key, &next_to_peek_); }
+
+  // Expects nothing more.
+  void Clear();
+
+ private:
+  CachedLead* Next(const LeadKey& key, size_t* next) const;
+  void PrefetchLater(size_t next_lead) const;
+
+  const LeadCache* const cache_;
+  std::vector<SlotKey> keys_;       // by the last Announce; may dangle after FindLoaded
+  std::vector<CachedLead*> leads_;  // guesses for `keys_`
+  size_t next_ = 0;                 // into `leads_`
+  size_t next_to_peek_ = 0;         // the same, for Peek
 };
 
 }  // namespace leadpulse::state

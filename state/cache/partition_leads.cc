@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "processor/base/assert.h"
-#include "state/cache/expected_leads.h"
 #include "state/cache/lead_cache.h"
 #include "state/cache/sorted_keys.h"
 #include "state/codec/lead_codec.h"

@@ -9,7 +9,6 @@
 
 #include "processor/base/varint.h"
 #include "state/codec/journal_codec.h"
-#include "state/lead/journal_form.h"
 
 namespace leadpulse::state {
 namespace {

@@ -11,14 +11,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "leadpulse/v1/lead_state.pb.h"
-#include "state/codec/identity_codec.h"
+#include "state/codec/facts_codec.h"
 #include "state/codec/journal_codec.h"
 #include "state/codec/profile_codec.h"
 #include "state/codec/row_fields.h"
 #include "state/codec/row_form.h"
-#include "state/codec/row_seal.h"
-#include "state/codec/status_facts_codec.h"
-#include "state/lead/entries_hash.h"
 
 namespace leadpulse::state {
 namespace {
@@ -175,7 +172,7 @@ Status CannotBeRead(const LeadKey& key, const std::string& wrong) {
 }  // namespace
 
 struct LeadEncoder::Scratch {
-  LeadProto message;  // but for the journal
+  LeadProto message;  // all fields but the journal
   // Empty, with the memory of the last one that was encoded. It is in `message` only while that has one.
   std::unique_ptr<LeadProto::Identity> identity;
   EncodedJournal journal;

@@ -1,4 +1,4 @@
-// The stored form of a lead: a head with version and checksum (row_seal.h), then a Protobuf LeadState
+// The stored form of a lead: a head with version and checksum (row_form.h), then a Protobuf LeadState
 // (schemas/leadpulse/v1/lead_state.proto) whose last field, the journal, is in the compact form of journal_codec.h.
 // state/README.md describes it byte by byte. Functions are thread-safe.
 #pragma once

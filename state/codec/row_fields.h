@@ -1,6 +1,6 @@
 // Single fields of a lead's row, found in the body without decoding it (lead_state.proto), and the head of a field.
 //
-// `body` is that of an unsealed row (row_seal.h). Functions are thread-safe and take any bytes.
+// `body` is that of an unsealed row (row_form.h). Functions are thread-safe and take any bytes.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,12 @@
 #include "state/codec/row_form.h"
 
+#include <xxhash.h>
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "state/lead/encoded_journal.h"
+
 namespace leadpulse::state {
 namespace {
 
@@ -19,6 +26,50 @@ std::optional<Parts> PartsOfAppend(std::string_view append) {
   return PartsOfRow(append.substr(1));
 }
 
+bool AreAppends(std::span<const std::string_view> appends) {
+  return !appends.empty() &&
+         std::ranges::all_of(appends, [](auto append) { return PartsOfAppend(append).has_value(); });
+}
+
+// Sets `joined` to `begin`, the front of the last append, `entries` and those of all appends.
+void Join(std::string_view begin, std::string_view entries, std::span<const std::string_view> appends,
+          std::string* joined) {
+  size_t bytes = begin.size() + entries.size();
+  for (std::string_view append : appends) bytes += append.size();
+  joined->clear();
+  joined->reserve(bytes);
+  joined->append(begin).append(PartsOfAppend(appends.back())->front).append(entries);
+  for (std::string_view append : appends) joined->append(PartsOfAppend(append)->entries);
+}
+
+// The first version has no front.
+constexpr size_t kFirstVersionBodyAt = kRowChecksumAt + kRowChecksumBytes;
+
+uint64_t HashOf(const LeadKey& key) {
+  uint64_t tenant = XXH3_64bits(key.tenant.data(), key.tenant.size());
+  return XXH3_64bits_withSeed(key.lead.data(), key.lead.size(), tenant);
+}
+
+// The key is part of the seed, so that a value under another lead's key is detected, too.
+uint32_t Checksum(const LeadKey& key, std::string_view front, uint64_t entries_hash) {
+  const std::string_view hashed = front.substr(kFrontSizeAt);
+  const uint64_t seed = JoinHashes(HashOf(key), entries_hash);
+  return static_cast<uint32_t>(XXH3_64bits_withSeed(hashed.data(), hashed.size(), seed));
+}
+
+std::string Damaged(uint32_t computed, uint32_t stored) {
+  return absl::StrCat("its bytes are damaged (checksum ", absl::Hex(computed, absl::kZeroPad8), ", stored ",
+                      absl::Hex(stored, absl::kZeroPad8), ")");
+}
+
+std::string UnsealFirstVersion(const LeadKey& key, std::string_view bytes, std::string_view* body) {
+  if (bytes.size() < kFirstVersionBodyAt) return "it ends within its checksum";
+  *body = bytes.substr(kFirstVersionBodyAt);
+  const auto computed = static_cast<uint32_t>(XXH3_64bits_withSeed(body->data(), body->size(), HashOf(key)));
+  const uint32_t stored = LoadNumber(bytes.substr(kRowChecksumAt, kRowChecksumBytes));
+  return stored == computed ? std::string() : Damaged(computed, stored);
+}
+
 }  // namespace
 
 uint32_t LoadNumber(std::string_view four_bytes) {
@@ -29,6 +80,29 @@ uint32_t LoadNumber(std::string_view four_bytes) {
 
 void StoreNumber(uint32_t number, char* four_bytes) {
   for (size_t i = 0; i < 4; ++i) four_bytes[i] = static_cast<char>(number >> 8 * i);
+}
+
+void SealRow(const LeadKey& key, uint64_t entries_hash, std::span<char> front) {
+  front[0] = kRowVersion;
+  StoreNumber(static_cast<uint32_t>(front.size()), &front[kFrontSizeAt]);
+  StoreNumber(Checksum(key, {front.data(), front.size()}, entries_hash), &front[kRowChecksumAt]);
+}
+
+std::string UnsealRow(const LeadKey& key, std::string_view bytes, std::string_view* body) {
+  if (bytes.empty()) return "it is empty";
+  if (bytes.front() == kFirstRowVersion) return UnsealFirstVersion(key, bytes, body);
+  if (bytes.front() == kAppendMark) return "the row is missing that this was appended to";
+  if (bytes.front() != kRowVersion) {
+    return "it has format version " + std::to_string(static_cast<uint8_t>(bytes.front())) +
+           "; this program reads versions up to " + std::to_string(kRowVersion);
+  }
+  const std::optional<size_t> front = FrontSize(bytes);
+  if (!front) return "it ends within its head, or its head is damaged";
+  const uint32_t computed = Checksum(key, bytes.substr(0, *front), EntriesHash().Of(bytes.substr(*front)));
+  const uint32_t stored = LoadNumber(bytes.substr(kRowChecksumAt, kRowChecksumBytes));
+  if (stored != computed) return Damaged(computed, stored);
+  *body = bytes.substr(kRowBodyAt);
+  return {};
 }
 
 std::optional<size_t> FrontSize(std::string_view row) {
@@ -52,33 +126,14 @@ void AppendToRow(std::string_view append, std::string* row) {
 
 void JoinRow(std::optional<std::string_view> row, std::span<const std::string_view> appends, std::string* joined) {
   const std::optional<Parts> parts = row ? PartsOfRow(*row) : std::nullopt;
-  size_t bytes = row ? row->size() : 0;
-  bool sound = parts.has_value() && !appends.empty();
-  for (std::string_view append : appends) {
-    bytes += append.size();
-    sound = sound && PartsOfAppend(append);
-  }
-  joined->clear();
-  joined->reserve(bytes);
-  if (sound) {
-    joined->append(PartsOfAppend(appends.back())->front).append(parts->entries);
-    for (std::string_view append : appends) joined->append(PartsOfAppend(append)->entries);
-    return;
-  }
-  if (row) joined->append(*row);
+  if (parts && AreAppends(appends)) return Join("", parts->entries, appends, joined);
+  joined->assign(row.value_or(""));
   for (std::string_view append : appends) joined->append(append);
 }
 
 bool JoinAppends(std::span<const std::string_view> appends, std::string* joined) {
-  size_t bytes = 0;
-  for (std::string_view append : appends) {
-    if (!PartsOfAppend(append)) return false;
-    bytes += append.size();
-  }
-  joined->clear();
-  joined->reserve(bytes);
-  joined->append(1, kAppendMark).append(PartsOfAppend(appends.back())->front);
-  for (std::string_view append : appends) joined->append(PartsOfAppend(append)->entries);
+  if (!AreAppends(appends)) return false;
+  Join({&kAppendMark, 1}, "", appends, joined);
   return true;
 }
 

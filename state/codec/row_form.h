@@ -1,9 +1,10 @@
-// The parts of a lead's row that a store knows: a front, which every write replaces, and journal entries, which are
-// mostly added at the end. So an epoch often needs to write only a new front and the added entries: an append.
-// README.md describes both byte by byte.
+// The form of a lead's row, as far as a store knows it: a front, which begins with format version and checksum and
+// which every write replaces, and journal entries, which are mostly added at the end. So an epoch often needs to write
+// only a new front and the added entries: an append. README.md describes all of it byte by byte.
 //
-// Functions are thread-safe and take any bytes. Parts that do not fit together give a row with a wrong checksum, so
-// that its decoder reports the lead.
+// The checksum covers the lead's key, too, so that a row under another key is detected. Functions are thread-safe and
+// take any bytes. Parts that do not fit together give a row with a wrong checksum, so that its decoder reports the
+// lead.
 #pragma once
 
 #include <cstddef>
@@ -13,9 +14,12 @@
 #include <string>
 #include <string_view>
 
+#include "processor/base/ids.h"
+
 namespace leadpulse::state {
 
 inline constexpr char kRowVersion = 2;
+inline constexpr char kFirstRowVersion = 1;  // with a shorter head; still read, but not written
 inline constexpr char kAppendMark = '\x82';  // no version of a row
 
 inline constexpr size_t kRowChecksumAt = 1;
@@ -27,6 +31,11 @@ inline constexpr size_t kRowBodyAt = kFrontSizeAt + kFrontSizeBytes;
 // Little endian.
 uint32_t LoadNumber(std::string_view four_bytes);
 void StoreNumber(uint32_t number, char* four_bytes);
+
+// Fills in the head of a front: its first kRowBodyAt bytes. `entries_hash`: EntriesHash of what follows the front.
+void SealRow(const LeadKey& key, uint64_t entries_hash, std::span<char> front);
+// Sets `body` to what follows the head, a view into `bytes`. Returns what is wrong, or an empty string.
+std::string UnsealRow(const LeadKey& key, std::string_view bytes, std::string_view* body);
 
 // Bytes before the first entry; nullopt if the row has another form.
 std::optional<size_t> FrontSize(std::string_view row);

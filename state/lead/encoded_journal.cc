@@ -93,7 +93,7 @@ size_t EncodedJournal::MemoryBytes() const {
 }
 
 void EncodedJournal::Grow(size_t bytes) {
-  const size_t used = std::max(Used(), kMaxVarintBytes);  // for the count
+  const size_t used = std::max(Used(), kMaxVarintBytes);  // the count stands before the first entry
   const size_t capacity = std::max(kMinJournalBytes, used + std::max(bytes, used / 4));
   LP_ASSERT(capacity <= std::numeric_limits<uint32_t>::max());
   auto larger = std::make_unique_for_overwrite<char[]>(capacity);
@@ -204,14 +204,34 @@ void EncodedJournal::PutTextWithRoom(std::string_view text) {
 template <typename Variant>
 void EncodedJournal::PutValue(const Variant& value) {
   MakeRoom(1 + kMaxVarintBytes);
-  std::visit([&](const auto& v) { PutAlternative(v); }, value);
+  std::visit(
+      [&](const auto& v) {
+        using T = std::decay_t<decltype(v)>;
+        if constexpr (std::is_same_v<T, std::monostate>) {
+          PutTag(ValueTag::kUnset);
+        } else if constexpr (std::is_same_v<T, bool>) {
+          PutTag(v ? ValueTag::kTrue : ValueTag::kFalse);
+        } else if constexpr (std::is_same_v<T, double>) {
+          PutNumber(v);
+        } else if constexpr (std::is_same_v<T, Instant>) {
+          PutTag(ValueTag::kInstant);
+          PutVarint(ZigZag(v.millis));
+        } else if constexpr (std::is_same_v<T, std::string>) {
+          PutTag(ValueTag::kText);
+          PutTextWithRoom(v);
+        } else if constexpr (std::is_same_v<T, StructValue>) {
+          PutTag(ValueTag::kStruct);
+          PutTextWithRoom(v.json);
+        } else {
+          PutTag(ValueTag::kList);
+          PutVarint(v.size());
+          for (const Scalar& element : v) PutValue(element);
+        }
+      },
+      value);
 }
 
-void EncodedJournal::PutAlternative(std::monostate) { PutTag(ValueTag::kUnset); }
-
-void EncodedJournal::PutAlternative(bool value) { PutTag(value ? ValueTag::kTrue : ValueTag::kFalse); }
-
-void EncodedJournal::PutAlternative(double value) {
+void EncodedJournal::PutNumber(double value) {
   if (IsWholeNumber(value)) {
     PutTag(ValueTag::kWholeNumber);
     return PutVarint(ZigZag(static_cast<int64_t>(value)));
@@ -219,27 +239,6 @@ void EncodedJournal::PutAlternative(double value) {
   PutTag(ValueTag::kNumber);
   auto bits = std::bit_cast<uint64_t>(value);
   for (int shift = 0; shift < 64; shift += 8) PutByte(static_cast<uint8_t>(bits >> shift));
-}
-
-void EncodedJournal::PutAlternative(Instant value) {
-  PutTag(ValueTag::kInstant);
-  PutVarint(ZigZag(value.millis));
-}
-
-void EncodedJournal::PutAlternative(const std::string& value) {
-  PutTag(ValueTag::kText);
-  PutTextWithRoom(value);
-}
-
-void EncodedJournal::PutAlternative(const ScalarList& value) {
-  PutTag(ValueTag::kList);
-  PutVarint(value.size());
-  for (const Scalar& element : value) PutValue(element);
-}
-
-void EncodedJournal::PutAlternative(const StructValue& value) {
-  PutTag(ValueTag::kStruct);
-  PutTextWithRoom(value.json);
 }
 
 }  // namespace leadpulse::state

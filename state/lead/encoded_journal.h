@@ -1,7 +1,9 @@
-// A journal in its stored form (state/README.md, "The journal"). While its journal grows, it encodes only new entries.
+// The stored form of a journal (state/README.md, "The journal").
 //
 // Not thread-safe. Nothing here fails.
 #pragma once
+
+#include <xxhash.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -12,17 +14,80 @@
 #include <string_view>
 #include <vector>
 
-#include "state/lead/entries_hash.h"
 #include "state/lead/journal_entry.h"
-#include "state/lead/journal_form.h"
 
 namespace leadpulse::state {
+
+// ---- The numbers of the stored form, for its encoder and decoder. All are persisted: never renumber. ----
+
+// First byte of an entry: the EventType in the low four bits, then `machine` and two bits of BounceKind.
+inline constexpr uint8_t kTypeMask = 0x0f;
+inline constexpr uint8_t kMachineBit = 0x10;
+inline constexpr int kBounceKindShift = 5;
+inline constexpr uint8_t kReservedHeadBit = 0x80;
+
+// Second byte: which of the optional fields follow.
+inline constexpr uint8_t kHasMessage = 0x01;
+inline constexpr uint8_t kHasCampaign = 0x02;
+inline constexpr uint8_t kHasName = 0x04;
+inline constexpr uint8_t kHasSubject = 0x08;
+inline constexpr uint8_t kHasProperties = 0x10;
+inline constexpr uint8_t kHasAddress = 0x20;        // its slot, one byte, follows the fields
+inline constexpr uint8_t kIsReceived = 0x40;        // only with kHasAddress
+inline constexpr uint8_t kIsOfOtherAddress = 0x80;  // only with kIsReceived; that slot follows
+
+// The first byte of a property's value.
+enum class ValueTag : uint8_t {
+  kUnset = 0,
+  kFalse = 1,
+  kTrue = 2,
+  kNumber = 3,       // eight bytes, IEEE 754, little endian
+  kWholeNumber = 4,  // zigzag varint: a double that is a whole number up to 2^53 in size, not -0
+  kInstant = 5,      // zigzag varint, milliseconds
+  kText = 6,
+  kList = 7,    // varint count, then values, none of them a list or a struct
+  kStruct = 8,  // a text
+};
 
 // Only texts of these lengths in bytes are written once and referred to after that. The upper bound keeps a decoder
 // of hostile bytes from being made to allocate more than about 260 bytes for each byte it reads.
 inline constexpr size_t kMinSharedBytes = 2;
 inline constexpr size_t kMaxSharedBytes = 256;
 
+inline uint64_t JoinHashes(uint64_t first, uint64_t second) {
+  const uint64_t both[] = {first, second};
+  return XXH3_64bits(both, sizeof both);
+}
+
+// The hash of a journal's entries in their stored form, part of the lead's checksum. It is computed block by block, so
+// that only the last blocks are hashed again when entries are added at the end.
+class EntriesHash {
+ public:
+  // 0 if there are no bytes. Blocks that were hashed before must be unchanged.
+  uint64_t Of(std::string_view bytes) {
+    for (size_t begin = blocks_.size() * kBlockBytes; begin + kBlockBytes <= bytes.size(); begin += kBlockBytes) {
+      blocks_.push_back(With(bytes.substr(begin, kBlockBytes)));
+    }
+    const std::string_view rest = bytes.substr(blocks_.size() * kBlockBytes);
+    return rest.empty() ? Last() : With(rest);
+  }
+  // Only the first `bytes` bytes stay unchanged.
+  void Truncate(size_t bytes) {
+    if (bytes / kBlockBytes < blocks_.size()) blocks_.resize(bytes / kBlockBytes);
+  }
+  // Bytes of memory held.
+  size_t MemoryBytes() const { return blocks_.capacity() * sizeof(uint64_t); }
+
+ private:
+  static constexpr size_t kBlockBytes = 1024;
+
+  uint64_t Last() const { return blocks_.empty() ? 0 : blocks_.back(); }
+  uint64_t With(std::string_view block) const { return JoinHashes(Last(), XXH3_64bits(block.data(), block.size())); }
+
+  std::vector<uint64_t> blocks_;  // the hash of all bytes up to the end of each block
+};
+
+// Encodes a journal. While the journal grows, it encodes only new entries.
 class EncodedJournal {
  public:
   // The number of entries it holds.
@@ -73,13 +138,7 @@ class EncodedJournal {
   template <typename Variant>
   void PutValue(const Variant& value);
   void PutTag(ValueTag tag) { PutByte(static_cast<uint8_t>(tag)); }
-  void PutAlternative(std::monostate value);
-  void PutAlternative(bool value);
-  void PutAlternative(double value);
-  void PutAlternative(Instant value);
-  void PutAlternative(const std::string& value);
-  void PutAlternative(const ScalarList& value);
-  void PutAlternative(const StructValue& value);
+  void PutNumber(double value);
 
   // The slot of the text, or the free slot where it belongs.
   size_t PlaceOf(std::string_view text, uint64_t hash) const;

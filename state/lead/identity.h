@@ -94,7 +94,7 @@ struct LeadIdentity {
   // The time of the last `erase` by address: it also erases a lead that begins to use the mailbox by a command issued
   // at or before it.
   Instant users_erased_at = Instant::DistantPast();
-  bool users_suppressed = false;  // that `erase` also opted them out of everything
+  bool users_suppressed = false;  // whether that `erase` also opted them out of everything
   // The mailbox is no lead of its own: it has no view and publishes nothing (spec §9, rule 3).
   bool is_no_lead = false;
 

@@ -17,13 +17,9 @@ bool Earlier(const EntryFields& a, const JournalEntry& b) {
   return a.origin() < b.origin();
 }
 
-bool IsHardBounce(const JournalEntry& entry) {
-  return entry.type == EventType::kBounce && entry.bounce_kind != BounceKind::kSoft;
-}
-
 void Include(const JournalEntry& entry, EngagementTotals* totals) {
   (*totals)[entry.type].Include(entry.occurred_at);
-  if (IsHardBounce(entry)) totals->hard_bounces.Include(entry.occurred_at);
+  if (IsHardBounce(entry.type, entry.bounce_kind)) totals->hard_bounces.Include(entry.occurred_at);
   if (!entry.received) totals->first_own = std::min(totals->first_own, entry.occurred_at);
 }
 
@@ -34,7 +30,7 @@ void IncludeLater(const JournalEntry& entry, EngagementTotals* totals) {
     of->last = entry.occurred_at;
   };
   include(&(*totals)[entry.type]);
-  if (IsHardBounce(entry)) include(&totals->hard_bounces);
+  if (IsHardBounce(entry.type, entry.bounce_kind)) include(&totals->hard_bounces);
 }
 
 // An estimate; lists and structs are rare and their contents are not counted.
@@ -72,11 +68,6 @@ bool SameProperties(const EntryProperties* a, const EntryProperties* b) {
   return a != nullptr && b != nullptr && *a == *b;
 }
 
-template <typename T>
-std::unique_ptr<T> CopyOf(const std::unique_ptr<T>& original) {
-  return original == nullptr ? nullptr : std::make_unique<T>(*original);
-}
-
 }  // namespace
 
 bool operator==(const JournalEntry& a, const JournalEntry& b) {
@@ -88,7 +79,7 @@ bool operator==(const JournalEntry& a, const JournalEntry& b) {
 }
 
 Journal::Journal(std::span<const EntryFields> entries, FoldedEntries folded) {
-  if (!(folded == FoldedEntries())) MutableFolded() = std::move(folded);
+  if (!(folded == FoldedEntries())) folded_.Get() = std::move(folded);
   size_t bytes = 0;
   for (const EntryFields& fields : entries) bytes += JournalArena::BytesOf(fields);
   block_.Reserve(bytes);
@@ -109,11 +100,11 @@ Journal::Journal(std::span<const EntryFields> entries, FoldedEntries folded) {
 Journal::Journal(const Journal& other)
     : block_(other.block_),
       counted_bytes_(other.counted_bytes_),
-      extras_(CopyOf(other.extras_)),
-      folded_(CopyOf(other.folded_)),
-      long_(CopyOf(other.long_)),
-      facts_(CopyOf(other.facts_)),
-      address_facts_(CopyOf(other.address_facts_)) {}
+      extras_(other.extras_),
+      folded_(other.folded_),
+      long_(other.long_ == nullptr ? nullptr : std::make_unique<LongJournal>(*other.long_)),
+      facts_(other.facts_),
+      address_facts_(other.address_facts_) {}
 
 Journal& Journal::operator=(const Journal& other) { return *this = Journal(other); }
 
@@ -129,7 +120,7 @@ Journal::AddResult Journal::Add(const EntryFields& entry, size_t max_entries, si
       result.replaced = true;
     }
   }
-  if (folded_ != nullptr) {
+  if (folded_) {
     const std::string_view newest_folded = folded_->newest_event_id;
     if (std::tie(entry.occurred_at, entry.event_id) <= std::tie(folded_->newest_at, newest_folded)) {
       return {AddOutcome::kOlderThanFold, 0, IncludeInFacts(entry)};
@@ -175,7 +166,7 @@ bool Journal::WouldReplace(const EntryFields& entry) const {
 
 EngagementTotals Journal::SumTotals() const {
   EngagementTotals totals;
-  if (folded_ != nullptr) totals = folded_->totals;
+  if (folded_) totals = folded_->totals;
   for (const JournalEntry& entry : entries()) {
     if (entry.effective()) IncludeLater(entry, &totals);
   }
@@ -188,24 +179,19 @@ EngagementTotals Journal::SumTotals() const {
   return totals;
 }
 
-const FoldedEntries& Journal::folded() const {
-  static const FoldedEntries kNothing;
-  return folded_ == nullptr ? kNothing : *folded_;
-}
-
 EncodedJournal* Journal::Kept() const {
-  if (long_ == nullptr || folded_ != nullptr) return nullptr;
+  if (long_ == nullptr || folded_) return nullptr;
   return std::exchange(long_->was_encoded, true) ? &long_->encoded : nullptr;
 }
 
 size_t Journal::MemoryBytes() const {
   size_t bytes = block_.capacity();
-  if (extras_ != nullptr) {
+  if (extras_) {
     bytes += sizeof(Extras) + extras_->property_bytes + extras_->properties.capacity() * sizeof(extras_->properties[0]);
   }
-  if (folded_ != nullptr) bytes += sizeof(FoldedEntries);
-  if (facts_ != nullptr) bytes += sizeof(StatusFacts) + facts_->HeapBytes();
-  if (address_facts_ != nullptr) {
+  if (folded_) bytes += sizeof(FoldedEntries);
+  if (facts_) bytes += sizeof(StatusFacts) + facts_->HeapBytes();
+  if (address_facts_) {
     bytes += address_facts_->capacity() * sizeof(AddressFacts);
     for (const AddressFacts& of_address : *address_facts_) bytes += of_address.facts.HeapBytes();
   }
@@ -219,8 +205,8 @@ size_t Journal::MemoryBytes() const {
 
 bool operator==(const Journal& a, const Journal& b) {
   const auto same = [](const auto& x, const auto& y) { return x == nullptr || y == nullptr ? x == y : *x == *y; };
-  return std::ranges::equal(a.entries(), b.entries()) && a.folded() == b.folded() && same(a.facts_, b.facts_) &&
-         same(a.address_facts_, b.address_facts_);
+  return std::ranges::equal(a.entries(), b.entries()) && a.folded() == b.folded() &&
+         same(a.kept_facts(), b.kept_facts()) && same(a.kept_address_facts(), b.kept_address_facts());
 }
 
 std::optional<size_t> Journal::IndexOf(std::string_view event_id, uint16_t hash, AddressSlot origin) const {
@@ -251,7 +237,7 @@ std::optional<size_t> Journal::IndexWhere(std::string_view event_id, uint16_t ha
 }
 
 bool Journal::IsNamedByRetract(std::string_view event_id, AddressSlot origin) const {
-  if (extras_ == nullptr || extras_->retracts == 0) return false;
+  if (!extras_ || extras_->retracts == 0) return false;
   return std::ranges::any_of(entries(), [&](const JournalEntry& other) {
     return other.type == EventType::kRetract && other.subject() == event_id && other.origin() == origin;
   });
@@ -320,23 +306,13 @@ void Journal::KeepLong() {
   long_->totals = SumTotals();
 }
 
-Journal::Extras& Journal::MutableExtras() {
-  if (extras_ == nullptr) extras_ = std::make_unique<Extras>();
-  return *extras_;
-}
-
-FoldedEntries& Journal::MutableFolded() {
-  if (folded_ == nullptr) folded_ = std::make_unique<FoldedEntries>();
-  return *folded_;
-}
-
 // The totals of a long journal stay the same: folded entries still count, and retracted ones never did.
 void Journal::FoldOldest() {
   const JournalEntry oldest = entries().front();
   if (long_ != nullptr && long_->encoded.size() > 0) long_->encoded = EncodedJournal();
-  FoldedEntries& folded = MutableFolded();
+  FoldedEntries& folded = folded_.Get();
   if (oldest.effective()) {
-    if (facts_ != nullptr || address_facts_ != nullptr || oldest.address != kOwnSlot) IncludeFolding(oldest);
+    if (facts_ || address_facts_ || oldest.address != kOwnSlot) IncludeFolding(oldest);
     Include(oldest, &folded.totals);
   }
   folded.newest_at = oldest.occurred_at;
@@ -372,21 +348,21 @@ void Journal::Remove(size_t index) {
 
 void Journal::Count(const EntryFields& fields) {
   counted_bytes_ += static_cast<uint32_t>(CountedBytes(fields));
-  if (fields.type == EventType::kRetract) ++MutableExtras().retracts;
-  if (fields.received) ++MutableExtras().received;
+  if (fields.type == EventType::kRetract) ++extras_.Get().retracts;
+  if (fields.received) ++extras_.Get().received;
   if (fields.properties == nullptr) return;
-  MutableExtras().properties.push_back(fields.properties);
-  extras_->property_bytes += PropertyBytes(*fields.properties);
+  extras_.Get().properties.push_back(fields.properties);
+  extras_.Get().property_bytes += PropertyBytes(*fields.properties);
 }
 
 void Journal::Forget(const JournalEntry& entry) {
   counted_bytes_ -= static_cast<uint32_t>(CountedBytes(entry));
-  if (entry.type == EventType::kRetract) --extras_->retracts;
-  if (entry.received) --extras_->received;
+  if (entry.type == EventType::kRetract) --extras_.Get().retracts;
+  if (entry.received) --extras_.Get().received;
   const EntryProperties* properties = entry.properties();
   if (properties == nullptr) return;
-  extras_->property_bytes -= PropertyBytes(*properties);
-  auto& all = extras_->properties;
+  extras_.Get().property_bytes -= PropertyBytes(*properties);
+  auto& all = extras_.Get().properties;
   std::ranges::find(all, properties, [](const auto& held) { return held.get(); })->swap(all.back());
   all.pop_back();
 }

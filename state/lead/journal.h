@@ -27,6 +27,7 @@
 #include "state/lead/entry_codes.h"
 #include "state/lead/journal_arena.h"
 #include "state/lead/journal_entry.h"
+#include "state/lead/owned_part.h"
 #include "state/lead/status_facts.h"
 
 namespace leadpulse::state {
@@ -125,27 +126,25 @@ class Journal {
   // The codes of entries(), by index. Null in short journals, whose entries are as fast to read. Valid until the next
   // Add.
   const EntryCodes* kinds() const { return long_ == nullptr ? nullptr : &long_->kinds; }
-  bool has_folded() const { return folded_ != nullptr && !(*folded_ == FoldedEntries()); }
-  const FoldedEntries& folded() const;
+  bool has_folded() const { return folded_ && !(*folded_ == FoldedEntries()); }
+  const FoldedEntries& folded() const { return *folded_; }
   // Whether any entry was sent for a mailbox that the lead used, not for the lead itself.
-  bool holds_received() const { return extras_ != nullptr && extras_->received > 0; }
+  bool holds_received() const { return extras_ && extras_->received > 0; }
   // Totals of the effective entries, folded ones included.
   EngagementTotals Totals() const;
   // The status facts of events that are not entries. Null while folded() says as much: no topic was met, no such event
   // came late, and the lead was never erased.
-  const StatusFacts* kept_facts() const { return facts_.get(); }
+  const StatusFacts* kept_facts() const { return facts_ ? &*facts_ : nullptr; }
   // For a journal without entries: facts from the store, or of the life before an erasure.
-  void SetFacts(StatusFacts facts) { facts_ = std::make_unique<StatusFacts>(std::move(facts)); }
+  void SetFacts(StatusFacts facts) { facts_.Get() = std::move(facts); }
   // Includes an event that is not to be an entry, unless a program did it or a RETRACT names it. Returns whether the
   // facts changed.
   bool IncludeInFacts(const EntryFields& event);
   // The facts that kept_facts() or folded() has, by the address that they belong to, ascending; of received ones as
   // FactsOf. Null while all belong to kOwnSlot.
-  const std::vector<AddressFacts>* kept_address_facts() const { return address_facts_.get(); }
+  const std::vector<AddressFacts>* kept_address_facts() const { return address_facts_ ? &*address_facts_ : nullptr; }
   // For a journal without entries, as SetFacts.
-  void SetAddressFacts(std::vector<AddressFacts> facts) {
-    address_facts_ = std::make_unique<std::vector<AddressFacts>>(std::move(facts));
-  }
+  void SetAddressFacts(std::vector<AddressFacts> facts) { address_facts_.Get() = std::move(facts); }
   // The status facts of effective events that belong to this address. Only hard bounces and signs of life are taken
   // from received events: opt-outs and opt-ins count for the lead to which they were sent.
   StatusFacts FactsOf(AddressSlot address) const { return FactsOf(address, address); }
@@ -209,8 +208,6 @@ class Journal {
   bool IsNamedByRetract(std::string_view event_id, AddressSlot origin) const;
   void Insert(const EntryFields& fields, uint16_t id_hash);
   void SetRetracted(std::string_view event_id, AddressSlot origin);
-  Extras& MutableExtras();
-  FoldedEntries& MutableFolded();
   // The facts of events that are no entries.
   StatusFacts PastFacts() const;
   StatusFacts& MutableFacts();
@@ -236,12 +233,12 @@ class Journal {
   JournalArena block_;
   uint32_t written_ = 0;        // a copy has none
   uint32_t counted_bytes_ = 0;  // toward the bound of bytes
-  std::unique_ptr<Extras> extras_;
-  std::unique_ptr<FoldedEntries> folded_;                     // null: no entry has folded, as in most journals
-  std::unique_ptr<LongJournal> long_;                         // null in short ones
-  std::unique_ptr<StatusFacts> facts_;                        // what kept_facts gives
-  std::unique_ptr<std::vector<AddressFacts>> address_facts_;  // what kept_address_facts gives
-  std::unique_ptr<std::string> stored_;                       // not copied; null in most
+  OwnedPart<Extras> extras_;
+  OwnedPart<FoldedEntries> folded_;                     // absent: no entry has folded, as in most journals
+  std::unique_ptr<LongJournal> long_;                   // null in short ones
+  OwnedPart<StatusFacts> facts_;                        // what kept_facts gives
+  OwnedPart<std::vector<AddressFacts>> address_facts_;  // what kept_address_facts gives
+  std::unique_ptr<std::string> stored_;                 // not copied; null in most
 };
 
 }  // namespace leadpulse::state

@@ -25,29 +25,30 @@ void IncludeOf(const Event& event, StatusFacts* facts) {
 
 }  // namespace
 
-StatusFacts Journal::PastFacts() const { return facts_ == nullptr ? FactsOfTotals(folded().totals) : *facts_; }
+StatusFacts Journal::PastFacts() const { return facts_ ? *facts_ : FactsOfTotals(folded().totals); }
 
 StatusFacts& Journal::MutableFacts() {
-  if (facts_ == nullptr) SetFacts(PastFacts());
-  return *facts_;
+  if (!facts_) SetFacts(PastFacts());
+  return facts_.Get();
 }
 
 template <typename Event>
 void Journal::IncludeInAddressFacts(const Event& event) {
   if (!IsStatusFact(event.type, event.bounce_kind)) return;
-  if (address_facts_ == nullptr) {
+  if (!address_facts_) {
     if (event.address == kOwnSlot) return;
     SetAddressFacts({{kOwnSlot, PastFacts()}});
   }
   const AddressSlot address = event.belongs_to();
-  const auto place = std::ranges::lower_bound(*address_facts_, address, {}, &AddressFacts::address);
-  const bool is_new = place == address_facts_->end() || place->address != address;
-  IncludeOf(event, &(is_new ? address_facts_->insert(place, {address, {}}) : place)->facts);
+  std::vector<AddressFacts>& all = address_facts_.Get();
+  const auto place = std::ranges::lower_bound(all, address, {}, &AddressFacts::address);
+  const bool is_new = place == all.end() || place->address != address;
+  IncludeOf(event, &(is_new ? all.insert(place, {address, {}}) : place)->facts);
 }
 
 void Journal::IncludeFolding(const JournalEntry& oldest) {
   IncludeInAddressFacts(oldest);
-  if (facts_ != nullptr) facts_->Include(oldest.type, oldest.bounce_kind, oldest.topic(), oldest.occurred_at);
+  if (facts_) facts_.Get().Include(oldest.type, oldest.bounce_kind, oldest.topic(), oldest.occurred_at);
 }
 
 bool Journal::IncludeInFacts(const EntryFields& event) {
@@ -60,7 +61,7 @@ bool Journal::IncludeInFacts(const EntryFields& event) {
   facts.Include(event.type, event.bounce_kind, met.topic(), event.occurred_at);
   const StatusFacts of_address = FactsOf(event.belongs_to());
   IncludeInAddressFacts(met);
-  const bool address_changed = address_facts_ != nullptr && !(FactsOf(event.belongs_to()) == of_address);
+  const bool address_changed = address_facts_ && !(FactsOf(event.belongs_to()) == of_address);
   if (facts == before) return address_changed;
   SetFacts(std::move(facts));
   return true;
@@ -69,7 +70,7 @@ bool Journal::IncludeInFacts(const EntryFields& event) {
 StatusFacts Journal::FactsOf(AddressSlot address, AddressSlot other) const {
   const auto is_asked = [=](AddressSlot slot) { return slot == address || slot == other; };
   StatusFacts facts;
-  if (address_facts_ != nullptr) {
+  if (address_facts_) {
     for (const AddressFacts& kept : *address_facts_) {
       if (is_asked(kept.address)) Merge(kept.facts, &facts);
     }
@@ -84,7 +85,7 @@ StatusFacts Journal::FactsOf(AddressSlot address, AddressSlot other) const {
 
 StatusFacts Journal::Facts(const EngagementTotals& totals) const {
   StatusFacts facts = FactsOfTotals(totals);
-  if (facts_ == nullptr) return facts;
+  if (!facts_) return facts;
   facts.everything = facts_->everything;
   facts.topics = facts_->topics;
   facts.complaint = std::max(facts.complaint, facts_->complaint);

@@ -14,10 +14,6 @@ bool IsSignOfLife(EventType type) {
          type == EventType::kReply || type == EventType::kResubscribe;
 }
 
-bool IsHardBounce(EventType type, BounceKind bounce_kind) {
-  return type == EventType::kBounce && bounce_kind != BounceKind::kSoft;
-}
-
 }  // namespace
 
 std::string_view StatusFacts::Meet(EventType type, std::string_view sent) {

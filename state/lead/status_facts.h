@@ -103,6 +103,9 @@ struct AddressFacts {
 // not matter.
 void Merge(const StatusFacts& facts, StatusFacts* into);
 
+inline bool IsHardBounce(EventType type, BounceKind bounce_kind) {
+  return type == EventType::kBounce && bounce_kind != BounceKind::kSoft;
+}
 // Whether an event of this type belongs to the status facts.
 bool IsStatusFact(EventType type, BounceKind bounce_kind);
 

@@ -26,35 +26,33 @@ namespace {
 namespace fs = std::filesystem;
 
 // Names in <state>/requests: `backup-<id>` and one of these. Other names are left alone.
-constexpr std::string_view kPrefix = "backup-";
-constexpr std::string_view kRequestDraft = ".draft";     // a request that is being written
-constexpr std::string_view kRequest = ".request";        // locked by the asker while it waits
-constexpr std::string_view kAnswerDraft = ".answering";  // an answer that is being written
-constexpr std::string_view kAnswer = ".answer";          // `made`, or `failed: ` and why
-constexpr std::string_view kCopy = ".copy";              // the directory with the copy
-constexpr std::string_view kMade = "made";
+constexpr char kPrefix[] = "backup-";
+constexpr char kRequestDraft[] = ".draft";     // a request that is being written
+constexpr char kRequest[] = ".request";        // locked by the asker while it waits
+constexpr char kAnswerDraft[] = ".answering";  // an answer that is being written
+constexpr char kAnswer[] = ".answer";          // `made`, or `failed: ` and why
+constexpr char kCopy[] = ".copy";              // the directory with the copy
+constexpr char kMade[] = "made";
 constexpr std::string_view kFailed = "failed: ";
 constexpr size_t kIdBytes = 8;
 
 fs::path RequestsIn(const std::string& directory) { return fs::path(directory) / "requests"; }
 
-std::string With(const std::string& base, std::string_view ending) { return base + std::string(ending); }
-
 // A request whose asker no longer holds its lock, or that is gone. A draft may not be locked yet.
 bool IsDead(const std::string& base) {
   std::error_code error;
-  if (fs::exists(With(base, kRequestDraft), error)) return false;
-  const FileDescriptor request(open(With(base, kRequest).c_str(), O_RDONLY | O_CLOEXEC));
+  if (fs::exists(base + kRequestDraft, error)) return false;
+  const FileDescriptor request(open((base + kRequest).c_str(), O_RDONLY | O_CLOEXEC));
   return !request.is_open() || flock(request.get(), LOCK_SH | LOCK_NB) == 0;
 }
 
 void RemoveAll(const std::string& base) {
   std::error_code ignored;
   // The request is removed last: while it exists, its files are found.
-  for (std::string_view ending : {kCopy, kAnswerDraft, kAnswer, kRequestDraft, kRequest}) {
-    fs::remove_all(With(base, ending), ignored);
+  for (const char* ending : {kCopy, kAnswerDraft, kAnswer, kRequestDraft, kRequest}) {
+    fs::remove_all(base + ending, ignored);
   }
-  fs::remove_all(With(base, kCopy) + ".tmp", ignored);  // RocksDB's, of a copy being made
+  fs::remove_all(base + kCopy + ".tmp", ignored);  // RocksDB's, of a copy being made
 }
 
 bool WriteWhole(const std::string& path, std::string_view text) {
@@ -66,9 +64,8 @@ bool WriteWhole(const std::string& path, std::string_view text) {
 // The bases of all files of requests; empty if there is no such directory.
 std::set<std::string> BasesIn(const fs::path& requests) {
   std::set<std::string> bases;
-  std::error_code error;
-  for (fs::directory_iterator file(requests, error), end; !error && file != end; file.increment(error)) {
-    std::string name = file->path().filename().string();
+  for (const fs::path& file : PathsIn(requests)) {
+    const std::string name = file.filename().string();
     if (name.starts_with(kPrefix)) bases.insert((requests / name.substr(0, name.find('.'))).string());
   }
   return bases;
@@ -105,7 +102,7 @@ size_t BackupRequestHandler::AnswerRequests() {
     std::error_code error;
     if (IsDead(base)) {
       RemoveAll(base);
-    } else if (fs::exists(With(base, kRequest), error) && !fs::exists(With(base, kAnswer), error)) {
+    } else if (fs::exists(base + kRequest, error) && !fs::exists(base + kAnswer, error)) {
       answered += Answer(base) ? 1 : 0;
     }
   }
@@ -114,12 +111,12 @@ size_t BackupRequestHandler::AnswerRequests() {
 
 bool BackupRequestHandler::Answer(const std::string& base) {
   std::error_code error;
-  fs::remove_all(With(base, kCopy), error);  // a run that was killed before it answered left it
-  Status status = store_->MakeCheckpoint(With(base, kCopy));
-  std::string text = status.ok() ? std::string(kMade) : std::string(kFailed) + status.message();
+  fs::remove_all(base + kCopy, error);  // a run that was killed before it answered left it
+  Status status = store_->MakeCheckpoint(base + kCopy);
+  std::string text = status.ok() ? kMade : std::string(kFailed) + status.message();
   // If the asker no longer waits, everything is removed.
-  bool said = !IsDead(base) && WriteWhole(With(base, kAnswerDraft), text);
-  if (said) fs::rename(With(base, kAnswerDraft), With(base, kAnswer), error);
+  bool said = !IsDead(base) && WriteWhole(base + kAnswerDraft, text);
+  if (said) fs::rename(base + kAnswerDraft, base + kAnswer, error);
   if (said && !error) return true;
   RemoveAll(base);
   return false;
@@ -131,14 +128,14 @@ Result<std::unique_ptr<BackupRequest>> BackupRequest::Place(const std::string& d
   if (!random) return Status::Fatal("the system gave no random bytes for the name of a request.");
   const std::string base = (RequestsIn(directory) / kPrefix).string() + absl::BytesToHexString(*random);
   if (!MakeRequestsDirectory(directory)) return CannotAsk(directory, strerror(errno));
-  FileDescriptor draft(open(With(base, kRequestDraft).c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, kPrivateFile));
+  FileDescriptor draft(open((base + kRequestDraft).c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, kPrivateFile));
   if (!draft.is_open()) return CannotAsk(directory, strerror(errno));
   std::unique_ptr<BackupRequest> request(new BackupRequest(directory, base, std::move(draft)));
   if (!GiveToOwner(directory, request->file_.get())) return CannotAsk(directory, strerror(errno));
   // Locked before it is visible, so that it is never taken for the request of a dead asker.
   if (flock(request->file_.get(), LOCK_EX | LOCK_NB) != 0) return CannotAsk(directory, strerror(errno));
   std::error_code error;
-  fs::rename(With(base, kRequestDraft), With(base, kRequest), error);
+  fs::rename(base + kRequestDraft, base + kRequest, error);
   if (error) return CannotAsk(directory, error.message());
   return request;
 }
@@ -151,8 +148,8 @@ BackupRequest::~BackupRequest() {
 
 Result<std::optional<std::string>> BackupRequest::Copy() const {
   std::error_code error;
-  const bool asking = fs::exists(With(base_, kRequest), error) || error;
-  std::ifstream file(With(base_, kAnswer), std::ios::binary);
+  const bool asking = fs::exists(base_ + kRequest, error) || error;
+  std::ifstream file(base_ + kAnswer, std::ios::binary);
   if (!file && asking) return std::optional<std::string>();
   // The run removes a live request only if it cannot write the answer.
   if (!file) {
@@ -160,7 +157,7 @@ Result<std::optional<std::string>> BackupRequest::Copy() const {
                          RequestsIn(directory_).string() + ". Make room on that disk, and do the same again.");
   }
   std::string answer{std::istreambuf_iterator<char>(file), {}};
-  if (answer == kMade) return std::optional(With(base_, kCopy));
+  if (answer == kMade) return std::optional(base_ + kCopy);
   return Status::Fatal("the process that has the state open could not copy it: " +
                        (answer.starts_with(kFailed) ? answer.substr(kFailed.size()) : "it said `" + answer + "`"));
 }

@@ -7,9 +7,8 @@
 
 #include "processor/base/crash_point.h"
 #include "processor/base/durable_files.h"
-#include "state/rocksdb/rocksdb_checkpoint.h"
 #include "state/rocksdb/rocksdb_database.h"
-#include "state/rocksdb/rocksdb_identity.h"
+#include "state/rocksdb/rocksdb_own_rows.h"
 #include "state/store/state_directory.h"
 
 namespace leadpulse::state {
@@ -23,7 +22,7 @@ Status Open(const std::string& directory, RocksDbDatabase* database) {
   options.directory = directory;
   options.create_if_missing = false;
   LP_RETURN_IF_ERROR(database->Open(options));
-  LP_ASSIGN_OR_RETURN(const std::optional<StateIdentity> identity, ReadStateIdentity(*database, directory));
+  LP_ASSIGN_OR_RETURN(const std::optional<StateIdentity> identity, ReadStateIdentity(*database));
   return identity ? database->consistency().unreadable : MissingStateError(directory);
 }
 
@@ -32,11 +31,11 @@ Status RewriteTables(const std::string& directory) {
   LP_RETURN_IF_ERROR(Open(directory, &database));
   rocksdb::CompactRangeOptions all;
   all.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
-  for (const Family family : kFamilies) {
+  for (const RowFamily family : kFamilies) {
     const rocksdb::Status status = database->CompactRange(all, database.family(family), nullptr, nullptr);
     if (!status.ok()) {
       database.Abandon();
-      return Status::Fatal(StateIn(directory) + " cannot be compacted (" + status.ToString() +
+      return Status::Fatal(database.name() + " cannot be compacted (" + status.ToString() +
                            "). See to it that its disk is well and has room, and do the same again.");
     }
     CrashPoint("compacting_state");

@@ -2,14 +2,16 @@
 
 #include <errno.h>
 #include <rocksdb/cache.h>
+#include <rocksdb/utilities/checkpoint.h>
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 #include <mutex>
 #include <utility>
 
+#include "processor/base/durable_files.h"
 #include "processor/base/open_files.h"
-#include "state/rocksdb/rocksdb_identity.h"
 #include "state/store/state_directory.h"
 
 namespace leadpulse::state {
@@ -18,13 +20,14 @@ namespace {
 // For a reader beside a writer: each try reads the files again.
 constexpr int kReadOnlyTries = 20;
 
-bool IsOurs(const std::string& family) { return std::ranges::find(kFamilyNames, family) != kFamilyNames.end(); }
+// The log is copied instead of flushing the memory tables, so that an error affects the copy, not the database.
+constexpr uint64_t kNeverFlush = std::numeric_limits<uint64_t>::max();
+// Room for commits and compactions while the copy exists.
+constexpr uint64_t kRoomForOthers = 64 << 20;
 
-// RocksDB would treat it as a new database, and remove them.
-Status ForgottenTables(const std::string& directory) {
-  return OpenError(rocksdb::Status::Corruption("the manifest knows nothing of the table files that are there"),
-                   directory);
-}
+std::string StateIn(const std::string& directory) { return "the state in " + directory; }
+
+bool IsOurs(const std::string& family) { return std::ranges::find(kFamilyNames, family) != kFamilyNames.end(); }
 
 // Whether a database without our families has data. One of ours has none, if it was killed while it was created.
 bool HoldsRows(const RocksDbOptions& options, const std::vector<std::string>& names) {
@@ -47,38 +50,6 @@ bool HoldsRows(const RocksDbOptions& options, const std::vector<std::string>& na
     database->DestroyColumnFamilyHandle(handle);
   }
   return any;
-}
-
-// The existing families, or ours for a new database. `status` is RocksDB's error if they cannot be listed.
-Status FamiliesToOpen(const RocksDbOptions& options, bool exists, std::vector<std::string>* names,
-                      rocksdb::Status* status) {
-  if (exists) {
-    // Before the families are listed, because a state may be being created.
-    const bool holds_tables = HoldsTableFiles(options.directory);
-    *status = rocksdb::DB::ListColumnFamilies(rocksdb::DBOptions(), options.directory, names);
-    if (!status->ok()) return OpenError(*status, options.directory);
-    bool initialized = std::ranges::find(*names, kFamilyNames[kMeta]) != names->end();
-    bool foreign = std::ranges::any_of(
-        *names, [](const std::string& name) { return name != rocksdb::kDefaultColumnFamilyName && !IsOurs(name); });
-    if (foreign && !initialized) {
-      return Status::Rejected(options.directory + " holds a RocksDB database that is not a Leadpulse state. Take " +
-                              "another --state directory.");
-    }
-    if (!initialized && holds_tables) return ForgottenTables(options.directory);
-    if (!initialized && HoldsRows(options, *names)) {
-      return Status::Rejected(options.directory + " holds a RocksDB database that is not a Leadpulse state, or one " +
-                              "whose manifest is damaged. Take another --state directory, or restore the state from " +
-                              "a copy.");
-    }
-    // Killed while it was created: it has no data yet.
-    if (!initialized && (options.read_only || !options.create_if_missing)) return MissingStateError(options.directory);
-  } else {
-    names->push_back(rocksdb::kDefaultColumnFamilyName);
-  }
-  for (const char* ours : kFamilyNames) {
-    if (std::ranges::find(*names, ours) == names->end()) names->push_back(ours);
-  }
-  return Status::Ok();
 }
 
 // Whether a file is missing that another file names: a writer removes compacted tables, old manifests and old logs.
@@ -158,73 +129,106 @@ void RocksDbDatabase::Close() {
 }
 
 Status RocksDbDatabase::Open(const RocksDbOptions& options) {
-  const bool create = options.create_if_missing && !options.read_only;
-  LP_ASSIGN_OR_RETURN(StateDirectory holds, PrepareStateDirectory(options.directory, create));
+  options_ = options;
+  const bool create = options_.create_if_missing && !options_.read_only;
+  LP_ASSIGN_OR_RETURN(StateDirectory holds, PrepareStateDirectory(options_.directory, create));
   const bool exists = holds == StateDirectory::kHoldsState;
-  for (int tries = options.read_only ? kReadOnlyTries : 1;; --tries) {
+  for (int tries = options_.read_only ? kReadOnlyTries : 1;; --tries) {
     rocksdb::Status status;
-    Status opened = TryOpen(options, exists, &status);
+    Status opened = TryOpen(exists, &status);
     // A reader is warned if a finished commit is missing, a writer also if the last one was never finished.
-    const bool tell = options.read_only ? log_fault_.has_value() : log_.condition != WalCondition::kWhole;
-    if (opened.ok() && tell && options.on_damaged_log != nullptr) {
-      options.on_damaged_log(EarlierCommit(options.directory, log_));
+    const bool tell = options_.read_only ? log_fault_.has_value() : log_.condition != WalCondition::kWhole;
+    if (opened.ok() && tell && options_.on_damaged_log != nullptr) {
+      options_.on_damaged_log(EarlierCommit(options_.directory, log_));
     }
     if (opened.ok() || tries == 1) return opened;
     if (!MissedAFile(status) && opened.kind() != ErrorKind::kRetriable) return opened;
   }
 }
 
+// The existing families, or ours for a new database. `status` is RocksDB's error if they cannot be listed.
+Status RocksDbDatabase::FindFamilies(bool exists, std::vector<std::string>* names, rocksdb::Status* status) const {
+  if (exists) {
+    // Before the families are listed, because a state may be being created.
+    const bool holds_tables = HoldsTableFiles(options_.directory);
+    *status = rocksdb::DB::ListColumnFamilies(rocksdb::DBOptions(), options_.directory, names);
+    if (!status->ok()) return OpenError(*status);
+    bool initialized = std::ranges::find(*names, RowFamilyName(kMeta)) != names->end();
+    bool foreign = std::ranges::any_of(
+        *names, [](const std::string& name) { return name != rocksdb::kDefaultColumnFamilyName && !IsOurs(name); });
+    if (foreign && !initialized) {
+      return Status::Rejected(options_.directory + " holds a RocksDB database that is not a Leadpulse state. Take " +
+                              "another --state directory.");
+    }
+    if (!initialized && holds_tables) {  // RocksDB would treat it as a new database, and remove them
+      return OpenError(rocksdb::Status::Corruption("the manifest knows nothing of the table files that are there"));
+    }
+    if (!initialized && HoldsRows(options_, *names)) {
+      return Status::Rejected(options_.directory + " holds a RocksDB database that is not a Leadpulse state, or one " +
+                              "whose manifest is damaged. Take another --state directory, or restore the state from " +
+                              "a copy.");
+    }
+    // Killed while it was created: it has no data yet.
+    if (!initialized && (options_.read_only || !options_.create_if_missing))
+      return MissingStateError(options_.directory);
+  } else {
+    names->push_back(rocksdb::kDefaultColumnFamilyName);
+  }
+  for (const char* ours : kFamilyNames) {
+    if (std::ranges::find(*names, ours) == names->end()) names->push_back(ours);
+  }
+  return Status::Ok();
+}
+
 // `status`: RocksDB's result.
-Status RocksDbDatabase::TryOpen(const RocksDbOptions& options, bool exists, rocksdb::Status* status) {
+Status RocksDbDatabase::TryOpen(bool exists, rocksdb::Status* status) {
   std::vector<std::string> names;
-  LP_RETURN_IF_ERROR(FamiliesToOpen(options, exists, &names, status));
-  const OldManifest manifest(options.directory);
-  const WalScan scan(options.directory);
-  if (exists && !options.read_only) {
-    LP_RETURN_IF_ERROR(LookBeforeWriting(options, names, manifest, scan));
-    if (log_.condition == WalCondition::kDamaged && options.damaged_log == DamagedLog::kStartOver) {
-      if (options.on_damaged_log != nullptr) options.on_damaged_log(StartsOver(options.directory, log_));
+  LP_RETURN_IF_ERROR(FindFamilies(exists, &names, status));
+  const OldManifest manifest(options_.directory);
+  const WalScan scan(options_.directory);
+  if (exists && !options_.read_only) {
+    LP_RETURN_IF_ERROR(LookBeforeWriting(names, manifest, scan));
+    if (log_.condition == WalCondition::kDamaged && options_.damaged_log == DamagedLog::kStartOver) {
+      if (options_.on_damaged_log != nullptr) options_.on_damaged_log(StartsOver(options_.directory, log_));
       log_ = {};
-      LP_RETURN_IF_ERROR(RemoveState(options.directory));
-      return TryOpen(options, /*exists=*/false, status);
+      LP_RETURN_IF_ERROR(RemoveState(options_.directory));
+      return TryOpen(/*exists=*/false, status);
     }
     // Also an end that recovery would skip: it keeps such a file if it finds nothing in it.
-    if (log_.condition != WalCondition::kWhole && options.damaged_log == DamagedLog::kCutOff) {
-      LP_RETURN_IF_ERROR(CutOffLog(options.directory, log_));
+    if (log_.condition != WalCondition::kWhole && options_.damaged_log == DamagedLog::kCutOff) {
+      LP_RETURN_IF_ERROR(CutOffLog(options_.directory, log_));
     }
   }
-  *status = OpenOnce(options, names, manifest);
-  if (!status->ok()) return OpenError(*status, options.directory);
-  if (!options.read_only) {
-    return consistency_.loss ? LossError(*consistency_.loss, options.directory) : Status::Ok();
+  *status = OpenOnce(names, manifest);
+  if (!status->ok()) return OpenError(*status);
+  if (!options_.read_only) {
+    return consistency_.loss ? LossError() : Status::Ok();
   }
   log_ = JudgeLog(scan);
   log_fault_ = LogFault(log_);
   // Tables may have replaced a log that was removed before it was read.
-  if (manifest.IsAsItWas(options.directory)) return Status::Ok();
+  if (manifest.IsAsItWas(options_.directory)) return Status::Ok();
   Close();
-  return Status::Retriable(StateIn(options.directory) +
-                           " changes faster than it can be opened for reading. Try again in a moment.");
+  return Status::Retriable(name() + " changes faster than it can be opened for reading. Try again in a moment.");
 }
 
 // Opening to write replaces manifest and log, so a second start would not find the fault. Errors of opening are
 // reported by the opening that follows.
-Status RocksDbDatabase::LookBeforeWriting(const RocksDbOptions& options, const std::vector<std::string>& names,
-                                          const OldManifest& manifest, const WalScan& scan) {
-  if (StateIsInUse(options.directory)) return StateInUseError(options.directory);
-  RocksDbOptions look = options;
-  look.read_only = true;
+Status RocksDbDatabase::LookBeforeWriting(const std::vector<std::string>& names, const OldManifest& manifest,
+                                          const WalScan& scan) {
+  if (StateIsInUse(options_.directory)) return StateInUseError(options_.directory);
   RocksDbDatabase looked_at;
-  const rocksdb::Status status = looked_at.OpenOnce(look, names, manifest);
+  looked_at.options_ = options_;
+  looked_at.options_.read_only = true;
+  const rocksdb::Status status = looked_at.OpenOnce(names, manifest);
   log_ = status.ok() ? looked_at.JudgeLog(scan) : WalFinding();
-  if (status.IsCorruption() && options.damaged_log == DamagedLog::kStartOver) log_ = scan.WithoutDatabase();
-  if (status.ok() && looked_at.consistency_.loss) return LossError(*looked_at.consistency_.loss, options.directory);
-  if (options.damaged_log != DamagedLog::kRefuse || log_.condition == WalCondition::kWhole) return Status::Ok();
-  if (log_.condition != WalCondition::kDamaged && options.check_unfinished_log != nullptr) {
-    return options.check_unfinished_log(
-        [&](std::string_view name) { return ReadRow(looked_at, options.directory, kMeta, name); });
+  if (status.IsCorruption() && options_.damaged_log == DamagedLog::kStartOver) log_ = scan.WithoutDatabase();
+  if (status.ok() && looked_at.consistency_.loss) return looked_at.LossError();
+  if (options_.damaged_log != DamagedLog::kRefuse || log_.condition == WalCondition::kWhole) return Status::Ok();
+  if (log_.condition != WalCondition::kDamaged && options_.check_unfinished_log != nullptr) {
+    return options_.check_unfinished_log([&](std::string_view name) { return looked_at.Read(kMeta, name); });
   }
-  return log_.condition == WalCondition::kTorn ? Status::Ok() : DamagedLogError(options.directory, log_);
+  return log_.condition == WalCondition::kTorn ? Status::Ok() : DamagedLogError(options_.directory, log_);
 }
 
 WalFinding RocksDbDatabase::JudgeLog(const WalScan& scan) const {
@@ -233,54 +237,71 @@ WalFinding RocksDbDatabase::JudgeLog(const WalScan& scan) const {
   return scan.Judge(first_needed, database_->GetLatestSequenceNumber());
 }
 
-rocksdb::Status RocksDbDatabase::OpenOnce(const RocksDbOptions& options, const std::vector<std::string>& names,
-                                          const OldManifest& manifest) {
-  std::shared_ptr<rocksdb::Cache> cache = rocksdb::NewLRUCache(options.block_cache_bytes);
+rocksdb::Status RocksDbDatabase::OpenOnce(const std::vector<std::string>& names, const OldManifest& manifest) {
+  std::shared_ptr<rocksdb::Cache> cache = rocksdb::NewLRUCache(options_.block_cache_bytes);
   std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
-  for (const std::string& name : names) descriptors.emplace_back(name, FamilyOptions(options, name, cache));
+  for (const std::string& name : names) descriptors.emplace_back(name, FamilyOptions(options_, name, cache));
   rocksdb::DB* database = nullptr;
-  const rocksdb::DBOptions db = DatabaseOptions(options);
+  const rocksdb::DBOptions db = DatabaseOptions(options_);
   handles_.clear();
-  rocksdb::Status status = options.read_only
-                               ? rocksdb::DB::OpenForReadOnly(db, options.directory, descriptors, &handles_, &database)
-                               : rocksdb::DB::Open(db, options.directory, descriptors, &handles_, &database);
+  rocksdb::Status status = options_.read_only
+                               ? rocksdb::DB::OpenForReadOnly(db, options_.directory, descriptors, &handles_, &database)
+                               : rocksdb::DB::Open(db, options_.directory, descriptors, &handles_, &database);
   if (!status.ok()) return status;
   database_.reset(database);
   for (rocksdb::ColumnFamilyHandle* handle : handles_) {
     auto ours = std::ranges::find(kFamilyNames, handle->GetName());
     if (ours != kFamilyNames.end()) families_[ours - kFamilyNames.begin()] = handle;
   }
-  consistency_ = FindConsistency(*this, options.directory, manifest);
+  consistency_ = FindConsistency(*this, manifest);
   return status;
 }
 
-rocksdb::Slice ToSlice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
+Result<std::optional<std::string>> RocksDbDatabase::Read(RowFamily family, std::string_view row_key,
+                                                         const rocksdb::ReadOptions& read) const {
+  rocksdb::PinnableSlice value;
+  rocksdb::Status status = database_->Get(read, this->family(family), ToSlice(row_key), &value);
+  if (status.IsNotFound()) return std::optional<std::string>();
+  if (!status.ok()) return ReadError(status);
+  return std::optional(value.ToString());
+}
 
-std::string StateIn(const std::string& directory) { return "the state in " + directory; }
+Status RocksDbDatabase::CopyTo(const std::string& target) const {
+  // The tables are shared.
+  const uint64_t bytes = BytesOfFiles(directory(), /*with_tables=*/false) + kRoomForOthers;
+  LP_RETURN_IF_ERROR(CheckRoom(directory(), bytes, "a copy of " + name()));
+  rocksdb::Checkpoint* made = nullptr;
+  rocksdb::Status status = rocksdb::Checkpoint::Create(database_.get(), &made);
+  const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
+  if (status.ok()) status = checkpoint->CreateCheckpoint(target, kNeverFlush);
+  if (status.ok()) return Status::Ok();
+  return Status::Fatal(name() + " cannot be copied to " + target + " (" + status.ToString() +
+                       "). See that there is room and that the directory can be written.");
+}
 
-Status OpenError(const rocksdb::Status& status, const std::string& directory) {
+std::string RocksDbDatabase::name() const { return StateIn(directory()); }
+
+Status RocksDbDatabase::OpenError(const rocksdb::Status& status) const {
   std::string text = status.ToString();
   if (status.IsIOError() && text.find("/LOCK") != std::string::npos) {
-    return Status::Retriable(StateIn(directory) + " is in use by another process (" + text +
+    return Status::Retriable(name() + " is in use by another process (" + text +
                              "). Wait for it, stop it, or take another --state directory.");
   }
-  if (status.IsCorruption()) {
-    return Status::Fatal(StateIn(directory) + " is damaged (" + text + "). " + kDamageAdvice);
-  }
-  return Status::Fatal(StateIn(directory) + " cannot be opened (" + text +
+  if (status.IsCorruption()) return Status::Fatal(name() + " is damaged (" + text + "). " + kDamageAdvice);
+  return Status::Fatal(name() + " cannot be opened (" + text +
                        "). See to it that its disk is well and has room and that this user can write there, then run " +
                        "again." + OpenFileAdvice(ErrorOf(text)));
 }
 
-Status LossError(const std::string& loss, const std::string& directory) {
-  return ReadError(rocksdb::Status::Corruption(loss), directory);
-}
+Status RocksDbDatabase::LossError() const { return ReadError(rocksdb::Status::Corruption(*consistency_.loss)); }
 
-Status ReadError(const rocksdb::Status& status, const std::string& directory) {
+Status RocksDbDatabase::ReadError(const rocksdb::Status& status) const {
   const std::string limit = OpenFileAdvice(ErrorOf(status.ToString()));
   const std::string what = status.IsCorruption() ? " is damaged (" : " cannot be read (";
-  return Status::Fatal(StateIn(directory) + what + status.ToString() + ")." +
+  return Status::Fatal(name() + what + status.ToString() + ")." +
                        (limit.empty() ? std::string(" ") + kDamageAdvice : limit));
 }
+
+rocksdb::Slice ToSlice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
 
 }  // namespace leadpulse::state

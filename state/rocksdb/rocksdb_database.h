@@ -12,9 +12,9 @@
 #include <vector>
 
 #include "processor/base/status.h"
-#include "state/rocksdb/rocksdb_consistency.h"
 #include "state/rocksdb/rocksdb_lead_store.h"
 #include "state/rocksdb/rocksdb_options.h"
+#include "state/rocksdb/rocksdb_own_rows.h"
 #include "state/rocksdb/rocksdb_wal.h"
 
 namespace leadpulse::state {
@@ -35,40 +35,49 @@ class RocksDbDatabase {
   const Consistency& consistency() const { return consistency_; }
   // Why rows of finished commits are missing; nullopt if the log was whole, or only its last record was cut short.
   const std::optional<std::string>& log_fault() const { return log_fault_; }
-  bool is_open() const { return database_ != nullptr; }
+  const std::string& directory() const { return options_.directory; }
+  // `the state in …`, with which every message begins.
+  std::string name() const;
 
   rocksdb::DB* operator->() const { return database_.get(); }
   rocksdb::DB* get() const { return database_.get(); }
-  rocksdb::ColumnFamilyHandle* family(Family family) const { return families_[family]; }
+  rocksdb::ColumnFamilyHandle* family(RowFamily family) const { return families_[static_cast<size_t>(family)]; }
+  // nullopt if there is no such row.
+  Result<std::optional<std::string>> Read(RowFamily family, std::string_view row_key,
+                                          const rocksdb::ReadOptions& read = {}) const;
+
+  // Makes a copy in `target`, which must not exist: table files are hard links, the rest is copied. Writes nothing to
+  // the database, so a failure does not affect it. Fatal if there is not enough room or the copy failed; its files are
+  // then removed. The caller must not write meanwhile.
+  Status CopyTo(const std::string& target) const;
+
+  // The error for a failed read or a failed opening, with what to do.
+  Status ReadError(const rocksdb::Status& status) const;
+  Status OpenError(const rocksdb::Status& status) const;
+  // The error for Consistency::loss.
+  Status LossError() const;
 
   // Do not close the database before the process ends, because closing it would write again.
   void Abandon() { abandoned_ = true; }
 
  private:
-  Status TryOpen(const RocksDbOptions& options, bool exists, rocksdb::Status* status);
-  Status LookBeforeWriting(const RocksDbOptions& options, const std::vector<std::string>& names,
-                           const OldManifest& manifest, const WalScan& scan);
-  rocksdb::Status OpenOnce(const RocksDbOptions& options, const std::vector<std::string>& names,
-                           const OldManifest& manifest);
+  Status TryOpen(bool exists, rocksdb::Status* status);
+  Status FindFamilies(bool exists, std::vector<std::string>* names, rocksdb::Status* status) const;
+  Status LookBeforeWriting(const std::vector<std::string>& names, const OldManifest& manifest, const WalScan& scan);
+  rocksdb::Status OpenOnce(const std::vector<std::string>& names, const OldManifest& manifest);
   WalFinding JudgeLog(const WalScan& scan) const;
   void Close();
 
+  RocksDbOptions options_;  // as given to Open
   bool abandoned_ = false;
   Consistency consistency_;
   WalFinding log_;  // as it was found at opening
   std::optional<std::string> log_fault_;
   std::unique_ptr<rocksdb::DB> database_;
-  std::vector<rocksdb::ColumnFamilyHandle*> handles_;                     // all, to be destroyed
-  std::array<rocksdb::ColumnFamilyHandle*, kFamilyCount> families_ = {};  // ours among them
+  std::vector<rocksdb::ColumnFamilyHandle*> handles_;                         // all, to be destroyed
+  std::array<rocksdb::ColumnFamilyHandle*, kFamilies.size()> families_ = {};  // ours among them
 };
 
 rocksdb::Slice ToSlice(std::string_view bytes);
-// `the state in …`, with which every message begins.
-std::string StateIn(const std::string& directory);
-// The error for a failed read or a failed opening, with what to do.
-Status ReadError(const rocksdb::Status& status, const std::string& directory);
-Status OpenError(const rocksdb::Status& status, const std::string& directory);
-// The error for Consistency::loss.
-Status LossError(const std::string& loss, const std::string& directory);
 
 }  // namespace leadpulse::state

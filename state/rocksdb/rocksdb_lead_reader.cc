@@ -9,10 +9,8 @@
 
 namespace leadpulse::state {
 
-RocksDbLeadReader::RocksDbLeadReader(const RocksDbDatabase& database, std::string directory, StateIdentity identity,
-                                     At at)
+RocksDbLeadReader::RocksDbLeadReader(const RocksDbDatabase& database, StateIdentity identity, At at)
     : database_(database),
-      directory_(std::move(directory)),
       identity_(std::move(identity)),
       snapshot_(at == At::kNewest ? nullptr : std::make_unique<rocksdb::ManagedSnapshot>(database.get())) {
   if (snapshot_ != nullptr) read_.snapshot = snapshot_->snapshot();
@@ -24,7 +22,7 @@ PartitionId RocksDbLeadReader::Checked(PartitionId partition) const {
 }
 
 template <typename Visit>
-rocksdb::Status RocksDbLeadReader::Scan(Family family, PartitionId partition, const std::string& start,
+rocksdb::Status RocksDbLeadReader::Scan(RowFamily family, PartitionId partition, const std::string& start,
                                         const Visit& visit) const {
   std::string end = PartitionPrefix(PartitionId{Checked(partition).value + 1});
   rocksdb::Slice upper_bound = end;
@@ -59,7 +57,7 @@ Result<std::vector<std::optional<std::string>>> RocksDbLeadReader::MultiGet(Part
   values.reserve(keys.size());
   for (size_t i = 0; i < keys.size(); ++i) {
     if (statuses[i].IsAborted()) break;  // beyond max_bytes
-    if (!statuses[i].ok() && !statuses[i].IsNotFound()) return ReadError(statuses[i], directory_);
+    if (!statuses[i].ok() && !statuses[i].IsNotFound()) return database_.ReadError(statuses[i]);
     values.push_back(statuses[i].ok() ? std::optional(found[i].ToString()) : std::nullopt);
   }
   if (!values.empty() || keys.empty()) return values;
@@ -73,7 +71,7 @@ Result<std::optional<Erasure>> RocksDbLeadReader::GetErasure(PartitionId partiti
                       Read(kErased, ErasureRowKey(Checked(partition), ErasureHash(key))));
   if (!value) return std::optional<Erasure>();
   std::optional<Erasure> erasure = ParseErasureRow(*value);
-  if (!erasure) return ReadError(rocksdb::Status::Corruption("the row of an erased lead"), directory_);
+  if (!erasure) return database_.ReadError(rocksdb::Status::Corruption("the row of an erased lead"));
   return erasure;
 }
 
@@ -95,7 +93,7 @@ Result<std::vector<DueTimer>> RocksDbLeadReader::DueTimers(PartitionId partition
     return true;
   });
   if (status.ok() && !readable) status = rocksdb::Status::Corruption("the row of a timer");
-  if (!status.ok()) return ReadError(status, directory_);
+  if (!status.ok()) return database_.ReadError(status);
   return due;
 }
 
@@ -105,7 +103,7 @@ Status RocksDbLeadReader::VisitLeads(PartitionId partition, std::string_view aft
     if (row.key() == start) return true;
     return visit(LeadKeyOfRow(row.key().ToStringView()), row.value().ToStringView());
   });
-  return status.ok() ? Status::Ok() : ReadError(status, directory_);
+  return status.ok() ? Status::Ok() : database_.ReadError(status);
 }
 
 Result<std::optional<std::string>> RocksDbLeadReader::GetPublished(PartitionId partition, std::string_view key) const {
@@ -128,13 +126,13 @@ Result<std::optional<std::string>> RocksDbLeadReader::GetMeta(std::string_view n
   return Read(kMeta, name);
 }
 
-Result<bool> RocksDbLeadReader::HoldsRows(Family family, PartitionId partition) const {
+Result<bool> RocksDbLeadReader::HoldsRows(RowFamily family, PartitionId partition) const {
   bool any = false;
   rocksdb::Status status = Scan(family, partition, PartitionPrefix(partition), [&](const auto&) {
     any = true;
     return false;
   });
-  if (!status.ok()) return ReadError(status, directory_);
+  if (!status.ok()) return database_.ReadError(status);
   return any;
 }
 

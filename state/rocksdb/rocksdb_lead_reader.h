@@ -16,7 +16,7 @@
 #include "processor/base/ids.h"
 #include "processor/base/status.h"
 #include "state/rocksdb/rocksdb_database.h"
-#include "state/rocksdb/rocksdb_identity.h"
+#include "state/rocksdb/rocksdb_own_rows.h"
 #include "state/store/lead_reader.h"
 #include "state/store/store_keys.h"
 
@@ -26,7 +26,7 @@ namespace leadpulse::state {
 class RocksDbLeadReader : public LeadReader {
  public:
   enum class At { kNewest, kThisMoment };
-  RocksDbLeadReader(const RocksDbDatabase& database, std::string directory, StateIdentity identity, At at);
+  RocksDbLeadReader(const RocksDbDatabase& database, StateIdentity identity, At at);
 
   uint32_t partition_count() const override { return identity_.partition_count; }
   Result<std::optional<std::string>> Get(PartitionId partition, std::string_view key) const override;
@@ -44,20 +44,19 @@ class RocksDbLeadReader : public LeadReader {
   std::optional<uint64_t> EstimatedRows() const override;
 
   // Whether the partition has rows in the family.
-  Result<bool> HoldsRows(Family family, PartitionId partition) const;
+  Result<bool> HoldsRows(RowFamily family, PartitionId partition) const;
   // Asserts that the partition exists.
   PartitionId Checked(PartitionId partition) const;
 
  private:
-  Result<std::optional<std::string>> Read(Family family, std::string_view row_key) const {
-    return ReadRow(database_, directory_, family, row_key, read_);
+  Result<std::optional<std::string>> Read(RowFamily family, std::string_view row_key) const {
+    return database_.Read(family, row_key, read_);
   }
   // Visits the partition's rows from `start` until `visit` returns false.
   template <typename Visit>
-  rocksdb::Status Scan(Family family, PartitionId partition, const std::string& start, const Visit& visit) const;
+  rocksdb::Status Scan(RowFamily family, PartitionId partition, const std::string& start, const Visit& visit) const;
 
   const RocksDbDatabase& database_;
-  const std::string directory_;
   const StateIdentity identity_;
   const std::unique_ptr<rocksdb::ManagedSnapshot> snapshot_;  // null: the newest
   rocksdb::ReadOptions read_;

@@ -10,12 +10,10 @@
 #include <utility>
 
 #include "processor/base/assert.h"
-#include "state/rocksdb/rocksdb_checkpoint.h"
-#include "state/rocksdb/rocksdb_consistency.h"
 #include "state/rocksdb/rocksdb_database.h"
-#include "state/rocksdb/rocksdb_identity.h"
+#include "state/rocksdb/rocksdb_ingestion.h"
 #include "state/rocksdb/rocksdb_lead_reader.h"
-#include "state/rocksdb/rocksdb_sst_builder.h"
+#include "state/rocksdb/rocksdb_own_rows.h"
 #include "state/store/state_directory.h"
 #include "state/store/store_keys.h"
 
@@ -25,7 +23,7 @@ namespace {
 class RocksDbLeadStore : public LeadStore {
  public:
   explicit RocksDbLeadStore(const RocksDbOptions& options)
-      : directory_(options.directory), read_only_(options.read_only), commit_rows_(options.directory) {
+      : read_only_(options.read_only), commit_rows_(options.directory) {
     write_options_.sync = options.sync;
     write_options_.memtable_insert_hint_per_batch = true;  // leads come by key, see PartitionLeads
   }
@@ -38,12 +36,12 @@ class RocksDbLeadStore : public LeadStore {
 
   Status Open(const RocksDbOptions& options) {
     LP_RETURN_IF_ERROR(database_.Open(options));
-    if (!read_only_) RemoveUnfinishedTables(directory_);
+    if (!read_only_) RemoveUnfinishedTables(options.directory);
     LP_RETURN_IF_ERROR(ReadOwnRows(options));
-    rows_.emplace(database_, directory_, identity_, RocksDbLeadReader::At::kNewest);
+    rows_.emplace(database_, identity_, RocksDbLeadReader::At::kNewest);
     const Consistency& found = database_.consistency();
     LP_RETURN_IF_ERROR(found.unreadable);
-    if (found.loss) return LossError(*found.loss, directory_);
+    if (found.loss) return database_.LossError();
     commit_rows_.GoOnFrom(found);
     return FindErasures();
   }
@@ -76,7 +74,7 @@ class RocksDbLeadStore : public LeadStore {
 
   Result<std::unique_ptr<const LeadReader>> Snapshot() override {
     return std::unique_ptr<const LeadReader>(
-        std::make_unique<RocksDbLeadReader>(database_, directory_, identity_, RocksDbLeadReader::At::kThisMoment));
+        std::make_unique<RocksDbLeadReader>(database_, identity_, RocksDbLeadReader::At::kThisMoment));
   }
 
   Status Commit(const EpochWrite& write) override {
@@ -116,8 +114,8 @@ class RocksDbLeadStore : public LeadStore {
 
   Status MakeCheckpoint(const std::string& directory) override {
     std::lock_guard lock(commit_mutex_);
-    if (!doubt_.empty()) return Status::Fatal("no copy is made of " + StateIn(directory_) + ": " + doubt_);
-    return MakeRocksDbCheckpoint(database_, directory_, directory);
+    if (!doubt_.empty()) return Status::Fatal("no copy is made of " + database_.name() + ": " + doubt_);
+    return database_.CopyTo(directory);
   }
 
  private:
@@ -127,29 +125,29 @@ class RocksDbLeadStore : public LeadStore {
   PartitionId Checked(PartitionId partition) const { return rows_->Checked(partition); }
 
   Status ReadOwnRows(const RocksDbOptions& options) {
-    LP_ASSIGN_OR_RETURN(std::optional<StateIdentity> identity, ReadStateIdentity(database_, directory_));
+    LP_ASSIGN_OR_RETURN(std::optional<StateIdentity> identity, ReadStateIdentity(database_));
     if (!identity) return Initialize(options);
     identity_ = *std::move(identity);
     if (options.partition_count && *options.partition_count != identity_.partition_count) {
       std::string has = std::to_string(identity_.partition_count);
-      return Status::Rejected(StateIn(directory_) + " has " + has + " partitions; run with --partitions " + has +
+      return Status::Rejected(database_.name() + " has " + has + " partitions; run with --partitions " + has +
                               " or a new --state directory.");
     }
     if (options.erasure_secret && *options.erasure_secret != identity_.erasure_secret) {
-      return Status::Rejected(StateIn(directory_) + " was made with another erasure secret: give it the one it was " +
+      return Status::Rejected(database_.name() + " was made with another erasure secret: give it the one it was " +
                               "made with, or a new directory.");
     }
-    return read_only_ ? Status::Ok() : RaiseFormatVersion(database_, directory_, identity_);
+    return read_only_ ? Status::Ok() : RaiseFormatVersion(database_, identity_);
   }
 
   // A new state, or one that was killed before this write, which has no other rows.
   Status Initialize(const RocksDbOptions& options) {
-    if (options.read_only || !options.create_if_missing) return MissingStateError(directory_);
-    for (const Family family : kFamilies) {
+    if (options.read_only || !options.create_if_missing) return MissingStateError(options.directory);
+    for (const RowFamily family : kFamilies) {
       std::unique_ptr<rocksdb::Iterator> rows(database_->NewIterator(rocksdb::ReadOptions(), database_.family(family)));
       rows->SeekToFirst();
-      if (rows->Valid()) return ReadError(rocksdb::Status::Corruption("the format version is missing"), directory_);
-      if (!rows->status().ok()) return ReadError(rows->status(), directory_);
+      if (rows->Valid()) return database_.ReadError(rocksdb::Status::Corruption("the format version is missing"));
+      if (!rows->status().ok()) return database_.ReadError(rows->status());
     }
     identity_.partition_count = options.partition_count.value_or(kDefaultPartitions);
     LP_ASSERT(identity_.partition_count > 0);
@@ -165,7 +163,7 @@ class RocksDbLeadStore : public LeadStore {
     LP_RETURN_IF_ERROR(Write(&batch));
     // Into a table, so that the state keeps its identity if the log is lost.
     rocksdb::Status status = database_->Flush(rocksdb::FlushOptions(), database_.family(kMeta));
-    return status.ok() ? Status::Ok() : OpenError(status, directory_);
+    return status.ok() ? Status::Ok() : database_.OpenError(status);
   }
 
   Status FindErasures() {
@@ -195,7 +193,7 @@ class RocksDbLeadStore : public LeadStore {
     };
     std::vector<const LeadWrite*> ordered;
     ordered.reserve(leads.size());
-    std::vector<ptrdiff_t> runs{0};  // where they begin, and the end
+    std::vector<ptrdiff_t> runs{0};  // the begin of each run, and the end of the last
     for (const LeadWrite& lead : leads) {
       if (!ordered.empty() && before(&lead, ordered.back())) runs.push_back(static_cast<ptrdiff_t>(ordered.size()));
       ordered.push_back(&lead);
@@ -233,7 +231,7 @@ class RocksDbLeadStore : public LeadStore {
 
   // In the order of timer rows, for the same reason as leads are sorted.
   void AddTimers(const std::vector<LeadWrite>& leads, rocksdb::WriteBatch* batch) const {
-    std::vector<std::pair<std::string, bool>> rows;  // with whether it is set
+    std::vector<std::pair<std::string, bool>> rows;  // the key, and whether the row is put or deleted
     for (const LeadWrite& lead : leads) {
       if (lead.old_timer == lead.new_timer) continue;
       if (lead.old_timer != Instant::Never()) {
@@ -258,7 +256,7 @@ class RocksDbLeadStore : public LeadStore {
   Status AddDrop(PartitionId partition, rocksdb::WriteBatch* batch) const {
     const std::string begin = PartitionPrefix(Checked(partition));
     const std::string end = PartitionPrefix(PartitionId{partition.value + 1});
-    for (Family family : {kLeads, kTimers, kErased, kPublished}) {
+    for (RowFamily family : {kLeads, kTimers, kErased, kPublished}) {
       LP_ASSIGN_OR_RETURN(const bool any, rows_->HoldsRows(family, partition));
       if (any) Must(batch->DeleteRange(database_.family(family), begin, end));
     }
@@ -270,24 +268,20 @@ class RocksDbLeadStore : public LeadStore {
     // Ingested rows are synced, earlier commits need not be: if a power cut lost an earlier drop, the table would hide
     // newer rows.
     rocksdb::Status status = database_->FlushWAL(/*sync=*/true);
-    if (status.ok() && !leads.empty()) {
-      SstBuilder draft(database_, kLeads, directory_, Checked(partition));
-      for (const IngestedLead& lead : leads) draft.Add(LeadRowKey(partition, lead.key), lead.value);
-      status = draft.TakeOver();
-    }
-    if (status.ok() && !timers.empty()) {
-      SstBuilder draft(database_, kTimers, directory_, Checked(partition));
-      for (const DueTimer& timer : timers) draft.Add(TimerRowKey(partition, timer.due, timer.key), "");
-      status = draft.TakeOver();
-    }
+    const auto lead_row = [&](size_t i) { return IngestedRow{LeadRowKey(partition, leads[i].key), leads[i].value}; };
+    const auto timer_row = [&](size_t i) {
+      return IngestedRow{TimerRowKey(partition, timers[i].due, timers[i].key), ""};
+    };
+    if (status.ok()) status = IngestTable(database_, kLeads, Checked(partition), leads.size(), lead_row);
+    if (status.ok()) status = IngestTable(database_, kTimers, partition, timers.size(), timer_row);
     return status;
   }
 
   // The commit mutex must be held, also for the next two functions.
   Status MayWrite() const {
-    if (read_only_) return Status::Rejected(StateIn(directory_) + " was opened for reading only.");
+    if (read_only_) return Status::Rejected(database_.name() + " was opened for reading only.");
     if (doubt_.empty()) return Status::Ok();
-    return Status::Fatal("nothing more is written to " + StateIn(directory_) + ", for an earlier write failed and " +
+    return Status::Fatal("nothing more is written to " + database_.name() + ", for an earlier write failed and " +
                          "may or may not be there: " + doubt_ + ". Start again: it goes on from what is there.");
   }
 
@@ -298,11 +292,10 @@ class RocksDbLeadStore : public LeadStore {
 
   Status Doubt(const rocksdb::Status& status) {
     doubt_ = status.ToString();
-    return Status::Fatal("a write to " + StateIn(directory_) + " failed and may or may not be there: " + doubt_ +
+    return Status::Fatal("a write to " + database_.name() + " failed and may or may not be there: " + doubt_ +
                          ". Start again once the cause is gone: it goes on from what is there.");
   }
 
-  const std::string directory_;
   const bool read_only_;
   rocksdb::WriteOptions write_options_;
   RocksDbDatabase database_;

@@ -8,7 +8,6 @@
 #include <string>
 
 #include "state/store/lead_store.h"
-#include "state/store/meta_reader.h"
 
 namespace leadpulse::state {
 

@@ -9,9 +9,14 @@
 #include <rocksdb/utilities/table_properties_collectors.h>
 
 #include <algorithm>
+#include <deque>
+#include <optional>
+#include <string_view>
 #include <vector>
 
 #include "processor/base/open_files.h"
+#include "state/codec/published_row.h"
+#include "state/codec/row_form.h"
 #include "state/store/store_keys.h"
 
 namespace leadpulse::state {
@@ -60,6 +65,62 @@ class NoRecovery : public rocksdb::EventListener {
   }
 };
 
+template <typename Slices>
+std::vector<std::string_view> ViewsOf(const Slices& slices) {
+  std::vector<std::string_view> views;
+  views.reserve(slices.size());
+  for (const rocksdb::Slice& slice : slices) views.push_back(slice.ToStringView());
+  return views;
+}
+
+class Appends : public rocksdb::MergeOperator {
+ public:
+  const char* Name() const override { return "leadpulse.RowAppends"; }
+
+  bool FullMergeV2(const MergeOperationInput& in, MergeOperationOutput* out) const override {
+    std::optional<std::string_view> row;
+    if (in.existing_value != nullptr) row = in.existing_value->ToStringView();
+    JoinRow(row, ViewsOf(in.operand_list), &out->new_value);
+    return true;
+  }
+
+  bool PartialMergeMulti(const rocksdb::Slice& /*key*/, const std::deque<rocksdb::Slice>& operands, std::string* joined,
+                         rocksdb::Logger* /*logger*/) const override {
+    return JoinAppends(ViewsOf(operands), joined);
+  }
+};
+
+// Appends published changes and drops the oldest (published_row.h). Its name is persisted. Never fails.
+class AppendsOfPublished : public rocksdb::MergeOperator {
+ public:
+  const char* Name() const override { return "leadpulse.PublishedAppends"; }
+
+  bool FullMergeV2(const MergeOperationInput& in, MergeOperationOutput* out) const override {
+    out->new_value = Join(in.existing_value, in.operand_list);
+    return true;
+  }
+
+  bool PartialMergeMulti(const rocksdb::Slice& /*key*/, const std::deque<rocksdb::Slice>& operands, std::string* joined,
+                         rocksdb::Logger* /*logger*/) const override {
+    *joined = Join(nullptr, operands);
+    return true;
+  }
+
+ private:
+  template <typename Slices>
+  static std::string Join(const rocksdb::Slice* row, const Slices& appends) {
+    std::string joined = row == nullptr ? "" : row->ToString();
+    for (const rocksdb::Slice& append : appends) joined.append(append.data(), append.size());
+    KeepLatestPublished(kMostPublished, &joined);
+    return joined;
+  }
+};
+
+std::shared_ptr<rocksdb::MergeOperator> PublishedAppends() {
+  static const auto appends = std::make_shared<AppendsOfPublished>();
+  return appends;
+}
+
 }  // namespace
 
 rocksdb::DBOptions DatabaseOptions(const RocksDbOptions& options) {
@@ -90,14 +151,15 @@ rocksdb::ColumnFamilyOptions FamilyOptions(const RocksDbOptions& options, const 
   table.block_cache = cache;
   table.cache_index_and_filter_blocks = true;
   table.pin_l0_filter_and_index_blocks_in_cache = true;
-  const bool looked_up = name == kFamilyNames[kLeads] || name == kFamilyNames[kErased];
+  const auto is = [&name](RowFamily family) { return name == RowFamilyName(family); };
+  const bool looked_up = is(kLeads) || is(kErased);
   if (looked_up) table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(kBloomBitsPerKey));
 
   rocksdb::ColumnFamilyOptions family;
   family.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   family.compression = FastCompression();
-  if (name == kFamilyNames[kLeads]) family.merge_operator = RowAppends();
-  if (name == kFamilyNames[kPublished]) family.merge_operator = PublishedAppends();
+  if (is(kLeads)) family.merge_operator = RowAppends();
+  if (is(kPublished)) family.merge_operator = PublishedAppends();
   if (looked_up) {
     family.memtable_prefix_bloom_size_ratio = kMemtableFilterShare;
     family.memtable_whole_key_filtering = true;
@@ -105,17 +167,21 @@ rocksdb::ColumnFamilyOptions FamilyOptions(const RocksDbOptions& options, const 
   // A commit's rows are sorted by partition and key: the insertion of a row into the memory table starts at the
   // previous row with the same prefix. The prefix is one byte longer than a partition's, so that a drop (DeleteRange)
   // does not have it: RocksDB before 9.2 mixes up the hints of ranges and rows, and loses rows (its issue 5118).
-  if (name == kFamilyNames[kLeads] || name == kFamilyNames[kTimers] || name == kFamilyNames[kPublished]) {
+  if (is(kLeads) || is(kTimers) || is(kPublished)) {
     family.memtable_insert_with_hint_prefix_extractor.reset(
         rocksdb::NewFixedPrefixTransform(PartitionPrefix(PartitionId{0}).size() + 1));
   }
-  family.write_buffer_size =
-      name == kFamilyNames[kLeads] ? options.write_buffer_bytes : options.write_buffer_bytes / kOthersShare;
-  if (name == kFamilyNames[kTimers]) {
+  family.write_buffer_size = is(kLeads) ? options.write_buffer_bytes : options.write_buffer_bytes / kOthersShare;
+  if (is(kTimers)) {
     family.table_properties_collector_factories.push_back(
         rocksdb::NewCompactOnDeletionCollectorFactory(kTombstoneWindow, kTombstoneTrigger));
   }
   return family;
+}
+
+std::shared_ptr<rocksdb::MergeOperator> RowAppends() {
+  static const auto appends = std::make_shared<Appends>();
+  return appends;
 }
 
 }  // namespace leadpulse::state

@@ -12,38 +12,35 @@
 #include <string>
 
 #include "state/rocksdb/rocksdb_lead_store.h"
+#include "state/store/state_rows.h"
 
 namespace leadpulse::state {
 
-// Indexes into kFamilyNames. The names are persisted: never rename.
-enum Family : size_t { kLeads, kTimers, kErased, kMeta, kPublished, kFamilyCount };
+using enum RowFamily;
 inline constexpr std::array kFamilies = {kLeads, kTimers, kErased, kMeta, kPublished};
-static_assert(kFamilies.size() == kFamilyCount);
-// RocksDB makes `default` in every database, so states from before there were published changes have it.
-inline constexpr std::array<const char*, kFamilyCount> kFamilyNames = {"leads", "timers", "erased", "meta", "default"};
+// By RowFamily. Persisted: never rename. RocksDB makes `default` in every database, so states from before there were
+// published changes have it.
+inline constexpr std::array<const char*, kFamilies.size()> kFamilyNames = {"leads", "timers", "erased", "meta",
+                                                                           "default"};
 
 rocksdb::DBOptions DatabaseOptions(const RocksDbOptions& options);
 // `cache` is shared by all families.
 rocksdb::ColumnFamilyOptions FamilyOptions(const RocksDbOptions& options, const std::string& name,
                                            const std::shared_ptr<rocksdb::Cache>& cache);
 
-// In rocksdb_appends.cc: the merge operator that joins appends (row_form.h) with rows when RocksDB reads, flushes or
-// compacts. Its name is persisted. Never fails: an append without a row, or with a wrong one, becomes a row that the
-// decoder reports. (RocksDB would stop all writes if a merge failed in a compaction.)
+// The merge operator that joins appends (row_form.h) with rows when RocksDB reads, flushes or compacts. Its name is
+// persisted. Never fails: an append without a row, or with a wrong one, becomes a row that the decoder reports.
+// (RocksDB would stop all writes if a merge failed in a compaction.)
 std::shared_ptr<rocksdb::MergeOperator> RowAppends();
 
-// In rocksdb_appends.cc: the merge operator that appends published changes and drops the oldest (published_row.h). Its
-// name is persisted. Never fails.
-std::shared_ptr<rocksdb::MergeOperator> PublishedAppends();
-
-// In rocksdb_log.cc: writes RocksDB's info log, LOG and its predecessor LOG.old. RocksDB has its own logger, but in a
+// In rocksdb_files.cc: writes RocksDB's info log, LOG and its predecessor LOG.old. RocksDB has its own logger, but in a
 // build with assertions (such as Debian's) that one aborts the process if LOG cannot be written, for example on a full
 // disk. This one drops such lines. At most about twice `max_bytes` on disk. The directory must exist; if the name is
 // empty, nothing is written. Thread-safe; never fails.
 std::shared_ptr<rocksdb::Logger> MakeRocksDbLog(const std::string& directory, size_t max_bytes);
 
-// In rocksdb_private_files.cc: the default file system, except that RocksDB's files get the mode 0600 and directories
-// 0700, whatever the umask; RocksDB itself would use 0644. Lives until the process ends. Thread-safe.
+// In rocksdb_files.cc: the default file system, except that RocksDB's files get the mode 0600 and directories 0700,
+// whatever the umask; RocksDB itself would use 0644. Lives until the process ends. Thread-safe.
 rocksdb::Env* PrivateFiles();
 
 }  // namespace leadpulse::state

@@ -12,10 +12,8 @@
 
 #include "processor/base/assert.h"
 #include "processor/base/status.h"
-#include "state/rocksdb/rocksdb_consistency.h"
 #include "state/rocksdb/rocksdb_database.h"
-#include "state/rocksdb/rocksdb_identity.h"
-#include "state/rocksdb/rocksdb_table_keys.h"
+#include "state/rocksdb/rocksdb_own_rows.h"
 #include "state/store/state_directory.h"
 #include "state/store/state_rows.h"
 #include "state/store/store_keys.h"
@@ -27,12 +25,6 @@ namespace fs = std::filesystem;
 
 constexpr size_t kBlockCacheBytes = 64 << 20;
 constexpr size_t kReadaheadBytes = 2 << 20;
-
-// RowFamily and Family have the same order.
-static_assert(static_cast<size_t>(RowFamily::kLeads) == kLeads && static_cast<size_t>(RowFamily::kTimers) == kTimers &&
-              static_cast<size_t>(RowFamily::kErased) == kErased && static_cast<size_t>(RowFamily::kMeta) == kMeta &&
-              static_cast<size_t>(RowFamily::kPublished) == kPublished);
-Family FamilyOf(RowFamily family) { return static_cast<Family>(family); }
 
 // Verifies the checksums of all its blocks.
 rocksdb::Status VerifyBlocks(const fs::path& path) {
@@ -67,6 +59,83 @@ std::optional<ReadFault> CheckTableFile(const fs::path& path, const std::string&
   return ReadFault{"table file " + path.filename().string(), status.ToString()};
 }
 
+constexpr size_t kLongestKey = 8 << 10;  // bytes; far beyond any row's
+
+using RowIterator = std::unique_ptr<rocksdb::Iterator>;
+
+RowIterator RowsFrom(rocksdb::SstFileReader* reader, const std::string& key) {
+  RowIterator rows(reader->NewIterator(rocksdb::ReadOptions()));
+  rows->Seek(key);
+  return rows;
+}
+
+// Moves to the rows after the damage that follows `reached`. An iterator cannot step over an unreadable block, but it
+// can seek: within the block that is an error, after it not. The end of the block, the greatest key with an error, is
+// found byte by byte. An iterator may keep an error, so each seek uses a new one.
+RowIterator RowsBehindDamage(rocksdb::SstFileReader* reader, const std::string& reached) {
+  const auto damaged = [&](const std::string& key) { return key <= reached || !RowsFrom(reader, key)->status().ok(); };
+  std::string end;
+  while (damaged(end + '\0') && end.size() < kLongestKey) {
+    int low = 0, high = 256;
+    while (high - low > 1) {
+      const int middle = (low + high) / 2;
+      if (damaged(end + static_cast<char>(middle))) {
+        low = middle;
+      } else {
+        high = middle;
+      }
+    }
+    end += static_cast<char>(low);
+  }
+  return RowsFrom(reader, end + '\0');
+}
+
+// The merged keys of some table files, without damaged blocks. RocksDB's own iterator gives up at the first one.
+class TableKeys {
+ public:
+  // Begins with the first key after `after`, or with the first key.
+  TableKeys(const std::vector<std::string>& paths, const std::optional<std::string>& after) {
+    for (const std::string& path : paths) {
+      Table table;
+      rocksdb::Options options;
+      options.merge_operator = RowAppends();
+      table.reader = std::make_unique<rocksdb::SstFileReader>(options);
+      if (!table.reader->Open(path).ok()) continue;
+      table.rows = RowsFrom(table.reader.get(), after ? *after + '\0' : "");
+      SkipDamage(after.value_or(""), &table);
+      tables_.push_back(std::move(table));
+    }
+  }
+
+  // Each key once, ascending; nullopt at the end. Includes deleted keys. Skips damaged blocks silently; in a file with
+  // several, blocks between them may be skipped, too.
+  std::optional<std::string> Next() {
+    std::optional<std::string> least;
+    for (const Table& table : tables_) {
+      if (!table.rows->Valid()) continue;
+      if (!least || table.rows->key().compare(*least) < 0) least = table.rows->key().ToString();
+    }
+    for (Table& table : tables_) {
+      if (!least || !table.rows->Valid() || table.rows->key() != *least) continue;
+      table.rows->Next();
+      SkipDamage(*least, &table);
+    }
+    return least;
+  }
+
+ private:
+  struct Table {
+    std::unique_ptr<rocksdb::SstFileReader> reader;
+    RowIterator rows;  // destroyed before its reader
+  };
+
+  static void SkipDamage(const std::string& reached, Table* table) {
+    if (!table->rows->status().ok()) table->rows = RowsBehindDamage(table->reader.get(), reached);
+  }
+
+  std::vector<Table> tables_;
+};
+
 class RocksDbStateRows : public StateRows {
  public:
   RocksDbStateRows(const std::string& directory, StateAccess access)
@@ -82,14 +151,14 @@ class RocksDbStateRows : public StateRows {
     if (!options.read_only) options.on_damaged_log = repair.on_damaged_log;
     const bool holds_tables = HoldsTableFiles(directory_);
     LP_RETURN_IF_ERROR(database_.Open(options));
-    LP_ASSIGN_OR_RETURN(std::optional<StateIdentity> identity, ReadStateIdentity(database_, directory_));
+    LP_ASSIGN_OR_RETURN(std::optional<StateIdentity> identity, ReadStateIdentity(database_));
     if (!identity && holds_tables) {
-      return ReadError(rocksdb::Status::Corruption("its format version is missing"), directory_);
+      return database_.ReadError(rocksdb::Status::Corruption("its format version is missing"));
     }
     if (!identity) return MissingStateError(directory_);
     identity_ = std::move(*identity);
     commit_rows_.GoOnFrom(database_.consistency());
-    return options.read_only ? Status::Ok() : RaiseFormatVersion(database_, directory_, identity_);
+    return options.read_only ? Status::Ok() : RaiseFormatVersion(database_, identity_);
   }
 
   uint32_t partition_count() const override { return identity_.partition_count; }
@@ -122,7 +191,7 @@ class RocksDbStateRows : public StateRows {
     rocksdb::ReadOptions read;
     read.fill_cache = false;
     read.readahead_size = kReadaheadBytes;
-    std::unique_ptr<rocksdb::Iterator> rows(database_->NewIterator(read, database_.family(FamilyOf(family))));
+    std::unique_ptr<rocksdb::Iterator> rows(database_->NewIterator(read, database_.family(family)));
     std::optional<std::string> reached;
     for (rows->SeekToFirst(); rows->Valid(); rows->Next()) {
       reached = rows->key().ToString();
@@ -135,7 +204,7 @@ class RocksDbStateRows : public StateRows {
   }
 
   Result<std::optional<std::string>> Get(RowFamily family, std::string_view key) const override {
-    return ReadRow(database_, directory_, FamilyOf(family), key);
+    return database_.Read(family, key);
   }
 
   Status Write(const std::vector<RowChange>& changes) override {
@@ -144,7 +213,7 @@ class RocksDbStateRows : public StateRows {
     LP_RETURN_IF_ERROR(commit_rows_.AddTo(database_, &batch));
     rocksdb::Status status;
     for (const RowChange& change : changes) {
-      rocksdb::ColumnFamilyHandle* family = database_.family(FamilyOf(change.family));
+      rocksdb::ColumnFamilyHandle* family = database_.family(change.family);
       if (status.ok())
         status = change.value ? batch.Put(family, change.key, *change.value) : batch.Delete(family, change.key);
     }
@@ -153,7 +222,7 @@ class RocksDbStateRows : public StateRows {
     if (status.ok()) status = database_->Write(write, &batch);
     if (status.ok()) return Status::Ok();
     database_.Abandon();
-    return Status::Fatal("a write to " + StateIn(directory_) + " failed and may or may not be there: " +
+    return Status::Fatal("a write to " + database_.name() + " failed and may or may not be there: " +
                          status.ToString() + ". Do the same again once the cause is gone: it goes on from there.");
   }
 
@@ -174,7 +243,7 @@ class RocksDbStateRows : public StateRows {
     TableKeys keys(paths, reached);
     while (std::optional<std::string> key = keys.Next()) {
       rocksdb::PinnableSlice value;
-      rocksdb::Status status = database_->Get(rocksdb::ReadOptions(), database_.family(FamilyOf(family)), *key, &value);
+      rocksdb::Status status = database_->Get(rocksdb::ReadOptions(), database_.family(family), *key, &value);
       if (status.ok()) visit(*key, value.ToStringView());
       if (status.ok() || status.IsNotFound()) continue;
       ReadFault fault = FaultOf(family, status);
@@ -191,7 +260,7 @@ class RocksDbStateRows : public StateRows {
 
 }  // namespace
 
-const char* RowFamilyName(RowFamily family) { return kFamilyNames[FamilyOf(family)]; }
+const char* RowFamilyName(RowFamily family) { return kFamilyNames[static_cast<size_t>(family)]; }
 
 Result<std::unique_ptr<StateRows>> OpenStateRows(const std::string& directory, StateAccess access,
                                                  const RepairAccess& repair) {
@@ -202,14 +271,11 @@ Result<std::unique_ptr<StateRows>> OpenStateRows(const std::string& directory, S
 }
 
 std::vector<ReadFault> CheckTableFiles(const std::string& directory) {
-  std::vector<fs::path> paths;
-  std::error_code error;
-  for (fs::directory_iterator file(directory, error), end; !error && file != end; file.increment(error)) {
-    if (file->path().extension() == ".sst") paths.push_back(file->path());
-  }
+  std::vector<fs::path> paths = PathsIn(directory);
   std::ranges::sort(paths);
   std::vector<ReadFault> faults;
   for (const fs::path& path : paths) {
+    if (path.extension() != ".sst") continue;
     if (std::optional<ReadFault> fault = CheckTableFile(path, "")) faults.push_back(std::move(*fault));
   }
   return faults;

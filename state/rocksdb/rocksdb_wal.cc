@@ -10,11 +10,11 @@
 #include <fstream>
 #include <optional>
 #include <string_view>
-#include <system_error>
 
 #include "processor/base/durability.h"
 #include "processor/base/file_descriptor.h"
 #include "processor/base/text.h"
+#include "state/store/state_directory.h"
 
 namespace leadpulse::state {
 namespace {
@@ -151,7 +151,7 @@ class FileScan {
   uint64_t last_sequence_ = 0;
   std::optional<uint64_t> bad_at_;  // where the first record begins that cannot be read
   bool cut_short_ = false;          // by the end of the file
-  bool torn_by_zeros_ = false;      // which go to the end of the file
+  bool torn_by_zeros_ = false;      // only zeros follow, to the end of the file
   bool whole_behind_ = false;
 };
 
@@ -167,10 +167,9 @@ WalScan::WalScan(const std::string& directory) : files_(FilesIn(directory)) {
 
 std::vector<WalScan::LogFile> WalScan::FilesIn(const std::string& directory) {
   std::vector<LogFile> files;
-  std::error_code error;
-  for (fs::directory_iterator file(directory, error), end; !error && file != end; file.increment(error)) {
-    const std::optional<uint64_t> number = LogNumberOf(file->path());
-    if (number) files.push_back({.number = *number, .path = file->path().string()});
+  for (const fs::path& file : PathsIn(directory)) {
+    const std::optional<uint64_t> number = LogNumberOf(file);
+    if (number) files.push_back({.number = *number, .path = file.string()});
   }
   std::ranges::sort(files, {}, &LogFile::number);
   return files;

@@ -92,4 +92,11 @@ class LeadReader {
   virtual std::optional<uint64_t> EstimatedRows() const { return std::nullopt; }
 };
 
+// Reads entries of a state's meta; nullopt if there is no entry of that name.
+using MetaReader = std::function<Result<std::optional<std::string>>(std::string_view name)>;
+// The argument outlives the reader.
+inline MetaReader MetaOf(const LeadReader& store) {
+  return [&store](std::string_view name) { return store.GetMeta(name); };
+}
+
 }  // namespace leadpulse::state

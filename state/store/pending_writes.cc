@@ -19,7 +19,7 @@ size_t ValueBytes(const LeadWrite& lead) { return (lead.value ? lead.value->size
 
 void MergePublished(LeadWrite* lead, LeadWrite* newest) {
   if (!lead->value || lead->new_life) newest->published.clear();
-  newest->new_life |= lead->new_life || !newest->value;  // where a deletion that is not written yet gets a new row
+  newest->new_life |= lead->new_life || !newest->value;  // a new row replaces a deletion that is not written yet
   if (lead->published.empty()) return;
   newest->published += lead->published;
   KeepLatestPublished(kMostPublished, &newest->published);

@@ -23,14 +23,11 @@ namespace fs = std::filesystem;
 
 // A file of RocksDB with one of these endings.
 bool HoldsNumberedFiles(const std::string& directory, std::initializer_list<std::string_view> extensions) {
-  std::error_code error;
-  for (fs::directory_iterator file(directory, error), end; !error && file != end; file.increment(error)) {
-    std::string stem = file->path().stem().string();
-    std::string extension = file->path().extension().string();
-    bool numbered = !stem.empty() && stem.find_first_not_of("0123456789") == std::string::npos;
-    if (numbered && std::ranges::find(extensions, extension) != extensions.end()) return true;
-  }
-  return false;
+  return std::ranges::any_of(PathsIn(directory), [&](const fs::path& file) {
+    const std::string stem = file.stem().string();
+    const bool numbered = !stem.empty() && stem.find_first_not_of("0123456789") == std::string::npos;
+    return numbered && std::ranges::find(extensions, file.extension().string()) != extensions.end();
+  });
 }
 
 // The files that a kill leaves while RocksDB creates a database.
@@ -89,6 +86,26 @@ Result<StateDirectory> PrepareStateDirectory(const std::string& directory, bool 
 }
 
 bool HoldsTableFiles(const std::string& directory) { return HoldsNumberedFiles(directory, {".sst"}); }
+
+std::vector<fs::path> PathsIn(const fs::path& directory) {
+  std::vector<fs::path> paths;
+  std::error_code error;
+  for (fs::directory_iterator file(directory, error), end; !error && file != end; file.increment(error)) {
+    paths.push_back(file->path());
+  }
+  return paths;
+}
+
+uint64_t BytesOfFiles(const std::string& directory, bool with_tables) {
+  uint64_t bytes = 0;
+  for (const fs::path& file : PathsIn(directory)) {
+    std::error_code gone;
+    if ((!with_tables && file.extension() == ".sst") || !fs::is_regular_file(file, gone)) continue;
+    const uintmax_t size = fs::file_size(file, gone);
+    if (!gone) bytes += size;
+  }
+  return bytes;
+}
 
 std::optional<std::string> OthersMayRead(const std::string& directory) {
   std::error_code error;

@@ -1,9 +1,12 @@
 // The directory of a state, before RocksDB opens it. Thread-safe.
 #pragma once
 
+#include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "processor/base/file_descriptor.h"
 #include "processor/base/status.h"
@@ -45,6 +48,11 @@ Status RemoveState(const std::string& directory);
 
 // Whether there are table files. If so, there was a state here, even if other files are missing.
 bool HoldsTableFiles(const std::string& directory);
+
+// What is in a directory; nothing if it cannot be read.
+std::vector<std::filesystem::path> PathsIn(const std::filesystem::path& directory);
+// Bytes of all files in the directory, or of all that are not tables.
+uint64_t BytesOfFiles(const std::string& directory, bool with_tables);
 
 // Advice for a damaged state: the end of every message about one.
 inline constexpr char kDamageAdvice[] =

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "processor/base/status.h"
+#include "state/store/lead_reader.h"
 
 namespace leadpulse::state {
 
@@ -56,6 +57,11 @@ class StateRows {
   // Writes all changes in one durable commit. Only for a state that was opened to repair.
   virtual Status Write(const std::vector<RowChange>& changes) = 0;
 };
+
+// As for a LeadReader. The argument outlives the reader.
+inline MetaReader MetaOf(const StateRows& rows) {
+  return [&rows](std::string_view name) { return rows.Get(RowFamily::kMeta, name); };
+}
 
 enum class StateAccess {
   kRead,    // needs no lock and changes nothing; sees what was committed before it opened

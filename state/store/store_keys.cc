@@ -5,8 +5,7 @@
 #include <openssl/rand.h>
 
 #include "processor/base/assert.h"
-#include "state/codec/erasure_codec.h"
-#include "state/codec/status_facts_codec.h"
+#include "state/codec/facts_codec.h"
 
 namespace leadpulse::state {
 namespace {
@@ -115,7 +114,7 @@ std::string ErasureRowValue(const Erasure& erasure) {
   const std::string addresses = EncodeErasedAddresses(erasure.address_facts, erasure.identity);
   const char flags = static_cast<char>((erasure.do_not_contact ? kWasDoNotContact : 0) |  //
                                        (addresses.empty() ? 0 : kHasAddresses));
-  if (facts.empty() && flags == 0) return value;  // as before there were facts
+  if (facts.empty() && flags == 0) return value;  // the form from before there were facts
   value += flags;
   if (!addresses.empty()) AppendBigEndian(static_cast<uint32_t>(facts.size()), &value);
   return value += facts + addresses;

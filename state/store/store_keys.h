@@ -48,8 +48,7 @@ inline constexpr std::string_view kOwnPrefix = "store/";
 inline constexpr std::string_view kFormatVersionRow = "store/format_version";
 inline constexpr std::string_view kPartitionCountRow = "store/partition_count";
 inline constexpr std::string_view kErasureSecretRow = "store/erasure_secret";
-// How the manifest began at the last commit (rocksdb_manifest.h), and the number of that commit
-// (rocksdb_consistency.h).
+// How the manifest began at the last commit, and the number of that commit (rocksdb_own_rows.h).
 inline constexpr std::string_view kManifestRow = "store/manifest";
 inline constexpr std::string_view kCommitRow = "store/commit";
 bool IsOwnRow(std::string_view name);

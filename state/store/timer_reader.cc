@@ -6,8 +6,6 @@
 namespace leadpulse::state {
 namespace {
 
-// Never() means no timer.
-
 // The next millisecond, also for DistantPast.
 Instant After(Instant t) { return {t.millis + 1}; }
 
@@ -70,7 +68,7 @@ void TimerReader::NoneBefore(Instant first) {
 }
 
 void TimerReader::StoreWritten(Instant earliest) {
-  gap_to_ = std::min(gap_to_, earliest);  // before gap_from_: there is no gap
+  gap_to_ = std::min(gap_to_, earliest);  // if that is before gap_from_, there is no gap
   Forget();
 }
 

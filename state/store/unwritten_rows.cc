@@ -32,7 +32,7 @@ Result<std::vector<std::optional<std::string>>> ReadRows(const LeadReader& store
                                                          std::vector<std::optional<UnwrittenRow>> unwritten) {
   LP_ASSERT(unwritten.size() == keys.size());
   std::vector<EncodedLeadKey> asked;
-  std::vector<size_t> asked_at;  // among the keys
+  std::vector<size_t> asked_at;  // their indexes in `keys`
   for (size_t i = 0; i < keys.size(); ++i) {
     if (!NeedsStore(unwritten[i])) continue;
     asked.push_back(keys[i]);

@@ -25,7 +25,8 @@ PlainRows::PlainRows(const state::RocksDbOptions& options) {
   std::filesystem::create_directories(options.directory);
   const std::shared_ptr<rocksdb::Cache> cache = rocksdb::NewLRUCache(options.block_cache_bytes);
   std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
-  for (const std::string& name : {rocksdb::kDefaultColumnFamilyName, std::string(state::kFamilyNames[state::kLeads])}) {
+  for (const std::string& name :
+       {rocksdb::kDefaultColumnFamilyName, std::string(state::RowFamilyName(state::kLeads))}) {
     descriptors.emplace_back(name, state::FamilyOptions(options, name, cache));
   }
   rocksdb::DB* database = nullptr;

@@ -11,7 +11,7 @@
 #include "state/codec/journal_codec.h"
 #include "state/codec/lead_codec.h"
 #include "state/codec/row_form.h"
-#include "state/codec/row_seal.h"
+#include "tests/support/row_examples.h"
 
 using leadpulse::LeadKey;
 using leadpulse::Result;
@@ -74,8 +74,8 @@ void TryJournal(std::string_view bytes) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   TryLead(bytes);
-  TryLead(state::SealLeadBody(kKey, bytes));
-  TryLead(state::SealFirstVersion(kKey, bytes));
+  TryLead(leadpulse::testing::SealLeadBody(kKey, bytes));
+  TryLead(leadpulse::testing::SealFirstVersion(kKey, bytes));
   const size_t third = size / 3;
   TryAppends(bytes.substr(0, third), bytes.substr(third, third), bytes.substr(2 * third));
   TryJournal(bytes);

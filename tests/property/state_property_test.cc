@@ -10,12 +10,13 @@
 #include "state/codec/journal_codec.h"
 #include "state/codec/lead_codec.h"
 #include "state/codec/row_form.h"
-#include "state/codec/row_seal.h"
 #include "tests/property/lead_generators.h"
+#include "tests/support/row_examples.h"
 
 namespace leadpulse::state::state_property_test {
 
 using testing::OwnedEntry;
+using testing::SealLeadBody;
 
 constexpr size_t kRoomy = 1000;
 

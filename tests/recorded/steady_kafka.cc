@@ -22,7 +22,7 @@
 #include "processor/engine/partition_meta.h"
 #include "processor/telemetry/logging.h"
 #include "state/rocksdb/rocksdb_lead_store.h"
-#include "state/store/meta_reader.h"
+#include "state/store/lead_reader.h"
 #include "tests/kafka/live_workload.h"
 #include "tests/kafka/steady_run.h"
 #include "tests/support/file_content.h"

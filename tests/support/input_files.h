@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "processor/files/input/input_list.h"
+#include "state/store/lead_store.h"
 #include "tests/support/file_content.h"  // IWYU pragma: export
 
 namespace leadpulse::testing {

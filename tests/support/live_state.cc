@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "processor/files/input/input_progress.h"
-#include "state/store/meta_reader.h"
+#include "state/store/state_rows.h"
 
 namespace leadpulse::testing {
 namespace {

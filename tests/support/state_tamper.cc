@@ -4,7 +4,7 @@
 #include <string>
 
 #include "processor/engine/partition_meta.h"
-#include "state/store/meta_reader.h"
+#include "state/store/state_rows.h"
 #include "tests/support/live_state.h"
 #include "tests/support/state_tampering.h"
 

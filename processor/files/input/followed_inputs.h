@@ -24,7 +24,7 @@
 #include "processor/files/input/input_list.h"
 #include "processor/files/input/input_reader.h"
 #include "processor/files/input/prefix_hash.h"
-#include "state/store/meta_reader.h"
+#include "state/store/lead_reader.h"
 
 namespace leadpulse::input {
 

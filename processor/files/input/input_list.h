@@ -16,7 +16,7 @@
 #include "processor/files/input/input_progress.h"
 #include "processor/files/input/input_reader.h"
 #include "processor/files/input/input_verification.h"
-#include "state/store/meta_reader.h"
+#include "state/store/lead_reader.h"
 
 namespace leadpulse::input {
 

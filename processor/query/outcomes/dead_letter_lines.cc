@@ -3,7 +3,7 @@
 #include <fstream>
 
 #include "processor/engine/partition_meta.h"
-#include "state/store/meta_reader.h"
+#include "state/store/lead_reader.h"
 
 #include <nlohmann/json.hpp>
 

@@ -20,7 +20,7 @@
 #include "processor/base/status.h"
 #include "processor/query/leads/stored_views.h"
 #include "processor/query/state_access.h"
-#include "processor/rules/evaluation/reasons.h"
+#include "processor/rules/evaluation/strict_evaluator.h"
 #include "state/store/lead_reader.h"
 
 namespace leadpulse::query {

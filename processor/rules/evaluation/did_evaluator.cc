@@ -3,8 +3,6 @@
 #include <algorithm>
 
 #include "processor/base/text.h"
-#include "processor/rules/evaluation/match_cursor.h"
-#include "processor/rules/evaluation/result_cache.h"
 #include "processor/rules/evaluation/step_search.h"
 #include "processor/rules/evaluation/value_evaluator.h"
 
@@ -39,33 +37,6 @@ bool PropertiesMatch(const Step& step, const state::JournalEntry& entry) {
   return std::all_of(step.where.begin(), step.where.end(), [&](const PropertyTest& test) {
     return PassesTest(test.test, PropertyOperand(PropertyOf(entry, test.property)));
   });
-}
-
-// A comparison that asks for at least `count`, or for less.
-struct Threshold {
-  uint64_t count = 1;
-  bool negated = false;
-};
-
-std::optional<Threshold> ThresholdOf(const DidCount& did) {
-  const uint64_t n = did.count;
-  switch (did.op.value_or(Compare::kGreaterOrEqual)) {
-    case Compare::kGreaterOrEqual:
-      return Threshold{n, false};
-    case Compare::kGreater:
-      return Threshold{n + 1, false};
-    case Compare::kLess:
-      return Threshold{n, true};
-    case Compare::kLessOrEqual:
-      return Threshold{n + 1, true};
-    case Compare::kEqual:
-      if (n == 0) return Threshold{1, true};
-      break;
-    case Compare::kNotEqual:
-      if (n == 0) return Threshold{1, false};
-      break;
-  }
-  return std::nullopt;
 }
 
 // Whether the count satisfies `did`. A DID without a comparison asks for at least one.
@@ -129,6 +100,27 @@ Answer CountNow(const DidCount& did, const Facts& facts) {
 
 }  // namespace
 
+std::optional<Threshold> ThresholdOf(const DidCount& did) {
+  const uint32_t n = did.count;
+  switch (did.op.value_or(Compare::kGreaterOrEqual)) {
+    case Compare::kGreaterOrEqual:
+      return Threshold{n, false};
+    case Compare::kGreater:
+      return Threshold{n + 1, false};
+    case Compare::kLess:
+      return Threshold{n, true};
+    case Compare::kLessOrEqual:
+      return Threshold{n + 1, true};
+    case Compare::kEqual:
+      if (n == 0) return Threshold{1, true};
+      break;
+    case Compare::kNotEqual:
+      if (n == 0) return Threshold{1, false};
+      break;
+  }
+  return std::nullopt;
+}
+
 bool StepOfTypeMatches(const Step& step, const state::JournalEntry& entry) {
   if (entry.retracted || entry.type == EventType::kRetract) return false;
   if (step.scope != Scope::kAny && entry.machine != (step.scope == Scope::kMachine)) return false;
@@ -139,6 +131,29 @@ bool StepOfTypeMatches(const Step& step, const state::JournalEntry& entry) {
 
 Answer EvaluateDidCount(const DidCount& did, const Facts& facts) {
   return CachedAnswer(did.step.id, {did.step.type}, facts, [&] { return CountNow(did, facts); });
+}
+
+const Answer* ResultCache::Find(uint64_t step, Instant now) const {
+  const auto found = std::ranges::find(results_, step, &Result::step);
+  return found != results_.end() && found->from <= now && now < found->answer.next_change_at ? &found->answer : nullptr;
+}
+
+void ResultCache::Keep(const Result& result) {
+  if (result.step == 0) return;
+  const auto known = std::ranges::find(results_, result.step, &Result::step);
+  if (known != results_.end()) {
+    *known = result;
+  } else if (results_.size() < kMaxResults) {
+    results_.push_back(result);
+  } else {
+    results_[next_++ % kMaxResults] = result;
+  }
+}
+
+void ResultCache::Forget(EventTypes types) {
+  for (Result& result : results_) {
+    if (result.types.Intersects(types)) result.answer.next_change_at = Instant::DistantPast();
+  }
 }
 
 }  // namespace leadpulse::rules

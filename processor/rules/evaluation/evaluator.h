@@ -59,7 +59,7 @@ bool IsCostly(const Node& node);
 
 // Whether an entry matches a step: scope, type, name, campaign, bounce kind and properties. Retracted entries and
 // RETRACTs never match.
-bool StepOfTypeMatches(const Step& step, const state::JournalEntry& entry);  // where the types are the same
+bool StepOfTypeMatches(const Step& step, const state::JournalEntry& entry);  // assumes the same type
 inline bool StepMatches(const Step& step, const state::JournalEntry& entry) {
   return entry.type == step.type && StepOfTypeMatches(step, entry);
 }

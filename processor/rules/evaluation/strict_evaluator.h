@@ -1,4 +1,4 @@
-// The strict reading of a rule: which answers depend on a field being unset.
+// The strict reading of a rule: which answers depend on a field being unset. And which predicates decide an answer.
 //
 // For the evaluator a predicate on an unset field is false and its complement true, so `NOT industry CONTAINS "gov"`
 // holds for every lead without an industry, and for every lead if the name is mistyped. In the strict reading both are
@@ -53,5 +53,16 @@ struct UnsetReach {
 
 // `segments`, by index: the result for each segment that the rule refers to.
 UnsetReach ReachOfUnset(const Node& node, std::span<const UnsetReach> segments);
+
+// A predicate that decides the answer of a rule.
+struct Reason {
+  const Node* predicate = nullptr;  // belongs to the rule, which outlives this
+  bool holds = false;
+  bool field_is_unset = false;  // AsksForUnset
+};
+
+// The reasons of the answer, in the order of the rule; at least one. For a false AND they are in its false parts, for a
+// true AND in all parts; OR is the opposite. Not for every lead: it evaluates each predicate once more.
+std::vector<Reason> ReasonsOf(const Node& node, const Facts& facts);
 
 }  // namespace leadpulse::rules

@@ -7,8 +7,6 @@
 
 #include "processor/base/text.h"
 #include "processor/rules/evaluation/did_evaluator.h"
-#include "processor/rules/evaluation/match_cursor.h"
-#include "processor/rules/evaluation/result_cache.h"
 #include "processor/rules/evaluation/step_search.h"
 
 namespace leadpulse::rules {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include "processor/rules/language/vocabulary.h"
+
 namespace leadpulse::rules {
 namespace {
 
@@ -64,47 +66,26 @@ struct IsOnDay {
   }
 };
 
-TimeRange AgoRange(const Age& age, Instant t) {
-  const Instant then = t + age.duration;
-  switch (age.op) {
-    case Compare::kLess:
-      return {t, then};
-    case Compare::kLessOrEqual:
-      return {t, then + kMilli};
-    case Compare::kGreater:
-      return From(then + kMilli);
-    case Compare::kGreaterOrEqual:
-      return From(then);
-    case Compare::kEqual:
-    case Compare::kNotEqual:
-      break;  // not in the grammar
+TimeRange AgeRange(const Age& age, Instant t) {
+  if (!IsOrdered(age.op)) return TimeRange::Empty();  // not in the grammar
+  const bool less = age.op == Compare::kLess || age.op == Compare::kLessOrEqual;
+  if (!age.from_now) {
+    // From this `now` on, t is too old for < and <=.
+    const bool after_it = age.op == Compare::kLessOrEqual || age.op == Compare::kGreater;
+    const Instant older = t + age.duration + (after_it ? kMilli : Millis{0});
+    return less ? TimeRange{t, older} : From(older);
   }
-  return TimeRange::Empty();
-}
-
-TimeRange FromNowRange(const Age& age, Instant t) {
-  const Instant then = t - age.duration;
-  switch (age.op) {
-    case Compare::kLess:
-      return {then + kMilli, t + kMilli};
-    case Compare::kLessOrEqual:
-      return {then, t + kMilli};
-    case Compare::kGreater:
-      return Until(then);
-    case Compare::kGreaterOrEqual:
-      return Until(then + kMilli);
-    case Compare::kEqual:
-    case Compare::kNotEqual:
-      break;  // not in the grammar
-  }
-  return TimeRange::Empty();
+  // From this `now` on, t is too near for > and >=.
+  const bool after_it = age.op == Compare::kLess || age.op == Compare::kGreaterOrEqual;
+  const Instant nearer = t - age.duration + (after_it ? kMilli : Millis{0});
+  return less ? TimeRange{nearer, t + kMilli} : Until(nearer);
 }
 
 struct HoldingRange {
   Instant t;
   const Calendar& calendar;
 
-  TimeRange operator()(const Age& age) const { return age.from_now ? FromNowRange(age, t) : AgoRange(age, t); }
+  TimeRange operator()(const Age& age) const { return AgeRange(age, t); }
   TimeRange operator()(const Before& before) const { return std::visit(IsBefore{t, calendar}, before.bound); }
   TimeRange operator()(const After& after) const { return std::visit(IsAfter{t, calendar}, after.bound); }
   TimeRange operator()(const Between& between) const {

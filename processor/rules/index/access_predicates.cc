@@ -36,7 +36,7 @@ std::optional<PredicateId> AccessPredicates::Add(const Node& root, std::span<con
   for (size_t i = on_profile.size(); i-- > 0;) conditions_.Add(known->second, on_profile[i]);
   Topics topics = 0;
   for (const Node* node : on_profile) topics |= topics_.Of(*node);
-  for (const AccessPredicate& predicate : predicates) topics |= topics_.Of(predicate);
+  for (const AccessPredicate& predicate : predicates) topics |= topics_.Of(predicate.kind, predicate.field);
   for (const AccessPredicate& predicate : predicates) NoteTopics(predicate, topics);
   topics_of_.push_back(topics);
   return known->second;

@@ -20,7 +20,7 @@
 #include "processor/rules/evaluation/value_evaluator.h"
 #include "processor/rules/index/packed_lists.h"
 #include "processor/rules/index/predicate_choice.h"
-#include "processor/rules/index/profile_topics.h"
+#include "processor/rules/index/profile_parts.h"
 
 namespace leadpulse::rules {
 

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "processor/base/instant.h"
-#include "processor/rules/index/profile_key.h"
+#include "processor/rules/index/profile_parts.h"
 #include "processor/rules/language/ast.h"
 
 namespace leadpulse::rules {

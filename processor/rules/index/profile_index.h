@@ -11,7 +11,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "processor/rules/evaluation/evaluator.h"
-#include "processor/rules/index/profile_key.h"
+#include "processor/rules/index/profile_parts.h"
 #include "processor/rules/index/time_dependency.h"
 #include "processor/rules/language/ast.h"
 

@@ -3,7 +3,8 @@
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
-#include "processor/rules/index/profile_key.h"
+#include "processor/rules/evaluation/did_evaluator.h"
+#include "processor/rules/index/profile_parts.h"
 #include "processor/rules/language/printer.h"
 #include "processor/rules/language/rule_walk.h"
 
@@ -77,21 +78,10 @@ std::vector<double> NumbersOf(const Node& node) {
 
 // The n of the n-th latest entries at which a count of entries changes.
 std::vector<uint32_t> CountsOf(const DidCount& did) {
-  const uint32_t n = did.count;
-  switch (did.op.value_or(Compare::kGreaterOrEqual)) {
-    case Compare::kGreaterOrEqual:
-    case Compare::kLess:
-      if (n == 0) return {};
-      return {n};
-    case Compare::kGreater:
-    case Compare::kLessOrEqual:
-      return {n + 1};
-    case Compare::kEqual:
-    case Compare::kNotEqual:
-      break;
-  }
-  if (n == 0) return {1};
-  return {n, n + 1};
+  const std::optional<Threshold> threshold = ThresholdOf(did);
+  if (!threshold) return {did.count, did.count + 1};
+  if (threshold->count == 0) return {};
+  return {threshold->count};
 }
 
 }  // namespace

@@ -20,7 +20,6 @@
 #include "processor/rules/evaluation/evaluator.h"
 #include "processor/rules/index/access_predicates.h"
 #include "processor/rules/index/entry_index.h"
-#include "processor/rules/index/index_memory.h"
 #include "processor/rules/index/packed_lists.h"
 #include "processor/rules/index/profile_index.h"
 #include "processor/rules/index/rule_lists.h"

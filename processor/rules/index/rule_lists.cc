@@ -70,8 +70,11 @@ void RuleLists::Find(std::span<const ConditionId> conditions, std::span<const Pr
   }
   if (of_conditions > 0) {
     for (const PredicateId predicate : predicates) of_predicates += conditional_[predicate].size();
-    of_conditions < of_predicates ? FindByCondition(conditions, predicates, search)
-                                  : FindByPredicate(conditions, predicates, search);
+    if (of_conditions < of_predicates) {
+      TakePairs(conditions, predicates, with_predicate_, search);
+    } else {
+      TakePairs(predicates, conditions, conditional_, search);
+    }
   }
   for (const uint32_t rule : search->found) search->seen[rule] = 0;
 }
@@ -90,26 +93,15 @@ void RuleLists::Unmark(RuleSearch* search) {
   search->marked.clear();
 }
 
-void RuleLists::FindByPredicate(std::span<const ConditionId> conditions, std::span<const PredicateId> predicates,
-                                RuleSearch* search) const {
-  for (const ConditionId condition : conditions) search->marks[condition] = 1;
-  for (const PredicateId predicate : predicates) {
-    for (const auto& [condition, rule] : conditional_[predicate]) {
-      if (search->marks[condition] != 0) Take(rule, &search->seen, &search->found);
+void RuleLists::TakePairs(std::span<const uint32_t> ids, std::span<const uint32_t> others,
+                          const PackedLists<Pair>& lists, RuleSearch* search) {
+  for (const uint32_t other : others) search->marks[other] = 1;
+  for (const uint32_t id : ids) {
+    for (const auto& [other, rule] : lists[id]) {
+      if (search->marks[other] != 0) Take(rule, &search->seen, &search->found);
     }
   }
-  for (const ConditionId condition : conditions) search->marks[condition] = 0;
-}
-
-void RuleLists::FindByCondition(std::span<const ConditionId> conditions, std::span<const PredicateId> predicates,
-                                RuleSearch* search) const {
-  for (const PredicateId predicate : predicates) search->marks[predicate] = 1;
-  for (const ConditionId condition : conditions) {
-    for (const auto& [predicate, rule] : with_predicate_[condition]) {
-      if (search->marks[predicate] != 0) Take(rule, &search->seen, &search->found);
-    }
-  }
-  for (const PredicateId predicate : predicates) search->marks[predicate] = 0;
+  for (const uint32_t other : others) search->marks[other] = 0;
 }
 
 }  // namespace leadpulse::rules

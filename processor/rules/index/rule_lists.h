@@ -10,7 +10,6 @@
 #include <span>
 #include <vector>
 
-#include "processor/rules/evaluation/active_boundaries.h"
 #include "processor/rules/index/access_predicates.h"
 #include "processor/rules/index/packed_lists.h"
 #include "processor/rules/index/time_dependency.h"
@@ -53,28 +52,24 @@ class RuleLists {
   static void Unmark(RuleSearch* search);
 
  private:
-  struct WithPredicate {
-    PredicateId predicate = 0;
-    uint32_t rule = 0;
-  };
-  struct Conditional {
-    ConditionId condition = 0;
+  // In the list of a condition a rule with its predicate; in the list of a predicate a rule with one of its conditions.
+  struct Pair {
+    uint32_t other = 0;
     uint32_t rule = 0;
   };
 
   void PackPlaces(const PackedLists<PlaceId>& places, PlaceId place_count, IndexMemory* memory);
-  void FindByPredicate(std::span<const ConditionId> conditions, std::span<const PredicateId> predicates,
-                       RuleSearch* search) const;
-  void FindByCondition(std::span<const ConditionId> conditions, std::span<const PredicateId> predicates,
-                       RuleSearch* search) const;
+  // Finds the rules that the lists of `ids` pair with one of `others`.
+  static void TakePairs(std::span<const uint32_t> ids, std::span<const uint32_t> others, const PackedLists<Pair>& lists,
+                        RuleSearch* search);
 
-  PackedLists<uint32_t> without_predicate_;    // by condition: its rules without a predicate
-  PackedLists<WithPredicate> with_predicate_;  // by condition: its other rules
+  PackedLists<uint32_t> without_predicate_;  // by condition: its rules without a predicate
+  PackedLists<Pair> with_predicate_;         // by condition: its other rules
   PackedLists<uint32_t> rules_of_predicate_;
-  PackedLists<Conditional> conditional_;      // by predicate
+  PackedLists<Pair> conditional_;             // by predicate
   PackedLists<PlaceId> places_of_predicate_;  // by predicate: the places of its rules' conditions, each once
   std::span<const uint64_t> places_of_all_;   // ActiveBoundaries: of conditions that have rules without a predicate
-  uint32_t conditions_ = 0;                   // above the greatest, here and below
+  uint32_t conditions_ = 0;                   // one more than the greatest id, here and below
   uint32_t predicates_ = 0;
   uint32_t rules_ = 0;
 };

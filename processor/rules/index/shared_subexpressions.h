@@ -9,7 +9,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "processor/rules/evaluation/evaluator.h"
-#include "processor/rules/index/index_memory.h"
+#include "processor/rules/index/packed_lists.h"
 #include "processor/rules/language/printer.h"
 #include "processor/rules/language/rule_walk.h"
 

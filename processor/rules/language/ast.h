@@ -286,10 +286,11 @@ struct Not {
   NodePtr child;
 };
 
+using NodeKind = std::variant<And, Or, Not, ValuePredicate, NumberBetween, TimePredicate, Anniversary, DidCount,
+                              DidThen, HasTag, HasConsent, SendableFor, InList, InCampaign, InSegment>;
+
 struct Node {
-  std::variant<And, Or, Not, ValuePredicate, NumberBetween, TimePredicate, Anniversary, DidCount, DidThen, HasTag,
-               HasConsent, SendableFor, InList, InCampaign, InSegment>
-      kind;
+  NodeKind kind;
   Span span;
 };
 

@@ -64,7 +64,7 @@ class Checker {
 
   void CheckField(const Field& field) {
     if (const auto* built_in = std::get_if<BuiltIn>(&field.name)) {
-      const bool of_score = std::find(kOfTheScore.begin(), kOfTheScore.end(), *built_in) != kOfTheScore.end();
+      const bool of_score = std::ranges::find(kOfTheScore, *built_in) != kOfTheScore.end();
       if (declarations_.inside_score && of_score) FailInsideScore(field.span, Excerpt(field.spelling));
       return;
     }
@@ -82,7 +82,7 @@ class Checker {
   void CheckSegment(InSegment* segment) {
     if (declarations_.inside_score) return FailInsideScore(segment->span, "IN SEGMENT");
     const std::vector<std::string>& ids = *declarations_.segment_ids;
-    const auto id = std::lower_bound(ids.begin(), ids.end(), segment->segment);
+    const auto id = std::ranges::lower_bound(ids, segment->segment);
     if (id != ids.end() && *id == segment->segment) {
       segment->index = static_cast<uint32_t>(id - ids.begin());
       return;

@@ -1,9 +1,9 @@
-#include "processor/rules/language/lexer.h"
-
+// Rule text to tokens.
 #include <array>
 #include <utility>
 
 #include "processor/base/text.h"
+#include "processor/rules/language/token_cursor.h"
 #include "processor/rules/language/vocabulary.h"
 
 namespace leadpulse::rules {

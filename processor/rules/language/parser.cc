@@ -6,8 +6,6 @@
 #include <utility>
 
 #include "processor/rules/language/predicate_parser.h"
-#include "processor/rules/language/step_parser.h"
-#include "processor/rules/language/time_parser.h"
 #include "processor/rules/language/token_cursor.h"
 #include "processor/rules/language/value_parser.h"
 #include "processor/rules/language/vocabulary.h"

@@ -4,8 +4,6 @@
 #include <utility>
 
 #include "processor/base/text.h"
-#include "processor/rules/language/step_parser.h"
-#include "processor/rules/language/time_parser.h"
 #include "processor/rules/language/value_parser.h"
 #include "processor/rules/language/vocabulary.h"
 
@@ -188,11 +186,7 @@ std::optional<NodeKind> ParseIn(TokenCursor* cursor) {
 }  // namespace
 
 std::optional<NodeKind> ParsePredicate(TokenCursor* cursor) {
-  if (cursor->AtWord("DID")) {
-    auto did = ParseDid(cursor);
-    if (!did) return std::nullopt;
-    return std::visit([](auto&& kind) -> NodeKind { return std::forward<decltype(kind)>(kind); }, *std::move(did));
-  }
+  if (cursor->AtWord("DID")) return ParseDid(cursor);
   if (cursor->AtWord("IN")) return ParseIn(cursor);
   if (cursor->AcceptWords("HAS", "TAG")) return ParseNamed<HasTag>(cursor, "a tag");
   if (cursor->AcceptWords("HAS", "CONSENT")) return ParseNamed<HasConsent>(cursor, "a purpose");

@@ -1,17 +1,21 @@
-#include "processor/rules/language/step_parser.h"
-
+// Steps, and the predicates that begin with DID.
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "processor/base/nearest.h"
 #include "processor/base/text.h"
-#include "processor/rules/language/time_parser.h"
+#include "processor/rules/language/predicate_parser.h"
 #include "processor/rules/language/value_parser.h"
 #include "processor/rules/language/vocabulary.h"
 
 namespace leadpulse::rules {
 namespace {
+
+// The result of a function that puts what it read into its argument.
+using Parsed = std::optional<std::monostate>;
+constexpr Parsed kParsed = std::monostate();
 
 struct Synonyms {
   std::string_view words;  // separated by commas
@@ -62,47 +66,40 @@ Scope ParseScope(TokenCursor* cursor) {
   return cursor->AcceptWord("MACHINE") ? Scope::kMachine : Scope::kPeople;
 }
 
-bool ParseAction(TokenCursor* cursor, Step* step) {
+Parsed ParseAction(TokenCursor* cursor, Step* step) {
   if (!cursor->At(TokenKind::kWord) || cursor->AtReservedWord()) {
-    cursor->FailExpected("an action", ActionHint(*cursor));
-    return false;
+    return cursor->FailExpected("an action", ActionHint(*cursor));
   }
   const std::optional<EventType> type = ActionFromWord(cursor->Peek().text);
-  if (!type) {
-    cursor->Fail("unknown action " + Excerpt(cursor->Peek().text), ActionHint(*cursor));
-    return false;
-  }
+  if (!type) return cursor->Fail("unknown action " + Excerpt(cursor->Peek().text), ActionHint(*cursor));
   step->type = *type;
   cursor->Take();
-  return true;
+  return kParsed;
 }
 
-bool ParseName(TokenCursor* cursor, Step* step) {
+Parsed ParseName(TokenCursor* cursor, Step* step) {
   if (cursor->At(TokenKind::kString)) {
     std::optional<Text> name = ParseNonEmptyString(cursor, "a name");
-    if (!name) return false;
+    if (!name) return std::nullopt;
     step->name = *std::move(name);
-    return true;
+    return kParsed;
   }
   if (AtTextOperator(*cursor)) {
     std::optional<TextTest> test = ParseTextTest(cursor);
-    if (!test) return false;
-    if (test->text.text.empty()) {
-      cursor->FailAt(cursor->TakenSpan(), "a name cannot be empty");
-      return false;
-    }
+    if (!test) return std::nullopt;
+    if (test->text.text.empty()) return cursor->FailAt(cursor->TakenSpan(), "a name cannot be empty");
     step->name = *std::move(test);
-    return true;
+    return kParsed;
   }
-  if (step->type != EventType::kCustom) return true;
-  cursor->FailExpected("the name of the custom event", "write custom \"order\" or custom STARTS WITH \"order\"");
-  return false;
+  if (step->type != EventType::kCustom) return kParsed;
+  return cursor->FailExpected("the name of the custom event", "write custom \"order\" or custom STARTS WITH \"order\"");
 }
 
-bool ParseCampaign(TokenCursor* cursor, Step* step) {
-  if (!cursor->AcceptWord("CAMPAIGN")) return true;
+Parsed ParseCampaign(TokenCursor* cursor, Step* step) {
+  if (!cursor->AcceptWord("CAMPAIGN")) return kParsed;
   step->campaign = ParseNonEmptyString(cursor, "a campaign");
-  return step->campaign.has_value();
+  if (!step->campaign) return std::nullopt;
+  return kParsed;
 }
 
 std::nullopt_t FailNoPropertyTest(TokenCursor* cursor, const PropertyTest& property) {
@@ -136,62 +133,55 @@ std::optional<PropertyTest> ParsePropertyTest(TokenCursor* cursor) {
 }
 
 // In parentheses every AND belongs to the list; without them the first one belongs to the rule.
-bool ParseWhere(TokenCursor* cursor, Step* step) {
-  if (!cursor->AcceptWord("WHERE")) return true;
+Parsed ParseWhere(TokenCursor* cursor, Step* step) {
+  if (!cursor->AcceptWord("WHERE")) return kParsed;
   const bool list = cursor->Accept(TokenKind::kOpen);
   do {
     std::optional<PropertyTest> test = ParsePropertyTest(cursor);
-    if (!test) return false;
+    if (!test) return std::nullopt;
     step->where.push_back(*std::move(test));
   } while (list && cursor->AcceptWord("AND"));
-  if (!list || cursor->Accept(TokenKind::kClose)) return true;
+  if (!list || cursor->Accept(TokenKind::kClose)) return kParsed;
   const bool alternative = cursor->AtWord("OR");
-  cursor->FailExpected("AND or \")\"", alternative ? "for OR write two conditions: DID … OR DID …" : "");
-  return false;
+  return cursor->FailExpected("AND or \")\"", alternative ? "for OR write two conditions: DID … OR DID …" : "");
 }
 
 bool AtThen(const TokenCursor& cursor) {
   return cursor.AtWord("THEN") || (cursor.AtWord("NOT") && cursor.AtWord("THEN", 1));
 }
 
-bool ParseCount(TokenCursor* cursor, DidCount* did) {
-  if (cursor->At(TokenKind::kNumber)) {
-    cursor->FailExpected("a comparison", "write = 3 TIMES or >= 3 TIMES");
-    return false;
-  }
-  if (!cursor->At(TokenKind::kCompare)) return true;
+Parsed ParseCount(TokenCursor* cursor, DidCount* did) {
+  if (cursor->At(TokenKind::kNumber)) return cursor->FailExpected("a comparison", "write = 3 TIMES or >= 3 TIMES");
+  if (!cursor->At(TokenKind::kCompare)) return kParsed;
   did->op = cursor->Take().op;
   const std::optional<uint32_t> count = ParseInteger(cursor, "a number of times");
-  if (!count) return false;
+  if (!count) return std::nullopt;
   did->count = *count;
-  if (cursor->AcceptWord("TIMES") || cursor->AcceptWord("TIME")) return true;
-  cursor->FailExpected("TIMES", "write " + std::string(CompareSpelling(*did->op)) + " " + SpellTimes(*count));
-  return false;
+  if (cursor->AcceptWord("TIMES") || cursor->AcceptWord("TIME")) return kParsed;
+  return cursor->FailExpected("TIMES", "write " + std::string(CompareSpelling(*did->op)) + " " + SpellTimes(*count));
 }
 
 // An optional window and what often follows it by mistake.
-bool ParseOptionalWindow(TokenCursor* cursor, std::optional<TimeTest>* window) {
-  if (!AtWindow(*cursor)) return true;
+Parsed ParseOptionalWindow(TokenCursor* cursor, std::optional<TimeTest>* window) {
+  if (!AtWindow(*cursor)) return kParsed;
   *window = ParseWindow(cursor);
-  if (!window->has_value()) return false;
+  if (!*window) return std::nullopt;
   if (AtWindow(*cursor) && !cursor->AtWord("IN")) {
-    cursor->Fail("an event takes only one window of time", "for both ends write BETWEEN … AND …");
-    return false;
+    return cursor->Fail("an event takes only one window of time", "for both ends write BETWEEN … AND …");
   }
-  return true;
+  return kParsed;
 }
 
-bool ParseSame(TokenCursor* cursor, DidThen* did) {
-  if (!cursor->AcceptWord("SAME")) return true;
+Parsed ParseSame(TokenCursor* cursor, DidThen* did) {
+  if (!cursor->AcceptWord("SAME")) return kParsed;
   if (cursor->AcceptWord("MESSAGE")) {
     did->same = SameKey::kMessage;
   } else if (cursor->AcceptWord("CAMPAIGN")) {
     did->same = SameKey::kCampaign;
   } else {
-    cursor->FailExpected("MESSAGE or CAMPAIGN");
-    return false;
+    return cursor->FailExpected("MESSAGE or CAMPAIGN");
   }
-  return true;
+  return kParsed;
 }
 
 std::optional<DidThen> ParseThen(TokenCursor* cursor, Step first) {
@@ -240,18 +230,12 @@ std::optional<Step> ParseStepTokens(TokenCursor* cursor) {
   return step;
 }
 
-std::optional<std::variant<DidCount, DidThen>> ParseDid(TokenCursor* cursor) {
+std::optional<NodeKind> ParseDid(TokenCursor* cursor) {
   cursor->Take();
   std::optional<Step> step = ParseStepTokens(cursor);
   if (!step) return std::nullopt;
-  if (AtThen(*cursor)) {
-    std::optional<DidThen> then = ParseThen(cursor, *std::move(step));
-    if (!then) return std::nullopt;
-    return *std::move(then);
-  }
-  std::optional<DidCount> count = ParseDidCount(cursor, *std::move(step));
-  if (!count) return std::nullopt;
-  return *std::move(count);
+  if (AtThen(*cursor)) return ParseThen(cursor, *std::move(step));
+  return ParseDidCount(cursor, *std::move(step));
 }
 
 }  // namespace leadpulse::rules

@@ -1,10 +1,11 @@
-#include "processor/rules/language/time_parser.h"
-
+// Durations, instants, days, periods and windows.
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "processor/base/nearest.h"
+#include "processor/rules/language/predicate_parser.h"
 #include "processor/rules/language/value_parser.h"
 #include "processor/rules/language/vocabulary.h"
 
@@ -70,9 +71,7 @@ std::optional<TimeTest> ParseInWindow(TokenCursor* cursor) {
     return cursor->Fail("AND or OR is missing before IN", "join conditions by AND or OR");
   }
   if (cursor->AtWord("LAST") && !AtPeriodUnit(*cursor, 1)) return ParseInLast(cursor);
-  const std::optional<InPeriod> period = ParsePeriod(cursor);
-  if (!period) return std::nullopt;
-  return *period;
+  return ParsePeriod(cursor);
 }
 
 std::optional<TimeTest> ParseBeforeOrAfter(TokenCursor* cursor) {
@@ -174,7 +173,7 @@ std::optional<InstantExpression> ParseInstant(TokenCursor* cursor) {
   std::optional<DateLiteral> date = MakeDateLiteral(cursor->Peek().text);
   if (!date) return cursor->Fail(Excerpt(cursor->Peek().text) + " is no date", std::string(kDateForm));
   cursor->Take();
-  return *std::move(date);
+  return date;
 }
 
 std::optional<Between> ParseBetweenInstants(TokenCursor* cursor) {
@@ -209,9 +208,7 @@ std::optional<TimeTest> ParseWindow(TokenCursor* cursor) {
   if (cursor->AtWord("BEFORE") || cursor->AtWord("AFTER")) return ParseBeforeOrAfter(cursor);
   if (cursor->AcceptWord("ON")) return ParseOnDay(cursor);
   cursor->AcceptWord("BETWEEN");
-  std::optional<Between> between = ParseBetweenInstants(cursor);
-  if (!between) return std::nullopt;
-  return *std::move(between);
+  return ParseBetweenInstants(cursor);
 }
 
 }  // namespace leadpulse::rules

@@ -22,13 +22,12 @@ std::string BareWords(const TokenCursor& cursor) {
 }
 
 bool AtNamedDay(const TokenCursor& cursor) {
-  return std::any_of(kNamedDays.begin(), kNamedDays.end(),
-                     [&](const OffsetWord& day) { return cursor.AtWord(day.name); });
+  return std::ranges::any_of(kNamedDays, [&](const OffsetWord& day) { return cursor.AtWord(day.name); });
 }
 
 bool AtEmptinessWord(const TokenCursor& cursor) {
   constexpr std::array<std::string_view, 7> kWords = {"NULL", "EMPTY", "BLANK", "NONE", "UNSET", "MISSING", "UNKNOWN"};
-  return std::any_of(kWords.begin(), kWords.end(), [&](std::string_view word) { return cursor.AtWord(word); });
+  return std::ranges::any_of(kWords, [&](std::string_view word) { return cursor.AtWord(word); });
 }
 
 // The number was taken; a unit after it makes it an age, which only an ordered comparison of a field accepts.
@@ -221,9 +220,8 @@ std::optional<ValueTest> ParseValueTest(TokenCursor* cursor) {
   const bool negated = cursor->AcceptWord("NOT");
   if (cursor->AtWord("IN")) return ParseInTest(cursor, negated);
   std::optional<TextTest> test = ParseTextTest(cursor);
-  if (!test) return std::nullopt;
-  test->negated = negated;
-  return *std::move(test);
+  if (test) test->negated = negated;
+  return test;
 }
 
 }  // namespace leadpulse::rules

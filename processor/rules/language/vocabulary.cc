@@ -17,7 +17,7 @@ bool IsWordStart(char c) { return IsLetter(c) || c == '_'; }
 bool IsWordByte(char c) { return IsWordStart(c) || IsDigit(c) || c == '.' || c == '-'; }
 
 bool IsWord(std::string_view text) {
-  return !text.empty() && IsWordStart(text[0]) && std::all_of(text.begin(), text.end(), IsWordByte);
+  return !text.empty() && IsWordStart(text[0]) && std::ranges::all_of(text, IsWordByte);
 }
 
 bool IsKeyword(std::string_view word, std::string_view keyword) {
@@ -27,31 +27,26 @@ bool IsKeyword(std::string_view word, std::string_view keyword) {
 }
 
 bool IsReservedWord(std::string_view word) {
-  return std::any_of(kReserved.begin(), kReserved.end(), [&](std::string_view r) { return IsKeyword(word, r); });
+  return std::ranges::any_of(kReserved, [&](std::string_view r) { return IsKeyword(word, r); });
 }
 
 const DurationUnit* DurationUnitFromWord(std::string_view word) {
   if (word.size() > sizeof("seconds")) return nullptr;
   std::string name = AsciiLower(word);
   if (name.ends_with('s')) name.pop_back();
-  const auto unit = std::find_if(kDurationUnits.begin(), kDurationUnits.end(),
-                                 [&](const DurationUnit& candidate) { return candidate.name == name; });
+  const auto unit = std::ranges::find(kDurationUnits, name, &DurationUnit::name);
   return unit == kDurationUnits.end() ? nullptr : &*unit;
 }
 
 std::optional<EventType> ActionFromWord(std::string_view word) {
   const std::string name = AsciiLower(word);
-  for (const Action& action : kActions) {
-    if (action.name == name) return action.type;
-  }
-  return std::nullopt;
+  const auto action = std::ranges::find(kActions, name, &Action::name);
+  return action == kActions.end() ? std::nullopt : std::optional(action->type);
 }
 
 std::string_view ActionName(EventType type) {
-  for (const Action& action : kActions) {
-    if (action.type == type) return action.name;
-  }
-  return "";
+  const auto action = std::ranges::find(kActions, type, &Action::type);
+  return action == kActions.end() ? "" : action->name;
 }
 
 std::string_view CompareSpelling(Compare op) {

@@ -36,8 +36,8 @@
 #include "processor/query/state_access.h"
 #include "processor/serve/index/row_facts.h"
 #include "processor/serve/index/tenant_index.h"
+#include "state/store/forwarding_store.h"
 #include "state/store/lead_store.h"
-#include "state/store/watched_store.h"
 
 namespace leadpulse::serve {
 

@@ -11,7 +11,7 @@ namespace leadpulse::view {
 // Indexes into the tenant's definitions, ascending; views.
 struct SegmentDiff {
   std::span<const uint32_t> left;     // the lead was in all of them
-  std::span<const uint32_t> entered;  // and in none of them
+  std::span<const uint32_t> entered;  // the lead was in none of them
 };
 
 // Updates `segments` in place.

@@ -81,13 +81,7 @@ void SegmentUpdate::BeginFromNothing(const config::TenantDefinitions& definition
 }
 
 void SegmentUpdate::TakeViewBefore(const View& view, const Lead& lead) {
-  before_ = {};
-  before_.lead = &lead;
-  before_.totals = &totals_before_;
-  before_.fields = &definitions_->fields;
-  before_.calendar = &definitions_->calendar;
-  before_.now = now_;
-  if (JournalMemo* journal = UpdatedJournalMemo(lead)) before_.results = journal->results();
+  before_ = JournalFacts(lead, totals_before_, *definitions_, now_);
   before_.email_status = view.published.email_status;
   before_.sendable = view.published.sendable;
   before_.topics_out = view.published.topics_out;

@@ -134,7 +134,7 @@ class SegmentUpdate {
   void KeepNetChanges();
   bool IsMember(uint32_t rule) const { return holds_[rule] != 0; }
 
-  // ---- segment_look_ahead.cc ----
+  // ---- segment_changes.cc, the first change ----
   Instant FirstChangeTime(Instant score_change_at);
   Instant FirstChangeTimeAhead(Instant score_change_at);
   void FindChangedAhead(const rules::Facts& facts);
@@ -155,8 +155,8 @@ class SegmentUpdate {
   bool from_nothing_ = false;
   bool profile_changes_ = false;
   state::Lead lead_before_;                             // its key and profile, where that changes
-  std::vector<rules::PredicateId> predicates_;          // those of TakePredicates
-  std::vector<rules::PredicateId> changed_predicates_;  // that hold only before or only after the profile's change
+  std::vector<rules::PredicateId> predicates_;          // as TakePredicates left them
+  std::vector<rules::PredicateId> changed_predicates_;  // hold only before or only after the profile's change
   std::vector<Touched> touched_;
 
   std::vector<rules::SubjectId> found_;
@@ -166,8 +166,8 @@ class SegmentUpdate {
   rules::RuleSearch search_;
   rules::PartAnswers answers_;
   std::vector<uint32_t> changed_rules_;  // rules whose result differs from members_
-  std::vector<uint32_t> left_;           // those that held, ascending
-  std::vector<uint32_t> entered_;        // those that hold now
+  std::vector<uint32_t> left_;           // the changed rules that held, ascending
+  std::vector<uint32_t> entered_;        // the changed rules that hold now, ascending
   std::vector<uint8_t> holds_;           // by segment, as far as it is evaluated; all 0 between two updates
   std::vector<Ahead> ahead_;
 

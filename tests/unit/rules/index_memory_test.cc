@@ -1,10 +1,10 @@
-#include "processor/rules/index/index_memory.h"
-
 #include <gtest/gtest.h>
 
 #include <cstdint>
 #include <numeric>
 #include <vector>
+
+#include "processor/rules/index/packed_lists.h"
 
 namespace leadpulse::rules {
 namespace {

@@ -4,7 +4,6 @@
 
 #include <string>
 
-#include "processor/rules/evaluation/reasons.h"
 #include "processor/rules/language/printer.h"
 #include "tests/support/rule_lead.h"
 

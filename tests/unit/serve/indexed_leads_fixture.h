@@ -23,7 +23,7 @@
 #include "processor/serve/queries/served_reader.h"
 #include "processor/serve/runs/merge.h"
 #include "state/rocksdb/rocksdb_lead_store.h"
-#include "state/store/watched_store.h"
+#include "state/store/forwarding_store.h"
 #include "tests/support/input_files.h"
 #include "tests/support/scratch_directory.h"
 #include "tests/unit/serve/random_leads.h"

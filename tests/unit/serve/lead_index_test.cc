@@ -13,7 +13,7 @@
 #include "processor/serve/index/metrics_page.h"
 #include "processor/serve/queries/query_service.h"
 #include "state/codec/lead_codec.h"
-#include "state/store/watched_store.h"
+#include "state/store/forwarding_store.h"
 #include "tests/unit/serve/indexed_leads_fixture.h"
 #include "tests/unit/serve/random_leads.h"
 #include "tests/unit/telemetry/metrics_lines.h"

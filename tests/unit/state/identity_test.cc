@@ -8,12 +8,12 @@
 #include <utility>
 
 #include "leadpulse/v1/lead_state.pb.h"
-#include "state/codec/identity_codec.h"
+#include "state/codec/facts_codec.h"
 #include "state/codec/journal_codec.h"
 #include "state/codec/lead_codec.h"
 #include "state/codec/row_form.h"
-#include "state/codec/row_seal.h"
 #include "tests/support/lead_examples.h"
+#include "tests/support/row_examples.h"
 
 namespace leadpulse::state::identity_test {
 
@@ -21,6 +21,7 @@ using testing::AtMinute;
 using testing::FullIdentity;
 using testing::FullLead;
 using ::testing::HasSubstr;
+using testing::SealLeadBody;
 
 constexpr Instant kNone = Instant::DistantPast();
 

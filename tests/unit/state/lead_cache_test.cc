@@ -1,11 +1,16 @@
 #include "state/cache/lead_cache.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace leadpulse::state::lead_cache_test {
 
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
 const LeadKey kAnn = {"acme", "ann"};
 const LeadKey kBob = {"acme", "bob"};
+const LeadKey kCid = {"acme", "cid"};
 
 TEST(LeadCacheTest, KeysWithTheSameHashAreToldApart) {
   constexpr size_t kHash = 7;
@@ -35,6 +40,69 @@ TEST(LeadCacheTest, ADamagedKeyFindsNothing) {
   slots.Insert(SlotKey(LeadKey{"acme", "acme"}));
   EXPECT_EQ(slots.Find(SlotKey(std::string_view("acme"))), nullptr);
   EXPECT_EQ(slots.Find(SlotKey(std::string_view(""))), nullptr);
+}
+
+class ExpectedLeadsTest : public ::testing::Test {
+ protected:
+  CachedLead* Insert(const LeadKey& key) { return cache_.Insert(SlotKey(key)); }
+  std::vector<size_t> Announce(const std::vector<const LeadKey*>& keys) { return expected_.Announce(keys); }
+
+  LeadCache cache_;
+  ExpectedLeads expected_{&cache_};
+};
+
+TEST_F(ExpectedLeadsTest, LeadsAreTakenInTheAnnouncedOrder) {
+  CachedLead* ann = Insert(kAnn);
+  CachedLead* bob = Insert(kBob);
+  EXPECT_THAT(Announce({&kBob, &kAnn, &kBob}), IsEmpty());
+  EXPECT_EQ(expected_.Take(kAnn), nullptr) << "bob is next";
+  EXPECT_EQ(expected_.Take(kBob), bob);
+  EXPECT_EQ(expected_.Take(kBob), nullptr) << "ann is next";
+  EXPECT_EQ(expected_.Take(kAnn), ann);
+  EXPECT_EQ(expected_.Take(kBob), bob);
+  EXPECT_EQ(expected_.Take(kBob), nullptr) << "no more are expected";
+}
+
+TEST_F(ExpectedLeadsTest, LeadsThatWerePeekedAtAreStillTaken) {
+  CachedLead* ann = Insert(kAnn);
+  CachedLead* bob = Insert(kBob);
+  Announce({&kBob, &kAnn});
+  EXPECT_EQ(expected_.Peek(kAnn), nullptr) << "bob is next";
+  EXPECT_EQ(expected_.Peek(kBob), bob);
+  EXPECT_EQ(expected_.Peek(kAnn), ann);
+  EXPECT_EQ(expected_.Peek(kAnn), nullptr) << "all were peeked at";
+  EXPECT_EQ(expected_.Take(kBob), bob);
+  Announce({&kAnn});
+  EXPECT_EQ(expected_.Peek(kAnn), ann) << "peeking begins again";
+}
+
+TEST_F(ExpectedLeadsTest, ALeadOfAnotherTenantIsAnother) {
+  Insert(kAnn);
+  Announce({&kAnn});
+  EXPECT_EQ(expected_.Take({"other", "ann"}), nullptr);
+}
+
+TEST_F(ExpectedLeadsTest, LeadsThatAreNotCachedAreFoundOnceLoaded) {
+  Insert(kAnn);
+  const std::vector<size_t> unknown = Announce({&kAnn, &kBob, &kAnn, &kCid, &kBob});
+  EXPECT_THAT(unknown, ElementsAre(1, 3, 4));
+  EXPECT_TRUE(expected_.key(3).Names(kCid));
+  CachedLead* bob = Insert(kBob);
+  EXPECT_EQ(expected_.FindLoaded(unknown), 3) << "cid was not loaded";
+  EXPECT_NE(expected_.Take(kAnn), nullptr);
+  EXPECT_EQ(expected_.Take(kBob), bob);
+  EXPECT_NE(expected_.Take(kAnn), nullptr);
+  EXPECT_EQ(expected_.Take(kCid), nullptr);
+  Insert(kCid);
+  EXPECT_EQ(expected_.FindLoaded(unknown), 5) << "all were loaded";
+  EXPECT_NE(expected_.Take(kCid), nullptr);
+}
+
+TEST_F(ExpectedLeadsTest, NothingIsExpectedAfterClear) {
+  Insert(kAnn);
+  Announce({&kAnn});
+  expected_.Clear();
+  EXPECT_EQ(expected_.Take(kAnn), nullptr);
 }
 
 }  // namespace leadpulse::state::lead_cache_test

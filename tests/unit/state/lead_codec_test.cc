@@ -6,8 +6,8 @@
 #include "leadpulse/v1/lead_state.pb.h"
 #include "state/codec/journal_codec.h"
 #include "state/codec/row_form.h"
-#include "state/codec/row_seal.h"
 #include "tests/support/lead_examples.h"
+#include "tests/support/row_examples.h"
 
 namespace leadpulse::state::lead_codec_test {
 
@@ -16,6 +16,8 @@ using testing::Entry;
 using testing::FullLead;
 using ::testing::HasSubstr;
 using testing::OwnedEntry;
+using testing::SealFirstVersion;
+using testing::SealLeadBody;
 using testing::YearOfMail;
 
 std::string Wrong(const Result<Lead>& result) { return result.ok() ? "nothing is wrong" : result.status().message(); }

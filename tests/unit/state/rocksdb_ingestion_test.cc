@@ -1,5 +1,7 @@
 // RocksDbLeadStore with rows that are ingested as tables: whatever is killed, the state is consistent, and has either
 // all of the rows or none.
+#include "state/rocksdb/rocksdb_ingestion.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <rocksdb/db.h>
@@ -20,7 +22,6 @@
 #include <vector>
 
 #include "state/rocksdb/rocksdb_lead_store.h"
-#include "state/rocksdb/rocksdb_sst_builder.h"
 #include "state/store/state_rows.h"
 #include "tests/support/file_size_limit.h"
 #include "tests/support/rocksdb_store_fixture.h"

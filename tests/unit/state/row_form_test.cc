@@ -1,6 +1,7 @@
-// Rows with appends: their joined form, independent of who joins them, and bytes that are neither.
+// Rows: their head, the joined form of appends, independent of who joins them, and bytes that are neither.
 #include "state/codec/row_form.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <array>
@@ -9,12 +10,16 @@
 #include <string_view>
 #include <vector>
 
+#include "state/lead/encoded_journal.h"
 #include "tests/support/row_examples.h"
 
 namespace leadpulse::state::row_form_test {
 
 using testing::AppendOf;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using testing::RowOf;
+using testing::SealFirstVersion;
 
 std::string Appended(std::string row, const std::string& append) {
   AppendToRow(append, &row);
@@ -98,6 +103,64 @@ TEST(RowFormTest, WhatDoesNotFitTogetherIsPutBehindEachOther) {
     std::string joined;
     EXPECT_FALSE(JoinAppends(both, &joined));
   }
+}
+
+const LeadKey kAnn{"acme", "ann"};
+constexpr std::string_view kBody = "front";
+constexpr std::string_view kEntries = "entries";
+
+std::string SealedRow() {
+  std::string row(kRowBodyAt, '\0');
+  row += kBody;
+  SealRow(kAnn, EntriesHash().Of(kEntries), row);
+  row += kEntries;
+  return row;
+}
+
+// Returns the error of the row.
+std::string Wrong(const LeadKey& key, std::string_view row) {
+  std::string_view body;
+  return UnsealRow(key, row, &body);
+}
+
+TEST(RowFormTest, TheBodyIsWhatFollowsTheHead) {
+  const std::string row = SealedRow();
+  std::string_view body;
+  EXPECT_THAT(UnsealRow(kAnn, row, &body), IsEmpty());
+  EXPECT_EQ(body, std::string(kBody) + std::string(kEntries));
+  EXPECT_EQ(FrontSize(row), kRowBodyAt + kBody.size());
+}
+
+TEST(RowFormTest, EachByteIsCovered) {
+  const std::string row = SealedRow();
+  for (size_t i = 0; i < row.size(); ++i) {
+    std::string damaged = row;
+    damaged[i] ^= 0x10;
+    EXPECT_NE(Wrong(kAnn, damaged), "") << "byte " << i;
+  }
+  EXPECT_THAT(Wrong(kAnn, row + "x"), HasSubstr("its bytes are damaged (checksum "));
+  EXPECT_THAT(Wrong(kAnn, row.substr(0, row.size() - 1)), HasSubstr("damaged"));
+}
+
+TEST(RowFormTest, ARowUnderAnotherKeyIsDamaged) {
+  EXPECT_THAT(Wrong({"acme", "bob"}, SealedRow()), HasSubstr("damaged"));
+  EXPECT_THAT(Wrong({"other", "ann"}, SealedRow()), HasSubstr("damaged"));
+  EXPECT_THAT(Wrong({"other", "ann"}, SealFirstVersion(kAnn, kBody)), HasSubstr("damaged"));
+}
+
+TEST(RowFormTest, TheFirstVersionIsRead) {
+  const std::string row = SealFirstVersion(kAnn, kBody);
+  std::string_view body;
+  EXPECT_THAT(UnsealRow(kAnn, row, &body), IsEmpty());
+  EXPECT_EQ(body, kBody);
+  EXPECT_THAT(Wrong(kAnn, row.substr(0, 4)), HasSubstr("ends within its checksum"));
+}
+
+TEST(RowFormTest, OtherBytesAreNoRow) {
+  EXPECT_EQ(Wrong(kAnn, ""), "it is empty");
+  EXPECT_THAT(Wrong(kAnn, std::string(1, kAppendMark) + SealedRow()), HasSubstr("the row is missing"));
+  EXPECT_THAT(Wrong(kAnn, "\x07"), HasSubstr("format version 7"));
+  EXPECT_THAT(Wrong(kAnn, SealedRow().substr(0, kRowBodyAt - 1)), HasSubstr("ends within its head"));
 }
 
 }  // namespace leadpulse::state::row_form_test

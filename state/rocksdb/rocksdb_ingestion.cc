@@ -1,4 +1,6 @@
-#include "state/rocksdb/rocksdb_sst_builder.h"
+#include "state/rocksdb/rocksdb_ingestion.h"
+
+#include <rocksdb/sst_file_writer.h>
 
 #include <cstdint>
 #include <cstdlib>
@@ -6,13 +8,14 @@
 #include <system_error>
 
 #include "processor/base/crash_point.h"
+#include "state/store/state_directory.h"
 
 namespace leadpulse::state {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kSstBuilder = ".table-draft";  // no file of RocksDB's
+constexpr char kDraft[] = ".table-draft";  // no file of RocksDB's
 
 // From 20 on RocksDB delays all commits.
 constexpr uint64_t kMostTablesInTurn = 16;
@@ -24,32 +27,28 @@ void Remove(const fs::path& path) {
 
 }  // namespace
 
-SstBuilder::SstBuilder(const RocksDbDatabase& database, Family family, const std::string& directory,
-                       PartitionId partition)
-    : database_(database),
-      family_(database.family(family)),
-      path_(directory + "/" + std::to_string(partition.value) + std::string(kSstBuilder)),
-      writer_(rocksdb::EnvOptions(), database->GetOptions(family_)) {
+rocksdb::Status IngestTable(const RocksDbDatabase& database, RowFamily family, PartitionId partition, size_t count,
+                            const std::function<IngestedRow(size_t index)>& row) {
+  if (count == 0) return rocksdb::Status::OK();
+  rocksdb::ColumnFamilyHandle* const handle = database.family(family);
+  const std::string path = database.directory() + "/" + std::to_string(partition.value) + kDraft;
   // A file left by an error or a kill may be a hard link to a table of the state: it must not be overwritten.
-  Remove(path_);
-  status_ = writer_.Open(path_);
-}
-
-void SstBuilder::Add(std::string_view key, std::optional<std::string_view> value) {
-  if (!status_.ok()) return;
-  status_ = value ? writer_.Put(ToSlice(key), ToSlice(*value)) : writer_.Delete(ToSlice(key));
-}
-
-rocksdb::Status SstBuilder::TakeOver() {
-  if (status_.ok()) status_ = writer_.Finish();
-  if (!status_.ok()) return status_;
+  Remove(path);
+  rocksdb::SstFileWriter writer(rocksdb::EnvOptions(), database->GetOptions(handle));
+  rocksdb::Status status = writer.Open(path);
+  for (size_t i = 0; status.ok() && i < count; ++i) {
+    const IngestedRow added = row(i);
+    status = added.value ? writer.Put(added.key, ToSlice(*added.value)) : writer.Delete(added.key);
+  }
+  if (status.ok()) status = writer.Finish();
+  if (!status.ok()) return status;
   CrashPoint("table_drafted");
   rocksdb::IngestExternalFileOptions options;
   options.move_files = true;
   options.write_global_seqno = false;  // its checksum in the manifest is of the file as it was written
-  status_ = database_->IngestExternalFile(family_, {path_}, options);
-  if (status_.ok()) CrashPoint("table_taken_over");
-  return status_;
+  status = database->IngestExternalFile(handle, {path}, options);
+  if (status.ok()) CrashPoint("table_taken_over");
+  return status;
 }
 
 bool TakesMoreTables(rocksdb::DB* database, rocksdb::ColumnFamilyHandle* family) {
@@ -63,9 +62,8 @@ bool TakesMoreTables(rocksdb::DB* database, rocksdb::ColumnFamilyHandle* family)
 }
 
 void RemoveUnfinishedTables(const std::string& directory) {
-  std::error_code error;
-  for (fs::directory_iterator file(directory, error), end; !error && file != end; file.increment(error)) {
-    if (file->path().extension() == kSstBuilder) Remove(file->path());
+  for (const fs::path& file : PathsIn(directory)) {
+    if (file.extension() == kDraft) Remove(file);
   }
 }
 

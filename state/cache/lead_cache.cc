@@ -1,6 +1,4 @@
-#include "state/cache/expected_leads.h"
-
-#include "processor/base/prefetch.h"
+#include "state/cache/lead_cache.h"
 
 namespace leadpulse::state {
 

@@ -1,8 +1,7 @@
-#include "processor/rules/index/profile_topics.h"
+#include "processor/rules/index/profile_parts.h"
 
 #include <algorithm>
 
-#include "processor/rules/index/profile_key.h"
 #include "processor/rules/language/rule_walk.h"
 
 namespace leadpulse::rules {
@@ -55,6 +54,21 @@ bool SameNames(const state::NameSet& a, const state::NameSet& b) {
 
 }  // namespace
 
+std::string ProfileKey(ProfileKeyKind kind, std::string_view attribute, std::string_view folded) {
+  std::string key(1, static_cast<char>(kind));
+  key.append(std::to_string(attribute.size())).append(1, ' ').append(attribute).append(folded);
+  return key;
+}
+
+std::optional<std::string> MembershipKey(const Node& node) {
+  const auto key = [](ProfileKeyKind kind, const Text& text) { return ProfileKey(kind, "", text.folded); };
+  if (const auto* has = std::get_if<HasTag>(&node.kind)) return key(ProfileKeyKind::kTag, has->tag);
+  if (const auto* in = std::get_if<InList>(&node.kind)) return key(ProfileKeyKind::kList, in->list);
+  if (const auto* in = std::get_if<InCampaign>(&node.kind)) return key(ProfileKeyKind::kCampaign, in->campaign);
+  if (const auto* has = std::get_if<HasConsent>(&node.kind)) return key(ProfileKeyKind::kConsent, has->purpose);
+  return std::nullopt;
+}
+
 Topics ProfileTopics::Of(const Node& node) {
   Topics topics = 0;
   ForEachNode(&node, [&](const Node* part) {
@@ -72,9 +86,8 @@ Topics ProfileTopics::Of(const Node& node) {
   return topics;
 }
 
-Topics ProfileTopics::Of(const AccessPredicate& predicate) {
-  return predicate.field == nullptr ? OfKind(predicate.kind)
-                                    : OfAttribute(std::get<std::string>(predicate.field->name));
+Topics ProfileTopics::Of(ProfileKeyKind kind, const Field* field) {
+  return field == nullptr ? OfKind(kind) : OfAttribute(std::get<std::string>(field->name));
 }
 
 Topics ProfileTopics::OfAttribute(const std::string& name) {
