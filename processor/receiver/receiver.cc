@@ -9,7 +9,6 @@
 #include "processor/base/json_object.h"
 #include "processor/telemetry/logging.h"
 #include "processor/webhooks/json.h"
-#include "processor/webhooks/skipped_line.h"
 
 namespace leadpulse::receiver {
 namespace {

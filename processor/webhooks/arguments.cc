@@ -1,7 +1,5 @@
 #include "processor/webhooks/arguments.h"
 
-#include "processor/base/value.h"
-
 namespace leadpulse::webhooks {
 
 Json ParseArgument(std::string_view text) {
@@ -11,11 +9,7 @@ Json ParseArgument(std::string_view text) {
 }
 
 void Arguments::Add(std::string_view name, std::string_view text) {
-  if (name.empty() || text.empty()) return;
-  if (!members_.empty()) members_ += ',';
-  AppendJsonString(name, &members_);
-  members_ += ':';
-  AppendJsonString(text, &members_);
+  if (!name.empty() && !text.empty()) members_.emplace_back(name, text);
 }
 
 void Arguments::AddMembers(const Json& object) {
@@ -24,11 +18,6 @@ void Arguments::AddMembers(const Json& object) {
 
 void Arguments::AddPairs(const Json& pairs) {
   for (const Json& pair : pairs.elements()) Add(pair["name"].text(), pair["value"].text());
-}
-
-Json Arguments::Take() const {
-  Result<Json> object = Json::Parse("{" + members_ + "}");
-  return object.ok() ? std::move(*object) : Json();
 }
 
 }  // namespace leadpulse::webhooks

@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "processor/webhooks/json.h"
 
@@ -26,10 +28,10 @@ class Arguments {
   // `[{"name": "shop", "value": "de"}]`: adds the pairs if it is a list.
   void AddPairs(const Json& pairs);
 
-  Json Take() const;
+  Json Take() const { return Json::OfTexts(members_); }
 
  private:
-  std::string members_;
+  std::vector<std::pair<std::string, std::string>> members_;
 };
 
 }  // namespace leadpulse::webhooks

@@ -21,8 +21,8 @@ constexpr EventName kNames[] = {
     {"click", EventType::kClick},
     {"hard_bounce", EventType::kBounce},
     {"hard_bounced", EventType::kBounce},  // so in older marketing webhooks
-    {"soft_bounce", EventType::kBounce},
-    {"soft_bounced", EventType::kBounce},
+    {"soft_bounce", EventType::kBounce, BounceKind::kSoft},
+    {"soft_bounced", EventType::kBounce, BounceKind::kSoft},
     {"invalid_email", EventType::kBounce},  // there is no such address
     {"spam", EventType::kComplaint},
     {"complaint", EventType::kComplaint},
@@ -77,26 +77,21 @@ Json ArgumentsOf(const Json& event) {
 }
 
 void Add(const Json& event, EventCollector* events) {
-  const EventType type = TypeOf(event["event"].text(), kNames, kIgnored, event, events);
-  if (type == EventType::kUnspecified) return;
+  std::optional<Draft> draft = events->Begin(event["event"].text(), kNames, kIgnored, event);
+  if (!draft) return;
   const std::string campaign = CampaignOf(event);
   const Json arguments = ArgumentsOf(event);
-  Draft draft;
-  draft.name = event["event"].text();
-  draft.type = type;
-  draft.bounce = draft.name.starts_with("soft_") ? BounceKind::kSoft : BounceKind::kHard;
-  draft.address = event["email"].text();
-  draft.at = TimeOf(event);
-  draft.also_told_apart_by = {event["camp_id"].text()};  // `id` is the webhook's
-  if (!draft.at.has_value()) draft.also_told_apart_by.push_back(FirstText(event, {"ts", "date"}));
-  draft.message = event["message-id"].text();
-  draft.campaign = campaign;
-  draft.link = FirstText(event, {"link", "URL"});
-  draft.user_agent = event["user_agent"].text();
-  draft.machine = draft.name.ends_with("proxy_open");  // Apple Mail and the like fetch before anybody reads
-  draft.arguments = &arguments;
-  draft.item = &event;
-  events->Add(draft);
+  draft->address = event["email"].text();
+  draft->at = TimeOf(event);
+  draft->also_told_apart_by = {event["camp_id"].text()};  // `id` is the webhook's
+  if (!draft->at.has_value()) draft->also_told_apart_by.push_back(FirstText(event, {"ts", "date"}));
+  draft->message = event["message-id"].text();
+  draft->campaign = campaign;
+  draft->link = FirstText(event, {"link", "URL"});
+  draft->user_agent = event["user_agent"].text();
+  draft->machine = draft->name.ends_with("proxy_open");  // Apple Mail and the like fetch before anybody reads
+  draft->arguments = &arguments;
+  events->Add(*draft);
 }
 
 }  // namespace

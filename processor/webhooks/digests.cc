@@ -10,7 +10,7 @@
 #include <algorithm>
 
 #include "processor/base/assert.h"
-#include "processor/webhooks/openssl_handles.h"
+#include "processor/webhooks/public_key.h"
 
 namespace leadpulse::webhooks {
 namespace {

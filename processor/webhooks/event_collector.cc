@@ -74,6 +74,14 @@ Status ReadEvents(const Payload& payload, void (*add)(const Json& event, EventCo
   return Status::Ok();
 }
 
+Status ReadEvent(const Payload& payload, const char* no_event, void (*add)(const Json& event, EventCollector* events),
+                 EventCollector* events) {
+  LP_ASSIGN_OR_RETURN(const Json body, ParseBody(payload));
+  if (!body.is_object()) return Status::Rejected(no_event);
+  add(body, events);
+  return Status::Ok();
+}
+
 std::string_view FirstText(std::initializer_list<std::string_view> texts) {
   const auto* found = std::ranges::find_if(texts, [](std::string_view text) { return !text.empty(); });
   return found == texts.end() ? std::string_view() : *found;
@@ -88,23 +96,6 @@ std::string_view FirstText(const Json& object, std::initializer_list<std::string
 
 std::string_view TextOrFirst(const Json& value) {
   return value.elements().empty() ? value.text() : value.elements().front().text();
-}
-
-EventType TypeOf(std::string_view name, std::span<const EventName> names, std::span<const std::string_view> ignored,
-                 const Json& item, EventCollector* events) {
-  if (name.empty()) {
-    events->SkipIncomplete("", "it does not say what happened", item);
-    return EventType::kUnspecified;
-  }
-  const auto found = std::ranges::find(names, name, &EventName::name);
-  const EventType type = found == names.end() ? EventType::kUnspecified : found->type;
-  if (type != EventType::kUnspecified) return type;
-  if (found != names.end() || std::ranges::find(ignored, name) != ignored.end()) {
-    events->SkipNoEngagement(name);
-  } else {
-    events->SkipUnknown(name, item);
-  }
-  return type;
 }
 
 EventCollector::EventCollector(std::string_view provider, const Payload& payload, const ConversionOptions& options)
@@ -140,6 +131,26 @@ std::string EventCollector::EventIdOf(const Draft& draft, std::string_view addre
   id.Add(draft.link);
   for (const std::string_view part : draft.also_told_apart_by) id.Add(part);
   return id.Take();
+}
+
+std::optional<Draft> EventCollector::Begin(std::string_view name, std::span<const EventName> names,
+                                           std::span<const std::string_view> ignored, const Json& item) {
+  const auto found = std::ranges::find(names, name, &EventName::name);
+  if (name.empty()) {
+    SkipIncomplete("", "it does not say what happened", item);
+  } else if (found == names.end() && std::ranges::find(ignored, name) == ignored.end()) {
+    SkipUnknown(name, item);
+  } else if (found == names.end() || found->type == EventType::kUnspecified) {
+    SkipNoEngagement(name);
+  } else {
+    Draft draft;
+    draft.name = name;
+    draft.type = found->type;
+    draft.bounce = found->bounce;
+    draft.item = &item;
+    return draft;
+  }
+  return std::nullopt;
 }
 
 void EventCollector::Add(const Draft& draft) {

@@ -19,6 +19,11 @@ inline constexpr size_t kMaxJsonDepth = 32;
 // times its size. Events have one value in 14 bytes or more; a short text may be denser.
 size_t MaxJsonValues(size_t bytes);
 
+// Repairs JSON in which a sender has cut a text in the middle of a character: replaces each byte that is not UTF-8, and
+// each escaped half of a surrogate pair (`\ud83d` alone), by U+FFFD. Removes a byte order mark. Returns any other text
+// unchanged.
+std::string RepairJsonText(std::string_view text);
+
 class Json {
  public:
   using Elements = std::vector<Json>;

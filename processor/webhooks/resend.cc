@@ -75,12 +75,15 @@ Json ArgumentsOf(const Json& data) {
 
 void Add(const Payload& payload, const Json& event, EventCollector* events) {
   const Json& data = event["data"];
+  const std::string_view name = event["type"].text();
+  const std::vector<Wish> wishes = WishesOf(name, data);
   Draft draft;
-  draft.name = event["type"].text();
-  const std::vector<Wish> wishes = WishesOf(draft.name, data);
+  draft.name = name;
+  draft.item = &event;
   if (wishes.empty()) {
-    draft.type = TypeOf(draft.name, kNames, kIgnored, event, events);
-    if (draft.type == EventType::kUnspecified) return;
+    const std::optional<Draft> begun = events->Begin(name, kNames, kIgnored, event);
+    if (!begun) return;
+    draft = *begun;
   }
   const Json arguments = ArgumentsOf(data);
   draft.bounce = BounceKindOf(data["bounce"]);
@@ -92,7 +95,6 @@ void Add(const Payload& payload, const Json& event, EventCollector* events) {
   draft.link = data["click"]["link"].text();
   draft.user_agent = data[draft.type == EventType::kClick ? "click" : "open"]["userAgent"].text();
   draft.arguments = &arguments;
-  draft.item = &event;
   if (wishes.empty()) {
     events->Add(draft);
   } else {
