@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "processor/base/text.h"
-#include "processor/csv/encoding.h"
+#include "processor/csv/utf8_input.h"
 #include "processor/importing/columns.h"
 #include "processor/serve/api/reads/lead_selection.h"
 #include "processor/serve/api/request/api_request.h"
