@@ -3,7 +3,10 @@
 // https://developers.brevo.com/docs/transactional-webhooks
 // https://developers.brevo.com/docs/marketing-webhooks
 // https://developers.brevo.com/docs/batch-webhooks
-#include <algorithm>
+#include <absl/strings/str_split.h>
+
+#include <string>
+#include <vector>
 
 #include "processor/base/text.h"
 #include "processor/webhooks/arguments.h"
@@ -66,9 +69,8 @@ Json ArgumentsOf(const Json& event) {
     return arguments.Take();
   }
   if (custom.size() > kMaxArgumentBytes) return arguments.Take();
-  for (std::string_view rest = custom; !rest.empty();) {
-    const std::string_view pair = rest.substr(0, rest.find('|'));
-    rest.remove_prefix(std::min(rest.size(), pair.size() + 1));
+  const std::vector<std::string> pairs = absl::StrSplit(std::string(custom), '|');
+  for (const std::string_view pair : pairs) {
     const size_t colon = pair.find(':');
     if (colon == std::string_view::npos) continue;
     arguments.Add(TrimAsciiSpace(pair.substr(0, colon)), TrimAsciiSpace(pair.substr(colon + 1)));

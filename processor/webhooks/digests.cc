@@ -28,6 +28,12 @@ std::string Sha256(std::string_view text) {
   return digest;
 }
 
+HalfDigest HalfDigestOf(std::string_view text) {
+  HalfDigest half{};
+  std::ranges::copy_n(Sha256(text).begin(), half.size(), half.begin());
+  return half;
+}
+
 std::string Hmac(Hash hash, std::string_view key, std::initializer_list<std::string_view> parts) {
   static const MacHandle kMac(EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_HMAC, nullptr));
   LP_ASSERT(kMac != nullptr && !key.empty());

@@ -1,6 +1,7 @@
 // Digests, their encodings and comparison.
 #pragma once
 
+#include <array>
 #include <initializer_list>
 #include <optional>
 #include <string>
@@ -13,6 +14,10 @@ enum class Hash { kSha1, kSha256 };
 // Both return the digest's bytes. The parts count as one text.
 std::string Sha256(std::string_view text);
 std::string Hmac(Hash hash, std::string_view key, std::initializer_list<std::string_view> parts);
+
+// The first half of a SHA-256.
+using HalfDigest = std::array<char, 16>;
+HalfDigest HalfDigestOf(std::string_view text);
 
 // Decodes a text; nullopt if it is not in that encoding. Hexadecimal digits in either case; base64 with or without
 // padding.

@@ -5,7 +5,6 @@
 // whenever it arrives: the engine then removes the duplicate.
 #pragma once
 
-#include <array>
 #include <optional>
 #include <span>
 #include <string>
@@ -14,6 +13,7 @@
 
 #include "processor/base/instant.h"
 #include "processor/base/status.h"
+#include "processor/webhooks/digests.h"
 #include "processor/webhooks/json.h"
 #include "processor/webhooks/machine_agents.h"
 #include "schemas/codec/records.h"
@@ -35,10 +35,6 @@ struct Post {
 
 // The value of the first header with that name; empty if there is none.
 std::string_view HeaderOf(const Post& post, std::string_view name);
-
-// Half of a SHA-256.
-using HalfDigest = std::array<char, 16>;
-HalfDigest HalfDigestOf(std::string_view text);
 
 // A token with a verified signature, which does not cover the content posted with it.
 struct SignedToken {

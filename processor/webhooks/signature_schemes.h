@@ -12,8 +12,6 @@ namespace leadpulse::webhooks {
 
 using MadeCheck = Result<std::unique_ptr<SignatureCheck>>;
 
-MadeCheck MakeBasicCheck(const SignatureKey& key);
-MadeCheck MakeHeaderCheck(const SignatureKey& key);
 MadeCheck MakeBodyHmacCheck(const SignatureKey& key);
 MadeCheck MakeMandrillCheck(const SignatureKey& key);
 MadeCheck MakeSvixCheck(const SignatureKey& key);
