@@ -1,8 +1,7 @@
-#include "processor/receiver/signature_settings.h"
-
 #include <utility>
 
 #include "config/settings_group.h"
+#include "processor/receiver/source_settings.h"
 
 namespace leadpulse::receiver {
 namespace {
@@ -33,62 +32,54 @@ class SignatureLoader {
     key_.source = path;
   }
 
-  std::optional<SignatureChecks> Load() {
-    bool right = LoadKey();
+  // Empty after a reported error.
+  SignatureChecks Load() {
+    const config::ProblemLog& log = value_.log();
+    const size_t errors = log.error_count();
+    LoadKey();
     size_t accept_short = 0;
-    if (group_.Has("short_secret")) right = group_.Choice("short_secret", kShortSecret, &accept_short) && right;
+    group_.Choice("short_secret", kShortSecret, &accept_short);
     if (group_.Has("secret") == group_.Has("secret_file")) {
       group_.ReportMissing("secret", "exactly one of `secret` and `secret_file`");
-      return std::nullopt;
+      return {};
     }
     const bool has_previous = group_.Has("previous_secret") || group_.Has("previous_secret_file");
     if (group_.Has("previous_secret") && group_.Has("previous_secret_file")) {
       group_.Find("previous_secret_file")->KeyError("stands beside `previous_secret`: remove one");
-      return std::nullopt;
+      return {};
     }
     const std::optional<FoundSecret> secret = LoadSecret("secret");
     std::optional<FoundSecret> previous;
     if (has_previous) previous = LoadSecret("previous_secret");
-    if (!right || !secret || (has_previous && !previous) || provider_.empty()) return std::nullopt;
+    if (log.error_count() != errors || !secret || provider_.empty()) return {};
     if (previous && previous->text == secret->text) {
       previous->entry->value.Error("is the same as the secret that replaces it");
-      return std::nullopt;
+      return {};
     }
-    right = AddCheck(*secret, accept_short == 1);
-    if (previous) right = AddCheck(*previous, true) && right;
-    return right ? std::optional<SignatureChecks>(std::move(checks_)) : std::nullopt;
+    AddCheck(*secret, accept_short == 1);
+    if (previous) AddCheck(*previous, true);
+    return std::move(checks_);
   }
 
  private:
-  bool LoadKey() {
-    bool right = LoadTopics();
-    if (group_.Has("header")) right = group_.Text("header", "a header's name", nullptr, &key_.header) && right;
-    if (group_.Has("url")) right = group_.Text("url", "a URL", nullptr, &key_.url) && right;
-    if (group_.Has("scheme")) {
-      size_t scheme = 0;
-      right = group_.Choice("scheme", kSchemes, &scheme) && right;
-      key_.scheme = static_cast<webhooks::SignatureScheme>(scheme);
-    }
-    if (group_.Has("max_age")) {
-      Millis age{0};
-      right = group_.Duration("max_age", std::chrono::seconds(1), std::chrono::hours(24 * 30), &age) && right;
-      key_.max_age = age;
-    }
-    return right;
+  void LoadKey() {
+    LoadTopics();
+    group_.Text("header", "a header's name", nullptr, &key_.header);
+    group_.Text("url", "a URL", nullptr, &key_.url);
+    size_t scheme = 0;
+    if (group_.Choice("scheme", kSchemes, &scheme)) key_.scheme = static_cast<webhooks::SignatureScheme>(scheme);
+    Millis age{0};
+    if (group_.Duration("max_age", std::chrono::seconds(1), std::chrono::hours(24 * 30), &age)) key_.max_age = age;
   }
 
-  bool LoadTopics() {
+  void LoadTopics() {
     const YamlEntry* entry = group_.Find("topics");
-    if (entry == nullptr) return true;
+    if (entry == nullptr) return;
     const std::optional<std::vector<YamlValue>> list = entry->value.List("a list of TopicArns");
-    if (!list) return false;
-    bool right = true;
-    for (const YamlValue& each : *list) {
+    for (const YamlValue& each : list.value_or(std::vector<YamlValue>())) {
       std::optional<std::string> topic = each.Name("a TopicArn", 1024);
-      right = right && topic.has_value();
       if (topic) key_.topics.push_back(*std::move(topic));
     }
-    return right;
   }
 
   // `name` or `name`_file. nullopt if neither is given, or after a reported error.
@@ -109,19 +100,16 @@ class SignatureLoader {
     return found;
   }
 
-  bool AddCheck(const FoundSecret& secret, bool accept_short) {
+  void AddCheck(const FoundSecret& secret, bool accept_short) {
     webhooks::SignatureKey key = key_;
     key.secret = secret.text;
     Result<std::unique_ptr<webhooks::SignatureCheck>> check = webhooks::MakeSignatureCheck(provider_, key);
-    if (!check.ok()) {
-      value_.Error(check.status().message());
-      return false;
-    }
+    if (!check.ok()) return value_.Error(check.status().message());
     checks_.push_back(std::move(*check));
     const std::optional<size_t> bytes = webhooks::SecretBytes(provider_, key);
-    if (!bytes) return true;  // a public key: anybody may read it
+    if (!bytes) return;  // a public key: anybody may read it
     WarnOfReaders(secret);
-    if (*bytes >= kMinSecretBytes) return true;
+    if (*bytes >= kMinSecretBytes) return;
     const std::string least =
         "is shorter than " + std::to_string(kMinSecretBytes) + " bytes, and can be found by trying";
     if (accept_short) {
@@ -131,7 +119,6 @@ class SignatureLoader {
                                 ": take a longer one, as of `openssl rand -hex 16`, and give this one as "
                                 "`previous_secret` until the provider uses the other; or say `short_secret: accept`");
     }
-    return accept_short;
   }
 
   void WarnOfReaders(const FoundSecret& secret) const {
@@ -155,25 +142,23 @@ class SignatureLoader {
 
 }  // namespace
 
-std::optional<SignatureChecks> LoadSignatures(const YamlValue& value, std::string_view provider,
-                                              const std::string& path, const config::Environment& environment,
-                                              const SettingsFiles& files) {
+SignatureChecks LoadSignatures(const YamlValue& value, std::string_view provider, const std::string& path,
+                               const config::Environment& environment, const SettingsFiles& files) {
   if (value.node().kind == YamlKind::kScalar && value.node().text == "none") {
     value.Warning("posts of this source are not checked: everybody who finds the path can post");
-    return SignatureChecks();
+    return {};
   }
   if (value.node().kind != YamlKind::kMap) {
     // The message does not quote the value, which may be the secret.
     value.Error(std::string("expected ") + kSignatureExpected);
-    return std::nullopt;
+    return {};
   }
   const std::optional<SettingsGroup> group =
       SettingsGroup::Open(value,
                           {"secret", "secret_file", "previous_secret", "previous_secret_file", "short_secret", "scheme",
                            "header", "url", "topics", "max_age"},
                           &environment);
-  if (!group) return std::nullopt;
-  return SignatureLoader(*group, value, provider, path, files).Load();
+  return group ? SignatureLoader(*group, value, provider, path, files).Load() : SignatureChecks();
 }
 
 }  // namespace leadpulse::receiver
