@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "processor/base/text.h"
-#include "processor/webhooks/arguments.h"
 #include "processor/webhooks/services.h"
 
 namespace leadpulse::webhooks {

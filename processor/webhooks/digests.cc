@@ -10,6 +10,7 @@
 #include <algorithm>
 
 #include "processor/base/assert.h"
+#include "processor/base/text.h"
 #include "processor/webhooks/public_key.h"
 
 namespace leadpulse::webhooks {
@@ -70,5 +71,12 @@ bool SameDigest(std::string_view a, std::string_view b) {
 }
 
 bool SameSecret(std::string_view a, std::string_view b) { return SameDigest(Sha256(a), Sha256(b)); }
+
+void StableId::Add(std::string_view part) { AppendParts({std::to_string(part.size()), ":", part}, &parts_); }
+
+std::string StableId::Take() const {
+  constexpr size_t kUsedBytes = 16;
+  return provider_ + "-" + absl::BytesToHexString(Sha256(parts_).substr(0, kUsedBytes));
+}
 
 }  // namespace leadpulse::webhooks

@@ -1,4 +1,4 @@
-// Digests, their encodings and comparison.
+// Digests, their encodings and comparison, and ids that are made of them.
 #pragma once
 
 #include <array>
@@ -28,5 +28,20 @@ std::optional<std::string> FromBase64(std::string_view text);
 // known length; SameSecret also hides the length, by comparing hashes.
 bool SameDigest(std::string_view a, std::string_view b);
 bool SameSecret(std::string_view a, std::string_view b);
+
+// An id made from the content of an event, for providers that give none, and for records that a command line makes.
+// The name of the provider (or of another maker of records), a dash and 32 hexadecimal digits: the first half of the
+// SHA-256 over the parts in order, each after its length. Never change what it is made of: events that are sent again
+// would count twice.
+class StableId {
+ public:
+  explicit StableId(std::string_view provider) : provider_(provider) {}
+  void Add(std::string_view part);
+  std::string Take() const;
+
+ private:
+  std::string provider_;
+  std::string parts_;
+};
 
 }  // namespace leadpulse::webhooks

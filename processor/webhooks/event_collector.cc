@@ -6,7 +6,7 @@
 #include "config/setting_texts.h"
 #include "processor/base/address.h"
 #include "processor/base/text.h"
-#include "processor/webhooks/stable_id.h"
+#include "processor/webhooks/digests.h"
 #include "schemas/codec/record_lead.h"
 
 namespace leadpulse::webhooks {

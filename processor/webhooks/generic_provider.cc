@@ -6,9 +6,9 @@
 #include <utility>
 
 #include "processor/base/status.h"
+#include "processor/webhooks/digests.h"
 #include "processor/webhooks/event_collector.h"
 #include "processor/webhooks/generic_mapping.h"
-#include "processor/webhooks/stable_id.h"
 #include "processor/webhooks/times.h"
 
 namespace leadpulse::webhooks {

@@ -8,7 +8,6 @@
 
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
-#include "processor/webhooks/arguments.h"
 #include "processor/webhooks/form.h"
 #include "processor/webhooks/services.h"
 

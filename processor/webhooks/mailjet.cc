@@ -1,6 +1,5 @@
 // Mailjet's event webhook: an array of events where the sender asked for groups, else one event.
 // https://dev.mailjet.com/email/guides/webhooks/
-#include "processor/webhooks/arguments.h"
 #include "processor/webhooks/services.h"
 
 namespace leadpulse::webhooks {
