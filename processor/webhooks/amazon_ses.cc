@@ -18,8 +18,8 @@ constexpr EventName kNames[] = {
     {"Open", EventType::kOpen},
     {"Click", EventType::kClick},
     {"Bounce", EventType::kBounce},
-    {"Complaint", EventType::kComplaint},       // but one that says it is no spam
-    {"Subscription", EventType::kUnsubscribe},  // or what its preferences say
+    {"Complaint", EventType::kComplaint},       // unless its feedback type is not-spam
+    {"Subscription", EventType::kUnsubscribe},  // WishesOf reads what its preferences say
 };
 
 // `Reject`: SES found a virus. Delayed mail is tried again. `Received` is about incoming mail.
@@ -204,7 +204,7 @@ void AddEvent(const Json& event, const Envelope& envelope, EventCollector* event
 void AddMessage(const Json& message, EventCollector* events) {
   const std::string_view type = message["Type"].text();
   if (type != "Notification") {
-    (void)events->Begin(type, {}, kEnvelopes, message);  // only counts it
+    (void)events->Begin(type, {}, kEnvelopes, message);  // counts it as skipped
     return;
   }
   const Json& held = message["Message"];
@@ -224,7 +224,8 @@ Status ReadAmazonSes(const Payload& payload, EventCollector* events) {
     AddMessage(*payload.fields, events);
     return Status::Ok();
   }
-  if (TrimAsciiSpace(payload.body).starts_with(kValidated)) {  // with raw delivery that, too, comes bare
+  // With raw delivery, this text comes without an envelope, too.
+  if (TrimAsciiSpace(payload.body).starts_with(kValidated)) {
     events->SkipNoEngagement("Notification");
     return Status::Ok();
   }

@@ -16,20 +16,20 @@ namespace {
 
 constexpr EventName kNames[] = {
     {"delivered", EventType::kDelivered},
-    {"unique_opened", EventType::kOpen},  // the first, instead of `opened`
+    {"unique_opened", EventType::kOpen},  // sent for the first open, instead of `opened`
     {"opened", EventType::kOpen},
     {"unique_proxy_open", EventType::kOpen},
     {"proxy_open", EventType::kOpen},
     {"click", EventType::kClick},
     {"hard_bounce", EventType::kBounce},
-    {"hard_bounced", EventType::kBounce},  // so in older marketing webhooks
+    {"hard_bounced", EventType::kBounce},  // the name in older marketing webhooks
     {"soft_bounce", EventType::kBounce, BounceKind::kSoft},
     {"soft_bounced", EventType::kBounce, BounceKind::kSoft},
     {"invalid_email", EventType::kBounce},  // there is no such address
     {"spam", EventType::kComplaint},
     {"complaint", EventType::kComplaint},
     {"unsubscribed", EventType::kUnsubscribe},
-    {"unsubscribe", EventType::kUnsubscribe},  // older
+    {"unsubscribe", EventType::kUnsubscribe},  // the older name
 };
 
 // `request`: Brevo has accepted the mail and may still block it. Deferred mail is tried again, blocked mail was
@@ -38,7 +38,8 @@ constexpr EventName kNames[] = {
 constexpr std::string_view kIgnored[] = {"request",       "deferred",        "blocked",        "error",
                                          "list_addition", "contact_updated", "contact_deleted"};
 
-constexpr Instant kFirstMillis{100'000'000'000};  // less are seconds: as milliseconds they would be before 1973
+// A smaller number is in seconds: in milliseconds it would be a time before 1973.
+constexpr Instant kFirstMillis{100'000'000'000};
 
 // `ts_epoch` is in milliseconds, in some samples in seconds; `ts_event` in seconds. 0 is no time. `ts` and the dates
 // are of the zones of accounts, which nobody knows.
@@ -84,7 +85,7 @@ void Add(const Json& event, EventCollector* events) {
   const Json arguments = ArgumentsOf(event);
   draft->address = event["email"].text();
   draft->at = TimeOf(event);
-  draft->also_told_apart_by = {event["camp_id"].text()};  // `id` is the webhook's
+  draft->also_told_apart_by = {event["camp_id"].text()};  // `id` is that of the webhook
   if (!draft->at.has_value()) draft->also_told_apart_by.push_back(FirstText(event, {"ts", "date"}));
   draft->message = event["message-id"].text();
   draft->campaign = campaign;

@@ -78,7 +78,7 @@ class TreeBuilder {
   bool number_unsigned(uint64_t value) { return Put(Json(Json::Number{std::to_string(value)})); }
   bool number_float(double /*value*/, const std::string& spelling) { return Put(Json(Json::Number{spelling})); }
   bool string(std::string& value) { return Put(Json(std::move(value))); }
-  bool binary(std::vector<uint8_t>& /*value*/) { return false; }  // never of a text
+  bool binary(std::vector<uint8_t>& /*value*/) { return false; }  // a JSON text has none
   bool start_object(size_t /*size*/) { return Open(Json(Json::Members())); }
   bool start_array(size_t /*size*/) { return Open(Json(Json::Elements())); }
   bool end_object() { return Close(); }

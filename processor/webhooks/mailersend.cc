@@ -18,7 +18,7 @@ constexpr EventName kNames[] = {
     {"hard_bounced", EventType::kBounce},
     {"unsubscribed", EventType::kUnsubscribe},
     {"spam_complaint", EventType::kComplaint},
-    {"spam_complaints", EventType::kComplaint},  // as version 2 has it inside
+    {"spam_complaints", EventType::kComplaint},  // the inner name in version 2
 };
 
 // `opened_unique` and `clicked_unique` come beside `opened` and `clicked`. Deferred mail is tried again, suppressed

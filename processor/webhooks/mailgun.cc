@@ -118,7 +118,7 @@ constexpr EventName kFormEventNames[] = {
     {"clicked", EventType::kClick},        {"bounced", EventType::kBounce},
     {"complained", EventType::kComplaint}, {"unsubscribed", EventType::kUnsubscribe},
 };
-constexpr std::string_view kIgnoredInForms[] = {"dropped"};  // withheld or given up
+constexpr std::string_view kIgnoredInForms[] = {"dropped"};  // mail that was withheld or given up
 
 // The form as an object, so that what was skipped can be looked at and arguments be found. A name that comes twice is
 // in it twice.
@@ -145,7 +145,8 @@ void AddForm(const Json& form, EventCollector* events) {
   if (draft->type == EventType::kBounce && IsWithheldCode(code)) return events->SkipNoEngagement(draft->name);
   draft->bounce = code.starts_with('4') ? BounceKind::kSoft : BounceKind::kHard;
   draft->address = First(form, "recipient");
-  draft->at = TimeOfSeconds(form["timestamp"].text());  // the last of them: here the sender's variable comes first
+  // The last `timestamp` is Mailgun's: a variable of the sender with this name stands before it.
+  draft->at = TimeOfSeconds(form["timestamp"].text());
   draft->message = FirstText({First(form, "Message-Id"), First(form, "message-id")});
   draft->campaign = FirstText(
       {First(form, "campaign-id"), First(form, "campaign-name"), First(form, "tag"), First(form, "X-Mailgun-Tag")});
@@ -161,7 +162,7 @@ Status ReadForm(const Payload& payload, EventCollector* events) {
   if (!First(form, "event").empty()) {
     AddForm(form, events);
   } else if (!First(form, "sender").empty()) {
-    events->SkipNoEngagement("inbound");  // a mail that a route of Mailgun's passes on
+    events->SkipNoEngagement("inbound");  // a mail that a route of Mailgun forwards
   } else {
     return Status::Rejected("the form has no field `event`");
   }

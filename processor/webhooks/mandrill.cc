@@ -34,7 +34,7 @@ void Add(const Json& event, EventCollector* events) {
   if (!draft) return;
   const Json& message = event["msg"];
   draft->address = message["email"].text();
-  draft->at = TimeOfSeconds(event["ts"].text());  // that in `msg` is of the sending
+  draft->at = TimeOfSeconds(event["ts"].text());  // `msg` has the time of sending
   // `_id` is the message's; events have none.
   draft->message = FirstText({event["_id"].text(), message["_id"].text()});
   draft->also_told_apart_by = {event["ip"].text(), event["user_agent"].text()};

@@ -13,9 +13,9 @@ constexpr EventName kRecordTypes[] = {
     {"Delivery", EventType::kDelivered},
     {"Open", EventType::kOpen},
     {"Click", EventType::kClick},
-    {"Bounce", EventType::kBounce},  // or what its `Type` says
+    {"Bounce", EventType::kBounce},  // unless its `Type` says otherwise
     {"SpamComplaint", EventType::kComplaint},
-    {"SubscriptionChange", EventType::kUnsubscribe},  // or what its fields say
+    {"SubscriptionChange", EventType::kUnsubscribe},  // TypeOfChange reads what it is
 };
 
 constexpr std::string_view kIgnored[] = {"Inbound"};

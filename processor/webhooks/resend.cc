@@ -56,7 +56,7 @@ BounceKind BounceKindOf(const Json& bounce) {
 
 // The event does not say which of several receivers it is about: take the first.
 std::string_view AddressIn(const Json& data) {
-  if (!data["email"].text().empty()) return data["email"].text();  // a contact's
+  if (!data["email"].text().empty()) return data["email"].text();  // that of a contact
   for (const Json& to : data["to"].elements()) {
     if (to.text().find('@') != std::string_view::npos) return to.text();
   }
@@ -87,7 +87,7 @@ void Add(const Payload& payload, const Json& event, EventCollector* events) {
   const Json arguments = ArgumentsOf(data);
   draft.bounce = BounceKindOf(data["bounce"]);
   draft.address = AddressIn(data);
-  draft.at = TimeOfText(event["created_at"].text());  // `data.created_at` is the mail's
+  draft.at = TimeOfText(event["created_at"].text());  // `data.created_at` is that of the mail
   draft.id = payload.delivery_id;
   draft.message = data["email_id"].text();
   draft.campaign = data["broadcast_id"].text();

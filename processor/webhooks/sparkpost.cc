@@ -15,7 +15,7 @@ constexpr EventName kNames[] = {
     {"click", EventType::kClick},
     {"amp_click", EventType::kClick},
     {"bounce", EventType::kBounce},
-    {"out_of_band", EventType::kBounce},  // taken first, and sent back later
+    {"out_of_band", EventType::kBounce},  // accepted at first, and returned later
     {"spam_complaint", EventType::kComplaint},
     {"list_unsubscribe", EventType::kUnsubscribe},
     {"link_unsubscribe", EventType::kUnsubscribe},
