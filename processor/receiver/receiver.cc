@@ -95,7 +95,7 @@ Receiver::Receiver(std::span<const Source> sources, RecordSink* sink, const Cloc
 }
 
 const Source* Receiver::Find(std::string_view path) const {
-  const auto found = std::find_if(sources_.begin(), sources_.end(), [&](const Source& s) { return s.path == path; });
+  const auto found = std::ranges::find(sources_, path, &Source::path);
   return found == sources_.end() ? nullptr : &*found;
 }
 

@@ -78,7 +78,7 @@ Status TokenLog::List() {
     if (PathOf(file) == Concat({options_.folder, "/", name})) files_.push_back(file);
   }
   if (error) return Status::Fatal("folder " + options_.folder + " cannot be read: " + error.message());
-  std::sort(files_.begin(), files_.end(), [](const File& a, const File& b) { return a.number < b.number; });
+  std::ranges::sort(files_, {}, &File::number);
   return Status::Ok();
 }
 

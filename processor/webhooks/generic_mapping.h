@@ -11,7 +11,7 @@
 #include "processor/base/engagement.h"
 #include "processor/webhooks/command_mapping.h"
 #include "processor/webhooks/event_collector.h"
-#include "processor/webhooks/json_path.h"
+#include "processor/webhooks/json.h"
 
 namespace leadpulse::webhooks {
 

@@ -51,8 +51,7 @@ constexpr struct {
 
 std::string_view RecordTypeOf(const Json& event) {
   if (!event["RecordType"].is_null()) return event["RecordType"].text();
-  const auto* found = std::find_if(std::begin(kOwnFields), std::end(kOwnFields),
-                                   [&](const auto& own) { return !event[own.field].is_null(); });
+  const auto* found = std::ranges::find_if(kOwnFields, [&](const auto& own) { return !event[own.field].is_null(); });
   return found == std::end(kOwnFields) ? std::string_view() : found->record_type;
 }
 

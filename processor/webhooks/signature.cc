@@ -82,8 +82,7 @@ constexpr ProviderScheme kSchemes[] = {
 };
 
 const ProviderScheme* FindScheme(std::string_view provider) {
-  return std::find_if(std::begin(kSchemes), std::end(kSchemes),
-                      [&](const ProviderScheme& scheme) { return scheme.provider == provider; });
+  return std::ranges::find(kSchemes, provider, &ProviderScheme::provider);
 }
 
 Make MakeOf(SignatureScheme scheme, Make of_provider) {
