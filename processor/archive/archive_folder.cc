@@ -201,13 +201,7 @@ Status ArchiveFolder::OpenJournal() {
 }
 
 void ArchiveFolder::TakePositions() {
-  for (const auto& [key, place] : places_.places()) {
-    ArchivedTo& to = positions_[key];
-    to.next = place.until();
-    if (!place.has_last()) continue;
-    to.last = place.last();
-    to.last_hash = place.last_hash();
-  }
+  for (const auto& [key, place] : places_.places()) Advance(place, &positions_[key]);
 }
 
 Status ArchiveFolder::Append(v1::ArchiveEntry entry) {

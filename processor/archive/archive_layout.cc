@@ -1,9 +1,8 @@
 #include "processor/archive/archive_layout.h"
 
+#include <absl/strings/str_cat.h>
 #include <google/protobuf/util/json_util.h>
 
-#include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
@@ -26,7 +25,7 @@ namespace {
 namespace fs = std::filesystem;
 namespace json = google::protobuf::util;
 
-constexpr size_t kLeastDigits = 6;
+constexpr size_t kLeastDigits = 6;  // as kZeroPad6 pads
 constexpr size_t kChunk = 1 << 20;
 using File = std::unique_ptr<FILE, int (*)(FILE*)>;
 
@@ -60,10 +59,7 @@ Status ListFolder(const std::string& folder, const std::string& within, ArchiveL
 }
 
 std::string Hexadecimal(const input::Hash128& hash) {
-  std::array<char, 33> text{};
-  std::snprintf(text.data(), text.size(), "%016llx%016llx", static_cast<unsigned long long>(hash.high),
-                static_cast<unsigned long long>(hash.low));
-  return text.data();
+  return absl::StrCat(absl::Hex(hash.high, absl::kZeroPad16), absl::Hex(hash.low, absl::kZeroPad16));
 }
 
 Result<File> OpenToRead(const std::string& path) {
@@ -81,10 +77,7 @@ Status ForEachChunk(const std::string& path, const std::function<void(std::strin
 
 }  // namespace
 
-std::string SegmentName(uint64_t number) {
-  const std::string digits = std::to_string(number);
-  return std::string(kLeastDigits - std::min(kLeastDigits, digits.size()), '0') + digits;
-}
+std::string SegmentName(uint64_t number) { return absl::StrCat(absl::Dec(number, absl::kZeroPad6)); }
 
 Result<ArchiveListing> ListArchive(const std::string& folder) {
   ArchiveListing listing;

@@ -7,6 +7,7 @@
 // whole.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <string>
 
@@ -16,6 +17,9 @@
 #include "schemas/codec/record_decoder.h"
 
 namespace leadpulse::archive {
+
+// The names of the input topics, by InputTopic.
+using TopicNames = std::array<std::string, engine::kRecordTopicCount>;
 
 enum class ArchiveTarget : uint8_t { kProtobuf, kJsonLines, kQuarantine };
 

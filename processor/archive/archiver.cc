@@ -47,14 +47,13 @@ void Set(v1::ArchivedRange* range, const PlaceKey& key, int64_t from, int64_t un
 
 }  // namespace
 
-Archiver::Archiver(const ArchiveOptions& options, const std::array<std::string, engine::kRecordTopicCount>& topics,
-                   ArchiveFolder* folder, const Clock* clock, const std::atomic<bool>* stop)
+Archiver::Archiver(const ArchiveOptions& options, const TopicNames& topics, ArchiveFolder* folder, const Clock* clock,
+                   const std::atomic<bool>* stop)
     : options_(options), topics_(topics), folder_(folder), clock_(clock), stop_(stop) {
   begun_ = appended_ = told_ = segment_begun_ = last_answer_ = looked_ = clock->Monotonic();
 }
 
-Result<std::unique_ptr<Archiver>> Archiver::Make(const ArchiveOptions& options,
-                                                 const std::array<std::string, engine::kRecordTopicCount>& topics,
+Result<std::unique_ptr<Archiver>> Archiver::Make(const ArchiveOptions& options, const TopicNames& topics,
                                                  std::unique_ptr<kafka::TopicLog> log, ArchiveFolder* folder,
                                                  const Clock* clock, const std::atomic<bool>* stop) {
   std::unique_ptr<Archiver> archiver(new Archiver(options, topics, folder, clock, stop));

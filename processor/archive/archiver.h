@@ -4,7 +4,6 @@
 // topic was created again, and nothing is written.
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -45,8 +44,7 @@ struct ArchiveSummary {
 class Archiver {
  public:
   // `topics`: their names by InputTopic. The pointers outlive this. Rejected: it is an archive of other topics.
-  static Result<std::unique_ptr<Archiver>> Make(const ArchiveOptions& options,
-                                                const std::array<std::string, engine::kRecordTopicCount>& topics,
+  static Result<std::unique_ptr<Archiver>> Make(const ArchiveOptions& options, const TopicNames& topics,
                                                 std::unique_ptr<kafka::TopicLog> log, ArchiveFolder* folder,
                                                 const Clock* clock, const std::atomic<bool>* stop);
   // Runs until the ends are reached, or `stop` is true. After an error, too, the appended records are whole.
@@ -55,8 +53,8 @@ class Archiver {
  private:
   using TimePoint = std::chrono::steady_clock::time_point;
 
-  Archiver(const ArchiveOptions& options, const std::array<std::string, engine::kRecordTopicCount>& topics,
-           ArchiveFolder* folder, const Clock* clock, const std::atomic<bool>* stop);
+  Archiver(const ArchiveOptions& options, const TopicNames& topics, ArchiveFolder* folder, const Clock* clock,
+           const std::atomic<bool>* stop);
 
   PlaceKey KeyOfPlace(kafka::TopicPlace place) const;
   Status Begin(std::unique_ptr<kafka::TopicLog> log);
@@ -83,7 +81,7 @@ class Archiver {
   void ReportProgress();
 
   const ArchiveOptions options_;
-  const std::array<std::string, engine::kRecordTopicCount> topics_;
+  const TopicNames topics_;
   ArchiveFolder* const folder_;
   const Clock* const clock_;
   const std::atomic<bool>* const stop_;

@@ -67,6 +67,13 @@ Status SegmentPlaces::Advance(const PlaceKey& key, int64_t until) {
   return Status::Ok();
 }
 
+void Advance(const v1::ArchivedPlace& place, ArchivedTo* to) {
+  to->next = place.until();
+  if (!place.has_last()) return;
+  to->last = place.last();
+  to->last_hash = place.last_hash();
+}
+
 Status AddSegment(const v1::ArchivedPlace& place, ArchivedPositions* positions) {
   const PlaceKey key = KeyOf(place);
   const auto [known, is_new] = positions->try_emplace(key);
@@ -76,11 +83,7 @@ Status AddSegment(const v1::ArchivedPlace& place, ArchivedPositions* positions) 
   if (!is_new && known->second.next > place.from()) {
     return Status::Rejected(OffsetsText(place.from(), known->second.next) + " of " + NameOf(key) + " are there twice");
   }
-  known->second.next = place.until();
-  if (place.has_last()) {
-    known->second.last = place.last();
-    known->second.last_hash = place.last_hash();
-  }
+  Advance(place, &known->second);
   return Status::Ok();
 }
 

@@ -56,7 +56,9 @@ struct ArchivedTo {
 };
 using ArchivedPositions = std::map<PlaceKey, ArchivedTo>;
 
-// Advances to the end of a segment's place. Rejected if it does not begin where the last one ended; then nothing
+// Advances to the end of a segment's place.
+void Advance(const v1::ArchivedPlace& place, ArchivedTo* to);
+// The same for the position of the place. Rejected if it does not begin where the last one ended; then nothing
 // advances.
 Status AddSegment(const v1::ArchivedPlace& place, ArchivedPositions* positions);
 

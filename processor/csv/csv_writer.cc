@@ -1,5 +1,8 @@
 #include "processor/csv/csv_writer.h"
 
+#include <algorithm>
+#include <array>
+
 namespace leadpulse::csv {
 namespace {
 
@@ -18,6 +21,42 @@ void AppendCell(std::string_view cell, char delimiter, std::string* out) {
   *out += '"';
 }
 
+// All of them, whatever the file's own delimiter: a spreadsheet splits at its country's one, and heeds quotes only
+// where a cell of its own begins.
+constexpr std::string_view kSeparators = ",;\t\r\n";
+
+bool IsSignedNumber(std::string_view text) {
+  return (text.starts_with('+') || text.starts_with('-')) && text.find_first_not_of("0123456789 .", 1) == text.npos;
+}
+
+bool LooksLikeFormula(std::string_view text) {
+  constexpr std::array<std::string_view, 11> kBeginnings = {"=",  "+",  "-",  "@",  "\t", "\r",
+                                                            "\n", "＝", "＋", "－", "＠"};
+  const bool begins =
+      std::ranges::any_of(kBeginnings, [text](std::string_view each) { return text.starts_with(each); });
+  return begins && !IsSignedNumber(text.substr(0, text.find_first_of(kSeparators)));
+}
+
+// Calls visit with the text after its beginning and after each separator, and appends the text before it to `out`.
+template <typename Visit>
+std::string EachPart(std::string_view text, const Visit& visit) {
+  std::string out;
+  while (true) {
+    text = visit(text, &out);
+    const size_t separator = text.find_first_of(kSeparators);
+    if (separator == text.npos) return out.append(text);
+    out += text.substr(0, separator + 1);
+    text.remove_prefix(separator + 1);
+  }
+}
+
+std::string GuardParts(std::string_view text, bool marks_too) {
+  return EachPart(text, [marks_too](std::string_view rest, std::string* out) {
+    if (LooksLikeFormula(rest) || (marks_too && rest.starts_with('\''))) *out += '\'';
+    return rest;
+  });
+}
+
 }  // namespace
 
 void AppendRow(const std::vector<std::string_view>& cells, char delimiter, std::string* out) {
@@ -28,6 +67,15 @@ void AppendRow(const std::vector<std::string_view>& cells, char delimiter, std::
     AppendCell(cells[i], delimiter, out);
   }
   *out += "\r\n";
+}
+
+std::string WithoutFormulas(std::string_view text) { return GuardParts(text, /*marks_too=*/false); }
+
+std::string Guarded(std::string_view cell) { return GuardParts(cell, /*marks_too=*/true); }
+
+std::string Unguarded(std::string_view cell) {
+  return EachPart(
+      cell, [](std::string_view rest, std::string* /*out*/) { return rest.starts_with('\'') ? rest.substr(1) : rest; });
 }
 
 }  // namespace leadpulse::csv

@@ -1,4 +1,6 @@
-// Writes rows by RFC 4180, which the reader reads back unchanged. Thread-safe.
+// Writes rows by RFC 4180, which the reader reads back unchanged, and keeps a spreadsheet from computing texts in a
+// file, such as a lead whose name is `=HYPERLINK(…)`. Thread-safe.
+// https://owasp.org/www-community/attacks/CSV_Injection
 #pragma once
 
 #include <string>
@@ -9,5 +11,16 @@ namespace leadpulse::csv {
 
 // Appends a row of at least one cell, with quotes where needed and CR LF at the end.
 void AppendRow(const std::vector<std::string_view>& cells, char delimiter, std::string* out);
+
+// Puts `'` before each part that some spreadsheet reads as a formula, also with wide characters. Parts begin at the
+// start of the text and after each comma, semicolon, tab and line break, where spreadsheets may split it.
+// `+49 30 1234567` and `-3.5` are not formulas: a sign with only digits, spaces and dots after it computes nothing.
+std::string WithoutFormulas(std::string_view text);
+
+// The same for a file that is read again: also puts `'` before each part that begins with `'`.
+std::string Guarded(std::string_view cell);
+
+// Reverses Guarded.
+std::string Unguarded(std::string_view cell);
 
 }  // namespace leadpulse::csv

@@ -31,22 +31,21 @@ Status CommittedChanges::Changed(const std::string& what) const {
 
 Result<bool> CommittedChanges::Look(const std::atomic<bool>& stop) {
   if (!file_.is_open()) {
-    LP_ASSIGN_OR_RETURN(Progress opened, OpenFile(stop));
-    if (opened == Progress::kNotYet) return false;
+    LP_ASSIGN_OR_RETURN(const bool opened, OpenFile(stop));
+    if (!opened) return false;
   }
   LP_RETURN_IF_ERROR(CheckStillThere());
   LP_ASSIGN_OR_RETURN(std::optional<files::OutputRecord> committed, files::ReadCommittedLength(path_));
   if (!committed.has_value()) return false;
   // A smaller length is an older one, left by a power cut until the next run starts.
   if (committed->length <= proven_) return true;
-  LP_ASSIGN_OR_RETURN(Progress proven, Prove(*committed, stop));
-  return proven == Progress::kDone;
+  return Prove(*committed, stop);
 }
 
-Result<CommittedChanges::Progress> CommittedChanges::OpenFile(const std::atomic<bool>& stop) {
+Result<bool> CommittedChanges::OpenFile(const std::atomic<bool>& stop) {
   FileDescriptor opened(open(path_.c_str(), O_RDONLY | O_CLOEXEC));
   if (!opened.is_open() && errno == ENOENT) {
-    if (from_.offset == 0) return Progress::kNotYet;
+    if (from_.offset == 0) return false;
     return Changed("is missing, though " + std::to_string(from_.offset) + " bytes of it were delivered");
   }
   if (!opened.is_open()) return Status::Rejected("changes " + path_ + " cannot be opened: " + strerror(errno));
@@ -54,17 +53,16 @@ Result<CommittedChanges::Progress> CommittedChanges::OpenFile(const std::atomic<
   if (fstat(file_.get(), &opened_) != 0 || !S_ISREG(opened_.st_mode)) {
     return Status::Rejected("changes " + path_ + " is not a file; give the changes.jsonl of a run");
   }
-  Result<Progress> known = KnowAgain(stop);
-  if (!known.ok() || *known == Progress::kDone) return known;
-  file_ = FileDescriptor();
+  Result<bool> known = KnowAgain(stop);
+  if (known.ok() && !*known) file_ = FileDescriptor();
   return known;
 }
 
-Result<CommittedChanges::Progress> CommittedChanges::KnowAgain(const std::atomic<bool>& stop) {
+Result<bool> CommittedChanges::KnowAgain(const std::atomic<bool>& stop) {
   input::PrefixHash hash;
   uint64_t at = 0;
   LP_ASSIGN_OR_RETURN(bool whole, HashUpTo(from_.offset, &at, &hash, stop));
-  if (stop) return Progress::kNotYet;
+  if (stop) return false;
   if (!whole) {
     return Changed("is shorter than what was delivered of it (" + std::to_string(at) + " < " +
                    std::to_string(from_.offset) + " bytes)");
@@ -74,7 +72,7 @@ Result<CommittedChanges::Progress> CommittedChanges::KnowAgain(const std::atomic
                    " bytes that were delivered");
   }
   proven_hash_ = read_hash_ = hash;
-  return Progress::kDone;
+  return true;
 }
 
 Status CommittedChanges::CheckStillThere() const {
@@ -88,36 +86,41 @@ Status CommittedChanges::CheckStillThere() const {
   return Status::Ok();
 }
 
-Result<CommittedChanges::Progress> CommittedChanges::Prove(const files::OutputRecord& committed,
-                                                           const std::atomic<bool>& stop) {
+Result<bool> CommittedChanges::Prove(const files::OutputRecord& committed, const std::atomic<bool>& stop) {
   input::PrefixHash hash = proven_hash_;
   uint64_t at = proven_;
   LP_ASSIGN_OR_RETURN(bool whole, HashUpTo(committed.length, &at, &hash, stop));
-  if (stop) return Progress::kNotYet;
+  if (stop) return false;
   if (whole && hash.Digest() == committed.hash) {
     proven_ = committed.length;
     proven_hash_ = hash;
-    return Progress::kDone;
+    return true;
   }
   // A run on a restored state first reduces the length and then cuts the file. In between, try again later.
   LP_ASSIGN_OR_RETURN(std::optional<files::OutputRecord> now, files::ReadCommittedLength(path_));
-  if (now != committed) return Progress::kNotYet;
+  if (now != committed) return false;
   return Changed("is not what the run says it committed: it was changed in its first " +
                  std::to_string(committed.length) + " bytes, or belongs to another " +
                  files::CommittedLengthPath(path_));
+}
+
+Result<size_t> CommittedChanges::ReadAt(uint64_t offset, char* to, size_t most) const {
+  ssize_t got = 0;
+  do {
+    got = pread(file_.get(), to, most, static_cast<off_t>(offset));
+  } while (got < 0 && errno == EINTR);
+  if (got < 0) return Status::Fatal("changes " + path_ + " cannot be read: " + strerror(errno));
+  return static_cast<size_t>(got);
 }
 
 Result<bool> CommittedChanges::HashUpTo(uint64_t until, uint64_t* at, input::PrefixHash* hash,
                                         const std::atomic<bool>& stop) {
   std::vector<char> chunk(std::min<uint64_t>(kHashChunk, std::max<uint64_t>(until - *at, 1)));
   while (*at < until && !stop) {
-    ssize_t got =
-        pread(file_.get(), chunk.data(), std::min<uint64_t>(chunk.size(), until - *at), static_cast<off_t>(*at));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return Status::Fatal("changes " + path_ + " cannot be read: " + strerror(errno));
+    LP_ASSIGN_OR_RETURN(const size_t got, ReadAt(*at, chunk.data(), std::min<uint64_t>(chunk.size(), until - *at)));
     if (got == 0) return false;
-    hash->Update({chunk.data(), static_cast<size_t>(got)});
-    *at += static_cast<uint64_t>(got);
+    hash->Update({chunk.data(), got});
+    *at += got;
   }
   return *at == until;
 }
@@ -146,12 +149,9 @@ Status CommittedChanges::FillBuffer() {
   taken_ = 0;
   size_t filled = 0;
   while (filled < buffer_.size()) {
-    ssize_t got =
-        pread(file_.get(), buffer_.data() + filled, buffer_.size() - filled, static_cast<off_t>(offset_ + filled));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return Status::Fatal("changes " + path_ + " cannot be read: " + strerror(errno));
+    LP_ASSIGN_OR_RETURN(const size_t got, ReadAt(offset_ + filled, buffer_.data() + filled, buffer_.size() - filled));
     if (got == 0) return Changed("became shorter than what was committed of it");
-    filled += static_cast<size_t>(got);
+    filled += got;
   }
   return Status::Ok();
 }

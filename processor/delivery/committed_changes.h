@@ -43,12 +43,13 @@ class CommittedChanges {
   uint64_t remaining() const { return proven_ - offset_; }
 
  private:
-  // kNotYet: the file does not exist, `stop` is true, or a run is just starting.
-  enum class Progress { kDone, kNotYet };
-  Result<Progress> OpenFile(const std::atomic<bool>& stop);
-  Result<Progress> KnowAgain(const std::atomic<bool>& stop);
+  // False: not yet, because the file does not exist, `stop` is true, or a run is just starting.
+  Result<bool> OpenFile(const std::atomic<bool>& stop);
+  Result<bool> KnowAgain(const std::atomic<bool>& stop);
   Status CheckStillThere() const;
-  Result<Progress> Prove(const files::OutputRecord& committed, const std::atomic<bool>& stop);
+  Result<bool> Prove(const files::OutputRecord& committed, const std::atomic<bool>& stop);
+  // Reads at most `most` bytes to `to`. Returns their number; 0 at the end of the file.
+  Result<size_t> ReadAt(uint64_t offset, char* to, size_t most) const;
   // Hashes up to `until`. False: stopped, or the file is shorter.
   Result<bool> HashUpTo(uint64_t until, uint64_t* at, input::PrefixHash* hash, const std::atomic<bool>& stop);
   Status FillBuffer();

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -11,12 +12,49 @@
 
 #include "processor/base/clock.h"
 #include "processor/base/status.h"
-#include "processor/delivery/answers.h"
 #include "processor/delivery/http_port.h"
 #include "processor/delivery/position_file.h"
 #include "processor/delivery/refused_file.h"
 
 namespace leadpulse::delivery {
+
+// What an answer means for the batch.
+enum class Verdict {
+  kDelivered,    // 2xx
+  kAgain,        // 408, 425, 429, 5xx: may succeed later
+  kRefused,      // other 4xx: the receiver refuses this content
+  kNotReceiver,  // others, such as 3xx: this is not the address of a receiver
+};
+Verdict Judge(int status);
+
+// Parses a Retry-After header (RFC 9110 §10.2.3), seconds or a date. nullopt if it is neither. Never below 0.
+std::optional<Millis> ParseRetryAfter(std::string_view text, Instant now);
+
+struct BackoffOptions {
+  Millis first{1'000};
+  Millis longest{300'000};
+};
+
+// The longest wait that a receiver may ask for.
+inline constexpr Millis kLongestRetryAfter{3'600'000};
+
+// Exponential backoff. The upper half of each wait is random, so that many senders do not come back at once.
+class Backoff {
+ public:
+  // `random` returns numbers in [0, 1).
+  Backoff(const BackoffOptions& options, std::function<double()> random)
+      : options_(options), random_(std::move(random)), next_(options.first) {}
+
+  // After a success.
+  void Reset() { next_ = options_.first; }
+  // After a failure. The receiver's wait has priority, within half of the first wait and one hour.
+  Millis Next(std::optional<Millis> asked_for);
+
+ private:
+  const BackoffOptions options_;
+  const std::function<double()> random_;
+  Millis next_;
+};
 
 struct ChangeFilter {
   std::set<std::string> kinds;    // `TIER_CHANGED`; empty: all

@@ -1,8 +1,7 @@
 #include "processor/delivery/position_file.h"
 
-#include <array>
-#include <cinttypes>
-#include <cstdio>
+#include <absl/strings/str_cat.h>
+
 #include <string_view>
 
 #include "processor/base/field_reader.h"
@@ -15,10 +14,9 @@ constexpr int kVersion = 1;
 constexpr size_t kMaxBytes = 128;
 
 std::string Encode(const Position& position) {
-  std::array<char, kMaxBytes> text{};
-  std::snprintf(text.data(), text.size(), "%d %" PRIu64 " %" PRIu64 " %016" PRIx64 " %016" PRIx64 "\n", kVersion,
-                position.offset, position.lines, position.hash.high, position.hash.low);
-  return text.data();
+  return absl::StrCat(kVersion, " ", position.offset, " ", position.lines, " ",
+                      absl::Hex(position.hash.high, absl::kZeroPad16), " ",
+                      absl::Hex(position.hash.low, absl::kZeroPad16), "\n");
 }
 
 bool Decode(std::string_view text, Position* position) {

@@ -51,8 +51,8 @@ class AnswerStream {
   void Resume();
 
   const size_t max_bytes_;
-  mutable std::mutex
-      mutex_;  // guards the members below; held during suspend and resume, so that they come in this order
+  // Guards the members below. Held during suspend and resume, so that they come in this order.
+  mutable std::mutex mutex_;
   std::string bytes_;
   State end_ = State::kWait;  // kEnd or kCut: nothing more is written
   std::function<void()> resume_;

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "processor/base/text.h"
-#include "processor/csv/formula_guard.h"
+#include "processor/csv/csv_writer.h"
 #include "processor/importing/row_cells.h"
 #include "schemas/codec/input_writer.h"
 

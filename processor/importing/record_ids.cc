@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "processor/base/value.h"
-#include "processor/webhooks/stable_id.h"
+#include "processor/webhooks/digests.h"
 
 namespace leadpulse::importing {
 namespace {

@@ -1,5 +1,6 @@
 #include "processor/importing/times.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "processor/base/text.h"
@@ -119,9 +120,7 @@ std::optional<Problem> InstantOf(const Written& written, const TimeFormat& forma
 }
 
 std::optional<Instant> ReadCount(std::string_view text) {
-  for (const char c : text) {
-    if (!IsDigit(c)) return std::nullopt;
-  }
+  if (!std::ranges::all_of(text, IsDigit)) return std::nullopt;
   if (text.size() == kSecondsDigits) return webhooks::TimeOfSeconds(text);
   if (text.size() == kMillisDigits) return webhooks::TimeOfMillis(text);
   return std::nullopt;

@@ -2,7 +2,6 @@
 
 #include "processor/base/text.h"
 #include "processor/csv/csv_writer.h"
-#include "processor/csv/formula_guard.h"
 #include "processor/importing/columns.h"
 
 namespace leadpulse::importing {

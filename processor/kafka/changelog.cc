@@ -13,6 +13,7 @@
 #include "processor/view/view.h"
 #include "schemas/codec/protobuf_time.h"
 #include "state/codec/facts_codec.h"
+#include "state/codec/row_fields.h"
 
 namespace leadpulse::kafka {
 namespace {

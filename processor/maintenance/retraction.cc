@@ -15,8 +15,8 @@
 #include "processor/rules/evaluation/evaluator.h"
 #include "processor/view/address_facts.h"
 #include "processor/view/view.h"
+#include "processor/webhooks/digests.h"
 #include "processor/webhooks/scanner_habit.h"
-#include "processor/webhooks/stable_id.h"
 
 namespace leadpulse::maintenance {
 namespace {

@@ -9,7 +9,6 @@
 #include "processor/base/json_object.h"
 #include "processor/telemetry/logging.h"
 #include "processor/webhooks/json.h"
-#include "processor/webhooks/skipped_line.h"
 
 namespace leadpulse::receiver {
 namespace {
@@ -96,7 +95,7 @@ Receiver::Receiver(std::span<const Source> sources, RecordSink* sink, const Cloc
 }
 
 const Source* Receiver::Find(std::string_view path) const {
-  const auto found = std::find_if(sources_.begin(), sources_.end(), [&](const Source& s) { return s.path == path; });
+  const auto found = std::ranges::find(sources_, path, &Source::path);
   return found == sources_.end() ? nullptr : &*found;
 }
 
@@ -134,7 +133,11 @@ void Receiver::Take(std::string_view path, const webhooks::Post& post, Answer an
                           " may get a topic's messages. If the topic is yours, open this link: " + *link);
   }
   Result<webhooks::Conversion> converted = source->provider->Convert(*payload, source->options);
-  if (!converted.ok()) return TakeUnreadable(*source, post, converted.status().message(), std::move(answer));
+  if (!converted.ok()) {
+    const std::string& why = converted.status().message();
+    return Append(*source, {{}, UnreadableLine(*source, post, why), {}, {}}, {http::kBadRequest, why},
+                  std::move(answer));
+  }
   if (payload->token) {
     const Status unused = tokens_.Reserve(*payload->token, post.received_at);
     if (!unused.ok()) {
@@ -161,10 +164,6 @@ Result<webhooks::Payload> Receiver::CheckSignature(const Source& source, const w
     if (!refusal) refusal = payload.status();
   }
   return *refusal;
-}
-
-void Receiver::TakeUnreadable(const Source& source, const webhooks::Post& post, const std::string& why, Answer answer) {
-  Append(source, {{}, UnreadableLine(source, post, why), {}, {}}, {http::kBadRequest, why}, std::move(answer));
 }
 
 std::string Receiver::KeptOf(const Source& source, Instant received_at, const std::vector<webhooks::Skipped>& skipped) {

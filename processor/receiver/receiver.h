@@ -87,7 +87,6 @@ class Receiver : public http::Handler {
   }
   // Returns the signed content; for a source without signatures, the whole post. Rejected: no secret fits.
   Result<webhooks::Payload> CheckSignature(const Source& source, const webhooks::Post& post);
-  void TakeUnreadable(const Source& source, const webhooks::Post& post, const std::string& why, Answer answer);
   // Counts and logs skipped events, and returns the lines to store of them.
   std::string KeptOf(const Source& source, Instant received_at, const std::vector<webhooks::Skipped>& skipped);
   void Append(const Source& source, const Batch& batch, PostAnswer good, Answer answer);

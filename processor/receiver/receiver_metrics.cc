@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "processor/webhooks/skipped_line.h"
-
 namespace leadpulse::receiver {
 namespace {
 

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -59,5 +60,24 @@ std::optional<std::string> ReadFileOf(const config::SettingsGroup& group, std::s
 // Accepts any bytes and never throws. As with LoadSettings, problems do not quote secrets or values from `environment`.
 LoadedReceiverSettings LoadReceiverSettings(std::string_view yaml, const config::Environment& environment,
                                             const SettingsFiles& files);
+
+// A setting as `--help-config` describes it. A test compares these with what the loader reads and with README.md.
+struct SettingInWords {
+  std::string_view name;     // its path in the file: `limits.body`; in a list `sources[].path`
+  std::string_view kind;     // the kind of value
+  std::string_view omitted;  // `required`, `default 10MiB`, or the effect of leaving it out
+  std::string_view description;
+};
+
+struct SettingGroupInWords {
+  std::string_view title;
+  std::span<const SettingInWords> settings;
+};
+
+// In the order of the help text.
+std::span<const SettingGroupInWords> SettingsInWords();
+
+// The help text, at most 100 columns wide.
+std::string ReceiverSettingsHelp();
 
 }  // namespace leadpulse::receiver

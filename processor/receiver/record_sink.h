@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "processor/base/status.h"
-#include "processor/webhooks/signed_token.h"
+#include "processor/webhooks/provider.h"
 #include "schemas/codec/records.h"
 
 namespace leadpulse::receiver {

@@ -1,7 +1,7 @@
-#include "processor/receiver/settings_help.h"
-
+// Describes every setting of `leadpulse receive --config FILE`, for `--help-config`.
 #include "config/settings_table.h"
 #include "processor/base/text.h"
+#include "processor/receiver/receiver_settings.h"
 
 namespace leadpulse::receiver {
 namespace {

@@ -2,10 +2,10 @@
 
 #include <absl/strings/escaping.h>
 #include <absl/strings/str_cat.h>
+#include <absl/strings/str_split.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 #include <fstream>
 #include <optional>
@@ -24,34 +24,22 @@ namespace fs = std::filesystem;
 using webhooks::HalfDigest;
 using webhooks::SignedToken;
 
-// Returns the number at the beginning of `text`, and removes it and the next character from it.
-std::optional<int64_t> TakeNumber(std::string_view* text, char behind) {
-  int64_t number = 0;
-  const char* const end = text->data() + text->size();
-  const auto [stopped, error] = std::from_chars(text->data(), end, number);
-  if (error != std::errc()) return std::nullopt;
-  text->remove_prefix(static_cast<size_t>(stopped - text->data()));
-  if (behind == '\0') return text->empty() ? std::optional(number) : std::nullopt;
-  if (!text->starts_with(behind)) return std::nullopt;
-  text->remove_prefix(1);
-  return number;
-}
-
-std::optional<HalfDigest> TakeDigest(std::string_view* text) {
+std::optional<HalfDigest> ParseDigest(std::string_view text) {
   HalfDigest digest{};
-  const std::optional<std::string> bytes = webhooks::FromHex(text->substr(0, 2 * digest.size()));
+  const std::optional<std::string> bytes = webhooks::FromHex(text);
   if (!bytes || bytes->size() != digest.size()) return std::nullopt;
-  std::copy(bytes->begin(), bytes->end(), digest.begin());
-  text->remove_prefix(2 * digest.size());
-  if (text->starts_with(' ')) text->remove_prefix(1);
+  std::ranges::copy(*bytes, digest.begin());
   return digest;
 }
 
-std::optional<SignedToken> ParseLine(std::string_view line) {
-  const std::optional<int64_t> millis = TakeNumber(&line, ' ');
-  const std::optional<HalfDigest> token = millis ? TakeDigest(&line) : std::nullopt;
-  const std::optional<HalfDigest> content = token ? TakeDigest(&line) : std::nullopt;
-  if (!content) return std::nullopt;
+// A later version may write more fields.
+std::optional<SignedToken> ParseLine(const std::string& line) {
+  const std::vector<std::string> fields = absl::StrSplit(line, ' ');
+  if (fields.size() < 3) return std::nullopt;
+  const std::optional<int64_t> millis = ParseInteger<int64_t>(fields[0]);
+  const std::optional<HalfDigest> token = ParseDigest(fields[1]);
+  const std::optional<HalfDigest> content = ParseDigest(fields[2]);
+  if (!millis || !token || !content) return std::nullopt;
   return SignedToken{Instant{*millis}, *token, *content};
 }
 
@@ -82,15 +70,15 @@ Status TokenLog::List() {
   std::error_code error;
   for (fs::directory_iterator each(options_.folder, error), end; !error && each != end; each.increment(error)) {
     const std::string name = each->path().filename().string();
-    std::string_view rest = name;
-    const std::optional<int64_t> number = TakeNumber(&rest, '-');
-    const std::optional<int64_t> second = number ? TakeNumber(&rest, '\0') : std::nullopt;
-    if (!second) continue;
-    const File file{static_cast<uint64_t>(*number), Instant{*second * 1000}, 0};
+    const std::vector<std::string> parts = absl::StrSplit(name, '-');
+    const std::optional<uint64_t> number = ParseInteger<uint64_t>(parts.front());
+    const std::optional<int64_t> second = ParseInteger<int64_t>(parts.back());
+    if (!number || !second) continue;
+    const File file{*number, Instant{*second * 1000}, 0};
     if (PathOf(file) == Concat({options_.folder, "/", name})) files_.push_back(file);
   }
   if (error) return Status::Fatal("folder " + options_.folder + " cannot be read: " + error.message());
-  std::sort(files_.begin(), files_.end(), [](const File& a, const File& b) { return a.number < b.number; });
+  std::ranges::sort(files_, {}, &File::number);
   return Status::Ok();
 }
 

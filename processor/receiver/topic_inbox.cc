@@ -47,14 +47,12 @@ void TopicInbox::Append(const Batch& batch, Done done) {
   pending->done = std::move(done);
   pending->kept = batch.kept;
   pending->token = batch.token;
-  WriteAll(batch, pending);
+  {
+    const std::lock_guard<std::mutex> lock(writing_);
+    for (const codec::Command& command : batch.commands) WriteOne(command, pending);
+    for (const codec::Event& event : batch.events) WriteOne(event, pending);
+  }
   Release(pending);
-}
-
-void TopicInbox::WriteAll(const Batch& batch, const std::shared_ptr<Pending>& pending) {
-  const std::lock_guard<std::mutex> lock(writing_);
-  for (const codec::Command& command : batch.commands) WriteOne(command, pending);
-  for (const codec::Event& event : batch.events) WriteOne(event, pending);
 }
 
 template <typename Record>

@@ -44,7 +44,6 @@ class TopicInbox : public RecordSink {
 
  private:
   struct Pending;
-  void WriteAll(const Batch& batch, const std::shared_ptr<Pending>& pending);
   template <typename Record>
   void WriteOne(const Record& record, const std::shared_ptr<Pending>& pending);
   template <typename Record>

@@ -1,8 +1,7 @@
 #include "processor/replay/checkpoint.h"
 
-#include <array>
-#include <cinttypes>
-#include <cstdio>
+#include <absl/strings/str_cat.h>
+
 #include <string_view>
 
 #include "processor/base/field_reader.h"
@@ -27,12 +26,10 @@ input::Hash128 HashOf(std::string_view arguments, std::string_view position) {
 
 std::string Encode(const std::string& arguments, const Checkpoint& checkpoint) {
   const input::Hash128 hash = HashOf(arguments, checkpoint.position);
-  std::array<char, 256> head{};
-  std::snprintf(head.data(), head.size(),
-                "%d %" PRIu64 " %" PRIu64 " %" PRIu64 " %d %" PRIu64 " %zu %zu %016" PRIx64 " %016" PRIx64 "\n",
-                kVersion, checkpoint.sent, checkpoint.left_out, checkpoint.refused, checkpoint.done,
-                checkpoint.destination_bytes, arguments.size(), checkpoint.position.size(), hash.high, hash.low);
-  return head.data() + arguments + "\n" + checkpoint.position;
+  return absl::StrCat(kVersion, " ", checkpoint.sent, " ", checkpoint.left_out, " ", checkpoint.refused, " ",
+                      checkpoint.done, " ", checkpoint.destination_bytes, " ", arguments.size(), " ",
+                      checkpoint.position.size(), " ", absl::Hex(hash.high, absl::kZeroPad16), " ",
+                      absl::Hex(hash.low, absl::kZeroPad16), "\n", arguments, "\n", checkpoint.position);
 }
 
 bool Decode(std::string_view text, std::string* arguments, Checkpoint* checkpoint) {

@@ -34,8 +34,9 @@ struct DryRunResult {
 };
 
 // The copy is made beside the state, shares its files, and is removed at the end. nullopt if `stop` became true.
-// Rejected: a run on files could not continue the copy (dry_run_copy.h). Other errors are those of a backup, of the
-// topics and of a run.
+// Rejected: a run on files could not continue the copy, because a partition of a live state is being restored,
+// definitions are being rolled out, or leads are in other partitions than their keys say. Other errors are those of a
+// backup, of the topics and of a run.
 Result<std::optional<DryRunResult>> DryRun(const DryRunOptions& options, const query::Warn& warn,
                                            const std::atomic<bool>& stop);
 

@@ -21,8 +21,7 @@ using kafka::TopicPlace;
 constexpr std::chrono::milliseconds kWait{200};
 
 // `engagement.events/3=1200`
-bool ParseOffset(std::string_view text, const std::array<std::string, engine::kRecordTopicCount>& topics,
-                 RangePoint* point) {
+bool ParseOffset(std::string_view text, const archive::TopicNames& topics, RangePoint* point) {
   const size_t slash = text.rfind('/');
   const size_t equals = text.rfind('=');
   if (slash == std::string_view::npos || equals == std::string_view::npos || equals < slash) return false;
@@ -45,8 +44,7 @@ std::optional<RangePoint> ParseRangePoint(const std::string& text) {
   return time ? std::optional(RangePoint{RangePoint::Kind::kTime, *time, {}}) : std::nullopt;
 }
 
-Result<RangePoint> ParseTopicPoint(const std::string& text,
-                                   const std::array<std::string, engine::kRecordTopicCount>& topics) {
+Result<RangePoint> ParseTopicPoint(const std::string& text, const archive::TopicNames& topics) {
   if (std::optional<RangePoint> named = ParseRangePoint(text)) return *std::move(named);
   RangePoint point{RangePoint::Kind::kEnd, {}, {}};
   std::istringstream parts(text);
@@ -58,7 +56,7 @@ Result<RangePoint> ParseTopicPoint(const std::string& text,
 }
 
 Result<kafka::TopicRange> ParseTopicRange(const std::string& from, const std::string& until,
-                                          const std::array<std::string, engine::kRecordTopicCount>& topics) {
+                                          const archive::TopicNames& topics) {
   LP_ASSIGN_OR_RETURN(RangePoint first, ParseTopicPoint(from, topics));
   LP_ASSIGN_OR_RETURN(RangePoint last, ParseTopicPoint(until, topics));
   // A partition without an end offset has an empty range: its end is before its beginning.
@@ -66,8 +64,7 @@ Result<kafka::TopicRange> ParseTopicRange(const std::string& from, const std::st
   return kafka::TopicRange{std::move(first), std::move(last)};
 }
 
-std::string IdentityOfTopics(const std::string& from, const std::string& until,
-                             const std::array<std::string, engine::kRecordTopicCount>& topics) {
+std::string IdentityOfTopics(const std::string& from, const std::string& until, const archive::TopicNames& topics) {
   return topics[0] + " " + topics[1] + " from " + from + " until " + until;
 }
 

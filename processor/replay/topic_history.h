@@ -20,15 +20,13 @@ std::optional<kafka::RangePoint> ParseRangePoint(const std::string& text);
 
 // Reads the same, or offsets such as `engagement.events/3=1200,lead.commands/0=7`; then nothing is read from partitions
 // that are not named. `topics`: their names by InputTopic. Rejected: any other text.
-Result<kafka::RangePoint> ParseTopicPoint(const std::string& text,
-                                          const std::array<std::string, engine::kRecordTopicCount>& topics);
+Result<kafka::RangePoint> ParseTopicPoint(const std::string& text, const archive::TopicNames& topics);
 
 // Reads `from` and `until` of a command line with ParseTopicPoint.
 Result<kafka::TopicRange> ParseTopicRange(const std::string& from, const std::string& until,
-                                          const std::array<std::string, engine::kRecordTopicCount>& topics);
+                                          const archive::TopicNames& topics);
 // Identifies the range of a command line: another range gives another text.
-std::string IdentityOfTopics(const std::string& from, const std::string& until,
-                             const std::array<std::string, engine::kRecordTopicCount>& topics);
+std::string IdentityOfTopics(const std::string& from, const std::string& until, const archive::TopicNames& topics);
 
 // The first writes, as the text in a checkpoint, how far a range has been read (`next` of each place) and where it
 // ends; the last reads the rest of the range from it. Rejected: it is no such text.

@@ -18,8 +18,8 @@ constexpr EventName kNames[] = {
     {"Open", EventType::kOpen},
     {"Click", EventType::kClick},
     {"Bounce", EventType::kBounce},
-    {"Complaint", EventType::kComplaint},       // but one that says it is no spam
-    {"Subscription", EventType::kUnsubscribe},  // or what its preferences say
+    {"Complaint", EventType::kComplaint},       // unless its feedback type is not-spam
+    {"Subscription", EventType::kUnsubscribe},  // WishesOf reads what its preferences say
 };
 
 // `Reject`: SES found a virus. Delayed mail is tried again. `Received` is about incoming mail.
@@ -93,23 +93,23 @@ bool HasTooManyTopics(const Json& subscription) {
   });
 }
 
-// kUnspecified: the collector has counted the event as skipped. kUnsubscribe: WishesOf says what it is.
-EventType EventTypeOf(const Json& event, const Json& detail, EventCollector* events) {
-  EventType type = TypeOf(NameOf(event), kNames, kIgnored, event, events);
-  const bool known = type != EventType::kUnspecified;
-  if (type == EventType::kUnsubscribe) {
+// nullopt: the event is counted as skipped. `wishes` gets what a kUnsubscribe is.
+std::optional<Draft> Begin(const Json& event, const Json& detail, std::vector<Wish>* wishes, EventCollector* events) {
+  std::optional<Draft> draft = events->Begin(NameOf(event), kNames, kIgnored, event);
+  if (!draft) return draft;
+  if (draft->type == EventType::kUnsubscribe) {
     if (HasTooManyTopics(detail)) {
-      events->SkipIncomplete(NameOf(event), "it has more topics than a contact list of SES", event);
-      return EventType::kUnspecified;
+      events->SkipIncomplete(draft->name, "it has more topics than a contact list of SES", event);
+      return std::nullopt;
     }
-    if (WishesOf(detail).empty()) type = EventType::kUnspecified;
+    *wishes = WishesOf(detail);
   }
+  const bool says_nothing = draft->type == EventType::kUnsubscribe && wishes->empty();
   // A reader moved it out of the spam folder.
-  if (type == EventType::kComplaint && detail["complaintFeedbackType"].text() == "not-spam") {
-    type = EventType::kUnspecified;
-  }
-  if (known && type == EventType::kUnspecified) events->SkipNoEngagement(NameOf(event));
-  return type;
+  const bool no_spam = draft->type == EventType::kComplaint && detail["complaintFeedbackType"].text() == "not-spam";
+  if (!says_nothing && !no_spam) return draft;
+  events->SkipNoEngagement(draft->name);
+  return std::nullopt;
 }
 
 // These events name their recipients; the others are about all recipients of the mail.
@@ -171,36 +171,31 @@ void AddRecipient(Draft draft, std::string_view first_of_mail, EventCollector* e
 
 void AddEvent(const Json& event, const Envelope& envelope, EventCollector* events) {
   const Json& detail = event[AsciiLower(NameOf(event))];
-  const EventType type = EventTypeOf(event, detail, events);
-  if (type == EventType::kUnspecified) return;
-  const Json& recipients = RecipientListOf(event, detail, type);
+  std::vector<Wish> wishes;
+  std::optional<Draft> draft = Begin(event, detail, &wishes, events);
+  if (!draft) return;
+  const Json& recipients = RecipientListOf(event, detail, draft->type);
   if (recipients.elements().size() > kMaxRecipients) {
-    return events->SkipIncomplete(NameOf(event), "it has more recipients than a mail of SES", event);
+    return events->SkipIncomplete(draft->name, "it has more recipients than a mail of SES", event);
   }
   const Json arguments = ArgumentsOf(event["mail"]["tags"]);
   const std::string id = EventIdOf(event, detail, envelope);
-  const std::string_view bounce_type = detail["bounceType"].text();
-  Draft draft;
-  draft.name = NameOf(event);
-  draft.type = type;
-  draft.at = TimeOf(event, detail, envelope);
-  draft.id = id;
-  draft.message = event["mail"]["messageId"].text();
-  draft.campaign = arguments["campaign"].text();
-  draft.link = detail["link"].text();
-  draft.user_agent = detail["userAgent"].text();
-  draft.arguments = &arguments;
-  draft.item = &event;
-  const std::vector<Wish> wishes = type == EventType::kUnsubscribe ? WishesOf(detail) : std::vector<Wish>();
+  draft->at = TimeOf(event, detail, envelope);
+  draft->id = id;
+  draft->message = event["mail"]["messageId"].text();
+  draft->campaign = arguments["campaign"].text();
+  draft->link = detail["link"].text();
+  draft->user_agent = detail["userAgent"].text();
+  draft->arguments = &arguments;
   for (const Json* recipient : RecipientsOf(recipients)) {
-    draft.bounce = BounceKindOf(bounce_type, *recipient);
-    draft.address = recipient->is_text() ? recipient->text() : (*recipient)["emailAddress"].text();
+    draft->bounce = BounceKindOf(detail["bounceType"].text(), *recipient);
+    draft->address = recipient->is_text() ? recipient->text() : (*recipient)["emailAddress"].text();
     if (!wishes.empty()) {
-      events->AddWishes(draft, wishes);
-    } else if (NamesRecipients(type)) {
-      AddRecipient(draft, TextOrFirst(event["mail"]["destination"]), events);
+      events->AddWishes(*draft, wishes);
+    } else if (NamesRecipients(draft->type)) {
+      AddRecipient(*draft, TextOrFirst(event["mail"]["destination"]), events);
     } else {
-      events->Add(draft);
+      events->Add(*draft);
     }
   }
 }
@@ -209,7 +204,7 @@ void AddEvent(const Json& event, const Envelope& envelope, EventCollector* event
 void AddMessage(const Json& message, EventCollector* events) {
   const std::string_view type = message["Type"].text();
   if (type != "Notification") {
-    TypeOf(type, {}, kEnvelopes, message, events);
+    (void)events->Begin(type, {}, kEnvelopes, message);  // counts it as skipped
     return;
   }
   const Json& held = message["Message"];
@@ -229,7 +224,8 @@ Status ReadAmazonSes(const Payload& payload, EventCollector* events) {
     AddMessage(*payload.fields, events);
     return Status::Ok();
   }
-  if (TrimAsciiSpace(payload.body).starts_with(kValidated)) {  // with raw delivery that, too, comes bare
+  // With raw delivery, this text comes without an envelope, too.
+  if (TrimAsciiSpace(payload.body).starts_with(kValidated)) {
     events->SkipNoEngagement("Notification");
     return Status::Ok();
   }

@@ -3,10 +3,12 @@
 // https://developers.brevo.com/docs/transactional-webhooks
 // https://developers.brevo.com/docs/marketing-webhooks
 // https://developers.brevo.com/docs/batch-webhooks
-#include <algorithm>
+#include <absl/strings/str_split.h>
+
+#include <string>
+#include <vector>
 
 #include "processor/base/text.h"
-#include "processor/webhooks/arguments.h"
 #include "processor/webhooks/services.h"
 
 namespace leadpulse::webhooks {
@@ -14,20 +16,20 @@ namespace {
 
 constexpr EventName kNames[] = {
     {"delivered", EventType::kDelivered},
-    {"unique_opened", EventType::kOpen},  // the first, instead of `opened`
+    {"unique_opened", EventType::kOpen},  // sent for the first open, instead of `opened`
     {"opened", EventType::kOpen},
     {"unique_proxy_open", EventType::kOpen},
     {"proxy_open", EventType::kOpen},
     {"click", EventType::kClick},
     {"hard_bounce", EventType::kBounce},
-    {"hard_bounced", EventType::kBounce},  // so in older marketing webhooks
-    {"soft_bounce", EventType::kBounce},
-    {"soft_bounced", EventType::kBounce},
+    {"hard_bounced", EventType::kBounce},  // the name in older marketing webhooks
+    {"soft_bounce", EventType::kBounce, BounceKind::kSoft},
+    {"soft_bounced", EventType::kBounce, BounceKind::kSoft},
     {"invalid_email", EventType::kBounce},  // there is no such address
     {"spam", EventType::kComplaint},
     {"complaint", EventType::kComplaint},
     {"unsubscribed", EventType::kUnsubscribe},
-    {"unsubscribe", EventType::kUnsubscribe},  // older
+    {"unsubscribe", EventType::kUnsubscribe},  // the older name
 };
 
 // `request`: Brevo has accepted the mail and may still block it. Deferred mail is tried again, blocked mail was
@@ -36,7 +38,8 @@ constexpr EventName kNames[] = {
 constexpr std::string_view kIgnored[] = {"request",       "deferred",        "blocked",        "error",
                                          "list_addition", "contact_updated", "contact_deleted"};
 
-constexpr Instant kFirstMillis{100'000'000'000};  // less are seconds: as milliseconds they would be before 1973
+// A smaller number is in seconds: in milliseconds it would be a time before 1973.
+constexpr Instant kFirstMillis{100'000'000'000};
 
 // `ts_epoch` is in milliseconds, in some samples in seconds; `ts_event` in seconds. 0 is no time. `ts` and the dates
 // are of the zones of accounts, which nobody knows.
@@ -66,9 +69,8 @@ Json ArgumentsOf(const Json& event) {
     return arguments.Take();
   }
   if (custom.size() > kMaxArgumentBytes) return arguments.Take();
-  for (std::string_view rest = custom; !rest.empty();) {
-    const std::string_view pair = rest.substr(0, rest.find('|'));
-    rest.remove_prefix(std::min(rest.size(), pair.size() + 1));
+  const std::vector<std::string> pairs = absl::StrSplit(std::string(custom), '|');
+  for (const std::string_view pair : pairs) {
     const size_t colon = pair.find(':');
     if (colon == std::string_view::npos) continue;
     arguments.Add(TrimAsciiSpace(pair.substr(0, colon)), TrimAsciiSpace(pair.substr(colon + 1)));
@@ -77,26 +79,21 @@ Json ArgumentsOf(const Json& event) {
 }
 
 void Add(const Json& event, EventCollector* events) {
-  const EventType type = TypeOf(event["event"].text(), kNames, kIgnored, event, events);
-  if (type == EventType::kUnspecified) return;
+  std::optional<Draft> draft = events->Begin(event["event"].text(), kNames, kIgnored, event);
+  if (!draft) return;
   const std::string campaign = CampaignOf(event);
   const Json arguments = ArgumentsOf(event);
-  Draft draft;
-  draft.name = event["event"].text();
-  draft.type = type;
-  draft.bounce = draft.name.starts_with("soft_") ? BounceKind::kSoft : BounceKind::kHard;
-  draft.address = event["email"].text();
-  draft.at = TimeOf(event);
-  draft.also_told_apart_by = {event["camp_id"].text()};  // `id` is the webhook's
-  if (!draft.at.has_value()) draft.also_told_apart_by.push_back(FirstText(event, {"ts", "date"}));
-  draft.message = event["message-id"].text();
-  draft.campaign = campaign;
-  draft.link = FirstText(event, {"link", "URL"});
-  draft.user_agent = event["user_agent"].text();
-  draft.machine = draft.name.ends_with("proxy_open");  // Apple Mail and the like fetch before anybody reads
-  draft.arguments = &arguments;
-  draft.item = &event;
-  events->Add(draft);
+  draft->address = event["email"].text();
+  draft->at = TimeOf(event);
+  draft->also_told_apart_by = {event["camp_id"].text()};  // `id` is that of the webhook
+  if (!draft->at.has_value()) draft->also_told_apart_by.push_back(FirstText(event, {"ts", "date"}));
+  draft->message = event["message-id"].text();
+  draft->campaign = campaign;
+  draft->link = FirstText(event, {"link", "URL"});
+  draft->user_agent = event["user_agent"].text();
+  draft->machine = draft->name.ends_with("proxy_open");  // Apple Mail and the like fetch before anybody reads
+  draft->arguments = &arguments;
+  events->Add(*draft);
 }
 
 }  // namespace

@@ -10,7 +10,8 @@
 #include <algorithm>
 
 #include "processor/base/assert.h"
-#include "processor/webhooks/openssl_handles.h"
+#include "processor/base/text.h"
+#include "processor/webhooks/public_key.h"
 
 namespace leadpulse::webhooks {
 namespace {
@@ -26,6 +27,12 @@ std::string Sha256(std::string_view text) {
   LP_ASSERT(done == 1);
   digest.resize(size);
   return digest;
+}
+
+HalfDigest HalfDigestOf(std::string_view text) {
+  HalfDigest half{};
+  std::ranges::copy_n(Sha256(text).begin(), half.size(), half.begin());
+  return half;
 }
 
 std::string Hmac(Hash hash, std::string_view key, std::initializer_list<std::string_view> parts) {
@@ -64,5 +71,12 @@ bool SameDigest(std::string_view a, std::string_view b) {
 }
 
 bool SameSecret(std::string_view a, std::string_view b) { return SameDigest(Sha256(a), Sha256(b)); }
+
+void StableId::Add(std::string_view part) { AppendParts({std::to_string(part.size()), ":", part}, &parts_); }
+
+std::string StableId::Take() const {
+  constexpr size_t kUsedBytes = 16;
+  return provider_ + "-" + absl::BytesToHexString(Sha256(parts_).substr(0, kUsedBytes));
+}
 
 }  // namespace leadpulse::webhooks

@@ -1,6 +1,7 @@
-// Digests, their encodings and comparison.
+// Digests, their encodings and comparison, and ids that are made of them.
 #pragma once
 
+#include <array>
 #include <initializer_list>
 #include <optional>
 #include <string>
@@ -14,6 +15,10 @@ enum class Hash { kSha1, kSha256 };
 std::string Sha256(std::string_view text);
 std::string Hmac(Hash hash, std::string_view key, std::initializer_list<std::string_view> parts);
 
+// The first half of a SHA-256.
+using HalfDigest = std::array<char, 16>;
+HalfDigest HalfDigestOf(std::string_view text);
+
 // Decodes a text; nullopt if it is not in that encoding. Hexadecimal digits in either case; base64 with or without
 // padding.
 std::optional<std::string> FromHex(std::string_view text);
@@ -23,5 +28,20 @@ std::optional<std::string> FromBase64(std::string_view text);
 // known length; SameSecret also hides the length, by comparing hashes.
 bool SameDigest(std::string_view a, std::string_view b);
 bool SameSecret(std::string_view a, std::string_view b);
+
+// An id made from the content of an event, for providers that give none, and for records that a command line makes.
+// The name of the provider (or of another maker of records), a dash and 32 hexadecimal digits: the first half of the
+// SHA-256 over the parts in order, each after its length. Never change what it is made of: events that are sent again
+// would count twice.
+class StableId {
+ public:
+  explicit StableId(std::string_view provider) : provider_(provider) {}
+  void Add(std::string_view part);
+  std::string Take() const;
+
+ private:
+  std::string provider_;
+  std::string parts_;
+};
 
 }  // namespace leadpulse::webhooks

@@ -6,7 +6,7 @@
 #include "config/setting_texts.h"
 #include "processor/base/address.h"
 #include "processor/base/text.h"
-#include "processor/webhooks/stable_id.h"
+#include "processor/webhooks/digests.h"
 #include "schemas/codec/record_lead.h"
 
 namespace leadpulse::webhooks {
@@ -74,6 +74,14 @@ Status ReadEvents(const Payload& payload, void (*add)(const Json& event, EventCo
   return Status::Ok();
 }
 
+Status ReadEvent(const Payload& payload, const char* no_event, void (*add)(const Json& event, EventCollector* events),
+                 EventCollector* events) {
+  LP_ASSIGN_OR_RETURN(const Json body, ParseBody(payload));
+  if (!body.is_object()) return Status::Rejected(no_event);
+  add(body, events);
+  return Status::Ok();
+}
+
 std::string_view FirstText(std::initializer_list<std::string_view> texts) {
   const auto* found = std::ranges::find_if(texts, [](std::string_view text) { return !text.empty(); });
   return found == texts.end() ? std::string_view() : *found;
@@ -88,23 +96,6 @@ std::string_view FirstText(const Json& object, std::initializer_list<std::string
 
 std::string_view TextOrFirst(const Json& value) {
   return value.elements().empty() ? value.text() : value.elements().front().text();
-}
-
-EventType TypeOf(std::string_view name, std::span<const EventName> names, std::span<const std::string_view> ignored,
-                 const Json& item, EventCollector* events) {
-  if (name.empty()) {
-    events->SkipIncomplete("", "it does not say what happened", item);
-    return EventType::kUnspecified;
-  }
-  const auto found = std::ranges::find(names, name, &EventName::name);
-  const EventType type = found == names.end() ? EventType::kUnspecified : found->type;
-  if (type != EventType::kUnspecified) return type;
-  if (found != names.end() || std::ranges::find(ignored, name) != ignored.end()) {
-    events->SkipNoEngagement(name);
-  } else {
-    events->SkipUnknown(name, item);
-  }
-  return type;
 }
 
 EventCollector::EventCollector(std::string_view provider, const Payload& payload, const ConversionOptions& options)
@@ -127,7 +118,7 @@ std::string EventCollector::LeadIdOf(const Draft& draft) const {
 std::string EventCollector::EventIdOf(const Draft& draft, std::string_view address) const {
   std::string told =
       draft.id_is_shared && !draft.id.empty() ? Concat({draft.name, "/", draft.id}) : std::string(draft.id);
-  if (!told.empty() && told.size() <= kMaxEventIdBytes && IsUtf8(told)) return told;  // one of a header may be no text
+  if (!told.empty() && told.size() <= kMaxEventIdBytes && IsUtf8(told)) return told;  // a header's may not be text
   StableId id(provider_);
   if (!told.empty()) {
     id.Add(told);
@@ -140,6 +131,26 @@ std::string EventCollector::EventIdOf(const Draft& draft, std::string_view addre
   id.Add(draft.link);
   for (const std::string_view part : draft.also_told_apart_by) id.Add(part);
   return id.Take();
+}
+
+std::optional<Draft> EventCollector::Begin(std::string_view name, std::span<const EventName> names,
+                                           std::span<const std::string_view> ignored, const Json& item) {
+  const auto found = std::ranges::find(names, name, &EventName::name);
+  if (name.empty()) {
+    SkipIncomplete("", "it does not say what happened", item);
+  } else if (found == names.end() && std::ranges::find(ignored, name) == ignored.end()) {
+    SkipUnknown(name, item);
+  } else if (found == names.end() || found->type == EventType::kUnspecified) {
+    SkipNoEngagement(name);
+  } else {
+    Draft draft;
+    draft.name = name;
+    draft.type = found->type;
+    draft.bounce = found->bounce;
+    draft.item = &item;
+    return draft;
+  }
+  return std::nullopt;
 }
 
 void EventCollector::Add(const Draft& draft) {

@@ -57,10 +57,23 @@ struct Recipient {
   std::string address;  // without its display name, normalised
 };
 
+// A provider's name of an event, and what it becomes.
+struct EventName {
+  std::string_view name;
+  EventType type = EventType::kUnspecified;  // kUnspecified: it says nothing about the lead
+  BounceKind bounce = BounceKind::kHard;     // the kind of a bounce
+};
+
 class EventCollector {
  public:
   // Both outlive this. `provider` is its name.
   EventCollector(std::string_view provider, const Payload& payload, const ConversionOptions& options);
+
+  // Begins the draft of `item`: sets its name, and by `names` its type and the kind of a bounce. nullopt if there is no
+  // record to make, and then the event is counted as skipped: its name is missing or unknown, or says nothing about the
+  // lead by `names` or `ignored`.
+  std::optional<Draft> Begin(std::string_view name, std::span<const EventName> names,
+                             std::span<const std::string_view> ignored, const Json& item);
 
   // Makes a record, or skips an event that names no lead or a tenant that is not allowed. The rules:
   // - the lead is `lead_argument`'s value, else the sender's id, else the address, without its display name, trimmed,
@@ -106,18 +119,6 @@ class EventCollector {
   const Json* stored_item_ = nullptr;  // the last item whose text was stored
 };
 
-// An event name of a provider, and the type it becomes.
-struct EventName {
-  std::string_view name;
-  EventType type = EventType::kUnspecified;  // kUnspecified: it says nothing about the lead
-};
-
-// The type that the name becomes, by `names` or, if it says nothing about the lead, by `ignored`. kUnspecified if there
-// is no record to make; the collector has then counted the event as skipped: it is no engagement, or its name is
-// unknown or missing.
-EventType TypeOf(std::string_view name, std::span<const EventName> names, std::span<const std::string_view> ignored,
-                 const Json& item, EventCollector* events);
-
 // `Ada <ada@example.com>`, `<ada@example.com>` and ` Ada@Example.com` as `ada@example.com`, without what nobody sees
 // around it; empty if there is no `@`.
 std::string AddressOf(std::string_view text);
@@ -136,5 +137,8 @@ Result<Json> ParseBody(const Payload& payload);
 // cannot be read.
 Status ReadEvents(const Payload& payload, void (*add)(const Json& event, EventCollector* events),
                   EventCollector* events);
+// Calls `add` for a body that is one event. Rejected: it is not an object (`no_event` says so), or cannot be read.
+Status ReadEvent(const Payload& payload, const char* no_event, void (*add)(const Json& event, EventCollector* events),
+                 EventCollector* events);
 
 }  // namespace leadpulse::webhooks

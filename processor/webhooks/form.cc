@@ -84,13 +84,12 @@ Result<std::vector<FormField>> ParseForm(std::string_view body, std::string_view
 }
 
 std::string_view FirstOf(const std::vector<FormField>& form, std::string_view name) {
-  const auto found = std::find_if(form.begin(), form.end(), [&](const FormField& field) { return field.name == name; });
+  const auto found = std::ranges::find(form, name, &FormField::name);
   return found == form.end() ? std::string_view() : found->value;
 }
 
 std::string_view LastOf(const std::vector<FormField>& form, std::string_view name) {
-  const auto found =
-      std::find_if(form.rbegin(), form.rend(), [&](const FormField& field) { return field.name == name; });
+  const auto found = std::ranges::find(form.rbegin(), form.rend(), name, &FormField::name);
   return found == form.rend() ? std::string_view() : found->value;
 }
 

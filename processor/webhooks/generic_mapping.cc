@@ -1,7 +1,6 @@
 #include "processor/webhooks/generic_mapping.h"
 
 #include <algorithm>
-#include <array>
 
 #include "config/problem_log.h"
 #include "config/source_text.h"
@@ -19,25 +18,29 @@ using Names = std::vector<std::string>;
 
 constexpr size_t kMaxProviderBytes = 64;
 
-struct Outcome {
-  std::string_view name;
-  EventType type = EventType::kUnspecified;
-  BounceKind bounce = BounceKind::kHard;
-};
+constexpr EventName kOutcomes[] = {{"sent", EventType::kSent},
+                                   {"delivered", EventType::kDelivered},
+                                   {"open", EventType::kOpen},
+                                   {"click", EventType::kClick},
+                                   {"reply", EventType::kReply},
+                                   {"hard_bounce", EventType::kBounce, BounceKind::kHard},
+                                   {"soft_bounce", EventType::kBounce, BounceKind::kSoft},
+                                   {"unsubscribe", EventType::kUnsubscribe},
+                                   {"resubscribe", EventType::kResubscribe},
+                                   {"complaint", EventType::kComplaint},
+                                   {"page_visit", EventType::kPageVisit},
+                                   {"custom", EventType::kCustom},
+                                   {"nothing", EventType::kUnspecified}};
 
-constexpr std::array<Outcome, 13> kOutcomes = {{{"sent", EventType::kSent},
-                                                {"delivered", EventType::kDelivered},
-                                                {"open", EventType::kOpen},
-                                                {"click", EventType::kClick},
-                                                {"reply", EventType::kReply},
-                                                {"hard_bounce", EventType::kBounce, BounceKind::kHard},
-                                                {"soft_bounce", EventType::kBounce, BounceKind::kSoft},
-                                                {"unsubscribe", EventType::kUnsubscribe},
-                                                {"resubscribe", EventType::kResubscribe},
-                                                {"complaint", EventType::kComplaint},
-                                                {"page_visit", EventType::kPageVisit},
-                                                {"custom", EventType::kCustom},
-                                                {"nothing", EventType::kUnspecified}}};
+// The fields of an event that are texts, and what each becomes.
+constexpr std::pair<const char*, std::string_view Draft::*> kDraftTexts[] = {{"address", &Draft::address},
+                                                                             {"lead", &Draft::lead},
+                                                                             {"id", &Draft::id},
+                                                                             {"message", &Draft::message},
+                                                                             {"campaign", &Draft::campaign},
+                                                                             {"link", &Draft::link},
+                                                                             {"name", &Draft::title},
+                                                                             {"user_agent", &Draft::user_agent}};
 
 bool HasLineFor(std::string_view name, const GenericMapping& mapping) {
   return std::ranges::any_of(mapping.becomes, [&](const Becomes& becomes) { return becomes.name == name; });
@@ -63,8 +66,7 @@ void LoadProperties(const YamlValue& value, GenericMapping* mapping) {
   if (value.node().kind != config::YamlKind::kMap) return LoadPath(value, &mapping->all_properties);
   const auto entries = value.Entries("a path, or a map from properties to paths");
   for (const YamlEntry& entry : entries.value_or(std::vector<YamlEntry>{})) {
-    mapping->properties.emplace_back(entry.key, JsonPath());
-    LoadPath(entry.value, &mapping->properties.back().second);
+    LoadPath(entry.value, &mapping->properties.emplace_back(entry.key, JsonPath()).second);
   }
 }
 
@@ -81,17 +83,12 @@ void LoadFields(const YamlValue& value, GenericMapping* mapping) {
   if (keys->Find("address") == nullptr && keys->Find("lead") == nullptr) {
     value.Error("`address` or `lead` is missing: where it stands who the event is about");
   }
-  const std::pair<const char*, JsonPath*> paths[] = {{"address", &mapping->address},
-                                                     {"lead", &mapping->lead},
-                                                     {"id", &mapping->id},
-                                                     {"message", &mapping->message},
-                                                     {"campaign", &mapping->campaign},
-                                                     {"link", &mapping->link},
-                                                     {"name", &mapping->name},
-                                                     {"user_agent", &mapping->user_agent},
-                                                     {"machine", &mapping->machine},
-                                                     {"arguments", &mapping->arguments}};
-  for (const auto& [key, path] : paths) LoadPath(*keys, key, path);
+  for (const auto& [key, text] : kDraftTexts) {
+    if (const YamlEntry* entry = keys->Find(key))
+      LoadPath(entry->value, &mapping->texts.emplace_back(text, JsonPath()).second);
+  }
+  LoadPath(*keys, "machine", &mapping->machine);
+  LoadPath(*keys, "arguments", &mapping->arguments);
   if (const YamlEntry* topic = keys->Find("topic")) {
     LoadPathOrText(topic->value, &mapping->topic);
     if (mapping->topic.always.size() > kMaxTopicBytes) topic->value.Error("the topic is over 128 bytes long");
@@ -104,10 +101,10 @@ void LoadBecomes(const YamlValue& value, GenericMapping* mapping) {
   const auto entries = value.Entries("a map from their events to ours");
   if (!entries) return;
   Names outcomes;
-  for (const Outcome& outcome : kOutcomes) outcomes.emplace_back(outcome.name);
+  for (const EventName& outcome : kOutcomes) outcomes.emplace_back(outcome.name);
   for (const YamlEntry& entry : *entries) {
     const std::optional<size_t> index = entry.value.Choice("what it becomes", outcomes);
-    const Outcome& outcome = kOutcomes[index.value_or(0)];
+    const EventName& outcome = kOutcomes[index.value_or(0)];
     mapping->becomes.push_back({entry.key, outcome.type, outcome.bounce});
   }
   const std::string& always = mapping->event.always;

@@ -10,7 +10,8 @@
 #include "config/definitions_loader.h"
 #include "processor/base/engagement.h"
 #include "processor/webhooks/command_mapping.h"
-#include "processor/webhooks/json_path.h"
+#include "processor/webhooks/event_collector.h"
+#include "processor/webhooks/json.h"
 
 namespace leadpulse::webhooks {
 
@@ -27,11 +28,11 @@ struct Becomes {
 struct GenericMapping {
   std::string provider = "generic";
   JsonPath events;
-  MappedValue event;  // an event's name
-  JsonPath address, lead;
+  MappedValue event;                                                  // an event's name
+  std::vector<std::pair<std::string_view Draft::*, JsonPath>> texts;  // fields of the draft that are given
   JsonPath time;
   TimeFormat time_format = TimeFormat::kText;
-  JsonPath id, message, campaign, link, name, user_agent, machine;
+  JsonPath machine;
   MappedValue topic;        // the subscription group of an opt-out or its end; not given: these are of everything
   JsonPath arguments;       // an object
   JsonPath all_properties;  // an object; each of its members is a property

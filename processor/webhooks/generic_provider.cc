@@ -6,9 +6,9 @@
 #include <utility>
 
 #include "processor/base/status.h"
+#include "processor/webhooks/digests.h"
 #include "processor/webhooks/event_collector.h"
 #include "processor/webhooks/generic_mapping.h"
-#include "processor/webhooks/stable_id.h"
 #include "processor/webhooks/times.h"
 
 namespace leadpulse::webhooks {
@@ -65,7 +65,7 @@ codec::NamedValues PropertiesOf(const GenericMapping& mapping, const Json& event
 class GenericProvider : public Provider {
  public:
   explicit GenericProvider(GenericMapping mapping) : mapping_(std::move(mapping)) {
-    for (const Becomes& becomes : mapping_.becomes) names_.push_back({becomes.name, becomes.type});
+    for (const Becomes& becomes : mapping_.becomes) names_.push_back({becomes.name, becomes.type, becomes.bounce});
   }
   GenericProvider(const GenericProvider&) = delete;
   GenericProvider& operator=(const GenericProvider&) = delete;
@@ -89,45 +89,37 @@ class GenericProvider : public Provider {
   void Add(const Json& event, EventCollector* events) const {
     const MappedValue& mapped = mapping_.event;
     const std::string_view name = mapped.always.empty() ? TextAt(mapped.path, event) : mapped.always;
-    const auto commands = std::find_if(mapping_.commands.begin(), mapping_.commands.end(),
-                                       [&](const auto& known) { return known.first == name; });
-    const auto becomes = std::find_if(mapping_.becomes.begin(), mapping_.becomes.end(),
-                                      [&](const Becomes& known) { return known.name == name; });
+    const auto commands = std::ranges::find(mapping_.commands, name, &std::pair<std::string, CommandMapping>::first);
+    const auto becomes = std::ranges::find(names_, name, &EventName::name);
     const bool only_commands = commands != mapping_.commands.end() && becomes->type == EventType::kUnspecified;
-    if (!only_commands && TypeOf(name, names_, {}, event, events) == EventType::kUnspecified) return;
+    std::optional<Draft> draft;
+    if (only_commands) {
+      draft.emplace().name = name;
+    } else {
+      draft = events->Begin(name, names_, {}, event);
+    }
+    if (!draft) return;
     std::string whole;
-    const Draft draft = DraftOf(*becomes, event, &whole);
-    const std::optional<Recipient> recipient = events->RecipientOf(draft);
+    Fill(event, &whole, &*draft);
+    const std::optional<Recipient> recipient = events->RecipientOf(*draft);
     if (!recipient) return;
-    if (commands != mapping_.commands.end()) AddCommands(*recipient, draft, commands->second, events);
-    if (!only_commands) events->AddTo(*recipient, draft);
+    if (commands != mapping_.commands.end()) AddCommands(*recipient, *draft, commands->second, events);
+    if (!only_commands) events->AddTo(*recipient, *draft);
   }
 
   // Sets `whole` to the event's text if the id needs it. `whole` outlives the draft.
-  Draft DraftOf(const Becomes& becomes, const Json& event, std::string* whole) const {
-    Draft draft;
-    draft.name = becomes.name;
-    draft.type = becomes.type;
-    draft.bounce = becomes.bounce;
-    draft.address = TextAt(mapping_.address, event);
-    draft.lead = TextAt(mapping_.lead, event);
-    draft.at = TimeOf(mapping_, event);
-    draft.id = TextAt(mapping_.id, event);
-    draft.message = TextAt(mapping_.message, event);
-    draft.campaign = TextAt(mapping_.campaign, event);
-    draft.link = TextAt(mapping_.link, event);
-    draft.title = TextAt(mapping_.name, event);
-    draft.user_agent = TextAt(mapping_.user_agent, event);
-    draft.machine = At(mapping_.machine, event).truth();
-    draft.arguments = &At(mapping_.arguments, event);
-    draft.topic = TopicOf(mapping_, event);
-    draft.properties = PropertiesOf(mapping_, event);
-    draft.item = &event;
-    if (!draft.at.has_value()) event.AppendTo(whole);
-    draft.also_told_apart_by = {draft.lead, draft.title, *whole};
-    if (IsWish(draft.type) && !draft.topic.value_or("").empty()) draft.also_told_apart_by.push_back(*draft.topic);
-    if (draft.type == EventType::kCustom && draft.title.empty()) draft.title = draft.name;
-    return draft;
+  void Fill(const Json& event, std::string* whole, Draft* draft) const {
+    draft->item = &event;
+    for (const auto& [text, path] : mapping_.texts) draft->*text = path.In(event).text();
+    draft->at = TimeOf(mapping_, event);
+    draft->machine = At(mapping_.machine, event).truth();
+    draft->arguments = &At(mapping_.arguments, event);
+    draft->topic = TopicOf(mapping_, event);
+    draft->properties = PropertiesOf(mapping_, event);
+    if (!draft->at.has_value()) event.AppendTo(whole);
+    draft->also_told_apart_by = {draft->lead, draft->title, *whole};
+    if (IsWish(draft->type) && !draft->topic.value_or("").empty()) draft->also_told_apart_by.push_back(*draft->topic);
+    if (draft->type == EventType::kCustom && draft->title.empty()) draft->title = draft->name;
   }
 
   // The id is made from the event's id. If it has none, from the whole event: then two posts of the same second with

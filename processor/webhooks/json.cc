@@ -1,23 +1,77 @@
 #include "processor/webhooks/json.h"
 
-#include <algorithm>
+#include <unicode/utf8.h>
 
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <optional>
+
+#include "config/surrogate_pairs.h"
 #include "processor/base/assert.h"
 #include "processor/base/json_object.h"
-#include "processor/webhooks/json_repair.h"
 
 #include <nlohmann/json.hpp>
 
 namespace leadpulse::webhooks {
-
 namespace {
 
 constexpr size_t kFreeValues = 100'000;
 constexpr size_t kMinBytesPerValue = 12;
 
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
+constexpr std::string_view kEscapedReplacement = "\\ufffd";
+constexpr size_t kEscapeBytes = config::kSurrogatePairBytes / 2;  // \uXXXX
+
+bool IsSurrogate(uint32_t unit) { return unit >= 0xD800 && unit < 0xE000; }
+
+// Appends the escape that begins at `at`, mended where it is half a pair. Returns where it ends.
+size_t AppendEscape(std::string_view text, size_t at, std::string* out) {
+  const std::optional<uint32_t> unit = config::EscapedUnit(text, at);
+  if (!unit.has_value()) {
+    const std::string_view escape = text.substr(at, 2);
+    // What follows a backslash may be no character at all: the next turn sees to it.
+    const size_t size = escape.size() == 2 && static_cast<unsigned char>(escape[1]) < 0x80 ? 2 : 1;
+    *out += escape.substr(0, size);
+    return at + size;
+  }
+  if (config::IsSurrogatePair(text, at)) {
+    *out += text.substr(at, config::kSurrogatePairBytes);
+    return at + config::kSurrogatePairBytes;
+  }
+  *out += IsSurrogate(*unit) ? kEscapedReplacement : text.substr(at, kEscapeBytes);
+  return at + kEscapeBytes;
+}
+
+// Appends one character, or what stands in for it. Returns where it ends.
+size_t AppendCharacter(std::string_view text, size_t at, std::string* out) {
+  const auto* bytes = reinterpret_cast<const uint8_t*>(text.data());
+  size_t end = at;
+  UChar32 c = 0;
+  U8_NEXT(bytes, end, text.size(), c);
+  *out += c < 0 ? kReplacement : text.substr(at, end - at);
+  return end;
+}
+
+const Json& ElementAt(const Json& json, size_t index) {
+  static const Json kNull;
+  return index < json.elements().size() ? json.elements()[index] : kNull;
+}
+
 }  // namespace
 
 size_t MaxJsonValues(size_t bytes) { return std::max(kFreeValues, bytes / kMinBytesPerValue); }
+
+std::string RepairJsonText(std::string_view text) {
+  if (text.substr(0, kByteOrderMark.size()) == kByteOrderMark) text.remove_prefix(kByteOrderMark.size());
+  std::string repaired;
+  repaired.reserve(text.size());
+  for (size_t at = 0; at < text.size();) {
+    at = text[at] == '\\' ? AppendEscape(text, at, &repaired) : AppendCharacter(text, at, &repaired);
+  }
+  return repaired;
+}
 
 // What nlohmann's parser calls for each thing it meets: false ends the parse.
 class TreeBuilder {
@@ -30,7 +84,7 @@ class TreeBuilder {
   bool number_unsigned(uint64_t value) { return Put(Json(Json::Number{std::to_string(value)})); }
   bool number_float(double /*value*/, const std::string& spelling) { return Put(Json(Json::Number{spelling})); }
   bool string(std::string& value) { return Put(Json(std::move(value))); }
-  bool binary(std::vector<uint8_t>& /*value*/) { return false; }  // never of a text
+  bool binary(std::vector<uint8_t>& /*value*/) { return false; }  // a JSON text has none
   bool start_object(size_t /*size*/) { return Open(Json(Json::Members())); }
   bool start_array(size_t /*size*/) { return Open(Json(Json::Elements())); }
   bool end_object() { return Close(); }
@@ -163,6 +217,43 @@ void Json::AppendTo(std::string* out) const {
     JsonObject object(out);
     for (const auto& [name, value] : members()) value.AppendTo(object.Key(name));
   }
+}
+
+std::variant<JsonPath, JsonPath::Fault> JsonPath::Parse(std::string_view text) {
+  JsonPath path;
+  size_t at = 0;
+  bool name_expected = !text.starts_with('[');
+  while (at < text.size() || name_expected) {
+    if (name_expected) {
+      const size_t end = std::min(text.find_first_of(".[]", at), text.size());
+      if (end == at) return Fault{at, "expected a name"};
+      path.steps_.emplace_back(std::string(text.substr(at, end - at)));
+      at = end;
+      name_expected = false;
+    } else if (text[at] == '.') {
+      ++at;
+      name_expected = true;
+    } else if (text[at] == '[') {
+      size_t index = 0;
+      const char* const end = text.data() + text.size();
+      const auto [stopped, error] = std::from_chars(text.data() + at + 1, end, index);
+      if (error != std::errc() || stopped == end || *stopped != ']') return Fault{at, "expected an index such as [0]"};
+      path.steps_.emplace_back(index);
+      at = static_cast<size_t>(stopped - text.data()) + 1;
+    } else {
+      return Fault{at, "expected a dot or an index such as [0]"};
+    }
+  }
+  return path;
+}
+
+const Json& JsonPath::In(const Json& json) const {
+  const Json* found = &json;
+  for (const auto& step : steps_) {
+    const auto* name = std::get_if<std::string>(&step);
+    found = name != nullptr ? &(*found)[*name] : &ElementAt(*found, std::get<size_t>(step));
+  }
+  return *found;
 }
 
 }  // namespace leadpulse::webhooks

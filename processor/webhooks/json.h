@@ -19,6 +19,11 @@ inline constexpr size_t kMaxJsonDepth = 32;
 // times its size. Events have one value in 14 bytes or more; a short text may be denser.
 size_t MaxJsonValues(size_t bytes);
 
+// Repairs JSON in which a sender has cut a text in the middle of a character: replaces each byte that is not UTF-8, and
+// each escaped half of a surrogate pair (`\ud83d` alone), by U+FFFD. Removes a byte order mark. Returns any other text
+// unchanged.
+std::string RepairJsonText(std::string_view text);
+
 class Json {
  public:
   using Elements = std::vector<Json>;
@@ -63,6 +68,25 @@ class Json {
       : value_(std::move(value)) {}
 
   std::variant<std::monostate, bool, Number, std::string, Elements, Members> value_;
+};
+
+// A path in a JSON text: names with dots between, indexes in brackets. `form.answers[0].email`.
+class JsonPath {
+ public:
+  struct Fault {
+    size_t at = 0;  // in bytes of the text
+    std::string message;
+  };
+
+  JsonPath() = default;  // the empty path: finds the whole value
+  static std::variant<JsonPath, Fault> Parse(std::string_view text);
+
+  bool empty() const { return steps_.empty(); }
+  // A null value if nothing is there.
+  const Json& In(const Json& json) const;
+
+ private:
+  std::vector<std::variant<std::string, size_t>> steps_;  // a member's name or an element's index
 };
 
 }  // namespace leadpulse::webhooks

@@ -14,11 +14,11 @@ constexpr EventName kNames[] = {
     {"delivered", EventType::kDelivered},
     {"opened", EventType::kOpen},
     {"clicked", EventType::kClick},
-    {"soft_bounced", EventType::kBounce},
+    {"soft_bounced", EventType::kBounce, BounceKind::kSoft},
     {"hard_bounced", EventType::kBounce},
     {"unsubscribed", EventType::kUnsubscribe},
     {"spam_complaint", EventType::kComplaint},
-    {"spam_complaints", EventType::kComplaint},  // as version 2 has it inside
+    {"spam_complaints", EventType::kComplaint},  // the inner name in version 2
 };
 
 // `opened_unique` and `clicked_unique` come beside `opened` and `clicked`. Deferred mail is tried again, suppressed
@@ -72,33 +72,25 @@ std::optional<Instant> TimeOf(const Json& event) {
 }
 
 void Add(const Json& event, EventCollector* events) {
-  const std::string_view name = NameOf(event);
-  const EventType type = TypeOf(name, kNames, kIgnored, event, events);
-  if (type == EventType::kUnspecified) return;
+  std::optional<Draft> draft = events->Begin(NameOf(event), kNames, kIgnored, event);
+  if (!draft) return;
   const Json& data = event["data"];
-  Draft draft;
-  draft.name = name;
-  draft.type = type;
-  draft.bounce = name == "soft_bounced" ? BounceKind::kSoft : BounceKind::kHard;
-  draft.address = AddressIn(data);
-  draft.at = TimeOf(event);
-  draft.id = data["id"].text();
-  draft.id_is_shared = true;
-  draft.message = FirstText({data["message_id"].text(), data["email"]["message"]["id"].text()});
-  draft.campaign = FirstText({TextOrFirst(data["tags"]), TextOrFirst(data["email"]["tags"])});
-  draft.link = FirstText({data["meta"]["url"].text(), data["morph"]["url"].text()});
-  draft.user_agent = FirstText({data["meta"]["user_agent"].text(), data["morph"]["user_agent"].text()});
-  draft.item = &event;  // there are no custom arguments but the tags
-  events->Add(draft);
+  draft->address = AddressIn(data);
+  draft->at = TimeOf(event);
+  draft->id = data["id"].text();
+  draft->id_is_shared = true;
+  draft->message = FirstText({data["message_id"].text(), data["email"]["message"]["id"].text()});
+  draft->campaign = FirstText({TextOrFirst(data["tags"]), TextOrFirst(data["email"]["tags"])});
+  draft->link = FirstText({data["meta"]["url"].text(), data["morph"]["url"].text()});
+  draft->user_agent = FirstText({data["meta"]["user_agent"].text(), data["morph"]["user_agent"].text()});
+  // MailerSend has no custom arguments but the tags.
+  events->Add(*draft);
 }
 
 }  // namespace
 
 Status ReadMailerSend(const Payload& payload, EventCollector* events) {
-  LP_ASSIGN_OR_RETURN(const Json body, ParseBody(payload));
-  if (!body.is_object()) return Status::Rejected("the body is no object, which one event is");
-  Add(body, events);
-  return Status::Ok();
+  return ReadEvent(payload, "the body is no object, which one event is", Add, events);
 }
 
 }  // namespace leadpulse::webhooks

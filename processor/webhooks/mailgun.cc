@@ -6,9 +6,8 @@
 // https://www.mailgun.com/blog/product/bot-detection/
 #include <algorithm>
 
+#include "processor/base/json_object.h"
 #include "processor/base/text.h"
-#include "processor/base/value.h"
-#include "processor/webhooks/arguments.h"
 #include "processor/webhooks/form.h"
 #include "processor/webhooks/services.h"
 
@@ -35,7 +34,7 @@ bool IsWithheldCode(std::string_view code) { return code == "605" || code == "60
 
 std::string_view CodeOf(const Json& event) { return event["delivery-status"]["code"].text(); }
 
-// `failed` of what was never tried, for the address had bounced, unsubscribed or complained before.
+// Whether the mail `failed` without a try, because the address had bounced, unsubscribed or complained before.
 bool IsWithheld(const Json& event) {
   return event["reason"].text().starts_with("suppress-") || IsWithheldCode(CodeOf(event));
 }
@@ -95,28 +94,23 @@ std::string EventIdOf(const Json& event, std::optional<Instant> at) {
 }
 
 void Add(const Json& event, EventCollector* events) {
-  const std::string_view name = event["event"].text();
-  const EventType type = TypeOf(name, kEventNames, kIgnored, event, events);
-  if (type == EventType::kUnspecified) return;
-  if (type == EventType::kBounce && IsWithheld(event)) return events->SkipNoEngagement(name);
+  std::optional<Draft> draft = events->Begin(event["event"].text(), kEventNames, kIgnored, event);
+  if (!draft) return;
+  if (draft->type == EventType::kBounce && IsWithheld(event)) return events->SkipNoEngagement(draft->name);
   const Json& variables = event["user-variables"];
   const Json read = ParseArgument(variables.text());  // an object written as a text
-  Draft draft;
-  draft.name = name;
-  draft.type = type;
-  draft.bounce = BounceKindOf(event);
-  draft.address = AddressFieldOf(event);
-  draft.at = TimeOfSeconds(event["timestamp"].text());
-  const std::string id = EventIdOf(event, draft.at);
-  draft.id = id;
-  draft.message = MessageOf(event);
-  draft.campaign = CampaignOf(event);
-  draft.link = event["url"].text();
-  draft.user_agent = event["client-info"]["user-agent"].text();
-  draft.machine = IsMachine(event, type);
-  draft.arguments = variables.is_text() ? &read : &variables;
-  draft.item = &event;
-  events->Add(draft);
+  draft->bounce = BounceKindOf(event);
+  draft->address = AddressFieldOf(event);
+  draft->at = TimeOfSeconds(event["timestamp"].text());
+  const std::string id = EventIdOf(event, draft->at);
+  draft->id = id;
+  draft->message = MessageOf(event);
+  draft->campaign = CampaignOf(event);
+  draft->link = event["url"].text();
+  draft->user_agent = event["client-info"]["user-agent"].text();
+  draft->machine = IsMachine(event, draft->type);
+  draft->arguments = variables.is_text() ? &read : &variables;
+  events->Add(*draft);
 }
 
 constexpr EventName kFormEventNames[] = {
@@ -124,19 +118,16 @@ constexpr EventName kFormEventNames[] = {
     {"clicked", EventType::kClick},        {"bounced", EventType::kBounce},
     {"complained", EventType::kComplaint}, {"unsubscribed", EventType::kUnsubscribe},
 };
-constexpr std::string_view kIgnoredInForms[] = {"dropped"};  // withheld or given up
+constexpr std::string_view kIgnoredInForms[] = {"dropped"};  // mail that was withheld or given up
 
 // The form as an object, so that what was skipped can be looked at and arguments be found. A name that comes twice is
 // in it twice.
 Json AsObject(const std::vector<FormField>& form) {
-  std::string text = "{";
-  for (const FormField& field : form) {
-    if (text.size() > 1) text += ',';
-    AppendJsonString(field.name, &text);
-    text += ':';
-    AppendJsonString(field.value, &text);
-  }
-  Result<Json> object = Json::Parse(text + "}");
+  std::string text;
+  JsonObject fields(&text);
+  for (const FormField& field : form) fields.Text(field.name, field.value);
+  fields.End();
+  Result<Json> object = Json::Parse(text);
   return object.ok() ? *std::move(object) : Json();
 }
 
@@ -148,25 +139,21 @@ std::string_view First(const Json& form, std::string_view name) {
 }
 
 void AddForm(const Json& form, EventCollector* events) {
-  const std::string_view name = First(form, "event");
-  const EventType type = TypeOf(name, kFormEventNames, kIgnoredInForms, form, events);
-  if (type == EventType::kUnspecified) return;
+  std::optional<Draft> draft = events->Begin(First(form, "event"), kFormEventNames, kIgnoredInForms, form);
+  if (!draft) return;
   const std::string_view code = First(form, "code");  // 550 or 5.1.1
-  if (type == EventType::kBounce && IsWithheldCode(code)) return events->SkipNoEngagement(name);
-  Draft draft;
-  draft.name = name;
-  draft.type = type;
-  draft.bounce = code.starts_with('4') ? BounceKind::kSoft : BounceKind::kHard;
-  draft.address = First(form, "recipient");
-  draft.at = TimeOfSeconds(form["timestamp"].text());  // the last of them: here the sender's variable comes first
-  draft.message = FirstText({First(form, "Message-Id"), First(form, "message-id")});
-  draft.campaign = FirstText(
+  if (draft->type == EventType::kBounce && IsWithheldCode(code)) return events->SkipNoEngagement(draft->name);
+  draft->bounce = code.starts_with('4') ? BounceKind::kSoft : BounceKind::kHard;
+  draft->address = First(form, "recipient");
+  // The last `timestamp` is Mailgun's: a variable of the sender with this name stands before it.
+  draft->at = TimeOfSeconds(form["timestamp"].text());
+  draft->message = FirstText({First(form, "Message-Id"), First(form, "message-id")});
+  draft->campaign = FirstText(
       {First(form, "campaign-id"), First(form, "campaign-name"), First(form, "tag"), First(form, "X-Mailgun-Tag")});
-  draft.link = First(form, "url");
-  draft.user_agent = First(form, "user-agent");
-  draft.arguments = &form;
-  draft.item = &form;
-  events->Add(draft);
+  draft->link = First(form, "url");
+  draft->user_agent = First(form, "user-agent");
+  draft->arguments = &form;
+  events->Add(*draft);
 }
 
 Status ReadForm(const Payload& payload, EventCollector* events) {
@@ -175,7 +162,7 @@ Status ReadForm(const Payload& payload, EventCollector* events) {
   if (!First(form, "event").empty()) {
     AddForm(form, events);
   } else if (!First(form, "sender").empty()) {
-    events->SkipNoEngagement("inbound");  // a mail that a route of Mailgun's passes on
+    events->SkipNoEngagement("inbound");  // a mail that a route of Mailgun forwards
   } else {
     return Status::Rejected("the form has no field `event`");
   }

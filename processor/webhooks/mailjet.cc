@@ -1,6 +1,5 @@
 // Mailjet's event webhook: an array of events where the sender asked for groups, else one event.
 // https://dev.mailjet.com/email/guides/webhooks/
-#include "processor/webhooks/arguments.h"
 #include "processor/webhooks/services.h"
 
 namespace leadpulse::webhooks {
@@ -37,26 +36,23 @@ Json ArgumentsOf(const Json& event) {
 }
 
 void Add(const Json& event, EventCollector* events) {
-  const EventType type = TypeOf(event["event"].text(), kNames, kIgnored, event, events);
-  if (type == EventType::kUnspecified) return;
+  std::optional<Draft> draft = events->Begin(event["event"].text(), kNames, kIgnored, event);
+  if (!draft) return;
   const Json arguments = ArgumentsOf(event);
-  Draft draft;
-  draft.name = event["event"].text();
-  draft.type = type;
-  draft.bounce = BounceKindOf(event);
-  draft.address = event["email"].text();
-  draft.at = TimeOfSeconds(event["time"].text());
+  draft->bounce = BounceKindOf(event);
+  draft->address = event["email"].text();
+  draft->at = TimeOfSeconds(event["time"].text());
   // Whole seconds: two opens in one of them are told apart by where they came from.
-  draft.also_told_apart_by = {event["ip"].text(), event["agent"].text(), event["mj_list_id"].text()};
-  if (type == EventType::kBounce && draft.bounce == BounceKind::kSoft) draft.also_told_apart_by.push_back("soft");
-  draft.message = FirstText({IdOf(event, "MessageID"), event["mj_message_id"].text()});
-  draft.campaign = FirstText({event["customcampaign"].text(), IdOf(event, "mj_campaign_id")});
-  draft.link = event["url"].text();
-  draft.topic = IdOf(event, "mj_list_id");  // a contact is subscribed to each list apart; 0 or none: from everything
-  draft.user_agent = event["agent"].text();
-  draft.arguments = &arguments;
-  draft.item = &event;
-  events->Add(draft);
+  draft->also_told_apart_by = {event["ip"].text(), event["agent"].text(), event["mj_list_id"].text()};
+  if (draft->type == EventType::kBounce && draft->bounce == BounceKind::kSoft)
+    draft->also_told_apart_by.push_back("soft");
+  draft->message = FirstText({IdOf(event, "MessageID"), event["mj_message_id"].text()});
+  draft->campaign = FirstText({event["customcampaign"].text(), IdOf(event, "mj_campaign_id")});
+  draft->link = event["url"].text();
+  draft->topic = IdOf(event, "mj_list_id");  // a contact is subscribed to each list apart; 0 or none: from everything
+  draft->user_agent = event["agent"].text();
+  draft->arguments = &arguments;
+  events->Add(*draft);
 }
 
 }  // namespace

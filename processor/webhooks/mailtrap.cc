@@ -12,8 +12,12 @@ namespace leadpulse::webhooks {
 namespace {
 
 constexpr EventName kNames[] = {
-    {"delivery", EventType::kDelivered},      {"open", EventType::kOpen},          {"click", EventType::kClick},
-    {"bounce", EventType::kBounce},           {"soft bounce", EventType::kBounce}, {"spam", EventType::kComplaint},
+    {"delivery", EventType::kDelivered},
+    {"open", EventType::kOpen},
+    {"click", EventType::kClick},
+    {"bounce", EventType::kBounce},
+    {"soft bounce", EventType::kBounce, BounceKind::kSoft},
+    {"spam", EventType::kComplaint},
     {"unsubscribe", EventType::kUnsubscribe},
 };
 
@@ -28,24 +32,19 @@ bool IsOfTheAccount(std::string_view name) {
 void Add(const Json& event, EventCollector* events) {
   const std::string_view name = event["event"].text();
   if (IsOfTheAccount(name)) return events->SkipNoEngagement(name);
-  const EventType type = TypeOf(name, kNames, kIgnored, event, events);
-  if (type == EventType::kUnspecified) return;
-  Draft draft;
-  draft.name = name;
-  draft.type = type;
-  draft.bounce = name == "soft bounce" ? BounceKind::kSoft : BounceKind::kHard;
-  draft.address = event["email"].text();
-  draft.at = TimeOfSeconds(event["timestamp"].text());
-  draft.id = event["event_id"].text();
-  draft.id_is_shared = true;
-  draft.also_told_apart_by = {event["ip"].text(), event["user_agent"].text()};
-  draft.message = event["message_id"].text();
-  draft.campaign = event["category"].text();
-  draft.link = event["url"].text();
-  draft.user_agent = event["user_agent"].text();
-  draft.arguments = &event["custom_variables"];
-  draft.item = &event;
-  events->Add(draft);
+  std::optional<Draft> draft = events->Begin(name, kNames, kIgnored, event);
+  if (!draft) return;
+  draft->address = event["email"].text();
+  draft->at = TimeOfSeconds(event["timestamp"].text());
+  draft->id = event["event_id"].text();
+  draft->id_is_shared = true;
+  draft->also_told_apart_by = {event["ip"].text(), event["user_agent"].text()};
+  draft->message = event["message_id"].text();
+  draft->campaign = event["category"].text();
+  draft->link = event["url"].text();
+  draft->user_agent = event["user_agent"].text();
+  draft->arguments = &event["custom_variables"];
+  events->Add(*draft);
 }
 
 // Lines with an event each. Rejected: one of them cannot be read.

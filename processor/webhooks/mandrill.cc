@@ -10,18 +10,16 @@ namespace leadpulse::webhooks {
 namespace {
 
 constexpr EventName kNames[] = {
-    {"send", EventType::kSent},      {"delivered", EventType::kDelivered}, {"open", EventType::kOpen},
-    {"click", EventType::kClick},    {"hard_bounce", EventType::kBounce},  {"soft_bounce", EventType::kBounce},
-    {"spam", EventType::kComplaint}, {"unsub", EventType::kUnsubscribe},
+    {"send", EventType::kSent},          {"delivered", EventType::kDelivered},
+    {"open", EventType::kOpen},          {"click", EventType::kClick},
+    {"hard_bounce", EventType::kBounce}, {"soft_bounce", EventType::kBounce, BounceKind::kSoft},
+    {"spam", EventType::kComplaint},     {"unsub", EventType::kUnsubscribe},
 };
 
 // Deferred mail is tried again. Rejected mail was withheld because the address had bounced, complained or unsubscribed
 // before. The lists of addresses follow events that are posted as well.
 constexpr std::string_view kIgnored[] = {"deferral", "reject",    "inbound",  "blacklist",
                                          "denylist", "whitelist", "allowlist"};
-
-// Changes of the lists have a `type` and no `event`.
-std::string_view NameOf(const Json& event) { return FirstText(event, {"event", "type"}); }
 
 // The event's own. Where it is missing, the message's only click tells it.
 std::string_view LinkOf(const Json& event) {
@@ -31,26 +29,21 @@ std::string_view LinkOf(const Json& event) {
 }
 
 void Add(const Json& event, EventCollector* events) {
-  const std::string_view name = NameOf(event);
-  const EventType type = TypeOf(name, kNames, kIgnored, event, events);
-  if (type == EventType::kUnspecified) return;
+  // Changes of the lists have a `type` and no `event`.
+  std::optional<Draft> draft = events->Begin(FirstText(event, {"event", "type"}), kNames, kIgnored, event);
+  if (!draft) return;
   const Json& message = event["msg"];
-  Draft draft;
-  draft.name = name;
-  draft.type = type;
-  draft.bounce = name == "soft_bounce" ? BounceKind::kSoft : BounceKind::kHard;
-  draft.address = message["email"].text();
-  draft.at = TimeOfSeconds(event["ts"].text());  // that in `msg` is of the sending
+  draft->address = message["email"].text();
+  draft->at = TimeOfSeconds(event["ts"].text());  // `msg` has the time of sending
   // `_id` is the message's; events have none.
-  draft.message = FirstText({event["_id"].text(), message["_id"].text()});
-  draft.also_told_apart_by = {event["ip"].text(), event["user_agent"].text()};
-  draft.campaign = TextOrFirst(message["tags"]);
-  draft.link = type == EventType::kClick ? LinkOf(event) : "";
-  draft.user_agent = event["user_agent"].text();
-  draft.machine = EqualsFolded(event["user_agent_parsed"]["type"].text(), "robot");
-  draft.arguments = &message["metadata"];
-  draft.item = &event;
-  events->Add(draft);
+  draft->message = FirstText({event["_id"].text(), message["_id"].text()});
+  draft->also_told_apart_by = {event["ip"].text(), event["user_agent"].text()};
+  draft->campaign = TextOrFirst(message["tags"]);
+  draft->link = draft->type == EventType::kClick ? LinkOf(event) : "";
+  draft->user_agent = event["user_agent"].text();
+  draft->machine = EqualsFolded(event["user_agent_parsed"]["type"].text(), "robot");
+  draft->arguments = &message["metadata"];
+  events->Add(*draft);
 }
 
 Result<Json> ParseField(std::string_view text) {

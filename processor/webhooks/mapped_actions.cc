@@ -114,13 +114,10 @@ void AddConsents(const CommandMapping& mapping, const Json& event, std::vector<M
 }  // namespace
 
 std::optional<bool> YesOrNo(std::string_view answer) {
-  const std::string lower = AsciiLower(answer);
-  for (const char* yes : {"true", "yes", "on", "1"}) {  // a ticked checkbox is `on`
-    if (lower == yes) return true;
-  }
-  for (const char* no : {"false", "no", "off", "0"}) {
-    if (lower == no) return false;
-  }
+  const std::string word = AsciiLower(answer);
+  // A ticked checkbox is `on`.
+  if (word == "true" || word == "yes" || word == "on" || word == "1") return true;
+  if (word == "false" || word == "no" || word == "off" || word == "0") return false;
   return std::nullopt;
 }
 

@@ -13,9 +13,9 @@
 
 #include "processor/base/instant.h"
 #include "processor/base/status.h"
+#include "processor/webhooks/digests.h"
 #include "processor/webhooks/json.h"
 #include "processor/webhooks/machine_agents.h"
-#include "processor/webhooks/signed_token.h"
 #include "schemas/codec/records.h"
 
 namespace leadpulse::webhooks {
@@ -35,6 +35,13 @@ struct Post {
 
 // The value of the first header with that name; empty if there is none.
 std::string_view HeaderOf(const Post& post, std::string_view name);
+
+// A token with a verified signature, which does not cover the content posted with it.
+struct SignedToken {
+  Instant signed_at;
+  HalfDigest token{};    // differs by key
+  HalfDigest content{};  // hash of the source and of everything that a converter reads
+};
 
 // The part of a post that converters read. A signature check returns only what the signature covers; if nothing is
 // signed, the whole post. Views into the post.
@@ -71,6 +78,8 @@ enum class SkipReason {
   kOtherTenant,   // its tenant is not in ConversionOptions::tenants
 };
 inline constexpr size_t kSkipReasonCount = 4;
+// `no engagement`, `unknown`, `incomplete`, `other tenant`.
+std::string_view SkipReasonName(SkipReason reason);
 
 // Anybody can post a name of any length, and names are logged and counted.
 inline constexpr size_t kMaxSkippedNameBytes = 128;
@@ -84,6 +93,17 @@ struct Skipped {
   // only the first has it.
   std::string item;
 };
+
+// The receiver's source that got the event, and when.
+struct SkippedOrigin {
+  std::string_view source;
+  Instant received_at;
+};
+
+// Appends one line of JSON with its line end, for a person or a script to examine: `provider reason source receivedAt
+// name detail item`. `source` and `receivedAt` are left out without an origin; an empty item is written as null.
+void AppendSkippedLine(std::string_view provider, const std::optional<SkippedOrigin>& origin, const Skipped& skipped,
+                       std::string* out);
 
 struct Conversion {
   std::vector<codec::Event> events;           // in the order of the body

@@ -3,7 +3,6 @@
 #include <vector>
 
 #include "processor/base/text.h"
-#include "processor/webhooks/arguments.h"
 #include "processor/webhooks/services.h"
 
 namespace leadpulse::webhooks {
@@ -57,7 +56,7 @@ BounceKind BounceKindOf(const Json& bounce) {
 
 // The event does not say which of several receivers it is about: take the first.
 std::string_view AddressIn(const Json& data) {
-  if (!data["email"].text().empty()) return data["email"].text();  // a contact's
+  if (!data["email"].text().empty()) return data["email"].text();  // that of a contact
   for (const Json& to : data["to"].elements()) {
     if (to.text().find('@') != std::string_view::npos) return to.text();
   }
@@ -75,24 +74,26 @@ Json ArgumentsOf(const Json& data) {
 
 void Add(const Payload& payload, const Json& event, EventCollector* events) {
   const Json& data = event["data"];
+  const std::string_view name = event["type"].text();
+  const std::vector<Wish> wishes = WishesOf(name, data);
   Draft draft;
-  draft.name = event["type"].text();
-  const std::vector<Wish> wishes = WishesOf(draft.name, data);
+  draft.name = name;
+  draft.item = &event;
   if (wishes.empty()) {
-    draft.type = TypeOf(draft.name, kNames, kIgnored, event, events);
-    if (draft.type == EventType::kUnspecified) return;
+    const std::optional<Draft> begun = events->Begin(name, kNames, kIgnored, event);
+    if (!begun) return;
+    draft = *begun;
   }
   const Json arguments = ArgumentsOf(data);
   draft.bounce = BounceKindOf(data["bounce"]);
   draft.address = AddressIn(data);
-  draft.at = TimeOfText(event["created_at"].text());  // `data.created_at` is the mail's
+  draft.at = TimeOfText(event["created_at"].text());  // `data.created_at` is that of the mail
   draft.id = payload.delivery_id;
   draft.message = data["email_id"].text();
   draft.campaign = data["broadcast_id"].text();
   draft.link = data["click"]["link"].text();
   draft.user_agent = data[draft.type == EventType::kClick ? "click" : "open"]["userAgent"].text();
   draft.arguments = &arguments;
-  draft.item = &event;
   if (wishes.empty()) {
     events->Add(draft);
   } else {

@@ -43,25 +43,21 @@ std::string_view MessageOf(const Json& event) {
 }
 
 void Add(const Json& event, EventCollector* events) {
-  const EventType type = TypeOf(event["event"].text(), kNames, kIgnored, event, events);
-  if (type == EventType::kUnspecified) return;
-  Draft draft;
-  draft.name = event["event"].text();
-  draft.type = type;
-  draft.bounce = BounceKindOf(event);
-  draft.address = event["email"].text();
-  draft.at = TimeOfSeconds(event["timestamp"].text());
-  draft.id = event["sg_event_id"].text();
-  draft.message = MessageOf(event);
-  draft.campaign =
+  std::optional<Draft> draft = events->Begin(event["event"].text(), kNames, kIgnored, event);
+  if (!draft) return;
+  draft->bounce = BounceKindOf(event);
+  draft->address = event["email"].text();
+  draft->at = TimeOfSeconds(event["timestamp"].text());
+  draft->id = event["sg_event_id"].text();
+  draft->message = MessageOf(event);
+  draft->campaign =
       FirstText({event["singlesend_id"].text(), event["marketing_campaign_id"].text(), TextOrFirst(event["category"])});
-  draft.link = event["url"].text();
-  draft.topic = TopicOf(event);
-  draft.user_agent = event["useragent"].text();
-  draft.machine = event["sg_machine_open"].truth();
-  draft.arguments = &event;  // custom arguments lie beside the vendor's fields
-  draft.item = &event;
-  events->Add(draft);
+  draft->link = event["url"].text();
+  draft->topic = TopicOf(event);
+  draft->user_agent = event["useragent"].text();
+  draft->machine = event["sg_machine_open"].truth();
+  draft->arguments = &event;  // custom arguments lie beside the vendor's fields
+  events->Add(*draft);
 }
 
 }  // namespace

@@ -1,6 +1,10 @@
-// The built-in providers, one function each. It reads a post's body and adds its events to the collector. Rejected: the
-// body as a whole cannot be read.
+// The built-in providers, and what several of them need beside the collector.
 #pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "processor/base/status.h"
 #include "processor/webhooks/event_collector.h"
@@ -8,6 +12,7 @@
 
 namespace leadpulse::webhooks {
 
+// Each reads a post's body and adds its events to the collector. Rejected: the body as a whole cannot be read.
 Status ReadAmazonSes(const Payload& payload, EventCollector* events);
 Status ReadBrevo(const Payload& payload, EventCollector* events);
 Status ReadMailerSend(const Payload& payload, EventCollector* events);
@@ -33,5 +38,39 @@ inline constexpr size_t kMaxMailgunBodyBytes = 1 << 20;
 // Whether a post of Mailgun's is a form and not JSON. The content type alone does not decide: tools that send JSON
 // often keep their default one.
 bool IsMailgunForm(const Payload& payload);
+
+// Providers allow a few kilobytes: Mailgun 4 KB of variables, SendGrid 10 KB of arguments.
+inline constexpr size_t kMaxArgumentBytes = 64 << 10;
+
+// Parses an argument that is JSON in a text. Null if it is not JSON or is longer than kMaxArgumentBytes: the tree takes
+// memory in addition to that of the body.
+inline Json ParseArgument(std::string_view text) {
+  if (text.size() > kMaxArgumentBytes) return Json();
+  Result<Json> read = Json::Parse(text);
+  return read.ok() ? *std::move(read) : Json();
+}
+
+// The sender's custom arguments in one object, for providers that put them in several places or as JSON in a text. The
+// last value of a name counts. Values that are neither text nor number are left out: they cannot be a lead, tenant or
+// campaign.
+class Arguments {
+ public:
+  void Add(std::string_view name, std::string_view text) {
+    if (!name.empty() && !text.empty()) members_.emplace_back(name, text);
+  }
+  // Adds the members if it is an object.
+  void AddMembers(const Json& object) {
+    for (const auto& [name, value] : object.members()) Add(name, value.text());
+  }
+  // `[{"name": "shop", "value": "de"}]`: adds the pairs if it is a list.
+  void AddPairs(const Json& pairs) {
+    for (const Json& pair : pairs.elements()) Add(pair["name"].text(), pair["value"].text());
+  }
+
+  Json Take() const { return Json::OfTexts(members_); }
+
+ private:
+  std::vector<std::pair<std::string, std::string>> members_;
+};
 
 }  // namespace leadpulse::webhooks

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <string>
 
 #include "processor/base/text.h"
 #include "processor/webhooks/digests.h"
@@ -11,8 +12,40 @@
 namespace leadpulse::webhooks {
 namespace {
 
-// They sign nothing. Each allows a user and a password in the URL, and all but Mailjet also send headers of one's
-// own, as what comes through a proxy may:
+// RFC 7617.
+MadeCheck MakeBasicCheck(const SignatureKey& key) {
+  if (key.secret.find(':') == std::string::npos) return Status::Rejected("the key is no user:password");
+  return CheckBy([expected = key.secret](const Post& post, Instant /*now*/) -> Result<Payload> {
+    const std::string_view header = HeaderOf(post, "Authorization");
+    if (header.empty()) {
+      return Status::Rejected("the header Authorization is missing: does the webhook's URL begin with user:password@?");
+    }
+    const size_t blank = header.find(' ');
+    if (blank == std::string_view::npos || AsciiLower(header.substr(0, blank)) != "basic") {
+      return Status::Rejected("the header Authorization is no basic one");
+    }
+    const std::optional<std::string> credentials = FromBase64(TrimAsciiSpace(header.substr(blank + 1)));
+    if (!credentials.has_value()) return Status::Rejected("the header Authorization is not in base64");
+    if (!SameSecret(*credentials, expected)) return Status::Rejected("the user or the password is another");
+    return WholePayload(post);
+  });
+}
+
+MadeCheck MakeHeaderCheck(const SignatureKey& key) {
+  if (key.header.empty()) return Status::Rejected("the name of the header that holds the secret is missing");
+  return CheckBy([name = key.header, expected = key.secret](const Post& post, Instant /*now*/) -> Result<Payload> {
+    // A stranger who reads the refusal is not told which header to try.
+    const std::string_view value = HeaderOf(post, name);
+    if (value.empty()) return Status::Rejected("the header that its source's settings name is missing");
+    if (!SameSecret(value, expected)) {
+      return Status::Rejected("the header that its source's settings name has another value");
+    }
+    return WholePayload(post);
+  });
+}
+
+// These providers sign nothing. Each allows a user and a password in the URL, and all but Mailjet also send headers of
+// one's own, as what comes through a proxy may:
 // https://postmarkapp.com/developer/webhooks/webhooks-overview
 // https://developers.sparkpost.com/api/webhooks/
 // https://documentation.mailjet.com/hc/en-us/articles/360043578154-Event-Tracking-API
@@ -49,8 +82,7 @@ constexpr ProviderScheme kSchemes[] = {
 };
 
 const ProviderScheme* FindScheme(std::string_view provider) {
-  return std::find_if(std::begin(kSchemes), std::end(kSchemes),
-                      [&](const ProviderScheme& scheme) { return scheme.provider == provider; });
+  return std::ranges::find(kSchemes, provider, &ProviderScheme::provider);
 }
 
 Make MakeOf(SignatureScheme scheme, Make of_provider) {

@@ -1,4 +1,6 @@
 // HMACs of a post with a shared secret: of the body alone, Svix's and Mandrill's.
+#include <absl/strings/str_split.h>
+
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,10 +21,8 @@ constexpr std::string_view kSvixVersion = "v1,";
 
 // Several while a secret is being replaced: `v1,… v1,…`. Other versions are of other schemes.
 Status HasOne(std::string_view signatures, std::string_view expected) {
-  while (!signatures.empty()) {
-    const size_t end = signatures.find(' ');
-    const std::string_view one = signatures.substr(0, end);
-    signatures.remove_prefix(end == std::string_view::npos ? signatures.size() : end + 1);
+  const std::vector<std::string> all = absl::StrSplit(std::string(signatures), ' ');
+  for (const std::string_view one : all) {
     if (!one.starts_with(kSvixVersion)) continue;
     const std::optional<std::string> digest = FromBase64(one.substr(kSvixVersion.size()));
     if (digest.has_value() && SameDigest(*digest, expected)) return Status::Ok();

@@ -39,57 +39,44 @@ Result<Signed> ReadForm(const Payload& payload) {
                 std::string(LastOf(form, "signature")), std::string(LastOf(form, "parent-signature"))};
 }
 
-class MailgunCheck : public SignatureCheck {
- public:
-  MailgunCheck(std::string secret, Millis max_age, std::string source)
-      : secret_(std::move(secret)), max_age_(max_age), source_(std::move(source)) {}
-
-  Result<Payload> Check(const Post& post, Instant now) const override {
-    Payload payload = WholePayload(post);
-    LP_ASSIGN_OR_RETURN(const Signed read, Read(payload));
-    LP_ASSIGN_OR_RETURN(const Instant signed_at, CheckAge(read.seconds, now, max_age_));
-    const std::string expected = Hmac(Hash::kSha256, secret_, {read.seconds, read.token});
-    if (!Is(read.signature, expected) && !Is(read.of_parent, expected)) return NoMatch();
-    payload.token = SignedToken{signed_at, HalfDigestOf(expected), ContentOf(payload)};
-    return payload;
+Result<Signed> ReadSigned(const Payload& payload) {
+  Result<Signed> read = IsMailgunForm(payload) ? ReadForm(payload) : ReadJson(payload);
+  if (!read.ok()) return Status::Rejected("its signature cannot be found: " + read.status().message());
+  if (read->seconds.empty() || read->token.empty() || (read->signature.empty() && read->of_parent.empty())) {
+    return Status::Rejected("it has no signature with a timestamp and a token in it");
   }
+  return read;
+}
 
-  Millis token_lifetime() const override { return max_age_; }
-
- private:
-  static Result<Signed> Read(const Payload& payload) {
-    Result<Signed> read = IsMailgunForm(payload) ? ReadForm(payload) : ReadJson(payload);
-    if (!read.ok()) return Status::Rejected("its signature cannot be found: " + read.status().message());
-    if (read->seconds.empty() || read->token.empty() || (read->signature.empty() && read->of_parent.empty())) {
-      return Status::Rejected("it has no signature with a timestamp and a token in it");
-    }
-    return read;
+// The content type decides how a body is read.
+HalfDigest ContentOf(std::string_view source, const Payload& payload) {
+  std::string text;
+  for (const std::string_view part : {source, payload.content_type, payload.body}) {
+    AppendParts({std::to_string(part.size()), ":", part}, &text);
   }
+  return HalfDigestOf(text);
+}
 
-  // The content type decides how a body is read.
-  HalfDigest ContentOf(const Payload& payload) const {
-    std::string text;
-    for (const std::string_view part : {std::string_view(source_), payload.content_type, payload.body}) {
-      AppendParts({std::to_string(part.size()), ":", part}, &text);
-    }
-    return HalfDigestOf(text);
-  }
-
-  static bool Is(std::string_view hexadecimal, std::string_view expected) {
-    const std::optional<std::string> digest = FromHex(hexadecimal);
-    return digest.has_value() && SameDigest(*digest, expected);
-  }
-
-  const std::string secret_;
-  const Millis max_age_;
-  const std::string source_;
-};
+bool IsHexOf(std::string_view hexadecimal, std::string_view expected) {
+  const std::optional<std::string> digest = FromHex(hexadecimal);
+  return digest.has_value() && SameDigest(*digest, expected);
+}
 
 }  // namespace
 
 MadeCheck MakeMailgunCheck(const SignatureKey& key) {
-  return std::unique_ptr<SignatureCheck>(
-      std::make_unique<MailgunCheck>(key.secret, key.max_age.value_or(kMailgunMaxAge), key.source));
+  const Millis max_age = key.max_age.value_or(kMailgunMaxAge);
+  const auto check = [secret = key.secret, source = key.source, max_age](const Post& post,
+                                                                         Instant now) -> Result<Payload> {
+    Payload payload = WholePayload(post);
+    LP_ASSIGN_OR_RETURN(const Signed read, ReadSigned(payload));
+    LP_ASSIGN_OR_RETURN(const Instant signed_at, CheckAge(read.seconds, now, max_age));
+    const std::string expected = Hmac(Hash::kSha256, secret, {read.seconds, read.token});
+    if (!IsHexOf(read.signature, expected) && !IsHexOf(read.of_parent, expected)) return NoMatch();
+    payload.token = SignedToken{signed_at, HalfDigestOf(expected), ContentOf(source, payload)};
+    return payload;
+  };
+  return CheckBy(check, max_age);
 }
 
 }  // namespace leadpulse::webhooks

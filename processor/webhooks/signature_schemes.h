@@ -12,8 +12,6 @@ namespace leadpulse::webhooks {
 
 using MadeCheck = Result<std::unique_ptr<SignatureCheck>>;
 
-MadeCheck MakeBasicCheck(const SignatureKey& key);
-MadeCheck MakeHeaderCheck(const SignatureKey& key);
 MadeCheck MakeBodyHmacCheck(const SignatureKey& key);
 MadeCheck MakeMandrillCheck(const SignatureKey& key);
 MadeCheck MakeSvixCheck(const SignatureKey& key);
@@ -30,16 +28,18 @@ Status CheckAge(Instant signed_at, Instant now, Millis max_age);
 
 // The check that calls `check`, which is safe from any number of threads: Result<Payload>(const Post&, Instant now).
 template <typename Function>
-MadeCheck CheckBy(Function check) {
+MadeCheck CheckBy(Function check, Millis token_lifetime = Millis(0)) {
   class FunctionCheck : public SignatureCheck {
    public:
-    explicit FunctionCheck(Function check) : check_(std::move(check)) {}
+    FunctionCheck(Function check, Millis token_lifetime) : check_(std::move(check)), lifetime_(token_lifetime) {}
     Result<Payload> Check(const Post& post, Instant now) const override { return check_(post, now); }
+    Millis token_lifetime() const override { return lifetime_; }
 
    private:
     const Function check_;
+    const Millis lifetime_;
   };
-  return std::unique_ptr<SignatureCheck>(std::make_unique<FunctionCheck>(std::move(check)));
+  return std::unique_ptr<SignatureCheck>(std::make_unique<FunctionCheck>(std::move(check), token_lifetime));
 }
 
 Status MissingHeader(std::string_view name);

@@ -1,6 +1,7 @@
 // Amazon SNS, through which SES posts: RSA over chosen fields of the envelope.
 // https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html
 // https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html
+#include <absl/strings/str_split.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
@@ -27,8 +28,8 @@ constexpr std::string_view kNotification[] = {"Message", "MessageId", "Subject",
 constexpr std::string_view kConfirmation[] = {"Message", "MessageId", "SubscribeURL", "Timestamp",
                                               "Token",   "TopicArn",  "Type"};
 
-using EnvelopeFields =
-    std::vector<std::pair<std::string, std::string>>;  // names and values, in the order that is signed
+// Names and values, in the order that is signed.
+using EnvelopeFields = std::vector<std::pair<std::string, std::string>>;
 
 // The fields that are signed. Only the message may go over several lines: else a text of one message could be cut into
 // fields at other places than those where SNS put them together.
@@ -146,61 +147,29 @@ Status CheckSigned(const SigningCertificates& certificates, std::string_view tex
                                 : "no certificate configured is valid at " + FormatRfc3339(now));
 }
 
-class SnsCheck : public SignatureCheck {
- public:
-  SnsCheck(SigningCertificates certificates, std::vector<std::string> topics, std::optional<Millis> max_age)
-      : certificates_(std::move(certificates)), topics_(std::move(topics)), max_age_(max_age) {}
+Status CheckSignature(const SigningCertificates& certificates, const Json& envelope, std::string_view text,
+                      Instant now) {
+  const std::string_view version = envelope["SignatureVersion"].text();
+  if (version != "1" && version != "2") return Status::Rejected("its SignatureVersion is neither 1 nor 2");
+  const std::string_view url = envelope["SigningCertURL"].text();
+  if (!IsCertificateUrl(url)) return Status::Rejected("its SigningCertURL is not one of SNS");
+  const std::optional<std::string> signature = FromBase64(envelope["Signature"].text());
+  if (!signature.has_value()) return Status::Rejected("its Signature is not in base64");
+  const Hash hash = version == "1" ? Hash::kSha1 : Hash::kSha256;
+  const Status checked = CheckSigned(certificates, text, hash, *signature, now);
+  return checked.ok() ? checked : Status::Rejected(checked.message() + "; it names the one of " + std::string(url));
+}
 
-  // The signed time is when the message was published, the same in every try, and not bounded unless that is asked for:
-  // SNS tries for an hour at most, but what a queue kept of it may be posted days later, and changes nothing twice.
-  // Converters get the signed fields alone: beside them an envelope may hold anything.
-  Result<Payload> Check(const Post& post, Instant now) const override {
-    LP_ASSIGN_OR_RETURN(const Json envelope, Json::Parse(post.body));
-    LP_ASSIGN_OR_RETURN(const EnvelopeFields fields, SignedFields(envelope));
-    LP_RETURN_IF_ERROR(CheckTypeHeader(post, envelope));
-    LP_RETURN_IF_ERROR(CheckSignature(envelope, SignedText(fields), now));
-    return Payload{.fields = Json::OfTexts(fields), .received_at = post.received_at};
-  }
-
- private:
-  Status CheckSignature(const Json& envelope, std::string_view text, Instant now) const {
-    if (std::find(topics_.begin(), topics_.end(), envelope["TopicArn"].text()) == topics_.end()) {
-      return Status::Rejected("its TopicArn is not among those configured");
-    }
-    const std::string_view version = envelope["SignatureVersion"].text();
-    if (version != "1" && version != "2") return Status::Rejected("its SignatureVersion is neither 1 nor 2");
-    const std::string_view url = envelope["SigningCertURL"].text();
-    if (!IsCertificateUrl(url)) return Status::Rejected("its SigningCertURL is not one of SNS");
-    const std::optional<std::string> signature = FromBase64(envelope["Signature"].text());
-    if (!signature.has_value()) return Status::Rejected("its Signature is not in base64");
-    const Hash hash = version == "1" ? Hash::kSha1 : Hash::kSha256;
-    if (const Status checked = CheckSigned(certificates_, text, hash, *signature, now); !checked.ok()) {
-      return Status::Rejected(checked.message() + "; it names the one of " + std::string(url));
-    }
-    const std::optional<Instant> published_at = TimeOfText(envelope["Timestamp"].text());
-    if (!published_at.has_value()) return Status::Rejected("its Timestamp is no time");
-    return max_age_ ? CheckAge(*published_at, now, *max_age_) : Status::Ok();
-  }
-
-  const SigningCertificates certificates_;
-  const std::vector<std::string> topics_;
-  const std::optional<Millis> max_age_;
-};
-
-// `arn:aws:sns:eu-west-1:123456789012:bounces` → its third and its first name; nothing if it is no such thing.
+// `arn:aws:sns:eu-west-1:123456789012:bounces`: `aws` and `eu-west-1`. nullopt if it is no TopicArn.
 struct Topic {
   std::string partition, region;
 };
 
-std::optional<Topic> ParseTopic(std::string_view arn) {
-  std::vector<std::string_view> parts;
-  for (size_t begin = 0, end = 0; end != std::string_view::npos; begin = end + 1) {
-    end = arn.find(':', begin);
-    parts.push_back(arn.substr(begin, end == std::string_view::npos ? end : end - begin));
-  }
+std::optional<Topic> ParseTopic(const std::string& arn) {
+  const std::vector<std::string> parts = absl::StrSplit(arn, ':');
   if (parts.size() != 6 || parts[0] != "arn" || parts[2] != "sns") return std::nullopt;
-  if (std::any_of(parts.begin(), parts.end(), [](std::string_view part) { return part.empty(); })) return std::nullopt;
-  return Topic{std::string(parts[1]), std::string(parts[3])};
+  if (std::ranges::any_of(parts, &std::string::empty)) return std::nullopt;
+  return Topic{parts[1], parts[3]};
 }
 
 // In most regions SNS signs as sns.amazonaws.com; in those opened later, in China and in GovCloud under a name of the
@@ -214,6 +183,9 @@ void AddNames(const Topic& topic, std::vector<std::string>* names) {
 
 }  // namespace
 
+// The signed time is that of publishing, the same in every try. It is not bounded unless that is asked for: SNS tries
+// for an hour at most, but what a queue kept of it may be posted days later, and changes nothing twice. Converters get
+// only the signed fields, because an envelope may hold anything beside them.
 MadeCheck MakeSnsCheck(const SignatureKey& key) {
   if (key.topics.empty()) return Status::Rejected("no TopicArn is configured: SNS signs for everybody with one key");
   std::vector<std::string> names = {"sns.amazonaws.com"};
@@ -223,7 +195,20 @@ MadeCheck MakeSnsCheck(const SignatureKey& key) {
     AddNames(*topic, &names);
   }
   LP_ASSIGN_OR_RETURN(SigningCertificates certificates, ReadCertificates(key.secret, names));
-  return std::unique_ptr<SignatureCheck>(std::make_unique<SnsCheck>(std::move(certificates), key.topics, key.max_age));
+  return CheckBy([certificates = std::move(certificates), topics = key.topics, max_age = key.max_age](
+                     const Post& post, Instant now) -> Result<Payload> {
+    LP_ASSIGN_OR_RETURN(const Json envelope, Json::Parse(post.body));
+    LP_ASSIGN_OR_RETURN(const EnvelopeFields fields, SignedFields(envelope));
+    LP_RETURN_IF_ERROR(CheckTypeHeader(post, envelope));
+    if (std::ranges::find(topics, envelope["TopicArn"].text()) == topics.end()) {
+      return Status::Rejected("its TopicArn is not among those configured");
+    }
+    LP_RETURN_IF_ERROR(CheckSignature(certificates, envelope, SignedText(fields), now));
+    const std::optional<Instant> published_at = TimeOfText(envelope["Timestamp"].text());
+    if (!published_at.has_value()) return Status::Rejected("its Timestamp is no time");
+    if (max_age) LP_RETURN_IF_ERROR(CheckAge(*published_at, now, *max_age));
+    return Payload{.fields = Json::OfTexts(fields), .received_at = post.received_at};
+  });
 }
 
 }  // namespace leadpulse::webhooks

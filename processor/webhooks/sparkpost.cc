@@ -15,7 +15,7 @@ constexpr EventName kNames[] = {
     {"click", EventType::kClick},
     {"amp_click", EventType::kClick},
     {"bounce", EventType::kBounce},
-    {"out_of_band", EventType::kBounce},  // taken first, and sent back later
+    {"out_of_band", EventType::kBounce},  // accepted at first, and returned later
     {"spam_complaint", EventType::kComplaint},
     {"list_unsubscribe", EventType::kUnsubscribe},
     {"link_unsubscribe", EventType::kUnsubscribe},
@@ -42,16 +42,11 @@ constexpr std::string_view kIgnored[] = {"initial_open",
                                          "success",
                                          "error"};
 
-struct BounceClass {
-  std::string_view code;
-  EventType type = EventType::kUnspecified;
-  BounceKind kind = BounceKind::kUnspecified;
-};
-
-// The others are soft: undetermined (1), soft (20 to 24, 40, 70), blocked (50 to 54), and what is new.
-constexpr BounceClass kBounceClasses[] = {
-    {"10", EventType::kBounce, BounceKind::kHard},  // there is no such address
-    {"30", EventType::kBounce, BounceKind::kHard},
+// By the code of a bounce's class. The others are soft: undetermined (1), soft (20 to 24, 40, 70), blocked (50 to 54),
+// and what is new.
+constexpr EventName kBounceClasses[] = {
+    {"10", EventType::kBounce},  // there is no such address
+    {"30", EventType::kBounce},
     {"25"},                           // withheld by SparkPost's policies
     {"26"},                           // withheld by the sender's
     {"60"},                           // an automatic reply
@@ -60,10 +55,10 @@ constexpr BounceClass kBounceClasses[] = {
     {"90", EventType::kUnsubscribe},
 };
 
-BounceClass BounceClassOf(const Json& event) {
+EventName BounceClassOf(const Json& event) {
   const std::string_view code = event["bounce_class"].text();
-  const auto* found = std::ranges::find(kBounceClasses, code, &BounceClass::code);
-  return found != std::end(kBounceClasses) ? *found : BounceClass{code, EventType::kBounce, BounceKind::kSoft};
+  const auto* found = std::ranges::find(kBounceClasses, code, &EventName::name);
+  return found != std::end(kBounceClasses) ? *found : EventName{code, EventType::kBounce, BounceKind::kSoft};
 }
 
 std::optional<Instant> TimeOf(std::string_view timestamp) {
@@ -71,48 +66,34 @@ std::optional<Instant> TimeOf(std::string_view timestamp) {
   return seconds.has_value() ? seconds : TimeOfText(timestamp);
 }
 
-Draft DraftOf(std::string_view name, const Json& event) {
-  Draft draft;
-  draft.name = name;
-  draft.address = FirstText(event, {"rcpt_to", "raw_rcpt_to"});
-  draft.at = TimeOf(event["timestamp"].text());
-  draft.id = event["event_id"].text();
-  draft.id_is_shared = true;
-  draft.also_told_apart_by = {event["ip_address"].text(), event["bounce_class"].text()};
-  draft.message = FirstText(event, {"transmission_id", "message_id"});  // the first is the one given at sending
-  draft.campaign = event["campaign_id"].text();
-  draft.link = event["target_link_url"].text();
-  draft.user_agent = event["user_agent"].text();
-  draft.machine = event["user_agent_parsed"]["is_prefetched"].truth();
-  draft.arguments = &event["rcpt_meta"];
-  return draft;
-}
-
 void Add(std::string_view name, const Json& event, const Json& item, EventCollector* events) {
-  Draft draft = DraftOf(name, event);
-  draft.item = &item;
-  draft.type = TypeOf(name, kNames, kIgnored, item, events);
-  if (draft.type == EventType::kUnspecified) return;
-  if (draft.type == EventType::kBounce) {
-    const BounceClass bounce = BounceClassOf(event);
-    draft.type = bounce.type;
-    draft.bounce = bounce.kind;
+  std::optional<Draft> draft = events->Begin(name, kNames, kIgnored, item);
+  if (!draft) return;
+  if (draft->type == EventType::kBounce) {
+    const EventName bounce = BounceClassOf(event);
+    draft->type = bounce.type;
+    draft->bounce = bounce.bounce;
   }
   // RFC 6430: taken out of the spam folder again.
-  const bool no_spam = draft.type == EventType::kComplaint && event["fbtype"].text() == "not-spam";
-  if (draft.type == EventType::kUnspecified || no_spam) {
-    events->SkipNoEngagement(name);
-    return;
-  }
-  events->Add(draft);
+  const bool no_spam = draft->type == EventType::kComplaint && event["fbtype"].text() == "not-spam";
+  if (draft->type == EventType::kUnspecified || no_spam) return events->SkipNoEngagement(name);
+  draft->address = FirstText(event, {"rcpt_to", "raw_rcpt_to"});
+  draft->at = TimeOf(event["timestamp"].text());
+  draft->id = event["event_id"].text();
+  draft->id_is_shared = true;
+  draft->also_told_apart_by = {event["ip_address"].text(), event["bounce_class"].text()};
+  draft->message = FirstText(event, {"transmission_id", "message_id"});  // the first is the one given at sending
+  draft->campaign = event["campaign_id"].text();
+  draft->link = event["target_link_url"].text();
+  draft->user_agent = event["user_agent"].text();
+  draft->machine = event["user_agent_parsed"]["is_prefetched"].truth();
+  draft->arguments = &event["rcpt_meta"];
+  events->Add(*draft);
 }
 
 void AddItem(const Json& item, EventCollector* events) {
   const Json& msys = item["msys"];
-  if (!msys.is_object()) {
-    events->SkipIncomplete("", "it does not say what happened", item);
-    return;
-  }
+  if (!msys.is_object()) return events->SkipIncomplete("", "it does not say what happened", item);
   for (const auto& [of_class, event] : msys.members()) {
     const bool incoming = of_class == "relay_message";  // has no type of its own
     Add(incoming ? std::string_view(of_class) : event["type"].text(), event, item, events);

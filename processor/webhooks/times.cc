@@ -1,5 +1,6 @@
 #include "processor/webhooks/times.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 
@@ -40,9 +41,7 @@ std::optional<Decimal> ReadDecimal(std::string_view text) {
   if (whole.empty() || whole.size() > kMaxDigits) return std::nullopt;
   decimal.digits = whole;
   if (point != std::string_view::npos) decimal.digits += mantissa.substr(point + 1);
-  for (const char c : decimal.digits) {
-    if (!IsDigit(c)) return std::nullopt;
-  }
+  if (!std::ranges::all_of(decimal.digits, IsDigit)) return std::nullopt;
   decimal.point = static_cast<int64_t>(whole.size()) + *exponent;
   return decimal;
 }

@@ -1,18 +1,8 @@
 #include "processor/webhooks/used_tokens.h"
 
 #include <algorithm>
-#include <string>
-
-#include "processor/webhooks/digests.h"
 
 namespace leadpulse::webhooks {
-
-HalfDigest HalfDigestOf(std::string_view text) {
-  HalfDigest half{};
-  const std::string digest = Sha256(text);
-  std::copy_n(digest.begin(), half.size(), half.begin());
-  return half;
-}
 
 Status UsedTokens::Reserve(const SignedToken& token, Instant now) {
   const std::scoped_lock lock(mutex_);

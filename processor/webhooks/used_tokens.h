@@ -8,7 +8,7 @@
 
 #include "processor/base/instant.h"
 #include "processor/base/status.h"
-#include "processor/webhooks/signed_token.h"
+#include "processor/webhooks/provider.h"
 
 namespace leadpulse::webhooks {
 

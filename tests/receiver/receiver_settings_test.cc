@@ -4,7 +4,6 @@
 #include <set>
 #include <sstream>
 
-#include "processor/receiver/settings_help.h"
 #include "tests/receiver/receiver_settings_support.h"
 
 namespace leadpulse::receiver::receiver_settings_test {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "processor/webhooks/command_mapping.h"
-#include "processor/webhooks/json_path.h"
+#include "processor/webhooks/json.h"
 #include "tests/support/file_content.h"
 
 namespace leadpulse::webhooks::generic_provider_test {

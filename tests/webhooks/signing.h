@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "processor/webhooks/digests.h"
-#include "processor/webhooks/openssl_handles.h"
 #include "processor/webhooks/provider.h"
+#include "processor/webhooks/public_key.h"
 #include "processor/webhooks/signature.h"
 
 namespace leadpulse::webhooks {

@@ -4,8 +4,8 @@
 
 #include <string>
 
-#include "processor/webhooks/arguments.h"
 #include "processor/webhooks/provider.h"
+#include "processor/webhooks/services.h"
 
 namespace leadpulse::webhooks::webhook_bounds_test {
 

@@ -13,7 +13,6 @@
 #include "processor/base/text.h"
 #include "processor/base/value.h"
 #include "processor/webhooks/generic_provider.h"
-#include "processor/webhooks/skipped_line.h"
 #include "schemas/codec/input_writer.h"
 
 namespace leadpulse::webhooks {

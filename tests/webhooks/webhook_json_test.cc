@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include "processor/webhooks/json.h"
-#include "processor/webhooks/json_repair.h"
 
 namespace leadpulse::webhooks::webhook_json_test {
 

@@ -5,7 +5,6 @@
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
 #include "processor/csv/csv_writer.h"
-#include "processor/csv/formula_guard.h"
 
 namespace leadpulse::query {
 namespace {

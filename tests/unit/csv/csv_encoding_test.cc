@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "processor/csv/encoding.h"
+#include "processor/csv/utf8_input.h"
 #include "tests/unit/csv/csv_rows.h"
 
 namespace leadpulse::csv::csv_encoding_test {

@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "processor/delivery/answers.h"
 #include "processor/delivery/delivery.h"
 #include "processor/delivery/http_port.h"
 #include "processor/delivery/position_file.h"

@@ -19,7 +19,7 @@
 #include "processor/query/leads/leads_query.h"
 #include "processor/query/search/search_rule.h"
 #include "processor/rules/language/vocabulary.h"
-#include "processor/webhooks/stable_id.h"
+#include "processor/webhooks/digests.h"
 #include "state/store/lead_store.h"
 #include "tools/leadpulse/leads/row_writers.h"
 #include "tools/leadpulse/made_record.h"

@@ -21,7 +21,6 @@
 #include "processor/receiver/receiver.h"
 #include "processor/receiver/receiver_metrics.h"
 #include "processor/receiver/receiver_settings.h"
-#include "processor/receiver/settings_help.h"
 #include "processor/receiver/topic_inbox.h"
 #include "processor/telemetry/logging.h"
 #include "processor/telemetry/metrics_page.h"

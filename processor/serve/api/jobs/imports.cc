@@ -9,7 +9,7 @@
 
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
-#include "processor/csv/encoding.h"
+#include "processor/csv/utf8_input.h"
 #include "processor/importing/columns.h"
 #include "processor/serve/access/secrets.h"
 #include "processor/serve/api/jobs/import_job.h"

@@ -11,7 +11,6 @@
 #include "processor/base/text.h"
 #include "processor/base/value.h"
 #include "processor/csv/csv_writer.h"
-#include "processor/csv/formula_guard.h"
 #include "processor/serve/api/request/api_request.h"
 #include "processor/serve/api/request/html_page.h"
 #include "processor/webhooks/multipart.h"
