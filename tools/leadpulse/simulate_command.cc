@@ -10,7 +10,6 @@
 #include "processor/base/status.h"
 #include "tools/leadpulse/options.h"
 #include "tools/leadpulse/record_sink.h"
-#include "tools/leadpulse/run_options.h"
 #include "tools/leadpulse/subcommand.h"
 #include "tools/simulate/history.h"
 
