@@ -22,8 +22,6 @@
 #include "tools/leadpulse/lead/attribute_words.h"
 #include "tools/leadpulse/lead/command_outcome.h"
 #include "tools/leadpulse/lead/erase_question.h"
-#include "tools/leadpulse/lead/file_outcome.h"
-#include "tools/leadpulse/lead/topic_outcome.h"
 #include "tools/leadpulse/live/live_options.h"
 #include "tools/leadpulse/made_record.h"
 #include "tools/leadpulse/options.h"
@@ -195,14 +193,13 @@ Result<std::unique_ptr<OutcomeWatch>> WatchLiveRun(const std::string& config) {
   const kafka::ConnectionOptions connection = MakeClientOptions(settings->kafka);
   LP_ASSIGN_OR_RETURN(std::unique_ptr<kafka::GroupLag> group, kafka::WatchGroupLag(connection));
   LP_ASSIGN_OR_RETURN(kafka::DeadLetterTopic letters, kafka::OpenDeadLetters(connection));
-  return TopicOutcomeWatch::Make(std::move(group), std::move(letters.reader), std::move(letters.partitions),
-                                 settings->formats.dead_letters);
+  return WatchTopic(std::move(group), std::move(letters), settings->formats.dead_letters);
 }
 
 // Before the command is written.
 Result<std::unique_ptr<OutcomeWatch>> Watch(const EditLine& line) {
   if (line.target.kafka()) return WatchLiveRun(line.target.config);
-  return std::unique_ptr<OutcomeWatch>(new FileOutcomeWatch(line.state, line.output, line.target.to));
+  return WatchFile(line.state, line.output, line.target.to);
 }
 
 // kDone: it is applied. kFailed: it was refused. kStopped: nobody knows yet.
