@@ -1,7 +1,6 @@
 // The pipeline and the scores.
 #include <algorithm>
 
-#include "tools/report/html_parts.h"
 #include "tools/report/html_text.h"
 #include "tools/report/wording.h"
 
@@ -54,8 +53,8 @@ std::string PipelineSection(const TenantReport& tenant) {
 std::string AddressesSection(const TenantReport& tenant) {
   HtmlTable table{"Leads by address", {"Address", "Leads", "May be mailed", ""}, {}};
   for (const AddressRow& row : AddressRows(tenant)) {
-    table.rows.push_back({Html(row.title), Grouped(row.leads), Grouped(row.sendable),
-                          CellBar(static_cast<double>(row.leads), static_cast<double>(tenant.leads))});
+    table.rows.push_back(
+        {Html(row.title), Grouped(row.leads), Grouped(row.sendable), CellBar(row.leads, tenant.leads)});
   }
   if (table.rows.empty()) return "";
   return "<section><h3>Addresses</h3>\n" + Table(table) + Paragraph(AddressSentence(tenant), "quiet") + "</section>\n";

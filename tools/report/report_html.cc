@@ -1,6 +1,5 @@
 #include <string>
 
-#include "tools/report/html_parts.h"
 #include "tools/report/html_text.h"
 #include "tools/report/render.h"
 #include "tools/report/wording.h"
