@@ -11,10 +11,10 @@
 #include "processor/files/input/byte_sink.h"
 #include "tests/support/file_size_limit.h"
 #include "tests/support/scratch_directory.h"
-#include "tools/simulate/delays.h"
 #include "tools/simulate/pending_records.h"
 #include "tools/simulate/people.h"
 #include "tools/simulate/popularity.h"
+#include "tools/simulate/random.h"
 
 namespace leadpulse::simulate::simulate_parts_test {
 
