@@ -20,8 +20,8 @@ Day LastDayOf(const Span& span, Day day) {
   return FirstDayOfPeriod(*span.unit, PeriodOf(*span.unit, day) + 1) - 1;
 }
 
-template <typename Counts>
-uint64_t CountAt(const Counts& counts, size_t index) {
+template <typename Count>
+Count CountAt(const std::vector<Count>& counts, size_t index) {
   return index < counts.size() ? counts[index] : 0;
 }
 
@@ -51,16 +51,12 @@ void Drift::Add(size_t index, int64_t by, bool since_beginning, bool past_end) {
   if (past_end) past_end_[index] += by;
 }
 
-int64_t Drift::Of(const std::vector<int64_t>& counts, size_t index) {
-  return index < counts.size() ? counts[index] : 0;
-}
-
 int64_t Drift::AtBeginning(size_t index, uint64_t at_clock) const {
-  return static_cast<int64_t>(at_clock) - Of(since_beginning_, index);
+  return static_cast<int64_t>(at_clock) - CountAt(since_beginning_, index);
 }
 
 int64_t Drift::AtEnd(size_t index, uint64_t at_clock) const {
-  return static_cast<int64_t>(at_clock) - Of(past_end_, index);
+  return static_cast<int64_t>(at_clock) - CountAt(past_end_, index);
 }
 
 Span SpanFor(Day first, Day last) {

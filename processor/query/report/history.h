@@ -46,7 +46,6 @@ class Drift {
   int64_t AtEnd(size_t index, uint64_t at_clock) const;
 
  private:
-  static int64_t Of(const std::vector<int64_t>& counts, size_t index);
   std::vector<int64_t> since_beginning_, past_end_;
 };
 
