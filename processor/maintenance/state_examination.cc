@@ -29,13 +29,6 @@ std::string Spell(Instant t) {
   return t.millis < kFirst || t.millis > kLast ? std::to_string(t.millis) + " ms" : FormatRfc3339(t);
 }
 
-RowChange PutTimer(PartitionId partition, Instant due, std::string_view key) {
-  return {RowFamily::kTimers, state::TimerRowKey(partition, due, key), ""};
-}
-RowChange DeleteTimer(PartitionId partition, Instant due, std::string_view key) {
-  return {RowFamily::kTimers, state::TimerRowKey(partition, due, key), std::nullopt};
-}
-
 class Examiner {
  public:
   Examiner(const state::StateRows& rows, const ProblemSink& sink, const std::function<Status()>& settle)
@@ -149,28 +142,19 @@ class Examiner {
 
   void ExamineMeta() {
     MetaExamination examination(
-        [this](std::string_view name) { return rows_.Get(RowFamily::kMeta, name); }, facts_.partitions, facts_.live,
+        [this](std::string_view name) { return rows_.Get(RowFamily::kMeta, name); }, &facts_,
         [this](ProblemKind kind, const std::string& name, const std::string& what) { ReportMeta(kind, name, what); });
     Visit(RowFamily::kMeta, [&examination](std::string_view name, std::string_view value) {
       examination.TakeEntry(std::string(name), value);
     });
     meta_ = examination.Finish();
-    facts_.inputs = meta_.inputs;
-    facts_.clock = meta_.clock;
-    facts_.rolling_out = meta_.rolling_out;
-    facts_.other_engine = meta_.other_engine;
-    facts_.newer_engine = meta_.newer_engine;
-    facts_.positions = meta_.positions;
   }
 
   void ExamineErasure(std::string_view row_key, std::string_view value) {
     ++facts_.erased;
     std::optional<PartitionId> partition = PartitionOfRow(row_key);
-    if (partition && state::IsErasureRowKey(row_key) && state::ParseErasureRow(value)) {
-      erasures_[partition->value] = true;
-      return;
-    }
     if (partition) erasures_[partition->value] = true;
+    if (partition && state::IsErasureRowKey(row_key) && state::ParseErasureRow(value)) return;
     ReportRow(ProblemKind::kUnreadableErasure, DescribeRow(RowFamily::kErased, row_key),
               "is not that of an erased lead", RowFamily::kErased, row_key, value);
   }
@@ -241,15 +225,14 @@ class Examiner {
 
   void ExamineTimerOf(const std::string& subject, PartitionId partition, const state::Lead& lead) {
     if (lead.next_change_at == Instant::Never()) return;
-    const std::string key = EncodeLeadKey(lead.key);
-    Result<std::optional<std::string>> timer =
-        Get(RowFamily::kTimers, state::TimerRowKey(partition, lead.next_change_at, key));
+    const std::string timer_key = state::TimerRowKey(partition, lead.next_change_at, EncodeLeadKey(lead.key));
+    Result<std::optional<std::string>> timer = Get(RowFamily::kTimers, timer_key);
     if (!timer.ok()) return;
     if (*timer) {
       ++timers_in_place_;
     } else {
       Report(ProblemKind::kMissingTimer, Remedy::kRepair, subject, "has no timer at " + Spell(lead.next_change_at),
-             {PutTimer(partition, lead.next_change_at, key)});
+             {{RowFamily::kTimers, timer_key, ""}});
     }
   }
 
@@ -271,14 +254,11 @@ class Examiner {
       addresses_.TakeMended(lead);
       addresses_.Remember(*lead);
     }
-    const std::string key = EncodeLeadKey(lead->key);
-    std::vector<RowChange> mend{{RowFamily::kLeads, state::LeadRowKey(partition, key), state::EncodeLead(*lead)}};
-    if (old_timer != Instant::Never()) mend.push_back(DeleteTimer(partition, old_timer, key));
-    if (lead->next_change_at != Instant::Never()) mend.push_back(PutTimer(partition, lead->next_change_at, key));
     const ProblemKind kind = next_change_only                                 ? ProblemKind::kWrongNextChange
                              : verdict.fault == engine::LeadFault::kWrongView ? ProblemKind::kWrongView
                                                                               : ProblemKind::kUnknownDefinitions;
-    Report(kind, next_change_only ? Remedy::kRepair : Remedy::kReevaluate, subject, verdict.what, std::move(mend));
+    Report(kind, next_change_only ? Remedy::kRepair : Remedy::kReevaluate, subject, verdict.what,
+           ReplaceLead(partition, *lead, old_timer));
   }
 
   // The definitions under which the lead's addresses are examined; null: they are not. Between processes of the live
