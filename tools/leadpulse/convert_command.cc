@@ -92,8 +92,7 @@ class Converting {
   ExitCode OpenSkipped() {
     if (line_.skipped_file.empty()) return kDone;
     skipped_file_.reset(std::fopen(line_.skipped_file.c_str(), "wb"));
-    if (skipped_file_ != nullptr) return kDone;
-    return Fail(line_.skipped_file + " cannot be written: " + std::generic_category().message(errno));
+    return skipped_file_ != nullptr ? kDone : FailToWriteSkipped();
   }
 
   ExitCode Convert(const std::string& file) {
@@ -134,7 +133,7 @@ class Converting {
                    Counted(counts_.scanners_clicks, "click").c_str());
     }
     if (skipped_file_ != nullptr && std::fclose(skipped_file_.release()) != 0) {
-      return Fail(line_.skipped_file + " cannot be written: " + std::generic_category().message(errno));
+      return FailToWriteSkipped();
     }
     return counts_.unreadable == 0 ? kDone : kFailed;
   }
@@ -154,6 +153,10 @@ class Converting {
       tokens_.Settle(*payload->token, true);
     }
     return converted;
+  }
+
+  ExitCode FailToWriteSkipped() const {
+    return Fail(line_.skipped_file + " cannot be written: " + std::generic_category().message(errno));
   }
 
   ExitCode Unreadable(const std::string& why) {
@@ -181,7 +184,7 @@ class Converting {
       if (!skipped.item.empty()) webhooks::AppendSkippedLine(line_.provider, {}, skipped, &kept);
     }
     if (skipped_file_ != nullptr && std::fwrite(kept.data(), 1, kept.size(), skipped_file_.get()) != kept.size()) {
-      return Fail(line_.skipped_file + " cannot be written: " + std::generic_category().message(errno));
+      return FailToWriteSkipped();
     }
     return PrintData(lines);
   }
@@ -221,11 +224,11 @@ Status CheckTenants(const webhooks::ConversionOptions& options) {
       "any");
 }
 
-int Convert(ConvertLine* asked) {
-  Result<webhooks::MachineAgents> agents = ReadMachineAgents(asked->machine_agents);
+int Convert(const ConvertLine& asked) {
+  ConvertLine line = asked;
+  Result<webhooks::MachineAgents> agents = ReadMachineAgents(line.machine_agents);
   if (!agents.ok()) return FailUsage(agents.status());
-  asked->options.machines = *std::move(agents);
-  const ConvertLine& line = *asked;
+  line.options.machines = *std::move(agents);
   if ((line.provider == kGeneric) == line.mapping.empty()) {
     return FailUsage(
         "--provider generic and --mapping FILE go together: the file says what the fields and events are called");
@@ -290,8 +293,8 @@ void DeclareOptions(CLI::App* convert, ConvertLine* line) {
 }  // namespace
 
 void AddConvertCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
-  auto line = std::make_shared<ConvertLine>();
-  CLI::App* convert = program->add_subcommand("convert", "Turn posts of an email provider into records");
+  auto [convert, line] =
+      AddSubcommand(program, "convert", "Turn posts of an email provider into records", Convert, subcommands);
   DeclareOptions(convert, line.get());
   DeclareMachineOptions(convert, line.get());
   DeclareVerifyOptions(convert, &line->verify);
@@ -315,7 +318,6 @@ void AddConvertCommand(CLI::App* program, std::vector<Subcommand>* subcommands) 
       "\n"
       "Exit codes: 0 done; 1 a body could not be read or is not signed (the others were converted); 2 wrong usage, a\n"
       "wrong mapping or a wrong key.");
-  subcommands->push_back({convert, [line] { return Convert(line.get()); }});
 }
 
 }  // namespace leadpulse::tools

@@ -1,6 +1,5 @@
 // leadpulse lead set, tag, stage, … erase: one command about one lead, decided by a person.
 #include <cmath>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -54,7 +53,7 @@ struct EditLine {
 constexpr Millis kLongestWait{3'600'000};
 constexpr Millis kBetweenLooks{50};
 
-using MakeAction = std::function<Result<codec::Action>(const EditLine&)>;
+using MakeAction = Result<codec::Action>(const EditLine&);
 
 // One of the commands: its arguments, and what it does.
 struct Edit {
@@ -63,7 +62,7 @@ struct Edit {
   const char* word;       // the name of its arguments
   const char* word_help;  // their help
   int count;              // how many there must be; 0: any number, but one at least
-  MakeAction make;
+  MakeAction* make;
 };
 
 Result<codec::Action> Set(const EditLine& line) {
@@ -114,50 +113,39 @@ Result<codec::Action> RecordConsent(const EditLine& line) {
   return codec::Action(codec::RecordConsent{line.words.front(), granted, line.remark, line.version});
 }
 
-// A command that takes words as they are.
-template <typename Make>
-MakeAction Of(const Make& make) {
-  return [make](const EditLine& line) -> Result<codec::Action> { return codec::Action(make(line.words)); };
+// The edits of sets of names: all words are added, or all are removed.
+template <typename SetEdit>
+Result<codec::Action> AddAll(const EditLine& line) {
+  return codec::Action(SetEdit{line.words, {}});
+}
+template <typename SetEdit>
+Result<codec::Action> RemoveAll(const EditLine& line) {
+  return codec::Action(SetEdit{{}, line.words});
 }
 
-std::vector<Edit> Edits() {
-  using Words = std::vector<std::string>;
-  constexpr const char* kYesOrNo = "yes or no";
-  return {
-      {"set", "Set attributes", "ATTRIBUTE",
-       "name=value: a number, true or false where it reads as one, else text; name:=JSON: whatever it is", 0, Set},
-      {"unset", "Take attributes away", "ATTRIBUTE", "Their names", 0, Of([](const Words& words) {
-         return codec::UpdateProfile{{}, words};
-       })},
-      {"tag", "Give it tags", "TAG", "", 0, Of([](const Words& words) {
-         return codec::EditTags{words, {}};
-       })},
-      {"untag", "Take tags away", "TAG", "", 0, Of([](const Words& words) {
-         return codec::EditTags{{}, words};
-       })},
-      {"list", "Put it on lists", "LIST", "", 0, Of([](const Words& words) {
-         return codec::EditLists{words, {}};
-       })},
-      {"unlist", "Take it off lists", "LIST", "", 0, Of([](const Words& words) {
-         return codec::EditLists{{}, words};
-       })},
-      {"campaign", "Assign it to campaigns", "CAMPAIGN", "", 0, Of([](const Words& words) {
-         return codec::EditCampaigns{words, {}};
-       })},
-      {"uncampaign", "Take it out of campaigns", "CAMPAIGN", "", 0, Of([](const Words& words) {
-         return codec::EditCampaigns{{}, words};
-       })},
-      {"stage", "Set its stage", "STAGE", "new … follow_up; converted, lost and archived are final", 1, SetStage},
-      {"qualify", "Set its qualification", "SCORE", "From 0 to 100", 1, Qualify},
-      {"agent", "Say who takes care of it", "AGENT", "", 1, AssignAgent},
-      {"do-not-contact", "Say whether it must not be written to", "ANSWER", kYesOrNo, 1, SetDoNotContact},
-      {"consent", "Record a consent, or that it was withdrawn", "PURPOSE", "The purpose, and then yes or no", 2,
-       RecordConsent},
-      {"note", "Add a note", "TEXT", "", 1, Of([](const Words& words) { return codec::AddNote{words.front()}; })},
-      {"erase", "Remove everything about it, for good", "", "", 0,
-       [](const EditLine& line) -> Result<codec::Action> { return codec::Action(codec::Erase{line.suppress}); }},
-  };
-}
+Result<codec::Action> AddNote(const EditLine& line) { return codec::Action(codec::AddNote{line.words.front()}); }
+
+Result<codec::Action> Erase(const EditLine& line) { return codec::Action(codec::Erase{line.suppress}); }
+
+constexpr Edit kEdits[] = {
+    {"set", "Set attributes", "ATTRIBUTE",
+     "name=value: a number, true or false where it reads as one, else text; name:=JSON: whatever it is", 0, Set},
+    {"unset", "Take attributes away", "ATTRIBUTE", "Their names", 0, RemoveAll<codec::UpdateProfile>},
+    {"tag", "Give it tags", "TAG", "", 0, AddAll<codec::EditTags>},
+    {"untag", "Take tags away", "TAG", "", 0, RemoveAll<codec::EditTags>},
+    {"list", "Put it on lists", "LIST", "", 0, AddAll<codec::EditLists>},
+    {"unlist", "Take it off lists", "LIST", "", 0, RemoveAll<codec::EditLists>},
+    {"campaign", "Assign it to campaigns", "CAMPAIGN", "", 0, AddAll<codec::EditCampaigns>},
+    {"uncampaign", "Take it out of campaigns", "CAMPAIGN", "", 0, RemoveAll<codec::EditCampaigns>},
+    {"stage", "Set its stage", "STAGE", "new … follow_up; converted, lost and archived are final", 1, SetStage},
+    {"qualify", "Set its qualification", "SCORE", "From 0 to 100", 1, Qualify},
+    {"agent", "Say who takes care of it", "AGENT", "", 1, AssignAgent},
+    {"do-not-contact", "Say whether it must not be written to", "ANSWER", "yes or no", 1, SetDoNotContact},
+    {"consent", "Record a consent, or that it was withdrawn", "PURPOSE", "The purpose, and then yes or no", 2,
+     RecordConsent},
+    {"note", "Add a note", "TEXT", "", 1, AddNote},
+    {"erase", "Remove everything about it, for good", "", "", 0, Erase},
+};
 
 Result<codec::Command> MakeCommand(const EditLine& line, codec::Action action, Instant now) {
   LP_ASSIGN_OR_RETURN(const std::optional<Instant> at, ParseAt(line.at));
@@ -233,7 +221,7 @@ Result<int> WriteRecord(const EditLine& line, std::optional<Millis> patience, co
   return watch == nullptr ? kDone : WaitForOutcome(*patience, command, output.first(), watch.get());
 }
 
-Result<int> WriteEdit(const EditLine& line, const MakeAction& make) {
+Result<int> WriteEdit(const EditLine& line, MakeAction* make) {
   if (Status status = CheckTarget(line.target); !status.ok()) return FailUsage(status);
   const Result<std::optional<Millis>> patience = Patience(line);
   if (!patience.ok()) return FailUsage(patience.status());
@@ -314,7 +302,7 @@ void DeclareWords(CLI::App* command, const Edit& edit, EditLine* line) {
 }  // namespace
 
 void AddLeadEdits(CLI::App* lead, std::vector<Subcommand>* subcommands) {
-  for (const Edit& edit : Edits()) {
+  for (const Edit& edit : kEdits) {
     auto line = std::make_shared<EditLine>();
     CLI::App* command = lead->add_subcommand(edit.name, edit.help);
     DeclareWords(command, edit, line.get());
