@@ -36,16 +36,16 @@ ExaminedMeta MetaExamination::Finish() {
   return std::move(found_);
 }
 
-std::optional<engine::DefinitionsInForce> MetaExamination::Load(const engine::StoredDefinitions& kept,
+std::optional<engine::DefinitionsInForce> MetaExamination::Load(const engine::StoredDefinitions& stored,
                                                                 const std::string& name) {
-  facts_.rolling_out = facts_.rolling_out || kept.previous_text.has_value();
-  const bool other_engine = kept.engine_version != engine::kEngineVersion;
+  facts_.rolling_out = facts_.rolling_out || stored.previous_text.has_value();
+  const bool other_engine = stored.engine_version != engine::kEngineVersion;
   facts_.other_engine = facts_.other_engine || other_engine;
-  if (kept.engine_version > engine::kEngineVersion) {
+  if (stored.engine_version > engine::kEngineVersion) {
     facts_.newer_engine = true;
     return std::nullopt;  // its definitions may use what this program does not know
   }
-  Result<engine::DefinitionsInForce> definitions = engine::LoadStoredDefinitions(kept, loaded_);
+  Result<engine::DefinitionsInForce> definitions = engine::LoadStoredDefinitions(stored, loaded_);
   if (!definitions.ok()) {
     report_(ProblemKind::kUnreadableDefinitions, name,
             "cannot be used, and so no view was checked: " + definitions.status().message());
@@ -61,19 +61,19 @@ std::optional<engine::DefinitionsInForce> MetaExamination::Load(const engine::St
 void MetaExamination::FinishRun() {
   const std::string definitions_name(engine::kRunDefinitionsName);
   const auto local = Reported(std::string(engine::kRunPositionName), engine::ReadRunPosition(read_));
-  const auto kept = Reported(definitions_name, engine::ReadRunDefinitions(read_));
-  if (!local.ok() || !kept.ok()) return;
-  found_.missing = !local->has_value() || !kept->has_value();
+  const auto stored = Reported(definitions_name, engine::ReadRunDefinitions(read_));
+  if (!local.ok() || !stored.ok()) return;
+  found_.missing = !local->has_value() || !stored->has_value();
   if (found_.missing) return;
   facts_.clock = (*local)->position.clock;
-  const std::optional<engine::DefinitionsInForce> definitions = Load(**kept, definitions_name);
+  const std::optional<engine::DefinitionsInForce> definitions = Load(**stored, definitions_name);
   std::ranges::fill(found_.partitions, LeadBasis{definitions, facts_.clock, true});
 }
 
 void MetaExamination::FinishPartition(PartitionId partition) {
   const std::string definitions_name = engine::LocalDefinitionsName(partition);
   const auto local = Reported(engine::LocalPositionName(partition), engine::ReadLocalPosition(read_, partition));
-  const auto kept = Reported(definitions_name, engine::ReadLocalDefinitions(read_, partition));
+  const auto stored = Reported(definitions_name, engine::ReadLocalDefinitions(read_, partition));
   LeadBasis& basis = found_.partitions[partition.value];
   // A damaged position is reported already: it is not an interrupted restore.
   basis.settled = !local.ok() || (*local && !(*local)->catching_up);
@@ -83,20 +83,20 @@ void MetaExamination::FinishPartition(PartitionId partition) {
   const engine::PartitionPosition& position = (*local)->position;
   basis.clock = position.clock;
   facts_.clock = std::max(facts_.clock, position.clock);
-  if (!kept.ok()) return;
-  if (!*kept) {
+  if (!stored.ok()) return;
+  if (!*stored) {
     report_(ProblemKind::kUnreadableDefinitions, definitions_name, "is missing, and so no view was checked");
     return;
   }
-  if ((*kept)->number != position.definitions_number || (*kept)->engine_version != position.engine_version) {
+  if ((*stored)->number != position.definitions_number || (*stored)->engine_version != position.engine_version) {
     report_(ProblemKind::kUnreadableDefinitions, definitions_name,
-            "has the number " + std::to_string((*kept)->number.value) + ", engine " +
-                std::to_string((*kept)->engine_version) + ", and the partition's position names the number " +
+            "has the number " + std::to_string((*stored)->number.value) + ", engine " +
+                std::to_string((*stored)->engine_version) + ", and the partition's position names the number " +
                 std::to_string(position.definitions_number.value) + ", engine " +
                 std::to_string(position.engine_version));
     return;
   }
-  std::optional<engine::DefinitionsInForce> definitions = Load(**kept, definitions_name);
+  std::optional<engine::DefinitionsInForce> definitions = Load(**stored, definitions_name);
   if (basis.settled) basis.definitions = std::move(definitions);
 }
 

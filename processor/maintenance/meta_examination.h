@@ -56,7 +56,7 @@ class MetaExamination {
   template <typename Entry>
   Result<Entry> Reported(const std::string& name, Result<Entry> entry) const;
   // nullopt, after a report under `name`: the definitions cannot be used.
-  std::optional<engine::DefinitionsInForce> Load(const engine::StoredDefinitions& kept, const std::string& name);
+  std::optional<engine::DefinitionsInForce> Load(const engine::StoredDefinitions& stored, const std::string& name);
 
   const state::MetaReader read_;
   StateFacts& facts_;

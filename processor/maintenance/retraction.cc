@@ -193,8 +193,8 @@ LeadRetraction RetractMailbox(const state::Lead& mailbox, const config::TenantDe
   return retraction;
 }
 
-// What is made of the leads, and of mailboxes that are no leads if there is no rule: they pass their RETRACTs on to
-// their users. `retract` is told whether the rule holds for the lead.
+// A scan that calls `retract` for each lead, and says whether the rule holds for it. Without a rule, it also takes
+// mailboxes that are no leads, because they pass their RETRACTs on to their users.
 using RetractLead = std::function<Result<LeadRetraction>(const query::EvaluatedLead&, bool is_asked)>;
 Pass PassOver(const config::Definitions& definitions, const RetractionAsked& asked, RetractLead retract) {
   Pass pass;

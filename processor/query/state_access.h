@@ -50,10 +50,10 @@ Result<std::shared_ptr<const config::Definitions>> DefinitionsInState(const stat
 struct AnswerBasis {
   std::shared_ptr<const config::Definitions> definitions;  // as DefinitionsInState; never null
   std::optional<Instant> clock;                            // as ClockIfAny
-  StoredViews stored_views;                                // for these definitions
+  StoredViews stored_views;                                // those under `definitions`
 };
 
-// For who asks often: loads definitions only when they have changed. Thread-safe.
+// Loads the definitions again only when they have changed. Thread-safe.
 class DefinitionsCache {
  public:
   // Errors and warnings are those of DefinitionsInState.

@@ -82,7 +82,7 @@ double Budget(Random* random) {
   return static_cast<double>(digits * (random->Chance(300'000) ? 10'000 : 1'000));
 }
 
-constexpr uint64_t kHalf = 500'000;  // of a million
+constexpr uint64_t kHalfPerMillion = 500'000;
 
 }  // namespace
 
@@ -113,8 +113,8 @@ codec::NamedValues ProfileOf(uint64_t seed, uint32_t lead, Instant joined) {
   std::string address;
   WriteAddress(seed, lead, &address);
   // In ascending order of the names, as NamedValues are.
-  add(kHalf / 2, "birthday", DayText(joined - days(20 * 365, 45 * 365)));
-  add(kHalf, "budget", Budget(&random));
+  add(kHalfPerMillion / 2, "birthday", DayText(joined - days(20 * 365, 45 * 365)));
+  add(kHalfPerMillion, "budget", Budget(&random));
   add(900'000, "company_name", CompanyName(person));
   add(800'000, "company_size", kCompanySizes[random.Below(kCompanySizes.size())]);
   add(kMillion, "email", std::move(address));
@@ -124,7 +124,7 @@ codec::NamedValues ProfileOf(uint64_t seed, uint32_t lead, Instant joined) {
   add(950'000, "last_name", std::string(person.last_name));
   add(800'000, "location", std::string(OneOf(kLocations, &random)));
   add(400'000, "phone", PhoneNumber(&random));
-  add(kHalf / 2, "renewal_date", DayText(joined + days(10, 700)));
+  add(kHalfPerMillion / 2, "renewal_date", DayText(joined + days(10, 700)));
   add(950'000, "source", std::string(OneOf(kSources, &random)));
   add(900'000, "subscription_date", DayText(joined));
   add(300'000, "vip_status", random.Chance(100'000));
@@ -142,7 +142,7 @@ codec::UpdateProfile ChangeOf(uint64_t detail) {
       update.set.emplace_back("budget", Budget(&random));
       break;
     case 2:
-      update.set.emplace_back("vip_status", random.Chance(kHalf));
+      update.set.emplace_back("vip_status", random.Chance(kHalfPerMillion));
       break;
     case 3:
       update.set.emplace_back("phone", PhoneNumber(&random));

@@ -9,7 +9,7 @@ constexpr uint64_t kVisitsPerMillionLeadDays = 40'000;
 constexpr uint64_t kNextPagesPerMillionPages = 580'000;
 constexpr uint64_t kOrdersPerMillionVisits = 15'000;
 constexpr uint64_t kCustomsPerMillionVisits = 20'000;        // These are demos, trials, downloads and webinars.
-constexpr uint64_t kResubscribesPerMillionVisits = 300'000;  // Counts only visits of leads that unsubscribed.
+constexpr uint64_t kResubscribesPerMillionVisits = 300'000;  // Only of visits by leads that unsubscribed.
 constexpr int kMostPages = 15;
 
 constexpr std::array<const char*, 16> kPages = {"home",    "home",    "home",      "home",     "blog",     "blog",

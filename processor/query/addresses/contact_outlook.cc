@@ -25,7 +25,7 @@ using state::Registration;
 struct FoundLead {
   Lead lead;
   bool is_held = false;
-  bool was_erased = false;  // and is not held
+  bool was_erased = false;  // It is not held, because it was erased.
 };
 
 Result<FoundLead> Find(const state::LeadReader& store, const LeadKey& key) {

@@ -37,15 +37,15 @@ namespace {
 // A part of the ten seconds that stopping may take.
 constexpr std::chrono::milliseconds kFlushPatience{2'000};
 
-// Without brokers, every post is answered 503 until they are there. `kept` gets what people check. Rejected and Fatal:
-// the topics cannot be used.
+// Without brokers, every post is answered 503 until they are there. `refused` gets what people check. Rejected and
+// Fatal: the topics cannot be used.
 Result<std::unique_ptr<receiver::TopicInbox>> OpenTopics(const receiver::ReceiverSettings& settings,
-                                                         receiver::RecordSink* kept, const Clock* clock,
+                                                         receiver::RecordSink* refused, const Clock* clock,
                                                          receiver::TopicMetrics* metrics) {
   if (!settings.topics) return std::unique_ptr<receiver::TopicInbox>();
   return OpenTopicInbox({settings.topics->kafka, settings.topics->formats, settings.topics->patience,
                          settings.inbox.waiting_bytes, "Until then every post is answered 503"},
-                        kept, clock, metrics);
+                        refused, clock, metrics);
 }
 
 constexpr std::chrono::milliseconds kServerInterval{100};
