@@ -15,13 +15,13 @@
 #include "processor/webhooks/generic_provider.h"
 #include "processor/webhooks/provider.h"
 #include "processor/webhooks/scanner_habit.h"
+#include "processor/webhooks/signature.h"
 #include "processor/webhooks/skipped_line.h"
 #include "processor/webhooks/used_tokens.h"
 #include "schemas/codec/input_writer.h"
 #include "tools/leadpulse/options.h"
 #include "tools/leadpulse/subcommand.h"
 #include "tools/leadpulse/terminal_text.h"
-#include "tools/leadpulse/verify_options.h"
 
 namespace leadpulse::tools {
 namespace {
@@ -31,11 +31,18 @@ using webhooks::SkipReason;
 constexpr char kStandardInput[] = "-";
 constexpr char kGeneric[] = "generic";
 constexpr size_t kMaxBodyBytes = 64 << 20;
+constexpr size_t kMaxKeyBytes = 1 << 20;
 // Longer than the signatures of one call's bodies can lie apart, so that every token is remembered.
 constexpr Millis kMaxTokenLifetime = std::chrono::days(36'500);
 // Limits for skipped names, which come from the posts.
 constexpr size_t kShownKinds = 50;
 constexpr size_t kShownWidth = 110;
+
+// How posts are signed.
+struct VerifyLine {
+  webhooks::SignatureKey key;  // its scheme is not set
+  std::string scheme = "provider";
+};
 
 struct ConvertLine {
   std::string provider;
@@ -62,6 +69,35 @@ std::string CheckHeader(const std::string& text) {
 
 std::string CheckTime(const std::string& text) {
   return ParseRfc3339(text).has_value() ? "" : "`" + text + "` is no time; write 2026-03-10T09:30:00Z";
+}
+
+std::string CheckKey(const std::string& text) { return text.empty() ? "it is empty" : ""; }
+
+const std::map<std::string, webhooks::SignatureScheme>& Schemes() {
+  static const std::map<std::string, webhooks::SignatureScheme> kSchemes = {
+      {"provider", webhooks::SignatureScheme::kOfProvider},
+      {"basic", webhooks::SignatureScheme::kBasic},
+      {"header", webhooks::SignatureScheme::kHeader},
+      {"hmac", webhooks::SignatureScheme::kBodyHmac}};
+  return kSchemes;
+}
+
+// The key, or `@` and the file that holds it.
+Result<std::string> ReadKey(const std::string& text) {
+  if (!text.starts_with('@')) return text;
+  LP_ASSIGN_OR_RETURN(const std::string read, ReadFile(text.substr(1), kMaxKeyBytes));
+  if (read.size() > kMaxKeyBytes) return Status::Rejected(text.substr(1) + " is over 1 MiB: that is no key");
+  return std::string(TrimAsciiSpace(read));
+}
+
+// Null if there is no --verify-key. Rejected: the key is not one, or its file cannot be read.
+Result<std::unique_ptr<webhooks::SignatureCheck>> MakeCheck(const VerifyLine& line, const std::string& provider) {
+  if (line.key.secret.empty()) return std::unique_ptr<webhooks::SignatureCheck>();
+  LP_ASSIGN_OR_RETURN(std::string secret, ReadKey(line.key.secret));
+  webhooks::SignatureKey key = line.key;
+  key.secret = std::move(secret);
+  key.scheme = Schemes().at(line.scheme);
+  return webhooks::MakeSignatureCheck(provider, key);
 }
 
 std::vector<webhooks::Header> HeadersOf(const ConvertLine& line) {
@@ -288,6 +324,22 @@ void DeclareOptions(CLI::App* convert, ConvertLine* line) {
   Add(convert, "--skipped", &line->skipped_file, "FILE",
       "The file for events that are unknown or incomplete, as JSONL");
   Add(convert, "FILE", &line->files, "", "Each one request body; -: standard input")->capture_default_str();
+}
+
+void DeclareVerifyOptions(CLI::App* command, VerifyLine* line) {
+  CLI::Option* key = command->add_option("--verify-key", line->key.secret,
+                                         "Check signatures: the secret or the public key, or @FILE that holds it");
+  key->type_name("KEY")->check(Check(CheckKey));
+  Add(command, "--verify-scheme", &line->scheme, "SCHEME",
+      "What KEY is: as the provider signs, or basic (user:password), header (a value), hmac (of the body)")
+      ->check(CLI::IsMember(Schemes()))
+      ->needs(key)
+      ->capture_default_str();
+  Add(command, "--verify-header", &line->key.header, "NAME", "The header that holds the value or the HMAC")->needs(key);
+  Add(command, "--verify-url", &line->key.url, "URL", "Mandrill: the webhook's URL as it has it")->needs(key);
+  Add(command, "--verify-topic", &line->key.topics, "ARN", "Amazon SNS: a TopicArn that may post; may be repeated")
+      ->allow_extra_args(false)
+      ->needs(key);
 }
 
 }  // namespace
