@@ -16,7 +16,7 @@
 #include "processor/base/status.h"
 #include "processor/engine/partition_meta.h"
 #include "processor/engine/stored_definitions.h"
-#include "processor/query/leads/stored_views.h"
+#include "processor/query/leads/evaluated_lead.h"
 #include "schemas/codec/published_change.h"
 #include "state/lead/lead.h"
 #include "state/store/lead_store.h"

@@ -6,7 +6,6 @@
 #include <variant>
 #include <vector>
 
-#include "processor/query/addresses/contact_effect.h"
 #include "processor/query/addresses/contact_outlook.h"
 #include "processor/query/state_access.h"
 #include "processor/serve/queries/lead_queries.h"
