@@ -4,7 +4,7 @@
 
 #include "processor/engine/apply_command.h"
 #include "processor/files/run.h"
-#include "processor/query/outcomes/dead_letter_lines.h"
+#include "processor/query/outcomes/file_outcomes.h"
 #include "tools/leadpulse/lead/command_outcome.h"
 #include "tools/leadpulse/state_access.h"
 
