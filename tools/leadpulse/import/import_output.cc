@@ -13,7 +13,7 @@ namespace leadpulse::tools {
 namespace {
 
 constexpr size_t kDetailWidth = 110;
-constexpr size_t kShownKinds = 20;  // kinds of skipped rows
+constexpr size_t kShownSkippedKinds = 20;
 constexpr size_t kShownLines = 10;
 
 std::string Describe(const KindTallies& kinds) {
@@ -106,7 +106,7 @@ void RowTally::Add(const importing::ImportedRow& row) {
     ++skipped_;
     // Only the first kinds have their own counts: the column may contain anything.
     std::string kind(row.skipped.substr(0, kDetailWidth));
-    if (skipped_kinds_.size() >= kShownKinds && !skipped_kinds_.contains(kind)) kind = "others";
+    if (skipped_kinds_.size() >= kShownSkippedKinds && !skipped_kinds_.contains(kind)) kind = "others";
     skipped_kinds_[kind].Add(row.row->line, kind + ": no engagement");
   } else {
     ++right_;

@@ -14,8 +14,8 @@
 #include "processor/base/status.h"
 #include "processor/importing/importer.h"
 #include "processor/importing/wrong_rows.h"
+#include "tools/leadpulse/record_output.h"
 #include "tools/leadpulse/record_sink.h"
-#include "tools/leadpulse/topic_output.h"
 
 namespace leadpulse::tools {
 

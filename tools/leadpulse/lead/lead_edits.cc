@@ -51,7 +51,7 @@ struct EditLine {
 };
 
 constexpr Millis kLongestWait{3'600'000};
-constexpr Millis kBetweenLooks{50};
+constexpr Millis kOutcomeInterval{50};
 
 using MakeAction = Result<codec::Action>(const EditLine&);
 
@@ -195,7 +195,7 @@ ExitCode WaitForOutcome(Millis patience, const codec::Command& command, const co
                         OutcomeWatch* watch) {
   const auto until = MonotonicNow() + patience;
   std::string problem;
-  for (bool last = false; !last; std::this_thread::sleep_for(kBetweenLooks)) {
+  for (bool last = false; !last; std::this_thread::sleep_for(kOutcomeInterval)) {
     last = MonotonicNow() >= until;
     Result<std::optional<CommandOutcome>> outcome = watch->Look(command, at);
     problem = outcome.ok() ? watch->Advice() : outcome.status().message();

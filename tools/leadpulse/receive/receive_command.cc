@@ -35,7 +35,7 @@ namespace leadpulse::tools {
 namespace {
 
 // A part of the ten seconds that stopping may take.
-constexpr std::chrono::milliseconds kFlushPatience{2'000};
+constexpr std::chrono::milliseconds kTopicFlushPatience{2'000};
 
 // Without brokers, every post is answered 503 until they are there. `refused` gets what people check. Rejected and
 // Fatal: the topics cannot be used.
@@ -48,7 +48,7 @@ Result<std::unique_ptr<receiver::TopicInbox>> OpenTopics(const receiver::Receive
                         refused, clock, metrics);
 }
 
-constexpr std::chrono::milliseconds kServerInterval{100};
+constexpr std::chrono::milliseconds kLateCheckInterval{100};
 // A part of the ten seconds that stopping may take, for bodies that are still arriving.
 constexpr std::chrono::seconds kStopPatience{5};
 // For files, the operator server, and libraries.
@@ -76,7 +76,7 @@ void LogStart(const receiver::ReceiverSettings& settings, uint16_t port) {
 // Lets requests in progress end.
 void WaitForRequests(http::Server* server) {
   const auto give_up = MonotonicNow() + kStopPatience;
-  while (server->requests() > 0 && MonotonicNow() < give_up) std::this_thread::sleep_for(kServerInterval / 10);
+  while (server->requests() > 0 && MonotonicNow() < give_up) std::this_thread::sleep_for(kLateCheckInterval / 10);
 }
 
 Status RunReceiveProcess(const receiver::ReceiverSettings& settings, const std::atomic<bool>& stop) {
@@ -90,7 +90,7 @@ Status RunReceiveProcess(const receiver::ReceiverSettings& settings, const std::
   receiver::RecordSink* const sink = topics != nullptr ? static_cast<receiver::RecordSink*>(topics.get()) : files.get();
   // Ends waiting posts and refuses new ones. Returns the first failure.
   const auto close = [&] {
-    if (topics != nullptr) topics->Close(kFlushPatience);
+    if (topics != nullptr) topics->Close(kTopicFlushPatience);
     const Status of_files = files->Close();
     return of_files.ok() ? sink->failure() : of_files;
   };
@@ -110,7 +110,7 @@ Status RunReceiveProcess(const receiver::ReceiverSettings& settings, const std::
   }
   LogStart(settings, posts->port());
   while (!stop && sink->failure().ok()) {
-    std::this_thread::sleep_for(kServerInterval);
+    std::this_thread::sleep_for(kLateCheckInterval);
     posts->CloseLate();
   }
   telemetry::LogInfo("stopping");

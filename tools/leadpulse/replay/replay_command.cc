@@ -34,7 +34,6 @@
 #include "tools/leadpulse/replay/replay_state.h"
 #include "tools/leadpulse/subcommand.h"
 #include "tools/leadpulse/terminal.h"
-#include "tools/leadpulse/topic_output.h"
 
 namespace leadpulse::tools {
 namespace {
