@@ -136,8 +136,7 @@ std::string ActorOf(const PendingRecord& pending) {
 
 void MakeRecord(const HistoryOptions& options, const PendingRecord& pending, Record* record) {
   record->is_command = IsCommand(pending.kind);
-  std::string address;
-  WriteAddress(options.seed, pending.lead, &address);
+  const std::string address = AddressOf(options.seed, pending.lead);
   record->is_command ? codec::SetLead("", address, &record->command) : codec::SetLead("", address, &record->event);
   LeadKey& key = record->is_command ? record->command.key : record->event.key;
   key.tenant = TenantName(pending.lead % options.tenants);

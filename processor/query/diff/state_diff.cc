@@ -1,6 +1,7 @@
 #include "processor/query/diff/state_diff.h"
 
 #include <algorithm>
+#include <iterator>
 #include <string_view>
 
 #include "config/definitions_loader.h"
@@ -291,20 +292,14 @@ Result<DiffReport> CompareStates(const std::string& left, const std::string& rig
 }
 
 const DifferentIds* IdsOf(const HistoryDifference& history, DiffReason reason) {
-  switch (reason) {
-    case DiffReason::kEventsLeft:
-      return &history.events_left;
-    case DiffReason::kEventsRight:
-      return &history.events_right;
-    case DiffReason::kEventsOther:
-      return &history.events_other;
-    case DiffReason::kCommandsLeft:
-      return &history.commands_left;
-    case DiffReason::kCommandsRight:
-      return &history.commands_right;
-    default:
-      return nullptr;
-  }
+  constexpr std::pair<DiffReason, DifferentIds HistoryDifference::*> kIds[] = {
+      {DiffReason::kEventsLeft, &HistoryDifference::events_left},
+      {DiffReason::kEventsRight, &HistoryDifference::events_right},
+      {DiffReason::kEventsOther, &HistoryDifference::events_other},
+      {DiffReason::kCommandsLeft, &HistoryDifference::commands_left},
+      {DiffReason::kCommandsRight, &HistoryDifference::commands_right}};
+  const auto* const found = std::ranges::find(kIds, reason, [](const auto& pair) { return pair.first; });
+  return found == std::end(kIds) ? nullptr : &(history.*found->second);
 }
 
 std::vector<DiffReason> ReasonsOf(const LeadDifference& difference) {

@@ -25,6 +25,23 @@ Count CountAt(const std::vector<Count>& counts, size_t index) {
   return index < counts.size() ? counts[index] : 0;
 }
 
+// Adds the points from the first to the last day, which need not begin or end a week, month and so on. `by_day` are
+// differences of the tiers' counts, which are added to the history's at_beginning; set that first.
+void AddTierPoints(Day first, Day last, const std::map<Day, std::vector<int64_t>>& by_day, TierHistory* history) {
+  const Span span = SpanFor(first, last);
+  history->span = span.name;
+  std::vector<int64_t> leads = history->at_beginning;
+  auto next = by_day.begin();
+  for (Day day = first; day <= last;) {
+    const Day end = std::min(LastDayOf(span, day), last);
+    for (; next != by_day.end() && next->first <= end; ++next) {
+      for (size_t tier = 0; tier < next->second.size(); ++tier) leads[tier] += next->second[tier];
+    }
+    history->points.push_back({day, end, leads});
+    day = end + 1;
+  }
+}
+
 }  // namespace
 
 size_t NameIndex::IndexOf(const std::string& name) {
@@ -66,21 +83,6 @@ Span SpanFor(Day first, Day last) {
   if (days <= kMaxMonthsInDays) return {"month", PeriodUnit::kMonth};
   if (days <= kMaxQuartersInDays) return {"quarter", PeriodUnit::kQuarter};
   return {"year", PeriodUnit::kYear};
-}
-
-void AddTierPoints(Day first, Day last, const std::map<Day, std::vector<int64_t>>& by_day, TierHistory* history) {
-  const Span span = SpanFor(first, last);
-  history->span = span.name;
-  std::vector<int64_t> leads = history->at_beginning;
-  auto next = by_day.begin();
-  for (Day day = first; day <= last;) {
-    const Day end = std::min(LastDayOf(span, day), last);
-    for (; next != by_day.end() && next->first <= end; ++next) {
-      for (size_t tier = 0; tier < next->second.size(); ++tier) leads[tier] += next->second[tier];
-    }
-    history->points.push_back({day, end, leads});
-    day = end + 1;
-  }
 }
 
 HistoryCollector::HistoryCollector(const config::TenantDefinitions& definitions, const Period& period,

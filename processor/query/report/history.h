@@ -56,10 +56,6 @@ struct Span {
 };
 Span SpanFor(Day first, Day last);
 
-// The points from the first to the last day, which need not begin or end a week, month and so on. `by_day` are
-// differences of the tiers' counts, which are added to the history's at_beginning; set that first.
-void AddTierPoints(Day first, Day last, const std::map<Day, std::vector<int64_t>>& by_day, TierHistory* history);
-
 // Encoded keys of the leads that are erased or merged somewhere in the changes. Such a change does not say what it
 // takes away, so these leads are followed one by one: memory grows with their number.
 using ErasedLeads = std::unordered_set<std::string>;

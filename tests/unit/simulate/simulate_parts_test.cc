@@ -111,8 +111,7 @@ TEST(PopularityTest, UniformIsUniform) {
 TEST(PeopleTest, AddressesDifferAndAProfileNamesItsOwn) {
   std::set<std::string> addresses;
   for (uint32_t lead = 0; lead < 5000; ++lead) {
-    std::string address;
-    WriteAddress(1, lead, &address);
+    const std::string address = AddressOf(1, lead);
     EXPECT_TRUE(addresses.insert(address).second) << address;
     const codec::NamedValues profile = ProfileOf(1, lead, kStart);
     EXPECT_TRUE(std::ranges::is_sorted(profile, {}, [](const auto& named) { return named.first; }));
