@@ -16,7 +16,6 @@ namespace {
 
 using state::Lead;
 using state::LeadIdentity;
-using state::RowChange;
 using state::RowFamily;
 using state::StatusFacts;
 
@@ -156,18 +155,9 @@ void AddressExamination::ExamineStanding(const engine::DefinitionsInForce& defin
   Lead mended = row;
   mended.identity->standing = std::move(right);
   if (mended.is_lead()) engine::MakeDue(definitions, clock, &mended);
-  const PartitionId partition = engine::PartitionOf(row.key, ports_.partitions);
-  const std::string key = EncodeLeadKey(row.key);
-  std::vector<RowChange> mend{{RowFamily::kLeads, RowKey(row.key), state::EncodeLead(mended)}};
-  const auto timer = [&](Instant due, std::optional<std::string> value) {
-    if (due != Instant::Never())
-      mend.push_back({RowFamily::kTimers, state::TimerRowKey(partition, due, key), std::move(value)});
-  };
-  timer(row.next_change_at, std::nullopt);
-  timer(mended.next_change_at, "");
   ports_.report(ProblemKind::kWrongStanding, Remedy::kReevaluate, row.key,
                 "does not have the opt-outs that the mailbox " + ValueToJson(address) + " has of others",
-                std::move(mend));
+                ReplaceLead(engine::PartitionOf(row.key, ports_.partitions), mended, row.next_change_at));
 }
 
 }  // namespace leadpulse::maintenance

@@ -36,21 +36,22 @@ class AddressExamination {
 
   explicit AddressExamination(Ports ports) : ports_(std::move(ports)) {}
 
-  // First, for every row in the partition of its key: whether those that a mailbox has as its users use it. Counts the
+  // Call it first, for every row in the partition of its key. Checks that the users of a mailbox use it, and counts the
   // leads that agree with their mailbox in everything. `definitions`: those in force.
   void ExamineUsers(const engine::DefinitionsInForce& definitions, const state::Lead& row);
   // Whether the next two are needed: some lead does not agree with its mailbox, or all may be mended.
   bool needs_closer_look() const {
     return !all_agree_ || agreeing_ != registered_ || (ports_.settle && registered_ > 0);
   }
-  // Then, again for every row: whether the mailbox has the lead as its user, with its own opt-outs.
+  // Call it second, for every row. Checks that the mailbox has the lead as its user, with the lead's own opt-outs.
   void ExamineUse(const engine::DefinitionsInForce& definitions, const state::Lead& row);
-  // At last, again for every row: whether it has the opt-outs that the mailbox has of others. `clock`: of the state.
+  // Call it last, for every row. Checks that the row has the opt-outs that the mailbox has of others. `clock` is the
+  // state's.
   void ExamineStanding(const engine::DefinitionsInForce& definitions, Instant clock, const state::Lead& row);
 
   // Applies the repairs of this row that are not written yet.
   void TakeMended(state::Lead* row) const;
-  // Another examination mends the row: later mends here begin with it.
+  // Notes that another examination mends the row: later mends here begin with it.
   void Remember(const state::Lead& row);
 
  private:

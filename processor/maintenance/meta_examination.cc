@@ -7,44 +7,45 @@
 #include "state/store/store_keys.h"
 
 namespace leadpulse::maintenance {
-namespace {
 
-std::string CannotBeRead(const Status& status) { return "cannot be read: " + status.message(); }
-
-}  // namespace
+template <typename Entry>
+Result<Entry> MetaExamination::Reported(const std::string& name, Result<Entry> entry) const {
+  if (!entry.ok()) report_(ProblemKind::kUnreadableMeta, name, "cannot be read: " + entry.status().message());
+  return entry;
+}
 
 void MetaExamination::TakeEntry(const std::string& name, std::string_view value) {
   const std::optional<std::string> input = input::InputOfProgressName(name);
-  if (live_ && (input || engine::IsRunEntry(name))) {
+  if (facts_.live && (input || engine::IsRunEntry(name))) {
     report_(ProblemKind::kUnknownMeta, name, "is that of a run on files, in a state of the live mode");
   } else if (input) {
-    ++found_.inputs;
-    Result<input::InputProgress> progress = input::DecodeInputProgress(*input, value);
-    if (!progress.ok()) report_(ProblemKind::kUnreadableMeta, name, CannotBeRead(progress.status()));
-  } else if (!engine::IsRunEntry(name) && !state::IsOwnRow(name) && !engine::IsPartitionEntry(name, partition_count_)) {
+    ++facts_.inputs;
+    (void)Reported(name, input::DecodeInputProgress(*input, value));
+  } else if (!engine::IsRunEntry(name) && !state::IsOwnRow(name) &&
+             !engine::IsPartitionEntry(name, facts_.partitions)) {
     report_(ProblemKind::kUnknownMeta, name, "is unknown: it is damaged, or was written by a later version");
   }
 }
 
 ExaminedMeta MetaExamination::Finish() {
-  found_.partitions.resize(partition_count_);
-  if (!live_) FinishRun();
-  for (PartitionId partition; live_ && partition.value < partition_count_; ++partition.value) {
+  found_.partitions.resize(facts_.partitions);
+  if (!facts_.live) FinishRun();
+  for (PartitionId partition; facts_.live && partition.value < facts_.partitions; ++partition.value) {
     FinishPartition(partition);
   }
   return std::move(found_);
 }
 
-std::optional<engine::DefinitionsInForce> MetaExamination::Load(const engine::StoredDefinitions& kept,
+std::optional<engine::DefinitionsInForce> MetaExamination::Load(const engine::StoredDefinitions& stored,
                                                                 const std::string& name) {
-  found_.rolling_out = found_.rolling_out || kept.previous_text.has_value();
-  const bool other_engine = kept.engine_version != engine::kEngineVersion;
-  found_.other_engine = found_.other_engine || other_engine;
-  if (kept.engine_version > engine::kEngineVersion) {
-    found_.newer_engine = true;
+  facts_.rolling_out = facts_.rolling_out || stored.previous_text.has_value();
+  const bool other_engine = stored.engine_version != engine::kEngineVersion;
+  facts_.other_engine = facts_.other_engine || other_engine;
+  if (stored.engine_version > engine::kEngineVersion) {
+    facts_.newer_engine = true;
     return std::nullopt;  // its definitions may use what this program does not know
   }
-  Result<engine::DefinitionsInForce> definitions = engine::LoadStoredDefinitions(kept, loaded_);
+  Result<engine::DefinitionsInForce> definitions = engine::LoadStoredDefinitions(stored, loaded_);
   if (!definitions.ok()) {
     report_(ProblemKind::kUnreadableDefinitions, name,
             "cannot be used, and so no view was checked: " + definitions.status().message());
@@ -58,49 +59,44 @@ std::optional<engine::DefinitionsInForce> MetaExamination::Load(const engine::St
 }
 
 void MetaExamination::FinishRun() {
-  const std::string position_name(engine::kRunPositionName), definitions_name(engine::kRunDefinitionsName);
-  Result<std::optional<engine::LocalPosition>> local = engine::ReadRunPosition(read_);
-  if (!local.ok()) report_(ProblemKind::kUnreadableMeta, position_name, CannotBeRead(local.status()));
-  Result<std::optional<engine::StoredDefinitions>> kept = engine::ReadRunDefinitions(read_);
-  if (!kept.ok()) report_(ProblemKind::kUnreadableMeta, definitions_name, CannotBeRead(kept.status()));
-  if (!local.ok() || !kept.ok()) return;
-  found_.missing = !local->has_value() || !kept->has_value();
+  const std::string definitions_name(engine::kRunDefinitionsName);
+  const auto local = Reported(std::string(engine::kRunPositionName), engine::ReadRunPosition(read_));
+  const auto stored = Reported(definitions_name, engine::ReadRunDefinitions(read_));
+  if (!local.ok() || !stored.ok()) return;
+  found_.missing = !local->has_value() || !stored->has_value();
   if (found_.missing) return;
-  found_.clock = (*local)->position.clock;
-  const std::optional<engine::DefinitionsInForce> definitions = Load(**kept, definitions_name);
-  std::ranges::fill(found_.partitions, LeadBasis{definitions, found_.clock, true});
+  facts_.clock = (*local)->position.clock;
+  const std::optional<engine::DefinitionsInForce> definitions = Load(**stored, definitions_name);
+  std::ranges::fill(found_.partitions, LeadBasis{definitions, facts_.clock, true});
 }
 
 void MetaExamination::FinishPartition(PartitionId partition) {
-  const std::string position_name = engine::LocalPositionName(partition);
   const std::string definitions_name = engine::LocalDefinitionsName(partition);
-  Result<std::optional<engine::LocalPosition>> local = engine::ReadLocalPosition(read_, partition);
-  if (!local.ok()) report_(ProblemKind::kUnreadableMeta, position_name, CannotBeRead(local.status()));
-  Result<std::optional<engine::StoredDefinitions>> kept = engine::ReadLocalDefinitions(read_, partition);
-  if (!kept.ok()) report_(ProblemKind::kUnreadableMeta, definitions_name, CannotBeRead(kept.status()));
+  const auto local = Reported(engine::LocalPositionName(partition), engine::ReadLocalPosition(read_, partition));
+  const auto stored = Reported(definitions_name, engine::ReadLocalDefinitions(read_, partition));
   LeadBasis& basis = found_.partitions[partition.value];
   // A damaged position is reported already: it is not an interrupted restore.
   basis.settled = !local.ok() || (*local && !(*local)->catching_up);
   basis.restarted = local.ok() && !*local;
   if (!local.ok() || !*local) return;
-  ++found_.positions;
+  ++facts_.positions;
   const engine::PartitionPosition& position = (*local)->position;
   basis.clock = position.clock;
-  found_.clock = std::max(found_.clock, position.clock);
-  if (!kept.ok()) return;
-  if (!*kept) {
+  facts_.clock = std::max(facts_.clock, position.clock);
+  if (!stored.ok()) return;
+  if (!*stored) {
     report_(ProblemKind::kUnreadableDefinitions, definitions_name, "is missing, and so no view was checked");
     return;
   }
-  if ((*kept)->number != position.definitions_number || (*kept)->engine_version != position.engine_version) {
+  if ((*stored)->number != position.definitions_number || (*stored)->engine_version != position.engine_version) {
     report_(ProblemKind::kUnreadableDefinitions, definitions_name,
-            "has the number " + std::to_string((*kept)->number.value) + ", engine " +
-                std::to_string((*kept)->engine_version) + ", and the partition's position names the number " +
+            "has the number " + std::to_string((*stored)->number.value) + ", engine " +
+                std::to_string((*stored)->engine_version) + ", and the partition's position names the number " +
                 std::to_string(position.definitions_number.value) + ", engine " +
                 std::to_string(position.engine_version));
     return;
   }
-  std::optional<engine::DefinitionsInForce> definitions = Load(**kept, definitions_name);
+  std::optional<engine::DefinitionsInForce> definitions = Load(**stored, definitions_name);
   if (basis.settled) basis.definitions = std::move(definitions);
 }
 

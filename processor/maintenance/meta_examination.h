@@ -2,7 +2,6 @@
 // the leads of each partition are checked.
 #pragma once
 
-#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -13,6 +12,7 @@
 #include "processor/base/ids.h"
 #include "processor/base/instant.h"
 #include "processor/engine/stored_definitions.h"
+#include "processor/maintenance/state_examination.h"
 #include "processor/maintenance/state_problem.h"
 #include "state/store/lead_reader.h"
 
@@ -31,13 +31,7 @@ struct LeadBasis {
 };
 
 struct ExaminedMeta {
-  bool missing = false;  // the state was never run
-  uint64_t inputs = 0;
-  Instant clock = Instant::DistantPast();
-  bool rolling_out = false;
-  bool other_engine = false;               // some leads were evaluated by another version of the engine
-  bool newer_engine = false;               // some were evaluated by a newer version than this program's
-  uint32_t positions = 0;                  // in a live state: partitions with a position
+  bool missing = false;                    // the state was never run
   std::vector<LeadBasis> partitions = {};  // one for each partition
 };
 
@@ -46,9 +40,9 @@ class MetaExamination {
  public:
   using Report = std::function<void(ProblemKind kind, const std::string& name, const std::string& what)>;
 
-  // `live`: the result of engine::IsLiveState.
-  MetaExamination(state::MetaReader read, uint32_t partition_count, bool live, Report report)
-      : read_(std::move(read)), partition_count_(partition_count), live_(live), report_(std::move(report)) {}
+  // Fills in what the entries say. `facts` knows already how many partitions there are, and whether the state is live.
+  MetaExamination(state::MetaReader read, StateFacts* facts, Report report)
+      : read_(std::move(read)), facts_(*facts), report_(std::move(report)) {}
 
   // Call it for every entry, in any order; then call Finish.
   void TakeEntry(const std::string& name, std::string_view value);
@@ -57,12 +51,14 @@ class MetaExamination {
  private:
   void FinishRun();
   void FinishPartition(PartitionId partition);
+  // The entry, after a report under `name` if it cannot be read.
+  template <typename Entry>
+  Result<Entry> Reported(const std::string& name, Result<Entry> entry) const;
   // nullopt, after a report under `name`: the definitions cannot be used.
-  std::optional<engine::DefinitionsInForce> Load(const engine::StoredDefinitions& kept, const std::string& name);
+  std::optional<engine::DefinitionsInForce> Load(const engine::StoredDefinitions& stored, const std::string& name);
 
   const state::MetaReader read_;
-  const uint32_t partition_count_;
-  const bool live_;
+  StateFacts& facts_;
   const Report report_;
   ExaminedMeta found_;
   engine::AlreadyLoaded loaded_;

@@ -12,7 +12,6 @@
 #include "processor/engine/partition_meta.h"
 #include "processor/files/input/input_format.h"
 #include "processor/files/input/input_list.h"
-#include "processor/maintenance/rebuild_record.h"
 #include "processor/maintenance/state_swap.h"
 #include "state/rocksdb/rocksdb_lead_store.h"
 #include "state/store/lead_reader.h"

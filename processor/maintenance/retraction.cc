@@ -134,6 +134,14 @@ uint64_t ReceivedOf(const state::Lead& copy, const RetractionQuery& query) {
   return static_cast<uint64_t>(std::ranges::count_if(entries, stays));
 }
 
+// Publishes what the copy's view has become by the event, as the engine does.
+void Publish(const std::string& event_id, const config::TenantDefinitions& definitions, Instant clock,
+             state::Lead* copy, engine::EngineOutput* published) {
+  view::View view = view::EvaluateView(*copy, definitions, clock);
+  engine::PublishViewChanges({clock, codec::CauseKind::kEvent, event_id}, definitions, definitions,
+                             std::move(view.published), copy, published);
+}
+
 // Calls `taken_back` for each retraction after it was added to the copy's journal.
 template <typename TakenBack>
 LeadRetraction Retract(state::Lead* copy, const config::TenantDefinitions& definitions, const RetractionQuery& query,
@@ -178,17 +186,15 @@ LeadRetraction RetractMailbox(const state::Lead& mailbox, const config::TenantDe
   LeadRetraction retraction =
       Retract(&copy, definitions, query, [&](const codec::Event& event, const LeadRetraction* so_far) {
         if (so_far->events.empty()) ++published.counters.changes[static_cast<size_t>(codec::ChangeKind::kLeadCreated)];
-        const engine::EvaluationCause cause{query.clock, codec::CauseKind::kEvent, event.event_id};
-        view::View view = view::EvaluateView(copy, definitions, query.clock);
-        engine::PublishViewChanges(cause, definitions, definitions, std::move(view.published), &copy, &published);
+        Publish(event.event_id, definitions, query.clock, &copy, &published);
       });
   retraction.moved.assign(published.changes.begin(), published.changes.end());
   retraction.published = std::move(published);
   return retraction;
 }
 
-// What is made of the leads, and of mailboxes that are no leads if there is no rule: they pass their RETRACTs on to
-// their users. `retract` is told whether the rule holds for the lead.
+// A scan that calls `retract` for each lead, and says whether the rule holds for it. Without a rule, it also takes
+// mailboxes that are no leads, because they pass their RETRACTs on to their users.
 using RetractLead = std::function<Result<LeadRetraction>(const query::EvaluatedLead&, bool is_asked)>;
 Pass PassOver(const config::Definitions& definitions, const RetractionAsked& asked, RetractLead retract) {
   Pass pass;
@@ -300,9 +306,7 @@ LeadRetraction PreviewRetraction(const query::EvaluatedLead& lead, const Retract
   copy.view = lead.view().published;
   engine::EngineOutput published;
   const auto publish = [&](const std::string& event_id) {
-    const engine::EvaluationCause cause{query.clock, codec::CauseKind::kEvent, event_id};
-    view::View view = view::EvaluateView(copy, definitions, query.clock);
-    engine::PublishViewChanges(cause, definitions, definitions, std::move(view.published), &copy, &published);
+    Publish(event_id, definitions, query.clock, &copy, &published);
   };
   const auto pass_on = [&] {
     for (const codec::Event& event : of_address.passed_on) {

@@ -13,7 +13,7 @@
 #include "processor/engine/partitioner.h"
 #include "processor/maintenance/address_examination.h"
 #include "processor/maintenance/meta_examination.h"
-#include "processor/maintenance/published_examination.h"
+#include "schemas/codec/published_change.h"
 #include "state/codec/lead_codec.h"
 #include "state/store/store_keys.h"
 
@@ -27,13 +27,6 @@ std::string Spell(Instant t) {
   // Beyond the years 1 to 9999 there is nothing but damage.
   constexpr int64_t kFirst = -62'135'596'800'000, kLast = 253'402'300'799'999;
   return t.millis < kFirst || t.millis > kLast ? std::to_string(t.millis) + " ms" : FormatRfc3339(t);
-}
-
-RowChange PutTimer(PartitionId partition, Instant due, std::string_view key) {
-  return {RowFamily::kTimers, state::TimerRowKey(partition, due, key), ""};
-}
-RowChange DeleteTimer(PartitionId partition, Instant due, std::string_view key) {
-  return {RowFamily::kTimers, state::TimerRowKey(partition, due, key), std::nullopt};
 }
 
 class Examiner {
@@ -75,10 +68,8 @@ class Examiner {
     if (settle_ != nullptr || facts_.timers != timers_in_place_) {
       Visit(RowFamily::kTimers, [this](std::string_view key, std::string_view) { ExamineTimer(key); });
     }
-    Visit(RowFamily::kPublished, [this](std::string_view key, std::string_view value) {
-      const bool may_be_erased = PartitionOfRow(key) && erasures_[PartitionOfRow(key)->value];
-      if (auto problem = ExaminePublished(rows_, key, value, may_be_erased)) Emit(*std::move(problem));
-    });
+    Visit(RowFamily::kPublished,
+          [this](std::string_view key, std::string_view value) { ExaminePublished(key, value); });
     if (!failure_.ok()) return failure_;
     return facts_;
   }
@@ -149,28 +140,19 @@ class Examiner {
 
   void ExamineMeta() {
     MetaExamination examination(
-        [this](std::string_view name) { return rows_.Get(RowFamily::kMeta, name); }, facts_.partitions, facts_.live,
+        [this](std::string_view name) { return rows_.Get(RowFamily::kMeta, name); }, &facts_,
         [this](ProblemKind kind, const std::string& name, const std::string& what) { ReportMeta(kind, name, what); });
     Visit(RowFamily::kMeta, [&examination](std::string_view name, std::string_view value) {
       examination.TakeEntry(std::string(name), value);
     });
     meta_ = examination.Finish();
-    facts_.inputs = meta_.inputs;
-    facts_.clock = meta_.clock;
-    facts_.rolling_out = meta_.rolling_out;
-    facts_.other_engine = meta_.other_engine;
-    facts_.newer_engine = meta_.newer_engine;
-    facts_.positions = meta_.positions;
   }
 
   void ExamineErasure(std::string_view row_key, std::string_view value) {
     ++facts_.erased;
     std::optional<PartitionId> partition = PartitionOfRow(row_key);
-    if (partition && state::IsErasureRowKey(row_key) && state::ParseErasureRow(value)) {
-      erasures_[partition->value] = true;
-      return;
-    }
     if (partition) erasures_[partition->value] = true;
+    if (partition && state::IsErasureRowKey(row_key) && state::ParseErasureRow(value)) return;
     ReportRow(ProblemKind::kUnreadableErasure, DescribeRow(RowFamily::kErased, row_key),
               "is not that of an erased lead", RowFamily::kErased, row_key, value);
   }
@@ -221,9 +203,7 @@ class Examiner {
   bool ExamineLifetime(const std::string& subject, PartitionId partition, const state::Lead& lead,
                        std::string_view row_key, std::string_view value) {
     if (!erasures_[partition.value]) return true;
-    Result<std::optional<std::string>> row =
-        Get(RowFamily::kErased,
-            state::ErasureRowKey(partition, state::ErasureHashOf(rows_.erasure_secret(), EncodeLeadKey(lead.key))));
+    Result<std::optional<std::string>> row = Get(RowFamily::kErased, ErasureKeyOf(partition, lead.key));
     if (!row.ok()) return true;
     std::optional<state::Erasure> erasure = *row ? state::ParseErasureRow(**row) : std::nullopt;
     if (!erasure) return true;  // never erased, or reported with the erasures
@@ -241,15 +221,14 @@ class Examiner {
 
   void ExamineTimerOf(const std::string& subject, PartitionId partition, const state::Lead& lead) {
     if (lead.next_change_at == Instant::Never()) return;
-    const std::string key = EncodeLeadKey(lead.key);
-    Result<std::optional<std::string>> timer =
-        Get(RowFamily::kTimers, state::TimerRowKey(partition, lead.next_change_at, key));
+    const std::string timer_key = state::TimerRowKey(partition, lead.next_change_at, EncodeLeadKey(lead.key));
+    Result<std::optional<std::string>> timer = Get(RowFamily::kTimers, timer_key);
     if (!timer.ok()) return;
     if (*timer) {
       ++timers_in_place_;
     } else {
       Report(ProblemKind::kMissingTimer, Remedy::kRepair, subject, "has no timer at " + Spell(lead.next_change_at),
-             {PutTimer(partition, lead.next_change_at, key)});
+             {{RowFamily::kTimers, timer_key, ""}});
     }
   }
 
@@ -271,14 +250,11 @@ class Examiner {
       addresses_.TakeMended(lead);
       addresses_.Remember(*lead);
     }
-    const std::string key = EncodeLeadKey(lead->key);
-    std::vector<RowChange> mend{{RowFamily::kLeads, state::LeadRowKey(partition, key), state::EncodeLead(*lead)}};
-    if (old_timer != Instant::Never()) mend.push_back(DeleteTimer(partition, old_timer, key));
-    if (lead->next_change_at != Instant::Never()) mend.push_back(PutTimer(partition, lead->next_change_at, key));
     const ProblemKind kind = next_change_only                                 ? ProblemKind::kWrongNextChange
                              : verdict.fault == engine::LeadFault::kWrongView ? ProblemKind::kWrongView
                                                                               : ProblemKind::kUnknownDefinitions;
-    Report(kind, next_change_only ? Remedy::kRepair : Remedy::kReevaluate, subject, verdict.what, std::move(mend));
+    Report(kind, next_change_only ? Remedy::kRepair : Remedy::kReevaluate, subject, verdict.what,
+           ReplaceLead(partition, *lead, old_timer));
   }
 
   // The definitions under which the lead's addresses are examined; null: they are not. Between processes of the live
@@ -332,6 +308,41 @@ class Examiner {
                ? "is that of a lead which does not change by time"
                : "is wrong: the lead has its timer at " + Spell(lead->next_change_at),
            {{RowFamily::kTimers, std::string(row_key), std::nullopt}});
+  }
+
+  // A row of published changes belongs to a lead that is held, and to its present life. If another row decides that and
+  // cannot be read, it is reported with that row.
+  void ExaminePublished(std::string_view row_key, std::string_view value) {
+    const Result<LeadKey> key = state::PartitionOfRow(row_key) ? state::ParseLeadKey(state::LeadKeyOfRow(row_key))
+                                                               : Status::Fatal("its key is too short");
+    if (!key.ok()) {
+      return ReportRow(ProblemKind::kUnreadablePublished, DescribeRow(RowFamily::kPublished, row_key),
+                       "belongs to no lead: " + key.status().message(), RowFamily::kPublished, row_key, value);
+    }
+    const std::string subject = "row of published changes of " + DescribeLead(*key);
+    const auto changes = codec::ReadPublishedChanges(*key, value);
+    if (!changes.ok()) {
+      return ReportRow(ProblemKind::kUnreadablePublished, subject, "cannot be read: " + changes.status().message(),
+                       RowFamily::kPublished, row_key, value);
+    }
+    const auto lead = rows_.Get(RowFamily::kLeads, row_key);
+    if (!lead.ok() || (*lead && !IsOfFormerLife(PartitionOfRow(row_key), *key, *changes))) return;
+    Report(ProblemKind::kOrphanPublished, Remedy::kRepair, subject,
+           *lead ? "has changes from before the lead was erased" : "is that of a lead which is not held",
+           {{RowFamily::kPublished, std::string(row_key), std::nullopt}});
+  }
+
+  // Whether the first change is from before the latest erasure of the lead that can be read.
+  bool IsOfFormerLife(std::optional<PartitionId> partition, const LeadKey& key,
+                      const std::vector<codec::PublishedChange>& changes) const {
+    if (!partition || !erasures_[partition->value] || changes.empty()) return false;
+    const auto row = rows_.Get(RowFamily::kErased, ErasureKeyOf(*partition, key));
+    const auto erasure = row.ok() && *row ? state::ParseErasureRow(**row) : std::nullopt;
+    return changes.front().change.seq <= (erasure ? erasure->last_seq : SequenceNumber());
+  }
+
+  std::string ErasureKeyOf(PartitionId partition, const LeadKey& key) const {
+    return state::ErasureRowKey(partition, state::ErasureHashOf(rows_.erasure_secret(), EncodeLeadKey(key)));
   }
 
   // Nothing if a row key does not begin with a partition of this state.

@@ -28,9 +28,9 @@ struct StateFacts {
   // Whether the live mode made the state. Its clock is the latest of its partitions.
   bool live = false;
   uint32_t positions = 0;  // partitions with a position
-  uint32_t restoring =
-      0;  // partitions with leads whose restore is in progress or was interrupted: views are not checked
-  uint64_t unsettled = 0;  // leads in these
+  // Partitions with leads whose restore is in progress or was interrupted: views are not checked.
+  uint32_t restoring = 0;
+  uint64_t unsettled = 0;  // leads in the partitions that `restoring` counts
   uint64_t elsewhere = 0;  // leads in another partition than their key's, which is right if producers are trusted
 };
 

@@ -1,10 +1,13 @@
 #include "processor/maintenance/state_problem.h"
 
 #include <array>
+#include <optional>
 
 #include "absl/strings/escaping.h"
 #include "processor/base/text.h"
 #include "processor/base/value.h"
+#include "state/codec/lead_codec.h"
+#include "state/store/store_keys.h"
 
 namespace leadpulse::maintenance {
 
@@ -32,6 +35,20 @@ const char* ProblemName(ProblemKind kind) {
       "forgotten_user",      "unknown_user",       "wrong_user_facts",
       "wrong_standing",      "orphan_published",   "unreadable_published"};
   return kNames[static_cast<size_t>(kind)];
+}
+
+std::vector<state::RowChange> ReplaceLead(PartitionId partition, const state::Lead& lead, Instant former_timer) {
+  using state::RowFamily;
+  const std::string key = EncodeLeadKey(lead.key);
+  std::vector<state::RowChange> changes{
+      {RowFamily::kLeads, state::LeadRowKey(partition, key), state::EncodeLead(lead)}};
+  if (former_timer != Instant::Never()) {
+    changes.push_back({RowFamily::kTimers, state::TimerRowKey(partition, former_timer, key), std::nullopt});
+  }
+  if (lead.next_change_at != Instant::Never()) {
+    changes.push_back({RowFamily::kTimers, state::TimerRowKey(partition, lead.next_change_at, key), ""});
+  }
+  return changes;
 }
 
 }  // namespace leadpulse::maintenance

@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "processor/base/ids.h"
+#include "processor/base/instant.h"
+#include "state/lead/lead.h"
 #include "state/store/state_rows.h"
 
 namespace leadpulse::maintenance {
@@ -68,5 +70,8 @@ struct StateProblem {
   // The changes that mend it, for one write; empty for kRestore and kRemove.
   std::vector<state::RowChange> mend = {};
 };
+
+// The changes that replace a lead's row by this one, and its timer at `former_timer`, if any, by the present one.
+std::vector<state::RowChange> ReplaceLead(PartitionId partition, const state::Lead& lead, Instant former_timer);
 
 }  // namespace leadpulse::maintenance

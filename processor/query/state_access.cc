@@ -2,13 +2,16 @@
 
 #include <algorithm>
 #include <set>
+#include <span>
 #include <string_view>
 #include <thread>
 #include <tuple>
 #include <utility>
 
+#include "absl/strings/str_join.h"
 #include "processor/base/address.h"
 #include "processor/base/nearest.h"
+#include "processor/base/text.h"
 #include "processor/engine/partitioner.h"
 #include "processor/query/leads/where_rule.h"
 #include "state/codec/lead_codec.h"
@@ -98,9 +101,7 @@ Result<Partitions> PartitionsInState(const state::LeadReader& store) {
 }
 
 std::string SpellPartitions(const std::vector<uint32_t>& partitions) {
-  std::string text = partitions.size() == 1 ? "partition " : "partitions ";
-  for (size_t i = 0; i < partitions.size(); ++i) text += (i > 0 ? ", " : "") + std::to_string(partitions[i]);
-  return text;
+  return (partitions.size() == 1 ? "partition " : "partitions ") + absl::StrJoin(partitions, ", ");
 }
 
 Result<std::vector<uint32_t>> PartitionsRestoring(const state::LeadReader& store, const Partitions& partitions) {
@@ -122,9 +123,8 @@ Result<std::vector<uint32_t>> PartitionsRestoring(const state::LeadReader& store
 }
 
 Result<std::unique_ptr<state::LeadStore>> OpenStateToRead(const std::string& directory, const Warn& warn) {
-  Result<std::unique_ptr<state::LeadStore>> store = OpenAnyStateToRead(directory, warn);
-  if (!store.ok()) return store;
-  LP_RETURN_IF_ERROR(CheckEngine(**store));
+  LP_ASSIGN_OR_RETURN(std::unique_ptr<state::LeadStore> store, OpenAnyStateToRead(directory, warn));
+  LP_RETURN_IF_ERROR(CheckEngine(*store));
   return store;
 }
 
@@ -290,8 +290,7 @@ std::vector<std::string> UsersOf(const state::Lead& mailbox) {
 }
 
 std::string NameUsers(const std::vector<std::string>& users) {
-  std::string text;
-  for (size_t i = 0; i < std::min(users.size(), kMostUsersNamed); ++i) text += (i > 0 ? ", " : "") + users[i];
+  const std::string text = Join(std::span(users).first(std::min(users.size(), kMostUsersNamed)), ", ");
   return users.size() > kMostUsersNamed ? text + " and others" : text;
 }
 

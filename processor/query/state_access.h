@@ -16,7 +16,7 @@
 #include "processor/base/status.h"
 #include "processor/engine/partition_meta.h"
 #include "processor/engine/stored_definitions.h"
-#include "processor/query/leads/stored_views.h"
+#include "processor/query/leads/evaluated_lead.h"
 #include "schemas/codec/published_change.h"
 #include "state/lead/lead.h"
 #include "state/store/lead_store.h"
@@ -50,10 +50,10 @@ Result<std::shared_ptr<const config::Definitions>> DefinitionsInState(const stat
 struct AnswerBasis {
   std::shared_ptr<const config::Definitions> definitions;  // as DefinitionsInState; never null
   std::optional<Instant> clock;                            // as ClockIfAny
-  StoredViews stored_views;                                // for these definitions
+  StoredViews stored_views;                                // those under `definitions`
 };
 
-// For who asks often: loads definitions only when they have changed. Thread-safe.
+// Loads the definitions again only when they have changed. Thread-safe.
 class DefinitionsCache {
  public:
   // Errors and warnings are those of DefinitionsInState.

@@ -5,5 +5,4 @@ leadpulse_test(tools/watched_definitions_test.cc LINKS leadpulse_kafka leadpulse
 target_sources(watched_definitions_test PRIVATE ${CMAKE_SOURCE_DIR}/tools/leadpulse/subcommand.cc
                ${CMAKE_SOURCE_DIR}/tools/leadpulse/terminal_text.cc
                ${CMAKE_SOURCE_DIR}/tools/leadpulse/live/live_definitions.cc
-               ${CMAKE_SOURCE_DIR}/tools/leadpulse/live/settled_file.cc
                ${CMAKE_SOURCE_DIR}/tools/leadpulse/live/watched_definitions.cc)

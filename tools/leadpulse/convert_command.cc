@@ -20,7 +20,6 @@
 #include "tools/leadpulse/options.h"
 #include "tools/leadpulse/subcommand.h"
 #include "tools/leadpulse/terminal_text.h"
-#include "tools/leadpulse/verify_options.h"
 
 namespace leadpulse::tools {
 namespace {
@@ -30,11 +29,18 @@ using webhooks::SkipReason;
 constexpr char kStandardInput[] = "-";
 constexpr char kGeneric[] = "generic";
 constexpr size_t kMaxBodyBytes = 64 << 20;
+constexpr size_t kMaxKeyBytes = 1 << 20;
 // Longer than the signatures of one call's bodies can lie apart, so that every token is remembered.
 constexpr Millis kMaxTokenLifetime = std::chrono::days(36'500);
 // Limits for skipped names, which come from the posts.
 constexpr size_t kShownKinds = 50;
 constexpr size_t kShownWidth = 110;
+
+// How posts are signed.
+struct VerifyLine {
+  webhooks::SignatureKey key;  // its scheme is not set
+  std::string scheme = "provider";
+};
 
 struct ConvertLine {
   std::string provider;
@@ -61,6 +67,35 @@ std::string CheckHeader(const std::string& text) {
 
 std::string CheckTime(const std::string& text) {
   return ParseRfc3339(text).has_value() ? "" : "`" + text + "` is no time; write 2026-03-10T09:30:00Z";
+}
+
+std::string CheckKey(const std::string& text) { return text.empty() ? "it is empty" : ""; }
+
+const std::map<std::string, webhooks::SignatureScheme>& Schemes() {
+  static const std::map<std::string, webhooks::SignatureScheme> kSchemes = {
+      {"provider", webhooks::SignatureScheme::kOfProvider},
+      {"basic", webhooks::SignatureScheme::kBasic},
+      {"header", webhooks::SignatureScheme::kHeader},
+      {"hmac", webhooks::SignatureScheme::kBodyHmac}};
+  return kSchemes;
+}
+
+// The key, or `@` and the file that holds it.
+Result<std::string> ReadKey(const std::string& text) {
+  if (!text.starts_with('@')) return text;
+  LP_ASSIGN_OR_RETURN(const std::string read, ReadFile(text.substr(1), kMaxKeyBytes));
+  if (read.size() > kMaxKeyBytes) return Status::Rejected(text.substr(1) + " is over 1 MiB: that is no key");
+  return std::string(TrimAsciiSpace(read));
+}
+
+// Null if there is no --verify-key. Rejected: the key is not one, or its file cannot be read.
+Result<std::unique_ptr<webhooks::SignatureCheck>> MakeCheck(const VerifyLine& line, const std::string& provider) {
+  if (line.key.secret.empty()) return std::unique_ptr<webhooks::SignatureCheck>();
+  LP_ASSIGN_OR_RETURN(std::string secret, ReadKey(line.key.secret));
+  webhooks::SignatureKey key = line.key;
+  key.secret = std::move(secret);
+  key.scheme = Schemes().at(line.scheme);
+  return webhooks::MakeSignatureCheck(provider, key);
 }
 
 std::vector<webhooks::Header> HeadersOf(const ConvertLine& line) {
@@ -91,8 +126,7 @@ class Converting {
   ExitCode OpenSkipped() {
     if (line_.skipped_file.empty()) return kDone;
     skipped_file_.reset(std::fopen(line_.skipped_file.c_str(), "wb"));
-    if (skipped_file_ != nullptr) return kDone;
-    return Fail(line_.skipped_file + " cannot be written: " + std::generic_category().message(errno));
+    return skipped_file_ != nullptr ? kDone : FailToWriteSkipped();
   }
 
   ExitCode Convert(const std::string& file) {
@@ -133,7 +167,7 @@ class Converting {
                    Counted(counts_.scanners_clicks, "click").c_str());
     }
     if (skipped_file_ != nullptr && std::fclose(skipped_file_.release()) != 0) {
-      return Fail(line_.skipped_file + " cannot be written: " + std::generic_category().message(errno));
+      return FailToWriteSkipped();
     }
     return counts_.unreadable == 0 ? kDone : kFailed;
   }
@@ -153,6 +187,10 @@ class Converting {
       tokens_.Settle(*payload->token, true);
     }
     return converted;
+  }
+
+  ExitCode FailToWriteSkipped() const {
+    return Fail(line_.skipped_file + " cannot be written: " + std::generic_category().message(errno));
   }
 
   ExitCode Unreadable(const std::string& why) {
@@ -180,7 +218,7 @@ class Converting {
       if (!skipped.item.empty()) webhooks::AppendSkippedLine(line_.provider, {}, skipped, &kept);
     }
     if (skipped_file_ != nullptr && std::fwrite(kept.data(), 1, kept.size(), skipped_file_.get()) != kept.size()) {
-      return Fail(line_.skipped_file + " cannot be written: " + std::generic_category().message(errno));
+      return FailToWriteSkipped();
     }
     return PrintData(lines);
   }
@@ -220,11 +258,11 @@ Status CheckTenants(const webhooks::ConversionOptions& options) {
       "any");
 }
 
-int Convert(ConvertLine* asked) {
-  Result<webhooks::MachineAgents> agents = ReadMachineAgents(asked->machine_agents);
+int Convert(const ConvertLine& asked) {
+  ConvertLine line = asked;
+  Result<webhooks::MachineAgents> agents = ReadMachineAgents(line.machine_agents);
   if (!agents.ok()) return FailUsage(agents.status());
-  asked->options.machines = *std::move(agents);
-  const ConvertLine& line = *asked;
+  line.options.machines = *std::move(agents);
   if ((line.provider == kGeneric) == line.mapping.empty()) {
     return FailUsage(
         "--provider generic and --mapping FILE go together: the file says what the fields and events are called");
@@ -286,11 +324,27 @@ void DeclareOptions(CLI::App* convert, ConvertLine* line) {
   Add(convert, "FILE", &line->files, "", "Each one request body; -: standard input")->capture_default_str();
 }
 
+void DeclareVerifyOptions(CLI::App* command, VerifyLine* line) {
+  CLI::Option* key = command->add_option("--verify-key", line->key.secret,
+                                         "Check signatures: the secret or the public key, or @FILE that holds it");
+  key->type_name("KEY")->check(Check(CheckKey));
+  Add(command, "--verify-scheme", &line->scheme, "SCHEME",
+      "What KEY is: as the provider signs, or basic (user:password), header (a value), hmac (of the body)")
+      ->check(CLI::IsMember(Schemes()))
+      ->needs(key)
+      ->capture_default_str();
+  Add(command, "--verify-header", &line->key.header, "NAME", "The header that holds the value or the HMAC")->needs(key);
+  Add(command, "--verify-url", &line->key.url, "URL", "Mandrill: the webhook's URL as it has it")->needs(key);
+  Add(command, "--verify-topic", &line->key.topics, "ARN", "Amazon SNS: a TopicArn that may post; may be repeated")
+      ->allow_extra_args(false)
+      ->needs(key);
+}
+
 }  // namespace
 
 void AddConvertCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
-  auto line = std::make_shared<ConvertLine>();
-  CLI::App* convert = program->add_subcommand("convert", "Turn posts of an email provider into records");
+  auto [convert, line] =
+      AddSubcommand(program, "convert", "Turn posts of an email provider into records", Convert, subcommands);
   DeclareOptions(convert, line.get());
   DeclareMachineOptions(convert, line.get());
   DeclareVerifyOptions(convert, &line->verify);
@@ -314,7 +368,6 @@ void AddConvertCommand(CLI::App* program, std::vector<Subcommand>* subcommands) 
       "\n"
       "Exit codes: 0 done; 1 a body could not be read or is not signed (the others were converted); 2 wrong usage, a\n"
       "wrong mapping or a wrong key.");
-  subcommands->push_back({convert, [line] { return Convert(line.get()); }});
 }
 
 }  // namespace leadpulse::tools

@@ -6,8 +6,8 @@
 #include <system_error>
 
 #include "config/setting_texts.h"
+#include "processor/base/calendar.h"
 #include "processor/files/input/input_format.h"
-#include "tools/leadpulse/run_options.h"
 
 namespace leadpulse::tools {
 namespace {
@@ -60,6 +60,11 @@ std::string CheckInput(const std::string& path) {
   if (std::filesystem::is_directory(path, error)) return "";
   const Result<input::InputFormat> format = input::InputFormatOf(path);
   return format.ok() ? "" : format.status().message();
+}
+
+std::optional<Instant> ParseUntil(std::string_view text) {
+  if (std::optional<Day> day = ParseDay(text)) return Calendar().StartOf(*day);
+  return ParseRfc3339(text);
 }
 
 std::string CheckUntil(const std::string& text) {

@@ -2,12 +2,15 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include <CLI/CLI.hpp>
 
+#include "processor/base/instant.h"
 #include "processor/base/status.h"
 #include "processor/webhooks/machine_agents.h"
 #include "tools/leadpulse/subcommand.h"
@@ -68,9 +71,12 @@ CLI::Validator Unnamed(CLI::Validator validator);
 // A validator from a function that gives a complaint, or nothing for a valid value.
 inline CLI::Validator Check(std::string (*check)(const std::string& text)) { return {check, ""}; }
 
+// RFC 3339, or YYYY-MM-DD: the beginning of that day in UTC.
+std::optional<Instant> ParseUntil(std::string_view text);
+
 std::string CheckWholeNumber(const std::string& text);  // at most 64 bits
 std::string CheckNotEmpty(const std::string& text);
 std::string CheckInput(const std::string& path);  // a folder, standard input, or a file of records by its ending
-std::string CheckUntil(const std::string& text);  // in the formats of ParseUntil (run_options.h)
+std::string CheckUntil(const std::string& text);  // in the formats of ParseUntil
 
 }  // namespace leadpulse::tools

@@ -19,7 +19,7 @@ Result<std::string> ReadPem(const std::string& path) {
   return pem;
 }
 
-constexpr char kKeyAdvice[] = "queries.tls.key_file names the file with the key of queries.tls.certificate_file";
+constexpr char kQueryKeyAdvice[] = "queries.tls.key_file names the file with the key of queries.tls.certificate_file";
 
 }  // namespace
 
@@ -33,7 +33,7 @@ Result<std::optional<serve::QueryAddress>> ReadQueryAddress(const config::QueryS
   }
   LP_ASSIGN_OR_RETURN(address.certificate, ReadPem(settings.tls.certificate_file));
   if (!settings.tls.key_file.empty()) {
-    LP_ASSIGN_OR_RETURN(address.key, access::ReadPrivateFile(settings.tls.key_file, kKeyAdvice));
+    LP_ASSIGN_OR_RETURN(address.key, access::ReadPrivateFile(settings.tls.key_file, kQueryKeyAdvice));
   }
   LP_ASSIGN_OR_RETURN(address.client_ca, ReadPem(settings.tls.client_ca_file));
   return std::optional(std::move(address));

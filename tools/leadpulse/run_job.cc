@@ -30,6 +30,7 @@
 #include "state/store/forwarding_store.h"
 #include "state/store/state_directory.h"
 #include "tools/leadpulse/live/watched_definitions.h"
+#include "tools/leadpulse/options.h"
 #include "tools/leadpulse/queries.h"
 #include "tools/leadpulse/subcommand.h"
 #include "tools/leadpulse/terminal.h"

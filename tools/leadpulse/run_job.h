@@ -2,22 +2,44 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "config/definitions.h"
 #include "processor/base/status.h"
 #include "processor/files/input/batch_decoder.h"
 #include "processor/files/run.h"
-#include "tools/leadpulse/run_options.h"
 
 namespace leadpulse::tools {
+
+// The options of `leadpulse run`, which go together.
+struct RunCommandLine {
+  files::RunOptions options;  // those that need no parsing are set
+  std::string config;         // not empty: run on Kafka; no other option is set
+  bool help_config = false;
+  std::string definitions;
+  std::string state;
+  std::string until;
+  std::optional<uint32_t> partitions;
+  uint32_t workers = 0;  // 0: one a processor
+  std::string max_future_skew = "10m";
+  uint32_t memory_mib = 1536;
+  std::string dead_letter_payload = "full";
+  bool quiet = false;
+  std::string format = "text";
+  std::string log_level = "warning";
+  std::string log_format = "text";
+  std::optional<uint32_t> epoch_seconds;
+};
 
 // Opens the state, runs, and prints the result; stops on signals. Returns an ExitCode. `transform` may be null.
 Result<int> RunOnFiles(const RunCommandLine& line, const input::RecordTransform* transform);
 
 // ---- the parts, for commands that print their own result ----
 
-// The line must have passed FindRunUsageProblem. Null definitions: as for RunOptions::definitions.
+// Null definitions: as for RunOptions::definitions.
 files::RunOptions MakeRunOptions(const RunCommandLine& line, std::shared_ptr<const config::Definitions> definitions);
 
 // Checks inputs and outputs, opens or creates the state, and runs. Closes the state before it returns. Fails as

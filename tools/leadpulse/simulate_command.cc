@@ -10,7 +10,6 @@
 #include "processor/base/status.h"
 #include "tools/leadpulse/options.h"
 #include "tools/leadpulse/record_sink.h"
-#include "tools/leadpulse/run_options.h"
 #include "tools/leadpulse/subcommand.h"
 #include "tools/simulate/history.h"
 
@@ -37,10 +36,10 @@ Result<HistoryOptions> OptionsOf(const SimulateLine& line) {
   options.start = ParseUntil(line.start).value_or(options.start);
   options.distribution =
       line.distribution == "uniform" ? simulate::Distribution::kUniform : simulate::Distribution::kZipf;
-  options.out_of_order = PerMillion(line.out_of_order);
-  options.duplicates = PerMillion(line.duplicates);
-  options.machine = PerMillion(line.machine);
-  options.bad = PerMillion(line.bad);
+  options.out_of_order_per_million = PerMillion(line.out_of_order);
+  options.duplicates_per_million = PerMillion(line.duplicates);
+  options.machine_per_million = PerMillion(line.machine);
+  options.bad_per_million = PerMillion(line.bad);
   if (options.tenants > options.leads) {
     return Status::Rejected("--tenants is more than --leads; each tenant has at least one lead");
   }

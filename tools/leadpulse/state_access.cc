@@ -1,6 +1,6 @@
 #include "tools/leadpulse/state_access.h"
 
-#include "tools/leadpulse/run_options.h"
+#include "tools/leadpulse/options.h"
 #include "tools/leadpulse/subcommand.h"
 
 namespace leadpulse::tools {

@@ -10,7 +10,7 @@
 namespace leadpulse::tools {
 
 Result<std::unique_ptr<receiver::TopicInbox>> OpenTopicInbox(const TopicInboxOptions& options,
-                                                             receiver::RecordSink* kept, const Clock* clock,
+                                                             receiver::RecordSink* refused, const Clock* clock,
                                                              receiver::TopicMetrics* metrics) {
   kafka::WriterOptions writing;
   writing.formats = options.formats;
@@ -22,7 +22,7 @@ Result<std::unique_ptr<receiver::TopicInbox>> OpenTopicInbox(const TopicInboxOpt
     if (status.kind() != ErrorKind::kRetriable) return status;
     telemetry::LogWarning(status.message() + ". " + options.without_brokers);
   }
-  return std::make_unique<receiver::TopicInbox>(std::move(writer), kept, clock, metrics);
+  return std::make_unique<receiver::TopicInbox>(std::move(writer), refused, clock, metrics);
 }
 
 void NoQuarantine::Append(const receiver::Batch& /*batch*/, receiver::Done done) {

@@ -22,13 +22,13 @@ struct TopicInboxOptions {
   std::string without_brokers{};  // for the log: what happens until they answer
 };
 
-// `kept` gets records that a topic refuses; it, `clock` and `metrics` outlive the inbox. Rejected and Fatal: the topics
-// cannot be used. No error if the brokers do not answer: they may be starting.
+// `refused` gets records that a topic refuses; it, `clock` and `metrics` outlive the inbox. Rejected and Fatal: the
+// topics cannot be used. No error if the brokers do not answer: they may be starting.
 Result<std::unique_ptr<receiver::TopicInbox>> OpenTopicInbox(const TopicInboxOptions& options,
-                                                             receiver::RecordSink* kept, const Clock* clock,
+                                                             receiver::RecordSink* refused, const Clock* clock,
                                                              receiver::TopicMetrics* metrics);
 
-// Takes nothing: the sender is told what a topic refuses.
+// Takes nothing: a record that a topic refuses is the sender's error.
 class NoQuarantine : public receiver::RecordSink {
  public:
   void Append(const receiver::Batch& batch, receiver::Done done) override;

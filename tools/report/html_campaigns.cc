@@ -2,10 +2,8 @@
 #include <algorithm>
 
 #include "tools/leadpulse/terminal_text.h"
-#include "tools/report/html_parts.h"
 #include "tools/report/html_text.h"
 #include "tools/report/render.h"
-#include "tools/report/text_campaigns.h"
 #include "tools/report/wording.h"
 
 namespace leadpulse::report {

@@ -2,7 +2,6 @@
 #include <algorithm>
 
 #include "processor/base/text.h"
-#include "tools/report/html_parts.h"
 #include "tools/report/html_text.h"
 #include "tools/report/render.h"
 #include "tools/report/wording.h"
@@ -143,7 +142,7 @@ std::string TiersSection(const TenantReport& tenant) {
   HtmlTable table{"Leads by tier", {"Tier", "Leads", "Share", ""}, {}};
   for (const NamedCount& tier : tenant.tiers) {
     table.rows.push_back({Html(tier.name), Grouped(tier.leads), Percent(Ratio(tier.leads, tenant.leads)),
-                          CellBar(static_cast<double>(tier.leads), static_cast<double>(tenant.leads))});
+                          CellBar(tier.leads, tenant.leads)});
   }
   return "<section><h3>Tiers</h3>\n" + Table(table) + (tenant.history ? TierCharts(tenant.history->tiers) : "") +
          "</section>\n";
@@ -159,7 +158,7 @@ std::string SegmentsSection(const TenantReport& tenant, const Period& period) {
     std::vector<std::string> row = {Html(segment->id) + name, segment->defined ? Grouped(segment->leads) : "gone"};
     if (flows) row.push_back("+" + Grouped(segment->flow ? segment->flow->entered : 0));
     if (flows) row.push_back("−" + Grouped(segment->flow ? segment->flow->left : 0));
-    row.push_back(CellBar(static_cast<double>(segment->leads), static_cast<double>(tenant.leads)));
+    row.push_back(CellBar(segment->leads, tenant.leads));
     table.rows.push_back(std::move(row));
   }
   std::string more;

@@ -1,4 +1,4 @@
-#include "tools/report/html_parts.h"
+#include "tools/report/html_text.h"
 
 namespace leadpulse::report {
 

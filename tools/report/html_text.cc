@@ -37,8 +37,8 @@ std::string TableBehind(const HtmlTable& table) {
   return "<details><summary>Numbers</summary>\n" + Table(table) + "</details>\n";
 }
 
-std::string CellBar(double part, double whole) {
-  const double share = whole > 0 ? std::clamp(part / whole, 0.0, 1.0) : 0.0;
+std::string CellBar(uint64_t part, uint64_t whole) {
+  const double share = std::min(Ratio(part, whole).value_or(0), 1.0);
   return "<span class=\"track\" aria-hidden=\"true\"><span class=\"bar\" style=\"width:" + Px(share * 100) +
          "%\"></span></span>";
 }

@@ -1,10 +1,12 @@
-// The parts that a page is made of. Everything that is not written here as markup goes through Html().
+// The parts and the sections that a page is made of. Everything that is not written here as markup goes through Html().
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "processor/query/report/report.h"
 
 namespace leadpulse::report {
 
@@ -28,7 +30,7 @@ std::string Table(const HtmlTable& table);
 std::string TableBehind(const HtmlTable& table);
 
 // A cell's bar: as wide as the share of `part` in `whole`.
-std::string CellBar(double part, double whole);
+std::string CellBar(uint64_t part, uint64_t whole);
 
 inline constexpr double kChartWidth = 760;  // the width of charts below one another
 
@@ -52,5 +54,22 @@ class Svg {
 
 // Round numbers from 0 to the first that is not below `most`: for an axis.
 std::vector<int64_t> AxisSteps(int64_t most);
+
+// ---- the sections of the page, each a chart with its numbers; they return markup ----
+
+std::string PipelineSection(const TenantReport& tenant);
+std::string ScoresSection(const Histogram& scores);
+// Empty if no lead shares an address.
+std::string AddressesSection(const TenantReport& tenant);
+
+// Empty without changes.
+std::string StageHistorySection(const TenantReport& tenant, const Period& period);
+std::string TiersSection(const TenantReport& tenant);
+std::string SegmentsSection(const TenantReport& tenant, const Period& period);
+
+std::string CampaignsSection(const TenantReport& tenant);
+
+// The style sheet in the page's head.
+extern const char kStyleSheet[];
 
 }  // namespace leadpulse::report

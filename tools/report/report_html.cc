@@ -1,12 +1,37 @@
+// The page, its tiles, and the sections without a period: the pipeline, addresses and scores.
+#include <algorithm>
 #include <string>
 
-#include "tools/report/html_parts.h"
 #include "tools/report/html_text.h"
 #include "tools/report/render.h"
 #include "tools/report/wording.h"
 
 namespace leadpulse::report {
 namespace {
+
+std::string Funnel(const TenantReport& tenant) {
+  constexpr double kRow = 34, kThick = 22, kLeft = 96, kRight = 480;
+  Svg svg(kChartWidth, kRow * kFunnel.size() + 4, "Pipeline",
+          "A bar for each stage: how many leads reached it, and in the darker part how many are there now.");
+  const auto most = static_cast<double>(std::max<uint64_t>(tenant.Reached(Stage::kNew), 1));
+  double y = 4;
+  for (Stage stage : kFunnel) {
+    const auto reached = static_cast<double>(tenant.Reached(stage));
+    const uint64_t here = tenant.stages[static_cast<size_t>(stage)];
+    const double whole = (kRight - kLeft) * reached / most;
+    const std::string numbers = Grouped(tenant.Reached(stage)) + " reached, " + Grouped(here) + " here";
+    svg.Text(kLeft - 8, y + 15, StageTitle(stage), "label end");
+    svg.Rect(kLeft, y, whole, kThick, "soft", StageTitle(stage) + ": " + numbers);
+    svg.Rect(kLeft, y, (kRight - kLeft) * static_cast<double>(here) / most, kThick, "strong",
+             StageTitle(stage) + ": " + numbers);
+    svg.Text(kLeft + whole + 8, y + 15, numbers, "number");
+    if (NextInFunnel(stage)) {
+      svg.Text(kChartWidth - 4, y + 15, Percent(tenant.ConversionToNext(stage)) + " to the next", "label end");
+    }
+    y += kRow;
+  }
+  return svg.End();
+}
 
 std::string Tile(const std::string& number, const std::string& title) {
   return "<div class=\"tile\"><b>" + Html(number) + "</b>" + Html(title) + "</div>\n";
@@ -50,6 +75,58 @@ std::string Meaning() {
 }
 
 }  // namespace
+
+std::string PipelineSection(const TenantReport& tenant) {
+  HtmlTable table{"Leads by stage", {"Stage", "Here", "Reached", "To the next"}, {}};
+  for (size_t i = 1; i < kStageCount; ++i) {
+    const auto stage = static_cast<Stage>(i);
+    const bool apart = stage == Stage::kLost || stage == Stage::kArchived;
+    table.rows.push_back({Html(StageTitle(stage)), Grouped(tenant.stages[i]),
+                          apart ? "–" : Grouped(tenant.Reached(stage)), Percent(tenant.ConversionToNext(stage))});
+  }
+  const uint64_t lost = tenant.stages[static_cast<size_t>(Stage::kLost)];
+  const uint64_t archived = tenant.stages[static_cast<size_t>(Stage::kArchived)];
+  return "<section><h3>Pipeline</h3>\n" + Funnel(tenant) +
+         "<p class=\"legend\"><span class=\"key strong\"></span> here now <span class=\"key soft\"></span> reached it "
+         "and went on</p>\n" +
+         Paragraph("Apart from these: " + Grouped(lost) + " lost, " + Grouped(archived) + " archived.", "quiet") +
+         TableBehind(table) + "</section>\n";
+}
+
+std::string AddressesSection(const TenantReport& tenant) {
+  HtmlTable table{"Leads by address", {"Address", "Leads", "May be mailed", ""}, {}};
+  for (const AddressRow& row : AddressRows(tenant)) {
+    table.rows.push_back(
+        {Html(row.title), Grouped(row.leads), Grouped(row.sendable), CellBar(row.leads, tenant.leads)});
+  }
+  if (table.rows.empty()) return "";
+  return "<section><h3>Addresses</h3>\n" + Table(table) + Paragraph(AddressSentence(tenant), "quiet") + "</section>\n";
+}
+
+std::string ScoresSection(const Histogram& scores) {
+  if (scores.leads == 0) return "";
+  constexpr double kHeight = 200, kTop = 20, kBottom = 28;
+  uint64_t most = 1;
+  for (const HistogramBar& bar : scores.bars) most = std::max(most, bar.leads);
+  Svg svg(kChartWidth, kHeight, "Scores", "A bar for each span of scores: how many leads have one in it.");
+  const double step = std::min(kChartWidth / static_cast<double>(scores.bars.size()), 90.0);
+  HtmlTable table{"Leads by score", {"Score", "Leads"}, {}};
+  double x = 0;
+  for (const HistogramBar& bar : scores.bars) {
+    const double height = (kHeight - kTop - kBottom) * static_cast<double>(bar.leads) / static_cast<double>(most);
+    const double top = kHeight - kBottom - height;
+    svg.Rect(x + 1, top, step - 2, height, "strong", BarTitle(bar) + ": " + Leads(bar.leads));
+    if (bar.leads > 0) svg.Text(x + step / 2, top - 5, Grouped(bar.leads), "number middle");
+    const std::string from = bar.from ? GroupedSigned(*bar.from) : "< " + GroupedSigned(bar.to.value_or(0));
+    svg.Text(x + step / 2, kHeight - 10, bar.to ? from : "≥ " + from, "label middle");
+    table.rows.push_back({Html(BarTitle(bar)), Grouped(bar.leads)});
+    x += step;
+  }
+  svg.Line(0, kHeight - kBottom, step * static_cast<double>(scores.bars.size()), kHeight - kBottom, "axis");
+  const std::string said = "Lowest " + GroupedSigned(scores.min) + ", median " + GroupedSigned(scores.median) +
+                           ", highest " + GroupedSigned(scores.max) + ". A bar begins at the score below it.";
+  return "<section><h3>Scores</h3>\n" + svg.End() + Paragraph(said, "quiet") + TableBehind(table) + "</section>\n";
+}
 
 std::string ReportHtml(const Report& report) {
   const std::string title = "Leads" + (report.tenants.size() == 1 ? " of " + report.tenants.front().tenant : "") +

@@ -1,10 +1,10 @@
 #include <algorithm>
+#include <array>
 #include <string>
 #include <vector>
 
 #include "tools/leadpulse/terminal_text.h"
 #include "tools/report/render.h"
-#include "tools/report/text_campaigns.h"
 #include "tools/report/text_cells.h"
 #include "tools/report/wording.h"
 
@@ -37,18 +37,15 @@ std::string Pipeline(const TenantReport& tenant) {
     const auto stage = static_cast<Stage>(i);
     const bool apart = stage == Stage::kLost || stage == Stage::kArchived;
     const uint64_t reached = tenant.Reached(stage);
-    text +=
-        Row(StageTitle(stage),
-            {Grouped(tenant.stages[i]), apart ? "–" : Grouped(reached), Percent(tenant.ConversionToNext(stage))},
-            apart ? "" : Bar(static_cast<int64_t>(reached), static_cast<int64_t>(tenant.Reached(Stage::kNew)), kBar));
+    text += Row(StageTitle(stage),
+                {Grouped(tenant.stages[i]), apart ? "–" : Grouped(reached), Percent(tenant.ConversionToNext(stage))},
+                apart ? "" : Bar(reached, tenant.Reached(Stage::kNew), kBar));
   }
   return text;
 }
 
 std::string StageHistoryTable(const StageHistory& stages, const Period& period) {
-  std::string text = "\n  Stages " + PeriodTitle(period) + "\n";
-  text += TextLine("    " + NameCell("", kName) + NumberCell("before", kNumber) + NumberCell("came", kNumber) +
-                   NumberCell("moved on", kNumber) + NumberCell("rate", kNumber) + NumberCell("at end", kNumber));
+  std::string text = "\n  Stages " + PeriodTitle(period) + Header("", {"before", "came", "moved on", "rate", "at end"});
   for (size_t i = 1; i < kStageCount; ++i) {
     const auto stage = static_cast<Stage>(i);
     text += Row(StageTitle(stage), {GroupedSigned(stages.at_beginning[i]), Grouped(stages.entered[i]),
@@ -82,7 +79,7 @@ std::string MovesTable(const StageHistory& stages) {
   std::string text = Header("Moves", {"times"});
   for (size_t i = 0; i < std::min(moves.size(), kMaxShownInText); ++i) {
     text += Row(StageTitle(moves[i].from) + " → " + StageTitle(moves[i].to), {Grouped(moves[i].count)},
-                Bar(static_cast<int64_t>(moves[i].count), static_cast<int64_t>(moves.front().count), kBar));
+                Bar(moves[i].count, moves.front().count, kBar));
   }
   return text + More(moves.size(), kMaxShownInText);
 }
@@ -91,7 +88,7 @@ std::string Tiers(const TenantReport& tenant) {
   std::string text = Header("Tiers", {"leads", "share"});
   for (const NamedCount& tier : tenant.tiers) {
     text += Row(tier.name, {Grouped(tier.leads), Percent(Ratio(tier.leads, tenant.leads))},
-                Bar(static_cast<int64_t>(tier.leads), static_cast<int64_t>(tenant.leads), kBar));
+                Bar(tier.leads, tenant.leads, kBar));
   }
   return text;
 }
@@ -101,8 +98,7 @@ std::string Addresses(const TenantReport& tenant) {
   if (rows.empty()) return "";
   std::string text = Header("Addresses", {"leads", "sendable"});
   for (const AddressRow& row : rows) {
-    text += Row(row.title, {Grouped(row.leads), Grouped(row.sendable)},
-                Bar(static_cast<int64_t>(row.leads), static_cast<int64_t>(tenant.leads), kBar));
+    text += Row(row.title, {Grouped(row.leads), Grouped(row.sendable)}, Bar(row.leads, tenant.leads, kBar));
   }
   return text + Wrapped(AddressSentence(tenant), 4);
 }
@@ -149,8 +145,7 @@ std::string Segments(const TenantReport& tenant) {
       cells.push_back(Grouped(segment->flow->entered));
       cells.push_back(Grouped(segment->flow->left));
     }
-    text +=
-        Row(segment->id, cells, Bar(static_cast<int64_t>(segment->leads), static_cast<int64_t>(tenant.leads), kBar));
+    text += Row(segment->id, cells, Bar(segment->leads, tenant.leads, kBar));
   }
   return text + More(tenant.segments.size(), kMaxShownInText);
 }
@@ -161,11 +156,75 @@ std::string Scores(const Histogram& scores) {
   uint64_t most = 0;
   for (const HistogramBar& bar : scores.bars) most = std::max(most, bar.leads);
   for (const HistogramBar& bar : scores.bars) {
-    text += Row(BarTitle(bar), {Grouped(bar.leads)},
-                Bar(static_cast<int64_t>(bar.leads), static_cast<int64_t>(most), kBar + 20));
+    text += Row(BarTitle(bar), {Grouped(bar.leads)}, Bar(bar.leads, most, kBar + 20));
   }
   return text + "    lowest " + GroupedSigned(scores.min) + ", median " + GroupedSigned(scores.median) + ", highest " +
          GroupedSigned(scores.max) + "\n";
+}
+
+// A column of a table of campaigns: its head, in two lines, and how a cell is made.
+struct Column {
+  const char* above;
+  const char* head;
+  size_t width;
+  std::string (*cell)(const CampaignCounts&);
+};
+
+template <Measure measure>
+std::string LeadsCell(const CampaignCounts& counts) {
+  return Grouped(counts[measure].leads);
+}
+
+template <Rate rate>
+std::string RateCell(const CampaignCounts& counts) {
+  return Percent(RateOf(counts, rate));
+}
+
+template <uint64_t CampaignCounts::*count>
+std::string CountCell(const CampaignCounts& counts) {
+  return Grouped(counts.*count);
+}
+
+constexpr std::array kCounts = {
+    Column{"", "assigned", 9, CountCell<&CampaignCounts::assigned>},
+    Column{"of these", "mailed", 9, CountCell<&CampaignCounts::assigned_mailed>},
+    Column{"not", "bounced", 8, CountCell<&CampaignCounts::assigned_reachable>},
+    Column{"", "mailed", 8, LeadsCell<Measure::kMailed>},
+    Column{"", "deliv.", 7, LeadsCell<Measure::kDelivered>},
+    Column{"", "opened", 7, LeadsCell<Measure::kOpened>},
+    Column{"", "clicked", 8, LeadsCell<Measure::kClicked>},
+};
+constexpr std::array kRates = {
+    Column{"", "deliv.", 7, RateCell<Rate::kDelivery>},    Column{"", "open", 7, RateCell<Rate::kOpen>},
+    Column{"with", "mach.", 7, RateCell<Rate::kOpenAny>},  Column{"", "click", 7, RateCell<Rate::kClick>},
+    Column{"with", "mach.", 7, RateCell<Rate::kClickAny>}, Column{"", "reply", 7, RateCell<Rate::kReply>},
+    Column{"", "bounce", 7, RateCell<Rate::kBounce>},      Column{"", "unsub.", 7, RateCell<Rate::kUnsubscribe>},
+};
+
+constexpr size_t kTitle = 20;
+
+template <typename Columns>
+std::string CampaignTable(const std::string& title, const Columns& columns, const std::vector<CampaignRow>& rows) {
+  std::string above = "  " + NameCell(title, kTitle + 2);
+  std::string heads = "    " + NameCell("", kTitle);
+  for (const Column& column : columns) {
+    above += NumberCell(column.above, column.width);
+    heads += NumberCell(column.head, column.width);
+  }
+  std::string text = "\n" + TextLine(above) + TextLine(heads);
+  for (const auto& [name, counts] : rows) {
+    std::string line = "    " + LongNameCell(name, kTitle);
+    for (const Column& column : columns) line += NumberCell(column.cell(*counts), column.width);
+    text += TextLine(line);
+  }
+  return text;
+}
+
+std::string CampaignTables(const TenantReport& tenant) {
+  CampaignCounts rest;
+  const std::vector<CampaignRow> rows = CampaignRows(tenant, kMaxShownInText, &rest);
+  if (rows.empty()) return "";
+  return CampaignTable("Campaigns, leads", kCounts, rows) + CampaignTable("Campaigns, rates", kRates, rows);
 }
 
 std::string TenantText(const TenantReport& tenant, const Period& period) {

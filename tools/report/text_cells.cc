@@ -39,9 +39,9 @@ std::string LongNameCell(std::string_view name, size_t width) {
   return tools::PaddedToWidth(beginning + std::string(EndOf(line, width - tools::DisplayWidth(beginning))), width);
 }
 
-std::string Bar(int64_t part, int64_t whole, size_t width) {
+std::string Bar(uint64_t part, uint64_t whole, size_t width) {
   static constexpr std::array<std::string_view, 8> kEighths = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
-  if (part <= 0 || whole <= 0) return "";
+  if (part == 0 || whole == 0) return "";
   const double share = std::min(1.0, static_cast<double>(part) / static_cast<double>(whole));
   const auto eighths = std::max<size_t>(1, static_cast<size_t>(std::lround(share * static_cast<double>(width) * 8)));
   return Repeated("█", eighths / 8) + std::string(kEighths[eighths % 8]);

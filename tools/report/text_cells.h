@@ -21,7 +21,7 @@ std::string NameCell(std::string_view name, size_t width);
 std::string LongNameCell(std::string_view name, size_t width);
 
 // A bar with the length of the share of `part` in `whole`, to an eighth of a column; visible unless `part` is 0.
-std::string Bar(int64_t part, int64_t whole, size_t width);
+std::string Bar(uint64_t part, uint64_t whole, size_t width);
 
 // The parts of a whole side by side, in different shades.
 std::string StackedBar(const std::vector<int64_t>& parts, int64_t whole, size_t width);

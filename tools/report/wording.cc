@@ -73,6 +73,18 @@ std::vector<const SegmentReport*> LargestSegments(const TenantReport& tenant, si
   return largest;
 }
 
+std::vector<CampaignRow> CampaignRows(const TenantReport& tenant, size_t most, CampaignCounts* rest) {
+  std::vector<CampaignRow> rows;
+  const size_t shown = std::min(tenant.campaigns.size(), most);
+  for (size_t i = 0; i < shown; ++i) rows.emplace_back(tenant.campaigns[i].id, &tenant.campaigns[i].counts);
+  *rest = tenant.of_other_campaigns;
+  for (size_t i = shown; i < tenant.campaigns.size(); ++i) *rest += tenant.campaigns[i].counts;
+  if (rest->leads > 0) rows.emplace_back("(other campaigns)", rest);
+  if (tenant.without_campaign.leads > 0) rows.emplace_back("(no campaign)", &tenant.without_campaign);
+  if (!rows.empty()) rows.emplace_back("(all mail)", &tenant.all_mail);
+  return rows;
+}
+
 std::vector<AddressRow> AddressRows(const TenantReport& tenant) {
   const query::AddressCounts& addresses = tenant.addresses;
   if (addresses == query::AddressCounts()) return {};

@@ -1,8 +1,9 @@
-// Formats numbers, times and names for reports.
+// Formats numbers, times and names for reports, and chooses what tables show.
 #pragma once
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "processor/query/report/report.h"
@@ -23,6 +24,13 @@ std::string PeriodTitle(const Period& period);
 
 // The largest segments, at most `most`, the largest first.
 std::vector<const SegmentReport*> LargestSegments(const TenantReport& tenant, size_t most);
+
+// A row of a table of campaigns: a name and its counts.
+using CampaignRow = std::pair<std::string, const CampaignCounts*>;
+
+// The first `most` campaigns, the others summed into `rest`, which outlives the rows; then mail without a campaign, and
+// all mail. Empty without mail.
+std::vector<CampaignRow> CampaignRows(const TenantReport& tenant, size_t most, CampaignCounts* rest);
 
 // How many leads have an address of their own, share one, have no room at it, or have none; together all leads. Empty
 // if every lead has an address of its own, or none.

@@ -10,14 +10,13 @@
 namespace leadpulse::simulate {
 namespace {
 
-// Parts per million.
-constexpr uint64_t kDecisionsADay = 15'000;  // for each lead, on a weekday
-constexpr uint64_t kConsents = 920'000;      // of those who join
-constexpr uint64_t kOnLists = 80'000;
+constexpr uint64_t kDecisionsPerMillionLeadDays = 15'000;  // On weekdays; there are none at weekends.
+constexpr uint64_t kConsentsPerMillionJoins = 920'000;
+constexpr uint64_t kListsPerMillionJoins = 80'000;
 
 struct Share {
   Kind kind;
-  uint64_t below;  // below which part of kMillion; ascending
+  uint64_t below;  // A number drawn from kMillion is of the first kind above it.
 };
 constexpr std::array<Share, 11> kShares = {{{Kind::kNote, 320'000},
                                             {Kind::kTags, 500'000},
@@ -38,10 +37,11 @@ void Join(const Slice& slice, World* world) {
     const Instant at = world->DrawInstant(slice);
     world->Happen({Kind::kProfile, lead, at, 0, false, random.Next()});
     // An odd detail grants, an even one withdraws.
-    if (random.Chance(kConsents)) {
+    if (random.Chance(kConsentsPerMillionJoins)) {
       world->Happen({Kind::kConsent, lead, at + Millis{1000}, 0, false, random.Next() | 1});
     }
-    if (random.Chance(kOnLists)) world->Happen({Kind::kLists, lead, at + Millis{2000}, 0, false, random.Next()});
+    if (random.Chance(kListsPerMillionJoins))
+      world->Happen({Kind::kLists, lead, at + Millis{2000}, 0, false, random.Next()});
   }
 }
 
@@ -51,7 +51,7 @@ void MakeDecisions(const Slice& slice, World* world) {
   constexpr uint64_t kOfficeSlices = std::chrono::hours(kOfficeCloses - kOfficeOpens) / kSlice;
   if (slice.weekday >= kSaturday || slice.hour < kOfficeOpens || slice.hour >= kOfficeCloses) return;
   Random& random = world->random();
-  for (uint64_t left = random.Count(slice.joined * kDecisionsADay / kOfficeSlices); left > 0; --left) {
+  for (uint64_t left = random.Count(slice.joined * kDecisionsPerMillionLeadDays / kOfficeSlices); left > 0; --left) {
     const uint32_t lead = world->popularity().Pick(&random);
     const uint64_t drawn = random.Below(kMillion);
     if (lead >= slice.joined || world->lead(lead).erased) continue;
@@ -105,7 +105,7 @@ bool History::Next(Record* record) {
     last_ = slice_[position_++];
     if (!Arrive(&last_)) continue;
     world_.MayArriveAgain(last_);
-    spoil_ = bad_.Chance(world_.options().bad);
+    spoil_ = bad_.Chance(world_.options().bad_per_million);
     MakeRecord(world_.options(), last_, record);
     return true;
   }

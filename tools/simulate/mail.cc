@@ -3,33 +3,31 @@
 #include <algorithm>
 #include <array>
 
-#include "tools/simulate/delays.h"
 #include "tools/simulate/visits.h"
 
 namespace leadpulse::simulate {
 namespace {
 
-// Parts per million.
-constexpr uint64_t kCampaignDays = 500'000;  // of other weekdays than Tuesday
-constexpr uint64_t kNewsletterAudience = 900'000;
-constexpr uint64_t kHardBounces = 3'000;          // of mails sent: as lists decay, about a fifth a year
-constexpr uint64_t kMailboxesFilling = 3'500;     // of mails sent: the first of one to six soft bounces in a row
-constexpr uint64_t kDeliveredLater = 600'000;     // of those that bounced while the mailbox was being emptied
-constexpr uint64_t kMisreportedBounces = 20'000;  // of hard bounces: taken back the day after
-constexpr uint64_t kMisreportedClicks = 500;      // of clicks
-constexpr uint64_t kOpensAgain = 250'000;         // of opens
-constexpr uint64_t kClicks = 130'000;             // of opens, which is 2.6 % of mails delivered
-constexpr uint64_t kClicksAgain = 200'000;        // of clicks
-constexpr uint64_t kClicksThatLand = 900'000;     // of clicks: the others come from people who block trackers
-constexpr uint64_t kUnsubscribes = 10'000;        // of opens, which is 0.2 % of mails delivered
-constexpr uint64_t kComplaints = 1'000;           // of opens, which is 0.02 %
-constexpr uint64_t kReplies = 4'000;              // of opens, which is 0.08 %
-constexpr uint64_t kConsentsWithdrawn = 200'000;  // of those who unsubscribe
-constexpr uint64_t kScanners = 100'000;           // of programs that open mail: they follow its links, too
+constexpr uint64_t kCampaignsPerMillionDays = 500'000;  // On other weekdays than Tuesday.
+constexpr uint64_t kNewslettersPerMillionLeads = 900'000;
+constexpr uint64_t kHardBouncesPerMillionMails = 3'000;    // As lists decay, about a fifth a year.
+constexpr uint64_t kFullMailboxesPerMillionMails = 3'500;  // Each begins a row of one to six soft bounces.
+constexpr uint64_t kDeliveriesPerMillionEmptyings = 600'000;
+constexpr uint64_t kMisreportsPerMillionHardBounces = 20'000;  // They are retracted the day after.
+constexpr uint64_t kMisreportsPerMillionClicks = 500;
+constexpr uint64_t kReopensPerMillionOpens = 250'000;
+constexpr uint64_t kClicksPerMillionOpens = 130'000;  // This is 2.6 % of the delivered mails.
+constexpr uint64_t kRepeatsPerMillionClicks = 200'000;
+constexpr uint64_t kVisitsPerMillionClicks = 900'000;      // The other clicks come from people who block trackers.
+constexpr uint64_t kUnsubscribesPerMillionOpens = 10'000;  // This is 0.2 % of the delivered mails.
+constexpr uint64_t kComplaintsPerMillionOpens = 1'000;     // This is 0.02 % of the delivered mails.
+constexpr uint64_t kRepliesPerMillionOpens = 4'000;        // This is 0.08 % of the delivered mails.
+constexpr uint64_t kWithdrawalsPerMillionUnsubscribes = 200'000;
+constexpr uint64_t kScannersPerMillionPrograms = 100'000;  // These follow the links of a mail, too.
 
-// The share of delivered mails that are opened, by the lead's level (Popularity): 20 % on average.
-constexpr std::array<uint64_t, Popularity::kLevels> kOpens = {600'000, 560'000, 520'000, 480'000, 440'000,
-                                                              400'000, 340'000, 280'000, 200'000, 150'000};
+// By the lead's level (Popularity): 20 % on average.
+constexpr std::array<uint64_t, Popularity::kLevels> kOpensPerMillionDeliveries = {
+    600'000, 560'000, 520'000, 480'000, 440'000, 400'000, 340'000, 280'000, 200'000, 150'000};
 // How many mails in a row a full mailbox refuses after the first; drawn evenly.
 constexpr std::array<uint8_t, 12> kStreaks = {0, 0, 0, 1, 1, 1, 1, 2, 2, 3, 4, 5};
 
@@ -58,10 +56,10 @@ class Mail {
     if (lead.full_mailbox > 0) {
       --lead.full_mailbox;
       BounceSoftly(at, /*emptied=*/lead.full_mailbox == 0);
-    } else if (random.Chance(kMailboxesFilling)) {
+    } else if (random.Chance(kFullMailboxesPerMillionMails)) {
       lead.full_mailbox = kStreaks[random.Below(kStreaks.size())];
       BounceSoftly(at, lead.full_mailbox == 0);
-    } else if (random.Chance(kHardBounces)) {
+    } else if (random.Chance(kHardBouncesPerMillionMails)) {
       BounceHard(at);
     } else {
       Deliver(at + DrawDelay(Millis{4'000}, Spread::kWide, &random));
@@ -79,21 +77,22 @@ class Mail {
   void BounceSoftly(Instant sent, bool emptied) {
     const Instant bounced = sent + Delay(std::chrono::seconds(20));
     Happen(Kind::kSoftBounce, bounced);
-    if (emptied && world_->random().Chance(kDeliveredLater)) Deliver(bounced + Delay(std::chrono::hours(6)));
+    if (!emptied || !world_->random().Chance(kDeliveriesPerMillionEmptyings)) return;
+    Deliver(bounced + Delay(std::chrono::hours(6)));
   }
 
   void BounceHard(Instant sent) {
     const Instant bounced = sent + Delay(std::chrono::seconds(3));
     const uint64_t number = Happen(Kind::kHardBounce, bounced);
-    if (!world_->random().Chance(kMisreportedBounces)) return;
+    if (!world_->random().Chance(kMisreportsPerMillionHardBounces)) return;
     Happen(Kind::kRetractBounce, bounced + Delay(std::chrono::hours(20), Spread::kNarrow), number);
   }
 
   void Deliver(Instant at) {
     Random& random = world_->random();
     Happen(Kind::kDelivered, at);
-    if (world_->Has(lead_, kProgramOpens, world_->options().machine)) HandleByProgram(at);
-    if (random.Chance(kOpens[static_cast<size_t>(world_->popularity().LevelOf(lead_))])) {
+    if (world_->Has(lead_, kProgramOpens, world_->options().machine_per_million)) HandleByProgram(at);
+    if (random.Chance(kOpensPerMillionDeliveries[static_cast<size_t>(world_->popularity().LevelOf(lead_))])) {
       Read(Awake(at + Delay(std::chrono::hours(2), Spread::kWide), &random));
     }
   }
@@ -101,7 +100,7 @@ class Mail {
   // A mail privacy proxy opens what was delivered at once, a link scanner follows its links.
   void HandleByProgram(Instant delivered) {
     Happen(Kind::kOpen, delivered + Delay(std::chrono::seconds(30), Spread::kWide), 0, /*machine=*/true);
-    if (!world_->Has(lead_, kProgramClicks, kScanners)) return;
+    if (!world_->Has(lead_, kProgramClicks, kScannersPerMillionPrograms)) return;
     for (uint64_t links = 1 + world_->random().Below(3); links > 0; --links) {
       const Instant clicked = delivered + Delay(std::chrono::seconds(3));
       Happen(Kind::kClick, clicked, world_->random().Next(), /*machine=*/true);
@@ -111,29 +110,31 @@ class Mail {
   void Read(Instant at) {
     Random& random = world_->random();
     Happen(Kind::kOpen, at);
-    if (random.Chance(kOpensAgain)) Happen(Kind::kOpen, Awake(at + Delay(std::chrono::hours(5)), &random));
-    if (random.Chance(kClicks)) Click(at + Delay(std::chrono::seconds(40)));
-    if (random.Chance(kReplies)) Happen(Kind::kReply, at + Delay(std::chrono::minutes(25), Spread::kWide));
-    if (random.Chance(kComplaints)) Happen(Kind::kComplaint, at + Delay(std::chrono::seconds(20)));
-    if (random.Chance(kUnsubscribes)) Unsubscribe(at + Delay(std::chrono::seconds(60)));
+    if (random.Chance(kReopensPerMillionOpens)) Happen(Kind::kOpen, Awake(at + Delay(std::chrono::hours(5)), &random));
+    if (random.Chance(kClicksPerMillionOpens)) Click(at + Delay(std::chrono::seconds(40)));
+    if (random.Chance(kRepliesPerMillionOpens)) {
+      Happen(Kind::kReply, at + Delay(std::chrono::minutes(25), Spread::kWide));
+    }
+    if (random.Chance(kComplaintsPerMillionOpens)) Happen(Kind::kComplaint, at + Delay(std::chrono::seconds(20)));
+    if (random.Chance(kUnsubscribesPerMillionOpens)) Unsubscribe(at + Delay(std::chrono::seconds(60)));
   }
 
   void Click(Instant at) {
     Random& random = world_->random();
     const uint64_t number = Happen(Kind::kClick, at, random.Next());
-    if (random.Chance(kMisreportedClicks)) {
+    if (random.Chance(kMisreportsPerMillionClicks)) {
       Happen(Kind::kRetractClick, at + Delay(std::chrono::hours(3)), number);
-    } else if (random.Chance(kClicksThatLand)) {
+    } else if (random.Chance(kVisitsPerMillionClicks)) {
       Visit(lead_, at + Delay(std::chrono::seconds(1), Spread::kNarrow), world_);
     }
-    if (!random.Chance(kClicksAgain)) return;
+    if (!random.Chance(kRepeatsPerMillionClicks)) return;
     const Instant clicked_again = at + Delay(std::chrono::seconds(90));
     Happen(Kind::kClick, clicked_again, random.Next());
   }
 
   void Unsubscribe(Instant at) {
     Happen(Kind::kUnsubscribe, at);
-    if (!world_->random().Chance(kConsentsWithdrawn)) return;
+    if (!world_->random().Chance(kWithdrawalsPerMillionUnsubscribes)) return;
     world_->Happen({Kind::kConsent, lead_, at + Delay(std::chrono::seconds(2)), 0, false, /*detail=*/0});
   }
 
@@ -157,7 +158,7 @@ void SendMailing(const Mailing& mailing, uint32_t tenant, const Slice& slice, Wo
   for (uint64_t i = leads * turn / slices; i < leads * (turn + 1) / slices; ++i) {
     const auto lead = static_cast<uint32_t>(i * tenants + tenant);
     const uint64_t choice = mailing.newsletter ? kGetsNewsletter : kInAudience + day;
-    if (!MayBeMailed(world->lead(lead)) || !world->Has(lead, choice, mailing.audience)) continue;
+    if (!MayBeMailed(world->lead(lead)) || !world->Has(lead, choice, mailing.audience_per_million)) continue;
     Mail(world, lead, day).SendAt(world->DrawInstant(slice));
   }
 }
@@ -172,8 +173,8 @@ std::optional<Mailing> MailingOf(uint64_t seed, uint32_t tenant, int64_t day) {
   Random random(HashOf(seed, tenant, static_cast<uint64_t>(day)));
   Mailing mailing;
   mailing.newsletter = weekday == kTuesday;
-  if (!mailing.newsletter && !random.Chance(kCampaignDays)) return std::nullopt;
-  mailing.audience = mailing.newsletter ? kNewsletterAudience : 150'000 + random.Below(250'000);
+  if (!mailing.newsletter && !random.Chance(kCampaignsPerMillionDays)) return std::nullopt;
+  mailing.audience_per_million = mailing.newsletter ? kNewslettersPerMillionLeads : 150'000 + random.Below(250'000);
   const uint64_t quarter = kEarliest + random.Below(kQuarters);
   mailing.begin = Instant{} + std::chrono::days(day) + std::chrono::minutes(quarter * 15);
   return mailing;

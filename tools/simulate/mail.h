@@ -16,7 +16,7 @@ namespace leadpulse::simulate {
 struct Mailing {
   bool newsletter = false;
   Instant begin;
-  uint64_t audience = 0;  // parts per million of the leads
+  uint64_t audience_per_million = 0;  // The share of the leads that get it.
 };
 
 // nullopt if the tenant sends nothing on that day (since 1970-01-01).

@@ -82,21 +82,17 @@ double Budget(Random* random) {
   return static_cast<double>(digits * (random->Chance(300'000) ? 10'000 : 1'000));
 }
 
-constexpr uint64_t kHalf = 500'000;  // of a million
-
 }  // namespace
 
 std::string TenantName(uint32_t tenant) {
   return tenant < kTenants.size() ? std::string(kTenants[tenant]) : "tenant-" + std::to_string(tenant + 1);
 }
 
-void WriteAddress(uint64_t seed, uint32_t lead, std::string* address) {
+std::string AddressOf(uint64_t seed, uint32_t lead) {
   Random random = PersonalRandom(seed, lead);
   const Person person = PersonOf(&random);
-  address->clear();
-  AppendParts({AsciiLower(person.first_name), ".", AsciiLower(person.last_name), std::to_string(lead + 1), "@",
-               person.company, person.form, ".example"},
-              address);
+  return Concat({AsciiLower(person.first_name), ".", AsciiLower(person.last_name), std::to_string(lead + 1), "@",
+                 person.company, person.form, ".example"});
 }
 
 codec::NamedValues ProfileOf(uint64_t seed, uint32_t lead, Instant joined) {
@@ -110,21 +106,19 @@ codec::NamedValues ProfileOf(uint64_t seed, uint32_t lead, Instant joined) {
   const auto days = [&](uint64_t from, uint64_t span) {
     return Millis{static_cast<int64_t>(from + random.Below(span)) * kMillisPerDay};
   };
-  std::string address;
-  WriteAddress(seed, lead, &address);
   // In ascending order of the names, as NamedValues are.
-  add(kHalf / 2, "birthday", DayText(joined - days(20 * 365, 45 * 365)));
-  add(kHalf, "budget", Budget(&random));
+  add(250'000, "birthday", DayText(joined - days(20 * 365, 45 * 365)));
+  add(500'000, "budget", Budget(&random));
   add(900'000, "company_name", CompanyName(person));
   add(800'000, "company_size", kCompanySizes[random.Below(kCompanySizes.size())]);
-  add(kMillion, "email", std::move(address));
+  add(kMillion, "email", AddressOf(seed, lead));
   add(950'000, "first_name", std::string(person.first_name));
   add(850'000, "industry", std::string(OneOf(kIndustries, &random)));
   add(700'000, "job_title", std::string(OneOf(kJobTitles, &random)));
   add(950'000, "last_name", std::string(person.last_name));
   add(800'000, "location", std::string(OneOf(kLocations, &random)));
   add(400'000, "phone", PhoneNumber(&random));
-  add(kHalf / 2, "renewal_date", DayText(joined + days(10, 700)));
+  add(250'000, "renewal_date", DayText(joined + days(10, 700)));
   add(950'000, "source", std::string(OneOf(kSources, &random)));
   add(900'000, "subscription_date", DayText(joined));
   add(300'000, "vip_status", random.Chance(100'000));
@@ -142,7 +136,7 @@ codec::UpdateProfile ChangeOf(uint64_t detail) {
       update.set.emplace_back("budget", Budget(&random));
       break;
     case 2:
-      update.set.emplace_back("vip_status", random.Chance(kHalf));
+      update.set.emplace_back("vip_status", random.Chance(500'000));
       break;
     case 3:
       update.set.emplace_back("phone", PhoneNumber(&random));

@@ -13,7 +13,7 @@ namespace leadpulse::simulate {
 std::string TenantName(uint32_t tenant);
 
 // `ada.novak17@umbra.example`: the unique key of the lead.
-void WriteAddress(uint64_t seed, uint32_t lead, std::string* address);
+std::string AddressOf(uint64_t seed, uint32_t lead);
 
 // The profile of a lead when it joins. Attributes have the names that the templates of definitions use.
 codec::NamedValues ProfileOf(uint64_t seed, uint32_t lead, Instant joined);

@@ -4,6 +4,8 @@
 
 #include <cstdint>
 
+#include "processor/base/instant.h"
+
 namespace leadpulse::simulate {
 
 // The finalizer of splitmix64: a bijection, so different numbers stay different.
@@ -41,5 +43,13 @@ class Random {
  private:
   uint64_t state_;
 };
+
+// ---- delays of people and machines: log-normal, like those of opens, replies and retries ----
+
+// The standard deviation of the logarithm: half of all delays lie within a factor of 1.4, 2.0 or 3.1 of the median.
+enum class Spread : uint8_t { kNarrow, kUsual, kWide };
+
+// At most about 5, 24 or 214 times the median, by the spread.
+Millis DrawDelay(Millis median, Spread spread, Random* random);
 
 }  // namespace leadpulse::simulate

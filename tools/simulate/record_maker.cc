@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "absl/strings/str_cat.h"
 #include "processor/base/assert.h"
 #include "schemas/codec/record_lead.h"
 #include "tools/simulate/mail.h"
@@ -23,15 +24,10 @@ constexpr std::array<std::string_view, 6> kNotes = {
     "Called, no answer.",       "Wants a demo next month.",          "Asked for prices of the large plan.",
     "Left the company? Check.", "Met at the fair, very interested.", "Happy with the trial so far."};
 
-void AppendHex(uint64_t number, std::string* text) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  for (int shift = 60; shift >= 0; shift -= 4) *text += kDigits[(number >> shift) & 15];
-}
-
 // Unique, and with no order that a journal or a compressor could make use of: as ids are in real life.
 void WriteId(uint64_t seed, char first, uint64_t number, std::string* id) {
   id->assign(1, first);
-  AppendHex(Mix(number ^ Mix(seed)), id);
+  absl::StrAppend(id, absl::Hex(Mix(number ^ Mix(seed)), absl::kZeroPad16));
 }
 
 // `webinar-2024-03-05`; a mailing is known by its tenant and day.
@@ -67,17 +63,11 @@ void MakeEvent(const HistoryOptions& options, const PendingRecord& pending, code
   event->properties.clear();
   if (pending.mailing != 0) {
     WriteCampaign(options.seed, pending.lead % options.tenants, pending.mailing, &event->campaign_id);
-    event->message_id = "m-";
-    event->message_id += std::to_string(pending.mailing);
-    event->message_id += '-';
-    event->message_id += std::to_string(pending.lead + 1);
+    absl::StrAppend(&event->message_id, "m-", pending.mailing, "-", pending.lead + 1);
   }
   if (pending.kind == Kind::kPageVisit || pending.kind == Kind::kClick) event->name = PageOf(pending.detail);
   if (pending.kind == Kind::kPageVisit) {
-    event->url = "https://www.";
-    event->url += TenantName(pending.lead % options.tenants);
-    event->url += ".example/";
-    event->url += event->name;
+    absl::StrAppend(&event->url, "https://www.", TenantName(pending.lead % options.tenants), ".example/", event->name);
   }
   if (pending.kind == Kind::kOrder) {
     event->name = "order";
@@ -146,8 +136,7 @@ std::string ActorOf(const PendingRecord& pending) {
 
 void MakeRecord(const HistoryOptions& options, const PendingRecord& pending, Record* record) {
   record->is_command = IsCommand(pending.kind);
-  std::string address;
-  WriteAddress(options.seed, pending.lead, &address);
+  const std::string address = AddressOf(options.seed, pending.lead);
   record->is_command ? codec::SetLead("", address, &record->command) : codec::SetLead("", address, &record->event);
   LeadKey& key = record->is_command ? record->command.key : record->event.key;
   key.tenant = TenantName(pending.lead % options.tenants);

@@ -2,17 +2,14 @@
 
 #include <array>
 
-#include "tools/simulate/delays.h"
-
 namespace leadpulse::simulate {
 namespace {
 
-// Parts per million.
-constexpr uint64_t kVisitsADay = 40'000;     // for each lead
-constexpr uint64_t kGoesOn = 580'000;        // to another page
-constexpr uint64_t kOrders = 15'000;         // of visits
-constexpr uint64_t kOtherCustom = 20'000;    // of visits: a demo, a trial, a download, a webinar
-constexpr uint64_t kResubscribes = 300'000;  // of visits of those who unsubscribed
+constexpr uint64_t kVisitsPerMillionLeadDays = 40'000;
+constexpr uint64_t kNextPagesPerMillionPages = 580'000;
+constexpr uint64_t kOrdersPerMillionVisits = 15'000;
+constexpr uint64_t kCustomsPerMillionVisits = 20'000;        // These are demos, trials, downloads and webinars.
+constexpr uint64_t kResubscribesPerMillionVisits = 300'000;  // Only of visits by leads that unsubscribed.
 constexpr int kMostPages = 15;
 
 constexpr std::array<const char*, 16> kPages = {"home",    "home",    "home",      "home",     "blog",     "blog",
@@ -37,26 +34,27 @@ uint64_t OrderCents(uint64_t detail) {
 
 void Visit(uint32_t lead, Instant at, World* world) {
   Random& random = world->random();
-  for (int page = 1; page == 1 || (page <= kMostPages && random.Chance(kGoesOn)); ++page) {
+  for (int page = 1; page == 1 || (page <= kMostPages && random.Chance(kNextPagesPerMillionPages)); ++page) {
     world->Happen({Kind::kPageVisit, lead, at, 0, false, random.Next()});
     at = at + Millis{1000} + DrawDelay(std::chrono::seconds(45), Spread::kUsual, &random);
   }
-  if (random.Chance(kOrders)) world->Happen({Kind::kOrder, lead, at, 0, false, random.Next()});
-  if (random.Chance(kOtherCustom)) world->Happen({Kind::kCustom, lead, at, 0, false, random.Next()});
+  if (random.Chance(kOrdersPerMillionVisits)) world->Happen({Kind::kOrder, lead, at, 0, false, random.Next()});
+  if (random.Chance(kCustomsPerMillionVisits)) world->Happen({Kind::kCustom, lead, at, 0, false, random.Next()});
 }
 
 void MakeVisits(const Slice& slice, World* world) {
   constexpr int kSaturday = 5;
   constexpr uint64_t kSlicesAnHour = std::chrono::hours(1) / kSlice;
   Random& random = world->random();
-  uint64_t millionths = slice.joined * kVisitsADay / kSlicesAnHour * kHours[static_cast<size_t>(slice.hour)] / 1000;
+  uint64_t millionths =
+      slice.joined * kVisitsPerMillionLeadDays / kSlicesAnHour * kHours[static_cast<size_t>(slice.hour)] / 1000;
   if (slice.weekday >= kSaturday) millionths = millionths * 2 / 5;
   for (uint64_t left = random.Count(millionths); left > 0; --left) {
     const uint32_t lead = world->popularity().Pick(&random);
     if (lead >= slice.joined || world->lead(lead).erased) continue;
     const Instant at = world->DrawInstant(slice);
     Visit(lead, at, world);
-    if (world->lead(lead).unsubscribed && random.Chance(kResubscribes)) {
+    if (world->lead(lead).unsubscribed && random.Chance(kResubscribesPerMillionVisits)) {
       world->Happen({Kind::kResubscribe, lead, at + Millis{30'000}, 0, false, 0});
     }
   }

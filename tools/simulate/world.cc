@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "processor/base/assert.h"
-#include "tools/simulate/delays.h"
 
 namespace leadpulse::simulate {
 namespace {
@@ -30,7 +29,7 @@ uint64_t World::Happen(const Occurrence& occurrence) {
   PendingRecord record;
   record.occurred = record.arrival = occurrence.at;
   // Commands come from one system in their order.
-  if (!IsCommand(occurrence.kind) && random_.Chance(options_.out_of_order)) {
+  if (!IsCommand(occurrence.kind) && random_.Chance(options_.out_of_order_per_million)) {
     record.arrival = record.arrival + std::min(kLatest, Millis{1000} + DrawDelay(kLateMedian, Spread::kWide, &random_));
   }
   record.number = ++made_;
@@ -44,7 +43,7 @@ uint64_t World::Happen(const Occurrence& occurrence) {
 }
 
 void World::MayArriveAgain(const PendingRecord& record) {
-  if (record.again || !random_.Chance(options_.duplicates)) return;
+  if (record.again || !random_.Chance(options_.duplicates_per_million)) return;
   PendingRecord copy = record;
   copy.again = true;
   // The slice of its first arrival has been taken already.

@@ -20,11 +20,10 @@ struct HistoryOptions {
   Instant start{1'704'067'200'000};  // 2024-01-01T00:00:00Z, a Monday
   uint32_t tenants = 1;              // not more than leads
   Distribution distribution = Distribution::kZipf;
-  // Shares, in parts per million.
-  uint64_t out_of_order = 20'000;  // of events that arrive after later ones
-  uint64_t duplicates = 5'000;     // of records that arrive twice
-  uint64_t machine = 80'000;       // of leads whose mail a program opens; one in ten of these programs clicks, too
-  uint64_t bad = 0;                // of additional records that cannot be used
+  uint64_t out_of_order_per_million = 20'000;  // Events that arrive after later ones.
+  uint64_t duplicates_per_million = 5'000;     // Records that arrive twice.
+  uint64_t machine_per_million = 80'000;       // Leads whose mail a program opens. One program in ten clicks, too.
+  uint64_t bad_per_million = 0;                // Additional records that cannot be used.
 };
 inline constexpr uint64_t kMaxLeads = 100'000'000;
 inline constexpr uint32_t kMaxDays = 3650;
@@ -49,7 +48,7 @@ struct Slice {
   int weekday = 0;       // 0: Monday
   int hour = 0;          // UTC
   uint64_t joined = 0;   // the number of leads at its beginning
-  uint64_t joining = 0;  // and at its end
+  uint64_t joining = 0;  // the number of leads at its end
 };
 
 class World {

@@ -11,7 +11,7 @@
 #include "processor/kafka/client/rdkafka_client.h"
 #include "processor/kafka/client/rdkafka_errors.h"
 #include "processor/kafka/client/rdkafka_settings.h"
-#include "processor/kafka/client/rdkafka_topic_log.h"
+#include "processor/kafka/client/rdkafka_connection.h"
 #include "processor/kafka/client/rdkafka_topics.h"
 #include "processor/kafka/topic_range_reader.h"
 

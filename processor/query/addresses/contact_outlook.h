@@ -1,5 +1,5 @@
 // What a run will find when it reads the commands of one contact: who else has the address, and whether the contact may
-// be mailed then. For an import, before it writes.
+// be mailed then; and whether a record would change its lead. For an import, before it writes.
 #pragma once
 
 #include <span>
@@ -11,6 +11,7 @@
 #include "processor/base/instant.h"
 #include "processor/base/status.h"
 #include "schemas/codec/records.h"
+#include "state/lead/lead.h"
 #include "state/store/lead_reader.h"
 
 namespace leadpulse::query {
@@ -52,5 +53,14 @@ struct ContactOutlook {
 // are those of the store, and a fatal one for a lead that cannot be read.
 Result<ContactOutlook> OutlookOf(std::span<const codec::Command* const> commands, const state::LeadReader& store,
                                  const config::TenantDefinitions& definitions);
+
+// ---- whether a record would change a lead; thread-safe ----
+
+// False: the command was applied before, or the lead's profile already says the same. True for actions that no row of
+// an import becomes.
+bool ChangesProfile(const state::Lead& lead, const codec::Command& command);
+
+// Whether the lead's journal holds the event.
+bool KnowsEvent(const state::Lead& lead, const codec::Event& event);
 
 }  // namespace leadpulse::query

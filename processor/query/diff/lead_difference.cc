@@ -4,6 +4,7 @@
 #include <functional>
 #include <iterator>
 #include <map>
+#include <set>
 #include <tuple>
 #include <utility>
 
@@ -171,19 +172,15 @@ void CompareCommands(const state::Profile& left, const state::Profile& right, Hi
 }
 
 void CompareAttributes(const state::Profile& left, const state::Profile& right, std::vector<std::string>* differ) {
-  auto l = left.attributes.begin();
-  auto r = right.attributes.begin();
-  while (l != left.attributes.end() || r != right.attributes.end()) {
-    if (r == right.attributes.end() || (l != left.attributes.end() && l->first < r->first)) {
-      differ->push_back("attribute " + (l++)->first);
-    } else if (l == left.attributes.end() || r->first < l->first) {
-      differ->push_back("attribute " + (r++)->first);
-    } else {
-      if (!(l->second.sent == r->second.sent)) differ->push_back("attribute " + l->first);
-      ++l;
-      ++r;
-    }
+  std::set<std::string_view> names;
+  for (const auto& [name, attribute] : left.attributes) {
+    const auto other = right.attributes.find(name);
+    if (other == right.attributes.end() || !(other->second.sent == attribute.sent)) names.insert(name);
   }
+  for (const auto& [name, attribute] : right.attributes) {
+    if (!left.attributes.contains(name)) names.insert(name);
+  }
+  for (const std::string_view name : names) differ->push_back(Concat({"attribute ", name}));
 }
 
 void CompareProfiles(const state::Profile& left, const state::Profile& right, std::vector<std::string>* differ) {

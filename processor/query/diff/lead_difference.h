@@ -31,11 +31,11 @@ struct DifferentIds {
 // How the journal, the commands and the profile differ. The order in which they came does not count, nor what depends
 // on it (sequence number, last published view).
 struct HistoryDifference {
-  DifferentIds events_left;     // that only the left journal holds
-  DifferentIds events_right;    // that only the right one holds
-  DifferentIds events_other;    // that both hold under one id, with other content
-  DifferentIds commands_left;   // among the last kMaxAppliedCommandIds, those that only the left one has
-  DifferentIds commands_right;  // and the right one
+  DifferentIds events_left;     // Only the left journal holds these.
+  DifferentIds events_right;    // Only the right journal holds these.
+  DifferentIds events_other;    // Both hold these ids, with different content.
+  DifferentIds commands_left;   // Only the left profile has these among its last kMaxAppliedCommandIds.
+  DifferentIds commands_right;  // Only the right profile has these.
   bool folded = false;          // other events have left the journals and live on as counts
   bool former_life = false;     // erased at different instants, and created again since
   // The parts that differ: `tags`, `attribute industry`, `mailbox used`, `addresses of events`.
@@ -84,7 +84,7 @@ struct LeadDifference {
   bool is_mailbox = false;  // the row of a mailbox that is no lead in either of them: it has no view
   // The rest is set only if both hold it.
   HistoryDifference history;
-  std::vector<ViewField> fields;            // that differ, always in one order
+  std::vector<ViewField> fields;            // The fields that differ, always in one order.
   std::vector<SegmentDifference> segments;  // by id
 };
 

@@ -1,11 +1,11 @@
 #include "processor/query/diff/state_diff.h"
 
 #include <algorithm>
+#include <iterator>
 #include <string_view>
 
 #include "config/definitions_loader.h"
 #include "processor/base/text.h"
-#include "processor/engine/partitioner.h"
 #include "processor/files/lead_scan.h"
 
 namespace leadpulse::query {
@@ -57,12 +57,6 @@ files::LeadScan<SeenLead> PassOver(const ComparedState& compared, const std::str
   return pass;
 }
 
-Result<bool> IsErased(const LeadKey& key, const state::LeadReader& store) {
-  const PartitionId partition = engine::PartitionOf(key, store.partition_count());
-  LP_ASSIGN_OR_RETURN(const std::optional<state::Erasure> erasure, store.GetErasure(partition, EncodeLeadKey(key)));
-  return erasure.has_value();
-}
-
 bool MovedByDefinitions(const LeadDifference& difference) {
   const auto by_definitions = [](const auto& moved) { return moved.causes.definitions; };
   return std::ranges::any_of(difference.fields, by_definitions) ||
@@ -81,7 +75,7 @@ class Tally {
       ++count.leads;
       if (const DifferentIds* ids = IdsOf(difference.history, reason)) count.records += ids->count;
     }
-    for (const ViewField& field : difference.fields) FieldNamed(field.name).Add(field.causes);
+    for (const ViewField& field : difference.fields) diff_->fields[std::string(field.name)].Add(field.causes);
     for (const SegmentDifference& segment : difference.segments) {
       SegmentCount& count = SegmentNamed(difference.key.tenant, segment.id);
       count.moved.Add(segment.causes);
@@ -98,11 +92,6 @@ class Tally {
  private:
   void Keep(LeadDifference difference) {
     if (diff_->samples.size() < samples_) diff_->samples.push_back(std::move(difference));
-  }
-
-  CauseCount& FieldNamed(std::string_view name) {
-    const auto found = diff_->fields.find(name);
-    return found != diff_->fields.end() ? found->second : diff_->fields[std::string(name)];
   }
 
   SegmentCount& SegmentNamed(const std::string& tenant, const std::string& id) {
@@ -171,11 +160,11 @@ class SideBySide {
       CompareMailboxes(held_by == HeldBy::kLeft ? lead : unused, held_by == HeldBy::kLeft ? unused : lead, lead.key);
       return Status::Ok();
     }
-    LP_ASSIGN_OR_RETURN(const bool erased, IsErased(lead.key, other));
+    LP_ASSIGN_OR_RETURN(const std::optional<state::Erasure> erasure, FindErasure(other, lead.key));
     LeadDifference difference;
     difference.key = lead.key;
     difference.held_by = held_by;
-    difference.erased = erased;
+    difference.erased = erasure.has_value();
     tally_.Add(std::move(difference));
     return Status::Ok();
   }
@@ -303,20 +292,14 @@ Result<DiffReport> CompareStates(const std::string& left, const std::string& rig
 }
 
 const DifferentIds* IdsOf(const HistoryDifference& history, DiffReason reason) {
-  switch (reason) {
-    case DiffReason::kEventsLeft:
-      return &history.events_left;
-    case DiffReason::kEventsRight:
-      return &history.events_right;
-    case DiffReason::kEventsOther:
-      return &history.events_other;
-    case DiffReason::kCommandsLeft:
-      return &history.commands_left;
-    case DiffReason::kCommandsRight:
-      return &history.commands_right;
-    default:
-      return nullptr;
-  }
+  constexpr std::pair<DiffReason, DifferentIds HistoryDifference::*> kIds[] = {
+      {DiffReason::kEventsLeft, &HistoryDifference::events_left},
+      {DiffReason::kEventsRight, &HistoryDifference::events_right},
+      {DiffReason::kEventsOther, &HistoryDifference::events_other},
+      {DiffReason::kCommandsLeft, &HistoryDifference::commands_left},
+      {DiffReason::kCommandsRight, &HistoryDifference::commands_right}};
+  const auto* const found = std::ranges::find(kIds, reason, [](const auto& pair) { return pair.first; });
+  return found == std::end(kIds) ? nullptr : &(history.*found->second);
 }
 
 std::vector<DiffReason> ReasonsOf(const LeadDifference& difference) {

@@ -1,11 +1,14 @@
-// A lead with everything that a rule or a column may need.
+// A lead with everything that a rule or a column may need, and whether its stored view is still right.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "config/definitions.h"
+#include "processor/base/ids.h"
 #include "processor/base/instant.h"
+#include "processor/engine/partition_meta.h"
 #include "processor/rules/evaluation/evaluator.h"
 #include "processor/view/view.h"
 #include "state/lead/lead.h"
@@ -20,7 +23,7 @@ enum class ViewFrom {
 // Its parts refer to each other, so it is not movable. The definitions outlive it.
 class EvaluatedLead {
  public:
-  // Attribute::converted need not be set. kState: the stored view must be that at `now` (stored_views.h).
+  // Attribute::converted need not be set. kState: the stored view must be that at `now` (StoredViews).
   EvaluatedLead(state::Lead lead, const config::TenantDefinitions& definitions, Instant now,
                 ViewFrom from = ViewFrom::kHistory);
   EvaluatedLead(const EvaluatedLead&) = delete;
@@ -40,6 +43,26 @@ class EvaluatedLead {
   view::View view_;
   std::vector<uint8_t> segments_;  // by index: whether it holds
   rules::Facts facts_;
+};
+
+// Decides for which leads a query can use the stored view instead of evaluating the lead again.
+//
+// A run stores a view whenever a record, time or new definitions change it. So a stored view is right under its
+// definitions until the lead's next timer.
+class StoredViews {
+ public:
+  // Uses no stored view: every lead is evaluated.
+  StoredViews() = default;
+  // For a query under `definitions` on a state with these partitions.
+  StoredViews(const std::vector<engine::LocalPartition>& partitions, const engine::StoredDefinitions& definitions);
+
+  // Where the view of a lead at `now` comes from.
+  ViewFrom SourceOf(PartitionId partition, const state::Lead& lead, Instant now) const;
+
+ private:
+  // By partition: the number of the query's definitions there; nullopt: its leads must be evaluated.
+  std::vector<std::optional<DefinitionsNumber>> numbers_;
+  Instant clock_ = Instant::Never();  // the state's latest clock
 };
 
 }  // namespace leadpulse::query

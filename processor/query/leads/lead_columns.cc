@@ -59,15 +59,6 @@ std::optional<Column> FixedColumn(const std::string& name) {
   return Column{std::string(rules::BuiltInName(*built_in)), BuiltInField(*built_in)};
 }
 
-std::vector<Column> Named(std::initializer_list<const char*> names) {
-  std::vector<Column> columns;
-  for (const char* name : names) {
-    std::optional<Column> fixed = FixedColumn(name);
-    columns.push_back(fixed ? *std::move(fixed) : AttributeColumn(name));
-  }
-  return columns;
-}
-
 std::string_view WithoutBackquotes(std::string_view text) {
   text = TrimAsciiSpace(text);
   if (text.size() >= 2 && text.front() == '`' && text.back() == '`') text = text.substr(1, text.size() - 2);
@@ -141,52 +132,14 @@ const std::string* AttributeOf(const Column& column) {
 
 }  // namespace
 
-std::vector<Column> DefaultColumns() { return Named({"tenant", "lead", "score", "tier", "status"}); }
+std::vector<Column> DefaultColumns() { return *ParseColumns("tenant,lead,score,tier,status"); }
 
 std::vector<Column> FixedColumns() {
-  return Named({"tenant",
-                "lead",
-                "seq",
-                "email",
-                "score",
-                "tier",
-                "status",
-                "email_status",
-                "sendable",
-                "do_not_contact",
-                "stage",
-                "quality",
-                "qualification",
-                "agent",
-                "segments",
-                "lists",
-                "tags",
-                "campaigns",
-                "topics_out",
-                "created",
-                "sends",
-                "deliveries",
-                "opens",
-                "clicks",
-                "replies",
-                "bounces",
-                "unsubscribes",
-                "resubscribes",
-                "complaints",
-                "visits",
-                "customs",
-                "last_sent",
-                "last_delivered",
-                "last_opened",
-                "last_clicked",
-                "last_replied",
-                "last_bounced",
-                "last_visited",
-                "last_unsubscribed",
-                "last_resubscribed",
-                "last_complained",
-                "last_custom",
-                "last_engaged"});
+  return *ParseColumns(
+      "tenant,lead,seq,email,score,tier,status,email_status,sendable,do_not_contact,stage,quality,qualification,agent,"
+      "segments,lists,tags,campaigns,topics_out,created,sends,deliveries,opens,clicks,replies,bounces,unsubscribes,"
+      "resubscribes,complaints,visits,customs,last_sent,last_delivered,last_opened,last_clicked,last_replied,"
+      "last_bounced,last_visited,last_unsubscribed,last_resubscribed,last_complained,last_custom,last_engaged");
 }
 
 Column AttributeColumn(const std::string& name) {

@@ -122,16 +122,6 @@ ListedLead RowAt(LeadPlace place, const LeadsQuery& query, const EvaluatedLead& 
   return row;
 }
 
-bool Sees(const LeadsQuery& query, const state::Lead& lead) {
-  return !query.visible_to || IsVisibleTo(*query.visible_to, lead);
-}
-
-EvaluatedLead EvaluatedFor(const LeadsQuery& query, const config::TenantDefinitions& definitions, PartitionId partition,
-                           state::Lead lead) {
-  const ViewFrom from = query.stored_views.SourceOf(partition, lead, query.at);
-  return {std::move(lead), definitions, query.at, from};
-}
-
 // nullopt: the query does not ask for the lead.
 std::optional<LeadPlace> PlaceIfAsked(const LeadsQuery& query, const EvaluatedLead& lead) {
   if (!std::ranges::all_of(query.wheres, [&](const auto& where) { return where->Holds(lead); })) return std::nullopt;
@@ -144,6 +134,16 @@ std::optional<LeadPlace> PlaceIfAsked(const LeadsQuery& query, const EvaluatedLe
   const bool descends = query.order && query.order->descending;
   if (query.after && !ComesBefore(*query.after, place, descends)) return std::nullopt;
   return place;
+}
+
+// Calls `take` with the lead, evaluated, and its place if the query asks for it.
+template <typename Take>
+void TakeIfAsked(const LeadsQuery& query, const config::TenantDefinitions& definitions, PartitionId partition,
+                 state::Lead lead, const Take& take) {
+  if (query.visible_to && !IsVisibleTo(*query.visible_to, lead)) return;
+  const ViewFrom from = query.stored_views.SourceOf(partition, lead, query.at);
+  const EvaluatedLead evaluated(std::move(lead), definitions, query.at, from);
+  if (std::optional<LeadPlace> place = PlaceIfAsked(query, evaluated)) take(evaluated, *std::move(place));
 }
 
 // Leads of a partition between two calls of is_late. A query that is late from the start still makes progress.
@@ -184,10 +184,7 @@ Status ReadAsked(const state::LeadReader& store, const config::Definitions& defi
         lead.key = DecodeLeadKey(left[i]);
         if (lead.key.tenant != query.tenant) continue;
         LP_ASSIGN_OR_RETURN(const bool is_lead, decoder.DecodeIfLead(*values[i], &lead));
-        if (!is_lead || !Sees(query, lead)) continue;
-        const EvaluatedLead evaluated = EvaluatedFor(query, tenant, partition, std::move(lead));
-        std::optional<LeadPlace> place = PlaceIfAsked(query, evaluated);
-        if (place) take(evaluated, *std::move(place));
+        if (is_lead) TakeIfAsked(query, tenant, partition, std::move(lead), take);
       }
       left = left.subspan(values.size());
     }
@@ -228,13 +225,11 @@ Result<EndedEarly> QueryLeads(const state::LeadReader& store, const config::Defi
     const bool is_late = is_checked && query.is_late();
     if (is_late && query.order) return TooLateToSort();
     Row row{std::nullopt, is_late ? EncodeLeadKey(lead.key) : std::string()};
-    if (Sees(query, lead)) {
-      const config::TenantDefinitions& tenant = definitions.For(lead.key.tenant);
-      const EvaluatedLead evaluated = EvaluatedFor(query, tenant, partition, std::move(lead));
-      std::optional<LeadPlace> place = PlaceIfAsked(query, evaluated);
+    const config::TenantDefinitions& tenant = definitions.For(lead.key.tenant);
+    TakeIfAsked(query, tenant, partition, std::move(lead), [&](const EvaluatedLead& asked, LeadPlace place) {
       // Nothing is added to the sorter while rows are made.
-      if (place && (!query.order || sorter.Wants(*place))) row.lead = RowAt(*std::move(place), query, evaluated);
-    }
+      if (!query.order || sorter.Wants(place)) row.lead = RowAt(std::move(place), query, asked);
+    });
     return row.lead || is_late ? std::optional(std::move(row)) : std::nullopt;
   };
   pass.take = [&](Row row) -> Result<bool> {
@@ -313,15 +308,14 @@ Result<std::vector<LeadGroup>> QueryGroups(const state::LeadReader& store, const
   files::LeadScan<Row> pass;
   pass.tenant = query.tenant;
   pass.make = [&](PartitionId partition, state::Lead lead) -> Result<std::optional<Row>> {
-    if (!Sees(query, lead)) return std::optional<Row>();
+    std::optional<Row> row;
     const config::TenantDefinitions& tenant = definitions.For(lead.key.tenant);
-    const EvaluatedLead evaluated = EvaluatedFor(query, tenant, partition, std::move(lead));
-    std::optional<LeadPlace> place = PlaceIfAsked(query, evaluated);
-    if (!place) return std::optional<Row>();
-    Row row{group_of(evaluated), std::nullopt};
-    // Nothing is added to the sorters while rows are made.
-    if (sorters[row.group].Wants(*place)) row.lead = RowAt(*std::move(place), query, evaluated);
-    return std::optional(std::move(row));
+    TakeIfAsked(query, tenant, partition, std::move(lead), [&](const EvaluatedLead& asked, LeadPlace place) {
+      row.emplace(Row{group_of(asked), std::nullopt});
+      // Nothing is added to the sorters while rows are made.
+      if (sorters[row->group].Wants(place)) row->lead = RowAt(std::move(place), query, asked);
+    });
+    return row;
   };
   pass.take = [&](Row row) -> Result<bool> {
     ++found[row.group].leads;

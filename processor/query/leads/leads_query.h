@@ -17,7 +17,6 @@
 #include "processor/base/worker_pool.h"
 #include "processor/query/leads/evaluated_lead.h"
 #include "processor/query/leads/lead_columns.h"
-#include "processor/query/leads/stored_views.h"
 #include "processor/query/leads/where_rule.h"
 #include "state/store/lead_reader.h"
 

@@ -1,10 +1,12 @@
 #include "processor/query/leads/where_rule.h"
 
+#include <span>
 #include <utility>
 #include <variant>
 
 #include "config/rule_check.h"
 #include "processor/base/assert.h"
+#include "processor/base/text.h"
 #include "processor/rules/evaluation/evaluator.h"
 #include "processor/rules/language/checker.h"
 #include "processor/rules/language/parser.h"
@@ -33,10 +35,8 @@ void AddTenant(const std::string& sentence, const std::string& tenant, TenantsOf
 
 std::string JoinSome(const std::vector<std::string>& names) {
   constexpr size_t kMaxNamed = 5;
-  std::string text;
-  for (size_t i = 0; i < names.size() && i < kMaxNamed; ++i) text += (i > 0 ? ", " : "") + names[i];
-  if (names.size() > kMaxNamed) text += " and " + std::to_string(names.size() - kMaxNamed) + " more";
-  return text;
+  if (names.size() <= kMaxNamed) return Join(names, ", ");
+  return Join(std::span(names).first(kMaxNamed), ", ") + " and " + std::to_string(names.size() - kMaxNamed) + " more";
 }
 
 std::vector<std::string> Sentences(const TenantsOf& findings, const std::string& option, size_t tenant_count) {

@@ -1,8 +1,9 @@
-// The outcomes of records in the folders that a run on files follows.
+// The outcomes of records in the folders that a run on files follows, and its dead letters, read while it goes on.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -10,7 +11,9 @@
 #include <utility>
 #include <vector>
 
+#include "processor/base/status.h"
 #include "processor/query/outcomes/record_outcomes.h"
+#include "state/store/lead_reader.h"
 
 namespace leadpulse::query {
 
@@ -44,5 +47,22 @@ class FileOutcomes : public RecordOutcomes {
   std::mutex mutex_;  // guards folders_
   std::vector<Folder> folders_;
 };
+
+// ---- the dead letters of a run on files ----
+
+// The bytes of dead-letters.jsonl that a commit vouches for. 0: the run has not committed yet.
+Result<uint64_t> CommittedDeadLetters(const state::LeadReader& state);
+
+// Visits the lines from byte `*next`, which it moves on, up to byte `committed`. Rejected: the file cannot be read.
+Status ReadDeadLetters(const std::string& path, uint64_t committed, uint64_t* next,
+                       const std::function<void(const std::string& line)>& visit);
+
+struct RefusedRecord {
+  std::string file;  // as the run names it
+  int64_t offset = 0;
+  RecordRefusal refusal;
+};
+// nullopt: the line is no dead letter.
+std::optional<RefusedRecord> ParseDeadLetterLine(const std::string& line);
 
 }  // namespace leadpulse::query

@@ -19,7 +19,7 @@ struct RecordRefusal {
 };
 
 struct RecordOutcome {
-  bool is_read = false;  // and committed, as of the snapshot
+  bool is_read = false;  // The run has read and committed it, as of the snapshot.
   std::optional<RecordRefusal> refusal;
   bool is_elsewhere = false;  // another process reads the partition now
   friend bool operator==(const RecordOutcome&, const RecordOutcome&) = default;

@@ -20,7 +20,7 @@ void Samples::Add(Sample sample) {
 
 namespace {
 
-using Counters = std::map<std::string, std::unique_ptr<TenantCounter>>;
+using Counters = std::map<std::string, TenantCounter>;  // by tenant
 
 Result<state::Lead> Decode(std::string_view key_bytes, std::string_view value) {
   LP_ASSIGN_OR_RETURN(const LeadKey key, state::ParseLeadKey(key_bytes));
@@ -40,7 +40,7 @@ Status ForEachRow(const state::LeadReader& store, PartitionId partition, const V
 
 Preview Finished(Instant at, Counters* counters, std::shared_ptr<const config::Definitions> after) {
   Preview preview{at, {}, std::move(after)};
-  for (auto& [tenant, counter] : *counters) preview.tenants.emplace(tenant, std::move(*counter).Finish());
+  for (auto& [tenant, counter] : *counters) preview.tenants.emplace(tenant, std::move(counter).Finish());
   return preview;
 }
 
@@ -77,14 +77,13 @@ class StoreComparison {
     const EvaluatedLead* seen_before = is_same ? seen_after : before ? &*before : nullptr;
     if (seen_before == nullptr && seen_after == nullptr) return Status::Ok();
     const LeadKey& lead = (after ? after : before)->lead().key;
-    std::unique_ptr<TenantCounter>& counter = counters_[lead.tenant];
-    if (counter == nullptr) {
-      counter = std::make_unique<TenantCounter>(before_.definitions->For(lead.tenant),
-                                                after_.definitions->For(lead.tenant), at_);
-    }
+    TenantCounter& counter =
+        counters_
+            .try_emplace(lead.tenant, before_.definitions->For(lead.tenant), after_.definitions->For(lead.tenant), at_)
+            .first->second;
     const state::PublishedView* view_before = seen_before == nullptr ? nullptr : &seen_before->view().published;
-    same_definitions ? counter->CountMoves(lead.lead, view_before, seen_after)
-                     : counter->Count(lead.lead, view_before, seen_after);
+    same_definitions ? counter.CountMoves(lead.lead, view_before, seen_after)
+                     : counter.Count(lead.lead, view_before, seen_after);
     return Status::Ok();
   }
 
@@ -114,9 +113,8 @@ Result<Preview> MakePreview(const state::LeadReader& store, const config::Defini
       LP_ASSIGN_OR_RETURN(state::Lead lead, Decode(key, value));
       if (!lead.is_lead()) return Status::Ok();
       const std::string& tenant = lead.key.tenant;
-      std::unique_ptr<TenantCounter>& counter = counters[tenant];
-      if (counter == nullptr) counter = std::make_unique<TenantCounter>(before.For(tenant), after->For(tenant), at);
-      counter->Count(std::move(lead));
+      TenantCounter& counter = counters.try_emplace(tenant, before.For(tenant), after->For(tenant), at).first->second;
+      counter.Count(std::move(lead));
       return Status::Ok();
     }));
   }

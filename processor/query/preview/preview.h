@@ -18,7 +18,7 @@
 #include "config/definitions.h"
 #include "processor/base/instant.h"
 #include "processor/base/status.h"
-#include "processor/query/leads/stored_views.h"
+#include "processor/query/leads/evaluated_lead.h"
 #include "processor/query/state_access.h"
 #include "processor/rules/evaluation/strict_evaluator.h"
 #include "state/store/lead_reader.h"

@@ -278,14 +278,7 @@ void TenantCounter::CountInByUnset(const EvaluatedLead& lead) {
   unset_reader_.Read(lead.facts(), [&](uint32_t segment, const UnsetReader::FieldNames& fields) {
     InByUnset& in_by_unset = preview_.segments[segment_rows_after_[segment]].in_by_unset;
     ++in_by_unset.leads;
-    for (const std::string_view field : fields) {
-      const auto found = in_by_unset.by_field.find(field);
-      if (found == in_by_unset.by_field.end()) {
-        in_by_unset.by_field.emplace(field, 1);
-      } else {
-        ++found->second;
-      }
-    }
+    for (const std::string_view field : fields) ++in_by_unset.by_field[std::string(field)];
   });
 }
 

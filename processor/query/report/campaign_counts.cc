@@ -6,16 +6,31 @@ namespace {
 constexpr std::array<std::string_view, kMeasureCount> kMeasureNames = {
     "mailed",  "sent",    "delivered",   "opened",      "openedWithMachines", "clicked",   "clickedWithMachines",
     "replied", "bounced", "bouncedHard", "bouncedSoft", "unsubscribed",       "complained"};
-constexpr std::array<std::string_view, kRateCount> kRateNames = {
-    "delivery",    "bounce",    "open",        "openWithMachines",       "click", "clickWithMachines", "reply",
-    "unsubscribe", "complaint", "clickToOpen", "clickToOpenWithMachines"};
+constexpr std::array<std::string_view, 3> kRateBaseNames = {"none", "sent", "delivered"};
 
-uint64_t LeadsOf(const CampaignCounts& counts, Measure measure) { return counts[measure].leads; }
+struct RateInfo {
+  std::string_view name;
+  Measure part;
+  std::optional<Measure> whole;  // nullopt: that of RateBaseOf
+};
+constexpr std::array<RateInfo, kRateCount> kRates = {{
+    {"delivery", Measure::kDelivered, Measure::kMailed},
+    {"bounce", Measure::kBounced, Measure::kMailed},
+    {"open", Measure::kOpened, std::nullopt},
+    {"openWithMachines", Measure::kOpenedAny, std::nullopt},
+    {"click", Measure::kClicked, std::nullopt},
+    {"clickWithMachines", Measure::kClickedAny, std::nullopt},
+    {"reply", Measure::kReplied, std::nullopt},
+    {"unsubscribe", Measure::kUnsubscribed, std::nullopt},
+    {"complaint", Measure::kComplained, std::nullopt},
+    {"clickToOpen", Measure::kClicked, Measure::kOpened},
+    {"clickToOpenWithMachines", Measure::kClickedAny, Measure::kOpenedAny},
+}};
 
 }  // namespace
 
 std::string_view MeasureName(Measure measure) { return kMeasureNames[static_cast<size_t>(measure)]; }
-std::string_view RateName(Rate rate) { return kRateNames[static_cast<size_t>(rate)]; }
+std::string_view RateName(Rate rate) { return kRates[static_cast<size_t>(rate)].name; }
 
 void CampaignCounts::Add(const LeadInCampaign& lead) {
   ++leads;
@@ -46,21 +61,11 @@ CampaignCounts& operator+=(CampaignCounts& sum, const CampaignCounts& other) {
 }
 
 RateBase RateBaseOf(const CampaignCounts& counts) {
-  if (LeadsOf(counts, Measure::kDelivered) > 0) return RateBase::kDelivered;
-  return LeadsOf(counts, Measure::kSent) > 0 ? RateBase::kSent : RateBase::kNone;
+  if (counts[Measure::kDelivered].leads > 0) return RateBase::kDelivered;
+  return counts[Measure::kSent].leads > 0 ? RateBase::kSent : RateBase::kNone;
 }
 
-std::string_view RateBaseName(RateBase base) {
-  switch (base) {
-    case RateBase::kDelivered:
-      return "delivered";
-    case RateBase::kSent:
-      return "sent";
-    case RateBase::kNone:
-      return "none";
-  }
-  return "";
-}
+std::string_view RateBaseName(RateBase base) { return kRateBaseNames[static_cast<size_t>(base)]; }
 
 std::optional<double> Ratio(uint64_t part, uint64_t whole) {
   if (whole == 0) return std::nullopt;
@@ -68,34 +73,11 @@ std::optional<double> Ratio(uint64_t part, uint64_t whole) {
 }
 
 std::optional<double> RateOf(const CampaignCounts& counts, Rate rate) {
-  const auto leads = [&counts](Measure measure) { return LeadsOf(counts, measure); };
-  const uint64_t base = leads(RateBaseOf(counts) == RateBase::kDelivered ? Measure::kDelivered : Measure::kSent);
-  switch (rate) {
-    case Rate::kDelivery:
-      if (leads(Measure::kDelivered) == 0) return std::nullopt;
-      return Ratio(leads(Measure::kDelivered), leads(Measure::kMailed));
-    case Rate::kBounce:
-      return Ratio(leads(Measure::kBounced), leads(Measure::kMailed));
-    case Rate::kOpen:
-      return Ratio(leads(Measure::kOpened), base);
-    case Rate::kOpenAny:
-      return Ratio(leads(Measure::kOpenedAny), base);
-    case Rate::kClick:
-      return Ratio(leads(Measure::kClicked), base);
-    case Rate::kClickAny:
-      return Ratio(leads(Measure::kClickedAny), base);
-    case Rate::kReply:
-      return Ratio(leads(Measure::kReplied), base);
-    case Rate::kUnsubscribe:
-      return Ratio(leads(Measure::kUnsubscribed), base);
-    case Rate::kComplaint:
-      return Ratio(leads(Measure::kComplained), base);
-    case Rate::kClickToOpen:
-      return Ratio(leads(Measure::kClicked), leads(Measure::kOpened));
-    case Rate::kClickToOpenAny:
-      return Ratio(leads(Measure::kClickedAny), leads(Measure::kOpenedAny));
-  }
-  return std::nullopt;
+  const bool has_deliveries = RateBaseOf(counts) == RateBase::kDelivered;
+  if (rate == Rate::kDelivery && !has_deliveries) return std::nullopt;
+  const RateInfo& info = kRates[static_cast<size_t>(rate)];
+  const Measure whole = info.whole.value_or(has_deliveries ? Measure::kDelivered : Measure::kSent);
+  return Ratio(counts[info.part].leads, counts[whole].leads);
 }
 
 }  // namespace leadpulse::report

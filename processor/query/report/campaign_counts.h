@@ -37,8 +37,8 @@ struct Tally {
 // One lead's part in a campaign.
 struct LeadInCampaign {
   bool assigned = false;
-  bool reachable = false;  // has an address, which is not bounced
-  bool sendable = false;   // and may be mailed
+  bool reachable = false;  // It has an address, which is not bounced.
+  bool sendable = false;   // It has an address, and may be mailed.
   bool folded = false;     // some of its events are folded, and their campaign is lost
   std::array<uint32_t, kMeasureCount> events{};
 

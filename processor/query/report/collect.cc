@@ -14,7 +14,6 @@
 #include "processor/files/lead_scan.h"
 #include "processor/query/leads/leads_query.h"
 #include "processor/query/report/history.h"
-#include "processor/query/report/lead_facts.h"
 #include "processor/query/report/tenant_collector.h"
 #include "schemas/codec/change_line_reader.h"
 

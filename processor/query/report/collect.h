@@ -11,7 +11,7 @@
 #include "processor/base/instant.h"
 #include "processor/base/status.h"
 #include "processor/base/worker_pool.h"
-#include "processor/query/leads/stored_views.h"
+#include "processor/query/leads/evaluated_lead.h"
 #include "processor/query/report/report.h"
 #include "schemas/codec/records.h"
 #include "state/store/lead_reader.h"

@@ -20,9 +20,26 @@ Day LastDayOf(const Span& span, Day day) {
   return FirstDayOfPeriod(*span.unit, PeriodOf(*span.unit, day) + 1) - 1;
 }
 
-template <typename Counts>
-uint64_t CountAt(const Counts& counts, size_t index) {
+template <typename Count>
+Count CountAt(const std::vector<Count>& counts, size_t index) {
   return index < counts.size() ? counts[index] : 0;
+}
+
+// Adds the points from the first to the last day, which need not begin or end a week, month and so on. `by_day` are
+// differences of the tiers' counts, which are added to the history's at_beginning; set that first.
+void AddTierPoints(Day first, Day last, const std::map<Day, std::vector<int64_t>>& by_day, TierHistory* history) {
+  const Span span = SpanFor(first, last);
+  history->span = span.name;
+  std::vector<int64_t> leads = history->at_beginning;
+  auto next = by_day.begin();
+  for (Day day = first; day <= last;) {
+    const Day end = std::min(LastDayOf(span, day), last);
+    for (; next != by_day.end() && next->first <= end; ++next) {
+      for (size_t tier = 0; tier < next->second.size(); ++tier) leads[tier] += next->second[tier];
+    }
+    history->points.push_back({day, end, leads});
+    day = end + 1;
+  }
 }
 
 }  // namespace
@@ -51,16 +68,12 @@ void Drift::Add(size_t index, int64_t by, bool since_beginning, bool past_end) {
   if (past_end) past_end_[index] += by;
 }
 
-int64_t Drift::Of(const std::vector<int64_t>& counts, size_t index) {
-  return index < counts.size() ? counts[index] : 0;
-}
-
 int64_t Drift::AtBeginning(size_t index, uint64_t at_clock) const {
-  return static_cast<int64_t>(at_clock) - Of(since_beginning_, index);
+  return static_cast<int64_t>(at_clock) - CountAt(since_beginning_, index);
 }
 
 int64_t Drift::AtEnd(size_t index, uint64_t at_clock) const {
-  return static_cast<int64_t>(at_clock) - Of(past_end_, index);
+  return static_cast<int64_t>(at_clock) - CountAt(past_end_, index);
 }
 
 Span SpanFor(Day first, Day last) {
@@ -70,21 +83,6 @@ Span SpanFor(Day first, Day last) {
   if (days <= kMaxMonthsInDays) return {"month", PeriodUnit::kMonth};
   if (days <= kMaxQuartersInDays) return {"quarter", PeriodUnit::kQuarter};
   return {"year", PeriodUnit::kYear};
-}
-
-void AddTierPoints(Day first, Day last, const std::map<Day, std::vector<int64_t>>& by_day, TierHistory* history) {
-  const Span span = SpanFor(first, last);
-  history->span = span.name;
-  std::vector<int64_t> leads = history->at_beginning;
-  auto next = by_day.begin();
-  for (Day day = first; day <= last;) {
-    const Day end = std::min(LastDayOf(span, day), last);
-    for (; next != by_day.end() && next->first <= end; ++next) {
-      for (size_t tier = 0; tier < next->second.size(); ++tier) leads[tier] += next->second[tier];
-    }
-    history->points.push_back({day, end, leads});
-    day = end + 1;
-  }
 }
 
 HistoryCollector::HistoryCollector(const config::TenantDefinitions& definitions, const Period& period,

@@ -46,7 +46,6 @@ class Drift {
   int64_t AtEnd(size_t index, uint64_t at_clock) const;
 
  private:
-  static int64_t Of(const std::vector<int64_t>& counts, size_t index);
   std::vector<int64_t> since_beginning_, past_end_;
 };
 
@@ -56,10 +55,6 @@ struct Span {
   std::optional<PeriodUnit> unit;  // nullopt: a day
 };
 Span SpanFor(Day first, Day last);
-
-// The points from the first to the last day, which need not begin or end a week, month and so on. `by_day` are
-// differences of the tiers' counts, which are added to the history's at_beginning; set that first.
-void AddTierPoints(Day first, Day last, const std::map<Day, std::vector<int64_t>>& by_day, TierHistory* history);
 
 // Encoded keys of the leads that are erased or merged somewhere in the changes. Such a change does not say what it
 // takes away, so these leads are followed one by one: memory grows with their number.

@@ -5,7 +5,7 @@
 #include <variant>
 
 #include "processor/base/text.h"
-#include "processor/query/report/lead_facts.h"
+#include "processor/query/report/tenant_collector.h"
 #include "processor/rules/evaluation/value_evaluator.h"
 #include "processor/view/stage.h"
 

@@ -11,7 +11,7 @@
 #include "config/definitions_edit.h"
 #include "config/definitions_loader.h"
 #include "config/rule_check.h"
-#include "processor/query/addresses/contact_effect.h"
+#include "processor/query/addresses/contact_outlook.h"
 #include "processor/query/addresses/contact_outlook.h"
 #include "processor/query/leads/evaluated_lead.h"
 #include "processor/query/preview/preview.h"

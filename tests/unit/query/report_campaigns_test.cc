@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include "config/definitions_loader.h"
-#include "processor/query/report/lead_facts.h"
 #include "processor/query/report/report.h"
 #include "processor/query/report/tenant_collector.h"
 #include "tests/support/lead_examples.h"

@@ -1,6 +1,4 @@
 // Which stored views a query uses: those that an evaluation would give.
-#include "processor/query/leads/stored_views.h"
-
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -9,6 +7,7 @@
 #include <vector>
 
 #include "processor/engine/stored_definitions.h"
+#include "processor/query/leads/evaluated_lead.h"
 
 namespace leadpulse::query {
 namespace {

@@ -18,9 +18,9 @@ HistoryOptions SmallOptions() {
   options.days = 25;
   options.seed = 42;
   options.tenants = 3;
-  options.out_of_order = 50'000;
-  options.duplicates = 20'000;
-  options.machine = 200'000;
+  options.out_of_order_per_million = 50'000;
+  options.duplicates_per_million = 20'000;
+  options.machine_per_million = 200'000;
   return options;
 }
 
@@ -65,7 +65,7 @@ TEST(SimulateHistoryTest, TheBytesAreThoseOfEveryMachine) {
   HistoryOptions options = SmallOptions();
   EXPECT_EQ(Fingerprint(TextOf(options)), 18133514308931858745u);
   options.distribution = Distribution::kUniform;
-  options.bad = 10'000;
+  options.bad_per_million = 10'000;
   EXPECT_EQ(Fingerprint(TextOf(options)), 991097281457200805u);
 }
 
@@ -126,7 +126,7 @@ TEST(SimulateHistoryTest, AnIdComesOnceOrASecondTimeWithTheSameRecord) {
 TEST(SimulateHistoryTest, EventsAreLateAsOftenAsToldAndCommandsNever) {
   for (const uint64_t rate : {0, 50'000, 400'000}) {
     HistoryOptions options = SmallOptions();
-    options.out_of_order = rate;
+    options.out_of_order_per_million = rate;
     uint64_t events = 0, late = 0;
     for (const Arrived& arrived : Collect(options)) {
       if (arrived.again) continue;
@@ -144,7 +144,7 @@ TEST(SimulateHistoryTest, EventsAreLateAsOftenAsToldAndCommandsNever) {
 
 TEST(SimulateHistoryTest, BadRecordsAreAdditionalAndRefused) {
   HistoryOptions options = SmallOptions();
-  options.bad = 100'000;
+  options.bad_per_million = 100'000;
   const std::unique_ptr<codec::RecordDecoder> decoder = codec::MakeJsonRecordDecoder();
   std::string good;
   std::map<codec::Reason, int> refused;

@@ -11,10 +11,10 @@
 #include "processor/files/input/byte_sink.h"
 #include "tests/support/file_size_limit.h"
 #include "tests/support/scratch_directory.h"
-#include "tools/simulate/delays.h"
 #include "tools/simulate/pending_records.h"
 #include "tools/simulate/people.h"
 #include "tools/simulate/popularity.h"
+#include "tools/simulate/random.h"
 
 namespace leadpulse::simulate::simulate_parts_test {
 
@@ -111,8 +111,7 @@ TEST(PopularityTest, UniformIsUniform) {
 TEST(PeopleTest, AddressesDifferAndAProfileNamesItsOwn) {
   std::set<std::string> addresses;
   for (uint32_t lead = 0; lead < 5000; ++lead) {
-    std::string address;
-    WriteAddress(1, lead, &address);
+    const std::string address = AddressOf(1, lead);
     EXPECT_TRUE(addresses.insert(address).second) << address;
     const codec::NamedValues profile = ProfileOf(1, lead, kStart);
     EXPECT_TRUE(std::ranges::is_sorted(profile, {}, [](const auto& named) { return named.first; }));

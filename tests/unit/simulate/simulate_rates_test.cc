@@ -105,8 +105,8 @@ const Observed& Seen() {
     HistoryOptions options;
     options.leads = 4000;
     options.days = 120;
-    options.out_of_order = options.duplicates = 0;
-    options.machine = 80'000;
+    options.out_of_order_per_million = options.duplicates_per_million = 0;
+    options.machine_per_million = 80'000;
     History history(options);
     Observer observer;
     Record record;

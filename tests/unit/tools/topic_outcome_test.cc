@@ -1,6 +1,4 @@
 // The message about a command on a cluster: applied, refused, or not known yet.
-#include "tools/leadpulse/lead/topic_outcome.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -8,6 +6,7 @@
 
 #include "schemas/codec/output_encoder.h"
 #include "tests/support/kafka/fake_ports.h"
+#include "tools/leadpulse/lead/command_outcome.h"
 
 namespace leadpulse::tools::topic_outcome_test {
 
@@ -40,7 +39,7 @@ class TopicOutcomeTest : public ::testing::Test {
     group_ = group.get();
     letters_ = letters.get();
     letters_->Append(kFirst, "a", LetterAbout({"commands", 0, kOffset, 0}));  // about an older topic with this name
-    auto made = TopicOutcomeWatch::Make(std::move(group), std::move(letters), {kFirst, kSecond}, SettingOf(format));
+    auto made = WatchTopic(std::move(group), {std::move(letters), {kFirst, kSecond}}, SettingOf(format));
     ASSERT_TRUE(made.ok()) << made.status().message();
     watch_ = std::move(*made);
   }
@@ -173,8 +172,8 @@ TEST_F(TopicOutcomeTest, WithoutAnOffsetNothingIsKnown) {
 TEST_F(TopicOutcomeTest, WhatMayNotBeAskedIsSaidBeforeTheCommandIsWritten) {
   auto group = std::make_unique<FakeGroup>();
   group->problem = Status::Fatal("not authorised");
-  const auto made = TopicOutcomeWatch::Make(std::move(group), std::make_unique<testing::FakeChangelog>(), {kFirst},
-                                            config::RecordFormat::kJson);
+  const auto made =
+      WatchTopic(std::move(group), {std::make_unique<testing::FakeChangelog>(), {kFirst}}, config::RecordFormat::kJson);
   ASSERT_FALSE(made.ok());
   EXPECT_EQ(made.status().message(), "not authorised");
 }

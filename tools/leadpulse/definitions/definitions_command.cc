@@ -124,7 +124,7 @@ Result<int> Show(const std::string& file) {
   return PrintData(config::ShowDefinitions(*definitions));
 }
 
-Result<int> Init(const InitOptions& options) {
+Result<int> WriteTemplate(const InitOptions& options) {
   std::optional<std::string_view> text = config::TemplateText(options.name);
   if (!text.has_value()) {
     return FailUsage("there is no template " + options.name + "; choose one of " +
@@ -161,8 +161,8 @@ void AddDefinitionsCommand(CLI::App* program, std::vector<Subcommand>* subcomman
                                      Show, subcommands);
   show->add_option("FILE", *shown, "The definitions file (YAML)")->required();
 
-  auto [start, init] =
-      AddSubcommand(definitions, "init", "Write a commented definitions file to start from", Init, subcommands);
+  auto [start, init] = AddSubcommand(definitions, "init", "Write a commented definitions file to start from",
+                                     WriteTemplate, subcommands);
   Add(start, "--template", &init->name, "NAME", "Which one: " + absl::StrJoin(config::TemplateNames(), ", "))
       ->capture_default_str();
   start->add_option("FILE", init->file, "Where to; an existing file stays. Without it: to standard output");

@@ -8,7 +8,7 @@
 #include "processor/base/status.h"
 #include "processor/base/text.h"
 #include "processor/maintenance/rebuild.h"
-#include "processor/maintenance/rebuild_record.h"
+#include "processor/maintenance/state_swap.h"
 #include "processor/telemetry/logging.h"
 #include "tools/leadpulse/diff/diff_output.h"
 #include "tools/leadpulse/options.h"

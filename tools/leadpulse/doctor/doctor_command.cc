@@ -1,5 +1,6 @@
 // leadpulse doctor: checks that everything is as a live run, or a front, needs it.
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,19 +30,9 @@ struct DoctorOptions {
   std::string format = "text";
 };
 
-std::string_view NameOf(Health health) {
-  switch (health) {
-    case Health::kOk:
-      return "ok";
-    case Health::kNotChecked:
-      return "not checked";
-    case Health::kWarning:
-      return "warning";
-    case Health::kError:
-      break;
-  }
-  return "error";
-}
+constexpr std::array<std::string_view, 4> kHealthNames = {"ok", "not checked", "warning", "error"};
+
+std::string_view NameOf(Health health) { return kHealthNames[static_cast<size_t>(health)]; }
 
 int64_t Count(const Findings& findings, Health health) {
   return std::ranges::count(findings.all, health, &Finding::health);

@@ -176,17 +176,10 @@ void CheckDescriptors(Findings* findings) {
 // The number after the word `behind` in a file, or its first word; nullopt if there is no such number.
 std::optional<uint64_t> NumberIn(const char* path, const std::string& behind) {
   std::ifstream file(path);
-  std::string word;
-  if (behind.empty()) {
-    uint64_t number = 0;
-    if (file >> number) return number;
-    return std::nullopt;
+  for (std::string word; word != behind && file >> word;) {
   }
-  while (file >> word) {
-    uint64_t number = 0;
-    if (word == behind && file >> number) return number;
-  }
-  return std::nullopt;
+  uint64_t number = 0;
+  return file >> number ? std::optional(number) : std::nullopt;
 }
 
 void CheckMemory(uint64_t wanted, Findings* findings) {

@@ -1,5 +1,4 @@
 // leadpulse explain: why a lead's score, status, stage and segments are what they are.
-#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -140,18 +139,21 @@ class TextExplanation {
 
   void RenderSegments() {
     text_ += explanation_.segments.empty() ? "\nNo segments are defined.\n" : "\nSegments\n";
-    std::vector<const view::SegmentExplanation*> ordered;
-    for (const view::SegmentExplanation& segment : explanation_.segments) ordered.push_back(&segment);
-    std::ranges::stable_sort(ordered, [](auto* a, auto* b) { return a->holds > b->holds; });
-    for (const view::SegmentExplanation* segment : ordered) {
-      const config::Segment& definition = definitions_.segments[segment->segment];
-      text_ += std::string("  ") + (segment->holds ? "in      " : "not in  ") + definition.id;
-      if (definition.name != definition.id) text_ += " (" + definition.name + ")";
-      text_ += ", " + Changes(segment->changes_at) + "\n";
-      for (const view::RuleLine& line : segment->lines) {
-        text_ += std::string("          ") + (line.holds ? "true   " : "false  ") +
-                 std::string(2 * static_cast<size_t>(line.depth), ' ') + line.text + "\n";
+    for (const bool holds : {true, false}) {
+      for (const view::SegmentExplanation& segment : explanation_.segments) {
+        if (segment.holds == holds) RenderSegment(segment);
       }
+    }
+  }
+
+  void RenderSegment(const view::SegmentExplanation& segment) {
+    const config::Segment& definition = definitions_.segments[segment.segment];
+    text_ += std::string("  ") + (segment.holds ? "in      " : "not in  ") + definition.id;
+    if (definition.name != definition.id) text_ += " (" + definition.name + ")";
+    text_ += ", " + Changes(segment.changes_at) + "\n";
+    for (const view::RuleLine& line : segment.lines) {
+      text_ += std::string("          ") + (line.holds ? "true   " : "false  ") +
+               std::string(2 * static_cast<size_t>(line.depth), ' ') + line.text + "\n";
     }
   }
 

@@ -1,20 +1,18 @@
 #include "tools/leadpulse/import/address_report.h"
 
-#include <algorithm>
 #include <string_view>
 #include <utility>
 #include <variant>
 
+#include "absl/strings/str_join.h"
 #include "processor/base/instant.h"
 #include "processor/base/text.h"
 #include "processor/query/state_access.h"
-#include "tools/leadpulse/import/import_output.h"
 #include "tools/leadpulse/terminal_text.h"
 
 namespace leadpulse::tools {
 namespace {
 
-constexpr size_t kShownLines = 10;
 constexpr size_t kWarningWidth = 110;
 constexpr size_t kCountWidth = 10;
 
@@ -42,9 +40,7 @@ std::string InUse(const query::ContactOutlook& outlook) {
 }
 
 std::string LinesInWords(const std::vector<uint64_t>& lines, uint64_t count) {
-  std::string text = count == 1 ? "line " : "lines ";
-  for (size_t i = 0; i < lines.size(); ++i) text += (i > 0 ? ", " : "") + std::to_string(lines[i]);
-  return count > lines.size() ? text + ", …" : text;
+  return (count == 1 ? "line " : "lines ") + absl::StrJoin(lines, ", ") + (count > lines.size() ? ", …" : "");
 }
 
 }  // namespace
@@ -103,9 +99,7 @@ Result<MetAddress> AddressReport::Add(const importing::ImportedRow& row) {
                       query::OutlookOf(commands, store_, definitions_->For(tenant_)));
   MetAddress met{outlook.lead, ""};
   for (const Warning& warning : WarningsOf(outlook, *commands.front())) {
-    Tally& tally = kinds_[warning.kind];
-    if (tally.count++ == 0) tally.first = warning.detail;
-    if (tally.lines.size() < kShownLines) tally.lines.push_back(row.row->line);
+    kinds_[warning.kind].Add(row.row->line, warning.detail);
     met.warning += (met.warning.empty() ? "" : "; ") + warning.detail;
   }
   met_ += !met.warning.empty();
@@ -116,17 +110,12 @@ std::string AddressReport::Describe() const {
   if (met_ == 0) return "no row has an address that is in use or suppressed\n";
   std::string text = Concat({std::to_string(met_), " of ", Counted(rows_, "row"), met_ == 1 ? " has" : " have",
                              " an address that is in use or suppressed\n"});
-  std::vector<const std::pair<const std::string, Tally>*> kinds;
-  for (const auto& kind : kinds_) kinds.push_back(&kind);
-  std::ranges::stable_sort(kinds, [](const auto* a, const auto* b) {
-    return std::pair(b->second.count, a->second.lines.front()) < std::pair(a->second.count, b->second.lines.front());
-  });
-  for (const auto* kind : kinds) {
-    const Tally& tally = kind->second;
+  for (const auto* kind : MostFrequentFirst(kinds_)) {
+    const KindTally& tally = kind->second;
     text += TextLine(Concat({NumberCell(std::to_string(tally.count), kCountWidth), "  ", kind->first, " (",
                              LinesInWords(tally.lines, tally.count), ")"}));
     text += TextLine(std::string(kCountWidth + 2, ' ') + (tally.count > 1 ? "the first: " : "") +
-                     CutToWidth(DisplayableLine(tally.first), kWarningWidth));
+                     CutToWidth(DisplayableLine(tally.first_detail), kWarningWidth));
   }
   return text;
 }

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,6 +11,7 @@
 #include "processor/importing/importer.h"
 #include "processor/query/addresses/contact_outlook.h"
 #include "state/store/lead_reader.h"
+#include "tools/leadpulse/import/import_output.h"
 
 namespace leadpulse::tools {
 
@@ -39,18 +39,13 @@ class AddressReport {
     std::string kind;    // one of a few, for counting
     std::string detail;  // about the row
   };
-  struct Tally {
-    uint64_t count = 0;
-    std::vector<uint64_t> lines;  // the first rows' lines
-    std::string first;            // the first detail
-  };
   static std::vector<Warning> WarningsOf(const query::ContactOutlook& outlook, const codec::Command& command);
 
   const state::LeadReader& store_;
   const std::shared_ptr<const config::Definitions> definitions_;
   const std::string tenant_;
   uint64_t rows_ = 0, met_ = 0;
-  std::map<std::string, Tally> kinds_;
+  KindTallies kinds_;
 };
 
 }  // namespace leadpulse::tools

@@ -12,7 +12,6 @@
 #include "processor/base/assert.h"
 #include "processor/base/text.h"
 #include "tools/leadpulse/record_output.h"
-#include "tools/leadpulse/run_options.h"
 #include "tools/leadpulse/subcommand.h"
 
 namespace leadpulse::tools {

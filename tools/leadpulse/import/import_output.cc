@@ -13,9 +13,37 @@ namespace leadpulse::tools {
 namespace {
 
 constexpr size_t kDetailWidth = 110;
-constexpr size_t kShownKinds = 20;  // kinds of skipped rows
+constexpr size_t kShownSkippedKinds = 20;
+constexpr size_t kShownLines = 10;
+
+std::string Describe(const KindTallies& kinds) {
+  std::string text;
+  for (const auto* kind : MostFrequentFirst(kinds)) {
+    const KindTally& tally = kind->second;
+    std::string count = std::to_string(tally.count);
+    count.insert(0, 8 - std::min<size_t>(count.size(), 8), ' ');
+    text +=
+        Concat({"  ", count, "  line ", std::to_string(tally.lines.front()), tally.count > 1 ? ", the first: " : ": ",
+                CutToWidth(DisplayableLine(tally.first_detail), kDetailWidth), "\n"});
+  }
+  return text;
+}
 
 }  // namespace
+
+void KindTally::Add(uint64_t line, const std::string& detail) {
+  if (count++ == 0) first_detail = detail;
+  if (lines.size() < kShownLines) lines.push_back(line);
+}
+
+std::vector<const KindTallies::value_type*> MostFrequentFirst(const KindTallies& all) {
+  std::vector<const KindTallies::value_type*> kinds;
+  for (const auto& kind : all) kinds.push_back(&kind);
+  std::ranges::stable_sort(kinds, [](const auto* a, const auto* b) {
+    return std::pair(b->second.count, a->second.lines.front()) < std::pair(a->second.count, b->second.lines.front());
+  });
+  return kinds;
+}
 
 Result<ImportOutput> ImportOutput::Open(const RecordTarget& target) {
   if (target.kafka()) {
@@ -73,23 +101,15 @@ void RowTally::Add(const importing::ImportedRow& row) {
   records_ += row.records.size();
   if (row.wrong) {
     ++wrong_;
-    AddTo(row.wrong->kind, InWordsOfTheLine(row.wrong->problem), row.row->line, &kinds_);
+    kinds_[row.wrong->kind].Add(row.row->line, InWordsOfTheLine(row.wrong->problem));
   } else if (!row.skipped.empty()) {
     ++skipped_;
     // Only the first kinds have their own counts: the column may contain anything.
     std::string kind(row.skipped.substr(0, kDetailWidth));
-    if (skipped_kinds_.size() >= kShownKinds && !skipped_kinds_.contains(kind)) kind = "others";
-    AddTo(kind, Concat({kind, ": no engagement"}), row.row->line, &skipped_kinds_);
+    if (skipped_kinds_.size() >= kShownSkippedKinds && !skipped_kinds_.contains(kind)) kind = "others";
+    skipped_kinds_[kind].Add(row.row->line, kind + ": no engagement");
   } else {
     ++right_;
-  }
-}
-
-void RowTally::AddTo(const std::string& name, const std::string& detail, uint64_t line, Kinds* kinds) {
-  Kind& kind = (*kinds)[name];
-  if (kind.count++ == 0) {
-    kind.first_line = line;
-    kind.first_detail = detail;
   }
 }
 
@@ -98,23 +118,5 @@ std::string RowTally::SkippedInWords() const {
 }
 std::string RowTally::DescribeWrong() const { return Describe(kinds_); }
 std::string RowTally::DescribeSkipped() const { return Describe(skipped_kinds_); }
-
-std::string RowTally::Describe(const Kinds& all) {
-  std::vector<const std::pair<const std::string, Kind>*> kinds;
-  for (const auto& kind : all) kinds.push_back(&kind);
-  std::ranges::sort(kinds, [](const auto* a, const auto* b) {
-    if (a->second.count != b->second.count) return a->second.count > b->second.count;
-    return a->second.first_line < b->second.first_line;
-  });
-  std::string text;
-  for (const auto* kind : kinds) {
-    std::string count = std::to_string(kind->second.count);
-    count.insert(0, 8 - std::min<size_t>(count.size(), 8), ' ');
-    text += Concat({"  ", count, "  line ", std::to_string(kind->second.first_line),
-                    kind->second.count > 1 ? ", the first: " : ": ",
-                    CutToWidth(DisplayableLine(kind->second.first_detail), kDetailWidth), "\n"});
-  }
-  return text;
-}
 
 }  // namespace leadpulse::tools

@@ -14,8 +14,8 @@
 #include "processor/base/status.h"
 #include "processor/importing/importer.h"
 #include "processor/importing/wrong_rows.h"
+#include "tools/leadpulse/record_output.h"
 #include "tools/leadpulse/record_sink.h"
-#include "tools/leadpulse/topic_output.h"
 
 namespace leadpulse::tools {
 
@@ -57,6 +57,18 @@ class RowsFile {
   std::optional<importing::WrongRowsText> text_;
 };
 
+// How often rows are of one kind.
+struct KindTally {
+  uint64_t count = 0;
+  std::vector<uint64_t> lines = {};  // The lines of the first rows, at least one.
+  std::string first_detail = {};
+
+  void Add(uint64_t line, const std::string& detail);
+};
+using KindTallies = std::map<std::string, KindTally>;
+// The most frequent first, and of equally frequent ones that of the first line.
+std::vector<const KindTallies::value_type*> MostFrequentFirst(const KindTallies& kinds);
+
 // How many rows there were. Grows with the number of columns only.
 class RowTally {
  public:
@@ -73,17 +85,8 @@ class RowTally {
   std::string DescribeSkipped() const;
 
  private:
-  struct Kind {
-    uint64_t count = 0;
-    uint64_t first_line = 0;
-    std::string first_detail;
-  };
-  using Kinds = std::map<std::string, Kind>;
-  static void AddTo(const std::string& kind, const std::string& detail, uint64_t line, Kinds* kinds);
-  static std::string Describe(const Kinds& kinds);
-
   uint64_t right_ = 0, skipped_ = 0, wrong_ = 0, records_ = 0;
-  Kinds kinds_, skipped_kinds_;
+  KindTallies kinds_, skipped_kinds_;
 };
 
 }  // namespace leadpulse::tools

@@ -8,7 +8,7 @@
 
 #include "absl/strings/str_join.h"
 #include "processor/base/text.h"
-#include "processor/query/addresses/contact_effect.h"
+#include "processor/query/addresses/contact_outlook.h"
 #include "tools/leadpulse/import/import_options.h"
 #include "tools/leadpulse/import/import_output.h"
 #include "tools/leadpulse/leads/row_writers.h"

@@ -1,11 +1,14 @@
-// Finds the outcome of a command that was written to the input of a run, while the run goes on. file_outcome.h is for a
-// run on files, topic_outcome.h for a live run.
+// Finds the outcome of a command that was written to the input of a run, while the run goes on.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 
+#include "config/settings.h"
 #include "processor/base/status.h"
+#include "processor/kafka/client/rdkafka_connection.h"
+#include "processor/kafka/client/rdkafka_group_lag.h"
 #include "schemas/codec/records.h"
 
 namespace leadpulse::tools {
@@ -21,12 +24,20 @@ class OutcomeWatch {
  public:
   virtual ~OutcomeWatch() = default;
 
-  // `at`: the command's position in its file or topic. nullopt: the run has not read it yet. Errors: state or dead
-  // letters cannot be read, perhaps not yet.
+  // `at`: the command's position in its file or topic. nullopt: the run has not read it yet, or has dropped it as a
+  // record from before an erasure. Errors: state or dead letters cannot be read, perhaps not yet.
   virtual Result<std::optional<CommandOutcome>> Look(const codec::Command& command,
                                                      const codec::SourcePosition& at) = 0;
   // The advice if the outcome is unknown after the time limit: a clause.
   virtual std::string Advice() const = 0;
 };
+
+// Watches the run on files that has `state`, writes to `output`, and follows `input`. It may start later.
+std::unique_ptr<OutcomeWatch> WatchFile(std::string state, std::string output, std::string input);
+
+// Watches a live run, by the offsets that its group has committed and by its dead letters, which have this format. Asks
+// for the end of the dead letters. Errors: their topic does not answer or cannot be read.
+Result<std::unique_ptr<OutcomeWatch>> WatchTopic(std::unique_ptr<kafka::GroupLag> group, kafka::DeadLetterTopic letters,
+                                                 config::RecordFormat format);
 
 }  // namespace leadpulse::tools

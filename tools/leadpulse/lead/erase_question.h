@@ -4,8 +4,8 @@
 #include <string>
 
 #include "schemas/codec/records.h"
+#include "tools/leadpulse/record_output.h"
 #include "tools/leadpulse/subcommand.h"
-#include "tools/leadpulse/topic_output.h"
 
 namespace leadpulse::tools {
 

@@ -1,12 +1,11 @@
-#include "tools/leadpulse/lead/file_outcome.h"
-
+#include <cstdint>
 #include <filesystem>
-#include <memory>
 #include <utility>
 
 #include "processor/engine/apply_command.h"
 #include "processor/files/run.h"
-#include "processor/query/outcomes/dead_letter_lines.h"
+#include "processor/query/outcomes/file_outcomes.h"
+#include "tools/leadpulse/lead/command_outcome.h"
 #include "tools/leadpulse/state_access.h"
 
 namespace leadpulse::tools {
@@ -30,29 +29,44 @@ std::optional<std::string> RefusalIn(const std::string& line, const codec::Sourc
   return refused->refusal.reason + ": " + refused->refusal.detail;
 }
 
+// The state says whether the command was applied, the dead letters whether it was refused.
+class FileOutcomeWatch : public OutcomeWatch {
+ public:
+  FileOutcomeWatch(std::string state, std::string output, std::string input)
+      : state_(std::move(state)), output_(std::move(output)), input_(std::move(input)) {
+    Result<std::unique_ptr<state::LeadStore>> store = query::OpenStateToRead(state_, PrintWarning);
+    if (!store.ok()) return;  // a run that begins has none yet
+    const Result<uint64_t> dead_letters = query::CommittedDeadLetters(**store);
+    if (dead_letters.ok()) next_dead_letter_ = *dead_letters;
+  }
+
+  Result<std::optional<CommandOutcome>> Look(const codec::Command& command, const codec::SourcePosition& at) override {
+    LP_ASSIGN_OR_RETURN(std::unique_ptr<state::LeadStore> store, query::OpenStateToRead(state_, PrintWarning));
+    LP_ASSIGN_OR_RETURN(bool applied, IsApplied(*store, command));
+    if (applied) return std::optional(CommandOutcome{true, ""});
+    LP_ASSIGN_OR_RETURN(uint64_t committed, query::CommittedDeadLetters(*store));
+    std::optional<std::string> refusal;
+    LP_RETURN_IF_ERROR(query::ReadDeadLetters(output_ + "/" + files::kDeadLettersFile, committed, &next_dead_letter_,
+                                              [&](const std::string& line) {
+                                                if (!refusal) refusal = RefusalIn(line, at);
+                                              }));
+    if (refusal) return std::optional(CommandOutcome{false, *std::move(refusal)});
+    return std::optional<CommandOutcome>();
+  }
+
+  std::string Advice() const override { return "is a run following " + input_ + "?"; }
+
+ private:
+  const std::string state_;
+  const std::string output_;
+  const std::string input_;
+  uint64_t next_dead_letter_ = 0;  // byte of dead-letters.jsonl
+};
+
 }  // namespace
 
-FileOutcomeWatch::FileOutcomeWatch(std::string state, std::string output, std::string input)
-    : state_(std::move(state)), output_(std::move(output)), input_(std::move(input)) {
-  Result<std::unique_ptr<state::LeadStore>> store = query::OpenStateToRead(state_, PrintWarning);
-  if (!store.ok()) return;  // a run that begins has none yet
-  Result<uint64_t> dead_letters = query::CommittedDeadLetters(**store);
-  if (dead_letters.ok()) next_dead_letter_ = *dead_letters;
-}
-
-Result<std::optional<CommandOutcome>> FileOutcomeWatch::Look(const codec::Command& command,
-                                                             const codec::SourcePosition& at) {
-  LP_ASSIGN_OR_RETURN(std::unique_ptr<state::LeadStore> store, query::OpenStateToRead(state_, PrintWarning));
-  LP_ASSIGN_OR_RETURN(bool applied, IsApplied(*store, command));
-  if (applied) return std::optional(CommandOutcome{true, ""});
-  LP_ASSIGN_OR_RETURN(uint64_t committed, query::CommittedDeadLetters(*store));
-  std::optional<std::string> refusal;
-  LP_RETURN_IF_ERROR(query::ReadDeadLetters(output_ + "/" + files::kDeadLettersFile, committed, &next_dead_letter_,
-                                            [&](const std::string& line) {
-                                              if (!refusal) refusal = RefusalIn(line, at);
-                                            }));
-  if (refusal) return std::optional(CommandOutcome{false, *std::move(refusal)});
-  return std::optional<CommandOutcome>();
+std::unique_ptr<OutcomeWatch> WatchFile(std::string state, std::string output, std::string input) {
+  return std::make_unique<FileOutcomeWatch>(std::move(state), std::move(output), std::move(input));
 }
 
 }  // namespace leadpulse::tools

@@ -1,6 +1,5 @@
 // leadpulse lead set, tag, stage, … erase: one command about one lead, decided by a person.
 #include <cmath>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,8 +21,6 @@
 #include "tools/leadpulse/lead/attribute_words.h"
 #include "tools/leadpulse/lead/command_outcome.h"
 #include "tools/leadpulse/lead/erase_question.h"
-#include "tools/leadpulse/lead/file_outcome.h"
-#include "tools/leadpulse/lead/topic_outcome.h"
 #include "tools/leadpulse/live/live_options.h"
 #include "tools/leadpulse/made_record.h"
 #include "tools/leadpulse/options.h"
@@ -54,9 +51,9 @@ struct EditLine {
 };
 
 constexpr Millis kLongestWait{3'600'000};
-constexpr Millis kBetweenLooks{50};
+constexpr Millis kOutcomeInterval{50};
 
-using MakeAction = std::function<Result<codec::Action>(const EditLine&)>;
+using MakeAction = Result<codec::Action>(const EditLine&);
 
 // One of the commands: its arguments, and what it does.
 struct Edit {
@@ -65,7 +62,7 @@ struct Edit {
   const char* word;       // the name of its arguments
   const char* word_help;  // their help
   int count;              // how many there must be; 0: any number, but one at least
-  MakeAction make;
+  MakeAction* make;
 };
 
 Result<codec::Action> Set(const EditLine& line) {
@@ -116,50 +113,39 @@ Result<codec::Action> RecordConsent(const EditLine& line) {
   return codec::Action(codec::RecordConsent{line.words.front(), granted, line.remark, line.version});
 }
 
-// A command that takes words as they are.
-template <typename Make>
-MakeAction Of(const Make& make) {
-  return [make](const EditLine& line) -> Result<codec::Action> { return codec::Action(make(line.words)); };
+// The edits of sets of names: all words are added, or all are removed.
+template <typename SetEdit>
+Result<codec::Action> AddAll(const EditLine& line) {
+  return codec::Action(SetEdit{line.words, {}});
+}
+template <typename SetEdit>
+Result<codec::Action> RemoveAll(const EditLine& line) {
+  return codec::Action(SetEdit{{}, line.words});
 }
 
-std::vector<Edit> Edits() {
-  using Words = std::vector<std::string>;
-  constexpr const char* kYesOrNo = "yes or no";
-  return {
-      {"set", "Set attributes", "ATTRIBUTE",
-       "name=value: a number, true or false where it reads as one, else text; name:=JSON: whatever it is", 0, Set},
-      {"unset", "Take attributes away", "ATTRIBUTE", "Their names", 0, Of([](const Words& words) {
-         return codec::UpdateProfile{{}, words};
-       })},
-      {"tag", "Give it tags", "TAG", "", 0, Of([](const Words& words) {
-         return codec::EditTags{words, {}};
-       })},
-      {"untag", "Take tags away", "TAG", "", 0, Of([](const Words& words) {
-         return codec::EditTags{{}, words};
-       })},
-      {"list", "Put it on lists", "LIST", "", 0, Of([](const Words& words) {
-         return codec::EditLists{words, {}};
-       })},
-      {"unlist", "Take it off lists", "LIST", "", 0, Of([](const Words& words) {
-         return codec::EditLists{{}, words};
-       })},
-      {"campaign", "Assign it to campaigns", "CAMPAIGN", "", 0, Of([](const Words& words) {
-         return codec::EditCampaigns{words, {}};
-       })},
-      {"uncampaign", "Take it out of campaigns", "CAMPAIGN", "", 0, Of([](const Words& words) {
-         return codec::EditCampaigns{{}, words};
-       })},
-      {"stage", "Set its stage", "STAGE", "new … follow_up; converted, lost and archived are final", 1, SetStage},
-      {"qualify", "Set its qualification", "SCORE", "From 0 to 100", 1, Qualify},
-      {"agent", "Say who takes care of it", "AGENT", "", 1, AssignAgent},
-      {"do-not-contact", "Say whether it must not be written to", "ANSWER", kYesOrNo, 1, SetDoNotContact},
-      {"consent", "Record a consent, or that it was withdrawn", "PURPOSE", "The purpose, and then yes or no", 2,
-       RecordConsent},
-      {"note", "Add a note", "TEXT", "", 1, Of([](const Words& words) { return codec::AddNote{words.front()}; })},
-      {"erase", "Remove everything about it, for good", "", "", 0,
-       [](const EditLine& line) -> Result<codec::Action> { return codec::Action(codec::Erase{line.suppress}); }},
-  };
-}
+Result<codec::Action> AddNote(const EditLine& line) { return codec::Action(codec::AddNote{line.words.front()}); }
+
+Result<codec::Action> Erase(const EditLine& line) { return codec::Action(codec::Erase{line.suppress}); }
+
+constexpr Edit kEdits[] = {
+    {"set", "Set attributes", "ATTRIBUTE",
+     "name=value: a number, true or false where it reads as one, else text; name:=JSON: whatever it is", 0, Set},
+    {"unset", "Take attributes away", "ATTRIBUTE", "Their names", 0, RemoveAll<codec::UpdateProfile>},
+    {"tag", "Give it tags", "TAG", "", 0, AddAll<codec::EditTags>},
+    {"untag", "Take tags away", "TAG", "", 0, RemoveAll<codec::EditTags>},
+    {"list", "Put it on lists", "LIST", "", 0, AddAll<codec::EditLists>},
+    {"unlist", "Take it off lists", "LIST", "", 0, RemoveAll<codec::EditLists>},
+    {"campaign", "Assign it to campaigns", "CAMPAIGN", "", 0, AddAll<codec::EditCampaigns>},
+    {"uncampaign", "Take it out of campaigns", "CAMPAIGN", "", 0, RemoveAll<codec::EditCampaigns>},
+    {"stage", "Set its stage", "STAGE", "new … follow_up; converted, lost and archived are final", 1, SetStage},
+    {"qualify", "Set its qualification", "SCORE", "From 0 to 100", 1, Qualify},
+    {"agent", "Say who takes care of it", "AGENT", "", 1, AssignAgent},
+    {"do-not-contact", "Say whether it must not be written to", "ANSWER", "yes or no", 1, SetDoNotContact},
+    {"consent", "Record a consent, or that it was withdrawn", "PURPOSE", "The purpose, and then yes or no", 2,
+     RecordConsent},
+    {"note", "Add a note", "TEXT", "", 1, AddNote},
+    {"erase", "Remove everything about it, for good", "", "", 0, Erase},
+};
 
 Result<codec::Command> MakeCommand(const EditLine& line, codec::Action action, Instant now) {
   LP_ASSIGN_OR_RETURN(const std::optional<Instant> at, ParseAt(line.at));
@@ -195,14 +181,13 @@ Result<std::unique_ptr<OutcomeWatch>> WatchLiveRun(const std::string& config) {
   const kafka::ConnectionOptions connection = MakeClientOptions(settings->kafka);
   LP_ASSIGN_OR_RETURN(std::unique_ptr<kafka::GroupLag> group, kafka::WatchGroupLag(connection));
   LP_ASSIGN_OR_RETURN(kafka::DeadLetterTopic letters, kafka::OpenDeadLetters(connection));
-  return TopicOutcomeWatch::Make(std::move(group), std::move(letters.reader), std::move(letters.partitions),
-                                 settings->formats.dead_letters);
+  return WatchTopic(std::move(group), std::move(letters), settings->formats.dead_letters);
 }
 
 // Before the command is written.
 Result<std::unique_ptr<OutcomeWatch>> Watch(const EditLine& line) {
   if (line.target.kafka()) return WatchLiveRun(line.target.config);
-  return std::unique_ptr<OutcomeWatch>(new FileOutcomeWatch(line.state, line.output, line.target.to));
+  return WatchFile(line.state, line.output, line.target.to);
 }
 
 // kDone: it is applied. kFailed: it was refused. kStopped: nobody knows yet.
@@ -210,7 +195,7 @@ ExitCode WaitForOutcome(Millis patience, const codec::Command& command, const co
                         OutcomeWatch* watch) {
   const auto until = MonotonicNow() + patience;
   std::string problem;
-  for (bool last = false; !last; std::this_thread::sleep_for(kBetweenLooks)) {
+  for (bool last = false; !last; std::this_thread::sleep_for(kOutcomeInterval)) {
     last = MonotonicNow() >= until;
     Result<std::optional<CommandOutcome>> outcome = watch->Look(command, at);
     problem = outcome.ok() ? watch->Advice() : outcome.status().message();
@@ -236,7 +221,7 @@ Result<int> WriteRecord(const EditLine& line, std::optional<Millis> patience, co
   return watch == nullptr ? kDone : WaitForOutcome(*patience, command, output.first(), watch.get());
 }
 
-Result<int> WriteEdit(const EditLine& line, const MakeAction& make) {
+Result<int> WriteEdit(const EditLine& line, MakeAction* make) {
   if (Status status = CheckTarget(line.target); !status.ok()) return FailUsage(status);
   const Result<std::optional<Millis>> patience = Patience(line);
   if (!patience.ok()) return FailUsage(patience.status());
@@ -317,7 +302,7 @@ void DeclareWords(CLI::App* command, const Edit& edit, EditLine* line) {
 }  // namespace
 
 void AddLeadEdits(CLI::App* lead, std::vector<Subcommand>* subcommands) {
-  for (const Edit& edit : Edits()) {
+  for (const Edit& edit : kEdits) {
     auto line = std::make_shared<EditLine>();
     CLI::App* command = lead->add_subcommand(edit.name, edit.help);
     DeclareWords(command, edit, line.get());

@@ -27,7 +27,6 @@
 #include "tools/leadpulse/record_output.h"
 #include "tools/leadpulse/state_access.h"
 #include "tools/leadpulse/subcommand.h"
-#include "tools/leadpulse/topic_output.h"
 
 namespace leadpulse::tools {
 namespace {

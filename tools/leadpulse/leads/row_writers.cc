@@ -74,8 +74,7 @@ class TableWriter : public RowWriter {
       const std::string padding(columns_[i].width - std::min(width, columns_[i].width), ' ');
       line += columns_[i].to_the_right() ? padding + texts[i] : texts[i] + padding;
     }
-    line.erase(line.find_last_not_of(' ') + 1);
-    *out += line + '\n';
+    *out += TextLine(std::move(line));
   }
 
   std::vector<TableColumn> columns_;

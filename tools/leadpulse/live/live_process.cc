@@ -29,7 +29,6 @@
 #include "state/store/state_directory.h"
 #include "state/store/write_behind_store.h"
 #include "tools/leadpulse/live/live_options.h"
-#include "tools/leadpulse/live/settled_file.h"
 #include "tools/leadpulse/live/topic_definitions.h"
 #include "tools/leadpulse/live/watched_definitions.h"
 #include "tools/leadpulse/queries.h"

@@ -1,4 +1,6 @@
+#include <array>
 #include <string>
+#include <string_view>
 
 #include "processor/base/json_object.h"
 #include "processor/rules/language/printer.h"
@@ -7,17 +9,8 @@
 namespace leadpulse::tools {
 namespace {
 
-std::string_view DefinedInName(query::DefinedIn defined_in) {
-  switch (defined_in) {
-    case query::DefinedIn::kBoth:
-      return "both";
-    case query::DefinedIn::kBefore:
-      return "before";
-    case query::DefinedIn::kAfter:
-      return "after";
-  }
-  return "";
-}
+// By query::DefinedIn.
+constexpr std::array<std::string_view, 3> kDefinedInNames = {"both", "before", "after"};
 
 void AppendReason(const rules::Reason& reason, std::string* out) {
   JsonObject object(out);
@@ -45,7 +38,7 @@ void AddFlow(const query::Flow& flow, JsonObject* object) {
   object->Number("enter", flow.enter);
   object->Number("leave", flow.leave);
   object->Number("after", flow.after());
-  object->Text("definedIn", DefinedInName(flow.defined_in));
+  object->Text("definedIn", kDefinedInNames[static_cast<size_t>(flow.defined_in)]);
   AppendSamples(flow.entering, object->Key("entering"));
   AppendSamples(flow.leaving, object->Key("leaving"));
 }

@@ -11,7 +11,7 @@ namespace leadpulse::tools {
 namespace {
 
 constexpr size_t kNameWidth = 34;
-constexpr size_t kNumberWidth = 10;
+constexpr size_t kCellWidth = 10;
 constexpr size_t kWhyWidth = 60;  // beside a name, within 100 columns
 
 // The first column. A name too long for it has a line to itself.
@@ -23,7 +23,7 @@ std::string NameCell(size_t indent, std::string_view name) {
   return PaddedToWidth(std::move(cell), width);
 }
 
-std::string Number(std::string_view text) { return NumberCell(text, kNumberWidth); }
+std::string Number(std::string_view text) { return NumberCell(text, kCellWidth); }
 
 std::string NameOf(const query::Flow& flow) {
   const std::string name = DisplayableLine(flow.name);

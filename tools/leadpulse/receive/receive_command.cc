@@ -34,20 +34,20 @@ namespace leadpulse::tools {
 namespace {
 
 // A part of the ten seconds that stopping may take.
-constexpr std::chrono::milliseconds kFlushPatience{2'000};
+constexpr std::chrono::milliseconds kTopicFlushPatience{2'000};
 
-// Without brokers, every post is answered 503 until they are there. `kept` gets what people check. Rejected and Fatal:
-// the topics cannot be used.
+// Without brokers, every post is answered 503 until they are there. `refused` gets what people check. Rejected and
+// Fatal: the topics cannot be used.
 Result<std::unique_ptr<receiver::TopicInbox>> OpenTopics(const receiver::ReceiverSettings& settings,
-                                                         receiver::RecordSink* kept, const Clock* clock,
+                                                         receiver::RecordSink* refused, const Clock* clock,
                                                          receiver::TopicMetrics* metrics) {
   if (!settings.topics) return std::unique_ptr<receiver::TopicInbox>();
   return OpenTopicInbox({settings.topics->kafka, settings.topics->formats, settings.topics->patience,
                          settings.inbox.waiting_bytes, "Until then every post is answered 503"},
-                        kept, clock, metrics);
+                        refused, clock, metrics);
 }
 
-constexpr std::chrono::milliseconds kServerInterval{100};
+constexpr std::chrono::milliseconds kLateCheckInterval{100};
 // A part of the ten seconds that stopping may take, for bodies that are still arriving.
 constexpr std::chrono::seconds kStopPatience{5};
 // For files, the operator server, and libraries.
@@ -75,7 +75,7 @@ void LogStart(const receiver::ReceiverSettings& settings, uint16_t port) {
 // Lets requests in progress end.
 void WaitForRequests(http::Server* server) {
   const auto give_up = MonotonicNow() + kStopPatience;
-  while (server->requests() > 0 && MonotonicNow() < give_up) std::this_thread::sleep_for(kServerInterval / 10);
+  while (server->requests() > 0 && MonotonicNow() < give_up) std::this_thread::sleep_for(kLateCheckInterval / 10);
 }
 
 Status RunReceiveProcess(const receiver::ReceiverSettings& settings, const std::atomic<bool>& stop) {
@@ -89,7 +89,7 @@ Status RunReceiveProcess(const receiver::ReceiverSettings& settings, const std::
   receiver::RecordSink* const sink = topics != nullptr ? static_cast<receiver::RecordSink*>(topics.get()) : files.get();
   // Ends waiting posts and refuses new ones. Returns the first failure.
   const auto close = [&] {
-    if (topics != nullptr) topics->Close(kFlushPatience);
+    if (topics != nullptr) topics->Close(kTopicFlushPatience);
     const Status of_files = files->Close();
     return of_files.ok() ? sink->failure() : of_files;
   };
@@ -109,7 +109,7 @@ Status RunReceiveProcess(const receiver::ReceiverSettings& settings, const std::
   }
   LogStart(settings, posts->port());
   while (!stop && sink->failure().ok()) {
-    std::this_thread::sleep_for(kServerInterval);
+    std::this_thread::sleep_for(kLateCheckInterval);
     posts->CloseLate();
   }
   telemetry::LogInfo("stopping");

@@ -34,7 +34,6 @@
 #include "tools/leadpulse/replay/replay_state.h"
 #include "tools/leadpulse/subcommand.h"
 #include "tools/leadpulse/terminal.h"
-#include "tools/leadpulse/topic_output.h"
 
 namespace leadpulse::tools {
 namespace {
@@ -86,7 +85,7 @@ class KafkaDestination : public replay::RecordDestination {
   TopicOutput topics_;
 };
 
-constexpr uint64_t kRefusedTold = 20;
+constexpr uint64_t kMostRefusedLogged = 20;
 constexpr std::chrono::seconds kLogProgressEvery{10};
 
 // Logs a line every ten seconds, if there is no terminal.
@@ -113,8 +112,8 @@ std::unique_ptr<files::ProgressListener> MakeProgress(const ReplayLine& line) {
 
 // Logs its position and the reason, never its text, which may be about a person.
 void ReportRefused(const replay::HistoryRecord& record, uint64_t count) {
-  if (count > kRefusedTold + 1) return;
-  if (count == kRefusedTold + 1) {
+  if (count > kMostRefusedLogged + 1) return;
+  if (count == kMostRefusedLogged + 1) {
     telemetry::LogWarning("further records that are not sent are only counted");
     return;
   }

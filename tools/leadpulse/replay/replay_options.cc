@@ -7,7 +7,6 @@
 #include "processor/telemetry/logging.h"
 #include "tools/leadpulse/options.h"
 #include "tools/leadpulse/record_output.h"
-#include "tools/leadpulse/run_options.h"
 
 namespace leadpulse::tools {
 namespace {

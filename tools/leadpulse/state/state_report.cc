@@ -17,24 +17,9 @@ using maintenance::StateProblem;
 
 constexpr size_t kPrintedAtOnce = 64 << 10;  // bytes
 
-// Other programs read them: never change one.
-const char* RemedyName(Remedy remedy) {
-  switch (remedy) {
-    case Remedy::kRestore:
-      return "restore";
-    case Remedy::kRepair:
-      return "repair";
-    case Remedy::kReevaluate:
-      return "repair --reevaluate";
-    case Remedy::kQuarantined:
-      return "repair --set-aside";
-    case Remedy::kRemove:
-      return "remove the directory";
-    case Remedy::kCount:
-      break;
-  }
-  return "";
-}
+// By Remedy. Other programs read them: never change one.
+constexpr std::array<const char*, static_cast<size_t>(Remedy::kCount)> kRemedyNames = {
+    "restore", "repair", "repair --reevaluate", "repair --set-aside", "remove the directory"};
 
 std::string SpellClock(Instant clock) {
   return clock == Instant::DistantPast() ? "not set: no record has been accepted yet" : FormatRfc3339(clock);
@@ -62,7 +47,7 @@ Status StateReport::Add(const StateProblem& problem) {
     object.Text("kind", ProblemName(problem.kind));
     object.Text("subject", problem.subject);
     object.Text("what", problem.what);
-    object.Text("remedy", backup_ ? "another backup" : RemedyName(problem.remedy));
+    object.Text("remedy", backup_ ? "another backup" : kRemedyNames[static_cast<size_t>(problem.remedy)]);
     object.End();
   } else {
     if (first) AppendParts({"Problems of the ", backup_ ? "backup" : "state", " in ", state_, ":\n"}, &text_);

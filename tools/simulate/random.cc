@@ -1,4 +1,4 @@
-#include "tools/simulate/delays.h"
+#include "tools/simulate/random.h"
 
 #include <array>
 
