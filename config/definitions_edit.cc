@@ -5,7 +5,6 @@
 #include <optional>
 #include <utility>
 
-#include "config/yaml_blocks.h"
 #include "config/yaml_text.h"
 #include "config/yaml_tree.h"
 

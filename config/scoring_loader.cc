@@ -2,9 +2,12 @@
 
 #include <string>
 #include <utility>
+#include <variant>
 
-#include "config/scoring_description.h"
+#include "config/setting_texts.h"
 #include "processor/base/text.h"
+#include "processor/base/value.h"
+#include "processor/rules/language/printer.h"
 
 namespace leadpulse::config {
 namespace {
@@ -129,6 +132,23 @@ bool GivesByCount(const ScoringRule& rule) {
          std::holds_alternative<std::monostate>(step.name);
 }
 
+// The points of an entry after 0, 1, 2, … full periods; the last element holds for all later ones. At most about 1,500
+// elements (1% of a million points).
+std::vector<int64_t> PointsByAge(int64_t points, const std::optional<Decay>& decay) {
+  constexpr int64_t kParts = 1'000'000;
+  std::vector<int64_t> by_age{points};
+  if (!decay) return by_age;
+  // Division truncates toward zero, so the amount shrinks with every step, or percent is 0 and it stays.
+  int64_t amount = points * kParts;
+  while (by_age.back() != 0) {
+    const int64_t next = amount * (100 - decay->percent) / 100;
+    if (next == amount) break;
+    amount = next;
+    by_age.push_back(amount / kParts);
+  }
+  return by_age;
+}
+
 std::optional<ScoringRule> LoadScoringRule(const YamlValue& value, const RuleScope& scope) {
   const std::optional<YamlKeys> keys =
       value.Keys("a scoring rule such as {event: open, points: 1}",
@@ -165,6 +185,21 @@ void LoadRules(const YamlValue& value, const RuleScope& scope, std::vector<Scori
   }
 }
 
+std::string SignedPoints(int64_t points) { return points < 0 ? std::to_string(points) : "+" + std::to_string(points); }
+
+std::string DescribeStep(const rules::Step& step) {
+  std::string text;
+  if (IsPlainStep(step)) {
+    text = EventTypeName(step.type);
+    if (const auto* name = std::get_if<rules::Text>(&step.name)) text += " " + ValueToJson(name->text);
+    if (step.campaign) text += " campaign " + ValueToJson(step.campaign->text);
+  } else {
+    text = rules::PrintStep(step);
+  }
+  if (step.bounce) text = std::string(BounceKindName(*step.bounce)) + " " + text;
+  return text;
+}
+
 }  // namespace
 
 void LoadScoring(const YamlValue& value, const RuleScope& scope, TenantDefinitions* tenant) {
@@ -199,19 +234,25 @@ void LoadEventTypes(const YamlValue& value, EventTypes* types) {
   }
 }
 
-std::vector<int64_t> PointsByAge(int64_t points, const std::optional<Decay>& decay) {
-  constexpr int64_t kParts = 1'000'000;
-  std::vector<int64_t> by_age{points};
-  if (!decay) return by_age;
-  // Division truncates toward zero, so the amount shrinks with every step, or percent is 0 and it stays.
-  int64_t amount = points * kParts;
-  while (by_age.back() != 0) {
-    const int64_t next = amount * (100 - decay->percent) / 100;
-    if (next == amount) break;
-    amount = next;
-    by_age.push_back(amount / kParts);
+std::string DescribeScoringRule(const ScoringRule& rule) {
+  std::string text = rule.step ? DescribeStep(*rule.step) : "while " + rules::PrintNode(*rule.when->root);
+  text += (rule.step ? " " : ": ") + SignedPoints(rule.points);
+  if (rule.limit) {
+    text += ", limit " + std::to_string(rule.limit->count) + " per " +
+            LimitPerNames()[static_cast<size_t>(rule.limit->per)];
   }
-  return by_age;
+  if (rule.decay) {
+    text += ", decay " + std::to_string(rule.decay->percent) + "% every " + SpellPreciseDuration(rule.decay->every);
+  }
+  if (rule.expires_after) text += ", expires after " + SpellPreciseDuration(*rule.expires_after);
+  return text;
 }
+
+bool IsPlainStep(const rules::Step& step) {
+  return step.scope == rules::Scope::kPeople && step.where.empty() &&
+         !std::holds_alternative<rules::TextTest>(step.name);
+}
+
+std::vector<std::string> LimitPerNames() { return {"message", "campaign", "day", "lifetime"}; }
 
 }  // namespace leadpulse::config

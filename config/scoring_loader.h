@@ -1,7 +1,8 @@
-// `scoring` of a tenant: its rules, reset, exclusion and bounds.
+// `scoring` of a tenant: its rules, reset, exclusion and bounds; scoring rules as text.
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "config/definitions.h"
@@ -16,8 +17,14 @@ void LoadScoring(const YamlValue& value, const RuleScope& scope, TenantDefinitio
 // A list of event types, as `reset_on` and `engaged_on` take it.
 void LoadEventTypes(const YamlValue& value, EventTypes* types);
 
-// The points of an entry after 0, 1, 2, … full periods; the last element holds for all later ones.
-// At most about 1,500 elements (1% of a million points).
-std::vector<int64_t> PointsByAge(int64_t points, const std::optional<Decay>& decay);
+// `page_visit "pricing" +20, limit 1 per day, decay 10% every 7d, expires after 90d`. Describes the
+// meaning of the rule, not its spelling in the file: equal rules have equal descriptions.
+std::string DescribeScoringRule(const ScoringRule& rule);
+
+// Whether `event`, `name`, `campaign` and `bounce` can express the step; else it needs `match` (and `bounce`).
+bool IsPlainStep(const rules::Step& step);
+
+// In the order of LimitPer.
+std::vector<std::string> LimitPerNames();
 
 }  // namespace leadpulse::config

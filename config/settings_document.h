@@ -7,8 +7,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
-#include "config/environment.h"
 #include "config/yaml_reader.h"
 
 namespace leadpulse::config {
@@ -27,6 +27,24 @@ void ReportUnknownSetting(const YamlEntry& entry, const std::string& group, std:
 
 inline constexpr size_t kMaxSettingTextBytes = 4096;  // Linux's limit of a path
 
+// The value of a variable; nullopt if it is not set. The program uses getenv, tests use a map.
+using Environment = std::function<std::optional<std::string>(const std::string& name)>;
+
+struct SubstitutionFault {
+  size_t at = 0;        // byte of the text
+  std::string message;  // never quotes the value of a variable
+};
+
+struct Substitution {
+  std::string text;               // complete if there are no faults
+  bool from_environment = false;  // a variable was inserted, so the text may be a secret
+  std::vector<SubstitutionFault> faults;
+};
+
+// Replaces `${NAME}` by environment variables. This happens after the YAML was parsed, so that a variable cannot change
+// the structure. `$$` is a dollar. Faults are a `$` before anything else, a variable that is not set, and an invalid
+// name. All of them are reported.
+Substitution Substitute(std::string_view text, const Environment& environment);
 // A scalar's text with the values of environment variables. nullopt if that failed; the error is reported at its place.
 std::optional<Substitution> Expand(const YamlValue& value, const Environment& environment);
 

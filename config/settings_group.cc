@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "config/setting_texts.h"
 #include "config/settings_document.h"
-#include "config/units.h"
 
 namespace leadpulse::config {
 

@@ -11,8 +11,8 @@
 #include <utility>
 #include <vector>
 
-#include "config/environment.h"
 #include "config/secret.h"
+#include "config/settings_document.h"
 #include "config/yaml_reader.h"
 #include "processor/base/instant.h"
 

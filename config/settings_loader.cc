@@ -6,12 +6,11 @@
 #include <utility>
 #include <variant>
 
-#include "config/client_settings.h"
 #include "config/problem_log.h"
+#include "config/setting_texts.h"
 #include "config/settings_checks.h"
 #include "config/settings_table.h"
 #include "config/source_text.h"
-#include "config/units.h"
 #include "processor/base/text.h"
 
 namespace leadpulse::config {

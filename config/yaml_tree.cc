@@ -9,7 +9,7 @@
 #include <istream>
 #include <streambuf>
 
-#include "config/surrogate_pairs.h"
+#include "config/source_text.h"
 #include "processor/base/text.h"
 
 namespace leadpulse::config {

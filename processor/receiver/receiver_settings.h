@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "config/definitions_loader.h"
-#include "config/environment.h"
 #include "config/settings.h"
+#include "config/settings_document.h"
 #include "config/settings_group.h"
 #include "processor/http/server.h"
 #include "processor/receiver/file_inbox.h"

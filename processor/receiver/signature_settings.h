@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "config/environment.h"
+#include "config/settings_document.h"
 #include "config/yaml_reader.h"
 #include "processor/receiver/receiver_settings.h"
 #include "processor/webhooks/signature.h"

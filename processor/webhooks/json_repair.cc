@@ -5,7 +5,8 @@
 #include <cstdint>
 #include <optional>
 
-#include "config/surrogate_pairs.h"
+#include "config/source_text.h"
+
 
 namespace leadpulse::webhooks {
 namespace {

@@ -10,7 +10,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "config/units.h"
+#include "config/setting_texts.h"
 #include "processor/base/address.h"
 #include "processor/base/clock.h"
 #include "processor/base/nearest.h"
