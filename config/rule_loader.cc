@@ -124,8 +124,7 @@ std::optional<rules::Step> LoadStep(const YamlValue& value, const RuleScope& sco
   if (!Report(value, *source, result, scope.tenant->strict_fields)) return std::nullopt;
   // A step keeps no source, so it must be possible to write it out again.
   if (rules::PrintStep(step).size() > rules::kMaxRuleBytes) {
-    value.Error("the step is too long; written out it takes more than 16 KiB");
-    return std::nullopt;
+    return value.Refuse("the step is too long; written out it takes more than 16 KiB");
   }
   return std::move(step);
 }

@@ -22,11 +22,8 @@ std::optional<EventType> LoadEventType(const YamlValue& value) {
 
 std::optional<rules::Text> LoadText(const YamlValue& value, std::string_view what) {
   std::optional<std::string> text = value.Text(what);
-  if (text && text->empty()) {
-    value.Error("expected " + std::string(what) + ", found an empty text");
-    return std::nullopt;
-  }
   if (!text) return std::nullopt;
+  if (text->empty()) return value.Refuse("expected " + std::string(what) + ", found an empty text");
   std::string folded = FoldCase(*text);
   return rules::Text{*std::move(text), std::move(folded)};
 }
@@ -40,11 +37,10 @@ std::optional<BounceKind> LoadBounceKind(const YamlValue& value) {
 std::optional<Limit> LoadLimit(const YamlValue& value) {
   const std::optional<YamlKeys> keys = value.Keys("a limit {count, per}", {"count", "per"});
   if (!keys) return std::nullopt;
-  const YamlEntry* count = keys->Find("count");
-  const YamlEntry* per = keys->Find("per");
-  if (count == nullptr || per == nullptr) value.Error("a limit needs both `count` and `per`");
   Limit limit;
-  if (count != nullptr) limit.count = static_cast<uint32_t>(count->value.Integer(1, kMaxCount).value_or(1));
+  const YamlEntry* per = keys->Find("per");
+  const bool has_count = keys->Integer("count", 1, kMaxCount, &limit.count);
+  if (!has_count || per == nullptr) value.Error("a limit needs both `count` and `per`");
   if (per != nullptr) {
     const std::optional<size_t> index = per->value.Choice("what the limit is counted by", LimitPerNames());
     if (index) limit.per = static_cast<LimitPer>(*index);
@@ -55,11 +51,10 @@ std::optional<Limit> LoadLimit(const YamlValue& value) {
 std::optional<Decay> LoadDecay(const YamlValue& value) {
   const std::optional<YamlKeys> keys = value.Keys("a decay {percent, every}", {"percent", "every"});
   if (!keys) return std::nullopt;
-  const YamlEntry* percent = keys->Find("percent");
-  const YamlEntry* every = keys->Find("every");
-  if (percent == nullptr || every == nullptr) value.Error("a decay needs both `percent` and `every`");
   Decay decay;
-  if (percent != nullptr) decay.percent = static_cast<int32_t>(percent->value.Integer(0, 100).value_or(0));
+  const YamlEntry* every = keys->Find("every");
+  const bool has_percent = keys->Integer("percent", 0, 100, &decay.percent);
+  if (!has_percent || every == nullptr) value.Error("a decay needs both `percent` and `every`");
   if (every != nullptr) decay.every = every->value.Duration().value_or(Millis{0});
   return decay;
 }
@@ -158,11 +153,7 @@ std::optional<ScoringRule> LoadScoringRule(const YamlValue& value, const RuleSco
   ScoringRule rule;
   rule.step = LoadStepOf(*keys, scope);
   if (const YamlEntry* entry = keys->Find("when")) rule.when = LoadRule(entry->value, scope, /*inside_score=*/true);
-  if (const YamlEntry* entry = keys->Find("points")) {
-    rule.points = entry->value.Integer(-kMaxPoints, kMaxPoints).value_or(0);
-  } else {
-    value.Error("a scoring rule needs `points`");
-  }
+  if (!keys->Integer("points", -kMaxPoints, kMaxPoints, &rule.points)) value.Error("a scoring rule needs `points`");
   if (const YamlEntry* entry = keys->Find("limit")) rule.limit = LoadLimit(entry->value);
   if (const YamlEntry* entry = keys->Find("decay")) rule.decay = LoadDecay(entry->value);
   if (const YamlEntry* entry = keys->Find("expires_after")) rule.expires_after = entry->value.Duration();
@@ -214,11 +205,10 @@ void LoadScoring(const YamlValue& value, const RuleScope& scope, TenantDefinitio
   if (const YamlEntry* entry = keys->Find("exclude"))
     tenant->exclude = LoadRule(entry->value, scope, /*inside_score=*/true);
   if (const YamlEntry* types = keys->Find("reset_on")) LoadEventTypes(types->value, &tenant->reset_on);
-  const YamlEntry* min = keys->Find("min");
-  const YamlEntry* max = keys->Find("max");
-  if (min != nullptr) tenant->score_min = min->value.Integer(-kMaxPoints, kMaxPoints);
-  if (max != nullptr) tenant->score_max = max->value.Integer(-kMaxPoints, kMaxPoints);
+  keys->Integer("min", -kMaxPoints, kMaxPoints, &tenant->score_min);
+  keys->Integer("max", -kMaxPoints, kMaxPoints, &tenant->score_max);
   if (tenant->score_min && tenant->score_max && *tenant->score_min > *tenant->score_max) {
+    const YamlEntry *min = keys->Find("min"), *max = keys->Find("max");
     const YamlEntry* later = min->key_offset > max->key_offset ? min : max;
     later->value.Error("`min` (" + std::to_string(*tenant->score_min) + ") is above `max` (" +
                        std::to_string(*tenant->score_max) + ")");

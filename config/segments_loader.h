@@ -32,7 +32,6 @@ class SegmentsLoader {
   };
 
   void Read(const YamlValue& value);
-  std::string ReadId(const YamlKeys& keys, const YamlValue& segment);
   void ReportCircle(const std::vector<uint32_t>& circle, const std::vector<const Entry*>& by_index,
                     const TenantDefinitions& tenant) const;
 

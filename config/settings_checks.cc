@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "config/setting_texts.h"
+#include "config/settings_table.h"
 
 namespace leadpulse::config {
 namespace {
@@ -74,25 +75,14 @@ class Checks {
   }
 
   void Topics() const {
-    const TopicNames& topics = settings_.kafka.topics;
-    const std::pair<std::string_view, const std::string*> all[] = {
-        {"kafka.topics.events", &topics.events},
-        {"kafka.topics.commands", &topics.commands},
-        {"kafka.topics.exchange", &topics.exchange},
-        {"kafka.topics.status_changes", &topics.status_changes},
-        {"kafka.topics.segment_changes", &topics.segment_changes},
-        {"kafka.topics.lead_state", &topics.lead_state},
-        {"kafka.topics.dead_letters", &topics.dead_letters},
-        {"kafka.topics.definitions", &topics.definitions},
-    };
-    std::map<std::string_view, std::string_view> users;
+    std::map<std::string, std::string_view> users;
     // Defaults first, so that the error names the setting in the file.
     for (const bool given : {false, true}) {
-      for (const auto& [name, topic] : all) {
-        if (Given(name) != given || Wrong(name)) continue;
-        const auto [user, is_new] = users.emplace(*topic, name);
+      for (const Setting& setting : TopicSettings()) {
+        if (Given(setting.name) != given || Wrong(setting.name)) continue;
+        const auto [user, is_new] = users.emplace(ShowValue(setting, settings_), setting.name);
         // Does not show the name: it may come from the environment.
-        if (!is_new) Error(name, "is the topic of " + std::string(user->second) + " already");
+        if (!is_new) Error(setting.name, "is the topic of " + std::string(user->second) + " already");
       }
     }
   }

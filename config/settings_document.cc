@@ -15,6 +15,19 @@ std::string WithoutAnchor(const std::string& message) {
   return message.substr(0, at + kUnknownAnchor.size()) + "; a text that begins with * stands in quotes";
 }
 
+bool IsOneOf(std::string_view key, const std::vector<std::string>& known) {
+  return std::ranges::find(known, key) != known.end();
+}
+
+// In `{password:hunter2}` the whole text is the key, so the part behind the colon is not shown.
+void ReportUnknown(const YamlEntry& entry, const std::string& group, const std::vector<std::string>& known) {
+  const size_t colon = entry.key.find(':');
+  if (colon == std::string::npos) return entry.KeyError(UnknownKey(entry.key, known));
+  const std::string key = entry.key.substr(0, colon);
+  entry.value.log().Error(entry.key_offset, group,
+                          IsOneOf(key, known) ? "a space is missing behind `" + key + ":`" : UnknownKey(key, known));
+}
+
 bool IsVariableName(std::string_view name) {
   return !name.empty() && !IsDigit(name.front()) && IsAlphanumeric(name, "_");
 }
@@ -46,13 +59,21 @@ void ReadSettingsDocument(std::string_view yaml, std::string_view help, ProblemL
   }
 }
 
-void ReportUnknownSetting(const YamlEntry& entry, const std::string& group, std::span<const std::string> known) {
-  const size_t colon = entry.key.find(':');
-  if (colon == std::string::npos) return entry.KeyError(UnknownKey(entry.key, known));
-  const std::string key = entry.key.substr(0, colon);
-  const bool is_known = std::find(known.begin(), known.end(), key) != known.end();
-  entry.value.log().Error(entry.key_offset, group,
-                          is_known ? "a space is missing behind `" + key + ":`" : UnknownKey(key, known));
+bool HasKind(const YamlValue& value, YamlKind kind, const std::string& what) {
+  if (value.node().kind == kind) return true;
+  value.Error("expected " + what + ", found " + std::string(KindName(value.node().kind)));
+  return false;
+}
+
+std::optional<std::vector<YamlEntry>> KnownSettings(const YamlValue& group, const std::vector<std::string>& known) {
+  if (!HasKind(group, YamlKind::kMap, "a map with some of the keys " + OneOf(known))) return std::nullopt;
+  std::optional<std::vector<YamlEntry>> entries = group.Entries("a map");
+  std::erase_if(*entries, [&](const YamlEntry& entry) {
+    const bool is_known = IsOneOf(entry.key, known);
+    if (!is_known) ReportUnknown(entry, group.path(), known);
+    return !is_known || entry.value.IsNull();
+  });
+  return entries;
 }
 
 std::optional<Substitution> Expand(const YamlValue& value, const Environment& environment) {
@@ -71,6 +92,7 @@ bool Misfit(const YamlValue& value, const std::string& what) {
 
 bool ReadExpanded(const YamlValue& value, const Environment& environment, std::string_view what, bool secret,
                   const std::function<bool(const YamlValue&)>& read) {
+  if (!HasKind(value, YamlKind::kScalar, std::string(what))) return false;
   const std::optional<Substitution> substitution = Expand(value, environment);
   if (!substitution) return false;
   YamlNode node = value.node();

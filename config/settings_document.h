@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <functional>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,9 +20,12 @@ inline constexpr size_t kMaxSettingsBytes = 1 << 20;
 void ReadSettingsDocument(std::string_view yaml, std::string_view help, ProblemLog* log,
                           const std::function<void(const YamlNode& root)>& load);
 
-// Reports a key of `group` that is not in `known`. In `{password:hunter2}` the whole text is the key, so the part
-// behind the colon is not shown.
-void ReportUnknownSetting(const YamlEntry& entry, const std::string& group, std::span<const std::string> known);
+// False if the value is of another kind than `what`: reports that without the text, which may be a secret.
+bool HasKind(const YamlValue& value, YamlKind kind, const std::string& what);
+
+// The entries of a group that are known and have a value. Reports unknown ones. nullopt: it is no map, which is
+// reported.
+std::optional<std::vector<YamlEntry>> KnownSettings(const YamlValue& group, const std::vector<std::string>& known);
 
 inline constexpr size_t kMaxSettingTextBytes = 4096;  // Linux's limit of a path
 
@@ -53,7 +55,7 @@ bool Misfit(const YamlValue& value, const std::string& what);
 
 // Calls `read` with the expanded scalar and returns its result: whether the value fits. The reports of `read` are kept
 // only if the value is not secret and nothing of it came from the environment; else the report is that `what` was
-// expected.
+// expected, as for a value that is no scalar.
 bool ReadExpanded(const YamlValue& value, const Environment& environment, std::string_view what, bool secret,
                   const std::function<bool(const YamlValue&)>& read);
 

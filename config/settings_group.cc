@@ -1,6 +1,5 @@
 #include "config/settings_group.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "config/setting_texts.h"
@@ -10,19 +9,8 @@ namespace leadpulse::config {
 
 std::optional<SettingsGroup> SettingsGroup::Open(const YamlValue& value, std::vector<std::string> known,
                                                  const Environment* environment) {
-  if (value.node().kind != YamlKind::kMap) {
-    // Does not quote the value: `signature: hunter2`.
-    value.Error("expected a map with some of the keys " + OneOf(known) + ", found " +
-                std::string(KindName(value.node().kind)));
-    return std::nullopt;
-  }
-  std::optional<std::vector<YamlEntry>> entries = value.Entries("a map");
+  std::optional<std::vector<YamlEntry>> entries = KnownSettings(value, known);
   if (!entries) return std::nullopt;
-  std::erase_if(*entries, [&](const YamlEntry& entry) {
-    const bool is_known = std::find(known.begin(), known.end(), entry.key) != known.end();
-    if (!is_known) ReportUnknownSetting(entry, value.path(), known);
-    return !is_known || entry.value.IsNull();
-  });
   return SettingsGroup(value, YamlKeys(*std::move(entries)), environment);
 }
 
@@ -34,12 +22,7 @@ void SettingsGroup::ReportMissing(std::string_view key, std::string_view what) c
 
 bool SettingsGroup::Read(std::string_view key, const std::string& what, bool secret, const Reader& read) const {
   const YamlEntry* entry = Find(key);
-  if (entry == nullptr) return false;
-  if (entry->value.node().kind != YamlKind::kScalar) {
-    entry->value.Error("expected " + what + ", found " + std::string(KindName(entry->value.node().kind)));
-    return false;
-  }
-  return ReadExpanded(entry->value, *environment_, what, secret, read);
+  return entry != nullptr && ReadExpanded(entry->value, *environment_, what, secret, read);
 }
 
 bool SettingsGroup::Flag(std::string_view key, bool* member) const {
