@@ -5,14 +5,64 @@
 #include <limits>
 
 #include "processor/base/text.h"
-#include "schemas/codec/json_values.h"
+#include "schemas/codec/named_values.h"
 
 namespace leadpulse::codec {
 
 using simdjson::SUCCESS;
 using simdjson::dom::array;
 using simdjson::dom::element;
+using simdjson::dom::element_type;
 using simdjson::dom::object;
+
+namespace {
+
+using JsonField = std::pair<std::string_view, element>;
+
+struct JsonFormat {
+  using Node = element;
+
+  static NodeKind KindOf(element node) {
+    switch (node.type()) {
+      case element_type::NULL_VALUE:
+        return NodeKind::kNull;
+      case element_type::BOOL:
+        return NodeKind::kBoolean;
+      case element_type::STRING:
+        return NodeKind::kText;
+      case element_type::ARRAY:
+        return NodeKind::kList;
+      case element_type::OBJECT:
+        return NodeKind::kObject;
+      default:
+        return NodeKind::kNumber;
+    }
+  }
+  static bool BooleanOf(element node) { return bool(node); }
+  static double NumberOf(element node) { return node.get_double(); }
+  static std::string_view TextOf(element node) { return std::string_view(node); }
+  static array ElementsOf(element node) { return array(node); }
+
+  // The last of equal keys counts.
+  static std::vector<JsonField> SortedFields(object source) {
+    std::vector<JsonField> fields;
+    fields.reserve(source.size());
+    for (auto [key, value] : source) fields.emplace_back(key, value);
+    const auto by_key = [](const JsonField& a, const JsonField& b) { return a.first < b.first; };
+    if (!std::is_sorted(fields.begin(), fields.end(), by_key)) std::stable_sort(fields.begin(), fields.end(), by_key);
+    size_t kept = 0;
+    for (const JsonField& field : fields) {
+      const bool again = kept > 0 && fields[kept - 1].first == field.first;
+      fields[again ? kept - 1 : kept++] = field;
+    }
+    fields.resize(kept);
+    return fields;
+  }
+};
+
+}  // namespace
+
+NamedValues NamedValuesOf(object source) { return NamedValuesReader<JsonFormat>::Read(source); }
 
 bool ReadText(element value, std::string_view* field, FieldProblem* problem) {
   if (value.get(*field) == SUCCESS) return true;

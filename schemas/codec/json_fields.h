@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "schemas/codec/raw_record.h"
+#include "schemas/codec/record_checks.h"
 
 namespace leadpulse::codec {
 
@@ -26,6 +26,9 @@ struct FieldProblem {
     return false;
   }
 };
+
+// The last of equal keys counts. See RawEvent for lists and numbers that no attribute can hold.
+NamedValues NamedValuesOf(simdjson::dom::object object);
 
 bool ReadText(simdjson::dom::element value, std::string_view* field, FieldProblem* problem);
 bool ReadText(simdjson::dom::element value, std::string* field, FieldProblem* problem);

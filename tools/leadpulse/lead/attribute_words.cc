@@ -9,8 +9,8 @@
 #include <variant>
 
 #include "processor/base/text.h"
+#include "schemas/codec/json_fields.h"
 #include "schemas/codec/json_text.h"
-#include "schemas/codec/json_values.h"
 
 namespace leadpulse::tools {
 namespace {
