@@ -4,8 +4,8 @@
 #include <string_view>
 
 #include "config/definitions_loader.h"
-#include "config/scoring_loader.h"
 #include "config/setting_texts.h"
+#include "config/tenant_loader.h"
 #include "config/yaml_text.h"
 #include "processor/rules/language/printer.h"
 

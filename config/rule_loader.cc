@@ -1,10 +1,9 @@
-#include "config/rule_loader.h"
-
 #include <algorithm>
 #include <utility>
 #include <variant>
 
 #include "config/rule_check.h"
+#include "config/tenant_loader.h"
 #include "processor/rules/language/parser.h"
 #include "processor/rules/language/printer.h"
 #include "processor/rules/language/rule_error.h"

@@ -1,10 +1,9 @@
-#include "config/scoring_loader.h"
-
 #include <string>
 #include <utility>
 #include <variant>
 
 #include "config/setting_texts.h"
+#include "config/tenant_loader.h"
 #include "processor/base/text.h"
 #include "processor/base/value.h"
 #include "processor/rules/language/printer.h"
@@ -120,6 +119,38 @@ std::optional<rules::Step> LoadStepOf(const YamlKeys& keys, const RuleScope& sco
   return step;
 }
 
+std::string SignedPoints(int64_t points) { return points < 0 ? std::to_string(points) : "+" + std::to_string(points); }
+
+std::string DescribeStep(const rules::Step& step) {
+  std::string text;
+  if (IsPlainStep(step)) {
+    text = EventTypeName(step.type);
+    if (const auto* name = std::get_if<rules::Text>(&step.name)) text += " " + ValueToJson(name->text);
+    if (step.campaign) text += " campaign " + ValueToJson(step.campaign->text);
+  } else {
+    text = rules::PrintStep(step);
+  }
+  if (step.bounce) text = std::string(BounceKindName(*step.bounce)) + " " + text;
+  return text;
+}
+
+// `page_visit "pricing" +20, limit 1 per day, decay 10% every 7d, expires after 90d`. Describes the
+// meaning of the rule, not its spelling in the file: equal rules have equal descriptions.
+std::string DescribeScoringRule(const ScoringRule& rule);
+std::string DescribeScoringRule(const ScoringRule& rule) {
+  std::string text = rule.step ? DescribeStep(*rule.step) : "while " + rules::PrintNode(*rule.when->root);
+  text += (rule.step ? " " : ": ") + SignedPoints(rule.points);
+  if (rule.limit) {
+    text += ", limit " + std::to_string(rule.limit->count) + " per " +
+            LimitPerNames()[static_cast<size_t>(rule.limit->per)];
+  }
+  if (rule.decay) {
+    text += ", decay " + std::to_string(rule.decay->percent) + "% every " + SpellPreciseDuration(rule.decay->every);
+  }
+  if (rule.expires_after) text += ", expires after " + SpellPreciseDuration(*rule.expires_after);
+  return text;
+}
+
 bool GivesByCount(const ScoringRule& rule) {
   if (!rule.step || rule.limit || rule.decay || rule.expires_after) return false;
   const rules::Step& step = *rule.step;
@@ -176,21 +207,6 @@ void LoadRules(const YamlValue& value, const RuleScope& scope, std::vector<Scori
   }
 }
 
-std::string SignedPoints(int64_t points) { return points < 0 ? std::to_string(points) : "+" + std::to_string(points); }
-
-std::string DescribeStep(const rules::Step& step) {
-  std::string text;
-  if (IsPlainStep(step)) {
-    text = EventTypeName(step.type);
-    if (const auto* name = std::get_if<rules::Text>(&step.name)) text += " " + ValueToJson(name->text);
-    if (step.campaign) text += " campaign " + ValueToJson(step.campaign->text);
-  } else {
-    text = rules::PrintStep(step);
-  }
-  if (step.bounce) text = std::string(BounceKindName(*step.bounce)) + " " + text;
-  return text;
-}
-
 }  // namespace
 
 void LoadScoring(const YamlValue& value, const RuleScope& scope, TenantDefinitions* tenant) {
@@ -222,20 +238,6 @@ void LoadEventTypes(const YamlValue& value, EventTypes* types) {
   for (const YamlValue& element : *list) {
     if (const std::optional<EventType> type = LoadEventType(element)) types->Insert(*type);
   }
-}
-
-std::string DescribeScoringRule(const ScoringRule& rule) {
-  std::string text = rule.step ? DescribeStep(*rule.step) : "while " + rules::PrintNode(*rule.when->root);
-  text += (rule.step ? " " : ": ") + SignedPoints(rule.points);
-  if (rule.limit) {
-    text += ", limit " + std::to_string(rule.limit->count) + " per " +
-            LimitPerNames()[static_cast<size_t>(rule.limit->per)];
-  }
-  if (rule.decay) {
-    text += ", decay " + std::to_string(rule.decay->percent) + "% every " + SpellPreciseDuration(rule.decay->every);
-  }
-  if (rule.expires_after) text += ", expires after " + SpellPreciseDuration(*rule.expires_after);
-  return text;
 }
 
 bool IsPlainStep(const rules::Step& step) {

@@ -1,10 +1,9 @@
-#include "config/segments_loader.h"
-
 #include <algorithm>
 #include <cstdint>
 #include <utility>
 #include <variant>
 
+#include "config/tenant_loader.h"
 #include "processor/rules/index/rule_index.h"
 #include "processor/rules/language/rule_walk.h"
 

@@ -6,9 +6,6 @@
 #include <set>
 #include <utility>
 
-#include "config/rule_loader.h"
-#include "config/scoring_loader.h"
-#include "config/segments_loader.h"
 #include "processor/base/text.h"
 #include "processor/base/value.h"
 
@@ -258,10 +255,6 @@ std::string MeaningOf(const TenantDefinitions& tenant) {
 
 }  // namespace
 
-void ScoringPool::Share(TenantDefinitions* tenant) {
-  tenant->scoring = known_.try_emplace(MeaningOf(*tenant), tenant->scoring).first->second;
-}
-
 std::shared_ptr<const TenantDefinitions> LoadTenant(const YamlEntry& entry, ScoringPool* scorings) {
   static std::atomic<uint64_t> loaded{0};
   auto tenant = std::make_shared<TenantDefinitions>();
@@ -283,7 +276,7 @@ std::shared_ptr<const TenantDefinitions> LoadTenant(const YamlEntry& entry, Scor
   SegmentsLoader segments(list == nullptr ? nullptr : &list->value);
   const RuleScope scope{tenant.get(), &segments.ids()};
   if (const YamlEntry* scoring = keys->Find("scoring")) LoadScoring(scoring->value, scope, tenant.get());
-  scorings->Share(tenant.get());
+  tenant->scoring = scorings->try_emplace(MeaningOf(*tenant), tenant->scoring).first->second;
   if (const YamlEntry* tiers = keys->Find("tiers")) {
     LoadTiers(tiers->value, tenant.get());
   } else {

@@ -1,5 +1,7 @@
 #include "config/yaml_text.h"
 
+#include <absl/strings/str_replace.h>
+
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -26,46 +28,41 @@ bool IsPlainWord(std::string_view text) {
          !HasMeaning(text);
 }
 
-// Control characters, and the line breaks and marks of Unicode (U+0080–U+009F, U+2028, U+2029, U+FEFF) that readers
-// may fold or drop.
+// The escape of the first character if it is one that readers may fold or drop: a control character, or one of the line
+// breaks and marks of Unicode (U+0080–U+009F, U+2028, U+2029, U+FEFF). Else empty.
+std::string EscapeOf(std::string_view text) {
+  const auto c = static_cast<unsigned char>(text[0]);
+  const unsigned char next = text.size() > 1 ? static_cast<unsigned char>(text[1]) : 0xFF;
+  const bool is_c1 = c == 0xC2 && next < 0xA0;
+  char escape[8] = "";
+  if (c < 0x20 || c == 0x7F || is_c1) std::snprintf(escape, sizeof escape, "\\x%02X", is_c1 ? next : c);
+  if (text.starts_with("\u2028")) return "\\u2028";
+  if (text.starts_with("\u2029")) return "\\u2029";
+  if (text.starts_with("\uFEFF")) return "\\uFEFF";
+  return escape;
+}
+
 bool NeedsEscapes(std::string_view text) {
-  for (size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    if (c < 0x20 || c == 0x7F) return true;
-    const std::string_view rest = text.substr(i);
-    if (c == 0xC2 && rest.size() > 1 && static_cast<unsigned char>(rest[1]) < 0xA0) return true;
-    if (rest.starts_with("\u2028") || rest.starts_with("\u2029") || rest.starts_with("\uFEFF")) return true;
+  for (; !text.empty(); text.remove_prefix(1)) {
+    if (!EscapeOf(text).empty()) return true;
   }
   return false;
 }
 
 std::string InDoubleQuotes(std::string_view text) {
   std::string quoted = "\"";
-  for (size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    char escape[8] = "";
-    if (c == '"' || c == '\\') {
-      std::snprintf(escape, sizeof escape, "\\%c", c);
-    } else if (c < 0x20 || c == 0x7F) {
-      std::snprintf(escape, sizeof escape, "\\x%02X", c);
-    } else if (c == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0) {
-      std::snprintf(escape, sizeof escape, "\\x%02X", static_cast<unsigned char>(text[++i]));
-    } else if (text.substr(i).starts_with("\u2028") || text.substr(i).starts_with("\u2029")) {
-      std::snprintf(escape, sizeof escape, "\\u%s", text.substr(i).starts_with("\u2028") ? "2028" : "2029");
-      i += 2;
-    } else if (text.substr(i).starts_with("\uFEFF")) {
-      std::snprintf(escape, sizeof escape, "\\uFEFF");
-      i += 2;
-    }
-    quoted += escape[0] == '\0' ? std::string(1, text[i]) : escape;
+  while (!text.empty()) {
+    const auto c = static_cast<unsigned char>(text[0]);
+    const std::string escape = EscapeOf(text);
+    if (c == '"' || c == '\\') quoted += '\\';
+    quoted += escape.empty() ? text.substr(0, 1) : escape;
+    text.remove_prefix(escape.empty() || c < 0x80 ? 1 : c == 0xC2 ? 2 : 3);
   }
   return quoted + '"';
 }
 
 std::string InSingleQuotes(std::string_view text) {
-  std::string quoted = "'";
-  for (char c : text) quoted += c == '\'' ? std::string("''") : std::string(1, c);
-  return quoted + '\'';
+  return "'" + absl::StrReplaceAll(absl::string_view(text.data(), text.size()), {{"'", "''"}}) + "'";
 }
 
 size_t LineStart(std::string_view text, size_t offset) {

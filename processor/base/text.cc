@@ -1,5 +1,6 @@
 #include "processor/base/text.h"
 
+#include <absl/strings/ascii.h>
 #include <unicode/uchar.h>
 #include <unicode/utf8.h>
 
@@ -10,7 +11,7 @@
 namespace leadpulse {
 namespace {
 
-char LowerByte(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
+char LowerByte(char c) { return absl::ascii_tolower(static_cast<unsigned char>(c)); }
 
 // The length of the longest prefix that is ASCII, eight bytes at a time.
 size_t AsciiPrefix(std::string_view text) {
@@ -82,7 +83,7 @@ std::string_view TrimAsciiSpace(std::string_view text) {
 
 std::string AsciiLower(std::string_view text) {
   std::string lowered(text);
-  std::transform(lowered.begin(), lowered.end(), lowered.begin(), LowerByte);
+  absl::AsciiStrToLower(&lowered);
   return lowered;
 }
 

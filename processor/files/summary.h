@@ -49,7 +49,7 @@ struct RunSummary {
   std::optional<std::string> stopped_at;
 
   uint64_t TotalRejected() const;
-  uint64_t TotalChanges() const;
+  uint64_t TotalChanges() const { return engine.AllChanges(); }
   uint64_t RecordsPerSecond() const;
 };
 

@@ -11,9 +11,9 @@
 #include "processor/base/assert.h"
 #include "processor/base/text.h"
 #include "schemas/codec/named_values.h"
+#include "schemas/codec/protobuf_change.h"
 #include "schemas/codec/protobuf_event_reader.h"
 #include "schemas/codec/protobuf_log.h"
-#include "schemas/codec/protobuf_time.h"
 #include "schemas/codec/record_checks.h"
 #include "schemas/codec/record_decoder.h"
 

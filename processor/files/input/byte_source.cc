@@ -37,7 +37,7 @@ class DescriptorSource : public ByteSource {
         position_ += static_cast<uint64_t>(count);
         return static_cast<size_t>(count);
       }
-      if (errno != EINTR) return Status::Fatal(InputError(path_, std::string("cannot be read: ") + strerror(errno)));
+      if (errno != EINTR) return CannotReadInput(path_);
     }
   }
 
@@ -281,6 +281,10 @@ Result<uint64_t> ByteSource::Skip(uint64_t count) {
     skipped += got;
   }
   return skipped;
+}
+
+Status CannotReadInput(const std::string& path) {
+  return Status::Fatal(InputError(path, std::string("cannot be read: ") + strerror(errno)));
 }
 
 Result<uint64_t> StoredSize(const std::string& path) {

@@ -18,10 +18,6 @@
 namespace leadpulse::input {
 namespace {
 
-Status CannotBeRead(const std::string& path) {
-  return Status::Fatal("input " + path + ": cannot be read: " + strerror(errno));
-}
-
 // More files than this are synced with all else on their file systems: the sync of a file costs a flush of the disk,
 // also if nothing of it has to be written. Measured on a busy disk: 3 ms each, 15 s for 5,000 files.
 constexpr size_t kSyncedEach = 16;
@@ -32,7 +28,7 @@ Status SyncOne(const std::string& path, SyncCall sync) {
   const FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   // A folder may let its files be opened and not be read itself.
   if (!file.is_open() && (errno == ENOENT || errno == EACCES)) return Status::Ok();
-  if (!file.is_open()) return CannotBeRead(path);
+  if (!file.is_open()) return CannotReadInput(path);
   // A file system that is mounted read-only or knows no sync holds nothing that this machine could lose.
   if (sync(file.get()) == 0 || errno == EROFS || errno == EINVAL || errno == ENOSYS) return Status::Ok();
   return FileFailure("input " + path, "made durable");
@@ -56,7 +52,7 @@ Result<std::unique_ptr<FollowedFile>> FollowedFile::Open(const std::string& path
   FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file.is_open() && errno == ENOENT) return FollowedFileProblem(path, "is gone");
   struct stat opened {};
-  if (!file.is_open() || fstat(file.get(), &opened) != 0) return CannotBeRead(path);
+  if (!file.is_open() || fstat(file.get(), &opened) != 0) return CannotReadInput(path);
   if (!(FileId{opened.st_dev, opened.st_ino} == seen.id)) {
     return FollowedFileProblem(path, "was replaced by another file");
   }
@@ -70,7 +66,7 @@ Result<size_t> FollowedFile::Read(char* buffer, size_t size) {
     const ssize_t count =
         pread(file_.get(), buffer, std::min<uint64_t>(size, end_ - position_), static_cast<off_t>(position_));
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return CannotBeRead(path_);
+    if (count < 0) return CannotReadInput(path_);
     if (count == 0) return FollowedFileProblem(path_, "became shorter");
     position_ += static_cast<uint64_t>(count);
     return static_cast<size_t>(count);
@@ -85,7 +81,7 @@ Result<uint64_t> FollowedFile::Skip(uint64_t count) {
 
 Result<uint64_t> FollowedFile::SizeNow() const {
   struct stat now {};
-  if (fstat(file_.get(), &now) != 0) return CannotBeRead(path_);
+  if (fstat(file_.get(), &now) != 0) return CannotReadInput(path_);
   return static_cast<uint64_t>(now.st_size);
 }
 

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "processor/base/event_types.h"
+#include "processor/base/engagement.h"
 #include "processor/base/instant.h"
 #include "processor/rules/evaluation/evaluator.h"
 
