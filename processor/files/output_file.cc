@@ -30,30 +30,30 @@ constexpr size_t kVerifyChunk = 1 << 20;
 
 std::string OutputError(const std::string& path, const std::string& what) { return "output " + path + ": " + what; }
 
+Status Refused(const std::string& path, const std::string& what) { return Status::Rejected(OutputError(path, what)); }
+
 Status Missing(const std::string& path, uint64_t recorded) {
-  return Status::Rejected(OutputError(path, "is missing, though the state has " + std::to_string(recorded) +
-                                                " bytes of it on record; put it back, give the --output of the earlier "
-                                                "runs, or start again with an empty --state and --output"));
+  return Refused(path, "is missing, though the state has " + std::to_string(recorded) +
+                           " bytes of it on record; put it back, give the --output of the earlier runs, or "
+                           "start again with an empty --state and --output");
 }
 
 Status ShorterThanRecorded(const std::string& path, uint64_t length, uint64_t recorded) {
-  return Status::Rejected(OutputError(path, "is shorter than the state has on record (" + std::to_string(length) +
-                                                " < " + std::to_string(recorded) +
-                                                " bytes); put it back, or start again with an empty --state and "
-                                                "--output"));
+  return Refused(path, "is shorter than the state has on record (" + std::to_string(length) + " < " +
+                           std::to_string(recorded) +
+                           " bytes); put it back, or start again with an empty --state and --output");
 }
 
 Status Changed(const std::string& path, uint64_t recorded) {
-  return Status::Rejected(OutputError(path, "has changed in the " + std::to_string(recorded) +
-                                                " bytes that the state has on record; put it back, give the --output "
-                                                "of the earlier runs, or start again with an empty --state and "
-                                                "--output"));
+  return Refused(path, "has changed in the " + std::to_string(recorded) +
+                           " bytes that the state has on record; put it back, give the --output "
+                           "of the earlier runs, or start again with an empty --state and --output");
 }
 
 Status NotOurs(const std::string& path, uint64_t length) {
-  return Status::Rejected(OutputError(path, "already holds " + std::to_string(length) +
-                                                " bytes that this state knows nothing of; give another --output, the "
-                                                "--state that goes with it, or move it away"));
+  return Refused(path, "already holds " + std::to_string(length) +
+                           " bytes that this state knows nothing of; give another --output, the "
+                           "--state that goes with it, or move it away");
 }
 
 // The whole file: `1 <length> <hash: 16 hexadecimal digits, 16 more> <check>`, where `check` is the low half of the
@@ -95,14 +95,12 @@ Result<std::unique_ptr<OutputFile>> OutputFile::Open(const std::string& path, in
   FileDescriptor opened(open(path.c_str(), flags | O_CLOEXEC, 0666));
   if (!opened.is_open()) {
     const int error = errno;
-    return Status::Rejected(OutputError(path, std::string("cannot be opened: ") + strerror(error) +
-                                                  "; see to it that this user can write it, and run again." +
-                                                  OpenFileAdvice(error)));
+    return Refused(path, std::string("cannot be opened: ") + strerror(error) +
+                             "; see to it that this user can write it, and run again." + OpenFileAdvice(error));
   }
   std::unique_ptr<OutputFile> file(new OutputFile(path, std::move(opened), sync));
   if (flock(file->file_.get(), LOCK_EX | LOCK_NB) != 0) {
-    return Status::Rejected(
-        OutputError(path, "another run is writing it; wait for that one, or give another --output"));
+    return Refused(path, "another run is writing it; wait for that one, or give another --output");
   }
   return file;
 }
@@ -206,9 +204,9 @@ Status CheckNewFile(const std::string& path) {
   struct stat info {};
   if (stat(path.c_str(), &info) != 0) {
     if (errno == ENOENT) return Status::Ok();
-    return Status::Rejected(OutputError(path, std::string("cannot be opened: ") + strerror(errno)));
+    return Refused(path, std::string("cannot be opened: ") + strerror(errno));
   }
-  if (!S_ISREG(info.st_mode)) return Status::Rejected(OutputError(path, "is not a file; give another --output"));
+  if (!S_ISREG(info.st_mode)) return Refused(path, "is not a file; give another --output");
   return info.st_size == 0 ? Status::Ok() : NotOurs(path, static_cast<uint64_t>(info.st_size));
 }
 
@@ -218,11 +216,10 @@ Status CheckDirectory(const std::string& path) {
   while (!existing.empty() && !std::filesystem::exists(existing, error)) existing = existing.parent_path();
   if (existing.empty()) existing = ".";
   if (!std::filesystem::is_directory(existing, error)) {
-    return Status::Rejected(
-        OutputError(path, existing.string() + " is a file, not a directory; give another --output"));
+    return Refused(path, existing.string() + " is a file, not a directory; give another --output");
   }
   if (access(existing.c_str(), W_OK | X_OK) == 0) return Status::Ok();
-  return Status::Rejected(OutputError(path, "no file can be made in " + existing.string() + ": " + strerror(errno)));
+  return Refused(path, "no file can be made in " + existing.string() + ": " + strerror(errno));
 }
 
 Result<std::unique_ptr<ReplacedFile>> ReplacedFile::Create(const std::string& path, bool sync) {
@@ -254,8 +251,8 @@ Result<std::unique_ptr<CommittedLength>> CommittedLength::Open(const std::string
   std::string path = CommittedLengthPath(output);
   FileDescriptor file(open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666));
   if (!file.is_open()) {
-    return Status::Rejected("output " + path + ": cannot be opened: " + strerror(errno) +
-                            "; see to it that this user can write it, and run again");
+    return Refused(path, std::string("cannot be opened: ") + strerror(errno) +
+                             "; see to it that this user can write it, and run again");
   }
   return std::unique_ptr<CommittedLength>(new CommittedLength(std::move(path), std::move(file)));
 }
