@@ -41,7 +41,7 @@ bool IsAddress(std::string_view text) {
 }
 
 std::optional<Millis> ParsePreciseDuration(std::string_view text) {
-  constexpr uint64_t kMost = 86'400'000;  // a day of milliseconds; who means more writes days
+  constexpr uint64_t kMost = 86'400'000;  // a day; longer durations are written in days
   const std::optional<Amount> amount = ParseAmount(TrimAsciiSpace(text));
   if (amount && (amount->unit == "ms" || amount->unit == "millisecond" || amount->unit == "milliseconds")) {
     if (amount->count > kMost) return std::nullopt;

@@ -59,7 +59,7 @@ rules::DeclaredTypes LoadTypes(const std::vector<std::pair<std::string, YamlEntr
   }
   rules::DeclaredTypes declared;
   for (const auto& [name, entry] : named) {
-    // A field whose type is wrong is still declared, as a text, so that rules which name it are not complained about.
+    // A field whose type is wrong is still declared, as a text, so that rules that name it get no further errors.
     declared.emplace(name, static_cast<FieldType>(entry.value.Choice("a type", types).value_or(0)));
   }
   return declared;
@@ -95,7 +95,7 @@ rules::DeclaredTypes LoadEventProperties(const YamlValue& value) {
   if (named.size() > kMaxEventProperties) {
     named[kMaxEventProperties].second.KeyError("more than " + std::to_string(kMaxEventProperties) +
                                                " event properties");
-    // A few too many are kept, so that rules which name them are not complained about; not all of a million.
+    // A few too many are kept, so that rules that name them get no further errors; not all of a million.
     named.erase(named.begin() + static_cast<ptrdiff_t>(std::min(named.size(), 10 * kMaxEventProperties)), named.end());
   }
   return LoadTypes(named);
@@ -214,7 +214,7 @@ void LoadQuality(const YamlValue& value, Quality* quality) {
   if (const YamlEntry* engagement = keys->Find("engagement")) LoadEngagement(engagement->value, quality);
 }
 
-// What rules may name comes first, for they are checked against it.
+// The names that rules may use come first, because rules are checked against them.
 void LoadDeclarations(const YamlKeys& keys, TenantDefinitions* tenant) {
   if (const YamlEntry* zone = keys.Find("timezone")) LoadTimeZone(zone->value, &tenant->calendar);
   if (const YamlEntry* fields = keys.Find("fields")) tenant->fields = LoadFields(fields->value);

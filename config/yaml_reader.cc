@@ -59,17 +59,8 @@ std::optional<int64_t> ParseInteger(std::string_view text) {
 }  // namespace
 
 std::string_view KindName(YamlKind kind) {
-  switch (kind) {
-    case YamlKind::kNull:
-      return "nothing";
-    case YamlKind::kScalar:
-      return "a text";
-    case YamlKind::kList:
-      return "a list";
-    case YamlKind::kMap:
-      break;
-  }
-  return "a map";
+  constexpr std::string_view kNames[] = {"nothing", "a text", "a list", "a map"};
+  return kNames[static_cast<size_t>(kind)];
 }
 
 std::string Quoted(std::string_view text) { return "\"" + Shortened(text) + "\""; }

@@ -29,8 +29,8 @@ Result<std::optional<TenantSummaries>> WriteLeadsFile(const state::LeadReader& s
   TenantTally tally(definitions);
   bool stopped = stop;
   size_t taken = 0;
-  LeadScan<Row> pass;
-  pass.make = [&](PartitionId, state::Lead lead) -> Result<std::optional<Row>> {
+  LeadScan<Row> scan;
+  scan.make = [&](PartitionId, state::Lead lead) -> Result<std::optional<Row>> {
     const config::TenantDefinitions& tenant = definitions.For(lead.key.tenant);
     view::ConvertProfile(tenant, &lead.profile);
     view::View view = view::EvaluateView(lead, tenant, options.now);
@@ -40,7 +40,7 @@ Result<std::optional<TenantSummaries>> WriteLeadsFile(const state::LeadReader& s
     row.view = std::move(view.published);
     return std::optional(std::move(row));
   };
-  pass.take = [&](const Row& row) -> Result<bool> {
+  scan.take = [&](const Row& row) -> Result<bool> {
     stopped = stop;
     if (stopped) return false;
     if (options.now_and_then != nullptr && taken++ % kLeadsAtOnce == 0) options.now_and_then();
@@ -48,7 +48,7 @@ Result<std::optional<TenantSummaries>> WriteLeadsFile(const state::LeadReader& s
     LP_RETURN_IF_ERROR(file->Append(row.line));
     return true;
   };
-  LP_RETURN_IF_ERROR(PassOverLeads(store, pass, pool));
+  LP_RETURN_IF_ERROR(PassOverLeads(store, scan, pool));
   if (stopped) return std::optional<TenantSummaries>();
   LP_RETURN_IF_ERROR(file->Commit());
   return std::optional(tally.Finish());

@@ -44,7 +44,6 @@ std::string Printable(std::string_view name) {
 
 class Table {
  public:
-  void Heading(const std::string& text) { lines_.push_back({0, text, {}}); }
   void Row(size_t indent, const std::string& name, uint64_t count) {
     lines_.push_back({indent, Printable(name), GroupDigits(count)});
   }
@@ -111,7 +110,7 @@ void AddChanges(const RunSummary& summary, Table* table) {
 
 void AddOddities(const RunSummary& summary, Table* table) {
   if (std::ranges::all_of(kOddities, [&](const Oddity& oddity) { return summary.engine.*oddity.count == 0; })) return;
-  table->Heading("Also");
+  table->Note(0, "Also");
   for (const Oddity& oddity : kOddities) AddIfAny(oddity.text, summary.engine.*oddity.count, table);
 }
 
@@ -211,9 +210,9 @@ std::string RenderSummary(const RunSummary& summary) {
   AddOddities(summary, &table);
   if (summary.leads) AddLeads(*summary.leads, &table);
   std::string clock = summary.clock.has_value() ? FormatRfc3339(*summary.clock) : "not set: no record was accepted yet";
-  table.Heading("Clock  " + clock);
-  table.Heading("Took   " + Pace(summary));
-  if (summary.stopped_at.has_value()) table.Heading("Stopped " + Printable(*summary.stopped_at));
+  table.Note(0, "Clock  " + clock);
+  table.Note(0, "Took   " + Pace(summary));
+  if (summary.stopped_at.has_value()) table.Note(0, "Stopped " + Printable(*summary.stopped_at));
   return table.Render();
 }
 
