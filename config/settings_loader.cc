@@ -71,9 +71,9 @@ bool ReadClientSetting(const YamlEntry& entry, const Environment& environment, C
     return false;
   }
   if (!HasKind(entry.value, YamlKind::kScalar, "a text")) return false;
-  const std::optional<Substitution> substitution = Expand(entry.value, environment);
-  if (!substitution) return false;
-  (*client)[entry.key] = substitution->text;
+  const std::optional<Expanded> expanded = Expand(entry.value, environment);
+  if (!expanded) return false;
+  (*client)[entry.key] = expanded->text;
   return true;
 }
 

@@ -11,7 +11,6 @@
 #include "config/definitions_loader.h"
 #include "config/settings.h"
 #include "config/settings_document.h"
-#include "config/settings_group.h"
 #include "processor/http/server.h"
 #include "processor/receiver/file_inbox.h"
 #include "processor/receiver/source.h"

@@ -2,7 +2,8 @@
 
 #include <utility>
 
-#include "config/settings_group.h"
+#include "config/settings_document.h"
+
 
 namespace leadpulse::receiver {
 namespace {

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "config/setting_texts.h"
-#include "config/settings_group.h"
+#include "config/settings_document.h"
 #include "processor/base/text.h"
 #include "processor/receiver/signature_settings.h"
 #include "processor/webhooks/generic_provider.h"
