@@ -17,8 +17,7 @@ bool IsControl(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7
 
 // Messages and paths are read by people and multiplied by the number of problems: long texts are cut.
 std::string Shortened(std::string_view text) {
-  std::string_view shown = text.substr(0, kMaxQuotedBytes);
-  while (shown.size() < text.size() && !shown.empty() && !IsUtf8(shown)) shown.remove_suffix(1);
+  const std::string_view shown = Utf8Prefix(text, kMaxQuotedBytes);
   std::string kept;
   std::copy_if(shown.begin(), shown.end(), std::back_inserter(kept), [](char c) { return !IsControl(c); });
   return kept + (shown.size() < text.size() ? "…" : "");

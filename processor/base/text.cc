@@ -206,16 +206,16 @@ std::vector<std::string_view> SplitAtCommas(std::string_view list) {
   return parts;
 }
 
-bool IsUtf8(std::string_view bytes) {
+size_t ValidUtf8Bytes(std::string_view bytes) {
   const auto* data = reinterpret_cast<const uint8_t*>(bytes.data());
-  size_t i = AsciiPrefix(bytes);
-  while (i < bytes.size()) {
+  size_t valid = AsciiPrefix(bytes);
+  for (size_t i = valid; i < bytes.size(); valid = i) {
     UChar32 c;
     U8_NEXT(data, i, bytes.size(), c);
-    if (c < 0) return false;
+    if (c < 0) break;
     i += AsciiPrefix(bytes.substr(i));
   }
-  return true;
+  return valid;
 }
 
 }  // namespace leadpulse

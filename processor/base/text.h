@@ -71,8 +71,9 @@ std::string Join(const Parts& parts, std::string_view separator) {
 // The names of a list. They are separated by commas, except for those between backquotes.
 std::vector<std::string_view> SplitAtCommas(std::string_view list);
 
-// Whether the bytes are UTF-8 (RFC 3629).
-bool IsUtf8(std::string_view bytes);
+// The length of the longest beginning that is UTF-8 (RFC 3629).
+size_t ValidUtf8Bytes(std::string_view bytes);
+inline bool IsUtf8(std::string_view bytes) { return ValidUtf8Bytes(bytes) == bytes.size(); }
 
 // The longest beginning of UTF-8 text that has at most `max_bytes` and ends between two characters.
 std::string_view Utf8Prefix(std::string_view text, size_t max_bytes);
