@@ -4,7 +4,6 @@
 
 #include "processor/base/text.h"
 #include "schemas/codec/json_fields.h"
-#include "schemas/codec/json_text.h"
 #include "schemas/codec/proto_names.h"
 #include "schemas/codec/record_checks.h"
 #include "schemas/codec/record_decoder.h"

@@ -10,7 +10,6 @@
 
 #include "processor/base/text.h"
 #include "schemas/codec/json_fields.h"
-#include "schemas/codec/json_text.h"
 
 namespace leadpulse::tools {
 namespace {
