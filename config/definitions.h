@@ -15,7 +15,6 @@
 #include "absl/strings/string_view.h"
 #include "processor/base/calendar.h"
 #include "processor/base/engagement.h"
-#include "processor/base/event_types.h"
 #include "processor/base/instant.h"
 #include "processor/base/value.h"
 #include "processor/rules/language/ast.h"

@@ -5,7 +5,6 @@
 #include <optional>
 #include <utility>
 
-#include "config/yaml_blocks.h"
 #include "config/yaml_text.h"
 #include "config/yaml_tree.h"
 
@@ -48,10 +47,6 @@ std::optional<TenantBlocks> FindTenant(std::string_view text, std::string_view t
   return tenants;
 }
 
-std::string_view Slice(std::string_view text, const YamlBlock& block) {
-  return text.substr(block.begin, block.end - block.begin);
-}
-
 std::string WithLineEnd(std::string_view text) {
   std::string whole(text);
   if (!whole.empty() && whole.back() != '\n') whole += '\n';
@@ -71,7 +66,8 @@ struct TenantLines {
 std::optional<TenantLines> LinesOf(std::string_view text, const std::string& tenant) {
   const std::optional<TenantBlocks> tenants = FindTenant(text, tenant);
   if (!tenants || tenants->index == kNone) return std::nullopt;
-  return TenantLines{std::string(Slice(text, tenants->found.blocks[tenants->index])), tenants->found.indentation};
+  const auto [begin, end] = tenants->found.blocks[tenants->index];
+  return TenantLines{std::string(text.substr(begin, end - begin)), tenants->found.indentation};
 }
 
 std::optional<std::string> ReplacedLines(const Definitions& whole, const std::string& tenant, const TenantLines& own) {

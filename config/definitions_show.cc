@@ -4,7 +4,8 @@
 #include <string_view>
 
 #include "config/definitions_loader.h"
-#include "config/scoring_description.h"
+#include "config/setting_texts.h"
+#include "config/tenant_loader.h"
 #include "config/yaml_text.h"
 #include "processor/rules/language/printer.h"
 
@@ -56,9 +57,9 @@ void ShowScoringRule(const ScoringRule& rule, std::string* out) {
   }
   if (rule.decay) {
     *out += "          decay: {percent: " + std::to_string(rule.decay->percent) +
-            ", every: " + ShortDuration(rule.decay->every) + "}\n";
+            ", every: " + SpellPreciseDuration(rule.decay->every) + "}\n";
   }
-  if (rule.expires_after) *out += "          expires_after: " + ShortDuration(*rule.expires_after) + "\n";
+  if (rule.expires_after) *out += "          expires_after: " + SpellPreciseDuration(*rule.expires_after) + "\n";
 }
 
 void ShowScoring(const TenantDefinitions& tenant, std::string* out) {

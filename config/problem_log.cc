@@ -24,9 +24,7 @@ void ProblemLog::Add(std::vector<DefinitionsProblem>* problems, std::optional<ui
 std::vector<DefinitionsProblem> ProblemLog::Sorted(std::vector<DefinitionsProblem> problems) {
   const bool more = problems.size() > kMaxProblems;
   if (more) problems.pop_back();
-  std::stable_sort(problems.begin(), problems.end(), [](const DefinitionsProblem& a, const DefinitionsProblem& b) {
-    return std::tie(a.line, a.column) < std::tie(b.line, b.column);
-  });
+  std::ranges::stable_sort(problems, {}, [](const DefinitionsProblem& at) { return std::pair(at.line, at.column); });
   if (more) problems.push_back({0, 0, "", "more than " + std::to_string(kMaxProblems) + "; the rest is not shown", ""});
   return problems;
 }

@@ -1,10 +1,12 @@
-#include "config/scoring_loader.h"
-
 #include <string>
 #include <utility>
+#include <variant>
 
-#include "config/scoring_description.h"
+#include "config/setting_texts.h"
+#include "config/tenant_loader.h"
 #include "processor/base/text.h"
+#include "processor/base/value.h"
+#include "processor/rules/language/printer.h"
 
 namespace leadpulse::config {
 namespace {
@@ -19,11 +21,8 @@ std::optional<EventType> LoadEventType(const YamlValue& value) {
 
 std::optional<rules::Text> LoadText(const YamlValue& value, std::string_view what) {
   std::optional<std::string> text = value.Text(what);
-  if (text && text->empty()) {
-    value.Error("expected " + std::string(what) + ", found an empty text");
-    return std::nullopt;
-  }
   if (!text) return std::nullopt;
+  if (text->empty()) return value.Refuse("expected " + std::string(what) + ", found an empty text");
   std::string folded = FoldCase(*text);
   return rules::Text{*std::move(text), std::move(folded)};
 }
@@ -37,11 +36,10 @@ std::optional<BounceKind> LoadBounceKind(const YamlValue& value) {
 std::optional<Limit> LoadLimit(const YamlValue& value) {
   const std::optional<YamlKeys> keys = value.Keys("a limit {count, per}", {"count", "per"});
   if (!keys) return std::nullopt;
-  const YamlEntry* count = keys->Find("count");
-  const YamlEntry* per = keys->Find("per");
-  if (count == nullptr || per == nullptr) value.Error("a limit needs both `count` and `per`");
   Limit limit;
-  if (count != nullptr) limit.count = static_cast<uint32_t>(count->value.Integer(1, kMaxCount).value_or(1));
+  const YamlEntry* per = keys->Find("per");
+  const bool has_count = keys->Integer("count", 1, kMaxCount, &limit.count);
+  if (!has_count || per == nullptr) value.Error("a limit needs both `count` and `per`");
   if (per != nullptr) {
     const std::optional<size_t> index = per->value.Choice("what the limit is counted by", LimitPerNames());
     if (index) limit.per = static_cast<LimitPer>(*index);
@@ -52,11 +50,10 @@ std::optional<Limit> LoadLimit(const YamlValue& value) {
 std::optional<Decay> LoadDecay(const YamlValue& value) {
   const std::optional<YamlKeys> keys = value.Keys("a decay {percent, every}", {"percent", "every"});
   if (!keys) return std::nullopt;
-  const YamlEntry* percent = keys->Find("percent");
-  const YamlEntry* every = keys->Find("every");
-  if (percent == nullptr || every == nullptr) value.Error("a decay needs both `percent` and `every`");
   Decay decay;
-  if (percent != nullptr) decay.percent = static_cast<int32_t>(percent->value.Integer(0, 100).value_or(0));
+  const YamlEntry* every = keys->Find("every");
+  const bool has_percent = keys->Integer("percent", 0, 100, &decay.percent);
+  if (!has_percent || every == nullptr) value.Error("a decay needs both `percent` and `every`");
   if (every != nullptr) decay.every = every->value.Duration().value_or(Millis{0});
   return decay;
 }
@@ -122,11 +119,60 @@ std::optional<rules::Step> LoadStepOf(const YamlKeys& keys, const RuleScope& sco
   return step;
 }
 
+std::string SignedPoints(int64_t points) { return points < 0 ? std::to_string(points) : "+" + std::to_string(points); }
+
+std::string DescribeStep(const rules::Step& step) {
+  std::string text;
+  if (IsPlainStep(step)) {
+    text = EventTypeName(step.type);
+    if (const auto* name = std::get_if<rules::Text>(&step.name)) text += " " + ValueToJson(name->text);
+    if (step.campaign) text += " campaign " + ValueToJson(step.campaign->text);
+  } else {
+    text = rules::PrintStep(step);
+  }
+  if (step.bounce) text = std::string(BounceKindName(*step.bounce)) + " " + text;
+  return text;
+}
+
+// `page_visit "pricing" +20, limit 1 per day, decay 10% every 7d, expires after 90d`. Describes the
+// meaning of the rule, not its spelling in the file: equal rules have equal descriptions.
+std::string DescribeScoringRule(const ScoringRule& rule);
+std::string DescribeScoringRule(const ScoringRule& rule) {
+  std::string text = rule.step ? DescribeStep(*rule.step) : "while " + rules::PrintNode(*rule.when->root);
+  text += (rule.step ? " " : ": ") + SignedPoints(rule.points);
+  if (rule.limit) {
+    text += ", limit " + std::to_string(rule.limit->count) + " per " +
+            LimitPerNames()[static_cast<size_t>(rule.limit->per)];
+  }
+  if (rule.decay) {
+    text += ", decay " + std::to_string(rule.decay->percent) + "% every " + SpellPreciseDuration(rule.decay->every);
+  }
+  if (rule.expires_after) text += ", expires after " + SpellPreciseDuration(*rule.expires_after);
+  return text;
+}
+
 bool GivesByCount(const ScoringRule& rule) {
   if (!rule.step || rule.limit || rule.decay || rule.expires_after) return false;
   const rules::Step& step = *rule.step;
   return step.scope == rules::Scope::kPeople && !step.campaign && step.where.empty() &&
          std::holds_alternative<std::monostate>(step.name);
+}
+
+// The points of an entry after 0, 1, 2, … full periods; the last element holds for all later ones. At most about 1,500
+// elements (1% of a million points).
+std::vector<int64_t> PointsByAge(int64_t points, const std::optional<Decay>& decay) {
+  constexpr int64_t kParts = 1'000'000;
+  std::vector<int64_t> by_age{points};
+  if (!decay) return by_age;
+  // Division truncates toward zero, so the amount shrinks with every step, or percent is 0 and it stays.
+  int64_t amount = points * kParts;
+  while (by_age.back() != 0) {
+    const int64_t next = amount * (100 - decay->percent) / 100;
+    if (next == amount) break;
+    amount = next;
+    by_age.push_back(amount / kParts);
+  }
+  return by_age;
 }
 
 std::optional<ScoringRule> LoadScoringRule(const YamlValue& value, const RuleScope& scope) {
@@ -138,11 +184,7 @@ std::optional<ScoringRule> LoadScoringRule(const YamlValue& value, const RuleSco
   ScoringRule rule;
   rule.step = LoadStepOf(*keys, scope);
   if (const YamlEntry* entry = keys->Find("when")) rule.when = LoadRule(entry->value, scope, /*inside_score=*/true);
-  if (const YamlEntry* entry = keys->Find("points")) {
-    rule.points = entry->value.Integer(-kMaxPoints, kMaxPoints).value_or(0);
-  } else {
-    value.Error("a scoring rule needs `points`");
-  }
+  if (!keys->Integer("points", -kMaxPoints, kMaxPoints, &rule.points)) value.Error("a scoring rule needs `points`");
   if (const YamlEntry* entry = keys->Find("limit")) rule.limit = LoadLimit(entry->value);
   if (const YamlEntry* entry = keys->Find("decay")) rule.decay = LoadDecay(entry->value);
   if (const YamlEntry* entry = keys->Find("expires_after")) rule.expires_after = entry->value.Duration();
@@ -179,11 +221,10 @@ void LoadScoring(const YamlValue& value, const RuleScope& scope, TenantDefinitio
   if (const YamlEntry* entry = keys->Find("exclude"))
     tenant->exclude = LoadRule(entry->value, scope, /*inside_score=*/true);
   if (const YamlEntry* types = keys->Find("reset_on")) LoadEventTypes(types->value, &tenant->reset_on);
-  const YamlEntry* min = keys->Find("min");
-  const YamlEntry* max = keys->Find("max");
-  if (min != nullptr) tenant->score_min = min->value.Integer(-kMaxPoints, kMaxPoints);
-  if (max != nullptr) tenant->score_max = max->value.Integer(-kMaxPoints, kMaxPoints);
+  keys->Integer("min", -kMaxPoints, kMaxPoints, &tenant->score_min);
+  keys->Integer("max", -kMaxPoints, kMaxPoints, &tenant->score_max);
   if (tenant->score_min && tenant->score_max && *tenant->score_min > *tenant->score_max) {
+    const YamlEntry *min = keys->Find("min"), *max = keys->Find("max");
     const YamlEntry* later = min->key_offset > max->key_offset ? min : max;
     later->value.Error("`min` (" + std::to_string(*tenant->score_min) + ") is above `max` (" +
                        std::to_string(*tenant->score_max) + ")");
@@ -199,19 +240,11 @@ void LoadEventTypes(const YamlValue& value, EventTypes* types) {
   }
 }
 
-std::vector<int64_t> PointsByAge(int64_t points, const std::optional<Decay>& decay) {
-  constexpr int64_t kParts = 1'000'000;
-  std::vector<int64_t> by_age{points};
-  if (!decay) return by_age;
-  // Division truncates toward zero, so the amount shrinks with every step, or percent is 0 and it stays.
-  int64_t amount = points * kParts;
-  while (by_age.back() != 0) {
-    const int64_t next = amount * (100 - decay->percent) / 100;
-    if (next == amount) break;
-    amount = next;
-    by_age.push_back(amount / kParts);
-  }
-  return by_age;
+bool IsPlainStep(const rules::Step& step) {
+  return step.scope == rules::Scope::kPeople && step.where.empty() &&
+         !std::holds_alternative<rules::TextTest>(step.name);
 }
+
+std::vector<std::string> LimitPerNames() { return {"message", "campaign", "day", "lifetime"}; }
 
 }  // namespace leadpulse::config

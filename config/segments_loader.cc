@@ -1,10 +1,9 @@
-#include "config/segments_loader.h"
-
 #include <algorithm>
 #include <cstdint>
 #include <utility>
 #include <variant>
 
+#include "config/tenant_loader.h"
 #include "processor/rules/index/rule_index.h"
 #include "processor/rules/language/rule_walk.h"
 
@@ -129,11 +128,9 @@ void SegmentsLoader::Read(const YamlValue& value) {
   const std::optional<YamlKeys> keys = value.Keys("a segment {id, name, rule}", {"id", "name", "rule"});
   if (!keys) return;
   Entry entry;
-  entry.id = ReadId(*keys, value);
+  if (!keys->Name("id", "a segment's id", kMaxSegmentIdBytes, &entry.id)) value.Error("a segment needs an `id`");
   entry.name = entry.id;
-  if (const YamlEntry* name = keys->Find("name")) {
-    entry.name = name->value.Name("a segment's name", kMaxNameBytes).value_or("");
-  }
+  keys->Name("name", "a segment's name", kMaxNameBytes, &entry.name);
   if (const YamlEntry* rule = keys->Find("rule")) {
     entry.rule = rule->value;
   } else {
@@ -149,15 +146,6 @@ void SegmentsLoader::Read(const YamlValue& value) {
     }
   }
   entries_.push_back(std::move(entry));
-}
-
-std::string SegmentsLoader::ReadId(const YamlKeys& keys, const YamlValue& segment) {
-  const YamlEntry* id = keys.Find("id");
-  if (id == nullptr) {
-    segment.Error("a segment needs an `id`");
-    return "";
-  }
-  return id->value.Name("a segment's id", kMaxSegmentIdBytes).value_or("");
 }
 
 void SegmentsLoader::Load(const RuleScope& scope, TenantDefinitions* tenant) {

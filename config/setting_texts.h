@@ -1,8 +1,13 @@
-// The form of texts in settings.
+// The form of texts in settings: names, addresses, durations and sizes.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
 #include <string_view>
+
+#include "processor/base/instant.h"
 
 namespace leadpulse::config {
 
@@ -12,5 +17,16 @@ bool IsNameOf(std::string_view text, size_t most_bytes);
 bool IsAddress(std::string_view text);
 
 inline bool IsId(std::string_view text) { return IsNameOf(text, 128); }
+
+// A duration as in definitions (`10s`, `"5 minutes"`) or in milliseconds (`100ms`, `"100 milliseconds"`), which
+// definitions do not need.
+std::optional<Millis> ParsePreciseDuration(std::string_view text);
+// `30d`, `12h`, `90s`, `100ms`: the largest unit that fits. ParsePreciseDuration reads the result.
+std::string SpellPreciseDuration(Millis duration);
+
+// Digits and a unit of 1024: `512B`, `64KiB`, `256MiB`, `"1 GiB"`, `2TiB`. nullopt for another form, or beyond 64 bits.
+std::optional<uint64_t> ParseBytes(std::string_view text);
+// In the largest unit that fits. ParseBytes reads the result.
+std::string SpellBytes(uint64_t bytes);
 
 }  // namespace leadpulse::config

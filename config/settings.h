@@ -12,7 +12,7 @@
 
 namespace leadpulse::config {
 
-// librdkafka's own settings, by its names for them. None is one of those that client_settings.h refuses.
+// librdkafka's own settings, by its names for them. None is one of those that settings_checks.h refuses.
 using ClientSettings = std::map<std::string, std::string, std::less<>>;
 
 // The order of the enumerators is that of the names in settings_table.cc.

@@ -1,8 +1,10 @@
-// Checks between settings that are each correct by themselves.
+// Checks between settings that are each correct by themselves, and of librdkafka's own settings.
 #pragma once
 
 #include <cstdint>
 #include <map>
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "config/problem_log.h"
@@ -21,5 +23,9 @@ using GivenSettings = std::map<std::string_view, GivenSetting>;
 void CheckSettings(const Settings& settings, const GivenSettings& given, ProblemLog* log);
 // Only for `kafka`.
 void CheckClientSettings(const Settings& settings, const GivenSettings& given, ProblemLog* log);
+
+// `kafka: {client, consumer, producer}` pass librdkafka's own settings on, except those that Leadpulse must set itself
+// to keep its guarantees. Why this one is refused, with what to do instead; nullopt if it is passed on.
+std::optional<std::string> WhyClientSettingIsRefused(std::string_view name);
 
 }  // namespace leadpulse::config

@@ -2,14 +2,18 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
-#include "config/environment.h"
+#include "config/secret.h"
 #include "config/yaml_reader.h"
+#include "processor/base/instant.h"
 
 namespace leadpulse::config {
 
@@ -21,21 +25,35 @@ inline constexpr size_t kMaxSettingsBytes = 1 << 20;
 void ReadSettingsDocument(std::string_view yaml, std::string_view help, ProblemLog* log,
                           const std::function<void(const YamlNode& root)>& load);
 
-// Reports a key of `group` that is not in `known`. In `{password:hunter2}` the whole text is the key, so the part
-// behind the colon is not shown.
-void ReportUnknownSetting(const YamlEntry& entry, const std::string& group, std::span<const std::string> known);
+// False if the value is of another kind than `what`: reports that without the text, which may be a secret.
+bool HasKind(const YamlValue& value, YamlKind kind, const std::string& what);
+
+// The entries of a group that are known and have a value. Reports unknown ones. nullopt: it is no map, which is
+// reported.
+std::optional<std::vector<YamlEntry>> KnownSettings(const YamlValue& group, const std::vector<std::string>& known);
 
 inline constexpr size_t kMaxSettingTextBytes = 4096;  // Linux's limit of a path
 
-// A scalar's text with the values of environment variables. nullopt if that failed; the error is reported at its place.
-std::optional<Substitution> Expand(const YamlValue& value, const Environment& environment);
+// The value of a variable; nullopt if it is not set. The program uses getenv, tests use a map.
+using Environment = std::function<std::optional<std::string>(const std::string& name)>;
+
+struct Expanded {
+  std::string text;
+  bool from_environment = false;  // a variable was inserted, so the text may be a secret
+};
+
+// A scalar's text with the values of environment variables in place of `${NAME}`. This happens after the YAML was
+// parsed, so that a variable cannot change the structure. `$$` is a dollar. nullopt if there is a `$` before anything
+// else, a variable that is not set, or an invalid name: all of them are reported at their places, without a variable's
+// value.
+std::optional<Expanded> Expand(const YamlValue& value, const Environment& environment);
 
 // Reports that `what` was expected, with the scalar's text. Returns false.
 bool Misfit(const YamlValue& value, const std::string& what);
 
 // Calls `read` with the expanded scalar and returns its result: whether the value fits. The reports of `read` are kept
 // only if the value is not secret and nothing of it came from the environment; else the report is that `what` was
-// expected.
+// expected, as for a value that is no scalar.
 bool ReadExpanded(const YamlValue& value, const Environment& environment, std::string_view what, bool secret,
                   const std::function<bool(const YamlValue&)>& read);
 
@@ -54,5 +72,45 @@ bool KeepBounded(const YamlValue& value, const std::string& what, const std::opt
   if (read && *read >= low && *read <= high) return Keep(read, member);
   return Misfit(value, what);
 }
+
+// Reads a group key by key, for files without a table of settings. Each mistake is reported at its place, and the
+// member keeps its default. Secrets and values from the environment are never quoted.
+//
+// The readers return whether the key is present and correct. A key without a value counts as missing.
+class SettingsGroup {
+ public:
+  // Reports unknown keys. If the value is not a map, reports that and returns nullopt. `environment` and the log of
+  // `value` outlive this.
+  static std::optional<SettingsGroup> Open(const YamlValue& value, std::vector<std::string> known,
+                                           const Environment* environment);
+
+  // Null if the key is missing or has no value.
+  const YamlEntry* Find(std::string_view key) const { return keys_.Find(key); }
+  bool Has(std::string_view key) const { return Find(key) != nullptr; }
+  // Reports `is missing: WHAT` at the beginning of the group.
+  void ReportMissing(std::string_view key, std::string_view what) const;
+  const Environment& environment() const { return *environment_; }
+
+  bool Flag(std::string_view key, bool* member) const;
+  bool Integer(std::string_view key, int64_t low, int64_t high, int64_t* member) const;
+  bool Duration(std::string_view key, Millis low, Millis high, Millis* member) const;
+  bool Bytes(std::string_view key, uint64_t low, uint64_t high, size_t* member) const;
+  // `what` is the expected value, with its article. `fits` null: any text that is not empty.
+  bool Text(std::string_view key, std::string_view what, bool (*fits)(std::string_view), std::string* member) const;
+  bool SecretText(std::string_view key, Secret* member) const;
+  // Exactly one of the names; sets its index.
+  bool Choice(std::string_view key, std::span<const std::string> names, size_t* member) const;
+
+ private:
+  SettingsGroup(YamlValue value, YamlKeys keys, const Environment* environment)
+      : value_(std::move(value)), keys_(std::move(keys)), environment_(environment) {}
+
+  using Reader = std::function<bool(const YamlValue&)>;
+  bool Read(std::string_view key, const std::string& what, bool secret, const Reader& read) const;
+
+  YamlValue value_;
+  YamlKeys keys_;
+  const Environment* environment_;
+};
 
 }  // namespace leadpulse::config

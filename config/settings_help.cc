@@ -2,8 +2,8 @@
 #include <string>
 #include <vector>
 
+#include "config/setting_texts.h"
 #include "config/settings_table.h"
-#include "config/units.h"
 #include "config/yaml_reader.h"
 #include "processor/base/text.h"
 

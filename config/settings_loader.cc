@@ -6,12 +6,11 @@
 #include <utility>
 #include <variant>
 
-#include "config/client_settings.h"
 #include "config/problem_log.h"
+#include "config/setting_texts.h"
 #include "config/settings_checks.h"
 #include "config/settings_table.h"
 #include "config/source_text.h"
-#include "config/units.h"
 #include "processor/base/text.h"
 
 namespace leadpulse::config {
@@ -61,13 +60,6 @@ struct ScalarReader {
   bool operator()(const ClientMapSetting&) const { return Misfit(value, DescribeKind(setting)); }
 };
 
-bool ReadScalar(const Setting& setting, const YamlValue& value, const Environment& environment, Settings* settings) {
-  const bool secret = std::holds_alternative<SecretSetting>(setting.kind);
-  return ReadExpanded(value, environment, DescribeKind(setting), secret, [&](const YamlValue& final_value) {
-    return std::visit(ScalarReader{setting, final_value, settings}, setting.kind);
-  });
-}
-
 // The form of all names of librdkafka's settings. Another text may be `sasl.password:hunter2`, without the space.
 bool IsClientSettingName(std::string_view name) {
   return !name.empty() && name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789._") == std::string_view::npos;
@@ -78,13 +70,10 @@ bool ReadClientSetting(const YamlEntry& entry, const Environment& environment, C
     entry.KeyError("this setting of librdkafka is not taken: " + *why);
     return false;
   }
-  if (entry.value.node().kind != YamlKind::kScalar) {
-    entry.value.Error("expected a text, found " + std::string(KindName(entry.value.node().kind)));
-    return false;
-  }
-  const std::optional<Substitution> substitution = Expand(entry.value, environment);
-  if (!substitution) return false;
-  (*client)[entry.key] = substitution->text;
+  if (!HasKind(entry.value, YamlKind::kScalar, "a text")) return false;
+  const std::optional<Expanded> expanded = Expand(entry.value, environment);
+  if (!expanded) return false;
+  (*client)[entry.key] = expanded->text;
   return true;
 }
 
@@ -107,14 +96,13 @@ bool ReadClientMap(const ClientMapSetting& kind, const YamlValue& value, const E
 // Reads one value into its member. If it is wrong, reports it, leaves the member unchanged and returns false. Never
 // quotes a secret or what came from the environment.
 bool ReadSetting(const Setting& setting, const YamlValue& value, const Environment& environment, Settings* settings) {
-  const auto* map = std::get_if<ClientMapSetting>(&setting.kind);
-  const YamlKind wanted = map != nullptr ? YamlKind::kMap : YamlKind::kScalar;
-  if (value.node().kind != wanted) {
-    value.Error("expected " + DescribeKind(setting) + ", found " + std::string(KindName(value.node().kind)));
-    return false;
+  if (const auto* map = std::get_if<ClientMapSetting>(&setting.kind)) {
+    return HasKind(value, YamlKind::kMap, DescribeKind(setting)) && ReadClientMap(*map, value, environment, settings);
   }
-  if (map != nullptr) return ReadClientMap(*map, value, environment, settings);
-  return ReadScalar(setting, value, environment, settings);
+  const bool secret = std::holds_alternative<SecretSetting>(setting.kind);
+  return ReadExpanded(value, environment, DescribeKind(setting), secret, [&](const YamlValue& expanded) {
+    return std::visit(ScalarReader{setting, expanded, settings}, setting.kind);
+  });
 }
 
 class SettingsLoader {
@@ -170,22 +158,9 @@ class SettingsLoader {
   }
 
   void LoadGroup(const YamlValue& value, Settings* settings) {
-    const std::vector<std::string> known = KeysOf(NameOf(value));
-    if (value.node().kind != YamlKind::kMap) {
-      MarkAsWrong(value);
-      // Does not quote the value: `sasl: hunter2`.
-      const std::string found = value.node().kind == YamlKind::kList ? "a list" : "a text";
-      return value.Error("expected a map with some of the keys " + OneOf(known) + ", found " + found);
-    }
-    const std::optional<std::vector<YamlEntry>> entries = value.Entries("a map");
-    if (!entries) return;
-    for (const YamlEntry& entry : *entries) {
-      if (std::find(known.begin(), known.end(), entry.key) == known.end()) {
-        ReportUnknownSetting(entry, value.path(), known);
-      } else if (!entry.value.IsNull()) {
-        LoadEntry(entry, settings);
-      }
-    }
+    const std::optional<std::vector<YamlEntry>> entries = KnownSettings(value, KeysOf(NameOf(value)));
+    if (!entries) return MarkAsWrong(value);
+    for (const YamlEntry& entry : *entries) LoadEntry(entry, settings);
   }
 
   void LoadEntry(const YamlEntry& entry, Settings* settings) {

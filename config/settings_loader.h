@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "config/definitions_loader.h"
-#include "config/environment.h"
 #include "config/settings.h"
 #include "config/settings_document.h"
 #include "config/yaml_reader.h"

@@ -253,4 +253,6 @@ constexpr SettingGroup kGroups[] = {
 
 std::span<const SettingGroup> SettingGroups() { return kGroups; }
 
+std::span<const Setting> TopicSettings() { return kTopics; }
+
 }  // namespace leadpulse::config

@@ -71,6 +71,8 @@ struct SettingGroup {
 
 // In the order in which people read them; every setting is in one group.
 std::span<const SettingGroup> SettingGroups();
+// The group of `kafka.topics`.
+std::span<const Setting> TopicSettings();
 
 // `an integer from 1 to 64`, `text`: what the value is.
 std::string DescribeKind(const Setting& setting);

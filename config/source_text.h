@@ -1,8 +1,10 @@
 // Converts offsets in a definitions file to lines and columns, and places in a decoded YAML scalar to places in the
-// file.
+// file. Reads surrogate pairs, which yaml-cpp refuses.
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -33,8 +35,31 @@ class SourceText {
   std::vector<uint32_t> points_before_block_;  // code points before every kBlockBytes of the text
 };
 
-// The place in the text of each byte of the scalar's decoded text, as in OffsetInScalar. Shorter than the decoded text
-// if the two do not match.
-std::vector<uint32_t> PlacesInScalar(std::string_view text, const YamlNode& scalar);
+inline constexpr size_t kSurrogatePairBytes = 12;
+
+// The UTF-16 unit that the escape `\uXXXX` at `at` stands for; nullopt if there is no such escape.
+std::optional<uint32_t> EscapedUnit(std::string_view text, size_t at);
+
+// Whether there are a high and a low surrogate at `at`, both as `\u` and four digits.
+bool IsSurrogatePair(std::string_view text, size_t at);
+
+// JSON writes a character beyond U+FFFF as two escapes of UTF-16, `"\ud83d\ude00"`. yaml-cpp refuses them. So it reads
+// other escapes in their place, and the scalars get their characters afterwards.
+class SurrogatePairs {
+ public:
+  // The text must outlive this.
+  explicit SurrogatePairs(std::string_view text);
+
+  // The text for the parser: of the same length, and equal except for the pairs.
+  std::string_view readable() const { return pairs_.empty() ? text_ : std::string_view(readable_); }
+  // Restores the original in a scalar read from readable(): the character in double quotes, elsewhere the twelve bytes,
+  // because they are no escapes there. False if its places in the text cannot be found.
+  bool Restore(YamlNode* scalar) const;
+
+ private:
+  std::string_view text_;
+  std::string readable_;
+  std::vector<uint32_t> pairs_;  // their offsets, ascending
+};
 
 }  // namespace leadpulse::config

@@ -6,9 +6,6 @@
 #include <set>
 #include <utility>
 
-#include "config/rule_loader.h"
-#include "config/scoring_loader.h"
-#include "config/segments_loader.h"
 #include "processor/base/text.h"
 #include "processor/base/value.h"
 
@@ -56,12 +53,14 @@ std::vector<std::pair<std::string, YamlEntry>> NamedEntries(const YamlValue& val
 }
 
 rules::DeclaredTypes LoadTypes(const std::vector<std::pair<std::string, YamlEntry>>& named) {
-  const std::vector<std::string> types = {"text", "number", "boolean", "date"};
+  std::vector<std::string> types;
+  for (FieldType type : {FieldType::kText, FieldType::kNumber, FieldType::kBoolean, FieldType::kDate}) {
+    types.emplace_back(FieldTypeName(type));
+  }
   rules::DeclaredTypes declared;
   for (const auto& [name, entry] : named) {
-    const std::optional<size_t> index = entry.value.Choice("a type", types);
-    // A field whose type is wrong is still declared, so that rules which name it are not complained about.
-    declared.emplace(name, index ? *FieldTypeFromName(types[*index]) : FieldType::kText);
+    // A field whose type is wrong is still declared, as a text, so that rules that name it get no further errors.
+    declared.emplace(name, static_cast<FieldType>(entry.value.Choice("a type", types).value_or(0)));
   }
   return declared;
 }
@@ -96,7 +95,7 @@ rules::DeclaredTypes LoadEventProperties(const YamlValue& value) {
   if (named.size() > kMaxEventProperties) {
     named[kMaxEventProperties].second.KeyError("more than " + std::to_string(kMaxEventProperties) +
                                                " event properties");
-    // A few too many are kept, so that rules which name them are not complained about; not all of a million.
+    // A few too many are kept, so that rules that name them get no further errors; not all of a million.
     named.erase(named.begin() + static_cast<ptrdiff_t>(std::min(named.size(), 10 * kMaxEventProperties)), named.end());
   }
   return LoadTypes(named);
@@ -111,12 +110,13 @@ void LoadTopics(const YamlValue& value, TenantDefinitions* tenant) {
     const YamlValue& item = (*list)[i];
     const std::optional<YamlKeys> keys = item.Keys("a topic {id, name}", {"id", "name"});
     if (!keys) continue;
-    const YamlEntry* id = keys->Find("id");
-    if (id == nullptr) item.Error("a topic needs an `id`: the subscription group as events name it");
-    DeclaredTopic topic{id == nullptr ? "" : id->value.Name("a topic's id", kMaxTopicBytes).value_or(""), ""};
+    DeclaredTopic topic;
+    if (!keys->Name("id", "a topic's id", kMaxTopicBytes, &topic.id)) {
+      item.Error("a topic needs an `id`: the subscription group as events name it");
+    }
     if (topic.id.empty()) continue;
-    const YamlEntry* name = keys->Find("name");
-    topic.name = name == nullptr ? topic.id : name->value.Name("a topic's name", kMaxNameBytes).value_or("");
+    topic.name = topic.id;
+    keys->Name("name", "a topic's name", kMaxNameBytes, &topic.name);
     if (!tenant->topic_indexes.emplace(FoldCase(topic.id), 0).second) {
       item.Error("the topic " + Quoted(topic.id) + " is given twice (ids are the same without case)");
       continue;
@@ -133,24 +133,18 @@ void LoadPoints(const YamlValue& value, std::string_view what, Normalize normali
   for (const auto& [name, entry] : NamedEntries(value, what, normalize)) {
     points->push_back({name, entry.value.Integer(-kMaxPoints, kMaxPoints).value_or(0), name == "email"});
   }
-  std::sort(points->begin(), points->end(),
-            [](const QualityPoints& a, const QualityPoints& b) { return a.name < b.name; });
+  std::ranges::sort(*points, {}, &QualityPoints::name);
 }
 
 std::optional<Tier> LoadTier(const YamlValue& value, bool last) {
   const std::optional<YamlKeys> keys = value.Keys("a tier {name, at_least}", {"name", "at_least"});
   if (!keys) return std::nullopt;
   Tier tier;
-  if (const YamlEntry* name = keys->Find("name")) {
-    tier.name = name->value.Name("a tier's name", kMaxNameBytes).value_or("");
-  } else {
-    value.Error("a tier needs a `name`");
-  }
-  const YamlEntry* at_least = keys->Find("at_least");
-  if (at_least != nullptr) tier.at_least = at_least->value.Integer(-kMaxPoints, kMaxPoints);
-  if (last && at_least != nullptr) {
-    at_least->KeyError("the last tier takes every score that is left, so it has no `at_least`");
-  } else if (!last && at_least == nullptr) {
+  if (!keys->Name("name", "a tier's name", kMaxNameBytes, &tier.name)) value.Error("a tier needs a `name`");
+  const bool is_bounded = keys->Integer("at_least", -kMaxPoints, kMaxPoints, &tier.at_least);
+  if (last && is_bounded) {
+    keys->Find("at_least")->KeyError("the last tier takes every score that is left, so it has no `at_least`");
+  } else if (!last && !is_bounded) {
     value.Error("a tier needs `at_least`, the lowest score of it; only the last one has none");
   }
   return tier;
@@ -183,43 +177,28 @@ void LoadLifecycle(const YamlValue& value, Lifecycle* lifecycle) {
                                                  "soft_bounce_limit", "resubscribe_lifts_complaint"});
   if (!keys) return;
   if (const YamlEntry* entry = keys->Find("engaged_on")) LoadEventTypes(entry->value, &lifecycle->engaged_on);
-  if (const YamlEntry* entry = keys->Find("auto_qualify_at")) {
-    lifecycle->auto_qualify_at = entry->value.Integer(-kMaxPoints, kMaxPoints);
-  }
-  if (const YamlEntry* entry = keys->Find("auto_qualify_requires_engagement")) {
-    lifecycle->auto_qualify_requires_engagement = entry->value.Boolean().value_or(true);
-  }
-  if (const YamlEntry* entry = keys->Find("soft_bounce_limit")) {
-    lifecycle->soft_bounce_limit = static_cast<uint32_t>(entry->value.Integer(1, kMaxCount).value_or(1));
-  }
-  if (const YamlEntry* entry = keys->Find("resubscribe_lifts_complaint")) {
-    lifecycle->resubscribe_lifts_complaint = entry->value.Boolean().value_or(false);
-  }
+  keys->Integer("auto_qualify_at", -kMaxPoints, kMaxPoints, &lifecycle->auto_qualify_at);
+  keys->Flag("auto_qualify_requires_engagement", &lifecycle->auto_qualify_requires_engagement);
+  keys->Integer("soft_bounce_limit", 1, kMaxCount, &lifecycle->soft_bounce_limit);
+  keys->Flag("resubscribe_lifts_complaint", &lifecycle->resubscribe_lifts_complaint);
 }
 
 void LoadJournal(const YamlValue& value, TenantDefinitions* tenant) {
   const std::optional<YamlKeys> keys = value.Keys("a map with max_entries", {"max_entries"});
-  if (!keys) return;
-  if (const YamlEntry* entry = keys->Find("max_entries")) {
-    tenant->journal_max_entries = static_cast<uint32_t>(entry->value.Integer(1, kMaxCount).value_or(1));
-  }
+  if (keys) keys->Integer("max_entries", 1, kMaxCount, &tenant->journal_max_entries);
 }
 
 void LoadIdentity(const YamlValue& value, TenantDefinitions* tenant) {
   const std::optional<YamlKeys> keys = value.Keys("a map with by_email", {"by_email"});
-  if (!keys) return;
-  if (const YamlEntry* entry = keys->Find("by_email"))
-    tenant->identity_by_email = entry->value.Boolean().value_or(true);
+  if (keys) keys->Flag("by_email", &tenant->identity_by_email);
 }
 
 void LoadEngagement(const YamlValue& value, Quality* quality) {
   const std::optional<YamlKeys> keys = value.Keys("a map {weight, full_at}", {"weight", "full_at"});
   if (!keys) return;
-  const YamlEntry* weight = keys->Find("weight");
-  const YamlEntry* full_at = keys->Find("full_at");
-  if (weight == nullptr || full_at == nullptr) value.Error("engagement needs both `weight` and `full_at`");
-  if (weight != nullptr) quality->engagement_weight = weight->value.Integer(0, kMaxPoints).value_or(0);
-  if (full_at != nullptr) quality->engagement_full_at = full_at->value.Integer(1, kMaxPoints).value_or(1);
+  const bool has_weight = keys->Integer("weight", 0, kMaxPoints, &quality->engagement_weight);
+  const bool has_full_at = keys->Integer("full_at", 1, kMaxPoints, &quality->engagement_full_at);
+  if (!has_weight || !has_full_at) value.Error("engagement needs both `weight` and `full_at`");
 }
 
 void LoadQuality(const YamlValue& value, Quality* quality) {
@@ -235,11 +214,7 @@ void LoadQuality(const YamlValue& value, Quality* quality) {
   if (const YamlEntry* engagement = keys->Find("engagement")) LoadEngagement(engagement->value, quality);
 }
 
-void LoadFlag(const YamlKeys& keys, std::string_view name, bool* flag) {
-  if (const YamlEntry* entry = keys.Find(name)) *flag = entry->value.Boolean().value_or(false);
-}
-
-// What rules may name comes first, for they are checked against it.
+// The names that rules may use come first, because rules are checked against them.
 void LoadDeclarations(const YamlKeys& keys, TenantDefinitions* tenant) {
   if (const YamlEntry* zone = keys.Find("timezone")) LoadTimeZone(zone->value, &tenant->calendar);
   if (const YamlEntry* fields = keys.Find("fields")) tenant->fields = LoadFields(fields->value);
@@ -247,8 +222,8 @@ void LoadDeclarations(const YamlKeys& keys, TenantDefinitions* tenant) {
     tenant->event_properties = LoadEventProperties(properties->value);
   }
   if (const YamlEntry* topics = keys.Find("topics")) LoadTopics(topics->value, tenant);
-  LoadFlag(keys, "strict_fields", &tenant->strict_fields);
-  LoadFlag(keys, "publish_score_changes", &tenant->publish_score_changes);
+  keys.Flag("strict_fields", &tenant->strict_fields);
+  keys.Flag("publish_score_changes", &tenant->publish_score_changes);
 }
 
 constexpr Lifecycle DefaultLifecycle() {
@@ -280,10 +255,6 @@ std::string MeaningOf(const TenantDefinitions& tenant) {
 
 }  // namespace
 
-void ScoringPool::Share(TenantDefinitions* tenant) {
-  tenant->scoring = known_.try_emplace(MeaningOf(*tenant), tenant->scoring).first->second;
-}
-
 std::shared_ptr<const TenantDefinitions> LoadTenant(const YamlEntry& entry, ScoringPool* scorings) {
   static std::atomic<uint64_t> loaded{0};
   auto tenant = std::make_shared<TenantDefinitions>();
@@ -305,7 +276,7 @@ std::shared_ptr<const TenantDefinitions> LoadTenant(const YamlEntry& entry, Scor
   SegmentsLoader segments(list == nullptr ? nullptr : &list->value);
   const RuleScope scope{tenant.get(), &segments.ids()};
   if (const YamlEntry* scoring = keys->Find("scoring")) LoadScoring(scoring->value, scope, tenant.get());
-  scorings->Share(tenant.get());
+  tenant->scoring = scorings->try_emplace(MeaningOf(*tenant), tenant->scoring).first->second;
   if (const YamlEntry* tiers = keys->Find("tiers")) {
     LoadTiers(tiers->value, tenant.get());
   } else {

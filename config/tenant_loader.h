@@ -1,7 +1,10 @@
-// One tenant of a definitions file.
+// Loads the parts of a definitions file: a tenant, its rules, its scoring and its segments. Each reports everything
+// that is wrong; the result may be used only if the log has no errors.
 #pragma once
 
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,18 +14,74 @@
 
 namespace leadpulse::config {
 
-// Tenants of one file often score alike. They then share one copy of the rules, which fits into a near cache where a
-// thousand copies would not. Lives while the file is loaded.
-class ScoringPool {
- public:
-  // Gives a loaded tenant the rules of an earlier one if they mean the same.
-  void Share(TenantDefinitions* tenant);
+// ---- Rules ----
 
- private:
-  absl::flat_hash_map<std::string, std::shared_ptr<const std::vector<ScoringRule>>> known_;
+// The names that rules of one tenant may use.
+struct RuleScope {
+  const TenantDefinitions* tenant = nullptr;              // with calendar, fields and event properties filled in
+  const std::vector<std::string>* segment_ids = nullptr;  // ascending
 };
 
-// Reports everything that is wrong. The result may be used only if the log has no errors.
+// The place in the file of byte `offset` of the rule's text.
+uint32_t OffsetInRule(const YamlValue& value, uint32_t offset);
+
+// Each parses a text of the file and checks it against the tenant's declarations. Reports errors and returns nullopt if
+// there are any. An undeclared attribute is a warning, with strict_fields an
+// error. `inside_score`: for `when` and `exclude`, which must not depend on the score.
+std::optional<rules::Rule> LoadRule(const YamlValue& value, const RuleScope& scope, bool inside_score);
+std::optional<rules::Step> LoadStep(const YamlValue& value, const RuleScope& scope);
+
+// ---- Scoring ----
+
+// Fills in scoring, exclude, reset_on, score_min and score_max. `value` may be empty if there is no scoring.
+void LoadScoring(const YamlValue& value, const RuleScope& scope, TenantDefinitions* tenant);
+
+// A list of event types, as `reset_on` and `engaged_on` take it.
+void LoadEventTypes(const YamlValue& value, EventTypes* types);
+
+// Whether `event`, `name`, `campaign` and `bounce` can express the step; else it needs `match` (and `bounce`).
+bool IsPlainStep(const rules::Step& step);
+
+// In the order of LimitPer.
+std::vector<std::string> LimitPerNames();
+
+// ---- Segments ----
+
+// Loads ids, names, rules, and the order of evaluation for rules that refer to other segments.
+class SegmentsLoader {
+ public:
+  // Reads ids and names, so that rules can be checked against the ids. `value` null: there are no segments.
+  explicit SegmentsLoader(const YamlValue* value);
+
+  // Ascending, each once.
+  const std::vector<std::string>& ids() const { return ids_; }
+  // Reads the rules and sets segments and segment_order, which are complete only if there are no errors. Circles are
+  // errors.
+  void Load(const RuleScope& scope, TenantDefinitions* tenant);
+
+ private:
+  struct Entry {
+    std::string id;  // empty if wrong, which was reported
+    std::string name;
+    std::optional<YamlValue> rule;
+    bool repeated = false;  // another entry has this id already
+  };
+
+  void Read(const YamlValue& value);
+  void ReportCircle(const std::vector<uint32_t>& circle, const std::vector<const Entry*>& by_index,
+                    const TenantDefinitions& tenant) const;
+
+  std::vector<Entry> entries_;                           // in the order of the file
+  std::map<std::string, uint32_t, std::less<>> places_;  // by id: where it was first given
+  std::vector<std::string> ids_;
+};
+
+// ---- Tenants ----
+
+// Scoring rules by their meaning. Tenants of one file often score alike. They then share one copy of the rules, which
+// fits into a near cache where a thousand copies would not. Lives while the file is loaded.
+using ScoringPool = absl::flat_hash_map<std::string, std::shared_ptr<const std::vector<ScoringRule>>>;
+
 std::shared_ptr<const TenantDefinitions> LoadTenant(const YamlEntry& entry, ScoringPool* scorings);
 
 }  // namespace leadpulse::config

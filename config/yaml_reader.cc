@@ -17,8 +17,7 @@ bool IsControl(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7
 
 // Messages and paths are read by people and multiplied by the number of problems: long texts are cut.
 std::string Shortened(std::string_view text) {
-  std::string_view shown = text.substr(0, kMaxQuotedBytes);
-  while (shown.size() < text.size() && !shown.empty() && !IsUtf8(shown)) shown.remove_suffix(1);
+  const std::string_view shown = Utf8Prefix(text, kMaxQuotedBytes);
   std::string kept;
   std::copy_if(shown.begin(), shown.end(), std::back_inserter(kept), [](char c) { return !IsControl(c); });
   return kept + (shown.size() < text.size() ? "…" : "");
@@ -59,17 +58,8 @@ std::optional<int64_t> ParseInteger(std::string_view text) {
 }  // namespace
 
 std::string_view KindName(YamlKind kind) {
-  switch (kind) {
-    case YamlKind::kNull:
-      return "nothing";
-    case YamlKind::kScalar:
-      return "a text";
-    case YamlKind::kList:
-      return "a list";
-    case YamlKind::kMap:
-      break;
-  }
-  return "a map";
+  constexpr std::string_view kNames[] = {"nothing", "a text", "a list", "a map"};
+  return kNames[static_cast<size_t>(kind)];
 }
 
 std::string Quoted(std::string_view text) { return "\"" + Shortened(text) + "\""; }
@@ -95,57 +85,46 @@ std::string OneOf(std::span<const std::string> names) {
   return list;
 }
 
-void YamlValue::Unexpected(std::string_view what) const {
-  Error("expected " + std::string(what) + ", found " + Describe(*node_));
+std::nullopt_t YamlValue::Refuse(std::string message) const {
+  Error(std::move(message));
+  return std::nullopt;
+}
+
+std::nullopt_t YamlValue::Unexpected(std::string_view what) const {
+  return Refuse("expected " + std::string(what) + ", found " + Describe(*node_));
 }
 
 std::optional<std::string> YamlValue::Text(std::string_view what) const {
   if (node_->kind == YamlKind::kScalar) return node_->text;
-  Unexpected(what);
-  return std::nullopt;
+  return Unexpected(what);
 }
 
 std::optional<std::string> YamlValue::Name(std::string_view what, size_t max_bytes) const {
   std::optional<std::string> text = Text(what);
   if (!text) return std::nullopt;
-  if (TrimAsciiSpace(*text).empty()) {
-    Error("expected " + std::string(what) + ", found an empty text");
-    return std::nullopt;
-  }
-  if (std::any_of(text->begin(), text->end(), IsControl)) {
-    Error(Quoted(*text) + " holds a line break or another control character");
-    return std::nullopt;
+  if (TrimAsciiSpace(*text).empty()) return Refuse("expected " + std::string(what) + ", found an empty text");
+  if (std::ranges::any_of(*text, IsControl)) {
+    return Refuse(Quoted(*text) + " holds a line break or another control character");
   }
   if (text->size() > max_bytes) {
-    Error(Quoted(*text) + " is longer than " + std::to_string(max_bytes) + " bytes");
-    return std::nullopt;
+    return Refuse(Quoted(*text) + " is longer than " + std::to_string(max_bytes) + " bytes");
   }
   return text;
 }
 
 std::optional<int64_t> YamlValue::Integer(int64_t low, int64_t high) const {
   const std::string what = "an integer from " + std::to_string(low) + " to " + std::to_string(high);
-  if (node_->kind != YamlKind::kScalar) {
-    Unexpected(what);
-    return std::nullopt;
-  }
+  if (node_->kind != YamlKind::kScalar) return Unexpected(what);
   const std::optional<int64_t> value = node_->plain ? ParseInteger(node_->text) : std::nullopt;
-  if (!value) {
-    Error("expected " + what + ", found " + Describe(*node_) + IntegerHint(*node_));
-    return std::nullopt;
-  }
-  if (*value < low || *value > high) {
-    Error("expected " + what + ", found " + node_->text.substr(0, kMaxQuotedBytes));
-    return std::nullopt;
-  }
-  return value;
+  if (!value) return Refuse("expected " + what + ", found " + Describe(*node_) + IntegerHint(*node_));
+  if (*value >= low && *value <= high) return value;
+  return Refuse("expected " + what + ", found " + node_->text.substr(0, kMaxQuotedBytes));
 }
 
 std::optional<bool> YamlValue::Boolean() const {
   if (node_->kind == YamlKind::kScalar && node_->plain && node_->text == "true") return true;
   if (node_->kind == YamlKind::kScalar && node_->plain && node_->text == "false") return false;
-  Unexpected("true or false");
-  return std::nullopt;
+  return Unexpected("true or false");
 }
 
 std::optional<Millis> YamlValue::Duration() const {
@@ -153,9 +132,8 @@ std::optional<Millis> YamlValue::Duration() const {
   if (!text) return std::nullopt;
   const std::optional<Millis> duration = rules::ParseDuration(*text);
   if (duration && *duration > Millis{0}) return duration;
-  Error("expected a duration such as 30d, 12h or \"2 weeks\", more than 0 and at most " +
-        std::to_string(rules::kMaxDurationDays) + " days, found " + Quoted(*text));
-  return std::nullopt;
+  return Refuse("expected a duration such as 30d, 12h or \"2 weeks\", more than 0 and at most " +
+                std::to_string(rules::kMaxDurationDays) + " days, found " + Quoted(*text));
 }
 
 std::optional<size_t> YamlValue::Choice(std::string_view what, std::span<const std::string> names) const {
@@ -164,15 +142,11 @@ std::optional<size_t> YamlValue::Choice(std::string_view what, std::span<const s
   if (!text) return std::nullopt;
   const auto found = std::find(names.begin(), names.end(), *text);
   if (found != names.end()) return static_cast<size_t>(found - names.begin());
-  Error("expected " + expected + ", found " + Quoted(*text) + DidYouMean(*text, names));
-  return std::nullopt;
+  return Refuse("expected " + expected + ", found " + Quoted(*text) + DidYouMean(*text, names));
 }
 
 std::optional<std::vector<YamlValue>> YamlValue::List(std::string_view what) const {
-  if (node_->kind != YamlKind::kList) {
-    Unexpected(what);
-    return std::nullopt;
-  }
+  if (node_->kind != YamlKind::kList) return Unexpected(what);
   std::vector<YamlValue> values;
   values.reserve(node_->children.size());
   for (const YamlNode& child : node_->children) {
@@ -181,37 +155,30 @@ std::optional<std::vector<YamlValue>> YamlValue::List(std::string_view what) con
   return values;
 }
 
-std::optional<std::string> YamlValue::KeyText(const YamlNode& key, std::string_view what) const {
-  if (key.kind == YamlKind::kScalar) return key.text;
-  log_->Error(key.offset, path_, "expected a text as a key in " + std::string(what) + ", found " + Describe(key));
-  return std::nullopt;
-}
-
 std::optional<std::vector<YamlEntry>> YamlValue::Entries(std::string_view what) const {
-  if (node_->kind != YamlKind::kMap) {
-    Unexpected(what);
-    return std::nullopt;
-  }
+  if (node_->kind != YamlKind::kMap) return Unexpected(what);
   std::vector<YamlEntry> entries;
   std::map<std::string_view, uint32_t> seen;  // first places
   for (size_t i = 0; i + 1 < node_->children.size(); i += 2) {
     const YamlNode& key = node_->children[i];
     const YamlNode& value = node_->children[i + 1];
-    std::optional<std::string> text = KeyText(key, what);
-    if (!text) continue;
-    if (key.plain && *text == "<<") {
+    if (key.kind != YamlKind::kScalar) {
+      log_->Error(key.offset, path_, "expected a text as a key in " + std::string(what) + ", found " + Describe(key));
+      continue;
+    }
+    if (key.plain && key.text == "<<") {
       log_->Error(key.offset, path_, "merge keys (`<<`) are not taken; write the keys out");
       continue;
     }
-    const std::string path = path_.empty() ? Shortened(*text) : path_ + "." + Shortened(*text);
+    const std::string path = (path_.empty() ? "" : path_ + ".") + Shortened(key.text);
     if (const auto [first, added] = seen.emplace(key.text, key.offset); !added) {
       const int line = log_->source().Locate(first->second).line;
       log_->Error(key.offset, path,
-                  "the key " + Quoted(*text) + " is given twice; first on line " + std::to_string(line));
+                  "the key " + Quoted(key.text) + " is given twice; first on line " + std::to_string(line));
       continue;
     }
     const uint32_t offset = value.kind == YamlKind::kNull ? key.offset : value.offset;
-    entries.push_back({*std::move(text), key.offset, YamlValue(&value, offset, path, log_)});
+    entries.push_back({key.text, key.offset, YamlValue(&value, offset, path, log_)});
   }
   return entries;
 }
@@ -220,7 +187,7 @@ std::optional<YamlKeys> YamlValue::Keys(std::string_view what, const std::vector
   std::optional<std::vector<YamlEntry>> entries = Entries(what);
   if (!entries) return std::nullopt;
   std::erase_if(*entries, [&](const YamlEntry& entry) {
-    const bool is_known = std::find(known.begin(), known.end(), entry.key) != known.end();
+    const bool is_known = std::ranges::find(known, entry.key) != known.end();
     if (!is_known) entry.KeyError(UnknownKey(entry.key, known));
     return !is_known || entry.value.IsNull();
   });
@@ -230,6 +197,18 @@ std::optional<YamlKeys> YamlValue::Keys(std::string_view what, const std::vector
 const YamlEntry* YamlKeys::Find(std::string_view key) const {
   const auto found = std::ranges::find(entries_, key, &YamlEntry::key);
   return found == entries_.end() ? nullptr : &*found;
+}
+
+bool YamlKeys::Flag(std::string_view key, bool* member) const {
+  const YamlEntry* entry = Find(key);
+  if (entry != nullptr) *member = entry->value.Boolean().value_or(*member);
+  return entry != nullptr;
+}
+
+bool YamlKeys::Name(std::string_view key, std::string_view what, size_t max_bytes, std::string* member) const {
+  const YamlEntry* entry = Find(key);
+  if (entry != nullptr) *member = entry->value.Name(what, max_bytes).value_or(*member);
+  return entry != nullptr;
 }
 
 }  // namespace leadpulse::config

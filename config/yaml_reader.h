@@ -43,6 +43,8 @@ class YamlValue {
 
   void Error(std::string message) const { log_->Error(offset_, path_, std::move(message)); }
   void Warning(std::string message) const { log_->Warning(offset_, path_, std::move(message)); }
+  // Reports an error and returns nullopt, for a reader to return.
+  std::nullopt_t Refuse(std::string message) const;
 
   // Each reports a wrong value and returns nullopt. `what` is the expected value, with its article.
   std::optional<std::string> Text(std::string_view what) const;
@@ -63,8 +65,7 @@ class YamlValue {
   std::optional<YamlKeys> Keys(std::string_view what, const std::vector<std::string>& known) const;
 
  private:
-  void Unexpected(std::string_view what) const;
-  std::optional<std::string> KeyText(const YamlNode& key, std::string_view what) const;
+  std::nullopt_t Unexpected(std::string_view what) const;
 
   const YamlNode* node_;
   uint32_t offset_;  // where the value begins, or its key if the value is empty
@@ -87,6 +88,17 @@ class YamlKeys {
   explicit YamlKeys(std::vector<YamlEntry> entries) : entries_(std::move(entries)) {}
   // Null if the key is missing or has no value.
   const YamlEntry* Find(std::string_view key) const;
+
+  // Each sets `member` if the value is right, as YamlValue's functions do. False if the key is missing or has no value.
+  bool Flag(std::string_view key, bool* member) const;
+  bool Name(std::string_view key, std::string_view what, size_t max_bytes, std::string* member) const;
+  template <typename Number>
+  bool Integer(std::string_view key, int64_t low, int64_t high, Number* member) const {
+    const YamlEntry* entry = Find(key);
+    if (entry == nullptr) return false;
+    if (const std::optional<int64_t> read = entry->value.Integer(low, high)) *member = static_cast<Number>(*read);
+    return true;
+  }
 
  private:
   std::vector<YamlEntry> entries_;

@@ -9,7 +9,7 @@
 #include <istream>
 #include <streambuf>
 
-#include "config/surrogate_pairs.h"
+#include "config/source_text.h"
 #include "processor/base/text.h"
 
 namespace leadpulse::config {
@@ -285,27 +285,17 @@ class TreeBuilder : public YAML::EventHandler {
   YamlReferences references_;
 };
 
-// Bytes of the code point that starts at `i`, 0 if it is not UTF-8.
-size_t CodePointBytes(std::string_view text, size_t i) {
-  for (size_t bytes = 1; bytes <= 4 && i + bytes <= text.size(); ++bytes) {
-    if (IsUtf8(text.substr(i, bytes))) return bytes;
-  }
-  return 0;
-}
-
 // yaml-cpp takes other encodings by guessing and reads the byte 4 as the end of the file, so neither may reach it.
 std::optional<YamlFault> FindBadCharacter(std::string_view text) {
-  const bool utf8 = IsUtf8(text);
-  for (size_t i = 0; i < text.size();) {
+  const size_t valid = ValidUtf8Bytes(text);
+  for (size_t i = 0; i < valid; ++i) {
     const auto c = static_cast<unsigned char>(text[i]);
     if ((c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7F) {
       return YamlFault{static_cast<uint32_t>(i), "a control character; a file is UTF-8 text"};
     }
-    const size_t bytes = utf8 || c < 0x80 ? 1 : CodePointBytes(text, i);
-    if (bytes == 0) return YamlFault{static_cast<uint32_t>(i), "not UTF-8; save the file in that encoding"};
-    i += bytes;
   }
-  return std::nullopt;
+  if (valid == text.size()) return std::nullopt;
+  return YamlFault{static_cast<uint32_t>(valid), "not UTF-8; save the file in that encoding"};
 }
 
 }  // namespace

@@ -21,6 +21,9 @@ constexpr int32_t kTableDays = 21'915;
 
 constexpr int32_t FloorDivide(int32_t a, int32_t b) { return a / b - (a % b != 0 && (a % b < 0) != (b < 0)); }
 
+// Not for weeks.
+int32_t MonthsIn(PeriodUnit unit) { return unit == PeriodUnit::kMonth ? 1 : unit == PeriodUnit::kQuarter ? 3 : 12; }
+
 int32_t UtcDay(Instant t) {
   const std::chrono::sys_time<Millis> time{Millis{t.millis}};
   return static_cast<int32_t>(std::chrono::floor<std::chrono::days>(time).time_since_epoch().count());
@@ -87,30 +90,14 @@ std::string FormatDay(Day day) { return FormatRfc3339({day.since_epoch * kMillis
 int32_t PeriodOf(PeriodUnit unit, Day day) {
   if (unit == PeriodUnit::kWeek) return FloorDivide(day.since_epoch + 3, 7);  // 1970-01-01 was a Thursday
   const YearMonthDay date = ToYearMonthDay(day);
-  switch (unit) {
-    case PeriodUnit::kMonth:
-      return date.year * 12 + date.month - 1;
-    case PeriodUnit::kQuarter:
-      return date.year * 4 + (date.month - 1) / 3;
-    case PeriodUnit::kYear:
-    case PeriodUnit::kWeek:
-      break;
-  }
-  return date.year;
+  return FloorDivide(date.year * 12 + date.month - 1, MonthsIn(unit));
 }
 
 Day FirstDayOfPeriod(PeriodUnit unit, int32_t period) {
-  switch (unit) {
-    case PeriodUnit::kWeek:
-      return {period * 7 - 3};
-    case PeriodUnit::kMonth:
-      return FromYearMonthDay({FloorDivide(period, 12), period - FloorDivide(period, 12) * 12 + 1, 1});
-    case PeriodUnit::kQuarter:
-      return FromYearMonthDay({FloorDivide(period, 4), (period - FloorDivide(period, 4) * 4) * 3 + 1, 1});
-    case PeriodUnit::kYear:
-      break;
-  }
-  return FromYearMonthDay({period, 1, 1});
+  if (unit == PeriodUnit::kWeek) return {period * 7 - 3};
+  const int32_t month = period * MonthsIn(unit);
+  const int32_t year = FloorDivide(month, 12);
+  return FromYearMonthDay({year, month - year * 12 + 1, 1});
 }
 
 Calendar::Calendar() {

@@ -1,11 +1,12 @@
 #include "processor/base/crash_point.h"
 
 #include <atomic>
-#include <charconv>
 #include <csignal>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
+
+#include "processor/base/text.h"
 
 namespace leadpulse {
 namespace {
@@ -22,9 +23,7 @@ Wanted* ReadWanted() {
   std::string_view text = setting;
   size_t colon = text.find(':');
   wanted.name = text.substr(0, colon);
-  int64_t count = 1;
-  if (colon != std::string_view::npos) std::from_chars(text.data() + colon + 1, text.data() + text.size(), count);
-  wanted.calls_left = count;
+  if (colon != std::string_view::npos) wanted.calls_left = ParseInteger<int64_t>(text.substr(colon + 1)).value_or(1);
   return &wanted;
 }
 

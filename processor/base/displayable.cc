@@ -1,5 +1,6 @@
 #include "processor/base/displayable.h"
 
+#include <absl/strings/str_replace.h>
 #include <unicode/uchar.h>
 #include <unicode/utf8.h>
 
@@ -16,22 +17,10 @@ bool Steers(UChar32 c) {
 }
 
 void AppendEscape(UChar32 c, std::string* out) {
-  switch (c) {
-    case '\n':
-      *out += "\\n";
-      return;
-    case '\r':
-      *out += "\\r";
-      return;
-    case '\t':
-      *out += "\\t";
-      return;
-    default:
-      break;
-  }
+  const std::string_view spelled = c == '\n' ? "\\n" : c == '\r' ? "\\r" : c == '\t' ? "\\t" : "";
   char escape[8];
   std::snprintf(escape, sizeof escape, "\\u%04x", static_cast<unsigned>(c) & 0xFFFFU);
-  *out += escape;
+  *out += spelled.empty() ? escape : spelled;
 }
 
 std::string Displayable(std::string_view text, std::string_view stays) {
@@ -60,29 +49,8 @@ std::string DisplayableLine(std::string_view text) { return Displayable(text, ""
 std::string DisplayableText(std::string_view text) { return Displayable(text, "\n\t"); }
 
 std::string EscapeHtml(std::string_view text) {
-  std::string html;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        html += "&amp;";
-        break;
-      case '<':
-        html += "&lt;";
-        break;
-      case '>':
-        html += "&gt;";
-        break;
-      case '"':
-        html += "&quot;";
-        break;
-      case '\'':
-        html += "&#39;";
-        break;
-      default:
-        html += c;
-    }
-  }
-  return html;
+  return absl::StrReplaceAll(absl::string_view(text.data(), text.size()),
+                             {{"&", "&amp;"}, {"<", "&lt;"}, {">", "&gt;"}, {"\"", "&quot;"}, {"'", "&#39;"}});
 }
 
 }  // namespace leadpulse

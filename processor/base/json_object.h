@@ -12,6 +12,19 @@
 
 namespace leadpulse {
 
+// Appends `[a,b,…]`, each element written by `append`.
+template <typename Elements, typename Append>
+void AppendJsonArray(const Elements& elements, std::string* out, const Append& append) {
+  *out += '[';
+  bool first = true;
+  for (const auto& element : elements) {
+    if (!first) *out += ',';
+    first = false;
+    append(element);
+  }
+  *out += ']';
+}
+
 class JsonObject {
  public:
   // Opens the object; `out` outlives this.
@@ -43,7 +56,10 @@ class JsonObject {
     value ? Text(key, *value) : Null(key);
   }
   template <typename Range>
-  void Texts(std::string_view key, const Range& texts);
+  void Texts(std::string_view key, const Range& texts) {
+    std::string* const out = Key(key);
+    AppendJsonArray(texts, out, [out](std::string_view text) { AppendJsonString(text, out); });
+  }
   void Boolean(std::string_view key, bool value) { *Key(key) += value ? "true" : "false"; }
   // RFC 3339; null for Never() and DistantPast().
   void Time(std::string_view key, Instant value) {
@@ -58,24 +74,5 @@ class JsonObject {
   std::string* out_;  // null: ended
   bool first_ = true;
 };
-
-// Appends `[a,b,…]`, each element written by `append`.
-template <typename Elements, typename Append>
-void AppendJsonArray(const Elements& elements, std::string* out, const Append& append) {
-  *out += '[';
-  bool first = true;
-  for (const auto& element : elements) {
-    if (!first) *out += ',';
-    first = false;
-    append(element);
-  }
-  *out += ']';
-}
-
-template <typename Range>
-void JsonObject::Texts(std::string_view key, const Range& texts) {
-  std::string* const out = Key(key);
-  AppendJsonArray(texts, out, [out](std::string_view text) { AppendJsonString(text, out); });
-}
 
 }  // namespace leadpulse

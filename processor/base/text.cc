@@ -1,5 +1,6 @@
 #include "processor/base/text.h"
 
+#include <absl/strings/ascii.h>
 #include <unicode/uchar.h>
 #include <unicode/utf8.h>
 
@@ -10,7 +11,7 @@
 namespace leadpulse {
 namespace {
 
-char LowerByte(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
+char LowerByte(char c) { return absl::ascii_tolower(static_cast<unsigned char>(c)); }
 
 // The length of the longest prefix that is ASCII, eight bytes at a time.
 size_t AsciiPrefix(std::string_view text) {
@@ -82,7 +83,7 @@ std::string_view TrimAsciiSpace(std::string_view text) {
 
 std::string AsciiLower(std::string_view text) {
   std::string lowered(text);
-  std::transform(lowered.begin(), lowered.end(), lowered.begin(), LowerByte);
+  absl::AsciiStrToLower(&lowered);
   return lowered;
 }
 
@@ -229,16 +230,16 @@ std::vector<std::string_view> ListElements(std::string_view header) {
   }
 }
 
-bool IsUtf8(std::string_view bytes) {
+size_t ValidUtf8Bytes(std::string_view bytes) {
   const auto* data = reinterpret_cast<const uint8_t*>(bytes.data());
-  size_t i = AsciiPrefix(bytes);
-  while (i < bytes.size()) {
+  size_t valid = AsciiPrefix(bytes);
+  for (size_t i = valid; i < bytes.size(); valid = i) {
     UChar32 c;
     U8_NEXT(data, i, bytes.size(), c);
-    if (c < 0) return false;
+    if (c < 0) break;
     i += AsciiPrefix(bytes.substr(i));
   }
-  return true;
+  return valid;
 }
 
 }  // namespace leadpulse

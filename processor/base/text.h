@@ -76,8 +76,9 @@ size_t FindOutsideQuotes(std::string_view text, char wanted);
 // The elements of a header that is a list (RFC 9110 §5.6.1), with the blanks around them.
 std::vector<std::string_view> ListElements(std::string_view header);
 
-// Whether the bytes are UTF-8 (RFC 3629).
-bool IsUtf8(std::string_view bytes);
+// The length of the longest beginning that is UTF-8 (RFC 3629).
+size_t ValidUtf8Bytes(std::string_view bytes);
+inline bool IsUtf8(std::string_view bytes) { return ValidUtf8Bytes(bytes) == bytes.size(); }
 
 // The longest beginning of UTF-8 text that has at most `max_bytes` and ends between two characters.
 std::string_view Utf8Prefix(std::string_view text, size_t max_bytes);

@@ -121,13 +121,6 @@ std::string_view FieldTypeName(FieldType type) {
   return kFieldTypeNames[static_cast<size_t>(type)];
 }
 
-std::optional<FieldType> FieldTypeFromName(std::string_view name) {
-  for (size_t i = 0; i < kFieldTypeNames.size(); ++i) {
-    if (kFieldTypeNames[i] == name) return static_cast<FieldType>(i);
-  }
-  return std::nullopt;
-}
-
 bool IsUnset(const Value& value) {
   if (const auto* text = std::get_if<std::string>(&value)) return TrimAsciiSpace(*text).empty();
   if (const auto* list = std::get_if<ScalarList>(&value)) return list->empty();

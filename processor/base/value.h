@@ -27,7 +27,6 @@ using Value = std::variant<std::monostate, bool, double, Instant, std::string, S
 // The types that definitions declare for fields and event properties. Never renumber.
 enum class FieldType : uint8_t { kText = 0, kNumber = 1, kBoolean = 2, kDate = 3 };
 std::string_view FieldTypeName(FieldType type);  // `text`, `number`, `boolean`, `date`
-std::optional<FieldType> FieldTypeFromName(std::string_view name);
 
 // Whether it is null, a blank text or an empty list: such a value unsets an attribute.
 bool IsUnset(const Value& value);

@@ -9,7 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "processor/files/committed_length.h"
+#include "processor/files/output_file.h"
+
 
 namespace leadpulse::delivery {
 namespace {

@@ -39,7 +39,6 @@ class AtomicTextFile {
   AtomicTextFile(std::string path, AtomicTextFileWords words, FileDescriptor lock)
       : path_(std::move(path)), words_(std::move(words)), lock_(std::move(lock)) {}
   Status Read(size_t max_bytes);
-  Status CannotBe(const std::string& path, const char* done) const;
 
   const std::string path_;
   const AtomicTextFileWords words_;

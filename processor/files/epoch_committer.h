@@ -11,7 +11,6 @@
 #include "processor/base/status.h"
 #include "processor/engine/partition_meta.h"
 #include "processor/files/background_commit.h"
-#include "processor/files/committed_length.h"
 #include "processor/files/input/input_progress.h"
 #include "processor/files/output_file.h"
 #include "processor/files/partition_set.h"

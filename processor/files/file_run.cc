@@ -7,9 +7,9 @@
 
 #include "config/definitions_loader.h"
 #include "processor/base/crash_point.h"
+#include "processor/files/input/batch_decoder.h"
 #include "processor/files/input/followed_file.h"
 #include "processor/files/input/followed_inputs.h"
-#include "processor/files/input/read_ahead.h"
 #include "processor/files/leads_file.h"
 #include "processor/telemetry/logging.h"
 

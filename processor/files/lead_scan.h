@@ -27,12 +27,12 @@ namespace leadpulse::files {
 template <typename Row>
 struct LeadScan {
   // nullopt skips the lead. Called for the leads of one partition one after the other, for several
-  // partitions at the same time. Attribute::converted is not yet set. An error ends the pass.
+  // partitions at the same time. Attribute::converted is not yet set. An error ends the scan.
   std::function<Result<std::optional<Row>>(PartitionId, state::Lead)> make;
-  // False ends the pass without an error.
+  // False ends the scan without an error.
   std::function<Result<bool>(Row)> take;
   std::string tenant = {};  // empty: the leads of all
-  std::string after = {};   // an encoded lead key: the pass begins after it; empty: at the first lead
+  std::string after = {};   // an encoded lead key: the scan begins after it; empty: at the first lead
   // Also the rows of mailboxes that are no leads of their own (state::Lead::is_lead).
   bool mailboxes = false;
 };
@@ -47,10 +47,10 @@ inline constexpr size_t kLeadBytesAtOnce = 32 << 20;
 template <typename Row>
 class PartitionRows {
  public:
-  PartitionRows(PartitionId partition, const state::LeadReader& store, const LeadScan<Row>& pass)
-      : partition_(partition), store_(store), pass_(pass), max_bytes_(kLeadBytesAtOnce / store.partition_count()) {
-    if (!pass.tenant.empty()) prefix_ = EncodeLeadKey({pass.tenant, ""});
-    last_key_ = std::max(prefix_, pass.after);
+  PartitionRows(PartitionId partition, const state::LeadReader& store, const LeadScan<Row>& scan)
+      : partition_(partition), store_(store), scan_(scan), max_bytes_(kLeadBytesAtOnce / store.partition_count()) {
+    if (!scan.tenant.empty()) prefix_ = EncodeLeadKey({scan.tenant, ""});
+    last_key_ = std::max(prefix_, scan.after);
   }
 
   // Which row is next is not known before more are made.
@@ -87,13 +87,13 @@ class PartitionRows {
     }
     state::Lead lead;
     lead.key = DecodeLeadKey(last_key_);
-    if (pass_.mailboxes) {
+    if (scan_.mailboxes) {
       LP_RETURN_IF_ERROR(decoder_.Decode(value, &lead));
     } else {
       LP_ASSIGN_OR_RETURN(const bool is_lead, decoder_.DecodeIfLead(value, &lead));
       if (!is_lead) return Status::Ok();
     }
-    LP_ASSIGN_OR_RETURN(std::optional<Row> row, pass_.make(partition_, std::move(lead)));
+    LP_ASSIGN_OR_RETURN(std::optional<Row> row, scan_.make(partition_, std::move(lead)));
     if (!row) return Status::Ok();
     rows_.push_back({last_key_, *std::move(row), value.size()});
     bytes_ += value.size();
@@ -108,7 +108,7 @@ class PartitionRows {
 
   const PartitionId partition_;
   const state::LeadReader& store_;
-  const LeadScan<Row>& pass_;
+  const LeadScan<Row>& scan_;
   std::string prefix_;  // the scan visits the keys that begin with it
   const size_t max_bytes_;
   std::deque<Waiting> rows_;
@@ -131,13 +131,13 @@ PartitionRows<Row>* PartitionOfNextRow(const std::vector<std::unique_ptr<Partiti
 }
 
 // The rows of all partitions in order, pulled one by one, to walk through two states side by side. Used by one
-// thread; store, pass and pool outlive it. `take` of the pass is not called.
+// thread; store, scan and pool outlive it. `take` of the scan is not called.
 template <typename Row>
 class OrderedRows {
  public:
-  OrderedRows(const state::LeadReader& store, const LeadScan<Row>& pass, WorkerPool* pool) : pool_(pool) {
+  OrderedRows(const state::LeadReader& store, const LeadScan<Row>& scan, WorkerPool* pool) : pool_(pool) {
     for (uint32_t i = 0; i < store.partition_count(); ++i) {
-      partitions_.push_back(std::make_unique<PartitionRows<Row>>(PartitionId{i}, store, pass));
+      partitions_.push_back(std::make_unique<PartitionRows<Row>>(PartitionId{i}, store, scan));
     }
   }
 
@@ -164,12 +164,12 @@ class OrderedRows {
 // Returns when all leads were taken, `take` had enough, or something failed; no thread works for it any more then.
 // Errors: those of `make` and `take`, and a fatal one for a lead that cannot be read.
 template <typename Row>
-Status PassOverLeads(const state::LeadReader& store, const LeadScan<Row>& pass, WorkerPool* pool) {
-  OrderedRows<Row> rows(store, pass, pool);
+Status PassOverLeads(const state::LeadReader& store, const LeadScan<Row>& scan, WorkerPool* pool) {
+  OrderedRows<Row> rows(store, scan, pool);
   while (true) {
     LP_ASSIGN_OR_RETURN(std::optional<Row> row, rows.Next());
     if (!row) return Status::Ok();
-    LP_ASSIGN_OR_RETURN(const bool goes_on, pass.take(*std::move(row)));
+    LP_ASSIGN_OR_RETURN(const bool goes_on, scan.take(*std::move(row)));
     if (!goes_on) return Status::Ok();
   }
 }

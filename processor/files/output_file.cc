@@ -7,14 +7,18 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <cinttypes>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
 #include "processor/base/crash_point.h"
 #include "processor/base/durable_files.h"
+#include "processor/base/field_reader.h"
 #include "processor/base/open_files.h"
 #include "processor/telemetry/logging.h"
 
@@ -26,30 +30,63 @@ constexpr size_t kVerifyChunk = 1 << 20;
 
 std::string OutputError(const std::string& path, const std::string& what) { return "output " + path + ": " + what; }
 
+Status Refused(const std::string& path, const std::string& what) { return Status::Rejected(OutputError(path, what)); }
+
 Status Missing(const std::string& path, uint64_t recorded) {
-  return Status::Rejected(OutputError(path, "is missing, though the state has " + std::to_string(recorded) +
-                                                " bytes of it on record; put it back, give the --output of the earlier "
-                                                "runs, or start again with an empty --state and --output"));
+  return Refused(path, "is missing, though the state has " + std::to_string(recorded) +
+                           " bytes of it on record; put it back, give the --output of the earlier runs, or "
+                           "start again with an empty --state and --output");
 }
 
 Status ShorterThanRecorded(const std::string& path, uint64_t length, uint64_t recorded) {
-  return Status::Rejected(OutputError(path, "is shorter than the state has on record (" + std::to_string(length) +
-                                                " < " + std::to_string(recorded) +
-                                                " bytes); put it back, or start again with an empty --state and "
-                                                "--output"));
+  return Refused(path, "is shorter than the state has on record (" + std::to_string(length) + " < " +
+                           std::to_string(recorded) +
+                           " bytes); put it back, or start again with an empty --state and --output");
 }
 
 Status Changed(const std::string& path, uint64_t recorded) {
-  return Status::Rejected(OutputError(path, "has changed in the " + std::to_string(recorded) +
-                                                " bytes that the state has on record; put it back, give the --output "
-                                                "of the earlier runs, or start again with an empty --state and "
-                                                "--output"));
+  return Refused(path, "has changed in the " + std::to_string(recorded) +
+                           " bytes that the state has on record; put it back, give the --output "
+                           "of the earlier runs, or start again with an empty --state and --output");
 }
 
 Status NotOurs(const std::string& path, uint64_t length) {
-  return Status::Rejected(OutputError(path, "already holds " + std::to_string(length) +
-                                                " bytes that this state knows nothing of; give another --output, the "
-                                                "--state that goes with it, or move it away"));
+  return Refused(path, "already holds " + std::to_string(length) +
+                           " bytes that this state knows nothing of; give another --output, the "
+                           "--state that goes with it, or move it away");
+}
+
+// The whole file: `1 <length> <hash: 16 hexadecimal digits, 16 more> <check>`, where `check` is the low half of the
+// XXH3-128 of the text before it. The length is constant, so that a new value overwrites the old one in place.
+constexpr int kVersion = 1;
+constexpr size_t kCheckedBytes = 1 + 1 + 20 + 1 + 16 + 1 + 16 + 1;
+constexpr size_t kMarkBytes = kCheckedBytes + 16 + 1;
+
+uint64_t CheckOf(std::string_view text) {
+  input::PrefixHash hash;
+  hash.Update(text);
+  return hash.Digest().low;
+}
+
+std::string Encode(const OutputRecord& committed) {
+  std::array<char, kMarkBytes + 1> text{};
+  std::snprintf(text.data(), text.size(), "%d %020" PRIu64 " %016" PRIx64 " %016" PRIx64 " ", kVersion,
+                committed.length, committed.hash.high, committed.hash.low);
+  const uint64_t check = CheckOf({text.data(), kCheckedBytes});
+  std::snprintf(text.data() + kCheckedBytes, text.size() - kCheckedBytes, "%016" PRIx64 "\n", check);
+  return {text.data(), kMarkBytes};
+}
+
+// nullopt for a mix of two values, or for a file damaged by a power cut.
+std::optional<OutputRecord> Decode(std::string_view text) {
+  if (text.size() != kMarkBytes || text.back() != '\n') return std::nullopt;
+  OutputRecord committed;
+  uint64_t check = 0;
+  FieldReader fields(text.substr(0, kMarkBytes - 1));
+  bool good = fields.NextIs(kVersion) && fields.Next(&committed.length) && fields.Next(&committed.hash.high, 16) &&
+              fields.Next(&committed.hash.low, 16) && fields.Next(&check, 16) && fields.Done();
+  if (!good || check != CheckOf(text.substr(0, kCheckedBytes))) return std::nullopt;
+  return committed;
 }
 
 }  // namespace
@@ -58,14 +95,12 @@ Result<std::unique_ptr<OutputFile>> OutputFile::Open(const std::string& path, in
   FileDescriptor opened(open(path.c_str(), flags | O_CLOEXEC, 0666));
   if (!opened.is_open()) {
     const int error = errno;
-    return Status::Rejected(OutputError(path, std::string("cannot be opened: ") + strerror(error) +
-                                                  "; see to it that this user can write it, and run again." +
-                                                  OpenFileAdvice(error)));
+    return Refused(path, std::string("cannot be opened: ") + strerror(error) +
+                             "; see to it that this user can write it, and run again." + OpenFileAdvice(error));
   }
   std::unique_ptr<OutputFile> file(new OutputFile(path, std::move(opened), sync));
   if (flock(file->file_.get(), LOCK_EX | LOCK_NB) != 0) {
-    return Status::Rejected(
-        OutputError(path, "another run is writing it; wait for that one, or give another --output"));
+    return Refused(path, "another run is writing it; wait for that one, or give another --output");
   }
   return file;
 }
@@ -169,9 +204,9 @@ Status CheckNewFile(const std::string& path) {
   struct stat info {};
   if (stat(path.c_str(), &info) != 0) {
     if (errno == ENOENT) return Status::Ok();
-    return Status::Rejected(OutputError(path, std::string("cannot be opened: ") + strerror(errno)));
+    return Refused(path, std::string("cannot be opened: ") + strerror(errno));
   }
-  if (!S_ISREG(info.st_mode)) return Status::Rejected(OutputError(path, "is not a file; give another --output"));
+  if (!S_ISREG(info.st_mode)) return Refused(path, "is not a file; give another --output");
   return info.st_size == 0 ? Status::Ok() : NotOurs(path, static_cast<uint64_t>(info.st_size));
 }
 
@@ -181,11 +216,10 @@ Status CheckDirectory(const std::string& path) {
   while (!existing.empty() && !std::filesystem::exists(existing, error)) existing = existing.parent_path();
   if (existing.empty()) existing = ".";
   if (!std::filesystem::is_directory(existing, error)) {
-    return Status::Rejected(
-        OutputError(path, existing.string() + " is a file, not a directory; give another --output"));
+    return Refused(path, existing.string() + " is a file, not a directory; give another --output");
   }
   if (access(existing.c_str(), W_OK | X_OK) == 0) return Status::Ok();
-  return Status::Rejected(OutputError(path, "no file can be made in " + existing.string() + ": " + strerror(errno)));
+  return Refused(path, "no file can be made in " + existing.string() + ": " + strerror(errno));
 }
 
 Result<std::unique_ptr<ReplacedFile>> ReplacedFile::Create(const std::string& path, bool sync) {
@@ -209,6 +243,39 @@ Status ReplacedFile::Commit() {
   }
   CrashPoint("after_leads_rename");
   return sync_ ? SyncDirectory(DirectoryOf(path_)) : Status::Ok();
+}
+
+std::string CommittedLengthPath(const std::string& output) { return output + ".committed"; }
+
+Result<std::unique_ptr<CommittedLength>> CommittedLength::Open(const std::string& output) {
+  std::string path = CommittedLengthPath(output);
+  FileDescriptor file(open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666));
+  if (!file.is_open()) {
+    return Refused(path, std::string("cannot be opened: ") + strerror(errno) +
+                             "; see to it that this user can write it, and run again");
+  }
+  return std::unique_ptr<CommittedLength>(new CommittedLength(std::move(path), std::move(file)));
+}
+
+Status CommittedLength::Publish(const OutputRecord& committed) {
+  if (published_ == committed) return Status::Ok();
+  if (lseek(file_.get(), 0, SEEK_SET) < 0) {
+    return Status::Fatal("output " + path_ + ": cannot be written: " + strerror(errno) + "; run again to go on");
+  }
+  LP_RETURN_IF_ERROR(WriteAll(file_.get(), Encode(committed), path_));
+  published_ = committed;
+  return Status::Ok();
+}
+
+Result<std::optional<OutputRecord>> ReadCommittedLength(const std::string& output) {
+  const std::string path = CommittedLengthPath(output);
+  const FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.is_open() && errno == ENOENT) return std::optional<OutputRecord>();
+  if (!file.is_open()) return Status::Rejected(path + " cannot be opened: " + strerror(errno));
+  std::array<char, kMarkBytes + 1> text{};
+  ssize_t got = read(file.get(), text.data(), text.size());
+  if (got < 0) return Status::Rejected(path + " cannot be read: " + strerror(errno));
+  return Decode({text.data(), static_cast<size_t>(got)});
 }
 
 }  // namespace leadpulse::files

@@ -1,9 +1,11 @@
-// An append-only output: buffered, synced at the end of an epoch, cut back after a crash.
+// An append-only output: buffered, synced at the end of an epoch, cut back after a crash. Its committed length is
+// published in a file next to it.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -87,5 +89,31 @@ class ReplacedFile {
   std::unique_ptr<OutputFile> file_;
   const bool sync_;
 };
+
+// `<output>.committed`.
+std::string CommittedLengthPath(const std::string& output);
+
+// Publishes the committed length of an output for readers while a run writes it: they cannot open the state, which the
+// run has locked. Called by one thread at a time, the one that commits. Never synced: every published value stays true,
+// so the file is true after a power cut as well, or its checksum shows that it is damaged.
+class CommittedLength {
+ public:
+  // Creates the file if it is missing; leaves its content until Publish.
+  static Result<std::unique_ptr<CommittedLength>> Open(const std::string& output);
+
+  // `committed` is from a finished commit. Fatal: it cannot be written; the next start publishes it.
+  Status Publish(const OutputRecord& committed);
+
+ private:
+  CommittedLength(std::string path, FileDescriptor file) : path_(std::move(path)), file_(std::move(file)) {}
+
+  const std::string path_;
+  const FileDescriptor file_;
+  std::optional<OutputRecord> published_;
+};
+
+// The published record of the output; nullopt if no run has published yet, or one is just writing. Rejected: it cannot
+// be read.
+Result<std::optional<OutputRecord>> ReadCommittedLength(const std::string& output);
 
 }  // namespace leadpulse::files

@@ -11,12 +11,8 @@
 namespace leadpulse::files {
 namespace {
 
-constexpr int64_t kShowEveryMillis = 200;
+constexpr std::chrono::milliseconds kShowEvery{200};
 constexpr size_t kDefaultColumns = 80;
-
-int64_t NowMillis() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(MonotonicNow().time_since_epoch()).count();
-}
 
 size_t ColumnsOf(int descriptor) {
   winsize size{};
@@ -61,18 +57,18 @@ std::string RenderProgress(const Progress& progress, double seconds, size_t colu
 }
 
 TerminalProgress::TerminalProgress(int descriptor)
-    : descriptor_(descriptor), started_(NowMillis()), shown_at_(started_) {}
+    : descriptor_(descriptor), started_(MonotonicNow()), shown_at_(started_) {}
 
 TerminalProgress::~TerminalProgress() {
   if (shown_) Show(descriptor_, "\r\x1b[K");
 }
 
 void TerminalProgress::OnProgress(const Progress& progress) {
-  int64_t now = NowMillis();
-  if (now - shown_at_ < kShowEveryMillis) return;
+  const auto now = MonotonicNow();
+  if (now - shown_at_ < kShowEvery) return;
   shown_at_ = now;
   shown_ = true;
-  double seconds = static_cast<double>(now - started_) / 1000;
+  const double seconds = std::chrono::duration<double>(now - started_).count();
   Show(descriptor_, "\r" + RenderProgress(progress, seconds, ColumnsOf(descriptor_) - 1) + "\x1b[K");
 }
 

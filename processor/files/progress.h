@@ -33,8 +33,8 @@ class TerminalProgress : public ProgressListener {
 
  private:
   int descriptor_;
-  int64_t started_;  // milliseconds of the monotonic clock
-  int64_t shown_at_;
+  const std::chrono::steady_clock::time_point started_;
+  std::chrono::steady_clock::time_point shown_at_;
   bool shown_ = false;
 };
 

@@ -27,7 +27,7 @@ struct TenantSummary {
   bool in_full = true;   // false: only the number of leads is known, the rest is empty
 };
 
-// The largest tenants in ascending order of their names, and sums for all others: see tenant_tally.h.
+// The largest tenants in ascending order of their names, and sums for all others: see TenantTally.
 struct TenantSummaries {
   std::vector<TenantSummary> tenants;
   uint64_t other_tenants = 0;
@@ -49,7 +49,7 @@ struct RunSummary {
   std::optional<std::string> stopped_at;
 
   uint64_t TotalRejected() const;
-  uint64_t TotalChanges() const;
+  uint64_t TotalChanges() const { return engine.AllChanges(); }
   uint64_t RecordsPerSecond() const;
 };
 

@@ -5,7 +5,7 @@
 #include "processor/importing/record_ids.h"
 #include "processor/importing/row_cells.h"
 #include "processor/importing/row_reader.h"
-#include "schemas/codec/record_lead.h"
+#include "schemas/codec/records.h"
 
 namespace leadpulse::importing {
 namespace {

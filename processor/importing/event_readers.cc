@@ -10,7 +10,7 @@
 #include "processor/importing/row_reader.h"
 #include "processor/importing/sendgrid_activity.h"
 #include "processor/importing/synonyms.h"
-#include "schemas/codec/record_lead.h"
+#include "schemas/codec/records.h"
 
 namespace leadpulse::importing {
 namespace {

@@ -11,7 +11,7 @@
 #include "processor/base/engagement.h"
 #include "processor/engine/view_changes.h"
 #include "processor/view/view.h"
-#include "schemas/codec/protobuf_time.h"
+#include "schemas/codec/protobuf_change.h"
 #include "state/codec/facts_codec.h"
 #include "state/codec/row_fields.h"
 

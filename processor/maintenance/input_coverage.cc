@@ -6,7 +6,7 @@
 
 #include "processor/files/input/byte_source.h"
 #include "processor/files/input/input_format.h"
-#include "processor/files/input/input_verification.h"
+#include "processor/files/input/input_progress.h"
 #include "state/store/state_rows.h"
 
 namespace leadpulse::maintenance {

@@ -10,9 +10,8 @@
 #include <vector>
 
 #include "config/definitions_loader.h"
-#include "config/environment.h"
 #include "config/settings.h"
-#include "config/settings_group.h"
+#include "config/settings_document.h"
 #include "processor/http/server.h"
 #include "processor/receiver/file_inbox.h"
 #include "processor/receiver/source.h"

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "config/setting_texts.h"
-#include "config/settings_group.h"
+#include "config/settings_document.h"
 #include "processor/base/text.h"
 #include "processor/webhooks/generic_provider.h"
 #include "processor/webhooks/signature.h"

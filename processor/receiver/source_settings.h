@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "config/environment.h"
+#include "config/settings_document.h"
 #include "config/yaml_reader.h"
 #include "processor/receiver/receiver_settings.h"
 #include "processor/receiver/source.h"

@@ -10,7 +10,6 @@
 
 #include "config/definitions.h"
 #include "processor/base/engagement.h"
-#include "processor/base/event_types.h"
 #include "processor/base/instant.h"
 #include "processor/rules/evaluation/did_evaluator.h"
 #include "processor/rules/evaluation/evaluator.h"

@@ -7,7 +7,7 @@
 #include "processor/base/address.h"
 #include "processor/base/text.h"
 #include "processor/webhooks/digests.h"
-#include "schemas/codec/record_lead.h"
+#include "schemas/codec/records.h"
 
 namespace leadpulse::webhooks {
 namespace {

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "config/surrogate_pairs.h"
+#include "config/source_text.h"
 #include "processor/base/assert.h"
 #include "processor/base/json_object.h"
 

@@ -7,7 +7,7 @@
 #include "leadpulse/v1/input.pb.h"
 #include "processor/base/assert.h"
 #include "schemas/codec/input_writer.h"
-#include "schemas/codec/protobuf_time.h"
+#include "schemas/codec/protobuf_change.h"
 
 namespace leadpulse::codec {
 namespace {

@@ -1,18 +1,100 @@
 #include "schemas/codec/json_fields.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <limits>
 
 #include "processor/base/text.h"
-#include "schemas/codec/json_values.h"
+#include "schemas/codec/named_values.h"
 
 namespace leadpulse::codec {
 
 using simdjson::SUCCESS;
 using simdjson::dom::array;
 using simdjson::dom::element;
+using simdjson::dom::element_type;
 using simdjson::dom::object;
+
+namespace {
+
+constexpr size_t kLongDigits = 19;  // the shortest integers beyond 64 bits
+
+bool Opens(char c) { return c == '{' || c == '['; }
+bool Closes(char c) { return c == '}' || c == ']'; }
+bool IsNumberCharacter(char c) { return IsDigit(c) || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E'; }
+
+// The position after the string literal that starts at `quote`.
+size_t AfterString(std::string_view json, size_t quote) {
+  size_t i = quote + 1;
+  while (i < json.size() && json[i] != '"') i += json[i] == '\\' ? 2 : 1;
+  return std::min(i + 1, json.size());
+}
+
+bool IsLongInteger(std::string_view literal) {
+  if (literal.starts_with('-')) literal.remove_prefix(1);
+  return literal.size() >= kLongDigits && literal.front() != '0' &&
+         std::all_of(literal.begin(), literal.end(), IsDigit);
+}
+
+void AppendLiteral(std::string_view literal, std::string* out) {
+  double number;
+  if (IsLongInteger(literal) &&
+      std::from_chars(literal.data(), literal.data() + literal.size(), number).ec == std::errc()) {
+    char buffer[32];
+    auto [end, error] = std::to_chars(buffer, buffer + sizeof buffer, number, std::chars_format::scientific);
+    out->append(buffer, end);
+  } else {
+    out->append(literal);
+  }
+}
+
+using JsonField = std::pair<std::string_view, element>;
+
+struct JsonFormat {
+  using Node = element;
+
+  static NodeKind KindOf(element node) {
+    switch (node.type()) {
+      case element_type::NULL_VALUE:
+        return NodeKind::kNull;
+      case element_type::BOOL:
+        return NodeKind::kBoolean;
+      case element_type::STRING:
+        return NodeKind::kText;
+      case element_type::ARRAY:
+        return NodeKind::kList;
+      case element_type::OBJECT:
+        return NodeKind::kObject;
+      default:
+        return NodeKind::kNumber;
+    }
+  }
+  static bool BooleanOf(element node) { return bool(node); }
+  static double NumberOf(element node) { return node.get_double(); }
+  static std::string_view TextOf(element node) { return std::string_view(node); }
+  static array ElementsOf(element node) { return array(node); }
+
+  // The last of equal keys counts.
+  static std::vector<JsonField> SortedFields(object source) {
+    std::vector<JsonField> fields;
+    fields.reserve(source.size());
+    for (auto [key, value] : source) fields.emplace_back(key, value);
+    const auto by_key = [](const JsonField& a, const JsonField& b) { return a.first < b.first; };
+    if (!std::is_sorted(fields.begin(), fields.end(), by_key)) std::stable_sort(fields.begin(), fields.end(), by_key);
+    size_t kept = 0;
+    for (const JsonField& field : fields) {
+      const bool again = kept > 0 && fields[kept - 1].first == field.first;
+      fields[again ? kept - 1 : kept++] = field;
+    }
+    fields.resize(kept);
+    return fields;
+  }
+};
+
+}  // namespace
+
+NamedValues NamedValuesOf(object source) { return NamedValuesReader<JsonFormat>::Read(source); }
 
 bool ReadText(element value, std::string_view* field, FieldProblem* problem) {
   if (value.get(*field) == SUCCESS) return true;
@@ -100,6 +182,40 @@ bool ReadEnum(element value, std::span<const std::string_view> names, RawEnum* f
   field->number.reset();
   if (fits) field->number = static_cast<int32_t>(number);
   return true;
+}
+
+bool NestsDeeperThan(std::string_view json, int limit) {
+  if (std::count_if(json.begin(), json.end(), Opens) <= limit) return false;
+  int depth = 0;
+  for (size_t i = 0; i < json.size();) {
+    if (json[i] == '"') {
+      i = AfterString(json, i);
+      continue;
+    }
+    if (Opens(json[i]) && ++depth > limit) return true;
+    if (Closes(json[i])) --depth;
+    ++i;
+  }
+  return false;
+}
+
+std::string SpellLongIntegersAsDoubles(std::string_view json) {
+  std::string out;
+  out.reserve(json.size());
+  for (size_t i = 0; i < json.size();) {
+    size_t end = i + 1;
+    if (json[i] == '"') {
+      end = AfterString(json, i);
+      out.append(json.substr(i, end - i));
+    } else if (IsNumberCharacter(json[i])) {
+      while (end < json.size() && IsNumberCharacter(json[end])) ++end;
+      AppendLiteral(json.substr(i, end - i), &out);
+    } else {
+      out += json[i];
+    }
+    i = end;
+  }
+  return out;
 }
 
 }  // namespace leadpulse::codec

@@ -1,7 +1,4 @@
-// Reads one JSON value into one field of a raw record.
-//
-// For null, every function resets the field to its default, because the last of two values for a field (also under its
-// two names) counts. If the type is wrong, they return false and say what was expected.
+// Reads JSON values into the fields of a raw record, and does what the parser cannot do with JSON text.
 #pragma once
 
 #include <simdjson.h>
@@ -11,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "schemas/codec/raw_record.h"
+#include "schemas/codec/record_checks.h"
 
 namespace leadpulse::codec {
 
@@ -27,6 +24,11 @@ struct FieldProblem {
   }
 };
 
+// The last of equal keys counts. See RawEvent for lists and numbers that no attribute can hold.
+NamedValues NamedValuesOf(simdjson::dom::object object);
+
+// For null, each of these resets the field to its default, because the last of two values for a field (also under its
+// two names) counts. If the type is wrong, they return false and say what was expected.
 bool ReadText(simdjson::dom::element value, std::string_view* field, FieldProblem* problem);
 bool ReadText(simdjson::dom::element value, std::string* field, FieldProblem* problem);
 bool ReadTexts(simdjson::dom::element value, std::vector<std::string>* field, FieldProblem* problem);
@@ -53,5 +55,15 @@ bool ReadFields(simdjson::dom::element value,
   }
   return true;
 }
+
+// These two expect text that is otherwise JSON. For other text the result is arbitrary, but they never read beyond its
+// end.
+//
+// Whether arrays and objects nest deeper than `limit`. Cheap if the text has no more than `limit` of them.
+bool NestsDeeperThan(std::string_view json, int limit);
+
+// Writes every integer of 19 digits or more with an exponent, so that the parser reads a double: it refuses integers
+// beyond 64 bits, which JSON allows. A number that overflows a double stays unchanged.
+std::string SpellLongIntegersAsDoubles(std::string_view json);
 
 }  // namespace leadpulse::codec

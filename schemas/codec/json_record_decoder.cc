@@ -4,7 +4,6 @@
 
 #include "processor/base/text.h"
 #include "schemas/codec/json_fields.h"
-#include "schemas/codec/json_text.h"
 #include "schemas/codec/proto_names.h"
 #include "schemas/codec/record_checks.h"
 #include "schemas/codec/record_decoder.h"
@@ -21,32 +20,26 @@ constexpr size_t kShallowNesting = 50;
 constexpr size_t kDeepNesting = 2 * kMaxNesting;
 
 // With lengths that the compiler knows, a comparison takes no call.
-template <size_t N>
-bool Is(std::string_view key, const char (&name)[N]) {
-  return key.size() == N - 1 && std::memcmp(key.data(), name, N - 1) == 0;
-}
-template <size_t N, size_t M>
-bool IsEither(std::string_view key, const char (&json_name)[N], const char (&proto_name)[M]) {
-  return Is(key, json_name) || Is(key, proto_name);
+template <size_t... N>
+bool Is(std::string_view key, const char (&... names)[N]) {
+  return ((key.size() == N - 1 && std::memcmp(key.data(), names, N - 1) == 0) || ...);
 }
 
 bool ReadEventField(std::string_view key, element value, RawEvent* event, FieldProblem* problem) {
-  if (IsEither(key, "tenantId", "tenant_id")) return ReadText(value, &event->tenant_id, problem);
-  if (IsEither(key, "leadId", "lead_id")) return ReadText(value, &event->lead_id, problem);
+  if (Is(key, "tenantId", "tenant_id")) return ReadText(value, &event->tenant_id, problem);
+  if (Is(key, "leadId", "lead_id")) return ReadText(value, &event->lead_id, problem);
   if (Is(key, "email")) return ReadText(value, &event->email, problem);
-  if (IsEither(key, "eventId", "event_id")) return ReadText(value, &event->event_id, problem);
+  if (Is(key, "eventId", "event_id")) return ReadText(value, &event->event_id, problem);
   if (Is(key, "type")) return ReadEnum(value, kEventTypeProtoNames, &event->type, problem);
-  if (IsEither(key, "occurredAt", "occurred_at")) return ReadTime(value, &event->occurred_at, problem);
-  if (IsEither(key, "campaignId", "campaign_id")) return ReadText(value, &event->campaign_id, problem);
-  if (IsEither(key, "messageId", "message_id")) return ReadText(value, &event->message_id, problem);
+  if (Is(key, "occurredAt", "occurred_at")) return ReadTime(value, &event->occurred_at, problem);
+  if (Is(key, "campaignId", "campaign_id")) return ReadText(value, &event->campaign_id, problem);
+  if (Is(key, "messageId", "message_id")) return ReadText(value, &event->message_id, problem);
   if (Is(key, "name")) return ReadText(value, &event->name, problem);
   if (Is(key, "properties")) return ReadStruct(value, &event->properties, problem);
   if (Is(key, "url")) return ReadText(value, &event->url, problem);
   if (Is(key, "source")) return ReadText(value, &event->source, problem);
-  if (IsEither(key, "userAgent", "user_agent")) return ReadText(value, &event->user_agent, problem);
-  if (IsEither(key, "bounceKind", "bounce_kind")) {
-    return ReadEnum(value, kBounceKindProtoNames, &event->bounce_kind, problem);
-  }
+  if (Is(key, "userAgent", "user_agent")) return ReadText(value, &event->user_agent, problem);
+  if (Is(key, "bounceKind", "bounce_kind")) return ReadEnum(value, kBounceKindProtoNames, &event->bounce_kind, problem);
   if (Is(key, "machine")) return ReadBoolean(value, &event->machine, problem);
   if (Is(key, "backfill")) return ReadBoolean(value, &event->backfill, problem);
   if (Is(key, "retracts")) return ReadText(value, &event->retracts, problem);
@@ -85,7 +78,7 @@ bool ReadActionField(std::string_view key, element value, RawSetQualification* s
 }
 
 bool ReadActionField(std::string_view key, element value, AssignAgent* assign, FieldProblem* problem) {
-  return !IsEither(key, "agentId", "agent_id") || ReadText(value, &assign->agent_id, problem);
+  return !Is(key, "agentId", "agent_id") || ReadText(value, &assign->agent_id, problem);
 }
 
 bool ReadActionField(std::string_view key, element value, SetDoNotContact* set, FieldProblem* problem) {
@@ -125,30 +118,24 @@ bool ReadAction(element value, RawAction* action, FieldProblem* problem) {
 
 bool ReadCommandField(std::string_view key, element value, RawCommand* command, FieldProblem* problem) {
   RawAction* action = &command->action;
-  if (IsEither(key, "tenantId", "tenant_id")) return ReadText(value, &command->tenant_id, problem);
-  if (IsEither(key, "leadId", "lead_id")) return ReadText(value, &command->lead_id, problem);
+  if (Is(key, "tenantId", "tenant_id")) return ReadText(value, &command->tenant_id, problem);
+  if (Is(key, "leadId", "lead_id")) return ReadText(value, &command->lead_id, problem);
   if (Is(key, "email")) return ReadText(value, &command->email, problem);
-  if (IsEither(key, "commandId", "command_id")) return ReadText(value, &command->command_id, problem);
-  if (IsEither(key, "issuedAt", "issued_at")) return ReadTime(value, &command->issued_at, problem);
+  if (Is(key, "commandId", "command_id")) return ReadText(value, &command->command_id, problem);
+  if (Is(key, "issuedAt", "issued_at")) return ReadTime(value, &command->issued_at, problem);
   if (Is(key, "actor")) return ReadText(value, &command->actor, problem);
-  if (IsEither(key, "expectedVersion", "expected_version")) {
-    return ReadText(value, &command->expected_version, problem);
-  }
+  if (Is(key, "expectedVersion", "expected_version")) return ReadText(value, &command->expected_version, problem);
   if (Is(key, "backfill")) return ReadBoolean(value, &command->backfill, problem);
-  if (IsEither(key, "updateProfile", "update_profile")) return ReadAction<UpdateProfile>(value, action, problem);
-  if (IsEither(key, "editTags", "edit_tags")) return ReadAction<EditTags>(value, action, problem);
-  if (IsEither(key, "editLists", "edit_lists")) return ReadAction<EditLists>(value, action, problem);
-  if (IsEither(key, "editCampaigns", "edit_campaigns")) return ReadAction<EditCampaigns>(value, action, problem);
-  if (IsEither(key, "setStage", "set_stage")) return ReadAction<RawSetStage>(value, action, problem);
-  if (IsEither(key, "setQualification", "set_qualification")) {
-    return ReadAction<RawSetQualification>(value, action, problem);
-  }
-  if (IsEither(key, "assignAgent", "assign_agent")) return ReadAction<AssignAgent>(value, action, problem);
-  if (IsEither(key, "setDoNotContact", "set_do_not_contact")) {
-    return ReadAction<SetDoNotContact>(value, action, problem);
-  }
-  if (IsEither(key, "recordConsent", "record_consent")) return ReadAction<RecordConsent>(value, action, problem);
-  if (IsEither(key, "addNote", "add_note")) return ReadAction<AddNote>(value, action, problem);
+  if (Is(key, "updateProfile", "update_profile")) return ReadAction<UpdateProfile>(value, action, problem);
+  if (Is(key, "editTags", "edit_tags")) return ReadAction<EditTags>(value, action, problem);
+  if (Is(key, "editLists", "edit_lists")) return ReadAction<EditLists>(value, action, problem);
+  if (Is(key, "editCampaigns", "edit_campaigns")) return ReadAction<EditCampaigns>(value, action, problem);
+  if (Is(key, "setStage", "set_stage")) return ReadAction<RawSetStage>(value, action, problem);
+  if (Is(key, "setQualification", "set_qualification")) return ReadAction<RawSetQualification>(value, action, problem);
+  if (Is(key, "assignAgent", "assign_agent")) return ReadAction<AssignAgent>(value, action, problem);
+  if (Is(key, "setDoNotContact", "set_do_not_contact")) return ReadAction<SetDoNotContact>(value, action, problem);
+  if (Is(key, "recordConsent", "record_consent")) return ReadAction<RecordConsent>(value, action, problem);
+  if (Is(key, "addNote", "add_note")) return ReadAction<AddNote>(value, action, problem);
   if (Is(key, "erase")) return ReadAction<Erase>(value, action, problem);
   return true;
 }

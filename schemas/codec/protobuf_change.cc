@@ -1,7 +1,5 @@
 #include "schemas/codec/protobuf_change.h"
 
-#include "schemas/codec/protobuf_time.h"
-
 namespace leadpulse::codec {
 
 void SetChange(const Change& change, v1::Change* out) {

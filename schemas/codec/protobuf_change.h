@@ -1,7 +1,12 @@
-// Changes as Protobuf messages.
+// Changes, positions of records and instants as Protobuf messages.
 #pragma once
 
+#include <google/protobuf/timestamp.pb.h>
+
+#include <optional>
+
 #include "leadpulse/v1/change.pb.h"
+#include "processor/base/instant.h"
 #include "schemas/codec/records.h"
 
 namespace leadpulse::codec {
@@ -16,5 +21,22 @@ void SetSource(const SourcePosition& source, Message* out) {
 
 // Sets every field of a new or cleared message.
 void SetChange(const Change& change, v1::Change* out);
+
+inline void SetTimestamp(Instant time, google::protobuf::Timestamp* out) {
+  constexpr int64_t kMillisASecond = 1000;
+  constexpr int32_t kNanosAMilli = 1'000'000;
+  int64_t millis = time.millis % kMillisASecond;
+  if (millis < 0) millis += kMillisASecond;  // nanos count forward, before 1970 too
+  out->set_seconds((time.millis - millis) / kMillisASecond);
+  out->set_nanos(static_cast<int32_t>(millis) * kNanosAMilli);
+}
+
+// nullopt beyond the range of google.protobuf.Timestamp, the years 1 to 9999.
+inline std::optional<Instant> InstantOf(int64_t seconds, int32_t nanos) {
+  constexpr int64_t kFirstSecond = -62'135'596'800;
+  constexpr int64_t kLastSecond = 253'402'300'799;
+  if (seconds < kFirstSecond || seconds > kLastSecond || nanos < 0 || nanos > 999'999'999) return std::nullopt;
+  return Instant{seconds * 1000 + nanos / 1'000'000};
+}
 
 }  // namespace leadpulse::codec

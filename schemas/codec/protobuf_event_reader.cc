@@ -8,7 +8,7 @@
 #include "leadpulse/v1/input.pb.h"
 #include "processor/base/text.h"
 #include "processor/base/varint.h"
-#include "schemas/codec/protobuf_time.h"
+#include "schemas/codec/protobuf_change.h"
 
 namespace leadpulse::codec {
 namespace {

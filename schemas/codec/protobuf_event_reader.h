@@ -8,7 +8,7 @@
 #include <optional>
 #include <string_view>
 
-#include "schemas/codec/raw_record.h"
+#include "schemas/codec/record_checks.h"
 
 namespace leadpulse::codec {
 

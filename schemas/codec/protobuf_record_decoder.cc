@@ -2,16 +2,18 @@
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/wire_format_lite.h>
 
+#include <algorithm>
+#include <functional>
 #include <set>
 #include <type_traits>
 
 #include "leadpulse/v1/input.pb.h"
 #include "processor/base/assert.h"
 #include "processor/base/text.h"
+#include "schemas/codec/named_values.h"
+#include "schemas/codec/protobuf_change.h"
 #include "schemas/codec/protobuf_event_reader.h"
 #include "schemas/codec/protobuf_log.h"
-#include "schemas/codec/protobuf_time.h"
-#include "schemas/codec/protobuf_values.h"
 #include "schemas/codec/record_checks.h"
 #include "schemas/codec/record_decoder.h"
 
@@ -26,6 +28,59 @@ constexpr int kMaxMessageNesting = 3 * kMaxNesting + 10;
 // The levels of the JSON mapping that hold an event's properties, a command's set.
 constexpr int kLevelsAboveProperties = 2;
 constexpr int kLevelsAboveSet = 3;
+
+using google::protobuf::Struct;
+using WireValue = google::protobuf::Value;
+
+struct ProtobufFormat {
+  using Node = WireValue;
+  using Field = std::pair<std::string_view, std::reference_wrapper<const WireValue>>;
+
+  static NodeKind KindOf(const WireValue& node) {
+    switch (node.kind_case()) {
+      case WireValue::kBoolValue:
+        return NodeKind::kBoolean;
+      case WireValue::kNumberValue:
+        return NodeKind::kNumber;
+      case WireValue::kStringValue:
+        return NodeKind::kText;
+      case WireValue::kListValue:
+        return NodeKind::kList;
+      case WireValue::kStructValue:
+        return NodeKind::kObject;
+      default:
+        return NodeKind::kNull;
+    }
+  }
+  static bool BooleanOf(const WireValue& node) { return node.bool_value(); }
+  static double NumberOf(const WireValue& node) { return node.number_value(); }
+  static std::string_view TextOf(const WireValue& node) { return node.string_value(); }
+  static const auto& ElementsOf(const WireValue& node) { return node.list_value().values(); }
+
+  static std::vector<Field> SortedFields(const Struct& source) {
+    std::vector<Field> fields;
+    fields.reserve(source.fields().size());
+    for (const auto& [key, value] : source.fields()) fields.emplace_back(key, value);
+    std::ranges::sort(fields, {}, &Field::first);  // keys are unique
+    return fields;
+  }
+  static std::vector<Field> SortedFields(const WireValue& node) { return SortedFields(node.struct_value()); }
+};
+
+bool IsDeeperThan(const Struct& source, int limit);
+
+bool IsDeeperThan(const WireValue& value, int limit) {
+  if (value.has_struct_value()) return IsDeeperThan(value.struct_value(), limit);
+  if (!value.has_list_value()) return false;
+  return limit <= 0 || std::ranges::any_of(value.list_value().values(),
+                                           [&](const WireValue& element) { return IsDeeperThan(element, limit - 1); });
+}
+
+// Whether lists and structs nest deeper than `limit`, counting the struct itself.
+bool IsDeeperThan(const Struct& source, int limit) {
+  return limit <= 0 ||
+         std::ranges::any_of(source.fields(), [&](const auto& field) { return IsDeeperThan(field.second, limit - 1); });
+}
 
 // The numbers of the fields of the message that hold a message or a text, in the order of the wire. The bytes must have
 // been parsed before. For `visit(number, bytes)`.
@@ -108,7 +163,7 @@ RawEvent EventOf(const v1::EngagementEvent& event) {
   raw.campaign_id = event.campaign_id();
   raw.message_id = event.message_id();
   raw.name = event.name();
-  raw.properties = NamedValuesOf(event.properties());
+  raw.properties = NamedValuesReader<ProtobufFormat>::Read(event.properties());
   raw.url = event.url();
   raw.source = event.source();
   raw.user_agent = event.user_agent();
@@ -130,7 +185,8 @@ RawSetQualification QualificationOf(const v1::SetQualification& set) {
 RawAction ActionOf(const v1::LeadCommand& command) {
   switch (command.action_case()) {
     case v1::LeadCommand::kUpdateProfile:
-      return UpdateProfile{NamedValuesOf(command.update_profile().set()), TextsOf(command.update_profile().unset())};
+      return UpdateProfile{NamedValuesReader<ProtobufFormat>::Read(command.update_profile().set()),
+                           TextsOf(command.update_profile().unset())};
     case v1::LeadCommand::kEditTags:
       return EditTags{TextsOf(command.edit_tags().add()), TextsOf(command.edit_tags().remove())};
     case v1::LeadCommand::kEditLists:
@@ -182,8 +238,8 @@ const v1::LeadCommand& CommandIn(const v1::LeadCommand& message) { return messag
 
 template <typename Message>
 bool NestsTooDeep(const Message& message) {
-  return NestsDeeperThan(EventIn(message).properties(), kMaxNesting - kLevelsAboveProperties) ||
-         NestsDeeperThan(CommandIn(message).update_profile().set(), kMaxNesting - kLevelsAboveSet);
+  return IsDeeperThan(EventIn(message).properties(), kMaxNesting - kLevelsAboveProperties) ||
+         IsDeeperThan(CommandIn(message).update_profile().set(), kMaxNesting - kLevelsAboveSet);
 }
 
 template <typename Message>

@@ -8,7 +8,6 @@
 #include "processor/base/assert.h"
 #include "processor/base/value.h"
 #include "schemas/codec/protobuf_change.h"
-#include "schemas/codec/protobuf_time.h"
 #include "schemas/codec/record_writer.h"
 
 namespace leadpulse::codec {

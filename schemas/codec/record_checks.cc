@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "processor/base/text.h"
-#include "schemas/codec/record_lead.h"
+#include "schemas/codec/records.h"
 
 namespace leadpulse::codec {
 namespace {

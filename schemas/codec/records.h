@@ -1,4 +1,6 @@
 // Records as the program handles them, free of any wire format.
+// MERGED:
+// Who a record is about: the id, the e-mail address, or both, as its producer names them.
 #pragma once
 
 #include <cstdint>
@@ -216,5 +218,16 @@ inline constexpr size_t kMaxStringBytes = 1 << 10;      // every other string
 inline constexpr size_t kMaxVersionBytes = 256;         // the version of the text that a consent agrees to
 inline constexpr size_t kMaxLongStringBytes = 8 << 10;  // url, note, attribute values
 inline constexpr size_t kMaxListElements = 100;
+
+// Without an id, the normalised email is used. `address` becomes the normalised email if that is an address,
+// otherwise empty. Neither view may point into the three. They are not checked against the limits of a record.
+void SetLead(std::string_view lead_id, std::string_view email, std::string* lead, std::string* address,
+             bool* by_address);
+
+// The same for an Event or a Command.
+template <typename Record>
+void SetLead(std::string_view lead_id, std::string_view email, Record* record) {
+  SetLead(lead_id, email, &record->key.lead, &record->address, &record->by_address);
+}
 
 }  // namespace leadpulse::codec

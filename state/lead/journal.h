@@ -21,7 +21,6 @@
 #include <vector>
 
 #include "processor/base/engagement.h"
-#include "processor/base/event_types.h"
 #include "processor/base/instant.h"
 #include "state/lead/encoded_journal.h"
 #include "state/lead/entry_codes.h"

@@ -2,7 +2,8 @@
 
 #include <utility>
 
-#include "schemas/codec/protobuf_time.h"
+#include "schemas/codec/protobuf_change.h"
+
 
 namespace leadpulse::bench {
 

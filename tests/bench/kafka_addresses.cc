@@ -8,7 +8,7 @@
 #include "leadpulse/v1/change.pb.h"
 #include "leadpulse/v1/command.pb.h"
 #include "processor/base/instant.h"
-#include "schemas/codec/protobuf_time.h"
+#include "schemas/codec/protobuf_change.h"
 #include "tests/bench/event_stream.h"
 #include "tests/bench/kafka_client.h"
 #include "tests/bench/kafka_load.h"

@@ -1,5 +1,6 @@
 // A post's records into a topic: it is answered once, when the last of them is settled, whatever the writer's results.
 #include "processor/receiver/topic_inbox.h"
+#include "schemas/codec/records.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,7 +9,6 @@
 #include <utility>
 #include <vector>
 
-#include "schemas/codec/record_lead.h"
 
 namespace leadpulse::receiver::topic_inbox_test {
 

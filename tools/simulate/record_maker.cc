@@ -6,7 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "processor/base/assert.h"
-#include "schemas/codec/record_lead.h"
+#include "schemas/codec/records.h"
 #include "tools/simulate/mail.h"
 #include "tools/simulate/people.h"
 #include "tools/simulate/visits.h"

@@ -1,16 +1,19 @@
-// Decodes raw records on all workers, with every check that needs no lead.
+// Decodes raw records on all workers, with every check that needs no lead, one batch ahead.
 #pragma once
 
+#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <thread>
 #include <vector>
 
 #include "config/definitions.h"
 #include "processor/base/clock.h"
 #include "processor/base/ids.h"
 #include "processor/base/instant.h"
+#include "processor/base/status.h"
 #include "processor/base/worker_pool.h"
 #include "processor/files/input/batch.h"
 #include "processor/files/input/input_list.h"
@@ -69,6 +72,36 @@ class BatchDecoder {
   uint32_t partition_count_;
   const RecordTransform* transform_;
   std::vector<InputDecoders> decoders_;  // one for each part of a batch
+};
+
+// Reads and decodes the next batch while the current one is applied. Starts a thread. Nothing else may use `inputs` and
+// `decoder` until this is destroyed.
+class ReadAhead {
+ public:
+  // `batch_records`: the most records in a batch.
+  ReadAhead(InputList* inputs, BatchDecoder* decoder, size_t batch_records);
+  ~ReadAhead();
+  ReadAhead(const ReadAhead&) = delete;
+  ReadAhead& operator=(const ReadAhead&) = delete;
+
+  // Waits for the next batch, in the order of the inputs; it may be empty. After the batch with end_of_input or an
+  // error it must not be called again.
+  Result<std::unique_ptr<Batch>> Next();
+  // Returns a batch for reuse.
+  void Recycle(std::unique_ptr<Batch> batch);
+
+ private:
+  void Run();
+
+  InputList* inputs_;
+  BatchDecoder* decoder_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<std::unique_ptr<Batch>> free_;
+  std::unique_ptr<Batch> ready_;
+  Status failure_;
+  bool stopping_ = false;
+  std::thread thread_;
 };
 
 }  // namespace leadpulse::input

@@ -5,10 +5,17 @@
 #include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <zlib.h>
+#include <zstd.h>
 
 #include <algorithm>
 #include <cstring>
+#include <string>
+#include <string_view>
 #include <vector>
+
+#include "processor/base/assert.h"
+#include "processor/base/status.h"
 
 namespace leadpulse::input {
 namespace {
@@ -30,7 +37,7 @@ class DescriptorSource : public ByteSource {
         position_ += static_cast<uint64_t>(count);
         return static_cast<size_t>(count);
       }
-      if (errno != EINTR) return Status::Fatal(InputError(path_, std::string("cannot be read: ") + strerror(errno)));
+      if (errno != EINTR) return CannotReadInput(path_);
     }
   }
 
@@ -92,6 +99,175 @@ Result<struct stat> StatRegularFile(const std::string& path) {
   return info;
 }
 
+constexpr size_t kInputBytes = 256 << 10;
+constexpr size_t kBlockHeaderBytes = 3;  // RFC 8878, 3.1.1.2
+
+// Common to gzip and zstd: a buffer of compressed bytes, refilled from the file, and an error that lasts.
+class Decompressor : public ByteSource {
+ public:
+  explicit Decompressor(std::unique_ptr<ByteSource> compressed)
+      : compressed_(std::move(compressed)), input_(kInputBytes) {}
+
+  Result<size_t> Read(char* buffer, size_t size) override {
+    if (!failure_.ok()) return failure_;
+    while (true) {
+      Result<size_t> given = Step(buffer, size);
+      if (!given.ok()) {
+        if (given.status().kind() != ErrorKind::kRetriable) failure_ = given.status();
+        return given.status();
+      }
+      if (*given > 0 || ended_) return given;
+    }
+  }
+  uint64_t stored_bytes_read() const override { return compressed_->stored_bytes_read(); }
+
+ protected:
+  // Decompresses some. 0 without ended_: call again.
+  virtual Result<size_t> Step(char* buffer, size_t size) = 0;
+
+  // Makes sure that `wanted` compressed bytes are at hand, or as many as fit; fewer at the end of the file.
+  Status Refill(size_t wanted) {
+    wanted = std::min(wanted, input_.size());
+    if (at_hand().size() >= wanted) return Status::Ok();
+    std::copy(input_.begin() + begin_, input_.begin() + end_, input_.begin());
+    end_ -= begin_;
+    begin_ = 0;
+    while (end_ < wanted) {
+      LP_ASSIGN_OR_RETURN(size_t got, compressed_->Read(input_.data() + end_, input_.size() - end_));
+      if (got == 0) break;
+      end_ += got;
+    }
+    return Status::Ok();
+  }
+  // The same between two members or frames, where a followed file may end without an error.
+  Status RefillBetween(size_t wanted) {
+    const Status status = Refill(wanted);
+    const bool at_its_end = !status.ok() && status.kind() == ErrorKind::kRetriable && at_hand().empty();
+    return at_its_end ? Status::Ok() : status;
+  }
+  std::string_view at_hand() const { return {input_.data() + begin_, end_ - begin_}; }
+  void Consume(size_t count) { begin_ += count; }
+  void End() { ended_ = true; }
+
+ private:
+  std::unique_ptr<ByteSource> compressed_;
+  std::vector<char> input_;
+  size_t begin_ = 0;
+  size_t end_ = 0;
+  bool ended_ = false;
+  Status failure_;
+};
+
+class GzipSource : public Decompressor {
+ public:
+  explicit GzipSource(std::unique_ptr<ByteSource> compressed) : Decompressor(std::move(compressed)) {
+    constexpr int kGzipOnly = 16;
+    LP_ASSERT(inflateInit2(&stream_, MAX_WBITS + kGzipOnly) == Z_OK);
+  }
+  ~GzipSource() override { inflateEnd(&stream_); }
+
+ private:
+  Result<size_t> Step(char* buffer, size_t size) override {
+    LP_RETURN_IF_ERROR(damage_);
+    // zlib may still hold output that the last buffer had no room for.
+    if (at_hand().empty() && in_member_ && output_was_full_) return Inflate(buffer, size);
+    const bool between_members = !in_member_ && members_ > 0;
+    LP_RETURN_IF_ERROR(between_members ? RefillBetween(1) : Refill(1));
+    if (between_members) SkipPadding();
+    if (at_hand().empty()) {
+      if (!between_members) return Status::Rejected("the gzip file ends early");
+      LP_RETURN_IF_ERROR(RefillBetween(1));
+      if (at_hand().empty()) End();
+      return size_t{0};
+    }
+    if (!in_member_) inflateReset(&stream_);
+    in_member_ = true;
+    return Inflate(buffer, size);
+  }
+
+  void SkipPadding() {
+    size_t zeros = std::min(at_hand().find_first_not_of('\0'), at_hand().size());
+    Consume(zeros);
+  }
+
+  Result<size_t> Inflate(char* buffer, size_t size) {
+    std::string_view input = at_hand();
+    stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(input.data()));
+    stream_.avail_in = static_cast<uInt>(input.size());
+    stream_.next_out = reinterpret_cast<Bytef*>(buffer);
+    stream_.avail_out = static_cast<uInt>(std::min<size_t>(size, 1 << 30));
+    size_t room = stream_.avail_out;
+    int code = inflate(&stream_, Z_NO_FLUSH);
+    Consume(input.size() - stream_.avail_in);
+    size_t given = room - stream_.avail_out;
+    output_was_full_ = stream_.avail_out == 0;
+    if (code == Z_STREAM_END) {
+      in_member_ = false;
+      ++members_;
+      return given;
+    }
+    if (code == Z_OK || code == Z_BUF_ERROR) return given;
+    damage_ =
+        Status::Rejected(std::string("the gzip data are corrupt: ") + (stream_.msg != nullptr ? stream_.msg : "?"));
+    // What came before the damage is good: give it out first.
+    if (given > 0) return given;
+    return damage_;
+  }
+
+  z_stream stream_{};
+  bool in_member_ = false;
+  bool output_was_full_ = false;
+  uint64_t members_ = 0;
+  Status damage_;  // returned after the bytes before it
+};
+
+class ZstdSource : public Decompressor {
+ public:
+  explicit ZstdSource(std::unique_ptr<ByteSource> compressed)
+      : Decompressor(std::move(compressed)), stream_(ZSTD_createDStream()) {
+    LP_ASSERT(stream_ != nullptr);
+    first_step_ = next_step_ = ZSTD_initDStream(stream_);
+  }
+  ~ZstdSource() override { ZSTD_freeDStream(stream_); }
+
+ private:
+  Result<size_t> Step(char* buffer, size_t size) override {
+    // Passes at most one block at a time, however the file's pieces come, and none while output is held: at a corrupt
+    // block, the library drops the output of everything that was passed in the same call. The size it asks for may
+    // include the next block's header, which has to wait, too.
+    const size_t step = next_step_ > kBlockHeaderBytes ? next_step_ - kBlockHeaderBytes : next_step_;
+    const bool may_end = between_frames_ && started_;
+    if (!output_was_full_) LP_RETURN_IF_ERROR(may_end ? RefillBetween(step) : Refill(step));
+    const bool at_end = !output_was_full_ && at_hand().empty();
+    if (at_end && may_end) {
+      End();
+      return size_t{0};
+    }
+    ZSTD_inBuffer input{at_hand().data(), output_was_full_ ? 0 : std::min(at_hand().size(), step), 0};
+    ZSTD_outBuffer output{buffer, size, 0};
+    size_t code = ZSTD_decompressStream(stream_, &output, &input);
+    Consume(input.pos);
+    if (ZSTD_isError(code)) {
+      return Status::Rejected(std::string("the zstd data cannot be decompressed: ") + ZSTD_getErrorName(code));
+    }
+    output_was_full_ = code != 0 && output.pos == size;  // at a frame's end nothing is held
+    started_ = started_ || !at_end;
+    between_frames_ = code == 0;
+    next_step_ = code == 0 ? first_step_ : code;
+    // At the file's end the library may still hold output of the last block.
+    if (at_end && output.pos == 0 && !(between_frames_ && started_))
+      return Status::Rejected("the zstd file ends early");
+    return output.pos;
+  }
+
+  ZSTD_DStream* stream_;
+  size_t first_step_ = 0;
+  size_t next_step_ = 0;
+  bool started_ = false;
+  bool output_was_full_ = false;
+  bool between_frames_ = true;
+};
+
 }  // namespace
 
 bool ByteSource::WaitReadable(std::chrono::milliseconds) { return true; }
@@ -105,6 +281,10 @@ Result<uint64_t> ByteSource::Skip(uint64_t count) {
     skipped += got;
   }
   return skipped;
+}
+
+Status CannotReadInput(const std::string& path) {
+  return Status::Fatal(InputError(path, std::string("cannot be read: ") + strerror(errno)));
 }
 
 Result<uint64_t> StoredSize(const std::string& path) {
@@ -129,6 +309,12 @@ Result<std::unique_ptr<ByteSource>> OpenInput(const std::string& path, Compressi
 
 std::unique_ptr<ByteSource> MakePrefixedSource(std::string bytes, std::unique_ptr<ByteSource> rest) {
   return std::make_unique<PrefixedSource>(std::move(bytes), std::move(rest));
+}
+
+std::unique_ptr<ByteSource> Decompress(Compression compression, std::unique_ptr<ByteSource> stored) {
+  if (compression == Compression::kGzip) return std::make_unique<GzipSource>(std::move(stored));
+  if (compression == Compression::kZstd) return std::make_unique<ZstdSource>(std::move(stored));
+  return stored;
 }
 
 }  // namespace leadpulse::input

@@ -40,6 +40,9 @@ Result<std::unique_ptr<ByteSource>> OpenInput(const std::string& path, Compressi
 // member (frame) that the file ends with; inside one, Read is kRetriable until the file has grown.
 std::unique_ptr<ByteSource> Decompress(Compression compression, std::unique_ptr<ByteSource> stored);
 
+// The fatal error for `errno`.
+Status CannotReadInput(const std::string& path);
+
 // Size as stored. Not for standard input.
 Result<uint64_t> StoredSize(const std::string& path);
 

@@ -7,16 +7,16 @@
 
 #include <algorithm>
 #include <cstring>
+#include <filesystem>
 #include <set>
+#include <system_error>
+#include <utility>
 
 #include "processor/base/durability.h"
+#include "processor/files/input/input_format.h"
 
 namespace leadpulse::input {
 namespace {
-
-Status CannotBeRead(const std::string& path) {
-  return Status::Fatal("input " + path + ": cannot be read: " + strerror(errno));
-}
 
 // More files than this are synced with all else on their file systems: the sync of a file costs a flush of the disk,
 // also if nothing of it has to be written. Measured on a busy disk: 3 ms each, 15 s for 5,000 files.
@@ -28,11 +28,16 @@ Status SyncOne(const std::string& path, SyncCall sync) {
   const FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   // A folder may let its files be opened and not be read itself.
   if (!file.is_open() && (errno == ENOENT || errno == EACCES)) return Status::Ok();
-  if (!file.is_open()) return CannotBeRead(path);
+  if (!file.is_open()) return CannotReadInput(path);
   // A file system that is mounted read-only or knows no sync holds nothing that this machine could lose.
   if (sync(file.get()) == 0 || errno == EROFS || errno == EINVAL || errno == ENOSYS) return Status::Ok();
   return FileFailure("input " + path, "made durable");
 }
+
+// The coarsest times that a file system keeps (FAT): a later change within it may leave the folder's time as it is.
+constexpr std::chrono::seconds kTimeGranularity{2};
+// For file systems that keep no time of a folder's change.
+constexpr std::chrono::seconds kListAnyway{10};
 
 }  // namespace
 
@@ -47,7 +52,7 @@ Result<std::unique_ptr<FollowedFile>> FollowedFile::Open(const std::string& path
   FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file.is_open() && errno == ENOENT) return FollowedFileProblem(path, "is gone");
   struct stat opened {};
-  if (!file.is_open() || fstat(file.get(), &opened) != 0) return CannotBeRead(path);
+  if (!file.is_open() || fstat(file.get(), &opened) != 0) return CannotReadInput(path);
   if (!(FileId{opened.st_dev, opened.st_ino} == seen.id)) {
     return FollowedFileProblem(path, "was replaced by another file");
   }
@@ -61,7 +66,7 @@ Result<size_t> FollowedFile::Read(char* buffer, size_t size) {
     const ssize_t count =
         pread(file_.get(), buffer, std::min<uint64_t>(size, end_ - position_), static_cast<off_t>(position_));
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return CannotBeRead(path_);
+    if (count < 0) return CannotReadInput(path_);
     if (count == 0) return FollowedFileProblem(path_, "became shorter");
     position_ += static_cast<uint64_t>(count);
     return static_cast<size_t>(count);
@@ -76,7 +81,7 @@ Result<uint64_t> FollowedFile::Skip(uint64_t count) {
 
 Result<uint64_t> FollowedFile::SizeNow() const {
   struct stat now {};
-  if (fstat(file_.get(), &now) != 0) return CannotBeRead(path_);
+  if (fstat(file_.get(), &now) != 0) return CannotReadInput(path_);
   return static_cast<uint64_t>(now.st_size);
 }
 
@@ -89,6 +94,58 @@ Status SyncFollowed(const std::vector<std::string>& paths) {
     LP_RETURN_IF_ERROR(SyncOne(path, all ? syncfs : fsync));
   }
   return Status::Ok();
+}
+
+bool FolderWatch::NamesMayHaveChanged(Time now) {
+  const std::optional<SeenFile> seen = disk_->Look(path_);
+  if (!seen.has_value() || modified_ns_ != seen->modified_ns) {
+    changed_at_ = now;
+    modified_ns_.reset();  // the folder is gone; List reports it
+    if (seen.has_value()) modified_ns_ = seen->modified_ns;
+    return true;
+  }
+  return now - changed_at_ < kTimeGranularity || now - listed_at_ >= kListAnyway;
+}
+
+Result<std::vector<std::string>> FolderWatch::NewFiles(Time now) {
+  if (!NamesMayHaveChanged(now)) return std::vector<std::string>();
+  listed_at_ = now;
+  LP_ASSIGN_OR_RETURN(std::vector<std::string> listed, disk_->List(path_));
+  std::vector<std::string> found;
+  for (std::string& path : listed) {
+    if (known_.insert(path).second) found.push_back(std::move(path));
+  }
+  return found;
+}
+
+std::optional<SeenFile> FollowedDisk::Look(const std::string& path) {
+  struct stat now {};
+  if (stat(path.c_str(), &now) != 0) return std::nullopt;
+  constexpr int64_t kNanosecondsPerSecond = 1'000'000'000;
+  return SeenFile{{now.st_dev, now.st_ino},
+                  static_cast<uint64_t>(now.st_size),
+                  now.st_mtim.tv_sec * kNanosecondsPerSecond + now.st_mtim.tv_nsec};
+}
+
+Result<std::vector<std::string>> FollowedDisk::List(const std::string& folder) {
+  return InputsIn(folder, LinksToNothing::kSkip);
+}
+
+Result<std::vector<std::string>> InputsIn(const std::string& folder, LinksToNothing links) {
+  std::vector<std::string> paths;
+  std::error_code error;
+  std::filesystem::directory_iterator entry(folder, error);
+  for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
+    const std::string path = entry->path().string();
+    std::error_code unknown;  // opening the file reports what is wrong with it
+    if (!InputFormatOf(path).ok() || entry->is_directory(unknown)) continue;
+    const bool skip = links == LinksToNothing::kSkip;
+    if (skip && entry->is_symlink(unknown) && !entry->exists(unknown)) continue;
+    paths.push_back(path);
+  }
+  if (error) return Status::Fatal("the folder " + folder + " cannot be read: " + error.message());
+  std::sort(paths.begin(), paths.end());
+  return paths;
 }
 
 }  // namespace leadpulse::input

@@ -19,7 +19,6 @@
 
 #include "processor/base/status.h"
 #include "processor/files/input/batch.h"
-#include "processor/files/input/folder_watch.h"
 #include "processor/files/input/followed_file.h"
 #include "processor/files/input/input_list.h"
 #include "processor/files/input/input_reader.h"

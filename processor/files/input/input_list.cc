@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "processor/base/clock.h"
-#include "processor/files/input/folder_watch.h"
+#include "processor/files/input/followed_file.h"
 
 namespace leadpulse::input {
 namespace {

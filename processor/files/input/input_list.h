@@ -15,7 +15,6 @@
 #include "processor/files/input/input_format.h"
 #include "processor/files/input/input_progress.h"
 #include "processor/files/input/input_reader.h"
-#include "processor/files/input/input_verification.h"
 #include "state/store/lead_reader.h"
 
 namespace leadpulse::input {

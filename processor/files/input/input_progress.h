@@ -1,6 +1,8 @@
-// How far an input has been read, and the hash that identifies the part that was read.
+// How far an input has been read, and the hash that identifies the part that was read: verifies that the input still
+// begins with these bytes.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -10,6 +12,8 @@
 #include "processor/files/input/prefix_hash.h"
 
 namespace leadpulse::input {
+
+class ByteSource;
 
 // Offsets are in decompressed bytes. Stored with every epoch under the input's path as given.
 struct InputProgress {
@@ -37,5 +41,18 @@ Result<InputProgress> DecodeInputProgress(const std::string& path, std::string_v
 // The name in the store's meta, and the path from such a name; nullopt for any other name.
 std::string InputProgressName(const std::string& path);
 std::optional<std::string> InputOfProgressName(std::string_view name);
+
+struct VerifiedInput {
+  PrefixHash before_resume;  // covers [0, progress.resume)
+  bool grown = false;        // there are more bytes than were read (always true for standard input)
+  std::string tail;          // the bytes [resume, read), if `keep_tail`
+};
+
+// Reads `source` from its beginning to progress.read and compares the hash. Rejected, with the input's name and what to
+// do: it is shorter or differs. Fatal: it cannot be read. nullopt if `stop` became true in between. With `keep_tail`
+// (for standard input, which cannot be read twice) the source is then at progress.read, and the tail, at most one
+// record of kMaxRawRecord, is returned.
+Result<std::optional<VerifiedInput>> VerifyInput(const std::string& path, const InputProgress& progress, bool keep_tail,
+                                                 const std::atomic<bool>& stop, ByteSource* source);
 
 }  // namespace leadpulse::input

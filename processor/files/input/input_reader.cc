@@ -1,10 +1,14 @@
 #include "processor/files/input/input_reader.h"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 #include <vector>
 
 #include "processor/base/clock.h"
+#include "processor/base/text.h"
+#include "processor/base/varint.h"
+#include "schemas/codec/records.h"
 
 namespace leadpulse::input {
 namespace {
@@ -14,7 +18,28 @@ constexpr std::chrono::milliseconds kWait{50};
 // U+FEFF in UTF-8, as some programs begin a file.
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
+const char* FindLineFeed(std::string_view bytes) {
+  return static_cast<const char*>(std::memchr(bytes.data(), '\n', bytes.size()));
+}
+
+bool IsBlank(std::string_view text) { return TrimAsciiSpace(text).empty(); }
+
 }  // namespace
+
+// What is at the front of the bytes at hand.
+struct InputReader::Split {
+  enum class Kind {
+    kNeedMore,  // nothing whole yet
+    kRecord,    // a record of payload_bytes, after header_bytes, in frame_bytes all together
+    kLong,      // a record over the limit, complete or not; for .pb, header_bytes and payload_bytes are set
+    kBroken,    // not the beginning of a record: its length is not a varint
+  };
+
+  Kind kind = Kind::kNeedMore;
+  size_t header_bytes = 0;
+  uint64_t payload_bytes = 0;
+  uint64_t frame_bytes = 0;
+};
 
 InputReader::InputReader(uint32_t input, RecordFormat format, const InputProgress& start, const PrefixHash& hash,
                          std::unique_ptr<ByteSource> source)
@@ -79,12 +104,10 @@ void InputReader::SplitWhatIsAtHand() {
 
 // False: more bytes are needed, or there is no record here.
 bool InputReader::SplitOne() {
-  std::string_view at_hand = AtHand();
-  Split split = format_ == RecordFormat::kJsonLines ? SplitLine(at_hand, searched_, kMaxRawRecord)
-                                                    : SplitFrame(at_hand, kMaxRawRecord);
+  const Split split = format_ == RecordFormat::kJsonLines ? SplitLine() : SplitFrame();
   switch (split.kind) {
     case Split::Kind::kNeedMore:
-      searched_ = at_hand.size();
+      searched_ = AtHand().size();
       return false;
     case Split::Kind::kBroken:
       EnterBroken();
@@ -97,6 +120,28 @@ bool InputReader::SplitOne() {
       return true;
   }
   return false;
+}
+
+InputReader::Split InputReader::SplitLine() const {
+  const std::string_view at_hand = AtHand();
+  const char* line_feed = searched_ < at_hand.size() ? FindLineFeed(at_hand.substr(searched_)) : nullptr;
+  const size_t size = line_feed != nullptr ? static_cast<size_t>(line_feed - at_hand.data()) : at_hand.size();
+  if (size > kMaxRawRecord) return {Split::Kind::kLong, 0, 0, 0};
+  if (line_feed == nullptr) return {};
+  return {Split::Kind::kRecord, 0, size, size + 1};
+}
+
+InputReader::Split InputReader::SplitFrame() const {
+  const std::string_view at_hand = AtHand();
+  uint64_t length = 0;
+  const char* payload = at_hand.data();
+  const VarintOutcome outcome = ReadVarint(&payload, at_hand.data() + at_hand.size(), &length);
+  if (outcome == VarintOutcome::kCut) return {};
+  if (outcome == VarintOutcome::kTooLong) return {Split::Kind::kBroken, 0, 0, 0};
+  const auto used = static_cast<size_t>(payload - at_hand.data());
+  if (length > kMaxRawRecord) return {Split::Kind::kLong, used, length, 0};
+  if (at_hand.size() - used < length) return {};
+  return {Split::Kind::kRecord, used, length, used + length};
 }
 
 void InputReader::TakeRecord(const Split& split) {
@@ -152,6 +197,10 @@ void InputReader::TakeLong() {
     hashed_ = begin_ = start;
     return;
   }
+  AddLong();
+}
+
+void InputReader::AddLong() {
   if (!long_record_->skip() && !long_record_->blank()) {
     AddRecord(batch_->Keep(long_record_->beginning()), RawKind::kCut, long_record_->size());
   }
@@ -235,10 +284,7 @@ void InputReader::FinishOpenLine() {
     Pass(AtHand().size());
     return;
   }
-  if (!long_record_->skip() && !long_record_->blank()) {
-    AddRecord(batch_->Keep(long_record_->beginning()), RawKind::kCut, long_record_->size());
-  }
-  RecordDone();
+  AddLong();
   progress_.in_long_line = true;
 }
 
@@ -291,6 +337,43 @@ Result<InputReader::Outcome> InputReader::DrainBroken(std::chrono::steady_clock:
     broken_beginning_ += bytes.substr(0, codec::kDeadLetterPrefix - broken_beginning_.size());
   }
   return Outcome::kMore;
+}
+
+LongRecord LongRecord::Line(bool skip) {
+  LongRecord record;
+  record.skip_ = skip;
+  return record;
+}
+
+LongRecord LongRecord::Frame(uint64_t payload_bytes) {
+  LongRecord record;
+  record.is_line_ = false;
+  record.blank_ = false;
+  record.remaining_ = payload_bytes;
+  return record;
+}
+
+size_t LongRecord::Take(std::string_view bytes) {
+  if (!is_line_) {
+    size_t count = std::min<uint64_t>(remaining_, bytes.size());
+    Count(bytes.substr(0, count));
+    remaining_ -= count;
+    complete_ = remaining_ == 0;
+    return count;
+  }
+  const char* line_feed = FindLineFeed(bytes);
+  complete_ = line_feed != nullptr;
+  size_t count = complete_ ? static_cast<size_t>(line_feed - bytes.data()) : bytes.size();
+  Count(bytes.substr(0, count));
+  return complete_ ? count + 1 : count;
+}
+
+void LongRecord::Count(std::string_view bytes) {
+  size_ += bytes.size();
+  if (blank_) blank_ = IsBlank(bytes);
+  if (beginning_.size() < codec::kDeadLetterPrefix) {
+    beginning_ += bytes.substr(0, codec::kDeadLetterPrefix - beginning_.size());
+  }
 }
 
 }  // namespace leadpulse::input

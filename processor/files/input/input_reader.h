@@ -11,10 +11,41 @@
 #include "processor/base/status.h"
 #include "processor/files/input/batch.h"
 #include "processor/files/input/byte_source.h"
+#include "processor/files/input/input_format.h"
 #include "processor/files/input/input_progress.h"
-#include "processor/files/input/record_splitter.h"
 
 namespace leadpulse::input {
+
+// A record over the limit: keeps its beginning and counts the rest.
+class LongRecord {
+ public:
+  // A line, up to the next LF. `skip`: it was a record before, so it does not count.
+  static LongRecord Line(bool skip);
+  static LongRecord Frame(uint64_t payload_bytes);
+
+  // Takes bytes from the front and returns their number, with a line's LF.
+  size_t Take(std::string_view bytes);
+  bool complete() const { return complete_; }
+
+  bool skip() const { return skip_; }
+  // A line of white space only.
+  bool blank() const { return blank_; }
+  uint64_t size() const { return size_; }  // taken so far, without LF
+  const std::string& beginning() const { return beginning_; }
+
+ private:
+  LongRecord() = default;
+
+  void Count(std::string_view bytes);
+
+  bool is_line_ = true;
+  bool skip_ = false;
+  bool complete_ = false;
+  bool blank_ = true;
+  uint64_t remaining_ = 0;  // bytes of the frame that have not been taken
+  uint64_t size_ = 0;
+  std::string beginning_;
+};
 
 // Owned and called by one thread at a time. Blank lines are skipped. A rest that cannot be split becomes one kBroken
 // record and ends the input.
@@ -43,14 +74,21 @@ class InputReader {
   std::optional<PrefixHash> hash_at_resume() const;
 
  private:
+  struct Split;
+
   std::string_view AtHand() const;
   void SplitWhatIsAtHand();
   bool SplitOne();
+  // A line up to its LF.
+  Split SplitLine() const;
+  // A length as a varint (base 128, at most 64 bits), then as many bytes.
+  Split SplitFrame() const;
   void TakeRecord(const Split& split);
   void AddLine(std::string_view line);
   size_t MarkBytes(std::string_view beginning) const;
   void EnterLong(const Split& split);
   void TakeLong();
+  void AddLong();
   void Pass(size_t bytes);
   void AddRecord(std::string_view bytes, RawKind kind, uint64_t full_size);
   void RecordDone();

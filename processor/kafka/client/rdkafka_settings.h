@@ -1,5 +1,5 @@
 // librdkafka's settings for each kind of client: our defaults, then the user's, then the required ones, which win.
-// config/client_settings.h refuses settings that a user must not change.
+// config/settings_checks.h refuses settings that a user must not change.
 #pragma once
 
 #include <chrono>

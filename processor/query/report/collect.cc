@@ -8,9 +8,9 @@
 #include <memory>
 #include <utility>
 
+#include "processor/base/text.h"
 #include "processor/files/input/byte_source.h"
 #include "processor/files/input/input_format.h"
-#include "processor/files/input/record_splitter.h"
 #include "processor/files/lead_scan.h"
 #include "processor/query/leads/leads_query.h"
 #include "processor/query/report/history.h"
@@ -127,7 +127,7 @@ Status ForEachLine(const std::string& path, const TakeLine& take) {
     return Status::Rejected("changes " + path + ", line " + std::to_string(number) + ": " + what);
   };
   const auto end_line = [&] {
-    Status status = input::IsBlank(line) ? Status::Ok() : take(line);
+    Status status = TrimAsciiSpace(line).empty() ? Status::Ok() : take(line);
     if (!status.ok()) return at_line(status.message());
     line.clear();
     ++number;

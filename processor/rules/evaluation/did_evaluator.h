@@ -10,7 +10,7 @@
 #include <optional>
 #include <vector>
 
-#include "processor/base/event_types.h"
+#include "processor/base/engagement.h"
 #include "processor/base/instant.h"
 #include "processor/rules/evaluation/evaluator.h"
 #include "processor/rules/language/ast.h"

@@ -12,7 +12,6 @@
 #include "config/definitions_loader.h"
 #include "config/rule_check.h"
 #include "processor/query/addresses/contact_outlook.h"
-#include "processor/query/addresses/contact_outlook.h"
 #include "processor/query/leads/evaluated_lead.h"
 #include "processor/query/preview/preview.h"
 #include "processor/query/state_access.h"

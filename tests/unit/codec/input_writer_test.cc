@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "schemas/codec/record_lead.h"
+#include "schemas/codec/records.h"
 #include "tests/support/record_samples.h"
 
 namespace leadpulse::codec::input_writer_test {

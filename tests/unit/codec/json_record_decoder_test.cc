@@ -1,7 +1,7 @@
 // Accepted and malformed JSON.
 #include <gtest/gtest.h>
 
-#include "schemas/codec/json_text.h"
+#include "schemas/codec/json_fields.h"
 #include "tests/support/record_samples.h"
 
 namespace leadpulse::codec::json_record_decoder_test {

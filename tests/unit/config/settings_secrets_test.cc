@@ -8,12 +8,31 @@
 
 namespace leadpulse::config::settings_secrets_test {
 
+struct ExpandedText {
+  std::optional<Expanded> expanded;
+  std::vector<std::string> faults;  // `1 what is wrong`, with the byte of the text
+};
+
+ExpandedText ExpandText(const std::string& text, const Environment& environment) {
+  const SourceText source(text);
+  ProblemLog log(&source);
+  YamlNode node;
+  node.kind = YamlKind::kScalar;
+  node.plain = true;
+  node.text = text;
+  ExpandedText result{Expand(YamlValue(&node, 0, "a", &log), environment), {}};
+  for (const DefinitionsProblem& error : log.TakeErrors()) {
+    result.faults.push_back(std::to_string(error.column - 1) + " " + error.message);
+  }
+  return result;
+}
+
 TEST(Environment, PutsVariablesIntoTexts) {
   const Environment environment = Variables({{"A", "x"}, {"B_2", "${A}"}, {"EMPTY", ""}});
-  const auto text = [&](std::string_view written) {
-    const Substitution substitution = Substitute(written, environment);
-    EXPECT_TRUE(substitution.faults.empty()) << written;
-    return substitution.text;
+  const auto text = [&](const std::string& written) {
+    const ExpandedText result = ExpandText(written, environment);
+    EXPECT_TRUE(result.expanded.has_value() && result.faults.empty()) << written;
+    return result.expanded ? result.expanded->text : "";
   };
   EXPECT_EQ(text("plain"), "plain");
   EXPECT_EQ(text("${A}"), "x");
@@ -23,23 +42,21 @@ TEST(Environment, PutsVariablesIntoTexts) {
   EXPECT_EQ(text("$${A}"), "${A}");
   EXPECT_EQ(text("$$$$"), "$$");
   EXPECT_EQ(text("$$${A}"), "$x");
-  EXPECT_TRUE(Substitute("${EMPTY}", environment).from_environment);
-  EXPECT_FALSE(Substitute("$$", environment).from_environment);
+  EXPECT_TRUE(ExpandText("${EMPTY}", environment).expanded.value().from_environment);
+  EXPECT_FALSE(ExpandText("$$", environment).expanded.value().from_environment);
 }
 
 TEST(Environment, NamesEveryFaultAndItsPlace) {
-  const auto faults = [](std::string_view written) {
-    std::vector<std::string> lines;
-    for (const SubstitutionFault& fault : Substitute(written, Variables({})).faults) {
-      lines.push_back(std::to_string(fault.at) + " " + fault.message);
-    }
-    return lines;
+  const auto faults = [](const std::string& written) {
+    const ExpandedText result = ExpandText(written, Variables({}));
+    EXPECT_FALSE(result.expanded.has_value()) << written;
+    return result.faults;
   };
   using ::testing::ElementsAre;
   using ::testing::HasSubstr;
   EXPECT_THAT(faults("a${B}${C}"),
               ElementsAre("1 the environment variable B is not set", "5 the environment variable C is not set"));
-  for (const std::string_view text : {"$", "a$b", "${", "${A", "${}", "${1A}", "${A-B}", "${ A }", "$(A)"}) {
+  for (const char* text : {"$", "a$b", "${", "${A", "${}", "${1A}", "${A-B}", "${ A }", "$(A)"}) {
     EXPECT_THAT(faults(text), ElementsAre(HasSubstr("write `${NAME}` for an environment variable, and `$$` for a")))
         << text;
   }

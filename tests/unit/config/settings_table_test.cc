@@ -9,7 +9,7 @@
 #include <sstream>
 #include <variant>
 
-#include "config/units.h"
+#include "config/setting_texts.h"
 #include "processor/base/text.h"
 #include "processor/telemetry/logging.h"
 #include "tests/unit/config/settings_support.h"

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "processor/files/committed_length.h"
+#include "processor/files/output_file.h"
 #include "tests/support/input_files.h"
 #include "tests/support/scratch_directory.h"
 

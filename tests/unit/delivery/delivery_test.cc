@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "processor/delivery/signature.h"
-#include "processor/files/committed_length.h"
+#include "processor/files/output_file.h"
 #include "processor/telemetry/logging.h"
 #include "tests/support/input_files.h"
 #include "tests/support/scratch_directory.h"

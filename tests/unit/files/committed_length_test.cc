@@ -1,5 +1,4 @@
 // The committed length that a run publishes: the bytes before it do not change, whatever ends the run.
-#include "processor/files/committed_length.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -14,6 +13,7 @@
 #include <string>
 #include <thread>
 
+#include "processor/files/output_file.h"
 #include "processor/files/run.h"
 #include "state/rocksdb/rocksdb_lead_store.h"
 #include "tests/support/forwarding_store.h"

@@ -1,9 +1,9 @@
-#include "processor/files/epoch_time.h"
-
 #include <gtest/gtest.h>
 
 #include <chrono>
 #include <cstdint>
+
+#include "processor/files/file_run.h"
 
 namespace leadpulse::files {
 namespace {

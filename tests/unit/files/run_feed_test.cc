@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "config/definitions_loader.h"
-#include "processor/files/committed_length.h"
+#include "processor/files/output_file.h"
 #include "processor/files/run.h"
 #include "tests/support/input_files.h"
 #include "tests/support/locked_store.h"

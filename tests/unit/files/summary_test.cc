@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "config/definitions_loader.h"
+#include "processor/files/leads_file.h"
 #include "processor/files/progress.h"
-#include "processor/files/tenant_tally.h"
 
 namespace leadpulse::files::summary_test {
 

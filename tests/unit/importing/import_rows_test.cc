@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "processor/importing/importer.h"
-#include "schemas/codec/record_lead.h"
+#include "schemas/codec/records.h"
 #include "tests/unit/importing/imported_rows.h"
 
 namespace leadpulse::importing::import_rows_test {

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_split.h"
-#include "config/units.h"
+#include "config/setting_texts.h"
 #include "processor/base/clock.h"
 #include "processor/kafka/client/rdkafka_admin.h"
 #include "processor/kafka/client/rdkafka_connection.h"

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "config/units.h"
+#include "config/setting_texts.h"
 #include "processor/kafka/client/rdkafka_admin.h"
 #include "tools/leadpulse/doctor/doctor_checks.h"
 #include "tools/leadpulse/live/live_definitions.h"

@@ -9,8 +9,7 @@
 #include <variant>
 
 #include "processor/base/text.h"
-#include "schemas/codec/json_text.h"
-#include "schemas/codec/json_values.h"
+#include "schemas/codec/json_fields.h"
 
 namespace leadpulse::tools {
 namespace {

@@ -9,7 +9,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "config/units.h"
+#include "config/setting_texts.h"
 #include "processor/base/address.h"
 #include "processor/base/clock.h"
 #include "processor/base/nearest.h"
@@ -17,7 +17,7 @@
 #include "processor/base/text.h"
 #include "processor/kafka/client/rdkafka_connection.h"
 #include "processor/kafka/client/rdkafka_group_lag.h"
-#include "schemas/codec/record_lead.h"
+#include "schemas/codec/records.h"
 #include "tools/leadpulse/lead/attribute_words.h"
 #include "tools/leadpulse/lead/command_outcome.h"
 #include "tools/leadpulse/lead/erase_question.h"

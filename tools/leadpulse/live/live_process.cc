@@ -8,7 +8,7 @@
 #include <thread>
 #include <utility>
 
-#include "config/units.h"
+#include "config/setting_texts.h"
 #include "config/yaml_tree.h"
 #include "processor/base/clock.h"
 #include "processor/base/durability.h"

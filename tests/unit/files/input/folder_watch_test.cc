@@ -1,5 +1,4 @@
 // When a followed folder is listed, and that followed files are made durable.
-#include "processor/files/input/folder_watch.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,10 +1,11 @@
-// The summary for a terminal.
+#include "processor/files/summary.h"
+
 #include <algorithm>
 #include <cstdio>
 #include <numeric>
 
+#include "processor/base/json_object.h"
 #include "processor/base/text.h"
-#include "processor/files/summary.h"
 
 namespace leadpulse::files {
 namespace {
@@ -14,6 +15,20 @@ constexpr size_t kMaxShown = 20;
 constexpr size_t kMaxNameColumns = 48;
 constexpr size_t kMinNameColumns = 28;
 constexpr size_t kNumberColumns = 14;
+
+// Counts that most runs leave at 0.
+struct Oddity {
+  const char* text;
+  const char* json;
+  uint64_t engine::EngineCounters::*count;
+};
+constexpr Oddity kOddities[] = {
+    {"timers fired", "flips", &engine::EngineCounters::timers},
+    {"leads re-evaluated", "reevaluated", &engine::EngineCounters::reevaluated},
+    {"journal entries folded", "folded", &engine::EngineCounters::folded},
+    {"properties left out", "propertiesLeftOut", &engine::EngineCounters::properties_left_out},
+    {"attributes unset", "attributesUnset", &engine::EngineCounters::attributes_unset},
+};
 
 // Characters of UTF-8, near enough columns of a terminal.
 size_t Columns(std::string_view text) {
@@ -29,7 +44,6 @@ std::string Printable(std::string_view name) {
 
 class Table {
  public:
-  void Heading(const std::string& text) { lines_.push_back({0, text, {}}); }
   void Row(size_t indent, const std::string& name, uint64_t count) {
     lines_.push_back({indent, Printable(name), GroupDigits(count)});
   }
@@ -95,16 +109,9 @@ void AddChanges(const RunSummary& summary, Table* table) {
 }
 
 void AddOddities(const RunSummary& summary, Table* table) {
-  const engine::EngineCounters& engine = summary.engine;
-  if (engine.timers + engine.reevaluated + engine.folded + engine.properties_left_out + engine.attributes_unset == 0) {
-    return;
-  }
-  table->Heading("Also");
-  AddIfAny("timers fired", engine.timers, table);
-  AddIfAny("leads re-evaluated", engine.reevaluated, table);
-  AddIfAny("journal entries folded", engine.folded, table);
-  AddIfAny("properties left out", engine.properties_left_out, table);
-  AddIfAny("attributes unset", engine.attributes_unset, table);
+  if (std::ranges::all_of(kOddities, [&](const Oddity& oddity) { return summary.engine.*oddity.count == 0; })) return;
+  table->Note(0, "Also");
+  for (const Oddity& oddity : kOddities) AddIfAny(oddity.text, summary.engine.*oddity.count, table);
 }
 
 void AddCounts(const char* title, const NamedCounts& counts, Table* table) {
@@ -142,13 +149,54 @@ std::string Pace(const RunSummary& summary) {
   return text + GroupDigits(summary.RecordsPerSecond()) + " records/s";
 }
 
+std::string Seconds(std::chrono::nanoseconds elapsed) {
+  return std::to_string(std::chrono::duration<double>(elapsed).count());
+}
+
+void WriteCounts(const NamedCounts& counts, std::string* out) {
+  JsonObject json(out);
+  for (const auto& [name, count] : counts) json.Number(name, count);
+}
+
+void WriteRecords(const RunSummary& summary, std::string* out) {
+  const engine::EngineCounters& engine = summary.engine;
+  WriteCounts({{"read", summary.records},
+               {"events", engine.events},
+               {"commands", engine.commands},
+               {"duplicates", engine.duplicates},
+               {"droppedErased", engine.dropped_erased},
+               {"droppedFolded", engine.dropped_folded},
+               {"deadLetters", summary.TotalRejected()}},
+              out);
+}
+
+void WriteChanges(const RunSummary& summary, std::string* out) {
+  JsonObject json(out);
+  for (size_t i = 1; i < summary.engine.changes.size(); ++i) {
+    json.Number(codec::ChangeKindName(static_cast<codec::ChangeKind>(i)), summary.engine.changes[i]);
+  }
+}
+
+void WriteDeadLetters(const RunSummary& summary, std::string* out) {
+  JsonObject json(out);
+  for (size_t i = 1; i < summary.rejected.size(); ++i) {
+    json.Number(codec::ReasonName(static_cast<codec::Reason>(i)), summary.rejected[i]);
+  }
+}
+
+void WriteTenant(const TenantSummary& tenant, std::string* out) {
+  JsonObject json(out);
+  json.Text("tenant", tenant.tenant);
+  json.Number("leads", tenant.leads);
+  if (!tenant.in_full) return;
+  WriteCounts(tenant.tiers, json.Key("tiers"));
+  WriteCounts(tenant.stages, json.Key("stages"));
+  WriteCounts(tenant.segments, json.Key("segments"));
+}
+
 }  // namespace
 
 uint64_t RunSummary::TotalRejected() const { return std::accumulate(rejected.begin(), rejected.end(), uint64_t{0}); }
-
-uint64_t RunSummary::TotalChanges() const {
-  return std::accumulate(engine.changes.begin(), engine.changes.end(), uint64_t{0});
-}
 
 uint64_t RunSummary::RecordsPerSecond() const {
   double seconds = std::chrono::duration<double>(elapsed).count();
@@ -162,10 +210,34 @@ std::string RenderSummary(const RunSummary& summary) {
   AddOddities(summary, &table);
   if (summary.leads) AddLeads(*summary.leads, &table);
   std::string clock = summary.clock.has_value() ? FormatRfc3339(*summary.clock) : "not set: no record was accepted yet";
-  table.Heading("Clock  " + clock);
-  table.Heading("Took   " + Pace(summary));
-  if (summary.stopped_at.has_value()) table.Heading("Stopped " + Printable(*summary.stopped_at));
+  table.Note(0, "Clock  " + clock);
+  table.Note(0, "Took   " + Pace(summary));
+  if (summary.stopped_at.has_value()) table.Note(0, "Stopped " + Printable(*summary.stopped_at));
   return table.Render();
+}
+
+std::string RenderSummaryJson(const RunSummary& summary) {
+  std::string out;
+  JsonObject json(&out);
+  WriteRecords(summary, json.Key("records"));
+  WriteChanges(summary, json.Key("changes"));
+  WriteDeadLetters(summary, json.Key("deadLetters"));
+  for (const Oddity& oddity : kOddities) json.Number(oddity.json, summary.engine.*oddity.count);
+  json.Key("tenants");
+  if (summary.leads) {
+    AppendJsonArray(summary.leads->tenants, &out, [&](const TenantSummary& tenant) { WriteTenant(tenant, &out); });
+  } else {
+    out += "null";
+  }
+  if (summary.leads && summary.leads->other_tenants > 0) {
+    WriteCounts({{"tenants", summary.leads->other_tenants}, {"leads", summary.leads->other_leads}}, json.Key("others"));
+  }
+  *json.Key("seconds") += Seconds(summary.elapsed);
+  json.Number("recordsPerSecond", summary.RecordsPerSecond());
+  json.Time("clock", summary.clock.value_or(Instant::Never()));
+  if (summary.stopped_at.has_value()) json.Text("stoppedAt", *summary.stopped_at);
+  json.End();
+  return out + "\n";
 }
 
 }  // namespace leadpulse::files

@@ -1,10 +1,12 @@
+#include "schemas/codec/records.h"
+
 #include "leadpulse/v1/change.pb.h"
 #include "leadpulse/v1/command.pb.h"
 #include "leadpulse/v1/dead_letter.pb.h"
 #include "leadpulse/v1/event.pb.h"
+#include "processor/base/address.h"
 #include "processor/base/assert.h"
 #include "schemas/codec/proto_names.h"
-#include "schemas/codec/records.h"
 
 namespace leadpulse::codec {
 namespace {
@@ -72,6 +74,15 @@ std::string_view ReasonName(Reason reason) {
 std::string_view ChangeKindName(ChangeKind kind) {
   LP_ASSERT(static_cast<size_t>(kind) < kChangeKindProtoNames.size());
   return kChangeKindProtoNames[static_cast<size_t>(kind)];
+}
+
+void SetLead(std::string_view lead_id, std::string_view email, std::string* lead, std::string* address,
+             bool* by_address) {
+  *by_address = lead_id.empty() && !email.empty();
+  address->clear();
+  if (!email.empty()) NormalizeAddress(email, address);
+  lead->assign(*by_address ? std::string_view(*address) : lead_id);
+  if (!IsAddress(*address)) address->clear();
 }
 
 }  // namespace leadpulse::codec
