@@ -288,12 +288,12 @@ void AddServeCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
   Add(serve, "--proxy-secret-file", &line->proxy_secret_file, "FILE",
       "What the proxy sends in the header X-Leadpulse-Proxy-Secret, so that nobody else can name a user");
   Add(serve, "--address", &line->address, "A", "Where to listen; only this machine unless changed");
-  Add(serve, "--port", &line->port, "N", "0: any that is free")->check(CLI::Range(0, 65535).description(""));
+  Add(serve, "--port", &line->port, "N", "0: any that is free")->check(Unnamed(CLI::Range(0, 65535)));
   Add(serve, "--most-upload-mb", &line->most_upload_mb, "N", "Largest file that can be uploaded to import")
-      ->check(CLI::Range(1, 10'000).description(""));
+      ->check(Unnamed(CLI::Range(1, 10'000)));
   Add(serve, "--operator-port", &line->operators.port, "N",
       "Also serve /metrics, /healthz and /readyz on this port of this machine")
-      ->check(CLI::Range(0, 65535).description(""));
+      ->check(Unnamed(CLI::Range(0, 65535)));
   serve->footer(
       "Open http://ADDRESS:PORT/ in a browser: people log in with the names and passwords of `leadpulse serve user`.\n"
       "GET /api/v1/contacts/ID (or email:ADDRESS) answers a lead as `leadpulse lead` prints it,\n"
