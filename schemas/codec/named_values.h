@@ -45,8 +45,10 @@ class NamedValuesReader {
     switch (Format::KindOf(node)) {
       case NodeKind::kBoolean:
         return Format::BooleanOf(node);
-      case NodeKind::kNumber:
-        return std::isfinite(Format::NumberOf(node)) ? std::optional<Scalar>(NumberOf(node)) : std::nullopt;
+      case NodeKind::kNumber: {
+        const double number = NumberOf(node);
+        return std::isfinite(number) ? std::optional<Scalar>(number) : std::nullopt;
+      }
       case NodeKind::kText:
         return std::string(Format::TextOf(node));
       default:

@@ -87,8 +87,7 @@ class FollowedInputs : public InputList {
   explicit FollowedInputs(const FollowOptions& options)
       : InputList(/*standard_input=*/-1),
         options_(options),
-        real_disk_(std::make_unique<FollowedDisk>()),
-        disk_(options.disk != nullptr ? options.disk : real_disk_.get()) {}
+        disk_(options.disk != nullptr ? options.disk : &real_disk_) {}
 
   bool IsCompressed(const Lane& lane) const { return inputs_[lane.input].format.compression != Compression::kNone; }
   Status AddGiven(const std::string& path, size_t given);
@@ -115,7 +114,7 @@ class FollowedInputs : public InputList {
   void Touch(uint32_t index);
 
   const FollowOptions options_;
-  const std::unique_ptr<FollowedDisk> real_disk_;
+  FollowedDisk real_disk_;
   FollowedDisk* const disk_;
   std::vector<Folder> folders_;
   std::vector<Lane> lanes_;       // by input
