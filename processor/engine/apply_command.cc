@@ -273,8 +273,7 @@ state::Profile NewProfile(const LeadKey& key) {
 }
 
 bool IsApplied(const Profile& profile, std::string_view command_id) {
-  const auto& applied = profile.applied_command_ids;
-  return std::find(applied.begin(), applied.end(), command_id) != applied.end();
+  return std::ranges::find(profile.applied_command_ids, command_id) != profile.applied_command_ids.end();
 }
 
 std::optional<Rejection> ApplyCommand(const codec::Command& command, const config::TenantDefinitions& definitions,

@@ -183,23 +183,22 @@ void PartitionEngine::TellErased(const LeadKey& key, const EraseOrder& order, co
                                  const state::OptionalIdentity& identity, const EvaluationCause& cause) const {
   // With `by_email: false`, too: they count when it is switched on (spec §9, rule 7).
   if (!identity || messages_ == Messages::kNone) return;
+  const auto tell = [&](const std::string& address, StatusFacts facts) {
+    ToMailbox notice{.erased = ErasureNotice{order.issued_at, order.suppress}, .facts = std::move(facts)};
+    Send({key.tenant, address}, key.lead, std::move(notice), cause);
+  };
   for (size_t i = 0; i < identity->addresses.size(); ++i) {
     const std::string& address = identity->addresses[i];
+    if (IsPseudonym(address) || address == key.lead) continue;
     const auto slot = static_cast<AddressSlot>(i + 1);
     const bool is_id = address == NormalizeAddress(key.lead);
-    const StatusFacts facts = FactsLeft(erasure.address_facts, slot, is_id ? state::kUnnamedSlot : slot);
-    if (IsPseudonym(address) || address == key.lead) continue;
-    ToMailbox notice;
-    notice.erased = ErasureNotice{order.issued_at, order.suppress};
-    notice.facts = OptOutsOf(facts);
-    Send({key.tenant, address}, key.lead, std::move(notice), cause);
+    tell(address, OptOutsOf(FactsLeft(erasure.address_facts, slot, is_id ? state::kUnnamedSlot : slot)));
   }
   if (identity->mailbox.empty() || identity->FindSlot(identity->mailbox) != state::kNowhereSlot) return;
   // The lead has no slot for the mailbox that it uses.
-  ToMailbox notice;
-  notice.erased = ErasureNotice{order.issued_at, order.suppress};
-  if (order.suppress) notice.facts.everything.Include(EventType::kUnsubscribe, erasure.erased_at);
-  Send({key.tenant, identity->mailbox}, key.lead, std::move(notice), cause);
+  StatusFacts facts;
+  if (order.suppress) facts.everything.Include(EventType::kUnsubscribe, erasure.erased_at);
+  tell(identity->mailbox, std::move(facts));
 }
 
 // A mailbox that is erased by its id stays for the leads that use it.

@@ -137,7 +137,7 @@ struct EngineOutput {
   // make any number: the timers of one lead over thousands of years, or ten thousand segments for each of thousands of
   // leads.
   std::function<void()> take_changes;
-  size_t max_changes = 0;
+  size_t max_changes = kChangesInCache;
 
   void OfferChanges() {
     if (std::max(changes.size(), updates.size()) >= max_changes && take_changes) take_changes();

@@ -14,6 +14,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "processor/base/ids.h"
@@ -75,10 +76,7 @@ class PartitionRestores {
  public:
   using Time = std::chrono::steady_clock::time_point;
 
-  struct Restored {
-    PartitionId partition;
-    RestoredPartition state;
-  };
+  using Restored = std::pair<PartitionId, RestoredPartition>;
 
   // All outlive this.
   PartitionRestores(const WorkerOptions& options, const WorkerEnvironment& environment, InputConsumer* consumer,

@@ -6,8 +6,8 @@
 // the partition's next owner. Kafka fences it from the topics; this class fences it from the store.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <mutex>
 #include <span>
@@ -24,10 +24,21 @@ class WriterFence {
  public:
   // A worker was assigned the partition in this generation. Earlier owners cannot write any more; waits for a write of
   // theirs that is in progress.
-  void Begin(PartitionId partition, int32_t generation);
+  void Begin(PartitionId partition, int32_t generation) {
+    Latest& latest = LatestOf(partition);
+    std::lock_guard lock(latest.mutex);
+    latest.generation = std::max(latest.generation, generation);
+  }
   // Calls `write`, which writes rows of the partition. Returns false, without the call, if a later generation has
   // assigned the partition. Errors are those of `write`.
-  Result<bool> Write(PartitionId partition, int32_t generation, const std::function<Status()>& write);
+  template <typename WriteRows>
+  Result<bool> Write(PartitionId partition, int32_t generation, const WriteRows& write) {
+    Latest& latest = LatestOf(partition);
+    std::lock_guard lock(latest.mutex);
+    if (generation < latest.generation) return false;
+    LP_RETURN_IF_ERROR(write());
+    return true;
+  }
 
  private:
   struct Latest {
@@ -47,7 +58,10 @@ class WriterFence {
 class PartitionWriter {
  public:
   PartitionWriter() = default;
-  PartitionWriter(PartitionId partition, int32_t generation, WriterFence* writer_fence, state::LeadStore* store);
+  PartitionWriter(PartitionId partition, int32_t generation, WriterFence* writer_fence, state::LeadStore* store)
+      : partition_(partition), generation_(generation), writer_fence_(writer_fence), store_(store) {
+    writer_fence_->Begin(partition, generation);
+  }
   // LeadStore::CommitPartition and LeadStore::Ingest through WriterFence::Write.
   Result<bool> Commit(state::EpochWrite write) const {
     return writer_fence_->Write(partition_, generation_,

@@ -13,7 +13,6 @@ uint64_t AppliedOf(const engine::EngineCounters& counters) { return counters.eve
 PartitionRunner::PartitionRunner(PartitionId partition, state::LeadStore* store, size_t cache_bytes,
                                  const engine::DefinitionsInForce& definitions, PartitionSink* sink, Exchange* exchange)
     : partition_(partition), store_(store), cache_bytes_(cache_bytes), sink_(sink), exchange_(exchange) {
-  output_.max_changes = engine::kChangesInCache;
   output_.take_changes = [this] {
     PassOnChanges();
     sink_->OnManyChanges();

@@ -3,8 +3,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <variant>
 
 #include "processor/base/ids.h"
 #include "processor/base/instant.h"
@@ -13,9 +16,16 @@
 namespace leadpulse::pipeline {
 
 // The lead of an event or a command; null for a rejection. Valid as long as `decoded`.
-const LeadKey* KeyOf(const codec::Decoded& decoded);
+inline const LeadKey* KeyOf(const codec::Decoded& decoded) {
+  if (const auto* event = std::get_if<codec::Event>(&decoded)) return &event->key;
+  const auto* command = std::get_if<codec::Command>(&decoded);
+  return command == nullptr ? nullptr : &command->key;
+}
 // occurred_at or issued_at. Not for a rejection.
-Instant TimeOf(const codec::Decoded& decoded);
+inline Instant TimeOf(const codec::Decoded& decoded) {
+  const auto* event = std::get_if<codec::Event>(&decoded);
+  return event != nullptr ? event->occurred_at : std::get<codec::Command>(decoded).issued_at;
+}
 
 // One record of a partition. Views into memory of the adapter.
 struct Record {
@@ -31,7 +41,15 @@ struct Record {
 // The dead letter of a rejected record. `payload`: its bytes, or the beginning of what has `full_size` bytes. A record
 // that is too large keeps codec::kDeadLetterPrefix of them. `with_payload` false: no bytes, for they hold personal
 // data.
-codec::DeadLetter MakeDeadLetter(codec::SourcePosition source, const codec::Rejection& rejection,
-                                 std::string_view payload, uint64_t full_size, bool with_payload);
+inline codec::DeadLetter MakeDeadLetter(codec::SourcePosition source, const codec::Rejection& rejection,
+                                        std::string_view payload, uint64_t full_size, bool with_payload) {
+  codec::DeadLetter letter{std::move(source), rejection.reason, rejection.detail, {}, std::nullopt};
+  if (rejection.reason == codec::Reason::kTooLarge) {
+    payload = payload.substr(0, codec::kDeadLetterPrefix);
+    letter.full_size = full_size;
+  }
+  if (with_payload) letter.payload = payload;
+  return letter;
+}
 
 }  // namespace leadpulse::pipeline

@@ -48,7 +48,6 @@ EngineRun::EngineRun(state::LeadStore* store, size_t cache_bytes)
 
 EngineRun::EngineRun(state::LeadStore* store, size_t cache_bytes, engine::DefinitionsInForce definitions)
     : engine_(PartitionId{0}, store, cache_bytes, std::move(definitions), &output_), store_(store) {
-  output_.max_changes = engine::kChangesInCache;
   output_.take_changes = [this] { TakeChanges(); };
 }
 

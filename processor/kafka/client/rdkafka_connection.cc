@@ -16,10 +16,7 @@ class RdkafkaConnection : public Connection {
  public:
   explicit RdkafkaConnection(ConnectionOptions options) : options_(std::move(options)) {}
   Result<uint32_t> CountPartitions() override {
-    // A handle outside the group.
-    ClientListener nobody;
-    LP_ASSIGN_OR_RETURN(const auto client,
-                        Client::Make(RD_KAFKA_CONSUMER, ChangelogSettings(options_, true), options_.log, &nobody));
+    LP_ASSIGN_OR_RETURN(const auto client, MakeAskingClient(options_));
     return CheckTopics(*client, options_.topics);
   }
   Result<std::unique_ptr<InputConsumer>> MakeConsumer() override { return RdkafkaConsumer::Make(options_); }
@@ -68,10 +65,8 @@ Result<std::unique_ptr<Connection>> ConnectToKafka(ConnectionOptions options) {
 
 Result<DeadLetterTopic> OpenDeadLetters(ConnectionOptions options) {
   options.topics.lead_state = options.topics.dead_letters;
-  const Settings settings = ChangelogSettings(options, /*committed=*/true);
-  LP_RETURN_IF_ERROR(Client::Check(RD_KAFKA_CONSUMER, settings));
-  ClientListener nobody;
-  LP_ASSIGN_OR_RETURN(const auto client, Client::Make(RD_KAFKA_CONSUMER, settings, options.log, &nobody));
+  LP_RETURN_IF_ERROR(Client::Check(RD_KAFKA_CONSUMER, ChangelogSettings(options, /*committed=*/true)));
+  LP_ASSIGN_OR_RETURN(const auto client, MakeAskingClient(options));
   LP_ASSIGN_OR_RETURN(const uint32_t count, PartitionCount(*client, options.topics.dead_letters,
                                                            "give the Kafka user READ and DESCRIBE on that topic"));
   LP_ASSIGN_OR_RETURN(std::unique_ptr<ChangelogReader> reader, MakeChangelogReader(options));

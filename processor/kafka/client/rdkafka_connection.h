@@ -53,8 +53,8 @@ struct ConnectionOptions {
 // MakeConsumer checks the cluster.
 Result<std::unique_ptr<Connection>> ConnectToKafka(ConnectionOptions options);
 
-// The parts of a connection, for the other files of this folder. The options have passed ConnectToKafka's checks,
-// except that `topics.lead_state` may name another topic to read.
+// The parts of a connection, for the other files of this folder. The reader reads `topics.lead_state`, which may name
+// another topic.
 Result<std::unique_ptr<TransactionalProducer>> MakeProducer(const ConnectionOptions& options);
 Result<std::unique_ptr<ChangelogReader>> MakeChangelogReader(const ConnectionOptions& options);
 

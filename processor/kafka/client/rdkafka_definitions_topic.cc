@@ -18,9 +18,7 @@ constexpr milliseconds kAcknowledgementPatience{30'000};
 
 // Returns the cluster's id. Fails if the topic does not have exactly one partition.
 Result<std::string> CheckTopic(const ConnectionOptions& options, const std::string& topic) {
-  ClientListener nobody;
-  LP_ASSIGN_OR_RETURN(const auto client,
-                      Client::Make(RD_KAFKA_CONSUMER, ChangelogSettings(options, true), options.log, &nobody));
+  LP_ASSIGN_OR_RETURN(const auto client, MakeAskingClient(options));
   LP_ASSIGN_OR_RETURN(const uint32_t partitions, PartitionCount(*client, topic));
   if (partitions != 1) {
     return Status::Fatal("the topic " + topic + " has " + std::to_string(partitions) +

@@ -107,10 +107,8 @@ class RdkafkaRecordWriter : public RecordWriter, private ClientListener {
   }
 
   Status CheckTopics() override {
-    // Uses its own client, because errors of client_ are reported on the poller's thread.
-    ClientListener nobody;
-    LP_ASSIGN_OR_RETURN(const auto client, Client::Make(RD_KAFKA_CONSUMER, ChangelogSettings(connection_, true),
-                                                        connection_.log, &nobody));
+    // Uses another client, because errors of client_ are reported on the poller's thread.
+    LP_ASSIGN_OR_RETURN(const auto client, MakeAskingClient(connection_));
     LP_ASSIGN_OR_RETURN(const uint32_t events, PartitionCount(*client, connection_.topics.events, kWriteRights));
     LP_ASSIGN_OR_RETURN(const uint32_t commands, PartitionCount(*client, connection_.topics.commands, kWriteRights));
     if (events == commands) return Status::Ok();

@@ -94,7 +94,7 @@ class RdkafkaTopicLog : public TopicLog, private ClientListener {
   static int32_t NumberOf(TopicPlace place) { return static_cast<int32_t>(place.partition.value); }
   std::optional<TopicPlace> PlaceOf(const rd_kafka_message_t& message) const {
     if (message.rkt == nullptr) return std::nullopt;
-    const auto topic = std::find(topics_.begin(), topics_.end(), rd_kafka_topic_name(message.rkt));
+    const auto topic = std::ranges::find(topics_, std::string_view(rd_kafka_topic_name(message.rkt)));
     if (topic == topics_.end()) return std::nullopt;
     const TopicPlace place{static_cast<engine::InputTopic>(topic - topics_.begin()),
                            PartitionId{static_cast<uint32_t>(message.partition)}};

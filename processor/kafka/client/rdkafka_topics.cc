@@ -7,6 +7,7 @@
 
 #include "processor/base/clock.h"
 #include "processor/kafka/client/rdkafka_errors.h"
+#include "processor/kafka/client/rdkafka_settings.h"
 
 namespace leadpulse::kafka {
 namespace {
@@ -148,6 +149,11 @@ void QueryOffsets(const Client& client, LogSide side, rd_kafka_topic_partition_l
 Status OffsetProblem(const Client& client, const rd_kafka_topic_partition_t& asked) {
   if (asked.err == RD_KAFKA_RESP_ERR_NO_ERROR) return Status::Ok();
   return NoAnswer(client, "ask for the offsets of " + PlaceName(asked.topic, asked.partition), asked.err);
+}
+
+Result<std::unique_ptr<Client>> MakeAskingClient(const ConnectionOptions& options) {
+  static ClientListener nobody;
+  return Client::Make(RD_KAFKA_CONSUMER, ChangelogSettings(options, /*committed=*/true), options.log, &nobody);
 }
 
 Status NoAnswer(const Client& client, const std::string& call, rd_kafka_resp_err_t code) {

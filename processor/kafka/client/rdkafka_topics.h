@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -17,6 +18,9 @@ namespace leadpulse::kafka {
 // The error of a call that returned `code`. If it timed out, the last connection error says why: a refused login shows
 // as a timeout.
 Status NoAnswer(const Client& client, const std::string& call, rd_kafka_resp_err_t code);
+
+// A client outside the group, for the questions below. Rejected: librdkafka does not accept a setting.
+Result<std::unique_ptr<Client>> MakeAskingClient(const ConnectionOptions& options);
 
 // The number of partitions of each input topic and of the changelog. Fatal if a topic is missing or the numbers differ;
 // retriable if the cluster does not answer.
