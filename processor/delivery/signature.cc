@@ -13,9 +13,6 @@ std::string HmacSha256(std::string_view key, std::string_view text) {
   return webhooks::Hmac(webhooks::Hash::kSha256, key, {text});
 }
 
-// The first 32 hexadecimal digits of the body's SHA-256.
-std::string IdOf(std::string_view body) { return absl::BytesToHexString(webhooks::Sha256(body).substr(0, 16)); }
-
 std::string StandardSignature(std::string_view secret, std::string_view is_signed) {
   const std::optional<std::string> key = StandardKey(secret);
   LP_ASSERT(key.has_value());
@@ -32,7 +29,8 @@ std::optional<std::string> StandardKey(std::string_view secret) {
 }
 
 std::vector<std::string> SignatureHeaders(std::span<const std::string> secrets, Instant now, std::string_view body) {
-  const std::string id = IdOf(body);
+  // The first 32 hexadecimal digits of the body's SHA-256.
+  const std::string id = absl::BytesToHexString(webhooks::Sha256(body).substr(0, 16));
   const std::string time = std::to_string(now.millis / 1000);
   std::vector<std::string> headers = {"X-Leadpulse-Id: " + id, "webhook-id: " + id, "webhook-timestamp: " + time};
   if (secrets.empty()) return headers;
