@@ -168,7 +168,7 @@ Result<SwappedState> SwapIn(const std::string& live, const std::string& folder, 
   options.check = [&](const RebuildRecord& record) { return CheckCovers(record.live, folder, warn, stop); };
   options.exchange = exchange;
   LP_ASSIGN_OR_RETURN(RebuildRecord record, SwapStates(options));
-  return SwappedState{std::move(record.kept), RebuiltOutput(folder)};
+  return SwappedState{std::move(record.moved_to), RebuiltOutput(folder)};
 }
 
 Result<InputPositions> ReadInputPositions(const std::string& state_directory) {

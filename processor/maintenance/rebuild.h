@@ -67,8 +67,8 @@ struct RebuildResult {
 Result<RebuildResult> Rebuild(const RebuildOptions& options, const query::Warn& warn, const std::atomic<bool>& stop);
 
 struct SwappedState {
-  std::string kept;    // where the former state is now
-  std::string output;  // the rebuilt state's output directory, for the next run
+  std::string moved_to;  // where the former state is now
+  std::string output;    // the rebuilt state's output directory, for the next run
 };
 
 // Puts the rebuilt state in the place of the live one; after a kill, the same call continues. Rejected: the live state
