@@ -1,19 +1,47 @@
-// Builds a state from the whole history, beside the one that is in use, and puts it in the place of that one.
+// Builds a state from the whole history, beside the one that is in use, and puts it in the place of that one, once it
+// has read everything that the other has read.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "processor/base/status.h"
+#include "processor/files/input/input_progress.h"
 #include "processor/files/run.h"
 #include "processor/files/summary.h"
-#include "processor/maintenance/input_coverage.h"
 #include "processor/query/state_access.h"
+#include "state/store/lead_store.h"
 
 namespace leadpulse::maintenance {
+
+// ---- the inputs that a state has read ----
+
+using InputPositions = std::map<std::string, input::InputProgress>;  // by path as given
+
+// The committed positions of a run on files. Rejected: there is no state.
+Result<InputPositions> ReadInputPositions(const std::string& state_directory);
+
+struct InputCoverage {
+  // Inputs that were read from another path, or with another compression. Their bytes are the same, so their positions
+  // hold for the wanted path, too.
+  InputPositions elsewhere;
+  // Paths that were read less far than wanted, or not at all, ascending.
+  std::vector<std::string> missing;
+};
+
+// Compares `wanted` with `reached`. If an input was read further than wanted, reads the file up to the wanted position
+// to check that its beginning has not changed. Rejected: it has changed. Empty if `stop` became true.
+Result<InputCoverage> CoverInputs(const InputPositions& wanted, const InputPositions& reached,
+                                  const std::atomic<bool>& stop);
+
+// Stores the positions as if the state had read these paths, so that the next run does not read them again.
+Status RecordPositions(const InputPositions& positions, state::LeadStore* store);
+
+// ---- the rebuild ----
 
 struct RebuildOptions {
   std::string live;               // the directory of the state in use; only read
@@ -39,8 +67,8 @@ struct RebuildResult {
 Result<RebuildResult> Rebuild(const RebuildOptions& options, const query::Warn& warn, const std::atomic<bool>& stop);
 
 struct SwappedState {
-  std::string kept;    // where the former state is now
-  std::string output;  // the rebuilt state's output directory, for the next run
+  std::string moved_to;  // where the former state is now
+  std::string output;    // the rebuilt state's output directory, for the next run
 };
 
 // Puts the rebuilt state in the place of the live one; after a kill, the same call continues. Rejected: the live state

@@ -51,7 +51,7 @@ bool Parse(std::string_view text, RebuildRecord* record) {
   std::string stage;
   std::string ids;
   if (!TakeLine("stage", &text, &stage) || !TakeLine("live", &text, &record->live) ||
-      !TakeLine("kept", &text, &record->kept) || !TakeLine("ids", &text, &ids) || !text.empty()) {
+      !TakeLine("kept", &text, &record->moved_to) || !TakeLine("ids", &text, &ids) || !text.empty()) {
     return false;
   }
   const auto* const found = std::ranges::find(kStages, stage);
@@ -144,9 +144,9 @@ class Swap {
   Status Begin() {
     LP_RETURN_IF_ERROR(CheckOneFileSystem(record_.live, rebuilt_));
     LP_RETURN_IF_ERROR(options_.check(record_));
-    LP_ASSIGN_OR_RETURN(std::string kept, FreeName(record_.live, options_.now));
+    LP_ASSIGN_OR_RETURN(std::string moved_to, FreeName(record_.live, options_.now));
     record_.stage = RebuildStage::kSwapping;
-    record_.kept = std::move(kept);
+    record_.moved_to = std::move(moved_to);
     record_.live_id = IdOf(record_.live);
     record_.rebuilt_id = IdOf(rebuilt_);
     CrashPoint("swap_checked");
@@ -166,16 +166,16 @@ class Swap {
   // Continues from where an earlier call was killed.
   Status Move() {
     if (NothingMoved()) LP_RETURN_IF_ERROR(ChangePlaces());
-    if (IdOf(record_.live) == 0 && IdOf(record_.kept) == record_.live_id && IdOf(rebuilt_) == record_.rebuilt_id) {
+    if (IdOf(record_.live) == 0 && IdOf(record_.moved_to) == record_.live_id && IdOf(rebuilt_) == record_.rebuilt_id) {
       LP_RETURN_IF_ERROR(Rename(rebuilt_, record_.live));
     }
     if (IdOf(record_.live) == record_.rebuilt_id && IdOf(rebuilt_) == record_.live_id) {
-      LP_RETURN_IF_ERROR(Rename(rebuilt_, record_.kept));
+      LP_RETURN_IF_ERROR(Rename(rebuilt_, record_.moved_to));
     }
-    if (IdOf(record_.live) == record_.rebuilt_id && IdOf(record_.kept) == record_.live_id) return Status::Ok();
+    if (IdOf(record_.live) == record_.rebuilt_id && IdOf(record_.moved_to) == record_.live_id) return Status::Ok();
     return Status::Rejected("the swap of " + record_.live + " and " + rebuilt_ + " was begun, and since then one of " +
                             "them was moved by hand. Put the rebuilt state at " + record_.live + ", the old one at " +
-                            record_.kept + ", and do the same again.");
+                            record_.moved_to + ", and do the same again.");
   }
 
   // Exchanges the two in one step, or moves the live state away first.
@@ -184,7 +184,7 @@ class Swap {
     if (options_.exchange) {
       LP_ASSIGN_OR_RETURN(exchanged, Exchange(record_.live, rebuilt_));
     }
-    if (!exchanged) LP_RETURN_IF_ERROR(Rename(record_.live, record_.kept));
+    if (!exchanged) LP_RETURN_IF_ERROR(Rename(record_.live, record_.moved_to));
     CrashPoint(exchanged ? "swap_exchanged" : "swap_moved_away");
     return Status::Ok();
   }
@@ -249,13 +249,13 @@ Status RemoveTornRebuildRecord(const std::string& folder) {
 }
 
 Status WriteRebuildRecord(const std::string& folder, const RebuildRecord& record) {
-  if ((record.live + record.kept).find('\n') != std::string::npos) {
+  if ((record.live + record.moved_to).find('\n') != std::string::npos) {
     return Status::Rejected("the path of the state has a line break in it; rename its folder");
   }
   LP_ASSIGN_OR_RETURN(auto file, files::ReplacedFile::Create(RecordPath(folder), /*sync=*/true));
-  LP_RETURN_IF_ERROR(file->Append(
-      Concat({kRecordForm, "stage ", kStages[static_cast<size_t>(record.stage)], "\nlive ", record.live, "\nkept ",
-              record.kept, "\nids ", std::to_string(record.live_id), " ", std::to_string(record.rebuilt_id), "\n"})));
+  LP_RETURN_IF_ERROR(file->Append(Concat(
+      {kRecordForm, "stage ", kStages[static_cast<size_t>(record.stage)], "\nlive ", record.live, "\nkept ",
+       record.moved_to, "\nids ", std::to_string(record.live_id), " ", std::to_string(record.rebuilt_id), "\n"})));
   return file->Commit();
 }
 

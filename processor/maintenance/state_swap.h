@@ -31,7 +31,7 @@ struct RebuildRecord {
   RebuildStage stage = RebuildStage::kUnfinished;
   std::string live;  // the directory of the live state: absolute, without links
   // From kSwapping on: where the live state is moved, and the inodes that identify the two directories under any name.
-  std::string kept = {};
+  std::string moved_to = {};
   uint64_t live_id = 0;
   uint64_t rebuilt_id = 0;
   friend bool operator==(const RebuildRecord&, const RebuildRecord&) = default;

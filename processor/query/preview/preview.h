@@ -82,8 +82,8 @@ struct SegmentPreview {
 
 // The coverage of one attribute that the new definitions name in a segment's rule, a `when` or the `exclude`.
 struct FieldCoverage {
-  uint64_t leads = 0;       // those that have it, as the rules see it
-  uint64_t unreadable = 0;  // those whose value is not of the declared type, so unset for the rules
+  uint64_t leads = 0;       // leads that have it, as rules see it
+  uint64_t unreadable = 0;  // leads whose value is not of the declared type, so that rules see it as unset
   std::optional<FieldType> declared;
   // If no lead has it: the nearest name of an attribute that leads have, or of a built-in field.
   std::optional<std::string> nearest;

@@ -36,7 +36,7 @@ std::optional<state::SegmentIndexes> SegmentChange::SegmentsAfter(const Evaluate
   std::vector<uint8_t> holds(after_.segments.size(), 0);
   for (const uint32_t index : lead.view().published.segments) holds[index_after_[index]] = 1;
   rules::Facts facts = lead.facts();
-  facts.results = nullptr;  // those of the old rules
+  facts.results = nullptr;  // The cached results are those of the old rules.
   facts.segments = holds;
   bool moves = false;
   for (const uint32_t index : affected_) {

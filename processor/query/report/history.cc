@@ -216,7 +216,7 @@ void HistoryCollector::ShiftSegment(size_t segment, int64_t by, const codec::Cha
   (by > 0 ? flows_[segment].entered_by_definitions : flows_[segment].left_by_definitions) += by_definitions;
 }
 
-void HistoryCollector::Finish(const StandingAtClock& at_clock, Instant clock, TenantReport* report) {
+void HistoryCollector::Finish(const LeadCounts& at_clock, Instant clock, TenantReport* report) {
   history_.leads_before_changes = static_cast<int64_t>(at_clock.leads) - created_less_erased_;
   FinishStages(at_clock);
   FinishTiers(at_clock, clock);
@@ -224,14 +224,14 @@ void HistoryCollector::Finish(const StandingAtClock& at_clock, Instant clock, Te
   report->history = std::move(history_);
 }
 
-void HistoryCollector::FinishStages(const StandingAtClock& at_clock) {
+void HistoryCollector::FinishStages(const LeadCounts& at_clock) {
   for (size_t i = 0; i < kStageCount; ++i) {
     history_.stages.at_beginning[i] = stage_drift_.AtBeginning(i, at_clock.stages[i]);
     history_.stages.at_end[i] = stage_drift_.AtEnd(i, at_clock.stages[i]);
   }
 }
 
-void HistoryCollector::FinishTiers(const StandingAtClock& at_clock, Instant clock) {
+void HistoryCollector::FinishTiers(const LeadCounts& at_clock, Instant clock) {
   history_.tiers.tiers = tiers_.names();
   for (size_t i = 0; i < tiers_.names().size(); ++i) {
     history_.tiers.at_beginning.push_back(tier_drift_.AtBeginning(i, CountAt(at_clock.tiers, i)));
@@ -244,7 +244,7 @@ void HistoryCollector::FinishTiers(const StandingAtClock& at_clock, Instant cloc
   AddTierPoints(definitions_.calendar.DayOf(begin), definitions_.calendar.DayOf(end), tiers_by_day_, &history_.tiers);
 }
 
-void HistoryCollector::FinishSegments(const StandingAtClock& at_clock, TenantReport* report) {
+void HistoryCollector::FinishSegments(const LeadCounts& at_clock, TenantReport* report) {
   flows_.resize(segments_.names().size());
   for (size_t i = 0; i < flows_.size(); ++i) {
     flows_[i].at_beginning = segment_drift_.AtBeginning(i, CountAt(at_clock.segments, i));

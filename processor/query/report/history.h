@@ -69,7 +69,7 @@ class HistoryCollector {
   Status Take(const codec::Change& change);
 
   // Call it once, after the last change: adds the history and the flows of segments.
-  void Finish(const StandingAtClock& at_clock, Instant clock, TenantReport* report);
+  void Finish(const LeadCounts& at_clock, Instant clock, TenantReport* report);
 
  private:
   // The state of a lead that is erased later.
@@ -91,9 +91,9 @@ class HistoryCollector {
   void ShiftTier(size_t tier, int64_t by, Instant at);
   void ShiftSegment(size_t segment, int64_t by, const codec::Change& change);
   void Shift(Drift* drift, size_t index, int64_t by, Instant at) const;
-  void FinishStages(const StandingAtClock& at_clock);
-  void FinishTiers(const StandingAtClock& at_clock, Instant clock);
-  void FinishSegments(const StandingAtClock& at_clock, TenantReport* report);
+  void FinishStages(const LeadCounts& at_clock);
+  void FinishTiers(const LeadCounts& at_clock, Instant clock);
+  void FinishSegments(const LeadCounts& at_clock, TenantReport* report);
 
   const config::TenantDefinitions& definitions_;
   const Period period_;

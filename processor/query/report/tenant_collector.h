@@ -53,8 +53,8 @@ LeadFacts FactsOfLead(const query::EvaluatedLead& lead, std::optional<Instant> c
 Result<LeadFacts> MakeLeadFacts(const state::LeadReader& store, state::Lead lead,
                                 const config::TenantDefinitions& definitions, Instant at, std::optional<Instant> clock);
 
-// The counts at the state's clock, where the changes end.
-struct StandingAtClock {
+// Leads, and how many of them each stage, tier and segment has.
+struct LeadCounts {
   uint64_t leads = 0;
   ByStage<uint64_t> stages{};
   std::vector<uint64_t> tiers;     // by index
@@ -62,11 +62,7 @@ struct StandingAtClock {
 };
 
 // Leads that were counted elsewhere; their events as the number of leads that have them.
-struct CountedLeads {
-  uint64_t leads = 0;
-  ByStage<uint64_t> stages{};
-  std::vector<uint64_t> tiers;                      // by index
-  std::vector<uint64_t> segments;                   // by index
+struct CountedLeads : LeadCounts {
   std::map<int64_t, uint64_t> scores;               // leads by score
   std::map<std::string, CampaignReport> campaigns;  // by folded name; also without leads: then it is only spelled
 };
@@ -85,7 +81,8 @@ class TenantCollector {
 
   // Call it once, after the last lead. Everything except the history.
   TenantReport Finish();
-  const StandingAtClock& at_clock() const { return at_clock_; }
+  // The counts at the state's clock, where the changes end.
+  const LeadCounts& at_clock() const { return at_clock_; }
   const config::TenantDefinitions& definitions() const { return definitions_; }
 
  private:
@@ -94,7 +91,7 @@ class TenantCollector {
 
   const config::TenantDefinitions& definitions_;
   TenantReport report_;
-  StandingAtClock at_clock_;
+  LeadCounts at_clock_;
   ScoreHistogram scores_;
   std::map<std::string, CampaignReport> campaigns_;  // by folded name
 };

@@ -1,10 +1,9 @@
 // Whether one state has read everything that another one has.
-#include "processor/maintenance/input_coverage.h"
-
 #include <gtest/gtest.h>
 
 #include <fstream>
 
+#include "processor/maintenance/rebuild.h"
 #include "tests/support/memory_lead_store.h"
 #include "tests/support/scratch_directory.h"
 

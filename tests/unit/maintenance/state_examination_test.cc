@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "processor/engine/partition_meta.h"
-#include "processor/maintenance/input_coverage.h"
+#include "processor/maintenance/rebuild.h"
 #include "tests/support/owned_entry.h"
 #include "tests/unit/maintenance/examined_state.h"
 

@@ -48,9 +48,9 @@ class StateSwapTest : public ::testing::Test {
   void ExpectSwapped() {
     const Result<RebuildRecord> record = SwapStates(options_);
     ASSERT_TRUE(record.ok()) << record.status().message();
-    EXPECT_EQ(record->kept, *WholePath(live_) + ".before-20260310T093000Z");
+    EXPECT_EQ(record->moved_to, *WholePath(live_) + ".before-20260310T093000Z");
     EXPECT_EQ(Content(live_), "new");
-    EXPECT_EQ(Content(record->kept), "old");
+    EXPECT_EQ(Content(record->moved_to), "old");
     EXPECT_FALSE(fs::exists(RebuiltState(folder_)));
     EXPECT_EQ((*ReadRebuildRecord(folder_))->stage, RebuildStage::kSwapped);
   }

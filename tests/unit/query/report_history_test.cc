@@ -75,7 +75,7 @@ tenants:
     segments: [{id: openers, name: Openers, rule: 'opens > 0'}]
 )")
                                                                 .definitions;
-  StandingAtClock at_clock_;
+  LeadCounts at_clock_;
 };
 
 // Ann becomes engaged and hot and is an opener; Bob is created, engaged for a day, and erased.

@@ -78,7 +78,7 @@ Result<int> RunSwap(const RebuildLine& line) {
       const auto swapped,
       maintenance::SwapIn(line.options.live, line.swap, /*exchange=*/!line.no_exchange, PrintWarning, StopOnSignals()));
   return PrintResult(
-      "The rebuilt state is now " + line.options.live + "; the one of before is " + swapped.kept +
+      "The rebuilt state is now " + line.options.live + "; the one of before is " + swapped.moved_to +
       ".\nGo on with `leadpulse run --state " + line.options.live + " --output " + swapped.output +
       "` and the same inputs.\nIts changes are numbered from 1: programs that read them must forget what they " +
       "have and reads " + swapped.output + " from its beginning.\n");

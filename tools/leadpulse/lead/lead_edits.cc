@@ -45,7 +45,7 @@ struct EditLine {
   bool clear = false;
   bool erases = false;
   bool yes = false;
-  bool suppress = false;  // also opt out of everything
+  bool suppress = false;  // An erase also opts out of everything.
   // Where to look for the command's outcome, and for how long; empty: do not wait.
   std::string wait, state, output;
 };

@@ -12,7 +12,7 @@ namespace {
 
 constexpr size_t kNameWidth = 34;
 constexpr size_t kCellWidth = 10;
-constexpr size_t kWhyWidth = 60;  // beside a name, within 100 columns
+constexpr size_t kWhyWidth = 60;  // It fits beside a name within 100 columns.
 
 // The first column. A name too long for it has a line to itself.
 std::string NameCell(size_t indent, std::string_view name) {

@@ -21,16 +21,16 @@ struct ReplayLine {
   std::vector<std::string> tenants, leads, types;
   std::string from, until;
   std::string to;      // a file, `-` or kToKafka; empty: into a state, or a dry run
-  std::string config;  // for kafka
+  std::string config;  // The settings of the live mode, for --to kafka and --from-kafka.
   std::string state, output, definitions;
   bool as_backfill = false;
   std::optional<double> rate;
   std::optional<uint64_t> max_lag;
   std::string checkpoint;
-  int64_t checkpoint_every_ms = 1000;  // for tests
-  uint64_t epoch_records = 0;          // for tests; 0: the default of a run
+  int64_t checkpoint_every_ms = 1000;  // Only tests set it.
+  uint64_t epoch_records = 0;          // Only tests set it; 0 is the default of a run.
   bool dry_run = false;
-  std::string format = "text";  // for the output of a dry run
+  std::string format = "text";  // The format of a dry run's output.
   bool quiet = false;
   std::string log_level, log_format = "text";  // LogLevelOf
 };
