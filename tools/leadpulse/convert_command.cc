@@ -15,6 +15,7 @@
 #include "processor/webhooks/generic_provider.h"
 #include "processor/webhooks/provider.h"
 #include "processor/webhooks/scanner_habit.h"
+#include "processor/webhooks/signature.h"
 #include "processor/webhooks/used_tokens.h"
 #include "schemas/codec/input_writer.h"
 #include "tools/leadpulse/options.h"
