@@ -1,7 +1,7 @@
-// Reads the stored timers of one partition ahead, for those who hold changes that the store does not have yet.
+// Reads the stored timers of one partition ahead. For partition_leads.cc only.
 //
-// Until they are written the store does not change, but more and more of its timers belong to changed leads. Timers
-// that were read are not read again. If none was due, the next one is remembered over epochs until it is due.
+// Within an epoch the store does not change, but more and more of its timers belong to changed leads. Timers that were
+// read are not read again. If none was due, the next one is remembered over epochs until it is due.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,7 @@
 
 namespace leadpulse::state {
 
-// Called by one thread at a time. Nobody else writes timers of the partition while it lives.
+// Owned and called by one thread. Nobody else writes timers of the partition while it lives.
 class TimerReader {
  public:
   // True for a lead whose stored timer is outdated. It must stay true for that lead until StoreWritten or Forget.

@@ -7,7 +7,6 @@
 #include "processor/base/assert.h"
 #include "processor/base/crash_point.h"
 #include "state/store/pending_writes.h"
-#include "state/store/timer_reader.h"
 #include "state/store/unwritten_rows.h"
 
 namespace leadpulse::state {
@@ -18,8 +17,7 @@ using Time = std::chrono::steady_clock::time_point;
 // One partition. Its worker reads and commits; another thread may write it out meanwhile.
 class Partition {
  public:
-  Partition(PartitionId partition, LeadStore* store)
-      : partition_(partition), store_(store), timers_(partition, store) {}
+  Partition(PartitionId partition, LeadStore* store) : partition_(partition), store_(store) {}
 
   // ---- Reads ----
 
@@ -78,8 +76,7 @@ class Partition {
     std::partial_sort(first, end, due.end());
     due.erase(end, due.end());
     const auto pending = static_cast<ptrdiff_t>(due.size());
-    const auto is_outdated = [this](std::string_view key) { return FindWrite(key) != nullptr; };
-    if (!Dropped()) LP_RETURN_IF_ERROR(timers_.Read(from, until, limit, is_outdated, &due));
+    if (!Dropped()) LP_RETURN_IF_ERROR(AppendStoredTimers(from, until, limit, &due));
     std::inplace_merge(due.begin(), due.begin() + pending, due.end());
     if (due.size() > limit) due.resize(limit);
     return due;
@@ -144,14 +141,8 @@ class Partition {
     std::lock_guard lock(mutex_);
     LP_RETURN_IF_ERROR(failed_ = std::move(committed));
     written = std::move(writing_);
-    timers_.StoreWritten(written->earliest_timer());
+    no_timers_from_ = no_timers_to_ = Instant::Never();
     return Status::Ok();
-  }
-
-  // The store was written, and it is not known which of its timers changed.
-  void ForgetTimers() {
-    std::lock_guard lock(mutex_);
-    timers_.StoreWritten(Instant::DistantPast());
   }
 
   // Earlier commits, in particular drops, are written first, and nothing is committed meanwhile, because only the
@@ -159,8 +150,8 @@ class Partition {
   Status Ingest(std::span<const IngestedLead> leads, std::span<const DueTimer> timers) {
     LP_RETURN_IF_ERROR(WriteOut());
     Status ingested = store_->Ingest(partition_, leads, timers);
-    ForgetTimers();
     std::lock_guard lock(mutex_);
+    no_timers_from_ = no_timers_to_ = Instant::Never();
     if (failed_.ok()) failed_ = std::move(ingested);
     return failed_;
   }
@@ -217,6 +208,31 @@ class Partition {
     return due;
   }
 
+  // Timers of the store that are not outdated. The port continues from an instant, not from a key: if it returned too
+  // many outdated ones, more are read from the same instant on.
+  Status AppendStoredTimers(Instant from, Instant until, size_t limit, std::vector<DueTimer>* due) const {
+    const Instant start = no_timers_from_ <= from && from < no_timers_to_ ? no_timers_to_ : from;
+    const size_t before = due->size();
+    for (size_t count = limit; start <= until && count > 0; count *= 2) {
+      due->resize(before);
+      LP_ASSIGN_OR_RETURN(std::vector<DueTimer> read, store_->DueTimers(partition_, start, until, count));
+      for (DueTimer& timer : read) {
+        if (FindWrite(timer.key) == nullptr) due->push_back(std::move(timer));
+      }
+      const bool all = read.size() < count;
+      if (!all && due->size() - before < limit) continue;
+      NoneBefore(from, start, due->size() > before ? (*due)[before].due : std::min(until, kLastTimer));
+      return Status::Ok();
+    }
+    return Status::Ok();
+  }
+
+  // The store has no valid timer in [`from`, `first`). This stays true until the next write.
+  void NoneBefore(Instant from, Instant start, Instant first) const {
+    if (start == from) no_timers_from_ = from;
+    no_timers_to_ = first;
+  }
+
   const PartitionId partition_;
   LeadStore* const store_;
   std::mutex write_mutex_;
@@ -225,7 +241,9 @@ class Partition {
   std::unique_ptr<PendingWrites> writing_;  // does not change until it is written; null: nothing is being written
   Time since_;                              // the first commit to what is pending
   Status failed_;                           // why the last write failed
-  mutable TimerReader timers_;              // those of the store
+  // Outdated timers of the store would be read again and again.
+  mutable Instant no_timers_from_ = Instant::Never();
+  mutable Instant no_timers_to_ = Instant::Never();
 };
 
 class WriteBehind : public WriteBehindStore {
@@ -273,9 +291,7 @@ class WriteBehind : public WriteBehindStore {
   // A write of several partitions, or none: it is not known to which its meta belongs.
   Status Commit(const EpochWrite& write) override {
     LP_RETURN_IF_ERROR(WriteOut());
-    Status committed = store_->Commit(write);
-    for (const auto& partition : partitions_) partition->ForgetTimers();
-    return committed;
+    return store_->Commit(write);
   }
 
   Status CommitPartition(PartitionId partition, EpochWrite write) override {
