@@ -20,10 +20,7 @@ class OwnedPart {
 
   // Whether it is there. It may be empty.
   explicit operator bool() const { return held_ != nullptr; }
-  const T& operator*() const {
-    static const T kEmpty;
-    return held_ == nullptr ? kEmpty : *held_;
-  }
+  const T& operator*() const { return held_ == nullptr ? Empty() : *held_; }
   const T* operator->() const { return &**this; }
   // Creates an empty one if there is none.
   T& Get() {
@@ -39,6 +36,12 @@ class OwnedPart {
   }
 
  private:
+  // A function of its own, so that a part that is there is read without the guard of the static.
+  static const T& Empty() {
+    static const T kEmpty;
+    return kEmpty;
+  }
+
   std::unique_ptr<T> held_;
 };
 

@@ -1,4 +1,5 @@
-// The strict reading of a rule: which answers depend on a field being unset. And which predicates decide an answer.
+// The strict reading of a rule: which answers depend on a field being unset. ReasonsOf finds the predicates that decide
+// an answer.
 //
 // For the evaluator a predicate on an unset field is false and its complement true, so `NOT industry CONTAINS "gov"`
 // holds for every lead without an industry, and for every lead if the name is mistyped. In the strict reading both are

@@ -38,7 +38,7 @@ std::string_view NameOf(JobState state);
 struct Job {
   std::string id;
   std::string tenant;
-  std::string who;  // Principal::who of the user who started it
+  std::string who;  // Principal::who of the user or token that started it
   JobKind kind = JobKind::kBulk;
   std::string request_hash;
   std::string request;  // what to do, as its kind writes it; empty once it is over

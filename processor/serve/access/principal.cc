@@ -4,7 +4,7 @@
 #include <array>
 #include <utility>
 
-#include "processor/base/text.h"
+#include "absl/strings/str_split.h"
 
 namespace leadpulse::access {
 namespace {
@@ -43,7 +43,7 @@ std::optional<Scopes> Scopes::OfNumber(int64_t number) {
 
 Result<Scopes> Scopes::Parse(std::string_view text) {
   Scopes scopes;
-  for (const std::string_view name : SplitAtCommas(text)) {
+  for (const std::string_view name : absl::StrSplit(text, ',')) {
     const auto known = std::ranges::find(kScopes, name, &decltype(kScopes)::value_type::second);
     if (known == kScopes.end() || scopes.Has(known->first)) {
       return Status::Rejected("`" + std::string(name) +

@@ -74,7 +74,7 @@ Result<bool> AccessStore::RevokeToken(int64_t id, const std::optional<std::strin
       sql.First<Owned>("SELECT tenant, revoked_ms FROM tokens WHERE id = ?", {id}, [](const SqlStatement& row) {
         return Owned{row.Text(0), !row.IsNull(1)};
       }));
-  if (!token || (tenant && *tenant != token->tenant)) {
+  if (!token || token->tenant.empty() || (tenant && *tenant != token->tenant)) {
     return Status::Rejected("there is no token " + std::to_string(id) +
                             "; `leadpulse serve token list` shows those there are");
   }

@@ -89,7 +89,7 @@ std::string MovedMeanwhile(const Json& contact) {
                  "” now: somebody else moved it meanwhile. Nothing was changed."});
 }
 
-// Moves the contact unless it has left the stage `was`. Sets `done` as ApiReply has it.
+// Moves the contact unless it has left the stage `was`. Sets `done` to ApiReply::done_value().
 PageNotice Move(const PageRequest& request, std::string_view* done) {
   const std::string key = KeyOf(request);
   ApiCall call = WriteCall("contact.stage", request);

@@ -1,6 +1,7 @@
 #include "processor/serve/pages/filter_rule.h"
 
 #include <algorithm>
+#include <iterator>
 #include <string_view>
 #include <utility>
 #include <variant>

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <set>
 #include <string>
 #include <utility>
@@ -38,7 +39,7 @@ constexpr auto kColumns = std::to_array<SortColumn>({{"last_name", "Name"},
                                                      {"score", "Score"},
                                                      {"status", "Status"}});
 
-// The query string of this list with another value of the parameter. Without the cursor, unless that is the parameter.
+// The query string of this list with another value of the parameter. It has no cursor, unless that is the parameter.
 std::string With(const PageRequest& request, std::string_view name, std::string_view value) {
   std::vector<FormField> fields = ListParameters(request.parameters, /*with_lead=*/false);
   std::erase_if(fields, [&](const FormField& field) { return field.name == name || field.name == "cursor"; });
@@ -216,7 +217,7 @@ void AddDetail(const PageRequest& request, PageData* data, PageNotice* notice) {
   auto detail = DetailOf(lead, request);
   if (const auto* refused = std::get_if<ApiReply>(&detail)) return NoteRefusal(*refused, notice);
   PageData& panel = std::get<PageData>(detail);
-  (*data)["title"] = panel.get("name")->string_value();
+  (*data)["title"] = PageData(*panel.get("name"));
   (*data)["detail"] = std::move(panel);
 }
 

@@ -88,7 +88,7 @@ http::Answer Redirect(std::string target) {
   return {kSeeOther, "", "text/plain; charset=utf-8", {{"Location", std::move(target)}}};
 }
 
-void AddFormFields(const PageRequest& request, std::string back, PageData* data) {
+void AddFormFields(const PageRequest& request, const std::string& back, PageData* data) {
   (*data)["form_token"] = request.form_token;
   (*data)["form_key"] = access::RandomId();
   (*data)["back"] = back;

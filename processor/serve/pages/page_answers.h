@@ -29,7 +29,7 @@ http::Answer DatabaseFailed(const PageRequest& request, const Status& status);
 http::Answer Redirect(std::string target);
 // Sets what form_fields.tpl needs: the token of forms, a new key, so that a form sent twice is one command, and `back`:
 // the parameters of the page to come back to.
-void AddFormFields(const PageRequest& request, std::string back, PageData* data);
+void AddFormFields(const PageRequest& request, const std::string& back, PageData* data);
 // Makes an option of a select: `{value, label, selected}`.
 PageData OptionOf(std::string_view value, std::string_view label, bool selected);
 // Sets `typed_NAME` to each field of a form that was refused, for the page that shows it again.

@@ -62,7 +62,7 @@ inline constexpr char kQueryType[] = "application/x-www-form-urlencoded";
 
 // Encodes `name=value&…` as a browser does. Leaves out empty values.
 std::string QueryOf(const std::vector<webhooks::FormField>& fields);
-// Returns the fields with these names, in their order; the last one of each name, and none that is empty.
+// Returns the fields with these names, in the order of the names; the last one of each name, and none that is empty.
 std::vector<webhooks::FormField> FieldsNamed(const std::vector<webhooks::FormField>& fields,
                                              std::initializer_list<std::string_view> names);
 // Returns the text of a field with LF at line ends, where browsers send CR LF.

@@ -157,12 +157,11 @@ http::Request WithoutHead(http::Request request) {
 http::HeadDecision Pages::CheckHead(const http::Request& received) {
   const http::Request head = WithoutHead(received);
   if (IsOfApi(head.path)) return parts_.api->CheckHead(head);
-  if (head.method == "GET" && FindAsset(head.path)) return {};
+  if (head.method == "GET") return {};  // Handle shows kUnknownPage
   if (const PageRoute* route = FindPage(head.method, head.path)) {
     if (route->takes_file) return CheckFile(*route, head);
-    return head.method == "POST" ? http::HeadDecision{.max_body_bytes = route->max_form_bytes} : http::HeadDecision{};
+    return {.max_body_bytes = route->max_form_bytes};
   }
-  if (head.method == "GET") return {};  // Handle shows kUnknownPage
   PageRequest request;
   request.path = head.path;
   return {.answer = SecurePage(ShowUnknownPage(request))};

@@ -17,7 +17,8 @@
 
 namespace leadpulse::serve {
 
-// An object, a list, a text or a boolean. Missing values are empty and false.
+// An object, a list, a text or a boolean. Missing values are empty and false. A number would become a boolean: write it
+// as text.
 using PageData = kainjow::mustache::data;
 using PageList = kainjow::mustache::list;
 // An object, to be written as `PageRow{{"name", value}, …}`.

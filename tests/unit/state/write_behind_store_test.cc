@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "tests/support/forwarding_store.h"
 
 namespace leadpulse::state::write_behind_store_test {
@@ -24,13 +26,16 @@ class FailingStore : public testing::ForwardingStore {
   FailingStore() : ForwardingStore(2) {}
   Status Commit(const EpochWrite& write) override {
     ++commits;
-    return fails ? Status::Fatal("the disk is full") : ForwardingStore::Commit(write);
+    Status committed = fails ? Status::Fatal("the disk is full") : ForwardingStore::Commit(write);
+    if (after_commit) after_commit();
+    return committed;
   }
   Status Ingest(PartitionId partition, std::span<const IngestedLead> leads, std::span<const DueTimer> timers) override {
     return fails ? Status::Fatal("the disk is full") : ForwardingStore::Ingest(partition, leads, timers);
   }
   bool fails = false;
   int commits = 0;
+  std::function<void()> after_commit;
 };
 
 class WriteBehindStoreTest : public ::testing::Test {
@@ -162,6 +167,23 @@ TEST_F(WriteBehindStoreTest, ASnapshotHoldsWhatWaits) {
   EXPECT_EQ(*(*snapshot)->Get(kOne, "a"), "lead");
   store_.fails = true;
   EXPECT_FALSE(behind_->Snapshot().ok());
+}
+
+// Between the store's commit and its end, the store has what still waits.
+TEST_F(WriteBehindStoreTest, AWriteThatMovesTimersHidesNoOthers) {
+  const auto set = [&](const std::string& key, Instant before, Instant due) {
+    ASSERT_TRUE(behind_->CommitPartition(kOne, {.leads = {{kOne, key, "lead", before, due}}}).ok());
+  };
+  set("a", Instant::Never(), {100});
+  set("b", Instant::Never(), {100});
+  set("c", Instant::Never(), {200});
+  set("d", Instant::Never(), {300});
+  ASSERT_TRUE(behind_->WriteOut().ok());
+  EXPECT_EQ(behind_->DueTimers(kOne, {0}, {1000}, 2)->size(), 2u);
+  set("a", {100}, {5000});
+  set("b", {100}, {5000});
+  store_.after_commit = [&] { EXPECT_EQ(behind_->DueTimers(kOne, {0}, {1000}, 2)->size(), 2u); };
+  ASSERT_TRUE(behind_->WriteOut().ok());
 }
 
 TEST_F(WriteBehindStoreTest, AWriteOfSeveralPartitionsGoesThroughBehindWhatWaits) {
