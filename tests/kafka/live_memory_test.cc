@@ -1,6 +1,6 @@
-#include "processor/kafka/live_memory.h"
-
 #include <gtest/gtest.h>
+
+#include "processor/kafka/live_run.h"
 
 namespace leadpulse::kafka::live_memory_test {
 

@@ -56,7 +56,7 @@ class PartitionRestoreTest : public ::testing::Test {
     for (int step = 0; step < most_steps; ++step) {
       auto restored = restores.Step(std::chrono::milliseconds(0));
       if (!restored.ok()) return restored.status();
-      if (!restored->empty()) return std::optional(std::move(restored->front().state));
+      if (!restored->empty()) return std::optional(std::move(restored->front().second));
     }
     return Status::Fatal("it does not end");
   }

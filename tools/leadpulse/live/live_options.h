@@ -7,7 +7,6 @@
 
 #include "config/settings.h"
 #include "processor/kafka/client/rdkafka_connection.h"
-#include "processor/kafka/live_memory.h"
 #include "processor/kafka/live_run.h"
 #include "processor/telemetry/metrics_page.h"
 #include "processor/telemetry/operator_server.h"
