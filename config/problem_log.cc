@@ -1,7 +1,6 @@
 #include "config/problem_log.h"
 
 #include <algorithm>
-#include <tuple>
 #include <utility>
 
 namespace leadpulse::config {

@@ -24,6 +24,7 @@ class ProblemLog {
   void Error(std::optional<uint32_t> offset, std::string path, std::string message, std::string excerpt = "");
   void Warning(std::optional<uint32_t> offset, std::string path, std::string message, std::string excerpt = "");
   bool has_errors() const { return !errors_.empty(); }
+  // Stays at kMaxProblems + 1 once the log is full.
   size_t error_count() const { return errors_.size(); }
   // No further error is stored, so expensive checks may be skipped.
   bool full() const { return errors_.size() > kMaxProblems; }

@@ -136,7 +136,6 @@ std::string DescribeStep(const rules::Step& step) {
 
 // `page_visit "pricing" +20, limit 1 per day, decay 10% every 7d, expires after 90d`. Describes the
 // meaning of the rule, not its spelling in the file: equal rules have equal descriptions.
-std::string DescribeScoringRule(const ScoringRule& rule);
 std::string DescribeScoringRule(const ScoringRule& rule) {
   std::string text = rule.step ? DescribeStep(*rule.step) : "while " + rules::PrintNode(*rule.when->root);
   text += (rule.step ? " " : ": ") + SignedPoints(rule.points);

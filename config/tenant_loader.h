@@ -26,8 +26,8 @@ struct RuleScope {
 uint32_t OffsetInRule(const YamlValue& value, uint32_t offset);
 
 // Each parses a text of the file and checks it against the tenant's declarations. Reports errors and returns nullopt if
-// there are any. An undeclared attribute is a warning, with strict_fields an
-// error. `inside_score`: for `when` and `exclude`, which must not depend on the score.
+// there are any. An undeclared attribute is a warning, with strict_fields an error. `inside_score`: for `when` and
+// `exclude`, which must not depend on the score.
 std::optional<rules::Rule> LoadRule(const YamlValue& value, const RuleScope& scope, bool inside_score);
 std::optional<rules::Step> LoadStep(const YamlValue& value, const RuleScope& scope);
 

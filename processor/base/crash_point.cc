@@ -1,12 +1,11 @@
 #include "processor/base/crash_point.h"
 
 #include <atomic>
+#include <charconv>
 #include <csignal>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
-
-#include "processor/base/text.h"
 
 namespace leadpulse {
 namespace {
@@ -23,7 +22,9 @@ Wanted* ReadWanted() {
   std::string_view text = setting;
   size_t colon = text.find(':');
   wanted.name = text.substr(0, colon);
-  if (colon != std::string_view::npos) wanted.calls_left = ParseInteger<int64_t>(text.substr(colon + 1)).value_or(1);
+  int64_t calls = 1;
+  if (colon != std::string_view::npos) std::from_chars(text.data() + colon + 1, text.data() + text.size(), calls);
+  wanted.calls_left = calls;
   return &wanted;
 }
 

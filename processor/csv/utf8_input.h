@@ -1,4 +1,4 @@
-// Reads a file of any encoding as UTF-8, a piece at a time. Used by one thread.
+// Detects the encoding of a file, and reads it as UTF-8, a piece at a time. A reader is used by one thread.
 #pragma once
 
 #include <cstddef>

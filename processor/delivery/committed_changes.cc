@@ -11,7 +11,6 @@
 
 #include "processor/files/output_file.h"
 
-
 namespace leadpulse::delivery {
 namespace {
 
@@ -105,23 +104,23 @@ Result<bool> CommittedChanges::Prove(const files::OutputRecord& committed, const
                  files::CommittedLengthPath(path_));
 }
 
-Result<size_t> CommittedChanges::ReadAt(uint64_t offset, char* to, size_t most) const {
-  ssize_t got = 0;
-  do {
-    got = pread(file_.get(), to, most, static_cast<off_t>(offset));
-  } while (got < 0 && errno == EINTR);
+Result<std::optional<size_t>> CommittedChanges::ReadAt(uint64_t offset, char* to, size_t most) const {
+  const ssize_t got = pread(file_.get(), to, most, static_cast<off_t>(offset));
+  if (got < 0 && errno == EINTR) return std::optional<size_t>();
   if (got < 0) return Status::Fatal("changes " + path_ + " cannot be read: " + strerror(errno));
-  return static_cast<size_t>(got);
+  return std::optional(static_cast<size_t>(got));
 }
 
 Result<bool> CommittedChanges::HashUpTo(uint64_t until, uint64_t* at, input::PrefixHash* hash,
                                         const std::atomic<bool>& stop) {
   std::vector<char> chunk(std::min<uint64_t>(kHashChunk, std::max<uint64_t>(until - *at, 1)));
   while (*at < until && !stop) {
-    LP_ASSIGN_OR_RETURN(const size_t got, ReadAt(*at, chunk.data(), std::min<uint64_t>(chunk.size(), until - *at)));
-    if (got == 0) return false;
-    hash->Update({chunk.data(), got});
-    *at += got;
+    LP_ASSIGN_OR_RETURN(const std::optional<size_t> got,
+                        ReadAt(*at, chunk.data(), std::min<uint64_t>(chunk.size(), until - *at)));
+    if (!got) continue;  // the signal may be one to stop
+    if (*got == 0) return false;
+    hash->Update({chunk.data(), *got});
+    *at += *got;
   }
   return *at == until;
 }
@@ -150,9 +149,11 @@ Status CommittedChanges::FillBuffer() {
   taken_ = 0;
   size_t filled = 0;
   while (filled < buffer_.size()) {
-    LP_ASSIGN_OR_RETURN(const size_t got, ReadAt(offset_ + filled, buffer_.data() + filled, buffer_.size() - filled));
-    if (got == 0) return Changed("became shorter than what was committed of it");
-    filled += got;
+    LP_ASSIGN_OR_RETURN(const std::optional<size_t> got,
+                        ReadAt(offset_ + filled, buffer_.data() + filled, buffer_.size() - filled));
+    if (!got) continue;
+    if (*got == 0) return Changed("became shorter than what was committed of it");
+    filled += *got;
   }
   return Status::Ok();
 }

@@ -48,8 +48,8 @@ class CommittedChanges {
   Result<bool> KnowAgain(const std::atomic<bool>& stop);
   Status CheckStillThere() const;
   Result<bool> Prove(const files::OutputRecord& committed, const std::atomic<bool>& stop);
-  // Reads at most `most` bytes to `to`. Returns their number; 0 at the end of the file.
-  Result<size_t> ReadAt(uint64_t offset, char* to, size_t most) const;
+  // Reads at most `most` bytes to `to`. Returns their number; 0 at the end of the file; nullopt if a signal came first.
+  Result<std::optional<size_t>> ReadAt(uint64_t offset, char* to, size_t most) const;
   // Hashes up to `until`. False: stopped, or the file is shorter.
   Result<bool> HashUpTo(uint64_t until, uint64_t* at, input::PrefixHash* hash, const std::atomic<bool>& stop);
   Status FillBuffer();

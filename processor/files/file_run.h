@@ -1,6 +1,7 @@
 // The stages of a run on files, one after the other. See run.h.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <map>

@@ -40,7 +40,8 @@ class MetaExamination {
  public:
   using Report = std::function<void(ProblemKind kind, const std::string& name, const std::string& what)>;
 
-  // Fills in what the entries say. `facts` knows already how many partitions there are, and whether the state is live.
+  // Fills in what the entries say. `facts` outlives this; it knows already how many partitions there are, and whether
+  // the state is live.
   MetaExamination(state::MetaReader read, StateFacts* facts, Report report)
       : read_(std::move(read)), facts_(*facts), report_(std::move(report)) {}
 

@@ -52,8 +52,8 @@ class SignatureLoader {
     key_.source = path;
   }
 
-  // Empty after a reported error.
-  SignatureChecks Load() {
+  // nullopt after a reported error.
+  std::optional<SignatureChecks> Load() {
     const config::ProblemLog& log = value_.log();
     const size_t errors = log.error_count();
     LoadKey();
@@ -61,24 +61,24 @@ class SignatureLoader {
     group_.Choice("short_secret", kShortSecret, &accept_short);
     if (group_.Has("secret") == group_.Has("secret_file")) {
       group_.ReportMissing("secret", "exactly one of `secret` and `secret_file`");
-      return {};
+      return std::nullopt;
     }
     const bool has_previous = group_.Has("previous_secret") || group_.Has("previous_secret_file");
     if (group_.Has("previous_secret") && group_.Has("previous_secret_file")) {
       group_.Find("previous_secret_file")->KeyError("stands beside `previous_secret`: remove one");
-      return {};
+      return std::nullopt;
     }
     const std::optional<FoundSecret> secret = LoadSecret("secret");
     std::optional<FoundSecret> previous;
     if (has_previous) previous = LoadSecret("previous_secret");
-    if (log.error_count() != errors || !secret || provider_.empty()) return {};
+    if (log.full() || log.error_count() != errors || !secret || provider_.empty()) return std::nullopt;
     if (previous && previous->text == secret->text) {
       previous->entry->value.Error("is the same as the secret that replaces it");
-      return {};
+      return std::nullopt;
     }
     AddCheck(*secret, accept_short == 1);
     if (previous) AddCheck(*previous, true);
-    return std::move(checks_);
+    return log.error_count() == errors ? std::optional(std::move(checks_)) : std::nullopt;
   }
 
  private:
@@ -160,25 +160,26 @@ class SignatureLoader {
   SignatureChecks checks_;
 };
 
-// `provider`: its name in the settings; empty if that was wrong and reported. `path`: the source's. Reports errors; the
-// checks are then not complete.
-SignatureChecks LoadSignatures(const YamlValue& value, std::string_view provider, const std::string& path,
-                               const config::Environment& environment, const SettingsFiles& files) {
+// `provider`: its name in the settings; empty if that was wrong and reported. `path`: the source's. nullopt after a
+// reported error.
+std::optional<SignatureChecks> LoadSignatures(const YamlValue& value, std::string_view provider,
+                                              const std::string& path, const config::Environment& environment,
+                                              const SettingsFiles& files) {
   if (value.node().kind == YamlKind::kScalar && value.node().text == "none") {
     value.Warning("posts of this source are not checked: everybody who finds the path can post");
-    return {};
+    return SignatureChecks();
   }
   if (value.node().kind != YamlKind::kMap) {
     // The message does not quote the value, which may be the secret.
     value.Error(std::string("expected ") + kSignatureExpected);
-    return {};
+    return std::nullopt;
   }
   const std::optional<SettingsGroup> group =
       SettingsGroup::Open(value,
                           {"secret", "secret_file", "previous_secret", "previous_secret_file", "short_secret", "scheme",
                            "header", "url", "topics", "max_age"},
                           &environment);
-  return group ? SignatureLoader(*group, value, provider, path, files).Load() : SignatureChecks();
+  return group ? SignatureLoader(*group, value, provider, path, files).Load() : std::nullopt;
 }
 
 constexpr const char* kGeneric = "generic";
@@ -208,11 +209,13 @@ class SourceLoader {
     LoadMachineAgents();
     if (log_.error_count() == errors) source_.path = "/" + options.tenant + "/" + provider_;
     group_.Text("path", "a path, such as /acme/sendgrid", IsPath, &source_.path);
-    if (Require("signature", kSignatureExpected)) {
-      source_.signatures =
-          LoadSignatures(group_.Find("signature")->value, provider_, source_.path, group_.environment(), files_);
-    }
-    return log_.error_count() == errors ? std::optional<Source>(std::move(source_)) : std::nullopt;
+    const bool is_right = log_.error_count() == errors;
+    if (!Require("signature", kSignatureExpected)) return std::nullopt;
+    std::optional<SignatureChecks> checks =
+        LoadSignatures(group_.Find("signature")->value, provider_, source_.path, group_.environment(), files_);
+    if (!is_right || !checks) return std::nullopt;
+    source_.signatures = *std::move(checks);
+    return std::move(source_);
   }
 
  private:

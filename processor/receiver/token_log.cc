@@ -70,11 +70,11 @@ Status TokenLog::List() {
   std::error_code error;
   for (fs::directory_iterator each(options_.folder, error), end; !error && each != end; each.increment(error)) {
     const std::string name = each->path().filename().string();
-    const std::vector<std::string> parts = absl::StrSplit(name, '-');
-    const std::optional<uint64_t> number = ParseInteger<uint64_t>(parts.front());
+    const std::vector<std::string> parts = absl::StrSplit(name, absl::MaxSplits('-', 1));
+    const std::optional<int64_t> number = ParseInteger<int64_t>(parts.front());
     const std::optional<int64_t> second = ParseInteger<int64_t>(parts.back());
     if (!number || !second) continue;
-    const File file{*number, Instant{*second * 1000}, 0};
+    const File file{static_cast<uint64_t>(*number), Instant{*second * 1000}, 0};
     if (PathOf(file) == Concat({options_.folder, "/", name})) files_.push_back(file);
   }
   if (error) return Status::Fatal("folder " + options_.folder + " cannot be read: " + error.message());

@@ -69,8 +69,8 @@ Json ArgumentsOf(const Json& event) {
     return arguments.Take();
   }
   if (custom.size() > kMaxArgumentBytes) return arguments.Take();
-  const std::vector<std::string> pairs = absl::StrSplit(std::string(custom), '|');
-  for (const std::string_view pair : pairs) {
+  for (const absl::string_view each : absl::StrSplit(absl::string_view(custom.data(), custom.size()), '|')) {
+    const std::string_view pair(each.data(), each.size());
     const size_t colon = pair.find(':');
     if (colon == std::string_view::npos) continue;
     arguments.Add(TrimAsciiSpace(pair.substr(0, colon)), TrimAsciiSpace(pair.substr(colon + 1)));

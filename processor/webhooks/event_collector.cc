@@ -118,7 +118,8 @@ std::string EventCollector::LeadIdOf(const Draft& draft) const {
 std::string EventCollector::EventIdOf(const Draft& draft, std::string_view address) const {
   std::string told =
       draft.id_is_shared && !draft.id.empty() ? Concat({draft.name, "/", draft.id}) : std::string(draft.id);
-  if (!told.empty() && told.size() <= kMaxEventIdBytes && IsUtf8(told)) return told;  // a header's may not be text
+  if (!told.empty() && told.size() <= kMaxEventIdBytes && IsUtf8(told))
+    return told;  // an id from a header can be any bytes
   StableId id(provider_);
   if (!told.empty()) {
     id.Add(told);

@@ -21,8 +21,8 @@ constexpr std::string_view kSvixVersion = "v1,";
 
 // Several while a secret is being replaced: `v1,… v1,…`. Other versions are of other schemes.
 Status HasOne(std::string_view signatures, std::string_view expected) {
-  const std::vector<std::string> all = absl::StrSplit(std::string(signatures), ' ');
-  for (const std::string_view one : all) {
+  for (const absl::string_view each : absl::StrSplit(absl::string_view(signatures.data(), signatures.size()), ' ')) {
+    const std::string_view one(each.data(), each.size());
     if (!one.starts_with(kSvixVersion)) continue;
     const std::optional<std::string> digest = FromBase64(one.substr(kSvixVersion.size()));
     if (digest.has_value() && SameDigest(*digest, expected)) return Status::Ok();

@@ -27,6 +27,7 @@ Result<Instant> CheckAge(std::string_view seconds, Instant now, Millis max_age);
 Status CheckAge(Instant signed_at, Instant now, Millis max_age);
 
 // The check that calls `check`, which is safe from any number of threads: Result<Payload>(const Post&, Instant now).
+// `token_lifetime`: see SignatureCheck.
 template <typename Function>
 MadeCheck CheckBy(Function check, Millis token_lifetime = Millis(0)) {
   class FunctionCheck : public SignatureCheck {

@@ -168,7 +168,7 @@ struct Topic {
 std::optional<Topic> ParseTopic(const std::string& arn) {
   const std::vector<std::string> parts = absl::StrSplit(arn, ':');
   if (parts.size() != 6 || parts[0] != "arn" || parts[2] != "sns") return std::nullopt;
-  if (std::ranges::any_of(parts, &std::string::empty)) return std::nullopt;
+  if (std::ranges::any_of(parts, [](const std::string& part) { return part.empty(); })) return std::nullopt;
   return Topic{parts[1], parts[3]};
 }
 

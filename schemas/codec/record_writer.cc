@@ -14,6 +14,7 @@ namespace {
 
 // Members of an object in proto3 JSON, which leaves out defaults. Each ends with a comma; CloseObject replaces the last
 // comma by the brace.
+
 // `"name":`, which needs no escaping.
 void AppendName(std::string_view name, std::string* out) { AppendParts({"\"", name, "\":"}, out); }
 

@@ -1,6 +1,4 @@
 // Records as the program handles them, free of any wire format.
-// MERGED:
-// Who a record is about: the id, the e-mail address, or both, as its producer names them.
 #pragma once
 
 #include <cstdint>
@@ -219,8 +217,9 @@ inline constexpr size_t kMaxVersionBytes = 256;         // the version of the te
 inline constexpr size_t kMaxLongStringBytes = 8 << 10;  // url, note, attribute values
 inline constexpr size_t kMaxListElements = 100;
 
-// Without an id, the normalised email is used. `address` becomes the normalised email if that is an address,
-// otherwise empty. Neither view may point into the three. They are not checked against the limits of a record.
+// Sets who a record is about: the id, the e-mail address, or both, as its producer names them. Without an id, the
+// normalised email is used. `address` becomes the normalised email if that is an address, otherwise empty. Neither view
+// may point into the three. They are not checked against the limits of a record.
 void SetLead(std::string_view lead_id, std::string_view email, std::string* lead, std::string* address,
              bool* by_address);
 

@@ -4,7 +4,6 @@
 
 #include "schemas/codec/protobuf_change.h"
 
-
 namespace leadpulse::bench {
 
 void ToMessage(const codec::Event& event, v1::EngagementEvent* message) {

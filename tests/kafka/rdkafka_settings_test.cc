@@ -1,10 +1,10 @@
 // Which settings of librdkafka are accepted, and the settings of the clients.
-#include "config/settings_checks.h"
 #include "processor/kafka/client/rdkafka_settings.h"
 
 #include <mutex>
 #include <thread>
 
+#include "config/settings_checks.h"
 #include "tests/kafka/worker_place.h"
 
 namespace leadpulse::kafka {

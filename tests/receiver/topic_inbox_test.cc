@@ -1,6 +1,5 @@
 // A post's records into a topic: it is answered once, when the last of them is settled, whatever the writer's results.
 #include "processor/receiver/topic_inbox.h"
-#include "schemas/codec/records.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -9,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "schemas/codec/records.h"
 
 namespace leadpulse::receiver::topic_inbox_test {
 

@@ -28,7 +28,7 @@ Result<std::unique_ptr<receiver::TopicInbox>> OpenTopicInbox(const TopicInboxOpt
                                                              receiver::RecordSink* refused, const Clock* clock,
                                                              receiver::TopicMetrics* metrics);
 
-// Takes nothing: a record that a topic refuses is the sender's error.
+// Takes nothing: if a topic refuses a record, its sender gets the error.
 class NoQuarantine : public receiver::RecordSink {
  public:
   void Append(const receiver::Batch& batch, receiver::Done done) override;

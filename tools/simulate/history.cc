@@ -16,7 +16,7 @@ constexpr uint64_t kListsPerMillionJoins = 80'000;
 
 struct Share {
   Kind kind;
-  uint64_t below;  // A number drawn from kMillion is of the first kind above it.
+  uint64_t below;  // Ascending: a number drawn below kMillion chooses the first kind whose bound exceeds it.
 };
 constexpr std::array<Share, 11> kShares = {{{Kind::kNote, 320'000},
                                             {Kind::kTags, 500'000},

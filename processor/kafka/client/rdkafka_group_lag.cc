@@ -9,9 +9,9 @@
 
 #include "processor/base/clock.h"
 #include "processor/kafka/client/rdkafka_client.h"
+#include "processor/kafka/client/rdkafka_connection.h"
 #include "processor/kafka/client/rdkafka_errors.h"
 #include "processor/kafka/client/rdkafka_settings.h"
-#include "processor/kafka/client/rdkafka_connection.h"
 #include "processor/kafka/client/rdkafka_topics.h"
 #include "processor/kafka/topic_range_reader.h"
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_split.h"
 
@@ -43,10 +44,11 @@ std::optional<Scopes> Scopes::OfNumber(int64_t number) {
 
 Result<Scopes> Scopes::Parse(std::string_view text) {
   Scopes scopes;
-  for (const std::string_view name : absl::StrSplit(text, ',')) {
+  const std::vector<std::string> names = absl::StrSplit(std::string(text), ',');
+  for (const std::string& name : names) {
     const auto known = std::ranges::find(kScopes, name, &decltype(kScopes)::value_type::second);
     if (known == kScopes.end() || scopes.Has(known->first)) {
-      return Status::Rejected("`" + std::string(name) +
+      return Status::Rejected("`" + name +
                               "` is no scope or is there twice; write some of read,write,scan,import,admin");
     }
     scopes.Add(known->first);

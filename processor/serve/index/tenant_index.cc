@@ -97,8 +97,9 @@ void TenantIndex::NumberText(std::string term, NumberedFacts* numbered) const {
 
 void TenantIndex::NumberView(const ViewTerm& term, const config::TenantDefinitions& definitions,
                              NumberedFacts* numbered) const {
-  const auto place = std::ranges::find(kViewKinds, term.kind) - kViewKinds.begin();
-  std::vector<TermNumber>& numbers = view_numbers_[static_cast<size_t>(place)];
+  const auto place = static_cast<size_t>(std::ranges::find(kViewKinds, term.kind) - kViewKinds.begin());
+  LP_ASSERT(place < kViewKinds.size());
+  std::vector<TermNumber>& numbers = view_numbers_[place];
   if (term.value < numbers.size() && numbers[term.value] != kNoNumber) {
     return numbered->terms.push_back(numbers[term.value]);
   }

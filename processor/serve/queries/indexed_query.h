@@ -36,7 +36,7 @@ struct IndexedQuery {
 
 // nullopt: a scan of all leads is better, or there is no index. The caller holds the snapshot's index.
 std::optional<IndexedQuery> FindInIndex(const Snapshot& snapshot, const query::LeadsQuery& query);
-// Does so among leads that were found for the tenant and agent of the query.
+// Looks only among leads that were found for the tenant and agent of the query.
 std::optional<IndexedQuery> FindAmong(IndexedLeads visible, const Snapshot& snapshot, const query::LeadsQuery& query);
 
 // Calls `take` as QueryLeads does, with what FindInIndex found, or without an index after a scan of all leads.

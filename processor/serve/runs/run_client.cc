@@ -49,7 +49,7 @@ Status SetMissing(const std::vector<uint32_t>& missing, Answer* answer) {
   return Status::Ok();
 }
 
-// Sets how far the run is that has the least of its index.
+// Sets `indexing` to that of the run which has indexed least.
 template <typename Answer>
 void SetIndexing(const std::vector<Answer>& parts, Answer* answer) {
   if constexpr (requires { answer->set_indexing(0); }) {
@@ -196,8 +196,8 @@ std::optional<v1::MailboxUsers> RunClient::UsersOf(const v1::Caller& caller, con
   if (mailbox.empty()) return std::nullopt;
   auto request = QueryBy<v1::FindMailboxUsers>(caller);
   request.set_lead_id(mailbox);
-  const auto answered = Ask<v1::MailboxUsers>("/leads/users", request);
-  if (const v1::MailboxUsers* users = AnswerIn(answered)) return *users;
+  auto answered = Ask<v1::MailboxUsers>("/leads/users", request);
+  if (AnswerIn(answered) != nullptr) return std::get<v1::MailboxUsers>(std::move(*answered));
   if (!answered.ok() || std::get<RunRefusal>(*answered).status != http::kNotFound) return std::nullopt;
   v1::MailboxUsers nobody;
   nobody.set_mailbox(mailbox);

@@ -32,6 +32,7 @@ class FakeRuns {
   Status AddTo(v1::Duplicates* page) {
     const auto added = AddAbsentLeads(
         v1::Caller(), [this](const v1::FindSendable& request) { return Ask(request); }, *page);
+    EXPECT_TRUE(!added.ok() || AnswerIn(added) != nullptr);
     if (const v1::Duplicates* answer = AnswerIn(added)) *page = *answer;
     return added.status();
   }

@@ -24,8 +24,9 @@ class OutcomeWatch {
  public:
   virtual ~OutcomeWatch() = default;
 
-  // `at`: the command's position in its file or topic. nullopt: the run has not read it yet, or has dropped it as a
-  // record from before an erasure. Errors: state or dead letters cannot be read, perhaps not yet.
+  // `at`: the command's position in its file or topic. nullopt: the run has not read it yet. A command that
+  // the run has dropped, as a record from before an erasure, is nullopt in files, and counts as applied in topics.
+  // Errors: state or dead letters cannot be read, perhaps not yet.
   virtual Result<std::optional<CommandOutcome>> Look(const codec::Command& command,
                                                      const codec::SourcePosition& at) = 0;
   // The advice if the outcome is unknown after the time limit: a clause.

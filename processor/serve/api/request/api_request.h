@@ -89,7 +89,8 @@ void AppendRows(std::string_view key, const Rows& rows, JsonObject* object) {
 using MissingPartitions = google::protobuf::RepeatedField<uint32_t>;
 // Appends the members `partial` and `missingPartitions`; if no partition is missing, none.
 void AppendMissing(const MissingPartitions& missing, JsonObject* object);
-// Appends these, and the member `indexing` while the index is not ready, so that answers take longer.
+// Appends the members of AppendMissing, and the member `indexing` while the index is not ready, so that answers take
+// longer.
 template <typename Answer>
 void AppendRunState(const Answer& answer, JsonObject* object) {
   AppendMissing(answer.missing_partitions(), object);

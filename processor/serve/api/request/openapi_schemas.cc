@@ -24,10 +24,11 @@ Document ObjectOf(const std::vector<BodyMember>& members) {
 
 namespace {
 
-// Schemas by the names that stand for them in `members`, other than those in Schemas.
+// Schemas by the names that stand for them in `members`. A name that is not here is one of Schemas().
 using Parts = std::map<std::string_view, Document>;
 
-// `type` is a type of JSON, `any object`, or the name of a schema; `T[]` is an array of T, `T | null` may be null.
+// `type` is a type of JSON, `any object`, or the name of a schema; `T[]` is an array of T;
+// `T | null`, of a type of JSON, may be null.
 Document SchemaIn(std::string_view type, const Parts& parts) {
   constexpr std::string_view kArray = "[]", kOrNull = " | null";
   if (type.ends_with(kArray)) {

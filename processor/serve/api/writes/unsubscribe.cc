@@ -90,9 +90,8 @@ std::optional<LinkContent> ReadLink(std::string_view token, const access::LinkKe
 std::optional<v1::OptOut> Unsubscribe::Ask(const LinkContent& link) {
   auto request = QueryBy<v1::FindOptOut>(WholeTenant(link.tenant));
   request.set_lead_id(link.lead);
-  const auto answered = run_.OptOutOf(request);
-  const v1::OptOut* known = AnswerIn(answered);
-  return known != nullptr ? std::optional(*known) : std::nullopt;
+  auto answered = run_.OptOutOf(request);
+  return AnswerIn(answered) != nullptr ? std::optional(std::get<v1::OptOut>(std::move(*answered))) : std::nullopt;
 }
 
 // Each link has a share of its own, so that scanners that open many take nothing from those who opt out.
