@@ -34,12 +34,16 @@ inline constexpr size_t kInputTopicCount = 3;
 inline constexpr size_t kRecordTopicCount = 2;
 inline constexpr std::array kInputTopics{InputTopic::kEvents, InputTopic::kCommands, InputTopic::kExchange};
 
-// A value for each input topic.
+// A value for each input topic; at first, the empty one.
 template <typename Value>
-struct ByInputTopic : std::array<Value, kInputTopicCount> {
-  using std::array<Value, kInputTopicCount>::operator[];
-  Value& operator[](InputTopic topic) { return (*this)[static_cast<size_t>(topic)]; }
-  const Value& operator[](InputTopic topic) const { return (*this)[static_cast<size_t>(topic)]; }
+struct ByInputTopic {
+  std::array<Value, kInputTopicCount> values{};
+
+  Value& operator[](InputTopic topic) { return values[static_cast<size_t>(topic)]; }
+  const Value& operator[](InputTopic topic) const { return values[static_cast<size_t>(topic)]; }
+  Value& operator[](size_t topic) { return values[topic]; }
+  const Value& operator[](size_t topic) const { return values[topic]; }
+  friend bool operator==(const ByInputTopic&, const ByInputTopic&) = default;
 };
 // The offsets of the next records to read.
 using InputOffsets = ByInputTopic<int64_t>;

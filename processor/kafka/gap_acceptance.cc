@@ -37,7 +37,7 @@ class Acceptance : private RebalanceListener {
         connection_(connection),
         clock_(clock),
         deadline_(clock.Monotonic() + patience),
-        place_(options.input_topics[static_cast<size_t>(gap.topic)] + " [" + std::to_string(gap.partition.value) + "]"),
+        place_(options.PlaceName(gap.topic, gap.partition)),
         transactions_(connection, &metrics_, 1) {}
 
   Result<GapOutcome> Run() {
@@ -181,7 +181,7 @@ class Acceptance : private RebalanceListener {
 
   engine::PartitionPosition Behind(engine::PartitionPosition position) const {
     position.next[gap_.topic] = gap_.last + 1;
-    position.last_hashes[static_cast<size_t>(gap_.topic)].reset();
+    position.last_hashes[gap_.topic].reset();
     position.accepted_gaps.push_back({gap_.topic, gap_.first, gap_.last, clock_.Now()});
     if (position.accepted_gaps.size() > kMostGapsKept) position.accepted_gaps.erase(position.accepted_gaps.begin());
     ++position.epoch;

@@ -65,8 +65,8 @@ struct WorkerMetrics {
   std::atomic<uint64_t> events{0};               // applied
   std::atomic<uint64_t> commands{0};             // applied
   std::atomic<uint64_t> duplicates{0};           // without effect
-  std::atomic<uint64_t> dropped_erased{0};       // records at or before the lead's erasure
-  std::atomic<uint64_t> dropped_folded{0};       // events at or before the newest folded entry
+  std::atomic<uint64_t> dropped_erased{0};       // records dropped: at or before the lead's erasure
+  std::atomic<uint64_t> dropped_folded{0};       // events dropped: at or before the newest folded entry
   std::atomic<uint64_t> folded{0};               // entries that left a journal for its totals
   std::atomic<uint64_t> properties_left_out{0};  // declared event properties that could not be converted
   std::atomic<uint64_t> attributes_unset{0};     // attributes that new definitions cannot convert

@@ -131,7 +131,9 @@ class RdkafkaProducer : public TransactionalProducer, private ClientListener {
   TransactionOutcome Begin() override {
     positions_.clear();
     delivery_problem_.reset();
-    slow_or_retried_ = request_failed_ = end_request_failed_ = false;
+    slow_or_retried_ = false;
+    request_failed_ = false;
+    end_request_failed_ = false;  // after the other: a failure meanwhile counts at least as one of the two
     return Attempt("begin a transaction", options_.transaction_timeout,
                    [&](int) { return rd_kafka_begin_transaction(client_->get()); });
   }

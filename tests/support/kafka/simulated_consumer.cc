@@ -233,7 +233,7 @@ class SimulatedConsumer : public kafka::InputConsumer {
     Fetching& fetching = fetching_[id.partition];
     int64_t& next = fetching.next[topic];
     // If the topic was deleted, there is nothing to compare.
-    if (std::exchange(fetching.looks_back[static_cast<size_t>(topic)], false) && log.begin() < next) {
+    if (std::exchange(fetching.looks_back[topic], false) && log.begin() < next) {
       return GiveAgain(log, topic, id.partition, next - 1, records);
     }
     if (next < log.begin() || next > log.end()) {

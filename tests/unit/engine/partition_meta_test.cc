@@ -4,6 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
+#include <cstddef>
+#include <new>
+
 #include "tests/support/memory_lead_store.h"
 
 namespace leadpulse::engine::partition_meta_test {
@@ -140,6 +144,14 @@ TEST_F(PartitionMetaTest, ALiveStateIsKnownByItsEntries) {
   AppendDrop({11}, &drop);
   Commit(drop);
   EXPECT_TRUE(IsLive());
+}
+
+// A run on files sets no offsets, and stores them all the same.
+TEST_F(PartitionMetaTest, OffsetsBeginAtZeroInUsedMemory) {
+  alignas(InputOffsets) std::array<std::byte, sizeof(InputOffsets)> used;
+  used.fill(std::byte{0xab});
+  const auto* offsets = new (used.data()) InputOffsets;
+  EXPECT_EQ(*offsets, (InputOffsets{{0, 0, 0}}));
 }
 
 LocalPosition SomeRun() {
