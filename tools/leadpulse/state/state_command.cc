@@ -43,7 +43,7 @@ Result<int> AcceptGap(const AcceptGapCommandLine& line) {
   const std::optional<config::Settings> settings = LoadSettingsFile(line.config);
   if (!settings) return kUsage;
   const kafka::WorkerOptions worker = MakeLiveRunOptions(*settings).worker;
-  const auto& topics = worker.input_topics;
+  const auto& topics = worker.input_topics.values;
   const auto topic = std::ranges::find(topics, line.topic);
   if (topic == topics.end()) {
     return FailUsage(line.topic + " is no input topic of this deployment: " + topics[0] + ", " + topics[1] + " and " +
