@@ -58,8 +58,8 @@ uint32_t Checksum(const LeadKey& key, std::string_view front, uint64_t entries_h
 }
 
 std::string Damaged(uint32_t computed, uint32_t stored) {
-  return absl::StrCat("its bytes are damaged (checksum ", absl::Hex(computed, absl::kZeroPad8), ", stored ",
-                      absl::Hex(stored, absl::kZeroPad8), ")");
+  const auto hex = [](uint32_t checksum) { return absl::StrCat(absl::Hex(checksum, absl::kZeroPad8)); };
+  return "its bytes are damaged (checksum " + hex(computed) + ", stored " + hex(stored) + ")";
 }
 
 std::string UnsealFirstVersion(const LeadKey& key, std::string_view bytes, std::string_view* body) {

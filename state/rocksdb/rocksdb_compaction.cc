@@ -35,7 +35,7 @@ Status RewriteTables(const std::string& directory) {
     const rocksdb::Status status = database->CompactRange(all, database.family(family), nullptr, nullptr);
     if (!status.ok()) {
       database.Abandon();
-      return Status::Fatal(database.name() + " cannot be compacted (" + status.ToString() +
+      return Status::Fatal(database.state_name() + " cannot be compacted (" + status.ToString() +
                            "). See to it that its disk is well and has room, and do the same again.");
     }
     CrashPoint("compacting_state");

@@ -209,7 +209,7 @@ Status RocksDbDatabase::TryOpen(bool exists, rocksdb::Status* status) {
   // Tables may have replaced a log that was removed before it was read.
   if (manifest.IsAsItWas(options_.directory)) return Status::Ok();
   Close();
-  return Status::Retriable(name() + " changes faster than it can be opened for reading. Try again in a moment.");
+  return Status::Retriable(state_name() + " changes faster than it can be opened for reading. Try again in a moment.");
 }
 
 // Opening to write replaces manifest and log, so a second start would not find the fault. Errors of opening are
@@ -269,26 +269,26 @@ Result<std::optional<std::string>> RocksDbDatabase::Read(RowFamily family, std::
 Status RocksDbDatabase::CopyTo(const std::string& target) const {
   // The tables are shared.
   const uint64_t bytes = BytesOfFiles(directory(), /*with_tables=*/false) + kRoomForOthers;
-  LP_RETURN_IF_ERROR(CheckRoom(directory(), bytes, "a copy of " + name()));
+  LP_RETURN_IF_ERROR(CheckRoom(directory(), bytes, "a copy of " + state_name()));
   rocksdb::Checkpoint* made = nullptr;
   rocksdb::Status status = rocksdb::Checkpoint::Create(database_.get(), &made);
   const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
   if (status.ok()) status = checkpoint->CreateCheckpoint(target, kNeverFlush);
   if (status.ok()) return Status::Ok();
-  return Status::Fatal(name() + " cannot be copied to " + target + " (" + status.ToString() +
+  return Status::Fatal(state_name() + " cannot be copied to " + target + " (" + status.ToString() +
                        "). See that there is room and that the directory can be written.");
 }
 
-std::string RocksDbDatabase::name() const { return StateIn(directory()); }
+std::string RocksDbDatabase::state_name() const { return StateIn(directory()); }
 
 Status RocksDbDatabase::OpenError(const rocksdb::Status& status) const {
   std::string text = status.ToString();
   if (status.IsIOError() && text.find("/LOCK") != std::string::npos) {
-    return Status::Retriable(name() + " is in use by another process (" + text +
+    return Status::Retriable(state_name() + " is in use by another process (" + text +
                              "). Wait for it, stop it, or take another --state directory.");
   }
-  if (status.IsCorruption()) return Status::Fatal(name() + " is damaged (" + text + "). " + kDamageAdvice);
-  return Status::Fatal(name() + " cannot be opened (" + text +
+  if (status.IsCorruption()) return Status::Fatal(state_name() + " is damaged (" + text + "). " + kDamageAdvice);
+  return Status::Fatal(state_name() + " cannot be opened (" + text +
                        "). See to it that its disk is well and has room and that this user can write there, then run " +
                        "again." + OpenFileAdvice(ErrorOf(text)));
 }
@@ -298,7 +298,7 @@ Status RocksDbDatabase::LossError() const { return ReadError(rocksdb::Status::Co
 Status RocksDbDatabase::ReadError(const rocksdb::Status& status) const {
   const std::string limit = OpenFileAdvice(ErrorOf(status.ToString()));
   const std::string what = status.IsCorruption() ? " is damaged (" : " cannot be read (";
-  return Status::Fatal(name() + what + status.ToString() + ")." +
+  return Status::Fatal(state_name() + what + status.ToString() + ")." +
                        (limit.empty() ? std::string(" ") + kDamageAdvice : limit));
 }
 

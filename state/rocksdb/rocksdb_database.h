@@ -37,7 +37,7 @@ class RocksDbDatabase {
   const std::optional<std::string>& log_fault() const { return log_fault_; }
   const std::string& directory() const { return options_.directory; }
   // `the state in …`, with which every message begins.
-  std::string name() const;
+  std::string state_name() const;
 
   rocksdb::DB* operator->() const { return database_.get(); }
   rocksdb::DB* get() const { return database_.get(); }

@@ -114,7 +114,7 @@ class RocksDbLeadStore : public LeadStore {
 
   Status MakeCheckpoint(const std::string& directory) override {
     std::lock_guard lock(commit_mutex_);
-    if (!doubt_.empty()) return Status::Fatal("no copy is made of " + database_.name() + ": " + doubt_);
+    if (!doubt_.empty()) return Status::Fatal("no copy is made of " + database_.state_name() + ": " + doubt_);
     return database_.CopyTo(directory);
   }
 
@@ -130,11 +130,12 @@ class RocksDbLeadStore : public LeadStore {
     identity_ = *std::move(identity);
     if (options.partition_count && *options.partition_count != identity_.partition_count) {
       std::string has = std::to_string(identity_.partition_count);
-      return Status::Rejected(database_.name() + " has " + has + " partitions; run with --partitions " + has +
+      return Status::Rejected(database_.state_name() + " has " + has + " partitions; run with --partitions " + has +
                               " or a new --state directory.");
     }
     if (options.erasure_secret && *options.erasure_secret != identity_.erasure_secret) {
-      return Status::Rejected(database_.name() + " was made with another erasure secret: give it the one it was " +
+      return Status::Rejected(database_.state_name() +
+                              " was made with another erasure secret: give it the one it was " +
                               "made with, or a new directory.");
     }
     return read_only_ ? Status::Ok() : RaiseFormatVersion(database_, identity_);
@@ -279,9 +280,9 @@ class RocksDbLeadStore : public LeadStore {
 
   // The commit mutex must be held, also for the next two functions.
   Status MayWrite() const {
-    if (read_only_) return Status::Rejected(database_.name() + " was opened for reading only.");
+    if (read_only_) return Status::Rejected(database_.state_name() + " was opened for reading only.");
     if (doubt_.empty()) return Status::Ok();
-    return Status::Fatal("nothing more is written to " + database_.name() + ", for an earlier write failed and " +
+    return Status::Fatal("nothing more is written to " + database_.state_name() + ", for an earlier write failed and " +
                          "may or may not be there: " + doubt_ + ". Start again: it goes on from what is there.");
   }
 
@@ -292,7 +293,7 @@ class RocksDbLeadStore : public LeadStore {
 
   Status Doubt(const rocksdb::Status& status) {
     doubt_ = status.ToString();
-    return Status::Fatal("a write to " + database_.name() + " failed and may or may not be there: " + doubt_ +
+    return Status::Fatal("a write to " + database_.state_name() + " failed and may or may not be there: " + doubt_ +
                          ". Start again once the cause is gone: it goes on from what is there.");
   }
 

@@ -81,7 +81,7 @@ Result<std::optional<StateIdentity>> ReadStateIdentity(const RocksDbDatabase& da
   LP_ASSIGN_OR_RETURN(std::optional<std::string> version, database.Read(kMeta, kFormatVersionRow));
   if (!version) return std::optional<StateIdentity>();
   if (!IsReadableFormat(*version)) {
-    return Status::Rejected(database.name() + " has format version " + *version + "; this program reads up to " +
+    return Status::Rejected(database.state_name() + " has format version " + *version + "; this program reads up to " +
                             std::to_string(kStateFormatVersion) + ". Run the program that wrote it, or build the " +
                             "state again from its input in a new --state directory.");
   }

@@ -222,7 +222,7 @@ class RocksDbStateRows : public StateRows {
     if (status.ok()) status = database_->Write(write, &batch);
     if (status.ok()) return Status::Ok();
     database_.Abandon();
-    return Status::Fatal("a write to " + database_.name() + " failed and may or may not be there: " +
+    return Status::Fatal("a write to " + database_.state_name() + " failed and may or may not be there: " +
                          status.ToString() + ". Do the same again once the cause is gone: it goes on from there.");
   }
 

@@ -32,7 +32,7 @@ def message_of(pieces):
 def prepared(source):
     """The source with expressions that stand for a text replaced by it."""
     source = re.sub(r"(?m)^[ \t]*//.*$|(?<=[;{},])[ \t]*// .*$", "", source)
-    source = re.sub(r"\bStateIn\([^()]*\)", '"the state in …"', source)
+    source = re.sub(r"\bStateIn\([^()]*\)|\b(?:database_?\.)?state_name\(\)", '"the state in …"', source)
     source = re.sub(r'\bstd::string\(("(?:\\.|[^"\\])*")\)', r"\1", source)
     source = re.sub(r"\bConcat\(\{(.*?)\}\)", lambda found: re.sub(r",(?=(?:[^\"]*\"[^\"]*\")*[^\"]*$)", "+",
                                                                   found.group(1)), source, flags=re.S)

@@ -20,7 +20,7 @@ from page_blocks import block, table  # noqa: E402
 
 BINARY = pathlib.Path(sys.argv.pop(1)).resolve()
 SOURCES = ROOT / "processor/webhooks"
-NAMES = re.compile(r"constexpr EventName k\w+\[\] = \{\n(.*?)\n\};", re.S)
+NAMES = re.compile(r"constexpr EventName k(?!Bounce)\w+\[\] = \{\n(.*?)\n\};", re.S)
 NAME = re.compile(r'\{"([^"]+)", EventType::')
 
 
