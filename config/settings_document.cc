@@ -124,7 +124,7 @@ bool ReadExpanded(const YamlValue& value, const Environment& environment, std::s
   return false;
 }
 
-std::optional<SettingsGroup> SettingsGroup::Open(const YamlValue& value, std::vector<std::string> known,
+std::optional<SettingsGroup> SettingsGroup::Open(const YamlValue& value, const std::vector<std::string>& known,
                                                  const Environment* environment) {
   std::optional<std::vector<YamlEntry>> entries = KnownSettings(value, known);
   if (!entries) return std::nullopt;

@@ -81,7 +81,7 @@ class SettingsGroup {
  public:
   // Reports unknown keys. If the value is not a map, reports that and returns nullopt. `environment` and the log of
   // `value` outlive this.
-  static std::optional<SettingsGroup> Open(const YamlValue& value, std::vector<std::string> known,
+  static std::optional<SettingsGroup> Open(const YamlValue& value, const std::vector<std::string>& known,
                                            const Environment* environment);
 
   // Null if the key is missing or has no value.
