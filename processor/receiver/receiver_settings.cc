@@ -59,10 +59,10 @@ class Loader {
  private:
   // A group of its own, where it is given and a map.
   std::optional<SettingsGroup> GroupOf(const SettingsGroup& root, const char* key,
-                                       std::vector<std::string> known) const {
+                                       const std::vector<std::string>& known) const {
     const YamlEntry* entry = root.Find(key);
     if (entry == nullptr) return std::nullopt;
-    return SettingsGroup::Open(entry->value, std::move(known), &environment_);
+    return SettingsGroup::Open(entry->value, known, &environment_);
   }
 
   static void ReadPort(const SettingsGroup& group, uint16_t* port) {
