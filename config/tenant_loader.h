@@ -1,5 +1,5 @@
-// Loads the parts of a definitions file: a tenant, its rules, its scoring and its segments. Each reports everything
-// that is wrong; the result may be used only if the log has no errors.
+// Loads the parts of a definitions file: a tenant, its rules, its scoring and its segments. Each reports all
+// mistakes to the log. Use the result only if the log has no errors.
 #pragma once
 
 #include <map>

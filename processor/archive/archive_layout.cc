@@ -25,7 +25,7 @@ namespace {
 namespace fs = std::filesystem;
 namespace json = google::protobuf::util;
 
-constexpr size_t kLeastDigits = 6;  // as kZeroPad6 pads
+constexpr size_t kLeastDigits = 6;  // absl::kZeroPad6 writes at least six
 constexpr size_t kChunk = 1 << 20;
 using File = std::unique_ptr<FILE, int (*)(FILE*)>;
 

@@ -36,7 +36,7 @@ struct MessageCause {
 
 // An erasure, as far as others have to know it.
 struct ErasureNotice {
-  Instant issued_at;      // of the command, if the last user of a mailbox is erased
+  Instant issued_at;      // when the command was issued
   bool suppress = false;  // the erased person also opts out of everything
   friend bool operator==(const ErasureNotice&, const ErasureNotice&) = default;
 };

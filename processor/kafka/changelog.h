@@ -42,8 +42,8 @@ std::string_view KeyHashOfErasure(std::string_view key);
 // Adds a record of a lead, hidden or not, or of an erasure to the digest.
 void AddToDigest(std::string_view key, std::optional<std::string_view> value, engine::RecordDigest* digest);
 
-// Appends a leadpulse.v1.LeadRecord of the view that was published last, at the instant `at`. `definitions` are those
-// of the lead's definitions_number, which the view's indexes refer to; `stored` is the result of state::EncodeLead.
+// Appends a leadpulse.v1.LeadRecord of the view that was published last, at the instant `at`. `definitions` have the
+// lead's definitions_number: the view's indexes refer to them. `stored` is the result of state::EncodeLead.
 // Names are spelled as in changes. A lead that waits for its mailbox is pending and not sendable, whatever was
 // published. A row that is not a lead has only `stored`.
 void EncodeLeadRecord(const state::Lead& lead, const config::TenantDefinitions& definitions, Instant at,

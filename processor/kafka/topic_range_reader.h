@@ -112,7 +112,7 @@ class TopicRangeReader {
   std::map<TopicPlace, PlaceRange> ranges_;
   std::map<TopicPlace, int64_t> positions_;
   std::vector<DeletedRange> deleted_;  // not yet returned
-  std::set<TopicPlace> out_of_range_;  // as the last read found them
+  std::set<TopicPlace> out_of_range_;  // found by the last read
   bool started_ = false;
 };
 

@@ -28,10 +28,10 @@ std::string Spell(const std::vector<PartitionId>& partitions) {
 
 // Decides whether a worker joins the group again after another member has taken its instance id.
 //
-// That member may be the worker itself: if a broker is killed before it answers a request to join, the request still
-// takes the id (KIP-345). Such a member loses the id when its session ends. So the worker joins again at once, which
-// takes the id back. If it is fenced again soon, it waits and asks the group: a member that has the id for longer than
-// a session is another process.
+// The other member may be the worker itself: if a broker is killed before it answers a request to join, the request
+// still takes the id (KIP-345). Such a member loses the id when its session ends. So the worker joins again at once,
+// which takes the id back. If it is fenced again soon, it waits and asks the group: a member that has the id for longer
+// than a session is another process.
 class InstanceClaim {
  public:
   // The first two outlive this. `session`: the group's session timeout.

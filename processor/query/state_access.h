@@ -48,9 +48,9 @@ Result<std::shared_ptr<const config::Definitions>> DefinitionsInState(const stat
 
 // What the answers of a state depend on besides its leads.
 struct AnswerBasis {
-  std::shared_ptr<const config::Definitions> definitions;  // as DefinitionsInState; never null
-  std::optional<Instant> clock;                            // as ClockIfAny
-  StoredViews stored_views;                                // those under `definitions`
+  std::shared_ptr<const config::Definitions> definitions;  // see DefinitionsInState; never null
+  std::optional<Instant> clock;                            // see ClockIfAny
+  StoredViews stored_views;                                // evaluated under `definitions`
 };
 
 // Loads the definitions again only when they have changed. Thread-safe.

@@ -56,7 +56,7 @@ BounceKind BounceKindOf(const Json& bounce) {
 
 // The event does not say which of several receivers it is about: take the first.
 std::string_view AddressIn(const Json& data) {
-  if (!data["email"].text().empty()) return data["email"].text();  // that of a contact
+  if (!data["email"].text().empty()) return data["email"].text();  // an event about a contact
   for (const Json& to : data["to"].elements()) {
     if (to.text().find('@') != std::string_view::npos) return to.text();
   }

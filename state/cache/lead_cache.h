@@ -30,7 +30,7 @@ struct LeadStanding {
   bool stored_is_lead = false;  // Lead::is_lead of that value
   bool dirty = false;
   bool may_go = false;          // the owner has listed it for removal, if it holds no lead at the epoch's end
-  bool used = false;            // since the eviction hand passed, in a later epoch than that of its insertion
+  bool used = false;            // used since the eviction hand passed, but not only in the epoch of its insertion
   uint32_t appended_bytes = 0;  // bytes appended to its row since the row was written whole or read
   size_t hash = 0;              // the hash of its key
   Instant stored_timer = Instant::Never();

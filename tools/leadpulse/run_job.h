@@ -16,7 +16,7 @@ namespace leadpulse::tools {
 
 // The options of `leadpulse run`, which go together.
 struct RunCommandLine {
-  files::RunOptions options;  // those that need no parsing are set
+  files::RunOptions options;  // only what needs no parsing is set
   std::string config;         // not empty: run on Kafka; no other option is set
   bool help_config = false;
   std::string definitions;

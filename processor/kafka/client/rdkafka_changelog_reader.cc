@@ -136,7 +136,7 @@ class RdkafkaChangelogReader : public ChangelogReader, private ClientListener {
   std::map<PartitionId, int64_t> positions_;  // next offsets of the partitions that are read
   // The partitions have changed. The next read assigns all of them to librdkafka at once.
   bool must_assign_ = false;
-  std::set<PartitionId> paused_;  // in librdkafka
+  std::set<PartitionId> paused_;  // librdkafka does not fetch them
 
   std::unique_ptr<Client> client_;
   // For ends that include open transactions: a client of committed records gets the begin of the first open one.

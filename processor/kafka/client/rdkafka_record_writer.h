@@ -14,7 +14,7 @@
 namespace leadpulse::kafka {
 
 struct WriterOptions {
-  config::FormatSettings formats;  // those of events and commands
+  config::FormatSettings formats;  // the formats of events and commands
   // A record that is not acknowledged within this time after its Write has failed.
   std::chrono::milliseconds patience{30'000};
   // How long Write waits if the queue is full.

@@ -44,8 +44,8 @@ class ProfileTopics {
   // The topics of a key of this kind. `field`: its attribute; null: a tag, a list, a campaign or a consent.
   Topics Of(ProfileKeyKind kind, const Field* field);
 
-  // The topics that differ, of the attributes that were seen while it was built and of everything else. For two states
-  // of the same lead.
+  // The topics that differ, of the attributes that were seen while it was built and of everything else. Both
+  // profiles are of the same lead.
   Topics Changed(const state::Profile& before, const state::Profile& after) const;
 
  private:

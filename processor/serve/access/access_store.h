@@ -46,7 +46,7 @@ struct NewToken {
   std::string label;  // 1 to 128 bytes of UTF-8, without control characters
   std::string tenant;
   Role role = Role::kAgent;
-  std::string agent_id;  // as in User
+  std::string agent_id;  // see User
   Scopes scopes;         // not empty, within Scopes::Of(role)
   std::optional<Instant> expires;
 };

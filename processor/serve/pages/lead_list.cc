@@ -165,7 +165,7 @@ void AddSameId(const PageRequest& request, PageData* data) {
 }
 
 struct ShownRows {
-  std::string rule;  // that of the list; if the search was refused, what the user wrote
+  std::string rule;  // what the user wrote if the search was refused, otherwise the rule of the list
   bool is_unavailable = false;
 };
 

@@ -62,7 +62,7 @@ struct QueryServiceParts {
   state::LeadStore* store;          // allows reads during a commit, as RocksDB does
   query::RecordOutcomes* outcomes;  // null: nobody can ask for them
   pipeline::ChangeFeed* feed;
-  LeadIndex* index;         // of the same leads, or null
+  LeadIndex* index;         // the index of these leads; null: there is none
   ServedPartitions served;  // null: all partitions of the store
   const Clock* clock;
 };

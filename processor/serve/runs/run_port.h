@@ -21,7 +21,7 @@ namespace leadpulse::serve {
 
 // An answer with another status than 200.
 struct RunRefusal {
-  unsigned int status = 0;  // as in HTTP
+  unsigned int status = 0;  // a status code of HTTP
   v1::QueryError error;
 };
 // The answer to a query, or the refusal of a run. Errors: no run answers.

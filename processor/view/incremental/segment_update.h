@@ -155,7 +155,7 @@ class SegmentUpdate {
   bool from_nothing_ = false;
   bool profile_changes_ = false;
   state::Lead lead_before_;                             // its key and profile, where that changes
-  std::vector<rules::PredicateId> predicates_;          // as TakePredicates left them
+  std::vector<rules::PredicateId> predicates_;          // filled by TakePredicates
   std::vector<rules::PredicateId> changed_predicates_;  // hold only before or only after the profile's change
   std::vector<Touched> touched_;
 

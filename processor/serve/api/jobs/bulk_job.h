@@ -31,8 +31,8 @@ struct BulkAction {
   std::string json;              // its body, checked
 };
 
-// The members `action` and `body`. The problem names what is wrong with them, as the route would. `known`: the topics
-// that the definitions declare.
+// The members `action` and `body`. The problem names what is wrong with them, as the route would. `known`: the declared
+// topics.
 std::variant<BulkAction, http::Answer> ReadBulkAction(const webhooks::Json& body, const v1::OptOut& known, Instant now);
 
 // The command or event for one lead. `address`: the lead's, for a topic. `id`: of the command or event.

@@ -110,7 +110,7 @@ std::variant<ExpectedVersions, http::Answer> RequiredVersions(const std::string&
   return *std::move(expected);
 }
 
-// 412: `current` is the version that is there; empty: there is none.
+// Answers 412. `current` is the present version; if there is none, it is empty.
 http::Answer InConflict(const std::string& current) {
   http::Answer answer =
       Problem(http::kPreconditionFailed, "conflict",
