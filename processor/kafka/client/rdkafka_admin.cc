@@ -6,6 +6,7 @@
 #include <thread>
 #include <utility>
 
+#include "processor/base/assert.h"
 #include "processor/base/text.h"
 #include "processor/kafka/client/rdkafka_client.h"
 #include "processor/kafka/client/rdkafka_errors.h"
@@ -246,8 +247,8 @@ class RdkafkaAdmin : public Admin, private ClientListener {
     AdminOptions options(rd_kafka_AdminOptions_new(client_->get(), operation));
     char problem[256];
     // Fails only if the value is outside librdkafka's bounds.
-    static_cast<void>(rd_kafka_AdminOptions_set_request_timeout(options.get(), Milliseconds(kAdminPatience), problem,
-                                                                sizeof problem));
+    LP_ASSERT(rd_kafka_AdminOptions_set_request_timeout(options.get(), Milliseconds(kAdminPatience), problem,
+                                                        sizeof problem) == RD_KAFKA_RESP_ERR_NO_ERROR);
     return options;
   }
 
