@@ -4,6 +4,7 @@ for the address and passed on to the contact.
 The yardsticks are the same contacts with `by_email: false`, and the same clicks reported for the contact's own id.
 """
 
+import os
 import pathlib
 import shutil
 
@@ -45,6 +46,7 @@ def measure(binary, output, leads, events):
 
 
 def run(binary, work, switch, state, *inputs):
+    os.sync()  # what earlier runs wrote is not written back at the cost of this one
     definitions = work / f"{switch}.yaml"
     definitions.write_text(DEFINITIONS.replace("SWITCH", switch), encoding="utf-8")
     return run_bench.timed([str(binary), "run", "--definitions", str(definitions), "--state", str(work / state), "--output",
