@@ -40,8 +40,7 @@ class MetaExamination {
  public:
   using Report = std::function<void(ProblemKind kind, const std::string& name, const std::string& what)>;
 
-  // Fills in what the entries say. `facts` outlives this; it knows already how many partitions there are, and whether
-  // the state is live.
+  // Fills in `facts`, which outlives this. Its `partitions` and `live` must be set.
   MetaExamination(state::MetaReader read, StateFacts* facts, Report report)
       : read_(std::move(read)), facts_(*facts), report_(std::move(report)) {}
 
@@ -52,7 +51,7 @@ class MetaExamination {
  private:
   void FinishRun();
   void FinishPartition(PartitionId partition);
-  // The entry, after a report under `name` if it cannot be read.
+  // Returns the entry. If it cannot be read, reports it under `name`.
   template <typename Entry>
   Result<Entry> Reported(const std::string& name, Result<Entry> entry) const;
   // nullopt, after a report under `name`: the definitions cannot be used.

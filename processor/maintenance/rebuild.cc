@@ -27,7 +27,7 @@ bool SameBytes(const input::InputProgress& a, const input::InputProgress& b) {
   return a.read == b.read && a.hash == b.hash;
 }
 
-// The hash of the same path up to the wanted position, if it was read further.
+// Checks that the file still begins with the bytes up to the wanted position. Rejected: it does not.
 Status CheckBeginning(const std::string& path, const input::InputProgress& wanted, const std::atomic<bool>& stop) {
   LP_ASSIGN_OR_RETURN(const input::InputFormat format, input::InputFormatOf(path));
   LP_ASSIGN_OR_RETURN(auto source, input::OpenInput(path, format.compression, /*standard_input=*/-1));

@@ -202,10 +202,7 @@ class Examiner {
   // Whether it is correct; reports it if not.
   bool ExamineLifetime(const std::string& subject, PartitionId partition, const state::Lead& lead,
                        std::string_view row_key, std::string_view value) {
-    if (!erasures_[partition.value]) return true;
-    Result<std::optional<std::string>> row = Get(RowFamily::kErased, ErasureKeyOf(partition, lead.key));
-    if (!row.ok()) return true;
-    std::optional<state::Erasure> erasure = *row ? state::ParseErasureRow(**row) : std::nullopt;
+    const std::optional<state::Erasure> erasure = ErasureOf(partition, lead.key);
     if (!erasure) return true;  // never erased, or reported with the erasures
     const auto entries = lead.journal.entries();
     // A row that has not been evaluated in this life has published nothing.
@@ -310,8 +307,8 @@ class Examiner {
            {{RowFamily::kTimers, std::string(row_key), std::nullopt}});
   }
 
-  // A row of published changes belongs to a lead that is held, and to its present life. If another row decides that and
-  // cannot be read, it is reported with that row.
+  // Checks that a row of published changes belongs to a lead that is held, and to its present life. If the lead's row
+  // or erasure cannot be read, only that is reported.
   void ExaminePublished(std::string_view row_key, std::string_view value) {
     const Result<LeadKey> key = state::PartitionOfRow(row_key) ? state::ParseLeadKey(state::LeadKeyOfRow(row_key))
                                                                : Status::Fatal("its key is too short");
@@ -326,23 +323,22 @@ class Examiner {
                        RowFamily::kPublished, row_key, value);
     }
     const auto lead = rows_.Get(RowFamily::kLeads, row_key);
-    if (!lead.ok() || (*lead && !IsOfFormerLife(PartitionOfRow(row_key), *key, *changes))) return;
+    if (!lead.ok()) return;
+    const std::optional<PartitionId> partition = PartitionOfRow(row_key);
+    const auto erasure = *lead && partition && !changes->empty() ? ErasureOf(*partition, *key) : std::nullopt;
+    if (*lead && !(erasure && changes->front().change.seq <= erasure->last_seq)) return;
     Report(ProblemKind::kOrphanPublished, Remedy::kRepair, subject,
            *lead ? "has changes from before the lead was erased" : "is that of a lead which is not held",
            {{RowFamily::kPublished, std::string(row_key), std::nullopt}});
   }
 
-  // Whether the first change is from before the latest erasure of the lead that can be read.
-  bool IsOfFormerLife(std::optional<PartitionId> partition, const LeadKey& key,
-                      const std::vector<codec::PublishedChange>& changes) const {
-    if (!partition || !erasures_[partition->value] || changes.empty()) return false;
-    const auto row = rows_.Get(RowFamily::kErased, ErasureKeyOf(*partition, key));
-    const auto erasure = row.ok() && *row ? state::ParseErasureRow(**row) : std::nullopt;
-    return changes.front().change.seq <= (erasure ? erasure->last_seq : SequenceNumber());
-  }
-
-  std::string ErasureKeyOf(PartitionId partition, const LeadKey& key) const {
-    return state::ErasureRowKey(partition, state::ErasureHashOf(rows_.erasure_secret(), EncodeLeadKey(key)));
+  // The latest erasure of the lead. nullopt: there is none, or it cannot be read, which is reported.
+  std::optional<state::Erasure> ErasureOf(PartitionId partition, const LeadKey& key) {
+    if (!erasures_[partition.value]) return std::nullopt;
+    const Result<std::optional<std::string>> row =
+        Get(RowFamily::kErased,
+            state::ErasureRowKey(partition, state::ErasureHashOf(rows_.erasure_secret(), EncodeLeadKey(key))));
+    return row.ok() && *row ? state::ParseErasureRow(**row) : std::nullopt;
   }
 
   // Nothing if a row key does not begin with a partition of this state.

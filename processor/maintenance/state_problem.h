@@ -71,7 +71,7 @@ struct StateProblem {
   std::vector<state::RowChange> mend = {};
 };
 
-// The changes that replace a lead's row by this one, and its timer at `former_timer`, if any, by the present one.
+// The changes that store the lead and move its timer from `former_timer`; Instant::Never() if it had none.
 std::vector<state::RowChange> ReplaceLead(PartitionId partition, const state::Lead& lead, Instant former_timer);
 
 }  // namespace leadpulse::maintenance

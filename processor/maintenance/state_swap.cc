@@ -27,13 +27,15 @@
 namespace leadpulse::maintenance {
 namespace {
 
+namespace fs = std::filesystem;
+
 // Persisted: never change one.
-constexpr char kFile[] = "leadpulse-rebuild.txt";
+constexpr char kRecordFile[] = "leadpulse-rebuild.txt";
 constexpr char kTorn[] = ".tmp";  // the suffix of a ReplacedFile that is not complete
 constexpr std::string_view kRecordForm = "leadpulse rebuild, form 1\n";
 constexpr std::array<std::string_view, 4> kStages = {"unfinished", "finished", "swapping", "swapped"};
 
-std::string RecordPath(const std::string& folder) { return (std::filesystem::path(folder) / kFile).string(); }
+std::string RecordPath(const std::string& folder) { return (fs::path(folder) / kRecordFile).string(); }
 
 // Takes `name value` and the line end off the front of a text.
 bool TakeLine(std::string_view name, std::string_view* text, std::string* value) {
@@ -45,7 +47,7 @@ bool TakeLine(std::string_view name, std::string_view* text, std::string* value)
   return true;
 }
 
-bool Parse(std::string_view text, RebuildRecord* record) {
+bool ParseRecord(std::string_view text, RebuildRecord* record) {
   if (!text.starts_with(kRecordForm)) return false;
   text.remove_prefix(kRecordForm.size());
   std::string stage;
@@ -60,8 +62,6 @@ bool Parse(std::string_view text, RebuildRecord* record) {
   FieldReader fields(ids);
   return fields.Next(&record->live_id) && fields.Next(&record->rebuilt_id) && fields.Done();
 }
-
-namespace fs = std::filesystem;
 
 // The inode; 0 if the directory is missing.
 uint64_t IdOf(const std::string& directory) {
@@ -226,17 +226,17 @@ Result<RebuildRecord> SwapStates(const SwapOptions& options) {
   return Swap(options, std::move(*record)).Go();
 }
 
-std::string RebuiltState(const std::string& folder) { return (std::filesystem::path(folder) / "state").string(); }
-std::string RebuiltOutput(const std::string& folder) { return (std::filesystem::path(folder) / "output").string(); }
+std::string RebuiltState(const std::string& folder) { return (fs::path(folder) / "state").string(); }
+std::string RebuiltOutput(const std::string& folder) { return (fs::path(folder) / "output").string(); }
 
 Result<std::optional<RebuildRecord>> ReadRebuildRecord(const std::string& folder) {
   const std::string path = RecordPath(folder);
   std::error_code error;
-  if (!std::filesystem::exists(path, error) && !error) return std::optional<RebuildRecord>();
+  if (!fs::exists(path, error) && !error) return std::optional<RebuildRecord>();
   std::ifstream file(path, std::ios::binary);
   const std::string text{std::istreambuf_iterator<char>(file), {}};
   RebuildRecord record;
-  if (file && Parse(text, &record)) return std::optional(std::move(record));
+  if (file && ParseRecord(text, &record)) return std::optional(std::move(record));
   return Status::Fatal(path + " cannot be read, is damaged or was written by a later version of this program. Begin " +
                        "the rebuild again in another folder.");
 }
@@ -244,7 +244,7 @@ Result<std::optional<RebuildRecord>> ReadRebuildRecord(const std::string& folder
 Status RemoveTornRebuildRecord(const std::string& folder) {
   const std::string torn = RecordPath(folder) + kTorn;
   std::error_code error;
-  std::filesystem::remove(torn, error);
+  fs::remove(torn, error);
   return error ? Status::Fatal(torn + " cannot be removed: " + error.message()) : Status::Ok();
 }
 

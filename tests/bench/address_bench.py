@@ -46,7 +46,7 @@ def measure(binary, output, leads, events):
 
 
 def run(binary, work, switch, state, *inputs):
-    os.sync()  # what earlier runs wrote is not written back at the cost of this one
+    os.sync()  # or this run would pay for writing back the data of earlier ones
     definitions = work / f"{switch}.yaml"
     definitions.write_text(DEFINITIONS.replace("SWITCH", switch), encoding="utf-8")
     return run_bench.timed([str(binary), "run", "--definitions", str(definitions), "--state", str(work / state), "--output",
@@ -56,7 +56,7 @@ def run(binary, work, switch, state, *inputs):
 
 
 def import_figures(name, converted, run_alone):
-    """An import is `leadpulse import`, which makes records of the CSV file, and the run that reads them."""
+    """The time of `leadpulse import`, which turns the CSV file into records, plus that of the run that reads them."""
     return {f"{name}_{unit}": converted[unit] + run_alone[unit] for unit in ("seconds", "cpu_seconds")} | {
         f"{name}_run_{unit}": run_alone[unit] for unit in ("seconds", "cpu_seconds")}
 

@@ -74,7 +74,6 @@ class SimulatedProcess {
   }
 
   int number() const { return number_; }
-  size_t worker_count() const { return members_.size(); }
   state::LeadStore* store() const { return store_; }
   // The error of the machine's clock.
   Millis skew() const { return skew_; }

@@ -26,7 +26,7 @@ inline std::string AppendOf(const std::string& message, const std::string& entri
   return state::kAppendMark + FrontOf(message) + entries;
 }
 
-// All of it is front.
+// A sealed row that has a front and no entries.
 inline std::string SealLeadBody(const LeadKey& key, std::string_view body) {
   std::string bytes(state::kRowBodyAt, '\0');
   bytes += body;

@@ -14,9 +14,9 @@
 
 namespace leadpulse::tools {
 
-// The options of `leadpulse run`, which go together.
+// The command line of `leadpulse run`.
 struct RunCommandLine {
-  files::RunOptions options;  // only what needs no parsing is set
+  files::RunOptions options;  // only the options that need no parsing; MakeRunOptions adds the others
   std::string config;         // not empty: run on Kafka; no other option is set
   bool help_config = false;
   std::string definitions;

@@ -19,7 +19,7 @@ struct TopicInboxOptions {
   config::FormatSettings formats;
   Millis patience{10'000};        // a record that is not acknowledged by then has failed
   size_t waiting_bytes = 0;       // limit of records that wait for the brokers
-  std::string without_brokers{};  // The log says it if no broker answers: what happens until one does.
+  std::string without_brokers{};  // logged if no broker answers: says what happens until one does
 };
 
 // `refused` gets records that a topic refuses; it, `clock` and `metrics` outlive the inbox. Rejected and Fatal: the

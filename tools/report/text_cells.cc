@@ -4,6 +4,8 @@
 #include <array>
 #include <cmath>
 
+#include "processor/query/report/campaign_counts.h"
+
 namespace leadpulse::report {
 namespace {
 
@@ -41,8 +43,8 @@ std::string LongNameCell(std::string_view name, size_t width) {
 
 std::string Bar(uint64_t part, uint64_t whole, size_t width) {
   static constexpr std::array<std::string_view, 8> kEighths = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
-  if (part == 0 || whole == 0) return "";
-  const double share = std::min(1.0, static_cast<double>(part) / static_cast<double>(whole));
+  const double share = std::min(Ratio(part, whole).value_or(0), 1.0);
+  if (share == 0) return "";
   const auto eighths = std::max<size_t>(1, static_cast<size_t>(std::lround(share * static_cast<double>(width) * 8)));
   return Repeated("█", eighths / 8) + std::string(kEighths[eighths % 8]);
 }

@@ -97,7 +97,7 @@ struct StateDiff {
   uint64_t different = 0;            // in both states
   uint64_t mailboxes_different = 0;  // mailboxes that are no leads; they count nowhere else
   std::array<ReasonCount, kDiffReasonCount> reasons{};
-  std::map<std::string, CauseCount, std::less<>> fields;                 // by name: the fields that differ for a lead
+  std::map<std::string, CauseCount> fields;                              // by name: the fields that differ for a lead
   std::map<std::pair<std::string, std::string>, SegmentCount> segments;  // by tenant and id
   SegmentCount other_segments;
   std::vector<LeadDifference> samples;  // the first by tenant and lead

@@ -22,6 +22,14 @@ namespace {
 
 using Counters = std::map<std::string, TenantCounter>;  // by tenant
 
+// The tenant's counter, made for its first lead.
+TenantCounter& CounterOf(const std::string& tenant, const config::Definitions& before, const config::Definitions& after,
+                         Instant at, Counters* counters) {
+  const auto found = counters->find(tenant);
+  if (found != counters->end()) return found->second;
+  return counters->try_emplace(tenant, before.For(tenant), after.For(tenant), at).first->second;
+}
+
 Result<state::Lead> Decode(std::string_view key_bytes, std::string_view value) {
   LP_ASSIGN_OR_RETURN(const LeadKey key, state::ParseLeadKey(key_bytes));
   return state::DecodeLead(key, value);
@@ -77,10 +85,7 @@ class StoreComparison {
     const EvaluatedLead* seen_before = is_same ? seen_after : before ? &*before : nullptr;
     if (seen_before == nullptr && seen_after == nullptr) return Status::Ok();
     const LeadKey& lead = (after ? after : before)->lead().key;
-    TenantCounter& counter =
-        counters_
-            .try_emplace(lead.tenant, before_.definitions->For(lead.tenant), after_.definitions->For(lead.tenant), at_)
-            .first->second;
+    TenantCounter& counter = CounterOf(lead.tenant, *before_.definitions, *after_.definitions, at_, &counters_);
     const state::PublishedView* view_before = seen_before == nullptr ? nullptr : &seen_before->view().published;
     same_definitions ? counter.CountMoves(lead.lead, view_before, seen_after)
                      : counter.Count(lead.lead, view_before, seen_after);
@@ -112,9 +117,7 @@ Result<Preview> MakePreview(const state::LeadReader& store, const config::Defini
     LP_RETURN_IF_ERROR(ForEachRow(store, PartitionId{i}, [&](std::string_view key, std::string_view value) {
       LP_ASSIGN_OR_RETURN(state::Lead lead, Decode(key, value));
       if (!lead.is_lead()) return Status::Ok();
-      const std::string& tenant = lead.key.tenant;
-      TenantCounter& counter = counters.try_emplace(tenant, before.For(tenant), after->For(tenant), at).first->second;
-      counter.Count(std::move(lead));
+      CounterOf(lead.key.tenant, before, *after, at, &counters).Count(std::move(lead));
       return Status::Ok();
     }));
   }

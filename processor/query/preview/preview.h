@@ -72,7 +72,7 @@ struct Flow {
 struct InByUnset {
   uint64_t leads = 0;
   // By the unset field. A lead with several counts for each, so these may add up to more.
-  std::map<std::string, uint64_t, std::less<>> by_field;
+  std::map<std::string, uint64_t> by_field;
 };
 
 struct SegmentPreview {

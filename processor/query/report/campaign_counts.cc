@@ -11,7 +11,7 @@ constexpr std::array<std::string_view, 3> kRateBaseNames = {"none", "sent", "del
 struct RateInfo {
   std::string_view name;
   Measure part;
-  std::optional<Measure> whole;  // nullopt: that of RateBaseOf
+  std::optional<Measure> whole;  // nullopt: delivered, or sent if no deliveries are known (RateBaseOf)
 };
 constexpr std::array<RateInfo, kRateCount> kRates = {{
     {"delivery", Measure::kDelivered, Measure::kMailed},

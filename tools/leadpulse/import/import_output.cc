@@ -20,11 +20,9 @@ std::string Describe(const KindTallies& kinds) {
   std::string text;
   for (const auto* kind : MostFrequentFirst(kinds)) {
     const KindTally& tally = kind->second;
-    std::string count = std::to_string(tally.count);
-    count.insert(0, 8 - std::min<size_t>(count.size(), 8), ' ');
-    text +=
-        Concat({"  ", count, "  line ", std::to_string(tally.lines.front()), tally.count > 1 ? ", the first: " : ": ",
-                CutToWidth(DisplayableLine(tally.first_detail), kDetailWidth), "\n"});
+    text += Concat({NumberCell(std::to_string(tally.count), 10), "  line ", std::to_string(tally.lines.front()),
+                    tally.count > 1 ? ", the first: " : ": ",
+                    CutToWidth(DisplayableLine(tally.first_detail), kDetailWidth), "\n"});
   }
   return text;
 }

@@ -57,7 +57,7 @@ class RowsFile {
   std::optional<importing::WrongRowsText> text_;
 };
 
-// How often rows are of one kind.
+// Counts the rows of one kind, and keeps what is shown of the first ones.
 struct KindTally {
   uint64_t count = 0;
   std::vector<uint64_t> lines = {};  // The lines of the first rows, at least one.
@@ -66,7 +66,7 @@ struct KindTally {
   void Add(uint64_t line, const std::string& detail);
 };
 using KindTallies = std::map<std::string, KindTally>;
-// The most frequent first, and of equally frequent ones that of the first line.
+// Sorted by count, the most frequent first; equal counts by their first line.
 std::vector<const KindTallies::value_type*> MostFrequentFirst(const KindTallies& kinds);
 
 // How many rows there were. Grows with the number of columns only.

@@ -36,8 +36,8 @@ namespace {
 // A part of the ten seconds that stopping may take.
 constexpr std::chrono::milliseconds kTopicFlushPatience{2'000};
 
-// Without brokers, every post is answered 503 until they are there. `refused` gets what people check. Rejected and
-// Fatal: the topics cannot be used.
+// Without brokers, every post is answered 503 until they are there. `refused` gets the records that a topic refuses,
+// for people to check. Rejected and Fatal: the topics cannot be used.
 Result<std::unique_ptr<receiver::TopicInbox>> OpenTopics(const receiver::ReceiverSettings& settings,
                                                          receiver::RecordSink* refused, const Clock* clock,
                                                          receiver::TopicMetrics* metrics) {
