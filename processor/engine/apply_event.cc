@@ -130,7 +130,7 @@ size_t TakePassedOn(const state::Journal& entries, std::span<const std::string> 
     if (fields.of_other_address) fields.other_address = other_slot(entry);
     fields.address = slot;
     // All of them are recorded before anything is folded.
-    const auto outcome = lead->journal.Add(fields, kUnbounded, kUnbounded).outcome;
+    const auto outcome = lead->journal.Add(fields, kUnbounded, kUnbounded, lead->identity->addresses).outcome;
     added += outcome == state::Journal::AddOutcome::kAdded;
   }
   return added;

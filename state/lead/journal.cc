@@ -11,10 +11,16 @@ namespace {
 // Entries. From this number on a journal is long: in shorter ones reading the entries is as fast as reading caches.
 constexpr size_t kLong = 64;
 
-bool Earlier(const EntryFields& a, const JournalEntry& b) {
+std::string_view AddressOf(AddressSlot slot, std::span<const std::string> addresses) {
+  return slot > addresses.size() ? std::string_view() : addresses[slot - 1u];
+}
+
+// By address, not by slot: the slots of a lead depend on which address it met first.
+bool Earlier(const EntryFields& a, const JournalEntry& b, std::span<const std::string> addresses) {
   if (a.occurred_at != b.occurred_at) return a.occurred_at < b.occurred_at;
   if (const int order = a.event_id.compare(b.event_id()); order != 0) return order < 0;
-  return a.origin() < b.origin();
+  if (!a.received || !b.received) return b.received && !a.received;
+  return AddressOf(a.origin(), addresses) < AddressOf(b.origin(), addresses);
 }
 
 void Include(const JournalEntry& entry, EngagementTotals* totals) {
@@ -108,33 +114,36 @@ Journal::Journal(const Journal& other)
 
 Journal& Journal::operator=(const Journal& other) { return *this = Journal(other); }
 
-Journal::AddResult Journal::Add(const EntryFields& entry, size_t max_entries, size_t max_bytes) {
+Journal::AddResult Journal::Add(const EntryFields& entry, size_t max_entries, size_t max_bytes,
+                                std::span<const std::string> addresses) {
   LP_ASSERT(max_entries >= 1);
   const uint16_t id_hash = HashEventId(entry.event_id);
   if (IndexOf(entry.event_id, id_hash, entry.origin())) return {AddOutcome::kDuplicate};
+  std::optional<size_t> same;
+  if (entry.received || holds_received()) same = IndexOfSame(entry, id_hash);
+  if (same && entry.received) return {AddOutcome::kDuplicate};
+  // If this event is too old, a received one stays.
+  if (IsOlderThanFold(entry)) return {AddOutcome::kOlderThanFold, 0, IncludeInFacts(entry)};
   AddResult result;
-  if (entry.received || holds_received()) {
-    if (const std::optional<size_t> same = IndexOfSame(entry, id_hash)) {
-      if (entry.received) return {AddOutcome::kDuplicate};
-      RemoveReplaced(*same);
-      result.replaced = true;
-    }
-  }
-  if (folded_) {
-    const std::string_view newest_folded = folded_->newest_event_id;
-    if (std::tie(entry.occurred_at, entry.event_id) <= std::tie(folded_->newest_at, newest_folded)) {
-      return {AddOutcome::kOlderThanFold, 0, IncludeInFacts(entry)};
-    }
+  if (same) {
+    RemoveReplaced(*same);
+    result.replaced = true;
   }
   if (entry.topic().empty()) [[likely]] {
-    Insert(entry, id_hash);
+    Insert(entry, id_hash, addresses);
   } else {
     EntryFields met = entry;
     met.subject = MutableFacts().Meet(entry.type, entry.subject);
-    Insert(met, id_hash);
+    Insert(met, id_hash, addresses);
   }
   result.folded = Fold(max_entries, max_bytes);
   return result;
+}
+
+bool Journal::IsOlderThanFold(const EntryFields& entry) const {
+  if (!folded_) return false;
+  const std::string_view newest_folded = folded_->newest_event_id;
+  return std::tie(entry.occurred_at, entry.event_id) <= std::tie(folded_->newest_at, newest_folded);
 }
 
 size_t Journal::Fold(size_t max_entries, size_t max_bytes) {
@@ -161,7 +170,7 @@ EngagementTotals Journal::Totals() const { return long_ == nullptr ? SumTotals()
 bool Journal::WouldReplace(const EntryFields& entry) const {
   if (entry.received || !holds_received()) return false;
   const uint16_t hash = HashEventId(entry.event_id);
-  return !IndexOf(entry.event_id, hash, kOwnSlot) && IndexOfSame(entry, hash);
+  return !IndexOf(entry.event_id, hash, kOwnSlot) && !IsOlderThanFold(entry) && IndexOfSame(entry, hash);
 }
 
 EngagementTotals Journal::SumTotals() const {
@@ -243,13 +252,14 @@ bool Journal::IsNamedByRetract(std::string_view event_id, AddressSlot origin) co
   });
 }
 
-void Journal::Insert(const EntryFields& fields, uint16_t id_hash) {
+void Journal::Insert(const EntryFields& fields, uint16_t id_hash, std::span<const std::string> addresses) {
   ForgetStored();
   const std::span<const JournalEntry> held = entries();
   size_t index = held.size();
   // Most events come in the order of time.
-  if (!held.empty() && Earlier(fields, held.back())) {
-    index = static_cast<size_t>(std::upper_bound(held.begin(), held.end(), fields, Earlier) - held.begin());
+  const auto earlier = [&](const EntryFields& a, const JournalEntry& b) { return Earlier(a, b, addresses); };
+  if (!held.empty() && earlier(fields, held.back())) {
+    index = static_cast<size_t>(std::upper_bound(held.begin(), held.end(), fields, earlier) - held.begin());
   }
   if (index < written_) written_ = 0;
   JournalEntry& added = block_.Insert(index, fields, id_hash);

@@ -111,9 +111,12 @@ class Journal {
   ~Journal() = default;
 
   // Adds the entry, then folds the oldest until at most `max_entries` (at least 1) are held and they count at most
-  // `max_bytes` (kMaxJournalBytes except in tests). An entry that is not added changes nothing, even if a bound is
-  // smaller than before. The texts of `entry`, which may be this journal's own, are copied.
-  AddResult Add(const EntryFields& entry, size_t max_entries, size_t max_bytes = kMaxJournalBytes);
+  // `max_bytes` (kMaxJournalBytes except in tests). An entry that is not added changes no other entry, even if a bound
+  // is smaller than before. The texts of `entry`, which may be this journal's own, are copied. Of entries with the same
+  // time and id the lead's own comes first, then received ones by the address in `addresses`, which are the lead's
+  // (LeadIdentity::addresses) and only needed for a received entry.
+  AddResult Add(const EntryFields& entry, size_t max_entries, size_t max_bytes = kMaxJournalBytes,
+                std::span<const std::string> addresses = {});
   // Folds the oldest entries down to both bounds, for entries that were added without a bound because they belong
   // together. Returns AddResult::folded.
   size_t Fold(size_t max_entries, size_t max_bytes = kMaxJournalBytes);
@@ -205,7 +208,9 @@ class Journal {
   // The entry of another origin that is the same event.
   std::optional<size_t> IndexOfSame(const EntryFields& entry, uint16_t hash) const;
   bool IsNamedByRetract(std::string_view event_id, AddressSlot origin) const;
-  void Insert(const EntryFields& fields, uint16_t id_hash);
+  void Insert(const EntryFields& fields, uint16_t id_hash, std::span<const std::string> addresses);
+  // Whether an entry like this that comes now is too old for the journal.
+  bool IsOlderThanFold(const EntryFields& entry) const;
   void SetRetracted(std::string_view event_id, AddressSlot origin);
   // The facts of events that are no entries.
   StatusFacts PastFacts() const;

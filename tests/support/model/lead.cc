@@ -212,8 +212,8 @@ bool IsRetracted(const Lead& lead, const Entry& entry) {
 
 Taking AddEntry(Lead& lead, Entry& entry, int64_t max_entries) {
   if (HasOriginAndId(lead, entry)) return Taking::kDropped;
-  std::erase_if(lead.journal, [&](const Entry& held) { return IsSameEvent(held, entry); });
   if (lead.newest_folded && entry.order() <= *lead.newest_folded) return CountOnly(lead, entry);
+  std::erase_if(lead.journal, [&](const Entry& held) { return IsSameEvent(held, entry); });
   MeetTopic(lead.topics, entry);
   lead.journal.push_back(entry);
   Bound(lead, max_entries);

@@ -75,6 +75,33 @@ TEST(JournalOriginTest, TheSameEventIsHeldOnceAndTheLeadsOwnStays) {
   EXPECT_EQ(journal.Totals()[EventType::kOpen].count, 1u);
 }
 
+TEST(JournalOriginTest, ReceivedEntriesOfOneTimeAndIdStandByAddress) {
+  const std::vector<std::string> addresses = {"zed@example.com", "ann@example.com"};
+  const OwnedEntry own = Retract(1, "r", "a");
+  const auto add = [&](const OwnedEntry& entry, Journal* journal) {
+    journal->Add(entry, kRoomy, kMaxJournalBytes, addresses);
+  };
+  for (const auto& [first, second] : {std::pair(kWork, kHome), std::pair(kHome, kWork)}) {
+    Journal journal;
+    add(Received(own, first), &journal);
+    add(own, &journal);
+    add(Received(own, second), &journal);
+    EXPECT_THAT(Held(journal), ElementsAre("r", "r via 2", "r via 1"));
+  }
+}
+
+TEST(JournalOriginTest, AnEventOlderThanTheFoldReplacesNothing) {
+  Journal journal;
+  journal.Add(Received(Open(1, "a"), kWork), kRoomy);
+  journal.Add(Retract(1, "a", "b"), kRoomy);
+  ASSERT_EQ(journal.Fold(1), 1u);
+  EXPECT_FALSE(journal.WouldReplace(Open(1, "a")));
+  const Journal::AddResult late = journal.Add(Open(1, "a"), kRoomy);
+  EXPECT_EQ(late.outcome, Journal::AddOutcome::kOlderThanFold);
+  EXPECT_FALSE(late.replaced);
+  EXPECT_THAT(Held(journal), ElementsAre("a via 1"));
+}
+
 TEST(JournalOriginTest, ARetractTakesBackEntriesOfItsOrigin) {
   Journal journal;
   journal.Add(Open(1, "a"), kRoomy);
