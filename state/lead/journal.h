@@ -112,9 +112,9 @@ class Journal {
 
   // Adds the entry, then folds the oldest until at most `max_entries` (at least 1) are held and they count at most
   // `max_bytes` (kMaxJournalBytes except in tests). An entry that is not added changes no other entry, even if a bound
-  // is smaller than before. The texts of `entry`, which may be this journal's own, are copied. Of entries with the same
-  // time and id the lead's own comes first, then received ones by the address in `addresses`, which are the lead's
-  // (LeadIdentity::addresses) and only needed for a received entry.
+  // is smaller than before. The texts of `entry`, which may be this journal's own, are copied. The lead's own entry
+  // stands before received ones with the same time and id, which stand in the byte order of their addresses.
+  // `addresses` are LeadIdentity::addresses; only a received entry needs them.
   AddResult Add(const EntryFields& entry, size_t max_entries, size_t max_bytes = kMaxJournalBytes,
                 std::span<const std::string> addresses = {});
   // Folds the oldest entries down to both bounds, for entries that were added without a bound because they belong
