@@ -5,12 +5,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <array>
-#include <cinttypes>
-#include <cstdio>
 #include <filesystem>
-#include <sstream>
 
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_split.h"
 #include "config/definitions_loader.h"
 #include "processor/engine/partition_meta.h"
 #include "processor/engine/stored_definitions.h"
@@ -38,8 +36,7 @@ std::string ExampleLines(int count) {
   static const char* const kTypes[] = {"OPEN", "CLICK", "SENT", "PAGE_VISIT", "BOUNCE", "UNSUBSCRIBE", "RESUBSCRIBE"};
   std::string lines;
   for (int i = 0; i < count; ++i) {
-    char time[32];
-    std::snprintf(time, sizeof time, "2026-01-%02dT%02d:00:00Z", 1 + (i * 31 / count), (i * 7) % 24);
+    const std::string time = absl::StrFormat("2026-01-%02dT%02d:00:00Z", 1 + (i * 31 / count), (i * 7) % 24);
     lines += EventLine((i * 7919) % 300, i, kTypes[(i * 31) % 7], time);
     if (i % 500 == 0) lines += "not a record " + std::to_string(i) + "\n";
   }
@@ -47,10 +44,8 @@ std::string ExampleLines(int count) {
 }
 
 std::vector<std::string> SortedLines(const std::string& text) {
-  std::vector<std::string> lines;
-  std::istringstream stream(text);
-  for (std::string line; std::getline(stream, line);) lines.push_back(line);
-  std::sort(lines.begin(), lines.end());
+  std::vector<std::string> lines = absl::StrSplit(text, '\n', absl::SkipEmpty());
+  std::ranges::sort(lines);
   return lines;
 }
 
@@ -227,10 +222,7 @@ TEST_F(RunTest, AStateOfFormat2GoesOnAndItsEntriesAreReplaced) {
   ASSERT_TRUE(Run().ok());
   const engine::LocalPosition run = **engine::ReadRunPosition(state::MetaOf(*store_));
   const auto output = [](const engine::FileOutput& one) {
-    std::array<char, 64> text{};
-    std::snprintf(text.data(), text.size(), " %" PRIu64 " %016" PRIx64 " %016" PRIx64, one.length, one.hash_high,
-                  one.hash_low);
-    return std::string(text.data());
+    return absl::StrFormat(" %d %016x %016x", one.length, one.hash_high, one.hash_low);
   };
   const std::string engine_version = std::to_string(engine::kEngineVersion);
   ASSERT_TRUE(store_
