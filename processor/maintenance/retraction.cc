@@ -117,8 +117,8 @@ bool TakePassedOn(const codec::Event& event, const config::TenantDefinitions& de
   state::EntryFields entry = engine::EntryOf(event, definitions, &left_out);
   entry.received = true;
   entry.address = copy->identity->FindSlot(copy->identity->mailbox);
-  const auto added = copy->journal.Add(entry, definitions.journal_max_entries, state::kMaxJournalBytes,
-                                       copy->identity->addresses);
+  const auto added =
+      copy->journal.Add(entry, definitions.journal_max_entries, state::kMaxJournalBytes, copy->identity->addresses);
   return added.outcome == state::Journal::AddOutcome::kAdded;
 }
 

@@ -105,7 +105,8 @@ TEST(JournalCodecTest, RefusesWhatBreaksTheJournal) {
   received.address = 2;
   OwnedEntry of_lower_slot = received;
   of_lower_slot.address = 1;
-  EXPECT_EQ(WrongJournal(Encoded({a, received, of_lower_slot})), "nothing is wrong") << "they stand by address, not by slot";
+  EXPECT_EQ(WrongJournal(Encoded({a, received, of_lower_slot})), "nothing is wrong")
+      << "they stand by address, not by slot";
   EXPECT_THAT(WrongJournal(Encoded({received, a})), HasSubstr("not in the order of time and id"));
   EXPECT_THAT(WrongJournal(Encoded({a, received, received})), HasSubstr("entry 3, event id: also the id of"));
 }
