@@ -11,9 +11,7 @@ from command_line import CommandLine
 class Search(CommandLine):
     def setUp(self):
         super().setUp()
-        self.write("d.yaml", leads_test.DEFINITIONS)
-        self.write("a.jsonl", "".join(json.dumps(record) + "\n" for record in leads_test.RECORDS))
-        self.assertEqual(self.run_job("--input", "a.jsonl", "--definitions", "d.yaml").returncode, 0)
+        self.make_state_of(leads_test.DEFINITIONS, leads_test.RECORDS)
 
     def found(self, *arguments):
         text = self.output_of("leads", "--state", "state", "--tenant", "acme", "--format", "jsonl", *arguments)
