@@ -87,6 +87,13 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(result.returncode, 1)
         self.assertIn("standard output cannot be written: No space left", result.stderr)
 
+    def expect_failure(self, code, part, *arguments):
+        """Expects an exit code, and a message with the part. Returns what the call says on standard error."""
+        result = self.call(*arguments)
+        self.assertEqual((result.returncode, result.stdout), (code, ""), result.stderr)
+        self.assertIn(part, result.stderr)
+        return result.stderr
+
     def output_of(self, *arguments, text=None):
         """The standard output of a call that must succeed."""
         result = self.call(*arguments, text=text)

@@ -72,10 +72,7 @@ class Explain(CommandLine):
         return json.loads(self.text(lead, "--format", "json", *arguments))
 
     def fails(self, code, part, *arguments):
-        result = self.call("explain", "--state", "state", "--tenant", "acme", *arguments)
-        self.assertEqual(result.returncode, code)
-        self.assertEqual(result.stdout, "")
-        self.assertIn(part, result.stderr)
+        self.expect_failure(code, part, "explain", "--state", "state", "--tenant", "acme", *arguments)
 
     def test_each_entry_says_what_became_of_it(self):
         score = self.explain("ann")["score"]

@@ -39,9 +39,7 @@ class LeadList(CommandLine):
         return result.stderr, [json.loads(line)["command"] for line in result.stdout.splitlines()]
 
     def fails(self, part, *arguments):
-        result = self.call("leads", "--state", "state", *arguments)
-        self.assertEqual((result.returncode, result.stdout), (2, ""))
-        self.assertIn(part, result.stderr)
+        self.expect_failure(2, part, "leads", "--state", "state", *arguments)
 
     def test_a_segment(self):
         acme = ("--tenant", "acme")

@@ -83,10 +83,7 @@ class Lead(CommandLine):
         return json.loads(self.text(lead, *arguments, tenant=tenant))
 
     def fails(self, code, part, *arguments):
-        result = self.call("lead", *arguments)
-        self.assertEqual((result.returncode, result.stdout), (code, ""))
-        self.assertIn(part, result.stderr)
-        return result.stderr
+        return self.expect_failure(code, part, "lead", *arguments)
 
     def test_it_begins_as_the_row_of_leads_jsonl(self):
         rows = [json.loads(line) for line in self.read("out/leads.jsonl").split("\n")[:-1]]

@@ -18,10 +18,7 @@ class Search(CommandLine):
         return [json.loads(line)["lead"] for line in text.splitlines()]
 
     def fails(self, code, part, *arguments, state="state"):
-        result = self.call("leads", "--state", state, *arguments)
-        self.assertEqual((result.returncode, result.stdout), (code, ""), result.stderr)
-        self.assertIn(part, result.stderr)
-        return result.stderr
+        return self.expect_failure(code, part, "leads", "--state", state, *arguments)
 
     def searched(self, search, *arguments):
         """The ids, and the output on standard error."""

@@ -90,10 +90,7 @@ class Leads(CommandLine):
         return list(csv.reader(io.StringIO(self.csv_text(*arguments), newline="")))
 
     def fails(self, code, part, *arguments, state="state"):
-        result = self.call("leads", "--state", state, *arguments)
-        self.assertEqual((result.returncode, result.stdout), (code, ""), result.stderr)
-        self.assertIn(part, result.stderr)
-        return result.stderr
+        return self.expect_failure(code, part, "leads", "--state", state, *arguments)
 
     def warns(self, part, *arguments):
         result = self.call("leads", "--state", "state", "--format", "jsonl", *arguments)

@@ -76,6 +76,4 @@ class ReportCase(CommandLine):
         return json.loads(result.stdout)
 
     def fails(self, code, part, *arguments):
-        result = self.call("report", "--state", "state", *arguments)
-        self.assertEqual((result.returncode, result.stdout), (code, ""), result.stderr)
-        self.assertIn(part, result.stderr)
+        self.expect_failure(code, part, "report", "--state", "state", *arguments)

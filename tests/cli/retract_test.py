@@ -64,9 +64,7 @@ class Retract(CommandLine):
         return [json.loads(line) for line in self.read("out/changes.jsonl").splitlines()]
 
     def fails(self, code, part, *arguments):
-        result = self.call("retract", *arguments)
-        self.assertEqual((result.returncode, result.stdout), (code, ""), result.stderr)
-        self.assertIn(part, result.stderr)
+        self.expect_failure(code, part, "retract", *arguments)
         self.assertFalse(os.path.exists(self.path("back.jsonl")))
 
     def test_what_a_broken_mail_server_bounced(self):
@@ -144,9 +142,8 @@ class Retract(CommandLine):
         self.run_on("scanned.jsonl")
         clicks = (*ACME, "--type", "click")
         for seconds, wanted in (("2", ["k1", "k2"]), ("1", [])):
-            result = self.call("retract", *clicks, "--scanner-seconds", seconds, "--to", "-", "--yes")
-            self.assertEqual(result.returncode, 0, result.stderr)
-            self.assertEqual([json.loads(line)["event"]["retracts"] for line in result.stdout.splitlines()], wanted)
+            result = self.output_of("retract", *clicks, "--scanner-seconds", seconds, "--to", "-", "--yes")
+            self.assertEqual([json.loads(line)["event"]["retracts"] for line in result.splitlines()], wanted)
         self.fails(2, "--scanner-seconds is about clicks", *ACME, "--type", "open", "--scanner-seconds", "2")
         self.fails(2, "--scanner-seconds", *clicks, "--scanner-seconds", "0")
 
