@@ -1,13 +1,16 @@
 #include "processor/serve/api/settings/definition_api.h"
 
+#include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "config/definitions_edit.h"
 #include "config/definitions_loader.h"
 #include "config/rule_check.h"
-#include "processor/base/assert.h"
 #include "processor/base/json_object.h"
 #include "processor/rules/language/printer.h"
 #include "processor/serve/api/request/contact_body.h"
