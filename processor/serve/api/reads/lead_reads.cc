@@ -157,6 +157,7 @@ http::Answer AnswerTimeline(const AskedRead& asked) {
   return Printed(asked.run->Timeline(query), AppendTimeline);
 }
 
+// An export is in the audit log before it is answered.
 http::Answer AnswerExport(const AskedRead& asked) {
   LP_ASSIGN_OR_ANSWER(const v1::ExportLead query, QueryAbout<v1::ExportLead>(asked.request, asked.caller));
   LP_ASSIGN_OR_ANSWER(const v1::LeadDocument document, OrProblem(asked.run->Export(query)));

@@ -14,7 +14,7 @@ using access::Scope;
 
 constexpr Parameter kTenantParameter = {"tenant", "string", "another tenant than that of the token; for operators"};
 
-// Adds a route for admins, with kTenantParameter, and returns it. `answer`: its schema.
+// Adds a route for admins, with kTenantParameter, and returns it. `answer`: the schema of its answer.
 Route& FrontRoute(std::vector<Route>* routes, RouteKind kind, std::string_view method, std::string_view path,
                   std::string_view action, std::string_view answer, std::string_view summary,
                   std::vector<BodyMember> body = {}, std::string_view example = {}) {

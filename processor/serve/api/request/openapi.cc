@@ -101,7 +101,7 @@ Document ResponsesOf(const Route& route) {
     if (route.action == "export.file") responses["200"]["content"]["application/x-ndjson"] = file;
   } else {
     const bool starts_job = route.kind == RouteKind::kJobStart || route.action == "import.run";
-    if (starts_job) responses["202"] = AnswerOf("The job, which Location shows", "Job");
+    if (starts_job) responses["202"] = AnswerOf("The job, which Location shows", route.answer.schema);
     if (route.kind != RouteKind::kJobStart) {
       const std::string_view summary = route.answer.summary.empty() ? route.summary : route.answer.summary;
       responses[AlwaysCreates(route) ? "201" : "200"] = AnswerOf(summary, route.answer.schema);

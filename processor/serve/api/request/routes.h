@@ -15,7 +15,7 @@ namespace leadpulse::serve {
 inline constexpr std::string_view kApiBase = "/api/v1";
 
 enum class RouteKind : uint8_t {
-  kRead,  // of contacts, of links to them, and of outcomes of writes
+  kRead,  // what the run answers; also unsubscribe links and outcomes of writes
   kStream,
   kCreate,
   kUpdate,
@@ -42,9 +42,9 @@ struct Parameter {
   std::string_view summary;
 };
 
-// The answer to a request that succeeds, as OpenAPI describes it.
+// The answer to a request that succeeds, as OpenAPI describes it. A stream has none.
 struct RouteAnswer {
-  std::string_view schema;
+  std::string_view schema;        // `File`: a file, no JSON
   std::string_view summary = {};  // empty: that of the route
 };
 
