@@ -28,15 +28,12 @@ class CommandLineTest(CommandLine):
         for arguments in (["--help"], ["run", "--help"], ["definitions", "--help"], ["definitions", "init", "--help"],
                           ["definitions", "apply", "--help"], ["doctor", "--help"], ["lead", "--help"], ["leads", "--help"],
                           ["report", "--help"]):
-            result = self.call(*arguments)
-            self.assertEqual(result.returncode, 0)
-            self.assertIn("Usage:", result.stdout)
+            self.assertIn("Usage:", self.output_of(*arguments))
         self.assertIn("Examples:", self.call("run", "--help").stdout)
-        version = self.call("--version")
-        self.assertEqual(version.returncode, 0)
-        self.assertIn("leadpulse ", version.stdout)
-        self.assertIn("RocksDB ", version.stdout)
-        self.assertIn("librdkafka ", version.stdout)
+        version = self.output_of("--version")
+        self.assertIn("leadpulse ", version)
+        self.assertIn("RocksDB ", version)
+        self.assertIn("librdkafka ", version)
 
     def test_wrong_usage_says_what_to_do(self):
         self.expect_usage_error(self.call(), "say what to do: run")
@@ -185,9 +182,8 @@ class CommandLineTest(CommandLine):
             lines = [json.dumps(import_), json.dumps(convert), refused]
             name = f"of-{partitions}.jsonl"
             self.write(name, "\n".join(lines) + "\n")
-            result = self.call("run", "--state", f"state-{partitions}", "--output", f"out-{partitions}", "--input", name,
-                               "--partitions", partitions)
-            self.assertEqual(result.returncode, 0, result.stderr)
+            self.output_of("run", "--state", f"state-{partitions}", "--output", f"out-{partitions}", "--input", name,
+                           "--partitions", partitions)
             letters = [json.loads(line) for line in self.read(f"out-{partitions}/dead-letters.jsonl").splitlines()]
             self.assertEqual([letter["reason"] for letter in letters], ["final_stage"])
             self.assertEqual(base64.b64decode(letters[0]["payload"]).decode(), refused)

@@ -1,5 +1,6 @@
 """What tests that run the program share. The program is the first argument of the test."""
 
+import json
 import os
 import pty
 import subprocess
@@ -8,6 +9,20 @@ import tempfile
 import unittest
 
 BINARY = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else "build/release/leadpulse"
+
+
+def event(lead, number, kind, time, tenant="acme", **more):
+    return {"event": {"tenantId": tenant, "leadId": lead, "eventId": number, "type": kind, "occurredAt": time, **more}}
+
+
+def command(lead, number, time, tenant="acme", **action):
+    return {"command": {"tenantId": tenant, "leadId": lead, "commandId": number, "issuedAt": time, **action}}
+
+
+def with_email(lead, address, number=None, time="2026-01-01T00:00:00Z", tenant="acme"):
+    """The command that gives the lead an address. A number tells several commands of one lead apart."""
+    return command(lead, f"c{lead if number is None else number}", time, tenant,
+                   updateProfile={"set": {"email": address}})
 
 
 class CommandLine(unittest.TestCase):
@@ -25,6 +40,9 @@ class CommandLine(unittest.TestCase):
         with open(self.path(name), "w", encoding="utf-8") as file:
             file.write(text)
 
+    def write_records(self, name, records):
+        self.write(name, "".join(json.dumps(record) + "\n" for record in records))
+
     def read(self, name):
         with open(self.path(name), encoding="utf-8") as file:
             return file.read()
@@ -35,6 +53,14 @@ class CommandLine(unittest.TestCase):
 
     def run_job(self, *arguments, text=None):
         return self.call("run", "--state", "state", "--output", "out", *arguments, text=text)
+
+    def make_state_of(self, definitions, records):
+        """Runs the records into the folders `state` and `out`. Returns the dead letters."""
+        self.write("d.yaml", definitions)
+        self.write_records("a.jsonl", records)
+        result = self.run_job("--input", "a.jsonl", "--definitions", "d.yaml", "--quiet")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return self.read("out/dead-letters.jsonl")
 
     def start_job(self, *arguments, **keywords):
         """Starts a run beside the test, with the given Popen arguments."""
@@ -60,6 +86,13 @@ class CommandLine(unittest.TestCase):
                                     timeout=300, check=False)
         self.assertEqual(result.returncode, 1)
         self.assertIn("standard output cannot be written: No space left", result.stderr)
+
+    def expect_failure(self, code, part, *arguments):
+        """Expects an exit code, and a message with the part. Returns what the call says on standard error."""
+        result = self.call(*arguments)
+        self.assertEqual((result.returncode, result.stdout), (code, ""), result.stderr)
+        self.assertIn(part, result.stderr)
+        return result.stderr
 
     def output_of(self, *arguments, text=None):
         """The standard output of a call that must succeed."""

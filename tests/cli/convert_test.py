@@ -150,9 +150,8 @@ class MachinesTest(CommandLine):
 
     def machines(self, *arguments):
         """The numbers of the machine's events, and all records."""
-        result = self.call("convert", "--provider", "mailtrap", "--tenant", "acme", *arguments)
-        self.assertEqual(result.returncode, 0, result.stderr)
-        records = [json.loads(line)["event"] for line in result.stdout.splitlines()]
+        result = self.output_of("convert", "--provider", "mailtrap", "--tenant", "acme", *arguments)
+        records = [json.loads(line)["event"] for line in result.splitlines()]
         return {record["eventId"][-1] for record in records if record.get("machine")}, records
 
     def test_a_scanner_by_its_habit(self):

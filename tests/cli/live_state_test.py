@@ -68,9 +68,8 @@ class Answers(LiveState):
         self.assertIn("warning: new definitions are being adopted, and partitions 0, 1, 2, 3 are not through", self.said)
         # Opens count tenfold, in every partition.
         self.write("new.yaml", self.read("d.yaml").replace("points: 2,", "points: 20,"))
-        result = self.call("run", "--state", "whole", "--output", "whole-out", "--input", "a.jsonl", "--definitions",
-                           "new.yaml", "--quiet")
-        self.assertEqual(result.returncode, 0, result.stderr)
+        self.output_of("run", "--state", "whole", "--output", "whole-out", "--input", "a.jsonl", "--definitions",
+                       "new.yaml", "--quiet")
         self.assertEqual(after, self.leads(state="whole"))
         self.assertNotEqual(after, before)
         self.assertEqual(self.said, "")
@@ -149,8 +148,7 @@ class OfALaterVersion(LiveState):
         self.assertFalse(os.path.exists(self.path("again")))
         # Maintenance works all the same.
         self.assertEqual(self.check(state="files").returncode, 0)
-        result = self.call("state", "backup", "--state", "files", "backup")
-        self.assertEqual(result.returncode, 0, result.stderr)
+        self.output_of("state", "backup", "--state", "files", "backup")
 
 
 class Compared(LiveState):
@@ -240,8 +238,7 @@ class Compared(LiveState):
         self.assertFalse(os.path.exists(self.path("again")))
         self.assertEqual(self.check().returncode, 0)
         # The advised alternative.
-        done = self.call("replay", "a.jsonl", "--state", "fresh", "--output", "fresh-out", "--definitions", "d.yaml")
-        self.assertEqual(done.returncode, 0, done.stderr)
+        self.output_of("replay", "a.jsonl", "--state", "fresh", "--output", "fresh-out", "--definitions", "d.yaml")
         self.assertEqual(self.call("diff", "state", "fresh").returncode, 0)
 
 
@@ -310,8 +307,7 @@ class Care(LiveState):
 
     def test_a_backup_says_how_far_each_partition_is(self):
         self.tamper("catch-up", "drop-partition")
-        result = self.call("state", "backup", "--state", "state", "backup")
-        self.assertEqual(result.returncode, 0, result.stderr)
+        self.output_of("state", "backup", "--state", "state", "backup")
         manifest = self.read("backup/leadpulse-backup.txt")
         self.assertRegex(manifest, r"\nclock 2026-01-27T.*\npartitions 4\npartition 0 of \"demo\", next event 100, "
                                    r"next command 10, clock 2026-01-27T\S+, epoch 7, definitions number 1, "
@@ -319,9 +315,8 @@ class Care(LiveState):
         self.assertRegex(manifest, r"\npartition 2 of \"demo\", .*, next of lead.state 1002, catching up\nfiles\n")
         for absent in ("partition 3", "changes.jsonl", "\ndefinitions number", "\ninput "):
             self.assertNotIn(absent, manifest)
-        restored = self.call("state", "restore", "--state", "new", "backup")
-        self.assertEqual(restored.returncode, 0, restored.stderr)
-        self.assertIn("it catches up from lead.state", restored.stdout)
+        restored = self.output_of("state", "restore", "--state", "new", "backup")
+        self.assertIn("it catches up from lead.state", restored)
         self.assertEqual(self.leads(state="new"), self.leads())
         self.write("backup/leadpulse-backup.txt", manifest.replace("next event 100", "next event 101"))
         self.fails(1, "another state than its manifest says", "restore", "--state", "newer", "backup")

@@ -93,9 +93,8 @@ class Rebuild(State):
             cut = len(lines) // 3
             self.write("one.jsonl", "\n".join(lines[:cut]) + "\n")
             self.write("two.jsonl", "\n".join(lines[cut:]) + "\n")
-            made = self.call("run", "--state", f"s{seed}", "--output", f"o{seed}", "--input", "one.jsonl", "two.jsonl",
-                             "--definitions", "d.yaml", "--partitions", str(1 + 2 * seed), "--quiet")
-            self.assertEqual(made.returncode, 0, made.stderr)
+            self.output_of("run", "--state", f"s{seed}", "--output", f"o{seed}", "--input", "one.jsonl", "two.jsonl",
+                           "--definitions", "d.yaml", "--partitions", str(1 + 2 * seed), "--quiet")
             found = self.diff("state", f"s{seed}")
             self.assertTrue(found["equal"], found)
             self.assertEqual(found["same"], 150)

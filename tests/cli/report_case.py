@@ -4,7 +4,7 @@ program is the first argument of the test."""
 import json
 import random
 
-from command_line import CommandLine
+from command_line import CommandLine, command
 
 SCRIPT = "<script>alert(1)</script>"
 HOSTILE = ["\"><img src=x onerror=alert(1)>", "' onload='x", "a&amp;b", "esc\u001b[31m\u202e", "名前\U0001f600",
@@ -32,10 +32,6 @@ STAGES = ["new", "contacted", "engaged", "qualifying", "qualified", "follow_up",
 TYPES = ["SENT"] * 5 + ["DELIVERED"] * 4 + ["OPEN"] * 4 + ["CLICK"] * 2 + ["REPLY", "BOUNCE", "UNSUBSCRIBE", "COMPLAINT"]
 
 
-def command(lead, number, when, **action):
-    return {"command": {"tenantId": "acme", "leadId": lead, "commandId": f"c{number}", "issuedAt": when, **action}}
-
-
 def make_records(seed=5, count=2500, leads=120):
     rng = random.Random(seed)
     records = []
@@ -46,11 +42,11 @@ def make_records(seed=5, count=2500, leads=120):
         lead = f"lead{rng.randrange(leads)}" + ("@example.com" if rng.random() < 0.5 else "")
         chance = rng.random()
         if chance < 0.04:
-            records.append(command(lead, number, when, setStage={"stage": rng.choice(STAGES).upper()}))
+            records.append(command(lead, f"c{number}", when, setStage={"stage": rng.choice(STAGES).upper()}))
         elif chance < 0.10:
-            records.append(command(lead, number, when, editCampaigns={"assign": [rng.choice(CAMPAIGNS).upper()]}))
+            records.append(command(lead, f"c{number}", when, editCampaigns={"assign": [rng.choice(CAMPAIGNS).upper()]}))
         elif chance < 0.11:
-            records.append(command(lead, number, when, erase={}))
+            records.append(command(lead, f"c{number}", when, erase={}))
         else:
             event = {"tenantId": "acme", "leadId": lead, "eventId": f"e{number}", "type": rng.choice(TYPES),
                      "occurredAt": when, "campaignId": rng.choice([*CAMPAIGNS, "", "AUTUMN"])}
@@ -68,11 +64,8 @@ def make_records(seed=5, count=2500, leads=120):
 class ReportCase(CommandLine):
     def setUp(self):
         super().setUp()
-        self.write("d.yaml", DEFINITIONS)
         self.records = make_records()
-        self.write("a.jsonl", "".join(json.dumps(record) + "\n" for record in self.records))
-        result = self.run_job("--input", "a.jsonl", "--definitions", "d.yaml", "--quiet")
-        self.assertEqual(result.returncode, 0, result.stderr)
+        self.make_state_of(DEFINITIONS, self.records)
 
     def lines(self, name):
         return [json.loads(line) for line in self.read(name).splitlines()]
@@ -83,6 +76,4 @@ class ReportCase(CommandLine):
         return json.loads(result.stdout)
 
     def fails(self, code, part, *arguments):
-        result = self.call("report", "--state", "state", *arguments)
-        self.assertEqual((result.returncode, result.stdout), (code, ""), result.stderr)
-        self.assertIn(part, result.stderr)
+        self.expect_failure(code, part, "report", "--state", "state", *arguments)

@@ -6,6 +6,7 @@ import gzip
 import json
 import unittest
 
+from command_line import command, event, with_email
 from report_case import CAMPAIGNS, STAGES, ReportCase
 
 
@@ -116,9 +117,8 @@ class Report(ReportCase):
                                    report["bounced"]["leads"] / report["mailed"]["leads"], places=3)
 
     def test_folded_events_are_told(self):
-        lines = [{"event": {"tenantId": "bounded", "leadId": "l", "eventId": f"e{number}", "type": "SENT",
-                            "occurredAt": f"2026-02-01T00:00:{number:02}Z", "campaignId": "c"}} for number in range(9)]
-        self.write("b.jsonl", "".join(json.dumps(line) + "\n" for line in lines))
+        self.write_records("b.jsonl", [event("l", f"e{number}", "SENT", f"2026-02-01T00:00:{number:02}Z", "bounded",
+                                             campaignId="c") for number in range(9)])
         self.assertEqual(self.run_job("--input", "a.jsonl", "--input", "b.jsonl", "--definitions", "d.yaml",
                                       "--quiet").returncode, 0)
         tenant = self.report("--tenant", "bounded")["tenants"]["bounded"]
@@ -130,23 +130,14 @@ class Report(ReportCase):
 
     def test_addresses_are_those_of_leads_jsonl(self):
         """Placeholders, shared addresses, mailboxes that are leads themselves, and opt-outs of either id."""
-        def with_email(lead, address, number):
-            return {"command": {"tenantId": "crm", "leadId": lead, "commandId": f"c{number}",
-                                "issuedAt": "2026-02-20T00:00:00Z", "updateProfile": {"set": {"email": address}}}}
-
-        def event(lead, number, kind):
-            return {"event": {"tenantId": "crm", "leadId": lead, "eventId": f"e{number}", "type": kind,
-                              "occurredAt": "2026-02-20T00:00:01Z"}}
-
-        lines = [with_email(f"none{number:04}", "none@example.com", number) for number in range(1003)]
+        users = [(f"none{number:04}", "none@example.com") for number in range(1003)]
         for number in range(12):  # one, two and three leads an address
-            lines += [with_email(f"crm-{number}-{user}", f"p{number}@example.com", f"{number}-{user}")
-                      for user in range(1 + number % 3)]
-        lines += [event("p1@example.com", 1, "UNSUBSCRIBE"), event("crm-2-0", 2, "BOUNCE"),
-                  event("alone@example.com", 3, "OPEN"), event("no-address", 4, "OPEN")]
-        lines.append({"command": {"tenantId": "crm", "leadId": "p4@example.com", "commandId": "own",
-                                  "issuedAt": "2026-02-20T00:00:02Z", "editTags": {"add": ["vip"]}}})
-        self.write("b.jsonl", "".join(json.dumps(line) + "\n" for line in lines))
+            users += [(f"crm-{number}-{user}", f"p{number}@example.com") for user in range(1 + number % 3)]
+        records = [with_email(*user, time="2026-02-20T00:00:00Z", tenant="crm") for user in users]
+        records += [event(lead, f"e-{lead}", kind, "2026-02-20T00:00:01Z", "crm") for lead, kind in (
+            ("p1@example.com", "UNSUBSCRIBE"), ("crm-2-0", "BOUNCE"), ("alone@example.com", "OPEN"), ("no-address", "OPEN"))]
+        records.append(command("p4@example.com", "own", "2026-02-20T00:00:02Z", "crm", editTags={"add": ["vip"]}))
+        self.write_records("b.jsonl", records)
         self.assertEqual(self.run_job("--input", "a.jsonl", "--input", "b.jsonl", "--definitions", "d.yaml",
                                       "--quiet").returncode, 0)
         leads = {lead["leadId"]: lead for lead in self.lines("out/leads.jsonl") if lead["tenantId"] == "crm"}
@@ -184,10 +175,8 @@ class Report(ReportCase):
             self.assertIn("3 leads beyond the first 1,000 of an address", " ".join(shown.split()))
 
     def test_the_largest_tenants_are_told(self):
-        lines = [{"event": {"tenantId": f"t{number:03}", "leadId": f"l{lead}", "eventId": "e", "type": "SENT",
-                            "occurredAt": "2026-02-01T00:00:00Z"}}
-                 for number in range(130) for lead in range(2 if number % 3 == 0 else 1)]
-        self.write("many.jsonl", "".join(json.dumps(line) + "\n" for line in lines))
+        self.write_records("many.jsonl", [event(f"l{lead}", "e", "SENT", "2026-02-01T00:00:00Z", f"t{number:03}")
+                                          for number in range(130) for lead in range(2 if number % 3 == 0 else 1)])
         self.assertEqual(self.run_job("--input", "a.jsonl", "--input", "many.jsonl", "--definitions", "d.yaml",
                                       "--quiet").returncode, 0)
         report = self.report("--changes", "out/changes.jsonl")

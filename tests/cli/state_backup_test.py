@@ -14,14 +14,12 @@ import command_line
 
 class BackupAndRestore(State):
     def backup(self, target, *arguments):
-        result = self.call("state", "backup", "--state", "state", target, *arguments)
-        self.assertEqual(result.returncode, 0, result.stderr)
+        self.output_of("state", "backup", "--state", "state", target, *arguments)
         self.assertFalse(os.path.exists(self.path("state/requests")))
         return self.read(f"{target}/leadpulse-backup.txt")
 
     def restore(self, state, backup, *arguments):
-        result = self.call("state", "restore", "--state", state, backup, *arguments)
-        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        self.output_of("state", "restore", "--state", state, backup, *arguments)
 
     def test_a_backup_says_what_it_is_and_can_be_restored_many_times(self):
         self.make_state()
@@ -44,8 +42,7 @@ class BackupAndRestore(State):
                 self.assertEqual(os.stat(self.path(f"{state}/{name}")).st_nlink, 1)
             out = state.replace("/", "-") + "-out"
             shutil.copytree(self.path("out"), self.path(out))
-            more = self.call("run", "--state", state, "--output", out, "--input", "a.jsonl", "--until", "2026-03-01")
-            self.assertEqual(more.returncode, 0, more.stderr)
+            self.output_of("run", "--state", state, "--output", out, "--input", "a.jsonl", "--until", "2026-03-01")
         self.assertEqual({name: self.stat("backup", name) for name in os.listdir(self.path("backup"))}, before)
 
     def stat(self, *path):
@@ -203,8 +200,7 @@ class BackupAndRestore(State):
         self.run_job("--input", "a.jsonl", "--until", "2026-02-15")
         wanted = self.outputs()
         self.backup("backup")
-        explained = self.call("explain", "--state", "backup", "--tenant", "acme", "--lead", "lead7")
-        self.assertEqual(explained.returncode, 0, explained.stderr)
+        self.output_of("explain", "--state", "backup", "--tenant", "acme", "--lead", "lead7")
         shutil.copytree(self.path("backup"), self.path("copy"))
         self.write("copy/LOCK", "")  # as the live mode leaves it, and runs on files once did
         for _ in range(2):
@@ -229,8 +225,7 @@ class BackupAndRestore(State):
         lines = make_lines(8000, 300)
         first, rest = "\n".join(lines[:4000]) + "\n", "\n".join(lines[4000:]) + "\n"
         arguments = ["--input", "-", "--definitions", "d.yaml", "--quiet", "--until", "2026-02-10"]
-        result = self.call("run", "--state", "plain", "--output", "plain-out", *arguments, text=first + rest)
-        self.assertEqual(result.returncode, 0, result.stderr)
+        self.output_of("run", "--state", "plain", "--output", "plain-out", *arguments, text=first + rest)
         job = self.start_job(*arguments, stdin=subprocess.PIPE)
         job.stdin.write(first)
         job.stdin.flush()
@@ -249,8 +244,7 @@ class BackupAndRestore(State):
         # Back to that moment, with the outputs of the end: they are cut back, and the same lines are written again.
         self.restore("restored", "backup")
         shutil.copytree(self.path("out"), self.path("restored-out"))
-        result = self.call("run", "--state", "restored", "--output", "restored-out", *arguments, text=first + rest)
-        self.assertEqual(result.returncode, 0, result.stderr)
+        self.output_of("run", "--state", "restored", "--output", "restored-out", *arguments, text=first + rest)
         self.assertEqual(self.outputs("restored-out"), self.outputs("plain-out"))
         self.assertEqual(self.check("restored").returncode, 0)
 
@@ -274,9 +268,8 @@ class BackupAndRestore(State):
                 continue  # from before the first commit: no outputs existed
             self.restore(f"s{number}", name)
             shutil.copytree(self.path("out"), self.path(f"o{number}"))
-            result = self.call("run", "--state", f"s{number}", "--output", f"o{number}", "--input", "a.jsonl",
-                               "--definitions", "d.yaml", "--quiet")
-            self.assertEqual(result.returncode, 0, result.stderr)
+            self.output_of("run", "--state", f"s{number}", "--output", f"o{number}", "--input", "a.jsonl",
+                           "--definitions", "d.yaml", "--quiet")
             self.assertEqual(self.outputs(f"o{number}"), wanted)
 
     def test_a_run_that_does_not_answer(self):

@@ -144,8 +144,7 @@ class DeadLetters(State):
         for arguments, payload in (([], bad.encode()), (["--dead-letter-payload", "full"], bad.encode()),
                                    (["--dead-letter-payload", "none"], b"")):
             name = f"run{len(payload)}{len(arguments)}"
-            result = self.call("run", "--state", name, "--output", f"{name}-out", "--input", "a.jsonl", *arguments)
-            self.assertEqual(result.returncode, 0, result.stderr)
+            self.output_of("run", "--state", name, "--output", f"{name}-out", "--input", "a.jsonl", *arguments)
             letter = json.loads(self.read(f"{name}-out/dead-letters.jsonl"))
             self.assertEqual(base64.b64decode(letter["payload"]), payload)
             self.assertEqual((letter["reason"], letter["source"]["line"]), ("missing_event_id", 1))

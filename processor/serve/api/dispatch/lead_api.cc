@@ -11,9 +11,12 @@
 #include "processor/base/instant.h"
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
+#include "processor/serve/api/reads/lead_reads.h"
 #include "processor/serve/api/request/openapi.h"
 #include "processor/serve/api/request/problem.h"
 #include "processor/serve/api/request/session_cookie.h"
+#include "processor/serve/api/settings/administration.h"
+#include "processor/serve/api/settings/definition_api.h"
 #include "processor/serve/api/writes/topic_change.h"
 #include "processor/webhooks/form.h"
 
@@ -94,13 +97,10 @@ LeadApi::LeadApi(const ApiParts& parts)
       streams_(
           parts.run, [this](const Credentials& credentials) { return Authenticate(credentials); }, &metrics_,
           parts.clock),
-      reads_(parts.reads, parts.audit, parts.clock),
       sent_(parts.commands, parts.audit, parts.views, parts.run, parts.clock,
             [this](const std::string& tenant) { return jobs_.ForgetFiles(tenant); }),
       writes_({parts.commands, &sent_, parts.inbox, &inbox_check_, parts.run, &watch_, &queue_, parts.clock}),
       unsubscribe_(parts.link_keys, parts.reads, parts.inbox, &inbox_check_, parts.limiter, parts.clock),
-      definitions_(parts.definitions, parts.reads, parts.store, parts.audit, parts.clock),
-      administration_(parts.store, parts.audit, parts.clock),
       jobs_({parts.jobs, parts.audit, parts.inbox, &inbox_check_, parts.run, parts.clock, parts.job_directory}) {
   writes_.FinishErasures();
   jobs_.Start();
@@ -185,8 +185,13 @@ void LeadApi::Answer(const ApiRequest& request, const Respond& respond) {
 
 void LeadApi::Perform(const ApiRequest& request, const access::Principal& principal, const Respond& respond) {
   if (auto problem = CheckParameters(request)) return respond(std::move(*problem));
-  if (request.route->kind == RouteKind::kAdministration) return respond(administration_.Answer(request, principal));
-  if (request.route->kind == RouteKind::kDefinitions) return respond(definitions_.Answer(request, principal));
+  if (request.route->kind == RouteKind::kAdministration) {
+    return respond(AnswerAdministration(request, principal, parts_.store, parts_.audit, parts_.clock));
+  }
+  if (request.route->kind == RouteKind::kDefinitions) {
+    const DefinitionParts parts = {parts_.definitions, parts_.reads, parts_.store, parts_.audit, parts_.clock};
+    return respond(AnswerDefinitions(request, principal, parts));
+  }
   const bool is_job = request.route->kind == RouteKind::kJobStart || request.route->kind == RouteKind::kJob;
   if (is_job) return respond(jobs_.Answer(request, principal));
   request.route->sends_record() ? writes_.Write(request, principal, respond) : ReadAfter(request, principal, respond);
@@ -267,7 +272,7 @@ void LeadApi::ReadOnceThere(const ApiRequest& request, const access::Principal& 
                             const codec::SourcePosition& at, OutcomeWatch::Time until) {
   http::Answer answer = Read(request, principal);
   const OutcomeWatch::Time now = parts_.clock->Monotonic();
-  const bool may_begin = request.route->kind == RouteKind::kGet && answer.code == http::kNotFound;
+  const bool may_begin = request.route->action == "contact.get" && answer.code == http::kNotFound;
   if (!may_begin || IsFolder(at.topic) || now >= until) return respond(std::move(answer));
   const auto look = [this, request, principal, respond, at, until] {
     ReadOnceThere(request, principal, respond, at, until);
@@ -280,16 +285,10 @@ void LeadApi::ReadOnceThere(const ApiRequest& request, const access::Principal& 
 }
 
 http::Answer LeadApi::Read(const ApiRequest& request, const access::Principal& principal) {
-  switch (request.route->kind) {
-    case RouteKind::kLink:
-      return GetLink(request, principal);
-    case RouteKind::kCommand:
-      return sent_.Get(request.id, principal);
-    case RouteKind::kStream:
-      return streams_.Open(request, principal);
-    default:
-      return reads_.Read(request, principal);
-  }
+  if (request.route->kind == RouteKind::kStream) return streams_.Open(request, principal);
+  if (request.route->action == "contact.unsubscribe_link") return GetLink(request, principal);
+  if (request.route->action == "command.get") return sent_.Get(request.id, principal);
+  return ReadLeads(request, principal, parts_.reads, parts_.audit, parts_.clock);
 }
 
 void LeadApi::HandleLink(const http::Request& request, const Respond& respond) {

@@ -28,11 +28,8 @@
 #include "processor/serve/api/jobs/jobs.h"
 #include "processor/serve/api/jobs/upload_sink.h"
 #include "processor/serve/api/reads/change_streams.h"
-#include "processor/serve/api/reads/lead_reads.h"
 #include "processor/serve/api/request/api_metrics.h"
 #include "processor/serve/api/request/api_request.h"
-#include "processor/serve/api/settings/administration.h"
-#include "processor/serve/api/settings/definition_api.h"
 #include "processor/serve/api/settings/definitions_file.h"
 #include "processor/serve/api/writes/inbox.h"
 #include "processor/serve/api/writes/lead_writes.h"
@@ -132,12 +129,9 @@ class LeadApi : public http::Handler {
   OutcomeWatch watch_;
   InboxCheck inbox_check_;
   ChangeStreams streams_;
-  LeadReads reads_;
   SentCommands sent_;
   LeadWrites writes_;
   Unsubscribe unsubscribe_;
-  DefinitionApi definitions_;
-  Administration administration_;
   Jobs jobs_;
 };
 

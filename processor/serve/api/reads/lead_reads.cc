@@ -9,7 +9,6 @@
 #include <utility>
 #include <vector>
 
-#include "processor/base/assert.h"
 #include "processor/base/json_object.h"
 #include "processor/serve/api/reads/report_formats.h"
 #include "processor/serve/api/request/problem.h"
@@ -120,69 +119,52 @@ void AppendCampaigns(const v1::LeadCounts& counts, JsonObject* page) {
   others.Number("reached", counts.of_other_campaigns().reached());
 }
 
-}  // namespace
+// A read, who asks for it, and what answers it.
+struct AskedRead {
+  const ApiRequest& request;
+  const access::Principal& principal;
+  v1::Caller caller;
+  RunClient* run;
+  access::AuditLog* audit;
+  const Clock* clock;
+};
 
-http::Answer LeadReads::Read(const ApiRequest& request, const access::Principal& principal) {
-  const v1::Caller caller = CallerFor(principal);
-  switch (request.route->kind) {
-    case RouteKind::kSearch:
-      return Search(request, caller);
-    case RouteKind::kGet:
-      return Get(request, caller);
-    case RouteKind::kExplain:
-      return Explain(request, caller);
-    case RouteKind::kTimeline:
-      return Timeline(request, caller);
-    case RouteKind::kExport:
-      return Export(request, principal);
-    case RouteKind::kDuplicates:
-      return Duplicates(request, caller);
-    case RouteKind::kPipeline:
-      return Pipeline(request, caller);
-    case RouteKind::kTopics:
-      return Topics(caller);
-    case RouteKind::kReport:
-      return Report(request, caller);
-    default:
-      return Counts(request.route->kind, caller);
-  }
-}
-
-http::Answer LeadReads::Search(const ApiRequest& request, const v1::Caller& caller) {
-  LP_ASSIGN_OR_ANSWER(v1::FindLeads query, SearchOf(request, caller));
-  LP_ASSIGN_OR_ANSWER(const std::vector<std::string> fields, ReadFields(request.Parameter("fields")));
+http::Answer AnswerSearch(const AskedRead& asked) {
+  LP_ASSIGN_OR_ANSWER(v1::FindLeads query, SearchOf(asked.request, asked.caller));
+  LP_ASSIGN_OR_ANSWER(const std::vector<std::string> fields, ReadFields(asked.request.Parameter("fields")));
   const std::string_view field = !query.rule().empty() ? "where" : !query.search().empty() ? "query" : "sort";
-  LP_ASSIGN_OR_ANSWER(const v1::FoundLeads found, OrProblem(run_->Find(query), field));
+  LP_ASSIGN_OR_ANSWER(const v1::FoundLeads found, OrProblem(asked.run->Find(query), field));
   return JsonAnswer(http::kOk, [&](JsonObject* page) { AppendPage(found, fields, page); });
 }
 
-http::Answer LeadReads::Get(const ApiRequest& request, const v1::Caller& caller) {
-  LP_ASSIGN_OR_ANSWER(const v1::GetLead query, QueryAbout<v1::GetLead>(request, caller));
-  LP_ASSIGN_OR_ANSWER(const v1::LeadAnswer lead, OrProblem(run_->Get(query)));
+http::Answer AnswerGet(const AskedRead& asked) {
+  LP_ASSIGN_OR_ANSWER(const v1::GetLead query, QueryAbout<v1::GetLead>(asked.request, asked.caller));
+  LP_ASSIGN_OR_ANSWER(const v1::LeadAnswer lead, OrProblem(asked.run->Get(query)));
   return ContactAnswer(http::kOk, lead);
 }
 
-http::Answer LeadReads::Explain(const ApiRequest& request, const v1::Caller& caller) {
-  LP_ASSIGN_OR_ANSWER(const v1::ExplainLead query, QueryAbout<v1::ExplainLead>(request, caller));
-  LP_ASSIGN_OR_ANSWER(const v1::LeadDocument document, OrProblem(run_->Explain(query)));
+http::Answer AnswerExplain(const AskedRead& asked) {
+  LP_ASSIGN_OR_ANSWER(const v1::ExplainLead query, QueryAbout<v1::ExplainLead>(asked.request, asked.caller));
+  LP_ASSIGN_OR_ANSWER(const v1::LeadDocument document, OrProblem(asked.run->Explain(query)));
   return {http::kOk, WithId(document.lead_id(), document.json()), kJsonType};
 }
 
-http::Answer LeadReads::Timeline(const ApiRequest& request, const v1::Caller& caller) {
-  LP_ASSIGN_OR_ANSWER(v1::GetTimeline query, QueryAbout<v1::GetTimeline>(request, caller));
-  LP_ASSIGN_OR_ANSWER(const uint32_t limit, LimitOf(request));
+http::Answer AnswerTimeline(const AskedRead& asked) {
+  LP_ASSIGN_OR_ANSWER(v1::GetTimeline query, QueryAbout<v1::GetTimeline>(asked.request, asked.caller));
+  LP_ASSIGN_OR_ANSWER(const uint32_t limit, LimitOf(asked.request));
   query.set_limit(limit);
-  query.set_cursor(std::string(request.Parameter("cursor")));
-  return Printed(run_->Timeline(query), AppendTimeline);
+  query.set_cursor(std::string(asked.request.Parameter("cursor")));
+  return Printed(asked.run->Timeline(query), AppendTimeline);
 }
 
-http::Answer LeadReads::Export(const ApiRequest& request, const access::Principal& principal) {
-  LP_ASSIGN_OR_ANSWER(const v1::ExportLead query, QueryAbout<v1::ExportLead>(request, CallerFor(principal)));
-  LP_ASSIGN_OR_ANSWER(const v1::LeadDocument document, OrProblem(run_->Export(query)));
+// An export is in the audit log before it is answered.
+http::Answer AnswerExport(const AskedRead& asked) {
+  LP_ASSIGN_OR_ANSWER(const v1::ExportLead query, QueryAbout<v1::ExportLead>(asked.request, asked.caller));
+  LP_ASSIGN_OR_ANSWER(const v1::LeadDocument document, OrProblem(asked.run->Export(query)));
   const std::string& id = document.lead_id();
   if (auto problem = CheckId(id)) return *std::move(problem);
-  const Status line =
-      audit_->Append({clock_->Now(), principal.who, principal.tenant, std::string(request.route->action), id, "done"});
+  const Status line = asked.audit->Append({asked.clock->Now(), asked.principal.who, asked.principal.tenant,
+                                           std::string(asked.request.route->action), id, "done"});
   if (!line.ok()) return Failed(line);
   return {http::kOk,
           WithId(id, document.json()),
@@ -190,54 +172,77 @@ http::Answer LeadReads::Export(const ApiRequest& request, const access::Principa
           {{"Content-Disposition", "attachment; filename=\"contact.json\""}}};
 }
 
-http::Answer LeadReads::Duplicates(const ApiRequest& request, const v1::Caller& caller) {
-  LP_ASSIGN_OR_ANSWER(const uint32_t limit, LimitOf(request));
-  auto query = QueryBy<v1::FindDuplicates>(caller);
+http::Answer AnswerDuplicates(const AskedRead& asked) {
+  LP_ASSIGN_OR_ANSWER(const uint32_t limit, LimitOf(asked.request));
+  auto query = QueryBy<v1::FindDuplicates>(asked.caller);
   query.set_limit(limit);
-  query.set_cursor(std::string(request.Parameter("cursor")));
-  return Printed(run_->Duplicates(query), [&caller](const v1::Duplicates& duplicates, JsonObject* page) {
-    AppendDuplicates(duplicates, caller.tenant_id(), page);
+  query.set_cursor(std::string(asked.request.Parameter("cursor")));
+  return Printed(asked.run->Duplicates(query), [&asked](const v1::Duplicates& duplicates, JsonObject* page) {
+    AppendDuplicates(duplicates, asked.caller.tenant_id(), page);
   });
 }
 
-http::Answer LeadReads::Pipeline(const ApiRequest& request, const v1::Caller& caller) {
-  LP_ASSIGN_OR_ANSWER(const uint32_t limit, LimitOf(request));
-  LP_ASSIGN_OR_ANSWER(const std::vector<v1::SortColumn> sort, SortOf(request));
-  auto query = QueryBy<v1::GetPipeline>(caller);
+http::Answer AnswerPipeline(const AskedRead& asked) {
+  LP_ASSIGN_OR_ANSWER(const uint32_t limit, LimitOf(asked.request));
+  LP_ASSIGN_OR_ANSWER(const std::vector<v1::SortColumn> sort, SortOf(asked.request));
+  auto query = QueryBy<v1::GetPipeline>(asked.caller);
   SetSort(sort, &query);
   query.set_limit(limit);
-  return Printed(run_->Pipeline(query), [&request](const v1::Pipeline& pipeline, JsonObject* page) {
-    AppendPipeline(pipeline, request.Parameter("sort"), page);
+  return Printed(asked.run->Pipeline(query), [&asked](const v1::Pipeline& pipeline, JsonObject* page) {
+    AppendPipeline(pipeline, asked.request.Parameter("sort"), page);
   });
 }
 
-http::Answer LeadReads::Report(const ApiRequest& request, const v1::Caller& caller) {
-  const std::optional<ReportFormat> format = ReportFormatOf(request.Parameter("format"), request.accept);
+http::Answer AnswerReport(const AskedRead& asked) {
+  const std::optional<ReportFormat> format = ReportFormatOf(asked.request.Parameter("format"), asked.request.accept);
   if (!format) return WrongParameter("format", "json, csv or html");
   constexpr std::string_view kBelow = "/reports/";
-  auto query = QueryBy<v1::MakeReport>(caller);
-  query.set_name(std::string(request.route->path.substr(kBelow.size())));
-  LP_ASSIGN_OR_ANSWER(const v1::Report report, OrProblem(run_->Report(query)));
+  auto query = QueryBy<v1::MakeReport>(asked.caller);
+  query.set_name(std::string(asked.request.route->path.substr(kBelow.size())));
+  LP_ASSIGN_OR_ANSWER(const v1::Report report, OrProblem(asked.run->Report(query)));
   return ReportAnswer(report, *format);
 }
 
 // An opt-out query without a lead returns the topics that the definitions declare.
-http::Answer LeadReads::Topics(const v1::Caller& caller) {
-  return Printed(run_->OptOutOf(QueryBy<v1::FindOptOut>(caller)), [](const v1::OptOut& known, JsonObject* page) {
-    AppendObjects("topics", known.topics(), page, [](const v1::OptOut::Topic& topic, JsonObject* object) {
-      object->Text("id", topic.id());
-      object->Text("name", topic.name());
-    });
-  });
+http::Answer AnswerTopics(const AskedRead& asked) {
+  return Printed(
+      asked.run->OptOutOf(QueryBy<v1::FindOptOut>(asked.caller)), [](const v1::OptOut& known, JsonObject* page) {
+        AppendObjects("topics", known.topics(), page, [](const v1::OptOut::Topic& topic, JsonObject* object) {
+          object->Text("id", topic.id());
+          object->Text("name", topic.name());
+        });
+      });
 }
 
-http::Answer LeadReads::Counts(RouteKind kind, const v1::Caller& caller) {
-  LP_ASSERT(kind == RouteKind::kSegments || kind == RouteKind::kCampaigns);
-  return Printed(run_->Count(QueryBy<v1::CountLeads>(caller)), [kind](const v1::LeadCounts& counts, JsonObject* page) {
-    kind == RouteKind::kSegments ? AppendSegments(counts, page) : AppendCampaigns(counts, page);
-    AppendRunState(counts, page);
-    page->Time("at", {counts.clock_ms()});
-  });
+// `append` appends the counts.
+http::Answer AnswerCounts(const AskedRead& asked, void (*append)(const v1::LeadCounts& counts, JsonObject* page)) {
+  return Printed(asked.run->Count(QueryBy<v1::CountLeads>(asked.caller)),
+                 [append](const v1::LeadCounts& counts, JsonObject* page) {
+                   append(counts, page);
+                   AppendRunState(counts, page);
+                   page->Time("at", {counts.clock_ms()});
+                 });
+}
+
+http::Answer AnswerSegments(const AskedRead& asked) { return AnswerCounts(asked, AppendSegments); }
+http::Answer AnswerCampaigns(const AskedRead& asked) { return AnswerCounts(asked, AppendCampaigns); }
+
+}  // namespace
+
+http::Answer ReadLeads(const ApiRequest& request, const access::Principal& principal, RunClient* run,
+                       access::AuditLog* audit, const Clock* clock) {
+  using Handler = http::Answer (*)(const AskedRead&);
+  static constexpr std::pair<std::string_view, Handler> kHandlers[] = {
+      {"contact.search", AnswerSearch},   {"contact.get", AnswerGet},
+      {"contact.explain", AnswerExplain}, {"contact.timeline", AnswerTimeline},
+      {"contact.export", AnswerExport},   {"contact.duplicates", AnswerDuplicates},
+      {"segment.list", AnswerSegments},   {"campaign.list", AnswerCampaigns},
+      {"pipeline.get", AnswerPipeline},   {"topic.list", AnswerTopics},
+      {"report.pipeline", AnswerReport},  {"report.tiers", AnswerReport},
+      {"report.segments", AnswerReport},  {"report.campaigns", AnswerReport},
+      {"report.scores", AnswerReport},
+  };
+  return HandlerOf(request.route->action, kHandlers)({request, principal, CallerFor(principal), run, audit, clock});
 }
 
 }  // namespace leadpulse::serve

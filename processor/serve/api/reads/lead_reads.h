@@ -10,31 +10,8 @@
 
 namespace leadpulse::serve {
 
-// Thread-safe.
-class LeadReads {
- public:
-  // All outlive this.
-  LeadReads(RunClient* run, access::AuditLog* audit, const Clock* clock) : run_(run), audit_(audit), clock_(clock) {}
-
-  // Answers a route of the kinds kSearch and kGet, of one from kExplain to kTopics, or of kReport.
-  http::Answer Read(const ApiRequest& request, const access::Principal& principal);
-
- private:
-  http::Answer Search(const ApiRequest& request, const v1::Caller& caller);
-  http::Answer Get(const ApiRequest& request, const v1::Caller& caller);
-  http::Answer Explain(const ApiRequest& request, const v1::Caller& caller);
-  http::Answer Timeline(const ApiRequest& request, const v1::Caller& caller);
-  // An export is in the audit log before it is answered.
-  http::Answer Export(const ApiRequest& request, const access::Principal& principal);
-  http::Answer Duplicates(const ApiRequest& request, const v1::Caller& caller);
-  http::Answer Pipeline(const ApiRequest& request, const v1::Caller& caller);
-  http::Answer Report(const ApiRequest& request, const v1::Caller& caller);
-  http::Answer Topics(const v1::Caller& caller);
-  http::Answer Counts(RouteKind kind, const v1::Caller& caller);
-
-  RunClient* const run_;
-  access::AuditLog* const audit_;
-  const Clock* const clock_;
-};
+// Answers a route of the kind kRead, except unsubscribe links and outcomes of writes. Thread-safe.
+http::Answer ReadLeads(const ApiRequest& request, const access::Principal& principal, RunClient* run,
+                       access::AuditLog* audit, const Clock* clock);
 
 }  // namespace leadpulse::serve

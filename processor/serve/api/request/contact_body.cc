@@ -147,7 +147,7 @@ bool HasWrongEmail(const Json& attributes) {
 bool IsNameOfRoute(const std::string& id) {
   if (id == "." || id == "..") return true;
   if (id.empty() || id.find('/') != std::string::npos) return false;
-  return FindRoute("GET", Concat({kApiBase, "/contacts/", id})).route->kind != RouteKind::kGet;
+  return FindRoute("GET", Concat({kApiBase, "/contacts/", id})).route->action != "contact.get";
 }
 
 // The text before the address in `Jane Doe <jane@example.com>`, without quotation marks.

@@ -14,7 +14,7 @@ using access::Scope;
 
 constexpr Parameter kTenantParameter = {"tenant", "string", "another tenant than that of the token; for operators"};
 
-// Adds a route for admins, with kTenantParameter, and returns it. `answer`: Route::answer.
+// Adds a route for admins, with kTenantParameter, and returns it. `answer`: the schema of its answer.
 Route& FrontRoute(std::vector<Route>* routes, RouteKind kind, std::string_view method, std::string_view path,
                   std::string_view action, std::string_view answer, std::string_view summary,
                   std::vector<BodyMember> body = {}, std::string_view example = {}) {
@@ -29,7 +29,7 @@ Route& FrontRoute(std::vector<Route>* routes, RouteKind kind, std::string_view m
                      .parameters = {kTenantParameter},
                      .example = example,
                      .summary = summary,
-                     .answer = answer});
+                     .answer = {answer}});
   return routes->back();
 }
 
@@ -133,7 +133,7 @@ void AddImports(std::vector<Route>* routes) {
   Starts(routes, "/imports", "import.upload", Scope::kImport, {}, "E-Mail,City\nlead@example.com,Bern\n",
          "Upload a CSV file, and get what its columns mean and what it would do as contacts");
   routes->back().kind = RouteKind::kJob;
-  routes->back().answer = "Import";
+  routes->back().answer = {"Import", "The upload, which Location shows"};
   routes->back().body_type = "text/csv";
   // Before `/imports/{id}`, whose path includes theirs.
   Starts(routes, "/imports/{id}/run", "import.run", Scope::kImport,

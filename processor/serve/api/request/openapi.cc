@@ -1,8 +1,5 @@
 #include "processor/serve/api/request/openapi.h"
 
-#include <algorithm>
-#include <iterator>
-
 #include "processor/base/text.h"
 #include "processor/serve/api/request/openapi_schemas.h"
 #include "processor/serve/api/request/routes.h"
@@ -24,7 +21,7 @@ Document DescribeParameter(std::string_view name, std::string_view in, std::stri
 }
 
 std::string_view IdOf(const Route& route) {
-  if (route.kind == RouteKind::kCommand) return "the Idempotency-Key of a write";
+  if (route.action == "command.get") return "the Idempotency-Key of a write";
   if (route.kind == RouteKind::kJob) return "the id of a job";
   if (route.kind == RouteKind::kDefinitions) return "the id of a segment";
   if (route.kind != RouteKind::kAdministration) return "the id of a contact, or email:ADDRESS, with / as %2F";
@@ -45,7 +42,7 @@ Document ParametersOf(const Route& route) {
   if (route.kind == RouteKind::kStream) {
     add_header("Last-Event-ID", "the id of the last event that the client has received");
   }
-  if (route.kind == RouteKind::kSearch) {
+  if (route.action == "contact.search") {
     add_header("Prefer",
                "wait=SECONDS: answer what was found until then, and how many percent of "
                "the contacts were searched; the cursor goes on");
@@ -66,35 +63,10 @@ Document ContentOf(std::string_view schema, std::string_view type = "application
   return {{std::string(type), {{"schema", {{"$ref", "#/components/schemas/" + std::string(schema)}}}}}};
 }
 
-Document AnswerOf(std::string_view description, std::string_view schema, bool is_contact = false) {
+Document AnswerOf(std::string_view description, std::string_view schema) {
   Document answer = {{"description", description}, {"content", ContentOf(schema)}};
-  if (is_contact) answer["headers"]["ETag"] = {{"schema", {{"type", "string"}}}};
+  if (schema == "Contact") answer["headers"]["ETag"] = {{"schema", {{"type", "string"}}}};
   return answer;
-}
-
-// The answer of a read that is not a contact.
-struct ReadAnswer {
-  RouteKind kind;
-  std::string_view description;
-  std::string_view schema;
-};
-constexpr ReadAnswer kReadAnswers[] = {
-    {RouteKind::kSearch, "A page of contacts", "Page"},
-    {RouteKind::kLink, "The link", "Link"},
-    {RouteKind::kExplain, "Why the contact is where it is", "Explanation"},
-    {RouteKind::kTimeline, "A page of what happened, the latest first", "Timeline"},
-    {RouteKind::kExport, "All that is stored of the contact", "Export"},
-    {RouteKind::kDuplicates, "A page of shared addresses", "Duplicates"},
-    {RouteKind::kSegments, "The segments", "Segments"},
-    {RouteKind::kPipeline, "The columns of the stages", "Pipeline"},
-    {RouteKind::kCampaigns, "The campaigns", "Campaigns"},
-    {RouteKind::kTopics, "The topics", "Topics"},
-    {RouteKind::kReport, "The report", "Report"},
-    {RouteKind::kCommand, "The outcome of the write", "Command"},
-};
-const ReadAnswer* ReadAnswerOf(RouteKind kind) {
-  const auto* answer = std::ranges::find(kReadAnswers, kind, &ReadAnswer::kind);
-  return answer == std::end(kReadAnswers) ? nullptr : answer;
 }
 
 // The one answer that is no JSON.
@@ -112,40 +84,35 @@ Document StreamAnswer() {
           {"content", {{"text/event-stream", {{"schema", SchemaOf("string")}, {"example", kExample}}}}}};
 }
 
+// Whether success is 201, and never 200.
+bool AlwaysCreates(const Route& route) {
+  const bool adds = route.kind == RouteKind::kAdministration && route.method == "POST" &&
+                    route.path.find("{id}") == std::string_view::npos;
+  return adds || route.action == "import.upload";
+}
+
 Document ResponsesOf(const Route& route) {
   Document responses;
   if (route.kind == RouteKind::kStream) {
     responses["200"] = StreamAnswer();
-  } else if (route.answer == "File") {
+  } else if (route.answer.schema == "File") {
     const Document file = {{"schema", SchemaOf("string")}};
     responses["200"] = {{"description", route.summary}, {"content", {{"text/csv", file}}}};
     if (route.action == "export.file") responses["200"]["content"]["application/x-ndjson"] = file;
-  } else if (route.action == "import.upload") {
-    responses["201"] = AnswerOf("The upload, which Location shows", route.answer);
-  } else if (route.kind == RouteKind::kJob) {
-    if (route.action == "import.run") responses["202"] = AnswerOf("The job, which Location shows", "Job");
-    responses["200"] = AnswerOf(route.summary, route.answer);
-  } else if (route.kind == RouteKind::kJobStart) {
-    responses["202"] = AnswerOf("The job, which Location shows", route.answer);
-  } else if (!route.answer.empty()) {
-    const bool makes = route.kind == RouteKind::kAdministration && route.method == "POST" &&
-                       route.path.find("{id}") == std::string_view::npos;
-    responses[makes ? "201" : "200"] = AnswerOf(route.summary, route.answer);
-  } else if (const ReadAnswer* read = ReadAnswerOf(route.kind)) {
-    responses["200"] = AnswerOf(read->description, read->schema);
-  } else if (route.kind == RouteKind::kErase) {
-    responses["200"] = AnswerOf("The contact is erased", "Erased");
   } else {
-    responses["200"] = AnswerOf("The contact as it is now", "Contact", /*is_contact=*/true);
+    const bool starts_job = route.kind == RouteKind::kJobStart || route.action == "import.run";
+    if (starts_job) responses["202"] = AnswerOf("The job, which Location shows", route.answer.schema);
+    if (route.kind != RouteKind::kJobStart) {
+      const std::string_view summary = route.answer.summary.empty() ? route.summary : route.answer.summary;
+      responses[AlwaysCreates(route) ? "201" : "200"] = AnswerOf(summary, route.answer.schema);
+    }
   }
-  if (route.kind == RouteKind::kReport) {
+  if (route.answer.schema == "Report") {
     for (const char* type : {"text/csv", "text/html"}) {
       responses["200"]["content"][type] = {{"schema", {{"type", "string"}}}};
     }
   }
-  if (route.kind == RouteKind::kCreate) {
-    responses["201"] = AnswerOf("The new contact", "Contact", /*is_contact=*/true);
-  }
+  if (route.kind == RouteKind::kCreate) responses["201"] = AnswerOf("The new contact", "Contact");
   if (route.action == "bulk.start") responses["200"] = AnswerOf("What a dry run has found", "DryRun");
   if (route.sends_record()) {
     responses["202"] = AnswerOf("The write is durable and not yet applied: ask at Location", "Command");

@@ -15,24 +15,27 @@ constexpr std::string_view kId = "{id}";
 constexpr Parameter kAfterPosition = {"after", "string", "a Leadpulse-Position: answer once the run has read that far"};
 
 // Each of these adds a route, and returns it.
-Route& Read(std::vector<Route>* routes, std::string_view action, std::string_view path, RouteKind kind,
+Route& Read(std::vector<Route>* routes, std::string_view action, std::string_view path, RouteAnswer answer,
             RequestClass request_class, std::vector<Parameter> parameters, std::string_view summary) {
   routes->push_back({.method = "GET",
                      .path = path,
-                     .kind = kind,
+                     .kind = RouteKind::kRead,
                      .least = Role::kAgent,
                      .scope = Scope::kRead,
                      .request_class = request_class,
                      .action = action,
                      .parameters = std::move(parameters),
-                     .summary = summary});
+                     .summary = summary,
+                     .answer = answer});
   return routes->back();
 }
 
 Route& Write(std::vector<Route>* routes, std::string_view method, std::string_view path, RouteKind kind,
              std::string_view action, std::string_view example, std::string_view summary) {
-  Route& route = Read(routes, action, path, kind, RequestClass::kWrite, {}, summary);
+  const RouteAnswer contact = {"Contact", "The contact as it is now"};
+  Route& route = Read(routes, action, path, contact, RequestClass::kWrite, {}, summary);
   route.method = method;
+  route.kind = kind;
   route.scope = Scope::kWrite;
   route.example = example;
   return route;
@@ -57,41 +60,43 @@ constexpr std::string_view kSortSummary =
 
 // Before `/contacts/{id}`, whose paths include theirs: the first route that fits is taken.
 void AddReadsOfLeads(std::vector<Route>* routes) {
-  Read(routes, "contact.duplicates", "/contacts/duplicates", RouteKind::kDuplicates, RequestClass::kScan,
-       {kLimit, kCursor, kAfterPosition}, "Find addresses that several contacts share")
+  Read(routes, "contact.duplicates", "/contacts/duplicates", {"Duplicates", "A page of shared addresses"},
+       RequestClass::kScan, {kLimit, kCursor, kAfterPosition}, "Find addresses that several contacts share")
       .least = Role::kManager;
-  Read(routes, "contact.explain", "/contacts/{id}/explain", RouteKind::kExplain, RequestClass::kRead, {kAfterPosition},
+  Read(routes, "contact.explain", "/contacts/{id}/explain", {"Explanation", "Why the contact is where it is"},
+       RequestClass::kRead, {kAfterPosition},
        "Get why a contact's score, stage and segments are what they are, and when they change");
-  Read(routes, "contact.timeline", "/contacts/{id}/timeline", RouteKind::kTimeline, RequestClass::kRead,
-       {kLimit, kCursor, kAfterPosition}, "Get what happened to a contact, the latest first");
-  Read(routes, "contact.export", "/contacts/{id}/export", RouteKind::kExport, RequestClass::kRead, {kAfterPosition},
-       "Get all that is stored of a contact (GDPR, articles 15 and 20)")
+  Read(routes, "contact.timeline", "/contacts/{id}/timeline", {"Timeline", "A page of what happened, the latest first"},
+       RequestClass::kRead, {kLimit, kCursor, kAfterPosition}, "Get what happened to a contact, the latest first");
+  Read(routes, "contact.export", "/contacts/{id}/export", {"Export", "All that is stored of the contact"},
+       RequestClass::kRead, {kAfterPosition}, "Get all that is stored of a contact (GDPR, articles 15 and 20)")
       .least = Role::kManager;
 }
 
 void AddCounts(std::vector<Route>* routes) {
-  Read(routes, "segment.list", "/segments", RouteKind::kSegments, RequestClass::kScan, {kAfterPosition},
+  Read(routes, "segment.list", "/segments", {"Segments", "The segments"}, RequestClass::kScan, {kAfterPosition},
        "Get the segments with their rules, and how many contacts are in each");
-  Read(routes, "pipeline.get", "/pipeline", RouteKind::kPipeline, RequestClass::kScan,
+  Read(routes, "pipeline.get", "/pipeline", {"Pipeline", "The columns of the stages"}, RequestClass::kScan,
        {{"sort", "string", kSortSummary},
         {"limit", "integer", "contacts of a column's page, 50 unless given, at most 1000"},
         kAfterPosition},
        "Get a column for each stage: how many contacts it has, and the first of them");
-  Read(routes, "campaign.list", "/campaigns", RouteKind::kCampaigns, RequestClass::kScan, {kAfterPosition},
+  Read(routes, "campaign.list", "/campaigns", {"Campaigns", "The campaigns"}, RequestClass::kScan, {kAfterPosition},
        "Get the campaigns, and how many contacts each is assigned to and has reached");
-  Read(routes, "topic.list", "/topics", RouteKind::kTopics, RequestClass::kRead, {kAfterPosition},
+  Read(routes, "topic.list", "/topics", {"Topics", "The topics"}, RequestClass::kRead, {kAfterPosition},
        "Get the topics that contacts can unsubscribe from");
 }
 
 void AddStream(std::vector<Route>* routes) {
-  Read(routes, "change.stream", "/stream", RouteKind::kStream, RequestClass::kRead,
+  Read(routes, "change.stream", "/stream", {}, RequestClass::kRead,
        {{"updates", "boolean", "true: also LEAD_UPDATED, for each command that was applied"}},
-       "Follow the changes of contacts as server-sent events");
+       "Follow the changes of contacts as server-sent events")
+      .kind = RouteKind::kStream;
 }
 
 void AddReports(std::vector<Route>* routes) {
   const auto add = [&](std::string_view action, std::string_view path, std::string_view summary) {
-    Read(routes, action, path, RouteKind::kReport, RequestClass::kScan,
+    Read(routes, action, path, {"Report", "The report"}, RequestClass::kScan,
          {{"format", "string", "json, csv or html; without it, what the header Accept says"}, kAfterPosition}, summary)
         .least = Role::kManager;
   };
@@ -103,7 +108,7 @@ void AddReports(std::vector<Route>* routes) {
 }
 
 void AddReads(std::vector<Route>* routes) {
-  Read(routes, "contact.search", "/contacts/search", RouteKind::kSearch, RequestClass::kScan,
+  Read(routes, "contact.search", "/contacts/search", {"Page", "A page of contacts"}, RequestClass::kScan,
        {{"query", "string", "as typed into a search bar: industry:SaaS score>5 -tag:cold"},
         {"where", "string", "a rule, instead of query"},
         {"sort", "string", kSortSummary},
@@ -115,13 +120,13 @@ void AddReads(std::vector<Route>* routes) {
         {"fields", "string", "of each contact only these members: id,score,profile"},
         kAfterPosition},
        "Find contacts");
-  Read(routes, "contact.unsubscribe_link", "/contacts/{id}/unsubscribe-link", RouteKind::kLink, RequestClass::kRead,
+  Read(routes, "contact.unsubscribe_link", "/contacts/{id}/unsubscribe-link", {"Link", "The link"}, RequestClass::kRead,
        {{"topic", "string", "what the link unsubscribes from; without it everything"}},
        "Get a link for the header List-Unsubscribe (RFC 8058)");
   AddReadsOfLeads(routes);
-  Read(routes, "contact.get", "/contacts/{id}", RouteKind::kGet, RequestClass::kRead, {kAfterPosition},
-       "Get a contact");
-  Read(routes, "command.get", "/commands/{id}", RouteKind::kCommand, RequestClass::kRead, {},
+  Read(routes, "contact.get", "/contacts/{id}", {"Contact", "The contact as it is now"}, RequestClass::kRead,
+       {kAfterPosition}, "Get a contact");
+  Read(routes, "command.get", "/commands/{id}", {"Command", "The outcome of the write"}, RequestClass::kRead, {},
        "Get the outcome of a write, by its Idempotency-Key");
 }
 
@@ -133,6 +138,7 @@ void AddWrites(std::vector<Route>* routes) {
   Write(routes, "PATCH", "/contacts/{id}", RouteKind::kUpdate, "contact.update",
         R"({"last_name": "Doe", "phone": null})", "Set attributes; null unsets (RFC 7396)");
   Write(routes, "DELETE", "/contacts/{id}", RouteKind::kErase, "contact.erase", "", "Erase a contact, for good");
+  routes->back().answer = {"Erased", "The contact is erased"};
   routes->back().parameters = {{"confirm", "string", "the id of the contact"},
                                {"suppress", "boolean", "true: also opt out of everything"}};
   routes->back().least = Role::kAdmin;

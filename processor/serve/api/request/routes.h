@@ -15,25 +15,13 @@ namespace leadpulse::serve {
 inline constexpr std::string_view kApiBase = "/api/v1";
 
 enum class RouteKind : uint8_t {
-  kSearch,
-  kGet,
-  kLink,
-  kExplain,
-  kTimeline,
-  kExport,
-  kDuplicates,
-  kSegments,
-  kPipeline,
-  kCampaigns,
-  kTopics,
+  kRead,  // what the run answers; also unsubscribe links and outcomes of writes
   kStream,
-  kReport,
   kCreate,
   kUpdate,
   kAct,
   kTopic,
   kErase,
-  kCommand,
   kDefinitions,
   kAdministration,
   kJobStart,
@@ -54,6 +42,12 @@ struct Parameter {
   std::string_view summary;
 };
 
+// The answer to a request that succeeds, as OpenAPI describes it. A stream has none.
+struct RouteAnswer {
+  std::string_view schema;        // `File`: a file, no JSON
+  std::string_view summary = {};  // empty: that of the route
+};
+
 struct Route {
   std::string_view method;
   std::string_view path;  // below kApiBase; `{id}` is any text that is not empty
@@ -68,8 +62,7 @@ struct Route {
   std::string_view example = {};  // a body; empty: the route has none
   std::string_view summary;
   std::string_view body_type = "application/json";
-  // The answer's schema in OpenAPI, if `kind` is kDefinitions, kAdministration, kJobStart or kJob.
-  std::string_view answer = {};
+  RouteAnswer answer = {};
 
   // Whether a request sent again with its Idempotency-Key is the same.
   bool takes_key() const { return sends_record() || kind == RouteKind::kJobStart; }

@@ -5,11 +5,11 @@
 #include <functional>
 #include <limits>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <variant>
 
-#include "processor/base/assert.h"
 #include "processor/base/instant.h"
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
@@ -169,29 +169,22 @@ class ChangeCheck {
   std::optional<http::Answer> refusal_;
 };
 
-}  // namespace
+// A request within the tenant that it is about.
+struct AskedSettings {
+  const ApiRequest& request;
+  const access::Principal& principal;
+  access::AccessStore* store;
+  access::AuditLog* audit;
+  std::string tenant;
+  access::Change change;
+};
 
-http::Answer Administration::Answer(const ApiRequest& request, const access::Principal& principal) {
-  using Handler = http::Answer (Administration::*)(const Asked&);
-  static constexpr std::pair<std::string_view, Handler> kHandlers[] = {
-      {"user.list", &Administration::ListUsers},        {"user.add", &Administration::AddUser},
-      {"user.change", &Administration::ChangeUser},     {"user.remove", &Administration::RemoveUser},
-      {"user.password", &Administration::GivePassword}, {"token.list", &Administration::ListTokens},
-      {"token.create", &Administration::CreateToken},   {"token.revoke", &Administration::RevokeToken},
-      {"audit.list", &Administration::ListAudit},       {"tenant.list", &Administration::ListTenants},
-      {"tenant.add", &Administration::AddTenant},
-  };
-  LP_ASSIGN_OR_ANSWER(std::string tenant, TenantMeant(request, principal, store_));
-  const Asked asked{request, principal, std::move(tenant), {principal.who, clock_->Now()}};
-  return (this->*HandlerOf(request.route->action, kHandlers))(asked);
-}
-
-http::Answer Administration::ListUsers(const Asked& asked) {
-  LP_ASSIGN_OR_ANSWER(const auto users, OrFailed(store_->Users(asked.tenant)));
+http::Answer ListUsers(const AskedSettings& asked) {
+  LP_ASSIGN_OR_ANSWER(const auto users, OrFailed(asked.store->Users(asked.tenant)));
   return ListAnswer("users", users, AppendUser);
 }
 
-http::Answer Administration::AddUser(const Asked& asked) {
+http::Answer AddUser(const AskedSettings& asked) {
   LP_ASSIGN_OR_ANSWER(const Json body, ReadBody(*asked.request.route, asked.request.body));
   const std::optional<Role> role = access::ParseRole(body["role"].text());
   if (!role) return WrongRole();
@@ -200,11 +193,11 @@ http::Answer Administration::AddUser(const Asked& asked) {
   if (const Status fits = access::CheckUser(user, &field); !fits.ok()) return WrongMember(field, fits.message());
   if (!MayGive(asked.principal, user.role, Scopes::Of(user.role))) return BeyondOwnRights();
   const std::string password = access::MakePassword();
-  const Status added = store_->AddUser(user, password, asked.change);
+  const Status added = asked.store->AddUser(user, password, asked.change);
   return added.ok() ? UserAnswer(http::kCreated, user, password) : InConflict(added, "exists", "name");
 }
 
-http::Answer Administration::ChangeUser(const Asked& asked) {
+http::Answer ChangeUser(const AskedSettings& asked) {
   LP_ASSIGN_OR_ANSWER(const Json body, ReadBody(*asked.request.route, asked.request.body));
   access::UserEdit edit;
   if (!body["role"].is_null()) {
@@ -215,33 +208,34 @@ http::Answer Administration::ChangeUser(const Asked& asked) {
   if (!body["disabled"].is_null()) edit.disabled = body["disabled"].truth();
   ChangeCheck check(
       [&asked](const access::User& user) { return MayGive(asked.principal, user.role, Scopes::Of(user.role)); });
-  const auto changed = store_->ChangeUser(asked.tenant, asked.request.id, edit, asked.change, check.ForStore());
+  const auto changed = asked.store->ChangeUser(asked.tenant, asked.request.id, edit, asked.change, check.ForStore());
   return changed.ok() ? UserAnswer(http::kOk, *changed, {}) : check.AnswerTo(changed.status());
 }
 
-http::Answer Administration::GivePassword(const Asked& asked) {
+http::Answer GivePassword(const AskedSettings& asked) {
   std::optional<access::User> user;
   ChangeCheck check([&](const access::User& there) {
     user = there;
     return MayGive(asked.principal, there.role, Scopes::Of(there.role));
   });
   const std::string password = access::MakePassword();
-  const Status given = store_->SetPassword(asked.tenant, asked.request.id, password, asked.change, check.ForStore());
+  const Status given =
+      asked.store->SetPassword(asked.tenant, asked.request.id, password, asked.change, check.ForStore());
   return given.ok() ? UserAnswer(http::kOk, *user, password) : check.AnswerTo(given);
 }
 
-http::Answer Administration::RemoveUser(const Asked& asked) {
+http::Answer RemoveUser(const AskedSettings& asked) {
   ChangeCheck check([&asked](const access::User& user) { return user.role <= asked.principal.role; });
-  const Status removed = store_->RemoveUser(asked.tenant, asked.request.id, asked.change, check.ForStore());
+  const Status removed = asked.store->RemoveUser(asked.tenant, asked.request.id, asked.change, check.ForStore());
   return removed.ok() ? Done(http::kOk, "removed", "true") : check.AnswerTo(removed);
 }
 
-http::Answer Administration::ListTokens(const Asked& asked) {
-  LP_ASSIGN_OR_ANSWER(const auto tokens, OrFailed(store_->Tokens(asked.tenant)));
+http::Answer ListTokens(const AskedSettings& asked) {
+  LP_ASSIGN_OR_ANSWER(const auto tokens, OrFailed(asked.store->Tokens(asked.tenant)));
   return ListAnswer("tokens", tokens, AppendToken);
 }
 
-http::Answer Administration::CreateToken(const Asked& asked) {
+http::Answer CreateToken(const AskedSettings& asked) {
   LP_ASSIGN_OR_ANSWER(const Json wanted, ReadBody(*asked.request.route, asked.request.body));
   LP_ASSIGN_OR_ANSWER(const access::NewToken token, TokenOf(wanted, asked.tenant));
   std::string_view field;
@@ -249,7 +243,7 @@ http::Answer Administration::CreateToken(const Asked& asked) {
   if (!fits.ok()) return WrongMember(field, fits.message());
   if (!MayGive(asked.principal, token.role, token.scopes)) return BeyondOwnRights();
   // TenantMeant has found the tenant.
-  LP_ASSIGN_OR_ANSWER(const access::CreatedToken created, OrFailed(store_->CreateToken(token, asked.change)));
+  LP_ASSIGN_OR_ANSWER(const access::CreatedToken created, OrFailed(asked.store->CreateToken(token, asked.change)));
   access::TokenRecord record;
   record.id = created.id;
   record.token = token;
@@ -260,17 +254,17 @@ http::Answer Administration::CreateToken(const Asked& asked) {
   });
 }
 
-http::Answer Administration::RevokeToken(const Asked& asked) {
+http::Answer RevokeToken(const AskedSettings& asked) {
   const std::optional<int64_t> id = NumberIn(asked.request.id);
-  LP_ASSIGN_OR_ANSWER(const auto tokens, OrFailed(store_->Tokens(asked.tenant)));
+  LP_ASSIGN_OR_ANSWER(const auto tokens, OrFailed(asked.store->Tokens(asked.tenant)));
   const auto found = std::ranges::find(tokens, id.value_or(0), &access::TokenRecord::id);
   if (found == tokens.end()) return NothingThere("token");
   if (found->token.role > asked.principal.role) return BeyondOwnRights();
-  const auto was_valid = store_->RevokeToken(*id, asked.tenant, asked.change);
+  const auto was_valid = asked.store->RevokeToken(*id, asked.tenant, asked.change);
   return was_valid.ok() ? Done(http::kOk, "revoked", "true") : Failed(was_valid.status());
 }
 
-http::Answer Administration::ListAudit(const Asked& asked) {
+http::Answer ListAudit(const AskedSettings& asked) {
   LP_ASSIGN_OR_ANSWER(const uint32_t limit, LimitOf(asked.request));
   access::AuditFilter filter{
       asked.tenant, std::string(asked.request.Parameter("who")), std::string(asked.request.Parameter("action")), {}};
@@ -281,7 +275,7 @@ http::Answer Administration::ListAudit(const Asked& asked) {
     if (!number) return WrongParameter("cursor", "a cursor, as a page gives it");
     before = *number;
   }
-  LP_ASSIGN_OR_ANSWER(const auto lines, OrFailed(audit_->Lines(filter, before, static_cast<int>(limit))));
+  LP_ASSIGN_OR_ANSWER(const auto lines, OrFailed(asked.audit->Lines(filter, before, static_cast<int>(limit))));
   return JsonAnswer(http::kOk, [&](JsonObject* page) {
     AppendObjects("lines", lines, page, AppendLine);
     const bool is_last = lines.size() < limit;
@@ -289,17 +283,33 @@ http::Answer Administration::ListAudit(const Asked& asked) {
   });
 }
 
-http::Answer Administration::ListTenants(const Asked&) {
-  LP_ASSIGN_OR_ANSWER(const std::vector<std::string> tenants, OrFailed(store_->Tenants()));
+http::Answer ListTenants(const AskedSettings& asked) {
+  LP_ASSIGN_OR_ANSWER(const std::vector<std::string> tenants, OrFailed(asked.store->Tenants()));
   return JsonAnswer(http::kOk, [&tenants](JsonObject* object) { object->Texts("tenants", tenants); });
 }
 
-http::Answer Administration::AddTenant(const Asked& asked) {
+http::Answer AddTenant(const AskedSettings& asked) {
   LP_ASSIGN_OR_ANSWER(const Json body, ReadBody(*asked.request.route, asked.request.body));
   const std::string tenant(body["tenant"].text());
   if (const Status fits = access::CheckTenant(tenant); !fits.ok()) return WrongMember("tenant", fits.message());
-  const Status added = store_->AddTenant(tenant, asked.change);
+  const Status added = asked.store->AddTenant(tenant, asked.change);
   return added.ok() ? Done(http::kCreated, "tenant", "\"" + tenant + "\"") : InConflict(added, "exists", "tenant");
+}
+
+}  // namespace
+
+http::Answer AnswerAdministration(const ApiRequest& request, const access::Principal& principal,
+                                  access::AccessStore* store, access::AuditLog* audit, const Clock* clock) {
+  using Handler = http::Answer (*)(const AskedSettings&);
+  static constexpr std::pair<std::string_view, Handler> kHandlers[] = {
+      {"user.list", ListUsers},      {"user.add", AddUser},           {"user.change", ChangeUser},
+      {"user.remove", RemoveUser},   {"user.password", GivePassword}, {"token.list", ListTokens},
+      {"token.create", CreateToken}, {"token.revoke", RevokeToken},   {"audit.list", ListAudit},
+      {"tenant.list", ListTenants},  {"tenant.add", AddTenant},
+  };
+  LP_ASSIGN_OR_ANSWER(std::string tenant, TenantMeant(request, principal, store));
+  return HandlerOf(request.route->action,
+                   kHandlers)({request, principal, store, audit, std::move(tenant), {principal.who, clock->Now()}});
 }
 
 }  // namespace leadpulse::serve

@@ -1,13 +1,16 @@
 #include "processor/serve/api/settings/definition_api.h"
 
+#include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "config/definitions_edit.h"
 #include "config/definitions_loader.h"
 #include "config/rule_check.h"
-#include "processor/base/assert.h"
 #include "processor/base/json_object.h"
 #include "processor/rules/language/printer.h"
 #include "processor/serve/api/request/contact_body.h"
@@ -161,59 +164,55 @@ http::Answer WithETag(http::Answer answer, const std::string& version) {
   return answer;
 }
 
-}  // namespace
+// A request within the tenant that it is about; nullopt: about the whole file.
+struct AskedDefinitions {
+  const ApiRequest& request;
+  const access::Principal& principal;
+  const DefinitionParts& parts;
+  std::optional<std::string> tenant;
+};
 
-http::Answer DefinitionApi::Answer(const ApiRequest& request, const access::Principal& principal) {
-  using Handler = http::Answer (DefinitionApi::*)(const Asked&);
-  static constexpr std::pair<std::string_view, Handler> kHandlers[] = {
-      {"segment.preview", &DefinitionApi::PreviewSegment}, {"segment.get", &DefinitionApi::GetSegment},
-      {"segment.put", &DefinitionApi::PutSegment},         {"definitions.get", &DefinitionApi::GetDefinitions},
-      {"definitions.put", &DefinitionApi::PutDefinitions},
-  };
-  LP_ASSIGN_OR_ANSWER(std::string tenant, TenantMeant(request, principal, store_));
-  const bool is_whole = principal.role == access::Role::kOperator && request.Parameter("tenant").empty() &&
-                        request.route->path == "/definitions";
-  const Asked asked{request, principal, is_whole ? std::nullopt : std::optional(std::move(tenant))};
-  return (this->*HandlerOf(request.route->action, kHandlers))(asked);
-}
-
-http::Answer DefinitionApi::PreviewSegment(const Asked& asked) {
+http::Answer PreviewSegment(const AskedDefinitions& asked) {
   LP_ASSIGN_OR_ANSWER(const webhooks::Json body, ReadBody(*asked.request.route, asked.request.body));
   auto query = QueryBy<v1::PreviewSegment>(CallerFor(asked.principal));
   query.set_segment_id(std::string(body["id"].text()));
   query.set_rule(std::string(body["rule"].text()));
   query.set_owner(asked.principal.who);
-  LP_ASSIGN_OR_ANSWER(const v1::SegmentPreview preview, OrProblem(run_->Preview(query)));
+  LP_ASSIGN_OR_ANSWER(const v1::SegmentPreview preview, OrProblem(asked.parts.run->Preview(query)));
   return PreviewAnswer(preview);
 }
 
-std::shared_ptr<const config::Definitions> DefinitionApi::InForce(const std::string& tenant) {
-  const auto answered = run_->Definitions(QueryBy<v1::GetDefinitions>(WholeTenant(tenant)));
+// The tenant's definitions in force; null if no run answers.
+std::shared_ptr<const config::Definitions> InForce(const std::string& tenant, RunClient* run) {
+  const auto answered = run->Definitions(QueryBy<v1::GetDefinitions>(WholeTenant(tenant)));
   const v1::DefinitionsInForce* in_force = AnswerIn(answered);
   return in_force == nullptr ? nullptr : config::LoadDefinitions(in_force->text()).definitions;
 }
 
-std::variant<StoredDefinitions, http::Answer> DefinitionApi::Stored(const Asked& asked) {
-  if (file_->is_known()) {
-    LP_ASSIGN_OR_ANSWER(StoredDefinitions stored, OrFailed(file_->Read()));
+// The definitions of the file; if the front knows no file, those in force.
+std::variant<StoredDefinitions, http::Answer> StoredFor(const AskedDefinitions& asked) {
+  if (asked.parts.file->is_known()) {
+    LP_ASSIGN_OR_ANSWER(StoredDefinitions stored, OrFailed(asked.parts.file->Read()));
     if (asked.tenant && stored.definitions == nullptr) return FileHasErrors();
     return stored;
   }
-  auto in_force = InForce(asked.tenant.value_or(asked.principal.tenant));
+  auto in_force = InForce(asked.tenant.value_or(asked.principal.tenant), asked.parts.run);
   if (in_force == nullptr) return Unavailable();
   return StoredDefinitions{in_force->text, in_force->version, in_force};
 }
 
-std::optional<bool> DefinitionApi::IsInForce(const Asked& asked, const StoredDefinitions& stored) {
+// Whether the whole text, or its part about the tenant, is in force. nullopt: unknown.
+std::optional<bool> IsInForce(const AskedDefinitions& asked, const StoredDefinitions& stored) {
   const std::string& tenant = asked.tenant ? *asked.tenant : asked.principal.tenant;
-  const auto answered = run_->Definitions(QueryBy<v1::GetDefinitions>(WholeTenant(tenant)));
+  const auto answered = asked.parts.run->Definitions(QueryBy<v1::GetDefinitions>(WholeTenant(tenant)));
   const v1::DefinitionsInForce* in_force = AnswerIn(answered);
   if (in_force == nullptr) return std::nullopt;
   return asked.tenant ? in_force->text() == TextFor(stored, asked.tenant) : in_force->version() == stored.version;
 }
 
-http::Answer DefinitionApi::DefinitionsAnswer(const Asked& asked, const StoredDefinitions& stored,
-                                              const std::string& warnings) {
+// `warnings`: ProblemsJson; empty: the answer has none.
+http::Answer DefinitionsAnswer(const AskedDefinitions& asked, const StoredDefinitions& stored,
+                               const std::string& warnings = "") {
   const std::string version = VersionFor(stored, asked.tenant);
   const auto append = [&](JsonObject* object) {
     object->TextOrNull("tenant", asked.tenant);
@@ -225,22 +224,30 @@ http::Answer DefinitionApi::DefinitionsAnswer(const Asked& asked, const StoredDe
   return WithETag(JsonAnswer(http::kOk, append), version);
 }
 
-http::Answer DefinitionApi::GetDefinitions(const Asked& asked) {
-  LP_ASSIGN_OR_ANSWER(const StoredDefinitions stored, Stored(asked));
+http::Answer GetDefinitions(const AskedDefinitions& asked) {
+  LP_ASSIGN_OR_ANSWER(const StoredDefinitions stored, StoredFor(asked));
   return DefinitionsAnswer(asked, stored);
 }
 
-std::variant<StoredDefinitions, http::Answer> DefinitionApi::Edit(const Asked& asked, const std::string& subject,
-                                                                  const DefinitionsFile::Change& change) {
-  if (!file_->is_known()) return Problem(http::kConflict, "not_editable", file_->hint());
+Status Log(const AskedDefinitions& asked, const std::string& subject, const std::string& outcome) {
+  return asked.parts.audit->Append({asked.parts.clock->Now(), asked.principal.who,
+                                    asked.tenant.value_or(asked.principal.tenant),
+                                    std::string(asked.request.route->action), subject, outcome});
+}
+
+// Stores the result of `change`. Adds a line to the audit log before, and one with the outcome after.
+std::variant<StoredDefinitions, http::Answer> Edit(const AskedDefinitions& asked, const std::string& subject,
+                                                   const DefinitionsFile::Change& change) {
+  if (!asked.parts.file->is_known()) return Problem(http::kConflict, "not_editable", asked.parts.file->hint());
   bool is_logged = false;
-  auto edited = file_->Edit([&](const StoredDefinitions& now) -> Changed {
+  auto edited = asked.parts.file->Edit([&](const StoredDefinitions& now) -> Changed {
     Changed changed = change(now);
     const auto* text = std::get_if<std::string>(&changed);
     if (text == nullptr) return changed;
     const config::LoadedDefinitions loaded = config::LoadDefinitions(*text);
     if (loaded.definitions == nullptr) return WrongDefinitions(loaded.errors);
-    if (const Status fits = file_->Check(*loaded.definitions); !fits.ok()) return WrongMember("text", fits.message());
+    const Status fits = asked.parts.file->Check(*loaded.definitions);
+    if (!fits.ok()) return WrongMember("text", fits.message());
     // Before the file is replaced: nobody changes it without a line, not even if this process is killed.
     if (const Status line = Log(asked, subject, "started"); !line.ok()) return Failed(line);
     is_logged = true;
@@ -253,12 +260,7 @@ std::variant<StoredDefinitions, http::Answer> DefinitionApi::Edit(const Asked& a
   return std::move(*edited);
 }
 
-Status DefinitionApi::Log(const Asked& asked, const std::string& subject, const std::string& outcome) {
-  return audit_->Append({clock_->Now(), asked.principal.who, asked.tenant.value_or(asked.principal.tenant),
-                         std::string(asked.request.route->action), subject, outcome});
-}
-
-http::Answer DefinitionApi::PutDefinitions(const Asked& asked) {
+http::Answer PutDefinitions(const AskedDefinitions& asked) {
   LP_ASSIGN_OR_ANSWER(const ExpectedVersions expected, RequiredVersions(asked.request.if_match));
   LP_ASSIGN_OR_ANSWER(const webhooks::Json body, ReadBody(*asked.request.route, asked.request.body));
   const config::LoadedDefinitions loaded = config::LoadDefinitions(body["text"].text());
@@ -276,13 +278,13 @@ http::Answer DefinitionApi::PutDefinitions(const Asked& asked) {
   return DefinitionsAnswer(asked, edited, ProblemsJson(loaded.warnings));
 }
 
-http::Answer DefinitionApi::SegmentAnswer(const Asked& asked, const StoredDefinitions& stored) {
+http::Answer SegmentAnswer(const AskedDefinitions& asked, const StoredDefinitions& stored) {
   const std::string& id = asked.request.id;
   const config::Segment* segment = config::FindSegment(stored.definitions->For(*asked.tenant), id);
   if (segment == nullptr) return NothingThere("segment");
   const std::string version = VersionOfSegment(*segment);
   std::optional<bool> is_in_force;
-  if (const auto in_force = InForce(*asked.tenant)) {
+  if (const auto in_force = InForce(*asked.tenant, asked.parts.run)) {
     const config::Segment* other = config::FindSegment(in_force->For(*asked.tenant), id);
     is_in_force = other != nullptr && VersionOfSegment(*other) == version;
   }
@@ -298,12 +300,12 @@ http::Answer DefinitionApi::SegmentAnswer(const Asked& asked, const StoredDefini
   return WithETag(JsonAnswer(http::kOk, append), version);
 }
 
-http::Answer DefinitionApi::GetSegment(const Asked& asked) {
-  LP_ASSIGN_OR_ANSWER(const StoredDefinitions stored, Stored(asked));
+http::Answer GetSegment(const AskedDefinitions& asked) {
+  LP_ASSIGN_OR_ANSWER(const StoredDefinitions stored, StoredFor(asked));
   return SegmentAnswer(asked, stored);
 }
 
-http::Answer DefinitionApi::PutSegment(const Asked& asked) {
+http::Answer PutSegment(const AskedDefinitions& asked) {
   const bool may_be_new = asked.request.if_match.empty();
   ExpectedVersions expected;
   if (!may_be_new) {
@@ -330,6 +332,22 @@ http::Answer DefinitionApi::PutSegment(const Asked& asked) {
   };
   LP_ASSIGN_OR_ANSWER(const StoredDefinitions edited, Edit(asked, "segment:" + wanted.id, change));
   return SegmentAnswer(asked, edited);
+}
+
+}  // namespace
+
+http::Answer AnswerDefinitions(const ApiRequest& request, const access::Principal& principal,
+                               const DefinitionParts& parts) {
+  using Handler = http::Answer (*)(const AskedDefinitions&);
+  static constexpr std::pair<std::string_view, Handler> kHandlers[] = {
+      {"segment.preview", PreviewSegment}, {"segment.get", GetSegment},         {"segment.put", PutSegment},
+      {"definitions.get", GetDefinitions}, {"definitions.put", PutDefinitions},
+  };
+  LP_ASSIGN_OR_ANSWER(std::string tenant, TenantMeant(request, principal, parts.store));
+  const bool is_whole = principal.role == access::Role::kOperator && request.Parameter("tenant").empty() &&
+                        request.route->path == "/definitions";
+  return HandlerOf(request.route->action,
+                   kHandlers)({request, principal, parts, is_whole ? std::nullopt : std::optional(std::move(tenant))});
 }
 
 }  // namespace leadpulse::serve
