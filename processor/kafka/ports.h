@@ -169,8 +169,8 @@ class TransactionalProducer {
   virtual bool may_have_stray_requests() const = 0;
 };
 
-// The first offset of a partition and the one after its last, including open transactions: records before it may still
-// become visible.
+// The first offset of a partition and the one after its last. Where the client also reads uncommitted records, `end`
+// includes open and aborted transactions: records before it may still become visible, or never will.
 struct LogBounds {
   int64_t begin = 0;
   int64_t end = 0;
