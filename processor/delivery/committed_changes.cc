@@ -91,7 +91,7 @@ Result<bool> CommittedChanges::Prove(const files::OutputRecord& committed, const
   uint64_t at = proven_;
   LP_ASSIGN_OR_RETURN(bool whole, HashUpTo(committed.length, &at, &hash, stop));
   if (stop) return false;
-  if (whole && hash.Digest() == committed.hash) {
+  if (whole && hash.Digest() == input::Hash128{committed.hash_high, committed.hash_low}) {
     proven_ = committed.length;
     proven_hash_ = hash;
     return true;

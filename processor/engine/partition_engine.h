@@ -3,7 +3,7 @@
 // The unit of order and state. An engine knows neither files nor Kafka: it is given records with the clock at which
 // they apply, changes leads in its write-back cache and appends changes to its output. Nothing is durable until the
 // owner has committed what CollectWrites gives together with the output and the input position; after a failed epoch
-// Abort makes the engine forget it. Owned by one worker at a time; all that engines share is the store, which they only
+// the owner makes a new engine. Owned by one worker at a time; all that engines share is the store, which they only
 // read.
 #pragma once
 
@@ -104,17 +104,10 @@ class PartitionEngine {
   using LeadWriteVisitor = std::function<void(const state::Lead& lead, const config::TenantDefinitions& definitions,
                                               const state::LeadWrite& write)>;
   void CollectWrites(state::EpochWrite* write, const LeadWriteVisitor& visit);
-  void Committed() {
-    leads_.Committed();
-    committed_progress_ = progress_;
-  }
-  void Abort() {
-    leads_.Abort();
-    progress_ = committed_progress_;
-  }
+  void Committed() { leads_.Committed(); }
 
  private:
-  // The progress of scans over the store; an abort resets it to the last commit.
+  // The progress of scans over the store.
   struct Progress {
     Instant fired_before = Instant::DistantPast();  // every timer due before it has fired
     bool registering = false;                       // since RegisterLeads, until RollOutDefinitions
@@ -280,7 +273,6 @@ class PartitionEngine {
   state::PartitionLeads leads_;
   view::LeadEvaluator evaluator_;
   Progress progress_;
-  Progress committed_progress_;
 };
 
 }  // namespace leadpulse::engine

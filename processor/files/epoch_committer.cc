@@ -13,12 +13,6 @@
 #include "schemas/codec/record_writer.h"
 
 namespace leadpulse::files {
-namespace {
-
-engine::FileOutput Stored(const OutputRecord& output) { return {output.length, output.hash.high, output.hash.low}; }
-OutputRecord Recorded(const engine::FileOutput& output) { return {output.length, {output.hash_high, output.hash_low}}; }
-
-}  // namespace
 
 Status CheckOutputs(const std::string& directory, bool state_is_new) {
   LP_RETURN_IF_ERROR(CheckDirectory(directory));
@@ -104,9 +98,9 @@ Status EpochCommitter::OpenMark(const std::string& directory) {
 // both files are verified.
 Result<bool> EpochCommitter::ResumeOutputs(const std::string& directory, const std::atomic<bool>& stop, bool sync) {
   LP_ASSIGN_OR_RETURN(auto changes,
-                      OutputFile::Resume(directory + "/" + kChangesFile, Recorded(run_.outputs->changes), stop, sync));
-  LP_ASSIGN_OR_RETURN(auto dead_letters, OutputFile::Resume(directory + "/" + kDeadLettersFile,
-                                                            Recorded(run_.outputs->dead_letters), stop, sync));
+                      OutputFile::Resume(directory + "/" + kChangesFile, run_.outputs->changes, stop, sync));
+  LP_ASSIGN_OR_RETURN(auto dead_letters,
+                      OutputFile::Resume(directory + "/" + kDeadLettersFile, run_.outputs->dead_letters, stop, sync));
   if (changes == nullptr || dead_letters == nullptr) return false;
   changes_ = std::move(changes);
   dead_letters_ = std::move(dead_letters);
@@ -167,7 +161,7 @@ Status EpochCommitter::BeginWrite(state::EpochWrite write, pipeline::CollectedCh
   LP_RETURN_IF_ERROR(changes_->WriteOut());
   LP_RETURN_IF_ERROR(dead_letters_->WriteOut());
   const OutputRecord changes = changes_->record(), dead_letters = dead_letters_->record();
-  run_.outputs = {Stored(changes), Stored(dead_letters)};
+  run_.outputs = {changes, dead_letters};
   engine::AppendRunPosition(run_, &write);
   committed_clock_ = run_.position.clock;
   auto commit = [this, changes, dead_letters, published = std::move(collected)](

@@ -71,7 +71,7 @@ uint64_t CheckOf(std::string_view text) {
 std::string Encode(const OutputRecord& committed) {
   std::array<char, kMarkBytes + 1> text{};
   std::snprintf(text.data(), text.size(), "%d %020" PRIu64 " %016" PRIx64 " %016" PRIx64 " ", kVersion,
-                committed.length, committed.hash.high, committed.hash.low);
+                committed.length, committed.hash_high, committed.hash_low);
   const uint64_t check = CheckOf({text.data(), kCheckedBytes});
   std::snprintf(text.data() + kCheckedBytes, text.size() - kCheckedBytes, "%016" PRIx64 "\n", check);
   return {text.data(), kMarkBytes};
@@ -83,8 +83,8 @@ std::optional<OutputRecord> Decode(std::string_view text) {
   OutputRecord committed;
   uint64_t check = 0;
   FieldReader fields(text.substr(0, kMarkBytes - 1));
-  bool good = fields.NextIs(kVersion) && fields.Next(&committed.length) && fields.Next(&committed.hash.high, 16) &&
-              fields.Next(&committed.hash.low, 16) && fields.Next(&check, 16) && fields.Done();
+  bool good = fields.NextIs(kVersion) && fields.Next(&committed.length) && fields.Next(&committed.hash_high, 16) &&
+              fields.Next(&committed.hash_low, 16) && fields.Next(&check, 16) && fields.Done();
   if (!good || check != CheckOf(text.substr(0, kCheckedBytes))) return std::nullopt;
   return committed;
 }
@@ -141,7 +141,7 @@ Result<bool> OutputFile::Verify(const OutputRecord& recorded, const std::atomic<
     hash_.Update({buffer.data(), static_cast<size_t>(got)});
     length_ += static_cast<uint64_t>(got);
   }
-  return hash_.Digest() == recorded.hash;
+  return record() == recorded;
 }
 
 Status OutputFile::CutBack() {
@@ -162,7 +162,8 @@ Status OutputFile::CutBack() {
 
 OutputRecord OutputFile::record() const {
   LP_ASSERT(buffer_.empty());
-  return {length_, hash_.Digest()};
+  const input::Hash128 hash = hash_.Digest();
+  return {length_, hash.high, hash.low};
 }
 
 Status OutputFile::Append(std::string_view bytes) {

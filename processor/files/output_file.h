@@ -12,16 +12,13 @@
 
 #include "processor/base/file_descriptor.h"
 #include "processor/base/status.h"
+#include "processor/engine/partition_meta.h"
 #include "processor/files/input/prefix_hash.h"
 
 namespace leadpulse::files {
 
 // Length and hash of an output at a commit.
-struct OutputRecord {
-  uint64_t length = 0;
-  input::Hash128 hash;  // covers [0, length)
-  friend bool operator==(const OutputRecord&, const OutputRecord&) = default;
-};
+using OutputRecord = engine::FileOutput;
 
 // Owned and called by one thread at a time, except Sync. After a failed call (kFatal) the end of the file is unknown;
 // the next start cuts it back. A file that another run writes is rejected. `sync` false: nothing is synced, for tests.

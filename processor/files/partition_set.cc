@@ -85,7 +85,7 @@ class PartitionSet::Partition : public pipeline::PartitionSink, public WaveParti
   }
 
   // Fills `reaches` and `reached`.
-  Status FindReach(size_t end) {
+  void FindReach(size_t end) {
     reaches.clear();
     reached.assign(owner_->partitions_.size(), {});
     reaches_others = false;
@@ -96,7 +96,6 @@ class PartitionSet::Partition : public pipeline::PartitionSink, public WaveParti
       AddReached(pipeline::KeyOf(*record.decoded)->tenant, reach.leads);
       reaches.emplace_back(&record, std::move(reach));
     }
-    return Status::Ok();
   }
 
   // Fills `connections`, for leads of this partition that records of all partitions reach.
@@ -254,7 +253,7 @@ Result<std::vector<LateRejection>> PartitionSet::Apply(size_t end) {
 }
 
 Status PartitionSet::ApplyRecords(size_t end) {
-  LP_RETURN_IF_ERROR(ForEach([&](Partition* partition) { return partition->FindReach(end); }));
+  pool_->ForEach(partitions_.size(), [&](size_t i) { partitions_[i]->FindReach(end); });
   reaches_others_ = std::ranges::any_of(partitions_, &Partition::reaches_others);
   if (reaches_others_) {
     LP_RETURN_IF_ERROR(ForEach([](Partition* partition) { return partition->FindConnections(); }));

@@ -21,7 +21,7 @@ constexpr milliseconds kBeginInterval{10'000};
 
 Status DefinitionsTopic::Begin() {
   next_attempt_ = clock_->Monotonic() + kBeginInterval;
-  LP_ASSIGN_OR_RETURN(const ChangelogBounds bounds, reader_->Bounds(kOnlyPartition));
+  LP_ASSIGN_OR_RETURN(const LogBounds bounds, reader_->Bounds(kOnlyPartition));
   LP_RETURN_IF_ERROR(reader_->Start(kOnlyPartition, bounds.begin));
   position_ = bounds.begin;
   end_at_begin_ = bounds.end;
@@ -54,7 +54,7 @@ Status DefinitionsTopic::Read(milliseconds wait, const Visit& visit) {
 Status DefinitionsTopic::ReadToEnd(milliseconds bound, const std::atomic<bool>& stop, const Visit& visit) {
   const auto deadline = clock_->Monotonic() + bound;
   if (!reading_) LP_RETURN_IF_ERROR(Begin());
-  LP_ASSIGN_OR_RETURN(const ChangelogBounds bounds, reader_->Bounds(kOnlyPartition));
+  LP_ASSIGN_OR_RETURN(const LogBounds bounds, reader_->Bounds(kOnlyPartition));
   Status last_problem;
   while (position_ < bounds.end) {
     if (stop) return Status::Retriable("stopped while reading " + name_);

@@ -119,7 +119,7 @@ class Acceptance : private RebalanceListener {
   Result<engine::PartitionPosition> LastPosition() {
     LP_ASSIGN_OR_RETURN(const std::unique_ptr<ChangelogReader> reader, connection_->MakeChangelogReader());
     for (int64_t look = kFirstLook;; look *= 10) {
-      LP_ASSIGN_OR_RETURN(const ChangelogBounds bounds, Patiently([&] { return reader->Bounds(gap_.partition); }));
+      LP_ASSIGN_OR_RETURN(const LogBounds bounds, Patiently([&] { return reader->Bounds(gap_.partition); }));
       const int64_t from = std::max(bounds.begin, bounds.end - look);
       LP_RETURN_IF_ERROR(reader->Start(gap_.partition, from));
       LP_ASSIGN_OR_RETURN(std::optional<engine::PartitionPosition> last, ReadUntil(reader.get(), from, bounds.end));

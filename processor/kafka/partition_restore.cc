@@ -39,7 +39,7 @@ PartitionRestore::NextStep PartitionRestore::step() const {
   return reached_ < end_ ? NextStep::kTake : NextStep::kEnd;
 }
 
-Status PartitionRestore::Begin(const std::optional<InputOffsets>& committed, const ChangelogBounds& bounds) {
+Status PartitionRestore::Begin(const std::optional<InputOffsets>& committed, const LogBounds& bounds) {
   committed_ = committed;
   end_ = bounds.end;
   LP_ASSIGN_OR_RETURN(local_, engine::ReadLocalPosition(state::MetaOf(*store_), partition_));
@@ -71,7 +71,7 @@ void PartitionRestore::LogBegin() const {
 Status PartitionRestore::StartAnew() {
   // Take no records before the reader is at the beginning: after an error, all starts again.
   begun_ = met_records_ = false;
-  LP_ASSIGN_OR_RETURN(ChangelogBounds bounds, reader_->Bounds(partition_));
+  LP_ASSIGN_OR_RETURN(LogBounds bounds, reader_->Bounds(partition_));
   LP_RETURN_IF_ERROR(DropState(bounds));
   if (superseded_) return Status::Ok();
   LP_RETURN_IF_ERROR(reader_->Start(partition_, reached_));
@@ -80,7 +80,7 @@ Status PartitionRestore::StartAnew() {
   return Status::Ok();
 }
 
-Status PartitionRestore::DropState(const ChangelogBounds& bounds) {
+Status PartitionRestore::DropState(const LogBounds& bounds) {
   state::EpochWrite write;
   engine::AppendDrop(partition_, &write);
   LP_RETURN_IF_ERROR(Write(std::move(write)));
@@ -265,7 +265,7 @@ std::optional<std::string> PartitionRestore::Misfit() const {
 Result<bool> PartitionRestore::GroupWentOn() {
   LP_ASSIGN_OR_RETURN(std::optional<InputOffsets> committed, consumer_->Committed(partition_));
   if (committed == committed_) return false;
-  LP_ASSIGN_OR_RETURN(ChangelogBounds bounds, reader_->Bounds(partition_));
+  LP_ASSIGN_OR_RETURN(LogBounds bounds, reader_->Bounds(partition_));
   committed_ = committed;
   end_ = std::max(end_, bounds.end);
   LP_RETURN_IF_ERROR(reader_->Start(partition_, reached_));

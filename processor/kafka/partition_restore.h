@@ -58,7 +58,7 @@ class PartitionRestore {
   NextStep step() const;
 
   // `committed` must be requested before `bounds`.
-  Status Begin(const std::optional<InputOffsets>& committed, const ChangelogBounds& bounds);
+  Status Begin(const std::optional<InputOffsets>& committed, const LogBounds& bounds);
   // Drops the state and reads from the changelog's beginning.
   Status StartAnew();
   // Takes the partition's records of one read, and the next offset. `now`: the wall clock.
@@ -76,7 +76,7 @@ class PartitionRestore {
   bool gathers() const { return from_scratch_ && (step() == NextStep::kTake || step() == NextStep::kEnd); }
 
  private:
-  Status DropState(const ChangelogBounds& bounds);
+  Status DropState(const LogBounds& bounds);
   void LogBegin() const;
   void BeOfNoUse() {
     of_no_use_ = true;

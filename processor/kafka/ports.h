@@ -169,8 +169,9 @@ class TransactionalProducer {
   virtual bool may_have_stray_requests() const = 0;
 };
 
-// Offsets of one changelog partition. `end` includes open transactions: records before it may still become visible.
-struct ChangelogBounds {
+// The first offset of a partition and the one after its last. Where the client also reads uncommitted records, `end`
+// includes open and aborted transactions: records before it may still become visible, or never will.
+struct LogBounds {
   int64_t begin = 0;
   int64_t end = 0;
 };
@@ -197,8 +198,8 @@ class ChangelogReader {
  public:
   virtual ~ChangelogReader() = default;
   // One request asks for all partitions. It fails if one of them fails.
-  virtual Result<std::map<PartitionId, ChangelogBounds>> Bounds(const std::vector<PartitionId>& partitions) = 0;
-  Result<ChangelogBounds> Bounds(PartitionId partition);
+  virtual Result<std::map<PartitionId, LogBounds>> Bounds(const std::vector<PartitionId>& partitions) = 0;
+  Result<LogBounds> Bounds(PartitionId partition);
   // Starts reading this partition beside the others, or goes to another offset in it. `from` is within the bounds.
   virtual Status Start(PartitionId partition, int64_t from) = 0;
   // Waits up to `timeout` for the first record and replaces `piece`.
@@ -236,7 +237,7 @@ inline Result<std::optional<InputOffsets>> InputConsumer::Committed(PartitionId 
   return committed.at(partition);
 }
 
-inline Result<ChangelogBounds> ChangelogReader::Bounds(PartitionId partition) {
+inline Result<LogBounds> ChangelogReader::Bounds(PartitionId partition) {
   LP_ASSIGN_OR_RETURN(const auto bounds, Bounds(std::vector<PartitionId>{partition}));
   return bounds.at(partition);
 }

@@ -16,6 +16,7 @@
 #include "processor/base/instant.h"
 #include "processor/base/status.h"
 #include "processor/engine/partition_meta.h"
+#include "processor/kafka/ports.h"
 
 namespace leadpulse::kafka {
 
@@ -40,11 +41,6 @@ struct LogRecord {
   std::optional<std::string_view> key;
   std::optional<std::string_view> value;
   std::vector<LogHeader> headers;
-};
-
-struct LogBounds {
-  int64_t low = 0;   // the first offset
-  int64_t high = 0;  // after the last one, including open and aborted transactions
 };
 
 // The result of one read.

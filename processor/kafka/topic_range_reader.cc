@@ -74,19 +74,19 @@ Status TopicRangeReader::TakeUpNewPlaces() {
 
 Result<int64_t> TopicRangeReader::OffsetOf(TopicPlace place, const RangePoint& point, const LogBounds& bounds) {
   if (const auto given = point.offsets.find(place); given != point.offsets.end()) return given->second;
-  if (point.kind == RangePoint::Kind::kBeginning) return bounds.low;
-  if (point.kind == RangePoint::Kind::kEnd) return bounds.high;
+  if (point.kind == RangePoint::Kind::kBeginning) return bounds.begin;
+  if (point.kind == RangePoint::Kind::kEnd) return bounds.end;
   LP_ASSIGN_OR_RETURN(const std::optional<int64_t> at, log_->OffsetAt(place, point.time));
-  return at.value_or(bounds.high);
+  return at.value_or(bounds.end);
 }
 
 Result<int64_t> TopicRangeReader::FirstAt(TopicPlace place, PlaceRange wanted, const LogBounds& bounds) {
-  if (wanted.from > bounds.high) {
-    return Status::Rejected(log_->NameOf(place) + " ends before offset " + std::to_string(bounds.high) +
+  if (wanted.from > bounds.end) {
+    return Status::Rejected(log_->NameOf(place) + " ends before offset " + std::to_string(bounds.end) +
                             ", and reading should begin at " + std::to_string(wanted.from) +
                             " on: the topic was deleted and created again, or it is that of another cluster");
   }
-  const int64_t first = std::clamp(bounds.low, wanted.from, std::max(wanted.from, wanted.until));
+  const int64_t first = std::clamp(bounds.begin, wanted.from, std::max(wanted.from, wanted.until));
   if (first > wanted.from) deleted_.push_back({place, {wanted.from, first}});
   return first;
 }

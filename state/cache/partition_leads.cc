@@ -231,16 +231,6 @@ class PartitionLeads::Impl {
     EndEpoch();
   }
 
-  void Abort() {
-    for (CachedLead* slot : dirty_) {
-      slot->dirty = false;
-      slot->held = false;
-      ListAsGoing(slot);
-    }
-    timers_.Forget();
-    EndEpoch();
-  }
-
  private:
   static RowKind StoredKind(const CachedLead& slot) {
     if (!slot.stored) return RowKind::kNone;
@@ -388,6 +378,5 @@ void PartitionLeads::CollectWrites(EpochWrite* write, const LeadWriteVisitor& vi
   impl_->CollectWrites(write, visit);
 }
 void PartitionLeads::Committed() { impl_->Committed(); }
-void PartitionLeads::Abort() { impl_->Abort(); }
 
 }  // namespace leadpulse::state

@@ -1,10 +1,10 @@
 // The leads of one partition for the engine: a write-back cache of decoded leads over a LeadStore.
 //
 // Within an epoch all changes stay here. CollectWrites encodes them; once readers of the store see the writes, the
-// owner calls Committed, which unpins the leads. Abort drops the changed leads and nothing else. Owned and called by
-// one worker thread at a time; nobody else may write leads of this partition meanwhile. Pointers to leads stay valid
-// until the next Committed or Abort: nothing is evicted before. Errors are those of the store, or fatal for a value
-// that cannot be decoded; the cache stays as it was.
+// owner calls Committed, which unpins the leads. To drop an epoch, the owner destroys this. Owned and called by one
+// worker thread at a time; nobody else may write leads of this partition meanwhile. Pointers to leads stay valid until
+// the next Committed: nothing is evicted before. Errors are those of the store, or fatal for a value that cannot be
+// decoded; the cache stays as it was.
 #pragma once
 
 #include <functional>
@@ -80,8 +80,6 @@ class PartitionLeads {
   void CollectWrites(EpochWrite* write, const LeadWriteVisitor& visit = nullptr);
   // Readers of the store see the collected writes from now on: the leads are clean.
   void Committed();
-  // Drops the leads that this epoch changed.
-  void Abort();
 
  private:
   class Impl;

@@ -110,7 +110,7 @@ Status RaiseFormatVersion(const RocksDbDatabase& database, const StateIdentity& 
   return status.ok() ? Status::Ok() : database.OpenError(status);
 }
 
-Result<std::string> ManifestRecorder::Record() {
+Result<std::string> CommitRows::RecordManifest() {
   std::string name = CurrentName(directory_);
   std::string path = directory_ + "/" + (name.empty() ? "CURRENT" : name);
   const FileDescriptor file(name.empty() ? -1 : open(path.c_str(), O_RDONLY | O_CLOEXEC));
@@ -186,7 +186,7 @@ Consistency FindConsistency(const RocksDbDatabase& database, const OldManifest& 
 }
 
 Status CommitRows::AddTo(const RocksDbDatabase& database, rocksdb::WriteBatch* batch) {
-  LP_ASSIGN_OR_RETURN(std::string manifest, manifest_.Record());
+  LP_ASSIGN_OR_RETURN(std::string manifest, RecordManifest());
   rocksdb::Status added = batch->Put(database.family(kMeta), ToSlice(kManifestRow), manifest);
   ++number_;
   for (const RowFamily family : kFamilies) {

@@ -34,21 +34,6 @@ Result<std::optional<StateIdentity>> ReadStateIdentity(const RocksDbDatabase& da
 // Stores the current format version, before any other row is written, with the rows that it requires.
 Status RaiseFormatVersion(const RocksDbDatabase& database, const StateIdentity& identity);
 
-// Fingerprints the manifest that is in use. One thread.
-class ManifestRecorder {
- public:
-  explicit ManifestRecorder(std::string directory) : directory_(std::move(directory)) {}
-
-  // `<name> <bytes> <XXH3-64 of these bytes, 16 hexadecimal digits>`. Syncs these bytes, because the commit relies on
-  // them. Reads the file only if it has grown. Fatal: it cannot be read or synced.
-  Result<std::string> Record();
-
- private:
-  const std::string directory_;
-  std::string name_, record_;
-  uint64_t bytes_ = 0;
-};
-
 // The manifest that was in use before the database was opened, because opening replaces it. Created before opening; one
 // thread.
 class OldManifest {
@@ -79,7 +64,7 @@ Consistency FindConsistency(const RocksDbDatabase& database, const OldManifest& 
 // The rows that each commit adds for this check. One thread.
 class CommitRows {
  public:
-  explicit CommitRows(const std::string& directory) : manifest_(directory) {}
+  explicit CommitRows(std::string directory) : directory_(std::move(directory)) {}
 
   // Continues the numbers of the state as found at opening.
   void GoOnFrom(const Consistency& consistency) { number_ = consistency.commit_number; }
@@ -87,8 +72,15 @@ class CommitRows {
   Status AddTo(const RocksDbDatabase& database, rocksdb::WriteBatch* batch);
 
  private:
-  ManifestRecorder manifest_;
-  uint64_t number_ = 0;
+  // The fingerprint of the manifest that is in use: `<name> <bytes> <XXH3-64 of these bytes, 16 hexadecimal digits>`.
+  // Syncs these bytes, because the commit relies on them. Reads the file only if it has grown. Fatal: it cannot be read
+  // or synced.
+  Result<std::string> RecordManifest();
+
+  const std::string directory_;
+  std::string name_, record_;  // the manifest at the last commit, and its fingerprint
+  uint64_t bytes_ = 0;         // its size then
+  uint64_t number_ = 0;        // the last commit's
 };
 
 }  // namespace leadpulse::state

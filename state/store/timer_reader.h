@@ -18,7 +18,7 @@ namespace leadpulse::state {
 // Owned and called by one thread. Nobody else writes timers of the partition while it lives.
 class TimerReader {
  public:
-  // True for a lead whose stored timer is outdated. It must stay true for that lead until StoreWritten or Forget.
+  // True for a lead whose stored timer is outdated. It must stay true for that lead until StoreWritten.
   using Skip = std::function<bool(std::string_view key)>;
 
   // `store` outlives this.
@@ -29,10 +29,9 @@ class TimerReader {
 
   // The store was written; `earliest` is the earliest timer of the write, Never() if it has none.
   void StoreWritten(Instant earliest);
-  // The epoch was aborted.
-  void Forget();
 
  private:
+  void Forget();
   Status ReadAhead(Instant until, size_t limit);
   Status FindNext(Instant from);
   void NoneBefore(Instant first);

@@ -101,7 +101,7 @@ class WillingProducer : public TransactionalProducer {
 class ChangelogByHand : public testing::FakeChangelog {
  public:
   explicit ChangelogByHand(const std::atomic<bool>* held) : held_(held) {}
-  Result<std::map<PartitionId, ChangelogBounds>> Bounds(const std::vector<PartitionId>& partitions) override {
+  Result<std::map<PartitionId, LogBounds>> Bounds(const std::vector<PartitionId>& partitions) override {
     if (*held_) return Status::Retriable("it is held");
     return FakeChangelog::Bounds(partitions);
   }

@@ -31,9 +31,8 @@ struct Topic {
 class Reader : public ChangelogReader {
  public:
   explicit Reader(Topic* topic) : topic_(topic) {}
-  Result<std::map<PartitionId, ChangelogBounds>> Bounds(const std::vector<PartitionId>& partitions) override {
-    return std::map<PartitionId, ChangelogBounds>{
-        {partitions.front(), {0, static_cast<int64_t>(topic_->records.size())}}};
+  Result<std::map<PartitionId, LogBounds>> Bounds(const std::vector<PartitionId>& partitions) override {
+    return std::map<PartitionId, LogBounds>{{partitions.front(), {0, static_cast<int64_t>(topic_->records.size())}}};
   }
   Status Start(PartitionId partition, int64_t from) override {
     partition_ = partition;

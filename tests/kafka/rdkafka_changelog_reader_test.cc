@@ -20,9 +20,9 @@ class ChangelogReaderTest : public testing::Test {
         reader_(Must(connection_->MakeChangelogReader())) {}
 
   // A transaction's control record is written a moment after its commit has been answered.
-  ChangelogBounds BoundsWithEnd(int64_t end) {
+  LogBounds BoundsWithEnd(int64_t end) {
     const auto deadline = MonotonicNow() + milliseconds(10'000);
-    ChangelogBounds bounds = Must(reader_->Bounds(PartitionId{0}));
+    LogBounds bounds = Must(reader_->Bounds(PartitionId{0}));
     while (bounds.end < end && MonotonicNow() < deadline) bounds = Must(reader_->Bounds(PartitionId{0}));
     EXPECT_EQ(bounds.end, end);
     return bounds;
@@ -61,7 +61,7 @@ class ChangelogReaderTest : public testing::Test {
 };
 
 TEST_F(ChangelogReaderTest, EmptyPartition) {
-  const ChangelogBounds bounds = Must(reader_->Bounds(PartitionId{1}));
+  const LogBounds bounds = Must(reader_->Bounds(PartitionId{1}));
   EXPECT_EQ(bounds.begin, 0);
   EXPECT_EQ(bounds.end, 0);
   ASSERT_TRUE(reader_->Start(PartitionId{1}, 0).ok());
@@ -75,7 +75,7 @@ TEST_F(ChangelogReaderTest, ComesToTheEndBehindWhatDeliversNothing) {
   Write("a", std::nullopt, true);  // 4, 5
   Write("c", "", true);            // 6, 7
   Write("d", "dropped", false);    // 8, 9
-  const ChangelogBounds bounds = BoundsWithEnd(10);
+  const LogBounds bounds = BoundsWithEnd(10);
   EXPECT_EQ(bounds.begin, 0);
   ASSERT_TRUE(reader_->Start(PartitionId{0}, 0).ok());
   EXPECT_EQ(ReadTo(bounds.end), bounds.end);
@@ -187,7 +187,7 @@ TEST_F(ChangelogReaderTest, TheSameEndTwice) {
 TEST_F(ChangelogReaderTest, BeginsBehindWhatWasDeleted) {
   kafka_.WriteNumbers(topics_.lead_state, 0, 0, 10);
   kafka_.DeleteRecords(topics_.lead_state, 0, 4);
-  const ChangelogBounds bounds = Must(reader_->Bounds(PartitionId{0}));
+  const LogBounds bounds = Must(reader_->Bounds(PartitionId{0}));
   EXPECT_EQ(bounds.begin, 4);
   EXPECT_EQ(bounds.end, 10);
   ASSERT_TRUE(reader_->Start(PartitionId{0}, 2).ok());

@@ -55,7 +55,7 @@ TEST(LeaderErrorsTest, BoundsAreHadOfWhoeverLeads) {
   const auto reader = Must(Connect(kafka.Place())->MakeChangelogReader());
   for (const int32_t leader : {1, 2, 1, 2}) {
     kafka.MakeLeader(kafka.names().lead_state, 0, leader);
-    const Result<ChangelogBounds> bounds = reader->Bounds(PartitionId{0});
+    const Result<LogBounds> bounds = reader->Bounds(PartitionId{0});
     EXPECT_TRUE(bounds.ok()) << "with leader " << leader << ": " << bounds.status().message();
   }
 }

@@ -102,7 +102,7 @@ TEST_F(SimulatedReadingTest, AChangelogIsReadToTheLastStableOffsetThoughItsEndIs
       EXPECT_EQ(other->producer->Commit(), std::nullopt);
     }
   }
-  const kafka::ChangelogBounds bounds = *client->reader->Bounds(kFirst);
+  const kafka::LogBounds bounds = *client->reader->Bounds(kFirst);
   EXPECT_EQ(bounds.begin, 0);
   EXPECT_EQ(bounds.end, 3);  // x, its marker, y
   EXPECT_TRUE(client->reader->Start(kFirst, 0).ok());

@@ -53,9 +53,9 @@ class SimulatedDefinitions {
    public:
     explicit Reader(SimulatedDefinitions* topic) : topic_(topic) {}
 
-    Result<std::map<PartitionId, kafka::ChangelogBounds>> Bounds(const std::vector<PartitionId>& partitions) override {
+    Result<std::map<PartitionId, kafka::LogBounds>> Bounds(const std::vector<PartitionId>& partitions) override {
       if (topic_->Happens(topic_->failed_reads)) return Status::Retriable("definitions: no leader");
-      return std::map<PartitionId, kafka::ChangelogBounds>{{partitions.front(), {0, topic_->end()}}};
+      return std::map<PartitionId, kafka::LogBounds>{{partitions.front(), {0, topic_->end()}}};
     }
     Status Start(PartitionId partition, int64_t from) override {
       partition_ = partition;

@@ -32,7 +32,7 @@ class CacheRun {
  public:
   void Step() {
     int number = *rc::gen::inRange(0, kKeys);
-    switch (*rc::gen::weightedElement<int>({{6, 0}, {3, 1}, {2, 2}, {4, 3}, {2, 4}, {1, 5}, {1, 6}, {2, 7}, {2, 8}})) {
+    switch (*rc::gen::weightedElement<int>({{6, 0}, {3, 1}, {2, 2}, {4, 3}, {2, 4}, {1, 5}, {2, 6}, {2, 7}})) {
       case 0:
         return Change(number);
       case 1:
@@ -44,10 +44,8 @@ class CacheRun {
       case 4:
         return Commit();
       case 5:
-        return Abort();
-      case 6:
         return Restart();
-      case 7:
+      case 6:
         return Prefetch();
       default:
         return Walk();
@@ -176,11 +174,6 @@ class CacheRun {
     RC_ASSERT(leads_->dirty_count() == 0u);
     RC_ASSERT(leads_->dirty_bytes() == 0u);
     committed_ = now_;
-  }
-
-  void Abort() {
-    leads_->Abort();
-    now_ = committed_;
   }
 
   // Restarts with another cache size, often 0.

@@ -265,7 +265,7 @@ class RdkafkaAdmin : public Admin, private ClientListener {
     PartitionList ends(rd_kafka_topic_partition_list_new(static_cast<int>(partitions)));
     for (uint32_t i = 0; i < partitions; ++i) {
       LP_ASSIGN_OR_RETURN(const LogBounds marks, QueryWatermarks(*client_, topic, static_cast<int32_t>(i)));
-      AddPartition(topic, PartitionId{i}, ends).offset = marks.high;
+      AddPartition(topic, PartitionId{i}, ends).offset = marks.end;
     }
     return ends;
   }

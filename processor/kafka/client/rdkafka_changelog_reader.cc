@@ -28,15 +28,15 @@ class RdkafkaChangelogReader : public ChangelogReader, private ClientListener {
     return Status::Ok();
   }
 
-  Result<std::map<PartitionId, ChangelogBounds>> Bounds(const std::vector<PartitionId>& partitions) override {
-    std::map<PartitionId, ChangelogBounds> bounds;
+  Result<std::map<PartitionId, LogBounds>> Bounds(const std::vector<PartitionId>& partitions) override {
+    std::map<PartitionId, LogBounds> bounds;
     for (const LogSide side : {LogSide::kBeginning, LogSide::kEnd}) {
       const PartitionList list = ListOf(partitions);
       QueryOffsets(*uncommitted_client_, side, list.get());
       for (int i = 0; i < list->cnt; ++i) {
         const rd_kafka_topic_partition_t& said = list->elems[i];
         LP_RETURN_IF_ERROR(OffsetProblem(*uncommitted_client_, said));
-        ChangelogBounds& of_partition = bounds[PartitionId{static_cast<uint32_t>(said.partition)}];
+        LogBounds& of_partition = bounds[PartitionId{static_cast<uint32_t>(said.partition)}];
         (side == LogSide::kBeginning ? of_partition.begin : of_partition.end) = said.offset;
       }
     }

@@ -106,10 +106,10 @@ Status RdkafkaConsumer::OutOfRange(const rd_kafka_message_t& message, const std:
   const char* const topic_name = rd_kafka_topic_name(message.rkt);
   const std::string name = PlaceName(topic_name, message.partition);
   const Result<LogBounds> marks = QueryWatermarks(*client_, topic_name, message.partition);
-  if (marks.ok() && marks->low <= next) {
+  if (marks.ok() && marks->begin <= next) {
     return CreatedAgain(name, "ended before offset " + std::to_string(next) + ", up to which it was read", topic);
   }
-  if (marks.ok() && marks->low == wanted) {
+  if (marks.ok() && marks->begin == wanted) {
     // Retention deleted only the record to compare, after the assignment. librdkafka does not fetch the partition again
     // before its next assignment.
     joins_again_ = true;
@@ -121,8 +121,8 @@ Status RdkafkaConsumer::OutOfRange(const rd_kafka_message_t& message, const std:
                          " on were deleted before they were read, or the topic was created again: " + said +
                          ". Nothing is skipped silently; the next start says which are lost");
   }
-  return DeletedUnread(topic, topic_name, PartitionId{static_cast<uint32_t>(message.partition)}, wanted, marks->low - 1,
-                       said);
+  return DeletedUnread(topic, topic_name, PartitionId{static_cast<uint32_t>(message.partition)}, wanted,
+                       marks->begin - 1, said);
 }
 
 Status RdkafkaConsumer::ErrorOf(const rd_kafka_message_t& message) {

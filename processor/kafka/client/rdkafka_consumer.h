@@ -30,9 +30,9 @@ class RdkafkaConsumer : public InputConsumer, private ClientListener {
   Status Pause(PartitionId partition) override;
   Result<std::map<PartitionId, std::optional<InputOffsets>>> Committed(
       const std::vector<PartitionId>& partitions) override;
-  Result<InputOffsets> Beginning(PartitionId partition) override { return Marks(partition, &LogBounds::low); }
+  Result<InputOffsets> Beginning(PartitionId partition) override { return Marks(partition, &LogBounds::begin); }
   // The last stable offset, because the client reads only committed records and asks with the same isolation level.
-  Result<InputOffsets> End(PartitionId partition) override { return Marks(partition, &LogBounds::high); }
+  Result<InputOffsets> End(PartitionId partition) override { return Marks(partition, &LogBounds::end); }
   InputOffsets LastHeardEnd(PartitionId partition) const override;
   std::unique_ptr<GroupMetadata> CurrentGroupMetadata() override {
     return std::make_unique<RdkafkaGroupMetadata>(place_in_group_);

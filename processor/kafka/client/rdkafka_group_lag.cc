@@ -95,8 +95,8 @@ class RdkafkaGroupLag : public GroupLag, public ClientListener {
       const rd_kafka_topic_partition_t& committed = list->elems[i];
       LP_ASSIGN_OR_RETURN(const LogBounds marks, QueryWatermarks(*client_, name, committed.partition));
       // Records below the low watermark are deleted; without a commit the offset is negative.
-      const int64_t next = std::max(committed.offset, marks.low);
-      if (next < marks.high) (*unread)[{topic, PartitionId{i}}] = {next, marks.high};
+      const int64_t next = std::max(committed.offset, marks.begin);
+      if (next < marks.end) (*unread)[{topic, PartitionId{i}}] = {next, marks.end};
     }
     return Status::Ok();
   }

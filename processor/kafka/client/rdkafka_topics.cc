@@ -199,7 +199,7 @@ Result<uint32_t> CheckTopics(const Client& client, const TopicNames& topics) {
 Result<LogBounds> QueryWatermarks(const Client& client, const std::string& topic, int32_t partition) {
   LogBounds marks;
   const rd_kafka_resp_err_t code = AskLeader(client, topic, partition, [&] {
-    return rd_kafka_query_watermark_offsets(client.get(), topic.c_str(), partition, &marks.low, &marks.high,
+    return rd_kafka_query_watermark_offsets(client.get(), topic.c_str(), partition, &marks.begin, &marks.end,
                                             Milliseconds(kAnswerPatience));
   });
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return marks;

@@ -120,9 +120,9 @@ class FakeChangelog : public kafka::ChangelogReader {
   }
   int64_t end(PartitionId partition) { return static_cast<int64_t>(logs_[partition].size()); }
 
-  Result<std::map<PartitionId, kafka::ChangelogBounds>> Bounds(const std::vector<PartitionId>& partitions) override {
+  Result<std::map<PartitionId, kafka::LogBounds>> Bounds(const std::vector<PartitionId>& partitions) override {
     ++bounds_calls;
-    std::map<PartitionId, kafka::ChangelogBounds> bounds;
+    std::map<PartitionId, kafka::LogBounds> bounds;
     for (const PartitionId partition : partitions) {
       if (without_leader.contains(partition)) return Status::Retriable("nobody leads the partition");
       bounds[partition] = {0, end(partition)};

@@ -8,15 +8,15 @@
 namespace leadpulse::testing {
 namespace {
 
-using kafka::ChangelogBounds;
 using kafka::ChangelogPiece;
+using kafka::LogBounds;
 
 class SimulatedChangelogReader : public kafka::ChangelogReader {
  public:
   explicit SimulatedChangelogReader(const ClientContext& context) : context_(context) {}
 
-  Result<std::map<PartitionId, ChangelogBounds>> Bounds(const std::vector<PartitionId>& partitions) override {
-    using All = std::map<PartitionId, ChangelogBounds>;
+  Result<std::map<PartitionId, LogBounds>> Bounds(const std::vector<PartitionId>& partitions) override {
+    using All = std::map<PartitionId, LogBounds>;
     return context_.Call<Result<All>>("Bounds", context_.Killed(), [&]() -> Result<All> {
       All bounds;
       for (const PartitionId partition : partitions) {

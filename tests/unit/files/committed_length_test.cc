@@ -29,7 +29,8 @@ using testing::WriteFile;
 OutputRecord RecordOf(const std::string& content) {
   input::PrefixHash hash;
   hash.Update(content);
-  return {content.size(), hash.Digest()};
+  const input::Hash128 digest = hash.Digest();
+  return {content.size(), digest.high, digest.low};
 }
 
 std::optional<OutputRecord> MarkOf(const std::string& output) {

@@ -20,7 +20,8 @@ class OutputFileTest : public ::testing::Test {
   static OutputRecord RecordOf(const std::string& content) {
     input::PrefixHash hash;
     hash.Update(content);
-    return {content.size(), hash.Digest()};
+    const input::Hash128 digest = hash.Digest();
+    return {content.size(), digest.high, digest.low};
   }
   Result<std::unique_ptr<OutputFile>> Resume(const std::string& committed) {
     return OutputFile::Resume(path_, RecordOf(committed), stop_, true);
