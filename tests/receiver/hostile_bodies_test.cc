@@ -164,7 +164,7 @@ class NoSink : public RecordSink {
   void Append(const Batch&, Done done) override { done(kNowhere); }
 };
 
-std::shared_ptr<webhooks::SignatureCheck> CheckOf(const std::string& provider) {
+webhooks::SignatureCheck CheckOf(const std::string& provider) {
   webhooks::SignatureKey key{.secret = "0123456789abcdef"};
   if (provider == "amazon-ses") {
     key.secret = webhooks::SnsCertificate(webhooks::SharedRsaKey());
