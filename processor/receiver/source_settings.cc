@@ -226,7 +226,7 @@ class SourceLoader {
 
   void LoadProvider() {
     std::vector<std::string> names;
-    for (const webhooks::Provider* each : webhooks::Providers()) names.emplace_back(each->name());
+    for (const webhooks::Provider& each : webhooks::Providers()) names.emplace_back(each.name());
     names.emplace_back(kGeneric);
     size_t index = 0;
     if (!group_.Choice("provider", names, &index)) return;

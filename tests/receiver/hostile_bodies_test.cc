@@ -245,7 +245,7 @@ void TryAll(const Source& source, const std::string& provider) {
 
 std::vector<std::string> ProviderNames() {
   std::vector<std::string> names = {"generic"};
-  for (const webhooks::Provider* provider : webhooks::Providers()) names.emplace_back(provider->name());
+  for (const webhooks::Provider& provider : webhooks::Providers()) names.emplace_back(provider.name());
   return names;
 }
 

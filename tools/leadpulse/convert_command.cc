@@ -285,7 +285,7 @@ int Convert(const ConvertLine& asked) {
 
 std::vector<std::string> ProviderNames() {
   std::vector<std::string> names;
-  for (const webhooks::Provider* provider : webhooks::Providers()) names.emplace_back(provider->name());
+  for (const webhooks::Provider& provider : webhooks::Providers()) names.emplace_back(provider.name());
   names.emplace_back(kGeneric);
   return names;
 }
