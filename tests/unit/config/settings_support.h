@@ -3,14 +3,17 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "config/settings_loader.h"
+#include "config/settings_table.h"
 #include "tests/unit/config/definitions_problems.h"
 
 namespace leadpulse::config {
@@ -26,6 +29,19 @@ inline Environment Variables(std::map<std::string, std::string> variables) {
     const auto found = variables.find(name);
     return found == variables.end() ? std::nullopt : std::optional<std::string>(found->second);
   };
+}
+
+// Whether every setting of the table has the same value. Secrets and librdkafka's settings are compared as well.
+inline bool operator==(Settings a, Settings b) {
+  const auto same = [&](const Setting& setting) {
+    if (const auto* secret = std::get_if<SecretSetting>(&setting.kind)) {
+      return secret->member(a).Reveal() == secret->member(b).Reveal();
+    }
+    if (const auto* map = std::get_if<ClientMapSetting>(&setting.kind)) return map->member(a) == map->member(b);
+    return ShowValue(setting, a) == ShowValue(setting, b);
+  };
+  return std::ranges::all_of(SettingGroups(),
+                             [&](const SettingGroup& group) { return std::ranges::all_of(group.settings, same); });
 }
 
 inline Settings MustLoadSettings(const std::string& yaml, const Environment& environment = Variables({})) {
