@@ -15,28 +15,109 @@
 namespace leadpulse::config {
 namespace {
 
+// Anchors and aliases (`&id001`, `*id001`), which programs write for repeated values: each alias becomes a copy of the
+// value behind its anchor, and keeps the places of the original.
+
+// A node by its number in the order of the file, from 0, and the number of its anchor, from 1.
+struct YamlReference {
+  uint32_t node = 0;
+  uint32_t anchor = 0;
+};
+struct YamlReferences {
+  std::vector<YamlReference> anchors;  // ascending by node, as the file is read
+  std::vector<YamlReference> aliases;  // the nodes to be filled
+};
+
 // Limit for all copies together, beside those of values and depth in yaml_tree.h: a text of megabytes that is used a
 // thousand times must not fill the memory.
 constexpr size_t kMaxAliasedTextBytes = 64 << 20;
 
-// What a value takes, with everything in it.
-struct ValueSize {
-  size_t values = 1;
-  size_t text_bytes = 0;
-  int depth = 0;  // nesting of lists and maps
+// Walks the tree in the order of the file. A copy comes from further up, so nothing in it is left to be filled, and no
+// list grows, so that pointers hold. Depth is bounded by kMaxYamlDepth.
+class Aliases {
+ public:
+  explicit Aliases(const YamlReferences& references) : references_(references) {
+    uint32_t last = 0;
+    for (const YamlReference& anchor : references.anchors) last = std::max(last, anchor.anchor);
+    anchored_.resize(last + 1);
+  }
+
+  std::optional<YamlFault> Run(YamlNode* root) {
+    Resolve(root, 0);
+    return std::move(fault_);
+  }
+
+ private:
+  struct Size {
+    size_t values = 1;
+    size_t text_bytes = 0;
+    int depth = 0;  // nesting of lists and maps
+  };
+  struct Anchored {
+    const YamlNode* node = nullptr;  // null: still being read
+    Size size;
+  };
+
+  // `depth`: lists and maps around the node.
+  Size Resolve(YamlNode* node, int depth) {
+    const uint32_t number = next_node_++;
+    const uint32_t alias = TakeReference(references_.aliases, &next_alias_, number);
+    if (alias != 0) return Fill(alias, depth, node);
+    const uint32_t anchor = TakeReference(references_.anchors, &next_anchor_, number);
+    Size size{1, node->text.size(), 0};
+    for (YamlNode& child : node->children) {
+      const Size part = Resolve(&child, depth + 1);
+      if (fault_) return size;
+      size.values += part.values;
+      size.text_bytes += part.text_bytes;
+      size.depth = std::max(size.depth, part.depth);
+    }
+    if (node->kind == YamlKind::kList || node->kind == YamlKind::kMap) ++size.depth;
+    values_ += 1;
+    if (anchor != 0) anchored_[anchor] = {node, size};
+    return size;
+  }
+
+  Size Fill(uint32_t alias, int depth, YamlNode* node) {
+    const Anchored& anchored = anchored_[alias];
+    if (anchored.node == nullptr) return Fail(*node, "an alias (`*name`) inside of what it stands for");
+    values_ += anchored.size.values;
+    copied_bytes_ += anchored.size.text_bytes;
+    if (values_ > kMaxYamlNodes) return Fail(*node, "with its aliases the file holds more than 4,000,000 values");
+    if (copied_bytes_ > kMaxAliasedTextBytes)
+      return Fail(*node, "the aliases of the file make more than 64 MiB of text");
+    if (depth + anchored.size.depth > kMaxYamlDepth) {
+      return Fail(*node, "with its aliases the file is nested more than " + std::to_string(kMaxYamlDepth) + " deep");
+    }
+    *node = YamlNode(*anchored.node);
+    return anchored.size;
+  }
+
+  Size Fail(const YamlNode& node, std::string message) {
+    fault_ = YamlFault{node.offset, std::move(message)};
+    return {};
+  }
+
+  // 0: the node with this number has none.
+  static uint32_t TakeReference(const std::vector<YamlReference>& references, size_t* next, uint32_t number) {
+    if (*next == references.size() || references[*next].node != number) return 0;
+    return references[(*next)++].anchor;
+  }
+
+  const YamlReferences& references_;
+  std::vector<Anchored> anchored_;  // by number
+  uint32_t next_node_ = 0;
+  size_t next_alias_ = 0;
+  size_t next_anchor_ = 0;
+  size_t values_ = 0;
+  size_t copied_bytes_ = 0;
+  std::optional<YamlFault> fault_;
 };
 
-// Recursive: kMaxYamlDepth bounds the depth.
-ValueSize SizeOf(const YamlNode& node) {
-  ValueSize size{1, node.text.size(), 0};
-  for (const YamlNode& child : node.children) {
-    const ValueSize part = SizeOf(child);
-    size.values += part.values;
-    size.text_bytes += part.text_bytes;
-    size.depth = std::max(size.depth, part.depth);
-  }
-  if (node.kind == YamlKind::kList || node.kind == YamlKind::kMap) ++size.depth;
-  return size;
+// Fills in the aliases. Returns what is wrong: an alias inside its own value, or a limit that is exceeded.
+std::optional<YamlFault> ResolveAliases(const YamlReferences& references, YamlNode* root) {
+  if (references.aliases.empty()) return std::nullopt;
+  return Aliases(references).Run(root);
 }
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
@@ -93,9 +174,6 @@ bool TagFits(std::string_view tag, std::string_view text) {
 
 // Builds the tree from the parser's events. Only what makes going on pointless is thrown, as the parser itself does;
 // the rest is noted and the reading goes on.
-//
-// Programs write anchors and aliases (`&id001`, `*id001`) for repeated values: each alias becomes a copy of the value
-// behind its anchor, and keeps the places of the original.
 class TreeBuilder : public YAML::EventHandler {
  public:
   TreeBuilder(const SurrogatePairs* pairs, uint32_t base) : pairs_(pairs), text_(pairs->readable()), base_(base) {}
@@ -111,9 +189,8 @@ class TreeBuilder : public YAML::EventHandler {
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { Add(YamlKind::kNull, mark, anchor); }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    YamlNode& node = Add(YamlKind::kNull, mark, 0);
-    ++aliases_;
-    if (!alias_fault_) alias_fault_ = Fill(anchor, &node);
+    references_.aliases.push_back({nodes_, static_cast<uint32_t>(anchor)});
+    Add(YamlKind::kNull, mark, 0);
   }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
@@ -151,7 +228,9 @@ class TreeBuilder : public YAML::EventHandler {
     faults_.push_back({mark.is_null() ? std::nullopt : std::optional(Offset(mark)), std::move(message)});
   }
   YamlTree Take() {
-    if (faults_.empty() && alias_fault_) faults_.push_back(*std::move(alias_fault_));
+    if (faults_.empty() && !root_.empty()) {
+      if (std::optional<YamlFault> fault = ResolveAliases(references_, &root_.front())) faults_.push_back(*fault);
+    }
     YamlTree tree;
     tree.faults = std::move(faults_);
     if (tree.faults.empty() && !root_.empty() && root_.front().kind != YamlKind::kNull) {
@@ -177,43 +256,14 @@ class TreeBuilder : public YAML::EventHandler {
 
   YamlNode& Add(YamlKind kind, const YAML::Mark& mark, YAML::anchor_t anchor) {
     if (nodes_ == kMaxYamlNodes) throw YAML::ParserException(mark, "the file holds more than 4,000,000 values");
+    if (anchor != 0) references_.anchors.push_back({nodes_, static_cast<uint32_t>(anchor)});
     ++nodes_;
     std::vector<YamlNode>& siblings = open_.empty() ? root_ : open_.back()->children;
     YamlNode& node = siblings.emplace_back();
     node.kind = kind;
     node.offset = Offset(mark);
     if (kind != YamlKind::kNull) node.offset = static_cast<uint32_t>(SkipProperties(text_, node.offset));
-    if (anchor != 0) {
-      anchors_.resize(anchor + 1);
-      for (const YamlNode* parent : open_) anchors_[anchor].push_back(parent->children.size() - 1);
-    }
     return node;
-  }
-
-  // Makes an alias's node a copy of the anchor's. Returns what is wrong: the alias is inside its own value, or a limit
-  // is exceeded.
-  std::optional<YamlFault> Fill(YAML::anchor_t anchor, YamlNode* node) {
-    const YamlNode* original = &root_.front();
-    for (const size_t index : anchors_[anchor]) original = &original->children[index];
-    if (std::find(open_.begin(), open_.end(), original) != open_.end()) {
-      return YamlFault{node->offset, "an alias (`*name`) inside of what it stands for"};
-    }
-    const ValueSize size = SizeOf(*original);
-    copied_values_ += size.values;
-    copied_bytes_ += size.text_bytes;
-    // A list or map that is still being read is not counted yet.
-    if (nodes_ - aliases_ - open_.size() + copied_values_ > kMaxYamlNodes) {
-      return YamlFault{node->offset, "with its aliases the file holds more than 4,000,000 values"};
-    }
-    if (copied_bytes_ > kMaxAliasedTextBytes) {
-      return YamlFault{node->offset, "the aliases of the file make more than 64 MiB of text"};
-    }
-    if (open_.size() + static_cast<size_t>(size.depth) > kMaxYamlDepth) {
-      return YamlFault{node->offset,
-                       "with its aliases the file is nested more than " + std::to_string(kMaxYamlDepth) + " deep"};
-    }
-    *node = YamlNode(*original);
-    return std::nullopt;
   }
 
   // A parent's vector does not grow while a child is open, so the pointers hold.
@@ -232,13 +282,7 @@ class TreeBuilder : public YAML::EventHandler {
   std::vector<YamlNode> root_;
   std::vector<YamlNode*> open_;
   std::vector<YamlFault> faults_;
-  // By an anchor's number, the way to its node: the index of each child from the root on. A pointer would not hold,
-  // because the lists grow.
-  std::vector<std::vector<size_t>> anchors_;
-  size_t aliases_ = 0;  // among the nodes
-  size_t copied_values_ = 0;
-  size_t copied_bytes_ = 0;
-  std::optional<YamlFault> alias_fault_;  // the first
+  YamlReferences references_;
 };
 
 // yaml-cpp takes other encodings by guessing and reads the byte 4 as the end of the file, so neither may reach it.
