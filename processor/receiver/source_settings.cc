@@ -238,7 +238,7 @@ class SourceLoader {
     if (const YamlEntry* mapping = group_.Find("mapping")) {
       return mapping->value.Error("is used with `provider: generic` only");
     }
-    // Never destroyed.
+    // A static object: lives until the program ends.
     source_.provider = {webhooks::FindProvider(provider_), [](const webhooks::Provider*) {}};
   }
 

@@ -43,7 +43,7 @@ struct SignatureKey {
 // How far a sender's clock may be ahead.
 inline constexpr Millis kMaxClockLead = std::chrono::minutes(5);
 
-// Copies share what it holds.
+// A copy shares public keys and certificates with the original, and has its own copy of a secret.
 struct SignatureCheck {
   // Returns what the signature covers, for a converter to read. Rejected, with the reason: the post is not from the
   // provider, or is too old. Safe from any number of threads.

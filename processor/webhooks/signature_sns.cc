@@ -112,7 +112,7 @@ bool IsValid(const X509* certificate, Instant now) {
   return (from == -1 || from == 0) && (to == 0 || to == 1);
 }
 
-// The certificates with which Amazon SNS signs, as the operator pinned them. Immutable and shared.
+// The certificates with which Amazon SNS signs, as the operator pinned them. Immutable; copies share them.
 using SigningCertificates = std::vector<std::shared_ptr<X509>>;
 
 // One or more certificates as PEM. SNS replaces its own every few months: the next can stand beside the current one.

@@ -31,15 +31,23 @@ inline Environment Variables(std::map<std::string, std::string> variables) {
   };
 }
 
-// Whether every setting of the table has the same value. Secrets and librdkafka's settings are compared as well.
+// Whether a setting of this kind has the same value in both.
+struct SameValue {
+  Settings* a;
+  Settings* b;
+
+  bool operator()(const SecretSetting& kind) const { return kind.member(*a).Reveal() == kind.member(*b).Reveal(); }
+  bool operator()(const IntegerSetting& kind) const { return kind.get(*a) == kind.get(*b); }
+  bool operator()(const ChoiceSetting& kind) const { return kind.get(*a) == kind.get(*b); }
+  template <typename Kind>
+  bool operator()(const Kind& kind) const {
+    return kind.member(*a) == kind.member(*b);
+  }
+};
+
+// Whether every setting of the table has the same value, secrets and librdkafka's settings too.
 inline bool operator==(Settings a, Settings b) {
-  const auto same = [&](const Setting& setting) {
-    if (const auto* secret = std::get_if<SecretSetting>(&setting.kind)) {
-      return secret->member(a).Reveal() == secret->member(b).Reveal();
-    }
-    if (const auto* map = std::get_if<ClientMapSetting>(&setting.kind)) return map->member(a) == map->member(b);
-    return ShowValue(setting, a) == ShowValue(setting, b);
-  };
+  const auto same = [&](const Setting& setting) { return std::visit(SameValue{&a, &b}, setting.kind); };
   return std::ranges::all_of(SettingGroups(),
                              [&](const SettingGroup& group) { return std::ranges::all_of(group.settings, same); });
 }
