@@ -17,7 +17,6 @@ class Secret {
   // To pass the text on: to librdkafka, to the hash of erased leads.
   const std::string& Reveal() const { return text_; }
 
-  friend bool operator==(const Secret&, const Secret&) = default;
   friend std::ostream& operator<<(std::ostream& out, const Secret& secret) {
     return out << (secret.empty() ? "(no secret)" : "(a secret)");
   }

@@ -33,16 +33,12 @@ struct TopicNames {
   std::string lead_state = "lead.state";
   std::string dead_letters = "lead.dead-letters";
   std::string definitions = "lead.definitions";
-
-  friend bool operator==(const TopicNames&, const TopicNames&) = default;
 };
 
 struct SaslSettings {
   SaslMechanism mechanism = SaslMechanism::kScramSha512;
   std::string username;
   Secret password;
-
-  friend bool operator==(const SaslSettings&, const SaslSettings&) = default;
 };
 
 // Paths that are empty: not used.
@@ -52,8 +48,6 @@ struct TlsSettings {
   std::string key_file;
   Secret key_password;
   bool verify_hostname = true;
-
-  friend bool operator==(const TlsSettings&, const TlsSettings&) = default;
 };
 
 struct SecuritySettings {
@@ -65,7 +59,6 @@ struct SecuritySettings {
     return protocol == SecurityProtocol::kSaslPlaintext || protocol == SecurityProtocol::kSaslTls;
   }
   bool uses_tls() const { return protocol == SecurityProtocol::kTls || protocol == SecurityProtocol::kSaslTls; }
-  friend bool operator==(const SecuritySettings&, const SecuritySettings&) = default;
 };
 
 struct KafkaSettings {
@@ -79,24 +72,18 @@ struct KafkaSettings {
   ClientSettings client;  // for consumers and producers; those of `consumer` and `producer` come after and win
   ClientSettings consumer;
   ClientSettings producer;
-
-  friend bool operator==(const KafkaSettings&, const KafkaSettings&) = default;
 };
 
 struct StateSettings {
   std::string directory;
   size_t cache = 256 << 20;  // bytes, at most: `memory` may leave less
   Secret erasure_secret;
-
-  friend bool operator==(const StateSettings&, const StateSettings&) = default;
 };
 
 // Exactly one of the two is set.
 struct DefinitionsSource {
   std::string file;
   bool topic = false;
-
-  friend bool operator==(const DefinitionsSource&, const DefinitionsSource&) = default;
 };
 
 // Ids in the schema registry. 0: none. Set where changes or dead letters have Confluent's format.
@@ -105,8 +92,6 @@ struct SchemaIds {
   int32_t commands = 0;
   int32_t changes = 0;
   int32_t dead_letters = 0;
-
-  friend bool operator==(const SchemaIds&, const SchemaIds&) = default;
 };
 
 struct FormatSettings {
@@ -115,22 +100,16 @@ struct FormatSettings {
   RecordFormat changes = RecordFormat::kProtobuf;
   RecordFormat dead_letters = RecordFormat::kProtobuf;
   SchemaIds schema_ids;
-
-  friend bool operator==(const FormatSettings&, const FormatSettings&) = default;
 };
 
 struct DeadLetterSettings {
   DeadLetterPayload payload = DeadLetterPayload::kFull;
-
-  friend bool operator==(const DeadLetterSettings&, const DeadLetterSettings&) = default;
 };
 
 struct HttpSettings {
   bool enabled = true;
   std::string address = "127.0.0.1";
   uint16_t port = 9464;  // 0: any that is free
-
-  friend bool operator==(const HttpSettings&, const HttpSettings&) = default;
 };
 
 // The certificate of a server.
@@ -138,8 +117,6 @@ struct ServerTlsSettings {
   std::string certificate_file;
   std::string key_file;
   std::string client_ca_file;  // empty: clients need no certificate
-
-  friend bool operator==(const ServerTlsSettings&, const ServerTlsSettings&) = default;
 };
 
 // Queries of `serve` over TCP. Queries over the socket in the state directory are always answered.
@@ -149,21 +126,15 @@ struct QuerySettings {
   uint16_t port = 9465;  // 0: any that is free
   std::string token_file;
   ServerTlsSettings tls;
-
-  friend bool operator==(const QuerySettings&, const QuerySettings&) = default;
 };
 
 struct MetricsSettings {
   uint32_t tenants = 100;  // tenants that have metrics of their own; 0: no metrics by tenant
-
-  friend bool operator==(const MetricsSettings&, const MetricsSettings&) = default;
 };
 
 struct LogSettings {
   std::string level = "info";  // one of telemetry::LogLevels()
   LogFormat format = LogFormat::kText;
-
-  friend bool operator==(const LogSettings&, const LogSettings&) = default;
 };
 
 struct Settings {
@@ -185,8 +156,6 @@ struct Settings {
   QuerySettings queries;
   MetricsSettings metrics;
   LogSettings log;
-
-  friend bool operator==(const Settings&, const Settings&) = default;
 };
 
 }  // namespace leadpulse::config

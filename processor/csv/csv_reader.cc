@@ -42,8 +42,8 @@ std::optional<std::pair<char, size_t>> ReadSeparatorLine(std::string_view text) 
   return std::pair(delimiter, kBegin.size() + 1);
 }
 
-}  // namespace
-
+// The delimiter with which most rows have as many cells as the first row, and with which there are the most cells; a
+// comma if there is only one column. `whole`: no more text follows.
 char DetectDelimiter(std::string_view text, bool whole) {
   char best = kDelimiters.front();
   double best_fit = 0;
@@ -56,6 +56,8 @@ char DetectDelimiter(std::string_view text, bool whole) {
   }
   return best;
 }
+
+}  // namespace
 
 CsvReader::CsvReader(ReadBytes read, std::optional<Encoding> encoding) : input_(std::move(read), encoding) {}
 

@@ -42,8 +42,4 @@ class CsvReader {
   bool ended_ = false;
 };
 
-// The delimiter with which most rows have as many cells as the first row, and with which there are the most cells; a
-// comma if there is only one column. `whole`: no more text follows.
-char DetectDelimiter(std::string_view text, bool whole);
-
 }  // namespace leadpulse::csv

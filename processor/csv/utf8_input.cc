@@ -18,9 +18,48 @@ namespace {
 
 constexpr size_t kPivotCharacters = 4096;
 
+constexpr std::pair<std::string_view, Encoding> kByteOrderMarks[] = {
+    {"\xEF\xBB\xBF", Encoding::kUtf8}, {"\xFF\xFE", Encoding::kUtf16Le}, {"\xFE\xFF", Encoding::kUtf16Be}};
+
 size_t AsciiPrefix(std::string_view bytes) {
   return static_cast<size_t>(std::ranges::find_if(bytes, [](char c) { return static_cast<signed char>(c) < 0; }) -
                              bytes.begin());
+}
+
+// UTF-16 without a mark, recognised by the zeros next to ASCII characters. nullopt for any other encoding.
+std::optional<Encoding> DetectUtf16(std::string_view beginning) {
+  constexpr size_t kLookedAt = 1024;
+  beginning = beginning.substr(0, std::min(beginning.size(), kLookedAt) & ~size_t{1});
+  size_t zeros_at_even = 0, zeros_at_odd = 0;
+  for (size_t i = 0; i < beginning.size(); i += 2) {
+    zeros_at_even += beginning[i] == '\0' ? 1 : 0;
+    zeros_at_odd += beginning[i + 1] == '\0' ? 1 : 0;
+  }
+  if (beginning.size() < 4) return std::nullopt;
+  const size_t half = beginning.size() / 4;  // half of the pairs
+  constexpr size_t kClearly = 16;            // letters such as U+0100 have a zero at the other side
+  if (zeros_at_odd >= half && zeros_at_odd >= kClearly * zeros_at_even) return Encoding::kUtf16Le;
+  if (zeros_at_even >= half && zeros_at_even >= kClearly * zeros_at_odd) return Encoding::kUtf16Be;
+  return std::nullopt;
+}
+
+// UTF-8 or Windows-1252, by bytes that begin with one beyond ASCII. `whole`: no more bytes follow. UTF-8 if more
+// characters fit it than bytes do not: one damaged character does not change the result, and text in Windows-1252
+// hardly ever fits.
+Encoding DetectEightBit(std::string_view bytes, bool whole) {
+  constexpr size_t kLongestCharacter = 4;
+  const auto* data = reinterpret_cast<const uint8_t*>(bytes.data());
+  // The last character may be cut off.
+  const size_t end = whole || bytes.size() < kLongestCharacter ? bytes.size() : bytes.size() - (kLongestCharacter - 1);
+  size_t fitting = 0, broken = 0, i = 0;
+  while (i < end) {
+    const size_t start = i;
+    UChar32 c = 0;
+    U8_NEXT(data, i, bytes.size(), c);
+    if (c < 0) ++broken;
+    if (c >= 0 && i - start > 1) ++fitting;
+  }
+  return fitting > broken ? Encoding::kUtf8 : Encoding::kWindows1252;
 }
 
 }  // namespace
@@ -49,45 +88,6 @@ std::optional<Encoding> EncodingFromName(std::string_view name) {
     return Encoding::kWindows1252;
   }
   return std::nullopt;
-}
-
-std::optional<ByteOrderMark> FindByteOrderMark(std::string_view beginning) {
-  if (beginning.starts_with("\xEF\xBB\xBF")) return ByteOrderMark{Encoding::kUtf8, 3};
-  if (beginning.starts_with("\xFF\xFE")) return ByteOrderMark{Encoding::kUtf16Le, 2};
-  if (beginning.starts_with("\xFE\xFF")) return ByteOrderMark{Encoding::kUtf16Be, 2};
-  return std::nullopt;
-}
-
-std::optional<Encoding> DetectUtf16(std::string_view beginning) {
-  constexpr size_t kLookedAt = 1024;
-  beginning = beginning.substr(0, std::min(beginning.size(), kLookedAt) & ~size_t{1});
-  size_t zeros_at_even = 0, zeros_at_odd = 0;
-  for (size_t i = 0; i < beginning.size(); i += 2) {
-    zeros_at_even += beginning[i] == '\0' ? 1 : 0;
-    zeros_at_odd += beginning[i + 1] == '\0' ? 1 : 0;
-  }
-  if (beginning.size() < 4) return std::nullopt;
-  const size_t half = beginning.size() / 4;  // half of the pairs
-  constexpr size_t kClearly = 16;            // letters such as U+0100 have a zero at the other side
-  if (zeros_at_odd >= half && zeros_at_odd >= kClearly * zeros_at_even) return Encoding::kUtf16Le;
-  if (zeros_at_even >= half && zeros_at_even >= kClearly * zeros_at_odd) return Encoding::kUtf16Be;
-  return std::nullopt;
-}
-
-Encoding DetectEightBit(std::string_view bytes, bool whole) {
-  constexpr size_t kLongestCharacter = 4;
-  const auto* data = reinterpret_cast<const uint8_t*>(bytes.data());
-  // The last character may be cut off.
-  const size_t end = whole || bytes.size() < kLongestCharacter ? bytes.size() : bytes.size() - (kLongestCharacter - 1);
-  size_t fitting = 0, broken = 0, i = 0;
-  while (i < end) {
-    const size_t start = i;
-    UChar32 c = 0;
-    U8_NEXT(data, i, bytes.size(), c);
-    if (c < 0) ++broken;
-    if (c >= 0 && i - start > 1) ++fitting;
-  }
-  return fitting > broken ? Encoding::kUtf8 : Encoding::kWindows1252;
 }
 
 Result<ReadBytes> OpenFile(const std::string& path) {
@@ -129,13 +129,13 @@ Status Utf8Input::Fill() {
 
 void Utf8Input::Begin() {
   begun_ = true;
-  const std::optional<ByteOrderMark> mark = FindByteOrderMark(raw_);
-  if (mark && (!encoding_ || *encoding_ == mark->encoding)) {
-    encoding_ = mark->encoding;
-    raw_.erase(0, mark->size);
-  } else if (!encoding_) {
-    encoding_ = DetectUtf16(raw_);
+  for (const auto& [mark, encoding] : kByteOrderMarks) {
+    if (!raw_.starts_with(mark) || encoding_.value_or(encoding) != encoding) continue;
+    encoding_ = encoding;
+    raw_.erase(0, mark.size());
+    return;
   }
+  if (!encoding_) encoding_ = DetectUtf16(raw_);
 }
 
 Result<bool> Utf8Input::Append(std::string* text) {

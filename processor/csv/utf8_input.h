@@ -22,20 +22,6 @@ std::string_view EncodingName(Encoding encoding);  // `UTF-8`, as ICU knows it
 // `utf-8`, `utf8`, `UTF-16LE`, `latin1`, `windows-1252`, … in any case. nullopt if unknown.
 std::optional<Encoding> EncodingFromName(std::string_view name);
 
-struct ByteOrderMark {
-  Encoding encoding;
-  size_t size;
-};
-std::optional<ByteOrderMark> FindByteOrderMark(std::string_view beginning);
-
-// UTF-16 without a mark, recognised by the zeros next to ASCII characters. nullopt for any other encoding.
-std::optional<Encoding> DetectUtf16(std::string_view beginning);
-
-// UTF-8 or Windows-1252, by bytes that begin with one beyond ASCII. `whole`: no more bytes follow. UTF-8 if more
-// characters fit it than bytes do not: one damaged character does not change the result, and text in Windows-1252
-// hardly ever fits.
-Encoding DetectEightBit(std::string_view bytes, bool whole);
-
 // Reads at most `size` bytes of a file into `buffer` and returns their number; 0 at the end.
 using ReadBytes = std::function<Result<size_t>(char* buffer, size_t size)>;
 

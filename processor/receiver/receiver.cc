@@ -156,7 +156,7 @@ Result<webhooks::Payload> Receiver::CheckSignature(const Source& source, const w
   if (source.signatures.empty()) return webhooks::WholePayload(post);
   std::optional<Status> refusal;
   for (size_t i = 0; i < source.signatures.size(); ++i) {
-    Result<webhooks::Payload> payload = source.signatures[i]->Check(post, post.received_at);
+    Result<webhooks::Payload> payload = source.signatures[i].check(post, post.received_at);
     if (payload.ok()) {
       ++MetricsOf(source).signed_posts[i];
       return payload;

@@ -24,7 +24,7 @@ constexpr const char* kAddress = "an address, such as 127.0.0.1 or ::1";
 Millis TokenLifetimeOf(const std::vector<Source>& sources) {
   Millis longest{0};
   for (const Source& source : sources) {
-    for (const auto& check : source.signatures) longest = std::max(longest, check->token_lifetime());
+    for (const auto& check : source.signatures) longest = std::max(longest, check.token_lifetime);
   }
   return longest;
 }

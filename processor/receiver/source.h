@@ -15,7 +15,7 @@ struct Source {
   std::shared_ptr<const webhooks::Provider> provider;
   webhooks::ConversionOptions options;
   // With the current secret, then with the previous one. A post must pass one of them; empty: everybody may post.
-  std::vector<std::shared_ptr<webhooks::SignatureCheck>> signatures;
+  std::vector<webhooks::SignatureCheck> signatures;
 };
 
 }  // namespace leadpulse::receiver

@@ -29,7 +29,7 @@ constexpr const char* kSignatureExpected =
 constexpr size_t kMinSecretBytes = 16;
 
 // See Source::signatures.
-using SignatureChecks = std::vector<std::shared_ptr<webhooks::SignatureCheck>>;
+using SignatureChecks = std::vector<webhooks::SignatureCheck>;
 
 // By the order of SignatureScheme.
 const std::vector<std::string> kSchemes = {"provider", "basic", "header", "hmac"};
@@ -123,7 +123,7 @@ class SignatureLoader {
   void AddCheck(const FoundSecret& secret, bool accept_short) {
     webhooks::SignatureKey key = key_;
     key.secret = secret.text;
-    Result<std::unique_ptr<webhooks::SignatureCheck>> check = webhooks::MakeSignatureCheck(provider_, key);
+    Result<webhooks::SignatureCheck> check = webhooks::MakeSignatureCheck(provider_, key);
     if (!check.ok()) return value_.Error(check.status().message());
     checks_.push_back(std::move(*check));
     const std::optional<size_t> bytes = webhooks::SecretBytes(provider_, key);
@@ -226,7 +226,7 @@ class SourceLoader {
 
   void LoadProvider() {
     std::vector<std::string> names;
-    for (const webhooks::Provider* each : webhooks::Providers()) names.emplace_back(each->name());
+    for (const webhooks::Provider& each : webhooks::Providers()) names.emplace_back(each.name());
     names.emplace_back(kGeneric);
     size_t index = 0;
     if (!group_.Choice("provider", names, &index)) return;
@@ -238,7 +238,7 @@ class SourceLoader {
     if (const YamlEntry* mapping = group_.Find("mapping")) {
       return mapping->value.Error("is used with `provider: generic` only");
     }
-    // Never destroyed.
+    // A static object: lives until the program ends.
     source_.provider = {webhooks::FindProvider(provider_), [](const webhooks::Provider*) {}};
   }
 

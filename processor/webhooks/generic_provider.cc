@@ -62,27 +62,26 @@ codec::NamedValues PropertiesOf(const GenericMapping& mapping, const Json& event
 //
 // The ids of events are used unchanged, so two senders that both count from 1 must not share a tenant. If an event has
 // no id, one is made from name, address, lead, time, message, link and title; if it has no time, from the whole event.
-class GenericProvider : public Provider {
+class MappedReader {
  public:
-  explicit GenericProvider(GenericMapping mapping) : mapping_(std::move(mapping)) {
+  explicit MappedReader(GenericMapping mapping) : mapping_(std::move(mapping)) {
     for (const Becomes& becomes : mapping_.becomes) names_.push_back({becomes.name, becomes.type, becomes.bounce});
   }
-  GenericProvider(const GenericProvider&) = delete;
-  GenericProvider& operator=(const GenericProvider&) = delete;
+  MappedReader(const MappedReader&) = delete;
+  MappedReader& operator=(const MappedReader&) = delete;
 
-  std::string_view name() const override { return mapping_.provider; }
+  std::string_view provider() const { return mapping_.provider; }
 
-  Result<Conversion> Convert(const Payload& payload, const ConversionOptions& options) const override {
+  Status Read(const Payload& payload, EventCollector* events) const {
     LP_ASSIGN_OR_RETURN(const Json body, ParseBody(payload));
     const Json& found = mapping_.events.In(body);
     if (!found.is_array() && !found.is_object()) {
       return Status::Rejected(mapping_.events.empty() ? "the body is neither events nor one event"
                                                       : "the body has no events where the mapping says that they are");
     }
-    EventCollector events(name(), payload, options);
-    if (found.is_object()) Add(found, &events);
-    for (const Json& event : found.elements()) Add(event, &events);
-    return events.Take();
+    if (found.is_object()) Add(found, events);
+    for (const Json& event : found.elements()) Add(event, events);
+    return Status::Ok();
   }
 
  private:
@@ -151,7 +150,11 @@ class GenericProvider : public Provider {
 LoadedGenericProvider LoadGenericProvider(std::string_view yaml) {
   LoadedGenericProvider loaded;
   std::optional<GenericMapping> mapping = LoadMapping(yaml, &loaded.errors);
-  if (mapping) loaded.provider = std::make_unique<GenericProvider>(*std::move(mapping));
+  if (!mapping) return loaded;
+  const auto reader = std::make_shared<const MappedReader>(*std::move(mapping));
+  loaded.provider = std::make_unique<const Provider>(
+      reader->provider(),
+      [reader](const Payload& payload, EventCollector* events) { return reader->Read(payload, events); });
   return loaded;
 }
 

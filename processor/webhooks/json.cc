@@ -8,7 +8,6 @@
 #include <optional>
 
 #include "config/source_text.h"
-#include "processor/base/assert.h"
 #include "processor/base/json_object.h"
 
 #include <nlohmann/json.hpp>
@@ -78,19 +77,19 @@ class TreeBuilder {
  public:
   explicit TreeBuilder(size_t* values_left) : values_left_(*values_left) {}
 
-  bool null() { return Put(Json()); }
-  bool boolean(bool value) { return Put(Json(value)); }
-  bool number_integer(int64_t value) { return Put(Json(Json::Number{std::to_string(value)})); }
-  bool number_unsigned(uint64_t value) { return Put(Json(Json::Number{std::to_string(value)})); }
-  bool number_float(double /*value*/, const std::string& spelling) { return Put(Json(Json::Number{spelling})); }
-  bool string(std::string& value) { return Put(Json(std::move(value))); }
+  bool null() { return Put(Json()) != nullptr; }
+  bool boolean(bool value) { return Put(Json(value)) != nullptr; }
+  bool number_integer(int64_t value) { return PutNumber(std::to_string(value)); }
+  bool number_unsigned(uint64_t value) { return PutNumber(std::to_string(value)); }
+  bool number_float(double /*value*/, const std::string& spelling) { return PutNumber(spelling); }
+  bool string(std::string& value) { return Put(Json(std::move(value))) != nullptr; }
   bool binary(std::vector<uint8_t>& /*value*/) { return false; }  // a JSON text has none
   bool start_object(size_t /*size*/) { return Open(Json(Json::Members())); }
   bool start_array(size_t /*size*/) { return Open(Json(Json::Elements())); }
   bool end_object() { return Close(); }
   bool end_array() { return Close(); }
   bool key(std::string& name) {
-    keys_.push_back(std::move(name));
+    key_ = std::move(name);
     return true;
   }
   bool parse_error(size_t position, const std::string& /*token*/, const nlohmann::json::exception& /*error*/) {
@@ -108,49 +107,34 @@ class TreeBuilder {
       error_ = "it is nested more than " + std::to_string(kMaxJsonDepth) + " deep";
       return false;
     }
-    if (!Count()) return false;
-    open_.push_back(std::move(container));
-    return true;
+    Json* const opened = Put(std::move(container));
+    if (opened != nullptr) open_.push_back(opened);
+    return opened != nullptr;
   }
   bool Close() {
-    Json closed = std::move(open_.back());
     open_.pop_back();
-    Store(std::move(closed));
     return true;
   }
-  bool Put(Json value) {
-    if (!Count()) return false;
-    Store(std::move(value));
-    return true;
-  }
-  bool Count() {
+  bool PutNumber(std::string spelling) { return Put(Json(Json::Number{std::move(spelling)})) != nullptr; }
+  // Adds the value to the innermost open list or object. Null if it is one too many.
+  Json* Put(Json value) {
     if (values_left_ == 0) {
       error_ = "it holds more values than events of its size could have";
-      return false;
+      return nullptr;
     }
     --values_left_;
-    return true;
-  }
-  void Store(Json value) {
-    if (open_.empty()) {
-      root_ = std::move(value);
-      return;
+    if (open_.empty()) return &(root_ = std::move(value));
+    if (auto* elements = std::get_if<Json::Elements>(&open_.back()->value_)) {
+      return &elements->emplace_back(std::move(value));
     }
-    if (auto* elements = std::get_if<Json::Elements>(&open_.back().value_)) {
-      elements->push_back(std::move(value));
-      return;
-    }
-    LP_ASSERT(!keys_.empty());
-    auto& members = std::get<Json::Members>(open_.back().value_);
-    std::string name = std::move(keys_.back());
-    keys_.pop_back();
-    members.emplace_back(std::move(name), std::move(value));
+    auto& members = std::get<Json::Members>(open_.back()->value_);
+    return &members.emplace_back(std::move(key_), std::move(value)).second;
   }
 
   size_t& values_left_;
   Json root_;
-  std::vector<Json> open_;
-  std::vector<std::string> keys_;  // the members whose values have not been read yet
+  std::vector<Json*> open_;  // a parent does not grow while a child is open, so the pointers hold
+  std::string key_;          // the member whose value comes next
   std::string error_;
 };
 

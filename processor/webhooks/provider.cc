@@ -1,7 +1,6 @@
 #include "processor/webhooks/provider.h"
 
 #include <algorithm>
-#include <array>
 
 #include "processor/base/assert.h"
 #include "processor/base/json_object.h"
@@ -10,54 +9,30 @@
 
 namespace leadpulse::webhooks {
 
-namespace {
+Result<Conversion> Provider::Convert(const Payload& payload, const ConversionOptions& options) const {
+  EventCollector events(name_, payload, options);
+  LP_RETURN_IF_ERROR(read_(payload, &events));
+  return events.Take();
+}
 
-class Service : public Provider {
- public:
-  using Read = Status (*)(const Payload& payload, EventCollector* events);
-
-  Service(std::string_view name, Read read, size_t max_body_bytes = kAnyBodyBytes)
-      : name_(name), read_(read), max_body_bytes_(max_body_bytes) {}
-
-  std::string_view name() const override { return name_; }
-  size_t max_body_bytes() const override { return max_body_bytes_; }
-  Result<Conversion> Convert(const Payload& payload, const ConversionOptions& options) const override {
-    EventCollector events(name_, payload, options);
-    LP_RETURN_IF_ERROR(read_(payload, &events));
-    return events.Take();
-  }
-
- private:
-  const std::string_view name_;
-  const Read read_;
-  const size_t max_body_bytes_;
-};
-
-}  // namespace
-
-std::span<const Provider* const> Providers() {
-  static const Service kServices[] = {{"amazon-ses", ReadAmazonSes, kMaxSnsBodyBytes},
-                                      {"brevo", ReadBrevo},
-                                      {"mailersend", ReadMailerSend},
-                                      {"mailgun", ReadMailgun, kMaxMailgunBodyBytes},
-                                      {"mailjet", ReadMailjet},
-                                      {"mailtrap", ReadMailtrap},
-                                      {"mandrill", ReadMandrill},
-                                      {"postmark", ReadPostmark},
-                                      {"resend", ReadResend},
-                                      {"sendgrid", ReadSendGrid},
-                                      {"sparkpost", ReadSparkPost}};
-  static const auto kProviders = [] {
-    std::array<const Provider*, std::size(kServices)> providers{};
-    std::ranges::transform(kServices, providers.begin(), [](const Service& service) { return &service; });
-    return providers;
-  }();
+std::span<const Provider> Providers() {
+  static const Provider kProviders[] = {{"amazon-ses", ReadAmazonSes, kMaxSnsBodyBytes},
+                                        {"brevo", ReadBrevo},
+                                        {"mailersend", ReadMailerSend},
+                                        {"mailgun", ReadMailgun, kMaxMailgunBodyBytes},
+                                        {"mailjet", ReadMailjet},
+                                        {"mailtrap", ReadMailtrap},
+                                        {"mandrill", ReadMandrill},
+                                        {"postmark", ReadPostmark},
+                                        {"resend", ReadResend},
+                                        {"sendgrid", ReadSendGrid},
+                                        {"sparkpost", ReadSparkPost}};
   return kProviders;
 }
 
 const Provider* FindProvider(std::string_view name) {
   const auto found = std::ranges::find(Providers(), name, &Provider::name);
-  return found == Providers().end() ? nullptr : *found;
+  return found == Providers().end() ? nullptr : &*found;
 }
 
 std::string_view HeaderOf(const Post& post, std::string_view name) {

@@ -5,10 +5,12 @@
 // whenever it arrives: the engine then removes the duplicate.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "processor/base/instant.h"
@@ -115,20 +117,31 @@ struct Conversion {
 // For providers that document no limit of their posts.
 inline constexpr size_t kAnyBodyBytes = size_t{64} << 20;
 
+class EventCollector;
+
 class Provider {
  public:
-  virtual ~Provider() = default;
+  // Adds a post's events to the collector. Thread-safe. Rejected: the body as a whole cannot be read, and why.
+  using Read = std::function<Status(const Payload& payload, EventCollector* events)>;
+
+  Provider(std::string_view name, Read read, size_t max_body_bytes = kAnyBodyBytes)
+      : name_(name), read_(std::move(read)), max_body_bytes_(max_body_bytes) {}
 
   // `sendgrid`: used in paths, on the command line and in ids.
-  virtual std::string_view name() const = 0;
+  std::string_view name() const { return name_; }
   // The largest body that it posts, in bytes. A receiver refuses a longer body without reading it.
-  virtual size_t max_body_bytes() const { return kAnyBodyBytes; }
-  // Rejected: the body as a whole cannot be read, and why. A single bad event is only skipped.
-  virtual Result<Conversion> Convert(const Payload& payload, const ConversionOptions& options) const = 0;
+  size_t max_body_bytes() const { return max_body_bytes_; }
+  // The error is that of Read. A single bad event is only skipped.
+  Result<Conversion> Convert(const Payload& payload, const ConversionOptions& options) const;
+
+ private:
+  const std::string name_;
+  const Read read_;
+  const size_t max_body_bytes_;
 };
 
 // All providers, by name.
-std::span<const Provider* const> Providers();
+std::span<const Provider> Providers();
 // Null if there is no provider with that name.
 const Provider* FindProvider(std::string_view name);
 

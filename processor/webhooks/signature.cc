@@ -141,7 +141,7 @@ std::optional<size_t> SecretBytes(std::string_view provider, const SignatureKey&
   return text.size();
 }
 
-Result<std::unique_ptr<SignatureCheck>> MakeSignatureCheck(std::string_view provider, const SignatureKey& key) {
+Result<SignatureCheck> MakeSignatureCheck(std::string_view provider, const SignatureKey& key) {
   const ProviderScheme* const found = FindScheme(provider);
   if (found == std::end(kSchemes)) {
     return Status::Rejected("there is no provider " + std::string(provider) + " whose signature could be checked");

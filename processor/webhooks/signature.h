@@ -6,7 +6,7 @@
 // sender wrote except a URL of known form.
 #pragma once
 
-#include <memory>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -43,16 +43,13 @@ struct SignatureKey {
 // How far a sender's clock may be ahead.
 inline constexpr Millis kMaxClockLead = std::chrono::minutes(5);
 
-// Safe from any number of threads.
-class SignatureCheck {
- public:
-  virtual ~SignatureCheck() = default;
-
+// A copy shares public keys and certificates with the original, and has its own copy of a secret.
+struct SignatureCheck {
   // Returns what the signature covers, for a converter to read. Rejected, with the reason: the post is not from the
-  // provider, or is too old.
-  virtual Result<Payload> Check(const Post& post, Instant now) const = 0;
+  // provider, or is too old. Safe from any number of threads.
+  std::function<Result<Payload>(const Post& post, Instant now)> check;
   // How long after signing a token can be accepted; 0: the check returns no tokens.
-  virtual Millis token_lifetime() const { return Millis(0); }
+  Millis token_lifetime{0};
 };
 
 // Length in bytes of the part of the key that only provider and operator know: the password of `user:password`, the
@@ -62,6 +59,6 @@ std::optional<size_t> SecretBytes(std::string_view provider, const SignatureKey&
 
 // `provider` is a Provider's name, or `generic` for all providers with a mapping.
 // Rejected, with the reason: there is no such provider, or the key is not valid for it.
-Result<std::unique_ptr<SignatureCheck>> MakeSignatureCheck(std::string_view provider, const SignatureKey& key);
+Result<SignatureCheck> MakeSignatureCheck(std::string_view provider, const SignatureKey& key);
 
 }  // namespace leadpulse::webhooks

@@ -2,6 +2,7 @@
 // https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/getting-started-event-webhook-security-features
 #include <openssl/core_names.h>
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -28,7 +29,7 @@ bool IsP256(const EVP_PKEY* key) {
 }  // namespace
 
 MadeCheck MakeSendGridCheck(const SignatureKey& key) {
-  LP_ASSIGN_OR_RETURN(KeyHandle read, ReadPublicKey(key.secret));
+  LP_ASSIGN_OR_RETURN(std::shared_ptr<EVP_PKEY> read, ReadPublicKey(key.secret));
   const ErrorsOfOurOwn errors;
   if (!IsP256(read.get())) return Status::Rejected("the key is a public key, but none of the curve P-256");
   return CheckBy([key = std::move(read), max_age = key.max_age.value_or(kSendGridMaxAge)](

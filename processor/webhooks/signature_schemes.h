@@ -1,7 +1,6 @@
 // The signature schemes, each in its own file, for signature.cc to choose from; and their shared parts.
 #pragma once
 
-#include <memory>
 #include <string_view>
 #include <utility>
 
@@ -10,7 +9,7 @@
 
 namespace leadpulse::webhooks {
 
-using MadeCheck = Result<std::unique_ptr<SignatureCheck>>;
+using MadeCheck = Result<SignatureCheck>;
 
 MadeCheck MakeBodyHmacCheck(const SignatureKey& key);
 MadeCheck MakeMandrillCheck(const SignatureKey& key);
@@ -26,21 +25,9 @@ Result<Instant> CheckAge(std::string_view seconds, Instant now, Millis max_age);
 // The same for a time that the caller has parsed.
 Status CheckAge(Instant signed_at, Instant now, Millis max_age);
 
-// The check that calls `check`, which is safe from any number of threads: Result<Payload>(const Post&, Instant now).
-// `token_lifetime`: see SignatureCheck.
-template <typename Function>
-MadeCheck CheckBy(Function check, Millis token_lifetime = Millis(0)) {
-  class FunctionCheck : public SignatureCheck {
-   public:
-    FunctionCheck(Function check, Millis token_lifetime) : check_(std::move(check)), lifetime_(token_lifetime) {}
-    Result<Payload> Check(const Post& post, Instant now) const override { return check_(post, now); }
-    Millis token_lifetime() const override { return lifetime_; }
-
-   private:
-    const Function check_;
-    const Millis lifetime_;
-  };
-  return std::unique_ptr<SignatureCheck>(std::make_unique<FunctionCheck>(std::move(check), token_lifetime));
+// The arguments are SignatureCheck's members.
+inline MadeCheck CheckBy(decltype(SignatureCheck::check) check, Millis token_lifetime = Millis(0)) {
+  return SignatureCheck{std::move(check), token_lifetime};
 }
 
 Status MissingHeader(std::string_view name);

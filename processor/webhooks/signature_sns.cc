@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -111,8 +112,8 @@ bool IsValid(const X509* certificate, Instant now) {
   return (from == -1 || from == 0) && (to == 0 || to == 1);
 }
 
-// The certificates with which Amazon SNS signs, as the operator pinned them. Immutable.
-using SigningCertificates = std::vector<CertificateHandle>;
+// The certificates with which Amazon SNS signs, as the operator pinned them. Immutable; copies share them.
+using SigningCertificates = std::vector<std::shared_ptr<X509>>;
 
 // One or more certificates as PEM. SNS replaces its own every few months: the next can stand beside the current one.
 // Rejected: there is no certificate, or one cannot be read, has no RSA key of 2048 bits or more, or is not for one of
@@ -138,7 +139,7 @@ Status CheckSigned(const SigningCertificates& certificates, std::string_view tex
                    std::string_view signature, Instant now) {
   const ErrorsOfOurOwn errors;
   bool valid = false;
-  for (const CertificateHandle& certificate : certificates) {
+  for (const std::shared_ptr<X509>& certificate : certificates) {
     if (!IsValid(certificate.get(), now)) continue;
     valid = true;
     if (IsSignedBy(X509_get0_pubkey(certificate.get()), hash, signature, {text})) return Status::Ok();

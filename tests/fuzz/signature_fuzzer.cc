@@ -133,8 +133,8 @@ const Scheme& SchemeOf(size_t index) {
   return kAll[index];
 }
 
-bool Passes(SignatureCheck* check, const SignedPost& post, Instant now = kNow) {
-  const Result<Payload> payload = check->Check({post.body, post.content_type, post.headers, now}, now);
+bool Passes(const SignatureCheck& check, const SignedPost& post, Instant now = kNow) {
+  const Result<Payload> payload = check.check({post.body, post.content_type, post.headers, now}, now);
   const Status status = payload.ok() ? Status::Ok() : payload.status();
   LP_ASSERT(status.ok() || !status.message().empty());
   LP_ASSERT(status.ok() || status.message().find('$') == std::string::npos);
@@ -157,14 +157,14 @@ void CheckSigned(size_t index, const std::string& text, const std::string& chang
   const auto check = CheckOf(scheme.provider, scheme.key);
   const std::string signature = scheme.sign(text);
   const SignedPost post = scheme.post(text, signature);
-  LP_ASSERT(Passes(check.get(), post));
-  LP_ASSERT(!Passes(CheckOf(scheme.provider, scheme.other).get(), post));
-  LP_ASSERT(!scheme.ages || !Passes(check.get(), post, kNow + std::chrono::hours(26)));
-  LP_ASSERT(!scheme.ages || !Passes(check.get(), post, kNow - std::chrono::minutes(6)));
+  LP_ASSERT(Passes(check, post));
+  LP_ASSERT(!Passes(CheckOf(scheme.provider, scheme.other), post));
+  LP_ASSERT(!scheme.ages || !Passes(check, post, kNow + std::chrono::hours(26)));
+  LP_ASSERT(!scheme.ages || !Passes(check, post, kNow - std::chrono::minutes(6)));
   if (index >= kSigning) return;
-  LP_ASSERT(!Passes(check.get(), scheme.post(changed, signature)));
-  LP_ASSERT(!Passes(check.get(), scheme.post(text, "")));
-  LP_ASSERT(!Passes(check.get(), scheme.post(text, signature.substr(0, signature.size() / 2))));
+  LP_ASSERT(!Passes(check, scheme.post(changed, signature)));
+  LP_ASSERT(!Passes(check, scheme.post(text, "")));
+  LP_ASSERT(!Passes(check, scheme.post(text, signature.substr(0, signature.size() / 2))));
 }
 
 SignedPost PostOf(std::string_view input, std::string_view content_type) {
@@ -182,7 +182,7 @@ void Run(size_t scheme_index, std::array<uint8_t, 3> how, std::string_view rest)
   }
   const Scheme& scheme = SchemeOf(scheme_index);
   const auto check = CheckOf(scheme.provider, scheme.other);
-  LP_ASSERT(!Passes(check.get(), PostOf(rest, kContentTypes[how[1] % std::size(kContentTypes)])));
+  LP_ASSERT(!Passes(check, PostOf(rest, kContentTypes[how[1] % std::size(kContentTypes)])));
 }
 
 }  // namespace

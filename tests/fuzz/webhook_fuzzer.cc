@@ -61,7 +61,7 @@ const webhooks::Provider* ProviderOf(uint8_t choice, std::string_view* input, Ow
                                                                      OfFile(kMappings[2])};
   const auto named = webhooks::Providers();
   const size_t index = choice % (named.size() + kOfFiles.size() + 1);
-  if (index < named.size()) return named[index];
+  if (index < named.size()) return &named[index];
   if (index < named.size() + kOfFiles.size()) return kOfFiles[index - named.size()].get();
   *own = OfInput(input);
   return own->get();

@@ -164,7 +164,7 @@ class NoSink : public RecordSink {
   void Append(const Batch&, Done done) override { done(kNowhere); }
 };
 
-std::shared_ptr<webhooks::SignatureCheck> CheckOf(const std::string& provider) {
+webhooks::SignatureCheck CheckOf(const std::string& provider) {
   webhooks::SignatureKey key{.secret = "0123456789abcdef"};
   if (provider == "amazon-ses") {
     key.secret = webhooks::SnsCertificate(webhooks::SharedRsaKey());
@@ -245,7 +245,7 @@ void TryAll(const Source& source, const std::string& provider) {
 
 std::vector<std::string> ProviderNames() {
   std::vector<std::string> names = {"generic"};
-  for (const webhooks::Provider* provider : webhooks::Providers()) names.emplace_back(provider->name());
+  for (const webhooks::Provider& provider : webhooks::Providers()) names.emplace_back(provider.name());
   return names;
 }
 

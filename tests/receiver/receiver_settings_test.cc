@@ -40,8 +40,11 @@ TEST(ReceiverSettings, WhatTheExampleSaysIsTheDefault) {
   EXPECT_EQ(example->server.address, least->server.address);
   EXPECT_EQ(example->server.port, least->server.port);
   EXPECT_EQ(example->inbox.segment_bytes, least->inbox.segment_bytes);
-  EXPECT_EQ(example->http, least->http);
-  EXPECT_EQ(example->log, least->log);
+  EXPECT_EQ(example->http.enabled, least->http.enabled);
+  EXPECT_EQ(example->http.address, least->http.address);
+  EXPECT_EQ(example->http.port, least->http.port);
+  EXPECT_EQ(example->log.level, least->log.level);
+  EXPECT_EQ(example->log.format, least->log.format);
 }
 
 TEST(ReceiverSettings, WhatIsMissingIsNamedAllAtOnce) {

@@ -25,9 +25,8 @@ class FakeSink : public RecordSink {
   Done held;
 };
 
-class FakeCheck : public webhooks::SignatureCheck {
- public:
-  Result<webhooks::Payload> Check(const webhooks::Post& post, Instant) const override {
+struct FakeCheck {
+  Result<webhooks::Payload> Check(const webhooks::Post& post) const {
     if (!check.ok()) return check;
     webhooks::Payload payload = webhooks::WholePayload(post);
     payload.token = token;
@@ -40,12 +39,14 @@ class FakeCheck : public webhooks::SignatureCheck {
 
 class ReceiverTest : public ::testing::Test {
  protected:
-  static std::vector<Source> SourcesWith(std::vector<std::shared_ptr<webhooks::SignatureCheck>> checks) {
+  static std::vector<Source> SourcesWith(const std::vector<std::shared_ptr<FakeCheck>>& checks) {
     Source source;
     source.path = "/acme/sendgrid";
     source.provider = {webhooks::FindProvider("sendgrid"), [](const webhooks::Provider*) {}};
     source.options.tenant = "acme";
-    source.signatures = std::move(checks);
+    for (const auto& check : checks) {
+      source.signatures.push_back({[check](const webhooks::Post& post, Instant) { return check->Check(post); }});
+    }
     return {source};
   }
   PostAnswer Take(const std::string& body) { return TakeWith(&receiver_, body); }

@@ -10,8 +10,8 @@ namespace leadpulse::webhooks::signature_keys_test {
 using testing::HasSubstr;
 
 TEST(SignatureKeyTest, EveryProviderHasAScheme) {
-  for (const Provider* provider : Providers()) {
-    EXPECT_THAT(WhyNoCheck(provider->name(), {}), HasSubstr("the key is empty")) << provider->name();
+  for (const Provider& provider : Providers()) {
+    EXPECT_THAT(WhyNoCheck(provider.name(), {}), HasSubstr("the key is empty")) << provider.name();
   }
   EXPECT_EQ(WhyNoCheck("pigeon", {.secret = "x"}), "there is no provider pigeon whose signature could be checked");
 }

@@ -31,13 +31,12 @@ SignedPost RightAt(Instant time, const std::string& token = "t1", const std::str
 TEST(MailgunSignatureTest, AsJson) {
   const auto check = CheckOf("mailgun", {.secret = kKey});
   const std::string good = SignatureOf(kNowSeconds, "t1");
-  EXPECT_EQ(Said(check.get(), JsonPost(kNowSeconds, "t1", good)), "");
+  EXPECT_EQ(Said(check, JsonPost(kNowSeconds, "t1", good)), "");
   std::string upper = good;
   for (char& c : upper) c = static_cast<char>(std::toupper(c));
-  EXPECT_EQ(Said(check.get(), JsonPost(kNowSeconds, "t1", upper)), "");
-  EXPECT_EQ(
-      Said(check.get(), {R"({"signature":{"timestamp":1772323200,"token":"t1","signature":")" + good + "\"}}", "", {}}),
-      "");
+  EXPECT_EQ(Said(check, JsonPost(kNowSeconds, "t1", upper)), "");
+  EXPECT_EQ(Said(check, {R"({"signature":{"timestamp":1772323200,"token":"t1","signature":")" + good + "\"}}", "", {}}),
+            "");
   struct {
     const char *what, *seconds, *token;
     std::string signature;
@@ -56,47 +55,47 @@ TEST(MailgunSignatureTest, AsJson) {
       {"a time that is none", "177232320x", "t1", SignatureOf("177232320x", "t1"), "no number of seconds"},
   };
   for (const auto& attempt : kAttempts) {
-    EXPECT_THAT(Said(check.get(), JsonPost(attempt.seconds, attempt.token, attempt.signature)), HasSubstr(attempt.said))
+    EXPECT_THAT(Said(check, JsonPost(attempt.seconds, attempt.token, attempt.signature)), HasSubstr(attempt.said))
         << attempt.what;
   }
-  EXPECT_THAT(Said(check.get(), {"{}", "", {}}), HasSubstr("has no signature"));
-  EXPECT_THAT(Said(check.get(), {"{", "", {}}), HasSubstr("cannot be found: it is not JSON"));
-  EXPECT_THAT(Said(check.get(), {"", "", {}}), HasSubstr("cannot be found"));
+  EXPECT_THAT(Said(check, {"{}", "", {}}), HasSubstr("has no signature"));
+  EXPECT_THAT(Said(check, {"{", "", {}}), HasSubstr("cannot be found: it is not JSON"));
+  EXPECT_THAT(Said(check, {"", "", {}}), HasSubstr("cannot be found"));
 }
 
 TEST(MailgunSignatureTest, TheMainAccountsKeyIsEnoughForItsSubaccounts) {
   const std::string body = R"({"signature":{"timestamp":"1772323200","token":"t1","signature":")" +
                            SignatureOf(kNowSeconds, "t1", "key-of-sub") + R"(","parent-signature":")" +
                            SignatureOf(kNowSeconds, "t1") + "\"}}";
-  EXPECT_EQ(Said(CheckOf("mailgun", {.secret = kKey}).get(), {body, "", {}}), "");
-  EXPECT_EQ(Said(CheckOf("mailgun", {.secret = "key-of-sub"}).get(), {body, "", {}}), "");
-  EXPECT_THAT(Said(CheckOf("mailgun", {.secret = "key-3"}).get(), {body, "", {}}), HasSubstr(kNoMatch));
+  EXPECT_EQ(Said(CheckOf("mailgun", {.secret = kKey}), {body, "", {}}), "");
+  EXPECT_EQ(Said(CheckOf("mailgun", {.secret = "key-of-sub"}), {body, "", {}}), "");
+  EXPECT_THAT(Said(CheckOf("mailgun", {.secret = "key-3"}), {body, "", {}}), HasSubstr(kNoMatch));
 }
 
 TEST(MailgunSignatureTest, AsForm) {
   const auto check = CheckOf("mailgun", {.secret = kKey});
   const std::string good = "timestamp=1772323200&token=t1&signature=" + SignatureOf(kNowSeconds, "t1");
   const std::string type = "application/x-www-form-urlencoded";
-  EXPECT_EQ(Said(check.get(), {"event=opened&" + good, type, {}}), "");
-  EXPECT_EQ(Said(check.get(), {"token=mine&signature=x&timestamp=1&" + good, type, {}}), "") << "the last count";
-  EXPECT_THAT(Said(check.get(), {good + "&token=t2", type, {}}), HasSubstr(kNoMatch));
-  EXPECT_THAT(Said(check.get(), {"event=opened", type, {}}), HasSubstr("has no signature"));
+  EXPECT_EQ(Said(check, {"event=opened&" + good, type, {}}), "");
+  EXPECT_EQ(Said(check, {"token=mine&signature=x&timestamp=1&" + good, type, {}}), "") << "the last count";
+  EXPECT_THAT(Said(check, {good + "&token=t2", type, {}}), HasSubstr(kNoMatch));
+  EXPECT_THAT(Said(check, {"event=opened", type, {}}), HasSubstr("has no signature"));
 }
 
 TEST(MailgunSignatureTest, AgeIsBounded) {
   const auto check = CheckOf("mailgun", {.secret = kKey});
-  EXPECT_EQ(Said(check.get(), RightAt(kNow - std::chrono::hours(9))), "");
-  EXPECT_THAT(Said(check.get(), RightAt(kNow - std::chrono::hours(9) - std::chrono::seconds(1))),
+  EXPECT_EQ(Said(check, RightAt(kNow - std::chrono::hours(9))), "");
+  EXPECT_THAT(Said(check, RightAt(kNow - std::chrono::hours(9) - std::chrono::seconds(1))),
               HasSubstr("more than 540 minutes before 2026-03-01T00:00:00Z"));
-  EXPECT_EQ(Said(check.get(), RightAt(kNow + std::chrono::minutes(5))), "");
-  EXPECT_THAT(Said(check.get(), RightAt(kNow + std::chrono::seconds(301))), HasSubstr("yet to come"));
+  EXPECT_EQ(Said(check, RightAt(kNow + std::chrono::minutes(5))), "");
+  EXPECT_THAT(Said(check, RightAt(kNow + std::chrono::seconds(301))), HasSubstr("yet to come"));
   const auto strict = CheckOf("mailgun", {.secret = kKey, .max_age = std::chrono::minutes(1)});
-  EXPECT_THAT(Said(strict.get(), RightAt(kNow - std::chrono::seconds(61))), HasSubstr("more than 1 minutes"));
+  EXPECT_THAT(Said(strict, RightAt(kNow - std::chrono::seconds(61))), HasSubstr("more than 1 minutes"));
 }
 
 SignedToken TokenOf(const SignedPost& post, const std::string& source = "/a", const char* key = kKey) {
   const auto check = CheckOf("mailgun", {.secret = key, .source = source});
-  const Result<Payload> payload = check->Check({post.body, post.content_type, post.headers, kNow}, kNow);
+  const Result<Payload> payload = check.check({post.body, post.content_type, post.headers, kNow}, kNow);
   EXPECT_TRUE(payload.ok()) << payload.status().message();
   return payload.ok() ? payload->token.value_or(SignedToken{}) : SignedToken{};
 }
@@ -121,8 +120,8 @@ TEST(MailgunSignatureTest, WhatATokenIsOf) {
   const std::string seconds = kNowSeconds;
   EXPECT_NE(TokenOf(JsonPost(seconds, "t1", SignatureOf(seconds, "t1", "key-2")), "/a", "key-2").token, token.token);
   EXPECT_NE(TokenOf(RightAt(kNow, "t2")).token, token.token);
-  EXPECT_EQ(CheckOf("mailgun", {.secret = kKey})->token_lifetime(), std::chrono::hours(9));
-  EXPECT_EQ(CheckOf("mailersend", {.secret = kKey})->token_lifetime(), Millis(0));
+  EXPECT_EQ(CheckOf("mailgun", {.secret = kKey}).token_lifetime, std::chrono::hours(9));
+  EXPECT_EQ(CheckOf("mailersend", {.secret = kKey}).token_lifetime, Millis(0));
 }
 
 SignedToken Token(int64_t signed_at, char token, char content) {

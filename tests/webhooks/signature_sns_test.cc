@@ -50,33 +50,33 @@ SignedPost Signed(Envelope envelope, std::string_view text, Hash hash = Hash::kS
 }
 
 std::string SaidOf(const Envelope& envelope) {
-  return Said(CheckOf("amazon-ses", Key()).get(), Signed(envelope, kNotificationText));
+  return Said(CheckOf("amazon-ses", Key()), Signed(envelope, kNotificationText));
 }
 
 TEST(SnsSignatureTest, BothVersions) {
   const auto check = CheckOf("amazon-ses", Key());
   Envelope envelope = Notification();
-  EXPECT_EQ(Said(check.get(), Signed(envelope, kNotificationText)), "");
-  EXPECT_THAT(Said(check.get(), Signed(envelope, kNotificationText, Hash::kSha1)), HasSubstr(kNotSigned));
+  EXPECT_EQ(Said(check, Signed(envelope, kNotificationText)), "");
+  EXPECT_THAT(Said(check, Signed(envelope, kNotificationText, Hash::kSha1)), HasSubstr(kNotSigned));
   envelope["SignatureVersion"] = "1";
-  EXPECT_EQ(Said(check.get(), Signed(envelope, kNotificationText, Hash::kSha1)), "");
-  EXPECT_THAT(Said(check.get(), Signed(envelope, kNotificationText)), HasSubstr(kNotSigned));
+  EXPECT_EQ(Said(check, Signed(envelope, kNotificationText, Hash::kSha1)), "");
+  EXPECT_THAT(Said(check, Signed(envelope, kNotificationText)), HasSubstr(kNotSigned));
   envelope["SignatureVersion"] = "3";
-  EXPECT_EQ(Said(check.get(), Signed(envelope, kNotificationText)), "its SignatureVersion is neither 1 nor 2");
+  EXPECT_EQ(Said(check, Signed(envelope, kNotificationText)), "its SignatureVersion is neither 1 nor 2");
 }
 
 TEST(SnsSignatureTest, ASubjectIsSignedWhereThereIsOne) {
   const auto check = CheckOf("amazon-ses", Key());
   Envelope envelope = Notification();
   envelope["Subject"] = "Amazon SES";
-  EXPECT_THAT(Said(check.get(), Signed(envelope, kNotificationText)), HasSubstr(kNotSigned));
+  EXPECT_THAT(Said(check, Signed(envelope, kNotificationText)), HasSubstr(kNotSigned));
   std::string text = kNotificationText;
   text.insert(text.find("Timestamp"), "Subject\nAmazon SES\n");
   const SignedPost post = Signed(envelope, text);
-  EXPECT_EQ(Said(check.get(), post), "");
+  EXPECT_EQ(Said(check, post), "");
   SignedPost with_null = Signed(Notification(), kNotificationText);
   with_null.body.insert(1, "\"Subject\":null,");
-  EXPECT_EQ(Said(check.get(), with_null), "");
+  EXPECT_EQ(Said(check, with_null), "");
 }
 
 TEST(SnsSignatureTest, Confirmations) {
@@ -91,11 +91,11 @@ TEST(SnsSignatureTest, Confirmations) {
         "Message\nhello\nMessageId\nm-1\nSubscribeURL\nhttps://sns.eu-west-1.amazonaws.com/?x\n"
         "Timestamp\n2026-03-01T00:00:00.000Z\nToken\ntok\nTopicArn\n" +
         std::string(kSnsTopic) + "\nType\n" + type + "\n";
-    EXPECT_EQ(Said(check.get(), Signed(envelope, text)), "");
+    EXPECT_EQ(Said(check, Signed(envelope, text)), "");
     envelope["SubscribeURL"] = "https://example.com/";
-    EXPECT_THAT(Said(check.get(), Signed(envelope, text)), HasSubstr(kNotSigned));
+    EXPECT_THAT(Said(check, Signed(envelope, text)), HasSubstr(kNotSigned));
     envelope.erase("Token");
-    EXPECT_EQ(Said(check.get(), Signed(envelope, text)), "the envelope of SNS has no Token");
+    EXPECT_EQ(Said(check, Signed(envelope, text)), "the envelope of SNS has no Token");
   }
 }
 
@@ -103,9 +103,9 @@ TEST(SnsSignatureTest, TheHeaderNamesTheSameType) {
   const auto check = CheckOf("amazon-ses", Key());
   SignedPost post = Signed(Notification(), kNotificationText);
   post.headers = {{"X-Amz-Sns-Message-Type", "Notification"}};
-  EXPECT_EQ(Said(check.get(), post), "");
+  EXPECT_EQ(Said(check, post), "");
   post.headers = {{"x-amz-sns-message-type", "SubscriptionConfirmation"}};
-  EXPECT_EQ(Said(check.get(), post), "the header x-amz-sns-message-type names another type than the envelope");
+  EXPECT_EQ(Said(check, post), "the header x-amz-sns-message-type names another type than the envelope");
 }
 
 TEST(SnsSignatureTest, WhatIsNotAsSigned) {
@@ -129,15 +129,15 @@ TEST(SnsSignatureTest, WhatIsNotAsSigned) {
   }
   const auto check = CheckOf("amazon-ses", Key());
   Envelope envelope = Notification();
-  EXPECT_THAT(Said(check.get(), Signed(envelope, kNotificationText, Hash::kSha256, OtherKey())),
+  EXPECT_THAT(Said(check, Signed(envelope, kNotificationText, Hash::kSha256, OtherKey())),
               HasSubstr(std::string(kNotSigned) + "; it names the one of " + kUrl));
-  EXPECT_THAT(Said(check.get(), PostOf(envelope)), HasSubstr(kNotSigned)) << "no signature";
+  EXPECT_THAT(Said(check, PostOf(envelope)), HasSubstr(kNotSigned)) << "no signature";
   envelope["Signature"] = "?";
-  EXPECT_EQ(Said(check.get(), PostOf(envelope)), "its Signature is not in base64");
+  EXPECT_EQ(Said(check, PostOf(envelope)), "its Signature is not in base64");
   envelope["Signature"] = ToBase64(Sign(SharedRsaKey(), Hash::kSha256, kNotificationText).substr(0, 200));
-  EXPECT_THAT(Said(check.get(), PostOf(envelope)), HasSubstr(kNotSigned)) << "cut off";
-  EXPECT_THAT(Said(check.get(), {R"({"eventType":"Open"})", "", {}}), HasSubstr("raw delivery is not signed"));
-  EXPECT_THAT(Said(check.get(), {"[", "", {}}), HasSubstr("not JSON"));
+  EXPECT_THAT(Said(check, PostOf(envelope)), HasSubstr(kNotSigned)) << "cut off";
+  EXPECT_THAT(Said(check, {R"({"eventType":"Open"})", "", {}}), HasSubstr("raw delivery is not signed"));
+  EXPECT_THAT(Said(check, {"[", "", {}}), HasSubstr("not JSON"));
 }
 
 TEST(SnsSignatureTest, TheUrlOfTheCertificate) {
@@ -171,18 +171,18 @@ TEST(SnsSignatureTest, TheUrlOfTheCertificate) {
 // Each attempt has the time at which the message was published.
 TEST(SnsSignatureTest, HowOldItMayBe) {
   const SignedPost post = Signed(Notification(), kNotificationText);
-  EXPECT_EQ(Said(CheckOf("amazon-ses", Key()).get(), post, kNow + std::chrono::hours(24)), "");
+  EXPECT_EQ(Said(CheckOf("amazon-ses", Key()), post, kNow + std::chrono::hours(24)), "");
   SignatureKey key = Key();
   key.max_age = std::chrono::hours(2);
   const auto check = CheckOf("amazon-ses", key);
-  EXPECT_EQ(Said(check.get(), post, kNow + std::chrono::hours(2)), "");
-  EXPECT_THAT(Said(check.get(), post, kNow + Millis(7'200'001)), HasSubstr("more than 120 minutes before"));
-  EXPECT_EQ(Said(check.get(), post, kNow - std::chrono::minutes(5)), "");
-  EXPECT_THAT(Said(check.get(), post, kNow - Millis(300'001)), HasSubstr("yet to come"));
+  EXPECT_EQ(Said(check, post, kNow + std::chrono::hours(2)), "");
+  EXPECT_THAT(Said(check, post, kNow + Millis(7'200'001)), HasSubstr("more than 120 minutes before"));
+  EXPECT_EQ(Said(check, post, kNow - std::chrono::minutes(5)), "");
+  EXPECT_THAT(Said(check, post, kNow - Millis(300'001)), HasSubstr("yet to come"));
   Envelope envelope = Notification();
   envelope["Timestamp"] = "now";
   std::string text = kNotificationText;
-  EXPECT_EQ(Said(check.get(), Signed(envelope, text.replace(text.find("2026-03-01T00:00:00.000Z"), 24, "now"))),
+  EXPECT_EQ(Said(check, Signed(envelope, text.replace(text.find("2026-03-01T00:00:00.000Z"), 24, "now"))),
             "its Timestamp is no time");
 }
 
@@ -190,12 +190,12 @@ TEST(SnsSignatureTest, Certificates) {
   const SignedPost post = Signed(Notification(), kNotificationText);
   const auto both =
       CheckOf("amazon-ses", Key(SnsCertificate(OtherKey()) + "\n# the present one\n" + SnsCertificate(SharedRsaKey())));
-  EXPECT_EQ(Said(both.get(), post), "");
+  EXPECT_EQ(Said(both, post), "");
   const auto check = CheckOf("amazon-ses", Key());
-  EXPECT_EQ(Said(check.get(), post, kNow + std::chrono::hours(24)), "");
-  EXPECT_THAT(Said(check.get(), post, kNow + std::chrono::hours(25)),
+  EXPECT_EQ(Said(check, post, kNow + std::chrono::hours(24)), "");
+  EXPECT_THAT(Said(check, post, kNow + std::chrono::hours(25)),
               HasSubstr("no certificate configured is valid at 2026-03-02T01:00:00Z"));
-  EXPECT_THAT(Said(check.get(), post, kNow - std::chrono::hours(25)), HasSubstr("is valid at"));
+  EXPECT_THAT(Said(check, post, kNow - std::chrono::hours(25)), HasSubstr("is valid at"));
 }
 
 TEST(SnsSignatureTest, Keys) {

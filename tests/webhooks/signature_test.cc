@@ -21,7 +21,7 @@ struct Attempt {
   const char* said;  // a part of the message; empty: it passes
 };
 
-void Try(SignatureCheck* check, const SignedPost& right, const std::vector<Attempt>& attempts) {
+void Try(const SignatureCheck& check, const SignedPost& right, const std::vector<Attempt>& attempts) {
   EXPECT_EQ(Said(check, right), "") << "the right one";
   EXPECT_EQ(Said(check, right), "") << "the right one again";
   for (const Attempt& attempt : attempts) {
@@ -64,12 +64,12 @@ TEST(SignatureTest, SendGridAsItsLibraryHasIt) {
                   "application/json",
                   {{kSendGridSignatureHeader, kSendGridSignature}, {kSendGridTimeHeader, "1588788367"}}};
   const Instant then{1'588'788'367'000};
-  EXPECT_EQ(Said(check.get(), post, then), "");
-  EXPECT_EQ(Said(check.get(), post, then + std::chrono::hours(24)), "");
-  EXPECT_THAT(Said(check.get(), post, then + std::chrono::hours(26)), HasSubstr("more than 1500 minutes before"));
-  EXPECT_THAT(Said(check.get(), post, then - std::chrono::minutes(6)), HasSubstr("yet to come"));
+  EXPECT_EQ(Said(check, post, then), "");
+  EXPECT_EQ(Said(check, post, then + std::chrono::hours(24)), "");
+  EXPECT_THAT(Said(check, post, then + std::chrono::hours(26)), HasSubstr("more than 1500 minutes before"));
+  EXPECT_THAT(Said(check, post, then - std::chrono::minutes(6)), HasSubstr("yet to come"));
   ChangeOneByte(&post);
-  EXPECT_THAT(Said(check.get(), post, then), HasSubstr(kNoMatch));
+  EXPECT_THAT(Said(check, post, then), HasSubstr(kNoMatch));
 }
 
 TEST(SignatureTest, SendGrid) {
@@ -82,7 +82,7 @@ TEST(SignatureTest, SendGrid) {
   const std::string by_other = ToBase64(Sign(other.get(), Hash::kSha256, kNowSeconds + body));
   const std::string of_body = ToBase64(Sign(key.get(), Hash::kSha256, body));
   for (const std::string& text : {PublicBase64(key.get()), PublicPem(key.get())}) {
-    Try(CheckOf("sendgrid", {.secret = text}).get(), right,
+    Try(CheckOf("sendgrid", {.secret = text}), right,
         {OneByte(),
          Missing(kSendGridSignatureHeader),
          Missing(kSendGridTimeHeader),
@@ -108,11 +108,11 @@ TEST(SignatureTest, ResendAsSvixDocumentsIt) {
                          {"svix-timestamp", "1614265330"},
                          {"svix-signature", "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="}}};
   const Instant then{1'614'265'330'000};
-  EXPECT_EQ(Said(check.get(), post, then), "");
-  EXPECT_EQ(Said(check.get(), post, then + std::chrono::minutes(5)), "");
-  EXPECT_THAT(Said(check.get(), post, then + Millis(300'001)), HasSubstr("more than 5 minutes before"));
-  EXPECT_EQ(Said(check.get(), post, then - std::chrono::minutes(5)), "");
-  EXPECT_THAT(Said(check.get(), post, then - Millis(300'001)), HasSubstr("yet to come"));
+  EXPECT_EQ(Said(check, post, then), "");
+  EXPECT_EQ(Said(check, post, then + std::chrono::minutes(5)), "");
+  EXPECT_THAT(Said(check, post, then + Millis(300'001)), HasSubstr("more than 5 minutes before"));
+  EXPECT_EQ(Said(check, post, then - std::chrono::minutes(5)), "");
+  EXPECT_THAT(Said(check, post, then - Millis(300'001)), HasSubstr("yet to come"));
 }
 
 TEST(SignatureTest, Resend) {
@@ -125,8 +125,8 @@ TEST(SignatureTest, Resend) {
         body, "", {{prefix + "id", "msg_1"}, {prefix + "timestamp", kNowSeconds}, {prefix + "signature", good}}};
   };
   const auto check = CheckOf("resend", {.secret = "whsec_" + ToBase64(secret)});
-  Try(check.get(), post("webhook-"), {Missing("webhook-id"), Missing("webhook-timestamp"), OneByte()});
-  Try(check.get(), post("svix-"),
+  Try(check, post("webhook-"), {Missing("webhook-id"), Missing("webhook-timestamp"), OneByte()});
+  Try(check, post("svix-"),
       {OneByte(), Missing("svix-id"), Missing("svix-timestamp"), Missing("svix-signature"),
        Set("several", "svix-signature", "v1a,x " + other + "  " + good, ""),
        Set("of another key", "svix-signature", other, kNoMatch),
@@ -150,7 +150,7 @@ std::string Upper(std::string text) {
 void TryBodyHmac(const char* provider, const char* header, SignatureKey key) {
   const std::string body = "{\"a\":\"\\/\"}";
   const std::string good = ToHex(Hmac(Hash::kSha256, key.secret, {body}));
-  Try(CheckOf(provider, key).get(), {body, "", {{header, good}}},
+  Try(CheckOf(provider, key), {body, "", {{header, good}}},
       {OneByte(), Missing(header), Set("in upper case", header, Upper(good), ""),
        Set("of another key", header, ToHex(Hmac(Hash::kSha256, "other", {body})), kNoMatch),
        Set("cut off", header, good.substr(0, 62), kNoMatch),
@@ -175,7 +175,7 @@ TEST(SignatureTest, MailtrapAsItsLibrariesHaveIt) {
                         R"("event_id":"f1e2d3c4-b5a6-7890-1234-567890abcdef","timestamp":1716070000})",
                         "",
                         {{"Mailtrap-Signature", "6d262e2611cd09be1f948382b5c611d63b0e585c4c9c5e40139d6ac3876d5433"}}};
-  EXPECT_EQ(Said(check.get(), post), "");
+  EXPECT_EQ(Said(check, post), "");
 }
 
 TEST(SignatureTest, Mandrill) {
@@ -187,7 +187,7 @@ TEST(SignatureTest, Mandrill) {
   const SignedPost right{"mandrill_events=%5B%7B%22event%22%3A%22open+%C3%A9%22%7D%5D",
                          "application/x-www-form-urlencoded",
                          {{"X-Mandrill-Signature", signature("key", text)}}};
-  Try(CheckOf("mandrill", {.secret = "key", .url = url}).get(), right,
+  Try(CheckOf("mandrill", {.secret = "key", .url = url}), right,
       {Missing("X-Mandrill-Signature"),
        OneByte(),
        Set("of another key", "X-Mandrill-Signature", signature("other", text), kNoMatch),
@@ -197,14 +197,14 @@ TEST(SignatureTest, Mandrill) {
        {"the field twice", [](SignedPost* post) { post->body += "&" + post->body; }, "the one field mandrill_events"},
        {"JSON", [](SignedPost* post) { post->body = "[]"; }, "the one field mandrill_events"},
        {"no form", [](SignedPost* post) { post->body.clear(); }, "empty"}});
-  EXPECT_THAT(Said(CheckOf("mandrill", {.secret = "key", .url = url + "/"}).get(), right), HasSubstr("URL is another"));
+  EXPECT_THAT(Said(CheckOf("mandrill", {.secret = "key", .url = url + "/"}), right), HasSubstr("URL is another"));
   EXPECT_THAT(WhyNoCheck("mandrill", {.secret = "key"}), HasSubstr("the URL of the webhook"));
 }
 
 TEST(SignatureTest, BasicAuthentication) {
   const auto basic = [](const std::string& text) { return "Basic " + ToBase64(text); };
   for (const char* provider : {"brevo", "generic", "mailjet", "postmark", "sparkpost"}) {
-    Try(CheckOf(provider, {.secret = "ann:pa:ss"}).get(), {"{}", "", {{"Authorization", basic("ann:pa:ss")}}},
+    Try(CheckOf(provider, {.secret = "ann:pa:ss"}), {"{}", "", {{"Authorization", basic("ann:pa:ss")}}},
         {Missing("Authorization"), Set("scheme in lower case", "Authorization", "basic " + ToBase64("ann:pa:ss"), ""),
          Set("two blanks", "Authorization", "Basic  " + ToBase64("ann:pa:ss"), ""),
          Set("another password", "Authorization", basic("ann:pa:sz"), "the user or the password is another"),
@@ -220,11 +220,11 @@ TEST(SignatureTest, BasicAuthentication) {
 TEST(SignatureTest, HeaderOfOnesOwn) {
   const SignedPost right{"{}", "", {{"X-Secret", "hunter2"}}};
   for (const char* provider : {"brevo", "generic", "mailjet", "postmark", "sparkpost"}) {
-    Try(CheckOf(provider, {.secret = "hunter2", .header = "x-secret"}).get(), right,
+    Try(CheckOf(provider, {.secret = "hunter2", .header = "x-secret"}), right,
         {Missing("X-Secret"), Set("another", "X-Secret", "hunter3", "has another value"),
          Set("cut off", "X-Secret", "hunter", "has another value")});
   }
-  Try(CheckOf("brevo", {.secret = "Bearer token", .header = "Authorization"}).get(),
+  Try(CheckOf("brevo", {.secret = "Bearer token", .header = "Authorization"}),
       {"{}", "", {{"Authorization", "Bearer token"}}},
       {Set("another", "Authorization", "Bearer tokem", "has another value")});
   EXPECT_THAT(WhyNoCheck("amazon-ses", {.scheme = SignatureScheme::kHeader, .secret = "x"}), HasSubstr("is missing"));
@@ -256,8 +256,8 @@ TEST(SignatureTest, WhatSignsNoTimeIsTakenAlways) {
   };
   for (const auto& c : kPosts) {
     const auto check = CheckOf(c.provider, c.key);
-    EXPECT_EQ(Said(check.get(), c.post), "") << c.provider;
-    EXPECT_EQ(Said(check.get(), c.post, kNow + std::chrono::years(10)), "") << c.provider << ", again, years later";
+    EXPECT_EQ(Said(check, c.post), "") << c.provider;
+    EXPECT_EQ(Said(check, c.post, kNow + std::chrono::years(10)), "") << c.provider << ", again, years later";
   }
 }
 

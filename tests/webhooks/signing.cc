@@ -46,19 +46,19 @@ void SignedPost::Drop(std::string_view name) {
   std::erase_if(headers, [&](const Header& one) { return AsciiLower(one.name) == AsciiLower(name); });
 }
 
-std::string Said(SignatureCheck* check, const SignedPost& post, Instant now) {
-  const Result<Payload> payload = check->Check({post.body, post.content_type, post.headers, now}, now);
+std::string Said(const SignatureCheck& check, const SignedPost& post, Instant now) {
+  const Result<Payload> payload = check.check({post.body, post.content_type, post.headers, now}, now);
   return payload.ok() ? "" : payload.status().message();
 }
 
-std::unique_ptr<SignatureCheck> CheckOf(std::string_view provider, SignatureKey key) {
-  Result<std::unique_ptr<SignatureCheck>> made = MakeSignatureCheck(provider, key);
+SignatureCheck CheckOf(std::string_view provider, SignatureKey key) {
+  Result<SignatureCheck> made = MakeSignatureCheck(provider, key);
   Must(made.ok(), made.ok() ? "" : made.status().message().c_str());
   return std::move(*made);
 }
 
 std::string WhyNoCheck(std::string_view provider, SignatureKey key) {
-  const Result<std::unique_ptr<SignatureCheck>> made = MakeSignatureCheck(provider, key);
+  const Result<SignatureCheck> made = MakeSignatureCheck(provider, key);
   return made.ok() ? "" : made.status().message();
 }
 

@@ -30,10 +30,10 @@ struct SignedPost {
 };
 
 // Returns what the check says: empty if the post passes.
-std::string Said(SignatureCheck* check, const SignedPost& post, Instant now = kNow);
+std::string Said(const SignatureCheck& check, const SignedPost& post, Instant now = kNow);
 
 // Ends the test program if the key is refused.
-std::unique_ptr<SignatureCheck> CheckOf(std::string_view provider, SignatureKey key);
+SignatureCheck CheckOf(std::string_view provider, SignatureKey key);
 // Returns why the key is refused; empty if it is not.
 std::string WhyNoCheck(std::string_view provider, SignatureKey key);
 

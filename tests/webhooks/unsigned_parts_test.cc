@@ -130,7 +130,7 @@ class UnsignedPartsTest : public testing::TestWithParam<Genuine> {
  protected:
   // Returns the records and what was skipped; nullopt if the post is refused.
   std::optional<std::string> Came(const SignedPost& post) {
-    const Result<Payload> payload = check_->Check({post.body, post.content_type, post.headers, kNow}, kNow);
+    const Result<Payload> payload = check_.check({post.body, post.content_type, post.headers, kNow}, kNow);
     if (!payload.ok()) return std::nullopt;
     if (payload->token) {
       if (!tokens_.Reserve(*payload->token, kNow).ok()) return std::nullopt;
@@ -162,7 +162,7 @@ class UnsignedPartsTest : public testing::TestWithParam<Genuine> {
     Try(post, name + " behind the others");
   }
 
-  const std::unique_ptr<SignatureCheck> check_ = CheckOf(GetParam().provider, GetParam().key);
+  const SignatureCheck check_ = CheckOf(GetParam().provider, GetParam().key);
   UsedTokens tokens_{std::chrono::hours(9)};
   const std::string genuine_ = Came(GetParam().post).value_or("");
   int passed_ = 0;

@@ -69,7 +69,7 @@ TEST(WebhookBatchesTest, EveryProviderHasAShape) {
   std::set<std::string_view> known(OneEventPosts().begin(), OneEventPosts().end());
   for (const BatchShape& shape : BatchShapes()) known.insert(shape.folder);
   for (const WebhookCase& c : WebhookCases()) EXPECT_TRUE(known.contains(FolderOf(c))) << c.name;
-  for (const Provider* provider : Providers()) EXPECT_TRUE(known.contains(provider->name())) << provider->name();
+  for (const Provider& provider : Providers()) EXPECT_TRUE(known.contains(provider.name())) << provider.name();
 }
 
 }  // namespace webhook_batch_test

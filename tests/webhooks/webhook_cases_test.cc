@@ -137,10 +137,10 @@ INSTANTIATE_TEST_SUITE_P(All, WebhookCaseTest, ::testing::ValuesIn(WebhookCases(
                          [](const auto& which) { return Identifier(which.param.name); });
 
 TEST(WebhookCasesTest, EveryProviderHasSome) {
-  for (const Provider* provider : Providers()) {
+  for (const Provider& provider : Providers()) {
     const auto& cases = WebhookCases();
-    EXPECT_TRUE(std::any_of(cases.begin(), cases.end(), [&](const auto& c) { return c.provider == provider; }))
-        << provider->name();
+    EXPECT_TRUE(std::any_of(cases.begin(), cases.end(), [&](const auto& c) { return c.provider == &provider; }))
+        << provider.name();
   }
 }
 

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -89,9 +90,8 @@ Result<std::string> ReadKey(const std::string& text) {
   return std::string(TrimAsciiSpace(read));
 }
 
-// Null if there is no --verify-key. Rejected: the key is not one, or its file cannot be read.
-Result<std::unique_ptr<webhooks::SignatureCheck>> MakeCheck(const VerifyLine& line, const std::string& provider) {
-  if (line.key.secret.empty()) return std::unique_ptr<webhooks::SignatureCheck>();
+// Rejected: the key is not one, or its file cannot be read.
+Result<webhooks::SignatureCheck> MakeCheck(const VerifyLine& line, const std::string& provider) {
   LP_ASSIGN_OR_RETURN(std::string secret, ReadKey(line.key.secret));
   webhooks::SignatureKey key = line.key;
   key.secret = std::move(secret);
@@ -116,12 +116,11 @@ class Converting {
 
   // kDone: continue.
   ExitCode ReadVerifyKey() {
-    Result<std::unique_ptr<webhooks::SignatureCheck>> made = MakeCheck(line_.verify, line_.provider);
-    if (made.ok()) {
-      signature_ = std::move(*made);
-      return kDone;
-    }
-    return FailUsage("--verify-key: " + made.status().message());
+    if (line_.verify.key.secret.empty()) return kDone;
+    Result<webhooks::SignatureCheck> made = MakeCheck(line_.verify, line_.provider);
+    if (!made.ok()) return FailUsage("--verify-key: " + made.status().message());
+    signature_ = std::move(*made);
+    return kDone;
   }
 
   ExitCode OpenSkipped() {
@@ -180,7 +179,7 @@ class Converting {
 
   Result<webhooks::Conversion> ConvertChecked(const webhooks::Post& post) {
     const Result<webhooks::Payload> payload =
-        signature_ == nullptr ? webhooks::WholePayload(post) : signature_->Check(post, post.received_at);
+        signature_ ? signature_->check(post, post.received_at) : webhooks::WholePayload(post);
     if (!payload.ok()) return payload.status();
     Result<webhooks::Conversion> converted = provider_.Convert(*payload, line_.options);
     if (payload->token && converted.ok()) {
@@ -231,7 +230,7 @@ class Converting {
   const ConvertLine& line_;
   const webhooks::Provider& provider_;
   const std::vector<webhooks::Header> headers_;
-  std::unique_ptr<webhooks::SignatureCheck> signature_;  // null: nothing is checked
+  std::optional<webhooks::SignatureCheck> signature_;  // nullopt: nothing is checked
   webhooks::UsedTokens tokens_{kMaxTokenLifetime};
   std::unique_ptr<FILE, CloseFile> skipped_file_;
   std::vector<webhooks::Conversion> history_;
@@ -286,7 +285,7 @@ int Convert(const ConvertLine& asked) {
 
 std::vector<std::string> ProviderNames() {
   std::vector<std::string> names;
-  for (const webhooks::Provider* provider : webhooks::Providers()) names.emplace_back(provider->name());
+  for (const webhooks::Provider& provider : webhooks::Providers()) names.emplace_back(provider.name());
   names.emplace_back(kGeneric);
   return names;
 }

@@ -3,14 +3,17 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "config/settings_loader.h"
+#include "config/settings_table.h"
 #include "tests/unit/config/definitions_problems.h"
 
 namespace leadpulse::config {
@@ -26,6 +29,27 @@ inline Environment Variables(std::map<std::string, std::string> variables) {
     const auto found = variables.find(name);
     return found == variables.end() ? std::nullopt : std::optional<std::string>(found->second);
   };
+}
+
+// Whether a setting of this kind has the same value in both.
+struct SameValue {
+  Settings* a;
+  Settings* b;
+
+  bool operator()(const SecretSetting& kind) const { return kind.member(*a).Reveal() == kind.member(*b).Reveal(); }
+  bool operator()(const IntegerSetting& kind) const { return kind.get(*a) == kind.get(*b); }
+  bool operator()(const ChoiceSetting& kind) const { return kind.get(*a) == kind.get(*b); }
+  template <typename Kind>
+  bool operator()(const Kind& kind) const {
+    return kind.member(*a) == kind.member(*b);
+  }
+};
+
+// Whether every setting of the table has the same value, secrets and librdkafka's settings too.
+inline bool operator==(Settings a, Settings b) {
+  const auto same = [&](const Setting& setting) { return std::visit(SameValue{&a, &b}, setting.kind); };
+  return std::ranges::all_of(SettingGroups(),
+                             [&](const SettingGroup& group) { return std::ranges::all_of(group.settings, same); });
 }
 
 inline Settings MustLoadSettings(const std::string& yaml, const Environment& environment = Variables({})) {
