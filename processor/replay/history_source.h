@@ -1,6 +1,8 @@
 // The source of a replay: records in the same order each time, those of a lead in the order in which they came.
 #pragma once
 
+#include <atomic>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -44,5 +46,14 @@ class HistorySource {
   // The file or partition that is being read, for people; empty before the first.
   virtual std::string Reading() const = 0;
 };
+
+// ---- history in files, as `leadpulse run` reads them, and in folders of such files ----
+
+// Their name in a checkpoint: `files a.jsonl archive`.
+std::string FilesIdentity(const std::vector<std::string>& paths);
+
+// `paths`: files and folders, as given. Rejected: one of them is not an input. `stop` outlives the source.
+Result<std::unique_ptr<HistorySource>> OpenFileHistory(const std::vector<std::string>& paths, int standard_input,
+                                                       const std::atomic<bool>& stop);
 
 }  // namespace leadpulse::replay

@@ -14,7 +14,7 @@
 #include "processor/files/input/input_list.h"
 #include "processor/replay/checkpoint.h"
 #include "processor/replay/dry_run.h"
-#include "processor/replay/file_history.h"
+#include "processor/replay/history_source.h"
 #include "processor/replay/record_selection.h"
 #include "processor/replay/topic_archive.h"
 #include "processor/replay/topic_history.h"
