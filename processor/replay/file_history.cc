@@ -18,10 +18,8 @@ namespace {
 
 class FileHistory : public HistorySource {
  public:
-  FileHistory(std::vector<std::string> given, input::InputList inputs, const std::atomic<bool>& stop)
-      : given_(std::move(given)), inputs_(std::move(inputs)), stop_(stop), progress_(inputs_.inputs().size()) {}
-
-  std::string Identity() const override { return FilesIdentity(given_); }
+  FileHistory(input::InputList inputs, const std::atomic<bool>& stop)
+      : inputs_(std::move(inputs)), stop_(stop), progress_(inputs_.inputs().size()) {}
 
   Status Resume(const std::string& position) override {
     std::map<std::string, std::string, std::less<>> kept;
@@ -118,7 +116,6 @@ class FileHistory : public HistorySource {
     }
   }
 
-  const std::vector<std::string> given_;
   input::InputList inputs_;
   const std::atomic<bool>& stop_;
   bool resumed_ = false;
@@ -133,12 +130,6 @@ class FileHistory : public HistorySource {
 
 }  // namespace
 
-std::string FilesIdentity(const std::vector<std::string>& paths) {
-  std::string text = "files";
-  for (const std::string& path : paths) text += " " + path;
-  return text;
-}
-
 Result<std::unique_ptr<HistorySource>> OpenFileHistory(const std::vector<std::string>& paths, int standard_input,
                                                        const std::atomic<bool>& stop) {
   LP_ASSIGN_OR_RETURN(const std::vector<std::string> files, input::FilesOf(paths));
@@ -147,7 +138,7 @@ Result<std::unique_ptr<HistorySource>> OpenFileHistory(const std::vector<std::st
     if (file.find('\n') != std::string::npos) return Status::Rejected("the name " + file + " has a line end in it");
   }
   LP_ASSIGN_OR_RETURN(input::InputList inputs, input::InputList::Open(files, standard_input));
-  return std::unique_ptr<HistorySource>(std::make_unique<FileHistory>(paths, std::move(inputs), stop));
+  return std::unique_ptr<HistorySource>(std::make_unique<FileHistory>(std::move(inputs), stop));
 }
 
 }  // namespace leadpulse::replay

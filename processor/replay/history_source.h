@@ -31,8 +31,6 @@ class HistorySource {
  public:
   virtual ~HistorySource() = default;
 
-  // One line that is the same for the same command line. A checkpoint stores it to recognise its source.
-  virtual std::string Identity() const = 0;
   // Call it at most once, before the first Next: continues at the Position of an earlier process. Rejected: what was
   // read before it is missing or has changed.
   virtual Status Resume(const std::string& position) = 0;
@@ -47,12 +45,8 @@ class HistorySource {
   virtual std::string Reading() const = 0;
 };
 
-// ---- history in files, as `leadpulse run` reads them, and in folders of such files ----
-
-// Their name in a checkpoint: `files a.jsonl archive`.
-std::string FilesIdentity(const std::vector<std::string>& paths);
-
-// `paths`: files and folders, as given. Rejected: one of them is not an input. `stop` outlives the source.
+// History in files, as `leadpulse run` reads them, and in folders of such files. `paths`: files and folders, as given.
+// Rejected: one of them is not an input. `stop` outlives the source.
 Result<std::unique_ptr<HistorySource>> OpenFileHistory(const std::vector<std::string>& paths, int standard_input,
                                                        const std::atomic<bool>& stop);
 

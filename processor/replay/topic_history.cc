@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <sstream>
 #include <utility>
+#include <vector>
 
 #include "processor/base/text.h"
 #include "processor/base/value.h"
@@ -46,8 +47,8 @@ Result<RangePoint> ParseTopicPoint(const std::string& text, const archive::Topic
 
 class TopicHistory : public HistorySource {
  public:
-  TopicHistory(const kafka::ConnectionOptions& connection, std::string identity, const kafka::WorkerOptions& worker)
-      : connection_(connection), identity_(std::move(identity)), worker_(worker), encoding_(worker), router_(worker) {}
+  TopicHistory(const kafka::ConnectionOptions& connection, const kafka::WorkerOptions& worker)
+      : connection_(connection), worker_(worker), encoding_(worker), router_(worker) {}
 
   Status Begin(const kafka::TopicRange& range) {
     LP_ASSIGN_OR_RETURN(std::unique_ptr<kafka::TopicLog> log, kafka::OpenTopicLog(connection_));
@@ -55,8 +56,6 @@ class TopicHistory : public HistorySource {
     next_ = reader_->positions();
     return Status::Ok();
   }
-
-  std::string Identity() const override { return identity_; }
 
   Status Resume(const std::string& position) override {
     const Result<kafka::TopicRange> range = TopicsOfText(position);
@@ -128,7 +127,6 @@ class TopicHistory : public HistorySource {
   }
 
   const kafka::ConnectionOptions connection_;
-  const std::string identity_;
   const kafka::WorkerOptions worker_;
   kafka::RecordEncoding encoding_;
   archive::ArchiveRouter router_;
@@ -156,10 +154,6 @@ Result<kafka::TopicRange> ParseTopicRange(const std::string& from, const std::st
   // A partition without an end offset has an empty range: its end is before its beginning.
   if (!last.offsets.empty()) last.kind = RangePoint::Kind::kBeginning;
   return kafka::TopicRange{std::move(first), std::move(last)};
-}
-
-std::string IdentityOfTopics(const std::string& from, const std::string& until, const archive::TopicNames& topics) {
-  return topics[0] + " " + topics[1] + " from " + from + " until " + until;
 }
 
 std::string TextOfTopics(const std::map<TopicPlace, int64_t>& next,
@@ -199,8 +193,7 @@ Result<std::unique_ptr<HistorySource>> OpenTopicHistory(const kafka::ConnectionO
                                                         const std::string& from, const std::string& until,
                                                         const kafka::WorkerOptions& worker) {
   LP_ASSIGN_OR_RETURN(const kafka::TopicRange range, ParseTopicRange(from, until, worker.record_topics()));
-  auto history =
-      std::make_unique<TopicHistory>(connection, IdentityOfTopics(from, until, worker.record_topics()), worker);
+  auto history = std::make_unique<TopicHistory>(connection, worker);
   LP_RETURN_IF_ERROR(history->Begin(range));
   return std::unique_ptr<HistorySource>(std::move(history));
 }

@@ -5,7 +5,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "processor/archive/archive_router.h"
 #include "processor/kafka/client/rdkafka_connection.h"
@@ -23,8 +22,6 @@ std::optional<kafka::RangePoint> ParseRangePoint(const std::string& text);
 // their names by InputTopic. Rejected: any other text.
 Result<kafka::TopicRange> ParseTopicRange(const std::string& from, const std::string& until,
                                           const archive::TopicNames& topics);
-// Identifies the range of a command line: another range gives another text.
-std::string IdentityOfTopics(const std::string& from, const std::string& until, const archive::TopicNames& topics);
 
 // The first writes, as the text in a checkpoint, how far a range has been read (`next` of each place) and where it
 // ends; the last reads the rest of the range from it. Rejected: it is no such text.

@@ -223,8 +223,7 @@ Result<std::optional<replay::ReplaySummary>> Send(const ReplayLine& line, const 
   LP_ASSIGN_OR_RETURN(std::unique_ptr<replay::HistorySource> source, OpenSource(line, settings, stop));
   std::unique_ptr<replay::CheckpointFile> checkpoint;
   if (!line.checkpoint.empty()) {
-    LP_ASSIGN_OR_RETURN(checkpoint,
-                        replay::CheckpointFile::Open(line.checkpoint, ReplayArguments(line, source->Identity())));
+    LP_ASSIGN_OR_RETURN(checkpoint, replay::CheckpointFile::Open(line.checkpoint, ReplayArguments(line, settings)));
   }
   LP_ASSIGN_OR_RETURN(auto summary, line.to == kToKafka
                                         ? SendToKafka(line, *settings, source.get(), checkpoint.get(), stop)
