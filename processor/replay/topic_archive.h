@@ -25,7 +25,7 @@ using MakeProgress = std::function<std::unique_ptr<files::ProgressListener>()>;
 
 // A range of the input topics, and where they are.
 struct TopicSource {
-  std::string from = "beginning", until = "end";  // as ParseTopicPoint takes them
+  std::string from = "beginning", until = "end";  // as ParseTopicRange takes them
   kafka::ConnectionOptions connection;
   kafka::WorkerOptions worker;  // the names of the topics, and how records are encoded
   MakeProgress progress;

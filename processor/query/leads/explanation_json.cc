@@ -13,6 +13,7 @@ namespace {
 // By ContributionKind.
 constexpr std::array<std::string_view, 5> kContributionNames = {"counted", "cut_by_limit", "expired", "before_reset",
                                                                 "retracted"};
+static_assert(kContributionNames.size() == static_cast<size_t>(view::ContributionKind::kRetracted) + 1);
 
 void AppendDecision(std::string_view value, const view::Decision& decision, std::string* out) {
   JsonObject object(out);

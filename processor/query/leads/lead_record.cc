@@ -69,6 +69,7 @@ void AppendConsentLedger(const state::Profile& profile, std::string* out) {
 
 // By Registration.
 constexpr std::array<std::string_view, 4> kRegistrationNames = {"none", "waiting", "registered", "no_room"};
+static_assert(kRegistrationNames.size() == static_cast<size_t>(state::Registration::kRefused) + 1);
 
 // The mailbox that the lead uses, what its address brings, and who else uses it; for a mailbox, who uses it. null:
 // others neither share the lead's address nor tell it anything.

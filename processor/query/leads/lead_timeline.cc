@@ -20,6 +20,7 @@ constexpr size_t kIdBytes = 8;
 // By EditKind, which begins at 1.
 constexpr std::array<std::string_view, 9> kEditNames = {"",           "stage", "agent", "qualification", "doNotContact",
                                                         "attributes", "tags",  "lists", "campaigns"};
+static_assert(kEditNames.size() == static_cast<size_t>(state::EditKind::kCampaigns) + 1);
 
 void AppendEdit(const state::ProfileEdit& edit, std::string* out) {
   JsonObject object(out);

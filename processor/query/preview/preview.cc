@@ -115,7 +115,8 @@ Result<Preview> MakePreview(const state::LeadReader& store, const config::Defini
     LP_RETURN_IF_ERROR(ForEachRow(store, PartitionId{i}, [&](std::string_view key, std::string_view value) {
       LP_ASSIGN_OR_RETURN(state::Lead lead, Decode(key, value));
       if (!lead.is_lead()) return Status::Ok();
-      CounterOf(lead.key.tenant, before, *after, at, /*only_moves=*/false, &counters).Count(std::move(lead));
+      TenantCounter& counter = CounterOf(lead.key.tenant, before, *after, at, /*only_moves=*/false, &counters);
+      counter.Count(std::move(lead));
       return Status::Ok();
     }));
   }

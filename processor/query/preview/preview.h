@@ -111,7 +111,7 @@ struct PreviewScope {
   std::string tenant;
   std::optional<std::string> visible_to;  // only leads that this agent sees (query::IsVisibleTo)
   std::function<Status()> check;          // called between leads; an error ends the scan
-  std::string segment;                    // the only one in which the definitions differ, as SegmentChange has it
+  std::string segment;                    // not empty: the only one in which they differ, as SegmentChange has it
   StoredViews stored_views = {};          // under the old definitions; the default evaluates every lead
 };
 // Only the moves of one tenant's leads. Errors: those of `check`, and as above.
