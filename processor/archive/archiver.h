@@ -7,7 +7,6 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,7 +28,7 @@ struct ArchiveOptions {
   std::optional<kafka::RangePoint> until;
   uint64_t segment_bytes = 256 << 20;           // a segment ends when its uncompressed journal has this size
   Millis segment_time = std::chrono::hours(1);  // with `follow`, also when it is this old
-  // Called at every step; outlives the archiver. Null: progress is logged now and then.
+  // Called at every step; outlives the call. Null: progress is logged now and then.
   files::ProgressListener* progress = nullptr;
 };
 
@@ -40,61 +39,10 @@ struct ArchiveSummary {
   bool stopped = false;  // before the ends were reached
 };
 
-// Owned and called by one thread.
-class Archiver {
- public:
-  // `topics`: their names by InputTopic. The pointers outlive this. Rejected: it is an archive of other topics.
-  static Result<std::unique_ptr<Archiver>> Make(const ArchiveOptions& options, const TopicNames& topics,
-                                                std::unique_ptr<kafka::TopicLog> log, ArchiveFolder* folder,
-                                                const Clock* clock, const std::atomic<bool>* stop);
-  // Runs until the ends are reached, or `stop` is true. After an error, too, the appended records are whole.
-  Result<ArchiveSummary> Run();
-
- private:
-  using TimePoint = std::chrono::steady_clock::time_point;
-
-  Archiver(const ArchiveOptions& options, const TopicNames& topics, ArchiveFolder* folder, const Clock* clock,
-           const std::atomic<bool>* stop);
-
-  PlaceKey KeyOfPlace(kafka::TopicPlace place) const;
-  Status Begin(std::unique_ptr<kafka::TopicLog> log);
-  Status CheckAllAreThere();
-  // Begins the places that are read and that the archive does not have yet.
-  void BeginNewPlaces();
-  // With `follow`: looks for new partitions now and then.
-  Status TakeUpNewPlaces();
-
-  Status Round();
-  // Ok if the step may be tried again.
-  Status Bear(const Status& problem);
-  Status Take(const kafka::RangePiece& piece);
-  Status TakeRecord(const kafka::LogRecord& record);
-  void TakeDeleted(const kafka::DeletedRange& range);
-  Status CheckLast(kafka::TopicPlace place, const v1::ArchivedRecord& record);
-  Status CheckLastWasThere(const kafka::RangePiece& piece);
-  Status MadeAnew(kafka::TopicPlace place, int64_t offset) const;
-  Status Flush();
-  Status AppendEntry();
-  Status EndSegmentIfDue();
-  // The current activity, for progress.
-  std::string Activity() const;
-  void ReportProgress();
-
-  const ArchiveOptions options_;
-  const TopicNames topics_;
-  ArchiveFolder* const folder_;
-  const Clock* const clock_;
-  const std::atomic<bool>* const stop_;
-  std::unique_ptr<kafka::TopicRangeReader> reader_;
-
-  std::map<kafka::TopicPlace, ArchivedTo> to_be_seen_;  // places whose last archived record has not been seen again
-  v1::ArchiveEntry entry_;                              // read, and not yet appended
-  size_t entry_bytes_ = 0;
-  ArchiveSummary summary_;
-  TimePoint begun_, appended_, told_, segment_begun_, last_answer_, looked_;
-  bool silence_told_ = false;
-  // Nothing is archived yet: the first entry also says where each partition begins.
-  bool begins_ = false;
-};
+// Runs until the ends are reached, or `stop` is true. After an error, too, the appended records are whole. `topics`:
+// their names by InputTopic. Rejected: `folder` is an archive of other topics. One thread.
+Result<ArchiveSummary> ArchiveTopics(const ArchiveOptions& options, const TopicNames& topics,
+                                     std::unique_ptr<kafka::TopicLog> log, ArchiveFolder* folder, const Clock& clock,
+                                     const std::atomic<bool>& stop);
 
 }  // namespace leadpulse::archive

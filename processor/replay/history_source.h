@@ -1,6 +1,8 @@
 // The source of a replay: records in the same order each time, those of a lead in the order in which they came.
 #pragma once
 
+#include <atomic>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,8 +31,6 @@ class HistorySource {
  public:
   virtual ~HistorySource() = default;
 
-  // One line that is the same for the same command line. A checkpoint stores it to recognise its source.
-  virtual std::string Identity() const = 0;
   // Call it at most once, before the first Next: continues at the Position of an earlier process. Rejected: what was
   // read before it is missing or has changed.
   virtual Status Resume(const std::string& position) = 0;
@@ -44,5 +44,10 @@ class HistorySource {
   // The file or partition that is being read, for people; empty before the first.
   virtual std::string Reading() const = 0;
 };
+
+// History in files, as `leadpulse run` reads them, and in folders of such files. `paths`: files and folders, as given.
+// Rejected: one of them is not an input. `stop` outlives the source.
+Result<std::unique_ptr<HistorySource>> OpenFileHistory(const std::vector<std::string>& paths, int standard_input,
+                                                       const std::atomic<bool>& stop);
 
 }  // namespace leadpulse::replay

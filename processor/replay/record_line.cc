@@ -1,8 +1,10 @@
 #include "processor/replay/record_line.h"
 
-#include <string_view>
+#include <google/protobuf/util/json_util.h>
+
 #include <variant>
 
+#include "leadpulse/v1/input.pb.h"
 #include "processor/base/assert.h"
 #include "processor/base/text.h"
 #include "schemas/codec/input_writer.h"
@@ -49,6 +51,13 @@ void RecordLines::Append(const HistoryRecord& record, std::string* out) {
 
 bool RecordLines::SaysTheSame(std::string_view line, const codec::Decoded& decoded) {
   return decoder_->Decode(line, {}) == decoded;
+}
+
+std::string JsonOfMessage(std::string_view message) {
+  v1::InputRecord record;
+  std::string json;
+  if (!record.ParseFromArray(message.data(), static_cast<int>(message.size()))) return "";
+  return google::protobuf::util::MessageToJsonString(record, &json).ok() ? json : "";
 }
 
 void MarkAsBackfill(codec::Decoded* record) {

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "processor/replay/history_source.h"
 #include "schemas/codec/record_decoder.h"
@@ -22,6 +23,10 @@ class RecordLines {
 
   const std::unique_ptr<codec::RecordDecoder> decoder_ = codec::MakeJsonRecordDecoder();
 };
+
+// An InputRecord message in its JSON mapping, with the fields that a decoded record does not keep; empty if it has
+// something that JSON has no word for.
+std::string JsonOfMessage(std::string_view message);
 
 // Sets `backfill`. A rejection stays as it is.
 void MarkAsBackfill(codec::Decoded* record);

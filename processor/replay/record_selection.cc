@@ -24,15 +24,19 @@ std::string Listed(std::string_view what, const Names& names) {
 
 }  // namespace
 
-std::string_view TypeNameOf(const codec::Event& event) { return EventTypeName(event.type); }
-
-std::string_view TypeNameOf(const codec::Command& command) { return kActionNames[command.action.index()]; }
-
 std::vector<std::string> RecordTypeNames() {
   std::vector<std::string> names;
   for (int type = 1; type < kEventTypeCount; ++type) names.emplace_back(EventTypeName(static_cast<EventType>(type)));
   names.insert(names.end(), kActionNames.begin(), kActionNames.end());
   return names;
+}
+
+bool RecordSelection::Takes(const codec::Decoded& record) const {
+  if (const auto* event = std::get_if<codec::Event>(&record)) {
+    return TakesRecord(event->key, event->occurred_at, EventTypeName(event->type));
+  }
+  const auto* command = std::get_if<codec::Command>(&record);
+  return command == nullptr || TakesRecord(command->key, command->issued_at, kActionNames[command->action.index()]);
 }
 
 bool RecordSelection::TakesRecord(const LeadKey& key, Instant time, std::string_view type) const {
@@ -42,10 +46,7 @@ bool RecordSelection::TakesRecord(const LeadKey& key, Instant time, std::string_
 
 input::ApplyToRecord TransformOf(RecordSelection selection, bool as_backfill) {
   return [selection = std::move(selection), as_backfill](codec::Decoded* record) {
-    const auto* event = std::get_if<codec::Event>(record);
-    const auto* command = std::get_if<codec::Command>(record);
-    if ((event != nullptr && !selection.Takes(*event)) || (command != nullptr && !selection.Takes(*command)))
-      return false;
+    if (!selection.Takes(*record)) return false;
     if (as_backfill) MarkAsBackfill(record);
     return true;
   };

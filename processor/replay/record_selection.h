@@ -14,10 +14,8 @@
 
 namespace leadpulse::replay {
 
-// The name of a record's type: `open`, `page_visit` and so on of an event, the action of a command (`update_profile`).
-std::string_view TypeNameOf(const codec::Event& event);
-std::string_view TypeNameOf(const codec::Command& command);
-// The names of all types, events first.
+// The names of all types, events first: `open`, `page_visit` and so on of events, the actions of commands
+// (`update_profile`).
 std::vector<std::string> RecordTypeNames();
 
 struct RecordSelection {
@@ -28,10 +26,8 @@ struct RecordSelection {
   std::optional<Instant> from;
   std::optional<Instant> until;
 
-  bool Takes(const codec::Event& event) const { return TakesRecord(event.key, event.occurred_at, TypeNameOf(event)); }
-  bool Takes(const codec::Command& command) const {
-    return TakesRecord(command.key, command.issued_at, TypeNameOf(command));
-  }
+  // True for a record that cannot be decoded: it is reported.
+  bool Takes(const codec::Decoded& record) const;
   // The options that select the records, for the identity of a replay; empty: all records.
   std::string Describe() const;
 
@@ -39,8 +35,7 @@ struct RecordSelection {
   bool TakesRecord(const LeadKey& key, Instant time, std::string_view type) const;
 };
 
-// Drops what the selection does not take, and marks the others if asked to. A record that cannot be decoded stays in,
-// so that it is reported.
+// Drops what the selection does not take, and marks the others if asked to.
 input::ApplyToRecord TransformOf(RecordSelection selection, bool as_backfill);
 
 }  // namespace leadpulse::replay

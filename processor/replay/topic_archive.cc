@@ -42,9 +42,9 @@ Result<bool> Archive(const TopicSource& source, const kafka::TopicRange& range, 
   const std::unique_ptr<files::ProgressListener> progress = source.progress();
   options.progress = progress.get();
   const SystemClock clock;
-  LP_ASSIGN_OR_RETURN(auto archiver, archive::Archiver::Make(options, source.worker.record_topics(), std::move(log),
-                                                             opened.get(), &clock, &stop));
-  LP_ASSIGN_OR_RETURN(const archive::ArchiveSummary done, archiver->Run());
+  LP_ASSIGN_OR_RETURN(
+      const archive::ArchiveSummary done,
+      archive::ArchiveTopics(options, source.worker.record_topics(), std::move(log), opened.get(), clock, stop));
   return !done.stopped;
 }
 

@@ -25,7 +25,7 @@ using MakeProgress = std::function<std::unique_ptr<files::ProgressListener>()>;
 
 // A range of the input topics, and where they are.
 struct TopicSource {
-  std::string from = "beginning", until = "end";  // as ParseTopicPoint takes them
+  std::string from = "beginning", until = "end";  // as ParseTopicRange takes them
   kafka::ConnectionOptions connection;
   kafka::WorkerOptions worker;  // the names of the topics, and how records are encoded
   MakeProgress progress;
@@ -34,7 +34,7 @@ struct TopicSource {
 // Makes the archive in `folder` and gives its files in order; none if it was stopped. After a stop or a kill, the same
 // call continues, up to the end that the topics had at the first call. `checkpoint` stores that end; once the archive
 // is complete it is `done`, and no broker is needed any more. Null for an archive that is not continued. Rejected: the
-// range is empty, or the topics no longer have all of it. Other errors are those of archive::Archiver.
+// range is empty, or the topics no longer have all of it. Other errors are those of archive::ArchiveTopics.
 Result<std::vector<std::string>> FetchTopics(const TopicSource& source, const std::string& folder,
                                              CheckpointFile* checkpoint, const std::atomic<bool>& stop);
 

@@ -1,15 +1,14 @@
 #include "processor/replay/topic_history.h"
 
-#include <google/protobuf/io/coded_stream.h>
-#include <google/protobuf/util/json_util.h>
-
 #include <algorithm>
 #include <sstream>
 #include <utility>
+#include <vector>
 
-#include "leadpulse/v1/input.pb.h"
 #include "processor/base/text.h"
 #include "processor/base/value.h"
+#include "processor/base/varint.h"
+#include "processor/replay/record_line.h"
 
 namespace leadpulse::replay {
 namespace {
@@ -35,15 +34,6 @@ bool ParseOffset(std::string_view text, const archive::TopicNames& topics, Range
   return true;
 }
 
-}  // namespace
-
-std::optional<RangePoint> ParseRangePoint(const std::string& text) {
-  if (text == "beginning") return RangePoint{};
-  if (text == "end") return RangePoint{RangePoint::Kind::kEnd, {}, {}};
-  const std::optional<Instant> time = ParseDateLiteral(text, Calendar());
-  return time ? std::optional(RangePoint{RangePoint::Kind::kTime, *time, {}}) : std::nullopt;
-}
-
 Result<RangePoint> ParseTopicPoint(const std::string& text, const archive::TopicNames& topics) {
   if (std::optional<RangePoint> named = ParseRangePoint(text)) return *std::move(named);
   RangePoint point{RangePoint::Kind::kEnd, {}, {}};
@@ -55,6 +45,108 @@ Result<RangePoint> ParseTopicPoint(const std::string& text, const archive::Topic
                           "2026-03-10T09:30:00Z, or offsets as " + topics[0] + "/0=1200," + topics[1] + "/0=7");
 }
 
+class TopicHistory : public HistorySource {
+ public:
+  TopicHistory(const kafka::ConnectionOptions& connection, const kafka::WorkerOptions& worker)
+      : connection_(connection), worker_(worker), encoding_(worker), router_(worker) {}
+
+  Status Begin(const kafka::TopicRange& range) {
+    LP_ASSIGN_OR_RETURN(std::unique_ptr<kafka::TopicLog> log, kafka::OpenTopicLog(connection_));
+    LP_ASSIGN_OR_RETURN(reader_, kafka::TopicRangeReader::Make(std::move(log), range));
+    next_ = reader_->positions();
+    return Status::Ok();
+  }
+
+  Status Resume(const std::string& position) override {
+    const Result<kafka::TopicRange> range = TopicsOfText(position);
+    return range.ok() ? Begin(*range) : range.status();
+  }
+
+  Status Next(size_t most, HistoryBatch* batch) override {
+    batch->records.clear();
+    json_.clear();
+    if (given_ == piece_.records.size()) LP_RETURN_IF_ERROR(Fill());
+    const size_t end = std::min(piece_.records.size(), given_ + most);
+    json_.reserve(end - given_);
+    for (; given_ < end; ++given_) Give(piece_.records[given_], batch);
+    if (given_ < piece_.records.size()) {
+      batch->ended = false;
+      return Status::Ok();
+    }
+    for (const auto& [place, reached] : piece_.reached) next_[place] = reached;
+    batch->ended = reader_->done();
+    return Status::Ok();
+  }
+
+  std::string Position() const override { return TextOfTopics(next_, reader_->ranges()); }
+
+  std::optional<double> Fraction() const override { return kafka::FractionOf(reader_->ranges(), next_); }
+
+  std::string Reading() const override { return reading_; }
+
+ private:
+  Status Fill() {
+    given_ = 0;
+    Status status = reader_->Read(kWait, &piece_);
+    if (!status.ok() && status.kind() == ErrorKind::kRetriable) {
+      piece_ = {};
+      return Status::Ok();  // librdkafka asks again
+    }
+    if (!status.ok()) return status;
+    return piece_.deleted.empty() ? Status::Ok() : NotInTheTopics(*reader_, piece_.deleted.front());
+  }
+
+  void Give(const kafka::LogRecord& record, HistoryBatch* batch) {
+    next_[record.place] = record.offset + 1;
+    reading_ = reader_->NameOf(record.place);
+    HistoryRecord& given = batch->records.emplace_back();
+    given.decoded = encoding_.decoder(record.place.topic)->Decode(record.value.value_or(std::string_view()), {});
+    given.position.topic = worker_.input_topics[record.place.topic];
+    given.position.partition = static_cast<int32_t>(record.place.partition.value);
+    given.position.offset = record.offset;
+    given.json = json_.emplace_back(JsonOf(record));
+  }
+
+  // The record as a line of a file has it; empty: it cannot be sent.
+  std::string JsonOf(const kafka::LogRecord& record) {
+    v1::ArchivedRecord archived;
+    archived.set_topic(worker_.input_topics[record.place.topic]);
+    if (record.value) archived.set_value(std::string(*record.value));
+    std::string bytes;
+    const archive::ArchiveTarget target = router_.File(archived, &bytes);
+    if (target == archive::ArchiveTarget::kJsonLines) {
+      bytes.pop_back();
+      return bytes;
+    }
+    if (target == archive::ArchiveTarget::kQuarantine) return "";
+    uint64_t size = 0;
+    const char* message = bytes.data();
+    const char* const end = message + bytes.size();
+    const bool good = ReadVarint(&message, end, &size) == VarintOutcome::kRead;
+    return good ? JsonOfMessage(std::string_view(bytes).substr(static_cast<size_t>(message - bytes.data()))) : "";
+  }
+
+  const kafka::ConnectionOptions connection_;
+  const kafka::WorkerOptions worker_;
+  kafka::RecordEncoding encoding_;
+  archive::ArchiveRouter router_;
+  std::unique_ptr<kafka::TopicRangeReader> reader_;
+  kafka::RangePiece piece_;
+  size_t given_ = 0;  // records of the piece that Next has returned
+  std::map<kafka::TopicPlace, int64_t> next_;
+  std::vector<std::string> json_;  // the records of a batch refer to it
+  std::string reading_;
+};
+
+}  // namespace
+
+std::optional<RangePoint> ParseRangePoint(const std::string& text) {
+  if (text == "beginning") return RangePoint{};
+  if (text == "end") return RangePoint{RangePoint::Kind::kEnd, {}, {}};
+  const std::optional<Instant> time = ParseDateLiteral(text, Calendar());
+  return time ? std::optional(RangePoint{RangePoint::Kind::kTime, *time, {}}) : std::nullopt;
+}
+
 Result<kafka::TopicRange> ParseTopicRange(const std::string& from, const std::string& until,
                                           const archive::TopicNames& topics) {
   LP_ASSIGN_OR_RETURN(RangePoint first, ParseTopicPoint(from, topics));
@@ -62,10 +154,6 @@ Result<kafka::TopicRange> ParseTopicRange(const std::string& from, const std::st
   // A partition without an end offset has an empty range: its end is before its beginning.
   if (!last.offsets.empty()) last.kind = RangePoint::Kind::kBeginning;
   return kafka::TopicRange{std::move(first), std::move(last)};
-}
-
-std::string IdentityOfTopics(const std::string& from, const std::string& until, const archive::TopicNames& topics) {
-  return topics[0] + " " + topics[1] + " from " + from + " until " + until;
 }
 
 std::string TextOfTopics(const std::map<TopicPlace, int64_t>& next,
@@ -101,88 +189,13 @@ Status NotInTheTopics(const kafka::TopicRangeReader& reader, const kafka::Delete
                           " are not in the topic any more. Send them from an archive, or begin behind them");
 }
 
-Result<std::unique_ptr<TopicHistory>> TopicHistory::Open(const OpenLog& open, const std::string& from,
-                                                         const std::string& until, const kafka::WorkerOptions& worker) {
+Result<std::unique_ptr<HistorySource>> OpenTopicHistory(const kafka::ConnectionOptions& connection,
+                                                        const std::string& from, const std::string& until,
+                                                        const kafka::WorkerOptions& worker) {
   LP_ASSIGN_OR_RETURN(const kafka::TopicRange range, ParseTopicRange(from, until, worker.record_topics()));
-  std::unique_ptr<TopicHistory> history(
-      new TopicHistory(open, IdentityOfTopics(from, until, worker.record_topics()), worker));
+  auto history = std::make_unique<TopicHistory>(connection, worker);
   LP_RETURN_IF_ERROR(history->Begin(range));
-  return history;
+  return std::unique_ptr<HistorySource>(std::move(history));
 }
-
-Status TopicHistory::Begin(const kafka::TopicRange& range) {
-  LP_ASSIGN_OR_RETURN(std::unique_ptr<kafka::TopicLog> log, open_());
-  LP_ASSIGN_OR_RETURN(reader_, kafka::TopicRangeReader::Make(std::move(log), range));
-  next_ = reader_->positions();
-  return Status::Ok();
-}
-
-Status TopicHistory::Resume(const std::string& position) {
-  const Result<kafka::TopicRange> range = TopicsOfText(position);
-  return range.ok() ? Begin(*range) : range.status();
-}
-
-std::string TopicHistory::Position() const { return TextOfTopics(next_, reader_->ranges()); }
-
-Status TopicHistory::Fill() {
-  given_ = 0;
-  Status status = reader_->Read(kWait, &piece_);
-  if (!status.ok() && status.kind() == ErrorKind::kRetriable) {
-    piece_ = {};
-    return Status::Ok();  // librdkafka asks again
-  }
-  if (!status.ok()) return status;
-  return piece_.deleted.empty() ? Status::Ok() : NotInTheTopics(*reader_, piece_.deleted.front());
-}
-
-Status TopicHistory::Next(size_t most, replay::HistoryBatch* batch) {
-  batch->records.clear();
-  json_.clear();
-  if (given_ == piece_.records.size()) LP_RETURN_IF_ERROR(Fill());
-  const size_t end = std::min(piece_.records.size(), given_ + most);
-  json_.reserve(end - given_);
-  for (; given_ < end; ++given_) Give(piece_.records[given_], batch);
-  if (given_ < piece_.records.size()) {
-    batch->ended = false;
-    return Status::Ok();
-  }
-  for (const auto& [place, reached] : piece_.reached) next_[place] = reached;
-  batch->ended = reader_->done();
-  return Status::Ok();
-}
-
-void TopicHistory::Give(const kafka::LogRecord& record, replay::HistoryBatch* batch) {
-  next_[record.place] = record.offset + 1;
-  reading_ = reader_->NameOf(record.place);
-  replay::HistoryRecord& given = batch->records.emplace_back();
-  given.decoded = encoding_.decoder(record.place.topic)->Decode(record.value.value_or(std::string_view()), {});
-  given.position.topic = worker_.input_topics[record.place.topic];
-  given.position.partition = static_cast<int32_t>(record.place.partition.value);
-  given.position.offset = record.offset;
-  given.json = json_.emplace_back(JsonOf(record));
-}
-
-// The record as a line of a file has it; empty: it cannot be sent.
-std::string TopicHistory::JsonOf(const kafka::LogRecord& record) {
-  v1::ArchivedRecord archived;
-  archived.set_topic(worker_.input_topics[record.place.topic]);
-  if (record.value) archived.set_value(std::string(*record.value));
-  std::string bytes;
-  const archive::ArchiveTarget target = router_.File(archived, &bytes);
-  if (target == archive::ArchiveTarget::kJsonLines) {
-    bytes.pop_back();
-    return bytes;
-  }
-  if (target == archive::ArchiveTarget::kQuarantine) return "";
-  google::protobuf::io::CodedInputStream stream(reinterpret_cast<const uint8_t*>(bytes.data()),
-                                                static_cast<int>(bytes.size()));
-  uint32_t size = 0;
-  v1::InputRecord message;
-  std::string json;
-  const bool read = stream.ReadVarint32(&size) && message.ParseFromCodedStream(&stream);
-  return read && google::protobuf::util::MessageToJsonString(message, &json).ok() ? json : "";
-}
-
-std::optional<double> TopicHistory::Fraction() const { return kafka::FractionOf(reader_->ranges(), next_); }
 
 }  // namespace leadpulse::replay

@@ -1,6 +1,4 @@
 // History in files: which records are read, the progress, and how files are recognised again.
-#include "processor/replay/file_history.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -10,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "processor/replay/history_source.h"
 #include "schemas/codec/input_writer.h"
 #include "tests/support/input_files.h"
 #include "tests/support/scratch_directory.h"
@@ -42,8 +41,8 @@ class FileHistoryTest : public ::testing::Test {
     WriteFile(folder_ + "/manifest.txt", "no history");
   }
 
-  std::unique_ptr<FileHistory> OpenFolder() {
-    auto history = FileHistory::Open({folder_}, -1, stop_);
+  std::unique_ptr<HistorySource> OpenFolder() {
+    auto history = OpenFileHistory({folder_}, -1, stop_);
     EXPECT_TRUE(history.ok()) << history.status().message();
     return std::move(*history);
   }

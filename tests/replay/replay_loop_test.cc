@@ -40,7 +40,6 @@ codec::Event Open(int number) {
 class CountedHistory : public HistorySource {
  public:
   explicit CountedHistory(int count) : count_(count) {}
-  std::string Identity() const override { return "numbers"; }
   Status Resume(const std::string& position) override {
     resumed_at = position;
     next_ = std::stoi(position);

@@ -57,9 +57,7 @@ Result<archive::ArchiveSummary> ArchiveTopics(const ArchiveLine& line, const con
   const std::unique_ptr<files::ProgressListener> progress = ProgressOnTerminal(/*quiet=*/false);
   options.progress = progress.get();
   const SystemClock clock;
-  LP_ASSIGN_OR_RETURN(auto archiver, archive::Archiver::Make(options, worker.record_topics(), std::move(log),
-                                                             folder.get(), &clock, &stop));
-  return archiver->Run();
+  return archive::ArchiveTopics(options, worker.record_topics(), std::move(log), folder.get(), clock, stop);
 }
 
 Result<int> Archive(const ArchiveLine& line) {

@@ -1,8 +1,8 @@
 #include "processor/query/leads/explanation_json.h"
 
+#include <array>
 #include <string_view>
 
-#include "processor/base/assert.h"
 #include "processor/base/engagement.h"
 #include "processor/base/json_object.h"
 #include "processor/view/address_facts.h"
@@ -10,23 +10,10 @@
 namespace leadpulse::query {
 namespace {
 
-// `counted`, `cut_by_limit`, `expired`, `before_reset`, `retracted`.
-std::string_view ContributionName(view::ContributionKind kind) {
-  switch (kind) {
-    case view::ContributionKind::kCounted:
-      return "counted";
-    case view::ContributionKind::kCutByLimit:
-      return "cut_by_limit";
-    case view::ContributionKind::kExpired:
-      return "expired";
-    case view::ContributionKind::kBeforeReset:
-      return "before_reset";
-    case view::ContributionKind::kRetracted:
-      return "retracted";
-  }
-  LP_ASSERT(false);
-  return "";
-}
+// By ContributionKind.
+constexpr std::array<std::string_view, 5> kContributionNames = {"counted", "cut_by_limit", "expired", "before_reset",
+                                                                "retracted"};
+static_assert(kContributionNames.size() == static_cast<size_t>(view::ContributionKind::kRetracted) + 1);
 
 void AppendDecision(std::string_view value, const view::Decision& decision, std::string* out) {
   JsonObject object(out);
@@ -50,7 +37,7 @@ void AppendContribution(const state::Lead& lead, const config::TenantDefinitions
       object.Text("through", address);
     }
   }
-  object.Text("outcome", ContributionName(part.kind));
+  object.Text("outcome", kContributionNames.at(static_cast<size_t>(part.kind)));
   object.Number("points", part.points);
   object.Time("changesAt", part.changes_at);
 }

@@ -1,5 +1,6 @@
 #include "processor/query/leads/lead_record.h"
 
+#include <array>
 #include <string_view>
 
 #include "processor/base/engagement.h"
@@ -66,19 +67,9 @@ void AppendConsentLedger(const state::Profile& profile, std::string* out) {
                   [out](const state::ConsentEntry& entry) { AppendConsent(entry, out); });
 }
 
-std::string_view RegistrationName(state::Registration registration) {
-  switch (registration) {
-    case state::Registration::kNone:
-      return "none";
-    case state::Registration::kWaiting:
-      return "waiting";
-    case state::Registration::kRegistered:
-      return "registered";
-    case state::Registration::kRefused:
-      return "no_room";
-  }
-  return "";
-}
+// By Registration.
+constexpr std::array<std::string_view, 4> kRegistrationNames = {"none", "waiting", "registered", "no_room"};
+static_assert(kRegistrationNames.size() == static_cast<size_t>(state::Registration::kRefused) + 1);
 
 // The mailbox that the lead uses, what its address brings, and who else uses it; for a mailbox, who uses it. null:
 // others neither share the lead's address nor tell it anything.
@@ -91,7 +82,7 @@ void AppendAddress(const state::Lead& lead, const std::optional<std::vector<std:
   }
   JsonObject object(out);
   TextUnlessEmpty("uses", identity.mailbox, &object);
-  object.Text("registration", RegistrationName(identity.registration));
+  object.Text("registration", kRegistrationNames.at(static_cast<size_t>(identity.registration)));
   AppendStatusFacts(&identity.standing, object.Key("standing"));
   also_using ? object.Texts("alsoUsedBy", *also_using) : object.Null("alsoUsedBy");
   object.Texts("usedBy", users);

@@ -1,6 +1,7 @@
 #include "processor/query/leads/lead_timeline.h"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <string_view>
 #include <utility>
@@ -16,56 +17,24 @@ namespace {
 
 constexpr size_t kIdBytes = 8;
 
-std::string_view NameOf(state::EditKind kind) {
-  switch (kind) {
-    case state::EditKind::kStage:
-      return "stage";
-    case state::EditKind::kAgent:
-      return "agent";
-    case state::EditKind::kQualification:
-      return "qualification";
-    case state::EditKind::kDoNotContact:
-      return "doNotContact";
-    case state::EditKind::kAttributes:
-      return "attributes";
-    case state::EditKind::kTags:
-      return "tags";
-    case state::EditKind::kLists:
-      return "lists";
-    case state::EditKind::kCampaigns:
-      return "campaigns";
-  }
-  return "";
-}
-
-void AppendNames(const state::ProfileEdit& edit, JsonObject* object) {
-  const bool is_of_attributes = edit.kind == state::EditKind::kAttributes;
-  const state::NamesEdit names = state::ReadNamesEdit(edit.value);
-  object->Texts(is_of_attributes ? "set" : "added", names.added);
-  object->Texts(is_of_attributes ? "unset" : "removed", names.removed);
-}
+// By EditKind, which begins at 1.
+constexpr std::array<std::string_view, 9> kEditNames = {"",           "stage", "agent", "qualification", "doNotContact",
+                                                        "attributes", "tags",  "lists", "campaigns"};
+static_assert(kEditNames.size() == static_cast<size_t>(state::EditKind::kCampaigns) + 1);
 
 void AppendEdit(const state::ProfileEdit& edit, std::string* out) {
   JsonObject object(out);
-  switch (edit.kind) {
-    case state::EditKind::kStage:
-      object.Text("stage", edit.value);
-      break;
-    case state::EditKind::kAgent:
-      object.Text("agentId", edit.value);
-      break;
-    case state::EditKind::kQualification:
-      *object.Key("score") += edit.value.empty() ? "null" : edit.value;
-      break;
-    case state::EditKind::kDoNotContact:
-      object.Boolean("value", edit.value == "true");
-      break;
-    case state::EditKind::kAttributes:
-    case state::EditKind::kTags:
-    case state::EditKind::kLists:
-    case state::EditKind::kCampaigns:
-      AppendNames(edit, &object);
-      break;
+  if (state::IsOfNames(edit.kind)) {
+    const bool is_of_attributes = edit.kind == state::EditKind::kAttributes;
+    const state::NamesEdit names = state::ReadNamesEdit(edit.value);
+    object.Texts(is_of_attributes ? "set" : "added", names.added);
+    object.Texts(is_of_attributes ? "unset" : "removed", names.removed);
+  } else if (edit.kind == state::EditKind::kQualification) {
+    *object.Key("score") += edit.value.empty() ? "null" : edit.value;
+  } else if (edit.kind == state::EditKind::kDoNotContact) {
+    object.Boolean("value", edit.value == "true");
+  } else {
+    object.Text(edit.kind == state::EditKind::kStage ? "stage" : "agentId", edit.value);
   }
   object.Time("at", edit.at);
   object.Text("actor", edit.actor);
@@ -142,7 +111,7 @@ std::vector<TimelineEntry> TimelineOf(const state::Lead& lead, std::span<const c
   }
   for (const state::ProfileEdit& edit : lead.profile.extras->edits) {
     AppendEdit(edit, &content);
-    add(edit.at, TimelinePlace::Kind::kEdit, NameOf(edit.kind));
+    add(edit.at, TimelinePlace::Kind::kEdit, kEditNames.at(static_cast<size_t>(edit.kind)));
   }
   const auto& set = lead.profile.set_stage;
   if (set && !HasEditOf(*set, lead.profile.extras->edits)) {

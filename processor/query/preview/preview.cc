@@ -24,10 +24,10 @@ using Counters = std::map<std::string, TenantCounter>;  // by tenant
 
 // The tenant's counter, made for its first lead.
 TenantCounter& CounterOf(const std::string& tenant, const config::Definitions& before, const config::Definitions& after,
-                         Instant at, Counters* counters) {
+                         Instant at, bool only_moves, Counters* counters) {
   const auto found = counters->find(tenant);
   if (found != counters->end()) return found->second;
-  return counters->try_emplace(tenant, before.For(tenant), after.For(tenant), at).first->second;
+  return counters->try_emplace(tenant, before.For(tenant), after.For(tenant), at, only_moves).first->second;
 }
 
 Result<state::Lead> Decode(std::string_view key_bytes, std::string_view value) {
@@ -85,10 +85,8 @@ class StoreComparison {
     const EvaluatedLead* seen_before = is_same ? seen_after : before ? &*before : nullptr;
     if (seen_before == nullptr && seen_after == nullptr) return Status::Ok();
     const LeadKey& lead = (after ? after : before)->lead().key;
-    TenantCounter& counter = CounterOf(lead.tenant, *before_.definitions, *after_.definitions, at_, &counters_);
-    const state::PublishedView* view_before = seen_before == nullptr ? nullptr : &seen_before->view().published;
-    same_definitions ? counter.CountMoves(lead.lead, view_before, seen_after)
-                     : counter.Count(lead.lead, view_before, seen_after);
+    CounterOf(lead.tenant, *before_.definitions, *after_.definitions, at_, /*only_moves=*/same_definitions, &counters_)
+        .Count(lead.lead, seen_before == nullptr ? nullptr : &seen_before->view().published, seen_after);
     return Status::Ok();
   }
 
@@ -117,7 +115,7 @@ Result<Preview> MakePreview(const state::LeadReader& store, const config::Defini
     LP_RETURN_IF_ERROR(ForEachRow(store, PartitionId{i}, [&](std::string_view key, std::string_view value) {
       LP_ASSIGN_OR_RETURN(state::Lead lead, Decode(key, value));
       if (!lead.is_lead()) return Status::Ok();
-      TenantCounter& counter = CounterOf(lead.key.tenant, before, *after, at, &counters);
+      TenantCounter& counter = CounterOf(lead.key.tenant, before, *after, at, /*only_moves=*/false, &counters);
       counter.Count(std::move(lead));
       return Status::Ok();
     }));
@@ -127,9 +125,8 @@ Result<Preview> MakePreview(const state::LeadReader& store, const config::Defini
 
 Result<TenantPreview> PreviewMoves(const state::LeadReader& store, const config::TenantDefinitions& before,
                                    const config::TenantDefinitions& after, Instant at, const PreviewScope& scope) {
-  TenantCounter counter(before, after, at);
-  std::optional<SegmentChange> change;
-  if (!scope.segment.empty()) change.emplace(before, after, scope.segment);
+  TenantCounter counter(before, after, at, /*only_moves=*/true);
+  const SegmentChange change(before, after, scope.segment);
   struct NoRow {};
   files::LeadScan<NoRow> scan;
   scan.tenant = scope.tenant;
@@ -138,7 +135,7 @@ Result<TenantPreview> PreviewMoves(const state::LeadReader& store, const config:
     LP_RETURN_IF_ERROR(scope.check());
     if (scope.visible_to && !IsVisibleTo(*scope.visible_to, lead)) return std::optional<NoRow>();
     const bool is_stored = scope.stored_views.SourceOf(partition, lead, at) == ViewFrom::kState;
-    change&& is_stored ? counter.CountMoves(std::move(lead), *change) : counter.CountMoves(std::move(lead));
+    is_stored ? counter.CountMoves(std::move(lead), change) : counter.Count(std::move(lead));
     return std::optional<NoRow>();
   };
   scan.take = [](NoRow) -> Result<bool> { return true; };

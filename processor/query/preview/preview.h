@@ -111,9 +111,8 @@ struct PreviewScope {
   std::string tenant;
   std::optional<std::string> visible_to;  // only leads that this agent sees (query::IsVisibleTo)
   std::function<Status()> check;          // called between leads; an error ends the scan
-  // The only segment in which the definitions differ, as SegmentChange has it; empty: they may differ in anything.
-  std::string segment = {};
-  StoredViews stored_views = {};  // under the old definitions; the default evaluates every lead
+  std::string segment;                    // not empty: the only one in which they differ, as SegmentChange has it
+  StoredViews stored_views = {};          // under the old definitions; the default evaluates every lead
 };
 // Only the moves of one tenant's leads. Errors: those of `check`, and as above.
 Result<TenantPreview> PreviewMoves(const state::LeadReader& store, const config::TenantDefinitions& before,

@@ -4,7 +4,9 @@
 #include <utility>
 #include <variant>
 
+#include "processor/base/assert.h"
 #include "processor/base/nearest.h"
+#include "processor/rules/evaluation/evaluator.h"
 #include "processor/rules/evaluation/value_evaluator.h"
 #include "processor/rules/language/checker.h"
 #include "processor/view/view.h"
@@ -30,6 +32,13 @@ constexpr char kNotThere[] = "not there";
 
 std::string TierOf(const state::PublishedView* view, const config::TenantDefinitions& definitions) {
   return view == nullptr ? kNotThere : definitions.tiers[view->tier].name;
+}
+
+// Segments ascend by id.
+uint32_t IndexOf(std::string_view id, const std::vector<config::Segment>& segments) {
+  const auto found = std::ranges::lower_bound(segments, id, {}, &config::Segment::id);
+  LP_ASSERT(found != segments.end() && found->id == id);
+  return static_cast<uint32_t>(found - segments.begin());
 }
 
 }  // namespace
@@ -129,9 +138,43 @@ UnsetReader::FieldNames UnsetReader::NamesOf(const std::vector<rules::UnsetGroun
   return names;
 }
 
+SegmentChange::SegmentChange(const config::TenantDefinitions& before, const config::TenantDefinitions& after,
+                             std::string_view id)
+    : after_(after) {
+  for (const config::Segment& segment : before.segments) index_after_.push_back(IndexOf(segment.id, after.segments));
+  std::vector<uint8_t> is_affected(after.segments.size(), 0);
+  is_affected[IndexOf(id, after.segments)] = 1;
+  for (const uint32_t index : after.segment_order) {
+    for (const uint32_t referred : rules::ReferencedSegments(after.segments[index].rule)) {
+      is_affected[index] |= is_affected[referred];
+    }
+    if (is_affected[index] != 0) affected_.push_back(index);
+  }
+}
+
+std::optional<state::SegmentIndexes> SegmentChange::SegmentsAfter(const EvaluatedLead& lead) const {
+  std::vector<uint8_t> holds(after_.segments.size(), 0);
+  for (const uint32_t index : lead.view().published.segments) holds[index_after_[index]] = 1;
+  rules::Facts facts = lead.facts();
+  facts.results = nullptr;  // The cached results are those of the old rules.
+  facts.segments = holds;
+  bool moves = false;
+  for (const uint32_t index : affected_) {
+    const bool is_in = rules::Holds(*after_.segments[index].rule.root, facts);
+    moves = moves || is_in != (holds[index] != 0);
+    holds[index] = is_in;
+  }
+  if (!moves) return std::nullopt;
+  state::SegmentIndexes segments;
+  for (uint32_t index = 0; index < holds.size(); ++index) {
+    if (holds[index] != 0) segments.push_back(index);
+  }
+  return segments;
+}
+
 TenantCounter::TenantCounter(const config::TenantDefinitions& before, const config::TenantDefinitions& after,
-                             Instant at)
-    : before_(before), after_(after), at_(at), unset_reader_(after), field_counter_(after) {
+                             Instant at, bool only_moves)
+    : before_(before), after_(after), at_(at), only_moves_(only_moves), unset_reader_(after), field_counter_(after) {
   AddTiers();
   AddSegments();
 }
@@ -170,15 +213,11 @@ void TenantCounter::AddSegments() {
   }
 }
 
-state::PublishedView TenantCounter::ViewBefore(state::Lead* lead) const {
-  view::ConvertProfile(before_, &lead->profile);
-  return view::EvaluateView(*lead, before_, at_).published;
-}
-
-void TenantCounter::CountMoves(state::Lead lead) {
-  const state::PublishedView before = ViewBefore(&lead);
+void TenantCounter::Count(state::Lead lead) {
+  view::ConvertProfile(before_, &lead.profile);
+  const state::PublishedView before = view::EvaluateView(lead, before_, at_).published;
   const EvaluatedLead after(std::move(lead), after_, at_);
-  CountMoves(after.lead().key.lead, &before, &after);
+  Count(after.lead().key.lead, &before, &after);
 }
 
 void TenantCounter::CountMoves(state::Lead lead, const SegmentChange& change) {
@@ -189,31 +228,22 @@ void TenantCounter::CountMoves(state::Lead lead, const SegmentChange& change) {
     state::Lead moved = before.lead();
     moved.view.segments = *std::move(segments);
     const EvaluatedLead after(std::move(moved), after_, at_, ViewFrom::kState);
-    return CountMoves(after.lead().key.lead, &view, &after);
+    return CountMoves({after.lead().key.lead, &view, &after});
   }
   ++preview_.leads;
   ++preview_.tiers[tier_rows_before_[view.tier]].before;
   for (const uint32_t segment : view.segments) ++preview_.segments[segment_rows_before_[segment]].flow.before;
 }
 
-void TenantCounter::Count(state::Lead lead) {
-  const state::PublishedView before = ViewBefore(&lead);
-  const EvaluatedLead after(std::move(lead), after_, at_);
-  Count(after.lead().key.lead, &before, &after);
-}
-
 void TenantCounter::Count(const std::string& lead, const state::PublishedView* before, const EvaluatedLead* after) {
-  CountMoves(lead, before, after);
-  counts_fields_ = true;
-  if (after == nullptr) return;
+  CountMoves({lead, before, after});
+  if (only_moves_ || after == nullptr) return;
   CountInByUnset(*after);
   field_counter_.Count(after->lead());
 }
 
-void TenantCounter::CountMoves(const std::string& lead, const state::PublishedView* before,
-                               const EvaluatedLead* after) {
-  preview_.leads += after != nullptr;
-  const Moved moved{lead, before, after};
+void TenantCounter::CountMoves(const Moved& moved) {
+  preview_.leads += moved.after != nullptr;
   CountTier(moved);
   CountSegments(moved);
 }
@@ -283,7 +313,7 @@ void TenantCounter::CountInByUnset(const EvaluatedLead& lead) {
 }
 
 TenantPreview TenantCounter::Finish() && {
-  if (counts_fields_) preview_.fields = std::move(field_counter_).Finish();
+  if (!only_moves_) preview_.fields = std::move(field_counter_).Finish();
   return std::move(preview_);
 }
 

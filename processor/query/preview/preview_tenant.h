@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -13,7 +14,6 @@
 #include "processor/base/instant.h"
 #include "processor/query/leads/evaluated_lead.h"
 #include "processor/query/preview/preview.h"
-#include "processor/query/preview/segment_change.h"
 #include "processor/rules/evaluation/strict_evaluator.h"
 #include "processor/rules/language/ast.h"
 #include "state/lead/lead.h"
@@ -67,23 +67,36 @@ class UnsetReader {
   std::vector<FieldNames> fields_;
 };
 
+// Evaluates only the segments that a change of one segment's rule can affect: that segment and those that refer to it.
+class SegmentChange {
+ public:
+  // `after` is `before` with the segment `id` added or changed (config::DiffersOnlyInSegment). Both outlive this.
+  SegmentChange(const config::TenantDefinitions& before, const config::TenantDefinitions& after, std::string_view id);
+
+  // The segments of a lead under the new definitions; nullopt: those that it is in under the old ones, under which
+  // `lead` was evaluated.
+  std::optional<state::SegmentIndexes> SegmentsAfter(const EvaluatedLead& lead) const;
+
+ private:
+  const config::TenantDefinitions& after_;
+  std::vector<uint32_t> index_after_;  // by index before
+  std::vector<uint32_t> affected_;     // indexes after, each behind those that its rule refers to
+};
+
 class TenantCounter {
  public:
-  // Both definitions outlive the counter and its result.
-  TenantCounter(const config::TenantDefinitions& before, const config::TenantDefinitions& after, Instant at);
+  // Both definitions outlive the counter and its result. `only_moves`: counts neither fields nor the segments that
+  // leads are in only because of an unset field.
+  TenantCounter(const config::TenantDefinitions& before, const config::TenantDefinitions& after, Instant at,
+                bool only_moves);
 
-  // Counts a lead under both definitions: its moves, its fields, and the segments that it is in only because of an
-  // unset field.
+  // Counts a lead under both definitions.
   void Count(state::Lead lead);
-  // The same for a lead that the new definitions change beyond its view; as the last CountMoves.
-  void Count(const std::string& lead, const state::PublishedView* before, const EvaluatedLead* after);
-  // Counts only its moves.
-  void CountMoves(state::Lead lead);
-  // The same for a lead whose stored view is right (StoredViews). The definitions differ only by `change`.
+  // Counts only the moves of a lead whose stored view is right (StoredViews). The definitions differ only by `change`.
   void CountMoves(state::Lead lead, const SegmentChange& change);
-  // Counts only the moves of a lead from `before`, under the old definitions, to `after`, under the new ones. One of
-  // them may be null: the lead does not exist. `lead` is its id.
-  void CountMoves(const std::string& lead, const state::PublishedView* before, const EvaluatedLead* after);
+  // Counts a lead that was evaluated: `before` under the old definitions, `after` under the new ones. One of them may
+  // be null: the lead does not exist. `lead` is its id.
+  void Count(const std::string& lead, const state::PublishedView* before, const EvaluatedLead* after);
 
   TenantPreview Finish() &&;
 
@@ -96,14 +109,13 @@ class TenantCounter {
     const state::PublishedView* view_after() const { return after == nullptr ? nullptr : &after->view().published; }
   };
 
-  // Converts the profile, and evaluates it under the old definitions.
-  state::PublishedView ViewBefore(state::Lead* lead) const;
   // Adds a row for each tier and segment, also if no lead is in it.
   void AddTiers();
   void AddSegments();
 
   // Without reasons.
   Sample SampleOf(const Moved& moved) const;
+  void CountMoves(const Moved& moved);
   void CountTier(const Moved& moved);
   void CountSegments(const Moved& moved);
   void CountSegmentMove(const Moved& moved, bool enters, SegmentPreview* segment);
@@ -112,13 +124,13 @@ class TenantCounter {
   const config::TenantDefinitions& before_;
   const config::TenantDefinitions& after_;
   const Instant at_;
+  const bool only_moves_;
   TenantPreview preview_;
   // By index into the definitions: the index into the preview's rows. Those of segments ascend.
   std::vector<uint32_t> tier_rows_before_, tier_rows_after_;
   std::vector<uint32_t> segment_rows_before_, segment_rows_after_;
   UnsetReader unset_reader_;
   FieldCounter field_counter_;
-  bool counts_fields_ = false;
 };
 
 }  // namespace leadpulse::query

@@ -47,10 +47,7 @@ class ArchiveTest : public ::testing::Test {
   Result<ArchiveSummary> Archive(ArchiveOptions options = {}) {
     auto folder = ArchiveFolder::Open(path_, &router_);
     if (!folder.ok()) return folder.status();
-    auto archiver =
-        Archiver::Make(options, kNames, std::make_unique<FakeTopicLog>(&topics_), folder->get(), &clock_, &stop_);
-    if (!archiver.ok()) return archiver.status();
-    return (*archiver)->Run();
+    return ArchiveTopics(options, kNames, std::make_unique<FakeTopicLog>(&topics_), folder->get(), clock_, stop_);
   }
   // Archives `count` segments of two records each.
   void ArchiveSegments(int count) {

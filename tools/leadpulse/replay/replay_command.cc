@@ -22,7 +22,7 @@
 #include "processor/kafka/client/rdkafka_group_lag.h"
 #include "processor/kafka/client/rdkafka_record_writer.h"
 #include "processor/kafka/record_writer.h"
-#include "processor/replay/file_history.h"
+#include "processor/replay/history_source.h"
 #include "processor/replay/record_line.h"
 #include "processor/replay/replay.h"
 #include "processor/replay/topic_history.h"
@@ -206,16 +206,9 @@ Result<replay::ReplaySummary> SendToKafka(const ReplayLine& line, const config::
 Result<std::unique_ptr<replay::HistorySource>> OpenSource(const ReplayLine& line,
                                                           const std::optional<config::Settings>& settings,
                                                           const std::atomic<bool>& stop) {
-  if (!line.from_kafka) {
-    LP_ASSIGN_OR_RETURN(auto files, replay::FileHistory::Open(line.sources, STDIN_FILENO, stop));
-    return std::unique_ptr<replay::HistorySource>(std::move(files));
-  }
-  const replay::OpenLog open = [connection = MakeClientOptions(settings->kafka)] {
-    return kafka::OpenTopicLog(connection);
-  };
-  LP_ASSIGN_OR_RETURN(auto topics, replay::TopicHistory::Open(open, line.topic_from, line.topic_until,
-                                                              MakeLiveRunOptions(*settings).worker));
-  return std::unique_ptr<replay::HistorySource>(std::move(topics));
+  if (!line.from_kafka) return replay::OpenFileHistory(line.sources, STDIN_FILENO, stop);
+  return replay::OpenTopicHistory(MakeClientOptions(settings->kafka), line.topic_from, line.topic_until,
+                                  MakeLiveRunOptions(*settings).worker);
 }
 
 // nullopt if the settings are wrong; the errors have been printed.
@@ -230,8 +223,7 @@ Result<std::optional<replay::ReplaySummary>> Send(const ReplayLine& line, const 
   LP_ASSIGN_OR_RETURN(std::unique_ptr<replay::HistorySource> source, OpenSource(line, settings, stop));
   std::unique_ptr<replay::CheckpointFile> checkpoint;
   if (!line.checkpoint.empty()) {
-    LP_ASSIGN_OR_RETURN(checkpoint,
-                        replay::CheckpointFile::Open(line.checkpoint, ReplayArguments(line, source->Identity())));
+    LP_ASSIGN_OR_RETURN(checkpoint, replay::CheckpointFile::Open(line.checkpoint, ReplayArguments(line, settings)));
   }
   LP_ASSIGN_OR_RETURN(auto summary, line.to == kToKafka
                                         ? SendToKafka(line, *settings, source.get(), checkpoint.get(), stop)

@@ -151,7 +151,13 @@ replay::RecordSelection SelectionOf(const ReplayLine& line) {
   return selection;
 }
 
-std::string ReplayArguments(const ReplayLine& line, const std::string& source) {
+std::string ReplayArguments(const ReplayLine& line, const std::optional<config::Settings>& settings) {
+  std::string source = "files";
+  for (const std::string& path : line.sources) source += " " + path;
+  if (line.from_kafka) {
+    const config::TopicNames& topics = settings->kafka.topics;
+    source = Concat({topics.events, " ", topics.commands, " from ", line.topic_from, " until ", line.topic_until});
+  }
   const std::string where =
       line.to.empty() ? " --state " + line.state + " --output " + line.output : " --to " + line.to;
   return source + SelectionOf(line).Describe() + (line.as_backfill ? " --as-backfill" : "") + where +

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "config/settings.h"
 #include "processor/replay/record_selection.h"
 
 namespace CLI {
@@ -45,8 +46,8 @@ std::string LogLevelOf(const ReplayLine& line);
 
 replay::RecordSelection SelectionOf(const ReplayLine& line);
 
-// What is replayed and how, as one line. A checkpoint stores it to recognise its replay. `source`: the source's
-// identity.
-std::string ReplayArguments(const ReplayLine& line, const std::string& source);
+// What is replayed and how, as one line. A checkpoint stores it to recognise its replay. `settings`: set if
+// `from_kafka` is.
+std::string ReplayArguments(const ReplayLine& line, const std::optional<config::Settings>& settings);
 
 }  // namespace leadpulse::tools

@@ -14,10 +14,8 @@
 #include "processor/files/input/input_list.h"
 #include "processor/replay/checkpoint.h"
 #include "processor/replay/dry_run.h"
-#include "processor/replay/file_history.h"
 #include "processor/replay/record_selection.h"
 #include "processor/replay/topic_archive.h"
-#include "processor/replay/topic_history.h"
 #include "tools/leadpulse/live/live_options.h"
 #include "tools/leadpulse/preview/preview_output.h"
 #include "tools/leadpulse/run_job.h"
@@ -36,9 +34,8 @@ bool HoldsSomething(const std::string& directory) {
   return std::filesystem::exists(directory, error) && !std::filesystem::is_empty(directory, error);
 }
 
-// Rejected: the state is not empty, and the same replay did not begin it. `source`: as for ReplayArguments.
-Result<std::unique_ptr<replay::CheckpointFile>> ClaimState(const ReplayLine& line, const std::string& source) {
-  const std::string arguments = ReplayArguments(line, source);
+// Rejected: the state is not empty, and the same replay did not begin it. `arguments`: ReplayArguments.
+Result<std::unique_ptr<replay::CheckpointFile>> ClaimState(const ReplayLine& line, const std::string& arguments) {
   const std::string path = line.output + "/" + kCheckpointName;
   std::error_code error;
   if (!std::filesystem::exists(path, error) && HoldsSomething(line.state)) {
@@ -53,23 +50,22 @@ Result<std::unique_ptr<replay::CheckpointFile>> ClaimState(const ReplayLine& lin
   return checkpoint;
 }
 
-// The files to replay into --state; empty if it was stopped.
-Result<std::vector<std::string>> ClaimAndFetch(const ReplayLine& line, const replay::TopicSource* topics,
-                                               const std::atomic<bool>& stop) {
-  const std::string source = topics != nullptr
-                                 ? replay::IdentityOfTopics(topics->from, topics->until, topics->worker.record_topics())
-                                 : replay::FilesIdentity(line.sources);
-  Result<std::vector<std::string>> files = input::FilesOf(line.sources);  // before anything is made
-  if (!files.ok()) return files.status();
-  LP_ASSIGN_OR_RETURN(const std::unique_ptr<replay::CheckpointFile> claimed, ClaimState(line, source));
-  if (topics == nullptr) return files;
-  return replay::FetchTopics(*topics, line.output + "/" + replay::kTopicsFolder, claimed.get(), stop);
-}
-
 // The range of the topics for `--from-kafka`.
 replay::TopicSource TopicSourceOf(const ReplayLine& line, const config::Settings& settings) {
   return {line.topic_from, line.topic_until, MakeClientOptions(settings.kafka), MakeLiveRunOptions(settings).worker,
           [quiet = line.quiet] { return ProgressOnTerminal(quiet); }};
+}
+
+// The files to replay into --state; empty if it was stopped.
+Result<std::vector<std::string>> ClaimAndFetch(const ReplayLine& line, const std::optional<config::Settings>& settings,
+                                               const std::atomic<bool>& stop) {
+  Result<std::vector<std::string>> files = input::FilesOf(line.sources);  // before anything is made
+  if (!files.ok()) return files.status();
+  LP_ASSIGN_OR_RETURN(const std::unique_ptr<replay::CheckpointFile> claimed,
+                      ClaimState(line, ReplayArguments(line, settings)));
+  if (!settings) return files;
+  return replay::FetchTopics(TopicSourceOf(line, *settings), line.output + "/" + replay::kTopicsFolder, claimed.get(),
+                             stop);
 }
 
 Result<int> PrintDryRun(const ReplayLine& line, const replay::DryRunResult& result) {
@@ -97,9 +93,7 @@ Result<int> ReplayIntoState(const ReplayLine& line) {
         "the settings take the definitions from a topic, and a state on files has them "
         "from a file: give --definitions, the file that was published");
   }
-  std::optional<replay::TopicSource> topics;
-  if (settings) topics = TopicSourceOf(line, *settings);
-  LP_ASSIGN_OR_RETURN(auto inputs, ClaimAndFetch(line, topics ? &*topics : nullptr, StopOnSignals()));
+  LP_ASSIGN_OR_RETURN(auto inputs, ClaimAndFetch(line, settings, StopOnSignals()));
   if (inputs.empty()) {
     PrintError("stopped. What was read of the topics is in " + line.output + ": run again to go on.");
     return kStopped;
