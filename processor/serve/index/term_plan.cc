@@ -1,6 +1,8 @@
 #include "processor/serve/index/term_plan.h"
 
+#include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <span>
 #include <string>
@@ -27,6 +29,30 @@ Roaring WithWord(const TenantIndex& index, const std::string& attribute, std::st
   const std::string_view word = folded.substr(0, folded.find(' ')).substr(0, kLongestValue);
   return index.WithPrefix(TermOf(TermKind::kWord, attribute, word));
 }
+
+// The measures that count events of a type: those of people, and those of people and machines.
+struct MeasuresOfType {
+  EventType type;
+  report::Measure of_people, of_all;
+};
+constexpr MeasuresOfType kMeasures[] = {
+    {EventType::kSent, report::Measure::kSent, report::Measure::kSent},
+    {EventType::kDelivered, report::Measure::kDelivered, report::Measure::kDelivered},
+    {EventType::kOpen, report::Measure::kOpened, report::Measure::kOpenedAny},
+    {EventType::kClick, report::Measure::kClicked, report::Measure::kClickedAny},
+    {EventType::kReply, report::Measure::kReplied, report::Measure::kReplied},
+    {EventType::kBounce, report::Measure::kBounced, report::Measure::kBounced},
+    {EventType::kUnsubscribe, report::Measure::kUnsubscribed, report::Measure::kUnsubscribed},
+    {EventType::kComplaint, report::Measure::kComplained, report::Measure::kComplained},
+};
+
+// The fields that are found by their texts, with the terms of these.
+constexpr std::pair<BuiltIn, TermKind> kNamedFields[] = {
+    {BuiltIn::kStage, TermKind::kStage},        {BuiltIn::kTier, TermKind::kTier},
+    {BuiltIn::kStatus, TermKind::kStatus},      {BuiltIn::kEmailStatus, TermKind::kEmailStatus},
+    {BuiltIn::kTags, TermKind::kTag},           {BuiltIn::kLists, TermKind::kList},
+    {BuiltIn::kCampaigns, TermKind::kCampaign},
+};
 
 class Planner {
  public:
@@ -100,27 +126,9 @@ class Planner {
 
   // The measure that counts a lead with an event that matches the step, in the event's campaign.
   static std::optional<report::Measure> MeasureOf(const rules::Step& step) {
-    const bool people = step.scope == rules::Scope::kPeople;
-    switch (step.type) {
-      case EventType::kSent:
-        return report::Measure::kSent;
-      case EventType::kDelivered:
-        return report::Measure::kDelivered;
-      case EventType::kOpen:
-        return people ? report::Measure::kOpened : report::Measure::kOpenedAny;
-      case EventType::kClick:
-        return people ? report::Measure::kClicked : report::Measure::kClickedAny;
-      case EventType::kReply:
-        return report::Measure::kReplied;
-      case EventType::kBounce:
-        return report::Measure::kBounced;
-      case EventType::kUnsubscribe:
-        return report::Measure::kUnsubscribed;
-      case EventType::kComplaint:
-        return report::Measure::kComplained;
-      default:
-        return std::nullopt;
-    }
+    const auto* found = std::ranges::find(kMeasures, step.type, &MeasuresOfType::type);
+    if (found == std::end(kMeasures)) return std::nullopt;
+    return step.scope == rules::Scope::kPeople ? found->of_people : found->of_all;
   }
 
   Roaring ScoresBetween(double low, double high) const {
@@ -196,32 +204,12 @@ class Planner {
   }
 
   TermPlan OfBuiltIn(BuiltIn field, const rules::ValueTest& test) const {
-    switch (field) {
-      case BuiltIn::kStage:
-        return AnyOf(TermKind::kStage, test);
-      case BuiltIn::kTier:
-        return AnyOf(TermKind::kTier, test);
-      case BuiltIn::kStatus:
-        return AnyOf(TermKind::kStatus, test);
-      case BuiltIn::kEmailStatus:
-        return AnyOf(TermKind::kEmailStatus, test);
-      case BuiltIn::kTags:
-        return AnyOf(TermKind::kTag, test);
-      case BuiltIn::kLists:
-        return AnyOf(TermKind::kList, test);
-      case BuiltIn::kCampaigns:
-        return AnyOf(TermKind::kCampaign, test);
-      case BuiltIn::kAgent:
-        return OfAgent(test);
-      case BuiltIn::kSendable:
-        return OfTruth(TermKind::kSendable, test);
-      case BuiltIn::kDoNotContact:
-        return OfTruth(TermKind::kDoNotContact, test);
-      case BuiltIn::kScore:
-        return OfScore(test);
-      default:
-        return {};
-    }
+    if (field == BuiltIn::kAgent) return OfAgent(test);
+    if (field == BuiltIn::kScore) return OfScore(test);
+    if (field == BuiltIn::kSendable) return OfTruth(TermKind::kSendable, test);
+    if (field == BuiltIn::kDoNotContact) return OfTruth(TermKind::kDoNotContact, test);
+    const auto* found = std::ranges::find(kNamedFields, field, &std::pair<BuiltIn, TermKind>::first);
+    return found == std::end(kNamedFields) ? TermPlan() : AnyOf(found->second, test);
   }
 
   TermPlan OfAttribute(const std::string& name, const rules::ValueTest& test) const {
