@@ -127,12 +127,12 @@ Result<v1::SegmentPreview> PreviewSegment(const Snapshot& snapshot, const v1::Pr
   const Scan scan = snapshot.scans->Begin(tenant + '\0' + request.owner());
   const auto preview = query::PreviewMoves(
       snapshot.rows, before, (*after)->For(tenant), snapshot.clock,
-      {tenant, AgentOf(request.caller()), [&scan] { return StatusOf(scan.Ended()); }, id, snapshot.stored_views});
+      {tenant, AgentOf(request.caller()), [&scan] { return StatusOf(scan()); }, id, snapshot.stored_views});
   if (preview.ok()) {
     LP_RETURN_IF_ERROR(AddMoves(snapshot, request, id, *preview, &answer));
     return answer;
   }
-  const ScanEnd end = scan.Ended();
+  const ScanEnd end = scan();
   if (end != ScanEnd::kSuperseded && end != ScanEnd::kTooLong) return preview.status();
   answer.set_ended(end == ScanEnd::kSuperseded ? "superseded" : "too_long");
   return answer;

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -15,18 +16,8 @@ inline constexpr std::chrono::seconds kScanPatience{20};
 
 enum class ScanEnd { kNotEnded, kStopped, kSuperseded, kTooLong };
 
-class Scan {
- public:
-  Scan(std::shared_ptr<const std::atomic<bool>> superseded, const std::atomic<bool>* stopped);
-
-  // Whether it must end, and why. Cheap enough to be called for each lead.
-  ScanEnd Ended() const;
-
- private:
-  const std::shared_ptr<const std::atomic<bool>> superseded_;
-  const std::atomic<bool>* const stopped_;
-  const std::chrono::steady_clock::time_point late_;
-};
+// Returns whether a scan must end, and why. Cheap enough to be called for each lead.
+using Scan = std::function<ScanEnd()>;
 
 // Thread-safe. Outlives its scans. Memory: one entry for each owner of a scan that runs.
 class ScanControl {

@@ -9,25 +9,25 @@ TEST(ScanControl, ALaterScanOfTheSameOwnerEndsTheFirst) {
   ScanControl control;
   const Scan first = control.Begin("ann");
   const Scan other = control.Begin("bob");
-  EXPECT_EQ(first.Ended(), ScanEnd::kNotEnded);
+  EXPECT_EQ(first(), ScanEnd::kNotEnded);
   const Scan second = control.Begin("ann");
-  EXPECT_EQ(first.Ended(), ScanEnd::kSuperseded);
-  EXPECT_EQ(second.Ended(), ScanEnd::kNotEnded);
-  EXPECT_EQ(other.Ended(), ScanEnd::kNotEnded);
+  EXPECT_EQ(first(), ScanEnd::kSuperseded);
+  EXPECT_EQ(second(), ScanEnd::kNotEnded);
+  EXPECT_EQ(other(), ScanEnd::kNotEnded);
 }
 
 TEST(ScanControl, AScanThatIsThroughIsForgotten) {
   ScanControl control;
   { const Scan first = control.Begin("ann"); }
-  EXPECT_EQ(control.Begin("ann").Ended(), ScanEnd::kNotEnded);
+  EXPECT_EQ(control.Begin("ann")(), ScanEnd::kNotEnded);
 }
 
 TEST(ScanControl, AStopEndsAllScansAndLaterOnes) {
   ScanControl control;
   const Scan first = control.Begin("ann");
   control.Stop();
-  EXPECT_EQ(first.Ended(), ScanEnd::kStopped);
-  EXPECT_EQ(control.Begin("bob").Ended(), ScanEnd::kStopped);
+  EXPECT_EQ(first(), ScanEnd::kStopped);
+  EXPECT_EQ(control.Begin("bob")(), ScanEnd::kStopped);
 }
 
 }  // namespace leadpulse::serve::scan_control_test
