@@ -132,11 +132,7 @@ class BrokerTest(FrontCase):
             self.ask(CONTACTS + "o1/timeline")[1]).lower())
 
     def page(self, path, body):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        connection.request("POST", path, body, {"Content-Type": "application/x-www-form-urlencoded"})
-        status = connection.getresponse().status
-        connection.close()
-        return status
+        return self.request("POST", path, body, {"Content-Type": "application/x-www-form-urlencoded"})[0].status
 
     def test_4_a_killed_run_reads_the_write_when_it_is_back(self):
         self.edit(CONTACTS[:-1], {"id": "k1"})

@@ -87,8 +87,7 @@ class Live(BrowserCase):
         self.assertEqual(self.all("#news"), [])
 
     def test_new_leads_of_a_later_page_are_shown_first(self):
-        with open(self.path("in.jsonl"), "a", encoding="utf-8") as file:
-            file.writelines(json.dumps(command(f"p{i:02}", 1, updateProfile={"set": {"first_name": f"P{i}"}})) + "\n" for i in range(60))
+        self.append(*(command(f"p{i:02}", 1, updateProfile={"set": {"first_name": f"P{i}"}}) for i in range(60)))
         self.wait_for("p59")
         self.log_in("ben")
         self.wait_until_live()
@@ -102,8 +101,7 @@ class Live(BrowserCase):
         self.log_in("ben")
         self.wait_until_live()
         before = self.one("#found").text
-        with open(self.path("in.jsonl"), "a", encoding="utf-8") as file:
-            file.writelines(json.dumps(record) + "\n" for record in contact("of-cid", "cid", first_name="C")[::-1])
+        self.append(*contact("of-cid", "cid", first_name="C")[::-1])
         self.wait_for("of-cid")
         self.create("of-nobody")
         self.wait(lambda: self.one("#news").text == "1 new lead – show it")

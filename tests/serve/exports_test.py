@@ -1,9 +1,7 @@
 #!/usr/bin/env python3
 """Exports of many contacts from `leadpulse serve`.   tests/serve/exports_test.py BINARY"""
 
-import contextlib
 import csv
-import http.client
 import io
 import json
 import os
@@ -11,7 +9,7 @@ import sqlite3
 import stat
 import unittest
 
-from front import API, CONTACTS, PATIENCE, command, contact
+from front import API, CONTACTS, command, contact
 from job_case import JobCase, many
 
 LEADS = [f"lead-{number:04}" for number in range(2300)]
@@ -24,10 +22,8 @@ class Exports(JobCase):
         return job
 
     def file(self, path, token=None):
-        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)) as connection:
-            connection.request("GET", path, headers={"Authorization": f"Bearer {token or self.manager}"})
-            answer = connection.getresponse()
-            return answer.status, answer.read(), answer
+        answer, content = self.request("GET", path, headers=self.bearer(token))
+        return answer.status, content, answer
 
     def exported(self, **body):
         job = self.finished(self.begin_export(**body))

@@ -47,6 +47,7 @@ class AccessCase(CommandLine):
 
 class FrontCase(AccessCase):
     definitions = None  # the text of a file that the run and the front share
+    run_definitions = None  # the text of a file of the run alone
     patience = PATIENCE  # used by wait_until
 
     def start(self, records):
@@ -63,8 +64,12 @@ class FrontCase(AccessCase):
         self.wait_for("nobody", status=404)
 
     def start_run(self):
+        definitions = self.with_definitions()
+        if self.run_definitions is not None:
+            self.write("run.yaml", self.run_definitions)
+            definitions = ("--definitions", "run.yaml")
         self.run_process = self.begin("run", "--state", "state", "--output", "out", "--follow", "--input", "in.jsonl",
-                                      "--input", "front/inbox", "--quiet", *self.with_definitions())
+                                      "--input", "front/inbox", "--quiet", *definitions)
 
     def with_definitions(self):
         return () if self.definitions is None else ("--definitions", "d.yaml")
@@ -94,13 +99,31 @@ class FrontCase(AccessCase):
         _, said = process.communicate(timeout=PATIENCE)
         return said
 
-    def ask(self, path, token=None, method="GET", headers=(), body=None):
+    @staticmethod
+    def kill(process):
+        process.send_signal(signal.SIGKILL)
+        process.communicate(timeout=PATIENCE)
+
+    def append(self, *records):
+        """Adds records to an input of the run."""
+        with open(self.path("in.jsonl"), "a", encoding="utf-8") as file:
+            file.write("".join(json.dumps(record) + "\n" for record in records))
+
+    def request(self, method, path, body=None, headers=()):
+        """Returns the answer, and its content."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
-        bearer = {} if token == "" else {"Authorization": f"Bearer {token or self.manager}"}
         with contextlib.closing(connection):
-            connection.request(method, path, body, headers={**bearer, **dict(headers)})
+            connection.request(method, path, body, dict(headers))
             answer = connection.getresponse()
-            return answer.status, json.loads(answer.read()), answer
+            return answer, answer.read()
+
+    def bearer(self, token=None):
+        return {"Authorization": f"Bearer {token or self.manager}"}
+
+    def ask(self, path, token=None, method="GET", headers=(), body=None):
+        bearer = {} if token == "" else self.bearer(token)
+        answer, content = self.request(method, path, body, {**bearer, **dict(headers)})
+        return answer.status, json.loads(content), answer
 
     def ask_patiently(self, *call, **options):
         """Like `ask`, repeated while the rate limit refuses it."""

@@ -31,10 +31,7 @@ tenants:
 
 
 class Imports(JobCase):
-    def start_run(self):
-        self.write("definitions.yaml", DEFINITIONS)
-        self.run_process = self.begin("run", "--state", "state", "--output", "out", "--follow", "--input", "in.jsonl",
-                                      "--input", "front/inbox", "--definitions", "definitions.yaml", "--quiet")
+    run_definitions = DEFINITIONS
 
     def upload(self, text, token=None):
         return self.ask_within_the_limit("imports", token, {"Content-Type": "text/csv"}, text)
@@ -53,11 +50,9 @@ class Imports(JobCase):
         return self.finished(upload)
 
     def wrong_rows(self, job):
-        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)) as connection:
-            connection.request("GET", job["wrongRows"], headers={"Authorization": f"Bearer {self.manager}"})
-            answer = connection.getresponse()
-            self.assertEqual(answer.status, 200)
-            return answer.read().decode()
+        answer, rows = self.request("GET", job["wrongRows"], headers=self.bearer())
+        self.assertEqual(answer.status, 200)
+        return rows.decode()
 
     def files(self):
         return sorted(os.listdir(self.path("front/jobs")))

@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import subprocess
 import time
 
@@ -24,11 +23,6 @@ def many(leads, agent=""):
 class JobCase(FrontCase):
     definitions = DEFINITIONS
     patience = 2 * PATIENCE
-
-    def start_run(self):
-        self.write("definitions.yaml", self.definitions)
-        self.run_process = self.begin("run", "--state", "state", "--output", "out", "--follow", "--input", "in.jsonl",
-                                      "--input", "front/inbox", "--definitions", "definitions.yaml", "--quiet")
 
     def start_with(self, *records):
         self.start(list(records))
@@ -59,10 +53,6 @@ class JobCase(FrontCase):
     def finished(self, job):
         self.wait_until(lambda: self.job(job).get("state") not in ("pending", "running", "uploaded", None))
         return self.job(job)
-
-    def kill(self, process):
-        process.send_signal(signal.SIGKILL)
-        process.communicate(timeout=PATIENCE)
 
     def kill_in_turn(self, times, pause):
         """Kills the front and the run in turn, and starts each again at once."""

@@ -4,7 +4,6 @@
     tests/serve/lead_detail_test.py LEADPULSE
 """
 
-import json
 import re
 import unittest
 import urllib.parse
@@ -56,9 +55,7 @@ class Detail(PageCase):
             self.assertIn(text, page.text.replace("\n", " "), text)
 
     def test_a_long_timeline_has_pages(self):
-        with open(self.path("in.jsonl"), "a", encoding="utf-8") as file:
-            for i in range(120):
-                file.write(json.dumps(command("ada", f"n{i}", addNote={"text": f"note {i:03}"})) + "\n")
+        self.append(*(command("ada", f"n{i}", addNote={"text": f"note {i:03}"}) for i in range(120)))
         self.wait_until(lambda: len(self.lead("ada")["notes"]) == 120)
         person = self.person("ben")
         page, seen = person.get("/leads", lead="ada"), []

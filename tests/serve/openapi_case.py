@@ -57,14 +57,11 @@ tenants:
 
 
 class OpenApiCase(FrontCase):
+    run_definitions = DEFINITIONS
+
     def setUp(self):
         super().setUp()
         self.answers = set()
-
-    def start_run(self):
-        self.write("definitions.yaml", DEFINITIONS)
-        self.run_process = self.begin("run", "--state", "state", "--output", "out", "--follow", "--input", "in.jsonl",
-                                      "--input", "front/inbox", "--definitions", "definitions.yaml", "--quiet")
 
     def document(self):
         status, document, _ = self.ask("/openapi.json", token="")

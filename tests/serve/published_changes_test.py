@@ -7,11 +7,10 @@ LEADPULSE_SEED repeats the random history.
 import json
 import os
 import random
-import signal
 import time
 import unittest
 
-from front import CONTACTS, PATIENCE, command, contact
+from front import CONTACTS, command, contact
 from reads_test import ReadCase, event
 
 SEED = int(os.environ.get("LEADPULSE_SEED", str(random.randrange(1 << 32))))
@@ -32,15 +31,7 @@ def without_actors(changes):
 
 
 class PublishedChanges(ReadCase):
-    definitions = SEGMENTS
-
-    def start_run(self):
-        self.run_process = self.begin("run", "--state", "state", "--output", "out", "--follow", "--input", "in.jsonl",
-                                      "--input", "front/inbox", "--quiet", *self.with_definitions())
-
-    def append(self, *records):
-        with open(self.path("in.jsonl"), "a", encoding="utf-8") as file:
-            file.write("".join(json.dumps(record) + "\n" for record in records))
+    definitions, run_definitions = SEGMENTS, None
 
     def entries(self, lead, token=None):
         return self.walk(f"contacts/{lead}/timeline", "entries", [7], token)
@@ -54,10 +45,6 @@ class PublishedChanges(ReadCase):
         with open(self.path("out/changes.jsonl"), encoding="utf-8") as file:
             lines = [json.loads(line) for line in file]
         return [{name: line[name] for name in line if name != "source"} for line in lines if line["leadId"] == lead]
-
-    def stop(self, how=signal.SIGKILL):
-        self.run_process.send_signal(how)
-        self.run_process.communicate(timeout=PATIENCE)
 
     def test_each_change_is_there_with_its_cause(self):
         self.start([event("ann", 1, "OPEN", 1), command("ann", 3, editTags={"add": ["vip"]})])
@@ -82,7 +69,7 @@ class PublishedChanges(ReadCase):
         self.wait_until(lambda: self.ask(CONTACTS + "ann")[1].get("tier") == "hot")
         before = self.changes("ann")
         self.assertEqual([int(one["seq"]) for one in before], list(range(1, len(before) + 1)))
-        self.stop()
+        self.kill(self.run_process)
         self.assertEqual(self.changes("ann"), before)  # from the state of the stopped run
         self.append(command("ann", 4, editTags={"add": ["vip"]}))
         self.output_of("run", "--state", "state", "--output", "out", "--input", "in.jsonl", "--quiet",
@@ -108,7 +95,7 @@ class PublishedChanges(ReadCase):
         seqs = [int(one["seq"]) for one in self.changes("ann")]
         self.assertEqual(seqs, [int(one["seq"]) for one in self.published("ann")][-len(seqs):])
         self.assertEqual(self.changes("ann")[0]["kind"], "LEAD_CREATED")
-        self.stop(signal.SIGTERM)
+        self.end(self.run_process)
         self.output_of("state", "compact", "--state", "state")
         self.output_of("state", "check", "--state", "state")
 
@@ -151,7 +138,7 @@ class PublishedChanges(ReadCase):
             self.assertEqual(told, published[max(ended, default=-1) + 1:][-64:], (lead, SEED))
             compared += len(told)
         self.assertGreater(compared, 10, SEED)
-        self.stop(signal.SIGTERM)
+        self.end(self.run_process)
         self.output_of("state", "check", "--state", "state")
 
     def test_an_agent_learns_nothing_of_other_leads(self):

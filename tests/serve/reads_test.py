@@ -35,10 +35,7 @@ def event(lead, number, kind="OPEN", day=1, **members):
 
 
 class ReadCase(FrontCase):
-    def start_run(self):
-        self.write("d.yaml", DEFINITIONS)
-        self.run_process = self.begin("run", "--state", "state", "--output", "out", "--follow", "--input", "in.jsonl",
-                                      "--input", "front/inbox", "--quiet", "--definitions", "d.yaml")
+    run_definitions = DEFINITIONS
 
     def get(self, path, token=None, **parameters):
         """The answer, which must have status 200."""

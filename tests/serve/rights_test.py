@@ -276,8 +276,7 @@ class Rights(OpenApiCase):
             self.edits = getattr(self, "edits", 100) + 1
             records.append(command(lead, self.edits, setStage={"stage": stage}))
             records[-1]["command"]["tenantId"] = "blue" if lead == "lead-blue" else "acme"
-        with open(self.path("in.jsonl"), "a", encoding="utf-8") as file:
-            file.write("".join(json.dumps(record) + "\n" for record in records))
+        self.append(*records)
         stream.wait(lambda events: {event.data.get("leadId") for event in events} >= seen)
         self.assertEqual(stream.leads() - {None}, seen)
         self.assertEqual(self.marks_in([event.data for event in stream.events], every) - seen, set())

@@ -346,11 +346,7 @@ class SeveralRunsTest(FrontCase):
         self.assertIn(None, told.values())
 
     def header_of(self, path, name):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        connection.request("GET", path, headers={"Authorization": f"Bearer {self.manager}"})
-        answer = connection.getresponse()
-        connection.close()
-        return answer.getheader(name)
+        return self.request("GET", path, headers=self.bearer())[0].getheader(name)
 
     def write_until_both_serve(self):
         wait_for("the second run has partitions", 60, lambda: " is live" in self.second.said())

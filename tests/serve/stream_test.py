@@ -8,7 +8,6 @@ import json
 import os
 import random
 import re
-import signal
 import time
 import unittest
 import urllib.request
@@ -31,10 +30,7 @@ def stage(lead, number, name):
 
 
 class StreamCase(FrontCase):
-    def start_run(self):
-        self.write("definitions.yaml", DEFINITIONS)
-        self.run_process = self.begin("run", "--state", "state", "--output", "out", "--follow", "--input", "in.jsonl",
-                                      "--input", "front/inbox", "--definitions", "definitions.yaml", "--quiet")
+    run_definitions = DEFINITIONS
 
     def stream(self, token=None, **options):
         stream = Stream(self.port, token or self.manager, **options)
@@ -46,10 +42,6 @@ class StreamCase(FrontCase):
         stream = self.stream(token, **options)
         self.assertEqual((stream.status, stream.headers["content-type"]), (200, "text/event-stream"))
         return stream
-
-    def append(self, *records):
-        with open(self.path("in.jsonl"), "a", encoding="utf-8") as file:
-            file.write("".join(json.dumps(record) + "\n" for record in records))
 
     def fence(self, *streams):
         """Waits until each of the streams has a change that comes after all earlier ones. If an epoch began before
@@ -69,10 +61,6 @@ class StreamCase(FrontCase):
     def changes(self):
         with open(self.path("out/changes.jsonl"), encoding="utf-8") as file:
             return [json.loads(line) for line in file]
-
-    def kill(self, process):
-        process.send_signal(signal.SIGKILL)
-        process.communicate(timeout=PATIENCE)
 
 
 class Streams(StreamCase):

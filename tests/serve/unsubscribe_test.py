@@ -2,10 +2,7 @@
 """Unsubscribe links of `leadpulse serve`.   tests/serve/unsubscribe_test.py BINARY"""
 
 import base64
-import contextlib
 import hashlib
-import http.client
-import json
 import os
 import re
 import stat
@@ -13,7 +10,7 @@ import time
 import unittest
 import urllib.parse
 
-from front import API, CONTACTS, PATIENCE, FrontCase, contact
+from front import API, CONTACTS, FrontCase, contact
 
 ONE_CLICK = "List-Unsubscribe=One-Click"  # RFC 8058
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -26,10 +23,7 @@ tenants:
 
 
 class Unsubscribe(FrontCase):
-    def start_run(self):
-        self.write("definitions.yaml", DEFINITIONS)
-        self.run_process = self.begin("run", "--state", "state", "--output", "out", "--follow", "--input", "in.jsonl",
-                                      "--input", "front/inbox", "--definitions", "definitions.yaml", "--quiet")
+    run_definitions = DEFINITIONS
 
     def link(self, lead="ann", topic=None, token=None):
         query = "" if topic is None else "?" + urllib.parse.urlencode({"topic": topic})
@@ -38,11 +32,8 @@ class Unsubscribe(FrontCase):
         return body["url"]
 
     def open(self, url, method="GET", body=None, headers=()):
-        path = urllib.parse.urlsplit(url).path
-        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)) as connection:
-            connection.request(method, path, body, dict(headers))
-            answer = connection.getresponse()
-            return answer.status, answer.read().decode(), answer
+        answer, page = self.request(method, urllib.parse.urlsplit(url).path, body, headers)
+        return answer.status, page.decode(), answer
 
     def contact(self, lead="ann"):
         return self.ask(CONTACTS + lead)[1]
@@ -179,10 +170,9 @@ class Unsubscribe(FrontCase):
         self.ask(API + "contacts", method="POST", body='{"id": "crm-7", "email": "eve@x.org"}')
         self.wait_until(lambda: self.contact("crm-7").get("emailStatus") == "unsubscribed")
         time.sleep(1.1)  # the second of the erasure is over
-        with open(self.path("in.jsonl"), "a", encoding="utf-8") as file:
-            at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-            file.write(json.dumps({"event": {"tenantId": "acme", "leadId": "eve@x.org", "eventId": "back",
-                                             "type": "RESUBSCRIBE", "occurredAt": at}}) + "\n")
+        at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        self.append({"event": {"tenantId": "acme", "leadId": "eve@x.org", "eventId": "back", "type": "RESUBSCRIBE",
+                               "occurredAt": at}})
         self.wait_until(lambda: self.contact("crm-7").get("emailStatus") == "active")
         self.assertEqual(self.open(url, "POST", ONE_CLICK, FORM)[0], 200)
         self.wait_until(lambda: self.contact("crm-7").get("emailStatus") == "unsubscribed")

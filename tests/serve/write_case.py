@@ -1,10 +1,9 @@
 """A front with its run, for tests of writes."""
 
 import json
-import signal
 import urllib.parse
 
-from front import API, CONTACTS, PATIENCE, FrontCase
+from front import API, CONTACTS, FrontCase
 
 DEFINITIONS = """
 tenants:
@@ -27,8 +26,3 @@ class WriteCase(FrontCase):
 
     def create(self, body, **options):
         return self.send("POST", API + "contacts", body, **options)
-
-    @staticmethod
-    def kill(process):
-        process.send_signal(signal.SIGKILL)
-        process.communicate(timeout=PATIENCE)
