@@ -193,18 +193,15 @@ Status LeadIndex::IndexSome(RowFacts* rows) {
     if (!IsStillKnown(lead)) lead.known.reset();
     if (!lead.is_known()) keys.push_back(lead.key.key);
   }
-  LP_ASSIGN_OR_RETURN(std::vector<FactsOfRow> facts, rows->Read(partition, keys));
+  LP_ASSIGN_OR_RETURN(std::vector<IndexedFacts> facts, rows->Read(partition, keys));
   auto next = facts.begin();
   for (PendingLead& lead : some) {
     if (lead.is_known()) continue;
-    lead.known = std::make_unique<KnownLead>(Known(lead.key, std::move(*next++), rows->definitions()));
+    lead.known = Numbered(lead.key, std::move(*next++), rows->definitions());
   }
   const std::unique_lock contents_lock(contents_mutex_);
   for (PendingLead& lead : some) {
-    TenantIndex& index = contents_->OfTenant(TenantOf(lead.key.key));
-    if (!lead.known->facts) {
-      index.Remove(lead.key.key);
-    } else if (!index.Set(lead.key, *std::move(lead.known->facts))) {
+    if (!contents_->OfTenant(TenantOf(lead.key.key)).Set(lead.key, std::move(*lead.known))) {
       return Status::Retriable("there are more leads than it has room for");
     }
   }
@@ -216,14 +213,13 @@ Status LeadIndex::IndexSome(RowFacts* rows) {
 
 bool LeadIndex::IsStillKnown(const PendingLead& lead) const {
   if (!lead.is_known()) return false;
-  const std::optional<NumberedFacts>& facts = lead.known->facts;
-  return !facts || facts->has_profile || KnownProfileOf(lead.key.key) == facts->profile_hash;
+  const NumberedFacts& facts = *lead.known;
+  return !facts.is_lead || facts.has_profile || KnownProfileOf(lead.key.key) == facts.profile_hash;
 }
 
-LeadIndex::KnownLead LeadIndex::Known(const IndexedKey& key, FactsOfRow facts,
-                                      const config::Definitions& definitions) const {
-  if (!facts) return {};
-  return {IndexOf(key.key).Number(*std::move(facts), definitions.For(TenantOf(key.key)))};
+std::unique_ptr<NumberedFacts> LeadIndex::Numbered(const IndexedKey& key, IndexedFacts facts,
+                                                   const config::Definitions& definitions) const {
+  return std::make_unique<NumberedFacts>(IndexOf(key.key).Number(std::move(facts), definitions.For(TenantOf(key.key))));
 }
 
 bool LeadIndex::ForeseeCommit() {
@@ -249,10 +245,10 @@ Status LeadIndex::ForeseeWrites(uint64_t number, std::span<const state::LeadWrit
   for (size_t begin = 0, end = 0; begin < writes.size(); begin = end) {
     while (end < writes.size() && end - begin < kReadAtOnce && writes[end].partition == writes[begin].partition) ++end;
     LP_ASSIGN_OR_RETURN(std::vector<RowFacts::Foreseen> some, facts.Foresee(writes.subspan(begin, end - begin)));
-    std::vector<std::unique_ptr<KnownLead>> known(some.size());
+    std::vector<std::unique_ptr<NumberedFacts>> known(some.size());
     for (size_t i = 0; i < some.size(); ++i) {
       const IndexedKey key{writes[begin + i].partition, writes[begin + i].key};
-      if (some[i]) known[i] = std::make_unique<KnownLead>(Known(key, *std::move(some[i]), facts.definitions()));
+      if (some[i]) known[i] = Numbered(key, *std::move(some[i]), facts.definitions());
     }
     const std::lock_guard lock(commits_mutex_);
     const auto batch = std::ranges::find(batches_, number, &Batch::number);

@@ -128,13 +128,9 @@ class LeadIndex : public state::CommitWatcher {
  private:
   friend class IndexedSnapshot;
 
-  // A lead as its write leaves it.
-  struct KnownLead {
-    std::optional<NumberedFacts> facts;  // nullopt: there is no such lead
-  };
   struct PendingLead {
     IndexedKey key;
-    std::unique_ptr<KnownLead> known;  // null: its row must be read
+    std::unique_ptr<NumberedFacts> known;  // the lead as its write leaves it; null: its row must be read
     bool is_known() const { return known != nullptr; }
   };
   struct Batch {
@@ -171,7 +167,8 @@ class LeadIndex : public state::CommitWatcher {
   // Finds what the leads of a commit are from its writes, also while it is being written. False: there are no writes.
   bool ForeseeCommit();
   Status ForeseeWrites(uint64_t number, std::span<const state::LeadWrite> writes);
-  KnownLead Known(const IndexedKey& key, FactsOfRow facts, const config::Definitions& definitions) const;
+  std::unique_ptr<NumberedFacts> Numbered(const IndexedKey& key, IndexedFacts facts,
+                                          const config::Definitions& definitions) const;
   // Hash of the profile that the index has of the lead.
   std::optional<uint64_t> KnownProfileOf(std::string_view key) const { return IndexOf(key).ProfileHashOf(key); }
   // Whether the facts about the lead are still right: they may rely on the profile that the index had.

@@ -88,6 +88,7 @@ Terms TermsOfProfile(const query::EvaluatedLead& lead) {
 // Returns the facts that do not depend on the profile. `view` is right until `valid_until`.
 IndexedFacts FactsOf(const state::PublishedView& view, const state::Journal& journal, Instant valid_until) {
   IndexedFacts facts;
+  facts.is_lead = true;
   AddView(view, &facts.view_terms);
   AddEvents(journal, &facts);
   facts.score = view.score;

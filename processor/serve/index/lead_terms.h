@@ -74,6 +74,7 @@ std::string TextOf(const ViewTerm& term, const config::TenantDefinitions& defini
 bool IsOfProfile(TermKind kind);
 
 struct IndexedFacts {
+  bool is_lead = false;  // false: there is no such lead, and nothing else is set
   // Ascending, none twice. nullopt: those of a profile with this hash, which the index has.
   std::optional<std::vector<std::string>> profile_terms;
   uint64_t profile_hash = 0;  // ProfileHash

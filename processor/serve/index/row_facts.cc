@@ -31,22 +31,20 @@ Result<RowFacts::Foreseen> RowFacts::FactsOf(PartitionId partition, const state:
   const std::optional<uint64_t> known = known_profile_(key);
   uint64_t profile_hash = 0;
   LP_ASSIGN_OR_RETURN(const bool is_lead, decoder_.DecodeIfLead(row, known, &lead, &profile_hash));
-  if (!is_lead) return Foreseen(FactsOfRow());
+  if (!is_lead) return Foreseen(IndexedFacts());
   const query::ViewFrom from = SourceOf(basis_, partition, lead);
   if (from != query::ViewFrom::kState && is_foreseen) return Foreseen();
-  if (profile_hash != known) {
-    return Foreseen(FactsOfRow(FactsAt(basis_, std::move(lead), from, profile_hash)));
-  }
-  if (from == query::ViewFrom::kState) return Foreseen(FactsOfRow(FactsWithoutProfile(lead, profile_hash)));
+  if (profile_hash != known) return Foreseen(FactsAt(basis_, std::move(lead), from, profile_hash));
+  if (from == query::ViewFrom::kState) return Foreseen(FactsWithoutProfile(lead, profile_hash));
   state::Lead whole;  // an evaluation needs all of it
   whole.key = std::move(lead.key);
   LP_RETURN_IF_ERROR(decoder_.Decode(row, &whole));
-  return Foreseen(FactsOfRow(FactsAt(basis_, std::move(whole), from, profile_hash)));
+  return Foreseen(FactsAt(basis_, std::move(whole), from, profile_hash));
 }
 
-Result<std::vector<FactsOfRow>> RowFacts::Read(PartitionId partition, std::span<const state::EncodedLeadKey> keys) {
+Result<std::vector<IndexedFacts>> RowFacts::Read(PartitionId partition, std::span<const state::EncodedLeadKey> keys) {
   LP_ASSIGN_OR_RETURN(const auto rows, rows_.MultiGet(partition, keys, state::LeadReader::kAllRows));
-  std::vector<FactsOfRow> facts(keys.size());
+  std::vector<IndexedFacts> facts(keys.size());
   for (size_t i = 0; i < keys.size(); ++i) {
     if (!rows[i]) continue;
     LP_ASSIGN_OR_RETURN(Foreseen of_row, FactsOf(partition, keys[i], *rows[i], /*is_foreseen=*/false));
@@ -73,7 +71,7 @@ Result<std::vector<RowFacts::Foreseen>> RowFacts::Foresee(std::span<const state:
 }
 
 RowFacts::Foreseen RowFacts::Foresee(const state::LeadWrite& write, std::optional<std::string> before) {
-  if (!write.value) return FactsOfRow();
+  if (!write.value) return IndexedFacts();
   if (write.appended && !before) return std::nullopt;
   if (write.appended) state::AppendToRow(*write.value, &*before);
   // The clock of the snapshot is not that of the write, so the lead cannot be evaluated.

@@ -22,22 +22,19 @@ namespace leadpulse::serve {
 // `basis` of the state that has the lead.
 IndexedFacts FactsOfLead(const query::AnswerBasis& basis, PartitionId partition, state::Lead lead);
 
-// nullopt: there is no row, or it is not that of a lead.
-using FactsOfRow = std::optional<IndexedFacts>;
-
 // Returns the hash (ProfileHash) of the lead's profile whose terms are already indexed; nullopt: there is none.
 using KnownProfile = std::function<std::optional<uint64_t>(std::string_view key)>;
 
 // `rows` is a snapshot and `basis` is of it; both outlive this. Used by one thread.
 class RowFacts {
  public:
-  using Foreseen = std::optional<FactsOfRow>;  // nullopt: the row must be read after the commit
+  using Foreseen = std::optional<IndexedFacts>;  // nullopt: the row must be read after the commit
 
   RowFacts(const state::LeadReader& rows, const query::AnswerBasis& basis, KnownProfile known_profile)
       : rows_(rows), basis_(basis), known_profile_(std::move(known_profile)) {}
 
   // Returns facts in the order of the keys, which ascend.
-  Result<std::vector<FactsOfRow>> Read(PartitionId partition, std::span<const state::EncodedLeadKey> keys);
+  Result<std::vector<IndexedFacts>> Read(PartitionId partition, std::span<const state::EncodedLeadKey> keys);
   // Facts of the rows of one partition as `writes` will leave them, in their order, whether or not the snapshot has the
   // writes.
   Result<std::vector<Foreseen>> Foresee(std::span<const state::LeadWrite> writes);

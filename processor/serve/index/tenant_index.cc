@@ -112,6 +112,7 @@ void TenantIndex::NumberView(const ViewTerm& term, const config::TenantDefinitio
 
 NumberedFacts TenantIndex::Number(IndexedFacts facts, const config::TenantDefinitions& definitions) const {
   NumberedFacts numbered;
+  numbered.is_lead = facts.is_lead;
   numbered.has_profile = facts.profile_terms.has_value();
   numbered.profile_hash = facts.profile_hash;
   numbered.score = facts.score;
@@ -130,14 +131,18 @@ NumberedFacts TenantIndex::Number(IndexedFacts facts, const config::TenantDefini
 }
 
 std::optional<uint64_t> TenantIndex::ProfileHashOf(std::string_view key) const {
-  uint32_t number = 0;
-  return Find(key, &number) ? std::optional(profile_hashes_[number]) : std::nullopt;
+  const std::optional<uint32_t> number = Find(key);
+  return number ? std::optional(profile_hashes_[*number]) : std::nullopt;
 }
 
 bool TenantIndex::Set(const IndexedKey& key, NumberedFacts facts) {
-  uint32_t number = 0;
-  if (!Find(key.key, &number)) {
-    number = keys_->size();
+  if (!facts.is_lead) {
+    Remove(key.key);
+    return true;
+  }
+  const std::optional<uint32_t> known = Find(key.key);
+  const uint32_t number = known.value_or(keys_->size());
+  if (!known) {
     if (!keys_->Append(key)) return false;
     numbers_.emplace((*keys_)[number].key, number);
     text_bytes_ += key.key.size();
@@ -242,11 +247,9 @@ size_t TenantIndex::MemoryBytes() const {
   return bytes + expiries_.capacity() * sizeof(Expiry) + all_.getSizeInBytes(/*portable=*/false);
 }
 
-bool TenantIndex::Find(std::string_view key, uint32_t* number) const {
+std::optional<uint32_t> TenantIndex::Find(std::string_view key) const {
   const auto found = numbers_.find(key);
-  if (found == numbers_.end()) return false;
-  *number = found->second;
-  return true;
+  return found == numbers_.end() ? std::nullopt : std::optional(found->second);
 }
 
 }  // namespace leadpulse::serve

@@ -61,6 +61,7 @@ inline constexpr TermNumber kOfProfile = TermNumber{1} << 31;
 
 // IndexedFacts with the numbers of terms.
 struct NumberedFacts {
+  bool is_lead = false;
   bool has_profile = false;  // else the terms of the profile stay
   uint64_t profile_hash = 0;
   std::vector<TermNumber> terms;
@@ -81,10 +82,9 @@ class TenantIndex {
   NumberedFacts Number(IndexedFacts facts, const config::TenantDefinitions& definitions) const;
   // The hash of the lead's profile; nullopt: the index does not have the lead.
   std::optional<uint64_t> ProfileHashOf(std::string_view key) const;
-  // Adds or replaces a lead. `facts` need the terms of the profile only if its hash is not ProfileHashOf the lead.
-  // Until EndOrder, leads come by ascending key. False: the index is full.
+  // Adds, replaces or removes a lead. `facts` need the terms of the profile only if its hash is not ProfileHashOf the
+  // lead. Until EndOrder, leads come by ascending key. False: the index is full.
   bool Set(const IndexedKey& key, NumberedFacts facts);
-  void Remove(std::string_view key);
   void EndOrder() { ordered_ = keys_->size(); }
 
   // ---- For queries ----
@@ -104,8 +104,8 @@ class TenantIndex {
   int64_t score(uint32_t number) const { return scores_[number]; }
   // The leads whose facts may have changed by time alone at `now`.
   Roaring ExpiredAt(Instant now) const;
-  // Whether the index has a lead with this key; its number.
-  bool Find(std::string_view key, uint32_t* number) const;
+  // The number of the lead with this key; nullopt: the index does not have it.
+  std::optional<uint32_t> Find(std::string_view key) const;
   // Spelling by folded name of all campaigns that leads have had.
   const std::map<std::string, std::string>& campaigns() const { return campaigns_; }
   size_t MemoryBytes() const;  // about
@@ -131,6 +131,7 @@ class TenantIndex {
   TermNumber NumberOf(std::string term);
   void NumberText(std::string term, NumberedFacts* numbered) const;
   void NumberView(const ViewTerm& term, const config::TenantDefinitions& definitions, NumberedFacts* numbered) const;
+  void Remove(std::string_view key);
   void SetTerms(uint32_t number, std::vector<TermNumber> terms, bool with_profile);
   void SetExpiry(uint32_t number, Instant at);
 

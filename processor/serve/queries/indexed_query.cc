@@ -154,8 +154,7 @@ std::optional<IndexedLeads> FindIndexed(const Snapshot& snapshot, const std::str
   for (const IndexedKey& key : snapshot.index->uncertain()) {
     if (!key.key.starts_with(prefix)) continue;
     leads.uncertain.push_back(PlaceOf(key));
-    uint32_t number = 0;
-    if (index->Find(key.key, &number)) numbers.add(number);
+    if (const std::optional<uint32_t> number = index->Find(key.key)) numbers.add(*number);
   }
   const Roaring expired = index->ExpiredAt(snapshot.clock) - numbers;
   for (const uint32_t number : expired) leads.uncertain.push_back(PlaceOf((*index->keys())[number]));
