@@ -1,7 +1,6 @@
 #include "tools/leadpulse/import/import_preview.h"
 
 #include <algorithm>
-#include <memory>
 #include <optional>
 #include <variant>
 #include <vector>
@@ -11,7 +10,7 @@
 #include "processor/query/addresses/contact_outlook.h"
 #include "tools/leadpulse/import/import_options.h"
 #include "tools/leadpulse/import/import_output.h"
-#include "tools/leadpulse/leads/row_writers.h"
+#include "tools/leadpulse/leads/table_writer.h"
 #include "tools/leadpulse/state_access.h"
 #include "tools/leadpulse/subcommand.h"
 #include "tools/leadpulse/terminal_text.h"
@@ -101,15 +100,15 @@ struct Effects {
 
 std::string ColumnsTable(const importing::Importer& importer, const importing::ImportOptions& options,
                          const std::vector<std::string>& example) {
-  const std::unique_ptr<RowWriter> table = MakeTableWriter({"column", "is", "first row"});
+  TableWriter table({"column", "is", "first row"});
   std::string text;
   for (size_t i = 0; i < importer.columns().size(); ++i) {
     const importing::Column& column = importer.columns()[i];
-    table->Write({Value(column.header), Value(importing::DescribeColumn(column, options)),
-                  Value(i < example.size() ? example[i] : "")},
-                 &text);
+    table.Write({Value(column.header), Value(importing::DescribeColumn(column, options)),
+                 Value(i < example.size() ? example[i] : "")},
+                &text);
   }
-  table->End(&text);
+  table.End(&text);
   return text;
 }
 

@@ -17,11 +17,12 @@
 #include "processor/base/text.h"
 #include "processor/base/worker_pool.h"
 #include "processor/query/leads/leads_query.h"
+#include "processor/query/leads/row_text.h"
 #include "processor/query/search/search_rule.h"
 #include "processor/rules/language/vocabulary.h"
 #include "processor/webhooks/digests.h"
 #include "state/store/lead_store.h"
-#include "tools/leadpulse/leads/row_writers.h"
+#include "tools/leadpulse/leads/table_writer.h"
 #include "tools/leadpulse/made_record.h"
 #include "tools/leadpulse/options.h"
 #include "tools/leadpulse/record_output.h"
@@ -179,17 +180,19 @@ Result<int> PrintLeads(const state::LeadReader& store, const config::Definitions
   constexpr size_t kPrintedAtOnce = 64 << 10;
   std::vector<std::string> names;
   for (const query::Column& column : query.columns) names.push_back(column.name);
-  const std::unique_ptr<RowWriter> writer = MakeRowWriter(format, std::move(names));
+  const std::optional<query::RowFormat> rows = query::ParseRowFormat(format);  // nullopt: a table
+  TableWriter table(names);
   std::string text;
+  if (rows) query::AppendHeader(*rows, names, &text);
   ExitCode printed = kDone;
   const auto ended = query::QueryLeads(store, definitions, query, pool, [&](const query::ListedLead& lead) {
-    writer->Write(lead.cells, &text);
+    rows ? query::AppendRow(*rows, names, lead.cells, &text) : table.Write(lead.cells, &text);
     if (text.size() >= kPrintedAtOnce) printed = PrintData(std::exchange(text, {}));
     return printed == kDone;
   });
   if (!ended.ok()) return Fail(ended.status());
   if (printed != kDone) return printed;
-  writer->End(&text);
+  if (!rows) table.End(&text);
   return PrintData(text);
 }
 
