@@ -35,11 +35,13 @@ uint64_t OrderCents(uint64_t detail) {
 void Visit(uint32_t lead, Instant at, World* world) {
   Random& random = world->random();
   for (int page = 1; page == 1 || (page <= kMostPages && random.Chance(kNextPagesPerMillionPages)); ++page) {
-    world->Happen({Kind::kPageVisit, lead, at, 0, false, random.Next()});
+    world->Happen({.occurred = at, .detail = random.Next(), .lead = lead, .kind = Kind::kPageVisit});
     at = at + Millis{1000} + DrawDelay(std::chrono::seconds(45), Spread::kUsual, &random);
   }
-  if (random.Chance(kOrdersPerMillionVisits)) world->Happen({Kind::kOrder, lead, at, 0, false, random.Next()});
-  if (random.Chance(kCustomsPerMillionVisits)) world->Happen({Kind::kCustom, lead, at, 0, false, random.Next()});
+  if (random.Chance(kOrdersPerMillionVisits))
+    world->Happen({.occurred = at, .detail = random.Next(), .lead = lead, .kind = Kind::kOrder});
+  if (random.Chance(kCustomsPerMillionVisits))
+    world->Happen({.occurred = at, .detail = random.Next(), .lead = lead, .kind = Kind::kCustom});
 }
 
 void MakeVisits(const Slice& slice, World* world) {
@@ -55,7 +57,7 @@ void MakeVisits(const Slice& slice, World* world) {
     const Instant at = world->DrawInstant(slice);
     Visit(lead, at, world);
     if (world->lead(lead).unsubscribed && random.Chance(kResubscribesPerMillionVisits)) {
-      world->Happen({Kind::kResubscribe, lead, at + Millis{30'000}, 0, false, 0});
+      world->Happen({.occurred = at + Millis{30'000}, .lead = lead, .kind = Kind::kResubscribe});
     }
   }
 }

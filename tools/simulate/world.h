@@ -55,16 +55,8 @@ class World {
  public:
   explicit World(const HistoryOptions& options);
 
-  struct Occurrence {
-    Kind kind = Kind::kSent;
-    uint32_t lead = 0;
-    Instant at;
-    uint32_t mailing = 0;
-    bool machine = false;
-    uint64_t detail = 0;
-  };
-  // Adds a record; the options decide when it arrives. Returns its number.
-  uint64_t Happen(const Occurrence& occurrence);
+  // Adds a record; the options decide when it arrives. Gives it a number, and returns that.
+  uint64_t Happen(PendingRecord record);
   // Decides whether a record that has just arrived arrives a second time in a later slice.
   void MayArriveAgain(const PendingRecord& record);
 
