@@ -104,14 +104,6 @@ struct LeadsOptions {
   RecordTarget target{kToStandardOutput, ""};
 };
 
-// The options, parsed before the state is opened.
-struct ReadOptions {
-  std::vector<query::Column> columns;
-  std::optional<query::LeadOrder> order;
-  std::optional<size_t> limit;
-  std::optional<Instant> at;
-};
-
 std::string CheckLimit(const std::string& text) {
   const bool is_number = !text.empty() && text.size() <= 18 && text.find_first_not_of("0123456789") == text.npos;
   if (is_number && text.find_first_not_of('0') != text.npos) return "";
@@ -139,9 +131,9 @@ Result<query::LeadOrder> ParseOrder(const std::string& text) {
   return query::LeadOrder{std::move(*column), descending};
 }
 
-Result<ReadOptions> Read(const LeadsOptions& options) {
-  ReadOptions read{query::DefaultColumns(), {}, {}, {}};
-  LP_ASSIGN_OR_RETURN(read.at, ParseAt(options.at));
+// The query without its time and its rules, before the state is opened.
+Result<query::LeadsQuery> Read(const LeadsOptions& options) {
+  query::LeadsQuery query{.tenant = options.tenant, .columns = query::DefaultColumns(), .at = Instant{}};
   if (options.where) LP_RETURN_IF_ERROR(query::WhereRule::CheckSyntax(*options.where));
   if (options.search) {
     const Status syntax = query::CheckSearchSyntax(*options.search);
@@ -152,13 +144,13 @@ Result<ReadOptions> Read(const LeadsOptions& options) {
   if (options.columns) {
     Result<std::vector<query::Column>> columns = query::ParseColumns(*options.columns);
     if (!columns.ok()) return Status::Rejected("--columns: " + columns.status().message());
-    read.columns = std::move(*columns);
+    query.columns = std::move(*columns);
   }
   if (options.order) {
-    LP_ASSIGN_OR_RETURN(read.order, ParseOrder(*options.order));
+    LP_ASSIGN_OR_RETURN(query.order, ParseOrder(*options.order));
   }
-  if (!options.limit.empty()) read.limit = std::stoull(options.limit);
-  return read;
+  if (!options.limit.empty()) query.limit = std::stoull(options.limit);
+  return query;
 }
 
 void PrintWarnings(const query::LeadsQuery& query, const config::Definitions& definitions,
@@ -256,15 +248,14 @@ Result<int> Answer(const LeadsOptions& options, const state::LeadReader& store, 
 
 Result<int> RunLeads(const LeadsOptions& options) {
   if (Status status = CheckTarget(options.target); !status.ok()) return FailUsage(status);
-  Result<ReadOptions> read = Read(options);
-  if (!read.ok()) return FailUsage(read.status());
+  const Result<std::optional<Instant>> at = ParseAt(options.at);
+  if (!at.ok()) return FailUsage(at.status());
+  Result<query::LeadsQuery> query = Read(options);
+  if (!query.ok()) return FailUsage(query.status());
   LP_ASSIGN_OR_RETURN(std::unique_ptr<state::LeadStore> store, query::OpenStateToRead(options.state, PrintWarning));
   LP_ASSIGN_OR_RETURN(const auto definitions, query::DefinitionsInState(*store, PrintWarning));
-  LP_ASSIGN_OR_RETURN(Instant at, query::AtOrClock(read->at, *store, PrintWarning));
-  query::LeadsQuery query{.tenant = options.tenant, .columns = std::move(read->columns), .at = at};
-  query.order = std::move(read->order);
-  query.limit = read->limit;
-  return Answer(options, *store, *definitions, std::move(query));
+  LP_ASSIGN_OR_RETURN(query->at, query::AtOrClock(*at, *store, PrintWarning));
+  return Answer(options, *store, *definitions, *std::move(query));
 }
 
 void DeclareWhich(CLI::App* leads, LeadsOptions* options) {
