@@ -110,8 +110,6 @@ std::string CheckLimit(const std::string& text) {
   return "`" + text + "` is no number of leads; write a whole number from 1 on";
 }
 
-std::string CheckSegment(const std::string& id) { return id.empty() ? "is empty; give the id of a segment" : ""; }
-
 // COLUMN, COLUMN:asc or COLUMN:desc; a name with a colon stands in backquotes.
 Result<query::LeadOrder> ParseOrder(const std::string& text) {
   std::string name = text;
@@ -266,7 +264,7 @@ void DeclareWhich(CLI::App* leads, LeadsOptions* options) {
       "Terms as in a search bar: industry:SaaS 'score>5' -tag:cold acme; with --where: both must hold");
   leads->add_flag("--quiet", options->quiet, "Do not print the rule that --search was understood as");
   Add(leads, "--segment", &options->segment, "ID", "Who is in this segment; with --where: both must hold")
-      ->check(Check(CheckSegment));
+      ->check(NotEmpty("is empty; give the id of a segment"));
   Add(leads, "--order", &options->order, "COLUMN", "Ascending, or COLUMN:desc. Without it: by tenant and lead");
   Add(leads, "--limit", &options->limit, "N", "The first N only")->check(Check(CheckLimit));
   AddAt(leads, &options->at);
