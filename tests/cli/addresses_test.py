@@ -69,7 +69,7 @@ tenants:
 class Addresses(State):
     def make(self, text=definitions(), records=RECORDS, state="state", output="out"):
         self.write("d.yaml", text)
-        self.write("a.jsonl", "".join(json.dumps(record) + "\n" for record in records))
+        self.write_records("a.jsonl", records)
         self.run_again(state=state, output=output)
 
     def run_again(self, *inputs, definitions_file="d.yaml", state="state", output="out"):
@@ -123,7 +123,7 @@ class Addresses(State):
 
     def test_a_mailbox_with_another_address_hears_in_order(self):
         self.make(NEWCOMERS, CHAINED)
-        self.write("b.jsonl", "".join(json.dumps(record) + "\n" for record in LATER))
+        self.write_records("b.jsonl", LATER)
         self.run_again("--input", "b.jsonl")
         changes = [change for change in self.changes_since(0) if change["leadId"] == "z@y.example"]
         self.assertEqual([(change["kind"], change["at"]) for change in changes],
@@ -173,7 +173,7 @@ class Addresses(State):
         records = [with_email("crm-1", "ann@x.example", 1), event({"leadId": "crm-1"}, 1, "COMPLAINT"),
                    command("crm-1", 2, erase={}), command("", 3, email="ann@x.example", erase={}), event(ANN, 2, "OPEN")]
         self.make(definitions("false"), records[:-1])
-        self.write("b.jsonl", json.dumps(records[-1]) + "\n")
+        self.write_records("b.jsonl", records[-1:])
         self.run_again("b.jsonl")
         self.assertEqual(self.leads()["ann@x.example"]["emailStatus"], "active")
         self.assertIsNone(self.lead("ann@x.example")["address"])
@@ -302,7 +302,7 @@ class Addresses(State):
 
     def test_a_dry_run_tells_whom_an_opt_out_of_the_address_reaches(self):
         self.make(records=RECORDS[:-2])
-        self.write("more.jsonl", json.dumps(event(ANN, 30, "UNSUBSCRIBE")) + "\n")
+        self.write_records("more.jsonl", [event(ANN, 30, "UNSUBSCRIBE")])
         said = self.output_of("replay", "more.jsonl", "--state", "state", "--dry-run")
         self.assertRegex(said, r"mailable +4 +0 +2 +2\b")
 

@@ -1,5 +1,6 @@
 """What tests that run the program share. The program is the first argument of the test."""
 
+import json
 import os
 import pty
 import subprocess
@@ -8,6 +9,14 @@ import tempfile
 import unittest
 
 BINARY = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else "build/release/leadpulse"
+
+
+def event(lead, number, kind, time, tenant="acme", **more):
+    return {"event": {"tenantId": tenant, "leadId": lead, "eventId": number, "type": kind, "occurredAt": time, **more}}
+
+
+def command(lead, number, time, tenant="acme", **action):
+    return {"command": {"tenantId": tenant, "leadId": lead, "commandId": number, "issuedAt": time, **action}}
 
 
 class CommandLine(unittest.TestCase):
@@ -25,6 +34,9 @@ class CommandLine(unittest.TestCase):
         with open(self.path(name), "w", encoding="utf-8") as file:
             file.write(text)
 
+    def write_records(self, name, records):
+        self.write(name, "".join(json.dumps(record) + "\n" for record in records))
+
     def read(self, name):
         with open(self.path(name), encoding="utf-8") as file:
             return file.read()
@@ -35,6 +47,17 @@ class CommandLine(unittest.TestCase):
 
     def run_job(self, *arguments, text=None):
         return self.call("run", "--state", "state", "--output", "out", *arguments, text=text)
+
+    def run_accepted(self, *arguments):
+        """A run that refuses no record. Returns what it prints."""
+        result = self.run_job(*arguments)
+        self.assertEqual((result.returncode, self.read("out/dead-letters.jsonl")), (0, ""), result.stderr)
+        return result.stdout
+
+    def make_state_of(self, definitions, records):
+        self.write("d.yaml", definitions)
+        self.write_records("a.jsonl", records)
+        self.run_accepted("--input", "a.jsonl", "--definitions", "d.yaml", "--quiet")
 
     def start_job(self, *arguments, **keywords):
         """Starts a run beside the test, with the given Popen arguments."""
@@ -60,6 +83,13 @@ class CommandLine(unittest.TestCase):
                                     timeout=300, check=False)
         self.assertEqual(result.returncode, 1)
         self.assertIn("standard output cannot be written: No space left", result.stderr)
+
+    def expect_failure(self, code, part, *arguments):
+        """Checks that a call prints nothing but an error with this part. Returns the error."""
+        result = self.call(*arguments)
+        self.assertEqual((result.returncode, result.stdout), (code, ""), result.stderr)
+        self.assertIn(part, result.stderr)
+        return result.stderr
 
     def output_of(self, *arguments, text=None):
         """The standard output of a call that must succeed."""

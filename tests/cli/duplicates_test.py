@@ -4,27 +4,22 @@
 import json
 import unittest
 
-from command_line import CommandLine
+from command_line import CommandLine, command, event
 
 DEFINITIONS = 'tenants: {"*": {tiers: [{name: all}]}}'
 
 
 def with_email(lead, address, number):
-    return json.dumps({"command": {"tenantId": "acme", "leadId": lead, "commandId": f"c{number}",
-                                   "issuedAt": "2026-01-01T00:00:00Z", "updateProfile": {"set": {"email": address}}}})
+    return command(lead, f"c{number}", "2026-01-01T00:00:00Z", updateProfile={"set": {"email": address}})
 
 
 def open_of(lead, number, event_type="OPEN"):
-    return json.dumps({"event": {"tenantId": "acme", "leadId": lead, "eventId": f"e{number}", "type": event_type,
-                                 "occurredAt": f"2026-01-02T00:0{number}:00Z"}})
+    return event(lead, f"e{number}", event_type, f"2026-01-02T00:0{number}:00Z")
 
 
 class Duplicates(CommandLine):
-    def make_state(self, *lines):
-        self.write("d.yaml", DEFINITIONS)
-        self.write("a.jsonl", "\n".join(lines) + "\n")
-        result = self.run_job("--input", "a.jsonl", "--definitions", "d.yaml", "--quiet")
-        self.assertEqual(result.returncode, 0, result.stderr)
+    def make_state(self, *records):
+        self.make_state_of(DEFINITIONS, records)
 
     def test_addresses_that_leads_share(self):
         self.make_state(with_email("crm-1", "ann@example.com", 1), with_email("crm-2", "Ann@Example.com", 2),
@@ -58,9 +53,9 @@ class Duplicates(CommandLine):
         self.assertEqual(explained["emailStatus"]["through"], "ann@example.com")
 
     def test_a_lead_says_what_an_event_of_another_lead_says_of_its_address(self):
-        opt_out = json.loads(open_of("crm-1", 2, "UNSUBSCRIBE"))
+        opt_out = open_of("crm-1", 2, "UNSUBSCRIBE")
         opt_out["event"]["email"] = "ann@example.com"
-        self.make_state(open_of("ann@example.com", 1), json.dumps(opt_out))
+        self.make_state(open_of("ann@example.com", 1), opt_out)
         lead = json.loads(self.output_of("lead", "--state", "state", "--tenant", "acme", "--lead", "ann@example.com"))
         self.assertEqual((lead["emailStatus"], lead["statusFacts"]), ("unsubscribed", None))
         self.assertEqual(lead["address"]["standing"]["everything"], {"out": "2026-01-02T00:02:00Z"})

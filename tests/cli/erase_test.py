@@ -5,7 +5,7 @@ import json
 import os
 import unittest
 
-from command_line import CommandLine
+from command_line import CommandLine, command, event
 
 DEFINITIONS = 'tenants: {"*": {tiers: [{name: all}]}}'
 ANN = "ann@example.com"
@@ -19,24 +19,19 @@ state: {directory: state, erasure_secret: a-secret-of-more-than-sixteen-bytes}
 
 
 def with_email(lead, address, number=1):
-    return json.dumps({"command": {"tenantId": "acme", "leadId": lead, "commandId": f"{lead}-{number}",
-                                   "issuedAt": "2026-01-01T00:00:00Z", "updateProfile": {"set": {"email": address}}}})
+    return command(lead, f"{lead}-{number}", "2026-01-01T00:00:00Z", updateProfile={"set": {"email": address}})
 
 
 def open_of(lead):
-    return json.dumps({"event": {"tenantId": "acme", "leadId": lead, "eventId": f"open-{lead}", "type": "OPEN",
-                                 "occurredAt": "2026-01-02T00:00:00Z"}})
+    return event(lead, f"open-{lead}", "OPEN", "2026-01-02T00:00:00Z")
 
 
 class Erase(CommandLine):
-    def make_state(self, *lines):
-        self.write("d.yaml", DEFINITIONS)
-        self.write("a.jsonl", "\n".join(lines) + "\n")
-        self.run_with()
+    def make_state(self, *records):
+        self.make_state_of(DEFINITIONS, records)
 
     def run_with(self, *more):
-        result = self.run_job("--input", "a.jsonl", *more, "--definitions", "d.yaml", "--quiet")
-        self.assertEqual((result.returncode, self.read("out/dead-letters.jsonl")), (0, ""), result.stderr)
+        self.run_accepted("--input", "a.jsonl", *more, "--definitions", "d.yaml", "--quiet")
 
     def erased(self):
         """The leads whose erasure the run has published."""
@@ -65,8 +60,8 @@ class Erase(CommandLine):
         self.assertEqual(self.erased(), ["crm-1", "crm-2"])
 
     def test_a_mailbox_that_is_a_lead_is_published_too(self):
-        note = json.dumps({"command": {"tenantId": "acme", "email": ANN, "commandId": "n", "addNote": {"text": "hi"},
-                                       "issuedAt": "2026-01-01T00:00:00Z"}})
+        note = {"command": {"tenantId": "acme", "email": ANN, "commandId": "n", "addNote": {"text": "hi"},
+                            "issuedAt": "2026-01-01T00:00:00Z"}}
         self.make_state(note, with_email("crm-1", ANN))
         _, shown, _ = self.ask("y", *BY_ADDRESS, "--state", "state")
         self.assertEqual(shown, [[ANN, "the mailbox, a lead: LEAD_ERASED is published"],

@@ -4,7 +4,7 @@
 import json
 import unittest
 
-from command_line import CommandLine
+from command_line import CommandLine, command, event
 
 DEFINITIONS = """
 tenants:
@@ -30,16 +30,6 @@ tenants:
     scoring: {rules: [{event: open, points: 100}]}
     tiers: [{name: everyone}]
 """
-
-
-def event(lead, number, kind, time, **more):
-    return json.dumps({"event": {"tenantId": "acme", "leadId": lead, "eventId": number, "type": kind,
-                                 "occurredAt": time, **more}})
-
-
-def command(lead, number, time, **action):
-    return json.dumps({"command": {"tenantId": "acme", "leadId": lead, "commandId": number, "issuedAt": time,
-                                   **action}})
 
 
 RECORDS = [
@@ -72,11 +62,8 @@ RECORDS = [
 class Explain(CommandLine):
     def setUp(self):
         super().setUp()
-        self.write("d.yaml", DEFINITIONS)
         self.write("other.yaml", OTHER_DEFINITIONS)
-        self.write("a.jsonl", "\n".join(RECORDS) + "\n")
-        result = self.run_job("--input", "a.jsonl", "--definitions", "d.yaml", "--format", "json")
-        self.assertEqual(json.loads(result.stdout)["records"]["deadLetters"], 0, self.read("out/dead-letters.jsonl"))
+        self.make_state_of(DEFINITIONS, RECORDS)
 
     def text(self, lead, *arguments):
         return self.output_of("explain", "--state", "state", "--tenant", "acme", "--lead", lead, *arguments)
@@ -85,10 +72,7 @@ class Explain(CommandLine):
         return json.loads(self.text(lead, "--format", "json", *arguments))
 
     def fails(self, code, part, *arguments):
-        result = self.call("explain", "--state", "state", "--tenant", "acme", *arguments)
-        self.assertEqual(result.returncode, code)
-        self.assertEqual(result.stdout, "")
-        self.assertIn(part, result.stderr)
+        self.expect_failure(code, part, "explain", "--state", "state", "--tenant", "acme", *arguments)
 
     def test_each_entry_says_what_became_of_it(self):
         score = self.explain("ann")["score"]
@@ -121,7 +105,7 @@ class Explain(CommandLine):
     def test_what_was_sent_steers_no_terminal(self):
         records = [event("steered", f"{STEERING}-{number}", "CLICK", "2026-03-01T12:30:00Z", name=STEERING,
                          campaignId=STEERING) for number in range(2)]
-        self.write("steering.jsonl", "\n".join(records) + "\n")
+        self.write_records("steering.jsonl", records)
         self.run_job("--input", "a.jsonl", "--input", "steering.jsonl", "--definitions", "d.yaml")
         text, document = self.text("steered"), self.text("steered", "--format", "json")
         lead = self.output_of("lead", "--state", "state", "--tenant", "acme", "--lead", "steered")
@@ -216,10 +200,10 @@ class Explain(CommandLine):
         self.fails(2, "none.yaml", "--lead", "ann", "--definitions", "none.yaml")
 
     def test_definitions_that_switch_addresses_on_are_said_not_to_know_them(self):
-        own = json.loads(command("x", "c1", "2026-01-01T00:00:00Z", updateProfile={"set": {"email": "x@y.example"}}))
-        opt_out = json.loads(event("other", "u1", "UNSUBSCRIBE", "2026-01-02T00:00:00Z", email="x@y.example"))
+        own = command("x", "c1", "2026-01-01T00:00:00Z", updateProfile={"set": {"email": "x@y.example"}})
+        opt_out = event("other", "u1", "UNSUBSCRIBE", "2026-01-02T00:00:00Z", email="x@y.example")
         off = 'tenants: {"*": {identity: {by_email: false}, tiers: [{name: all}]}}'
-        self.assertRegex(self.explain_records(off, json.dumps(own), json.dumps(opt_out)), "email status +active")
+        self.assertRegex(self.explain_records(off, own, opt_out), "email status +active")
         for text, warned in ((off, False), (off.replace("false", "true"), True)):
             self.write("asked.yaml", text)
             result = self.call("explain", "--state", "own", "--tenant", "acme", "--lead", "x", "--definitions",
@@ -230,7 +214,7 @@ class Explain(CommandLine):
     def explain_records(self, definitions, *records):
         """The text about lead `x` under the given definitions, a month later."""
         self.write("own.yaml", definitions)
-        self.write("own.jsonl", "\n".join(records) + "\n")
+        self.write_records("own.jsonl", records)
         self.output_of("run", "--definitions", "own.yaml", "--state", "own", "--input", "own.jsonl", "--output", "own-out",
                        "--until", "2026-02-01", "--quiet")
         return self.output_of("explain", "--state", "own", "--tenant", "acme", "--lead", "x")
@@ -316,7 +300,7 @@ tenants:
         for part in ("Score 20: the contributions add up to 305, beyond the bounds", " more; --format json has them all",
                      "while partner IS true: +5", "OR\n", "source true +30"):
             self.assertIn(part, text)
-        self.write("staff.jsonl", command("x", "d", "2026-01-03T00:00:00Z", editTags={"add": ["staff"]}) + "\n")
+        self.write_records("staff.jsonl", [command("x", "d", "2026-01-03T00:00:00Z", editTags={"add": ["staff"]})])
         self.output_of("run", "--state", "own", "--input", "own.jsonl", "staff.jsonl", "--output", "own-out", "--quiet")
         self.assertIn('excluded by the rule HAS TAG "staff"; the contributions add up to 305',
                       self.output_of("explain", "--state", "own", "--tenant", "acme", "--lead", "x"))

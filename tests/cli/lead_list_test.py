@@ -5,7 +5,7 @@ import json
 import os
 import unittest
 
-from command_line import CommandLine
+from command_line import CommandLine, event
 
 DEFINITIONS = """
 tenants:
@@ -18,21 +18,18 @@ tenants:
 """
 
 
-def opened(lead, number, tenant="acme"):
-    return json.dumps({"event": {"tenantId": tenant, "leadId": lead, "eventId": f"e{number}", "type": "OPEN",
-                                 "occurredAt": f"2026-01-01T00:00:0{number}Z"}}) + "\n"
+def opened(lead, number, tenant="acme", kind="OPEN"):
+    return event(lead, f"e{number}", kind, f"2026-01-01T00:00:0{number}Z", tenant)
 
 
-LINES = [opened("ann", 1), opened("ann", 2), opened("Bob", 1), opened("eve", 1, tenant="umbrella"),
-         opened("cid", 1).replace("OPEN", "SENT")]
+RECORDS = [opened("ann", 1), opened("ann", 2), opened("Bob", 1), opened("eve", 1, tenant="umbrella"),
+           opened("cid", 1, kind="SENT")]
 
 
 class LeadList(CommandLine):
     def setUp(self):
         super().setUp()
-        self.write("d.yaml", DEFINITIONS)
-        self.write("a.jsonl", "".join(LINES))
-        self.assertEqual(self.run_job("--input", "a.jsonl", "--definitions", "d.yaml", "--quiet").returncode, 0)
+        self.make_state_of(DEFINITIONS, RECORDS)
 
     def leads(self, *arguments):
         return [json.loads(line)["lead"] for line in
@@ -45,9 +42,7 @@ class LeadList(CommandLine):
         return result.stderr, [json.loads(line)["command"] for line in result.stdout.splitlines()]
 
     def fails(self, part, *arguments):
-        result = self.call("leads", "--state", "state", *arguments)
-        self.assertEqual((result.returncode, result.stdout), (2, ""))
-        self.assertIn(part, result.stderr)
+        self.expect_failure(2, part, "leads", "--state", "state", *arguments)
 
     def test_a_segment(self):
         acme = ("--tenant", "acme")

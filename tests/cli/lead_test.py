@@ -4,7 +4,7 @@
 import json
 import unittest
 
-from command_line import CommandLine
+from command_line import CommandLine, event
 
 DEFINITIONS = """
 tenants:
@@ -26,10 +26,6 @@ OTHER_DEFINITIONS = DEFINITIONS.replace("birthday: date", "birthday: text").repl
 WIDE = "名前 \U0001f600 e\u0301"
 HOSTILE_ID = "a\"b\\c\n\u001b[31m\u2028\u202e"  # a NUL cannot be an argument
 HOSTILE = "a\"b\\c\n\u001b[31m\u0000\u2028\u202e"
-
-
-def event(lead, number, kind, time, tenant="acme", **more):
-    return {"event": {"tenantId": tenant, "leadId": lead, "eventId": number, "type": kind, "occurredAt": time, **more}}
 
 
 def command(lead, number, time, tenant="acme", **action):
@@ -77,11 +73,8 @@ RECORDS = [
 class Lead(CommandLine):
     def setUp(self):
         super().setUp()
-        self.write("d.yaml", DEFINITIONS)
         self.write("other.yaml", OTHER_DEFINITIONS)
-        self.write("a.jsonl", "".join(json.dumps(record) + "\n" for record in RECORDS))
-        result = self.run_job("--input", "a.jsonl", "--definitions", "d.yaml", "--format", "json")
-        self.assertEqual(json.loads(result.stdout)["records"]["deadLetters"], 0, self.read("out/dead-letters.jsonl"))
+        self.make_state_of(DEFINITIONS, RECORDS)
 
     def text(self, lead, *arguments, tenant="acme"):
         return self.output_of("lead", "--state", "state", "--tenant", tenant, "--lead", lead, *arguments)
@@ -90,10 +83,7 @@ class Lead(CommandLine):
         return json.loads(self.text(lead, *arguments, tenant=tenant))
 
     def fails(self, code, part, *arguments):
-        result = self.call("lead", *arguments)
-        self.assertEqual((result.returncode, result.stdout), (code, ""))
-        self.assertIn(part, result.stderr)
-        return result.stderr
+        return self.expect_failure(code, part, "lead", *arguments)
 
     def test_it_begins_as_the_row_of_leads_jsonl(self):
         rows = [json.loads(line) for line in self.read("out/leads.jsonl").split("\n")[:-1]]

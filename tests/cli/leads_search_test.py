@@ -11,19 +11,14 @@ from command_line import CommandLine
 class Search(CommandLine):
     def setUp(self):
         super().setUp()
-        self.write("d.yaml", leads_test.DEFINITIONS)
-        self.write("a.jsonl", "".join(json.dumps(record) + "\n" for record in leads_test.RECORDS))
-        self.assertEqual(self.run_job("--input", "a.jsonl", "--definitions", "d.yaml").returncode, 0)
+        self.make_state_of(leads_test.DEFINITIONS, leads_test.RECORDS)
 
     def found(self, *arguments):
         text = self.output_of("leads", "--state", "state", "--tenant", "acme", "--format", "jsonl", *arguments)
         return [json.loads(line)["lead"] for line in text.splitlines()]
 
     def fails(self, code, part, *arguments, state="state"):
-        result = self.call("leads", "--state", state, *arguments)
-        self.assertEqual((result.returncode, result.stdout), (code, ""), result.stderr)
-        self.assertIn(part, result.stderr)
-        return result.stderr
+        return self.expect_failure(code, part, "leads", "--state", state, *arguments)
 
     def searched(self, search, *arguments):
         """The ids, and the output on standard error."""

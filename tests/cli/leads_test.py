@@ -9,7 +9,8 @@ import subprocess
 import time
 import unittest
 
-from command_line import BINARY, CommandLine
+import command_line
+from command_line import BINARY, CommandLine, command
 
 DEFINITIONS = """
 tenants:
@@ -35,18 +36,15 @@ HOSTILE = ['quote"d', "comma,d", "line\nbroken", "return\r", "=1+2", "名前\U00
 
 
 def event(lead, number, kind, tenant="acme", **more):
-    return {"event": {"tenantId": tenant, "leadId": lead, "eventId": f"e{number}", "type": kind,
-                      "occurredAt": f"2026-01-01T00:00:{number:02}Z", **more}}
+    return command_line.event(lead, f"e{number}", kind, f"2026-01-01T00:00:{number:02}Z", tenant, **more)
 
 
 def profile(lead, tenant="acme", **attributes):
-    return {"command": {"tenantId": tenant, "leadId": lead, "commandId": "p", "issuedAt": "2026-01-01T00:00:00Z",
-                        "updateProfile": {"set": attributes}}}
+    return command(lead, "p", "2026-01-01T00:00:00Z", tenant, updateProfile={"set": attributes})
 
 
 def tagged(lead, *tags):
-    return {"command": {"tenantId": "acme", "leadId": lead, "commandId": "t", "issuedAt": "2026-01-01T00:00:00Z",
-                        "editTags": {"add": list(tags)}}}
+    return command(lead, "t", "2026-01-01T00:00:00Z", editTags={"add": list(tags)})
 
 
 RECORDS = [
@@ -68,10 +66,7 @@ RECORDS = [
 class Leads(CommandLine):
     def setUp(self):
         super().setUp()
-        self.write("d.yaml", DEFINITIONS)
-        self.write("a.jsonl", "".join(json.dumps(record) + "\n" for record in RECORDS))
-        result = self.run_job("--input", "a.jsonl", "--definitions", "d.yaml", "--format", "json")
-        self.assertEqual(json.loads(result.stdout)["records"]["deadLetters"], 0, self.read("out/dead-letters.jsonl"))
+        self.make_state_of(DEFINITIONS, RECORDS)
 
     def text(self, *arguments):
         result = self.call("leads", "--state", "state", *arguments)
@@ -95,10 +90,7 @@ class Leads(CommandLine):
         return list(csv.reader(io.StringIO(self.csv_text(*arguments), newline="")))
 
     def fails(self, code, part, *arguments, state="state"):
-        result = self.call("leads", "--state", state, *arguments)
-        self.assertEqual((result.returncode, result.stdout), (code, ""), result.stderr)
-        self.assertIn(part, result.stderr)
-        return result.stderr
+        return self.expect_failure(code, part, "leads", "--state", state, *arguments)
 
     def warns(self, part, *arguments):
         result = self.call("leads", "--state", "state", "--format", "jsonl", *arguments)
@@ -226,10 +218,9 @@ class Leads(CommandLine):
         self.assertEqual([row["lead"] for row in rows], ["cid", "bob@example.com", "dee", "ann"])
 
     def test_order_of_values_that_few_have(self):
-        archived = {"command": {"tenantId": "acme", "leadId": "hal", "commandId": "s", "issuedAt": "2026-01-01T00:00:00Z",
-                                "setStage": {"stage": "ARCHIVED"}}}
+        archived = command("hal", "s", "2026-01-01T00:00:00Z", setStage={"stage": "ARCHIVED"})
         records = (profile("flo", vip=False), profile("gus", more={"a": [0]}), event("gus", 1, "UNSUBSCRIBE"), archived)
-        self.write("b.jsonl", "".join(json.dumps(record) + "\n" for record in records))
+        self.write_records("b.jsonl", records)
         self.run_job("--input", "a.jsonl", "b.jsonl", "--definitions", "d.yaml", "--quiet")
         for order, wanted in (("vip", ["flo", "ann"]), ("vip:desc", ["ann", "flo"]),
                               # A status that is no stage comes after all stages.
@@ -243,7 +234,7 @@ class Leads(CommandLine):
 
     def test_more_attributes_than_a_table_can_have(self):
         wide = [profile(f"lead{lead}", **{f"a{lead}_{i}": "x" for i in range(500)}) for lead in range(21)]
-        self.write("wide.jsonl", "".join(json.dumps(record) + "\n" for record in wide))
+        self.write_records("wide.jsonl", wide)
         for partitions in ("1", "8"):  # 8: no partition has too many, but together they do
             state = f"wide{partitions}"
             self.output_of("run", "--state", state, "--output", f"{state}-out", "--input", "wide.jsonl",
@@ -287,7 +278,7 @@ class Leads(CommandLine):
             ["dee", "0", "'@home", "", "", "x;y;'=z;+7", '{"a":[1]}']])
 
     def test_a_line_break_before_a_formula_does_not_hide_it(self):
-        self.write("b.jsonl", json.dumps(profile("fay", city="\n=1+2")) + "\n")
+        self.write_records("b.jsonl", [profile("fay", city="\n=1+2")])
         self.assertEqual(self.run_job("--input", "a.jsonl", "--input", "b.jsonl").returncode, 0)
         result = self.call("leads", "--state", "state", "--where", "city IS SET", "--tenant", "acme", "--format", "csv",
                            "--columns", "lead,city")
@@ -296,7 +287,7 @@ class Leads(CommandLine):
     def test_a_separator_before_a_formula_does_not_hide_it(self):
         """A spreadsheet splits at its country's separator, and heeds quotes only at the beginning of its own cells."""
         city = "x;=1+2,@SUM(1)\t-3.5;+49 30 1, 'y"
-        self.write("b.jsonl", json.dumps(profile("fay", city=city)) + "\n")
+        self.write_records("b.jsonl", [profile("fay", city=city)])
         self.assertEqual(self.run_job("--input", "a.jsonl", "--input", "b.jsonl").returncode, 0)
         text = self.call("leads", "--state", "state", "--where", "city IS SET", "--format", "csv", "--columns",
                          "lead,city,score").stdout
@@ -331,15 +322,15 @@ class Leads(CommandLine):
 
     def test_the_table_cuts_texts_but_not_ids(self):
         long_id, long_text = "i" * 300, "名" * 40
-        self.write("b.jsonl", json.dumps(profile(long_id, tenant="umbrella", industry=long_text)) + "\n")
+        self.write_records("b.jsonl", [profile(long_id, tenant="umbrella", industry=long_text)])
         self.assertEqual(self.run_job("--input", "a.jsonl", "--input", "b.jsonl").returncode, 0)
         line, = [line for line in self.text("--columns", "lead,industry", "--tenant", "umbrella").splitlines()
                  if line.startswith("iii")]
         self.assertEqual(line, f"{long_id}  {'名' * 29}…")
 
     def test_more_rows_than_are_measured(self):
-        self.write("b.jsonl", "".join(json.dumps(event(f"lead{number:05}" + "x" * 9 * (number == 2000), 1, "OPEN",
-                                                       tenant="strict")) + "\n" for number in range(2500)))
+        self.write_records("b.jsonl", (event(f"lead{number:05}" + "x" * 9 * (number == 2000), 1, "OPEN", tenant="strict")
+                                       for number in range(2500)))
         self.assertEqual(self.run_job("--input", "a.jsonl", "--input", "b.jsonl").returncode, 0)
         lines = self.text("--tenant", "strict", "--columns", "lead,opens").splitlines()
         self.assertEqual(len(lines), 2502)

@@ -10,7 +10,7 @@ import subprocess
 import time
 import unittest
 
-from command_line import CommandLine
+from command_line import CommandLine, command
 
 OLD = """
 tenants:
@@ -298,11 +298,9 @@ class Unset(CommandLine):
         super().setUp()
         self.write("old.yaml", "tenants: {\"*\": {tiers: [{name: all}]}}\n")
         self.write("new.yaml", NEGATIONS)
-        with open(self.path("a.jsonl"), "w", encoding="utf-8") as file:
-            for number, (lead, profile) in enumerate(PROFILES.items()):
-                print(json.dumps({"command": {"tenantId": "acme", "leadId": lead, "commandId": f"c{number}",
-                                              "issuedAt": "2026-01-01T00:00:00Z", "updateProfile": {"set": profile}}}),
-                      file=file)
+        self.write_records("a.jsonl", (
+            command(lead, f"c{number}", "2026-01-01T00:00:00Z", updateProfile={"set": profile})
+            for number, (lead, profile) in enumerate(PROFILES.items())))
         self.assertEqual(self.run_job("--input", "a.jsonl", "--definitions", "old.yaml").returncode, 0)
 
     def acme(self):
@@ -342,9 +340,8 @@ class Unset(CommandLine):
 
     def test_names_cannot_steer_the_terminal(self):
         names = ("\x1b[31m\x9b\u202e\u00e9" + "\u00fc" * 60, "\u6f22\u5b57")
-        self.write("b.jsonl", "".join(json.dumps({"command": {
-            "tenantId": "acme", "leadId": name, "commandId": "c", "issuedAt": "2026-01-02T00:00:00Z",
-            "updateProfile": {"set": {"industry": "x"}}}}) + "\n" for name in names))
+        self.write_records("b.jsonl", (
+            command(name, "c", "2026-01-02T00:00:00Z", updateProfile={"set": {"industry": "x"}}) for name in names))
         self.assertEqual(self.run_job("--input", "a.jsonl", "b.jsonl", "--definitions", "old.yaml").returncode, 0)
         text = self.output_of("preview", "--state", "state", "--definitions", "new.yaml")
         self.assertIn("      \\u001b[31m\\u009b\\u202e\u00e9" + "\u00fc" * 60 + "\n", text)

@@ -70,7 +70,7 @@ class ReportCase(CommandLine):
         super().setUp()
         self.write("d.yaml", DEFINITIONS)
         self.records = make_records()
-        self.write("a.jsonl", "".join(json.dumps(record) + "\n" for record in self.records))
+        self.write_records("a.jsonl", self.records)
         result = self.run_job("--input", "a.jsonl", "--definitions", "d.yaml", "--quiet")
         self.assertEqual(result.returncode, 0, result.stderr)
 
@@ -83,6 +83,4 @@ class ReportCase(CommandLine):
         return json.loads(result.stdout)
 
     def fails(self, code, part, *arguments):
-        result = self.call("report", "--state", "state", *arguments)
-        self.assertEqual((result.returncode, result.stdout), (code, ""), result.stderr)
-        self.assertIn(part, result.stderr)
+        self.expect_failure(code, part, "report", "--state", "state", *arguments)

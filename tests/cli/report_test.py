@@ -118,7 +118,7 @@ class Report(ReportCase):
     def test_folded_events_are_told(self):
         lines = [{"event": {"tenantId": "bounded", "leadId": "l", "eventId": f"e{number}", "type": "SENT",
                             "occurredAt": f"2026-02-01T00:00:{number:02}Z", "campaignId": "c"}} for number in range(9)]
-        self.write("b.jsonl", "".join(json.dumps(line) + "\n" for line in lines))
+        self.write_records("b.jsonl", lines)
         self.assertEqual(self.run_job("--input", "a.jsonl", "--input", "b.jsonl", "--definitions", "d.yaml",
                                       "--quiet").returncode, 0)
         tenant = self.report("--tenant", "bounded")["tenants"]["bounded"]
@@ -146,7 +146,7 @@ class Report(ReportCase):
                   event("alone@example.com", 3, "OPEN"), event("no-address", 4, "OPEN")]
         lines.append({"command": {"tenantId": "crm", "leadId": "p4@example.com", "commandId": "own",
                                   "issuedAt": "2026-02-20T00:00:02Z", "editTags": {"add": ["vip"]}}})
-        self.write("b.jsonl", "".join(json.dumps(line) + "\n" for line in lines))
+        self.write_records("b.jsonl", lines)
         self.assertEqual(self.run_job("--input", "a.jsonl", "--input", "b.jsonl", "--definitions", "d.yaml",
                                       "--quiet").returncode, 0)
         leads = {lead["leadId"]: lead for lead in self.lines("out/leads.jsonl") if lead["tenantId"] == "crm"}
@@ -187,7 +187,7 @@ class Report(ReportCase):
         lines = [{"event": {"tenantId": f"t{number:03}", "leadId": f"l{lead}", "eventId": "e", "type": "SENT",
                             "occurredAt": "2026-02-01T00:00:00Z"}}
                  for number in range(130) for lead in range(2 if number % 3 == 0 else 1)]
-        self.write("many.jsonl", "".join(json.dumps(line) + "\n" for line in lines))
+        self.write_records("many.jsonl", lines)
         self.assertEqual(self.run_job("--input", "a.jsonl", "--input", "many.jsonl", "--definitions", "d.yaml",
                                       "--quiet").returncode, 0)
         report = self.report("--changes", "out/changes.jsonl")

@@ -8,7 +8,7 @@ import shutil
 import time
 import unittest
 
-from command_line import CommandLine
+from command_line import CommandLine, event
 
 DEFINITIONS = """
 tenants:
@@ -23,10 +23,6 @@ tenants:
     tiers: [{name: all}]
     journal: {max_entries: 2}
 """
-
-
-def event(lead, number, kind, time_, tenant="acme", **more):
-    return {"event": {"tenantId": tenant, "leadId": lead, "eventId": number, "type": kind, "occurredAt": time_, **more}}
 
 
 RECORDS = [
@@ -47,9 +43,7 @@ ACME = (*STATE, "--tenant", "acme")
 class Retract(CommandLine):
     def setUp(self):
         super().setUp()
-        self.write("d.yaml", DEFINITIONS)
-        self.write("a.jsonl", "".join(json.dumps(record) + "\n" for record in RECORDS))
-        self.assertEqual(self.run_job("--input", "a.jsonl", "--definitions", "d.yaml", "--quiet").returncode, 0)
+        self.make_state_of(DEFINITIONS, RECORDS)
 
     def preview(self, *arguments):
         result = self.call("retract", *arguments)
@@ -62,17 +56,13 @@ class Retract(CommandLine):
 
     def run_on(self, *inputs):
         """Runs on more input; returns the summary."""
-        result = self.run_job("--input", "a.jsonl", *inputs, "--format", "json")
-        self.assertEqual((result.returncode, self.read("out/dead-letters.jsonl")), (0, ""), result.stderr)
-        return json.loads(result.stdout)
+        return json.loads(self.run_accepted("--input", "a.jsonl", *inputs, "--format", "json"))
 
     def changes(self):
         return [json.loads(line) for line in self.read("out/changes.jsonl").splitlines()]
 
     def fails(self, code, part, *arguments):
-        result = self.call("retract", *arguments)
-        self.assertEqual((result.returncode, result.stdout), (code, ""), result.stderr)
-        self.assertIn(part, result.stderr)
+        self.expect_failure(code, part, "retract", *arguments)
         self.assertFalse(os.path.exists(self.path("back.jsonl")))
 
     def test_what_a_broken_mail_server_bounced(self):
@@ -142,11 +132,11 @@ class Retract(CommandLine):
 
     def test_what_a_scanner_clicked_by_its_habit(self):
         mail = {"messageId": "m"}
-        self.write("scanned.jsonl", "".join(json.dumps(record) + "\n" for record in (
+        self.write_records("scanned.jsonl", (
             event("bob", "k1", "CLICK", "2026-03-03T09:59:58Z", name="prices", **mail),
             event("bob", "d", "DELIVERED", "2026-03-03T10:00:00Z", **mail),
             event("bob", "k2", "CLICK", "2026-03-03T10:00:02Z", name="news", **mail),
-            event("bob", "k3", "CLICK", "2026-03-03T11:00:00Z", name="news", **mail))))
+            event("bob", "k3", "CLICK", "2026-03-03T11:00:00Z", name="news", **mail)))
         self.run_on("scanned.jsonl")
         clicks = (*ACME, "--type", "click")
         for seconds, wanted in (("2", ["k1", "k2"]), ("1", [])):
