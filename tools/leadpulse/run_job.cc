@@ -83,7 +83,7 @@ Result<int> ReportEnd(const RunCommandLine& line, const files::RunSummary& summa
   return kStopped;
 }
 
-// The run's thread looks at the definitions file that it follows at most that often.
+// The shortest time between two looks at the definitions file.
 constexpr std::chrono::milliseconds kBetweenLooks{250};
 
 // The definitions that a run wants, from the file that it follows beside its inputs. Null: it follows none, or the

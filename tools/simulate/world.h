@@ -55,7 +55,8 @@ class World {
  public:
   explicit World(const HistoryOptions& options);
 
-  // Adds a record; the options decide when it arrives. Gives it a number, and returns that.
+  // Adds a record that is not `again`; the options decide when it arrives. Sets its arrival and number, and returns the
+  // number.
   uint64_t Happen(PendingRecord record);
   // Decides whether a record that has just arrived arrives a second time in a later slice.
   void MayArriveAgain(const PendingRecord& record);

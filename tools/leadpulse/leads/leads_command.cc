@@ -253,7 +253,7 @@ Result<int> RunLeads(const LeadsOptions& options) {
   LP_ASSIGN_OR_RETURN(std::unique_ptr<state::LeadStore> store, query::OpenStateToRead(options.state, PrintWarning));
   LP_ASSIGN_OR_RETURN(const auto definitions, query::DefinitionsInState(*store, PrintWarning));
   LP_ASSIGN_OR_RETURN(query->at, query::AtOrClock(*at, *store, PrintWarning));
-  return Answer(options, *store, *definitions, *std::move(query));
+  return Answer(options, *store, *definitions, std::move(*query));
 }
 
 void DeclareWhich(CLI::App* leads, LeadsOptions* options) {

@@ -51,7 +51,7 @@ struct FrontLine {
   std::string data;  // the front's own directory
 };
 
-// A subcommand with `--data`. `example`: how to call it, after `leadpulse serve`.
+// A subcommand with `--data`. `example`: how to call it, after `leadpulse serve `, and what the help says below that.
 template <typename Line>
 std::pair<CLI::App*, Line*> AddFrontCommand(CLI::App* parent, const std::string& name, const char* help,
                                             Result<int> (*work)(const Line&), const std::string& example,
