@@ -54,6 +54,12 @@ class CommandLine(unittest.TestCase):
     def run_job(self, *arguments, text=None):
         return self.call("run", "--state", "state", "--output", "out", *arguments, text=text)
 
+    def run_accepted(self, *arguments):
+        """A run that refuses no record. Returns what it prints."""
+        result = self.run_job(*arguments)
+        self.assertEqual((result.returncode, self.read("out/dead-letters.jsonl")), (0, ""), result.stderr)
+        return result.stdout
+
     def make_state_of(self, definitions, records):
         """Runs the records into the folders `state` and `out`. Returns the dead letters."""
         self.write("d.yaml", definitions)

@@ -71,8 +71,6 @@ std::string CheckTime(const std::string& text) {
   return ParseRfc3339(text).has_value() ? "" : "`" + text + "` is no time; write 2026-03-10T09:30:00Z";
 }
 
-std::string CheckKey(const std::string& text) { return text.empty() ? "it is empty" : ""; }
-
 const std::map<std::string, webhooks::SignatureScheme>& Schemes() {
   static const std::map<std::string, webhooks::SignatureScheme> kSchemes = {
       {"provider", webhooks::SignatureScheme::kOfProvider},
@@ -327,7 +325,7 @@ void DeclareOptions(CLI::App* convert, ConvertLine* line) {
 void DeclareVerifyOptions(CLI::App* command, VerifyLine* line) {
   CLI::Option* key = command->add_option("--verify-key", line->key.secret,
                                          "Check signatures: the secret or the public key, or @FILE that holds it");
-  key->type_name("KEY")->check(Check(CheckKey));
+  key->type_name("KEY")->check(NotEmpty("it is empty"));
   Add(command, "--verify-scheme", &line->scheme, "SCHEME",
       "What KEY is: as the provider signs, or basic (user:password), header (a value), hmac (of the body)")
       ->check(CLI::IsMember(Schemes()))

@@ -53,7 +53,9 @@ std::string CheckWholeNumber(const std::string& text) {
   return error == std::errc() && last == end ? "" : "`" + text + "` is no number; write a whole number from 0 on";
 }
 
-std::string CheckNotEmpty(const std::string& text) { return text.empty() ? "is empty" : ""; }
+CLI::Validator NotEmpty(const std::string& complaint) {
+  return {[complaint](const std::string& text) { return text.empty() ? complaint : ""; }, ""};
+}
 
 std::string CheckInput(const std::string& path) {
   std::error_code error;

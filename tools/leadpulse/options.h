@@ -70,13 +70,14 @@ Result<webhooks::MachineAgents> ReadMachineAgents(const MachineAgentsLine& line)
 CLI::Validator Unnamed(CLI::Validator validator);
 // A validator from a function that gives a complaint, or nothing for a valid value.
 inline CLI::Validator Check(std::string (*check)(const std::string& text)) { return {check, ""}; }
+// A validator that complains about an empty value.
+CLI::Validator NotEmpty(const std::string& complaint = "is empty");
 
 // RFC 3339, or YYYY-MM-DD: the beginning of that day in UTC.
 std::optional<Instant> ParseUntil(std::string_view text);
 
 std::string CheckWholeNumber(const std::string& text);  // at most 64 bits
-std::string CheckNotEmpty(const std::string& text);
-std::string CheckInput(const std::string& path);  // a folder, standard input, or a file of records by its ending
-std::string CheckUntil(const std::string& text);  // in the formats of ParseUntil
+std::string CheckInput(const std::string& path);        // a folder, standard input, or a file of records by its ending
+std::string CheckUntil(const std::string& text);        // in the formats of ParseUntil
 
 }  // namespace leadpulse::tools

@@ -33,15 +33,14 @@ std::string GivenBeside(const CLI::App& run, const std::string& alone) {
 void DeclareOptions(CLI::App* run, RunCommandLine* line) {
   Add(run, "--input", &line->options.inputs, "FILE",
       "What to read, in this order: .jsonl or .pb, also .gz or .zst; a folder of these; or - (JSONL)")
-      ->check(Check(CheckNotEmpty))
+      ->check(NotEmpty())
       ->check(Check(CheckInput));
   run->add_flag("--follow", line->options.follow,
                 "Follow the files, and those in the folders, as they grow, by the wall clock, until stopped");
-  Add(run, "--state", &line->state, "DIR", "Directory of the state; created if it is missing")
-      ->check(Check(CheckNotEmpty));
+  Add(run, "--state", &line->state, "DIR", "Directory of the state; created if it is missing")->check(NotEmpty());
   Add(run, "--output", &line->options.output_directory, "DIR",
       "Directory for changes, dead letters and leads; created if it is missing")
-      ->check(Check(CheckNotEmpty));
+      ->check(NotEmpty());
   Add(run, "--definitions", &line->definitions, "FILE",
       "Scores, tiers and segments (YAML). Without it: those of the state; for a new state the built-in ones. With "
       "--follow a change of the file is rolled out, too");
@@ -68,7 +67,7 @@ void DeclareOptions(CLI::App* run, RunCommandLine* line) {
   run->add_option("--epoch-seconds", line->epoch_seconds)->group("");
   run->add_flag("!--no-sync", line->options.sync)->group("");
   Add(run, "--config", &line->config, "FILE", "Run on Kafka with the settings in this YAML file; no other option")
-      ->check(Check(CheckNotEmpty));
+      ->check(NotEmpty());
   run->add_flag("--help-config", line->help_config, "What that file may hold");
 }
 

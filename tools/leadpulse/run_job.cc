@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <system_error>
@@ -81,37 +83,26 @@ Result<int> ReportEnd(const RunCommandLine& line, const files::RunSummary& summa
   return kStopped;
 }
 
-// The definitions of a file that a run follows beside its inputs. The run's thread looks at the file, at most that
-// often.
+// The shortest time between two looks at the definitions file.
 constexpr std::chrono::milliseconds kBetweenLooks{250};
-class FollowedDefinitions {
- public:
-  FollowedDefinitions(const RunCommandLine& line, std::shared_ptr<const config::Definitions> first, const Clock* clock)
-      : clock_(clock),
-        watched_(line.definitions, std::move(first), config::InputPartitioning::kMurmur2, clock,
-                 config::kMaxYamlBytes) {}
 
-  std::shared_ptr<const config::Definitions> Wanted() {
-    if (clock_->Monotonic() >= next_look_) {
-      watched_.LookAgain();
-      next_look_ = clock_->Monotonic() + kBetweenLooks;
-    }
-    return watched_.Wanted().definitions;
-  }
-
- private:
-  const Clock* const clock_;
-  WatchedDefinitions watched_;
-  std::chrono::steady_clock::time_point next_look_;
-};
-
-// nullopt: nothing is followed, or the definitions come through a pipe, which cannot be read again.
-std::optional<FollowedDefinitions> FollowDefinitions(const RunCommandLine& line, const files::RunOptions& options,
-                                                     const Clock* clock) {
+// The definitions that a run wants, from the file that it follows beside its inputs. Null: it follows none, or the
+// definitions come through a pipe, which cannot be read again.
+std::function<std::shared_ptr<const config::Definitions>()> FollowDefinitions(const RunCommandLine& line,
+                                                                              const files::RunOptions& options,
+                                                                              const Clock* clock) {
   std::error_code error;
   const bool is_file = !line.definitions.empty() && std::filesystem::is_regular_file(line.definitions, error);
-  if (!options.follow || !is_file || options.definitions == nullptr) return std::nullopt;
-  return std::optional<FollowedDefinitions>(std::in_place, line, options.definitions, clock);
+  if (!options.follow || !is_file || options.definitions == nullptr) return nullptr;
+  const auto watched = std::make_shared<WatchedDefinitions>(
+      line.definitions, options.definitions, config::InputPartitioning::kMurmur2, clock, config::kMaxYamlBytes);
+  return [watched, clock, next_look = std::chrono::steady_clock::time_point()]() mutable {
+    if (clock->Monotonic() >= next_look) {
+      watched->LookAgain();
+      next_look = clock->Monotonic() + kBetweenLooks;
+    }
+    return watched->Wanted().definitions;
+  };
 }
 
 // A state that holds nothing is new: a directory that is missing or empty.
@@ -170,10 +161,9 @@ Result<files::RunSummary> RunToEnd(const RunCommandLine& line, const files::RunO
                      : nullptr;
   state::LeadStore* const written = options.follow ? &watched : store.get();
   files::RunEnvironment environment{written, &clock, &stop_wanted, progress.get(), STDIN_FILENO, &requests};
-  std::optional<FollowedDefinitions> definitions = FollowDefinitions(line, options, &clock);
   environment.feed = options.follow ? &feed : nullptr;
   environment.process_ends = process_ends;
-  if (definitions) environment.wanted_definitions = [&definitions] { return definitions->Wanted(); };
+  environment.wanted_definitions = FollowDefinitions(line, options, &clock);
   return files::RunOnFiles(options, environment);
 }
 

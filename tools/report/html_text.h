@@ -55,19 +55,12 @@ class Svg {
 // Round numbers from 0 to the first that is not below `most`: for an axis.
 std::vector<int64_t> AxisSteps(int64_t most);
 
-// ---- the sections of the page, each a chart with its numbers; they return markup ----
-
-std::string PipelineSection(const TenantReport& tenant);
-std::string ScoresSection(const Histogram& scores);
-// Empty if no lead shares an address.
-std::string AddressesSection(const TenantReport& tenant);
+// ---- the sections that changes add to, each a chart with its numbers; they return markup ----
 
 // Empty without changes.
 std::string StageHistorySection(const TenantReport& tenant, const Period& period);
 std::string TiersSection(const TenantReport& tenant);
 std::string SegmentsSection(const TenantReport& tenant, const Period& period);
-
-std::string CampaignsSection(const TenantReport& tenant);
 
 // The style sheet in the page's head.
 extern const char kStyleSheet[];

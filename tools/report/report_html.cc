@@ -1,7 +1,8 @@
-// The page, its tiles, and the sections without a period: the pipeline, addresses and scores.
+// The page, its tiles, and the sections that need no changes: the pipeline, campaigns, addresses and scores.
 #include <algorithm>
 #include <string>
 
+#include "tools/leadpulse/terminal_text.h"
 #include "tools/report/html_text.h"
 #include "tools/report/render.h"
 #include "tools/report/wording.h"
@@ -31,6 +32,142 @@ std::string Funnel(const TenantReport& tenant) {
     y += kRow;
   }
   return svg.End();
+}
+
+std::string PipelineSection(const TenantReport& tenant) {
+  HtmlTable table{"Leads by stage", {"Stage", "Here", "Reached", "To the next"}, {}};
+  for (size_t i = 1; i < kStageCount; ++i) {
+    const auto stage = static_cast<Stage>(i);
+    const bool apart = stage == Stage::kLost || stage == Stage::kArchived;
+    table.rows.push_back({Html(StageTitle(stage)), Grouped(tenant.stages[i]),
+                          apart ? "–" : Grouped(tenant.Reached(stage)), Percent(tenant.ConversionToNext(stage))});
+  }
+  const uint64_t lost = tenant.stages[static_cast<size_t>(Stage::kLost)];
+  const uint64_t archived = tenant.stages[static_cast<size_t>(Stage::kArchived)];
+  return "<section><h3>Pipeline</h3>\n" + Funnel(tenant) +
+         "<p class=\"legend\"><span class=\"key strong\"></span> here now <span class=\"key soft\"></span> reached it "
+         "and went on</p>\n" +
+         Paragraph("Apart from these: " + Grouped(lost) + " lost, " + Grouped(archived) + " archived.", "quiet") +
+         TableBehind(table) + "</section>\n";
+}
+
+constexpr size_t kCharted = 12;  // campaigns
+
+// A row for each campaign: the rate of people in the darker part of that with machines.
+std::string RateChart(const std::string& title, const TenantReport& tenant, Rate people, Rate any) {
+  constexpr double kRow = 24, kThick = 14, kLeft = 190, kRight = 610;
+  const size_t count = std::min(tenant.campaigns.size(), kCharted);
+  Svg svg(kChartWidth, kRow * static_cast<double>(count) + 4, title,
+          title + " of each campaign; the paler part is that of machines.");
+  double most = 0.01;
+  for (size_t i = 0; i < count; ++i) most = std::max(most, RateOf(tenant.campaigns[i].counts, any).value_or(0));
+  for (size_t i = 0; i < count; ++i) {
+    const CampaignReport& campaign = tenant.campaigns[i];
+    const std::optional<double> by_people = RateOf(campaign.counts, people);
+    const std::optional<double> by_any = RateOf(campaign.counts, any);
+    const double y = 4 + kRow * static_cast<double>(i);
+    const std::string said = Percent(by_people) + ", with machines " + Percent(by_any);
+    svg.Text(kLeft - 8, y + 11, tools::CutToWidth(DisplayableLine(campaign.id), 26), "label end");
+    svg.Rect(kLeft, y, (kRight - kLeft) * by_any.value_or(0) / most, kThick, "machine", campaign.id + ": " + said);
+    svg.Rect(kLeft, y, (kRight - kLeft) * by_people.value_or(0) / most, kThick, "strong", campaign.id + ": " + said);
+    svg.Text(kLeft + (kRight - kLeft) * by_any.value_or(0) / most + 8, y + 11,
+             Percent(by_people) + (by_any == by_people ? "" : " (" + Percent(by_any) + ")"), "number");
+  }
+  return "<h4>" + Html(title) + "</h4>\n" + svg.End();
+}
+
+std::string LeadsAndEvents(const Tally& tally) {
+  const bool same = tally.events == tally.leads;
+  return Grouped(tally.leads) + (same ? "" : " <small>" + Grouped(tally.events) + "</small>");
+}
+
+std::string CountsTable(const std::vector<CampaignRow>& rows) {
+  HtmlTable table{
+      "Campaigns: leads, and small beside them events where there are more",
+      {"Campaign", "Assigned", "of these mailed", "not bounced", "Sent", "Delivered", "Opened", "with machines",
+       "Clicked", "with machines", "Replied", "Bounced hard", "soft", "Unsub&shy;scribed", "Com&shy;plained"},
+      {}};
+  for (const auto& [name, counts] : rows) {
+    std::vector<std::string> row = {Html(name), Grouped(counts->assigned), Grouped(counts->assigned_mailed),
+                                    Grouped(counts->assigned_reachable)};
+    for (Measure measure : {Measure::kSent, Measure::kDelivered, Measure::kOpened, Measure::kOpenedAny,
+                            Measure::kClicked, Measure::kClickedAny, Measure::kReplied, Measure::kBouncedHard,
+                            Measure::kBouncedSoft, Measure::kUnsubscribed, Measure::kComplained}) {
+      row.push_back(LeadsAndEvents((*counts)[measure]));
+    }
+    table.rows.push_back(std::move(row));
+  }
+  return Table(table);
+}
+
+std::string RatesTable(const std::vector<CampaignRow>& rows) {
+  HtmlTable table{"Campaigns: rates of leads",
+                  {"Campaign", "Over", "Delivered", "Open", "with machines", "Click", "with machines", "Click per open",
+                   "with machines", "Reply", "Bounce", "Unsub&shy;scribe", "Com&shy;plaint"},
+                  {}};
+  for (const auto& [name, counts] : rows) {
+    std::vector<std::string> row = {Html(name), Html(RateBaseName(RateBaseOf(*counts)))};
+    for (Rate rate : {Rate::kDelivery, Rate::kOpen, Rate::kOpenAny, Rate::kClick, Rate::kClickAny, Rate::kClickToOpen,
+                      Rate::kClickToOpenAny, Rate::kReply, Rate::kBounce, Rate::kUnsubscribe, Rate::kComplaint}) {
+      row.push_back(Percent(RateOf(*counts, rate)));
+    }
+    table.rows.push_back(std::move(row));
+  }
+  return Table(table);
+}
+
+std::string CampaignsSection(const TenantReport& tenant) {
+  CampaignCounts rest;
+  const std::vector<CampaignRow> rows = CampaignRows(tenant, kMaxShownInHtml, &rest);
+  if (rows.empty()) return "";
+  std::string charts;
+  if (!tenant.campaigns.empty()) {
+    charts = RateChart("Open rate", tenant, Rate::kOpen, Rate::kOpenAny) +
+             RateChart("Click rate", tenant, Rate::kClick, Rate::kClickAny) +
+             "<p class=\"legend\"><span class=\"key strong\"></span> people <span class=\"key machine\"></span> and "
+             "machines</p>\n";
+  }
+  if (tenant.campaigns.size() > kCharted) {
+    charts += Paragraph("The " + Grouped(kCharted) + " campaigns with the most leads mailed; all are in the tables.",
+                        "quiet");
+  }
+  return "<section><h3>Campaigns</h3>\n" + charts + "<div class=\"wide\">\n" + RatesTable(rows) + CountsTable(rows) +
+         "</div></section>\n";
+}
+
+std::string AddressesSection(const TenantReport& tenant) {
+  HtmlTable table{"Leads by address", {"Address", "Leads", "May be mailed", ""}, {}};
+  for (const AddressRow& row : AddressRows(tenant)) {
+    table.rows.push_back(
+        {Html(row.title), Grouped(row.leads), Grouped(row.sendable), CellBar(row.leads, tenant.leads)});
+  }
+  if (table.rows.empty()) return "";
+  return "<section><h3>Addresses</h3>\n" + Table(table) + Paragraph(AddressSentence(tenant), "quiet") + "</section>\n";
+}
+
+std::string ScoresSection(const Histogram& scores) {
+  if (scores.leads == 0) return "";
+  constexpr double kHeight = 200, kTop = 20, kBottom = 28;
+  uint64_t most = 1;
+  for (const HistogramBar& bar : scores.bars) most = std::max(most, bar.leads);
+  Svg svg(kChartWidth, kHeight, "Scores", "A bar for each span of scores: how many leads have one in it.");
+  const double step = std::min(kChartWidth / static_cast<double>(scores.bars.size()), 90.0);
+  HtmlTable table{"Leads by score", {"Score", "Leads"}, {}};
+  double x = 0;
+  for (const HistogramBar& bar : scores.bars) {
+    const double height = (kHeight - kTop - kBottom) * static_cast<double>(bar.leads) / static_cast<double>(most);
+    const double top = kHeight - kBottom - height;
+    svg.Rect(x + 1, top, step - 2, height, "strong", BarTitle(bar) + ": " + Leads(bar.leads));
+    if (bar.leads > 0) svg.Text(x + step / 2, top - 5, Grouped(bar.leads), "number middle");
+    const std::string from = bar.from ? GroupedSigned(*bar.from) : "< " + GroupedSigned(bar.to.value_or(0));
+    svg.Text(x + step / 2, kHeight - 10, bar.to ? from : "≥ " + from, "label middle");
+    table.rows.push_back({Html(BarTitle(bar)), Grouped(bar.leads)});
+    x += step;
+  }
+  svg.Line(0, kHeight - kBottom, step * static_cast<double>(scores.bars.size()), kHeight - kBottom, "axis");
+  const std::string said = "Lowest " + GroupedSigned(scores.min) + ", median " + GroupedSigned(scores.median) +
+                           ", highest " + GroupedSigned(scores.max) + ". A bar begins at the score below it.";
+  return "<section><h3>Scores</h3>\n" + svg.End() + Paragraph(said, "quiet") + TableBehind(table) + "</section>\n";
 }
 
 std::string Tile(const std::string& number, const std::string& title) {
@@ -75,58 +212,6 @@ std::string Meaning() {
 }
 
 }  // namespace
-
-std::string PipelineSection(const TenantReport& tenant) {
-  HtmlTable table{"Leads by stage", {"Stage", "Here", "Reached", "To the next"}, {}};
-  for (size_t i = 1; i < kStageCount; ++i) {
-    const auto stage = static_cast<Stage>(i);
-    const bool apart = stage == Stage::kLost || stage == Stage::kArchived;
-    table.rows.push_back({Html(StageTitle(stage)), Grouped(tenant.stages[i]),
-                          apart ? "–" : Grouped(tenant.Reached(stage)), Percent(tenant.ConversionToNext(stage))});
-  }
-  const uint64_t lost = tenant.stages[static_cast<size_t>(Stage::kLost)];
-  const uint64_t archived = tenant.stages[static_cast<size_t>(Stage::kArchived)];
-  return "<section><h3>Pipeline</h3>\n" + Funnel(tenant) +
-         "<p class=\"legend\"><span class=\"key strong\"></span> here now <span class=\"key soft\"></span> reached it "
-         "and went on</p>\n" +
-         Paragraph("Apart from these: " + Grouped(lost) + " lost, " + Grouped(archived) + " archived.", "quiet") +
-         TableBehind(table) + "</section>\n";
-}
-
-std::string AddressesSection(const TenantReport& tenant) {
-  HtmlTable table{"Leads by address", {"Address", "Leads", "May be mailed", ""}, {}};
-  for (const AddressRow& row : AddressRows(tenant)) {
-    table.rows.push_back(
-        {Html(row.title), Grouped(row.leads), Grouped(row.sendable), CellBar(row.leads, tenant.leads)});
-  }
-  if (table.rows.empty()) return "";
-  return "<section><h3>Addresses</h3>\n" + Table(table) + Paragraph(AddressSentence(tenant), "quiet") + "</section>\n";
-}
-
-std::string ScoresSection(const Histogram& scores) {
-  if (scores.leads == 0) return "";
-  constexpr double kHeight = 200, kTop = 20, kBottom = 28;
-  uint64_t most = 1;
-  for (const HistogramBar& bar : scores.bars) most = std::max(most, bar.leads);
-  Svg svg(kChartWidth, kHeight, "Scores", "A bar for each span of scores: how many leads have one in it.");
-  const double step = std::min(kChartWidth / static_cast<double>(scores.bars.size()), 90.0);
-  HtmlTable table{"Leads by score", {"Score", "Leads"}, {}};
-  double x = 0;
-  for (const HistogramBar& bar : scores.bars) {
-    const double height = (kHeight - kTop - kBottom) * static_cast<double>(bar.leads) / static_cast<double>(most);
-    const double top = kHeight - kBottom - height;
-    svg.Rect(x + 1, top, step - 2, height, "strong", BarTitle(bar) + ": " + Leads(bar.leads));
-    if (bar.leads > 0) svg.Text(x + step / 2, top - 5, Grouped(bar.leads), "number middle");
-    const std::string from = bar.from ? GroupedSigned(*bar.from) : "< " + GroupedSigned(bar.to.value_or(0));
-    svg.Text(x + step / 2, kHeight - 10, bar.to ? from : "≥ " + from, "label middle");
-    table.rows.push_back({Html(BarTitle(bar)), Grouped(bar.leads)});
-    x += step;
-  }
-  svg.Line(0, kHeight - kBottom, step * static_cast<double>(scores.bars.size()), kHeight - kBottom, "axis");
-  const std::string said = "Lowest " + GroupedSigned(scores.min) + ", median " + GroupedSigned(scores.median) +
-                           ", highest " + GroupedSigned(scores.max) + ". A bar begins at the score below it.";
-  return "<section><h3>Scores</h3>\n" + svg.End() + Paragraph(said, "quiet") + TableBehind(table) + "</section>\n";
-}
 
 std::string ReportHtml(const Report& report) {
   const std::string title = "Leads" + (report.tenants.size() == 1 ? " of " + report.tenants.front().tenant : "") +

@@ -35,13 +35,13 @@ void Join(const Slice& slice, World* world) {
   Random& random = world->random();
   for (auto lead = static_cast<uint32_t>(slice.joined); lead < slice.joining; ++lead) {
     const Instant at = world->DrawInstant(slice);
-    world->Happen({Kind::kProfile, lead, at, 0, false, random.Next()});
+    world->Happen({.occurred = at, .detail = random.Next(), .lead = lead, .kind = Kind::kProfile});
     // An odd detail grants, an even one withdraws.
     if (random.Chance(kConsentsPerMillionJoins)) {
-      world->Happen({Kind::kConsent, lead, at + Millis{1000}, 0, false, random.Next() | 1});
+      world->Happen({.occurred = at + Millis{1000}, .detail = random.Next() | 1, .lead = lead, .kind = Kind::kConsent});
     }
     if (random.Chance(kListsPerMillionJoins))
-      world->Happen({Kind::kLists, lead, at + Millis{2000}, 0, false, random.Next()});
+      world->Happen({.occurred = at + Millis{2000}, .detail = random.Next(), .lead = lead, .kind = Kind::kLists});
   }
 }
 
@@ -56,7 +56,7 @@ void MakeDecisions(const Slice& slice, World* world) {
     const uint64_t drawn = random.Below(kMillion);
     if (lead >= slice.joined || world->lead(lead).erased) continue;
     const Kind kind = std::ranges::find_if(kShares, [&](const Share& share) { return drawn < share.below; })->kind;
-    world->Happen({kind, lead, world->DrawInstant(slice), 0, false, random.Next()});
+    world->Happen({.occurred = world->DrawInstant(slice), .detail = random.Next(), .lead = lead, .kind = kind});
   }
 }
 

@@ -68,7 +68,8 @@ class Mail {
 
  private:
   uint64_t Happen(Kind kind, Instant at, uint64_t detail = 0, bool machine = false) {
-    return world_->Happen({kind, lead_, at, mailing_, machine, detail});
+    return world_->Happen(
+        {.occurred = at, .detail = detail, .lead = lead_, .mailing = mailing_, .kind = kind, .machine = machine});
   }
   Millis Delay(Millis median, Spread spread = Spread::kUsual) {
     return std::min(kLongestReaction, Millis{500} + DrawDelay(median, spread, &world_->random()));
@@ -135,7 +136,7 @@ class Mail {
   void Unsubscribe(Instant at) {
     Happen(Kind::kUnsubscribe, at);
     if (!world_->random().Chance(kWithdrawalsPerMillionUnsubscribes)) return;
-    world_->Happen({Kind::kConsent, lead_, at + Delay(std::chrono::seconds(2)), 0, false, /*detail=*/0});
+    world_->Happen({.occurred = at + Delay(std::chrono::seconds(2)), .lead = lead_, .kind = Kind::kConsent});
   }
 
   World* world_;

@@ -49,8 +49,8 @@ enum class Kind : uint8_t {
 constexpr bool IsCommand(Kind kind) { return kind >= Kind::kProfile; }
 
 struct PendingRecord {
-  Instant arrival;
-  Instant occurred;
+  Instant arrival = {};
+  Instant occurred = {};
   uint64_t number = 0;  // counts the records that were made: becomes the id; a duplicate has the same number
   uint64_t detail = 0;  // random bits that decide the rest; for a retract, the number of the retracted record
   uint32_t lead = 0;

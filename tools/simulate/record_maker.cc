@@ -9,7 +9,6 @@
 #include "schemas/codec/records.h"
 #include "tools/simulate/mail.h"
 #include "tools/simulate/people.h"
-#include "tools/simulate/visits.h"
 
 namespace leadpulse::simulate {
 namespace {
@@ -23,6 +22,12 @@ constexpr std::array<std::string_view, 6> kAgents = {"kim", "alex", "robin", "sa
 constexpr std::array<std::string_view, 6> kNotes = {
     "Called, no answer.",       "Wants a demo next month.",          "Asked for prices of the large plan.",
     "Left the company? Check.", "Met at the fair, very interested.", "Happy with the trial so far."};
+
+constexpr std::array<const char*, 16> kPages = {"home",    "home",    "home",      "home",     "blog",     "blog",
+                                                "blog",    "docs",    "docs",      "features", "features", "pricing",
+                                                "contact", "careers", "customers", "customers"};
+constexpr std::array<const char*, 4> kCustomNames = {"demo_requested", "trial_started", "whitepaper_downloaded",
+                                                     "webinar_attended"};
 
 // Unique, and with no order that a journal or a compressor could make use of: as ids are in real life.
 void WriteId(uint64_t seed, char first, uint64_t number, std::string* id) {
@@ -47,6 +52,16 @@ EventType TypeOf(Kind kind) {
                                                 EventType::kCustom,    EventType::kRetract,     EventType::kRetract};
   static_assert(kTypes.size() == static_cast<size_t>(Kind::kProfile));
   return kTypes[static_cast<size_t>(kind)];
+}
+
+// The page of a visit, or the link of a click.
+const char* PageOf(uint64_t detail) { return kPages[Scale(detail, kPages.size())]; }
+const char* CustomNameOf(uint64_t detail) { return kCustomNames[Scale(detail, kCustomNames.size())]; }
+
+uint64_t OrderCents(uint64_t detail) {
+  Random random(detail);
+  // 79.00 in the middle; whole numbers and halves, as prices are.
+  return static_cast<uint64_t>(DrawDelay(Millis{158}, Spread::kWide, &random).count() + 1) * 50;
 }
 
 void MakeEvent(const HistoryOptions& options, const PendingRecord& pending, codec::Event* event) {

@@ -12,34 +12,22 @@ constexpr uint64_t kCustomsPerMillionVisits = 20'000;        // These are demos,
 constexpr uint64_t kResubscribesPerMillionVisits = 300'000;  // Only of visits by leads that unsubscribed.
 constexpr int kMostPages = 15;
 
-constexpr std::array<const char*, 16> kPages = {"home",    "home",    "home",      "home",     "blog",     "blog",
-                                                "blog",    "docs",    "docs",      "features", "features", "pricing",
-                                                "contact", "careers", "customers", "customers"};
-constexpr std::array<const char*, 4> kCustomNames = {"demo_requested", "trial_started", "whitepaper_downloaded",
-                                                     "webinar_attended"};
 // The visits in each hour of a weekday, per thousand of the day.
 constexpr std::array<uint64_t, 24> kHours = {12, 8,  6,  5,  6,  10, 20, 36, 58, 70, 74, 70,
                                              60, 66, 70, 68, 62, 54, 48, 46, 48, 45, 35, 23};
 
 }  // namespace
 
-const char* PageOf(uint64_t detail) { return kPages[Scale(detail, kPages.size())]; }
-const char* CustomNameOf(uint64_t detail) { return kCustomNames[Scale(detail, kCustomNames.size())]; }
-
-uint64_t OrderCents(uint64_t detail) {
-  Random random(detail);
-  // 79.00 in the middle; whole numbers and halves, as prices are.
-  return static_cast<uint64_t>(DrawDelay(Millis{158}, Spread::kWide, &random).count() + 1) * 50;
-}
-
 void Visit(uint32_t lead, Instant at, World* world) {
   Random& random = world->random();
   for (int page = 1; page == 1 || (page <= kMostPages && random.Chance(kNextPagesPerMillionPages)); ++page) {
-    world->Happen({Kind::kPageVisit, lead, at, 0, false, random.Next()});
+    world->Happen({.occurred = at, .detail = random.Next(), .lead = lead, .kind = Kind::kPageVisit});
     at = at + Millis{1000} + DrawDelay(std::chrono::seconds(45), Spread::kUsual, &random);
   }
-  if (random.Chance(kOrdersPerMillionVisits)) world->Happen({Kind::kOrder, lead, at, 0, false, random.Next()});
-  if (random.Chance(kCustomsPerMillionVisits)) world->Happen({Kind::kCustom, lead, at, 0, false, random.Next()});
+  if (random.Chance(kOrdersPerMillionVisits))
+    world->Happen({.occurred = at, .detail = random.Next(), .lead = lead, .kind = Kind::kOrder});
+  if (random.Chance(kCustomsPerMillionVisits))
+    world->Happen({.occurred = at, .detail = random.Next(), .lead = lead, .kind = Kind::kCustom});
 }
 
 void MakeVisits(const Slice& slice, World* world) {
@@ -55,7 +43,7 @@ void MakeVisits(const Slice& slice, World* world) {
     const Instant at = world->DrawInstant(slice);
     Visit(lead, at, world);
     if (world->lead(lead).unsubscribed && random.Chance(kResubscribesPerMillionVisits)) {
-      world->Happen({Kind::kResubscribe, lead, at + Millis{30'000}, 0, false, 0});
+      world->Happen({.occurred = at + Millis{30'000}, .lead = lead, .kind = Kind::kResubscribe});
     }
   }
 }

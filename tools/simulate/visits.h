@@ -11,10 +11,4 @@ void Visit(uint32_t lead, Instant at, World* world);
 // Visits without a mail before them, and leads that subscribe again. More by day than at night, fewer at weekends.
 void MakeVisits(const Slice& slice, World* world);
 
-// The page of a visit, the link of a click, the name of a custom event, by the record's detail.
-const char* PageOf(uint64_t detail);
-const char* CustomNameOf(uint64_t detail);
-// The total of an order, in cents.
-uint64_t OrderCents(uint64_t detail);
-
 }  // namespace leadpulse::simulate

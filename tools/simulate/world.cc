@@ -25,19 +25,13 @@ World::World(const HistoryOptions& options)
   LP_ASSERT(options.leads > 0 && options.leads <= kMaxLeads && options.days > 0 && options.tenants > 0);
 }
 
-uint64_t World::Happen(const Occurrence& occurrence) {
-  PendingRecord record;
-  record.occurred = record.arrival = occurrence.at;
+uint64_t World::Happen(PendingRecord record) {
+  record.arrival = record.occurred;
   // Commands come from one system in their order.
-  if (!IsCommand(occurrence.kind) && random_.Chance(options_.out_of_order_per_million)) {
+  if (!IsCommand(record.kind) && random_.Chance(options_.out_of_order_per_million)) {
     record.arrival = record.arrival + std::min(kLatest, Millis{1000} + DrawDelay(kLateMedian, Spread::kWide, &random_));
   }
   record.number = ++made_;
-  record.detail = occurrence.detail;
-  record.lead = occurrence.lead;
-  record.mailing = occurrence.mailing;
-  record.kind = occurrence.kind;
-  record.machine = occurrence.machine;
   pending_.Add(record);
   return record.number;
 }

@@ -55,16 +55,9 @@ class World {
  public:
   explicit World(const HistoryOptions& options);
 
-  struct Occurrence {
-    Kind kind = Kind::kSent;
-    uint32_t lead = 0;
-    Instant at;
-    uint32_t mailing = 0;
-    bool machine = false;
-    uint64_t detail = 0;
-  };
-  // Adds a record; the options decide when it arrives. Returns its number.
-  uint64_t Happen(const Occurrence& occurrence);
+  // Adds a record that is not `again`; the options decide when it arrives. Sets its arrival and number, and returns the
+  // number.
+  uint64_t Happen(PendingRecord record);
   // Decides whether a record that has just arrived arrives a second time in a later slice.
   void MayArriveAgain(const PendingRecord& record);
 

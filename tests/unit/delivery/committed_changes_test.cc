@@ -30,7 +30,8 @@ class CommittedChangesTest : public ::testing::Test {
   void Publish(const std::string& committed) {
     input::PrefixHash hash;
     hash.Update(committed);
-    ASSERT_TRUE((*files::CommittedLength::Open(path_))->Publish({committed.size(), hash.Digest()}).ok());
+    const auto [high, low] = hash.Digest();
+    ASSERT_TRUE((*files::CommittedLength::Open(path_))->Publish({committed.size(), high, low}).ok());
   }
   std::vector<std::string> Read() {
     std::vector<std::string> lines;

@@ -71,7 +71,8 @@ class DeliveryTest : public ::testing::Test {
     committed_ += lines;
     input::PrefixHash hash;
     hash.Update(committed_);
-    ASSERT_TRUE((*files::CommittedLength::Open(options_.changes))->Publish({committed_.size(), hash.Digest()}).ok());
+    const auto [high, low] = hash.Digest();
+    ASSERT_TRUE((*files::CommittedLength::Open(options_.changes))->Publish({committed_.size(), high, low}).ok());
   }
   Result<DeliverySummary> Run() {
     auto position = PositionFile::Open(directory_ / "position");

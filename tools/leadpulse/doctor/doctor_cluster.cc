@@ -19,8 +19,10 @@ constexpr std::pair<const char*, int> kNeededVersions[] = {{"TxnOffsetCommit", 3
 // Clocks that are kept by NTP differ by milliseconds.
 constexpr Millis kGoodClockDifference{1'000};
 
-// `advice`: what to do if the answer was no, and not just late.
-void AddRefused(const std::string& check, const Status& status, const std::string& advice, Findings* findings) {
+// The result of a try. `advice`: what to do if the answer was no, and not just late.
+void AddTried(const std::string& check, const Status& status, const std::string& found, const std::string& advice,
+              Findings* findings) {
+  if (status.ok()) return findings->Add(Health::kOk, check, found);
   const bool late = status.kind() == ErrorKind::kRetriable;
   findings->Add(Health::kError, check, status.message(),
                 late ? "there was no answer in time: see that all brokers are well, and try again" : advice);
@@ -129,34 +131,24 @@ void CheckReading(const std::string& topic, kafka::Admin* admin, Findings* findi
   const Result<std::optional<kafka::TopicShape>> shape = admin->DescribeTopic(topic);
   if (!shape.ok() || !shape->has_value())
     return findings->Add(Health::kNotChecked, check, "the topic is not to be seen");
-  const Status status = admin->TryRead(topic);
-  if (status.ok()) return findings->Add(Health::kOk, check, "it can be read");
-  AddRefused(check, status, "let the Kafka user READ the topic", findings);
+  AddTried(check, admin->TryRead(topic), "it can be read", "let the Kafka user READ the topic", findings);
 }
 
 // Returns whether this user may use transactions.
 bool CheckRights(const config::Settings& settings, kafka::Admin* admin, Findings* findings) {
   const config::KafkaSettings& kafka = settings.kafka;
-  if (const Status group = admin->TryGroup(); group.ok()) {
-    findings->Add(Health::kOk, "right to the group", kafka.application);
-  } else {
-    AddRefused("right to the group", group, "let the Kafka user READ and DESCRIBE the group " + kafka.application,
-               findings);
-  }
+  AddTried("right to the group", admin->TryGroup(), kafka.application,
+           "let the Kafka user READ and DESCRIBE the group " + kafka.application, findings);
   std::vector<std::string> read = {kafka.topics.events, kafka.topics.commands, kafka.topics.exchange,
                                    kafka.topics.lead_state};
   if (settings.definitions.topic) read.push_back(kafka.topics.definitions);
   for (const std::string& topic : read) CheckReading(topic, admin, findings);
   const Status transactions = admin->TryTransactions();
-  const std::string id = kafka::TransactionalId(kafka.application, kafka.instance, 0);
-  if (transactions.ok()) {
-    findings->Add(Health::kOk, "right to transactions", "with transactional ids as " + id);
-  } else {
-    AddRefused("right to transactions", transactions,
-               "let the Kafka user WRITE and DESCRIBE transactional ids with the prefix " + kafka.application +
-                   "- (doctor tries one that ends with -doctor)",
-               findings);
-  }
+  AddTried("right to transactions", transactions,
+           "with transactional ids as " + kafka::TransactionalId(kafka.application, kafka.instance, 0),
+           "let the Kafka user WRITE and DESCRIBE transactional ids with the prefix " + kafka.application +
+               "- (doctor tries one that ends with -doctor)",
+           findings);
   findings->Add(Health::kNotChecked, "right to write",
                 "it takes a record to find out. The Kafka user needs WRITE on " + kafka.topics.status_changes + ", " +
                     kafka.topics.segment_changes + ", " + kafka.topics.lead_state + ", " + kafka.topics.exchange +

@@ -17,11 +17,12 @@
 #include "processor/base/text.h"
 #include "processor/base/worker_pool.h"
 #include "processor/query/leads/leads_query.h"
+#include "processor/query/leads/row_text.h"
 #include "processor/query/search/search_rule.h"
 #include "processor/rules/language/vocabulary.h"
 #include "processor/webhooks/digests.h"
 #include "state/store/lead_store.h"
-#include "tools/leadpulse/leads/row_writers.h"
+#include "tools/leadpulse/leads/table_writer.h"
 #include "tools/leadpulse/made_record.h"
 #include "tools/leadpulse/options.h"
 #include "tools/leadpulse/record_output.h"
@@ -103,21 +104,11 @@ struct LeadsOptions {
   RecordTarget target{kToStandardOutput, ""};
 };
 
-// The options, parsed before the state is opened.
-struct ReadOptions {
-  std::vector<query::Column> columns;
-  std::optional<query::LeadOrder> order;
-  std::optional<size_t> limit;
-  std::optional<Instant> at;
-};
-
 std::string CheckLimit(const std::string& text) {
   const bool is_number = !text.empty() && text.size() <= 18 && text.find_first_not_of("0123456789") == text.npos;
   if (is_number && text.find_first_not_of('0') != text.npos) return "";
   return "`" + text + "` is no number of leads; write a whole number from 1 on";
 }
-
-std::string CheckSegment(const std::string& id) { return id.empty() ? "is empty; give the id of a segment" : ""; }
 
 // COLUMN, COLUMN:asc or COLUMN:desc; a name with a colon stands in backquotes.
 Result<query::LeadOrder> ParseOrder(const std::string& text) {
@@ -138,9 +129,9 @@ Result<query::LeadOrder> ParseOrder(const std::string& text) {
   return query::LeadOrder{std::move(*column), descending};
 }
 
-Result<ReadOptions> Read(const LeadsOptions& options) {
-  ReadOptions read{query::DefaultColumns(), {}, {}, {}};
-  LP_ASSIGN_OR_RETURN(read.at, ParseAt(options.at));
+// The query without its time and its rules, before the state is opened.
+Result<query::LeadsQuery> Read(const LeadsOptions& options) {
+  query::LeadsQuery query{.tenant = options.tenant, .columns = query::DefaultColumns(), .at = Instant{}};
   if (options.where) LP_RETURN_IF_ERROR(query::WhereRule::CheckSyntax(*options.where));
   if (options.search) {
     const Status syntax = query::CheckSearchSyntax(*options.search);
@@ -151,13 +142,13 @@ Result<ReadOptions> Read(const LeadsOptions& options) {
   if (options.columns) {
     Result<std::vector<query::Column>> columns = query::ParseColumns(*options.columns);
     if (!columns.ok()) return Status::Rejected("--columns: " + columns.status().message());
-    read.columns = std::move(*columns);
+    query.columns = std::move(*columns);
   }
   if (options.order) {
-    LP_ASSIGN_OR_RETURN(read.order, ParseOrder(*options.order));
+    LP_ASSIGN_OR_RETURN(query.order, ParseOrder(*options.order));
   }
-  if (!options.limit.empty()) read.limit = std::stoull(options.limit);
-  return read;
+  if (!options.limit.empty()) query.limit = std::stoull(options.limit);
+  return query;
 }
 
 void PrintWarnings(const query::LeadsQuery& query, const config::Definitions& definitions,
@@ -179,17 +170,19 @@ Result<int> PrintLeads(const state::LeadReader& store, const config::Definitions
   constexpr size_t kPrintedAtOnce = 64 << 10;
   std::vector<std::string> names;
   for (const query::Column& column : query.columns) names.push_back(column.name);
-  const std::unique_ptr<RowWriter> writer = MakeRowWriter(format, std::move(names));
+  const std::optional<query::RowFormat> rows = query::ParseRowFormat(format);  // nullopt: a table
+  TableWriter table(names);
   std::string text;
+  if (rows) query::AppendHeader(*rows, names, &text);
   ExitCode printed = kDone;
   const auto ended = query::QueryLeads(store, definitions, query, pool, [&](const query::ListedLead& lead) {
-    writer->Write(lead.cells, &text);
+    rows ? query::AppendRow(*rows, names, lead.cells, &text) : table.Write(lead.cells, &text);
     if (text.size() >= kPrintedAtOnce) printed = PrintData(std::exchange(text, {}));
     return printed == kDone;
   });
   if (!ended.ok()) return Fail(ended.status());
   if (printed != kDone) return printed;
-  writer->End(&text);
+  if (!rows) table.End(&text);
   return PrintData(text);
 }
 
@@ -253,15 +246,14 @@ Result<int> Answer(const LeadsOptions& options, const state::LeadReader& store, 
 
 Result<int> RunLeads(const LeadsOptions& options) {
   if (Status status = CheckTarget(options.target); !status.ok()) return FailUsage(status);
-  Result<ReadOptions> read = Read(options);
-  if (!read.ok()) return FailUsage(read.status());
+  const Result<std::optional<Instant>> at = ParseAt(options.at);
+  if (!at.ok()) return FailUsage(at.status());
+  Result<query::LeadsQuery> query = Read(options);
+  if (!query.ok()) return FailUsage(query.status());
   LP_ASSIGN_OR_RETURN(std::unique_ptr<state::LeadStore> store, query::OpenStateToRead(options.state, PrintWarning));
   LP_ASSIGN_OR_RETURN(const auto definitions, query::DefinitionsInState(*store, PrintWarning));
-  LP_ASSIGN_OR_RETURN(Instant at, query::AtOrClock(read->at, *store, PrintWarning));
-  query::LeadsQuery query{.tenant = options.tenant, .columns = std::move(read->columns), .at = at};
-  query.order = std::move(read->order);
-  query.limit = read->limit;
-  return Answer(options, *store, *definitions, std::move(query));
+  LP_ASSIGN_OR_RETURN(query->at, query::AtOrClock(*at, *store, PrintWarning));
+  return Answer(options, *store, *definitions, std::move(*query));
 }
 
 void DeclareWhich(CLI::App* leads, LeadsOptions* options) {
@@ -272,7 +264,7 @@ void DeclareWhich(CLI::App* leads, LeadsOptions* options) {
       "Terms as in a search bar: industry:SaaS 'score>5' -tag:cold acme; with --where: both must hold");
   leads->add_flag("--quiet", options->quiet, "Do not print the rule that --search was understood as");
   Add(leads, "--segment", &options->segment, "ID", "Who is in this segment; with --where: both must hold")
-      ->check(Check(CheckSegment));
+      ->check(NotEmpty("is empty; give the id of a segment"));
   Add(leads, "--order", &options->order, "COLUMN", "Ascending, or COLUMN:desc. Without it: by tenant and lead");
   Add(leads, "--limit", &options->limit, "N", "The first N only")->check(Check(CheckLimit));
   AddAt(leads, &options->at);

@@ -39,12 +39,11 @@ void DeclareSelection(CLI::App* replay, ReplayLine* line) {
       ->capture_default_str();
   Add(replay, "--topic-until", &line->topic_until, "POINT", "And up to there; end is what it is at the start")
       ->capture_default_str();
-  AddEach(replay, "--tenant", &line->tenants, "T", "Only this tenant's records; may be repeated")
-      ->check(Check(CheckNotEmpty));
+  AddEach(replay, "--tenant", &line->tenants, "T", "Only this tenant's records; may be repeated")->check(NotEmpty());
   AddEach(replay, "--lead", &line->leads, "LEAD", "Only this lead's, by id or address; may be repeated")
-      ->check(Check(CheckNotEmpty));
+      ->check(NotEmpty());
   AddEach(replay, "--type", &line->types, "TYPE", "Only of this type: open, page_visit, …, or update_profile, erase, …")
-      ->check(Check(CheckNotEmpty))
+      ->check(NotEmpty())
       ->delimiter(',')
       ->check(Check(CheckType));
   Add(replay, "--from", &line->from, "TIME", "Only what happened (or was decided) then or later")
@@ -58,9 +57,9 @@ void DeclareWhereTo(CLI::App* replay, ReplayLine* line) {
       ->check(Check(CheckRecordFile));
   Add(replay, "--config", &line->config, "FILE", "For Kafka: the settings of the live mode (YAML)");
   Add(replay, "--state", &line->state, "DIR", "Into a fresh state; with --dry-run: the state that would change")
-      ->check(Check(CheckNotEmpty));
+      ->check(NotEmpty());
   Add(replay, "--output", &line->output, "DIR", "With --state: directory for changes, dead letters and leads")
-      ->check(Check(CheckNotEmpty));
+      ->check(NotEmpty());
   Add(replay, "--definitions", &line->definitions, "FILE",
       "With --output: scores, tiers and segments (YAML) [with --from-kafka: the file of --config]");
 }
@@ -71,7 +70,7 @@ void DeclareHow(CLI::App* replay, ReplayLine* line) {
   Add(replay, "--max-lag", &line->max_lag, "N", "With --to kafka: wait while more records than this wait for the group")
       ->check(Check(CheckWholeNumber));
   Add(replay, "--checkpoint", &line->checkpoint, "FILE", "Stores the progress: the same command then continues")
-      ->check(Check(CheckNotEmpty));
+      ->check(NotEmpty());
   replay->add_flag("--dry-run", line->dry_run, "Say what it would change in --state, and change nothing");
   AddChoice(replay, "--format", &line->format, "FORMAT", {"text", "json"}, "What --dry-run says as text or json");
   // For tests: many checkpoints and commits of few records.

@@ -202,7 +202,7 @@ Result<int> RunRetract(const RetractLine& line) {
 
 void DeclareOptions(CLI::App* retract, RetractLine* line) {
   AddStateToRead(retract, &line->state);
-  Add(retract, "--tenant", &line->tenant, "T", "Whose leads")->required()->check(Check(CheckNotEmpty));
+  Add(retract, "--tenant", &line->tenant, "T", "Whose leads")->required()->check(NotEmpty());
   Add(retract, "--where", &line->where, "RULE",
       "Only of leads that this rule holds for; it leaves out addresses that are no leads");
   Add(retract, "--type", &line->type, "TYPE", "What never happened: bounce, open, click, page_visit, …")
@@ -212,9 +212,9 @@ void DeclareOptions(CLI::App* retract, RetractLine* line) {
       "Only from A on and before B, in the tenant's time zone; a day as B belongs to it")
       ->expected(2)
       ->check(Check(CheckUntil));
-  Add(retract, "--campaign", &line->campaign, "C", "Only of this campaign")->check(Check(CheckNotEmpty));
+  Add(retract, "--campaign", &line->campaign, "C", "Only of this campaign")->check(NotEmpty());
   Add(retract, "--name", &line->name, "TEXT", "Only with this name: the link of a click, the page of a visit")
-      ->check(Check(CheckNotEmpty));
+      ->check(NotEmpty());
   retract->add_flag("--machine", line->machine, "What programs did; without it, as in rules, what people did");
   Add(retract, "--scanner-seconds", &line->scanner_seconds, "N",
       "Only clicks of a security scanner: within N seconds of the mail's delivery, before or after, on\n"

@@ -28,9 +28,9 @@ std::string SpellClock(Instant clock) {
 }  // namespace
 
 std::string ProblemLine(const StateProblem& problem) {
-  constexpr size_t kNameWidth = 23;
+  constexpr size_t kKindWidth = 23;
   std::string line = Concat({"  ", ProblemName(problem.kind)});
-  line.resize(std::max(line.size() + 2, kNameWidth + 4), ' ');
+  line.resize(std::max(line.size() + 2, kKindWidth + 4), ' ');
   AppendParts({problem.subject, " ", problem.what, "\n"}, &line);
   return line;
 }
