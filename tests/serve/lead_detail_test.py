@@ -183,11 +183,18 @@ class Detail(PageCase):
     def test_what_could_not_be_read_is_not_shown_as_nothing(self):
         person = self.person("ben")
         self.wait_until(lambda: (refused := person.ask("GET", "/leads/counts")).status == 429 and "All" not in refused.text)
-        page = person.ask("GET", "/leads?lead=ada")
-        self.assertEqual((page.status, page.rows()), (429, []))
-        self.assertIn("Too many requests. Wait a moment and try again.", page.text)
-        self.assertNotIn("0 All", page.text)
-        self.assertNotIn("Nobody has this id or address", page.text)
+        pages = []
+
+        def is_refused():
+            pages.append(person.ask("GET", "/leads?lead=ada"))
+            return pages[-1].status == 429 and pages[-1].rows() == []
+
+        # A slow machine may have earned a request again, which then gets the rows.
+        self.wait_until(is_refused)
+        self.assertIn("Too many requests. Wait a moment and try again.", pages[-1].text)
+        for page in pages:
+            self.assertNotIn("0 All", page.text)
+            self.assertNotIn("Nobody has this id or address", page.text)
 
     def test_an_admin_erases_who_is_named(self):
         person = self.person("kim")
