@@ -119,8 +119,8 @@ Journal::AddResult Journal::Add(const EntryFields& entry, size_t max_entries, si
   LP_ASSERT(max_entries >= 1);
   const uint16_t id_hash = HashEventId(entry.event_id);
   if (IndexOf(entry.event_id, id_hash, entry.origin())) return {AddOutcome::kDuplicate};
-  std::optional<size_t> same;
-  if (entry.received || holds_received()) same = IndexOfSame(entry, id_hash);
+  const bool may_be_received = entry.received || holds_received();
+  const std::optional<size_t> same = may_be_received ? IndexOfSame(entry, id_hash) : std::nullopt;
   if (same && entry.received) return {AddOutcome::kDuplicate};
   // If this event is too old, a received one stays.
   if (IsOlderThanFold(entry)) return {AddOutcome::kOlderThanFold, 0, IncludeInFacts(entry)};
@@ -258,7 +258,7 @@ void Journal::Insert(const EntryFields& fields, uint16_t id_hash, std::span<cons
   size_t index = held.size();
   // Most events come in the order of time.
   const auto earlier = [&](const EntryFields& a, const JournalEntry& b) { return Earlier(a, b, addresses); };
-  if (!held.empty() && earlier(fields, held.back())) {
+  if (!held.empty() && fields.occurred_at <= held.back().occurred_at && earlier(fields, held.back())) {
     index = static_cast<size_t>(std::upper_bound(held.begin(), held.end(), fields, earlier) - held.begin());
   }
   if (index < written_) written_ = 0;
