@@ -185,7 +185,7 @@ class Archiver {
     const auto expected = to_be_seen_.find(place);
     if (expected == to_be_seen_.end()) return Status::Ok();
     const ArchivedTo to = expected->second;
-    if (record.offset() != *to.last || RecordHash(record) != to.last_hash) return MadeAnew(place, *to.last);
+    if (record.offset() != *to.last || RecordHash(record) != to.last_hash) return AnotherRecordAt(place, *to.last);
     to_be_seen_.erase(expected);
     return Status::Ok();
   }
@@ -194,12 +194,12 @@ class Archiver {
     for (const auto& [place, next] : piece.reached) {
       const auto expected = to_be_seen_.find(place);
       if (expected == to_be_seen_.end()) continue;
-      if (const int64_t last = *expected->second.last; next > last) return MadeAnew(place, last);
+      if (const int64_t last = *expected->second.last; next > last) return AnotherRecordAt(place, last);
     }
     return Status::Ok();
   }
 
-  Status MadeAnew(kafka::TopicPlace place, int64_t offset) const {
+  Status AnotherRecordAt(kafka::TopicPlace place, int64_t offset) const {
     return Status::Rejected(
         reader_->NameOf(place) + " has another record at offset " + std::to_string(offset) +
         " than the archive: the topic was deleted and created again, or it is that of another cluster. "

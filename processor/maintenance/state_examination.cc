@@ -332,7 +332,7 @@ class Examiner {
            {{RowFamily::kPublished, std::string(row_key), std::nullopt}});
   }
 
-  // The latest erasure of the lead. nullopt: there is none, or it cannot be read, which is reported.
+  // Returns the latest erasure of the lead, or nullopt if it has none or the row cannot be read. Reports such a row.
   std::optional<state::Erasure> ErasureOf(PartitionId partition, const LeadKey& key) {
     if (!erasures_[partition.value]) return std::nullopt;
     const Result<std::optional<std::string>> row =

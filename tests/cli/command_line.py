@@ -21,8 +21,9 @@ def command(lead, number, time, tenant="acme", **action):
 
 def with_email(lead, address, number=None, time="2026-01-01T00:00:00Z", tenant="acme"):
     """The command that gives the lead an address. A number tells several commands of one lead apart."""
-    return command(lead, f"c{lead if number is None else number}", time, tenant,
-                   updateProfile={"set": {"email": address}})
+    if number is None:
+        number = lead
+    return command(lead, f"c{number}", time, tenant, updateProfile={"set": {"email": address}})
 
 
 class CommandLine(unittest.TestCase):

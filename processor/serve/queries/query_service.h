@@ -62,7 +62,7 @@ struct QueryServiceParts {
   state::LeadStore* store;          // allows reads during a commit, as RocksDB does
   query::RecordOutcomes* outcomes;  // null: nobody can ask for them
   pipeline::ChangeFeed* feed;
-  LeadIndex* index;         // the index of these leads; null: there is none
+  LeadIndex* index;         // null if the run keeps no index of its leads
   ServedPartitions served;  // null: all partitions of the store
   const Clock* clock;
 };

@@ -113,7 +113,7 @@ std::variant<ExpectedVersions, http::Answer> RequiredVersions(const std::string&
   return *std::move(expected);
 }
 
-// Answers 412. `current` is the present version; if there is none, it is empty.
+// Returns the answer 412 Precondition Failed. `current` is the version that the file has now, or empty if it has none.
 http::Answer InConflict(const std::string& current) {
   http::Answer answer =
       Problem(http::kPreconditionFailed, "conflict",
