@@ -332,7 +332,7 @@ class Examiner {
            {{RowFamily::kPublished, std::string(row_key), std::nullopt}});
   }
 
-  // Returns the latest erasure of the lead, or nullopt if it has none or the row cannot be read. Reports such a row.
+  // Returns the latest erasure of the lead, or nullopt if it has none or its row is damaged. Get reports a failed read.
   std::optional<state::Erasure> ErasureOf(PartitionId partition, const LeadKey& key) {
     if (!erasures_[partition.value]) return std::nullopt;
     const Result<std::optional<std::string>> row =
