@@ -11,7 +11,9 @@ namespace {
 // Entries. From this number on a journal is long: in shorter ones reading the entries is as fast as reading caches.
 constexpr size_t kLong = 64;
 
+// The address that a received entry came through; empty if the lead had no slot left for it.
 std::string_view AddressOf(AddressSlot slot, std::span<const std::string> addresses) {
+  LP_ASSERT(slot != kOwnSlot);
   return slot > addresses.size() ? std::string_view() : addresses[slot - 1u];
 }
 
