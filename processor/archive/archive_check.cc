@@ -13,14 +13,14 @@
 namespace leadpulse::archive {
 namespace {
 
-// A segment may end between the look into the folder and that into its journal.
+// A segment may end after the folder was listed and before its journal is read.
 constexpr int kTries = 5;
 
 class ArchiveCheck {
  public:
   explicit ArchiveCheck(std::string folder) : folder_(std::move(folder)) {}
 
-  // Retriable: the folder was changed meanwhile.
+  // Returns the report. Retriable: the folder changed during the check.
   Result<ArchiveReport> Run() {
     LP_ASSIGN_OR_RETURN(ArchiveListing listing, ListArchive(folder_));
     if (listing.manifests.empty() && listing.journals.empty()) {
@@ -70,7 +70,7 @@ class ArchiveCheck {
     if (const Status status = AddSegment(place, &positions_); !status.ok()) {
       Problem(name + ": " + status.message());
       positions_.erase(key);
-      LP_ASSERT(AddSegment(place, &positions_).ok());  // a new place continues nothing
+      LP_ASSERT(AddSegment(place, &positions_).ok());  // a new place has no position yet
     }
     const auto [known, is_new] = report_.places.try_emplace(key);
     CheckedPlace& checked = known->second;

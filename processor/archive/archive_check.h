@@ -14,20 +14,20 @@ namespace leadpulse::archive {
 
 struct CheckedPlace {
   int64_t from = 0;   // where the archive begins
-  int64_t until = 0;  // the offset after its last record
+  int64_t until = 0;  // offset after its last record
   uint64_t records = 0;
   uint64_t aside = 0;
 };
 
 struct ArchiveReport {
-  uint64_t segments = 0;  // ended ones
+  uint64_t segments = 0;  // only ended ones
   uint64_t bytes = 0;     // size of their files
   bool open = false;      // a segment is being written, or was when its process was killed
   std::map<PlaceKey, CheckedPlace> places;
-  std::vector<std::string> problems;  // sentences without their end
+  std::vector<std::string> problems;  // sentences without a full stop
 };
 
-// Rejected: the folder is missing, or is not an archive.
+// Returns what was checked and found. Rejected: the folder is missing or holds no archive.
 Result<ArchiveReport> CheckArchive(const std::string& folder);
 
 }  // namespace leadpulse::archive

@@ -95,8 +95,8 @@ class SegmentWriter {
   std::string piece_;
 };
 
-// Writes a segment's journal as compressed files of records under their final names, durably. The journal stays, and
-// the manifest is not written yet. A repeated call replaces the files. Rejected: the journal has a gap.
+// Writes the records of a segment's journal as compressed files under their final names, durably. Keeps the journal and
+// does not yet write the manifest. A repeated call replaces the files. Rejected: the journal has a gap.
 Result<v1::ArchiveManifest> WriteSegmentFiles(const std::string& folder, uint64_t segment, const std::string& journal,
                                               ArchiveRouter* router) {
   SegmentWriter writer(folder, segment, router);
@@ -143,7 +143,7 @@ Status ArchiveFolder::TakeOver() {
   for (const std::string& path : listing.unfinished) LP_RETURN_IF_ERROR(Remove(path));
   LP_RETURN_IF_ERROR(TakeManifests(listing));
   for (const auto& [number, path] : listing.journals) {
-    if (number <= segment_) LP_RETURN_IF_ERROR(Remove(path));  // its manifest is there, so it has ended
+    if (number <= segment_) LP_RETURN_IF_ERROR(Remove(path));  // its manifest exists, so it has ended
   }
   const bool open = listing.journals.contains(segment_ + 1);
   const std::string next = SegmentName(segment_ + 1);
@@ -160,7 +160,7 @@ Status ArchiveFolder::TakeOver() {
   return places_.ended() ? FinishSegment() : Status::Ok();
 }
 
-// A run that is given the folder would read those, too.
+// Rejects a folder with other files: a run on the folder would read those, too.
 Status ArchiveFolder::CheckHoldsNothingElse() const {
   const Result<std::optional<std::string>> other = FindOtherFile(path_, IsOfArchive);
   if (!other.ok() || !*other) return other.status();
@@ -233,7 +233,7 @@ Status ArchiveFolder::Sync() {
   return Status::Ok();
 }
 
-// First marks the end in the journal. After an interruption, the next start repeats the rest with the same entries.
+// Marks the end in the journal first. After an interruption, the next start repeats the rest with the same entries.
 Status ArchiveFolder::EndSegment() {
   if (journal_ == nullptr) return Status::Ok();
   v1::ArchiveEntry end;

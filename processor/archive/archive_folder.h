@@ -1,5 +1,6 @@
-// Writes the folder of an archive: entries go into the journal of a segment, and a segment that ends becomes files. The
-// files alone say how far the archive has come. After a kill at any moment, it continues after the last whole entry.
+// Writes the folder of an archive. Entries go into the journal of a segment; when the segment ends, they become files.
+// The files are the only record of the archive's positions. After a kill at any moment, it continues after the last
+// whole entry.
 #pragma once
 
 #include <cstdint>
@@ -17,23 +18,24 @@
 
 namespace leadpulse::archive {
 
-// Owned and called by one thread. After a failed call (fatal), write nothing more; start again.
+// The folder of an archive, owned and called by one thread. After a failed call (fatal), write nothing more; start
+// again.
 class ArchiveFolder {
  public:
-  // Creates the folder if it is missing, and ends a segment whose end a kill has interrupted. Retriable: another
+  // Creates the folder if it is missing, and finishes a segment whose end was interrupted by a kill. Retriable: another
   // process writes to it. Rejected: its segments have a gap, or it holds other files. `router` outlives this.
   static Result<std::unique_ptr<ArchiveFolder>> Open(const std::string& path, ArchiveRouter* router);
 
   const ArchivedPositions& positions() const { return positions_; }
-  // For a place that the archive does not have yet: sets the offset at which it will begin.
+  // Sets the offset at which a place begins, unless the archive already has the place.
   void Begin(const PlaceKey& key, int64_t from) { positions_.try_emplace(key, ArchivedTo{from, std::nullopt, 0}); }
 
-  // Begins a segment if none is open. The records of a place must come by ascending offset.
+  // Begins a segment if none is open. The records of a place must come in ascending order of offset.
   Status Append(v1::ArchiveEntry entry);
   Status Sync();
   // Does nothing if no segment is open.
   Status EndSegment();
-  // The size of the open segment's journal; 0 if no segment is open.
+  // Returns the size of the open segment's journal; 0 if no segment is open.
   uint64_t segment_bytes() const { return journal_ == nullptr ? 0 : journal_->bytes(); }
 
  private:
@@ -54,7 +56,7 @@ class ArchiveFolder {
   ArchivedPositions positions_;
   uint64_t segment_ = 0;  // the open one, or the last that has ended
   std::unique_ptr<SegmentJournal> journal_;
-  SegmentPlaces places_;  // the open segment's
+  SegmentPlaces places_;  // of the open segment
   bool dirty_ = false;
 };
 

@@ -29,7 +29,7 @@ constexpr size_t kLeastDigits = 6;  // absl::kZeroPad6 writes at least six
 constexpr size_t kChunk = 1 << 20;
 using File = std::unique_ptr<FILE, int (*)(FILE*)>;
 
-// The number before the first dot; nullopt if the file is not one of ours.
+// Returns the number before the first dot; nullopt if the file does not belong to an archive.
 std::optional<uint64_t> NumberOf(std::string_view name) {
   const std::string_view digits = name.substr(0, name.find('.'));
   return digits.size() >= kLeastDigits ? ParseInteger<uint64_t>(digits) : std::nullopt;

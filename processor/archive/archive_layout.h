@@ -1,4 +1,4 @@
-// The names of the files in an archive's folder. README.md describes the files.
+// Names of the files in an archive's folder. README.md describes the files.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ inline constexpr char kJournalEnding[] = ".journal";
 inline constexpr char kUnfinishedEnding[] = ".unfinished";
 inline constexpr char kQuarantineFolder[] = "aside";
 
-// `000012`: so that names order as numbers for the first million.
+// Returns the name of a segment: `000012`. The first million sort in numeric order.
 std::string SegmentName(uint64_t number);
 
 struct ArchiveListing {
@@ -28,15 +28,15 @@ struct ArchiveListing {
 
   bool empty() const { return manifests.empty() && journals.empty() && files.empty() && unfinished.empty(); }
 };
-// Fatal: the folder cannot be read. Files with other names are skipped.
+// Lists the archive's files; skips files with other names. Fatal: the folder cannot be read.
 Result<ArchiveListing> ListArchive(const std::string& folder);
 
-// Rejected: it is damaged, or belongs to another segment. Retriable: it is missing.
+// Reads a manifest. Rejected: it is damaged or belongs to another segment. Retriable: it is missing.
 Result<v1::ArchiveManifest> ReadManifest(const std::string& path, uint64_t segment);
-// Durable when it returns.
+// Writes a manifest; durable on return.
 Status WriteManifest(const std::string& path, const v1::ArchiveManifest& manifest);
 
-// The size and the XXH3-128 of a file. Rejected: it is missing.
+// Size and XXH3-128 of a file.
 struct FileDigest {
   uint64_t bytes = 0;
   std::string hash;  // hexadecimal

@@ -20,7 +20,7 @@ using kafka::InputTopic;
 // The field numbers of `event` and `command` in InputRecord, by InputTopic.
 constexpr std::array<char, engine::kRecordTopicCount> kTags{0x0A, 0x12};
 constexpr std::array<std::string_view, engine::kRecordTopicCount> kMembers{R"({"event":)", R"({"command":)"};
-// More than is ever added around a value.
+// More bytes than are ever added around a value.
 constexpr size_t kRoom = 64;
 
 void AppendVarint(uint32_t number, std::string* out) {
@@ -29,7 +29,7 @@ void AppendVarint(uint32_t number, std::string* out) {
   out->append(bytes.begin(), bytes.begin() + (end - bytes.data()));
 }
 
-// An InputRecord after its length, with the message in it as it is.
+// Appends an InputRecord that contains `message` unchanged, with its length before it.
 void AppendMessage(InputTopic topic, std::string_view message, std::string* out) {
   const auto size = static_cast<uint32_t>(message.size());
   AppendVarint(1 + static_cast<uint32_t>(CodedOutputStream::VarintSize32(size)) + size, out);
@@ -69,7 +69,7 @@ ArchiveTarget ArchiveRouter::File(const v1::ArchivedRecord& record, std::string*
   v1::ArchivedRecord aside = record;
   aside.set_problem(problem);
   std::string line;
-  LP_ASSERT(google::protobuf::util::MessageToJsonString(aside, &line).ok());  // has no time or duration to refuse
+  LP_ASSERT(google::protobuf::util::MessageToJsonString(aside, &line).ok());  // cannot fail: has no time or duration
   out->append(line).append("\n");
   return ArchiveTarget::kQuarantine;
 }
@@ -89,7 +89,7 @@ std::string ArchiveRouter::FileAsRecord(InputTopic topic, const std::string& val
   std::string_view message = value;
   if (format == kafka::InputFormat::kConfluent) {
     const Result<codec::ConfluentFrame> frame = codec::ReadConfluentFrame(value);
-    LP_ASSERT(frame.ok());  // or it would be malformed
+    LP_ASSERT(frame.ok());  // else it would be malformed
     message = frame->message;
   }
   AppendMessage(topic, message, out);

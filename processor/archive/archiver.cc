@@ -12,7 +12,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-// Between two looks at whether to stop.
+// Longest wait before `stop` is checked again.
 constexpr milliseconds kWait{200};
 // Records are appended and made durable at this size or age, or when no more come.
 constexpr size_t kEntryBytes = 4 << 20;
@@ -76,7 +76,7 @@ class Archiver {
       range.until = options_.until.value_or(kafka::RangePoint{kafka::RangePoint::Kind::kEnd, {}, {}});
     }
     begins_ = folder_->positions().empty();
-    // A partition that is new to an archive is archived whole.
+    // A partition that is new to an existing archive is archived whole.
     if (begins_) range.from = options_.from;
     for (size_t topic = 0; topic < topics_.size(); ++topic) {
       for (const auto& [key, to] : folder_->positions()) {
@@ -107,7 +107,7 @@ class Archiver {
     }
   }
 
-  // With `follow`: looks for new partitions now and then.
+  // Looks for new partitions every kLookEvery, with `follow` only.
   Status TakeUpNewPlaces() {
     if (!options_.follow || clock_.Monotonic() - looked_ < kLookEvery) return Status::Ok();
     looked_ = clock_.Monotonic();
@@ -143,7 +143,7 @@ class Archiver {
     return Status::Ok();
   }
 
-  // Ok if the step may be tried again.
+  // Returns ok if the step may be tried again, else the problem.
   Status Bear(const Status& problem) {
     if (problem.kind() != ErrorKind::kRetriable) return problem;
     if (!options_.follow && clock_.Monotonic() - last_answer_ > kPatience) return problem;
@@ -236,7 +236,7 @@ class Archiver {
     return folder_->EndSegment();
   }
 
-  // The current activity, for progress.
+  // Returns the current activity, for progress.
   std::string Activity() const {
     const bool waits = !reader_->done() && clock_.Monotonic() - last_answer_ > kProgressEvery;
     return options_.follow || !waits ? "archiving" : "archiving; waits, for a transaction is open or no broker answers";
@@ -261,8 +261,8 @@ class Archiver {
   const std::atomic<bool>& stop_;
   std::unique_ptr<kafka::TopicRangeReader> reader_;
 
-  std::map<kafka::TopicPlace, ArchivedTo> to_be_seen_;  // places whose last archived record has not been seen again
-  v1::ArchiveEntry entry_;                              // read, and not yet appended
+  std::map<kafka::TopicPlace, ArchivedTo> to_be_seen_;  // places whose last archived record has not been read again
+  v1::ArchiveEntry entry_;                              // read but not yet appended
   size_t entry_bytes_ = 0;
   ArchiveSummary summary_;
   TimePoint begun_, appended_, told_, segment_begun_, last_answer_, looked_;

@@ -1,7 +1,6 @@
 // Reads the input topics and appends each of their records to an archive, once.
-//
 // If the archive has records of a partition, the last of them is read from the topic again first. If it differs, the
-// topic was created again, and nothing is written.
+// topic was recreated, and nothing is written.
 #pragma once
 
 #include <atomic>
@@ -22,13 +21,13 @@
 namespace leadpulse::archive {
 
 struct ArchiveOptions {
-  bool follow = false;     // false: up to the ends that the topics have at the start
+  bool follow = false;     // false: up to the topics' ends at the start
   kafka::RangePoint from;  // where a new archive begins
   // Without `follow`: read up to here instead of the ends.
   std::optional<kafka::RangePoint> until;
   uint64_t segment_bytes = 256 << 20;           // a segment ends when its uncompressed journal has this size
-  Millis segment_time = std::chrono::hours(1);  // with `follow`, also when it is this old
-  // Called at every step; outlives the call. Null: progress is logged now and then.
+  Millis segment_time = std::chrono::hours(1);  // with `follow`, also at this age
+  // Called at every step; outlives the call. Null: progress is logged every few seconds.
   files::ProgressListener* progress = nullptr;
 };
 
@@ -36,11 +35,11 @@ struct ArchiveSummary {
   uint64_t records = 0;
   // Ranges that retention had deleted before they were archived, as text for people.
   std::vector<std::string> deleted;
-  bool stopped = false;  // before the ends were reached
+  bool stopped = false;  // before it reached the ends
 };
 
-// Runs until the ends are reached, or `stop` is true. After an error, too, the appended records are whole. `topics`:
-// their names by InputTopic. Rejected: `folder` is an archive of other topics. One thread.
+// Archives until the ends are reached or `stop` is true. The appended records are whole even after an error. `topics`:
+// their names by InputTopic. Rejected: `folder` is an archive of other topics. Uses one thread.
 Result<ArchiveSummary> ArchiveTopics(const ArchiveOptions& options, const TopicNames& topics,
                                      std::unique_ptr<kafka::TopicLog> log, ArchiveFolder* folder, const Clock& clock,
                                      const std::atomic<bool>& stop);

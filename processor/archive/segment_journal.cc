@@ -19,10 +19,10 @@
 namespace leadpulse::archive {
 namespace {
 
-// What leads did is for this user and their group.
+// Readable by this user and group only, because leads' activity is confidential.
 constexpr mode_t kMode = 0640;
 
-// Stands before each entry, in the machine's order of bytes: an open journal is not moved between machines.
+// Header of each entry, in the machine's byte order: an open journal is not moved between machines.
 struct Head {
   uint64_t bytes = 0;
   uint64_t checksum = 0;

@@ -1,4 +1,4 @@
-// The journal of the open segment: entries, each after its length and its checksum. It only grows. The next start cuts
+// Journal of the open segment: entries, each with its length and checksum before it. It only grows. The next start cuts
 // off an entry that a kill or a power cut left incomplete, and reads its records from the topics again.
 #pragma once
 
@@ -14,19 +14,19 @@
 
 namespace leadpulse::archive {
 
-// An error ends the reading.
+// Callback for each entry. An error ends the reading.
 using VisitEntry = std::function<Status(const v1::ArchiveEntry& entry)>;
 
 struct JournalExtent {
   uint64_t whole = 0;    // bytes of whole entries
-  uint64_t behind = 0;   // bytes after them
-  bool damaged = false;  // these hold an entry of full length with a wrong checksum, not just a part of one
+  uint64_t behind = 0;   // bytes after the whole entries
+  bool damaged = false;  // those bytes hold an entry of full length with a wrong checksum, not just part of one
 };
 
 // Reads all whole entries. Retriable: the file is missing.
 Result<JournalExtent> ReadJournal(const std::string& path, const VisitEntry& visit);
 
-// Owned and called by one thread. After a failed call, append nothing more.
+// An open journal, owned and called by one thread. After a failed call, append nothing more.
 class SegmentJournal {
  public:
   // Creates the file durably if it is missing. Calls `visit` for each whole entry, and cuts off the rest.

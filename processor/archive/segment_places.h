@@ -12,29 +12,29 @@
 
 namespace leadpulse::archive {
 
-// Has the topic's name, because an archive is also read without the settings.
+// A partition by its topic's name, because an archive can also be read without the settings.
 struct PlaceKey {
   std::string topic;
   int32_t partition = 0;
   friend auto operator<=>(const PlaceKey&, const PlaceKey&) = default;
 };
-// `engagement.events [3]`
+// Returns `engagement.events [3]`.
 std::string NameOf(const PlaceKey& place);
-// `offsets 3 to 7` of [3, 8).
+// Returns `offsets 3 to 7` for [3, 8).
 std::string OffsetsText(int64_t from, int64_t until);
 
-// For any message with these fields.
+// Returns the place of any message with these fields.
 template <typename Message>
 PlaceKey KeyOf(const Message& message) {
   return {message.topic(), message.partition()};
 }
 
-// Identifies a record: a hash of its offset, time, key and value.
+// Returns a hash of the record's offset, time, key and value, which identifies it.
 uint64_t RecordHash(const v1::ArchivedRecord& record);
 
 class SegmentPlaces {
  public:
-  // Rejected: the entry does not continue those before it.
+  // Adds an entry. Rejected: the entry does not continue those before it.
   Status Add(const v1::ArchiveEntry& entry);
 
   const std::map<PlaceKey, v1::ArchivedPlace>& places() const { return places_; }
@@ -50,16 +50,16 @@ class SegmentPlaces {
 
 // The archive's position in a partition.
 struct ArchivedTo {
-  int64_t next = 0;             // everything before it is archived or known to be deleted
-  std::optional<int64_t> last;  // the last archived record
+  int64_t next = 0;             // every offset before it is archived or known to be deleted
+  std::optional<int64_t> last;  // offset of the last archived record
   uint64_t last_hash = 0;       // its RecordHash
 };
 using ArchivedPositions = std::map<PlaceKey, ArchivedTo>;
 
 // Advances to the end of a segment's place.
 void Advance(const v1::ArchivedPlace& place, ArchivedTo* to);
-// The same for the position of the place. Rejected if it does not begin where the last one ended; then nothing
-// advances.
+// Advances the position of the segment's place. Rejected if the place does not begin where the last one ended; then
+// nothing advances.
 Status AddSegment(const v1::ArchivedPlace& place, ArchivedPositions* positions);
 
 }  // namespace leadpulse::archive
