@@ -49,8 +49,9 @@ class Planning {
   }
 
  private:
-  // Finds the column with the name as it is written; else the one that has it but for case, spaces and punctuation. If
-  // several have it as it is written, takes the first that no option has left out or, to say what it is, named at all.
+  // Finds the column with exactly that name; else the one whose name differs only in case, spaces and punctuation. Of
+  // several columns with exactly that name, takes the first that no option has left out (if `says_what`: has named at
+  // all).
   std::optional<Problem> Find(std::string_view option, std::string_view name, bool says_what, size_t* found) const {
     const std::string_view trimmed = TrimAsciiSpace(name);
     std::vector<std::string> names;
@@ -119,7 +120,7 @@ class Planning {
     return TakeValues();
   }
 
-  // In contacts, the time column is also an attribute.
+  // Applies the option that names the time column. In contacts, the column is also an attribute.
   std::optional<Problem> TakeTimeColumn() {
     if (options_.mode != Mode::kContacts) return Say("at", options_.time_column, Meaning::kTime, "");
     size_t found = 0;
@@ -137,7 +138,7 @@ class Planning {
     return std::nullopt;
   }
 
-  // The attribute or property that the definitions declare under such a name, however that is spelt.
+  // Returns the attribute or property whose declared name has the same simplified form; empty if there is none.
   std::string DeclaredName(std::string_view simplified) const {
     if (options_.definitions == nullptr) return "";
     const auto& declared =
@@ -162,7 +163,7 @@ class Planning {
     } else if (const auto known = sendgrid_ ? SendGridColumn(simplified) : FindSynonym(options_.mode, simplified)) {
       column->meaning = known->meaning;
       column->name = known->name;
-      // A field that the definitions declare under the column's own name is what the column means.
+      // If the definitions declare a field under the column's own name, the column is that field.
       if (column->meaning == Meaning::kAttribute) {
         if (std::string declared = DeclaredName(simplified); !declared.empty()) column->name = std::move(declared);
       }
@@ -180,7 +181,8 @@ class Planning {
     }
   }
 
-  // Mailgun's lists of suppressions name it so. Beside a column that says whom a row is about it may be a postal one.
+  // Takes a column `address` as the email address: Mailgun's suppression lists call it so. If another column identifies
+  // the lead, `address` may be a postal one.
   void GuessAddress() {
     if (options_.mode != Mode::kOptOuts || Has(Meaning::kLead) || Has(Meaning::kAddress)) return;
     for (size_t i = 0; i < columns_.size(); ++i) {
@@ -194,7 +196,8 @@ class Planning {
            meaning == Meaning::kCampaigns || meaning == Meaning::kConsent;
   }
 
-  // What an option says comes before what a name seems to say.
+  // Finds columns with the same meaning. If an option names one of them, the guessed one loses it; else it is a
+  // problem.
   std::optional<Problem> FindTwice() {
     std::map<std::pair<Meaning, std::string>, size_t> first;
     for (const bool said : {true, false}) {

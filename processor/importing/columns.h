@@ -17,10 +17,10 @@ namespace leadpulse::importing {
 struct Column {
   std::string header;  // as in the file, without white space around it
   Meaning meaning = Meaning::kLeftOut;
-  std::string name;                   // the attribute's or property's
+  std::string name;                   // of the attribute or property
   std::optional<FieldType> type;      // if the definitions declare it
-  std::vector<std::string> purposes;  // the consent's
-  std::string_view why_left_out;      // the end of a sentence
+  std::vector<std::string> purposes;  // of the consent
+  std::string_view why_left_out;      // why it is left out, as the end of a sentence
   bool holds_since = false;           // for contacts: the row is valid from this time on
   bool says_whether = false;          // in a list of opt-outs: the cell may deny that the row is one
   std::vector<std::pair<std::string, std::string>> values;  // theirs, ours
@@ -29,13 +29,13 @@ struct Column {
 // The column that `--wrong` adds. A corrected file can be imported with it.
 inline constexpr char kReasonColumn[] = "import_error";
 
-// By the options, then by synonyms and declared names, else by the normalised name. It is a problem if an option names
-// a missing column, two columns would be the same, or a required column is missing.
+// Plans the columns by the options, then by synonyms and declared names, else by the normalised name. It is a problem
+// if an option names a missing column, two columns would be the same, or a required column is missing.
 std::optional<Problem> PlanColumns(const std::vector<std::string_view>& header, const ImportOptions& options,
                                    std::vector<Column>* columns);
 
-// What each column seems to be by its name alone, for somebody who mends the options. Some may be the same, and nothing
-// may be the address.
+// Guesses each column's meaning by its name alone, for the user who corrects the options. Two columns may have the same
+// meaning, and none may be the address.
 std::vector<Column> GuessColumns(const std::vector<std::string_view>& header, const ImportOptions& options);
 
 // Describes a column for people: `attribute first_name`, `the address`, `left out: it has no name`.

@@ -1,4 +1,4 @@
-// Contacts: what a row says about a lead, as commands.
+// Contacts: converts a row to commands about a lead.
 #include <algorithm>
 
 #include "processor/base/text.h"
@@ -10,9 +10,9 @@
 namespace leadpulse::importing {
 namespace {
 
-constexpr size_t kMaxAttributes = 500;  // a run would refuse a lead with more
+constexpr size_t kMaxAttributes = 500;  // a run would reject a lead with more
 
-// The values of a row's cells.
+// The values in a row's cells.
 struct Contact {
   codec::UpdateProfile profile;
   std::vector<std::string> tags, lists, campaigns;
@@ -33,7 +33,7 @@ class ContactReader : public RowReader {
     if (auto wrong = lead_.Read(cells, &lead)) return wrong;
     if (auto wrong = ReadSince(cells)) return wrong;
     Contact contact{{}, options_.tags, options_.lists, options_.campaigns, options_.stage, {}};
-    // An address used as the id counts as the attribute `email`, which is then not set.
+    // An address that is the lead's id already counts as the attribute `email`, which is then not set.
     if (!lead.lead_id.empty()) ReadEmail(lead.address, &contact.profile);
     for (size_t i = 0; i < columns_.size(); ++i) {
       if (auto wrong = ReadCell(columns_[i], TrimAsciiSpace(cells[i]), &contact)) return wrong;
@@ -122,7 +122,7 @@ class ContactReader : public RowReader {
     if (!contact.campaigns.empty()) Append(lead, codec::EditCampaigns{std::move(contact.campaigns), {}}, records);
     if (contact.stage != Stage::kUnspecified) Append(lead, codec::SetStage{contact.stage}, records);
     for (codec::RecordConsent& consent : contact.consents) Append(lead, std::move(consent), records);
-    // An address alone is a lead, too.
+    // A row with nothing but an address is a lead, too.
     if (records->size() == before) Append(lead, codec::UpdateProfile{}, records);
   }
 
@@ -130,7 +130,7 @@ class ContactReader : public RowReader {
   const ImportOptions& options_;
   const LeadCells lead_;
   std::optional<size_t> since_;
-  Instant issued_at_;  // the row's
+  Instant issued_at_;  // of the row
 };
 
 }  // namespace

@@ -15,7 +15,7 @@
 namespace leadpulse::importing {
 namespace {
 
-// Both if the row names both: what is reported for an address reaches everyone who has it.
+// Reads lead id and address, both if the row has both: an event of an address reaches every lead that uses it.
 std::optional<WrongRow> ReadEventLead(const LeadCells& cells_of_lead, const std::vector<std::string_view>& cells,
                                       const std::string& tenant, codec::Event* event) {
   RowLead lead;
@@ -25,13 +25,13 @@ std::optional<WrongRow> ReadEventLead(const LeadCells& cells_of_lead, const std:
   return std::nullopt;
 }
 
-// The subscription group that a cell names. Empty: none, or one that a record cannot hold; `*` is everything.
+// Returns the subscription group in a cell. Empty for `*` (everything), for none, and for one too long for a record.
 std::string_view TopicIn(std::string_view cell) {
   const bool names_one = cell != "*" && cell != "0" && cell.size() <= kMaxTopicBytes;
   return names_one ? cell : std::string_view();
 }
 
-// The groups that a cell names, or one empty text for everything.
+// Returns the groups in a cell, or one empty string for everything.
 std::vector<std::string> TopicsIn(std::string_view cell) {
   std::vector<std::string> topics = SplitNames(cell);
   const bool all_known = std::ranges::none_of(topics, [](const std::string& topic) { return TopicIn(topic).empty(); });
@@ -68,7 +68,7 @@ class OptOutReader : public RowReader {
   }
 
  private:
-  // A list of all contacts may be taken for one of those who opted out.
+  // Finds a cell that says the person did not opt out: a list of all contacts may be mistaken for one of opt-outs.
   std::optional<WrongRow> FindDenial(const std::vector<std::string_view>& cells) const {
     for (size_t i = 0; i < columns_.size(); ++i) {
       const std::string_view cell = TrimAsciiSpace(cells[i]);
@@ -79,8 +79,8 @@ class OptOutReader : public RowReader {
     return std::nullopt;
   }
 
-  // An id of the list may have several addresses. Each is opted out by an event of its own; the first keeps the id that
-  // an address is no part of.
+  // Returns the event's id. One lead id of the list may have several addresses, each with an opt-out event of its own.
+  // The first address's event gets an id without the address.
   std::string IdOf(const codec::Event& event) {
     std::string id = EventId(event);
     if (event.by_address || event.address.empty()) return id;
@@ -94,11 +94,11 @@ class OptOutReader : public RowReader {
   const ImportOptions& options_;
   const LeadCells lead_;
   const std::optional<size_t> time_, topic_;
-  // By event: the first address with which the list has it. Hashes, because lists are long.
+  // By event, the first address that the list has with it. Hashes, because lists are long.
   absl::flat_hash_map<size_t, size_t> first_addresses_;
 };
 
-// Permanent or not, as services call it. kUnspecified: neither.
+// Returns whether a bounce is permanent, by the words of email services. kUnspecified: the name does not say.
 BounceKind BounceFromName(std::string_view name) {
   const std::string word = Simplify(name);
   if (word.starts_with("hard") || word.starts_with("permanent")) return BounceKind::kHard;
@@ -147,7 +147,7 @@ class EventReader : public RowReader {
     }
     event.event_id = CellAt(event_id_, cells);
     if (event.event_id.empty()) event.event_id = EventId(event);
-    event.topic = *topic;  // a property, too, so the id already depends on it
+    event.topic = *topic;  // the topic is also a property, so the id already depends on it
     records->emplace_back(std::move(event));
     return std::nullopt;
   }
@@ -171,7 +171,7 @@ class EventReader : public RowReader {
     std::string_view skipped;
   };
 
-  // Only an option can say that a name means an erasure, or is useless.
+  // Reads the type of event. Only an option can say that a name means an erasure or is to be skipped.
   Happened ReadHappened(const std::vector<std::string_view>& cells) const {
     Happened happened;
     happened.cell = CellAt(type_, cells);
@@ -182,8 +182,9 @@ class EventReader : public RowReader {
     return happened;
   }
 
-  // Empty: everything. nullopt: the end of an opt-out from a group that the row does not name; it must not lift an
-  // opt-out from everything. SendGrid names the mail's group in every row, but only two types of rows are about it.
+  // Returns the topic of an opt-out or its end; empty for everything. nullopt: the end of an opt-out from a group that
+  // the row does not name, which must not end an opt-out from everything. SendGrid has the mail's group in every row,
+  // but only two types of rows are about the group.
   std::optional<std::string_view> ReadTopic(const Happened& happened,
                                             const std::vector<std::string_view>& cells) const {
     const EventType type = happened.named.type;
@@ -219,7 +220,7 @@ class EventReader : public RowReader {
     return WrongCell(columns_[*bounce_], bounce, {"is neither hard nor soft"});
   }
 
-  // As the file says; else as the options say.
+  // Reads whether a machine did it: from the row, else by the user agents in the options.
   std::optional<WrongRow> ReadMachine(const std::vector<std::string_view>& cells, codec::Event* event) const {
     const std::string_view cell = CellAt(machine_, cells);
     std::optional<bool> said = options_.machines.Holds(CellAt(user_agent_, cells));
@@ -237,7 +238,7 @@ class EventReader : public RowReader {
     event->message_id = sendgrid_ ? SendGridMessage(message) : message;
   }
 
-  // The link of a click or visit is its name, too, if it has no other, so that rules can ask for it.
+  // Reads name and link. A click or visit without a name is named by its link, so that rules can ask for it.
   void ReadNames(const std::vector<std::string_view>& cells, codec::Event* event) const {
     event->name = CellAt(name_, cells);
     event->url = CellAt(link_, cells);

@@ -1,4 +1,4 @@
-// Options of an import: the records that the rows of a file become.
+// Options of an import: how the rows of a file become records.
 #pragma once
 
 #include <cstdint>
@@ -21,8 +21,8 @@ struct CellValue {
 
 enum class Mode : uint8_t {
   kContacts,  // commands: profile, tags, lists, campaigns, stage, consents
-  kOptOuts,   // events of people who opted out elsewhere, and nothing else
-  kEvents,    // a log of engagement
+  kOptOuts,   // events of people who opted out elsewhere
+  kEvents,    // events of an engagement log
 };
 
 inline constexpr char kActor[] = "import";
@@ -33,14 +33,14 @@ struct ImportOptions {
   Instant issued_at;  // for commands, and for opt-outs without a time; part of the commands' ids
   bool backfill = false;
 
-  // Columns, by their names in the file.
+  // The columns, by their names in the file.
   std::vector<std::pair<std::string, std::string>> map;  // column and its meaning; empty: left out
   std::string lead_id_column;                            // empty: the address stands for the lead
   std::string time_column;  // for contacts: the time from which a row is valid, in addition to its other meaning
-  std::vector<std::pair<std::string, std::string>> consents;  // purpose, column
+  std::vector<std::pair<std::string, std::string>> consents;  // purpose and column
   std::vector<CellValue> values;
 
-  // For every contact of the file.
+  // Added to every contact of the file.
   std::vector<std::string> tags, lists, campaigns;
   Stage stage = Stage::kUnspecified;  // if no column gives another
   EventType opt_out = EventType::kUnsubscribe;
@@ -50,7 +50,7 @@ struct ImportOptions {
 
   TimeFormat times;
   bool zone_is_said = false;                               // by an option, not only by the definitions
-  const config::TenantDefinitions* definitions = nullptr;  // null: values stay texts. Outlives all uses
+  const config::TenantDefinitions* definitions = nullptr;  // outlives all uses; null: values stay strings
 };
 
 }  // namespace leadpulse::importing

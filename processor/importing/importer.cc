@@ -29,7 +29,7 @@ std::optional<WrongRow> WrongShape(const csv::Row& row, size_t columns) {
   return std::nullopt;
 }
 
-// What files begin with that are taken for CSV, and what they are.
+// First bytes of files that are mistaken for CSV, and what such files are.
 struct OtherFormat {
   std::string_view beginning;
   const char* what;
@@ -42,7 +42,7 @@ constexpr OtherFormat kOtherFormats[] = {
 };
 constexpr size_t kBeginningBytes = 4;
 
-// Reads the first bytes, and puts them before what `read` still has.
+// Reads the first bytes and puts them back in front of `read`.
 Result<std::string> Peek(csv::ReadBytes* read) {
   std::string beginning(kBeginningBytes, '\0');
   size_t size = 0;
@@ -114,7 +114,8 @@ std::optional<WrongRow> Importer::ReadRow() {
   return CheckRecords();
 }
 
-// Leaves the type of an event to its reader: only an option can say that it is no engagement, or an erasure.
+// Returns the row's cells as the options change them. Leaves the type of an event to its reader: only an option can say
+// that it is no engagement, or an erasure.
 const std::vector<std::string_view>& Importer::CellsAsSaid() {
   if (as_they_are_) return current_.row->cells;
   cells_ = current_.row->cells;

@@ -1,5 +1,5 @@
-// Converts a CSV file to records and checks each one as a run does. Used by one thread, in bounded memory; for
-// opt-outs with ids and addresses, some 40 bytes a row more.
+// Converts a CSV file to records and checks each one as a run does. Used by one thread, in bounded memory; a list of
+// opt-outs with ids and addresses takes some 40 more bytes a row.
 #pragma once
 
 #include <memory>
@@ -14,7 +14,7 @@
 
 namespace leadpulse::importing {
 
-// One row and its result; valid until the next call.
+// A row and its result; valid until the next call.
 struct ImportedRow {
   const csv::Row* row = nullptr;
   std::vector<Record> records;  // empty for wrong and skipped rows
@@ -25,25 +25,27 @@ struct ImportedRow {
 
 class Importer {
  public:
-  // Reads the header. Rejected: the file cannot be read, is no CSV, or has no header. Times after `latest` are refused.
+  // Reads the header. Rejected: the file cannot be read, is no CSV, or has no header. Times after `latest` are
+  // rejected.
   static Result<std::unique_ptr<Importer>> Open(csv::ReadBytes read, const csv::ReadOptions& options, Instant latest);
 
-  // Call before the first row. A problem: the options do not fit the columns (PlanColumns). `options` outlives this.
+  // Plans the columns. Call it before the first row. Returns a problem if the options do not fit the columns
+  // (PlanColumns). `options` outlives this.
   std::optional<Problem> Plan(const ImportOptions& options);
 
   const std::vector<std::string>& header() const { return header_; }
   const std::vector<Column>& columns() const { return columns_; }
   const csv::CsvReader& file() const { return *file_; }
 
-  // Null at the end. Rejected: the file cannot be read further.
+  // Reads and converts the next row. Null at the end. Rejected: the rest of the file cannot be read.
   Result<const ImportedRow*> Next();
-  // The same without converting the row, so that it needs no plan.
+  // Reads the next row without converting it, so it needs no plan.
   Result<const csv::Row*> NextUnread() { return file_->Next(); }
 
  private:
   Importer(std::unique_ptr<csv::CsvReader> file, Instant latest);
   std::optional<WrongRow> ReadRow();
-  // The cells without their formula guards, with the replacements of `--value`.
+  // Returns the cells without their formula guards, with the replacements of `--value`.
   const std::vector<std::string_view>& CellsAsSaid();
   std::optional<WrongRow> CheckRecords();
 
@@ -52,11 +54,11 @@ class Importer {
   std::unique_ptr<codec::RecordDecoder> decoder_;
   std::vector<std::string> header_;
   std::vector<Column> columns_;
-  bool guarded_ = false;  // the file is a corrected file of wrong rows: texts like formulas have `'` before them
+  bool guarded_ = false;  // the file is a corrected file of wrong rows, with `'` before texts like formulas
   std::unique_ptr<RowReader> reader_;
   bool as_they_are_ = true;              // no cell is replaced
   std::vector<std::string_view> cells_;  // the row's, if cells are replaced
-  std::vector<std::string> unguarded_;   // the texts behind cells_ if the file is guarded
+  std::vector<std::string> unguarded_;   // the strings behind cells_ if the file is guarded
   ImportedRow current_;
 };
 

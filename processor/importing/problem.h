@@ -1,5 +1,5 @@
-// What is wrong with a file or with the options of its import, as data: the command line, the API and the pages each
-// name options in their own words. Thread-safe.
+// A problem of a file or of the options of its import, as data: the command line, the API and the pages each name
+// options in their own words. Thread-safe.
 #pragma once
 
 #include <string>
@@ -10,18 +10,18 @@
 namespace leadpulse::importing {
 
 struct Option {
-  std::string_view name;     // as in the body of an import: `date_format`; empty: none
-  std::string column = {};   // the column that a `map` names
-  std::string meaning = {};  // what the `map` makes of it; empty: the column is left out
+  std::string_view name;     // as in the body of an import request: `date_format`; empty: none
+  std::string column = {};   // column in a `map` option
+  std::string meaning = {};  // meaning that the `map` gives it; empty: the column is left out
 };
 
 struct Problem {
-  std::string what;    // a sentence; of a cell, the end of one
+  std::string what;    // a sentence; for a cell, the end of one
   Option fault = {};   // the option that is wrong
-  Option remedy = {};  // the option that mends it
+  Option remedy = {};  // the option that corrects it
 };
 
-// The sentence for people. `name_of` names an option: `--date-format`, `--map 'COLUMN=email'`.
+// Returns the sentence for people. `name_of` names an option: `--date-format`, `--map 'COLUMN=email'`.
 inline std::string InWords(const Problem& problem, std::string (*name_of)(const Option& option)) {
   const Option& remedy = problem.remedy;
   std::string_view how;

@@ -1,6 +1,5 @@
 // Makes ids from the content of records, so that a repeated record is recognised. Thread-safe.
-//
-// Never change what they are made of: files imported again would count twice.
+// Never change what the ids are made of: files imported again would count twice.
 #pragma once
 
 #include <string>
@@ -9,10 +8,10 @@
 
 namespace leadpulse::importing {
 
-// Made from lead, time (issued_at) and action. The file's name and the row's place are not part of it.
+// Makes an id from lead, time (issued_at) and action. The file's name and the row's number are not part of it.
 std::string CommandId(const codec::Command& command);
 
-// Made from lead, time, type and all fields that distinguish the event. The address is part of it only with
+// Makes an id from lead, time, type and all fields that distinguish the event. The address is part of it only with
 // `of_address`, for a lead that has another event with the same fields.
 std::string EventId(const codec::Event& event, bool of_address = false);
 

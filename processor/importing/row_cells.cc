@@ -10,8 +10,8 @@
 namespace leadpulse::importing {
 namespace {
 
-// How far the first name goes: to the next separator; if it is in quotes, to the next one behind a quote. `may_close`
-// becomes false when there is no such quote, so that further names do not search all of the cell for one.
+// Returns the end of the first name: the next separator; for a name in quotes, the next one after a quote. Sets
+// `may_close` to false if there is no such quote, so that later names do not search the whole cell for one.
 size_t FirstNameEnd(std::string_view names, char separator, bool* may_close) {
   if (*may_close && names.starts_with('"')) {
     for (size_t quote = names.find('"', 1); quote != std::string_view::npos; quote = names.find('"', quote + 1)) {

@@ -1,4 +1,4 @@
-// Shared by the three readers: cells by the meaning of their columns, and the lead of a row.
+// Shared by the three readers: finds cells by the meaning of their columns, and the lead of a row.
 #pragma once
 
 #include <optional>
@@ -13,35 +13,35 @@
 
 namespace leadpulse::importing {
 
-// Converts a cell, trimmed and not empty, to the declared type of its column, or to a text. A problem's text ends a
-// sentence that begins with the cell.
+// Converts a trimmed, non-empty cell to the declared type of its column, or to a string. A problem's text is the end of
+// a sentence that begins with the cell.
 std::optional<Problem> ReadValue(std::string_view cell, const Column& column, const ImportOptions& options,
                                  Value* value);
 
-// `vip; trial` as two: by `;` if there is one, else by `,`. A name in quotes may hold the separator; the quotes are
-// left out.
+// Splits `vip; trial` in two: by `;` if there is one, else by `,`. A name in quotes may contain the separator; the
+// quotes are removed.
 std::vector<std::string> SplitNames(std::string_view cell);
 
-// `Birthday: "31.12.85" is no date`, counted as `Birthday: is no date`.
+// Returns `Birthday: "31.12.85" is no date`, counted as `Birthday: is no date`.
 WrongRow WrongCell(const Column& column, std::string_view cell, const Problem& why);
 
-// True for yes, true, 1, y; false for no, false, 0, n; in any case.
+// Reads yes, true, 1, y as true and no, false, 0, n as false, in any case. nullopt: anything else.
 std::optional<bool> ReadYesNo(std::string_view cell);
 
-// The index of the first column with that meaning.
+// Returns the index of the first column with that meaning; nullopt if there is none.
 std::optional<size_t> PlaceOf(Meaning meaning, const std::vector<Column>& columns);
 
-// The trimmed cell; empty if there is no such column.
+// Returns the trimmed cell; empty if there is no such column.
 std::string_view CellAt(std::optional<size_t> place, const std::vector<std::string_view>& cells);
 
-// The time in a cell of that column.
+// Reads the time in a cell of that column, or returns what is wrong.
 std::optional<WrongRow> ReadTimeCell(const Column& column, std::string_view cell, const TimeFormat& times,
                                      Instant* time);
 
-// The replacement that `--value` gives for the cell; null if there is none. Lives as long as the column.
+// Returns the replacement that `--value` gives for the cell; null if there is none. It lives as long as the column.
 const std::string* ValueSaid(const Column& column, std::string_view cell);
 
-// Whom a row is about; one of the two is not empty.
+// The lead of a row; one of the two is not empty.
 struct RowLead {
   std::string lead_id;  // empty: the table has no such column
   std::string address;  // normalised

@@ -30,7 +30,7 @@ constexpr auto kColumns = std::to_array<ColumnOfSendGrid>({
     {"asmgroupid", {Meaning::kTopic, "asm_group_id"}},
     {"marketingcampaignname", {Meaning::kProperty, "marketing_campaign_name"}},
 });
-// They say which key and machine sent a mail, and nothing about its recipient.
+// Columns about the key and machine that sent a mail, not about its recipient.
 constexpr std::string_view kLeftOut =
     "apikeyid recvmessageid credentialid from originatingip outboundip outboundiptype "
     "mx attempt isunique username marketingcampaignsplitid marketingcampaignversion uniqueargs";

@@ -14,11 +14,11 @@ namespace {
 
 struct TypeNames {
   NamedType type;
-  std::string_view names;  // simplified, without a leading or trailing `email`, with a space between
+  std::string_view names;  // simplified, without a leading or trailing `email`, separated by spaces
 };
 
 constexpr TypeNames kTypeNames[] = {
-    // `processed`: the service has accepted the mail, the nearest to sent that it reports.
+    // `processed`: the service has accepted the mail. Of the events it reports, this is the closest to sent.
     {{EventType::kSent, {}}, "sent send processed"},
     {{EventType::kDelivered, {}}, "delivered delivery deliver"},
     {{EventType::kOpen, {}}, "open opens opened"},
@@ -41,7 +41,7 @@ constexpr TypeNames kTypeNames[] = {
 struct Synonyms {
   Meaning meaning;
   std::string_view attribute;
-  std::string_view names;  // simplified, with a space between
+  std::string_view names;  // simplified, separated by spaces
 };
 
 constexpr Synonyms kPeople[] = {
@@ -78,7 +78,7 @@ constexpr Synonyms kEvents[] = {
     {Meaning::kMachine, "", "machine isbot"},
 };
 
-// A list names what they left, so only here it is a topic: in a log it may be the list that a mail went to.
+// In a list of opt-outs, a list is what they left: a topic. In a log it may be the list that a mail went to.
 constexpr Synonyms kOptOuts[] = {
     {Meaning::kTopic, "", "list listid listname mailinglist messagestream"},
 };

@@ -1,4 +1,4 @@
-// Column names in exports of other systems, and their meaning here. Thread-safe.
+// Names of columns in exports of other systems, and what they mean. Thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -17,14 +17,14 @@ enum class Meaning : uint8_t {
   kLead,
   kAddress,
   kTime,
-  // For contacts.
+  // For contacts:
   kAttribute,
   kTags,
   kLists,
   kCampaigns,
   kStage,
   kConsent,
-  // For events.
+  // For events:
   kType,
   kCampaign,
   kMessage,
@@ -34,25 +34,26 @@ enum class Meaning : uint8_t {
   kBounce,
   kMachine,
   kUserAgent,   // also a property
-  kCategories,  // the first is the campaign, if no other column names one
+  kCategories,  // the first one is the campaign, unless another column names it
   kTopic,       // the subscription group of an opt-out or its end; in a log also a property
   kProperty,
 };
 
-// Without case, spaces and punctuation: `E-Mail Address` and `email_address` are `emailaddress`.
+// Removes case, spaces and punctuation: `E-Mail Address` and `email_address` become `emailaddress`.
 std::string Simplify(std::string_view name);
 
-// Whether the word is among words with a space between them.
+// Whether `word` is one of the space-separated words.
 bool HasWord(std::string_view words, std::string_view word);
 
 struct Known {
   Meaning meaning;
-  std::string_view name;  // the attribute's
+  std::string_view name;  // of the attribute
 };
-// The default meaning of a column with that (simplified) name. In a log, a topic has the property name of its column.
+// Returns the default meaning of a column with that (simplified) name. In a log, a topic has the property name of its
+// column.
 std::optional<Known> FindSynonym(Mode mode, std::string_view simplified);
 
-// The meaning with that name in `--map COLUMN=NAME`, if it is not an attribute: `email`, `tags`, `type`, …
+// Returns the meaning with that name in `--map COLUMN=NAME`, unless it is an attribute: `email`, `tags`, `type`, …
 std::optional<Meaning> MeaningFromName(Mode mode, std::string_view name);
 std::string_view MeaningName(Meaning meaning);
 
@@ -64,11 +65,11 @@ bool SaysWhetherOptedOut(EventType opt_out, std::string_view simplified);
 
 struct NamedType {
   EventType type = EventType::kUnspecified;
-  BounceKind bounce = BounceKind::kUnspecified;  // if the name says it
+  BounceKind bounce = BounceKind::kUnspecified;  // if the name implies it
   bool no_engagement = false;                    // known, but nothing that a lead did or that reached it
   bool of_group = false;                         // from or to a subscription group, not everything
 };
-// `Opened`, `email_open`, `hard bounce`, … kUnspecified: unknown.
+// Returns the type of `Opened`, `email_open`, `hard bounce`, … kUnspecified: unknown.
 NamedType TypeFromName(std::string_view name);
 
 }  // namespace leadpulse::importing

@@ -13,8 +13,8 @@ constexpr size_t kSecondsDigits = 10, kMillisDigits = 13;
 
 struct Written {
   YearMonthDay date;
-  std::string time;  // `HH:MM:SS` and perhaps a fraction; empty: a date alone
-  std::string zone;  // `Z`, `+01:00`; empty: none
+  std::string time;  // `HH:MM:SS` and perhaps a fraction; empty: only a date
+  std::string zone;  // `Z`, `+01:00`; empty: no zone
 };
 
 std::string_view TakeDigits(std::string_view* text, size_t most) {
@@ -48,14 +48,14 @@ std::optional<YearMonthDay> TakeDate(const DatePattern& pattern, std::string_vie
     (year ? date.year : pattern.order[i] == 'M' ? date.month : date.day) = *number;
   }
   if (date.month < 1 || date.month > 12 || date.day < 1 || date.day > 31 || date.year < 1) return std::nullopt;
-  // Converted, 31 April would be 1 May.
+  // A conversion would turn 31 April into 1 May.
   if (ToYearMonthDay(FromYearMonthDay({date.year, date.month, 1}) + (date.day - 1)) != date) return std::nullopt;
   return date;
 }
 
 std::string TwoDigits(int32_t number) { return (number < 10 ? "0" : "") + std::to_string(number); }
 
-// `9:30`, `09:30:00.123`, `9:30 PM`.
+// Takes `9:30`, `09:30:00.123` or `9:30 PM` off the front of the text, as `HH:MM:SS`.
 std::optional<std::string> TakeTime(std::string_view* text) {
   std::optional<int32_t> hour = NumberOf(TakeDigits(text, 2), 1);
   if (!hour || !Take(':', text)) return std::nullopt;
@@ -97,7 +97,7 @@ std::optional<Written> Read(std::string_view text, const TimeFormat& format) {
 
 std::string DateOf(const Written& written) { return FormatDay(FromYearMonthDay(written.date)); }
 
-// Says that a cell is not written as a date or a time should be.
+// Returns the problem of a cell that is not a date or time in the expected format.
 Problem IsNo(const char* what, const TimeFormat& format) {
   return {Concat({"is no ", what}), {}, {format.pattern ? "" : "date_format"}};
 }
@@ -109,7 +109,7 @@ std::optional<Problem> InstantOf(const Written& written, const TimeFormat& forma
     *time = *instant;
     return std::nullopt;
   }
-  // Read as UTC, it shows whether it is a time at all.
+  // Read it as UTC first, to see whether it is a time at all.
   const auto in_utc = ParseRfc3339(DateOf(written) + "T" + (written.time.empty() ? "00:00:00" : written.time) + "Z");
   if (!in_utc) return Problem{"is no time"};
   if (!format.zone) return Problem{"has no time zone", {}, {"timezone"}};

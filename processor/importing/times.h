@@ -15,7 +15,7 @@
 
 namespace leadpulse::importing {
 
-// `DD.MM.YYYY`, `MM/DD/YYYY`, …: the three in any order with `.`, `/` or `-` between them.
+// Order and separator of a date: `DD.MM.YYYY`, `MM/DD/YYYY`, …: any order, with `.`, `/` or `-` between the parts.
 struct DatePattern {
   std::array<char, 3> order{'Y', 'M', 'D'};
   char separator = '-';
@@ -27,15 +27,15 @@ struct TimeFormat {
   std::optional<absl::TimeZone> zone;  // for times without a zone
 };
 
-// A zone of the IANA database. A problem: there is none with that name.
+// Loads a zone of the IANA database. It is a problem if there is none with that name.
 std::optional<Problem> LoadZone(const std::string& name, absl::TimeZone* zone);
 
-// RFC 3339 and similar formats (a space for the `T`, no seconds, AM and PM, `UTC`), a date alone (its first instant),
-// seconds or milliseconds since 1970. A problem, as the end of a sentence that begins with the text: it is not a time,
-// or it has no zone and none was given.
+// Reads RFC 3339 and similar formats (a space for the `T`, no seconds, AM and PM, `UTC`), a date alone (its first
+// instant), seconds or milliseconds since 1970. A problem, as the end of a sentence that begins with the text: it is
+// not a time, or it has no zone and none was given.
 std::optional<Problem> ReadTime(std::string_view text, const TimeFormat& format, Instant* time);
 
-// A date as definitions take it: YYYY-MM-DD, or RFC 3339 with a time.
+// Reads a date in the formats of definitions: YYYY-MM-DD, or RFC 3339 with a time.
 std::optional<Problem> ReadDate(std::string_view text, const TimeFormat& format, std::string* date);
 
 }  // namespace leadpulse::importing

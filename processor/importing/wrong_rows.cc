@@ -15,9 +15,9 @@ void WrongRowsText::AppendHeader(std::string* out) const { Append({names_.begin(
 
 void WrongRowsText::AppendRow(const csv::Row& row, const std::string& reason, std::string* out) const {
   std::vector<std::string_view> cells = row.cells;
-  // The old reason; the new one replaces it.
+  // The cell has the old reason; the new one replaces it.
   if (mended_ && cells.size() == names_.size() + 1) cells.pop_back();
-  // The row was split wrongly. With the right number of cells it would pass unnoticed the next time.
+  // The row was split wrongly. With the right number of cells it would pass unnoticed next time.
   if (row.problem != csv::RowProblem::kNone && cells.size() == names_.size()) cells.emplace_back();
   std::vector<std::string> unguarded(cells.size());
   for (size_t i = 0; mended_ && i < cells.size(); ++i) cells[i] = unguarded[i] = csv::Unguarded(cells[i]);

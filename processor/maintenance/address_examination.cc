@@ -29,17 +29,17 @@ bool Shares(const engine::DefinitionsInForce& definitions, const Lead& row) {
   return row.identity && definitions.current->For(row.key.tenant).identity_by_email;
 }
 
-// Whether it is a lead whose address is its own id, so that others' opt-outs come from itself.
+// Whether the lead's address is its own id, so that its mailbox is itself.
 bool HasOwnStanding(const Lead& row) {
   return row.is_lead() && row.identity->mailbox.empty() && IsMailboxId(row.key.lead);
 }
 
-// The facts of a lead that its mailbox keeps.
+// Returns the facts of a lead that its mailbox keeps.
 StatusFacts SharedFacts(const Lead& user) {
   return engine::OptOutsOf(FactsOfAddress(user, user.identity->FindSlot(user.identity->mailbox)));
 }
 
-// The opt-outs that a lead has from its mailbox, or that a mailbox which is its own address has from others.
+// Returns the opt-outs that a lead must have from its mailbox. A mailbox that is its own address has them from others.
 StatusFacts RightStanding(const Lead& lead, const Lead& mailbox) {
   const bool is_own = lead.key == mailbox.key;
   const StatusFacts own = is_own ? StatusFacts() : FactsOfAddress(mailbox, state::kOwnSlot);
@@ -70,7 +70,7 @@ void AddressExamination::TakeMended(Lead* row) const {
 void AddressExamination::Remember(const Lead& row) {
   if (!row.identity || row.identity->leads.empty()) return;
   if (mended_.size() >= kMostMended) {
-    // A failure ends the repair with its next write.
+    // A failed write ends the repair at its next write.
     if (ports_.settle != nullptr && !ports_.settle().ok()) return;
     mended_.clear();
   }
@@ -94,7 +94,7 @@ void AddressExamination::ExamineUsers(const engine::DefinitionsInForce& definiti
     const Result<std::optional<Lead>> user = Find({row.key.tenant, id});
     if (!user.ok()) continue;
     const bool is_held = user->has_value();
-    // A rollout has not reached the others: they share nothing yet.
+    // The rollout has not reached these leads: they share nothing yet.
     if (is_held && (*user)->definitions_number != definitions.number) continue;
     if (!is_held || !(*user)->identity || (*user)->identity->mailbox != row.key.lead) {
       strangers.push_back(id);
@@ -149,7 +149,7 @@ void AddressExamination::ExamineStanding(const engine::DefinitionsInForce& defin
   if (!is_own && !IsRegistered(row)) return;
   const std::string& address = is_own ? row.key.lead : row.identity->mailbox;
   const Result<std::optional<Lead>> mailbox = Find({row.key.tenant, address});
-  if (!mailbox.ok() || !mailbox->has_value() || !(*mailbox)->identity) return;  // reported before
+  if (!mailbox.ok() || !mailbox->has_value() || !(*mailbox)->identity) return;  // already reported
   StatusFacts right = RightStanding(row, **mailbox);
   if (row.identity->standing == right) return;
   Lead mended = row;

@@ -24,7 +24,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The first line. Another form is another number.
+// The first line. Another form gets another number.
 constexpr std::string_view kManifestForm = "leadpulse backup, form 1\n";
 constexpr std::string_view kMadeAt = "made at ";
 constexpr std::string_view kFilesBegin = "files\n";
@@ -41,7 +41,7 @@ Result<std::string> DescribeFiles(const std::string& directory) {
   return text;
 }
 
-// The first line in which they differ, as the manifest has it.
+// Returns the manifest's version of the first line that differs.
 std::string FirstDifference(std::string_view manifest, std::string_view found) {
   size_t same = std::mismatch(manifest.begin(), manifest.end(), found.begin(), found.end()).first - manifest.begin();
   size_t begin = same == 0 ? 0 : manifest.rfind('\n', same - 1);
@@ -53,7 +53,7 @@ std::string ClockLine(Instant clock) {
   return Concat({"clock ", clock == Instant::DistantPast() ? "not set" : FormatRfc3339(clock), "\n"});
 }
 
-// The lines of a run on files.
+// Returns the lines of a run on files.
 Result<std::string> DescribeRun(const state::StateRows& rows) {
   const state::MetaReader read = state::MetaOf(rows);
   LP_ASSIGN_OR_RETURN(std::optional<engine::LocalPosition> run, engine::ReadRunPosition(read));
@@ -75,7 +75,7 @@ Result<std::string> DescribeRun(const state::StateRows& rows) {
   return text;
 }
 
-// The lines of the live mode. A partition without a position, which is empty or incomplete, has no line.
+// Returns the lines of the live mode. A partition without a position (empty or incomplete) has no line.
 Result<std::string> DescribePartitions(const state::MetaReader& read, uint32_t partition_count) {
   LP_ASSIGN_OR_RETURN(auto partitions, engine::ReadLocalPartitions(read, partition_count));
   Instant clock = Instant::DistantPast();
@@ -101,7 +101,7 @@ Result<std::string> DescribePartitions(const state::MetaReader& read, uint32_t p
 
 Result<std::string> DescribeState(const state::StateRows& rows) {
   const state::MetaReader read = state::MetaOf(rows);
-  // Also distinguishes commits with the same positions, which a rollout of definitions makes.
+  // The commit also distinguishes states with the same positions, which a rollout of definitions makes.
   LP_ASSIGN_OR_RETURN(std::optional<std::string> commit, read(state::kCommitRow));
   LP_ASSIGN_OR_RETURN(std::optional<std::string> format, read(state::kFormatVersionRow));
   LP_ASSIGN_OR_RETURN(bool live, engine::IsLiveState(read, rows.partition_count()));

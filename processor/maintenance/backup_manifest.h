@@ -13,19 +13,19 @@ namespace leadpulse::maintenance {
 
 inline constexpr char kManifestFile[] = "leadpulse-backup.txt";
 
-// The manifest's lines about the state: format, commit, clock, partitions; for a run on files also the lengths of its
-// outputs and the positions in its inputs, for the live mode the position of each partition. Equal states give equal
-// lines. Fatal: the rows cannot be read.
+// Returns the manifest's lines about the state: format, commit, clock, partitions; for a run on files also the lengths
+// of its outputs and the positions in its inputs, for the live mode the position of each partition. Equal states give
+// equal lines. Fatal: the rows cannot be read.
 Result<std::string> DescribeState(const state::StateRows& rows);
 
-// The names of all files except the manifest, ascending.
+// Returns the names of all files except the manifest, ascending.
 Result<std::vector<std::string>> FilesOfBackup(const std::string& directory);
 
 // Writes the manifest of the state in `directory`, durably.
 Status WriteManifest(const std::string& directory, Instant made_at, const state::StateRows& rows);
 
-// Returns the lines about the state. Rejected: the directory has no manifest, or one of another form, or the names and
-// sizes of its files are not those in the manifest. Bytes are not compared.
+// Returns the lines about the state. Rejected: the directory has no manifest or one of another form, or its files
+// differ from the manifest in name or size. Bytes are not compared.
 Result<std::string> ReadManifest(const std::string& directory);
 
 }  // namespace leadpulse::maintenance

@@ -43,7 +43,7 @@ std::optional<engine::DefinitionsInForce> MetaExamination::Load(const engine::St
   facts_.other_engine = facts_.other_engine || other_engine;
   if (stored.engine_version > engine::kEngineVersion) {
     facts_.newer_engine = true;
-    return std::nullopt;  // its definitions may use what this program does not know
+    return std::nullopt;  // this program may not know all that its definitions use
   }
   Result<engine::DefinitionsInForce> definitions = engine::LoadStoredDefinitions(stored, loaded_);
   if (!definitions.ok()) {
@@ -75,7 +75,7 @@ void MetaExamination::FinishPartition(PartitionId partition) {
   const auto local = Reported(engine::LocalPositionName(partition), engine::ReadLocalPosition(read_, partition));
   const auto stored = Reported(definitions_name, engine::ReadLocalDefinitions(read_, partition));
   LeadBasis& basis = found_.partitions[partition.value];
-  // A damaged position is reported already: it is not an interrupted restore.
+  // A damaged position is already reported: it is not an interrupted restore.
   basis.settled = !local.ok() || (*local && !(*local)->catching_up);
   basis.restarted = local.ok() && !*local;
   if (!local.ok() || !*local) return;

@@ -1,5 +1,5 @@
-// Examines the meta entries of a state: reports what is wrong with them, and finds the definitions and clock with which
-// the leads of each partition are checked.
+// Examines the meta entries of a state: reports their problems, and finds the definitions and clock with which the
+// leads of each partition are checked.
 #pragma once
 
 #include <functional>
@@ -18,14 +18,14 @@
 
 namespace leadpulse::maintenance {
 
-// What the leads of a partition are checked against.
+// Definitions and clock against which a partition's leads are checked.
 struct LeadBasis {
   // nullopt: their views cannot be checked.
   std::optional<engine::DefinitionsInForce> definitions = std::nullopt;
   Instant clock = Instant::DistantPast();
-  // In a live state: the partition is complete up to its position. False: a restore is in progress or was interrupted.
+  // For a live state: the partition is complete up to its position. False: a restore is in progress or was interrupted.
   bool settled = false;
-  // In a live state: the partition has no position, and a restore from the beginning has gathered some of its leads.
+  // For a live state: the partition has no position, but a restore from the beginning has loaded some of its leads.
   // Their timers are written last, and some of the leads were erased later.
   bool restarted = false;
 };
@@ -35,7 +35,7 @@ struct ExaminedMeta {
   std::vector<LeadBasis> partitions = {};  // one for each partition
 };
 
-// Owned and called by one thread.
+// The examination of one state's meta entries. Owned and called by one thread.
 class MetaExamination {
  public:
   using Report = std::function<void(ProblemKind kind, const std::string& name, const std::string& what)>;
@@ -44,7 +44,7 @@ class MetaExamination {
   MetaExamination(state::MetaReader read, StateFacts* facts, Report report)
       : read_(std::move(read)), facts_(*facts), report_(std::move(report)) {}
 
-  // Call it for every entry, in any order; then call Finish.
+  // Examines an entry. Call it for every entry, in any order; then call Finish.
   void TakeEntry(const std::string& name, std::string_view value);
   ExaminedMeta Finish();
 
@@ -54,7 +54,7 @@ class MetaExamination {
   // Returns the entry. If it cannot be read, reports it under `name`.
   template <typename Entry>
   Result<Entry> Reported(const std::string& name, Result<Entry> entry) const;
-  // nullopt, after a report under `name`: the definitions cannot be used.
+  // Loads definitions. nullopt, after a report under `name`, if they cannot be used.
   std::optional<engine::DefinitionsInForce> Load(const engine::StoredDefinitions& stored, const std::string& name);
 
   const state::MetaReader read_;

@@ -34,7 +34,7 @@ Status CheckBeginning(const std::string& path, const input::InputProgress& wante
   return input::VerifyInput(path, wanted, /*keep_tail=*/false, stop, source.get()).status();
 }
 
-// A state of a run on files.
+// The state of a run on files.
 struct FilesState {
   std::shared_ptr<const config::Definitions> definitions;
   Instant clock;
@@ -66,7 +66,7 @@ bool IsWithin(const std::string& path, const std::string& folder) {
   return path == folder || path.starts_with(folder + "/");
 }
 
-// Takes the folder if it is free or belongs to this rebuild, also a finished one. Leaves it marked as unfinished.
+// Takes the folder if it is free or belongs to this rebuild, even a finished one. Leaves it marked as unfinished.
 Status TakeFolder(const RebuildOptions& options) {
   LP_ASSIGN_OR_RETURN(const std::string live, WholePath(options.live));
   LP_ASSIGN_OR_RETURN(const std::string folder, WholePath(options.to));
@@ -88,7 +88,7 @@ Status TakeFolder(const RebuildOptions& options) {
   return WriteRebuildRecord(options.to, {RebuildStage::kUnfinished, live});
 }
 
-// What the live state has read under other names counts as read by the rebuilt one.
+// Records inputs that the live state has read under other names as read by the rebuilt one. Returns the missing ones.
 Result<std::vector<std::string>> TakeOverPositions(const std::string& state, const InputPositions& wanted,
                                                    const std::atomic<bool>& stop) {
   LP_ASSIGN_OR_RETURN(const InputPositions reached, ReadInputPositions(state));

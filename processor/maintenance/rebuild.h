@@ -1,5 +1,5 @@
-// Builds a state from the whole history, beside the one that is in use, and puts it in the place of that one, once it
-// has read everything that the other has read.
+// Builds a state from the whole history, beside the live state, and swaps it in once it has read everything that the
+// live state has read.
 #pragma once
 
 #include <atomic>
@@ -22,14 +22,14 @@ namespace leadpulse::maintenance {
 
 using InputPositions = std::map<std::string, input::InputProgress>;  // by path as given
 
-// The committed positions of a run on files. Rejected: there is no state.
+// Returns the committed positions of a run on files. Rejected: there is no state.
 Result<InputPositions> ReadInputPositions(const std::string& state_directory);
 
 struct InputCoverage {
   // Inputs that were read from another path, or with another compression. Their bytes are the same, so their positions
-  // hold for the wanted path, too.
+  // also hold for the wanted path.
   InputPositions elsewhere;
-  // Paths that were read less far than wanted, or not at all, ascending.
+  // Paths that were read less far than wanted or not at all, ascending.
   std::vector<std::string> missing;
 };
 
@@ -47,7 +47,7 @@ struct RebuildOptions {
   std::string live;               // the directory of the state in use; only read
   std::vector<std::string> from;  // files, and folders of files
   std::string to;                 // the folder of the rebuild
-  // How the history is read. Inputs, output directory and end are set by the rebuild; definitions if they are null:
+  // How the history is read. The rebuild sets inputs, output directory and end. If the definitions are null, it uses
   // those of the live state.
   files::RunOptions run;
   // Runs with these options on the state in `state`; creates it with `partitions` if it is missing.
@@ -57,13 +57,14 @@ struct RebuildOptions {
 
 struct RebuildResult {
   files::RunSummary summary;
-  // Inputs of the live state that this history lacks. While there are any, the rebuilt state cannot take its place.
+  // Inputs of the live state that this history lacks. If there are any, the rebuilt state cannot replace it.
   std::vector<std::string> missing;
 };
 
 // Reads the history into a new state, as a run does, up to the clock of the live one. After a stop or a kill, the same
-// call continues after the last commit; after its end, it reads what is new. Rejected: the live state is one of the
-// live mode, `to` is not empty, or an input changed since the live state read it. Other errors are those of a run.
+// call continues after the last commit; after it finished, the same call reads only what is new. Rejected: the live
+// state is one of the live mode, `to` is not empty, or an input changed since the live state read it. Other errors are
+// those of a run.
 Result<RebuildResult> Rebuild(const RebuildOptions& options, const query::Warn& warn, const std::atomic<bool>& stop);
 
 struct SwappedState {
@@ -71,8 +72,8 @@ struct SwappedState {
   std::string output;    // the rebuilt state's output directory, for the next run
 };
 
-// Puts the rebuilt state in the place of the live one; after a kill, the same call continues. Rejected: the live state
-// has read inputs that the rebuilt one has not, or has a later clock. Other errors are those of SwapStates.
+// Replaces the live state by the rebuilt one; after a kill, the same call continues. Rejected: the live state has read
+// inputs that the rebuilt one has not, or has a later clock. Other errors are those of SwapStates.
 Result<SwappedState> SwapIn(const std::string& live, const std::string& folder, bool exchange, const query::Warn& warn,
                             const std::atomic<bool>& stop);
 

@@ -45,21 +45,21 @@ void Include(RetractedLead lead, RetractionTotals* totals) {
 }
 
 bool Fits(const RetractionQuery& query, state::JournalEntry entry) {
-  entry.retracted = false;  // in the copy: entries that are retracted already match, too
+  entry.retracted = false;  // in the copy, because entries that are already retracted match, too
   const bool in_window = query.from <= entry.occurred_at && entry.occurred_at < query.until;
   return in_window && rules::StepMatches(query.step, entry);
 }
 
-// Ids of a scanner's clicks, as views into the journal. nullopt if scanners are not asked for.
+// Ids of clicks by scanners, as views into the journal. nullopt if the query is not limited to scanners.
 using ScannersIds = std::optional<std::set<std::string_view>>;
 
 struct Mail {
   std::vector<Instant> deliveries;
   std::vector<webhooks::MailClick> clicks;
-  std::vector<std::string_view> ids;  // the clicks'
+  std::vector<std::string_view> ids;  // of the clicks
 };
 
-// The name of a click is its link.
+// Finds the clicks by security scanners; a click's name is its link. nullopt if `within` is 0.
 ScannersIds ScannersIdsIn(const state::Journal& journal, Millis within) {
   if (within <= Millis(0)) return std::nullopt;
   std::map<std::string_view, Mail> mails;
@@ -87,7 +87,7 @@ codec::Event RetractionOf(const LeadKey& key, const state::JournalEntry& entry, 
   event.retracts = entry.event_id();
   event.event_id = RetractionId(key, event.retracts);
   event.type = EventType::kRetract;
-  // Not before what it takes back, so that neither an erasure nor a fold that the entry has outlived can drop it.
+  // Not before the entry that it retracts, so that no erasure or fold that the entry has outlived can drop it.
   event.occurred_at = std::max(at, entry.occurred_at);
   return event;
 }
@@ -101,7 +101,7 @@ uint64_t FoldedOf(const state::Journal& journal, const RetractionQuery& query) {
 }
 
 // Adds the event to the journal of a copy, as the engine does. False: the journal would not take it, or its target has
-// been folded meanwhile, and it would change nothing.
+// already been folded, so it would change nothing.
 bool TakeBack(const codec::Event& event, Instant target_at, const config::TenantDefinitions& definitions,
               state::Journal* journal) {
   const state::FoldedEntries& folded = journal->folded();
@@ -111,7 +111,7 @@ bool TakeBack(const codec::Event& event, Instant target_at, const config::Tenant
   return added.outcome == state::Journal::AddOutcome::kAdded;
 }
 
-// Adds a RETRACT that a mailbox passes on to the copy's journal, as the engine does. False: it is known already.
+// Adds a RETRACT that a mailbox passes on to the copy's journal, as the engine does. False: it is already known.
 bool TakePassedOn(const codec::Event& event, const config::TenantDefinitions& definitions, state::Lead* copy) {
   uint64_t left_out = 0;
   state::EntryFields entry = engine::EntryOf(event, definitions, &left_out);
@@ -122,7 +122,7 @@ bool TakePassedOn(const codec::Event& event, const config::TenantDefinitions& de
   return added.outcome == state::Journal::AddOutcome::kAdded;
 }
 
-// LeadRetraction::received, of a copy after its retractions.
+// Counts LeadRetraction::received in a copy, after its retractions.
 uint64_t ReceivedOf(const state::Lead& copy, const RetractionQuery& query) {
   if (!copy.identity || !copy.journal.holds_received()) return 0;
   const ScannersIds scanners = ScannersIdsIn(copy.journal, query.scanner_within);
@@ -135,7 +135,7 @@ uint64_t ReceivedOf(const state::Lead& copy, const RetractionQuery& query) {
   return static_cast<uint64_t>(std::ranges::count_if(entries, stays));
 }
 
-// Publishes what the copy's view has become by the event, as the engine does.
+// Publishes the changes of the copy's view by the event, as the engine does.
 void Publish(const std::string& event_id, const config::TenantDefinitions& definitions, Instant clock,
              state::Lead* copy, engine::EngineOutput* published) {
   view::View view = view::EvaluateView(*copy, definitions, clock);
@@ -149,12 +149,12 @@ LeadRetraction Retract(state::Lead* copy, const config::TenantDefinitions& defin
                        const TakenBack& taken_back) {
   LeadRetraction retraction;
   retraction.folded = FoldedOf(copy->journal, query);
-  // Oldest first: a full journal folds its oldest entry for each new one, and a folded entry cannot be retracted any
-  // more.
+  // Oldest first: a full journal folds its oldest entry for each new one, and a folded entry can no longer be
+  // retracted.
   std::vector<std::pair<codec::Event, Instant>> wanted;
   const ScannersIds scanners = ScannersIdsIn(copy->journal, query.scanner_within);
   for (const state::JournalEntry& entry : copy->journal.entries()) {
-    if (entry.received) continue;  // the lead that it was sent for takes it back
+    if (entry.received) continue;  // the lead that it was sent to retracts it
     if (!Fits(query, entry) || (scanners && !scanners->contains(entry.event_id()))) continue;
     if (entry.retracted) {
       ++retraction.already;
@@ -173,8 +173,8 @@ LeadRetraction Retract(state::Lead* copy, const config::TenantDefinitions& defin
   return retraction;
 }
 
-// The retraction of a mailbox that is no lead. If nobody uses it any more, it becomes a lead again with the first
-// RETRACT that its journal takes (spec §9, rule 3).
+// Retracts from a mailbox that is no lead. If nobody uses it any more, it becomes a lead again with the first RETRACT
+// that its journal takes (spec §9, rule 3).
 LeadRetraction RetractMailbox(const state::Lead& mailbox, const config::TenantDefinitions& definitions,
                               const RetractionQuery& query) {
   if (mailbox.identity->users() > 0) return SelectRetraction(mailbox, definitions, query);
@@ -194,8 +194,8 @@ LeadRetraction RetractMailbox(const state::Lead& mailbox, const config::TenantDe
   return retraction;
 }
 
-// A scan that calls `retract` for each lead, and says whether the rule holds for it. Without a rule, it also takes
-// mailboxes that are no leads, because they pass their RETRACTs on to their users.
+// Callback of a scan for each lead; `is_asked`: the rule holds for it. Without a rule, the scan also takes mailboxes
+// that are no leads, because they pass their RETRACTs on to their users.
 using RetractLead = std::function<Result<LeadRetraction>(const query::EvaluatedLead&, bool is_asked)>;
 Pass PassOver(const config::Definitions& definitions, const RetractionAsked& asked, RetractLead retract) {
   Pass pass;
@@ -214,7 +214,7 @@ Pass PassOver(const config::Definitions& definitions, const RetractionAsked& ask
   return pass;
 }
 
-// Finds what retractions bring leads through their addresses. Thread-safe.
+// Finds how retractions affect leads through their addresses. Thread-safe.
 class AddressRetractions {
  public:
   AddressRetractions(const state::LeadReader& store, const config::TenantDefinitions& definitions,
@@ -242,7 +242,7 @@ class AddressRetractions {
   }
 
  private:
-  // Whether a retraction of these events can change what others know of an address.
+  // Whether a retraction of these events can change what others know about an address.
   bool ChangesOptOuts() const {
     const EventType type = asked_.query.step.type;
     return type == EventType::kUnsubscribe || type == EventType::kResubscribe || type == EventType::kComplaint;
@@ -258,14 +258,14 @@ class AddressRetractions {
     return row.is_lead() && asked_.where->Holds(query::EvaluatedLead(row, definitions_, asked_.query.clock));
   }
 
-  // After its retractions; `events` gets these.
+  // Returns the row after its retractions, and puts these into `events`.
   state::Lead AfterRetraction(state::Lead row, std::vector<codec::Event>* events) const {
     if (!IsAsked(row)) return row;
     *events = Retract(&row, definitions_, asked_.query, [](const codec::Event&, LeadRetraction*) {}).events;
     return row;
   }
 
-  // Replaces what the mailbox knows of others than `lead` by what they leave.
+  // Replaces the facts that the mailbox has of others than `lead` by those that remain.
   Status RetractOthers(const std::string& lead, state::Lead* mailbox) const {
     for (auto& [id, known] : mailbox->identity->leads) {
       if (id == lead || known.facts == state::StatusFacts()) continue;
@@ -341,7 +341,7 @@ Result<RetractionTotals> PreviewRetractions(const state::LeadReader& store, cons
       PassOver(definitions, asked, [&](const query::EvaluatedLead& lead, bool is_asked) -> Result<LeadRetraction> {
         LP_ASSIGN_OR_RETURN(const AddressRetraction of_address, of_addresses.For(lead.lead()));
         RetractionQuery query = asked.query;
-        if (!is_asked) query.until = Instant::DistantPast();  // nothing of its own
+        if (!is_asked) query.until = Instant::DistantPast();  // retracts nothing of its own
         return PreviewRetraction(lead, query, of_address);
       });
   pass.take = [&](RetractedLead lead) -> Result<bool> {

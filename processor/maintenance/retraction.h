@@ -27,50 +27,51 @@ struct RetractionQuery {
   rules::Step step;                       // type, scope and, if set, name and campaign
   Instant from = Instant::DistantPast();  // from <= occurred_at < until
   Instant until = Instant::Never();
-  // Above 0: only clicks of security scanners, which click this soon after a delivery
-  // (processor/webhooks/scanner_habit.h). The whole journal counts, with retracted entries and those outside the
+  // Above 0: only clicks of security scanners, which click within this time of a delivery
+  // (processor/webhooks/scanner_habit.h). The whole journal counts, including retracted entries and those outside the
   // window.
   Millis scanner_within{0};
   Instant clock;  // the state's; leads are evaluated at it
   Instant at;     // the time of the RETRACT events: TimeOfRecordsFor(clock, …)
 };
 
-// What is retracted from one lead.
+// The retractions of one lead.
 struct LeadRetraction {
   std::vector<codec::Event> events;  // in the order in which a run must read them
-  uint64_t already = 0;              // matching entries that a RETRACT names already
-  // Entries that cannot be retracted because only their number is left. Their names, campaigns and times are unknown,
-  // so all of the type count, unless all of them are outside the window.
+  uint64_t already = 0;              // matching entries that a RETRACT already names
+  // Entries that cannot be retracted because only their count is left. Their names, campaigns and times are unknown, so
+  // all entries of the type count, unless all of them are outside the window.
   uint64_t folded = 0;
-  // Matching entries that came through the lead's address and stay: only what is retracted for the address takes them
-  // back. Not set by SelectRetraction.
+  // Matching entries that came through the lead's address and stay: only a retraction for the address retracts them.
+  // Not set by SelectRetraction.
   uint64_t received = 0;
-  // What a run publishes of the lead when it reads the events at the query's clock. It reads them one by one, so a tier
-  // may change more than once. `moved` has only what differs at the end, one change for each kind or segment.
+  // The changes that a run publishes for the lead when it reads the events at the query's clock. It reads them one by
+  // one, so a tier may change more than once. `moved` has only the differences at the end, one change for each kind or
+  // segment.
   engine::EngineOutput published;
   std::vector<codec::Change> moved;
 };
 
-// `retract-` and a hash of tenant, lead and retracted id: a second retraction of an entry is a duplicate.
+// Returns `retract-` and a hash of tenant, lead and retracted id: a second retraction of an entry is a duplicate.
 std::string RetractionId(const LeadKey& key, const std::string& retracted);
 
-// Evaluates nothing: `published` and `moved` stay empty.
+// Selects the entries of a lead. Evaluates nothing: `published` and `moved` stay empty.
 LeadRetraction SelectRetraction(const state::Lead& lead, const config::TenantDefinitions& definitions,
                                 const RetractionQuery& query);
 
-// What the retractions of other leads of the same address bring a lead (spec §9).
+// The effect on a lead of retractions for other leads of the same address (spec §9).
 struct AddressRetraction {
   // RETRACTs of events that were sent for the mailbox that the lead uses, which it passes on.
   std::vector<codec::Event> passed_on;
-  // What others' events say about the address once all of them are applied; nullopt: the same as before.
+  // The opt-outs of the address by others' events after all retractions; nullopt: the same as before.
   std::optional<state::StatusFacts> standing;
 };
 
-// The same, and what it changes.
+// Selects the entries of a lead, and computes what changes.
 LeadRetraction PreviewRetraction(const query::EvaluatedLead& lead, const RetractionQuery& query,
                                  const AddressRetraction& of_address = {});
 
-// A retraction for all leads of a tenant for which a rule holds.
+// A retraction from all leads of a tenant that match a rule.
 struct RetractionAsked {
   std::string tenant;
   std::shared_ptr<const query::WhereRule> where;  // null: every lead
@@ -98,12 +99,13 @@ struct RetractionTotals {
   std::vector<RetractionSample> samples;                    // the leads with the smallest ids, in byte order
 };
 
-// Memory does not grow with the number of leads. Both functions see the same leads, because the store was opened to
-// read.
+// Sums up the retractions of all matching leads. Memory does not grow with the number of leads. Both functions see the
+// same leads, because the store was opened to read.
 Result<RetractionTotals> PreviewRetractions(const state::LeadReader& store, const config::Definitions& definitions,
                                             const RetractionAsked& asked, WorkerPool* pool);
 
-// Passes on the records by tenant and lead, a lead's in the order in which to read them. An error of `take` ends it.
+// Passes the records to `take` by tenant and lead, those of a lead in the order in which to read them. An error of
+// `take` ends it.
 Status MakeRetractions(const state::LeadReader& store, const config::Definitions& definitions,
                        const RetractionAsked& asked, WorkerPool* pool,
                        const std::function<Status(const codec::Event&)>& take);

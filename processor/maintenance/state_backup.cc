@@ -23,7 +23,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The time between two looks for an answer.
+// Interval between two checks for an answer.
 constexpr std::chrono::milliseconds kWait{20};
 
 // Returns the path of the copy. If another process has the state open, that process makes the copy; otherwise this
@@ -33,7 +33,7 @@ Result<std::string> CopyOf(const BackupOptions& options, const state::BackupRequ
   while (true) {
     LP_ASSIGN_OR_RETURN(std::optional<std::string> copy, request.Copy());
     if (copy) return *copy;
-    // Also if a run had it open and has ended since.
+    // Also succeeds if the run that had it open has ended since.
     Status made = request.MakeCopy(options.on_damaged_log);
     if (!made.ok() && made.kind() != ErrorKind::kRetriable) return made;
     if (!made.ok() && MonotonicNow() >= deadline) {
@@ -56,7 +56,7 @@ uint64_t BytesOf(const std::string& directory, const std::vector<std::string>& n
   return bytes;
 }
 
-// Whether files can be moved between the two without a copy.
+// Whether files can be moved between the two directories without copying.
 bool OnOneDisk(const std::string& from, const std::string& to) {
   struct stat first {};
   struct stat second {};
@@ -75,7 +75,7 @@ Status CopyFiles(const std::string& from, const std::vector<std::string>& names,
   return Status::Ok();
 }
 
-// Opens a copy that must have everything that was committed: neither a check nor a repair could find what it lost.
+// Opens a copy that must have everything that was committed: no later check or repair could notice a loss.
 Result<std::unique_ptr<state::StateRows>> OpenCopy(const std::string& directory) {
   LP_ASSIGN_OR_RETURN(auto rows, state::OpenStateRows(directory, state::StateAccess::kRead));
   const std::vector<state::ReadFault> faults = rows->FaultsAtOpening();
@@ -84,7 +84,7 @@ Result<std::unique_ptr<state::StateRows>> OpenCopy(const std::string& directory)
                        faults.front().what + ". Take another backup.");
 }
 
-// Rewords the message about a damaged state for a backup, where the advice to restore one does not help.
+// Changes the message about a damaged state for a backup: its advice to restore one would not help.
 Status OfBackup(const Status& status) {
   std::string_view what = status.message();
   const std::string state = "the state in ";
@@ -179,7 +179,7 @@ Status RestoreState(const RestoreOptions& options, const ProblemSink& sink) {
   LP_RETURN_IF_ERROR(CheckRoom(made->path(), BytesOf(options.backup, names), "the state"));
   CrashPoint("restore_before_files");
   LP_RETURN_IF_ERROR(CopyFiles(options.backup, names, made->path(), /*move=*/false));
-  // The copy must have the rows that were read.
+  // The copy must have the same rows that were read.
   LP_RETURN_IF_ERROR(OpenBackup(made->path(), described).status());
   CrashPoint("restore_before_rename");
   LP_RETURN_IF_ERROR(made->Publish());

@@ -1,4 +1,4 @@
-// Backs up a state, also while a run uses it, and restores a state from a backup.
+// Backs up a state, even while a run uses it, and restores a state from a backup.
 #pragma once
 
 #include <chrono>
@@ -21,8 +21,9 @@ struct BackupOptions {
   std::function<void(const std::string& warning)> on_damaged_log = nullptr;
 };
 
-// After a kill at any moment, `target` is complete or as it was. Rejected: `state` is missing or a backup, or `target`
-// is not empty. Retriable: the run did not answer in time. Fatal: the copy could not be made, or cannot be opened.
+// Copies `state` to `target`. After a kill at any moment, `target` is complete or unchanged. Rejected: `state` is
+// missing or a backup, or `target` is not empty. Retriable: the run did not answer in time. Fatal: the copy could not
+// be made, or cannot be opened.
 Status BackUpState(const BackupOptions& options, const Clock& clock);
 
 // Whether BackUpState made the directory and no process has opened it to write since. A backup that a process has
@@ -38,9 +39,9 @@ struct RestoreOptions {
   bool check = true;  // reads every row of the backup before anything is copied
 };
 
-// After a kill at any moment, `state` is complete or as it was. `backup` does not change and shares no files with the
-// new state. Calls `sink` for each problem of the backup. Rejected: `state` is not empty, or `backup` is not a backup
-// or has problems.
+// Restores `state` from `backup`. After a kill at any moment, `state` is complete or unchanged. `backup` does not
+// change and shares no files with the new state. Calls `sink` for each problem of the backup. Rejected: `state` is not
+// empty, or `backup` is not a backup or has problems.
 Status RestoreState(const RestoreOptions& options, const ProblemSink& sink);
 
 }  // namespace leadpulse::maintenance

@@ -24,7 +24,7 @@ using state::RowChange;
 using state::RowFamily;
 
 std::string Spell(Instant t) {
-  // Beyond the years 1 to 9999 there is nothing but damage.
+  // A year outside 1 to 9999 can only be damage.
   constexpr int64_t kFirst = -62'135'596'800'000, kLast = 253'402'300'799'999;
   return t.millis < kFirst || t.millis > kLast ? std::to_string(t.millis) + " ms" : FormatRfc3339(t);
 }
@@ -34,7 +34,7 @@ class Examiner {
   Examiner(const state::StateRows& rows, const ProblemSink& sink, const std::function<Status()>& settle)
       : rows_(rows), sink_(sink), settle_(settle), addresses_(AddressPorts()) {
     facts_.partitions = rows.partition_count();
-    // If this cannot be known, the damage is named below.
+    // If this is unknown, the damage is reported below.
     Result<bool> live = engine::IsLiveState(state::MetaOf(rows), facts_.partitions);
     facts_.live = live.ok() && *live;
   }
@@ -64,7 +64,7 @@ class Examiner {
       });
     }
     Visit(RowFamily::kTimers, [this](std::string_view key, std::string_view value) { CountTimer(key, value); });
-    // If there are as many timers as leads that have theirs, each timer belongs to a lead.
+    // If as many timers exist as leads that have theirs, each timer belongs to a lead.
     if (settle_ != nullptr || facts_.timers != timers_in_place_) {
       Visit(RowFamily::kTimers, [this](std::string_view key, std::string_view) { ExamineTimer(key); });
     }
@@ -101,7 +101,7 @@ class Examiner {
     if (settle_ != nullptr && failure_.ok()) failure_ = settle_();
   }
 
-  // An error, which needs no report of its own, if it cannot be known whether there is such a row.
+  // Reads a row and reports a failed read, so the error needs no further report.
   Result<std::optional<std::string>> Get(RowFamily family, std::string_view row_key) {
     Result<std::optional<std::string>> value = rows_.Get(family, row_key);
     if (!value.ok()) {
@@ -110,13 +110,13 @@ class Examiner {
     return value;
   }
 
-  // The same damage is met many times.
+  // Reports unreadable rows once: the same damage is met many times.
   void ReportUnreadable(std::string subject, const std::string& what) {
     if (!unreadable_.insert(subject + what).second) return;
     Report(ProblemKind::kUnreadableRows, Remedy::kRestore, std::move(subject), "cannot be read: " + what, {});
   }
 
-  // The row itself, to be set aside.
+  // Reports a row that must be quarantined.
   void ReportRow(ProblemKind kind, std::string subject, std::string what, RowFamily family, std::string_view row_key,
                  std::string_view value) {
     std::vector<RowChange> mend{{family, std::string(row_key), std::nullopt}};
@@ -199,11 +199,11 @@ class Examiner {
     ExamineView(subject, *partition, &*lead);
   }
 
-  // Whether it is correct; reports it if not.
+  // Whether the lead's lifetime fits its last erasure; reports it if not.
   bool ExamineLifetime(const std::string& subject, PartitionId partition, const state::Lead& lead,
                        std::string_view row_key, std::string_view value) {
     const std::optional<state::Erasure> erasure = ErasureOf(partition, lead.key);
-    if (!erasure) return true;  // never erased, or reported with the erasures
+    if (!erasure) return true;  // never erased, or already reported with the erasures
     const auto entries = lead.journal.entries();
     // A row that has not been evaluated in this life has published nothing.
     const bool in_order = lead.is_evaluated() ? lead.last_seq > erasure->last_seq : lead.last_seq >= erasure->last_seq;
@@ -254,8 +254,8 @@ class Examiner {
            ReplaceLead(partition, *lead, old_timer));
   }
 
-  // The definitions under which the lead's addresses are examined; null: they are not. Between processes of the live
-  // mode messages may be under way, and a rollout registers leads one by one.
+  // Returns the definitions under which the lead's addresses are examined, or null if they are not: between processes
+  // of the live mode messages may be in transit, and a rollout registers leads one by one.
   const engine::DefinitionsInForce* DefinitionsForAddresses(PartitionId partition) const {
     const std::optional<engine::DefinitionsInForce>& definitions = meta_.partitions[partition.value].definitions;
     return facts_.live || facts_.rolling_out || !definitions ? nullptr : &*definitions;
@@ -284,7 +284,7 @@ class Examiner {
            {{RowFamily::kTimers, std::string(row_key), std::nullopt}});
   }
 
-  // Timers that cannot be read are not examined further.
+  // Examines a timer. One that cannot be read is not examined further.
   void ExamineTimer(std::string_view row_key) {
     std::optional<PartitionId> partition = PartitionOfRow(row_key);
     std::optional<state::DueTimer> timer = state::ParseTimerRow(row_key);
@@ -299,7 +299,7 @@ class Examiner {
       return;
     }
     Result<state::Lead> lead = state::DecodeLead(*key, **value);
-    if (!lead.ok() || lead->next_change_at == timer->due) return;  // or reported with the leads
+    if (!lead.ok() || lead->next_change_at == timer->due) return;  // correct, or already reported with the leads
     Report(ProblemKind::kWrongTimer, Remedy::kRepair, subject,
            lead->next_change_at == Instant::Never()
                ? "is that of a lead which does not change by time"
@@ -307,8 +307,8 @@ class Examiner {
            {{RowFamily::kTimers, std::string(row_key), std::nullopt}});
   }
 
-  // Checks that a row of published changes belongs to a lead that is held, and to its present life. If the lead's row
-  // or erasure cannot be read, only that is reported.
+  // Checks that a row of published changes belongs to an existing lead and its present life. If the lead's row or
+  // erasure cannot be read, only that is reported.
   void ExaminePublished(std::string_view row_key, std::string_view value) {
     const Result<LeadKey> key = state::PartitionOfRow(row_key) ? state::ParseLeadKey(state::LeadKeyOfRow(row_key))
                                                                : Status::Fatal("its key is too short");
@@ -341,7 +341,7 @@ class Examiner {
     return row.ok() && *row ? state::ParseErasureRow(**row) : std::nullopt;
   }
 
-  // Nothing if a row key does not begin with a partition of this state.
+  // Returns the partition of a row key; nullopt if this state has no such partition.
   std::optional<PartitionId> PartitionOfRow(std::string_view row_key) const {
     std::optional<PartitionId> partition = state::PartitionOfRow(row_key);
     return partition && partition->value < facts_.partitions ? partition : std::nullopt;
@@ -354,10 +354,10 @@ class Examiner {
   Status failure_;
   ExaminedMeta meta_;
   std::vector<bool> erasures_;       // by partition: whether it has any
-  std::vector<uint64_t> unsettled_;  // by partition: leads of a restore that has not come to its end
+  std::vector<uint64_t> unsettled_;  // by partition: leads of an unfinished restore
   AddressExamination addresses_;
   uint64_t timers_in_place_ = 0;
-  std::set<std::string> unreadable_;  // what was reported
+  std::set<std::string> unreadable_;  // already reported
 };
 
 }  // namespace

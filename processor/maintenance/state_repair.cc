@@ -27,14 +27,13 @@ namespace {
 constexpr std::string_view kBeginning = "{\"family\":";
 constexpr size_t kBufferBytes = 1 << 20;
 
-// The file for rows that are taken out of a state because they cannot be used: JSON lines, only appended to. One
-// thread.
+// The file for unusable rows that are removed from a state: JSON lines, only appended to. One thread.
 class QuarantineFile {
  public:
-  // Creates the file if it is missing. Lines of an earlier repair stay. A last line that a kill cut off is removed: its
-  // row is still in the state. Rejected: the file holds something else.
+  // Creates the file if it is missing, and keeps the lines of an earlier repair. Removes a last line that a kill cut
+  // off: its row is still in the state. Rejected: the file holds something else.
   static Result<std::unique_ptr<QuarantineFile>> Open(const std::string& path) {
-    // The rows are as private as the state.
+    // The rows are as confidential as the state.
     FileDescriptor opened(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
     if (!opened.is_open()) {
       return Status::Rejected(path + " cannot be opened: " + strerror(errno) + "; give another --set-aside FILE");
@@ -44,7 +43,7 @@ class QuarantineFile {
     return file;
   }
 
-  // {"family","subject","why","key","value"}, key and value in base64.
+  // Appends {"family","subject","why","key","value"}, key and value in base64.
   Status Append(const StateProblem& problem) {
     JsonObject line(&buffer_);
     line.Text("family", state::RowFamilyName(problem.family));
@@ -60,7 +59,7 @@ class QuarantineFile {
     return status;
   }
 
-  // Makes everything appended durable, and the file's name.
+  // Makes everything appended durable, including the file's name.
   Status Flush() {
     Status status = WriteAll(file_.get(), buffer_, path_);
     buffer_.clear();
@@ -76,7 +75,7 @@ class QuarantineFile {
     char beginning[16] = {};
     ssize_t got = pread(file_.get(), beginning, kBeginning.size(), 0);
     if (got < 0) return Failed("read");
-    // A kill may have left only a part of it.
+    // A kill may have left only part of the beginning.
     if (!kBeginning.starts_with(std::string_view(beginning, static_cast<size_t>(got)))) {
       return Status::Rejected(path_ + " holds something else than rows set aside; give another --set-aside FILE");
     }
@@ -93,7 +92,7 @@ class QuarantineFile {
   std::string buffer_;
 };
 
-// The limits of one write.
+// Limits of one write.
 constexpr size_t kMaxChanges = 1024;
 constexpr size_t kMaxBytes = 4 << 20;
 
@@ -174,11 +173,11 @@ class Repair {
 
 }  // namespace
 
-// In a live state, the changelog would not have a change, and neither would the next owner of the partition.
+// Rejects a live state: its changelog would lack the repair, and so would the partition's next owner.
 Status CheckMayBeRepaired(const state::StateRows& rows) {
   const state::MetaReader read = state::MetaOf(rows);
   Result<bool> live = engine::IsLiveState(read, rows.partition_count());
-  if (!live.ok()) return Status::Ok();  // if this cannot be known, the examination names the damage
+  if (!live.ok()) return Status::Ok();  // if this is unknown, the examination reports the damage
   if (!*live) {
     const Result<std::optional<engine::StoredDefinitions>> kept = engine::ReadRunDefinitions(read);
     return kept.ok() && kept->has_value() ? engine::CheckEngineVersion((*kept)->engine_version) : Status::Ok();

@@ -31,13 +31,13 @@ namespace fs = std::filesystem;
 
 // Persisted: never change one.
 constexpr char kRecordFile[] = "leadpulse-rebuild.txt";
-constexpr char kTorn[] = ".tmp";  // the suffix of a ReplacedFile that is not complete
+constexpr char kTorn[] = ".tmp";  // suffix of an incomplete ReplacedFile
 constexpr std::string_view kRecordForm = "leadpulse rebuild, form 1\n";
 constexpr std::array<std::string_view, 4> kStages = {"unfinished", "finished", "swapping", "swapped"};
 
 std::string RecordPath(const std::string& folder) { return (fs::path(folder) / kRecordFile).string(); }
 
-// Takes `name value` and the line end off the front of a text.
+// Takes `name value` and the line end off the front of the text.
 bool TakeLine(std::string_view name, std::string_view* text, std::string* value) {
   const size_t end = text->find('\n');
   const std::string_view line = text->substr(0, end);
@@ -63,13 +63,13 @@ bool ParseRecord(std::string_view text, RebuildRecord* record) {
   return fields.Next(&record->live_id) && fields.Next(&record->rebuilt_id) && fields.Done();
 }
 
-// The inode; 0 if the directory is missing.
+// Returns the inode; 0 if the directory is missing.
 uint64_t IdOf(const std::string& directory) {
   struct stat found {};
   return stat(directory.c_str(), &found) == 0 ? found.st_ino : 0;
 }
 
-// 2026-03-10T09:30:00Z as `20260310T093000Z`: a name that every file system takes.
+// Formats 2026-03-10T09:30:00Z as `20260310T093000Z`: a name that every file system allows.
 std::string DateInName(Instant now) {
   std::string text = FormatRfc3339(Instant{now.millis / 1000 * 1000});
   std::erase_if(text, [](char c) { return c == '-' || c == ':'; });
@@ -103,7 +103,7 @@ Status Rename(const std::string& from, const std::string& to) {
   return SyncBoth(from, to);
 }
 
-// False: the file system cannot.
+// Exchanges two directories in one step. False: the file system cannot.
 Result<bool> Exchange(const std::string& one, const std::string& other) {
   if (renameat2(AT_FDCWD, one.c_str(), AT_FDCWD, other.c_str(), RENAME_EXCHANGE) != 0) {
     if (errno == EINVAL || errno == ENOSYS) return false;
@@ -157,13 +157,13 @@ class Swap {
 
   bool NothingMoved() const { return IdOf(record_.live) == record_.live_id && IdOf(rebuilt_) == record_.rebuilt_id; }
 
-  // A run may have used the live state since the kill, so check it again.
+  // Resets the record to kFinished: a run may have used the live state since the kill, so it must be checked again.
   Status BeginAnew() {
     record_ = {RebuildStage::kFinished, record_.live};
     return WriteRebuildRecord(options_.folder, record_);
   }
 
-  // Continues from where an earlier call was killed.
+  // Continues where an earlier call was killed.
   Status Move() {
     if (NothingMoved()) LP_RETURN_IF_ERROR(ChangePlaces());
     if (IdOf(record_.live) == 0 && IdOf(record_.moved_to) == record_.live_id && IdOf(rebuilt_) == record_.rebuilt_id) {

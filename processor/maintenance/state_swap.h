@@ -1,10 +1,9 @@
 // Puts a rebuilt state in the place of the live one by renames. After a kill or a power cut at any moment, both are
 // whole, and the same call does the rest.
-//
 // First the record of the rebuild says what will happen (kSwapping). Then one step exchanges the two directories, and
-// the old state gets its new name. If the file system cannot exchange two names, the live state is moved away, and then
-// the rebuilt one to its place. Between these two renames, the live path has no state, and a run would begin with an
-// empty one; it refuses that if its outputs hold something.
+// the old state gets its new name. If the file system cannot exchange two names, the live state is moved away, then the
+// rebuilt one is moved to its place. Between these two renames, the live path has no state, and a run would start with
+// an empty one; it refuses to if its outputs are not empty.
 #pragma once
 
 #include <cstdint>
@@ -21,10 +20,10 @@ namespace leadpulse::maintenance {
 
 // The folder holds the record's file, the new state in `state` and the new outputs in `output`.
 enum class RebuildStage : uint8_t {
-  kUnfinished,  // the history is being read, or was until a kill
-  kFinished,    // the history is read: the new state may take the place of the live one
-  kSwapping,    // it is taking its place; see above
-  kSwapped,     // it has taken its place
+  kUnfinished,  // the history is being read, or was when the process was killed
+  kFinished,    // the history is read: the new state may replace the live one
+  kSwapping,    // it is replacing the live state; see above
+  kSwapped,     // it has replaced the live state
 };
 
 struct RebuildRecord {
@@ -40,30 +39,31 @@ struct RebuildRecord {
 std::string RebuiltState(const std::string& folder);
 std::string RebuiltOutput(const std::string& folder);
 
-// nullopt if the file is missing. Fatal: it cannot be read, is damaged, or was written by a later program.
+// Reads the record; nullopt if the file is missing. Fatal: it cannot be read, is damaged, or was written by a later
+// program.
 Result<std::optional<RebuildRecord>> ReadRebuildRecord(const std::string& folder);
-// Removes what a kill left of the very first record. Without a record the folder counts as free.
+// Removes the remains of a first record that a kill cut off. A folder without a record counts as free.
 Status RemoveTornRebuildRecord(const std::string& folder);
-// Durable when it returns. At any moment the file has the old or the new record.
+// Writes the record; durable on return. At any moment the file has the old or the new record.
 Status WriteRebuildRecord(const std::string& folder, const RebuildRecord& record);
 
 // ---- the swap ----
 
 struct SwapOptions {
   std::string live;    // the directory of the live state
-  std::string folder;  // the rebuild's
+  std::string folder;  // folder of the rebuild
   Instant now;         // part of the live state's new name
-  // Whether the rebuilt state may take the place of the live one. Called while no process can write to either; not
-  // called if an earlier call was killed after it had moved one.
+  // Checks whether the rebuilt state may replace the live one. Called while no process can write to either; not called
+  // again if an earlier call was killed after it had moved one.
   std::function<Status(const RebuildRecord& record)> check;
-  bool exchange = true;  // false: as if the file system could not, for tests
+  bool exchange = true;  // false: act as if the file system could not, for tests
 };
 
-// Returns the record, now kSwapped. Rejected: the folder has no finished rebuild of that state, or the two are on
-// different file systems. Retriable: a process has one of them open. Other errors are those of `check`.
+// Swaps the states. Returns the record, now kSwapped. Rejected: the folder has no finished rebuild of that state, or
+// the two are on different file systems. Retriable: a process has one of them open. Other errors are those of `check`.
 Result<RebuildRecord> SwapStates(const SwapOptions& options);
 
-// The path as in the record: absolute, without links.
+// Returns the path as in the record: absolute, without links.
 Result<std::string> WholePath(const std::string& path);
 
 }  // namespace leadpulse::maintenance
