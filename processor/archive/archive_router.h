@@ -1,4 +1,5 @@
 // Decides which file of a segment a record goes to, and makes its bytes.
+//
 // The file has the bytes of the topic in the form that a run reads: a Protobuf message within an InputRecord, or a JSON
 // text as one line, wrapped in `{"event":…}` if the topic's text is not. Only two things change: line ends within a
 // JSON text become spaces, and the header of Confluent's wire format is removed. A run on the file therefore gets the

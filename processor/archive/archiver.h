@@ -1,4 +1,5 @@
 // Reads the input topics and appends each of their records to an archive, once.
+//
 // If the archive has records of a partition, the last of them is read from the topic again first. If it differs, the
 // topic was recreated, and nothing is written.
 #pragma once

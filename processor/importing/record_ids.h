@@ -1,4 +1,5 @@
 // Makes ids from the content of records, so that a repeated record is recognised. Thread-safe.
+//
 // Never change what the ids are made of: files imported again would count twice.
 #pragma once
 

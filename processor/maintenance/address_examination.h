@@ -1,5 +1,6 @@
 // Compares the leads that use an address with the mailbox of that address (spec §9). Each stores part of the other's
 // facts, so one of them may be wrong although both can be read.
+//
 // Between two commits of a run on files no message is in transit, so both sides must agree. Used by one thread. Memory
 // grows with the number of mailboxes to repair, up to a limit.
 #pragma once

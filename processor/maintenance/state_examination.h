@@ -40,8 +40,10 @@ using ProblemSink = std::function<Status(StateProblem problem)>;
 // Examines a state and calls `sink` for each problem: files first, then meta, erasures, leads and timers, each in the
 // order of their keys. Uses bounded memory. A row that cannot be read is a problem, not an error; only `sink` and
 // `settle` cause errors.
+//
 // Pass `settle` to repair rows while problems are reported. It is called before the timers are examined, and must write
 // the repairs of the leads.
+//
 // A state of the live mode is a cache of the changelog: the remedy for each of its problems is to remove it.
 Result<StateFacts> ExamineState(const state::StateRows& rows, const ProblemSink& sink,
                                 const std::function<Status()>& settle = nullptr);

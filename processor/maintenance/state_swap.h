@@ -1,5 +1,6 @@
 // Puts a rebuilt state in the place of the live one by renames. After a kill or a power cut at any moment, both are
 // whole, and the same call does the rest.
+//
 // First the record of the rebuild says what will happen (kSwapping). Then one step exchanges the two directories, and
 // the old state gets its new name. If the file system cannot exchange two names, the live state is moved away, then the
 // rebuilt one is moved to its place. Between these two renames, the live path has no state, and a run would start with

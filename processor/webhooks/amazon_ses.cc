@@ -1,5 +1,6 @@
-// Amazon SES, whose events come through SNS: a message of SNS with the event as JSON text in it, or, with raw delivery,
-// the event alone. Those of configuration sets (`eventType`) and of identities (`notificationType`) are alike.
+// Amazon SES, whose events come through SNS: an SNS message that contains the event as JSON text, or, with raw
+// delivery, the event alone. Events of configuration sets (`eventType`) and of identities (`notificationType`) have the
+// same form.
 // https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html
 // https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html
 // https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html
@@ -19,7 +20,7 @@ constexpr EventName kNames[] = {
     {"Click", EventType::kClick},
     {"Bounce", EventType::kBounce},
     {"Complaint", EventType::kComplaint},       // unless its feedback type is not-spam
-    {"Subscription", EventType::kUnsubscribe},  // WishesOf reads what its preferences say
+    {"Subscription", EventType::kUnsubscribe},  // WishesOf reads its preferences
 };
 
 // `Reject`: SES found a virus. Delayed mail is tried again. `Received` is about incoming mail.
@@ -28,15 +29,15 @@ constexpr std::string_view kIgnored[] = {"Reject",           "DeliveryDelay", "R
 
 constexpr std::string_view kEnvelopes[] = {"SubscriptionConfirmation", "UnsubscribeConfirmation"};
 
-// A mail goes to 50 recipients at most, a contact list has 20 topics at most
-// (https://docs.aws.amazon.com/ses/latest/dg/quotas.html): an event with more is not of SES.
+// A mail has at most 50 recipients, and a contact list at most 20 topics
+// (https://docs.aws.amazon.com/ses/latest/dg/quotas.html): an event with more is not from SES.
 constexpr size_t kMaxRecipients = 100;
 constexpr size_t kMaxTopicsOfList = 100;
 
-// What SNS sends once, when SES is told to publish to a topic.
+// The text that SNS sends once, when SES is set up to publish to a topic.
 constexpr std::string_view kValidated = "Successfully validated SNS topic";
 
-// What a message of SNS says of the event in it; nothing with raw delivery.
+// Fields of the SNS message around the event; empty with raw delivery.
 struct Envelope {
   std::string_view id;
   std::optional<Instant> published_at;
@@ -46,14 +47,14 @@ std::string_view NameOf(const Json& event) {
   return event["eventType"].is_null() ? event["notificationType"].text() : event["eventType"].text();
 }
 
-// Only permanent bounces are hard: SES does not know what undetermined ones mean.
+// Returns the kind of a bounce. Only permanent bounces are hard: SES does not know what undetermined ones mean.
 BounceKind BounceKindOf(std::string_view bounce_type, const Json& recipient) {
   if (EqualsFolded(bounce_type, "permanent")) return BounceKind::kHard;
   if (EqualsFolded(bounce_type, "transient") || EqualsFolded(bounce_type, "undetermined")) return BounceKind::kSoft;
   return recipient["status"].text().starts_with('4') ? BounceKind::kSoft : BounceKind::kHard;
 }
 
-// The status of one topic; empty if there is none of that name.
+// Returns the status of one topic; empty if there is none of that name.
 std::string_view StatusOf(const Json& preferences, std::string_view topic) {
   for (const Json& each : preferences["topicSubscriptionStatus"].elements()) {
     if (each["topicName"].text() == topic) return each["subscriptionStatus"].text();
@@ -61,15 +62,15 @@ std::string_view StatusOf(const Json& preferences, std::string_view topic) {
   return {};
 }
 
-// `OptOut` in events, `OPT_OUT` in the API.
+// Whether the status is `OptOut` (in events) or `OPT_OUT` (in the API).
 bool IsOut(std::string_view status) { return EqualsFolded(status, "optout") || EqualsFolded(status, "opt_out"); }
 bool IsIn(std::string_view status) { return EqualsFolded(status, "optin") || EqualsFolded(status, "opt_in"); }
 
-// Only an explicit value counts: a missing field ends no opt-out.
+// Whether the value is an explicit false: a missing field ends no opt-out.
 bool SaysNo(const Json& value) { return (value.is_boolean() && !value.truth()) || EqualsFolded(value.text(), "false"); }
 
-// One wish for everything, or one for each topic that changed. Empty: nothing changes. Those who come back from
-// everything stay out of the topics that they are out of now: while they were out of everything, no event named these.
+// Returns one wish for everything, or one for each topic that changed. Empty: nothing changes. A contact that ends its
+// opt-out from everything stays out of the topics that it is out of now: no event named them during that opt-out.
 std::vector<Wish> WishesOf(const Json& subscription) {
   const Json& before = subscription["oldTopicPreferences"];
   const Json& after = subscription["newTopicPreferences"];
@@ -93,7 +94,7 @@ bool HasTooManyTopics(const Json& subscription) {
   });
 }
 
-// nullopt: the event is counted as skipped. `wishes` gets what a kUnsubscribe is.
+// Begins the draft; nullopt: the event is counted as skipped. `wishes` gets the wishes of a kUnsubscribe.
 std::optional<Draft> Begin(const Json& event, const Json& detail, std::vector<Wish>* wishes, EventCollector* events) {
   std::optional<Draft> draft = events->Begin(NameOf(event), kNames, kIgnored, event);
   if (!draft) return draft;
@@ -112,7 +113,7 @@ std::optional<Draft> Begin(const Json& event, const Json& detail, std::vector<Wi
   return std::nullopt;
 }
 
-// These events name their recipients; the others are about all recipients of the mail.
+// Whether the event names its recipients; events of other types are about all recipients of the mail.
 bool NamesRecipients(EventType type) {
   return type == EventType::kBounce || type == EventType::kComplaint || type == EventType::kDelivered;
 }
@@ -124,8 +125,8 @@ const Json& RecipientListOf(const Json& event, const Json& detail, EventType typ
   return event["mail"]["destination"];
 }
 
-// Each a text, or an object that holds the address. One null where there is nobody: an argument may still name the
-// lead.
+// Returns the recipients: each a string, or an object that has the address. Returns one null if there are none: an
+// argument may still name the lead.
 std::vector<const Json*> RecipientsOf(const Json& list) {
   static const Json kNobody;
   std::vector<const Json*> recipients;
@@ -134,22 +135,22 @@ std::vector<const Json*> RecipientsOf(const Json& list) {
   return recipients;
 }
 
-// The tags of a mail, each a list of values, as an object of name and first value.
+// Converts a mail's tags, each a list of values, to an object of names and first values.
 Json ArgumentsOf(const Json& tags) {
   std::vector<std::pair<std::string, std::string>> texts;
   for (const auto& [name, values] : tags.members()) texts.emplace_back(name, TextOrFirst(values));
   return Json::OfTexts(texts);
 }
 
-// What SNS gives an id goes out with the same again. A bounce or complaint has one of SES's own, which is also the same
-// when it comes through two topics. In samples several events share one, hence the name.
+// Returns the event's id, the same when SNS sends the event again. A bounce or complaint has an id by SES, which is
+// also the same if it comes through two topics. In samples several events share one id, so the name is part of it.
 std::string EventIdOf(const Json& event, const Json& detail, const Envelope& envelope) {
   const std::string_view feedback = detail["feedbackId"].text();
   const std::string_view id = feedback.empty() ? envelope.id : feedback;
   return id.empty() ? "" : Concat({NameOf(event), "/", id});
 }
 
-// If the event has no time, the time at which SNS received it comes nearest.
+// Returns the event's time; without one, the time at which SNS received the event, which is the closest.
 std::optional<Instant> TimeOf(const Json& event, const Json& detail, const Envelope& envelope) {
   const std::string_view told =
       NameOf(event) == "Send" ? event["mail"]["timestamp"].text() : detail["timestamp"].text();
@@ -157,8 +158,8 @@ std::optional<Instant> TimeOf(const Json& event, const Json& detail, const Envel
   return at.has_value() ? at : envelope.published_at;
 }
 
-// Adds a recipient that the event itself names. A tag of the mail may make all its recipients one lead, which keeps
-// only the first of its events with one id: the ids of all but the mail's first recipient then hold their addresses.
+// Adds a recipient that the event itself names. A tag of the mail may make all its recipients one lead, which stores
+// only the first of its events with an id: so the ids of all recipients but the mail's first contain their addresses.
 void AddRecipient(Draft draft, std::string_view first_of_mail, EventCollector* events) {
   const std::optional<Recipient> recipient = events->RecipientOf(draft);
   if (!recipient.has_value()) return;
@@ -200,7 +201,7 @@ void AddEvent(const Json& event, const Envelope& envelope, EventCollector* event
   }
 }
 
-// Adds the event in a notification. Reads no event beside `Message`: nothing else of one is signed.
+// Adds the event in a notification. Reads only `Message`: nothing beside it is signed.
 void AddMessage(const Json& message, EventCollector* events) {
   const std::string_view type = message["Type"].text();
   if (type != "Notification") {
@@ -224,7 +225,7 @@ Status ReadAmazonSes(const Payload& payload, EventCollector* events) {
     AddMessage(*payload.fields, events);
     return Status::Ok();
   }
-  // With raw delivery, this text comes without an envelope, too.
+  // With raw delivery, this text comes without an envelope.
   if (TrimAsciiSpace(payload.body).starts_with(kValidated)) {
     events->SkipNoEngagement("Notification");
     return Status::Ok();

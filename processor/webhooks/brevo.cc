@@ -1,5 +1,4 @@
-// Brevo's (once Sendinblue's) webhooks, transactional and marketing: one event, or an array of them where they are
-// batched.
+// Brevo's (once Sendinblue's) webhooks, transactional and marketing: one event, or an array of them if batched.
 // https://developers.brevo.com/docs/transactional-webhooks
 // https://developers.brevo.com/docs/marketing-webhooks
 // https://developers.brevo.com/docs/batch-webhooks
@@ -25,24 +24,24 @@ constexpr EventName kNames[] = {
     {"hard_bounced", EventType::kBounce},  // the name in older marketing webhooks
     {"soft_bounce", EventType::kBounce, BounceKind::kSoft},
     {"soft_bounced", EventType::kBounce, BounceKind::kSoft},
-    {"invalid_email", EventType::kBounce},  // there is no such address
+    {"invalid_email", EventType::kBounce},  // the address does not exist
     {"spam", EventType::kComplaint},
     {"complaint", EventType::kComplaint},
     {"unsubscribed", EventType::kUnsubscribe},
     {"unsubscribe", EventType::kUnsubscribe},  // the older name
 };
 
-// `request`: Brevo has accepted the mail and may still block it. Deferred mail is tried again, blocked mail was
-// withheld because the address had bounced or unsubscribed before. Anyone may change lists and contacts, for any
+// `request`: Brevo has accepted the mail and may still block it. Deferred mail is tried again; blocked mail was
+// withheld because the address had bounced or unsubscribed before. Lists and contacts can be changed by anyone, for any
 // reason.
 constexpr std::string_view kIgnored[] = {"request",       "deferred",        "blocked",        "error",
                                          "list_addition", "contact_updated", "contact_deleted"};
 
-// A smaller number is in seconds: in milliseconds it would be a time before 1973.
+// A smaller number is in seconds: as milliseconds it would be a time before 1973.
 constexpr Instant kFirstMillis{100'000'000'000};
 
-// `ts_epoch` is in milliseconds, in some samples in seconds; `ts_event` in seconds. 0 is no time. `ts` and the dates
-// are of the zones of accounts, which nobody knows.
+// Returns the time: `ts_epoch` in milliseconds (in some samples seconds), else `ts_event` in seconds. 0 means no time.
+// `ts` and the dates are in the account's time zone, which is unknown.
 std::optional<Instant> TimeOf(const Json& event) {
   const std::string_view epoch = event["ts_epoch"].text();
   std::optional<Instant> at = TimeOfMillis(epoch);
@@ -50,7 +49,7 @@ std::optional<Instant> TimeOf(const Json& event) {
   return at.has_value() && at->millis > 0 ? at : TimeOfSeconds(event["ts_event"].text());
 }
 
-// The campaign's id, or the first tag of a transactional mail. `tag` is one tag, or the list as JSON in a text.
+// Returns the campaign's id, or the first tag of a transactional mail. `tag` is one tag, or a list as a JSON string.
 std::string CampaignOf(const Json& event) {
   const Json& tag = event["tag"];
   const Json list = ParseArgument(tag.text());
@@ -59,7 +58,7 @@ std::string CampaignOf(const Json& event) {
   return std::string(FirstText({campaign, first_tag, list.is_array() ? TextOrFirst(list) : TextOrFirst(tag)}));
 }
 
-// The header `X-Mailin-custom` of the mail: a JSON object, `name:value|name:value`, or any text.
+// Reads the mail's header `X-Mailin-custom`: a JSON object, `name:value|name:value`, or any text.
 Json ArgumentsOf(const Json& event) {
   const std::string_view custom = event["X-Mailin-custom"].text();
   Arguments arguments;
@@ -85,7 +84,7 @@ void Add(const Json& event, EventCollector* events) {
   const Json arguments = ArgumentsOf(event);
   draft->address = event["email"].text();
   draft->at = TimeOf(event);
-  draft->also_told_apart_by = {event["camp_id"].text()};  // `id` is that of the webhook
+  draft->also_told_apart_by = {event["camp_id"].text()};  // `id` is the webhook's
   if (!draft->at.has_value()) draft->also_told_apart_by.push_back(FirstText(event, {"ts", "date"}));
   draft->message = event["message-id"].text();
   draft->campaign = campaign;

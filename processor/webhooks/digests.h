@@ -1,4 +1,4 @@
-// Digests, their encodings and comparison, and ids that are made of them.
+// Digests, their encodings and comparison, and ids made from them.
 #pragma once
 
 #include <array>
@@ -11,7 +11,7 @@ namespace leadpulse::webhooks {
 
 enum class Hash { kSha1, kSha256 };
 
-// Both return the digest's bytes. The parts count as one text.
+// Returns the digest's bytes. Hmac takes its parts as one string.
 std::string Sha256(std::string_view text);
 std::string Hmac(Hash hash, std::string_view key, std::initializer_list<std::string_view> parts);
 
@@ -19,20 +19,20 @@ std::string Hmac(Hash hash, std::string_view key, std::initializer_list<std::str
 using HalfDigest = std::array<char, 16>;
 HalfDigest HalfDigestOf(std::string_view text);
 
-// Decodes a text; nullopt if it is not in that encoding. Hexadecimal digits in either case; base64 with or without
+// Decodes a string; nullopt if it is not in that encoding. Hexadecimal digits in either case; base64 with or without
 // padding.
 std::optional<std::string> FromHex(std::string_view text);
 std::optional<std::string> FromBase64(std::string_view text);
 
-// Comparisons in constant time, so that an attacker cannot learn a secret byte by byte. SameDigest is for values of
-// known length; SameSecret also hides the length, by comparing hashes.
+// Compares in constant time, so that an attacker cannot learn a secret byte by byte. SameDigest is for values of known
+// length; SameSecret also hides the length, by comparing hashes.
 bool SameDigest(std::string_view a, std::string_view b);
 bool SameSecret(std::string_view a, std::string_view b);
 
-// An id made from the content of an event, for providers that give none, and for records that a command line makes.
-// The name of the provider (or of another maker of records), a dash and 32 hexadecimal digits: the first half of the
-// SHA-256 over the parts in order, each after its length. Never change what it is made of: events that are sent again
-// would count twice.
+// An id made from the content of an event, for providers that give none, and for records made by a command line. It is
+// the name of the provider (or other maker of records), a dash and 32 hexadecimal digits: the first half of the SHA-256
+// over the parts in order, each after its length. Never change what it is made of: events that are sent again would
+// count twice.
 class StableId {
  public:
   explicit StableId(std::string_view provider) : provider_(provider) {}

@@ -12,7 +12,7 @@
 namespace leadpulse::webhooks {
 namespace {
 
-// The limits of a record (schemas/README.md).
+// Limits of a record (schemas/README.md).
 constexpr Instant kFirstTime{946'684'800'000};  // 2000-01-01T00:00:00Z
 constexpr size_t kMaxLeadBytes = 320;
 constexpr size_t kMaxEventIdBytes = 128;
@@ -35,12 +35,12 @@ std::string_view WithoutBrackets(std::string_view message) {
 std::string UpTo(size_t max_bytes, std::string_view text) { return std::string(text.size() > max_bytes ? "" : text); }
 
 bool HasALink(EventType type) { return type == EventType::kClick || type == EventType::kPageVisit; }
-// No mail was tracked before 2000: an earlier time, such as 0, stands for none.
+// Whether the time is plausible: no mail was tracked before 2000, so an earlier time, such as 0, means no time.
 bool IsATime(std::optional<Instant> told) { return told.has_value() && *told >= kFirstTime; }
 
 bool CanBeAMachines(EventType type) { return type == EventType::kOpen || HasALink(type); }
 
-// The subscription group; empty if the draft is about everything or does not name one that a record can hold.
+// Returns the subscription group; empty if the draft is about everything, or names none that a record can hold.
 std::string_view TopicOf(const Draft& draft) {
   const std::string_view topic = TrimAsciiSpace(draft.topic.value_or(""));
   return IsWish(draft.type) && topic.size() <= kMaxTopicBytes ? topic : std::string_view();

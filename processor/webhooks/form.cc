@@ -18,7 +18,7 @@ Status TooManyFields() {
   return Status::Rejected("the form has more than " + std::to_string(kMaxFormFields) + " fields");
 }
 
-// `+` is a blank; a `%` without two digits stands for itself.
+// Decodes `%` escapes. A `+` becomes a space; a `%` without two digits stays.
 std::string PercentDecoded(std::string_view text) {
   std::string decoded;
   decoded.reserve(text.size());
@@ -49,7 +49,7 @@ Result<Fields> ParseUrlEncoded(std::string_view body) {
   return fields;
 }
 
-// A file is no field.
+// Parses a multipart body. Leaves out files.
 Result<Fields> ParseMultipart(std::string_view body, const std::string& boundary) {
   if (boundary.empty()) return Status::Rejected("the multipart body does not hold its boundary");
   Fields fields;

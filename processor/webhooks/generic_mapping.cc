@@ -32,7 +32,7 @@ constexpr EventName kOutcomes[] = {{"sent", EventType::kSent},
                                    {"custom", EventType::kCustom},
                                    {"nothing", EventType::kUnspecified}};
 
-// The fields of an event that are texts, and what each becomes.
+// The string fields of an event, and their members in Draft.
 constexpr std::pair<const char*, std::string_view Draft::*> kDraftTexts[] = {{"address", &Draft::address},
                                                                              {"lead", &Draft::lead},
                                                                              {"id", &Draft::id},

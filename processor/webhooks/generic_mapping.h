@@ -1,4 +1,5 @@
-// The mapping of an own sender: how it calls its fields and events. A YAML file, such as config/examples/webform.yaml.
+// The mapping for a sender of one's own: the names of its fields and events. A YAML file, such as
+// config/examples/webform.yaml.
 #pragma once
 
 #include <optional>
@@ -17,14 +18,15 @@ namespace leadpulse::webhooks {
 
 enum class TimeFormat { kSeconds, kMillis, kText };
 
-// An event name of the sender, and the type it becomes.
+// A sender's name of an event, and the type that it becomes.
 struct Becomes {
   std::string name;
   EventType type = EventType::kUnspecified;  // kUnspecified: it says nothing about the lead
   BounceKind bounce = BounceKind::kHard;
 };
 
-// An empty path was not given. If `events` is empty, the body itself is the list of events, or one event.
+// A loaded mapping. An empty path was not given. If `events` is empty, the body itself is the list of events, or one
+// event.
 struct GenericMapping {
   std::string provider = "generic";
   JsonPath events;
@@ -33,7 +35,7 @@ struct GenericMapping {
   JsonPath time;
   TimeFormat time_format = TimeFormat::kText;
   JsonPath machine;
-  MappedValue topic;        // the subscription group of an opt-out or its end; not given: these are of everything
+  MappedValue topic;        // the subscription group of an opt-out or its end; not given: these are about everything
   JsonPath arguments;       // an object
   JsonPath all_properties;  // an object; each of its members is a property
   std::vector<std::pair<std::string, JsonPath>> properties;  // each with its name
@@ -41,8 +43,8 @@ struct GenericMapping {
   std::vector<std::pair<std::string, CommandMapping>> commands;  // by the sender's event name
 };
 
-// Accepts any bytes and never throws. nullopt if there are errors: all of them in one pass, in the order of the file,
-// each with its place and the nearest name, as for definitions.
+// Loads a mapping. Accepts any bytes and never throws. nullopt if there are errors: all of them in one pass, in the
+// order of the file, each with its position and the closest name, as for definitions.
 std::optional<GenericMapping> LoadMapping(std::string_view yaml, std::vector<config::DefinitionsProblem>* errors);
 
 }  // namespace leadpulse::webhooks

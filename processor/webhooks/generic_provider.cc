@@ -14,7 +14,7 @@
 namespace leadpulse::webhooks {
 namespace {
 
-// A null value if the path was not given.
+// Returns the value at the path; null if the path was not given.
 const Json& At(const JsonPath& path, const Json& event) {
   static const Json kNull;
   return path.empty() ? kNull : path.In(event);
@@ -35,13 +35,13 @@ std::optional<Instant> TimeOf(const GenericMapping& mapping, const Json& event) 
   return TimeOfText(text);
 }
 
-// nullopt if the mapping has no topic: then opt-outs are from everything.
+// Returns the event's topic; nullopt if the mapping has none, so that opt-outs are from everything.
 std::optional<std::string_view> TopicOf(const GenericMapping& mapping, const Json& event) {
   if (!mapping.topic.always.empty()) return mapping.topic.always;
   return mapping.topic.path.empty() ? std::nullopt : std::optional(TextAt(mapping.topic.path, event));
 }
 
-// Ascending, each name once, as records have them. Leaves out what is too large for a record.
+// Returns the properties in the form of records: ascending, each name once. Leaves out values too large for a record.
 codec::NamedValues PropertiesOf(const GenericMapping& mapping, const Json& event) {
   std::map<std::string, Value> properties;
   size_t bytes_left = kMaxMappedValuesBytes;
@@ -58,7 +58,8 @@ codec::NamedValues PropertiesOf(const GenericMapping& mapping, const Json& event
   return {std::make_move_iterator(properties.begin()), std::make_move_iterator(properties.end())};
 }
 
-// Commands come before their event. Their ids are made from the event's id, or from the whole event if it has none.
+// A mapping's reader. Commands come before their event. Their ids are made from the event's id, or from the whole event
+// if it has none.
 //
 // The ids of events are used unchanged, so two senders that both count from 1 must not share a tenant. If an event has
 // no id, one is made from name, address, lead, time, message, link and title; if it has no time, from the whole event.
@@ -121,8 +122,8 @@ class MappedReader {
     if (draft->type == EventType::kCustom && draft->title.empty()) draft->title = draft->name;
   }
 
-  // The id is made from the event's id. If it has none, from the whole event: then two posts of the same second with
-  // different answers stay two.
+  // Adds the commands of an event. Their ids are made from the event's id, or from the whole event if it has none: then
+  // two posts in the same second with different answers stay two.
   void AddCommands(const Recipient& recipient, const Draft& draft, const CommandMapping& mapping,
                    EventCollector* events) const {
     std::vector<std::string> faults;
@@ -142,7 +143,7 @@ class MappedReader {
   }
 
   const GenericMapping mapping_;
-  std::vector<EventName> names_;  // views of the mapping
+  std::vector<EventName> names_;  // views into the mapping
 };
 
 }  // namespace

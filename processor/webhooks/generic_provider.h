@@ -1,5 +1,5 @@
-// Web forms and own senders: a mapping says how their posts become records. Not among Providers(): each mapping makes
-// one.
+// Providers for web forms and senders of one's own: a mapping says how their posts become records. They are not among
+// Providers(): each mapping makes one.
 #pragma once
 
 #include <memory>

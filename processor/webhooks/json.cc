@@ -25,12 +25,12 @@ constexpr size_t kEscapeBytes = config::kSurrogatePairBytes / 2;  // \uXXXX
 
 bool IsSurrogate(uint32_t unit) { return unit >= 0xD800 && unit < 0xE000; }
 
-// Appends the escape that begins at `at`, mended where it is half a pair. Returns where it ends.
+// Appends the escape that begins at `at`; replaces it if it is half a surrogate pair. Returns where it ends.
 size_t AppendEscape(std::string_view text, size_t at, std::string* out) {
   const std::optional<uint32_t> unit = config::EscapedUnit(text, at);
   if (!unit.has_value()) {
     const std::string_view escape = text.substr(at, 2);
-    // What follows a backslash may be no character at all: the next turn sees to it.
+    // The bytes after a backslash may not be a valid character: the next iteration handles them.
     const size_t size = escape.size() == 2 && static_cast<unsigned char>(escape[1]) < 0x80 ? 2 : 1;
     *out += escape.substr(0, size);
     return at + size;
@@ -43,7 +43,7 @@ size_t AppendEscape(std::string_view text, size_t at, std::string* out) {
   return at + kEscapeBytes;
 }
 
-// Appends one character, or what stands in for it. Returns where it ends.
+// Appends one character, or its replacement. Returns where it ends.
 size_t AppendCharacter(std::string_view text, size_t at, std::string* out) {
   const auto* bytes = reinterpret_cast<const uint8_t*>(text.data());
   size_t end = at;
@@ -72,7 +72,7 @@ std::string RepairJsonText(std::string_view text) {
   return repaired;
 }
 
-// What nlohmann's parser calls for each thing it meets: false ends the parse.
+// Receives nlohmann's parser events; false ends the parse.
 class TreeBuilder {
  public:
   explicit TreeBuilder(size_t* values_left) : values_left_(*values_left) {}
@@ -93,7 +93,7 @@ class TreeBuilder {
     return true;
   }
   bool parse_error(size_t position, const std::string& /*token*/, const nlohmann::json::exception& /*error*/) {
-    // The parser counts from 1, the byte read last.
+    // The parser counts from 1, and includes the byte read last.
     error_ = "it is not JSON from byte " + std::to_string(position == 0 ? 0 : position - 1) + " on";
     return false;
   }
@@ -116,7 +116,7 @@ class TreeBuilder {
     return true;
   }
   bool PutNumber(std::string spelling) { return Put(Json(Json::Number{std::move(spelling)})) != nullptr; }
-  // Adds the value to the innermost open list or object. Null if it is one too many.
+  // Adds the value to the innermost open list or object. Null if there are too many values.
   Json* Put(Json value) {
     if (values_left_ == 0) {
       error_ = "it holds more values than events of its size could have";
@@ -133,7 +133,7 @@ class TreeBuilder {
 
   size_t& values_left_;
   Json root_;
-  std::vector<Json*> open_;  // a parent does not grow while a child is open, so the pointers hold
+  std::vector<Json*> open_;  // a parent does not grow while a child is open, so the pointers stay valid
   std::string key_;          // the member whose value comes next
   std::string error_;
 };

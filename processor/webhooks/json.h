@@ -1,4 +1,4 @@
-// A JSON text as a tree, for bodies of any shape. Numbers keep their spelling: providers send ids beyond 2^53 and
+// A JSON text as a tree, for bodies of any shape. Numbers keep their spelling: providers send ids above 2^53 and
 // seconds with a fraction, which a double would change.
 #pragma once
 
@@ -12,16 +12,16 @@
 
 namespace leadpulse::webhooks {
 
-// Deeper nesting is refused. Providers nest at most six deep.
+// Deeper nesting is rejected. Providers nest at most six deep.
 inline constexpr size_t kMaxJsonDepth = 32;
 
-// Limit of values in a text of `bytes` bytes. A value takes up to 200 bytes of memory, so `[0,0,…` would take a hundred
-// times its size. Events have one value in 14 bytes or more; a short text may be denser.
+// Returns the limit of values in a text of `bytes` bytes. A value takes up to 200 bytes of memory, so `[0,0,…` would
+// take a hundred times its size. Events have one value in 14 bytes or more; a short text may be denser.
 size_t MaxJsonValues(size_t bytes);
 
-// Repairs JSON in which a sender has cut a text in the middle of a character: replaces each byte that is not UTF-8, and
-// each escaped half of a surrogate pair (`\ud83d` alone), by U+FFFD. Removes a byte order mark. Returns any other text
-// unchanged.
+// Repairs JSON in which a sender has cut a string in the middle of a character: replaces each byte that is not UTF-8,
+// and each escaped half of a surrogate pair (`\ud83d` alone), by U+FFFD. Removes a byte order mark. Returns any other
+// text unchanged.
 std::string RepairJsonText(std::string_view text);
 
 class Json {
@@ -34,11 +34,12 @@ class Json {
 
   Json() = default;  // null
 
-  // Rejected: the text is not JSON, is nested too deep, or has more values than MaxJsonValues.
+  // Parses a text. Rejected: it is not JSON, is nested too deep, or has more values than MaxJsonValues.
   static Result<Json> Parse(std::string_view text);
-  // For texts that share one limit: subtracts the number of values from `values_left`. Also rejected: it has more.
+  // Parses one of several texts that share a limit: subtracts its number of values from `values_left`. Also rejected:
+  // it has more.
   static Result<Json> Parse(std::string_view text, size_t* values_left);
-  // An object with texts as values.
+  // Returns an object with strings as values.
   static Json OfTexts(const std::vector<std::pair<std::string, std::string>>& texts);
 
   bool is_null() const { return std::holds_alternative<std::monostate>(value_); }
@@ -48,18 +49,18 @@ class Json {
   bool is_array() const { return std::holds_alternative<Elements>(value_); }
   bool is_object() const { return std::holds_alternative<Members>(value_); }
 
-  // The content of a text, the spelling of a number; else empty.
+  // Returns the content of a string, the spelling of a number; else empty.
   std::string_view text() const;
-  // The value of a boolean; true for the text "true" and for the text or number "1"; else false.
+  // Returns the value of a boolean; true for the string "true" and for the string or number "1"; else false.
   bool truth() const;
-  // The elements of an array; else empty.
+  // Returns the elements of an array; else empty.
   const Elements& elements() const;
-  // The members of an object, in the order of the text; else empty.
+  // Returns the members of an object, in the order of the text; else empty.
   const Members& members() const;
-  // The last member with that name; a null value if there is none or this is not an object.
+  // Returns the last member with that name; a null value if there is none or this is not an object.
   const Json& operator[](std::string_view name) const;
 
-  // Appends it as JSON without white space.
+  // Appends the value as JSON without white space.
   void AppendTo(std::string* out) const;
 
  private:
@@ -70,11 +71,11 @@ class Json {
   std::variant<std::monostate, bool, Number, std::string, Elements, Members> value_;
 };
 
-// A path in a JSON text: names with dots between, indexes in brackets. `form.answers[0].email`.
+// A path in JSON: names separated by dots, indexes in brackets. `form.answers[0].email`.
 class JsonPath {
  public:
   struct Fault {
-    size_t at = 0;  // in bytes of the text
+    size_t at = 0;  // in bytes of the path's text
     std::string message;
   };
 
@@ -82,7 +83,7 @@ class JsonPath {
   static std::variant<JsonPath, Fault> Parse(std::string_view text);
 
   bool empty() const { return steps_.empty(); }
-  // A null value if nothing is there.
+  // Returns the value at the path; a null value if there is none.
   const Json& In(const Json& json) const;
 
  private:

@@ -7,13 +7,13 @@
 namespace leadpulse::webhooks {
 namespace {
 
-// Shorter texts occur in the names of browsers and systems.
+// Shorter strings occur in the names of browsers and systems.
 constexpr size_t kLeastBytes = 4;
 constexpr size_t kMostBytesOfFile = 1 << 20;
-// A request with a longer header is refused nearly everywhere; what is longer is compared with each text in vain.
+// Nearly every server rejects a request with a longer header; comparing more of it would find nothing.
 constexpr size_t kMaxAgentBytes = 8 << 10;
 
-// As they write themselves, in their documentation or in the mail server logs people have published.
+// Returns the names of programs, as they name themselves, in their documentation or in published mail server logs.
 const std::vector<std::string>& SelfNamed() {
   static const std::vector<std::string> kTexts = {"barracuda",
                                                   "mimecast",
@@ -67,7 +67,7 @@ MachineAgents::MachineAgents(const std::vector<std::string>& texts) {
 }
 
 Result<MachineAgents> MachineAgents::Read(std::string_view file, KnownAgents known) {
-  if (file.starts_with("\xEF\xBB\xBF")) file.remove_prefix(3);  // a mark that some editors leave
+  if (file.starts_with("\xEF\xBB\xBF")) file.remove_prefix(3);  // byte order mark that some editors write
   if (file.size() > kMostBytesOfFile) return Status::Rejected("it is over 1 MiB");
   if (!IsUtf8(file)) return Status::Rejected("it is not UTF-8");
   std::vector<std::string> texts;

@@ -1,4 +1,4 @@
-// Which user agents are programs: link scanners, security gateways, bots that say so.
+// User agents that are programs: link scanners, security gateways, bots that say so.
 #pragma once
 
 #include <string>
@@ -12,21 +12,22 @@ namespace leadpulse::webhooks {
 // Whether known programs count in addition to the operator's list.
 enum class KnownAgents { kToo, kNot };
 
-// Immutable and thread-safe.
+// A list of programs. Immutable and thread-safe.
 class MachineAgents {
  public:
-  // Programs that name themselves. Not proxies that fetch when a person opens a mail (Gmail's, Yahoo's).
+  // Creates a list of programs that name themselves, without proxies that fetch when a person opens a mail (Gmail's,
+  // Yahoo's).
   MachineAgents();
-  // A user agent that contains one of the texts, without case, is a program. A text after `=` must be the whole user
-  // agent.
+  // Creates a list from strings. A user agent that contains one of them, in any case, is a program. A string after `=`
+  // must be the whole user agent.
   explicit MachineAgents(const std::vector<std::string>& texts);
 
-  // Reads an operator's file with one text a line. Blank lines and lines that begin with `#` are ignored.
-  // Rejected: a text is so short that people's user agents contain it (with its line), or the file is over 1 MiB or not
-  // UTF-8.
+  // Reads an operator's file with one string a line. Blank lines and lines that begin with `#` are ignored.
+  // Rejected: a string (named with its line) is so short that people's user agents contain it, or the file is over 1
+  // MiB or not UTF-8.
   static Result<MachineAgents> Read(std::string_view file, KnownAgents known);
 
-  // Looks at the first 8 KiB of a user agent.
+  // Whether the user agent is a program, by its first 8 KiB.
   bool Holds(std::string_view user_agent) const;
 
  private:

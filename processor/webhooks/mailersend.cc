@@ -1,5 +1,5 @@
-// MailerSend's webhooks: one event a post, in one of two shapes. Version 1 says who and which message in objects of
-// their own (`data.email`, `data.morph`), version 2 in plain fields (`data.recipient`, `data.meta`).
+// MailerSend's webhooks: one event a post, in one of two shapes. Version 1 has person and message in objects
+// (`data.email`, `data.morph`), version 2 in plain fields (`data.recipient`, `data.meta`).
 // https://developers.mailersend.com/api/v1/webhooks.html
 // https://www.mailersend.com/whats-new/webhooks-v2
 #include <string>
@@ -21,8 +21,8 @@ constexpr EventName kNames[] = {
     {"spam_complaints", EventType::kComplaint},  // the inner name in version 2
 };
 
-// `opened_unique` and `clicked_unique` come beside `opened` and `clicked`. Deferred mail is tried again, suppressed
-// mail was withheld. The rest is not about mail to a lead.
+// `opened_unique` and `clicked_unique` come in addition to `opened` and `clicked`. Deferred mail is tried again,
+// suppressed mail was withheld. The rest is not about mail to a lead.
 constexpr std::string_view kIgnored[] = {"opened_unique",
                                          "clicked_unique",
                                          "deferred",
@@ -45,7 +45,7 @@ constexpr std::string_view kIgnored[] = {"opened_unique",
                                          "sms.failed",
                                          "webhook.test"};
 
-// The outer one: the inner one of version 2 does not tell `opened_unique` from `opened`.
+// Returns the outer name: the inner one of version 2 does not distinguish `opened_unique` from `opened`.
 std::string_view NameOf(const Json& event) {
   constexpr std::string_view kActivity = "activity.";
   const std::string_view outer = event["type"].text();
@@ -53,19 +53,19 @@ std::string_view NameOf(const Json& event) {
   return outer.starts_with(kActivity) ? outer.substr(kActivity.size()) : outer;
 }
 
-// Version 2 has the address as `recipient`, and as `email` in its documentation.
+// Returns the address, which is `recipient` in version 2, but `email` in its documentation.
 std::string_view AddressIn(const Json& data) {
   return FirstText({data["recipient"].text(), data["email"].text(), data["email"]["recipient"]["email"].text(),
                     data["recipient"]["email"].text()});
 }
 
-// Some times come without a zone; all are of UTC.
+// Returns the time. Some times have no zone; all are in UTC.
 std::optional<Instant> TimeIn(const Json& value) {
   const std::optional<Instant> time = TimeOfText(value.text());
   return time.has_value() ? time : TimeOfText(std::string(value.text()) + "Z");
 }
 
-// In version 1 the outer time is that of the post; in version 2 it is the only one.
+// Returns the event's time. In version 1 the outer time is that of the post; in version 2 it is the only one.
 std::optional<Instant> TimeOf(const Json& event) {
   const std::optional<Instant> inner = TimeIn(event["data"]["created_at"]);
   return inner.has_value() ? inner : TimeIn(event["created_at"]);
@@ -83,7 +83,7 @@ void Add(const Json& event, EventCollector* events) {
   draft->campaign = FirstText({TextOrFirst(data["tags"]), TextOrFirst(data["email"]["tags"])});
   draft->link = FirstText({data["meta"]["url"].text(), data["morph"]["url"].text()});
   draft->user_agent = FirstText({data["meta"]["user_agent"].text(), data["morph"]["user_agent"].text()});
-  // MailerSend has no custom arguments but the tags.
+  // MailerSend has no custom arguments except the tags.
   events->Add(*draft);
 }
 

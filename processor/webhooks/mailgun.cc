@@ -1,5 +1,6 @@
-// Mailgun's webhooks: one event, as JSON beside its signature; older ones as a form with its fields and the sender's
-// variables side by side. Mailgun stopped sending forms in 2023; programs that pass them on or store them still do.
+// Mailgun's webhooks: one event, as JSON beside its signature; older ones as a form with the event's fields and the
+// sender's variables side by side. Mailgun stopped sending forms in 2023; programs that pass them on or store them
+// still do.
 // https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/webhook-payloads
 // https://documentation.mailgun.com/docs/mailgun/user-manual/events/events
 // https://documentation.mailgun.com/docs/mailgun/user-manual/tracking-messages/open-click-bot-detect
@@ -28,8 +29,8 @@ constexpr EventName kEventNames[] = {
 constexpr std::string_view kIgnored[] = {
     "accepted", "rejected", "stored", "list_member_uploaded", "list_member_upload_error", "list_uploaded"};
 
-// The codes with which Mailgun says that it did not try: the address had bounced, unsubscribed or complained before, or
-// it is on a list of poor quality.
+// Whether the code says that Mailgun did not try: the address had bounced, unsubscribed or complained before, or is on
+// a list of poor quality.
 bool IsWithheldCode(std::string_view code) { return code == "605" || code == "606" || code == "607" || code == "625"; }
 
 std::string_view CodeOf(const Json& event) { return event["delivery-status"]["code"].text(); }
@@ -39,7 +40,8 @@ bool IsWithheld(const Json& event) {
   return event["reason"].text().starts_with("suppress-") || IsWithheldCode(CodeOf(event));
 }
 
-// `old`: given up after hours of trying, which says that the receiver was away and not that the address is wrong.
+// Returns the kind of a bounce. `old` is soft: Mailgun gave up after hours, because the receiver did not answer; the
+// address may be right.
 BounceKind BounceKindOf(const Json& event) {
   const std::string_view severity = event["severity"].text();
   if (severity == "temporary" || event["reason"].text() == "old") return BounceKind::kSoft;
@@ -47,7 +49,7 @@ BounceKind BounceKindOf(const Json& event) {
   return CodeOf(event).starts_with('4') ? BounceKind::kSoft : BounceKind::kHard;
 }
 
-// The text if it names just one address.
+// Returns the text if it has exactly one address.
 std::string_view OnlyAddress(std::string_view text) {
   return std::count(text.begin(), text.end(), '@') == 1 ? text : std::string_view();
 }
@@ -64,7 +66,7 @@ std::string_view MessageOf(const Json& event) {
   return headers["message-id"].is_null() ? headers["Message-Id"].text() : headers["message-id"].text();
 }
 
-// A campaign of Mailgun's own, which only older accounts have; else the first tag.
+// Returns the campaign, which only older accounts have; else the first tag.
 std::string_view CampaignOf(const Json& event) {
   for (const Json& campaign : event["campaigns"].elements()) {
     for (const Json* name : {&campaign, &campaign["id"], &campaign["name"]}) {
@@ -74,8 +76,8 @@ std::string_view CampaignOf(const Json& event) {
   return TextOrFirst(event["tags"]);
 }
 
-// `apple`, `gmail`, `generic`, empty for a person; some events have a boolean. An open's `gmail` is Gmail's image
-// proxy, which fetches when a person opens; no proxy of Gmail's follows links.
+// Whether a machine did it: `apple`, `gmail` or `generic`; empty for a person; a boolean in some events. An open's
+// `gmail` is Gmail's image proxy, which fetches when a person opens; no proxy of Gmail's follows links.
 bool IsMachine(const Json& event, EventType type) {
   const Json& bot = event["client-info"]["bot"];
   if (bot.is_boolean()) return bot.truth();
@@ -83,8 +85,8 @@ bool IsMachine(const Json& event, EventType type) {
   return !bot.text().empty() && bot.text() != "false";
 }
 
-// The id is unique only among the events of one day. The samples that Mailgun sends at a press of its button have one
-// id for several events, hence the name.
+// Makes the event's id. Mailgun's is unique only among the events of one day. The samples that it sends on request have
+// one id for several events, so the name is part of it.
 std::string EventIdOf(const Json& event, std::optional<Instant> at) {
   const std::string_view id = event["id"].text();
   if (id.empty()) return "";
@@ -98,7 +100,7 @@ void Add(const Json& event, EventCollector* events) {
   if (!draft) return;
   if (draft->type == EventType::kBounce && IsWithheld(event)) return events->SkipNoEngagement(draft->name);
   const Json& variables = event["user-variables"];
-  const Json read = ParseArgument(variables.text());  // an object written as a text
+  const Json read = ParseArgument(variables.text());  // an object written as a string
   draft->bounce = BounceKindOf(event);
   draft->address = AddressFieldOf(event);
   draft->at = TimeOfSeconds(event["timestamp"].text());
@@ -120,8 +122,7 @@ constexpr EventName kFormEventNames[] = {
 };
 constexpr std::string_view kIgnoredInForms[] = {"dropped"};  // mail that was withheld or given up
 
-// The form as an object, so that what was skipped can be looked at and arguments be found. A name that comes twice is
-// in it twice.
+// Converts the form to an object, to store it if skipped and to find arguments. A repeated name is in it repeatedly.
 Json AsObject(const std::vector<FormField>& form) {
   std::string text;
   JsonObject fields(&text);
@@ -131,7 +132,7 @@ Json AsObject(const std::vector<FormField>& form) {
   return object.ok() ? *std::move(object) : Json();
 }
 
-// Where a variable of the sender's has the name of a field, the field comes first.
+// Returns the first value of a name: if a variable of the sender has the name of a field, the field comes first.
 std::string_view First(const Json& form, std::string_view name) {
   const Json::Members& all = form.members();
   const auto found = std::find_if(all.begin(), all.end(), [&](const auto& member) { return member.first == name; });
@@ -145,7 +146,7 @@ void AddForm(const Json& form, EventCollector* events) {
   if (draft->type == EventType::kBounce && IsWithheldCode(code)) return events->SkipNoEngagement(draft->name);
   draft->bounce = code.starts_with('4') ? BounceKind::kSoft : BounceKind::kHard;
   draft->address = First(form, "recipient");
-  // The last `timestamp` is Mailgun's: a variable of the sender with this name stands before it.
+  // The last `timestamp` is Mailgun's: a variable of the sender with this name comes before it.
   draft->at = TimeOfSeconds(form["timestamp"].text());
   draft->message = FirstText({First(form, "Message-Id"), First(form, "message-id")});
   draft->campaign = FirstText(
@@ -181,7 +182,7 @@ bool IsMailgunForm(const Payload& payload) {
 Status ReadMailgun(const Payload& payload, EventCollector* events) {
   if (IsMailgunForm(payload)) return ReadForm(payload, events);
   LP_ASSIGN_OR_RETURN(const Json body, ParseBody(payload));
-  // The documentation's samples are the event alone, and so is what its events API gives.
+  // The documentation's samples and the events API have the event alone.
   if (const Json& event = body["event-data"]; !event.is_null()) {
     Add(event, events);
   } else if (!body["event"].is_null()) {

@@ -1,4 +1,4 @@
-// Mailjet's event webhook: an array of events where the sender asked for groups, else one event.
+// Mailjet's event webhook: an array of events if the sender asked for groups, else one event.
 // https://dev.mailjet.com/email/guides/webhooks/
 #include "processor/webhooks/services.h"
 
@@ -14,19 +14,19 @@ constexpr EventName kNames[] = {
 // Withheld: the address had bounced, complained or unsubscribed before.
 constexpr std::string_view kIgnored[] = {"blocked"};
 
-// Mailjet says itself whether it is for good; greylisted mail and a full mailbox are not.
+// Returns the kind of a bounce. Mailjet flags permanent bounces; greylisted mail and a full mailbox are not permanent.
 BounceKind BounceKindOf(const Json& event) {
   const Json& hard = event["hard_bounce"];
   return hard.is_null() || hard.truth() ? BounceKind::kHard : BounceKind::kSoft;
 }
 
-// The field's text; 0 stands for none.
+// Returns the field's text; 0 means none.
 std::string_view IdOf(const Json& event, std::string_view field) {
   const std::string_view id = event[field].text();
   return id == "0" ? "" : id;
 }
 
-// The sender's `EventPayload` (usually JSON, but any text), and the sender's own id.
+// Returns the sender's `EventPayload` (usually JSON, but any text), and the sender's own id.
 Json ArgumentsOf(const Json& event) {
   Arguments arguments;
   arguments.Add("CustomID", event["CustomID"].text());
@@ -42,14 +42,14 @@ void Add(const Json& event, EventCollector* events) {
   draft->bounce = BounceKindOf(event);
   draft->address = event["email"].text();
   draft->at = TimeOfSeconds(event["time"].text());
-  // Whole seconds: two opens in one of them are told apart by where they came from.
+  // Times are whole seconds: two opens in the same second are distinguished by their origin.
   draft->also_told_apart_by = {event["ip"].text(), event["agent"].text(), event["mj_list_id"].text()};
   if (draft->type == EventType::kBounce && draft->bounce == BounceKind::kSoft)
     draft->also_told_apart_by.push_back("soft");
   draft->message = FirstText({IdOf(event, "MessageID"), event["mj_message_id"].text()});
   draft->campaign = FirstText({event["customcampaign"].text(), IdOf(event, "mj_campaign_id")});
   draft->link = event["url"].text();
-  draft->topic = IdOf(event, "mj_list_id");  // a contact is subscribed to each list apart; 0 or none: from everything
+  draft->topic = IdOf(event, "mj_list_id");  // each list has its own subscriptions; 0 or none: from everything
   draft->user_agent = event["agent"].text();
   draft->arguments = &arguments;
   events->Add(*draft);

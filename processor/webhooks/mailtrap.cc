@@ -1,4 +1,5 @@
-// Mailtrap's webhooks for sending: an object with a list of events, or one event a line, as the account is set up.
+// Mailtrap's webhooks for sending: an object with a list of events, or one event a line, depending on the account's
+// settings.
 // https://docs.mailtrap.io/email-api-smtp/advanced/webhooks
 // https://api-docs.mailtrap.io/docs/mailtrap-api-docs/016fe2a1efd5a-receive-events-json-format
 #include <algorithm>
@@ -24,7 +25,7 @@ constexpr EventName kNames[] = {
 // Withheld mail: the account is suspended, the address is suppressed, or the mail is not acceptable.
 constexpr std::string_view kIgnored[] = {"suspension", "reject"};
 
-// What people do with the account. There are many, and none is about mail.
+// Whether the event is about the account's users. There are many such events, none about mail.
 bool IsOfTheAccount(std::string_view name) {
   return name.starts_with("activity_log.") || name.starts_with("audit_log.");
 }
@@ -47,7 +48,7 @@ void Add(const Json& event, EventCollector* events) {
   events->Add(*draft);
 }
 
-// Lines with an event each. Rejected: one of them cannot be read.
+// Parses lines with one event each. Rejected: one of them cannot be read.
 Result<std::vector<Json>> ParseLines(std::string_view body) {
   std::vector<Json> lines;
   size_t values_left = MaxJsonValues(body.size());
@@ -64,7 +65,7 @@ Result<std::vector<Json>> ParseLines(std::string_view body) {
   return lines;
 }
 
-// Whether the body's first line is an event by itself, as it is where every line is one.
+// Whether the body's first line is an event by itself, so that every line is one.
 bool IsLines(std::string_view body) {
   body = TrimAsciiSpace(body);
   const size_t end = body.find('\n');

@@ -1,4 +1,4 @@
-// Mailchimp Transactional (Mandrill): a form whose field `mandrill_events` holds a JSON array of events.
+// Mailchimp Transactional (Mandrill): a form with a JSON array of events in its field `mandrill_events`.
 // https://mailchimp.com/developer/transactional/docs/webhooks/
 #include <vector>
 
@@ -17,11 +17,11 @@ constexpr EventName kNames[] = {
 };
 
 // Deferred mail is tried again. Rejected mail was withheld because the address had bounced, complained or unsubscribed
-// before. The lists of addresses follow events that are posted as well.
+// before. Changes of the lists of addresses follow events that are posted as well.
 constexpr std::string_view kIgnored[] = {"deferral", "reject",    "inbound",  "blacklist",
                                          "denylist", "whitelist", "allowlist"};
 
-// The event's own. Where it is missing, the message's only click tells it.
+// Returns the event's link; if it is missing, that of the message's only click.
 std::string_view LinkOf(const Json& event) {
   const std::string_view link = event["url"].text();
   const Json::Elements& clicks = event["msg"]["clicks"].elements();
@@ -35,7 +35,7 @@ void Add(const Json& event, EventCollector* events) {
   const Json& message = event["msg"];
   draft->address = message["email"].text();
   draft->at = TimeOfSeconds(event["ts"].text());  // `msg` has the time of sending
-  // `_id` is the message's; events have none.
+  // `_id` is the message's id; events have none.
   draft->message = FirstText({event["_id"].text(), message["_id"].text()});
   draft->also_told_apart_by = {event["ip"].text(), event["user_agent"].text()};
   draft->campaign = TextOrFirst(message["tags"]);
@@ -52,14 +52,14 @@ Result<Json> ParseField(std::string_view text) {
   return events;
 }
 
-// The array in an object with the field, as text or as JSON.
+// Returns the array in an object with the field, as a string or as JSON.
 Result<Json> EventsIn(const Json& object) {
   const Json& field = object[kMandrillEvents];
   return field.is_text() ? ParseField(field.text()) : Result<Json>(field);
 }
 
-// The array as JSON: from the signed field, from the form, or from a body in which programs store it: the array alone,
-// or an object with the field.
+// Parses the array of events: from the signed field, from the form, or from a body as programs store it: the array
+// alone, or an object with the field.
 Result<Json> ParseEvents(const Payload& payload) {
   if (payload.fields) return EventsIn(*payload.fields);
   const std::string_view body = TrimAsciiSpace(payload.body);

@@ -11,7 +11,7 @@
 namespace leadpulse::webhooks {
 namespace {
 
-// A whole number with more digits is exact in no double.
+// A double may not hold a whole number with more digits exactly.
 constexpr size_t kMaxExactDigits = 15;
 
 Scalar ScalarOf(const Json& json) {
@@ -27,7 +27,7 @@ Scalar ScalarOf(const Json& json) {
 
 bool IsScalar(const Json& json) { return !json.is_null() && !json.is_array() && !json.is_object(); }
 
-// The text of the value; empty if there is none.
+// Returns the value as text; empty if there is none.
 std::string TextOf(const MappedValue& mapped, const Json& event) {
   if (!mapped.always.empty()) return mapped.always;
   if (mapped.path.empty()) return "";
@@ -46,8 +46,8 @@ bool FitsInRecord(const Value& value) {
          });
 }
 
-// The attribute `email` without a display name and marks that nobody sees; unset if no lead can have it, because a run
-// refuses such a command.
+// Returns the attribute `email` without a display name and invisible characters; unset if no lead can have it, because
+// a run would reject such a command.
 Value EmailOf(Value value) {
   const auto* text = std::get_if<std::string>(&value);
   if (text == nullptr) return Value();
@@ -115,7 +115,7 @@ void AddConsents(const CommandMapping& mapping, const Json& event, std::vector<M
 
 std::optional<bool> YesOrNo(std::string_view answer) {
   const std::string word = AsciiLower(answer);
-  // A ticked checkbox is `on`.
+  // The value of a ticked checkbox is `on`.
   if (word == "true" || word == "yes" || word == "on" || word == "1") return true;
   if (word == "false" || word == "no" || word == "off" || word == "0") return false;
   return std::nullopt;

@@ -10,7 +10,8 @@ namespace {
 
 constexpr size_t kMostHeaderBytes = size_t{16} << 10;
 
-// The value at the beginning of the text: up to the closing quote, with `\"` for a quote inside, or up to the next `;`.
+// Returns the value at the beginning of the text: up to the closing quote, with `\"` for a quote inside, or up to the
+// next `;`.
 std::string ParameterValue(std::string_view text) {
   if (!text.starts_with('"')) return std::string(TrimAsciiSpace(text.substr(0, text.find(';'))));
   std::string value;
@@ -21,7 +22,7 @@ std::string ParameterValue(std::string_view text) {
   return value;
 }
 
-// False: more of the headers has to arrive.
+// Checks the length of the headers. Returns false: more of them must arrive.
 Result<bool> CheckHeaders(size_t bytes) {
   if (bytes <= kMostHeaderBytes) return false;
   return Status::Rejected("a part of the multipart body has headers of more than 16 KiB");
@@ -121,7 +122,7 @@ Result<bool> MultipartReader::ReadHeader() {
   LP_RETURN_IF_ERROR(CheckHeaders(header_bytes_).status());
   if (line->empty()) {
     LP_RETURN_IF_ERROR(Give(""));
-    --begin_;  // the delimiter may follow at once
+    --begin_;  // the delimiter may follow immediately
     before_ = 1;
     state_ = State::kValue;
     return true;
@@ -137,7 +138,7 @@ Result<bool> MultipartReader::ReadHeader() {
 Result<bool> MultipartReader::ReadValue() {
   const std::string_view left = rest();
   const size_t at = left.find(delimiter_);
-  // Bytes that may begin a line end and a delimiter are not read yet.
+  // Bytes that may begin a line end and a delimiter are not consumed yet.
   size_t end = at;
   if (at == std::string_view::npos) {
     end = left.size() - std::min(left.size(), delimiter_.size());

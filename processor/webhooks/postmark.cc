@@ -1,6 +1,6 @@
 // Postmark's webhooks: one event, an object.
-// https://postmarkapp.com/developer/webhooks/webhooks-overview and the page of each kind beside it; the types of
-// bounces: https://postmarkapp.com/developer/api/bounce-api#bounce-types
+// https://postmarkapp.com/developer/webhooks/webhooks-overview and the page of each kind beside it; types of bounces:
+// https://postmarkapp.com/developer/api/bounce-api#bounce-types
 #include <algorithm>
 
 #include "processor/base/text.h"
@@ -15,7 +15,7 @@ constexpr EventName kRecordTypes[] = {
     {"Click", EventType::kClick},
     {"Bounce", EventType::kBounce},  // unless its `Type` says otherwise
     {"SpamComplaint", EventType::kComplaint},
-    {"SubscriptionChange", EventType::kUnsubscribe},  // TypeOfChange reads what it is
+    {"SubscriptionChange", EventType::kUnsubscribe},  // TypeOfChange reads the type
 };
 
 constexpr std::string_view kIgnored[] = {"Inbound"};
@@ -55,8 +55,8 @@ std::string_view RecordTypeOf(const Json& event) {
   return found == std::end(kOwnFields) ? std::string_view() : found->record_type;
 }
 
-// The draft of a bounce by its type. A bounce without one is hard if it made the address inactive. nullopt: it is
-// skipped.
+// Begins the draft of a bounce by its type. A bounce without a type is hard if it made the address inactive. nullopt:
+// it is skipped.
 std::optional<Draft> BeginBounce(Draft draft, const Json& event, EventCollector* events) {
   const std::string_view type = event["Type"].text();
   if (type.empty()) {
@@ -68,7 +68,7 @@ std::optional<Draft> BeginBounce(Draft draft, const Json& event, EventCollector*
   return typed;
 }
 
-// A change with an unknown reason, or without a direction, counts as an opt-out.
+// Returns the type of a change. One with an unknown reason, or without a direction, counts as an opt-out.
 EventType TypeOfChange(const Json& event) {
   const Json& suppress = event["SuppressSending"];
   if ((suppress.is_boolean() || !suppress.text().empty()) && !suppress.truth()) return EventType::kResubscribe;
@@ -77,8 +77,8 @@ EventType TypeOfChange(const Json& event) {
   return reason == "SpamComplaint" ? EventType::kComplaint : EventType::kUnsubscribe;
 }
 
-// Suppressions are each stream's own. A bounce that asks to be left alone does not say by which stream, so it is from
-// everything; one that asks for mail again is for its own stream only.
+// Returns the topic, a stream: each stream has its own suppressions. A bounce that asks for an opt-out does not name
+// the stream, so it is from everything; one that asks for mail again is for its own stream only.
 std::optional<std::string_view> TopicOf(const Json& event, const Draft& draft) {
   if (draft.name == "Bounce" && draft.type == EventType::kUnsubscribe) return std::nullopt;
   return event["MessageStream"].text();

@@ -27,7 +27,7 @@ struct Header {
   std::string value;
 };
 
-// One request as received. Views into memory of the caller.
+// One request as received; views into memory of the caller.
 struct Post {
   std::string_view body;
   std::string_view content_type;  // empty: the provider's usual one
@@ -35,7 +35,7 @@ struct Post {
   Instant received_at;
 };
 
-// The value of the first header with that name; empty if there is none.
+// Returns the value of the first header with that name; empty if there is none.
 std::string_view HeaderOf(const Post& post, std::string_view name);
 
 // A token with a verified signature, which does not cover the content posted with it.
@@ -46,30 +46,30 @@ struct SignedToken {
 };
 
 // The part of a post that converters read. A signature check returns only what the signature covers; if nothing is
-// signed, the whole post. Views into the post.
+// signed, the whole post. It has views into the post.
 struct Payload {
   std::string_view body = {};          // empty if `fields` is set
   std::string_view content_type = {};  // empty: not signed, or the provider's usual one
   std::string_view delivery_id = {};   // Svix's message id; empty: none
   std::optional<Json> fields = {};     // an object of the signed fields, if these are signed and not the body
-  // Set if only a token is signed, neither body nor fields: the caller accepts it once (used_tokens.h).
+  // Set if only a token is signed, neither body nor fields: the caller accepts the token once (used_tokens.h).
   std::optional<SignedToken> token = {};
   Instant received_at;  // used if the provider gives no time; never part of an id
 };
 
-// For posts that are not signed, and for posts that contain a secret.
+// Returns everything, for posts that are not signed and for posts that contain a secret.
 Payload WholePayload(const Post& post);
 
 struct ConversionOptions {
   std::string tenant;
   // Names of custom arguments (custom variables, metadata, tags: each provider has its own word) that take precedence
-  // over the provider's own fields. Empty: none. If an event lacks the argument or it is not valid, the fallback
-  // counts.
+  // over the provider's own fields. Empty: none. If an event lacks the argument or it is not valid, the fallback is
+  // used.
   std::string tenant_argument;  // else `tenant`
   // Tenants, in addition to `tenant`, that this argument may name; events with other tenants are skipped. Empty: any.
   std::vector<std::string> tenants;
   std::string lead_argument;                      // else the address
-  std::string campaign_argument = "campaign_id";  // else what the provider calls a campaign, a category or a tag
+  std::string campaign_argument = "campaign_id";  // else the provider's campaign, category or tag
   MachineAgents machines;
 };
 
@@ -80,10 +80,10 @@ enum class SkipReason {
   kOtherTenant,   // its tenant is not in ConversionOptions::tenants
 };
 inline constexpr size_t kSkipReasonCount = 4;
-// `no engagement`, `unknown`, `incomplete`, `other tenant`.
+// Returns `no engagement`, `unknown`, `incomplete` or `other tenant`.
 std::string_view SkipReasonName(SkipReason reason);
 
-// Anybody can post a name of any length, and names are logged and counted.
+// Anyone can post a name of any length, and names are logged and counted.
 inline constexpr size_t kMaxSkippedNameBytes = 128;
 
 // An event that did not become a record.
@@ -111,27 +111,27 @@ struct Conversion {
   std::vector<codec::Event> events;           // in the order of the body
   std::vector<codec::Command> commands = {};  // in the same order; written before the events
   std::vector<Skipped> skipped;
-  std::vector<size_t> undated = {};  // ascending indexes into `events`: those with the time of receipt
+  std::vector<size_t> undated = {};  // ascending indexes of `events` that have the time of receipt
 };
 
-// For providers that document no limit of their posts.
+// Limit for providers that document none for their posts.
 inline constexpr size_t kAnyBodyBytes = size_t{64} << 20;
 
 class EventCollector;
 
 class Provider {
  public:
-  // Adds a post's events to the collector. Thread-safe. Rejected: the body as a whole cannot be read, and why.
+  // Adds a post's events to the collector. Thread-safe. Rejected, with the reason: the body as a whole cannot be read.
   using Read = std::function<Status(const Payload& payload, EventCollector* events)>;
 
   Provider(std::string_view name, Read read, size_t max_body_bytes = kAnyBodyBytes)
       : name_(name), read_(std::move(read)), max_body_bytes_(max_body_bytes) {}
 
-  // `sendgrid`: used in paths, on the command line and in ids.
+  // Returns the name, such as `sendgrid`: used in paths, on the command line and in ids.
   std::string_view name() const { return name_; }
-  // The largest body that it posts, in bytes. A receiver refuses a longer body without reading it.
+  // Returns the size in bytes of the largest body that it posts. A receiver rejects a longer one without reading it.
   size_t max_body_bytes() const { return max_body_bytes_; }
-  // The error is that of Read. A single bad event is only skipped.
+  // Converts a post. The error is that of Read; a single bad event is only skipped.
   Result<Conversion> Convert(const Payload& payload, const ConversionOptions& options) const;
 
  private:
@@ -140,9 +140,9 @@ class Provider {
   const size_t max_body_bytes_;
 };
 
-// All providers, by name.
+// Returns all providers, by name.
 std::span<const Provider> Providers();
-// Null if there is no provider with that name.
+// Returns the provider with that name; null if there is none.
 const Provider* FindProvider(std::string_view name);
 
 }  // namespace leadpulse::webhooks

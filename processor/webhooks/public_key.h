@@ -1,4 +1,4 @@
-// Signatures that are checked with a public key, and the owners of OpenSSL's objects.
+// Signatures that are checked with a public key, and owners of OpenSSL's objects.
 #pragma once
 
 #include <openssl/bio.h>
@@ -30,7 +30,7 @@ using KeyHandle = std::unique_ptr<EVP_PKEY, FreeBy<EVP_PKEY_free>>;
 using MacHandle = std::unique_ptr<EVP_MAC, FreeBy<EVP_MAC_free>>;
 using MacContextHandle = std::unique_ptr<EVP_MAC_CTX, FreeBy<EVP_MAC_CTX_free>>;
 
-// Keeps errors during its lifetime out of the thread's error queue, where the next user of OpenSSL would take them for
+// Keeps errors during its lifetime out of the thread's error queue, where OpenSSL's next user would mistake them for
 // its own.
 class ErrorsOfOurOwn {
  public:
@@ -40,10 +40,10 @@ class ErrorsOfOurOwn {
   ErrorsOfOurOwn& operator=(const ErrorsOfOurOwn&) = delete;
 };
 
-// A SubjectPublicKeyInfo (RFC 5280), as PEM or its DER in base64. Rejected: the text is neither.
+// Reads a SubjectPublicKeyInfo (RFC 5280), as PEM or its DER in base64. Rejected: the text is neither.
 Result<KeyHandle> ReadPublicKey(std::string_view text);
 
-// Whether the key's owner signed the parts as one text. ECDSA signatures are in DER, RSA signatures in PKCS #1 v1.5.
+// Whether the key's owner signed the parts as one string. ECDSA signatures are in DER, RSA signatures in PKCS #1 v1.5.
 // Any number of threads may use one key.
 bool IsSignedBy(EVP_PKEY* key, Hash hash, std::string_view signature, std::initializer_list<std::string_view> parts);
 

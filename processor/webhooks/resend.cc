@@ -1,4 +1,4 @@
-// Resend's webhook: one event, whose id is in the header of the service that delivers it (Svix).
+// Resend's webhook: one event; its id is in a header of the service that delivers it (Svix).
 // https://resend.com/docs/webhooks/event-types
 #include <vector>
 
@@ -14,16 +14,16 @@ constexpr EventName kNames[] = {
     {"email.bounced", EventType::kBounce}, {"email.complained", EventType::kComplaint},
 };
 
-// Delayed mail is tried again. Failed mail was never sent (a quota, a domain, a key), suppressed mail was withheld.
-// What enters the suppression list was posted before, as a bounce or complaint.
+// Delayed mail is tried again. Failed mail was never sent (a quota, a domain, a key), suppressed mail was withheld. An
+// entry in the suppression list was posted before, as a bounce or complaint.
 constexpr std::string_view kIgnored[] = {
     "email.delivery_delayed", "email.failed",       "email.suppressed", "email.scheduled",        "email.received",
     "contact.created",        "contact.updated",    "contact.deleted",  "contact.topics.updated", "domain.created",
     "domain.updated",         "domain.deleted",     "topic.created",    "topic.updated",          "topic.deleted",
     "suppression.added",      "suppression.removed"};
 
-// One wish for each topic that the contact joined or left. If these are more than a lead can have, an opt-out is from
-// everything and its end lifts nothing.
+// Returns one wish for each topic that the contact joined or left. If there are more than a lead can have, an opt-out
+// is from everything and its end ends nothing.
 std::vector<Wish> WishesOfTopics(const Json::Elements& topics) {
   std::vector<Wish> wishes;
   bool leaves = false;
@@ -38,8 +38,8 @@ std::vector<Wish> WishesOfTopics(const Json::Elements& topics) {
   return {leaves ? Wish{EventType::kUnsubscribe} : Wish{EventType::kResubscribe, ""}};
 }
 
-// The wishes in a change of a contact. A contact that is not unsubscribed has expressed none: any other field may have
-// changed.
+// Returns the wishes in a change of a contact. A contact that is not unsubscribed has expressed none: any other field
+// may have changed.
 std::vector<Wish> WishesOf(std::string_view name, const Json& data) {
   if (name == "contact.topics.updated") return WishesOfTopics(data["topics"].elements());
   const bool is_contact = name == "contact.created" || name == "contact.updated";
@@ -47,14 +47,14 @@ std::vector<Wish> WishesOf(std::string_view name, const Json& data) {
                                                     : std::vector<Wish>();
 }
 
-// Older events have no type: then it is what the documentation says of all, a refusal for good.
+// Returns the kind of a bounce. Older events have no type; the documentation calls them all permanent.
 BounceKind BounceKindOf(const Json& bounce) {
   const std::string_view type = bounce["type"].text();
   const bool hard = type.empty() || EqualsFolded(type, "permanent") || EqualsFolded(type, "hard");
   return hard ? BounceKind::kHard : BounceKind::kSoft;
 }
 
-// The event does not say which of several receivers it is about: take the first.
+// Returns the address. The event does not say which of several receivers it is about, so this takes the first.
 std::string_view AddressIn(const Json& data) {
   if (!data["email"].text().empty()) return data["email"].text();  // an event about a contact
   for (const Json& to : data["to"].elements()) {
@@ -63,7 +63,7 @@ std::string_view AddressIn(const Json& data) {
   return data["to"].text();
 }
 
-// Tags are an object here and pairs in the API for sending; headers are pairs.
+// Returns tags and headers. Tags are an object here and pairs in the API for sending; headers are pairs.
 Json ArgumentsOf(const Json& data) {
   Arguments arguments;
   arguments.AddPairs(data["headers"]);
@@ -87,7 +87,7 @@ void Add(const Payload& payload, const Json& event, EventCollector* events) {
   const Json arguments = ArgumentsOf(data);
   draft.bounce = BounceKindOf(data["bounce"]);
   draft.address = AddressIn(data);
-  draft.at = TimeOfText(event["created_at"].text());  // `data.created_at` is that of the mail
+  draft.at = TimeOfText(event["created_at"].text());  // `data.created_at` is the mail's
   draft.id = payload.delivery_id;
   draft.message = data["email_id"].text();
   draft.campaign = data["broadcast_id"].text();

@@ -17,7 +17,7 @@ struct Mail {
   std::vector<codec::Event*> events;  // the clicks
 };
 
-// Tenant, lead, message: views of the events, whose `machine` alone is written.
+// Tenant, lead and message, as views into the events: only their `machine` is changed.
 using MailKey = std::tuple<std::string_view, std::string_view, std::string_view>;
 
 void Collect(Conversion* conversion, std::map<MailKey, Mail>* mails) {

@@ -1,11 +1,11 @@
 // Recognises security scanners by their habit: they follow every link of a mail just before or after its delivery.
 //
 // The clicks of a mail are a scanner's if two or more of its links were clicked and each of them was clicked within a
-// given time of a delivery. The number of links in a mail is unknown, so nothing follows from one clicked link. A
-// gateway follows links before it accepts a mail, so clicks before the delivery count as well.
+// given time of a delivery. The number of links in a mail is unknown, so one clicked link proves nothing. A gateway
+// follows links before it accepts a mail, so clicks before the delivery count as well.
 //
-// The result depends on all known events of a mail, and so on more than one post. It is computed over a whole: files
-// that are converted together, or a state. It does not depend on the order of the events or on repetitions.
+// The result depends on all known events of a mail, and so on more than one post. It is computed for files that are
+// converted together, or for a state. It does not depend on the order of the events or on repetitions.
 #pragma once
 
 #include <cstddef>
@@ -21,17 +21,17 @@ namespace leadpulse::webhooks {
 // The longest time that a command line accepts: a person may read a mail within the hour.
 inline constexpr int kMaxScannerSeconds = 3600;
 
-// A click in a mail to one lead. The views point into memory of the caller.
+// A click in a mail to one lead; views into memory of the caller.
 struct MailClick {
   Instant at;
   std::string_view link;
 };
 
-// For each click, whether a scanner did it. None without a delivery, or if a click has no link.
+// Returns, for each click, whether a scanner did it. None without a delivery, or if a click has no link.
 std::vector<bool> ScannersClicks(std::span<const Instant> deliveries, std::span<const MailClick> clicks, Millis within);
 
 // Marks scanners' clicks as machine in everything that was converted together. A mail is identified by tenant, lead and
-// message; events without a message or a time of their own stay unchanged. Returns how many were newly marked.
+// message; events without a message or a time of their own stay unchanged. Returns the number of newly marked clicks.
 size_t MarkScannersClicks(Millis within, std::span<Conversion> history);
 
 }  // namespace leadpulse::webhooks

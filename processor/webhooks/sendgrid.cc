@@ -6,7 +6,7 @@ namespace leadpulse::webhooks {
 namespace {
 
 constexpr EventName kNames[] = {
-    {"processed", EventType::kSent},  // taken over by SendGrid, which is as near to sent as it tells
+    {"processed", EventType::kSent},  // accepted by SendGrid, which is the closest to sent that it reports
     {"delivered", EventType::kDelivered},
     {"open", EventType::kOpen},
     {"click", EventType::kClick},
@@ -20,8 +20,8 @@ constexpr EventName kNames[] = {
 // Deferred mail is tried again. Dropped mail was withheld because the address had bounced or unsubscribed before.
 constexpr std::string_view kIgnored[] = {"deferred", "dropped", "account_status_change"};
 
-// `blocked`: the receiver refused this mail, not the address; `expired`: it was tried for three days. Older events have
-// no type: then the SMTP status says whether it was for good (RFC 3463 §2).
+// Returns the kind of a bounce. `blocked`: the receiver refused this mail, not the address; `expired`: SendGrid tried
+// for three days. Older events have no type: the SMTP status says whether the bounce is permanent (RFC 3463 §2).
 BounceKind BounceKindOf(const Json& event) {
   const std::string_view type = event["type"].text();
   if (type == "blocked" || type == "expired") return BounceKind::kSoft;
@@ -29,14 +29,15 @@ BounceKind BounceKindOf(const Json& event) {
   return event["status"].text().starts_with('4') ? BounceKind::kSoft : BounceKind::kHard;
 }
 
-// Only two events are about a group; `unsubscribe` is from everything, whatever the mail's group. 0 is no group's id.
+// Returns the topic. Only two events are about a group; `unsubscribe` is from everything, whatever the mail's group. 0
+// is not a group's id.
 std::optional<std::string_view> TopicOf(const Json& event) {
   if (!event["event"].text().starts_with("group_")) return std::nullopt;
   const std::string_view group = event["asm_group_id"].text();
   return group == "0" ? std::string_view() : group;
 }
 
-// The id given at sending, without what SendGrid adds for its own use.
+// Returns the id given at sending, without SendGrid's own suffix.
 std::string_view MessageOf(const Json& event) {
   const std::string_view message = event["sg_message_id"].text();
   return message.empty() ? event["smtp-id"].text() : message.substr(0, message.find('.'));
@@ -56,7 +57,7 @@ void Add(const Json& event, EventCollector* events) {
   draft->topic = TopicOf(event);
   draft->user_agent = event["useragent"].text();
   draft->machine = event["sg_machine_open"].truth();
-  draft->arguments = &event;  // custom arguments lie beside the vendor's fields
+  draft->arguments = &event;  // custom arguments lie beside SendGrid's fields
   events->Add(*draft);
 }
 

@@ -1,4 +1,4 @@
-// The built-in providers, and what several of them need beside the collector.
+// The built-in providers, and functions that several of them share.
 #pragma once
 
 #include <string>
@@ -12,7 +12,8 @@
 
 namespace leadpulse::webhooks {
 
-// Each reads a post's body and adds its events to the collector. Rejected: the body as a whole cannot be read.
+// Reads a post's body and adds its events to the collector, as does the function of each other provider. Rejected: the
+// body as a whole cannot be read.
 Status ReadAmazonSes(const Payload& payload, EventCollector* events);
 Status ReadBrevo(const Payload& payload, EventCollector* events);
 Status ReadMailerSend(const Payload& payload, EventCollector* events);
@@ -25,44 +26,44 @@ Status ReadResend(const Payload& payload, EventCollector* events);
 Status ReadSendGrid(const Payload& payload, EventCollector* events);
 Status ReadSparkPost(const Payload& payload, EventCollector* events);
 
-// A message of SNS has 256 KiB at most; topics of larger ones do not post to HTTP
+// An SNS message has at most 256 KiB; topics of larger ones do not post to HTTP
 // (https://docs.aws.amazon.com/sns/latest/dg/large-message-payloads.html). As JSON text it is at most twice as long,
 // and the envelope's other fields take less than 16 KiB.
 inline constexpr size_t kMaxSnsBodyBytes = (2 * 256 + 16) << 10;
 
-// A post of Mailgun is one event, with at most 4 KB of the sender's variables
-// (https://documentation.mailgun.com/docs/mailgun/user-manual/sending-messages/send-attach-metadata). Its signature
-// is in the body, which is read before it can be checked.
+// A Mailgun post is one event, with at most 4 KB of the sender's variables
+// (https://documentation.mailgun.com/docs/mailgun/user-manual/sending-messages/send-attach-metadata). Its signature is
+// in the body, which is read before it can be checked.
 inline constexpr size_t kMaxMailgunBodyBytes = 1 << 20;
 
-// Whether a post of Mailgun's is a form and not JSON. The content type alone does not decide: tools that send JSON
-// often keep their default one.
+// Whether a Mailgun post is a form and not JSON. The content type alone does not decide: tools that send JSON often
+// keep their default one.
 bool IsMailgunForm(const Payload& payload);
 
 // Providers allow a few kilobytes: Mailgun 4 KB of variables, SendGrid 10 KB of arguments.
 inline constexpr size_t kMaxArgumentBytes = 64 << 10;
 
-// Parses an argument that is JSON in a text. Null if it is not JSON or is longer than kMaxArgumentBytes: the tree takes
-// memory in addition to that of the body.
+// Parses an argument that is JSON in a string. Null if it is not JSON or is longer than kMaxArgumentBytes: the tree
+// takes memory in addition to that of the body.
 inline Json ParseArgument(std::string_view text) {
   if (text.size() > kMaxArgumentBytes) return Json();
   Result<Json> read = Json::Parse(text);
   return read.ok() ? *std::move(read) : Json();
 }
 
-// The sender's custom arguments in one object, for providers that put them in several places or as JSON in a text. The
-// last value of a name counts. Values that are neither text nor number are left out: they cannot be a lead, tenant or
-// campaign.
+// The sender's custom arguments in one object, for providers that put them in several places or as JSON in a string.
+// The last value of a name counts. Values that are neither string nor number are left out: they cannot be a lead,
+// tenant or campaign.
 class Arguments {
  public:
   void Add(std::string_view name, std::string_view text) {
     if (!name.empty() && !text.empty()) members_.emplace_back(name, text);
   }
-  // Adds the members if it is an object.
+  // Adds the members if `object` is an object.
   void AddMembers(const Json& object) {
     for (const auto& [name, value] : object.members()) Add(name, value.text());
   }
-  // `[{"name": "shop", "value": "de"}]`: adds the pairs if it is a list.
+  // Adds the pairs if it is a list: `[{"name": "shop", "value": "de"}]`.
   void AddPairs(const Json& pairs) {
     for (const Json& pair : pairs.elements()) Add(pair["name"].text(), pair["value"].text());
   }

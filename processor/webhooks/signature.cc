@@ -12,7 +12,7 @@
 namespace leadpulse::webhooks {
 namespace {
 
-// RFC 7617.
+// Makes a check of user and password (RFC 7617).
 MadeCheck MakeBasicCheck(const SignatureKey& key) {
   if (key.secret.find(':') == std::string::npos) return Status::Rejected("the key is no user:password");
   return CheckBy([expected = key.secret](const Post& post, Instant /*now*/) -> Result<Payload> {
@@ -34,7 +34,7 @@ MadeCheck MakeBasicCheck(const SignatureKey& key) {
 MadeCheck MakeHeaderCheck(const SignatureKey& key) {
   if (key.header.empty()) return Status::Rejected("the name of the header that holds the secret is missing");
   return CheckBy([name = key.header, expected = key.secret](const Post& post, Instant /*now*/) -> Result<Payload> {
-    // A stranger who reads the refusal is not told which header to try.
+    // The message does not name the header: a stranger may read it.
     const std::string_view value = HeaderOf(post, name);
     if (value.empty()) return Status::Rejected("the header that its source's settings name is missing");
     if (!SameSecret(value, expected)) {
@@ -44,8 +44,8 @@ MadeCheck MakeHeaderCheck(const SignatureKey& key) {
   });
 }
 
-// These providers sign nothing. Each allows a user and a password in the URL, and all but Mailjet also send headers of
-// one's own, as what comes through a proxy may:
+// Makes a check for providers that sign nothing. Each allows a user and a password in the URL, and all but Mailjet also
+// send custom headers; a proxy may add one, too:
 // https://postmarkapp.com/developer/webhooks/webhooks-overview
 // https://developers.sparkpost.com/api/webhooks/
 // https://documentation.mailjet.com/hc/en-us/articles/360043578154-Event-Tracking-API
@@ -54,12 +54,12 @@ MadeCheck MakeUnsignedCheck(const SignatureKey& key) {
   return key.header.empty() ? MakeBasicCheck(key) : MakeHeaderCheck(key);
 }
 
-// https://developers.mailersend.com/general/webhooks.html: of the raw body, in `Signature`.
+// Makes a check of the raw body's HMAC in `Signature`: https://developers.mailersend.com/general/webhooks.html
 MadeCheck MakeMailerSendCheck(const SignatureKey& key) {
   return MakeBodyHmacCheck({.secret = key.secret, .header = "Signature"});
 }
 
-// https://docs.mailtrap.io/email-api-smtp/advanced/webhooks#verifying-the-signature
+// Makes a check as in https://docs.mailtrap.io/email-api-smtp/advanced/webhooks#verifying-the-signature
 MadeCheck MakeMailtrapCheck(const SignatureKey& key) {
   return MakeBodyHmacCheck({.secret = key.secret, .header = "Mailtrap-Signature"});
 }
@@ -71,7 +71,7 @@ struct ProviderScheme {
   Make make;
 };
 
-// A public key proves the signature.
+// Whether a public key proves the signature.
 bool HasPublicKey(Make make) { return make == MakeSendGridCheck || make == MakeSnsCheck; }
 
 constexpr ProviderScheme kSchemes[] = {
@@ -146,7 +146,7 @@ Result<SignatureCheck> MakeSignatureCheck(std::string_view provider, const Signa
   if (found == std::end(kSchemes)) {
     return Status::Rejected("there is no provider " + std::string(provider) + " whose signature could be checked");
   }
-  // With a line's end that a file put behind it, a secret would match nothing, and nobody would see why.
+  // A secret with the line end of its file would match nothing, and the reason would be hard to find.
   if (TrimAsciiSpace(key.secret).size() != key.secret.size() && !key.secret.starts_with("-----BEGIN ")) {
     return Status::Rejected("the key has a blank or a line's end before or behind it");
   }

@@ -1,9 +1,9 @@
 // Checks who sent a post: the signatures of email providers, and the secrets that other providers send.
 //
 // A receiver checks by default. It makes one SignatureCheck for each source from the configured key, and checks every
-// post before it reads anything else from it. Only what the check returns is converted, so data that is not signed
-// cannot change a record. Nothing is downloaded. The message of a refusal contains no secret, and nothing that the
-// sender wrote except a URL of known form.
+// post before it reads anything else from it. Only the checked part is converted, so data that is not signed cannot
+// change a record. Nothing is downloaded. The message of a rejection contains no secret, and nothing that the sender
+// wrote except a URL of known form.
 #pragma once
 
 #include <functional>
@@ -19,7 +19,7 @@
 namespace leadpulse::webhooks {
 
 enum class SignatureScheme {
-  kOfProvider,  // what the provider documents; if it signs nothing, a header if one is named, else basic
+  kOfProvider,  // the provider's documented one; if it signs nothing, a header if one is named, else basic
   kBasic,       // `Authorization: Basic`, as from a URL with `user:password@`
   kHeader,      // a header with a secret value, such as `Authorization` with `Bearer …`
   kBodyHmac,    // the hexadecimal HMAC-SHA256 of the raw body in a header
@@ -36,28 +36,29 @@ struct SignatureKey {
   std::vector<std::string> topics = {};  // for Amazon SNS: the TopicArns that may post
   // The longest time between signing and receipt, if the time is signed. nullopt: the default of the scheme.
   std::optional<Millis> max_age = {};
-  // For Mailgun: the name of the source. A token that was used at one source is refused at all others.
+  // For Mailgun: the name of the source. A token that was used at one source is rejected at all others.
   std::string source = {};
 };
 
-// How far a sender's clock may be ahead.
+// The most that a sender's clock may be ahead.
 inline constexpr Millis kMaxClockLead = std::chrono::minutes(5);
 
-// A copy shares public keys and certificates with the original, and has its own copy of a secret.
+// A check of one source's posts. A copy shares public keys and certificates with the original, and has its own copy of
+// a secret.
 struct SignatureCheck {
-  // Returns what the signature covers, for a converter to read. Rejected, with the reason: the post is not from the
-  // provider, or is too old. Safe from any number of threads.
+  // Returns the part that the signature covers, for a converter to read. Rejected, with the reason: the post is not
+  // from the provider, or is too old. Safe from any number of threads.
   std::function<Result<Payload>(const Post& post, Instant now)> check;
   // How long after signing a token can be accepted; 0: the check returns no tokens.
   Millis token_lifetime{0};
 };
 
-// Length in bytes of the part of the key that only provider and operator know: the password of `user:password`, the
-// part of a header's value after its last space, the decoded secret of Resend. nullopt if the key is public.
-// MakeSignatureCheck accepts `key` for the provider.
+// Returns the length in bytes of the part of the key that only provider and operator know: the password of
+// `user:password`, the part of a header's value after its last space, the decoded secret of Resend. nullopt if the key
+// is public. `key` must be one that MakeSignatureCheck accepts for the provider.
 std::optional<size_t> SecretBytes(std::string_view provider, const SignatureKey& key);
 
-// `provider` is a Provider's name, or `generic` for all providers with a mapping.
+// Makes the check of a source. `provider` is a Provider's name, or `generic` for all providers with a mapping.
 // Rejected, with the reason: there is no such provider, or the key is not valid for it.
 Result<SignatureCheck> MakeSignatureCheck(std::string_view provider, const SignatureKey& key);
 

@@ -16,8 +16,8 @@ namespace {
 constexpr std::string_view kSignatureHeader = "X-Twilio-Email-Event-Webhook-Signature";
 constexpr std::string_view kTimestampHeader = "X-Twilio-Email-Event-Webhook-Timestamp";
 
-// SendGrid tries again for 24 hours (https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event) and
-// does not say whether it then signs again: an hour more. What is posted again in that time has the same ids.
+// SendGrid retries for 24 hours (https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event) and does
+// not say whether it then signs again, so one hour is added. A repeated post has the same ids.
 constexpr Millis kSendGridMaxAge = std::chrono::hours(25);
 
 bool IsP256(const EVP_PKEY* key) {

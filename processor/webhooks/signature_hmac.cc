@@ -14,12 +14,13 @@ namespace {
 
 constexpr std::string_view kMandrillHeader = "X-Mandrill-Signature";
 
-// Svix renews the time with every try, so that the few minutes of its own libraries are enough.
+// Svix renews the time with every try, so the few minutes of its own libraries are enough.
 constexpr Millis kSvixMaxAge = std::chrono::minutes(5);
 constexpr std::string_view kSvixSecretPrefix = "whsec_";
 constexpr std::string_view kSvixVersion = "v1,";
 
-// Several while a secret is being replaced: `v1,… v1,…`. Other versions are of other schemes.
+// Checks that one signature matches. There are several while a secret is being replaced: `v1,… v1,…`. Other versions
+// belong to other schemes.
 Status HasOne(std::string_view signatures, std::string_view expected) {
   for (const absl::string_view each : absl::StrSplit(absl::string_view(signatures.data(), signatures.size()), ' ')) {
     const std::string_view one(each.data(), each.size());
@@ -32,8 +33,8 @@ Status HasOne(std::string_view signatures, std::string_view expected) {
 
 }  // namespace
 
-// The body alone is signed: no header says how to read it, nor which id it has. Neither age nor use is signed: what
-// comes again has the same ids, and the engine removes it.
+// Makes a check of the body's HMAC. Only the body is signed: no header says how to read it, nor which id it has.
+// Neither age nor use is signed: a repeated event has the same id, and the engine removes it.
 MadeCheck MakeBodyHmacCheck(const SignatureKey& key) {
   if (key.header.empty()) return Status::Rejected("the name of the header that holds the signature is missing");
   return CheckBy([header = key.header, secret = key.secret](const Post& post, Instant /*now*/) -> Result<Payload> {
@@ -46,11 +47,12 @@ MadeCheck MakeBodyHmacCheck(const SignatureKey& key) {
   });
 }
 
+// Makes a check of Mandrill's signature:
 // https://mailchimp.com/developer/transactional/guides/track-respond-activity-webhooks/#authenticating-webhook-requests
 // https://mandrill.zendesk.com/hc/en-us/articles/205583257-How-to-Authenticate-Webhook-Requests
 //
-// Names and values are signed one after another without marks between them, so another form can have the same text:
-// the form must be the one field that Mandrill sends.
+// Names and values are signed one after another without separators, so another form can have the same text: the form
+// must be the one field that Mandrill sends.
 MadeCheck MakeMandrillCheck(const SignatureKey& key) {
   if (!key.url.starts_with("https://") && !key.url.starts_with("http://")) {
     return Status::Rejected("the URL of the webhook, as Mandrill has it, is missing or begins with no https://");
@@ -74,11 +76,12 @@ MadeCheck MakeMandrillCheck(const SignatureKey& key) {
   });
 }
 
+// Makes a check of Svix's signature:
 // https://docs.svix.com/receiving/verifying-payloads/how-manual
 // https://resend.com/docs/webhooks/verify-webhooks-requests
 // https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md: `webhook-` for `svix-`.
 //
-// Where headers of both names come, those of `svix-` are checked, and the others are ignored, their id too.
+// If headers of both names come, those of `svix-` are checked, and the others are ignored, including their id.
 MadeCheck MakeSvixCheck(const SignatureKey& key) {
   if (!key.secret.starts_with(kSvixSecretPrefix)) {
     return Status::Rejected(

@@ -1,4 +1,4 @@
-// Mailgun: an HMAC over a time and a token, and not over the event they come with.
+// Mailgun: an HMAC over a time and a token, but not over the event that they come with.
 // https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/securing-webhooks
 #include <string>
 #include <utility>
@@ -14,15 +14,15 @@
 namespace leadpulse::webhooks {
 namespace {
 
-// Mailgun tries again for 8 hours, the last time 4 hours after the one before
-// (https://documentation.mailgun.com/docs/mailgun/user-manual/events/webhooks). Whether it then signs again it does not
-// say, and asks not to be too strict about delays: an hour more. In this window a token is accepted once.
+// Mailgun retries for 8 hours, the last time after a pause of 4 hours
+// (https://documentation.mailgun.com/docs/mailgun/user-manual/events/webhooks). It does not say whether it then signs
+// again, and asks not to be too strict about delays, so one hour is added. In this window a token is accepted once.
 constexpr Millis kMailgunMaxAge = std::chrono::hours(9);
 
 struct Signed {
   std::string seconds, token;
   std::string signature;
-  std::string of_parent;  // with the key of the main account, where the event is a subaccount's
+  std::string of_parent;  // with the key of the main account, if the event is a subaccount's
 };
 
 Result<Signed> ReadJson(const Payload& payload) {
@@ -32,7 +32,7 @@ Result<Signed> ReadJson(const Payload& payload) {
                 std::string(signature["signature"].text()), std::string(signature["parent-signature"].text())};
 }
 
-// The sender's own variables stand before, and may have these names: the last ones are Mailgun's.
+// Reads the form. The sender's own variables come first and may have these names: the last ones are Mailgun's.
 Result<Signed> ReadForm(const Payload& payload) {
   LP_ASSIGN_OR_RETURN(const std::vector<FormField> form, ParseForm(payload.body, payload.content_type));
   return Signed{std::string(LastOf(form, "timestamp")), std::string(LastOf(form, "token")),
@@ -48,7 +48,7 @@ Result<Signed> ReadSigned(const Payload& payload) {
   return read;
 }
 
-// The content type decides how a body is read.
+// Returns a hash of the content; includes the content type, which decides how a body is read.
 HalfDigest ContentOf(std::string_view source, const Payload& payload) {
   std::string text;
   for (const std::string_view part : {source, payload.content_type, payload.body}) {

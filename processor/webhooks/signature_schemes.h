@@ -18,14 +18,14 @@ MadeCheck MakeMailgunCheck(const SignatureKey& key);
 MadeCheck MakeSendGridCheck(const SignatureKey& key);
 MadeCheck MakeSnsCheck(const SignatureKey& key);
 
-// The time of signing, from the signed seconds since 1970. They must be digits only, because other signed text next to
-// them must not become part of them.
+// Returns the time of signing, from the signed seconds since 1970. They must be digits only, so that other signed text
+// next to them cannot become part of them.
 // Rejected: they are not digits, more than `max_age` ago, or more than kMaxClockLead ahead.
 Result<Instant> CheckAge(std::string_view seconds, Instant now, Millis max_age);
-// The same for a time that the caller has parsed.
+// Checks the age of a time that the caller has parsed, as above.
 Status CheckAge(Instant signed_at, Instant now, Millis max_age);
 
-// The arguments are SignatureCheck's members.
+// Makes a check from SignatureCheck's members.
 inline MadeCheck CheckBy(decltype(SignatureCheck::check) check, Millis token_lifetime = Millis(0)) {
   return SignatureCheck{std::move(check), token_lifetime};
 }

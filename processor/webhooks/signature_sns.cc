@@ -29,11 +29,11 @@ constexpr std::string_view kNotification[] = {"Message", "MessageId", "Subject",
 constexpr std::string_view kConfirmation[] = {"Message", "MessageId", "SubscribeURL", "Timestamp",
                                               "Token",   "TopicArn",  "Type"};
 
-// Names and values, in the order that is signed.
+// Names and values, in the order in which they are signed.
 using EnvelopeFields = std::vector<std::pair<std::string, std::string>>;
 
-// The fields that are signed. Only the message may go over several lines: else a text of one message could be cut into
-// fields at other places than those where SNS put them together.
+// Returns the signed fields. Only the message may have several lines: otherwise one message's text could be split into
+// fields at other places than those where SNS joined them.
 Result<EnvelopeFields> SignedFields(const Json& envelope, std::span<const std::string_view> names) {
   EnvelopeFields fields;
   for (const std::string_view name : names) {
@@ -63,7 +63,7 @@ std::string SignedText(const EnvelopeFields& fields) {
   return text;
 }
 
-// SNS names the type in a header as well; what a proxy or a file has dropped is not asked for.
+// Checks the header with the type, if there is one: a proxy or a file may have dropped it.
 Status CheckTypeHeader(const Post& post, const Json& envelope) {
   const std::string_view type = HeaderOf(post, kTypeHeader);
   if (type.empty() || type == envelope["Type"].text()) return Status::Ok();
@@ -76,8 +76,8 @@ bool TakePrefix(std::string_view prefix, std::string_view* text) {
   return true;
 }
 
-// https://sns.REGION.amazonaws.com/….pem, or .amazonaws.com.cn. It is not fetched: what has another is no message of
-// SNS.
+// Whether the URL is https://sns.REGION.amazonaws.com/….pem, or .amazonaws.com.cn. It is not fetched: a message with
+// another URL is not from SNS.
 bool IsCertificateUrl(std::string_view url) {
   if (!TakePrefix("https://sns.", &url)) return false;
   const size_t dot = url.find('.');
@@ -106,7 +106,7 @@ Status Judge(X509* certificate, std::span<const std::string> names) {
 
 bool IsValid(const X509* certificate, Instant now) {
   const auto seconds = static_cast<time_t>(now.millis / 1000);
-  // -2: it cannot be read.
+  // -2: the time cannot be read.
   const int from = ASN1_TIME_cmp_time_t(X509_get0_notBefore(certificate), seconds);
   const int to = ASN1_TIME_cmp_time_t(X509_get0_notAfter(certificate), seconds);
   return (from == -1 || from == 0) && (to == 0 || to == 1);
@@ -115,9 +115,9 @@ bool IsValid(const X509* certificate, Instant now) {
 // The certificates with which Amazon SNS signs, as the operator pinned them. Immutable; copies share them.
 using SigningCertificates = std::vector<std::shared_ptr<X509>>;
 
-// One or more certificates as PEM. SNS replaces its own every few months: the next can stand beside the current one.
-// Rejected: there is no certificate, or one cannot be read, has no RSA key of 2048 bits or more, or is not for one of
-// the names.
+// Reads one or more certificates as PEM. SNS replaces its own every few months: the next one can stand beside the
+// current one. Rejected: there is no certificate, or one cannot be read, has no RSA key of 2048 bits or more, or is not
+// for one of the names.
 Result<SigningCertificates> ReadCertificates(std::string_view pem, std::span<const std::string> names) {
   const ErrorsOfOurOwn errors;
   const BioHandle source(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
@@ -134,7 +134,7 @@ Result<SigningCertificates> ReadCertificates(std::string_view pem, std::span<con
   return read;
 }
 
-// Ok if a certificate that is valid now has signed the text.
+// Checks that a certificate that is valid now has signed the text.
 Status CheckSigned(const SigningCertificates& certificates, std::string_view text, Hash hash,
                    std::string_view signature, Instant now) {
   const ErrorsOfOurOwn errors;
@@ -161,7 +161,7 @@ Status CheckSignature(const SigningCertificates& certificates, const Json& envel
   return checked.ok() ? checked : Status::Rejected(checked.message() + "; it names the one of " + std::string(url));
 }
 
-// `arn:aws:sns:eu-west-1:123456789012:bounces`: `aws` and `eu-west-1`. nullopt if it is no TopicArn.
+// Parts of `arn:aws:sns:eu-west-1:123456789012:bounces`: `aws` and `eu-west-1`. nullopt if it is no TopicArn.
 struct Topic {
   std::string partition, region;
 };
@@ -173,20 +173,20 @@ std::optional<Topic> ParseTopic(const std::string& arn) {
   return Topic{parts[1], parts[3]};
 }
 
-// In most regions SNS signs as sns.amazonaws.com; in those opened later, in China and in GovCloud under a name of the
-// region, as the SDK for Java lists them. Regions with domains of their own are not known here.
+// Adds the names under which SNS signs in a region: in most, sns.amazonaws.com; in those opened later, in China and in
+// GovCloud, a name of the region, as the SDK for Java lists them. Regions with domains of their own are unknown here.
 void AddNames(const Topic& topic, std::vector<std::string>* names) {
   const std::string domain = topic.partition == "aws-cn" ? ".amazonaws.com.cn" : ".amazonaws.com";
   names->push_back("sns-signing." + topic.region + domain);
-  // Both of GovCloud sign with the western one's.
+  // Both regions of GovCloud sign with the western one's.
   names->push_back("sns-" + (topic.partition == "aws-us-gov" ? "us-gov-west-1" : topic.region) + domain);
 }
 
 }  // namespace
 
-// The signed time is that of publishing, the same in every try. It is not bounded unless that is asked for: SNS tries
-// for an hour at most, but what a queue kept of it may be posted days later, and changes nothing twice. Converters get
-// only the signed fields, because an envelope may hold anything beside them.
+// Makes a check of SNS's signature. The signed time is that of publishing, the same in every try. Its age is limited
+// only on request: SNS tries for an hour at most, but a queue may post its copy days later, and that changes nothing
+// twice. Converters get only the signed fields, because an envelope may hold anything beside them.
 MadeCheck MakeSnsCheck(const SignatureKey& key) {
   if (key.topics.empty()) return Status::Rejected("no TopicArn is configured: SNS signs for everybody with one key");
   std::vector<std::string> names = {"sns.amazonaws.com"};

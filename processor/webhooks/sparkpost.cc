@@ -43,9 +43,9 @@ constexpr std::string_view kIgnored[] = {"initial_open",
                                          "error"};
 
 // By the code of a bounce's class. The others are soft: undetermined (1), soft (20 to 24, 40, 70), blocked (50 to 54),
-// and what is new.
+// and new ones.
 constexpr EventName kBounceClasses[] = {
-    {"10", EventType::kBounce},  // there is no such address
+    {"10", EventType::kBounce},  // the address does not exist
     {"30", EventType::kBounce},
     {"25"},                           // withheld by SparkPost's policies
     {"26"},                           // withheld by the sender's
@@ -74,7 +74,7 @@ void Add(std::string_view name, const Json& event, const Json& item, EventCollec
     draft->type = bounce.type;
     draft->bounce = bounce.bounce;
   }
-  // RFC 6430: taken out of the spam folder again.
+  // RFC 6430: moved out of the spam folder again.
   const bool no_spam = draft->type == EventType::kComplaint && event["fbtype"].text() == "not-spam";
   if (draft->type == EventType::kUnspecified || no_spam) return events->SkipNoEngagement(name);
   draft->address = FirstText(event, {"rcpt_to", "raw_rcpt_to"});

@@ -11,7 +11,7 @@ namespace {
 
 constexpr Instant kFirstInstant{-62'135'596'800'000};  // 0001-01-01T00:00:00Z
 constexpr int kMillisDigits = 3;
-constexpr int kMaxDigits = 18;  // what an int64_t surely holds
+constexpr int kMaxDigits = 18;  // digits that surely fit an int64_t
 
 std::optional<Instant> InRange(int64_t millis) {
   const Instant instant{millis};
@@ -19,7 +19,7 @@ std::optional<Instant> InRange(int64_t millis) {
   return instant;
 }
 
-// A decimal number as its digits and the place of its point: `12.5e1` is 125 with the point behind all three.
+// A decimal number: its digits and the position of its point. `12.5e1` is 125 with the point after all three.
 struct Decimal {
   std::string digits;
   int64_t point = 0;
@@ -46,7 +46,7 @@ std::optional<Decimal> ReadDecimal(std::string_view text) {
   return decimal;
 }
 
-// `2026-03-05 10:00:00+0100` as RFC 3339 has it.
+// Converts `2026-03-05 10:00:00+0100` to RFC 3339.
 std::string InRfc3339(std::string_view text) {
   std::string time(TrimAsciiSpace(text));
   if (time.size() > 10 && time[10] == ' ') time[10] = 'T';
@@ -70,7 +70,7 @@ std::string InRfc3339(std::string_view text) {
 std::optional<Instant> TimeOfSeconds(std::string_view text) {
   const std::optional<Decimal> decimal = ReadDecimal(TrimAsciiSpace(text));
   if (!decimal.has_value()) return std::nullopt;
-  // Milliseconds are what stands before a point three places further right.
+  // The milliseconds are the digits before a point moved three places to the right.
   const int64_t wanted = decimal->point + kMillisDigits;
   if (wanted > kMaxDigits) return std::nullopt;
   std::string millis = decimal->digits.substr(0, static_cast<size_t>(std::max<int64_t>(wanted, 0)));

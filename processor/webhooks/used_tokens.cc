@@ -28,7 +28,7 @@ Status UsedTokens::Reserve(const SignedToken& token, Instant now) {
 void UsedTokens::Settle(const SignedToken& token, bool accepted) {
   const std::scoped_lock lock(mutex_);
   const auto found = uses_.find({token.signed_at, token.token});
-  if (found == uses_.end()) return;  // forgotten in the meantime
+  if (found == uses_.end()) return;  // evicted in the meantime
   Use& use = found->second;
   --use.reservations;
   use.used = use.used || accepted;

@@ -1,4 +1,4 @@
-// Tokens that are accepted once, for providers that sign a token and not the content of the post.
+// Tokens that are accepted once, for providers that sign a token but not the content of the post.
 #pragma once
 
 #include <cstddef>
@@ -12,27 +12,28 @@
 
 namespace leadpulse::webhooks {
 
-// All sources of a process share one, so that a token is accepted at one source only. Thread-safe. In memory: the
-// caller persists each token with its post and restores the tokens at its start.
+// The used tokens, shared by all sources of a process, so that a token is accepted at one source only. Thread-safe. In
+// memory: the caller persists each token with its post and restores the tokens at its start.
 class UsedTokens {
  public:
-  // A token takes about 100 bytes. At the limit the tokens with the oldest signatures are forgotten, and unknown tokens
-  // that are not newer are refused: posts are accepted for a shorter time, but no token is accepted twice.
+  // A token takes about 100 bytes. At the limit the tokens with the oldest signatures are evicted, and unknown tokens
+  // that are not newer are rejected: posts are accepted for a shorter time, but no token is accepted twice.
   static constexpr size_t kMaxTokens = 500'000;
 
-  // `lifetime`: how long after signing a token can be accepted.
+  // Creates an empty set. `lifetime`: how long after signing a token can be accepted.
   explicit UsedTokens(Millis lifetime, size_t max_tokens = kMaxTokens) : lifetime_(lifetime), max_tokens_(max_tokens) {}
 
-  // Ok: until Settle, which must be called once, the token is reserved for this content. The same content again is a
-  // repetition by the sender. Rejected: the token was used with other content, or is too old to know. Retriable: it is
-  // reserved for other content.
+  // Reserves the token for this content until Settle, which must be called once. The same content again is a repetition
+  // by the sender. Rejected: the token was used with other content, or is too old to know. Retriable: it is reserved
+  // for other content.
   Status Reserve(const SignedToken& token, Instant now);
-  // `accepted`: the token is now used. Else it may come with other content, unless it was used before.
+  // Ends a reservation. `accepted`: the token is now used. Else it may come with other content, unless it was used
+  // before.
   void Settle(const SignedToken& token, bool accepted);
 
-  // A token that was used before this process started.
+  // Restores a token that was used before this process started.
   void Restore(const SignedToken& token);
-  // Tokens signed up to this time may be missing among the restored ones.
+  // Rejects unknown tokens signed up to this time: they may be missing among the restored ones.
   void ForgetUntil(Instant signed_at);
 
  private:
