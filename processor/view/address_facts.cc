@@ -14,7 +14,7 @@ using state::LeadIdentity;
 using state::ScopeTimes;
 using state::StatusFacts;
 
-// The slot of the address that the lead had last, if it has none now; kNowhereSlot: it never had one.
+// Returns the slot of the address that the lead had last, if it has none now; kNowhereSlot: it never had one.
 AddressSlot LastSlot(const Lead& lead) {
   const std::string last = NormalizeAddress(lead.profile.last_address);
   return last.empty() ? state::kNowhereSlot : lead.identity->FindSlot(last);
@@ -26,7 +26,7 @@ ScopeTimes TimesOf(const StatusFacts& facts, std::string_view topic) {
   return met != facts.topics.end() && met->topic == topic ? met->times : ScopeTimes();
 }
 
-// What each kind of RESUBSCRIBE lifts differs, so the facts are kept apart.
+// Facts by origin: each kind of RESUBSCRIBE ends something else, so they are kept separate.
 struct Sources {
   const StatusFacts& own;         // all events of the lead, received ones too
   const StatusFacts& standing;    // the facts of other leads' events
@@ -34,8 +34,8 @@ struct Sources {
   // RESUBSCRIBEs sent for the lead that name no address.
   const StatusFacts& unnamed;
 
-  // The times that decide: an opt-out that counts if there is one, the latest otherwise. `out`: the latest opt-out, or
-  // complaint, of facts.
+  // Returns the times that decide: an opt-out that counts if there is one, else the latest. `out` returns the latest
+  // opt-out, or complaint, of facts.
   template <typename Out>
   ScopeTimes Decide(std::string_view topic, const Out& out) const {
     const Instant of_others = std::max(TimesOf(standing, topic).in, TimesOf(of_address, topic).in);
@@ -48,7 +48,7 @@ struct Sources {
   }
 };
 
-// `facts` are a copy of `sources.own`.
+// Decides the times of each scope in `facts`, which are a copy of `sources.own`.
 void DecideScopes(const Sources& sources, StatusFacts* facts) {
   const auto out_of = [](std::string_view topic) {
     return [topic](const StatusFacts& of) { return TimesOf(of, topic).out; };
@@ -61,8 +61,8 @@ void DecideScopes(const Sources& sources, StatusFacts* facts) {
   for (state::TopicTimes& topic : facts->topics) topic.times = sources.Decide(topic.topic, out_of(topic.topic));
 }
 
-// Reads the lead's own journal, received entries included: a hard bounce or sign of life counts if it belongs to the
-// present address, or to none and is later than the last change of address.
+// Decides which hard bounce and sign of life count: those that belong to the present address, or to none and are later
+// than the last change of address. Reads the lead's own journal, including received entries.
 void DecideBounces(const Lead& lead, const StatusFacts& standing, StatusFacts* facts) {
   const PresentAddress present = PresentAddressOf(lead);
   facts->hard_bounce = standing.hard_bounce;

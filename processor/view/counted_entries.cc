@@ -19,14 +19,14 @@ using config::LimitPer;
 using config::ScoringRule;
 using state::JournalEntry;
 
-constexpr uint32_t kAlone = 0;                     // the group of entries that no limit applies to
+constexpr uint32_t kAlone = 0;                     // group of entries that no limit applies to
 constexpr uint32_t kFirstDay = uint32_t{1} << 31;  // so that no day of the calendar is kAlone
 
 uint32_t HashOf(std::string_view text) {
   return static_cast<uint32_t>(XXH3_64bits(text.data(), text.size())) | 1;  // never kAlone
 }
 
-// Full periods of decay passed, as far as they matter.
+// Returns the number of full periods of decay that passed, up to the last that changes the points.
 int64_t PeriodsPassed(const config::ScoringRule& rule, Instant occurred_at, Instant now) {
   const int64_t age = std::max<int64_t>(0, (now - occurred_at).count());
   return std::min(age / rule.decay->every.count(), static_cast<int64_t>(rule.points_by_age.size()) - 1);
@@ -142,7 +142,7 @@ void CountedEntries::FillGap(uint32_t group, const Journaled& in) {
   cut_.erase(next);
 }
 
-// An entry that decayed to 0 points still counts toward the rule's limit.
+// Adds up the points of the counted entries. An entry that decayed to 0 points still counts toward the rule's limit.
 DecayedPoints CountedEntries::PointsAt(Instant now, const ScoringRule& rule, std::span<const JournalEntry> entries,
                                        uint32_t first) const {
   const auto time_of = [&](const Matched& matched) { return entries[matched.number - first].occurred_at; };

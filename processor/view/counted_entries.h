@@ -20,14 +20,14 @@ struct DecayedPoints {
   Instant changes_at = Instant::Never();  // later than now
 };
 
-// For an entry that has not expired; ignores `expires_after`. An entry in the future has age 0.
+// Returns the points of an entry that has not expired; ignores `expires_after`. An entry in the future has age 0.
 DecayedPoints PointsAfterDecay(const config::ScoringRule& rule, Instant occurred_at, Instant now);
 
-// The age from which the points may differ from those of an entry at that instant; Millis::max() if they never do.
+// Returns the age at which the points of an entry at that instant next change; Millis::max() if they never do.
 Millis EndOfPeriod(const config::ScoringRule& rule, Instant occurred_at, Instant now);
 
 // The entries of a long journal that one scoring rule counts: its step matches them and its limit admits them. The list
-// is updated as entries are added at the end and removed at the front, so that an event reads only new entries, and the
+// is updated as entries are added at the end and removed at the front, so an event reads only new entries, and the
 // rule's points are found by search instead of a scan.
 //
 // Entries are numbered: the first entry of the journal has the number `first`, the others follow.
@@ -36,13 +36,13 @@ class CountedEntries {
   // Whether counting is possible: the entries that a limit admits must not change with time.
   static bool CanCount(const config::ScoringRule& rule) { return !(rule.limit && rule.expires_after); }
 
-  // Removes all; Update will count entries from this number on.
+  // Removes all entries; Update will count from this number on.
   void Restart(uint32_t begin);
-  // Entries from this number on may have changed.
+  // Removes entries from this number on, which may have changed.
   void Truncate(uint32_t end);
-  // Adds new entries of the journal and removes those that left.
+  // Adds new entries of the journal and removes those that left it.
   void Update(const config::ScoringRule& rule, const Calendar& calendar, const state::Journal& journal, uint32_t first);
-  // After Update. The points of the rule now.
+  // Returns the points of the rule now. Call Update first.
   DecayedPoints PointsAt(Instant now, const config::ScoringRule& rule, std::span<const state::JournalEntry> entries,
                          uint32_t first) const;
 
@@ -66,12 +66,12 @@ class CountedEntries {
   static uint32_t GroupOf(const state::JournalEntry& entry, const Journaled& in);
   static bool SameGroup(const Matched& a, const Matched& b, const Journaled& in);
   bool HasRoom(const Matched& matched, const Journaled& in) const;
-  // After an entry of the group left: counts the first one that the limit had cut.
+  // Counts the first entry that the limit had cut from the group, after an entry of it left.
   void FillGap(uint32_t group, const Journaled& in);
 
   std::vector<Matched> counted_;  // ascending
-  std::vector<Matched> cut_;      // by the limit; ascending
-  uint32_t end_ = 0;              // entries from this number on were not read yet
+  std::vector<Matched> cut_;      // entries cut by the limit, ascending
+  uint32_t end_ = 0;              // entries from this number on have not been read
 };
 
 }  // namespace leadpulse::view

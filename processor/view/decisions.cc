@@ -16,11 +16,11 @@
 namespace leadpulse::view {
 namespace {
 
-// The scope of an opt-out or its end: a folded topic, or empty for everything. nullopt: any.
+// The scope of an opt-out or its end: a folded topic, or empty for everything. nullopt: any scope.
 using Scope = std::optional<std::string_view>;
 
-// Names the effective entry of that type at that instant for which `matches` holds, unless it has been folded. One that
-// was sent for the lead itself comes before others.
+// Names the effective entry of that type at that instant for which `matches` holds, unless it has been folded. Prefers
+// an entry that was sent for the lead itself.
 template <typename Matches>
 void NameEntry(const state::Lead& lead, EventType type, Instant at, const Matches& matches, Decision* decision) {
   for (const state::JournalEntry& entry : lead.journal.entries()) {
@@ -38,13 +38,13 @@ Decision DecidedBy(const state::Lead& lead, std::string reason, EventType type, 
   return decision;
 }
 
-// The type, of those given, with the latest effective entry.
+// Returns the type, of those given, with the latest effective entry.
 EventType LatestOf(const state::EngagementTotals& totals, std::span<const EventType> types) {
   LP_ASSERT(!types.empty());
   return *std::ranges::max_element(types, {}, [&](EventType type) { return totals[type].last; });
 }
 
-// Whether an event of that instant is known from the lead's address.
+// Whether an event at that instant is known from the lead's address.
 bool IsOfStanding(const state::Lead& lead, Instant at) {
   if (!lead.identity) return false;
   const state::StatusFacts& standing = lead.identity->standing;
@@ -54,8 +54,9 @@ bool IsOfStanding(const state::Lead& lead, Instant at) {
          std::ranges::any_of(standing.topics, [&](const state::TopicTimes& topic) { return has(topic.times); });
 }
 
-// The latest of these types and this scope; what was folded, came late or belongs to an erased life has no entry any
-// more. Others may have happened at the same instant: providers tell whole seconds, and several opt-outs at once.
+// Names the latest event of these types and this scope. An event that was folded, came late or belongs to an erased
+// life has no entry any more. Others may have happened at the same instant: providers give whole seconds, and several
+// opt-outs at once.
 Decision DecidedByFact(const state::Lead& lead, const std::string& reason, std::initializer_list<EventType> types,
                        Instant at, Scope scope = std::nullopt) {
   Decision decision{reason, at};
@@ -75,7 +76,7 @@ Decision DecidedByFact(const state::Lead& lead, const std::string& reason, std::
 constexpr std::initializer_list<EventType> kSignsOfLife = {EventType::kDelivered, EventType::kOpen, EventType::kClick,
                                                            EventType::kReply, EventType::kResubscribe};
 
-// Why the last hard bounce, at `bounced_at`, does not count: it is one of `facts`, or that of another address.
+// Explains why the last hard bounce, at `bounced_at`, does not count: it is one of `facts`, or of another address.
 Decision DecidePastBounce(const state::Lead& lead, const state::EngagementTotals& totals,
                           const state::StatusFacts& facts, Instant bounced_at) {
   if (facts.hard_bounce == Instant::DistantPast()) {
@@ -90,7 +91,7 @@ Decision DecidePastBounce(const state::Lead& lead, const state::EngagementTotals
                        kSignsOfLife, facts.sign_of_life);
 }
 
-// The scopes that are opted out of and make the lead unsubscribed: everything, or topics that are not declared.
+// Returns the scopes of opt-outs that make the lead unsubscribed: everything, or topics that are not declared.
 std::vector<Decision> OptOuts(const state::Lead& lead, const state::StatusFacts& facts,
                               const config::TenantDefinitions& definitions) {
   std::vector<Decision> outs;

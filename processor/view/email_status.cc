@@ -7,7 +7,7 @@
 namespace leadpulse::view {
 namespace {
 
-// Whether nothing opts the lead out and nothing bounced, as with most leads.
+// Whether nothing opts the lead out and nothing bounced, as for most leads.
 bool IsUndisturbed(const state::Lead& lead, const state::EngagementTotals& totals) {
   return !lead.identity && lead.journal.kept_facts() == nullptr &&
          totals[EventType::kUnsubscribe].count + totals[EventType::kComplaint].count +

@@ -16,7 +16,7 @@ constexpr int kMaxFutureEvaluations = 2'000;
 // Anniversaries and periods change forever: the search ends here.
 constexpr Millis kHorizon = std::chrono::hours(24) * 3'653;
 
-// A change after the year 9999 cannot be expressed, so it is not shown.
+// Returns Never() for an instant after the year 9999, which cannot be expressed.
 Instant IfTellable(Instant t) { return t > kLastInstant ? Instant::Never() : t; }
 
 std::vector<uint8_t> Membership(const View& view, const config::TenantDefinitions& definitions) {
@@ -49,7 +49,7 @@ std::vector<SegmentExplanation> ExplainSegments(const config::TenantDefinitions&
   return segments;
 }
 
-// Evaluates the view at each future change and notes when each answer first differs from today's.
+// Evaluates the view at each future change and records when each answer first differs from today's.
 void FindChanges(const state::Lead& lead, const config::TenantDefinitions& definitions, Instant now,
                  Explanation* explanation) {
   const state::PublishedView& today = explanation->view.published;

@@ -22,14 +22,14 @@ struct RuleLine {
   int depth = 0;
   std::string text;
   bool holds = false;
-  Instant next_change_at = Instant::Never();  // time alone does not change this part's answer before it
+  Instant next_change_at = Instant::Never();  // time alone does not change this part's answer earlier
 };
 
 struct SegmentExplanation {
   uint32_t segment = 0;  // index into the definitions
   bool holds = false;
   std::vector<RuleLine> lines;
-  // When the answer next changes by time alone; Never() if it does not.
+  // The instant at which time alone next changes the answer; Never() if it does not.
   Instant changes_at = Instant::Never();
 };
 
@@ -37,11 +37,11 @@ struct SegmentExplanation {
 inline constexpr std::string_view kOfAnotherLead =
     "; another lead with the same address, which may be erased by now, has it";
 
-// The reason of an email status or a stage: a sentence, and the entry or command, if any.
+// The reason for an email status or a stage: a sentence, and the entry or command, if any.
 struct Decision {
   std::string reason;
   Instant at = Instant::DistantPast();  // DistantPast(): no instant decides it
-  std::string id = {};                  // event_id; empty if it is folded or no event
+  std::string id = {};                  // event_id; empty if the entry is folded or there is none
   std::string through = {};             // the address that the event was sent for; empty: sent for the lead itself
 };
 
@@ -52,12 +52,12 @@ struct TopicExplanation {
   Decision decision;
 };
 
-// In decisions.cc.
+// Explains the email status. This and the functions below are in decisions.cc.
 Decision DecideEmailStatus(const state::Lead& lead, const state::EngagementTotals& totals,
                            const config::TenantDefinitions& definitions);
-// Why the lead may not be mailed beside its email status; empty: nothing else holds mail back.
+// Returns why the lead may not be mailed, apart from its email status; empty: nothing else prevents mail.
 std::string WhyWithheld(const state::Lead& lead, const config::TenantDefinitions& definitions);
-// Ascending by topic.
+// Explains the declared topics that the lead has ever opted out of, ascending.
 std::vector<TopicExplanation> ExplainTopics(const state::Lead& lead, const state::EngagementTotals& totals,
                                             const config::TenantDefinitions& definitions);
 Decision DecideStage(const state::Lead& lead, const state::EngagementTotals& totals, const View& view,
@@ -74,11 +74,11 @@ struct Explanation {
   Decision stage;
   std::vector<QualityPart> quality;  // only parts that give points; their sum is clamped to 0–100
   std::vector<SegmentExplanation> segments;
-  // Changes by time were searched up to here: a changes_at of Never() means none before it. Never(): to the end.
+  // Changes by time were searched up to here: a changes_at of Never() means none earlier. Never(): no limit.
   Instant searched_until = Instant::Never();
 };
 
-// `lead` outlives the result, because contributions point into it.
+// Explains a lead. `lead` outlives the result, because contributions point into it.
 Explanation Explain(const state::Lead& lead, const config::TenantDefinitions& definitions, Instant now);
 
 }  // namespace leadpulse::view

@@ -5,7 +5,7 @@
 namespace leadpulse::view {
 namespace {
 
-constexpr uint32_t kMaxNumber = uint32_t{1} << 31;  // then numbers start again
+constexpr uint32_t kMaxNumber = uint32_t{1} << 31;  // above it, numbers start again
 
 }  // namespace
 

@@ -25,10 +25,11 @@ class JournalMemo {
 
   rules::ResultCache* results() { return &results_; }
 
-  // The cached points of the scoring rule with that index; null if they are not valid at `now` under these definitions.
+  // Returns the cached points of the scoring rule with that index; null if they are not valid at `now` under these
+  // definitions.
   const DecayedPoints* FindPoints(size_t rule, const config::TenantDefinitions& definitions, Instant now);
-  // The points of a scoring rule, for which CountedEntries::CanCount holds, for the entries from index `begin` on.
-  // After Update and FindPoints.
+  // Returns a scoring rule's points for the entries from index `begin` on. CountedEntries::CanCount must hold for the
+  // rule. Call Update and FindPoints first.
   DecayedPoints CountPoints(size_t rule, const rules::Facts& facts, const config::TenantDefinitions& definitions,
                             size_t begin);
   // Caches points for FindPoints.
@@ -48,10 +49,10 @@ class JournalMemo {
 
   rules::ResultCache results_;
   std::vector<RulePoints> rules_;
-  size_t entry_bytes_ = 0;  // heap memory of rules_; each event needs it
+  size_t entry_bytes_ = 0;  // heap memory of rules_, cached because each event needs it
   uint64_t serial_ = 0;     // the serial number of the definitions of rules_
   EventTypes reset_on_;     // the types at which the definitions reset the score
-  bool started_ = false;    // whether Update has seen the journal
+  bool started_ = false;    // Update has seen the journal
   uint32_t first_ = 0;      // the number of the journal's first entry
   uint32_t begin_ = 0;      // the number of the first entry that rules_ may count
 };

@@ -19,7 +19,7 @@ namespace leadpulse::view {
 
 // Whether a lead's view before the change is known.
 enum class ViewBefore {
-  kUnknown,  // not under these definitions, for example for a new lead
+  kUnknown,  // not under these definitions, such as for a new lead
   kKnown,    // the lead's view is right until just before the change; a timer may be due
 };
 
@@ -31,7 +31,7 @@ struct Evaluated {
 
 class LeadEvaluator {
  public:
-  // Before the lead changes. Definitions and lead outlive the evaluation.
+  // Begins before the lead changes. Definitions and lead outlive the evaluation.
   void Begin(const config::TenantDefinitions& definitions, Instant now, ViewBefore before, state::Lead* lead) {
     definitions_ = &definitions;
     lead_ = lead;
@@ -43,15 +43,15 @@ class LeadEvaluator {
       update_.BeginFromNothing(definitions, now, lead);
     }
   }
-  // Before an entry is added to the lead's journal.
+  // Announces an entry, before it is added to the lead's journal.
   void ExpectEntry(const state::EntryFields& entry) {
     if (is_indexed()) update_.ExpectEntry(entry);
   }
-  // Before the lead's profile changes.
+  // Announces a change of the lead's profile, before it.
   void ExpectProfile() {
     if (is_indexed()) update_.ExpectProfile();
   }
-  // After the change, if any.
+  // Evaluates after the change, if any.
   Evaluated Evaluate() {
     if (!is_indexed()) return {EvaluateView(*lead_, *definitions_, now_), std::nullopt};
     View view = update_.Evaluate();
@@ -66,7 +66,7 @@ class LeadEvaluator {
   const config::TenantDefinitions* definitions_ = nullptr;
   const state::Lead* lead_ = nullptr;
   Instant now_;
-  SegmentUpdate update_;  // used where the rules are indexed
+  SegmentUpdate update_;  // used if the rules are indexed
 };
 
 }  // namespace leadpulse::view

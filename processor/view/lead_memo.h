@@ -1,4 +1,4 @@
-// What the view caches for a lead between evaluations; owned by state::Lead.
+// Results that the view caches for a lead between evaluations; owned by state::Lead.
 #pragma once
 
 #include <cstddef>
@@ -17,13 +17,13 @@
 
 namespace leadpulse::view {
 
-// For a lead whose tenant's rules are indexed; described in incremental/segment_update.h.
+// Memo for a lead whose tenant's rules are indexed; described in incremental/segment_update.h.
 struct RuleMemo {
   struct ChangeTime {
     rules::SubjectId subject = 0;
     Instant at;
   };
-  const config::TenantDefinitions* definitions = nullptr;  // the memo belongs to these; never null
+  const config::TenantDefinitions* definitions = nullptr;  // the definitions of the memo; never null
   std::vector<ChangeTime> change_times;
   std::vector<rules::PredicateId> predicates;          // the profile makes these true
   std::vector<rules::PredicateId> segment_predicates;  // the lead's segments make these true
@@ -52,28 +52,28 @@ struct LeadMemo final : state::LeadMemo {
   }
 };
 
-// Null if the lead has none.
+// Returns the lead's memo; null if it has none.
 inline LeadMemo* FindMemo(const state::Lead& lead) { return static_cast<LeadMemo*>(lead.memo.held.get()); }
 
-// Created if the lead has none.
+// Returns the lead's memo; creates it if it has none.
 inline LeadMemo& MemoOf(const state::Lead& lead) {
   if (lead.memo.held == nullptr) lead.memo.held = std::make_unique<LeadMemo>();
   return *FindMemo(lead);
 }
 
-// Null if the lead has none.
+// Returns the lead's rule memo; null if it has none.
 inline RuleMemo* FindRuleMemo(const state::Lead& lead) {
   LeadMemo* memo = FindMemo(lead);
   return memo == nullptr || !memo->rule_memo ? nullptr : &*memo->rule_memo;
 }
 
-// Null if the lead has none.
+// Returns the lead's journal memo; null if it has none.
 inline JournalMemo* FindJournalMemo(const state::Lead& lead) {
   LeadMemo* memo = FindMemo(lead);
   return memo == nullptr ? nullptr : memo->journal_memo.get();
 }
 
-// The journal memo, updated to the journal. Null while the journal is short.
+// Returns the journal memo, updated to the journal. Null while the journal is short.
 inline JournalMemo* UpdatedJournalMemo(const state::Lead& lead) {
   if (!lead.journal.is_long()) return nullptr;
   LeadMemo& memo = MemoOf(lead);

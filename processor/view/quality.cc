@@ -15,7 +15,7 @@ bool AttributeIsSet(const state::Lead& lead, const config::QualityPoints& entry)
   return found != lead.profile.attributes.end() && !IsUnset(found->second.converted);
 }
 
-// Texts as they are, numbers and booleans in their JSON spelling; lists and structs name no source.
+// Returns a source's name: a string case-folded, a number or boolean in its JSON spelling; empty for lists and structs.
 std::string SourceName(const Value& value) {
   if (const auto* text = std::get_if<std::string>(&value)) return FoldCase(*text);
   if (const auto* number = std::get_if<double>(&value)) return SpellNumber(*number);
@@ -23,7 +23,7 @@ std::string SourceName(const Value& value) {
   return {};
 }
 
-// Null if the lead's source gives no points.
+// Returns the points for the lead's source; null if it gives none.
 const config::QualityPoints* SourceEntry(const state::Lead& lead, const config::Quality& quality) {
   if (lead.profile.attributes.empty() || quality.sources.empty()) return nullptr;
   const auto found = lead.profile.attributes.find(std::string_view("source"));

@@ -20,10 +20,10 @@ namespace {
 
 using state::JournalEntry;
 
-// Counts, for one scoring rule with a limit, how many entries of each group have given points.
+// Counter, for one scoring rule with a limit, of the entries in each group that have given points.
 class LimitGroups {
  public:
-  // Both outlive this.
+  // Creates the counter. Both arguments outlive it.
   LimitGroups(const config::Limit& limit, const Calendar& calendar) : limit_(limit), calendar_(calendar) {}
 
   // Whether the entry is among the first `count` of its group. Entries must be passed in journal order. An entry
@@ -47,12 +47,12 @@ class LimitGroups {
   const config::Limit& limit_;
   const Calendar& calendar_;
   uint32_t lifetime_ = 0;
-  absl::flat_hash_map<std::string_view, uint32_t> by_message_;  // ids of the entries' own
-  absl::flat_hash_map<std::string, uint32_t> by_campaign_;      // folded
+  absl::flat_hash_map<std::string_view, uint32_t> by_message_;  // views of the entries' own ids
+  absl::flat_hash_map<std::string, uint32_t> by_campaign_;      // case-folded
   absl::flat_hash_map<int32_t, uint32_t> by_day_;
 };
 
-// One scoring rule over the entries of a journal, which must be offered oldest first.
+// One scoring rule over the entries of a journal, which must be passed oldest first.
 class RuleScorer {
  public:
   RuleScorer(const config::ScoringRule& rule, const rules::Facts& facts) : rule_(rule), now_(facts.now) {
@@ -60,7 +60,7 @@ class RuleScorer {
   }
 
   const rules::Step& step() const { return *rule_.step; }
-  // For an entry that matches the rule and is later than the reset.
+  // Returns the contribution of an entry that matches the rule and is later than the reset.
   Contribution Judge(const JournalEntry& entry) {
     Contribution contribution;
     contribution.entry = &entry;
@@ -86,18 +86,18 @@ class RuleScorer {
   std::optional<LimitGroups> groups_;
 };
 
-// Avoids a search of the journal for most leads, which never reset. Folded resets count, too, and cause a needless
-// search.
+// Whether the score may have been reset; false saves most leads a search of the journal. Folded resets count, too, and
+// cause a needless search.
 bool HasReset(const rules::Facts& facts, const config::TenantDefinitions& definitions) {
   return std::ranges::any_of(definitions.reset_on, [&](EventType type) { return (*facts.totals)[type].count > 0; });
 }
 
-// Avoids a search of the journal for actions that most leads never do.
+// Whether the step's action never happened; saves a search of the journal for rare actions.
 bool NeverHappened(const rules::Step& step, const state::EngagementTotals& totals) {
   return step.scope == rules::Scope::kPeople && totals[step.type].count == 0;
 }
 
-// The number of entries in the journal that a rule by count counts.
+// Returns the number of entries in the journal that a rule by count counts.
 int64_t HeldCount(const rules::Step& step, const rules::Facts& facts) {
   const auto count = [&step](const state::EngagementTotals& totals) {
     const uint64_t hard = totals.hard_bounces.count;
@@ -115,14 +115,14 @@ int64_t Clamp(int64_t sum, const config::TenantDefinitions& definitions) {
   return sum;
 }
 
-// An UNSUBSCRIBE from a declared topic resets nothing: the person still wants other mail.
+// Whether the entry resets the score. An UNSUBSCRIBE from a declared topic does not: the person still wants other mail.
 bool Resets(const JournalEntry& entry, const config::TenantDefinitions& definitions) {
   if (!definitions.reset_on.Contains(entry.type) || !entry.effective()) return false;
   return entry.type != EventType::kUnsubscribe || entry.topic().empty() ||
          !definitions.topic_indexes.contains(entry.topic());
 }
 
-// The index of the latest entry that resets the score.
+// Returns the index of the latest entry that resets the score.
 std::optional<size_t> LastReset(const state::Journal& journal, const config::TenantDefinitions& definitions) {
   const std::span<const JournalEntry> entries = journal.entries();
   std::optional<size_t> last;
@@ -144,7 +144,7 @@ std::optional<size_t> LastReset(const state::Journal& journal, const config::Ten
   return last;
 }
 
-// The index of the first entry later than the reset.
+// Returns the index of the first entry later than the reset.
 size_t BeginAfterReset(const state::Journal& journal, const config::TenantDefinitions& definitions) {
   const std::optional<size_t> reset = LastReset(journal, definitions);
   if (!reset) return 0;
@@ -203,7 +203,7 @@ class Scorer {
     result_.next_change_at = std::min(result_.next_change_at, points.changes_at);
   }
 
-  // For a long journal from the memo, which has no contributions of single entries.
+  // Returns the points of a rule; for a long journal from the memo, which has no contributions of single entries.
   DecayedPoints PointsOf(size_t index, const config::ScoringRule& rule) {
     JournalMemo* memo = kExplains ? nullptr : FindJournalMemo(*facts_.lead);
     if (memo == nullptr) return Walk(index, rule);
@@ -229,7 +229,7 @@ class Scorer {
     return sum;
   }
 
-  // The first entry later than the reset. Most evaluations do not need it.
+  // Returns the first entry later than the reset, found on demand: most evaluations do not need it.
   size_t Begin() {
     if (!begin_) begin_ = has_reset_ ? BeginAfterReset(journal_, definitions_) : 0;
     return *begin_;
@@ -245,7 +245,7 @@ class Scorer {
   ScoreResult result_;
 };
 
-// Entries that the rule would count if they were not retracted or before the reset.
+// Collects entries that the rule would count if they were not retracted or before the reset.
 void CollectUncounted(size_t index, const config::ScoringRule& rule, const state::Journal& journal,
                       ScoreExplanation* explanation) {
   for (const JournalEntry& entry : journal.entries()) {
@@ -281,7 +281,7 @@ ScoreExplanation ExplainScore(const rules::Facts& facts, const config::TenantDef
     const config::ScoringRule& rule = (*definitions.scoring)[index];
     if (rule.step) CollectUncounted(index, rule, journal, &explanation);
   }
-  // Entries of a journal lie in the order of time.
+  // The entries of a journal are ordered by time.
   std::ranges::sort(explanation.contributions, {}, [](const Contribution& c) { return std::pair(c.rule, c.entry); });
   return explanation;
 }

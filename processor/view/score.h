@@ -17,10 +17,10 @@ struct ScoreResult {
   Instant next_change_at = Instant::Never();
 };
 
-// `facts` as FactsOf gives them.
+// Evaluates the score. `facts` are those of FactsOf.
 ScoreResult EvaluateScore(const rules::Facts& facts, const config::TenantDefinitions& definitions);
 
-// The latest effective entry of a type in reset_on; DistantPast() if there is none.
+// Returns the time of the latest effective entry of a type in reset_on; DistantPast() if there is none.
 Instant ResetAt(const state::Journal& journal, const config::TenantDefinitions& definitions);
 
 // The result of one entry under one scoring rule.
@@ -37,11 +37,11 @@ struct Contribution {
   const state::JournalEntry* entry = nullptr;  // null: the rule is a `when` that holds
   ContributionKind kind = ContributionKind::kCounted;
   int64_t points = 0;                     // now; 0 unless counted
-  Instant changes_at = Instant::Never();  // when time changes the points next; later than now
+  Instant changes_at = Instant::Never();  // when time next changes the points; later than now
 };
 
 struct ScoreExplanation {
-  // Every entry that a rule matches and every `when` that holds, by rule, then by time. The points add up to `sum`.
+  // Each entry that a rule matches and each `when` that holds, by rule, then by time. The points add up to `sum`.
   std::vector<Contribution> contributions;
   int64_t sum = 0;  // before exclude and bounds
   bool excluded = false;
@@ -49,7 +49,7 @@ struct ScoreExplanation {
   Instant reset_at = Instant::DistantPast();
 };
 
-// The same computation as EvaluateScore, with its parts. Entries are those of facts.lead.
+// Computes the same as EvaluateScore, with its parts. Entries are those of facts.lead.
 ScoreExplanation ExplainScore(const rules::Facts& facts, const config::TenantDefinitions& definitions);
 
 }  // namespace leadpulse::view

@@ -5,7 +5,7 @@
 namespace leadpulse::view {
 namespace {
 
-// The latest, and whether there was any, effective entry of a type in engaged_on.
+// The latest effective entry of a type in engaged_on, and whether there was any.
 struct Engagement {
   bool ever = false;
   Instant last = Instant::DistantPast();

@@ -10,13 +10,13 @@
 
 namespace leadpulse::view {
 
-// From the stage that was set (a final one is locked), later events, and the qualification. Depends on now only through
-// the qualification.
+// Evaluates the stage from the stage that was set (a final one is locked), later events, and the qualification. Depends
+// on now only through the qualification.
 Stage EvaluateStage(const state::Lead& lead, const state::EngagementTotals& totals, int64_t qualification,
                     const config::Lifecycle& lifecycle);
 
-// For people: `unsubscribed` if the lead has unsubscribed or complained and is not in a final stage, otherwise the
-// stage's name.
+// Returns the status for people: `unsubscribed` if the lead has unsubscribed or complained and is not in a final stage,
+// else the stage's name.
 std::string_view StatusOf(EmailStatus email_status, Stage stage);
 
 }  // namespace leadpulse::view

@@ -146,7 +146,7 @@ uint32_t TierOf(const config::TenantDefinitions& definitions, int64_t score) {
     const std::optional<int64_t>& at_least = definitions.tiers[i].at_least;
     if (!at_least || *at_least <= score) return i;
   }
-  LP_ASSERT(false);  // the loader sees to it that the last tier has no bound
+  LP_ASSERT(false);  // the loader ensures that the last tier has no bound
   return 0;
 }
 

@@ -1,5 +1,5 @@
-// SegmentUpdate, part 2: finds the conditions whose result changed, and the first future boundary at which the answer
-// of a rule changes.
+// SegmentUpdate, part 2: finds the conditions whose result changed, and the first future boundary at which a rule's
+// answer changes.
 #include <algorithm>
 #include <iterator>
 
@@ -104,7 +104,7 @@ void SegmentUpdate::FindChangedProfile() {
   std::ranges::set_symmetric_difference(predicates_before, predicates, std::back_inserter(changed_predicates_));
 }
 
-// Finds the conditions that are due. A change time at which no rule changes is renewed as well.
+// Finds the conditions that are due. Also renews a change time at which no rule changes.
 void SegmentUpdate::FindDue() {
   const std::vector<RuleMemo::ChangeTime>& change_times = memo().change_times;
   for (const auto& [id, at] : change_times) {
@@ -129,7 +129,7 @@ void SegmentUpdate::FindChangedAt(const TimeDependency& subject, const rules::La
 
 // ---- The first change ----
 
-// The first boundary at which a rule's answer differs from now.
+// Returns the first boundary at which a rule's answer differs from now.
 Instant SegmentUpdate::FirstChangeTime(Instant score_change_at) {
   ahead_.clear();
   for (const auto& [subject, at] : memo().change_times) {
@@ -169,7 +169,7 @@ rules::LatestTimes SegmentUpdate::TimesAfter(rules::SubjectId subject) const {
   return renewed != nullptr ? renewed->times : index().subjects()[subject].TimesOf(after_);
 }
 
-// Also true if the budget is used up.
+// Whether a rule with a changed condition changes. Also true if the budget is used up.
 bool SegmentUpdate::AnyRuleChanges(const Facts& facts, size_t* budget) {
   index().rules().Find(changed_, predicates_, &search_);
   answers_.Forget();

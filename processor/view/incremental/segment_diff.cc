@@ -24,7 +24,7 @@ void TakeOut(std::span<const uint32_t> left, SegmentIndexes* segments) {
   segments->resize(static_cast<size_t>(kept - segments->data()));
 }
 
-// From the last one down, into room made at the end.
+// Inserts the entered segments, from the last one down, into room made at the end.
 void PutIn(std::span<const uint32_t> entered, SegmentIndexes* segments) {
   size_t held = segments->size();
   segments->resize(held + entered.size());

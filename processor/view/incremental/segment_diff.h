@@ -8,13 +8,13 @@
 
 namespace leadpulse::view {
 
-// Indexes into the tenant's definitions, ascending; views.
+// The segments that changed, as ascending indexes into the tenant's definitions; views.
 struct SegmentDiff {
   std::span<const uint32_t> left;     // the lead was in all of them
   std::span<const uint32_t> entered;  // the lead was in none of them
 };
 
-// Updates `segments` in place.
+// Applies the diff to `segments` in place.
 void ApplyDiff(const SegmentDiff& diff, state::SegmentIndexes* segments);
 
 }  // namespace leadpulse::view

@@ -74,7 +74,7 @@ void SegmentUpdate::BeginFromNothing(const config::TenantDefinitions& definition
   const View& empty = EmptyLeadView();
   TakeViewBefore(empty, lead_before_);
   members_ = empty.published.segments;
-  if (LeadMemo* kept = FindMemo(*lead)) kept->rule_memo.reset();  // made again by Evaluate
+  if (LeadMemo* kept = FindMemo(*lead)) kept->rule_memo.reset();  // Evaluate makes it again
   found_.clear();
   for (const state::JournalEntry& entry : lead->journal.entries()) Touch(entry);
   TouchFound();
@@ -88,11 +88,11 @@ void SegmentUpdate::TakeViewBefore(const View& view, const Lead& lead) {
   CompleteFacts(view, *definitions_, &before_);
 }
 
-// Under these definitions; it does not change by time.
+// Returns the view of an empty lead under these definitions; it does not change by time.
 const View& SegmentUpdate::EmptyLeadView() {
   const rules::RuleIndex* key = definitions_->segment_index.get();
   const auto known = empty_views_.find(key);
-  // An expired entry belongs to definitions that no longer exist and had the same address.
+  // An expired entry belongs to deleted definitions that had the same memory address.
   if (known != empty_views_.end() && !known->second.index.expired()) return known->second.view;
   absl::erase_if(empty_views_, [](const auto& entry) { return entry.second.index.expired(); });
   EmptyView empty{definitions_->segment_index, EvaluateView(Lead(), *definitions_, now_)};
@@ -107,7 +107,7 @@ void SegmentUpdate::MakeEmptyMemo() {
   for (const uint32_t member : members_) AppendPredicateOf(member, &made.segment_predicates);
 }
 
-// As of just before now, so that changes due now are found.
+// Makes the memo as of just before now, so that changes due now are found.
 void SegmentUpdate::MakeMemo() {
   MakeEmptyMemo();
   Facts facts = before_;
@@ -130,14 +130,14 @@ void SegmentUpdate::ExpectEntry(const state::EntryFields& entry) {
   found_.clear();
   index().entries().Find({entry.type, entry.machine, entry.campaign_id, entry.name}, &found_);
   const auto entries = lead_->journal.entries();
-  // Those of other origins with the same id stay, but touching them is harmless.
+  // Entries of other origins with the same id stay, but touching them is harmless.
   const auto touch_retracted = [&](std::string_view event_id) {
     for (const state::JournalEntry& held : entries) {
       if (held.event_id() == event_id) Touch(held);
     }
   };
   if (entry.type == EventType::kRetract) touch_retracted(entry.subject);
-  // The entries that will fold to make room for it.
+  // Entries that will fold to make room for the new one.
   const size_t folding = lead_->journal.FoldedBy(entry, definitions_->journal_max_entries);
   for (const state::JournalEntry& folded : entries.first(folding)) {
     Touch(folded);
@@ -187,7 +187,7 @@ View SegmentUpdate::Evaluate() {
   return view;
 }
 
-// If only time has passed, and the score has not changed by it, everything but the segments is as before.
+// Evaluates the rest of the view. If only time has passed without a change of the score, only segments may differ.
 View SegmentUpdate::EvaluateRest() {
   Instant& rest_stands_until = memo().rest_stands_until;
   View view;
@@ -223,7 +223,7 @@ const rules::LatestTimes& SegmentUpdate::Renew(SubjectId subject) {
   return renewed_.back().times;
 }
 
-// Stores Never(), too: new predicates may later depend on more boundaries.
+// Stores the change time, even Never(): new predicates may later depend on more boundaries.
 void SegmentUpdate::KeepChangeTime(SubjectId id, const rules::LatestTimes& times, const Facts& facts) {
   const TimeDependency& subject = index().subjects()[id];
   std::vector<RuleMemo::ChangeTime>& change_times = memo().change_times;
@@ -312,7 +312,7 @@ void SegmentUpdate::SetHolds(uint32_t rule, bool holds) {
   if (holds == IsMember(rule)) return;
   changed_rules_.push_back(rule);
   holds_[rule] = holds;
-  PrefetchMemory(&definitions_->segments[rule].id, sizeof(std::string));  // the change will name it
+  PrefetchMemory(&definitions_->segments[rule].id, sizeof(std::string));  // the change will contain it
   for (const uint32_t referrer : index().RulesThatReferTo(rule)) to_evaluate_.push_back(referrer);
 }
 

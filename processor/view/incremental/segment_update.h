@@ -6,7 +6,7 @@
 // number of segments. The result has only the segments that change, so that the others need not be read.
 //
 // A lead's RuleMemo holds: for each time dependency of the index, the first boundary after the last evaluation that a
-// rule of the lead's access predicates depends on (without those for which the lead has no instant); the access
+// rule of the lead's access predicates depends on (except those for which the lead has no instant); the access
 // predicates that hold for its profile and for its segments; the profile's part of the quality; and the instant before
 // which time alone changes nothing but segments. Reset it when the lead's definitions, profile or segments change
 // without an update.
@@ -34,22 +34,22 @@ namespace leadpulse::view {
 
 class SegmentUpdate {
  public:
-  // Before the lead changes. Its view must be right until just before `now`; a timer may be due at `now`. The
-  // definitions must have an index, and outlive the update.
+  // Begins an update before the lead changes. Its view must be right until just before `now`; a timer may be due at
+  // `now`. The definitions must have an index, and outlive the update.
   void Begin(const config::TenantDefinitions& definitions, Instant now, state::Lead* lead);
-  // For a lead whose view under these definitions is unknown, such as a new one: the update starts from the view of an
-  // empty lead.
+  // Begins an update of a lead whose view under these definitions is unknown, such as a new one: it starts from the
+  // view of an empty lead.
   void BeginFromNothing(const config::TenantDefinitions& definitions, Instant now, state::Lead* lead);
-  // Before an entry is added to the lead's journal.
+  // Announces an entry, before it is added to the lead's journal.
   void ExpectEntry(const state::EntryFields& entry);
-  // Before the lead's profile changes.
+  // Announces a change of the lead's profile, before it.
   void ExpectProfile();
-  // After the change, if any. Returns the view without segments, for which there are diff() and Segments(). The
-  // segments in the lead's own view must stay as in Begin until then, and must be updated before the next Begin.
+  // Evaluates after the change, if any. Returns the view without segments: see diff() and Segments(). Until then the
+  // segments in the lead's own view must stay as in Begin; they must be updated before the next Begin.
   View Evaluate();
-  // The changed segments; valid until the next Begin. After BeginFromNothing, compared with an empty lead.
+  // Returns the changed segments; valid until the next Begin. After BeginFromNothing, compared with an empty lead.
   SegmentDiff diff() const { return {left_, entered_}; }
-  // All segments of the lead after Evaluate, before its view is updated.
+  // Returns all segments of the lead after Evaluate, before its view is updated.
   state::SegmentIndexes Segments() const;
   bool is_from_nothing() const { return from_nothing_; }
 
@@ -58,16 +58,16 @@ class SegmentUpdate {
   struct Touched {
     rules::SubjectId subject = 0;
     rules::LatestTimes times;
-    std::vector<uint8_t> others;  // whether each holds
+    std::vector<uint8_t> others;  // whether each other condition holds
   };
 
-  // A time dependency whose next change has to be found again, and its times after the change.
+  // A time dependency whose next change must be found again, and its times after the change.
   struct Renewed {
     rules::SubjectId subject = 0;
     rules::LatestTimes times;
   };
 
-  // The progress of the search for the first change, for one time dependency.
+  // Progress of the search for the first change, for one time dependency.
   struct Ahead {
     rules::SubjectId subject = 0;
     Instant at;
@@ -78,9 +78,9 @@ class SegmentUpdate {
   const rules::RuleIndex& index() const { return *definitions_->segment_index; }
   void Start(const config::TenantDefinitions& definitions, Instant now, state::Lead* lead);
   void TakeViewBefore(const View& view, const state::Lead& lead);
-  // The view before the change, without segments and without parts that no rule asks for.
+  // Returns the view before the change, without segments and without parts that no rule asks for.
   View ViewBefore() const;
-  // The profile's part of the quality, from the memo if there is one.
+  // Returns the profile's part of the quality, from the memo if there is one.
   int64_t PartOfProfile() const;
   // Fills in only the predicates of the segments.
   void MakeEmptyMemo();
@@ -89,10 +89,11 @@ class SegmentUpdate {
   void TouchFound();
   const View& EmptyLeadView();
 
-  // The view without segments, and the instant at which it changes.
+  // Returns the view without segments, and the instant at which it changes.
   View EvaluateRest();
 
   // ---- segment_changes.cc ----
+
   void FindChanged();
   void FindChangedNumbers();
   void FindChangedTexts();
@@ -106,20 +107,22 @@ class SegmentUpdate {
   // Appends to changed_ the subject's conditions that change exactly at facts.now.
   void FindChangedAt(const rules::TimeDependency& subject, const rules::LatestTimes& times, const rules::Facts& facts);
 
-  // ---- segment_update.cc ---- The next change of a condition that rules of predicates_ (which are marked) depend on.
-  // `times` are those of the facts, as in FindChangedAt.
+  // ---- segment_update.cc ----
+
+  // Returns the next change of a condition that rules of predicates_ depend on; predicates_ must be marked. `times` are
+  // those of the facts, as in FindChangedAt.
   Instant NextChangeOf(const rules::TimeDependency& subject, const rules::LatestTimes& times,
                        const rules::Facts& facts) const;
-  // Returns its times; valid until the next call.
+  // Finds the subject's next change again. Returns its times; valid until the next call.
   const rules::LatestTimes& Renew(rules::SubjectId subject);
   void KeepChangeTime(rules::SubjectId subject, const rules::LatestTimes& times, const rules::Facts& facts);
-  // Null if it was not renewed.
+  // Returns the renewed subject; null if it was not renewed.
   const Renewed* FindRenewed(rules::SubjectId subject) const {
     const auto renewed = std::ranges::find(renewed_, subject, &Renewed::subject);
     return renewed == renewed_.end() ? nullptr : &*renewed;
   }
   bool IsRenewed(rules::SubjectId subject) const { return FindRenewed(subject) != nullptr; }
-  // After the rules were evaluated: updates the memo's predicates of segments, and renews the subjects of new
+  // Updates the memo's predicates of segments after the rules were evaluated, and renews the subjects of new
   // predicates, of segments and of the profile.
   void TakeNewPredicates();
   // Appends the predicate of rules that require the segment, if any.
@@ -127,7 +130,7 @@ class SegmentUpdate {
   void RenewChangeTimesBehind(rules::PredicateId predicate);
   void EvaluateChangedRules();
   void EvaluateChangedPredicates();
-  // All predicates of the memo.
+  // Sets predicates_ to all predicates of the memo.
   void TakePredicates();
   void SetHolds(uint32_t rule, bool holds);
   void ClearHolds();
@@ -135,6 +138,7 @@ class SegmentUpdate {
   bool IsMember(uint32_t rule) const { return holds_[rule] != 0; }
 
   // ---- segment_changes.cc, the first change ----
+
   Instant FirstChangeTime(Instant score_change_at);
   Instant FirstChangeTimeAhead(Instant score_change_at);
   void FindChangedAhead(const rules::Facts& facts);
@@ -150,11 +154,11 @@ class SegmentUpdate {
   rules::Facts before_;
   rules::Facts after_;
   View rest_before_;                   // result of ViewBefore
-  std::span<const uint32_t> members_;  // before
+  std::span<const uint32_t> members_;  // the segments before
   bool time_alone_ = false;            // nothing else has changed
   bool from_nothing_ = false;
   bool profile_changes_ = false;
-  state::Lead lead_before_;                             // its key and profile, where that changes
+  state::Lead lead_before_;                             // its key and profile, if the profile changes
   std::vector<rules::PredicateId> predicates_;          // filled by TakePredicates
   std::vector<rules::PredicateId> changed_predicates_;  // hold only before or only after the profile's change
   std::vector<Touched> touched_;
