@@ -32,7 +32,7 @@ Status WarnOfRestores(const state::LeadReader& store, const Partitions& partitio
   return Status::Ok();
 }
 
-// Those that were rolled out last.
+// Returns the definitions that were rolled out last.
 const engine::StoredDefinitions& LatestDefinitions(const Partitions& partitions) {
   const auto age = [](const engine::LocalPartition& one) {
     return std::tuple(one.definitions->rolled_out_at, one.definitions->number);
@@ -61,7 +61,7 @@ std::optional<Instant> LatestClock(const Partitions& partitions) {
   return clock == Instant::DistantPast() ? std::nullopt : std::optional(clock);
 }
 
-// The stored bytes of a lead; nullopt if the state does not hold it.
+// A function that returns the stored bytes of a lead; nullopt if the state does not have it.
 using ReadRowOf = Result<std::optional<std::string>> (state::LeadReader::*)(PartitionId, std::string_view) const;
 
 Result<std::optional<std::string>> FindBytes(const state::LeadReader& store, const LeadKey& key, ReadRowOf read) {
@@ -77,7 +77,7 @@ Result<std::optional<std::string>> FindBytes(const state::LeadReader& store, con
   return bytes;
 }
 
-// `otherwise`: what to do if no tenant has a name like it.
+// Returns the error for an unknown tenant. `otherwise`: the advice if no tenant has a similar name.
 Status NoLeadOf(const std::string& tenant, const std::vector<std::string>& there, const std::string& nor,
                 const std::string& otherwise) {
   const std::optional<std::string> nearest = NearestName(tenant, there);

@@ -32,7 +32,7 @@ class JournalMemo {
   // rule. Call Update and FindPoints first.
   DecayedPoints CountPoints(size_t rule, const rules::Facts& facts, const config::TenantDefinitions& definitions,
                             size_t begin);
-  // Caches points for FindPoints.
+  // Stores points for FindPoints.
   void KeepPoints(size_t rule, const DecayedPoints& points, Instant now);
 
   size_t MemoryBytes() const;

@@ -23,11 +23,11 @@ using state::Lead;
 using state::LeadIdentity;
 using state::Registration;
 
-// A lead as its next record finds it.
+// A lead as its next record will find it.
 struct FoundLead {
   Lead lead;
   bool is_held = false;
-  bool was_erased = false;  // It is not held, because it was erased.
+  bool was_erased = false;  // not held, because it was erased
 };
 
 Result<FoundLead> Find(const state::LeadReader& store, const LeadKey& key) {
@@ -41,7 +41,7 @@ Result<FoundLead> Find(const state::LeadReader& store, const LeadKey& key) {
   return found;
 }
 
-// The lead that a command gets whose lead_id is empty (spec §9, rule 4).
+// Returns the lead that gets a command with an empty lead_id (spec §9, rule 4).
 std::string RecipientOf(const Lead& mailbox) {
   if (mailbox.profile.newest_command_at) return mailbox.key.lead;
   const std::vector<std::string> users = UsersOf(mailbox);
@@ -60,7 +60,7 @@ std::string Pseudonym(const state::LeadReader& store, const LeadKey& key) {
   return engine::PseudonymOf(store.ErasureHash(EncodeLeadKey(key)));
 }
 
-// The slot of an address other than the lead's own; new to the lead, known, or erased.
+// Returns the slot of an address other than the lead's own, which may be new to the lead, known, or erased.
 state::AddressSlot SlotOf(const state::LeadReader& store, std::string_view address, Lead* lead) {
   std::vector<std::string>& addresses = lead->identity->addresses;
   const auto erased = std::ranges::find(addresses, Pseudonym(store, {lead->key.tenant, std::string(address)}));
@@ -68,7 +68,7 @@ state::AddressSlot SlotOf(const state::LeadReader& store, std::string_view addre
   return lead->identity->SlotOf(address);
 }
 
-// The lead gets what was sent for the mailbox.
+// Gives the lead what was sent for the mailbox.
 void TakeEntries(const state::LeadReader& store, const Lead& mailbox, Lead* lead) {
   const std::shared_ptr<const state::Journal> entries = engine::OwnEntriesOf(mailbox);
   if (entries == nullptr) return;
@@ -78,7 +78,7 @@ void TakeEntries(const state::LeadReader& store, const Lead& mailbox, Lead* lead
   engine::TakePassedOn(*entries, addresses, slot_of(mailbox.key.lead), slot_of, lead);
 }
 
-// The lead begins to use the mailbox, as after the answer of that.
+// Makes the lead a user of the mailbox, as after the mailbox's answer.
 void Use(const state::LeadReader& store, const Lead& mailbox, Lead* lead) {
   LeadIdentity& identity = lead->identity.Get();
   const std::string& address = mailbox.key.lead;
@@ -99,8 +99,7 @@ void Use(const state::LeadReader& store, const Lead& mailbox, Lead* lead) {
     TakeEntries(store, mailbox, lead);
 }
 
-// The first lead that must not be contacted: the mailbox, if it is another lead, or one of `users`. Empty: there is
-// none.
+// Finds the first lead that must not be contacted: the mailbox, if it is another lead, or one of `users`. Empty: none.
 Result<std::string> FindDoNotContact(const state::LeadReader& store, const Lead* mailbox,
                                      const std::vector<std::string>& users, const std::string& tenant) {
   if (mailbox != nullptr && mailbox->profile.do_not_contact) return mailbox->key.lead;
@@ -111,7 +110,7 @@ Result<std::string> FindDoNotContact(const state::LeadReader& store, const Lead*
   return std::string();
 }
 
-// What the mailbox, another lead, means for the contact.
+// Fills in how the mailbox, another lead, affects the contact.
 Status LookAtMailbox(const state::LeadReader& store, const config::TenantDefinitions& definitions,
                      const FoundLead& mailbox, Lead* lead, ContactOutlook* outlook) {
   if (definitions.identity_by_email) Use(store, mailbox.lead, lead);
@@ -137,7 +136,7 @@ void Evaluate(const Lead& lead, const config::TenantDefinitions& definitions, Co
   outlook->is_of_address = view::EvaluateMailStatus(without_own, {}, definitions).email_status == outlook->email_status;
 }
 
-// The lead that gets the commands.
+// Finds the lead that gets the commands.
 Result<FoundLead> FindRecipient(const codec::Command& command, const state::LeadReader& store) {
   LP_ASSIGN_OR_RETURN(FoundLead found, Find(store, command.key));
   if (!command.by_address) return found;
@@ -145,19 +144,19 @@ Result<FoundLead> FindRecipient(const codec::Command& command, const state::Lead
   if (recipient == command.key.lead) return found;
   const Instant erased_at = found.lead.erased_at;
   LP_ASSIGN_OR_RETURN(found, Find(store, {command.key.tenant, recipient}));
-  // A command by address that is older than the mailbox's erasure reaches nobody.
+  // A command by address that is older than the mailbox's erasure reaches no lead.
   found.lead.erased_at = std::max(found.lead.erased_at, erased_at);
   return found;
 }
 
-// Commands issued at or before it make no lead.
+// Returns the instant until which commands make no lead.
 Instant ErasedUntil(const Lead& lead, const Lead& mailbox, const config::TenantDefinitions& definitions) {
   const bool begins = !lead.identity || lead.identity->mailbox != mailbox.key.lead;
   if (!begins || !definitions.identity_by_email || !mailbox.identity) return lead.erased_at;
   return std::max(lead.erased_at, mailbox.identity->users_erased_at);
 }
 
-// The contact has no address but its own id.
+// Fills in the outlook of a contact that has no address but its own id.
 Status LookAtOwn(const state::LeadReader& store, Lead* lead, ContactOutlook* outlook) {
   outlook->users = UsersOf(*lead);
   if (lead->identity) {
@@ -171,7 +170,7 @@ Status LookAtOwn(const state::LeadReader& store, Lead* lead, ContactOutlook* out
   return Status::Ok();
 }
 
-// Whether a profile differs from what an action says.
+// Compares a profile with the values that an action sets; true if they differ.
 struct Differs {
   const state::Profile& profile;
 

@@ -1,5 +1,5 @@
-// What a run will find when it reads the commands of one contact: who else has the address, and whether the contact may
-// be mailed then; and whether a record would change its lead. For an import, before it writes.
+// Predicts what a run will find when it reads the commands of one contact: who else has the address, whether the
+// contact may then be mailed, and whether a record would change its lead. For an import, before it writes.
 #pragma once
 
 #include <span>
@@ -16,7 +16,7 @@
 
 namespace leadpulse::query {
 
-// What becomes of the lead whose id is the address (the mailbox), if the contact is another lead.
+// The fate of the lead whose id is the address (the mailbox), if the contact is another lead.
 enum class MailboxOutlook : uint8_t {
   kNoLead,  // there is no such lead
   kStays,   // it stays a lead beside the contact
@@ -27,40 +27,41 @@ struct ContactOutlook {
   std::string lead;     // the id of the lead that the commands go to
   std::string address;  // its address after the commands; empty: none
   // The lead, or all users of its address, were erased at this time, and the commands were issued at or before it: a
-  // run drops them, or erases the lead that they make. DistantPast(): no. If set, nothing below is.
+  // run drops them, or erases the lead that they make. DistantPast(): no. If set, the members below are not.
   Instant erased_at = Instant::DistantPast();
 
   std::vector<std::string> users;  // the other leads that use the mailbox of the address, ascending
   MailboxOutlook mailbox = MailboxOutlook::kNoLead;
   EmailStatus email_status = EmailStatus::kActive;
-  bool is_of_address = false;  // others' events for the address suffice for this status; false: it takes the lead's own
+  bool is_of_address = false;  // others' events for the address suffice for this status; false: the lead's own cause it
   bool do_not_contact = false;
   bool no_room = false;  // too many leads use the address (spec §9, rule 5)
-  // The state no longer holds the lead: status and do-not-contact are what an erasure left.
+  // The state no longer holds the lead: status and do-not-contact are what remains after its erasure.
   bool after_erasure = false;
   // Another lead that has the address and is do-not-contact: the mailbox or one of the first kMostUsersNamed users.
   std::string do_not_contact_lead;
 
   bool is_in_use() const { return !users.empty() || mailbox != MailboxOutlook::kNoLead; }
-  // Whether the contact cannot be mailed, or somebody with its address does not want to be.
+  // Whether the contact cannot be mailed, or another lead with its address does not want mail.
   bool is_suppressed() const {
     return email_status != EmailStatus::kActive || do_not_contact || no_room || !do_not_contact_lead.empty();
   }
 };
 
-// `commands`: those of one contact, at least one, all with the same lead and issued_at. They are applied to copies, as
-// the engine applies them; commands that it would reject change nothing. Reads at most 3 + kMostUsersNamed rows. Errors
-// are those of the store, and a fatal one for a lead that cannot be read.
+// Predicts the outlook of one contact. `commands`: those of the contact, at least one, all with the same lead and
+// issued_at. They are applied to copies, as the engine applies them; commands that it would reject change nothing.
+// Reads at most 3 + kMostUsersNamed rows. Errors are those of the store, and a fatal one for a lead that cannot be
+// read.
 Result<ContactOutlook> OutlookOf(std::span<const codec::Command* const> commands, const state::LeadReader& store,
                                  const config::TenantDefinitions& definitions);
 
 // ---- whether a record would change a lead; thread-safe ----
 
-// False: the command was applied before, or the lead's profile already says the same. True for actions that no row of
-// an import becomes.
+// Whether the command changes the lead's profile. False: it was applied before, or the profile already says the same.
+// True for actions that no row of an import becomes.
 bool ChangesProfile(const state::Lead& lead, const codec::Command& command);
 
-// Whether the lead's journal holds the event.
+// Whether the lead's journal has the event.
 bool KnowsEvent(const state::Lead& lead, const codec::Event& event);
 
 }  // namespace leadpulse::query

@@ -16,7 +16,7 @@ bool Erases(const ErasureReach& reach, const std::string& id) {
   return std::ranges::find(reach.leads, id, &ErasedLead::id) != reach.leads.end();
 }
 
-// Adds the mailbox that the lead uses if it goes with the lead. All leads are in `reach`.
+// Adds the mailbox that the lead uses if it is erased with the lead. All leads are in `reach`.
 Status AddEmptied(const Lead& lead, const state::LeadReader& store, ErasureReach* reach) {
   if (!lead.identity || lead.identity->mailbox.empty()) return Status::Ok();
   const std::string& address = lead.identity->mailbox;

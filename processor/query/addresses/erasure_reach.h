@@ -1,4 +1,4 @@
-// Which leads an `erase` erases, before it is written (spec §9, rules 4 and 7).
+// Finds the leads that an `erase` erases, before it is written (spec §9, rules 4 and 7).
 #pragma once
 
 #include <string>
@@ -12,21 +12,21 @@ namespace leadpulse::query {
 
 struct ErasedLead {
   std::string id;
-  bool is_lead = false;       // the state holds it as a lead
-  bool is_published = false;  // its erasure is published: LEAD_ERASED
+  bool is_lead = false;       // the state has it as a lead
+  bool is_published = false;  // a run publishes its erasure: LEAD_ERASED
 };
 
 struct ErasureReach {
   std::vector<ErasedLead> leads;     // the lead of the command's key, or the mailbox and then its users, ascending
   std::vector<std::string> emptied;  // mailboxes without a lead whose last user is erased: erased, too; ascending
-  std::vector<std::string> staying;  // by the id of a mailbox: its users, which are not erased; ascending
-  std::vector<std::string> users;    // by address: those of the mailbox, ascending
-  // By address: it has more users than engine::kMaxErasedByAddress. A run refuses the command, and `leads` is empty.
+  std::vector<std::string> staying;  // by id: the users of a mailbox, which are not erased; ascending
+  std::vector<std::string> users;    // by address: the users of the mailbox, ascending
+  // By address: it has more users than engine::kMaxErasedByAddress. A run rejects the command, and `leads` is empty.
   bool is_refused = false;
 };
 
-// `erase`: its lead, and whether it is by address. Memory grows with the users of one mailbox. Errors are those of the
-// store, and a fatal one for a lead that cannot be read.
+// Finds the reach of an erasure. `erase`: its lead, and whether it is by address. Memory grows with the users of one
+// mailbox. Errors are those of the store, and a fatal one for a lead that cannot be read.
 Result<ErasureReach> ReachOfErasure(const codec::Command& erase, const state::LeadReader& store);
 
 }  // namespace leadpulse::query

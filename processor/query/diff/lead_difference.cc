@@ -19,10 +19,10 @@ constexpr std::string_view kMailboxUsed = "mailbox used";
 constexpr std::string_view kUsers = "users of the mailbox";
 constexpr std::string_view kAddresses = "addresses of events";
 
-// ---- Addresses (spec §9), compared as texts: a lead's slots for them depend on the order in which it met them ----
+// ---- Addresses (spec §9), compared as strings: a lead's slots for them depend on the order in which it met them ----
 
-// The address of a slot: empty for the lead's own id, `nowhere`, or `erased` if an erasure left only a hash of the
-// address. Hashes of two states cannot be compared.
+// Returns the address of a slot: empty for the lead's own id, `nowhere`, or `erased` if an erasure left only a hash of
+// the address. Hashes of two states cannot be compared.
 std::string_view AddressOfSlot(const state::Lead& lead, state::AddressSlot slot) {
   if (slot == state::kOwnSlot) return {};
   if (slot == state::kUnnamedSlot) return "unnamed";
@@ -32,7 +32,7 @@ std::string_view AddressOfSlot(const state::Lead& lead, state::AddressSlot slot)
   return engine::IsPseudonym(address) ? std::string_view("erased") : std::string_view(address);
 }
 
-// The leads that a mailbox knows, and the facts of those whose ids it must not keep.
+// The leads that a mailbox knows, and the facts of those whose ids it must not store.
 struct KnownLeads {
   std::map<std::string, state::MailboxLead, std::less<>> named;
   state::StatusFacts others;
@@ -51,7 +51,7 @@ KnownLeads KnownTo(const state::LeadIdentity& mailbox) {
   return known;
 }
 
-// Adds the parts that differ: `mailbox used`, `users of the mailbox`. Leaves out which commands were routed last.
+// Adds the parts that differ: `mailbox used`, `users of the mailbox`. Ignores which commands were routed last.
 void CompareIdentities(const state::OptionalIdentity& left, const state::OptionalIdentity& right,
                        std::vector<std::string>* differ) {
   const state::LeadIdentity& l = *left;
@@ -65,7 +65,7 @@ void CompareIdentities(const state::OptionalIdentity& left, const state::Optiona
   }
 }
 
-// Without those of the lead's own id: they are the rest of its facts.
+// Returns facts by address, without those of the lead's own id, which are the rest of its facts.
 std::map<std::string, state::StatusFacts, std::less<>> FactsByAddress(const state::Lead& lead) {
   std::map<std::string, state::StatusFacts, std::less<>> facts;
   const std::vector<state::AddressFacts>* const kept = lead.journal.kept_address_facts();
@@ -77,14 +77,14 @@ std::map<std::string, state::StatusFacts, std::less<>> FactsByAddress(const stat
   return facts;
 }
 
-// Whether the journals keep the same facts of events that are no entries, by the address that they belong to.
+// Whether the journals have the same facts of events that are no entries, by the address that they belong to.
 bool SameAddressFacts(const state::Lead& left, const state::Lead& right) {
   return FactsByAddress(left) == FactsByAddress(right);
 }
 
 // ---- Entries ----
 
-// Without `retracted`, which follows from the other entries.
+// Whether the entries have the same content. Ignores `retracted`, which follows from the other entries.
 bool SameContent(const state::JournalEntry& a, const state::JournalEntry& b) {
   const auto facts = [](const state::JournalEntry& e) {
     return std::tuple(e.occurred_at, e.type, e.bounce_kind, e.machine, e.message_id(), e.campaign_id(), e.name(),
@@ -154,7 +154,7 @@ void CompareJournals(const state::Lead& left, const state::Lead& right, HistoryD
   CompareEntries(left, right, difference);
 }
 
-// The ids of `of` that are not among `other`, both ascending.
+// Adds the ids of `of` that are missing in `other`, both ascending.
 void AddMissing(const std::vector<std::string>& of, const std::vector<std::string>& other, DifferentIds* ids) {
   for (const std::string& id : of) {
     if (!std::ranges::binary_search(other, id)) ids->Add(id);
@@ -208,7 +208,7 @@ struct NamedValue {
   std::string value;
 };
 
-// In the same order for every lead.
+// Returns the fields of a view, in the same order for every lead.
 std::vector<NamedValue> FieldsOf(const view::View& view, const config::TenantDefinitions& definitions) {
   const state::PublishedView& published = view.published;
   return {{"score", std::to_string(published.score)},
@@ -222,14 +222,14 @@ std::vector<NamedValue> FieldsOf(const view::View& view, const config::TenantDef
           {"qualification", std::to_string(view.qualification)}};
 }
 
-// The indexes ascend, and so do the ids.
+// Returns the ids of the segments, ascending because the indexes are.
 std::vector<std::string_view> SegmentsOf(const view::View& view, const config::TenantDefinitions& definitions) {
   std::vector<std::string_view> ids;
   for (uint32_t index : view.published.segments) ids.emplace_back(definitions.segments[index].id);
   return ids;
 }
 
-// A view, named so that it can be held against one under other definitions.
+// A view with names, to compare it with one under other definitions.
 struct NamedView {
   std::vector<NamedValue> fields;
   std::vector<std::string_view> segments;
@@ -239,8 +239,8 @@ struct NamedView {
   bool Has(std::string_view segment) const { return std::ranges::binary_search(segments, segment); }
 };
 
-// `between` is the right lead under the left definitions. A difference between `left` and it comes from the history,
-// one between it and `right` from the definitions.
+// Compares two views. `between` is the right lead under the left definitions: its differences from `left` come from the
+// history, those from `right` from the definitions.
 void CompareViews(const NamedView& left, const NamedView& between, const NamedView& right, LeadDifference* difference) {
   for (size_t i = 0; i < left.fields.size(); ++i) {
     const NamedValue& from = left.fields[i];

@@ -1,5 +1,5 @@
-// How one lead differs between two states, and why. Both are evaluated at one instant, each under the definitions of
-// its state.
+// The differences of one lead between two states, and their causes. Both are evaluated at one instant, each under the
+// definitions of its state.
 #pragma once
 
 #include <cstdint>
@@ -28,15 +28,15 @@ struct DifferentIds {
   }
 };
 
-// How the journal, the commands and the profile differ. The order in which they came does not count, nor what depends
-// on it (sequence number, last published view).
+// The differences of journal, commands and profile. Ignores the order in which they came, and what depends on it
+// (sequence number, last published view).
 struct HistoryDifference {
-  DifferentIds events_left;     // Only the left journal holds these.
-  DifferentIds events_right;    // Only the right journal holds these.
-  DifferentIds events_other;    // Both hold these ids, with different content.
-  DifferentIds commands_left;   // Only the left profile has these among its last kMaxAppliedCommandIds.
-  DifferentIds commands_right;  // Only the right profile has these.
-  bool folded = false;          // other events have left the journals and live on as counts
+  DifferentIds events_left;     // only in the left journal
+  DifferentIds events_right;    // only in the right journal
+  DifferentIds events_other;    // in both, with different content
+  DifferentIds commands_left;   // only among the left profile's last kMaxAppliedCommandIds
+  DifferentIds commands_right;  // only among the right profile's
+  bool folded = false;          // other events were folded in the journals, which only count them
   bool former_life = false;     // erased at different instants, and created again since
   // The parts that differ: `tags`, `attribute industry`, `mailbox used`, `addresses of events`.
   std::vector<std::string> profile;
@@ -48,20 +48,21 @@ struct HistoryDifference {
   }
 };
 
-// Whether the part of HistoryDifference::profile follows from the lead's address, and not from its own commands alone.
+// Whether the part of HistoryDifference::profile follows from the lead's address, not from its own commands alone.
 bool IsOfAddress(std::string_view part);
 
-// Ignores Attribute::converted, which follows from the definitions.
+// Compares two histories. Ignores Attribute::converted, which follows from the definitions.
 HistoryDifference CompareHistories(const state::Lead& left, const state::Lead& right);
 
-// Why two views differ; both may be true.
+// The causes of two views' difference; both may be true.
 struct Causes {
   bool history = false;      // other events, commands or profile
   bool definitions = false;  // other definitions
   friend bool operator==(const Causes&, const Causes&) = default;
 };
 
-// Names are those of leads.jsonl's members in the rule language: score, tier, email_status and so on.
+// A field that differs, with the name of leads.jsonl's member in the rule language: score, tier, email_status and so
+// on.
 struct ViewField {
   std::string_view name;
   std::string left;
@@ -81,14 +82,14 @@ struct LeadDifference {
   LeadKey key;
   HeldBy held_by = HeldBy::kBoth;
   bool erased = false;      // if only one holds it: it was erased in the other
-  bool is_mailbox = false;  // the row of a mailbox that is no lead in either of them: it has no view
+  bool is_mailbox = false;  // the row of a mailbox that is no lead in either state: it has no view
   // The rest is set only if both hold it.
   HistoryDifference history;
-  std::vector<ViewField> fields;            // The fields that differ, always in one order.
+  std::vector<ViewField> fields;            // the fields that differ, always in the same order
   std::vector<SegmentDifference> segments;  // by id
 };
 
-// A state's lead with its view; that of a mailbox that is no lead stays empty. `lead` has Attribute::converted of
+// A state's lead with its view; the view of a mailbox that is no lead stays empty. `lead` has Attribute::converted of
 // `definitions`, which outlive this.
 struct SeenLead {
   state::Lead lead;
@@ -96,8 +97,8 @@ struct SeenLead {
 };
 SeenLead SeeLead(state::Lead lead, const config::TenantDefinitions& definitions, Instant at);
 
-// For a lead that both hold; nullopt if it is the same in both. `same_definitions`: both have the same text, so only
-// the history can differ. Both leads were evaluated at `at`.
+// Compares a lead that both states hold; nullopt if it is the same in both. `same_definitions`: both have the same
+// text, so only the history can differ. Both leads were evaluated at `at`.
 std::optional<LeadDifference> CompareLeads(const SeenLead& left, const config::TenantDefinitions& left_definitions,
                                            const SeenLead& right, const config::TenantDefinitions& right_definitions,
                                            bool same_definitions, Instant at);

@@ -11,16 +11,16 @@
 namespace leadpulse::query {
 namespace {
 
-// A plain or a quoted key, as the definitions are shown.
+// Returns a plain or a quoted key without quotes, as the definitions are shown.
 std::string Unquoted(std::string_view key) {
   if (key.size() >= 2 && (key.front() == '\'' || key.front() == '"')) key = key.substr(1, key.size() - 2);
   return std::string(key);
 }
 
-// No key that is asked for holds a colon: a tenant, or the name of a section.
+// Returns the key of a line. The keys that matter, tenants and names of sections, contain no colon.
 std::string KeyOf(std::string_view line) { return Unquoted(TrimAsciiSpace(line.substr(0, line.find(':')))); }
 
-// The lines of each part, by its name: a tenant's sections, and each of its segments.
+// Returns the lines of each part, by its name: a tenant's sections, and each of its segments.
 std::map<std::string, std::string> PartsOf(const config::Definitions& definitions) {
   constexpr std::string_view kSegmentBegins = "      - id: ";  // two spaces a level: tenants, tenant, segments
   std::map<std::string, std::string> parts;
@@ -40,7 +40,7 @@ std::map<std::string, std::string> PartsOf(const config::Definitions& definition
     } else if (section == "segments" && line.starts_with(kSegmentBegins)) {
       part = &parts[Concat({tenant, ": segment ", Unquoted(line.substr(kSegmentBegins.size()))})];
     }
-    // The heading of the segments itself says nothing.
+    // The heading of the segments alone is no difference.
     if (part != nullptr && !(indent == 4 && section == "segments")) AppendParts({line, "\n"}, part);
   }
   return parts;
@@ -63,7 +63,7 @@ bool MovedByDefinitions(const LeadDifference& difference) {
          std::ranges::any_of(difference.segments, by_definitions);
 }
 
-// Adds up what differs, lead by lead.
+// Adds up the differences, lead by lead.
 class Tally {
  public:
   Tally(StateDiff* diff, size_t samples) : diff_(diff), samples_(samples) {}
@@ -105,7 +105,7 @@ class Tally {
   const size_t samples_;
 };
 
-// Both states side by side.
+// Reads both states side by side.
 class SideBySide {
  public:
   SideBySide(const ComparedState& left, const ComparedState& right, const DiffOptions& options, StateDiff* diff,
@@ -154,7 +154,7 @@ class SideBySide {
 
   Status AddLone(const state::Lead& lead, HeldBy held_by, const state::LeadReader& other) {
     if (!lead.is_lead()) {
-      // A mailbox that nobody has used, and for which nothing was sent, has no row.
+      // A mailbox that was never used, and for which nothing was sent, has no row.
       state::Lead unused;
       unused.erased_at = lead.erased_at;
       CompareMailboxes(held_by == HeldBy::kLeft ? lead : unused, held_by == HeldBy::kLeft ? unused : lead, lead.key);
@@ -212,7 +212,8 @@ class SideBySide {
   std::optional<SeenLead> of_right_;
 };
 
-// Not every mention counts: a directory is likely to be called `state`, which is a word of many sentences.
+// Adds the directory to the message, unless it begins with it or says "in" it. Other mentions do not count: a directory
+// may be called `state`, a common word.
 Status Named(const std::string& directory, const Status& status) {
   const std::string_view what = status.message();
   if (what.starts_with(directory) || what.find(" in " + directory) != std::string_view::npos) return status;
@@ -238,7 +239,7 @@ Result<OpenedState> OpenOne(const std::string& directory, const Warn& warn) {
   return opened;
 }
 
-// A tenant that neither of the two knows is a mistake.
+// Rejects a tenant that is in neither state: it is a mistake.
 Status CheckTenant(const std::string& tenant, const OpenedState& left, const OpenedState& right) {
   const auto in_left = TenantsAsked(tenant, *left.store, *left.compared.definitions);
   if (in_left.ok()) return Status::Ok();

@@ -1,5 +1,5 @@
-// Compares two states: finds the leads that only one of them holds, and the leads that differ, with what differs and
-// why.
+// Compares two states: finds the leads that only one of them has, and the leads that differ, with the differences and
+// their causes.
 //
 // Both are read side by side, in the order of tenant and lead. Every lead is evaluated at one instant under the
 // definitions of its state. Two states of the same history are equal, even if it was read in another order, more than
@@ -27,14 +27,14 @@ namespace leadpulse::query {
 
 struct DefinitionsDifference {
   bool same_text = true;
-  // `acme: scoring`, `acme: segment lapsing`, by tenant, and whether only one of the two has it. Empty if only
-  // comments and spelling differ.
+  // Changed parts, such as `acme: scoring` or `acme: segment lapsing`, by tenant; below, parts that only one has. Empty
+  // if only comments and spelling differ.
   std::vector<std::string> changed;
   std::vector<std::string> only_left;
   std::vector<std::string> only_right;
 };
 
-// Compares the effective definitions (config::ShowDefinitions), so that neither order nor spelling counts.
+// Compares the effective definitions (config::ShowDefinitions), so neither order nor spelling counts.
 DefinitionsDifference CompareDefinitions(const config::Definitions& left, const config::Definitions& right);
 
 struct ComparedState {
@@ -43,19 +43,19 @@ struct ComparedState {
   Instant clock;
 };
 
-// Why leads differ, in the order of the output. A lead may have several reasons.
+// The reasons why leads differ, in the order of the output. A lead may have several.
 enum class DiffReason : uint8_t {
-  kOnlyLeft,  // only the left state holds it, and it is not known to be erased in the right one
+  kOnlyLeft,  // only in the left state, and not known to be erased in the right one
   kOnlyRight,
-  kErasedLeft,  // only the right state holds it: in the left one it was erased
+  kErasedLeft,  // only in the right state: erased in the left one
   kErasedRight,
-  kEventsLeft,  // events that only the left journal holds
+  kEventsLeft,  // events that only the left journal has
   kEventsRight,
   kEventsOther,   // events under the same id with other content
-  kFolded,        // other events have left the journals
+  kFolded,        // other events were folded
   kCommandsLeft,  // commands that only the left one has applied
   kCommandsRight,
-  kProfile,  // the same commands gave another profile: another order, or one state refused some
+  kProfile,  // the same commands gave another profile: another order, or one state rejected some
   kAddress,  // with the same commands the address has other events or users, or only one state shares addresses
   kFormerLife,
   kDefinitions,  // the same history gives another view under the other definitions
@@ -67,7 +67,7 @@ struct ReasonCount {
   uint64_t records = 0;  // the events or commands, if the reason is about them
 };
 
-// Leads by the cause of a different view. A lead with both causes counts in both.
+// Number of leads by the cause of a different view. A lead with both causes counts in both.
 struct CauseCount {
   uint64_t leads = 0;
   uint64_t by_history = 0;
@@ -87,7 +87,7 @@ struct SegmentCount {
 };
 
 struct StateDiff {
-  // Segments with counts of their own; `other_segments` counts the rest.
+  // Limit of segments with their own counts; `other_segments` counts the rest.
   static constexpr size_t kMostSegments = 10'000;
 
   Instant at;  // the later of the clocks
@@ -105,7 +105,7 @@ struct StateDiff {
   const ReasonCount& of(DiffReason reason) const { return reasons[static_cast<size_t>(reason)]; }
   uint64_t only_left() const { return of(DiffReason::kOnlyLeft).leads + of(DiffReason::kErasedRight).leads; }
   uint64_t only_right() const { return of(DiffReason::kOnlyRight).leads + of(DiffReason::kErasedLeft).leads; }
-  // Whether leads or mailboxes differ. Different definitions that give each lead the same view do not count.
+  // Whether no leads or mailboxes differ. Different definitions that give each lead the same view do not count.
   bool equal() const { return different + mailboxes_different + only_left() + only_right() == 0; }
 };
 
@@ -114,7 +114,7 @@ struct DiffOptions {
   size_t samples = 10;
 };
 
-// Fatal: a lead cannot be read.
+// Compares two states. Fatal: a lead cannot be read.
 Result<StateDiff> DiffStates(const ComparedState& left, const ComparedState& right, const DiffOptions& options,
                              WorkerPool* pool);
 
@@ -136,10 +136,10 @@ struct DiffReport {
 Result<DiffReport> CompareStates(const std::string& left, const std::string& right, const DiffOptions& options,
                                  const Warn& warn);
 
-// The events or commands that a reason is about; null if it is about none.
+// Returns the events or commands of a reason; null if it is about neither.
 const DifferentIds* IdsOf(const HistoryDifference& history, DiffReason reason);
 
-// The reasons of one lead that differs.
+// Returns the reasons of one lead that differs.
 std::vector<DiffReason> ReasonsOf(const LeadDifference& difference);
 
 }  // namespace leadpulse::query

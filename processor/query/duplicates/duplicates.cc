@@ -14,7 +14,7 @@
 namespace leadpulse::query {
 namespace {
 
-// The ids of the leads that have the address, ascending.
+// Returns the ids of the leads that have the address, ascending.
 std::vector<std::string> LeadsOf(const state::Lead& mailbox) {
   std::vector<std::string> leads = UsersOf(mailbox);
   const bool has_other_address = mailbox.identity && !mailbox.identity->mailbox.empty();
@@ -33,7 +33,7 @@ bool IsSendable(state::Lead lead, const config::TenantDefinitions& definitions, 
   return view::EvaluateView(lead, definitions, at).published.sendable;
 }
 
-// nullopt: it is not shared.
+// Returns the shared address of a mailbox; nullopt if it is not shared.
 Result<std::optional<SharedAddress>> SharedAddressOf(const state::LeadReader& store, state::Lead mailbox,
                                                      const config::TenantDefinitions& definitions, Instant at,
                                                      const std::optional<std::string>& visible_to) {

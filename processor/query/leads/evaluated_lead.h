@@ -17,13 +17,14 @@ namespace leadpulse::query {
 
 enum class ViewFrom {
   kHistory,  // evaluated
-  kState,    // as it is stored: view::StoredView
+  kState,    // as stored: view::StoredView
 };
 
-// Its parts refer to each other, so it is not movable. The definitions outlive it.
+// A lead and its evaluation. Its parts refer to each other, so it cannot be moved. The definitions outlive it.
 class EvaluatedLead {
  public:
-  // Attribute::converted need not be set. kState: the stored view must be that at `now` (StoredViews).
+  // Evaluates the lead. Attribute::converted need not be set. kState: the stored view must be that at `now`
+  // (StoredViews).
   EvaluatedLead(state::Lead lead, const config::TenantDefinitions& definitions, Instant now,
                 ViewFrom from = ViewFrom::kHistory);
   EvaluatedLead(const EvaluatedLead&) = delete;
@@ -33,7 +34,7 @@ class EvaluatedLead {
   const state::EngagementTotals& totals() const { return totals_; }
   const view::View& view() const { return view_; }
   const config::TenantDefinitions& definitions() const { return definitions_; }
-  // Complete, with segments: every rule can be evaluated.
+  // Returns complete facts, with segments: every rule can be evaluated.
   const rules::Facts& facts() const { return facts_; }
 
  private:
@@ -53,10 +54,10 @@ class StoredViews {
  public:
   // Uses no stored view: every lead is evaluated.
   StoredViews() = default;
-  // For a query under `definitions` on a state with these partitions.
+  // Creates it for a query under `definitions` on a state with these partitions.
   StoredViews(const std::vector<engine::LocalPartition>& partitions, const engine::StoredDefinitions& definitions);
 
-  // Where the view of a lead at `now` comes from.
+  // Returns where the view of a lead at `now` comes from.
   ViewFrom SourceOf(PartitionId partition, const state::Lead& lead, Instant now) const;
 
  private:

@@ -10,7 +10,7 @@
 namespace leadpulse::query {
 namespace {
 
-// By ContributionKind.
+// Names by ContributionKind.
 constexpr std::array<std::string_view, 5> kContributionNames = {"counted", "cut_by_limit", "expired", "before_reset",
                                                                 "retracted"};
 static_assert(kContributionNames.size() == static_cast<size_t>(view::ContributionKind::kRetracted) + 1);

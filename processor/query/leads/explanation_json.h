@@ -1,5 +1,5 @@
-// Why a lead is where it is and when that changes, as JSON: what `leadpulse explain --format json` prints and the API
-// answers.
+// The explanation of a lead's view and its next changes, as JSON: the output of `leadpulse explain --format json` and
+// of the API.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@
 
 namespace leadpulse::query {
 
-// One object without line ends. `explanation`: that of `lead` at `at`.
+// Returns one object without line ends. `explanation`: that of `lead` at `at`.
 std::string ExplanationJson(const state::Lead& lead, const config::TenantDefinitions& definitions,
                             const view::Explanation& explanation, Instant at);
 

@@ -23,7 +23,7 @@ What BuiltInField(rules::BuiltIn field) { return rules::Field{field, std::string
 
 What AttributeField(const std::string& name) { return rules::Field{name, name, {}}; }
 
-// Names of the columns that rules have no field for.
+// Names of columns that are not fields of rules.
 constexpr std::array<std::pair<std::string_view, OwnColumn>, 7> kOwnColumns = {{{"tenant", OwnColumn::kTenant},
                                                                                 {"lead", OwnColumn::kLead},
                                                                                 {"id", OwnColumn::kLead},
@@ -43,7 +43,7 @@ constexpr std::array<std::pair<std::string_view, EventType>, 4> kOtherLastTimes 
      {"last_complained", EventType::kComplaint},
      {"last_custom", EventType::kCustom}}};
 
-// The value of a column that is not an attribute.
+// Returns a column that is not an attribute.
 std::optional<Column> FixedColumn(const std::string& name) {
   for (const auto& [own, what] : kOwnColumns) {
     if (own == name) return Column{name, what};
@@ -90,7 +90,7 @@ Value OwnCell(OwnColumn column, const EvaluatedLead& lead) {
   LP_ASSERT(false);
 }
 
-// The value of an operand.
+// Converts an operand to a value.
 struct ToValue {
   template <typename T>
   Value operator()(const T& plain) const {
@@ -124,7 +124,7 @@ struct CellMaker {
   }
 };
 
-// The attribute's name; null for other columns.
+// Returns the attribute's name; null for other columns.
 const std::string* AttributeOf(const Column& column) {
   const auto* field = std::get_if<rules::Field>(&column.what);
   return field == nullptr ? nullptr : std::get_if<std::string>(&field->name);

@@ -33,23 +33,24 @@ struct Column {
   std::variant<OwnColumn, CountOf, LastOf, rules::Field> what;
 };
 
-// tenant, lead, score, tier, status.
+// Returns tenant, lead, score, tier, status.
 std::vector<Column> DefaultColumns();
-// Every column except the attributes; includes `email`.
+// Returns every column except the attributes; includes `email`.
 std::vector<Column> FixedColumns();
-// `name` is normalised.
+// Returns the column of an attribute. `name` is normalised.
 Column AttributeColumn(const std::string& name);
 
-// One column by name, with or without backquotes. Rejected if the name is empty.
+// Parses one column by name, with or without backquotes. Rejected if the name is empty.
 Result<Column> ParseColumn(std::string_view text);
-// Separated by commas. Rejected: one is wrong or given twice.
+// Parses names separated by commas. Rejected: one is wrong or given twice.
 Result<std::vector<Column>> ParseColumns(std::string_view list);
 
-// Empty if the column is not an attribute, or the definitions of one of these tenants declare it. Else a warning with
-// the nearest name: leads may have the attribute all the same.
+// Returns a warning with the closest name if no definitions of these tenants declare the attribute: leads may still
+// have it. Empty for a declared attribute and for other columns.
 std::string WarningAbout(const Column& column, const std::vector<const config::TenantDefinitions*>& tenants);
 
-// monostate: unset. Lists, tags, campaigns, segments and topics are always lists, sorted, as leads.jsonl has them.
+// Returns the value of a column; monostate: unset. Lists, tags, campaigns, segments and topics are always lists,
+// sorted, as in leads.jsonl.
 Value CellOf(const Column& column, const EvaluatedLead& lead);
 
 }  // namespace leadpulse::query

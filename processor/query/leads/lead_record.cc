@@ -20,7 +20,7 @@ void TextUnlessEmpty(std::string_view key, std::string_view value, JsonObject* o
   if (!value.empty()) object->Text(key, value);
 }
 
-// What was sent and, if that differs, what it was converted to: null if it cannot be.
+// Appends each attribute as sent and, if that differs, as converted: null if it cannot be.
 void AppendAttributes(const state::Profile& profile, std::string* out) {
   JsonObject attributes(out);
   for (const auto& [name, attribute] : profile.attributes) {
@@ -30,7 +30,7 @@ void AppendAttributes(const state::Profile& profile, std::string* out) {
   }
 }
 
-// The times that `time_of` gives of each type that has one.
+// Appends the times that `time_of` gives for each type that has one.
 template <typename TimeOf>
 void AppendTimes(const state::EngagementTotals& totals, std::string* out, TimeOf time_of) {
   JsonObject times(out);
@@ -45,7 +45,7 @@ void AppendScope(const state::ScopeTimes& times, std::string* out) {
   if (times.in != Instant::DistantPast()) scope.Time("in", times.in);
 }
 
-// The status facts of events that are not in the journal; null if folded() says as much.
+// Appends the status facts of events that are not in the journal; null if folded() says the same.
 void AppendStatusFacts(const state::StatusFacts* facts, std::string* out) {
   if (facts == nullptr) {
     *out += "null";
@@ -67,12 +67,12 @@ void AppendConsentLedger(const state::Profile& profile, std::string* out) {
                   [out](const state::ConsentEntry& entry) { AppendConsent(entry, out); });
 }
 
-// By Registration.
+// Names by Registration.
 constexpr std::array<std::string_view, 4> kRegistrationNames = {"none", "waiting", "registered", "no_room"};
 static_assert(kRegistrationNames.size() == static_cast<size_t>(state::Registration::kRefused) + 1);
 
-// The mailbox that the lead uses, what its address brings, and who else uses it; for a mailbox, who uses it. null:
-// others neither share the lead's address nor tell it anything.
+// Appends the mailbox that the lead uses, the facts from its address, and its other users; for a mailbox, its users.
+// null: others neither share the lead's address nor give it facts.
 void AppendAddress(const state::Lead& lead, const std::optional<std::vector<std::string>>& also_using,
                    const std::vector<std::string>& users, std::string* out) {
   const state::LeadIdentity& identity = *lead.identity;
@@ -88,7 +88,7 @@ void AppendAddress(const state::Lead& lead, const std::optional<std::vector<std:
   object.Texts("usedBy", users);
 }
 
-// What commands set that the row lacks, or of which it has only the outcome.
+// Appends values set by commands that the row lacks, or has only as a result.
 void AppendCommanded(const state::Profile& profile, JsonObject* record) {
   AppendAttributes(profile, record->Key("attributes"));
   AppendConsentLedger(profile, record->Key("consentLedger"));

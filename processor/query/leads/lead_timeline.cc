@@ -17,7 +17,7 @@ namespace {
 
 constexpr size_t kIdBytes = 8;
 
-// By EditKind, which begins at 1.
+// Names by EditKind, which begins at 1.
 constexpr std::array<std::string_view, 9> kEditNames = {"",           "stage", "agent", "qualification", "doNotContact",
                                                         "attributes", "tags",  "lists", "campaigns"};
 static_assert(kEditNames.size() == static_cast<size_t>(state::EditKind::kCampaigns) + 1);
@@ -40,7 +40,7 @@ void AppendEdit(const state::ProfileEdit& edit, std::string* out) {
   object.Text("actor", edit.actor);
 }
 
-// Whether the last stage is among the edits: rows that an earlier version wrote have none.
+// Whether the last stage is among the edits: rows by an earlier version have none.
 bool HasEditOf(const state::StageSetting& set, const std::vector<state::ProfileEdit>& edits) {
   return std::ranges::any_of(edits, [&set](const state::ProfileEdit& edit) {
     return edit.kind == state::EditKind::kStage && edit.at == set.issued_at && edit.value == StageName(set.stage);
@@ -59,14 +59,14 @@ TimelineEntry MakeEntry(TimelinePlace place, std::string_view kind, std::string_
 TimelineEntry EntryOf(const codec::PublishedChange& published) {
   std::string content;
   codec::AppendPublishedChangeJson(published, &content);
-  // All such numbers have equally many digits, so they sort as text.
+  // All such numbers have equally many digits, so they sort as strings.
   const uint64_t number = std::numeric_limits<uint64_t>::max() - published.change.seq.value;
   return MakeEntry({published.change.at, TimelinePlace::Kind::kChange, std::to_string(number)}, "change", content);
 }
 
-// Numbers entries with the same place, which follow each other. They stay sorted.
+// Numbers adjacent entries with the same place. They stay sorted.
 void MakeUnique(std::vector<TimelineEntry>* entries) {
-  constexpr size_t kFirstNumber = 1'000'000;  // numbers with as many digits sort as text
+  constexpr size_t kFirstNumber = 1'000'000;  // numbers with the same number of digits sort as strings
   size_t first = 0;
   for (size_t i = 1; i < entries->size(); ++i) {
     const bool is_same = !IsNewer((*entries)[first].place, (*entries)[i].place);
@@ -95,7 +95,7 @@ std::vector<TimelineEntry> TimelineOf(const state::Lead& lead, std::span<const c
     const TimelinePlace place{event.occurred_at, TimelinePlace::Kind::kEvent, std::string(event.event_id())};
     entries.push_back(MakeEntry(place, "event", content));
   }
-  // Commands have no ids here, but what they left does not change.
+  // Commands have no ids here, but their recorded result does not change.
   std::string content;
   const auto add = [&](Instant at, TimelinePlace::Kind kind, std::string_view name) {
     const std::string left = std::exchange(content, {});

@@ -1,5 +1,5 @@
-// What happened to a lead, as far as its row says when: the events of its journal, its notes, the consents that were
-// recorded, the commands that changed its profile (RecordEdit in state/lead/profile.h says which are kept), and the
+// The history of a lead, as far as its row has times: the events of its journal, its notes, the consents that were
+// recorded, the commands that changed its profile (RecordEdit in state/lead/profile.h says which are stored), and the
 // latest published changes.
 #pragma once
 
@@ -14,7 +14,7 @@
 
 namespace leadpulse::query {
 
-// Where an entry stands: the latest first.
+// The place of an entry in the timeline; the latest comes first.
 struct TimelinePlace {
   enum class Kind : uint8_t { kEvent, kNote, kConsent, kStage, kEdit, kChange };  // in cursors: never renumber
   Instant at;
@@ -33,8 +33,8 @@ struct TimelineEntry {
   std::string json;
 };
 
-// All entries, the latest first; of one instant changes come before what may have caused them. `published`: of the
-// lead. Events that have left the journal are missing: AppendFolded has what is left of them.
+// Returns all entries, the latest first; at the same instant changes come before their possible causes. `published`: of
+// the lead. Events that have left the journal are missing: AppendFolded shows what is left of them.
 std::vector<TimelineEntry> TimelineOf(const state::Lead& lead, std::span<const codec::PublishedChange> published);
 
 }  // namespace leadpulse::query

@@ -29,7 +29,7 @@ std::strong_ordering CompareKeys(const OrderKey& a, const OrderKey& b, bool desc
   return low.text.compare(high.text) <=> 0;
 }
 
-// Takes rows in any order and returns them as the query orders them: at most as many as its limit.
+// Takes rows in any order and returns them in the query's order, at most up to its limit.
 class RowSorter {
  public:
   explicit RowSorter(const LeadsQuery& query)
@@ -55,7 +55,7 @@ class RowSorter {
     std::push_heap(rows_.begin(), rows_.end(), before);
   }
 
-  // Leaves the sorter empty.
+  // Returns the rows and leaves the sorter empty.
   std::vector<ListedLead> Take() {
     std::ranges::sort(rows_, [this](const ListedLead& a, const ListedLead& b) { return ComesBefore(a, b); });
     return std::exchange(rows_, {});
@@ -69,7 +69,7 @@ class RowSorter {
 
   bool descending_;
   std::optional<size_t> limit_;
-  std::vector<ListedLead> rows_;  // with a limit a heap, the row that comes last on top
+  std::vector<ListedLead> rows_;  // with a limit a heap, with the row that comes last on top
 };
 
 OrderKey Number(double number) { return {OrderKey::Kind::kNumber, number, {}}; }
@@ -86,7 +86,7 @@ struct ValueOrder {
   OrderKey operator()(const StructValue& value) const { return Text(value.json); }
 };
 
-// The rank of a value in a field with ordered values.
+// Returns the rank of a value in a field with ordered values.
 std::optional<double> StepOf(rules::BuiltIn field, const EvaluatedLead& lead) {
   const state::PublishedView& view = lead.view().published;
   if (field == rules::BuiltIn::kTier) return static_cast<double>(lead.definitions().tiers.size() - view.tier);
@@ -107,7 +107,7 @@ OrderKey OrderKeyOf(const Column& column, const EvaluatedLead& lead) {
     }
   }
   const Value cell = CellOf(column, lead);
-  // Ids order by their bytes.
+  // Ids are ordered by their bytes.
   if (const auto* own = std::get_if<OwnColumn>(&column.what); own != nullptr && *own <= OwnColumn::kLead) {
     return {OrderKey::Kind::kText, 0, std::get<std::string>(cell)};
   }
@@ -122,7 +122,7 @@ ListedLead RowAt(LeadPlace place, const LeadsQuery& query, const EvaluatedLead& 
   return row;
 }
 
-// nullopt: the query does not ask for the lead.
+// Returns the lead's place; nullopt if the query does not ask for the lead.
 std::optional<LeadPlace> PlaceIfAsked(const LeadsQuery& query, const EvaluatedLead& lead) {
   if (!std::ranges::all_of(query.wheres, [&](const auto& where) { return where->Holds(lead); })) return std::nullopt;
   LeadPlace place;
@@ -136,7 +136,7 @@ std::optional<LeadPlace> PlaceIfAsked(const LeadsQuery& query, const EvaluatedLe
   return place;
 }
 
-// Calls `take` with the lead, evaluated, and its place if the query asks for it.
+// Calls `take` with the evaluated lead and its place if the query asks for it.
 template <typename Take>
 void TakeIfAsked(const LeadsQuery& query, const config::TenantDefinitions& definitions, PartitionId partition,
                  state::Lead lead, const Take& take) {
@@ -159,7 +159,7 @@ Status TooManyAttributes() {
       "--columns, or with --tenant");
 }
 
-// Reads leads and calls `take` for those that the query asks for.
+// Callback for each lead that the query asks for, and its place.
 using TakeAsked = std::function<void(const EvaluatedLead& lead, LeadPlace place)>;
 Status ReadAsked(const state::LeadReader& store, const config::Definitions& definitions, const LeadsQuery& query,
                  std::vector<LeadAt> leads, const TakeAsked& take) {
@@ -214,7 +214,7 @@ Result<EndedEarly> QueryLeads(const state::LeadReader& store, const config::Defi
   EndedEarly ended;
   struct Row {
     std::optional<ListedLead> lead;  // nullopt: the query does not ask for it
-    std::string late_key;            // not empty: the query ends behind this lead
+    std::string late_key;            // not empty: the query ends after this lead
   };
   files::LeadScan<Row> pass;
   pass.tenant = query.tenant;
@@ -273,7 +273,7 @@ Result<EndedEarly> QueryCandidates(const state::LeadReader& store, const config:
     }
   }
   for (const ListedLead& row : sorter.Take()) {
-    // Leads of `always` behind this place are found again by the query that goes on.
+    // Leads of `always` after this place are found again by the continued query.
     if (ended && ended->encoded_key < row.place.encoded_key) break;
     if (!take(row)) return EndedEarly();
   }

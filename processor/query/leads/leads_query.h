@@ -27,7 +27,7 @@ struct LeadOrder {
   bool descending = false;
 };
 
-// Where a value stands in an order: numbers come before instants, then booleans, then text without case. Tiers ascend
+// The place of a value in an order: numbers come before instants, then booleans, then text without case. Tiers ascend
 // from the lowest, stages along the funnel. An undeclared text that reads as a number or a date counts as one, as in
 // rules.
 struct OrderKey {
@@ -43,7 +43,7 @@ struct FurtherKey {
   bool descending = false;
 };
 
-// Where a lead stands among the leads of a query.
+// The place of a lead among the leads of a query.
 struct LeadPlace {
   OrderKey order;                        // kUnset without an order
   std::string encoded_key;               // EncodeLeadKey: decides between equals, ascending
@@ -65,74 +65,74 @@ struct LeadsQuery {
   std::optional<std::string> visible_to = std::nullopt;
   std::vector<std::shared_ptr<const WhereRule>> wheres = {};  // all must hold; empty: every lead
   std::vector<Column> columns = {};
-  // May be null. Makes ListedLead::text; called by several threads.
+  // Makes ListedLead::text; called by several threads. May be null.
   std::function<std::string(const EvaluatedLead& lead)> describe = nullptr;
   std::optional<LeadOrder> order = std::nullopt;  // nullopt: by tenant and lead
   std::vector<LeadOrder> further_orders = {};     // each decides between leads that are equal in those before it
-  std::optional<LeadPlace> after = std::nullopt;  // only leads behind this place
+  std::optional<LeadPlace> after = std::nullopt;  // only leads after this place
   std::optional<size_t> limit = std::nullopt;
   Instant at;
   StoredViews stored_views = {};  // by default every lead is evaluated
-  // May be null. Ends the query early once it returns true; called by several threads.
+  // Ends the query early once it returns true; called by several threads. May be null.
   std::function<bool()> is_late = nullptr;
 };
 
 // Whether an agent may see the lead: it is assigned to that agent, or to nobody.
 bool IsVisibleTo(const std::string& agent, const state::Lead& lead);
 
-// Returns false to stop.
+// Callback for each lead; returns false to stop.
 using TakeLead = std::function<bool(const ListedLead&)>;
 
-// Where a query ended early: it has looked at the leads up to this place, and the same query `after` it goes on.
-// nullopt: it has looked at all leads, or `take` wanted no more.
+// The place at which a query ended early: it has looked at the leads up to there, and the same query `after` it
+// continues. nullopt: it has looked at all leads, or `take` wanted no more.
 using EndedEarly = std::optional<LeadPlace>;
 
 // Calls `take` with the leads in order, on the caller's thread. With an order, memory grows with the limit, or without
-// a limit with the number of leads. Rejected: a query with an order is late. It knows its first lead only after it has
-// looked at all.
+// a limit with the number of leads. Rejected: a query with an order is late, because it must look at all leads before
+// it knows the first.
 Result<EndedEarly> QueryLeads(const state::LeadReader& store, const config::Definitions& definitions,
                               const LeadsQuery& query, WorkerPool* pool, const TakeLead& take);
 
-// A lead of the state.
+// The location of a lead in the state.
 struct LeadAt {
   PartitionId partition;
   std::string encoded_key;
 };
-// The leads among which those of a query are, so that the others need not be read.
+// Leads that include all leads of a query, so that the others need not be read.
 struct Candidates {
   std::vector<LeadAt> always;  // looked at in any case; in any order
-  // Appends further ones that are not in `always` and were not given before. False: these were the last.
+  // Appends more candidates: not in `always`, and not returned before. False: these were the last.
   std::function<bool(std::vector<LeadAt>* some)> next;
-  bool in_order = false;  // `next` gives them in the order of the query, which stops it at its limit
+  bool in_order = false;  // `next` returns them in the order of the query, which stops it at its limit
   // Rows of further leads that the query asks for.
   std::vector<ListedLead> rows = {};
 };
-// As QueryLeads of one tenant, but reads the candidates alone.
+// Finds leads of one tenant as QueryLeads does, but reads only the candidates.
 Result<EndedEarly> QueryCandidates(const state::LeadReader& store, const config::Definitions& definitions,
                                    const LeadsQuery& query, const Candidates& candidates, const TakeLead& take);
 
-// Leads that belong together.
+// Leads of one group.
 struct LeadGroup {
   uint64_t leads = 0;             // all of them
   std::vector<ListedLead> first;  // in the order of the query; at most its limit
 };
-// Returns the index of a lead's group. Called by several threads.
+// Callback that returns the index of a lead's group. Called by several threads.
 using GroupOf = std::function<size_t(const EvaluatedLead& lead)>;
 
-// Like QueryLeads by groups, in one scan over the leads: counts each group and takes its first leads. The query has a
-// limit, which is that of a group, and no `after`. Memory grows with groups and limit.
+// Counts each group and takes its first leads, in one scan over the leads, like QueryLeads. The query's limit is that
+// of a group; it has no `after`. Memory grows with groups and limit.
 Result<std::vector<LeadGroup>> QueryGroups(const state::LeadReader& store, const config::Definitions& definitions,
                                            const LeadsQuery& query, size_t groups, const GroupOf& group_of,
                                            WorkerPool* pool);
 
-// The same for these leads of one tenant only, in any order.
+// Groups only these leads of one tenant, in any order.
 Result<std::vector<LeadGroup>> GroupLeads(const state::LeadReader& store, const config::Definitions& definitions,
                                           const LeadsQuery& query, std::vector<LeadAt> leads, size_t groups,
                                           const GroupOf& group_of);
 
-// The names of all attributes that leads have, of one tenant or of all (empty), ascending. Rejected: more than
-// kMaxAttributeColumns.
 inline constexpr size_t kMaxAttributeColumns = 10'000;
+// Returns the names of all attributes that leads have, of one tenant or of all (empty), ascending. Rejected: more than
+// kMaxAttributeColumns.
 Result<std::vector<std::string>> AttributesInState(const state::LeadReader& store,
                                                    const config::Definitions& definitions, const std::string& tenant,
                                                    WorkerPool* pool);

@@ -15,16 +15,16 @@ enum class RowFormat {
                // a formula has `'` before it.
   kJsonLines,  // an object a row, with numbers, lists and instants as in leads.jsonl; unset cells are left out
 };
-// `csv`, `jsonl`.
+// Parses `csv` or `jsonl`.
 std::optional<RowFormat> ParseRowFormat(std::string_view name);
 
-// The first line: nothing in JSON lines.
+// Appends the first line; nothing for JSON lines.
 void AppendHeader(RowFormat format, const std::vector<std::string>& columns, std::string* out);
-// `cells` has one value for each column, monostate if unset.
+// Appends a row. `cells` has one value for each column, monostate if unset.
 void AppendRow(RowFormat format, const std::vector<std::string>& columns, const std::vector<Value>& cells,
                std::string* out);
 
-// The elements of a list are joined by a comma and a space.
+// Returns a value as text. The elements of a list are joined by a comma and a space.
 std::string PlainText(const Value& value);
 
 }  // namespace leadpulse::query

@@ -14,22 +14,22 @@
 
 namespace leadpulse::query {
 
-// ---- for which tenants a finding holds ----
+// ---- the tenants of a finding ----
 
 // The tenants of each sentence.
 using TenantsOf = std::map<std::string, std::vector<std::string>>;
-// Adds a tenant to a sentence. Calls for one tenant follow one another.
+// Adds a tenant to a sentence. The calls for one tenant must follow one another.
 void AddTenant(const std::string& sentence, const std::string& tenant, TenantsOf* findings);
 
-// `a, b and 3 more`.
+// Returns `a, b and 3 more`.
 std::string JoinSome(const std::vector<std::string>& names);
 
-// Each sentence behind `option`. It names its tenants unless it holds for all `tenant_count`.
+// Returns each sentence with `option` before it. It names its tenants unless it holds for all `tenant_count`.
 std::vector<std::string> Sentences(const TenantsOf& findings, const std::string& option, size_t tenant_count);
 
 // ---- the rule ----
 
-// Immutable once made; threads may share it.
+// A checked rule. Immutable; threads may share it.
 class WhereRule {
  public:
   struct Checked {
@@ -39,20 +39,20 @@ class WhereRule {
     std::vector<std::string> warnings;
   };
 
-  // Rejected if the text cannot be a rule for any tenant; the message shows the line and the place.
+  // Checks the syntax. Rejected if the text cannot be a rule for any tenant; the message shows the line and the place.
   static Status CheckSyntax(const std::string& source, const std::string& option = "--where");
 
-  // The text must be a rule. An attribute that a tenant does not declare is a warning, with strict_fields an error.
-  // Messages begin with `option`.
+  // Checks a rule, which must have passed CheckSyntax. An attribute that a tenant does not declare is a warning, with
+  // strict_fields an error. Messages begin with `option`.
   static Checked Check(const std::string& source, const config::Definitions& definitions,
                        const std::vector<std::string>& tenants, const std::string& option = "--where");
 
-  // One rule for each tenant's definitions. The texts must be right for them, as those that RuleOfSearch gives.
+  // Makes one rule for each tenant's definitions. The texts must be right for them, such as those of RuleOfSearch.
   static std::shared_ptr<const WhereRule> OfRules(const std::map<const config::TenantDefinitions*, std::string>& rules);
 
-  // The rule as it was checked for these definitions, which must be among those that it was checked for.
+  // Returns the rule as checked for these definitions, which must be among those that it was checked for.
   const rules::Node& RootFor(const config::TenantDefinitions& definitions) const;
-  // The lead's tenant must be one of those that were checked.
+  // Whether the rule holds for the lead, whose tenant must be among those that were checked.
   bool Holds(const EvaluatedLead& lead) const;
 
  private:

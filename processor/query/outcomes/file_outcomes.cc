@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// How the dead letters of a folder's records begin: most lines need not be parsed.
+// Returns the beginning of dead letters for a folder's records, so that most lines need not be parsed.
 std::string BeginningOfLines(const std::string& folder) {
   std::string file;
   AppendJsonString((fs::path(folder) / "").string(), &file);

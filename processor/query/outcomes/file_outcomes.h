@@ -1,4 +1,4 @@
-// The outcomes of records in the folders that a run on files follows, and its dead letters, read while it goes on.
+// The outcomes of records in the folders that a run on files follows, and its dead letters, read while it runs.
 #pragma once
 
 #include <cstddef>
@@ -17,15 +17,15 @@
 
 namespace leadpulse::query {
 
-// Whether a record was read is in the run's state, and whether it was refused in its dead letters, which one commit
-// made durable together. Dead letters are remembered only if somebody asked about their folder.
+// Outcomes from a run's state and dead letters, which one commit makes durable together: the state says whether a
+// record was read, the dead letters whether it was rejected. Stores dead letters only of folders that were asked about.
 class FileOutcomes : public RecordOutcomes {
  public:
-  // The inputs and the output directory as the run names them. Remembers up to `most_refusals` of a folder.
+  // Creates it for the inputs and the output directory as the run names them. Stores up to `most_refusals` of a folder.
   FileOutcomes(const std::vector<std::string>& inputs, const std::string& output_directory,
                size_t most_refusals = 100'000);
 
-  // `at.topic`: the absolute path of a file in one of the folders.
+  // Finds the outcome of a record. `at.topic`: the absolute path of a file in one of the folders.
   Result<RecordOutcome> Find(const state::LeadReader& snapshot, const codec::SourcePosition& at) override;
 
  private:
@@ -36,7 +36,7 @@ class FileOutcomes : public RecordOutcomes {
     std::string absolute;  // without symbolic links
     uint64_t next_dead_letter = 0;
     std::map<Place, RecordRefusal> refusals = {};
-    std::optional<Place> forgotten = {};  // the latest place whose refusal was forgotten
+    std::optional<Place> forgotten = {};  // the latest place whose refusal was dropped
   };
 
   Folder* FindFolder(const std::string& absolute);
@@ -50,10 +50,10 @@ class FileOutcomes : public RecordOutcomes {
 
 // ---- the dead letters of a run on files ----
 
-// The bytes of dead-letters.jsonl that a commit vouches for. 0: the run has not committed yet.
+// Returns the size in bytes of dead-letters.jsonl at the last commit. 0: the run has not committed yet.
 Result<uint64_t> CommittedDeadLetters(const state::LeadReader& state);
 
-// Visits the lines from byte `*next`, which it moves on, up to byte `committed`. Rejected: the file cannot be read.
+// Visits the lines from byte `*next` up to byte `committed`, and advances `*next`. Rejected: the file cannot be read.
 Status ReadDeadLetters(const std::string& path, uint64_t committed, uint64_t* next,
                        const std::function<void(const std::string& line)>& visit);
 
@@ -62,7 +62,7 @@ struct RefusedRecord {
   int64_t offset = 0;
   RecordRefusal refusal;
 };
-// nullopt: the line is no dead letter.
+// Parses a line; nullopt if it is no dead letter.
 std::optional<RefusedRecord> ParseDeadLetterLine(const std::string& line);
 
 }  // namespace leadpulse::query

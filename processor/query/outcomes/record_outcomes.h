@@ -1,5 +1,5 @@
-// The outcomes of records that were written to an input of a run: a port, because a run on files reports it differently
-// from a live one.
+// The outcomes of records that were written to an input of a run: a port, because a run on files and a live one report
+// them differently.
 #pragma once
 
 #include <optional>
@@ -11,7 +11,7 @@
 
 namespace leadpulse::query {
 
-// A record that went to the dead letters.
+// The reason for which a record went to the dead letters.
 struct RecordRefusal {
   std::string reason;  // `final_stage`
   std::string detail;  // a sentence
@@ -19,7 +19,7 @@ struct RecordRefusal {
 };
 
 struct RecordOutcome {
-  bool is_read = false;  // The run has read and committed it, as of the snapshot.
+  bool is_read = false;  // the run has read and committed it, as of the snapshot
   std::optional<RecordRefusal> refusal;
   bool is_elsewhere = false;  // another process reads the partition now
   friend bool operator==(const RecordOutcome&, const RecordOutcome&) = default;
@@ -28,10 +28,10 @@ struct RecordOutcome {
 class RecordOutcomes {
  public:
   virtual ~RecordOutcomes() = default;
-  // False: Find does not use its snapshot.
+  // Whether Find uses its snapshot.
   virtual bool needs_snapshot() const { return true; }
-  // Thread-safe. `at`: the beginning of the record in its file, or its offset in a topic. Rejected: the run does not
-  // read that input, or it forgot the outcomes that are this old.
+  // Finds the outcome of a record. Thread-safe. `at`: the beginning of the record in its file, or its offset in a
+  // topic. Rejected: the run does not read that input, or it has dropped outcomes of this age.
   virtual Result<RecordOutcome> Find(const state::LeadReader& snapshot, const codec::SourcePosition& at) = 0;
 };
 

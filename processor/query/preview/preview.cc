@@ -22,7 +22,7 @@ namespace {
 
 using Counters = std::map<std::string, TenantCounter>;  // by tenant
 
-// The tenant's counter, made for its first lead.
+// Returns the tenant's counter, made for its first lead.
 TenantCounter& CounterOf(const std::string& tenant, const config::Definitions& before, const config::Definitions& after,
                          Instant at, bool only_moves, Counters* counters) {
   const auto found = counters->find(tenant);
@@ -130,7 +130,7 @@ Result<TenantPreview> PreviewMoves(const state::LeadReader& store, const config:
   struct NoRow {};
   files::LeadScan<NoRow> scan;
   scan.tenant = scope.tenant;
-  // On one thread, so that the counter needs no lock.
+  // On one thread, so the counter needs no lock.
   scan.make = [&](PartitionId partition, state::Lead lead) -> Result<std::optional<NoRow>> {
     LP_RETURN_IF_ERROR(scope.check());
     if (scope.visible_to && !IsVisibleTo(*scope.visible_to, lead)) return std::optional<NoRow>();

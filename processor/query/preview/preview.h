@@ -1,10 +1,10 @@
-// What other definitions would change: the leads that would enter and leave each tier and segment, how many leads have
+// Previews a change of definitions: the leads that would enter and leave each tier and segment, how many leads have
 // each field that the rules name, and which leads are in a segment only because a field is unset.
 //
-// Every lead is read once and evaluated twice, under the definitions the state was built with and under the new ones,
-// both at one instant. At the state's clock the numbers are those of the changes with cause DEFINITIONS that a run
-// with the new definitions publishes first. Memory is bounded by the definitions (tiers, segments and the predicates
-// of their rules) and the number of tenants, not by the number of leads.
+// Every lead is read once and evaluated twice, under the definitions that the state was built with and under the new
+// ones, both at one instant. At the state's clock the numbers are those of the changes with cause DEFINITIONS that a
+// run with the new definitions publishes first. Memory is bounded by the definitions (tiers, segments and the
+// predicates of their rules) and the number of tenants, not by the number of leads.
 #pragma once
 
 #include <cstdint>
@@ -32,18 +32,19 @@ struct Sample {
   int64_t score_after = 0;
   std::string tier_before;
   std::string tier_after;
-  // Why the new rule of a segment holds. Empty for a tier, and if the new definitions lack the segment.
+  // The reasons for which the new rule of a segment holds. Empty for a tier, and if the new definitions lack the
+  // segment.
   std::vector<rules::Reason> reasons;
 };
 
-// The offered leads with the smallest ids, in byte order.
+// The leads with the smallest ids, in byte order, of those that were added.
 class Samples {
  public:
   static constexpr size_t kMost = 5;
 
   // Whether this lead would be among them, so that only stored samples are computed.
   bool Wants(const std::string& lead) const { return samples_.size() < kMost || lead < samples_.back().lead; }
-  // Adds a wanted lead that was not offered before.
+  // Adds a wanted lead that was not added before.
   void Add(Sample sample);
   const std::vector<Sample>& ascending() const { return samples_; }
 
@@ -67,11 +68,11 @@ struct Flow {
   uint64_t after() const { return before + enter - leave; }
 };
 
-// The leads in a segment, under the new definitions, only because something is unset: those for whom the rule holds,
+// The leads that are in a segment under the new definitions only because something is unset: the rule holds for them,
 // but not in its strict reading (processor/rules/evaluation/strict_evaluator.h).
 struct InByUnset {
   uint64_t leads = 0;
-  // By the unset field. A lead with several counts for each, so these may add up to more.
+  // By the unset field. A lead with several counts for each, so the sum may be larger.
   std::map<std::string, uint64_t> by_field;
 };
 
@@ -83,9 +84,9 @@ struct SegmentPreview {
 // The coverage of one attribute that the new definitions name in a segment's rule, a `when` or the `exclude`.
 struct FieldCoverage {
   uint64_t leads = 0;       // leads that have it, as rules see it
-  uint64_t unreadable = 0;  // leads whose value is not of the declared type, so that rules see it as unset
+  uint64_t unreadable = 0;  // leads whose value is not of the declared type, so that rules treat it as unset
   std::optional<FieldType> declared;
-  // If no lead has it: the nearest name of an attribute that leads have, or of a built-in field.
+  // If no lead has it: the closest name of an attribute that leads have, or of a built-in field.
   std::optional<std::string> nearest;
 };
 
@@ -102,19 +103,19 @@ struct Preview {
   std::shared_ptr<const config::Definitions> after;  // the samples' reasons point into it
 };
 
-// Fatal: a lead cannot be read. The store is only read.
+// Previews new definitions for all leads. Fatal: a lead cannot be read. The store is only read.
 Result<Preview> MakePreview(const state::LeadReader& store, const config::Definitions& before,
                             std::shared_ptr<const config::Definitions> after, Instant at);
 
-// Whose leads to compare, and for how long.
+// Limits of a comparison: its leads, and how long it may take.
 struct PreviewScope {
   std::string tenant;
   std::optional<std::string> visible_to;  // only leads that this agent sees (query::IsVisibleTo)
   std::function<Status()> check;          // called between leads; an error ends the scan
-  std::string segment;                    // not empty: the only one in which they differ, as SegmentChange has it
+  std::string segment;                    // not empty: the only segment that differs, as in SegmentChange
   StoredViews stored_views = {};          // under the old definitions; the default evaluates every lead
 };
-// Only the moves of one tenant's leads. Errors: those of `check`, and as above.
+// Previews only the moves of one tenant's leads. Errors: those of `check`, and as above.
 Result<TenantPreview> PreviewMoves(const state::LeadReader& store, const config::TenantDefinitions& before,
                                    const config::TenantDefinitions& after, Instant at, const PreviewScope& scope);
 
@@ -123,14 +124,14 @@ struct PreviewedState {
   const state::LeadReader& store;
   std::shared_ptr<const config::Definitions> definitions;
 };
-// What records or a rollout changed in a state: compares its leads before and after, both as of `at`, so that changes
-// by time alone do not count. A new lead enters its tier, a removed one leaves it. Under the same definitions: tiers,
+// Compares the leads of a state before and after records or a rollout changed it, both as of `at`, so that changes by
+// time alone do not count. A new lead enters its tier, a removed one leaves it. Under the same definitions: tiers,
 // segments and samples only. The stores have the same number of partitions and are only read. Fatal: a lead cannot be
 // read.
 Result<Preview> PreviewBetween(const PreviewedState& before, const PreviewedState& after, Instant at);
 
-// Whether leads share addresses under the new definitions that stood alone under the old ones. What they then learn of
-// each other only a rollout can tell (processor/replay/dry_run.h).
+// Whether leads share addresses under the new definitions but not under the old ones. Only a rollout can show the facts
+// that they then get from each other (processor/replay/dry_run.h).
 bool SwitchOnAddresses(const config::Definitions& before, const config::Definitions& after);
 
 // Compares with the definitions in the state, as of `at` or the state's clock. Rejected: the state has none yet.

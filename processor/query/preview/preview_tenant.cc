@@ -27,14 +27,14 @@ std::vector<std::string> AttributesOf(const config::TenantDefinitions& definitio
   return {names.begin(), names.end()};
 }
 
-// In a sample: the tier of a lead that does not exist.
+// The tier in a sample of a lead that does not exist.
 constexpr char kNotThere[] = "not there";
 
 std::string TierOf(const state::PublishedView* view, const config::TenantDefinitions& definitions) {
   return view == nullptr ? kNotThere : definitions.tiers[view->tier].name;
 }
 
-// Segments ascend by id.
+// Returns the index of a segment; segments ascend by id.
 uint32_t IndexOf(std::string_view id, const std::vector<config::Segment>& segments) {
   const auto found = std::ranges::lower_bound(segments, id, {}, &config::Segment::id);
   LP_ASSERT(found != segments.end() && found->id == id);
@@ -78,7 +78,7 @@ std::map<std::string, FieldCoverage> FieldCounter::Finish() && {
   std::map<std::string, FieldCoverage> fields;
   for (Counted& counted : counted_) {
     const std::string& name = std::get<std::string>(counted.field.name);
-    // A name that leads do have, though with nothing the rules can read, is not mistyped.
+    // A name that leads have is not mistyped, even if the rules can read none of its values.
     if (counted.coverage.leads == 0 && counted.coverage.unreadable == 0) {
       counted.coverage.nearest = NearestName(name, known);
     }
@@ -156,7 +156,7 @@ std::optional<state::SegmentIndexes> SegmentChange::SegmentsAfter(const Evaluate
   std::vector<uint8_t> holds(after_.segments.size(), 0);
   for (const uint32_t index : lead.view().published.segments) holds[index_after_[index]] = 1;
   rules::Facts facts = lead.facts();
-  facts.results = nullptr;  // The cached results are those of the old rules.
+  facts.results = nullptr;  // the cached results are those of the old rules
   facts.segments = holds;
   bool moves = false;
   for (const uint32_t index : affected_) {

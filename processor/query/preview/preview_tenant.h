@@ -23,16 +23,16 @@ namespace leadpulse::query {
 // Counts how many of the tenant's leads have each attribute that its rules name.
 class FieldCounter {
  public:
-  // The attributes named in the rules of segments, in `when` and in `exclude`.
+  // Finds the attributes named in the rules of segments, in `when` and in `exclude`.
   explicit FieldCounter(const config::TenantDefinitions& definitions);
 
-  // The lead's profile is converted as the definitions say.
+  // Counts a lead, whose profile must be converted by the definitions.
   void Count(const state::Lead& lead);
 
   std::map<std::string, FieldCoverage> Finish() &&;
 
  private:
-  // The names that a mistyped name is compared with. More of them are ignored, so that memory stays bounded.
+  // Most names with which a mistyped name is compared. More are ignored, so that memory stays bounded.
   static constexpr size_t kMaxNamesSeen = 4096;
 
   struct Counted {
@@ -51,10 +51,10 @@ class UnsetReader {
   using FieldNames = std::vector<std::string_view>;  // ascending, without duplicates, at least one
   using Found = std::function<void(uint32_t segment, const FieldNames& fields)>;
 
-  explicit UnsetReader(const config::TenantDefinitions& definitions);  // outlive the reader
+  explicit UnsetReader(const config::TenantDefinitions& definitions);  // outlives the reader
 
-  // `facts` are those of the definitions, with `segments` filled in. Calls `found` for each segment, by its index, that
-  // the lead is in only because something is unset; the names belong to the definitions.
+  // Calls `found` for each segment, by its index, that the lead is in only because something is unset. `facts` are
+  // those of the definitions, with `segments` filled in; the names belong to the definitions.
   void Read(const rules::Facts& facts, const Found& found);
 
  private:
@@ -62,7 +62,7 @@ class UnsetReader {
 
   const config::TenantDefinitions& definitions_;
   std::vector<uint32_t> order_;  // the segments to read, each after those that it refers to
-  // For the current lead, by segment index: whether its answer rests on something unset, and on which fields.
+  // For the current lead, by segment index: whether its answer depends on something unset, and on which fields.
   std::vector<uint8_t> rests_on_unset_;
   std::vector<FieldNames> fields_;
 };
@@ -70,23 +70,24 @@ class UnsetReader {
 // Evaluates only the segments that a change of one segment's rule can affect: that segment and those that refer to it.
 class SegmentChange {
  public:
-  // `after` is `before` with the segment `id` added or changed (config::DiffersOnlyInSegment). Both outlive this.
+  // Finds the affected segments. `after` is `before` with the segment `id` added or changed
+  // (config::DiffersOnlyInSegment). Both outlive this.
   SegmentChange(const config::TenantDefinitions& before, const config::TenantDefinitions& after, std::string_view id);
 
-  // The segments of a lead under the new definitions; nullopt: those that it is in under the old ones, under which
+  // Returns the segments of a lead under the new definitions; nullopt: the same as under the old ones, under which
   // `lead` was evaluated.
   std::optional<state::SegmentIndexes> SegmentsAfter(const EvaluatedLead& lead) const;
 
  private:
   const config::TenantDefinitions& after_;
   std::vector<uint32_t> index_after_;  // by index before
-  std::vector<uint32_t> affected_;     // indexes after, each behind those that its rule refers to
+  std::vector<uint32_t> affected_;     // indexes after, each after those that its rule refers to
 };
 
 class TenantCounter {
  public:
-  // Both definitions outlive the counter and its result. `only_moves`: counts neither fields nor the segments that
-  // leads are in only because of an unset field.
+  // Creates a counter. Both definitions outlive it and its result. `only_moves`: counts neither fields nor the segments
+  // that leads are in only because of an unset field.
   TenantCounter(const config::TenantDefinitions& before, const config::TenantDefinitions& after, Instant at,
                 bool only_moves);
 
@@ -109,11 +110,11 @@ class TenantCounter {
     const state::PublishedView* view_after() const { return after == nullptr ? nullptr : &after->view().published; }
   };
 
-  // Adds a row for each tier and segment, also if no lead is in it.
+  // Adds a row for each tier and segment, even if no lead is in it.
   void AddTiers();
   void AddSegments();
 
-  // Without reasons.
+  // Returns a sample without reasons.
   Sample SampleOf(const Moved& moved) const;
   void CountMoves(const Moved& moved);
   void CountTier(const Moved& moved);

@@ -1,4 +1,4 @@
-// Counts the results of a campaign's mail: distinct leads and events, and the usual rates of e-mail marketing.
+// Counts the results of a campaign's mail: distinct leads and events, and the usual rates of email marketing.
 #pragma once
 
 #include <array>
@@ -8,7 +8,7 @@
 
 namespace leadpulse::report {
 
-// Machines are counted in kOpenedAny and kClickedAny only; nothing that was retracted is counted anywhere.
+// The counted events. Machines are counted in kOpenedAny and kClickedAny only; retracted events are not counted.
 enum class Measure : uint8_t {
   kMailed,  // sent, delivered or bounced, because some platforms do not report `sent`
   kSent,
@@ -25,7 +25,7 @@ enum class Measure : uint8_t {
   kComplained,
 };
 inline constexpr size_t kMeasureCount = 13;
-// As JSON has it: `openedWithMachines`.
+// Returns the name in JSON: `openedWithMachines`.
 std::string_view MeasureName(Measure measure);
 
 struct Tally {
@@ -37,8 +37,8 @@ struct Tally {
 // One lead's part in a campaign.
 struct LeadInCampaign {
   bool assigned = false;
-  bool reachable = false;  // It has an address, which is not bounced.
-  bool sendable = false;   // It has an address, and may be mailed.
+  bool reachable = false;  // has an address that is not bounced
+  bool sendable = false;   // has an address and may be mailed
   bool folded = false;     // some of its events are folded, and their campaign is lost
   std::array<uint32_t, kMeasureCount> events{};
 
@@ -49,7 +49,7 @@ struct LeadInCampaign {
 struct CampaignCounts {
   uint64_t leads = 0;  // assigned, or with an event
   uint64_t assigned = 0;
-  // Among the assigned leads:
+  // Of the assigned leads:
   uint64_t assigned_mailed = 0;
   uint64_t assigned_reachable = 0;
   uint64_t assigned_sendable = 0;
@@ -61,7 +61,7 @@ struct CampaignCounts {
   friend bool operator==(const CampaignCounts&, const CampaignCounts&) = default;
 };
 
-// The sum of two campaigns.
+// Adds a campaign's counts.
 CampaignCounts& operator+=(CampaignCounts& sum, const CampaignCounts& other);
 
 // The base of the rates of engagement: leads delivered to, or, if deliveries are not reported, leads sent to.
@@ -72,7 +72,7 @@ std::string_view RateBaseName(RateBase base);  // `delivered`, `sent`, `none`
 enum class Rate : uint8_t {
   kDelivery,  // delivered of mailed
   kBounce,    // bounced of mailed
-  kOpen,      // the next ones of the base
+  kOpen,      // this and the next ones: of the base
   kOpenAny,
   kClick,
   kClickAny,
@@ -85,10 +85,10 @@ enum class Rate : uint8_t {
 inline constexpr size_t kRateCount = 11;
 std::string_view RateName(Rate rate);  // `openWithMachines`
 
-// A rate of distinct leads. nullopt if the divisor is 0 or, for delivery, if deliveries are not reported.
+// Returns a rate of distinct leads. nullopt if the divisor is 0 or, for delivery, if deliveries are not reported.
 std::optional<double> RateOf(const CampaignCounts& counts, Rate rate);
 
-// nullopt if `whole` is 0.
+// Returns part / whole; nullopt if `whole` is 0.
 std::optional<double> Ratio(uint64_t part, uint64_t whole);
 
 }  // namespace leadpulse::report

@@ -21,12 +21,12 @@ namespace leadpulse::report {
 namespace {
 
 constexpr size_t kReadAtOnce = 256 << 10;
-// A change holds two names of a definition, a lead's key and ids: a few KiB where all are as long as they may be.
+// A change has two names of a definition, a lead's key and ids: a few KiB if all have their maximum length.
 constexpr size_t kMaxLine = 1 << 20;
 
 using Collectors = std::vector<std::unique_ptr<TenantCollector>>;
 
-// Leads of one tenant come one after the other: one tenant is added up at a time, and the largest are kept.
+// Collects leads of one tenant after the other: adds up one tenant at a time, and stores only the largest tenants.
 class TenantsCollector {
  public:
   TenantsCollector(const config::Definitions& definitions, Report* report)
@@ -47,7 +47,7 @@ class TenantsCollector {
   }
 
  private:
-  // They stay in ascending order.
+  // Removes the smallest tenants beyond the limit; the rest stay in ascending order.
   void Prune() {
     while (tenants_.size() > kMaxTenants) {
       const auto leads = [](const auto& tenant) { return tenant->leads(); };
@@ -84,8 +84,8 @@ Result<Collectors> CollectLeads(const state::LeadReader& store, const config::De
   return tenants.Finish();
 }
 
-// Parses only lines that may be of an erasure or a merge. Lines that are no changes are reported by the pass that reads
-// all.
+// Finds erased and merged leads. Parses only lines that may be of an erasure or a merge; the pass that reads all lines
+// reports those that are no changes.
 Result<ErasedLeads> FindErased(const std::vector<std::string>& files) {
   ErasedLeads erased;
   codec::ChangeLineReader reader;
@@ -121,7 +121,7 @@ Status CollectHistories(const ReportQuery& query, const Collectors& tenants, std
 
 Status ForEachLine(const std::string& path, const TakeLine& take) {
   LP_ASSIGN_OR_RETURN(auto source, input::OpenInput(path, input::CompressionOf(path), STDIN_FILENO));
-  std::string line;  // as far as it is read
+  std::string line;  // the part read so far
   uint64_t number = 1;
   const auto at_line = [&](const std::string& what) {
     return Status::Rejected("changes " + path + ", line " + std::to_string(number) + ": " + what);

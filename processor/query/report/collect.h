@@ -18,10 +18,10 @@
 
 namespace leadpulse::report {
 
-// Called with each line that is not blank, without its LF. The file and the line are added to its error.
+// Callback for each line that is not blank, without its LF. File and line number are added to its error.
 using TakeLine = std::function<Status(std::string_view)>;
 
-// Reads a file of changes, also with .gz or .zst. Errors name the file: it cannot be read, or a line is too long for a
+// Reads a file of changes, including .gz and .zst. Errors name the file: it cannot be read, or a line is too long for a
 // change.
 Status ForEachLine(const std::string& path, const TakeLine& take);
 
@@ -31,23 +31,23 @@ Status ForEachChange(const std::vector<std::string>& paths, const std::function<
 struct ReportQuery {
   std::string tenant;  // empty: all
   Instant at;
-  Instant clock;                          // the state's
+  Instant clock;                          // the state's clock
   std::vector<std::string> change_files;  // read twice; empty: no histories
-  Period period;                          // the histories'
+  Period period;                          // period of the histories
 };
 
-// Errors: a lead that cannot be read, and those of ForEachChange. The store is only read.
+// Collects a report. Errors: a lead that cannot be read, and those of ForEachChange. The store is only read.
 Result<Report> CollectReport(const state::LeadReader& store, const config::Definitions& definitions,
                              const ReportQuery& query, WorkerPool* pool);
 
-// Whose leads are counted, and at which instant.
+// The leads to count, and the instant.
 struct CountQuery {
   std::string tenant;
   std::optional<std::string> visible_to;  // only leads that this agent sees (query::IsVisibleTo)
   Instant at;
   query::StoredViews stored_views = {};  // by default every lead is evaluated
 };
-// What a report counts of one tenant, without its addresses and its history. Errors as above, of the leads.
+// Counts one tenant's part of a report, without its addresses and its history. Errors as above, for the leads.
 Result<TenantReport> CountTenant(const state::LeadReader& store, const config::Definitions& definitions,
                                  const CountQuery& query, WorkerPool* pool);
 

@@ -8,13 +8,13 @@
 namespace leadpulse::report {
 namespace {
 
-// As many points as a page can show apart.
+// Limits of points that a page can show distinctly.
 constexpr int32_t kMaxDays = 45;
 constexpr int32_t kMaxWeeksInDays = 54 * 7;
 constexpr int32_t kMaxMonthsInDays = 5 * 366;
 constexpr int32_t kMaxQuartersInDays = 15 * 366;
 
-// The last day of the span that contains the day.
+// Returns the last day of the span that contains the day.
 Day LastDayOf(const Span& span, Day day) {
   if (!span.unit) return day;
   return FirstDayOfPeriod(*span.unit, PeriodOf(*span.unit, day) + 1) - 1;
@@ -25,8 +25,8 @@ Count CountAt(const std::vector<Count>& counts, size_t index) {
   return index < counts.size() ? counts[index] : 0;
 }
 
-// Adds the points from the first to the last day, which need not begin or end a week, month and so on. `by_day` are
-// differences of the tiers' counts, which are added to the history's at_beginning; set that first.
+// Adds the points from the first to the last day, which need not be the first or last of a week, month and so on.
+// `by_day` are differences of the tiers' counts, which are added to the history's at_beginning; set that first.
 void AddTierPoints(Day first, Day last, const std::map<Day, std::vector<int64_t>>& by_day, TierHistory* history) {
   const Span span = SpanFor(first, last);
   history->span = span.name;

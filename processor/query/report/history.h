@@ -37,11 +37,11 @@ class NameIndex {
   size_t defined_ = 0;
 };
 
-// How much counts changed, by index, since two instants.
+// The change of counts, by index, since two instants.
 class Drift {
  public:
   void Add(size_t index, int64_t by, bool since_beginning, bool past_end);
-  // Counted back from `at_clock`; an index that it lacks counts as 0.
+  // Returns the count at the beginning, counted back from `at_clock`; an index that it lacks counts as 0.
   int64_t AtBeginning(size_t index, uint64_t at_clock) const;
   int64_t AtEnd(size_t index, uint64_t at_clock) const;
 
@@ -49,26 +49,26 @@ class Drift {
   std::vector<int64_t> since_beginning_, past_end_;
 };
 
-// The length of time that a point of a chart stands for, long enough that the points stay distinguishable.
+// The length of time of one point in a chart, long enough that the points stay distinguishable.
 struct Span {
   const char* name;                // `week`
   std::optional<PeriodUnit> unit;  // nullopt: a day
 };
 Span SpanFor(Day first, Day last);
 
-// Encoded keys of the leads that are erased or merged somewhere in the changes. Such a change does not say what it
-// takes away, so these leads are followed one by one: memory grows with their number.
+// Encoded keys of the leads that are erased or merged somewhere in the changes. Such a change does not contain the
+// counts that it ends, so these leads are followed one by one: memory grows with their number.
 using ErasedLeads = std::unordered_set<std::string>;
 
 class HistoryCollector {
  public:
-  // The arguments outlive this.
+  // Creates a collector. The arguments outlive it.
   HistoryCollector(const config::TenantDefinitions& definitions, const Period& period, const ErasedLeads& erased);
 
   // Adds a change of this tenant. Rejected: it names an unknown stage.
   Status Take(const codec::Change& change);
 
-  // Call it once, after the last change: adds the history and the flows of segments.
+  // Adds the history and the flows of segments to the report. Call it once, after the last change.
   void Finish(const LeadCounts& at_clock, Instant clock, TenantReport* report);
 
  private:
@@ -85,7 +85,7 @@ class HistoryCollector {
   void MoveTier(const codec::Change& change);
   void MoveSegment(const codec::Change& change);
   void Erase(const codec::Change& change);
-  // Null if the lead is never erased.
+  // Returns the followed lead; null if the lead is never erased.
   Followed* FollowedOf(const LeadKey& key);
   void ShiftStage(Stage stage, int64_t by, Instant at);
   void ShiftTier(size_t tier, int64_t by, Instant at);
@@ -102,7 +102,7 @@ class HistoryCollector {
   std::unordered_map<std::string, Followed> followed_;
   NameIndex tiers_, segments_;
   Drift stage_drift_, tier_drift_, segment_drift_;
-  int64_t created_less_erased_ = 0;                   // counts all changes, also outside the period
+  int64_t created_less_erased_ = 0;                   // counts all changes, including those outside the period
   std::map<Day, std::vector<int64_t>> tiers_by_day_;  // differences, in the period
   std::vector<SegmentFlow> flows_;
   History history_;

@@ -1,8 +1,8 @@
-// The numbers of a report for a manager: collected by collect.h, then shown for a terminal, as JSON or as one HTML
-// page. README.md says what each count means.
+// The numbers of a report for a manager: collected by collect.h, then shown in a terminal, as JSON or as one HTML page.
+// README.md explains each count.
 //
-// Memory is bounded by tenants, tiers, segments, campaigns and days, each with a limit of its own below, never by the
-// number of leads.
+// Memory is bounded by tenants, tiers, segments, campaigns and days, each with its own limit below, never by the number
+// of leads.
 #pragma once
 
 #include <array>
@@ -23,36 +23,36 @@ namespace leadpulse::report {
 
 struct HistogramBar {
   std::optional<int64_t> from;  // nullopt: everything below `to`
-  std::optional<int64_t> to;    // not included; nullopt: everything from `from` on
+  std::optional<int64_t> to;    // exclusive; nullopt: everything from `from` on
   uint64_t leads = 0;
 };
 
 struct Histogram {
   uint64_t leads = 0;
-  int64_t min = 0;  // the next three are set if there are leads
+  int64_t min = 0;  // this and the next two are set if there are leads
   int64_t max = 0;
   int64_t median = 0;  // the lower of two; if `width_counted` is above 1, the beginning of its span
   int64_t width_counted = 1;
   std::vector<HistogramBar> bars;  // ascending and without a gap
-  // The first score and the number of leads of each span of `width_counted` that has leads; ascending.
+  // The first score and the number of leads of each non-empty span of `width_counted`; ascending.
   std::vector<std::pair<int64_t, uint64_t>> spans = {};
 };
 
-// Counts scores one by one; beyond kMaxSpans different ones, by spans of 10, 100 and so on.
+// Counts scores one by one; above kMaxSpans different ones, by spans of 10, 100 and so on.
 class ScoreHistogram {
  public:
   static constexpr size_t kMaxSpans = 4'096;
   static constexpr size_t kMaxBars = 16;
 
   void Add(int64_t score, uint64_t leads = 1);
-  // The leads of another histogram. Its smallest and largest scores stay exact.
+  // Adds the leads of another histogram. Its smallest and largest scores stay exact.
   void Add(const Histogram& other);
-  // Bars of 1, 2 or 5 times a power of ten. The bars at the ends are open if one in a hundred is beyond them.
+  // Makes bars of 1, 2 or 5 times a power of ten. The first and last bar are open if 1 % of the leads are beyond them.
   Histogram Finish() const;
 
  private:
   void Coarsen();
-  // The span in which the lead with this number (from 0, ascending) lies.
+  // Returns the span of the lead with this number (from 0, ascending).
   int64_t SpanOf(uint64_t number) const;
   int64_t BarWidth(int64_t low, int64_t high) const;
 
@@ -72,26 +72,27 @@ inline constexpr size_t kStageCount = static_cast<size_t>(Stage::kArchived) + 1;
 template <typename Count>
 using ByStage = std::array<Count, kStageCount>;
 
-// The stages of the way to a customer, in order. Lost and archived leads left it at an unknown stage.
+// The stages on the way to a customer, in order. Lost and archived leads left it at an unknown stage.
 inline constexpr std::array<Stage, 7> kFunnel = {Stage::kNew,        Stage::kContacted, Stage::kEngaged,
                                                  Stage::kQualifying, Stage::kQualified, Stage::kFollowUp,
                                                  Stage::kConverted};
 
-// Stages over a period, from changes. Signed: missing changes may take a count below zero.
+// Stages over a period, from changes. Signed: missing changes may make a count negative.
 struct StageHistory {
   ByStage<int64_t> at_beginning{};
   ByStage<int64_t> at_end{};
-  ByStage<uint64_t> entered{};  // moves to it, and for `new` leads that were created
+  ByStage<uint64_t> entered{};  // moves to it; for `new`, leads that were created
   ByStage<uint64_t> erased{};
   std::array<ByStage<uint64_t>, kStageCount> moves{};  // [from][to]
 
-  // Moves to any later stage of kFunnel.
+  // Counts the moves to any later stage of kFunnel.
   uint64_t MovedOn(Stage from) const;
-  // The share that moved on, of the leads that were in the stage at the beginning or entered it. nullopt if none did.
+  // Returns the share that moved on, of the leads that were in the stage at the beginning or entered it. nullopt if
+  // there were none.
   std::optional<double> ConversionRate(Stage from) const;
 };
 
-// How many leads each tier had at the end of a span of days.
+// The number of leads in each tier at the end of a span of days.
 struct TierPoint {
   Day first;
   Day last;
@@ -101,7 +102,7 @@ struct TierPoint {
 struct TierHistory {
   std::vector<std::string> tiers;  // the definitions' tiers, then those that only the changes name
   std::vector<int64_t> at_beginning;
-  std::string span;  // `day`, `week`, `month`, `quarter` or `year`: what a point stands for
+  std::string span;  // `day`, `week`, `month`, `quarter` or `year`: the length of a point
   std::vector<TierPoint> points;
 };
 
@@ -109,8 +110,8 @@ struct SegmentFlow {
   int64_t at_beginning = 0;
   int64_t at_end = 0;
   uint64_t entered = 0;
-  uint64_t left = 0;  // erased leads included
-  // How many of these changed definitions caused.
+  uint64_t left = 0;  // includes erased leads
+  // Those of the above that were caused by changed definitions.
   uint64_t entered_by_definitions = 0;
   uint64_t left_by_definitions = 0;
 };
@@ -145,7 +146,7 @@ struct CampaignReport {
   CampaignCounts counts;
 };
 
-// Events that have left their journals: counted by type; their campaigns are no longer known.
+// Events that have left their journals: counted by type; their campaigns are unknown.
 struct FoldedCounts {
   uint64_t leads = 0;  // with such events
   std::array<uint64_t, kEventTypeCount> events{};
@@ -167,27 +168,27 @@ struct TenantReport {
   uint64_t other_campaigns = 0;           // how often a lead had one beyond kMaxCampaigns
   CampaignCounts of_other_campaigns;      // summed: a lead counts for each of them
   CampaignCounts without_campaign;
-  CampaignCounts all_mail;  // each lead once, whatever the campaigns
+  CampaignCounts all_mail;  // each lead once, whatever its campaigns
   FoldedCounts folded;
   std::optional<History> history;  // nullopt: no changes were given
 
-  // Leads in the stage or a later one of kFunnel.
+  // Returns the number of leads in the stage or a later one of kFunnel.
   uint64_t Reached(Stage stage) const;
-  // The share of leads that reached the next stage, of those that reached this one. nullopt if there are none, or no
-  // next stage.
+  // Returns the share of leads that reached the next stage, of those that reached this one. nullopt if there are none,
+  // or no next stage.
   std::optional<double> ConversionToNext(Stage stage) const;
 };
 
 struct Period {
   std::optional<Instant> from;  // nullopt: from the first change on
-  std::optional<Instant> to;    // before it; nullopt: to the last change
+  std::optional<Instant> to;    // exclusive; nullopt: to the last change
   bool Includes(Instant t) const { return !(from && t < *from) && !IsPast(t); }
   // Whether the time is at or after the end.
   bool IsPast(Instant t) const { return to && t >= *to; }
 };
 
 struct Report {
-  Instant at;     // everything but the histories is as of this instant
+  Instant at;     // all but the histories is as of this instant
   Instant clock;  // the state's; the histories end there, or are counted back from there
   Period period;
   std::vector<std::string> change_files;
@@ -196,7 +197,7 @@ struct Report {
   uint64_t other_leads = 0;
 };
 
-// The next stage of kFunnel; nullopt for the last stage and for stages that are not in kFunnel.
+// Returns the next stage of kFunnel; nullopt for the last stage and for stages that are not in kFunnel.
 std::optional<Stage> NextInFunnel(Stage stage);
 
 }  // namespace leadpulse::report

@@ -14,7 +14,7 @@ namespace {
 
 using Measures = std::span<const Measure>;
 
-// Counts an entry that was not retracted.
+// Returns the measures that count an entry, which was not retracted.
 Measures MeasuresOf(const state::JournalEntry& entry) {
   static constexpr std::array kSentTo = {Measure::kMailed, Measure::kSent};
   static constexpr std::array kDeliveredTo = {Measure::kMailed, Measure::kDelivered};
@@ -93,7 +93,7 @@ void AddFolded(const FoldedCounts& lead, FoldedCounts* sum) {
   for (size_t type = 0; type < sum->events.size(); ++type) sum->events[type] += lead.events[type];
 }
 
-// The most mailed first, then the most assigned.
+// Whether `a` comes first: the most mailed, then the most assigned.
 bool IsMoreImportant(const CampaignReport& a, const CampaignReport& b) {
   const auto rank = [](const CampaignReport& one) {
     return std::tuple(one.counts[Measure::kMailed].leads, one.counts.leads);

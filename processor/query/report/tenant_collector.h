@@ -30,30 +30,30 @@ using LeadCampaigns = std::map<std::string, LeadCampaign>;
 struct LeadFacts {
   std::string tenant;
   bool is_lead = true;             // false: a mailbox that is not a lead itself; only `addresses` is set
-  query::AddressCounts addresses;  // what its row adds to the counts
+  query::AddressCounts addresses;  // the part of its row in the counts
   bool has_address = false;
   state::PublishedView view;
   // The view at the state's clock, where the changes end, if that is another instant.
   std::optional<state::PublishedView> view_at_clock;
   LeadCampaigns campaigns;                         // by folded name: assigned ones, and those of events
-  std::optional<LeadInCampaign> without_campaign;  // nullopt: it has no such event
+  std::optional<LeadInCampaign> without_campaign;  // nullopt: no such event
   LeadInCampaign all_mail;
   FoldedCounts folded;
 };
 
-// The campaigns of the journal's entries. Sets only `events` of each LeadInCampaign.
+// Returns the campaigns of the journal's entries. Sets only `events` of each LeadInCampaign.
 LeadCampaigns CampaignsOfEntries(const state::Journal& journal);
 
-// The facts, without `addresses`, of a lead that is not only a mailbox of others, and the view at `clock` if that is
-// set and another instant than the lead's.
+// Returns the facts, without `addresses`, of a lead that is not only a mailbox of others, and the view at `clock` if
+// that is set and differs from the lead's instant.
 LeadFacts FactsOfLead(const query::EvaluatedLead& lead, std::optional<Instant> clock);
 
-// Evaluates the lead at `at` and, if it is set, at `clock`. Attribute::converted need not be set. `store` holds the
-// leads of the same address; its errors are returned.
+// Evaluates the lead at `at` and, if it is set, at `clock`. Attribute::converted need not be set. `store` has the leads
+// of the same address; its errors are returned.
 Result<LeadFacts> MakeLeadFacts(const state::LeadReader& store, state::Lead lead,
                                 const config::TenantDefinitions& definitions, Instant at, std::optional<Instant> clock);
 
-// Leads, and how many of them each stage, tier and segment has.
+// The number of leads, in total and by stage, tier and segment.
 struct LeadCounts {
   uint64_t leads = 0;
   ByStage<uint64_t> stages{};
@@ -61,27 +61,28 @@ struct LeadCounts {
   std::vector<uint64_t> segments;  // by index
 };
 
-// Leads that were counted elsewhere; their events as the number of leads that have them.
+// Leads that were counted elsewhere; an event counts as the number of leads that have it.
 struct CountedLeads : LeadCounts {
   std::map<int64_t, uint64_t> scores;               // leads by score
-  std::map<std::string, CampaignReport> campaigns;  // by folded name; also without leads: then it is only spelled
+  std::map<std::string, CampaignReport> campaigns;  // by folded name; without leads, only the spelling matters
 };
 
 // Adds up the leads of one tenant. Memory: tiers, segments, scores and kMaxCampaigns campaigns. Called by one thread.
 class TenantCollector {
  public:
-  // `definitions` outlives this.
+  // Creates a collector. `definitions` outlives it.
   TenantCollector(std::string tenant, const config::TenantDefinitions& definitions);
 
-  // Deterministic for leads in the same order, which decides which campaigns are shown and how they are spelled.
+  // Adds a lead. The order of leads decides which campaigns are shown and how they are spelled.
   void Add(const LeadFacts& lead);
-  // Before other leads, so that their campaigns are shown, and as they are spelled. At most kMaxCampaigns.
+  // Adds leads counted elsewhere. Call it before other leads, so that these campaigns are shown, and with this
+  // spelling. At most kMaxCampaigns.
   void AddCounted(CountedLeads counted);
   uint64_t leads() const { return report_.leads; }
 
-  // Call it once, after the last lead. Everything except the history.
+  // Returns everything except the history. Call it once, after the last lead.
   TenantReport Finish();
-  // The counts at the state's clock, where the changes end.
+  // Returns the counts at the state's clock, where the changes end.
   const LeadCounts& at_clock() const { return at_clock_; }
   const config::TenantDefinitions& definitions() const { return definitions_; }
 

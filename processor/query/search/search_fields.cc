@@ -39,7 +39,7 @@ constexpr auto kMembershipWords = std::to_array<std::pair<std::string_view, Sear
     {"consent", SearchedKind::kConsent},
     {"consents", SearchedKind::kConsent},
 });
-// Other names of attributes, as Simplified gives them.
+// Other names of attributes, in the form of Simplified.
 constexpr auto kAttributeWords = std::to_array<OtherName>({
     {"mail", "email"},
     {"emailaddress", "email"},
@@ -64,7 +64,7 @@ constexpr std::array<std::string_view, 6> kNameAttributes = {"first_name", "last
 
 constexpr std::array<std::string_view, 2> kPhoneAttributes = {"phone", "mobile"};
 
-// Returns the names that words look into: declared as texts or, without strict_fields, not declared.
+// Returns the names that words search: declared as texts or, without strict_fields, not declared.
 std::vector<std::string> TextsAmong(std::span<const std::string_view> names,
                                     const config::TenantDefinitions& definitions) {
   std::vector<std::string> texts;

@@ -1,4 +1,4 @@
-// What the names in a search mean for a tenant.
+// The meaning of the names in a search for a tenant.
 //
 // A name is, in this order:
 // - a field of rules or one of its aliases, a declared attribute, or `email`;
@@ -6,7 +6,7 @@
 // - `segment`, `segments`, `consent` or `consents`, which are memberships;
 // - a usual other name of an attribute that is declared: `company` of `company_name`, `surname` of `last_name`, `mail`
 //   of `email`, …;
-// - a field or a declared attribute that is spelled alike but for spaces, `_`, `-` and `.`: `firstName`, `first-name`;
+// - a field or a declared attribute whose name differs only in spaces, `_`, `-` and `.`: `firstName`, `first-name`;
 // - else an attribute that is not declared.
 // Case does not matter, and a space is the same as `_`. Between backquotes only the first and the last apply.
 #pragma once
@@ -21,7 +21,7 @@
 
 namespace leadpulse::query {
 
-// The type of a field's values. kUndeclared: it may hold anything.
+// The type of a field's values. kUndeclared: it may have any type.
 enum class ValueKind : uint8_t { kText, kNumber, kTruth, kTime, kUndeclared };
 
 enum class SearchedKind : uint8_t { kField, kSegment, kConsent };
@@ -32,15 +32,15 @@ struct SearchedField {
   ValueKind values = ValueKind::kText;
 };
 
-// The name of the term must not be blank.
+// Returns the field of a term, whose name must not be blank.
 SearchedField FieldOfTerm(const SearchTerm& term, const config::TenantDefinitions& definitions);
 
-// The attributes that words without a field look into: of these the ones that the tenant declares as texts. Without
-// strict_fields also those that it does not declare, because leads may have them all the same.
+// The attributes that words without a field search: of these the ones that the tenant declares as texts. Without
+// strict_fields also those that it does not declare, because leads may still have them.
 struct SearchedAttributes {
   // Names of people and companies: `first_name`, `last_name`, `full_name`, `name`, `company_name`, `company`.
   std::vector<std::string> names;
-  std::vector<std::string> phones;  // `phone` and `mobile`, only for words that begin as a phone number does
+  std::vector<std::string> phones;  // `phone` and `mobile`, only for words that begin like a phone number
 };
 SearchedAttributes AttributesOfWords(const config::TenantDefinitions& definitions);
 

@@ -43,7 +43,7 @@ bool IsOperatorOfRules(const SearchTerm& term) {
 
 constexpr size_t kMaxWordsOfPerson = 4;
 
-// Collects the tests for one text; it is enough that one holds.
+// Collects the tests for one text; one of them must hold.
 class WordTests {
  public:
   WordTests(rules::Span span, const SearchedAttributes& attributes, std::vector<NodePtr>* tests)
@@ -79,7 +79,7 @@ class WordTests {
     AddTest(attribute, TextOperator::kContains, " " + text);
   }
 
-  // For each place between two words: those before it as the first name, those behind it as the last.
+  // Adds tests of first and last name, one for each way to split the words between the two.
   void AddPersons(const std::string& text) {
     const std::vector<std::string>& names = attributes_.names;
     const bool both = std::ranges::count(names, "first_name") + std::ranges::count(names, "last_name") == 2;
@@ -101,14 +101,14 @@ class WordTests {
   std::vector<NodePtr>* tests_;
 };
 
-// Holds for leads with a name in which a word begins with the text, or whose e-mail address begins with it. Words of a
-// name have spaces between them. A text that begins with a digit or `+` is looked for in phone numbers, too. `*text`
-// may begin anywhere. Case does not matter; accents do, as everywhere in rules.
-// - A text with `@` is looked for in addresses only; one that begins with `@`, anywhere in them.
-// - Two to four words between quotes also fit if the first of them are the first name, and the last name begins with
+// Makes a test that holds for leads with a name in which a word begins with the text, or whose email address begins
+// with it. Words of a name have spaces between them. A text that begins with a digit or `+` is also searched in phone
+// numbers. `*text` may begin anywhere. Case does not matter; accents do, as everywhere in rules.
+// - A text with `@` is searched in addresses only; one that begins with `@`, anywhere in them.
+// - Two to four words between quotes also match if the first of them are the first name, and the last name begins with
 //   the others.
 // - `a,b` is either.
-// The term has no comparison; its minus is not regarded.
+// The term has no comparison; its minus is ignored.
 NodePtr TestOfWords(const SearchTerm& term, const SearchedAttributes& attributes) {
   std::vector<NodePtr> tests;
   WordTests words(term.span, attributes, &tests);
@@ -138,7 +138,7 @@ class SearchTranslation {
   }
 
  private:
-  // Null after an error.
+  // Makes the test of a term with a field. Null after an error.
   NodePtr TestOfField(const SearchTerm& term) {
     std::variant<NodePtr, RuleError> test = TestOfTerm(term, FieldOfTerm(term, definitions_), definitions_);
     if (auto* error = std::get_if<RuleError>(&test)) {
@@ -162,8 +162,8 @@ class SearchTranslation {
     return std::make_unique<Node>(Node{rules::And{std::move(tests)}, whole});
   }
 
-  // The places in the tree are those of the search, and so are those of the findings. Warns only of names that were
-  // written, not of attributes that words look into.
+  // Checks the rule. The places in the tree, and so in the findings, are those of the search. Warns only of names that
+  // were typed, not of attributes that words search.
   bool Check(const std::vector<SearchTerm>& terms, rules::Rule* rule) {
     rules::CheckResult found = config::CheckForTenant(definitions_, rule);
     if (!found.errors.empty()) {

@@ -1,12 +1,12 @@
-// What is typed into a search bar, as a rule: `industry:SaaS score>5 -tag:cold city:Berlin,Hamburg "Jane Doe" acme`.
+// Converts the text of a search bar to a rule: `industry:SaaS score>5 -tag:cold city:Berlin,Hamburg "Jane Doe" acme`.
 //
 // The rule is text in the normal form of the rule language (processor/rules/language/printer.h), so everything that
 // evaluates, indexes or shows rules can use it. Terms stand side by side and must all hold:
 // - how terms are written: search_terms.h;
-// - what a name before a comparison means: search_fields.h;
-// - what the comparison and its values mean: search_tests.h;
-// - words without a field look for people, companies, addresses and phone numbers: TestOfWords in search_rule.cc.
-// `-` before a term is its exact complement, as NOT in rules: `-city:Berlin` holds where no city is set, too.
+// - the meaning of a name before a comparison: search_fields.h;
+// - the meaning of the comparison and its values: search_tests.h;
+// - words without a field search people, companies, addresses and phone numbers: TestOfWords in search_rule.cc.
+// `-` before a term is its exact complement, as NOT in rules: `-city:Berlin` also holds if no city is set.
 // Thread-safe.
 #pragma once
 
@@ -22,32 +22,32 @@
 namespace leadpulse::query {
 
 struct UnderstoodSearch {
-  // Empty: the search asks for nothing, and every lead meets it. (The rule language has no such rule.)
+  // Empty: the search asks for nothing, and every lead matches. (The rule language has no such rule.)
   std::string rule;
-  // What was probably not meant, with the search's line and a caret: attributes that are not declared; AND, OR and NOT
-  // as words. Attributes that words look into are not among them, though a check of the rule would name them.
+  // Probable mistakes, with the search's line and a caret: attributes that are not declared; AND, OR and NOT as words.
+  // Attributes that words search are not among them, though a check of the rule would name them.
   std::vector<std::string> warnings;
 };
 
-// Rejected: it is no search, or none for this tenant. The message has the line, the column and a caret, as those of
-// rules. At most kMaxSearchBytes and kMaxSearchTerms; a rule longer than rules::kMaxRuleBytes is rejected, too. With
-// strict_fields an attribute that is not declared is an error. Takes memory and time linear in the search.
+// Converts a search to a rule. Rejected: it is no search, or none for this tenant. The message has the line, the column
+// and a caret, as those of rules. At most kMaxSearchBytes and kMaxSearchTerms; a rule longer than rules::kMaxRuleBytes
+// is rejected, too. With strict_fields an undeclared attribute is an error. Takes memory and time linear in the search.
 Result<UnderstoodSearch> RuleOfSearch(std::string_view search, const config::TenantDefinitions& definitions);
 
-// Rejected if the text is no search for any tenant. The message as above.
+// Checks the syntax. Rejected if the text is no search for any tenant. The message as above.
 Status CheckSearchSyntax(std::string_view search);
 
 // A search from a command line, understood for each of several tenants.
 struct SearchedLeads {
   std::shared_ptr<const WhereRule> rule;  // null: there were errors, or the search is empty
-  // The rules that were understood, of several tenants with their names: `tenant a, b: score > 5`.
+  // The rules, with their tenants' names if there are several: `tenant a, b: score > 5`.
   std::vector<std::string> understood;
-  // Sentences, as those of WhereRule.
+  // Sentences, like those of WhereRule.
   std::vector<std::string> errors;
   std::vector<std::string> warnings;
 };
 
-// One search may be another rule for each tenant. Messages begin with `--search`.
+// Converts a search for each tenant, since it may become a different rule for each. Messages begin with `--search`.
 SearchedLeads CheckSearch(const std::string& search, const config::Definitions& definitions,
                           const std::vector<std::string>& tenants);
 

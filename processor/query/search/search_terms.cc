@@ -32,7 +32,7 @@ size_t SpaceLength(std::string_view rest) {
   return wide == nullptr ? 0 : wide->size();
 }
 
-// A text as it is read, with the places of its plain stars.
+// A piece of text, with the places of its plain stars.
 struct Piece {
   std::string text;
   bool is_quoted = false;
@@ -58,7 +58,7 @@ class SearchParser {
   bool At(char c) const { return at_ < search_.size() && search_[at_] == c; }
   Span SpanFrom(size_t begin) const { return {static_cast<uint32_t>(begin), static_cast<uint32_t>(at_)}; }
 
-  // Only the first error stays. Always false.
+  // Stores the first error; ignores later ones. Always returns false.
   bool Fail(size_t begin, size_t end, std::string message, std::string hint) {
     const Span span{static_cast<uint32_t>(begin), static_cast<uint32_t>(std::min(end, search_.size()))};
     if (!error_) error_ = RuleError{span, std::move(message), std::move(hint)};
@@ -171,7 +171,7 @@ class SearchParser {
     return true;
   }
 
-  // `:` may have a comparison after it, as in score:>5.
+  // Reads a comparison. `:` may have another one after it, as in score:>5.
   bool ReadCompare(SearchTerm* term) {
     const size_t begin = at_;
     if (At(':')) ++at_;
@@ -217,7 +217,7 @@ class SearchParser {
     return true;
   }
 
-  // Takes `://` after a scheme: the whole term is a word then.
+  // Takes `://` after a scheme, so that the whole term is a word.
   bool SkipWebScheme(Piece* piece) {
     const bool is_scheme = std::ranges::find(kWebSchemes, AsciiLower(piece->text)) != kWebSchemes.end();
     if (!is_scheme || piece->is_quoted || !Rest().starts_with("://")) return false;
@@ -227,7 +227,7 @@ class SearchParser {
     return true;
   }
 
-  // One byte, or an escape.
+  // Reads one byte, or an escape.
   bool ReadPlain(Piece* piece) {
     if (const std::string_view* quote = FindBeginning(kTypographicQuotes, Rest())) {
       return Fail(at_, at_ + quote->size(), "a typographic quote stands here",
@@ -258,7 +258,7 @@ class SearchParser {
     return true;
   }
 
-  // Words that are missing beside a comma are left out, as in `Doe, Jane`.
+  // Adds a word, unless it is missing beside a comma, as in `Doe, Jane`.
   bool AddWord(Piece piece, SearchTerm* term) {
     const Span span = piece.span;
     if (piece.text.empty() && !piece.is_quoted) return true;
@@ -273,7 +273,7 @@ class SearchParser {
     return true;
   }
 
-  // Stars at the ends become flags. One elsewhere is an error: rules have no such test.
+  // Makes a value. Stars at the ends become flags. One elsewhere is an error: rules have no such test.
   bool MakeValue(Piece piece, SearchValue* value) {
     size_t begin = 0;
     size_t end = piece.text.size();
@@ -291,7 +291,7 @@ class SearchParser {
 
   std::string_view search_;
   size_t at_ = 0;
-  bool is_web_address_ = false;  // the piece at hand is one: only white space ends it
+  bool is_web_address_ = false;  // the current piece is one: only white space ends it
   size_t count_ = 0;             // terms so far; each word between commas counts
   std::vector<SearchTerm> terms_;
   std::optional<RuleError> error_;

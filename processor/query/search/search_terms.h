@@ -1,10 +1,10 @@
-// The text of a search bar, split into its terms. Names and values are not understood yet: search_rule.h does that.
+// Splits the text of a search bar into its terms. search_rule.h interprets names and values.
 //
 // Terms stand side by side with white space between them; here that is ASCII white space, the no-break spaces and the
 // ideographic space. A term is `-` for not, then a word, or a field's name, a comparison and values with commas between
 // them. Double quotes enclose plain text anywhere in a term. `\"` is a quote and `\\` a backslash; before anything else
-// a backslash stands for itself. A name may stand between backquotes, as in rules. `*` at the beginning or the end of a
-// value, outside quotes, stands for any text. `http://…` and its like are words.
+// a backslash is literal. A name may stand between backquotes, as in rules. `*` at the beginning or the end of a value,
+// outside quotes, means any text. `http://…` and similar are words.
 #pragma once
 
 #include <cstddef>
@@ -24,12 +24,12 @@ inline constexpr size_t kMaxSearchTerms = 64;  // each word between commas count
 
 struct SearchValue {
   std::string text;        // without quotes, escapes and the stars at its ends
-  bool is_quoted = false;  // a part of it stood between quotes
+  bool is_quoted = false;  // part of it stood between quotes
   bool star_before = false;
   bool star_after = false;
   rules::Span span;
 
-  // Any value: nothing was written, or only stars.
+  // Whether any value matches: nothing was written, or only stars.
   bool is_any() const { return text.empty() && !is_quoted; }
   bool is_exact() const { return !star_before && !star_after && !is_any(); }
 };
@@ -44,7 +44,7 @@ struct SearchTerm {
   rules::Span span;
 };
 
-// The terms in their order, or the first error. Any bytes give one of these; time and memory are linear in the text.
+// Returns the terms in their order, or the first error. Accepts any bytes; time and memory are linear in the text.
 std::variant<std::vector<SearchTerm>, rules::RuleError> ParseSearch(std::string_view search);
 
 }  // namespace leadpulse::query

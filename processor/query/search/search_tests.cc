@@ -42,7 +42,7 @@ std::optional<bool> TruthOf(std::string_view text) {
   return std::nullopt;
 }
 
-// A date, today, yesterday or tomorrow.
+// Reads a date, today, yesterday or tomorrow.
 std::optional<rules::DayExpression> DayOf(const std::string& text) {
   for (const auto& [word, offset] : rules::kNamedDays) {
     if (rules::IsKeyword(text, word)) return rules::RelativeDay{offset};
@@ -52,7 +52,7 @@ std::optional<rules::DayExpression> DayOf(const std::string& text) {
   return *date;
 }
 
-// `this-week`, `last_month`, `next year`.
+// Reads `this-week`, `last_month`, `next year`.
 std::optional<rules::InPeriod> PeriodOf(std::string text) {
   std::ranges::replace(text, '-', '_');
   text = NormalizeName(text);
@@ -68,7 +68,7 @@ rules::InstantExpression AsInstant(const rules::DayExpression& day) {
   return std::visit([](const auto& kind) -> rules::InstantExpression { return kind; }, day);
 }
 
-// The date after it; nullopt if it is the last that can be written.
+// Returns the date after this one; nullopt if it is the last that can be written.
 std::optional<Literal> DayAfter(const rules::DateLiteral& date) {
   const std::string next = FormatDay(*date.day + 1);
   if (!ParseDay(next)) return std::nullopt;
@@ -100,7 +100,7 @@ class FieldTest {
   }
   std::string Name() const { return rules::Excerpt(term_.name); }
 
-  // Only the first error stays. Always null.
+  // Stores the first error; ignores later ones. Always returns null.
   std::nullptr_t Fail(const SearchValue& value, std::string message, std::string hint) {
     if (!error_) error_ = RuleError{value.span, std::move(message), std::move(hint)};
     return nullptr;
@@ -204,7 +204,7 @@ class FieldTest {
                 "write " + std::string(kTimesTaken));
   }
 
-  // Adds a value of an attribute that may hold anything.
+  // Adds a value of an attribute that may have any type.
   void AddGuessed(const SearchValue& value) {
     const std::optional<rules::DateLiteral> date = rules::MakeDateLiteral(value.text);
     if (const std::optional<double> number = ParseNumber(value.text)) {
@@ -252,7 +252,7 @@ class FieldTest {
     return FailTime(value);
   }
 
-  // Days compare as dates: every instant of a day is equal to it.
+  // Compares with a day as with dates: every instant of a day is equal to it.
   NodePtr OrderedDay(const rules::DayExpression& day) {
     const bool after = *term_.compare == Compare::kGreater || *term_.compare == Compare::kGreaterOrEqual;
     // Whether the bound is the end of the day.
@@ -294,7 +294,8 @@ class FieldTest {
     return Either(std::move(any), term_.span);
   }
 
-  // The id that is written so, else the one segment with that id or name in another case; else the text.
+  // Returns the segment with exactly that id, else the only segment with that id or name in another case; else the
+  // text.
   std::string SegmentId(const std::string& text) const {
     const std::string folded = FoldCase(text);
     std::vector<std::string> fitting;
@@ -330,7 +331,7 @@ struct Negate {
   }
   template <typename Kind>
   bool operator()(Kind& kind) const {
-    // NOT THEN is no complement of THEN.
+    // NOT THEN is not the complement of THEN.
     if constexpr (requires { kind.negated; } && !std::is_same_v<Kind, rules::DidThen>) {
       kind.negated = !kind.negated;
       return true;

@@ -1,16 +1,16 @@
-// The test that a term with a field's name stands for, and the negation of any test.
+// Makes the test of a term with a field's name, and the negation of any test.
 //
 // - `field:value` equals; of tags, lists, campaigns, segments and consents: has or is in. `a,b` is either. A segment is
 //   named by its id or its name, in any case.
 // - `field:` and `field:*` have any value; `abc*`, `*abc` and `*abc*` begin with, end with and contain.
-// - A declared text is compared as text. An undeclared attribute may hold anything: unquoted numbers, days, `true` and
+// - A declared text is compared as text. An undeclared attribute may have any type: unquoted numbers, days, `true` and
 //   `false` are compared as such.
 // - Days compare as dates, as people mean them: `created>2026-01-01` begins on January 2, `created<=2026-01-01` ends
 //   with January 1, `created:2026-01-01` is that day. So do today, yesterday and tomorrow. An RFC 3339 time is an
-//   instant. `created:this-week` and its like name a period.
+//   instant. `created:this-week` and similar name a period.
 // - `opened<30d` is within the last 30 days, `opened>30d` longer ago; `renewal<+30d` within the next 30 days. The units
 //   are s, m (minutes), h, d and w.
-// - Numbers, times and truths take no other values; only numbers and times have an order. The error says so.
+// - Numbers, times and booleans take no other values; only numbers and times have an order. The error says so.
 #pragma once
 
 #include <variant>
@@ -24,14 +24,15 @@
 
 namespace leadpulse::query {
 
-// Without the term's minus. Spans are those of the search. The tree is one that the rule parser can return.
+// Makes the test of a term, without its minus. Spans are those of the search. The tree is one that the rule parser can
+// return.
 std::variant<rules::NodePtr, rules::RuleError> TestOfTerm(const SearchTerm& term, const SearchedField& field,
                                                           const config::TenantDefinitions& definitions);
 
-// The exact complement, in the form that reads best: IS NOT, NOT IN, …, or else NOT before it.
+// Returns the exact complement, in the form that reads best: IS NOT, NOT IN, …, or else NOT before it.
 rules::NodePtr Negated(rules::NodePtr node);
 
-// A test that holds where any of these does. There must be at least one.
+// Returns a test that holds if any of these does. There must be at least one.
 rules::NodePtr Either(std::vector<rules::NodePtr> nodes, rules::Span span);
 
 }  // namespace leadpulse::query
