@@ -24,7 +24,7 @@ bool BounceMatches(const Step& step, const state::JournalEntry& entry) {
   return (entry.bounce_kind == BounceKind::kSoft) == (*step.bounce == BounceKind::kSoft);
 }
 
-// Null if the entry has no property of that name.
+// Returns the entry's property of that name; null if it has none.
 const Value* PropertyOf(const state::JournalEntry& entry, std::string_view name) {
   if (entry.properties() == nullptr) return nullptr;
   for (const auto& [property, value] : *entry.properties()) {  // at most 16
@@ -63,7 +63,7 @@ Answer CountAll(const DidCount& did, const Facts& facts) {
   const size_t end = facts.lead->journal.entries().size();
   const StepSearch search(did.step, facts.lead->journal);
   uint64_t count = 0;
-  // Above the count of the rule no comparison changes any more.
+  // Above the rule's count no comparison changes any more.
   for (size_t i = search.First(0); i < end && count <= did.count; i = search.First(i + 1)) ++count;
   return {CountHolds(did, count), Instant::Never()};
 }

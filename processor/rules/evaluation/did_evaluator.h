@@ -1,7 +1,7 @@
 // DID: counts and sequences of steps in a lead's journal, in windows that move with `now`.
 //
-// A window is monotone: it never begins or ends to hold for a later instant before it does so for an earlier one. The
-// journal is in order of time, so the entries inside a window are consecutive among those that match, and one pass over
+// A window is monotone: it never starts or stops holding for a later instant before it does so for an earlier one. The
+// journal is ordered by time, so the entries inside a window are consecutive among those that match, and one pass over
 // the journal finds the answer and its next change.
 #pragma once
 
@@ -25,14 +25,14 @@ struct Threshold {
   uint32_t count = 1;
   bool negated = false;
 };
-// nullopt: an exact count above 0.
+// Returns the threshold of a count; nullopt if it asks for an exact count above 0.
 std::optional<Threshold> ThresholdOf(const DidCount& did);
 
-// Cached results of DID over a long journal: most events have types that a rule does not ask for. Not thread-safe.
-// For one journal. Its owner calls Forget when entries change.
+// Cached results of DID over a long journal: most events have types that a rule does not ask for. Not thread-safe. For
+// one journal, whose owner calls Forget when entries change.
 class ResultCache {
  public:
-  // The answer depends only on entries of these types. It is valid from `from` until its next_change_at.
+  // An answer that depends only on entries of these types. It is valid from `from` until its next_change_at.
   struct Result {
     uint64_t step = 0;  // Step::id, which identifies the predicate
     EventTypes types;
@@ -40,11 +40,11 @@ class ResultCache {
     Answer answer;
   };
 
-  // Null if no result is valid at `now`. Valid until the next Keep.
+  // Returns the answer, valid until the next Keep; null if no result is valid at `now`.
   const Answer* Find(uint64_t step, Instant now) const;
   // Replaces the result of the step. If the cache is full, evicts another result. Ignores step 0.
   void Keep(const Result& result);
-  // Entries of these types were added, removed or retracted.
+  // Drops results that depend on these types, because such entries were added, removed or retracted.
   void Forget(EventTypes types);
   void Clear() { results_.clear(); }
 
@@ -55,10 +55,10 @@ class ResultCache {
   static constexpr size_t kMaxResults = 16;
 
   std::vector<Result> results_;
-  size_t next_ = 0;  // the result that is replaced next
+  size_t next_ = 0;  // the result to replace next
 };
 
-// The cached answer, or the result of `evaluate`, which may depend only on entries of these types.
+// Returns the cached answer, or the result of `evaluate`, which may depend only on entries of these types.
 template <typename Evaluate>
 Answer CachedAnswer(uint64_t step, EventTypes types, const Facts& facts, Evaluate evaluate) {
   if (facts.results == nullptr) return evaluate();

@@ -10,11 +10,11 @@
 namespace leadpulse::rules {
 namespace {
 
-// An answer that time does not change.
+// Returns an answer that time does not change.
 Answer Untimed(bool holds) { return {holds, Instant::Never()}; }
 
-// AND, where one false child decides, and OR, where one true child does. A decided answer stays at least until the last
-// deciding child changes; an undecided one until the first child changes.
+// Evaluates AND, which one false child decides, or OR, which one true child decides. A decided answer stays at least
+// until the last deciding child changes, an undecided one until the first child changes.
 Answer Combine(const std::vector<NodePtr>& children, bool deciding, const Facts& facts) {
   bool decided = false;
   Instant last_deciding = Instant::DistantPast();
@@ -32,7 +32,7 @@ Answer Combine(const std::vector<NodePtr>& children, bool deciding, const Facts&
   return decided ? Answer{deciding, last_deciding} : Answer{!deciding, first_other};
 }
 
-// Whether the answer of any child is `deciding`; the cheap ones are evaluated first.
+// Whether the answer of any child is `deciding`; evaluates the cheap ones first.
 bool AnyDecides(const std::vector<NodePtr>& children, bool deciding, const Facts& facts) {
   for (const bool costly : {false, true}) {
     for (const NodePtr& child : children) {

@@ -1,6 +1,6 @@
-// The one evaluator of rules: does a rule hold for a lead at `now`, and when could that change by time alone.
+// The only evaluator of rules: whether a rule holds for a lead at `now`, and when time alone could change that.
 //
-// Pure: the answer depends on the arguments only. Two values: a predicate on something unset is false.
+// Pure: the answer depends on the arguments only. Two-valued: a predicate on something unset is false.
 #pragma once
 
 #include <cstdint>
@@ -44,17 +44,17 @@ struct Facts {
 
 struct Answer {
   bool holds = false;
-  // `holds` does not change by time alone before this instant, which is later than now; Never() if it never does.
+  // Time alone does not change `holds` before this instant, which is later than now; Never() if it never does.
   Instant next_change_at = Instant::Never();
 };
 
-// `node` belongs to a rule that was checked without errors for the lead's tenant.
+// Evaluates a node of a rule that was checked without errors for the lead's tenant.
 Answer Evaluate(const Node& node, const Facts& facts);
 
-// Only whether the rule holds, which is cheaper.
+// Whether the rule holds; cheaper than Evaluate.
 bool Holds(const Node& node, const Facts& facts);
 
-// Whether its evaluation searches the journal or the calendar, or may contain such parts.
+// Whether the node's evaluation searches the journal or the calendar, or may contain such parts.
 bool IsCostly(const Node& node);
 
 // Whether an entry matches a step: scope, type, name, campaign, bounce kind and properties. Retracted entries and
@@ -64,15 +64,15 @@ inline bool StepMatches(const Step& step, const state::JournalEntry& entry) {
   return entry.type == step.type && StepOfTypeMatches(step, entry);
 }
 
-// The email of a lead: the attribute, otherwise the lead's id if that contains an `@`; otherwise monostate.
+// Returns the email of a lead: the attribute, else the lead's id if that contains an `@`, else monostate.
 Value EmailOf(const state::Lead& lead);
 
 bool HasEmail(const state::Lead& lead);
 
-// The earliest effective entry or command; Never() if there is neither.
+// Returns the time of the earliest effective entry or command; Never() if there is neither.
 Instant CreatedAt(const state::Lead& lead, const state::EngagementTotals& totals);
 
-// The latest open, click, reply or page visit; DistantPast() if there is none.
+// Returns the time of the latest open, click, reply or page visit; DistantPast() if there is none.
 Instant LastEngagedAt(const state::EngagementTotals& totals);
 
 }  // namespace leadpulse::rules

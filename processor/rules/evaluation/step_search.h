@@ -1,4 +1,4 @@
-// Finds the entries of a journal that match a step, also as a window of time passes over them.
+// Finds the entries of a journal that match a step, and follows them as a window of time passes over them.
 #pragma once
 
 #include <cstddef>
@@ -14,26 +14,26 @@
 
 namespace leadpulse::rules {
 
-// A code pattern that all entries of the step match, and perhaps others.
+// Returns a code pattern that all entries of the step match, and perhaps others.
 state::EntryCode KindOf(const Step& step);
 
-// In a long journal it reads only entries whose code matches.
+// Searches a journal; in a long one it reads only entries whose code matches.
 class StepSearch {
  public:
-  // Both outlive this, and the journal stays as it is.
+  // Creates a search. Both arguments outlive it, and the journal must not change.
   StepSearch(const Step& step, const state::Journal& journal)
       : step_(&step), entries_(journal.entries()), kinds_(journal.kinds()), kind_(step.type) {
     if (kinds_ != nullptr) kind_ = KindOf(step);
   }
 
-  // The index of the first match from `begin` on, or the number of entries.
+  // Returns the index of the first match from `begin` on, or the number of entries.
   size_t First(size_t begin) const {
     if (kinds_ != nullptr) return FirstByKind(begin);
     while (begin < entries_.size() && !StepMatches(*step_, entries_[begin])) ++begin;
     return begin;
   }
-  // The last entry before `end` that may match; in a short journal the last entry. The caller calls StepMatches, after
-  // it has checked that the entry is not too old.
+  // Returns the last entry before `end` that may match; in a short journal the last entry. The caller calls
+  // StepMatches, after it has checked that the entry is not too old.
   std::optional<size_t> LastCandidate(size_t end) const {
     if (kinds_ != nullptr) return kinds_->Last(kind_, end);
     return end > 0 ? std::optional(end - 1) : std::nullopt;
@@ -48,7 +48,7 @@ class StepSearch {
   state::EntryCode kind_;
 };
 
-// The index of the first entry in [begin, end) that did not occur before `t`.
+// Returns the index of the first entry in [begin, end) that occurred at `t` or later.
 size_t FirstFrom(Instant t, std::span<const state::JournalEntry> entries, size_t begin, size_t end);
 
 // Iterates over the entries that are inside the window at any time, oldest first. Step, window and facts outlive it.
@@ -59,7 +59,7 @@ class MatchCursor {
   bool done() const { return index_ == entries_.size(); }
   size_t index() const { return index_; }
   const TimeRange& range() const { return range_; }
-  // The next instant at which the entry enters or leaves the window; Never() after the last one.
+  // Returns the next instant at which the entry enters the window; Never() after the last one.
   Instant from() const { return done() ? Instant::Never() : range_.from; }
   Instant until() const { return done() ? Instant::Never() : range_.until; }
   void Advance() {

@@ -7,7 +7,8 @@
 namespace leadpulse::rules {
 namespace {
 
-// The field of a predicate that may be unset; null if the node is no such predicate, or tests just whether it is set.
+// Returns the field of a predicate that may be unset; null if the node is no such predicate, or only tests whether it
+// is set.
 const Field* DecidingField(const Node& node) {
   const auto* value = std::get_if<ValuePredicate>(&node.kind);
   if (value != nullptr && std::holds_alternative<SetTest>(value->test)) return nullptr;
@@ -21,7 +22,7 @@ bool CanBeUnset(const Field& field) {
   return kind == BuiltInKind::kInstant || (kind == BuiltInKind::kProfile && *built_in != BuiltIn::kDoNotContact);
 }
 
-// `!=`, `IS NOT` and the NOT forms of a predicate.
+// Whether a predicate is `!=`, `IS NOT` or a NOT form.
 struct IsNegatedForm {
   bool operator()(const CompareTest& test) const { return test.op == Compare::kNotEqual; }
   bool operator()(const ValuePredicate& node) const { return std::visit(*this, node.test); }
@@ -58,8 +59,8 @@ class StrictReader {
   }
 
  private:
-  // AND, which one false child decides, and OR, which one true child does. One that decides without anything unset
-  // settles it; where none does, all the children that agree with the answer carry it.
+  // Reads AND, which one false child decides, or OR, which one true child decides. A deciding child without anything
+  // unset settles the answer. If there is none, the answer depends on all children that agree with it.
   StrictAnswer Combine(const std::vector<NodePtr>& children, bool deciding) {
     const size_t begin = grounds_->size();
     bool decided = false;
@@ -101,7 +102,7 @@ UnsetReach ReachOfAny(const std::vector<NodePtr>& children, std::span<const Unse
 
 bool Collect(const Node& node, const Facts& facts, std::vector<Reason>* reasons);
 
-// Keeps the reasons of the children that agree with the answer.
+// Collects the reasons of the children that agree with the answer.
 bool CollectOf(const std::vector<NodePtr>& children, bool deciding, const Facts& facts, std::vector<Reason>* reasons) {
   std::vector<Reason> for_deciding, for_other;
   for (const NodePtr& child : children) {

@@ -14,12 +14,12 @@ namespace {
 
 using Entries = std::span<const state::JournalEntry>;
 
-// The union of ranges that are added in ascending order of both ends, as it stands at `now`.
+// The union, at `now`, of ranges that are added in ascending order of both ends.
 class UnionAtNow {
  public:
   explicit UnionAtNow(Instant now) : now_(now) {}
 
-  // False: nothing that follows can change the answer.
+  // Adds a range. False: no later range can change the answer.
   bool Add(const TimeRange& range) {
     if (range.until <= now_ || range.from >= range.until) return true;
     if (!answer_.holds && range.from > now_) {
@@ -37,11 +37,11 @@ class UnionAtNow {
   Answer answer_;
 };
 
-// Finds entries of a sequence's second step. Mostly one or two entries of the first step decide, and a walk from each
-// finds what follows it; if more are asked for, the entries are grouped by what SAME compares.
+// Finds entries of a sequence's second step. Usually one or two entries of the first step decide, and a walk from each
+// finds its follower; if more are asked for, the entries are grouped by the key that SAME compares.
 class Followers {
  public:
-  // Followers among the entries from index `begin` on.
+  // Finds followers among the entries from index `begin` on.
   Followers(const DidThen& did, const state::Journal& journal, size_t begin)
       : same_(did.same),
         within_(did.within),
@@ -49,8 +49,8 @@ class Followers {
         search_(did.second, journal),
         begin_(begin) {}
 
-  // Whether another entry of the second step follows entries[x] in time. `simultaneous` is the index of the first
-  // entry with the same occurred_at.
+  // Whether another entry of the second step follows entries[x] in time. `simultaneous` is the index of the first entry
+  // with the same occurred_at.
   bool Follows(size_t x, size_t simultaneous) {
     if (!HasKey(entries_[x])) return false;
     if (asked_ == kMaxWalks) Group();
@@ -90,13 +90,13 @@ class Followers {
     return entries_[y->index].occurred_at < entries_[x].occurred_at + within_;
   }
 
-  // What SAME compares.
+  // Returns the key that SAME compares.
   std::string_view KeyOf(const state::JournalEntry& entry) const {
     if (same_ == SameKey::kMessage) return entry.message_id();
     return same_ == SameKey::kCampaign ? entry.campaign_id() : std::string_view();
   }
   bool HasKey(const state::JournalEntry& entry) const { return same_ == SameKey::kNone || !KeyOf(entry).empty(); }
-  // Message ids are the same exactly, campaigns without case.
+  // Hashes the key: message ids compare exactly, campaigns without case.
   uint64_t KeyHash(const state::JournalEntry& entry) const {
     if (same_ == SameKey::kCampaign) return std::hash<std::string>{}(FoldCase(KeyOf(entry)));
     return std::hash<std::string_view>{}(KeyOf(entry));
@@ -112,12 +112,12 @@ class Followers {
   StepSearch search_;
   size_t begin_;
   size_t asked_ = 0;
-  std::vector<Follower> followers_;  // ascending: of one key in the order of time
+  std::vector<Follower> followers_;  // ascending; within a key by time
 };
 
-// `IN LAST`: an entry's range begins at once, or, of NOT THEN, when the time for a follower is over, and ends when
-// the entry leaves the window. So what is asked for is the latest entry that counts, and as long as it holds the one
-// that is the latest by then; those between them are not looked at.
+// Evaluator of `IN LAST`. An entry's range begins at once, or, for NOT THEN, when the time for a follower is over; it
+// ends when the entry leaves the window. So only two entries matter: the latest one that counts and, while it holds,
+// the one that will be the latest when it ends. Those between them are not read.
 class ThenInLast {
  public:
   ThenInLast(const DidThen& did, Millis duration, const Facts& facts)
@@ -149,12 +149,13 @@ class ThenInLast {
  private:
   Instant EndOf(size_t index) const { return entries_[index].occurred_at + duration_; }
 
-  // The first entry of NOT THEN that has not begun at `t`.
+  // Returns the first entry of NOT THEN that has not begun at `t`.
   size_t FirstWaiting(Instant t) const {
     return FirstFrom(t - did_.within + Millis{1}, entries_, oldest_, entries_.size());
   }
 
-  // The latest in [begin, end) that takes the first step and, as it is asked for, is followed by the second or not.
+  // Returns the latest entry in [begin, end) that matches the first step and is followed by the second or, for NOT
+  // THEN, is not.
   std::optional<size_t> Latest(size_t begin, size_t end) {
     for (auto i = search_.LastCandidate(end); i && *i >= begin; i = search_.LastCandidate(*i)) {
       if (StepMatches(did_.first, entries_[*i]) && Counts(*i)) return i;
@@ -181,8 +182,8 @@ class ThenInLast {
   const state::Journal& journal_;
   const Entries entries_;
   const StepSearch search_;
-  const size_t oldest_;                 // all before it have left the window
-  std::optional<Followers> followers_;  // most leads never took the first step
+  const size_t oldest_;                 // all entries before it have left the window
+  std::optional<Followers> followers_;  // most leads never did the first step
 };
 
 Answer SequenceNow(const DidThen& did, const Facts& facts) {
@@ -191,7 +192,7 @@ Answer SequenceNow(const DidThen& did, const Facts& facts) {
   }
   const Entries entries = facts.lead->journal.entries();
   UnionAtNow holding(facts.now);
-  std::optional<Followers> followers;  // most leads never took the first step
+  std::optional<Followers> followers;  // most leads never did the first step
   size_t simultaneous = 0;
   for (MatchCursor x(did.first, did.window, facts); !x.done(); x.Advance()) {
     if (x.until() <= facts.now) continue;
@@ -199,7 +200,7 @@ Answer SequenceNow(const DidThen& did, const Facts& facts) {
     simultaneous = FirstFrom(at, entries, simultaneous, x.index());
     if (!followers) followers.emplace(did, facts.lead->journal, simultaneous);
     if (followers->Follows(x.index(), simultaneous) == did.negated) continue;
-    // Whether nothing followed is known only when the time for it is over.
+    // The absence of a follower is known only when the time for it is over.
     const TimeRange known = did.negated ? TimeRange{at + did.within, Instant::Never()} : TimeRange::Always();
     if (!holding.Add(x.range().Intersect(known))) break;
   }

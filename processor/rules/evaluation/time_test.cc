@@ -15,8 +15,8 @@ TimeRange From(Instant from) { return {from, Instant::Never()}; }
 TimeRange Until(Instant until) { return {Instant::DistantPast(), until}; }
 TimeRange AlwaysIf(bool holds) { return holds ? TimeRange::Always() : TimeRange::Empty(); }
 
-// t < bound. A day stands for its first instant. The days of `now` are monotone in now: day(now) >= D exactly from
-// StartOf(D) on, also where D was skipped and StartOf(D) is that of the day after.
+// The test t < bound. A day means its first instant. The days of `now` are monotone in now: day(now) >= D exactly from
+// StartOf(D) on, even if D was skipped and StartOf(D) is that of the next day.
 struct IsBefore {
   Instant t;
   const Calendar& calendar;
@@ -29,7 +29,7 @@ struct IsBefore {
   TimeRange operator()(const RelativeInstant& bound) const { return From(t - bound.offset + kMilli); }
 };
 
-// t > bound.
+// The test t > bound.
 struct IsAfter {
   Instant t;
   const Calendar& calendar;
@@ -42,7 +42,7 @@ struct IsAfter {
   TimeRange operator()(const RelativeInstant& bound) const { return Until(t - bound.offset); }
 };
 
-// t < the end of bound: of a day the start of the next one, of an instant the instant.
+// The test t < the end of bound: for a day the start of the next one, for an instant the instant.
 struct IsBeforeEnd {
   Instant t;
   const Calendar& calendar;
@@ -58,7 +58,7 @@ struct IsOnDay {
   Instant t;
   const Calendar& calendar;
 
-  // A literal of an instant is no day; the check refuses it.
+  // Returns the range for a date. An instant literal is not a day; the checker rejects it.
   TimeRange operator()(const DateLiteral& day) const { return AlwaysIf(day.day && calendar.DayOf(t) == *day.day); }
   TimeRange operator()(const RelativeDay& day) const {
     const Day today = calendar.DayOf(t) - day.offset;  // on which the relative day is t's day
@@ -108,7 +108,7 @@ Day AnniversaryIn(int32_t year, const YearMonthDay& date) {
   return FromYearMonthDay({year, date.month, date.day});
 }
 
-// From `days` days before the anniversary in `year` to its end. Empty where the day was skipped.
+// Returns the range from `days` days before the anniversary in `year` to its end. Empty if the day was skipped.
 TimeRange AnniversaryRange(int32_t year, const YearMonthDay& date, int32_t days, const Calendar& calendar) {
   const Day anniversary = AnniversaryIn(year, date);
   return {calendar.StartOf(anniversary - days), calendar.StartOf(anniversary + 1)};
@@ -132,7 +132,7 @@ TimeRange HoldsDuring(const TimeTest& test, Instant t, const Calendar& calendar)
 
 Answer EvaluateAnniversary(const Anniversary& anniversary, Instant t, Instant now, const Calendar& calendar) {
   const int32_t days = anniversary.in_next_days.value_or(0);
-  // The next anniversary, today's included, is at most a year less a day away.
+  // The next anniversary, including today's, is less than a year away.
   if (days >= kLongestYear - 1) return {true, Instant::Never()};
   const YearMonthDay date = ToYearMonthDay(calendar.DayOf(t));
   int32_t year = ToYearMonthDay(calendar.DayOf(now)).year;

@@ -1,8 +1,8 @@
 // The range of `now` in which a test of an instant holds.
 //
 // For a fixed instant t every window, age, BEFORE, AFTER, BETWEEN, ON and IN period of the language holds during one
-// contiguous range of `now`. Knowing the range answers both questions at once: does it hold now, and when does
-// that change by time alone.
+// contiguous range of `now`. The range answers both questions: whether the test holds now, and when time alone changes
+// that.
 #pragma once
 
 #include "processor/base/calendar.h"
@@ -20,15 +20,15 @@ struct TimeRange {
   static TimeRange Always() { return {}; }
   static TimeRange Empty() { return {Instant::Never(), Instant::Never()}; }
   bool Contains(Instant now) const { return from <= now && now < until; }
-  // The next change of Contains after `now`; Never() if there is none.
+  // Returns the next change of Contains after `now`; Never() if there is none.
   Instant NextChange(Instant now) const;
   TimeRange Intersect(const TimeRange& other) const;
 };
 
-// The range of `now` in which `test` holds for the instant t.
+// Returns the range of `now` in which `test` holds for the instant t.
 TimeRange HoldsDuring(const TimeTest& test, Instant t, const Calendar& calendar);
 
-// An anniversary comes back every year, so it is asked for one `now`.
+// Evaluates an anniversary for one `now`, because it returns every year.
 Answer EvaluateAnniversary(const Anniversary& anniversary, Instant t, Instant now, const Calendar& calendar);
 
 }  // namespace leadpulse::rules

@@ -8,7 +8,7 @@
 namespace leadpulse::rules {
 namespace {
 
-// The alternatives of Value and Scalar as an operand's.
+// Converts the alternatives of Value and Scalar to an operand's.
 struct ToOperandValue {
   using OperandValue = decltype(Operand::value);
   template <typename T>
@@ -37,7 +37,7 @@ Operand Names(const state::NameSet& names) {
   return {.value = &names};
 }
 
-// Null where it is not set.
+// Returns the attribute `email`; null if it is not set.
 const Value* EmailAttribute(const state::Lead& lead) {
   const auto found = lead.profile.attributes.find("email");
   return found == lead.profile.attributes.end() || IsUnset(found->second.converted) ? nullptr
@@ -59,7 +59,7 @@ bool ReadsAsOtherTypes(const Operand& operand) {
   return operand.facts != nullptr && !operand.facts->fields->contains(operand.attribute);
 }
 
-// Whether `holds` does for any element of a list, or for the one value that is not a list.
+// Whether `holds` is true for any element of a list, or for a value that is not a list.
 template <typename Predicate>
 bool HoldsForAny(const Operand& operand, Predicate holds) {
   if (const auto* list = std::get_if<const ScalarList*>(&operand.value)) {
@@ -73,7 +73,7 @@ bool HoldsForAny(const Operand& operand, Predicate holds) {
   return holds(operand);
 }
 
-// Compares one value that is not a list.
+// Whether a value that is not a list equals the literal.
 bool EqualsLiteral(const Operand& operand, const Literal& literal) {
   if (const auto* number = std::get_if<double>(&literal.value)) return NumberOf(operand) == *number;
   if (const auto* boolean = std::get_if<bool>(&literal.value)) {

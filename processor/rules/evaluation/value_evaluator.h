@@ -15,7 +15,7 @@
 
 namespace leadpulse::rules {
 
-// Refers to its source and must not outlive it.
+// A value to test. Refers to its source and must not outlive it.
 struct Operand {
   // monostate: unset.
   std::variant<std::monostate, bool, double, Instant, std::string_view, const ScalarList*, const state::NameSet*,
@@ -32,18 +32,18 @@ struct Operand {
 
 Operand FieldOperand(const Field& field, const Facts& facts);
 Operand FieldOperand(BuiltIn field, const Facts& facts);
-// An element of `list`; undeclared if the list is.
+// Returns an element of `list`, undeclared if the list is.
 Operand ElementOperand(const Scalar& element, const Operand& list);
 
-// An event property. It has a declared type, so its text is never converted. Null: the entry does not have it.
+// Returns an event property. It has a declared type, so its text is never converted. Null: the entry does not have it.
 Operand PropertyOperand(const Value* property);
 
 bool PassesTest(const ValueTest& test, const Operand& operand);
 
-// The number, or an undeclared text converted to one. nullopt for a list.
+// Returns the number, or an undeclared text converted to one. nullopt for a list.
 std::optional<double> NumberOf(const Operand& operand);
 
-// The instant, or an undeclared text converted to one. nullopt for a list.
+// Returns the instant, or an undeclared text converted to one. nullopt for a list.
 std::optional<Instant> InstantOf(const Operand& operand);
 
 template <typename T>
@@ -65,7 +65,7 @@ bool Compares(Compare op, const T& a, const T& b) {
   return false;
 }
 
-// The three operators of text; `folded` text on the right.
+// Whether the text passes one of the three text tests; both texts are folded.
 bool MatchesText(const TextTest& test, std::string_view text);
 
 }  // namespace leadpulse::rules

@@ -9,7 +9,7 @@
 namespace leadpulse::rules {
 namespace {
 
-// Sorts what `all` has from `from` on and keeps each once.
+// Sorts the elements of `all` from `from` on and removes duplicates.
 template <typename T>
 void SortOnce(std::vector<T>* all, ptrdiff_t from = 0) {
   std::sort(all->begin() + from, all->end());
@@ -111,7 +111,7 @@ void AccessPredicates::AppendHolding(Topics topics, const Facts& facts, std::vec
   }
 }
 
-// The keys of the lead by which predicates are found that ask for any of `topics`.
+// Returns the keys of the lead by which predicates that ask for any of `topics` are found.
 std::vector<AccessPredicates::KeyId> AccessPredicates::KeysOf(Topics topics, const Facts& facts) const {
   std::vector<KeyId> holding;
   const state::Profile& profile = facts.lead->profile;
@@ -144,7 +144,7 @@ void AccessPredicates::FindOfAttribute(const OfAttribute& predicates, const Fact
   SortOnce(out, found_before);
 }
 
-// No predicate asks for a boolean or a struct.
+// Finds keys of one value. No predicate asks for a boolean or a struct.
 void AccessPredicates::FindOfScalar(const OfAttribute& predicates, const Operand& operand,
                                     std::vector<KeyId>* out) const {
   if (const auto* at = std::get_if<Instant>(&operand.value)) return FindOfInstant(predicates, *at, out);
@@ -166,7 +166,7 @@ void AccessPredicates::FindOfText(const OfAttribute& predicates, std::string_vie
   }
 }
 
-// From the last range that begins at or before the number, backwards until no range can contain it.
+// Finds the ranges with the number: from the last that begins at or before it, backwards until no range can contain it.
 void AccessPredicates::FindOfNumber(const OfAttribute& predicates, double number, std::vector<KeyId>* out) {
   auto range = std::ranges::upper_bound(predicates.ranges, number, {}, &Range::low);
   while (range != predicates.ranges.begin() && (--range)->highest >= number) {

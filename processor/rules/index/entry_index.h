@@ -30,7 +30,7 @@ class EntryIndex {
   };
 
   void Add(const Step& step, SubjectId subject);
-  // After the last was added. `memory` outlives this.
+  // Packs the index after the last step was added. `memory` outlives this.
   void Pack(IndexMemory* memory) { all_.Pack(kEventTypeCount, memory); }
 
   // Appends the subjects of all steps that the entry matches, and perhaps of others, without duplicates in `out`.
@@ -50,7 +50,7 @@ class EntryIndex {
   static void Append(std::span<const Listed> listed, bool machine, std::vector<SubjectId>* out);
   static void FindText(const ByText& by_text, std::string_view text, bool machine, std::vector<SubjectId>* out);
 
-  PackedLists<Listed> all_;  // by type, the steps that ask neither for a campaign nor for one name
+  PackedLists<Listed> all_;  // by type, the steps that ask neither for a campaign nor for a name
   std::array<OfType, kEventTypeCount> types_;
 };
 

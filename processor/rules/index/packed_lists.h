@@ -13,15 +13,15 @@
 
 namespace leadpulse::rules {
 
-// One piece of memory or few, in which data that is used together is close together. With a thousand tenants an index
-// is not in a near cache, and each memory page of it costs a wait. Data in it does not move and lives as long as the
+// Memory of one piece or few, which places data that is used together close together. With a thousand tenants an index
+// is not in a near cache, and each of its memory pages costs a wait. Data in it does not move and lives as long as the
 // IndexMemory. Filled by one thread.
 class IndexMemory {
  public:
-  // `bytes`: the approximate size of all data.
+  // Reserves the first piece. `bytes`: the approximate size of all data.
   explicit IndexMemory(size_t bytes) : pieces_(bytes) {}
 
-  // `count` elements, not initialized, to be filled by the caller.
+  // Returns `count` uninitialized elements for the caller to fill.
   template <typename T>
   std::span<T> Make(size_t count) {
     static_assert(std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>);
@@ -46,10 +46,10 @@ class IndexMemory {
 template <typename Item>
 class PackedLists {
  public:
-  // Before Pack, in any order of lists; each keeps the order of its items.
+  // Adds an item before Pack, in any order of lists; each list keeps the order of its items.
   void Add(uint32_t list, const Item& item) { added_.emplace_back(list, item); }
 
-  // Once, after the last item was added. Lists from `count` on must be empty.
+  // Packs the lists, once, after the last item was added. Lists from `count` on must be empty.
   void Pack(size_t count, IndexMemory* memory) {
     std::vector<uint32_t> begins(count + 1, 0);
     for (const auto& [list, item] : added_) ++begins[list + 1];
@@ -66,7 +66,7 @@ class PackedLists {
   }
 
  private:
-  const uint32_t* begins_ = nullptr;  // where each list begins, and where the last ends
+  const uint32_t* begins_ = nullptr;  // begin of each list, and the end of the last
   const Item* items_ = nullptr;
   std::vector<std::pair<uint32_t, Item>> added_;
 };

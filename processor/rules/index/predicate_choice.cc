@@ -15,7 +15,7 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 using Kind = ProfileKeyKind;
 using PredicateList = std::vector<AccessPredicate>;
 
-// Null if the field is not an attribute.
+// Returns the attribute's name; null if the field is not an attribute.
 const std::string* AttributeOf(const Field& field) { return std::get_if<std::string>(&field.name); }
 
 AccessPredicate OfText(Kind kind, const Field& field, const Text& text) {
@@ -28,7 +28,7 @@ AccessPredicate OfRange(const Field& field, double low, double high) {
   return {Kind::kRange, ProfileKey(Kind::kRange, *AttributeOf(field), bytes), &field, 0, low, high};
 }
 
-// False: there are no predicates for such a literal.
+// Appends the predicate of an equality. False: such a literal has none.
 bool AppendEquality(const Field& field, const Literal& literal, PredicateList* predicates) {
   if (const auto* text = std::get_if<Text>(&literal.value)) {
     predicates->push_back(OfText(Kind::kAttribute, field, *text));
@@ -87,7 +87,8 @@ std::optional<Bounds> BoundsOf(const Node& node) {
   return std::nullopt;
 }
 
-// The first attribute that is bounded on both sides. One side alone is no predicate: half of all leads would meet it.
+// Returns the first attribute with bounds on both sides. A bound on one side is no predicate: half of all leads meet
+// it.
 PredicateList OfRanges(const std::vector<const Node*>& all_hold) {
   std::vector<Bounds> attributes;
   for (const Node* node : all_hold) {
@@ -105,7 +106,7 @@ PredicateList OfRanges(const std::vector<const Node*>& all_hold) {
   return {};
 }
 
-// An estimate of how many leads meet them, from their form alone: less means fewer.
+// Estimates the number of leads that meet them, from their form alone: less means fewer.
 std::pair<int, size_t> Breadth(const PredicateList& predicates) {
   int worst = 0;
   for (const AccessPredicate& predicate : predicates) {

@@ -10,7 +10,7 @@
 namespace leadpulse::rules {
 namespace {
 
-// The texts that an attribute is compared with; empty for other tests, or if some literals are no texts.
+// Returns the texts that an attribute is compared with; empty for other tests, or if some literals are not texts.
 std::vector<const Text*> TextsOf(const ValueTest& test) {
   std::vector<const Text*> texts;
   const auto add = [&](const Literal& literal) {
@@ -43,7 +43,7 @@ bool SameOperand(const Operand& a, const Operand& b) {
   if (a.value.index() != b.value.index()) return false;
   const auto* list = std::get_if<const ScalarList*>(&a.value);
   if (list != nullptr) return **list == **std::get_if<const ScalarList*>(&b.value);
-  if (std::holds_alternative<const StructValue*>(a.value)) return true;  // all that is asked is whether it is set
+  if (std::holds_alternative<const StructValue*>(a.value)) return true;  // rules only ask whether a struct is set
   return a.value == b.value;
 }
 
@@ -87,7 +87,7 @@ void ProfileIndex::FindChanged(const Facts& before, const Facts& after, std::vec
   if (a.do_not_contact != b.do_not_contact) append(On(BuiltIn::kDoNotContact));
 }
 
-// If both values are texts or unset, they are looked up; otherwise all conditions on the attribute are found.
+// Finds conditions on a changed attribute. If both values are texts or unset, looks them up; else takes all conditions.
 void ProfileIndex::FindAttribute(const OfAttribute& conditions, const Facts& before, const Facts& after,
                                  std::vector<ConditionId>* out) const {
   const Operand was = FieldOperand(*conditions.field, before);

@@ -1,5 +1,5 @@
 // Finds the conditions that a change of the profile can affect: those on changed attributes, tags, lists, campaigns and
-// consents. Equalities with a text are looked up by hash, so that a field with thousands of values costs two look-ups.
+// consents. Equalities with a text are looked up by hash, so a field with thousands of values costs two look-ups.
 //
 // Immutable once built; thread-safe.
 #pragma once
@@ -19,7 +19,7 @@ namespace leadpulse::rules {
 
 class ProfileIndex {
  public:
-  // Adds a condition of a rule that outlives this. False: it is no condition on the profile, or one about time.
+  // Adds a condition of a rule that outlives this. False: it is no condition on the profile, or it is about time.
   bool Add(const Node& node, ConditionId id);
 
   // Appends at least the conditions that differ between two states of a lead.
@@ -28,7 +28,7 @@ class ProfileIndex {
  private:
   struct OfAttribute {
     const Field* field = nullptr;
-    std::vector<ConditionId> equalities;  // all that by_key_ has on it
+    std::vector<ConditionId> equalities;  // all equalities on it in by_key_
     std::vector<ConditionId> others;
   };
 

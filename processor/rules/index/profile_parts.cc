@@ -11,7 +11,7 @@ constexpr Topics kTags = 1;
 constexpr Topics kLists = 2;
 constexpr Topics kCampaigns = 4;
 constexpr Topics kConsents = 8;
-constexpr Topics kOthers = 16;  // what is one value each
+constexpr Topics kOthers = 16;  // parts with one value each
 constexpr uint32_t kFirstOfAttributes = 5;
 constexpr uint32_t kOfAttributes = 64 - kFirstOfAttributes;
 
@@ -46,7 +46,7 @@ Topics OfBuiltIn(BuiltIn field) {
   }
 }
 
-// Rules compare without case, so spellings do not matter.
+// Whether the names are the same. Rules compare without case, so spellings do not matter.
 bool SameNames(const state::NameSet& a, const state::NameSet& b) {
   const auto folded = [](const auto& name) -> const std::string& { return name.first; };
   return std::ranges::equal(a.names(), b.names(), {}, folded, folded);

@@ -13,7 +13,7 @@
 
 namespace leadpulse::rules {
 
-// An attribute that equals, begins or ends with a text or is a number in a range, a tag, a list, a campaign, a consent.
+// An attribute that equals, begins or ends with a text or is a number in a range; a tag, a list, a campaign, a consent.
 enum class ProfileKeyKind : char {
   kAttribute = 'a',
   kStart = 's',
@@ -25,10 +25,11 @@ enum class ProfileKeyKind : char {
   kConsent = 'p',
 };
 
-// `attribute`: the normalised name of an attribute; otherwise empty. Both texts may hold any character.
+// Returns a hash key. `attribute`: the normalised name of an attribute; else empty. Both texts may contain any
+// character.
 std::string ProfileKey(ProfileKeyKind kind, std::string_view attribute, std::string_view folded);
 
-// The key of a HAS or IN that asks for a tag, a list, a campaign or a consent; nullopt for other nodes.
+// Returns the key of a HAS or IN that asks for a tag, a list, a campaign or a consent; nullopt for other nodes.
 std::optional<std::string> MembershipKey(const Node& node);
 
 // One bit for each topic. Attributes may share a bit, so a set may contain too much, never too little.
@@ -39,12 +40,12 @@ inline constexpr Topics kAllTopics = ~Topics{0};
 // conditions that ask for a changed topic. Immutable once built; thread-safe.
 class ProfileTopics {
  public:
-  // The topics of a condition with all its parts. Only while it is built, because attributes get their topics here.
+  // Returns the topics of a condition with all its parts. Only while it is built: attributes get their topics here.
   Topics Of(const Node& node);
-  // The topics of a key of this kind. `field`: its attribute; null: a tag, a list, a campaign or a consent.
+  // Returns the topics of a key of this kind. `field`: its attribute; null: a tag, a list, a campaign or a consent.
   Topics Of(ProfileKeyKind kind, const Field* field);
 
-  // The topics that differ, of the attributes that were seen while it was built and of everything else. Both
+  // Returns the topics that differ, for the attributes that were seen while it was built and for everything else. Both
   // profiles are of the same lead.
   Topics Changed(const state::Profile& before, const state::Profile& after) const;
 

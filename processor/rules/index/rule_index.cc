@@ -11,13 +11,13 @@
 namespace leadpulse::rules {
 namespace {
 
-// Bytes; an index fits into one piece of memory. Measured: 130 to 150 with fifty rules, less with thousands.
+// Bytes of a rule; an index fits into one piece of memory. Measured: 130 to 150 with fifty rules, less with thousands.
 constexpr size_t kBytesOfRule = 160;
 
 // The parts of a rule's AND, which holds if all parts hold.
 struct RuleParts {
   std::vector<const Node*> profile;  // read only the profile, so events and time do not change them
-  std::vector<const Node*> rest;     // what is cheap to ask first
+  std::vector<const Node*> rest;     // the cheap ones come first
 };
 
 bool IsOnProfile(const Field& field) {
@@ -54,7 +54,7 @@ RuleParts PartsOf(const Node& root) {
   return parts;
 }
 
-// All parts, the cheap ones first.
+// Returns all parts, the cheap ones first.
 std::vector<const Node*> AllOf(const RuleParts& parts) {
   std::vector<const Node*> all = parts.profile;
   all.insert(all.end(), parts.rest.begin(), parts.rest.end());
@@ -62,7 +62,7 @@ std::vector<const Node*> AllOf(const RuleParts& parts) {
   return all;
 }
 
-// The numbers at which a test of a number changes.
+// Returns the numbers at which a test of a number changes.
 std::vector<double> NumbersOf(const Node& node) {
   std::vector<double> numbers;
   const auto add = [&](const Literal& literal) {
@@ -76,7 +76,7 @@ std::vector<double> NumbersOf(const Node& node) {
   return numbers;
 }
 
-// The n of the n-th latest entries at which a count of entries changes.
+// Returns each n for which the n-th latest entry changes a count.
 std::vector<uint32_t> CountsOf(const DidCount& did) {
   const std::optional<Threshold> threshold = ThresholdOf(did);
   if (!threshold) return {did.count, did.count + 1};
@@ -100,7 +100,7 @@ struct RuleIndex::Draft {
   std::vector<PredicateId> segment_predicates;
   std::array<std::vector<Point>, kFields> numbers;
   std::array<std::vector<ConditionId>, kFields> plain;
-  // By printed text.
+  // By printed text:
   absl::flat_hash_map<std::string, ConditionId> ids;
   absl::flat_hash_map<std::string, SubjectId> subject_ids;
 };
@@ -165,7 +165,7 @@ void RuleIndex::PackRules() {
   subject_at_ = memory_.Keep(subject_at);
 }
 
-// Conditions of the predicate change only with it, so the rule is not listed under them.
+// Adds a rule. Conditions of its predicate change only with it, so the rule is not listed under them.
 void RuleIndex::AddRule(uint32_t rule, const Node& root) {
   const RuleParts parts = PartsOf(root);
   const std::optional<PredicateId> predicate = predicates_.Add(root, parts.profile);
@@ -289,7 +289,7 @@ SubjectId RuleIndex::InstantSubject(const Field& field) {
   return known->second;
 }
 
-// `key` distinguishes it from other steps, sequences and instants.
+// Returns the subject of a step or sequence. `key` distinguishes it from other steps, sequences and instants.
 SubjectId RuleIndex::StepSubject(const std::string& key, const Step& step, const Step* follower) {
   const auto id = static_cast<SubjectId>(draft_->subjects.size());
   const auto [known, is_new] = draft_->subject_ids.try_emplace("did " + key, id);

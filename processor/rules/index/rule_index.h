@@ -31,7 +31,7 @@ namespace leadpulse::rules {
 
 class RuleIndex {
  public:
-  // `rules`: checked rules, in the order of InSegment::index.
+  // Builds the index. `rules`: checked rules, in the order of InSegment::index.
   explicit RuleIndex(std::span<const Node* const> rules);
   ~RuleIndex();
 
@@ -40,29 +40,29 @@ class RuleIndex {
   std::span<const TimeDependency> subjects() const { return subjects_; }
   const EntryIndex& entries() const { return entries_; }
   const ProfileIndex& profile() const { return profile_; }
-  // The subject of a place of ActiveBoundaries.
+  // Returns the subject of a place in ActiveBoundaries.
   SubjectId SubjectAt(PlaceId place) const { return subject_at_[place]; }
-  // The subjects that are built-in fields, which events change. With the field, so that nothing else is read for
-  // unchanged ones.
+  // A subject that is a built-in field, which events change. With the field, so that nothing else is read if it is
+  // unchanged.
   struct BuiltInInstant {
     BuiltIn field = BuiltIn::kCreated;
     SubjectId subject = 0;
   };
   std::span<const BuiltInInstant> built_in_instants() const { return built_in_instants_; }
-  // The subjects that are attributes.
+  // Returns the subjects that are attributes.
   std::span<const SubjectId> attribute_instants() const { return attribute_instants_; }
 
   const RuleLists& rules() const { return rules_; }
   // Whether any rule asks for a segment.
   bool has_references() const { return has_references_; }
-  // The rules that ask for a segment.
+  // Returns the rules that ask for a segment.
   std::span<const uint32_t> RulesThatReferTo(uint32_t segment) const { return referrers_[segment]; }
-  // The predicate of rules that require a segment.
+  // Returns the predicate of rules that require a segment.
   std::optional<PredicateId> PredicateOfSegment(uint32_t segment) const {
     const PredicateId predicate = segment_predicates_[segment];
     return predicate == kNoPredicate ? std::nullopt : std::optional(predicate);
   }
-  // The rule's answer for a lead that meets its predicate. `answers` are those of these facts.
+  // Returns the rule's answer for a lead that meets its predicate. `answers` are those of these facts.
   bool HoldsBehindPredicate(uint32_t rule, const Facts& facts, PartAnswers* answers) const {
     return std::ranges::all_of(behind_predicates_[rule],
                                [&](PartId part) { return parts_.Holds(part, facts, answers); });
@@ -70,7 +70,7 @@ class RuleIndex {
 
   // Appends the conditions on a number field that differ between two values of it.
   void ConditionsBetween(BuiltIn field, double a, double b, std::vector<ConditionId>* out) const;
-  // The conditions on a built-in field that is a text or a boolean. SENDABLE FOR counts as one on `sendable`.
+  // Returns the conditions on a built-in field that is a text or a boolean. SENDABLE FOR counts as one on `sendable`.
   std::span<const ConditionId> ConditionsOn(BuiltIn field) const { return plain_[static_cast<size_t>(field)]; }
   bool AsksForNumber(BuiltIn field) const { return !numbers_[static_cast<size_t>(field)].empty(); }
 
@@ -83,14 +83,14 @@ class RuleIndex {
 
   static constexpr PredicateId kNoPredicate = UINT32_MAX;
 
-  struct Draft;  // data that is needed only while it is built
+  struct Draft;  // data that is only needed while it is built
 
   void AddRule(uint32_t rule, const Node& root);
   // Adds a predicate for the first segment that the rule requires. Returns nullopt if it requires none.
   std::optional<PredicateId> AddSegmentPredicate(std::span<const Node* const> parts);
   // Appends the conditions of a part of a rule that can change.
   void AddConditions(const Node& part, std::vector<ConditionId>* out);
-  // False: the condition never changes.
+  // Lists the condition under its subject. False: the condition never changes.
   bool Place(const Node& node, ConditionId id);
   bool PlaceOnField(const Node& node, ConditionId id);
   bool PlaceOnNumber(const Node& node, BuiltIn field, ConditionId id);
@@ -101,10 +101,10 @@ class RuleIndex {
   // Moves the draft's data into memory_.
   void Pack(size_t rules);
   void PackSubjects();
-  // Needs the packed subjects, for the places of their conditions.
+  // Packs the rules. Call it after PackSubjects, for the places of their conditions.
   void PackRules();
 
-  // In the order in which an event reads them.
+  // In the order in which an event reads them:
   std::span<const BuiltInInstant> built_in_instants_;
   std::span<const TimeDependency> subjects_;
   EntryIndex entries_;

@@ -18,14 +18,14 @@ namespace leadpulse::rules {
 
 // The result of a search, and its working memory.
 struct RuleSearch {
-  std::vector<uint32_t> found;  // each rule once, in no order
+  std::vector<uint32_t> found;  // each rule once, unordered
 
  private:
   friend class RuleLists;
   std::vector<uint8_t> marks;   // one for each condition or predicate; all 0 between two searches
   std::vector<uint8_t> seen;    // by rule; all 0 between two searches
-  std::vector<uint64_t> asked;  // ActiveBoundaries; all 0 but between Mark and Unmark
-  std::vector<PlaceId> marked;  // the first of each word of `asked` that is not 0
+  std::vector<uint64_t> asked;  // ActiveBoundaries; all 0 except between Mark and Unmark
+  std::vector<PlaceId> marked;  // the first place in each word of `asked` that is not 0
 };
 
 class RuleLists {
@@ -33,26 +33,27 @@ class RuleLists {
   // Adds a rule, once. It can hold only if its predicate does; without a predicate it may hold for any lead. Find finds
   // it by `conditions`, which may contain duplicates.
   void Add(uint32_t rule, std::optional<PredicateId> predicate, std::span<const ConditionId> conditions);
-  // After the last was added. `places`: of each condition, those of ActiveBoundaries, below `place_count`. `memory`
-  // outlives this.
+  // Packs the lists after the last rule was added. `places`: for each condition, those of ActiveBoundaries, below
+  // `place_count`. `memory` outlives this.
   void Pack(const PackedLists<PlaceId>& places, PlaceId place_count, IndexMemory* memory);
 
   // Finds the rules of `conditions` that have no predicate or one of `predicates`. Both may contain duplicates.
   void Find(std::span<const ConditionId> conditions, std::span<const PredicateId> predicates, RuleSearch* search) const;
 
-  // All rules of a predicate, whatever their conditions.
+  // Returns all rules of a predicate, whatever their conditions.
   std::span<const uint32_t> RulesOf(PredicateId predicate) const { return rules_of_predicate_[predicate]; }
-  // The places of the conditions of its rules, ascending.
+  // Returns the places of the conditions of the predicate's rules, ascending.
   std::span<const PlaceId> PlacesOf(PredicateId predicate) const { return places_of_predicate_[predicate]; }
 
-  // Between Mark and Unmark, Asked has the places of conditions for which Find would find a rule under these
-  // predicates.
+  // Marks predicates. Between Mark and Unmark, Asked has the places of conditions for which Find would find a rule
+  // under these predicates.
   void Mark(std::span<const PredicateId> predicates, RuleSearch* search) const;
   ActiveBoundaries Asked(const RuleSearch& search) const { return {search.asked, places_of_all_}; }
   static void Unmark(RuleSearch* search);
 
  private:
-  // In the list of a condition a rule with its predicate; in the list of a predicate a rule with one of its conditions.
+  // In the list of a condition, a rule with its predicate; in the list of a predicate, a rule with one of its
+  // conditions.
   struct Pair {
     uint32_t other = 0;
     uint32_t rule = 0;
@@ -68,7 +69,7 @@ class RuleLists {
   PackedLists<uint32_t> rules_of_predicate_;
   PackedLists<Pair> conditional_;             // by predicate
   PackedLists<PlaceId> places_of_predicate_;  // by predicate: the places of its rules' conditions, each once
-  std::span<const uint64_t> places_of_all_;   // ActiveBoundaries: of conditions that have rules without a predicate
+  std::span<const uint64_t> places_of_all_;   // ActiveBoundaries of conditions that have rules without a predicate
   uint32_t conditions_ = 0;                   // one more than the greatest id, here and below
   uint32_t predicates_ = 0;
   uint32_t rules_ = 0;

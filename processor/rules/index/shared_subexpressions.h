@@ -21,7 +21,7 @@ using PartId = uint32_t;
 // the other.
 class PartAnswers {
  public:
-  // Must be called before Holds with other facts.
+  // Forgets the answers. Must be called before Holds with other facts.
   void Forget() {
     if (++round_ < kRounds) return;
     answers_.assign(answers_.size(), 0);
@@ -36,7 +36,7 @@ class PartAnswers {
   uint32_t round_ = 1;
 };
 
-// Refers to the rules of its parts, which outlive it. Immutable once packed; thread-safe.
+// The distinct parts of many rules. Refers to the rules, which outlive it. Immutable once packed; thread-safe.
 class SharedSubexpressions {
  public:
   PartId Add(const Node& part) {
@@ -49,14 +49,14 @@ class SharedSubexpressions {
     added_.push_back({&part, asks_for_segment});
     return known->second;
   }
-  // After the last was added. `memory` outlives this.
+  // Packs the parts after the last was added. `memory` outlives this.
   void Pack(IndexMemory* memory) {
     parts_ = memory->Keep(added_);
     added_ = {};
     ids_ = {};
   }
 
-  // `facts` must be the same since Forget, except for the segments.
+  // Whether a part holds. `facts` must be the same since Forget, except for the segments.
   bool Holds(PartId id, const Facts& facts, PartAnswers* answers) const {
     const Part& part = parts_[id];
     if (part.asks_for_segment) return rules::Holds(*part.node, facts);
@@ -73,7 +73,7 @@ class SharedSubexpressions {
   };
 
   std::span<const Part> parts_;
-  // While it is built.
+  // Only while it is built:
   std::vector<Part> added_;
   absl::flat_hash_map<std::string, PartId> ids_;  // by printed text
 };

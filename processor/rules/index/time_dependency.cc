@@ -13,12 +13,12 @@ using Boundary = TimeDependency::Boundary;
 
 constexpr Millis kNoAge = Millis::max();
 
-// The first boundary in [begin, end) that an instant of this age has not reached.
+// Returns the first boundary in [begin, end) that an instant of this age has not reached.
 const Boundary* NotReached(const Boundary* begin, const Boundary* end, Millis age) {
   return std::upper_bound(begin, end, age, [](Millis reached, const Boundary& b) { return reached < b.age; });
 }
 
-// Null means no instant, which counts as past all boundaries.
+// Returns the first boundary that *t has not reached at `now`. Null means no instant, which is past all boundaries.
 const Boundary* NotReached(const Boundary* begin, const Boundary* end, const Instant* t, Instant now) {
   return t == nullptr ? end : NotReached(begin, end, now - *t);
 }

@@ -1,7 +1,7 @@
 // A subject that rules compare with now: an instant of the lead, or the entries that match a step.
 //
-// Most conditions on it bound the age of the latest, or the n-th latest, instant. They are sorted by that age and found
-// by search: those that change with another instant, and the next one to change by time. The other conditions are
+// Most of its conditions bound the age of the latest, or the n-th latest, instant. They are sorted by that age and
+// found by search: those that change with another instant, and the next one to change by time. The other conditions are
 // evaluated one by one. Immutable after Keep; thread-safe.
 #pragma once
 
@@ -32,12 +32,12 @@ using PlaceId = uint32_t;
 // in a bitmap, in the order of time, so that boundaries that no rule depends on are skipped 64 at a time. Views.
 class ActiveBoundaries {
  public:
-  // The union of two bitmaps, which outlive it and have room for all places.
+  // Creates the union of two bitmaps, which outlive it and have room for all places.
   ActiveBoundaries(std::span<const uint64_t> some, std::span<const uint64_t> others) : some_(some), others_(others) {}
 
-  // An empty bitmap for `places` places.
+  // Returns an empty bitmap for `places` places.
   static std::vector<uint64_t> None(PlaceId places) { return std::vector<uint64_t>(WordOf(places) + 1, 0); }
-  // Returns whether it is the first place set in its word. Unset clears the whole word.
+  // Sets a place. Returns whether it is the first place set in its word. Unset clears the whole word.
   static bool Set(PlaceId place, std::span<uint64_t> places) {
     uint64_t& word = places[WordOf(place)];
     const bool first = word == 0;
@@ -48,7 +48,7 @@ class ActiveBoundaries {
 
   bool Contains(PlaceId place) const { return (Word(WordOf(place)) & BitOf(place)) != 0; }
 
-  // The first in [begin, end), or end.
+  // Returns the first place in [begin, end), or end.
   PlaceId Next(PlaceId begin, PlaceId end) const {
     if (begin >= end) return end;
     uint64_t left = Word(WordOf(begin)) & (~uint64_t{0} << begin % kBits);
@@ -78,10 +78,10 @@ struct TimeDependency {
     ConditionId condition = 0;
   };
 
-  // For an instant its field, which belongs to a rule; for a built-in field also `built_in`, which is faster to read.
+  // For an instant: its field, which belongs to a rule; for a built-in field also `built_in`, which is faster to read.
   const Field* field = nullptr;
   std::optional<BuiltIn> built_in;
-  // For entries their step, which belongs to a rule, too. With `follower` it is the first step of a sequence.
+  // For entries: their step, which also belongs to a rule. With `follower` it is the first step of a sequence.
   const Step* step = nullptr;
   const Step* follower = nullptr;
 
@@ -91,18 +91,18 @@ struct TimeDependency {
   PlaceId first_place = 0;
 
   bool is_instant() const { return step == nullptr; }
-  // Called once: copies the conditions, in any order, to memory that outlives this.
+  // Copies the conditions, in any order, to memory that outlives this. Called once.
   void Keep(std::vector<Boundary> all_boundaries, const std::vector<ConditionId>& all_others, IndexMemory* memory);
 
   LatestTimes TimesOf(const Facts& facts) const;
-  // The value of an instant, also if no boundary needs it.
+  // Returns the value of an instant, even if no boundary needs it.
   std::optional<Instant> InstantIn(const Facts& facts) const;
 
   // Appends at least the conditions among `boundaries` whose answers differ between the two at `now`.
   void Changed(const LatestTimes& before, const LatestTimes& after, Instant now, std::vector<ConditionId>* out) const;
   // Appends at least those of `boundaries` whose answers change exactly at t.
   void ChangedAt(const LatestTimes& times, Instant t, std::vector<ConditionId>* out) const;
-  // The first instant after t at which one of `boundaries` that is in `asked` may change.
+  // Returns the first instant after t at which one of `boundaries` that is in `asked` may change.
   Instant NextBoundary(const LatestTimes& times, Instant t, const ActiveBoundaries& asked) const;
   PlaceId PlaceOfOther(size_t i) const { return first_place + static_cast<PlaceId>(boundaries.size() + i); }
 
@@ -118,7 +118,7 @@ struct TimeDependency {
   std::span<const uint32_t> ends_;  // the end of each nth in `boundaries`
 };
 
-// The age at which an age test of a past instant changes; nullopt for other tests.
+// Returns the age at which an age test of a past instant changes; nullopt for other tests.
 std::optional<Millis> BoundaryOf(const TimeTest& test);
 
 }  // namespace leadpulse::rules

@@ -24,7 +24,7 @@ struct Span {
   uint32_t end = 0;
 };
 
-// Names with a meaning of their own. Aliases (lead_score, last_opened_email, lead_status) are resolved by the parser.
+// The built-in names. The parser resolves aliases (lead_score, last_opened_email, lead_status).
 enum class BuiltIn : uint8_t {
   kScore,
   kTier,
@@ -64,7 +64,7 @@ enum class BuiltInKind : uint8_t {
 struct BuiltInField {
   std::string_view name;
   BuiltInKind kind;
-  EventType type = EventType::kUnspecified;  // the type, if the field is the count or the last time of one
+  EventType type = EventType::kUnspecified;  // set if the field is the count or the last time of a type
 };
 // In the order of BuiltIn.
 inline constexpr std::array<BuiltInField, 28> kBuiltInFields = {{
@@ -100,7 +100,7 @@ inline constexpr std::array<BuiltInField, 28> kBuiltInFields = {{
 static_assert(kBuiltInFields.size() == static_cast<size_t>(BuiltIn::kCampaigns) + 1);
 constexpr const BuiltInField& InfoOf(BuiltIn field) { return kBuiltInFields[static_cast<size_t>(field)]; }
 constexpr std::string_view BuiltInName(BuiltIn field) { return InfoOf(field).name; }
-std::optional<BuiltIn> BuiltInFromName(std::string_view normalized);  // aliases too
+std::optional<BuiltIn> BuiltInFromName(std::string_view normalized);  // includes aliases
 
 struct Field {
   std::variant<BuiltIn, std::string> name;  // or an attribute's normalised name
@@ -116,7 +116,8 @@ struct Text {
   std::string folded;
 };
 
-// `YYYY-MM-DD` or RFC 3339. `at` of a day is its first instant in the tenant's time zone, filled in by the check.
+// A date literal: `YYYY-MM-DD` or RFC 3339. `at` of a day is its first instant in the tenant's time zone, filled in by
+// the check.
 struct DateLiteral {
   std::string text;        // as written
   std::optional<Day> day;  // nullopt: an RFC 3339 instant
@@ -130,7 +131,7 @@ struct Literal {
   Span span;
 };
 
-// --- Tests of a value: of a field or of an event property ---
+// --- Tests of a value: a field or an event property ---
 
 struct CompareTest {  // also IS (kEqual) and IS NOT (kNotEqual)
   Compare op = Compare::kEqual;
@@ -173,7 +174,7 @@ struct Before {
 struct After {
   InstantExpression bound;
 };
-struct Between {  // low <= t < high, where a day as high stands for its end
+struct Between {  // low <= t < high; a day as `high` means its end
   InstantExpression low;
   InstantExpression high;
 };
@@ -189,7 +190,7 @@ struct InLast {  // windows only
 };
 using TimeTest = std::variant<Age, Before, After, Between, OnDay, InPeriod, InLast>;
 
-// --- Steps: what an entry of the journal must be ---
+// --- Steps: the conditions on an entry of the journal ---
 
 enum class Scope : uint8_t { kPeople, kAny, kMachine };
 
@@ -223,7 +224,7 @@ struct ValuePredicate {
 struct NumberBetween {
   Field field;
   double low = 0;
-  double high = 0;  // both ends belong
+  double high = 0;  // both included
   bool negated = false;
 };
 struct TimePredicate {  // ages, BEFORE, AFTER, [NOT] BETWEEN instants, [NOT] ON, [NOT] IN period
@@ -259,7 +260,7 @@ struct HasConsent {
 };
 struct SendableFor {
   Text topic;
-  Span span;                    // where the string is
+  Span span;                    // span of the string
   uint32_t index = UINT32_MAX;  // into the tenant's topics, filled in by the check
 };
 struct InList {
@@ -269,8 +270,8 @@ struct InCampaign {
   Text campaign;
 };
 struct InSegment {
-  std::string segment;          // exactly
-  Span span;                    // where the string is
+  std::string segment;          // exact
+  Span span;                    // span of the string
   uint32_t index = UINT32_MAX;  // into the tenant's segments, filled in by the check
 };
 

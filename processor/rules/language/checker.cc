@@ -111,14 +111,14 @@ class Checker {
     }
   }
 
-  // Looked up once for each name, because a long rule may repeat it.
+  // Returns the hint for a name. Cached by name, because a long rule may repeat it.
   const std::string& MeantField(const std::string& name) {
     const auto [hint, is_new] = meant_fields_.try_emplace(name);
     if (is_new) hint->second = DidYouMean(name, KnownFields(), "declare it, or check how it is spelled");
     return hint->second;
   }
 
-  // Candidates for a mistyped field: the declared ones first.
+  // Returns candidates for a mistyped field: the declared ones first.
   const std::vector<std::string>& KnownFields() {
     if (!known_fields_.empty()) return known_fields_;
     known_fields_ = NamesOf(*declarations_.fields);

@@ -17,7 +17,7 @@ using DeclaredTypes = std::map<std::string, FieldType, std::less<>>;  // by norm
 
 using TopicIndexes = std::map<std::string, uint32_t, std::less<>>;  // folded id to index
 
-// None is null.
+// A tenant's declarations. Null: the tenant has none of that kind.
 struct Declarations {
   const DeclaredTypes* fields = nullptr;
   const DeclaredTypes* event_properties = nullptr;
@@ -36,15 +36,15 @@ struct CheckResult {
   std::vector<RuleError> undeclared;
 };
 
-// Fills in DateLiteral::at, InSegment::index, SendableFor::index and Step::id. The rule may be evaluated only if there
-// are no errors.
+// Checks a rule and fills in DateLiteral::at, InSegment::index, SendableFor::index and Step::id. The rule may be
+// evaluated only if there are no errors.
 CheckResult CheckRule(const Declarations& declarations, Rule* rule);
 CheckResult CheckStep(const Declarations& declarations, Step* step);
 
-// The indexes of the segments that a checked rule refers to by IN SEGMENT.
+// Returns the indexes of the segments that a checked rule refers to by IN SEGMENT.
 std::vector<uint32_t> ReferencedSegments(const Rule& rule);
 
-// The normalised names of the profile attributes a rule names, ascending, each once.
+// Returns the normalised names of the profile attributes in a rule, ascending, each once.
 std::vector<std::string> ReferencedAttributes(const Rule& rule);
 
 }  // namespace leadpulse::rules

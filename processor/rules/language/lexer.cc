@@ -1,4 +1,4 @@
-// Rule text to tokens.
+// Splits rule text into tokens.
 #include <array>
 #include <utility>
 
@@ -18,7 +18,8 @@ struct Correction {
 constexpr std::string_view kUseDoubleQuotes = "put values between plain double quotes: \"…\"";
 constexpr std::string_view kUsePlainMinus = "write a plain minus: -";
 
-// Characters that people type, or that a word processor inserts. The longer of two with the same beginning comes first.
+// Corrections of characters that people type, or that a word processor inserts. If two have the same beginning, the
+// longer one comes first.
 constexpr std::array<Correction, 29> kCorrections = {{
     {"==", "\"==\" is no comparison", "write one ="},
     {"=>", "\"=>\" is no comparison", "write >="},
@@ -51,7 +52,7 @@ constexpr std::array<Correction, 29> kCorrections = {{
     {".", "a dot stands alone", "a number has digits before its dot: 0.5"},
 }};
 
-// The bytes of the code point that begins at `at`; 0 if there is no valid one.
+// Returns the length in bytes of the code point that begins at `at`; 0 if there is no valid one.
 size_t CodePointLength(std::string_view source, size_t at) {
   const auto lead = static_cast<unsigned char>(source[at]);
   const size_t length = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
@@ -85,7 +86,7 @@ class Lexer {
     return Fail(position_ + 1, "the text is not UTF-8 here", "save the file as UTF-8");
   }
 
-  // False after the last token.
+  // Reads a token; false after the last one.
   bool Next() {
     while (position_ < source_.size() && IsAsciiSpace(source_[position_])) ++position_;
     if (position_ == source_.size()) {
@@ -199,7 +200,7 @@ class Lexer {
     return true;
   }
 
-  // The last token.
+  // Records an error and adds the last token.
   bool Fail(size_t end, std::string message, std::string hint = {}) {
     result_.error = RuleError{SpanTo(end), std::move(message), std::move(hint)};
     Add(TokenKind::kError, end);

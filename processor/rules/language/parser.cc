@@ -15,7 +15,7 @@ namespace {
 
 NodePtr MakeNode(NodeKind kind, Span span) { return std::make_unique<Node>(Node{std::move(kind), span}); }
 
-// The error for a token that cannot continue the rule. `end` is what may end it there.
+// Fails at a token that cannot continue the rule. `end` is what may end it there.
 std::nullopt_t FailContinuation(TokenCursor* cursor, const std::string& end) {
   std::string hint;
   const Token& token = cursor->Peek();
@@ -35,13 +35,13 @@ std::nullopt_t FailContinuation(TokenCursor* cursor, const std::string& end) {
   return cursor->FailExpected("AND, OR or " + end, std::move(hint));
 }
 
-// The rows rule, and, not of the grammar. `depth` counts the parentheses and NOTs around, which bounds the recursion
-// here and in everything that walks the tree.
+// A parser of the grammar's rows rule, and, not. `depth` counts the enclosing parentheses and NOTs, which bounds the
+// recursion here and in everything that walks the tree.
 class RuleParser {
  public:
   explicit RuleParser(TokenCursor* cursor) : cursor_(cursor) {}
 
-  // Null after a failure, as the others.
+  // Parses an OR. Null after a failure, as for the others.
   NodePtr ParseOr(int depth) {
     return ParseChain<Or>("OR", [&] { return ParseAnd(depth); });
   }
@@ -85,7 +85,7 @@ class RuleParser {
     return MakeNode(*std::move(predicate), cursor_->SpanFrom(begin));
   }
 
-  // A parenthesised node's span includes the parentheses.
+  // Parses a parenthesised node; its span includes the parentheses.
   NodePtr ParseParenthesis(int depth) {
     const Span begin = cursor_->Take().span;
     NodePtr inner = ParseOr(depth + 1);

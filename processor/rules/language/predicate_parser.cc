@@ -82,7 +82,7 @@ std::optional<NodeKind> ParseBetween(TokenCursor* cursor, Field field, bool nega
   return TimePredicate{std::move(field), *std::move(between), negated};
 }
 
-// BEFORE, AFTER or ON.
+// Parses BEFORE, AFTER or ON.
 std::optional<NodeKind> ParseTimePredicate(TokenCursor* cursor, Field field, bool negated) {
   std::optional<TimeTest> test = ParseWindow(cursor);
   if (!test) return std::nullopt;
@@ -115,7 +115,7 @@ std::optional<NodeKind> ParseAnniversary(TokenCursor* cursor, Field field) {
   return Anniversary{std::move(field), *days};
 }
 
-// Only tests with a negated form may follow NOT.
+// Fails at a NOT whose test has no negated form.
 std::nullopt_t FailNotTest(TokenCursor* cursor) {
   const Token& next = cursor->Peek(1);
   std::string hint = "put NOT before the whole condition: NOT field …";
@@ -153,7 +153,7 @@ std::optional<NodeKind> ParseFieldTest(TokenCursor* cursor, Field field) {
   return ParseInPeriod(cursor, std::move(field), negated);
 }
 
-// HAS TAG and its like, whose two words were taken.
+// Parses the rest of HAS TAG and similar, whose two words were taken.
 template <typename Predicate>
 std::optional<NodeKind> ParseNamed(TokenCursor* cursor, std::string_view what) {
   std::optional<Text> name = ParseNonEmptyString(cursor, what);

@@ -1,4 +1,4 @@
-// One predicate: a field and its test, DID, HAS or IN; its steps, and its tests of time.
+// Parses one predicate: a field and its test, DID, HAS or IN; its steps, and its tests of time.
 #pragma once
 
 #include <optional>
@@ -13,26 +13,26 @@ std::optional<NodeKind> ParsePredicate(TokenCursor* cursor);
 // ---- step_parser.cc: steps, and the predicates that begin with DID ----
 
 std::optional<Step> ParseStepTokens(TokenCursor* cursor);
-// The cursor is at DID.
+// Parses a DID; the cursor is at this word.
 std::optional<NodeKind> ParseDid(TokenCursor* cursor);
 
 // ---- time_parser.cc: durations, instants, days, periods and windows ----
 
 // Whether a number with a unit is `ahead`, also with a wrong unit (`3 months`) before AGO or FROM.
 bool AtDuration(const TokenCursor& cursor, size_t ahead = 0);
-// An integer and its unit, at most kMaxDurationDays.
+// Parses an integer and its unit, at most kMaxDurationDays.
 std::optional<Millis> ParseDurationTokens(TokenCursor* cursor);
 
 enum class Direction : uint8_t { kAgo, kFromNow };
 std::optional<Direction> ParseDirection(TokenCursor* cursor);
 
-// An integer of days, at most kMaxDurationDays, and the word DAYS.
+// Parses an integer of days, at most kMaxDurationDays, and the word DAYS.
 std::optional<int32_t> ParseDayCount(TokenCursor* cursor);
 
 std::optional<InstantExpression> ParseInstant(TokenCursor* cursor);
-// BETWEEN was taken.
+// Parses the bounds; BETWEEN was taken.
 std::optional<Between> ParseBetweenInstants(TokenCursor* cursor);
-// IN was taken.
+// Parses a period; IN was taken.
 std::optional<InPeriod> ParsePeriod(TokenCursor* cursor);
 
 // Whether a window of DID begins here.

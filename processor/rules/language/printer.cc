@@ -19,7 +19,7 @@ std::string PrintField(const Field& field) {
   return PrintName(std::get<std::string>(field.name));
 }
 
-// SpellNumber's digits, but without an exponent, which the language does not have.
+// Returns SpellNumber's digits without an exponent, which the language does not have.
 std::string PrintNumber(double number) {
   std::string spelled = SpellNumber(number);
   if (spelled.find('e') == std::string::npos) return spelled;
@@ -100,7 +100,7 @@ std::string PrintText(const TextTest& test) {
 }
 
 struct ValueTestPrinter {
-  // Numbers are compared with signs, everything else with words.
+  // Prints a comparison: with signs for numbers, with words for everything else.
   std::string operator()(const CompareTest& test) const {
     std::string op(CompareSpelling(test.op));
     const bool words = !IsOrdered(test.op) && !std::holds_alternative<double>(test.literal.value);

@@ -1,8 +1,8 @@
-// A tree to rule text in one normal form. Parsing the text gives the same tree (spans aside).
+// Prints a tree as rule text in a normal form. Parsing the text gives the same tree (except spans).
 //
-// The normal form spells keywords in capitals, a field by its normalised name, a length of time in its longest whole
-// unit, and writes no parentheses that the tree does not need. It may be longer than the text it came from, so that a
-// rule near kMaxRuleBytes may print to one that is refused for its length.
+// The normal form has keywords in capitals, a field by its normalised name, a length of time in its longest whole unit,
+// and only parentheses that the tree needs. It may be longer than the original text, so a rule near kMaxRuleBytes may
+// print to one that is rejected for its length.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@
 
 namespace leadpulse::rules {
 
-// For trees that the parser can return.
+// Prints a tree that the parser can return.
 std::string PrintNode(const Node& node);
 std::string PrintStep(const Step& step);  // without the bounce kind, for which the language has no word
 

@@ -9,14 +9,14 @@ namespace {
 
 bool IsContinuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
 
-// The end of the line without its CR and LF.
+// Returns the end of the line without its CR and LF.
 size_t EndOfLine(std::string_view source, size_t from) {
   size_t end = std::min(source.find('\n', from), source.size());
   if (end > from && source[end - 1] == '\r') --end;
   return end;
 }
 
-// White space as wide as the text: tabs stay tabs.
+// Returns white space as wide as the text: tabs stay tabs.
 std::string Indent(std::string_view shown) {
   std::string indent;
   for (const char c : shown) {

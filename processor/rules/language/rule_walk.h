@@ -9,7 +9,7 @@
 
 namespace leadpulse::rules {
 
-// The parts of AND, OR or NOT; none of a condition.
+// Returns the parts of AND, OR or NOT; none for a condition.
 inline std::span<const NodePtr> ChildrenOf(const Node& node) {
   if (const auto* both = std::get_if<And>(&node.kind)) return both->children;
   if (const auto* either = std::get_if<Or>(&node.kind)) return either->children;
@@ -17,7 +17,7 @@ inline std::span<const NodePtr> ChildrenOf(const Node& node) {
   return {};
 }
 
-// `visit` takes each node's pointer, a node before its children. NodeT is Node or const Node.
+// Calls `visit` with each node's pointer, a node before its children. NodeT is Node or const Node.
 template <typename NodeT, typename Visit>
 void ForEachNode(NodeT* node, Visit visit) {
   visit(node);
@@ -31,7 +31,7 @@ inline bool IsTimeTest(const Node& node) {
   return std::holds_alternative<TimePredicate>(node.kind) || std::holds_alternative<Anniversary>(node.kind);
 }
 
-// The field that a node itself asks for; null if it asks for none.
+// Returns the field that a node itself asks for; null if it asks for none.
 inline const Field* FieldOf(const Node& node) {
   return std::visit(
       [](const auto& kind) -> const Field* {
@@ -41,7 +41,7 @@ inline const Field* FieldOf(const Node& node) {
       node.kind);
 }
 
-// The steps of a node itself.
+// Calls `visit` for the steps of a node itself.
 template <typename Visit>
 void ForEachStep(Node* node, Visit visit) {
   if (auto* did = std::get_if<DidCount>(&node->kind)) {
@@ -86,7 +86,7 @@ void ForEachDateOfTime(TimeTest* test, Visit visit) {
       *test);
 }
 
-// All date literals of a node itself.
+// Calls `visit` for all date literals of a node itself.
 template <typename Visit>
 void ForEachDate(Node* node, Visit visit) {
   ForEachStep(node, [&](Step* step) { ForEachDateOfStep(step, visit); });

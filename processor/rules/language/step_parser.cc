@@ -1,4 +1,4 @@
-// Steps, and the predicates that begin with DID.
+// Parses steps, and the predicates that begin with DID.
 #include <optional>
 #include <string>
 #include <utility>
@@ -13,7 +13,7 @@
 namespace leadpulse::rules {
 namespace {
 
-// The result of a function that puts what it read into its argument.
+// The result of a function that writes what it read to its argument.
 using Parsed = std::optional<std::monostate>;
 constexpr Parsed kParsed = std::monostate();
 
@@ -132,7 +132,7 @@ std::optional<PropertyTest> ParsePropertyTest(TokenCursor* cursor) {
   return property;
 }
 
-// In parentheses every AND belongs to the list; without them the first one belongs to the rule.
+// Parses WHERE. In parentheses every AND belongs to the list; without them the first one belongs to the rule.
 Parsed ParseWhere(TokenCursor* cursor, Step* step) {
   if (!cursor->AcceptWord("WHERE")) return kParsed;
   const bool list = cursor->Accept(TokenKind::kOpen);
@@ -161,7 +161,7 @@ Parsed ParseCount(TokenCursor* cursor, DidCount* did) {
   return cursor->FailExpected("TIMES", "write " + std::string(CompareSpelling(*did->op)) + " " + SpellTimes(*count));
 }
 
-// An optional window and what often follows it by mistake.
+// Parses an optional window, and finds common mistakes after it.
 Parsed ParseOptionalWindow(TokenCursor* cursor, std::optional<TimeTest>* window) {
   if (!AtWindow(*cursor)) return kParsed;
   *window = ParseWindow(cursor);

@@ -1,4 +1,4 @@
-// Durations, instants, days, periods and windows.
+// Parses durations, instants, days, periods and windows.
 #include <optional>
 #include <string>
 #include <utility>
@@ -52,7 +52,7 @@ bool AtPeriodUnit(const TokenCursor& cursor, size_t ahead) {
   return false;
 }
 
-// IN LAST 30 DAYS; IN was taken.
+// Parses IN LAST 30 DAYS; IN was taken.
 std::optional<TimeTest> ParseInLast(TokenCursor* cursor) {
   cursor->Take();
   const std::optional<Millis> duration = ParseDurationTokens(cursor);
@@ -82,7 +82,7 @@ std::optional<TimeTest> ParseBeforeOrAfter(TokenCursor* cursor) {
   return before ? TimeTest(Before{*std::move(bound)}) : TimeTest(After{*std::move(bound)});
 }
 
-// ON was taken.
+// Parses a day; ON was taken.
 std::optional<TimeTest> ParseOnDay(TokenCursor* cursor) {
   if (const std::optional<int32_t> day = NamedDay(*cursor)) {
     cursor->Take();
@@ -104,7 +104,7 @@ std::optional<TimeTest> ParseOnDay(TokenCursor* cursor) {
   return OnDay{*std::move(date)};
 }
 
-// A number was found where an instant belongs.
+// Fails at a number that stands where an instant belongs.
 std::nullopt_t FailNumberAsInstant(TokenCursor* cursor) {
   if (AtUnquotedDate(*cursor)) return cursor->Fail("a date stands in double quotes", std::string(kDateForm));
   if (cursor->At(TokenKind::kWord, 1) && !cursor->AtReservedWord(1)) {

@@ -52,7 +52,7 @@ bool TokenCursor::AcceptWords(std::string_view first, std::string_view second) {
 
 std::string TokenCursor::Describe(const Token& token) const {
   if (token.kind == TokenKind::kEnd) return "the end of the rule";
-  // A string brings its own quotes.
+  // Excerpt quotes a string.
   if (token.kind == TokenKind::kString) return "the text " + Excerpt(token.text);
   return Excerpt(source_.substr(token.span.begin, token.span.end - token.span.begin));
 }

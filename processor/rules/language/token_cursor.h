@@ -31,50 +31,50 @@ struct Tokens {
   std::optional<RuleError> error;  // set if the last token is kError
 };
 
-// In lexer.cc: rule text to tokens, linear in the text. White space is ASCII; a byte that begins no token is an error,
-// and so is text that is too long or is not UTF-8. The tokens end with kEnd, or with kError at the first invalid one:
-// the parser reports that error or its own, whichever is first.
+// Splits rule text into tokens (in lexer.cc), linear in the text. White space is ASCII. A byte that begins no token is
+// an error, and so is text that is too long or not UTF-8. The tokens end with kEnd, or with kError at the first invalid
+// one: the parser reports that error or its own, whichever is first.
 Tokens Tokenize(std::string_view source);
 
 class TokenCursor {
  public:
-  // `source` must outlive the cursor.
+  // Tokenizes the source, which must outlive the cursor.
   explicit TokenCursor(std::string_view source) : source_(source), tokens_(Tokenize(source)) {}
 
   std::string_view source() const { return source_; }
 
-  // After the last token, returns the last token.
+  // Returns the token `ahead`; after the last token, the last one.
   const Token& Peek(size_t ahead = 0) const;
-  // The token under the cursor, which moves on; it stays on the last token.
+  // Returns the token under the cursor and moves on; it stays on the last token.
   const Token& Take();
   bool AtEnd() const { return At(TokenKind::kEnd); }
 
   bool At(TokenKind kind, size_t ahead = 0) const { return Peek(ahead).kind == kind; }
-  // `keyword` is in capitals.
+  // Whether the token is this keyword, which is in capitals.
   bool AtWord(std::string_view keyword, size_t ahead = 0) const;
   bool AtReservedWord(size_t ahead = 0) const;
 
-  // These take the token if it is the one asked for.
+  // Takes the token if it is of that kind; AcceptWord, if it is that keyword.
   bool Accept(TokenKind kind);
   bool AcceptWord(std::string_view keyword);
-  // Two words, or none.
+  // Takes two words, or none.
   bool AcceptWords(std::string_view first, std::string_view second);
 
-  // The span of the token taken last.
+  // Returns the span of the token taken last.
   Span TakenSpan() const { return taken_; }
-  // From the beginning of a token to the end of the one taken last.
+  // Returns the span from the beginning of a token to the end of the one taken last.
   Span SpanFrom(const Span& first) const { return {first.begin, taken_.end}; }
-  // The token as written in the rule, for a message; `the end of the rule` for kEnd.
+  // Returns the token as written in the rule, for a message; `the end of the rule` for kEnd.
   std::string Describe(const Token& token) const;
 
   // Records an error at the token under the cursor, or the lexer's error if that is kError.
   std::nullopt_t Fail(std::string message, std::string hint = {});
-  // The same at an earlier spot; only the first error stays.
+  // Records an error at an earlier spot; only the first error stays.
   std::nullopt_t FailAt(Span span, std::string message, std::string hint = {});
-  // `message, not "here"`.
+  // Records `message, not "here"`.
   std::nullopt_t FailExpected(std::string expected, std::string hint = {});
 
-  // After a failure.
+  // Returns the error, after a failure.
   RuleError TakeError();
 
  private:

@@ -11,7 +11,7 @@
 namespace leadpulse::rules {
 namespace {
 
-// The bare words from here on, probably a text without quotes: `New York`.
+// Returns the bare words from here on, probably a text without quotes: `New York`.
 std::string BareWords(const TokenCursor& cursor) {
   std::string words = cursor.Peek().text;
   for (size_t i = 1; cursor.At(TokenKind::kWord, i) && !cursor.AtReservedWord(i) && words.size() < 40; ++i) {
@@ -30,7 +30,7 @@ bool AtEmptinessWord(const TokenCursor& cursor) {
   return std::ranges::any_of(kWords, [&](std::string_view word) { return cursor.AtWord(word); });
 }
 
-// The number was taken; a unit after it makes it an age, which only an ordered comparison of a field accepts.
+// Fails at a unit after a number, which was taken: an age is accepted only by an ordered comparison of a field.
 std::nullopt_t FailAge(TokenCursor* cursor) {
   return cursor->Fail("a length of time cannot be compared here",
                       "an age is asked with <, <=, > or >= of a field: last_opened < 30 days AGO");
@@ -70,7 +70,7 @@ std::optional<Literal> ParseLiteral(TokenCursor* cursor) {
   return literal;
 }
 
-// Why an ordered comparison does not accept the literal.
+// Fails with the reason why an ordered comparison does not accept the literal.
 std::nullopt_t FailUnordered(TokenCursor* cursor, Compare op, const Literal& literal) {
   const std::string spelling(CompareSpelling(op));
   const auto* text = std::get_if<Text>(&literal.value);
@@ -95,7 +95,7 @@ std::optional<ValueTest> ParseCompareTest(TokenCursor* cursor) {
   return test;
 }
 
-// IS was taken. Null: nothing to say.
+// Returns the hint for a mistake after IS, which was taken; null if there is none.
 const char* HintAfterIs(const TokenCursor& cursor, bool negated) {
   if (AtEmptinessWord(cursor)) return negated ? "write IS SET" : "write IS NOT SET";
   if (AtNamedDay(cursor))

@@ -1,4 +1,4 @@
-// Values and the tests of a value, which fields and event properties share.
+// Parses values and the tests of a value, which fields and event properties share.
 #pragma once
 
 #include <optional>
@@ -11,18 +11,18 @@
 namespace leadpulse::rules {
 
 Text MakeText(std::string text);
-// The date that a text literal means; nullopt if it is not a date.
+// Returns the date that a text literal means; nullopt if it is not a date.
 std::optional<DateLiteral> MakeDateLiteral(std::string_view text);
-// A literal of a text, with its date. Its span is empty.
+// Returns a literal of a text, with its date. Its span is empty.
 Literal MakeTextLiteral(const std::string& text);
 
-// A string that names something. `what` begins a sentence: `a tag`. Empty is an error.
+// Parses a string that names something. `what` begins a sentence: `a tag`. An empty string is an error.
 std::optional<Text> ParseNonEmptyString(TokenCursor* cursor, std::string_view what);
 
-// The error for a bare word, or anything else, instead of a value in double quotes.
+// Fails at a bare word, or anything else, instead of a value in double quotes.
 std::nullopt_t FailUnquoted(TokenCursor* cursor, std::string_view what);
 
-// An integer of 1 to 9 digits. `what` is its unit in the message: `a number of days`.
+// Parses an integer of 1 to 9 digits. `what` is its unit in the message: `a number of days`.
 std::optional<uint32_t> ParseInteger(TokenCursor* cursor, std::string_view what);
 bool IsInteger(const Token& token);
 
@@ -31,12 +31,12 @@ bool AtUnquotedDate(const TokenCursor& cursor);
 
 // Whether CONTAINS, STARTS or ENDS is `ahead`.
 bool AtTextOperator(const TokenCursor& cursor, size_t ahead = 0);
-// The cursor is at the operator.
+// Parses a text test; the cursor is at its operator.
 std::optional<TextTest> ParseTextTest(TokenCursor* cursor);
 
 // Whether a test of a value begins here: a comparison, IS, [NOT] IN "(" or a text test.
 bool AtValueTest(const TokenCursor& cursor);
-// Any test of a value; the cursor is where AtValueTest holds.
+// Parses any test of a value; AtValueTest must hold at the cursor.
 std::optional<ValueTest> ParseValueTest(TokenCursor* cursor);
 
 }  // namespace leadpulse::rules

@@ -55,7 +55,7 @@ std::string_view CompareSpelling(Compare op) {
 }
 
 std::optional<Compare> CompareAt(std::string_view text) {
-  // The longer of two spellings with the same beginning comes first.
+  // If two spellings have the same beginning, the longer one comes first.
   for (const Compare op : {Compare::kNotEqual, Compare::kLessOrEqual, Compare::kGreaterOrEqual, Compare::kEqual,
                            Compare::kLess, Compare::kGreater}) {
     if (text.starts_with(CompareSpelling(op))) return op;

@@ -14,20 +14,20 @@
 
 namespace leadpulse::rules {
 
-// An ASCII letter or `_`, then letters, digits, `_`, `.` or `-`.
+// Whether a byte can begin a word: an ASCII letter or `_`. Digits, `.` and `-` may follow.
 bool IsWordStart(char c);
 bool IsWordByte(char c);
 bool IsWord(std::string_view text);
 
-// `keyword` is in capitals; ASCII case does not matter.
+// Whether the word is the keyword, which is in capitals; ASCII case does not matter.
 bool IsKeyword(std::string_view word, std::string_view keyword);
 
-// A word that ends a field's name.
+// Whether the word ends a field's name.
 bool IsReservedWord(std::string_view word);
 
 struct DurationUnit {
   std::string_view name;  // `day`; the plural adds an s
-  char letter;            // the short form has it: `30d`
+  char letter;            // in the short form: `30d`
   Millis length;
 };
 // The longest first.
@@ -38,10 +38,10 @@ inline constexpr std::array<DurationUnit, 5> kDurationUnits = {{
     {"minute", 'm', Millis{60'000}},
     {"second", 's', Millis{1'000}},
 }};
-// Null if the word is no unit. In any case, with or without the s.
+// Returns the unit; null if the word is none. In any case, with or without the s.
 const DurationUnit* DurationUnitFromWord(std::string_view word);
 
-// What a step calls a type (`visit`), in the order of the grammar.
+// A step's word for a type (`visit`), in the order of the grammar.
 struct Action {
   std::string_view name;
   EventType type;
@@ -71,7 +71,7 @@ inline constexpr std::array<PeriodWord, 4> kPeriodUnits = {{{"WEEK", PeriodUnit:
                                                             {"QUARTER", PeriodUnit::kQuarter},
                                                             {"YEAR", PeriodUnit::kYear}}};
 
-// A word with the number that it stands for.
+// A word and the number that it means.
 struct OffsetWord {
   std::string_view name;
   int32_t offset;
@@ -85,11 +85,11 @@ std::optional<Compare> CompareAt(std::string_view text);
 std::string_view TextOperatorSpelling(TextOperator op);  // `STARTS WITH`
 inline bool IsOrdered(Compare op) { return op != Compare::kEqual && op != Compare::kNotEqual; }
 
-// `1 TIME`, `3 TIMES`; `1 DAY`, `3 DAYS`. The parser takes either word after any number.
+// Returns `1 TIME`, `3 TIMES`; SpellDays `1 DAY`, `3 DAYS`. The parser takes either word after any number.
 std::string SpellTimes(uint32_t count);
 std::string SpellDays(int32_t count);
 
-// A string literal of the language: quoted and escaped.
+// Returns a string literal of the language: quoted and escaped.
 std::string QuoteString(std::string_view text);
 
 }  // namespace leadpulse::rules
