@@ -116,7 +116,7 @@ void AddCheck(CLI::App* parent, std::vector<Subcommand>* subcommands) {
 void AddArchiveCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
   auto [archive, line] = AddSubcommand(program, "archive", "Store the input topics' history in files, for a rebuild",
                                        Archive, subcommands);
-  // Required, and the help says so, but not before `check`, which has its own.
+  // Required, as the help says, but not before `check`, which has its own.
   const std::vector<CLI::Option*> required = {
       Add(archive, "--config", &line->config, "FILE REQUIRED", "The settings of the deployment on Kafka"),
       Add(archive, "--to", &line->to, "FOLDER REQUIRED",

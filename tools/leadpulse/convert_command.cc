@@ -1,4 +1,4 @@
-// leadpulse convert: turns posts of email providers into records.
+// leadpulse convert: converts posts of email providers to records.
 #include <cstdint>
 #include <cstdio>
 #include <map>
@@ -32,13 +32,13 @@ constexpr char kStandardInput[] = "-";
 constexpr char kGeneric[] = "generic";
 constexpr size_t kMaxBodyBytes = 64 << 20;
 constexpr size_t kMaxKeyBytes = 1 << 20;
-// Longer than the signatures of one call's bodies can lie apart, so that every token is remembered.
+// Longer than any two signatures in one call are apart, so that every token is remembered.
 constexpr Millis kMaxTokenLifetime = std::chrono::days(36'500);
 // Limits for skipped names, which come from the posts.
 constexpr size_t kShownKinds = 50;
 constexpr size_t kShownWidth = 110;
 
-// How posts are signed.
+// Options for the verification of posts.
 struct VerifyLine {
   webhooks::SignatureKey key;  // its scheme is not set
   std::string scheme = "provider";
@@ -54,13 +54,13 @@ struct ConvertLine {
   VerifyLine verify;
   std::string skipped_file;
   MachineAgentsLine machine_agents;
-  int scanner_seconds = 0;  // 0: do not look for scanners
+  int scanner_seconds = 0;  // 0: does not look for scanners
   std::vector<std::string> files = {kStandardInput};
 };
 
 struct Counts {
   uint64_t bodies = 0, unreadable = 0, records = 0, scanners_clicks = 0;
-  std::map<std::pair<SkipReason, std::string>, uint64_t> skipped;  // by reason and details
+  std::map<std::pair<SkipReason, std::string>, uint64_t> skipped;  // by reason and detail
 };
 
 std::string CheckHeader(const std::string& text) {
@@ -80,7 +80,7 @@ const std::map<std::string, webhooks::SignatureScheme>& Schemes() {
   return kSchemes;
 }
 
-// The key, or `@` and the file that holds it.
+// Reads the key, or the file after an `@`.
 Result<std::string> ReadKey(const std::string& text) {
   if (!text.starts_with('@')) return text;
   LP_ASSIGN_OR_RETURN(const std::string read, ReadFile(text.substr(1), kMaxKeyBytes));
@@ -88,7 +88,7 @@ Result<std::string> ReadKey(const std::string& text) {
   return std::string(TrimAsciiSpace(read));
 }
 
-// Rejected: the key is not one, or its file cannot be read.
+// Makes the check. Rejected: the key is not valid, or its file cannot be read.
 Result<webhooks::SignatureCheck> MakeCheck(const VerifyLine& line, const std::string& provider) {
   LP_ASSIGN_OR_RETURN(std::string secret, ReadKey(line.key.secret));
   webhooks::SignatureKey key = line.key;
@@ -112,7 +112,7 @@ class Converting {
   Converting(const ConvertLine& line, const webhooks::Provider& provider)
       : line_(line), provider_(provider), headers_(HeadersOf(line)) {}
 
-  // kDone: continue.
+  // Reads the key. kDone: continue.
   ExitCode ReadVerifyKey() {
     if (line_.verify.key.secret.empty()) return kDone;
     Result<webhooks::SignatureCheck> made = MakeCheck(line_.verify, line_.provider);
@@ -141,7 +141,7 @@ class Converting {
     return kDone;
   }
 
-  // Writes the conversions that waited for the last file: only then scanners are known.
+  // Writes the conversions that waited for the last file, because scanners are known only then.
   ExitCode WriteHistory() {
     counts_.scanners_clicks = webhooks::MarkScannersClicks(std::chrono::seconds(line_.scanner_seconds), history_);
     for (const webhooks::Conversion& converted : history_) {
@@ -194,7 +194,7 @@ class Converting {
   ExitCode Unreadable(const std::string& why) {
     ++counts_.unreadable;
     PrintError(why);
-    return kDone;  // others are read all the same
+    return kDone;  // the other files are still read
   }
 
   void CountSkipped(const webhooks::Skipped& skipped) {
@@ -235,7 +235,7 @@ class Converting {
   Counts counts_;
 };
 
-// The provider of a mapping file. Prints its errors; null if there are any.
+// Loads the provider of a mapping file. Prints its errors; null if there are any.
 std::unique_ptr<const webhooks::Provider> LoadMappingFile(const std::string& path) {
   const Result<std::string> text = ReadFile(path, config::kMaxYamlBytes);
   if (!text.ok()) {
@@ -247,7 +247,7 @@ std::unique_ptr<const webhooks::Provider> LoadMappingFile(const std::string& pat
   return std::move(loaded.provider);
 }
 
-// As the receiver has it.
+// Checks the tenants as the receiver does.
 Status CheckTenants(const webhooks::ConversionOptions& options) {
   if (options.tenant_argument.empty() == options.tenants.empty()) return Status::Ok();
   if (!options.tenants.empty()) return Status::Rejected("--tenants is used with --tenant-argument only");

@@ -26,13 +26,13 @@ namespace leadpulse::tools {
 namespace {
 
 constexpr size_t kMaxSecretBytes = 4096;
-constexpr size_t kMaxSecrets = 2;  // while one takes the place of the other
+constexpr size_t kMaxSecrets = 2;  // while one replaces the other
 constexpr size_t kMaxBatch = 10'000;
 constexpr double kMaxSeconds = 86'400;
 constexpr char kSkip[] = "skip";
 
 struct DeliverLine {
-  delivery::DeliveryOptions options;  // those that need no parsing are set
+  delivery::DeliveryOptions options;  // only those that need no parsing are set
   std::string url, url_env, position;
   std::vector<std::string> secret_env, secret_file, header_env;
   std::string ca_file;
@@ -43,7 +43,7 @@ struct DeliverLine {
   std::string log_level = "info", log_format = "text";
 };
 
-// Values that neither the command line nor a log shows.
+// Values that neither the command line nor a log may show.
 struct Secrets {
   std::string url;
   std::vector<std::string> signing, headers;
@@ -51,7 +51,7 @@ struct Secrets {
 
 Millis ToMillis(double seconds) { return Millis{std::max<int64_t>(static_cast<int64_t>(seconds * 1000), 1)}; }
 
-// Rejected: it is not there, or empty.
+// Reads a variable of the environment. Rejected: it is missing or empty.
 Result<std::string> ReadVariable(const std::string& option, const std::string& name) {
   const char* value = std::getenv(name.c_str());
   if (value != nullptr && *value != '\0') return std::string(value);
@@ -74,7 +74,7 @@ Status AddSecret(const Result<std::string>& secret, const std::string& from, Sec
   return Status::Ok();
 }
 
-// A header that a receiver, or the gateway before it, asks for: `Authorization: Bearer …`.
+// Adds a header that a receiver, or the gateway before it, requires: `Authorization: Bearer …`.
 Status AddHeader(const std::string& name, Secrets* secrets) {
   LP_ASSIGN_OR_RETURN(const std::string header, ReadVariable("--header-env", name));
   const size_t colon = header.find(':');

@@ -1,4 +1,4 @@
-// leadpulse duplicates: the addresses that several leads share.
+// leadpulse duplicates: lists the addresses that several leads share.
 #include <algorithm>
 #include <iterator>
 #include <memory>
@@ -57,7 +57,7 @@ std::string DuplicatesText(const std::vector<query::SharedAddress>& shared, bool
   return text;
 }
 
-// Warns that leads of these tenants share no addresses, whatever their attributes are.
+// Warns that leads of these tenants share no addresses, whatever their attributes.
 void WarnOfSwitchedOff(const std::vector<std::string>& tenants, const config::Definitions& definitions) {
   std::vector<std::string> off;
   std::ranges::copy_if(tenants, std::back_inserter(off),

@@ -10,20 +10,20 @@
 
 namespace leadpulse::tools {
 
-// One JSON line with its line end. Rejected, with the decoder's message, if a run at `now` with the default
+// Returns one JSON line with its line end. Rejected, with the decoder's message, if a run at `now` with the default
 // --max-future-skew would reject the record.
 Result<std::string> RecordLine(const codec::Command& command, Instant now);
 Result<std::string> RecordLine(const codec::Event& event, Instant now);
 
-// The time of records made from a state with this clock. It is no later than the clock, so that they do not move the
-// clock of a run on files past what their preview has seen, and no later than `now`, so that no run takes them for
-// records from the future (`--until` may set a clock later than `now`).
+// Returns the time of records made from a state with this clock. It is no later than the clock, so that they do not
+// move the clock of a run on files past their preview, and no later than `now`, so that no run rejects them as records
+// from the future (`--until` may set a clock later than `now`).
 Instant TimeOfRecordsFor(Instant clock, Instant now);
 
-// The login name of the user; empty if the system has none.
+// Returns the login name of the user; empty if the system has none.
 std::string LoginName();
 
-// `hand-` and 32 random hexadecimal digits. nullopt if the system has no randomness.
+// Returns `hand-` and 32 random hexadecimal digits. nullopt if the system has no randomness.
 std::optional<std::string> RandomCommandId();
 
 }  // namespace leadpulse::tools

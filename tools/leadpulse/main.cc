@@ -1,4 +1,4 @@
-// leadpulse: one program, a file for each subcommand.
+// leadpulse: one program, with a file for each subcommand.
 #include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
@@ -24,7 +24,7 @@
 namespace leadpulse::tools {
 namespace {
 
-// The subcommand that was reached: `leadpulse definitions chekc` got to `definitions`.
+// Returns the innermost subcommand that was parsed: `definitions` for `leadpulse definitions chekc`.
 const CLI::App* Deepest(const CLI::App* app) {
   for (const CLI::App* next = app; next != nullptr;) {
     app = next;
@@ -57,7 +57,7 @@ std::vector<std::string> CommandNames(const CLI::App& app) {
   return names;
 }
 
-// `0.001`, of CLI11's `0.001000`.
+// Returns `0.001` for CLI11's `0.001000`.
 std::string WithoutZeros(std::string number) {
   if (number.find('.') == std::string::npos) return number;
   number.erase(number.find_last_not_of('0') + 1);
@@ -68,7 +68,7 @@ std::string WithoutZeros(std::string number) {
 // std::regex recurses once for each character, so a long text would overflow the stack.
 constexpr size_t kMaxReworded = 1000;
 
-// Rewords CLI11's messages. One that is unknown or has a long value stays unchanged.
+// Replaces CLI11's messages by clearer ones. One that is unknown or has a long value stays unchanged.
 std::string Reword(const std::string& said) {
   if (said.size() > kMaxReworded) return said;
   static const std::regex kNoneOf(R"((\S+: )(.*) not in \{(.*)\})");
@@ -104,12 +104,12 @@ std::string DescribeUnknown(const CLI::App& app, const std::string& word) {
   return text;
 }
 
-// One or two lines: the mistake, the nearest option or command, and how to get help.
+// Renders one or two lines: the mistake, the closest option or command, and how to get help.
 std::string RenderUsageError(const CLI::App& program, const CLI::ParseError& error) {
   const CLI::App* app = Deepest(&program);
   std::vector<std::string> unknown = program.remaining(/*recurse=*/true);
   std::string text = Reword(error.what());
-  // Also where CLI11 complains of something else: a mistyped option is why a required one is missing.
+  // Also if CLI11 reports something else: a mistyped option is why a required one is missing.
   if (!unknown.empty()) {
     text = DescribeUnknown(*app, unknown.front());
   } else if (app->get_require_subcommand_min() > 0) {
@@ -144,14 +144,14 @@ void Declare(CLI::App* program, std::vector<Subcommand>* subcommands) {
   }
 }
 
-// A caller may have closed standard descriptors (`<&-`, `>&-`). The next file to be opened would take their numbers,
-// and output for a terminal would be written into the state. So /dev/null takes their place, opened for the other
-// direction: reading and writing fail as on a closed descriptor.
+// Replaces closed standard descriptors (`<&-`, `>&-`) by /dev/null. Otherwise the next opened file would take the
+// number, and output for a terminal would be written into the state. It is opened for the opposite direction: reading
+// and writing fail as on a closed descriptor.
 void TakeClosedDescriptors() {
   for (int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (fcntl(descriptor, F_GETFD) >= 0) continue;
     const int direction = descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY;
-    // open() gives the lowest free number, which is the missing one: those below it are open now.
+    // open() returns the lowest free number, which is the missing one: those below it are open now.
     if (open("/dev/null", direction) != descriptor) _exit(kFailed);
   }
 }
@@ -160,7 +160,7 @@ int Main(int argc, char** argv) {
   TakeClosedDescriptors();
   RaiseOpenFileLimit();
   KeepOthersOut();
-  // If the reader of standard output goes away, or a file may not grow (`ulimit -f`), writes fail instead.
+  // If the reader of standard output closes it, or a file may not grow (`ulimit -f`), writes fail instead.
   signal(SIGPIPE, SIG_IGN);
   signal(SIGXFSZ, SIG_IGN);
   CLI::App program("Lead scores, tiers and segments from engagement events, to the millisecond and exactly once");
@@ -191,7 +191,7 @@ int Main(int argc, char** argv) {
 int main(int argc, char** argv) {
   try {
     return leadpulse::tools::Main(argc, argv);
-  } catch (const std::exception& error) {  // a library's; ours are values
+  } catch (const std::exception& error) {  // from a library; ours are values
     leadpulse::tools::PrintError(error.what());
     return leadpulse::tools::kFailed;
   }

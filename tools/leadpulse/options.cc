@@ -16,7 +16,7 @@ std::string CheckTenant(const std::string& text) {
   return config::IsId(text) ? "" : "`" + text + "` is no tenant; write 1 to 128 of A–Z a–z 0–9 _ . -";
 }
 
-constexpr size_t kMaxAgentsBytes = 1 << 20;  // a little more is read, and refused
+constexpr size_t kMaxAgentsBytes = 1 << 20;  // slightly more is read, and then rejected
 
 }  // namespace
 
@@ -44,7 +44,7 @@ void AddAt(CLI::App* command, std::string* at) {
 
 CLI::Validator Unnamed(CLI::Validator validator) { return validator.description(""); }
 
-// CLI11 alone accepts -1 and numbers that are too long, as the greatest number.
+// Checks a whole number. CLI11 alone accepts -1 and numbers that are too long, as the greatest number.
 std::string CheckWholeNumber(const std::string& text) {
   uint64_t number = 0;
   const char* end = text.data() + text.size();

@@ -17,7 +17,7 @@
 
 namespace leadpulse::tools {
 
-// A subcommand, the line that its options fill, and the work that is done with the parsed line.
+// Adds a subcommand. Returns it and the line that its options fill; `work` gets the parsed line.
 template <typename Line, typename Code>
 std::pair<CLI::App*, std::shared_ptr<Line>> AddSubcommand(CLI::App* parent, const std::string& name,
                                                           const std::string& help, Code (*work)(const Line& line),
@@ -28,31 +28,31 @@ std::pair<CLI::App*, std::shared_ptr<Line>> AddSubcommand(CLI::App* parent, cons
   return {command, line};
 }
 
-// An option, or an argument if the name has no dashes; the help shows `type` after the name.
+// Adds an option, or an argument if the name has no dashes; the help shows `type` after the name.
 template <typename Value>
 CLI::Option* Add(CLI::App* command, const std::string& name, Value* value, const char* type, const std::string& help) {
   return command->add_option(name, *value, help)->type_name(type);
 }
-// An option that may be given several times, each time with one value.
+// Adds an option that may be given several times, each time with one value.
 inline CLI::Option* AddEach(CLI::App* command, const std::string& name, std::vector<std::string>* values,
                             const char* type, const std::string& help) {
   return Add(command, name, values, type, help)->allow_extra_args(false);
 }
-// An option with a few words to choose from; the value at the call is the default.
+// Adds an option with a few words to choose from; the value at the call is the default.
 CLI::Option* AddChoice(CLI::App* command, const std::string& name, std::string* value, const char* type,
                        const std::vector<std::string>& choices, const std::string& help);
 
 // Makes the options required if none of the command's own subcommands was given.
 void RequireUnlessSubcommand(CLI::App* command, const std::vector<CLI::Option*>& options);
 
-// `--state DIR`, required: a state that is only read.
+// Adds `--state DIR`, required: a state that is only read.
 void AddStateToRead(CLI::App* command, std::string* state);
-// `--at TIME`: see ParseAt in state_access.h.
+// Adds `--at TIME`: see ParseAt in state_access.h.
 void AddAt(CLI::App* command, std::string* at);
 
-// Required, and checked as a run checks it: with another name each record would be a dead letter.
+// Adds `--tenant T`, required, and checks it as a run does: with an invalid name each record would be a dead letter.
 void AddTenantOption(CLI::App* command, std::string* tenant);
-// `--tenants T,…`: such names.
+// Adds `--tenants T,…`, checked likewise.
 void AddTenantsOption(CLI::App* command, const std::string& help, std::vector<std::string>* tenants);
 
 struct MachineAgentsLine {
@@ -62,18 +62,18 @@ struct MachineAgentsLine {
 
 void AddMachineAgentsOptions(CLI::App* command, MachineAgentsLine* line);
 
-// The built-in agents, and those of the file. Rejected, with the file's name, if it cannot be read or its text is
-// wrong.
+// Returns the built-in agents, and those of the file. Rejected, with the file's name, if it cannot be read or its text
+// is wrong.
 Result<webhooks::MachineAgents> ReadMachineAgents(const MachineAgentsLine& line);
 
-// A validator of CLI11 that the help does not show: the help has its bounds in words.
+// Returns a validator of CLI11 that the help does not show: the help has its bounds in words.
 CLI::Validator Unnamed(CLI::Validator validator);
-// A validator from a function that gives a complaint, or nothing for a valid value.
+// Makes a validator from a function that returns a complaint, or nothing for a valid value.
 inline CLI::Validator Check(std::string (*check)(const std::string& text)) { return {check, ""}; }
-// A validator that complains about an empty value.
+// Makes a validator that complains about an empty value.
 CLI::Validator NotEmpty(const std::string& complaint = "is empty");
 
-// RFC 3339, or YYYY-MM-DD: the beginning of that day in UTC.
+// Parses RFC 3339, or YYYY-MM-DD: the beginning of that day in UTC.
 std::optional<Instant> ParseUntil(std::string_view text);
 
 std::string CheckWholeNumber(const std::string& text);  // at most 64 bits

@@ -10,7 +10,7 @@
 namespace leadpulse::tools {
 namespace {
 
-// A certificate, which everybody may read. Empty: no path.
+// Reads a certificate, which is public. Empty if the path is.
 Result<std::string> ReadPem(const std::string& path) {
   if (path.empty()) return std::string();
   std::ifstream file(path, std::ios::binary);

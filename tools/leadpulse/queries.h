@@ -10,11 +10,11 @@
 
 namespace leadpulse::tools {
 
-// With the files that the settings name; nullopt: not over TCP. Rejected: a file cannot be read, others may
-// read it, or the token is short.
+// Reads the address, with the files that the settings name; nullopt: not over TCP. Rejected: a file cannot be read,
+// others may read it, or the token is short.
 Result<std::optional<serve::QueryAddress>> ReadQueryAddress(const config::QuerySettings& settings);
 
-// Null, with a warning in the log, if it cannot start: a run goes on without it.
+// Starts the query service. Null, with a warning in the log, if it cannot start: a run continues without it.
 std::unique_ptr<serve::QueryServer> ServeQueries(const std::string& state_directory,
                                                  const std::optional<serve::QueryAddress>& address,
                                                  const serve::QueryServiceParts& parts);

@@ -1,4 +1,4 @@
-// leadpulse report: numbers about the leads for a manager, for a terminal, as JSON or as one HTML page.
+// leadpulse report: prints numbers about the leads for a manager, for a terminal, as JSON or as one HTML page.
 #include <algorithm>
 #include <memory>
 #include <optional>

@@ -1,4 +1,4 @@
-// leadpulse run: reads events and commands from files or Kafka, and writes what changed.
+// leadpulse run: reads events and commands from files or Kafka, and writes the changes.
 #include <memory>
 #include <string>
 #include <vector>
@@ -16,13 +16,13 @@
 namespace leadpulse::tools {
 namespace {
 
-// CLI11 calls a check with each value. The check returns a complaint, or an empty text if the value is right.
+// Checks a value for CLI11. Returns a complaint, or an empty string if the value is right.
 std::string CheckDuration(const std::string& text) {
   if (rules::ParseDuration(text).has_value()) return "";
   return "`" + text + "` is no duration; write 10m or 10 minutes; s, m, h, d and w are known";
 }
 
-// Another option than `alone` on the command line; empty if it has no other.
+// Returns an option besides `alone` on the command line; empty if there is none.
 std::string GivenBeside(const CLI::App& run, const std::string& alone) {
   for (const CLI::Option* option : run.get_options()) {
     if (option->count() > 0 && option->get_lnames().front() != alone) return "--" + option->get_lnames().front();
@@ -71,8 +71,8 @@ void DeclareOptions(CLI::App* run, RunCommandLine* line) {
   run->add_flag("--help-config", line->help_config, "What that file may hold");
 }
 
-// A sentence about options that are missing or do not go together, for a run on files or on Kafka. Empty if all are
-// right.
+// Returns a sentence about options that are missing or do not go together, for a run on files or on Kafka. Empty if all
+// are right.
 std::string FindUsageProblem(const CLI::App& run, const RunCommandLine& line) {
   if (line.help_config || !line.config.empty()) {
     const std::string alone = line.help_config ? "help-config" : "config";

@@ -83,11 +83,11 @@ Result<int> ReportEnd(const RunCommandLine& line, const files::RunSummary& summa
   return kStopped;
 }
 
-// The shortest time between two looks at the definitions file.
+// Shortest interval between two checks of the definitions file.
 constexpr std::chrono::milliseconds kBetweenLooks{250};
 
-// The definitions that a run wants, from the file that it follows beside its inputs. Null: it follows none, or the
-// definitions come through a pipe, which cannot be read again.
+// Returns a function for the definitions that a run wants, from the file that it follows beside its inputs. Null: it
+// follows none, or the definitions come through a pipe, which cannot be read again.
 std::function<std::shared_ptr<const config::Definitions>()> FollowDefinitions(const RunCommandLine& line,
                                                                               const files::RunOptions& options,
                                                                               const Clock* clock) {
@@ -105,14 +105,14 @@ std::function<std::shared_ptr<const config::Definitions>()> FollowDefinitions(co
   };
 }
 
-// A state that holds nothing is new: a directory that is missing or empty.
+// Whether the state is new: its directory is missing or empty.
 bool IsNewState(const std::string& directory) {
   std::error_code error;
   return !std::filesystem::exists(directory, error) ||
          (std::filesystem::is_directory(directory, error) && std::filesystem::is_empty(directory, error));
 }
 
-// A backup that a run writes to is no backup any more, and its owner would only notice when it is needed.
+// Rejects a backup: a run would change it, and its owner would only notice when it is needed.
 Status CheckIsNoBackup(const std::string& state) {
   if (!maintenance::IsBackup(state)) return Status::Ok();
   return Status::Rejected(state + " is a backup, which a run would spoil for `leadpulse state restore`. Make a state " +

@@ -39,7 +39,7 @@ Result<int> RunOnFiles(const RunCommandLine& line, const input::RecordTransform*
 
 // ---- the parts, for commands that print their own result ----
 
-// Null definitions: as for RunOptions::definitions.
+// Makes the options of a run. Null definitions: as for RunOptions::definitions.
 files::RunOptions MakeRunOptions(const RunCommandLine& line, std::shared_ptr<const config::Definitions> definitions);
 
 // Checks inputs and outputs, opens or creates the state, and runs. Closes the state before it returns. Fails as

@@ -1,4 +1,4 @@
-// leadpulse simulate: made-up histories, for load tests and for trying definitions.
+// leadpulse simulate: makes up histories, for load tests and for trying definitions.
 #include <cmath>
 #include <cstdio>
 #include <optional>
@@ -51,7 +51,7 @@ std::string DescribeSpan(const HistoryOptions& options) {
          FormatRfc3339(options.start + std::chrono::days(options.days));
 }
 
-// Returns how many records were written.
+// Writes the history. Returns how many records were written.
 Result<uint64_t> WriteHistory(const HistoryOptions& options, RecordSink* sink) {
   simulate::History history(options);
   simulate::Record record;

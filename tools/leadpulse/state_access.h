@@ -1,4 +1,4 @@
-// What commands that read a state share: warnings, times, rules.
+// Shared by commands that read a state: warnings, times, rules.
 #pragma once
 
 #include <memory>
@@ -11,16 +11,17 @@
 
 namespace leadpulse::tools {
 
-// `leadpulse: warning: …` on standard error: a query::Warn.
+// Prints `leadpulse: warning: …` on standard error: a query::Warn.
 void PrintWarning(const std::string& warning);
 
 // Warns if the state of a live process holds only some of the partitions: it knows nothing about the other leads.
 Status WarnOfMissingPartitions(const state::LeadReader& store);
 
-// The value of `--at` or another option: RFC 3339 or a day in UTC. nullopt if it is empty. Rejected if it is no time.
+// Parses the value of `--at` or another option: RFC 3339 or a day in UTC. nullopt if it is empty. Rejected if it is no
+// time.
 Result<std::optional<Instant>> ParseAt(const std::string& text, const std::string& option = "--at");
 
-// Prints the errors and warnings of a rule; null if there are errors. As query::WhereRule::Check.
+// Checks a rule as query::WhereRule::Check does and prints its errors and warnings; null if there are errors.
 std::shared_ptr<const query::WhereRule> CheckWhere(const std::string& rule, const config::Definitions& definitions,
                                                    const std::vector<std::string>& tenants,
                                                    const std::string& option = "--where");

@@ -1,4 +1,4 @@
-// A subcommand as main.cc sees it, and the output functions of subcommands.
+// A subcommand as main.cc uses it, and the output functions of subcommands.
 #pragma once
 
 #include <functional>
@@ -26,7 +26,7 @@ enum ExitCode : int {
 };
 
 // Does the work of a parsed command line and returns an ExitCode. An error is printed and becomes kFailed; an error
-// without a message has been printed already.
+// without a message has already been printed.
 using Work = std::function<Result<int>()>;
 
 struct Subcommand {
@@ -34,7 +34,7 @@ struct Subcommand {
   Work work;
 };
 
-// One for each subcommand, in a file of its own: adds it to the program and to the list.
+// A function for each subcommand, in its own file: adds it to the program and to the list.
 using AddCommand = void(CLI::App* program, std::vector<Subcommand>* subcommands);
 AddCommand AddRunCommand, AddDefinitionsCommand, AddExplainCommand, AddPreviewCommand, AddLeadCommand, AddLeadsCommand,
     AddDuplicatesCommand, AddReportCommand, AddSimulateCommand, AddConvertCommand, AddImportCommand, AddDeliverCommand,
@@ -50,23 +50,24 @@ void PrintError(const std::string& message);
 ExitCode Fail(const std::string& message);
 inline ExitCode Fail(const Status& status) { return Fail(status.message()); }
 
-// The same for a wrong command line: kUsage.
+// Prints the error of a wrong command line and returns kUsage.
 ExitCode FailUsage(const std::string& message);
 inline ExitCode FailUsage(const Status& status) { return FailUsage(status.message()); }
-// FailUsage if the status is Rejected, else Fail.
+// Calls FailUsage if the status is Rejected, else Fail.
 ExitCode FailByKind(const Status& status);
 
-// As PrintError, but without the program's name and the line feed: for tables, questions, problems with their places.
+// Prints like PrintError, but without the program's name and the line feed: for tables, questions, problems with their
+// places.
 void PrintToStandardError(std::string_view text);
 
 // Prints text for people, or JSON, on standard output, with the same escapes. kFailed, with a message printed, if not
 // all of it could be written, as on a full disk or a closed pipe.
 ExitCode PrintResult(std::string_view text);
 
-// The same for bytes that programs read: records, rows, files. Only a terminal gets escapes.
+// Prints bytes that programs read: records, rows, files. Only a terminal gets escapes.
 ExitCode PrintData(std::string_view bytes);
 
-// Reads a file, but at most a little more than `max_bytes`: a device may have no end.
+// Reads a file, but at most slightly more than `max_bytes`: a device may have no end.
 Result<std::string> ReadFile(const std::string& path, size_t max_bytes);
 
 // Prints each problem on standard error, with its line and column. `severity` is `error` or `warning`.
@@ -76,7 +77,7 @@ void PrintProblems(const std::string& path, const char* severity,
 // Reads and checks a definitions file. Prints errors and, if asked to, warnings. Null if there were errors.
 std::shared_ptr<const config::Definitions> LoadDefinitionsFile(const std::string& path, bool print_warnings);
 
-// A variable of the process's environment; nullopt if it is not set.
+// Returns a variable of the process's environment; nullopt if it is not set.
 std::optional<std::string> FromProcess(const std::string& name);
 
 // Replaces `${NAME}` by the environment's variable. Prints errors and warnings; nullopt if there were errors.

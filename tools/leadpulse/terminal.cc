@@ -32,7 +32,7 @@ bool SaysYes(const std::string& question) {
   return answer == "y" || answer == "Y" || answer == "yes" || answer == "Yes";
 }
 
-// Without SA_RESTART, so that a signal ends a wait.
+// Sets handlers without SA_RESTART, so that a signal ends a wait.
 const std::atomic<bool>& StopOnSignals() {
   struct sigaction action {};
   action.sa_handler = WantStop;

@@ -10,22 +10,22 @@
 
 namespace leadpulse::tools {
 
-// `1 lead`, `2 leads`; `more` for a plural without an s.
+// Returns `1 lead`, `2 leads`; `more` for a plural without an s.
 std::string Counted(uint64_t count, std::string_view one, std::string_view more = {});
 
-// The width of displayable text: East Asian wide characters and emoji take two columns, combining marks none.
+// Returns the width of displayable text: East Asian wide characters and emoji take two columns, combining marks none.
 size_t DisplayWidth(std::string_view text);
 
-// The text if it is no wider, else its beginning and `…`. `width` is at least 2.
+// Returns the text if it is no wider, else its beginning and `…`. `width` is at least 2.
 std::string CutToWidth(std::string_view text, size_t width);
 
-// The text with spaces after it, up to the width.
+// Returns the text with spaces after it, up to the width.
 std::string PaddedToWidth(std::string text, size_t width);
 
-// A right-aligned cell of a table; a wider text gets one space before it and moves the rest of the line.
+// Returns a right-aligned cell of a table; a wider text gets one space before it and moves the rest of the line.
 std::string NumberCell(std::string_view text, size_t width);
 
-// A line of a table: without white space at its end, with its line end.
+// Returns a line of a table: without white space at its end, with its line end.
 std::string TextLine(std::string text);
 
 }  // namespace leadpulse::tools

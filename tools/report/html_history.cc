@@ -11,7 +11,7 @@ namespace {
 
 constexpr size_t kTierShades = 6;
 
-// The first tier is the strongest, the last the palest.
+// Returns a tier's style. The first tier is the strongest, the last the palest.
 std::string TierClass(size_t tier, size_t tiers) {
   const size_t shade = tiers < 2 ? 0 : tier * (kTierShades - 1) / (tiers - 1);
   return "t" + std::to_string(shade);
@@ -63,7 +63,7 @@ void DrawAxes(const TierHistory& history, const std::vector<int64_t>& steps, con
   }
 }
 
-// The floor of each tier, on which the next one stands: by tier, by point.
+// Returns the base of each tier, on which the next one is stacked: by tier, by point.
 std::vector<std::vector<int64_t>> Stacked(const TierHistory& history) {
   std::vector<std::vector<int64_t>> floors(history.tiers.size() + 1, std::vector<int64_t>(history.points.size()));
   for (size_t tier = 0; tier < history.tiers.size(); ++tier) {

@@ -53,7 +53,7 @@ std::string PipelineSection(const TenantReport& tenant) {
 
 constexpr size_t kCharted = 12;  // campaigns
 
-// A row for each campaign: the rate of people in the darker part of that with machines.
+// Draws a row for each campaign: the darker part is the rate of people, the whole includes machines.
 std::string RateChart(const std::string& title, const TenantReport& tenant, Rate people, Rate any) {
   constexpr double kRow = 24, kThick = 14, kLeft = 190, kRight = 610;
   const size_t count = std::min(tenant.campaigns.size(), kCharted);
@@ -216,7 +216,7 @@ std::string Meaning() {
 std::string ReportHtml(const Report& report) {
   const std::string title = "Leads" + (report.tenants.size() == 1 ? " of " + report.tenants.front().tenant : "") +
                             ", " + FormatRfc3339(report.at).substr(0, 10);
-  // The policy is a second defence: markup that got into the page would still run and load nothing.
+  // The policy is a second defence: markup that got into the page could still run and load nothing.
   std::string html =
       "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
       "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"

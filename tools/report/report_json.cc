@@ -11,7 +11,7 @@
 namespace leadpulse::report {
 namespace {
 
-// Four decimals; null for nullopt.
+// Adds a rate with four decimals; null for nullopt.
 void AddRate(std::string_view key, std::optional<double> rate, JsonObject* object) {
   *object->Key(key) += rate ? SpellNumber(std::round(*rate * 1e4) / 1e4) : "null";
 }

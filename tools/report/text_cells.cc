@@ -17,7 +17,7 @@ std::string Repeated(std::string_view text, size_t times) {
   return repeated;
 }
 
-// The end of the text, at most so wide.
+// Returns the end of the text, no wider than `width`.
 std::string_view EndOf(std::string_view text, size_t width) {
   const auto is_inside = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; };
   while (tools::DisplayWidth(text) > width) {

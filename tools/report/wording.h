@@ -16,37 +16,37 @@ std::string Percent(std::optional<double> rate);  // 12.3%; a dash for nullopt
 std::string Leads(uint64_t number);               // 1 lead, 2 leads
 std::string StageTitle(Stage stage);              // follow-up
 
-// 0 … 9, -20 or less, 100 or more
+// Returns `0 … 9`, `-20 or less` or `100 or more`.
 std::string BarTitle(const HistogramBar& bar);
 
-// `to 2026-03-10T09:30:00Z`, `all changes`
+// Returns `to 2026-03-10T09:30:00Z` or `all changes`.
 std::string PeriodTitle(const Period& period);
 
-// The largest segments, at most `most`, the largest first.
+// Returns the largest segments, at most `most`, the largest first.
 std::vector<const SegmentReport*> LargestSegments(const TenantReport& tenant, size_t most);
 
 // A row of a table of campaigns: a name and its counts.
 using CampaignRow = std::pair<std::string, const CampaignCounts*>;
 
-// The first `most` campaigns, the others summed into `rest`, which outlives the rows; then mail without a campaign, and
-// all mail. Empty without mail.
+// Returns the first `most` campaigns, the others summed into `rest`, which outlives the rows; then mail without a
+// campaign, and all mail. Empty without mail.
 std::vector<CampaignRow> CampaignRows(const TenantReport& tenant, size_t most, CampaignCounts* rest);
 
-// How many leads have an address of their own, share one, have no room at it, or have none; together all leads. Empty
-// if every lead has an address of its own, or none.
+// The number of leads that have an address of their own, share one, have no room at it, or have none; together all
+// leads. Empty if every lead has an address of its own, or none.
 struct AddressRow {
   std::string title;
   uint64_t leads = 0;
   uint64_t sendable = 0;
 };
 std::vector<AddressRow> AddressRows(const TenantReport& tenant);
-// Goes with the rows: the shared addresses and the hidden mailboxes.
+// Returns a sentence for these rows: the shared addresses and the hidden mailboxes.
 std::string AddressSentence(const TenantReport& tenant);
 
-// The meanings of counts and rates, a sentence each.
+// Returns the meanings of counts and rates, a sentence each.
 std::vector<std::string> Definitions();
 
-// Sentences about gaps in the numbers of this tenant, with advice.
+// Returns sentences about gaps in the numbers of this tenant, with advice.
 std::vector<std::string> NotesOn(const TenantReport& tenant);
 
 }  // namespace leadpulse::report

@@ -10,13 +10,13 @@
 namespace leadpulse::simulate {
 namespace {
 
-constexpr uint64_t kDecisionsPerMillionLeadDays = 15'000;  // On weekdays; there are none at weekends.
+constexpr uint64_t kDecisionsPerMillionLeadDays = 15'000;  // on weekdays; none at weekends
 constexpr uint64_t kConsentsPerMillionJoins = 920'000;
 constexpr uint64_t kListsPerMillionJoins = 80'000;
 
 struct Share {
   Kind kind;
-  uint64_t below;  // Ascending: a number drawn below kMillion chooses the first kind whose bound exceeds it.
+  uint64_t below;  // ascending: a number drawn below kMillion chooses the first kind whose bound exceeds it
 };
 constexpr std::array<Share, 11> kShares = {{{Kind::kNote, 320'000},
                                             {Kind::kTags, 500'000},
@@ -30,7 +30,7 @@ constexpr std::array<Share, 11> kShares = {{{Kind::kNote, 320'000},
                                             {Kind::kDoNotContact, 999'700},
                                             {Kind::kErase, 1'000'000}}};
 
-// The leads that join within the slice.
+// Adds the leads that join within the slice.
 void Join(const Slice& slice, World* world) {
   Random& random = world->random();
   for (auto lead = static_cast<uint32_t>(slice.joined); lead < slice.joining; ++lead) {
@@ -45,7 +45,8 @@ void Join(const Slice& slice, World* world) {
   }
 }
 
-// What sales does on weekdays in office hours: notes, tags, lists, stages, agents. The more active a lead, the more.
+// Makes decisions of sales on weekdays in office hours: notes, tags, lists, stages, agents. A more active lead gets
+// more.
 void MakeDecisions(const Slice& slice, World* world) {
   constexpr int kSaturday = 5, kOfficeOpens = 8, kOfficeCloses = 18;
   constexpr uint64_t kOfficeSlices = std::chrono::hours(kOfficeCloses - kOfficeOpens) / kSlice;
@@ -60,7 +61,7 @@ void MakeDecisions(const Slice& slice, World* world) {
   }
 }
 
-// Where a lead goes next, from the stage that was set last.
+// Returns a lead's next stage, from the stage that was set last.
 Stage NextStage(uint64_t drawn, Stage stage) {
   switch (stage) {
     case Stage::kUnspecified:
@@ -78,7 +79,8 @@ Stage NextStage(uint64_t drawn, Stage stage) {
   }
 }
 
-// A closed lead moves no more and gets no other agent: what would be refused becomes a note.
+// Decides the new stage. A closed lead stays in its stage and keeps its agent: a command that would be rejected becomes
+// a note.
 void SettleStage(LeadStatus* lead, PendingRecord* pending) {
   if (lead->closed) {
     pending->kind = Kind::kNote;
@@ -128,7 +130,7 @@ bool History::NextSlice() {
 bool History::Arrive(PendingRecord* pending) {
   LeadStatus& lead = world_.lead(pending->lead);
   if (lead.erased) return false;
-  if (pending->again) return true;  // it was settled at its first arrival
+  if (pending->again) return true;  // already settled at its first arrival
   switch (pending->kind) {
     case Kind::kHardBounce:
       lead.dead_address = 1;

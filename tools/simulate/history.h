@@ -1,4 +1,4 @@
-// Makes believable histories of leads of any size: the records that an e-mail platform, a web site and a CRM would send
+// Makes believable histories of leads of any size: the records that an email platform, a web site and a CRM would send
 // over some days.
 //
 // The history is a stream of records in the order of arrival; see World for its memory. The same options give the same
@@ -21,16 +21,17 @@ class History {
   // Replaces the record by the next one. False at the end.
   bool Next(Record* record);
 
-  // When the last returned record arrived, and whether it had arrived before.
+  // Returns when the last returned record arrived; again() whether it had arrived before.
   Instant arrival() const { return last_.arrival; }
   bool again() const { return last_.again; }
-  // The number of records that are decided and have not arrived. Memory grows with it and with the number of leads.
+  // Returns the number of records that are decided and have not arrived. Memory grows with it and with the number of
+  // leads.
   size_t pending() { return world_.pending().size(); }
 
  private:
   static constexpr uint64_t kBad = 9'001;
 
-  // Fills and takes slices until one has records. False: that was the last.
+  // Fills and takes slices until one has records. False: the last one has ended.
   bool NextSlice();
   // Updates the platform's knowledge when the record arrives. False: the lead is erased, so the record is not sent.
   bool Arrive(PendingRecord* pending);

@@ -8,37 +8,37 @@
 namespace leadpulse::simulate {
 namespace {
 
-constexpr uint64_t kCampaignsPerMillionDays = 500'000;  // On other weekdays than Tuesday.
+constexpr uint64_t kCampaignsPerMillionDays = 500'000;  // on weekdays other than Tuesday
 constexpr uint64_t kNewslettersPerMillionLeads = 900'000;
-constexpr uint64_t kHardBouncesPerMillionMails = 3'000;    // As lists decay, about a fifth a year.
-constexpr uint64_t kFullMailboxesPerMillionMails = 3'500;  // Each begins a row of one to six soft bounces.
+constexpr uint64_t kHardBouncesPerMillionMails = 3'000;    // as lists decay: about a fifth a year
+constexpr uint64_t kFullMailboxesPerMillionMails = 3'500;  // each begins a row of one to six soft bounces
 constexpr uint64_t kDeliveriesPerMillionEmptyings = 600'000;
-constexpr uint64_t kMisreportsPerMillionHardBounces = 20'000;  // They are retracted the day after.
+constexpr uint64_t kMisreportsPerMillionHardBounces = 20'000;  // retracted the day after
 constexpr uint64_t kMisreportsPerMillionClicks = 500;
 constexpr uint64_t kReopensPerMillionOpens = 250'000;
-constexpr uint64_t kClicksPerMillionOpens = 130'000;  // This is 2.6 % of the delivered mails.
+constexpr uint64_t kClicksPerMillionOpens = 130'000;  // 2.6 % of the delivered mails
 constexpr uint64_t kRepeatsPerMillionClicks = 200'000;
-constexpr uint64_t kVisitsPerMillionClicks = 900'000;      // The other clicks come from people who block trackers.
-constexpr uint64_t kUnsubscribesPerMillionOpens = 10'000;  // This is 0.2 % of the delivered mails.
-constexpr uint64_t kComplaintsPerMillionOpens = 1'000;     // This is 0.02 % of the delivered mails.
-constexpr uint64_t kRepliesPerMillionOpens = 4'000;        // This is 0.08 % of the delivered mails.
+constexpr uint64_t kVisitsPerMillionClicks = 900'000;      // the other clicks come from people who block trackers
+constexpr uint64_t kUnsubscribesPerMillionOpens = 10'000;  // 0.2 % of the delivered mails
+constexpr uint64_t kComplaintsPerMillionOpens = 1'000;     // 0.02 % of the delivered mails
+constexpr uint64_t kRepliesPerMillionOpens = 4'000;        // 0.08 % of the delivered mails
 constexpr uint64_t kWithdrawalsPerMillionUnsubscribes = 200'000;
-constexpr uint64_t kScannersPerMillionPrograms = 100'000;  // These follow the links of a mail, too.
+constexpr uint64_t kScannersPerMillionPrograms = 100'000;  // also follow the links of a mail
 
 // By the lead's level (Popularity): 20 % on average.
 constexpr std::array<uint64_t, Popularity::kLevels> kOpensPerMillionDeliveries = {
     600'000, 560'000, 520'000, 480'000, 440'000, 400'000, 340'000, 280'000, 200'000, 150'000};
-// How many mails in a row a full mailbox refuses after the first; drawn evenly.
+// How many more mails in a row a full mailbox rejects; drawn evenly.
 constexpr std::array<uint8_t, 12> kStreaks = {0, 0, 0, 1, 1, 1, 1, 2, 2, 3, 4, 5};
 
 constexpr Millis kLongestReaction = std::chrono::days(5);
 // Properties of leads and mailings, as salts of hashes.
 enum Property : uint64_t { kProgramOpens = 1, kProgramClicks = 2, kGetsNewsletter = 3, kInAudience = 1'000 };
 
-// The number of slices that a mailing takes; more for a larger one.
+// Returns the number of slices that a mailing takes; more for a larger one.
 uint64_t SlicesOf(uint64_t leads) { return std::clamp<uint64_t>(leads / 5'000, 12, 48); }
 
-// Between midnight and six most people sleep: what falls there mostly happens six hours later.
+// Moves most actions between midnight and six to six hours later, because most people sleep then.
 Instant Awake(Instant at, Random* random) {
   constexpr int64_t kHour = 3'600'000;
   const int64_t hour = at.millis / kHour % 24;
@@ -98,7 +98,7 @@ class Mail {
     }
   }
 
-  // A mail privacy proxy opens what was delivered at once, a link scanner follows its links.
+  // Handles a mail by programs: a privacy proxy opens it immediately, a link scanner follows its links.
   void HandleByProgram(Instant delivered) {
     Happen(Kind::kOpen, delivered + Delay(std::chrono::seconds(30), Spread::kWide), 0, /*machine=*/true);
     if (!world_->Has(lead_, kProgramClicks, kScannersPerMillionPrograms)) return;
@@ -149,7 +149,7 @@ bool MayBeMailed(const LeadStatus& lead) {
 }
 
 void SendMailing(const Mailing& mailing, uint32_t tenant, const Slice& slice, World* world) {
-  // The tenant's leads are those with its remainder; a new one's turn may have passed.
+  // A tenant's leads are those with its remainder; a new lead's slice may already have passed.
   const uint32_t tenants = world->options().tenants;
   const uint64_t leads = (slice.joined + tenants - 1 - tenant) / tenants;
   const uint64_t slices = SlicesOf(leads);

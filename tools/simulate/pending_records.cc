@@ -10,7 +10,8 @@ namespace {
 
 constexpr int64_t kSlices = kHorizon / kSlice;
 
-// A total order, because no two records are equal in all three: it does not depend on a library's sort.
+// Whether `a` arrives before `b`. A total order, because no two records are equal in all three: it does not depend on a
+// library's sort.
 bool ArrivesEarlier(const PendingRecord& a, const PendingRecord& b) {
   return std::tie(a.arrival, a.number, a.again) < std::tie(b.arrival, b.number, b.again);
 }
@@ -31,7 +32,7 @@ bool PendingRecords::TakeSlice(std::vector<PendingRecord>* records) {
   records->clear();
   if (now() >= end_) return false;
   std::vector<PendingRecord>& slice = slices_[static_cast<size_t>(current_ % kSlices)];
-  // Not swapped: of a ring of vectors each would keep the room that the largest slice took.
+  // Not swapped: each vector of the ring would keep the capacity of the largest slice.
   *records = std::move(slice);
   slice = {};
   size_ -= records->size();

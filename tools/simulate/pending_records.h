@@ -51,10 +51,10 @@ constexpr bool IsCommand(Kind kind) { return kind >= Kind::kProfile; }
 struct PendingRecord {
   Instant arrival = {};
   Instant occurred = {};
-  uint64_t number = 0;  // counts the records that were made: becomes the id; a duplicate has the same number
+  uint64_t number = 0;  // counts the created records and becomes the id; a duplicate has the same number
   uint64_t detail = 0;  // random bits that decide the rest; for a retract, the number of the retracted record
   uint32_t lead = 0;
-  uint32_t mailing = 0;  // the day of the mailing it belongs to; 0: none
+  uint32_t mailing = 0;  // the day of its mailing; 0: none
   Kind kind = Kind::kSent;
   bool machine = false;
   bool again = false;  // delivered a second time
@@ -64,19 +64,19 @@ static_assert(sizeof(PendingRecord) == 48, "memory grows with them");
 
 class PendingRecords {
  public:
-  // The first slice begins at `start`; no record arrives at `end` or later.
+  // Starts with the slice at `start`; no record arrives at `end` or later.
   PendingRecords(Instant start, Instant end);
 
-  // The arrival is not before the current slice.
+  // Adds a record. Its arrival must not be before the current slice.
   void Add(const PendingRecord& record);
 
   // Replaces `records` by those of the current slice, sorted, and advances to the next slice. False after the last
   // slice.
   bool TakeSlice(std::vector<PendingRecord>* records);
 
-  // The beginning of the current slice.
+  // Returns the beginning of the current slice.
   Instant now() const { return start_ + kSlice * current_; }
-  // The number of stored records.
+  // Returns the number of stored records.
   size_t size() const { return size_; }
 
  private:

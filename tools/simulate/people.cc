@@ -28,7 +28,7 @@ constexpr std::array<std::string_view, 16> kCompanies = {
     "northwind",  "bluepeak", "cedarline", "deltaworks", "evergreen", "firstlight", "goldleaf", "harborview",
     "ironbridge", "juniper",  "keystone",  "lakeshore",  "meridian",  "newfield",   "oakhurst", "pinecrest"};
 constexpr std::array<std::string_view, 6> kCompanyForms = {"", "labs", "group", "systems", "trade", "media"};
-// Some stand more than once: that many of the leads have it.
+// Some are listed more than once, so that more leads have them.
 constexpr std::array<std::string_view, 12> kIndustries = {"Technology",    "Technology", "Technology", "Software",
                                                           "Manufacturing", "Retail",     "Healthcare", "Finance",
                                                           "Education",     "Logistics",  "Consulting", "Government"};
@@ -45,7 +45,7 @@ std::string_view OneOf(const std::array<std::string_view, N>& choices, Random* r
   return choices[random->Below(N)];
 }
 
-// What an address and a profile share; drawn first, so that both get the same.
+// The part that address and profile share; drawn first, so that both get the same.
 struct Person {
   std::string_view first_name, last_name, company, form;
 };
@@ -72,7 +72,7 @@ std::string CompanyName(const Person& person) {
                              : Concat({Capitalized(person.company), " ", Capitalized(person.form)});
 }
 
-// YYYY-MM-DD
+// Formats a day as YYYY-MM-DD.
 std::string DayText(Instant at) { return FormatRfc3339(at).substr(0, 10); }
 
 std::string PhoneNumber(Random* random) { return "+1 555 " + std::to_string(1'000'000 + random->Below(9'000'000)); }
@@ -100,13 +100,13 @@ codec::NamedValues ProfileOf(uint64_t seed, uint32_t lead, Instant joined) {
   const Person person = PersonOf(&random);
   codec::NamedValues set;
   const auto add = [&](uint64_t per_million, const char* name, Value value) {
-    // Drawn whether it is set or not: the value of one attribute does not move those of others.
+    // Drawn even if it is not set, so that one attribute does not change the values of others.
     if (random.Chance(per_million)) set.emplace_back(name, std::move(value));
   };
   const auto days = [&](uint64_t from, uint64_t span) {
     return Millis{static_cast<int64_t>(from + random.Below(span)) * kMillisPerDay};
   };
-  // In ascending order of the names, as NamedValues are.
+  // In ascending order of the names, as NamedValues must be.
   add(250'000, "birthday", DayText(joined - days(20 * 365, 45 * 365)));
   add(500'000, "budget", Budget(&random));
   add(900'000, "company_name", CompanyName(person));

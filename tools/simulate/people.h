@@ -9,16 +9,16 @@
 
 namespace leadpulse::simulate {
 
-// `acme` and other names; after the last one `tenant-13` and so on.
+// Returns `acme` and other names; after the last one `tenant-13` and so on.
 std::string TenantName(uint32_t tenant);
 
-// `ada.novak17@umbra.example`: the unique key of the lead.
+// Returns `ada.novak17@umbra.example`: the unique key of the lead.
 std::string AddressOf(uint64_t seed, uint32_t lead);
 
-// The profile of a lead when it joins. Attributes have the names that the templates of definitions use.
+// Returns the profile of a lead when it joins. Attributes have the names that the templates of definitions use.
 codec::NamedValues ProfileOf(uint64_t seed, uint32_t lead, Instant joined);
 
-// A later change in the CRM, by its detail: one or two attributes.
+// Returns a later change in the CRM, by its detail: one or two attributes.
 codec::UpdateProfile ChangeOf(uint64_t detail);
 
 }  // namespace leadpulse::simulate

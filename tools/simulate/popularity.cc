@@ -11,7 +11,7 @@ uint64_t TimesModulo(uint64_t a, uint64_t b, uint64_t modulus) {
   return static_cast<uint64_t>(static_cast<unsigned __int128>(a) * b % modulus);
 }
 
-// The number whose product with `number` is 1 modulo `modulus`; the two have no common divisor.
+// Returns the number whose product with `number` is 1 modulo `modulus`; the two have no common divisor.
 uint64_t Inverse(uint64_t number, uint64_t modulus) {
   int64_t old_rest = static_cast<int64_t>(number), rest = static_cast<int64_t>(modulus);
   int64_t old_factor = 1, factor = 0;
@@ -33,7 +33,7 @@ Popularity::Popularity(Distribution distribution, uint64_t leads, uint64_t seed)
     : distribution_(distribution), leads_(leads) {
   if (leads_ == 1) return;
   shift_ = HashOf(seed, leads_) % leads_;
-  // Near the golden section neighbours in rank are far apart in number.
+  // Near the golden section, neighbours in rank are far apart in number.
   step_ = leads_ * 618 / 1000 + 1;
   while (std::gcd(step_, leads_) != 1) ++step_;
   step_back_ = Inverse(step_ % leads_, leads_);

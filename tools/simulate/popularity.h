@@ -16,15 +16,15 @@ class Popularity {
  public:
   static constexpr int kLevels = 10;
 
-  // `leads` is not 0.
+  // Creates the ranks. `leads` is not 0.
   Popularity(Distribution distribution, uint64_t leads, uint64_t seed);
 
   uint32_t Pick(Random* random) const;
-  // From 0, the most active, to kLevels - 1. Uniform: all are on one level.
+  // Returns a lead's level from 0, the most active, to kLevels - 1. Uniform: all are on one level.
   int LevelOf(uint32_t lead) const;
 
  private:
-  // The first rank of a level; ranks are numbers of leads, shuffled.
+  // Returns the first rank of a level; ranks are numbers of leads, shuffled.
   uint64_t Edge(int level) const { return level == 0 ? 0 : leads_ >> (kLevels - level); }
 
   const Distribution distribution_;

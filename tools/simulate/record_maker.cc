@@ -29,13 +29,13 @@ constexpr std::array<const char*, 16> kPages = {"home",    "home",    "home",   
 constexpr std::array<const char*, 4> kCustomNames = {"demo_requested", "trial_started", "whitepaper_downloaded",
                                                      "webinar_attended"};
 
-// Unique, and with no order that a journal or a compressor could make use of: as ids are in real life.
+// Writes a unique id without an order that a journal or a compressor could use: like real ids.
 void WriteId(uint64_t seed, char first, uint64_t number, std::string* id) {
   id->assign(1, first);
   absl::StrAppend(id, absl::Hex(Mix(number ^ Mix(seed)), absl::kZeroPad16));
 }
 
-// `webinar-2024-03-05`; a mailing is known by its tenant and day.
+// Writes `webinar-2024-03-05`; tenant and day identify a mailing.
 void WriteCampaign(uint64_t seed, uint32_t tenant, uint32_t day, std::string* campaign) {
   const std::optional<Mailing> mailing = MailingOf(seed, tenant, day);
   LP_ASSERT(mailing.has_value());
@@ -54,13 +54,13 @@ EventType TypeOf(Kind kind) {
   return kTypes[static_cast<size_t>(kind)];
 }
 
-// The page of a visit, or the link of a click.
+// Returns the page of a visit, or the link of a click.
 const char* PageOf(uint64_t detail) { return kPages[Scale(detail, kPages.size())]; }
 const char* CustomNameOf(uint64_t detail) { return kCustomNames[Scale(detail, kCustomNames.size())]; }
 
 uint64_t OrderCents(uint64_t detail) {
   Random random(detail);
-  // 79.00 in the middle; whole numbers and halves, as prices are.
+  // A median of 79.00; whole numbers and halves, like prices.
   return static_cast<uint64_t>(DrawDelay(Millis{158}, Spread::kWide, &random).count() + 1) * 50;
 }
 
@@ -99,7 +99,7 @@ std::string OneOf(const std::array<std::string_view, N>& choices, uint64_t detai
   return std::string(choices[Scale(Mix(detail), N)]);
 }
 
-// One name added, or, one time in eight, removed.
+// Returns an edit that adds a name or, one time in eight, removes it.
 template <typename Edit, size_t N>
 Edit EditOf(const std::array<std::string_view, N>& names, uint64_t detail) {
   Edit edit;
@@ -140,7 +140,7 @@ codec::Action ActionOf(const HistoryOptions& options, const PendingRecord& pendi
   }
 }
 
-// Who decides what: systems their own, people the rest.
+// Returns the actor: systems for their own commands, people for the rest.
 std::string ActorOf(const PendingRecord& pending) {
   if (pending.kind == Kind::kProfile || pending.kind == Kind::kErase) return "crm";
   if (pending.kind == Kind::kConsent) return "web-site";

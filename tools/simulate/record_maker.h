@@ -7,7 +7,7 @@
 
 namespace leadpulse::simulate {
 
-// An event or a command. Reused, so that its texts need no new memory.
+// An event or a command. Reused, so that its strings need no new memory.
 struct Record {
   bool is_command = false;
   codec::Event event;      // unless is_command

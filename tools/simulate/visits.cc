@@ -8,11 +8,11 @@ namespace {
 constexpr uint64_t kVisitsPerMillionLeadDays = 40'000;
 constexpr uint64_t kNextPagesPerMillionPages = 580'000;
 constexpr uint64_t kOrdersPerMillionVisits = 15'000;
-constexpr uint64_t kCustomsPerMillionVisits = 20'000;        // These are demos, trials, downloads and webinars.
-constexpr uint64_t kResubscribesPerMillionVisits = 300'000;  // Only of visits by leads that unsubscribed.
+constexpr uint64_t kCustomsPerMillionVisits = 20'000;        // demos, trials, downloads and webinars
+constexpr uint64_t kResubscribesPerMillionVisits = 300'000;  // only of visits by leads that unsubscribed
 constexpr int kMostPages = 15;
 
-// The visits in each hour of a weekday, per thousand of the day.
+// Visits in each hour of a weekday, per thousand of the day.
 constexpr std::array<uint64_t, 24> kHours = {12, 8,  6,  5,  6,  10, 20, 36, 58, 70, 74, 70,
                                              60, 66, 70, 68, 62, 54, 48, 46, 48, 45, 35, 23};
 

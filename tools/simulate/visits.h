@@ -5,10 +5,11 @@
 
 namespace leadpulse::simulate {
 
-// One visit of one lead: a few pages, sometimes with an order, a trial or a demo.
+// Makes one visit of one lead: a few pages, sometimes with an order, a trial or a demo.
 void Visit(uint32_t lead, Instant at, World* world);
 
-// Visits without a mail before them, and leads that subscribe again. More by day than at night, fewer at weekends.
+// Makes visits without a mail before them, and leads that subscribe again. More by day than at night, fewer at
+// weekends.
 void MakeVisits(const Slice& slice, World* world);
 
 }  // namespace leadpulse::simulate

@@ -40,7 +40,7 @@ void World::MayArriveAgain(const PendingRecord& record) {
   if (record.again || !random_.Chance(options_.duplicates_per_million)) return;
   PendingRecord copy = record;
   copy.again = true;
-  // The slice of its first arrival has been taken already.
+  // The slice of its first arrival has already been taken.
   copy.arrival = record.arrival + kSlice + DrawDelay(kAgainMedian, Spread::kUsual, &random_);
   pending_.Add(copy);
 }

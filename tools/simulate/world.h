@@ -1,4 +1,4 @@
-// Shared by all that makes records: the options, the leads as the platform knows them, and the pending records.
+// Shared by the makers of records: the options, the leads as the platform knows them, and the pending records.
 //
 // Memory: four bytes for each lead, and the pending records (pending_records.h). One thread.
 #pragma once
@@ -20,16 +20,16 @@ struct HistoryOptions {
   Instant start{1'704'067'200'000};  // 2024-01-01T00:00:00Z, a Monday
   uint32_t tenants = 1;              // not more than leads
   Distribution distribution = Distribution::kZipf;
-  uint64_t out_of_order_per_million = 20'000;  // Events that arrive after later ones.
-  uint64_t duplicates_per_million = 5'000;     // Records that arrive twice.
-  uint64_t machine_per_million = 80'000;       // Leads whose mail a program opens. One program in ten clicks, too.
-  uint64_t bad_per_million = 0;                // Additional records that cannot be used.
+  uint64_t out_of_order_per_million = 20'000;  // events that arrive after later ones
+  uint64_t duplicates_per_million = 5'000;     // records that arrive twice
+  uint64_t machine_per_million = 80'000;       // leads whose mail a program opens; one program in ten also clicks
+  uint64_t bad_per_million = 0;                // additional records that cannot be used
 };
 inline constexpr uint64_t kMaxLeads = 100'000'000;
 inline constexpr uint32_t kMaxDays = 3650;
 inline constexpr uint32_t kMaxTenants = 10'000;
 
-// What the platform knows about a lead now.
+// The platform's knowledge about a lead now.
 struct LeadStatus {
   uint32_t dead_address : 1 = 0;
   uint32_t unsubscribed : 1 = 0;
@@ -37,7 +37,7 @@ struct LeadStatus {
   uint32_t do_not_contact : 1 = 0;
   uint32_t closed : 1 = 0;  // its stage is final
   uint32_t erased : 1 = 0;
-  uint32_t stage : 4 = 0;         // the last one that was set; 0 before the first
+  uint32_t stage : 4 = 0;         // the last stage that was set; 0 before the first
   uint32_t full_mailbox : 4 = 0;  // how many more mails will bounce softly
 };
 
@@ -47,8 +47,8 @@ struct Slice {
   int64_t day = 0;       // since 1970-01-01
   int weekday = 0;       // 0: Monday
   int hour = 0;          // UTC
-  uint64_t joined = 0;   // the number of leads at its beginning
-  uint64_t joining = 0;  // the number of leads at its end
+  uint64_t joined = 0;   // number of leads at its beginning
+  uint64_t joining = 0;  // number of leads at its end
 };
 
 class World {
@@ -62,9 +62,9 @@ class World {
   void MayArriveAgain(const PendingRecord& record);
 
   Instant end() const { return options_.start + std::chrono::days(options_.days); }
-  // The slice to fill.
+  // Returns the slice to fill.
   Slice CurrentSlice() const;
-  // A random time within the slice.
+  // Draws a random time within the slice.
   Instant DrawInstant(const Slice& slice) {
     return slice.begin + Millis{static_cast<int64_t>(random_.Below(kSlice.count()))};
   }
@@ -80,7 +80,7 @@ class World {
   LeadStatus& lead(uint32_t number) { return leads_[number]; }
 
  private:
-  // The number of leads that have joined by then: most in the first hours, like an import, the others evenly.
+  // Returns the number of leads that have joined by then: most in the first hours, like an import, the others evenly.
   uint64_t JoinedBy(Instant at) const;
 
   const HistoryOptions options_;

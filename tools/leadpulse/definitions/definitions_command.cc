@@ -33,12 +33,12 @@ namespace {
 struct ApplyOptions {
   std::string file;
   std::string config;
-  bool yes = false;  // do not ask
+  bool yes = false;  // does not ask
 };
 
 using DefinitionsPointer = std::shared_ptr<const config::Definitions>;
 
-// nullopt if nothing was published.
+// Returns the definitions published last; nullopt if there are none.
 Result<std::optional<kafka::PublishedDefinitions>> LastPublished(const kafka::ConnectionOptions& options,
                                                                  const std::string& name, const Clock& clock) {
   LP_ASSIGN_OR_RETURN(const auto topic, kafka::OpenDefinitionsTopic(options, name, &clock));
@@ -49,7 +49,7 @@ Result<std::optional<kafka::PublishedDefinitions>> LastPublished(const kafka::Co
   return last;
 }
 
-// nullopt if a signal stopped it.
+// Previews the definitions on a state; nullopt if a signal stopped it.
 Result<std::optional<query::Preview>> PreviewOn(const std::string& state_directory,
                                                 const DefinitionsPointer& definitions) {
   std::error_code error;
@@ -131,7 +131,7 @@ Result<int> WriteTemplate(const InitOptions& options) {
                      absl::StrJoin(config::TemplateNames(), ", "));
   }
   if (options.file.empty() || options.file == "-") return PrintData(*text);
-  // `x`: an existing file stays, because it may hold work.
+  // `x`: an existing file stays, because it may contain work.
   std::unique_ptr<FILE, int (*)(FILE*)> file(std::fopen(options.file.c_str(), "wbx"), &std::fclose);
   if (file == nullptr && errno == EEXIST) {
     return FailUsage(options.file + " exists and stays as it is; give another name or remove it first");

@@ -1,4 +1,4 @@
-// leadpulse diff: compares two states, and says why they differ.
+// leadpulse diff: compares two states, and explains their differences.
 #include <string>
 
 #include <CLI/CLI.hpp>
@@ -11,7 +11,7 @@
 namespace leadpulse::tools {
 namespace {
 
-// As diff, cmp and grep end, so that a script can tell a difference from what went wrong.
+// Exit codes like those of diff, cmp and grep, so that a script can distinguish a difference from an error.
 enum DiffExitCode : int { kSame = 0, kDifferent = 1, kTrouble = 2 };
 
 struct DiffLine {

@@ -9,14 +9,14 @@
 
 namespace leadpulse::tools {
 
-// Tables for a terminal of 100 columns. Control characters in names are escaped.
+// Renders tables for a terminal of 100 columns. Control characters in names are escaped.
 std::string DiffText(const query::DiffReport& report);
 
-// One JSON object and a line end, with everything that the text has, uncut.
+// Renders one JSON object and a line end, with everything in the text, uncut.
 std::string DiffJson(const query::DiffReport& report);
 
 struct DiffReasonName {
-  std::string_view key;  // in JSON; stable, because programs read it
+  std::string_view key;  // in JSON; never change one, because programs read it
   std::string_view text;
 };
 // By DiffReason.

@@ -12,8 +12,8 @@ namespace {
 
 constexpr size_t kNameWidth = 40;
 constexpr size_t kNumberWidth = 12;
-constexpr size_t kMostParts = 12;     // parts of the definitions that are named
-constexpr size_t kMostSegments = 40;  // segments that are shown
+constexpr size_t kMostParts = 12;     // most named parts of the definitions
+constexpr size_t kMostSegments = 40;  // most shown segments
 
 std::string Line(std::string_view name, const std::vector<std::string>& cells) {
   std::string line = PaddedToWidth(std::string(name), kNameWidth);
@@ -102,7 +102,7 @@ std::string SegmentsTable(const query::StateDiff& diff) {
   return text;
 }
 
-// ` e-1, e-2, …`.
+// Returns ` e-1, e-2, …`.
 std::string IdsText(const query::DifferentIds& ids) {
   std::string text;
   for (const std::string& id : ids.first) text += (text.empty() ? " " : ", ") + id;

@@ -1,4 +1,4 @@
-// leadpulse rebuild: makes a new state from the whole history, and puts it in the place of the one in use.
+// leadpulse rebuild: builds a new state from the whole history, and swaps it in for the live one.
 #include <memory>
 #include <string>
 #include <utility>
@@ -23,7 +23,7 @@ namespace {
 
 struct RebuildLine {
   maintenance::RebuildOptions options;
-  RunCommandLine run;  // workers, memory, quiet and epoch records are used
+  RunCommandLine run;  // only workers, memory, quiet and epoch records are used
   std::string definitions;
   std::string swap;
   bool no_exchange = false;
@@ -84,7 +84,7 @@ Result<int> RunSwap(const RebuildLine& line) {
       "have and reads " + swapped.output + " from its beginning.\n");
 }
 
-// Empty: all is well.
+// Returns the problem of the options; empty if there is none.
 std::string UsageProblem(const RebuildLine& line) {
   const bool rebuilds = !line.options.from.empty() || !line.options.to.empty();
   if (!line.swap.empty()) return rebuilds || !line.definitions.empty() ? "--swap goes with --state alone" : "";

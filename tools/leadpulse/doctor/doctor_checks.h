@@ -1,5 +1,5 @@
-// The checks of `leadpulse doctor`: whether brokers, topics and this machine are as a live run needs them, and whether
-// a front reaches its runs. They change nothing, and every wait has a limit.
+// The checks of `leadpulse doctor`: whether brokers, topics and this machine meet the needs of a live run, and whether
+// a front reaches its runs. They change nothing, and every wait has a timeout.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +25,7 @@ struct Finding {
   Health health = Health::kOk;
   std::string check;   // the name of the check, a few words
   std::string found;   // the result
-  std::string advice;  // what to do; empty if there is nothing to do
+  std::string advice;  // empty if no action is needed
 };
 struct Findings {
   std::vector<Finding> all;  // in the order of the checks
@@ -35,14 +35,14 @@ struct Findings {
   }
 };
 
-// Brokers, topics, definitions in a topic, rights and clocks. Returns the number of partitions if the input topics and
-// lead.state have the same.
+// Checks brokers, topics, definitions in a topic, rights and clocks. Returns the number of partitions if the input
+// topics and lead.state have the same number.
 std::optional<uint32_t> CheckCluster(const config::Settings& settings, Findings* findings);
 
-// The part of CheckCluster that describes each topic of the settings.
+// Checks each topic of the settings, as a part of CheckCluster.
 std::optional<uint32_t> CheckTopics(const config::Settings& settings, kafka::Admin* admin, Findings* findings);
 
-// This machine: definitions in a file, the state's directory, limits, memory, the port. `partitions`: from
+// Checks this machine: definitions in a file, the state's directory, limits, memory, the port. `partitions`: from
 // CheckCluster.
 void CheckMachine(const config::Settings& settings, std::optional<uint32_t> partitions, Findings* findings);
 
@@ -54,7 +54,7 @@ struct FrontPlace {
   bool is_topic = false;  // what `inbox` is
 };
 
-// The front's files and disk; of each run, whether it answers and reads the front's inbox.
+// Checks the front's files and disk, and for each run whether it answers and reads the front's inbox.
 void CheckFront(const FrontPlace& place, Findings* findings);
 
 }  // namespace leadpulse::tools

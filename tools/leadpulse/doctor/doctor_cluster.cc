@@ -14,12 +14,12 @@
 namespace leadpulse::tools {
 namespace {
 
-// The requests without which there is no exactly-once (KIP-447, KIP-360), and since when Kafka has them.
+// The requests that exactly-once needs (KIP-447, KIP-360), and the versions of Kafka that introduced them.
 constexpr std::pair<const char*, int> kNeededVersions[] = {{"TxnOffsetCommit", 3}, {"InitProducerId", 3}};
-// Clocks that are kept by NTP differ by milliseconds.
+// Clocks synchronized by NTP differ by milliseconds.
 constexpr Millis kGoodClockDifference{1'000};
 
-// The result of a try. `advice`: what to do if the answer was no, and not just late.
+// Adds the result of an attempt. `advice`: for a refusal, not for a timeout.
 void AddTried(const std::string& check, const Status& status, const std::string& found, const std::string& advice,
               Findings* findings) {
   if (status.ok()) return findings->Add(Health::kOk, check, found);
@@ -28,7 +28,7 @@ void AddTried(const std::string& check, const Status& status, const std::string&
                 late ? "there was no answer in time: see that all brokers are well, and try again" : advice);
 }
 
-// The broker of the first address that answers. nullopt: none answers, so further checks are useless.
+// Returns the broker of the first address that answers. nullopt: none answers, so further checks are useless.
 std::optional<kafka::ReachedBroker> CheckAddresses(const std::string& servers, kafka::Admin* admin,
                                                    Findings* findings) {
   std::optional<kafka::ReachedBroker> first;
@@ -50,7 +50,7 @@ std::optional<kafka::ReachedBroker> CheckAddresses(const std::string& servers, k
     if (!first) first = *reached;
   }
   for (Finding& finding : unreached) {
-    if (first) finding.health = Health::kWarning;  // the others know all brokers
+    if (first) finding.health = Health::kWarning;  // the other addresses give all brokers
     findings->all.push_back(std::move(finding));
   }
   if (!first) findings->Add(Health::kNotChecked, "topics, rights and clocks", "no broker answers");
@@ -185,7 +185,7 @@ void CheckClocks(Millis max_future_skew, bool may_use_transactions, kafka::Admin
 
 std::optional<uint32_t> CheckCluster(const config::Settings& settings, Findings* findings) {
   kafka::ConnectionOptions options = MakeConnectionOptions(settings, 0);
-  options.log = nullptr;  // the findings have what matters of it
+  options.log = nullptr;  // the findings have its important lines
   const Result<std::unique_ptr<kafka::Admin>> made = kafka::AdministerKafka(std::move(options));
   if (!made.ok()) {
     findings->Add(Health::kError, "Kafka client", made.status().message(),

@@ -1,4 +1,4 @@
-// leadpulse doctor: checks that everything is as a live run, or a front, needs it.
+// leadpulse doctor: checks everything that a live run, or a front, needs.
 #include <algorithm>
 #include <array>
 #include <optional>

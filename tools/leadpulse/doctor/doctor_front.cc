@@ -27,7 +27,7 @@ void CheckFiles(const std::string& front, Findings* findings) {
   for (const auto& [name, advice] : kFiles) {
     const std::string path = (fs::path(front) / name).string();
     const Status status = access::CheckPrivateFile(path, advice);
-    // Made by the first start.
+    // The first start creates it.
     std::error_code ignored;
     if (name == std::string("link.keys") && !fs::exists(path, ignored)) continue;
     if (!status.ok()) return findings->Add(Health::kError, "front", status.message(), "do what it says");
@@ -45,7 +45,7 @@ void CheckFrontRoom(const std::string& front, Findings* findings) {
   findings->Add(Health::kWarning, "front's disk", found, "make room: writes need it, and get 503 without");
 }
 
-// What to do if nobody answers, and what it means until then.
+// Returns the advice if the run does not answer, and the consequences until then.
 std::string AdviceAbout(const serve::RunAddress& run, bool is_one_of_several) {
   std::string start = "start it, as the user whose state it is";
   if (run.socket.empty()) {
@@ -58,7 +58,7 @@ std::string AdviceAbout(const serve::RunAddress& run, bool is_one_of_several) {
               : "; until then reads come from its state, and writes get 503");
 }
 
-// `inbox` as positions have it.
+// Checks one run. `inbox`: the inbox's name in positions.
 void CheckRun(const serve::RunAddress& address, const FrontPlace& place, const std::string& inbox, Findings* findings) {
   const SystemClock clock;
   const std::atomic<bool> stop = false;
@@ -82,7 +82,7 @@ void CheckFront(const FrontPlace& place, Findings* findings) {
   CheckFiles(place.front, findings);
   CheckFrontRoom(place.front, findings);
   std::error_code error;
-  // A folder is known by its absolute path. One that is not there is followed by nobody.
+  // A folder is identified by its absolute path. No run follows a missing one.
   const fs::path folder =
       place.inbox.starts_with('/') || place.is_topic ? fs::path(place.inbox) : fs::canonical(place.inbox, error);
   for (const serve::RunAddress& run : place.runs) CheckRun(run, place, error ? place.inbox : folder.string(), findings);

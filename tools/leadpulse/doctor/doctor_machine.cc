@@ -53,7 +53,7 @@ void CheckDefinitions(const config::Settings& settings, Findings* findings) {
 
 void CheckDirectory(const fs::path& directory, Findings* findings) {
   std::error_code ignored;
-  // The deepest folder of its path that exists.
+  // The deepest existing folder of its path.
   fs::path existing = fs::absolute(directory, ignored);
   while (!fs::exists(existing, ignored) && existing.has_relative_path()) existing = existing.parent_path();
   const bool is_there = existing == fs::absolute(directory, ignored);
@@ -83,7 +83,7 @@ Result<query::AddressCounts> CountAddressesIn(const state::LeadReader& store) {
   return query::CountAddresses(store, *definitions, clock, &pool);
 }
 
-// The leads that this machine's state holds. It is only read: no process needs to run, and none is asked.
+// Checks the leads in this machine's state. Only reads it: no process must run, and none is asked.
 void CheckAddresses(const state::LeadReader& store, const std::string& directory, Findings* findings) {
   constexpr const char* kCheck = "shared addresses";
   const Result<query::AddressCounts> counts = CountAddressesIn(store);
@@ -173,7 +173,7 @@ void CheckDescriptors(Findings* findings) {
                 "allow " + std::to_string(kGoodDescriptors) + " or more (ulimit -n, LimitNOFILE in the systemd unit)");
 }
 
-// The number after the word `behind` in a file, or its first word; nullopt if there is no such number.
+// Returns the number after the word `behind` in a file, or its first word; nullopt if there is no such number.
 std::optional<uint64_t> NumberIn(const char* path, const std::string& behind) {
   std::ifstream file(path);
   for (std::string word; word != behind && file >> word;) {

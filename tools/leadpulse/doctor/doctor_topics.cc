@@ -19,17 +19,16 @@ using std::chrono::hours;
 // A state older than half of it is restored from the beginning, and a consumer of lead.state misses removed leads.
 constexpr Millis kLeastTombstones = hours(1);
 constexpr Millis kGoodTombstones = hours(24);
-// Records that came while no process was reading must still be there after a weekend.
+// Records that arrive while no process is reading must still exist after a weekend.
 constexpr Millis kGoodRetention = hours(7 * 24);
 // A lead with a full journal and many properties.
 constexpr int64_t kLargestLead = 8 << 20;
-// Definitions, and what a record has around them.
+// Definitions, and the rest of their record.
 constexpr int64_t kLargestDefinitions = kMaxLiveDefinitionsBytes + (64 << 10);
 
 // A record of 1 MiB in base64 within its JSON.
 constexpr int64_t kLargestDeadLetter = 2 << 20;
-// Kafka's default, for which a batch of the producer (librdkafka's `batch.size`) and a record of 1 MiB are small
-// enough.
+// Kafka's default. A batch of the producer (librdkafka's `batch.size`) and a record of 1 MiB fit into it.
 constexpr int64_t kUsualLargest = 1'048'588;
 
 enum class Role : uint8_t { kInput, kExchange, kChangelog, kDefinitions, kOutput, kDeadLetters };
@@ -43,7 +42,7 @@ struct Topic {
   std::optional<kafka::KafkaSettings> settings;
 };
 
-using Topics = std::vector<Topic>;  // the first is that of the events
+using Topics = std::vector<Topic>;  // the first is the topic of events
 
 Topics TopicsOf(const config::Settings& settings) {
   const config::TopicNames& names = settings.kafka.topics;
@@ -147,7 +146,7 @@ void CheckTombstones(const Topic& topic, Findings* findings) {
                 "set delete.retention.ms=86400000, a day, or more");
 }
 
-// By Role: the largest record, in bytes, and what a smaller bound means.
+// By Role: the largest record, in bytes, and the consequence of a smaller limit.
 struct Largest {
   int64_t needed;
   const char* otherwise;
@@ -214,7 +213,7 @@ void CheckSettings(kafka::Admin* admin, Topics* topics, Findings* findings) {
   }
 }
 
-// Empty if there is no problem.
+// Returns the problem of a topic's replication; empty if there is none.
 std::string ReplicationProblem(const Topic& topic) {
   const int64_t replicas = topic.shape->replicas;
   const std::optional<int64_t> in_sync =

@@ -1,4 +1,4 @@
-// leadpulse explain: why a lead's score, status, stage and segments are what they are.
+// leadpulse explain: explains a lead's score, status, stage and segments.
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,7 +27,7 @@ bool IsInstant(Instant t) { return t != Instant::Never() && t != Instant::Distan
 
 std::string Signed(int64_t points) { return (points > 0 ? "+" : "") + std::to_string(points); }
 
-// An explanation for people, as lines for a terminal; query::ExplanationJson has it for programs.
+// An explanation for people, as lines for a terminal; query::ExplanationJson is the one for programs.
 class TextExplanation {
  public:
   TextExplanation(const state::Lead& lead, const config::TenantDefinitions& definitions,
@@ -184,7 +184,8 @@ Result<std::string> ExplainLead(const ExplainOptions& options, const state::Lead
                                   : TextExplanation(lead, tenant, explanation).Render(at);
 }
 
-// A state whose definitions have by_email off does not know what others' events say of the lead's address.
+// Warns if the definitions switch by_email on, but those of the state do not: the state then does not know what others'
+// events mean for the lead's address.
 void WarnIfSwitchedOn(const state::LeadReader& store, const std::string& tenant, const config::Definitions& asked) {
   const auto kept = query::DefinitionsInState(store, [](const std::string&) {});
   if (!kept.ok() || (*kept)->For(tenant).identity_by_email || !asked.For(tenant).identity_by_email) return;

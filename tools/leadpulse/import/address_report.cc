@@ -30,7 +30,7 @@ std::string_view StatusInWords(EmailStatus status) {
   return "";
 }
 
-// Who has the address, beside the contact.
+// Describes the other leads that have the address.
 std::string InUse(const query::ContactOutlook& outlook) {
   const bool stays = outlook.mailbox == query::MailboxOutlook::kStays;
   std::string text = outlook.address + " is ";

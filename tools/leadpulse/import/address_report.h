@@ -1,4 +1,4 @@
-// Which rows of an import have an address that other leads use, or to which nothing may be mailed.
+// Finds the rows of an import whose address other leads use or may not be mailed.
 #pragma once
 
 #include <cstdint>
@@ -15,23 +15,24 @@
 
 namespace leadpulse::tools {
 
-// What a row meets in the state.
+// The finding for a row.
 struct MetAddress {
   std::string lead;     // the id of the lead that gets the row's commands; empty: it has none
-  std::string warning;  // a sentence without its end; empty: nobody else has the address, and it may be mailed
+  std::string warning;  // a sentence without a full stop; empty: no other lead has the address, and it may be mailed
 };
 
-// Counts rows of contacts by what they meet, in bounded memory. Used by one thread.
+// Counts rows of contacts by kind of warning, in bounded memory. Used by one thread.
 class AddressReport {
  public:
-  // The store outlives the report. `definitions`: those of the state.
+  // Creates a report. The store outlives it. `definitions`: those of the state.
   AddressReport(const state::LeadReader& store, std::shared_ptr<const config::Definitions> definitions,
                 std::string tenant);
 
-  // The rows are those of the file, in its order; wrong ones are counted only. An error: the state cannot be read.
+  // Examines a row. The rows must be those of the file, in its order; wrong ones are only counted. An error: the state
+  // cannot be read.
   Result<MetAddress> Add(const importing::ImportedRow& row);
-  // How many rows of how many meet something, and below it a line for each kind, with lines of the file and the first
-  // warning.
+  // Returns the number of rows with a warning and of all rows, and below it a line for each kind, with lines of the
+  // file and the first warning.
   std::string Describe() const;
 
  private:

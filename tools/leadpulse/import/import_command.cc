@@ -1,4 +1,4 @@
-// leadpulse import: contacts, opt-outs and engagement logs from CSV as records.
+// leadpulse import: converts contacts, opt-outs and engagement logs from CSV to records.
 #include <unistd.h>
 
 #include <algorithm>
@@ -38,7 +38,7 @@ Result<csv::ReadBytes> OpenImportFile(const std::string& path) {
   });
 }
 
-constexpr std::chrono::minutes kMaxFutureSkew{10};  // as a run's default
+constexpr std::chrono::minutes kMaxFutureSkew{10};  // the default of a run
 
 void WarnOfOptOuts(const importing::Importer& importer) {
   for (const importing::Column& column : importer.columns()) {
@@ -77,10 +77,10 @@ Result<int> Write(const ImportLine& line, const std::string& name, importing::Im
   return closed_wrong.ok() ? kDone : Fail(closed_wrong);
 }
 
-// A state, and what it says about addresses.
+// A state, and its facts about addresses.
 struct StateOfImport {
   std::unique_ptr<state::LeadStore> store;  // null: no state is given
-  std::optional<AddressReport> addresses;   // nullopt: no state, or the rows are no contacts
+  std::optional<AddressReport> addresses;   // nullopt: no state, or the rows are not contacts
 };
 
 Result<StateOfImport> OpenState(const ImportLine& line, const importing::ImportOptions& options) {
@@ -108,7 +108,7 @@ constexpr size_t kLineWidth = 120;
 
 std::string DelimiterName(char delimiter) { return delimiter == '\t' ? "tab" : Concat({"`", {&delimiter, 1}, "`"}); }
 
-// One record in a few words.
+// Describes one record in a few words.
 struct InWords {
   std::string operator()(const codec::UpdateProfile& update) const {
     std::string text;
@@ -141,7 +141,7 @@ std::string EventInWords(const codec::Event& event) {
                  event.campaign_id.empty() ? "" : ", campaign ", event.campaign_id});
 }
 
-// A line for who it is, and below it one for each record.
+// Returns a line with the lead's id, and below it one for each record.
 std::string RowInWords(const importing::ImportedRow& row) {
   const auto line = [](const std::string& text) { return CutToWidth(DisplayableLine(text), kLineWidth) + "\n"; };
   const std::string begin = "  line " + std::to_string(row.row->line) + "  ";
@@ -156,12 +156,12 @@ std::string RowInWords(const importing::ImportedRow& row) {
   return text;
 }
 
-// Counts what the rows would do to the leads of the state.
+// Counts how the rows would change the leads of the state.
 struct Effects {
   const state::LeadStore* store = nullptr;
   uint64_t added = 0, changing = 0, unchanging = 0;
 
-  // `lead`: the id of the lead that gets the commands; empty: that of the records.
+  // Counts a row. `lead`: the id of the lead that gets the commands; empty: that of the records.
   Status Add(const importing::ImportedRow& row, const std::string& lead) {
     if (row.records.empty()) return Status::Ok();
     LeadKey key = std::visit([](const auto& record) { return record.key; }, row.records[0]);
@@ -204,7 +204,7 @@ std::string Totals(const RowTally& tally, const Effects& effects, const std::opt
   return text;
 }
 
-// Shows how the file will be read, and what its rows would do to the leads of the state, if there is one. Reads the
+// Shows how the file will be read, and how its rows would change the leads of the state, if there is one. Reads the
 // file to its end.
 Result<int> Preview(const ImportLine& line, const std::string& name, const importing::ImportOptions& options,
                     importing::Importer* importer) {
@@ -234,7 +234,8 @@ Result<int> Preview(const ImportLine& line, const std::string& name, const impor
   return PrintResult(head + ColumnsTable(*importer, options, example) + rows + Totals(tally, effects, state.addresses));
 }
 
-// An importer at the first row of the file. An error without a message has been printed; Rejected: wrong usage.
+// Opens an importer at the first row of the file. An error without a message has already been printed; Rejected: wrong
+// usage.
 Result<std::unique_ptr<importing::Importer>> OpenImporter(const ImportLine& line, const std::string& name,
                                                           const ImportPlan& plan) {
   Result<csv::ReadBytes> read = OpenImportFile(line.file);
@@ -247,7 +248,7 @@ Result<std::unique_ptr<importing::Importer>> OpenImporter(const ImportLine& line
   return importer;
 }
 
-// Before anything is written: reads the whole file, and says which rows meet an address that is in use or suppressed.
+// Reads the whole file before anything is written, and reports the rows whose address is in use or suppressed.
 Status ReportAddresses(const ImportLine& line, const std::string& name, const ImportPlan& plan) {
   LP_ASSIGN_OR_RETURN(StateOfImport state, OpenState(line, plan.options));
   LP_ASSIGN_OR_RETURN(const std::unique_ptr<importing::Importer> importer, OpenImporter(line, name, plan));

@@ -21,7 +21,7 @@ using importing::ImportOptions;
 using importing::Mode;
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
-// NAME=VALUE at the last `=`: columns of other systems may have one in their names, ours have none.
+// Splits NAME=VALUE at the last `=` or the first: columns of other systems may have one in their names, ours have none.
 Pairs SplitPairs(const std::vector<std::string>& texts, bool at_last) {
   Pairs pairs;
   for (const std::string& text : texts) {
@@ -36,7 +36,7 @@ std::string CheckPair(const std::string& text) {
   return text.find('=') == std::string::npos ? "`" + text + "` has no `=`" : "";
 }
 
-// COLUMN:THEIRS=OURS, at the first `:` and the last `=`.
+// Splits COLUMN:THEIRS=OURS, at the first `:` and the last `=`.
 std::vector<importing::CellValue> SplitValues(const std::vector<std::string>& texts) {
   std::vector<importing::CellValue> values;
   for (const auto& [theirs, ours] : SplitPairs(texts, true)) {
@@ -66,7 +66,7 @@ std::string CheckDelimiter(const std::string& text) {
   return fits ? "" : "`" + text + "` is no delimiter; write one character such as `;`, or tab";
 }
 
-// In either case, as records have it, too.
+// Returns the stage with this name in any case, as in records.
 Stage StageOf(const std::string& given) { return StageFromName(AsciiLower(given)).value_or(Stage::kUnspecified); }
 
 // Rejects options that would have no effect beside --suppress or --events.
@@ -125,7 +125,7 @@ Status ReadTimes(const ImportLine& line, ImportOptions* options) {
   return problem ? Status::Rejected(InWordsOfTheLine(*problem)) : Status::Ok();
 }
 
-// `--map 'COLUMN=email'`, `--timezone`.
+// Returns `--map 'COLUMN=email'` or `--timezone`.
 std::string NameOf(const importing::Option& option) {
   using Name = std::pair<std::string_view, std::string_view>;
   constexpr auto kNames = std::to_array<Name>({{"map", "--map"},
@@ -159,7 +159,7 @@ void DeclareContactOptions(CLI::App* import, ImportLine* line) {
                    "Mark commands as history, too: nobody is mailed because of them");
 }
 
-// How cells and the file are read.
+// Declares the options for how cells and the file are read.
 void DeclareReadingOptions(CLI::App* import, ImportLine* line) {
   Add(import, "--definitions", &line->definitions, "FILE", "Convert cells to the types that it declares");
   Add(import, "--date-format", &line->date_format, "FORM",

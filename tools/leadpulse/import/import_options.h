@@ -15,7 +15,7 @@
 namespace leadpulse::tools {
 
 struct ImportLine {
-  importing::ImportOptions options;  // those that need no parsing are set
+  importing::ImportOptions options;  // only those that need no parsing are set
   std::string file;
   bool events = false;
   std::string suppress;
@@ -41,10 +41,10 @@ struct ImportPlan {
   std::shared_ptr<const config::Definitions> definitions;  // `options` points into them
 };
 
-// Rejected: the options do not go together. The message is empty if it was printed already.
+// Reads and checks the options. Rejected: they do not go together. An empty message was already printed.
 Result<ImportPlan> ReadImportLine(const ImportLine& line);
 
-// A problem as a sentence that names the options of the command line.
+// Returns a problem as a sentence that names the options of the command line.
 std::string InWordsOfTheLine(const importing::Problem& problem);
 
 }  // namespace leadpulse::tools

@@ -17,10 +17,10 @@ namespace {
 // Up to it no two integers are the same double.
 constexpr double kMaxExactInteger = 9'007'199'254'740'991;  // 2^53 - 1
 
-// nullopt if it is not JSON, or more than one value.
+// Parses a JSON value; nullopt if it is not JSON, or more than one value.
 std::optional<Value> ParseJson(const std::string& json) {
   simdjson::dom::parser parser;
-  // As the only element of a list, nothing but one whole value can stand.
+  // The only element of a list must be one whole value.
   simdjson::dom::array list;
   const std::string text = codec::SpellLongIntegersAsDoubles(json);
   if (parser.parse("[" + text + "]").get(list) != simdjson::SUCCESS || list.size() != 1) return std::nullopt;

@@ -1,4 +1,4 @@
-// Finds the outcome of a command that was written to the input of a run, while the run goes on.
+// Finds the outcome of a command that was written to the input of a run, while it runs.
 #pragma once
 
 #include <memory>
@@ -15,21 +15,21 @@ namespace leadpulse::tools {
 
 struct CommandOutcome {
   bool applied = false;
-  std::string refusal;  // if it was not: the reason code and the sentence of the dead letter
+  std::string refusal;  // if not applied: the reason code and the sentence of the dead letter
 };
 
-// Watches one command. Make it before the command is written, because it skips earlier dead letters. Owned and called
+// Watches one command. Create it before the command is written, because it skips earlier dead letters. Owned and called
 // by one thread.
 class OutcomeWatch {
  public:
   virtual ~OutcomeWatch() = default;
 
-  // `at`: the command's position in its file or topic. nullopt: the run has not read it yet. A command that
-  // the run has dropped, as a record from before an erasure, is nullopt in files, and counts as applied in topics.
-  // Errors: state or dead letters cannot be read, perhaps not yet.
+  // Returns the command's outcome. `at`: its position in its file or topic. nullopt: the run has not read it yet. A
+  // command that the run has dropped, as a record from before an erasure, is nullopt in files, and counts as applied in
+  // topics. Errors: state or dead letters cannot be read, perhaps not yet.
   virtual Result<std::optional<CommandOutcome>> Look(const codec::Command& command,
                                                      const codec::SourcePosition& at) = 0;
-  // The advice if the outcome is unknown after the time limit: a clause.
+  // Returns the advice if the outcome is unknown after the timeout: a clause.
   virtual std::string Advice() const = 0;
 };
 

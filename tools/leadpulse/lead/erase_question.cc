@@ -22,7 +22,7 @@ std::string Line(const std::string& id, size_t width, const std::string& what) {
   return TextLine("  " + PaddedToWidth(DisplayableLine(id), width) + "  " + what);
 }
 
-// What the first lead is: that of the command's key.
+// Describes the first lead, which is that of the command's key.
 std::string DescribeFirst(const query::ErasureReach& reach, bool by_address) {
   const query::ErasedLead& first = reach.leads.front();
   const bool is_mailbox = !reach.users.empty() || !reach.staying.empty();
@@ -63,12 +63,12 @@ std::string Refusal(const codec::Command& erase, const query::ErasureReach& reac
                  address, "\"'` lists them"});
 }
 
-// nullopt, after the reason was printed: nobody can be shown.
+// Returns the leads to erase; nullopt, after the reason was printed, if they cannot be shown.
 Result<std::optional<query::ErasureReach>> FindReach(const codec::Command& erase, const EraseQuestion& question) {
   std::string directory = question.state;
   if (directory.empty() && question.target.kafka()) {
     const std::optional<config::Settings> settings = LoadSettingsFile(question.target.config);
-    if (!settings) return Status::Rejected("");  // printed
+    if (!settings) return Status::Rejected("");  // already printed
     directory = settings->state.directory;
   }
   if (directory.empty()) {
@@ -76,7 +76,7 @@ Result<std::optional<query::ErasureReach>> FindReach(const codec::Command& erase
     return std::optional<query::ErasureReach>();
   }
   Result<std::unique_ptr<state::LeadStore>> store = query::OpenStateToRead(directory, PrintWarning);
-  if (!store.ok() && question.yes) return std::optional<query::ErasureReach>();  // a run that begins has none yet
+  if (!store.ok() && question.yes) return std::optional<query::ErasureReach>();  // a run that starts has no state yet
   if (!store.ok() && question.state.empty()) {
     PrintToStandardError("Whom it erases cannot be shown: " + store.status().message() +
                          "; if the state is elsewhere, say --state DIR.\n");
@@ -99,7 +99,7 @@ std::string QuestionOf(const codec::Command& erase) {
 }  // namespace
 
 ExitCode AskToErase(const codec::Command& erase, const EraseQuestion& question) {
-  // With --yes, only a named state is asked whether a run would refuse the command.
+  // With --yes, only a named state is asked whether a run would reject the command.
   if (!question.yes || !question.state.empty()) {
     const Result<std::optional<query::ErasureReach>> reach = FindReach(erase, question);
     if (!reach.ok()) return Fail(reach.status());

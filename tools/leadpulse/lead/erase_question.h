@@ -1,4 +1,4 @@
-// Shows whom an `erase` would erase, and asks whether to.
+// Shows the leads that an `erase` would erase, and asks whether to.
 #pragma once
 
 #include <string>
@@ -11,12 +11,13 @@ namespace leadpulse::tools {
 
 struct EraseQuestion {
   std::string state;    // the directory of the state to look in; empty: that of the live run in `target`, if it is one
-  RecordTarget target;  // where the command will go
-  bool yes = false;     // neither show nor ask
+  RecordTarget target;  // destination of the command
+  bool yes = false;     // neither shows nor asks
 };
 
-// kDone: write the command. Otherwise the exit code, after the reason was printed: kUsage if nobody can be asked,
-// kFailed if the answer is no, a run would refuse the command, or `state` cannot be read. All goes to standard error.
+// Asks. kDone: write the command. Otherwise the exit code, after the reason was printed: kUsage if there is no terminal
+// to ask, kFailed if the answer is no, a run would reject the command, or `state` cannot be read. Prints to standard
+// error only.
 ExitCode AskToErase(const codec::Command& erase, const EraseQuestion& question);
 
 }  // namespace leadpulse::tools

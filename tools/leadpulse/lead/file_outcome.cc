@@ -20,7 +20,7 @@ Result<bool> IsApplied(const state::LeadReader& store, const codec::Command& com
   return lead.has_value() && engine::IsApplied(lead->profile, command.command_id);
 }
 
-// The refusal, if the line is the dead letter of that record. The run may use another path of the file.
+// Returns the refusal, if the line is the dead letter of that record. The run may use another path of the file.
 std::optional<std::string> RefusalIn(const std::string& line, const codec::SourcePosition& at) {
   const std::optional<query::RefusedRecord> refused = query::ParseDeadLetterLine(line);
   if (!refused || refused->offset != at.offset) return std::nullopt;
@@ -29,13 +29,14 @@ std::optional<std::string> RefusalIn(const std::string& line, const codec::Sourc
   return refused->refusal.reason + ": " + refused->refusal.detail;
 }
 
-// The state says whether the command was applied, the dead letters whether it was refused.
+// Outcomes from a run's files: the state says whether the command was applied, the dead letters whether it was
+// rejected.
 class FileOutcomeWatch : public OutcomeWatch {
  public:
   FileOutcomeWatch(std::string state, std::string output, std::string input)
       : state_(std::move(state)), output_(std::move(output)), input_(std::move(input)) {
     Result<std::unique_ptr<state::LeadStore>> store = query::OpenStateToRead(state_, PrintWarning);
-    if (!store.ok()) return;  // a run that begins has none yet
+    if (!store.ok()) return;  // a run that starts has no state yet
     const Result<uint64_t> dead_letters = query::CommittedDeadLetters(**store);
     if (dead_letters.ok()) next_dead_letter_ = *dead_letters;
   }
@@ -60,7 +61,7 @@ class FileOutcomeWatch : public OutcomeWatch {
   const std::string state_;
   const std::string output_;
   const std::string input_;
-  uint64_t next_dead_letter_ = 0;  // byte of dead-letters.jsonl
+  uint64_t next_dead_letter_ = 0;  // offset in dead-letters.jsonl, in bytes
 };
 
 }  // namespace

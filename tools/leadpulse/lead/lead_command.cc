@@ -1,4 +1,4 @@
-// leadpulse lead: shows everything that a state holds of one lead.
+// leadpulse lead: shows everything that a state has about one lead.
 #include <memory>
 #include <optional>
 #include <string>
@@ -74,7 +74,7 @@ Result<int> RunLead(const LeadOptions& options) {
 void AddLeadCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
   auto [lead, options] =
       AddSubcommand(program, "lead", "Print everything about one lead, as JSON; or change it", RunLead, subcommands);
-  // Required, and the help says so, but not before `set` and so on, which have theirs.
+  // Required, as the help says, but not before `set` and so on, which have theirs.
   const std::vector<CLI::Option*> required = {
       Add(lead, "--state", &options->state, "DIR REQUIRED", "The state directory of a run, which may be going on"),
       Add(lead, "--tenant", &options->tenant, "T REQUIRED", "The lead's tenant"),

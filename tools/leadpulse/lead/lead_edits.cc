@@ -1,4 +1,4 @@
-// leadpulse lead set, tag, stage, … erase: one command about one lead, decided by a person.
+// leadpulse lead set, tag, stage, … erase: writes one command about one lead, decided by a person.
 #include <cmath>
 #include <memory>
 #include <optional>
@@ -39,13 +39,13 @@ struct EditLine {
   std::string at;
   std::string command_id;
   RecordTarget target{kToStandardOutput, ""};
-  std::vector<std::string> words;  // what the command is about
+  std::vector<std::string> words;  // the command's arguments
   std::string remark;              // --reason, --source
   std::string version;             // version of the agreed text
   bool clear = false;
   bool erases = false;
   bool yes = false;
-  bool suppress = false;  // An erase also opts out of everything.
+  bool suppress = false;  // an erase also opts out of everything
   // Where to look for the command's outcome, and for how long; empty: do not wait.
   std::string wait, state, output;
 };
@@ -55,13 +55,13 @@ constexpr Millis kOutcomeInterval{50};
 
 using MakeAction = Result<codec::Action>(const EditLine&);
 
-// One of the commands: its arguments, and what it does.
+// One of the commands: its arguments, and the function that makes its action.
 struct Edit {
   const char* name;
   const char* help;
   const char* word;       // the name of its arguments
   const char* word_help;  // their help
-  int count;              // how many there must be; 0: any number, but one at least
+  int count;              // how many there must be; 0: one or more
   MakeAction* make;
 };
 
@@ -95,7 +95,7 @@ Result<codec::Action> AssignAgent(const EditLine& line) {
   return codec::Action(codec::AssignAgent{line.clear ? "" : line.words.front()});
 }
 
-// Rejected: the word is neither yes nor no.
+// Reads yes or no. Rejected: the word is neither.
 Result<bool> YesOrNo(const std::string& word) {
   const std::string lower = AsciiLower(word);
   if (lower == "yes" || lower == "true") return true;
@@ -113,7 +113,7 @@ Result<codec::Action> RecordConsent(const EditLine& line) {
   return codec::Action(codec::RecordConsent{line.words.front(), granted, line.remark, line.version});
 }
 
-// The edits of sets of names: all words are added, or all are removed.
+// Returns an edit of a set of names that adds all words; RemoveAll's removes them.
 template <typename SetEdit>
 Result<codec::Action> AddAll(const EditLine& line) {
   return codec::Action(SetEdit{line.words, {}});
@@ -156,9 +156,9 @@ Result<codec::Command> MakeCommand(const EditLine& line, codec::Action action, I
   return command;
 }
 
-// nullopt if the command is not waited for.
+// Returns how long to wait; nullopt if the command is not waited for.
 Result<std::optional<Millis>> Patience(const EditLine& line) {
-  // An erase alone may name a state to show whom it erases.
+  // Only an erase may name a state just to show the leads that it erases.
   const bool directories = (!line.state.empty() && !line.erases) || !line.output.empty();
   if (line.wait.empty() && !directories) return std::optional<Millis>();
   if (line.target.kafka()) {
@@ -184,13 +184,13 @@ Result<std::unique_ptr<OutcomeWatch>> WatchLiveRun(const std::string& config) {
   return WatchTopic(std::move(group), std::move(letters), settings->formats.dead_letters);
 }
 
-// Before the command is written.
+// Creates the watch, before the command is written.
 Result<std::unique_ptr<OutcomeWatch>> Watch(const EditLine& line) {
   if (line.target.kafka()) return WatchLiveRun(line.target.config);
   return WatchFile(line.state, line.output, line.target.to);
 }
 
-// kDone: it is applied. kFailed: it was refused. kStopped: nobody knows yet.
+// Waits for the outcome. kDone: applied. kFailed: rejected. kStopped: unknown yet.
 ExitCode WaitForOutcome(Millis patience, const codec::Command& command, const codec::SourcePosition& at,
                         OutcomeWatch* watch) {
   const auto until = MonotonicNow() + patience;
@@ -239,7 +239,7 @@ Result<int> WriteEdit(const EditLine& line, MakeAction* make) {
   return WriteRecord(line, *patience, *command, *record);
 }
 
-// Another text would be an id that no lead has: the run would make a lead of it, or erase nobody.
+// Checks an address. Another text would be an id that no lead has: the run would create that lead, or erase none.
 std::string CheckAddress(const std::string& text) {
   const std::string address = NormalizeAddress(text);
   if (WithoutInvisible(address) != address) {

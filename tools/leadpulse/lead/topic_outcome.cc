@@ -37,9 +37,9 @@ bool IsAbout(const v1::DeadLetter& letter, const codec::SourcePosition& at) {
   return source.topic() == at.topic && source.partition() == at.partition && source.offset() == at.offset;
 }
 
-// A live run commits the offset after a command in the transaction that has its dead letter. So the outcome is known
-// once the group has passed the command: refused if a dead letter names it; else applied, or dropped as a record from
-// before an erasure.
+// Outcomes from a live run's topics. The run commits the offset after a command in the transaction of its dead letter.
+// So the outcome is known once the group has passed the command: rejected if a dead letter names it; else applied, or
+// dropped as a record from before an erasure.
 class TopicOutcomeWatch : public OutcomeWatch {
  public:
   TopicOutcomeWatch(std::unique_ptr<kafka::GroupLag> group, kafka::DeadLetterTopic letters, config::RecordFormat format)
@@ -78,8 +78,8 @@ class TopicOutcomeWatch : public OutcomeWatch {
   }
 
  private:
-  // A transaction's end shows in the group's offsets first, perhaps, and in the dead letters a moment later. Their end
-  // is therefore that of open transactions too, and is reached once these have ended.
+  // Starts reading the dead letters to their end. The group's offsets may show a transaction's end slightly before the
+  // dead letters do. So the end includes open transactions, and is reached once these have ended.
   Status ReadToTheEnd() {
     LP_ASSIGN_OR_RETURN(const auto bounds, letters_.reader->Bounds(letters_.partitions));
     for (const auto& [partition, offsets] : bounds) {
@@ -91,7 +91,7 @@ class TopicOutcomeWatch : public OutcomeWatch {
     return Status::Ok();
   }
 
-  // Reads on once.
+  // Reads the next dead letters once.
   Result<std::optional<std::string>> RefusalOf(const codec::SourcePosition& at) {
     kafka::ChangelogPiece piece;
     LP_RETURN_IF_ERROR(letters_.reader->Read(kReadPatience, &piece));
@@ -117,7 +117,7 @@ class TopicOutcomeWatch : public OutcomeWatch {
   const config::RecordFormat format_;
   std::map<PartitionId, int64_t> from_;
   bool passed_ = false;                   // the group has read the command
-  std::map<PartitionId, int64_t> until_;  // the ends up to which dead letters are still to be read
+  std::map<PartitionId, int64_t> until_;  // by partition, the end to which dead letters must still be read
   Status unreadable_;                     // a dead letter was not in the topic's format
 };
 

@@ -1,4 +1,4 @@
-// leadpulse leads: lists the leads for which a rule holds, as a table, CSV or JSON lines.
+// leadpulse leads: lists the leads that match a rule, as a table, CSV or JSON lines.
 #include <algorithm>
 #include <cstdint>
 #include <memory>
@@ -35,7 +35,7 @@ namespace {
 struct ListToWrite {
   std::string name;
   RecordTarget target;
-  Instant clock;  // the state's
+  Instant clock;  // the state's clock
   Instant now;
 };
 
@@ -52,13 +52,13 @@ bool IsOn(const std::string& folded_list, const Value& lists) {
                              [&](const Scalar& one) { return EqualsFolded(std::get<std::string>(one), folded_list); });
 }
 
-// Rejected if no command can put a lead on a list with that name; the message is the decoder's.
+// Rejects a name of a list that no command can use; the message is the decoder's.
 Status CheckListName(const std::string& name, Instant now) {
   return RecordLine(AddToList({"tenant", "lead"}, {name, {}, now, now}, ""), now).status();
 }
 
 // Writes a command for each lead of the query that is not on the list yet, and prints their number on standard error.
-// The ids of the commands are hashes of clock, list, tenant and lead, so the same freeze again is a duplicate. Ignores
+// The ids of the commands are hashes of clock, list, tenant and lead, so a repeated freeze gives duplicates. Ignores
 // the query's columns. Returns an ExitCode.
 Result<int> WriteList(const state::LeadReader& store, const config::Definitions& definitions, query::LeadsQuery query,
                       const ListToWrite& list, WorkerPool* pool) {
@@ -110,7 +110,7 @@ std::string CheckLimit(const std::string& text) {
   return "`" + text + "` is no number of leads; write a whole number from 1 on";
 }
 
-// COLUMN, COLUMN:asc or COLUMN:desc; a name with a colon stands in backquotes.
+// Parses COLUMN, COLUMN:asc or COLUMN:desc; a name with a colon stands in backquotes.
 Result<query::LeadOrder> ParseOrder(const std::string& text) {
   std::string name = text;
   bool descending = false;
@@ -129,7 +129,7 @@ Result<query::LeadOrder> ParseOrder(const std::string& text) {
   return query::LeadOrder{std::move(*column), descending};
 }
 
-// The query without its time and its rules, before the state is opened.
+// Reads the query without its time and its rules, before the state is opened.
 Result<query::LeadsQuery> Read(const LeadsOptions& options) {
   query::LeadsQuery query{.tenant = options.tenant, .columns = query::DefaultColumns(), .at = Instant{}};
   if (options.where) LP_RETURN_IF_ERROR(query::WhereRule::CheckSyntax(*options.where));
@@ -186,7 +186,7 @@ Result<int> PrintLeads(const state::LeadReader& store, const config::Definitions
   return PrintData(text);
 }
 
-// For --all: adds the attributes that leads have.
+// Adds the attributes that leads have, for --all.
 Status AddAttributeColumns(const state::LeadReader& store, const config::Definitions& definitions, WorkerPool* pool,
                            query::LeadsQuery* query) {
   query->columns = query::FixedColumns();
@@ -197,14 +197,14 @@ Status AddAttributeColumns(const state::LeadReader& store, const config::Definit
   return Status::Ok();
 }
 
-// Adds to what must hold. False: the rule is wrong, and the errors have been printed.
+// Adds a rule that must hold. False: the rule is wrong, and the errors have been printed.
 bool AddRule(const std::string& option, const std::string& rule, const config::Definitions& definitions,
              const std::vector<std::string>& tenants, query::LeadsQuery* query) {
   query->wheres.push_back(CheckWhere(rule, definitions, tenants, option));
   return query->wheres.back() != nullptr;
 }
 
-// The same for a search. Prints the rule that was understood, unless `quiet`.
+// Adds a search that must hold. Prints its rule, unless `quiet`. False: it is wrong, and the errors have been printed.
 bool AddSearch(const std::string& search, const config::Definitions& definitions,
                const std::vector<std::string>& tenants, bool quiet, query::LeadsQuery* query) {
   query::SearchedLeads searched = query::CheckSearch(search, definitions, tenants);

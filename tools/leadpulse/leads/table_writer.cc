@@ -52,7 +52,7 @@ void TableWriter::WriteWaiting(std::string* out) {
   waiting_.clear();
 }
 
-// Two spaces between columns, none at the end.
+// Appends a line: two spaces between columns, none at the end.
 void TableWriter::AppendLine(const std::vector<std::string>& texts, std::string* out) const {
   std::string line;
   for (size_t i = 0; i < texts.size(); ++i) {

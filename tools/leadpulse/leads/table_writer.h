@@ -1,4 +1,4 @@
-// Rows as a table for people. query::AppendRow has them for programs and spreadsheets.
+// Writes rows as a table for people. query::AppendRow writes them for programs and spreadsheets.
 #pragma once
 
 #include <cstddef>
@@ -9,8 +9,8 @@
 
 namespace leadpulse::tools {
 
-// The column widths are those of the first kMeasuredRows rows. These rows are held back until the widths are known; a
-// wider cell in a later row moves the rest of its own line. Texts longer than kMaxCellWidth are cut, except those of
+// A table. The column widths are those of the first kMeasuredRows rows, which are held back until the widths are known;
+// a wider cell in a later row moves the rest of its own line. Texts longer than kMaxCellWidth are cut, except those of
 // `tenant` and `lead`. Appends to strings, which its owner prints.
 class TableWriter {
  public:
@@ -18,9 +18,9 @@ class TableWriter {
   static constexpr size_t kMaxCellWidth = 60;
 
   explicit TableWriter(const std::vector<std::string>& columns);
-  // `cells` has one value for each column, monostate if unset.
+  // Writes a row. `cells` has one value for each column, monostate if unset.
   void Write(const std::vector<Value>& cells, std::string* out);
-  // Call once, at the end: without it the first rows may be missing, and the header.
+  // Writes the rest. Call it once, at the end: without it the header and the first rows may be missing.
   void End(std::string* out);
 
  private:
@@ -28,7 +28,7 @@ class TableWriter {
     std::string header;
     size_t width = 0;
     bool whole = false;     // an id, which people copy
-    bool has_text = false;  // something else than numbers: aligned to the left
+    bool has_text = false;  // has other values than numbers: aligned to the left
     bool has_number = false;
     bool to_the_right() const { return has_number && !has_text; }
   };

@@ -15,13 +15,13 @@ namespace leadpulse::tools {
 // The changelog stores the definitions, during a rollout also the previous ones, and its records are bounded.
 inline constexpr size_t kMaxLiveDefinitionsBytes = 3 << 20;
 
-// Whether definitions fit a live run with this setting: their size, and whether leads of one address may tell each
-// other something. With `trusted`, the program does not know which partition another lead has.
+// Checks that definitions fit a live run with this setting: their size, and whether leads of one address may exchange
+// facts. With `trusted`, the program does not know which partition another lead has.
 Status CheckLiveDefinitions(const config::Definitions& definitions, config::InputPartitioning partitioning);
 
 class LiveDefinitions : public kafka::DefinitionsFeed {
  public:
-  // `max_bytes`: a larger text is not used.
+  // Creates it without definitions. `max_bytes`: a larger text is not used.
   explicit LiveDefinitions(config::InputPartitioning partitioning, size_t max_bytes = kMaxLiveDefinitionsBytes)
       : partitioning_(partitioning), max_bytes_(max_bytes) {}
   kafka::WantedDefinitions Wanted() const override;
@@ -31,7 +31,7 @@ class LiveDefinitions : public kafka::DefinitionsFeed {
   virtual void LookAgain() = 0;
 
  protected:
-  // Null if the text cannot be used; the log says why. `name` is for the log.
+  // Loads a text. Null if it cannot be used; the log says why. `name` is for the log.
   std::shared_ptr<const config::Definitions> Load(const std::string& name, const std::string& text) const;
   // Sets the wanted definitions.
   void Want(kafka::WantedDefinitions definitions);

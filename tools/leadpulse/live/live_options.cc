@@ -13,7 +13,7 @@ namespace {
 
 using config::Settings;
 
-// Each by the order of the settings' enumerators.
+// Each in the order of the settings' enumerators.
 constexpr std::array kProtocols{"plaintext", "ssl", "sasl_plaintext", "sasl_ssl"};
 constexpr std::array kMechanisms{"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"};
 
@@ -26,7 +26,7 @@ void SetWhereGiven(const char* name, const std::string& value, std::map<std::str
   if (!value.empty()) (*settings)[name] = value;
 }
 
-// librdkafka's names for how to reach a cluster that asks who one is.
+// Returns librdkafka's settings for a cluster that requires authentication.
 std::map<std::string, std::string> SecurityOf(const config::SecuritySettings& security) {
   std::map<std::string, std::string> client;
   client["security.protocol"] = Chosen(kProtocols, security.protocol);
@@ -45,7 +45,7 @@ std::map<std::string, std::string> SecurityOf(const config::SecuritySettings& se
   return client;
 }
 
-// librdkafka numbers its lines as syslog does.
+// Logs a line of librdkafka, which numbers levels as syslog does.
 void LogClientLine(int level, const std::string& line) {
   constexpr int kError = 3, kWarning = 4;
   if (level <= kError) return telemetry::LogError("librdkafka: " + line);
@@ -116,7 +116,7 @@ state::RocksDbOptions MakeStateOptions(const Settings& settings, uint32_t partit
   options.directory = settings.state.directory;
   options.partition_count = partition_count;
   options.erasure_secret = state::ErasureSecretFrom(settings.state.erasure_secret.Reveal());
-  options.sync = false;  // a cache of the changelog
+  options.sync = false;  // the state is only a cache of the changelog
   const kafka::LiveMemory memory = MakeLiveMemory(settings);
   options.block_cache_bytes = memory.cache / 3;
   options.write_buffer_bytes = memory.write_buffer;

@@ -17,13 +17,13 @@ namespace leadpulse::tools {
 // Divides the setting `memory`.
 kafka::LiveMemory MakeLiveMemory(const config::Settings& settings);
 kafka::LiveRunOptions MakeLiveRunOptions(const config::Settings& settings);
-// For a client outside the group.
+// Makes the options of a client outside the group.
 kafka::ConnectionOptions MakeClientOptions(const config::KafkaSettings& kafka);
-// For one worker, numbered from 0.
+// Makes the options of one worker, numbered from 0.
 kafka::ConnectionOptions MakeConnectionOptions(const config::Settings& settings, size_t worker);
 state::RocksDbOptions MakeStateOptions(const config::Settings& settings, uint32_t partition_count);
 Status SetUpLogging(const config::LogSettings& log);
-// Serves metrics and health, and logs where; null if the settings want no server. `page` outlives it.
+// Serves metrics and health, and logs the address; null if the settings want no server. `page` outlives it.
 Result<std::unique_ptr<telemetry::OperatorServer>> ServeOperators(const config::HttpSettings& http,
                                                                   const telemetry::MetricsPage* page,
                                                                   std::function<Status()> health,

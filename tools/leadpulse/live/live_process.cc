@@ -42,15 +42,15 @@ namespace {
 constexpr std::chrono::milliseconds kLookInterval{100};
 constexpr std::chrono::seconds kStartPatience{60};
 
-// The outcomes of commands for the query service.
+// Outcomes of commands for the query service.
 class LiveOutcomes : public query::RecordOutcomes {
  public:
-  // `outcomes` outlives this.
+  // Creates it. `outcomes` outlives it.
   LiveOutcomes(std::string commands_topic, const kafka::CommandOutcomes* outcomes)
       : topic_(std::move(commands_topic)), outcomes_(*outcomes) {}
 
   bool needs_snapshot() const override { return false; }
-  // `at`: an offset in the topic of commands.
+  // Finds a command's outcome. `at`: an offset in the topic of commands.
   Result<query::RecordOutcome> Find(const state::LeadReader& /*snapshot*/, const codec::SourcePosition& at) override {
     if (at.topic != topic_) return Status::Rejected("the run reads commands from " + topic_ + ", not from " + at.topic);
     if (at.partition < 0) return Status::Rejected("there is no partition " + std::to_string(at.partition));
@@ -78,7 +78,7 @@ class LiveOutcomes : public query::RecordOutcomes {
   const kafka::CommandOutcomes& outcomes_;
 };
 
-// A cluster that does not answer may be starting: asks again for a while.
+// Counts the partitions. Retries for kStartPatience, because a cluster that does not answer may be starting.
 Result<uint32_t> CountPartitions(kafka::Connection* connection, const std::atomic<bool>& stop) {
   const auto give_up = MonotonicNow() + kStartPatience;
   while (true) {
@@ -101,8 +101,8 @@ Result<std::unique_ptr<LiveDefinitions>> FindDefinitions(const config::Settings&
   return std::unique_ptr<LiveDefinitions>(std::move(definitions));
 }
 
-// How long the changelog keeps tombstones: a state older than half of this is restored from the beginning. The default
-// if the user may not read the topic's settings.
+// Returns how long the changelog keeps tombstones: a state older than half of this is restored from the beginning. The
+// default if the user may not read the topic's settings.
 Millis TombstonesKept(const config::Settings& settings) {
   constexpr std::string_view kName = "delete.retention.ms";
   const Millis assumed = kafka::WorkerOptions().tombstones_kept;
@@ -182,7 +182,7 @@ Status RunLiveProcess(const config::Settings& settings, std::shared_ptr<const co
     (*wanted)->LookAgain();
     requests.AnswerRequests();
     if (queries != nullptr) queries->CloseLate();
-    // While queries use the index, everything is written out: a query then has less to write and to read.
+    // While queries use the index, all entries are written: then a query has less to write and to read.
     written = index.is_in_use() ? behind->WriteOut() : behind->WriteOutDue();
   }
   telemetry::LogInfo("stopping");
@@ -192,7 +192,7 @@ Status RunLiveProcess(const config::Settings& settings, std::shared_ptr<const co
   return stopped.ok() ? written : stopped;
 }
 
-// Checked first. A taken port is an error in the settings, because another start would fail, too.
+// Checks the port first: a taken one is an error in the settings, because another start would fail, too.
 Status CheckPort(const config::HttpSettings& http) {
   return http.enabled ? http::CheckMayListen(http.address, http.port) : Status::Ok();
 }

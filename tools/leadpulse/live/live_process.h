@@ -1,4 +1,4 @@
-// leadpulse run --config: on Kafka, until it is stopped.
+// leadpulse run --config: runs on Kafka until it is stopped.
 #pragma once
 
 #include <string>

@@ -26,7 +26,7 @@ Result<std::unique_ptr<TopicDefinitions>> TopicDefinitions::Read(const config::S
 }
 
 void TopicDefinitions::WantNewest(kafka::WantedDefinitions newest) {
-  const bool same = Wanted().definitions == newest.definitions;  // published once more
+  const bool same = Wanted().definitions == newest.definitions;  // published again
   if (!same) {
     telemetry::LogInfo(newest.origin->topic + " at offset " + std::to_string(newest.origin->offset) + ": definitions " +
                        newest.definitions->version + " are wanted");

@@ -20,7 +20,7 @@ class TopicDefinitions : public LiveDefinitions {
   static Result<std::unique_ptr<TopicDefinitions>> Read(const config::Settings& settings, const Clock* clock,
                                                         const std::atomic<bool>& stop);
 
-  // Takes definitions that were published since. Ignores unusable ones and tombstones.
+  // Takes definitions that were published since the last call. Ignores unusable ones and tombstones.
   void LookAgain() override;
 
  private:
@@ -31,10 +31,10 @@ class TopicDefinitions : public LiveDefinitions {
   void WantNewest(kafka::WantedDefinitions newest);
 
   kafka::NewestDefinitions newest_;
-  std::string last_problem_;  // the last error of reading, to report a lasting problem once
+  std::string last_problem_;  // last read error, to report a lasting problem once
 };
 
-// How long reading the topic to its end may take.
+// Timeout for reading the topic to its end.
 inline constexpr std::chrono::seconds kTopicPatience{30};
 
 }  // namespace leadpulse::tools

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kLookAgain{100};
 
-// nullopt if the file is missing.
+// Returns the time of the file's last modification; nullopt if it is missing.
 std::optional<Instant> WrittenAt(const std::string& path) {
   struct stat status {};
   if (stat(path.c_str(), &status) != 0) return std::nullopt;
@@ -49,7 +49,7 @@ Result<std::optional<std::string>> SettledFile::Look() {
   if (!text_ || clock_->Monotonic() - since_ < kSettleTime) return std::optional<std::string>();
   const std::string before = std::move(*text_);
   LP_RETURN_IF_ERROR(BeginToWait());
-  // A file system may tell of a change late, or not at all.
+  // A file system may report a change late, or not at all.
   if (*text_ != before) return std::optional<std::string>();
   return std::exchange(text_, std::nullopt);
 }

@@ -1,5 +1,5 @@
-// Follows a definitions file during a live run. Somebody may still be writing it, so it is read once it has not changed
-// for a while.
+// Follows a definitions file during a live run. An editor may still be writing it, so it is read once it has not
+// changed for a while.
 #pragma once
 
 #include <atomic>
@@ -21,21 +21,21 @@ namespace leadpulse::tools {
 // How long modification time, size and content must stay the same. If a copy stalls for longer, half of it is read.
 inline constexpr std::chrono::seconds kSettleTime{2};
 
-// Owned and called by one thread.
+// A file that is read once it is complete. Owned and called by one thread.
 class SettledFile {
  public:
-  // `clock` outlives this. ReadFile limits the text.
+  // Creates it. `clock` outlives it. ReadFile limits the text.
   SettledFile(std::string path, size_t max_bytes, const Clock* clock)
       : path_(std::move(path)), max_bytes_(max_bytes), clock_(clock) {}
 
-  // Call it repeatedly. Returns the text once after the first call and after each change; nullopt while the file is
-  // still changing, or the text was returned. Rejected, once after each change, if it cannot be read.
+  // Returns the text once after the first call and after each change; nullopt while the file is still changing, or the
+  // text was already returned. Call it repeatedly. Rejected, once after each change, if the file cannot be read.
   Result<std::optional<std::string>> Look();
 
   const std::string& path() const { return path_; }
 
  private:
-  // Tells a change without reading the file.
+  // Shows a change without reading the file.
   struct Stamp {
     std::filesystem::file_time_type written;
     uintmax_t size = 0;
@@ -48,7 +48,7 @@ class SettledFile {
   const std::string path_;
   const size_t max_bytes_;
   const Clock* const clock_;
-  std::optional<Stamp> stamp_;       // nullopt: not looked at yet
+  std::optional<Stamp> stamp_;       // nullopt: not read yet
   std::optional<std::string> text_;  // set while waiting
   std::chrono::steady_clock::time_point since_;
 };
@@ -59,8 +59,8 @@ void WaitUntilSettled(const std::string& path, size_t max_bytes, const Clock& cl
 
 class WatchedDefinitions : public LiveDefinitions {
  public:
-  // `first`: read from the file when the process started; it may be older now, because the process waited for brokers.
-  // `clock` outlives this.
+  // Starts with `first`, read from the file when the process started; it may be older now, because the process waited
+  // for brokers. `clock` outlives this.
   WatchedDefinitions(std::string path, std::shared_ptr<const config::Definitions> first,
                      config::InputPartitioning partitioning, const Clock* clock,
                      size_t max_bytes = kMaxLiveDefinitionsBytes);

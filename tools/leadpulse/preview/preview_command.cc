@@ -1,4 +1,4 @@
-// leadpulse preview: shows what new definitions would change, and changes nothing.
+// leadpulse preview: shows the effects of new definitions, and changes nothing.
 #include <memory>
 #include <optional>
 #include <string>

@@ -32,7 +32,7 @@ void AppendSamples(const query::Samples& samples, std::string* out) {
   });
 }
 
-// The members of a tier's or segment's object.
+// Adds the members of a tier's or segment's object.
 void AddFlow(const query::Flow& flow, JsonObject* object) {
   object->Number("before", flow.before);
   object->Number("enter", flow.enter);

@@ -12,15 +12,15 @@
 
 namespace leadpulse::tools {
 
-// As replay::PreviewDefinitions; nullopt if a signal stopped it.
+// Previews definitions as replay::PreviewDefinitions does; nullopt if a signal stopped it.
 Result<std::optional<query::Preview>> PreviewDefinitions(const std::string& state,
                                                          std::shared_ptr<const config::Definitions> definitions,
                                                          std::optional<Instant> at);
 
-// Tables for a terminal of 100 columns. Control characters in names are escaped.
+// Renders tables for a terminal of 100 columns. Control characters in names are escaped.
 std::string PreviewText(const query::Preview& preview);
 
-// One JSON object and a line end, with everything that the text has, uncut. `add`, if any, adds members after `at`.
+// Renders one JSON object and a line end, with everything in the text, uncut. `add`, if any, adds members after `at`.
 std::string PreviewJson(const query::Preview& preview, const std::function<void(JsonObject*)>& add = nullptr);
 
 }  // namespace leadpulse::tools

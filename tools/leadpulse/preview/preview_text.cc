@@ -12,9 +12,9 @@ namespace {
 
 constexpr size_t kNameWidth = 34;
 constexpr size_t kCellWidth = 10;
-constexpr size_t kWhyWidth = 60;  // It fits beside a name within 100 columns.
+constexpr size_t kWhyWidth = 60;  // fits beside a name within 100 columns
 
-// The first column. A name too long for it has a line to itself.
+// Returns the first cell of a line. A name too long for it gets a line to itself.
 std::string NameCell(size_t indent, std::string_view name) {
   std::string cell(indent, ' ');
   cell += name;
@@ -72,7 +72,7 @@ std::string UnsetTable(const query::TenantPreview& tenant) {
   return text.empty() ? text : "\n  by unset: in only because a field is unset, by field\n" + text;
 }
 
-// What is wrong with a field that few or no leads have; empty if nothing is.
+// Returns the probable mistake in a field that few or no leads have; empty if there is none.
 std::string RemarkOn(const query::FieldCoverage& field) {
   std::string remark;
   if (field.leads == 0) remark = "! no lead has it";

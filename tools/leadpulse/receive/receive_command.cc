@@ -33,10 +33,10 @@
 namespace leadpulse::tools {
 namespace {
 
-// A part of the ten seconds that stopping may take.
+// Part of the ten seconds that stopping may take.
 constexpr std::chrono::milliseconds kTopicFlushPatience{2'000};
 
-// Without brokers, every post is answered 503 until they are there. `refused` gets the records that a topic refuses,
+// Opens the topics. Until brokers answer, every post is answered 503. `refused` gets the records that a topic rejects,
 // for people to check. Rejected and Fatal: the topics cannot be used.
 Result<std::unique_ptr<receiver::TopicInbox>> OpenTopics(const receiver::ReceiverSettings& settings,
                                                          receiver::RecordSink* refused, const Clock* clock,
@@ -48,12 +48,12 @@ Result<std::unique_ptr<receiver::TopicInbox>> OpenTopics(const receiver::Receive
 }
 
 constexpr std::chrono::milliseconds kLateCheckInterval{100};
-// A part of the ten seconds that stopping may take, for bodies that are still arriving.
+// Part of the ten seconds that stopping may take, for bodies that are still arriving.
 constexpr std::chrono::seconds kStopPatience{5};
 // For files, the operator server, and libraries.
 constexpr size_t kOtherDescriptors = 200;
 
-// One connection is one descriptor. The process has its hard limit (RaiseOpenFileLimit).
+// Warns if connections may need more descriptors than the process's hard limit (RaiseOpenFileLimit), one each.
 void WarnOfTooFewDescriptors(size_t connections) {
   if (OpenFileLimit() >= connections + kOtherDescriptors) return;
   telemetry::LogWarning("this process may open " + std::to_string(OpenFileLimit()) + " files, too few for " +
@@ -87,7 +87,7 @@ Status RunReceiveProcess(const receiver::ReceiverSettings& settings, const std::
   LP_ASSIGN_OR_RETURN(const auto files, receiver::FileInbox::Open(settings.inbox, &clock, &file_metrics, &tokens));
   LP_ASSIGN_OR_RETURN(const auto topics, OpenTopics(settings, files.get(), &clock, &topic_metrics));
   receiver::RecordSink* const sink = topics != nullptr ? static_cast<receiver::RecordSink*>(topics.get()) : files.get();
-  // Ends waiting posts and refuses new ones. Returns the first failure.
+  // Ends waiting posts and rejects new ones. Returns the first failure.
   const auto close = [&] {
     if (topics != nullptr) topics->Close(kTopicFlushPatience);
     const Status of_files = files->Close();
@@ -123,7 +123,7 @@ Status RunReceiveProcess(const receiver::ReceiverSettings& settings, const std::
 
 constexpr size_t kMaxNamedFileBytes = 1 << 20;  // certificates, keys, mappings
 
-// A file that the settings name, whole.
+// Reads a whole file that the settings name.
 Result<std::string> ReadNamedFile(const std::string& path) {
   Result<std::string> text = ReadFile(path, kMaxNamedFileBytes);
   if (text.ok() && text->size() > kMaxNamedFileBytes) return Status::Rejected(path + " is larger than 1 MiB");
@@ -150,7 +150,7 @@ struct ReceiveLine {
   bool help_config = false;
 };
 
-// Checked first. A taken port is an error in the settings, because another start would fail, too.
+// Checks the ports first: a taken one is an error in the settings, because another start would fail, too.
 Status CheckPorts(const receiver::ReceiverSettings& settings) {
   LP_RETURN_IF_ERROR(http::CheckMayListen(settings.server.address, settings.server.port));
   return settings.http.enabled ? http::CheckMayListen(settings.http.address, settings.http.port) : Status::Ok();

@@ -38,7 +38,7 @@
 namespace leadpulse::tools {
 namespace {
 
-// The end of a file, or standard output. Errors are those of RecordOutput.
+// Appends to a file, or to standard output. Errors are those of RecordOutput.
 class FileDestination : public replay::RecordDestination {
  public:
   explicit FileDestination(const std::string& to) : to_(to), output_(RecordTarget{to, ""}) {}
@@ -47,7 +47,7 @@ class FileDestination : public replay::RecordDestination {
   Status Send(const replay::HistoryRecord& record) override {
     line_.clear();
     lines_.Append(record, &line_);
-    // To a file it is the line that is written.
+    // For a file, only the line is written.
     return output_.Write(codec::Event(), line_);
   }
 
@@ -66,8 +66,8 @@ class FileDestination : public replay::RecordDestination {
   std::string line_;
 };
 
-// Topics of Kafka. The first record that is not acknowledged ends the replay: what follows the last checkpoint is
-// sent again by the next one.
+// Sends to topics of Kafka. The first record that is not acknowledged ends the replay: the next one sends again what
+// follows the last checkpoint.
 class KafkaDestination : public replay::RecordDestination {
  public:
   explicit KafkaDestination(std::unique_ptr<kafka::RecordWriter> writer) : topics_(std::move(writer)) {}
@@ -110,7 +110,7 @@ std::unique_ptr<files::ProgressListener> MakeProgress(const ReplayLine& line) {
   return std::make_unique<LoggedProgress>();
 }
 
-// Logs its position and the reason, never its text, which may be about a person.
+// Logs a rejected record's position and the reason, never its text, which may be about a person.
 void ReportRefused(const replay::HistoryRecord& record, uint64_t count) {
   if (count > kMostRefusedLogged + 1) return;
   if (count == kMostRefusedLogged + 1) {
@@ -125,7 +125,7 @@ void ReportRefused(const replay::HistoryRecord& record, uint64_t count) {
                         std::string(codec::ReasonName(std::get<codec::Rejection>(record.decoded).reason)));
 }
 
-// Rejected: the output is also an input, so the replay would never end.
+// Rejects an output that is also an input, because the replay would never end.
 Status CheckOutputIsNoInput(const ReplayLine& line) {
   LP_ASSIGN_OR_RETURN(const std::vector<std::string> files, input::FilesOf(line.sources));
   for (const std::string& file : files) {
@@ -211,7 +211,7 @@ Result<std::unique_ptr<replay::HistorySource>> OpenSource(const ReplayLine& line
                                   MakeLiveRunOptions(*settings).worker);
 }
 
-// nullopt if the settings are wrong; the errors have been printed.
+// Sends the records. nullopt if the settings are wrong; the errors have been printed.
 Result<std::optional<replay::ReplaySummary>> Send(const ReplayLine& line, const std::atomic<bool>& stop) {
   std::optional<config::Settings> settings;
   if (line.to == kToKafka || line.from_kafka) {

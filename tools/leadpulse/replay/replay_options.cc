@@ -141,7 +141,7 @@ replay::RecordSelection SelectionOf(const ReplayLine& line) {
   selection.tenants.insert(line.tenants.begin(), line.tenants.end());
   for (const std::string& lead : line.leads) {
     selection.leads.insert(lead);
-    // An address is kept in lower case; an id that looks like one may not be.
+    // An address is stored in lower case; an id that looks like one may not be.
     if (lead.find('@') != std::string::npos) selection.leads.insert(AsciiLower(TrimAsciiSpace(lead)));
   }
   for (const std::string& type : line.types) selection.types.insert(AsciiLower(type));

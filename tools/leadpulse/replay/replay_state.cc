@@ -26,7 +26,7 @@
 namespace leadpulse::tools {
 namespace {
 
-// In --output: identifies the replay that fills the state.
+// File in --output that identifies the replay into the state.
 constexpr char kCheckpointName[] = "replay.checkpoint";
 
 bool HoldsSomething(const std::string& directory) {
@@ -34,7 +34,8 @@ bool HoldsSomething(const std::string& directory) {
   return std::filesystem::exists(directory, error) && !std::filesystem::is_empty(directory, error);
 }
 
-// Rejected: the state is not empty, and the same replay did not begin it. `arguments`: ReplayArguments.
+// Claims the state for this replay. Rejected: it is not empty, and the same replay did not start it. `arguments`:
+// ReplayArguments.
 Result<std::unique_ptr<replay::CheckpointFile>> ClaimState(const ReplayLine& line, const std::string& arguments) {
   const std::string path = line.output + "/" + kCheckpointName;
   std::error_code error;
@@ -50,16 +51,16 @@ Result<std::unique_ptr<replay::CheckpointFile>> ClaimState(const ReplayLine& lin
   return checkpoint;
 }
 
-// The range of the topics for `--from-kafka`.
+// Returns the range of the topics for `--from-kafka`.
 replay::TopicSource TopicSourceOf(const ReplayLine& line, const config::Settings& settings) {
   return {line.topic_from, line.topic_until, MakeClientOptions(settings.kafka), MakeLiveRunOptions(settings).worker,
           [quiet = line.quiet] { return ProgressOnTerminal(quiet); }};
 }
 
-// The files to replay into --state; empty if it was stopped.
+// Returns the files to replay into --state; empty if it was stopped.
 Result<std::vector<std::string>> ClaimAndFetch(const ReplayLine& line, const std::optional<config::Settings>& settings,
                                                const std::atomic<bool>& stop) {
-  Result<std::vector<std::string>> files = input::FilesOf(line.sources);  // before anything is made
+  Result<std::vector<std::string>> files = input::FilesOf(line.sources);  // before anything is created
   if (!files.ok()) return files.status();
   LP_ASSIGN_OR_RETURN(const std::unique_ptr<replay::CheckpointFile> claimed,
                       ClaimState(line, ReplayArguments(line, settings)));

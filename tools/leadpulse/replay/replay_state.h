@@ -6,10 +6,10 @@
 
 namespace leadpulse::tools {
 
-// Runs `leadpulse run` on the selected records. Refuses a state that other arguments began. Returns an ExitCode.
+// Runs `leadpulse run` on the selected records. Rejects a state that other arguments started. Returns an ExitCode.
 Result<int> ReplayIntoState(const ReplayLine& line);
 
-// Prints what the records would change in --state. A temporary copy beside it reads them. Returns an ExitCode.
+// Prints how the records would change --state. A temporary copy beside it reads them. Returns an ExitCode.
 Result<int> DryRunReplay(const ReplayLine& line);
 
 }  // namespace leadpulse::tools

@@ -1,4 +1,4 @@
-// leadpulse retract: takes back events that never happened, such as the bounces of a broken mail server.
+// leadpulse retract: retracts events that never happened, such as the bounces of a broken mail server.
 #include <algorithm>
 #include <optional>
 #include <string>
@@ -31,7 +31,7 @@ using codec::ChangeKind;
 
 constexpr size_t kFirstColumn = 24;
 
-// `tier hot to cold`.
+// Returns `tier hot to cold`.
 std::string MoveText(const codec::Change& change) {
   if (change.kind == ChangeKind::kSegmentLeft) return "leaves " + change.name;
   if (change.kind == ChangeKind::kSegmentEntered) return "enters " + change.name;
@@ -90,12 +90,12 @@ struct RetractLine {
   std::optional<std::string> campaign;
   std::optional<std::string> name;
   bool machine = false;
-  int scanner_seconds = 0;  // 0: clicks of all
+  int scanner_seconds = 0;  // 0: not limited to scanners
   RecordTarget target;      // without `to`: only the preview
   bool yes = false;
 };
 
-// As records and definitions call it (page_visit), or as rules do (visit).
+// Reads a type by its name in records and definitions (page_visit), or in rules (visit).
 std::optional<EventType> TypeOf(const std::string& text) {
   const std::string name = AsciiLower(text);
   const std::optional<EventType> type = EventTypeFromName(name);
@@ -103,7 +103,7 @@ std::optional<EventType> TypeOf(const std::string& text) {
   return type ? type : rules::ActionFromWord(name);
 }
 
-// For CLI11: the complaint about a value; empty if it is right.
+// Returns CLI11's complaint about a value; empty if it is right.
 std::string CheckRetractableType(const std::string& text) {
   if (TypeOf(text)) return "";
   std::vector<std::string> known;
@@ -119,7 +119,7 @@ std::string CheckRetractableType(const std::string& text) {
 
 rules::Text TextOf(const std::string& text) { return {text, FoldCase(text)}; }
 
-// The window as in rules; a day as the second bound includes that day.
+// Makes the query. The window is as in rules; a day as the second bound includes that day.
 Result<maintenance::RetractionQuery> QueryOf(const RetractLine& line, const Calendar& calendar, Instant clock,
                                              Instant now) {
   maintenance::RetractionQuery query;
@@ -139,7 +139,7 @@ Result<maintenance::RetractionQuery> QueryOf(const RetractLine& line, const Cale
                           ": the first must be the earlier one");
 }
 
-// If the records go to standard output, text for people goes to standard error.
+// Prints text for people: to standard error if the records go to standard output.
 ExitCode Say(const RetractLine& line, const std::string& text) {
   if (line.target.to != kToStandardOutput) return PrintResult(text);
   PrintToStandardError(text);

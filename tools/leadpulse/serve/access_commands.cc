@@ -28,7 +28,7 @@
 namespace leadpulse::tools {
 namespace {
 
-// Who changes something now, for commands typed on this machine: `shell:LOGIN`. Names of users have no colon.
+// Returns a change made now by a command on this machine: `shell:LOGIN`. Names of users have no colon.
 access::Change OfThisShell() { return {"shell:" + LoginName(), SystemClock().Now()}; }
 
 // An opened directory of the front.
@@ -46,12 +46,13 @@ Result<OpenedAccess> OpenAccess(const std::string& directory) {
   return opened;
 }
 
-// What every command takes.
+// The option that all commands have.
 struct FrontLine {
   std::string data;  // the front's own directory
 };
 
-// A subcommand with `--data`. `example`: how to call it, after `leadpulse serve `, and what the help says below that.
+// Adds a subcommand with `--data`. `example`: how to call it, after `leadpulse serve `, and the rest of the help's
+// footer.
 template <typename Line>
 std::pair<CLI::App*, Line*> AddFrontCommand(CLI::App* parent, const std::string& name, const char* help,
                                             Result<int> (*work)(const Line&), const std::string& example,
@@ -62,7 +63,7 @@ std::pair<CLI::App*, Line*> AddFrontCommand(CLI::App* parent, const std::string&
   return {command, line.get()};
 }
 
-// `--role ROLE`; the value at the call is the default.
+// Adds `--role ROLE`; the value at the call is the default.
 CLI::Option* AddRole(CLI::App* command, std::string* role) {
   return AddChoice(command, "--role", role, "ROLE", {"agent", "manager", "admin", "operator"},
                    "An agent sees its own leads and those without an agent, a manager the leads of the tenant");
@@ -94,7 +95,7 @@ void AddInit(CLI::App* serve, std::vector<Subcommand>* subcommands) {
 struct UserLine : FrontLine {
   access::User user;
   std::string role = "agent";
-  // For `change`; what is not given stays.
+  // For `change`; a value that is not given stays.
   std::string new_role, login;
   std::optional<std::string> new_agent;
 };
@@ -152,7 +153,7 @@ Result<int> RemoveUser(const UserLine& line) {
   return PrintResult("Removed " + line.user.name + " from the tenant " + line.user.tenant + ".\n");
 }
 
-// A subcommand of `serve user`, with what all of them take.
+// Adds a subcommand of `serve user`, with the options that all of them have.
 std::pair<CLI::App*, UserLine*> AddUserCommand(CLI::App* user, const std::string& name, const char* help,
                                                Result<int> (*work)(const UserLine&),
                                                std::vector<Subcommand>* subcommands) {
@@ -299,7 +300,7 @@ void AddTokens(CLI::App* serve, std::vector<Subcommand>* subcommands) {
 // ---- serve key ----
 
 Result<int> RotateKey(const FrontLine& line) {
-  LP_RETURN_IF_ERROR(OpenAccess(line.data).status());  // the directory is a front's
+  LP_RETURN_IF_ERROR(OpenAccess(line.data).status());  // rejects a directory that is not a front's
   LP_RETURN_IF_ERROR(access::LinkKeys::Rotate(line.data));
   return PrintResult(
       "New links have a new key once `leadpulse serve` is started again. Earlier links stay valid until " +
@@ -332,7 +333,7 @@ struct AuditListLine : FrontLine {
   int limit = 50;
 };
 
-// `2  2026-03-01T09:00:00Z  acme  kim  contact.stage  lead@example.com  done`
+// Returns `2  2026-03-01T09:00:00Z  acme  kim  contact.stage  lead@example.com  done`.
 std::string TextOf(const access::AuditLine& line) {
   const access::AuditEntry& entry = line.entry;
   std::string text = std::to_string(line.number) + "  " + FormatRfc3339(entry.at);

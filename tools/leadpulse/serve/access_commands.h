@@ -5,10 +5,10 @@
 
 namespace leadpulse::tools {
 
-// In the front's directory: where its writes go.
+// Folder for writes in the front's directory.
 inline constexpr char kInboxFolder[] = "inbox";
 
-// Below `serve`: `init`, `user …`, `tenant …`, `token …`, `key rotate` and `audit …`.
+// Adds `init`, `user …`, `tenant …`, `token …`, `key rotate` and `audit …` below `serve`.
 AddCommand AddAccessCommands;
 
 }  // namespace leadpulse::tools

@@ -15,7 +15,7 @@ constexpr char kKeyAdvice[] = "--run-key-file names the file with the key of --r
 
 constexpr std::string_view kSocket = "unix:", kTls = "https://", kPlain = "http://";
 
-// Whether nobody else can listen on the way: `127.0.0.1:7000`, `[::1]:7000` or `localhost:7000`.
+// Whether no other machine can listen on the way: `127.0.0.1:7000`, `[::1]:7000` or `localhost:7000`.
 bool IsThisMachine(std::string_view host) {
   host = host.substr(0, host.starts_with('[') ? host.find(']') + 1 : host.find_first_of(":/"));
   const bool is_number = host.find_first_not_of("0123456789.") == std::string_view::npos;

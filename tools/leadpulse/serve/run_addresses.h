@@ -21,8 +21,8 @@ struct RunOptions {
 
 void AddRunOptions(CLI::App* command, RunOptions* options);
 
-// Without --run, the run with this state. Rejected: something that is not an address, a file that cannot be read or
-// that others may read, or a token that would go over a network in the clear.
+// Returns the addresses; without --run, that of the run with this state. Rejected: an invalid address, a file that
+// cannot be read or that others may read, or a token that would go over a network in the clear.
 Result<std::vector<serve::RunAddress>> RunAddressesOf(const RunOptions& options, const std::string& state);
 
 }  // namespace leadpulse::tools

@@ -1,4 +1,4 @@
-// leadpulse serve: web pages for people and an HTTP API for programs that read and edit leads.
+// leadpulse serve: serves web pages for people and an HTTP API for programs that read and edit leads.
 #include <atomic>
 #include <chrono>
 #include <filesystem>
@@ -71,17 +71,17 @@ struct ServeLine {
 
 std::string InboxOf(const ServeLine& line) { return line.inbox.empty() ? line.data + "/" + kInboxFolder : line.inbox; }
 
-// `port`: where the server listens.
+// Returns the public URL. `port`: where the server listens.
 std::string PublicUrlOf(const ServeLine& line, uint16_t port) {
   std::string url = line.public_url.empty() ? "http://" + line.address + ":" + std::to_string(port) : line.public_url;
   while (url.ends_with('/')) url.pop_back();
   return url;
 }
 
-// A part of the ten seconds that stopping may take.
+// Part of the ten seconds that stopping may take.
 constexpr std::chrono::milliseconds kFlushPatience{2'000};
 
-// Where writes go: a folder, or the topics of a live run.
+// Destination of writes: a folder, or the topics of a live run.
 struct WriteInbox {
   receiver::InboxMetrics file_metrics;
   receiver::TopicMetrics topic_metrics;
@@ -90,9 +90,9 @@ struct WriteInbox {
   std::unique_ptr<receiver::FileInbox> files;
   std::unique_ptr<receiver::TopicInbox> topics;
   receiver::RecordSink* sink = nullptr;
-  std::string name;  // as positions have it, and as the run is asked about it
+  std::string name;  // its name in positions and in questions to the run
 
-  // Ends waiting writes and refuses new ones.
+  // Ends waiting writes and rejects new ones.
   Status Close() {
     if (topics == nullptr) return files->Close();
     topics->Close(kFlushPatience);
@@ -132,7 +132,7 @@ Status OpenInFolder(const std::string& path, const Clock* clock, WriteInbox* inb
   return Status::Ok();
 }
 
-// `live`: as below.
+// Returns where the definitions are. `live`: as below.
 serve::DefinitionsSource DefinitionsOf(const ServeLine& line, const std::optional<config::Settings>& live) {
   if (!live) {
     return {line.definitions, "give the front the file that the run watches: leadpulse serve --definitions FILE",
@@ -153,7 +153,7 @@ std::string ShownRuns(const ServeLine& line) {
   return shown;
 }
 
-// `live`: the settings of a live run; nullopt: the run is on files.
+// Serves until `stop` is true. `live`: the settings of a live run; nullopt: the run is on files.
 Status ServeUntil(const ServeLine& line, const std::optional<config::Settings>& live,
                   const std::vector<serve::RunAddress>& runs, const std::atomic<bool>& stop) {
   const SystemClock clock;

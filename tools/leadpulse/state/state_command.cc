@@ -103,7 +103,7 @@ Result<int> CheckUnopened(const std::string& state, const Status& why, StateRepo
   return printed.ok() ? report->End(std::nullopt) : Fail(printed);
 }
 
-// A restore also needs a manifest that fits the rows.
+// Reports a manifest that does not fit the rows, because a restore needs one that does.
 Status AddWrongManifest(const std::string& backup, const state::StateRows& rows, StateReport* report) {
   const Status status = maintenance::CheckManifest(backup, rows);
   if (status.ok()) return Status::Ok();
@@ -146,7 +146,7 @@ std::string RepairText(const RepairCommandLine& line, const maintenance::RepairR
          line.state + "` says what to do about each.\n";
 }
 
-// Checked before the lock, which a running process holds: one should not stop the process only to read this error.
+// Checks before the lock, which a running process holds: the user should not stop the process just to read this error.
 Status CheckMayBeRepaired(const std::string& state) {
   if (maintenance::IsBackup(state)) {
     return Status::Rejected(state + " is a backup, which a repair would spoil. Restore it (leadpulse state restore " +

@@ -211,7 +211,7 @@ void StateReport::AppendJson(const std::optional<StateFacts>& facts) {
     object.Time("clock", facts->clock);
   }
   object.End();
-  rest.front() = ',';  // the object was begun with the first problem
+  rest.front() = ',';  // the first problem began the object
   text_ += rest + "\n";
 }
 

@@ -11,18 +11,18 @@
 
 namespace leadpulse::tools {
 
-// `  missing_timer  lead "ann" of tenant "acme" has no timer at …`, with its line end.
+// Returns `  missing_timer  lead "ann" of tenant "acme" has no timer at …`, with its line end.
 std::string ProblemLine(const maintenance::StateProblem& problem);
 
-// Owned and called by one thread.
+// A report of one check. Owned and called by one thread.
 class StateReport {
  public:
-  // `backup`: the advice for a backup differs.
+  // Starts a report. `backup`: the advice for a backup differs.
   StateReport(std::string state, bool backup, bool json) : state_(std::move(state)), backup_(backup), json_(json) {}
 
-  // An error if standard output cannot be written any more.
+  // Prints a problem. An error if standard output cannot be written any more.
   Status Add(const maintenance::StateProblem& problem);
-  // nullopt: the state could not be opened.
+  // Prints the sums. nullopt: the state could not be opened.
   ExitCode End(const std::optional<maintenance::StateFacts>& facts);
 
  private:
