@@ -14,13 +14,13 @@ using std::chrono::seconds;
 
 // Longest wait before `stop` is checked again.
 constexpr milliseconds kWait{200};
-// Records are appended and made durable at this size or age, or when no more come.
+// Size and age at which records are appended and made durable; also done when no more come.
 constexpr size_t kEntryBytes = 4 << 20;
 constexpr seconds kEntryAge{1};
 constexpr seconds kProgressEvery{10};
-// With `follow`: how often to look for new partitions.
+// Interval of checks for new partitions, with `follow`.
 constexpr seconds kLookEvery{10};
-// Without `follow`: the longest time without an answer from the brokers.
+// The longest time without an answer from the brokers, without `follow`.
 constexpr seconds kPatience{60};
 
 v1::ArchivedRecord ToArchived(const PlaceKey& key, const kafka::LogRecord& record) {

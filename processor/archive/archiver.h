@@ -24,7 +24,7 @@ namespace leadpulse::archive {
 struct ArchiveOptions {
   bool follow = false;     // false: up to the topics' ends at the start
   kafka::RangePoint from;  // where a new archive begins
-  // Without `follow`: read up to here instead of the ends.
+  // Where reading stops, without `follow`; nullopt: at the ends.
   std::optional<kafka::RangePoint> until;
   uint64_t segment_bytes = 256 << 20;           // a segment ends when its uncompressed journal has this size
   Millis segment_time = std::chrono::hours(1);  // with `follow`, also at this age

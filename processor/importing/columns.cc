@@ -49,9 +49,8 @@ class Planning {
   }
 
  private:
-  // Finds the column with exactly that name; else the one whose name differs only in case, spaces and punctuation. Of
-  // several columns with exactly that name, takes the first that no option has left out (if `says_what`: has named at
-  // all).
+  // Finds the column with exactly that name; else the one whose name differs only in case, spaces and punctuation. If
+  // several have exactly that name, takes the first that no option has left out or, with `says_what`, named at all.
   std::optional<Problem> Find(std::string_view option, std::string_view name, bool says_what, size_t* found) const {
     const std::string_view trimmed = TrimAsciiSpace(name);
     std::vector<std::string> names;

@@ -47,7 +47,7 @@ struct RowLead {
   std::string address;  // normalised
 };
 
-// Finds the lead of a row.
+// The columns that identify the lead of a row.
 class LeadCells {
  public:
   explicit LeadCells(const std::vector<Column>& columns);

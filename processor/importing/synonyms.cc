@@ -18,7 +18,7 @@ struct TypeNames {
 };
 
 constexpr TypeNames kTypeNames[] = {
-    // `processed`: the service has accepted the mail. Of the events it reports, this is the closest to sent.
+    // `processed`: the service has accepted the mail. It reports nothing closer to sent.
     {{EventType::kSent, {}}, "sent send processed"},
     {{EventType::kDelivered, {}}, "delivered delivery deliver"},
     {{EventType::kOpen, {}}, "open opens opened"},

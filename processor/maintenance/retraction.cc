@@ -214,7 +214,7 @@ Pass PassOver(const config::Definitions& definitions, const RetractionAsked& ask
   return pass;
 }
 
-// Finds how retractions affect leads through their addresses. Thread-safe.
+// The effects of retractions on leads through their addresses. Thread-safe.
 class AddressRetractions {
  public:
   AddressRetractions(const state::LeadReader& store, const config::TenantDefinitions& definitions,

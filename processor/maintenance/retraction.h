@@ -22,7 +22,7 @@
 
 namespace leadpulse::maintenance {
 
-// Which entries of the leads to retract.
+// A selection of the leads' entries to retract.
 struct RetractionQuery {
   rules::Step step;                       // type, scope and, if set, name and campaign
   Instant from = Instant::DistantPast();  // from <= occurred_at < until

@@ -54,7 +54,7 @@ struct AnswerBasis {
   StoredViews stored_views;                                // evaluated under `definitions`
 };
 
-// Loads the definitions again only when they have changed. Thread-safe.
+// A cache that loads the definitions again only when they have changed. Thread-safe.
 class DefinitionsCache {
  public:
   // Reads the basis. Errors and warnings are those of DefinitionsInState.

@@ -72,7 +72,7 @@ std::string RepairJsonText(std::string_view text) {
   return repaired;
 }
 
-// Receives nlohmann's parser events; false ends the parse.
+// A receiver of nlohmann's parser events; false ends the parse.
 class TreeBuilder {
  public:
   explicit TreeBuilder(size_t* values_left) : values_left_(*values_left) {}

@@ -121,7 +121,8 @@ class EventCollector;
 
 class Provider {
  public:
-  // Adds a post's events to the collector. Thread-safe. Rejected, with the reason: the body as a whole cannot be read.
+  // Callback that adds a post's events to the collector. Thread-safe. Rejected, with the reason: the body as a whole
+  // cannot be read.
   using Read = std::function<Status(const Payload& payload, EventCollector* events)>;
 
   Provider(std::string_view name, Read read, size_t max_body_bytes = kAnyBodyBytes)

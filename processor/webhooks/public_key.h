@@ -30,8 +30,8 @@ using KeyHandle = std::unique_ptr<EVP_PKEY, FreeBy<EVP_PKEY_free>>;
 using MacHandle = std::unique_ptr<EVP_MAC, FreeBy<EVP_MAC_free>>;
 using MacContextHandle = std::unique_ptr<EVP_MAC_CTX, FreeBy<EVP_MAC_CTX_free>>;
 
-// Keeps errors during its lifetime out of the thread's error queue, where OpenSSL's next user would mistake them for
-// its own.
+// A scope that keeps its errors out of the thread's error queue, where OpenSSL's next user would mistake them for its
+// own.
 class ErrorsOfOurOwn {
  public:
   ErrorsOfOurOwn() { ERR_set_mark(); }

@@ -42,8 +42,8 @@ constexpr std::string_view kIgnored[] = {"initial_open",
                                          "success",
                                          "error"};
 
-// By the code of a bounce's class. The others are soft: undetermined (1), soft (20 to 24, 40, 70), blocked (50 to 54),
-// and new ones.
+// Types by the code of a bounce's class. The others are soft: undetermined (1), soft (20 to 24, 40, 70), blocked (50 to
+// 54), and new ones.
 constexpr EventName kBounceClasses[] = {
     {"10", EventType::kBounce},  // the address does not exist
     {"30", EventType::kBounce},

@@ -25,8 +25,8 @@ enum ExitCode : int {
   kStopped = 3,  // by a signal, with everything committed
 };
 
-// Does the work of a parsed command line and returns an ExitCode. An error is printed and becomes kFailed; an error
-// without a message has already been printed.
+// The work of a parsed command line; returns an ExitCode. An error is printed and becomes kFailed; an error without a
+// message has already been printed.
 using Work = std::function<Result<int>()>;
 
 struct Subcommand {

@@ -25,7 +25,7 @@ constexpr uint64_t kRepliesPerMillionOpens = 4'000;        // 0.08 % of the deli
 constexpr uint64_t kWithdrawalsPerMillionUnsubscribes = 200'000;
 constexpr uint64_t kScannersPerMillionPrograms = 100'000;  // also follow the links of a mail
 
-// By the lead's level (Popularity): 20 % on average.
+// The rate by the lead's level (Popularity): 20 % on average.
 constexpr std::array<uint64_t, Popularity::kLevels> kOpensPerMillionDeliveries = {
     600'000, 560'000, 520'000, 480'000, 440'000, 400'000, 340'000, 280'000, 200'000, 150'000};
 // How many more mails in a row a full mailbox rejects; drawn evenly.

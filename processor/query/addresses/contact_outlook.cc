@@ -170,7 +170,7 @@ Status LookAtOwn(const state::LeadReader& store, Lead* lead, ContactOutlook* out
   return Status::Ok();
 }
 
-// Compares a profile with the values that an action sets; true if they differ.
+// A comparison of a profile with the values that an action sets; true if they differ.
 struct Differs {
   const state::Profile& profile;
 

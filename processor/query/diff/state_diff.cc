@@ -63,7 +63,7 @@ bool MovedByDefinitions(const LeadDifference& difference) {
          std::ranges::any_of(difference.segments, by_definitions);
 }
 
-// Adds up the differences, lead by lead.
+// A counter of the differences, lead by lead.
 class Tally {
  public:
   Tally(StateDiff* diff, size_t samples) : diff_(diff), samples_(samples) {}
@@ -105,7 +105,7 @@ class Tally {
   const size_t samples_;
 };
 
-// Reads both states side by side.
+// A reader of both states side by side.
 class SideBySide {
  public:
   SideBySide(const ComparedState& left, const ComparedState& right, const DiffOptions& options, StateDiff* diff,

@@ -46,7 +46,7 @@ class EvaluatedLead {
   rules::Facts facts_;
 };
 
-// Decides for which leads a query can use the stored view instead of evaluating the lead again.
+// The leads for which a query can use the stored view instead of evaluating the lead again.
 //
 // A run stores a view whenever a record, time or new definitions change it. So a stored view is right under its
 // definitions until the lead's next timer.

@@ -90,7 +90,7 @@ Value OwnCell(OwnColumn column, const EvaluatedLead& lead) {
   LP_ASSERT(false);
 }
 
-// Converts an operand to a value.
+// A conversion of an operand to a value.
 struct ToValue {
   template <typename T>
   Value operator()(const T& plain) const {

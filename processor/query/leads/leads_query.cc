@@ -29,7 +29,7 @@ std::strong_ordering CompareKeys(const OrderKey& a, const OrderKey& b, bool desc
   return low.text.compare(high.text) <=> 0;
 }
 
-// Takes rows in any order and returns them in the query's order, at most up to its limit.
+// A sorter that takes rows in any order and returns them in the query's order, at most up to its limit.
 class RowSorter {
  public:
   explicit RowSorter(const LeadsQuery& query)

@@ -52,7 +52,7 @@ Preview Finished(Instant at, Counters* counters, std::shared_ptr<const config::D
   return preview;
 }
 
-// Compares the leads of two stores.
+// A comparison of the leads of two stores.
 class StoreComparison {
  public:
   StoreComparison(const PreviewedState& before, const PreviewedState& after, Instant at)

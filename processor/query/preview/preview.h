@@ -52,7 +52,7 @@ class Samples {
   std::vector<Sample> samples_;
 };
 
-// Which of the definitions have a tier or segment of that name.
+// The definitions that have a tier or segment of that name.
 enum class DefinedIn : uint8_t { kBoth, kBefore, kAfter };
 
 // The moves of one tier or segment. Tiers compare by name, segments by id: a renamed one counts as removed and added.

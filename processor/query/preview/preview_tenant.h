@@ -20,7 +20,7 @@
 
 namespace leadpulse::query {
 
-// Counts how many of the tenant's leads have each attribute that its rules name.
+// A counter of the tenant's leads that have each attribute named in its rules.
 class FieldCounter {
  public:
   // Finds the attributes named in the rules of segments, in `when` and in `exclude`.
@@ -43,7 +43,7 @@ class FieldCounter {
   std::set<std::string, std::less<>> names_seen_;
 };
 
-// Finds the segments that a lead is in only because something is unset: the strict reading
+// A reader that finds the segments that a lead is in only because something is unset: the strict reading
 // (processor/rules/evaluation/strict_evaluator.h) of one tenant's segments. A segment costs nothing if neither it nor
 // one that it refers to has a negation. Not thread-safe: it reuses its rows from lead to lead.
 class UnsetReader {
@@ -67,7 +67,8 @@ class UnsetReader {
   std::vector<FieldNames> fields_;
 };
 
-// Evaluates only the segments that a change of one segment's rule can affect: that segment and those that refer to it.
+// A change of one segment's rule. Evaluates only the segments that it can affect: that segment and those that refer to
+// it.
 class SegmentChange {
  public:
   // Finds the affected segments. `after` is `before` with the segment `id` added or changed

@@ -49,7 +49,7 @@ struct LeadInCampaign {
 struct CampaignCounts {
   uint64_t leads = 0;  // assigned, or with an event
   uint64_t assigned = 0;
-  // Of the assigned leads:
+  // Among the assigned leads:
   uint64_t assigned_mailed = 0;
   uint64_t assigned_reachable = 0;
   uint64_t assigned_sendable = 0;

@@ -26,7 +26,7 @@ constexpr size_t kMaxLine = 1 << 20;
 
 using Collectors = std::vector<std::unique_ptr<TenantCollector>>;
 
-// Collects leads of one tenant after the other: adds up one tenant at a time, and stores only the largest tenants.
+// A collector of leads that come tenant by tenant: adds up one tenant at a time, and stores only the largest tenants.
 class TenantsCollector {
  public:
   TenantsCollector(const config::Definitions& definitions, Report* report)

@@ -38,7 +38,7 @@ struct Histogram {
   std::vector<std::pair<int64_t, uint64_t>> spans = {};
 };
 
-// Counts scores one by one; above kMaxSpans different ones, by spans of 10, 100 and so on.
+// A counter of scores, one by one; above kMaxSpans different ones, by spans of 10, 100 and so on.
 class ScoreHistogram {
  public:
   static constexpr size_t kMaxSpans = 4'096;
@@ -68,7 +68,7 @@ inline constexpr size_t kMaxCampaigns = 5'000;    // a tenant's first ones; the 
 inline constexpr size_t kMaxFormerNames = 1'000;  // tiers and segments that only a tenant's changes name
 inline constexpr size_t kStageCount = static_cast<size_t>(Stage::kArchived) + 1;
 
-// By Stage; the first, kUnspecified, stays 0.
+// Counts by Stage; the first, kUnspecified, stays 0.
 template <typename Count>
 using ByStage = std::array<Count, kStageCount>;
 

@@ -67,7 +67,7 @@ struct CountedLeads : LeadCounts {
   std::map<std::string, CampaignReport> campaigns;  // by folded name; without leads, only the spelling matters
 };
 
-// Adds up the leads of one tenant. Memory: tiers, segments, scores and kMaxCampaigns campaigns. Called by one thread.
+// The sums of one tenant's leads. Memory: tiers, segments, scores and kMaxCampaigns campaigns. Called by one thread.
 class TenantCollector {
  public:
   // Creates a collector. `definitions` outlives it.

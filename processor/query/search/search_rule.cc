@@ -43,7 +43,7 @@ bool IsOperatorOfRules(const SearchTerm& term) {
 
 constexpr size_t kMaxWordsOfPerson = 4;
 
-// Collects the tests for one text; one of them must hold.
+// The tests for one text; one of them must hold.
 class WordTests {
  public:
   WordTests(rules::Span span, const SearchedAttributes& attributes, std::vector<NodePtr>* tests)

@@ -314,7 +314,7 @@ class FieldTest {
   std::optional<RuleError> error_;
 };
 
-// Changes the test to its complement. False: it has no such form.
+// A visitor that changes the test to its complement. False: it has no such form.
 struct Negate {
   bool operator()(rules::CompareTest& test) const {
     if (rules::IsOrdered(test.op)) return false;

@@ -17,7 +17,7 @@ namespace leadpulse::rules {
 // Returns a code pattern that all entries of the step match, and perhaps others.
 state::EntryCode KindOf(const Step& step);
 
-// Searches a journal; in a long one it reads only entries whose code matches.
+// A search for a step's entries in a journal; in a long one it reads only entries whose code matches.
 class StepSearch {
  public:
   // Creates a search. Both arguments outlive it, and the journal must not change.
@@ -51,7 +51,7 @@ class StepSearch {
 // Returns the index of the first entry in [begin, end) that occurred at `t` or later.
 size_t FirstFrom(Instant t, std::span<const state::JournalEntry> entries, size_t begin, size_t end);
 
-// Iterates over the entries that are inside the window at any time, oldest first. Step, window and facts outlive it.
+// An iterator over the entries that are inside the window at any time, oldest first. Step, window and facts outlive it.
 class MatchCursor {
  public:
   MatchCursor(const Step& step, const std::optional<TimeTest>& window, const Facts& facts);
@@ -59,7 +59,7 @@ class MatchCursor {
   bool done() const { return index_ == entries_.size(); }
   size_t index() const { return index_; }
   const TimeRange& range() const { return range_; }
-  // Returns the next instant at which the entry enters the window; Never() after the last one.
+  // Returns when the entry enters the window; until() when it leaves. Never() after the last entry.
   Instant from() const { return done() ? Instant::Never() : range_.from; }
   Instant until() const { return done() ? Instant::Never() : range_.until; }
   void Advance() {

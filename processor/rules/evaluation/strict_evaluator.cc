@@ -22,7 +22,7 @@ bool CanBeUnset(const Field& field) {
   return kind == BuiltInKind::kInstant || (kind == BuiltInKind::kProfile && *built_in != BuiltIn::kDoNotContact);
 }
 
-// Whether a predicate is `!=`, `IS NOT` or a NOT form.
+// A visitor that tells whether a predicate is `!=`, `IS NOT` or a NOT form.
 struct IsNegatedForm {
   bool operator()(const CompareTest& test) const { return test.op == Compare::kNotEqual; }
   bool operator()(const ValuePredicate& node) const { return std::visit(*this, node.test); }

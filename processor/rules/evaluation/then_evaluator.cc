@@ -37,7 +37,7 @@ class UnionAtNow {
   Answer answer_;
 };
 
-// Finds entries of a sequence's second step. Usually one or two entries of the first step decide, and a walk from each
+// The entries of a sequence's second step. Usually one or two entries of the first step decide, and a walk from each
 // finds its follower; if more are asked for, the entries are grouped by the key that SAME compares.
 class Followers {
  public:

@@ -8,7 +8,7 @@
 namespace leadpulse::rules {
 namespace {
 
-// Converts the alternatives of Value and Scalar to an operand's.
+// A conversion of the alternatives of Value and Scalar to an operand's.
 struct ToOperandValue {
   using OperandValue = decltype(Operand::value);
   template <typename T>

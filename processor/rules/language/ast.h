@@ -66,7 +66,7 @@ struct BuiltInField {
   BuiltInKind kind;
   EventType type = EventType::kUnspecified;  // set if the field is the count or the last time of a type
 };
-// In the order of BuiltIn.
+// The built-in fields, in the order of BuiltIn.
 inline constexpr std::array<BuiltInField, 28> kBuiltInFields = {{
     {"score", BuiltInKind::kNumber},
     {"tier", BuiltInKind::kPlain},

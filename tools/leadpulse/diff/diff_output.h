@@ -19,7 +19,7 @@ struct DiffReasonName {
   std::string_view key;  // in JSON; never change one, because programs read it
   std::string_view text;
 };
-// By DiffReason.
+// Names by DiffReason.
 inline constexpr std::array<DiffReasonName, query::kDiffReasonCount> kDiffReasonNames = {{
     {"onlyLeft", "only in a"},
     {"onlyRight", "only in b"},

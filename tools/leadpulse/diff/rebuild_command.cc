@@ -117,7 +117,7 @@ void DeclareOptions(CLI::App* rebuild, RebuildLine* line) {
       ->capture_default_str()
       ->check(Unnamed(CLI::Range(128, 1 << 20)));
   rebuild->add_flag("--quiet", line->run.quiet, "No progress, no warnings");
-  // For tests.
+  // Options for tests.
   rebuild->add_option("--epoch-records", line->run.options.max_epoch_records)->group("")->check(CLI::PositiveNumber);
   rebuild->add_flag("--no-exchange", line->no_exchange)->group("");
 }

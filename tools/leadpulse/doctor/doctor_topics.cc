@@ -146,7 +146,7 @@ void CheckTombstones(const Topic& topic, Findings* findings) {
                 "set delete.retention.ms=86400000, a day, or more");
 }
 
-// By Role: the largest record, in bytes, and the consequence of a smaller limit.
+// The largest record by Role, in bytes, and the consequence of a smaller limit.
 struct Largest {
   int64_t needed;
   const char* otherwise;

@@ -21,7 +21,7 @@ struct MetAddress {
   std::string warning;  // a sentence without a full stop; empty: no other lead has the address, and it may be mailed
 };
 
-// Counts rows of contacts by kind of warning, in bounded memory. Used by one thread.
+// A count of contact rows by kind of warning, in bounded memory. Used by one thread.
 class AddressReport {
  public:
   // Creates a report. The store outlives it. `definitions`: those of the state.

@@ -108,7 +108,7 @@ constexpr size_t kLineWidth = 120;
 
 std::string DelimiterName(char delimiter) { return delimiter == '\t' ? "tab" : Concat({"`", {&delimiter, 1}, "`"}); }
 
-// Describes one record in a few words.
+// A visitor that describes one record in a few words.
 struct InWords {
   std::string operator()(const codec::UpdateProfile& update) const {
     std::string text;
@@ -156,7 +156,7 @@ std::string RowInWords(const importing::ImportedRow& row) {
   return text;
 }
 
-// Counts how the rows would change the leads of the state.
+// Counts of how the rows would change the leads of the state.
 struct Effects {
   const state::LeadStore* store = nullptr;
   uint64_t added = 0, changing = 0, unchanging = 0;

@@ -18,8 +18,8 @@ struct CommandOutcome {
   std::string refusal;  // if not applied: the reason code and the sentence of the dead letter
 };
 
-// Watches one command. Create it before the command is written, because it skips earlier dead letters. Owned and called
-// by one thread.
+// A watch for one command's outcome. Create it before the command is written, because it skips earlier dead letters.
+// Owned and called by one thread.
 class OutcomeWatch {
  public:
   virtual ~OutcomeWatch() = default;

@@ -15,7 +15,7 @@
 namespace leadpulse::tools {
 namespace {
 
-// For the dead letters of one look.
+// Timeout for the dead letters of one look.
 constexpr std::chrono::milliseconds kReadPatience{200};
 
 bool Decode(config::RecordFormat format, std::string_view value, v1::DeadLetter* letter) {

@@ -35,7 +35,7 @@ class SettledFile {
   const std::string& path() const { return path_; }
 
  private:
-  // Shows a change without reading the file.
+  // Attributes that show a change without reading the file.
   struct Stamp {
     std::filesystem::file_time_type written;
     uintmax_t size = 0;

@@ -9,7 +9,7 @@
 namespace leadpulse::tools {
 namespace {
 
-// By query::DefinedIn.
+// Names by query::DefinedIn.
 constexpr std::array<std::string_view, 3> kDefinedInNames = {"both", "before", "after"};
 
 void AppendReason(const rules::Reason& reason, std::string* out) {

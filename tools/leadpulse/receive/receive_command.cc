@@ -50,7 +50,7 @@ Result<std::unique_ptr<receiver::TopicInbox>> OpenTopics(const receiver::Receive
 constexpr std::chrono::milliseconds kLateCheckInterval{100};
 // Part of the ten seconds that stopping may take, for bodies that are still arriving.
 constexpr std::chrono::seconds kStopPatience{5};
-// For files, the operator server, and libraries.
+// Descriptors for files, the operator server, and libraries.
 constexpr size_t kOtherDescriptors = 200;
 
 // Warns if connections may need more descriptors than the process's hard limit (RaiseOpenFileLimit), one each.

@@ -38,7 +38,7 @@
 namespace leadpulse::tools {
 namespace {
 
-// Appends to a file, or to standard output. Errors are those of RecordOutput.
+// The end of a file, or standard output. Errors are those of RecordOutput.
 class FileDestination : public replay::RecordDestination {
  public:
   explicit FileDestination(const std::string& to) : to_(to), output_(RecordTarget{to, ""}) {}
@@ -66,8 +66,8 @@ class FileDestination : public replay::RecordDestination {
   std::string line_;
 };
 
-// Sends to topics of Kafka. The first record that is not acknowledged ends the replay: the next one sends again what
-// follows the last checkpoint.
+// The topics of Kafka. The first record that is not acknowledged ends the replay: the next one sends again what follows
+// the last checkpoint.
 class KafkaDestination : public replay::RecordDestination {
  public:
   explicit KafkaDestination(std::unique_ptr<kafka::RecordWriter> writer) : topics_(std::move(writer)) {}
@@ -88,7 +88,7 @@ class KafkaDestination : public replay::RecordDestination {
 constexpr uint64_t kMostRefusedLogged = 20;
 constexpr std::chrono::seconds kLogProgressEvery{10};
 
-// Logs a line every ten seconds, if there is no terminal.
+// Progress as a log line every ten seconds, if there is no terminal.
 class LoggedProgress : public files::ProgressListener {
  public:
   void OnProgress(const files::Progress& progress) override {

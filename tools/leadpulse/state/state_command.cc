@@ -153,7 +153,7 @@ Status CheckMayBeRepaired(const std::string& state) {
                             "--no-check --state NEW " + state + "), and repair the state that this makes.");
   }
   Result<std::unique_ptr<state::StateRows>> rows = state::OpenStateRows(state, state::StateAccess::kRead);
-  return rows.ok() ? maintenance::CheckMayBeRepaired(**rows) : Status::Ok();  // what is wrong is said when it is opened
+  return rows.ok() ? maintenance::CheckMayBeRepaired(**rows) : Status::Ok();  // opening it reports the problem
 }
 
 Result<int> Repair(const RepairCommandLine& line) {

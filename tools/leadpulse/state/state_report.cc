@@ -17,7 +17,7 @@ using maintenance::StateProblem;
 
 constexpr size_t kPrintedAtOnce = 64 << 10;  // bytes
 
-// By Remedy. Other programs read them: never change one.
+// Names by Remedy. Other programs read them: never change one.
 constexpr std::array<const char*, static_cast<size_t>(Remedy::kCount)> kRemedyNames = {
     "restore", "repair", "repair --reevaluate", "repair --set-aside", "remove the directory"};
 
