@@ -11,8 +11,7 @@
 //   or `campaigns` that the lead does not have. The score, the counts and the statuses are never unset.
 // - not `IS SET` and `IS NOT SET`: they ask for exactly that, and are the same in both readings.
 // - not DID, HAS and IN LIST: they ask whether a set has an element, and no element is unset. Properties of events
-// belong
-//   to their entry and are not fields of the lead.
+//   belong to their entry and are not fields of the lead.
 // - IN SEGMENT stands for the rule of that segment, which is read strictly, too.
 //
 // The score is used unchanged, even if one of its `when` depends on something unset. Pure; thread-safe.
