@@ -23,7 +23,7 @@
 
 namespace leadpulse::testing {
 
-// The position that a transaction writes for a partition that has read to `next` and has no leads.
+// Returns the position that a transaction writes for a partition that has read to `next` and has no leads.
 inline engine::PartitionPosition PositionAt(const kafka::InputOffsets& next, const std::string& application,
                                             const state::LeadStore& store) {
   engine::PartitionPosition position;

@@ -10,7 +10,7 @@
 
 namespace leadpulse::testing {
 
-// What every client has: its cluster and its name.
+// The cluster and the name of a client.
 class ClientContext {
  public:
   ClientContext(SimulatedCluster* cluster, ClientName name) : cluster_(cluster), name_(std::move(name)) {}

@@ -33,7 +33,7 @@ class SimulatedClock : public Clock {
   std::chrono::steady_clock::time_point monotonic_{std::chrono::hours(1000)};
 };
 
-// What the cluster does later: requests in flight, markers, timeouts. Uses monotonic time only.
+// Work of the cluster that is due later: requests in flight, markers, timeouts. Uses monotonic time only.
 class Agenda {
  public:
   using Time = std::chrono::steady_clock::time_point;

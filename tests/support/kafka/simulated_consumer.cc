@@ -171,8 +171,8 @@ class SimulatedConsumer : public kafka::InputConsumer {
     return Status::Ok();
   }
 
-  // A client that waits too long for the answer sends another request. If the first one is executed last, the instance
-  // id belongs to a member that no client is.
+  // Sends another join request later, as a client does that waits too long for the response. If the first request is
+  // executed last, the instance id belongs to a member that no client has.
   void RepeatJoinLater() {
     Chaos& chaos = context_.chaos();
     if (who_.instance.empty() || who_.member != 0 || !chaos.Happens(chaos.rates.repeated_joins)) return;
@@ -250,7 +250,7 @@ class SimulatedConsumer : public kafka::InputConsumer {
     return Status::Ok();
   }
 
-  // The observer is not called, because the record is not applied.
+  // Returns a record again. Does not call the observer, because the record is not applied.
   Status GiveAgain(const PartitionLog& log, InputTopic topic, PartitionId partition, int64_t offset,
                    std::vector<InputRecord>* records) {
     const size_t before = records->size();

@@ -42,7 +42,7 @@ void AddInstantsOf(const Value& value, const Zone& zone, std::set<Millis>& insta
   }
 }
 
-// Every instant that occurs in the lead's known facts.
+// Collects every instant that occurs in the lead's known facts.
 std::set<Millis> KnownInstants(const Facts& facts) {
   std::set<Millis> instants;
   for (const Entry& entry : facts.lead.journal) instants.insert(entry.at);

@@ -12,7 +12,7 @@
 
 namespace leadpulse::model {
 
-// What a lead's address says about it.
+// The facts about a lead's address.
 struct AddressStanding {
   std::vector<StatusEvent> events;  // the tenant's events that belong to the address, each once
   bool is_beyond_limit = false;     // more leads than a mailbox registers use the address
@@ -40,7 +40,7 @@ struct Facts {
   std::optional<Millis> LastOf(EventType type) const;
   std::optional<Millis> LastOf(const std::vector<EventType>& types) const;
   std::optional<Millis> Created() const;
-  // `email` may be the lead's id.
+  // Returns an attribute's value. `email` may be the lead's id.
   Value Attribute(const std::string& normal_name) const;
 };
 

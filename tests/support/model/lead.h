@@ -93,7 +93,7 @@ struct Lead {
   std::set<std::string> topics;  // in folded form; those that the lead met
 };
 
-// A lead with nothing known but its name.
+// Returns a lead of which only the name is known.
 Lead NewLead(const std::string& tenant, const std::string& id);
 
 // Whether a RETRACT of the journal that was sent for the same lead names the entry.
@@ -113,7 +113,7 @@ void ReceiveEntries(Lead& lead, const std::vector<Entry>& entries, int64_t max_e
 // Counts an event that is not journaled in the status facts, unless it is a program's or the journal retracts it.
 Taking CountOnly(Lead& lead, Entry& entry);
 
-// Every effective event that counts in the lead's status facts.
+// Returns every effective event that counts in the lead's status facts.
 std::vector<StatusEvent> StatusEventsOf(const Lead& lead);
 
 // The outcome of a command. Anything but kApplied leaves the lead as it was.
@@ -122,7 +122,7 @@ enum class Outcome { kApplied, kDuplicate, kFinalStage, kTooManyAttributes, kLea
 // Applies any command but `erase`, whose outcome is only computed here.
 Outcome ApplyCommand(Lead& lead, const Command& command, Millis issued_at, const TenantDefinitions& definitions);
 
-// The address attribute, or the lead's id if it has an @, or nothing; as `by_email: false` reads them.
+// Returns the address attribute as `by_email: false` reads it, else the lead's id if it has an @, else empty.
 std::string AddressOf(const Lead& lead, const TenantDefinitions& definitions);
 
 }  // namespace leadpulse::model

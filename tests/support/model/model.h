@@ -54,8 +54,8 @@ class Model {
   Model(Definitions definitions, Millis wall_clock, AddressLimits limits = {});
 
   void Read(const Record& record);
-  // In the live mode: applies the record at `clock`, which no record moves; `wall_clock` decides whether it is too far
-  // ahead.
+  // Applies the record at `clock` in the live mode, where records do not move the clock. `wall_clock` decides whether
+  // the record is too far ahead.
   void ReadAt(const Record& record, Millis wall_clock, Millis clock);
   // Advances the live clock.
   void AdvanceTo(Millis clock);
@@ -67,9 +67,9 @@ class Model {
 
   const std::map<LeadKey, std::vector<Change>>& changes() const { return changes_; }
   const std::vector<DeadLetter>& dead_letters() const { return dead_letters_; }
-  // What `leads.jsonl` holds, by tenant and lead.
+  // Returns the objects of `leads.jsonl`, by tenant and lead.
   std::map<LeadKey, Json> Leads() const;
-  // Empty, or why the model itself cannot be trusted: a timer it found late.
+  // Returns why the model itself cannot be trusted (it found a timer late), or empty.
   const std::string& defect() const { return defect_; }
 
  private:
@@ -91,7 +91,7 @@ class Model {
     std::optional<Millis> by_address_at;
     bool suppresses_by_address = false;
   };
-  // What a mailbox has beside the lead of that id.
+  // The facts of a mailbox that the lead of that id does not have.
   struct Mailbox {
     // Status events of leads beyond the limit, which no RETRACT takes back.
     std::vector<StatusEvent> of_unregistered;
@@ -113,15 +113,16 @@ class Model {
   bool IsBeforeErasure(const LeadKey& key, Millis at) const;
   // Counts an event at or before the erasure in the status facts.
   void CountErased(const LeadKey& key, const Event& event, const Cause& cause);
-  // The lead as stored, or a new one with the rest after its erasure.
+  // Returns the lead as stored, or a new one with what remained after its erasure.
   Lead LeadOf(const LeadKey& key) const;
   Held& Store(const LeadKey& key, Lead lead);
   void Reject(const std::string& reason);
 
   // Erasure (erase.cc)
-  // Removes a lead and stores what remains after its erasure. `address`: the one that the command names, or empty.
+
+  // Removes a lead and stores what remains after its erasure. `address` is the one that the command names, or empty.
   void Forget(const LeadKey& key, Millis issued_at, bool suppress, const std::string& address);
-  // The mailbox that this lead uses.
+  // Returns the mailbox that this lead uses, if the lead is registered.
   std::optional<LeadKey> UsedMailbox(const LeadKey& key) const;
   // Removes a mailbox that nobody uses any more and that is not a lead.
   void ForgetUnused(const std::optional<LeadKey>& mailbox, const Command& command);
@@ -132,8 +133,9 @@ class Model {
   void EraseAtOnce(const LeadKey& key, Lead lead, const Command& command);
 
   // Mailboxes and their users (mailboxes.cc)
+
   bool FollowsAddresses(const LeadKey& key) const { return DefinitionsFor(key).identity_by_email; }
-  // The registered users, in byte order.
+  // Returns the registered users, in byte order.
   std::vector<LeadKey> UsersOf(const LeadKey& mailbox) const;
   // Whether a command was applied to the lead in its present life.
   bool HasCommand(const LeadKey& key) const;
@@ -150,6 +152,7 @@ class Model {
   AddressStanding StandingOf(const LeadKey& key) const;
 
   // Evaluation and changes (publish.cc)
+
   // Fires due timers of every lead that a record for this one may concern.
   void CatchUp(const LeadKey& key);
   void CatchUp(const LeadKey& key, Held& held);

@@ -33,8 +33,8 @@ Change TopicChange(const std::string& topic, bool was_out, bool is_out) {
   return change;
 }
 
-// The changes of declared topics, by id. If a topic was not declared before, or in another letter case, the view before
-// says whether the lead was in.
+// Returns the changes of declared topics, by id. If a topic was not declared before, or in another letter case, the
+// view before says whether the lead was in.
 std::vector<Change> TopicChanges(const TenantDefinitions& definitions, const View& before, const View& after) {
   const auto is_out = [](const View& view, const std::string& id) {
     return std::any_of(view.topics_out.begin(), view.topics_out.end(),
