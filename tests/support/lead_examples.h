@@ -28,7 +28,7 @@ inline OwnedEntry Retract(int64_t minute, std::string event_id, std::string retr
   return entry;
 }
 
-// A year with three mails a week: sent, delivered, opened and sometimes clicked.
+// Makes a year with three mails a week: sent, delivered, opened and sometimes clicked.
 inline std::vector<OwnedEntry> YearOfMail() {
   std::vector<OwnedEntry> entries;
   for (int mail = 0; mail < 156; ++mail) {

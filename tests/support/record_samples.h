@@ -26,7 +26,7 @@ inline std::unique_ptr<RecordDecoder> MakeDecoder(Format format, RecordShape sha
   return format == Format::kJson ? MakeJsonRecordDecoder(shape) : MakeProtobufRecordDecoder(shape);
 }
 
-// The bare event or command of the record, as in a topic.
+// Returns the shape of a bare event or command, as in a topic.
 inline RecordShape BareShape(const v1::InputRecord& record) {
   return record.has_event() ? RecordShape::kEvent : RecordShape::kCommand;
 }

@@ -6,7 +6,7 @@
 namespace leadpulse::workload {
 namespace {
 
-// What a run has to do first, as far as it decides at which commit something happens.
+// The first work of a run, where it decides at which commit something happens.
 struct Errand {
   bool is_new = false;              // the state is new
   bool rolls_out = false;           // the definitions differ from those in force
@@ -21,8 +21,8 @@ std::set<Stage> From(Stage first) {
   return stages;
 }
 
-// The stages that may be committed after `commits` more commits. The very first commit stores the definitions of a new
-// state. A rollout begins with a commit, has at most one for the few leads there are, and ends with one.
+// Returns the stages that may be committed after `commits` more commits. The very first commit stores the definitions
+// of a new state. A rollout begins with a commit, has at most one for the few leads there are, and ends with one.
 std::set<Stage> AfterCommits(int commits, Stage before, const Errand& errand) {
   if (commits == 0) return {before};
   if (before != Stage::kNothing) return From(before);

@@ -116,7 +116,7 @@ Json EventJson(const Event& event, const Speller& speller) {
   return object;
 }
 
-// Fills in the action of a command. Returns its name; null: there is none.
+// A visitor that fills in the action of a command and returns its name, or null if there is no action.
 struct ActionWriter {
   Json& action;
   const Speller& speller;

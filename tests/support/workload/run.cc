@@ -28,7 +28,7 @@ std::vector<Json> ReadLines(const fs::path& path) {
   return lines;
 }
 
-// 64-bit numbers are strings in Protobuf's JSON.
+// Reads a whole number. 64-bit numbers are strings in Protobuf's JSON.
 int64_t WholeNumber(const Json& value) {
   return value.is_string() ? std::stoll(value.get<std::string>()) : value.get<int64_t>();
 }
@@ -108,7 +108,7 @@ class Runner {
     return false;
   }
 
-  // The versions of the definitions, as printed by `definitions check`. Empty for phases that keep the state's.
+  // Returns the versions of the definitions, as printed by `definitions check`. Empty for phases that keep the state's.
   std::vector<std::string> Versions() {
     std::vector<std::string> versions;
     std::map<std::string, std::string> known;
@@ -121,7 +121,7 @@ class Runner {
 
   Outcome Outputs() { return ReadOutputs((directory_ / "out").string()); }
 
-  // Empty, or the error of a run.
+  // Returns the error of a run, or empty.
   const std::string& failure() const { return failure_; }
 
  private:
