@@ -83,7 +83,7 @@ struct Record {
   friend bool operator==(const Record&, const Record&) = default;
 };
 
-// What a reader returned for a file: its records, and its progress after each batch.
+// The records that a reader returned for a file, and its progress after each batch.
 struct Reading {
   std::vector<Record> records;
   std::vector<std::string> broken_details;
@@ -149,7 +149,7 @@ void CheckOrder(const Reading& reading) {
   LP_ASSERT(reading.broken_details.empty() == !reading.end().broken);
 }
 
-// The last few stops, including the end: all of them would make long inputs slow.
+// Returns the first of the last few stops, which include the end. Trying all stops would make long inputs slow.
 size_t FirstStopToTry(const Reading& reading) {
   const size_t most = reading.end().read > kChunkBytes ? 2 : 6;
   return reading.stops.size() - std::min(most, reading.stops.size());

@@ -36,7 +36,7 @@ tenants:
     tiers: [{name: hot, at_least: 2}, {name: cold}]
     segments: [{id: openers, rule: 'DID open'}, {id: saas, rule: 'industry IS "SaaS"'}]
 )";
-// In every text of the leads that the agent must not see.
+// A word in every text of the leads that the agent must not see.
 constexpr std::string_view kSecret = "hidden";
 constexpr char kAgent[] = "ben";
 

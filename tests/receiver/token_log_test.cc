@@ -1,4 +1,4 @@
-// Used tokens on disk: what a restart reads, and which files are removed when.
+// Used tokens on disk: which tokens a restart reads, and which files are removed when.
 #include "processor/receiver/token_log.h"
 
 #include <gmock/gmock.h>
@@ -115,7 +115,7 @@ TEST_F(TokenLogTest, FilesGoWhenNoTokenInThemCouldBeAccepted) {
   EXPECT_EQ(Names().size(), 3u) << "until five more minutes have passed, because a clock may be ahead";
   Append({Token('5')}, kNow + 2 * kLifetime + std::chrono::minutes(5) + Millis(1));
   EXPECT_THAT(Names(), ElementsAre("000002-1772355600", "000003-1772388000"));
-  // A longer lifetime does not bring back what was removed.
+  // A longer lifetime does not bring back removed tokens.
   options_.lifetime = std::chrono::hours(240);
   EXPECT_THAT(SaidAfterRestart(Token('1', kNow + std::chrono::minutes(5)), kNow + 2 * kLifetime),
               HasSubstr("are no longer known"));

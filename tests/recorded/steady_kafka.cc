@@ -121,7 +121,7 @@ void MakeInput(uint64_t seed, const fs::path& folder) {
 
 class RecordedRun {
  public:
-  // `bounds` is what one round of a worker may do.
+  // Opens the run. `bounds` limit one round of a worker.
   explicit RecordedRun(const fs::path& folder, const SteadyOptions& bounds = {})
       : folder_(folder),
         input_(Json::parse(ReadFile(folder / "input.json"))),
@@ -148,7 +148,7 @@ class RecordedRun {
     }
   }
 
-  // The last step before which the definitions change.
+  // Returns the last step before which the definitions change.
   size_t LastRollout() const {
     for (size_t step = step_count(); step-- > 1;) {
       if (input_["steps"][step]["definitions"] != input_["steps"][step - 1]["definitions"]) return step;
@@ -179,7 +179,7 @@ class RecordedRun {
     return options;
   }
 
-  // An empty text means the built-in definitions.
+  // Makes the run want this version of the definitions. An empty text means the built-in ones.
   void Want(size_t version) {
     version_ = version;
     const std::string text = ReadFile(folder_ / ("definitions" + std::to_string(version) + ".yaml"));

@@ -45,7 +45,7 @@ std::string Ses(const std::string& before, const std::string& after) {
          before + R"(,"newTopicPreferences":)" + after + "}}";
 }
 
-// Each letter of `in` and `out` is a topic.
+// Makes preferences. Each letter of `in` and `out` is a topic.
 std::string Preferences(bool all, const std::string& in, const std::string& out) {
   std::string topics;
   const auto add = [&](const std::string& names, const std::string& status) {
@@ -99,8 +99,8 @@ std::vector<Example> ExamplesWithTopics() {
   };
 }
 
-// Providers whose opt-outs do not say what they are from: whatever else the event says about the mail, it means
-// everything.
+// Returns opt-outs of providers that do not say which topic they are from. They mean everything, whatever else the
+// event says about the mail.
 std::vector<Example> ExamplesWithoutTopics() {
   return {
       {"mailgun",

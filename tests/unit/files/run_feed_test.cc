@@ -33,7 +33,7 @@ class LookingStore : public testing::LockedStore {
     Look();
     return Status::Ok();
   }
-  // Checks that it has exactly what was published, without what is being committed.
+  // Checks that the feed has exactly what was published, without what is being committed.
   void Look() {
     ++looks;
     bool more = true;

@@ -1,4 +1,4 @@
-// A run's threads together, over a store in memory, for the thread sanitizer.
+// All threads of a run, over a store in memory, for the thread sanitizer.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -53,7 +53,7 @@ class MeetingStore : public testing::ForwardingStore {
   mutable std::set<std::thread::id> threads_;
 };
 
-// Several batches of events and commands of 200 leads over 60 days.
+// Makes several batches of events and commands of 200 leads over 60 days.
 std::string Lines(int count) {
   static const char* const kTypes[] = {"OPEN", "CLICK", "SENT", "PAGE_VISIT", "BOUNCE", "UNSUBSCRIBE"};
   std::string lines;

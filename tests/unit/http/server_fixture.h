@@ -74,7 +74,7 @@ class EchoHandler : public Handler {
   }
   void Hold() { held_ = true; }
   void SetFile(Answer file) { file_ = std::move(file); }
-  // Handle blocks its thread until this is unlocked.
+  // Blocks the thread of Handle until the lock is released.
   std::unique_lock<std::mutex> Block() { return std::unique_lock<std::mutex>(mutex_); }
   void WaitForTaken(size_t count) {
     std::unique_lock<std::mutex> lock(mutex_);

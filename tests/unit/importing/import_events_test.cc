@@ -160,7 +160,7 @@ TEST(ImportEvents, TheFirstCategoryIsTheCampaignWhereNoOtherColumnNamesOne) {
   EXPECT_THAT(campaigns, ::testing::ElementsAre("spring, late", "c-1", "shop", "shop", ""));
 }
 
-// `unsubscribe news`: the type of each event and its topic.
+// Returns the type of each event and its topic: `unsubscribe news`.
 std::vector<std::string> WishesOf(const Imported& imported) {
   std::vector<std::string> wishes;
   for (const Record& record : imported.records) {
@@ -207,7 +207,7 @@ TEST(ImportOptOuts, ARowThatDeniesItIsWrong) {
   options = With(Mode::kOptOuts);
   options.opt_out = EventType::kBounce;
   EXPECT_EQ(Import(list, options).wrong.size(), 2U);
-  // Nor does a row deny its hard bounces by having no soft ones.
+  // A row without soft bounces does not deny its hard ones.
   EXPECT_EQ(Import("Email,Hard bounces,Soft bounces\na@x.org,1,0\n", options).records.size(), 1U);
 }
 
