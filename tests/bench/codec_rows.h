@@ -14,11 +14,11 @@ namespace leadpulse::bench {
 
 class CodecRows {
  public:
-  // Like PlainRows.
+  // Makes a database, as PlainRows does.
   explicit CodecRows(const state::RocksDbOptions& options);
 
   PlainRows& rows() { return rows_; }
-  // The lead must exist.
+  // Applies an event to its lead, which must exist.
   void Apply(const codec::Event& event);
 
  private:

@@ -58,7 +58,7 @@ void Engine(benchmark::State& state, const BenchOptions& options, Activity activ
   }
 }
 
-// The yardstick: for each event, looks up its lead's key in a hash map and appends 32 bytes there. No program with
+// Looks up the lead's key of each event in a hash map and appends 32 bytes there: the yardstick. No program with
 // journals by lead does less.
 void HashMapAppend(benchmark::State& state, const BenchOptions& options) {
   struct Entry {
@@ -89,8 +89,8 @@ void HashMapAppend(benchmark::State& state, const BenchOptions& options) {
   }
 }
 
-// The time of a load whose address is the result of the load before, at random over as much memory as the engine's
-// leads take: nothing can be prefetched. The cost of an event against it says how many such waits it is worth.
+// Measures the time of a load whose address is the result of the load before, at random over as much memory as the
+// engine's leads take, so that nothing can be prefetched. It shows how many such waits an event costs.
 void PointerChase(benchmark::State& state, const BenchOptions& options) {
   struct alignas(64) Line {
     uint64_t next;

@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::string_view kUserMark = "crm-";
 
-// Odd clicks are for an address that another lead uses; even ones are for a lead itself.
+// Whether a click is for an address that another lead uses. Odd ones are; even ones are for a lead itself.
 bool IsPassedOn(uint64_t number) { return number % 2 == 1; }
 
 class Users {

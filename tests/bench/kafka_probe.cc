@@ -22,7 +22,7 @@ namespace {
 
 constexpr int64_t kSecond = 1'000'000'000;
 constexpr int kProbeLingerMs = 1;
-// Time for what is still under way at the end of the measurement.
+// Time for the events still under way at the end of the measurement.
 constexpr int64_t kGraceSeconds = 30;
 constexpr double kFirstRate = 100;
 
@@ -50,7 +50,7 @@ class Clicks {
   }
   void Flush() { producer_.Flush(); }
 
-  // Returns which click caused an output record, from 0; nullopt: none of these.
+  // Returns which click caused an output record, from 0; nullopt if none of these did.
   std::optional<uint64_t> NumberOf(std::string_view value) const {
     const std::optional<uint64_t> number = ProbeNumber(value);
     if (!number || *number < base_) return std::nullopt;
@@ -64,7 +64,7 @@ class Clicks {
   uint64_t sent_ = 0;
 };
 
-// Reads what is written to the outputs from now on.
+// A reader of the outputs from now on.
 class OutputReader {
  public:
   explicit OutputReader(const ProbeCommand& command)

@@ -23,7 +23,7 @@ uint64_t ClicksToWarmUp(const ProbeCommand& command);
 // answer was delivered; -1: never. `command.leads` does not count.
 std::vector<int64_t> SendClicks(const ProbeCommand& command, const LeadOfClick& lead_of, const IsAnswer& is_answer);
 
-// A JSON object: events, missing, p50_ms, p99_ms, p999_ms, max_ms.
+// Returns a JSON object: events, missing, p50_ms, p99_ms, p999_ms, max_ms.
 std::string LatencyFigures(const std::vector<int64_t>& delivered_after);
 
 }  // namespace leadpulse::bench

@@ -31,7 +31,7 @@ using LiveWork = std::function<bool(size_t leads)>;
 // null.
 LiveResult RunLive(const LiveLoad& load, uint64_t events, const LiveWork& work, EventStream* stream, EngineRun* run);
 
-// The counters p50_millis, p99_millis, p99_without_millis and p99_ratio.
+// Sets the counters p50_millis, p99_millis, p99_without_millis and p99_ratio.
 void ReportLive(const LiveResult& beside, const LiveResult& without, benchmark::State& state);
 
 }  // namespace leadpulse::bench

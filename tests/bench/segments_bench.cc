@@ -46,7 +46,8 @@ double MeanSegments(const engine::EngineCounters& counters, uint64_t leads) {
   return (of(codec::ChangeKind::kSegmentEntered) - of(codec::ChangeKind::kSegmentLeft)) / static_cast<double>(leads);
 }
 
-// First the leads with their history and traits, then the definitions, rolled out; the same events at every size.
+// Measures the same events at every number of segments. First it makes the leads with their history and traits, then it
+// rolls the definitions out.
 void Segments(benchmark::State& state, const BenchOptions& options, uint64_t tenants, uint64_t segments) {
   for ([[maybe_unused]] auto iteration : state) {
     std::unique_ptr<state::LeadStore> store = state::MakeMemoryLeadStore(1);

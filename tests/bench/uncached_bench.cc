@@ -72,7 +72,7 @@ struct EntryBytes {
   double beside = 0;  // what else an entry adds to its lead's key and value
 };
 
-// Averages over rows as they are, uncompressed.
+// Returns averages over uncompressed rows.
 EntryBytes BytesOfEntries(Templates* templates) {
   uint64_t entries = 0, ids = 0, rows = 0;
   for (uint64_t i = 0; i < templates->leads.size(); ++i) {
@@ -98,7 +98,7 @@ struct Turns {
   uint64_t fetched = 0;  // leads that events of the engine had to get from the store
 };
 
-// One side's turn on the same events; adds its cost.
+// Takes one side's turn on the same events and adds its cost.
 template <typename Apply, typename End>
 void TakeTurn(const std::vector<std::vector<codec::Event>>& batches, const Apply& apply, const End& end, Cost* cost) {
   const uint64_t bytes_before = BytesWrittenByProcess();

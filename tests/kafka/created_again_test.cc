@@ -68,7 +68,7 @@ TEST_F(CreatedAgainTest, AnotherRecordInItsPlaceStopsTheProcess) {
 TEST_F(CreatedAgainTest, WhereRetentionHasDeletedItTheReadingGoesOn) {
   BeginAgain();
   ASSERT_TRUE(Give(2, third).ok());
-  // Only once: after that, a repeated record is an error as before.
+  // Only once: after that, a repeated record is an error again.
   EXPECT_THAT(Give(1, second).message(), HasSubstr("was delivered after 2: stopped"));
 }
 

@@ -84,7 +84,7 @@ class EpochEndTest : public OneWorkerTest {
   uint64_t GivenUp() const { return process->Sum(&WorkerMetrics::aborts); }
   uint64_t Commits() const { return process->Sum(&WorkerMetrics::commits); }
 
-  // How often each lead entered.
+  // Returns how often each lead entered.
   std::map<std::string, int> Entered() {
     std::string problem;
     std::map<std::string, int> entered;

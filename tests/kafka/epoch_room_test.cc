@@ -1,4 +1,4 @@
-// How many of the records read go into one epoch, and what the partition's clock says meanwhile.
+// The number of records in one epoch, and the partition's clock meanwhile.
 #include <deque>
 
 #include "tests/kafka/owned_partitions_fixture.h"

@@ -54,7 +54,7 @@ class Search {
     return done[topic] < steps.size() ? &steps[done[topic]] : nullptr;
   }
 
-  // Which steps may come next, and when.
+  // Returns the steps that may come next, and when.
   std::vector<Choice> ChoicesAt(const Done& done, Instant last) const {
     const LeadStep* event = NextOf(0, done);
     const LeadStep* command = NextOf(1, done);
@@ -87,7 +87,8 @@ class Search {
     return std::max(step.earliest, std::min(step.latest, clock));
   }
 
-  // The machine's clock at this step: the earliest possible if it was refused as too far ahead, else the latest.
+  // Returns the machine's clock at this step: the earliest possible if the record was refused as too far ahead, else
+  // the latest.
   static Instant WallOf(const LeadStep& step) {
     return step.letter == "future_timestamp" ? step.earliest : step.latest;
   }

@@ -75,7 +75,7 @@ class OnePartition : public testing::FakeConsumer {
 // Accepts everything. The worker's thread calls it and the consumer.
 class WillingProducer : public TransactionalProducer {
  public:
-  // The offsets that the group has committed; outlives it.
+  // Keeps `committed`, the offsets that the group has committed, which must outlive it.
   explicit WillingProducer(std::map<PartitionId, InputOffsets>* committed) : committed_(committed) {}
   TransactionOutcome Init() override { return {}; }
   TransactionOutcome Begin() override { return {}; }
@@ -112,7 +112,7 @@ class ChangelogByHand : public testing::FakeChangelog {
 
 class ConnectionByHand : public Connection {
  public:
-  // `changelog_held` outlives it.
+  // Keeps `changelog_held`, which must outlive it.
   ConnectionByHand(size_t worker, const std::atomic<bool>* changelog_held)
       : partition_{static_cast<uint32_t>(worker)}, changelog_held_(changelog_held) {}
   Result<uint32_t> CountPartitions() override { return kWorkers; }

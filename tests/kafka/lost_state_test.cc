@@ -68,7 +68,7 @@ class LostStateTest : public PartitionRestoreTest {
     changelog.Append(kOnly, Key(name), record.SerializeAsString());
   }
   void Gone(const std::string& name) { changelog.Append(kOnly, Key(name), std::nullopt); }
-  // A row that was a lead before, or becomes one again.
+  // Makes a row hidden that was a lead before, or becomes one again.
   void Hide(const std::string& name, Instant next_change_at) {
     Gone(name);
     v1::LeadRecord record;
@@ -151,7 +151,7 @@ TEST_F(LostStateTest, OneThatIsThereIsCaughtUpWithRowByRow) {
   EXPECT_EQ(store->DueTimers(kOnly, {0}, {100}, 100)->size(), 2u);
 }
 
-// At whatever step another worker of the process gets the partition, this one writes no more.
+// This worker writes no more, at whichever step another worker of the process gets the partition.
 TEST_F(LostStateTest, IsLeftToWhoeverIsGivenThePartition) {
   changelog.most_a_read = 2;
   options.restore_bytes = 1;

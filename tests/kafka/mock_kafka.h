@@ -58,7 +58,7 @@ class MockKafka {
     rd_kafka_mock_topic_set_error(cluster_.get(), topic.c_str(), code);
   }
 
-  // `broker` -1: no leader, as while the brokers that have the partition are down.
+  // Makes the broker the partition's leader. -1 means no leader, as while the brokers that have the partition are down.
   void MakeLeader(const std::string& topic, int32_t partition, int32_t broker) {
     rd_kafka_mock_partition_set_leader(cluster_.get(), topic.c_str(), partition, broker);
   }

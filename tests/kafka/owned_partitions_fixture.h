@@ -90,7 +90,7 @@ class OwnedPartitionsTest : public ::testing::Test {
     ASSERT_TRUE(applied.ok()) << applied.message();
   }
 
-  // The offsets that the store has for the partition.
+  // Returns the offsets that the store has for the partition.
   InputOffsets Stored(PartitionId partition) {
     return (*engine::ReadLocalPosition(state::MetaOf(*store), partition))->position.next;
   }

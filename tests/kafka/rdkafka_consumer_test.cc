@@ -14,7 +14,7 @@ class ConsumerTest : public testing::Test {
  protected:
   ConsumerTest() : kafka_(TestBroker()) {}
 
-  // `instance_id`: makes a static member.
+  // Makes a consumer and waits until it has its partitions. `instance_id` makes it a static member.
   void Begin(int partitions, const std::string& instance_id = "") {
     topics_ = kafka_.CreateTopics(partitions);
     options_ = PlaceIn(TestBroker(), topics_);
@@ -263,7 +263,7 @@ TEST_F(ConsumerTest, ATopicThatEndsBeforeTheRecordBeforeIsAnother) {
                                                         " was deleted and created again"));
 }
 
-// As for a topic that only an aborted transaction has filled up to this offset.
+// At the offset before, the topic has only a record of an aborted transaction.
 TEST_F(ConsumerTest, ATopicWithoutTheRecordBeforeIsAnother) {
   Begin(1);
   kafka_.WriteNumbers(topics_.events, 0, 0, 2);

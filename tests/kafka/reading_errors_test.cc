@@ -1,4 +1,4 @@
-// What each answer of a broker means to a reader: librdkafka's mock gives the answers.
+// The meaning of each broker response to a reader. librdkafka's mock gives the responses.
 #include <thread>
 
 #include "processor/kafka/client/rdkafka_client.h"

@@ -59,12 +59,12 @@ class Simulation {
   std::string Run();
 
   const SimulationCounts& counts() const { return counts_; }
-  // Adds what a checker has seen.
+  // Adds a checker's observations.
   void AddToCounts(const std::string& name, uint64_t count) { counts_.events[name] += count; }
   // Returns the last events, for a run that failed.
   const std::string& story() const { return story_; }
 
-  // For checkers.
+  // Returns the workload, for checkers.
   const LiveWorkload& workload() const { return workload_; }
   SimulatedCluster& cluster() { return cluster_; }
   SimulationTrace& trace() { return trace_; }

@@ -1,4 +1,4 @@
-// What each answer of a broker means to a transaction: librdkafka's mock gives the answers.
+// The meaning of each broker response to a transaction. librdkafka's mock gives the responses.
 #include <optional>
 
 #include "processor/kafka/client/rdkafka_client.h"
@@ -27,7 +27,7 @@ constexpr std::optional<Kind> kWorks;
 // Newer than the headers of librdkafka 2.0.2 (https://kafka.apache.org/protocol#protocol_error_codes).
 constexpr auto kTransactionAbortable = static_cast<rd_kafka_resp_err_t>(120);
 
-// Newer versions send damaged records again by themselves.
+// Returns the result of damage. Newer versions send damaged records again by themselves.
 std::optional<Kind> OfDamage() {
   constexpr int kSentAgainSince = 0x02040000;
   return rd_kafka_version() < kSentAgainSince ? std::optional(Kind::kAbortable) : kWorks;
@@ -292,7 +292,7 @@ TEST_F(TransactionErrorsTest, ACommitThatTimedOutIsMadeAgain) {
   EXPECT_TRUE(producer_->may_have_stray_requests());
 }
 
-// Only the same call may follow a retriable error; any other ends the producer.
+// Only the same call may follow a retriable error. Any other call ends the producer.
 TEST_F(TransactionErrorsTest, AnAbortInTheMiddleOfACommit) {
   options_.transaction_timeout = milliseconds(1'500);
   ASSERT_FALSE(Run(Step::kCommit).has_value());

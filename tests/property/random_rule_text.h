@@ -130,7 +130,7 @@ inline std::string RandomRule(const Place& place, int depth) {
   return rule;
 }
 
-// A sum of some durations, at most a millisecond off.
+// Adds some durations to `middle` and is off by at most a millisecond.
 inline Instant RandomInstantNear(Instant middle) {
   Instant t = middle + Millis{Random(-1, 2)};
   for (int i = Random(0, 3); i-- > 0;) {

@@ -33,8 +33,8 @@ bool IsFound(const Listed& rule, const std::vector<ConditionId>& conditions,
   return Meet(rule.conditions, conditions) && (!rule.predicate || Meet({*rule.predicate}, predicates));
 }
 
-// Every condition and predicate belongs to a rule, as in an index. A rule without conditions depends only on its
-// predicate.
+// Draws rules so that every condition and predicate belongs to one, as in an index. A rule without conditions depends
+// only on its predicate.
 std::vector<Listed> RandomRules() {
   std::vector<Listed> rules;
   for (uint32_t i = 0; i < std::max(kConditions, kPredicates); ++i)

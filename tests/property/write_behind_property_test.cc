@@ -115,7 +115,7 @@ class WriteBehindRun {
     return lead;
   }
 
-  // The store behind has the contents after some commit of the partition, and never goes back.
+  // Checks that the store behind has the contents after some commit of the partition, and never goes back.
   void CheckBehind() {
     for (auto& [partition, contents] : written_) {
       const std::string now = Contents(store_, partition);
