@@ -26,11 +26,11 @@ class GatheredLeads {
   // Copies both. No value: the lead was deleted.
   void Add(std::string_view key, std::optional<std::string_view> value);
 
-  // The memory in use, about.
+  // Returns about the memory in use.
   size_t bytes() const { return bytes_ + leads_.capacity() * sizeof(state::IngestedLead); }
   bool empty() const { return leads_.empty(); }
 
-  // The last record of each lead, by ascending key. Valid until Clear; add nothing before that.
+  // Returns the last record of each lead, by ascending key. Valid until Clear; add nothing before that.
   const std::vector<state::IngestedLead>& Sorted();
   void Clear() { *this = {}; }
 
@@ -49,10 +49,11 @@ class GatheredLeads {
 // read.
 class BulkRestore {
  public:
-  // `store` is the writer's and outlives this. Gathers about `max_bytes`.
+  // Restores into `store`, which is the writer's and must outlive this. Gathers about `max_bytes`.
   BulkRestore(PartitionId partition, const PartitionWriter& writer, const state::LeadStore* store, size_t max_bytes);
 
-  // The lead's next record; no row: it was deleted. Not after the first Finish, which begins to make the timers.
+  // Adds the lead's next record; no row means that it was deleted. Not after the first Finish, which begins to make the
+  // timers.
   void Add(std::string_view key, std::optional<std::string_view> row) {
     LP_ASSERT(walked_.empty() && !done_);
     leads_.Add(key, row);
@@ -60,7 +61,7 @@ class BulkRestore {
   // Ingests if enough is gathered. Call it after every few records.
   Result<bool> IngestIfFull() { return leads_.bytes() < max_bytes_ ? Result<bool>(true) : IngestLeads(); }
 
-  // One step of the work after the last record. Call it until `done`.
+  // Takes one step of the work after the last record. Call it until `done`.
   Result<bool> Finish();
   bool done() const { return done_; }
 

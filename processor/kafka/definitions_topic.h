@@ -30,7 +30,7 @@ struct PublishedDefinitions {
 // texts. Owned and called by one thread.
 class DefinitionsTopic {
  public:
-  // `clock` outlives this.
+  // Keeps `clock`, which must outlive this.
   DefinitionsTopic(std::string cluster_id, std::string name, std::unique_ptr<ChangelogReader> reader,
                    const Clock* clock)
       : cluster_id_(std::move(cluster_id)), name_(std::move(name)), reader_(std::move(reader)), clock_(clock) {}
@@ -74,7 +74,7 @@ class NewestDefinitions {
   // Errors are those of DefinitionsTopic::ReadToEnd.
   Result<std::optional<WantedDefinitions>> ReadToEnd(std::chrono::milliseconds bound, const std::atomic<bool>& stop);
   bool holds_records() const { return holds_records_; }
-  // nullopt if there is no newer text than the last returned one. Errors are those of ReadMore.
+  // Returns the newest text; nullopt if it is the one returned last. Errors are those of ReadMore.
   Result<std::optional<WantedDefinitions>> Look();
 
  private:

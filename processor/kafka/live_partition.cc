@@ -46,7 +46,7 @@ LivePartition::LivePartition(PartitionId partition, RestoredPartition restored, 
       published_(environment.feed != nullptr),
       position_(std::move(restored.position)),
       rollout_(std::move(rollout)),
-      // With `trusted`, nobody knows the partition of a lead's address: by_email is false (CheckLiveDefinitions).
+      // With `trusted`, the partition of a lead's address is unknown, so by_email is false (CheckLiveDefinitions).
       runner_(std::make_unique<pipeline::PartitionRunner>(
           partition, environment.store, cache_bytes, rollout_.in_force(), static_cast<pipeline::PartitionSink*>(this),
           options.input_partitioning == InputPartitioning::kTrusted ? nullptr

@@ -34,10 +34,10 @@ struct LiveMemory {
   size_t published = 0;  // records in the producer's queue; while it is full, the worker waits
 };
 
-// `total`: for the whole process, as the kernel counts it. `cache`: the limit of that part. If `total` is too small,
-// each part gets its minimum: the process then takes about 150 MiB and 50 MiB for each worker.
+// Divides the memory. `total` is for the whole process, as the kernel counts it. `cache` is the limit of that part. If
+// `total` is too small, each part gets its minimum: the process then takes about 150 MiB and 50 MiB for each worker.
 //
-// Not included: the uncompressed size of one answer to a fetch (compressed it has up to an eighth of `fetched`, at
+// Not included: the uncompressed size of one response to a fetch (compressed it has up to an eighth of `fetched`, at
 // least a megabyte, from each broker), definitions with many thousand segments, and leads of megabytes; a round may
 // read 2,000 leads.
 LiveMemory PlanLiveMemory(size_t total, size_t cache, size_t workers);
@@ -48,7 +48,7 @@ struct LiveRunOptions {
   size_t counted_tenants = 100;  // see TenantMetrics
 };
 
-// What a run depends on. All outlive it.
+// The objects that a run depends on. All must outlive it.
 struct LiveRunEnvironment {
   // Connects the worker with this number, from 0.
   std::function<Result<std::unique_ptr<Connection>>(size_t worker)> connect;
@@ -69,7 +69,7 @@ class LiveRun {
   Status Start();
   // Whether a worker has failed. Stop then returns why.
   bool failed() const { return failed_; }
-  // Each worker commits and leaves the group. Returns the first failure.
+  // Makes each worker commit and leave the group. Returns the first failure.
   Status Stop();
 
   // Whether all workers are ready.

@@ -27,9 +27,9 @@ class RecordWriter {
  public:
   virtual ~RecordWriter() = default;
 
-  // The record must be one that a decoder accepts. Ok: it is queued, and `done` will be called once. Otherwise it is
-  // not queued, and `done` is not called. Errors are those of Done; Retriable also if the queue is full for longer than
-  // the writer waits.
+  // Queues a record, which must be one that a decoder accepts. Ok if it is queued: `done` will be called once.
+  // Otherwise `done` is not called. Errors are those of Done; Retriable also if the queue is full for longer than the
+  // writer waits.
   virtual Status Write(const codec::Event& event, Done done) = 0;
   virtual Status Write(const codec::Command& command, Done done) = 0;
 
@@ -38,7 +38,7 @@ class RecordWriter {
   virtual Status Flush(std::chrono::milliseconds timeout) = 0;
 
   // Asks the cluster, for about ten seconds, whether both topics exist and have the same number of partitions. Fatal if
-  // not, or if access is denied; Retriable without an answer.
+  // not, or if access is denied; Retriable without a response.
   virtual Status CheckTopics() = 0;
 };
 

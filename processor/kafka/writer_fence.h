@@ -22,8 +22,8 @@ namespace leadpulse::kafka {
 // Thread-safe.
 class WriterFence {
  public:
-  // A worker was assigned the partition in this generation. Earlier owners cannot write any more; waits for a write of
-  // theirs that is in progress.
+  // Notes that a worker was assigned the partition in this generation. Earlier owners cannot write any more; waits for
+  // a write of theirs that is in progress.
   void Begin(PartitionId partition, int32_t generation) {
     Latest& latest = LatestOf(partition);
     std::lock_guard lock(latest.mutex);
@@ -62,7 +62,7 @@ class PartitionWriter {
       : partition_(partition), generation_(generation), writer_fence_(writer_fence), store_(store) {
     writer_fence_->Begin(partition, generation);
   }
-  // LeadStore::CommitPartition and LeadStore::Ingest through WriterFence::Write.
+  // Writes as LeadStore::CommitPartition and LeadStore::Ingest do, through WriterFence::Write.
   Result<bool> Commit(state::EpochWrite write) const {
     return writer_fence_->Write(partition_, generation_,
                                 [&] { return store_->CommitPartition(partition_, std::move(write)); });

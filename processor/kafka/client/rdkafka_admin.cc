@@ -133,7 +133,8 @@ class RdkafkaAdmin : public Admin, private ClientListener {
     return Describe(RD_KAFKA_RESOURCE_BROKER, std::to_string(broker),
                     "ask for the settings of broker " + std::to_string(broker));
   }
-  // The first request about groups makes a cluster create their coordinator, which takes seconds.
+  // Asks about the group until there is a response. The first request about groups makes a cluster create their
+  // coordinator, which takes seconds.
   Status TryGroup() override {
     const auto deadline = MonotonicNow() + 2 * kAdminPatience;
     while (true) {
@@ -270,7 +271,7 @@ class RdkafkaAdmin : public Admin, private ClientListener {
     return ends;
   }
 
-  // When the coordinator recorded the new owner of the transactional id, by the coordinator's clock.
+  // Returns when the coordinator recorded the new owner of the transactional id, by the coordinator's clock.
   Result<Instant> AwaitCoordinatorRecord(const PartitionList& from) const {
     rd_kafka_assign(client_->get(), from.get());
     Result<Instant> written = Status::Rejected(std::string("nothing came in ") + kCoordinatorTopic);

@@ -42,9 +42,9 @@ struct TopicShape {
 
 // By Kafka's names, without secrets.
 using KafkaSettings = std::map<std::string, std::string, std::less<>>;
-// nullopt if the setting is missing or not a number.
+// Parses a setting; nullopt if it is missing or not a number.
 std::optional<int64_t> NumberOf(const KafkaSettings& settings, std::string_view name);
-// A setting in milliseconds. Unlimited, or more than 36,500 days, gives 36,500 days.
+// Parses a setting in milliseconds. Unlimited, or more than 36,500 days, gives 36,500 days.
 std::optional<Millis> MillisOf(const KafkaSettings& settings, std::string_view name);
 
 // The difference between the brokers' clock and this machine's lies between the two, because the question takes time.
@@ -60,14 +60,14 @@ class Admin {
 
   // Asks only this address (host:port).
   virtual Result<ReachedBroker> Reach(const std::string& address) = 0;
-  // nullopt if the topic does not exist.
+  // Returns a topic's shape; nullopt if the topic does not exist.
   virtual Result<std::optional<TopicShape>> DescribeTopic(const std::string& topic) = 0;
   virtual Result<KafkaSettings> TopicSettings(const std::string& topic) = 0;
   virtual Result<KafkaSettings> BrokerSettings(int32_t broker) = 0;
 
   // Whether this user may read the group and use its offsets.
   virtual Status TryGroup() = 0;
-  // The member of the group with that `group.instance.id`; nullopt if there is none.
+  // Returns the member of the group with that `group.instance.id`; nullopt if there is none.
   virtual Result<std::optional<GroupMember>> FindInstance(const std::string& instance_id) = 0;
   // Whether this user may read the topic: reads at the end of its first partition.
   virtual Status TryRead(const std::string& topic) = 0;

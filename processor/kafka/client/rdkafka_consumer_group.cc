@@ -27,7 +27,7 @@ Status RdkafkaConsumer::Join() {
   return Subscribe();
 }
 
-// A second call joins the group again.
+// Subscribes to the input topics. A second call joins the group again.
 Status RdkafkaConsumer::Subscribe() {
   const PartitionList topics(rd_kafka_topic_partition_list_new(kInputTopicCount));
   for (const InputTopic topic : kInputTopics) {
@@ -140,7 +140,7 @@ void RdkafkaConsumer::Close(RebalanceListener* listener) {
   messages_.clear();
 }
 
-// The whole client has failed and cannot be used any more.
+// Returns the error of the client, which has failed and cannot be used any more.
 Status RdkafkaConsumer::FatalError() {
   std::array<char, 512> reason{};
   const rd_kafka_resp_err_t code = rd_kafka_fatal_error(client_->get(), reason.data(), reason.size());

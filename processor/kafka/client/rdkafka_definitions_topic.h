@@ -12,8 +12,8 @@
 
 namespace leadpulse::kafka {
 
-// `clock` outlives the topic. Fatal: the topic is missing, has more than one partition, or may not be read. Retriable:
-// no answer.
+// Opens the topic. `clock` must outlive it. Fatal if the topic is missing, has more than one partition, or may not be
+// read. Retriable without a response.
 Result<std::unique_ptr<DefinitionsTopic>> OpenDefinitionsTopic(const ConnectionOptions& options,
                                                                const std::string& topic, const Clock* clock);
 

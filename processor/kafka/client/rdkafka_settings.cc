@@ -26,13 +26,14 @@ Settings CommonSettings(const ConnectionOptions& options) {
       {"socket.connection.setup.timeout.ms", "5000"},
   };
   // From 2.10 on, librdkafka forgets its brokers and the transaction's coordinator if it can reach none of them. A call
-  // that needs the coordinator then waits for ever (seen with 2.16, after one lost connection).
+  // that needs the coordinator then waits forever (seen with 2.16, after one lost connection).
   if (rd_kafka_version() >= kRecoveryStrategySince) settings.emplace_back("metadata.recovery.strategy", "none");
   Append(options.client_settings, &settings);
   return settings;
 }
 
-// librdkafka checks the queue only before a fetch and uncompresses the answer into it, so an answer gets only a share.
+// Appends the bounds of a fetch. librdkafka checks the queue only before a fetch and uncompresses the response into it,
+// so a response gets only a share.
 void AppendFetchBounds(const ConnectionOptions& options, Settings* settings) {
   if (options.most_fetched == 0) return;
   settings->emplace_back("queued.max.messages.kbytes", std::to_string(options.most_fetched >> 10));
