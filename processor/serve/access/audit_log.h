@@ -1,4 +1,5 @@
-// Who did what to which lead or setting: lines that are chained by hash, so that a change of any of them is found.
+// The audit log: who did what to which lead or setting. Its lines are chained by hash, so that a change of any of them
+// is found.
 //
 //   chain(n) = BLAKE2b(audit key, chain(n - 1), number, time, who, tenant, action, hash of the subject, outcome)
 //
@@ -55,9 +56,9 @@ struct ChainReport {
   std::optional<ChainProblem> problem;
 };
 
-// The chain hash before the first line: kHashBytes.
+// Returns the chain hash before the first line, of kHashBytes.
 std::string ChainBeginning();
-// The seal of the head record: the number of lines, and the chain hash of the last one. `key` has kSecretBytes.
+// Returns the seal of the head record: the number of lines, and the chain hash of the last one. `key` has kSecretBytes.
 std::string SealOf(int64_t lines, std::string_view chain, std::string_view key);
 
 // Thread-safe. The errors are those of the database.
@@ -66,9 +67,9 @@ class AuditLog {
   // Does not own the database.
   explicit AuditLog(AccessDatabase* database) : database_(database) {}
 
-  // Durable when it returns. Texts must be UTF-8 of at most 1 MiB, else Rejected.
+  // Appends a line, which is durable on return. Texts must be UTF-8 of at most 1 MiB, else Rejected.
   Status Append(const AuditEntry& entry);
-  // The same within a transaction of the caller, which is durable once that commits.
+  // Appends a line within a transaction of the caller, which is durable once that commits.
   Status Append(const AuditEntry& entry, const Transaction& transaction);
   // Removes the subject from all lines of the tenant that have exactly it, also from the files, and adds a line without
   // it; `entry.action` is ignored. Returns how many lines had it. Retriable if another process reads the database: the

@@ -78,18 +78,18 @@ class JobLog {
   // nothing. Rejected: kMostJobs of the tenant are not over.
   Result<std::optional<Job>> Add(const Job& job, const std::string& action);
   Result<std::optional<Job>> Find(const std::string& tenant, const std::string& id);
-  // The latest first. `who` empty: those of everybody.
+  // Lists jobs, the latest first. An empty `who` means those of everybody.
   Result<std::vector<Job>> List(const std::string& tenant, const std::string& who, int64_t limit);
   // Makes an upload pending, with its request and hash, and a line in the audit log. False: it is no upload any more.
   Result<bool> Run(const Job& job, const std::string& action, Instant at);
-  // What the names of files begin with that jobs of all tenants use: the id of one that is not over, and the name of
-  // the file that one has made; some are empty.
+  // Returns the beginnings of the names of files that jobs of all tenants use: the id of each job that is not over, and
+  // the name of each file that a job has made. Some are empty.
   Result<std::vector<std::string>> UsedFiles();
   // Asks the worker to end the job after its page, with a line in the audit log. Returns the job, if there is one.
   Result<std::optional<Job>> Cancel(const std::string& tenant, const std::string& id, const std::string& who,
                                     Instant at);
 
-  // Those to work on, the oldest first: not uploads, unless they are cancelled.
+  // Returns the jobs to work on, the oldest first. Uploads are left out unless they are cancelled.
   Result<std::vector<Job>> Active();
   // Stores the job with a page that starts now. Each of `leads` gets a line `action` in the audit log.
   Status StartPage(const Job& job, const std::string& action, const std::vector<std::string>& leads, Instant at);
@@ -97,7 +97,7 @@ class JobLog {
   // export that is done but was cancelled meanwhile becomes cancelled, without a result: somebody in its file may have
   // been erased.
   Status Store(Job* job);
-  // Those that are kept no longer, or whose file is not.
+  // Returns the jobs that are no longer kept, or whose file is not.
   Result<std::vector<Job>> Old(Instant now);
   // Removes such a job, or only the name of its file.
   Status Forget(const Job& job, Instant now);

@@ -35,7 +35,7 @@ struct RateLimits {
       {{2, 20}, {10, 100}},       // scan
       {{0.1, 5}, {0.5, 10}},      // import
   }};
-  // Principals and tenants that are remembered, some 300 bytes each. At the limit the one used longest ago is
+  // The maximum number of principals and tenants, some 300 bytes each. At the limit the one used longest ago is
   // forgotten, and begins with full buckets, so set this above the number of tokens and users that send at once.
   size_t most_holders = 100'000;
 };
@@ -43,7 +43,7 @@ struct RateLimits {
 // Thread-safe.
 class RateLimiter {
  public:
-  // `clock` outlives this; its monotonic time is used.
+  // Uses the monotonic time of `clock`, which must outlive this.
   RateLimiter(const RateLimits& limits, const Clock* clock);
 
   // Takes a request out of both buckets, or out of none. 0: go on. Otherwise the seconds, rounded up, after which both

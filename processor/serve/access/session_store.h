@@ -29,11 +29,11 @@ class SessionStore {
   // Returns the user with its present rights; nullopt if the session is unknown, ended or expired, or its user is
   // removed or disabled.
   Result<std::optional<Principal>> Find(std::string_view secret, Instant now);
-  // Succeeds if there is no such session, too.
+  // Ends a session. Ok also if there is no such session.
   Status End(std::string_view secret);
 
-  // The token in the session's forms, which another site does not know: 43 characters. It follows from the secret
-  // alone, so it does not tell whether the session exists.
+  // Returns the token in the session's forms, which another site does not know: 43 characters. It follows from the
+  // secret alone, so it does not show whether the session exists.
   std::string FormToken(std::string_view secret) const;
 
  private:

@@ -61,13 +61,13 @@ class LeadIndex;
 class IndexedSnapshot {
  public:
   const state::LeadReader& rows() const { return *rows_; }
-  // The tenant's index; nullptr: there is none, or it is of other definitions.
+  // Returns the tenant's index; nullptr if there is none, or it is of other definitions.
   const TenantIndex* ForTenant(const std::string& tenant, const config::Definitions& definitions) const;
-  // The leads whose place in the index may be wrong at `now`: keys, of any tenant, and numbers.
+  // Returns the leads whose place in the index may be wrong at `now`: keys, of any tenant, and numbers.
   const std::vector<IndexedKey>& uncertain() const { return uncertain_; }
-  // How much of the index there is, in percent, if it is still being made.
+  // Returns how much of the index is made, in percent, if it is still being made.
   std::optional<uint32_t> indexing() const { return indexing_; }
-  // The query visits all leads although it could use an index.
+  // Notes that the query visits all leads although it could use an index.
   void NotePass() { is_passed_ = true; }
   bool is_passed() const { return is_passed_; }
   // Lets the index change. ForTenant must not be used any more; the rows stay.
@@ -92,12 +92,12 @@ class LeadIndex : public state::CommitWatcher {
   LeadIndex(const LeadIndex&) = delete;
   LeadIndex& operator=(const LeadIndex&) = delete;
 
-  // `store` is the one that is watched, or the one below it. It outlives Stop.
+  // Starts the thread. `store` is the one that is watched, or the one below it. It must outlive Stop.
   void Start(state::LeadStore* store, const Clock* clock);
   void Stop();
 
-  // A snapshot of `store`, which reads the watched one, with the index as it is for that. Asks for an index if there is
-  // none. Errors are those of the snapshot.
+  // Opens a snapshot of `store`, which reads the watched one, with the index as it is for that. Asks for an index if
+  // there is none. Errors are those of the snapshot.
   Result<std::unique_ptr<IndexedSnapshot>> Open(state::LeadStore* store);
   // Notes whether a query was answered from the index, or by a scan of all leads.
   void CountQuery(bool from_index) { ++(from_index ? queries_ : passes_); }
@@ -114,7 +114,7 @@ class LeadIndex : public state::CommitWatcher {
   }
   uint64_t pending() const;   // leads that were written and not indexed since
   uint64_t foreseen() const;  // pending leads in commits that are being written; they will be indexed without reading
-  // About; takes some milliseconds for a million leads.
+  // Returns about the memory in use; takes some milliseconds for a million leads.
   uint64_t MemoryBytes() const {
     return Sum([](const TenantIndex& index) -> uint64_t { return index.MemoryBytes(); });
   }
@@ -164,19 +164,20 @@ class LeadIndex : public state::CommitWatcher {
   Status IndexRows();
   // Indexes as many leads as are read at once.
   Status IndexSome(RowFacts* rows);
-  // Finds what the leads of a commit are from its writes, also while it is being written. False: there are no writes.
+  // Finds the facts of the leads of a commit from its writes, also while it is being written. Returns false if there
+  // are no writes.
   bool ForeseeCommit();
   Status ForeseeWrites(uint64_t number, std::span<const state::LeadWrite> writes);
   std::unique_ptr<NumberedFacts> Numbered(const IndexedKey& key, IndexedFacts facts,
                                           const config::Definitions& definitions) const;
-  // Hash of the profile that the index has of the lead.
+  // Returns the hash of the profile that the index has of the lead.
   std::optional<uint64_t> KnownProfileOf(std::string_view key) const { return IndexOf(key).ProfileHashOf(key); }
   // Whether the facts about the lead are still right: they may rely on the profile that the index had.
   bool IsStillKnown(const PendingLead& lead) const;
   void Drop(std::string_view why);
-  // The index of the tenant with this key (EncodeLeadKey), or an empty one. The caller may read contents_.
+  // Returns the index of the tenant with this key (EncodeLeadKey), or an empty one. The caller may read contents_.
   const TenantIndex& IndexOf(std::string_view key) const;
-  // The caller of these holds commits_mutex_.
+  // Forgets the commits. The caller of this and of the functions below holds commits_mutex_.
   void ForgetCommits();
   std::vector<state::LeadWrite> TakeWrites(Batch* batch) {
     held_bytes_ -= std::exchange(batch->held_bytes, 0);
@@ -188,7 +189,7 @@ class LeadIndex : public state::CommitWatcher {
   bool HasWrites() const {
     return std::ranges::any_of(batches_, [](const Batch& batch) { return !batch.writes.empty(); });
   }
-  // The value of IndexedSnapshot::indexing while there are no contents.
+  // Returns the value of IndexedSnapshot::indexing while there are no contents.
   std::optional<uint32_t> Progress(const state::LeadReader& rows) const;
   // Waits until the writes that have begun so far have ended. False: the index stops.
   bool WaitForOpenWrites();

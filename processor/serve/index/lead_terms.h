@@ -41,7 +41,7 @@ enum class TermKind : char {
 };
 
 std::string TermOf(TermKind kind, std::string_view value = {});
-// `attribute` is a normalised name, `value` folded.
+// Returns a term. `attribute` is a normalised name, `value` folded.
 std::string TermOf(TermKind kind, std::string_view attribute, std::string_view value);
 
 std::string MeasureTerm(report::Measure measure, std::string_view folded_campaign);
@@ -67,7 +67,7 @@ struct ViewTerm {
   uint32_t value;  // TextOf decodes it
 };
 
-// `term` is of a view under these definitions.
+// Returns the text of `term`, which is of a view under these definitions.
 std::string TextOf(const ViewTerm& term, const config::TenantDefinitions& definitions);
 
 // Whether terms of this kind follow from the lead's key and profile alone.
@@ -85,7 +85,7 @@ struct IndexedFacts {
   std::vector<CampaignSpelling> campaigns;
 };
 
-// `profile_hash` is the lead's.
+// Returns the facts of a lead. `profile_hash` is the lead's.
 IndexedFacts FactsForIndex(const query::EvaluatedLead& lead, uint64_t profile_hash);
 // Returns the facts without the terms of the profile, which `lead` need not have. Its stored view must be right.
 IndexedFacts FactsWithoutProfile(const state::Lead& lead, uint64_t profile_hash);

@@ -19,10 +19,10 @@
 
 namespace leadpulse::serve {
 
-// `basis` of the state that has the lead.
+// Returns the facts of a lead. `basis` is that of the state that has the lead.
 IndexedFacts FactsOfLead(const query::AnswerBasis& basis, PartitionId partition, state::Lead lead);
 
-// Returns the hash (ProfileHash) of the lead's profile whose terms are already indexed; nullopt: there is none.
+// Returns the hash (ProfileHash) of the lead's profile whose terms are already indexed; nullopt if there is none.
 using KnownProfile = std::function<std::optional<uint64_t>(std::string_view key)>;
 
 // `rows` is a snapshot and `basis` is of it; both outlive this. Used by one thread.
@@ -35,8 +35,8 @@ class RowFacts {
 
   // Returns facts in the order of the keys, which ascend.
   Result<std::vector<IndexedFacts>> Read(PartitionId partition, std::span<const state::EncodedLeadKey> keys);
-  // Facts of the rows of one partition as `writes` will leave them, in their order, whether or not the snapshot has the
-  // writes.
+  // Returns facts of the rows of one partition as `writes` will leave them, in their order, whether or not the snapshot
+  // has the writes.
   Result<std::vector<Foreseen>> Foresee(std::span<const state::LeadWrite> writes);
 
   const config::Definitions& definitions() const { return *basis_.definitions; }

@@ -14,7 +14,7 @@ struct TermPlan {
   bool is_exact = false;  // it holds for all of these
 };
 
-// `node` belongs to a rule that was checked for the tenant.
+// Plans a search. `node` belongs to a rule that was checked for the tenant.
 TermPlan PlanOf(const rules::Node& node, const TenantIndex& index);
 
 }  // namespace leadpulse::serve

@@ -27,13 +27,14 @@ constexpr char kNoQualification[] = "A qualification is a whole number from 0 to
 constexpr char kNameFirst[] = "Nothing is saved yet: say which attribute the new value is of.";
 constexpr char kSearchFirst[] = "Search or filter first, so that nobody changes every lead by mistake.";
 
-// The parameters of the page that the form was on.
+// Returns the parameters of the page that the form was on.
 std::vector<FormField> BackOf(const PageRequest& request) {
   const auto back = FieldsIn(request.Field("back"), kQueryType);
   return back ? ListParameters(*back, /*with_lead=*/true) : std::vector<FormField>();
 }
 
-// `at_panel`: to the panel of the open contact, which on a small screen is below the search.
+// Redirects to the page that the form was on. With `at_panel`, to the panel of the open contact, which on a small
+// screen is below the search.
 http::Answer BackTo(std::vector<FormField> parameters, std::string_view done, bool at_panel = false) {
   parameters.push_back({"done", std::string(done)});
   return Redirect(Concat({"/leads?", QueryOf(parameters), at_panel ? "#detail" : ""}));
@@ -118,7 +119,7 @@ bool IsBlank(const Route& route, const PageRequest& request) {
       route.body, [&request](const BodyMember& member) { return TrimAsciiSpace(request.Field(member.name)).empty(); });
 }
 
-// The body of `POST /bulk`.
+// Returns the body of `POST /bulk`.
 std::string BulkBody(const Route& route, const PageRequest& request, bool is_trial) {
   std::string body;
   JsonObject object(&body);

@@ -26,7 +26,7 @@ const std::string& AssetVersion() {
   return version;
 }
 
-// The pages that have this label and that the user may see. `current`: the path to mark.
+// Returns the pages that have this label and that the user may see. `current` is the path to mark.
 PageList EntriesOf(const PageRequest& request, std::string_view PageRoute::*label, std::string_view current) {
   PageList entries;
   for (const PageRoute& route : PageRoutes()) {

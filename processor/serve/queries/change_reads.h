@@ -17,9 +17,9 @@ namespace leadpulse::serve {
 // Thread-safe.
 class PositionSeal {
  public:
-  // 32 lower-case hexadecimal digits, always the same of a position.
+  // Returns 32 lower-case hexadecimal digits, always the same for a position.
   std::string Seal(pipeline::FeedPosition position) const;
-  // nullopt: this has not sealed it.
+  // Returns the position in a sealed text; nullopt if this has not sealed it.
   std::optional<pipeline::FeedPosition> Open(const std::string& sealed) const;
 
  private:

@@ -38,7 +38,8 @@ Roaring VisibleTo(const std::optional<std::string>& agent, const Snapshot& snaps
   return leads;
 }
 
-// Reading a lead by its key takes some times as long as visiting it in a scan of all.
+// Whether there are too many uncertain leads. Reading a lead by its key takes several times as long as visiting it in a
+// scan of all.
 bool AreTooMany(size_t uncertain, const TenantIndex& index) {
   constexpr size_t kFew = 5'000, kTimes = 8;
   return uncertain > kFew + index.all().cardinality() / kTimes;

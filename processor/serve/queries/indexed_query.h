@@ -25,7 +25,7 @@ struct IndexedLeads {
 std::optional<IndexedLeads> FindIndexed(const Snapshot& snapshot, const std::string& tenant,
                                         const std::optional<std::string>& agent);
 
-// What the index says about a query.
+// The index's answer to a query.
 struct IndexedQuery {
   query::Candidates candidates;  // for the page that the query asks for
   // The number of leads on all pages if `is_exact`, else at least that; without the uncertain ones, which are
@@ -34,7 +34,8 @@ struct IndexedQuery {
   bool is_exact = false;
 };
 
-// nullopt: a scan of all leads is better, or there is no index. The caller holds the snapshot's index.
+// Finds the leads of a query; nullopt if a scan of all leads is better, or there is no index. The caller holds the
+// snapshot's index.
 std::optional<IndexedQuery> FindInIndex(const Snapshot& snapshot, const query::LeadsQuery& query);
 // Looks only among leads that were found for the tenant and agent of the query.
 std::optional<IndexedQuery> FindAmong(IndexedLeads visible, const Snapshot& snapshot, const query::LeadsQuery& query);
@@ -42,7 +43,7 @@ std::optional<IndexedQuery> FindAmong(IndexedLeads visible, const Snapshot& snap
 // Calls `take` as QueryLeads does, with what FindInIndex found, or without an index after a scan of all leads.
 Result<query::EndedEarly> QueryIndexed(const Snapshot& snapshot, const query::LeadsQuery& query,
                                        const std::optional<IndexedQuery>& indexed, const query::TakeLead& take);
-// How many of `leads` the query finds.
+// Counts those of `leads` that the query finds.
 Result<uint64_t> CountAmong(const Snapshot& snapshot, const query::LeadsQuery& query, std::vector<query::LeadAt> leads);
 
 }  // namespace leadpulse::serve

@@ -33,7 +33,7 @@ v1::ReportCell Number(std::string_view column, int64_t number) {
   return cell;
 }
 
-// A number of leads. A name with control characters fits in no rule: then there is no list.
+// Returns a number of leads. A name with control characters fits in no rule: then there is no list.
 v1::ReportCell Leads(std::string_view column, uint64_t leads, const std::string& rule) {
   v1::ReportCell cell = Number(column, static_cast<int64_t>(leads));
   if (rule.empty() || std::holds_alternative<rules::Rule>(rules::ParseRule(rule))) cell.set_rule(rule);

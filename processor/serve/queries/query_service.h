@@ -57,7 +57,7 @@ class StoppedState {
 // The partitions that a run reads now and has restored, ascending. Thread-safe.
 using ServedPartitions = std::function<std::vector<PartitionId>()>;
 
-// What a run gives its query service. All outlive the service.
+// The objects that a run gives its query service. All must outlive the service.
 struct QueryServiceParts {
   state::LeadStore* store;          // allows reads during a commit, as RocksDB does
   query::RecordOutcomes* outcomes;  // null: nobody can ask for them
@@ -95,7 +95,8 @@ class QueryService : public http::Handler {
   const PositionSeal seal_;
   QueryParts shared_;
   http::AnswerQueue queue_{{.niceness = 5}};  // queries about many leads
-  // Each takes a fraction of a millisecond, and people wait for it: before scans, behind the workers.
+  // Queries about one lead. Each takes a fraction of a millisecond, and people wait for it: before scans, behind the
+  // workers.
   http::AnswerQueue lead_queue_{{.niceness = 2}};
   http::AnswerQueue change_queue_{{.threads = 1, .niceness = 5}};  // streams do not wait for scans
 };

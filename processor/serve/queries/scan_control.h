@@ -11,7 +11,7 @@
 
 namespace leadpulse::serve {
 
-// The longest that a scan may take for one who waits for it; a front waits 30 seconds for an answer.
+// The longest that a scan may take while someone waits for it; a front waits 30 seconds for an answer.
 inline constexpr std::chrono::seconds kScanPatience{20};
 
 enum class ScanEnd { kNotEnded, kStopped, kSuperseded, kTooLong };
@@ -22,7 +22,7 @@ using Scan = std::function<ScanEnd()>;
 // Thread-safe. Outlives its scans. Memory: one entry for each owner of a scan that runs.
 class ScanControl {
  public:
-  // A running scan of the same owner is superseded.
+  // Begins a scan. A running scan of the same owner is superseded.
   Scan Begin(const std::string& owner);
   // Ends all scans, also later ones.
   void Stop() { stopped_ = true; }

@@ -38,7 +38,7 @@ class ChangeStreams {
   // Returns the principal of the credentials; nullopt if they are not valid any more.
   using Authenticate = std::function<Result<std::optional<access::Principal>>(const Credentials& credentials)>;
 
-  // All outlive this.
+  // Keeps the arguments, which must outlive this.
   ChangeStreams(RunClient* run, Authenticate authenticate, ApiMetrics* metrics, const Clock* clock);
   ~ChangeStreams() { Stop(); }
   ChangeStreams(const ChangeStreams&) = delete;
@@ -61,7 +61,7 @@ class ChangeStreams {
     bool ended = false;
   };
 
-  // The problem if there are too many.
+  // Takes a slot. Returns the problem if there are too many.
   std::optional<http::Answer> TakeSlot(const access::Principal& principal);
   void ReturnSlot(const access::Principal& principal);
 
@@ -70,7 +70,7 @@ class ChangeStreams {
   void Run();
   // Takes new streams, after `wait` if there are others. False: stop.
   bool AwaitRound(std::chrono::milliseconds wait);
-  // Reads and writes what is new. Returns how long to wait before the next round.
+  // Reads and writes new changes. Returns how long to wait before the next round.
   std::chrono::milliseconds Deliver();
   void CheckClient(Stream* stream, Time now);
   void CheckCredentials(Stream* stream, Time now);

@@ -85,9 +85,10 @@ struct RouteMatch {
   std::string id;                // what stands for `{id}`
   std::string allowed;           // without a route: the methods that the path has; empty: no route has this path
 };
-// `path`: that of http::Request. An id may contain slashes; one that ends as another route does needs them escaped.
+// Finds the route of `path`, that of http::Request. An id may contain slashes; one that ends as another route does
+// needs them escaped.
 RouteMatch FindRoute(std::string_view method, std::string_view path);
-// The route `POST /contacts/{id}/NAME`; null if there is none.
+// Returns the route `POST /contacts/{id}/NAME`; null if there is none.
 const Route* RouteOfAction(std::string_view name);
 
 }  // namespace leadpulse::serve

@@ -15,7 +15,7 @@
 
 namespace leadpulse::serve {
 
-// What the answers need; all outlive the call.
+// The objects that the answers need; all must outlive the call.
 struct DefinitionParts {
   DefinitionsFile* file;
   RunClient* run;

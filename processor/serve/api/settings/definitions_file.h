@@ -19,11 +19,11 @@ struct DefinitionsSource {
   std::string path;
   // Without a path: why, and what to do. A sentence.
   std::string hint;
-  // Whether a run can use the definitions, beyond that they load; may be null. Outlives the file.
+  // Checks whether a run can use loaded definitions; may be null. Must outlive the file.
   std::function<Status(const config::Definitions&)> check;
 };
 
-// What the file holds.
+// The content of the file.
 struct StoredDefinitions {
   std::string text;
   std::string version;                                     // config::VersionOfText
@@ -43,11 +43,10 @@ class DefinitionsFile {
   const std::string& hint() const { return source_.hint; }
   Status Check(const config::Definitions& definitions) const;
 
-  // Errors: it cannot be read.
+  // Reads the file. Rejected if it cannot be read.
   Result<StoredDefinitions> Read() const;
-  // Calls `change` while the file is locked, and stores the text that it gives. Returns what the file then holds, or
-  // the answer of `change`. Retriable: another process is changing the file. Other errors: it cannot be read or
-  // written.
+  // Calls `change` while the file is locked, and stores the text that it gives. Returns the file's content then, or the
+  // answer of `change`. Retriable if another process is changing the file. Other errors: it cannot be read or written.
   Result<std::variant<StoredDefinitions, http::Answer>> Edit(const Change& change);
 
  private:

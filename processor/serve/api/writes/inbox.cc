@@ -10,7 +10,7 @@
 namespace leadpulse::serve {
 namespace {
 
-// nullopt: no number from 0 on.
+// Parses a number from 0 on; nullopt if it is none.
 template <typename Number>
 std::optional<Number> NumberIn(std::string_view text) {
   const auto number = ParseInteger<Number>(text);

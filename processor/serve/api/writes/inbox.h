@@ -17,13 +17,13 @@
 
 namespace leadpulse::serve {
 
-// An inbox is named by the absolute path of its folder, or by the topic of commands.
+// Whether an inbox is a folder. It is named by the absolute path of its folder, or by the topic of commands.
 bool IsFolder(std::string_view inbox);
 
-// The text of the header Leadpulse-Position and the parameter `after`: `000001.jsonl:1234` in a folder,
+// Returns the text of the header Leadpulse-Position and the parameter `after`: `000001.jsonl:1234` in a folder,
 // `lead.commands/3/1234` in a topic.
 std::string PositionText(const access::SentCommand::Place& place);
-// nullopt: it is no position in this inbox.
+// Reads a position; nullopt if it is none of this inbox.
 std::optional<codec::SourcePosition> ReadPosition(const std::string& inbox, std::string_view text);
 
 codec::SourcePosition SourceOf(const access::SentCommand::Place& place);
@@ -40,11 +40,12 @@ inline constexpr char kFollowTheInbox[] =
 // Checks whether the run reads the inbox: a write that nobody reads must not be confirmed. Thread-safe.
 class InboxCheck {
  public:
-  // All outlive this.
+  // Keeps the arguments, which must outlive this.
   InboxCheck(std::string inbox, RunClient* run, const Clock* clock)
       : inbox_(std::move(inbox)), run_(*run), clock_(*clock) {}
 
-  // nullopt: no run answers. Asks again after ten seconds, or if the last answer was not yes.
+  // Whether the run follows the inbox; nullopt if no run answers. Asks again after ten seconds, or if the last answer
+  // was not yes.
   std::optional<bool> IsFollowed();
 
  private:

@@ -28,7 +28,7 @@ struct LeadWrites::Task {
   OutcomeWatch::Time until;                     // when `wait` is over
   Respond respond;
 
-  // `action`: the value of `member`. Returns what is wrong with it.
+  // Sets the command. `action` is the value of `member`. Returns the problem if it is wrong.
   std::optional<http::Answer> SetCommand(std::string_view member, std::string_view action) {
     LP_ASSIGN_OR_ANSWER(
         codec::Command command,

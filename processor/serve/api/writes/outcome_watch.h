@@ -27,7 +27,7 @@ class OutcomeWatch {
   // nullopt: the run has not answered in time.
   using OnOutcome = std::function<void(const std::optional<v1::RecordOutcome>& outcome)>;
 
-  // Both outlive this.
+  // Keeps the arguments, which must outlive this.
   OutcomeWatch(RunClient* run, const Clock* clock);
   ~OutcomeWatch() { Stop(); }
   OutcomeWatch(const OutcomeWatch&) = delete;

@@ -24,9 +24,9 @@ inline constexpr std::string_view kConflict = "conflict";  // the lead has anoth
 // Thread-safe.
 class SentCommands {
  public:
-  // Removes what the front holds of leads of the tenant, apart from logs.
+  // Removes the front's data about leads of the tenant, apart from logs.
   using Erased = std::function<Status(const std::string& tenant)>;
-  // All outlive this.
+  // Keeps the arguments, which must outlive this.
   SentCommands(access::CommandLog* commands, access::AuditLog* audit, access::ViewStore* views, RunClient* run,
                const Clock* clock, Erased erased)
       : commands_(commands), audit_(audit), views_(views), run_(run), clock_(clock), erased_(std::move(erased)) {}
@@ -44,7 +44,7 @@ class SentCommands {
   Status Forget(const access::SentCommand& sent);
 
  private:
-  // Asks the run about a pending command, and stores what it says. nullopt: go on.
+  // Asks the run about a pending command, and stores its answer. nullopt: go on.
   std::optional<http::Answer> Look(access::SentCommand* sent);
   Status ForgetAddress(const access::SentCommand& sent);
 
