@@ -146,9 +146,7 @@ std::optional<http::Answer> TakeHeaders(const http::Request& request, const Page
   return std::nullopt;
 }
 
-// Makes HEAD a GET, as which it is answered (RFC 9110
-//
-// 9.3.2); the server leaves out the body.
+// Makes HEAD a GET, because both have the same answer (RFC 9110 §9.3.2); the server leaves out the body.
 http::Request WithoutHead(http::Request request) {
   if (request.method == "HEAD") request.method = "GET";
   return request;

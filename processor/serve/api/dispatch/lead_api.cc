@@ -29,9 +29,7 @@ constexpr size_t kMaxBodyBytes = 1 << 20, kMaxFormBytes = 4 << 10;
 constexpr size_t kMaxDefinitionsBody = 4 << 20;
 constexpr std::chrono::seconds kWaitForPosition{2};
 
-// Returns the token after `Bearer `, which is written in any case (RFC 9110
-//
-// 11.1); empty if there is none.
+// Returns the token after `Bearer `, which is written in any case (RFC 9110 §11.1); empty if there is none.
 std::string TokenIn(std::string_view authorization) {
   constexpr std::string_view kBearer = "bearer ";
   if (AsciiLower(authorization.substr(0, kBearer.size())) != kBearer) return {};

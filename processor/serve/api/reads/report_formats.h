@@ -12,9 +12,8 @@ namespace leadpulse::serve {
 enum class ReportFormat { kJson, kCsv, kHtml };
 
 // Returns the format that the parameter `format` names. Without it, that of the known type in the header Accept (RFC
-// 9110
-//
-// 12.5.1) with the greatest weight, of equal ones the first; JSON without both. nullopt if the parameter names none.
+// 9110 §12.5.1) with the greatest weight, of equal ones the first; JSON without both. nullopt if the parameter names
+// none.
 std::optional<ReportFormat> ReportFormatOf(std::string_view parameter, std::string_view accept);
 
 http::Answer ReportAnswer(const v1::Report& report, ReportFormat format);
