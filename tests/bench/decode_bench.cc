@@ -1,5 +1,5 @@
-// Decodes bytes to checked records on one core: records a second, beside the cost of only parsing the same bytes.
-// METHOD.md says what the figures mean.
+// The decoding of bytes to checked records on one core: records a second, beside the cost of only parsing the same
+// bytes. METHOD.md explains the figures.
 #include <benchmark/benchmark.h>
 #include <simdjson.h>
 

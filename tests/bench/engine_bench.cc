@@ -1,5 +1,5 @@
-// The engine on a hot set: events a second that one core applies when every lead is in memory. METHOD.md says what the
-// figures mean.
+// The engine on a hot set: events a second that one core applies when every lead is in memory. METHOD.md explains the
+// figures.
 #include <benchmark/benchmark.h>
 
 #include <string>
@@ -99,7 +99,7 @@ void PointerChase(benchmark::State& state, const BenchOptions& options) {
     std::vector<Line> lines(options.leads * kLeadBytes / sizeof(Line));
     for (uint64_t i = 0; i < lines.size(); ++i) lines[i].next = i;
     simulate::Random random(1);
-    // Sattolo's shuffle: makes one ring of all of them.
+    // Sattolo's shuffle: makes one ring of all lines.
     for (uint64_t i = lines.size() - 1; i > 0; --i) std::swap(lines[i].next, lines[random.Below(i)].next);
     uint64_t at = 0;
     Meter meter;

@@ -1,5 +1,5 @@
-// Feeds a PartitionEngine as `leadpulse run` does: batches of 4,096 decoded records whose leads are fetched ahead. The
-// caller ends an epoch, which fires due timers and commits everything. One thread.
+// A feed of a PartitionEngine as in `leadpulse run`: batches of 4,096 decoded records whose leads are fetched ahead.
+// The caller ends an epoch, which fires due timers and commits everything. One thread.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@ inline constexpr size_t kLeadsPerStep = 4096;
 
 class EngineRun {
  public:
-  // Uses the built-in definitions and partition 0. `store` outlives this. Ends the program on an error.
+  // Uses the built-in definitions and partition 0. `store` must outlive this. Ends the program on an error.
   EngineRun(state::LeadStore* store, size_t cache_bytes);
   EngineRun(state::LeadStore* store, size_t cache_bytes, engine::DefinitionsInForce definitions);
   EngineRun(const EngineRun&) = delete;

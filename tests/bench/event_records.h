@@ -12,7 +12,7 @@ namespace leadpulse::bench {
 
 void ToMessage(const codec::Event& event, v1::EngagementEvent* message);
 
-// Produces records to one topic, under the leads' keys, where Kafka's Java clients would put them.
+// A producer of records to one topic, under the leads' keys, where Kafka's Java clients would put them.
 class EventProducer {
  public:
   // Makes a producer. `linger_ms` is how long a record may wait for others to share its request.

@@ -1,5 +1,5 @@
 // The cost of one more event for a lead with 10, 100 and 1,000 entries, in a commit of its own or with others.
-// METHOD.md says what the figures mean.
+// METHOD.md explains the figures.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>

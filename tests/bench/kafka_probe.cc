@@ -26,7 +26,7 @@ constexpr int kProbeLingerMs = 1;
 constexpr int64_t kGraceSeconds = 30;
 constexpr double kFirstRate = 100;
 
-// Sends clicks one after the other, with ids that no earlier program has used: their numbers begin with the wall
+// A sender of clicks, one after the other, with ids that no earlier program has used: their numbers begin with the wall
 // clock's microseconds.
 class Clicks {
  public:
@@ -95,7 +95,7 @@ class OutputReader {
   const KafkaHandle handle_;
 };
 
-// Waits until a click is due. A click that is sent late, because the machine was busy, counts from when it was due: any
+// The pace of the clicks. A click that is sent late, because the machine was busy, counts from when it was due: any
 // client would have waited like this.
 class Pace {
  public:

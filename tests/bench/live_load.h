@@ -20,14 +20,14 @@ struct LiveLoad {
 struct LiveResult {
   uint64_t events = 0;
   double seconds = 0;  // counted time
-  // From the arrival of an event until it is applied.
+  // Time from the arrival of an event until it is applied.
   double p50_millis = 0, p99_millis = 0;
 };
 
 // Does a step of at most `leads` leads. Returns false when no work is left.
 using LiveWork = std::function<bool(size_t leads)>;
 
-// Runs until `work` has returned false, that is committed, and at least `events` events are applied. `work` may be
+// Runs until `work` has returned false, this is committed, and at least `events` events are applied. `work` may be
 // null.
 LiveResult RunLive(const LiveLoad& load, uint64_t events, const LiveWork& work, EventStream* stream, EngineRun* run);
 

@@ -1,5 +1,5 @@
-// How the cost of an event, and of a change of an attribute that most rules use, grows with the number of segments.
-// METHOD.md says what the figures mean.
+// The growth of the cost of an event, and of a change of an attribute that most rules use, with the number of segments.
+// METHOD.md explains the figures.
 #include <benchmark/benchmark.h>
 
 #include <string>

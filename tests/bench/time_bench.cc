@@ -1,5 +1,5 @@
 // A million leads that change by time alone within one minute: how many timers fire a second, and how long live events
-// wait meanwhile. METHOD.md says what the figures mean.
+// wait meanwhile. METHOD.md explains the figures.
 #include <benchmark/benchmark.h>
 
 #include <string>

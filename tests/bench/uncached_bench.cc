@@ -1,6 +1,6 @@
 // Leads that do not fit the cache. The engine over RocksDB runs against a plain loop that gets each lead's bytes from
 // an equal RocksDB and puts them back one entry longer, and against the same loop through the stored form of a lead. So
-// it shows the cost of RocksDB, of the codec and of the engine. METHOD.md says what the figures mean.
+// it shows the cost of RocksDB, of the codec and of the engine. METHOD.md explains the figures.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -24,7 +24,7 @@ namespace {
 
 constexpr uint64_t kEntries = 20;
 constexpr uint64_t kStateToCache = 20;
-// An epoch's bound in a run, 256 MiB of changed leads, comes to this.
+// About the limit of an epoch in a run, 256 MiB of changed leads.
 constexpr uint64_t kEpochRecords = 128 << 10;
 // The sides take turns of kEpochsPerTurn epochs, so that a machine that gets slower does so for all.
 constexpr uint64_t kEpochsPerTurn = 2;
@@ -52,7 +52,7 @@ state::RocksDbOptions In(const std::filesystem::path& directory, state::RocksDbO
   return options;
 }
 
-// Writes the same leads to all sides. `directory`: of the engine's store.
+// Writes the same leads to all sides. `directory` is that of the engine's store.
 Filled FillAll(uint64_t leads, const std::string& directory, Templates* templates, Sides* sides) {
   Filled filled;
   WriteLeads(leads, templates, &sides->store, [&](const state::EpochWrite& write) {

@@ -65,7 +65,7 @@ std::unique_ptr<state::LeadStore> MakeLeads() {
   return testing::MakeQueriedStore(kDefinitions, records, {{"acme", "hidden-3"}}, 3);
 }
 
-// A service with an index and one without, over the same leads.
+// Two services over the same leads, one with an index and one without.
 struct World {
   std::unique_ptr<state::LeadStore> store = MakeLeads();
   SystemClock clock;

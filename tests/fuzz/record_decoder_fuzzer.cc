@@ -111,7 +111,7 @@ void CheckWire(std::string_view bytes, RecordShape shape, const Decoders& bare, 
   std::string record;
   LP_ASSERT(wrapped.SerializeToString(&record));
   if (record.size() <= kMaxRecordBytes) CheckSame(decoded, wrapping.protobuf->Decode(record, kLimits));
-  // An unknown field in front keeps it off the fast path.
+  // An unknown field in front keeps the record off the fast path.
   const std::string unusual = std::string("\x98\x06\x05").append(bytes);
   if (unusual.size() <= kMaxRecordBytes) LP_ASSERT(decoded == bare.protobuf->Decode(unusual, kLimits));
   std::string framed;
@@ -123,7 +123,7 @@ void CheckWire(std::string_view bytes, RecordShape shape, const Decoders& bare, 
 void CheckText(std::string_view text, RecordShape shape, const Decoders& bare, const Decoders& wrapping) {
   const Decoded decoded = DecodeTwice(bare.json.get(), text);
   const auto* rejection = std::get_if<Rejection>(&decoded);
-  // such as text that would close the wrapping
+  // Such as text that would close the wrapping.
   if (rejection != nullptr && rejection->reason == Reason::kMalformed) return;
   const std::string member = shape == RecordShape::kEvent ? "event" : "command";
   const std::string wrapped = "{\"" + member + "\":" + std::string(text) + "}";

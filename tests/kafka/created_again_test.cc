@@ -10,7 +10,7 @@ using ::testing::HasSubstr;
 
 class CreatedAgainTest : public OwnedPartitionsTest {
  protected:
-  // Has read and committed the events 0 and 1, and no command.
+  // Reads and commits the events 0 and 1, and no command.
   void SetUp() override {
     OwnedPartitionsTest::SetUp();
     Own({kFirst}, {{0, 0}});

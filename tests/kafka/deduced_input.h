@@ -1,4 +1,4 @@
-// Deduces from a real cluster's topics in which order a partition's records must have been applied.
+// A deduction from a real cluster's topics of the order in which a partition's records must have been applied.
 #pragma once
 
 #include <map>

@@ -7,7 +7,7 @@ namespace leadpulse::kafka::owned_partitions_test {
 
 using ::testing::HasSubstr;
 
-// Each lead enters a hundred segments.
+// A test in which each lead enters a hundred segments.
 class ManyChangesTest : public OwnedPartitionsTest {
  protected:
   static constexpr size_t kSegments = 100;

@@ -122,8 +122,8 @@ class Search {
     return found == model.changes().end() ? kNone : found->second;
   }
 
-  // Returns false if another order led to the same state and from there to nothing. Erased leads have no comparable
-  // state.
+  // Returns false if another order led to the same state and found no continuation from there. Erased leads have no
+  // comparable state.
   bool IsNew(const model::Model& model, const Done& done, Instant last) {
     const auto leads = model.Leads();
     if (leads.empty()) return true;
@@ -137,7 +137,7 @@ class Search {
     best_ = path_;
   }
 
-  // Adds the rest of an order that came no further, so that the difference can be shown.
+  // Adds the rest of the order that came furthest, so that the difference can be shown.
   void AddRest() {
     Done done{};
     for (const AppliedRecord& applied : path_) ++done[static_cast<size_t>(applied.log.topic)];

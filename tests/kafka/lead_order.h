@@ -41,7 +41,8 @@ struct LeadStory {
   Instant end;
 };
 
-// Returns all records of the lead. If no order leads to what was published, it is the order that comes furthest.
+// Returns all records of the lead, in an order that leads to the published changes. If there is none, the order that
+// comes furthest.
 std::vector<AppliedRecord> OrderOf(const LeadStory& story);
 
 }  // namespace leadpulse::testing

@@ -1,5 +1,5 @@
-// Finds the order of simulated runs, whose real order is known: if the model agrees with the real order, it must agree
-// with the one found.
+// A search for the order of simulated runs, whose real order is known: if the model agrees with the real order, it must
+// agree with the found one.
 
 #include "tests/kafka/lead_order.h"
 

@@ -1,4 +1,4 @@
-// Workers on their own threads, beside one that writes out their commits and reads their counters: for the thread
+// Workers on their own threads, beside one that writes out their commits and reads their counters. For the thread
 // sanitizer, over a store in memory and handmade ports.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -39,7 +39,7 @@ std::string Open(PartitionId partition, int64_t number) {
          FormatRfc3339(kFirstOpen + Millis{number}) + "\"}";
 }
 
-// Has one partition from its first Poll on, and returns its events, a few at a time.
+// A consumer that has one partition from its first Poll on, and returns its events, a few at a time.
 class OnePartition : public testing::FakeConsumer {
  public:
   explicit OnePartition(PartitionId partition) : FakeConsumer(kWorkers), partition_(partition) {
@@ -72,7 +72,7 @@ class OnePartition : public testing::FakeConsumer {
   std::vector<std::string> texts_;  // the last returned records are views of these
 };
 
-// Accepts everything. The worker's thread calls it and the consumer.
+// A producer that accepts everything. The worker's thread calls it and the consumer.
 class WillingProducer : public TransactionalProducer {
  public:
   // Keeps `committed`, the offsets that the group has committed, which must outlive it.
@@ -97,7 +97,7 @@ class WillingProducer : public TransactionalProducer {
   std::map<PartitionId, int64_t> positions_;
 };
 
-// Blocks reads while it is held.
+// A changelog that blocks reads while it is held.
 class ChangelogByHand : public testing::FakeChangelog {
  public:
   explicit ChangelogByHand(const std::atomic<bool>* held) : held_(held) {}

@@ -8,7 +8,7 @@
 
 namespace leadpulse::kafka::lost_state_test {
 
-// Counts ingestions and committed leads; an ingestion must find no position.
+// A store that counts ingestions and committed leads. An ingestion must find no position.
 class BulkStore : public testing::ForwardingStore {
  public:
   BulkStore() : ForwardingStore(kPartitions) {}
@@ -113,7 +113,7 @@ TEST_F(LostStateTest, IsMadeOfTheLastRecordOfEachLeadHoweverTheyCome) {
   EXPECT_EQ(bulk->committed_leads, 0u);
 }
 
-// The old contents, and the rest of an interrupted restore, count for nothing, whatever the step.
+// The old contents and the rest of an interrupted restore have no effect, at any step.
 TEST_F(LostStateTest, IsMadeFromTheBeginningWhereverItWasCutShort) {
   changelog.most_a_read = 2;
   for (size_t bytes : {size_t{1}, size_t{1} << 20}) {
@@ -133,7 +133,7 @@ TEST_F(LostStateTest, IsMadeFromTheBeginningWhereverItWasCutShort) {
   }
 }
 
-// A state that was not lost is caught up with row by row: its timers exist, and must neither be doubled nor stay.
+// A state that was not lost is caught up with row by row. Its timers exist, and must neither be doubled nor stay.
 TEST_F(LostStateTest, OneThatIsThereIsCaughtUpWithRowByRow) {
   ExpectRestoredTo({{1, 0}}, 1);
   const int ingestions = bulk->ingestions;

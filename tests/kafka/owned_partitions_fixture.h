@@ -48,7 +48,7 @@ inline std::string Open(const std::string& tenant, const std::string& id, Instan
          R"(","type":"OPEN","occurredAt":")" + FormatRfc3339(at) + "\"}";
 }
 
-// Counts what an engine publishes while it works.
+// A sink that counts an engine's output.
 class Published : public OutputSink {
  public:
   void Publish(std::vector<OutputRecord>* records) override {

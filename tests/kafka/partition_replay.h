@@ -1,4 +1,4 @@
-// Gives the model the input of a partition's workers.
+// The input of a partition's workers for the model.
 #pragma once
 
 #include <cstdint>

@@ -18,8 +18,8 @@ TEST_F(PartitionRestoreTest, AStateThatStandsRightIsTakenAsItIs) {
   EXPECT_EQ(metrics.restored_records, 0u);
 }
 
-// Kafka answers for the committed offsets once the transaction is over. Its records are after an end that was requested
-// earlier: the state would seem inconsistent, and would be read again completely.
+// Kafka responds with the committed offsets once the transaction is over. Its records are after an end that was
+// requested earlier: the state would seem inconsistent, and would be read again completely.
 TEST_F(PartitionRestoreTest, TheChangelogsEndIsAskedAfterTheCommittedOffsets) {
   Commit({{1, 0}});
   Keep({{1, 0}});
@@ -102,7 +102,7 @@ TEST_F(PartitionRestoreTest, ADeletedExchangeStopsTheProcess) {
                         "other is lost with it"));
 }
 
-// It has missed no message of the partitions that started earlier.
+// A new partition has missed no message of the partitions that started earlier.
 TEST_F(PartitionRestoreTest, ANewPartitionReadsAllMessagesWhereverItBegins) {
   options.start_at = StartAt::kEnd;
   consumer.ends[kOnly] = {{4, 2, 7}};

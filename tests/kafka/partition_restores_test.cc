@@ -78,7 +78,7 @@ TEST_F(PartitionRestoresTest, OneThatNobodyLeadsDoesNotHoldUpTheOthers) {
   EXPECT_EQ(metrics.partitions_failing, 1u);
   EXPECT_EQ(metrics.partitions_restoring, 1u);
 
-  // It waits for its time, and then asks for its own bounds only.
+  // The failed partition waits for its time, and then asks for its own bounds only.
   const int asked = changelog.bounds_calls;
   EXPECT_EQ(LogOf(10), "");
   EXPECT_EQ(changelog.bounds_calls, asked);

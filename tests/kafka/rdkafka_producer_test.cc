@@ -194,7 +194,7 @@ TEST_F(ProducerTest, WithoutAPartitionTheKeyDecides) {
   }
 }
 
-// ---- what must not be committed -------------------------------------------------------------------------------------
+// ---- commits that must fail -----------------------------------------------------------------------------------------
 
 // A producer whose transactional id another has taken may first get an abortable error. Its abort then reports that it
 // is lost.

@@ -1,4 +1,4 @@
-// Which settings of librdkafka are accepted, and the settings of the clients.
+// Accepted settings of librdkafka, and the settings of the clients.
 #include "processor/kafka/client/rdkafka_settings.h"
 
 #include <mutex>

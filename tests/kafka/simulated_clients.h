@@ -47,7 +47,7 @@ class HeardRebalances : public kafka::RebalanceListener {
   std::string heard_;
 };
 
-// One client with all its ports. The test tells the consumer when to poll, and to fetch from the beginning.
+// One client with all its ports. The test decides when the consumer polls, and when it fetches from the beginning.
 struct TestClient {
   TestClient(SimulatedCluster* cluster, int process, const std::string& instance_id,
              const std::string& transactional_id)

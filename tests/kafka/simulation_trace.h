@@ -22,7 +22,7 @@ class SimulationTrace : public ClusterObserver {
     int64_t offset = 0;
     size_t round = 0;
   };
-  // The last time that reading of a partition began at some offset. Earlier deliveries do not count.
+  // The last start of reading a partition at some offset. Earlier deliveries do not count.
   struct Fetch {
     size_t round = 0;
     size_t deliveries = 0;

@@ -65,7 +65,7 @@ TEST_F(DefinitionsErrorsTest, AnEndThatIsNotReachedInTimeIsReachedLater) {
   AnswerAlways(Request::kFetch, RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT);
   const auto read_for_a_while = [&] { return ReadToEnd(topic.get(), milliseconds(500)); };
   Status late = read_for_a_while();
-  // Until the client reports the cause.
+  // Repeated until the client reports the cause.
   for (int tries = 0; tries < 40 && !late.ok() && late.message().find("timed out") == std::string::npos; ++tries) {
     late = read_for_a_while();
   }

@@ -169,7 +169,7 @@ TEST_P(AnswerTest, IsOfItsClass) {
   EXPECT_TRUE(outcome->kind != Kind::kFatal || outcome->message.find("; ") != std::string::npos)
       << "it does not say what to do: " << outcome->message;
   if (outcome->kind != Kind::kAbortable) return;
-  // After the abort the producer works again, or says that it is lost.
+  // After the abort the producer works again, or reports that it is lost.
   const TransactionOutcome aborted = producer_->Abort();
   if (aborted) {
     EXPECT_EQ(aborted->kind, Kind::kProducerLost) << aborted->message;
@@ -234,7 +234,7 @@ TEST_F(TransactionErrorsTest, ACommitOfUnknownOutcome) {
   EXPECT_EQ(outcome->kind, Kind::kProducerLost) << outcome->message;
 }
 
-// The answer to a retry of records that are there already may not say where they are.
+// The response to a retry of records that are there already may not say where they are.
 TEST_F(TransactionErrorsTest, ARecordThatWasWrittenNobodyKnowsWhere) {
   ASSERT_FALSE(Run(Step::kCommit).has_value());
   kafka_.Answer(Request::kProduce, {RD_KAFKA_RESP_ERR_DUPLICATE_SEQUENCE_NUMBER});

@@ -16,8 +16,8 @@ namespace leadpulse::rules {
 
 inline constexpr Millis kDay{86'400'000};
 
-// Draws from low to high - 1. Uses the nominal size, because a range grows with the size and would at first be its low
-// end.
+// Draws from low to high - 1. Uses the nominal size, because otherwise the range would grow with the size and would at
+// first be its low end.
 inline int Random(int low, int high) { return *rc::gen::resize(rc::kNominalSize, rc::gen::inRange(low, high)); }
 
 // Durations used in rules and between entries, so that edges coincide.

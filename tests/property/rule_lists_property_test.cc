@@ -1,6 +1,5 @@
-// The rules found for changed conditions and a lead's predicates are those that a scan of all rules finds, from
-// whichever side the search goes, and however often its memory is reused; so are the active boundaries of the
-// conditions.
+// The rules found for changed conditions and a lead's predicates, and the active boundaries of the conditions. They are
+// those of a scan of all rules, from whichever side the search goes, and however often its memory is reused.
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 

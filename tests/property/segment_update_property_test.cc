@@ -234,7 +234,7 @@ class Story {
   }
 
   // Checks the timers of EvaluateView at all instants at which anything may change. Takes the segments as the engine
-  // does: by the diff, or all of them from nothing.
+  // does: by the diff, or all of them from the beginning.
   void Take(Instant at) {
     View view = update_.Evaluate();
     RC_ASSERT(view.published.segments.empty());

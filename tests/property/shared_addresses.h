@@ -192,7 +192,7 @@ auto Play(const SharedHistory& history, const Start& start) {
 
 // ---- Opt-outs, read from all records --------------------------------------------------------------------------------
 
-// Finds the addresses with an opt-out in force, independently of leads: one that names its address, and is later than
+// The addresses with an opt-out in force, found independently of leads: one that names its address, and is later than
 // everything that could lift it.
 class OptOuts {
  public:
@@ -286,7 +286,7 @@ inline SharedHistory AboutOrder(SharedHistory history) {
   } else {
     history.DropEventsOf(model::EventType::kRetract);
   }
-  // No first event changes which address a lead uses.
+  // No first event may change which address a lead uses.
   history.DropEvents([](const model::Event& event) { return model::NormalAddress(event.lead) != event.lead; });
   return history;
 }

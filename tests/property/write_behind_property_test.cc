@@ -42,7 +42,7 @@ std::string Contents(const LeadStore& store, PartitionId partition) {
   return text;
 }
 
-// Reads in the middle of a write, before and after it takes effect.
+// A store that reads in the middle of a write, before and after it takes effect.
 class InterruptedStore : public testing::ForwardingStore {
  public:
   explicit InterruptedStore(std::function<void()> look) : ForwardingStore(kPartitions), look_(std::move(look)) {}

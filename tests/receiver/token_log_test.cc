@@ -40,7 +40,7 @@ class TokenLogTest : public ::testing::Test {
     for (const SignedToken& token : more) ASSERT_TRUE((*log)->Append(token, now).ok());
     ASSERT_TRUE((*log)->Sync(now).ok());
   }
-  // Returns the message of a new process for the token with another content; empty: it passes.
+  // Returns the message of a new process for the token with another content; empty if it passes.
   std::string SaidAfterRestart(const SignedToken& token, Instant now = kNow) {
     UsedTokens tokens(options_.lifetime);
     const auto log = Open(&tokens);

@@ -35,7 +35,7 @@ namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
 constexpr size_t kMostRecordsOfStep = 4;
-// Some times of a workload's records are spoilt: no clock follows times this far ahead.
+// Some times of a workload's records are spoilt. No clock follows times this far ahead.
 constexpr Millis kPlausible = std::chrono::days(150);
 constexpr Millis kAfterLastRecord = std::chrono::days(60);
 const std::string kErasureSecret(32, 's');
@@ -60,7 +60,8 @@ std::string Bytes(const Json& hex) { return absl::HexStringToBytes(hex.get<std::
 
 // --- Input ---
 
-// A step: records of one partition of one topic, which apply at one instant under one version of the definitions.
+// A maker of steps: records of one partition of one topic, which apply at one instant under one version of the
+// definitions.
 class InputMaker {
  public:
   explicit InputMaker(const LiveWorkload& workload) : workload_(workload), wall_(workload.begins) {}

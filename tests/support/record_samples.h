@@ -76,7 +76,7 @@ inline void FillUp(size_t size, std::string* wire) {
   if (!unknown.SerializeToString(&field) || wire->append(field).size() != size) std::abort();
 }
 
-// Makes records of every kind, mostly valid, with unusual texts and values.
+// A generator of records of every kind, mostly valid, with unusual texts and values.
 class RandomRecords {
  public:
   explicit RandomRecords(uint64_t seed) : random_(seed) {}

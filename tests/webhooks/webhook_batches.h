@@ -15,7 +15,7 @@ namespace leadpulse::webhooks {
 
 struct Batch {
   std::vector<std::string> items;  // as spelled in the body
-  // The case's post with exactly these items; its `expected` is for the original ones.
+  // Makes the case's post with exactly these items; its `expected` is for the original ones.
   std::function<WebhookCase(std::span<const std::string>)> with;
 };
 

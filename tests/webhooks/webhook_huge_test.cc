@@ -74,7 +74,7 @@ TEST(WebhookHugeTest, EveryEventOfAHugeBatch) {
   }
 }
 
-// Adds a field to the post that nothing reads.
+// Adds a field to the post which no code reads.
 std::string WithAHugeField(const std::string& body) {
   std::string padding;
   if (!Json::Parse(body).ok()) return body + "&padding=" + padding.append(kHuge, 'x');
@@ -100,7 +100,7 @@ TEST(WebhookHugeTest, OneEventWithMoreThanIsAskedFor) {
   }
 }
 
-// Appends `longer` to the `nth` text in the JSON; false: there are fewer texts.
+// Appends `longer` to the `nth` text in the JSON. Returns false if there are fewer texts.
 bool AppendWithLonger(const Json& json, std::string_view longer, size_t nth, std::string* out) {
   return AppendChanged(
       json,

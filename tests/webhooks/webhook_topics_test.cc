@@ -175,7 +175,7 @@ TEST(TopicsTest, FewPostsLiftAnOptOutFromEverything) {
                                                               "generic-webform/every_event", "sparkpost/bounces"));
 }
 
-// Writes `json` with `instead` for the `nth` value; false: there are fewer.
+// Writes `json` with `instead` for the `nth` value. Returns false if there are fewer.
 bool AppendWithout(const Json& json, std::string_view instead, size_t nth, std::string* out) {
   return AppendChanged(
       json,

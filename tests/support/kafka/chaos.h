@@ -8,7 +8,7 @@
 
 namespace leadpulse::testing {
 
-// Per thousand. If all but `early_send` are 0, there are no faults.
+// Rates per thousand. If all but `early_send` are 0, there are no faults.
 struct ChaosRates {
   // Requests of a transactional producer.
   int lost_requests = 0;      // never executed

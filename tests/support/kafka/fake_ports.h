@@ -101,7 +101,7 @@ class FakeConsumer : public kafka::InputConsumer {
   const uint32_t partition_count_;
 };
 
-// Offsets begin at 0 and have no gaps.
+// A changelog whose offsets begin at 0 and have no gaps.
 class FakeChangelog : public kafka::ChangelogReader {
  public:
   // Called before each read.

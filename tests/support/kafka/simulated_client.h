@@ -41,7 +41,7 @@ class ClientContext {
   ClientName name_;
 };
 
-// A consumer's membership in its group, as SendOffsets takes it.
+// The membership of a consumer in its group, as SendOffsets takes it.
 class SimulatedGroupMetadata : public kafka::GroupMetadata {
  public:
   explicit SimulatedGroupMetadata(MemberIdentity who) : who_(std::move(who)) {}

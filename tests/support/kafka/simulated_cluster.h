@@ -33,7 +33,7 @@ struct SimulatedClusterOptions {
   Millis session_timeout{6000};
   Millis rebalance_timeout{6000};
   Millis transaction_timeout{10000};
-  // How long a producer tries to send a batch, and any client waits for an answer.
+  // How long a producer tries to send a batch, and any client waits for a response.
   Millis request_timeout{2000};
   size_t most_polled = 20;    // records
   bool polls_by_luck = true;  // returns a random number of them; else as many as there are
@@ -121,8 +121,8 @@ class SimulatedCluster {
   void CallHook(const ClientName& client, std::string_view call, PortCall::Moment moment);
   bool HasLeader(const LogId& log) const;
   ClusterObserver* observer() const { return observer_; }
-  // Sends a request of a producer and waits for the answer; returns nothing without one in time. Sets `is_stray` if the
-  // request may be executed after this call. The broker executes it, so it must not refer to the client.
+  // Sends a request of a producer and waits for the response; returns nothing without one in time. Sets `is_stray` if
+  // the request may be executed after this call. The broker executes it, so it must not refer to the client.
   std::optional<TransactionReply> Request(const std::function<TransactionReply()>& request, bool* is_stray);
 
  private:

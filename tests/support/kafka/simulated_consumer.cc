@@ -241,7 +241,7 @@ class SimulatedConsumer : public kafka::InputConsumer {
                            std::to_string(id.partition.value));
     }
     next = log.ReadCommitted(next, HowMany(room), [&](const LogEntry& entry) {
-      // Copies that end with this poll, so that code that keeps a view of them fails.
+      // The record is in copies that end with this poll, so that code which keeps a view of them fails.
       const std::string& key = buffers_.emplace_back(entry.message.key);
       const std::string& value = buffers_.emplace_back(entry.message.value.value_or(""));
       records->push_back({topic, id.partition, entry.offset, key, value});

@@ -55,8 +55,8 @@ class SimulatedProducer : public kafka::TransactionalProducer {
   }
 
  private:
-  // kMustAbort: a batch could not be sent, or the transaction was refused something. kCommitting, kAborting: asked for,
-  // but not answered.
+  // kMustAbort: a batch could not be sent, or a request of the transaction was refused. kCommitting, kAborting:
+  // requested, but without a response yet.
   enum class Stage : uint8_t { kNew, kReady, kOpen, kMustAbort, kCommitting, kAborting, kLost };
 
   SimulatedCluster& cluster() const { return context_.cluster(); }

@@ -29,7 +29,7 @@ class TransactionCoordinator {
  public:
   // Its effects on the rest of the cluster.
   struct Effects {
-    // Markers have the coordinator's epoch, which a time-out or Init raises when it ends a transaction instead of its
+    // Markers have the coordinator's epoch. A timeout or Init raises it when it ends a transaction instead of its
     // producer.
     std::function<void(const LogId& log, const ProducerEpoch& producer, bool commits)> write_marker;
     std::function<void(const ProducerEpoch& producer, bool commits)> end_offsets;
@@ -58,7 +58,7 @@ class TransactionCoordinator {
   // Returns the producer's current epoch; nullopt while a transaction of it is open or being completed.
   std::optional<ProducerEpoch> Idle(int64_t producer) const;
 
-  // Makes the coordinator unreachable for `duration`; it forgets nothing.
+  // Makes the coordinator unreachable for `duration`. Its state stays.
   void Move(Millis duration) { away_until_ = agenda_->now() + duration; }
 
  private:

@@ -1,4 +1,4 @@
-// E-mail addresses: what counts as one, whose it is, and which one an event is about.
+// E-mail addresses: their syntax, their mailboxes, and the one that an event is about.
 #pragma once
 
 #include <string>

@@ -6,7 +6,7 @@
 namespace leadpulse::model {
 namespace {
 
-// Collects all durations in the definitions of a tenant.
+// All durations in the definitions of a tenant.
 class Collector {
  public:
   explicit Collector(const TenantDefinitions& definitions) {

@@ -48,7 +48,7 @@ bool HasLongText(const Json& value) {
   return value.is_array() && std::any_of(value.begin(), value.end(), HasLongText);
 }
 
-// Whether an action has an invalid value.
+// A visitor that returns whether an action has an invalid value.
 struct InvalidAction {
   const TenantDefinitions& definitions;
 

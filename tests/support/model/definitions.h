@@ -25,7 +25,7 @@ struct Decay {
   Duration every;
 };
 
-// One of `event`, `match` and `when`.
+// A scoring rule, which has one of `event`, `match` and `when`.
 struct ScoringRule {
   int64_t points = 0;
   std::optional<EventType> event;

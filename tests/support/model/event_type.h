@@ -30,7 +30,7 @@ std::string TypeName(EventType type);
 // Returns all types that have a count: all but `retract`.
 const std::vector<EventType>& CountedTypes();
 
-// In the order of the contract; the first is not a stage.
+// A stage. The values are the numbers of the contract's enum; the first is not a stage.
 enum class Stage {
   kUnspecified,
   kNew,

@@ -26,14 +26,14 @@ struct Facts {
   const TenantDefinitions& definitions;
   const Zone& zone;
 
-  // Neither RETRACT nor retracted; includes those of programs.
+  // Entries that are neither a RETRACT nor retracted, including those of programs.
   std::vector<const Entry*> visible;
   // Effective entries, including folded ones.
   std::map<EventType, Tally> tallies;
-  // Those of settled events and of effective entries.
+  // Status events of settled events and of effective entries.
   std::vector<StatusEvent> status;
   AddressStanding standing;
-  // Converted under the definitions, without those that cannot be converted.
+  // Attributes converted under the definitions, without those that cannot be converted.
   std::map<std::string, Value> attributes;
 
   int64_t CountOf(EventType type) const;

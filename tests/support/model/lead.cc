@@ -104,7 +104,7 @@ struct Applier {
   void operator()(const Erase&) {}
 
   void operator()(const UpdateProfile& update) {
-    // A JSON object is visited in byte order of its names, so the greater of two equal names wins.
+    // A JSON object is visited in byte order of its names, so the greater of two equal names counts.
     for (const auto& [name, sent] : update.set.items()) {
       const bool unsets = !Convert(sent, std::nullopt, Zone::Named("UTC")).value_or(Value::Boolean(true)).is_set();
       if (unsets) {

@@ -102,12 +102,12 @@ bool IsRetracted(const Lead& lead, const Entry& entry);
 // The result of AddEntry: journaled, counted in the status facts alone, or neither.
 enum class Taking { kJournaled, kCountedOnly, kDropped };
 
-// Adds an entry that was sent for the lead itself unless it is a duplicate or not later than what was folded, then
-// folds what exceeds a bound: of entries, or of 4 MiB. An entry that is not later than what was folded counts in the
-// status facts. Replaces the same event that a mailbox passed on. May change the entry's scope.
+// Adds an entry that was sent for the lead itself, then folds the entries above a limit: of entries, or of 4 MiB.
+// Leaves out duplicates. An entry that is not later than the folded ones counts in the status facts only. Replaces the
+// same event that a mailbox passed on. May change the entry's scope.
 Taking AddEntry(Lead& lead, Entry& entry, int64_t max_entries);
 
-// Adds entries that a mailbox passes on, and folds after the last. Those that the lead has are left out.
+// Adds entries that a mailbox passes on, except those that the lead has, and folds after the last.
 void ReceiveEntries(Lead& lead, const std::vector<Entry>& entries, int64_t max_entries);
 
 // Counts an event that is not journaled in the status facts, unless it is a program's or the journal retracts it.

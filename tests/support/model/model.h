@@ -1,5 +1,4 @@
-// The model: definitions and records go in, the changes and final lines that there should be come out. README.md says
-// how.
+// The model: takes definitions and records, and gives the expected changes and final lines. README.md describes it.
 #pragma once
 
 #include <cstdint>
@@ -41,14 +40,15 @@ struct DeadLetter {
   bool operator==(const DeadLetter&) const = default;
 };
 
-// How many leads an address may have before the model treats them otherwise. The program's are these; tests lower them.
+// Limits of the leads of an address, above which the model treats them differently. These are the program's; tests
+// lower them.
 struct AddressLimits {
   size_t registered = 1000;  // beyond it a lead that uses a mailbox is not registered
   size_t passed_on = 8;      // beyond it a mailbox passes nothing on
   size_t erased = 10;        // beyond it `erase` by address is refused
 };
 
-// The contract, evaluated from scratch at every instant that could matter. A copy goes its own way from there.
+// The contract, evaluated from scratch at every instant that could matter. A copy is independent.
 class Model {
  public:
   Model(Definitions definitions, Millis wall_clock, AddressLimits limits = {});
@@ -61,7 +61,7 @@ class Model {
   void AdvanceTo(Millis clock);
   // Ends a bounded input: fires timers due by the clock, which first advances to `until` if that is later.
   void Finish(std::optional<Millis> until);
-  // Starts a run with other definitions on the same state, before its first record: timers due by the clock fire under
+  // Starts a run with other definitions on the same state, before its first record. Timers due by the clock fire under
   // the old ones, then every lead is evaluated at the clock under the new ones, which `version` names.
   void Redefine(Definitions definitions, const std::string& version);
 
@@ -82,7 +82,7 @@ class Model {
     std::string uses;            // the address of another lead, its mailbox; empty: none
     bool is_registered = false;  // with its mailbox
   };
-  // The rest of a lead after an erasure, until it is created again.
+  // The facts that remain of a lead after an erasure, until it is created again.
   struct Erased {
     Millis at = 0;
     std::vector<StatusEvent> facts;
@@ -157,7 +157,7 @@ class Model {
   void CatchUp(const LeadKey& key);
   void CatchUp(const LeadKey& key, Held& held);
   // Evaluates every lead that a record for this one may concern, and publishes the differences from the views before.
-  // `may_create`: the record creates this lead if it does not exist.
+  // With `may_create` the record creates this lead if it does not exist.
   void Refresh(const LeadKey& key, bool may_create, const Cause& cause);
   void RefreshOne(const LeadKey& key, Held& held, bool may_create, const Cause& cause);
   std::vector<LeadKey> Concerned(const LeadKey& key) const;

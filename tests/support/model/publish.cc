@@ -80,7 +80,7 @@ void Model::CatchUp(const LeadKey& key, Held& held) {
   for (Millis at : CandidateInstants(facts, held.evaluated_at, clock_)) {
     const View now = ViewOf(facts, at);
     if (now == held.view) continue;
-    // A timer is due in this exact millisecond: just before it nothing differs.
+    // A timer is due in this exact millisecond: just before it there is no difference.
     if (at - 1 > held.evaluated_at && !(ViewOf(facts, at - 1) == held.view)) {
       defect_ = "no candidate for the flip before " + FormatInstant(at) + " of lead " + key.first + "/" + key.second;
     }

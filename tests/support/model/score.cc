@@ -54,7 +54,7 @@ int64_t Decayed(int64_t points, const Decay& decay, Millis age) {
   return left / 1000000;
 }
 
-// Counts the members of each group of a limit. Entries come by instant, then id, so the earliest are counted.
+// The number of members of each group of a limit. Entries come by instant, then id, so the earliest are counted.
 class Groups {
  public:
   Groups(const Limit& limit, const Zone& zone) : limit_(limit), zone_(zone) {}

@@ -12,7 +12,7 @@ namespace leadpulse::model {
 
 struct Standing;
 
-// What happens to an entry under a scoring rule: the last of these that applies.
+// The fate of an entry under a scoring rule: the last of these that applies.
 enum class Fate { kCounted, kCutByLimit, kExpired, kBeforeReset, kRetracted };
 
 // The result of one scoring rule for one entry, or of a `when` that holds.

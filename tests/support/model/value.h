@@ -35,7 +35,7 @@ struct Value {
 // Whether setting an attribute to this removes it: null, a blank text, an empty list.
 bool Unsets(const Json& sent);
 
-// Converts a sent value to a field of that type (nullopt: undeclared). Returns nullopt if it cannot be converted, and
+// Converts a sent value to a field of that type (nullopt if undeclared). Returns nullopt if it cannot be converted, and
 // an unset value if it unsets the field.
 std::optional<Value> Convert(const Json& sent, std::optional<FieldType> type, const Zone& zone);
 

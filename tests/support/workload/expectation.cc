@@ -37,7 +37,7 @@ std::set<Stage> AfterKill(const Kill& kill, Stage before, const Errand& errand) 
   if (kill.step == "before_leads_rename") return {Stage::kFinished};
   // Messages are sent by a rollout that has begun and by records, both uncommitted.
   if (kill.step == "during_adoption" || kill.step == kDuringExchange) {
-    // Its own rollout, or an earlier one that it had to finish first.
+    // The rollout may be its own, or an earlier one that it had to finish first.
     const bool may_be_first = kill.count == 1 || kill.step == kDuringExchange;
     if (errand.may_be_rolling_out && may_be_first) return {before, std::max(before, Stage::kRolledOut)};
     return {std::max(before, Stage::kRolledOut)};

@@ -7,7 +7,7 @@
 
 namespace leadpulse::workload {
 
-// Makes random rules about the values of one world.
+// A maker of random rules about the values of one world.
 class RuleMaker {
  public:
   RuleMaker(Random& random, const World& world, const model::TenantDefinitions& definitions)

@@ -89,7 +89,7 @@ namespace {
 
 std::string Quoted(const fs::path& path) { return "'" + path.string() + "'"; }
 
-// Runs a workload, one run after the other.
+// The runs of a workload, one after the other.
 class Runner {
  public:
   Runner(const Workload& workload, const std::vector<InputFile>& files, std::string binary, const fs::path& directory)
@@ -97,7 +97,7 @@ class Runner {
     fs::create_directories(directory_ / "out");
   }
 
-  // Starts the program, and kills it as `kill` says. Returns whether it came to its end; any other end is a failure.
+  // Starts the program, and kills it as `kill` says. Returns whether it finished; any other end is a failure.
   bool RunOnce(const Start& start, const Kill* kill) {
     WriteInputs(start);
     const int status = std::system(CommandLine(start, kill).c_str());
@@ -182,7 +182,7 @@ class Runner {
 };
 
 // Starts the program once for each of the phase's kills. Returns those at which it was killed, up to one that it did
-// not reach: that run came to its end.
+// not reach, so that the run finished.
 std::vector<Kill> KillRuns(Runner& runner, const Start& start, const Phase& phase, bool* finished) {
   std::vector<Kill> killed;
   for (const Kill& kill : phase.kills) {

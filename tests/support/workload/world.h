@@ -21,7 +21,7 @@ const std::vector<Era>& Eras();
 // The theme of a world, which makes rare combinations likely.
 enum class Theme { kAnything, kSequences, kScoring, kAddresses, kDates, kJournal, kProfile, kOptOuts, kMailboxes };
 
-// The values of one tenant's rules and records. Few on purpose, so that rules and records coincide.
+// The values of one tenant's rules and records. They are few, so that rules and records coincide.
 struct World {
   std::string tenant;
   std::string zone;
@@ -79,7 +79,7 @@ model::TenantDefinitions MakeDefinitions(Random& random, const World& world);
 // Changes a world's definitions: replaces some parts and keeps others.
 model::TenantDefinitions ChangeDefinitions(Random& random, const World& world, model::TenantDefinitions old);
 
-// Records of one tenant, in order of time; some about opt-outs come later.
+// Makes records of one tenant, in order of time; some about opt-outs come later.
 std::vector<model::Record> MakeRecords(Random& random, World& world, int count);
 
 // Returns when the record occurred or was issued; 0 if it is neither event nor command.

@@ -44,7 +44,7 @@ std::map<std::string, std::string> Everything() {
           {"queries.tls.key_file", "key.pem"}};
 }
 
-// A value within the bounds that differs from that of `settings`.
+// A visitor that returns a value within the bounds which differs from that of `settings`.
 struct OtherValue {
   Settings* settings;
 

@@ -36,7 +36,7 @@ std::string StatusOf(EngineDriver* driver, const std::string& lead) {
   return row.substr(begin, row.find('"', begin) - begin);
 }
 
-// Each address of a lead's facts takes a slot; once all are taken, further addresses have none.
+// A lead with a slot for each address of its facts. Once all slots are taken, further addresses have none.
 class FullLead : public ::testing::Test {
  protected:
   FullLead() {

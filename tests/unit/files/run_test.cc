@@ -49,7 +49,7 @@ std::vector<std::string> SortedLines(const std::string& text) {
   return lines;
 }
 
-// Stops the run at the given point.
+// A listener that stops the run at the given point.
 class Stopper : public ProgressListener {
  public:
   explicit Stopper(std::atomic<bool>* stop) : stop_(stop) {}

@@ -18,7 +18,7 @@ namespace leadpulse::files::run_threads_test {
 
 constexpr std::chrono::seconds kNeverMet{60};  // for threads to meet, which they do at once unless there is a bug
 
-// Forwards to a store in memory. The first reads wait for each other until they come from two threads.
+// A store in memory whose first reads wait for each other until they come from two threads.
 class MeetingStore : public testing::ForwardingStore {
  public:
   using ForwardingStore::ForwardingStore;

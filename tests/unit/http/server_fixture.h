@@ -20,9 +20,10 @@
 
 namespace leadpulse::http {
 
-// Answers a post to one of two paths with its body, at once or when the test allows it; and anything to /discarded.
+// A handler that answers a post to one of two paths with its body, at once or when the test allows it, and answers
+// anything to /discarded.
 class EchoHandler : public Handler {
-  // Accepts a body until it contains a `!`.
+  // A sink that accepts a body until it contains a `!`.
   struct Sink : BodySink {
     explicit Sink(EchoHandler* handler) : of(handler) { ++of->sinks; }
     ~Sink() override { --of->sinks; }

@@ -195,7 +195,7 @@ TEST(ImportOptOuts, WithoutATopicKeepTheirIds) {
   EXPECT_NE(IdsOf(Import("Email,Topic\na@x.org,news\n", With(Mode::kOptOuts))), IdsOf(before));
 }
 
-// Somebody takes the file of all contacts for that of those who opted out.
+// A file of all contacts was taken for one of opt-outs.
 TEST(ImportOptOuts, ARowThatDeniesItIsWrong) {
   ImportOptions options = With(Mode::kOptOuts);
   const char* list = "Email,IsUnsubscribed,Bounced\na@x.org,true,no\nb@x.org,False,yes\nc@x.org,,no\nd@x.org,2026,\n";
