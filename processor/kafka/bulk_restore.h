@@ -1,4 +1,4 @@
-// Restores the leads of a partition from the changelog's beginning: gathers them in memory, sorts them, and ingests
+// A restore of a partition's leads from the changelog's beginning. It gathers them in memory, sorts them, and ingests
 // them into the store (LeadStore::Ingest), which costs a fraction of committing the same rows.
 //
 // Meanwhile the store holds leads without timers. A lead's timer is known only after its last record, so the timers are
@@ -23,7 +23,7 @@ namespace leadpulse::kafka {
 // Records of leads in memory, later sorted by key, each lead once. One thread.
 class GatheredLeads {
  public:
-  // Copies both. No value: the lead was deleted.
+  // Adds a copy of both. No value means that the lead was deleted.
   void Add(std::string_view key, std::optional<std::string_view> value);
 
   // Returns about the memory in use.
@@ -44,9 +44,9 @@ class GatheredLeads {
   std::vector<state::IngestedLead> leads_;
 };
 
-// Owned and called by one worker. The partition is empty in the store at first. A result of false means that another
-// worker has been assigned the partition, and nothing was written. Errors are the store's, or fatal if a row cannot be
-// read.
+// The bulk restore of one partition, which is empty in the store at first. Owned and called by one worker. A result of
+// false means that another worker has been assigned the partition, and nothing was written. Errors are the store's, or
+// fatal if a row cannot be read.
 class BulkRestore {
  public:
   // Restores into `store`, which is the writer's and must outlive this. Gathers about `max_bytes`.

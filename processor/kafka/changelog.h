@@ -1,4 +1,4 @@
-// Encodes and decodes the records of the changelog `lead.state`. schemas/leadpulse/v1/changelog.proto documents them;
+// The records of the changelog `lead.state`, encoded and decoded. schemas/leadpulse/v1/changelog.proto documents them;
 // engine/partition_meta.h has the parts that a state stores, too. Thread-safe.
 #pragma once
 

@@ -40,11 +40,11 @@ struct ReadCommand {
   std::optional<RefusedCommand> refused;  // only with kRead
 };
 
-// Thread-safe.
+// The outcomes of the commands that workers have read. Thread-safe.
 class CommandOutcomes {
  public:
-  // The reader of a partition, told apart from others of this process: a rebalance may give it to another worker before
-  // the first has heard.
+  // The reader of a partition, as distinct from others of this process: a rebalance may give the partition to another
+  // worker before the first one learns of it.
   using Reader = const void*;
 
   explicit CommandOutcomes(size_t most_refusals = 100'000) : most_refusals_(most_refusals) {}

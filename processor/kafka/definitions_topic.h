@@ -26,7 +26,7 @@ struct PublishedDefinitions {
   std::optional<std::string> text;  // nullopt: a tombstone
 };
 
-// Reads committed records of the topic, oldest first. It logs and skips records with other keys, and does not check the
+// The committed records of the topic, oldest first. It logs and skips records with other keys, and does not check the
 // texts. Owned and called by one thread.
 class DefinitionsTopic {
  public:
@@ -36,7 +36,7 @@ class DefinitionsTopic {
       : cluster_id_(std::move(cluster_id)), name_(std::move(name)), reader_(std::move(reader)), clock_(clock) {}
 
   using Visit = std::function<void(PublishedDefinitions)>;
-  // Reads to the topic's current end. Retriable: not reached within `bound`, or `stop` became true.
+  // Reads to the topic's current end. Retriable if that is not reached within `bound`, or `stop` became true.
   Status ReadToEnd(std::chrono::milliseconds bound, const std::atomic<bool>& stop, const Visit& visit);
   // Reads newer records that have arrived, without waiting. After a fatal error of the reader, a later call begins
   // again with the first record.
@@ -64,7 +64,8 @@ class DefinitionsTopic {
 // are skipped, also when the topic is read again. Owned and called by one thread.
 class NewestDefinitions {
  public:
-  // Loads a text; logs the reason and returns null if it cannot be used. `name`: `lead.definitions at offset 3`.
+  // Loads a text; logs the reason and returns null if it cannot be used. `name` is such as `lead.definitions at offset
+  // 3`.
   using Load =
       std::function<std::shared_ptr<const config::Definitions>(const std::string& name, const std::string& text)>;
   NewestDefinitions(std::unique_ptr<DefinitionsTopic> topic, Load load)

@@ -112,7 +112,7 @@ std::string DecodeContent(const Wire::ToUser& in, ToUser* content) {
 }
 
 std::string DecodeContent(const Wire::RoutedCommand& in, const LeadKey& to, engine::MessageContent* content) {
-  // It was accepted before, perhaps in a shorter format, and times are compared with the clock only once.
+  // The command was accepted before, perhaps in a shorter format, and times are compared with the clock only once.
   const codec::DecodeLimits limits{.max_bytes = std::numeric_limits<size_t>::max()};
   codec::Decoded decoded = codec::MakeProtobufRecordDecoder(codec::RecordShape::kCommand)->Decode(in.command(), limits);
   if (const auto* rejection = std::get_if<codec::Rejection>(&decoded)) return "its command: " + rejection->detail;

@@ -1,5 +1,5 @@
-// Accepts that records of an input topic were deleted before they were read: the partition continues after them, with
-// its leads, timers, numbers and definitions unchanged.
+// Acceptance of a gap: records of an input topic were deleted before they were read, and the partition continues after
+// them, with its leads, timers, numbers and definitions unchanged.
 //
 // A partition's position is stored twice, as the group's offsets and as the last position in lead.state. One
 // transaction changes both. A state directory is a cache of lead.state and catches up with that position at the next

@@ -33,7 +33,7 @@
 
 namespace leadpulse::kafka {
 
-// Takes output while an engine works, because one call of the engine may make any number of changes.
+// The receiver of output while an engine works, because one call of the engine may make any number of changes.
 class OutputSink {
  public:
   virtual ~OutputSink() = default;
@@ -70,8 +70,8 @@ class LivePartition : private pipeline::PartitionSink, private pipeline::Exchang
   void Advance(Instant now) { position_.clock = std::max(position_.clock, now); }
 
   // Applies records of this partition in order, delivers messages from other leads, and writes unusable records as dead
-  // letters: as many as fit into `bounds` (`leads` does not count here; messages that are sent count as changes), at
-  // least one. Returns their number. Fatal: the state cannot be read, a message is damaged, a record comes a second
+  // letters: those that fit into `bounds` (`leads` does not count here; messages that are sent count as changes), at
+  // least one. Returns their number. Fatal if the state cannot be read, a message is damaged, a record comes a second
   // time, or the topic was created again.
   Result<size_t> Apply(std::span<const InputRecord> records, Instant latest_time, const engine::StepBounds& bounds);
   // Fires due timers, within `bounds`. Returns whether more may be due.
@@ -95,7 +95,7 @@ class LivePartition : private pipeline::PartitionSink, private pipeline::Exchang
   // Returns the counters of the current epoch.
   const engine::EngineCounters& counters() const { return runner_->counters(); }
   uint64_t dead_letters() const { return dead_letters_; }
-  // Changes, and messages to other leads.
+  // Returns the number of changes, and of messages to other leads.
   uint64_t outputs() const { return counters().AllChanges() + messages_sent_; }
   uint64_t messages_sent() const { return messages_sent_; }
   uint64_t messages_received() const { return messages_received_; }

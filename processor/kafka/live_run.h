@@ -21,7 +21,7 @@
 
 namespace leadpulse::kafka {
 
-// How the memory of a live process is divided, in bytes. tests/kafka/memory_test.py checks it on a process.
+// The division of a live process's memory, in bytes. tests/kafka/memory_test.py checks it on a process.
 struct LiveMemory {
   // For all workers together.
   size_t cache = 0;         // decoded leads, and RocksDB's blocks
@@ -62,7 +62,7 @@ struct LiveRunEnvironment {
 class LiveRun {
  public:
   LiveRun(const LiveRunOptions& options, const LiveRunEnvironment& environment);
-  // Stops.
+  // Stops the workers.
   ~LiveRun();
 
   // Connects all workers, then starts their threads.

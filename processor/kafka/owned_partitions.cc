@@ -151,7 +151,7 @@ Status OwnedPartitions::Apply(std::vector<InputRecord>* records) {
                                    [&](const InputRecord& record) { return record.partition != first->partition; });
     auto slot = slots_.find(first->partition);
     LP_ASSERT(slot != slots_.end());
-    // It was paused after its last commit; its new owner reads these records.
+    // The partition was paused after its last commit; its new owner reads these records.
     if (!slot->second.fetching) {
       first = last;
       continue;

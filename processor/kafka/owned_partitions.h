@@ -55,7 +55,7 @@ class OwnedPartitions {
   Status FetchRestored();
   // Stops reading all partitions. FetchRestored then begins again and compares the last records.
   Status ReadAgain();
-  // Partitions with nothing to commit begin to roll out new definitions, if there are any.
+  // Begins a rollout of new definitions, if there are any, in partitions with nothing to commit.
   Status ConsiderDefinitions();
   // Applies records until the epoch is full of changes or bytes, and removes the applied ones. The rest is for the next
   // epoch.
@@ -122,7 +122,7 @@ class OwnedPartitions {
   Status FireDueTimers();
   Status GoLive(PartitionId partition, RestoredPartition restored);
   Status RollOut(LivePartition* live);
-  // Logs the committed offsets and counts. `next`: the committed offsets.
+  // Logs the committed offsets (`next`) and counts.
   void LogCommit(const LivePartition& live, const InputOffsets& next) const;
   void Count(const LivePartition& live);
   int64_t LagOf(PartitionId partition, const LivePartition& live) const;

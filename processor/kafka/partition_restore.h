@@ -39,7 +39,8 @@ struct RestoredPartition {
   bool commit_first = false;
 };
 
-// Owned and called by one worker, through PartitionRestores, which asks and reads for several of them.
+// The restore of one partition. Owned and called by one worker, through PartitionRestores, which asks and reads for
+// several of them.
 class PartitionRestore {
  public:
   // Keeps the arguments, which must outlive this.
@@ -61,7 +62,7 @@ class PartitionRestore {
   Status Begin(const std::optional<InputOffsets>& committed, const LogBounds& bounds);
   // Drops the state and reads from the changelog's beginning.
   Status StartAnew();
-  // Takes the partition's records of one read, and the next offset. `now`: the wall clock.
+  // Takes the partition's records of one read, and the next offset. `now` is the wall clock.
   Status Take(std::span<const ChangelogRecord> records, int64_t reached, Instant now);
   // Returns the restored partition; nullopt if it is not done yet, see step().
   Result<std::optional<RestoredPartition>> End(Instant now);

@@ -26,8 +26,8 @@
 
 namespace leadpulse::kafka {
 
-// When to try again after a failure: after half a second first, then twice as long each time, up to ten seconds. One
-// thread.
+// The time to try again after a failure: after half a second first, then twice as long each time, up to ten seconds.
+// One thread.
 class RetryBackoff {
  public:
   using Time = std::chrono::steady_clock::time_point;
@@ -83,7 +83,7 @@ class PartitionRestores {
                     ChangelogReader* reader)
       : options_(options), environment_(environment), consumer_(consumer), reader_(reader) {}
 
-  // Begins the restore of a partition; again, if it is under way. It ends when Step returns it.
+  // Begins the restore of a partition, also if it is under way. It ends when Step returns it.
   void Begin(PartitionId partition, const PartitionWriter& writer);
   // Drops the restores of these partitions. The others begin again.
   void Forget(const std::vector<PartitionId>& partitions);

@@ -29,7 +29,7 @@ using engine::InputTopic;
 using engine::kInputTopicCount;
 using engine::kInputTopics;
 
-// The views are valid until the next Poll.
+// An input record. The views are valid until the next Poll.
 struct InputRecord {
   InputTopic topic = InputTopic::kEvents;
   PartitionId partition;
@@ -42,8 +42,8 @@ struct InputRecord {
 // Whether the record before an offset is requested, too.
 using LookBack = engine::ByInputTopic<bool>;
 
-// Is called only inside Poll and Close, when the group assigns partitions to the worker or revokes them. The lists are
-// never empty.
+// A listener that is called only inside Poll and Close, when the group assigns partitions to the worker or revokes
+// them. The lists are never empty.
 class RebalanceListener {
  public:
   virtual ~RebalanceListener() = default;
@@ -67,7 +67,7 @@ class GroupMetadata {
 
 // A member of the consumer group. Reads committed records only, and commits nothing itself.
 //
-// Errors: retriable, the call may be made again; fatal, the process must stop, and the message says why (fenced by
+// Errors: retriable if the call may be made again; fatal if the process must stop. The message then says why (fenced by
 // another process with the same instance id, not authorised, topics that do not fit).
 class InputConsumer {
  public:
@@ -178,7 +178,7 @@ struct LogBounds {
   int64_t end = 0;
 };
 
-// The views are valid until the next Read.
+// A record of the changelog. The views are valid until the next Read.
 struct ChangelogRecord {
   PartitionId partition;
   int64_t offset = 0;
@@ -195,7 +195,7 @@ struct ChangelogPiece {
   std::map<PartitionId, int64_t> reached;
 };
 
-// Reads committed records of several changelog partitions side by side. Errors are those of InputConsumer.
+// A reader of committed records of several changelog partitions side by side. Errors are those of InputConsumer.
 class ChangelogReader {
  public:
   virtual ~ChangelogReader() = default;
@@ -221,7 +221,7 @@ struct GroupMember {
   std::string host;
 };
 
-// Makes the clients of one worker, with its instance id and transactional id. Outlives all it made.
+// A maker of one worker's clients, with its instance id and transactional id. Must outlive all that it made.
 class Connection {
  public:
   virtual ~Connection() = default;

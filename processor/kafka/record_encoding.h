@@ -1,9 +1,9 @@
-// Encodes output as records with keys and headers.
+// Output as records with keys and headers.
 //
 // Headers let a consumer filter and audit without decoding: `tenant`; of a change `cause` (`event`, `command`, `time`,
 // `definitions`), `backfill` (`1`, if it is), and, if a record caused it, `input-topic`, `input-partition`,
-// `input-offset` and `ordinal` (which of this record's changes it is, from 0); of a dead letter the same three of its
-// input and `reason`.
+// `input-offset` and `ordinal` (the number of the change among those of its record, from 0); of a dead letter the same
+// three of its input and `reason`.
 #pragma once
 
 #include <array>

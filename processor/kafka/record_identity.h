@@ -1,4 +1,4 @@
-// Detects an input topic that was deleted and created again: it has other records at the same offsets.
+// Detection of an input topic that was deleted and created again: it has other records at the same offsets.
 #pragma once
 
 #include <cstdint>

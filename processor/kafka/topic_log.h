@@ -52,7 +52,8 @@ struct LogPiece {
   std::set<TopicPlace> out_of_range;
 };
 
-// Owned and called by one thread. Errors: retriable, no answer now; fatal, a person must act.
+// The input topics as a log. Owned and called by one thread. Errors: retriable without a response now, fatal if a
+// person must act.
 class TopicLog {
  public:
   virtual ~TopicLog() = default;

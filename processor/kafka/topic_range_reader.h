@@ -1,4 +1,4 @@
-// Reads a range of the input topics, from one point to another or without an end.
+// A reader of a range of the input topics, from one point to another or without an end.
 //
 // It reads committed records, in order within each partition. A range ends at an offset, not after a number of records,
 // because markers and aborted records have offsets, too. If the end is the current one, it includes open transactions,
@@ -27,7 +27,7 @@ struct RangePoint {
   enum class Kind : uint8_t { kBeginning, kEnd, kTime };
   Kind kind = Kind::kBeginning;
   Instant time;  // kTime means the point before the first record at or after it
-  // For these places, used instead of the kind.
+  // Offsets for some places, used instead of the kind.
   std::map<TopicPlace, int64_t> offsets;
 };
 
@@ -62,7 +62,7 @@ struct DeletedRange {
   friend bool operator==(const DeletedRange&, const DeletedRange&) = default;
 };
 
-// The views are valid until the next Read.
+// The result of one read. The views are valid until the next Read.
 struct RangePiece {
   std::vector<LogRecord> records;
   std::map<TopicPlace, int64_t> reached;  // as in LogPiece
@@ -70,7 +70,7 @@ struct RangePiece {
   std::vector<DeletedRange> deleted;
 };
 
-// Owned and called by one thread.
+// The reader of a range. Owned and called by one thread.
 class TopicRangeReader {
  public:
   // Makes a reader. Rejected if a given offset is after a topic's end, so the topic was created again. Otherwise the
@@ -95,7 +95,7 @@ class TopicRangeReader {
   // Errors are those of Make; partitions found before an error stay.
   Status TakeUpNewPlaces();
 
-  // Waits up to `timeout` and replaces `piece`. Retriable: no answer now, call again.
+  // Waits up to `timeout` and replaces `piece`. Retriable without a response now: call again.
   Status Read(std::chrono::milliseconds timeout, RangePiece* piece);
 
  private:

@@ -1,7 +1,7 @@
 // A worker's transactions: the producer, which is replaced when it is lost, and the limit of records in a transaction.
 //
 // Invariant: a call that ends a transaction has a certain result, or its producer is replaced. The Init of the next
-// producer ends the old transaction before anybody asks for the committed offsets.
+// producer ends the old transaction before the committed offsets are read again.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@
 
 namespace leadpulse::kafka {
 
-// Owned and called by one worker.
+// The transactions of one worker, which owns and calls this.
 class Transactions {
  public:
   // Keeps `connection` and `metrics`, which must outlive this. `most_records` must be positive.

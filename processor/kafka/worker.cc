@@ -68,7 +68,7 @@ class InstanceClaim {
 
  private:
   Result<bool> Ask(const std::string& fenced) {
-    // An answer may take long: the member existed at some time between the two instants.
+    // A response may take long: the member existed at some time between the two instants.
     const Time asked = clock_->Monotonic();
     const Result<std::optional<GroupMember>> holder = connection_->FindInstanceHolder();
     if (!holder.ok()) {
@@ -82,7 +82,7 @@ class InstanceClaim {
       held_since_ = clock_->Monotonic();
       holder_ = (*holder)->id;
     }
-    // A quarter more, because a coordinator checks sessions a little late.
+    // The wait is a quarter longer, because a coordinator checks sessions a little late.
     if (asked < *held_since_ + session_ + session_ / 4) return false;
     return Status::Fatal(fenced + ". The other one is the client " + (*holder)->client_id + " at " + (*holder)->host);
   }

@@ -31,14 +31,14 @@ namespace leadpulse::kafka {
 
 using InputFormat = config::RecordFormat;
 using config::StartAt;
-// Whether a record's partition is checked. kMurmur2: it must be the one that Kafka's default partitioner chooses for
-// the lead's key, else the record is a dead letter (`wrong_partition`). kTrusted: not checked; the producers send a
-// lead to the same partition number of both topics.
+// Whether a record's partition is checked. With kMurmur2 it must be the one that Kafka's default partitioner chooses
+// for the lead's key, else the record is a dead letter (`wrong_partition`). With kTrusted it is not checked; the
+// producers send a lead to the same partition number of both topics.
 using config::InputPartitioning;
 
 struct WorkerOptions {
   std::string application;  // the consumer group
-  // The names that `source` gives.
+  // The topic names in `source`.
   engine::ByInputTopic<std::string> input_topics{{"engagement.events", "lead.commands", "lead.exchange"}};
   // Returns a partition's name, such as `engagement.events [3]`.
   std::string PlaceName(InputTopic topic, PartitionId partition) const {

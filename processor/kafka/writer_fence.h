@@ -1,4 +1,4 @@
-// Decides which worker of a process may write a partition's rows in the shared store: the one to which the group's
+// The decision which worker of a process may write a partition's rows in the shared store: the one to which the group's
 // latest generation has assigned the partition.
 //
 // A worker learns only at its next poll that it has lost a partition, and may have been delayed before that (a stopped
@@ -19,7 +19,7 @@
 
 namespace leadpulse::kafka {
 
-// Thread-safe.
+// The latest generation of each partition. Thread-safe.
 class WriterFence {
  public:
   // Notes that a worker was assigned the partition in this generation. Earlier owners cannot write any more; waits for
@@ -54,7 +54,7 @@ class WriterFence {
   std::map<PartitionId, Latest> latest_;
 };
 
-// One worker's right to a partition's rows. `writer_fence` and `store` outlive it.
+// One worker's right to a partition's rows. `writer_fence` and `store` must outlive it.
 class PartitionWriter {
  public:
   PartitionWriter() = default;

@@ -24,7 +24,7 @@ using ConfigResource = std::unique_ptr<rd_kafka_ConfigResource_t, DestroyWith<rd
 
 // The topic in which the transaction coordinator stores its state; the key contains the transactional id.
 constexpr const char* kCoordinatorTopic = "__transaction_state";
-// A running broker answers within milliseconds, a login included.
+// A running broker responds within milliseconds, a login included.
 constexpr milliseconds kReachPatience{3'000};
 constexpr milliseconds kAskAgainPause{200};
 // librdkafka reports a broker's API versions only in its debug log.
@@ -62,7 +62,7 @@ KafkaSettings SettingsOf(const rd_kafka_ConfigResource_t* resource) {
   return settings;
 }
 
-// Collects API versions from librdkafka's log. librdkafka's threads call Hear.
+// A collector of API versions from librdkafka's log. librdkafka's threads call Hear.
 class VersionListener {
  public:
   void Hear(const std::string& line) {
@@ -96,7 +96,7 @@ class RdkafkaAdmin : public Admin, private ClientListener {
   }
 
   Result<ReachedBroker> Reach(const std::string& address) override {
-    // Outlives the client, whose threads call it.
+    // Must outlive the client, whose threads call it.
     VersionListener versions;
     Settings settings = ChangelogSettings(options_, true);
     settings.emplace_back("bootstrap.servers", address);
@@ -253,7 +253,7 @@ class RdkafkaAdmin : public Admin, private ClientListener {
     return options;
   }
 
-  // Waits for the answer to `call`.
+  // Waits for the response to `call`.
   Result<Event> Await(const std::string& call, rd_kafka_queue_t* queue) const {
     Event event(rd_kafka_queue_poll(queue, Milliseconds(2 * kAdminPatience)));
     if (event == nullptr) return NoAnswer(*client_, call, RD_KAFKA_RESP_ERR__TIMED_OUT);

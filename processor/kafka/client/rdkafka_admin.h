@@ -29,7 +29,7 @@ struct BrokerAddress {
 // The highest versions of requests that a broker knows, by Kafka's names for them: `TxnOffsetCommit` → 5.
 using ApiVersions = std::map<std::string, int>;
 
-// The answer of one bootstrap address.
+// The response of one bootstrap address.
 struct ReachedBroker {
   std::vector<BrokerAddress> cluster;
   ApiVersions versions;  // empty if unknown
@@ -40,7 +40,7 @@ struct TopicShape {
   uint32_t replicas = 0;  // the partition with the fewest has this many
 };
 
-// By Kafka's names, without secrets.
+// Settings by Kafka's names, without secrets.
 using KafkaSettings = std::map<std::string, std::string, std::less<>>;
 // Parses a setting; nullopt if it is missing or not a number.
 std::optional<int64_t> NumberOf(const KafkaSettings& settings, std::string_view name);
@@ -53,7 +53,8 @@ struct ClockDifference {
   std::chrono::milliseconds most{0};
 };
 
-// Owned and called by one thread. Errors are those of rdkafka_errors.h: retriable, no answer; fatal, a person must act.
+// The requests of an operator to a cluster. Owned and called by one thread. Errors are those of rdkafka_errors.h:
+// retriable without a response, fatal if a person must act.
 class Admin {
  public:
   virtual ~Admin() = default;
@@ -73,7 +74,8 @@ class Admin {
   virtual Status TryRead(const std::string& topic) = 0;
   // Takes a separate transactional id, that of the options with `-doctor` appended. Begins no transaction.
   virtual Status TryTransactions() = 0;
-  // Uses the record that the transaction coordinator writes when that id is taken. Rejected: it may not be read.
+  // Returns the difference of the clocks from the record that the transaction coordinator writes when that id is taken.
+  // Rejected if it may not be read.
   virtual Result<ClockDifference> CompareClocks(const Clock& clock) = 0;
 };
 

@@ -26,7 +26,7 @@ Result<Conf> ConfOf(const Settings& settings) {
   return conf;
 }
 
-// For a file that it cannot use, librdkafka's message has its own setting's name and OpenSSL's reason.
+// Advice for a file that librdkafka cannot use: its message has its own setting's name and OpenSSL's reason.
 struct FileAdvice {
   std::string_view failed;
   const char* advice;

@@ -1,4 +1,4 @@
-// librdkafka's handles with owners. Inner to rdkafka_*.cc.
+// librdkafka's handles with owners. Only rdkafka_*.cc use them.
 #pragma once
 
 #include <librdkafka/rdkafka.h>
@@ -51,11 +51,11 @@ std::optional<Instant> TimeOf(const rd_kafka_message_t& message);
 // Returns the text of a message that reports an error.
 std::string ErrorText(const rd_kafka_message_t& message);
 
-// A later setting overrides an earlier one of the same name.
+// Settings, of which a later one overrides an earlier one of the same name.
 using Settings = std::vector<std::pair<std::string, std::string>>;
 using LogSink = std::function<void(int level, const std::string& line)>;
 
-// Callbacks of a client. They run on the owner's thread while it polls, except OnRequestFailed.
+// The callbacks of a client. They run on the owner's thread while it polls, except OnRequestFailed.
 class ClientListener {
  public:
   virtual ~ClientListener() = default;
@@ -69,7 +69,7 @@ class ClientListener {
   virtual void OnRequestFailed(int16_t /*api_key*/, rd_kafka_resp_err_t /*code*/) {}
 };
 
-// One rd_kafka_t. Destroy its messages, queues and topics first.
+// The owner of one rd_kafka_t. Destroy its messages, queues and topics first.
 class Client {
  public:
   // Whether librdkafka accepts the settings. Does not connect to the cluster.

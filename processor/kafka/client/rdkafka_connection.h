@@ -39,13 +39,13 @@ struct ConnectionOptions {
   size_t most_published = 0;
 
   // librdkafka's settings by its names (security.protocol, sasl.*, ssl.*, fetch.*, linger.ms …): for all clients, for
-  // consumers, and for the producer. Those that would break exactly-once have no effect (rdkafka_settings.h).
+  // consumers, and for the producer. Settings that would break exactly-once have no effect (rdkafka_settings.h).
   std::map<std::string, std::string> client_settings;
   std::map<std::string, std::string> consumer_settings;
   std::map<std::string, std::string> producer_settings;
 
   // Gets librdkafka's log lines, with syslog's levels (3 error, 4 warning, 6 info). Several of librdkafka's threads may
-  // call it at once. If empty, they are dropped.
+  // call it at once. If empty, the lines are dropped.
   std::function<void(int level, const std::string& line)> log;
 };
 
@@ -76,8 +76,8 @@ struct DeadLetterTopic {
   std::vector<PartitionId> partitions;      // all, ascending
 };
 
-// Joins no group. Fatal: the topic is missing, or access is denied. Retriable: no answer. Rejected: librdkafka does not
-// accept a setting.
+// Opens the topic without joining a group. Fatal if the topic is missing, or access is denied. Retriable without a
+// response. Rejected if librdkafka does not accept a setting.
 Result<DeadLetterTopic> OpenDeadLetters(ConnectionOptions options);
 
 // Ids by which the cluster knows a worker. They are the same after a restart.

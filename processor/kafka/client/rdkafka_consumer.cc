@@ -15,7 +15,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// How long an answer of FirstOffset is used. A worker calls FetchFrom for all its partitions at once.
+// How long a result of FirstOffset is used. A worker calls FetchFrom for all its partitions at once.
 constexpr milliseconds kFirstOffsetsLast{30'000};
 
 }  // namespace
@@ -155,7 +155,7 @@ Status RdkafkaConsumer::FetchFrom(PartitionId partition, const InputOffsets& off
     from[topic] -= looks_back[topic] ? 1 : 0;
   }
   LP_RETURN_IF_ERROR(Seek(partition, from));
-  // They may have changed at the next assignment.
+  // The first offsets may have changed at the next assignment.
   for (const InputTopic topic : kInputTopics) first_offsets_.erase({topic, partition});
   place.next = from;
   place.looks_back = looks_back;

@@ -49,8 +49,8 @@ void RdkafkaConsumer::OnRebalance(rd_kafka_resp_err_t what, rd_kafka_topic_parti
 
 // Sets each partition to its first offset, as a number. Without an offset, librdkafka would ask for the committed one
 // and, if the group has none, fail the partition with an error (auto.offset.reset). With a logical offset (beginning,
-// end) it asks the broker itself; after a seek meanwhile, it asks again half a second later and then goes to that
-// answer, past the records in between (rd_kafka_toppar_handle_Offset, an outdated answer). The partitions are paused:
+// end) it asks the broker itself. After a seek in the meantime it asks again half a second later, and then goes to that
+// offset, past the records in between (rd_kafka_toppar_handle_Offset, an outdated answer). The partitions are paused:
 // nothing is fetched before FetchFrom.
 //
 // A partition without a leader cannot be fetched. It is set to 0, so that the others can go on.

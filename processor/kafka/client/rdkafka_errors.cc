@@ -70,7 +70,7 @@ constexpr rd_kafka_resp_err_t kOutdatedCodes[] = {
     RD_KAFKA_RESP_ERR_OPERATION_NOT_ATTEMPTED};
 
 // Another producer has the id, or the coordinator has forgotten this one (KIP-360); records are missing, or the broker
-// has forgotten who wrote them. _INCONSISTENT: acknowledged, but never sent. _CONFLICT, _PREV_IN_PROGRESS: a call that
+// has forgotten their producer. _INCONSISTENT: acknowledged, but never sent. _CONFLICT, _PREV_IN_PROGRESS: a call that
 // timed out continues in the background and blocks all other calls until it ends.
 constexpr rd_kafka_resp_err_t kLostCodes[] = {
     // librdkafka's own.

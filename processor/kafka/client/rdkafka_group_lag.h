@@ -10,7 +10,7 @@
 
 namespace leadpulse::kafka {
 
-// Owned and called by one thread.
+// The lag of a consumer group. Owned and called by one thread.
 class GroupLag {
  public:
   virtual ~GroupLag() = default;
@@ -22,7 +22,7 @@ class GroupLag {
   virtual Result<bool> HasPassed(TopicPlace place, int64_t offset) = 0;
 };
 
-// Joins no group and commits nothing. Rejected: librdkafka does not accept a setting.
+// Makes a GroupLag, which joins no group and commits nothing. Rejected if librdkafka does not accept a setting.
 Result<std::unique_ptr<GroupLag>> WatchGroupLag(const ConnectionOptions& options);
 
 }  // namespace leadpulse::kafka

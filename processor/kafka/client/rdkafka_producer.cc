@@ -39,7 +39,7 @@ constexpr int16_t kEndTxn = 26;
 constexpr std::array<int16_t, 5> kTransactionRequests = {0 /* Produce */, 24 /* AddPartitionsToTxn */,
                                                          25 /* AddOffsetsToTxn */, kEndTxn, 28 /* TxnOffsetCommit */};
 
-// By OutputTopic.
+// The names of topics, by OutputTopic.
 constexpr std::array<std::string TopicNames::*, kOutputTopicCount> kOutputTopics = {
     &TopicNames::status_changes, &TopicNames::segment_changes, &TopicNames::lead_state, &TopicNames::dead_letters,
     &TopicNames::exchange};
@@ -320,7 +320,7 @@ class RdkafkaProducer : public TransactionalProducer, private ClientListener {
   std::vector<rd_kafka_vu_t> parts_;                    // the record that is being queued
   size_t unheard_ = 0;                                  // records queued since the last poll of librdkafka
 
-  // Since Begin.
+  // State of the transaction since Begin.
   bool slow_or_retried_ = false;
   std::atomic<bool> request_failed_{false};
   std::atomic<bool> end_request_failed_{false};

@@ -35,7 +35,7 @@ Result<LogBounds> QueryWatermarks(const Client& client, const std::string& topic
 
 enum class LogSide : uint8_t { kBeginning, kEnd };
 // Sets `offset` of each partition in the list to its first offset or its end, with one request to each broker. If that
-// fails (the partition has no leader, or its leader does not answer), the partition's `err` says why.
+// fails (the partition has no leader, or its leader does not respond), the partition's `err` says why.
 void QueryOffsets(const Client& client, LogSide side, rd_kafka_topic_partition_list_t* partitions);
 // Returns the error of a partition after QueryOffsets.
 Status OffsetProblem(const Client& client, const rd_kafka_topic_partition_t& asked);
