@@ -1,4 +1,4 @@
-// Timers of random rules and journals, of which none may be missed: between `now` and the next_change_at of a result,
+// Timers of random rules and journals, none of which may be missed. Between `now` and the next_change_at of a result,
 // the rule keeps that result at every instant at which anything in them could change. The result is also compared with
 // the definitions.
 #include <gtest/gtest.h>

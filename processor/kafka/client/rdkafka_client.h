@@ -51,7 +51,7 @@ std::optional<Instant> TimeOf(const rd_kafka_message_t& message);
 // Returns the text of a message that reports an error.
 std::string ErrorText(const rd_kafka_message_t& message);
 
-// Settings, of which a later one overrides an earlier one of the same name.
+// Settings. A later one overrides an earlier one of the same name.
 using Settings = std::vector<std::pair<std::string, std::string>>;
 using LogSink = std::function<void(int level, const std::string& line)>;
 

@@ -22,7 +22,7 @@ struct AccessKeys {
   std::string session;  // hashes sessions, and makes the tokens of their forms
 };
 
-// Has the connection to itself while it exists.
+// The connection, held alone while this exists.
 class DatabaseLock {
  public:
   const SqlConnection& sql() const { return *sql_; }
@@ -46,8 +46,8 @@ class Transaction : public DatabaseLock {
   Transaction& operator=(Transaction&&) = delete;
   ~Transaction();
 
-  // Releases the connection if it returns Ok: nothing else may be called then. After a Fatal error the outcome is
-  // unknown: every later transaction of the database is refused.
+  // Commits, and releases the connection if it returns Ok: nothing else may be called then. After a Fatal error the
+  // outcome is unknown: every later transaction of the database is refused.
   Status Commit();
 
  private:
@@ -58,8 +58,8 @@ class Transaction : public DatabaseLock {
   bool open_ = true;
 };
 
-// Thread-safe: one thread at a time has the connection. Several processes may have the file open; a writer waits up to
-// kBusyMillis for another one.
+// The front's database. Thread-safe: one thread at a time has the connection. Several processes may have the file open;
+// a writer waits up to kBusyMillis for another one.
 class AccessDatabase {
  public:
   // Fills an existing empty directory with a new key and an empty database of the present schema.

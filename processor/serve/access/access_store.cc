@@ -12,7 +12,7 @@
 namespace leadpulse::access {
 namespace {
 
-// argon2id of a random text that nobody knows, with the parameters of HashPassword: an unknown user takes as long.
+// argon2id of a random, unknown text, with the parameters of HashPassword: an unknown user takes as long.
 constexpr char kNobodysHash[] =
     "$argon2id$v=19$m=65536,t=2,p=1$rb1ElWM1xPEkucOuuV9jXg$bZk5gH//N6G7OZfuMF5CKVDzf7VNugE0zg2YcIaD9BY";
 constexpr int64_t kMostDoublings = 16;
@@ -199,7 +199,8 @@ Result<AccessStore::Login> AccessStore::FindLogin(const std::string& tenant, con
   return std::move(login).value_or(Login());
 }
 
-// Counts in the row of now, so that attempts at the same time all count. A password that was changed meanwhile stays.
+// Counts an attempt in the present row, so that attempts at the same time all count. A password that was changed
+// meanwhile stays.
 Status AccessStore::CountAttempt(const User& user, const std::string& used_hash, bool fits, Instant now) {
   return database_->Run(
       fits ? "UPDATE users SET failed_attempts = 0, last_failed_ms = ? WHERE tenant = ? AND name = ? AND "

@@ -38,8 +38,8 @@ struct UserEdit {
   std::optional<bool> disabled = {};
 };
 
-// Whether a change of this user is allowed. Called within the transaction of the change, with the user as it is and as
-// it will be. An error ends the transaction and is returned. Null: every change is allowed.
+// Checks whether a change of this user is allowed. Called within the transaction of the change, with the user as it is
+// and as it will be. An error ends the transaction and is returned. If null, every change is allowed.
 using UserCheck = std::function<Status(const User& user)>;
 
 struct NewToken {
@@ -71,7 +71,7 @@ inline constexpr Millis kLongestRefusal{60'000};
 // input. No error has a secret in it.
 class AccessStore {
  public:
-  // Owns neither.
+  // Does not own the arguments.
   AccessStore(AccessDatabase* database, AuditLog* audit) : database_(database), audit_(audit) {}
 
   // Makes the directory, which must be missing or empty, with its database, the tenant and the first admin. It appears
@@ -87,10 +87,10 @@ class AccessStore {
   Status AddUser(const User& user, std::string_view password, const Change& change);
   // Returns the users by tenant and name. Without a tenant, those of all.
   Result<std::vector<User>> Users(const std::optional<std::string>& tenant);
-  // Ends a refusal after wrong passwords, too, and the user's sessions.
+  // Sets a password. Ends a refusal after wrong passwords, too, and the user's sessions.
   Status SetPassword(const std::string& tenant, const std::string& name, std::string_view password,
                      const Change& change, const UserCheck& check = nullptr);
-  // Returns the user as it is then. Rejected if the last admin of a tenant would be none or could not log in.
+  // Changes a user and returns the result. Rejected if the tenant would have no admin who can log in.
   Result<User> ChangeUser(const std::string& tenant, const std::string& name, const UserEdit& edit,
                           const Change& change, const UserCheck& check = nullptr);
   // Removes a user. Rejected for the last admin of a tenant who can log in.

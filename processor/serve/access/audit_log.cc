@@ -143,8 +143,8 @@ Result<std::optional<ChainProblem>> AuditLog::CheckLines(const Transaction& snap
                                                          std::string* chain) const {
   LP_ASSIGN_OR_RETURN(SqlStatement row, snapshot.sql().Prepare(std::string("SELECT ") + kLineColumns +
                                                                " FROM audit NOT INDEXED ORDER BY number"));
-  // Lines without a subject need the line of an erasure behind them. This has the first of them by the hash of the
-  // subject until that line comes.
+  // Lines without a subject need the line of an erasure behind them. For each hash of a subject this has the first of
+  // them until that line comes.
   std::map<std::string, int64_t> erased;
   std::optional<ChainProblem> problem;
   while (true) {

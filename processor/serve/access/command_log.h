@@ -53,10 +53,10 @@ struct SentCommand {
 // Commands are forgotten after this time.
 inline constexpr Millis kCommandsKept{7 * 24 * 3'600'000LL};
 
-// Thread-safe. The errors are those of the database.
+// The log of commands. Thread-safe. The errors are those of the database.
 class CommandLog {
  public:
-  // Owns neither.
+  // Does not own the arguments.
   CommandLog(AccessDatabase* database, AuditLog* audit) : database_(database), audit_(audit) {}
 
   // Adds a new command together with its line in the audit log, durably. If the same client has sent that id before,
@@ -67,7 +67,7 @@ class CommandLog {
   Result<std::optional<SentCommand>> Find(const std::string& tenant, const std::string& who, const std::string& id);
   // Returns erasures that were written and not refused, whose leads have not been forgotten. Reads all commands.
   Result<std::vector<SentCommand>> UnfinishedErasures();
-  // Removes the lead's id and address, and why commands were refused, from all its commands.
+  // Removes the lead's id and address, and the reasons of refusals, from all its commands.
   Status ForgetLead(const std::string& tenant, const std::string& lead);
 
  private:

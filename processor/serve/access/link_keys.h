@@ -13,10 +13,11 @@
 
 namespace leadpulse::access {
 
-// Thread-safe: never changes.
+// The keys of links. Thread-safe: never changes.
 class LinkKeys {
  public:
-  // Makes the file with one key if it is missing. Rejected, with what to do: others may read it, or a line is no key.
+  // Makes the file with one key if it is missing. Rejected, with what to do, if others may read it, or a line is no
+  // key.
   static Result<LinkKeys> Open(const std::string& directory);
   // Adds a key. Fronts that run use it from their next start on.
   static Status Rotate(const std::string& directory);

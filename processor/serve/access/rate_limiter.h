@@ -40,14 +40,14 @@ struct RateLimits {
   size_t most_holders = 100'000;
 };
 
-// Thread-safe.
+// The token buckets. Thread-safe.
 class RateLimiter {
  public:
   // Uses the monotonic time of `clock`, which must outlive this.
   RateLimiter(const RateLimits& limits, const Clock* clock);
 
-  // Takes a request out of both buckets, or out of none. 0: go on. Otherwise the seconds, rounded up, after which both
-  // will have one if nobody else takes it: Retry-After.
+  // Takes a request out of both buckets, or out of none. Returns 0 if it took one. Otherwise the seconds, rounded up,
+  // after which both will have one if nobody else takes it: Retry-After.
   int64_t Take(const std::string& tenant, const std::string& who, RequestClass request);
   size_t holders() const;
 

@@ -14,13 +14,13 @@
 namespace leadpulse::access {
 
 inline constexpr Millis kSessionLife{12 * 60 * 60 * 1'000};
-// The most sessions of one user. The next login ends the oldest one.
+// The limit of one user's sessions. The next login ends the oldest one.
 inline constexpr int64_t kMostSessions = 32;
 
-// Thread-safe. The errors are those of the database; none has a secret in it.
+// The sessions. Thread-safe. The errors are those of the database; none has a secret in it.
 class SessionStore {
  public:
-  // Owns neither.
+  // Does not own the arguments.
   SessionStore(AccessDatabase* database, AuditLog* audit) : database_(database), audit_(audit) {}
 
   // Begins a session of a user whose password was right, and returns its secret, which is random. Adds a line to the

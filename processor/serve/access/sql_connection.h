@@ -54,9 +54,9 @@ class SqlStatement {
   std::unique_ptr<sqlite3_stmt, Finalize> statement_;
 };
 
-// Not thread-safe: one caller at a time. The errors of all calls name the file and say what to do: Retriable while
-// another process is writing or the disk is full, Rejected for a file that is no database or may not be written, and
-// Fatal for a damaged file or failed I/O.
+// A connection to a SQLite file. Not thread-safe: one caller at a time. The errors of all calls name the file and say
+// what to do: Retriable while another process is writing or the disk is full, Rejected for a file that is no database
+// or may not be written, and Fatal for a damaged file or failed I/O.
 class SqlConnection {
  public:
   // Opens an existing regular file, which is not created. Durable commits (WAL, synchronous=FULL), foreign keys on;

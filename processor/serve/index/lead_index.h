@@ -1,10 +1,11 @@
 // The index of a run's leads, in memory: which leads have which terms.
 //
 // It is filled from a scan of the state when the first query wants it, and updated by the commits since: before a
-// commit is written, the keys of its leads become uncertain. While it is written, a thread of low priority finds out
-// what its leads will be, and once it has ended, takes that into the index. A query takes its snapshot while the index
-// does not change. It looks at the leads that the index finds and, if its snapshot has writes that the index lacks, at
-// their uncertain leads. It verifies each on its snapshot, so its answer is that of a scan of the same snapshot.
+// commit is written, the keys of its leads become uncertain. While it is written, a thread of low priority computes the
+// facts of its leads, and takes them into the index once the commit has ended. A query takes its snapshot while the
+// index does not change. It looks at the leads that the index finds and, if its snapshot has writes that the index
+// lacks, at their uncertain leads. It verifies each on its snapshot, so its answer is that of a scan of the same
+// snapshot.
 //
 // Nothing of it is stored: there is nothing to restore, to repair, or to compare with the leads. If commits come faster
 // than the thread can read, the index is dropped and filled again when there is time. While there is no index, queries
@@ -42,15 +43,15 @@
 namespace leadpulse::serve {
 
 struct LeadIndexOptions {
-  // More uncertain leads than this, and the index is dropped.
+  // The limit of uncertain leads. With more, the index is dropped.
   size_t most_uncertain = 500'000;
   // How long a query waits until the commits that ended before it are indexed. Then it reads their leads.
   std::chrono::milliseconds longest_wait{2'000};
-  // How long after a query the index is still in use.
+  // How long the index counts as in use after a query.
   std::chrono::milliseconds in_use{2'000};
-  // The index is dropped if no query has wanted it for so long.
+  // How long the index stays without a query that wants it.
   std::chrono::seconds unused{600};
-  // With fewer leads, queries do not say that they are being indexed: it takes less than a second.
+  // With fewer leads, queries do not report the indexing, which takes less than a second.
   uint64_t few_leads = 10'000;
 };
 
@@ -84,7 +85,7 @@ class IndexedSnapshot {
   bool is_passed_ = false;
 };
 
-// Thread-safe.
+// The index of a run's leads. Thread-safe.
 class LeadIndex : public state::CommitWatcher {
  public:
   explicit LeadIndex(const LeadIndexOptions& options) : options_(options) {}
@@ -139,7 +140,7 @@ class LeadIndex : public state::CommitWatcher {
     bool has_failed = false;
     std::optional<uint64_t> before = {};  // the number of the write before it
     std::vector<PendingLead> leads = {};
-    // The writes of the first of `leads`, in their order. Empty: not wanted any more.
+    // The writes of the first of `leads`, in their order. Empty if they are not wanted any more.
     std::vector<state::LeadWrite> writes = {};
     size_t held_bytes = 0;  // the size of `writes`, about
   };
@@ -154,12 +155,12 @@ class LeadIndex : public state::CommitWatcher {
 
   uint64_t Sum(uint64_t (*of)(const TenantIndex&)) const;
   void Run();
-  // Fills the index. False: it could not, because commits come too fast or the state cannot be read now.
+  // Fills the index. Returns false if commits come too fast or the state cannot be read now.
   bool Fill();
   Status Scan(const state::LeadReader& rows, Contents* contents);
-  // Moves the leads of commits that have ended to taken_. False: keys were lost.
+  // Moves the leads of commits that have ended to taken_. Returns false if keys were lost.
   bool TakeCommits();
-  // Reads the leads of commits that have ended. False: they come too fast, and the index was dropped.
+  // Reads the leads of commits that have ended. Returns false if they come too fast, so that the index was dropped.
   bool IndexTaken();
   Status IndexRows();
   // Indexes as many leads as are read at once.
@@ -191,7 +192,7 @@ class LeadIndex : public state::CommitWatcher {
   }
   // Returns the value of IndexedSnapshot::indexing while there are no contents.
   std::optional<uint32_t> Progress(const state::LeadReader& rows) const;
-  // Waits until the writes that have begun so far have ended. False: the index stops.
+  // Waits until the writes that have begun so far have ended. Returns false if the index stops.
   bool WaitForOpenWrites();
   uint64_t Begin(Batch batch);
 

@@ -1,4 +1,4 @@
-// The terms of a lead: what an index finds it by.
+// The terms of a lead, by which an index finds it.
 //
 // A term is a text that begins with its kind. Two leads have a term in common if the values are equal for rules:
 // without case, as the evaluator compares them.
@@ -75,7 +75,8 @@ bool IsOfProfile(TermKind kind);
 
 struct IndexedFacts {
   bool is_lead = false;  // false: there is no such lead, and nothing else is set
-  // Ascending, none twice. nullopt: those of a profile with this hash, which the index has.
+  // The terms of the profile, ascending, none twice; nullopt if they are those of a profile with this hash, which the
+  // index has.
   std::optional<std::vector<std::string>> profile_terms;
   uint64_t profile_hash = 0;  // ProfileHash
   std::vector<ViewTerm> view_terms;

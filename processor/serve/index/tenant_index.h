@@ -83,14 +83,14 @@ class TenantIndex {
   // Returns the hash of the lead's profile; nullopt if the index does not have the lead.
   std::optional<uint64_t> ProfileHashOf(std::string_view key) const;
   // Adds, replaces or removes a lead. `facts` need the terms of the profile only if its hash is not ProfileHashOf the
-  // lead. Until EndOrder, leads come by ascending key. False: the index is full.
+  // lead. Until EndOrder, leads come by ascending key. Returns false if the index is full.
   bool Set(const IndexedKey& key, NumberedFacts facts);
   void EndOrder() { ordered_ = keys_->size(); }
 
   // ---- For queries ----
 
   const std::shared_ptr<const LeadKeys> keys() const { return keys_; }
-  // Numbers below this ascend with their keys.
+  // Returns the number below which numbers ascend with their keys.
   uint32_t ordered() const { return ordered_; }
   const Roaring& all() const { return all_; }
   // Returns the leads with this term.
@@ -140,8 +140,8 @@ class TenantIndex {
   absl::flat_hash_map<std::string_view, uint32_t> numbers_;         // views of keys_
   std::map<std::string, TermNumber> dictionary_;                    // to find the terms with a prefix
   absl::flat_hash_map<std::string_view, TermNumber> term_numbers_;  // views of dictionary_
-  // Numbers of terms of the view, by the value of each kind; kNoNumber: it has not been looked for, or has none. Used
-  // by Number alone.
+  // Numbers of terms of the view, by the value of each kind. kNoNumber means that it has not been looked for, or has
+  // none. Used by Number alone.
   mutable std::array<std::vector<TermNumber>, kViewKinds.size()> view_numbers_;
   size_t text_bytes_ = 0;                       // keys and terms together
   std::vector<Posting> postings_;               // by the number of the term

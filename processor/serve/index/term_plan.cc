@@ -117,7 +117,7 @@ class Planner {
     return Exactly(index_.WithTerm(TermOf(kind, value)));
   }
 
-  // Whether it holds for no lead without such an event.
+  // Whether the condition holds for no lead without such an event.
   static bool NeedsOne(const rules::DidCount& node) {
     if (!node.op) return true;
     if (*node.op == Compare::kGreater) return true;
@@ -137,7 +137,7 @@ class Planner {
     return index_.WithScore(static_cast<int64_t>(std::max(low, -kMost)), static_cast<int64_t>(std::min(high, kMost)));
   }
 
-  // Returns the folded texts of which the value must equal one; nullopt if it is another test.
+  // Returns the folded texts, one of which the value must equal; nullopt if it is another test.
   static std::optional<std::vector<std::string>> WantedTexts(const rules::ValueTest& test) {
     const auto* compare = std::get_if<rules::CompareTest>(&test);
     const auto* in = std::get_if<rules::InTest>(&test);

@@ -49,7 +49,7 @@ void AddNotice(const PageNotice& notice, PageData* data);
 // Shows on the page, in a sentence of layout.tpl, that the answer lacks the contacts of some partitions.
 void ShowMissing(const webhooks::Json& answer, PageData* data);
 
-// Makes the key of a form: sent twice it is one command, with other content it is another one.
+// Makes the key of a form. Sent twice, it is one command; with other content it is another one.
 std::string KeyOf(const PageRequest& request);
 // Makes a JSON object of texts.
 std::string BodyOfTexts(std::initializer_list<std::pair<std::string_view, std::string_view>> texts);

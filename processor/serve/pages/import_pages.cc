@@ -240,7 +240,7 @@ http::Answer ShowColumns(const PageRequest& request) {
 http::Answer RunImport(const PageRequest& request) {
   const std::string id(request.Field("import"));
   if (request.Field("kind_was") != KindOf(request)) {
-    // The columns mean something else then, and nobody has seen what would happen.
+    // The columns then mean something else, and nobody has seen the effects.
     PageRequest begun = request;
     std::erase_if(begun.form, [](const webhooks::FormField& field) {
       return field.name == "column" || field.name == "was" || field.name == "meaning";

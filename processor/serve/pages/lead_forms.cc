@@ -107,7 +107,7 @@ http::Answer EraseLead(const PageRequest& request) {
   return BackTo(ListParameters(BackOf(request), /*with_lead=*/false), reply.done_value());
 }
 
-// Adds the search as jobs take it. No search: all contacts.
+// Adds the search as jobs take it. Without a search, all contacts.
 void AddSearch(const std::vector<FormField>& back, JsonObject* object) {
   const std::string_view where = webhooks::LastOf(back, "where"), query = webhooks::LastOf(back, "query");
   if (!where.empty()) return object->Text("where", where);
@@ -135,7 +135,7 @@ std::string BulkBody(const Route& route, const PageRequest& request, bool is_tri
   return body;
 }
 
-// Asks to confirm. `count`: of the contacts that the change would meet.
+// Asks to confirm. `count` is the number of contacts that the change would affect.
 http::Answer ConfirmPage(const Route& route, std::string_view count, const PageRequest& request) {
   PageData data = NewPage(request, "Change leads", "/leads");
   data["leads"] = Counted(count, "lead");

@@ -143,7 +143,7 @@ ApiReply Search(const PageRequest& request) {
   return CallApi(call, request);
 }
 
-// Sets what lead_found.tpl shows of the answer to a search.
+// Sets the data of lead_found.tpl for the answer to a search.
 void AddFound(const Json& found, const PageRequest& request, PageData* data) {
   const std::string count(found["count"].text());
   (*data)["has_found"] = !count.empty();

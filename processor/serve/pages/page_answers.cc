@@ -15,7 +15,7 @@ namespace {
 constexpr unsigned int kSeeOther = 303;
 constexpr char kHtmlType[] = "text/html; charset=utf-8";
 
-// Changes with the files that pages refer to, because browsers keep those files for ever.
+// Returns a version that changes with the files that pages refer to, because browsers keep those files forever.
 const std::string& AssetVersion() {
   static const std::string version = [] {
     std::string content;

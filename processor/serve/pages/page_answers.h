@@ -27,8 +27,8 @@ http::Answer Message(unsigned int code, const PageRequest& request, std::string_
 http::Answer DatabaseFailed(const PageRequest& request, const Status& status);
 // Redirects to a page of this front: `target` begins with one `/`.
 http::Answer Redirect(std::string target);
-// Sets what form_fields.tpl needs: the token of forms, a new key, so that a form sent twice is one command, and `back`:
-// the parameters of the page to come back to.
+// Sets the data of form_fields.tpl: the token of forms, a new key, so that a form sent twice is one command, and
+// `back`, the parameters of the page to come back to.
 void AddFormFields(const PageRequest& request, const std::string& back, PageData* data);
 // Makes an option of a select: `{value, label, selected}`.
 PageData OptionOf(std::string_view value, std::string_view label, bool selected);

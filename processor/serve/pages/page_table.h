@@ -127,7 +127,7 @@ PageFunction ShowSegments;
 PageFunction ShowCampaigns;
 // The editor of segment `id`; without it, of a new one. Managers try rules, admins save them, too.
 PageFunction ShowSegment;
-// Field `what`: `try`, or `save`. A save that is refused because somebody else has saved meanwhile shows both rules,
+// Field `what`: `try`, or `save`. If somebody else has saved in the meantime, the save is refused and shows both rules,
 // and takes the user's when it is sent again.
 PageFunction EditSegment;
 

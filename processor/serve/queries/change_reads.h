@@ -26,7 +26,7 @@ class PositionSeal {
   const ProcessKey key_;
 };
 
-// Reads a page for each reader. Thread-safe. Rejected: too many readers, or one without a tenant.
+// Reads a page for each reader. Thread-safe. Rejected if there are too many readers, or one without a tenant.
 Result<v1::ChangePages> PagesOfChanges(const v1::ReadChanges& request, pipeline::ChangeFeed* feed,
                                        const PositionSeal& seal, const Clock& clock);
 

@@ -1,5 +1,5 @@
-// Warns of columns that seem to be misspelt: the definitions do not declare them, and no lead of the page has a value
-// in them.
+// Warnings of columns that seem to be misspelt: the definitions do not declare them, and no lead of the page has a
+// value in them.
 #pragma once
 
 #include <functional>

@@ -11,7 +11,7 @@
 namespace leadpulse::serve {
 namespace {
 
-// Before the digits of a cursor. Raise it with every change of what follows.
+// The version before the digits of a cursor. Raise it with every change of their format.
 constexpr std::string_view kVersion = "2";
 constexpr char kAfterVersion = '-';
 constexpr size_t kFingerprintBytes = 8;

@@ -18,7 +18,7 @@
 
 namespace leadpulse::serve {
 
-// Identifies a query: everything except for the page that is asked for.
+// Identifies a query: everything except for the requested page.
 template <typename Request>
 std::string QueryWithoutPage(Request request) {
   request.clear_limit();

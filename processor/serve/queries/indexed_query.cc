@@ -45,7 +45,7 @@ bool AreTooMany(size_t uncertain, const TenantIndex& index) {
   return uncertain > kFew + index.all().cardinality() / kTimes;
 }
 
-// Returns leads by ascending key, after the key `after`.
+// A sequence of leads by ascending key, after the key `after`.
 class ByKey {
  public:
   ByKey(const TenantIndex& index, const std::string& after, Roaring leads)
@@ -83,7 +83,7 @@ class ByKey {
   size_t other_ = 0;              // the place in others_
 };
 
-// Returns leads by score and, if that is the same, by ascending key.
+// A sequence of leads by score and, if that is the same, by ascending key.
 class ByScore {
  public:
   ByScore(const TenantIndex& index, const query::LeadsQuery& query, const Roaring& leads)

@@ -1,4 +1,4 @@
-// Answers from the index (processor/serve/index): which leads a query has to read, and counts without reading any.
+// Answers from the index (processor/serve/index): the leads that a query has to read, and counts without reading any.
 #pragma once
 
 #include <cstdint>
@@ -20,8 +20,8 @@ struct IndexedLeads {
   // Leads of any agent whose place in the index may be wrong: the query reads them.
   std::vector<query::LeadAt> uncertain;
 };
-// Finds the leads that the caller sees in the index. `agent`: only leads that this agent sees. nullopt: there is no
-// index, or a scan of all leads is better.
+// Finds the leads that the caller sees in the index. With `agent`, only leads that this agent sees. Returns nullopt if
+// there is no index, or a scan of all leads is better.
 std::optional<IndexedLeads> FindIndexed(const Snapshot& snapshot, const std::string& tenant,
                                         const std::optional<std::string>& agent);
 
@@ -40,7 +40,7 @@ std::optional<IndexedQuery> FindInIndex(const Snapshot& snapshot, const query::L
 // Looks only among leads that were found for the tenant and agent of the query.
 std::optional<IndexedQuery> FindAmong(IndexedLeads visible, const Snapshot& snapshot, const query::LeadsQuery& query);
 
-// Calls `take` as QueryLeads does, with what FindInIndex found, or without an index after a scan of all leads.
+// Calls `take` as QueryLeads does, with the result of FindInIndex, or without an index after a scan of all leads.
 Result<query::EndedEarly> QueryIndexed(const Snapshot& snapshot, const query::LeadsQuery& query,
                                        const std::optional<IndexedQuery>& indexed, const query::TakeLead& take);
 // Counts those of `leads` that the query finds.

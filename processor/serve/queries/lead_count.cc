@@ -36,7 +36,7 @@ Result<LeadCount> EstimateCandidates(const Snapshot& snapshot, const CountPlan& 
   return count;
 }
 
-// Evenly spread keys: how many there are, and how many of these are up to `encoded_key`.
+// A sample of evenly spread keys: their number, and the number of those up to `encoded_key`.
 struct Sample {
   uint64_t keys = 0, up_to = 0;
 };

@@ -1,4 +1,4 @@
-// How many leads a query finds, on all its pages: exactly, or an estimate if there are many.
+// The number of leads that a query finds, on all its pages: exact, or an estimate if there are many.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace leadpulse::serve {
 
-// An estimate is exact up to here.
+// The number of leads up to which an estimate is exact.
 inline constexpr uint64_t kExactUpTo = 10'000;
 
 struct LeadCount {
@@ -20,7 +20,7 @@ struct LeadCount {
   bool is_estimate = false;
 };
 
-// The leads of a tenant, to tell how many of them a query has looked at.
+// The leads of a tenant, by which a query knows how many of them it has looked at.
 struct TenantKeys {
   std::shared_ptr<const LeadKeys> keys = nullptr;  // null without an index
   uint32_t count = 0;                              // how many there were

@@ -79,7 +79,7 @@ Result<query::LeadsQuery> Understand(const Snapshot& snapshot, const v1::FindLea
   return query;
 }
 
-// Prints rows in the format of a request.
+// A printer of rows in the format of a request.
 class RowPrinter {
  public:
   // Makes the printer; nullopt if the request has no format. Rejected for an unknown one, or no columns.

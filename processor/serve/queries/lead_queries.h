@@ -56,14 +56,15 @@ std::optional<std::string> AgentOf(const v1::Caller& caller);
 // nullopt if there is no such lead, or the caller may not see it.
 Result<std::optional<state::Lead>> FindVisibleLead(const Snapshot& snapshot, const v1::Caller& caller,
                                                    const std::string& id);
-// Prints a lead that the caller sees, with query::LeadRecordJson. `known`: users of a mailbox that another run has.
+// Prints a lead that the caller sees, with query::LeadRecordJson. `known` are the users of a mailbox that another run
+// has.
 Result<std::string> RecordJson(const Snapshot& snapshot, const v1::Caller& caller, const state::Lead& lead,
                                const v1::MailboxUsers& known);
 
 // Returns a row of leads.jsonl, with the lead's `id` before.
 std::string RowJson(const query::EvaluatedLead& lead);
-// Sets the orders of a query, the first by `column`. `column` empty: by id. Rejected: there is no such column, or too
-// many are given.
+// Sets the orders of a query, the first by `column`; if that is empty, by id. Rejected if there is no such column, or
+// too many are given.
 Status SetOrders(const std::string& column, bool descending,
                  const google::protobuf::RepeatedPtrField<v1::SortColumn>& further, query::LeadsQuery* query);
 
@@ -73,7 +74,7 @@ Result<std::optional<v1::LeadAnswer>> GetLead(const Snapshot& snapshot, const v1
 // Finds the users of a mailbox; nullopt if there is no such mailbox, or the caller does not see the whole tenant.
 Result<std::optional<v1::MailboxUsers>> FindMailboxUsers(const Snapshot& snapshot, const v1::FindMailboxUsers& request);
 
-// Visits all leads of the tenant. Rejected: rule, order, limit or cursor is wrong.
+// Finds leads by a visit to all leads of the tenant. Rejected if rule, order, limit or cursor is wrong.
 Result<v1::FoundLeads> FindLeads(const Snapshot& snapshot, const v1::FindLeads& request);
 
 // ---- One lead besides its record (lead_details.cc) ----
@@ -90,10 +91,10 @@ Result<v1::OptOut> FindOptOut(const Snapshot& snapshot, const v1::FindOptOut& re
 
 // ---- Leads of a tenant together (tenant_queries.cc, board.cc, manager_report.cc) ----
 
-// Visits all leads of the tenant, as CountLeads. Rejected: limit or cursor is wrong.
+// Finds duplicates by a visit to all leads of the tenant, as CountLeads does. Rejected if limit or cursor is wrong.
 Result<v1::Duplicates> FindDuplicates(const Snapshot& snapshot, const v1::FindDuplicates& request);
 
-// Leads in one FindSendable.
+// The limit of leads in one FindSendable.
 inline constexpr int kMostSendable = 1'000;
 // Finds the sendable leads. Rejected if there are too many ids, or the caller does not see the whole tenant.
 Result<v1::SendableLeads> FindSendable(const Snapshot& snapshot, const v1::FindSendable& request);
@@ -102,7 +103,7 @@ Result<v1::LeadCounts> CountLeads(const Snapshot& snapshot, const v1::CountLeads
 
 // Returns the search for the leads of the column. The column's cursor is one of this search.
 v1::FindLeads SearchOf(const v1::PipelineColumn& column, const v1::GetPipeline& request);
-// Visits all leads of the tenant, once. Rejected: order or limit is wrong.
+// Makes the board by one visit to all leads of the tenant. Rejected if order or limit is wrong.
 Result<v1::Pipeline> GetPipeline(const Snapshot& snapshot, const v1::GetPipeline& request);
 
 // Makes a report for a manager: numbers, each with the rule that finds its leads. Visits all leads of the tenant.
@@ -113,7 +114,8 @@ void AddScores(const report::Histogram& scores, v1::Report* out);
 
 // ---- Definitions, and the effects of a segment or an import (previews.cc) ----
 
-// Visits all leads of the tenant, and changes nothing. Ends early as ScanControl says. Retriable: the run stops.
+// Previews a segment by a visit to all leads of the tenant, and changes nothing. Ends early as ScanControl says.
+// Retriable if the run stops.
 Result<v1::SegmentPreview> PreviewSegment(const Snapshot& snapshot, const v1::PreviewSegment& request);
 Result<v1::DefinitionsInForce> GetDefinitions(const Snapshot& snapshot, const v1::GetDefinitions& request);
 

@@ -82,7 +82,7 @@ void AddSegments(const TenantReport& counts, const config::TenantDefinitions& de
   }
 }
 
-// Which leads a measure counts: those that have done one of the steps in the campaign.
+// The leads that a measure counts: those that have done one of the steps in the campaign.
 struct MeasureSteps {
   report::Measure measure;
   std::initializer_list<std::string_view> steps;

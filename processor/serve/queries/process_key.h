@@ -11,7 +11,7 @@
 
 namespace leadpulse::serve {
 
-// Thread-safe.
+// A key of this process. Thread-safe.
 class ProcessKey {
  public:
   ProcessKey() {

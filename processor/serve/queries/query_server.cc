@@ -10,7 +10,7 @@
 namespace leadpulse::serve {
 namespace {
 
-// Lets only those query a run over TCP who know its token.
+// A gate that lets only those query a run over TCP who know its token.
 class TokenGate : public http::Handler {
  public:
   // Keeps `inside`, which must outlive this. `token` is empty if the server has checked the certificate of the client,

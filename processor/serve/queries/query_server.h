@@ -24,7 +24,7 @@ struct QueryAddress : http::ServerOptions {
   std::string token;  // empty: only with `client_ca`
 };
 
-// Owned by one thread.
+// The query service over its socket and TCP. Owned by one thread.
 class QueryServer {
  public:
   // Starts the server. The process must hold the lock of the state, so that no other process uses the socket. Rejected

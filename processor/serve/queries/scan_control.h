@@ -1,4 +1,5 @@
-// Ends scans before they have visited all leads: when the run stops, when the same caller asks again, or after a time.
+// The ends of scans before they have visited all leads: when the run stops, when the same caller asks again, or after a
+// time.
 #pragma once
 
 #include <atomic>
@@ -19,7 +20,8 @@ enum class ScanEnd { kNotEnded, kStopped, kSuperseded, kTooLong };
 // Returns whether a scan must end, and why. Cheap enough to be called for each lead.
 using Scan = std::function<ScanEnd()>;
 
-// Thread-safe. Outlives its scans. Memory: one entry for each owner of a scan that runs.
+// The control of running scans. Thread-safe. Must outlive its scans. Memory: one entry for each owner of a scan that
+// runs.
 class ScanControl {
  public:
   // Begins a scan. A running scan of the same owner is superseded.

@@ -21,7 +21,7 @@ using report::CampaignReport;
 using report::CountedLeads;
 using report::Measure;
 
-// Counts the certain leads without reading any.
+// A counter of the certain leads that reads none.
 class IndexCounter {
  public:
   IndexCounter(const IndexedLeads& leads, bool sees_all) : index_(*leads.index), leads_(leads.certain) {

@@ -1,4 +1,4 @@
-// Counts the leads that the caller sees, by stage, tier, segment, campaign and score.
+// The counts of the leads that the caller sees, by stage, tier, segment, campaign and score.
 #pragma once
 
 #include "leadpulse/v1/query.pb.h"

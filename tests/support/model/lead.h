@@ -31,7 +31,7 @@ struct Entry {
   bool soft_bounce = false;
   bool machine = false;  // only for types that use it: open, click, page visit
   std::string retracts;
-  // The scope of an UNSUBSCRIBE or RESUBSCRIBE: the folded topic, or `kEverything`. nullopt: it changes no scope.
+  // The scope of an UNSUBSCRIBE or RESUBSCRIBE: the folded topic, or `kEverything`. nullopt if it changes no scope.
   std::optional<std::string> scope;
   Belonging belonging;
 
@@ -93,7 +93,7 @@ struct Lead {
   std::set<std::string> topics;  // in folded form; those that the lead met
 };
 
-// Returns a lead of which only the name is known.
+// Returns a lead with nothing but its name.
 Lead NewLead(const std::string& tenant, const std::string& id);
 
 // Whether a RETRACT of the journal that was sent for the same lead names the entry.

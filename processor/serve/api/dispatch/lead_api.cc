@@ -76,7 +76,7 @@ access::RateLimits WrongTokens() {
 access::RateLimits RatesOfPeople() {
   access::RateLimits limits;
   limits.classes[static_cast<size_t>(access::RequestClass::kScan)] = {{10, 100}, {50, 500}};
-  // Each preview of an import is one.
+  // Each preview of an import is one request.
   limits.classes[static_cast<size_t>(access::RequestClass::kImport)] = {{1, 20}, {5, 50}};
   return limits;
 }

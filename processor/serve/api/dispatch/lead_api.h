@@ -88,7 +88,7 @@ class LeadApi : public http::Handler {
   std::shared_ptr<UploadSink> NewUpload(const access::Principal& principal) const { return jobs_.NewUpload(principal); }
   size_t most_upload_bytes() const { return parts_.most_upload_bytes; }
   const ApiMetrics& metrics() const { return metrics_; }
-  // Answers waiting and later requests with 503, and writes whose outcome is not known with 202. Call it once the inbox
+  // Answers waiting and later requests with 503, and writes whose outcome is unknown with 202. Call it once the inbox
   // is closed. Returns when every request has its answer and every stream its end.
   void Stop();
 
@@ -102,10 +102,10 @@ class LeadApi : public http::Handler {
   std::optional<http::Answer> Admit(const ApiRequest& request, access::Principal* principal);
   // Returns the principal of the token, or of the session if the route takes one; nullopt if neither is valid.
   Result<std::optional<access::Principal>> Authenticate(const Credentials& credentials);
-  // Checks role, scope and rate. nullopt: the request may go on.
+  // Checks role, scope and rate. Returns nullopt if the request may go on.
   std::optional<http::Answer> CheckRights(const Route& route, const access::Principal& principal,
                                           access::RateLimiter* limiter);
-  // Does what an admitted request asks for.
+  // Does the work of an admitted request.
   void Perform(const ApiRequest& request, const access::Principal& principal, const Respond& respond);
   // Reads once the run has read the record that the parameter `after` names, if there is one.
   void ReadAfter(const ApiRequest& request, const access::Principal& principal, const Respond& respond);
@@ -115,7 +115,7 @@ class LeadApi : public http::Handler {
                      const codec::SourcePosition& at, OutcomeWatch::Time until);
   http::Answer Read(const ApiRequest& request, const access::Principal& principal);
   http::Answer GetLink(const ApiRequest& request, const access::Principal& principal);
-  // Requests without an API token: those behind an unsubscribe link.
+  // Handles requests without an API token: those behind an unsubscribe link.
   void HandleLink(const http::Request& request, const Respond& respond);
 
   const ApiParts parts_;

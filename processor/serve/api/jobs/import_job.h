@@ -22,7 +22,7 @@
 
 namespace leadpulse::serve {
 
-// Names of the files of an import. `job`: its id.
+// Returns the names of the files of an import. `job` is its id.
 std::string UploadName(std::string_view job);
 std::string WrongRowsName(std::string_view job);
 // Returns the name of the mark that somebody was erased while the import was running. The import then stores no wrong

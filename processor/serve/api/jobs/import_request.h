@@ -19,8 +19,7 @@ namespace leadpulse::serve {
 // An upload that is read with a mapping. Not movable: its parts refer to each other.
 class OpenUpload {
  public:
-  // Rejected: the file cannot be used. Retriable: the run does not say its definitions. `issued_at` is part of the
-  // commands' ids.
+  // The file of an upload, and its sender. `issued_at` is part of the commands' ids.
   struct Source {
     std::string path;
     std::string tenant;
@@ -28,7 +27,8 @@ class OpenUpload {
     Instant latest;  // times after this are refused
   };
   // Opens an upload. `body` is that of a run, JSON whose members have the types that ReadBody checks. `{}` means
-  // contacts, and everything is guessed.
+  // contacts, and everything is guessed. Rejected if the file cannot be used. Retriable if the run does not return its
+  // definitions.
   static Result<std::unique_ptr<OpenUpload>> Open(const Source& source, const std::string& body, RunClient* run);
   OpenUpload(const OpenUpload&) = delete;
   OpenUpload& operator=(const OpenUpload&) = delete;

@@ -208,7 +208,7 @@ http::Answer WrongFile(const Status& status) {
 http::Answer Jobs::Upload(const ApiRequest& request, const access::Principal& principal) {
   auto& upload = static_cast<UploadSink&>(*request.sink);
   http::Answer answer = AddUpload(&upload, principal);
-  // Before the sender gets the answer.
+  // The upload is discarded before the sender gets the answer.
   if (answer.code != http::kCreated) upload.Discard();
   return answer;
 }

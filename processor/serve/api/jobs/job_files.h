@@ -15,7 +15,7 @@
 
 namespace leadpulse::serve {
 
-// Thread-safe, except for two calls about one file. Names are those of jobs, with an ending.
+// The files of all jobs. Thread-safe, except for two calls about one file. Names are those of jobs, with an ending.
 class JobFiles {
  public:
   // Keeps files in `directory`, which is made with the first file.
@@ -27,7 +27,7 @@ class JobFiles {
   // Checks that the disk has room for the bytes; else Rejected.
   Status CheckRoomFor(size_t bytes) const;
   // Cuts the file at `at` bytes, which an earlier process may have exceeded, and appends. Makes it for `at` 0. Durable
-  // when it returns. Rejected: there is no such file, or no room. Fatal: the disk fails.
+  // when it returns. Rejected if there is no such file, or no room. Fatal if the disk fails.
   Status Write(const std::string& name, int64_t at, std::string_view bytes) const;
   bool Has(const std::string& name) const;
   // Opens a file; null if there is no such file.

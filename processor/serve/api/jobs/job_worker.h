@@ -37,12 +37,12 @@ int64_t StoredNumber(std::string_view text);
 // Counts a wrong lead or row of the job by its reason code.
 void CountWrong(std::string_view reason, access::Job* job);
 
-// Thread-safe, except Start and Stop.
+// The worker of jobs. Thread-safe, except Start and Stop.
 class JobWorker {
  public:
   // The steps by kind. All must outlive this.
   using Kinds = std::map<access::JobKind, JobSteps*>;
-  // Removes the files of the job. False: call it again later.
+  // Removes the files of the job. Returns false if it must be called again later.
   using Forgotten = std::function<bool(const access::Job& job)>;
   JobWorker(access::JobLog* jobs, Kinds kinds, Forgotten forgotten, const Clock* clock)
       : jobs_(*jobs), kinds_(std::move(kinds)), forgotten_(std::move(forgotten)), clock_(*clock) {}
@@ -58,7 +58,7 @@ class JobWorker {
 
  private:
   void Run(const std::stop_token& stop);
-  // Whether something was done.
+  // Does a page of each job. Returns whether something was done.
   bool DoOnePageOfEach(const std::stop_token& stop);
   bool DoOnePage(access::Job job);
   void End(access::JobState state, access::Job* job) const;

@@ -1,6 +1,6 @@
 // Jobs over HTTP: starting, watching and cancelling them. job_worker.h does them.
 //
-// A job belongs to its tenant. Managers see and cancel all of the tenant's, others those that they have started;
+// A job belongs to its tenant. Managers see and cancel all of the tenant's jobs, others those that they have started;
 // unknown and foreign jobs look the same (404). A start with an Idempotency-Key is one job, however often it is sent.
 #pragma once
 
@@ -26,10 +26,10 @@
 
 namespace leadpulse::serve {
 
-// Thread-safe, except Start and Stop.
+// The routes of jobs. Thread-safe, except Start and Stop.
 class Jobs {
  public:
-  // All outlive this.
+  // The objects that jobs use. All must outlive this.
   struct Parts {
     access::JobLog* jobs;
     access::AuditLog* audit;
@@ -85,7 +85,7 @@ class Jobs {
   // Answers a request that was sent before. Does not look at its content, which may have changed since. nullopt if it
   // is new.
   std::optional<http::Answer> AnswerEarlier(const access::Job& job, const ApiRequest& request);
-  // Adds the job, wakes the worker and answers 202. An earlier one of the same key is answered.
+  // Adds the job, wakes the worker and answers 202. Answers with an earlier job of the same key.
   http::Answer Add(const access::Job& job, const ApiRequest& request);
 
   access::JobLog& jobs_;

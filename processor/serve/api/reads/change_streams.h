@@ -32,7 +32,7 @@
 
 namespace leadpulse::serve {
 
-// Thread-safe.
+// The streams of a front. Thread-safe.
 class ChangeStreams {
  public:
   // Returns the principal of the credentials; nullopt if they are not valid any more.
@@ -44,7 +44,8 @@ class ChangeStreams {
   ChangeStreams(const ChangeStreams&) = delete;
   ChangeStreams& operator=(const ChangeStreams&) = delete;
 
-  // Waits for the run once, so that the stream has every change after its answer. 429 at a limit.
+  // Opens a stream. Waits for the run once, so that the stream has every change after its answer. Answers 429 at a
+  // limit.
   http::Answer Open(const ApiRequest& request, const access::Principal& principal);
   // Ends every stream, and refuses later ones with 503.
   void Stop();
@@ -68,7 +69,7 @@ class ChangeStreams {
   // ---- On the thread ----
 
   void Run();
-  // Takes new streams, after `wait` if there are others. False: stop.
+  // Takes new streams, after `wait` if there are others. Returns false to stop.
   bool AwaitRound(std::chrono::milliseconds wait);
   // Reads and writes new changes. Returns how long to wait before the next round.
   std::chrono::milliseconds Deliver();

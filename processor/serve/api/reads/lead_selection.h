@@ -1,4 +1,4 @@
-// Which contacts a job is about: those that a rule or a search finds, or those with given ids.
+// The contacts that a job is about: those that a rule or a search finds, or those with given ids.
 #pragma once
 
 #include <optional>
@@ -32,7 +32,7 @@ struct SelectedLeads {
 std::variant<SelectedLeads, http::Answer> ReadSelection(const webhooks::Json& body, const v1::Caller& caller,
                                                         bool may_be_all, RunClient* run);
 
-// Finds the contact with this id, or the first one with this address. nullopt: the caller may see none.
+// Finds the contact with this id, or the first one with this address. Returns nullopt if the caller may see none.
 Result<std::optional<v1::LeadAnswer>> FindContact(const v1::Caller& caller, const std::string& id, RunClient* run);
 // Finds the contacts that a change of `id` may mean: several, if `id` is an address that several of them have. Only
 // contacts that the caller may see. `found` is the result of FindContact. Retriable if the run that knows does not

@@ -15,7 +15,7 @@
 
 namespace leadpulse::serve {
 
-// Counts the answers by route. Thread-safe.
+// The metrics of the answers by route. Thread-safe.
 class ApiMetrics {
  public:
   ApiMetrics() : routes_(Routes().size()) {}

@@ -27,7 +27,7 @@
 
 namespace leadpulse::serve {
 
-// The secrets that tell who sends a request.
+// The secrets that identify the sender of a request.
 struct Credentials {
   std::string bearer;   // the token; empty: none
   std::string session;  // the secret in the cookie (session_cookie.h), if the route accepts one; empty: none
@@ -85,7 +85,7 @@ void AppendRows(std::string_view key, const Rows& rows, JsonObject* object) {
   AppendJsonArray(rows, out, [out](const std::string& row) { *out += row; });
 }
 
-// An answer is about a part of the leads if runs do not answer for the others.
+// The partitions that no run answers for. An answer is then about the other leads.
 using MissingPartitions = google::protobuf::RepeatedField<uint32_t>;
 // Appends the members `partial` and `missingPartitions`; if no partition is missing, none.
 void AppendMissing(const MissingPartitions& missing, JsonObject* object);
@@ -126,8 +126,8 @@ std::variant<Query, http::Answer> QueryAbout(const ApiRequest& request, const v1
 // Escapes a text for the end of a URL's path, or for a value behind the `?`.
 std::string PathEnding(std::string_view text);
 
-// Reads the parameter `sort`: columns separated by commas, `-` before one that descends. Empty: by id. A problem if a
-// column has no name.
+// Reads the parameter `sort`: columns separated by commas, `-` before one that descends. If empty, the order is by id.
+// A problem if a column has no name.
 std::variant<std::vector<v1::SortColumn>, http::Answer> SortOf(const ApiRequest& request);
 // Sets the order of a query.
 template <typename Query>

@@ -70,7 +70,7 @@ std::variant<Value, http::Answer> OrWrongMember(OrRefusal<Value> answered, std::
 
 }  // namespace leadpulse::serve
 
-// As LP_ASSIGN_OR_RETURN, of a `std::variant<Value, http::Answer>`: takes the value out of it, or answers.
+// Takes the value out of a `std::variant<Value, http::Answer>`, or returns the answer, like LP_ASSIGN_OR_RETURN.
 #define LP_ASSIGN_OR_ANSWER(target, ...) \
   LP_ASSIGN_OR_ANSWER_FROM(LP_ASSIGN_NAME(lp_answered_, __LINE__), target, __VA_ARGS__)
 #define LP_ASSIGN_OR_ANSWER_FROM(answered, target, ...)                                                  \

@@ -186,7 +186,7 @@ std::vector<Route> MakeRoutes() {
   return routes;
 }
 
-// Whether the path is that of the route; `id`: what stands for `{id}`.
+// Whether the path is that of the route. `id` gets the text in the place of `{id}`.
 bool Fits(std::string_view path, std::string_view pattern, std::string_view* id) {
   const size_t at = pattern.find(kId);
   if (at == std::string_view::npos) return path == pattern;

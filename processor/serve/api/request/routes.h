@@ -69,7 +69,7 @@ struct Route {
   bool has_body() const { return !example.empty(); }
   // Whether the caller may say which version of the contact it has seen. An event has no expected version.
   bool takes_version() const { return sends_record() && kind != RouteKind::kCreate && kind != RouteKind::kTopic; }
-  // Whether it becomes a record for the run. Other routes that change something change the front alone.
+  // Whether the request becomes a record for the run. Other routes that change something change the front alone.
   bool sends_record() const {
     return kind == RouteKind::kCreate || kind == RouteKind::kUpdate || kind == RouteKind::kAct ||
            kind == RouteKind::kTopic || kind == RouteKind::kErase;

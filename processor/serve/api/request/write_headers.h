@@ -26,7 +26,9 @@ std::string RequestHashOf(const ApiRequest& request, const std::string& who);
 // preferences, which are ignored.
 std::optional<std::chrono::seconds> WaitOf(std::string_view prefer);
 
-// Which versions a change may replace, as If-Match says: one or more ETags, or `*` for any (RFC 9110 §13.1.1).
+// The versions that a change may replace, as in If-Match: one or more ETags, or `*` for any (RFC 9110
+//
+// 13.1.1).
 class ExpectedVersions {
  public:
   // Expects any version.

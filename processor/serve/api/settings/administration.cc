@@ -32,7 +32,7 @@ http::Answer BeyondOwnRights() {
   return Problem(http::kForbidden, "forbidden", "the token may not give or change rights that it does not have");
 }
 
-// Whether the principal has what somebody with this role and these scopes would get.
+// Whether the principal has all rights of somebody with this role and these scopes.
 bool MayGive(const access::Principal& principal, Role role, Scopes scopes) {
   return role <= principal.role && scopes.IsWithin(principal.scopes);
 }
@@ -137,10 +137,10 @@ std::variant<access::NewToken, http::Answer> TokenOf(const Json& body, const std
   return token;
 }
 
-// Checks the right to change a user, within the transaction of the change.
+// A check of the right to change a user, within the transaction of the change.
 class ChangeCheck {
  public:
-  // `may`: whether a principal may change such a user.
+  // Returns whether a principal may change such a user.
   using May = std::function<bool(const access::User& user)>;
   explicit ChangeCheck(May may) : may_(std::move(may)) {}
 

@@ -113,7 +113,7 @@ std::variant<ExpectedVersions, http::Answer> RequiredVersions(const std::string&
   return *std::move(expected);
 }
 
-// Returns the answer 412 Precondition Failed. `current` is the version that the file has now, or empty if it has none.
+// Answers 412 Precondition Failed. `current` is the version that the file has now, or empty if it has none.
 http::Answer InConflict(const std::string& current) {
   http::Answer answer =
       Problem(http::kPreconditionFailed, "conflict",
@@ -164,7 +164,7 @@ http::Answer WithETag(http::Answer answer, const std::string& version) {
   return answer;
 }
 
-// A request within the tenant that it is about; nullopt: about the whole file.
+// A request within the tenant that it is about; nullopt if it is about the whole file.
 struct AskedDefinitions {
   const ApiRequest& request;
   const access::Principal& principal;
@@ -201,7 +201,7 @@ std::variant<StoredDefinitions, http::Answer> StoredFor(const AskedDefinitions& 
   return StoredDefinitions{in_force->text, in_force->version, in_force};
 }
 
-// Whether the whole text, or its part about the tenant, is in force. nullopt: unknown.
+// Whether the whole text, or its part about the tenant, is in force; nullopt if that is unknown.
 std::optional<bool> IsInForce(const AskedDefinitions& asked, const StoredDefinitions& stored) {
   const std::string& tenant = asked.tenant ? *asked.tenant : asked.principal.tenant;
   const auto answered = asked.parts.run->Definitions(QueryBy<v1::GetDefinitions>(WholeTenant(tenant)));
@@ -248,7 +248,7 @@ std::variant<StoredDefinitions, http::Answer> Edit(const AskedDefinitions& asked
     if (loaded.definitions == nullptr) return WrongDefinitions(loaded.errors);
     const Status fits = asked.parts.file->Check(*loaded.definitions);
     if (!fits.ok()) return WrongMember("text", fits.message());
-    // Before the file is replaced: nobody changes it without a line, not even if this process is killed.
+    // The line comes before the file is replaced: nobody changes it without a line, not even if this process is killed.
     if (const Status line = Log(asked, subject, "started"); !line.ok()) return Failed(line);
     is_logged = true;
     return changed;

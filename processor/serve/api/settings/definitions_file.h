@@ -15,9 +15,9 @@
 namespace leadpulse::serve {
 
 struct DefinitionsSource {
-  // The file that the run watches. Empty: the front does not know one.
+  // The file that the run watches. Empty if the front does not know one.
   std::string path;
-  // Without a path: why, and what to do. A sentence.
+  // A sentence that says, without a path, why and what to do.
   std::string hint;
   // Checks whether a run can use loaded definitions; may be null. Must outlive the file.
   std::function<Status(const config::Definitions&)> check;
@@ -30,8 +30,9 @@ struct StoredDefinitions {
   std::shared_ptr<const config::Definitions> definitions;  // null: the text has errors
 };
 
-// Thread-safe. Every change is a rename, so that readers see the old text or the new one, also after a kill. Changes
-// come one after the other, also those of other fronts: `<path>.lock` is locked meanwhile. An editor does not lock it.
+// The file of definitions. Thread-safe. Every change is a rename, so that readers see the old text or the new one, also
+// after a kill. Changes come one after the other, also those of other fronts: `<path>.lock` is locked meanwhile. An
+// editor does not lock it.
 class DefinitionsFile {
  public:
   // The new text, or the answer to a request that changes nothing.

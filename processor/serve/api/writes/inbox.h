@@ -1,4 +1,4 @@
-// The front's inbox: where in it a write is, and whether the run reads it.
+// The front's inbox: the position of a write, and whether the run reads it.
 #pragma once
 
 #include <chrono>
@@ -33,11 +33,11 @@ inline constexpr size_t kMostPositions = 1'000;
 // Adds a record to the question, by its position.
 void AskAbout(const codec::SourcePosition& at, v1::FindOutcomes* question);
 
-// The advice if nobody reads it.
+// The advice if no run reads the inbox.
 inline constexpr char kFollowTheInbox[] =
     "start the run with one more --input, the front's inbox, or give the front the settings of a live run";
 
-// Checks whether the run reads the inbox: a write that nobody reads must not be confirmed. Thread-safe.
+// The check whether the run reads the inbox: a write that no run reads must not be confirmed. Thread-safe.
 class InboxCheck {
  public:
   // Keeps the arguments, which must outlive this.

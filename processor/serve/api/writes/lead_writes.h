@@ -36,12 +36,13 @@ struct WriteParts {
   const Clock* clock;
 };
 
-// Thread-safe.
+// The writes of a front. Thread-safe.
 class LeadWrites {
  public:
   explicit LeadWrites(const WriteParts& parts) : parts_(parts) {}
 
-  // Calls `respond` once, perhaps later from another thread. Waits for the run, so call it on a thread of the queue.
+  // Writes. Calls `respond` once, perhaps later from another thread. Waits for the run, so call it on a thread of the
+  // queue.
   void Write(const ApiRequest& request, const access::Principal& principal, Respond respond);
   // Removes the ids of leads whose erasures an earlier front did not complete. Call it once, before writes.
   void FinishErasures();
@@ -60,11 +61,11 @@ class LeadWrites {
   std::optional<http::Answer> ReadErasure(const ApiRequest& request, Task* task);
   // Sets the lead that the id means, if the principal may see it.
   std::optional<http::Answer> FindLead(const std::string& id, Task* task);
-  // Notes the command. An earlier one with its id is answered.
+  // Notes the command. If there is an earlier one with its id, answers with that.
   std::optional<http::Answer> Begin(Task* task);
 
   void Append(const TaskRef& task);
-  // Stores where the record is, which must be known after a restart, and waits for the outcome.
+  // Stores the position of the record, which must be known after a restart, and waits for the outcome.
   void NotePlace(const TaskRef& task);
   void Await(const TaskRef& task);
   // Ends the task. Called on a thread of the queue.

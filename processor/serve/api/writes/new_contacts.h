@@ -14,7 +14,7 @@
 
 namespace leadpulse::serve {
 
-// Thread-safe.
+// The claims of new contacts. Thread-safe.
 class NewContacts {
  public:
   // The id that is being made with the address. Others cannot have the address as long as one of these is held.

@@ -1,4 +1,4 @@
-// Writes the records of a job's page into the inbox, and waits for the outcome of each.
+// Writes of a job's pages into the inbox, and the outcome of each record.
 #pragma once
 
 #include <map>
@@ -14,7 +14,7 @@
 
 namespace leadpulse::serve {
 
-// Used by one thread.
+// The writer of pages. Used by one thread.
 class PageWriter {
  public:
   // Keeps the arguments, which must outlive this.

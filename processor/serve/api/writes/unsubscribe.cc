@@ -148,7 +148,8 @@ void Unsubscribe::Write(const LinkContent& link, const std::optional<v1::OptOut>
                               .action = codec::Erase{true},
                               .expected_version = "none"});
   } else {
-    // Also of a person who is opted out: the reason for that may end. A second click in one second is the same event.
+    // Also for a person who is opted out, because the reason for that may end. A second click in one second is the same
+    // event.
     const std::string click =
         link.tenant + '\0' + link.lead + '\0' + link.topic + '\0' + std::to_string(now.millis / 1000);
     codec::Event& event = batch.events.emplace_back();

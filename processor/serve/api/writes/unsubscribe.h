@@ -35,7 +35,7 @@ std::string MakeLink(const LinkContent& content, const access::LinkKeys& keys);
 // Reads a link. `token` is the text after kLinkPath. nullopt if no key of this front made it.
 std::optional<LinkContent> ReadLink(std::string_view token, const access::LinkKeys& keys);
 
-// Thread-safe.
+// The pages behind unsubscribe links. Thread-safe.
 class Unsubscribe {
  public:
   // Keeps the arguments, which must outlive this.
