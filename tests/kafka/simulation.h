@@ -36,7 +36,7 @@ struct FaultRates {
   int forget_offsets = 0;
   int delete_input = 0;
   int foreign_aborts = 0;  // in the input topics, by other producers
-  int in_call = 0;         // port calls in the middle of which something happens
+  int in_call = 0;         // something happens in the middle of port calls
 };
 
 // The number of each fault in a run.

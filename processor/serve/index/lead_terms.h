@@ -36,7 +36,7 @@ enum class TermKind : char {
   kEvents = 'C',    // with an event of the campaign
   kSegment = 'i',   // its place in the definitions
   kValue = '=',     // an attribute's value
-  kOther = '?',     // the attribute is set to what is no text
+  kOther = '?',     // the attribute has a value that is no text
   kWord = 'w',      // a word in an attribute that searches look into
 };
 
