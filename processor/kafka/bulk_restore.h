@@ -1,4 +1,4 @@
-// Restores the leads of a partition from the changelog's beginning: gathers them in memory, sorts them, and ingests
+// A restore of a partition's leads from the changelog's beginning. It gathers them in memory, sorts them, and ingests
 // them into the store (LeadStore::Ingest), which costs a fraction of committing the same rows.
 //
 // Meanwhile the store holds leads without timers. A lead's timer is known only after its last record, so the timers are
@@ -23,14 +23,14 @@ namespace leadpulse::kafka {
 // Records of leads in memory, later sorted by key, each lead once. One thread.
 class GatheredLeads {
  public:
-  // Copies both. No value: the lead was deleted.
+  // Adds a copy of both. No value means that the lead was deleted.
   void Add(std::string_view key, std::optional<std::string_view> value);
 
-  // The memory in use, about.
+  // Returns about the memory in use.
   size_t bytes() const { return bytes_ + leads_.capacity() * sizeof(state::IngestedLead); }
   bool empty() const { return leads_.empty(); }
 
-  // The last record of each lead, by ascending key. Valid until Clear; add nothing before that.
+  // Returns the last record of each lead, by ascending key. Valid until Clear; add nothing before that.
   const std::vector<state::IngestedLead>& Sorted();
   void Clear() { *this = {}; }
 
@@ -44,15 +44,16 @@ class GatheredLeads {
   std::vector<state::IngestedLead> leads_;
 };
 
-// Owned and called by one worker. The partition is empty in the store at first. A result of false means that another
-// worker has been assigned the partition, and nothing was written. Errors are the store's, or fatal if a row cannot be
-// read.
+// The bulk restore of one partition, which is empty in the store at first. Owned and called by one worker. A result of
+// false means that another worker has been assigned the partition, and nothing was written. Errors are the store's, or
+// fatal if a row cannot be read.
 class BulkRestore {
  public:
-  // `store` is the writer's and outlives this. Gathers about `max_bytes`.
+  // Restores into `store`, which is the writer's and must outlive this. Gathers about `max_bytes`.
   BulkRestore(PartitionId partition, const PartitionWriter& writer, const state::LeadStore* store, size_t max_bytes);
 
-  // The lead's next record; no row: it was deleted. Not after the first Finish, which begins to make the timers.
+  // Adds the lead's next record; no row means that it was deleted. Not after the first Finish, which begins to make the
+  // timers.
   void Add(std::string_view key, std::optional<std::string_view> row) {
     LP_ASSERT(walked_.empty() && !done_);
     leads_.Add(key, row);
@@ -60,7 +61,7 @@ class BulkRestore {
   // Ingests if enough is gathered. Call it after every few records.
   Result<bool> IngestIfFull() { return leads_.bytes() < max_bytes_ ? Result<bool>(true) : IngestLeads(); }
 
-  // One step of the work after the last record. Call it until `done`.
+  // Takes one step of the work after the last record. Call it until `done`.
   Result<bool> Finish();
   bool done() const { return done_; }
 

@@ -1,4 +1,4 @@
-// Encodes and decodes the records of the changelog `lead.state`. schemas/leadpulse/v1/changelog.proto documents them;
+// The records of the changelog `lead.state`, encoded and decoded. schemas/leadpulse/v1/changelog.proto documents them;
 // engine/partition_meta.h has the parts that a state stores, too. Thread-safe.
 #pragma once
 
@@ -26,17 +26,17 @@ enum class ChangelogKind : uint8_t {
   kUnknown,  // from a later version of this program
 };
 
-// The kind of a record, from its key.
+// Returns the kind of a record, from its key.
 ChangelogKind KindOfChangelogKey(std::string_view key);
 
 extern const std::string_view kPositionKey;
 extern const std::string_view kDefinitionsKey;
-// The key of a lead's row, under which the store has it. `row_key`: tenant NUL lead.
+// Returns the key of the record of a hidden lead. `row_key` is the key of its row in the store: tenant NUL lead.
 std::string HiddenLeadKey(std::string_view row_key);
-// The inverse for both kinds of leads; the key must be of one of them. A view into it.
+// Returns the row's key as a view into `key`, which must be that of a lead or a hidden lead.
 std::string_view RowKeyOf(std::string_view key);
 std::string ErasureKey(std::string_view key_hash);
-// The key must be that of an erasure.
+// Returns the hash in `key`, which must be that of an erasure.
 std::string_view KeyHashOfErasure(std::string_view key);
 
 // Adds a record of a lead, hidden or not, or of an erasure to the digest.
@@ -51,14 +51,14 @@ void EncodeLeadRecord(const state::Lead& lead, const config::TenantDefinitions& 
 
 std::string EncodeErasure(const state::Erasure& erasure);
 
-// Fatal: the bytes are damaged or were written by a later version. The message says what to do.
+// Decodes a position. Fatal if the bytes are damaged or were written by a later version. The message says what to do.
 Result<engine::PartitionPosition> DecodePosition(std::string_view bytes);
 Result<engine::StoredDefinitions> DecodeDefinitions(std::string_view bytes);
 Result<state::Erasure> DecodeErasure(std::string_view bytes);
-// The stored lead in a LeadRecord, as a view into it. Does not parse the rest.
+// Returns the stored lead in a LeadRecord, as a view into it. Does not parse the rest.
 Result<std::string_view> StoredLeadIn(std::string_view bytes);
 
-// A short hash that differs between erasure secrets.
+// Returns a short hash that differs between erasure secrets.
 std::string ErasureSecretCheck(const state::LeadReader& store);
 
 }  // namespace leadpulse::kafka

@@ -22,7 +22,7 @@ void CommandOutcomes::Committed(PartitionId partition, Reader reader, int64_t ne
   known->second.next = next;
 }
 
-// If there are too many, forgets the oldest of this partition.
+// Stores a refusal. If there are too many, forgets the oldest of this partition.
 void CommandOutcomes::Remember(RefusedCommand refused) {
   const PartitionId partition = refused.partition;
   refusals_.insert_or_assign(Place(partition, refused.offset), std::move(refused));

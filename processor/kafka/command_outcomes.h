@@ -1,8 +1,8 @@
 // The outcomes of commands that the workers of this process have read, for clients that wait for theirs.
 //
 // A partition is known from its first offset here on, and as far as its last commit. The reasons of dead letters are in
-// memory only: what an earlier owner of the partition refused is unknown, and so are the oldest of too many refusals.
-// The command sent again with its id gets a new answer, because the engine applies an id once.
+// memory only. Refusals by an earlier owner of the partition are unknown, and so are the oldest of too many refusals. A
+// command sent again with its id gets another outcome, because the engine applies an id once.
 #pragma once
 
 #include <cstddef>
@@ -20,7 +20,8 @@ namespace leadpulse::kafka {
 
 // A command that became a dead letter.
 struct RefusedCommand {
-  // Where the command was read. If a mailbox sent it on to a lead, another partition has refused it.
+  // The partition and offset at which the command was read. If a mailbox sent it on to a lead, another partition has
+  // refused it.
   PartitionId partition;
   int64_t offset = 0;
   std::string reason;  // `final_stage`
@@ -39,25 +40,25 @@ struct ReadCommand {
   std::optional<RefusedCommand> refused;  // only with kRead
 };
 
-// Thread-safe.
+// The outcomes of the commands that workers have read. Thread-safe.
 class CommandOutcomes {
  public:
-  // The reader of a partition, told apart from others of this process: a rebalance may give it to another worker before
-  // the first has heard.
+  // The reader of a partition, as distinct from others of this process: a rebalance may give the partition to another
+  // worker before the first one learns of it.
   using Reader = const void*;
 
   explicit CommandOutcomes(size_t most_refusals = 100'000) : most_refusals_(most_refusals) {}
 
-  // `reader` reads the partition from this offset on.
+  // Notes that `reader` reads the partition from this offset on.
   void Take(PartitionId partition, Reader reader, int64_t next);
-  // `reader` has committed the commands before `next`, and the store has the same. Does nothing if another reader has
-  // taken the partition.
+  // Notes that `reader` has committed the commands before `next`, and the store has the same. Does nothing if another
+  // reader has taken the partition.
   void Committed(PartitionId partition, Reader reader, int64_t next, std::vector<RefusedCommand> refused);
   // Does nothing if another reader has taken the partition.
   void Forget(PartitionId partition, Reader reader);
 
   ReadCommand Find(PartitionId partition, int64_t offset) const;
-  // Those that the workers of this process read and have restored, ascending.
+  // Returns the partitions that the workers of this process read and have restored, ascending.
   std::vector<PartitionId> Partitions() const;
 
  private:

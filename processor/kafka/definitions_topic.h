@@ -26,17 +26,17 @@ struct PublishedDefinitions {
   std::optional<std::string> text;  // nullopt: a tombstone
 };
 
-// Reads committed records of the topic, oldest first. It logs and skips records with other keys, and does not check the
+// The committed records of the topic, oldest first. It logs and skips records with other keys, and does not check the
 // texts. Owned and called by one thread.
 class DefinitionsTopic {
  public:
-  // `clock` outlives this.
+  // Keeps `clock`, which must outlive this.
   DefinitionsTopic(std::string cluster_id, std::string name, std::unique_ptr<ChangelogReader> reader,
                    const Clock* clock)
       : cluster_id_(std::move(cluster_id)), name_(std::move(name)), reader_(std::move(reader)), clock_(clock) {}
 
   using Visit = std::function<void(PublishedDefinitions)>;
-  // Reads to the topic's current end. Retriable: not reached within `bound`, or `stop` became true.
+  // Reads to the topic's current end. Retriable if that is not reached within `bound`, or `stop` became true.
   Status ReadToEnd(std::chrono::milliseconds bound, const std::atomic<bool>& stop, const Visit& visit);
   // Reads newer records that have arrived, without waiting. After a fatal error of the reader, a later call begins
   // again with the first record.
@@ -64,7 +64,8 @@ class DefinitionsTopic {
 // are skipped, also when the topic is read again. Owned and called by one thread.
 class NewestDefinitions {
  public:
-  // Loads a text; logs the reason and returns null if it cannot be used. `name`: `lead.definitions at offset 3`.
+  // Loads a text; logs the reason and returns null if it cannot be used. `name` is such as `lead.definitions at offset
+  // 3`.
   using Load =
       std::function<std::shared_ptr<const config::Definitions>(const std::string& name, const std::string& text)>;
   NewestDefinitions(std::unique_ptr<DefinitionsTopic> topic, Load load)
@@ -74,7 +75,7 @@ class NewestDefinitions {
   // Errors are those of DefinitionsTopic::ReadToEnd.
   Result<std::optional<WantedDefinitions>> ReadToEnd(std::chrono::milliseconds bound, const std::atomic<bool>& stop);
   bool holds_records() const { return holds_records_; }
-  // nullopt if there is no newer text than the last returned one. Errors are those of ReadMore.
+  // Returns the newest text; nullopt if it is the one returned last. Errors are those of ReadMore.
   Result<std::optional<WantedDefinitions>> Look();
 
  private:

@@ -54,7 +54,7 @@ struct ContentSetter {
     to->set_question(content.question);
     to->set_was_user(content.was_user);
   }
-  // By the receiver's id, because the mailbox has chosen it.
+  // Encodes a command with the receiver's id, because the mailbox has chosen it.
   void operator()(const std::shared_ptr<const codec::Command>& command) const {
     codec::Command by_id = *command;
     by_id.by_address = false;
@@ -66,7 +66,7 @@ struct ContentSetter {
 };
 
 // ---- Decoding -------------------------------------------------------------------------------------------------------
-// The functions return what is wrong, or an empty string.
+// The functions return the error, or an empty string.
 
 std::optional<engine::ErasureNotice> NoticeOf(bool is_set, const Wire::ErasureNotice& notice) {
   if (!is_set) return std::nullopt;
@@ -112,7 +112,7 @@ std::string DecodeContent(const Wire::ToUser& in, ToUser* content) {
 }
 
 std::string DecodeContent(const Wire::RoutedCommand& in, const LeadKey& to, engine::MessageContent* content) {
-  // It was accepted before, perhaps in a shorter format, and times are compared with the clock only once.
+  // The command was accepted before, perhaps in a shorter format, and times are compared with the clock only once.
   const codec::DecodeLimits limits{.max_bytes = std::numeric_limits<size_t>::max()};
   codec::Decoded decoded = codec::MakeProtobufRecordDecoder(codec::RecordShape::kCommand)->Decode(in.command(), limits);
   if (const auto* rejection = std::get_if<codec::Rejection>(&decoded)) return "its command: " + rejection->detail;

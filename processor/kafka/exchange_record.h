@@ -16,13 +16,13 @@ struct OriginalRecord {
   std::string value;
 };
 
-// The value of the record. A message with entries carries at most one journal, so that it stays below 8 MiB.
-// `original`: of a routed command; ignored with other messages.
+// Returns the value of the record. A message with entries carries at most one journal, so that it stays below 8 MiB.
+// `original` is that of a routed command; ignored with other messages.
 std::string EncodeMessage(const engine::LeadMessage& message, const OriginalRecord& original = {});
 
-// The inverse. `place`: where the record is, for the error, such as `lead.exchange [3] at offset 7`. Any bytes give a
-// message or a fatal error that says what is wrong and what to do. Sets `original`, unless it is null, to that of a
-// routed command.
+// Decodes a record's value. `place` is where the record is, for the error, such as `lead.exchange [3] at offset 7`. Any
+// bytes give a message or a fatal error that says what is wrong and what to do. Sets `original`, unless it is null, to
+// that of a routed command.
 Result<engine::LeadMessage> DecodeMessage(std::string_view bytes, const std::string& place,
                                           OriginalRecord* original = nullptr);
 

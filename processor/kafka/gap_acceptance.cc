@@ -115,7 +115,7 @@ class Acceptance : private RebalanceListener {
                             "keeps its place until kafka.session_timeout is over. Then run the command again");
   }
 
-  // The position that the partition's last transaction wrote.
+  // Returns the position that the partition's last transaction wrote.
   Result<engine::PartitionPosition> LastPosition() {
     LP_ASSIGN_OR_RETURN(const std::unique_ptr<ChangelogReader> reader, connection_->MakeChangelogReader());
     for (int64_t look = kFirstLook;; look *= 10) {

@@ -1,5 +1,5 @@
-// Accepts that records of an input topic were deleted before they were read: the partition continues after them, with
-// its leads, timers, numbers and definitions unchanged.
+// Acceptance of a gap: records of an input topic were deleted before they were read, and the partition continues after
+// them, with its leads, timers, numbers and definitions unchanged.
 //
 // A partition's position is stored twice, as the group's offsets and as the last position in lead.state. One
 // transaction changes both. A state directory is a cache of lead.state and catches up with that position at the next
@@ -29,12 +29,12 @@ struct NamedGap {
 
 enum class GapOutcome : uint8_t { kAccepted, kAcceptedBefore };
 
-// Joins the group during the call, so that the transaction is fenced like a worker's. Waits up to `patience` for the
-// group and for pending transactions. Only the names in `options` are used.
+// Accepts the gap. Joins the group during the call, so that the transaction is fenced like a worker's. Waits up to
+// `patience` for the group and for pending transactions. Only the names in `options` are used.
 //
-// Rejected, with nothing changed: the gap does not exist or has other offsets; the group has other members; lead.state
-// and the group's offsets do not fit. Retriable: no answer, or it is unknown whether the transaction was committed;
-// repeat the call to find out.
+// Rejected, with nothing changed, if the gap does not exist or has other offsets, the group has other members, or
+// lead.state and the group's offsets do not fit. Retriable without a response, or if it is unknown whether the
+// transaction was committed; repeat the call to find out.
 Result<GapOutcome> AcceptGap(const NamedGap& gap, const WorkerOptions& options, Connection* connection,
                              const Clock& clock, std::chrono::milliseconds patience);
 

@@ -18,7 +18,7 @@ namespace {
 // Messages that wait, encoded or decoded. Each may have a journal, so they are bounded by bytes.
 constexpr size_t kMostMessageBytes = 4 << 20;
 
-// The first records with that many bytes together; at least one.
+// Returns the first records with at most kMostMessageBytes together, but at least one.
 std::span<const InputRecord> WithinBytes(std::span<const InputRecord> records) {
   size_t count = 0, bytes = 0;
   while (count < records.size() && (count == 0 || bytes + records[count].value.size() <= kMostMessageBytes)) {
@@ -63,7 +63,7 @@ Result<LivePartition::ReceivedMessage> LivePartition::DecodeMessageOf(const Inpu
   return received;
 }
 
-// A command ends at its receiver, as if the mailbox had read it there.
+// Delivers a message. A command ends at its receiver, as if the mailbox had read it there.
 Status LivePartition::DeliverMessage(const ReceivedMessage& received) {
   const engine::LeadMessage& message = received.message;
   const auto* command = std::get_if<std::shared_ptr<const codec::Command>>(&message.content);
@@ -81,7 +81,8 @@ Status LivePartition::DeliverMessage(const ReceivedMessage& received) {
   return delivered;
 }
 
-// Only a mailbox that reads a command routes it, so its record is among the prepared ones.
+// Returns the record of a command. Only a mailbox that reads a command routes it, so its record is among the prepared
+// ones.
 OriginalRecord LivePartition::OriginalOf(const engine::LeadMessage& message, const pipeline::Record* origin) const {
   if (!std::holds_alternative<std::shared_ptr<const codec::Command>>(message.content)) return {};
   LP_ASSERT(origin != nullptr && delivered_ == nullptr);

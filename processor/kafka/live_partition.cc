@@ -46,7 +46,7 @@ LivePartition::LivePartition(PartitionId partition, RestoredPartition restored, 
       published_(environment.feed != nullptr),
       position_(std::move(restored.position)),
       rollout_(std::move(rollout)),
-      // With `trusted`, nobody knows the partition of a lead's address: by_email is false (CheckLiveDefinitions).
+      // With `trusted`, the partition of a lead's address is unknown, so by_email is false (CheckLiveDefinitions).
       runner_(std::make_unique<pipeline::PartitionRunner>(
           partition, environment.store, cache_bytes, rollout_.in_force(), static_cast<pipeline::PartitionSink*>(this),
           options.input_partitioning == InputPartitioning::kTrusted ? nullptr
@@ -82,7 +82,7 @@ Result<size_t> LivePartition::Apply(std::span<const InputRecord> records, Instan
   const uint64_t outputs_before = outputs();
   size_t applied = 0;
   while (applied < records.size()) {
-    // Checked before its lead is loaded: the record changes nothing, so no commit would release the lead.
+    // The check comes before its lead is loaded: the record changes nothing, so no commit would release the lead.
     LP_ASSIGN_OR_RETURN(const bool is_last, IsLast(records[applied]));
     if (is_last) {
       ++applied;
@@ -188,7 +188,7 @@ void LivePartition::OnApplied(const pipeline::Record& record, bool applied) {
 
 void LivePartition::OnRejected(const pipeline::Record& record, const codec::Rejection& rejection) {
   ++dead_letters_;
-  // Without the detail, which may quote the record.
+  // The log has no detail, which may quote the record.
   if (telemetry::IsDebugLogged()) {
     telemetry::LogDebug("partition " + std::to_string(partition_.value) + ": offset " + std::to_string(record.offset) +
                         " of " + *record.topic + " is a dead letter, " +
@@ -243,7 +243,8 @@ Status LivePartition::RollOut(const engine::StepBounds& bounds) {
   LP_ASSERT(rolling_out());
   LP_ASSIGN_OR_RETURN(bool more, runner_->RollOut(bounds));
   if (more) return Status::Ok();
-  // Committed with the last leads. The runner may keep the previous definitions, which no lead uses any more.
+  // The change is committed with the last leads. The runner may keep the previous definitions, which no lead uses any
+  // more.
   definitions_changed_ = touched_ = true;
   return rollout_.End();
 }
@@ -268,7 +269,7 @@ void LivePartition::EndEpoch(std::vector<OutputRecord>* records) {
   runner_->CollectWrites(&write_, [&](const state::Lead& lead, const config::TenantDefinitions& definitions,
                                       const state::LeadWrite& write) {
     const state::RowKind kind = lead.is_lead() ? state::RowKind::kLead : state::RowKind::kNoLead;
-    // First, so that a restore ends with the record.
+    // The tombstone comes first, so that a restore ends with the record.
     if (write.before != state::RowKind::kNone && write.before != kind) {
       add(ChangelogKeyOf(write.before, write.key), std::nullopt, false);
     }

@@ -33,7 +33,7 @@
 
 namespace leadpulse::kafka {
 
-// Takes output while an engine works, because one call of the engine may make any number of changes.
+// The receiver of output while an engine works, because one call of the engine may make any number of changes.
 class OutputSink {
  public:
   virtual ~OutputSink() = default;
@@ -41,36 +41,37 @@ class OutputSink {
   virtual void Publish(std::vector<OutputRecord>* records) = 0;
 };
 
-// The definitions of a restored partition; a new one begins with those `wanted`. Stored definitions are compared with
-// these before their text is loaded. Fatal: this program rejects the stored definitions.
+// Loads the definitions of a restored partition; a new one begins with those `wanted`. Stored definitions are compared
+// with these before their text is loaded. Fatal if this program rejects the stored definitions.
 Result<pipeline::Rollout> LoadRollout(const RestoredPartition& restored, WantedDefinitions wanted);
 
 class LivePartition : private pipeline::PartitionSink, private pipeline::Exchange {
  public:
-  // `rollout` is from LoadRollout. `options`, what `environment` names, `encoding` and `sink` outlive it.
+  // Takes `rollout` from LoadRollout. `options`, the objects named by `environment`, `encoding` and `sink` must outlive
+  // this.
   LivePartition(PartitionId partition, RestoredPartition restored, pipeline::Rollout rollout, uint32_t partition_count,
                 size_t cache_bytes, const WorkerOptions& options, const WorkerEnvironment& environment,
                 RecordEncoding* encoding, OutputSink* sink);
 
   PartitionId partition() const { return partition_; }
-  // The next offsets after the applied records.
+  // Returns the next offsets after the applied records.
   const InputOffsets& next() const { return position_.next; }
-  // The clock at which records apply. It is ahead of the machine's if that went back or the partition came from another
-  // machine.
+  // Returns the clock at which records apply. It is ahead of the machine's if that went back or the partition came from
+  // another machine.
   Instant clock() const { return position_.clock; }
-  // When the newest usable record happened, at most this partition's clock; DistantPast() if there was none.
+  // Returns when the newest usable record happened, at most this partition's clock; DistantPast() if there was none.
   Instant newest() const { return newest_; }
 
-  // Call this before the partition is read from `next`. Returns the topics whose record before `next` must come first:
-  // Apply compares it with the record that was applied, and skips it.
+  // Prepares the partition to be read from `next`; call it before that. Returns the topics whose record before `next`
+  // must come first: Apply compares it with the record that was applied, and skips it.
   LookBack BeginReading();
 
   // Moves the clock to `now`, if that is later.
   void Advance(Instant now) { position_.clock = std::max(position_.clock, now); }
 
   // Applies records of this partition in order, delivers messages from other leads, and writes unusable records as dead
-  // letters: as many as fit into `bounds` (`leads` does not count here; messages that are sent count as changes), at
-  // least one. Returns their number. Fatal: the state cannot be read, a message is damaged, a record comes a second
+  // letters: those that fit into `bounds` (`leads` does not count here; messages that are sent count as changes), at
+  // least one. Returns their number. Fatal if the state cannot be read, a message is damaged, a record comes a second
   // time, or the topic was created again.
   Result<size_t> Apply(std::span<const InputRecord> records, Instant latest_time, const engine::StepBounds& bounds);
   // Fires due timers, within `bounds`. Returns whether more may be due.
@@ -83,41 +84,41 @@ class LivePartition : private pipeline::PartitionSink, private pipeline::Exchang
   Status WantDefinitions(const WantedDefinitions& wanted);
   // Whether some leads may still have results of previous definitions.
   bool rolling_out() const { return rollout_.under_way(); }
-  // Re-evaluates leads under the new definitions, within `bounds`.
+  // Evaluates leads again under the new definitions, within `bounds`.
   Status RollOut(const engine::StepBounds& bounds);
 
   // Whether the epoch has anything to commit.
   bool touched() const { return touched_ || runner_->changed_leads() > 0; }
   uint64_t epoch_records() const { return epoch_records_; }
-  // Roughly the memory of leads outside the lead cache.
+  // Returns roughly the memory of leads outside the lead cache.
   size_t bytes() const { return runner_->bytes(); }
-  // The current epoch.
+  // Returns the counters of the current epoch.
   const engine::EngineCounters& counters() const { return runner_->counters(); }
   uint64_t dead_letters() const { return dead_letters_; }
-  // Changes, and messages to other leads.
+  // Returns the number of changes, and of messages to other leads.
   uint64_t outputs() const { return counters().AllChanges() + messages_sent_; }
   uint64_t messages_sent() const { return messages_sent_; }
   uint64_t messages_received() const { return messages_received_; }
   const EpochTenants& tenants() const { return tenants_; }
-  // The commands among its dead letters.
+  // Returns the commands among the epoch's dead letters and forgets them.
   std::vector<RefusedCommand> TakeRefusedCommands() { return std::exchange(refused_commands_, {}); }
 
   // Appends the changes and dead letters since the last OutputSink::Publish.
   void TakeOutput(std::vector<OutputRecord>* records);
   // Appends the rest of the epoch's output: leads, erasures, definitions if they changed, and last the position.
   void EndEpoch(std::vector<OutputRecord>* records);
-  // The changes of the epoch, for the feed.
+  // Returns the changes of the epoch for the feed and forgets them.
   pipeline::CollectedChanges TakeCollected() { return collector_.Take(); }
-  // After the commit: returns what the store must write.
+  // Returns the writes of the epoch for the store. Call it after the commit.
   state::EpochWrite CollectWrite(int64_t next_changelog_offset, Instant now);
-  // The store has written it.
+  // Starts the next epoch. Call it when the store has written the last one.
   void Committed();
 
  private:
   codec::Decoded Decode(const InputRecord& record, const codec::DecodeLimits& limits) const;
-  // Fatal: a record comes a second time.
+  // Checks that no record comes a second time; fatal if one does.
   Status CheckOffsets(std::span<const InputRecord> records) const;
-  // The first records that are applied, or delivered, together: all of them are messages, or none is.
+  // Returns the first records that are applied, or delivered, together: all of them are messages, or all are not.
   std::span<const InputRecord> NextBatch(std::span<const InputRecord> records) const;
   Result<size_t> ApplyBatch(std::span<const InputRecord> records, Instant latest_time,
                             const engine::StepBounds& bounds);
@@ -125,7 +126,7 @@ class LivePartition : private pipeline::PartitionSink, private pipeline::Exchang
   Result<size_t> Prepare(std::span<const InputRecord> records, Instant latest_time);
   // Whether this is the last applied record, read again. Fatal if another record has its offset.
   Result<bool> IsLast(const InputRecord& record);
-  // The first records, up to the next one that IsLast must check.
+  // Returns the first records, up to the next one that IsLast must check.
   std::span<const InputRecord> BeforeNextExpected(std::span<const InputRecord> records) const;
   void NoteLast(std::span<const InputRecord> applied);
   Status RollOutTo(const std::shared_ptr<const config::Definitions>& wanted);
@@ -139,10 +140,10 @@ class LivePartition : private pipeline::PartitionSink, private pipeline::Exchang
   };
   Result<ReceivedMessage> DecodeMessageOf(const InputRecord& record) const;
   Status DeliverMessage(const ReceivedMessage& received);
-  // The record of a command that a mailbox sends on; empty of other messages.
+  // Returns the record of a command that a mailbox sends on; empty for other messages.
   OriginalRecord OriginalOf(const engine::LeadMessage& message, const pipeline::Record* origin) const;
 
-  // Called by the runner.
+  // Encodes the changes. Called by the runner.
   void OnChanges(const engine::ChangeList& changes) override;
   void OnUpdates(std::span<const engine::LeadUpdate> updates) override { collector_.Add(updates); }
   bool WantsUpdates() override { return collector_.Collects(); }

@@ -15,13 +15,14 @@ constexpr size_t kFixedOfWorker = 12 * kMebibyte;
 // The largest record of lead.state, with some margin: a record larger than the queue would never get into it.
 constexpr size_t kLeastPublished = 20 * kMebibyte;
 
-// RocksDB fills one write buffer while it flushes another, and the other column families have theirs. The commits that
-// wait take at most twice their limit, and a partition's share is copied while it is written.
+// Returns the bytes that the store takes. RocksDB fills one write buffer while it flushes another, and the other column
+// families have theirs. The commits that wait take at most twice their limit, and a partition's share is copied while
+// it is written.
 size_t TakenByStore(const LiveMemory& memory) { return memory.write_buffer * 5 / 2 + memory.write_behind * 5 / 2; }
 
-// After a poll the queue fills again, and the polled records exist decoded and as dead letters, too. A restore has its
-// own queue. An epoch's leads are encoded and copied. A restore from the beginning sorts its leads, and their table has
-// a filter and an index.
+// Returns the bytes that a worker takes. After a poll the queue fills again, and the polled records exist decoded and
+// as dead letters, too. A restore has its own queue. An epoch's leads are encoded and copied. A restore from the
+// beginning sorts its leads, and their table has a filter and an index.
 size_t TakenByWorker(const LiveMemory& memory) {
   return memory.fetched * 5 + memory.epoch * 3 + memory.restore * 5 / 4 + memory.published;
 }

@@ -21,7 +21,7 @@
 
 namespace leadpulse::kafka {
 
-// How the memory of a live process is divided, in bytes. tests/kafka/memory_test.py checks it on a process.
+// The division of a live process's memory, in bytes. tests/kafka/memory_test.py checks it on a process.
 struct LiveMemory {
   // For all workers together.
   size_t cache = 0;         // decoded leads, and RocksDB's blocks
@@ -34,10 +34,10 @@ struct LiveMemory {
   size_t published = 0;  // records in the producer's queue; while it is full, the worker waits
 };
 
-// `total`: for the whole process, as the kernel counts it. `cache`: the limit of that part. If `total` is too small,
-// each part gets its minimum: the process then takes about 150 MiB and 50 MiB for each worker.
+// Divides the memory. `total` is for the whole process, as the kernel counts it. `cache` is the limit of that part. If
+// `total` is too small, each part gets its minimum: the process then takes about 150 MiB and 50 MiB for each worker.
 //
-// Not included: the uncompressed size of one answer to a fetch (compressed it has up to an eighth of `fetched`, at
+// Not included: the uncompressed size of one response to a fetch (compressed it has up to an eighth of `fetched`, at
 // least a megabyte, from each broker), definitions with many thousand segments, and leads of megabytes; a round may
 // read 2,000 leads.
 LiveMemory PlanLiveMemory(size_t total, size_t cache, size_t workers);
@@ -48,7 +48,7 @@ struct LiveRunOptions {
   size_t counted_tenants = 100;  // see TenantMetrics
 };
 
-// What a run depends on. All outlive it.
+// The objects that a run depends on. All must outlive it.
 struct LiveRunEnvironment {
   // Connects the worker with this number, from 0.
   std::function<Result<std::unique_ptr<Connection>>(size_t worker)> connect;
@@ -62,14 +62,14 @@ struct LiveRunEnvironment {
 class LiveRun {
  public:
   LiveRun(const LiveRunOptions& options, const LiveRunEnvironment& environment);
-  // Stops.
+  // Stops the workers.
   ~LiveRun();
 
   // Connects all workers, then starts their threads.
   Status Start();
   // Whether a worker has failed. Stop then returns why.
   bool failed() const { return failed_; }
-  // Each worker commits and leaves the group. Returns the first failure.
+  // Makes each worker commit and leave the group. Returns the first failure.
   Status Stop();
 
   // Whether all workers are ready.

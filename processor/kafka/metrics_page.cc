@@ -76,7 +76,7 @@ double SecondsSince(Instant then, Instant now) {
   return static_cast<double>(std::max<int64_t>((now - then).count(), 0)) / 1e3;
 }
 
-// If records wait and none was read yet, their age is unknown.
+// Returns a partition's lag in seconds. If records wait and none was read yet, their age is unknown.
 std::optional<double> LagSeconds(const PartitionLag& lag, Instant now) {
   if (lag.records == 0) return 0;
   if (lag.newest == Instant::DistantPast()) return std::nullopt;
@@ -94,7 +94,7 @@ constexpr PartitionMetric kPartitionTable[] = {
      "How far the partition's clock, at which its records and timers apply, is ahead of this machine's clock."},
 };
 
-// The tenants of waiting records are unknown, so a tenant has the largest lag of its partitions.
+// Returns a tenant's lag, the largest of its partitions, because the tenants of waiting records are unknown.
 std::optional<double> TenantLagSeconds(const TenantMetrics::Tenant& tenant, const PartitionSeconds& lags) {
   std::optional<double> most;
   for (const PartitionId partition : tenant.partitions) {
@@ -120,7 +120,7 @@ constexpr TenantMetric kTenantTable[] = {
      "records. 0 while none wait."},
 };
 
-// The lags of the partitions that are read, as far as known.
+// Returns the known lags of the partitions that are read.
 PartitionSeconds LagsOf(std::span<const std::unique_ptr<WorkerMetrics>> workers, Instant now) {
   PartitionSeconds lags;
   for (const auto& worker : workers) {

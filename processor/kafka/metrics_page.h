@@ -29,18 +29,18 @@ using PartitionSeconds = std::map<PartitionId, double>;
 using WorkerMetric = MetricRow<double, const WorkerMetrics&>;
 std::span<const WorkerMetric> WorkerMetricTable();
 
-// For each partition that is being read. nullopt if unknown.
+// A metric for each partition that is being read. nullopt if unknown.
 using PartitionMetric = MetricRow<std::optional<double>, const PartitionLag&, Instant /*now*/>;
 std::span<const PartitionMetric> PartitionMetricTable();
 
-// For each tenant with its own counts, and for the others together. nullopt if unknown.
+// A metric for each tenant with its own counts, and for the others together. nullopt if unknown.
 using TenantMetric = MetricRow<std::optional<double>, const TenantMetrics::Tenant&, const PartitionSeconds& /*lags*/>;
 std::span<const TenantMetric> TenantMetricTable();
 
 // Adds the first table with the label `worker`, and the second with `worker` and `partition`. `metrics` and `clock`
-// outlive the page; its thread calls the clock.
+// must outlive the page; its thread calls the clock.
 void AddWorkerMetrics(size_t worker, const WorkerMetrics* metrics, const Clock* clock, telemetry::MetricsPage* page);
-// Adds the third table with the label `tenant`, empty for the others together. `workers`: all of the process.
+// Adds the third table with the label `tenant`, empty for the others together. `workers` are all of the process.
 void AddTenantMetrics(const TenantMetrics* tenants, std::span<const std::unique_ptr<WorkerMetrics>> workers,
                       const Clock* clock, telemetry::MetricsPage* page);
 

@@ -151,7 +151,7 @@ Status OwnedPartitions::Apply(std::vector<InputRecord>* records) {
                                    [&](const InputRecord& record) { return record.partition != first->partition; });
     auto slot = slots_.find(first->partition);
     LP_ASSERT(slot != slots_.end());
-    // It was paused after its last commit; its new owner reads these records.
+    // The partition was paused after its last commit; its new owner reads these records.
     if (!slot->second.fetching) {
       first = last;
       continue;
@@ -184,8 +184,8 @@ Status OwnedPartitions::RunTimedWork() {
   return Status::Ok();
 }
 
-// If one partition uses up a round, the next round begins after it. So no partition's timers wait for all timers of
-// another.
+// Fires due timers. If one partition uses up a round, the next round begins after it, so no partition's timers wait for
+// all timers of another.
 Status OwnedPartitions::FireDueTimers() {
   timers_wait_ = false;
   Room room = RoomForTime();
@@ -246,7 +246,7 @@ OwnedPartitions::Room OwnedPartitions::RoomForRecords() const {
           options_.max_epoch_bytes - std::min(epoch.bytes, options_.max_epoch_bytes)};
 }
 
-// At least a quarter of an epoch, so that timers fire however many records come.
+// Returns the room for timers: at least a quarter of an epoch, so that timers fire however many records come.
 OwnedPartitions::Room OwnedPartitions::RoomForTime() const {
   Room room = RoomForRecords();
   room.leads = options_.leads_per_round;
@@ -313,8 +313,9 @@ Status OwnedPartitions::Committed(const std::map<PartitionId, InputOffsets>& com
   return Status::Ok();
 }
 
-// Another worker already writes this partition to the store, and has this worker's commit from lead.state. This worker
-// does nothing more until the group reports the partition as lost: a restore that may not write does nothing.
+// Stops the work on a partition that another worker already writes to the store. That worker has this worker's commit
+// from lead.state. This worker does nothing more until the group reports the partition as lost: a restore that may not
+// write does nothing.
 Status OwnedPartitions::PauseSuperseded(PartitionId partition) {
   telemetry::LogWarning("partition " + std::to_string(partition.value) +
                         ": another worker of this process already has it; this one has not been told yet");

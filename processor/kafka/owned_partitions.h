@@ -27,7 +27,7 @@ class OwnedPartitions {
  public:
   using Time = std::chrono::steady_clock::time_point;
 
-  // All outlive this.
+  // Keeps the arguments, which must outlive this.
   OwnedPartitions(const WorkerOptions& options, const WorkerEnvironment& environment, InputConsumer* consumer,
                   ChangelogReader* reader, OutputSink* sink);
 
@@ -55,7 +55,7 @@ class OwnedPartitions {
   Status FetchRestored();
   // Stops reading all partitions. FetchRestored then begins again and compares the last records.
   Status ReadAgain();
-  // Partitions with nothing to commit begin to roll out new definitions, if there are any.
+  // Begins a rollout of new definitions, if there are any, in partitions with nothing to commit.
   Status ConsiderDefinitions();
   // Applies records until the epoch is full of changes or bytes, and removes the applied ones. The rest is for the next
   // epoch.
@@ -81,20 +81,20 @@ class OwnedPartitions {
   Epoch epoch() const;
   // Appends the changes and dead letters since the last OutputSink::Publish.
   void TakeOutput(std::vector<OutputRecord>* output);
-  // As RecordEncoding::ShrinkDeadLetters, for all partitions, from their next restore on.
+  // Shrinks the dead letters of all partitions, from their next restore on, as RecordEncoding::ShrinkDeadLetters.
   std::optional<size_t> ShrinkDeadLetters() { return encoding_.ShrinkDeadLetters(); }
   // Appends the rest of the epoch's output. Returns the offsets of each touched partition.
   std::map<PartitionId, InputOffsets> EndEpoch(std::vector<OutputRecord>* output);
-  // Called before these offsets are committed: whether the group still has its previous offsets of each partition. The
+  // Whether the group still has its previous offsets of each partition. Called before these offsets are committed. The
   // coordinator drops them when an input topic is deleted. A reader does not notice if the topic is created again soon.
   Result<bool> GroupHasOffsetsOf(const std::map<PartitionId, InputOffsets>& epoch);
-  // Called after the commit: writes the epoch to the store, a cache of the changelog. If the process is killed before
-  // this write, the next start reads the epoch from the changelog. `changelog_positions`: for each partition of
-  // `committed`, the offset after its last changelog record.
+  // Writes the committed epoch to the store, a cache of the changelog. Called after the commit. If the process is
+  // killed before this write, the next start reads the epoch from the changelog. `changelog_positions` has the offset
+  // after the last changelog record for each partition of `committed`.
   Status Committed(const std::map<PartitionId, InputOffsets>& committed,
                    const std::map<PartitionId, int64_t>& changelog_positions);
 
-  // Also warns of clocks that are ahead.
+  // Sets the gauges, and warns of clocks that are ahead.
   void ShowGauges();
 
  private:
@@ -106,7 +106,7 @@ class OwnedPartitions {
     RetryBackoff backoff;                   // after failures to begin reading
   };
 
-  // What a step may add to the epoch.
+  // The amount that a step may add to the epoch.
   struct Room {
     uint64_t leads = 0;
     uint64_t changes = 0;
@@ -122,7 +122,7 @@ class OwnedPartitions {
   Status FireDueTimers();
   Status GoLive(PartitionId partition, RestoredPartition restored);
   Status RollOut(LivePartition* live);
-  // Logs the committed offsets and counts. `next`: the committed offsets.
+  // Logs the committed offsets (`next`) and counts.
   void LogCommit(const LivePartition& live, const InputOffsets& next) const;
   void Count(const LivePartition& live);
   int64_t LagOf(PartitionId partition, const LivePartition& live) const;

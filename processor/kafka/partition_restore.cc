@@ -167,8 +167,8 @@ Status PartitionRestore::Gather(const std::vector<ChangelogRecord>& leads) {
   return NoteWritten(bulk_->IngestIfFull());
 }
 
-// A tombstone of a lead's other key precedes its record, so the last record of each row counts. A lead's old timer
-// follows from its row in the store.
+// Applies leads to `write`. A tombstone of a lead's other key precedes its record, so the last record of each row
+// counts. A lead's old timer follows from its row in the store.
 Status PartitionRestore::ApplyLeads(std::vector<ChangelogRecord> leads, state::EpochWrite* write) {
   std::ranges::stable_sort(leads, {}, &ChangelogRecord::key);
   std::vector<state::EncodedLeadKey> keys;
@@ -260,8 +260,8 @@ std::optional<std::string> PartitionRestore::Misfit() const {
   return std::nullopt;
 }
 
-// Another worker may own the partition already, without this one's knowledge, and commit. Its records may have been
-// read here after the requested end.
+// Whether the group has committed more; if so, the changelog is read further. Another worker may own the partition
+// already, without this one's knowledge, and commit. Its records may have been read here after the requested end.
 Result<bool> PartitionRestore::GroupWentOn() {
   LP_ASSIGN_OR_RETURN(std::optional<InputOffsets> committed, consumer_->Committed(partition_));
   if (committed == committed_) return false;

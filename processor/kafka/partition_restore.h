@@ -35,14 +35,15 @@ namespace leadpulse::kafka {
 struct RestoredPartition {
   engine::PartitionPosition position;
   std::optional<engine::StoredDefinitions> definitions;  // nullopt for a new partition
-  // The group has no committed offsets for it: commit them before its first record.
+  // Whether to commit offsets before the first record, because the group has none for the partition.
   bool commit_first = false;
 };
 
-// Owned and called by one worker, through PartitionRestores, which asks and reads for several of them.
+// The restore of one partition. Owned and called by one worker, through PartitionRestores, which asks and reads for
+// several of them.
 class PartitionRestore {
  public:
-  // All outlive this.
+  // Keeps the arguments, which must outlive this.
   PartitionRestore(PartitionId partition, const WorkerOptions& options, state::LeadStore* store,
                    const PartitionWriter& writer, InputConsumer* consumer, ChangelogReader* reader,
                    WorkerMetrics* metrics);
@@ -57,17 +58,18 @@ class PartitionRestore {
   };
   NextStep step() const;
 
-  // `committed` must be requested before `bounds`.
+  // Begins the restore. `committed` must be requested before `bounds`.
   Status Begin(const std::optional<InputOffsets>& committed, const LogBounds& bounds);
   // Drops the state and reads from the changelog's beginning.
   Status StartAnew();
-  // Takes the partition's records of one read, and the next offset. `now`: the wall clock.
+  // Takes the partition's records of one read, and the next offset. `now` is the wall clock.
   Status Take(std::span<const ChangelogRecord> records, int64_t reached, Instant now);
-  // nullopt if it is not done yet; see step().
+  // Returns the restored partition; nullopt if it is not done yet, see step().
   Result<std::optional<RestoredPartition>> End(Instant now);
 
   PartitionId partition() const { return partition_; }
-  // Changelog offsets that were read, and those still to be read; 0 before they are known.
+  // Returns the number of changelog offsets that were read. remaining() returns those still to read. Both are 0 before
+  // they are known.
   uint64_t read() const { return static_cast<uint64_t>(reached_ - begin_); }
   uint64_t remaining() const { return end_ > reached_ ? static_cast<uint64_t>(end_ - reached_) : 0; }
   // Whether the state could not be used, so that the whole changelog is read.
@@ -93,9 +95,9 @@ class PartitionRestore {
   Status ApplyLeads(std::vector<ChangelogRecord> leads, state::EpochWrite* write);
   void NoteRecord(const ChangelogRecord& record);
   Status NotePosition(std::string_view bytes);
-  // Fatal if a later version of this program has evaluated the leads.
+  // Checks the engine's version. Fatal if a later version of this program has evaluated the leads.
   Status CheckEngine(uint32_t version) const;
-  // Why the state does not fit the committed offsets; nullopt if it does.
+  // Returns why the state does not fit the committed offsets; nullopt if it does.
   std::optional<std::string> Misfit() const;
   // Whether the group has committed other offsets meanwhile. If so, takes them and reads on to their records.
   Result<bool> GroupWentOn();

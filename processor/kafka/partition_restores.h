@@ -26,15 +26,15 @@
 
 namespace leadpulse::kafka {
 
-// When to try again after a failure: after half a second first, then twice as long each time, up to ten seconds. One
-// thread.
+// The time to try again after a failure: after half a second first, then twice as long each time, up to ten seconds.
+// One thread.
 class RetryBackoff {
  public:
   using Time = std::chrono::steady_clock::time_point;
   static constexpr std::chrono::milliseconds kFirst{500};
   static constexpr std::chrono::milliseconds kLongest{10'000};
 
-  // The last attempt failed. Returns how long to wait for the next one.
+  // Notes that the last attempt failed. Returns how long to wait for the next one.
   std::chrono::milliseconds Fail(Time now) {
     delay_ = failed() ? std::min(2 * delay_, kLongest) : kFirst;
     next_ = now + delay_;
@@ -43,7 +43,7 @@ class RetryBackoff {
   void Succeed() { delay_ = {}; }
 
   bool failed() const { return delay_.count() > 0; }
-  // After a failure: when to try again.
+  // Returns when to try again after a failure.
   Time next() const { return next_; }
   bool due(Time now) const { return !failed() || now >= next_; }
 
@@ -52,15 +52,15 @@ class RetryBackoff {
   Time next_{};
 };
 
-// What the log says about a partition's restore: how much is done and left, and how long that may take. Its time never
-// goes back. One thread.
+// The progress of a partition's restore for the log: how much is done and left, and how long that may take. Its time
+// never goes back. One thread.
 class RestoreProgress {
  public:
   using Time = std::chrono::steady_clock::time_point;
   static constexpr std::chrono::seconds kInterval{10};
 
-  // `done` and `left` are changelog offsets. Returns a text once every interval, else nullopt. If less is done than
-  // before, the restore has begun again, and the pace is measured from there.
+  // Notes progress in changelog offsets. Returns a text once every interval, else nullopt. If less is done than before,
+  // the restore has begun again, and the pace is measured from there.
   std::optional<std::string> Note(uint64_t done, uint64_t left, Time now);
 
  private:
@@ -78,29 +78,29 @@ class PartitionRestores {
 
   using Restored = std::pair<PartitionId, RestoredPartition>;
 
-  // All outlive this.
+  // Keeps the arguments, which must outlive this.
   PartitionRestores(const WorkerOptions& options, const WorkerEnvironment& environment, InputConsumer* consumer,
                     ChangelogReader* reader)
       : options_(options), environment_(environment), consumer_(consumer), reader_(reader) {}
 
-  // Begins the restore of a partition; again, if it is under way. It ends when Step returns it.
+  // Begins the restore of a partition, also if it is under way. It ends when Step returns it.
   void Begin(PartitionId partition, const PartitionWriter& writer);
   // Drops the restores of these partitions. The others begin again.
   void Forget(const std::vector<PartitionId>& partitions);
 
-  // A round: asks the brokers, reads the changelog once, waiting up to `wait`, and returns the partitions that are
+  // Runs a round: asks the brokers, reads the changelog once, waiting up to `wait`, and returns the partitions that are
   // done. Retriable failures are logged. An error must end the process.
   Result<std::vector<Restored>> Step(std::chrono::milliseconds wait);
 
   // Whether there is something to do now. If not, next_attempt says when, if ever.
   bool busy() const;
   std::optional<Time> next_attempt() const;
-  // The number of partitions whose last attempt failed.
+  // Returns the number of partitions whose last attempt failed.
   uint32_t failing() const {
     return static_cast<uint32_t>(
         std::ranges::count_if(entries_, [](const auto& entry) { return entry.second.backoff.failed(); }));
   }
-  // Changelog offsets still to be read, as far as known.
+  // Returns the number of changelog offsets still to read, as far as known.
   uint64_t remaining() const;
 
  private:
@@ -122,10 +122,11 @@ class PartitionRestores {
   Status TakeTurn();
   Status Read(std::chrono::milliseconds wait);
   Status Take(Entry* entry, std::span<const ChangelogRecord> records, int64_t reached);
-  // A restore from the beginning gathers leads faster than the store writes them.
+  // Whether the store takes no more now from a restore from the beginning, which gathers leads faster than the store
+  // writes them.
   bool MustWaitForStore() const;
   Status EndDue(std::vector<Restored>* restored);
-  // Notes how a step ended, for the backoff. An error must end the process.
+  // Notes the result of a step for the backoff. An error must end the process.
   Status Note(Entry* entry, const Status& status);
   void ReportProgress();
 

@@ -1,4 +1,4 @@
-// What a worker needs from Kafka. client/ implements it on a real cluster, tests/support/kafka on a simulated one.
+// The ports of a worker to Kafka. client/ implements them on a real cluster, tests/support/kafka on a simulated one.
 //
 // A partition here is one number in all input topics and in the changelog: a worker owns all of them together. Every
 // object is owned and called by one worker thread. Every call returns within its timeout or its own limit, so that the
@@ -29,7 +29,7 @@ using engine::InputTopic;
 using engine::kInputTopicCount;
 using engine::kInputTopics;
 
-// The views are valid until the next Poll.
+// An input record. The views are valid until the next Poll.
 struct InputRecord {
   InputTopic topic = InputTopic::kEvents;
   PartitionId partition;
@@ -42,18 +42,18 @@ struct InputRecord {
 // Whether the record before an offset is requested, too.
 using LookBack = engine::ByInputTopic<bool>;
 
-// Is called only inside Poll and Close, when the group assigns partitions to the worker or revokes them. The lists are
-// never empty.
+// A listener that is called only inside Poll and Close, when the group assigns partitions to the worker or revokes
+// them. The lists are never empty.
 class RebalanceListener {
  public:
   virtual ~RebalanceListener() = default;
-  // The partitions belong to the worker from now on. They are not fetched before FetchFrom.
+  // Gives partitions to the worker. They are not fetched before FetchFrom.
   virtual void OnAssigned(const std::vector<PartitionId>& partitions) = 0;
-  // The partitions are taken away when this call returns. Until then the worker may commit.
+  // Takes partitions away when this call returns. Until then the worker may commit.
   virtual void OnRevoked(const std::vector<PartitionId>& partitions) = 0;
-  // The partitions were taken away some time ago and may have another owner: nothing of them may be committed.
+  // Reports that partitions were taken away some time ago and may have another owner. Nothing of them may be committed.
   virtual void OnLost(const std::vector<PartitionId>& partitions) = 0;
-  // An input topic was missing for a while. It may have been created again.
+  // Reports that an input topic was missing for a while. It may have been created again.
   virtual void OnTopicAbsent() {}
 };
 
@@ -61,19 +61,20 @@ class RebalanceListener {
 class GroupMetadata {
  public:
   virtual ~GroupMetadata() = default;
-  // Each rebalance increases it; -1 if the consumer is not a member.
+  // Returns the generation, which each rebalance increases; -1 if the consumer is not a member.
   virtual int32_t generation() const = 0;
 };
 
 // A member of the consumer group. Reads committed records only, and commits nothing itself.
 //
-// Errors: retriable, the call may be made again; fatal, the process must stop, and the message says why (fenced by
+// Errors: retriable if the call may be made again; fatal if the process must stop. The message then says why (fenced by
 // another process with the same instance id, not authorised, topics that do not fit).
 class InputConsumer {
  public:
   virtual ~InputConsumer() = default;
 
-  // The number of partitions of each input topic and of the changelog: the same, or the consumer is not made.
+  // Returns the number of partitions of each input topic and of the changelog. It is the same, or the consumer is not
+  // made.
   virtual uint32_t partition_count() const = 0;
 
   // Waits up to `timeout` for records of the fetched partitions and replaces `records` by them, at most `most` (> 0).
@@ -90,18 +91,18 @@ class InputConsumer {
   // Stops fetching a partition until FetchFrom.
   virtual Status Pause(PartitionId partition) = 0;
 
-  // The group's committed offsets of each partition, after every pending transaction that commits offsets there has
-  // ended (KIP-447). One request asks for all. nullopt if the group has committed none, or the broker has dropped them
-  // (`offsets.retention.minutes`). Fatal if only one of the topics has an offset; but that of kExchange is 0 if the
-  // group has none, because an earlier version committed none, or the topic was deleted.
+  // Returns the group's committed offsets of each partition, after every pending transaction that commits offsets there
+  // has ended (KIP-447). One request asks for all. nullopt if the group has committed none, or the broker has dropped
+  // them (`offsets.retention.minutes`). Fatal if only one of the topics has an offset; but that of kExchange is 0 if
+  // the group has none, because an earlier version committed none, or the topic was deleted.
   virtual Result<std::map<PartitionId, std::optional<InputOffsets>>> Committed(
       const std::vector<PartitionId>& partitions) = 0;
   Result<std::optional<InputOffsets>> Committed(PartitionId partition);
-  // The first offsets, and the ends (of committed records).
+  // Returns the first offsets. End returns the ends (of committed records).
   virtual Result<InputOffsets> Beginning(PartitionId partition) = 0;
   virtual Result<InputOffsets> End(PartitionId partition) = 0;
-  // The ends that the last fetches returned, without a request; for the lag. 0 before the first answer. Once all
-  // records are read, the end is behind the last of them, without the markers of transactions that follow.
+  // Returns the ends that the last fetches returned, without a request; for the lag. 0 before the first response. Once
+  // all records are read, the end is behind the last of them, without the markers of transactions that follow.
   virtual InputOffsets LastHeardEnd(PartitionId partition) const = 0;
 
   virtual std::unique_ptr<GroupMetadata> CurrentGroupMetadata() = 0;
@@ -149,19 +150,20 @@ class TransactionalProducer {
  public:
   virtual ~TransactionalProducer() = default;
 
-  // Once, first: fences every earlier producer with this id, and ends its open transaction.
+  // Makes the cluster fence every earlier producer with this id and end its open transaction. Call it once, first.
   virtual TransactionOutcome Init() = 0;
   virtual TransactionOutcome Begin() = 0;
   // Queues one record. Waits if the queue is full.
   virtual TransactionOutcome Produce(OutputRecord record) = 0;
-  // `group` is read just before, so that a worker that has left the group cannot commit.
+  // Adds offsets to the transaction. `group` is read just before, so that a worker that has left the group cannot
+  // commit.
   virtual TransactionOutcome SendOffsets(const std::map<PartitionId, InputOffsets>& offsets,
                                          const GroupMetadata& group) = 0;
   // Sends the queued records, waits until all are acknowledged, and commits.
   virtual TransactionOutcome Commit() = 0;
   virtual TransactionOutcome Abort() = 0;
 
-  // For each partition, the offset after the last changelog record of the last committed transaction.
+  // Returns, for each partition, the offset after the last changelog record of the last committed transaction.
   virtual const std::map<PartitionId, int64_t>& changelog_positions() const = 0;
 
   // Whether a request of this producer may still be in flight although its call has returned: a broker was lost, or a
@@ -169,14 +171,14 @@ class TransactionalProducer {
   virtual bool may_have_stray_requests() const = 0;
 };
 
-// The first offset of a partition and the one after its last. Where the client also reads uncommitted records, `end`
-// includes open and aborted transactions: records before it may still become visible, or never will.
+// The first offset of a partition and the one after its last. If the client also reads uncommitted records, `end`
+// includes open and aborted transactions, whose records may become visible later or never.
 struct LogBounds {
   int64_t begin = 0;
   int64_t end = 0;
 };
 
-// The views are valid until the next Read.
+// A record of the changelog. The views are valid until the next Read.
 struct ChangelogRecord {
   PartitionId partition;
   int64_t offset = 0;
@@ -193,18 +195,18 @@ struct ChangelogPiece {
   std::map<PartitionId, int64_t> reached;
 };
 
-// Reads committed records of several changelog partitions side by side. Errors are those of InputConsumer.
+// A reader of committed records of several changelog partitions side by side. Errors are those of InputConsumer.
 class ChangelogReader {
  public:
   virtual ~ChangelogReader() = default;
-  // One request asks for all partitions. It fails if one of them fails.
+  // Returns the bounds of each partition. One request asks for all. It fails if one of them fails.
   virtual Result<std::map<PartitionId, LogBounds>> Bounds(const std::vector<PartitionId>& partitions) = 0;
   Result<LogBounds> Bounds(PartitionId partition);
   // Starts reading this partition beside the others, or goes to another offset in it. `from` is within the bounds.
   virtual Status Start(PartitionId partition, int64_t from) = 0;
   // Waits up to `timeout` for the first record and replaces `piece`.
   virtual Status Read(std::chrono::milliseconds timeout, ChangelogPiece* piece) = 0;
-  // For a reader of one partition: replaces `records` and returns the next offset.
+  // Reads one partition, for a reader of only one: replaces `records` and returns the next offset.
   Result<int64_t> Read(std::chrono::milliseconds timeout, std::vector<ChangelogRecord>* records);
   // Stops reading the partition, if it was read.
   virtual void Stop(PartitionId partition) = 0;
@@ -219,16 +221,17 @@ struct GroupMember {
   std::string host;
 };
 
-// Makes the clients of one worker, with its instance id and transactional id. Outlives all it made.
+// A maker of one worker's clients, with its instance id and transactional id. Must outlive all that it made.
 class Connection {
  public:
   virtual ~Connection() = default;
-  // The number of partitions of each input topic and of the changelog. Errors as for MakeConsumer.
+  // Returns the number of partitions of each input topic and of the changelog. Errors as for MakeConsumer.
   virtual Result<uint32_t> CountPartitions() = 0;
   virtual Result<std::unique_ptr<InputConsumer>> MakeConsumer() = 0;
   virtual Result<std::unique_ptr<TransactionalProducer>> MakeProducer() = 0;
   virtual Result<std::unique_ptr<ChangelogReader>> MakeChangelogReader() = 0;
-  // The member of the group that has this worker's instance id; nullopt if none has. Errors as for MakeConsumer.
+  // Returns the member of the group that has this worker's instance id; nullopt if none has. Errors as for
+  // MakeConsumer.
   virtual Result<std::optional<GroupMember>> FindInstanceHolder() = 0;
 };
 

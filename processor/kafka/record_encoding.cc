@@ -35,7 +35,7 @@ bool IsSegmentChange(codec::ChangeKind kind) {
   return kind == codec::ChangeKind::kSegmentEntered || kind == codec::ChangeKind::kSegmentLeft;
 }
 
-// The size in bytes as a topic's `max.message.bytes` counts it, without about ten bytes for each part.
+// Returns the size in bytes as a topic's `max.message.bytes` counts it, without about ten bytes for each part.
 size_t SizeOf(const OutputRecord& record) {
   size_t size = record.key.size() + record.value.value_or("").size();
   for (const auto& [name, value] : record.headers) size += name.size() + value.size();

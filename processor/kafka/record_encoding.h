@@ -1,9 +1,9 @@
-// Encodes output as records with keys and headers.
+// Output as records with keys and headers.
 //
 // Headers let a consumer filter and audit without decoding: `tenant`; of a change `cause` (`event`, `command`, `time`,
 // `definitions`), `backfill` (`1`, if it is), and, if a record caused it, `input-topic`, `input-partition`,
-// `input-offset` and `ordinal` (which of this record's changes it is, from 0); of a dead letter the same three of its
-// input and `reason`.
+// `input-offset` and `ordinal` (the number of the change among those of its record, from 0); of a dead letter the same
+// three of its input and `reason`.
 #pragma once
 
 #include <array>
@@ -29,17 +29,18 @@ class RecordEncoding {
  public:
   explicit RecordEncoding(const WorkerOptions& options);
 
-  // Not for kExchange.
+  // Returns the topic's decoder. Not for kExchange.
   codec::RecordDecoder* decoder(InputTopic topic) { return decoders_[static_cast<size_t>(topic)].get(); }
 
   // Appends changes of one partition in the order in which they were made. All changes of an input record come in one
   // call: `ordinal` counts within it, so an epoch that is done again has the same ordinals.
   void EncodeChanges(std::span<const codec::Change> changes, std::vector<OutputRecord>* records);
-  // The record is not larger than the topic's limit, as far as it is known. If the whole letter does not fit, payload
-  // and key are cut to codec::kDeadLetterPrefix bytes, or fewer, and `full_size` gives the payload's original size.
+  // Encodes a dead letter. The record is not larger than the topic's limit, as far as it is known. If the whole letter
+  // does not fit, payload and key are cut to codec::kDeadLetterPrefix bytes, or fewer, and `full_size` gives the
+  // payload's original size.
   OutputRecord EncodeDeadLetter(codec::DeadLetter letter, std::string_view key);
-  // Call it when the topic has refused a dead letter because of its size. Later ones have at most half the size of the
-  // largest so far. Returns that limit in bytes; nullopt if they cannot be smaller.
+  // Lowers the limit of dead letters. Call it when the topic has refused one because of its size. Later ones have at
+  // most half the size of the largest so far. Returns that limit in bytes; nullopt if they cannot be smaller.
   std::optional<size_t> ShrinkDeadLetters();
 
  private:

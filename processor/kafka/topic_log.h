@@ -52,17 +52,18 @@ struct LogPiece {
   std::set<TopicPlace> out_of_range;
 };
 
-// Owned and called by one thread. Errors: retriable, no answer now; fatal, a person must act.
+// The input topics as a log. Owned and called by one thread. Errors: retriable without a response now, fatal if a
+// person must act.
 class TopicLog {
  public:
   virtual ~TopicLog() = default;
 
-  // All partitions of the events and the commands, ascending.
+  // Returns all partitions of the events and the commands, ascending.
   virtual Result<std::vector<TopicPlace>> Places() = 0;
   virtual Result<LogBounds> Bounds(TopicPlace place) = 0;
-  // The offset of the first record at or after `time`; nullopt if there is none.
+  // Returns the offset of the first record at or after `time`; nullopt if there is none.
   virtual Result<std::optional<int64_t>> OffsetAt(TopicPlace place, Instant time) = 0;
-  // `engagement.events [3]`
+  // Returns a partition's name, such as `engagement.events [3]`.
   virtual std::string NameOf(TopicPlace place) const = 0;
 
   // Reads these places from these offsets, and no others.

@@ -101,7 +101,7 @@ Status TopicRangeReader::Start() {
   return Status::Ok();
 }
 
-// Called before the next read, so that an error here loses no records.
+// Moves positions behind deleted records. Called before the next read, so that an error here loses no records.
 Status TopicRangeReader::GoOnBehindDeleted() {
   while (!out_of_range_.empty()) {
     const TopicPlace place = *out_of_range_.begin();

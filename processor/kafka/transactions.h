@@ -1,7 +1,7 @@
 // A worker's transactions: the producer, which is replaced when it is lost, and the limit of records in a transaction.
 //
 // Invariant: a call that ends a transaction has a certain result, or its producer is replaced. The Init of the next
-// producer ends the old transaction before anybody asks for the committed offsets.
+// producer ends the old transaction before the committed offsets are read again.
 #pragma once
 
 #include <cstdint>
@@ -16,37 +16,37 @@
 
 namespace leadpulse::kafka {
 
-// Owned and called by one worker.
+// The transactions of one worker, which owns and calls this.
 class Transactions {
  public:
-  // Both outlive this. `most_records` > 0.
+  // Keeps `connection` and `metrics`, which must outlive this. `most_records` must be positive.
   Transactions(Connection* connection, WorkerMetrics* metrics, uint64_t most_records)
       : connection_(connection), metrics_(metrics), bound_(most_records), most_records_(most_records) {}
 
   // Whether there is a producer. All calls below need one.
   bool has_producer() const { return producer_ != nullptr; }
-  // Makes a producer if there is none. False: it failed this time. An error must end the process.
+  // Makes a producer if there is none. Returns false if it failed this time. An error must end the process.
   Result<bool> EnsureProducer();
 
   // Whether a transaction is open.
   bool open() const { return open_; }
-  // The limit of records in a transaction, at least one. After a failed transaction it is half of its records; each
-  // commit raises it by a quarter, up to the option. Otherwise a transaction that exceeds the brokers' timeout would be
-  // repeated with the same size for ever.
+  // Returns the limit of records in a transaction, at least one. After a failed transaction it is half of its records;
+  // each commit raises it by a quarter, up to the option. Otherwise a transaction that exceeds the brokers' timeout
+  // would be repeated with the same size forever.
   uint64_t most_records() const { return most_records_; }
   // Begins a transaction if none is open.
   TransactionOutcome Produce(std::vector<OutputRecord> records);
-  // Call it when all output of the epoch is produced, with the transaction open. `consumer` gives the worker's current
-  // membership of the group: a worker that is no longer a member cannot commit.
+  // Commits the offsets with the open transaction. Call it when all output of the epoch is produced. `consumer` gives
+  // the worker's current membership of the group: a worker that is no longer a member cannot commit.
   TransactionOutcome Commit(const std::map<PartitionId, InputOffsets>& offsets, InputConsumer* consumer);
-  // For each partition, the changelog offset after the last Commit.
+  // Returns the changelog offset after the last Commit, for each partition.
   const std::map<PartitionId, int64_t>& changelog_positions() const { return producer_->changelog_positions(); }
-  // Call it when the commit has been handled. Drops a producer that may still have a request in flight, because that
-  // request would end the next transaction.
+  // Drops a producer that may still have a request in flight, because that request would end the next transaction. Call
+  // it when the commit has been handled.
   void Settle();
 
-  // After an error of a call above, in an epoch of `records` records: aborts, or drops the producer. An error must end
-  // the process.
+  // Ends the transaction after an error of a call above, in an epoch of `records` records: aborts it, or drops the
+  // producer. An error must end the process.
   Status GiveUp(const TransactionError& error, uint64_t records);
 
  private:

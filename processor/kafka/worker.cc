@@ -26,7 +26,7 @@ std::string Spell(const std::vector<PartitionId>& partitions) {
   return text;
 }
 
-// Decides whether a worker joins the group again after another member has taken its instance id.
+// The decision whether a worker joins the group again after another member has taken its instance id.
 //
 // The other member may be the worker itself: if a broker is killed before it answers a request to join, the request
 // still takes the id (KIP-345). Such a member loses the id when its session ends. So the worker joins again at once,
@@ -34,12 +34,12 @@ std::string Spell(const std::vector<PartitionId>& partitions) {
 // than a session is another process.
 class InstanceClaim {
  public:
-  // The first two outlive this. `session`: the group's session timeout.
+  // Keeps `connection` and `clock`, which must outlive this. `session` is the group's session timeout.
   InstanceClaim(Connection* connection, const Clock* clock, std::chrono::milliseconds session)
       : connection_(connection), clock_(clock), session_(session) {}
 
-  // Call it after a fence until it returns true; then the worker joins with a new consumer. Fatal: another process has
-  // the id; the message begins with `fenced`, the consumer's error.
+  // Whether the worker may join again, with a new consumer. Call it after a fence until it returns true. Fatal if
+  // another process has the id. The message then begins with `fenced`, the consumer's error.
   Result<bool> MayJoin(const std::string& fenced) {
     const Time now = clock_->Monotonic();
     if (!asks_) {
@@ -68,7 +68,7 @@ class InstanceClaim {
 
  private:
   Result<bool> Ask(const std::string& fenced) {
-    // An answer may take long: the member existed at some time between the two instants.
+    // A response may take long: the member existed at some time between the two instants.
     const Time asked = clock_->Monotonic();
     const Result<std::optional<GroupMember>> holder = connection_->FindInstanceHolder();
     if (!holder.ok()) {
@@ -82,7 +82,7 @@ class InstanceClaim {
       held_since_ = clock_->Monotonic();
       holder_ = (*holder)->id;
     }
-    // A quarter more, because a coordinator checks sessions a little late.
+    // The wait is a quarter longer, because a coordinator checks sessions a little late.
     if (asked < *held_since_ + session_ + session_ / 4) return false;
     return Status::Fatal(fenced + ". The other one is the client " + (*holder)->client_id + " at " + (*holder)->host);
   }
@@ -161,7 +161,8 @@ class GroupWorker : public Worker, private RebalanceListener, private OutputSink
     CrashPoint("live_assigned");
   }
 
-  // The partitions still belong to this worker: it commits their epoch, or the next owner does the work again.
+  // Commits the epoch of the partitions, which still belong to this worker. If that fails, the next owner does the work
+  // again.
   void OnRevoked(const std::vector<PartitionId>& partitions) override {
     telemetry::LogInfo("partitions revoked: " + Spell(partitions));
     ++metrics_->rebalances;
@@ -183,8 +184,8 @@ class GroupWorker : public Worker, private RebalanceListener, private OutputSink
     Note(partitions_->ReadAgain());
   }
 
-  // True also without partitions, in a group with more members than partitions. False during a rebalance, and after the
-  // group has gone on without the worker.
+  // Whether the worker is a member. True also without partitions, in a group with more members than partitions. False
+  // during a rebalance, and after the group has gone on without the worker.
   bool IsMember() const { return !partitions_->empty() || consumer_->CurrentGroupMetadata()->generation() >= 0; }
 
   void OwnPartitions() {
@@ -192,8 +193,8 @@ class GroupWorker : public Worker, private RebalanceListener, private OutputSink
                                                     static_cast<OutputSink*>(this));
   }
 
-  // Another member of the group has the worker's instance id. Drops the open epoch, and joins with a new consumer as
-  // soon as InstanceClaim permits it.
+  // Drops the open epoch after another member of the group has taken the worker's instance id. Joins with a new
+  // consumer as soon as InstanceClaim permits it.
   Status JoinAgain(const Status& fenced) {
     if (!partitions_->empty()) OnLost(partitions_->all());
     LP_RETURN_IF_ERROR(failed_);
@@ -254,16 +255,17 @@ class GroupWorker : public Worker, private RebalanceListener, private OutputSink
            now >= CommitTime();
   }
 
-  // While more records wait than a round applies, the interval begins with the epoch: fewer commits mean more
-  // throughput. Otherwise it begins with the previous commit: an event waits at most for the interval and its own
-  // commit, and a single event only for its commit.
+  // Returns when to commit. While more records wait than a round applies, the interval begins with the epoch: fewer
+  // commits mean more throughput. Otherwise it begins with the previous commit: an event waits at most for the interval
+  // and its own commit, and a single event only for its commit.
   Time CommitTime() const { return (IsBehind() ? *epoch_began_ : last_commit_began_) + options_.commit_interval; }
 
   bool IsBehind() const {
     return consumer_->has_more() || partitions_->busy() || !records_.empty() || partitions_->next_rollout().has_value();
   }
 
-  // Called inside a call of the engine, so an error is handled later. The epoch is then not committed.
+  // Produces the records. Called inside a call of the engine, so an error is handled later. The epoch is then not
+  // committed.
   void Publish(std::vector<OutputRecord>* records) override {
     if (!publishing_problem_) publishing_problem_ = transactions_.Produce(std::exchange(*records, {}));
     records->clear();
@@ -312,7 +314,7 @@ class GroupWorker : public Worker, private RebalanceListener, private OutputSink
                             "records read are compared"};
   }
 
-  // After any doubt about a transaction, drops the epoch and restores every partition to the committed offsets. That is
+  // Drops the epoch after any doubt about a transaction, and restores every partition to the committed offsets. That is
   // cheap for a state that is already there.
   Status Recover(const TransactionError& error) {
     if (error.kind == TransactionErrorKind::kTooLarge) LP_RETURN_IF_ERROR(MakeRoomFor(error));
@@ -321,7 +323,7 @@ class GroupWorker : public Worker, private RebalanceListener, private OutputSink
     return Rewind();
   }
 
-  // A dead letter that is too large is made smaller, so that an unusable record does not stop the others. Any other
+  // Makes dead letters smaller if one is too large, so that an unusable record does not stop the others. Any other
   // refused record ends the process.
   Status MakeRoomFor(const TransactionError& error) {
     if (error.topic != OutputTopic::kDeadLetters) return Status::Fatal(error.message);
@@ -336,7 +338,7 @@ class GroupWorker : public Worker, private RebalanceListener, private OutputSink
     return partitions_->RestoreAllAgain();
   }
 
-  // If no producer can be made now, nothing is read meanwhile.
+  // Makes a producer if there is none. If that fails now, nothing is read in the meantime.
   Status EnsureProducer() {
     LP_ASSIGN_OR_RETURN(bool there, transactions_.EnsureProducer());
     return there ? Status::Ok() : Rewind();

@@ -31,16 +31,16 @@ namespace leadpulse::kafka {
 
 using InputFormat = config::RecordFormat;
 using config::StartAt;
-// Whether a record's partition is checked. kMurmur2: it must be the one that Kafka's default partitioner chooses for
-// the lead's key, else the record is a dead letter (`wrong_partition`). kTrusted: not checked; the producers send a
-// lead to the same partition number of both topics.
+// Whether a record's partition is checked. With kMurmur2 it must be the one that Kafka's default partitioner chooses
+// for the lead's key, else the record is a dead letter (`wrong_partition`). With kTrusted it is not checked; the
+// producers send a lead to the same partition number of both topics.
 using config::InputPartitioning;
 
 struct WorkerOptions {
   std::string application;  // the consumer group
-  // The names that `source` gives.
+  // The topic names in `source`.
   engine::ByInputTopic<std::string> input_topics{{"engagement.events", "lead.commands", "lead.exchange"}};
-  // `engagement.events [3]`
+  // Returns a partition's name, such as `engagement.events [3]`.
   std::string PlaceName(InputTopic topic, PartitionId partition) const {
     return input_topics[topic] + " [" + std::to_string(partition.value) + "]";
   }
@@ -65,14 +65,14 @@ struct WorkerOptions {
   size_t lead_cache_bytes = 256 << 20;  // decoded leads of all partitions of this worker
   // Leads that a restore from the changelog's beginning gathers in memory before they go to the store.
   size_t restore_bytes = 32 << 20;
-  // In one round, before the next poll: the number of leads whose timers fire, in all partitions together, and of leads
-  // that one partition re-evaluates under new definitions.
+  // Leads in one round, before the next poll: those whose timers fire, in all partitions together, and those that one
+  // partition evaluates again under new definitions.
   size_t leads_per_round = 512;
   // The part of the worker's time that a rollout may take. Commits are not counted: records share them, and
   // max_epoch_reevaluated limits the re-evaluated leads in each.
   double reevaluation_share = 0.3;
   Millis max_future_skew = std::chrono::minutes(10);
-  // Where a partition without committed offsets and state begins.
+  // Start of a partition without committed offsets and state.
   StartAt start_at = StartAt::kBeginning;
   InputPartitioning input_partitioning = InputPartitioning::kMurmur2;
   bool dead_letter_payload = true;
@@ -90,7 +90,7 @@ struct WantedDefinitions {
 class DefinitionsFeed {
  public:
   virtual ~DefinitionsFeed() = default;
-  // Thread-safe.
+  // Returns the definitions that workers should use. Thread-safe.
   virtual WantedDefinitions Wanted() const = 0;
 };
 
@@ -99,7 +99,7 @@ class CommandOutcomes;  // command_outcomes.h
 class TenantMetrics;    // worker_metrics.h
 class WriterFence;      // writer_fence.h
 
-// What a worker depends on. All outlive it.
+// The objects that a worker depends on. All must outlive it.
 struct WorkerEnvironment {
   Connection* connection = nullptr;
   state::LeadStore* store = nullptr;
@@ -117,9 +117,9 @@ class Worker {
  public:
   virtual ~Worker() = default;
 
-  // Once, first: joins the group and fences earlier producers of this worker.
+  // Joins the group and fences earlier producers of this worker. Call it once, first.
   virtual Status Start() = 0;
-  // One round. An error must end the process, with this message. Nothing uncommitted remains, and the next start
+  // Runs one round. An error must end the process, with this message. Nothing uncommitted remains, and the next start
   // continues from the last commit.
   virtual Status RunOnce() = 0;
   // Commits the open epoch and leaves the group. Nothing else may be called afterwards.

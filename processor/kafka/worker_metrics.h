@@ -1,4 +1,4 @@
-// What workers count, for the metrics and for the log.
+// The counts of workers, for the metrics and for the log.
 #pragma once
 
 #include <atomic>
@@ -134,10 +134,10 @@ using EpochTenants = absl::flat_hash_map<std::string, TenantCounts>;
 // The counts of all workers of a process. Thread-safe.
 class TenantMetrics {
  public:
-  // `limit`: the number of tenants with their own counts. 0: nothing is counted.
+  // Counts for at most `limit` tenants each. With 0 nothing is counted.
   explicit TenantMetrics(size_t limit) : limit_(limit) {}
 
-  // Call it once for each committed epoch of a partition. Takes one lock.
+  // Adds a committed epoch of a partition. Call it once for each. Takes one lock.
   void Add(PartitionId partition, const EpochTenants& epoch);
 
   struct Tenant {
@@ -145,7 +145,7 @@ class TenantMetrics {
     TenantCounts counts;
     std::set<PartitionId> partitions;  // which have its records
   };
-  // Ascending by name. The others together are last, if there are any.
+  // Returns the tenants, ascending by name. The others together are last, if there are any.
   std::vector<Tenant> Get() const;
 
  private:

@@ -1,4 +1,4 @@
-// Decides which worker of a process may write a partition's rows in the shared store: the one to which the group's
+// The decision which worker of a process may write a partition's rows in the shared store: the one to which the group's
 // latest generation has assigned the partition.
 //
 // A worker learns only at its next poll that it has lost a partition, and may have been delayed before that (a stopped
@@ -19,11 +19,11 @@
 
 namespace leadpulse::kafka {
 
-// Thread-safe.
+// The latest generation of each partition. Thread-safe.
 class WriterFence {
  public:
-  // A worker was assigned the partition in this generation. Earlier owners cannot write any more; waits for a write of
-  // theirs that is in progress.
+  // Notes that a worker was assigned the partition in this generation. Earlier owners cannot write any more; waits for
+  // a write of theirs that is in progress.
   void Begin(PartitionId partition, int32_t generation) {
     Latest& latest = LatestOf(partition);
     std::lock_guard lock(latest.mutex);
@@ -54,7 +54,7 @@ class WriterFence {
   std::map<PartitionId, Latest> latest_;
 };
 
-// One worker's right to a partition's rows. `writer_fence` and `store` outlive it.
+// One worker's right to a partition's rows. `writer_fence` and `store` must outlive it.
 class PartitionWriter {
  public:
   PartitionWriter() = default;
@@ -62,7 +62,7 @@ class PartitionWriter {
       : partition_(partition), generation_(generation), writer_fence_(writer_fence), store_(store) {
     writer_fence_->Begin(partition, generation);
   }
-  // LeadStore::CommitPartition and LeadStore::Ingest through WriterFence::Write.
+  // Writes as LeadStore::CommitPartition and LeadStore::Ingest do, through WriterFence::Write.
   Result<bool> Commit(state::EpochWrite write) const {
     return writer_fence_->Write(partition_, generation_,
                                 [&] { return store_->CommitPartition(partition_, std::move(write)); });

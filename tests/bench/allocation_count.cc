@@ -29,7 +29,8 @@ uint64_t AllocationCount() { return allocations.load(std::memory_order_relaxed);
 
 }  // namespace leadpulse::bench
 
-// The array forms of the library call these. So do its nothrow forms, but not those of a sanitizer.
+// The library's array forms call these functions. Its nothrow forms do too, but those of a sanitizer do not.
+
 void* operator new(std::size_t size) { return Allocate(size); }
 void* operator new(std::size_t size, std::align_val_t alignment) { return AllocateAligned(size, alignment); }
 void* operator new(std::size_t size, const std::nothrow_t&) noexcept { return Allocate(size); }

@@ -1,4 +1,4 @@
-// Counts this program's calls of operator new, which linking allocation_count.cc replaces. Any thread.
+// A count of this program's calls of operator new, which linking allocation_count.cc replaces. Any thread.
 #pragma once
 
 #include <cstdint>

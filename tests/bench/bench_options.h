@@ -23,7 +23,7 @@ BenchOptions ParseBenchOptions(int* argc, char** argv, const BenchOptions& defau
 // Registers a benchmark that runs once and sets its own time.
 void RegisterOnce(const std::string& name, const std::function<void(benchmark::State& state)>& run);
 
-// Processor seconds of this thread; seconds of the wall clock.
+// Returns the processor seconds of this thread. WallSeconds returns the seconds of a clock that never jumps.
 double ThreadSeconds();
 double WallSeconds();
 

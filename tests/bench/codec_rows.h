@@ -1,6 +1,6 @@
-// Between the yardstick of uncached_bench and the engine: gets each event's lead from an equal RocksDB, decodes it,
-// adds one journal entry, encodes it and puts it back. This is the cost of the stored form, without evaluation, cache
-// and batches. Ends the program on an error. One thread.
+// The stage between the yardstick of uncached_bench and the engine: gets each event's lead from an equal RocksDB,
+// decodes it, adds one journal entry, encodes it and puts it back. This is the cost of the stored form, without
+// evaluation, cache and batches. Ends the program on an error. One thread.
 #pragma once
 
 #include <memory>
@@ -14,11 +14,11 @@ namespace leadpulse::bench {
 
 class CodecRows {
  public:
-  // Like PlainRows.
+  // Makes a database, as PlainRows does.
   explicit CodecRows(const state::RocksDbOptions& options);
 
   PlainRows& rows() { return rows_; }
-  // The lead must exist.
+  // Applies an event to its lead, which must exist.
   void Apply(const codec::Event& event);
 
  private:

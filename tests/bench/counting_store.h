@@ -1,4 +1,4 @@
-// Counts the leads that are read from another store. One thread.
+// A store that counts the leads that are read from another one. One thread.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// Decodes bytes to checked records on one core: records a second, beside the cost of only parsing the same bytes.
-// METHOD.md says what the figures mean.
+// The decoding of bytes to checked records on one core: records a second, beside the cost of only parsing the same
+// bytes. METHOD.md explains the figures.
 #include <benchmark/benchmark.h>
 #include <simdjson.h>
 
@@ -79,7 +79,7 @@ void Must(bool well) {
   std::exit(1);
 }
 
-// The yardstick for JSON: parses each record to a document, in place.
+// Parses each record to a document, in place: the yardstick for JSON.
 void ParseJson(const Batch& batch, simdjson::dom::parser* parser) {
   for (std::string_view record : batch.records) {
     simdjson::dom::element root;
@@ -88,7 +88,7 @@ void ParseJson(const Batch& batch, simdjson::dom::parser* parser) {
   }
 }
 
-// The yardstick for Protobuf: parses each record into one message that is used again.
+// Parses each record into one reused message: the yardstick for Protobuf.
 void ParseProtobuf(const Batch& batch, v1::EngagementEvent* message) {
   for (std::string_view record : batch.records) {
     Must(message->ParseFromArray(record.data(), static_cast<int>(record.size())));

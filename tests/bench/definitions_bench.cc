@@ -1,5 +1,5 @@
 // New definitions over many leads: how many leads are evaluated again a second, and how long live events wait
-// meanwhile. METHOD.md says what the figures mean.
+// meanwhile. METHOD.md explains the figures.
 #include <benchmark/benchmark.h>
 
 #include <filesystem>

@@ -1,5 +1,5 @@
-// The engine on a hot set: events a second that one core applies when every lead is in memory. METHOD.md says what the
-// figures mean.
+// The engine on a hot set: events a second that one core applies when every lead is in memory. METHOD.md explains the
+// figures.
 #include <benchmark/benchmark.h>
 
 #include <string>
@@ -58,7 +58,7 @@ void Engine(benchmark::State& state, const BenchOptions& options, Activity activ
   }
 }
 
-// The yardstick: for each event, looks up its lead's key in a hash map and appends 32 bytes there. No program with
+// Looks up the lead's key of each event in a hash map and appends 32 bytes there: the yardstick. No program with
 // journals by lead does less.
 void HashMapAppend(benchmark::State& state, const BenchOptions& options) {
   struct Entry {
@@ -89,8 +89,8 @@ void HashMapAppend(benchmark::State& state, const BenchOptions& options) {
   }
 }
 
-// The time of a load whose address is the result of the load before, at random over as much memory as the engine's
-// leads take: nothing can be prefetched. The cost of an event against it says how many such waits it is worth.
+// Measures the time of a load whose address is the result of the load before, at random over as much memory as the
+// engine's leads take, so that nothing can be prefetched. It shows how many such waits an event costs.
 void PointerChase(benchmark::State& state, const BenchOptions& options) {
   struct alignas(64) Line {
     uint64_t next;
@@ -99,7 +99,7 @@ void PointerChase(benchmark::State& state, const BenchOptions& options) {
     std::vector<Line> lines(options.leads * kLeadBytes / sizeof(Line));
     for (uint64_t i = 0; i < lines.size(); ++i) lines[i].next = i;
     simulate::Random random(1);
-    // Sattolo's shuffle: makes one ring of all of them.
+    // Sattolo's shuffle: makes one ring of all lines.
     for (uint64_t i = lines.size() - 1; i > 0; --i) std::swap(lines[i].next, lines[random.Below(i)].next);
     uint64_t at = 0;
     Meter meter;

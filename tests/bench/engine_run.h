@@ -1,5 +1,5 @@
-// Feeds a PartitionEngine as `leadpulse run` does: batches of 4,096 decoded records whose leads are fetched ahead. The
-// caller ends an epoch, which fires due timers and commits everything. One thread.
+// A feed of a PartitionEngine as in `leadpulse run`: batches of 4,096 decoded records whose leads are fetched ahead.
+// The caller ends an epoch, which fires due timers and commits everything. One thread.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@ inline constexpr size_t kLeadsPerStep = 4096;
 
 class EngineRun {
  public:
-  // Uses the built-in definitions and partition 0. `store` outlives this. Ends the program on an error.
+  // Uses the built-in definitions and partition 0. `store` must outlive this. Ends the program on an error.
   EngineRun(state::LeadStore* store, size_t cache_bytes);
   EngineRun(state::LeadStore* store, size_t cache_bytes, engine::DefinitionsInForce definitions);
   EngineRun(const EngineRun&) = delete;
@@ -37,10 +37,10 @@ class EngineRun {
   void Commit();
 
   uint64_t changes() const { return changes_; }
-  // Keys and values given to the store.
+  // Returns the bytes of the keys and values given to the store.
   uint64_t bytes_written() const { return bytes_written_; }
   const engine::EngineCounters& counters() const { return output_.counters; }
-  // Processor time of this thread in the store's Commit.
+  // Returns the processor time of this thread in the store's Commit.
   double store_seconds() const { return store_seconds_; }
 
  private:
@@ -61,8 +61,8 @@ class EngineRun {
 // Reads definitions from YAML without errors: as the first ones of a state, or as those that follow `previous`, rolled
 // out at an instant.
 engine::DefinitionsInForce Definitions(std::string_view yaml);
-// The template b2b with room for `max_entries` entries of a lead. Its points are limited by message and by day and fade
-// with the entry's age.
+// Returns the template b2b with room for `max_entries` entries of a lead. Its points are limited by message and by day
+// and fade with the entry's age.
 engine::DefinitionsInForce B2bDefinitions(uint64_t max_entries);
 engine::DefinitionsInForce NextDefinitions(const engine::DefinitionsInForce& previous, std::string_view yaml,
                                            Instant at);

@@ -12,15 +12,15 @@ namespace leadpulse::bench {
 
 void ToMessage(const codec::Event& event, v1::EngagementEvent* message);
 
-// Produces records to one topic, under the leads' keys, where Kafka's Java clients would put them.
+// A producer of records to one topic, under the leads' keys, where Kafka's Java clients would put them.
 class EventProducer {
  public:
-  // `linger_ms`: how long a record may wait for others to share its request.
+  // Makes a producer. `linger_ms` is how long a record may wait for others to share its request.
   EventProducer(const std::string& servers, std::string topic, int linger_ms);
 
   // Waits while too many records are under way.
   void Produce(const v1::EngagementEvent& event);
-  // Handles what was delivered or failed meanwhile.
+  // Handles the deliveries and failures so far.
   void Serve() { rd_kafka_poll(producer_.get(), 0); }
   // Returns when all is delivered.
   void Flush();

@@ -1,7 +1,7 @@
 // A seeded stream of decoded events for the benchmarks of the engine: mails sent to leads and what follows, at mostly
 // ascending times. It is the same with every compiler and library (kZipf: as far as their std::pow agrees). Single
-// histories are not realistic (a click need not follow an open): those of `leadpulse simulate` are, but it costs more
-// than what is measured here.
+// histories are not realistic (a click need not follow an open). Those of `leadpulse simulate` are, but they cost more
+// than the work measured here.
 #pragma once
 
 #include <cstdint>
@@ -41,7 +41,7 @@ class EventStream {
 
   // Replaces the content of `batch` by the next `count` events; reuses its strings.
   void Fill(size_t count, std::vector<codec::Event>* batch);
-  // The instant of the latest event so far, which is the clock of a run.
+  // Returns the instant of the latest event so far, which is the clock of a run.
   Instant clock() const { return clock_; }
 
  private:
@@ -57,9 +57,9 @@ class EventStream {
   Instant clock_;
 };
 
-// `bench` for one tenant, else `bench-0123`.
+// Returns `bench` for one tenant, else `bench-0123`.
 std::string StreamTenant(uint64_t number, uint64_t tenants);
-// `lead-000123@example.com` of its tenant.
+// Returns the key of `lead-000123@example.com` of its tenant.
 LeadKey StreamLead(uint64_t number, uint64_t tenants = 1);
 
 }  // namespace leadpulse::bench

@@ -1,4 +1,4 @@
-// Feeds events to an engine and measures the cost. One thread.
+// A feed of events to an engine, with its cost. One thread.
 #pragma once
 
 #include <cstdint>

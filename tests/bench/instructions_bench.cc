@@ -1,6 +1,7 @@
-// Fixed small work of the engine, for valgrind to count: `instructions_bench WORK`. Prints what it did as JSON. The
-// counted work is in LeadpulseCountedWork, a name for `--toggle-collect`; instructions.py calls this program. It uses
-// the C library's malloc, unlike the other benchmarks: jemalloc depends on the number of processors and on time.
+// Fixed small work of the engine, for valgrind to count: `instructions_bench WORK`. Prints a summary of the work as
+// JSON. The counted work is in LeadpulseCountedWork, a name for `--toggle-collect`; instructions.py calls this program.
+// It uses the C library's malloc, unlike the other benchmarks: jemalloc depends on the number of processors and on
+// time.
 #include <gnu/libc-version.h>
 
 #include <algorithm>

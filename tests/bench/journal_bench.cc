@@ -1,5 +1,5 @@
 // The cost of one more event for a lead with 10, 100 and 1,000 entries, in a commit of its own or with others.
-// METHOD.md says what the figures mean.
+// METHOD.md explains the figures.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -25,8 +25,8 @@ constexpr uint64_t kEpochsBefore = 2;
 // Events of one lead in a commit, as in a run: encoding the lead is then a small part of an event's cost.
 constexpr uint64_t kBusyEvents = 100;
 
-// Definitions with room for `entries` entries of a lead: the built-in ones, whose points mostly count entries, or the
-// template b2b.
+// Returns definitions with room for `entries` entries of a lead: the built-in ones, whose points mostly count entries,
+// or the template b2b.
 engine::DefinitionsInForce WithMaxEntries(uint64_t entries, std::string_view mix) {
   if (SegmentMixOf(mix) == SegmentMix::kOther) return B2bDefinitions(entries);
   std::string text(config::DefaultDefinitionsText());

@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::string_view kUserMark = "crm-";
 
-// Odd clicks are for an address that another lead uses; even ones are for a lead itself.
+// Whether a click is for an address that another lead uses. Odd ones are; even ones are for a lead itself.
 bool IsPassedOn(uint64_t number) { return number % 2 == 1; }
 
 class Users {
@@ -72,7 +72,7 @@ void MeasureAddresses(const AddressesCommand& command) {
   Users users(command);
   for (uint64_t i = 0; i < command.probe.leads; ++i) users.Import(StreamLead(2 * i + 1));
   users.Flush();
-  // Until the lead has registered, the address is a lead itself: do not count that change.
+  // Until the lead has registered, the address is a lead itself, whose change must not count.
   const auto is_answer = [](uint64_t number, std::string_view value) {
     v1::Change change;
     if (!change.ParseFromArray(value.data(), static_cast<int>(value.size()))) Die("an output record is no change");

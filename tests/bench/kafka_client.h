@@ -1,4 +1,4 @@
-// librdkafka's C interface for the programs of the Kafka benchmark, which share no code with what they measure. Any
+// librdkafka's C interface for the programs of the Kafka benchmark, which share no code with the measured program. Any
 // failure ends the program with a message.
 #pragma once
 
@@ -46,11 +46,11 @@ void Check(rd_kafka_error_t* error, std::string_view what);
 
 // Ends the program from the producer's poll or flush if a record is not delivered.
 KafkaHandle MakeProducer(const std::string& servers, const KafkaSettings& settings);
-// Its events come by rd_kafka_consumer_poll or the consumer's queue only.
+// Makes a consumer whose events come by rd_kafka_consumer_poll or the consumer's queue only.
 KafkaHandle MakeConsumer(const std::string& servers, const KafkaSettings& settings);
 
 int32_t PartitionCount(rd_kafka_t* handle, const std::string& topic);
-// All partitions of the topics at one offset, such as RD_KAFKA_OFFSET_BEGINNING; assigned to nobody.
+// Lists all partitions of the topics at one offset, such as RD_KAFKA_OFFSET_BEGINNING. Assigns them to no consumer.
 PartitionList AllPartitions(rd_kafka_t* handle, const std::vector<std::string>& topics, int64_t offset);
 
 inline std::string_view KeyOf(const rd_kafka_message_t& message) {
@@ -60,7 +60,7 @@ inline std::string_view ValueOf(const rd_kafka_message_t& message) {
   return {static_cast<const char*>(message.payload), message.len};
 }
 
-// The wall clock, which processes can compare; and a clock that never jumps.
+// Returns the wall clock, which processes can compare. SteadyNanos returns a clock that never jumps.
 int64_t WallNanos();
 int64_t SteadyNanos();
 

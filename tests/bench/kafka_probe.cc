@@ -22,11 +22,11 @@ namespace {
 
 constexpr int64_t kSecond = 1'000'000'000;
 constexpr int kProbeLingerMs = 1;
-// Time for what is still under way at the end of the measurement.
+// Time for the events still under way at the end of the measurement.
 constexpr int64_t kGraceSeconds = 30;
 constexpr double kFirstRate = 100;
 
-// Sends clicks one after the other, with ids that no earlier program has used: their numbers begin with the wall
+// A sender of clicks, one after the other, with ids that no earlier program has used: their numbers begin with the wall
 // clock's microseconds.
 class Clicks {
  public:
@@ -50,7 +50,7 @@ class Clicks {
   }
   void Flush() { producer_.Flush(); }
 
-  // Returns which click caused an output record, from 0; nullopt: none of these.
+  // Returns which click caused an output record, from 0; nullopt if none of these did.
   std::optional<uint64_t> NumberOf(std::string_view value) const {
     const std::optional<uint64_t> number = ProbeNumber(value);
     if (!number || *number < base_) return std::nullopt;
@@ -64,7 +64,7 @@ class Clicks {
   uint64_t sent_ = 0;
 };
 
-// Reads what is written to the outputs from now on.
+// A reader of the outputs from now on.
 class OutputReader {
  public:
   explicit OutputReader(const ProbeCommand& command)
@@ -95,7 +95,7 @@ class OutputReader {
   const KafkaHandle handle_;
 };
 
-// Waits until a click is due. A click that is sent late, because the machine was busy, counts from when it was due: any
+// The pace of the clicks. A click that is sent late, because the machine was busy, counts from when it was due: any
 // client would have waited like this.
 class Pace {
  public:

@@ -20,10 +20,10 @@ using IsAnswer = std::function<bool(uint64_t number, std::string_view value)>;
 uint64_t ClicksToWarmUp(const ProbeCommand& command);
 
 // Returns for each click, including those of the warm-up, the nanoseconds from when it was due to be sent until its
-// answer was delivered; -1: never. `command.leads` does not count.
+// answer was delivered; -1 if it never was. `command.leads` does not count.
 std::vector<int64_t> SendClicks(const ProbeCommand& command, const LeadOfClick& lead_of, const IsAnswer& is_answer);
 
-// A JSON object: events, missing, p50_ms, p99_ms, p999_ms, max_ms.
+// Returns a JSON object: events, missing, p50_ms, p99_ms, p999_ms, max_ms.
 std::string LatencyFigures(const std::vector<int64_t>& delivered_after);
 
 }  // namespace leadpulse::bench

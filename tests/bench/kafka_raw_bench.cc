@@ -36,7 +36,7 @@ struct RawOptions {
   int threads = 1;
 };
 
-// What to write to one output topic, and how often.
+// The records for one output topic, and their rate.
 struct Output {
   std::string topic;
   double records_per_input = 0;

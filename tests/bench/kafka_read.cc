@@ -28,8 +28,8 @@ struct Counted {
 using Headers = std::vector<std::pair<std::string, std::string>>;
 using TopicPartition = std::pair<std::string, int32_t>;
 
-// The offset behind the last record of each partition, committed or not. A reader of committed records sees an end
-// before every transaction that has no marker yet, and the marker may come after the commit has been answered.
+// Returns the offset behind the last record of each partition, committed or not. A reader of committed records sees an
+// end before every transaction that has no marker yet, and the marker may come after the response to the commit.
 std::map<TopicPartition, int64_t> EndsOf(const std::string& servers, rd_kafka_topic_partition_list_t* partitions) {
   const KafkaHandle handle =
       MakeConsumer(servers, {{"group.id", "kafka-load-ends"}, {"isolation.level", "read_uncommitted"}});

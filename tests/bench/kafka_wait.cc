@@ -40,7 +40,8 @@ void Tell(const char* what, int64_t count) {
 
 }  // namespace
 
-// Offsets in an open transaction do not count: a reader sees them once it is committed.
+// Waits until the group has committed the topic's records so far. Offsets in an open transaction do not count: a reader
+// sees them once it is committed.
 void WaitForGroup(const WaitCommand& command) {
   const KafkaHandle handle = MakeConsumer(
       command.servers,

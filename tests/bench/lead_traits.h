@@ -21,18 +21,19 @@ inline constexpr uint64_t kBudgets = 100'000;  // whole numbers below it
 inline constexpr uint64_t kTags = 200;
 inline constexpr uint64_t kCampaigns = 100;
 
-// `account-0017`: the name of a value.
+// Returns the name of a value: `account-0017`.
 std::string ValueName(std::string_view kind, uint64_t number);
-// `senior engineer 07`: a text with words to search for.
+// Returns a text with words to search for: `senior engineer 07`.
 std::string JobName(uint64_t number);
-// The words that job names are made of, a level and a trade.
+// Returns the level in a job name. JobTrade returns the trade.
 std::string_view JobLevel(uint64_t number);
 std::string_view JobTrade(uint64_t number);
 
 // Appends three commands that give the lead its traits.
 void AppendTraits(const LeadKey& key, uint64_t lead, Instant at, std::vector<codec::Command>* commands);
 
-// The lead moves to another account: changes the attribute that most rules use. `change` numbers the command.
+// Makes the command that moves the lead to another account: it changes the attribute that most rules use. `change`
+// numbers the command.
 codec::Command MoveAccount(const LeadKey& key, uint64_t change, Instant at);
 
 }  // namespace leadpulse::bench

@@ -37,7 +37,7 @@ class LiveWorker {
  private:
   double DueAt(uint64_t event) const { return static_cast<double>(event) / load_.events_per_second; }
 
-  // Processor seconds of this thread.
+  // Runs `action` and returns the processor seconds of this thread that it took. Adds them to the clock.
   template <typename Action>
   double Spend(const Action& action) {
     const double before = ThreadSeconds();

@@ -20,18 +20,18 @@ struct LiveLoad {
 struct LiveResult {
   uint64_t events = 0;
   double seconds = 0;  // counted time
-  // From the arrival of an event until it is applied.
+  // Time from the arrival of an event until it is applied.
   double p50_millis = 0, p99_millis = 0;
 };
 
 // Does a step of at most `leads` leads. Returns false when no work is left.
 using LiveWork = std::function<bool(size_t leads)>;
 
-// Runs until `work` has returned false, that is committed, and at least `events` events are applied. `work` may be
+// Runs until `work` has returned false, this is committed, and at least `events` events are applied. `work` may be
 // null.
 LiveResult RunLive(const LiveLoad& load, uint64_t events, const LiveWork& work, EventStream* stream, EngineRun* run);
 
-// The counters p50_millis, p99_millis, p99_without_millis and p99_ratio.
+// Sets the counters p50_millis, p99_millis, p99_without_millis and p99_ratio.
 void ReportLive(const LiveResult& beside, const LiveResult& without, benchmark::State& state);
 
 }  // namespace leadpulse::bench

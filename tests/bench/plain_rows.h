@@ -31,7 +31,7 @@ class PlainRows {
   // Writes the rows put since the last Commit, in one batch.
   void Commit();
 
-  // Keys and values put.
+  // Returns the bytes of the keys and values put.
   uint64_t bytes_written() const { return bytes_written_; }
 
  private:
@@ -44,7 +44,7 @@ class PlainRows {
   uint64_t bytes_written_ = 0;
 };
 
-// The bytes that all threads of this process have written to files so far.
+// Returns the bytes that all threads of this process have written to files so far.
 uint64_t BytesWrittenByProcess();
 // Returns when that number has not changed for half a second, so that all flushes and compactions are done. Gives up
 // after two minutes, because later writes disturb the measurement but do not spoil it.

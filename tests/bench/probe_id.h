@@ -12,7 +12,7 @@ inline constexpr std::string_view kProbeMark = "probe-";
 inline constexpr size_t kProbeDigits = 16;
 inline constexpr size_t kProbeSize = kProbeMark.size() + kProbeDigits;
 
-// Returns the position of such an id in a record; npos: there is none.
+// Returns the position of such an id in a record; npos if there is none.
 inline size_t FindProbe(std::string_view bytes) {
   const size_t at = bytes.find(kProbeMark);
   return at != std::string_view::npos && bytes.size() - at >= kProbeSize ? at : std::string_view::npos;

@@ -7,7 +7,7 @@
 namespace leadpulse::bench {
 namespace {
 
-// Lengths and counts are 32 bits wide, in the machine's order.
+// Writes a length or count, 32 bits wide, in the machine's order.
 void PutNumber(uint32_t number, std::ofstream* out) {
   out->write(reinterpret_cast<const char*>(&number), sizeof(number));
 }

@@ -15,7 +15,7 @@ struct RecordSample {
   std::vector<std::pair<std::string, std::string>> headers;
 };
 
-// The file is for this machine and this run only. Both functions end the program on an error.
+// Writes a file for this machine and this run only. Ends the program on an error, as ReadSamples does.
 void WriteSamples(const std::string& path, const std::vector<RecordSample>& samples);
 std::vector<RecordSample> ReadSamples(const std::string& path);
 

@@ -47,7 +47,7 @@ class RuleWriter {
     return kActions[random_.Below(kActions.size())];
   }
   std::string Score() { return "score >= " + std::to_string(5 + 5 * random_.Below(20)); }
-  // A value that few leads have: from one in 300 to one in 2,000.
+  // Returns a test of a value that few leads have: from one in 300 to one in 2,000.
   std::string Anchor() {
     switch (random_.Below(3)) {
       case 0:

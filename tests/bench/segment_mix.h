@@ -19,8 +19,8 @@ enum class SegmentMix : uint8_t {
 // Parses `usual` or `other`. Ends the program on anything else.
 SegmentMix SegmentMixOf(std::string_view name);
 
-// YAML of the built-in definitions with `segments` other segments for each of `tenants` tenants; one tenant is written
-// as "*". A larger number of segments begins with the segments of a smaller one.
+// Returns YAML of the built-in definitions with `segments` other segments for each of `tenants` tenants. One tenant is
+// written as "*". A larger number of segments begins with the segments of a smaller one.
 std::string SegmentDefinitions(uint64_t tenants, uint64_t segments, SegmentMix mix);
 
 }  // namespace leadpulse::bench

@@ -1,5 +1,5 @@
-// How the cost of an event, and of a change of an attribute that most rules use, grows with the number of segments.
-// METHOD.md says what the figures mean.
+// The growth of the cost of an event, and of a change of an attribute that most rules use, with the number of segments.
+// METHOD.md explains the figures.
 #include <benchmark/benchmark.h>
 
 #include <string>
@@ -46,7 +46,8 @@ double MeanSegments(const engine::EngineCounters& counters, uint64_t leads) {
   return (of(codec::ChangeKind::kSegmentEntered) - of(codec::ChangeKind::kSegmentLeft)) / static_cast<double>(leads);
 }
 
-// First the leads with their history and traits, then the definitions, rolled out; the same events at every size.
+// Measures the same events at every number of segments. First it makes the leads with their history and traits, then it
+// rolls the definitions out.
 void Segments(benchmark::State& state, const BenchOptions& options, uint64_t tenants, uint64_t segments) {
   for ([[maybe_unused]] auto iteration : state) {
     std::unique_ptr<state::LeadStore> store = state::MakeMemoryLeadStore(1);

@@ -1,5 +1,5 @@
 // A million leads that change by time alone within one minute: how many timers fire a second, and how long live events
-// wait meanwhile. METHOD.md says what the figures mean.
+// wait meanwhile. METHOD.md explains the figures.
 #include <benchmark/benchmark.h>
 
 #include <string>
@@ -23,15 +23,15 @@ constexpr int64_t kMinute = 60'000;
 constexpr int64_t kHour = 3'600'000;
 constexpr int64_t kDay = 24 * kHour;
 
-// What each lead does, once an hour, and how long after the last event its view changes.
+// The definitions, the hourly events of a lead, and the time from its last event to the change of its view.
 struct Shape {
   engine::DefinitionsInForce definitions;
   std::vector<EventType> events;
   Millis until_change;
 };
 
-// Leads that leave `recently-opened` of the built-in definitions; or leads whose points for a click expire after those
-// for an open did, which moves them a tier and a segment.
+// Returns the shape of leads that leave `recently-opened` of the built-in definitions, or of leads whose points for a
+// click expire after those for an open did, which moves them a tier and a segment.
 Shape ShapeOf(std::string_view mix) {
   if (SegmentMixOf(mix) == SegmentMix::kUsual) {
     return {Definitions(config::DefaultDefinitionsText()), {EventType::kOpen}, Millis{30 * kDay}};

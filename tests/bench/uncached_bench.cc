@@ -1,6 +1,6 @@
 // Leads that do not fit the cache. The engine over RocksDB runs against a plain loop that gets each lead's bytes from
 // an equal RocksDB and puts them back one entry longer, and against the same loop through the stored form of a lead. So
-// it shows the cost of RocksDB, of the codec and of the engine. METHOD.md says what the figures mean.
+// it shows the cost of RocksDB, of the codec and of the engine. METHOD.md explains the figures.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -24,7 +24,7 @@ namespace {
 
 constexpr uint64_t kEntries = 20;
 constexpr uint64_t kStateToCache = 20;
-// An epoch's bound in a run, 256 MiB of changed leads, comes to this.
+// About the limit of an epoch in a run, 256 MiB of changed leads.
 constexpr uint64_t kEpochRecords = 128 << 10;
 // The sides take turns of kEpochsPerTurn epochs, so that a machine that gets slower does so for all.
 constexpr uint64_t kEpochsPerTurn = 2;
@@ -52,7 +52,7 @@ state::RocksDbOptions In(const std::filesystem::path& directory, state::RocksDbO
   return options;
 }
 
-// Writes the same leads to all sides. `directory`: of the engine's store.
+// Writes the same leads to all sides. `directory` is that of the engine's store.
 Filled FillAll(uint64_t leads, const std::string& directory, Templates* templates, Sides* sides) {
   Filled filled;
   WriteLeads(leads, templates, &sides->store, [&](const state::EpochWrite& write) {
@@ -72,7 +72,7 @@ struct EntryBytes {
   double beside = 0;  // what else an entry adds to its lead's key and value
 };
 
-// Averages over rows as they are, uncompressed.
+// Returns averages over uncompressed rows.
 EntryBytes BytesOfEntries(Templates* templates) {
   uint64_t entries = 0, ids = 0, rows = 0;
   for (uint64_t i = 0; i < templates->leads.size(); ++i) {
@@ -98,7 +98,7 @@ struct Turns {
   uint64_t fetched = 0;  // leads that events of the engine had to get from the store
 };
 
-// One side's turn on the same events; adds its cost.
+// Takes one side's turn on the same events and adds its cost.
 template <typename Apply, typename End>
 void TakeTurn(const std::vector<std::vector<codec::Event>>& batches, const Apply& apply, const End& end, Cost* cost) {
   const uint64_t bytes_before = BytesWrittenByProcess();

@@ -27,7 +27,7 @@ std::filesystem::path PathOf(int folder) {
   return std::filesystem::read_symlink("/proc/self/fd/" + std::to_string(folder), ignored);
 }
 
-// On a full disk names can still be removed, and existing data be synced.
+// Whether a call takes space. On a full disk names can still be removed, and existing data be synced.
 bool TakesSpace(std::string_view kind) {
   return kind == "write" || kind == "create" || kind == "allocate" || kind == "mkdir";
 }

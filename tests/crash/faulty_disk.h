@@ -42,8 +42,8 @@ struct OpenFile {
   bool append = false;
 };
 
-// One for the process. The mutex must be held for all but Get and mutex: it makes the journal's order that of the
-// calls.
+// The log and the faults of the process. The mutex must be held for all but Get and mutex: it makes the journal's order
+// that of the calls.
 class Disk {
  public:
   static Disk& Get();
@@ -60,7 +60,7 @@ class Disk {
 
   void Note(Entry entry, uint64_t inode, uint64_t number, std::string_view first = {}, std::string_view second = {});
 
-  // The result of a call: normal, kShort, or the error it must fail with.
+  // The result of a call: normal, kShort, or the error that it must fail with.
   static constexpr int kShort = -1;
   int Fate(std::string_view kind, const std::string& path);
   // Returns true if the call must fail, and sets errno.

@@ -1,5 +1,5 @@
-// The C library's functions that faulty_disk.h replaces. Each does what the real one does, and holds the disk's lock if
-// it changes something, so that the journal has the order in which it happened.
+// Replacements of the C library's functions for faulty_disk.h. Each does what the real one does. If it changes
+// something it holds the disk's lock, so that the journal has the calls in order.
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -75,7 +75,7 @@ FILE* OpenStream(const char* name, const char* mode, RealOpen* real_open) {
 
 size_t Half(size_t size) { return std::max<size_t>(size / 2, std::min<size_t>(size, 1)); }
 
-// `at` -1: the file's position. `write_some` writes that many of the bytes.
+// Writes below the directory. `at` -1 means the file's position. `write_some` writes that many of the bytes.
 template <typename WriteSome>
 ssize_t WriteBelow(int descriptor, const char* bytes, size_t size, off_t at, const WriteSome& write_some) {
   Disk& disk = Disk::Get();

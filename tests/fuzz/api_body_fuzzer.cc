@@ -1,6 +1,6 @@
 // Bodies, headers and parameters of the API: any bytes give a command or a problem (RFC 9457). A command has the
-// tenant, contact and sender of the request whatever the body says, and the run decodes it from its line unchanged. So
-// does a bulk change from what its job stores.
+// tenant, contact and sender of the request whatever the body says, and the run decodes it from its line unchanged. A
+// bulk change is decoded unchanged from what its job stores.
 //
 // The first line is the kind of the rest: `attributes`, `bulk`, `text`, or the body of an action of routes.h.
 #include <chrono>

@@ -26,7 +26,7 @@ void RunOn(const std::filesystem::path& file) {
   std::printf("%s\n", file.c_str());
   std::fflush(stdout);
   std::ifstream stream(file, std::ios::binary);
-  // A vector of exactly this size, so that a read beyond its end is beyond the allocation.
+  // The vector has exactly this size, so that the sanitizer sees a read after its end.
   std::vector<uint8_t> bytes(std::filesystem::file_size(file));
   stream.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
   LLVMFuzzerTestOneInput(bytes.data(), bytes.size());

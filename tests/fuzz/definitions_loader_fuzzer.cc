@@ -1,4 +1,4 @@
-// Any bytes as a definitions file never crash. What loads can be written, loads again, and is then the same.
+// Any bytes as a definitions file never crash. Loaded definitions can be written, load again, and are then the same.
 #include <cstddef>
 #include <cstdint>
 #include <string>

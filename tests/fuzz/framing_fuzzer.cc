@@ -45,7 +45,7 @@ class Cuts {
   uint64_t state_;
 };
 
-// Returns the bytes in pieces and sometimes makes the reader wait, which ends a batch.
+// A source of bytes in pieces that sometimes makes the reader wait, which ends a batch.
 class PieceSource : public ByteSource {
  public:
   PieceSource(std::string_view bytes, Cuts* cuts) : rest_(bytes), cuts_(cuts) {}
@@ -83,7 +83,7 @@ struct Record {
   friend bool operator==(const Record&, const Record&) = default;
 };
 
-// What a reader returned for a file: its records, and its progress after each batch.
+// The records that a reader returned for a file, and its progress after each batch.
 struct Reading {
   std::vector<Record> records;
   std::vector<std::string> broken_details;
@@ -149,13 +149,13 @@ void CheckOrder(const Reading& reading) {
   LP_ASSERT(reading.broken_details.empty() == !reading.end().broken);
 }
 
-// The last few stops, including the end: all of them would make long inputs slow.
+// Returns the first of the last few stops, which include the end. Trying all stops would make long inputs slow.
 size_t FirstStopToTry(const Reading& reading) {
   const size_t most = reading.end().read > kChunkBytes ? 2 : 6;
   return reading.stops.size() - std::min(most, reading.stops.size());
 }
 
-// Checks the reader's progress: records are at its offsets, and the hash is that of what it read.
+// Checks the reader's progress: records are at its offsets, and the hash is that of the bytes read.
 void CheckAgainstContent(const Reading& reading, std::string_view content) {
   LP_ASSERT(reading.end().read == content.size());
   for (size_t i = FirstStopToTry(reading); i < reading.stops.size(); ++i) {
@@ -194,7 +194,7 @@ void CheckGrowth(const Choices& choices, const Reading& whole, std::string_view 
   for (const Record& record : whole.records) {
     const auto found = given.find(record.offset);
     LP_ASSERT(found != given.end());
-    // An open line that only gets white space is skipped, and an overlong one is returned once, as far as it went.
+    // An open line that only gets white space is skipped. An overlong one is returned once, as far as it went.
     const bool same = found->second == record;
     const bool was_open = found->second.offset >= resume || record.kind == RawKind::kCut;
     LP_ASSERT(same || (was_open && record.bytes.starts_with(found->second.bytes)));

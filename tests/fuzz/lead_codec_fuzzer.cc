@@ -41,7 +41,7 @@ void TryLead(std::string_view bytes) {
   LP_ASSERT(!state::DecodeLead({"acme", "bob@example.com"}, written).ok());
 }
 
-// Any appends to any row decode alike, joined at once or one after the other, or not at all.
+// Checks that any appends to any row decode alike, joined at once or one after the other, or not at all.
 void TryAppends(std::string_view row, std::string_view first, std::string_view second) {
   std::string in_turn(row);
   state::AppendToRow(first, &in_turn);

@@ -36,7 +36,7 @@ tenants:
     tiers: [{name: hot, at_least: 2}, {name: cold}]
     segments: [{id: openers, rule: 'DID open'}, {id: saas, rule: 'industry IS "SaaS"'}]
 )";
-// In every text of the leads that the agent must not see.
+// A word in every text of the leads that the agent must not see.
 constexpr std::string_view kSecret = "hidden";
 constexpr char kAgent[] = "ben";
 
@@ -65,7 +65,7 @@ std::unique_ptr<state::LeadStore> MakeLeads() {
   return testing::MakeQueriedStore(kDefinitions, records, {{"acme", "hidden-3"}}, 3);
 }
 
-// A service with an index and one without, over the same leads.
+// Two services over the same leads, one with an index and one without.
 struct World {
   std::unique_ptr<state::LeadStore> store = MakeLeads();
   SystemClock clock;

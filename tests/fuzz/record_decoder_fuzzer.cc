@@ -48,7 +48,8 @@ Decoded DecodeTwice(RecordDecoder* decoder, std::string_view bytes) {
   return first;
 }
 
-// JSON cannot express non-finite numbers, nor values without a kind (the library leaves the field out).
+// Whether JSON can express the fields: no non-finite numbers, and no values without a kind (the library leaves the
+// field out).
 bool FitsJson(const google::protobuf::Struct& fields);
 bool FitsJson(const google::protobuf::Value& value) {
   if (value.has_number_value()) return std::isfinite(value.number_value());
@@ -65,7 +66,7 @@ bool FitsJson(const v1::EngagementEvent& event) { return FitsJson(event.properti
 bool FitsJson(const v1::LeadCommand& command) { return FitsJson(command.update_profile().set()); }
 bool FitsJson(const v1::InputRecord& record) { return FitsJson(record.event()) && FitsJson(record.command()); }
 
-// The details may differ: JSON has the names that were sent.
+// Checks that both decode to the same, but for the details of rejections: JSON's have the names that were sent.
 void CheckSame(const Decoded& a, const Decoded& b) {
   if (const auto* rejection = std::get_if<Rejection>(&a)) {
     LP_ASSERT(std::holds_alternative<Rejection>(b) && std::get<Rejection>(b).reason == rejection->reason);
@@ -100,7 +101,7 @@ void CheckJsonOfWire(std::string_view bytes, const Decoders& decoders) {
   CheckSame(DecodeTwice(decoders.json.get(), text), DecodeTwice(decoders.protobuf.get(), record.SerializeAsString()));
 }
 
-// A bare message is the same as within an input record, and after a header.
+// Checks that a bare message decodes to the same within an input record, and after a header.
 void CheckWire(std::string_view bytes, RecordShape shape, const Decoders& bare, const Decoders& wrapping) {
   const Decoded decoded = DecodeTwice(bare.protobuf.get(), bytes);
   google::protobuf::UnknownFieldSet wrapped;
@@ -110,7 +111,7 @@ void CheckWire(std::string_view bytes, RecordShape shape, const Decoders& bare, 
   std::string record;
   LP_ASSERT(wrapped.SerializeToString(&record));
   if (record.size() <= kMaxRecordBytes) CheckSame(decoded, wrapping.protobuf->Decode(record, kLimits));
-  // An unknown field in front keeps it off the fast path.
+  // An unknown field in front keeps the record off the fast path.
   const std::string unusual = std::string("\x98\x06\x05").append(bytes);
   if (unusual.size() <= kMaxRecordBytes) LP_ASSERT(decoded == bare.protobuf->Decode(unusual, kLimits));
   std::string framed;
@@ -118,11 +119,11 @@ void CheckWire(std::string_view bytes, RecordShape shape, const Decoders& bare, 
   LP_ASSERT(decoded == bare.confluent->Decode(framed.append(bytes), kLimits));
 }
 
-// The same for JSON; or it is a line of a file.
+// Checks that a bare JSON text decodes to the same within an input record, unless it is a line of a file.
 void CheckText(std::string_view text, RecordShape shape, const Decoders& bare, const Decoders& wrapping) {
   const Decoded decoded = DecodeTwice(bare.json.get(), text);
   const auto* rejection = std::get_if<Rejection>(&decoded);
-  // such as text that would close the wrapping
+  // Such as text that would close the wrapping.
   if (rejection != nullptr && rejection->reason == Reason::kMalformed) return;
   const std::string member = shape == RecordShape::kEvent ? "event" : "command";
   const std::string wrapped = "{\"" + member + "\":" + std::string(text) + "}";

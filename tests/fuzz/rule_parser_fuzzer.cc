@@ -19,7 +19,7 @@ void CheckError(std::string_view text, const RuleError& error) {
   LP_ASSERT(!RenderRuleError(text, error).empty());
 }
 
-// The normal form of a rule near the length limit may be beyond it.
+// Whether a rule's normal form is too long. That of a rule near the length limit may be.
 bool IsTooLong(const std::string& printed) { return printed.size() > kMaxRuleBytes; }
 
 void FuzzRule(std::string_view text) {

@@ -39,7 +39,7 @@ std::unique_ptr<state::LeadStore> StoreWith(const state::EpochWrite& write) {
   return store;
 }
 
-// An entry of either format is written in the newest, and is then read as the same.
+// Checks that an entry of either format is written in the newest, and is then read as the same.
 void CheckRun(const state::EpochWrite& write) {
   const std::unique_ptr<state::LeadStore> store = StoreWith(write);
   const auto position = engine::ReadRunPosition(state::MetaOf(*store));
@@ -66,7 +66,7 @@ void FuzzRun(const std::string& bytes) {
       {.meta = {{std::string(engine::kRunPositionName), bytes}, {std::string(engine::kRunDefinitionsName), bytes}}});
 }
 
-// Format 2: the entry, and after its first line end the text of the definitions.
+// Reads format 2: the entry, and after its first line end the text of the definitions.
 void FuzzRunOfFormat2(const std::string& bytes) {
   const size_t end = std::min(bytes.find('\n'), bytes.size());
   const std::string text = bytes.substr(std::min(end + 1, bytes.size()));
@@ -78,7 +78,7 @@ void FuzzRunOfFormat2(const std::string& bytes) {
   CheckRun(write);
 }
 
-// The entries of a partition in the live mode, each made from all of the bytes.
+// Reads the entries of a partition in the live mode, each made from all of the bytes.
 void FuzzPartitionEntries(const std::string& bytes) {
   const PartitionId partition{0};
   state::EpochWrite write;

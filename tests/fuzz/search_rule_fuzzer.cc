@@ -36,7 +36,7 @@ const config::Definitions& Definitions() {
   return *loaded.definitions;
 }
 
-// A rule near the length limit is refused, although the search is valid.
+// Whether the rule is refused although the search is valid, as happens near the length limit.
 bool IsTooLong(const std::string& message) { return message.find("as a rule the search is longer") != message.npos; }
 
 void CheckRuleText(const std::string& text, const config::TenantDefinitions& tenant) {

@@ -15,7 +15,7 @@ using leadpulse::config::RenderProblem;
 
 constexpr std::string_view kMarker = "hUnTeR2-lOnG-eNoUgH";
 
-// Every variable is set, some to values that are valid somewhere.
+// Sets every variable, some to values that are valid somewhere.
 std::optional<std::string> FromNowhere(const std::string& name) {
   if (name == "NONE") return std::nullopt;
   return name == "SEVEN" ? "7" : std::string(kMarker);

@@ -19,7 +19,7 @@
 namespace leadpulse::webhooks {
 namespace {
 
-// With a dollar, which occurs in no part of a post that a refusal may quote.
+// A secret with a dollar, which occurs in no part of a post that a refusal may quote.
 constexpr char kSecret[] = "hunter2$hunter2";
 constexpr char kOther[] = "nobody$signs-with-this";
 constexpr char kUser[] = "user:hunter2$hunter2";

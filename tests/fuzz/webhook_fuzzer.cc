@@ -55,7 +55,7 @@ OwnProvider OfInput(std::string_view* input) {
   return std::move(loaded.provider);
 }
 
-// `own` owns what is made from the input.
+// Chooses the provider. `own` owns what is made from the input.
 const webhooks::Provider* ProviderOf(uint8_t choice, std::string_view* input, OwnProvider* own) {
   static const std::array<OwnProvider, kMappings.size()> kOfFiles = {OfFile(kMappings[0]), OfFile(kMappings[1]),
                                                                      OfFile(kMappings[2])};

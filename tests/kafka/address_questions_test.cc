@@ -142,7 +142,7 @@ TEST_F(AddressQuestionsTest, AnErasureReachesALeadThatUsesTheAddress) {
   EXPECT_THAT(ChangesOf(lead), ElementsAre("LEAD_CREATED COMMAND email", "LEAD_ERASED COMMAND address"));
 }
 
-// Holds for each message by which the mailbox may say so, even if the lead has another address by then.
+// Holds for each message by which the mailbox may report the erasure, even if the lead has another address by then.
 TEST_F(AddressQuestionsTest, AnErasureReachesALeadThatLeavesTheAddressBeforeItHears) {
   SetEmailTo(mailbox, "email");
   RunToRest();

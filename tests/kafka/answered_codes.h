@@ -1,4 +1,4 @@
-// The error codes that librdkafka's mock answers in the tests of each kind of client: error_table_test.cc compares the
+// Error codes that librdkafka's mock returns in the tests of each kind of client. error_table_test.cc compares the
 // table of meanings with them.
 #pragma once
 

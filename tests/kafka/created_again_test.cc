@@ -10,7 +10,7 @@ using ::testing::HasSubstr;
 
 class CreatedAgainTest : public OwnedPartitionsTest {
  protected:
-  // Has read and committed the events 0 and 1, and no command.
+  // Reads and commits the events 0 and 1, and no command.
   void SetUp() override {
     OwnedPartitionsTest::SetUp();
     Own({kFirst}, {{0, 0}});
@@ -68,7 +68,7 @@ TEST_F(CreatedAgainTest, AnotherRecordInItsPlaceStopsTheProcess) {
 TEST_F(CreatedAgainTest, WhereRetentionHasDeletedItTheReadingGoesOn) {
   BeginAgain();
   ASSERT_TRUE(Give(2, third).ok());
-  // Only once: after that, a repeated record is an error as before.
+  // Only once: after that, a repeated record is an error again.
   EXPECT_THAT(Give(1, second).message(), HasSubstr("was delivered after 2: stopped"));
 }
 

@@ -1,4 +1,4 @@
-// Deduces from a real cluster's topics in which order a partition's records must have been applied.
+// A deduction from a real cluster's topics of the order in which a partition's records must have been applied.
 #pragma once
 
 #include <map>
@@ -21,11 +21,11 @@ class DeducedInput : public PartitionInput {
   std::string ReadEpoch(size_t number, const kafka::InputOffsets& from, const v1::PartitionPosition& position,
                         std::vector<AppliedRecord>* records) override;
 
-  // Empty, or what is impossible in any order: a clock that went back, a record that nobody read.
+  // Returns an error that is impossible in any order (a clock that went back, a record that nobody read), or nothing.
   const std::string& problem() const { return problem_; }
 
  private:
-  // What the changes that name one record say.
+  // The changes that name one record.
   struct Said {
     const v1::Change* first = nullptr;
     Instant sent;  // the first of them, by its sender's clock

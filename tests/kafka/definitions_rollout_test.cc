@@ -1,4 +1,4 @@
-// Which of the definitions that its process wants a partition rolls out.
+// The choice of the definitions that a partition rolls out.
 #include <gtest/gtest.h>
 
 #include "tests/kafka/owned_partitions_fixture.h"

@@ -16,7 +16,7 @@ class DeletedInputTest : public OneWorkerTest {
  protected:
   DeletedInputTest() : OneWorkerTest({.partitions = 1}) {}
 
-  // Has read and committed two events, at the offsets 0 and 1.
+  // Reads and commits two events, at the offsets 0 and 1.
   void SetUp() override {
     OneWorkerTest::SetUp();
     Start();

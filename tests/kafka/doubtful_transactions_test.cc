@@ -24,7 +24,7 @@ class DoubtfulTransactionsTest : public SimulatedClusterTest {
   TransactionOutcome Write(PartitionId partition, const std::string& key) {
     return transactions.Produce({{OutputTopic::kLeadState, partition, key, "1", {}}});
   }
-  // The offsets are sent twice, and the second request is under way when the transaction is given up.
+  // Gives up the transaction while a second request with the same offsets is under way.
   void GiveUpWithALateRequest() {
     cluster.chaos().rates.early_send = 0;
     ASSERT_EQ(Write(kFirst, "given-up"), std::nullopt);

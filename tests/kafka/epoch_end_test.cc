@@ -18,7 +18,7 @@ constexpr int kPolled = 20;        // by one poll, if the worker asks for that m
 constexpr Millis kRoundTrips{10};  // more than the calls of a poll and a commit take
 constexpr Millis kTransactionTimeout = std::chrono::seconds(10);
 
-// Each record given to the worker takes this long.
+// A trace in which each record given to the worker takes this long.
 class SlowRecords : public SimulationTrace {
  public:
   explicit SlowRecords(SimulatedCluster* cluster) : cluster_(cluster) {}
@@ -84,7 +84,7 @@ class EpochEndTest : public OneWorkerTest {
   uint64_t GivenUp() const { return process->Sum(&WorkerMetrics::aborts); }
   uint64_t Commits() const { return process->Sum(&WorkerMetrics::commits); }
 
-  // How often each lead entered.
+  // Returns how often each lead entered.
   std::map<std::string, int> Entered() {
     std::string problem;
     std::map<std::string, int> entered;

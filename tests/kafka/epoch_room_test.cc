@@ -1,4 +1,4 @@
-// How many of the records read go into one epoch, and what the partition's clock says meanwhile.
+// The number of records in one epoch, and the partition's clock meanwhile.
 #include <deque>
 
 #include "tests/kafka/owned_partitions_fixture.h"
@@ -7,7 +7,7 @@ namespace leadpulse::kafka::owned_partitions_test {
 
 using ::testing::HasSubstr;
 
-// Each lead enters a hundred segments.
+// A test in which each lead enters a hundred segments.
 class ManyChangesTest : public OwnedPartitionsTest {
  protected:
   static constexpr size_t kSegments = 100;

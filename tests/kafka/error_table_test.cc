@@ -1,5 +1,5 @@
-// Each error code that librdkafka knows has a class, or a reason to have none. Each class was seen in an answer of the
-// mock, or the row says why not.
+// The classes of all error codes that librdkafka knows, or the reason why a code has none. Each class was seen in a
+// response of the mock, or the row says why not.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -22,7 +22,7 @@ class FencedWorkerTest : public SimulatedWorkerTest {
     cluster.set_observer(&trace);
   }
 
-  // Every process has the same place, and so the same instance id.
+  // Starts a process, always at the same place and so with the same instance id.
   std::unique_ptr<SimulatedProcess> Start(RollbackStore* of) { return StartProcess(of, 0); }
   Status RunFor(SimulatedProcess* process, Millis time) {
     const auto until = clock.Monotonic() + time;
@@ -33,7 +33,7 @@ class FencedWorkerTest : public SimulatedWorkerTest {
     }
     return status;
   }
-  // A request to join is executed, but nobody gets the answer.
+  // Executes a request to join whose response nobody gets.
   void LetNobodyJoin() {
     MemberIdentity nobody{"instance-0-0"};
     ASSERT_EQ(cluster.group().Join(&nobody), GroupReply::kOk);

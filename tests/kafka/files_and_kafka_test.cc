@@ -45,7 +45,7 @@ using workload::Phase;
 using workload::Start;
 using workload::Workload;
 
-// By lead: each change without the position of its record.
+// The changes of each lead, each without the position of its record.
 using Changes = std::map<std::pair<std::string, std::string>, std::vector<std::string>>;
 
 struct Result {
@@ -112,7 +112,7 @@ class Plan {
     for (Step& step : steps_) step.clock = step.clock ? step.clock : first_clock_;
   }
 
-  // Empty if no record is accepted.
+  // Returns the steps; empty if no record is accepted.
   const std::vector<Step>& steps() const { return steps_; }
   bool has_clock() const { return first_clock_.has_value(); }
   model::Millis first_clock() const { return first_clock_.value(); }
@@ -158,7 +158,7 @@ class Plan {
   std::vector<Step> steps_;
 };
 
-// A history without kills whose records both kinds of run refuse for the same reasons.
+// Makes a history without kills whose records both kinds of run refuse for the same reasons.
 Workload MakeComparable(uint64_t seed) {
   Workload workload = workload::MakeHistory(seed);
   const Plan plan(workload);
@@ -208,7 +208,7 @@ class KafkaRun {
     return Collect();
   }
 
-  // The position of each line of a file, named as for records of topics.
+  // Returns the position of each line of a file, named as for records of topics.
   const std::map<std::pair<std::string, int64_t>, std::pair<std::string, int64_t>>& places() const { return places_; }
   bool IsBroken(const std::pair<std::string, int64_t>& line) const { return broken_.contains(line); }
 

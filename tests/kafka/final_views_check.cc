@@ -15,7 +15,7 @@
 namespace leadpulse::testing {
 namespace {
 
-// A refused record, and the reason.
+// The refused records, with their reasons.
 using Letters = std::multiset<std::pair<const LiveRecord*, std::string>>;
 
 class FinalViewsCheck {

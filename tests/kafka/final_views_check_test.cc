@@ -1,4 +1,4 @@
-// Tests the check of final views: a finished run is spoilt in one place, and the check must find it.
+// A test of the check of final views: a finished run is spoilt in one place, and the check must find it.
 #include "tests/kafka/final_views_check.h"
 
 #include <gtest/gtest.h>

@@ -38,7 +38,7 @@ class GapAcceptanceTest : public OneWorkerTest {
     return process->WriteOut();
   }
   void EndSessions() { cluster.AdvanceTime(cluster.options().session_timeout + Millis(1)); }
-  // Five records are read; three are deleted before they are read.
+  // Writes and reads five records, then writes five more and deletes three of these unread.
   void MakeGap() {
     for (int id = 0; id < 5; ++id) Append(id);
     Start();

@@ -76,8 +76,8 @@ void WriteOne(rd_kafka_t* producer, const std::string& topic, int32_t partition,
                              RD_KAFKA_V_VALUE(bytes, size), RD_KAFKA_V_END));
 }
 
-// A commit is answered a moment before its records are visible: waits until no transaction is undecided, except one
-// that stays open.
+// Waits until no transaction is undecided, except one that stays open. The response to a commit comes a moment before
+// its records are visible.
 void WaitForControlRecords(rd_kafka_t* committed, rd_kafka_t* uncommitted, const std::string& topic,
                            int32_t partition) {
   const auto deadline = MonotonicNow() + std::chrono::seconds(1);

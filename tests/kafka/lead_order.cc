@@ -54,7 +54,7 @@ class Search {
     return done[topic] < steps.size() ? &steps[done[topic]] : nullptr;
   }
 
-  // Which steps may come next, and when.
+  // Returns the steps that may come next, and when.
   std::vector<Choice> ChoicesAt(const Done& done, Instant last) const {
     const LeadStep* event = NextOf(0, done);
     const LeadStep* command = NextOf(1, done);
@@ -87,7 +87,8 @@ class Search {
     return std::max(step.earliest, std::min(step.latest, clock));
   }
 
-  // The machine's clock at this step: the earliest possible if it was refused as too far ahead, else the latest.
+  // Returns the machine's clock at this step: the earliest possible if the record was refused as too far ahead, else
+  // the latest.
   static Instant WallOf(const LeadStep& step) {
     return step.letter == "future_timestamp" ? step.earliest : step.latest;
   }
@@ -121,8 +122,8 @@ class Search {
     return found == model.changes().end() ? kNone : found->second;
   }
 
-  // Returns false if another order led to the same state and from there to nothing. Erased leads have no comparable
-  // state.
+  // Returns false if another order led to the same state and found no continuation from there. Erased leads have no
+  // comparable state.
   bool IsNew(const model::Model& model, const Done& done, Instant last) {
     const auto leads = model.Leads();
     if (leads.empty()) return true;
@@ -136,7 +137,7 @@ class Search {
     best_ = path_;
   }
 
-  // Adds the rest of an order that came no further, so that the difference can be shown.
+  // Adds the rest of the order that came furthest, so that the difference can be shown.
   void AddRest() {
     Done done{};
     for (const AppliedRecord& applied : path_) ++done[static_cast<size_t>(applied.log.topic)];

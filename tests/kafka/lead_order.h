@@ -1,8 +1,8 @@
-// Deduces from the published changes in which order, and when by the partition's clock, a worker applied the records of
-// one lead.
+// A deduction from the published changes: in which order a worker applied the records of one lead, and when by the
+// partition's clock.
 //
 // Kafka keeps the order only within a topic, and only the worker knows its clock. So the model searches: either of the
-// two topics' next records may come first if both belong to one epoch; a record applies at the time of its changes, or
+// two topics' next records may come first if both belong to one epoch. A record applies at the time of its changes, or
 // without changes as early or as late as possible. The model's changes must equal the published ones, one by one; the
 // search drops an order that leads to others.
 #pragma once
@@ -27,7 +27,7 @@ struct LeadStep {
   // after its changes were sent.
   Instant earliest;
   Instant latest;
-  // The instant of the changes that name it as their source; nullopt: there are none.
+  // The instant of the changes that name the record as their source; nullopt if there are none.
   std::optional<Instant> said;
   int64_t first_seq = 0;
   std::string letter;  // the reason of its dead letter; empty: there is none
@@ -41,7 +41,8 @@ struct LeadStory {
   Instant end;
 };
 
-// Returns all records of the lead. If no order leads to what was published, it is the order that comes furthest.
+// Returns all records of the lead, in an order that leads to the published changes. If there is none, the order that
+// comes furthest.
 std::vector<AppliedRecord> OrderOf(const LeadStory& story);
 
 }  // namespace leadpulse::testing

@@ -1,5 +1,5 @@
-// Finds the order of simulated runs, whose real order is known: if the model agrees with the real order, it must agree
-// with the one found.
+// A search for the order of simulated runs, whose real order is known: if the model agrees with the real order, it must
+// agree with the found one.
 
 #include "tests/kafka/lead_order.h"
 
@@ -14,7 +14,8 @@ namespace leadpulse::testing::lead_order_test {
 constexpr Topic kAllTopics[] = {Topic::kEvents,         Topic::kCommands,  Topic::kStatusChanges,
                                 Topic::kSegmentChanges, Topic::kLeadState, Topic::kDeadLetters};
 
-// The topics as a reader sees them. When a record was written is unknown: before all clocks, or after them.
+// Returns the topics as a reader sees them. The time at which a record was written is unknown: before all clocks, or
+// after them.
 LiveTopics TopicsOf(Simulation* simulation) {
   LiveTopics topics;
   topics.partitions = simulation->workload().partitions;
@@ -64,7 +65,8 @@ TEST(LeadOrderTest, AnOrderIsFound) {
   for (uint64_t seed = 1; seed <= 60; ++seed) {
     Simulation simulation(seed, SimpleWorkload(seed));
     ASSERT_EQ(simulation.Run(), "");
-    // Real clocks do not go back: they decide what is in the future, and the deduction assumes the partition's clock.
+    // Real clocks do not go back. They decide what is in the future, whereas the deduction assumes the partition's
+    // clock.
     if (simulation.counts().events.contains("clock goes back")) continue;
     EXPECT_EQ(Judge(&simulation), "") << "seed " << seed;
     ++judged;

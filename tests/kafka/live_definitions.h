@@ -1,5 +1,5 @@
-// The definitions of live_test.py as structures of the model, written a second time: if they differ, the model and the
-// program do.
+// The definitions of live_test.py as structures of the model, written a second time. If the two differ, the model and
+// the program do.
 #pragma once
 
 #include "tests/support/model/definitions.h"

@@ -1,4 +1,4 @@
-// Workers on their own threads, beside one that writes out their commits and reads their counters: for the thread
+// Workers on their own threads, beside one that writes out their commits and reads their counters. For the thread
 // sanitizer, over a store in memory and handmade ports.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -39,7 +39,7 @@ std::string Open(PartitionId partition, int64_t number) {
          FormatRfc3339(kFirstOpen + Millis{number}) + "\"}";
 }
 
-// Has one partition from its first Poll on, and returns its events, a few at a time.
+// A consumer that has one partition from its first Poll on, and returns its events, a few at a time.
 class OnePartition : public testing::FakeConsumer {
  public:
   explicit OnePartition(PartitionId partition) : FakeConsumer(kWorkers), partition_(partition) {
@@ -72,10 +72,10 @@ class OnePartition : public testing::FakeConsumer {
   std::vector<std::string> texts_;  // the last returned records are views of these
 };
 
-// Accepts everything. The worker's thread calls it and the consumer.
+// A producer that accepts everything. The worker's thread calls it and the consumer.
 class WillingProducer : public TransactionalProducer {
  public:
-  // The offsets that the group has committed; outlives it.
+  // Keeps `committed`, the offsets that the group has committed, which must outlive it.
   explicit WillingProducer(std::map<PartitionId, InputOffsets>* committed) : committed_(committed) {}
   TransactionOutcome Init() override { return {}; }
   TransactionOutcome Begin() override { return {}; }
@@ -97,7 +97,7 @@ class WillingProducer : public TransactionalProducer {
   std::map<PartitionId, int64_t> positions_;
 };
 
-// Blocks reads while it is held.
+// A changelog that blocks reads while it is held.
 class ChangelogByHand : public testing::FakeChangelog {
  public:
   explicit ChangelogByHand(const std::atomic<bool>* held) : held_(held) {}
@@ -112,7 +112,7 @@ class ChangelogByHand : public testing::FakeChangelog {
 
 class ConnectionByHand : public Connection {
  public:
-  // `changelog_held` outlives it.
+  // Keeps `changelog_held`, which must outlive it.
   ConnectionByHand(size_t worker, const std::atomic<bool>* changelog_held)
       : partition_{static_cast<uint32_t>(worker)}, changelog_held_(changelog_held) {}
   Result<uint32_t> CountPartitions() override { return kWorkers; }

@@ -70,7 +70,8 @@ std::optional<std::string> ValueOf(const model::Record& record, InputFormat form
   return is_event ? ProtobufOf<v1::EngagementEvent>(json) : ProtobufOf<v1::LeadCommand>(json);
 }
 
-// A producer's own partitioner: a lead always gets the same number, seldom that of Kafka's partitioner.
+// Returns the partition that a producer's own partitioner chooses: always the same for a lead, seldom that of Kafka's
+// partitioner.
 PartitionId TrustedPartitionOf(const std::string& key, uint32_t partitions) {
   uint32_t sum = 1;
   for (const char c : key) sum += static_cast<unsigned char>(c);

@@ -46,11 +46,12 @@ struct LiveWorkload {
   Instant begins;  // about the time of the first records
 };
 
-// `shares_addresses`: as in workload::MakeHistory. Producers are not trusted then.
+// Makes a workload. With `shares_addresses` leads share addresses as in workload::MakeHistory, and producers are not
+// trusted.
 LiveWorkload MakeLiveWorkload(uint64_t seed, bool shares_addresses = false);
 
-// Makes a topic's record, on the partition of its lead's key; what is not a record becomes `malformed` bytes on the
-// first. Returns nullopt if the format cannot express it.
+// Makes a topic's record, on the partition of its lead's key. Invalid records become `malformed` bytes on the first
+// partition. Returns nullopt if the format cannot express it.
 std::optional<LiveRecord> MakeLiveRecord(model::Record record, kafka::InputFormat format, uint32_t partitions);
 
 }  // namespace leadpulse::testing

@@ -8,7 +8,7 @@
 
 namespace leadpulse::kafka::lost_state_test {
 
-// Counts ingestions and committed leads; an ingestion must find no position.
+// A store that counts ingestions and committed leads. An ingestion must find no position.
 class BulkStore : public testing::ForwardingStore {
  public:
   BulkStore() : ForwardingStore(kPartitions) {}
@@ -68,7 +68,7 @@ class LostStateTest : public PartitionRestoreTest {
     changelog.Append(kOnly, Key(name), record.SerializeAsString());
   }
   void Gone(const std::string& name) { changelog.Append(kOnly, Key(name), std::nullopt); }
-  // A row that was a lead before, or becomes one again.
+  // Makes a row hidden that was a lead before, or becomes one again.
   void Hide(const std::string& name, Instant next_change_at) {
     Gone(name);
     v1::LeadRecord record;
@@ -113,7 +113,7 @@ TEST_F(LostStateTest, IsMadeOfTheLastRecordOfEachLeadHoweverTheyCome) {
   EXPECT_EQ(bulk->committed_leads, 0u);
 }
 
-// The old contents, and the rest of an interrupted restore, count for nothing, whatever the step.
+// The old contents and the rest of an interrupted restore have no effect, at any step.
 TEST_F(LostStateTest, IsMadeFromTheBeginningWhereverItWasCutShort) {
   changelog.most_a_read = 2;
   for (size_t bytes : {size_t{1}, size_t{1} << 20}) {
@@ -133,7 +133,7 @@ TEST_F(LostStateTest, IsMadeFromTheBeginningWhereverItWasCutShort) {
   }
 }
 
-// A state that was not lost is caught up with row by row: its timers exist, and must neither be doubled nor stay.
+// A state that was not lost is caught up with row by row. Its timers exist, and must neither be doubled nor stay.
 TEST_F(LostStateTest, OneThatIsThereIsCaughtUpWithRowByRow) {
   ExpectRestoredTo({{1, 0}}, 1);
   const int ingestions = bulk->ingestions;
@@ -151,7 +151,7 @@ TEST_F(LostStateTest, OneThatIsThereIsCaughtUpWithRowByRow) {
   EXPECT_EQ(store->DueTimers(kOnly, {0}, {100}, 100)->size(), 2u);
 }
 
-// At whatever step another worker of the process gets the partition, this one writes no more.
+// This worker writes no more, at whichever step another worker of the process gets the partition.
 TEST_F(LostStateTest, IsLeftToWhoeverIsGivenThePartition) {
   changelog.most_a_read = 2;
   options.restore_bytes = 1;

@@ -1,4 +1,4 @@
-// librdkafka's own mock of a cluster, with one or two brokers: its answers can be errors, lost or late.
+// librdkafka's own mock of a cluster, with one or two brokers. Its responses can be errors, lost or late.
 #pragma once
 
 #include <librdkafka/rdkafka.h>
@@ -43,7 +43,7 @@ class MockKafka {
     rd_kafka_mock_topic_create(cluster_.get(), name.c_str(), partitions, 1);
   }
 
-  // Sets the next answers to such requests. RD_KAFKA_RESP_ERR__TRANSPORT: no answer, the connection is closed.
+  // Sets the next responses to such requests. RD_KAFKA_RESP_ERR__TRANSPORT means no response: the connection is closed.
   void Answer(Request request, const std::vector<rd_kafka_resp_err_t>& codes) {
     rd_kafka_mock_push_request_errors_array(cluster_.get(), static_cast<int16_t>(request), codes.size(), codes.data());
   }
@@ -58,7 +58,7 @@ class MockKafka {
     rd_kafka_mock_topic_set_error(cluster_.get(), topic.c_str(), code);
   }
 
-  // `broker` -1: no leader, as while the brokers that have the partition are down.
+  // Makes the broker the partition's leader. -1 means no leader, as while the brokers that have the partition are down.
   void MakeLeader(const std::string& topic, int32_t partition, int32_t broker) {
     rd_kafka_mock_partition_set_leader(cluster_.get(), topic.c_str(), partition, broker);
   }

@@ -64,7 +64,7 @@ class NewestDefinitionsTest : public ::testing::Test {
  protected:
   void SetUp() override { ASSERT_TRUE(telemetry::SetUpLogging("off").ok()); }
 
-  // A text that begins with `bad` is invalid.
+  // Loads definitions. A text that begins with `bad` is invalid.
   std::shared_ptr<const config::Definitions> Load(const std::string& text) {
     ++loaded[text];
     if (text.starts_with("bad")) return nullptr;
@@ -118,7 +118,7 @@ TEST_F(NewestDefinitionsTest, AReadingThatBeginsAgainBringsNoOlderTextBack) {
   clock.Pass(Millis(10'000));
   EXPECT_EQ(Look(5), (Given{"", "", "", "", ""}));
   EXPECT_EQ(loaded, (std::map<std::string, int>{{"a", 1}, {"b", 1}, {"c", 1}}));
-  // Only the last valid text published meanwhile counts.
+  // Only the last valid text published in the meantime counts.
   topic.next_read = Status::Fatal("may not be read");
   EXPECT_EQ(Look(1), Given{"error"});
   for (const char* text : {"d", "e", "bad"}) topic.records.push_back({text});

@@ -34,7 +34,8 @@ bool ReachesSeveral(const Record& record) { return CommandOf(record).lead.empty(
 
 bool MayMove(const Record& record) { return std::holds_alternative<model::UpdateProfile>(CommandOf(record).action); }
 
-// Erasing an address may erase the lead that begins to use it, whose own users then receive nothing of it.
+// Whether a command may erase a mailbox. Erasing an address may erase the lead that begins to use it, whose own users
+// then receive nothing of it.
 bool MayEraseMailbox(const Record& record) {
   return MayMove(record) && CommandOf(record).lead.find('@') != std::string::npos;
 }
@@ -94,7 +95,7 @@ class Sections {
     tenant->commands = std::move(rest);
   }
 
-  // A lead whose id is an address in another form uses a mailbox from its first record on.
+  // Begins the leads whose id is an address in another form. They use a mailbox from their first record on.
   void BeginAll(const std::string& name, const Tenant& tenant, std::vector<Record>* section) {
     for (const std::string& lead : tenant.leads) {
       if (lead.find('@') == std::string::npos || model::IsMailbox(lead)) continue;

@@ -14,7 +14,7 @@
 
 namespace leadpulse::testing {
 
-// One set of definitions. The model may read the records one after the other, at the end's clock.
+// Makes a workload with one set of definitions. The model may read the records one after the other, at the end's clock.
 LiveWorkload MakeOrderedWorkload(uint64_t seed);
 
 }  // namespace leadpulse::testing

@@ -48,7 +48,7 @@ inline std::string Open(const std::string& tenant, const std::string& id, Instan
          R"(","type":"OPEN","occurredAt":")" + FormatRfc3339(at) + "\"}";
 }
 
-// Counts what an engine publishes while it works.
+// A sink that counts an engine's output.
 class Published : public OutputSink {
  public:
   void Publish(std::vector<OutputRecord>* records) override {
@@ -90,7 +90,7 @@ class OwnedPartitionsTest : public ::testing::Test {
     ASSERT_TRUE(applied.ok()) << applied.message();
   }
 
-  // The offsets that the store has for the partition.
+  // Returns the offsets that the store has for the partition.
   InputOffsets Stored(PartitionId partition) {
     return (*engine::ReadLocalPosition(state::MetaOf(*store), partition))->position.next;
   }

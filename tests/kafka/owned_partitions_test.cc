@@ -23,7 +23,7 @@ TEST_F(OwnedPartitionsTest, AFetchThatCouldNotBeginIsTriedAgainAfterAWhile) {
     EXPECT_EQ(consumer.fetch_calls, round) << "it is not tried for a while";
     const Millis delay = RetryBackoff::kFirst * (1 << (round - 1));
     EXPECT_EQ(*partitions.next_attempt(), clock.Monotonic() + delay);
-    // It is not read, so it takes part in nothing and reports no lag.
+    // The partition is not read, so it takes part in nothing and reports no lag.
     ASSERT_TRUE(partitions.ConsiderDefinitions().ok());
     ASSERT_TRUE(partitions.RunTimedWork().ok());
     partitions.ShowGauges();
@@ -34,7 +34,7 @@ TEST_F(OwnedPartitionsTest, AFetchThatCouldNotBeginIsTriedAgainAfterAWhile) {
   consumer.fetch_from = Status::Ok();
   ASSERT_TRUE(partitions.FetchRestored().ok());
   EXPECT_EQ(consumer.fetched, (std::map<PartitionId, InputOffsets>{{kFirst, {{10, 20}}}}));
-  // It is being read now: another fetch would deliver records twice.
+  // The partition is being read now: another fetch would deliver records twice.
   ASSERT_TRUE(partitions.FetchRestored().ok());
   EXPECT_EQ(consumer.fetch_calls, 4);
   Apply(kFirst, 10, Open("acme", "1", kNow));

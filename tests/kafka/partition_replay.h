@@ -1,4 +1,4 @@
-// Gives the model the input of a partition's workers.
+// The input of a partition's workers for the model.
 #pragma once
 
 #include <cstdint>
@@ -32,7 +32,7 @@ class PartitionInput {
 };
 
 // Adds to `expected` what the partition should have published until `end`. Returns why that is unknown: inconsistent
-// transactions, positions and offsets, or skipped records. `versions`: all definitions there were.
+// transactions, positions and offsets, or skipped records. `versions` are all definitions there were.
 std::string ReplayPartition(PartitionInput* input, const std::vector<DefinitionsVersion>& versions,
                             PartitionId partition, const std::vector<PublishedEpoch>& epochs, Instant end,
                             workload::Outcome* expected);

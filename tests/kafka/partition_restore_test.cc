@@ -18,8 +18,8 @@ TEST_F(PartitionRestoreTest, AStateThatStandsRightIsTakenAsItIs) {
   EXPECT_EQ(metrics.restored_records, 0u);
 }
 
-// Kafka answers for the committed offsets once the transaction is over. Its records are after an end that was requested
-// earlier: the state would seem inconsistent, and would be read again completely.
+// Kafka responds with the committed offsets once the transaction is over. Its records are after an end that was
+// requested earlier: the state would seem inconsistent, and would be read again completely.
 TEST_F(PartitionRestoreTest, TheChangelogsEndIsAskedAfterTheCommittedOffsets) {
   Commit({{1, 0}});
   Keep({{1, 0}});
@@ -28,8 +28,8 @@ TEST_F(PartitionRestoreTest, TheChangelogsEndIsAskedAfterTheCommittedOffsets) {
   EXPECT_EQ(metrics.restored_records, 1u);
 }
 
-// A worker has lost the partition without knowing it, and reads what the next owner writes: nothing is wrong, and
-// nothing must be read again. It hears of the loss at the next poll.
+// A worker has lost the partition without knowing it, and reads the next owner's records. That is no error, and nothing
+// must be read again. The next poll tells it of the loss.
 TEST_F(PartitionRestoreTest, WhatTheNextOwnerCommitsMeanwhileIsNoMisfit) {
   Commit({{1, 0}});
   int read = 0;
@@ -102,7 +102,7 @@ TEST_F(PartitionRestoreTest, ADeletedExchangeStopsTheProcess) {
                         "other is lost with it"));
 }
 
-// It has missed no message of the partitions that started earlier.
+// A new partition has missed no message of the partitions that started earlier.
 TEST_F(PartitionRestoreTest, ANewPartitionReadsAllMessagesWhereverItBegins) {
   options.start_at = StartAt::kEnd;
   consumer.ends[kOnly] = {{4, 2, 7}};
@@ -171,7 +171,7 @@ TEST_F(PartitionRestoreTest, APartitionOfANewerEngineIsRefusedAndNothingIsChange
   Commit({{1, 0}});
   Keep({{1, 0}});
   const auto before = *engine::ReadLocalPosition(state::MetaOf(*store), kOnly);
-  // In lead.state: the definitions, or only the position.
+  // In lead.state: with the definitions, or only with the position.
   engine::StoredDefinitions definitions;
   definitions.engine_version = newer;
   changelog.Append(kOnly, std::string(kDefinitionsKey), engine::EncodeDefinitions(definitions));
@@ -194,7 +194,7 @@ TEST_F(PartitionRestoreTest, APartitionOfANewerEngineIsRefusedAndNothingIsChange
   EXPECT_EQ(metrics.full_restores, 0u);
 }
 
-// With nothing to read in between, only the comparison can notice it.
+// With nothing to read in between, only the comparison can detect it.
 TEST_F(PartitionRestoreTest, AStateThatIsNotWhereTheGroupIsIsMadeAnew) {
   Commit({{1, 0}});
   Keep({{3, 0}});

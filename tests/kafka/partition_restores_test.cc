@@ -14,7 +14,7 @@ class PartitionRestoresTest : public OwnedPartitionsTest {
  protected:
   static std::vector<PartitionId> All() { return {PartitionId{0}, PartitionId{1}, PartitionId{2}, PartitionId{3}}; }
 
-  // The partitions were live before; the state is one transaction behind the changelog.
+  // Makes the state one transaction older than the changelog. The partitions were live before.
   void BeBehind() {
     Own(All(), {{5, 6}});
     for (PartitionId partition : All()) HaveCome(partition, {{7, 8}});
@@ -78,7 +78,7 @@ TEST_F(PartitionRestoresTest, OneThatNobodyLeadsDoesNotHoldUpTheOthers) {
   EXPECT_EQ(metrics.partitions_failing, 1u);
   EXPECT_EQ(metrics.partitions_restoring, 1u);
 
-  // It waits for its time, and then asks for its own bounds only.
+  // The failed partition waits for its time, and then asks for its own bounds only.
   const int asked = changelog.bounds_calls;
   EXPECT_EQ(LogOf(10), "");
   EXPECT_EQ(changelog.bounds_calls, asked);

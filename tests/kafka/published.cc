@@ -61,7 +61,7 @@ class Reader {
   }
 
  private:
-  // Includes what was compacted meanwhile: it could be read before.
+  // Includes records compacted in the meantime, because they could be read before.
   template <typename Visit>
   void ForEach(const LogId& log, const Visit& visit) {
     log_ = log;
@@ -149,8 +149,8 @@ std::string HeaderOf(const PublishedChange& published, std::string_view name) {
   return "(none)";
 }
 
-// As in schemas/CONSUMERS.md: the number of the change among those of its record, from 0. A record's changes have
-// ascending numbers.
+// Checks the header `ordinal` of schemas/CONSUMERS.md: the number of the change among those of its record, from 0. A
+// record's changes have ascending numbers.
 std::string CheckOrdinals(const Published& published) {
   std::map<std::pair<LogId, int64_t>, std::map<uint64_t, std::string>> ordinals;
   for (const PublishedChange& one : published.changes) {

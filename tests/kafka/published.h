@@ -27,7 +27,7 @@ struct PublishedChange {
   v1::Change change;
 };
 
-// What one transaction wrote to a partition of the changelog.
+// The records of one transaction in a partition of the changelog.
 struct PublishedEpoch {
   v1::PartitionPosition position;
   std::optional<v1::AdoptedDefinitions> definitions;
@@ -53,7 +53,7 @@ using RecordFinder = std::function<const LiveRecord*(const LogId&, int64_t offse
 Published ReadPublished(uint32_t partitions, const LogFinder& logs, std::string* problem);
 Published ReadPublished(SimulatedCluster* cluster, std::string* problem);
 
-// The log of the record that caused a change.
+// Returns the log of the record that caused a change.
 LogId SourceOf(const v1::Change& change);
 
 // Checks that a change names the record that caused it, and that the headers `ordinal` of a record's changes are 0, 1,
@@ -66,7 +66,7 @@ std::string CheckCauses(const Published& published, const RecordFinder& records)
 // Checks that a dead letter has its record's bytes, or the first of them and their number. Returns as above.
 std::string CheckPayloads(const Published& published, const RecordFinder& records);
 
-// The part of a line of `leads.jsonl` that a LeadRecord has, too.
+// Returns the part of a line of `leads.jsonl` that a LeadRecord has, too.
 model::Json PublicPartOf(const model::Json& line);
 
 }  // namespace leadpulse::testing

@@ -1,5 +1,4 @@
-// The doctor's question to a real broker that cannot be tested otherwise: is its clock wrong. doctor_test.py has the
-// rest.
+// The doctor's check of the broker's clock against a real broker. doctor_test.py has the rest.
 #include "processor/kafka/client/rdkafka_admin.h"
 
 #include <gtest/gtest.h>

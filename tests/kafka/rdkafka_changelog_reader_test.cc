@@ -19,7 +19,8 @@ class ChangelogReaderTest : public testing::Test {
         connection_(Connect(PlaceIn(TestBroker(), topics_))),
         reader_(Must(connection_->MakeChangelogReader())) {}
 
-  // A transaction's control record is written a moment after its commit has been answered.
+  // Waits until the log ends at `end`. A transaction's control record is written a moment after the response to its
+  // commit.
   LogBounds BoundsWithEnd(int64_t end) {
     const auto deadline = MonotonicNow() + milliseconds(10'000);
     LogBounds bounds = Must(reader_->Bounds(PartitionId{0}));

@@ -14,7 +14,7 @@ class ConsumerTest : public testing::Test {
  protected:
   ConsumerTest() : kafka_(TestBroker()) {}
 
-  // `instance_id`: makes a static member.
+  // Makes a consumer and waits until it has its partitions. `instance_id` makes it a static member.
   void Begin(int partitions, const std::string& instance_id = "") {
     topics_ = kafka_.CreateTopics(partitions);
     options_ = PlaceIn(TestBroker(), topics_);
@@ -64,7 +64,8 @@ TEST_F(ConsumerTest, NothingIsFetchedBeforeItIsSaidFromWhere) {
   }
 }
 
-// librdkafka may still be asking where a partition begins or ends when an offset is set: that answer must not count.
+// librdkafka may still be asking where a partition begins or ends when an offset is set. The response must then have no
+// effect.
 TEST_F(ConsumerTest, WhereItIsToldAtOnceNothingIsSkipped) {
   constexpr int kPartitions = 4;
   constexpr int kCount = 50;
@@ -183,7 +184,7 @@ TEST_F(ConsumerTest, AbortedRecordsAreNotSeenAndOpenOnesNotYet) {
   ASSERT_EQ(records.size(), 2U);
   EXPECT_EQ(records[0].value, "open");
   EXPECT_EQ(records[1].value, "7");
-  // Three records and two control records, which are written a moment after a commit is answered.
+  // Three records and two control records, which are written a moment after the response to a commit.
   const auto deadline = MonotonicNow() + milliseconds(10'000);
   const auto end = [&] { return Must(consumer_->End(PartitionId{0}))[InputTopic::kEvents]; };
   while (end() < 5 && MonotonicNow() < deadline) std::this_thread::sleep_for(milliseconds(20));
@@ -263,7 +264,7 @@ TEST_F(ConsumerTest, ATopicThatEndsBeforeTheRecordBeforeIsAnother) {
                                                         " was deleted and created again"));
 }
 
-// As for a topic that only an aborted transaction has filled up to this offset.
+// At the offset before, the topic has only a record of an aborted transaction.
 TEST_F(ConsumerTest, ATopicWithoutTheRecordBeforeIsAnother) {
   Begin(1);
   kafka_.WriteNumbers(topics_.events, 0, 0, 2);

@@ -8,7 +8,7 @@
 namespace leadpulse::kafka {
 namespace {
 
-// Otherwise `leadpulse replay --max-lag 0` would wait for ever.
+// Otherwise `leadpulse replay --max-lag 0` would wait forever.
 TEST(GroupLagTest, MarkersOfTransactionsDoNotCount) {
   KafkaByHand kafka(TestBroker());
   const TopicNames topics = kafka.CreateTopics(1);

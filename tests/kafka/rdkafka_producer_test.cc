@@ -194,9 +194,10 @@ TEST_F(ProducerTest, WithoutAPartitionTheKeyDecides) {
   }
 }
 
-// ---- what must not be committed -------------------------------------------------------------------------------------
+// ---- commits that must fail -----------------------------------------------------------------------------------------
 
-// What a producer may do after another has taken its transactional id, until it says that it is lost.
+// A producer whose transactional id another has taken may first get an abortable error. Its abort then reports that it
+// is lost.
 TEST_F(ProducerTest, AFencedProducerCommitsNothing) {
   const auto first = MakeProducer();
   EXPECT_WORKS(OneTransaction(first.get(), "before"));

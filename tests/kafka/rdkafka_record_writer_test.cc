@@ -17,7 +17,7 @@ using config::RecordFormat;
 using testing::HasSubstr;
 using testing::SizeIs;
 
-// The writer's answers, in the order of the records.
+// The writer's results, in the order of the records.
 class Answers {
  public:
   Done Next() {
@@ -160,7 +160,7 @@ TEST_F(RecordWriterTest, TopicsThatAreNotThereOrDoNotFit) {
   EXPECT_TRUE(Make({})->CheckTopics().ok());
 }
 
-// No broker answers: memory and time are bounded, and each record gets an answer.
+// No broker responds: memory and time are bounded, and each record gets a result.
 TEST_F(RecordWriterTest, NobodyThere) {
   WriterOptions options;
   options.patience = milliseconds(1'000);

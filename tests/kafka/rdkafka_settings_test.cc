@@ -1,4 +1,4 @@
-// Which settings of librdkafka are accepted, and the settings of the clients.
+// Accepted settings of librdkafka, and the settings of the clients.
 #include "processor/kafka/client/rdkafka_settings.h"
 
 #include <mutex>
@@ -14,7 +14,7 @@ using testing::HasSubstr;
 
 ConnectionOptions Options() { return PlaceIn("127.0.0.1:1", {}); }
 
-// The last one counts.
+// Returns the value of the last setting of this name.
 std::string ValueOf(const Settings& settings, const std::string& name) {
   std::string value = "(none)";
   for (const auto& [n, v] : settings) {

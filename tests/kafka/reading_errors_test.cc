@@ -1,4 +1,4 @@
-// What each answer of a broker means to a reader: librdkafka's mock gives the answers.
+// The meaning of each broker response to a reader. librdkafka's mock gives the responses.
 #include <thread>
 
 #include "processor/kafka/client/rdkafka_client.h"
@@ -49,7 +49,7 @@ void ExpectFatal(const Status& status, const std::string& part) {
   EXPECT_THAT(status.message(), HasSubstr(part));
 }
 
-// Otherwise librdkafka 2.0.2 looks for the new leader only after five minutes.
+// Otherwise librdkafka 2.0.2 would look for the new leader only after five minutes.
 TEST(LeaderErrorsTest, BoundsAreHadOfWhoeverLeads) {
   MockKafka kafka(2);
   const auto reader = Must(Connect(kafka.Place())->MakeChangelogReader());

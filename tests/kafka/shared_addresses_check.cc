@@ -13,7 +13,7 @@
 namespace leadpulse::testing {
 namespace {
 
-// What a reader of the changes knows about a lead.
+// The facts about a lead that a reader of the changes knows.
 struct Believed {
   bool is_there = false;
   std::string email_status = "active", sendable = "true", stage = "new";
@@ -157,7 +157,7 @@ class AddressCheck {
     }
   }
 
-  // Checks that a lead knows of its address what the mailbox would tell it now, and the other way round.
+  // Checks that a lead and the mailbox of its address know the same of each other.
   void CheckUser(const LeadKey& key, const state::Lead& lead) {
     const std::string& address = lead.identity->mailbox;
     const state::Lead* mailbox = Find({key.tenant, address});

@@ -78,10 +78,10 @@ class SharedAddressesTest : public OneWorkerTest {
     const auto& entries = cluster.log(Topic::kExchange, partition).everything();
     return static_cast<size_t>(std::ranges::count(entries, LogEntry::Fate::kCommitted, &LogEntry::fate));
   }
-  // Hides messages from the mailbox's partition until `HearAgain`.
+  // Keeps messages from the mailbox's partition until `HearAgain`.
   void StopHearing() { cluster.LoseLeader({Topic::kExchange, kOfMailbox}, std::chrono::hours(1)); }
   void HearAgain() { cluster.LoseLeader({Topic::kExchange, kOfMailbox}, Millis(0)); }
-  // The next process restores everything from lead.state.
+  // Kills the process and loses its store. The next one restores everything from lead.state.
   void KillAndLoseStore() {
     Kill();
     store = std::make_unique<RollbackStore>(cluster.options().partitions);
@@ -152,7 +152,7 @@ class RolloutWhileWaitingTest : public SharedAddressesTest {
     cluster.AdvanceTime(Millis(7000));  // until the old process's session is over
     RunUntilReady(process.get());
   }
-  // The mailbox has unsubscribed from everything; the lead exists and waits.
+  // Brings about that the mailbox has unsubscribed from everything and that the lead exists and waits.
   void LetTheLeadWait() {
     Event(mailbox, "out", R"("type":"UNSUBSCRIBE")");
     Event(lead, "visit", R"("type":"PAGE_VISIT")");

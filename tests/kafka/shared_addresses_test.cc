@@ -53,7 +53,8 @@ class RejectedCommandTest : public SharedAddressesTest, public ::testing::WithPa
     Append(kafka::InputTopic::kCommands, lead, Encoded(email));
     Append(kafka::InputTopic::kCommands, lead, Encoded(convert));
   }
-  // Has members that this program does not know, and in JSON white space and another spelling of the address.
+  // Returns a command with members that this program does not know, and in JSON with white space and another spelling
+  // of the address.
   std::string RejectedByAddress() const {
     if (GetParam() == kafka::InputFormat::kJson) {
       std::string shouted = mailbox;

@@ -21,7 +21,7 @@ using kafka::TransactionOutcome;
 inline constexpr PartitionId kFirst{0};
 inline constexpr uint64_t kMany = 1000;  // records
 
-// What a listener heard: `+0,1` assigned, `-0` revoked, `!0` lost.
+// A listener that records calls: `+0,1` assigned, `-0` revoked, `!0` lost.
 class HeardRebalances : public kafka::RebalanceListener {
  public:
   void OnAssigned(const std::vector<PartitionId>& partitions) override { Note("+", partitions); }
@@ -31,7 +31,7 @@ class HeardRebalances : public kafka::RebalanceListener {
   }
   void OnLost(const std::vector<PartitionId>& partitions) override { Note("!", partitions); }
 
-  // Returns what was heard, and forgets it.
+  // Returns the recorded calls and forgets them.
   std::string Take() { return std::exchange(heard_, ""); }
 
   std::function<void()> on_revoked;
@@ -47,7 +47,7 @@ class HeardRebalances : public kafka::RebalanceListener {
   std::string heard_;
 };
 
-// One client with all its ports. The test tells the consumer when to poll, and to fetch from the beginning.
+// One client with all its ports. The test decides when the consumer polls, and when it fetches from the beginning.
 struct TestClient {
   TestClient(SimulatedCluster* cluster, int process, const std::string& instance_id,
              const std::string& transactional_id)

@@ -17,11 +17,10 @@ namespace leadpulse::testing {
 
 class SimulatedDefinitions {
  public:
-  // `clock` outlives this.
+  // Keeps `clock`, which must outlive this.
   SimulatedDefinitions(const Clock* clock, uint64_t seed) : clock_(clock), random_(seed) {}
 
-  // Calls of the readers in a thousand that fail and can be repeated, and those that end the reading, which then begins
-  // again.
+  // Calls of the readers in a thousand that fail and can be repeated, or that end the reading, which then begins again.
   int failed_reads = 0;
   int ended_readings = 0;
 

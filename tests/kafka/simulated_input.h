@@ -1,4 +1,4 @@
-// A partition's records from the trace of a simulated run: exact, with the clock of every round.
+// A partition's records from the trace of a simulated run, with the exact clock of every round.
 #pragma once
 
 #include <string>

@@ -51,8 +51,8 @@ class SimulatedProcess {
     state::WriteBehindOptions write_behind = {};
   };
 
-  // `number` is new with every start, `place` is the machine: a process that starts there takes over its names and
-  // store.
+  // Starts a process. `number` is new with every start. `place` is the machine: a process that starts there takes over
+  // its names and store.
   SimulatedProcess(const World& world, int number, int place, size_t workers, const kafka::WorkerOptions& options,
                    state::LeadStore* store, std::shared_ptr<const config::Definitions> definitions, Millis skew)
       : world_(world),
@@ -75,7 +75,7 @@ class SimulatedProcess {
 
   int number() const { return number_; }
   state::LeadStore* store() const { return store_; }
-  // The error of the machine's clock.
+  // Returns the error of the machine's clock.
   Millis skew() const { return skew_; }
   void set_skew(Millis skew) {
     skew_ = skew;
@@ -109,18 +109,18 @@ class SimulatedProcess {
     return Enter(worker, [](Member& member) { return member.worker->Finish(); });
   }
 
-  // The work of another thread of the process, possibly in the middle of a worker's call.
+  // Does the work of another thread of the process, possibly in the middle of a worker's call.
   Status WriteOutDue() { return behind_->WriteOutDue(); }
   Status WriteOut() { return behind_->WriteOut(); }
 
-  // The sum of a counter over all workers.
+  // Sums a counter over all workers.
   template <typename Counter>
   uint64_t Sum(Counter kafka::WorkerMetrics::*counter) const {
     uint64_t sum = 0;
     for (const auto& member : members_) sum += (member->metrics.*counter).load();
     return sum;
   }
-  // A gauge of one worker.
+  // Returns a gauge of one worker.
   template <typename Number>
   Number Gauge(size_t worker, std::atomic<Number> kafka::WorkerMetrics::*gauge) const {
     return (members_[worker]->metrics.*gauge).load();

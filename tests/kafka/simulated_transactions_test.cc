@@ -16,7 +16,7 @@ class SimulatedTransactionsTest : public SimulatedClusterTest {
   // Records are sent at the commit, unless a test sends them at once.
   void LetNothingHappen() { cluster.chaos().rates = {.early_send = 0}; }
 
-  // A client in the group whose transaction holds one change.
+  // Makes a client in the group whose transaction holds one change.
   std::unique_ptr<TestClient> ClientWithChange(const std::string& name) {
     auto client = ReadyClient(name);
     Settle({client.get()});
@@ -250,7 +250,7 @@ class UnverifiedTransactionsTest : public SimulatedTransactionsTest {
  protected:
   UnverifiedTransactionsTest() : SimulatedTransactionsTest({.partitions = 3, .verifies_transactions = false}) {}
 
-  // The request that commits offsets in the transaction is executed once more, later.
+  // Sends the request that commits offsets in the transaction. It is executed again later.
   void SendOffsetsTwice(TestClient* client) {
     cluster.set_hook([this](const PortCall& call) {
       if (call.name == "SendOffsets" && call.moment == PortCall::Moment::kMiddle) {

@@ -14,7 +14,7 @@
 
 namespace leadpulse::testing {
 
-// Runs as many processes as the test starts, each with one worker under the built-in definitions.
+// A test with as many processes as it starts, each with one worker under the built-in definitions.
 class SimulatedWorkerTest : public ::testing::Test {
  protected:
   static constexpr Instant kBegin{1'750'000'000'000};

@@ -172,7 +172,7 @@ void Simulation::Append(const LiveRecord& record) {
   if (record.is_elsewhere) ++counts_.events["record on another partition than its key's, of a trusted producer"];
 }
 
-// A gap in the offsets of an input topic: control records, and records that committed readers do not see.
+// Makes a gap in the offsets of an input topic: control records, and records that committed readers do not see.
 void Simulation::AbortSomethingForeign() {
   const PartitionId partition{static_cast<uint32_t>(random_.Below(workload_.partitions))};
   PartitionLog& log = cluster_.log(random_.Chance(50) ? Topic::kEvents : Topic::kCommands, partition);
@@ -208,7 +208,7 @@ void Simulation::IdleForAWhile() {
   CompactAll();
 }
 
-// The second of two compactions that are far enough apart removes a tombstone.
+// Compacts lead.state. The second of two compactions that are far enough apart removes a tombstone.
 void Simulation::CompactAll() {
   if (rates_.compact == 0) return;
   for (uint32_t p = 0; p < workload_.partitions; ++p) {
@@ -273,7 +273,7 @@ void Simulation::ShakeCluster() {
     }
   }
   if (happens(rates_.delete_input)) {
-    // Nobody needs what is committed.
+    // Committed input is no longer needed.
     const GroupOffsets::Committed committed = cluster_.offsets().At(partition);
     if (committed[0]) cluster_.log(Topic::kEvents, partition).DeleteBefore(*committed[0]);
     if (committed[1]) cluster_.log(Topic::kCommands, partition).DeleteBefore(*committed[1]);
@@ -282,7 +282,7 @@ void Simulation::ShakeCluster() {
   }
 }
 
-// The read may fail: then the process keeps its definitions.
+// Reads the definitions. If that fails, the process keeps its own.
 void Simulation::HearDefinitions(size_t place) {
   Place& hearing = places_[place];
   auto newest = hearing.newest_definitions->Look();

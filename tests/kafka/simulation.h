@@ -36,7 +36,7 @@ struct FaultRates {
   int forget_offsets = 0;
   int delete_input = 0;
   int foreign_aborts = 0;  // in the input topics, by other producers
-  int in_call = 0;         // port calls in the middle of which something happens
+  int in_call = 0;         // something happens in the middle of port calls
 };
 
 // The number of each fault in a run.
@@ -59,12 +59,12 @@ class Simulation {
   std::string Run();
 
   const SimulationCounts& counts() const { return counts_; }
-  // Adds what a checker has seen.
+  // Adds a checker's observations.
   void AddToCounts(const std::string& name, uint64_t count) { counts_.events[name] += count; }
   // Returns the last events, for a run that failed.
   const std::string& story() const { return story_; }
 
-  // For checkers.
+  // Returns the workload, for checkers.
   const LiveWorkload& workload() const { return workload_; }
   SimulatedCluster& cluster() { return cluster_; }
   SimulationTrace& trace() { return trace_; }

@@ -45,7 +45,7 @@ class Check {
                            expected);
   }
 
-  // The final owner's store has exactly what the changelog says.
+  // Checks that the final owner's store has exactly the rows of the changelog.
   void CheckStore(PartitionId partition) {
     const state::LeadStore* store = simulation_->StoreOf(simulation_->trace().owner(partition));
     if (store == nullptr) return Complain("nobody has partition " + std::to_string(partition.value));
@@ -68,7 +68,7 @@ class Check {
     CheckPublishedRows(partition, *store);
   }
 
-  // Rows of published changes have only published ones, and none of a life that an erasure has ended. Some may be
+  // Checks that rows of published changes have only published ones, and none from before an erasure. Some may be
   // missing, because another process had the partition or a restore brought the lead.
   void CheckPublishedRows(PartitionId partition, const state::LeadStore& store) {
     std::map<std::string, std::map<uint64_t, const v1::Change*>> by_lead;

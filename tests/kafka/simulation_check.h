@@ -1,7 +1,7 @@
-// Checks a run that has come to rest.
+// A check of a run that has come to rest.
 //
 // For each partition the model gets the same records in the same order, at the same instants, and the same changes of
-// definitions; its output is compared with what committed readers of the topics see. Then the changelog, the committed
+// definitions; its output is compared with the topics as committed readers see them. Then the changelog, the committed
 // offsets and the stores are compared with each other.
 #pragma once
 

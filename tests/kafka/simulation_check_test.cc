@@ -1,4 +1,4 @@
-// Tests the check of a simulation: a finished run is spoilt in one place, and the check must find it.
+// A test of the check of a simulation: a finished run is spoilt in one place, and the check must find it.
 
 #include "tests/kafka/simulation_check.h"
 

@@ -48,7 +48,7 @@ void Simulation::Start(size_t place) {
   here.process->definitions().known = std::move(newest->value());
 }
 
-// kill -9. A call that is under way notices when it returns.
+// Kills a process as kill -9 does. A call that is under way notices it when it returns.
 void Simulation::Kill(size_t place) {
   Place& here = places_[place];
   if (here.process == nullptr || cluster_.IsKilled(here.process->number())) return;
@@ -84,7 +84,7 @@ void Simulation::TakeDown(size_t place) {
   if (was_killed) LoseSomeOfStore(&here);
 }
 
-// The store's writes are not synced: a power cut loses the last of them, and a lost disk all.
+// Drops unsynced writes of the store. A power cut loses the last of them, and a lost disk all.
 void Simulation::LoseSomeOfStore(Place* place) {
   const auto commits = static_cast<int64_t>(place->store->commit_count());
   int64_t kept = commits;

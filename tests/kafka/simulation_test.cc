@@ -1,4 +1,4 @@
-// Workers on a simulated Kafka, one run a seed; simulation_check.h says what each run must fulfil.
+// Workers on a simulated Kafka, one run a seed. simulation_check.h has the requirements of a run.
 //
 // LEADPULSE_SIMULATION_SEEDS (300): the number of seeds, a third of it for final views; LEADPULSE_SIMULATION_FIRST_SEED
 // (1): the first seed; LEADPULSE_SIMULATION_LOG (off): the level of the workers' log.

@@ -1,5 +1,5 @@
-// What a checker must know of a simulated run beyond the logs: the order of the records, the worker's wall clock at
-// each, and the call that committed their offsets.
+// The facts about a simulated run that a checker needs besides the logs: the order of the records, the worker's wall
+// clock at each, and the call that committed their offsets.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +22,7 @@ class SimulationTrace : public ClusterObserver {
     int64_t offset = 0;
     size_t round = 0;
   };
-  // The last time that reading of a partition began at some offset. Earlier deliveries do not count.
+  // The last start of reading a partition at some offset. Earlier deliveries do not count.
   struct Fetch {
     size_t round = 0;
     size_t deliveries = 0;
@@ -51,7 +51,7 @@ class SimulationTrace : public ClusterObserver {
     const Call* call = nullptr;
   };
 
-  // A worker begins a round, during which its clock stands still.
+  // Notes that a worker begins a round, during which its clock stands still.
   void OnRound(const ClientName& name, Instant wall) { Of(name).rounds.push_back(wall); }
 
   void OnFetch(const ClientName& name, PartitionId partition) override {
@@ -71,14 +71,14 @@ class SimulationTrace : public ClusterObserver {
   }
   void OnCommitted(PartitionId partition, const kafka::InputOffsets& next, uint64_t call) override {
     std::vector<Commit>& commits = commits_[partition];
-    // Brokers that do not verify requests commit a late copy's offsets once more, which changes nothing.
+    // Brokers that do not verify requests commit a late copy's offsets again, which changes nothing.
     if (!commits.empty() && commits.back().call == &calls_[call] && commits.back().next == next) return;
     commits.push_back({next, &calls_[call]});
   }
 
-  // The commits of a partition, in their order.
+  // Returns the commits of a partition, in their order.
   const std::vector<Commit>& commits(PartitionId partition) { return commits_[partition]; }
-  // The client that fetched the partition last.
+  // Returns the client that fetched the partition last.
   const ClientName& owner(PartitionId partition) { return owners_[partition]; }
 
  private:

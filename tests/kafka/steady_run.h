@@ -38,21 +38,21 @@ class SteadyRun {
   // Sets the definitions wanted, by this process and later ones.
   void Want(std::shared_ptr<const config::Definitions> definitions);
 
-  // Starts a process of one worker. `store` outlives it; nobody else has it. At most one process runs at a time.
+  // Starts a process of one worker. `store` must outlive it, and no one else may use it. At most one process runs at a
+  // time.
   void Start(state::LeadStore* store);
   // Stops in order: commits and writes the store.
   Status Stop();
-  // Stops at once, but writes the store. What it leaves unfinished in the cluster times out.
+  // Stops at once, but writes the store. Its unfinished work in the cluster times out.
   Status Kill();
   // Writes out the rest of its store.
   Status WriteOut() { return process_->WriteOut(); }
-  // One round of the worker.
+  // Runs one round of the worker.
   Status Round();
   // Runs until all input is committed, everything due has fired and all leads have the definitions wanted.
   Status RunToRest();
 
-  // How far the process is: whether all partitions are restored, and how many leads were evaluated under new
-  // definitions.
+  // Whether all partitions are restored. reevaluated() returns how many leads were evaluated under new definitions.
   bool is_ready() const { return process_->is_ready(); }
   uint64_t reevaluated() const { return process_->Sum(&kafka::WorkerMetrics::reevaluated); }
 
@@ -70,7 +70,7 @@ class SteadyRun {
   int last_number_ = 0;
 };
 
-// The records of the topics that committed readers see, one a line in the order of topic, partition and offset:
+// Returns the records that committed readers of the topics see, one a line in the order of topic, partition and offset:
 // `{"topic", "partition", "key", "value", "headers"}`, bytes in hexadecimal. Offsets are left out, because transactions
 // take some.
 std::vector<std::string> DescribeTopics(SimulatedCluster* cluster, const std::vector<Topic>& topics);

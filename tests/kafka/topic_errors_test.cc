@@ -1,5 +1,6 @@
-// What each answer of a broker means to clients that read or describe topics without a group: readers of the
-// definitions topic and of the input topics for copies, and requests for settings. librdkafka's mock gives the answers.
+// The meaning of each broker response to clients that read or describe topics without a group: readers of the
+// definitions topic and of the input topics for copies, and requests for settings. librdkafka's mock gives the
+// responses.
 #include <thread>
 
 #include "processor/kafka/client/rdkafka_admin.h"
@@ -26,7 +27,7 @@ class TopicErrorsTest : public testing::Test {
  protected:
   TopicErrorsTest() { kafka_.CreateTopic(kDefinitions, 1); }
 
-  // More answers than librdkafka asks for during a test.
+  // Prepares more responses than librdkafka asks for during a test.
   void AnswerAlways(Request request, rd_kafka_resp_err_t code) {
     kafka_.Answer(request, std::vector<rd_kafka_resp_err_t>(1'000, code));
   }
@@ -64,7 +65,7 @@ TEST_F(DefinitionsErrorsTest, AnEndThatIsNotReachedInTimeIsReachedLater) {
   AnswerAlways(Request::kFetch, RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT);
   const auto read_for_a_while = [&] { return ReadToEnd(topic.get(), milliseconds(500)); };
   Status late = read_for_a_while();
-  // Until the client reports the cause.
+  // Repeated until the client reports the cause.
   for (int tries = 0; tries < 40 && !late.ok() && late.message().find("timed out") == std::string::npos; ++tries) {
     late = read_for_a_while();
   }

@@ -1,4 +1,4 @@
-// What each answer of a broker means to a transaction: librdkafka's mock gives the answers.
+// The meaning of each broker response to a transaction. librdkafka's mock gives the responses.
 #include <optional>
 
 #include "processor/kafka/client/rdkafka_client.h"
@@ -27,7 +27,7 @@ constexpr std::optional<Kind> kWorks;
 // Newer than the headers of librdkafka 2.0.2 (https://kafka.apache.org/protocol#protocol_error_codes).
 constexpr auto kTransactionAbortable = static_cast<rd_kafka_resp_err_t>(120);
 
-// Newer versions send damaged records again by themselves.
+// Returns the result of damage. Newer versions send damaged records again by themselves.
 std::optional<Kind> OfDamage() {
   constexpr int kSentAgainSince = 0x02040000;
   return rd_kafka_version() < kSentAgainSince ? std::optional(Kind::kAbortable) : kWorks;
@@ -169,7 +169,7 @@ TEST_P(AnswerTest, IsOfItsClass) {
   EXPECT_TRUE(outcome->kind != Kind::kFatal || outcome->message.find("; ") != std::string::npos)
       << "it does not say what to do: " << outcome->message;
   if (outcome->kind != Kind::kAbortable) return;
-  // After the abort the producer works again, or says that it is lost.
+  // After the abort the producer works again, or reports that it is lost.
   const TransactionOutcome aborted = producer_->Abort();
   if (aborted) {
     EXPECT_EQ(aborted->kind, Kind::kProducerLost) << aborted->message;
@@ -234,7 +234,7 @@ TEST_F(TransactionErrorsTest, ACommitOfUnknownOutcome) {
   EXPECT_EQ(outcome->kind, Kind::kProducerLost) << outcome->message;
 }
 
-// The answer to a retry of records that are there already may not say where they are.
+// The response to a retry of records that are there already may not say where they are.
 TEST_F(TransactionErrorsTest, ARecordThatWasWrittenNobodyKnowsWhere) {
   ASSERT_FALSE(Run(Step::kCommit).has_value());
   kafka_.Answer(Request::kProduce, {RD_KAFKA_RESP_ERR_DUPLICATE_SEQUENCE_NUMBER});
@@ -292,7 +292,7 @@ TEST_F(TransactionErrorsTest, ACommitThatTimedOutIsMadeAgain) {
   EXPECT_TRUE(producer_->may_have_stray_requests());
 }
 
-// Only the same call may follow a retriable error; any other ends the producer.
+// Only the same call may follow a retriable error. Any other call ends the producer.
 TEST_F(TransactionErrorsTest, AnAbortInTheMiddleOfACommit) {
   options_.transaction_timeout = milliseconds(1'500);
   ASSERT_FALSE(Run(Step::kCommit).has_value());

@@ -45,7 +45,7 @@ class WorkerFeedTest : public OneWorkerTest {
     for (int round = 0; round < 1000 && process->Sum(&kafka::WorkerMetrics::events) < events; ++round) Round();
     ASSERT_EQ(process->Sum(&kafka::WorkerMetrics::events), events);
   }
-  // Returns what a subscriber gets: `reset`, or the kind of a change and its lead.
+  // Returns a subscriber's news: `reset`, or the kind of a change and its lead.
   Lines News() {
     Lines lines;
     bool more = true;

@@ -47,7 +47,7 @@ TEST(WorkerIdsTest, NoTwoWorkersShareATransactionalId) {
   EXPECT_EQ(ids.size(), workers);
 }
 
-// An earlier version may run beside this one, as another application: its ids never end like these.
+// An earlier version may run beside this one, as another application. Its ids never end like these.
 TEST(WorkerIdsTest, NoIdWithALengthIsOneOfAnEarlierVersion) {
   std::set<std::string> earlier;
   for (const std::string& application : Names(4)) {

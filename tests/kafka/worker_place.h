@@ -1,4 +1,4 @@
-// What tests of the Kafka clients share: topics and names for each test, and a listener for its consumer.
+// Support for tests of the Kafka clients: topics and names for each test, and a listener for its consumer.
 #pragma once
 
 #include <gmock/gmock.h>
@@ -31,7 +31,7 @@ inline std::string TestBroker() {
   return address;
 }
 
-// The settings of a worker in a group of its own.
+// Returns the settings of a worker in a group of its own.
 inline ConnectionOptions PlaceIn(const std::string& bootstrap_servers, const TopicNames& topics) {
   ConnectionOptions options;
   options.bootstrap_servers = bootstrap_servers;
@@ -52,7 +52,7 @@ T Must(Result<T> result) {
 
 inline std::unique_ptr<Connection> Connect(const ConnectionOptions& options) { return Must(ConnectToKafka(options)); }
 
-// Records what it hears, and does what the test asks for then.
+// A listener that records its calls and runs the test's callbacks.
 class Ears : public RebalanceListener {
  public:
   void OnAssigned(const std::vector<PartitionId>& partitions) override {

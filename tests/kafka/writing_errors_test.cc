@@ -1,4 +1,4 @@
-// What each answer of a broker means to a writer of input records: librdkafka's mock gives the answers.
+// The meaning of each broker response to a writer of input records. librdkafka's mock gives the responses.
 #include <librdkafka/rdkafka.h>
 
 #include <atomic>

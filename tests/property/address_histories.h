@@ -11,7 +11,7 @@ namespace leadpulse::workload {
 
 inline uint64_t Histories() { return std::stoull(Setting("LEADPULSE_ADDRESS_HISTORIES", "200")); }
 
-// `holds` takes a seed and returns whether the property held.
+// Tests a property with many seeds. `holds` takes a seed and returns whether the property held.
 template <typename Property>
 void ForEachHistory(const Property& holds, uint64_t count = Histories()) {
   const uint64_t first = std::stoull(Setting("LEADPULSE_ADDRESS_FIRST_SEED", "1"));

@@ -14,7 +14,7 @@ namespace leadpulse::model {
 // The address in most cases, and the mailbox with that name.
 inline constexpr char kAddress[] = "x@example.com";
 
-// The event's id is its type and day, so two events of one day and type are one.
+// Makes an event whose id is its type and day, so that two events of one day and type are one.
 inline Record Sent(const std::string& lead, int day, EventType type, const std::string& email = "") {
   Record record = EventAt(OnDay(day), type, TypeName(type) + std::to_string(day));
   Of(record).lead = lead;
@@ -67,7 +67,7 @@ inline Record SetsEmailTo(const std::string& lead, int day, const Json& email) {
   return Do(lead, day, UpdateProfile{{{"email", email}}, {}});
 }
 
-// Lead 7 has the address from the first day on.
+// Puts a record in front that gives lead 7 the address from the first day on.
 inline std::vector<Record> User(std::vector<Record> more) {
   more.insert(more.begin(), SetsEmailTo("7", 1, kAddress));
   return more;

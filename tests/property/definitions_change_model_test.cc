@@ -11,7 +11,7 @@ namespace {
 
 uint64_t Histories() { return std::stoull(Setting("LEADPULSE_MODEL_HISTORIES", "30")); }
 
-// With fewer, a step may be missing by chance.
+// With fewer histories, a step may be missing by chance.
 constexpr uint64_t kEnoughToMeetEachStep = 50;
 
 void ExpectKillsAtEachStep(const KillTally& tally) {
@@ -41,7 +41,7 @@ model::Record OpenedBy(int lead) {
   return {event, 0};
 }
 
-// A segment of leads with an open in the last day, and points for each open.
+// Returns definitions with a segment of leads with an open in the last day, and points for each open.
 model::Definitions RecentOpeners(const std::string& segment, int64_t points) {
   model::TenantDefinitions definitions = {.publish_score_changes = true, .tiers = {{"cold", std::nullopt}}};
   definitions.scoring.rules = {{.points = points, .event = model::EventType::kOpen}};
@@ -71,7 +71,7 @@ TEST_F(DefinitionsChangeModelTest, WhatIsDueFiresUnderTheOldDefinitions) {
   EXPECT_EQ(mismatch.kind, Mismatch::Kind::kNone) << mismatch.text.substr(0, 4000);
 }
 
-// A segment of leads whose `due` was within the last day.
+// Returns definitions with a segment of leads whose `due` was within the last day.
 model::Definitions DueToday(const std::string& zone) {
   model::TenantDefinitions definitions = {.timezone = zone, .tiers = {{"cold", std::nullopt}}};
   definitions.fields = {{"due", model::FieldType::kDate}};

@@ -16,8 +16,8 @@ uint64_t Exchanges() { return std::stoull(Setting("LEADPULSE_MODEL_EXCHANGES", "
 const std::vector<Kill> kBeforeCommit = {{"before_flush", 1}, {"after_flush", 1}, {"before_batch", 1}};
 const std::vector<Kill> kAfterCommit = {{"after_batch", 1}, {"before_publish", 2}, {"after_publish", 1}};
 
-// The first run creates a state. The second reads the rest in one epoch; it is killed during the exchange before each
-// kill of the commit.
+// Makes a workload whose first run creates a state. The second run reads the rest in one epoch. It is killed during the
+// exchange before each kill of the commit.
 Workload MakeExchange(uint64_t seed) {
   Workload workload = MakeWorkload(seed, true);
   workload.phases.resize(1);

@@ -28,7 +28,7 @@ RC_GTEST_PROP(MergeProperty, NeitherOrderNorNumberMatters, ()) {
   RC_ASSERT(Merged(StatusFacts(), a) == a);
 }
 
-// About 190 of 2,000 topics, so that four leads have more than the limit.
+// Draws about 190 of 2,000 topics, so that four leads have more than the limit.
 rc::Gen<StatusFacts> FactsWithManyTopics() {
   return rc::gen::exec([] {
     StatusFacts facts = *testing::AnyStatusFacts();

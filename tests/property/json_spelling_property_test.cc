@@ -48,7 +48,8 @@ class Speller {
   }
 
  private:
-  // A repeated message would be merged; the library refuses a repeated score, because it knows whether one is set.
+  // Whether a member may come twice. A repeated message would be merged. The library refuses a repeated score, because
+  // it knows whether one is set.
   static bool MayComeTwice(const std::string& name, const Json& value) {
     return !value.is_structured() && name != "score";
   }
@@ -76,13 +77,13 @@ class Speller {
     return Plain(value);
   }
 
-  // The library accepts no fraction in a text, not even .0.
+  // Writes a whole number. The library accepts no fraction in a string, not even .0.
   std::string WholeNumber(const Json& value) {
     const std::string number = value.dump();
     return random_.OneIn(2) ? "\"" + number + "\"" : number + (random_.OneIn(2) ? ".0" : "e0");
   }
 
-  // A Struct's contents are taken as they are, except for their order.
+  // Writes the contents of a Struct as they are, except for their order.
   std::string Plain(const Json& value) {
     if (value.is_string()) return Text(value.get<std::string>());
     if (!value.is_structured()) return value.dump();
@@ -137,7 +138,7 @@ std::optional<Decoded> AsTheLibraryReads(const std::string& json) {
   return MakeProtobufRecordDecoder()->Decode(record.SerializeAsString(), {kLatest});
 }
 
-// The messages may differ: JSON has the names that were sent.
+// Whether both results mean the same. The messages may differ: JSON has the names that were sent.
 bool MeansTheSame(const Decoded& ours, const Decoded& library) {
   const auto* refused = std::get_if<Rejection>(&ours);
   if (refused == nullptr) return ours == library;

@@ -16,7 +16,7 @@ inline rc::Gen<Instant> AnyInstant() {
   return rc::gen::map(rc::gen::inRange<int64_t>(-5, 20), [](int64_t minute) { return AtMinute(minute); });
 }
 
-// UTF-8, from empty to longer than what the journal's format shares.
+// Draws UTF-8, from empty to longer than the texts that the journal's format shares.
 inline rc::Gen<std::string> AnyText() {
   return rc::gen::weightedOneOf<std::string>(
       {{6, rc::gen::element<std::string>("", "a", "spring", "Заказ", "🙂", std::string("n\0l", 3))},
@@ -72,7 +72,7 @@ inline rc::Gen<OwnedEntry> AnyEntry() {
   });
 }
 
-// Each id occurs once.
+// Draws entries whose ids each occur once.
 inline rc::Gen<std::vector<OwnedEntry>> DistinctEntries() {
   return rc::gen::map(rc::gen::container<std::vector<OwnedEntry>>(AnyEntry()), [](auto entries) {
     std::set<std::string> seen;
@@ -98,7 +98,7 @@ inline rc::Gen<state::Profile> AnyProfile() {
 
 inline rc::Gen<Instant> AnyTimeOrNone() { return rc::gen::oneOf(AnyInstant(), rc::gen::just(Instant::DistantPast())); }
 
-// Each topic has a time, and the number of topics is within the bound.
+// Draws facts in which each topic has a time, and the number of topics is within the limit.
 inline rc::Gen<state::StatusFacts> AnyStatusFacts() {
   return rc::gen::exec([] {
     state::StatusFacts facts;

@@ -17,7 +17,7 @@ namespace leadpulse::testing::lead_record_property_test {
 
 using codec::ChangeKind;
 
-// What a consumer of the changes knows about a lead, from its first change on.
+// The facts about a lead that a consumer of the changes knows, from its first change on.
 struct Believed {
   uint64_t seq = 0;
   std::string score = "0", tier = "cold", email_status = "active", sendable = "true", stage = "new";

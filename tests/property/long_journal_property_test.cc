@@ -86,7 +86,7 @@ void CheckRule(const Place& place, const config::TenantDefinitions& definitions,
   RC_ASSERT(rules::Holds(*rule.root, facts) == NaiveHolds(*rule.root, facts));
 }
 
-// A new lead with the same entries has the same view, whatever this lead has cached.
+// Checks that a new lead with the same entries has the same view, whatever this lead has cached.
 void CheckAgainstNew(const state::Lead& lead, const config::TenantDefinitions& definitions, Instant now) {
   state::Lead same;
   same.key = lead.key;

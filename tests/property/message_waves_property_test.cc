@@ -11,7 +11,7 @@ using testing::WaveRecord;
 
 std::string AnyLead() { return "lead-" + std::to_string(*rc::gen::inRange(0, 30)); }
 
-// Leads mostly write to one of a few mailboxes, which answer or pass on.
+// Makes a record. Leads mostly write to one of a few mailboxes, which answer or pass on.
 WaveRecord AnyRecord() {
   WaveRecord record;
   record.lead = AnyLead();

@@ -36,7 +36,7 @@ std::unique_ptr<ModelSubject> StartModel(const SharedHistory& history) {
   return std::make_unique<ModelSubject>(history);
 }
 
-// In some histories, a mailbox has room for two users.
+// Gives a mailbox room for two users in some histories.
 SharedHistory WithFewUsers(SharedHistory history) {
   if (history.seed % 3 == 0) history.limits.registered = 2;
   return history;

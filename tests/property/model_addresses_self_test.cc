@@ -1,4 +1,4 @@
-// Addresses: the model on cases small enough to work out by hand, for the terms and the rules 1 and 2 of the
+// The model of addresses on cases small enough to work out by hand, for the terms and the rules 1 and 2 of the
 // specification's section.
 
 #include <gtest/gtest.h>
@@ -246,7 +246,7 @@ TEST(AddressRule1, FoldedFactsStay) {
 TEST(AddressRule1, TheStandingTakesAnEventFromTheLeadThatItWasSentFor) {
   TenantDefinitions definitions = ByEmail();
   definitions.max_entries = 2;
-  // Lead 7 has folded what it received, so the RETRACT comes too late for it.
+  // Lead 7 has folded the received events, so the RETRACT comes too late for it.
   const Story story(User({SetsEmailTo("9", 1, kAddress), Leaves(kAddress, 2), Opens("7", 3), Opens("7", 4),
                           TakesBack(kAddress, 5, "unsubscribe2")}),
                     definitions);
@@ -289,7 +289,7 @@ TEST(AddressRule2, AUserGetsTheHistoryAndKeepsIt) {
 }
 
 TEST(AddressRule2, TheHistoryIsWhatTheMailboxHoldsOfItsOwn) {
-  // What the mailbox y@z received from the address is not its own.
+  // The events that the mailbox y@z received from the address are not its own.
   const Story story({SetsEmailTo("y@z", 1, kAddress), Opens(kAddress, 2), Opens("y@z", 3), SetsEmailTo("7", 4, "y@z")});
   EXPECT_EQ(story.Count("7", "open"), 1);
 }

@@ -1,4 +1,4 @@
-// What tests that compare the program with the model share: settings, one comparison, and the report of a failure.
+// Support for tests that compare the program with the model: settings, one comparison, and the report of a failure.
 // `tests/support/model/README.md` describes the settings.
 #pragma once
 
@@ -50,7 +50,7 @@ inline std::string Report(const Workload& workload, const Mismatch& mismatch) {
   return Describe(smallest) + "--- mismatch\n" + last.text;
 }
 
-// Compares the workloads that `make` gives for so many seeds. False: it stopped because too many differ.
+// Compares the workloads that `make` gives for `seeds` seeds. Returns false if it stopped because too many differ.
 template <typename Make>
 bool CheckEach(uint64_t seeds, const Make& make, KillTally* tally = nullptr) {
   const uint64_t first = FirstSeed();

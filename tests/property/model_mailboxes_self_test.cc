@@ -1,5 +1,5 @@
-// Addresses: the model on cases small enough to work out by hand, for the rules 2 (from the identity of events on) to 9
-// of the specification's section.
+// The model of addresses on cases small enough to work out by hand, for the rules 2 (from the identity of events on) to
+// 9 of the specification's section.
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 
 namespace leadpulse::model::model_mailboxes_self_test {
 
-// Leads 1, 2, … use the address.
+// Makes leads 1, 2, … use the address.
 std::vector<Record> Users(int count) {
   std::vector<Record> records;
   for (int i = 1; i <= count; ++i) records.push_back(SetsEmailTo(std::to_string(i), 1, kAddress));
@@ -338,7 +338,7 @@ TEST(AddressRule7, TheLastUserTakesItsMailboxAlong) {
   EXPECT_EQ(story.Changes(kAddress), Lines());
   story.Go({SetsEmailTo("9", 4, kAddress)});
   EXPECT_EQ(story.Count("9", "open") + story.Count("9", "click"), 0);
-  // Neither a mailbox that is a lead, nor one with another user.
+  // A mailbox stays if it is a lead or has another user.
   EXPECT_TRUE(Story(User({Tags(kAddress, 2), Do("7", 3, Erase{})})).Has(kAddress));
   const Story other(User({SetsEmailTo("9", 1, kAddress), Do("7", 3, Erase{}), Opens(kAddress, 2)}));
   EXPECT_EQ(other.Count("9", "open"), 1);

@@ -29,7 +29,7 @@ TenantDefinitions WithTopics(const std::vector<std::string>& ids) {
   return definitions;
 }
 
-// At most two entries: a third event folds the oldest.
+// Returns definitions with at most two entries: a third event folds the oldest.
 TenantDefinitions Bounded() {
   TenantDefinitions definitions = WithTopics({"news"});
   definitions.max_entries = 2;
@@ -44,7 +44,7 @@ Json TopicsOut(const TenantDefinitions& definitions, const std::vector<Record>& 
   return LineOf(Play(definitions, records))["topicsOut"];
 }
 
-// The same records for a lead whose id is an address.
+// Returns the same records for a lead whose id is an address.
 std::vector<Record> OfAddress(std::vector<Record> records) {
   for (Record& record : records) {
     std::visit(
@@ -192,7 +192,7 @@ TEST(StatusFacts, FoldedTopicsStayOut) {
   EXPECT_EQ(LineOf(model)["counts"]["unsubscribe"], 1);
 }
 
-// Days 5 and 6 are in the journal, day 4 is folded.
+// Puts records in front after which days 5 and 6 are in the journal and day 4 is folded.
 std::vector<Record> Folded(std::vector<Record> more) {
   const std::vector<Record> held = {On(4, EventType::kSent), On(5, EventType::kSent), On(6, EventType::kSent)};
   more.insert(more.begin(), held.begin(), held.end());

@@ -16,7 +16,7 @@ inline constexpr char kLead[] = "l";
 
 inline Millis T(const std::string& text) { return ReadRfc3339(text).value(); }
 
-// A day of January 2025.
+// Formats a day of January 2025.
 inline std::string OnDay(int day) {
   return "2025-01-" + std::string(day < 10 ? "0" : "") + std::to_string(day) + "T00:00:00Z";
 }

@@ -57,7 +57,7 @@ inline model::ScoringRule StepRule(model::Step::Who who, model::EventType action
   return rule;
 }
 
-// Its points tell it from other rules.
+// Draws a rule whose points differ from those of other rules.
 inline model::ScoringRule RandomLimitedRule() {
   using Per = model::Limit::Per;
   model::ScoringRule rule =
@@ -79,8 +79,8 @@ inline model::ScoringRule RandomLimitedRule() {
   return rule;
 }
 
-// One rule of each kind that the product evaluates in its own way, each with points of another magnitude, and three
-// with limits.
+// Draws one rule of each kind that the product evaluates in its own way, each with points of another magnitude, and
+// three with limits.
 inline model::Scoring RandomScoring() {
   using model::EventType;
   model::Scoring scoring;
@@ -128,7 +128,7 @@ inline model::TenantDefinitions RandomScoringDefinitions(const rules::Place& pla
 
 // --- Journals ---
 
-// One entry in twenty is at any time near `middle`; the others are at or after the entries of the journal.
+// Draws an entry. One in twenty is at any time near `middle`; the others are at or after the entries of the journal.
 inline OwnedEntry RandomEntry(Instant middle, int number, const state::Journal& journal) {
   OwnedEntry entry;
   entry.type = *rc::gen::element(EventType::kSent, EventType::kOpen, EventType::kClick, EventType::kBounce,

@@ -15,7 +15,7 @@
 namespace leadpulse::workload {
 namespace {
 
-// So that the index is compared with the model, too.
+// With these, the index is compared with the model, too.
 static_assert(static_cast<size_t>(kManySegments) >= config::kIndexedSegments);
 
 uint64_t Seeds() { return std::stoull(Setting("LEADPULSE_MODEL_SEEDS", "60")); }
@@ -24,7 +24,7 @@ TEST_F(ModelTest, ProgramAndModelAgree) {
   CheckEach(Seeds(), [](uint64_t seed) { return MakeWorkload(seed, model::kComparesSharedAddresses); });
 }
 
-// A workload of valid events only, with unbounded journals.
+// Makes a workload of valid events only, with unbounded journals.
 Workload EventsOnly(uint64_t seed) {
   Workload workload = MakeWorkload(seed);
   workload.phases.resize(1);
@@ -42,7 +42,7 @@ Workload EventsOnly(uint64_t seed) {
   return workload;
 }
 
-// The views after a permutation of the same events, without sequence numbers.
+// Returns the views after a permutation of the same events, without sequence numbers.
 std::map<model::LeadKey, model::Json> Views(const Workload& workload) {
   const testing::ScratchDirectory scratch;
   const Outcome got = Run(workload, Binary(), scratch.path());

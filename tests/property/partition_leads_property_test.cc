@@ -17,7 +17,7 @@ constexpr int kKeys = 12;
 LeadKey KeyOf(int number) { return {"acme", "lead-" + std::to_string(number)}; }
 int NumberOf(const LeadKey& key) { return std::stoi(key.lead.substr(key.lead.find('-') + 1)); }
 
-// What tells versions of a lead apart, and the journal, which may be stored as bytes.
+// The fields that differ between versions of a lead, and the journal, which may be stored as bytes.
 struct PlainLead {
   uint64_t seq = 0;
   Instant next_change_at = Instant::Never();

@@ -1,4 +1,5 @@
-// A run with the new definitions does what the preview says: random states, and edits of every kind.
+// Previews against runs with the new definitions, which must do what the preview says: random states, and edits of
+// every kind.
 //
 // For every segment, the definitions of each edit also have its strict reading, written out in the rule language
 // (`ghost != 1` as `ghost IS SET AND ghost != 1`). So the number of leads that are in a segment only because a field is
@@ -110,7 +111,7 @@ void ForEachPredicate(Rule* rule, const std::function<void(Predicate*)>& visit) 
   for (Rule& part : rule->parts) ForEachPredicate(&part, visit);
 }
 
-// `from` is a copy, because its source changes.
+// Renames a segment everywhere. `from` is a copy, because its source changes.
 void RenameSegment(TenantDefinitions* definitions, const std::string from, const std::string& to) {
   for (model::Segment& segment : definitions->segments) {
     if (segment.id == from) segment.id = to;

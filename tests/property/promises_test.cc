@@ -16,13 +16,13 @@ using codec::ChangeKind;
 
 constexpr Instant kEnd{1'741'435'200'000 + int64_t{20} * 86'400'000};
 
-// Feeds the rows and fires what is due at the final clock.
+// Feeds the rows and fires the timers due at the final clock.
 void FeedAll(const std::vector<HistoryRow>& rows, EngineDriver* driver) {
   for (const HistoryRow& row : rows) driver->Feed(ToJson(row));
   driver->AdvanceTo(driver->clock());
 }
 
-// The rows of all leads at kEnd, without sequence numbers, which count the published changes.
+// Returns the rows of all leads at kEnd, without sequence numbers, which count the published changes.
 std::vector<std::string> FinalRows(EngineDriver* driver) {
   driver->AdvanceTo(kEnd);
   std::vector<std::string> rows;
@@ -35,7 +35,7 @@ std::vector<std::string> FinalRows(EngineDriver* driver) {
   return rows;
 }
 
-// The same event id always means the same event, as producers promise.
+// Makes the same event id always mean the same event, as producers promise.
 std::vector<HistoryRow> OneEventAnId(std::vector<HistoryRow> rows) {
   std::set<std::tuple<int, HistoryRow::Kind, int>> seen;
   std::erase_if(rows, [&](const HistoryRow& row) { return !seen.insert({row.lead, row.kind, row.id}).second; });
@@ -61,7 +61,7 @@ TEST(Promises, P1OrderAndDuplicatesDoNotMatter) {
   }));
 }
 
-// What a consumer of the changes knows about a lead.
+// The facts about a lead that a consumer of the changes knows.
 struct Believed {
   std::string tier;
   std::string score = "0";

@@ -16,8 +16,8 @@ namespace leadpulse::rules {
 
 inline constexpr Millis kDay{86'400'000};
 
-// Draws from low to high - 1. Uses the nominal size, because a range grows with the size and would at first be its low
-// end.
+// Draws from low to high - 1. Uses the nominal size, because otherwise the range would grow with the size and would at
+// first be its low end.
 inline int Random(int low, int high) { return *rc::gen::resize(rc::kNominalSize, rc::gen::inRange(low, high)); }
 
 // Durations used in rules and between entries, so that edges coincide.
@@ -130,7 +130,7 @@ inline std::string RandomRule(const Place& place, int depth) {
   return rule;
 }
 
-// A sum of some durations, at most a millisecond off.
+// Adds some durations to `middle` and is off by at most a millisecond.
 inline Instant RandomInstantNear(Instant middle) {
   Instant t = middle + Millis{Random(-1, 2)};
   for (int i = Random(0, 3); i-- > 0;) {

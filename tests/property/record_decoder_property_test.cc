@@ -54,7 +54,7 @@ std::string Joined(const std::vector<std::string>& parts) {
   return std::accumulate(parts.begin(), parts.end(), std::string());
 }
 
-// Few parts, so that usual ones are often alone; each at full size, because small sizes give small numbers.
+// Draws few parts, so that usual ones are often alone; each at full size, because small sizes give small numbers.
 rc::Gen<std::string> Some(const rc::Gen<std::string>& part) {
   constexpr int kFew = 8;
   return rc::gen::map(
@@ -117,7 +117,7 @@ rc::Gen<std::string> EventBytes() {
 
 std::string InRecord(const std::string& event) { return BytesField(v1::InputRecord::kEventFieldNumber, event); }
 
-// An unknown field in front keeps a message off the fast path.
+// Puts an unknown field in front, which keeps a message off the fast path.
 std::string Unusual(const std::string& message) { return VarintField(99, 5) + message; }
 
 TEST(RecordDecoderProperty, AnEventIsWhatTheLibraryTakesItFor) {

@@ -1,5 +1,6 @@
-// No timer is missed: between `now` and the next_change_at of a result, the rule keeps that result, for random rules
-// and journals, at every instant at which anything in them could change. And the result is what the definitions say.
+// Timers of random rules and journals, none of which may be missed. Between `now` and the next_change_at of a result,
+// the rule keeps that result at every instant at which anything in them could change. The result is also compared with
+// the definitions.
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
@@ -47,8 +48,8 @@ struct Scenario {
                    " campaign=" + entry.campaign_id;
   }
 
-  // Every instant at which a result could change: each time in the lead and each start of a day near it, moved by each
-  // of the durations, with the milliseconds around it; and the starts of the days of two years.
+  // Returns every instant at which a result could change: each time in the lead and each start of a day near it, moved
+  // by each of the durations, with the milliseconds around it; and the starts of the days of two years.
   std::vector<Instant> Candidates() const {
     std::set<Instant> times = {middle};
     for (const auto& entry : const_cast<Scenario*>(this)->lead.entries()) times.insert(entry.occurred_at);
@@ -80,7 +81,7 @@ std::string At(Instant t) { return t == Instant::Never() ? "never" : FormatRfc33
 
 // --- The properties ---
 
-// Checks all candidates in order: the result is what the definition says, and no earlier next_change_at is broken.
+// Checks all candidates in order: the result is that of the definition, and no earlier next_change_at is broken.
 void CheckNeverMissed(const Rule& rule, Scenario& scenario) {
   Answer promised{false, Instant::DistantPast()};
   for (Instant now : scenario.Candidates()) {
@@ -116,7 +117,7 @@ RC_GTEST_PROP(RuleTimerProperty, NoTimerOfARuleIsMissed, ()) {
   CheckNeverMissed(scenario.lead.Compile(text), scenario);
 }
 
-// A test and its negated form, over values of every kind.
+// Returns a test and its negated form, over values of every kind.
 std::pair<std::string, std::string> RandomComplements(const Place& place) {
   const std::string field = RandomField() + Pick({"", "x"});
   const std::string literal = Pick({"\"a\"", "\"2026-03-01\"", "3", "true", "\"\""});

@@ -27,7 +27,7 @@ T DrawOf(const std::array<T, N>& all) {
   return all[static_cast<size_t>(Draw(0, static_cast<int>(N) - 1))];
 }
 
-// UTF-8 with characters that need escapes, quotes or folding.
+// Draws UTF-8 with characters that need escapes, quotes or folding.
 inline std::string DrawText(int min_pieces) {
   constexpr std::array<const char*, 14> kPieces = {"a", "Z", " ", "_",  "7",  "\"", "\\",
                                                    "'", "é", "Ä", "字", "\n", "-",  "AND"};
@@ -131,7 +131,7 @@ inline DayExpression DrawDay() {
   return RelativeDay{Draw(-40, 40)};
 }
 
-// `in_field`: an age instead of IN LAST.
+// Draws a test of time. With `in_field` it may be an age instead of IN LAST.
 inline TimeTest DrawTimeTest(bool in_field) {
   switch (Draw(0, 5)) {
     case 0:

@@ -1,6 +1,5 @@
-// The rules found for changed conditions and a lead's predicates are those that a scan of all rules finds, from
-// whichever side the search goes, and however often its memory is reused; so are the active boundaries of the
-// conditions.
+// The rules found for changed conditions and a lead's predicates, and the active boundaries of the conditions. They are
+// those of a scan of all rules, from whichever side the search goes, and however often its memory is reused.
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
@@ -33,8 +32,8 @@ bool IsFound(const Listed& rule, const std::vector<ConditionId>& conditions,
   return Meet(rule.conditions, conditions) && (!rule.predicate || Meet({*rule.predicate}, predicates));
 }
 
-// Every condition and predicate belongs to a rule, as in an index. A rule without conditions depends only on its
-// predicate.
+// Draws rules so that every condition and predicate belongs to one, as in an index. A rule without conditions depends
+// only on its predicate.
 std::vector<Listed> RandomRules() {
   std::vector<Listed> rules;
   for (uint32_t i = 0; i < std::max(kConditions, kPredicates); ++i)

@@ -53,7 +53,7 @@ std::string Describe(size_t rule, const std::string& event, int fate, int64_t po
   return std::to_string(rule) + " " + event + " " + std::to_string(fate) + " " + std::to_string(points);
 }
 
-// The kinds of contributions are in the order of the fates.
+// Describes the contributions. Their kinds are in the order of the fates.
 std::vector<std::string> PartsOf(const view::ScoreExplanation& explanation) {
   std::vector<std::string> parts;
   for (const view::Contribution& part : explanation.contributions) {

@@ -1,6 +1,6 @@
-// The score by numbers, and every shortcut past a walk through the journal, give the same as each entry by itself.
-// Journals are short, so that entries fold; another order of arrival may then give another score, so this is not one of
-// the promises.
+// The score by numbers and with every shortcut that avoids a walk through the journal. Each gives the same as each
+// entry by itself. Journals are short, so that entries fold; another order of arrival may then give another score, so
+// this is not one of the promises.
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 

@@ -98,7 +98,7 @@ Term WordTerm(const Person& person) {
   return {quoted ? "\"" + text + "\"" : text, holds};
 }
 
-// One to three values; the last may be only a prefix.
+// Draws a term of one to three values. The last may be only a prefix.
 Term CityTerm(const Person& person) {
   Term term{"City" + Pick({":", "="}), false};
   const std::string city = person.city ? FoldCase(*person.city) : "";

@@ -70,20 +70,20 @@ std::string RandomTextTest() {
                "created < 2 days ago"});
 }
 
-// Refers to an earlier segment.
+// Returns a reference to an earlier segment.
 std::string InSegment(int segment) { return "IN SEGMENT \"s" + std::to_string(100 + Random(0, segment)) + "\""; }
 
-// An age that hardly any other rule uses.
+// Draws an age that hardly any other rule uses.
 std::string AgeOfItsOwn() { return std::to_string(Random(1, 400'000)) + " seconds"; }
 
-// A rule for the members of another segment, about something no other rule may use.
+// Returns a rule for the members of another segment, about something no other rule may use.
 std::string RuleForMembers(int segment) {
   return InSegment(segment) + " AND " +
          Pick({"last_opened < " + AgeOfItsOwn() + " ago", "NOT DID OPEN IN LAST " + AgeOfItsOwn(),
                "DID CLICK < 2 TIMES IN LAST " + AgeOfItsOwn()});
 }
 
-// A condition of one of many forms, including those of rule_flip_property_test.
+// Draws a condition of one of many forms, including those of rule_flip_property_test.
 std::string RandomCondition(const Place& place, int segment) {
   switch (Random(0, 6)) {
     case 0:
@@ -234,7 +234,7 @@ class Story {
   }
 
   // Checks the timers of EvaluateView at all instants at which anything may change. Takes the segments as the engine
-  // does: by the diff, or all of them from nothing.
+  // does: by the diff, or all of them from the beginning.
   void Take(Instant at) {
     View view = update_.Evaluate();
     RC_ASSERT(view.published.segments.empty());

@@ -39,14 +39,14 @@ std::vector<Topic> Topics() {
   };
 }
 
-// A field of each type, and an undeclared one.
+// Draws a field of any type, or an undeclared one.
 std::string RandomField() { return Pick({"any", "count", "label", "day", "flag"}); }
 
 bool IsNumber(const std::string& literal) { return literal[0] != '"' && literal != "true" && literal != "false"; }
 bool IsDate(const std::string& literal) { return literal.starts_with("\"2026-"); }
 bool IsText(const std::string& literal) { return literal[0] == '"'; }
 
-// A test of the order of a number or a date, or an empty string.
+// Draws a test of the order of a number or a date, or an empty string.
 std::string RandomOrderTest(const std::string& literal, const std::string& other) {
   if (IsNumber(literal)) {
     const std::string high = IsNumber(other) ? Pick({literal, other, literal}) : literal;
@@ -104,7 +104,7 @@ std::string RandomRule(const Topic& topic, const std::string& field) {
   return rule;
 }
 
-// Few rules about one value, so that each form sometimes comes first, and others that make the index worth it.
+// Draws few rules about one value, so that each form sometimes comes first, and others that make the index worth it.
 std::string RandomDefinitions(const Topic& topic) {
   std::string text =
       "tenants:\n  \"*\":\n    fields: {count: number, label: text, day: date, flag: boolean}\n"

@@ -1,5 +1,5 @@
 // Properties of leads that share addresses. A check runs random records of one tenant through a subject (the model, or
-// the engine) and says what is wrong; a test shrinks the records of a failure.
+// the engine) and returns the error. A test shrinks the records of a failure.
 //
 // A subject has `Read(record)`, `Finish()`, `Leads()` (rows of leads.jsonl by key) and `Changes()` (by key).
 #pragma once
@@ -36,7 +36,8 @@ struct SharedHistory {
     records = MakeRecords(random, world, 60);
   }
 
-  // The first of two events with one id would win for a lead, so the result would depend on the order.
+  // Drops the second of two events with one id. The first would win for a lead, so the result would depend on the
+  // order.
   void MakeIdsUnique() {
     std::set<std::pair<std::string, std::string>> seen;
     DropEvents([&](const model::Event& event) {
@@ -73,7 +74,7 @@ struct SharedHistory {
 // Draws other numbers than those that made the history.
 inline Random RandomOf(const SharedHistory& history) { return Random(history.seed * 104729 + 11); }
 
-// A number of a record that does not change if other records are left out.
+// Returns a number of a record that does not change if other records are left out.
 inline uint64_t DrawOf(const model::Record& record, uint64_t salt) { return Random(record.spelling ^ salt).Next(); }
 
 // Changes the order of the events between two commands.
@@ -107,7 +108,7 @@ inline std::string Listing(const SharedHistory& history) {
   return lines;
 }
 
-// Leaves out parts of the definitions and records as long as the history still fails. `check` returns what is wrong, or
+// Leaves out parts of the definitions and records as long as the history still fails. `check` returns the error, or
 // nothing.
 template <typename Check>
 SharedHistory Shrunk(SharedHistory history, const Check& check) {
@@ -133,7 +134,7 @@ bool Holds(const SharedHistory& history, const Check& check) {
   return false;
 }
 
-// The address in a row of `leads.jsonl`.
+// Returns the address in a row of `leads.jsonl`.
 inline std::string AddressIn(const model::Json& line) {
   const model::Json email = line["profile"].value("email", model::Json());
   std::string address = email.is_string() ? email.get<std::string>() : "";
@@ -155,7 +156,7 @@ inline std::string Line(const model::LeadKey& key, const model::Change& change) 
          (change.backfill ? " backfill" : "");
 }
 
-// The first line that differs between two lists.
+// Returns the first line that differs between two lists, or nothing.
 inline std::string Difference(const std::vector<std::string>& wanted, const std::vector<std::string>& got) {
   const auto at = std::ranges::mismatch(wanted, got);
   const auto show = [](const auto& place, const auto& lines) { return place == lines.end() ? "nothing" : *place; };
@@ -170,7 +171,7 @@ std::vector<std::string> ViewLines(Subject& subject) {
   return lines;
 }
 
-// The changes of every lead, then the rows.
+// Returns the changes of every lead, then the rows.
 template <typename Subject>
 std::vector<std::string> OutputLines(Subject& subject) {
   std::vector<std::string> lines;
@@ -191,7 +192,7 @@ auto Play(const SharedHistory& history, const Start& start) {
 
 // ---- Opt-outs, read from all records --------------------------------------------------------------------------------
 
-// Finds the addresses with an opt-out in force, independently of leads: one that names its address, and is later than
+// The addresses with an opt-out in force, found independently of leads: one that names its address, and is later than
 // everything that could lift it.
 class OptOuts {
  public:
@@ -230,7 +231,8 @@ inline SharedHistory AboutOptOuts(SharedHistory history) {
   return history;
 }
 
-// `met` counts rows of leads that must not be sendable.
+// Returns the first lead that is sendable in spite of an opt-out, or nothing. `met` counts rows of leads that must not
+// be sendable.
 template <typename Start>
 std::string FindSendableInSpite(const SharedHistory& history, const Start& start, int* met) {
   auto subject = start(history);
@@ -284,7 +286,7 @@ inline SharedHistory AboutOrder(SharedHistory history) {
   } else {
     history.DropEventsOf(model::EventType::kRetract);
   }
-  // No first event changes which address a lead uses.
+  // No first event may change which address a lead uses.
   history.DropEvents([](const model::Event& event) { return model::NormalAddress(event.lead) != event.lead; });
   return history;
 }
@@ -296,7 +298,7 @@ std::string FindEffectOfOrder(const SharedHistory& history, const Start& start) 
   return Difference(ViewLines(*Play(history, start)), ViewLines(*Play(shuffled, start)));
 }
 
-// Nobody sends commands for the first address.
+// Drops the commands for the first address.
 inline SharedHistory AboutGhosts(SharedHistory history) {
   history.DropCommands([&](const model::Command& command) {
     return model::LeadIdOf(command.lead, command.email) == history.first_address;
@@ -304,7 +306,8 @@ inline SharedHistory AboutGhosts(SharedHistory history) {
   return history;
 }
 
-// `met` counts the records at which the mailbox has a user.
+// Returns an error if the mailbox behaves like a lead, or nothing. `met` counts the records at which the mailbox has a
+// user.
 template <typename Start>
 std::string FindGhost(const SharedHistory& history, const Start& start, int* met) {
   const model::LeadKey key{kSharingTenant, history.first_address};

@@ -48,7 +48,7 @@ const std::vector<std::string> kAddresses = {"zed@example.com", "ann@example.com
 
 // The journal as its header describes it, without any optimisation.
 struct PlainJournal {
-  // By time, id and address of the origin, which is empty if that is the lead itself.
+  // Ordered by time, id and address of the origin, which is empty if that is the lead itself.
   std::map<std::tuple<Instant, std::string, std::string>, OwnedEntry> entries;
   std::vector<OwnedEntry> gone;  // effective events without an entry: folded, or too late
   EngagementTotals totals;
@@ -121,7 +121,7 @@ struct PlainJournal {
   }
   StatusFacts FactsOf(AddressSlot address) const {
     StatusFacts facts;
-    // Only bounces and signs of life count among received events.
+    // Among received events, only bounces and signs of life count.
     const auto include = [&](const OwnedEntry& event) {
       if ((event.of_other_address ? event.other_address : event.address) != address) return;
       const bool is_wish = event.type == EventType::kUnsubscribe || event.type == EventType::kComplaint;
@@ -171,8 +171,8 @@ RC_GTEST_PROP(JournalProperty, FoldsAsThePlainModelDoes, ()) {
   }
 }
 
-// Long journals find duplicates and keep totals in their own way. These entries have ids and times that often coincide,
-// and few texts, so that many are made fast.
+// Draws entries for long journals, which find duplicates and keep totals in their own way. Their ids and times often
+// coincide, and their texts are few, so that many are made fast.
 rc::Gen<OwnedEntry> AnyShortEntry() {
   return rc::gen::exec([] {
     const int id = *rc::gen::inRange(0, 400);

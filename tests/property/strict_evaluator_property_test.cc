@@ -82,7 +82,7 @@ struct Scenario {
     lead.Set(name, Value(value));
     description += name + " = " + value + "\n";
   }
-  // The fields of some grounds, including those of segments.
+  // Returns the fields of some grounds, including those of segments.
   std::set<std::string> FieldsOf(const std::vector<UnsetGround>& from) const {
     std::set<std::string> fields;
     for (const UnsetGround& ground : from) {

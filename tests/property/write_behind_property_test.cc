@@ -42,7 +42,7 @@ std::string Contents(const LeadStore& store, PartitionId partition) {
   return text;
 }
 
-// Reads in the middle of a write, before and after it takes effect.
+// A store that reads in the middle of a write, before and after it takes effect.
 class InterruptedStore : public testing::ForwardingStore {
  public:
   explicit InterruptedStore(std::function<void()> look) : ForwardingStore(kPartitions), look_(std::move(look)) {}
@@ -115,7 +115,7 @@ class WriteBehindRun {
     return lead;
   }
 
-  // The store behind has the contents after some commit of the partition, and never goes back.
+  // Checks that the store behind has the contents after some commit of the partition, and never goes back.
   void CheckBehind() {
     for (auto& [partition, contents] : written_) {
       const std::string now = Contents(store_, partition);

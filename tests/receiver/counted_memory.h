@@ -10,7 +10,7 @@ struct MemoryCount {
   size_t total = 0;  // bytes taken, whether freed or not
 };
 
-// Counts from its construction on, over all threads. One at a time.
+// The memory taken since its construction, over all threads. One at a time.
 class CountedMemory {
  public:
   CountedMemory();

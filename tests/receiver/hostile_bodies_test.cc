@@ -22,7 +22,7 @@ using leadpulse::testing::MemoryCount;
 constexpr size_t kFewBytes = size_t{64} << 10;
 constexpr size_t kSomeBytes = size_t{1} << 20;
 constexpr size_t kMostBytes = size_t{10} << 20;  // the default limit
-// In a short body, two bytes may be a value.
+// Memory that any body may use: in a short body, two bytes may be a value.
 constexpr size_t kFreeBytes = size_t{24} << 20;
 // Peak and total memory for each byte of a body. When this was written, they were at most 32 and 109.
 constexpr size_t kPeakPerByte = 40;
@@ -55,7 +55,7 @@ HostileBody Text(const char* name, const std::string& before, const std::string&
   return {name, [=](size_t size) { return Filled(before, repeated, after, size); }};
 }
 
-// Two lists, each half of the body.
+// Makes two lists, each half of the body.
 HostileBody TwoLists(const char* name, const std::string& before, const std::string& repeated,
                      const std::string& between, const std::string& after) {
   return {name, [=](size_t size) {
@@ -64,7 +64,7 @@ HostileBody TwoLists(const char* name, const std::string& before, const std::str
           }};
 }
 
-// Bodies for every provider.
+// Returns the bodies for every provider.
 std::vector<HostileBody> OfAnybody() {
   return {List("numbers", "[", "0", "]"),
           List("numbers in twelve bytes each", "[", "0          ", "]"),

@@ -54,7 +54,7 @@ class Fate {
     }
     return *status_;
   }
-  // Call it after the answer.
+  // Returns the last source position. Call it after the response.
   codec::SourcePosition at() {
     const std::lock_guard<std::mutex> lock(mutex_);
     return at_;

@@ -18,7 +18,7 @@ inline LoadedReceiverSettings Load(const std::string& yaml,
   return LoadReceiverSettings(yaml, environment, {read_file});
 }
 
-// The last line is the fourth.
+// Its last line is the fourth of the file.
 inline constexpr const char* kLeast =
     "to: {folder: inbox}\n"
     "sources:\n"

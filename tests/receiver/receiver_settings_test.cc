@@ -1,4 +1,4 @@
-// The settings file of `leadpulse receive`: what it needs, and its messages for mistakes.
+// The settings file of `leadpulse receive`: required settings, and messages for mistakes.
 #include <algorithm>
 #include <regex>
 #include <set>

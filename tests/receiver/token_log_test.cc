@@ -1,4 +1,4 @@
-// Used tokens on disk: what a restart reads, and which files are removed when.
+// Used tokens on disk: which tokens a restart reads, and which files are removed when.
 #include "processor/receiver/token_log.h"
 
 #include <gmock/gmock.h>
@@ -40,7 +40,7 @@ class TokenLogTest : public ::testing::Test {
     for (const SignedToken& token : more) ASSERT_TRUE((*log)->Append(token, now).ok());
     ASSERT_TRUE((*log)->Sync(now).ok());
   }
-  // Returns the message of a new process for the token with another content; empty: it passes.
+  // Returns the message of a new process for the token with another content; empty if it passes.
   std::string SaidAfterRestart(const SignedToken& token, Instant now = kNow) {
     UsedTokens tokens(options_.lifetime);
     const auto log = Open(&tokens);
@@ -115,7 +115,7 @@ TEST_F(TokenLogTest, FilesGoWhenNoTokenInThemCouldBeAccepted) {
   EXPECT_EQ(Names().size(), 3u) << "until five more minutes have passed, because a clock may be ahead";
   Append({Token('5')}, kNow + 2 * kLifetime + std::chrono::minutes(5) + Millis(1));
   EXPECT_THAT(Names(), ElementsAre("000002-1772355600", "000003-1772388000"));
-  // A longer lifetime does not bring back what was removed.
+  // A longer lifetime does not bring back removed tokens.
   options_.lifetime = std::chrono::hours(240);
   EXPECT_THAT(SaidAfterRestart(Token('1', kNow + std::chrono::minutes(5)), kNow + 2 * kLifetime),
               HasSubstr("are no longer known"));

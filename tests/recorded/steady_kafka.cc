@@ -35,7 +35,7 @@ namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
 constexpr size_t kMostRecordsOfStep = 4;
-// Some times of a workload's records are spoilt: no clock follows times this far ahead.
+// Some times of a workload's records are spoilt. No clock follows times this far ahead.
 constexpr Millis kPlausible = std::chrono::days(150);
 constexpr Millis kAfterLastRecord = std::chrono::days(60);
 const std::string kErasureSecret(32, 's');
@@ -60,7 +60,8 @@ std::string Bytes(const Json& hex) { return absl::HexStringToBytes(hex.get<std::
 
 // --- Input ---
 
-// A step: records of one partition of one topic, which apply at one instant under one version of the definitions.
+// A maker of steps: records of one partition of one topic, which apply at one instant under one version of the
+// definitions.
 class InputMaker {
  public:
   explicit InputMaker(const LiveWorkload& workload) : workload_(workload), wall_(workload.begins) {}
@@ -121,7 +122,7 @@ void MakeInput(uint64_t seed, const fs::path& folder) {
 
 class RecordedRun {
  public:
-  // `bounds` is what one round of a worker may do.
+  // Opens the run. `bounds` limit one round of a worker.
   explicit RecordedRun(const fs::path& folder, const SteadyOptions& bounds = {})
       : folder_(folder),
         input_(Json::parse(ReadFile(folder / "input.json"))),
@@ -148,7 +149,7 @@ class RecordedRun {
     }
   }
 
-  // The last step before which the definitions change.
+  // Returns the last step before which the definitions change.
   size_t LastRollout() const {
     for (size_t step = step_count(); step-- > 1;) {
       if (input_["steps"][step]["definitions"] != input_["steps"][step - 1]["definitions"]) return step;
@@ -179,7 +180,7 @@ class RecordedRun {
     return options;
   }
 
-  // An empty text means the built-in definitions.
+  // Makes the run want this version of the definitions. An empty text means the built-in ones.
   void Want(size_t version) {
     version_ = version;
     const std::string text = ReadFile(folder_ / ("definitions" + std::to_string(version) + ".yaml"));

@@ -69,7 +69,7 @@ void EngineDriver::Feed(std::string_view json) {
   if (const auto* command = std::get_if<codec::Command>(&decoded)) apply(*command, command->issued_at);
 }
 
-// Hop by hop, in the order of the receivers' ids.
+// Delivers the messages hop by hop, in the order of the receivers' ids.
 void EngineDriver::DeliverMessages() {
   while (!output_.messages.empty()) {
     std::vector<engine::LeadMessage> hop = std::exchange(output_.messages, {});

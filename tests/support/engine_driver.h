@@ -20,7 +20,8 @@ namespace leadpulse::testing {
 
 class EngineDriver {
  public:
-  // `definitions` as YAML; empty for the built-in ones. Prints errors in it and ends the test program.
+  // Makes an engine with these definitions in YAML, or the built-in ones if empty. Prints their errors and ends the
+  // test program.
   explicit EngineDriver(std::string_view definitions = "");
   ~EngineDriver();
 
@@ -28,7 +29,8 @@ class EngineDriver {
   void Feed(std::string_view json);
   // Moves the clock and fires due timers.
   void AdvanceTo(Instant time);
-  // The same for at most `leads` leads. Other due timers wait for another call, or for a record of their lead.
+  // Fires the due timers of at most `leads` leads. Other due timers wait for another call, or for a record of their
+  // lead.
   void AdvanceTo(Instant time, size_t leads);
   // Evaluates every lead under other definitions at the clock, as a run with changed definitions does.
   void Redefine(std::string_view definitions);
@@ -39,21 +41,21 @@ class EngineDriver {
 
   Instant clock() const { return clock_; }
   const engine::ChangeList& changes() const { return output_.changes; }
-  // The updates of all commands.
+  // Returns the updates of all commands.
   const std::vector<engine::LeadUpdate>& updates() const { return output_.updates; }
   const std::vector<codec::Rejection>& rejections() const { return rejections_; }
   const engine::EngineCounters& counters() const { return output_.counters; }
 
-  // As of the last commit.
+  // Returns the store as of the last commit.
   const state::LeadStore& store() const { return *store_; }
-  // The lead as the store has it after a commit; nothing if it is not stored.
+  // Commits and returns the lead as stored; nothing if it is not stored.
   std::optional<state::Lead> FindLead(const LeadKey& key);
-  // Its row of leads.jsonl at the clock, without the line end; empty if it is not stored.
+  // Returns the lead's row of leads.jsonl at the clock, without the line end; empty if it is not stored.
   std::string Row(const LeadKey& key);
-  // The same view, computed from scratch at `at`.
+  // Computes the lead's view at `at` from scratch.
   view::View ViewAt(const LeadKey& key, Instant at);
   const config::TenantDefinitions& DefinitionsFor(std::string_view tenant) const;
-  // Every stored lead, in key order; without mailboxes that are no lead.
+  // Returns every stored lead, in key order, without mailboxes that are no lead.
   std::vector<LeadKey> Leads();
 
  private:

@@ -8,7 +8,7 @@
 
 namespace leadpulse::testing {
 
-// Empty if there is no such file.
+// Returns the content of a file; empty if there is no such file.
 inline std::string ReadWholeFile(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};

@@ -1,5 +1,5 @@
-// Limits the size of the files of this process while it exists: writes beyond `bytes` fail as on a full disk. Its
-// destructor restores the limit.
+// Limit on the size of the files of this process while the object exists: a write that makes a file larger than `bytes`
+// fails as on a full disk. The destructor restores the limit.
 #pragma once
 
 #include <signal.h>

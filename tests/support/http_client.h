@@ -63,7 +63,7 @@ class HttpClient {
   bool connected_;
 };
 
-// A whole request that closes the connection.
+// Builds a whole request that closes the connection.
 inline std::string PostOf(const std::string& path, const std::string& body, const std::string& headers = "") {
   return "POST " + path +
          " HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" +

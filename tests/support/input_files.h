@@ -38,7 +38,7 @@ inline std::string Zstd(const std::string& bytes) {
   return out;
 }
 
-// A .pb record: its length as a varint, then the bytes.
+// Encodes a .pb record: its length as a varint, then the bytes.
 inline std::string Frame(const std::string& bytes) {
   std::string out;
   for (size_t length = bytes.size(); true; length >>= 7) {

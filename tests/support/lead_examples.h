@@ -28,7 +28,7 @@ inline OwnedEntry Retract(int64_t minute, std::string event_id, std::string retr
   return entry;
 }
 
-// A year with three mails a week: sent, delivered, opened and sometimes clicked.
+// Makes a year with three mails a week: sent, delivered, opened and sometimes clicked.
 inline std::vector<OwnedEntry> YearOfMail() {
   std::vector<OwnedEntry> entries;
   for (int mail = 0; mail < 156; ++mail) {
@@ -48,7 +48,7 @@ inline std::vector<OwnedEntry> YearOfMail() {
   return entries;
 }
 
-// Has a value in every field.
+// Returns an entry with a value in every field.
 inline OwnedEntry FullEntry() {
   OwnedEntry entry = Entry(EventType::kCustom, 9, "order-77");
   entry.message_id = "message-1";
@@ -100,7 +100,7 @@ inline state::Profile FullProfile() {
   return profile;
 }
 
-// Has a value in every field: it uses one mailbox and is another.
+// Returns an identity with a value in every field: it uses one mailbox and is another.
 inline state::LeadIdentity FullIdentity() {
   state::LeadIdentity identity;
   identity.mailbox = "ann@work.example";
@@ -119,7 +119,7 @@ inline state::LeadIdentity FullIdentity() {
   return identity;
 }
 
-// Has folded entries, a retraction and a value in every field; `converted` is unset, as after a read.
+// Returns a lead with folded entries, a retraction and a value in every field. `converted` is unset, as after a read.
 inline state::Lead FullLead(const LeadKey& key = {"acme", "ann@example.com"}) {
   state::Lead lead;
   lead.key = key;

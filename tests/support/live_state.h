@@ -18,7 +18,7 @@ void ChangePartition(StateTampering* state, PartitionId partition,
 // Deletes position and definitions, as at the start of a restore. Leads, timers and erasures stay, as in a restore
 // that was interrupted.
 void ForgetPartition(StateTampering* state, PartitionId partition);
-// Deletes these too.
+// Deletes leads, timers and erasures, too.
 void DropPartition(StateTampering* state, PartitionId partition);
 // Begins a rollout of the same definitions with the first `from` in them replaced by `to`, before any lead is
 // evaluated.

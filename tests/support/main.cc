@@ -39,7 +39,7 @@ void LeaveOut(const Names& names) {
   for (const std::string& name : names) filter += ":" + name;
 }
 
-// The error about the file; nothing if its tests can be told from the others.
+// Returns an error if the file's tests cannot be told from the others; else nothing.
 std::string ProblemOf(const Split& split) {
   if (split.of_file.empty()) return "there is no test of such a file here";
   for (const std::string& name : split.of_file) {

@@ -147,7 +147,7 @@ class MemoryLeadStore : public LeadStore {
     return it == map.end() ? std::nullopt : std::optional(it->second);
   }
 
-  // Where the lead is, with its value; the end: nowhere.
+  // Writes or looks up the lead. Returns where it is with its value, or the end if it is not stored.
   static Leads::iterator Place(const LeadWrite& write, Leads::iterator guess, Leads* leads) {
     if (!write.value) return leads->find(write.key);
     if (!write.appended) return leads->insert_or_assign(guess, write.key, *write.value);
@@ -156,7 +156,8 @@ class MemoryLeadStore : public LeadStore {
     return lead;
   }
 
-  // `next` is a hint for the lead's position, and is moved after it, because leads usually come in order.
+  // Applies a write. `next` is a hint for the lead's position and is moved after it, because leads usually come in
+  // order.
   static void Apply(const LeadWrite& write, Leads::iterator* next, Partition* partition) {
     LP_ASSERT(write.value || write.new_timer == Instant::Never());
     Leads& leads = partition->leads;

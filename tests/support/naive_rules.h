@@ -24,7 +24,7 @@ bool NaiveCompare(rules::Compare op, T a, T b) {
   return (a > b) == (op == Compare::kGreater);
 }
 
-// The first instant of a bound at `now`, or with `end` the instant that ends it.
+// Returns the first instant of a bound at `now`, or with `end` the instant that ends it.
 inline Instant NaiveBound(const rules::InstantExpression& bound, bool end, Instant now, const Calendar& calendar) {
   if (const auto* literal = std::get_if<rules::DateLiteral>(&bound)) {
     return literal->day ? calendar.StartOf(*literal->day + (end ? 1 : 0)) : literal->at;
@@ -63,7 +63,7 @@ inline bool NaiveTimeTest(const rules::TimeTest& test, Instant t, Instant now, c
   return std::visit(NaiveTime{t, now, calendar}, test);
 }
 
-// In days: whether the anniversary of some year is today or at most `days` ahead.
+// Whether the anniversary of some year is today or at most `days` ahead, in days.
 inline bool NaiveAnniversary(const rules::Anniversary& test, Instant t, Instant now, const Calendar& calendar) {
   const YearMonthDay date = ToYearMonthDay(calendar.DayOf(t));
   const Day today = calendar.DayOf(now);
@@ -77,7 +77,7 @@ inline bool NaiveAnniversary(const rules::Anniversary& test, Instant t, Instant 
   return false;
 }
 
-// The entries of a journal that match a step.
+// Returns the entries of a journal that match a step.
 inline std::vector<const state::JournalEntry*> NaiveMatches(const rules::Step& step, const state::Journal& journal) {
   std::vector<const state::JournalEntry*> matches;
   for (const state::JournalEntry& entry : journal.entries()) {
@@ -147,7 +147,7 @@ struct NaiveNode {
   }
   bool operator()(const rules::DidCount& node) const { return NaiveDidCount(node, facts); }
   bool operator()(const rules::DidThen& node) const { return NaiveDidThen(node, facts); }
-  // Parts that time does not change come from the evaluator itself.
+  // Evaluates parts that time does not change with the evaluator itself.
   template <typename Untimed>
   bool operator()(const Untimed&) const {
     return rules::Evaluate(whole, facts).holds;
@@ -193,7 +193,7 @@ struct NaiveStrict {
     return NaiveUnsetField(node, facts) == nullptr && NaiveHolds(node, facts) != negated;
   }
 
-  // The fields that decide, from the top down, if a rule holds but not strictly.
+  // Finds the fields that decide, from the top down, if a rule holds but not strictly.
   void Grounds(const rules::Node& node, bool negated, std::set<std::string>* fields) const {
     if (NaiveHolds(node, facts) == negated || Holds(node, negated)) return;
     if (const auto* all = std::get_if<rules::And>(&node.kind)) {

@@ -1,4 +1,4 @@
-// A journal entry that owns its texts, for tests: state::EntryFields refers to texts stored elsewhere.
+// A journal entry for tests. It owns its strings, whereas state::EntryFields refers to strings stored elsewhere.
 #pragma once
 
 #include <memory>
@@ -60,7 +60,7 @@ struct OwnedEntry {
         subject(fields.subject),
         properties(fields.properties == nullptr ? state::EntryProperties() : *fields.properties) {}
 
-  // Refers to this object's texts. Implicit, so that it can be passed as an entry.
+  // Returns fields that refer to this object's strings. Implicit, so that it can be passed as an entry.
   operator state::EntryFields() const {  // NOLINT(google-explicit-constructor)
     state::EntryFields fields{occurred_at,      type,    bounce_kind,   machine,  received,
                               of_other_address, address, other_address, event_id, message_id,
@@ -71,7 +71,7 @@ struct OwnedEntry {
   friend bool operator==(const OwnedEntry&, const OwnedEntry&) = default;
 };
 
-// They refer to the texts of `entries`, which must outlive them.
+// Returns fields that refer to the strings of `entries`, which must outlive them.
 inline std::vector<state::EntryFields> FieldsOf(const std::vector<OwnedEntry>& entries) {
   return {entries.begin(), entries.end()};
 }

@@ -9,7 +9,7 @@
 
 namespace leadpulse::testing {
 
-// A function that returns at most `piece` bytes at once. `bytes` outlives it.
+// Returns a function that reads at most `piece` bytes at once. `bytes` must outlive it.
 inline auto InPieces(std::string_view bytes, size_t piece) {
   return [rest = bytes, piece](char* buffer, size_t size) mutable {
     const size_t count = rest.copy(buffer, std::min(size, piece));

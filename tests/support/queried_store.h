@@ -1,4 +1,4 @@
-// A store in memory with the leads of some records, as a run on files leaves them, for queries about them.
+// A store in memory with the leads of some records, for queries. A run on files leaves them in the same form.
 #pragma once
 
 #include <memory>
@@ -16,7 +16,7 @@
 
 namespace leadpulse::testing {
 
-// `definitions` as YAML, `records` as JSON. The keys of `erased` have only an erasure.
+// Makes a store from definitions in YAML and records in JSON. The keys of `erased` have only an erasure.
 inline std::unique_ptr<state::LeadStore> MakeQueriedStore(std::string_view definitions,
                                                           const std::vector<std::string>& records,
                                                           const std::vector<LeadKey>& erased, uint32_t partitions) {

@@ -26,7 +26,7 @@ constexpr std::array<std::string_view, 9> kCommandTexts = {
 
 std::string TimeOf(int64_t minutes) { return FormatRfc3339({kStartMillis + minutes * 60'000}); }
 
-// Near a full day after the start or near an edge of a window, so that equal instants are frequent.
+// Draws minutes near a full day after the start or near an edge of a window, so that equal instants are frequent.
 rc::Gen<int64_t> AnyMinutes() {
   return rc::gen::map(rc::gen::pair(rc::gen::element<int64_t>(0, 60, 1440, 2880, 7 * 1440), rc::gen::inRange(0, 4)),
                       [](const std::pair<int64_t, int>& pair) { return pair.first + pair.second; });

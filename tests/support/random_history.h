@@ -32,11 +32,12 @@ struct HistoryRow {
 inline constexpr int kHistoryLeads = 3;
 
 LeadKey HistoryLead(int lead);
-// The record as a JSONL line.
+// Returns the record as a JSONL line.
 std::string ToJson(const HistoryRow& row);
 std::ostream& operator<<(std::ostream& out, const HistoryRow& row);
 
-// Definitions that use all features in the history: limits, decay, expiry, resets, windows, sequences, references.
+// Returns definitions that use all features in the history: limits, decay, expiry, resets, windows, sequences,
+// references.
 std::string HistoryDefinitions(int variant);
 inline constexpr int kHistoryDefinitionVariants = 3;
 

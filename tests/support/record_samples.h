@@ -26,7 +26,7 @@ inline std::unique_ptr<RecordDecoder> MakeDecoder(Format format, RecordShape sha
   return format == Format::kJson ? MakeJsonRecordDecoder(shape) : MakeProtobufRecordDecoder(shape);
 }
 
-// The bare event or command of the record, as in a topic.
+// Returns the shape of a bare event or command, as in a topic.
 inline RecordShape BareShape(const v1::InputRecord& record) {
   return record.has_event() ? RecordShape::kEvent : RecordShape::kCommand;
 }
@@ -76,7 +76,7 @@ inline void FillUp(size_t size, std::string* wire) {
   if (!unknown.SerializeToString(&field) || wire->append(field).size() != size) std::abort();
 }
 
-// Makes records of every kind, mostly valid, with unusual texts and values.
+// A generator of records of every kind, mostly valid, with unusual texts and values.
 class RandomRecords {
  public:
   explicit RandomRecords(uint64_t seed) : random_(seed) {}

@@ -42,7 +42,7 @@ class RollbackStore : public ForwardingStore {
     return earlier;
   }
 
-  // From now on every write fails.
+  // Makes every later write fail.
   void Seal() { sealed_ = true; }
 
  private:

@@ -26,7 +26,7 @@ inline std::string AppendOf(const std::string& message, const std::string& entri
   return state::kAppendMark + FrontOf(message) + entries;
 }
 
-// A sealed row that has a front and no entries.
+// Makes a sealed row that has a front and no entries.
 inline std::string SealLeadBody(const LeadKey& key, std::string_view body) {
   std::string bytes(state::kRowBodyAt, '\0');
   bytes += body;
@@ -34,7 +34,7 @@ inline std::string SealLeadBody(const LeadKey& key, std::string_view body) {
   return bytes;
 }
 
-// The same in the first version: the version, the checksum of the body, and the body.
+// Makes a sealed row of the first version: the version, the checksum of the body, and the body.
 inline std::string SealFirstVersion(const LeadKey& key, std::string_view body) {
   const uint64_t tenant = XXH3_64bits(key.tenant.data(), key.tenant.size());
   const uint64_t seed = XXH3_64bits_withSeed(key.lead.data(), key.lead.size(), tenant);

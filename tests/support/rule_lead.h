@@ -1,4 +1,4 @@
-// Builds a lead and evaluates rules for it, for tests of the evaluator.
+// A lead that a test builds, with an evaluator of rules for it.
 #pragma once
 
 #include <algorithm>
@@ -40,7 +40,7 @@ class RuleLead {
     lead_.profile.attributes[name] = {std::move(sent), std::move(converted)};
   }
 
-  // The entry's id is its number, so that entries of one instant keep the order in which they were added.
+  // Adds an entry. Its id is its number, so that entries of one instant keep the order in which they were added.
   OwnedEntry& Add(EventType type, Instant at) {
     OwnedEntry entry;
     entry.type = type;
@@ -63,7 +63,7 @@ class RuleLead {
     return std::move(rule);
   }
 
-  // The facts at `now` about everything added so far. Valid until the next call that adds or evaluates.
+  // Returns the facts at `now` about everything added so far. Valid until the next call that adds or evaluates.
   const rules::Facts& FactsAt(Instant now) {
     if (lead_.journal.entries().size() != entries_.size()) SealJournal();
     facts_.lead = &lead_;

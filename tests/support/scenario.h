@@ -1,4 +1,4 @@
-// Scenario tables: reading them and running them on the engine (tests/scenarios/README.md has the format).
+// Scenario tables: readers of them, and runs on the engine (tests/scenarios/README.md has the format).
 #pragma once
 
 #include <functional>
@@ -71,7 +71,7 @@ struct ScenarioOutcome {
 // Returns the differences from the scenario, or an empty text.
 std::string CompareOutcome(const Scenario& scenario, const ScenarioOutcome& outcome);
 
-// Runs the scenario on the engine and compares. `hostile`: every record twice, and a restart after each.
+// Runs the scenario on the engine and compares. With `hostile`, every record comes twice, with a restart after each.
 std::string RunScenario(const Scenario& scenario, bool hostile);
 
 }  // namespace leadpulse::testing

@@ -31,7 +31,7 @@ EventType TypeNamed(const Scenario& scenario, const std::string& name) {
   Fail(scenario, "the type " + name);
 }
 
-// `DID open` or `DID open IN LAST 30 days`.
+// Parses `DID open` or `DID open IN LAST 30 days`.
 model::Rule RuleOf(const Scenario& scenario, const std::string& text) {
   std::istringstream words(text);
   std::string did, action, in, last;
@@ -134,7 +134,7 @@ model::Record RecordOf(const Scenario& scenario, const ScenarioRow& row) {
   return {command, 0};
 }
 
-// The group in `watch:` and the words of `then:`; changes without a group are not watched by these tables.
+// Returns the group in `watch:` and the words of `then:`. Both are empty for changes that these tables do not watch.
 std::pair<std::string, std::string> InWords(const model::Change& change) {
   const std::string moved = change.from + " -> " + change.to;
   if (change.kind == "LEAD_CREATED") return {"created", "created"};

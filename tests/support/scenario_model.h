@@ -8,7 +8,7 @@
 
 namespace leadpulse::testing {
 
-// Like `RunScenario`. Aborts if the scenario has anything that it does not understand. `hostile`: every record twice.
+// Runs a scenario like `RunScenario`. Aborts if it contains something unknown. With `hostile` every record comes twice.
 std::string RunScenarioOnModel(const Scenario& scenario, bool hostile);
 
 }  // namespace leadpulse::testing

@@ -122,7 +122,7 @@ class Reader {
     return TakeWord(words);
   }
 
-  // `repeat N` before the verb makes N records of the line, each with its own id.
+  // Reads the rows of a line. `repeat N` before the verb makes N records of the line, each with its own id.
   void ReadRows(const std::string& line, std::vector<ScenarioRow>* rows) const {
     std::istringstream words(line);
     ScenarioRow row;

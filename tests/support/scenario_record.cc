@@ -104,7 +104,7 @@ void AddEventArgument(const Scenario& scenario, const ScenarioRow& row, std::str
   event->Text(key, value);
 }
 
-// Some arguments select another form of the command.
+// Returns the template of a command. Some arguments select another one.
 std::optional<std::string_view> CommandForm(const ScenarioRow& row, const std::string& arguments) {
   const auto form = FindVerb(kCommands, row.verb + " " + std::string(TrimAsciiSpace(arguments)));
   return form ? form : FindVerb(kCommands, row.verb);

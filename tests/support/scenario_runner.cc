@@ -16,7 +16,7 @@ struct Watched {
   std::string text;
 };
 
-// A change in a scenario's words.
+// Describes a change in a scenario's words.
 Watched InWords(const codec::Change& change) {
   const std::string moved = change.from + " -> " + change.to;
   switch (change.kind) {
@@ -60,7 +60,7 @@ std::string CauseInWords(const codec::Cause& cause) {
   std::abort();
 }
 
-// The result, in the format of the `then:` lines.
+// Returns the result in the format of the `then:` lines.
 std::vector<ExpectedChange> WatchedChanges(const Scenario& scenario, const EngineDriver& driver) {
   std::vector<ExpectedChange> outcome;
   for (const codec::Change& change : driver.changes()) {
@@ -82,7 +82,7 @@ bool Same(const ExpectedChange& expected, const ExpectedChange& got) {
          (expected.cause.empty() || expected.cause == got.cause);
 }
 
-// Each lead's changes in sequence; the order between leads is free.
+// Sorts the changes by lead, each lead's in sequence, because the order between leads is free.
 void SortByLead(std::vector<ExpectedChange>* changes) {
   std::stable_sort(changes->begin(), changes->end(), [](const auto& a, const auto& b) { return a.lead < b.lead; });
 }
@@ -105,7 +105,8 @@ std::string Minify(std::string_view json) {
   return simdjson::minify(element);
 }
 
-// The member of a row, or `(missing)`; for the path `no`, `row` or an empty text.
+// Returns the member of a row, or `(missing)`. For the path `no` it returns `row` if there is no row, else an empty
+// string.
 std::string RowMember(const std::string& row, const std::string& path) {
   if (path == "no") return row.empty() ? "row" : "";
   simdjson::dom::parser parser;

@@ -63,7 +63,7 @@ bool Apply(const std::string& what, StateTampering* tampering) {
   return true;
 }
 
-// All of these except the first need a state of Kafka mode.
+// Applies one tampering. All except the first need a state of Kafka mode.
 bool ApplyToLive(const std::string& what, StateTampering* tampering) {
   if (what == "make-live") {
     MakeLive(tampering);

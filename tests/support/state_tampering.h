@@ -48,7 +48,7 @@ class StateTampering {
     if (Status status = rows_->Write(changes); !status.ok()) throw std::runtime_error(status.message());
   }
 
-  // The row stays valid, but with another lead than its history gives.
+  // Changes the stored lead. The row stays valid, but with another lead than its history gives.
   void ChangeLead(const Row& row, const std::function<void(state::Lead*)>& change) {
     state::Lead lead = Decode(row);
     change(&lead);

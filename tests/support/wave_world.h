@@ -1,7 +1,7 @@
 // Leads that send each other made-up messages, for tests of the order in which waves deliver them.
 //
-// A record's id is a plan of its effects: each lead that gets a message writes it down and sends the next ones of the
-// plan. The same plan can be followed without waves, one record after the other.
+// A record's id is a plan of its effects: each lead that gets a message records it and sends the next ones of the plan.
+// The same plan can be followed without waves, one record after the other.
 #pragma once
 
 #include <algorithm>
@@ -27,7 +27,7 @@ struct WaveRecord {
   bool is_barrier = false;
 };
 
-// What each lead has received, in order.
+// The messages that each lead has received, in order.
 using WaveDiary = std::map<std::string, std::vector<std::string>>;
 
 inline std::vector<std::string> ReachOf(const WaveRecord& record) {
@@ -37,7 +37,7 @@ inline std::vector<std::string> ReachOf(const WaveRecord& record) {
   return reach;
 }
 
-// The message's text: record, hop, and its number among those of the sender.
+// Makes the messages of one hop. A text has the record, the hop, and the message's number among those of the sender.
 inline std::vector<engine::LeadMessage> MessagesOf(const WaveRecord& record, size_t number, size_t hop,
                                                    const std::string& from, Instant clock) {
   std::vector<engine::LeadMessage> messages;
@@ -54,7 +54,7 @@ inline size_t HopOf(const engine::LeadMessage& message) {
   return std::stoul(message.cause.id.substr(message.cause.id.find('.') + 1));
 }
 
-// One record after the other, hop by hop.
+// Follows one record after the other, hop by hop.
 inline WaveDiary FollowWithoutWaves(std::span<const WaveRecord> records) {
   WaveDiary diary;
   for (size_t i = 0; i < records.size(); ++i) {

@@ -87,7 +87,7 @@ TEST(ScannerHabitTest, OpensAreNoClicks) {
             "....");
 }
 
-// These have the time of the post, which says nothing.
+// These have the time of the post, which shows nothing about the click.
 TEST(ScannerHabitTest, WhatTellsNoTimeIsLeftAsItIs) {
   const std::vector<codec::Event> events = {Delivery(), Click(1, "a"), Click(2, "b")};
   EXPECT_EQ(Marks(std::vector<Conversion>{{events, {}, {}, {0}}}), "...");

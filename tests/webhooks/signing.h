@@ -24,12 +24,12 @@ struct SignedPost {
   std::string content_type;
   std::vector<Header> headers;
 
-  // The first header of this name counts.
+  // Returns the first header of this name. Appends an empty one if there is none.
   std::string& header(std::string_view name);
   void Drop(std::string_view name);
 };
 
-// Returns what the check says: empty if the post passes.
+// Returns the check's error, or nothing if the post passes.
 std::string Said(const SignatureCheck& check, const SignedPost& post, Instant now = kNow);
 
 // Ends the test program if the key is refused.
@@ -43,20 +43,22 @@ std::string PercentEncoded(std::string_view bytes);  // every byte
 
 KeyHandle MakeEcKey(const char* curve);
 KeyHandle MakeRsaKey(size_t bits);
-// One of each for the whole program: on P-256, and of 2048 bits.
+// Returns the one key of the whole program on P-256. SharedRsaKey returns the one of 2048 bits.
 EVP_PKEY* SharedEcKey();
 EVP_PKEY* SharedRsaKey();
 std::string Sign(EVP_PKEY* key, Hash hash, std::string_view text);
 std::string PublicPem(EVP_PKEY* key);
 std::string PublicBase64(EVP_PKEY* key);  // base64 of the DER
-// Self-signed; `name` is the subject's common name.
+// Makes a self-signed certificate. `name` is the subject's common name.
 std::string MakeCertificate(EVP_PKEY* key, const std::string& name, Instant from, Instant to);
-// Valid from a day before kNow to a day after it.
+// Makes a certificate that is valid from a day before kNow to a day after it.
 std::string SnsCertificate(EVP_PKEY* key, const std::string& name = "sns.amazonaws.com");
 
 inline constexpr char kSnsTopic[] = "arn:aws:sns:eu-west-1:123456789012:ses";
 
-// How providers sign at kNow: XSignature returns what XPost carries. Posts have no content type unless it matters.
+// Signatures as providers make them at kNow. XSignature returns the signature that XPost carries. Posts have no content
+// type unless it matters.
+
 std::string SvixSignature(std::string_view secret, std::string_view body);
 SignedPost SvixPost(std::string_view body, const std::string& signature, const std::string& prefix = "svix-");
 std::string SendGridSignature(EVP_PKEY* key, std::string_view body);

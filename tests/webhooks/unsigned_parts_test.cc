@@ -41,7 +41,7 @@ Genuine OfBody(const std::string& provider, const std::string& header, const std
           {body, "application/json", {{header, ToHex(Hmac(Hash::kSha256, kSecret, {body}))}}}};
 }
 
-// A proxy signs the bodies of providers and passes their own headers and content types on.
+// Makes a post that a proxy has signed by its body. The proxy passes the provider's own headers and content type on.
 Genuine OfBodyByProxy(const std::string& provider, const std::string& body, const std::string& type) {
   Genuine made = OfBody(provider, "X-Proxy-Hmac", body);
   made.name += "_by_proxy";
@@ -82,7 +82,7 @@ Genuine Sns() {
       "amazon_ses", "amazon-ses", {.secret = SnsCertificate(SharedRsaKey()), .topics = {kSnsTopic}}, std::move(post)};
 }
 
-// The event is not signed; its token is valid for the genuine post, and no other.
+// Makes a post whose event is not signed. Its token is valid for the genuine post, and no other.
 Genuine Mailgun(const std::string& name, const std::string& body, const std::string& type) {
   return {name, "mailgun", {.secret = kSecret}, {body, type, {{"X-Forwarded-For", "192.0.2.1"}}}};
 }

@@ -16,7 +16,7 @@ void PrintTo(const BatchShape& shape, std::ostream* out) { *out << shape.folder 
 
 namespace webhook_batch_test {
 
-// The result of converting the items one by one, as if from one post: commands, events, what was skipped.
+// Returns the result of converting the items one by one, as if from one post: commands, events, what was skipped.
 std::string ConvertedOneByOne(const Batch& batch) {
   std::string commands;
   std::string events;

@@ -40,7 +40,7 @@ const Json& At(const Json& whole, const Path& path) {
   return *found;
 }
 
-// The whole with a JSON text at the end of the path.
+// Replaces the value at the end of the path with a JSON text. Returns the whole.
 std::string Replaced(const Json& whole, std::span<const std::string> path, const std::string& text) {
   if (path.empty()) return text;
   std::vector<std::string> members;
@@ -56,7 +56,7 @@ WebhookCase WithBody(WebhookCase c, std::string body) {
   return c;
 }
 
-// A list at the end of the path; `post` makes the body from the JSON with another list.
+// Makes a batch of a list at the end of the path. `post` makes the body from the JSON with another list.
 std::optional<Batch> ListAt(const Json& whole, const Path& path, std::function<WebhookCase(std::string)> post) {
   const Json& list = At(whole, path);
   if (!list.is_array()) return std::nullopt;
@@ -78,7 +78,7 @@ std::optional<Batch> WholeBody(const WebhookCase& c) { return ListIn(c, {}); }
 std::optional<Batch> InEvents(const WebhookCase& c) { return ListIn(c, {"events"}); }
 std::optional<Batch> InMandrillEvents(const WebhookCase& c) { return ListIn(c, {"mandrill_events"}); }
 
-// SparkPost: one object with an event of each class.
+// Makes a batch of SparkPost: one object with an event of each class.
 std::optional<Batch> ClassesOfMsys(const WebhookCase& c) {
   const Result<Json> body = Json::Parse(c.body);
   if (!body.ok() || !(*body)["msys"].is_object()) return std::nullopt;
@@ -90,7 +90,7 @@ std::optional<Batch> ClassesOfMsys(const WebhookCase& c) {
   return batch;
 }
 
-// Mailtrap: one event a line.
+// Makes a batch of Mailtrap: one event a line.
 std::optional<Batch> Lines(const WebhookCase& c) {
   Batch batch;
   for (std::string_view rest = c.body; !rest.empty();) {
@@ -105,7 +105,7 @@ std::optional<Batch> Lines(const WebhookCase& c) {
   return batch;
 }
 
-// Mandrill: a list in a field of a form, of either kind.
+// Makes a batch of Mandrill: a list in a field of a form, of either kind.
 std::optional<Batch> ListInForm(const WebhookCase& c) {
   if (Json::Parse(c.body).ok()) return std::nullopt;
   const Result<std::vector<FormField>> form = ParseForm(c.body, c.content_type);
@@ -133,8 +133,8 @@ Path RecipientsOf(const Json& event) {
   return {"mail", "destination"};
 }
 
-// SES: one event, which counts for each recipient; bare or in a message of SNS. A skipped event is skipped once, for
-// all.
+// Makes a batch of SES: one event, which counts for each recipient; bare or in a message of SNS. A skipped event is
+// skipped once, for all.
 std::optional<Batch> Recipients(const WebhookCase& c) {
   const Result<Json> body = Json::Parse(c.body);
   const Result<Conversion> converted = c.Convert();
@@ -146,7 +146,7 @@ std::optional<Batch> Recipients(const WebhookCase& c) {
   });
 }
 
-// Resend: one change of a contact, with a list of the topics that it joined or left.
+// Makes a batch of Resend: one change of a contact, with a list of the topics that it joined or left.
 std::optional<Batch> TopicsOfContact(const WebhookCase& c) { return ListIn(c, {"data", "topics"}); }
 
 constexpr BatchShape kShapes[] = {

@@ -15,7 +15,7 @@ namespace leadpulse::webhooks {
 
 struct Batch {
   std::vector<std::string> items;  // as spelled in the body
-  // The case's post with exactly these items; its `expected` is for the original ones.
+  // Makes the case's post with exactly these items; its `expected` is for the original ones.
   std::function<WebhookCase(std::span<const std::string>)> with;
 };
 
@@ -28,10 +28,10 @@ struct BatchShape {
 
 std::span<const BatchShape> BatchShapes();
 
-// Folders of providers that send one event a post.
+// Returns the folders of providers that send one event a post.
 std::span<const std::string_view> OneEventPosts();
 
-// `sendgrid` of `sendgrid/bounces`.
+// Returns `sendgrid` of `sendgrid/bounces`.
 std::string_view FolderOf(const WebhookCase& c);
 
 }  // namespace leadpulse::webhooks

@@ -45,7 +45,7 @@ std::pair<std::string, std::string> SplitAtColon(std::string_view line, const st
   return {std::string(TrimAsciiSpace(line.substr(0, colon))), std::string(TrimAsciiSpace(line.substr(colon + 1)))};
 }
 
-// A line `Name: value`: a header, or an option where the name begins with `--`.
+// Reads a line `Name: value`: a header, or an option if the name begins with `--`.
 void ReadHeadLine(std::string_view line, WebhookCase* c) {
   const auto [name, value] = SplitAtColon(line, c->name);
   if (name == "--lead-argument") {
@@ -90,7 +90,7 @@ WebhookCase TakeCase(const std::string& provider, std::string_view* text) {
   return c;
 }
 
-// The provider that the file is named after, or the generic one with the mapping beside the file.
+// Returns the provider that the file is named after, or the generic one with the mapping beside the file.
 const Provider* ProviderOf(const fs::path& posts) {
   static auto& generic = *new std::vector<std::unique_ptr<const Provider>>;
   fs::path mapping = posts;

@@ -27,10 +27,10 @@ struct WebhookCase {
   Result<Conversion> Convert() const { return provider->Convert(PayloadAt(kReceivedAt), options); }
 };
 
-// All cases, sorted by name. Ends the program if a file names no provider or is incomplete.
+// Returns all cases, sorted by name. Ends the program if a file names no provider or is incomplete.
 const std::vector<WebhookCase>& WebhookCases();
 
-// A result in the format of the posts' files.
+// Describes a result in the format of the posts' files.
 std::string Describe(const Result<Conversion>& converted);
 
 // Writes `json`. Calls `change` for each value, a list or an object before its elements; it returns true if it has

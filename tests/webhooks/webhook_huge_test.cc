@@ -1,5 +1,5 @@
-// Bodies of ten mebibytes, a receiver's default limit, and texts beyond every bound, from each provider: all events are
-// there, memory is bounded, and the decoders refuse no record.
+// Bodies of ten mebibytes, a receiver's default limit, and texts longer than every limit, from each provider: all
+// events are there, memory is bounded, and the decoders refuse no record.
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
@@ -39,7 +39,7 @@ size_t CountOf(const Result<Conversion>& converted) {
   return converted.ok() ? converted->events.size() + converted->skipped.size() : 0;
 }
 
-// The case with the most events of one folder and shape.
+// Returns the case with the most events of one folder and shape.
 std::pair<const WebhookCase*, Batch> LargestOf(const BatchShape& shape) {
   std::pair<const WebhookCase*, Batch> largest{nullptr, {}};
   for (const WebhookCase& c : WebhookCases()) {
@@ -74,7 +74,7 @@ TEST(WebhookHugeTest, EveryEventOfAHugeBatch) {
   }
 }
 
-// Adds a field to the post that nothing reads.
+// Adds a field to the post which no code reads.
 std::string WithAHugeField(const std::string& body) {
   std::string padding;
   if (!Json::Parse(body).ok()) return body + "&padding=" + padding.append(kHuge, 'x');
@@ -100,7 +100,7 @@ TEST(WebhookHugeTest, OneEventWithMoreThanIsAskedFor) {
   }
 }
 
-// Appends `longer` to the `nth` text in the JSON; false: there are fewer texts.
+// Appends `longer` to the `nth` text in the JSON. Returns false if there are fewer texts.
 bool AppendWithLonger(const Json& json, std::string_view longer, size_t nth, std::string* out) {
   return AppendChanged(
       json,

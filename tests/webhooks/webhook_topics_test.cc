@@ -45,7 +45,7 @@ std::string Ses(const std::string& before, const std::string& after) {
          before + R"(,"newTopicPreferences":)" + after + "}}";
 }
 
-// Each letter of `in` and `out` is a topic.
+// Makes preferences. Each letter of `in` and `out` is a topic.
 std::string Preferences(bool all, const std::string& in, const std::string& out) {
   std::string topics;
   const auto add = [&](const std::string& names, const std::string& status) {
@@ -99,8 +99,8 @@ std::vector<Example> ExamplesWithTopics() {
   };
 }
 
-// Providers whose opt-outs do not say what they are from: whatever else the event says about the mail, it means
-// everything.
+// Returns opt-outs of providers that do not say which topic they are from. They mean everything, whatever else the
+// event says about the mail.
 std::vector<Example> ExamplesWithoutTopics() {
   return {
       {"mailgun",
@@ -175,7 +175,7 @@ TEST(TopicsTest, FewPostsLiftAnOptOutFromEverything) {
                                                               "generic-webform/every_event", "sparkpost/bounces"));
 }
 
-// Writes `json` with `instead` for the `nth` value; false: there are fewer.
+// Writes `json` with `instead` for the `nth` value. Returns false if there are fewer.
 bool AppendWithout(const Json& json, std::string_view instead, size_t nth, std::string* out) {
   return AppendChanged(
       json,

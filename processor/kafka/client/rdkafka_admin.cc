@@ -24,7 +24,7 @@ using ConfigResource = std::unique_ptr<rd_kafka_ConfigResource_t, DestroyWith<rd
 
 // The topic in which the transaction coordinator stores its state; the key contains the transactional id.
 constexpr const char* kCoordinatorTopic = "__transaction_state";
-// A running broker answers within milliseconds, a login included.
+// A running broker responds within milliseconds, a login included.
 constexpr milliseconds kReachPatience{3'000};
 constexpr milliseconds kAskAgainPause{200};
 // librdkafka reports a broker's API versions only in its debug log.
@@ -62,7 +62,7 @@ KafkaSettings SettingsOf(const rd_kafka_ConfigResource_t* resource) {
   return settings;
 }
 
-// Collects API versions from librdkafka's log. librdkafka's threads call Hear.
+// A collector of API versions from librdkafka's log. librdkafka's threads call Hear.
 class VersionListener {
  public:
   void Hear(const std::string& line) {
@@ -96,7 +96,7 @@ class RdkafkaAdmin : public Admin, private ClientListener {
   }
 
   Result<ReachedBroker> Reach(const std::string& address) override {
-    // Outlives the client, whose threads call it.
+    // Must outlive the client, whose threads call it.
     VersionListener versions;
     Settings settings = ChangelogSettings(options_, true);
     settings.emplace_back("bootstrap.servers", address);
@@ -133,7 +133,8 @@ class RdkafkaAdmin : public Admin, private ClientListener {
     return Describe(RD_KAFKA_RESOURCE_BROKER, std::to_string(broker),
                     "ask for the settings of broker " + std::to_string(broker));
   }
-  // The first request about groups makes a cluster create their coordinator, which takes seconds.
+  // Asks about the group until there is a response. The first request about groups makes a cluster create their
+  // coordinator, which takes seconds.
   Status TryGroup() override {
     const auto deadline = MonotonicNow() + 2 * kAdminPatience;
     while (true) {
@@ -252,7 +253,7 @@ class RdkafkaAdmin : public Admin, private ClientListener {
     return options;
   }
 
-  // Waits for the answer to `call`.
+  // Waits for the response to `call`.
   Result<Event> Await(const std::string& call, rd_kafka_queue_t* queue) const {
     Event event(rd_kafka_queue_poll(queue, Milliseconds(2 * kAdminPatience)));
     if (event == nullptr) return NoAnswer(*client_, call, RD_KAFKA_RESP_ERR__TIMED_OUT);
@@ -270,7 +271,7 @@ class RdkafkaAdmin : public Admin, private ClientListener {
     return ends;
   }
 
-  // When the coordinator recorded the new owner of the transactional id, by the coordinator's clock.
+  // Returns when the coordinator recorded the new owner of the transactional id, by the coordinator's clock.
   Result<Instant> AwaitCoordinatorRecord(const PartitionList& from) const {
     rd_kafka_assign(client_->get(), from.get());
     Result<Instant> written = Status::Rejected(std::string("nothing came in ") + kCoordinatorTopic);

@@ -29,7 +29,7 @@ struct BrokerAddress {
 // The highest versions of requests that a broker knows, by Kafka's names for them: `TxnOffsetCommit` → 5.
 using ApiVersions = std::map<std::string, int>;
 
-// The answer of one bootstrap address.
+// The response of one bootstrap address.
 struct ReachedBroker {
   std::vector<BrokerAddress> cluster;
   ApiVersions versions;  // empty if unknown
@@ -40,11 +40,11 @@ struct TopicShape {
   uint32_t replicas = 0;  // the partition with the fewest has this many
 };
 
-// By Kafka's names, without secrets.
+// Settings by Kafka's names, without secrets.
 using KafkaSettings = std::map<std::string, std::string, std::less<>>;
-// nullopt if the setting is missing or not a number.
+// Parses a setting; nullopt if it is missing or not a number.
 std::optional<int64_t> NumberOf(const KafkaSettings& settings, std::string_view name);
-// A setting in milliseconds. Unlimited, or more than 36,500 days, gives 36,500 days.
+// Parses a setting in milliseconds. Unlimited, or more than 36,500 days, gives 36,500 days.
 std::optional<Millis> MillisOf(const KafkaSettings& settings, std::string_view name);
 
 // The difference between the brokers' clock and this machine's lies between the two, because the question takes time.
@@ -53,27 +53,29 @@ struct ClockDifference {
   std::chrono::milliseconds most{0};
 };
 
-// Owned and called by one thread. Errors are those of rdkafka_errors.h: retriable, no answer; fatal, a person must act.
+// The requests of an operator to a cluster. Owned and called by one thread. Errors are those of rdkafka_errors.h:
+// retriable without a response, fatal if a person must act.
 class Admin {
  public:
   virtual ~Admin() = default;
 
   // Asks only this address (host:port).
   virtual Result<ReachedBroker> Reach(const std::string& address) = 0;
-  // nullopt if the topic does not exist.
+  // Returns a topic's shape; nullopt if the topic does not exist.
   virtual Result<std::optional<TopicShape>> DescribeTopic(const std::string& topic) = 0;
   virtual Result<KafkaSettings> TopicSettings(const std::string& topic) = 0;
   virtual Result<KafkaSettings> BrokerSettings(int32_t broker) = 0;
 
   // Whether this user may read the group and use its offsets.
   virtual Status TryGroup() = 0;
-  // The member of the group with that `group.instance.id`; nullopt if there is none.
+  // Returns the member of the group with that `group.instance.id`; nullopt if there is none.
   virtual Result<std::optional<GroupMember>> FindInstance(const std::string& instance_id) = 0;
   // Whether this user may read the topic: reads at the end of its first partition.
   virtual Status TryRead(const std::string& topic) = 0;
   // Takes a separate transactional id, that of the options with `-doctor` appended. Begins no transaction.
   virtual Status TryTransactions() = 0;
-  // Uses the record that the transaction coordinator writes when that id is taken. Rejected: it may not be read.
+  // Returns the difference of the clocks from the record that the transaction coordinator writes when that id is taken.
+  // Rejected if it may not be read.
   virtual Result<ClockDifference> CompareClocks(const Clock& clock) = 0;
 };
 

@@ -87,7 +87,8 @@ class RdkafkaChangelogReader : public ChangelogReader, private ClientListener {
   }
 
  private:
-  // rd_kafka_assign drops records that were fetched but not yet returned; they are fetched again.
+  // Assigns the partitions at their positions. rd_kafka_assign drops records that were fetched but not yet returned;
+  // they are fetched again.
   Status Assign() {
     SetPaused(false, std::exchange(paused_, {}));
     const PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(positions_.size())));

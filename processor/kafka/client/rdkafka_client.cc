@@ -26,7 +26,7 @@ Result<Conf> ConfOf(const Settings& settings) {
   return conf;
 }
 
-// For a file that it cannot use, librdkafka's message has its own setting's name and OpenSSL's reason.
+// Advice for a file that librdkafka cannot use: its message has its own setting's name and OpenSSL's reason.
 struct FileAdvice {
   std::string_view failed;
   const char* advice;
@@ -49,7 +49,7 @@ std::string WithFileAdvice(const std::string& problem) {
   return found == kFileAdvice.end() ? problem : problem + found->advice;
 }
 
-// The handle owns the settings.
+// Makes a handle, which owns the settings.
 Result<rd_kafka_t*> HandleOf(rd_kafka_type_t type, rd_kafka_conf_t* conf) {
   std::array<char, 512> problem{};
   rd_kafka_t* handle = rd_kafka_new(type, conf, problem.data(), problem.size());
@@ -57,14 +57,14 @@ Result<rd_kafka_t*> HandleOf(rd_kafka_type_t type, rd_kafka_conf_t* conf) {
   return handle;
 }
 
-// librdkafka has no accessor for the generation, but writes it behind this head (see
-// rd_kafka_consumer_group_metadata_write in versions 2.0.2 to 2.15). In any other form the generation counts
-// as missing: commits would fail with an error.
+// The text in front of the generation. librdkafka has no accessor for the generation, but writes it after this text
+// (see rd_kafka_consumer_group_metadata_write in versions 2.0.2 to 2.15). In any other form the generation counts as
+// missing: commits would fail with an error.
 constexpr std::string_view kHead = "CGMDv2:";
 
 constexpr int32_t kNowhere = std::numeric_limits<int32_t>::max();
 
-// -1: none.
+// Returns the membership's generation; -1 if there is none.
 int32_t GenerationOf(const rd_kafka_consumer_group_metadata_t* place) {
   void* bytes = nullptr;
   size_t size = 0;

@@ -1,4 +1,4 @@
-// librdkafka's handles with owners. Inner to rdkafka_*.cc.
+// librdkafka's handles with owners. Only rdkafka_*.cc use them.
 #pragma once
 
 #include <librdkafka/rdkafka.h>
@@ -40,40 +40,41 @@ inline rd_kafka_topic_partition_t& AddPartition(const std::string& topic, Partit
   return *rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), static_cast<int32_t>(partition.value));
 }
 
-// A view of a message's key or value. nullopt for null, which is not the same as empty.
+// Returns a view of a message's key or value; nullopt for null, which is not the same as empty.
 inline std::optional<std::string_view> BytesAt(const void* bytes, size_t size) {
   if (bytes == nullptr) return std::nullopt;
   return std::string_view(static_cast<const char*>(bytes), size);
 }
 
-// The record's timestamp in the topic; nullopt if it has none.
+// Returns the record's timestamp in the topic; nullopt if it has none.
 std::optional<Instant> TimeOf(const rd_kafka_message_t& message);
-// The text of a message that reports an error.
+// Returns the text of a message that reports an error.
 std::string ErrorText(const rd_kafka_message_t& message);
 
-// A later setting overrides an earlier one of the same name.
+// Settings. A later one overrides an earlier one of the same name.
 using Settings = std::vector<std::pair<std::string, std::string>>;
 using LogSink = std::function<void(int level, const std::string& line)>;
 
-// Callbacks of a client. They run on the owner's thread while it polls, except OnRequestFailed.
+// The callbacks of a client. They run on the owner's thread while it polls, except OnRequestFailed.
 class ClientListener {
  public:
   virtual ~ClientListener() = default;
   virtual void OnDelivery(const rd_kafka_message_t& /*message*/) {}
   virtual void OnRebalance(rd_kafka_resp_err_t /*what*/, rd_kafka_topic_partition_list_t* /*partitions*/) {}
-  // A connection failed. librdkafka reports the same error of a broker only once in 30 s, so this does not show which
-  // requests were lost; OnRequestFailed does.
+  // Reports that a connection failed. librdkafka reports the same error of a broker only once in 30 s, so this does not
+  // show which requests were lost; OnRequestFailed does.
   virtual void OnBrokerError(rd_kafka_resp_err_t /*code*/, const std::string& /*reason*/) {}
-  // A request has ended without the broker's answer: it was lost, or is still in flight. Called by any thread.
+  // Reports that a request ended without the broker's response: it was lost, or is still in flight. Called by any
+  // thread.
   virtual void OnRequestFailed(int16_t /*api_key*/, rd_kafka_resp_err_t /*code*/) {}
 };
 
-// One rd_kafka_t. Destroy its messages, queues and topics first.
+// The owner of one rd_kafka_t. Destroy its messages, queues and topics first.
 class Client {
  public:
   // Whether librdkafka accepts the settings. Does not connect to the cluster.
   static Status Check(rd_kafka_type_t type, const Settings& settings);
-  // The settings must have passed Check.
+  // Makes a client. The settings must have passed Check.
   static Result<std::unique_ptr<Client>> Make(rd_kafka_type_t type, const Settings& settings, const LogSink& log,
                                               ClientListener* listener);
   ~Client();
@@ -84,7 +85,8 @@ class Client {
   void Log(int level, const std::string& line) const {
     if (log_) log_(level, line);
   }
-  // The last connection error and its code, for the message of a call that timed out; empty if there was none.
+  // Returns the last connection error, for the message of a call that timed out; empty if there was none.
+  // last_broker_error_code() returns its code.
   std::string last_broker_error() const { return last_broker_error_; }
   rd_kafka_resp_err_t last_broker_error_code() const { return last_broker_error_code_; }
 
@@ -110,9 +112,9 @@ std::vector<Message> TakeMessages(const Client& client, rd_kafka_queue_t* queue,
                                   uint64_t most = kMostMessages);
 
 int Milliseconds(std::chrono::milliseconds duration);
-// ` (the connection said: …)`, or an empty text.
+// Returns ` (the connection said: …)`, or an empty string.
 std::string SaidByConnection(const Client& client);
-// `topic [3]`
+// Returns a partition's name, such as `topic [3]`.
 std::string PlaceName(const char* topic, int32_t partition);
 
 // ---- The consumer's membership of its group, which the producer's commit sends ----
@@ -129,10 +131,10 @@ class RdkafkaGroupMetadata : public GroupMetadata {
   GroupMetadataHandle handle_;
 };
 
-// The current membership of `consumer`; NoPlaceInGroup if it is not a member.
+// Returns the current membership of `consumer`; NoPlaceInGroup if it is not a member.
 GroupMetadataHandle PlaceInGroup(rd_kafka_t* consumer, const std::string& group);
-// A membership that no broker accepts. librdkafka's own metadata of a consumer that is not a member has generation -1.
-// Brokers accept that, because clients older than KIP-447 send it.
+// Returns a membership that no broker accepts. librdkafka's own metadata of a consumer that is not a member has
+// generation -1. Brokers accept that, because clients older than KIP-447 send it.
 GroupMetadataHandle NoPlaceInGroup(const std::string& group);
 
 }  // namespace leadpulse::kafka

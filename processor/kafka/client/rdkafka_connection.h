@@ -39,34 +39,35 @@ struct ConnectionOptions {
   size_t most_published = 0;
 
   // librdkafka's settings by its names (security.protocol, sasl.*, ssl.*, fetch.*, linger.ms …): for all clients, for
-  // consumers, and for the producer. Those that would break exactly-once have no effect (rdkafka_settings.h).
+  // consumers, and for the producer. Settings that would break exactly-once have no effect (rdkafka_settings.h).
   std::map<std::string, std::string> client_settings;
   std::map<std::string, std::string> consumer_settings;
   std::map<std::string, std::string> producer_settings;
 
   // Gets librdkafka's log lines, with syslog's levels (3 error, 4 warning, 6 info). Several of librdkafka's threads may
-  // call it at once. If empty, they are dropped.
+  // call it at once. If empty, the lines are dropped.
   std::function<void(int level, const std::string& line)> log;
 };
 
-// Rejected, with the name and the reason, if librdkafka does not accept an option or a setting. Does not connect yet:
-// MakeConsumer checks the cluster.
+// Makes a connection. Does not connect yet: MakeConsumer checks the cluster. Rejected, with the name and the reason, if
+// librdkafka does not accept an option or a setting.
 Result<std::unique_ptr<Connection>> ConnectToKafka(ConnectionOptions options);
 
-// The parts of a connection, for the other files of this folder. The reader reads `topics.lead_state`, which may name
+// Parts of a connection, for the other files of this folder. The reader reads `topics.lead_state`, which may name
 // another topic.
+
 Result<std::unique_ptr<TransactionalProducer>> MakeProducer(const ConnectionOptions& options);
 Result<std::unique_ptr<ChangelogReader>> MakeChangelogReader(const ConnectionOptions& options);
 
-// The input topics as a log. Does not connect yet. Rejected: librdkafka does not accept an option or a setting.
+// Opens the input topics as a log. Does not connect yet. Rejected if librdkafka does not accept an option or a setting.
 Result<std::unique_ptr<TopicLog>> OpenTopicLog(const ConnectionOptions& options);
 
-// The version of the loaded librdkafka, such as 2.6.1.
+// Returns the version of the loaded librdkafka, such as 2.6.1.
 std::string RdkafkaVersion();
 
-// False: the loaded librdkafka repeats its own nonce in the last message of SCRAM, against RFC 5802. Brokers up to 3.9
-// accept that; from 4.0 on they refuse the login as if the password were wrong
-// (https://github.com/confluentinc/librdkafka/pull/4895).
+// Whether SCRAM works with brokers from 4.0 on. If not, the loaded librdkafka repeats its own nonce in the last message
+// of SCRAM, against RFC 5802. Brokers up to 3.9 accept that; from 4.0 on they refuse the login as if the password were
+// wrong (https://github.com/confluentinc/librdkafka/pull/4895).
 bool ScramWorksSinceKafka4();
 
 // The topic of dead letters, open for reading.
@@ -75,20 +76,20 @@ struct DeadLetterTopic {
   std::vector<PartitionId> partitions;      // all, ascending
 };
 
-// Joins no group. Fatal: the topic is missing, or access is denied. Retriable: no answer. Rejected: librdkafka does not
-// accept a setting.
+// Opens the topic without joining a group. Fatal if the topic is missing, or access is denied. Retriable without a
+// response. Rejected if librdkafka does not accept a setting.
 Result<DeadLetterTopic> OpenDeadLetters(ConnectionOptions options);
 
-// The ids by which the cluster knows a worker are the same after a restart.
-//
-// `group.instance.id`: `APPLICATION-INSTANCE-WORKER`. Two workers of one consumer group, which is the application,
-// never share one.
+// Ids by which the cluster knows a worker. They are the same after a restart.
+
+// Returns the `group.instance.id`, `APPLICATION-INSTANCE-WORKER`. Two workers of one consumer group, which is the
+// application, never share one.
 std::string GroupInstanceId(const std::string& application, const std::string& instance, size_t worker);
 
-// `transactional.id`, which all applications of a cluster share: `APPLICATION-INSTANCE-WORKER`. If a name contains
-// `-`, a `.` and the number of bytes of the application's name follow: otherwise `lead` with instance `eu-1` and
-// `lead-eu` with instance `1` would have the same id and fence each other. No two workers share one. Never change an
-// id: the next process with the same id ends the transaction that a killed process left open.
+// Returns the `transactional.id`, `APPLICATION-INSTANCE-WORKER`, which all applications of a cluster share. If a name
+// contains `-`, a `.` and the number of bytes of the application's name follow: otherwise `lead` with instance `eu-1`
+// and `lead-eu` with instance `1` would have the same id and fence each other. No two workers share one. Never change
+// an id: the next process with the same id ends the transaction that a killed process left open.
 std::string TransactionalId(const std::string& application, const std::string& instance, size_t worker);
 
 }  // namespace leadpulse::kafka

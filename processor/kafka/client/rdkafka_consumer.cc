@@ -15,7 +15,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// How long an answer of FirstOffset is used. A worker calls FetchFrom for all its partitions at once.
+// How long a result of FirstOffset is used. A worker calls FetchFrom for all its partitions at once.
 constexpr milliseconds kFirstOffsetsLast{30'000};
 
 }  // namespace
@@ -91,13 +91,13 @@ Status RdkafkaConsumer::Give(const rd_kafka_message_t& message, std::vector<Inpu
   return Status::Ok();
 }
 
-// The end may be behind markers of transactions and aborted records, which are not messages.
+// Notes a partition's end. It may be behind markers of transactions and aborted records, which are not messages.
 void RdkafkaConsumer::NoteEnd(const rd_kafka_message_t& message) {
   const auto [topic, place] = PlaceOf(message);
   if (place != nullptr) place->read_to[topic] = message.offset;
 }
 
-// The offset to read does not exist: retention has deleted it, or the topic was created again.
+// Handles an offset that does not exist any more: retention has deleted it, or the topic was created again.
 Status RdkafkaConsumer::OutOfRange(const rd_kafka_message_t& message, const std::string& said) {
   const auto [topic, place] = PlaceOf(message);
   if (place == nullptr || !place->next.has_value()) return Status::Ok();
@@ -155,7 +155,7 @@ Status RdkafkaConsumer::FetchFrom(PartitionId partition, const InputOffsets& off
     from[topic] -= looks_back[topic] ? 1 : 0;
   }
   LP_RETURN_IF_ERROR(Seek(partition, from));
-  // They may have changed at the next assignment.
+  // The first offsets may have changed at the next assignment.
   for (const InputTopic topic : kInputTopics) first_offsets_.erase({topic, partition});
   place.next = from;
   place.looks_back = looks_back;
@@ -172,9 +172,9 @@ Status RdkafkaConsumer::FetchFrom(PartitionId partition, const InputOffsets& off
   return Status::Ok();
 }
 
-// After a rebalance or an abort, the worker calls FetchFrom for one partition after the other; the first call asks for
-// all. If retention deletes more meanwhile, OutOfRange notices. A partition without an answer fails the request for
-// all, so for a while each is then asked for alone.
+// Returns a partition's first offset. After a rebalance or an abort, the worker calls FetchFrom for one partition after
+// the other; the first call asks for all. If retention deletes more in the meantime, OutOfRange notices. A partition
+// without a response fails the request for all, so for a while each is then asked for alone.
 Result<int64_t> RdkafkaConsumer::FirstOffset(InputTopic topic, PartitionId partition) {
   const auto now = MonotonicNow();
   const auto known = first_offsets_.find({topic, partition});
@@ -241,7 +241,7 @@ Status RdkafkaConsumer::SetPaused(PartitionId partition, bool paused) {
   return Status::Ok();
 }
 
-// ---- what the brokers know ------------------------------------------------------------------------------------------
+// ---- Requests to the brokers ----------------------------------------------------------------------------------------
 
 Result<std::map<PartitionId, std::optional<InputOffsets>>> RdkafkaConsumer::Committed(
     const std::vector<PartitionId>& partitions) {
@@ -310,7 +310,7 @@ std::pair<InputTopic, RdkafkaConsumer::Place*> RdkafkaConsumer::PlaceOf(const rd
   return {*topic, &*places_[number]};
 }
 
-// Each partition of each input topic; topics in the order of kInputTopics.
+// Lists each partition of each input topic, with the topics in the order of kInputTopics.
 PartitionList RdkafkaConsumer::AllTopics(const std::vector<PartitionId>& partitions) const {
   PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size() * kInputTopicCount)));
   for (const PartitionId partition : partitions) {

@@ -31,7 +31,8 @@ class RdkafkaConsumer : public InputConsumer, private ClientListener {
   Result<std::map<PartitionId, std::optional<InputOffsets>>> Committed(
       const std::vector<PartitionId>& partitions) override;
   Result<InputOffsets> Beginning(PartitionId partition) override { return Marks(partition, &LogBounds::begin); }
-  // The last stable offset, because the client reads only committed records and asks with the same isolation level.
+  // Returns the last stable offset, because the client reads only committed records and asks with the same isolation
+  // level.
   Result<InputOffsets> End(PartitionId partition) override { return Marks(partition, &LogBounds::end); }
   InputOffsets LastHeardEnd(PartitionId partition) const override;
   std::unique_ptr<GroupMetadata> CurrentGroupMetadata() override {
@@ -55,7 +56,7 @@ class RdkafkaConsumer : public InputConsumer, private ClientListener {
   Status Subscribe();
   PartitionList AllTopics(const std::vector<PartitionId>& partitions) const;
   Place& PlaceOf(PartitionId partition);
-  // Null if the message is not of an assigned partition of an input topic.
+  // Finds a message's topic and place; null if it is not of an assigned partition of an input topic.
   std::pair<InputTopic, Place*> PlaceOf(const rd_kafka_message_t& message);
 
   Status SortOut(std::vector<InputRecord>* records);

@@ -27,7 +27,7 @@ Status RdkafkaConsumer::Join() {
   return Subscribe();
 }
 
-// A second call joins the group again.
+// Subscribes to the input topics. A second call joins the group again.
 Status RdkafkaConsumer::Subscribe() {
   const PartitionList topics(rd_kafka_topic_partition_list_new(kInputTopicCount));
   for (const InputTopic topic : kInputTopics) {
@@ -49,8 +49,8 @@ void RdkafkaConsumer::OnRebalance(rd_kafka_resp_err_t what, rd_kafka_topic_parti
 
 // Sets each partition to its first offset, as a number. Without an offset, librdkafka would ask for the committed one
 // and, if the group has none, fail the partition with an error (auto.offset.reset). With a logical offset (beginning,
-// end) it asks the broker itself; after a seek meanwhile, it asks again half a second later and then goes to that
-// answer, past the records in between (rd_kafka_toppar_handle_Offset, an outdated answer). The partitions are paused:
+// end) it asks the broker itself. After a seek in the meantime it asks again half a second later, and then goes to that
+// offset, past the records in between (rd_kafka_toppar_handle_Offset, an outdated answer). The partitions are paused:
 // nothing is fetched before FetchFrom.
 //
 // A partition without a leader cannot be fetched. It is set to 0, so that the others can go on.
@@ -140,7 +140,7 @@ void RdkafkaConsumer::Close(RebalanceListener* listener) {
   messages_.clear();
 }
 
-// The whole client has failed and cannot be used any more.
+// Returns the error of the client, which has failed and cannot be used any more.
 Status RdkafkaConsumer::FatalError() {
   std::array<char, 512> reason{};
   const rd_kafka_resp_err_t code = rd_kafka_fatal_error(client_->get(), reason.data(), reason.size());

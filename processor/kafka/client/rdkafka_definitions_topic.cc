@@ -31,7 +31,7 @@ Result<std::string> CheckTopic(const ConnectionOptions& options, const std::stri
   return std::string(id.get());
 }
 
-// Stores the delivery report of one record.
+// A listener that stores the delivery report of one record.
 struct Acknowledgement : ClientListener {
   void OnDelivery(const rd_kafka_message_t& message) override {
     code = message.err;

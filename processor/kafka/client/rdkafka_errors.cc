@@ -39,8 +39,8 @@ constexpr auto kInconsistentTopicId = static_cast<rd_kafka_resp_err_t>(103);
 constexpr auto kTransactionAbortable = static_cast<rd_kafka_resp_err_t>(120);
 constexpr auto kRebootstrapRequired = static_cast<rd_kafka_resp_err_t>(129);
 
-// A broker or a coordinator is temporarily unavailable, or what it sent was damaged on the way (BAD_MSG, INVALID_MSG)
-// or came from old metadata (the topic ids).
+// Codes of a broker or coordinator that is temporarily unavailable, of data damaged on the way (BAD_MSG, INVALID_MSG),
+// and of old metadata (the topic ids).
 constexpr rd_kafka_resp_err_t kTransientCodes[] = {
     // librdkafka's own.
     RD_KAFKA_RESP_ERR__TRANSPORT, RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, RD_KAFKA_RESP_ERR__RESOLVE,
@@ -70,7 +70,7 @@ constexpr rd_kafka_resp_err_t kOutdatedCodes[] = {
     RD_KAFKA_RESP_ERR_OPERATION_NOT_ATTEMPTED};
 
 // Another producer has the id, or the coordinator has forgotten this one (KIP-360); records are missing, or the broker
-// has forgotten who wrote them. _INCONSISTENT: acknowledged, but never sent. _CONFLICT, _PREV_IN_PROGRESS: a call that
+// has forgotten their producer. _INCONSISTENT: acknowledged, but never sent. _CONFLICT, _PREV_IN_PROGRESS: a call that
 // timed out continues in the background and blocks all other calls until it ends.
 constexpr rd_kafka_resp_err_t kLostCodes[] = {
     // librdkafka's own.
@@ -146,7 +146,7 @@ TransactionErrorKind KindWithoutFlags(ErrorClass kind) {
   return TransactionErrorKind::kProducerLost;
 }
 
-// In a transaction an abort is enough: the consumer reports the fence itself.
+// Returns an error's class in a transaction. For a fence an abort is enough, because the consumer reports it itself.
 ErrorClass ClassInTransaction(rd_kafka_resp_err_t code, const ErrorMeaning& meaning) {
   return code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID ? ErrorClass::kOutdated : meaning.kind;
 }

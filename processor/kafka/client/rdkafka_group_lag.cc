@@ -82,7 +82,7 @@ class RdkafkaGroupLag : public GroupLag, public ClientListener {
     return Status::Ok();
   }
 
-  // Adds what each partition has after the group's committed offset.
+  // Adds the offsets of each partition after the group's committed one.
   Status AddUnread(engine::InputTopic topic, std::map<TopicPlace, PlaceRange>* unread) {
     const std::string& name = NameOf(topic);
     LP_ASSIGN_OR_RETURN(const uint32_t partitions, PartitionCount(*client_, name));

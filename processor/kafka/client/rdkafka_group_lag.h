@@ -10,19 +10,19 @@
 
 namespace leadpulse::kafka {
 
-// Owned and called by one thread.
+// The lag of a consumer group. Owned and called by one thread.
 class GroupLag {
  public:
   virtual ~GroupLag() = default;
-  // The records of both input topics after the group's committed offsets; in a partition without one, all. If they seem
-  // to be more than `enough`, looks whether some are only markers of transactions (CountUnread), which takes a second
-  // at most. Retriable: no answer within some seconds; fatal: a person must act.
+  // Counts the records of both input topics after the group's committed offsets; in a partition without one, all. If
+  // they seem to be more than `enough`, looks whether some are only markers of transactions (CountUnread), which takes
+  // a second at most. Retriable without a response within some seconds; fatal if a person must act.
   virtual Result<uint64_t> Ask(uint64_t enough) = 0;
   // Whether the group has committed an offset after that record. Errors are those of Ask.
   virtual Result<bool> HasPassed(TopicPlace place, int64_t offset) = 0;
 };
 
-// Joins no group and commits nothing. Rejected: librdkafka does not accept a setting.
+// Makes a GroupLag, which joins no group and commits nothing. Rejected if librdkafka does not accept a setting.
 Result<std::unique_ptr<GroupLag>> WatchGroupLag(const ConnectionOptions& options);
 
 }  // namespace leadpulse::kafka

@@ -39,7 +39,7 @@ constexpr int16_t kEndTxn = 26;
 constexpr std::array<int16_t, 5> kTransactionRequests = {0 /* Produce */, 24 /* AddPartitionsToTxn */,
                                                          25 /* AddOffsetsToTxn */, kEndTxn, 28 /* TxnOffsetCommit */};
 
-// By OutputTopic.
+// The names of topics, by OutputTopic.
 constexpr std::array<std::string TopicNames::*, kOutputTopicCount> kOutputTopics = {
     &TopicNames::status_changes, &TopicNames::segment_changes, &TopicNames::lead_state, &TopicNames::dead_letters,
     &TopicNames::exchange};
@@ -57,7 +57,7 @@ rd_kafka_vu_t Bytes(rd_kafka_vtype_t type, const std::string& bytes) {
   return part;
 }
 
-// Views of `record`.
+// Sets the parts of a message to views of `record`.
 void SetParts(const OutputRecord& record, rd_kafka_topic_t* topic, std::vector<rd_kafka_vu_t>* into) {
   std::vector<rd_kafka_vu_t>& parts = *into;
   parts.clear();
@@ -76,7 +76,8 @@ void SetParts(const OutputRecord& record, rd_kafka_topic_t* topic, std::vector<r
   }
 }
 
-// For `lead.state` and `lead.exchange`, the message names the lead, because a person has to act.
+// Makes the error of a record that is too large. For `lead.state` and `lead.exchange`, it names the lead, because a
+// person has to act.
 TransactionError TooLarge(OutputTopic topic, std::string_view key, size_t bytes, const std::string& place,
                           rd_kafka_resp_err_t code) {
   std::string call = "write a record of " + std::to_string(bytes) + " bytes";
@@ -95,14 +96,15 @@ TransactionError TooLarge(OutputTopic topic, std::string_view key, size_t bytes,
   return {TransactionErrorKind::kTooLarge, std::move(error.message), topic};
 }
 
-// The error does not name the record that is too large, so the transaction is repeated and the next report names it.
+// Returns the error, abortable if a record was too large. It does not name the record, so the transaction is repeated
+// and the next report names it.
 TransactionError WithoutReport(TransactionError error, rd_kafka_resp_err_t code) {
   if (IsTooLarge(code)) error.kind = TransactionErrorKind::kAbortable;
   return error;
 }
 
-// After a transaction has failed, librdkafka refuses each further call without the reason. Only the refusal of a new
-// rd_kafka_begin_transaction contains the reason, in every state of the failed transaction.
+// Returns the reason of a failed transaction. After the failure, librdkafka refuses each further call without the
+// reason. Only the refusal of a new rd_kafka_begin_transaction contains it, in every state of the failed transaction.
 rd_kafka_error_t* WhyTheTransactionFailed(const Client& client) {
   rd_kafka_error_t* reason = rd_kafka_begin_transaction(client.get());
   LP_ASSERT(reason != nullptr);  // a transaction is open
@@ -318,7 +320,7 @@ class RdkafkaProducer : public TransactionalProducer, private ClientListener {
   std::vector<rd_kafka_vu_t> parts_;                    // the record that is being queued
   size_t unheard_ = 0;                                  // records queued since the last poll of librdkafka
 
-  // Since Begin.
+  // State of the transaction since Begin.
   bool slow_or_retried_ = false;
   std::atomic<bool> request_failed_{false};
   std::atomic<bool> end_request_failed_{false};

@@ -48,7 +48,7 @@ struct InputTopicWriter {
   }
 };
 
-// The error of a record that a broker or librdkafka has refused.
+// Returns the error of a record that a broker or librdkafka has refused.
 Status Refusal(const std::string& call, rd_kafka_resp_err_t code) {
   const std::string text = rd_kafka_err2str(code);
   switch (code) {
@@ -162,7 +162,7 @@ class RdkafkaRecordWriter : public RecordWriter, private ClientListener {
     }
   }
 
-  // Why librdkafka takes no record now.
+  // Returns why librdkafka takes no record now.
   Status NotTaken(const std::string& call, rd_kafka_resp_err_t code) const {
     if (code != RD_KAFKA_RESP_ERR__FATAL) return Refusal(call, code);
     std::array<char, 512> text{};
@@ -178,7 +178,8 @@ class RdkafkaRecordWriter : public RecordWriter, private ClientListener {
     changed_.notify_all();
   }
 
-  // Called inside rd_kafka_poll, on the poller's thread; during a purge on the destructor's thread.
+  // Calls the record's Done. Called inside rd_kafka_poll, on the poller's thread; during a purge on the destructor's
+  // thread.
   void OnDelivery(const rd_kafka_message_t& message) override {
     const std::unique_ptr<Done> done(static_cast<Done*>(message._private));
     (*done)(OutcomeOf(message));

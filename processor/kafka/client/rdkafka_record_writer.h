@@ -22,8 +22,8 @@ struct WriterOptions {
   size_t queue_bytes = 64 << 20;  // keys and values that wait to be acknowledged
 };
 
-// Does not use the group of `connection`, and does not connect yet. Rejected: librdkafka does not accept a setting, or
-// the format confluent has no schema id.
+// Makes a writer. Does not use the group of `connection`, and does not connect yet. Rejected if librdkafka does not
+// accept a setting, or the format confluent has no schema id.
 Result<std::unique_ptr<RecordWriter>> MakeRecordWriter(const ConnectionOptions& connection,
                                                        const WriterOptions& options);
 

@@ -17,26 +17,27 @@ void Append(const std::map<std::string, std::string>& from, Settings* to) {
 Settings CommonSettings(const ConnectionOptions& options) {
   Settings settings = {
       {"client.id", options.client_id},
-      // The producer must hear of a connection that closes during a request, and is then replaced.
+      // The producer must learn of a connection that closes during a request, and is then replaced.
       {"log.connection.close", "true"},
       {"socket.keepalive.enable", "true"},
       {"socket.nagle.disable", "true"},
       {"reconnect.backoff.max.ms", "2000"},
-      // Try the next broker if one does not answer, long before the session ends.
+      // Try the next broker if one does not respond, long before the session ends.
       {"socket.connection.setup.timeout.ms", "5000"},
   };
   // From 2.10 on, librdkafka forgets its brokers and the transaction's coordinator if it can reach none of them. A call
-  // that needs the coordinator then waits for ever (seen with 2.16, after one lost connection).
+  // that needs the coordinator then waits forever (seen with 2.16, after one lost connection).
   if (rd_kafka_version() >= kRecoveryStrategySince) settings.emplace_back("metadata.recovery.strategy", "none");
   Append(options.client_settings, &settings);
   return settings;
 }
 
-// librdkafka checks the queue only before a fetch and uncompresses the answer into it, so an answer gets only a share.
+// Appends the bounds of a fetch. librdkafka checks the queue only before a fetch and uncompresses the response into it,
+// so a response gets only a share.
 void AppendFetchBounds(const ConnectionOptions& options, Settings* settings) {
   if (options.most_fetched == 0) return;
   settings->emplace_back("queued.max.messages.kbytes", std::to_string(options.most_fetched >> 10));
-  // If the user sets it, librdkafka itself makes answers large enough.
+  // If the user sets it, librdkafka itself makes responses large enough.
   const std::string largest = "message.max.bytes";
   if (options.client_settings.contains(largest) || options.consumer_settings.contains(largest)) return;
   settings->emplace_back("fetch.max.bytes", std::to_string(std::max(options.most_fetched / 8, kLeastFetchBytes)));

@@ -48,15 +48,15 @@ rd_kafka_resp_err_t AskAboutTopic(const Client& client, rd_kafka_topic_t* topic,
   return answer->topic_cnt == 1 ? answer->topics[0].err : RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC;
 }
 
-// Null: the topic has no such partition.
+// Finds a partition; null if the topic has no such partition.
 const rd_kafka_metadata_partition_t* FindPartition(const rd_kafka_metadata_topic_t& topic, int32_t partition) {
   const std::span all(topic.partitions, static_cast<size_t>(topic.partition_cnt));
   const auto found = std::ranges::find(all, partition, &rd_kafka_metadata_partition_t::id);
   return found == all.end() ? nullptr : &*found;
 }
 
-// Refreshes the topic's metadata after a leader's answer was an error, and returns what the answer means. librdkafka
-// 2.0.2 keeps asking a broker that answers NOT_LEADER until its next refresh, up to five minutes later
+// Refreshes the topic's metadata after a leader's response was an error, and returns the meaning of that error.
+// librdkafka 2.0.2 keeps asking a broker that answers NOT_LEADER until its next refresh, up to five minutes later
 // (topic.metadata.refresh.interval.ms). It also reports a partition as unknown if it had no leader at the last refresh
 // (rd_kafka_topic_partition_list_get_leaders). If the partition exists, this error is transient.
 rd_kafka_resp_err_t LookForLeader(const Client& client, const std::string& name, int32_t partition,
@@ -71,7 +71,7 @@ rd_kafka_resp_err_t LookForLeader(const Client& client, const std::string& name,
   return passes ? RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE : answer;
 }
 
-// Like AskPatiently, for a request to the leader of a partition.
+// Asks the leader of a partition, like AskPatiently.
 template <typename Ask>
 rd_kafka_resp_err_t AskLeader(const Client& client, const std::string& topic, int32_t partition, const Ask& ask) {
   return AskPatiently([&] {

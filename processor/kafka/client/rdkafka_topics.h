@@ -1,4 +1,4 @@
-// Asks the cluster about topics. Only client/ includes this.
+// Requests to the cluster about topics. Only client/ includes this.
 #pragma once
 
 #include <chrono>
@@ -15,37 +15,37 @@
 
 namespace leadpulse::kafka {
 
-// The error of a call that returned `code`. If it timed out, the last connection error says why: a refused login shows
-// as a timeout.
+// Returns the error of a call that returned `code`. If it timed out, the last connection error says why: a refused
+// login shows as a timeout.
 Status NoAnswer(const Client& client, const std::string& call, rd_kafka_resp_err_t code);
 
-// A client outside the group, for the questions below. Rejected: librdkafka does not accept a setting.
+// Makes a client outside the group, for the requests below. Rejected if librdkafka does not accept a setting.
 Result<std::unique_ptr<Client>> MakeAskingClient(const ConnectionOptions& options);
 
-// The number of partitions of each input topic and of the changelog. Fatal if a topic is missing or the numbers differ;
-// retriable if the cluster does not answer.
+// Returns the number of partitions of each input topic and of the changelog. Fatal if a topic is missing or the numbers
+// differ; retriable if the cluster does not respond.
 Result<uint32_t> CheckTopics(const Client& client, const TopicNames& topics);
 
-// The partitions of one topic, with the same errors. `rights`: the advice if access is denied; null: that of a live
-// run.
+// Returns the number of partitions of one topic, with the same errors. `rights` is the advice if access is denied; null
+// means that of a live run.
 Result<uint32_t> PartitionCount(const Client& client, const std::string& name, const char* rights = nullptr);
 
-// The end is that of committed records if `client` reads only these.
+// Returns a partition's first offset and its end. The end is that of committed records if `client` reads only these.
 Result<LogBounds> QueryWatermarks(const Client& client, const std::string& topic, int32_t partition);
 
 enum class LogSide : uint8_t { kBeginning, kEnd };
 // Sets `offset` of each partition in the list to its first offset or its end, with one request to each broker. If that
-// fails (the partition has no leader, or its leader does not answer), the partition's `err` says why.
+// fails (the partition has no leader, or its leader does not respond), the partition's `err` says why.
 void QueryOffsets(const Client& client, LogSide side, rd_kafka_topic_partition_list_t* partitions);
-// The error of a partition after QueryOffsets.
+// Returns the error of a partition after QueryOffsets.
 Status OffsetProblem(const Client& client, const rd_kafka_topic_partition_t& asked);
 
-// The offset of the first record at or after `time`; nullopt if there is none.
+// Returns the offset of the first record at or after `time`; nullopt if there is none.
 Result<std::optional<int64_t>> QueryOffsetAt(const Client& client, const std::string& topic, int32_t partition,
                                              Instant time);
 
-// For one question to the brokers; the answer of one that is there takes milliseconds. Far below what the group allows
-// between two polls.
+// Timeout of one request to the brokers. A broker that is up responds within milliseconds. Far below the limit of the
+// group between two polls.
 inline constexpr std::chrono::milliseconds kAnswerPatience{5'000};
 
 }  // namespace leadpulse::kafka

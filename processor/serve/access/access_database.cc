@@ -30,7 +30,7 @@ Result<std::string> ReadKey(const std::string& path) {
   return Status::Rejected(path + " holds no key: " + kRestore);
 }
 
-// Rejected for the file of another program or a later version. Returns the version; 0 for an empty file.
+// Returns the schema's version; 0 for an empty file. Rejected for the file of another program or a later version.
 Result<int64_t> CheckVersion(const SqlConnection& sql) {
   const std::string& path = sql.path();
   LP_ASSIGN_OR_RETURN(const int64_t version, sql.Int("PRAGMA user_version"));

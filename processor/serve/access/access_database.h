@@ -22,7 +22,7 @@ struct AccessKeys {
   std::string session;  // hashes sessions, and makes the tokens of their forms
 };
 
-// Has the connection to itself while it exists.
+// The connection, held alone while this exists.
 class DatabaseLock {
  public:
   const SqlConnection& sql() const { return *sql_; }
@@ -37,8 +37,8 @@ class DatabaseLock {
   const SqlConnection* sql_;
 };
 
-// One transaction: what it reads is one snapshot, and what it writes is durable once Commit returns Ok. Rolled back if
-// it is destroyed before.
+// One transaction: its reads see one snapshot, and its writes are durable once Commit returns Ok. Rolled back if it is
+// destroyed before.
 class Transaction : public DatabaseLock {
  public:
   Transaction(Transaction&& other) noexcept
@@ -46,8 +46,8 @@ class Transaction : public DatabaseLock {
   Transaction& operator=(Transaction&&) = delete;
   ~Transaction();
 
-  // Releases the connection if it returns Ok: nothing else may be called then. After a Fatal error the outcome is
-  // unknown: every later transaction of the database is refused.
+  // Commits, and releases the connection if it returns Ok: nothing else may be called then. After a Fatal error the
+  // outcome is unknown: every later transaction of the database is refused.
   Status Commit();
 
  private:
@@ -58,22 +58,22 @@ class Transaction : public DatabaseLock {
   bool open_ = true;
 };
 
-// Thread-safe: one thread at a time has the connection. Several processes may have the file open; a writer waits up to
-// kBusyMillis for another one.
+// The front's database. Thread-safe: one thread at a time has the connection. Several processes may have the file open;
+// a writer waits up to kBusyMillis for another one.
 class AccessDatabase {
  public:
   // Fills an existing empty directory with a new key and an empty database of the present schema.
   static Status Create(const std::string& directory);
-  // Rejected, with what to do: there is none, others may read it, it belongs to another program or to a later version,
-  // or the key is not its own. An older schema is migrated.
+  // Opens the database and migrates an older schema. Rejected, with what to do, if there is none, others may read it,
+  // it belongs to another program or to a later version, or the key is not its own.
   static Result<std::unique_ptr<AccessDatabase>> Open(const std::string& directory);
 
   const AccessKeys& keys() const { return keys_; }
   const std::string& path() const { return sql_->path(); }
 
-  // For a single statement that only reads: `Read().sql().Rows(…)`.
+  // Locks the database for a single statement that only reads: `Read().sql().Rows(…)`.
   DatabaseLock Read();
-  // A snapshot for several statements that only read. Ends without Commit.
+  // Begins a snapshot for several statements that only read. Ends without Commit.
   Result<Transaction> Snapshot() { return Begin("BEGIN"); }
   Result<Transaction> Write() { return Begin("BEGIN IMMEDIATE"); }
   // Runs one statement in a transaction of its own.

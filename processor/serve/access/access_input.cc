@@ -24,7 +24,7 @@ bool IsPlainLine(std::string_view text, size_t most_bytes) {
   return text.size() <= most_bytes && IsUtf8(text) && DisplayableLine(text) == text;
 }
 
-// Rejected with `expected` unless the member fits. `wrong`: as `member` in access_input.h.
+// Checks a member. Rejected with `expected` unless it fits. `wrong` is as `member` in access_input.h.
 Status Check(bool fits, std::string_view member, std::string_view* wrong, const std::string& expected) {
   if (fits) return Status::Ok();
   if (wrong != nullptr) *wrong = member;

@@ -1,5 +1,5 @@
-// Checks names, labels and passwords. A rejection is a sentence that says what is expected; it sets `member`, if that
-// is not null, to the wrong member as the API names it.
+// Checks of names, labels and passwords. A rejection is a sentence that says what is expected; it sets `member`, if
+// that is not null, to the wrong member as the API names it.
 #pragma once
 
 #include <string>

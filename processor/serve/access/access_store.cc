@@ -12,7 +12,7 @@
 namespace leadpulse::access {
 namespace {
 
-// argon2id of a random text that nobody knows, with the parameters of HashPassword: an unknown user takes as long.
+// argon2id of a random, unknown text, with the parameters of HashPassword: an unknown user takes as long.
 constexpr char kNobodysHash[] =
     "$argon2id$v=19$m=65536,t=2,p=1$rb1ElWM1xPEkucOuuV9jXg$bZk5gH//N6G7OZfuMF5CKVDzf7VNugE0zg2YcIaD9BY";
 constexpr int64_t kMostDoublings = 16;
@@ -32,7 +32,7 @@ Principal PrincipalOf(const User& user) {
   return {user.name, user.tenant, user.role, user.agent_id, Scopes::Of(user.role)};
 }
 
-// Rejected: there is none.
+// Reads the user. Rejected if there is none.
 Result<User> UserNamed(const SqlConnection& sql, const std::string& tenant, const std::string& name) {
   LP_ASSIGN_OR_RETURN(std::optional<User> user,
                       sql.First<User>(std::string(kSelectUsers) + kOneUser, {tenant, name}, UserOf));
@@ -43,7 +43,7 @@ Result<User> UserNamed(const SqlConnection& sql, const std::string& tenant, cons
 
 Status Ask(const UserCheck& check, const User& user) { return check == nullptr ? Status::Ok() : check(user); }
 
-// Rejected if nobody else could log in as an admin of the tenant.
+// Checks that another user could log in as an admin of the tenant; else Rejected.
 Status CheckNotLastAdmin(const SqlConnection& sql, const std::string& tenant, const std::string& name) {
   const int64_t admin = static_cast<uint8_t>(Role::kAdmin);
   LP_ASSIGN_OR_RETURN(const int64_t is_admin,
@@ -56,7 +56,7 @@ Status CheckNotLastAdmin(const SqlConnection& sql, const std::string& tenant, co
   return Status::Rejected(name + " is the last admin of tenant " + tenant + ": add another one first");
 }
 
-// How long after the last wrong password every one is refused.
+// Returns how long after the last wrong password every password is refused.
 Millis RefusalAfter(int64_t failed_attempts) {
   if (failed_attempts < kFreeAttempts) return Millis{0};
   const int64_t doublings = std::min(failed_attempts - kFreeAttempts, kMostDoublings);
@@ -71,7 +71,7 @@ struct AccessStore::Login {
   int64_t failed_attempts = 0;
   Instant last_failed;
 
-  // A clock that was set back does not lengthen it.
+  // Whether every password is refused now. A clock that was set back does not lengthen that.
   bool IsRefused(Instant now) const {
     return failed_attempts >= kFreeAttempts && now >= last_failed && now < last_failed + RefusalAfter(failed_attempts);
   }
@@ -199,7 +199,8 @@ Result<AccessStore::Login> AccessStore::FindLogin(const std::string& tenant, con
   return std::move(login).value_or(Login());
 }
 
-// Counts in the row of now, so that attempts at the same time all count. A password that was changed meanwhile stays.
+// Counts an attempt in the present row, so that attempts at the same time all count. A password that was changed
+// meanwhile stays.
 Status AccessStore::CountAttempt(const User& user, const std::string& used_hash, bool fits, Instant now) {
   return database_->Run(
       fits ? "UPDATE users SET failed_attempts = 0, last_failed_ms = ? WHERE tenant = ? AND name = ? AND "

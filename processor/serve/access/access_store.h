@@ -18,7 +18,7 @@
 
 namespace leadpulse::access {
 
-// Who changes something, and when.
+// The author and time of a change.
 struct Change {
   std::string who;
   Instant at;
@@ -31,15 +31,15 @@ struct User {
   std::string agent_id;   // required for an agent, else may be empty; at most 320 bytes of UTF-8
   bool disabled = false;  // cannot log in
 };
-// What to change of a user; nullopt stays.
+// A change of a user. Members that are nullopt stay as they are.
 struct UserEdit {
   std::optional<Role> role = {};
   std::optional<std::string> agent_id = {};
   std::optional<bool> disabled = {};
 };
 
-// Whether a change of this user is allowed. Called within the transaction of the change, with the user as it is and as
-// it will be. An error ends the transaction and is returned. Null: every change is allowed.
+// Checks whether a change of this user is allowed. Called within the transaction of the change, with the user as it is
+// and as it will be. An error ends the transaction and is returned. If null, every change is allowed.
 using UserCheck = std::function<Status(const User& user)>;
 
 struct NewToken {
@@ -66,11 +66,12 @@ struct TokenRecord {
 inline constexpr int64_t kFreeAttempts = 5;
 inline constexpr Millis kLongestRefusal{60'000};
 
-// Thread-safe. Hashes one password at a time, which takes 64 MiB and 0.1 s, and does not hold the database meanwhile.
-// Errors are those of the database; Rejected, with what is expected, for wrong input. No error has a secret in it.
+// The users, tokens and tenants. Thread-safe. Hashes one password at a time, which takes 64 MiB and 0.1 s, and does not
+// hold the database in the meantime. Errors are those of the database; Rejected, with what is expected, for wrong
+// input. No error has a secret in it.
 class AccessStore {
  public:
-  // Owns neither.
+  // Does not own the arguments.
   AccessStore(AccessDatabase* database, AuditLog* audit) : database_(database), audit_(audit) {}
 
   // Makes the directory, which must be missing or empty, with its database, the tenant and the first admin. It appears
@@ -79,36 +80,37 @@ class AccessStore {
                        const Change& change);
 
   Result<std::vector<std::string>> Tenants();
-  // Rejected if there is one of that name.
+  // Adds a tenant. Rejected if there is one of that name.
   Status AddTenant(const std::string& tenant, const Change& change);
 
-  // Rejected if the tenant has a user of that name. Makes the tenant if it is new.
+  // Adds a user. Rejected if the tenant has a user of that name. Makes the tenant if it is new.
   Status AddUser(const User& user, std::string_view password, const Change& change);
-  // By tenant and name. Without a tenant, those of all.
+  // Returns the users by tenant and name. Without a tenant, those of all.
   Result<std::vector<User>> Users(const std::optional<std::string>& tenant);
-  // Ends a refusal after wrong passwords, too, and the user's sessions.
+  // Sets a password. Ends a refusal after wrong passwords, too, and the user's sessions.
   Status SetPassword(const std::string& tenant, const std::string& name, std::string_view password,
                      const Change& change, const UserCheck& check = nullptr);
-  // Returns the user as it is then. Rejected if the last admin of a tenant would be none or could not log in.
+  // Changes a user and returns the result. Rejected if the tenant would have no admin who can log in.
   Result<User> ChangeUser(const std::string& tenant, const std::string& name, const UserEdit& edit,
                           const Change& change, const UserCheck& check = nullptr);
-  // Rejected for the last admin of a tenant who can log in.
+  // Removes a user. Rejected for the last admin of a tenant who can log in.
   Status RemoveUser(const std::string& tenant, const std::string& name, const Change& change,
                     const UserCheck& check = nullptr);
-  // nullopt for an unknown user, a wrong password and a refusal alike, after the same time.
+  // Returns the user if the password fits; nullopt for an unknown user, a wrong password and a refusal alike, after the
+  // same time.
   Result<std::optional<Principal>> AuthenticateUser(const std::string& tenant, const std::string& name,
                                                     std::string_view password, Instant now);
   // Finds a user whom a proxy has logged in. nullopt for an unknown user and one who cannot log in.
   Result<std::optional<Principal>> FindUser(const std::string& tenant, const std::string& name);
 
   Result<CreatedToken> CreateToken(const NewToken& token, const Change& change);
-  // By id. Without a tenant, those of all.
+  // Returns the tokens by id. Without a tenant, those of all.
   Result<std::vector<TokenRecord>> Tokens(const std::optional<std::string>& tenant);
   // Returns whether the token was valid until now: a revoked one stays revoked. With a tenant, only one of its own.
   // Rejected if there is none.
   Result<bool> RevokeToken(int64_t id, const std::optional<std::string>& tenant, const Change& change);
-  // `bearer` is the text behind `Bearer `. nullopt for an unknown, mistyped, revoked and expired token alike. Writes
-  // the first use of each day.
+  // Returns the principal of a token; nullopt for an unknown, mistyped, revoked and expired token alike. `bearer` is
+  // the text behind `Bearer `. Writes the first use of each day.
   Result<std::optional<Principal>> Authenticate(std::string_view bearer, Instant now);
 
  private:

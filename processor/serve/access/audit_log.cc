@@ -16,13 +16,13 @@ void AppendNumber(int64_t number, std::string* bytes) {
   for (int shift = 56; shift >= 0; shift -= 8) *bytes += static_cast<char>(static_cast<uint64_t>(number) >> shift);
 }
 
-// With the length first, so that no two lists of texts have the same bytes.
+// Appends a text with its length first, so that no two lists of texts have the same bytes.
 void AppendText(std::string_view text, std::string* bytes) {
   AppendNumber(static_cast<int64_t>(text.size()), bytes);
   *bytes += text;
 }
 
-// The chain hash of a line that follows the one with `before`. The clear subject has no part in it.
+// Returns the chain hash of a line that follows the one with `before`. The clear subject has no part in it.
 std::string ChainAfter(std::string_view before, int64_t number, const AuditEntry& entry, std::string_view subject_hash,
                        std::string_view key) {
   std::string bytes(before);
@@ -143,8 +143,8 @@ Result<std::optional<ChainProblem>> AuditLog::CheckLines(const Transaction& snap
                                                          std::string* chain) const {
   LP_ASSIGN_OR_RETURN(SqlStatement row, snapshot.sql().Prepare(std::string("SELECT ") + kLineColumns +
                                                                " FROM audit NOT INDEXED ORDER BY number"));
-  // Lines without a subject need the line of an erasure behind them. This has the first of them by the hash of the
-  // subject until that line comes.
+  // Lines without a subject need the line of an erasure behind them. For each hash of a subject this has the first of
+  // them until that line comes.
   std::map<std::string, int64_t> erased;
   std::optional<ChainProblem> problem;
   while (true) {

@@ -1,4 +1,5 @@
-// Who did what to which lead or setting: lines that are chained by hash, so that a change of any of them is found.
+// The audit log: who did what to which lead or setting. Its lines are chained by hash, so that a change of any of them
+// is found.
 //
 //   chain(n) = BLAKE2b(audit key, chain(n - 1), number, time, who, tenant, action, hash of the subject, outcome)
 //
@@ -39,7 +40,7 @@ struct AuditLine {
   std::string subject_hash;  // kHashBytes
 };
 
-// Which lines to list.
+// The selection of lines.
 struct AuditFilter {
   std::optional<std::string> tenant = {};  // nullopt: those of all
   std::string who = {}, action = {};       // empty: any
@@ -55,31 +56,31 @@ struct ChainReport {
   std::optional<ChainProblem> problem;
 };
 
-// The chain hash before the first line: kHashBytes.
+// Returns the chain hash before the first line, of kHashBytes.
 std::string ChainBeginning();
-// The seal of the head record: the number of lines, and the chain hash of the last one. `key` has kSecretBytes.
+// Returns the seal of the head record: the number of lines, and the chain hash of the last one. `key` has kSecretBytes.
 std::string SealOf(int64_t lines, std::string_view chain, std::string_view key);
 
-// Thread-safe. The errors are those of the database.
+// The audit log. Thread-safe. The errors are those of the database.
 class AuditLog {
  public:
   // Does not own the database.
   explicit AuditLog(AccessDatabase* database) : database_(database) {}
 
-  // Durable when it returns. Texts must be UTF-8 of at most 1 MiB, else Rejected.
+  // Appends a line, which is durable on return. Texts must be UTF-8 of at most 1 MiB, else Rejected.
   Status Append(const AuditEntry& entry);
-  // The same within a transaction of the caller, which is durable once that commits.
+  // Appends a line within a transaction of the caller, which is durable once that commits.
   Status Append(const AuditEntry& entry, const Transaction& transaction);
   // Removes the subject from all lines of the tenant that have exactly it, also from the files, and adds a line without
-  // it; `entry.action` is ignored. Returns how many lines had it. Retriable if another process reads the database: the
-  // subject is erased, but may still be in serve.db-wal until a later call.
+  // it; `entry.action` is ignored. Returns the number of lines that had it. Retriable if another process reads the
+  // database: the subject is erased, but may still be in serve.db-wal until a later call.
   Result<int64_t> EraseSubject(AuditEntry entry);
 
-  // Reads everything in one snapshot and holds the database meanwhile: give it a database of its own. An error says
+  // Checks the whole chain in one snapshot. Holds the database meanwhile: give it a database of its own. An error says
   // that the file cannot be read, a problem in the report that a line does not fit.
   Result<ChainReport> CheckChain();
 
-  // The newest lines with a number below `before`, newest first, at most kMostLines.
+  // The limit of lines that Lines returns: the newest with a number below `before`, newest first.
   static constexpr int kMostLines = 1'000;
   Result<std::vector<AuditLine>> Lines(const AuditFilter& filter, int64_t before, int limit);
 

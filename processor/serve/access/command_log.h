@@ -22,7 +22,7 @@ enum class CommandState : uint8_t {
   kRefused = 2,
 };
 
-// As the API names it: `pending`, `applied`, `refused`.
+// Returns the API's name of the state: `pending`, `applied`, `refused`.
 std::string_view StateName(CommandState state);
 
 struct SentCommand {
@@ -32,7 +32,8 @@ struct SentCommand {
   std::string request_hash;
   std::string lead;  // its id; empty after its erasure
   Instant at;
-  // Where its record begins: a file in the inbox, or an offset in a topic. nullopt: it may not have been written.
+  // The beginning of the command's record: a file in the inbox, or an offset in a topic. nullopt if it may not have
+  // been written.
   struct Place {
     std::string file;
     int64_t position = 0;
@@ -52,10 +53,10 @@ struct SentCommand {
 // Commands are forgotten after this time.
 inline constexpr Millis kCommandsKept{7 * 24 * 3'600'000LL};
 
-// Thread-safe. The errors are those of the database.
+// The log of commands. Thread-safe. The errors are those of the database.
 class CommandLog {
  public:
-  // Owns neither.
+  // Does not own the arguments.
   CommandLog(AccessDatabase* database, AuditLog* audit) : database_(database), audit_(audit) {}
 
   // Adds a new command together with its line in the audit log, durably. If the same client has sent that id before,
@@ -64,9 +65,9 @@ class CommandLog {
   // Stores place, state, reason, detail and `creates`.
   Status Update(const SentCommand& command);
   Result<std::optional<SentCommand>> Find(const std::string& tenant, const std::string& who, const std::string& id);
-  // Erasures that were written and not refused, whose leads have not been forgotten. Reads all commands.
+  // Returns erasures that were written and not refused, whose leads have not been forgotten. Reads all commands.
   Result<std::vector<SentCommand>> UnfinishedErasures();
-  // Removes the lead's id and address, and why commands were refused, from all its commands.
+  // Removes the lead's id and address, and the reasons of refusals, from all its commands.
   Status ForgetLead(const std::string& tenant, const std::string& lead);
 
  private:

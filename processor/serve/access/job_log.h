@@ -1,4 +1,4 @@
-// Jobs: work that takes longer than a request, such as a change of many leads. The database has how far each has come,
+// Jobs: work that takes longer than a request, such as a change of many leads. The database has the progress of each,
 // so that it goes on after a kill.
 //
 // One worker does the jobs and calls everything but Add, Find, List and Cancel. It works in pages. Before it writes the
@@ -61,45 +61,46 @@ struct Job {
   friend bool operator==(const Job&, const Job&) = default;
 };
 
-// Jobs of a tenant that are not over, at most.
+// The limit of a tenant's jobs that are not over.
 inline constexpr int64_t kMostJobs = 10;
-// The file that a job made is removed after this time, and so is an upload that nobody runs.
+// The time after which the file that a job made is removed, and so is an upload that nobody runs.
 inline constexpr Millis kJobFilesKept{24 * 3'600'000LL};
-// A job that is over is forgotten after this time: its id is an Idempotency-Key, valid as long as others.
+// The time after which a job that is over is forgotten: its id is an Idempotency-Key, valid as long as others.
 inline constexpr Millis kJobsKept = kCommandsKept;
 
-// Thread-safe. The errors are those of the database.
+// The log of jobs. Thread-safe. The errors are those of the database.
 class JobLog {
  public:
-  // Owns neither.
+  // Does not own the arguments.
   JobLog(AccessDatabase* database, AuditLog* audit) : database_(database), audit_(audit) {}
 
   // Adds a job together with its line in the audit log, durably. If there is one with its id, returns that and adds
-  // nothing. Rejected: kMostJobs of the tenant are not over.
+  // nothing. Rejected if kMostJobs of the tenant are not over.
   Result<std::optional<Job>> Add(const Job& job, const std::string& action);
   Result<std::optional<Job>> Find(const std::string& tenant, const std::string& id);
-  // The latest first. `who` empty: those of everybody.
+  // Lists jobs, the latest first. An empty `who` means those of everybody.
   Result<std::vector<Job>> List(const std::string& tenant, const std::string& who, int64_t limit);
-  // Makes an upload pending, with its request and hash, and a line in the audit log. False: it is no upload any more.
+  // Makes an upload pending, with its request and hash, and a line in the audit log. Returns false if it is no upload
+  // any more.
   Result<bool> Run(const Job& job, const std::string& action, Instant at);
-  // What the names of files begin with that jobs of all tenants use: the id of one that is not over, and the name of
-  // the file that one has made; some are empty.
+  // Returns the beginnings of the names of files that jobs of all tenants use: the id of each job that is not over, and
+  // the name of each file that a job has made. Some are empty.
   Result<std::vector<std::string>> UsedFiles();
   // Asks the worker to end the job after its page, with a line in the audit log. Returns the job, if there is one.
   Result<std::optional<Job>> Cancel(const std::string& tenant, const std::string& id, const std::string& who,
                                     Instant at);
 
-  // Those to work on, the oldest first: not uploads, unless they are cancelled.
+  // Returns the jobs to work on, the oldest first. Uploads are left out unless they are cancelled.
   Result<std::vector<Job>> Active();
   // Stores the job with a page that starts now. Each of `leads` gets a line `action` in the audit log.
   Status StartPage(const Job& job, const std::string& action, const std::vector<std::string>& leads, Instant at);
   // Stores everything that changes, except whether it is cancelling. A job that is over loses its request and page. An
-  // export that is done but was cancelled meanwhile becomes cancelled, without a result: somebody in its file may have
-  // been erased.
+  // export that is done but was cancelled meanwhile becomes cancelled, without a result, because somebody in its file
+  // may have been erased.
   Status Store(Job* job);
-  // Those that are kept no longer, or whose file is not.
+  // Returns the jobs that are no longer kept, or whose file is not.
   Result<std::vector<Job>> Old(Instant now);
-  // Removes such a job, or only the name of its file.
+  // Removes a job that Old returned, or only the name of its file.
   Status Forget(const Job& job, Instant now);
 
  private:

@@ -1,4 +1,4 @@
-// Who sends a request, and what they may do.
+// Senders of requests, and their rights.
 #pragma once
 
 #include <cstdint>
@@ -17,10 +17,10 @@ enum class Role : uint8_t {
   kAdmin = 3,     // its settings, users and tokens, too
   kOperator = 4,  // as an admin of every tenant
 };
-// `agent`, `manager`, `admin`, `operator`.
+// Returns the name of a role: `agent`, `manager`, `admin`, `operator`.
 std::string_view NameOf(Role role);
 std::optional<Role> ParseRole(std::string_view name);
-// nullopt for a number that is no role.
+// Returns the role of a number; nullopt if the number is no role.
 std::optional<Role> RoleOfNumber(int64_t number);
 
 // Bits of a set. Persisted: never renumber.
@@ -29,11 +29,11 @@ enum class Scope : uint8_t { kRead = 1, kWrite = 2, kScan = 4, kImport = 8, kAdm
 class Scopes {
  public:
   constexpr Scopes() = default;
-  // nullopt if the number has other bits.
+  // Returns the scopes of a number; nullopt if it has other bits.
   static std::optional<Scopes> OfNumber(int64_t number);
-  // `read,write`, in any order. Rejected for an unknown or empty name.
+  // Parses `read,write`, in any order. Rejected for an unknown or empty name.
   static Result<Scopes> Parse(std::string_view text);
-  // All that the role can use: an agent read and write, a manager also scan and import, the others all.
+  // Returns all scopes that the role can use: an agent read and write, a manager also scan and import, the others all.
   static Scopes Of(Role role);
 
   constexpr bool Has(Scope scope) const { return (bits_ & static_cast<uint8_t>(scope)) != 0; }
@@ -41,7 +41,7 @@ class Scopes {
   constexpr bool IsWithin(Scopes others) const { return (bits_ & ~others.bits_) == 0; }
   constexpr bool empty() const { return bits_ == 0; }
   constexpr uint8_t number() const { return bits_; }
-  // `read,write`, always in the order of the enum.
+  // Returns `read,write`, always in the order of the enum.
   std::string Text() const;
   friend bool operator==(Scopes, Scopes) = default;
 

@@ -12,7 +12,7 @@ constexpr size_t kBothHolders = 2;  // a request needs both
 
 const BucketSize& SizeOf(const ClassLimit& limit, bool is_tenant) { return is_tenant ? limit.tenant : limit.principal; }
 
-// Seconds until the bucket has a request.
+// Returns the seconds until the bucket has a request.
 double SecondsUntilOne(double has, const BucketSize& size) { return has >= 1 ? 0 : (1 - has) / size.per_second; }
 
 }  // namespace

@@ -35,19 +35,19 @@ struct RateLimits {
       {{2, 20}, {10, 100}},       // scan
       {{0.1, 5}, {0.5, 10}},      // import
   }};
-  // Principals and tenants that are remembered, some 300 bytes each. At the limit the one used longest ago is
+  // The maximum number of principals and tenants, some 300 bytes each. At the limit the one used longest ago is
   // forgotten, and begins with full buckets, so set this above the number of tokens and users that send at once.
   size_t most_holders = 100'000;
 };
 
-// Thread-safe.
+// The token buckets. Thread-safe.
 class RateLimiter {
  public:
-  // `clock` outlives this; its monotonic time is used.
+  // Uses the monotonic time of `clock`, which must outlive this.
   RateLimiter(const RateLimits& limits, const Clock* clock);
 
-  // Takes a request out of both buckets, or out of none. 0: go on. Otherwise the seconds, rounded up, after which both
-  // will have one if nobody else takes it: Retry-After.
+  // Takes a request out of both buckets, or out of none. Returns 0 if it took one. Otherwise the seconds, rounded up,
+  // after which both will have one if nobody else takes it: Retry-After.
   int64_t Take(const std::string& tenant, const std::string& who, RequestClass request);
   size_t holders() const;
 

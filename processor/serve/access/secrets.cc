@@ -7,7 +7,7 @@
 namespace leadpulse::access {
 namespace {
 
-// Before any other call of libsodium; it is idempotent and thread-safe.
+// Initializes libsodium; call it before any other function of it. Idempotent and thread-safe.
 void InitializeSodium() {
   static const bool ready = sodium_init() >= 0;
   LP_ASSERT(ready);

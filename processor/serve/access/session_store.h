@@ -14,13 +14,13 @@
 namespace leadpulse::access {
 
 inline constexpr Millis kSessionLife{12 * 60 * 60 * 1'000};
-// The most sessions of one user. The next login ends the oldest one.
+// The limit of one user's sessions. The next login ends the oldest one.
 inline constexpr int64_t kMostSessions = 32;
 
-// Thread-safe. The errors are those of the database; none has a secret in it.
+// The sessions. Thread-safe. The errors are those of the database; none has a secret in it.
 class SessionStore {
  public:
-  // Owns neither.
+  // Does not own the arguments.
   SessionStore(AccessDatabase* database, AuditLog* audit) : database_(database), audit_(audit) {}
 
   // Begins a session of a user whose password was right, and returns its secret, which is random. Adds a line to the
@@ -29,11 +29,11 @@ class SessionStore {
   // Returns the user with its present rights; nullopt if the session is unknown, ended or expired, or its user is
   // removed or disabled.
   Result<std::optional<Principal>> Find(std::string_view secret, Instant now);
-  // Succeeds if there is no such session, too.
+  // Ends a session. Ok also if there is no such session.
   Status End(std::string_view secret);
 
-  // The token in the session's forms, which another site does not know: 43 characters. It follows from the secret
-  // alone, so it does not tell whether the session exists.
+  // Returns the token in the session's forms, which another site does not know: 43 characters. It follows from the
+  // secret alone, so it does not show whether the session exists.
   std::string FormToken(std::string_view secret) const;
 
  private:

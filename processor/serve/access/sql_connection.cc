@@ -7,7 +7,8 @@
 namespace leadpulse::access {
 namespace {
 
-// SQLite's own text may quote values, so a message has only the name of the code.
+// Returns the error for a code of SQLite. SQLite's own text may quote values, so the message has only the name of the
+// code.
 Status FailureOf(const std::string& path, int code) {
   const std::string why = std::string(" (") + sqlite3_errstr(code) + ")";
   switch (code & 0xff) {

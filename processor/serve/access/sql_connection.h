@@ -34,11 +34,12 @@ class SqlStatement {
   // Whether there is a row. After false or an error, the statement is over.
   Result<bool> Step();
 
-  // Columns of the current row, from 0 on. A column of another type gives 0 or its bytes.
+  // Whether a column of the current row is null. Int and Text return its value. Columns count from 0; one of another
+  // type gives 0 or its bytes.
   bool IsNull(int column) const;
   int64_t Int(int column) const;
   std::string Text(int column) const;  // for a blob, its bytes
-  // The error for a row that this program cannot have written. `why`: such as `a user has no known role`.
+  // Returns the error for a row that this program cannot have written. `why` is such as `a user has no known role`.
   Status Damaged(const std::string& why) const;
 
  private:
@@ -53,9 +54,9 @@ class SqlStatement {
   std::unique_ptr<sqlite3_stmt, Finalize> statement_;
 };
 
-// Not thread-safe: one caller at a time. The errors of all calls name the file and say what to do: Retriable while
-// another process is writing or the disk is full, Rejected for a file that is no database or may not be written, and
-// Fatal for a damaged file or failed I/O.
+// A connection to a SQLite file. Not thread-safe: one caller at a time. The errors of all calls name the file and say
+// what to do: Retriable while another process is writing or the disk is full, Rejected for a file that is no database
+// or may not be written, and Fatal for a damaged file or failed I/O.
 class SqlConnection {
  public:
   // Opens an existing regular file, which is not created. Durable commits (WAL, synchronous=FULL), foreign keys on;
@@ -64,7 +65,7 @@ class SqlConnection {
   const std::string& path() const { return path_; }
 
   Result<SqlStatement> Prepare(const std::string& sql, const std::vector<SqlValue>& values = {}) const;
-  // The rows of a query, in its order, each as `read` returns it.
+  // Returns the rows of a query, in its order, each as `read` returns it.
   template <typename Row>
   Result<std::vector<Row>> Rows(const std::string& sql, const std::vector<SqlValue>& values,
                                 const std::function<Result<Row>(const SqlStatement& row)>& read) const {
@@ -77,7 +78,7 @@ class SqlConnection {
       rows.push_back(std::move(row));
     }
   }
-  // The first row of such a query; nullopt if it has none.
+  // Returns the first row of such a query; nullopt if it has none.
   template <typename Row>
   Result<std::optional<Row>> First(const std::string& sql, const std::vector<SqlValue>& values,
                                    const std::function<Result<Row>(const SqlStatement& row)>& read) const {
@@ -86,13 +87,13 @@ class SqlConnection {
   }
   // Runs one statement to its end and ignores rows.
   Status Run(const std::string& sql, const std::vector<SqlValue>& values = {}) const;
-  // Several statements without values, such as a migration.
+  // Runs several statements without values, such as a migration.
   Status RunScript(const std::string& script) const;
-  // The integer in the first column of the first row; 0 if there is none.
+  // Returns the integer in the first column of the first row; 0 if there is none.
   Result<int64_t> Int(const std::string& sql, const std::vector<SqlValue>& values = {}) const;
-  // The row id of the last INSERT.
+  // Returns the row id of the last INSERT.
   int64_t LastRowId() const;
-  // The number of rows that the last INSERT, UPDATE or DELETE changed.
+  // Returns the number of rows that the last INSERT, UPDATE or DELETE changed.
   int64_t ChangedRows() const;
   // Whether BEGIN has no COMMIT or ROLLBACK yet.
   bool InTransaction() const;

@@ -17,20 +17,20 @@ struct SavedView {
   std::string title;  // 1 to 100 bytes of UTF-8
   std::string query;  // the query string of the page; at most 8 KiB
 };
-// The most views of one user.
+// The limit of one user's views.
 inline constexpr int64_t kMostViews = 100;
 
-// Thread-safe. Errors are those of the database; Rejected, with what is expected, for wrong input.
+// The saved searches. Thread-safe. Errors are those of the database; Rejected, with what is expected, for wrong input.
 class ViewStore {
  public:
-  // Does not own it.
+  // Does not own the database.
   explicit ViewStore(AccessDatabase* database) : database_(database) {}
 
   // Returns the views of the user, sorted by title.
   Result<std::vector<SavedView>> Views(const Principal& user);
   // Adds the view, or replaces the view of this user with the same title.
   Status Save(const Principal& user, const SavedView& view);
-  // Removes a view of this user. Succeeds if the user has no such view, too.
+  // Removes a view of this user. Ok also if the user has no such view.
   Status Remove(const Principal& user, int64_t id);
   // Removes those of all users of the tenant for which `goes` holds.
   Status RemoveWhere(const std::string& tenant, const std::function<bool(const SavedView& view)>& goes);

@@ -3,7 +3,7 @@
 namespace leadpulse::serve {
 namespace {
 
-// Bytes of written values that wait to be indexed. Leads beyond that are read from the store.
+// The limit of bytes of written values that wait to be indexed. Further leads are read from the store.
 constexpr size_t kMostHeldBytes = 32 << 20;
 // Up to this many leads, reading them is faster than waiting until they are indexed.
 constexpr size_t kFewToRead = 64;
@@ -68,7 +68,8 @@ Result<std::unique_ptr<IndexedSnapshot>> LeadIndex::Open(state::LeadStore* store
   return snapshot;
 }
 
-// Indexing a lead takes less than reading it for one query, and is done once for all of them.
+// Waits until the leads are indexed. Indexing a lead takes less than reading it for one query, and is done once for all
+// of them.
 void LeadIndex::WaitUntilIndexed(std::unique_lock<std::mutex>* lock) {
   if (!foresees_ || EndedLeads() <= kFewToRead) return;
   const uint64_t round = rounds_begun_ + (HasEnded() ? 1 : 0);

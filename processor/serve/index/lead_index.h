@@ -1,10 +1,11 @@
 // The index of a run's leads, in memory: which leads have which terms.
 //
 // It is filled from a scan of the state when the first query wants it, and updated by the commits since: before a
-// commit is written, the keys of its leads become uncertain. While it is written, a thread of low priority finds out
-// what its leads will be, and once it has ended, takes that into the index. A query takes its snapshot while the index
-// does not change. It looks at the leads that the index finds and, if its snapshot has writes that the index lacks, at
-// their uncertain leads. It verifies each on its snapshot, so its answer is that of a scan of the same snapshot.
+// commit is written, the keys of its leads become uncertain. While it is written, a thread of low priority computes the
+// facts of its leads, and takes them into the index once the commit has ended. A query takes its snapshot while the
+// index does not change. It looks at the leads that the index finds and, if its snapshot has writes that the index
+// lacks, at their uncertain leads. It verifies each on its snapshot, so its answer is that of a scan of the same
+// snapshot.
 //
 // Nothing of it is stored: there is nothing to restore, to repair, or to compare with the leads. If commits come faster
 // than the thread can read, the index is dropped and filled again when there is time. While there is no index, queries
@@ -42,15 +43,15 @@
 namespace leadpulse::serve {
 
 struct LeadIndexOptions {
-  // More uncertain leads than this, and the index is dropped.
+  // The limit of uncertain leads. With more, the index is dropped.
   size_t most_uncertain = 500'000;
   // How long a query waits until the commits that ended before it are indexed. Then it reads their leads.
   std::chrono::milliseconds longest_wait{2'000};
-  // How long after a query the index is still in use.
+  // How long the index counts as in use after a query.
   std::chrono::milliseconds in_use{2'000};
-  // The index is dropped if no query has wanted it for so long.
+  // How long the index stays without a query that wants it.
   std::chrono::seconds unused{600};
-  // With fewer leads, queries do not say that they are being indexed: it takes less than a second.
+  // With fewer leads, queries do not report the indexing, which takes less than a second.
   uint64_t few_leads = 10'000;
 };
 
@@ -61,13 +62,13 @@ class LeadIndex;
 class IndexedSnapshot {
  public:
   const state::LeadReader& rows() const { return *rows_; }
-  // The tenant's index; nullptr: there is none, or it is of other definitions.
+  // Returns the tenant's index; nullptr if there is none, or it is of other definitions.
   const TenantIndex* ForTenant(const std::string& tenant, const config::Definitions& definitions) const;
-  // The leads whose place in the index may be wrong at `now`: keys, of any tenant, and numbers.
+  // Returns the leads whose place in the index may be wrong at `now`: keys, of any tenant, and numbers.
   const std::vector<IndexedKey>& uncertain() const { return uncertain_; }
-  // How much of the index there is, in percent, if it is still being made.
+  // Returns how much of the index is made, in percent, if it is still being made.
   std::optional<uint32_t> indexing() const { return indexing_; }
-  // The query visits all leads although it could use an index.
+  // Notes that the query visits all leads although it could use an index.
   void NotePass() { is_passed_ = true; }
   bool is_passed() const { return is_passed_; }
   // Lets the index change. ForTenant must not be used any more; the rows stay.
@@ -84,7 +85,7 @@ class IndexedSnapshot {
   bool is_passed_ = false;
 };
 
-// Thread-safe.
+// The index of a run's leads. Thread-safe.
 class LeadIndex : public state::CommitWatcher {
  public:
   explicit LeadIndex(const LeadIndexOptions& options) : options_(options) {}
@@ -92,12 +93,12 @@ class LeadIndex : public state::CommitWatcher {
   LeadIndex(const LeadIndex&) = delete;
   LeadIndex& operator=(const LeadIndex&) = delete;
 
-  // `store` is the one that is watched, or the one below it. It outlives Stop.
+  // Starts the thread. `store` is the one that is watched, or the one below it. It must outlive Stop.
   void Start(state::LeadStore* store, const Clock* clock);
   void Stop();
 
-  // A snapshot of `store`, which reads the watched one, with the index as it is for that. Asks for an index if there is
-  // none. Errors are those of the snapshot.
+  // Opens a snapshot of `store`, which reads the watched one, with the index as it is for that. Asks for an index if
+  // there is none. Errors are those of the snapshot.
   Result<std::unique_ptr<IndexedSnapshot>> Open(state::LeadStore* store);
   // Notes whether a query was answered from the index, or by a scan of all leads.
   void CountQuery(bool from_index) { ++(from_index ? queries_ : passes_); }
@@ -114,7 +115,7 @@ class LeadIndex : public state::CommitWatcher {
   }
   uint64_t pending() const;   // leads that were written and not indexed since
   uint64_t foreseen() const;  // pending leads in commits that are being written; they will be indexed without reading
-  // About; takes some milliseconds for a million leads.
+  // Returns about the memory in use; takes some milliseconds for a million leads.
   uint64_t MemoryBytes() const {
     return Sum([](const TenantIndex& index) -> uint64_t { return index.MemoryBytes(); });
   }
@@ -139,7 +140,7 @@ class LeadIndex : public state::CommitWatcher {
     bool has_failed = false;
     std::optional<uint64_t> before = {};  // the number of the write before it
     std::vector<PendingLead> leads = {};
-    // The writes of the first of `leads`, in their order. Empty: not wanted any more.
+    // The writes of the first of `leads`, in their order. Empty if they are not wanted any more.
     std::vector<state::LeadWrite> writes = {};
     size_t held_bytes = 0;  // the size of `writes`, about
   };
@@ -154,29 +155,30 @@ class LeadIndex : public state::CommitWatcher {
 
   uint64_t Sum(uint64_t (*of)(const TenantIndex&)) const;
   void Run();
-  // Fills the index. False: it could not, because commits come too fast or the state cannot be read now.
+  // Fills the index. Returns false if commits come too fast or the state cannot be read now.
   bool Fill();
   Status Scan(const state::LeadReader& rows, Contents* contents);
-  // Moves the leads of commits that have ended to taken_. False: keys were lost.
+  // Moves the leads of commits that have ended to taken_. Returns false if keys were lost.
   bool TakeCommits();
-  // Reads the leads of commits that have ended. False: they come too fast, and the index was dropped.
+  // Reads the leads of commits that have ended. Returns false if they come too fast, so that the index was dropped.
   bool IndexTaken();
   Status IndexRows();
   // Indexes as many leads as are read at once.
   Status IndexSome(RowFacts* rows);
-  // Finds what the leads of a commit are from its writes, also while it is being written. False: there are no writes.
+  // Finds the facts of the leads of a commit from its writes, also while it is being written. Returns false if there
+  // are no writes.
   bool ForeseeCommit();
   Status ForeseeWrites(uint64_t number, std::span<const state::LeadWrite> writes);
   std::unique_ptr<NumberedFacts> Numbered(const IndexedKey& key, IndexedFacts facts,
                                           const config::Definitions& definitions) const;
-  // Hash of the profile that the index has of the lead.
+  // Returns the hash of the profile that the index has of the lead.
   std::optional<uint64_t> KnownProfileOf(std::string_view key) const { return IndexOf(key).ProfileHashOf(key); }
   // Whether the facts about the lead are still right: they may rely on the profile that the index had.
   bool IsStillKnown(const PendingLead& lead) const;
   void Drop(std::string_view why);
-  // The index of the tenant with this key (EncodeLeadKey), or an empty one. The caller may read contents_.
+  // Returns the index of the tenant with this key (EncodeLeadKey), or an empty one. The caller may read contents_.
   const TenantIndex& IndexOf(std::string_view key) const;
-  // The caller of these holds commits_mutex_.
+  // Forgets the commits. The caller of this and of the functions below holds commits_mutex_.
   void ForgetCommits();
   std::vector<state::LeadWrite> TakeWrites(Batch* batch) {
     held_bytes_ -= std::exchange(batch->held_bytes, 0);
@@ -188,9 +190,9 @@ class LeadIndex : public state::CommitWatcher {
   bool HasWrites() const {
     return std::ranges::any_of(batches_, [](const Batch& batch) { return !batch.writes.empty(); });
   }
-  // The value of IndexedSnapshot::indexing while there are no contents.
+  // Returns the value of IndexedSnapshot::indexing while there are no contents.
   std::optional<uint32_t> Progress(const state::LeadReader& rows) const;
-  // Waits until the writes that have begun so far have ended. False: the index stops.
+  // Waits until the writes that have begun so far have ended. Returns false if the index stops.
   bool WaitForOpenWrites();
   uint64_t Begin(Batch batch);
 

@@ -1,4 +1,4 @@
-// The terms of a lead: what an index finds it by.
+// The terms of a lead, by which an index finds it.
 //
 // A term is a text that begins with its kind. Two leads have a term in common if the values are equal for rules:
 // without case, as the evaluator compares them.
@@ -36,12 +36,12 @@ enum class TermKind : char {
   kEvents = 'C',    // with an event of the campaign
   kSegment = 'i',   // its place in the definitions
   kValue = '=',     // an attribute's value
-  kOther = '?',     // the attribute is set to what is no text
+  kOther = '?',     // the attribute has a value that is no text
   kWord = 'w',      // a word in an attribute that searches look into
 };
 
 std::string TermOf(TermKind kind, std::string_view value = {});
-// `attribute` is a normalised name, `value` folded.
+// Returns a term. `attribute` is a normalised name, `value` folded.
 std::string TermOf(TermKind kind, std::string_view attribute, std::string_view value);
 
 std::string MeasureTerm(report::Measure measure, std::string_view folded_campaign);
@@ -67,7 +67,7 @@ struct ViewTerm {
   uint32_t value;  // TextOf decodes it
 };
 
-// `term` is of a view under these definitions.
+// Returns the text of `term`, which is of a view under these definitions.
 std::string TextOf(const ViewTerm& term, const config::TenantDefinitions& definitions);
 
 // Whether terms of this kind follow from the lead's key and profile alone.
@@ -75,7 +75,8 @@ bool IsOfProfile(TermKind kind);
 
 struct IndexedFacts {
   bool is_lead = false;  // false: there is no such lead, and nothing else is set
-  // Ascending, none twice. nullopt: those of a profile with this hash, which the index has.
+  // The terms of the profile, ascending, none twice; nullopt if they are those of a profile with this hash, which the
+  // index has.
   std::optional<std::vector<std::string>> profile_terms;
   uint64_t profile_hash = 0;  // ProfileHash
   std::vector<ViewTerm> view_terms;
@@ -85,7 +86,7 @@ struct IndexedFacts {
   std::vector<CampaignSpelling> campaigns;
 };
 
-// `profile_hash` is the lead's.
+// Returns the facts of a lead. `profile_hash` is the lead's.
 IndexedFacts FactsForIndex(const query::EvaluatedLead& lead, uint64_t profile_hash);
 // Returns the facts without the terms of the profile, which `lead` need not have. Its stored view must be right.
 IndexedFacts FactsWithoutProfile(const state::Lead& lead, uint64_t profile_hash);

@@ -18,7 +18,7 @@ struct IndexMetric {
 
 std::span<const IndexMetric> IndexMetricTable();
 
-// Adds the table, without labels. The index outlives the page.
+// Adds the table, without labels. The index must outlive the page.
 void AddIndexMetrics(const LeadIndex* index, telemetry::MetricsPage* page);
 
 }  // namespace leadpulse::serve

@@ -1,4 +1,4 @@
-// The facts of leads from their rows: those that a state has, and those that a write will leave in it.
+// The facts of leads from their rows: those in a state, and those after a write.
 #pragma once
 
 #include <functional>
@@ -19,13 +19,13 @@
 
 namespace leadpulse::serve {
 
-// `basis` of the state that has the lead.
+// Returns the facts of a lead. `basis` is that of the state that has the lead.
 IndexedFacts FactsOfLead(const query::AnswerBasis& basis, PartitionId partition, state::Lead lead);
 
-// Returns the hash (ProfileHash) of the lead's profile whose terms are already indexed; nullopt: there is none.
+// Returns the hash (ProfileHash) of the lead's profile whose terms are already indexed; nullopt if there is none.
 using KnownProfile = std::function<std::optional<uint64_t>(std::string_view key)>;
 
-// `rows` is a snapshot and `basis` is of it; both outlive this. Used by one thread.
+// Facts of rows. `rows` is a snapshot and `basis` is of it; both must outlive this. Used by one thread.
 class RowFacts {
  public:
   using Foreseen = std::optional<IndexedFacts>;  // nullopt: the row must be read after the commit
@@ -35,14 +35,15 @@ class RowFacts {
 
   // Returns facts in the order of the keys, which ascend.
   Result<std::vector<IndexedFacts>> Read(PartitionId partition, std::span<const state::EncodedLeadKey> keys);
-  // Facts of the rows of one partition as `writes` will leave them, in their order, whether or not the snapshot has the
-  // writes.
+  // Returns facts of the rows of one partition as `writes` will leave them, in their order, whether or not the snapshot
+  // has the writes.
   Result<std::vector<Foreseen>> Foresee(std::span<const state::LeadWrite> writes);
 
   const config::Definitions& definitions() const { return *basis_.definitions; }
 
  private:
-  // Fails if the row cannot be decoded. is_foreseen: returns nullopt for a lead that must be evaluated.
+  // Returns the facts of a row. Fails if it cannot be decoded. With is_foreseen, returns nullopt for a lead that must
+  // be evaluated.
   Result<Foreseen> FactsOf(PartitionId partition, const state::EncodedLeadKey& key, std::string_view row,
                            bool is_foreseen);
   Foreseen Foresee(const state::LeadWrite& write, std::optional<std::string> before);

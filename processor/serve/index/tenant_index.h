@@ -33,15 +33,15 @@ inline bool ComesBefore(const IndexedKey& a, const IndexedKey& b) {
   return a.partition != b.partition ? a.partition < b.partition : a.key < b.key;
 }
 inline bool AreSame(const IndexedKey& a, const IndexedKey& b) { return a.partition == b.partition && a.key == b.key; }
-// The tenant of an encoded key.
+// Returns the tenant of an encoded key.
 inline std::string_view TenantOf(std::string_view key) { return key.substr(0, key.find('\0')); }
 
-// The keys of leads by number. One thread appends while others read what was there when they last held the lock of the
-// index: an element never moves.
+// The keys of leads by number. One thread appends while others read those that were there when they last held the lock
+// of the index: an element never moves.
 class LeadKeys {
  public:
   LeadKeys() { chunks_.reserve(kMostChunks); }
-  // False: there is no room for more.
+  // Appends a key. Returns false if there is no room for more.
   bool Append(IndexedKey key);
   const IndexedKey& operator[](uint32_t number) const { return (*chunks_[number / kChunk])[number % kChunk]; }
   uint32_t size() const { return size_; }
@@ -77,36 +77,36 @@ class TenantIndex {
   TenantIndex(const TenantIndex&) = delete;
   TenantIndex& operator=(const TenantIndex&) = delete;
 
-  // Looks up the numbers of the terms, the slowest part of a change; others may read the index meanwhile. Only the
-  // thread that changes the index calls it. All facts of an index have the same `definitions`.
+  // Looks up the numbers of the terms, the slowest part of a change; others may read the index at the same time. Only
+  // the thread that changes the index calls it. All facts of an index have the same `definitions`.
   NumberedFacts Number(IndexedFacts facts, const config::TenantDefinitions& definitions) const;
-  // The hash of the lead's profile; nullopt: the index does not have the lead.
+  // Returns the hash of the lead's profile; nullopt if the index does not have the lead.
   std::optional<uint64_t> ProfileHashOf(std::string_view key) const;
   // Adds, replaces or removes a lead. `facts` need the terms of the profile only if its hash is not ProfileHashOf the
-  // lead. Until EndOrder, leads come by ascending key. False: the index is full.
+  // lead. Until EndOrder, leads come by ascending key. Returns false if the index is full.
   bool Set(const IndexedKey& key, NumberedFacts facts);
   void EndOrder() { ordered_ = keys_->size(); }
 
   // ---- For queries ----
 
   const std::shared_ptr<const LeadKeys> keys() const { return keys_; }
-  // Numbers below this ascend with their keys.
+  // Returns the number below which numbers ascend with their keys.
   uint32_t ordered() const { return ordered_; }
   const Roaring& all() const { return all_; }
-  // The leads with this term.
+  // Returns the leads with this term.
   Roaring WithTerm(const std::string& term) const;
-  // How many of `some` have this term, which takes less than to find them.
+  // Counts those of `some` that have this term, which takes less than to find them.
   uint64_t CountWith(const std::string& term, const Roaring& some) const;
   uint64_t CountWith(const std::string& term) const;  // among all leads
-  // The leads with a term that begins so.
+  // Returns the leads with a term that begins so.
   Roaring WithPrefix(const std::string& prefix) const;
   Roaring WithScore(int64_t least, int64_t most) const;
   int64_t score(uint32_t number) const { return scores_[number]; }
-  // The leads whose facts may have changed by time alone at `now`.
+  // Returns the leads whose facts may have changed by time alone at `now`.
   Roaring ExpiredAt(Instant now) const;
-  // The number of the lead with this key; nullopt: the index does not have it.
+  // Returns the number of the lead with this key; nullopt if the index does not have it.
   std::optional<uint32_t> Find(std::string_view key) const;
-  // Spelling by folded name of all campaigns that leads have had.
+  // Returns the spelling by folded name of all campaigns that leads have had.
   const std::map<std::string, std::string>& campaigns() const { return campaigns_; }
   size_t MemoryBytes() const;  // about
 
@@ -124,7 +124,7 @@ class TenantIndex {
     uint32_t number;
   };
 
-  // nullptr: no lead has ever had it.
+  // Finds the leads of a term; nullptr if no lead has ever had it.
   const Posting* FindPosting(const std::string& term) const;
   Posting& PostingOf(TermNumber term) { return postings_[term & ~kOfProfile]; }
   const Posting& PostingOf(TermNumber term) const { return postings_[term & ~kOfProfile]; }
@@ -140,8 +140,8 @@ class TenantIndex {
   absl::flat_hash_map<std::string_view, uint32_t> numbers_;         // views of keys_
   std::map<std::string, TermNumber> dictionary_;                    // to find the terms with a prefix
   absl::flat_hash_map<std::string_view, TermNumber> term_numbers_;  // views of dictionary_
-  // Numbers of terms of the view, by the value of each kind; kNoNumber: it has not been looked for, or has none. Used
-  // by Number alone.
+  // Numbers of terms of the view, by the value of each kind. kNoNumber means that it has not been looked for, or has
+  // none. Used by Number alone.
   mutable std::array<std::vector<TermNumber>, kViewKinds.size()> view_numbers_;
   size_t text_bytes_ = 0;                       // keys and terms together
   std::vector<Posting> postings_;               // by the number of the term

@@ -21,7 +21,7 @@ using rules::Compare;
 
 TermPlan Exactly(Roaring leads) { return {std::move(leads), true}; }
 
-// The leads with a word that begins like the text.
+// Returns the leads with a word that begins like the text.
 Roaring WithWord(const TenantIndex& index, const std::string& attribute, std::string_view folded) {
   const size_t begin = folded.find_first_not_of(' ');
   if (begin == std::string_view::npos) return index.all();
@@ -117,14 +117,14 @@ class Planner {
     return Exactly(index_.WithTerm(TermOf(kind, value)));
   }
 
-  // Whether it holds for no lead without such an event.
+  // Whether the condition holds for no lead without such an event.
   static bool NeedsOne(const rules::DidCount& node) {
     if (!node.op) return true;
     if (*node.op == Compare::kGreater) return true;
     return node.count > 0 && (*node.op == Compare::kEqual || *node.op == Compare::kGreaterOrEqual);
   }
 
-  // The measure that counts a lead with an event that matches the step, in the event's campaign.
+  // Returns the measure that counts a lead with an event that matches the step, in the event's campaign.
   static std::optional<report::Measure> MeasureOf(const rules::Step& step) {
     const auto* found = std::ranges::find(kMeasures, step.type, &MeasuresOfType::type);
     if (found == std::end(kMeasures)) return std::nullopt;
@@ -137,7 +137,7 @@ class Planner {
     return index_.WithScore(static_cast<int64_t>(std::max(low, -kMost)), static_cast<int64_t>(std::min(high, kMost)));
   }
 
-  // The folded texts; the value must equal one of them. nullopt: it is another test.
+  // Returns the folded texts, one of which the value must equal; nullopt if it is another test.
   static std::optional<std::vector<std::string>> WantedTexts(const rules::ValueTest& test) {
     const auto* compare = std::get_if<rules::CompareTest>(&test);
     const auto* in = std::get_if<rules::InTest>(&test);

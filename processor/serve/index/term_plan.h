@@ -1,4 +1,4 @@
-// Which leads of an index a rule can hold for.
+// The leads of an index for which a rule can hold.
 #pragma once
 
 #include <optional>
@@ -9,12 +9,12 @@
 namespace leadpulse::serve {
 
 struct TermPlan {
-  // The rule holds for no other lead. nullopt: it may hold for any.
+  // The leads that the rule can hold for; nullopt if it may hold for any.
   std::optional<Roaring> leads;
   bool is_exact = false;  // it holds for all of these
 };
 
-// `node` belongs to a rule that was checked for the tenant.
+// Plans a search. `node` belongs to a rule that was checked for the tenant.
 TermPlan PlanOf(const rules::Node& node, const TenantIndex& index);
 
 }  // namespace leadpulse::serve

@@ -24,11 +24,11 @@ struct ApiReply {
   webhooks::Json json;  // a refusal has `code`, `detail`, `field` (RFC 9457)
 
   bool is_done() const { return code < 300; }
-  // The write is durable but not applied yet.
+  // Whether the write is durable but not applied yet.
   bool is_late() const { return code == http::kAccepted; }
-  // The parameter `done` of the page to which a form leads: `1`, or `late` if the change is not applied yet.
+  // Returns the parameter `done` of the page to which a form leads: `1`, or `late` if the change is not applied yet.
   std::string_view done_value() const { return is_late() ? "late" : "1"; }
-  // The reason of a refusal, as a sentence for people.
+  // Returns the reason of a refusal, as a sentence for people.
   std::string sentence() const;
 };
 
@@ -46,10 +46,10 @@ PageNotice RefusalOf(const ApiReply& reply);
 void NoteRefusal(const ApiReply& reply, PageNotice* notice);
 void AddNotice(const PageNotice& notice, PageData* data);
 
-// Says on the page, in a sentence of layout.tpl, that the answer lacks the contacts of some partitions.
+// Shows on the page, in a sentence of layout.tpl, that the answer lacks the contacts of some partitions.
 void ShowMissing(const webhooks::Json& answer, PageData* data);
 
-// Makes the key of a form: sent twice it is one command, with other content it is another one.
+// Makes the key of a form. Sent twice, it is one command; with other content it is another one.
 std::string KeyOf(const PageRequest& request);
 // Makes a JSON object of texts.
 std::string BodyOfTexts(std::initializer_list<std::pair<std::string_view, std::string_view>> texts);

@@ -20,12 +20,12 @@ using webhooks::Json;
 constexpr std::string_view kCardsPerColumn = "20";
 constexpr std::string_view kBestFirst = "-score";
 
-// The parameters by which a form comes back to this page of the board.
+// Returns the parameters by which a form comes back to this page of the board.
 std::vector<FormField> PlaceIn(const std::vector<FormField>& fields) {
   return FieldsNamed(fields, {"column", "cursor"});
 }
 
-// A later page of a column.
+// Gets a later page of a column.
 ApiReply PageOfColumn(std::string_view stage, const PageRequest& request) {
   return CallApi({.action = "contact.search",
                   .parameters = {{"where", Concat({"stage = \"", stage, "\""})},

@@ -19,7 +19,7 @@ constexpr std::string_view kUnsetTest = "IS NOT SET", kSetTest = "IS SET", kNobo
 
 bool IsNumberText(std::string_view text) { return ParseNumber(text).has_value(); }
 
-// A field's name between backquotes, which it cannot end.
+// Returns a field's name between backquotes, which it cannot end.
 std::string Backquoted(std::string_view name) {
   std::string quoted = "`";
   std::ranges::copy_if(name, std::back_inserter(quoted), [](char c) { return c != '`'; });
@@ -68,7 +68,7 @@ struct TestSpeller {
   std::optional<SpelledTest> operator()(const rules::InTest&) const { return std::nullopt; }
 };
 
-// The conditions that an AND joins, or the only one.
+// Returns the conditions that an AND joins, or the only one.
 std::vector<const rules::Node*> ConditionsOf(const rules::Node& root) {
   const auto* together = std::get_if<rules::And>(&root.kind);
   if (together == nullptr) return {&root};
@@ -77,7 +77,7 @@ std::vector<const rules::Node*> ConditionsOf(const rules::Node& root) {
   return conditions;
 }
 
-// The conditions in normal form, sorted.
+// Returns the conditions in normal form, sorted.
 std::vector<std::string> SortedConditions(const rules::Node& root) {
   std::vector<std::string> conditions;
   for (const rules::Node* condition : ConditionsOf(root)) conditions.push_back(rules::PrintNode(*condition));
@@ -85,7 +85,7 @@ std::vector<std::string> SortedConditions(const rules::Node& root) {
   return conditions;
 }
 
-// The fields that may make the condition. The caller compares what they make with it.
+// The fields that may make the condition. The caller compares their rule with it.
 struct FieldsOfCondition {
   using Fields = std::vector<webhooks::FormField>;
 
@@ -125,7 +125,7 @@ std::optional<std::vector<webhooks::FormField>> FilterFields(const std::string& 
   for (const LiteralKind literals : {LiteralKind::kText, LiteralKind::kTyped}) {
     const auto again = rules::ParseRule(FilterRule(fields, literals));
     const auto* same = std::get_if<rules::Rule>(&again);
-    // In any order of its conditions.
+    // The conditions may be in any order.
     if (same != nullptr && SortedConditions(*same->root) == SortedConditions(*understood->root)) return fields;
   }
   return std::nullopt;

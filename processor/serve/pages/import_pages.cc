@@ -26,7 +26,7 @@ constexpr std::string_view kContacts = "contacts";
 struct ImportKind {
   std::string_view kind;  // as the API names it
   std::string_view label;
-  // What a column can mean, besides an attribute of a contact or a property of an event.
+  // Possible meanings of a column, besides an attribute of a contact or a property of an event.
   std::string_view meanings = "email,lead_id,time,topic";
 };
 constexpr auto kKinds = std::to_array<ImportKind>(
@@ -37,7 +37,7 @@ constexpr auto kKinds = std::to_array<ImportKind>(
      {"events", "A log of opens, clicks and other events",
       "email,lead_id,type,time,campaign,message,link,name,event_id,bounce,machine,user_agent,topic"}});
 
-// What the rows of the file are, as the form says it or the address that the upload leads to.
+// Returns the kind of the file's rows from the form or the address that the upload leads to.
 std::string_view KindOf(const PageRequest& request) {
   if (request.Has("kind")) return request.Field("kind");
   return request.Parameter("kind").empty() ? kContacts : request.Parameter("kind");
@@ -65,7 +65,7 @@ http::Answer UploadPage(unsigned int code, const PageRequest& request, std::stri
   return Page(code, "import", data);
 }
 
-// `kind`: empty, if the page needs none.
+// Returns the query of an import's page. `kind` is empty if the page needs none.
 std::string ImportQuery(std::string_view id, std::string_view kind = "") {
   return QueryOf({{"import", std::string(id)}, {"kind", std::string(kind)}});
 }
@@ -114,7 +114,7 @@ std::string RunBody(const PageRequest& request, bool is_trial) {
   return text;
 }
 
-// A row for each column of the file: `column`, `first`, `was`, `meaning`, `is`, `hides_opt_outs`.
+// Makes a row for each column of the file: `column`, `first`, `was`, `meaning`, `is`, `hides_opt_outs`.
 PageData ColumnsOf(const PageRequest& request, const Json& trial) {
   const std::vector<std::string> was = request.Fields("was"), typed = request.Fields("meaning");
   const auto& known = trial["columns"].elements();
@@ -133,7 +133,7 @@ PageData ColumnsOf(const PageRequest& request, const Json& trial) {
   return columns;
 }
 
-// What is wrong, with the way out of this page.
+// Returns the error as a sentence, with the way out of this page.
 std::string InWordsOfThePage(const Json& problem) {
   const std::string_view field = problem["field"].text(), remedy = problem["remedy"]["field"].text();
   std::string sentence(problem["cause"].text());
@@ -170,13 +170,13 @@ void AddPreview(const Json& preview, std::string_view thing, PageData* data) {
   AddList("reasons", ListOf(preview["reasons"].elements(), row_of), data);
 }
 
-// The columns with a preview. `refusal`: of a run, or nullptr.
+// Shows the columns with a preview. `refusal` is of a run, or nullptr.
 http::Answer ColumnsPage(const PageRequest& request, const std::string& id, const ApiReply* refusal) {
   ApiReply trial = CallApi({.action = "import.run", .id = id, .body = RunBody(request, /*is_trial=*/true)}, request);
   PageData data = NewImport(request);
   if (!trial.is_done()) {
     if (refusal == nullptr) refusal = &trial;
-    // The columns without what the user made of them, so that it can be mended.
+    // Show the columns without the user's changes, so that these can be mended.
     PageRequest plain;
     plain.parts = request.parts;
     plain.user = request.user;
@@ -200,7 +200,7 @@ http::Answer ColumnsPage(const PageRequest& request, const std::string& id, cons
   return Page(code, "import_columns", data);
 }
 
-// What templates show of a job, as the API describes it.
+// Returns the data for templates of a job, as the API describes it.
 PageData JobRow(const Json& job) {
   PageData row = DataOf(job);
   const std::string_view kind = job["kind"].text();
@@ -240,7 +240,7 @@ http::Answer ShowColumns(const PageRequest& request) {
 http::Answer RunImport(const PageRequest& request) {
   const std::string id(request.Field("import"));
   if (request.Field("kind_was") != KindOf(request)) {
-    // The columns mean something else then, and nobody has seen what would happen.
+    // The columns then mean something else, and nobody has seen the effects.
     PageRequest begun = request;
     std::erase_if(begun.form, [](const webhooks::FormField& field) {
       return field.name == "column" || field.name == "was" || field.name == "meaning";

@@ -1,4 +1,4 @@
-// What pages show of a contact in a table, on a card and above the detail.
+// The cells of a contact in a table, on a card and above the detail.
 #pragma once
 
 #include <string>

@@ -19,7 +19,7 @@ namespace {
 
 using webhooks::Json;
 
-// Shown first, even while they are not set.
+// These are shown first, even while they are not set.
 constexpr auto kUsualAttributes =
     std::to_array<std::string_view>({"first_name", "last_name", "phone", "company_name", "domain"});
 constexpr std::string_view kTimelineLength = "50";
@@ -38,7 +38,7 @@ PageData AttributeRow(std::string_view name, const Json& value) {
   return row;
 }
 
-// `refused`: a form that was refused, whose values stay in the fields; null: none.
+// Returns the attributes. `refused` is a form that was refused, whose values stay in the fields, or null.
 PageData AttributesOf(const Json& contact, const PageRequest* refused) {
   PageList rows;
   const Json& profile = contact["profile"];
@@ -58,7 +58,7 @@ PageData AttributesOf(const Json& contact, const PageRequest* refused) {
   return rows;
 }
 
-// The texts as `{name}`.
+// Returns the texts as `{name}`.
 PageData NamesOf(const Json& names) {
   return ListOf(names.elements(), [](const Json& name) { return PageRow{{"name", std::string(name.text())}}; });
 }
@@ -71,7 +71,7 @@ PageData ConsentsOf(const Json& ledger) {
   });
 }
 
-// `declared`: all topics; `out`: ids of the topics that the contact is opted out of.
+// Returns the topics. `declared` are all topics, `out` the ids of the topics that the contact is opted out of.
 PageData TopicsOf(const Json& declared, const Json& out) {
   return ListOf(declared.elements(), [&](const Json& topic) {
     const auto is_it = [&topic](const Json& id) { return id.text() == topic["id"].text(); };
@@ -110,7 +110,7 @@ std::string NamesSentenceOf(std::string_view kind, const Json& content) {
   return Concat({"changed ", kind == "attributes" ? "" : Concat({kind, ": "}), Join(names, ", ")});
 }
 
-// Describes what a command set, without the one who sent it; nullopt: an event.
+// Describes the values that a command set, without its sender; nullopt for an event.
 std::optional<std::string> CommandSentenceOf(std::string_view kind, const Json& content) {
   if (kind == "note") return Concat({"noted: ", content["text"].text()});
   if (kind == "stage") return "moved it to " + LabelOf(content["stage"].text());
@@ -191,7 +191,7 @@ std::string SentenceOf(const Json& entry, const TimelineNames& names) {
   return sentence;
 }
 
-// Describes events that have left the journal: `Open 3, Click 1`; empty: there are none.
+// Describes events that have left the journal: `Open 3, Click 1`; empty if there are none.
 std::string CountsOf(const Json& counts) {
   std::vector<std::string> texts;
   for (const auto& [type, count] : counts.members()) {
@@ -200,7 +200,7 @@ std::string CountsOf(const Json& counts) {
   return Join(texts, ", ");
 }
 
-// Sets `timeline`, and `older_query` if there are older entries, else what is left of the oldest events.
+// Sets `timeline`, and `older_query` if there are older entries, else the rest of the oldest events.
 void AddTimeline(const std::string& id, const Json& timeline, const Json& explained, PageData* data) {
   TimelineNames names;
   for (const Json& segment : explained["segments"].elements()) names.segments[segment["id"].text()] = TitleOf(segment);

@@ -14,7 +14,7 @@ constexpr std::string_view kValue = "value:", kWas = "was:", kType = "type:";
 
 std::string FieldText(std::string_view field) { return WithLineFeeds(TrimAsciiSpace(field)); }
 
-// JSON numbers: no plus, no blanks.
+// Whether the text is an integer of JSON: no plus, no blanks.
 bool IsInteger(std::string_view text) {
   if (text.starts_with('-')) text.remove_prefix(1);
   return !text.empty() && text.size() <= 15 && std::ranges::all_of(text, IsDigit) &&

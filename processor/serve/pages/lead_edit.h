@@ -32,7 +32,7 @@ std::string PatchOf(const std::vector<AttributeEdit>& edits);
 
 // Spells a text, number or boolean as the form does. Empty for lists and objects.
 std::string SpellingOf(const webhooks::Json& value);
-// Returns the edits whose attribute somebody else has changed since. `contact`: as it is now.
+// Returns the edits whose attribute somebody else has changed since. `contact` is as it is now.
 std::vector<AttributeEdit> ConflictsOf(const std::vector<AttributeEdit>& edits, const webhooks::Json& contact);
 
 }  // namespace leadpulse::serve

@@ -27,13 +27,14 @@ constexpr char kNoQualification[] = "A qualification is a whole number from 0 to
 constexpr char kNameFirst[] = "Nothing is saved yet: say which attribute the new value is of.";
 constexpr char kSearchFirst[] = "Search or filter first, so that nobody changes every lead by mistake.";
 
-// The parameters of the page that the form was on.
+// Returns the parameters of the page that the form was on.
 std::vector<FormField> BackOf(const PageRequest& request) {
   const auto back = FieldsIn(request.Field("back"), kQueryType);
   return back ? ListParameters(*back, /*with_lead=*/true) : std::vector<FormField>();
 }
 
-// `at_panel`: to the panel of the open contact, which on a small screen is below the search.
+// Redirects to the page that the form was on. With `at_panel`, to the panel of the open contact, which on a small
+// screen is below the search.
 http::Answer BackTo(std::vector<FormField> parameters, std::string_view done, bool at_panel = false) {
   parameters.push_back({"done", std::string(done)});
   return Redirect(Concat({"/leads?", QueryOf(parameters), at_panel ? "#detail" : ""}));
@@ -106,7 +107,7 @@ http::Answer EraseLead(const PageRequest& request) {
   return BackTo(ListParameters(BackOf(request), /*with_lead=*/false), reply.done_value());
 }
 
-// Adds the search as jobs take it. No search: all contacts.
+// Adds the search as jobs take it. Without a search, all contacts.
 void AddSearch(const std::vector<FormField>& back, JsonObject* object) {
   const std::string_view where = webhooks::LastOf(back, "where"), query = webhooks::LastOf(back, "query");
   if (!where.empty()) return object->Text("where", where);
@@ -118,7 +119,7 @@ bool IsBlank(const Route& route, const PageRequest& request) {
       route.body, [&request](const BodyMember& member) { return TrimAsciiSpace(request.Field(member.name)).empty(); });
 }
 
-// The body of `POST /bulk`.
+// Returns the body of `POST /bulk`.
 std::string BulkBody(const Route& route, const PageRequest& request, bool is_trial) {
   std::string body;
   JsonObject object(&body);
@@ -134,7 +135,7 @@ std::string BulkBody(const Route& route, const PageRequest& request, bool is_tri
   return body;
 }
 
-// Asks to confirm. `count`: of the contacts that the change would meet.
+// Asks to confirm. `count` is the number of contacts that the change would affect.
 http::Answer ConfirmPage(const Route& route, std::string_view count, const PageRequest& request) {
   PageData data = NewPage(request, "Change leads", "/leads");
   data["leads"] = Counted(count, "lead");

@@ -39,7 +39,8 @@ constexpr auto kColumns = std::to_array<SortColumn>({{"last_name", "Name"},
                                                      {"score", "Score"},
                                                      {"status", "Status"}});
 
-// The query string of this list with another value of the parameter. It has no cursor, unless that is the parameter.
+// Returns the query string of this list with another value of the parameter. It has no cursor, unless that is the
+// parameter.
 std::string With(const PageRequest& request, std::string_view name, std::string_view value) {
   std::vector<FormField> fields = ListParameters(request.parameters, /*with_lead=*/false);
   std::erase_if(fields, [&](const FormField& field) { return field.name == name || field.name == "cursor"; });
@@ -47,7 +48,7 @@ std::string With(const PageRequest& request, std::string_view name, std::string_
   return QueryOf(fields);
 }
 
-// The heads of the columns. A click sorts by the column, a second click in descending order.
+// Returns the heads of the columns. A click sorts by the column, a second click in descending order.
 PageData HeadsOf(const PageRequest& request) {
   const std::string_view sort = request.Parameter("sort");
   return ListOf(kColumns, [&](const SortColumn& column) {
@@ -82,7 +83,7 @@ void AddCounts(const PageRequest& request, PageData* data, PageNotice* notice) {
   (*data)["all"] = GroupDigits(std::to_string(all));
 }
 
-// Fills the panel with what is in force. `rule`: of the list, or the one that was refused.
+// Fills the panel with the filter in force. `rule` is that of the list, or the one that was refused.
 void AddFilter(const std::string& rule, const PageRequest& request, PageData* data, PageNotice* notice) {
   const ApiReply reply = CallApi({.action = "segment.list"}, request);
   NoteRefusal(reply, notice);
@@ -142,14 +143,14 @@ ApiReply Search(const PageRequest& request) {
   return CallApi(call, request);
 }
 
-// Sets what lead_found.tpl shows of the answer to a search.
+// Sets the data of lead_found.tpl for the answer to a search.
 void AddFound(const Json& found, const PageRequest& request, PageData* data) {
   const std::string count(found["count"].text());
   (*data)["has_found"] = !count.empty();
   (*data)["found"] = count;
   (*data)["found_text"] = Counted(count, "lead");
   (*data)["found_is_estimate"] = found["countIsEstimate"].truth();
-  // Where to see leads that are new in this list: among its rows, or before all others.
+  // Queries that show leads which are new in this list: among its rows, or before all others.
   (*data)["same_query"] = QueryOf(ListParameters(request.parameters, /*with_lead=*/false));
   (*data)["newest_query"] = With(request, "sort", "-created");
 }

@@ -1,4 +1,4 @@
-// What the table of leads, the panel of one contact and their forms share.
+// Shared parts of the table of leads, the panel of one contact and their forms.
 #pragma once
 
 #include <string>
@@ -19,14 +19,15 @@ inline constexpr std::string_view kNewLeadFields[] = {"email", "first_name", "la
 // Shows the page with a message. `request` has the parameters of the page that the form was on.
 http::Answer LeadsPage(const PageRequest& request, PageNotice notice);
 
-// Returns the data of lead_detail.tpl, or the refusal of the API. After a POST that was refused, the fields keep what
-// the user typed.
+// Returns the data of lead_detail.tpl, or the refusal of the API. After a POST that was refused, the fields keep the
+// user's input.
 std::variant<PageData, ApiReply> DetailOf(const std::string& id, const PageRequest& request);
 
-// What the forms and links of lead_row.tpl and lead_detail.tpl need to come back to this page.
+// Adds the data by which the forms and links of lead_row.tpl and lead_detail.tpl come back to this page.
 void AddForms(const PageRequest& request, PageData* data);
 
-// Returns the parameters of the page of leads among `fields`, to come back to it; with_lead: and the open contact.
+// Returns the parameters of the page of leads among `fields`, to come back to it; with_lead also those of the open
+// contact.
 std::vector<webhooks::FormField> ListParameters(const std::vector<webhooks::FormField>& fields, bool with_lead);
 
 }  // namespace leadpulse::serve

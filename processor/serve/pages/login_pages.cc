@@ -13,7 +13,7 @@
 namespace leadpulse::serve {
 namespace {
 
-// The page without the note that something is saved, which was true before the login.
+// Returns the page without the note that something is saved, which was true before the login.
 std::string WithoutNote(std::string_view page) {
   const size_t end = std::min(page.find('?'), page.size());
   auto fields = FieldsIn(page.substr(std::min(end + 1, page.size())), kQueryType);
@@ -23,15 +23,15 @@ std::string WithoutNote(std::string_view page) {
   return Concat({page.substr(0, end), query.empty() ? "" : "?", query});
 }
 
-// The page to go to after the login. A browser reads `//` and `/\` as another site, and removes tabs and line ends
-// first.
+// Returns the page to go to after the login. A browser reads `//` and `/\` as another site, and removes tabs and line
+// ends first.
 std::string NextOf(std::string_view next) {
   const bool is_plain = std::ranges::all_of(next, [](char c) { return c > ' ' && c < 127 && c != '\\'; });
   const bool is_here = is_plain && next.starts_with('/') && !next.starts_with("//");
   return is_here ? WithoutNote(next) : "/leads";
 }
 
-// The texts that the form of a lead, a segment or the definitions would have saved.
+// Returns the texts that the form of a lead, a segment or the definitions would have saved.
 std::string WrittenIn(const PageRequest& request) {
   std::string written;
   for (const AttributeEdit& edit : EditsOf(request))

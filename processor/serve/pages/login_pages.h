@@ -10,15 +10,15 @@
 
 namespace leadpulse::serve {
 
-// A client may try 20 times, then once a second.
+// Returns the limits of logins: a client may try 20 times, then once a second.
 access::RateLimits LoginRates();
 
 // Ends the session of the request, if it has one, and begins one of `user`. Returns its secret.
 Result<std::string> ReplaceSession(const access::Principal& user, const PageRequest& request);
-// `named`, or the only tenant of the front if that is empty; empty if there are several.
+// Returns `named`, or if that is empty the only tenant of the front; empty if there are several.
 Result<std::string> TenantOf(std::string_view named, access::AccessStore* store);
 
-// A form came without a session. Says that nothing was saved, shows what the user typed, and asks to log in.
+// Answers a form that came without a session. Says that nothing was saved, shows the user's input, and asks to log in.
 http::Answer SessionEnded(const PageRequest& request);
 
 }  // namespace leadpulse::serve

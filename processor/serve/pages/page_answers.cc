@@ -15,7 +15,7 @@ namespace {
 constexpr unsigned int kSeeOther = 303;
 constexpr char kHtmlType[] = "text/html; charset=utf-8";
 
-// Changes with the files that pages refer to, because browsers keep those files for ever.
+// Returns a version that changes with the files that pages refer to, because browsers keep those files forever.
 const std::string& AssetVersion() {
   static const std::string version = [] {
     std::string content;
@@ -26,7 +26,7 @@ const std::string& AssetVersion() {
   return version;
 }
 
-// The pages that have this label and that the user may see. `current`: the path to mark.
+// Returns the pages that have this label and that the user may see. `current` is the path to mark.
 PageList EntriesOf(const PageRequest& request, std::string_view PageRoute::*label, std::string_view current) {
   PageList entries;
   for (const PageRoute& route : PageRoutes()) {

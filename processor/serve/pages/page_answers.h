@@ -11,34 +11,34 @@
 
 namespace leadpulse::serve {
 
-// The data of layout.tpl: `title`, the user with `is_manager` and `is_admin`, the navigation, and the token of forms.
-// `shown`: the path that is marked in the navigation; empty: that of the request. `done` and `late`: the result of the
-// form that led here.
+// Returns the data of layout.tpl: `title`, the user with `is_manager` and `is_admin`, the navigation, and the token of
+// forms. `shown` is the path that is marked in the navigation; empty means that of the request. `done` and `late` are
+// the result of the form that led here.
 PageData NewPage(const PageRequest& request, std::string_view title, std::string_view shown = {});
-// The same for a page of settings, with the `tabs` of settings_tabs.tpl.
+// Returns the data of a page of settings, with the `tabs` of settings_tabs.tpl.
 PageData NewSettings(const PageRequest& request, std::string_view title);
 // Renders a template as a whole page.
 http::Answer Page(unsigned int code, std::string_view name, const PageData& data);
 // Renders a template by itself: a part of a page, for the script.
 http::Answer Part(std::string_view name, const PageData& data);
-// A page with one sentence.
+// Renders a page with one sentence.
 http::Answer Message(unsigned int code, const PageRequest& request, std::string_view title, std::string_view sentence);
-// The front's database failed: logs the error, which nobody else must see, and asks to try again.
+// Logs the error of the front's database, which nobody else must see, and asks to try again.
 http::Answer DatabaseFailed(const PageRequest& request, const Status& status);
-// Goes to a page of this front: `target` begins with one `/`.
+// Redirects to a page of this front: `target` begins with one `/`.
 http::Answer Redirect(std::string target);
-// Sets what form_fields.tpl needs: the token of forms, a new key, so that a form sent twice is one command, and `back`:
-// the parameters of the page to come back to.
+// Sets the data of form_fields.tpl: the token of forms, a new key, so that a form sent twice is one command, and
+// `back`, the parameters of the page to come back to.
 void AddFormFields(const PageRequest& request, const std::string& back, PageData* data);
 // Makes an option of a select: `{value, label, selected}`.
 PageData OptionOf(std::string_view value, std::string_view label, bool selected);
 // Sets `typed_NAME` to each field of a form that was refused, for the page that shows it again.
 void AddTyped(const PageRequest& request, std::span<const std::string_view> names, PageData* data);
-// `1 row`, `1,234 rows`. `number` has only digits, `thing` is the singular.
+// Returns `1 row`, `1,234 rows`. `number` has only digits, `thing` is the singular.
 std::string Counted(std::string_view number, std::string_view thing);
 // Makes a label from a name: `Follow up` from `follow_up`, `E-mail` from `email`.
 std::string LabelOf(std::string_view name);
-// With an upper-case letter at the beginning, if that is one of a to z.
+// Returns the text with an upper-case letter at the beginning, if that is one of a to z.
 std::string Capitalized(std::string text);
 
 }  // namespace leadpulse::serve

@@ -21,7 +21,7 @@
 
 namespace leadpulse::serve {
 
-// All outlive the pages.
+// The objects that pages use. All must outlive the pages.
 struct PageParts {
   LeadApi* api;  // the only way by which pages read and write leads
   access::AccessStore* store;
@@ -33,7 +33,7 @@ struct PageParts {
   const Clock* clock;
 };
 
-// Does not own the parts.
+// A request for a page. Does not own the parts.
 struct PageRequest {
   const PageParts* parts = nullptr;
   std::string_view method;  // `GET` or `POST`
@@ -67,7 +67,7 @@ std::vector<webhooks::FormField> FieldsNamed(const std::vector<webhooks::FormFie
                                              std::initializer_list<std::string_view> names);
 // Returns the text of a field with LF at line ends, where browsers send CR LF.
 std::string WithLineFeeds(std::string_view field);
-// Decodes a form or a query string. nullopt: malformed, or not UTF-8.
+// Decodes a form or a query string; nullopt if it is malformed, or not UTF-8.
 std::optional<std::vector<webhooks::FormField>> FieldsIn(std::string_view encoded, std::string_view content_type);
 
 }  // namespace leadpulse::serve

@@ -70,8 +70,8 @@ PageFunction AddLead;
 // Fields: `lead`; `action`: `update` (lead_edit.h), `erase`, or the end of a route `/contacts/{id}/…` with its members
 // as fields; `version` of the contact on the page, for `update`.
 //
-// If two people change the same attribute, the second one sees both values and nothing is saved. Other changes of the
-// contact do not refuse the save.
+// If two people change the same attribute, the second one sees both values and nothing is saved. Changes of other
+// attributes do not refuse the save.
 PageFunction EditLead;
 // Fields: `what` (the end of a route) with its members; the chosen `lead`s, or `scope=all` for the whole search. Asks
 // to confirm the number of contacts (`confirmed`), then starts a job.
@@ -86,8 +86,8 @@ PageFunction RemoveView;
 
 // ---- board_pages.cc: the pipeline board, a column of cards for each stage ----
 //
-// Contacts do not leave the final stages, so their columns are locked. A form has the stage that its card was in: of
-// two people who move the same card, the second one is told where it is now, and moves nothing.
+// Contacts do not leave the final stages, so their columns are locked. A form has the stage that its card was in: if
+// two people move the same card, the second one sees where it is now, and moves nothing.
 
 // Parameters: `column` and `cursor`: that column shows a later page; `done`, as ShowLeads has it.
 PageFunction ShowBoard;
@@ -104,11 +104,11 @@ PageFunction MoveCard;
 PageFunction ShowImport;
 // PageRequest::upload has the file.
 PageFunction UploadImport;
-// What the columns become as they are guessed, and what the import would do.
+// Shows the guessed columns, and the effects of the import.
 PageFunction ShowColumns;
 // Field `what`: `preview`, or `run`. Fields `column`, `was` and `meaning` are of one column each, in their order: the
-// name, what was guessed, and what it becomes; an empty `meaning` leaves the column out. If `kind` differs from
-// `kind_was`, the page shows new guesses for the columns.
+// name, the guess, and the new meaning; an empty `meaning` leaves the column out. If `kind` differs from `kind_was`,
+// the page shows new guesses for the columns.
 PageFunction RunImport;
 // Loads itself again until the import is over.
 PageFunction ShowProgress;
@@ -127,7 +127,7 @@ PageFunction ShowSegments;
 PageFunction ShowCampaigns;
 // The editor of segment `id`; without it, of a new one. Managers try rules, admins save them, too.
 PageFunction ShowSegment;
-// Field `what`: `try`, or `save`. A save that is refused because somebody else has saved meanwhile shows both rules,
+// Field `what`: `try`, or `save`. If somebody else has saved in the meantime, the save is refused and shows both rules,
 // and takes the user's when it is sent again.
 PageFunction EditSegment;
 
@@ -143,8 +143,8 @@ PageFunction DownloadReport;
 // Passwords and secrets of tokens are shown once, on the page that answers the form which made them. They are in no
 // address and no log, and that page is stored nowhere.
 
-// The text of the definitions, and the fields and topics that it declares. Field `version` of the form is what the user
-// has seen: a save that is refused because somebody else has saved meanwhile shows both texts.
+// The text of the definitions, and the fields and topics that it declares. Field `version` of the form is the version
+// that the user has seen: if somebody else has saved in the meantime, the save is refused and shows both texts.
 PageFunction ShowDefinitions, SaveDefinitions;
 // Parameters `who`, `lead`, `action` and `cursor`, as the API takes them.
 PageFunction ShowAudit;

@@ -33,7 +33,7 @@ const PageRoute* FindPage(std::string_view method, std::string_view path) {
   return nullptr;
 }
 
-// No page has the path and the method. A user who has logged in sees the navigation.
+// Answers that no page has the path and the method. A user who has logged in sees the navigation.
 http::Answer ShowUnknownPage(const PageRequest& request) {
   const bool is_there = FindPage("GET", request.path) != nullptr || FindPage("POST", request.path) != nullptr;
   return Message(is_there ? http::kMethodNotAllowed : http::kNotFound, request, "Page not found",
@@ -56,14 +56,14 @@ http::Answer SecurePage(http::Answer answer) {
   return answer;
 }
 
-// The media type of a file of templates/; empty if it is not for browsers.
+// Returns the media type of a file of templates/; empty if it is not for browsers.
 std::string_view AssetType(std::string_view name) {
   if (name.ends_with(".css")) return "text/css; charset=utf-8";
   if (name.ends_with(".js")) return "text/javascript; charset=utf-8";
   return name.ends_with(".svg") ? "image/svg+xml" : "";
 }
 
-// nullopt: the path is not that of a file for browsers.
+// Finds a file for browsers; nullopt if the path is not that of one.
 std::optional<http::Answer> FindAsset(std::string_view path) {
   if (!path.starts_with(kAssets)) return std::nullopt;
   const std::string_view name = path.substr(kAssets.size()), type = AssetType(name);
@@ -80,21 +80,21 @@ class FormUpload : public http::BodySink {
   static constexpr size_t kMostFieldBytes = size_t{64} << 10;
   static constexpr size_t kMostFields = 100;
 
-  // `boundary`: of the content type. The content of the field `file` goes into `upload`.
+  // Makes a form. `boundary` is of the content type. The content of the field `file` goes into `upload`.
   FormUpload(std::string_view boundary, std::shared_ptr<UploadSink> upload)
       : upload_(std::move(upload)),
         reader_(boundary, [this](const auto& part, std::string_view bytes) { return Take(part, bytes); }) {}
 
-  // False: the file cannot be stored.
+  // Appends bytes. Returns false if the file cannot be stored.
   bool Append(std::string_view bytes) override {
     (void)reader_.Append(bytes);  // Finish returns the error of a form that cannot be read
     return is_stored_;
   }
-  // Rejected: the form cannot be read.
+  // Ends the form. Rejected if it cannot be read.
   Status Finish() { return reader_.Finish(); }
-  // All fields but the file; not checked for UTF-8.
+  // Returns all fields but the file; not checked for UTF-8.
   const std::vector<webhooks::FormField>& fields() const { return fields_; }
-  // nullptr: the form has no file, or an empty one.
+  // Returns the file; nullptr if the form has none, or an empty one.
   std::shared_ptr<UploadSink> upload() const { return has_file_ ? upload_ : nullptr; }
 
  private:
@@ -120,7 +120,7 @@ class FormUpload : public http::BodySink {
   bool is_stored_ = true;
 };
 
-// nullopt: the form cannot be read.
+// Returns the fields; nullopt if the form cannot be read.
 std::optional<std::vector<webhooks::FormField>> FieldsOf(FormUpload* form, std::shared_ptr<UploadSink>* upload) {
   if (!form->Finish().ok()) return std::nullopt;
   for (const webhooks::FormField& field : form->fields()) {
@@ -130,8 +130,8 @@ std::optional<std::vector<webhooks::FormField>> FieldsOf(FormUpload* form, std::
   return form->fields();
 }
 
-// Sets what the path and the headers say. Returns an answer if the request names a user and does not come from the
-// proxy.
+// Sets the members that the path and the headers give. Returns an answer if the request names a user and does not come
+// from the proxy.
 std::optional<http::Answer> TakeHeaders(const http::Request& request, const PageParts& parts, PageRequest* taken) {
   taken->parts = &parts;
   taken->path = request.path;
@@ -146,7 +146,7 @@ std::optional<http::Answer> TakeHeaders(const http::Request& request, const Page
   return std::nullopt;
 }
 
-// HEAD is answered as GET (RFC 9110 §9.3.2); the server leaves out the body.
+// Makes HEAD a GET, because both have the same answer (RFC 9110 §9.3.2); the server leaves out the body.
 http::Request WithoutHead(http::Request request) {
   if (request.method == "HEAD") request.method = "GET";
   return request;

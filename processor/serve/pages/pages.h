@@ -1,8 +1,8 @@
 // The web pages of `leadpulse serve`, in front of its API: one server has both.
 //
-// Pages are rendered here and work without a script. The session in the cookie tells who asks. Every query and write
-// goes through LeadApi::Call, so that rights, checks, limits and audit are those of the API. A POST needs the token of
-// the session's forms and may not come from another site. page_table.h lists the pages.
+// Pages are rendered here and work without a script. The session in the cookie identifies the user. Every query and
+// write goes through LeadApi::Call, so that rights, checks, limits and audit are those of the API. A POST needs the
+// token of the session's forms and may not come from another site. page_table.h lists the pages.
 #pragma once
 
 #include <functional>
@@ -30,16 +30,16 @@ class Pages : public http::Handler {
   void Stop();
 
  private:
-  // For a form with a file: admits the user, and says where the file goes.
+  // Checks the user of a form with a file, and decides where the file goes.
   http::HeadDecision CheckFile(const PageRoute& route, const http::Request& head);
-  // On a thread of a queue.
+  // Answers on a thread of a queue.
   http::Answer Answer(const PageRoute& route, PageRequest request);
-  // Checks from which site the request comes, session and role. Returns an answer if one of them refuses it.
+  // Checks session and role, and from which site the request comes. Returns an answer if one of them refuses it.
   std::optional<http::Answer> Admit(const PageRoute& route, PageRequest* request);
   // Sets the user and the form token. Returns an answer if the page needs a login and there is no session.
   std::optional<http::Answer> CheckSession(const PageRoute& route, PageRequest* request);
-  // `user` has the session of the request, if there is one. If it is not the one whom the proxy names, begins a session
-  // for that user. Returns an answer if that is refused; a form gets no session.
+  // Checks `user`, which has the session of the request, if there is one. If it is not the user whom the proxy names,
+  // begins a session for that user. Returns an answer if that is refused; a form gets no session.
   std::optional<http::Answer> EnterByProxy(const PageRoute& route, PageRequest* request,
                                            std::optional<access::Principal>* user);
 

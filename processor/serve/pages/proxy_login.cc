@@ -8,7 +8,7 @@
 namespace leadpulse::serve {
 namespace {
 
-// Empty without such a header. Rejected: there are several.
+// Returns the value of a header; empty without it. Rejected if there are several.
 Result<std::string_view> OnlyHeader(std::span<const http::Header> headers, std::string_view lower_case_name) {
   const auto count = std::ranges::count_if(
       headers, [&](const http::Header& header) { return EqualsFolded(header.name, lower_case_name); });

@@ -1,5 +1,5 @@
-// People whom a proxy in front of Leadpulse has logged in, for example with OpenID Connect. The proxy says who they are
-// in a header, and proves with a secret that it is the proxy.
+// People whom a proxy in front of Leadpulse has logged in, for example with OpenID Connect. The proxy names them in a
+// header, and proves its identity with a secret.
 #pragma once
 
 #include <optional>
@@ -20,14 +20,14 @@ struct ProxySettings {
   std::string secret;         // what kProxySecretHeader must have
 };
 
-// Whom the proxy names.
+// The user that the proxy names.
 struct ProxyUser {
   std::string name;
   std::string tenant;  // empty: the only tenant of the front
 };
 
-// Returns whom the proxy has logged in; nullopt: nobody. Rejected if the request names a user without the right secret,
-// or has one of the headers twice: a client may have added one.
+// Returns the user whom the proxy has logged in; nullopt if there is none. Rejected if the request names a user without
+// the right secret, or has one of the headers twice: a client may have added one.
 Result<std::optional<ProxyUser>> ProxyUserIn(std::span<const http::Header> headers, const ProxySettings& settings);
 
 }  // namespace leadpulse::serve

@@ -50,7 +50,7 @@ std::string Percent(double ratio) {
   return text;
 }
 
-// `text`, and `query` of the leads page if the number has a list.
+// Returns `text`, and `query` of the leads page if the number has a list.
 PageData CellOf(std::string_view column, const Json& value) {
   PageData cell;
   const std::string_view href = value["href"].text();
@@ -64,7 +64,7 @@ PageData CellOf(std::string_view column, const Json& value) {
   return cell;
 }
 
-// The report's facts about all contacts together.
+// Returns the report's facts about all contacts together.
 PageData FactsOf(const Json& report) {
   PageList facts;
   for (const auto& [name, value] : report.members()) {

@@ -38,7 +38,7 @@ void AddNamed(const Json& list, std::string_view member, const PageRequest& requ
   AddList("rows", rows, data);
 }
 
-// What the editor shows.
+// The content of the editor.
 struct SegmentForm {
   std::string id;  // empty: a new segment that has none yet
   std::string name;
@@ -107,7 +107,7 @@ http::Answer Try(const PageRequest& request, const SegmentForm& form) {
   return Page(reply.code, "segment", data);
 }
 
-// Both rules. The form has the version that is there now, so that the next save takes the user's.
+// Shows both rules. The form has the version that is there now, so that the next save takes the user's.
 http::Answer StaleSegment(const PageRequest& request, SegmentForm form) {
   LP_ASSIGN_OR_ANSWER(const Json now, JsonOrPage({.action = "segment.get", .id = form.id}, request, "Segment"));
   const SegmentForm there = FormOf(now);

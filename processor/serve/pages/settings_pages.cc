@@ -16,7 +16,7 @@ namespace {
 
 using webhooks::Json;
 
-// Sets what the text declares; nothing for a text with errors.
+// Sets the declarations of the text; nothing for a text with errors.
 void AddDeclarations(const std::string& text, const std::string& tenant, PageData* data) {
   const auto definitions = config::LoadDefinitions(text).definitions;
   if (definitions == nullptr) return;
@@ -39,7 +39,7 @@ PageData DefinitionsData(const PageRequest& request, const std::string& text, st
   return data;
 }
 
-// Both texts. The form has the version that is there now, so that the next save takes the user's.
+// Shows both texts. The form has the version that is there now, so that the next save takes the user's.
 http::Answer StaleDefinitions(const PageRequest& request, const std::string& text) {
   LP_ASSIGN_OR_ANSWER(const Json now, JsonOrPage({.action = "definitions.get"}, request, "Definitions"));
   PageData data = DefinitionsData(request, text, now["version"].text());

@@ -24,14 +24,14 @@ using PageList = kainjow::mustache::list;
 // An object, to be written as `PageRow{{"name", value}, …}`.
 using PageRow = kainjow::mustache::object;
 
-// A list with what `make` returns of each element.
+// Makes a list with the result of `make` for each element.
 template <typename Elements, typename Make>
 PageData ListOf(const Elements& elements, const Make& make) {
   PageList list;
   for (const auto& element : elements) list.push_back(make(element));
   return list;
 }
-// False if the text is empty.
+// Returns the text as data; false if it is empty.
 inline PageData TextData(std::string_view text) { return text.empty() ? PageData(false) : PageData(std::string(text)); }
 // Sets `name` to the list, and `has_NAME` to whether it has elements.
 inline void AddList(const std::string& name, PageData list, PageData* data) {
@@ -42,7 +42,7 @@ inline void AddList(const std::string& name, PageData list, PageData* data) {
 // Converts JSON of the API. Numbers keep their spelling; null and the empty text are false.
 PageData DataOf(const webhooks::Json& json);
 
-// A file of templates/, which are embedded when the program is built. nullopt: no file has that name.
+// Returns a file of templates/, which are embedded when the program is built. nullopt if no file has that name.
 std::optional<std::string_view> EmbeddedFile(std::string_view name);
 
 // Renders the template `name`.tpl by itself: a part of a page, for the script. Thread-safe.

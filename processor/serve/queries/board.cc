@@ -19,7 +19,7 @@ namespace {
 
 constexpr size_t kFirst = static_cast<size_t>(Stage::kNew), kLast = static_cast<size_t>(Stage::kArchived);
 
-// `found`: one lead more than a page has, if there is one.
+// Adds a page to a column. `found` has one lead more than a page, if there is one.
 void AddPage(const std::vector<query::ListedLead>& found, const v1::GetPipeline& request,
              const query::LeadsQuery& query, const config::Definitions& definitions, ColumnWarnings* warnings,
              v1::PipelineColumn* column) {
@@ -59,7 +59,7 @@ struct ColumnPage {
   IndexedQuery indexed;
 };
 
-// Without the uncertain leads. nullopt: a scan of all leads is better.
+// Finds the pages without the uncertain leads; nullopt if a scan of all leads is better.
 std::optional<std::vector<ColumnPage>> PagesInIndex(const IndexedLeads& visible, const Snapshot& snapshot,
                                                     const query::LeadsQuery& query, const v1::Pipeline& pipeline) {
   std::vector<ColumnPage> pages;
@@ -75,7 +75,7 @@ std::optional<std::vector<ColumnPage>> PagesInIndex(const IndexedLeads& visible,
   return pages;
 }
 
-// nullopt: a scan of all leads is better. Releases the index.
+// Makes the pipeline from the index, which it releases; nullopt if a scan of all leads is better.
 Result<std::optional<v1::Pipeline>> PipelineFromIndex(const Snapshot& snapshot, const v1::GetPipeline& request,
                                                       const query::LeadsQuery& query) {
   v1::Pipeline pipeline = EmptyBoard(snapshot);

@@ -14,7 +14,7 @@ namespace {
 constexpr size_t kPositionBytes = 8;
 constexpr size_t kTagBytes = 8;
 
-// XOR with bytes that follow from the tag and the key. Done twice, it restores the bytes.
+// Masks bytes by XOR with bytes that follow from the tag and the key. Done twice, it restores them.
 std::string Masked(const ProcessKey& key, const std::string& tag, std::string bytes) {
   const std::string mask = key.HashOf("mask" + tag);
   for (size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<char>(bytes[i] ^ mask[i]);
@@ -57,8 +57,8 @@ void ReadOne(const v1::ChangeReader& reader, pipeline::ChangeFeed* feed, const P
 
 }  // namespace
 
-// A synthetic initialization vector, as in RFC 5297: a keyed hash of the position is both its tag and what its mask
-// comes from, so that no random number is needed and equal positions have equal texts.
+// Returns the sealed position with a synthetic initialization vector, as in RFC 5297: a keyed hash of the position is
+// its tag, and its mask comes from the tag, so that no random number is needed and equal positions have equal texts.
 std::string PositionSeal::Seal(pipeline::FeedPosition position) const {
   std::string bytes(kPositionBytes, '\0');
   for (size_t i = 0; i < kPositionBytes; ++i) bytes[i] = static_cast<char>(position >> (8 * i));

@@ -17,16 +17,16 @@ namespace leadpulse::serve {
 // Thread-safe.
 class PositionSeal {
  public:
-  // 32 lower-case hexadecimal digits, always the same of a position.
+  // Returns 32 lower-case hexadecimal digits, always the same for a position.
   std::string Seal(pipeline::FeedPosition position) const;
-  // nullopt: this has not sealed it.
+  // Returns the position in a sealed text; nullopt if this has not sealed it.
   std::optional<pipeline::FeedPosition> Open(const std::string& sealed) const;
 
  private:
   const ProcessKey key_;
 };
 
-// Reads a page for each reader. Thread-safe. Rejected: too many readers, or one without a tenant.
+// Reads a page for each reader. Thread-safe. Rejected if there are too many readers, or one without a tenant.
 Result<v1::ChangePages> PagesOfChanges(const v1::ReadChanges& request, pipeline::ChangeFeed* feed,
                                        const PositionSeal& seal, const Clock& clock);
 

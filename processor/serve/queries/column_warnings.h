@@ -1,5 +1,5 @@
-// Warns of columns that seem to be misspelt: the definitions do not declare them, and no lead of the page has a value
-// in them.
+// Warnings of columns that seem to be misspelt: the definitions do not declare them, and no lead of the page has a
+// value in them.
 #pragma once
 
 #include <functional>
@@ -14,12 +14,12 @@ namespace leadpulse::serve {
 
 class ColumnWarnings {
  public:
-  // About the columns of the query and, on its first page, those of its order.
+  // Prepares warnings about the columns of the query and, on its first page, those of its order.
   ColumnWarnings(const query::LeadsQuery& query, const config::TenantDefinitions& definitions);
 
-  // A lead of the page.
+  // Adds a lead of the page.
   void Add(const query::ListedLead& lead);
-  // Call it once.
+  // Returns the warnings. Call it once.
   google::protobuf::RepeatedPtrField<std::string> Take();
 
  private:

@@ -11,7 +11,7 @@
 namespace leadpulse::serve {
 namespace {
 
-// Before the digits of a cursor. Raise it with every change of what follows.
+// The version before the digits of a cursor. Raise it with every change of their format.
 constexpr std::string_view kVersion = "2";
 constexpr char kAfterVersion = '-';
 constexpr size_t kFingerprintBytes = 8;
@@ -27,7 +27,7 @@ std::string QueryOf(v1::FindLeads request) {
   return QueryWithoutPage(std::move(request));
 }
 
-// Returns what the definitions say about the order of a column's values; empty: nothing.
+// Returns the definitions' order of a column's values; empty if they have none.
 std::string OrderingOf(const query::Column& column, const config::TenantDefinitions& definitions) {
   const auto* field = std::get_if<rules::Field>(&column.what);
   if (field == nullptr) return {};

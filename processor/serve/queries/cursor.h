@@ -18,7 +18,7 @@
 
 namespace leadpulse::serve {
 
-// Identifies a query: everything except for the page that is asked for.
+// Identifies a query: everything except for the requested page.
 template <typename Request>
 std::string QueryWithoutPage(Request request) {
   request.clear_limit();
@@ -27,29 +27,31 @@ std::string QueryWithoutPage(Request request) {
   return request.GetTypeName() + '\0' + request.SerializeAsString();
 }
 
-// A version, `-` and lower-case hexadecimal digits. `query`: QueryWithoutPage.
+// Returns a version, `-` and lower-case hexadecimal digits. `query` is from QueryWithoutPage.
 std::string WriteCursor(const v1::CursorPlace& place, const std::string& query);
-// Rejected: the text is no cursor, belongs to another query, or is too old.
+// Reads a cursor. Rejected if the text is no cursor, belongs to another query, or is too old.
 Result<v1::CursorPlace> ReadCursor(const std::string& cursor, const std::string& query);
 Status NoCursor();
 Status CursorTooOld();
 // Whether the status is CursorTooOld.
 bool IsTooOld(const Status& status);
-// The answer to a query with a wrong cursor. nullopt: the status is about something else.
+// Returns the answer to a query with a wrong cursor; nullopt if the status is about something else.
 std::optional<v1::QueryError> CursorError(const Status& status);
 
 // The directions of the orders behind the first one.
 using FurtherOrders = google::protobuf::RepeatedPtrField<v1::SortColumn>;
-// `query`: what a request means; `definitions`: of the caller's tenant.
+// Returns a lead's place for a cursor. `query` is the meaning of a request; `definitions` are those of the caller's
+// tenant.
 v1::CursorPlace CursorPlaceOf(const query::LeadPlace& place, const query::LeadsQuery& query,
                               const config::TenantDefinitions& definitions);
-// nullopt: it is the place of no lead in such an order.
+// Returns the place in a cursor; nullopt if it is that of no lead in such an order.
 std::optional<query::LeadPlace> LeadPlaceOf(const v1::CursorPlace& place, const FurtherOrders& further);
 
 std::string WriteCursor(const v1::CursorPlace& place, const v1::FindLeads& request);
-// Rejected as above.
+// Reads a request's cursor. Rejected as above.
 Result<v1::CursorPlace> ReadCursor(const v1::FindLeads& request);
-// Rejected as above, also if the definitions order leads in another way since.
+// Reads a request's cursor as a lead's place. Rejected as above, also if the definitions have changed the order of
+// leads since.
 Result<query::LeadPlace> ReadCursor(const v1::FindLeads& request, const query::LeadsQuery& query,
                                     const config::TenantDefinitions& definitions);
 

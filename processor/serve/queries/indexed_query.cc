@@ -38,13 +38,14 @@ Roaring VisibleTo(const std::optional<std::string>& agent, const Snapshot& snaps
   return leads;
 }
 
-// Reading a lead by its key takes some times as long as visiting it in a scan of all.
+// Whether there are too many uncertain leads. Reading a lead by its key takes several times as long as visiting it in a
+// scan of all.
 bool AreTooMany(size_t uncertain, const TenantIndex& index) {
   constexpr size_t kFew = 5'000, kTimes = 8;
   return uncertain > kFew + index.all().cardinality() / kTimes;
 }
 
-// Returns leads by ascending key, after the key `after`.
+// A sequence of leads by ascending key, after the key `after`.
 class ByKey {
  public:
   ByKey(const TenantIndex& index, const std::string& after, Roaring leads)
@@ -82,7 +83,7 @@ class ByKey {
   size_t other_ = 0;              // the place in others_
 };
 
-// Returns leads by score and, if that is the same, by ascending key.
+// A sequence of leads by score and, if that is the same, by ascending key.
 class ByScore {
  public:
   ByScore(const TenantIndex& index, const query::LeadsQuery& query, const Roaring& leads)

@@ -1,4 +1,4 @@
-// Answers from the index (processor/serve/index): which leads a query has to read, and counts without reading any.
+// Answers from the index (processor/serve/index): the leads that a query has to read, and counts without reading any.
 #pragma once
 
 #include <cstdint>
@@ -20,12 +20,12 @@ struct IndexedLeads {
   // Leads of any agent whose place in the index may be wrong: the query reads them.
   std::vector<query::LeadAt> uncertain;
 };
-// Finds the leads that the caller sees in the index. `agent`: only leads that this agent sees. nullopt: there is no
-// index, or a scan of all leads is better.
+// Finds the leads that the caller sees in the index. With `agent`, only leads that this agent sees. Returns nullopt if
+// there is no index, or a scan of all leads is better.
 std::optional<IndexedLeads> FindIndexed(const Snapshot& snapshot, const std::string& tenant,
                                         const std::optional<std::string>& agent);
 
-// What the index says about a query.
+// The index's answer to a query.
 struct IndexedQuery {
   query::Candidates candidates;  // for the page that the query asks for
   // The number of leads on all pages if `is_exact`, else at least that; without the uncertain ones, which are
@@ -34,15 +34,16 @@ struct IndexedQuery {
   bool is_exact = false;
 };
 
-// nullopt: a scan of all leads is better, or there is no index. The caller holds the snapshot's index.
+// Finds the leads of a query; nullopt if a scan of all leads is better, or there is no index. The caller holds the
+// snapshot's index.
 std::optional<IndexedQuery> FindInIndex(const Snapshot& snapshot, const query::LeadsQuery& query);
 // Looks only among leads that were found for the tenant and agent of the query.
 std::optional<IndexedQuery> FindAmong(IndexedLeads visible, const Snapshot& snapshot, const query::LeadsQuery& query);
 
-// Calls `take` as QueryLeads does, with what FindInIndex found, or without an index after a scan of all leads.
+// Calls `take` as QueryLeads does, with the result of FindInIndex, or without an index after a scan of all leads.
 Result<query::EndedEarly> QueryIndexed(const Snapshot& snapshot, const query::LeadsQuery& query,
                                        const std::optional<IndexedQuery>& indexed, const query::TakeLead& take);
-// How many of `leads` the query finds.
+// Counts those of `leads` that the query finds.
 Result<uint64_t> CountAmong(const Snapshot& snapshot, const query::LeadsQuery& query, std::vector<query::LeadAt> leads);
 
 }  // namespace leadpulse::serve

@@ -10,7 +10,7 @@
 namespace leadpulse::serve {
 namespace {
 
-// `found` of the `read` leads match; how many of `all` do?
+// Estimates how many of `all` leads match if `found` of the `read` ones do.
 LeadCount Extrapolated(uint64_t found, uint64_t read, uint64_t all) {
   if (read == 0) return {found, true};
   const double estimate = static_cast<double>(found) * static_cast<double>(all) / static_cast<double>(read);
@@ -36,7 +36,7 @@ Result<LeadCount> EstimateCandidates(const Snapshot& snapshot, const CountPlan& 
   return count;
 }
 
-// Evenly spread keys: how many there are, and how many of these are up to `encoded_key`.
+// A sample of evenly spread keys: their number, and the number of those up to `encoded_key`.
 struct Sample {
   uint64_t keys = 0, up_to = 0;
 };
@@ -51,7 +51,7 @@ Sample SampleUpTo(const std::string& encoded_key, const TenantKeys& keys) {
   return sample;
 }
 
-// `found` leads up to `encoded_key` match; those after it are taken to match as often.
+// Estimates the matches if `found` leads up to `encoded_key` match, assuming that those after it match as often.
 LeadCount ExtrapolatedFrom(const std::string& encoded_key, uint64_t found, const TenantKeys& keys) {
   const Sample sample = SampleUpTo(encoded_key, keys);
   return Extrapolated(found, sample.up_to, sample.keys);

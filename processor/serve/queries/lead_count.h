@@ -1,4 +1,4 @@
-// How many leads a query finds, on all its pages: exactly, or an estimate if there are many.
+// The number of leads that a query finds, on all its pages: exact, or an estimate if there are many.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace leadpulse::serve {
 
-// An estimate is exact up to here.
+// The number of leads up to which an estimate is exact.
 inline constexpr uint64_t kExactUpTo = 10'000;
 
 struct LeadCount {
@@ -20,14 +20,15 @@ struct LeadCount {
   bool is_estimate = false;
 };
 
-// The leads of a tenant, to tell how many of them a query has looked at.
+// The leads of a tenant, by which a query knows how many of them it has looked at.
 struct TenantKeys {
   std::shared_ptr<const LeadKeys> keys = nullptr;  // null without an index
   uint32_t count = 0;                              // how many there were
 };
-// The caller holds the snapshot's index.
+// Returns the tenant's keys. The caller holds the snapshot's index.
 TenantKeys KeysOf(const Snapshot& snapshot, const std::string& tenant);
-// About how many of a hundred leads have a key up to this one. nullopt: without an index, or if there are no leads.
+// Returns about how many of a hundred leads have a key up to this one; nullopt without an index, or if there are no
+// leads.
 std::optional<uint32_t> PercentUpTo(const std::string& encoded_key, const TenantKeys& keys);
 
 // The plan of a count. Once it is made, it does not need the index.
@@ -37,13 +38,13 @@ struct CountPlan {
   TenantKeys keys;
 };
 
-// The caller holds the snapshot's index.
+// Plans a count. The caller holds the snapshot's index.
 CountPlan PlanCount(const Snapshot& snapshot, const query::LeadsQuery& query);
 
-// Exact, unless the query is late.
+// Counts the leads, exactly unless the query is late.
 Result<LeadCount> Count(const Snapshot& snapshot, const CountPlan& plan);
-// Stops reading after `exact_up_to` leads that match: the rest is taken to match as often. As
-// exact as Count without an index.
+// Stops reading after `exact_up_to` leads that match, and assumes that the rest matches as often. As exact as Count
+// without an index.
 Result<LeadCount> EstimateCount(const Snapshot& snapshot, const CountPlan& plan, uint64_t exact_up_to = kExactUpTo);
 
 }  // namespace leadpulse::serve

@@ -61,7 +61,7 @@ std::string ExplanationOf(const Snapshot& snapshot, const v1::Caller& caller, co
   return query::ExplanationJson(lead, definitions, explanation, snapshot.clock);
 }
 
-// Leaves out what names another lead or its records, because an agent may not see that lead.
+// Leaves out everything that names another lead or its records, because an agent may not see that lead.
 void HideOtherLeads(const state::Lead& lead, std::vector<codec::PublishedChange>* published) {
   std::erase_if(*published, [](const codec::PublishedChange& change) {
     return change.change.kind == codec::ChangeKind::kLeadMerged;

@@ -32,7 +32,7 @@ namespace {
 constexpr int kMostColumns = 600;
 constexpr int kMostFurtherOrders = 7;
 
-// In the printer's normal form, so that people can read it and send it again.
+// Returns the rule in the printer's normal form, so that people can read it and send it again.
 std::string Canonical(const std::string& rule) {
   const auto parsed = rules::ParseRule(rule);
   const auto* understood = std::get_if<rules::Rule>(&parsed);
@@ -79,10 +79,10 @@ Result<query::LeadsQuery> Understand(const Snapshot& snapshot, const v1::FindLea
   return query;
 }
 
-// Prints rows in the format of a request.
+// A printer of rows in the format of a request.
 class RowPrinter {
  public:
-  // nullopt: the request has no format. Rejected: an unknown one, or no columns.
+  // Makes the printer; nullopt if the request has no format. Rejected for an unknown one, or no columns.
   static Result<std::optional<RowPrinter>> For(const v1::FindLeads& request,
                                                const std::vector<query::Column>& columns) {
     if (request.format().empty()) return std::optional<RowPrinter>();
@@ -119,8 +119,8 @@ bool IsVisible(const std::optional<std::string>& agent, const state::Lead& lead)
   return !agent || query::IsVisibleTo(*agent, lead);
 }
 
-// The lead with this id. If there is none, or the agent may not see it: of the leads that use the mailbox with this
-// address, the first that the agent may see.
+// Finds the lead with this id. If there is none, or the agent may not see it, finds the first lead that the agent may
+// see among those that use the mailbox with this address.
 Result<std::optional<state::Lead>> FindLeadOf(const Snapshot& snapshot, const LeadKey& key,
                                               const std::optional<std::string>& agent) {
   LP_ASSIGN_OR_RETURN(std::optional<state::Lead> row, query::FindRow(snapshot.rows, key));
@@ -135,7 +135,7 @@ Result<std::optional<state::Lead>> FindLeadOf(const Snapshot& snapshot, const Le
   return std::optional<state::Lead>();
 }
 
-// The other users of a mailbox that the rows do not have. nullopt: another run may have it.
+// Returns the other users of a mailbox that the rows do not have; nullopt if another run may have it.
 std::optional<std::vector<std::string>> UsersElsewhere(const Snapshot& snapshot, const state::Lead& lead,
                                                        const v1::MailboxUsers& known) {
   std::optional<std::vector<std::string>> others(std::in_place);

@@ -33,7 +33,7 @@ struct Share {
   std::string mailbox = {};                                  // as in PartitionAnswer
 };
 
-// What every query reads. All outlive the call.
+// The data that every query reads. All must outlive the call.
 struct Snapshot {
   const state::LeadReader& rows;
   const config::Definitions& definitions;
@@ -45,41 +45,43 @@ struct Snapshot {
 };
 
 inline constexpr uint32_t kMaxLimit = 1'000;
-// Rejected: not from 1 to kMaxLimit.
+// Checks the limit. Rejected if it is not from 1 to kMaxLimit.
 Status CheckLimit(uint32_t limit);
 
-// The agent that the caller is: it sees only what query::IsVisibleTo says. nullopt: it sees all leads of its tenant.
+// Returns the agent that the caller is, which sees only the leads of query::IsVisibleTo; nullopt if it sees all leads
+// of its tenant.
 std::optional<std::string> AgentOf(const v1::Caller& caller);
 
-// The lead with this id, or the only one that uses the mailbox with this address. Its attributes are converted.
-// nullopt: there is no such lead, or the caller may not see it.
+// Finds the lead with this id, or the only one that uses the mailbox with this address. Its attributes are converted.
+// nullopt if there is no such lead, or the caller may not see it.
 Result<std::optional<state::Lead>> FindVisibleLead(const Snapshot& snapshot, const v1::Caller& caller,
                                                    const std::string& id);
-// Prints a lead that the caller sees, with query::LeadRecordJson. `known`: users of a mailbox that another run has.
+// Prints a lead that the caller sees, with query::LeadRecordJson. `known` are the users of a mailbox that another run
+// has.
 Result<std::string> RecordJson(const Snapshot& snapshot, const v1::Caller& caller, const state::Lead& lead,
                                const v1::MailboxUsers& known);
 
-// A row of leads.jsonl, with the lead's `id` before.
+// Returns a row of leads.jsonl, with the lead's `id` before.
 std::string RowJson(const query::EvaluatedLead& lead);
-// Sets the orders of a query, the first by `column`. `column` empty: by id. Rejected: there is no such column, or too
-// many are given.
+// Sets the orders of a query, the first by `column`; if that is empty, by id. Rejected if there is no such column, or
+// too many are given.
 Status SetOrders(const std::string& column, bool descending,
                  const google::protobuf::RepeatedPtrField<v1::SortColumn>& further, query::LeadsQuery* query);
 
-// nullopt: there is no such lead, or the caller may not see it. Rejected: the request is wrong.
+// Gets a lead; nullopt if there is no such lead, or the caller may not see it. Rejected if the request is wrong.
 Result<std::optional<v1::LeadAnswer>> GetLead(const Snapshot& snapshot, const v1::GetLead& request);
 
-// nullopt: there is no such mailbox, or the caller does not see the whole tenant.
+// Finds the users of a mailbox; nullopt if there is no such mailbox, or the caller does not see the whole tenant.
 Result<std::optional<v1::MailboxUsers>> FindMailboxUsers(const Snapshot& snapshot, const v1::FindMailboxUsers& request);
 
-// Visits all leads of the tenant. Rejected: rule, order, limit or cursor is wrong.
+// Finds leads by a visit to all leads of the tenant. Rejected if rule, order, limit or cursor is wrong.
 Result<v1::FoundLeads> FindLeads(const Snapshot& snapshot, const v1::FindLeads& request);
 
 // ---- One lead besides its record (lead_details.cc) ----
 
-// nullopt, of these three: there is no such lead, or the caller may not see it.
+// Explains a lead. This and the next two return nullopt if there is no such lead, or the caller may not see it.
 Result<std::optional<v1::LeadDocument>> ExplainLead(const Snapshot& snapshot, const v1::ExplainLead& request);
-// Rejected: limit or cursor is wrong.
+// Returns a page of the timeline. Rejected if limit or cursor is wrong.
 Result<std::optional<v1::Timeline>> GetTimeline(const Snapshot& snapshot, const v1::GetTimeline& request);
 Result<std::optional<v1::LeadDocument>> ExportLead(const Snapshot& snapshot, const v1::ExportLead& request);
 
@@ -89,34 +91,36 @@ Result<v1::OptOut> FindOptOut(const Snapshot& snapshot, const v1::FindOptOut& re
 
 // ---- Leads of a tenant together (tenant_queries.cc, board.cc, manager_report.cc) ----
 
-// Visits all leads of the tenant, as CountLeads. Rejected: limit or cursor is wrong.
+// Finds duplicates by a visit to all leads of the tenant, as CountLeads does. Rejected if limit or cursor is wrong.
 Result<v1::Duplicates> FindDuplicates(const Snapshot& snapshot, const v1::FindDuplicates& request);
 
-// Leads in one FindSendable.
+// The limit of leads in one FindSendable.
 inline constexpr int kMostSendable = 1'000;
-// Rejected: too many ids, or the caller does not see the whole tenant.
+// Finds the sendable leads. Rejected if there are too many ids, or the caller does not see the whole tenant.
 Result<v1::SendableLeads> FindSendable(const Snapshot& snapshot, const v1::FindSendable& request);
 
 Result<v1::LeadCounts> CountLeads(const Snapshot& snapshot, const v1::CountLeads& request);
 
-// The search for the leads of the column. The column's cursor is one of this search.
+// Returns the search for the leads of the column. The column's cursor is one of this search.
 v1::FindLeads SearchOf(const v1::PipelineColumn& column, const v1::GetPipeline& request);
-// Visits all leads of the tenant, once. Rejected: order or limit is wrong.
+// Makes the board by one visit to all leads of the tenant. Rejected if order or limit is wrong.
 Result<v1::Pipeline> GetPipeline(const Snapshot& snapshot, const v1::GetPipeline& request);
 
-// The numbers of a report for a manager, each with the rule that finds its leads. Visits all leads of the tenant.
-// Rejected: there is no report of that name.
+// Makes a report for a manager: numbers, each with the rule that finds its leads. Visits all leads of the tenant.
+// Rejected if there is no report of that name.
 Result<v1::Report> MakeReport(const Snapshot& snapshot, const v1::MakeReport& request);
-// Facts and rows of the report `scores`.
+// Adds facts and rows of the report `scores`.
 void AddScores(const report::Histogram& scores, v1::Report* out);
 
-// ---- Definitions, and what a segment or an import would change (previews.cc) ----
+// ---- Definitions, and the effects of a segment or an import (previews.cc) ----
 
-// Visits all leads of the tenant, and changes nothing. Ends early as ScanControl says. Retriable: the run stops.
+// Previews a segment by a visit to all leads of the tenant, and changes nothing. Ends early as ScanControl says.
+// Retriable if the run stops.
 Result<v1::SegmentPreview> PreviewSegment(const Snapshot& snapshot, const v1::PreviewSegment& request);
 Result<v1::DefinitionsInForce> GetDefinitions(const Snapshot& snapshot, const v1::GetDefinitions& request);
 
-// Rejected: the caller does not see the whole tenant, or a row has no commands of the tenant.
+// Previews the effects of an import's rows. Rejected if the caller does not see the whole tenant, or a row has no
+// commands of the tenant.
 Result<v1::ContactOutlooks> PreviewContacts(const Snapshot& snapshot, const v1::PreviewContacts& request);
 
 }  // namespace leadpulse::serve

@@ -33,7 +33,7 @@ v1::ReportCell Number(std::string_view column, int64_t number) {
   return cell;
 }
 
-// A number of leads. A name with control characters fits in no rule: then there is no list.
+// Returns a number of leads. A name with control characters fits in no rule: then there is no list.
 v1::ReportCell Leads(std::string_view column, uint64_t leads, const std::string& rule) {
   v1::ReportCell cell = Number(column, static_cast<int64_t>(leads));
   if (rule.empty() || std::holds_alternative<rules::Rule>(rules::ParseRule(rule))) cell.set_rule(rule);
@@ -82,7 +82,7 @@ void AddSegments(const TenantReport& counts, const config::TenantDefinitions& de
   }
 }
 
-// Which leads a measure counts: those that have done one of the steps in the campaign.
+// The leads that a measure counts: those that have done one of the steps in the campaign.
 struct MeasureSteps {
   report::Measure measure;
   std::initializer_list<std::string_view> steps;

@@ -1,4 +1,4 @@
-// The definitions in force, what a segment would hold with another rule, and what an import would change.
+// The definitions in force, the leads of a segment with another rule, and the effects of an import.
 #include <algorithm>
 #include <memory>
 #include <optional>
@@ -32,15 +32,15 @@ void AddProblems(const std::vector<config::RuleProblem>& found, Problems* proble
   }
 }
 
-// An id for a segment that has none yet.
+// Returns an id for a segment that has none yet.
 std::string UnusedId(const config::TenantDefinitions& tenant) {
   std::string id = "preview";
   while (config::FindSegment(tenant, id) != nullptr) id += '-';
   return id;
 }
 
-// Definitions of the tenant alone, which load faster than a file of many tenants. `id`: the segment that gets the rule.
-// Rejected: the rule makes the definitions wrong, for example by a cycle of segments.
+// Returns definitions of the tenant alone, which load faster than a file of many tenants. `id` is the segment that gets
+// the rule. Rejected if the rule makes the definitions wrong, for example by a cycle of segments.
 Result<std::shared_ptr<const config::Definitions>> WithRule(const std::string& tenant,
                                                             const config::TenantDefinitions& before,
                                                             const std::string& id, const std::string& rule) {
@@ -54,7 +54,7 @@ Status StatusOf(ScanEnd end) {
   return end == ScanEnd::kNotEnded ? Status::Ok() : Status::Retriable("the run stops, or the scan was ended");
 }
 
-// The first leads, as they are now.
+// Adds the first leads, as they are now.
 Status AddRows(const Snapshot& snapshot, const v1::Caller& caller, const query::Samples& samples,
                google::protobuf::RepeatedPtrField<std::string>* rows) {
   for (const query::Sample& sample : samples.ascending()) {

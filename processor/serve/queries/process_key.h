@@ -1,4 +1,4 @@
-// A random key that lives as long as the process: what was made with it means nothing to the next one.
+// A random key that lives as long as the process. The next process cannot use anything made with it.
 #pragma once
 
 #include <optional>
@@ -11,7 +11,7 @@
 
 namespace leadpulse::serve {
 
-// Thread-safe.
+// A key of this process. Thread-safe.
 class ProcessKey {
  public:
   ProcessKey() {
@@ -20,7 +20,7 @@ class ProcessKey {
     key_ = *std::move(key);
   }
 
-  // 32 bytes that nobody can guess without the key.
+  // Returns 32 bytes that nobody can guess without the key.
   std::string HashOf(std::string_view bytes) const { return state::ErasureHashOf(key_, bytes); }
 
  private:

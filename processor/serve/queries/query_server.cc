@@ -10,13 +10,14 @@
 namespace leadpulse::serve {
 namespace {
 
-// Lets only those query a run over TCP who know its token.
+// A gate that lets only those query a run over TCP who know its token.
 class TokenGate : public http::Handler {
  public:
-  // `inside` outlives this. `token` empty: the server has checked the certificate of the client, which is enough.
+  // Keeps `inside`, which must outlive this. `token` is empty if the server has checked the certificate of the client,
+  // which is enough.
   TokenGate(std::string token, http::Handler* inside) : token_(std::move(token)), inside_(*inside) {}
 
-  // 401 without the header `Authorization: Bearer TOKEN`.
+  // Answers 401 without the header `Authorization: Bearer TOKEN`.
   http::HeadDecision CheckHead(const http::Request& head) override {
     if (!token_.empty() && !webhooks::SameSecret(http::HeaderOf(head.headers, "authorization"), "Bearer " + token_)) {
       return {.answer = http::Answer{http::kUnauthorized, "the token is missing or wrong\n"}};

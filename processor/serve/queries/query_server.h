@@ -14,22 +14,22 @@
 
 namespace leadpulse::serve {
 
-// Only the user of the run may connect.
+// Returns the path of the socket, to which only the user of the run may connect.
 std::string QuerySocketIn(const std::string& state_directory);
 
-// Where queries are answered over TCP, for clients that have the token and, with `client_ca`, a certificate signed by
-// it.
+// The address at which queries are answered over TCP, for clients that have the token and, with `client_ca`, a
+// certificate signed by it.
 struct QueryAddress : http::ServerOptions {
   QueryAddress() { threads = 1; }
   std::string token;  // empty: only with `client_ca`
 };
 
-// Owned by one thread.
+// The query service over its socket and TCP. Owned by one thread.
 class QueryServer {
  public:
-  // The process must hold the lock of the state, so that no other process uses the socket. Rejected: the path of the
-  // directory is too long for a socket. If nothing can listen at `address` (nullopt: not over TCP), the log says why,
-  // and the socket is served alone.
+  // Starts the server. The process must hold the lock of the state, so that no other process uses the socket. Rejected
+  // if the path of the directory is too long for a socket. If nothing can listen at `address` (nullopt: not over TCP),
+  // the log says why, and the socket is served alone.
   static Result<std::unique_ptr<QueryServer>> Start(const std::string& state_directory,
                                                     const std::optional<QueryAddress>& address,
                                                     const QueryServiceParts& parts);
@@ -38,7 +38,7 @@ class QueryServer {
   QueryServer(const QueryServer&) = delete;
   QueryServer& operator=(const QueryServer&) = delete;
 
-  // The port of TCP; 0: none.
+  // Returns the port of TCP; 0 if there is none.
   uint16_t port() const { return network_ == nullptr ? 0 : network_->port(); }
   // Closes connections of clients that take too long. Call it every second or so.
   void CloseLate() {

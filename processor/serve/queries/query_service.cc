@@ -83,7 +83,7 @@ void NotePartition(const Request& request, const state::LeadReader& rows, Share*
   }
 }
 
-// Definitions that cannot be read yet are no fault of the query.
+// Returns the error as retriable if definitions cannot be read yet, which is no fault of the query.
 Status NotYet(const Status& status) {
   return status.kind() == ErrorKind::kRejected ? Status::Retriable(status.message()) : status;
 }
@@ -223,8 +223,8 @@ std::vector<PartitionId> QueryService::ServedNow() const {
   return all;
 }
 
-// The answer must be about whole partitions: if the run lost one meanwhile, its leads may be those of before, so the
-// query runs again.
+// Answers a query about whole partitions. If the run lost one in the meantime, its leads may be outdated, so the query
+// runs again.
 http::Answer QueryService::AskPartitions(std::string_view body) {
   v1::PartitionQuery request;
   if (!request.ParseFromArray(body.data(), static_cast<int>(body.size()))) return Malformed("the body cannot be read");

@@ -35,18 +35,18 @@ struct QueryParts {
   LeadIndex* index = nullptr;  // nullptr: every query about many leads visits all
 };
 
-// Answers one of the queries that read a snapshot, on the calling thread. `share`: about its partitions alone; null:
-// about all of the state.
+// Answers one of the queries that read a snapshot, on the calling thread. `share` limits it to its partitions; null
+// means all of the state.
 http::Answer AnswerQuery(std::string_view path, std::string_view body, state::LeadStore* store, QueryParts* parts,
                          Share* share = nullptr);
 
-// Answers queries about a state whose run is stopped. Opens it read-only for each query: a run may start and stop
-// between two of them, and the second must see what that run has written. Changes nothing in it. Thread-safe.
+// Answers to queries about a state whose run is stopped. Opens it read-only for each query: a run may start and stop
+// between two of them, and the second must see that run's writes. Changes nothing in it. Thread-safe.
 class StoppedState {
  public:
   explicit StoppedState(std::string directory) : directory_(std::move(directory)) {}
 
-  // Answers as the query service of a run does. Errors: the state cannot be opened.
+  // Answers as the query service of a run does. Error if the state cannot be opened.
   Result<http::Answer> Answer(std::string_view path, std::string_view body);
 
  private:
@@ -57,7 +57,7 @@ class StoppedState {
 // The partitions that a run reads now and has restored, ascending. Thread-safe.
 using ServedPartitions = std::function<std::vector<PartitionId>()>;
 
-// What a run gives its query service. All outlive the service.
+// The objects that a run gives its query service. All must outlive the service.
 struct QueryServiceParts {
   state::LeadStore* store;          // allows reads during a commit, as RocksDB does
   query::RecordOutcomes* outcomes;  // null: nobody can ask for them
@@ -95,7 +95,8 @@ class QueryService : public http::Handler {
   const PositionSeal seal_;
   QueryParts shared_;
   http::AnswerQueue queue_{{.niceness = 5}};  // queries about many leads
-  // Each takes a fraction of a millisecond, and people wait for it: before scans, behind the workers.
+  // Queries about one lead. Each takes a fraction of a millisecond, and people wait for it: before scans, behind the
+  // workers.
   http::AnswerQueue lead_queue_{{.niceness = 2}};
   http::AnswerQueue change_queue_{{.threads = 1, .niceness = 5}};  // streams do not wait for scans
 };

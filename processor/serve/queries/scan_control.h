@@ -1,4 +1,5 @@
-// Ends scans before they have visited all leads: when the run stops, when the same caller asks again, or after a time.
+// The ends of scans before they have visited all leads: when the run stops, when the same caller asks again, or after a
+// time.
 #pragma once
 
 #include <atomic>
@@ -11,7 +12,7 @@
 
 namespace leadpulse::serve {
 
-// The longest that a scan may take for one who waits for it; a front waits 30 seconds for an answer.
+// The longest that a scan may take while someone waits for it; a front waits 30 seconds for an answer.
 inline constexpr std::chrono::seconds kScanPatience{20};
 
 enum class ScanEnd { kNotEnded, kStopped, kSuperseded, kTooLong };
@@ -19,10 +20,11 @@ enum class ScanEnd { kNotEnded, kStopped, kSuperseded, kTooLong };
 // Returns whether a scan must end, and why. Cheap enough to be called for each lead.
 using Scan = std::function<ScanEnd()>;
 
-// Thread-safe. Outlives its scans. Memory: one entry for each owner of a scan that runs.
+// The control of running scans. Thread-safe. Must outlive its scans. Memory: one entry for each owner of a scan that
+// runs.
 class ScanControl {
  public:
-  // A running scan of the same owner is superseded.
+  // Begins a scan. A running scan of the same owner is superseded.
   Scan Begin(const std::string& owner);
   // Ends all scans, also later ones.
   void Stop() { stopped_ = true; }

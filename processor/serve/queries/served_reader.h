@@ -1,4 +1,4 @@
-// Shows the leads of some partitions of a state, as if there were no others.
+// A view of the leads of some partitions of a state, as if there were no others.
 //
 // A state of the live mode also has leads of partitions that another run has taken since, as they were then.
 #pragma once
@@ -17,7 +17,7 @@ namespace leadpulse::serve {
 
 class ServedReader : public state::LeadReader {
  public:
-  // `all` outlives this. `served` ascends.
+  // Keeps `all`, which must outlive this. `served` ascends.
   ServedReader(const state::LeadReader& all, std::vector<PartitionId> served) : all_(all), served_(std::move(served)) {}
 
   uint32_t partition_count() const override { return all_.partition_count(); }

@@ -32,7 +32,7 @@ Result<SharedAddress> ReadAddressCursor(const v1::FindDuplicates& request) {
   return place;
 }
 
-// `for_front`: also the leads that another run may have.
+// Sets an address. With `for_front` also the leads that another run may have.
 void SetAddress(const SharedAddress& shared, bool for_front, v1::SharedAddress* answer) {
   answer->set_address(shared.mailbox.lead);
   answer->set_leads(shared.leads);

@@ -21,7 +21,7 @@ using report::CampaignReport;
 using report::CountedLeads;
 using report::Measure;
 
-// Counts the certain leads without reading any.
+// A counter of the certain leads that reads none.
 class IndexCounter {
  public:
   IndexCounter(const IndexedLeads& leads, bool sees_all) : index_(*leads.index), leads_(leads.certain) {
@@ -46,7 +46,7 @@ class IndexCounter {
   }
 
  private:
-  // A caller who sees all leads lacks few, so it takes less to count those.
+  // Counts the caller's leads with a term. A caller who sees all leads lacks few, so it takes less to count those.
   uint64_t With(const std::string& term) const {
     return others_ ? index_.CountWith(term) - index_.CountWith(term, *others_) : index_.CountWith(term, leads_);
   }
@@ -79,7 +79,7 @@ class IndexCounter {
   std::optional<Roaring> others_;  // not certain
 };
 
-// nullopt: a scan of all leads is better. Releases the index.
+// Makes the report from the index, which it releases; nullopt if a scan of all leads is better.
 Result<std::optional<report::TenantReport>> FromIndex(const Snapshot& snapshot, const v1::Caller& caller,
                                                       const WantedCounts& wanted) {
   const std::string& tenant = caller.tenant_id();

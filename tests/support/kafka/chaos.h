@@ -8,7 +8,7 @@
 
 namespace leadpulse::testing {
 
-// Per thousand. If all but `early_send` are 0, there are no faults.
+// Rates per thousand. If all but `early_send` are 0, there are no faults.
 struct ChaosRates {
   // Requests of a transactional producer.
   int lost_requests = 0;      // never executed
@@ -40,7 +40,7 @@ class Chaos {
   workload::Random& random() { return random_; }
   bool Happens(int rate) { return rate > 0 && random_.Below(1000) < rate; }
   Millis Delay() { return Millis(random_.Between(1, rates.longest_delay.count())); }
-  // One way through a healthy network.
+  // Draws the latency of one way through a healthy network.
   Millis Latency() { return Millis(random_.Between(0, 1)); }
   Millis MarkerDelay() { return Happens(rates.slow_markers) ? Delay() : Latency(); }
 

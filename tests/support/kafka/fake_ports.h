@@ -23,7 +23,7 @@
 
 namespace leadpulse::testing {
 
-// The position that a transaction writes for a partition that has read to `next` and has no leads.
+// Returns the position that a transaction writes for a partition that has read to `next` and has no leads.
 inline engine::PartitionPosition PositionAt(const kafka::InputOffsets& next, const std::string& application,
                                             const state::LeadStore& store) {
   engine::PartitionPosition position;
@@ -101,7 +101,7 @@ class FakeConsumer : public kafka::InputConsumer {
   const uint32_t partition_count_;
 };
 
-// Offsets begin at 0 and have no gaps.
+// A changelog whose offsets begin at 0 and have no gaps.
 class FakeChangelog : public kafka::ChangelogReader {
  public:
   // Called before each read.

@@ -48,7 +48,7 @@ struct FakeTopics {
 
 class FakeTopicLog : public TopicLog {
  public:
-  // `at_once`: the records of a partition that one read returns.
+  // Reads return at most `at_once` records of a partition at a time.
   explicit FakeTopicLog(FakeTopics* topics, size_t at_once = 2) : topics_(topics), at_once_(at_once) {}
 
   Result<std::vector<TopicPlace>> Places() override {

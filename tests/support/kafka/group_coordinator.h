@@ -60,15 +60,15 @@ class GroupCoordinator {
   // Whether a transaction may commit offsets for it. While a rebalance waits for its members, the last generation is
   // still valid. A consumer without a generation is refused only if the group has members and it has a member id.
   GroupReply CheckCommit(const MemberIdentity& who) const;
-  // The member with that instance id, if there is one.
+  // Returns the member with that instance id, if there is one.
   std::optional<int64_t> HolderOf(const std::string& instance) const;
   // Whether the coordinator can be reached.
   bool is_here() const { return agenda_->now() >= away_until_; }
 
   // Makes the coordinator unreachable for `duration`. Then the members' sessions start again.
   void Move(Millis duration);
-  // All members must join again, as after a change of a topic. From then on another member gets the first share,
-  // because assignors may begin with any.
+  // Makes all members join again, as after a change of a topic. The first share then goes to the member after the first
+  // `members_skipped`, because assignors may begin with any.
   void Rebalance(uint32_t members_skipped = 0);
 
   int32_t generation() const { return generation_; }

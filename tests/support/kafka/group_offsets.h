@@ -49,7 +49,7 @@ class GroupOffsets {
     }
   }
 
-  // Producers whose offsets are neither committed nor aborted.
+  // Returns the producers whose offsets are neither committed nor aborted.
   std::vector<int64_t> open_producers() const {
     std::vector<int64_t> producers;
     for (const auto& [producer, offsets] : pending_) producers.push_back(producer);

@@ -34,14 +34,14 @@ inline constexpr size_t kTopicCount = 7;
 constexpr Topic TopicOf(kafka::InputTopic topic) {
   return topic == kafka::InputTopic::kExchange ? Topic::kExchange : static_cast<Topic>(topic);
 }
-// The inverse, for a topic that the program reads.
+// Returns the simulated topic's input topic. The program must read `topic`.
 constexpr kafka::InputTopic InputTopicOf(Topic topic) {
   return topic == Topic::kExchange ? kafka::InputTopic::kExchange : static_cast<kafka::InputTopic>(topic);
 }
 constexpr Topic TopicOf(kafka::OutputTopic topic) {
   return static_cast<Topic>(static_cast<size_t>(topic) + static_cast<size_t>(Topic::kStatusChanges));
 }
-// The inverse, for a topic that the program writes.
+// Returns the simulated topic's output topic. The program must write `topic`.
 constexpr kafka::OutputTopic OutputTopicOf(Topic topic) {
   return static_cast<kafka::OutputTopic>(static_cast<size_t>(topic) - static_cast<size_t>(Topic::kStatusChanges));
 }
@@ -82,7 +82,7 @@ class PartitionLog {
 
   int64_t begin() const { return begin_; }
   int64_t end() const { return static_cast<int64_t>(entries_.size()); }
-  // The first offset of an open transaction, which readers of committed records may not pass.
+  // Returns the first offset of an open transaction, which readers of committed records may not pass, or else the end.
   int64_t last_stable_offset() const;
 
   // Appends without a transaction. Returns the offset.
@@ -96,19 +96,19 @@ class PartitionLog {
   // Writes the marker that ends the producer's transaction here. From then on batches of earlier epochs are
   // refused.
   void EndTransaction(const ProducerEpoch& producer, bool commits);
-  // Producers with an open transaction here.
+  // Returns the producers with an open transaction here.
   std::vector<int64_t> open_producers() const;
 
   // Visits at most `limit` committed messages from `from` up to the last stable offset. Returns the next offset.
   int64_t ReadCommitted(int64_t from, size_t limit, const std::function<void(const LogEntry&)>& visit) const;
 
-  // Before `until` and the last stable offset, keeps only the last value of each key. Deletes tombstones that an
-  // earlier compaction saw at least `tombstones_kept` ago. Offsets do not change.
+  // Keeps only the last value of each key before `until` and the last stable offset. Deletes tombstones that an earlier
+  // compaction saw at least `tombstones_kept` ago. Offsets do not change.
   void Compact(int64_t until, Time now, std::chrono::milliseconds tombstones_kept);
-  // Retention: deletes everything before `offset`.
+  // Deletes everything before `offset`, as retention does, but nothing from the last stable offset on.
   void DeleteBefore(int64_t offset);
 
-  // Everything ever appended, by offset.
+  // Returns every entry ever appended, by offset.
   const std::deque<LogEntry>& everything() const { return entries_; }
   // Lets tests of the checker spoil the log.
   std::deque<LogEntry>& everything() { return entries_; }
@@ -120,7 +120,7 @@ class PartitionLog {
     int32_t next_sequence = 0;
     std::map<int32_t, int64_t> last_offsets;  // each batch's, by its first sequence
 
-    // A greater epoch numbers its batches from 0.
+    // Starts a greater epoch, which numbers its batches from 0.
     void Reach(int32_t reached) {
       if (reached > epoch) *this = {reached, 0, {}};
     }

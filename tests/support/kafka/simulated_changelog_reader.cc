@@ -60,7 +60,7 @@ class SimulatedChangelogReader : public kafka::ChangelogReader {
     return !context_.cluster().HasLeader({Topic::kLeadState, partition}) || chaos.Happens(chaos.rates.failed_queries);
   }
 
-  // If one partition has no leader, the others are still read.
+  // Reads each partition that has a leader, even if others have none.
   Status ReadNow(std::chrono::milliseconds timeout, ChangelogPiece* piece) {
     if (next_.empty()) return Status::Fatal("changelog: nothing is being read");
     const std::map<PartitionId, int64_t> before = next_;

@@ -10,7 +10,7 @@
 
 namespace leadpulse::testing {
 
-// What every client has: its cluster and its name.
+// The cluster and the name of a client.
 class ClientContext {
  public:
   ClientContext(SimulatedCluster* cluster, ClientName name) : cluster_(cluster), name_(std::move(name)) {}
@@ -41,7 +41,7 @@ class ClientContext {
   ClientName name_;
 };
 
-// A consumer's membership in its group, as SendOffsets takes it.
+// The membership of a consumer in its group, as SendOffsets takes it.
 class SimulatedGroupMetadata : public kafka::GroupMetadata {
  public:
   explicit SimulatedGroupMetadata(MemberIdentity who) : who_(std::move(who)) {}

@@ -13,7 +13,8 @@
 
 namespace leadpulse::testing {
 
-// Stands still until a test lets time pass. The wall clock can be set forwards and back without time passing.
+// A clock that stands still until a test lets time pass. The wall clock can be set forwards and back without time
+// passing.
 class SimulatedClock : public Clock {
  public:
   explicit SimulatedClock(Instant wall) : wall_(wall) {}
@@ -29,11 +30,11 @@ class SimulatedClock : public Clock {
 
  private:
   Instant wall_;
-  // Not the clock's epoch: code that takes that for "never" must not be right by accident.
+  // Not the clock's epoch, because code that takes that for "never" must not be right by accident.
   std::chrono::steady_clock::time_point monotonic_{std::chrono::hours(1000)};
 };
 
-// What the cluster does later: requests in flight, markers, timeouts. Uses monotonic time only.
+// Work of the cluster that is due later: requests in flight, markers, timeouts. Uses monotonic time only.
 class Agenda {
  public:
   using Time = std::chrono::steady_clock::time_point;

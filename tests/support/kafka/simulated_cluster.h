@@ -1,7 +1,7 @@
-// A Kafka cluster in one thread: brokers, coordinators, a network that loses and delays, and the time all of it takes.
+// A Kafka cluster in one thread: brokers, coordinators, a network that loses and delays, and the time that these take.
 //
 // Any number of clients use it, each through the ports of processor/kafka/ports.h. Everything happens inside their
-// calls and inside AdvanceTime, and every choice comes from one seed. What a client does between its calls takes no
+// calls and inside AdvanceTime, and every choice comes from one seed. The work of a client between its calls takes no
 // time.
 #pragma once
 
@@ -33,7 +33,7 @@ struct SimulatedClusterOptions {
   Millis session_timeout{6000};
   Millis rebalance_timeout{6000};
   Millis transaction_timeout{10000};
-  // How long a producer tries to send a batch, and any client waits for an answer.
+  // How long a producer tries to send a batch, and any client waits for a response.
   Millis request_timeout{2000};
   size_t most_polled = 20;    // records
   bool polls_by_luck = true;  // returns a random number of them; else as many as there are
@@ -59,7 +59,7 @@ struct PortCall {
   Moment moment = Moment::kBegin;
 };
 
-// Receives what a checker must know about a run besides the logs.
+// Receiver of the facts about a run that a checker needs besides the logs.
 class ClusterObserver {
  public:
   virtual ~ClusterObserver() = default;
@@ -72,7 +72,7 @@ class ClusterObserver {
 
 class SimulatedCluster {
  public:
-  // Both must outlive this object.
+  // Keeps `clock`, which must outlive this object.
   SimulatedCluster(const SimulatedClusterOptions& options, SimulatedClock* clock, uint64_t seed);
   SimulatedCluster(const SimulatedCluster&) = delete;
   SimulatedCluster& operator=(const SimulatedCluster&) = delete;
@@ -85,14 +85,14 @@ class SimulatedCluster {
   TransactionCoordinator& transactions() { return transactions_; }
   Agenda& agenda() { return agenda_; }
 
-  // A client must not outlive the cluster.
+  // Returns a connection of a new client, which must not outlive the cluster.
   std::unique_ptr<kafka::Connection> Connect(const ClientName& name);
-  // From now on each call of the process's clients fails and does nothing, so that its objects can be
-  // destroyed. Its requests stay in flight, and its membership in the group lasts until its session ends.
+  // Makes each later call of the process's clients fail and do nothing, so that its objects can be destroyed. Its
+  // requests stay in flight, and its membership in the group lasts until its session ends.
   void Kill(int process) { is_killed_[process] = true; }
   bool IsKilled(int process) const { return is_killed_.contains(process); }
 
-  // Called inside every port call of every client. It may pass time, run other clients, or kill the process.
+  // Sets a function that each port call of each client calls. It may pass time, run other clients, or kill the process.
   void set_hook(std::function<void(const PortCall&)> hook) { hook_ = std::move(hook); }
   void set_observer(ClusterObserver* observer);
 
@@ -109,20 +109,20 @@ class SimulatedCluster {
 
   // Breaks the connections to the broker; its partitions have no leader for `away`.
   void RestartBroker(uint32_t broker, Millis away);
-  // One partition of a topic has no leader for `away`; with 0 it gets one again.
+  // Takes the leader of one partition of a topic away for `away`; with 0 the partition gets one again.
   void LoseLeader(const LogId& log, Millis away) { leaderless_until_[log] = agenda_.now() + away; }
-  // The number of brokers that were lost since the beginning.
+  // Returns the number of brokers lost since the beginning.
   uint64_t brokers_lost() const { return brokers_lost_; }
 
   // Whether the topic accepts a record of this size.
   bool Takes(Topic topic, const Message& message) const;
 
-  // For the clients.
+  // Calls the hook if the client's process is alive. Called by the clients.
   void CallHook(const ClientName& client, std::string_view call, PortCall::Moment moment);
   bool HasLeader(const LogId& log) const;
   ClusterObserver* observer() const { return observer_; }
-  // Sends a request of a producer and waits for the answer; returns nothing without one in time. Sets `is_stray` if the
-  // request may be executed after this call. The broker executes it, so it must not refer to the client.
+  // Sends a request of a producer and waits for the response; returns nothing without one in time. Sets `is_stray` if
+  // the request may be executed after this call. The broker executes it, so it must not refer to the client.
   std::optional<TransactionReply> Request(const std::function<TransactionReply()>& request, bool* is_stray);
 
  private:

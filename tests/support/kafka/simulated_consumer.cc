@@ -171,8 +171,8 @@ class SimulatedConsumer : public kafka::InputConsumer {
     return Status::Ok();
   }
 
-  // A client that waits too long for the answer sends another request. If the first one is executed last, the instance
-  // id belongs to a member that no client is.
+  // Sends another join request later, as a client does that waits too long for the response. If the first request is
+  // executed last, the instance id belongs to a member that no client has.
   void RepeatJoinLater() {
     Chaos& chaos = context_.chaos();
     if (who_.instance.empty() || who_.member != 0 || !chaos.Happens(chaos.rates.repeated_joins)) return;
@@ -241,7 +241,7 @@ class SimulatedConsumer : public kafka::InputConsumer {
                            std::to_string(id.partition.value));
     }
     next = log.ReadCommitted(next, HowMany(room), [&](const LogEntry& entry) {
-      // Copies that end with this poll, so that code that keeps a view of them fails.
+      // The record is in copies that end with this poll, so that code which keeps a view of them fails.
       const std::string& key = buffers_.emplace_back(entry.message.key);
       const std::string& value = buffers_.emplace_back(entry.message.value.value_or(""));
       records->push_back({topic, id.partition, entry.offset, key, value});
@@ -250,7 +250,7 @@ class SimulatedConsumer : public kafka::InputConsumer {
     return Status::Ok();
   }
 
-  // The observer is not called, because the record is not applied.
+  // Returns a record again. Does not call the observer, because the record is not applied.
   Status GiveAgain(const PartitionLog& log, InputTopic topic, PartitionId partition, int64_t offset,
                    std::vector<InputRecord>* records) {
     const size_t before = records->size();

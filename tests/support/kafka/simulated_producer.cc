@@ -55,8 +55,8 @@ class SimulatedProducer : public kafka::TransactionalProducer {
   }
 
  private:
-  // kMustAbort: a batch could not be sent, or the transaction was refused something. kCommitting, kAborting: asked for,
-  // but not answered.
+  // kMustAbort: a batch could not be sent, or a request of the transaction was refused. kCommitting, kAborting:
+  // requested, but without a response yet.
   enum class Stage : uint8_t { kNew, kReady, kOpen, kMustAbort, kCommitting, kAborting, kLost };
 
   SimulatedCluster& cluster() const { return context_.cluster(); }
@@ -86,7 +86,8 @@ class SimulatedProducer : public kafka::TransactionalProducer {
     return Fail(TransactionErrorKind::kAbortable, std::move(message));
   }
 
-  // Sends a request, and again while the cluster asks for it. Returns nothing if there is no answer in time.
+  // Sends a request, and repeats it while the coordinator is not ready. Returns nothing if there is no response in
+  // time.
   std::optional<TransactionReply> Ask(const std::function<TransactionReply()>& request) {
     for (Millis waited{0};; waited += kRetryBackoff) {
       if (!context_.is_alive()) return std::nullopt;
@@ -100,7 +101,7 @@ class SimulatedProducer : public kafka::TransactionalProducer {
     }
   }
 
-  // What an answer, or none, means for an ordinary request.
+  // Returns the outcome of an ordinary request, given its response; nullopt if there was none in time.
   TransactionOutcome OutcomeOf(const std::optional<TransactionReply>& reply, const std::string& request) {
     if (!reply) return Fail(TransactionErrorKind::kRetriable, request + ": timed out");
     switch (*reply) {
@@ -121,7 +122,7 @@ class SimulatedProducer : public kafka::TransactionalProducer {
     return std::nullopt;
   }
 
-  // A new epoch: requests of earlier epochs have no effect from now on.
+  // Gets a new epoch. From then on requests of earlier epochs have no effect.
   TransactionOutcome NewEpoch() {
     const auto given = std::make_shared<ProducerEpoch>();
     const auto reply = Ask(
@@ -234,7 +235,7 @@ class SimulatedProducer : public kafka::TransactionalProducer {
     return reply;
   }
 
-  // For requests that can be executed twice without harm.
+  // Sends a request up to kBatchAttempts times. Only for requests that can be executed twice without harm.
   std::optional<TransactionReply> AskSeveralTimes(const std::function<TransactionReply()>& request) {
     std::optional<TransactionReply> reply;
     for (int attempt = 0; attempt < kBatchAttempts && !reply; ++attempt) reply = Ask(request);

@@ -15,7 +15,7 @@ TransactionReply TransactionCoordinator::Init(const std::string& id, ProducerEpo
   Transaction& transaction = transactions_[id];
   if (transaction.producer.id == 0) transaction.producer = {++last_producer_id_, -1};
   if (transaction.state == State::kOngoing) {
-    // From here on the previous producer is fenced, although its successor has to wait.
+    // Fences the previous producer from now on, although its successor has to wait.
     ++transaction.producer.epoch;
     Prepare(&transaction, false);
   }

@@ -29,7 +29,7 @@ class TransactionCoordinator {
  public:
   // Its effects on the rest of the cluster.
   struct Effects {
-    // Markers have the coordinator's epoch, which a time-out or Init raises when it ends a transaction instead of its
+    // Markers have the coordinator's epoch. A timeout or Init raises it when it ends a transaction instead of its
     // producer.
     std::function<void(const LogId& log, const ProducerEpoch& producer, bool commits)> write_marker;
     std::function<void(const ProducerEpoch& producer, bool commits)> end_offsets;
@@ -41,23 +41,24 @@ class TransactionCoordinator {
   TransactionCoordinator(const TransactionCoordinator&) = delete;
   TransactionCoordinator& operator=(const TransactionCoordinator&) = delete;
 
-  // Fences earlier producers of the id. Call again while a transaction of theirs is open or being completed.
+  // Begins a new epoch of the id, which fences its earlier producers. Must be repeated while a transaction of theirs is
+  // open or being completed.
   TransactionReply Init(const std::string& id, ProducerEpoch* producer);
-  // The first call of either begins a transaction.
+  // Adds a partition to the transaction. The first call of this or of AddOffsets begins it.
   TransactionReply AddPartition(const std::string& id, const ProducerEpoch& producer, const LogId& log);
   TransactionReply AddOffsets(const std::string& id, const ProducerEpoch& producer);
   // Ends the open transaction of this epoch. Returns before the markers are written.
   TransactionReply End(const std::string& id, const ProducerEpoch& producer, bool commits);
 
-  // Called by leaders and the group's coordinator before they add something to a transaction (KIP-890): whether it was
-  // announced to the open transaction.
+  // Checks that the partition was announced to the open transaction. Leaders and the group's coordinator call it before
+  // they add something to a transaction (KIP-890).
   TransactionReply VerifyPartition(const std::string& id, const ProducerEpoch& producer, const LogId& log);
   TransactionReply VerifyOffsets(const std::string& id, const ProducerEpoch& producer);
 
-  // The producer's current epoch; nullopt while a transaction of it is open or being completed.
+  // Returns the producer's current epoch; nullopt while a transaction of it is open or being completed.
   std::optional<ProducerEpoch> Idle(int64_t producer) const;
 
-  // Makes the coordinator unreachable for `duration`; it forgets nothing.
+  // Makes the coordinator unreachable for `duration`. Its state stays.
   void Move(Millis duration) { away_until_ = agenda_->now() + duration; }
 
  private:

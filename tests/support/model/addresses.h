@@ -1,4 +1,4 @@
-// E-mail addresses: what counts as one, whose it is, and which one an event is about.
+// E-mail addresses: their syntax, their mailboxes, and the one that an event is about.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@ namespace leadpulse::model {
 // Trims the text and makes ASCII letters lower case.
 std::string NormalAddress(const std::string& text);
 
-// The address that an event's `email` names; empty if it names none.
+// Returns the address that an event's `email` names; empty if it names none.
 std::string NamedAddress(const std::string& email);
 
 // Whether a new attribute `email` is refused.
@@ -20,23 +20,23 @@ bool IsInvalidEmail(const Json& sent);
 // Whether a lead with this id is the mailbox of an address.
 bool IsMailbox(const std::string& lead_id);
 
-// The address of a lead as it was sent: its attribute `email` if that has an @, else its id if that has one; else
+// Returns the lead's address as it was sent: its attribute `email` if that has an @, else its id if that has one, else
 // empty.
 std::string SentAddressOf(const Lead& lead);
 
-// The same, normalised.
+// Returns SentAddressOf, normalised.
 std::string MailAddressOf(const Lead& lead);
 
-// The address that a lead uses without being its mailbox; empty if there is none.
+// Returns the address that a lead uses without being its mailbox; empty if there is none.
 std::string UsedAddressOf(const Lead& lead);
 
-// The address that the lead has, or had last.
+// Returns the address that the lead has, or had last; empty if it never had one.
 std::string LastAddressOf(const Lead& lead);
 
-// The address that an event belongs to when it is applied to a lead now.
+// Returns the address that an event belongs to when it is applied to a lead now.
 Belonging BelongingOf(const Event& event, const Lead& lead);
 
-// The address that an event belongs to if it is dropped because the lead of this id was erased.
+// Returns the address that an event belongs to if it is dropped because the lead of this id was erased.
 Belonging BelongingOfDropped(const Event& event, const std::string& lead_id);
 
 // Whether a command sets the attribute `email`.

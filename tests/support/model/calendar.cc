@@ -7,7 +7,7 @@
 namespace leadpulse::model {
 namespace {
 
-// Reads two or four digits at a position; nullopt if there are none.
+// Reads `count` digits at a position; nullopt if they are not all digits.
 std::optional<int> ReadDigits(std::string_view text, size_t at, size_t count) {
   if (text.size() < at + count) return std::nullopt;
   int number = 0;

@@ -20,28 +20,28 @@ constexpr Millis kMinute = 60 * kSecond;
 constexpr Millis kHour = 60 * kMinute;
 constexpr Millis kDay = 24 * kHour;
 
-// A point in time as RFC 3339 with `T`, cut to milliseconds; nullopt for any other text.
+// Reads a point in time in RFC 3339 with `T`, cut to milliseconds; nullopt for any other text.
 std::optional<Millis> ReadRfc3339(std::string_view text);
 
-// A calendar day as `YYYY-MM-DD`; nullopt if the day does not exist.
+// Reads a calendar day `YYYY-MM-DD`; nullopt if the day does not exist.
 std::optional<absl::CivilDay> ReadCalendarDay(std::string_view text);
 
-// RFC 3339 with `Z`, with three digits of fraction unless it is 0.
+// Formats an instant as RFC 3339 with `Z`, with three digits of fraction unless it is 0.
 std::string FormatInstant(Millis instant);
 
 // The local days of one time zone, found from the local dates of one instant after the other, never by converting civil
 // times back.
 class Zone {
  public:
-  // The zone with this name, which is cached for the life of the process.
+  // Returns the zone with this name, which is cached for the life of the process.
   static const Zone& Named(const std::string& name);
 
   explicit Zone(const std::string& name);
 
-  // The first instant whose local date is `day` or later.
+  // Returns the first instant whose local date is `day` or later.
   Millis DayStart(absl::CivilDay day) const;
 
-  // The day of an instant: the latest day that has begun. A clock that goes back over midnight does not start the day
+  // Returns the latest day that has begun at an instant. A clock that goes back over midnight does not start the day
   // before again.
   absl::CivilDay DayOf(Millis instant) const;
 

@@ -6,7 +6,7 @@
 namespace leadpulse::model {
 namespace {
 
-// Collects all durations in the definitions of a tenant.
+// All durations in the definitions of a tenant.
 class Collector {
  public:
   explicit Collector(const TenantDefinitions& definitions) {
@@ -42,7 +42,7 @@ void AddInstantsOf(const Value& value, const Zone& zone, std::set<Millis>& insta
   }
 }
 
-// Every instant that occurs in the lead's known facts.
+// Collects every instant that occurs in the lead's known facts.
 std::set<Millis> KnownInstants(const Facts& facts) {
   std::set<Millis> instants;
   for (const Entry& entry : facts.lead.journal) instants.insert(entry.at);

@@ -7,9 +7,9 @@
 
 namespace leadpulse::model {
 
-// Instants in (`after`, `until`] at which the view might change by time alone: more than necessary, and complete by
-// construction. Every rule compares `now` with a known instant, possibly moved by a known duration, or uses the local
-// day of `now`. Sorted, without duplicates.
+// Returns the instants in (`after`, `until`] at which the view might change by time alone, sorted, without duplicates.
+// They are more than necessary. None is missing, because every rule compares `now` with a known instant, possibly moved
+// by a known duration, or uses the local day of `now`.
 std::vector<Millis> CandidateInstants(const Facts& facts, Millis after, Millis until);
 
 }  // namespace leadpulse::model

@@ -48,7 +48,7 @@ bool HasLongText(const Json& value) {
   return value.is_array() && std::any_of(value.begin(), value.end(), HasLongText);
 }
 
-// Whether an action has an invalid value.
+// A visitor that returns whether an action has an invalid value.
 struct InvalidAction {
   const TenantDefinitions& definitions;
 
@@ -130,8 +130,8 @@ Reason Refuse(const Command& command, const Definitions& definitions, Millis wal
   return std::nullopt;
 }
 
-// The value sent under a declared name: the greater of two equal names in byte order; or the event's address, if `url`
-// is declared and none was sent.
+// Returns the value sent under a declared name. If two names are equal, the greater in byte order counts. If `url` is
+// declared and none was sent, returns the event's address.
 Json SentProperty(const Event& event, const std::string& normal_name) {
   Json sent;
   for (const auto& [name, value] : event.properties.items()) {
@@ -142,7 +142,8 @@ Json SentProperty(const Event& event, const std::string& normal_name) {
   return sent;
 }
 
-// A topic that is too long means everything for an opt-out, and nothing for a return.
+// Returns the scope of an opt-out or return. A topic that is too long means everything for an opt-out, and nothing for
+// a return.
 std::optional<std::string> ScopeOf(const Event& event) {
   const bool leaves = event.type == EventType::kUnsubscribe;
   if (!leaves && event.type != EventType::kResubscribe) return std::nullopt;

@@ -11,16 +11,16 @@
 
 namespace leadpulse::model {
 
-// The reason code of a record that a check without lead state refuses.
+// Returns the reason code if a check without lead state refuses the record.
 std::optional<std::string> Refusal(const Record& record, const Definitions& definitions, Millis wall_clock);
 
-// The id of the lead of an accepted record.
+// Returns the lead's id of an accepted record.
 std::string LeadIdOf(const std::string& lead, const std::string& email);
 
-// The time of an accepted event or command.
+// Returns the time of an accepted event or command.
 Millis TimeOf(const std::string& text);
 
-// The journal's entry of an accepted event.
+// Returns the journal entry of an accepted event.
 Entry EntryOf(const Event& event, const TenantDefinitions& definitions);
 
 }  // namespace leadpulse::model

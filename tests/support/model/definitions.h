@@ -25,7 +25,7 @@ struct Decay {
   Duration every;
 };
 
-// One of `event`, `match` and `when`.
+// A scoring rule, which has one of `event`, `match` and `when`.
 struct ScoringRule {
   int64_t points = 0;
   std::optional<EventType> event;
@@ -106,16 +106,16 @@ struct TenantDefinitions {
 
 using Definitions = std::map<std::string, TenantDefinitions>;
 
-// The definitions of tenants without an entry if there is no "*".
+// Returns the definitions of tenants without an entry if there is no "*".
 TenantDefinitions BuiltInDefinitions();
 
-// The tenant's own entry, else "*", else the built-in one.
+// Returns the tenant's own entry, else "*", else the built-in one.
 const TenantDefinitions& DefinitionsOf(const Definitions& definitions, const std::string& tenant);
 
-// The declared topic of this scope, or null.
+// Returns the declared topic of this scope, or null.
 const Topic* DeclaredTopic(const TenantDefinitions& definitions, const std::string& scope);
 
-// The declared type of a name, compared in normal form.
+// Returns the declared type of a name, compared in normal form.
 std::optional<FieldType> DeclaredType(const std::map<std::string, FieldType>& declared, const std::string& normal_name);
 
 }  // namespace leadpulse::model

@@ -21,7 +21,7 @@ struct Standing {
   std::string status;
 };
 
-// Evaluates one rule for one lead at one instant, from scratch.
+// The evaluation of one rule for one lead at one instant, from scratch.
 class Evaluator {
  public:
   Evaluator(const Facts& facts, const Standing& standing, Millis now) : facts_(facts), standing_(standing), now_(now) {}

@@ -7,7 +7,7 @@ namespace {
 
 bool IsLeapYear(absl::civil_year_t year) { return absl::CivilDay(year, 2, 29).day() == 29; }
 
-// The day on which a year celebrates the month and day of `born`.
+// Returns the day on which a year celebrates the month and day of `born`.
 absl::CivilDay AnniversaryIn(absl::civil_year_t year, absl::CivilDay born) {
   if (born.month() == 2 && born.day() == 29 && !IsLeapYear(year)) {
     return absl::CivilDay(year, 3, 1);
@@ -20,7 +20,7 @@ absl::CivilDay MondayOf(absl::CivilDay day) {
   return day;
 }
 
-// The first day of the period that contains `day`, moved by whole periods.
+// Returns the first day of the period that contains `day`, moved by whole periods.
 absl::CivilDay PeriodStart(Period::Unit unit, absl::CivilDay day, int moved) {
   switch (unit) {
     case Period::Unit::kWeek:

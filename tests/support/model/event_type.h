@@ -6,7 +6,7 @@
 
 namespace leadpulse::model {
 
-// In the order of the contract, so that the values are the enum's numbers.
+// A type of event. The values are the numbers of the contract's enum.
 enum class EventType {
   kUnspecified,
   kSent,
@@ -24,13 +24,13 @@ enum class EventType {
   kUnknown = 77,
 };
 
-// Lower case, as in the definitions: `page_visit`.
+// Returns the type's name in lower case, as in the definitions: `page_visit`.
 std::string TypeName(EventType type);
 
-// All types that have a count: all but `retract`.
+// Returns all types that have a count: all but `retract`.
 const std::vector<EventType>& CountedTypes();
 
-// In the order of the contract; the first is not a stage.
+// A stage. The values are the numbers of the contract's enum; the first is not a stage.
 enum class Stage {
   kUnspecified,
   kNew,

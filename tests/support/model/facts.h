@@ -12,7 +12,7 @@
 
 namespace leadpulse::model {
 
-// What a lead's address says about it.
+// The facts about a lead's address.
 struct AddressStanding {
   std::vector<StatusEvent> events;  // the tenant's events that belong to the address, each once
   bool is_beyond_limit = false;     // more leads than a mailbox registers use the address
@@ -26,21 +26,21 @@ struct Facts {
   const TenantDefinitions& definitions;
   const Zone& zone;
 
-  // Neither RETRACT nor retracted; includes those of programs.
+  // Entries that are neither a RETRACT nor retracted, including those of programs.
   std::vector<const Entry*> visible;
   // Effective entries, including folded ones.
   std::map<EventType, Tally> tallies;
-  // Those of settled events and of effective entries.
+  // Status events of settled events and of effective entries.
   std::vector<StatusEvent> status;
   AddressStanding standing;
-  // Converted under the definitions, without those that cannot be converted.
+  // Attributes converted under the definitions, without those that cannot be converted.
   std::map<std::string, Value> attributes;
 
   int64_t CountOf(EventType type) const;
   std::optional<Millis> LastOf(EventType type) const;
   std::optional<Millis> LastOf(const std::vector<EventType>& types) const;
   std::optional<Millis> Created() const;
-  // `email` may be the lead's id.
+  // Returns an attribute's value. `email` may be the lead's id.
   Value Attribute(const std::string& normal_name) const;
 };
 

@@ -15,7 +15,7 @@ constexpr size_t kMostBytes = 512 * 1024;
 constexpr size_t kMostNotes = 200;
 constexpr size_t kMostJournalBytes = 4 * 1024 * 1024;
 
-// The size of an entry for the bound of bytes.
+// Returns the entry's size as it counts for the bound of bytes.
 size_t CountedBytes(const Entry& entry) {
   size_t bytes = 64 + entry.id.size() + entry.message.size() + entry.campaign.size() + entry.name.size();
   for (const auto& [name, value] : entry.properties) {
@@ -104,7 +104,7 @@ struct Applier {
   void operator()(const Erase&) {}
 
   void operator()(const UpdateProfile& update) {
-    // A JSON object is visited in byte order of its names, so the greater of two equal names wins.
+    // A JSON object is visited in byte order of its names, so the greater of two equal names counts.
     for (const auto& [name, sent] : update.set.items()) {
       const bool unsets = !Convert(sent, std::nullopt, Zone::Named("UTC")).value_or(Value::Boolean(true)).is_set();
       if (unsets) {
@@ -155,7 +155,7 @@ struct Applier {
   }
 };
 
-// An estimate: tests stay far from the limit on either side.
+// Estimates the profile's size. Tests stay far from the limit on either side.
 size_t ProfileBytes(const Lead& lead) {
   size_t bytes = 0;
   for (const auto& [name, value] : lead.attributes) {

@@ -31,7 +31,7 @@ struct Entry {
   bool soft_bounce = false;
   bool machine = false;  // only for types that use it: open, click, page visit
   std::string retracts;
-  // The scope of an UNSUBSCRIBE or RESUBSCRIBE: the folded topic, or `kEverything`. nullopt: it changes no scope.
+  // The scope of an UNSUBSCRIBE or RESUBSCRIBE: the folded topic, or `kEverything`. nullopt if it changes no scope.
   std::optional<std::string> scope;
   Belonging belonging;
 
@@ -93,7 +93,7 @@ struct Lead {
   std::set<std::string> topics;  // in folded form; those that the lead met
 };
 
-// A lead with nothing known but its name.
+// Returns a lead with nothing but its name.
 Lead NewLead(const std::string& tenant, const std::string& id);
 
 // Whether a RETRACT of the journal that was sent for the same lead names the entry.
@@ -102,18 +102,18 @@ bool IsRetracted(const Lead& lead, const Entry& entry);
 // The result of AddEntry: journaled, counted in the status facts alone, or neither.
 enum class Taking { kJournaled, kCountedOnly, kDropped };
 
-// Adds an entry that was sent for the lead itself unless it is a duplicate or not later than what was folded, then
-// folds what exceeds a bound: of entries, or of 4 MiB. An entry that is not later than what was folded counts in the
-// status facts. Replaces the same event that a mailbox passed on. May change the entry's scope.
+// Adds an entry that was sent for the lead itself, then folds the entries above a limit: of entries, or of 4 MiB.
+// Leaves out duplicates. An entry that is not later than the folded ones counts in the status facts only. Replaces the
+// same event that a mailbox passed on. May change the entry's scope.
 Taking AddEntry(Lead& lead, Entry& entry, int64_t max_entries);
 
-// Adds entries that a mailbox passes on, and folds after the last. Those that the lead has are left out.
+// Adds entries that a mailbox passes on, except those that the lead has, and folds after the last.
 void ReceiveEntries(Lead& lead, const std::vector<Entry>& entries, int64_t max_entries);
 
 // Counts an event that is not journaled in the status facts, unless it is a program's or the journal retracts it.
 Taking CountOnly(Lead& lead, Entry& entry);
 
-// Every effective event that counts in the lead's status facts.
+// Returns every effective event that counts in the lead's status facts.
 std::vector<StatusEvent> StatusEventsOf(const Lead& lead);
 
 // The outcome of a command. Anything but kApplied leaves the lead as it was.
@@ -122,7 +122,7 @@ enum class Outcome { kApplied, kDuplicate, kFinalStage, kTooManyAttributes, kLea
 // Applies any command but `erase`, whose outcome is only computed here.
 Outcome ApplyCommand(Lead& lead, const Command& command, Millis issued_at, const TenantDefinitions& definitions);
 
-// The address attribute, or the lead's id if it has an @, or nothing; as `by_email: false` reads them.
+// Returns the address attribute as `by_email: false` reads it, else the lead's id if it has an @, else empty.
 std::string AddressOf(const Lead& lead, const TenantDefinitions& definitions);
 
 }  // namespace leadpulse::model

@@ -6,7 +6,7 @@
 
 namespace leadpulse::model {
 
-// A lead's line of `leads.jsonl`.
+// Returns a lead's line of `leads.jsonl`.
 Json LeadLine(const Facts& facts, const View& view, int64_t seq);
 
 }  // namespace leadpulse::model

@@ -24,8 +24,8 @@ Asks IsOptOut(const std::string& scope) {
 
 bool IsComplaint(const StatusEvent& event) { return event.type == EventType::kComplaint; }
 
-// What a RESUBSCRIBE to one scope lifts. Opt-outs of the lead itself, of its address by others, and of its address by
-// the lead itself are lifted by different events.
+// The opt-outs that a RESUBSCRIBE to one scope lifts. Different events lift opt-outs of the lead itself, of its address
+// by others, and of its address by the lead itself.
 class Lifting {
  public:
   Lifting(const Facts& facts, const std::string& scope) : facts_(facts) {
@@ -107,8 +107,8 @@ bool IsBounced(const Facts& facts) {
   return Stands(hard, alive) || SoftBouncesAfter(facts, alive) >= facts.definitions.lifecycle.soft_bounce_limit;
 }
 
-// With `by_email: false` a lead shares nothing, and the last command that changed its address makes all earlier bounces
-// count no more.
+// Returns the status with `by_email: false`: the lead shares nothing, and bounces before the last command that changed
+// its address do not count.
 MailStatus StatusOfOwn(const Facts& facts) {
   StatusFacts latest;
   for (const StatusEvent& event : facts.status) latest.Count(event);

@@ -1,5 +1,4 @@
-// The model: definitions and records go in, the changes and final lines that there should be come out. README.md says
-// how.
+// The model: takes definitions and records, and gives the expected changes and final lines. README.md describes it.
 #pragma once
 
 #include <cstdint>
@@ -41,35 +40,36 @@ struct DeadLetter {
   bool operator==(const DeadLetter&) const = default;
 };
 
-// How many leads an address may have before the model treats them otherwise. The program's are these; tests lower them.
+// Limits of the leads of an address, above which the model treats them differently. These are the program's; tests
+// lower them.
 struct AddressLimits {
   size_t registered = 1000;  // beyond it a lead that uses a mailbox is not registered
   size_t passed_on = 8;      // beyond it a mailbox passes nothing on
   size_t erased = 10;        // beyond it `erase` by address is refused
 };
 
-// The contract, evaluated from scratch at every instant that could matter. A copy goes its own way from there.
+// The contract, evaluated from scratch at every instant that could matter. A copy is independent.
 class Model {
  public:
   Model(Definitions definitions, Millis wall_clock, AddressLimits limits = {});
 
   void Read(const Record& record);
-  // In the live mode: applies the record at `clock`, which no record moves; `wall_clock` decides whether it is too far
-  // ahead.
+  // Applies the record at `clock` in the live mode, where records do not move the clock. `wall_clock` decides whether
+  // the record is too far ahead.
   void ReadAt(const Record& record, Millis wall_clock, Millis clock);
   // Advances the live clock.
   void AdvanceTo(Millis clock);
   // Ends a bounded input: fires timers due by the clock, which first advances to `until` if that is later.
   void Finish(std::optional<Millis> until);
-  // Starts a run with other definitions on the same state, before its first record: timers due by the clock fire under
+  // Starts a run with other definitions on the same state, before its first record. Timers due by the clock fire under
   // the old ones, then every lead is evaluated at the clock under the new ones, which `version` names.
   void Redefine(Definitions definitions, const std::string& version);
 
   const std::map<LeadKey, std::vector<Change>>& changes() const { return changes_; }
   const std::vector<DeadLetter>& dead_letters() const { return dead_letters_; }
-  // What `leads.jsonl` holds, by tenant and lead.
+  // Returns the objects of `leads.jsonl`, by tenant and lead.
   std::map<LeadKey, Json> Leads() const;
-  // Empty, or why the model itself cannot be trusted: a timer it found late.
+  // Returns why the model itself cannot be trusted (it found a timer late), or empty.
   const std::string& defect() const { return defect_; }
 
  private:
@@ -82,7 +82,7 @@ class Model {
     std::string uses;            // the address of another lead, its mailbox; empty: none
     bool is_registered = false;  // with its mailbox
   };
-  // The rest of a lead after an erasure, until it is created again.
+  // The facts that remain of a lead after an erasure, until it is created again.
   struct Erased {
     Millis at = 0;
     std::vector<StatusEvent> facts;
@@ -91,7 +91,7 @@ class Model {
     std::optional<Millis> by_address_at;
     bool suppresses_by_address = false;
   };
-  // What a mailbox has beside the lead of that id.
+  // The facts of a mailbox that the lead of that id does not have.
   struct Mailbox {
     // Status events of leads beyond the limit, which no RETRACT takes back.
     std::vector<StatusEvent> of_unregistered;
@@ -113,15 +113,16 @@ class Model {
   bool IsBeforeErasure(const LeadKey& key, Millis at) const;
   // Counts an event at or before the erasure in the status facts.
   void CountErased(const LeadKey& key, const Event& event, const Cause& cause);
-  // The lead as stored, or a new one with the rest after its erasure.
+  // Returns the lead as stored, or a new one with what remained after its erasure.
   Lead LeadOf(const LeadKey& key) const;
   Held& Store(const LeadKey& key, Lead lead);
   void Reject(const std::string& reason);
 
   // Erasure (erase.cc)
-  // Removes a lead and stores what remains after its erasure. `address`: the one that the command names, or empty.
+
+  // Removes a lead and stores what remains after its erasure. `address` is the one that the command names, or empty.
   void Forget(const LeadKey& key, Millis issued_at, bool suppress, const std::string& address);
-  // The mailbox that this lead uses.
+  // Returns the mailbox that this lead uses, if the lead is registered.
   std::optional<LeadKey> UsedMailbox(const LeadKey& key) const;
   // Removes a mailbox that nobody uses any more and that is not a lead.
   void ForgetUnused(const std::optional<LeadKey>& mailbox, const Command& command);
@@ -132,8 +133,9 @@ class Model {
   void EraseAtOnce(const LeadKey& key, Lead lead, const Command& command);
 
   // Mailboxes and their users (mailboxes.cc)
+
   bool FollowsAddresses(const LeadKey& key) const { return DefinitionsFor(key).identity_by_email; }
-  // The registered users, in byte order.
+  // Returns the registered users, in byte order.
   std::vector<LeadKey> UsersOf(const LeadKey& mailbox) const;
   // Whether a command was applied to the lead in its present life.
   bool HasCommand(const LeadKey& key) const;
@@ -150,11 +152,12 @@ class Model {
   AddressStanding StandingOf(const LeadKey& key) const;
 
   // Evaluation and changes (publish.cc)
+
   // Fires due timers of every lead that a record for this one may concern.
   void CatchUp(const LeadKey& key);
   void CatchUp(const LeadKey& key, Held& held);
   // Evaluates every lead that a record for this one may concern, and publishes the differences from the views before.
-  // `may_create`: the record creates this lead if it does not exist.
+  // With `may_create` the record creates this lead if it does not exist.
   void Refresh(const LeadKey& key, bool may_create, const Cause& cause);
   void RefreshOne(const LeadKey& key, Held& held, bool may_create, const Cause& cause);
   std::vector<LeadKey> Concerned(const LeadKey& key) const;

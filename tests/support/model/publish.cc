@@ -33,8 +33,8 @@ Change TopicChange(const std::string& topic, bool was_out, bool is_out) {
   return change;
 }
 
-// The changes of declared topics, by id. If a topic was not declared before, or in another letter case, the view before
-// says whether the lead was in.
+// Returns the changes of declared topics, by id. If a topic was not declared before, or in another letter case, the
+// view before says whether the lead was in.
 std::vector<Change> TopicChanges(const TenantDefinitions& definitions, const View& before, const View& after) {
   const auto is_out = [](const View& view, const std::string& id) {
     return std::any_of(view.topics_out.begin(), view.topics_out.end(),
@@ -80,7 +80,7 @@ void Model::CatchUp(const LeadKey& key, Held& held) {
   for (Millis at : CandidateInstants(facts, held.evaluated_at, clock_)) {
     const View now = ViewOf(facts, at);
     if (now == held.view) continue;
-    // A timer is due in this exact millisecond: just before it nothing differs.
+    // A timer is due in this exact millisecond: just before it there is no difference.
     if (at - 1 > held.evaluated_at && !(ViewOf(facts, at - 1) == held.view)) {
       defect_ = "no candidate for the flip before " + FormatInstant(at) + " of lead " + key.first + "/" + key.second;
     }

@@ -22,14 +22,14 @@ bool Matches(const ScoringRule& rule, const Entry& entry, const Evaluator& evalu
   return !rule.soft_bounce || *rule.soft_bounce == entry.soft_bounce;
 }
 
-// An UNSUBSCRIBE from a declared topic resets nothing.
+// Whether an entry resets the score. An UNSUBSCRIBE from a declared topic does not.
 bool Resets(const Entry& entry, const TenantDefinitions& definitions) {
   if (entry.machine || !Contains(definitions.scoring.reset_on, entry.type)) return false;
   if (entry.type != EventType::kUnsubscribe) return true;
   return DeclaredTopic(definitions, entry.scope.value_or(kEverything)) == nullptr;
 }
 
-// The group in which an entry counts; empty: a group of its own.
+// Returns the group in which an entry counts. Empty means a group of its own.
 std::string GroupOf(Limit::Per per, const Entry& entry, const Zone& zone) {
   switch (per) {
     case Limit::Per::kMessage:
@@ -54,7 +54,7 @@ int64_t Decayed(int64_t points, const Decay& decay, Millis age) {
   return left / 1000000;
 }
 
-// Counts the members of each group of a limit. Entries come by instant, then id, so the earliest are counted.
+// The number of members of each group of a limit. Entries come by instant, then id, so the earliest are counted.
 class Groups {
  public:
   Groups(const Limit& limit, const Zone& zone) : limit_(limit), zone_(zone) {}
@@ -71,12 +71,12 @@ class Groups {
   std::map<std::string, int64_t> members_;
 };
 
-// Visible entries are in the order of the journal.
+// Whether the entry is visible. Visible entries are in the order of the journal.
 bool IsVisible(const Facts& facts, const Entry& entry) {
   return std::binary_search(facts.visible.begin(), facts.visible.end(), &entry);
 }
 
-// The parts of a rule on entries: all entries that it matches, whatever their fate.
+// Returns a rule's parts on entries: one for each entry that it matches, whatever its fate.
 std::vector<ScorePart> EntryParts(const ScoringRule& rule, const Facts& facts, const Evaluator& evaluator,
                                   std::optional<Millis> reset, Millis now) {
   std::optional<Groups> groups;

@@ -12,7 +12,7 @@ namespace leadpulse::model {
 
 struct Standing;
 
-// What happens to an entry under a scoring rule: the last of these that applies.
+// The fate of an entry under a scoring rule: the last of these that applies.
 enum class Fate { kCounted, kCutByLimit, kExpired, kBeforeReset, kRetracted };
 
 // The result of one scoring rule for one entry, or of a `when` that holds.
@@ -25,14 +25,14 @@ struct ScorePart {
   bool operator==(const ScorePart&) const = default;
 };
 
-// Every entry that a rule matches and every `when` that holds, by rule, then by instant and id. `standing` has what
-// does not depend on the score.
+// Returns a part for every entry that a rule matches and every `when` that holds, by rule, then by instant and id.
+// `standing` holds the facts that do not depend on the score.
 std::vector<ScorePart> ScoreParts(const Facts& facts, const Standing& standing, Millis now);
 
-// The score at an instant: the sum of the parts, after `exclude` and the bounds.
+// Returns the score at an instant: the sum of the parts, after `exclude` and the bounds.
 int64_t ScoreOf(const Facts& facts, const Standing& standing, Millis now);
 
-// The latest effective entry of a type in `reset_on`.
+// Returns the instant of the latest effective entry of a type in `reset_on`.
 std::optional<Millis> ResetOf(const Facts& facts);
 
 }  // namespace leadpulse::model

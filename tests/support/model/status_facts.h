@@ -45,7 +45,7 @@ struct StatusEvent {
   bool IsSignOfLife() const;
 };
 
-// The status event of an entry, if it is one. Ignores whether the entry is a program's or retracted.
+// Returns the status event of an entry, if it is one. Ignores whether a machine caused the entry or it is retracted.
 std::optional<StatusEvent> StatusEventOf(const Entry& entry);
 
 // The latest times of a lead's effective events, whatever address they belong to.

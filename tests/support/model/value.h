@@ -35,17 +35,17 @@ struct Value {
 // Whether setting an attribute to this removes it: null, a blank text, an empty list.
 bool Unsets(const Json& sent);
 
-// Converts a sent value to a field of that type (nullopt: undeclared). Returns nullopt if it cannot be converted, and
+// Converts a sent value to a field of that type (nullopt if undeclared). Returns nullopt if it cannot be converted, and
 // an unset value if it unsets the field.
 std::optional<Value> Convert(const Json& sent, std::optional<FieldType> type, const Zone& zone);
 
 // Converts an event's property: like a field, without lists and structs.
 std::optional<Value> ConvertProperty(const Json& sent, FieldType type, const Zone& zone);
 
-// As in `leads.jsonl`; instants as RFC 3339.
+// Converts a value as in `leads.jsonl`, with instants in RFC 3339.
 Json ToJson(const Value& value);
 
-// The value as a number or an instant, if it is or counts as one.
+// Returns the value as a number, if it is one or counts as one. AsInstant does the same for an instant.
 std::optional<double> AsNumber(const Value& value);
 std::optional<Millis> AsInstant(const Value& value, const Zone& zone);
 

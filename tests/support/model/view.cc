@@ -22,7 +22,7 @@ std::string EmailStatusOf(const Facts& facts, const MailStatus& mail) {
   return mail.is_bounced ? "bounced" : "active";
 }
 
-// The topics that the lead is out of, as the definitions spell them.
+// Returns the topics that the lead is out of, as the definitions spell them.
 std::vector<std::string> TopicsOutOf(const Facts& facts, const MailStatus& mail) {
   std::vector<std::string> out;
   for (const Topic& topic : facts.definitions.topics) {

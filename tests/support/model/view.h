@@ -19,7 +19,7 @@ struct View : Standing {
 
 View ViewOf(const Facts& facts, Millis now);
 
-// The view with which a new lead is compared.
+// Returns the view with which a new lead is compared.
 View EmptyView(const TenantDefinitions& definitions);
 
 }  // namespace leadpulse::model

@@ -164,7 +164,7 @@ void RemoveTopic(Random& random, const World&, TenantDefinitions& definitions) {
   if (!topics.empty()) topics.erase(topics.begin() + random.Below(static_cast<int64_t>(topics.size())));
 }
 
-// The same topic in other letter case.
+// Spells a topic in other letter case.
 void RespellTopic(Random& random, const World&, TenantDefinitions& definitions) {
   if (definitions.topics.empty()) return;
   std::string& id = definitions.topics[random.Below(static_cast<int64_t>(definitions.topics.size()))].id;

@@ -45,7 +45,7 @@ bool NamesUndeclared(Rule rule, const TenantDefinitions& definitions) {
   return names;
 }
 
-// The segments that a segment of this id may refer to without a cycle.
+// Returns the segments that a segment of this id may refer to without a cycle.
 std::vector<Segment> OthersFor(const TenantDefinitions& definitions, const std::string& id) {
   std::set<std::string> above = {id};
   for (size_t before = 0; before != above.size();) {
@@ -111,7 +111,7 @@ void RemoveSegment(Random& random, const World&, TenantDefinitions& definitions)
   if (!segments.empty()) segments.erase(segments.begin() + random.Below(static_cast<int64_t>(segments.size())));
 }
 
-// Neither the order nor the names change any result.
+// Changes the order and a name of segments, which changes no result.
 void ReorderSegments(Random& random, const World&, TenantDefinitions& definitions) {
   random.Shuffle(definitions.segments);
   if (Segment* segment = AnySegment(random, definitions)) segment->name += "!";

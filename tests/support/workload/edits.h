@@ -11,9 +11,9 @@ namespace leadpulse::workload {
 // A small change to the definitions of one tenant. May leave rules that use deleted things; `MendRules` replaces them.
 using Edit = void (*)(Random& random, const World& world, model::TenantDefinitions& definitions);
 
-// Fields, time zone, properties, tiers, lifecycle, quality, journal and flags.
+// Returns the edits of fields, time zone, properties, tiers, lifecycle, quality, journal and flags.
 const std::vector<Edit>& PlainEdits();
-// Segments and scoring.
+// Returns the edits of segments and scoring.
 const std::vector<Edit>& RuleEdits();
 
 // Replaces rules that use a property or a segment that no longer exists.

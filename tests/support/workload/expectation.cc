@@ -6,7 +6,7 @@
 namespace leadpulse::workload {
 namespace {
 
-// What a run has to do first, as far as it decides at which commit something happens.
+// The first work of a run, where it decides at which commit something happens.
 struct Errand {
   bool is_new = false;              // the state is new
   bool rolls_out = false;           // the definitions differ from those in force
@@ -21,8 +21,8 @@ std::set<Stage> From(Stage first) {
   return stages;
 }
 
-// The stages that may be committed after `commits` more commits. The very first commit stores the definitions of a new
-// state. A rollout begins with a commit, has at most one for the few leads there are, and ends with one.
+// Returns the stages that may be committed after `commits` more commits. The very first commit stores the definitions
+// of a new state. A rollout begins with a commit, has at most one for the few leads there are, and ends with one.
 std::set<Stage> AfterCommits(int commits, Stage before, const Errand& errand) {
   if (commits == 0) return {before};
   if (before != Stage::kNothing) return From(before);
@@ -37,7 +37,7 @@ std::set<Stage> AfterKill(const Kill& kill, Stage before, const Errand& errand) 
   if (kill.step == "before_leads_rename") return {Stage::kFinished};
   // Messages are sent by a rollout that has begun and by records, both uncommitted.
   if (kill.step == "during_adoption" || kill.step == kDuringExchange) {
-    // Its own rollout, or an earlier one that it had to finish first.
+    // The rollout may be its own, or an earlier one that it had to finish first.
     const bool may_be_first = kill.count == 1 || kill.step == kDuringExchange;
     if (errand.may_be_rolling_out && may_be_first) return {before, std::max(before, Stage::kRolledOut)};
     return {std::max(before, Stage::kRolledOut)};

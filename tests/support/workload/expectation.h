@@ -23,17 +23,17 @@ struct Course {
   bool may_be_rolling_out = false;                      // the next run may have a rollout to finish first
 };
 
-// What the specification requires of a workload, run by run. A run that was killed and not started again with the same
-// arguments leaves several possible courses; all are followed until the outputs of a later run decide.
+// The requirements of the specification for a workload, run by run. A run that was killed and not started again with
+// the same arguments leaves several possible courses. All are followed until the outputs of a later run decide.
 class Expectation {
  public:
-  // `versions` has the version of each phase's definitions. Workload and files must outlive this.
+  // Keeps `workload` and `files`, which must outlive this. `versions` has the version of each phase's definitions.
   Expectation(const Workload& workload, const std::vector<InputFile>& files, std::vector<std::string> versions,
               model::Millis wall_clock);
 
-  // A run that finished, however often it was killed before.
+  // Follows a run that finished, however often it was killed before.
   void Finish(const Start& start);
-  // A run that was killed at these steps, one after the other, and abandoned.
+  // Follows a run that was killed at these steps, one after the other, and abandoned.
   void Abandon(const Start& start, const std::vector<Kill>& kills);
 
   // Compares the outputs of a finished run and drops the courses that disagree. If all disagree, returns the difference

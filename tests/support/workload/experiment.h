@@ -52,8 +52,7 @@ struct InputFile {
   std::vector<Part> parts;
 };
 
-// The input of a workload, divided into files, with blank lines and carriage
-// returns added at random.
+// Divides the input of a workload into files, with blank lines and carriage returns added at random.
 std::vector<InputFile> InputFiles(const Workload& workload);
 
 // One start of the program: its definitions, and the number of files, with their content at that time.
@@ -74,12 +73,12 @@ using KillTally = std::map<std::string, int>;
 Mismatch Check(const Workload& workload, model::Millis wall_clock, const std::string& binary,
                const std::string& directory, KillTally* tally = nullptr);
 
-// The program's final result of a workload, run in `directory`, which must be empty.
+// Runs a workload in `directory`, which must be empty. Returns the program's final result.
 Outcome Run(const Workload& workload, const std::string& binary, const std::string& directory);
 
 Mismatch CompareOutcomes(const Outcome& expected, const Outcome& got);
 
-// Everything needed to see a workload: definitions and input.
+// Describes everything needed to see a workload: definitions and input.
 std::string Describe(const Workload& workload);
 
 }  // namespace leadpulse::workload

@@ -35,7 +35,8 @@ model::Record SetEmail(Random& random, const World& world, const std::string& le
 }  // namespace
 
 void ShareAddresses(Random& random, World& world) {
-  // One begins as what the program writes for an erased address, one has a capital letter that stays in normal form.
+  // One looks like the address that the program writes for an erased one. One has a capital letter that stays in normal
+  // form.
   static const std::vector<std::string> kAddresses = {"ann@example.com", "erased:x@y.example", "zÉ@y.example"};
   world.theme = Theme::kMailboxes;
   world.addresses.assign(kAddresses.begin(), kAddresses.begin() + random.Between(1, 3));

@@ -92,7 +92,7 @@ std::string PickRetracted(Random& random, const World& world) {
                                                                              : SmallId(random, "e");
 }
 
-// Mostly for opt-outs and returns, since a topic means nothing on other events.
+// Picks a topic, mostly for opt-outs and returns, since a topic means nothing on other events.
 std::string PickTopic(Random& random, const World& world, const Event& event) {
   const bool is_about_topics = event.type == EventType::kUnsubscribe || event.type == EventType::kResubscribe;
   const bool has_focus = IsAboutOptOuts(world) && FocusOf(world, event.lead) == Focus::kTopics;

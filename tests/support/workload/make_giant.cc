@@ -6,7 +6,7 @@ namespace {
 
 using model::Json;
 
-// About the maximum number of attributes of a lead.
+// Makes about the maximum number of attributes of a lead.
 model::UpdateProfile ManyAttributes(Random& random) {
   model::UpdateProfile update;
   const int64_t count = random.Between(488, 502);
@@ -16,7 +16,7 @@ model::UpdateProfile ManyAttributes(Random& random) {
   return update;
 }
 
-// Far below or far above the limit of a lead, because the program may count bytes in its own way.
+// Makes attributes far below or far above a lead's limit, because the program may count bytes in its own way.
 model::UpdateProfile LongAttributes(Random& random) {
   model::UpdateProfile update;
   const int64_t count = random.Chance(50) ? 30 : 90;

@@ -32,7 +32,8 @@ void SetDefinitions(Random& random, const Tenants& tenants, std::vector<Phase>& 
   }
 }
 
-// Near the last record, so that the next records find the clock a little ahead of them; at the end long after all.
+// Picks an instant near the last record, so that the next records find the clock a little ahead of them. For the last
+// phase it may be long after all.
 std::optional<Millis> PickUntil(Random& random, const World& world, const Phase& phase, bool is_last) {
   if (random.Chance(is_last ? 15 : 40)) return std::nullopt;
   Millis from = world.anchor;

@@ -51,7 +51,7 @@ std::vector<Record> Mix(Random& random, std::vector<std::vector<Record>> all) {
 
 namespace {
 
-// Seldom, because they make files long.
+// Adds giants, seldom because they make files long.
 void AddGiants(Random& random, World& world, std::vector<Record>& records) {
   while (random.Chance(world.theme == Theme::kProfile ? 60 : 5)) {
     const auto at = random.Below(static_cast<int64_t>(records.size()) + 1);

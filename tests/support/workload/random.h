@@ -20,10 +20,10 @@ class Random {
     return mixed ^ (mixed >> 31);
   }
 
-  // From 0 to `bound` - 1.
+  // Draws a number from 0 to `bound` - 1.
   int64_t Below(int64_t bound) { return static_cast<int64_t>(Next() % static_cast<uint64_t>(bound)); }
 
-  // Both ends are included.
+  // Draws a number from `low` to `high`, both included.
   int64_t Between(int64_t low, int64_t high) { return low + Below(high - low + 1); }
 
   bool Chance(int percent) { return Below(100) < percent; }

@@ -7,16 +7,16 @@
 
 namespace leadpulse::workload {
 
-// The same instant, in one of the spellings of RFC 3339.
+// Formats an instant in one of the spellings of RFC 3339.
 std::string TimeText(Random& random, model::Millis time);
 
-// One of few ids, so that records share them.
+// Picks one of few ids, so that records share them.
 std::string SmallId(Random& random, const std::string& prefix);
 
-// A value for an attribute or a property, mostly one that fits its name.
+// Picks a value for an attribute or a property, mostly one that fits its name.
 model::Json AnyValue(Random& random, const World& world, const std::string& name);
 
-// A value of the attribute `email` in a world of mailboxes; rarely none or an invalid one.
+// Picks a value of the attribute `email` in a world of mailboxes; rarely none or an invalid one.
 model::Json PickSharedAddress(Random& random, const World& world);
 
 // Lets a record of a world of mailboxes name an address, in addition to its lead or instead of it.

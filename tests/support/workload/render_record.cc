@@ -29,7 +29,7 @@ std::string CamelCase(const std::string& name) {
   return camel;
 }
 
-// Builds one JSON object in one of the spellings that proto3 JSON allows.
+// A builder of one JSON object in one of the spellings that proto3 JSON allows.
 class Speller {
  public:
   explicit Speller(uint64_t spelling)
@@ -51,7 +51,7 @@ class Speller {
     if (!time.empty()) Set(object, name, time);
   }
 
-  // Names of attributes and properties, with white space in front, which keeps their order.
+  // Returns the names of attributes and properties with white space in front, which keeps their order.
   Json Names(const Json& values) const {
     if (!pads_names_) return values;
     Json padded = Json::object();
@@ -116,7 +116,7 @@ Json EventJson(const Event& event, const Speller& speller) {
   return object;
 }
 
-// Fills in the action of a command. Returns its name; null: there is none.
+// A visitor that fills in the action of a command and returns its name, or null if there is no action.
 struct ActionWriter {
   Json& action;
   const Speller& speller;

@@ -297,7 +297,7 @@ std::string Writer::WriteDay(const Day& day) {
   return "";
 }
 
-// The singular and the plural mean the same after any number.
+// Writes the singular or the plural, which mean the same after any number.
 std::string Writer::WriteDays(int days) { return std::to_string(days) + Key(style_ == 1 ? " DAY" : " DAYS"); }
 
 std::string Writer::WritePeriod(const Period& period) {

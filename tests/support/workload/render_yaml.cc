@@ -16,10 +16,10 @@ using model::Json;
 using model::ScoringRule;
 using model::TenantDefinitions;
 
-// JSON's strings are also strings of YAML.
+// Returns a string of YAML. JSON's strings are also YAML's.
 std::string Text(const std::string& text) { return Json(text).dump(); }
 
-// The spelling depends on the position, so that shrinking does not change all spellings.
+// Returns the spelling for a place in the file: a hash of its name, so that shrinking does not change all spellings.
 uint64_t SpellingOf(const std::string& text) {
   uint64_t hash = 1469598103934665603u;
   for (unsigned char c : text) hash = (hash ^ c) * 1099511628211u;

@@ -44,7 +44,7 @@ const std::vector<Asked>& WithScore() {
   return kFields;
 }
 
-// The names of statuses, stages and tiers.
+// Returns the names of statuses, stages and tiers.
 const std::vector<std::string>& StandingWords() {
   static const std::vector<std::string> kWords = {"active",  "bounced",   "Unsubscribed", "complained", "new",
                                                   "engaged", "contacted", "qualified",    "converted",  "hot",
@@ -249,7 +249,7 @@ Test RuleMaker::MakeTest(FieldType taste, bool may_be_date) {
     const bool is_ordered = test.compare >= Compare::kLess;
     const Literal& value = test.values[0];
     const bool has_order = value.kind == Literal::Kind::kNumber || (may_be_date && taste == FieldType::kDate);
-    // Only numbers and dates are ordered; other literals would be errors.
+    // Only numbers and dates have an order; other literals would be errors.
     if (is_ordered && !has_order) test.compare = Compare::kNotEqual;
   }
   return test;

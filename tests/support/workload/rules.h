@@ -7,13 +7,13 @@
 
 namespace leadpulse::workload {
 
-// Makes random rules about the values of one world.
+// A maker of random rules about the values of one world.
 class RuleMaker {
  public:
   RuleMaker(Random& random, const World& world, const model::TenantDefinitions& definitions)
       : random_(random), world_(world), definitions_(definitions) {}
 
-  // `may_use_score` also allows rules that depend on the score or on other segments.
+  // Makes a rule. `may_use_score` also allows rules that depend on the score or on other segments.
   model::Rule MakeRule(int depth, bool may_use_score);
   model::Step MakeStep();
 

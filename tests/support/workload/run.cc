@@ -28,7 +28,7 @@ std::vector<Json> ReadLines(const fs::path& path) {
   return lines;
 }
 
-// 64-bit numbers are strings in Protobuf's JSON.
+// Reads a whole number. 64-bit numbers are strings in Protobuf's JSON.
 int64_t WholeNumber(const Json& value) {
   return value.is_string() ? std::stoll(value.get<std::string>()) : value.get<int64_t>();
 }
@@ -89,7 +89,7 @@ namespace {
 
 std::string Quoted(const fs::path& path) { return "'" + path.string() + "'"; }
 
-// Runs a workload, one run after the other.
+// The runs of a workload, one after the other.
 class Runner {
  public:
   Runner(const Workload& workload, const std::vector<InputFile>& files, std::string binary, const fs::path& directory)
@@ -97,7 +97,7 @@ class Runner {
     fs::create_directories(directory_ / "out");
   }
 
-  // Starts the program, and kills it as `kill` says. Returns whether it came to its end; any other end is a failure.
+  // Starts the program, and kills it as `kill` says. Returns whether it finished; any other end is a failure.
   bool RunOnce(const Start& start, const Kill* kill) {
     WriteInputs(start);
     const int status = std::system(CommandLine(start, kill).c_str());
@@ -108,7 +108,7 @@ class Runner {
     return false;
   }
 
-  // The versions of the definitions, as printed by `definitions check`. Empty for phases that keep the state's.
+  // Returns the versions of the definitions, as printed by `definitions check`. Empty for phases that keep the state's.
   std::vector<std::string> Versions() {
     std::vector<std::string> versions;
     std::map<std::string, std::string> known;
@@ -121,7 +121,7 @@ class Runner {
 
   Outcome Outputs() { return ReadOutputs((directory_ / "out").string()); }
 
-  // Empty, or the error of a run.
+  // Returns the error of a run, or empty.
   const std::string& failure() const { return failure_; }
 
  private:
@@ -182,7 +182,7 @@ class Runner {
 };
 
 // Starts the program once for each of the phase's kills. Returns those at which it was killed, up to one that it did
-// not reach: that run came to its end.
+// not reach, so that the run finished.
 std::vector<Kill> KillRuns(Runner& runner, const Start& start, const Phase& phase, bool* finished) {
   std::vector<Kill> killed;
   for (const Kill& kill : phase.kills) {

@@ -16,11 +16,11 @@ struct Tenants {
   std::vector<World> worlds;
   model::Definitions definitions;
 
-  // The world of the tenant of this name; the first tenant's for "*".
+  // Returns the world of the tenant of this name; the first tenant's for "*".
   const World& WorldOf(const std::string& name) const;
 };
 
-// `shares_addresses`: most tenants have leads that share addresses.
+// Makes tenants. With `shares_addresses` most tenants have leads that share addresses.
 Tenants MakeTenants(Random& random, bool shares_addresses);
 
 // Merges the records of all tenants, mostly in order of time, with some late, some repeated and some
@@ -33,7 +33,7 @@ std::vector<size_t> PickCuts(Random& random, size_t records);
 // Gives every tenant definitions with `by_email: false`, so that leads which share an address by chance share nothing.
 void KeepLeadsApart(const Tenants& tenants, Workload& workload);
 
-// The next definitions file: small edits of any kind, each leaving it valid.
+// Returns the next definitions file: small edits of any kind, each leaving it valid.
 model::Definitions EditAll(Random& random, const Tenants& tenants, model::Definitions definitions);
 
 }  // namespace leadpulse::workload

@@ -51,27 +51,26 @@ struct Workload {
   std::vector<Phase> phases;
 };
 
-// One set of definitions, rarely two; no kills. `shares_addresses`: most tenants have leads that share addresses, and
-// the definitions switch `by_email`.
+// Makes a workload with one set of definitions, rarely two, and without kills. With `shares_addresses` most tenants
+// have leads that share addresses, and the definitions switch `by_email`.
 Workload MakeWorkload(uint64_t seed, bool shares_addresses = false);
 
-// Phases with changing definitions whose runs are killed.
+// Makes phases with changing definitions whose runs are killed.
 Workload MakeHistory(uint64_t seed, bool shares_addresses = false);
-// The steps at which a history's runs are killed.
+// Returns the steps at which a history's runs are killed.
 const std::vector<std::string>& KillSteps();
 
-// A definitions file.
+// Returns the text of a definitions file.
 std::string DefinitionsYaml(const model::Definitions& definitions);
 
-// The definitions file of a phase with its padding; nothing if the phase keeps the state's.
+// Returns the definitions file of a phase with its padding; nothing if the phase keeps the state's.
 std::optional<std::string> DefinitionsFile(const Phase& phase);
 
-// A rule or a step as text of the rule language; `spelling` picks among
-// spellings that mean the same.
+// Returns a rule or a step as text of the rule language. `spelling` picks among spellings that mean the same.
 std::string RuleText(const model::Rule& rule, uint64_t spelling);
 std::string StepText(const model::Step& step, uint64_t spelling);
 
-// One line of an input file, without its end.
+// Returns one line of an input file, without its end.
 std::string RecordLine(const model::Record& record);
 
 }  // namespace leadpulse::workload

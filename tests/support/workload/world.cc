@@ -27,7 +27,7 @@ const std::vector<Duration>& DurationPool() {
   return kPool;
 }
 
-// Two bytes a letter.
+// Returns a topic with two bytes a letter.
 std::string LongTopic(int letters) {
   std::string topic;
   for (int i = 0; i < letters; ++i) topic += "ö";
@@ -138,7 +138,7 @@ Millis PickTime(Random& random, World& world) {
   const Millis known = random.OneOf(world.times);
   // A bounded journal needs equal times.
   if (world.theme == Theme::kJournal && world.times.size() > 6) return known;
-  // So do opt-outs, half of the time.
+  // Opt-outs need equal times, too, half of the time.
   if (world.theme == Theme::kOptOuts && world.times.size() > 6 && random.Chance(50)) return known;
   // Limits need events that are close together.
   if (world.theme == Theme::kScoring && random.Chance(50)) return known + random.Between(0, 600) * model::kMinute;

@@ -21,7 +21,7 @@ const std::vector<Era>& Eras();
 // The theme of a world, which makes rare combinations likely.
 enum class Theme { kAnything, kSequences, kScoring, kAddresses, kDates, kJournal, kProfile, kOptOuts, kMailboxes };
 
-// The values of one tenant's rules and records. Few on purpose, so that rules and records coincide.
+// The values of one tenant's rules and records. They are few, so that rules and records coincide.
 struct World {
   std::string tenant;
   std::string zone;
@@ -45,8 +45,8 @@ World MakeWorld(Random& random, const Era& era, const std::string& tenant);
 // Gives a world the theme kMailboxes: mailboxes, ids that are addresses in other spellings, and many other ids.
 void ShareAddresses(Random& random, World& world);
 
-// An instant near an edge: of a day, of a window opened by an earlier record, of a clock change; or the exact instant
-// of an earlier record.
+// Picks an instant near an edge (of a day, of a window opened by an earlier record, of a clock change) or the exact
+// instant of an earlier record.
 model::Millis PickTime(Random& random, World& world);
 
 // Words that rules and records share.
@@ -68,7 +68,7 @@ const Vocabulary& Words();
 // Writes the same name in another spelling.
 std::string Respell(Random& random, const std::string& name);
 
-// A JSON value such as a producer might send for a field of that type.
+// Picks a JSON value such as a producer might send for a field of that type.
 model::Json PickScalar(Random& random, const World& world, model::FieldType type);
 
 // Some tenants have a few more segments than this: the product finds their rules by an index.
@@ -76,22 +76,22 @@ inline constexpr int64_t kManySegments = 24;
 
 model::TenantDefinitions MakeDefinitions(Random& random, const World& world);
 
-// Other definitions for the same world: some parts replaced, some kept.
+// Changes a world's definitions: replaces some parts and keeps others.
 model::TenantDefinitions ChangeDefinitions(Random& random, const World& world, model::TenantDefinitions old);
 
-// Records of one tenant, in order of time; some about opt-outs come later.
+// Makes records of one tenant, in order of time; some about opt-outs come later.
 std::vector<model::Record> MakeRecords(Random& random, World& world, int count);
 
-// When it occurred or was issued; 0 if it is neither event nor command.
+// Returns when the record occurred or was issued; 0 if it is neither event nor command.
 model::Millis TimeOf(const model::Record& record);
 
-// A record that some check refuses, made from a good one.
+// Makes a record that some check refuses from a good one.
 model::Record Spoil(Random& random, model::Record record);
 
-// Events of one lead that name slightly fewer or more topics than the limit of a lead.
+// Makes events of one lead that name slightly fewer or more topics than the limit of a lead.
 std::vector<model::Record> MakeManyTopics(Random& random, World& world);
 
-// A record as large as the limits allow, or a little larger.
+// Makes a record as large as the limits allow, or a little larger.
 model::Record MakeGiant(Random& random, const World& world, model::Millis time);
 
 }  // namespace leadpulse::workload

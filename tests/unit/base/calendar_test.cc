@@ -135,7 +135,7 @@ TEST(CalendarTest, YearsOutsideTheTable) {
   EXPECT_EQ(StartIn("Europe/Berlin", "1989-12-31"), "1989-12-30T23:00:00Z");
 }
 
-// The definition by local times alone: the day of t is the latest date that the wall clock has shown up to t.
+// The definition uses local times alone: the day of t is the latest date that the wall clock has shown up to t.
 TEST(CalendarTest, DayOfIsTheLatestDateTheWallHasShown) {
   for (const char* name : {"America/New_York", "America/Sao_Paulo", "America/St_Johns", "Pacific/Apia",
                            "America/Havana", "Africa/Cairo", "Asia/Amman", "Australia/Lord_Howe"}) {

@@ -15,7 +15,7 @@ std::string Write(const Record& record, Format format) {
   return bytes;
 }
 
-// The part that a decoder gets: without the line end or the length.
+// Returns the part that a decoder gets: without the line end or the length.
 std::string_view Body(std::string_view written, Format format) {
   if (format == Format::kJson) {
     EXPECT_EQ(written.find('\n'), written.size() - 1);

@@ -34,7 +34,7 @@ std::string Encoded(OutputEncoder& encoder, const Record& record) {
   return bytes;
 }
 
-// All formats have what the Protobuf library writes for the record.
+// Expects that all formats have what the Protobuf library writes for the record.
 template <typename Record>
 void ExpectEncoded(Encoders& encoders, const Record& record) {
   const auto expected = MessageOf(record);

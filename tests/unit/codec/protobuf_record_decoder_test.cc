@@ -24,7 +24,7 @@ std::string BytesOf(const UnknownFieldSet& fields) {
   return bytes;
 }
 
-// One field of a message on the wire.
+// Returns one field of a message on the wire.
 std::string Field(int number, const std::string& content) {
   UnknownFieldSet fields;
   fields.AddLengthDelimited(number, content);
@@ -117,7 +117,7 @@ TEST(ProtobufRecordDecoderTest, NumbersThatAreNotFinite) {
   }
 }
 
-// A struct nested `levels` deep, counting itself.
+// Makes a struct nested `levels` deep, counting itself.
 google::protobuf::Struct NestedStruct(int levels) {
   google::protobuf::Struct result;
   google::protobuf::Struct* inner = &result;
@@ -142,7 +142,7 @@ TEST(ProtobufRecordDecoderTest, NestsAsDeepAsJson) {
   }
 }
 
-// The details may differ: JSON has the names that were sent.
+// Expects both results to be the same, but for the details of rejections: JSON's have the names that were sent.
 void ExpectSame(const Decoded& json, const Decoded& wire, const v1::InputRecord& record) {
   ASSERT_EQ(ReasonOf(json), ReasonOf(wire)) << record.DebugString();
   ASSERT_TRUE(std::holds_alternative<Rejection>(json) || json == wire) << record.DebugString();

@@ -31,7 +31,7 @@ using ::testing::IsEmpty;
 
 constexpr char kRecorded[] = "tests/data/schemas/leadpulse.v1.desc";
 
-// What of `recorded` no longer holds in `current`, one sentence each.
+// The breaks of `recorded` in `current`, one sentence each.
 class Breaks {
  public:
   static std::vector<std::string> Between(const FileDescriptorSet& recorded, const FileDescriptorSet& current) {
@@ -149,7 +149,7 @@ TEST(SchemaCompatibilityTest, SchemasOnlyGrow) {
   }
 }
 
-// The result of the comparison after `change` was made to this file.
+// Returns the result of the comparison after `change` was made to this file.
 std::vector<std::string> AfterChange(const std::string& file, std::function<void(FileDescriptorProto*)> change) {
   FileDescriptorSet changed = Current();
   for (FileDescriptorProto& candidate : *changed.mutable_file()) {

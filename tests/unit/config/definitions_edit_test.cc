@@ -43,7 +43,7 @@ std::string EditSegment(const std::string& yaml, const SegmentText& segment, con
   return MustEdit(WithSegment(*MustLoad(yaml), tenant, segment));
 }
 
-// The text with its only occurrence of `before` replaced.
+// Returns the text with its only occurrence of `before` replaced.
 std::string But(std::string text, const std::string& before, const std::string& after) {
   EXPECT_EQ(text.find(before), text.rfind(before));
   return text.replace(text.find(before), before.size(), after);

@@ -108,7 +108,7 @@ TEST(Errors, LeaveNoDefinitionsButKeepTheWarnings) {
   EXPECT_THAT(loaded.warnings, SizeIs(1));
 }
 
-// Everything on one line, as json.dumps writes it. Ten thousand segments on one line of 14 MB take seconds; with a
+// Writes everything on one line, as json.dumps does. Ten thousand segments on one line of 14 MB take seconds; with a
 // quadratic cost they would take minutes, longer than this program's time limit (config.cmake).
 std::string OneLine(int segments, const std::function<std::string(int)>& rule) {
   std::string yaml = R"({"tenants": {"t": {"tiers": [{"name": "all"}], "fields": {"location": "text"}, "segments": [)";

@@ -1,4 +1,4 @@
-// What tests of the definitions loader share: problems as short lines that a table can hold.
+// Support for tests of the definitions loader: problems as short lines that a table can hold.
 #pragma once
 
 #include <gmock/gmock.h>
@@ -13,7 +13,7 @@
 
 namespace leadpulse::config {
 
-// `4:7 tenants.t.tiers: what is wrong`; `0:0` for the file as a whole.
+// Formats problems as `4:7 tenants.t.tiers: message`, with `0:0` for the file as a whole.
 inline std::vector<std::string> Lines(const std::vector<DefinitionsProblem>& problems) {
   std::vector<std::string> lines;
   for (const DefinitionsProblem& problem : problems) {
@@ -23,7 +23,7 @@ inline std::vector<std::string> Lines(const std::vector<DefinitionsProblem>& pro
   return lines;
 }
 
-// One tenant `t` with these lines, indented by four; the first of them is line 4, column 5.
+// Makes one tenant `t` with these lines, indented by four. The first of them is line 4, column 5.
 inline std::string Tenant(std::string_view lines) {
   std::string yaml = "tenants:\n  t:\n    tiers: [{name: all}]\n    ";
   for (char c : lines) yaml += c == '\n' ? std::string("\n    ") : std::string(1, c);

@@ -21,8 +21,7 @@ void ExpectErrors(const std::string& yaml, const std::vector<Expected>& errors) 
   ExpectProblems(LoadDefinitions(yaml).errors, errors, yaml);
 }
 
-// A segment whose rule is written like this, with one error: the word `oops` instead of a value. The error must have
-// the exact position of the word in the file.
+// Expects an error at the exact position of the word `oops`, which stands for a value in the rule of a segment.
 void ExpectAtOops(const std::string& rule) {
   const std::string yaml = Tenant("segments:\n- id: a\n  rule: " + rule);
   const rules::LineColumn place = rules::LocateOffset(yaml, static_cast<uint32_t>(yaml.find("oops")));

@@ -36,7 +36,7 @@ std::string Laughs(int levels) {
   return text;
 }
 
-// Each line is a list around the line above.
+// Makes lists, each around the line above.
 std::string Nested(int levels) {
   std::string text = "- &a0 [x]\n";
   for (int i = 1; i < levels; ++i) {

@@ -1,4 +1,4 @@
-// What tests of the settings share: a file with given settings, and an environment with given variables.
+// Support for tests of the settings: a file with given settings, and an environment with given variables.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -18,7 +18,7 @@
 
 namespace leadpulse::config {
 
-// What every settings file needs; the next line is line 4.
+// The lines that every settings file needs. The next line is line 4.
 inline constexpr std::string_view kLeast =
     "kafka: {bootstrap_servers: 'localhost:9092'}\n"
     "state: {directory: state, erasure_secret: 0123456789abcdef}\n"
@@ -59,7 +59,7 @@ inline Settings MustLoadSettings(const std::string& yaml, const Environment& env
   return *std::move(loaded.settings);
 }
 
-// Dotted names with their values as YAML, as one file of flow maps.
+// Writes dotted names with their YAML values as one file of flow maps.
 inline std::string AsYaml(const std::map<std::string, std::string>& values, const std::string& group = "") {
   std::string yaml;
   std::string last;

@@ -22,7 +22,7 @@ std::vector<Setting> AllSettings() {
   return all;
 }
 
-// Settings under which every other setting has a use, so that any of them may be changed alone.
+// Returns settings under which every other setting has a use, so that any of them may be changed alone.
 std::map<std::string, std::string> Everything() {
   return {{"kafka.bootstrap_servers", "'localhost:9092'"},
           {"kafka.security.protocol", "sasl_tls"},
@@ -44,7 +44,7 @@ std::map<std::string, std::string> Everything() {
           {"queries.tls.key_file", "key.pem"}};
 }
 
-// A value within the bounds that differs from that of `settings`.
+// A visitor that returns a value within the bounds which differs from that of `settings`.
 struct OtherValue {
   Settings* settings;
 
@@ -80,7 +80,7 @@ TEST(SettingsTable, EverySettingIsReadIntoAMemberOfItsOwn) {
     if (setting.name == "formats.changes") values[std::string(setting.name)] = "json";
     const Settings after = MustLoadSettings(AsYaml(values));
     EXPECT_NE(before, after) << setting.name;
-    // Only this one changes: all others show the same as before.
+    // All other settings show the same as before.
     for (const Setting& other : AllSettings()) {
       if (setting.name == "definitions.topic") continue;
       const bool same = ShowValue(other, before) == ShowValue(other, after);

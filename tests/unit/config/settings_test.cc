@@ -148,7 +148,7 @@ TEST(Settings, TextsThatAreNames) {
   }
 }
 
-// The lines are in `kafka`, after what every file needs.
+// Returns the errors of lines in `kafka`, after the lines that every file needs.
 std::vector<std::string> KafkaErrors(const std::string& lines) {
   const std::string yaml =
       "state: {directory: s, erasure_secret: 0123456789abcdef}\ndefinitions: {topic: true}\nkafka:\n"

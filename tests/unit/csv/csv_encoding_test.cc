@@ -52,7 +52,7 @@ TEST(CsvEncoding, Windows1252IsReadForWhatIsNotUtf8) {
   EXPECT_EQ(file.rows[1].cells[1], "5 €");
 }
 
-// The first character beyond ASCII decides, even if it is after everything that was read to find the delimiter.
+// The first non-ASCII character decides, even if it is after everything that was read to find the delimiter.
 TEST(CsvEncoding, TheFirstCharacterThatTellsDecides) {
   std::string rows = "name,n\n";
   while (rows.size() < 300'000) rows += "somebody,1\n";

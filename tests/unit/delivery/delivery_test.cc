@@ -46,7 +46,7 @@ class FakePort : public HttpPort {
   std::vector<std::string> last_headers;
 };
 
-// The monotonic time also passes only in the test.
+// A clock whose monotonic time also passes only in the test.
 class PassingClock : public FixedClock {
  public:
   using FixedClock::FixedClock;

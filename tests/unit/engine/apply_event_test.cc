@@ -16,7 +16,7 @@ using ::testing::Pair;
 
 class EventProperties : public ::testing::Test {
  protected:
-  // The properties that are journaled.
+  // Returns the properties that are journaled.
   state::EntryProperties Journaled(codec::NamedValues properties, const std::string& url = "") {
     codec::Event event;
     event.key = {"t", "lead"};

@@ -1,4 +1,4 @@
-// What the scenario tables of addresses leave out: bounds, and late messages.
+// Bounds and late messages, which the scenario tables of addresses leave out.
 #include <gtest/gtest.h>
 
 #include <optional>
@@ -13,7 +13,7 @@ using leadpulse::testing::EngineDriver;
 
 std::string Address(size_t number) { return "address" + std::to_string(number) + "@x.example"; }
 
-// One minute after another.
+// Returns a time, each number a minute later.
 std::string TimeOf(size_t minute) {
   const auto two_digits = [](size_t n) { return (n < 10 ? "0" : "") + std::to_string(n); };
   return "2026-01-01T" + two_digits(minute / 60) + ":" + two_digits(minute % 60) + ":00Z";
@@ -36,7 +36,7 @@ std::string StatusOf(EngineDriver* driver, const std::string& lead) {
   return row.substr(begin, row.find('"', begin) - begin);
 }
 
-// Each address of a lead's facts takes a slot; once all are taken, further addresses have none.
+// A lead with a slot for each address of its facts. Once all slots are taken, further addresses have none.
 class FullLead : public ::testing::Test {
  protected:
   FullLead() {
@@ -69,7 +69,7 @@ TEST_F(FullLead, LeavesAnAddressWithoutASlot) {
   EXPECT_EQ(driver_.FindLead({"t", Address(kFurther)})->identity->users(), 0);
 }
 
-// An opt-out reaches the users of the address, although it was sent for a lead without a slot for it.
+// An opt-out reaches the users of the address even if it was sent for a lead without a slot for it.
 TEST_F(FullLead, TellsAnAddressWithoutASlotOfOptOutsAndOfTheWayBack) {
   driver_.Feed(SetEmail("crm", kFurther + 5, minute_++));
   const size_t before = minute_++;
@@ -154,7 +154,7 @@ class RoutedCommands : public ::testing::Test {
     for (size_t user = 0; user < users; ++user) Use("user-" + std::to_string(user));
   }
   static std::string Purpose(size_t number) { return "purpose-" + std::to_string(number); }
-  // The same `number` is the same command, which withdraws the consent to a purpose of its own.
+  // Feeds a command that withdraws the consent to a purpose of its own. The same `number` is the same command.
   void ForAll(size_t number) {
     driver_.Feed(R"({"command":{"tenantId":"t","email":")" + Address(kMailbox) + R"(","commandId":"for-all-)" +
                  std::to_string(number) + R"(","issuedAt":")" + TimeOf(minute_) + R"(","recordConsent":{"purpose":")" +

@@ -1,4 +1,4 @@
-// What the scenario tables leave out: the rows of leads.jsonl, causes and sources, counters, aborted epochs.
+// Rows of leads.jsonl, causes and sources, counters and aborted epochs, which the scenario tables leave out.
 #include "processor/engine/partition_engine.h"
 
 #include <gmock/gmock.h>

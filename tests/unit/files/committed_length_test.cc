@@ -86,7 +86,8 @@ TEST_F(CommittedLengthTest, WhatCannotBeReadIsAnError) {
   EXPECT_FALSE(CommittedLength::Open(output_).ok());
 }
 
-// The time moves by a millisecond a call and an hour a process, so a line that is written again has another `at`.
+// A clock that moves by a millisecond a call and an hour a process, so that a line which is written again has another
+// `at`.
 class AdvancingClock : public Clock {
  public:
   explicit AdvancingClock(int hour) : millis_(ParseRfc3339("2026-03-01T00:00:00Z")->millis + hour * 3'600'000) {}
@@ -164,7 +165,8 @@ class FollowedRun : public ::testing::Test {
   int hour_ = 0;
 };
 
-// A process with threads of RocksDB cannot fork. GoogleTest runs suites with this suffix first.
+// Runs in processes of their own. A process with threads of RocksDB cannot fork; GoogleTest runs suites with this
+// suffix first.
 class FollowedRunDeathTest : public FollowedRun, public ::testing::WithParamInterface<const char*> {};
 
 // Kills runs at every crash point of a commit and of a start. Each run continues from what the killed one published,
@@ -200,7 +202,7 @@ INSTANTIATE_TEST_SUITE_P(Points, FollowedRunDeathTest,
                                            "after_batch", "before_publish", "after_publish", "during_cut_back"),
                          [](const auto& point) { return std::string(point.param); });
 
-// The state's disk fails: nothing is published that may not be stored.
+// A store whose disk fails. A run publishes nothing that may not be stored.
 class FailingStore : public testing::ForwardingStore {
  public:
   FailingStore() : ForwardingStore(2) {}

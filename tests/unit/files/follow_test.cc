@@ -24,7 +24,7 @@ using testing::WriteFile;
 
 constexpr std::chrono::seconds kNever{60};
 
-// Read by the run's threads, set by the test.
+// A clock that the run's threads read and the test sets.
 class TurnedClock : public Clock {
  public:
   Instant Now() const override {

@@ -30,11 +30,11 @@ class FailingStore : public testing::LockedStore {
   FailingStore() : LockedStore(2) {}
   static constexpr int kNever = -1;
 
-  // 1 is the next commit.
+  // Makes a commit fail; 1 is the next one.
   void FailAtCommit(int number) { until_failure_ = number; }
   int commits() const { return commits_; }
 
-  // One at a time, but each on another thread.
+  // Commits, perhaps with a failure. Called by one thread at a time, but each time by another.
   Status Commit(const state::EpochWrite& write) override {
     ++commits_;
     if (until_failure_ > 0 && --until_failure_ == 0) return Status::Fatal("the disk of this test is full");

@@ -17,7 +17,7 @@ namespace leadpulse::files::registration_order_test {
 
 using ::testing::HasSubstr;
 
-// They use one address; beyond eight users it passes nothing on.
+// Users of one address, which passes nothing on to more than eight.
 constexpr int kLeads = 60;
 
 std::string LeadId(int number) { return "crm-" + std::to_string(100 + number); }

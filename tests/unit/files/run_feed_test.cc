@@ -21,7 +21,8 @@ using testing::WriteFile;
 
 constexpr int kRecords = 2'000;
 
-// A subscriber from the start compares its changes at each commit with the committed length of the output.
+// A store that looks at each commit: a subscriber from the start compares its changes with the committed length of the
+// output.
 class LookingStore : public testing::LockedStore {
  public:
   LookingStore(pipeline::ChangeFeed* feed, std::string changes)
@@ -33,7 +34,7 @@ class LookingStore : public testing::LockedStore {
     Look();
     return Status::Ok();
   }
-  // Checks that it has exactly what was published, without what is being committed.
+  // Checks that the feed has exactly what was published, without what is being committed.
   void Look() {
     ++looks;
     bool more = true;

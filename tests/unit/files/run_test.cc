@@ -31,7 +31,7 @@ std::string EventLine(int lead, int number, const std::string& type, const std::
          std::to_string(number) + R"(","type":")" + type + R"(","occurredAt":")" + time + "\"}}\n";
 }
 
-// Events of 300 leads over 50 days, with a few invalid lines.
+// Makes events of 300 leads over 50 days, with a few invalid lines.
 std::string ExampleLines(int count) {
   static const char* const kTypes[] = {"OPEN", "CLICK", "SENT", "PAGE_VISIT", "BOUNCE", "UNSUBSCRIBE", "RESUBSCRIBE"};
   std::string lines;
@@ -49,7 +49,7 @@ std::vector<std::string> SortedLines(const std::string& text) {
   return lines;
 }
 
-// Stops the run at the given point.
+// A listener that stops the run at the given point.
 class Stopper : public ProgressListener {
  public:
   explicit Stopper(std::atomic<bool>* stop) : stop_(stop) {}

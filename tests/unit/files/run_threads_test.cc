@@ -1,4 +1,4 @@
-// A run's threads together, over a store in memory, for the thread sanitizer.
+// All threads of a run, over a store in memory, for the thread sanitizer.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -18,7 +18,7 @@ namespace leadpulse::files::run_threads_test {
 
 constexpr std::chrono::seconds kNeverMet{60};  // for threads to meet, which they do at once unless there is a bug
 
-// Forwards to a store in memory. The first reads wait for each other until they come from two threads.
+// A store in memory whose first reads wait for each other until they come from two threads.
 class MeetingStore : public testing::ForwardingStore {
  public:
   using ForwardingStore::ForwardingStore;
@@ -53,7 +53,7 @@ class MeetingStore : public testing::ForwardingStore {
   mutable std::set<std::thread::id> threads_;
 };
 
-// Several batches of events and commands of 200 leads over 60 days.
+// Makes several batches of events and commands of 200 leads over 60 days.
 std::string Lines(int count) {
   static const char* const kTypes[] = {"OPEN", "CLICK", "SENT", "PAGE_VISIT", "BOUNCE", "UNSUBSCRIBE"};
   std::string lines;

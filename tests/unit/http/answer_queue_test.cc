@@ -12,7 +12,7 @@
 
 namespace leadpulse::http::answer_queue_test {
 
-// Holds the threads that call it until it is opened.
+// A gate that holds the threads which call it until it is opened.
 class Gate {
  public:
   void Pass() {

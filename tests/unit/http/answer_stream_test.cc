@@ -105,7 +105,7 @@ TEST(AnswerStreamTest, CutsAtTheLimit) {
             State::kCut);
 }
 
-// Answers each request with a stream.
+// A handler that answers each request with a stream.
 class StreamHandler : public Handler {
  public:
   HeadDecision CheckHead(const Request& /*head*/) override { return {}; }

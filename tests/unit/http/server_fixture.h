@@ -20,9 +20,10 @@
 
 namespace leadpulse::http {
 
-// Answers a post to one of two paths with its body, at once or when the test allows it; and anything to /discarded.
+// A handler that answers a post to one of two paths with its body, at once or when the test allows it, and answers
+// anything to /discarded.
 class EchoHandler : public Handler {
-  // Accepts a body until it contains a `!`.
+  // A sink that accepts a body until it contains a `!`.
   struct Sink : BodySink {
     explicit Sink(EchoHandler* handler) : of(handler) { ++of->sinks; }
     ~Sink() override { --of->sinks; }
@@ -74,7 +75,7 @@ class EchoHandler : public Handler {
   }
   void Hold() { held_ = true; }
   void SetFile(Answer file) { file_ = std::move(file); }
-  // Handle blocks its thread until this is unlocked.
+  // Blocks the thread of Handle until the lock is released.
   std::unique_lock<std::mutex> Block() { return std::unique_lock<std::mutex>(mutex_); }
   void WaitForTaken(size_t count) {
     std::unique_lock<std::mutex> lock(mutex_);

@@ -34,7 +34,7 @@ TEST_F(ServerTest, WhoTakesTooLongIsClosed) {
   StartServer(options);
   HttpClient slow(server_->port(), 5);
   slow.Send("POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\n");
-  // Never silent for a second, and never finished.
+  // The connection is never silent for a second, and never finished.
   bool open = true;
   for (int i = 0; i < 40 && open; ++i) {
     open = slow.Send("x");

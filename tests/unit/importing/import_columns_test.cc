@@ -9,7 +9,7 @@ namespace leadpulse::importing::import_columns_test {
 
 using ::testing::HasSubstr;
 
-// An option by its own name, in brackets.
+// Returns an option's own name, in brackets.
 std::string NameOf(const Option& option) {
   const bool has_column = !option.column.empty();
   return Concat({"[", option.name, has_column ? " " : "", option.column, has_column ? "=" : "", option.meaning, "]"});

@@ -160,7 +160,7 @@ TEST(ImportEvents, TheFirstCategoryIsTheCampaignWhereNoOtherColumnNamesOne) {
   EXPECT_THAT(campaigns, ::testing::ElementsAre("spring, late", "c-1", "shop", "shop", ""));
 }
 
-// `unsubscribe news`: the type of each event and its topic.
+// Returns the type of each event and its topic: `unsubscribe news`.
 std::vector<std::string> WishesOf(const Imported& imported) {
   std::vector<std::string> wishes;
   for (const Record& record : imported.records) {
@@ -195,7 +195,7 @@ TEST(ImportOptOuts, WithoutATopicKeepTheirIds) {
   EXPECT_NE(IdsOf(Import("Email,Topic\na@x.org,news\n", With(Mode::kOptOuts))), IdsOf(before));
 }
 
-// Somebody takes the file of all contacts for that of those who opted out.
+// A file of all contacts was taken for one of opt-outs.
 TEST(ImportOptOuts, ARowThatDeniesItIsWrong) {
   ImportOptions options = With(Mode::kOptOuts);
   const char* list = "Email,IsUnsubscribed,Bounced\na@x.org,true,no\nb@x.org,False,yes\nc@x.org,,no\nd@x.org,2026,\n";
@@ -207,7 +207,7 @@ TEST(ImportOptOuts, ARowThatDeniesItIsWrong) {
   options = With(Mode::kOptOuts);
   options.opt_out = EventType::kBounce;
   EXPECT_EQ(Import(list, options).wrong.size(), 2U);
-  // Nor does a row deny its hard bounces by having no soft ones.
+  // A row without soft bounces does not deny its hard ones.
   EXPECT_EQ(Import("Email,Hard bounces,Soft bounces\na@x.org,1,0\n", options).records.size(), 1U);
 }
 

@@ -17,7 +17,7 @@ namespace leadpulse::importing::import_rows_test {
 
 using ::testing::HasSubstr;
 
-// A command of this lead, without an id.
+// Makes a command of this lead, without an id.
 codec::Command Command(const char* lead, codec::Action action) {
   codec::Command command{{"acme", ""}, "", Contacts().issued_at, "import", false, std::move(action)};
   const bool is_address = std::string_view(lead).find('@') != std::string_view::npos;

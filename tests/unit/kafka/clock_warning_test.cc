@@ -18,7 +18,7 @@ class ClockWarningTest : public ::testing::Test {
  protected:
   void SetUp() override { ASSERT_TRUE(telemetry::SetUpLogging("warning").ok()); }
 
-  // Returns what is logged when partitions 0 and 1 are this far ahead.
+  // Returns the log when partitions 0 and 1 are this far ahead.
   std::string Log(seconds first, seconds second, std::chrono::steady_clock::time_point now = kNow) {
     std::vector<PartitionLag> lags(2);
     lags[0].clock_ahead = first;

@@ -21,7 +21,7 @@ RangePoint Offset(int64_t offset) { return {RangePoint::Kind::kBeginning, {}, {{
 
 class TopicRangeReaderTest : public ::testing::Test {
  protected:
-  // Ten records of kEvents, one a second from second 0 on.
+  // Adds ten records of kEvents, one a second from second 0 on.
   void SetUp() override {
     for (int64_t i = 0; i < 10; ++i) topics_.Add(kEvents, "r" + std::to_string(i), i * 1000);
   }

@@ -1,4 +1,4 @@
-// A state that a run has left and whose rows a test then changes: what a check finds in it, and what a repair mends.
+// A state that a run has left and whose rows a test changes, for tests of checks and repairs.
 #pragma once
 
 #include <gmock/gmock.h>

@@ -11,7 +11,7 @@ namespace leadpulse::maintenance::input_coverage_test {
 
 const std::string kText = "one\ntwo\nthree\n";
 
-// The progress after these bytes of the file.
+// Returns the progress after these bytes of the file.
 input::InputProgress ReadOf(const std::string& bytes) {
   input::InputProgress progress;
   progress.resume = progress.read = bytes.size();

@@ -34,7 +34,7 @@ class ExaminedLiveState : public ExaminedState {
     }
     EXPECT_EQ(Check(), before);
   }
-  // A partition with leads, and its first lead.
+  // Returns the first lead of a partition that has leads.
   Row LeadOf(StateTampering* state, PartitionId partition) {
     for (Row& row : state->RowsOf(RowFamily::kLeads)) {
       if (state::PartitionOfRow(row.key) == partition) return row;

@@ -141,7 +141,7 @@ TEST(RetractionTest, OnlyWhatAScannerClicked) {
   const LeadRetraction rest = Preview(kAnn, query, &driver);
   EXPECT_EQ(Retracted(rest), (Ids{"c1"}));
   EXPECT_EQ(rest.already, 1U);
-  // A retracted delivery says nothing.
+  // A retracted delivery has no effect.
   driver.Feed(Event("r", "RETRACT", 13, R"(,"retracts":"d")"));
   EXPECT_EQ(Retracted(Preview(kAnn, query, &driver)), Ids{});
 }

@@ -57,7 +57,7 @@ TEST(ChangeFeedTest, ResetsAPositionThatItCannotContinue) {
   EXPECT_EQ(LeadsIn(feed.Read({"acme", {}}, 1u, 10, kNow)), Leads({"b", "c"}));
 }
 
-// Returns what a subscriber gets from `after` on, page by page.
+// Returns what a subscriber gets after `after`, page by page.
 std::vector<std::string> WalkFrom(FeedPosition after, ChangeFeed* feed) {
   std::vector<std::string> walk;
   bool more = true;

@@ -23,7 +23,7 @@ constexpr PartitionId kPartition{0};
 constexpr size_t kAnyBytes = std::numeric_limits<size_t>::max();
 constexpr engine::StepBounds kUnbounded{.leads = 1000, .changed_bytes = kAnyBytes};
 
-// Records its calls, as words.
+// A sink that records its calls, as words.
 class Sink : public PartitionSink {
  public:
   void OnChanges(const engine::ChangeList& more) override {

@@ -26,12 +26,12 @@ tenants:
     tiers: [{name: all}]
 )";
 
-// Minutes after the start of 2026.
+// Returns a time in minutes after the start of 2026.
 std::string At(int minute) { return FormatRfc3339(Instant{1'767'225'600'000} + std::chrono::minutes(minute)); }
 
 class ContactOutlookTest : public ::testing::Test {
  protected:
-  // `who`: an id, or `@` and an address.
+  // Returns the members that name an id, or an address after `@`.
   static std::string Who(const std::string& who) {
     return who.front() == '@' ? R"("email":")" + who.substr(1) + R"(")" : R"("leadId":")" + who + R"(")";
   }
@@ -42,7 +42,7 @@ class ContactOutlookTest : public ::testing::Test {
   std::string SetEmail(const std::string& who, int minute, const std::string& address) {
     return Command(who, minute, R"("updateProfile":{"set":{"email":")" + address + R"("}})");
   }
-  // `members`: further members of the event, each after a comma.
+  // Makes an event. `members` are further members of it, each after a comma.
   std::string Event(const std::string& who, int minute, const std::string& type, const std::string& members = "") {
     return R"({"event":{"tenantId":"t",)" + Who(who) + R"(,"eventId":"e)" + std::to_string(++records_) +
            R"(","occurredAt":")" + At(minute) + R"(","type":")" + type + "\"" + members + "}}";
@@ -56,7 +56,7 @@ class ContactOutlookTest : public ::testing::Test {
     EXPECT_TRUE(outlook.ok()) << outlook.status().message();
     return *std::move(outlook);
   }
-  // Checks that the lead gets what the outlook of the command says.
+  // Checks that the lead gets what the command's outlook says.
   void ExpectForetold(const std::string& json) {
     const ContactOutlook outlook = Look(json);
     const uint64_t dropped = driver_->counters().dropped_erased;

@@ -46,7 +46,7 @@ class FileOutcomesTest : public ::testing::Test {
   Result<RecordOutcome> Find(const std::string& file, int64_t offset) {
     return outcomes().Find(*store_, {std::filesystem::canonical(inbox_) / file, 0, offset, 0});
   }
-  // Created at the first use, because the folder must exist.
+  // Returns the outcomes. Creates them at the first use, because the folder must exist.
   FileOutcomes& outcomes() {
     if (outcomes_ == nullptr) {
       outcomes_ = std::make_unique<FileOutcomes>(std::vector<std::string>{inbox_}, output_, /*most_refusals=*/2);

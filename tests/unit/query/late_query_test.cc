@@ -44,7 +44,7 @@ class LateQueryTest : public ::testing::Test {
   static std::function<bool()> LateAfter(int calls) {
     return [left = std::make_shared<std::atomic<int>>(calls)] { return left->fetch_sub(1) <= 0; };
   }
-  // All candidates by key, some of them given in advance.
+  // Returns all candidates by key, some of them given in advance.
   Candidates CandidatesOf(const LeadsQuery& query, std::mt19937* random) const {
     Candidates candidates;
     candidates.in_order = true;

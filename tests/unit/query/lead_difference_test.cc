@@ -63,7 +63,7 @@ std::optional<LeadDifference> Compare(const state::Lead& left, const state::Lead
                       left_definitions->version == right_definitions->version, at);
 }
 
-// `score 6 5 by history`, `segment clickers left by history`, in order of the differences.
+// Describes the differences in order: `score 6 5 by history`, `segment clickers left by history`.
 std::vector<std::string> Seen(const LeadDifference& difference) {
   const auto by = [](const Causes& causes) {
     return std::string(causes.history ? " history" : "") + (causes.definitions ? " definitions" : "");

@@ -78,7 +78,8 @@ tenants:
   LeadCounts at_clock_;
 };
 
-// Ann becomes engaged and hot and is an opener; Bob is created, engaged for a day, and erased.
+// Returns changes by which Ann becomes engaged and hot and is an opener, and Bob is created, engaged for a day, and
+// erased.
 std::vector<codec::Change> Story() {
   codec::Change by_definitions = Of("ann", 3, ChangeKind::kSegmentEntered, "", "", "openers");
   by_definitions.cause.kind = codec::CauseKind::kDefinitions;

@@ -27,7 +27,7 @@ Status ErrorOf(std::string_view search) {
   return RuleOfSearch(search, loaded.definitions->For("acme")).status();
 }
 
-// `syntax`: it is invalid for every tenant.
+// Expects an error of a search. With `syntax` it is invalid for every tenant.
 void ExpectError(std::string_view search, int column, const std::string& message, bool syntax) {
   const Status status = ErrorOf(search);
   ASSERT_FALSE(status.ok()) << search;

@@ -61,7 +61,7 @@ struct Row {
   std::string rule;
 };
 
-// The rule of words for `acme`.
+// Returns the rule of words for `acme`.
 std::string Named(const std::string& text) {
   return "last_name STARTS WITH \"" + text + "\" OR last_name CONTAINS \" " + text + "\" OR email STARTS WITH \"" +
          text + "\"";

@@ -130,7 +130,7 @@ TEST(StateDiff, ALoneLeadMayHaveBeenErasedInTheOther) {
   EXPECT_EQ(Leads(diff), (Names{"acme/ann", "acme/bob", "acme/cleo"}));
 }
 
-// At its own clock the left lead is in the segment; at the later clock neither is.
+// The left lead is in the segment at its own clock. At the later clock neither is.
 TEST(StateDiff, ClocksThatDifferMakeNoDifference) {
   OneState left(1);
   OneState right(1);

@@ -32,8 +32,8 @@ state::Lead StoredLead() {
   return lead;
 }
 
-// Partition 1 has the same definitions with another number; 2 has other definitions with the number of partition 0; the
-// state does not have 3.
+// Makes views of three partitions. Partition 1 has the same definitions with another number, and partition 2 has other
+// definitions with the number of partition 0. The state does not have partition 3.
 StoredViews Views(const std::function<void(engine::LocalPartition*)>& change_first = nullptr) {
   std::vector<engine::LocalPartition> all = {Partition(0, "new", kNumber), Partition(1, "new", DefinitionsNumber{9}),
                                              Partition(2, "old", kNumber)};

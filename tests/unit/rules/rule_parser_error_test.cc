@@ -1,4 +1,4 @@
-// What the grammar refuses, with positions and messages.
+// Rules that the grammar refuses, with positions and messages.
 #include <gtest/gtest.h>
 
 #include <string>

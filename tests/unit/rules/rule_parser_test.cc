@@ -1,4 +1,4 @@
-// What the grammar accepts, and the trees it returns. rule_parser_error_test.cc has what it refuses.
+// Rules that the grammar accepts, and their trees. rule_parser_error_test.cc has those that it refuses.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -20,7 +20,7 @@ Rule Parse(const std::string& source) {
   return std::get<Rule>(std::move(parsed));
 }
 
-// The root's kind.
+// Parses a rule and returns the root's kind.
 template <typename Kind>
 Kind ParseAs(const std::string& source) {
   Rule rule = Parse(source);

@@ -76,7 +76,7 @@ std::vector<TimeTest> Tests(const Place& place, const Calendar& calendar) {
   return tests;
 }
 
-// Instants on and beside the edges of days, and some inside.
+// Returns instants on and beside the edges of days, and some inside.
 std::vector<Instant> Samples(Day middle, int32_t days, const Calendar& calendar) {
   std::set<Instant> samples;
   for (Day day = middle - days; day <= middle + days; day = day + 1) {

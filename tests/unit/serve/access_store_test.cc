@@ -1,4 +1,4 @@
-// Users and tokens: who is let in as whom, and what is refused.
+// Users and tokens: as whom a token lets in, and what is refused.
 #include "processor/serve/access/access_store.h"
 
 #include <gmock/gmock.h>

@@ -20,7 +20,7 @@ using ::testing::Not;
 
 class AuditLogTest : public ::testing::Test {
  protected:
-  // The first line is that of the admin.
+  // Appends a line about an edit by kim. The log's first line is that of the admin.
   void Append(const std::string& lead, const std::string& tenant = "acme") {
     ASSERT_TRUE(files_.audit->Append({kNow, "kim", tenant, "lead.edit", lead, "done"}).ok());
   }

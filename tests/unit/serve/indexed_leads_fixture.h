@@ -85,8 +85,8 @@ class IndexedQueryTest : public ::testing::Test {
     ASSERT_TRUE(index->is_ready());
   }
 
-  // Queries with the index and stored views and without, on one snapshot: at its clock, or at a later one, which a live
-  // run has if one partition is behind another.
+  // Compares queries on one snapshot with the index and stored views and without. The time is the snapshot's clock or a
+  // later one, which a live run has if one partition is behind another.
   template <typename Query, typename Request>
   void Compare(const Query& query, const Request& request) {
     auto opened = index_.Open(store_.get());
@@ -146,8 +146,8 @@ class IndexedQueryTest : public ::testing::Test {
     }
   }
 
-  // Queries the leads of some partitions and those of the others, as two runs do, and merges the answers. The state has
-  // all of them, as after a rebalance.
+  // Runs the query on the leads of some partitions and on those of the others, as two runs do, and merges the answers.
+  // The state has all of them, as after a rebalance.
   template <typename Query, typename Request>
   auto AskInParts(const Query& query, const Request& request, bool uses_index) {
     Request asked = request;
@@ -171,7 +171,7 @@ class IndexedQueryTest : public ::testing::Test {
     return Merge(request, parts);
   }
 
-  // A merged report does not have the parts that it was merged from.
+  // Clears the parts that a report is merged from, because a merged one does not have them.
   template <typename Answer>
   static Answer WithoutScores(Answer answer) {
     if constexpr (requires { answer.clear_score_counts(); }) answer.clear_score_counts();

@@ -1,4 +1,4 @@
-// Queries answered from the index give what a scan of all leads gives, after any writes and during them.
+// Comparison of queries answered from the index with a scan of all leads, after any writes and during them.
 #include <gtest/gtest.h>
 
 #include <atomic>

@@ -66,7 +66,8 @@ TEST_F(IndexedQueryTest, MetricsTellOfTheIndexAndItsQueries) {
   ExpectOnMetricsPage(IndexMetricTable());
 }
 
-// Below another watcher: called when that one knows of a commit, and before it knows that the commit has ended.
+// A watcher below another one: it is called when that one knows of a commit, and before it knows that the commit has
+// ended.
 class CommitHooks : public state::CommitWatcher {
  public:
   uint64_t Begun(const state::EpochWrite& /*write*/) override {

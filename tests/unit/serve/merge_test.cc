@@ -46,7 +46,7 @@ TEST(MergeTest, PagesOfSeveralRunsAreThoseOfOneRunWithAllLeads) {
   }
 }
 
-// The page of a run that has not visited the leads after this place.
+// Returns the page of a run that has not visited the leads after this place.
 v1::FoundLeads LateAt(const query::LeadPlace& place, v1::FoundLeads page, const v1::FindLeads& request) {
   v1::FoundLeads late = page;
   late.clear_rows_json();
@@ -137,7 +137,7 @@ TEST(MergeTest, ColumnsOfTheBoardMergeAndTheirCursorIsOneOfASearch) {
   EXPECT_EQ(place->encoded_key, EncodeLeadKey({kTenant, "b"}));
 }
 
-// The page of a run whose addresses are shared by 5, 4, … leads.
+// Returns the page of a run whose addresses are shared by 5, 4, … leads.
 v1::Duplicates PageOfAddresses(const std::vector<std::string>& addresses, const v1::FindDuplicates& request) {
   v1::Duplicates page;
   for (const std::string& address : addresses) {

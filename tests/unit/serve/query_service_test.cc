@@ -19,7 +19,7 @@ namespace leadpulse::serve::query_service_test {
 
 constexpr std::chrono::seconds kPatience{20};
 
-// Its first snapshots wait for Open.
+// A store whose first snapshots wait for Open.
 class GatedStore : public testing::ForwardingStore {
  public:
   explicit GatedStore(int held) : ForwardingStore(1), held_(held) {}

@@ -11,7 +11,7 @@
 
 namespace leadpulse::serve {
 
-// Random records, in the order of time.
+// A writer of random records, in the order of time.
 class RandomWriter {
  public:
   explicit RandomWriter(uint32_t seed) : dice_(seed) {}

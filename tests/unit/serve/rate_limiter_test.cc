@@ -1,4 +1,4 @@
-// The rate limits of a principal and its tenant, and the waits that they are told.
+// The rate limits of a principal and its tenant, and the waits in refusals.
 #include "processor/serve/access/rate_limiter.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// What the headers of a request ask for.
+// The meaning of a request's headers.
 #include <gtest/gtest.h>
 
 #include <chrono>

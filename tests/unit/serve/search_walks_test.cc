@@ -38,7 +38,7 @@ class MovingLeads {
   }
 
   static bool Stays(const std::string& row) { return (row.back() - '0') % 2 == 0; }
-  // The leads that stay, in order.
+  // Returns the leads that stay, in order.
   const std::vector<std::string>& still() const { return still_; }
 
   OrRefusal<v1::FoundLeads> Ask(const v1::FindLeads& request) {
@@ -108,7 +108,7 @@ TEST(SearchWalksTest, ALeadThatStaysComesOnceAndNoneComesTwice) {
   }
 }
 
-// Leads 0, 1, …, at the places of their numbers.
+// Makes leads 0, 1, …, at the places of their numbers.
 Leads Numbered(int count) {
   Leads leads;
   for (int i = 0; i < count; ++i) {

@@ -37,7 +37,7 @@ inline v1::CursorPlace WrittenPlace(const query::LeadPlace& place) {
   return CursorPlaceOf(place, query::LeadsQuery(), config::TenantDefinitions());
 }
 
-// The answer of a run with these leads.
+// Returns the answer of a run with these leads.
 inline v1::FoundLeads PageOf(Leads leads, const v1::FindLeads& request) {
   const auto before = [&request](const query::LeadPlace& a, const query::LeadPlace& b) {
     return query::ComesBefore(a, b, request.descending());
@@ -67,13 +67,13 @@ inline v1::FoundLeads PageOf(Leads leads, const v1::FindLeads& request) {
   return page;
 }
 
-// Few values, so that many leads share one; some leads have none.
+// Draws one of few values, so that many leads share one. Some leads have none.
 inline query::OrderKey RandomKey(std::mt19937* random) {
   if ((*random)() % 5 == 0) return {};
   return {query::OrderKey::Kind::kNumber, static_cast<double>((*random)() % 7), {}};
 }
 
-// Leads with a place in the orders of the request.
+// Makes leads with a place in the orders of the request.
 inline Leads RandomLeads(const v1::FindLeads& request, std::mt19937* random) {
   Leads leads;
   const size_t count = (*random)() % 60;

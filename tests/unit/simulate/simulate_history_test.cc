@@ -53,7 +53,7 @@ std::string TextOf(const HistoryOptions& options) {
   return text;
 }
 
-// FNV-1a, 64 bits.
+// Computes FNV-1a, 64 bits.
 uint64_t Fingerprint(const std::string& text) {
   uint64_t hash = 0xcbf29ce484222325u;
   for (const char c : text) hash = (hash ^ static_cast<uint8_t>(c)) * 0x100000001b3u;

@@ -21,7 +21,7 @@ std::string Encoded(const std::vector<OwnedEntry>& entries) {
   return EncodeJournal(Journal(testing::FieldsOf(entries), {}).entries());
 }
 
-// Bytes per entry that a journal of this size takes in addition to event and message ids.
+// Returns the bytes per entry that the journal takes in addition to event and message ids.
 double BytesPerEntryBesideIds(const std::vector<OwnedEntry>& entries) {
   size_t ids = 0;
   std::string previous_message;

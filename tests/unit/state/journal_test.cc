@@ -148,7 +148,7 @@ TEST(JournalFoldTest, ARetractTakesWhatItNamesWithIt) {
   EXPECT_THAT(Ids(journal), ElementsAre("a", "click", "b"));
 }
 
-// 64 and its texts: 64 + 2 + 7 + 8 + 4 + 3 + 2 + 5.
+// Makes an entry that counts as 64 and its texts: 64 + 2 + 7 + 8 + 4 + 3 + 2 + 5.
 OwnedEntry CountedAs95(int64_t minute, std::string two_letters) {
   OwnedEntry entry = Open(minute, std::move(two_letters));
   entry.message_id = "message";

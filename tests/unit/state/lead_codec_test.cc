@@ -207,7 +207,7 @@ TEST_F(AppendedLead, AppendsWithoutTheirOwnRowAreDamage) {
   EXPECT_THAT(Wrong(DecodeLead(lead_.key, twice)), HasSubstr("damaged"));
 }
 
-// A body with a right checksum that this program would not write.
+// Decodes a body with a right checksum that this program would not write. Returns the error.
 std::string WrongBody(v1::LeadState body) {
   const LeadKey key = FullLead().key;
   if (body.journal().empty()) body.set_journal(EncodeJournal({}));

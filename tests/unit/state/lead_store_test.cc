@@ -79,7 +79,7 @@ INSTANTIATE_TEST_SUITE_P(Stores, LeadStoreTest, ::testing::Values(Kind::kMemory,
                            return param_info.param == Kind::kMemory ? "Memory" : "RocksDb";
                          });
 
-// A row of published changes with these entries.
+// Makes a row of published changes with these entries.
 std::string Published(int first, int last) {
   v1::PublishedChanges row;
   for (int seq = first; seq <= last; ++seq) row.add_changes()->mutable_change()->set_seq(static_cast<uint64_t>(seq));

@@ -13,7 +13,7 @@
 
 namespace leadpulse::state {
 
-// Counts reads, to observe the cache.
+// A store that counts reads, to observe the cache.
 class CountingStore : public testing::ForwardingStore {
  public:
   CountingStore() : ForwardingStore(2) {}

@@ -184,7 +184,7 @@ TEST_F(DamagedLogTest, NoFlippedByteLosesACommitUnseen) {
     CopyOriginal();
     Timer(OnlyLog(), at);
     const std::string said = Refusal({.directory = directory_, .sync = false});
-    // A record whose length now goes beyond the end of the file looks like one that was cut short.
+    // If a record's length now exceeds the file, the record looks as if it was cut short.
     if (said == "opened") {
       EXPECT_EQ(WholeCommits(*MustOpen(Reader())), 9) << at;
       EXPECT_GT(at, size * 8 / 10);
@@ -223,7 +223,7 @@ TEST_F(DamagedLogTest, AHoleIsFound) {
   EXPECT_LT(commits, 300);
 }
 
-// As after a kill during a flush: the older log is still needed.
+// The older log is still needed, as after a kill during a flush.
 TEST_F(DamagedLogTest, DamageBeforeALaterLogIsFound) {
   const std::string first = *scratch_ / "first";
   fs::copy(original_, first, fs::copy_options::recursive);

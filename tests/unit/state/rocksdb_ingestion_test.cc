@@ -225,7 +225,7 @@ TEST_F(RocksDbIngestionTest, OneThatFailedIsTheLastWrite) {
   EXPECT_EQ(*MustOpen(Options())->Get(kPartition, kAnn), std::nullopt);
 }
 
-// Compactions begin, and continue when they may.
+// A listener that holds compactions until they may continue.
 class HeldUp : public rocksdb::EventListener {
  public:
   void OnCompactionBegin(rocksdb::DB* /*database*/, const rocksdb::CompactionJobInfo& /*info*/) override {

@@ -1,4 +1,4 @@
-// What RocksDbLeadStore promises beyond a LeadStore: durability, and messages about errors.
+// Durability, and messages about errors, which RocksDbLeadStore promises in addition to a LeadStore.
 #include "state/rocksdb/rocksdb_lead_store.h"
 
 #include <gmock/gmock.h>
@@ -87,7 +87,7 @@ TEST_F(RocksDbLeadStoreTest, AnotherPartitionCountIsRefused) {
   MustOpen({.directory = directory_, .partition_count = 4}).reset();
 }
 
-// A RocksDB database that is not a state.
+// Makes a RocksDB database that is not a state.
 std::unique_ptr<rocksdb::DB> MakeDatabase(const std::string& directory) {
   rocksdb::Options options;
   options.create_if_missing = true;
@@ -180,8 +180,8 @@ TEST_F(RocksDbLeadStoreTest, LostPublishedChangesAreALoss) {
   EXPECT_THAT(Refusal(Options()), HasSubstr("its files are of different commits"));
 }
 
-// Whole rows and appends in any order, with buffers so small that tables are written and compacted, and restarts of the
-// store: reads return what a plain map of rows has.
+// Whole rows and appends in any order, with restarts of the store. The buffers are so small that tables are written and
+// compacted. Reads return what a plain map of rows has.
 class AppendingStore : public RocksDbLeadStoreTest {
  protected:
   static constexpr int kKeys = 30;

@@ -24,7 +24,7 @@ namespace fs = std::filesystem;
 
 class StateRowsTest : public ::testing::Test {
  protected:
-  // The leads of each call get a table of their own: opening the state flushes the log to tables.
+  // Commits leads, which get a table of their own at each call because opening the state flushes the log to tables.
   void Commit(const std::vector<std::string>& leads) {
     auto store = OpenRocksDbLeadStore({.directory = directory_});
     ASSERT_TRUE(store.ok()) << store.status().message();

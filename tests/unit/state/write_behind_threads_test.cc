@@ -17,7 +17,7 @@ constexpr uint32_t kPartitions = 2;
 
 std::string PositionName(PartitionId partition) { return "position/" + std::to_string(partition.value); }
 
-// Ten leads, written one after the other, each with its timer: reads return what was committed.
+// Writes ten leads, one after the other, each with its timer. Checks that reads return what was committed.
 void CommitAndRead(PartitionId partition, int commits, WriteBehindStore* store) {
   constexpr int kLeads = 10;
   for (int i = 0; i < commits; ++i) {

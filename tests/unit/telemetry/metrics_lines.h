@@ -1,4 +1,4 @@
-// Parses a metrics page as strictly as Prometheus' own parser, for counters and gauges.
+// A parser of a metrics page for counters and gauges, as strict as Prometheus' own.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -45,7 +45,7 @@ inline std::map<std::string, ParsedFamily> ParseMetrics(const std::string& page)
   return families;
 }
 
-// The tables of processor/kafka/METRICS.md have these lines; after a failure, copy them there.
+// Expects these lines in the tables of processor/kafka/METRICS.md; after a failure, copy them there.
 template <typename Row>
 void ExpectOnMetricsPage(std::span<const Row> rows) {
   std::string table;

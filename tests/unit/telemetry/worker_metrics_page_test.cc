@@ -126,7 +126,7 @@ TEST(WorkerMetricsPage, EachTenantHasItsCounts) {
   EXPECT_TRUE(families["leadpulse_tenant_lag_seconds"].samples.empty()) << "no partition is read";
 }
 
-// Only the partitions with the tenant's records count: silence does not make a tenant late.
+// Only the partitions with the tenant's records count, because silence does not make a tenant late.
 TEST(WorkerMetricsPage, ATenantIsAsLateAsItsPartitions) {
   TenantMetrics tenants(3);
   for (const uint32_t partition : {0U, 1U, 3U}) tenants.Add(PartitionId{partition}, {{"wide", {1, 0}}});

@@ -1,5 +1,5 @@
-// The text of a difference between two states on a terminal: every reason by its name, and the segments beyond the
-// limit as one line.
+// The text of a difference between two states on a terminal: every reason by its name, and one line for the segments
+// above the limit.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -29,14 +29,14 @@ constexpr size_t kMaxBodyBytes = 1 << 20, kMaxFormBytes = 4 << 10;
 constexpr size_t kMaxDefinitionsBody = 4 << 20;
 constexpr std::chrono::seconds kWaitForPosition{2};
 
-// The token after `Bearer `, which is written in any case (RFC 9110 §11.1). Empty: there is none.
+// Returns the token after `Bearer `, which is written in any case (RFC 9110 §11.1); empty if there is none.
 std::string TokenIn(std::string_view authorization) {
   constexpr std::string_view kBearer = "bearer ";
   if (AsciiLower(authorization.substr(0, kBearer.size())) != kBearer) return {};
   return std::string(TrimAsciiSpace(authorization.substr(kBearer.size())));
 }
 
-// nullopt: they cannot be read.
+// Parses the parameters of a query; nullopt if they cannot be read.
 std::optional<std::vector<webhooks::FormField>> ParametersIn(std::string_view query) {
   std::vector<webhooks::FormField> none;
   if (query.empty()) return none;
@@ -63,8 +63,8 @@ std::optional<http::Answer> CheckParameters(const ApiRequest& request) {
   return std::nullopt;
 }
 
-// How many wrong tokens a client may send. A token has 256 bits: nobody guesses one. The limit bounds the cost of
-// guesses, and tells a program whose token has ended to stop.
+// Returns how many wrong tokens a client may send. A token has 256 bits, so nobody guesses one. The limit bounds the
+// cost of guesses, and makes a program stop whose token has expired.
 access::RateLimits WrongTokens() {
   constexpr access::BucketSize kOneASecond{1, 60};
   access::RateLimits limits;
@@ -72,11 +72,11 @@ access::RateLimits WrongTokens() {
   return limits;
 }
 
-// One click makes requests for a list, its counts and a contact.
+// Returns the limits of people. One click makes requests for a list, its counts and a contact.
 access::RateLimits RatesOfPeople() {
   access::RateLimits limits;
   limits.classes[static_cast<size_t>(access::RequestClass::kScan)] = {{10, 100}, {50, 500}};
-  // Each preview of an import is one.
+  // Each preview of an import is one request.
   limits.classes[static_cast<size_t>(access::RequestClass::kImport)] = {{1, 20}, {5, 50}};
   return limits;
 }

@@ -40,7 +40,7 @@
 
 namespace leadpulse::serve {
 
-// What the API uses; all outlive it.
+// The objects that the API uses; all must outlive it.
 struct ApiParts {
   access::AccessStore* store;
   access::SessionStore* sessions;
@@ -84,38 +84,38 @@ class LeadApi : public http::Handler {
   // Answers a request of a user who is logged in. Rights, checks and audit are those of a request with a token; the
   // rates are higher, because a page makes several requests. Blocks until there is an answer.
   http::Answer Call(const ApiCall& call, const access::Principal& principal);
-  // Where a file goes that a user sends, whose bytes are at most `most_upload_bytes`: ApiCall::upload.
+  // Makes the sink for a file that a user sends, of at most `most_upload_bytes` (ApiCall::upload).
   std::shared_ptr<UploadSink> NewUpload(const access::Principal& principal) const { return jobs_.NewUpload(principal); }
   size_t most_upload_bytes() const { return parts_.most_upload_bytes; }
   const ApiMetrics& metrics() const { return metrics_; }
-  // Answers waiting and later requests with 503, and writes whose outcome is not known with 202. Call it once the inbox
+  // Answers waiting and later requests with 503, and writes whose outcome is unknown with 202. Call it once the inbox
   // is closed. Returns when every request has its answer and every stream its end.
   void Stop();
 
  private:
   http::HeadDecision CheckUpload(const Route& route, const http::Request& head);
-  // The queue whose threads answer the route.
+  // Returns the queue whose threads answer the route.
   http::AnswerQueue& QueueOf(const Route& route);
-  // On a thread of the queue. Calls `respond` once, perhaps later.
+  // Answers a request on a thread of the queue. Calls `respond` once, perhaps later.
   void Answer(const ApiRequest& request, const Respond& respond);
-  // Authenticates the sender. A problem if it may not send this, or not so often.
+  // Authenticates the sender. Returns a problem if it may not send this, or not so often.
   std::optional<http::Answer> Admit(const ApiRequest& request, access::Principal* principal);
-  // The principal of the token, or of the session if the route takes one. nullopt: neither is valid.
+  // Returns the principal of the token, or of the session if the route takes one; nullopt if neither is valid.
   Result<std::optional<access::Principal>> Authenticate(const Credentials& credentials);
-  // Checks role, scope and rate. nullopt: the request may go on.
+  // Checks role, scope and rate. Returns nullopt if the request may go on.
   std::optional<http::Answer> CheckRights(const Route& route, const access::Principal& principal,
                                           access::RateLimiter* limiter);
-  // Does what an admitted request asks for.
+  // Does the work of an admitted request.
   void Perform(const ApiRequest& request, const access::Principal& principal, const Respond& respond);
   // Reads once the run has read the record that the parameter `after` names, if there is one.
   void ReadAfter(const ApiRequest& request, const access::Principal& principal, const Respond& respond);
-  // The record at `at` has been read. In a live run a new contact with another address is not visible before its
-  // mailbox has answered: looks for it until `until`.
+  // Reads a contact whose record at `at` has been read. In a live run a new contact with another address is not visible
+  // before its mailbox has answered: looks for it until `until`.
   void ReadOnceThere(const ApiRequest& request, const access::Principal& principal, const Respond& respond,
                      const codec::SourcePosition& at, OutcomeWatch::Time until);
   http::Answer Read(const ApiRequest& request, const access::Principal& principal);
   http::Answer GetLink(const ApiRequest& request, const access::Principal& principal);
-  // Requests without an API token: those behind an unsubscribe link.
+  // Handles requests without an API token: those behind an unsubscribe link.
   void HandleLink(const http::Request& request, const Respond& respond);
 
   const ApiParts parts_;

@@ -25,7 +25,7 @@ struct BulkSteps::Page {
   bool is_last = false;
   Instant at;
 
-  // An id with NUL cannot be in the audit log, so nothing is written for it.
+  // Adds a contact to the page. An id with NUL cannot be in the audit log, so nothing is written for it.
   void Add(const webhooks::Json& contact) {
     std::string lead(contact["leadId"].text());
     if (lead.find('\0') != std::string::npos) {
@@ -53,8 +53,8 @@ Status NotStored() { return Status::Rejected("another version of Leadpulse has s
 constexpr uint32_t kLeadsOfPage = 500;
 constexpr size_t kChangeIdBytes = 16;
 
-// The id depends on the job's time, because a job's id is the key of its request, which may be sent again once the job
-// is forgotten.
+// Returns the id of a lead's change. It depends on the job's time, because a job's id is the key of its request, which
+// may be sent again once the job is forgotten.
 std::string IdOfChange(const access::Job& job, const std::string& lead) {
   return "job-" + access::Base64Url(access::HashOf(job.tenant + '\0' + job.id + '\0' +
                                                    std::to_string(job.created.millis) + '\0' + lead)

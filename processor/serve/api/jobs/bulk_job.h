@@ -1,10 +1,10 @@
-// `POST /bulk`: one change of many contacts. `action` is the name of a route such as `tags`, `body` what that route
-// takes.
+// `POST /bulk`: one change of many contacts. `action` is the name of a route such as `tags`, and `body` is the body of
+// that route.
 //
 // A page is up to 500 leads, in the order of their ids: a lead that the change moves out of the rule or into it is met
 // once. The page's leads and time are stored before their commands are written (job_log.h), and a command's id comes
 // from those of the job and the lead. So a page that a kill has cut off is the same page, and its commands count once.
-// An erasure since then wins: it is later than the commands.
+// A later erasure wins, because it is later than the commands.
 #pragma once
 
 #include <string>
@@ -31,15 +31,17 @@ struct BulkAction {
   std::string json;              // its body, checked
 };
 
-// The members `action` and `body`. The problem names what is wrong with them, as the route would. `known`: the declared
+// Reads the members `action` and `body`. The problem names their error, as the route would. `known` are the declared
 // topics.
 std::variant<BulkAction, http::Answer> ReadBulkAction(const webhooks::Json& body, const v1::OptOut& known, Instant now);
 
-// The command or event for one lead. `address`: the lead's, for a topic. `id`: of the command or event.
+// Returns the command or event for one lead. `address` is the lead's, for a topic. `id` is that of the command or
+// event.
 Result<receiver::Batch> RecordOf(const BulkAction& action, const LeadKey& key, const std::string& address,
                                  const std::string& id, const std::string& actor, Instant at);
 
-// The request as a job stores it. Rejected: it cannot be read, because another version wrote it.
+// Returns the request as a job stores it. ReadStoredBulk reads it; Rejected if it cannot, because another version wrote
+// it.
 std::string StoredBulk(const BulkAction& action, const LeadSelection& selection);
 struct BulkJobRequest {
   BulkAction action;
@@ -49,7 +51,7 @@ Result<BulkJobRequest> ReadStoredBulk(std::string_view stored);
 
 class BulkSteps : public JobSteps {
  public:
-  // All outlive this.
+  // Keeps the arguments, which must outlive this.
   BulkSteps(access::JobLog* jobs, PageWriter* writer, RunClient* run, const Clock* clock)
       : jobs_(*jobs), writer_(*writer), run_(*run), clock_(*clock) {}
 
@@ -58,7 +60,7 @@ class BulkSteps : public JobSteps {
 
  private:
   struct Page;
-  // Each returns the leads after the job's place, and advances it.
+  // Finds the leads after the job's place, and advances it, as NextOfIds does.
   Result<Page> NextFound(const LeadSelection& selection, access::Job* job);
   Result<Page> NextOfIds(const LeadSelection& selection, access::Job* job);
 

@@ -20,8 +20,8 @@ Result<ExportRequest> ReadStoredExport(std::string_view stored) {
   return request;
 }
 
-// Returns the warnings of columns without a value on this page and all earlier ones. `place`: where the last page
-// ended.
+// Returns the warnings of columns without a value on this page and all earlier ones. `place` is the end of the last
+// page.
 std::vector<std::string> WarningsSoFar(const v1::FoundLeads& page, const webhooks::Json& place) {
   std::vector<std::string> warnings(page.column_warnings().begin(), page.column_warnings().end());
   if (place["cursor"].is_null()) return warnings;  // this is the first page

@@ -1,6 +1,6 @@
 // The steps of an export: pages of rows, which the run prints, go into a private file. The job's place is the cursor
-// and the size of the file with the pages before: what a kill has added beyond is cut off. Its detail names columns
-// that seem to be spelled wrong, because no contact in the file has a value in them.
+// and the size of the file with the pages before: bytes that a kill has added behind them are cut off. Its detail names
+// columns that seem to be spelled wrong, because no contact in the file has a value in them.
 #pragma once
 
 #include <string>
@@ -23,7 +23,7 @@ std::string StoredExport(const ExportRequest& request);
 
 class ExportSteps : public JobSteps {
  public:
-  // Both outlive this.
+  // Keeps the arguments, which must outlive this.
   ExportSteps(const JobFiles* files, RunClient* run) : files_(*files), run_(*run) {}
 
   Result<bool> Step(access::Job* job) override;

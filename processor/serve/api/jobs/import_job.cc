@@ -45,8 +45,8 @@ namespace {
 constexpr size_t kImportedRowsOfPage = 500;
 constexpr size_t kCellBytesOfPage = 4 << 20;
 
-// The rows of a file, without its header. nullopt: it cannot be read to its end, which the import reports when it gets
-// there.
+// Counts the rows of a file, without its header. nullopt if it cannot be read to its end, which the import reports when
+// it gets there.
 std::optional<int64_t> CountRows(const std::string& path) {
   Result<csv::ReadBytes> read = csv::OpenFile(path);
   if (!read.ok()) return std::nullopt;
@@ -59,7 +59,7 @@ std::optional<int64_t> CountRows(const std::string& path) {
   }
 }
 
-// An event has no actor.
+// Makes the batch of a record. An event has no actor.
 receiver::Batch BatchOf(importing::Record record, const access::Job& job) {
   receiver::Batch batch;
   if (auto* event = std::get_if<codec::Event>(&record)) {

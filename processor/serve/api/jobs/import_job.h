@@ -1,8 +1,8 @@
 // The steps of an import: pages of rows of the upload become commands or events, as `leadpulse import` makes them.
 //
-// A page is stored before it is written, as in a bulk change: the rows it begins and ends with. The ids of its records
-// come from what the rows say and from the time of the upload, so a page that a kill has cut off is written again with
-// the same ids. Rows that are wrong, or that the run refuses, go to a file with the reason.
+// A page is stored before it is written, as in a bulk change: its first and last row. The ids of its records come from
+// the rows' content and from the time of the upload, so a page that a kill has cut off is written again with the same
+// ids. Rows that are wrong, or that the run refuses, go to a file with the reason.
 #pragma once
 
 #include <cstdint>
@@ -22,19 +22,19 @@
 
 namespace leadpulse::serve {
 
-// Names of the files of an import. `job`: its id.
+// Returns the names of the files of an import. `job` is its id.
 std::string UploadName(std::string_view job);
 std::string WrongRowsName(std::string_view job);
-// Says that somebody was erased while the import was running: it stores no wrong rows any more, because they may be
-// that person's. They are only counted.
+// Returns the name of the mark that somebody was erased while the import was running. The import then stores no wrong
+// rows any more, because they may be that person's. They are only counted.
 std::string ErasedMarkName(std::string_view job);
 
-// The upload of the job.
+// Returns the upload of the job.
 OpenUpload::Source SourceOf(const access::Job& job, const JobFiles& files);
 
 class ImportSteps : public JobSteps {
  public:
-  // All outlive this.
+  // Keeps the arguments, which must outlive this.
   ImportSteps(access::JobLog* jobs, PageWriter* writer, const JobFiles* files, RunClient* run, const Clock* clock);
   ~ImportSteps() override;
 
@@ -48,11 +48,11 @@ class ImportSteps : public JobSteps {
   struct Page;
   struct Reading;
 
-  // The upload, read up to row `from`.
+  // Returns the upload, read up to row `from`.
   Result<Reading*> ReadUpTo(uint64_t from, const access::Job& job);
-  // The action of each contact's line in the audit log.
+  // Returns the action of each contact's line in the audit log.
   static std::string ActionOf(const Reading& reading);
-  // `rows` 0: as many as fit into a page.
+  // Reads a page of `rows` rows; 0 means as many as fit into a page.
   Result<Page> ReadPage(uint64_t rows, const access::Job& job, Reading* reading);
   Status StoreWrong(const Page& page, const Reading& reading, Place* place, access::Job* job) const;
 

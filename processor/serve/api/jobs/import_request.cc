@@ -73,7 +73,7 @@ std::optional<importing::Problem> CheckMembersOfContacts(const Json& body) {
   return std::nullopt;
 }
 
-// `map: {"COLUMN": "email"}`, `timezone`.
+// Returns an option's name as the API has it: `map: {"COLUMN": "email"}`, `timezone`.
 std::string NameOf(const importing::Option& option) {
   std::string name(option.name);
   if (option.column.empty()) return name;

@@ -1,4 +1,4 @@
-// What the columns of an upload are to become, as `POST /imports/{id}/run` says it: the options of `leadpulse import`.
+// The meaning of an upload's columns in the body of `POST /imports/{id}/run`: the options of `leadpulse import`.
 #pragma once
 
 #include <memory>
@@ -19,23 +19,23 @@ namespace leadpulse::serve {
 // An upload that is read with a mapping. Not movable: its parts refer to each other.
 class OpenUpload {
  public:
-  // Rejected: the file cannot be used. Retriable: the run does not say its definitions. `issued_at` is part of the
-  // commands' ids.
+  // The file of an upload, and its sender. `issued_at` is part of the commands' ids.
   struct Source {
     std::string path;
     std::string tenant;
     Instant issued_at;
     Instant latest;  // times after this are refused
   };
-  // `body`: of a run, JSON whose members have the types that ReadBody checks; `{}`: contacts, and everything is
-  // guessed.
+  // Opens an upload. `body` is that of a run, JSON whose members have the types that ReadBody checks. `{}` means
+  // contacts, and everything is guessed. Rejected if the file cannot be used. Retriable if the run does not return its
+  // definitions.
   static Result<std::unique_ptr<OpenUpload>> Open(const Source& source, const std::string& body, RunClient* run);
   OpenUpload(const OpenUpload&) = delete;
   OpenUpload& operator=(const OpenUpload&) = delete;
 
   importing::Importer& importer() { return *importer_; }
   const importing::ImportOptions& options() const { return options_; }
-  // Why the columns cannot be used as the body says, or as they are guessed; nullopt: they can.
+  // Returns why the columns cannot be used as the body says, or as they are guessed; nullopt if they can.
   const std::optional<importing::Problem>& problem() const { return problem_; }
 
  private:
@@ -48,7 +48,7 @@ class OpenUpload {
   std::optional<importing::Problem> problem_;
 };
 
-// The sentence for people, with options as members of the body.
+// Returns the sentence for people, with options as members of the body.
 std::string InWordsOfTheApi(const importing::Problem& problem);
 
 }  // namespace leadpulse::serve

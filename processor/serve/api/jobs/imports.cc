@@ -36,7 +36,7 @@ constexpr uint64_t kPreviewRows = 20'000;
 constexpr size_t kQuestionBytes = 512 << 10;
 constexpr int kQuestionRows = 500;
 
-// The run is asked about contacts; for an event, about the event's contact.
+// Returns the line about which the run is asked: the contact's, or for an event that of its contact.
 std::string QuestionOf(const importing::ImportedRow& row) {
   const auto* event = std::get_if<codec::Event>(&row.records.front());
   if (event == nullptr) return row.lines;
@@ -47,7 +47,7 @@ std::string QuestionOf(const importing::ImportedRow& row) {
   return line;
 }
 
-// The sentence under `name`; then the data that it is made of, for who says it in other words.
+// Appends the sentence under `name`, then its data, for clients that word it in another way.
 void AppendProblem(std::string_view name, const importing::Problem& problem, JsonObject* object) {
   object->Text(name, InWordsOfTheApi(problem));
   object->Text("cause", problem.what);
@@ -60,7 +60,7 @@ void AppendProblem(std::string_view name, const importing::Problem& problem, Jso
   if (!option.column.empty()) remedy.Text("meaning", option.meaning);
 }
 
-// Counts rows by what they would do.
+// Counts of rows by their effect.
 class Effects {
  public:
   Effects(const importing::ImportOptions& options, RunClient* run)
@@ -157,7 +157,7 @@ void AppendColumns(const std::vector<importing::Column>& columns, const importin
   });
 }
 
-// Empty for a row of another shape than the header.
+// Returns the cells of a row; empty if it has another shape than the header.
 std::vector<std::string> CellsOf(const csv::Row& row) {
   std::vector<std::string> cells;
   if (row.problem != csv::RowProblem::kNone) return cells;
@@ -165,10 +165,10 @@ std::vector<std::string> CellsOf(const csv::Row& row) {
   return cells;
 }
 
-// Appends the members `encoding`, `delimiter`, `columns` and `preview` to an object; in place of a preview, `problem`
-// says why the columns cannot be used, and `columns` has what they seem to be, with the first row. Reads the upload
-// from its beginning and asks the run about the rows. Retriable: the run does not answer. Rejected: the file cannot be
-// read to its end.
+// Appends the members `encoding`, `delimiter`, `columns` and `preview` to an object. In place of a preview, `problem`
+// says why the columns cannot be used, and `columns` has their likely meaning, with the first row. Reads the upload
+// from its beginning and asks the run about the rows. Retriable if the run does not answer. Rejected if the file cannot
+// be read to its end.
 Status AppendPreview(OpenUpload* upload, RunClient* run, JsonObject* object) {
   importing::Importer& importer = upload->importer();
   object->Text("encoding", csv::EncodingName(importer.file().encoding()));
@@ -208,7 +208,7 @@ http::Answer WrongFile(const Status& status) {
 http::Answer Jobs::Upload(const ApiRequest& request, const access::Principal& principal) {
   auto& upload = static_cast<UploadSink&>(*request.sink);
   http::Answer answer = AddUpload(&upload, principal);
-  // Before the sender gets the answer.
+  // The upload is discarded before the sender gets the answer.
   if (answer.code != http::kCreated) upload.Discard();
   return answer;
 }

@@ -17,12 +17,12 @@ namespace leadpulse::serve {
 // Appends the job's members to the object.
 void AppendJob(const access::Job& job, JsonObject* object);
 http::Answer JobAnswer(unsigned int code, const access::Job& job);
-// 202 with the address at which the job is found, as Location.
+// Returns 202 with the address at which the job is found, as Location.
 http::Answer StartedAnswer(const access::Job& job);
 http::Answer NoSuchJob();
-// 409: the job is already over, or not over yet.
+// Returns 409: the job is already over, or not over yet.
 http::Answer WrongState(const access::Job& job);
-// The error of JobLog: kMostJobs are not over, or it failed.
+// Returns the answer to an error of JobLog: kMostJobs are not over, or it failed.
 http::Answer NotAdded(const Status& status);
 
 // Makes an answer that a browser saves as a file with this name.

@@ -15,26 +15,26 @@
 
 namespace leadpulse::serve {
 
-// Thread-safe, except for two calls about one file. Names are those of jobs, with an ending.
+// The files of all jobs. Thread-safe, except for two calls about one file. Names are those of jobs, with an ending.
 class JobFiles {
  public:
-  // The directory is made with the first file.
+  // Keeps files in `directory`, which is made with the first file.
   explicit JobFiles(std::string directory) : directory_(std::move(directory)) {}
 
   std::string PathOf(const std::string& name) const { return directory_ + "/" + name; }
-  // A new empty file, open for writing, whose name is durable.
+  // Makes an empty file, open for writing, whose name is durable.
   Result<FileDescriptor> Create(const std::string& name) const;
-  // Rejected: the disk has no room for that.
+  // Checks that the disk has room for the bytes; else Rejected.
   Status CheckRoomFor(size_t bytes) const;
   // Cuts the file at `at` bytes, which an earlier process may have exceeded, and appends. Makes it for `at` 0. Durable
-  // when it returns. Rejected: there is no such file, or no room. Fatal: the disk fails.
+  // when it returns. Rejected if there is no such file, or no room. Fatal if the disk fails.
   Status Write(const std::string& name, int64_t at, std::string_view bytes) const;
   bool Has(const std::string& name) const;
-  // Null: there is no such file.
+  // Opens a file; null if there is no such file.
   std::shared_ptr<const http::AnswerFile> Open(const std::string& name) const;
-  // False, with a line in the log: it is still there.
+  // Removes a file. Returns false, with a line in the log, if it is still there.
   bool Remove(const std::string& name) const;
-  // The files there are.
+  // Lists the files.
   std::vector<std::string> Names() const;
 
  private:

@@ -16,32 +16,33 @@
 
 namespace leadpulse::serve {
 
-// What a kind of job does in one step. Its queries see the whole tenant, because only managers start jobs. Called by
-// the worker's thread only.
+// The steps of a kind of job. Their queries see the whole tenant, because only managers start jobs. Called by the
+// worker's thread only.
 class JobSteps {
  public:
   virtual ~JobSteps() = default;
   // Does the next page, or as much of it as the run takes within a second or two, and changes the job's progress, which
-  // the caller stores. True: it was the last page. Retriable: try again later. Rejected: the job has failed, for good.
+  // the caller stores. Returns true if it was the last page. Retriable: try again later. Rejected: the job has failed
+  // permanently.
   virtual Result<bool> Step(access::Job* job) = 0;
-  // The job has ended without its last page.
+  // Removes the files of a job that has ended without its last page.
   virtual void Abandon(const access::Job& job) = 0;
-  // The job has ended with its last page, and its end is stored: what only its steps needed can go. After a kill before
-  // this, it stays until the job is forgotten.
+  // Removes data that only the job's steps needed. The job has ended with its last page, and its end is stored. After a
+  // kill before this, the data stays until the job is forgotten.
   virtual void Finish(const access::Job& /*job*/) {}
 };
 
-// A whole number that a job has stored; 0 for an empty text.
+// Parses a whole number that a job has stored; 0 for an empty text.
 int64_t StoredNumber(std::string_view text);
 // Counts a wrong lead or row of the job by its reason code.
 void CountWrong(std::string_view reason, access::Job* job);
 
-// Thread-safe, except Start and Stop.
+// The worker of jobs. Thread-safe, except Start and Stop.
 class JobWorker {
  public:
-  // By kind. All outlive this.
+  // The steps by kind. All must outlive this.
   using Kinds = std::map<access::JobKind, JobSteps*>;
-  // Removes the files of the job. False: call it again later.
+  // Removes the files of the job. Returns false if it must be called again later.
   using Forgotten = std::function<bool(const access::Job& job)>;
   JobWorker(access::JobLog* jobs, Kinds kinds, Forgotten forgotten, const Clock* clock)
       : jobs_(*jobs), kinds_(std::move(kinds)), forgotten_(std::move(forgotten)), clock_(*clock) {}
@@ -50,14 +51,14 @@ class JobWorker {
 
   // Continues the jobs that an earlier process has left.
   void Start();
-  // There is a new job, or one to cancel.
+  // Wakes the worker for a new job, or one to cancel.
   void Wake();
   // Returns after the current page. Jobs that are not over continue after the next start.
   void Stop() { thread_ = {}; }
 
  private:
   void Run(const std::stop_token& stop);
-  // Whether something was done.
+  // Does a page of each job. Returns whether something was done.
   bool DoOnePageOfEach(const std::stop_token& stop);
   bool DoOnePage(access::Job job);
   void End(access::JobState state, access::Job* job) const;

@@ -93,7 +93,7 @@ Status Jobs::ForgetFiles(const std::string& tenant) {
   return Status::Ok();
 }
 
-// The worker has the job meanwhile: see ImportSteps::StoreWrong.
+// Forgets the wrong rows of an import that the worker has in the meantime: see ImportSteps::StoreWrong.
 Status Jobs::ForgetWrongRows(const Job& job) const {
   LP_RETURN_IF_ERROR(files_.Write(ErasedMarkName(job.id), 0, ""));
   if (files_.Remove(WrongRowsName(job.id))) return Status::Ok();

@@ -1,6 +1,6 @@
 // Jobs over HTTP: starting, watching and cancelling them. job_worker.h does them.
 //
-// A job belongs to its tenant. Managers see and cancel all of the tenant's, others those that they have started;
+// A job belongs to its tenant. Managers see and cancel all of the tenant's jobs, others those that they have started;
 // unknown and foreign jobs look the same (404). A start with an Idempotency-Key is one job, however often it is sent.
 #pragma once
 
@@ -26,10 +26,10 @@
 
 namespace leadpulse::serve {
 
-// Thread-safe, except Start and Stop.
+// The routes of jobs. Thread-safe, except Start and Stop.
 class Jobs {
  public:
-  // All outlive this.
+  // The objects that jobs use. All must outlive this.
   struct Parts {
     access::JobLog* jobs;
     access::AuditLog* audit;
@@ -50,12 +50,12 @@ class Jobs {
   // thread that may wait.
   http::Answer Answer(const ApiRequest& request, const access::Principal& principal);
 
-  // A lead of the tenant was erased: ends exports, and removes files that exports and imports have made, because the
-  // lead may be in them. A running import stores no wrong rows from then on. An upload stays until it is imported or a
-  // day old: its rows are older than the erasure, so a run drops them.
+  // Ends exports, and removes files that exports and imports have made, after a lead of the tenant was erased, because
+  // the lead may be in them. A running import stores no wrong rows from then on. An upload stays until it is imported
+  // or a day old: its rows are older than the erasure, so a run drops them.
   Status ForgetFiles(const std::string& tenant);
 
-  // Where the body of an upload goes.
+  // Makes the sink for the body of an upload.
   std::shared_ptr<UploadSink> NewUpload(const access::Principal& principal) const;
 
  private:
@@ -74,18 +74,18 @@ class Jobs {
   http::Answer RunImport(const ApiRequest& request, const access::Principal& principal);
   http::Answer GetImport(const ApiRequest& request, const access::Principal& principal);
   http::Answer GetWrongRows(const ApiRequest& request, const access::Principal& principal);
-  // The job and what it would do with the columns as `body` says.
+  // Returns the job and its effects if the columns are used as in `body`.
   http::Answer PreviewImport(unsigned int code, const access::Job& job, const std::string& body);
 
   bool RemoveFiles(const access::Job& job) const;
   // Removes the wrong rows of a running import, which stores none from then on.
   Status ForgetWrongRows(const access::Job& job) const;
-  // The job of the request's Idempotency-Key, without its kind's own members.
+  // Makes the job of the request's Idempotency-Key, without its kind's own members.
   access::Job NewJob(const ApiRequest& request, const access::Principal& principal, access::JobKind kind) const;
-  // Answers a request that was sent before. Does not look at what it asks for, which may have changed since. nullopt:
-  // it is new.
+  // Answers a request that was sent before. Does not look at its content, which may have changed since. nullopt if it
+  // is new.
   std::optional<http::Answer> AnswerEarlier(const access::Job& job, const ApiRequest& request);
-  // Adds the job, wakes the worker and answers 202. An earlier one of the same key is answered.
+  // Adds the job, wakes the worker and answers 202. Answers with an earlier job of the same key.
   http::Answer Add(const access::Job& job, const ApiRequest& request);
 
   access::JobLog& jobs_;

@@ -16,14 +16,14 @@ namespace leadpulse::serve {
 // Removes its file when it is destroyed, unless it is kept. Used by one thread at a time.
 class UploadSink : public http::BodySink {
  public:
-  // `name`: of a file that does not exist. `principal`: who sends it, as its token said before the body came. `files`
-  // outlives this.
+  // Keeps `files`, which must outlive this. `name` is that of a file that does not exist. `principal` is the sender
+  // according to the token before the body came.
   UploadSink(const JobFiles* files, std::string name, access::Principal principal)
       : files_(*files), name_(std::move(name)), principal_(std::move(principal)) {}
   ~UploadSink() override;
 
   bool Append(std::string_view bytes) override;
-  // The upload is complete: it is durable when this returns.
+  // Makes the complete upload durable.
   Status Finish();
   void Keep() { is_kept_ = true; }
   // Removes the file now.

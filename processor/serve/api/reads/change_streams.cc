@@ -14,7 +14,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-// A page that one person leaves open in several windows, and a program with several readers, need fewer.
+// A person with several windows of one page, and a program with several readers, need fewer.
 constexpr size_t kMostOfOne = 16;
 // A quarter of what one query takes, and half of the server's connections.
 constexpr size_t kMost = 256;
@@ -27,7 +27,7 @@ constexpr seconds kBetweenChecks{15};       // proxies close connections that ar
 // behind.
 constexpr size_t kBehindBytes = 256 << 10;
 constexpr seconds kMostBehind{10};
-// A page of changes with the longest texts fits in behind that.
+// A page of changes with the longest texts fits behind that.
 constexpr size_t kMostWaiting = 16 << 20;
 
 // How long a browser waits before it connects again.
@@ -206,7 +206,7 @@ void ChangeStreams::CheckCredentials(Stream* stream, Time now) {
     stream->ended = true;
     return;
   }
-  // A comment, and how far the client has come, also past changes that it may not see.
+  // A comment and the client's position, also past changes that it may not see.
   Write(":\nid: " + stream->reader.after() + "\n\n", stream);
 }
 

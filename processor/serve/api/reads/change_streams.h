@@ -32,19 +32,20 @@
 
 namespace leadpulse::serve {
 
-// Thread-safe.
+// The streams of a front. Thread-safe.
 class ChangeStreams {
  public:
   // Returns the principal of the credentials; nullopt if they are not valid any more.
   using Authenticate = std::function<Result<std::optional<access::Principal>>(const Credentials& credentials)>;
 
-  // All outlive this.
+  // Keeps the arguments, which must outlive this.
   ChangeStreams(RunClient* run, Authenticate authenticate, ApiMetrics* metrics, const Clock* clock);
   ~ChangeStreams() { Stop(); }
   ChangeStreams(const ChangeStreams&) = delete;
   ChangeStreams& operator=(const ChangeStreams&) = delete;
 
-  // Waits for the run once, so that the stream has every change after its answer. 429 at a limit.
+  // Opens a stream. Waits for the run once, so that the stream has every change after its answer. Answers 429 at a
+  // limit.
   http::Answer Open(const ApiRequest& request, const access::Principal& principal);
   // Ends every stream, and refuses later ones with 503.
   void Stop();
@@ -61,16 +62,16 @@ class ChangeStreams {
     bool ended = false;
   };
 
-  // The problem if there are too many.
+  // Takes a slot. Returns the problem if there are too many.
   std::optional<http::Answer> TakeSlot(const access::Principal& principal);
   void ReturnSlot(const access::Principal& principal);
 
   // ---- On the thread ----
 
   void Run();
-  // Takes new streams, after `wait` if there are others. False: stop.
+  // Takes new streams, after `wait` if there are others. Returns false to stop.
   bool AwaitRound(std::chrono::milliseconds wait);
-  // Reads and writes what is new. Returns how long to wait before the next round.
+  // Reads and writes new changes. Returns how long to wait before the next round.
   std::chrono::milliseconds Deliver();
   void CheckClient(Stream* stream, Time now);
   void CheckCredentials(Stream* stream, Time now);

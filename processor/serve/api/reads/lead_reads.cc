@@ -119,7 +119,7 @@ void AppendCampaigns(const v1::LeadCounts& counts, JsonObject* page) {
   others.Number("reached", counts.of_other_campaigns().reached());
 }
 
-// A read, who asks for it, and what answers it.
+// A read, its sender, and the objects that answer it.
 struct AskedRead {
   const ApiRequest& request;
   const access::Principal& principal;
@@ -157,7 +157,7 @@ http::Answer AnswerTimeline(const AskedRead& asked) {
   return Printed(asked.run->Timeline(query), AppendTimeline);
 }
 
-// An export is in the audit log before it is answered.
+// Answers an export. It is in the audit log before the answer.
 http::Answer AnswerExport(const AskedRead& asked) {
   LP_ASSIGN_OR_ANSWER(const v1::ExportLead query, QueryAbout<v1::ExportLead>(asked.request, asked.caller));
   LP_ASSIGN_OR_ANSWER(const v1::LeadDocument document, OrProblem(asked.run->Export(query)));
@@ -203,7 +203,7 @@ http::Answer AnswerReport(const AskedRead& asked) {
   return ReportAnswer(report, *format);
 }
 
-// An opt-out query without a lead returns the topics that the definitions declare.
+// Answers with the topics that the definitions declare, which an opt-out query without a lead returns.
 http::Answer AnswerTopics(const AskedRead& asked) {
   return Printed(
       asked.run->OptOutOf(QueryBy<v1::FindOptOut>(asked.caller)), [](const v1::OptOut& known, JsonObject* page) {
@@ -214,7 +214,7 @@ http::Answer AnswerTopics(const AskedRead& asked) {
       });
 }
 
-// `append` appends the counts.
+// Answers with counts, which `append` appends.
 http::Answer AnswerCounts(const AskedRead& asked, void (*append)(const v1::LeadCounts& counts, JsonObject* page)) {
   return Printed(asked.run->Count(QueryBy<v1::CountLeads>(asked.caller)),
                  [append](const v1::LeadCounts& counts, JsonObject* page) {

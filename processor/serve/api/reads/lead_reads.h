@@ -1,4 +1,4 @@
-// Reads of the API: each is one query to the run, which applies the right of the token.
+// The reads of the API: each is one query to the run, which applies the right of the token.
 #pragma once
 
 #include "processor/base/clock.h"

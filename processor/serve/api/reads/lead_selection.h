@@ -1,4 +1,4 @@
-// Which contacts a job is about: those that a rule or a search finds, or those with given ids.
+// The contacts that a job is about: those that a rule or a search finds, or those with given ids.
 #pragma once
 
 #include <optional>
@@ -27,32 +27,33 @@ struct SelectedLeads {
   std::vector<std::string> first_rows = {};  // as a search answers them
 };
 
-// A body has one of the members `where`, `query` and `ids`; with `may_be_all`, none of them means every contact. Asks
-// the run, with the caller's right as a condition. The problem names what is wrong.
+// Reads one of the members `where`, `query` and `ids`; with `may_be_all`, none of them means every contact. Asks the
+// run, with the caller's right as a condition. The problem names the error.
 std::variant<SelectedLeads, http::Answer> ReadSelection(const webhooks::Json& body, const v1::Caller& caller,
                                                         bool may_be_all, RunClient* run);
 
-// Finds the contact with this id, or the first one with this address. nullopt: the caller may see none.
+// Finds the contact with this id, or the first one with this address. Returns nullopt if the caller may see none.
 Result<std::optional<v1::LeadAnswer>> FindContact(const v1::Caller& caller, const std::string& id, RunClient* run);
 // Finds the contacts that a change of `id` may mean: several, if `id` is an address that several of them have. Only
-// contacts that the caller may see. `found`: what FindContact found. Retriable: the run that knows does not answer.
+// contacts that the caller may see. `found` is the result of FindContact. Retriable if the run that knows does not
+// answer.
 Result<std::vector<std::string>> ContactsMeant(const v1::Caller& caller, const std::string& id,
                                                const v1::LeadAnswer& found, RunClient* run);
-// The normalised e-mail address of a contact, which is a row or a record of the run. Empty: it has none.
+// Returns the normalised e-mail address of a contact, which is a row or a record of the run; empty if it has none.
 std::string AddressOfContact(const webhooks::Json& contact);
 std::string AddressOfContact(const v1::LeadAnswer& contact);
 
-// The error of a job whose query a run refuses: Rejected if the query is at fault, Retriable if the run may answer
-// later.
+// Returns the error of a job whose query a run refuses: Rejected if the query is at fault, Retriable if the run may
+// answer later.
 Status StatusOf(const RunRefusal& refusal);
-// The answer of the run to a job, or what its refusal means.
+// Returns the run's answer to a job, or the error that its refusal means.
 template <typename Answer>
 Result<Answer> OrStatus(OrRefusal<Answer> answered) {
   if (!answered.ok()) return answered.status();
   if (const auto* refusal = std::get_if<RunRefusal>(&*answered)) return StatusOf(*refusal);
   return std::get<Answer>(std::move(*answered));
 }
-// Retriable: leads are missing, so that a job must wait for the run that has them.
+// Checks that no leads are missing; else Retriable, so that a job waits for the run that has them.
 Status CheckComplete(const v1::FoundLeads& found);
 
 }  // namespace leadpulse::serve

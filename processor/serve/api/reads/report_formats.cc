@@ -27,7 +27,7 @@ constexpr KnownFormat kFormats[] = {{"json", "application/json", ReportFormat::k
                                     {"csv", "text/csv", ReportFormat::kCsv},
                                     {"html", "text/html", ReportFormat::kHtml}};
 
-// The value of a cell; empty if it has none.
+// Returns the value of a cell; empty if it has none.
 std::string TextOf(const v1::ReportCell& cell) {
   switch (cell.value_case()) {
     case v1::ReportCell::kText:
@@ -41,7 +41,7 @@ std::string TextOf(const v1::ReportCell& cell) {
   }
 }
 
-// `"leads":{"count":3,"href":"…"}` for a number of contacts, else the value alone.
+// Appends `"leads":{"count":3,"href":"…"}` for a number of contacts, else the value alone.
 void AppendCell(const v1::ReportCell& cell, JsonObject* object) {
   if (cell.has_rule()) {
     JsonObject number(object->Key(cell.column()));
@@ -68,7 +68,7 @@ void AppendCsvRow(const std::vector<std::string>& cells, std::string* out) {
   csv::AppendRow(std::vector<std::string_view>(cells.begin(), cells.end()), ',', out);
 }
 
-// A row of names, then the rows. The address of a list is in a column of its own, behind its number.
+// Prints a row of names, then the rows. The address of a list is in a column of its own, behind its number.
 std::string CsvOf(const v1::Report& report) {
   std::string body;
   for (const v1::ReportRow& row : report.rows()) {
@@ -134,7 +134,7 @@ bool IsIn(std::string_view type, std::string_view range) {
   return name == type || name == "*/*" || name == Concat({type.substr(0, type.find('/')), "/*"});
 }
 
-// The range's `q`; 1 without one.
+// Returns the range's `q`; 1 without one.
 double WeightOf(std::string_view range) {
   const std::optional<std::string> weight = webhooks::ParameterOf(range, "q");
   return weight ? ParseNumber(*weight).value_or(0) : 1;

@@ -11,8 +11,9 @@ namespace leadpulse::serve {
 
 enum class ReportFormat { kJson, kCsv, kHtml };
 
-// What the parameter `format` names, or without it the known type of the header Accept (RFC 9110 §12.5.1) that has the
-// greatest weight, of equal ones the first; JSON without both. nullopt: the parameter names none.
+// Returns the format that the parameter `format` names. Without it, that of the known type in the header Accept (RFC
+// 9110 §12.5.1) with the greatest weight, of equal ones the first; JSON without both. nullopt if the parameter names
+// none.
 std::optional<ReportFormat> ReportFormatOf(std::string_view parameter, std::string_view accept);
 
 http::Answer ReportAnswer(const v1::Report& report, ReportFormat format);

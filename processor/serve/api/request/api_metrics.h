@@ -15,19 +15,20 @@
 
 namespace leadpulse::serve {
 
-// Counts the answers by route. Thread-safe.
+// The metrics of the answers by route. Thread-safe.
 class ApiMetrics {
  public:
   ApiMetrics() : routes_(Routes().size()) {}
 
-  // `route` null: a page behind a link.
+  // Counts an answer. A null `route` means a page behind a link.
   void Count(const Route* route, unsigned int code, std::chrono::steady_clock::duration took);
-  // Answered before its route was called, such as a path that is not there or a body that is too long.
+  // Counts an answer that was sent before its route was called, such as a path that is not there or a body that is too
+  // long.
   void CountRefused(unsigned int code);
   void SetStreams(size_t open) { streams_ = open; }
-  // Its client was too slow.
+  // Counts a stream that was cut because its client was too slow.
   void CountCutStream() { ++cut_streams_; }
-  // The metrics outlive the page.
+  // Adds the metrics, which must outlive the page.
   void AddTo(telemetry::MetricsPage* page) const;
 
  private:
@@ -45,7 +46,7 @@ class ApiMetrics {
   std::atomic<uint64_t> cut_streams_{0};
 };
 
-// The server outlives the page.
+// Adds the metrics of the server, which must outlive the page.
 void AddServerMetrics(const http::Server* server, telemetry::MetricsPage* page);
 
 }  // namespace leadpulse::serve

@@ -27,7 +27,7 @@
 
 namespace leadpulse::serve {
 
-// The secrets that tell who sends a request.
+// The secrets that identify the sender of a request.
 struct Credentials {
   std::string bearer;   // the token; empty: none
   std::string session;  // the secret in the cookie (session_cookie.h), if the route accepts one; empty: none
@@ -45,13 +45,13 @@ struct ApiRequest {
   std::string last_event_id;                       // where a stream continues; empty: it begins now
   std::shared_ptr<http::BodySink> sink = nullptr;  // has the body of an upload
 
-  // The value of the last parameter with that name; empty if there is none.
+  // Returns the value of the last parameter with that name; empty if there is none.
   std::string_view Parameter(std::string_view name) const { return webhooks::LastOf(parameters, name); }
 };
 
 using Respond = std::function<void(http::Answer)>;
 
-// The handler of an action in a table, which must have one.
+// Returns the handler of an action in a table, which must have one.
 template <typename Handler, size_t kCount>
 Handler HandlerOf(std::string_view action, const std::pair<std::string_view, Handler> (&table)[kCount]) {
   const auto* found = std::ranges::find(table, action, &std::pair<std::string_view, Handler>::first);
@@ -85,7 +85,7 @@ void AppendRows(std::string_view key, const Rows& rows, JsonObject* object) {
   AppendJsonArray(rows, out, [out](const std::string& row) { *out += row; });
 }
 
-// An answer is about a part of the leads if runs do not answer for the others.
+// The partitions that no run answers for. An answer is then about the other leads.
 using MissingPartitions = google::protobuf::RepeatedField<uint32_t>;
 // Appends the members `partial` and `missingPartitions`; if no partition is missing, none.
 void AppendMissing(const MissingPartitions& missing, JsonObject* object);
@@ -96,23 +96,23 @@ void AppendRunState(const Answer& answer, JsonObject* object) {
   AppendMissing(answer.missing_partitions(), object);
   if (answer.has_indexing()) object->Number("indexing", answer.indexing());
 }
-// The header `Leadpulse-Partial`, for answers that are no JSON; if no partition is missing, none.
+// Adds the header `Leadpulse-Partial`, for answers that are no JSON. Adds none if no partition is missing.
 void AddMissingHeader(const MissingPartitions& missing, http::Answer* answer);
 
 // Reads the parameter `limit`; 50 without one. A problem if it is no number from 1 to 1,000.
 std::variant<uint32_t, http::Answer> LimitOf(const ApiRequest& request);
 
-// The principal as the caller of a query: an agent sees its own leads and those without an agent.
+// Returns the principal as the caller of a query: an agent sees its own leads and those without an agent.
 v1::Caller CallerFor(const access::Principal& principal);
 
-// The tenant that a request is about: the one that the parameter `tenant` names, or that of the principal. The problem
-// looks the same for a tenant that does not exist and for one that the principal may not enter.
+// Returns the tenant that a request is about: the one that the parameter `tenant` names, or that of the principal. The
+// problem looks the same for a tenant that does not exist and for one that the principal may not enter.
 std::variant<std::string, http::Answer> TenantMeant(const ApiRequest& request, const access::Principal& principal,
                                                     access::AccessStore* store);
 
 // An id of a request that begins with it is an address.
 inline constexpr std::string_view kByAddress = "email:";
-// The id of a contact as the run takes it: `email:ADDRESS` is the address.
+// Returns the id of a contact as the run takes it: `email:ADDRESS` is the address.
 std::string LeadIdOf(const std::string& id);
 // Makes a query about the contact that the path names. A problem if no contact can have that id.
 template <typename Query>
@@ -123,11 +123,11 @@ std::variant<Query, http::Answer> QueryAbout(const ApiRequest& request, const v1
   return query;
 }
 
-// A text as the end of a URL's path, or as a value behind the `?`.
+// Escapes a text for the end of a URL's path, or for a value behind the `?`.
 std::string PathEnding(std::string_view text);
 
-// Reads the parameter `sort`: columns separated by commas, `-` before one that descends. Empty: by id. A problem if a
-// column has no name.
+// Reads the parameter `sort`: columns separated by commas, `-` before one that descends. If empty, the order is by id.
+// A problem if a column has no name.
 std::variant<std::vector<v1::SortColumn>, http::Answer> SortOf(const ApiRequest& request);
 // Sets the order of a query.
 template <typename Query>
@@ -138,16 +138,17 @@ void SetSort(const std::vector<v1::SortColumn>& sort, Query* query) {
   query->mutable_further_orders()->Add(sort.begin() + 1, sort.end());
 }
 
-// The address of a search for the contacts for whom the rule holds; an empty rule finds all. `sort`: as the parameter.
+// Returns the address of a search for the contacts for whom the rule holds; an empty rule finds all. `sort` is as the
+// parameter.
 std::string SearchLink(std::string_view rule, std::string_view sort = {});
 
-// The object with the member `id` before its own.
+// Returns the object with the member `id` before its own.
 std::string WithId(const std::string& id, const std::string& json);
-// A contact as the API shows it, with its ETag.
+// Returns a contact as the API shows it, with its ETag.
 http::Answer ContactAnswer(unsigned int code, const v1::LeadAnswer& lead);
-// 409: a contact has this id or address. `lead`: that contact; nullopt: the principal may not see it.
+// Returns 409: a contact has this id or address. `lead` is that contact; nullopt if the principal may not see it.
 http::Answer ContactExists(const std::optional<v1::LeadAnswer>& lead);
-// The JSON of a contact alone.
+// Returns the JSON of a contact alone.
 std::string ContactJson(const v1::LeadAnswer& lead);
 
 }  // namespace leadpulse::serve

@@ -49,10 +49,11 @@ void AppendPatched(const Json& value, const Json& patch, std::string* out) {
 // Attributes of a body, each name once.
 class AttributeSet {
  public:
-  // `patched`: the attributes of the contact that the body is a merge patch of (lead_record.h); null: it replaces them.
+  // Makes a set of attributes. `patched` are those of the contact that the body is a merge patch of (lead_record.h); if
+  // null, it replaces them.
   explicit AttributeSet(const Json* patched = nullptr) : patched_(patched) {}
 
-  // False: the name was there before.
+  // Adds an attribute. Returns false if the name was there before.
   bool Add(const std::string& name, const Json& value) {
     const std::string normalized = NormalizeName(name);
     if (!names_.insert(normalized).second) return false;
@@ -117,13 +118,13 @@ bool HasType(const Json& value, std::string_view type) {
   return type == "boolean" ? value.is_boolean() : value.is_text();
 }
 
-// A type of BodyMember.
+// Describes a type of BodyMember.
 std::string InWords(std::string_view type) {
   if (type == "strings") return "an array of strings";
   return (type == "object" || type == "integer" ? "an " : "a ") + std::string(type);
 }
 
-// Stages are shown in lower case.
+// Converts to upper case, because stages are shown in lower case.
 std::string UpperCase(std::string_view text) {
   std::string upper(text);
   for (char& c : upper) {
@@ -150,7 +151,7 @@ bool IsNameOfRoute(const std::string& id) {
   return FindRoute("GET", Concat({kApiBase, "/contacts/", id})).route->action != "contact.get";
 }
 
-// The text before the address in `Jane Doe <jane@example.com>`, without quotation marks.
+// Returns the text before the address in `Jane Doe <jane@example.com>`, without quotation marks.
 std::string NameBeforeAddress(std::string_view email) {
   const size_t open = email.rfind('<');
   if (open == std::string_view::npos) return {};

@@ -14,7 +14,7 @@ using access::Scope;
 
 constexpr Parameter kTenantParameter = {"tenant", "string", "another tenant than that of the token; for operators"};
 
-// Adds a route for admins, with kTenantParameter, and returns it. `answer`: the schema of its answer.
+// Adds a route for admins, with kTenantParameter, and returns it. `answer` is the schema of its answer.
 Route& FrontRoute(std::vector<Route>* routes, RouteKind kind, std::string_view method, std::string_view path,
                   std::string_view action, std::string_view answer, std::string_view summary,
                   std::vector<BodyMember> body = {}, std::string_view example = {}) {
@@ -135,7 +135,7 @@ void AddImports(std::vector<Route>* routes) {
   routes->back().kind = RouteKind::kJob;
   routes->back().answer = {"Import", "The upload, which Location shows"};
   routes->back().body_type = "text/csv";
-  // Before `/imports/{id}`, whose path includes theirs.
+  // These come before `/imports/{id}`, whose path includes theirs.
   Starts(routes, "/imports/{id}/run", "import.run", Scope::kImport,
          {{"kind", "string"},
           {"map", "object"},
@@ -178,7 +178,7 @@ void AddJobs(std::vector<Route>* routes) {
   AddImports(routes);
   JobRoute(routes, "GET", "/jobs", "job.list", "Jobs", "Get the jobs, the latest first");
   routes->back().parameters = {{"limit", "integer", "jobs, 50 unless given, at most 1000"}};
-  // Before `/jobs/{id}`, whose path includes it.
+  // This comes before `/jobs/{id}`, whose path includes it.
   JobRoute(routes, "POST", "/jobs/{id}/cancel", "job.cancel", "Job", "Cancel a job; its changes so far stay");
   JobRoute(routes, "GET", "/jobs/{id}", "job.get", "Job", "Get how far a job has come");
 }

@@ -8,7 +8,7 @@
 namespace leadpulse::serve {
 namespace {
 
-// Readable on a phone, where most people open a link of a mail. The policy allows it by its hash (CSP 3,
+// The style is readable on a phone, where most people open a link of a mail. The policy allows it by its hash (CSP 3,
 // section 2.3.1), which unsubscribe_test.py compares.
 constexpr char kStyle[] =
     "body{margin:2rem auto;max-width:60rem;padding:0 1rem;font:1.1rem/1.5 system-ui,sans-serif}"

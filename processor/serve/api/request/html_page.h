@@ -7,7 +7,7 @@
 
 namespace leadpulse::serve {
 
-// `content` is markup, the title is text.
+// Renders a page. `content` is markup, the title is text.
 http::Answer HtmlPage(unsigned int code, std::string_view title, std::string_view content);
 
 }  // namespace leadpulse::serve

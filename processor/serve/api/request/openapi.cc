@@ -69,7 +69,7 @@ Document AnswerOf(std::string_view description, std::string_view schema) {
   return answer;
 }
 
-// The one answer that is no JSON.
+// Describes the one answer that is no JSON.
 Document StreamAnswer() {
   constexpr char kExample[] =
       "id: 8f2c1d0b6a9e4f3f8f2c1d0b6a9e4f3f\n"

@@ -27,8 +27,8 @@ namespace {
 // Schemas by the names that stand for them in `members`. A name that is not here is one of Schemas().
 using Parts = std::map<std::string_view, Document>;
 
-// `type` is a type of JSON, `any object`, or the name of a schema; `T[]` is an array of T;
-// `T | null`, of a type of JSON, may be null.
+// Returns the schema of `type`: a type of JSON, `any object`, or the name of a schema. `T[]` is an array of T; `T |
+// null`, of a type of JSON, may be null.
 Document SchemaIn(std::string_view type, const Parts& parts) {
   constexpr std::string_view kArray = "[]", kOrNull = " | null";
   if (type.ends_with(kArray)) {
@@ -45,7 +45,7 @@ Document SchemaIn(std::string_view type, const Parts& parts) {
   return is_name ? Document{{"$ref", "#/components/schemas/" + std::string(type)}} : SchemaOf(type);
 }
 
-// `members` as in TypeScript: `id: string, name?: string`, which has an optional name.
+// Adds `members`, written as in TypeScript: `id: string, name?: string`, which has an optional name.
 void AddMembers(std::string_view members, const Parts& parts, Document* object) {
   for (const std::string_view member : SplitAtCommas(members)) {
     const size_t colon = member.find(':');
@@ -57,7 +57,7 @@ void AddMembers(std::string_view members, const Parts& parts, Document* object) 
   }
 }
 
-// An object that may get more members.
+// Describes an object that may get more members.
 Document Open(std::string_view members, const Parts& parts = {}) {
   Document schema = ObjectOf({});
   AddMembers(members, parts, &schema);
@@ -67,14 +67,14 @@ Document Open(std::string_view members, const Parts& parts = {}) {
 
 Document Empty() { return {{"type", "object"}, {"properties", Document::object()}, {"additionalProperties", true}}; }
 
-// The answer to a request for a list.
+// Describes the answer to a request for a list.
 Document List(std::string_view members, const Parts& parts = {}) {
   Document schema = Empty();
   AddMembers(members, parts, &schema);
   return schema;
 }
 
-// An entry of a timeline. Its member named by `kind` has the content.
+// Describes an entry of a timeline. Its member named by `kind` has the content.
 Document TimelineEntry() {
   return Open(
       "at: string, kind: string, attributes?: Attributes, tags?: Edit, lists?: Edit, campaigns?: Edit, "
@@ -107,14 +107,14 @@ void AddReadSchemas(Document* schemas) {
       Open("report: string, leads: Leads, rows: any object[]", {{"Leads", Open("count: integer, href: string")}});
 }
 
-// Only in answers of a front that has several runs.
+// Adds members that are only in answers of a front that has several runs.
 void AddPartialMembers(Document* schemas) {
   for (const char* name : {"Page", "Duplicates", "Segments", "Pipeline", "Campaigns", "Report", "SegmentPreview"}) {
     AddMembers("partial?: boolean, missingPartitions?: integer[]", {}, &(*schemas)[name]);
   }
 }
 
-// Only until the run has its index.
+// Adds the member that is only in answers until the run has its index.
 void AddIndexing(Document* schemas) {
   Document percent = SchemaOf("integer");
   percent["description"] = "How much of the index is made, in percent. Until all is, answers take longer.";

@@ -12,10 +12,10 @@ namespace leadpulse::serve::openapi {
 
 using Document = nlohmann::ordered_json;
 
-// `type`: a type of JSON, or `strings` for an array of them.
+// Returns the schema of a type of JSON, or of `strings` for an array of them.
 Document SchemaOf(std::string_view type);
 Document ObjectOf(const std::vector<BodyMember>& members);
-// By name, as `#/components/schemas/NAME` refers to them.
+// Returns the schemas by name, as `#/components/schemas/NAME` refers to them.
 Document Schemas();
 
 }  // namespace leadpulse::serve::openapi

@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::chrono::seconds kBetweenWarnings{10};
 
-// What a client can do after an error, by its code.
+// Advice to clients after an error, by its code.
 constexpr std::pair<std::string_view, std::string_view> kHints[] = {
     {"unauthorized", "send the header Authorization: Bearer TOKEN; `leadpulse serve token create` makes a token"},
     {"forbidden", "use a token with the role and the scope that /openapi.json names"},

@@ -14,7 +14,7 @@ constexpr std::string_view kId = "{id}";
 
 constexpr Parameter kAfterPosition = {"after", "string", "a Leadpulse-Position: answer once the run has read that far"};
 
-// Each of these adds a route, and returns it.
+// Adds a route and returns it, as the functions below do.
 Route& Read(std::vector<Route>* routes, std::string_view action, std::string_view path, RouteAnswer answer,
             RequestClass request_class, std::vector<Parameter> parameters, std::string_view summary) {
   routes->push_back({.method = "GET",
@@ -58,7 +58,7 @@ constexpr Parameter kCursor = {
 constexpr std::string_view kSortSummary =
     "columns, separated by commas: each decides between contacts that are equal in those before. -score is descending";
 
-// Before `/contacts/{id}`, whose paths include theirs: the first route that fits is taken.
+// Adds routes before `/contacts/{id}`, whose paths include theirs: the first route that fits is taken.
 void AddReadsOfLeads(std::vector<Route>* routes) {
   Read(routes, "contact.duplicates", "/contacts/duplicates", {"Duplicates", "A page of shared addresses"},
        RequestClass::kScan, {kLimit, kCursor, kAfterPosition}, "Find addresses that several contacts share")
@@ -186,7 +186,7 @@ std::vector<Route> MakeRoutes() {
   return routes;
 }
 
-// Whether the path is that of the route; `id`: what stands for `{id}`.
+// Whether the path is that of the route. `id` gets the text in the place of `{id}`.
 bool Fits(std::string_view path, std::string_view pattern, std::string_view* id) {
   const size_t at = pattern.find(kId);
   if (at == std::string_view::npos) return path == pattern;
@@ -196,7 +196,7 @@ bool Fits(std::string_view path, std::string_view pattern, std::string_view* id)
   return true;
 }
 
-// An id as it is: http::Request::path has NUL for an escaped slash.
+// Returns an id as it is: http::Request::path has NUL for an escaped slash.
 std::string WithSlashes(std::string_view id) {
   std::string text(id);
   std::ranges::replace(text, '\0', '/');

@@ -69,7 +69,7 @@ struct Route {
   bool has_body() const { return !example.empty(); }
   // Whether the caller may say which version of the contact it has seen. An event has no expected version.
   bool takes_version() const { return sends_record() && kind != RouteKind::kCreate && kind != RouteKind::kTopic; }
-  // Whether it becomes a record for the run. Other routes that change something change the front alone.
+  // Whether the request becomes a record for the run. Other routes that change something change the front alone.
   bool sends_record() const {
     return kind == RouteKind::kCreate || kind == RouteKind::kUpdate || kind == RouteKind::kAct ||
            kind == RouteKind::kTopic || kind == RouteKind::kErase;
@@ -85,9 +85,10 @@ struct RouteMatch {
   std::string id;                // what stands for `{id}`
   std::string allowed;           // without a route: the methods that the path has; empty: no route has this path
 };
-// `path`: that of http::Request. An id may contain slashes; one that ends as another route does needs them escaped.
+// Finds the route of `path`, that of http::Request. An id may contain slashes; one that ends as another route does
+// needs them escaped.
 RouteMatch FindRoute(std::string_view method, std::string_view path);
-// The route `POST /contacts/{id}/NAME`; null if there is none.
+// Returns the route `POST /contacts/{id}/NAME`; null if there is none.
 const Route* RouteOfAction(std::string_view name);
 
 }  // namespace leadpulse::serve

@@ -11,7 +11,7 @@
 namespace leadpulse::serve {
 namespace {
 
-// The members that processor/engine/lead_row.h prints, and `id`.
+// Returns the members that processor/engine/lead_row.h prints, and `id`.
 const std::vector<std::string>& Fields() {
   static const std::vector<std::string> fields = {
       "id",           "tenantId",  "leadId",    "seq",      "score",         "tier",    "emailStatus", "sendable",

@@ -10,11 +10,11 @@
 
 namespace leadpulse::serve {
 
-// Reads names separated by commas; empty: all members. The problem names the first that a row does not have.
+// Reads names separated by commas; all members if empty. The problem names the first that a row does not have.
 std::variant<std::vector<std::string>, http::Answer> ReadFields(std::string_view list);
 
-// The row with only these members, in its own order; all of them if `fields` is empty. `row`: an object as the run
-// prints it, without white space between members.
+// Returns the row with only these members, in its own order; all of them if `fields` is empty. `row` is an object as
+// the run prints it, without white space between members.
 std::string WithFields(std::string_view row, const std::vector<std::string>& fields);
 
 }  // namespace leadpulse::serve

@@ -18,25 +18,27 @@ inline constexpr std::chrono::seconds kUsualWait{5};
 
 // Whether a client may send this text as an Idempotency-Key. An empty text stands for no key.
 bool IsKey(std::string_view key);
-// The id of the command for the engine: different for other clients, and for an earlier use of the key.
+// Returns the id of the command for the engine: different for other clients, and for an earlier use of the key.
 std::string CommandIdOf(const access::SentCommand& sent);
-// The same for a request that is sent again, and different for another one, or another client.
+// Returns a hash that is the same for a request that is sent again, and different for another one, or another client.
 std::string RequestHashOf(const ApiRequest& request, const std::string& who);
-// Prefer (RFC 7240): the first `wait=5`, in seconds, at most 30, or `respond-async`: 0. Other preferences are ignored:
-// nullopt.
+// Parses Prefer (RFC 7240): the first `wait=5`, in seconds, at most 30; `respond-async` gives 0. nullopt for other
+// preferences, which are ignored.
 std::optional<std::chrono::seconds> WaitOf(std::string_view prefer);
 
-// Which versions a change may replace, as If-Match says: one or more ETags, or `*` for any (RFC 9110 §13.1.1).
+// The versions that a change may replace, as in If-Match: one or more ETags, or `*` for any (RFC 9110
+//
+// 13.1.1).
 class ExpectedVersions {
  public:
-  // Any version.
+  // Expects any version.
   ExpectedVersions() = default;
-  // nullopt: the header is malformed.
+  // Reads a header; nullopt if it is malformed.
   static std::optional<ExpectedVersions> Read(std::string_view header);
 
-  // False for every version if all ETags are weak.
+  // Whether the header has the version. False for every version if all ETags are weak.
   bool Has(std::string_view version) const;
-  // What a command expects, which has one version: `current` if the header has it. Empty: any.
+  // Returns the version that a command expects, which can be only one: `current` if the header has it. Empty means any.
   std::string ForCommand(const std::string& current) const;
 
  private:

@@ -32,12 +32,12 @@ http::Answer BeyondOwnRights() {
   return Problem(http::kForbidden, "forbidden", "the token may not give or change rights that it does not have");
 }
 
-// Whether the principal has what somebody with this role and these scopes would get.
+// Whether the principal has all rights of somebody with this role and these scopes.
 bool MayGive(const access::Principal& principal, Role role, Scopes scopes) {
   return role <= principal.role && scopes.IsWithin(principal.scopes);
 }
 
-// A change that does not fit what is there. `field`: the member at fault; empty: none.
+// Answers a change that does not fit the present state. `field` is the member at fault, or empty.
 http::Answer InConflict(const Status& status, std::string_view code, std::string_view field = {}) {
   if (status.kind() != ErrorKind::kRejected) return Failed(status);
   return Problem(http::kConflict, code, status.message(), field);
@@ -81,13 +81,13 @@ void AppendLine(const access::AuditLine& line, JsonObject* object) {
   object->Text("outcome", line.entry.outcome);
 }
 
-// `{"NAME":[…]}`, each element an object that `append` fills.
+// Answers `{"NAME":[…]}`, each element an object that `append` fills.
 template <typename Elements, typename Append>
 http::Answer ListAnswer(std::string_view name, const Elements& elements, const Append& append) {
   return JsonAnswer(http::kOk, [&](JsonObject* object) { AppendObjects(name, elements, object, append); });
 }
 
-// A JSON object with one member.
+// Answers with a JSON object with one member.
 http::Answer Done(unsigned int code, std::string_view name, std::string_view json) {
   return JsonAnswer(code, [&](JsonObject* object) { object->Key(name)->append(json); });
 }
@@ -99,7 +99,7 @@ std::optional<int64_t> NumberIn(std::string_view text) {
 
 constexpr size_t kFingerprintBytes = 8;  // in a cursor
 
-// A cursor belongs to the filter of its page. It holds nothing that the page does not.
+// Makes a cursor, which belongs to the filter of its page. It holds nothing that the page does not.
 std::string CursorOf(int64_t number, const access::AuditFilter& filter) {
   std::string bytes = std::to_string(number);
   std::string belongs;
@@ -137,10 +137,10 @@ std::variant<access::NewToken, http::Answer> TokenOf(const Json& body, const std
   return token;
 }
 
-// Checks the right to change a user, within the transaction of the change.
+// A check of the right to change a user, within the transaction of the change.
 class ChangeCheck {
  public:
-  // `may`: whether a principal may change such a user.
+  // Returns whether a principal may change such a user.
   using May = std::function<bool(const access::User& user)>;
   explicit ChangeCheck(May may) : may_(std::move(may)) {}
 
@@ -156,7 +156,7 @@ class ChangeCheck {
       return refusal_ ? Status::Rejected("the change is refused") : Status::Ok();
     };
   }
-  // The answer to a change that the store has refused.
+  // Answers a change that the store has refused.
   http::Answer AnswerTo(const Status& status) const {
     if (refusal_) return *refusal_;
     if (status.kind() == ErrorKind::kRejected && !is_there_) return NothingThere("user");

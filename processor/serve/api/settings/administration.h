@@ -1,8 +1,9 @@
 // Users, tokens, tenants and the audit log over HTTP, for admins. Each change is one call of access::AccessStore, which
 // adds its line to the audit log.
 //
-// An admin gives nobody more than it has: neither a higher role nor a scope beyond those of its token. An operator
-// names another tenant with the parameter `tenant`. Unknown and foreign users, tokens and tenants look the same (404).
+// An admin can give others at most its own rights: neither a higher role nor a scope that its token does not have. An
+// operator names another tenant with the parameter `tenant`. Unknown and foreign users, tokens and tenants look the
+// same (404).
 #pragma once
 
 #include "processor/base/clock.h"

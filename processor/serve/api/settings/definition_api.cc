@@ -29,7 +29,7 @@ std::vector<config::RuleProblem> ProblemsIn(const google::protobuf::RepeatedPtrF
   return problems;
 }
 
-// `[{"line":1,…}]`
+// Returns `[{"line":1,…}]`.
 std::string ProblemsJson(const std::vector<config::RuleProblem>& problems) {
   std::string json;
   AppendJsonArray(problems, &json, [&json](const config::RuleProblem& problem) {
@@ -54,13 +54,13 @@ std::string ProblemsJson(const std::vector<config::DefinitionsProblem>& problems
   return json;
 }
 
-// 422 with every error of the checker: `errors`, each with line, column, path and message.
+// Answers 422 with every error of the checker: `errors`, each with line, column, path and message.
 http::Answer WrongDefinitions(const std::vector<config::DefinitionsProblem>& errors) {
   return Problem(http::kUnprocessableContent, "invalid_value", "the definitions have errors; nothing was changed",
                  "text", "errors", ProblemsJson(errors));
 }
 
-// 422 with every error of a segment's rule: `errors`, each with line, column and message.
+// Answers 422 with every error of a segment's rule: `errors`, each with line, column and message.
 http::Answer WrongRule(const std::vector<config::RuleProblem>& errors) {
   return Problem(http::kUnprocessableContent, "invalid_value", errors.front().message, "rule", "errors",
                  ProblemsJson(errors));
@@ -94,18 +94,18 @@ http::Answer PreviewAnswer(const v1::SegmentPreview& preview) {
   });
 }
 
-// The version depends on name and rule alone.
+// Returns a segment's version, which depends on name and rule alone.
 std::string VersionOfSegment(const config::Segment& segment) {
   return config::VersionOfText(segment.id + '\0' + segment.name + '\0' + rules::PrintNode(*segment.rule.root));
 }
 
-// 428: If-Match is missing.
+// Answers 428: If-Match is missing.
 http::Answer VersionRequired() {
   return Problem(http::kPreconditionRequired, "precondition_required",
                  "give the ETag that you have seen, or * for any, in the header If-Match", "If-Match");
 }
 
-// Reads If-Match of a request that needs it. The problem says what is missing.
+// Reads If-Match of a request that needs it. The problem says which header is missing.
 std::variant<ExpectedVersions, http::Answer> RequiredVersions(const std::string& if_match) {
   if (if_match.empty()) return VersionRequired();
   std::optional<ExpectedVersions> expected = ExpectedVersions::Read(if_match);
@@ -113,7 +113,7 @@ std::variant<ExpectedVersions, http::Answer> RequiredVersions(const std::string&
   return *std::move(expected);
 }
 
-// Returns the answer 412 Precondition Failed. `current` is the version that the file has now, or empty if it has none.
+// Answers 412 Precondition Failed. `current` is the version that the file has now, or empty if it has none.
 http::Answer InConflict(const std::string& current) {
   http::Answer answer =
       Problem(http::kPreconditionFailed, "conflict",
@@ -145,7 +145,7 @@ std::string VersionFor(const StoredDefinitions& stored, const std::optional<std:
   return tenant ? config::VersionOfText(TextFor(stored, tenant)) : stored.version;
 }
 
-// The whole text with a new text of the tenant, or the problem.
+// Returns the whole text with a new text of the tenant, or the problem.
 Changed Merged(const StoredDefinitions& now, const std::optional<std::string>& tenant,
                const config::Definitions& entry) {
   if (!tenant) return entry.text;
@@ -164,7 +164,7 @@ http::Answer WithETag(http::Answer answer, const std::string& version) {
   return answer;
 }
 
-// A request within the tenant that it is about; nullopt: about the whole file.
+// A request within the tenant that it is about; nullopt if it is about the whole file.
 struct AskedDefinitions {
   const ApiRequest& request;
   const access::Principal& principal;
@@ -182,14 +182,14 @@ http::Answer PreviewSegment(const AskedDefinitions& asked) {
   return PreviewAnswer(preview);
 }
 
-// The tenant's definitions in force; null if no run answers.
+// Returns the tenant's definitions in force; null if no run answers.
 std::shared_ptr<const config::Definitions> InForce(const std::string& tenant, RunClient* run) {
   const auto answered = run->Definitions(QueryBy<v1::GetDefinitions>(WholeTenant(tenant)));
   const v1::DefinitionsInForce* in_force = AnswerIn(answered);
   return in_force == nullptr ? nullptr : config::LoadDefinitions(in_force->text()).definitions;
 }
 
-// The definitions of the file; if the front knows no file, those in force.
+// Returns the definitions of the file; if the front knows no file, those in force.
 std::variant<StoredDefinitions, http::Answer> StoredFor(const AskedDefinitions& asked) {
   if (asked.parts.file->is_known()) {
     LP_ASSIGN_OR_ANSWER(StoredDefinitions stored, OrFailed(asked.parts.file->Read()));
@@ -201,7 +201,7 @@ std::variant<StoredDefinitions, http::Answer> StoredFor(const AskedDefinitions& 
   return StoredDefinitions{in_force->text, in_force->version, in_force};
 }
 
-// Whether the whole text, or its part about the tenant, is in force. nullopt: unknown.
+// Whether the whole text, or its part about the tenant, is in force; nullopt if that is unknown.
 std::optional<bool> IsInForce(const AskedDefinitions& asked, const StoredDefinitions& stored) {
   const std::string& tenant = asked.tenant ? *asked.tenant : asked.principal.tenant;
   const auto answered = asked.parts.run->Definitions(QueryBy<v1::GetDefinitions>(WholeTenant(tenant)));
@@ -210,7 +210,7 @@ std::optional<bool> IsInForce(const AskedDefinitions& asked, const StoredDefinit
   return asked.tenant ? in_force->text() == TextFor(stored, asked.tenant) : in_force->version() == stored.version;
 }
 
-// `warnings`: ProblemsJson; empty: the answer has none.
+// Answers with definitions. `warnings` are as from ProblemsJson; if empty, the answer has none.
 http::Answer DefinitionsAnswer(const AskedDefinitions& asked, const StoredDefinitions& stored,
                                const std::string& warnings = "") {
   const std::string version = VersionFor(stored, asked.tenant);
@@ -248,7 +248,7 @@ std::variant<StoredDefinitions, http::Answer> Edit(const AskedDefinitions& asked
     if (loaded.definitions == nullptr) return WrongDefinitions(loaded.errors);
     const Status fits = asked.parts.file->Check(*loaded.definitions);
     if (!fits.ok()) return WrongMember("text", fits.message());
-    // Before the file is replaced: nobody changes it without a line, not even if this process is killed.
+    // The line comes before the file is replaced: nobody changes it without a line, not even if this process is killed.
     if (const Status line = Log(asked, subject, "started"); !line.ok()) return Failed(line);
     is_logged = true;
     return changed;

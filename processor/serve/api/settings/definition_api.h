@@ -1,4 +1,4 @@
-// Reads and changes definitions and segments over HTTP.
+// Definitions and segments over HTTP.
 //
 // The front reads and replaces the file that the run watches (definitions_file.h); the run rolls a new text out by
 // itself, some seconds later. An admin sees and changes the entry of its tenant, an operator also the whole file.
@@ -15,7 +15,7 @@
 
 namespace leadpulse::serve {
 
-// What the answers need; all outlive the call.
+// The objects that the answers need; all must outlive the call.
 struct DefinitionParts {
   DefinitionsFile* file;
   RunClient* run;

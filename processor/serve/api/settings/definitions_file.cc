@@ -19,7 +19,7 @@ StoredDefinitions Stored(std::string text) {
   return stored;
 }
 
-// A link stays, and what it names is replaced.
+// Returns the file that a link names, so that the link stays and the file is replaced.
 Result<std::string> FileBehind(const std::string& path) {
   std::error_code error;
   const std::filesystem::path file = std::filesystem::canonical(path, error);

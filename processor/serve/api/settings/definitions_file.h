@@ -15,23 +15,24 @@
 namespace leadpulse::serve {
 
 struct DefinitionsSource {
-  // The file that the run watches. Empty: the front does not know one.
+  // The file that the run watches. Empty if the front does not know one.
   std::string path;
-  // Without a path: why, and what to do. A sentence.
+  // A sentence that says, without a path, why and what to do.
   std::string hint;
-  // Whether a run can use the definitions, beyond that they load; may be null. Outlives the file.
+  // Checks whether a run can use loaded definitions; may be null. Must outlive the file.
   std::function<Status(const config::Definitions&)> check;
 };
 
-// What the file holds.
+// The content of the file.
 struct StoredDefinitions {
   std::string text;
   std::string version;                                     // config::VersionOfText
   std::shared_ptr<const config::Definitions> definitions;  // null: the text has errors
 };
 
-// Thread-safe. Every change is a rename, so that readers see the old text or the new one, also after a kill. Changes
-// come one after the other, also those of other fronts: `<path>.lock` is locked meanwhile. An editor does not lock it.
+// The file of definitions. Thread-safe. Every change is a rename, so that readers see the old text or the new one, also
+// after a kill. Changes come one after the other, also those of other fronts: `<path>.lock` is locked meanwhile. An
+// editor does not lock it.
 class DefinitionsFile {
  public:
   // The new text, or the answer to a request that changes nothing.
@@ -43,11 +44,10 @@ class DefinitionsFile {
   const std::string& hint() const { return source_.hint; }
   Status Check(const config::Definitions& definitions) const;
 
-  // Errors: it cannot be read.
+  // Reads the file. Rejected if it cannot be read.
   Result<StoredDefinitions> Read() const;
-  // Calls `change` while the file is locked, and stores the text that it gives. Returns what the file then holds, or
-  // the answer of `change`. Retriable: another process is changing the file. Other errors: it cannot be read or
-  // written.
+  // Calls `change` while the file is locked, and stores the text that it gives. Returns the file's content then, or the
+  // answer of `change`. Retriable if another process is changing the file. Other errors: it cannot be read or written.
   Result<std::variant<StoredDefinitions, http::Answer>> Edit(const Change& change);
 
  private:

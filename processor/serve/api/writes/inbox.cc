@@ -10,7 +10,7 @@
 namespace leadpulse::serve {
 namespace {
 
-// nullopt: no number from 0 on.
+// Parses a number from 0 on; nullopt if it is none.
 template <typename Number>
 std::optional<Number> NumberIn(std::string_view text) {
   const auto number = ParseInteger<Number>(text);
@@ -41,7 +41,7 @@ std::optional<codec::SourcePosition> ReadTopicPosition(const std::string& topic,
 }
 
 constexpr std::chrono::seconds kBelieved{10};
-// The name of a segment that is not there: the run answers that it has not read it, if it follows the folder.
+// The name of a missing segment. If the run follows the folder, it answers that it has not read it.
 constexpr char kLaterSegment[] = "/999999999.jsonl";
 
 }  // namespace

@@ -1,4 +1,4 @@
-// The front's inbox: where in it a write is, and whether the run reads it.
+// The front's inbox: the position of a write, and whether the run reads it.
 #pragma once
 
 #include <chrono>
@@ -17,13 +17,13 @@
 
 namespace leadpulse::serve {
 
-// An inbox is named by the absolute path of its folder, or by the topic of commands.
+// Whether an inbox is a folder. It is named by the absolute path of its folder, or by the topic of commands.
 bool IsFolder(std::string_view inbox);
 
-// The text of the header Leadpulse-Position and the parameter `after`: `000001.jsonl:1234` in a folder,
+// Returns the text of the header Leadpulse-Position and the parameter `after`: `000001.jsonl:1234` in a folder,
 // `lead.commands/3/1234` in a topic.
 std::string PositionText(const access::SentCommand::Place& place);
-// nullopt: it is no position in this inbox.
+// Reads a position; nullopt if it is none of this inbox.
 std::optional<codec::SourcePosition> ReadPosition(const std::string& inbox, std::string_view text);
 
 codec::SourcePosition SourceOf(const access::SentCommand::Place& place);
@@ -33,18 +33,19 @@ inline constexpr size_t kMostPositions = 1'000;
 // Adds a record to the question, by its position.
 void AskAbout(const codec::SourcePosition& at, v1::FindOutcomes* question);
 
-// The advice if nobody reads it.
+// The advice if no run reads the inbox.
 inline constexpr char kFollowTheInbox[] =
     "start the run with one more --input, the front's inbox, or give the front the settings of a live run";
 
-// Checks whether the run reads the inbox: a write that nobody reads must not be confirmed. Thread-safe.
+// The check whether the run reads the inbox: a write that no run reads must not be confirmed. Thread-safe.
 class InboxCheck {
  public:
-  // All outlive this.
+  // Keeps the arguments, which must outlive this.
   InboxCheck(std::string inbox, RunClient* run, const Clock* clock)
       : inbox_(std::move(inbox)), run_(*run), clock_(*clock) {}
 
-  // nullopt: no run answers. Asks again after ten seconds, or if the last answer was not yes.
+  // Whether the run follows the inbox; nullopt if no run answers. Asks again after ten seconds, or if the last answer
+  // was not yes.
   std::optional<bool> IsFollowed();
 
  private:

@@ -28,7 +28,7 @@ struct LeadWrites::Task {
   OutcomeWatch::Time until;                     // when `wait` is over
   Respond respond;
 
-  // `action`: the value of `member`. Returns what is wrong with it.
+  // Sets the command. `action` is the value of `member`. Returns the problem if it is wrong.
   std::optional<http::Answer> SetCommand(std::string_view member, std::string_view action) {
     LP_ASSIGN_OR_ANSWER(
         codec::Command command,
@@ -97,7 +97,7 @@ std::optional<http::Answer> LeadWrites::ReadCommand(const ApiRequest& request, T
     if (earlier->request_hash != task->sent.request_hash) return KeyReused();
     task->again = true;
     task->sent = *std::move(earlier);
-    // A front of an earlier version has stored neither.
+    // A front of an earlier version has stored neither value.
     task->sent.upserts = request.Parameter("upsert") == "true";
     if (request.route->kind == RouteKind::kCreate && !task->sent.upserts) task->sent.creates = true;
   }
@@ -105,7 +105,7 @@ std::optional<http::Answer> LeadWrites::ReadCommand(const ApiRequest& request, T
   if (request.route->kind == RouteKind::kCreate) return ReadNewContact(task);
   const bool erases = request.route->kind == RouteKind::kErase;
   if (erases && task->again) {
-    // It may have been applied: then nobody is there.
+    // The erasure may have been applied already, so that there is no lead.
     LP_ASSIGN_OR_ANSWER(const auto lead,
                         OrFailed(FindContact(CallerFor(task->principal), task->sent.lead, parts_.run)));
     if (lead) task->expected_version = task->expected.ForCommand(lead->version());
@@ -220,7 +220,7 @@ void LeadWrites::Append(const TaskRef& task) {
       telemetry::LogWarning("a write of the API was not taken: " + at.status().message());
       return task->respond(Problem(http::kUnavailable, "unavailable", "the write was not taken; send it again"));
     }
-    // Brokers do not say the offset of a record that an earlier try has written.
+    // Brokers do not return the offset of a record that an earlier try has written.
     if (at->offset < 0) return task->respond(Later(*task));
     task->sent.place = access::SentCommand::Place{at->topic, at->offset, at->partition};
     const auto note = [this, task] { NotePlace(task); };
@@ -349,7 +349,7 @@ http::Answer LeadWrites::Done(const Task& task) {
     answer.body = R"({"erased":true})";
   } else {
     auto lead = FindContact(CallerFor(task.principal), sent.lead, parts_.run);
-    // It is applied, whatever the run says now.
+    // The command is applied, whatever the run says now.
     if (!lead.ok()) return Later(task);
     if (!*lead) return NoSuchContact();  // erased or taken over meanwhile
     answer = ContactAnswer(sent.creates ? http::kCreated : http::kOk, **lead);

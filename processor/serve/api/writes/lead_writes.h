@@ -24,7 +24,7 @@
 
 namespace leadpulse::serve {
 
-// What the writes use; all outlive them.
+// The objects that the writes use; all must outlive them.
 struct WriteParts {
   access::CommandLog* commands;
   SentCommands* sent;
@@ -36,12 +36,13 @@ struct WriteParts {
   const Clock* clock;
 };
 
-// Thread-safe.
+// The writes of a front. Thread-safe.
 class LeadWrites {
  public:
   explicit LeadWrites(const WriteParts& parts) : parts_(parts) {}
 
-  // Calls `respond` once, perhaps later from another thread. Waits for the run, so call it on a thread of the queue.
+  // Writes. Calls `respond` once, perhaps later from another thread. Waits for the run, so call it on a thread of the
+  // queue.
   void Write(const ApiRequest& request, const access::Principal& principal, Respond respond);
   // Removes the ids of leads whose erasures an earlier front did not complete. Call it once, before writes.
   void FinishErasures();
@@ -51,7 +52,8 @@ class LeadWrites {
   struct Task;
   using TaskRef = std::shared_ptr<Task>;
 
-  // Each sets the next part of the task. nullopt: go on.
+  // Reads the headers into the task. Like the functions below it sets the next part of the task and returns nullopt to
+  // go on.
   std::optional<http::Answer> ReadHeaders(const ApiRequest& request, Task* task) const;
   std::optional<http::Answer> ReadCommand(const ApiRequest& request, Task* task);
   std::optional<http::Answer> ReadNewContact(Task* task);
@@ -59,27 +61,28 @@ class LeadWrites {
   std::optional<http::Answer> ReadErasure(const ApiRequest& request, Task* task);
   // Sets the lead that the id means, if the principal may see it.
   std::optional<http::Answer> FindLead(const std::string& id, Task* task);
-  // Notes the command. An earlier one with its id is answered.
+  // Notes the command. If there is an earlier one with its id, answers with that.
   std::optional<http::Answer> Begin(Task* task);
 
   void Append(const TaskRef& task);
-  // Stores where the record is, which must be known after a restart, and waits for the outcome.
+  // Stores the position of the record, which must be known after a restart, and waits for the outcome.
   void NotePlace(const TaskRef& task);
   void Await(const TaskRef& task);
-  // On a thread of the queue.
+  // Ends the task. Called on a thread of the queue.
   void Finish(const TaskRef& task, const std::optional<v1::RecordOutcome>& outcome);
-  // Another request has made the contact since an upsert looked for it. Waits until the contact is visible, as below.
+  // Updates the contact, which another request has made since an upsert looked for it. Waits until the contact is
+  // visible, as below.
   void UpdateInstead(const TaskRef& task);
   // Calls `on_outcome` on a thread of the queue once the run reports the outcome of a command whose request is
   // answered.
   void SeeThrough(const TaskRef& task, std::function<void(const v1::RecordOutcome&)> on_outcome);
-  // The command is applied. In a live run a contact with another address waits for the mailbox of that, which may be in
-  // another partition: it cannot be mailed until then, and a new one is not visible. Looks at it until the wait is
-  // over.
+  // Answers that the command is applied. In a live run a contact with another address waits for the mailbox of that,
+  // which may be in another partition: it cannot be mailed until then, and a new one is not visible. Looks at it until
+  // the wait is over.
   void AnswerOnceThere(const TaskRef& task);
   // Calls `look` on a thread of the queue in a moment, for a contact that waits for its mailbox.
   void LookAgain(const TaskRef& task, std::function<void()> look);
-  // 202. A new contact keeps its claim.
+  // Answers 202. A new contact keeps its claim.
   void AnswerLater(const TaskRef& task);
   // Removes the lead's id once the erasure is applied.
   void ForgetLater(const TaskRef& task);

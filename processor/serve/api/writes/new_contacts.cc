@@ -17,7 +17,7 @@ constexpr size_t kFewClaims = 64;
 
 NewContacts::Claim NewContacts::TryClaim(const std::string& tenant, const std::string& address, const std::string& id) {
   const std::lock_guard lock(mutex_);
-  // Seldom enough that a claim costs the same however many are held.
+  // The removal is rare enough that a claim costs the same however many are held.
   if (claims_.size() >= most_before_removal_) {
     std::erase_if(claims_, [](const auto& entry) { return entry.second.expired(); });
     most_before_removal_ = 2 * claims_.size() + kFewClaims;

@@ -14,13 +14,14 @@
 
 namespace leadpulse::serve {
 
-// Thread-safe.
+// The claims of new contacts. Thread-safe.
 class NewContacts {
  public:
   // The id that is being made with the address. Others cannot have the address as long as one of these is held.
   using Claim = std::shared_ptr<const std::string>;
 
-  // nullptr: the address is claimed for another id. Ask the run for the address after the claim, not before.
+  // Claims an address for an id; nullptr if it is claimed for another id. Ask the run for the address after the claim,
+  // not before.
   Claim TryClaim(const std::string& tenant, const std::string& address, const std::string& id);
   // Holds the claim of the record at `at`, whose request is answered, until the run refuses it or shows the contact, at
   // most for kLongestSeenThrough.

@@ -1,4 +1,4 @@
-// Waits for the outcomes of records that the front has written: one thread, which asks the run about all of them.
+// The outcomes of records that the front has written: one thread asks the run about all of them.
 #pragma once
 
 #include <chrono>
@@ -17,23 +17,23 @@ namespace leadpulse::serve {
 
 // How long to wait for an outcome for which no client waits.
 inline constexpr std::chrono::hours kLongestSeenThrough{1};
-// Between two looks at a contact whose command is applied, and which waits for its mailbox.
+// The pause between two looks at a contact whose command is applied, and which waits for its mailbox.
 inline constexpr std::chrono::milliseconds kMailboxPause{20};
 
-// Thread-safe, except Stop.
+// The watch of outcomes. Thread-safe, except Stop.
 class OutcomeWatch {
  public:
   using Time = std::chrono::steady_clock::time_point;
-  // nullopt: the run has not answered in time.
+  // Takes the outcome, or nullopt if the run has not answered in time.
   using OnOutcome = std::function<void(const std::optional<v1::RecordOutcome>& outcome)>;
 
-  // Both outlive this.
+  // Keeps the arguments, which must outlive this.
   OutcomeWatch(RunClient* run, const Clock* clock);
   ~OutcomeWatch() { Stop(); }
   OutcomeWatch(const OutcomeWatch&) = delete;
   OutcomeWatch& operator=(const OutcomeWatch&) = delete;
 
-  // Calls `on_outcome` once, on the watch's thread: when the run has read the record at `at`, or says that it cannot
+  // Calls `on_outcome` once, on the watch's thread: when the run has read the record at `at`, or reports that it cannot
   // know, or at `until` (of the monotonic clock), but not before `from`. It must not wait.
   void Add(const codec::SourcePosition& at, Time until, OnOutcome on_outcome, Time from = Time::min());
   // Calls all that wait, and later ones, with nullopt.

@@ -75,8 +75,8 @@ Result<PageWriter::Page> PageWriter::Append(const std::vector<receiver::Batch>& 
     }
     if (!at.ok()) return Status::Retriable("a page was not taken: " + at.status().message());
     written.at = *at;
-    // Brokers do not say the offset of a record that an earlier try has written, and a live run reports nothing about
-    // events.
+    // Brokers do not return the offset of a record that an earlier try has written, and a live run reports nothing
+    // about events.
     written.is_settled = at->offset < 0 || (!batches[i].events.empty() && !IsFolder(at->topic));
   }
   return page;

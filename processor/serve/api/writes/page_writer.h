@@ -1,4 +1,4 @@
-// Writes the records of a job's page into the inbox, and waits for the outcome of each.
+// Writes of a job's pages into the inbox, and the outcome of each record.
 #pragma once
 
 #include <map>
@@ -14,17 +14,17 @@
 
 namespace leadpulse::serve {
 
-// Used by one thread.
+// The writer of pages. Used by one thread.
 class PageWriter {
  public:
-  // All outlive this.
+  // Keeps the arguments, which must outlive this.
   PageWriter(receiver::RecordSink* inbox, InboxCheck* inbox_check, RunClient* run, const Clock* clock)
       : inbox_(*inbox), inbox_check_(*inbox_check), run_(*run), clock_(*clock) {}
 
-  // For each batch, which has one record: why the run refused it, the reason code of its dead letter; empty: it is
-  // applied, or a duplicate. Waits up to a second. Retriable: the inbox did not take all of them, or the run has not
-  // read them yet: call it again with the same page. It writes again only what may have been lost, so the records must
-  // be the same, with the same ids.
+  // Writes a page of batches, each with one record. Returns for each why the run refused it, the reason code of its
+  // dead letter; empty if it is applied, or a duplicate. Waits up to a second. Retriable if the inbox did not take all
+  // of them, or the run has not read them yet: call it again with the same page. It writes again only records that may
+  // have been lost, so the records must be the same, with the same ids.
   Result<std::vector<std::string>> Write(const std::string& job, const std::vector<receiver::Batch>& page);
 
  private:
@@ -36,7 +36,7 @@ class PageWriter {
   using Page = std::vector<Written>;
 
   Result<Page> Append(const std::vector<receiver::Batch>& batches);
-  // Asks once about what is not settled. False: the run no longer knows the outcome of one.
+  // Asks once about the records that are not settled. Returns false if the run no longer knows the outcome of one.
   Result<bool> Ask(Page* page);
 
   receiver::RecordSink& inbox_;

@@ -21,12 +21,12 @@ namespace leadpulse::serve {
 
 inline constexpr std::string_view kConflict = "conflict";  // the lead has another version than the expected one
 
-// Thread-safe.
+// The outcomes of writes. Thread-safe.
 class SentCommands {
  public:
-  // Removes what the front holds of leads of the tenant, apart from logs.
+  // Removes the front's data about leads of the tenant, apart from logs.
   using Erased = std::function<Status(const std::string& tenant)>;
-  // All outlive this.
+  // Keeps the arguments, which must outlive this.
   SentCommands(access::CommandLog* commands, access::AuditLog* audit, access::ViewStore* views, RunClient* run,
                const Clock* clock, Erased erased)
       : commands_(commands), audit_(audit), views_(views), run_(run), clock_(clock), erased_(std::move(erased)) {}
@@ -34,17 +34,17 @@ class SentCommands {
   // Answers the outcome of a command that the principal sent. Asks the run, so call it on a thread that may wait.
   http::Answer Get(const std::string& id, const access::Principal& principal);
 
-  // Sets the state that the run reports. If the run no longer knows it, removes the place: sent again with its key, the
-  // command is written again.
+  // Sets the state that the run reports. If the run no longer knows it, removes the place. If the command is sent again
+  // with its key, it is then written again.
   static void Settle(const v1::RecordOutcome& outcome, access::SentCommand* sent);
-  // Whether another request has made the contact before this upsert could. It is not refused: the front, which has its
-  // body, writes it again as an update.
+  // Whether another request has made the contact before this upsert could. The upsert is not refused: the front, which
+  // has its body, writes it again as an update.
   static bool IsOvertaken(const v1::RecordOutcome& outcome, const access::SentCommand& sent);
   // Removes the lead's id of an applied erasure from the front; also its address, unless others have it.
   Status Forget(const access::SentCommand& sent);
 
  private:
-  // Asks the run about a pending command, and stores what it says. nullopt: go on.
+  // Asks the run about a pending command, and stores its answer. Returns nullopt to go on.
   std::optional<http::Answer> Look(access::SentCommand* sent);
   Status ForgetAddress(const access::SentCommand& sent);
 

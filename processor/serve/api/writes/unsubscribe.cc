@@ -17,7 +17,7 @@
 namespace leadpulse::serve {
 namespace {
 
-// A form with one button. It posts to the page's own address.
+// Renders a form with one button. It posts to the page's own address.
 std::string Button(std::string_view name, std::string_view value, std::string_view label) {
   return "<form method=\"post\"><input type=\"hidden\" name=\"" + EscapeHtml(name) + "\" value=\"" + EscapeHtml(value) +
          "\"><button>" + EscapeHtml(label) + "</button></form>\n";
@@ -28,14 +28,14 @@ http::Answer Invalid() {
                   "<p>It may have been cut off. Open the whole link from the mail.</p>\n");
 }
 
-// nullptr: the definitions do not declare it.
+// Finds a topic; nullptr if the definitions do not declare it.
 const v1::OptOut::Topic* FindTopic(const std::string& topic, const v1::OptOut& known) {
   const auto found = std::ranges::find_if(
       known.topics(), [&](const v1::OptOut::Topic& declared) { return FoldCase(declared.id()) == FoldCase(topic); });
   return found == known.topics().end() ? nullptr : &*found;
 }
 
-// The name of a topic for people.
+// Returns the name of a topic for people.
 std::string NameOf(const std::string& topic, const std::optional<v1::OptOut>& known) {
   const v1::OptOut::Topic* declared = known ? FindTopic(topic, *known) : nullptr;
   return declared == nullptr ? topic : declared->name();
@@ -63,7 +63,7 @@ std::string Choices(const LinkContent& link, const std::optional<v1::OptOut>& kn
   return html + "</ul>\n";
 }
 
-// The scope that a post opts out of. nullopt: the body cannot be read.
+// Returns the scope that a post opts out of; nullopt if the body cannot be read.
 std::optional<std::string> ScopeOf(const LinkContent& link, std::string_view body, std::string_view content_type) {
   if (TrimAsciiSpace(body).empty()) return link.topic;
   const auto form = webhooks::ParseForm(body, content_type);
@@ -94,7 +94,8 @@ std::optional<v1::OptOut> Unsubscribe::Ask(const LinkContent& link) {
   return AnswerIn(answered) != nullptr ? std::optional(std::get<v1::OptOut>(std::move(*answered))) : std::nullopt;
 }
 
-// Each link has a share of its own, so that scanners that open many take nothing from those who opt out.
+// Limits requests. Each link has a share of its own, so that scanners that open many take nothing from those who opt
+// out.
 std::optional<http::Answer> Unsubscribe::Limit(const LinkContent& link, access::RequestClass kind) {
   const std::string holder = "link:" + link.tenant + ":" + link.lead;
   const int64_t seconds = limiter_.Take(holder, holder, kind);
@@ -147,7 +148,8 @@ void Unsubscribe::Write(const LinkContent& link, const std::optional<v1::OptOut>
                               .action = codec::Erase{true},
                               .expected_version = "none"});
   } else {
-    // Also of a person who is opted out: the reason for that may end. A second click in one second is the same event.
+    // Also for a person who is opted out, because the reason for that may end. A second click in one second is the same
+    // event.
     const std::string click =
         link.tenant + '\0' + link.lead + '\0' + link.topic + '\0' + std::to_string(now.millis / 1000);
     codec::Event& event = batch.events.emplace_back();

@@ -1,9 +1,9 @@
 // Unsubscribe links: `/u/TOKEN`, for the header List-Unsubscribe and the end of a mail.
 //
 // GET shows a page with buttons and changes nothing, because scanners follow links. POST opts the person out: with the
-// body of RFC 8058 (`List-Unsubscribe=One-Click`) of what the link is about, with `topic=ID` of a topic, with
-// `everything=1` of everything. The token is sealed (link_keys.h): it shows nothing and cannot be made by others. An
-// opt-out is an UNSUBSCRIBE event in the front's inbox. Nobody needs to log in.
+// body of RFC 8058 (`List-Unsubscribe=One-Click`) of the link's topic or of everything, with `topic=ID` of a topic,
+// with `everything=1` of everything. The token is sealed (link_keys.h): it shows nothing and cannot be made by others.
+// An opt-out is an UNSUBSCRIBE event in the front's inbox. Nobody needs to log in.
 #pragma once
 
 #include <optional>
@@ -23,33 +23,33 @@ namespace leadpulse::serve {
 
 inline constexpr std::string_view kLinkPath = "/u/";
 
-// What a link is about.
+// The content of a link.
 struct LinkContent {
   std::string tenant;
   std::string lead;
   std::string topic;  // empty: everything
   friend bool operator==(const LinkContent&, const LinkContent&) = default;
 };
-// `/u/TOKEN`. The texts have no NUL.
+// Makes a link `/u/TOKEN`. The texts have no NUL.
 std::string MakeLink(const LinkContent& content, const access::LinkKeys& keys);
-// `token`: what follows kLinkPath. nullopt: no key of this front made it.
+// Reads a link. `token` is the text after kLinkPath. nullopt if no key of this front made it.
 std::optional<LinkContent> ReadLink(std::string_view token, const access::LinkKeys& keys);
 
-// Thread-safe.
+// The pages behind unsubscribe links. Thread-safe.
 class Unsubscribe {
  public:
-  // All outlive this.
+  // Keeps the arguments, which must outlive this.
   Unsubscribe(const access::LinkKeys* keys, RunClient* run, receiver::RecordSink* inbox, InboxCheck* inbox_check,
               access::RateLimiter* limiter, const Clock* clock)
       : keys_(*keys), run_(*run), inbox_(*inbox), inbox_check_(*inbox_check), limiter_(*limiter), clock_(*clock) {}
 
-  // Both ask the run, so call them on a thread that may wait.
+  // Shows the page of a link. This and Post ask the run, so call them on a thread that may wait.
   http::Answer Page(std::string_view token);
   // Calls `respond` once: when the opt-out is durable, or with 503, so that the sender tries again.
   void Post(std::string_view token, std::string_view body, std::string_view content_type, const Respond& respond);
 
  private:
-  // What the run knows; nullopt if it does not answer.
+  // Asks the run about the link; nullopt if it does not answer.
   std::optional<v1::OptOut> Ask(const LinkContent& link);
   std::optional<http::Answer> Limit(const LinkContent& link, access::RequestClass kind);
   void Write(const LinkContent& link, const std::optional<v1::OptOut>& known, const Respond& respond);

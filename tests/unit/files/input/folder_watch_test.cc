@@ -1,4 +1,4 @@
-// When a followed folder is listed, and that followed files are made durable.
+// The times at which a followed folder is listed, and the durability of followed files.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

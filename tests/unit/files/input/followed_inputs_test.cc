@@ -34,7 +34,7 @@ constexpr std::chrono::milliseconds kNever{3'600'000};
 // Longer than the interval between two looks at files that have not grown for long.
 constexpr std::chrono::milliseconds kSoon{3'000};
 
-// Counts calls; `after_look` may act as another program meanwhile.
+// A disk that counts calls. `after_look` may act as another program meanwhile.
 class CountingDisk : public FollowedDisk {
  public:
   std::optional<SeenFile> Look(const std::string& path) override {

@@ -151,7 +151,7 @@ TEST_F(InputIdentityTest, AByteOrderMarkIsPartOfWhatWasRead) {
   EXPECT_THAT(ReadFed("{1}\n{2}\n   ").error, HasSubstr("has changed"));
 }
 
-// The length in front of a too long record may be the last bytes of a batch.
+// The length in front of a record that is too long may be the last bytes of a batch.
 TEST_F(InputIdentityTest, ALongRecordMayBeginAtABatchsEnd) {
   for (size_t short_of = 0; short_of < 8; ++short_of) {
     std::string name = "a" + std::to_string(short_of) + ".pb";

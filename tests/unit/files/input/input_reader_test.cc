@@ -182,7 +182,7 @@ TEST_F(InputReaderTest, SeveralMembersAreOneStream) {
   EXPECT_THAT(Read("b.jsonl.gz", Gzip("{1}\n") + std::string(512, '\0')).Texts(), ElementsAre("{1}"));
 }
 
-// Bytes that do not compress, so that a cut loses some of them.
+// Makes bytes that do not compress, so that a cut loses some of them.
 std::string NoisyLines(int count) {
   std::string lines;
   uint32_t random = 1;
