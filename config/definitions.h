@@ -113,7 +113,7 @@ struct TenantDefinitions {
   std::vector<Tier> tiers;  // strictly descending, at least one, the last without at_least
   Lifecycle lifecycle;
   uint32_t journal_max_entries = 1000;
-  bool identity_by_email = true;  // leads that have one e-mail address share what is reported for it
+  bool identity_by_email = true;  // leads that have one e-mail address share the events reported for it
   Quality quality;
 
   std::vector<DeclaredTopic> topics;  // by ascending id; at most kMaxTopics

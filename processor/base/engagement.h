@@ -46,7 +46,7 @@ inline constexpr size_t kMaxTopicBytes = 128;
 
 enum class EmailStatus : uint8_t { kActive = 0, kBounced = 1, kUnsubscribed = 2, kComplained = 3 };
 
-// In ascending order up to kFollowUp; the last three are final.
+// The stages, in ascending order up to kFollowUp; the last three are final.
 enum class Stage : uint8_t {
   kUnspecified = 0,
   kNew = 1,

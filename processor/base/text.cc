@@ -154,7 +154,7 @@ std::optional<double> ParseNumber(std::string_view text) {
 
 std::string SpellNumber(double number) {
   if (number == 0) return "0";
-  if (!std::isfinite(number)) return "null";  // as ECMAScript does: JSON has no spelling for it
+  if (!std::isfinite(number)) return "null";  // as ECMAScript does: JSON has no form for it
   char buffer[32];
   if (std::abs(number) < 1e15 && number == std::trunc(number)) {
     auto [end, error] = std::to_chars(buffer, buffer + sizeof buffer, static_cast<int64_t>(number));

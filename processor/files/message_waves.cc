@@ -13,7 +13,7 @@ namespace {
 
 // The number of messages that take about as long as waking the other threads.
 constexpr size_t kPiecesToShare = 16;
-// Fewer leads are found one by one.
+// The fewest leads that are announced; fewer are found one by one.
 constexpr size_t kLeadsToAnnounce = 4;
 // Memory of more messages is freed after a part.
 constexpr size_t kMessagesHeld = 16 << 10;

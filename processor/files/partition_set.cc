@@ -309,7 +309,7 @@ Result<bool> PartitionSet::FireDueTimers(Instant clock) {
 }
 
 Result<bool> PartitionSet::RegisterLeads() {
-  // Steps may be as small as one lead, so a commit has several.
+  // The most steps of a commit: it has several, because a step may be as small as one lead.
   constexpr size_t kMaxSteps = 256;
   bool more = true;
   for (size_t steps = 0; more && steps < std::min(kMaxSteps, step_.leads) && epoch_bytes() < step_.changed_bytes;

@@ -16,7 +16,7 @@ constexpr size_t kMaxNameColumns = 48;
 constexpr size_t kMinNameColumns = 28;
 constexpr size_t kNumberColumns = 14;
 
-// Counts that are 0 in most runs.
+// A count that is 0 in most runs.
 struct Oddity {
   const char* text;
   const char* json;

@@ -93,7 +93,7 @@ size_t EncodedJournal::MemoryBytes() const {
 }
 
 void EncodedJournal::Grow(size_t bytes) {
-  const size_t used = std::max(Used(), kMaxVarintBytes);  // the count stands before the first entry
+  const size_t used = std::max(Used(), kMaxVarintBytes);  // the count precedes the first entry
   const size_t capacity = std::max(kMinJournalBytes, used + std::max(bytes, used / 4));
   LP_ASSERT(capacity <= std::numeric_limits<uint32_t>::max());
   auto larger = std::make_unique_for_overwrite<char[]>(capacity);

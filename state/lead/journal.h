@@ -98,7 +98,7 @@ class Journal {
     AddOutcome outcome = AddOutcome::kAdded;
     size_t folded = 0;           // entries that moved to FoldedEntries; what a folded RETRACT removed is not counted
     bool facts_changed = false;  // if it was older than the fold
-    bool replaced = false;       // the same event was held as a received one, which is gone
+    bool replaced = false;       // the same event was held as a received one, which was removed
   };
 
   Journal() = default;

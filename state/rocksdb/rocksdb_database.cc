@@ -233,7 +233,7 @@ Status RocksDbDatabase::LookBeforeWriting(const std::vector<std::string>& names,
 }
 
 WalFinding RocksDbDatabase::JudgeLog(const WalScan& scan) const {
-  uint64_t first_needed = 0;  // all, where it is not known
+  uint64_t first_needed = 0;  // 0: unknown, so all are needed
   database_->GetIntProperty(rocksdb::DB::Properties::kMinLogNumberToKeep, &first_needed);
   return scan.Judge(first_needed, database_->GetLatestSequenceNumber());
 }

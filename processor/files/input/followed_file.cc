@@ -37,7 +37,7 @@ Status SyncOne(const std::string& path, SyncCall sync) {
 
 // The coarsest times that a file system stores (FAT): a later change within it may leave the folder's time unchanged.
 constexpr std::chrono::seconds kTimeGranularity{2};
-// For file systems that store no time of a folder's change.
+// How often a folder is listed anyway, for file systems that store no time of its change.
 constexpr std::chrono::seconds kListAnyway{10};
 
 }  // namespace
