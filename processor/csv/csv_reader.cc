@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::array<char, 4> kDelimiters = {',', ';', '\t', '|'};
 constexpr size_t kLookedAtRows = 100;
-// The most bytes that are examined to detect the delimiter. Pieces end where the kind of text changes, so the first may
+// The bytes that suffice to detect the delimiter. Pieces end where the kind of text changes, so the first may
 // be shorter.
 constexpr size_t kSampleBytes = 16 << 10;
 

@@ -262,7 +262,7 @@ size_t MicroHttpServer::LeaveEscaped(void* /*self*/, MHD_Connection* /*connectio
 
 MHD_Result MicroHttpServer::Begin(MHD_Connection* connection, PendingRequest* pending, std::string_view method,
                                   std::string_view version) {
-  // An answer at this point is the connection's last: nobody reads the body.
+  // An answer at this point is the connection's last, because nobody reads the body.
   const std::optional<Answer> answer = CheckHead(connection, pending, method, version);
   if (!answer) return MHD_YES;
   return answer->code < kBadRequest ? Send(connection, *answer) : Refuse(connection, *pending, *answer);

@@ -223,7 +223,7 @@ class ExpectedLeads {
 
   // Returns the next lead and advances to the one after it. Null if the next lead has another key.
   CachedLead* Take(const LeadKey& key) { return Next(key, &next_); }
-  // Does the same with a position of its own, so that Take does not notice.
+  // Returns the same as Take would, with a position of its own: Take is not affected.
   const CachedLead* Peek(const LeadKey& key) { return Next(key, &next_to_peek_); }
 
   // Forgets all announced keys.

@@ -303,7 +303,7 @@ class PartitionLeads::Impl {
     going_.push_back(slot);
   }
 
-  // Removes absent leads, which are remembered only within the epoch, so that only leads fill the cache.
+  // Ends the epoch. Absent leads are remembered only within it, so that only leads fill the cache.
   void EndEpoch() {
     last_found_ = nullptr;
     for (CachedLead* slot : going_) {

@@ -22,11 +22,11 @@
 namespace leadpulse::state {
 namespace {
 
-// The other families' memory table is this fraction of the leads'. All families are flushed together.
+// The other families' memory tables have the size of the leads' divided by this. All families are flushed together.
 constexpr size_t kOthersShare = 4;
 // Bytes of RocksDB's info log: small, because it is only needed when something is wrong.
 constexpr size_t kInfoLogBytes = 1 << 20;
-// Look-ups of missing leads read the disk in one case of a hundred.
+// With this, a look-up of a missing lead reads the disk in one case of a hundred.
 constexpr double kBloomBitsPerKey = 10;
 // The share of a memory table for its Bloom filter. Most leads that are looked up have been flushed, and each memory
 // table without the key would cost about ten key comparisons in uncached memory.

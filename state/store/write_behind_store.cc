@@ -240,7 +240,7 @@ class Partition {
   mutable std::mutex mutex_;  // guards all below
   std::unique_ptr<PendingWrites> pending_ = std::make_unique<PendingWrites>();
   std::unique_ptr<PendingWrites> writing_;  // does not change until it is written; null: nothing is being written
-  Time since_;                              // the first commit to what is pending
+  Time since_;                              // the time of the first pending commit
   Status failed_;                           // why the last write failed
   // A range without valid timers in the store, so that outdated ones are not read again and again.
   mutable Instant no_timers_from_ = Instant::Never();

@@ -51,7 +51,7 @@ InputReader::InputReader(uint32_t input, RecordFormat format, const InputProgres
       offset_(start.resume),
       // A broken rest was not a record; if it is one now, it counts.
       given_out_(start.broken ? 0 : start.read - start.resume) {
-  // The bytes after `resume` count as read only when their record is complete.
+  // Until their record is complete, the bytes after `resume` still count as read.
   progress_.finished = false;
   if (progress_.in_long_line) long_record_ = LongRecord::Line(/*skip=*/true);
 }
