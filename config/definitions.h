@@ -1,6 +1,6 @@
 // What a tenant computes: fields, scoring, tiers, lifecycle, quality and segments, checked and ready to evaluate.
 //
-// Immutable once loaded and shared between threads. Made by definitions_loader.h from one YAML file.
+// Immutable once loaded and shared between threads. definitions_loader.h makes it from one YAML file.
 #pragma once
 
 #include <cstdint>
@@ -32,33 +32,33 @@ struct Limit {
   LimitPer per = LimitPer::kLifetime;
 };
 
-// After each full `every` of age an entry keeps (100 - percent)/100 of what it had.
+// After each full `every` of its age an entry keeps (100 - percent)/100 of its points.
 struct Decay {
   int32_t percent = 0;  // 0–100
   Millis every{0};      // at least 1 s
 };
 
-// Either `step` or `when` is set. The loader turns `event`, `name`, `campaign` and `bounce` into a step. Members that
-// every event reads come first, to share a cache line.
+// A scoring rule: either `step` or `when` is set. The loader turns `event`, `name`, `campaign` and `bounce` into a
+// step. Members that every event reads come first, to share a cache line.
 struct ScoringRule {
   int64_t points = 0;  // within ±1,000,000
-  // A step that only counts people's events of its type (and kind of bounce): each gives `points` for ever.
+  // Whether the step only counts people's events of its type (and kind of bounce): each gives `points` for ever.
   bool by_count = false;
   std::optional<rules::Rule> when;
   std::optional<rules::Step> step;
   std::optional<Limit> limit;
   std::optional<Decay> decay;
   std::optional<Millis> expires_after;
-  // The points of an entry after 0, 1, 2, … full decay periods; the last element holds for all later ones. Without
+  // The points of an entry after 0, 1, 2, … full decay periods; the last element is that of all later ones. Without
   // decay one element, `points`.
   std::vector<int64_t> points_by_age;
-  // For people: `open +1, limit 1 per message`. Rules that mean the same read the same.
+  // For people: `open +1, limit 1 per message`. Rules with the same meaning have the same description.
   std::string description;
 };
 
 struct Tier {
   std::string name;
-  std::optional<int64_t> at_least;  // nothing: the last one
+  std::optional<int64_t> at_least;  // nullopt: the last one
 };
 
 struct Lifecycle {
@@ -81,10 +81,10 @@ struct Quality {
   int64_t engagement_full_at = 0;  // 0: no engagement part
 };
 
-// A subscription group of the provider that people may leave without leaving all.
+// A subscription group of the provider. People may leave it without leaving all.
 struct DeclaredTopic {
   std::string id;    // as declared
-  std::string name;  // for people; the id where none is given
+  std::string name;  // for people; the id if none is given
 };
 
 struct Segment {
@@ -94,8 +94,8 @@ struct Segment {
 };
 
 struct TenantDefinitions {
-  // Unique among all definitions that were loaded, so that a cached result of one is not taken for that of another at
-  // the same address. 0: not loaded; no results are cached.
+  // Unique among all loaded definitions, so that a cached result is not used for other definitions at the same address.
+  // 0: not loaded; no results are cached.
   uint64_t serial = 0;
   Calendar calendar;
   rules::DeclaredTypes fields;
@@ -103,7 +103,7 @@ struct TenantDefinitions {
   rules::DeclaredTypes event_properties;  // at most kMaxEventProperties
   bool publish_score_changes = false;
 
-  // Not null; tenants that score alike share them.
+  // Not null; tenants with equal scoring share them.
   std::shared_ptr<const std::vector<ScoringRule>> scoring = std::make_shared<const std::vector<ScoringRule>>();
   std::optional<rules::Rule> exclude;
   EventTypes reset_on;
@@ -113,15 +113,15 @@ struct TenantDefinitions {
   std::vector<Tier> tiers;  // strictly descending, at least one, the last without at_least
   Lifecycle lifecycle;
   uint32_t journal_max_entries = 1000;
-  bool identity_by_email = true;  // leads that have one e-mail address share what is reported for it
+  bool identity_by_email = true;  // leads that have one e-mail address share the events reported for it
   Quality quality;
 
   std::vector<DeclaredTopic> topics;  // by ascending id; at most kMaxTopics
   rules::TopicIndexes topic_indexes;
 
   std::vector<Segment> segments;        // by ascending id
-  std::vector<uint32_t> segment_order;  // indexes, each after those its rule refers to
-  // The index of the segment rules; null where they are so few that evaluating all of them costs less.
+  std::vector<uint32_t> segment_order;  // indexes, each after those that its rule refers to
+  // The index of the segment rules; null if there are so few that evaluating all of them costs less.
   std::shared_ptr<const rules::RuleIndex> segment_index;
 };
 
@@ -132,14 +132,14 @@ struct Definitions {
   // The YAML, byte for byte; empty: the built-in defaults.
   std::string text;
   std::map<std::string, std::shared_ptr<const TenantDefinitions>, std::less<>> tenants;  // with "*" if there is one
-  std::shared_ptr<const TenantDefinitions> fallback;  // "*", or the built-in defaults where the file has none
+  std::shared_ptr<const TenantDefinitions> fallback;  // "*", or the built-in defaults if the file has no "*"
 
-  // Call it after the last of `tenants` was set.
+  // Builds the look-up by id. Call it after the last of `tenants` was set.
   void IndexTenants() {
     by_id_.clear();
     for (const auto& [id, tenant] : tenants) by_id_.emplace(id, tenant.get());
   }
-  // "*" is not a tenant's id; it gets the fallback.
+  // Returns the definitions of the tenant. "*" is not a tenant's id; it gets the fallback.
   const TenantDefinitions& For(std::string_view tenant) const {
     const auto found = by_id_.find(absl::string_view(tenant.data(), tenant.size()));
     return found == by_id_.end() ? *fallback : *found->second;
@@ -151,7 +151,8 @@ struct Definitions {
 };
 
 inline constexpr size_t kMaxSegments = 10'000;
-// From this number on, segment rules are indexed: a rule takes some 60 ns, the index itself above a microsecond.
+// From this number on, segment rules are indexed: evaluating a rule takes some 60 ns, the index itself more than a
+// microsecond.
 inline constexpr size_t kIndexedSegments = 24;
 inline constexpr size_t kMaxScoringRules = 500;
 inline constexpr size_t kMaxEventProperties = 16;
@@ -160,7 +161,7 @@ inline constexpr int64_t kMaxPoints = 1'000'000;
 inline constexpr int64_t kMaxCount = 1'000'000;
 inline constexpr size_t kMaxSegmentIdBytes = 128;
 inline constexpr size_t kMaxTenantIdBytes = 128;
-// The longest name of a field, event property, tier, source or segment: what people can still read in a table.
+// The longest name of a field, event property, tier, source or segment that people can still read in a table.
 inline constexpr size_t kMaxNameBytes = 256;
 
 }  // namespace leadpulse::config

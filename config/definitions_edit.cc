@@ -15,7 +15,7 @@ constexpr std::string_view kTenantsKey = "tenants";
 constexpr std::string_view kSegmentsKey = "segments";
 constexpr size_t kNone = std::string_view::npos;
 
-// The index of the key's entry in a map; kNone if it has none.
+// Returns the index of the key's entry in a map; kNone if it has none.
 size_t IndexOf(const YamlNode& map, std::string_view key) {
   if (map.kind != YamlKind::kMap) return kNone;
   for (size_t i = 0; i + 1 < map.children.size(); i += 2) {
@@ -53,7 +53,7 @@ std::string WithLineEnd(std::string_view text) {
   return whole;
 }
 
-// The text with `lines` in place of the block.
+// Returns the text with `lines` in place of the block.
 std::string Replaced(std::string_view text, const YamlBlock& block, std::string_view lines) {
   return WithLineEnd(text.substr(0, block.begin)) + WithLineEnd(lines) + std::string(text.substr(block.end));
 }
@@ -93,7 +93,7 @@ bool SameOthers(const Definitions& before, const Definitions& after, const std::
          });
 }
 
-// The definitions of a text that means what is wanted; null if it does not.
+// Returns the definitions of a text that means what is wanted; null if it does not.
 std::shared_ptr<const Definitions> LoadedIfSame(const std::string& text, const Definitions& before,
                                                 const std::string& tenant) {
   std::shared_ptr<const Definitions> after = LoadDefinitions(text).definitions;
@@ -107,13 +107,13 @@ std::string LinesOfSegment(const SegmentText& segment, size_t indentation) {
   return lines + spaces + "  rule: " + YamlString(segment.rule) + "\n";
 }
 
-// Without the comments above it, which stay.
+// Returns the block without the comments above it, which stay.
 YamlBlock FromHead(std::string_view text, YamlBlock block, size_t head) {
   block.begin = text.rfind('\n', head) == kNone ? 0 : text.rfind('\n', head) + 1;
   return block;
 }
 
-// The place of a segment in the list of a tenant: its own lines, or an empty block behind the last.
+// Returns the block of a segment in the list of a tenant: its own lines, or an empty block behind the last.
 YamlBlock PlaceOf(std::string_view text, const YamlNode& list, const YamlBlocks& found, const std::string& id) {
   for (size_t i = 0; i < list.children.size(); ++i) {
     const size_t key = IndexOf(list.children[i], "id");
@@ -124,7 +124,7 @@ YamlBlock PlaceOf(std::string_view text, const YamlNode& list, const YamlBlocks&
   return {found.blocks.back().end, found.blocks.back().end};
 }
 
-// nullopt if the lines cannot be cut. The text may not load.
+// Returns nullopt if the lines cannot be cut. The result may fail to load.
 std::optional<std::string> SegmentReplaced(std::string_view text, const std::string& tenant,
                                            const SegmentText& segment) {
   constexpr size_t kDeeper = 2;
@@ -155,7 +155,7 @@ Status WouldLoseComments() {
       "the whole text instead");
 }
 
-// `whole`, with an entry for the tenant.
+// Returns `whole` with an entry for the tenant.
 Result<std::shared_ptr<const Definitions>> WithOwnEntry(const Definitions& whole, const std::string& tenant) {
   if (whole.tenants.contains(tenant)) return std::make_shared<const Definitions>(whole);
   const LoadedDefinitions entry = LoadDefinitions(ShowTenant(tenant, whole.For(tenant)));
@@ -198,7 +198,7 @@ Result<std::string> WithSegment(const Definitions& whole, const std::string& ten
     const auto after = LoadedIfSame(*text, *before, tenant);
     if (after != nullptr && DiffersOnlyInSegment(*before, *after, tenant, segment.id)) return *std::move(text);
   }
-  // In the form of ShowTenant every line can be cut, so what is wrong there is the segment itself.
+  // Every line of ShowTenant's form can be cut, so an error there is one of the segment itself.
   const std::optional<std::string> text = SegmentReplaced(ShowTenant(tenant, before->For(tenant)), tenant, segment);
   const LoadedDefinitions entry = LoadDefinitions(text.value_or(""));
   if (entry.definitions == nullptr) return Status::Rejected(entry.errors.front().message);

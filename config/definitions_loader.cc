@@ -35,7 +35,7 @@ void LoadTenants(const YamlValue& value, Definitions* definitions) {
   }
 }
 
-// Everything is below this key: if it is missing, that is the only error.
+// Reports that `tenants` is missing, as the only error: everything else is below this key.
 void ReportNoTenants(const std::vector<YamlEntry>& entries, ProblemLog* log) {
   for (const YamlEntry& entry : entries) {
     const std::string meant = DidYouMean(entry.key, RootKeys());
@@ -60,7 +60,7 @@ void LoadRoot(const YamlNode& root, ProblemLog* log, Definitions* definitions) {
   LoadTenants(tenants->value, definitions);
 }
 
-// Without a fallback, which comes from the defaults where the text has no "*".
+// Loads the definitions, without the fallback from the defaults that they need if the text has no "*".
 std::shared_ptr<Definitions> Load(std::string_view text, ProblemLog* log) {
   auto definitions = std::make_shared<Definitions>();
   definitions->version = VersionOfText(text);

@@ -25,32 +25,34 @@ struct LoadedDefinitions {
   std::vector<DefinitionsProblem> warnings;
 };
 
-// Accepts any bytes and never throws. Stores at most 1,000 errors and as many warnings; a last one says that there are
-// more. Invalid YAML is one error, because nothing after it can be understood.
+// Loads definitions. Accepts any bytes and never throws. Stores at most 1,000 errors and as many warnings; the last one
+// says if there are more. Invalid YAML is one error, because nothing after it can be understood.
 LoadedDefinitions LoadDefinitions(std::string_view yaml);
 
-// 16 hex digits: Definitions::version of definitions with this text.
+// Returns the Definitions::version of definitions with this text: 16 hex digits.
 std::string VersionOfText(std::string_view text);
 
-// The built-in defaults as definitions of their own: `text` is empty, `version` that of the defaults' text.
+// Returns the built-in defaults as definitions of their own: `text` is empty, `version` that of the defaults' text.
 std::shared_ptr<const Definitions> DefaultDefinitions();
 
-// The built-in defaults, as the file that `definitions init` writes has them (config/templates/seed.yaml).
+// Returns the built-in defaults as the file that `definitions init` writes (config/templates/seed.yaml).
 std::string_view DefaultDefinitionsText();
 
-// Commented files to start from: `seed` (the defaults), `b2b`, `newsletter`. nullopt for another name.
+// Returns the names of the commented files to start from: `seed` (the defaults), `b2b`, `newsletter`. TemplateText
+// returns nullopt for another name.
 std::vector<std::string> TemplateNames();
 std::optional<std::string_view> TemplateText(std::string_view name);
 
-// The complete definitions as YAML that loads to the same definitions: with every default, and rules in normal form.
+// Returns the complete definitions as YAML that loads to the same definitions: with every default, and rules in normal
+// form.
 std::string ShowDefinitions(const Definitions& definitions);
 
-// The definitions of one tenant as a file, in which the tenant is called `id`. Leaves out the segment `left_out`, if
-// it is set.
+// Returns the definitions of one tenant as a file, in which the tenant is called `id`. Leaves out the segment
+// `left_out`, if it is set.
 std::string ShowTenant(std::string_view id, const TenantDefinitions& tenant,
                        std::optional<std::string_view> left_out = std::nullopt);
 
-// `FILE:12:7: error: tenants.acme…: message` and the excerpt, as compilers print them, without a final newline.
+// Returns `FILE:12:7: error: tenants.acme…: message` and the excerpt, as compilers print them, without a final newline.
 std::string RenderProblem(std::string_view file, std::string_view severity, const DefinitionsProblem& problem);
 
 }  // namespace leadpulse::config

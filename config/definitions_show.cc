@@ -1,4 +1,4 @@
-// Definitions as YAML that loads to the same, with everything written out.
+// Writes definitions as YAML that loads to the same, with every default.
 #include <algorithm>
 #include <string>
 #include <string_view>
@@ -16,7 +16,7 @@ using rules::Step;
 
 std::string Spell(bool value) { return value ? "true" : "false"; }
 
-// In normal form, or as written if the spaces of the normal form make it too long.
+// Returns the rule in normal form, or as written if the spaces of the normal form make it too long.
 std::string ShowRule(const rules::Rule& rule) {
   const std::string normal = rules::PrintNode(*rule.root);
   return YamlString(normal.size() <= rules::kMaxRuleBytes ? normal : rule.source);
@@ -122,7 +122,7 @@ void ShowSegments(const std::vector<Segment>& segments, std::optional<std::strin
   }
 }
 
-// `left_out`: see definitions_loader.h.
+// Appends a tenant. `left_out`: see definitions_loader.h.
 void ShowTenant(std::string_view id, const TenantDefinitions& tenant, std::optional<std::string_view> left_out,
                 std::string* out) {
   *out += "  " + YamlKey(id, 2) + "\n    timezone: " + YamlString(tenant.calendar.zone_name()) + "\n";
@@ -150,7 +150,7 @@ std::string ShowTenant(std::string_view id, const TenantDefinitions& tenant, std
 
 std::string ShowDefinitions(const Definitions& definitions) {
   std::string out = "tenants:\n";
-  // A file without "*" serves all others with the built-in defaults, which are written out like every default.
+  // A file without "*" gives all other tenants the built-in defaults, which are written out like every default.
   if (!definitions.tenants.contains("*")) ShowTenant("*", *definitions.fallback, std::nullopt, &out);
   for (const auto& [id, tenant] : definitions.tenants) ShowTenant(id, *tenant, std::nullopt, &out);
   return out;

@@ -23,10 +23,10 @@ RuleProblem ProblemOf(std::string_view text, const rules::RuleError& error) {
   return {place.line, place.column, rules::MessageOf(error)};
 }
 
-// With more, checking a hostile file would take long.
+// The most tiers whose names are compared with rules. With more, checking a hostile file would take long.
 constexpr size_t kMostTiers = 20;
 
-// The values of a field that has few, as rules compare them. Empty: it may have any.
+// Returns the values of a field that has few, as rules compare them. Empty: it may have any.
 std::vector<std::string> ValuesOf(rules::BuiltIn field, const TenantDefinitions& tenant) {
   std::vector<std::string> values;
   if (field == rules::BuiltIn::kTier && tenant.tiers.size() <= kMostTiers) {
@@ -41,7 +41,7 @@ std::vector<std::string> ValuesOf(rules::BuiltIn field, const TenantDefinitions&
   return values;
 }
 
-// The literals of IS, IS NOT, IN and NOT IN.
+// Returns the literals of IS, IS NOT, IN and NOT IN.
 std::span<const rules::Literal> ComparedWith(const rules::ValueTest& test) {
   if (const auto* compare = std::get_if<rules::CompareTest>(&test)) return {&compare->literal, 1};
   const auto* in = std::get_if<rules::InTest>(&test);
@@ -54,14 +54,14 @@ constexpr std::string_view kStep = "a step such as 'visit STARTS WITH \"/pricing
 enum class Severity { kWarning, kError };
 
 void Report(const YamlValue& value, const std::string& source, const rules::RuleError& error, Severity severity) {
-  // The log would drop it.
+  // The log drops the problem if it is full.
   if (severity == Severity::kError ? value.log().full() : value.log().warnings_full()) return;
   const auto report = severity == Severity::kError ? &ProblemLog::Error : &ProblemLog::Warning;
   (value.log().*report)(OffsetInRule(value, error.span.begin), value.path(), rules::MessageOf(error),
                         rules::RenderSpot(source, error));
 }
 
-// Whether there was no error.
+// Reports all errors and warnings. Returns whether there was no error.
 bool Report(const YamlValue& value, const std::string& source, const rules::CheckResult& result, bool strict_fields) {
   for (const rules::RuleError& error : result.errors) Report(value, source, error, Severity::kError);
   for (const rules::RuleError& error : result.undeclared) {
@@ -75,7 +75,7 @@ rules::Declarations DeclarationsOf(const RuleScope& scope, bool inside_score) {
           inside_score,          &scope.tenant->topic_indexes};
 }
 
-// The declared names that the rule uses. Checked against these alone, it gets the same problems, but no hints.
+// The declared names that the rule uses. Checked against only these, it has the same problems, but no hints.
 struct NamedByRule {
   rules::DeclaredTypes fields;
   std::vector<std::string> segment_ids;
@@ -106,7 +106,7 @@ NamedByRule FindNamed(const rules::Rule& rule, const RuleScope& scope) {
   return named;
 }
 
-// Every unknown name is compared with all known ones for "did you mean", while the log has that to spend.
+// Checks a rule. Every unknown name is compared with all known ones for "did you mean", while the log's budget lasts.
 rules::CheckResult Check(const YamlValue& value, const RuleScope& scope, bool inside_score, rules::Rule* rule) {
   rules::Declarations declarations = DeclarationsOf(scope, inside_score);
   const NamedByRule named = FindNamed(*rule, scope);
@@ -145,7 +145,7 @@ std::vector<rules::RuleError> ComparedInVain(const TenantDefinitions& tenant, co
       const auto* text = std::get_if<rules::Text>(&literal.value);
       if (values.empty() || text == nullptr || std::ranges::find(values, text->folded) != values.end()) continue;
       const std::optional<std::string> nearest = NearestName(text->folded, values);
-      const bool has_place = literal.span.end > 0;  // those of a search have none
+      const bool has_place = literal.span.end > 0;  // literals of a search have none
       found.push_back({has_place ? literal.span : predicate->field.span,
                        rules::Excerpt(predicate->field.spelling) + " is never " + rules::Excerpt(text->text),
                        nearest ? "did you mean " + rules::Excerpt(*nearest) + "?" : "it may be " + Join(values, ", ")});
@@ -203,7 +203,7 @@ std::optional<rules::Step> LoadStep(const YamlValue& value, const RuleScope& sco
   rules::Step& step = std::get<rules::Step>(parsed);
   const rules::CheckResult result = rules::CheckStep(DeclarationsOf(scope, true), &step);
   if (!Report(value, *source, result, scope.tenant->strict_fields)) return std::nullopt;
-  // A step keeps no source, so it must be possible to write it out again.
+  // A step keeps no source, so it must be possible to print it again.
   if (rules::PrintStep(step).size() > rules::kMaxRuleBytes) {
     return value.Refuse("the step is too long; written out it takes more than 16 KiB");
   }

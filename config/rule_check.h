@@ -11,11 +11,11 @@
 
 namespace leadpulse::config {
 
-// As rules::CheckRule, with ComparedInVain among the warnings. With strict_fields, attributes that are not declared are
-// among the errors.
+// Checks a rule like rules::CheckRule, with ComparedInVain among the warnings. With strict_fields, undeclared
+// attributes are among the errors.
 rules::CheckResult CheckForTenant(const TenantDefinitions& tenant, rules::Rule* rule);
 
-// Warns of texts that tier, stage, status or email_status never is: the rule compares in vain. No error, also with
+// Warns of strings that tier, stage, status or email_status never is: the comparison is never true. A warning even with
 // strict_fields: such a tier may be declared later.
 std::vector<rules::RuleError> ComparedInVain(const TenantDefinitions& tenant, const rules::Rule& rule);
 
@@ -29,7 +29,7 @@ struct CheckedRule {
   std::vector<RuleProblem> errors;
   std::vector<RuleProblem> warnings;
 };
-// Does not find circles of segments; only loading does.
+// Checks the text of a rule. Does not find circles of segments; only loading does.
 CheckedRule CheckRuleText(std::string_view text, const TenantDefinitions& tenant);
 
 }  // namespace leadpulse::config

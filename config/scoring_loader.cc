@@ -58,7 +58,7 @@ std::optional<Decay> LoadDecay(const YamlValue& value) {
   return decay;
 }
 
-// Which keys may stand together. A wrong combination is reported at the key that is too many.
+// Checks which keys are combined. Reports a wrong combination at the surplus key.
 void CheckCombination(const YamlValue& value, const YamlKeys& keys) {
   const YamlEntry* kind = nullptr;
   for (const char* name : {"event", "match", "when"}) {
@@ -86,7 +86,7 @@ void CheckCombination(const YamlValue& value, const YamlKeys& keys) {
   }
 }
 
-// `event`, `name`, `campaign` and `bounce`, or `match` and `bounce`, as a step.
+// Loads `event`, `name`, `campaign` and `bounce`, or `match` and `bounce`, as a step.
 std::optional<rules::Step> LoadStepOf(const YamlKeys& keys, const RuleScope& scope) {
   std::optional<rules::Step> step;
   const YamlEntry* event = keys.Find("event");
@@ -134,8 +134,8 @@ std::string DescribeStep(const rules::Step& step) {
   return text;
 }
 
-// `page_visit "pricing" +20, limit 1 per day, decay 10% every 7d, expires after 90d`. Describes the
-// meaning of the rule, not its spelling in the file: equal rules have equal descriptions.
+// Returns `page_visit "pricing" +20, limit 1 per day, decay 10% every 7d, expires after 90d`. Describes the meaning of
+// the rule, not its spelling in the file: equal rules have equal descriptions.
 std::string DescribeScoringRule(const ScoringRule& rule) {
   std::string text = rule.step ? DescribeStep(*rule.step) : "while " + rules::PrintNode(*rule.when->root);
   text += (rule.step ? " " : ": ") + SignedPoints(rule.points);
@@ -157,13 +157,13 @@ bool GivesByCount(const ScoringRule& rule) {
          std::holds_alternative<std::monostate>(step.name);
 }
 
-// The points of an entry after 0, 1, 2, … full periods; the last element holds for all later ones. At most about 1,500
-// elements (1% of a million points).
+// Returns the points of an entry after 0, 1, 2, … full periods; the last element is that of all later ones. At most
+// about 1,500 elements (1% of a million points).
 std::vector<int64_t> PointsByAge(int64_t points, const std::optional<Decay>& decay) {
   constexpr int64_t kParts = 1'000'000;
   std::vector<int64_t> by_age{points};
   if (!decay) return by_age;
-  // Division truncates toward zero, so the amount shrinks with every step, or percent is 0 and it stays.
+  // Division truncates toward zero, so the amount shrinks with every step, or percent is 0 and it stays the same.
   int64_t amount = points * kParts;
   while (by_age.back() != 0) {
     const int64_t next = amount * (100 - decay->percent) / 100;

@@ -1,4 +1,4 @@
-// A text that is never shown: a password, a key.
+// A string that is never shown: a password, a key.
 #pragma once
 
 #include <ostream>
@@ -7,14 +7,14 @@
 
 namespace leadpulse::config {
 
-// Only Reveal() returns the text, so that it gets into no message, log or dump by mistake.
+// A secret string. Only Reveal() returns it, so that no message, log or dump contains it by mistake.
 class Secret {
  public:
   Secret() = default;
   explicit Secret(std::string text) : text_(std::move(text)) {}
 
   bool empty() const { return text_.empty(); }
-  // To pass the text on: to librdkafka, to the hash of erased leads.
+  // Returns the string, to pass it on: to librdkafka, to the hash of erased leads.
   const std::string& Reveal() const { return text_; }
 
   friend std::ostream& operator<<(std::ostream& out, const Secret& secret) {

@@ -11,15 +11,16 @@ namespace leadpulse::config {
 namespace {
 
 struct SegmentOrder {
-  // Segment indexes, each after those its rule refers to; otherwise ascending. Complete only if there are no circles.
+  // Segment indexes, each after those that its rule refers to; otherwise ascending. Complete only if there are no
+  // circles.
   std::vector<uint32_t> order;
-  // Circles of indexes: each refers to the next, the last to the first. A circle starts with the segment that comes
-  // first in the file. There is one for each reference that closes a circle.
+  // Circles of indexes: each refers to the next, the last to the first. A circle starts with its first segment in the
+  // file. There is one for each reference that closes a circle.
   std::vector<std::vector<uint32_t>> circles;
 };
 
-// The order in which the segments are evaluated, so that `IN SEGMENT` finds its answer ready. Depth first: a segment is
-// placed once all it refers to are. `segments` by ascending id with checked rules; those without a rule refer to
+// The order in which the segments are evaluated, so that `IN SEGMENT` finds its result ready. Depth first: a segment is
+// placed after all that it refers to. `segments` by ascending id with checked rules; those without a rule refer to
 // nothing. `file_order` has the indexes in the order of the file. Linear in the references, without recursion.
 class Ordering {
  public:
@@ -79,7 +80,7 @@ class Ordering {
     result_.circles.push_back(std::move(circle));
   }
 
-  // Rules that all refer to all make millions; a person mends a few and asks again.
+  // The most circles that are reported: fully connected rules have millions.
   static constexpr size_t kMaxCircles = 100;
 
   std::vector<std::vector<uint32_t>> references_;
@@ -89,7 +90,7 @@ class Ordering {
   SegmentOrder result_;
 };
 
-// Where the rule asks for the segment with this index; an empty span at 0 if it does not.
+// Returns where the rule refers to the segment with this index; an empty span at 0 if it does not.
 rules::Span FindReference(const rules::Rule& rule, uint32_t index) {
   const rules::InSegment* first = nullptr;
   rules::ForEachNode<const rules::Node>(rule.root.get(), [&](const rules::Node* node) {
@@ -99,7 +100,7 @@ rules::Span FindReference(const rules::Rule& rule, uint32_t index) {
   return first == nullptr ? rules::Span{} : first->span;
 }
 
-// Definitions with an error in a rule get no index: nobody will use them.
+// Indexes the rules. Definitions with an error in a rule get no index: nobody will use them.
 void IndexRules(TenantDefinitions* tenant) {
   if (tenant->segments.size() < kIndexedSegments || tenant->segment_order.size() < tenant->segments.size()) return;
   std::vector<const rules::Node*> roots;
@@ -169,7 +170,7 @@ void SegmentsLoader::Load(const RuleScope& scope, TenantDefinitions* tenant) {
 
 void SegmentsLoader::ReportCircle(const std::vector<uint32_t>& circle, const std::vector<const Entry*>& by_index,
                                   const TenantDefinitions& tenant) const {
-  // A circle of thousands is named by its beginning.
+  // Only the beginning of a circle of thousands is named.
   constexpr size_t kMaxNamed = 20;
   std::string names;
   for (size_t i = 0; i < circle.size() && i < kMaxNamed; ++i) names += tenant.segments[circle[i]].id + " → ";

@@ -18,7 +18,7 @@ struct Amount {
   std::string_view unit;
 };
 
-// Digits, then letters, perhaps with a space between.
+// Parses `100ms` or `100 ms`: digits, then a unit.
 std::optional<Amount> ParseAmount(std::string_view text) {
   Amount amount;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), amount.count);

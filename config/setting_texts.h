@@ -1,4 +1,4 @@
-// The form of texts in settings: names, addresses, durations and sizes.
+// Parses and formats strings in settings: names, addresses, durations and sizes.
 #pragma once
 
 #include <cstddef>
@@ -11,22 +11,23 @@
 
 namespace leadpulse::config {
 
-// 1 to `most_bytes` of A–Z a–z 0–9 _ . -
+// Whether it has 1 to `most_bytes` of A–Z a–z 0–9 _ . -
 bool IsNameOf(std::string_view text, size_t most_bytes);
-// IPv4 or IPv6 as digits.
+// Whether it is IPv4 or IPv6 in digits.
 bool IsAddress(std::string_view text);
 
 inline bool IsId(std::string_view text) { return IsNameOf(text, 128); }
 
-// A duration as in definitions (`10s`, `"5 minutes"`) or in milliseconds (`100ms`, `"100 milliseconds"`), which
+// Parses a duration as in definitions (`10s`, `"5 minutes"`) or in milliseconds (`100ms`, `"100 milliseconds"`), which
 // definitions do not need.
 std::optional<Millis> ParsePreciseDuration(std::string_view text);
-// `30d`, `12h`, `90s`, `100ms`: the largest unit that fits. ParsePreciseDuration reads the result.
+// Formats with the largest unit that fits: `30d`, `12h`, `90s`, `100ms`. ParsePreciseDuration reads the result.
 std::string SpellPreciseDuration(Millis duration);
 
-// Digits and a unit of 1024: `512B`, `64KiB`, `256MiB`, `"1 GiB"`, `2TiB`. nullopt for another form, or beyond 64 bits.
+// Parses digits and a unit of 1024: `512B`, `64KiB`, `256MiB`, `"1 GiB"`, `2TiB`. nullopt for another form, or beyond
+// 64 bits.
 std::optional<uint64_t> ParseBytes(std::string_view text);
-// In the largest unit that fits. ParseBytes reads the result.
+// Formats with the largest unit that fits. ParseBytes reads the result.
 std::string SpellBytes(uint64_t bytes);
 
 }  // namespace leadpulse::config

@@ -15,7 +15,7 @@ namespace leadpulse::config {
 // librdkafka's own settings, by its names for them. None is one of those that settings_checks.h refuses.
 using ClientSettings = std::map<std::string, std::string, std::less<>>;
 
-// The order of the enumerators is that of the names in settings_table.cc.
+// The enumerators have the order of the names in settings_table.cc.
 enum class SecurityProtocol : uint8_t { kPlaintext, kTls, kSaslPlaintext, kSaslTls };
 enum class SaslMechanism : uint8_t { kPlain, kScramSha256, kScramSha512 };
 enum class StartAt : uint8_t { kBeginning, kEnd };
@@ -41,7 +41,7 @@ struct SaslSettings {
   Secret password;
 };
 
-// Paths that are empty: not used.
+// TLS files; empty paths are not used.
 struct TlsSettings {
   std::string ca_file;
   std::string certificate_file;
@@ -69,7 +69,7 @@ struct KafkaSettings {
   Millis session_timeout{10'000};
   Millis transaction_timeout{10'000};
   SecuritySettings security;
-  ClientSettings client;  // for consumers and producers; those of `consumer` and `producer` come after and win
+  ClientSettings client;  // for consumers and producers; those of `consumer` and `producer` override them
   ClientSettings consumer;
   ClientSettings producer;
 };
@@ -86,9 +86,9 @@ struct DefinitionsSource {
   bool topic = false;
 };
 
-// Ids in the schema registry. 0: none. Set where changes or dead letters have Confluent's format.
+// Ids in the schema registry. 0: none. Set if changes or dead letters have Confluent's format.
 struct SchemaIds {
-  int32_t events = 0;  // these two are for writers: a run reads any
+  int32_t events = 0;  // these two are for writers: a run reads any id
   int32_t commands = 0;
   int32_t changes = 0;
   int32_t dead_letters = 0;
@@ -109,7 +109,7 @@ struct DeadLetterSettings {
 struct HttpSettings {
   bool enabled = true;
   std::string address = "127.0.0.1";
-  uint16_t port = 9464;  // 0: any that is free
+  uint16_t port = 9464;  // 0: any free port
 };
 
 // The certificate of a server.
@@ -123,13 +123,13 @@ struct ServerTlsSettings {
 struct QuerySettings {
   bool enabled = false;
   std::string address = "127.0.0.1";
-  uint16_t port = 9465;  // 0: any that is free
+  uint16_t port = 9465;  // 0: any free port
   std::string token_file;
   ServerTlsSettings tls;
 };
 
 struct MetricsSettings {
-  uint32_t tenants = 100;  // tenants that have metrics of their own; 0: no metrics by tenant
+  uint32_t tenants = 100;  // the number of tenants that have metrics of their own; 0: no metrics by tenant
 };
 
 struct LogSettings {

@@ -81,7 +81,7 @@ class Checks {
       for (const Setting& setting : TopicSettings()) {
         if (Given(setting.name) != given || Wrong(setting.name)) continue;
         const auto [user, is_new] = users.emplace(ShowValue(setting, settings_), setting.name);
-        // Does not show the name: it may come from the environment.
+        // The message does not show the name, which may come from the environment.
         if (!is_new) Error(setting.name, "is the topic of " + std::string(user->second) + " already");
       }
     }
@@ -123,7 +123,7 @@ class Checks {
     const auto found = given_.find(name);
     return found != given_.end() && !found->second.right;
   }
-  // Where `name` stands; the file as a whole where it is not given.
+  // Returns where `name` is in the file; nullopt, the whole file, if it is not given.
   std::optional<uint32_t> Place(std::string_view name) const {
     const auto found = given_.find(name);
     return found == given_.end() ? std::nullopt : std::optional<uint32_t>(found->second.offset);

@@ -19,13 +19,13 @@ struct GivenSetting {
 // The settings in the file, by name.
 using GivenSettings = std::map<std::string_view, GivenSetting>;
 
-// Does not report consequences of a setting that was reported already.
+// Checks settings against each other. Does not report consequences of a setting that was reported already.
 void CheckSettings(const Settings& settings, const GivenSettings& given, ProblemLog* log);
-// Only for `kafka`.
+// Checks settings against each other, for `kafka` only.
 void CheckClientSettings(const Settings& settings, const GivenSettings& given, ProblemLog* log);
 
-// `kafka: {client, consumer, producer}` pass librdkafka's own settings on, except those that Leadpulse must set itself
-// to keep its guarantees. Why this one is refused, with what to do instead; nullopt if it is passed on.
+// Returns why the setting is refused, with what to do instead; nullopt if it is passed on. `kafka: {client, consumer,
+// producer}` pass librdkafka's own settings on, except those that Leadpulse must set itself to keep its guarantees.
 std::optional<std::string> WhyClientSettingIsRefused(std::string_view name);
 
 }  // namespace leadpulse::config

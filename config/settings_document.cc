@@ -9,7 +9,8 @@
 namespace leadpulse::config {
 namespace {
 
-// yaml-cpp quotes the name of an anchor that is not there: in `password: *hunter2` that is the password.
+// Removes the name of an anchor from the message: yaml-cpp quotes the name of a missing one, and in `password:
+// *hunter2` that is the password.
 std::string WithoutAnchor(const std::string& message) {
   constexpr std::string_view kUnknownAnchor = "the referenced anchor is not defined";
   const size_t at = message.find(kUnknownAnchor);
@@ -21,7 +22,8 @@ bool IsOneOf(std::string_view key, const std::vector<std::string>& known) {
   return std::ranges::find(known, key) != known.end();
 }
 
-// In `{password:hunter2}` the whole text is the key, so the part behind the colon is not shown.
+// Reports an unknown key. In `{password:hunter2}` the whole string is the key, so the part behind the colon is not
+// shown.
 void ReportUnknown(const YamlEntry& entry, const std::string& group, const std::vector<std::string>& known) {
   const size_t colon = entry.key.find(':');
   if (colon == std::string::npos) return entry.KeyError(UnknownKey(entry.key, known));
@@ -117,7 +119,7 @@ bool ReadExpanded(const YamlValue& value, const Environment& environment, std::s
   // Reports about these values quote them, so they are dropped.
   ProblemLog unseen(&value.log().source());
   if (read(YamlValue(&node, value.offset(), value.path(), &unseen))) return true;
-  // Not even the text in the file is shown for a secret: a password may stand beside its `${NAME}`.
+  // A secret's text in the file is not shown either: a password may stand beside its `${NAME}`.
   value.Error("expected " + std::string(what) +
               (secret ? "; what stands here is not shown, for it is a secret"
                       : "; what the environment has for " + Quoted(value.node().text) + " is something else"));
@@ -175,7 +177,7 @@ bool SettingsGroup::Text(std::string_view key, std::string_view what, bool (*fit
   });
 }
 
-// A key may stand there as its PEM file has it, in several lines.
+// Reads a secret. A key may be written as in its PEM file, on several lines.
 bool SettingsGroup::SecretText(std::string_view key, Secret* member) const {
   return Read(key, "a secret", true, [&](const YamlValue& value) {
     const std::string& text = value.node().text;

@@ -1,4 +1,4 @@
-// The parts that all settings files share: each is one YAML document, and a password may stand at a wrong place in it.
+// The parts that all settings files share: each is one YAML document, and a password may be at a wrong place in it.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +17,7 @@
 
 namespace leadpulse::config {
 
-// There are some fifty settings, so a longer file is not a settings file.
+// The most bytes of a settings file: there are some fifty settings, so a longer file is not a settings file.
 inline constexpr size_t kMaxSettingsBytes = 1 << 20;
 
 // Parses the document and calls `load` with its root; reports an error if it cannot be parsed. `help` says where the
@@ -25,16 +25,16 @@ inline constexpr size_t kMaxSettingsBytes = 1 << 20;
 void ReadSettingsDocument(std::string_view yaml, std::string_view help, ProblemLog* log,
                           const std::function<void(const YamlNode& root)>& load);
 
-// False if the value is of another kind than `what`: reports that without the text, which may be a secret.
+// Returns false if the value is of another kind than `what`, and reports that without the text, which may be a secret.
 bool HasKind(const YamlValue& value, YamlKind kind, const std::string& what);
 
-// The entries of a group that are known and have a value. Reports unknown ones. nullopt: it is no map, which is
-// reported.
+// Returns the entries of a group that are known and have a value. Reports unknown ones. nullopt if the value is not a
+// map, which is reported.
 std::optional<std::vector<YamlEntry>> KnownSettings(const YamlValue& group, const std::vector<std::string>& known);
 
 inline constexpr size_t kMaxSettingTextBytes = 4096;  // Linux's limit of a path
 
-// The value of a variable; nullopt if it is not set. The program uses getenv, tests use a map.
+// The values of variables; nullopt if one is not set. The program uses getenv, tests use a map.
 using Environment = std::function<std::optional<std::string>(const std::string& name)>;
 
 struct Expanded {
@@ -42,22 +42,22 @@ struct Expanded {
   bool from_environment = false;  // a variable was inserted, so the text may be a secret
 };
 
-// A scalar's text with the values of environment variables in place of `${NAME}`. This happens after the YAML was
-// parsed, so that a variable cannot change the structure. `$$` is a dollar. nullopt if there is a `$` before anything
-// else, a variable that is not set, or an invalid name: all of them are reported at their places, without a variable's
-// value.
+// Returns a scalar's text with the values of environment variables in place of `${NAME}`. This happens after the YAML
+// was parsed, so that a variable cannot change the structure. `$$` is a dollar. nullopt if there is a `$` before
+// anything else, a variable that is not set, or an invalid name: all of them are reported at their places, without a
+// variable's value.
 std::optional<Expanded> Expand(const YamlValue& value, const Environment& environment);
 
 // Reports that `what` was expected, with the scalar's text. Returns false.
 bool Misfit(const YamlValue& value, const std::string& what);
 
 // Calls `read` with the expanded scalar and returns its result: whether the value fits. The reports of `read` are kept
-// only if the value is not secret and nothing of it came from the environment; else the report is that `what` was
-// expected, as for a value that is no scalar.
+// only if the value is not secret and nothing of it came from the environment; otherwise the report is that `what` was
+// expected, as for a value that is not a scalar.
 bool ReadExpanded(const YamlValue& value, const Environment& environment, std::string_view what, bool secret,
                   const std::function<bool(const YamlValue&)>& read);
 
-// Stores what was read in `member`. False if nothing was read.
+// Stores the value in `member`. Returns false if there is none.
 template <typename Read, typename T>
 bool Keep(std::optional<Read> read, T* member) {
   if (!read) return false;
@@ -65,7 +65,7 @@ bool Keep(std::optional<Read> read, T* member) {
   return true;
 }
 
-// The same within bounds; else reports that `what` was expected.
+// Stores the value if it is within bounds; otherwise reports that `what` was expected.
 template <typename Read, typename T>
 bool KeepBounded(const YamlValue& value, const std::string& what, const std::optional<Read>& read, Read low, Read high,
                  T* member) {
@@ -73,18 +73,18 @@ bool KeepBounded(const YamlValue& value, const std::string& what, const std::opt
   return Misfit(value, what);
 }
 
-// Reads a group key by key, for files without a table of settings. Each mistake is reported at its place, and the
-// member keeps its default. Secrets and values from the environment are never quoted.
+// A reader of a group, key by key, for files without a table of settings. Each mistake is reported at its place, and
+// the member keeps its default. Secrets and values from the environment are never quoted.
 //
-// The readers return whether the key is present and correct. A key without a value counts as missing.
+// The functions that read return whether the key is present and correct. A key without a value counts as missing.
 class SettingsGroup {
  public:
-  // Reports unknown keys. If the value is not a map, reports that and returns nullopt. `environment` and the log of
-  // `value` outlive this.
+  // Opens a group and reports unknown keys. If the value is not a map, reports that and returns nullopt. `environment`
+  // and the log of `value` outlive this.
   static std::optional<SettingsGroup> Open(const YamlValue& value, const std::vector<std::string>& known,
                                            const Environment* environment);
 
-  // Null if the key is missing or has no value.
+  // Returns null if the key is missing or has no value.
   const YamlEntry* Find(std::string_view key) const { return keys_.Find(key); }
   bool Has(std::string_view key) const { return Find(key) != nullptr; }
   // Reports `is missing: WHAT` at the beginning of the group.
@@ -95,10 +95,10 @@ class SettingsGroup {
   bool Integer(std::string_view key, int64_t low, int64_t high, int64_t* member) const;
   bool Duration(std::string_view key, Millis low, Millis high, Millis* member) const;
   bool Bytes(std::string_view key, uint64_t low, uint64_t high, size_t* member) const;
-  // `what` is the expected value, with its article. `fits` null: any text that is not empty.
+  // Reads a string. `what` is the expected value, with its article. `fits` null: any string that is not empty.
   bool Text(std::string_view key, std::string_view what, bool (*fits)(std::string_view), std::string* member) const;
   bool SecretText(std::string_view key, Secret* member) const;
-  // Exactly one of the names; sets its index.
+  // Reads exactly one of the names and sets its index.
   bool Choice(std::string_view key, std::span<const std::string> names, size_t* member) const;
 
  private:

@@ -40,7 +40,7 @@ struct ValueText {
   Settings* settings;
 
   std::string operator()(const FlagSetting& kind) const { return kind.member(*settings) ? "true" : "false"; }
-  // A schema id of 0 is below the bounds: no id.
+  // Returns the value; empty if it is below the bounds: a schema id of 0 means "no schema id".
   std::string operator()(const IntegerSetting& kind) const {
     const int64_t value = kind.get(*settings);
     return value < kind.low ? "" : std::to_string(value);
@@ -74,7 +74,7 @@ std::string ShowValue(const Setting& setting, Settings settings) {
 
 std::string WrappedHelp(std::string_view text, size_t first, size_t rest) {
   std::string lines;
-  size_t column = kColumns;  // a first word begins a line
+  size_t column = kColumns;  // so that the first word begins a line
   while (!text.empty()) {
     const std::string_view word = text.substr(0, text.find(' '));
     size_t width = 0;

@@ -16,7 +16,7 @@
 namespace leadpulse::config {
 namespace {
 
-// Reads a scalar whose text is final. False: it does not fit, and the value's log says why.
+// The reader of a scalar whose text is final. Returns false if the value does not fit; the value's log says why.
 struct ScalarReader {
   const Setting& setting;
   const YamlValue& value;
@@ -60,7 +60,7 @@ struct ScalarReader {
   bool operator()(const ClientMapSetting&) const { return Misfit(value, DescribeKind(setting)); }
 };
 
-// The form of all names of librdkafka's settings. Another text may be `sasl.password:hunter2`, without the space.
+// Whether it has the form of librdkafka's names. Another string may be `sasl.password:hunter2`, without the space.
 bool IsClientSettingName(std::string_view name) {
   return !name.empty() && name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789._") == std::string_view::npos;
 }
@@ -94,7 +94,7 @@ bool ReadClientMap(const ClientMapSetting& kind, const YamlValue& value, const E
 }
 
 // Reads one value into its member. If it is wrong, reports it, leaves the member unchanged and returns false. Never
-// quotes a secret or what came from the environment.
+// quotes a secret or a value from the environment.
 bool ReadSetting(const Setting& setting, const YamlValue& value, const Environment& environment, Settings* settings) {
   if (const auto* map = std::get_if<ClientMapSetting>(&setting.kind)) {
     return HasKind(value, YamlKind::kMap, DescribeKind(setting)) && ReadClientMap(*map, value, environment, settings);
@@ -107,7 +107,7 @@ bool ReadSetting(const Setting& setting, const YamlValue& value, const Environme
 
 class SettingsLoader {
  public:
-  // `group`: in which the groups stand, as `to.`; empty: in none.
+  // Loads groups inside `group`, such as `to.`; empty: at the root.
   SettingsLoader(const Environment& environment, ProblemLog* log, std::string group = "")
       : environment_(environment), log_(log), group_(std::move(group)) {}
 
@@ -130,7 +130,7 @@ class SettingsLoader {
   }
 
  private:
-  // What may stand in the group at `path`, in the order of the table.
+  // Returns the keys that the group at `path` may have, in the order of the table.
   static std::vector<std::string> KeysOf(const std::string& path) {
     const std::string beginning = path.empty() ? "" : path + ".";
     std::vector<std::string> keys;
@@ -145,7 +145,7 @@ class SettingsLoader {
     return keys;
   }
 
-  // As the table has it.
+  // Returns the name as in the table.
   std::string NameOf(const YamlValue& value) const { return value.path().substr(group_.size()); }
 
   static const Setting* SettingAt(const std::string& path) {
@@ -174,7 +174,7 @@ class SettingsLoader {
     given_.emplace(setting->name, GivenSetting{entry.key_offset, right});
   }
 
-  // Every setting in the group counts as given and wrong, so that it is not reported as missing.
+  // Marks every setting in the group as given and wrong, so that it is not reported as missing.
   void MarkAsWrong(const YamlValue& group) {
     const std::string name = NameOf(group);
     const std::string beginning = name.empty() ? "" : name + ".";
@@ -185,7 +185,7 @@ class SettingsLoader {
     }
   }
 
-  // Reports each at the innermost of its groups that the file has.
+  // Reports each missing setting at the innermost of its groups that the file has.
   void ReportMissing() const {
     for (const SettingGroup& group : SettingGroups()) {
       for (const Setting& setting : group.settings) {

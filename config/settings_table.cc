@@ -28,7 +28,7 @@ constexpr IntegerSetting Integer(int64_t low, int64_t high, Member) {
           }};
 }
 
-// Kept as an enum whose order is that of the names.
+// Declares a setting that is an enum whose order is that of the names.
 template <typename Member>
 constexpr ChoiceSetting Choice(std::span<const std::string_view> names, Member) {
   return {names, [](Settings& settings) { return static_cast<size_t>(Member()(settings)); },
@@ -55,7 +55,7 @@ constexpr ChoiceSetting kLogLevel = {kLogLevels,
                                      },
                                      [](Settings& settings, size_t index) { settings.log.level = kLogLevels[index]; }};
 
-// Kafka's own rule (org.apache.kafka.common.internals.Topic).
+// Whether it fits Kafka's own rule (org.apache.kafka.common.internals.Topic).
 bool IsTopic(std::string_view text) { return IsNameOf(text, 249) && text != "." && text != ".."; }
 
 bool IsServerList(std::string_view text) {

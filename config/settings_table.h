@@ -14,6 +14,7 @@
 namespace leadpulse::config {
 
 // One struct for each kind of value: its bounds, and its member of Settings.
+
 struct FlagSetting {
   bool& (*member)(Settings&);
 };
@@ -39,7 +40,7 @@ struct TextSetting {
   bool (*fits)(std::string_view);  // null: anything that is not empty
   std::string& (*member)(Settings&);
 };
-// Never shown: not where it is wrong, not as a default, not among the settings in force.
+// A secret. Never shown: not if it is wrong, not as a default, not among the settings in force.
 struct SecretSetting {
   size_t least_bytes;
   Secret& (*member)(Settings&);
@@ -69,22 +70,24 @@ struct SettingGroup {
   std::span<const Setting> settings;
 };
 
-// In the order in which people read them; every setting is in one group.
+// Returns the groups in the order in which people read them; every setting is in one group.
 std::span<const SettingGroup> SettingGroups();
-// The group of `kafka.topics`.
+// Returns the group of `kafka.topics`.
 std::span<const Setting> TopicSettings();
 
-// `an integer from 1 to 64`, `text`: what the value is.
+// Returns the kind of value: `an integer from 1 to 64`, `text`.
 std::string DescribeKind(const Setting& setting);
 
-// The value as the file would have it; of a secret and of librdkafka's settings no more than whether there is one.
+// Returns the value as the file would have it; for a secret and for librdkafka's settings only whether there is one.
 // Empty: there is none.
 std::string ShowValue(const Setting& setting, Settings settings);
 
-// A paragraph of a help text: lines of at most 100 characters, the first indented by `first` and all others by `rest`.
+// Returns a paragraph of a help text: lines of at most 100 characters, the first indented by `first` and all others by
+// `rest`.
 std::string WrappedHelp(std::string_view text, size_t first, size_t rest);
 
-// For `--help-config`: all of them with kind, bounds, default and description, at most 100 columns wide.
+// Returns the text of `--help-config`: all settings with kind, bounds, default and description, at most 100 columns
+// wide.
 std::string SettingsHelp();
 
 }  // namespace leadpulse::config

@@ -16,11 +16,11 @@ size_t CountCodePoints(std::string_view text) {
   }));
 }
 
-// How the bytes of a scalar are written; decides what an escape is.
+// How the bytes of a scalar are written; it determines the escapes.
 enum class Style { kPlain, kSingleQuoted, kDoubleQuoted };
 
-// Walks a scalar in the file beside its decoded text. White space may differ between the two (folded lines, taken
-// away indentation); everything else must follow in the same order.
+// A walk over a scalar in the file beside its decoded text. White space may differ between the two (folded lines,
+// removed indentation); everything else must follow in the same order.
 class ScalarWalk {
  public:
   ScalarWalk(std::string_view text, const YamlNode& scalar) : text_(text), at_(scalar.offset) {
@@ -33,9 +33,9 @@ class ScalarWalk {
     }
   }
 
-  // Where the next `c` of the decoded text stands; steps over it. Nothing: the two do not match.
+  // Returns where the next `c` of the decoded text is in the file, and steps over it. nullopt if the two do not match.
   std::optional<size_t> Next(char c) {
-    if (pending_ > 0) {  // the rest of a code point that one escape stands for
+    if (pending_ > 0) {  // the rest of a code point that one escape represents
       --pending_;
       return escape_at_;
     }
@@ -95,8 +95,8 @@ class ScalarWalk {
   size_t pending_ = 0;
 };
 
-// The place in the text of each byte of the scalar's decoded text, as in OffsetInScalar. Shorter than the decoded text
-// if the two do not match.
+// Returns the place in the file of each byte of the scalar's decoded text, as in OffsetInScalar. Shorter than the
+// decoded text if the two do not match.
 std::vector<uint32_t> PlacesInScalar(std::string_view text, const YamlNode& scalar) {
   ScalarWalk walk(text, scalar);
   std::vector<uint32_t> places;
@@ -109,11 +109,11 @@ std::vector<uint32_t> PlacesInScalar(std::string_view text, const YamlNode& scal
   return places;
 }
 
-// What stands in for a pair, as it is written and as the parser decodes it: twice U+FFFD.
+// The replacement of a pair, as written and as the parser decodes it: twice U+FFFD.
 constexpr std::string_view kWritten = R"(\ufffd\ufffd)";
 constexpr std::string_view kDecoded = "\xEF\xBF\xBD\xEF\xBF\xBD";
 
-// The character of the pair at `at`, in UTF-8.
+// Returns the character of the pair at `at`, in UTF-8.
 std::string Character(std::string_view text, size_t at) {
   const uint32_t high = *EscapedUnit(text, at) - 0xD800;
   const uint32_t low = *EscapedUnit(text, at + kSurrogatePairBytes / 2) - 0xDC00;
@@ -153,7 +153,7 @@ uint32_t SourceText::OffsetInScalar(const YamlNode& scalar, size_t index) const 
   ScalarWalk walk(text_, scalar);
   size_t offset = scalar.offset;
   for (size_t i = 0; i <= index; ++i) {
-    // One past the end is where an error such as "something is missing here" stands.
+    // An error such as "something is missing here" is one past the end.
     if (i >= scalar.text.size()) return static_cast<uint32_t>(scalar.text.empty() ? scalar.offset : offset + 1);
     const std::optional<size_t> found = walk.Next(scalar.text[i]);
     if (!found) return scalar.offset;

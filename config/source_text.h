@@ -15,16 +15,16 @@ namespace leadpulse::config {
 
 class SourceText {
  public:
-  // The text must outlive this.
+  // Keeps the text, which must outlive this.
   explicit SourceText(std::string_view text);
 
   std::string_view text() const { return text_; }
-  // Lines and columns from 1; columns in code points, without a byte order mark. O(log lines) even for long lines,
-  // because programs write JSON on one line.
+  // Returns line and column from 1; columns in code points, without a byte order mark. O(log lines) even for long
+  // lines, because programs write JSON on one line.
   rules::LineColumn Locate(uint32_t offset) const;
 
-  // The place in the file of byte `index` of the scalar's decoded text. Exact for plain and quoted scalars, also over
-  // several lines, and for blocks except white space. If there is no match: the scalar's start. O(scalar).
+  // Returns the place in the file of byte `index` of the scalar's decoded text. Exact for plain and quoted scalars,
+  // also over several lines, and for blocks except white space. If there is no match: the scalar's start. O(scalar).
   uint32_t OffsetInScalar(const YamlNode& scalar, size_t index) const;
 
  private:
@@ -37,23 +37,23 @@ class SourceText {
 
 inline constexpr size_t kSurrogatePairBytes = 12;
 
-// The UTF-16 unit that the escape `\uXXXX` at `at` stands for; nullopt if there is no such escape.
+// Returns the UTF-16 unit of the escape `\uXXXX` at `at`; nullopt if there is no such escape.
 std::optional<uint32_t> EscapedUnit(std::string_view text, size_t at);
 
 // Whether there are a high and a low surrogate at `at`, both as `\u` and four digits.
 bool IsSurrogatePair(std::string_view text, size_t at);
 
-// JSON writes a character beyond U+FFFF as two escapes of UTF-16, `"\ud83d\ude00"`. yaml-cpp refuses them. So it reads
-// other escapes in their place, and the scalars get their characters afterwards.
+// The surrogate pairs of a text. JSON writes a character beyond U+FFFF as two escapes of UTF-16, `"\ud83d\ude00"`,
+// which yaml-cpp refuses. So it reads other escapes in their place, and the scalars get their characters afterwards.
 class SurrogatePairs {
  public:
-  // The text must outlive this.
+  // Keeps the text, which must outlive this.
   explicit SurrogatePairs(std::string_view text);
 
-  // The text for the parser: of the same length, and equal except for the pairs.
+  // Returns the text for the parser: of the same length, and equal except for the pairs.
   std::string_view readable() const { return pairs_.empty() ? text_ : std::string_view(readable_); }
   // Restores the original in a scalar read from readable(): the character in double quotes, elsewhere the twelve bytes,
-  // because they are no escapes there. False if its places in the text cannot be found.
+  // because they are not escapes there. Returns false if its places in the text cannot be found.
   bool Restore(YamlNode* scalar) const;
 
  private:

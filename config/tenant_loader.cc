@@ -14,7 +14,7 @@ namespace {
 
 using Normalize = std::string (*)(std::string_view);
 
-// For "did you mean" only; every zone of the IANA database is taken.
+// For "did you mean" only; every zone of the IANA database is accepted.
 constexpr std::string_view kCommonZones =
     "UTC,Africa/Cairo,Africa/Johannesburg,Africa/Lagos,Africa/Nairobi,America/Anchorage,"
     "America/Argentina/Buenos_Aires,America/Bogota,America/Chicago,America/Denver,America/Halifax,America/Lima,"
@@ -27,7 +27,7 @@ constexpr std::string_view kCommonZones =
     "Europe/Madrid,Europe/Moscow,Europe/Oslo,Europe/Paris,Europe/Prague,Europe/Rome,Europe/Sofia,Europe/Stockholm,"
     "Europe/Vienna,Europe/Warsaw,Europe/Zurich,Pacific/Auckland,Pacific/Honolulu";
 
-// The entries of a map by normalised name; names that cannot be or are the same as an earlier one are left out.
+// Returns the entries of a map by normalised name, without invalid names and repeated ones.
 std::vector<std::pair<std::string, YamlEntry>> NamedEntries(const YamlValue& value, std::string_view what,
                                                             Normalize normalize) {
   std::vector<std::pair<std::string, YamlEntry>> named;
@@ -65,7 +65,7 @@ rules::DeclaredTypes LoadTypes(const std::vector<std::pair<std::string, YamlEntr
   return declared;
 }
 
-// An unknown zone is an error; the calendar then stays unchanged.
+// Loads the time zone. An unknown zone is an error; the calendar then stays unchanged.
 void LoadTimeZone(const YamlValue& value, Calendar* calendar) {
   const std::optional<std::string> name = value.Text("a time zone such as Europe/Berlin");
   if (!name) return;
@@ -78,7 +78,7 @@ void LoadTimeZone(const YamlValue& value, Calendar* calendar) {
   }
 }
 
-// A field with the name of a built-in of the rule language is a warning, because rules cannot see it.
+// Loads fields. One with the name of a built-in of the rule language is a warning, because rules cannot see it.
 rules::DeclaredTypes LoadFields(const YamlValue& value) {
   const auto named = NamedEntries(value, "a map from fields to types", NormalizeName);
   for (const auto& [name, entry] : named) {
@@ -95,13 +95,13 @@ rules::DeclaredTypes LoadEventProperties(const YamlValue& value) {
   if (named.size() > kMaxEventProperties) {
     named[kMaxEventProperties].second.KeyError("more than " + std::to_string(kMaxEventProperties) +
                                                " event properties");
-    // A few too many are kept, so that rules that name them get no further errors; not all of a million.
+    // A few too many are kept, so that rules that name them get no further errors; a million are not.
     named.erase(named.begin() + static_cast<ptrdiff_t>(std::min(named.size(), 10 * kMaxEventProperties)), named.end());
   }
   return LoadTypes(named);
 }
 
-// A list of topics {id, name}. Ids are the same without case.
+// Loads a list of topics {id, name}. Ids are compared without case.
 void LoadTopics(const YamlValue& value, TenantDefinitions* tenant) {
   const std::optional<std::vector<YamlValue>> list = value.List("a list of topics {id, name}");
   if (!list) return;
@@ -127,7 +127,7 @@ void LoadTopics(const YamlValue& value, TenantDefinitions* tenant) {
   for (uint32_t i = 0; i < tenant->topics.size(); ++i) tenant->topic_indexes[FoldCase(tenant->topics[i].id)] = i;
 }
 
-// Applies `normalize` to names; two equal names are an error. Sorted by name.
+// Loads points by name, normalised by `normalize` and sorted. Two equal names are an error.
 void LoadPoints(const YamlValue& value, std::string_view what, Normalize normalize,
                 std::vector<QualityPoints>* points) {
   for (const auto& [name, entry] : NamedEntries(value, what, normalize)) {
@@ -214,7 +214,7 @@ void LoadQuality(const YamlValue& value, Quality* quality) {
   if (const YamlEntry* engagement = keys->Find("engagement")) LoadEngagement(engagement->value, quality);
 }
 
-// The names that rules may use come first, because rules are checked against them.
+// Loads the names that rules may use. They come first, because rules are checked against them.
 void LoadDeclarations(const YamlKeys& keys, TenantDefinitions* tenant) {
   if (const YamlEntry* zone = keys.Find("timezone")) LoadTimeZone(zone->value, &tenant->calendar);
   if (const YamlEntry* fields = keys.Find("fields")) tenant->fields = LoadFields(fields->value);
@@ -241,8 +241,8 @@ void AppendTypes(const rules::DeclaredTypes& types, std::string* meaning) {
   *meaning += '}';
 }
 
-// Equal for two tenants whose rules mean the same. The meaning of a rule depends on its text, on the declared types of
-// the names in it, on the topics, and on the time zone.
+// Returns equal strings for tenants whose rules mean the same. The meaning of a rule depends on its text, on the
+// declared types of the names in it, on the topics, and on the time zone.
 std::string MeaningOf(const TenantDefinitions& tenant) {
   std::string meaning;
   AppendJsonString(tenant.calendar.zone_name(), &meaning);

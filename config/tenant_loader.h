@@ -1,4 +1,4 @@
-// Loads the parts of a definitions file: a tenant, its rules, its scoring and its segments. Each reports all
+// Loads the parts of a definitions file: a tenant, its rules, its scoring and its segments. Each function reports all
 // mistakes to the log. Use the result only if the log has no errors.
 #pragma once
 
@@ -22,12 +22,12 @@ struct RuleScope {
   const std::vector<std::string>* segment_ids = nullptr;  // ascending
 };
 
-// The place in the file of byte `offset` of the rule's text.
+// Returns the place in the file of byte `offset` of the rule's text.
 uint32_t OffsetInRule(const YamlValue& value, uint32_t offset);
 
-// Each parses a text of the file and checks it against the tenant's declarations. Reports errors and returns nullopt if
-// there are any. An undeclared attribute is a warning, with strict_fields an error. `inside_score`: for `when` and
-// `exclude`, which must not depend on the score.
+// Parses a rule of the file and checks it against the tenant's declarations; LoadStep does the same for a step. Reports
+// errors and returns nullopt if there are any. An undeclared attribute is a warning, with strict_fields an error.
+// `inside_score`: for `when` and `exclude`, which must not depend on the score.
 std::optional<rules::Rule> LoadRule(const YamlValue& value, const RuleScope& scope, bool inside_score);
 std::optional<rules::Step> LoadStep(const YamlValue& value, const RuleScope& scope);
 
@@ -36,24 +36,24 @@ std::optional<rules::Step> LoadStep(const YamlValue& value, const RuleScope& sco
 // Fills in scoring, exclude, reset_on, score_min and score_max. `value` may be empty if there is no scoring.
 void LoadScoring(const YamlValue& value, const RuleScope& scope, TenantDefinitions* tenant);
 
-// A list of event types, as `reset_on` and `engaged_on` take it.
+// Loads a list of event types, as in `reset_on` and `engaged_on`.
 void LoadEventTypes(const YamlValue& value, EventTypes* types);
 
-// Whether `event`, `name`, `campaign` and `bounce` can express the step; else it needs `match` (and `bounce`).
+// Whether `event`, `name`, `campaign` and `bounce` can express the step; otherwise it needs `match` (and `bounce`).
 bool IsPlainStep(const rules::Step& step);
 
-// In the order of LimitPer.
+// Returns the names in the order of LimitPer.
 std::vector<std::string> LimitPerNames();
 
 // ---- Segments ----
 
-// Loads ids, names, rules, and the order of evaluation for rules that refer to other segments.
+// A loader of ids, names, rules, and the order of evaluation for rules that refer to other segments.
 class SegmentsLoader {
  public:
   // Reads ids and names, so that rules can be checked against the ids. `value` null: there are no segments.
   explicit SegmentsLoader(const YamlValue* value);
 
-  // Ascending, each once.
+  // Returns the ids, ascending, each once.
   const std::vector<std::string>& ids() const { return ids_; }
   // Reads the rules and sets segments and segment_order, which are complete only if there are no errors. Circles are
   // errors.
@@ -78,8 +78,8 @@ class SegmentsLoader {
 
 // ---- Tenants ----
 
-// Scoring rules by their meaning. Tenants of one file often score alike. They then share one copy of the rules, which
-// fits into a near cache where a thousand copies would not. Lives while the file is loaded.
+// Scoring rules by their meaning. Tenants of one file often have equal scoring. They then share one copy of the rules,
+// which fits into a near cache where a thousand copies would not. Lives while the file is loaded.
 using ScoringPool = absl::flat_hash_map<std::string, std::shared_ptr<const std::vector<ScoringRule>>>;
 
 std::shared_ptr<const TenantDefinitions> LoadTenant(const YamlEntry& entry, ScoringPool* scorings);

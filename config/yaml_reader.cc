@@ -15,7 +15,7 @@ constexpr size_t kMaxQuotedBytes = 128;
 
 bool IsControl(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
 
-// Messages and paths are read by people and multiplied by the number of problems: long texts are cut.
+// Cuts long text: people read messages and paths, and there may be many problems.
 std::string Shortened(std::string_view text) {
   const std::string_view shown = Utf8Prefix(text, kMaxQuotedBytes);
   std::string kept;
@@ -31,7 +31,7 @@ bool LooksNumeric(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789-+._,") == std::string_view::npos;
 }
 
-// Why a text is no integer, where that can be said better than "expected an integer".
+// Returns why a scalar is not an integer, if there is more to say than "expected an integer".
 std::string IntegerHint(const YamlNode& node) {
   const std::string& text = node.text;
   if (!node.plain) return "; take the quotes away";
@@ -44,7 +44,7 @@ std::string IntegerHint(const YamlNode& node) {
   return "";
 }
 
-// Nothing: not in the one form that every YAML version reads alike.
+// Returns nullopt unless it has the one form that every YAML version reads in the same way.
 std::optional<int64_t> ParseInteger(std::string_view text) {
   const std::string_view digits = text.starts_with('-') ? text.substr(1) : text;
   if (digits.empty() || (digits.size() > 1 && digits.front() == '0')) return std::nullopt;

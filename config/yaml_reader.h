@@ -15,15 +15,15 @@
 
 namespace leadpulse::config {
 
-// For messages: `a text`, `a list`.
+// Returns the name of a kind for messages: `a text`, `a list`.
 std::string_view KindName(YamlKind kind);
-// For messages: the text in quotes, shortened, without control characters.
+// Returns the text in quotes, shortened, without control characters, for messages.
 std::string Quoted(std::string_view text);
-// `; did you mean "open"?`, or an empty text.
+// Returns `; did you mean "open"?`, or an empty string.
 std::string DidYouMean(std::string_view name, std::span<const std::string> known);
-// `unknown key "opn"; did you mean "open"?`, or a list of the keys.
+// Returns `unknown key "opn"; did you mean "open"?`, or a list of the keys.
 std::string UnknownKey(std::string_view key, std::span<const std::string> known);
-// `a, b or c`.
+// Returns `a, b or c`.
 std::string OneOf(std::span<const std::string> names);
 
 struct YamlEntry;
@@ -46,22 +46,23 @@ class YamlValue {
   // Reports an error and returns nullopt, for a reader to return.
   std::nullopt_t Refuse(std::string message) const;
 
-  // Each reports a wrong value and returns nullopt. `what` is the expected value, with its article.
+  // Returns a string. Like the readers below, reports a wrong value and returns nullopt. `what` is the expected value,
+  // with its article.
   std::optional<std::string> Text(std::string_view what) const;
-  // A text of at most `max_bytes`, not only white space, without control characters.
+  // Returns a string of at most `max_bytes`, not only white space, without control characters.
   std::optional<std::string> Name(std::string_view what, size_t max_bytes) const;
-  // Plain decimal digits, as 5 or -5; not 5.0, 0x5, 05, 1e3 or "5".
+  // Returns plain decimal digits, as 5 or -5; not 5.0, 0x5, 05, 1e3 or "5".
   std::optional<int64_t> Integer(int64_t low, int64_t high) const;
   std::optional<bool> Boolean() const;
-  // Above 0, at most 36,500 days.
+  // Returns a duration above 0, at most 36,500 days.
   std::optional<Millis> Duration() const;
-  // Exactly one of these names; returns its index.
+  // Returns the index of exactly one of these names.
   std::optional<size_t> Choice(std::string_view what, std::span<const std::string> names) const;
   std::optional<std::vector<YamlValue>> List(std::string_view what) const;
-  // A map with any keys, in the order of the file. If a key occurs twice, it is reported and the first one counts. A
-  // merge key is reported.
+  // Returns a map with any keys, in the order of the file. If a key occurs twice, it is reported and the first one
+  // counts. A merge key is reported.
   std::optional<std::vector<YamlEntry>> Entries(std::string_view what) const;
-  // A map with known keys; unknown ones are reported. A key without a value counts as missing.
+  // Returns a map with known keys; unknown ones are reported. A key without a value counts as missing.
   std::optional<YamlKeys> Keys(std::string_view what, const std::vector<std::string>& known) const;
 
  private:
@@ -86,10 +87,11 @@ struct YamlEntry {
 class YamlKeys {
  public:
   explicit YamlKeys(std::vector<YamlEntry> entries) : entries_(std::move(entries)) {}
-  // Null if the key is missing or has no value.
+  // Returns null if the key is missing or has no value.
   const YamlEntry* Find(std::string_view key) const;
 
-  // Each sets `member` if the value is right, as YamlValue's functions do. False if the key is missing or has no value.
+  // Sets `member` if the value is right, as YamlValue's functions do; Name and Integer do the same. Returns false if
+  // the key is missing or has no value.
   bool Flag(std::string_view key, bool* member) const;
   bool Name(std::string_view key, std::string_view what, size_t max_bytes, std::string* member) const;
   template <typename Number>

@@ -11,12 +11,13 @@
 namespace leadpulse::config {
 namespace {
 
-// Readers give up on a `key:` whose colon comes later than this many characters (YAML 1.2, 7.4.2).
+// The longest key that readers accept: they give up on a `key:` whose colon comes later than this many characters (YAML
+// 1.2, 7.4.2).
 constexpr size_t kMaxSimpleKeyBytes = 1000;
 
 bool IsWordCharacter(char c) { return IsLetter(c) || IsDigit(c) || c == '_' || c == '-' || c == '/'; }
 
-// Words that some version of YAML reads as something else than a text.
+// Whether some version of YAML reads the word as something else than a string.
 bool HasMeaning(std::string_view word) {
   constexpr std::array<std::string_view, 9> kWords = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"};
   const std::string lower = AsciiLower(word);
@@ -28,8 +29,8 @@ bool IsPlainWord(std::string_view text) {
          !HasMeaning(text);
 }
 
-// The escape of the first character if it is one that readers may fold or drop: a control character, or one of the line
-// breaks and marks of Unicode (U+0080–U+009F, U+2028, U+2029, U+FEFF). Else empty.
+// Returns the escape of the first character if readers may fold or drop it: a control character, or one of the line
+// breaks and marks of Unicode (U+0080–U+009F, U+2028, U+2029, U+FEFF). Otherwise empty.
 std::string EscapeOf(std::string_view text) {
   const auto c = static_cast<unsigned char>(text[0]);
   const unsigned char next = text.size() > 1 ? static_cast<unsigned char>(text[1]) : 0xFF;
@@ -70,7 +71,7 @@ size_t LineStart(std::string_view text, size_t offset) {
   return before == std::string_view::npos ? 0 : before + 1;
 }
 
-// Behind the line end.
+// Returns the position behind the line end.
 size_t LineEnd(std::string_view text, size_t start) {
   const size_t end = text.find('\n', start);
   return end == std::string_view::npos ? text.size() : end + 1;
@@ -84,7 +85,7 @@ bool IsBlankLine(std::string_view line) { return line.find_first_not_of(" \t\r\n
 
 bool IsDash(std::string_view text) { return text.starts_with("- ") || text == "-\n" || text == "-"; }
 
-// The indentation of an entry that begins at `head`; nullopt if anything else stands before it on its line.
+// Returns the indentation of an entry that begins at `head`; nullopt if anything else precedes it on its line.
 std::optional<size_t> IndentationAt(std::string_view text, size_t head, bool is_list) {
   const std::string_view line = text.substr(LineStart(text, head));
   const std::string_view before = line.substr(0, head - LineStart(text, head));
@@ -94,7 +95,7 @@ std::optional<size_t> IndentationAt(std::string_view text, size_t head, bool is_
   return is_first ? std::optional(indentation) : std::nullopt;
 }
 
-// Where the comments above a line begin that are not indented deeper than it.
+// Returns where the comments above a line begin, if they are not indented deeper than the line.
 size_t CommentsAbove(std::string_view text, size_t line, size_t indentation) {
   size_t begin = line;
   size_t start = line;
@@ -108,8 +109,8 @@ size_t CommentsAbove(std::string_view text, size_t line, size_t indentation) {
   return begin;
 }
 
-// The end of the last entry, whose first line begins at `line`: lines that are indented deeper, and the dashes of a
-// list below a key.
+// Returns the end of the last entry, whose first line begins at `line`. It includes lines that are indented deeper, and
+// the dashes of a list below a key.
 size_t EndOfLast(std::string_view text, size_t line, size_t indentation, bool is_list, size_t end) {
   size_t last = LineEnd(text, line);
   for (size_t start = last; start < end; start = LineEnd(text, start)) {

@@ -28,12 +28,12 @@ struct YamlReferences {
   std::vector<YamlReference> aliases;  // the nodes to be filled
 };
 
-// Limit for all copies together, beside those of values and depth in yaml_tree.h: a text of megabytes that is used a
-// thousand times must not fill the memory.
+// The limit for all copies together, beside those of values and depth in yaml_tree.h: a text of megabytes that is used
+// a thousand times must not fill the memory.
 constexpr size_t kMaxAliasedTextBytes = 64 << 20;
 
-// Walks the tree in the order of the file. A copy comes from further up, so nothing in it is left to be filled, and no
-// list grows, so that pointers hold. Depth is bounded by kMaxYamlDepth.
+// A walk over the tree in the order of the file, which replaces aliases. A copy comes from an earlier node, so it
+// contains no unresolved alias, and no list grows, so pointers stay valid. Depth is bounded by kMaxYamlDepth.
 class Aliases {
  public:
   explicit Aliases(const YamlReferences& references) : references_(references) {
@@ -58,7 +58,7 @@ class Aliases {
     Size size;
   };
 
-  // `depth`: lists and maps around the node.
+  // Resolves the aliases of the node and returns its size. `depth`: lists and maps around the node.
   Size Resolve(YamlNode* node, int depth) {
     const uint32_t number = next_node_++;
     const uint32_t alias = TakeReference(references_.aliases, &next_alias_, number);
@@ -98,7 +98,7 @@ class Aliases {
     return {};
   }
 
-  // 0: the node with this number has none.
+  // Returns the anchor of the node with this number; 0 if it has none.
   static uint32_t TakeReference(const std::vector<YamlReference>& references, size_t* next, uint32_t number) {
     if (*next == references.size() || references[*next].node != number) return 0;
     return references[(*next)++].anchor;
@@ -122,7 +122,7 @@ std::optional<YamlFault> ResolveAliases(const YamlReferences& references, YamlNo
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
-// Reads from memory that somebody else owns, without the copy that a string stream makes.
+// A buffer over memory that somebody else owns, without the copy that a string stream makes.
 class MemoryBuffer : public std::streambuf {
  public:
   explicit MemoryBuffer(std::string_view text) {
@@ -131,7 +131,8 @@ class MemoryBuffer : public std::streambuf {
   }
 };
 
-// Where the quoted scalar that starts at `begin` ends: the offset of its closing quote. Nothing: it never does.
+// Returns where the quoted scalar that starts at `begin` ends: the offset of its closing quote; nullopt if there is
+// none.
 std::optional<size_t> ClosingQuote(std::string_view text, size_t begin) {
   const char quote = text[begin];
   for (size_t i = begin + 1; i < text.size(); ++i) {
@@ -145,7 +146,7 @@ std::optional<size_t> ClosingQuote(std::string_view text, size_t begin) {
   return std::nullopt;
 }
 
-// Past the `&name` and `!tag` in front of a value, white space and comments.
+// Returns the position after the `&name` and `!tag` in front of a value, white space and comments.
 size_t SkipProperties(std::string_view text, size_t at) {
   while (at < text.size() && (text[at] == '&' || text[at] == '!')) {
     const bool verbatim = text.substr(at).starts_with("!<");  // `!<tag:yaml.org,2002:str>`
@@ -160,7 +161,7 @@ size_t SkipProperties(std::string_view text, size_t at) {
 
 constexpr std::string_view kStandardTag = "tag:yaml.org,2002:";
 
-// Whether the tag fits the scalar. A tag only decides whether the scalar is a text.
+// Whether the tag fits the scalar. A tag only decides whether the scalar is a string.
 bool TagFits(std::string_view tag, std::string_view text) {
   const auto is_one_of = [&](std::initializer_list<std::string_view> words) {
     return std::find(words.begin(), words.end(), text) != words.end();
@@ -172,8 +173,8 @@ bool TagFits(std::string_view tag, std::string_view text) {
   return tag == "float" && ParseNumber(text);
 }
 
-// Builds the tree from the parser's events. Only what makes going on pointless is thrown, as the parser itself does;
-// the rest is noted and the reading goes on.
+// A builder of the tree from the parser's events. It throws, as the parser itself does, only if continuing is
+// pointless; all else is noted and reading continues.
 class TreeBuilder : public YAML::EventHandler {
  public:
   TreeBuilder(const SurrogatePairs* pairs, uint32_t base) : pairs_(pairs), text_(pairs->readable()), base_(base) {}
@@ -196,7 +197,7 @@ class TreeBuilder : public YAML::EventHandler {
                 const std::string& value) override {
     const std::optional<std::string_view> written = WrittenTag(tag);
     if (written && !TagFits(*written, value)) RefuseTag(mark);
-    // yaml-cpp makes a lone byte of each.
+    // yaml-cpp turns each into a lone byte.
     if (!IsUtf8(value)) Refuse(mark, "the escapes \\N and \\_ are not taken; write \\u0085 or \\u00a0");
     if (written == "null") {
       Add(YamlKind::kNull, mark, anchor);
@@ -242,8 +243,8 @@ class TreeBuilder : public YAML::EventHandler {
  private:
   uint32_t Offset(const YAML::Mark& mark) const { return base_ + static_cast<uint32_t>(std::max(mark.pos, 0)); }
 
-  // nullopt if no tag is written, which the parser reports in three ways. Otherwise a standard tag without its prefix;
-  // empty for any other.
+  // Returns nullopt if no tag is written, which the parser reports in three ways. Otherwise a standard tag without its
+  // prefix; empty for any other.
   static std::optional<std::string_view> WrittenTag(std::string_view tag) {
     if (tag.empty() || tag == "?" || tag == "!") return std::nullopt;
     return tag.starts_with(kStandardTag) ? tag.substr(kStandardTag.size()) : std::string_view();
@@ -266,7 +267,7 @@ class TreeBuilder : public YAML::EventHandler {
     return node;
   }
 
-  // A parent's vector does not grow while a child is open, so the pointers hold.
+  // Opens a list or map. A parent's vector does not grow while a child is open, so the pointers stay valid.
   void Open(YamlKind kind, const YAML::Mark& mark, YAML::anchor_t anchor) {
     if (open_.size() >= kMaxYamlDepth) {
       throw YAML::ParserException(mark, "nested more than " + std::to_string(kMaxYamlDepth) + " deep");
@@ -285,7 +286,8 @@ class TreeBuilder : public YAML::EventHandler {
   YamlReferences references_;
 };
 
-// yaml-cpp takes other encodings by guessing and reads the byte 4 as the end of the file, so neither may reach it.
+// Finds bytes that must not reach yaml-cpp: it accepts other encodings by guessing, and reads the byte 4 as the end of
+// the file.
 std::optional<YamlFault> FindBadCharacter(std::string_view text) {
   const size_t valid = ValidUtf8Bytes(text);
   for (size_t i = 0; i < valid; ++i) {

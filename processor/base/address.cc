@@ -9,7 +9,7 @@
 namespace leadpulse {
 namespace {
 
-// A look-up, because every record with an address asks for each of its characters.
+// A table, because every record with an address looks up each of its characters.
 constexpr std::array<bool, 256> kSeparators = [] {
   std::array<bool, 256> separators{};
   for (const char c : std::string_view(" \t\n\v\f\r,;<>")) separators[static_cast<unsigned char>(c)] = true;
@@ -18,7 +18,7 @@ constexpr std::array<bool, 256> kSeparators = [] {
 
 bool Separates(char c) { return kSeparators[static_cast<unsigned char>(c)]; }
 
-// In Unicode: spaces that do not break, marks without width, marks of the direction of writing.
+// Unicode spaces that do not break, marks without width, marks of the direction of writing.
 constexpr std::string_view kInvisible[] = {"\u00a0", "\u00ad", "\u200b", "\u200c", "\u200d", "\u200e",
                                            "\u200f", "\u202a", "\u202b", "\u202c", "\u202d", "\u202e",
                                            "\u202f", "\u2060", "\u3000", "\ufeff"};

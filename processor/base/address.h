@@ -1,4 +1,4 @@
-// E-mail addresses as records and profiles name them.
+// Normalises and checks e-mail addresses of records and profiles.
 #pragma once
 
 #include <cstddef>
@@ -9,27 +9,27 @@ namespace leadpulse {
 
 inline constexpr size_t kMaxAddressBytes = 320;
 
-// ASCII white space around it is trimmed, and ASCII letters are lowered. The second form reuses memory of `out`, which
-// must not hold `email`.
+// Trims ASCII white space and lowers ASCII letters. The second form reuses memory of `out`, which must not hold
+// `email`.
 std::string NormalizeAddress(std::string_view email);
 void NormalizeAddress(std::string_view email, std::string* out);
 
-// Whether normalised text is an address: it holds an `@` and passes IsEmailText.
+// Whether normalised text is an address: it contains an `@` and passes IsEmailText.
 bool IsAddress(std::string_view normalized);
 
-// Stricter, for what people write: one `@` with a domain behind it, and no quote, colon or mark that nobody sees. A run
-// takes any address, but an opt-out of one that nobody has stops no mail.
+// Whether it looks like a real address. Stricter, for what people write: one `@` with a domain behind it, and no quote,
+// colon or invisible mark. A run accepts any address, but an opt-out of an address that nobody has stops no mail.
 bool IsPlausibleAddress(std::string_view normalized);
 
-// The text without spaces, ASCII or not, and marks that nobody sees at its ends. Copying from a page or a spreadsheet
+// Returns the text without spaces, ASCII or not, and invisible marks at its ends. Copying from a page or a spreadsheet
 // leaves them around an address.
 std::string_view WithoutInvisible(std::string_view text);
 
-// Whether a lead with this id is the mailbox of an address: the id holds an `@` and is normalised.
+// Whether a lead with this id is the mailbox of an address: the id contains an `@` and is normalised.
 bool IsMailboxId(std::string_view id);
 
 // Whether a lead's attribute `email` may hold this trimmed text: at most kMaxAddressBytes, and no ASCII white space,
-// comma, semicolon or angle bracket inside. Text without an `@` passes, but is no address.
+// comma, semicolon or angle bracket inside. Text without an `@` passes, but is not an address.
 bool IsEmailText(std::string_view trimmed);
 
 }  // namespace leadpulse

@@ -1,5 +1,5 @@
-// LP_ASSERT checks what must hold if the program itself is right, also in release builds: a stream processor that
-// continues after a broken invariant would store wrong answers. Never for input.
+// LP_ASSERT checks what must be true if the program itself is right, also in release builds: a stream processor that
+// continues after a broken invariant would store wrong results. Never for input.
 #pragma once
 
 namespace leadpulse {

@@ -14,14 +14,14 @@
 namespace leadpulse {
 namespace {
 
-// Days whose first instants a zone keeps in a table, about 175 KB: 1990-01-01 to 2049-12-31. Events start in 2000;
+// The days whose first instants a zone keeps in a table, about 175 KB: 1990-01-01 to 2049-12-31. Events start in 2000;
 // other days (birthdays, contract ends) are computed.
 constexpr int32_t kTableFirstDay = 7305;
 constexpr int32_t kTableDays = 21'915;
 
 constexpr int32_t FloorDivide(int32_t a, int32_t b) { return a / b - (a % b != 0 && (a % b < 0) != (b < 0)); }
 
-// Not for weeks.
+// Returns the months in a period. Not for weeks.
 int32_t MonthsIn(PeriodUnit unit) { return unit == PeriodUnit::kMonth ? 1 : unit == PeriodUnit::kQuarter ? 3 : 12; }
 
 int32_t UtcDay(Instant t) {
@@ -36,8 +36,9 @@ Instant ComputeStart(const absl::TimeZone& zone, Day day) {
   return {absl::ToUnixMillis(start)};
 }
 
-// Names of the IANA database look like `America/Argentina/Buenos_Aires`, `Etc/GMT+5`, `EST5EDT`. Beside them the
-// loader knows fixed offsets, and the file system holds the machine's own zone, copies with leap seconds and more.
+// Whether it looks like a name of the IANA database: `America/Argentina/Buenos_Aires`, `Etc/GMT+5`, `EST5EDT`. The
+// loader also knows fixed offsets, and the file system also has the machine's own zone, copies with leap seconds and
+// more.
 bool HasZoneNameForm(std::string_view name) {
   if (name.empty() || name.size() > 64 || name.front() == '/' || !IsAlphanumeric(name, "_+-/")) return false;
   if (name == "localtime" || name == "posixrules" || name == "UTC0") return false;
@@ -78,7 +79,7 @@ Day FromYearMonthDay(const YearMonthDay& date) {
 }
 
 std::optional<Day> ParseDay(std::string_view text) {
-  // In RFC 3339 the day is the first ten characters.
+  // RFC 3339 dates are the first ten characters.
   if (text.size() != 10) return std::nullopt;
   const std::optional<Instant> start = ParseRfc3339(std::string(text) + "T00:00:00Z");
   if (!start) return std::nullopt;
@@ -130,7 +131,7 @@ const std::string& Calendar::zone_name() const { return zone_->name; }
 Day Calendar::DayOf(Instant t) const {
   const int32_t utc = UtcDay(t);
   if (zone_->is_utc) return {utc};
-  // The last day that has begun. No zone was ever a day or more from UTC, so the search starts one day back.
+  // Find the last day that has begun. No zone was ever a day or more from UTC, so the search starts one day back.
   Day day{utc - 1};
   while (zone_->StartOf(day + 1) <= t) day = day + 1;
   return day;

@@ -1,8 +1,8 @@
 // Local days and periods of a time zone.
 //
-// A day runs from its first instant to the first instant of the next. A clock that goes back over midnight does
-// not bring a day back; a midnight that does not exist is replaced by the first instant after it; a day that a
-// zone skipped (Apia, 2011-12-30) is empty.
+// A day lasts from its first instant to the first instant of the next. A clock that goes back over midnight does not
+// bring a day back; a midnight that does not exist is replaced by the first instant after it; a day that a zone skipped
+// (Apia, 2011-12-30) is empty.
 #pragma once
 
 #include <cstdint>
@@ -31,30 +31,30 @@ struct YearMonthDay {
   friend constexpr auto operator<=>(const YearMonthDay&, const YearMonthDay&) = default;
 };
 YearMonthDay ToYearMonthDay(Day day);
-// The date must exist.
+// Converts a date, which must exist.
 Day FromYearMonthDay(const YearMonthDay& date);
-// `YYYY-MM-DD` of a date that exists in the years 1 to 9999.
+// Parses `YYYY-MM-DD` of a date that exists in the years 1 to 9999.
 std::optional<Day> ParseDay(std::string_view text);
 std::string FormatDay(Day day);
 
 // Weeks start on Monday. Persisted nowhere.
 enum class PeriodUnit : uint8_t { kWeek, kMonth, kQuarter, kYear };
-// Consecutive periods of one unit have consecutive numbers.
+// Returns the number of the period that contains the day. Consecutive periods of one unit have consecutive numbers.
 int32_t PeriodOf(PeriodUnit unit, Day day);
 Day FirstDayOfPeriod(PeriodUnit unit, int32_t period);
 
-// One time zone of the IANA database. Copies are cheap and share it; thread-safe.
+// One time zone of the IANA database. Copies are cheap and share the zone; thread-safe.
 class Calendar {
  public:
-  // UTC.
+  // Creates the calendar of UTC.
   Calendar();
-  // `Europe/Berlin`; an unknown name is rejected.
+  // Loads a zone, such as `Europe/Berlin`. Rejected if the name is unknown.
   static Result<Calendar> Load(const std::string& zone_name);
 
   const std::string& zone_name() const;
-  // The day that contains t, which must be in the years 1 to 9999.
+  // Returns the day that contains t, which must be in the years 1 to 9999.
   Day DayOf(Instant t) const;
-  // For a skipped day: the first instant of the next one.
+  // Returns the first instant of the day; for a skipped day that of the next one.
   Instant StartOf(Day day) const;
 
   friend bool operator==(const Calendar& a, const Calendar& b) { return a.zone_name() == b.zone_name(); }

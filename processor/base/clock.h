@@ -7,14 +7,14 @@
 
 namespace leadpulse {
 
-// Time that only goes forward, for rates, progress and epoch bounds; not related to the calendar.
+// Returns a time that only goes forward, for rates, progress and epoch bounds; not related to the calendar.
 inline std::chrono::steady_clock::time_point MonotonicNow() { return std::chrono::steady_clock::now(); }
 
 class Clock {
  public:
   virtual ~Clock() = default;
   virtual Instant Now() const = 0;
-  // MonotonicNow; a test's clock may override it.
+  // Returns MonotonicNow; a test's clock may override it.
   virtual std::chrono::steady_clock::time_point Monotonic() const { return MonotonicNow(); }
 };
 

@@ -47,7 +47,7 @@ Status CreateDirectory(const std::string& path, mode_t mode) {
       last_existing = level;
       continue;
     }
-    // The process that made it may have been killed before its name was durable. If it may not be read, it existed
+    // A kill may have ended the process that made it before its name was durable. If it may not be read, it existed
     // before.
     if (!last_existing.empty() && access(DirectoryOf(last_existing).c_str(), R_OK) == 0) {
       LP_RETURN_IF_ERROR(SyncDirectory(DirectoryOf(last_existing)));

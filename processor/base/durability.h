@@ -1,4 +1,4 @@
-// Files that survive a power cut: names and bytes are on the disk when a call returns.
+// Functions for files that survive a power cut: names and bytes are on the disk when a call returns.
 #pragma once
 
 #include <sys/types.h>
@@ -10,10 +10,10 @@
 
 namespace leadpulse {
 
-// The fatal error for `errno`: `path` cannot be `what` (`written`), and what to do.
+// Returns the fatal error for `errno`: `path` cannot be `what` (`written`), and what to do.
 Status FileFailure(const std::string& path, const std::string& what);
 
-// The directory part of a path; `.` if it has none.
+// Returns the directory part of a path; `.` if it has none.
 std::string DirectoryOf(const std::string& path);
 // Makes the names in the directory durable.
 Status SyncDirectory(const std::string& path);

@@ -82,7 +82,7 @@ Result<std::optional<std::string>> FindOtherFile(const std::string& directory, b
 }
 
 Result<std::unique_ptr<UnfinishedDirectory>> UnfinishedDirectory::Create(const std::string& path) {
-  // With a separator at the end it would be made inside the directory.
+  // A separator at the end would put it inside the directory.
   std::string own = fs::path(path).lexically_normal().string();
   while (own.size() > 1 && own.back() == '/') own.pop_back();
   std::string unfinished = own + ".unfinished";
@@ -108,7 +108,7 @@ UnfinishedDirectory::~UnfinishedDirectory() {
 
 Status UnfinishedDirectory::Publish() {
   LP_RETURN_IF_ERROR(SyncDirectory(unfinished_));
-  // Replaces nothing or an empty directory.
+  // The rename replaces nothing or an empty directory.
   if (rename(unfinished_.c_str(), path_.c_str()) != 0) return FileFailure(path_, "put in place");
   published_ = true;
   return SyncDirectory(DirectoryOf(path_));

@@ -22,11 +22,11 @@ Status CopyDurably(const std::string& from, const std::string& to);
 // Moves a file, or copies it to another file system; durable when it returns.
 Status MoveDurably(const std::string& from, const std::string& to);
 
-// Fatal if the disk of `directory` has less room than `bytes`; `what` begins the message: `the backup`. Another process
-// may use the room afterwards.
+// Checks that the disk of `directory` has room for `bytes`; fatal if not. `what` begins the message: `the backup`.
+// Another process may use the room afterwards.
 Status CheckRoom(const std::string& directory, uint64_t bytes, const std::string& what);
 
-// A directory that is filled beside its final path. Removed if it is destroyed before Publish. One thread.
+// A directory that is filled beside its final path. Removed if it is destroyed before Publish. Used by one thread.
 class UnfinishedDirectory {
  public:
   // Makes `<path>.unfinished`, readable by its owner only; one that a killed process left is emptied first. Rejected if
@@ -37,7 +37,7 @@ class UnfinishedDirectory {
   UnfinishedDirectory& operator=(const UnfinishedDirectory&) = delete;
 
   const std::string& path() const { return unfinished_; }
-  // Its files must be durable. Afterwards the directory has its final name, also after a power cut.
+  // Gives the directory its final name, which survives a power cut. Its files must be durable.
   Status Publish();
 
  private:
@@ -50,11 +50,11 @@ class UnfinishedDirectory {
   bool published_ = false;
 };
 
-// Rejected if the path exists and is not an empty directory; `what` begins the message.
+// Checks that the path is free. Rejected if it exists and is not an empty directory; `what` begins the message.
 Status CheckFree(const std::string& path, const std::string& what);
 
-// Returns the name of a file in the directory for which `ours` is false. Returns nullopt if there is no such file or no
-// directory. Ignores `lost+found`, which file systems make. Rejected: the path is a file, or cannot be read.
+// Returns the name of a file in the directory for which `ours` is false; nullopt if there is no such file or no
+// directory. Ignores `lost+found`, which file systems make. Rejected if the path is a file or cannot be read.
 Result<std::optional<std::string>> FindOtherFile(const std::string& directory, bool (*ours)(const std::string& name));
 
 }  // namespace leadpulse

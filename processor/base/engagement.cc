@@ -22,7 +22,7 @@ std::string_view NameOf(const Names& names, Enum value) {
   return names[index];
 }
 
-// The first name is `unspecified`.
+// Returns the value with this name, except the first, `unspecified`.
 template <typename Enum>
 std::optional<Enum> FromName(std::span<const std::string_view> names, std::string_view name) {
   for (size_t i = 1; i < names.size(); ++i) {

@@ -39,14 +39,14 @@ inline constexpr std::array<EventType, 11> kCountedTypes = {
 
 enum class BounceKind : uint8_t { kUnspecified = 0, kHard = 1, kSoft = 2 };  // unspecified means hard
 
-// Topics (a provider's subscription groups) that a tenant declares, at most.
+// The most topics (a provider's subscription groups) that a tenant may declare.
 inline constexpr size_t kMaxTopics = 100;
-// Bytes of a topic's id, as sent. A longer one names no topic.
+// The most bytes of a topic's id, as sent. A longer one is not the id of any topic.
 inline constexpr size_t kMaxTopicBytes = 128;
 
 enum class EmailStatus : uint8_t { kActive = 0, kBounced = 1, kUnsubscribed = 2, kComplained = 3 };
 
-// In ascending order up to kFollowUp; the last three are final.
+// The stages, in ascending order up to kFollowUp; the last three are final.
 enum class Stage : uint8_t {
   kUnspecified = 0,
   kNew = 1,
@@ -61,21 +61,21 @@ enum class Stage : uint8_t {
 };
 inline constexpr bool IsFinal(Stage stage) { return stage >= Stage::kConverted; }
 
-// Lower-case names as definitions and outputs spell them: `sent`, `page_visit`; `hard`; `active`; `follow_up`.
+// Returns the lower-case name as definitions and outputs spell it: `sent`, `page_visit`; `hard`; `active`; `follow_up`.
 std::string_view EventTypeName(EventType type);
 std::string_view BounceKindName(BounceKind kind);
 std::string_view EmailStatusName(EmailStatus status);
 std::string_view StageName(Stage stage);
 // Returns the names of the stages that a lead can be in, in their order.
 std::vector<std::string> StageNames();
-// From the lower-case name; nullopt for unknown names and `unspecified`.
+// Returns the value with the lower-case name; nullopt for unknown names and `unspecified`.
 std::optional<EventType> EventTypeFromName(std::string_view name);
 std::optional<Stage> StageFromName(std::string_view name);
 
 // A set of event types. A value of four bytes; nothing fails.
 class EventTypes {
  public:
-  // Iterates over the types in ascending order; independent of the set.
+  // An iterator over the types in ascending order; independent of the set.
   class Iterator {
    public:
     using difference_type = std::ptrdiff_t;

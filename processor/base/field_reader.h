@@ -1,4 +1,4 @@
-// Numbers separated by single spaces: the form of the small entries in the store's meta.
+// Reads numbers separated by single spaces: the form of the small entries in the store's meta.
 #pragma once
 
 #include <charconv>
@@ -26,13 +26,13 @@ class FieldReader {
     *flag = number == 1;
     return good_;
   }
-  // Whether the next field is `version`, with which every entry begins.
+  // Whether the next field is `version`, the first field of every entry.
   bool NextIs(int version) {
     int number = 0;
     good_ = Next(&number) && number == version;
     return good_;
   }
-  // Everything was read, and all of it was good.
+  // Whether everything was read and was valid.
   bool Done() const { return good_ && rest_.empty(); }
 
  private:

@@ -1,4 +1,4 @@
-// Owns the descriptor of an open file.
+// The owner of an open file's descriptor.
 #pragma once
 
 #include <unistd.h>
@@ -7,7 +7,7 @@
 
 namespace leadpulse {
 
-// Closes the descriptor when it is destroyed, and a lock on the file ends with it. Movable.
+// The owner of a descriptor: closes it when it is destroyed, which also ends a lock on the file. Movable.
 class FileDescriptor {
  public:
   FileDescriptor() = default;  // no file
@@ -23,7 +23,7 @@ class FileDescriptor {
 
   bool is_open() const { return descriptor_ >= 0; }
   int get() const { return descriptor_; }
-  // Somebody else closes it.
+  // Returns the descriptor, which the caller must close.
   int Release() { return std::exchange(descriptor_, -1); }
 
  private:

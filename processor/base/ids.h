@@ -21,8 +21,8 @@ struct SequenceNumber {
   friend constexpr auto operator<=>(SequenceNumber, SequenceNumber) = default;
 };
 
-// Counts the definitions a state has rolled out: 1, 2, 3, … The indexes in a lead's last view (tier, segments)
-// are those of the definitions with this number. 0 is "none yet".
+// The number of the definitions that a state has rolled out: 1, 2, 3, … The indexes in a lead's last view (tier,
+// segments) refer to the definitions with this number. 0 is "none yet".
 struct DefinitionsNumber {
   uint32_t value = 0;
   friend constexpr auto operator<=>(DefinitionsNumber, DefinitionsNumber) = default;
@@ -35,8 +35,8 @@ struct LeadKey {
   friend auto operator<=>(const LeadKey&, const LeadKey&) = default;
 };
 
-// Tenant NUL lead: the key in Kafka and in the store. Its byte order is that of (tenant, lead), because a tenant has no
-// NUL.
+// Encodes a key as tenant NUL lead, the key in Kafka and in the store. Its byte order is that of (tenant, lead),
+// because a tenant has no NUL.
 inline std::string EncodeLeadKey(const LeadKey& key) {
   std::string bytes;
   bytes.reserve(key.tenant.size() + 1 + key.lead.size());
@@ -46,7 +46,7 @@ inline std::string EncodeLeadKey(const LeadKey& key) {
   return bytes;
 }
 
-// The inverse. The bytes must contain a NUL.
+// Decodes what EncodeLeadKey encoded. The bytes must contain a NUL.
 inline LeadKey DecodeLeadKey(std::string_view bytes) {
   const size_t separator = bytes.find('\0');
   LP_ASSERT(separator != std::string_view::npos);

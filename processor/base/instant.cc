@@ -5,7 +5,7 @@ namespace {
 
 constexpr Instant kFirstInstant{-62'135'596'800'000};  // 0001-01-01T00:00:00Z
 
-// Reads a text from left to right; after the first mismatch all reads fail.
+// A reader of text from left to right; after the first mismatch all reads fail.
 class Reader {
  public:
   explicit Reader(std::string_view text) : rest_(text) {}
@@ -15,9 +15,9 @@ class Reader {
     rest_.remove_prefix(1);
     return true;
   }
-  // The letter in either case, as RFC 3339 (section 5.6) allows; `upper` is its capital.
+  // Reads the letter in either case, as RFC 3339 (section 5.6) allows; `upper` is its capital.
   bool Letter(char upper) { return Literal(upper) || Literal(static_cast<char>(upper + ('a' - 'A'))); }
-  // Exactly `digits` digits with a value from low to high.
+  // Reads exactly `digits` digits with a value from low to high.
   bool Number(size_t digits, int low, int high, int* value) {
     if (rest_.size() < digits) return false;
     *value = 0;
@@ -28,7 +28,7 @@ class Reader {
     rest_.remove_prefix(digits);
     return *value >= low && *value <= high;
   }
-  // One or more digits after the point, cut to milliseconds.
+  // Reads one or more digits after the point, cut to milliseconds.
   bool Fraction(int* millis) {
     size_t digits = 0;
     *millis = 0;

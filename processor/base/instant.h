@@ -1,4 +1,4 @@
-// Instants and durations, in milliseconds: the resolution of everything Leadpulse computes.
+// Instants and durations in milliseconds, the resolution of everything Leadpulse computes.
 #pragma once
 
 #include <chrono>
@@ -24,8 +24,8 @@ struct Instant {
   friend constexpr auto operator<=>(Instant, Instant) = default;
 };
 
-// Never and DistantPast stay unchanged. All other instants are in the years 1 to 9999 and durations at most 36,500
-// days, so sums do not overflow.
+// Adds a duration. Never and DistantPast stay unchanged. All other instants are in the years 1 to 9999 and durations at
+// most 36,500 days, so sums do not overflow.
 constexpr Instant operator+(Instant t, Millis d) {
   if (t == Instant::Never() || t == Instant::DistantPast()) return t;
   return {t.millis + d.count()};
@@ -33,11 +33,11 @@ constexpr Instant operator+(Instant t, Millis d) {
 constexpr Instant operator-(Instant t, Millis d) { return t + (-d); }
 constexpr Millis operator-(Instant a, Instant b) { return Millis{a.millis - b.millis}; }
 
-// RFC 3339 with `T`, a `Z` or an offset, any number of fraction digits (cut to milliseconds), no leap second,
-// years 1 to 9999. Nothing else.
+// Parses RFC 3339 with `T`, a `Z` or an offset, any number of fraction digits (cut to milliseconds), no leap second,
+// years 1 to 9999. Accepts nothing else.
 std::optional<Instant> ParseRfc3339(std::string_view text);
 
-// `2026-03-10T09:30:00Z`, with `.123` only if the milliseconds are not zero (as proto3 JSON prints them).
+// Formats as `2026-03-10T09:30:00Z`, with `.123` only if the milliseconds are not zero (as proto3 JSON prints them).
 std::string FormatRfc3339(Instant t);
 
 // The last instant that RFC 3339 can express. No record, option or rule can name a later one, and later changes are not

@@ -1,5 +1,5 @@
-// Writes the members of one JSON object or the elements of an array, commas included. Nesting: give Key()'s string to
-// another JsonObject, and end that one before the next member of this.
+// Writes the members of one JSON object or the elements of an array, commas included. To nest objects, give Key()'s
+// string to another JsonObject, and end that one before the next member of this.
 #pragma once
 
 #include <concepts>
@@ -29,7 +29,7 @@ class JsonObject {
  public:
   // Opens the object; `out` outlives this.
   explicit JsonObject(std::string* out) : out_(out) { *out_ += '{'; }
-  // Closes the object where End() has not been called.
+  // Closes the object if End() has not been called.
   ~JsonObject() { End(); }
   JsonObject(const JsonObject&) = delete;
   JsonObject& operator=(const JsonObject&) = delete;
@@ -61,7 +61,7 @@ class JsonObject {
     AppendJsonArray(texts, out, [out](std::string_view text) { AppendJsonString(text, out); });
   }
   void Boolean(std::string_view key, bool value) { *Key(key) += value ? "true" : "false"; }
-  // RFC 3339; null for Never() and DistantPast().
+  // Appends RFC 3339; null for Never() and DistantPast().
   void Time(std::string_view key, Instant value) {
     value == Instant::Never() || value == Instant::DistantPast() ? Null(key) : Text(key, FormatRfc3339(value));
   }

@@ -10,10 +10,10 @@
 namespace leadpulse {
 namespace {
 
-// For long names. A greater distance means another name, and takes longer to compute.
+// The greatest distance, for long names. A greater one means another name, and takes longer to compute.
 constexpr size_t kMaxDistance = 8;
 
-// The code points of the folded text; an invalid byte counts as a code point.
+// Sets `points` to the code points of the folded text; an invalid byte counts as a code point.
 void FoldInto(std::string_view text, std::u32string* points) {
   points->clear();
   for (size_t i = 0; i < text.size() && static_cast<unsigned char>(text[i]) < 0x80; ++i) {
@@ -31,8 +31,8 @@ void FoldInto(std::string_view text, std::u32string* points) {
   }
 }
 
-// The number of insertions, deletions, replacements and swaps of neighbours (optimal string alignment), at most
-// `bound`. Only cells around the diagonal can be below it. Reuses its rows.
+// The edit distance of two strings: the number of insertions, deletions, replacements and swaps of neighbours (optimal
+// string alignment), at most `bound`. Only cells around the diagonal can be below it. Reuses its rows.
 class EditDistance {
  public:
   size_t operator()(std::u32string_view a, std::u32string_view b, size_t bound) {
@@ -56,7 +56,7 @@ class EditDistance {
     const size_t end = std::min(b.size(), i + bound);
     size_t smallest = bound;
     for (size_t j = first; j <= end; ++j) {
-      // The row before ends one cell further left, and this row's left neighbour may be of an older row.
+      // The previous row ends one cell further left, and this row's left neighbour may be from an older row.
       const size_t above = j < i + bound ? last_[j] : bound;
       size_t cell = above + 1;
       if (j == 0) {
@@ -96,7 +96,7 @@ std::optional<std::string> NearestName(std::string_view name, std::span<const st
   std::u32string wanted, known;
   FoldInto(name, &wanted);
   if (wanted.empty()) return std::nullopt;
-  size_t bound = std::min(std::max<size_t>(1, wanted.size() / 3), kMaxDistance) + 1;  // only what is below it is near
+  size_t bound = std::min(std::max<size_t>(1, wanted.size() / 3), kMaxDistance) + 1;  // only a smaller distance is near
   EditDistance edit_distance;
   const std::string* nearest = nullptr;
   for (const std::string& candidate : candidates) {

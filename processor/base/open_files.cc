@@ -9,7 +9,7 @@ void RaiseOpenFileLimit() {
   struct rlimit limit {};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
   limit.rlim_cur = limit.rlim_max;
-  // If it fails, the process continues with its old limit.
+  // If this fails, the process continues with its old limit.
   static_cast<void>(setrlimit(RLIMIT_NOFILE, &limit));
 }
 

@@ -1,8 +1,8 @@
 // Errors as values.
 //
-// A Status says whether a call worked; a Result<T> carries the value when it did. Both are [[nodiscard]]:
-// an error is handled or passed on, never dropped. The message is a sentence for the person who has to act:
-// what happened, to what, and what to do.
+// A Status says whether a call worked; a Result<T> carries the value if it did. Both are [[nodiscard]]: an error is
+// handled or passed on, never dropped. The message is a sentence for the person who has to act: what happened, to what,
+// and what to do.
 #pragma once
 
 #include <memory>
@@ -18,7 +18,7 @@ namespace leadpulse {
 enum class ErrorKind {
   kRetriable,  // The same call may work later.
   kRejected,   // The input is at fault; the call will never work with it.
-  kFatal,      // The outcome is unknown or the world is broken: stop, do not write on.
+  kFatal,      // The outcome is unknown or the world is broken: stop, write nothing more.
 };
 
 class [[nodiscard]] Status {
@@ -30,7 +30,7 @@ class [[nodiscard]] Status {
   static Status Fatal(std::string message) { return {ErrorKind::kFatal, std::move(message)}; }
 
   bool ok() const { return error_ == nullptr; }
-  // Only of a Status that is not ok.
+  // Returns the kind. The Status must not be ok.
   ErrorKind kind() const {
     LP_ASSERT(!ok());
     return error_->kind;

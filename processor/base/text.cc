@@ -13,7 +13,7 @@ namespace {
 
 char LowerByte(char c) { return absl::ascii_tolower(static_cast<unsigned char>(c)); }
 
-// The length of the longest prefix that is ASCII, eight bytes at a time.
+// Returns the length of the longest prefix that is ASCII. Reads eight bytes at a time.
 size_t AsciiPrefix(std::string_view text) {
   size_t i = 0;
   for (; i + 8 <= text.size(); i += 8) {
@@ -39,7 +39,7 @@ void AppendCodePoint(UChar32 c, std::string* out) {
   out->append(bytes, length);
 }
 
-// The length of the number at the start of the text (`-12.50`); 0 if there is none.
+// Returns the length of the number at the start of the text (`-12.50`); 0 if there is none.
 size_t NumberLength(std::string_view text) {
   size_t i = text.starts_with('-') ? 1 : 0;
   const size_t digits = i;
@@ -53,7 +53,8 @@ size_t NumberLength(std::string_view text) {
   return i;
 }
 
-// Number::toString of ECMAScript (also RFC 8785, 3.2.2.3) for the digits d₁d₂…dₖ of d₁.d₂…dₖ × 10^exponent.
+// Formats like Number::toString of ECMAScript (also RFC 8785, 3.2.2.3) from the digits d₁d₂…dₖ of d₁.d₂…dₖ ×
+// 10^exponent.
 std::string ArrangeDigits(std::string_view digits, int exponent) {
   const int count = static_cast<int>(digits.size());
   if (exponent >= 0 && exponent < 21) {
@@ -104,7 +105,7 @@ std::string FoldCase(std::string_view text) {
   return folded;
 }
 
-// Beyond ASCII the raw text is folded as a whole: the Kelvin sign folds to `k`, so byte positions do not match.
+// Compares. Text beyond ASCII is folded as a whole: the Kelvin sign folds to `k`, so byte positions do not match.
 bool EqualsFolded(std::string_view raw, std::string_view folded) {
   return IsAscii(raw) ? EqualsLowered(raw, folded) : FoldCase(raw) == folded;
 }
@@ -143,7 +144,7 @@ std::optional<double> ParseNumber(std::string_view text) {
   double number = 0;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
   if (error == std::errc::result_out_of_range) {
-    // Too small is zero, too large is no number: the digits before the point tell which.
+    // Too small is zero, too large is not a number: the digits before the point decide.
     const std::string_view whole = text.substr(0, text.find('.'));
     if (whole.find_first_of("123456789") != std::string_view::npos) return std::nullopt;
     return 0.0;
@@ -153,7 +154,7 @@ std::optional<double> ParseNumber(std::string_view text) {
 
 std::string SpellNumber(double number) {
   if (number == 0) return "0";
-  if (!std::isfinite(number)) return "null";  // as ECMAScript does: JSON has no spelling for it
+  if (!std::isfinite(number)) return "null";  // as ECMAScript does: JSON has no form for it
   char buffer[32];
   if (std::abs(number) < 1e15 && number == std::trunc(number)) {
     auto [end, error] = std::to_chars(buffer, buffer + sizeof buffer, static_cast<int64_t>(number));

@@ -1,4 +1,4 @@
-// How Leadpulse compares and reads text. All strings are UTF-8.
+// Compares and reads text as all of Leadpulse does. All strings are UTF-8.
 #pragma once
 
 #include <charconv>
@@ -17,29 +17,30 @@ constexpr bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 constexpr bool IsLetter(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
 // Whether the text has only ASCII letters, digits and characters of `marks`.
 bool IsAlphanumeric(std::string_view text, std::string_view marks);
-// ASCII white space: space, \t, \n, \v, \f, \r.
+// Whether it is ASCII white space: space, \t, \n, \v, \f, \r.
 bool IsAsciiSpace(char c);
 std::string_view TrimAsciiSpace(std::string_view text);
 std::string AsciiLower(std::string_view text);
 
-// Unicode simple case folding (CaseFolding.txt, statuses C and S): two strings are the same "without case"
-// where their folds are equal. Invalid UTF-8 is kept byte by byte.
+// Returns the Unicode simple case folding (CaseFolding.txt, statuses C and S): two strings are the same "without case"
+// if their folds are equal. Invalid UTF-8 is kept byte by byte.
 std::string FoldCase(std::string_view text);
 
-// These compare raw text with an already folded one; ASCII needs no allocation.
+// Compares raw text with already folded text, as the next three do; ASCII needs no allocation.
 bool EqualsFolded(std::string_view raw, std::string_view folded);
 bool ContainsFolded(std::string_view raw, std::string_view folded);
 bool StartsWithFolded(std::string_view raw, std::string_view folded);
 bool EndsWithFolded(std::string_view raw, std::string_view folded);
 
-// Attribute and property names: trimmed, folded, a run of spaces and `_` is one `_`. ` Company Name`: `company_name`.
+// Returns a normalised name of an attribute or property: trimmed, folded, a run of spaces and `_` is one `_`. ` Company
+// Name`: `company_name`.
 std::string NormalizeName(std::string_view name);
 
-// The rule language's number: an optional minus, digits, an optional fraction (`12`, `-3.50`). Nothing else,
-// no white space around it, nothing beyond the range of a double.
+// Parses the rule language's number: an optional minus, digits, an optional fraction (`12`, `-3.50`). Nothing else, no
+// white space around it, nothing beyond the range of a double.
 std::optional<double> ParseNumber(std::string_view text);
 
-// The text as a decimal integer: a minus if the type has a sign, and digits. Nothing else, nothing beyond its range.
+// Parses a decimal integer: a minus if the type has a sign, and digits. Nothing else, nothing beyond the type's range.
 template <std::integral Integer>
 std::optional<Integer> ParseInteger(std::string_view text) {
   Integer integer = 0;
@@ -48,19 +49,19 @@ std::optional<Integer> ParseInteger(std::string_view text) {
   return error == std::errc() && stopped == end ? std::optional(integer) : std::nullopt;
 }
 
-// A number as JSON spells it: integers without fraction or exponent up to 1e21, otherwise the shortest digits
-// that read back as the same double (as ECMAScript and RFC 8785 do).
+// Formats a number as JSON: integers without fraction or exponent up to 1e21, otherwise the shortest digits that read
+// back as the same double (as ECMAScript and RFC 8785 do).
 std::string SpellNumber(double number);
 
-// A whole number with its digits in groups of three: 1204000 as `1,204,000`.
+// Returns a whole number with its digits in groups of three: 1204000 as `1,204,000`.
 std::string GroupDigits(std::string_view digits);
 inline std::string GroupDigits(uint64_t number) { return GroupDigits(std::to_string(number)); }
 
-// The parts one after another.
+// Concatenates the parts.
 std::string Concat(std::initializer_list<std::string_view> parts);
 void AppendParts(std::initializer_list<std::string_view> parts, std::string* out);
 
-// The parts with the separator between them.
+// Joins the parts with the separator between them.
 template <typename Parts>
 std::string Join(const Parts& parts, std::string_view separator) {
   std::string out;
@@ -68,19 +69,20 @@ std::string Join(const Parts& parts, std::string_view separator) {
   return out;
 }
 
-// The names of a list. They are separated by commas, except for those between backquotes.
+// Splits a list of names at commas, except those between backquotes.
 std::vector<std::string_view> SplitAtCommas(std::string_view list);
 
-// Where the character first stands outside of quoted strings (RFC 9110 §5.6.4); the size of the text if nowhere.
+// Returns where the character first occurs outside of quoted strings (RFC 9110 §5.6.4); the size of the text if
+// nowhere.
 size_t FindOutsideQuotes(std::string_view text, char wanted);
-// The elements of a header that is a list (RFC 9110 §5.6.1), with the blanks around them.
+// Returns the elements of a header that is a list (RFC 9110 §5.6.1), with the blanks around them.
 std::vector<std::string_view> ListElements(std::string_view header);
 
-// The length of the longest beginning that is UTF-8 (RFC 3629).
+// Returns the length of the longest beginning that is UTF-8 (RFC 3629).
 size_t ValidUtf8Bytes(std::string_view bytes);
 inline bool IsUtf8(std::string_view bytes) { return ValidUtf8Bytes(bytes) == bytes.size(); }
 
-// The longest beginning of UTF-8 text that has at most `max_bytes` and ends between two characters.
+// Returns the longest beginning of UTF-8 text that has at most `max_bytes` and ends between two characters.
 std::string_view Utf8Prefix(std::string_view text, size_t max_bytes);
 
 }  // namespace leadpulse

@@ -78,7 +78,7 @@ Scalar ConvertScalar(const Value& sent, FieldType type, const Calendar& calendar
   return {};
 }
 
-// The JSON of the alternatives that both variants have.
+// A visitor that appends the JSON of the alternatives that both variants have.
 struct JsonAppender {
   std::string* out;
   void operator()(std::monostate) const { *out += "null"; }
@@ -92,7 +92,7 @@ struct JsonAppender {
   }
 };
 
-// The escape of a byte that a JSON string cannot hold as it is.
+// Appends the escape of a byte that a JSON string cannot hold as it is.
 void AppendEscaped(unsigned char c, std::string* out) {
   constexpr std::string_view kHex = "0123456789abcdef";
   constexpr std::string_view kShort = "\"\\\b\f\n\r\t";
@@ -147,7 +147,7 @@ std::string ValueToJson(const Value& value) {
   return json;
 }
 
-// Bytes that are not UTF-8 become U+FFFD, because JSON cannot contain them.
+// Appends a JSON string. Bytes that are not UTF-8 become U+FFFD, because JSON cannot contain them.
 void AppendJsonString(std::string_view text, std::string* out) {
   const auto* bytes = reinterpret_cast<const uint8_t*>(text.data());
   *out += '"';

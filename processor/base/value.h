@@ -28,19 +28,19 @@ using Value = std::variant<std::monostate, bool, double, Instant, std::string, S
 enum class FieldType : uint8_t { kText = 0, kNumber = 1, kBoolean = 2, kDate = 3 };
 std::string_view FieldTypeName(FieldType type);  // `text`, `number`, `boolean`, `date`
 
-// Whether it is null, a blank text or an empty list: such a value unsets an attribute.
+// Whether it is null, a blank string or an empty list: such a value unsets an attribute.
 bool IsUnset(const Value& value);
 
-// The value converted to a declared type (text trimmed first; `number` reads the rule language's grammar; `boolean`
-// takes true, false, 1, 0 in any case; `date` takes RFC 3339 or YYYY-MM-DD; `text` takes numbers and booleans in their
-// JSON spelling; lists for number and text element by element). nullopt if it cannot be converted. The value must not
-// be unset.
+// Converts the value to a declared type. Strings are trimmed first. `number` reads the rule language's grammar;
+// `boolean` takes true, false, 1, 0 in any case; `date` takes RFC 3339 or YYYY-MM-DD; `text` takes numbers and booleans
+// in their JSON spelling; `number` and `text` also take lists, element by element. nullopt if the value cannot be
+// converted. It must not be unset.
 std::optional<Value> ConvertValue(const Value& sent, FieldType type, const Calendar& calendar);
 
-// A date literal: YYYY-MM-DD (the first instant of that day) or RFC 3339.
+// Parses a date literal: YYYY-MM-DD (the first instant of that day) or RFC 3339.
 std::optional<Instant> ParseDateLiteral(std::string_view text, const Calendar& calendar);
 
-// As JSON: instants as RFC 3339 strings, structs as they are.
+// Returns the value as JSON: instants as RFC 3339 strings, structs unchanged.
 std::string ValueToJson(const Value& value);
 // Appends a JSON string literal with its quotes.
 void AppendJsonString(std::string_view text, std::string* out);

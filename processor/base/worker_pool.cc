@@ -42,7 +42,7 @@ void WorkerPool::RunPart(Job* job, std::unique_lock<std::mutex>* lock) {
   lock->unlock();
   (*job->task)(part);
   lock->lock();
-  // As soon as the lock is released, the owner may return and the job no longer exists.
+  // Once the lock is released, the owner may return and destroy the job.
   if (++job->done == job->count) part_done_.notify_all();
 }
 

@@ -11,10 +11,10 @@
 
 namespace leadpulse {
 
-// Thread-safe. Must not be destroyed during a ForEach, nor by one of its tasks.
+// The threads of a pool. Thread-safe. Must not be destroyed during a ForEach, nor by one of its tasks.
 class WorkerPool {
  public:
-  // At least 1. The thread that calls ForEach works too, so a pool of n starts n - 1 threads.
+  // Starts `workers` - 1 threads, because the thread that calls ForEach works, too. `workers` is at least 1.
   explicit WorkerPool(size_t workers);
   ~WorkerPool();
   WorkerPool(const WorkerPool&) = delete;

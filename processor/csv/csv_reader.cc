@@ -10,10 +10,11 @@ namespace {
 
 constexpr std::array<char, 4> kDelimiters = {',', ';', '\t', '|'};
 constexpr size_t kLookedAtRows = 100;
-// Pieces end where the kind of text changes, so the first may be short.
+// The bytes that suffice to detect the delimiter. Pieces end where the kind of text changes, so the first may
+// be shorter.
 constexpr size_t kSampleBytes = 16 << 10;
 
-// How well the text reads with the delimiter; 0 if the first row has one cell.
+// Returns how well the text reads with the delimiter; 0 if the first row has one cell.
 double FitOf(char delimiter, std::string_view text, bool whole) {
   RowParser parser(delimiter);
   size_t columns = 0, rows = 0, equal = 0;
@@ -23,7 +24,7 @@ double FitOf(char delimiter, std::string_view text, bool whole) {
   };
   RowParser::Outcome outcome = RowParser::Outcome::kRow;
   while (rows < kLookedAtRows && (outcome = parser.Parse(&text)) == RowParser::Outcome::kRow) count(parser.row());
-  // A last row that was cut off says nothing, unless it is all there is.
+  // A last row that was cut off proves nothing, unless it is the only one.
   if (outcome == RowParser::Outcome::kMore && (whole || rows == 0) && parser.End() == RowParser::Outcome::kRow) {
     count(parser.row());
   }
@@ -32,7 +33,7 @@ double FitOf(char delimiter, std::string_view text, bool whole) {
   return share * share * static_cast<double>(columns);
 }
 
-// `sep=;` and a line break: gives the delimiter, and how many bytes it takes.
+// Reads `sep=;` before a line break. Returns the delimiter, and how many bytes it takes.
 std::optional<std::pair<char, size_t>> ReadSeparatorLine(std::string_view text) {
   constexpr std::string_view kBegin = "sep=";
   if (text.size() <= kBegin.size() + 1 || AsciiLower(text.substr(0, kBegin.size())) != kBegin) return std::nullopt;
@@ -42,8 +43,8 @@ std::optional<std::pair<char, size_t>> ReadSeparatorLine(std::string_view text) 
   return std::pair(delimiter, kBegin.size() + 1);
 }
 
-// The delimiter with which most rows have as many cells as the first row, and with which there are the most cells; a
-// comma if there is only one column. `whole`: no more text follows.
+// Returns the delimiter with which most rows have as many cells as the first row, and with which there are the most
+// cells; a comma if there is only one column. `whole`: no more text follows.
 char DetectDelimiter(std::string_view text, bool whole) {
   char best = kDelimiters.front();
   double best_fit = 0;

@@ -19,12 +19,12 @@ struct ReadOptions {
 
 class CsvReader {
  public:
-  // Reads the first piece. Rejected: the bytes cannot be read. A first line `sep=;`, as Excel writes it, gives the
+  // Reads the first piece. Rejected if the bytes cannot be read. A first line `sep=;`, as Excel writes it, sets the
   // delimiter and is not a row.
   static Result<std::unique_ptr<CsvReader>> Open(ReadBytes read, const ReadOptions& options);
 
-  // The next row, whose cells live until the next call; null at the end. Rejected: the bytes cannot be read, or a quote
-  // never closes (with the line where it opened). After an error nothing more can be read.
+  // Returns the next row, whose cells are valid until the next call; null at the end. Rejected if the bytes cannot be
+  // read, or a quote never closes (with the line where it opened). After an error nothing more can be read.
   Result<const Row*> Next();
 
   char delimiter() const { return delimiter_; }

@@ -6,7 +6,7 @@
 namespace leadpulse::csv {
 namespace {
 
-// Quotes other delimiters, too, because a spreadsheet may split at the usual one of its country.
+// Appends a cell. Quotes other delimiters, too, because a spreadsheet may split at the usual one of its country.
 void AppendCell(std::string_view cell, char delimiter, std::string* out) {
   const char special[] = {delimiter, '"', '\r', '\n', ',', ';', '\t'};
   if (cell.find_first_of(std::string_view(special, sizeof special)) == std::string_view::npos) {
@@ -21,8 +21,8 @@ void AppendCell(std::string_view cell, char delimiter, std::string* out) {
   *out += '"';
 }
 
-// All of them, whatever the file's own delimiter: a spreadsheet splits at its country's one, and heeds quotes only
-// where a cell of its own begins.
+// All separators, independent of the file's own delimiter: a spreadsheet splits at its country's one, and respects
+// quotes only at the beginning of what it takes for a cell.
 constexpr std::string_view kSeparators = ",;\t\r\n";
 
 bool IsSignedNumber(std::string_view text) {
@@ -60,7 +60,7 @@ std::string GuardParts(std::string_view text, bool marks_too) {
 }  // namespace
 
 void AppendRow(const std::vector<std::string_view>& cells, char delimiter, std::string* out) {
-  // Without its quotes a lone empty cell would be a line that is no row.
+  // Without its quotes a lone empty cell would be an empty line, which is not a row.
   if (cells.size() == 1 && cells.front().empty()) *out += "\"\"";
   for (size_t i = 0; i < cells.size(); ++i) {
     if (i > 0) *out += delimiter;

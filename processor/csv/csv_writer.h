@@ -1,5 +1,5 @@
-// Writes rows by RFC 4180, which the reader reads back unchanged, and keeps a spreadsheet from computing texts in a
-// file, such as a lead whose name is `=HYPERLINK(…)`. Thread-safe.
+// Writes rows by RFC 4180, which the reader reads back unchanged, and prevents a spreadsheet from computing strings in
+// a file, such as a lead whose name is `=HYPERLINK(…)`. Thread-safe.
 // https://owasp.org/www-community/attacks/CSV_Injection
 #pragma once
 
@@ -13,14 +13,14 @@ namespace leadpulse::csv {
 void AppendRow(const std::vector<std::string_view>& cells, char delimiter, std::string* out);
 
 // Puts `'` before each part that some spreadsheet reads as a formula, also with wide characters. Parts begin at the
-// start of the text and after each comma, semicolon, tab and line break, where spreadsheets may split it.
-// `+49 30 1234567` and `-3.5` are not formulas: a sign with only digits, spaces and dots after it computes nothing.
+// start of the text and after each comma, semicolon, tab and line break, where spreadsheets may split it. `+49 30
+// 1234567` and `-3.5` are not formulas: a sign followed only by digits, spaces and dots computes nothing.
 std::string WithoutFormulas(std::string_view text);
 
-// The same for a file that is read again: also puts `'` before each part that begins with `'`.
+// Guards a cell of a file that is read again: also puts `'` before each part that begins with `'`.
 std::string Guarded(std::string_view cell);
 
-// Reverses Guarded.
+// Removes what Guarded added.
 std::string Unguarded(std::string_view cell);
 
 }  // namespace leadpulse::csv

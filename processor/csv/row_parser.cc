@@ -47,13 +47,13 @@ void RowParser::EndRow() {
   }
 }
 
-// CR, LF and CR LF are each one line break.
+// Counts lines: CR, LF and CR LF are each one line break.
 void RowParser::CountLine(char c) {
   if (c == '\r' || (c == '\n' && !after_return_)) ++line_;
   after_return_ = c == '\r';
 }
 
-// Takes a special character outside of quotes. True: the row is complete.
+// Handles a special character outside of quotes. Returns whether the row is complete.
 bool RowParser::StepOutside(char c) {
   if (c == delimiter_) {
     after_return_ = false;

@@ -11,7 +11,7 @@ namespace leadpulse::csv {
 
 inline constexpr size_t kMaxRowBytes = 1 << 20;
 inline constexpr size_t kMaxCells = 4'096;
-// The longest quoted text that is searched for a closing quote. Shorter ones may make a row too large; a longer one is
+// The longest quoted text in which a closing quote is searched. Shorter text may make a row too large; longer text is
 // an open quote and ends the file.
 inline constexpr size_t kMaxQuotedBytes = 16 << 20;
 
@@ -21,15 +21,15 @@ enum class RowProblem : uint8_t {
   kTooLarge,         // more bytes or cells than the limits above
 };
 
-// The views are valid until the next call of the parser.
+// A row. The views are valid until the next call of the parser.
 struct Row {
   uint64_t line = 0;  // where it begins, from 1; line breaks within quotes count
   std::vector<std::string_view> cells;
   RowProblem problem = RowProblem::kNone;  // kTooLarge: the cells up to the limit, the last one cut
 };
 
-// Accepts more than the RFC: LF or CR alone ends a row; a quote inside a cell that does not begin with one is an
-// ordinary character; empty lines are not rows. Cells keep their spaces.
+// A parser that accepts more than the RFC: LF or CR alone ends a row; a quote inside a cell that does not begin with
+// one is an ordinary character; empty lines are not rows. Cells keep their spaces.
 class RowParser {
  public:
   explicit RowParser(char delimiter);
@@ -39,9 +39,9 @@ class RowParser {
     kRow,       // a row is complete; the rest of the text is left
     kOpenQuote  // a quote is still open after kMaxQuotedBytes, or where the text ends: see open_quote_line
   };
-  // Removes what it uses from the beginning of `text`.
+  // Parses up to the end of a row and removes what it uses from the beginning of `text`.
   Outcome Parse(std::string_view* text);
-  // Call after the last text. kMore: there is no further row.
+  // Ends the file. Call it after the last text. Returns kMore if there is no further row.
   Outcome End();
 
   const Row& row() const { return row_; }
@@ -65,12 +65,12 @@ class RowParser {
   State state_ = State::kCellBegin;
   bool row_given_ = true;      // the next character begins a new row
   bool after_return_ = false;  // a line feed that follows belongs to the carriage return
-  uint64_t line_ = 1;          // the next character's
-  uint64_t quote_line_ = 0;    // where the last quote opened, and its length so far
-  size_t quoted_bytes_ = 0;
+  uint64_t line_ = 1;          // the line of the next character
+  uint64_t quote_line_ = 0;    // where the last quote opened
+  size_t quoted_bytes_ = 0;    // its length so far
   size_t row_bytes_ = 0;
   bool any_quote_ = false;      // in this row: `""` alone is a row
-  std::string text_;            // the row's cells, one after another
+  std::string text_;            // the row's cells, concatenated
   std::vector<uint32_t> ends_;  // where each cell ends in text_
   Row row_;
 };

@@ -26,7 +26,7 @@ size_t AsciiPrefix(std::string_view bytes) {
                              bytes.begin());
 }
 
-// UTF-16 without a mark, recognised by the zeros next to ASCII characters. nullopt for any other encoding.
+// Returns the kind of UTF-16 without a mark, found by the zeros next to ASCII characters; nullopt for other encodings.
 std::optional<Encoding> DetectUtf16(std::string_view beginning) {
   constexpr size_t kLookedAt = 1024;
   beginning = beginning.substr(0, std::min(beginning.size(), kLookedAt) & ~size_t{1});
@@ -43,9 +43,9 @@ std::optional<Encoding> DetectUtf16(std::string_view beginning) {
   return std::nullopt;
 }
 
-// UTF-8 or Windows-1252, by bytes that begin with one beyond ASCII. `whole`: no more bytes follow. UTF-8 if more
-// characters fit it than bytes do not: one damaged character does not change the result, and text in Windows-1252
-// hardly ever fits.
+// Guesses the encoding, UTF-8 or Windows-1252, from `bytes`, which start with a non-ASCII byte. `whole`: no more bytes
+// follow. UTF-8 if there are more valid characters than invalid bytes: one damaged character does not change the
+// result, and text in Windows-1252 is hardly ever valid.
 Encoding DetectEightBit(std::string_view bytes, bool whole) {
   constexpr size_t kLongestCharacter = 4;
   const auto* data = reinterpret_cast<const uint8_t*>(bytes.data());
@@ -180,7 +180,7 @@ Status Utf8Input::Convert(std::string* text) {
                    /*reset=*/static_cast<UBool>(false), static_cast<UBool>(ended_), &error);
     text->append(buffer.data(), target);
   } while (error == U_BUFFER_OVERFLOW_ERROR);
-  // A character cut off at the end of the file.
+  // A character was cut off at the end of the file.
   if (error == U_TRUNCATED_CHAR_FOUND) return text->append("\xEF\xBF\xBD"), Status::Ok();
   if (U_FAILURE(error)) return Status::Fatal(std::string("the text cannot be converted: ") + u_errorName(error));
   return Status::Ok();

@@ -15,34 +15,34 @@ struct UConverter;
 
 namespace leadpulse::csv {
 
-// Windows-1252 also stands for Latin-1, as in browsers: it has all of its letters.
+// Windows-1252 also represents Latin-1, as in browsers: it has all of its letters.
 enum class Encoding : uint8_t { kUtf8, kUtf16Le, kUtf16Be, kWindows1252 };
 
 std::string_view EncodingName(Encoding encoding);  // `UTF-8`, as ICU knows it
-// `utf-8`, `utf8`, `UTF-16LE`, `latin1`, `windows-1252`, … in any case. nullopt if unknown.
+// Returns the encoding for `utf-8`, `utf8`, `UTF-16LE`, `latin1`, `windows-1252`, … in any case; nullopt if unknown.
 std::optional<Encoding> EncodingFromName(std::string_view name);
 
 // Reads at most `size` bytes of a file into `buffer` and returns their number; 0 at the end.
 using ReadBytes = std::function<Result<size_t>(char* buffer, size_t size)>;
 
-// `-` is standard input. Rejected, with its name: the file cannot be opened, or is a folder.
+// Opens a file; `-` is standard input. Rejected, with its name, if it cannot be opened or is a folder.
 Result<ReadBytes> OpenFile(const std::string& path);
 
-// The encoding follows from a byte order mark, else from zeros (UTF-16), else from the first character beyond ASCII,
-// wherever it is: before it, all other encodings read the same. UTF-8 is passed on unchanged, with damaged characters;
-// in UTF-16 they become U+FFFD.
+// A reader of a file as UTF-8. It detects the encoding by a byte order mark, else by zeros (UTF-16), else at the first
+// character beyond ASCII, anywhere in the file: before it, all other encodings read the same. UTF-8 is passed on
+// unchanged, with damaged characters; in UTF-16 they become U+FFFD.
 class Utf8Input {
  public:
   static constexpr size_t kPieceBytes = 64 << 10;
 
-  // If `encoding` is given, nothing is detected; only its byte order mark is left out.
+  // Reads with `encoding` if it is given; only its byte order mark is then left out. Otherwise detects it.
   Utf8Input(ReadBytes read, std::optional<Encoding> encoding);
   ~Utf8Input();
 
-  // Appends a piece. False at the end.
+  // Appends a piece. Returns false at the end.
   Result<bool> Append(std::string* text);
 
-  // The encoding so far: UTF-8 while everything was ASCII.
+  // Returns the encoding so far: UTF-8 while everything was ASCII.
   Encoding encoding() const { return encoding_.value_or(Encoding::kUtf8); }
 
  private:

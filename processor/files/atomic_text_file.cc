@@ -15,7 +15,7 @@
 namespace leadpulse::files {
 namespace {
 
-// The error for `errno`.
+// Returns the error for `errno`.
 Status CannotBe(const AtomicTextFileWords& words, const std::string& path, const char* done) {
   return Status::Rejected(words.what + " " + path + " cannot be " + done + ": " + strerror(errno) +
                           "; see to it that its folder is there and that this user can write it");
@@ -63,7 +63,7 @@ Status AtomicTextFile::Save(std::string_view text) {
   const std::string next = path_ + ".new";
   if (unlink(next.c_str()) != 0 && errno != ENOENT) return CannotBe(words_, next, "removed");
   LP_RETURN_IF_ERROR(WriteDurableFile(next, text));
-  // The file's maker may have had another umask.
+  // The process that made the file may have had another umask.
   if (found_ && chmod(next.c_str(), mode_) != 0) return CannotBe(words_, next, "written");
   CrashPoint("before_" + words_.what);
   if (rename(next.c_str(), path_.c_str()) != 0) return CannotBe(words_, path_, "written");

@@ -13,17 +13,18 @@
 
 namespace leadpulse::files {
 
-// Words for messages. `what` also names the crash points around a save (`before_<what>`, `after_<what>`).
+// The words for messages. `what` also names the crash points around a save (`before_<what>`, `after_<what>`).
 struct AtomicTextFileWords {
   std::string what;    // `position`
   std::string user;    // the kind of process that uses it: `delivery`
   std::string option;  // the option with its path: `--position`
 };
 
-// Owned and called by one thread. A lock on `<path>.lock` keeps out a second process; the lock file is not removed.
+// A text file that is replaced atomically. Owned and called by one thread. A lock on `<path>.lock` keeps out a second
+// process; the lock file is not removed.
 class AtomicTextFile {
  public:
-  // Retriable: another process uses the file. Rejected: it cannot be read, or it is larger than `max_bytes`.
+  // Opens the file. Retriable if another process uses it. Rejected if it cannot be read, or is larger than `max_bytes`.
   static Result<std::unique_ptr<AtomicTextFile>> Open(const std::string& path, size_t max_bytes,
                                                       AtomicTextFileWords words);
 

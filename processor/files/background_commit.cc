@@ -24,7 +24,7 @@ void BackgroundCommit::Begin(state::EpochWrite write, CommitWrite commit) {
   LP_ASSERT(settled() && outcome_.ok() && write.dropped.empty());
   write_ = std::move(write);
   thread_ = std::thread([this, commit = std::move(commit)] {
-    // Lookups need this order. The check on this thread costs the run no time.
+    // Look-ups need this order. The check on this thread costs the run no time.
     LP_ASSERT(std::is_sorted(write_.leads.begin(), write_.leads.end(), Before));
     outcome_ = commit(store_, write_);
     done_ = true;

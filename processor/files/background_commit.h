@@ -1,11 +1,11 @@
-// A store that commits an epoch while the next one is being worked on.
+// A store that commits an epoch while the run works on the next one.
 //
 // The store's write of an epoch takes a fifth of a run's processor time, on one thread. Here it has a thread of its
 // own: until it is done, leads in the write are read from it and all others from the store. For all other operations
 // the caller calls Settle first.
 //
 // Owned and called by one thread; only leads and erasures may be read by several, as with any store. The store outlives
-// this, must take reads while it commits other leads, as RocksDB does, and has no other writer.
+// this, must allow reads while it commits other leads, as RocksDB does, and has no other writer.
 #pragma once
 
 #include <atomic>
@@ -32,21 +32,22 @@ class BackgroundCommit : public state::ForwardingStore {
 
   // Makes a write durable. Called once, on another thread, with the store and the write.
   using CommitWrite = std::function<Status(state::LeadStore*, const state::EpochWrite&)>;
-  // Begins the commit. Reads see the write from now on. Its leads are sorted by (partition, key). The caller has
-  // settled, and nothing has failed.
+  // Begins the commit. Reads see the write from now on. Its leads are sorted by (partition, key). The store must be
+  // settled, and nothing may have failed.
   void Begin(state::EpochWrite write, CommitWrite commit);
   // Waits for the commit in progress. After an error every call returns it, and nothing more may be committed.
   Status Settle();
-  // The same if the commit is done, without waiting: reports errors and frees memory early.
+  // Calls Settle if the commit is done, so it does not wait: reports errors and frees memory early.
   Status SettleIfDone() { return done_ ? Settle() : Status::Ok(); }
 
   Result<std::optional<std::string>> Get(PartitionId partition, std::string_view key) const override;
   Result<std::vector<std::optional<std::string>>> MultiGet(PartitionId partition,
                                                            std::span<const state::EncodedLeadKey> keys,
                                                            size_t max_bytes) const override;
-  // Erasures are read from the store: a write that has some does not go on in the background (see Begin).
+  // Erasures are read from the store: a write that has some is not committed in the background (see Begin).
 
-  // Only after Settle:
+  // Call these only after Settle.
+
   Result<std::vector<state::DueTimer>> DueTimers(PartitionId partition, Instant from, Instant until,
                                                  size_t limit) const override;
   Status VisitLeads(PartitionId partition, std::string_view after, const LeadVisitor& visit) const override;
@@ -58,10 +59,10 @@ class BackgroundCommit : public state::ForwardingStore {
 
  private:
   bool settled() const { return !thread_.joinable(); }
-  // The lead's row in the write in progress; nullopt if only the store has it.
+  // Returns the lead's row in the write in progress; nullopt if only the store has it.
   std::optional<state::UnwrittenRow> Look(PartitionId partition, std::string_view key) const;
 
-  state::EpochWrite write_;  // in progress; changed by the owner alone, while nobody else reads
+  state::EpochWrite write_;  // in progress; changed only by the owner, while nobody else reads
   std::thread thread_;
   Status outcome_;                 // the last commit's result; written by the thread, read after it ended
   std::atomic<bool> done_{false};  // set by the thread just before it ends; reset by Settle

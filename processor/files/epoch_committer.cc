@@ -32,7 +32,7 @@ Status CheckUnfinishedCommit(const std::string& state_directory, const std::stri
   if (!published.has_value() || published->length <= known) return Status::Ok();
   std::error_code error;
   const uint64_t length = std::filesystem::file_size(changes, error);
-  if (error || length < published->length) return Status::Ok();  // resuming the output says what is wrong with it
+  if (error || length < published->length) return Status::Ok();  // resuming the output reports what is wrong with it
   return Status::Fatal("the state in " + state_directory + " is damaged: the last commit in its log cannot be read, " +
                        "though it was finished (" + CommittedLengthPath(changes) + " says " +
                        std::to_string(published->length) + " bytes, and the state has " + std::to_string(known) +
@@ -86,16 +86,16 @@ Status EpochCommitter::CreateOutputs(const std::string& directory, bool sync) {
   return OpenMark(directory);
 }
 
-// The published length may be that of an earlier state or, if this state was restored from a backup, of a later commit.
-// So the current length is published before the file is cut.
+// Opens the published length. It may be that of an earlier state or, if this state was restored from a backup, of a
+// later commit. So the current length is published before the file is cut.
 Status EpochCommitter::OpenMark(const std::string& directory) {
   LP_ASSIGN_OR_RETURN(mark_, CommittedLength::Open(directory + "/" + kChangesFile));
   CrashPoint("before_publish");
   return mark_->Publish(changes_->record());
 }
 
-// Does not create the directory: if the state has outputs, a missing directory is a mistyped name. Cuts nothing before
-// both files are verified.
+// Resumes both outputs. Does not create the directory: if the state has outputs, a missing directory is a mistyped
+// name. Cuts nothing before both files are verified.
 Result<bool> EpochCommitter::ResumeOutputs(const std::string& directory, const std::atomic<bool>& stop, bool sync) {
   LP_ASSIGN_OR_RETURN(auto changes,
                       OutputFile::Resume(directory + "/" + kChangesFile, run_.outputs->changes, stop, sync));
@@ -137,14 +137,14 @@ Status EpochCommitter::Commit(PartitionSet* partitions, const std::map<std::stri
   if (definitions != nullptr) AppendDefinitions(*definitions, &write);
   if (format2_definitions_) engine::AppendFormat2Removal(&write);
   format2_definitions_.reset();
-  // An idle input costs no disk write.
+  // An idle input causes no disk write.
   if (!write.empty() || HasNews()) LP_RETURN_IF_ERROR(BeginWrite(std::move(write), partitions->TakeCollected()));
   // From now on, reads of a lead return what was written.
   partitions->Committed();
   return Status::Ok();
 }
 
-// The position names the definitions, so that the two can be compared.
+// Appends the definitions and sets their number in the position, so that the two can be compared.
 void EpochCommitter::AppendDefinitions(const engine::StoredDefinitions& definitions, state::EpochWrite* write) {
   run_.position.definitions_number = definitions.number;
   run_.position.engine_version = definitions.engine_version;
@@ -174,11 +174,12 @@ Status EpochCommitter::BeginWrite(state::EpochWrite write, pipeline::CollectedCh
   return Status::Ok();
 }
 
-// Runs beside the work on the next epoch, so it uses only members that nothing else uses meanwhile.
+// Makes an epoch durable. Runs beside the work on the next epoch, so it uses only members that nothing else uses
+// meanwhile.
 Status EpochCommitter::MakeDurable(const OutputRecord& changes, const OutputRecord& dead_letters,
                                    state::LeadStore* store, const state::EpochWrite& write) {
-  // The store may refer only to output that survives: killed before the write, the next start cuts the files back and
-  // makes the same lines again from the same position; killed after it, all of it stands.
+  // The store may refer only to output that survives. After a kill before the write, the next start cuts the files back
+  // and makes the same lines again from the same position; after a kill behind it, everything is durable.
   LP_RETURN_IF_ERROR(changes_->Sync(changes.length));
   LP_RETURN_IF_ERROR(dead_letters_->Sync(dead_letters.length));
   CrashPoint("after_flush");

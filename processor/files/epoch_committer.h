@@ -20,31 +20,31 @@
 
 namespace leadpulse::files {
 
-// Owned and called by one thread. After a failed call nothing more may be committed: the next start recovers. Destroyed
-// after the BackgroundCommit that it is given.
+// The committer of a run. Owned and called by one thread. After a failed call nothing more may be committed: the next
+// start recovers. Destroyed after the BackgroundCommit that it is given.
 class EpochCommitter {
  public:
   // Opens the outputs in `directory`. Verifies them by length and hash in the state and cuts them back to that length;
-  // for a new state, creates them. Null if `stop` became true in between.
-  // `feed` gets the changes of each commit; null: nobody follows. It outlives this.
+  // for a new state, creates them. Null if `stop` became true in between. `feed` gets the changes of each commit; null:
+  // nobody follows. It outlives this.
   static Result<std::unique_ptr<EpochCommitter>> Open(const std::string& directory, BackgroundCommit* store,
                                                       pipeline::ChangeFeed* feed, const std::atomic<bool>& stop,
                                                       bool sync);
 
-  // For a state that has never been run, before anything else. Puts the empty outputs and the definitions on record:
-  // the outputs belong to this state then.
+  // Commits empty outputs and the definitions, for a state that has never been run, before anything else: from then on
+  // the outputs belong to this state.
   Status Begin(const engine::StoredDefinitions& definitions);
 
-  // The state's clock: starts with the last committed one, and is committed with the next epoch.
+  // Returns the state's clock: at first the last committed one. It is committed with the next epoch.
   Instant clock() const { return run_.position.clock; }
   void set_clock(Instant clock) { run_.position.clock = clock; }
 
   Status AppendDeadLetter(const codec::DeadLetter& letter);
-  // Appended lines become part of the next commit.
+  // Returns the output of changes. Appended lines become part of the next commit.
   OutputFile* changes() { return changes_.get(); }
 
-  // First waits for the previous commit. Then begins to make outputs, leads, clock, positions and, if given,
-  // definitions durable. They are durable when the store is settled.
+  // Waits for the previous commit, then begins to make outputs, leads, clock, positions and, if given, definitions
+  // durable. They are durable when the store is settled.
   Status Commit(PartitionSet* partitions, const std::map<std::string, input::InputProgress>& positions,
                 const engine::StoredDefinitions* definitions);
 

@@ -16,9 +16,10 @@
 namespace leadpulse::files {
 namespace {
 
-// Limit of an epoch in bytes of input, besides those in records and leads. A kill loses at most this much work.
+// The limit of an epoch in bytes of input, besides those in records and leads. A kill loses at most this much work.
 constexpr uint64_t kMaxEpochBytes = 256 << 20;
-// Many timers due at midnight take many epochs of bounded memory, and a kill in between loses little.
+// The leads of a step, so that many timers due at midnight take many epochs of bounded memory, and a kill in between
+// loses little.
 constexpr size_t kLeadsPerStep = 4096;
 
 Result<std::unique_ptr<input::InputList>> OpenInputs(const RunOptions& options, int standard_input) {
@@ -31,8 +32,8 @@ Result<std::unique_ptr<input::InputList>> OpenInputs(const RunOptions& options, 
   return std::make_unique<input::InputList>(std::move(list));
 }
 
-// The end of the part of a batch that begins at `begin`: the last place for a commit before the first record whose lead
-// is not loaded, or else the next place.
+// Returns the end of the part of a batch that begins at `begin`: the last place for a commit before the first record
+// whose lead is not loaded, or else the next place.
 size_t EndOfPart(const input::Batch& batch, size_t begin, size_t loaded) {
   std::optional<size_t> end;
   if (loaded == batch.records.size()) return loaded;
@@ -78,7 +79,7 @@ Status FileRun::RunStages() {
   if (!stopping()) LP_RETURN_IF_ERROR(SettleDefinitions());
   if (!stopping()) LP_RETURN_IF_ERROR(ReadInputs());
   if (!stopping()) {
-    // The end of a bounded input: time goes on to --until, and everything due by then fires.
+    // At the end of a bounded input the clock advances to --until, and everything due by then fires.
     committer_->set_clock(std::max(committer_->clock(), options_.until.value_or(Instant::DistantPast())));
     LP_RETURN_IF_ERROR(EndEpoch());
   }
@@ -114,7 +115,7 @@ Status FileRun::SettleDefinitions() {
                       pipeline::Rollout::Load(is_new ? std::move(begin) : *std::move(stored), options_.definitions));
   if (is_new) LP_RETURN_IF_ERROR(committer_->Begin(rollout_->stored()));
   LP_RETURN_IF_ERROR(MakePartitions());
-  // A rollout that an earlier run began comes first: leads may carry the number of either definitions.
+  // A rollout that an earlier run began comes first: leads may have the number of either definitions.
   if (rollout_->under_way()) LP_RETURN_IF_ERROR(FinishRollout());
   const std::shared_ptr<const config::Definitions> wanted =
       options_.definitions != nullptr ? options_.definitions : rollout_->in_force().current;
@@ -148,7 +149,7 @@ Status FileRun::StepThroughLeads(Result<bool> (PartitionSet::*step)()) {
 
 Status FileRun::FinishRollout() {
   if (rollout_->BeginsSharing()) LP_RETURN_IF_ERROR(StepThroughLeads(&PartitionSet::RegisterLeads));
-  // Leads that are up to date carry the new number: after a stop or a kill they are skipped.
+  // Leads that are up to date have the new number: after a stop or a kill they are skipped.
   if (!stopping()) LP_RETURN_IF_ERROR(StepThroughLeads(&PartitionSet::RollOutDefinitions));
   if (stopping()) return Status::Ok();
   LP_RETURN_IF_ERROR(rollout_->End());
@@ -217,7 +218,8 @@ Status FileRun::ReadListed() {
   return Status::Ok();
 }
 
-// A program that appends to a followed file need not have made it durable. Its position must not outlive its bytes.
+// Syncs the followed files. A program that appends to one may not have made it durable, and its position must not
+// outlive its bytes.
 Status FileRun::SyncInputs() const {
   if (!options_.follow || !options_.sync) return Status::Ok();
   std::vector<std::string> paths;
@@ -225,10 +227,10 @@ Status FileRun::SyncInputs() const {
   return input::SyncFollowed(paths);
 }
 
-// The wall clock, or the last instant used if the wall clock went back.
+// Sets the clock to the wall clock, unless that went back.
 void FileRun::AdvanceToNow() { committer_->set_clock(std::max(committer_->clock(), environment_.clock->Now())); }
 
-// The life of a batch. The order of the input decides the clock and the dead letters; in between, partitions work
+// Applies a batch. The order of the input determines the clock and the dead letters; in between, partitions work
 // independently.
 Status FileRun::ApplyBatch(input::Batch* batch) {
   SetClocks(batch);

@@ -24,20 +24,20 @@ namespace leadpulse::files {
 // How long an epoch of a run on files may last: the latency of its changes.
 //
 // It doubles while the input is ahead of the run, because a lead that occurs several times in an epoch is written once.
-// Otherwise it is short, however much comes in. The first one is short, so that a run killed again and again makes
+// Otherwise it is short, at any rate of input. The first one is short, so that a run killed again and again makes
 // progress.
 class EpochTime {
  public:
   static constexpr std::chrono::milliseconds kShortest{200};
   static constexpr std::chrono::milliseconds kLongest{4000};
 
-  // `fixed`: it never changes.
+  // Starts with the shortest time. `fixed`: the time never changes.
   explicit EpochTime(std::optional<std::chrono::milliseconds> fixed)
       : fixed_(fixed.has_value()), value_(fixed.value_or(kShortest)) {}
 
   std::chrono::milliseconds value() const { return value_; }
 
-  // Call at the end of each epoch, with its number of records and of batches.
+  // Updates the time. Call it at the end of each epoch, with its number of records and of batches.
   void Ended(uint64_t records, uint64_t batches) {
     if (fixed_) return;
     const bool are_full = records >= batches * (input::kMaxBatchRecords / 2);
@@ -51,7 +51,7 @@ class EpochTime {
   std::chrono::milliseconds value_;
 };
 
-// Used once, by one thread: the main thread in the README's picture.
+// One run. Used once, by one thread: the main thread in the README's picture.
 class FileRun {
  public:
   FileRun(const RunOptions& options, const RunEnvironment& environment);
@@ -60,23 +60,24 @@ class FileRun {
   Result<RunSummary> Run();
 
  private:
-  // Checks inputs and outputs and reads the state. Only cuts off the outputs' uncommitted ends.
+  // Checks inputs and outputs and reads the state. Changes nothing, except that it cuts off the outputs' uncommitted
+  // ends.
   Status Open();
-  // Rolls out the definitions of the options, with every lead.
+  // Rolls out the definitions of the options to every lead.
   Status SettleDefinitions();
   Status BeginRollout(std::shared_ptr<const config::Definitions> definitions);
   Status FinishRollout();
-  // Ends the epoch and rolls out the definitions that the environment wants, if they are others. Records that were read
+  // Ends the epoch and rolls out the definitions that the environment wants, if they differ. Records that were read
   // ahead are applied under the new ones, which check them again.
   Status TakeWantedDefinitions(input::BatchDecoder* decoder);
-  // Takes all leads a step further, a commit for each part of them. A run that was killed does it again.
+  // Steps through all leads, with a commit for each part of them. A run that was killed repeats this.
   Status StepThroughLeads(Result<bool> (PartitionSet::*step)());
   // Reads the inputs to their end, or until stopped. Everything read is committed afterwards.
   Status ReadInputs();
   // Reads the inputs that are in the list now.
   Status ReadListed();
   Status SyncInputs() const;
-  // If the leads of a batch are large, applies it in parts with a commit between them.
+  // Applies a batch. If its leads are large, applies it in parts with a commit between them.
   Status ApplyBatch(input::Batch* batch);
   // Applies the records [begin, end) and notes the positions up to there.
   Status ApplyPart(const input::Batch& batch, size_t begin, size_t end);

@@ -26,21 +26,20 @@ namespace leadpulse::files {
 
 template <typename Row>
 struct LeadScan {
-  // nullopt skips the lead. Called for the leads of one partition one after the other, for several
-  // partitions at the same time. Attribute::converted is not yet set. An error ends the scan.
+  // Makes the row of a lead; nullopt skips the lead. Called for the leads of one partition one after the other, for
+  // several partitions at the same time. Attribute::converted is not yet set. An error ends the scan.
   std::function<Result<std::optional<Row>>(PartitionId, state::Lead)> make;
-  // False ends the scan without an error.
+  // Takes a row. Returns false to end the scan without an error.
   std::function<Result<bool>(Row)> take;
   std::string tenant = {};  // empty: the leads of all
   std::string after = {};   // an encoded lead key: the scan begins after it; empty: at the first lead
-  // Also the rows of mailboxes that are no leads of their own (state::Lead::is_lead).
+  // Whether to include the rows of mailboxes that are not leads of their own (state::Lead::is_lead).
   bool mailboxes = false;
 };
 
-// Leads that are read at once: enough to keep a worker busy, few enough to hold their rows for every partition.
+// The leads that are read at once: enough to keep a worker busy, few enough to hold their rows for every partition.
 inline constexpr size_t kLeadsAtOnce = 512;
-// Bytes, as the store has them, of leads whose rows wait, of all partitions together: a lead may have half a MiB of
-// attributes.
+// The stored bytes of leads whose rows wait, for all partitions together: a lead may have half a MiB of attributes.
 inline constexpr size_t kLeadBytesAtOnce = 32 << 20;
 
 // The rows of one partition in order, made a few at a time.
@@ -53,11 +52,11 @@ class PartitionRows {
     last_key_ = std::max(prefix_, scan.after);
   }
 
-  // Which row is next is not known before more are made.
+  // Whether more rows must be made before the next one is known.
   bool NeedsRows() const { return rows_.empty() && !ended_; }
   bool TakesRows() const { return rows_.size() <= kLeadsAtOnce / 2 && bytes_ <= max_bytes_ / 2 && !ended_; }
   bool empty() const { return rows_.empty(); }
-  // The encoded lead key of the next row.
+  // Returns the encoded lead key of the next row.
   const std::string& key() const { return rows_.front().key; }
   const Status& status() const { return status_; }
   Row Pop() {
@@ -119,7 +118,7 @@ class PartitionRows {
   Status status_;
 };
 
-// The partition with the least key; null if no partition has a row, or one must first make more rows.
+// Returns the partition with the least key; null if no partition has a row, or one must first make more rows.
 template <typename Row>
 PartitionRows<Row>* PartitionOfNextRow(const std::vector<std::unique_ptr<PartitionRows<Row>>>& partitions) {
   PartitionRows<Row>* next = nullptr;
@@ -130,8 +129,8 @@ PartitionRows<Row>* PartitionOfNextRow(const std::vector<std::unique_ptr<Partiti
   return next;
 }
 
-// The rows of all partitions in order, pulled one by one, to walk through two states side by side. Used by one
-// thread; store, scan and pool outlive it. `take` of the scan is not called.
+// The rows of all partitions in order, pulled one by one, to walk through two states side by side. Used by one thread;
+// store, scan and pool outlive it. `take` of the scan is not called.
 template <typename Row>
 class OrderedRows {
  public:
@@ -141,11 +140,11 @@ class OrderedRows {
     }
   }
 
-  // nullopt after the last one. Errors: those of `make`; fatal if a lead cannot be read.
+  // Returns the next row; nullopt after the last one. Errors are those of `make`; fatal if a lead cannot be read.
   Result<std::optional<Row>> Next() {
     while (true) {
       if (PartitionRows<Row>* next = PartitionOfNextRow(partitions_)) return std::optional<Row>(next->Pop());
-      // More than is missing just now, so that all workers have something to do.
+      // Make more rows than needed now, so that all workers have something to do.
       std::vector<PartitionRows<Row>*> wanting;
       for (const auto& rows : partitions_) {
         if (rows->TakesRows()) wanting.push_back(rows.get());
@@ -161,8 +160,8 @@ class OrderedRows {
   std::vector<std::unique_ptr<PartitionRows<Row>>> partitions_;
 };
 
-// Returns when all leads were taken, `take` had enough, or something failed; no thread works for it any more then.
-// Errors: those of `make` and `take`, and a fatal one for a lead that cannot be read.
+// Passes all leads to `take`. Returns when all were taken, `take` ended the scan, or something failed; no thread works
+// on it any more then. Errors are those of `make` and `take`, and a fatal one for a lead that cannot be read.
 template <typename Row>
 Status PassOverLeads(const state::LeadReader& store, const LeadScan<Row>& scan, WorkerPool* pool) {
   OrderedRows<Row> rows(store, scan, pool);

@@ -72,7 +72,8 @@ void TenantTally::EndTenant() {
   if (kept_.size() >= 2 * limits_.tenants || new_counts_ >= limits_.counts) Prune();
 }
 
-// Exact although called in between: a tenant beyond the limits now is beyond them later, too.
+// Prunes the tenants beyond the limits. Exact although called in between: a tenant beyond the limits now is beyond them
+// later, too.
 void TenantTally::Prune() {
   std::ranges::sort(
       kept_, [](const Tenant& a, const Tenant& b) { return std::tie(b.leads, a.name) < std::tie(a.leads, b.name); });

@@ -1,4 +1,4 @@
-// leads.jsonl: every lead of the state, in one order over all partitions, and the sums of these leads by tenant.
+// Writes leads.jsonl: every lead of the state, in one order over all partitions, and the sums of these leads by tenant.
 #pragma once
 
 #include <array>
@@ -24,13 +24,13 @@ namespace leadpulse::files {
 
 struct LeadsFileOptions {
   std::string path;
-  Instant now;  // the clock: every timer due by it has fired and is committed
+  Instant now;  // the clock: every timer due by then has fired and is committed
   bool sync = true;
   std::function<void()> now_and_then = nullptr;  // called every few hundred rows, while nobody reads the store
 };
 
-// Writes the file beside an older one of that name and then puts it in its place. Ordered by tenant and lead in bytes.
-// Returns the sums of its leads; nullopt if `stop` became true, and then the older file stays.
+// Writes the file beside an older one of that name and then replaces it. Ordered by tenant and lead in bytes. Returns
+// the sums of its leads; nullopt if `stop` became true, and then the older file stays.
 Result<std::optional<TenantSummaries>> WriteLeadsFile(const state::LeadReader& store,
                                                       const config::Definitions& definitions,
                                                       const LeadsFileOptions& options, const std::atomic<bool>& stop,
@@ -41,20 +41,20 @@ struct TallyLimits {
   size_t counts = 1'000'000;  // tiers and segments of all tenants together: about 100 MB
 };
 
-// Counts the leads of each tenant by tier, stage and segment, while they pass in the order of their tenants.
+// The counts of each tenant's leads by tier, stage and segment, made while they pass in the order of their tenants.
 //
 // Memory is bounded for any number of tenants and segments: one tenant is counted at a time, and only the largest are
-// kept. The choice depends on the leads alone. Owned and called by one thread.
+// kept. The choice depends only on the leads. Owned and called by one thread.
 class TenantTally {
  public:
-  // `definitions` outlives this.
+  // Keeps `definitions`, which outlives this.
   explicit TenantTally(const config::Definitions& definitions, const TallyLimits& limits = {})
       : definitions_(definitions), limits_(limits) {}
 
-  // Called with all leads of a tenant in a row, tenants in ascending order.
+  // Counts a lead. Called with all leads of a tenant in a row, tenants in ascending order.
   void Count(std::string_view tenant, const state::PublishedView& view);
 
-  // Call once, after the last lead.
+  // Returns the sums. Call it once, after the last lead.
   TenantSummaries Finish();
 
  private:

@@ -12,9 +12,9 @@ struct MemoryPlan {
   size_t write_buffer = 0;   // RocksDB's write buffer for leads; the other column families have a quarter each
 };
 
-// `total` is for the whole process, as the kernel counts it. If it is too small, each part gets its minimum: the
-// process then takes some 100 MiB in any case. Not included: records of many megabytes, zstd windows, definitions with
-// many thousand segments.
+// Plans the memory. `total` is for the whole process, as the kernel counts it. If it is too small, each part gets its
+// minimum: the process then takes some 100 MiB in any case. Not included: records of many megabytes, zstd windows,
+// definitions with many thousand segments.
 MemoryPlan PlanMemory(size_t total);
 
 }  // namespace leadpulse::files

@@ -11,9 +11,9 @@
 namespace leadpulse::files {
 namespace {
 
-// Waking the other threads takes about as long as this number of messages.
+// The number of messages that take about as long as waking the other threads.
 constexpr size_t kPiecesToShare = 16;
-// Fewer leads are found one by one.
+// The fewest leads that are announced; fewer are found one by one.
 constexpr size_t kLeadsToAnnounce = 4;
 // Memory of more messages is freed after a part.
 constexpr size_t kMessagesHeld = 16 << 10;
@@ -31,7 +31,7 @@ struct MessageWaves::Sent {
   uint32_t to;      // partition
 };
 
-// The work of one partition in a wave, and what it sends.
+// The work of one partition in a wave, and the messages it sends.
 class MessageWaves::Partition : public pipeline::Exchange {
  public:
   Partition(MessageWaves* owner, WavePartition* partition, uint32_t number)
@@ -48,7 +48,8 @@ class MessageWaves::Partition : public pipeline::Exchange {
 
   void Run() { status = Work(); }
 
-  // What was sent since the last wave that this partition worked in began. Messages stay where they are for two waves.
+  // Returns the messages sent since the last wave that this partition worked in began. They are not moved in memory for
+  // two waves.
   const std::vector<Sent>& sent() const { return sent_[sending_]; }
   void ForgetSent() {
     for (std::vector<Sent>& sent : sent_) {
@@ -86,7 +87,7 @@ class MessageWaves::Partition : public pipeline::Exchange {
     for (const uint32_t component : ready) {
       for (const uint32_t record : RecordsToCome(component)) {
         keys_.push_back(pipeline::KeyOf(*owner_->records_[record].record->decoded));
-        // A record of a component with several leads probably sends something, and the next one waits for it.
+        // A record of a component with several leads probably sends messages, and the next one waits for them.
         if (owner_->plan_->IsShared(component)) break;
       }
     }
@@ -199,7 +200,7 @@ Status MessageWaves::RunWave() {
 
 void MessageWaves::Collect(const Partition& from) {
   for (const Sent& sent : from.sent()) {
-    // Outside of Run, nobody knows which messages follow from the same record.
+    // Outside of Run, it is unknown which messages have the same cause.
     if (plan_ == nullptr || ++components_[plan_->ComponentOf(sent.record)].on_its_way > 1) ordered_ = false;
     partitions_[sent.to]->received.push_back(&sent);
     AddWork(partitions_[sent.to].get(), 1);

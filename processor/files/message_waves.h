@@ -1,11 +1,11 @@
-// Applies records and delivers what their leads send each other, in waves over all partitions (spec §9, rule 8).
+// Applies records and delivers the messages between their leads, in waves over all partitions (spec §9, rule 8).
 //
-// What a record causes for other leads happens before the next record that could see it. A wave delivers the messages
-// that the wave before it sent, and begins the next record of each component (record_plan.h) none of whose messages is
-// on its way. A partition continues with a component's records while they are its own and send nothing. The
-// partitions work side by side; a small wave is worked on by the calling thread alone. Messages that follow from one
-// record and arrive in one wave are delivered in the order of (receiver, sender), those of one sender in the order in
-// which they were sent. So results depend on the order of the records alone, not on partitions, threads or parts.
+// The effects of a record on other leads happen before the next record that could see them. A wave delivers the
+// messages that the previous wave sent. It begins the next record of each component (record_plan.h) that has no message
+// on its way. A partition continues with a component's records while they are its own and send nothing. The partitions
+// work side by side; the calling thread does a small wave alone. Messages that one record caused and that arrive in one
+// wave are delivered in the order of (receiver, sender), those of one sender in the order in which they were sent. So
+// results depend only on the order of the records, not on partitions, threads or parts.
 //
 //   wave 1   ann sets her e-mail       bob opens a mail, opens another
 //   wave 2   mailbox of ann: who uses it
@@ -32,14 +32,15 @@
 
 namespace leadpulse::files {
 
-// One partition, as the waves use it. Used by one thread at a time. What Apply and Deliver send goes to its exchange.
+// One partition, as the waves use it. Used by one thread at a time. Messages that Apply and Deliver send go to its
+// exchange.
 class WavePartition {
  public:
   virtual ~WavePartition() = default;
-  // Leads that are about to be used, in this order.
+  // Announces leads that are about to be used, in this order.
   virtual Status Announce(std::span<const LeadKey* const> keys) = 0;
   virtual Status Apply(const pipeline::Record& record) = 0;
-  // `origin`: the record that the message follows from; null if it follows from new definitions.
+  // Delivers a message. `origin`: the record that caused it; null if new definitions did.
   virtual Status Deliver(const engine::LeadMessage& message, const pipeline::Record* origin) = 0;
 };
 
@@ -49,21 +50,22 @@ struct PlannedRecord {
   uint32_t partition = 0;
 };
 
-// Called by one thread. After an error, which is that of a partition, messages may be lost: nothing may be committed.
+// The waves of a run. Called by one thread. After an error, which is that of a partition, messages may be lost: nothing
+// may be committed.
 class MessageWaves {
  public:
-  // `pool` outlives this.
+  // Keeps `pool`, which outlives this.
   explicit MessageWaves(WorkerPool* pool);
   ~MessageWaves();
 
-  // Before all other calls, once for each partition, in their order. `partition` outlives the calls of Run and
-  // DeliverSent. What the partition sends goes to the exchange that is returned.
+  // Adds a partition. Call it before all other functions, once for each partition, in their order. `partition` outlives
+  // the calls of Run and DeliverSent. Returns the exchange for the partition's messages.
   pipeline::Exchange* Add(WavePartition* partition);
 
   // Applies a part's records and delivers all messages.
   Status Run(const RecordPlan& plan, std::span<const PlannedRecord> records);
-  // Delivers what was sent outside of Run, and what follows from it: for each record by itself, as above. What has no
-  // record follows from the same cause.
+  // Delivers the messages sent outside of Run, and those that they cause: for each record by itself, as above. Messages
+  // without a record have the same cause.
   Status DeliverSent();
 
  private:
@@ -79,7 +81,7 @@ class MessageWaves {
   Status RunWaves();
   // Lets the partitions with work run, and finds the work of the next wave.
   Status RunWave();
-  // Hands over what a partition has sent to the receivers' partitions.
+  // Passes the messages that a partition has sent to the receivers' partitions.
   void Collect(const Partition& from);
   void ContinueComponents();
   // Lets a component begin its next record in the next wave.
@@ -91,7 +93,7 @@ class MessageWaves {
   std::vector<Partition*> with_work_;  // in the next wave
   std::vector<Partition*> working_;    // in this wave
   size_t pieces_ = 0;                  // in the next wave: messages, and components that begin a record
-  bool ordered_ = true;                // no two messages of the next wave follow from the same record
+  bool ordered_ = true;                // no two messages of the next wave have the same cause
 
   // Set by Run.
   const RecordPlan* plan_ = nullptr;

@@ -77,7 +77,7 @@ std::string Encode(const OutputRecord& committed) {
   return {text.data(), kMarkBytes};
 }
 
-// nullopt for a mix of two values, or for a file damaged by a power cut.
+// Returns nullopt for a mix of two values, or for a file damaged by a power cut.
 std::optional<OutputRecord> Decode(std::string_view text) {
   if (text.size() != kMarkBytes || text.back() != '\n') return std::nullopt;
   OutputRecord committed;
@@ -137,7 +137,7 @@ Result<bool> OutputFile::Verify(const OutputRecord& recorded, const std::atomic<
     ssize_t got = read(file_.get(), buffer.data(), std::min<uint64_t>(buffer.size(), recorded.length - length_));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return Failed("read");
-    if (got == 0) return false;  // it has just been cut by someone
+    if (got == 0) return false;  // another process has just cut it
     hash_.Update({buffer.data(), static_cast<size_t>(got)});
     length_ += static_cast<uint64_t>(got);
   }

@@ -17,32 +17,33 @@
 
 namespace leadpulse::files {
 
-// Length and hash of an output at a commit.
+// The length and hash of an output at a commit.
 using OutputRecord = engine::FileOutput;
 
-// Owned and called by one thread at a time, except Sync. After a failed call (kFatal) the end of the file is unknown;
-// the next start cuts it back. A file that another run writes is rejected. `sync` false: nothing is synced, for tests.
+// An output. Owned and called by one thread at a time, except Sync. After a failed call (kFatal) the end of the file is
+// unknown; the next start cuts it back. A file that another run writes is rejected. `sync` false: nothing is synced,
+// for tests.
 class OutputFile {
  public:
-  // For a new state: the file must be missing or empty. Creates it durably, with its directory entry.
+  // Creates the output of a new state durably, with its directory entry. The file must be missing or empty.
   static Result<std::unique_ptr<OutputFile>> Create(const std::string& path, bool sync);
-  // Verifies the recorded part. Rejected: the file is missing, is shorter, or differs. Changes nothing, so that the
+  // Verifies the recorded part. Rejected if the file is missing, is shorter, or differs. Changes nothing, so that the
   // file of another run, given by mistake, stays whole. Null if `stop` became true in between.
   static Result<std::unique_ptr<OutputFile>> Resume(const std::string& path, const OutputRecord& recorded,
                                                     const std::atomic<bool>& stop, bool sync);
 
-  // Call once on a resumed file, before the first Append: cuts off everything after the recorded length.
+  // Cuts off everything after the recorded length. Call it once on a resumed file, before the first Append.
   Status CutBack();
   Status Append(std::string_view bytes);
   // Writes the buffer to the file.
   Status WriteOut();
   // Makes the first `length` bytes, which were written out, durable. Another thread may append meanwhile.
   Status Sync(uint64_t length);
-  // WriteOut and Sync.
+  // Calls WriteOut and Sync.
   Status Flush();
-  // Includes the buffer.
+  // Returns the length, including the buffer.
   uint64_t length() const { return length_; }
-  // For the whole file; only right after WriteOut.
+  // Returns the record of the whole file; only right after WriteOut.
   OutputRecord record() const;
 
  private:
@@ -69,10 +70,10 @@ Status CheckNewFile(const std::string& path);
 // Checks that `path` is a directory in which files can be made, or that it can be created. Changes nothing.
 Status CheckDirectory(const std::string& path);
 
-// Writes a file as a whole and then renames it over the older one: readers see the old or the new file.
+// A file that is written whole and then renamed over the older one: readers see the old or the new file.
 class ReplacedFile {
  public:
-  // Writes to `path`.tmp until Commit.
+  // Creates `path`.tmp, which is written until Commit.
   static Result<std::unique_ptr<ReplacedFile>> Create(const std::string& path, bool sync);
 
   Status Append(std::string_view bytes) { return file_->Append(bytes); }
@@ -87,18 +88,18 @@ class ReplacedFile {
   const bool sync_;
 };
 
-// `<output>.committed`.
+// Returns `<output>.committed`.
 std::string CommittedLengthPath(const std::string& output);
 
-// Publishes the committed length of an output for readers while a run writes it: they cannot open the state, which the
+// The published committed length of an output, for readers while a run writes it: they cannot open the state, which the
 // run has locked. Called by one thread at a time, the one that commits. Never synced: every published value stays true,
-// so the file is true after a power cut as well, or its checksum shows that it is damaged.
+// so after a power cut the file is true as well, or its checksum shows that it is damaged.
 class CommittedLength {
  public:
   // Creates the file if it is missing; leaves its content until Publish.
   static Result<std::unique_ptr<CommittedLength>> Open(const std::string& output);
 
-  // `committed` is from a finished commit. Fatal: it cannot be written; the next start publishes it.
+  // Publishes `committed`, which is from a finished commit. Fatal if it cannot be written; the next start publishes it.
   Status Publish(const OutputRecord& committed);
 
  private:
@@ -109,8 +110,8 @@ class CommittedLength {
   std::optional<OutputRecord> published_;
 };
 
-// The published record of the output; nullopt if no run has published yet, or one is just writing. Rejected: it cannot
-// be read.
+// Returns the published record of the output; nullopt if no run has published yet, or one is just writing. Rejected if
+// it cannot be read.
 Result<std::optional<OutputRecord>> ReadCommittedLength(const std::string& output);
 
 }  // namespace leadpulse::files

@@ -14,14 +14,14 @@
 namespace leadpulse::files {
 namespace {
 
-// Limit of changes that wait in memory, for all partitions together: about 20 MB. A batch usually makes fewer; they
+// The limit of changes that wait in memory, for all partitions together: about 20 MB. A batch usually makes fewer; they
 // then reach the file in the order of the partitions.
 constexpr size_t kMaxChangesHeld = 64 << 10;
-constexpr size_t kMinChangesHeld = 256;  // for each partition, however many there are
+constexpr size_t kMinChangesHeld = 256;  // for each partition, for any number of partitions
 // Leads are loaded ahead up to a quarter of the bytes that an epoch may change.
 constexpr size_t kPartLoaded = 4;
-// Records in a part if they send messages to other leads. In a small part, leads are still in the processor's caches
-// when the messages arrive. A smaller one would wake the workers too often.
+// The records in a part if they send messages to other leads. In a small part, leads are still in the processor's
+// caches when the messages arrive. A smaller one would wake the workers too often.
 constexpr size_t kRecordsInWaves = 512;
 // The partition of a rejected record.
 constexpr uint32_t kRejected = UINT32_MAX;
@@ -58,7 +58,7 @@ class PartitionSet::Partition : public pipeline::PartitionSink, public WaveParti
   }
   void OnUpdates(std::span<const engine::LeadUpdate> updates) override { collector.Add(updates); }
   bool WantsUpdates() override { return collector.Collects(); }
-  // If a call makes many changes, their lines go to the file before it ends.
+  // Appends lines to the file before the call ends, if it makes many changes.
   void OnManyChanges() override {
     if (taken_changes_ >= std::max(kMinChangesHeld, kMaxChangesHeld / owner_->partitions_.size())) AppendEarly();
   }
@@ -129,13 +129,13 @@ class PartitionSet::Partition : public pipeline::PartitionSink, public WaveParti
     return PassOnChanges();
   }
 
-  // What `record` reaches; `nothing` if it is not in `reaches`. To be called for the records in their order.
+  // Returns what `record` reaches; `nothing` if it is not in `reaches`. Call it for the records in their order.
   const engine::RecordReach& NextReach(const pipeline::Record& record, const engine::RecordReach& nothing) {
     const bool is_next = next_reach < reaches.size() && reaches[next_reach].first == &record;
     return is_next ? reaches[next_reach++].second : nothing;
   }
 
-  // The records of the current part: those before the batch's index `end` that are not yet applied.
+  // Returns the records of the current part: those before the batch's index `end` that are not yet applied.
   std::span<const pipeline::Record> Before(size_t end) const {
     const auto first = records.begin() + static_cast<ptrdiff_t>(applied);
     return {first, std::lower_bound(first, records.end(), end,
@@ -154,7 +154,7 @@ class PartitionSet::Partition : public pipeline::PartitionSink, public WaveParti
 
   static constexpr engine::StepBounds kAll = {.changed_bytes = std::numeric_limits<size_t>::max()};
 
-  // Called by several threads at once.
+  // Appends the lines now. Called by several threads at once.
   void AppendEarly() {
     taken_changes_ = 0;
     std::lock_guard lock(owner_->changes_mutex_);
@@ -309,7 +309,7 @@ Result<bool> PartitionSet::FireDueTimers(Instant clock) {
 }
 
 Result<bool> PartitionSet::RegisterLeads() {
-  // Steps may be as small as one lead, so a commit has several.
+  // The most steps of a commit: it has several, because a step may be as small as one lead.
   constexpr size_t kMaxSteps = 256;
   bool more = true;
   for (size_t steps = 0; more && steps < std::min(kMaxSteps, step_.leads) && epoch_bytes() < step_.changed_bytes;

@@ -29,12 +29,14 @@ struct LateRejection {
   codec::Rejection rejection;
 };
 
-// Owned and called by one thread. An error is fatal: the store could not be read, and the epoch must not be committed.
+// The partitions of a run. Owned and called by one thread. An error is fatal: the store could not be read, and the
+// epoch must not be committed.
 class PartitionSet {
  public:
-  // `pool`, `store`, `changes`, `feed` (null: the run answers no queries) and `clock` outlive this. `cache_bytes` is
-  // for all partitions together. `step` bounds the leads of one partition whose timers fire, or that are re-evaluated,
-  // in one epoch. FlushChanges writes changes to `changes`; they are written earlier if there are too many to hold.
+  // Creates the partitions. `pool`, `store`, `changes`, `feed` (null: the run answers no queries) and `clock` outlive
+  // this. `cache_bytes` is for all partitions together. `step` bounds the leads of one partition whose timers fire, or
+  // that are re-evaluated, in one epoch. FlushChanges writes changes to `changes`; they are written earlier if there
+  // are too many to hold.
   PartitionSet(WorkerPool* pool, state::LeadStore* store, size_t cache_bytes,
                const engine::DefinitionsInForce& definitions, const engine::StepBounds& step, OutputFile* changes,
                pipeline::ChangeFeed* feed, const Clock* clock);
@@ -43,30 +45,31 @@ class PartitionSet {
   // Loads the leads of the batch's records from `begin` on, within the bounds of a step. Returns the index of the first
   // record whose lead is not loaded: the batch's size, unless the leads are large.
   Result<size_t> Load(const input::Batch& batch, const std::vector<input::Input>& inputs, size_t begin);
-  // Applies the accepted records of a decoded batch whose clocks are set, from Load's `begin` to `end`, with all that
-  // follows from them for other leads. Returns the rejections in the order of the batch.
+  // Applies the accepted records of a decoded batch whose clocks are set, from Load's `begin` to `end`, with all their
+  // effects on other leads. Returns the rejections in the order of the batch.
   Result<std::vector<LateRejection>> Apply(size_t end);
 
-  // Fires timers due at or before the clock, for a bounded number of leads. True if more are due.
+  // Fires timers due at or before the clock, for a bounded number of leads. Returns whether more are due.
   Result<bool> FireDueTimers(Instant clock);
-  // Before RollOutDefinitions: lets a bounded number of leads register with their mailboxes. True if more are left.
+  // Lets a bounded number of leads register with their mailboxes, before RollOutDefinitions. Returns whether more are
+  // left.
   Result<bool> RegisterLeads();
-  // Brings a bounded number of leads up to date with new definitions. True if more are left.
+  // Evaluates a bounded number of leads under new definitions. Returns whether more are left.
   Result<bool> RollOutDefinitions();
 
-  // Appends the changes since the last call: by partition, within it in the order they were made.
+  // Appends the changes since the last call: by partition, and in each in the order they were made.
   Status FlushChanges();
 
-  // Memory of changed leads that wait for the commit, in bytes, roughly.
+  // Returns the approximate memory of changed leads that wait for the commit, in bytes.
   size_t dirty_bytes() const;
-  // The same with loaded, unchanged leads beyond the size of the cache.
+  // Returns the same plus loaded, unchanged leads beyond the size of the cache.
   size_t epoch_bytes() const;
   void CollectWrites(state::EpochWrite* write);
-  // The flushed changes since the last call, for the feed.
+  // Returns the flushed changes since the last call, for the feed.
   pipeline::CollectedChanges TakeCollected();
   void Committed();
 
-  // Since this was made.
+  // Returns the counters since this was made.
   engine::EngineCounters Counters() const;
 
  private:
@@ -74,7 +77,7 @@ class PartitionSet {
 
   template <typename Step>
   Result<bool> StepAll(const Step& step);
-  // One step of RegisterLeads: up to the smallest key at which a partition stops.
+  // Takes one step of RegisterLeads: up to the smallest key at which a partition stops.
   Result<bool> RegisterStep();
   // Calls work(partition) for all of them, on several threads.
   template <typename Work>
@@ -83,7 +86,7 @@ class PartitionSet {
   Status ApplyRecords(size_t end);
   // Delivers messages of leads that were not foreseen.
   Status DeliverSent();
-  // Forms plan_ and planned_ of the part before `end`.
+  // Makes plan_ and planned_ of the part before `end`.
   void Plan(size_t end);
 
   WorkerPool* pool_;

@@ -21,11 +21,11 @@ size_t ColumnsOf(int descriptor) {
 }
 
 void Show(int descriptor, const std::string& text) {
-  // A terminal that is gone is no reason to stop.
+  // Do not stop if the terminal is gone.
   [[maybe_unused]] ssize_t written = write(descriptor, text.data(), text.size());
 }
 
-// `45 s`, `12 min`, `3 h 05 min`.
+// Returns `45 s`, `12 min`, `3 h 05 min`.
 std::string DescribeLeft(std::chrono::seconds left) {
   if (left < std::chrono::minutes(2)) return std::to_string(left.count()) + " s";
   const int64_t minutes = std::chrono::duration_cast<std::chrono::minutes>(left).count();
@@ -50,7 +50,7 @@ std::string RenderProgress(const Progress& progress, double seconds, size_t colu
   }
   if (line.size() > columns) {
     line.resize(columns);
-    // Not in the middle of a character.
+    // Do not cut in the middle of a character.
     while (!line.empty() && !IsUtf8(line)) line.pop_back();
   }
   return line;

@@ -17,7 +17,7 @@ struct Progress {
   std::optional<std::chrono::seconds> left = {};  // until the end, estimated
 };
 
-// Called by one thread, at most once for each batch and each epoch; must return at once.
+// A listener that is called by one thread, at most once for each batch and each epoch; must return at once.
 class ProgressListener {
  public:
   virtual ~ProgressListener() = default;
@@ -38,7 +38,8 @@ class TerminalProgress : public ProgressListener {
   bool shown_ = false;
 };
 
-// The line without control characters, at most `columns` wide: `reading 1,204,000 records, 151,020/s, 37 %, FILE`.
+// Returns the line without control characters, at most `columns` wide: `reading 1,204,000 records, 151,020/s, 37 %,
+// FILE`.
 std::string RenderProgress(const Progress& progress, double seconds, size_t columns);
 
 }  // namespace leadpulse::files

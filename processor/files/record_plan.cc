@@ -68,7 +68,7 @@ void RecordPlan::NumberComponents() {
   }
 }
 
-// Counts the records of each component, then puts each record at its place.
+// Lists the records by component: counts the records of each, then puts each record at its place.
 void RecordPlan::ListRecords() {
   first_.assign(shared_.size() + 1, 0);
   for (const uint32_t component : component_of_) {

@@ -1,14 +1,13 @@
-// Which records of a part of a batch depend on each other through addresses that their leads share (spec §9).
+// The dependencies between records of a part of a batch through addresses that their leads share (spec §9).
 //
-// A record reaches its own lead, and the leads named by its RecordReach: they receive messages that follow from it, or
-// their messages change what it does. A lead that is reached may itself have the address of a further mailbox, which
-// other records reach, and which then sends it messages: Connect. Records whose leads are connected in this way form a
-// component, and are applied
-// in their order; components do not see each other. A record that may reach leads nobody foresaw is a barrier:
-// everything before it ends first, and it is applied alone.
+// A record reaches its own lead, and the leads named by its RecordReach: they receive messages caused by it, or their
+// messages change what it does. A lead that is reached may itself have the address of a further mailbox, which other
+// records reach, and which then sends it messages: Connect. Records whose leads are connected in this way form a
+// component, and are applied in their order; components are independent. A record that may reach unforeseen leads is a
+// barrier: everything before it ends first, and it is applied alone.
 //
-// Leads are known by hashes. Two leads with the same hash only put more records into one component. Not thread-safe.
-// Memory is reused from part to part.
+// Leads are identified by hashes. Two leads with the same hash only put more records into one component. Not
+// thread-safe. Memory is reused from part to part.
 #pragma once
 
 #include <cstdint>
@@ -25,37 +24,38 @@ class RecordPlan {
  public:
   static constexpr uint32_t kNoComponent = UINT32_MAX;
 
-  // Begins with the next part.
+  // Begins the next part.
   void Clear();
-  // Adds the next record, and what it reaches. All records of the part must be added before Finish.
+  // Adds the next record and its reach. All records of the part must be added before Finish.
   void Add(const LeadKey& key, const engine::RecordReach& reach);
-  // A lead that records reach has this address: what concerns the one concerns the other.
+  // Connects a lead that records reach with its address: records about the one concern the other.
   void Connect(const LeadKey& lead, std::string_view address);
   // Adds a record without a lead, which depends on nothing.
   void AddRejected();
-  // Forms the components. What follows is valid from now on, until Clear.
+  // Makes the components. The functions below are valid from now on, until Clear.
   void Finish();
 
   size_t record_count() const { return nodes_.size(); }
-  // Numbered from 0 in the order of their first records.
+  // Returns the number of components, numbered from 0 in the order of their first records.
   size_t component_count() const { return first_.empty() ? 0 : first_.size() - 1; }
-  // kNoComponent for a rejected record. Records are numbered from 0 in the order in which they were added.
+  // Returns the component; kNoComponent for a rejected record. Records are numbered from 0 in the order in which they
+  // were added.
   uint32_t ComponentOf(uint32_t record) const { return component_of_[record]; }
-  // Ascending.
+  // Returns the records, ascending.
   std::span<const uint32_t> RecordsOf(uint32_t component) const {
     return std::span(records_).subspan(first_[component], first_[component + 1] - first_[component]);
   }
   // Whether the component has more than one lead.
   bool IsShared(uint32_t component) const { return shared_[component]; }
-  // Ascending.
+  // Returns the barriers, ascending.
   std::span<const uint32_t> barriers() const { return barriers_; }
 
  private:
-  // A lead: a node of a forest of disjoint sets. The node that is its own parent names its set.
+  // A lead: a node of a forest of disjoint sets. The root, which is its own parent, identifies its set.
   struct Node {
     uint32_t parent = 0;
-    uint32_t leads = 1;                 // in the set, if this is its name
-    uint32_t component = kNoComponent;  // the same
+    uint32_t leads = 1;                 // in the set, if this is the root
+    uint32_t component = kNoComponent;  // of the set, if this is the root
   };
   // A slot of a hash table with open addressing. It is empty unless `part` is the current one.
   struct Place {
@@ -77,7 +77,7 @@ class RecordPlan {
   void ListRecords();
 
   uint32_t part_ = 0;
-  std::vector<Place> places_;  // a power of two
+  std::vector<Place> places_;  // their number is a power of two
   std::vector<Node> forest_;
   std::vector<uint32_t> nodes_;  // each record's lead; kNoComponent for a rejected record
   std::vector<ChangesOthers> changes_others_;

@@ -37,19 +37,19 @@ struct RunOptions {
   // Null: the definitions of the state; for a new state, the built-in defaults.
   std::shared_ptr<const config::Definitions> definitions;
   std::optional<Instant> until;
-  // Threads that apply and decode, the caller's among them. One more reads, and one commits in the background.
+  // The threads that apply and decode, including the caller's. One more reads, and one commits in the background.
   size_t workers = 1;
   size_t lead_cache_bytes = 512 << 20;  // for decoded leads of all partitions together
   // An epoch also ends after the batch with which the changed leads reach this size in memory.
   size_t max_changed_lead_bytes = 256 << 20;
   Millis max_future_skew = std::chrono::minutes(10);
-  // An epoch ends with the batch that reaches this number: the most that a kill can cost and that waits in memory. At
+  // An epoch ends with the batch that reaches this number: the most that a kill can lose and that waits in memory. At
   // least 1.
   uint64_t max_epoch_records = 1 << 20;
   // The longest time of an epoch. nullopt: chosen by the run, longer while it is busy.
   std::optional<Millis> epoch_time;
-  // Commits an epoch while the next one is being worked on, except in follow mode. Only for a store that takes reads
-  // while it commits other leads, as RocksDB does.
+  // Whether an epoch is committed while the next one is being worked on, except in follow mode. Only for a store that
+  // allows reads while it commits other leads, as RocksDB does.
   bool commit_in_background = false;
   // May be null; outlives the run. A later run on the same state needs a transform that does the same.
   const input::RecordTransform* transform = nullptr;
@@ -57,7 +57,7 @@ struct RunOptions {
   bool sync = true;                 // false: outputs are not synced; for tests
 };
 
-// What a run uses from its process. All pointers outlive it.
+// The parts of its process that a run uses. All pointers outlive it.
 struct RunEnvironment {
   state::LeadStore* store = nullptr;
   const Clock* clock = nullptr;
@@ -69,11 +69,11 @@ struct RunEnvironment {
   state::BackupRequestHandler* requests = nullptr;
   // Gets the changes of each commit; null: nobody follows.
   pipeline::ChangeFeed* feed = nullptr;
-  // Follow mode: the definitions that are wanted now, which the run rolls out to all leads between two epochs; null:
-  // those in force. Called often, by the run's thread; may be null.
+  // Follow mode: returns the definitions that are wanted now, which the run rolls out to all leads between two epochs;
+  // null: those in force. Called often, by the run's thread; may be null.
   std::function<std::shared_ptr<const config::Definitions>()> wanted_definitions = nullptr;
-  // The process ends right after the run. The leads in memory are then left to the system: freeing them one by one
-  // takes up to a tenth of the processor time of an import.
+  // Whether the process ends right after the run. The leads in memory are then left to the system: freeing them one by
+  // one takes up to a tenth of the processor time of an import.
   bool process_ends = false;
 };
 
@@ -85,14 +85,14 @@ Status CheckInputs(const RunOptions& options);
 // empty or missing. Changes nothing. A run does the same.
 Status CheckOutputs(const std::string& directory, bool state_is_new);
 
-// For a state whose last commit cannot be read: checks that this commit was never finished. Fatal if it was: then the
-// published committed length of the outputs is above that in `meta`, the state's rows. Changes nothing.
+// Checks that the last commit, which cannot be read, was never finished. Fatal if it was: then the published committed
+// length of the outputs is above that in `meta`, the state's rows. Changes nothing.
 Status CheckUnfinishedCommit(const std::string& state_directory, const std::string& output_directory,
                              const state::MetaReader& meta);
 
-// Errors before anything is read, with the file's name: an input is missing, unreadable or not a file, or has shrunk or
-// changed in the part that was read; an output is missing, shorter than in the state, or not of this state. Rejected:
-// the user can correct it. Fatal: a disk or file system failed; run again.
+// Runs. Checks before anything is read, and names the file: an input is missing, unreadable or not a file, or has
+// shrunk or changed in the part that was read; an output is missing, shorter than in the state, or not of this state.
+// Rejected: the user can correct it. Fatal: a disk or file system failed; run again.
 Result<RunSummary> RunOnFiles(const RunOptions& options, const RunEnvironment& environment);
 
 inline constexpr char kChangesFile[] = "changes.jsonl";

@@ -16,7 +16,7 @@ constexpr size_t kMaxNameColumns = 48;
 constexpr size_t kMinNameColumns = 28;
 constexpr size_t kNumberColumns = 14;
 
-// Counts that most runs leave at 0.
+// A count that is 0 in most runs.
 struct Oddity {
   const char* text;
   const char* json;
@@ -30,12 +30,12 @@ constexpr Oddity kOddities[] = {
     {"attributes unset", "attributesUnset", &engine::EngineCounters::attributes_unset},
 };
 
-// Characters of UTF-8, near enough columns of a terminal.
+// Returns the number of characters of UTF-8, about the columns of a terminal.
 size_t Columns(std::string_view text) {
   return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
 }
 
-// Names come from input, so they must not control the terminal.
+// Returns the name without control characters: names come from input, so they must not control the terminal.
 std::string Printable(std::string_view name) {
   std::string text;
   for (char c : name) text += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;

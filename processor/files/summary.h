@@ -37,7 +37,7 @@ struct TenantSummaries {
 // RunSummary::stopped_at if the run was stopped before it read anything.
 inline constexpr char kNothingRead[] = "before the first new record";
 
-// Counts are those of this run, leads those of the state at its end.
+// The summary of a run. Counts are those of this run, leads those of the state at its end.
 struct RunSummary {
   uint64_t records = 0;
   engine::EngineCounters engine;
@@ -53,9 +53,9 @@ struct RunSummary {
   uint64_t RecordsPerSecond() const;
 };
 
-// Lines for a terminal: at most 20 tenants, each with its 20 largest segments.
+// Returns lines for a terminal: at most 20 tenants, each with its 20 largest segments.
 std::string RenderSummary(const RunSummary& summary);
-// One JSON object, complete, with its line end.
+// Returns one JSON object, complete, with its line end.
 std::string RenderSummaryJson(const RunSummary& summary);
 
 }  // namespace leadpulse::files

@@ -17,7 +17,7 @@ struct AnswerQueueOptions {
   int niceness = 0;      // above 0, the threads have lower priority than others
 };
 
-// Thread-safe, except Stop.
+// A bounded queue with its threads. Thread-safe, except Stop.
 class AnswerQueue {
  public:
   explicit AnswerQueue(AnswerQueueOptions options);
@@ -29,7 +29,7 @@ class AnswerQueue {
   // Calls exactly one of the two, once: `answer` on a thread of the queue, or `refuse` if the queue is full or stops
   // first. `refuse` may run before this returns.
   void Add(std::function<void()> answer, std::function<void()> refuse);
-  // Refuses waiting and later requests. Returns when the running ones are answered.
+  // Stops the queue: refuses waiting and later requests, and returns when the running ones are answered.
   void Stop();
 
  private:

@@ -1,6 +1,7 @@
-// The body of an answer that is written while it is sent: a handler appends, the server sends.
+// The body of a response that is written while it is sent: a handler appends, the server sends.
 //
-// What the client has not taken waits in a buffer. A client that is too slow for it is cut, so nobody waits for it.
+// Bytes that the client has not taken wait in a buffer. The connection of a client that is too slow for it is cut, so
+// that nobody waits for it.
 #pragma once
 
 #include <cstddef>
@@ -11,25 +12,25 @@
 
 namespace leadpulse::http {
 
-// Thread-safe. The handler closes it before the server is destroyed.
+// A body in the making. Thread-safe. The handler closes it before the server is destroyed.
 class AnswerStream {
  public:
   enum class Written {
     kTaken,
-    kTooSlow,  // there was no room: the connection is closed in the middle of the body
-    kEnded,    // closed, cut or gone before
+    kTooSlow,  // there was not enough room: the connection is closed in the middle of the body
+    kEnded,    // closed, cut or abandoned before
   };
 
-  // `max_bytes`: of the buffer.
+  // Sets the most bytes of the buffer.
   explicit AnswerStream(size_t max_bytes) : max_bytes_(max_bytes) {}
 
-  // All of `bytes` or none. Does not wait.
+  // Writes all of `bytes` or none. Does not wait.
   Written Write(std::string_view bytes);
-  // The body ends after what was written.
+  // Ends the body after the written bytes.
   void Close();
-  // Ends as if there was no room: the connection is closed in the middle of the body.
+  // Ends the body as if there was no room: the connection is closed in the middle of the body.
   void Cut();
-  // Bytes that the client has not taken yet.
+  // Returns the number of bytes that the client has not taken yet.
   size_t waiting() const;
 
   // ---- For the server ----
@@ -39,10 +40,10 @@ class AnswerStream {
     State state;
     size_t size = 0;
   };
-  // Moves up to `size` bytes to `to`. If there are none yet: calls `suspend`, and later `resume` once, when there is
-  // more or the body ends. Neither may call this.
+  // Moves up to `size` bytes to `to`. If there are none yet, calls `suspend`, and later `resume` once, when there are
+  // more or the body ends. Neither may call this object.
   Part Take(char* to, size_t size, const std::function<void()>& suspend, std::function<void()> resume);
-  // The connection is gone: no more `resume`.
+  // Drops `resume`, because the connection is gone.
   void Abandon();
 
  private:
@@ -51,7 +52,7 @@ class AnswerStream {
   void Resume();
 
   const size_t max_bytes_;
-  // Guards the members below. Held during suspend and resume, so that they come in this order.
+  // Guards the members below. Held during suspend and resume, so that they are called in this order.
   mutable std::mutex mutex_;
   std::string bytes_;
   State end_ = State::kWait;  // kEnd or kCut: nothing more is written

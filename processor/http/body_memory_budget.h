@@ -20,7 +20,7 @@ struct BodyLimits {
 
 class BodyMemoryBudget;
 
-// Any thread may call it, one at a time.
+// The body of one request. Any thread may call it, one at a time.
 class Body {
  public:
   enum class State {
@@ -34,7 +34,7 @@ class Body {
   Body& operator=(const Body&) = delete;
 
   State Append(std::string_view bytes);
-  // The body is complete. After kGood, text() is valid as long as this lives.
+  // Ends the body, which is complete. After kGood, text() is valid as long as this lives.
   State Finish();
   std::string_view text() const { return text_; }
 
@@ -49,14 +49,14 @@ class Body {
   State state_ = State::kGood;
 };
 
-// Outlives its bodies.
+// The memory of all bodies of a server. Outlives its bodies.
 class BodyMemoryBudget {
  public:
   explicit BodyMemoryBudget(const BodyLimits& limits) : limits_(limits) {}
 
-  // A body of at most `max_bytes` and BodyLimits::one.
+  // Begins a body of at most `max_bytes` and BodyLimits::one.
   std::unique_ptr<Body> Begin(size_t max_bytes);
-  // The memory of all bodies now.
+  // Returns the memory of all bodies now.
   size_t bytes() const;
 
  private:

@@ -1,5 +1,5 @@
 // The open connections of a server, and since when each is idle: the server waits for a request, for the rest of one,
-// or for the client to read its answer.
+// or for the client to read its response.
 //
 // At the limit, the connection that has been idle longest is shut down, so idle and slow clients do not keep others
 // out. Only the socket is shut down: its owner finds it closed.
@@ -12,7 +12,7 @@
 
 namespace leadpulse::http {
 
-// Thread-safe.
+// The open connections of one server. Thread-safe.
 class OpenConnections {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
@@ -28,9 +28,9 @@ class OpenConnections {
   explicit OpenConnections(size_t limit) : limit_(limit) {}
 
   Place Add(int descriptor, TimePoint now);
-  // Before the descriptor is closed.
+  // Removes a connection, before its descriptor is closed.
   void Remove(Place place);
-  // Its request is complete; the answer is being prepared or sent.
+  // Notes that the request is complete; the response is being prepared or sent.
   void BeginWork(Place place);
   void EndWork(Place place, TimePoint now);
   // Shuts down connections that have been idle since `when` or longer.

@@ -12,7 +12,8 @@
 namespace leadpulse::http {
 namespace {
 
-// RFC 9110 §5.6.2. A blank before the colon is the usual way to hide a header from one of two programs.
+// Whether it is a token (RFC 9110 §5.6.2). A blank before the colon is the usual way to hide a header from one of two
+// programs.
 bool IsToken(std::string_view name) { return !name.empty() && IsAlphanumeric(name, "!#$%&'*+-.^_`|~"); }
 
 Answer BadRequest(const char* why) { return {kBadRequest, std::string(why) + "\n"}; }

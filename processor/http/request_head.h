@@ -12,7 +12,7 @@
 
 namespace leadpulse::http {
 
-// The unescaped path. nullopt if an escape is malformed, or stands for a NUL or a slash: a proxy in front may read that
+// Returns the unescaped path; nullopt if an escape is malformed, or is a NUL or a slash: a proxy in front may read that
 // as another path. With `takes_slashes` an escaped slash becomes a NUL.
 std::optional<std::string> DecodedPath(std::string_view raw, bool takes_slashes = false);
 
@@ -20,10 +20,10 @@ std::optional<std::string> DecodedPath(std::string_view raw, bool takes_slashes 
 // front could take the rest of the body for the next request.
 std::optional<Answer> CheckFraming(std::span<const Header> headers, std::string_view version);
 
-// Refuses a request whose body is compressed, has no end, or is announced longer than `max_body_bytes`.
+// Refuses a request whose body is compressed, has no end, or has an announced length above `max_body_bytes`.
 std::optional<Answer> CheckBodyHeaders(std::span<const Header> headers, size_t max_body_bytes);
 
-// Request::client.
+// Returns Request::client of an address.
 std::string ClientOf(const sockaddr* address);
 
 Answer BodyTooLong(size_t max_body_bytes);

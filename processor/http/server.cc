@@ -22,10 +22,10 @@
 namespace leadpulse::http {
 namespace {
 
-// A connection that was shut down exists for another moment.
+// Room for connections that were shut down, which exist for another moment.
 constexpr unsigned int kConnectionsLeaving = 64;
 
-// One request, from its first line until its answer has been sent.
+// A request, from its first line until its response has been sent.
 struct PendingRequest {
   std::string path;
   std::string query;
@@ -81,7 +81,8 @@ struct StreamedAnswer {
   MHD_Connection* connection;
 };
 
-// Called by libmicrohttpd when the client takes more. Suspended, the connection takes no thread.
+// Passes bytes of a stream to libmicrohttpd, which calls this when the client takes more. A suspended connection takes
+// no thread.
 ssize_t TakePart(void* streamed, uint64_t /*position*/, char* to, size_t size) {
   MHD_Connection* connection = static_cast<StreamedAnswer*>(streamed)->connection;
   const AnswerStream::Part part = static_cast<StreamedAnswer*>(streamed)->stream->Take(
@@ -138,7 +139,7 @@ class MicroHttpServer final : public Server {
     if (daemon_ != nullptr) MHD_stop_daemon(daemon_);
   }
 
-  // Takes the socket.
+  // Starts the server, which takes ownership of the socket.
   Status Start(ListeningSocket listening);
 
   uint16_t port() const override { return port_; }
@@ -153,7 +154,8 @@ class MicroHttpServer final : public Server {
   }
 
  private:
-  // Called by libmicrohttpd, on its threads.
+  // libmicrohttpd calls these on its threads.
+
   static void* OnRequestLine(void* self, const char* target, MHD_Connection* connection);
   static MHD_Result OnRequest(void* self, MHD_Connection* connection, const char* path, const char* method,
                               const char* version, const char* body, size_t* body_size, void** pending);
@@ -167,7 +169,7 @@ class MicroHttpServer final : public Server {
   std::optional<Answer> CheckHead(MHD_Connection* connection, PendingRequest* pending, std::string_view method,
                                   std::string_view version);
   MHD_Result HandOver(MHD_Connection* connection, PendingRequest* pending, std::string_view method);
-  // An answer that the handler does not give.
+  // Returns an answer that does not come from the handler, in the handler's form.
   Answer Own(const PendingRequest& pending, Answer answer) { return handler_.FormOf(pending.path, std::move(answer)); }
   MHD_Result Refuse(MHD_Connection* connection, const PendingRequest& pending, const Answer& answer);
   MHD_Result Send(MHD_Connection* connection, const Answer& answer);
@@ -222,7 +224,7 @@ Status MicroHttpServer::Start(ListeningSocket listening) {
       "the key without a password");
 }
 
-// What it returns is `pending` of the following calls. The library splits and changes the target afterwards.
+// Returns `pending` of the following calls. The library splits and changes the target afterwards.
 void* MicroHttpServer::OnRequestLine(void* /*self*/, const char* target, MHD_Connection* /*connection*/) {
   auto* pending = new PendingRequest;
   const char* mark = target == nullptr ? nullptr : std::strchr(target, '?');
@@ -230,8 +232,8 @@ void* MicroHttpServer::OnRequestLine(void* /*self*/, const char* target, MHD_Con
   return pending;
 }
 
-// Called when the headers have arrived, then for each part of a body, then at its end, and once more when the
-// connection is resumed.
+// Continues a request. Called when the headers have arrived, then for each part of a body, then at its end, and once
+// more when the connection is resumed.
 MHD_Result MicroHttpServer::OnRequest(void* self, MHD_Connection* connection, const char* path, const char* method,
                                       const char* version, const char* body, size_t* body_size, void** kept) {
   auto* server = static_cast<MicroHttpServer*>(self);
@@ -243,7 +245,7 @@ MHD_Result MicroHttpServer::OnRequest(void* self, MHD_Connection* connection, co
     return server->Begin(connection, pending, method, version);
   }
   if (*body_size > 0) {
-    // A body that was refused is read to its end: libmicrohttpd sends no answer before.
+    // A body that was refused is read to its end: libmicrohttpd sends no response before.
     if (pending->body != nullptr) (void)pending->body->Append({body, *body_size});
     if (pending->sink != nullptr) AppendToSink(pending, {body, *body_size});
     *body_size = 0;
@@ -253,14 +255,14 @@ MHD_Result MicroHttpServer::OnRequest(void* self, MHD_Connection* connection, co
   return server->HandOver(connection, pending, method);
 }
 
-// The library would end a path at %00.
+// Leaves a path escaped, because the library would end it at %00.
 size_t MicroHttpServer::LeaveEscaped(void* /*self*/, MHD_Connection* /*connection*/, char* text) {
   return std::strlen(text);
 }
 
 MHD_Result MicroHttpServer::Begin(MHD_Connection* connection, PendingRequest* pending, std::string_view method,
                                   std::string_view version) {
-  // An answer at this point is the connection's last, as it must be if nobody reads the body.
+  // An answer at this point is the connection's last, because nobody reads the body.
   const std::optional<Answer> answer = CheckHead(connection, pending, method, version);
   if (!answer) return MHD_YES;
   return answer->code < kBadRequest ? Send(connection, *answer) : Refuse(connection, *pending, *answer);
@@ -308,7 +310,7 @@ MHD_Result MicroHttpServer::HandOver(MHD_Connection* connection, PendingRequest*
   const std::string_view body = pending->body == nullptr ? std::string_view() : pending->body->text();
   const std::string client = ClientAt(connection);
   open_.BeginWork(PlaceOf(connection));
-  // Suspended first: the handler may answer, and so resume it, at once.
+  // Suspended first: the handler may answer at once, which resumes it.
   MHD_suspend_connection(connection);
   handler_.Handle({method, pending->path, pending->query, headers, body, client, std::move(pending->sink)},
                   [connection, pending](Answer answer) {
@@ -347,7 +349,7 @@ void MicroHttpServer::OnRequestEnd(void* self, MHD_Connection* connection, void*
   --server->requests_;
 }
 
-// libmicrohttpd calls this before it closes the socket.
+// Adds or removes a connection. libmicrohttpd calls this before it closes the socket.
 void MicroHttpServer::OnConnection(void* self, MHD_Connection* connection, void** kept,
                                    MHD_ConnectionNotificationCode code) {
   auto* server = static_cast<MicroHttpServer*>(self);

@@ -22,19 +22,20 @@ namespace leadpulse::http {
 struct ServerOptions {
   std::string address = "127.0.0.1";  // numeric, IPv4 or IPv6
   uint16_t port = 0;                  // 0: any free port
-  std::string path;                   // listens on this Unix socket instead of address and port; empty: no
+  std::string path;                   // listens on this Unix socket instead of address and port; empty: none
   std::string certificate;            // PEM, with the chain; empty: no TLS
   std::string key;                    // PEM; never logged
-  std::string client_ca;              // PEM: only clients with a certificate that it has signed; empty: all; with TLS
+  std::string client_ca;  // PEM: only clients with a certificate signed by it; empty: all clients; needs TLS
   unsigned int threads = 2;
   size_t connections = 512;
-  // For a request line and its headers, and the window in which a body arrives. More headers are answered 431.
+  // Bytes for a request line and its headers, and the window in which a body arrives. More headers are answered with
+  // 431.
   size_t connection_memory = 32 << 10;
-  // A connection on which nothing arrives or leaves for this time is closed. CloseLate also closes those whose client
-  // takes longer for a complete request, counted from the connection or its last answer.
+  // A connection without traffic for this time is closed. CloseLate also closes those whose client takes longer for a
+  // complete request, counted from the connection or its last response.
   std::chrono::seconds patience{30};
-  // %2F in a path is a slash within a name, which Request::path has as NUL. Else such a path is refused: a proxy in
-  // front may take it for another path.
+  // Whether paths may contain %2F, a slash within a name, which Request::path has as NUL. Otherwise such a path is
+  // refused: a proxy in front may read it as another path.
   bool takes_escaped_slashes = false;
   std::chrono::seconds retry_after{5};  // sent with each 503; 0: not sent
   BodyLimits bodies;
@@ -42,10 +43,10 @@ struct ServerOptions {
 
 class Server {
  public:
-  // Rejected: the address, the port, the certificate or the key is wrong; the message says which. `handler` and `clock`
-  // outlive this.
+  // Starts a server. Rejected if the address, the port, the certificate or the key is wrong; the message says which.
+  // `handler` and `clock` outlive this.
   static Result<std::unique_ptr<Server>> Start(const ServerOptions& options, Handler* handler, const Clock* clock);
-  // Every request that was handed over must have its answer. The handler is not called afterwards.
+  // Stops the server. Every request that was passed on must have its answer. The handler is not called afterwards.
   virtual ~Server() = default;
 
   virtual uint16_t port() const = 0;
@@ -53,7 +54,7 @@ class Server {
   virtual void CloseLate() = 0;
   // Accepts no more connections, and answers new requests on open connections with 503. Call it at most once.
   virtual void StopListening() = 0;
-  // Requests whose headers have arrived and whose answer has not been sent.
+  // Returns the number of requests whose headers have arrived and whose response has not been sent.
   virtual size_t requests() const = 0;
   virtual size_t connections() const = 0;
   virtual size_t body_bytes() const = 0;

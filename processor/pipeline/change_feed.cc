@@ -8,14 +8,14 @@
 namespace leadpulse::pipeline {
 namespace {
 
-// Several times as long as a subscriber waits between two reads.
+// How long the feed is followed after a read: several times the time between two reads of a subscriber.
 constexpr std::chrono::seconds kFollowedAfterRead{60};
 
 bool SeesLeadOf(const FeedCaller& caller, const std::optional<std::string>& agent) {
   return !caller.agent || (agent && (agent->empty() || *agent == *caller.agent));
 }
 
-// nullopt: the caller may not see it.
+// Returns nullopt if the caller may not see it.
 std::optional<FeedEvent> EventOf(const FeedChange& change, const FeedCaller& caller) {
   if (change.tenant != caller.tenant) return std::nullopt;
   if (change.is_update && !caller.wants_updates) return std::nullopt;
@@ -29,7 +29,7 @@ std::optional<FeedEvent> EventOf(const FeedChange& change, const FeedCaller& cal
 constexpr std::string_view kLeadUpdated = "LEAD_UPDATED";
 
 FeedChange FeedChangeOf(codec::Change change, const engine::ChangeAudience& audience) {
-  // From offsets a subscriber could count records that it may not see. The names of files are those of this machine.
+  // A subscriber could count records that it may not see from their offsets, and file names reveal this machine's.
   change.source.reset();
   FeedChange made{change.key.tenant, change.key.lead, audience, codec::ChangeKindName(change.kind), {}};
   codec::AppendChangeJson(change, &made.json);
@@ -50,7 +50,7 @@ FeedChange FeedChangeOf(const engine::LeadUpdate& update) {
   return made;
 }
 
-// What a change takes in memory, roughly.
+// Returns the approximate bytes of memory of a change.
 size_t BytesOf(const FeedChange& change) {
   const auto size_of = [](const std::optional<std::string>& agent) { return agent ? agent->size() : 0; };
   return sizeof(FeedChange) + change.tenant.size() + change.lead.size() + change.json.size() +
@@ -106,7 +106,7 @@ FeedPage ChangeFeed::Read(const FeedCaller& caller, std::optional<FeedPosition> 
       break;
     }
     std::optional<FeedEvent> event = EventOf(*change, caller);
-    // One record can make many changes, and those who lose the lead hear of it once.
+    // One record can make many changes, but those who lose the lead get one event.
     const bool is_known = event && !event->json && !page.events.empty() && !page.events.back().json &&
                           page.events.back().lead == event->lead;
     if (!event || is_known) continue;

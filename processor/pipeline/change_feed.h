@@ -1,12 +1,13 @@
 // The latest committed changes in memory, for subscribers of a run, and updates: which leads a command was applied to,
-// also if it changed nothing that is published.
+// even if it changed nothing that is published.
 //
-// The committer publishes the changes of an epoch once they are durable. A subscriber reads those after the position
-// that it got last. If some in between are not known, the feed says so, and the subscriber reads the leads again.
+// The committer publishes the changes of an epoch once they are durable. A subscriber reads those after the last
+// position that it got. If some changes in between are unknown, the feed says so, and the subscriber reads the leads
+// again.
 //
-// Changes are collected only while somebody reads. Those of an epoch that began before are missing: a gap, which has a
-// position like a change. Several committers may publish, each its own leads. A gap in one does not affect the others:
-// a subscriber gets what came before it, then the reset, then what came after it.
+// Changes are collected only while somebody reads. Changes of an epoch that began before are missing: a gap, which has
+// a position like a change. Several committers may publish, each its own leads. A gap in one does not affect the
+// others: a subscriber gets the changes before it, then the reset, then the changes after it.
 #pragma once
 
 #include <atomic>
@@ -36,27 +37,27 @@ struct FeedChange {
   std::string agents_json = {};  // for agents; empty: `json`
 };
 
-// Sees the changes of its tenant and, if it is an agent, of its leads and those without an agent.
+// A caller, who sees the changes of its tenant; an agent sees only those of its leads and of leads without an agent.
 struct FeedCaller {
   std::string tenant;
   std::optional<std::string> agent;
   bool wants_updates = false;  // besides changes
 };
 
-// Counts changes and gaps, from the start of the process.
+// The number of changes and gaps since the start of the process.
 using FeedPosition = uint64_t;
 
 struct FeedEvent {
   FeedPosition position = 0;
   std::string lead;
   std::string_view type;
-  // nullopt: the lead went to another agent, or became an address of one. The caller saw it before and must not learn
-  // what it is now.
+  // nullopt: the lead went to another agent, or became an address of one. The caller saw it before and must not see it
+  // now.
   std::optional<std::string> json;
 };
 
 struct FeedPage {
-  // The changes after the requested position are not all known. `events` is empty; go on from `next`.
+  // Whether some changes after the requested position are unknown. `events` is then empty; continue from `next`.
   bool reset = false;
   std::vector<FeedEvent> events;  // in the order of their commits
   FeedPosition next = 0;          // to read after; also past changes that the caller may not see
@@ -72,7 +73,7 @@ struct FeedLimits {
 // The changes of an epoch. nullopt: not all of them were collected.
 using CollectedChanges = std::optional<std::vector<FeedChange>>;
 
-// Thread-safe.
+// A buffer of committed changes for subscribers. Thread-safe.
 class ChangeFeed {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
@@ -81,21 +82,21 @@ class ChangeFeed {
 
   // ---- For committers: FeedCollector calls these ----
 
-  // Whether a subscriber has read lately. Takes no lock.
+  // Whether a subscriber has read recently. Takes no lock.
   bool IsFollowed(TimePoint now) const { return now.time_since_epoch().count() < followed_until_; }
-  // Room for changes that wait for their commit; false: there is none.
+  // Reserves memory for changes that wait for their commit. Returns false if there is not enough.
   bool Reserve(size_t bytes);
   void Release(size_t bytes) { waiting_bytes_ -= bytes; }
-  // After the commit, each lead's in the order of commits. Drops the oldest at a limit.
+  // Publishes changes after their commit, each lead's in the order of commits. Drops the oldest at a limit.
   void Publish(std::vector<FeedChange> changes);
-  // Changes were committed that were not collected, or nobody knows whether some were.
+  // Appends a gap: changes were committed that were not collected, or it is unknown whether any were.
   void Skip();
 
   // ---- For subscribers ----
 
-  // At most `limit` changes after the position `after` that the caller may see. Without a position: none, and `next` is
-  // the end. A position that this feed has not given, or whose successors were dropped, gives a reset to the end. A gap
-  // gives a reset to the position after it.
+  // Returns at most `limit` changes after the position `after` that the caller may see. Without a position: none, and
+  // `next` is the end. A position that is not from this feed, or whose successors were dropped, gives a reset to the
+  // end. A gap gives a reset to the position after it.
   FeedPage Read(const FeedCaller& caller, std::optional<FeedPosition> after, size_t limit, TimePoint now);
 
  private:
@@ -109,26 +110,28 @@ class ChangeFeed {
   std::deque<std::optional<FeedChange>> changes_;
   FeedPosition end_ = 0;
   size_t bytes_ = 0;
-  bool read_since_gap_ = true;  // false: the last one is a gap, and stands for later gaps, too
+  bool read_since_gap_ = true;  // false: the last one is a gap, and represents later gaps, too
 };
 
-// Collects the changes and updates of a partition's epoch for a ChangeFeed, until they are committed.
+// The collector of a partition's changes and updates in an epoch for a ChangeFeed, until they are committed.
 //
 // While nobody follows the feed, an epoch costs one look at a clock. Owned by one thread at a time.
 class FeedCollector {
  public:
-  // Both outlive this. `feed` null: nobody follows.
+  // Keeps both, which outlive this. `feed` null: nobody follows.
   FeedCollector(ChangeFeed* feed, const Clock* clock) : feed_(feed), clock_(clock) {}
-  // What was not taken is dropped.
+  // Drops changes that were not taken.
   ~FeedCollector() { (void)Take(); }
   FeedCollector(const FeedCollector&) = delete;
   FeedCollector& operator=(const FeedCollector&) = delete;
 
   void Add(const engine::ChangeList& changes);
   void Add(std::span<const engine::LeadUpdate> updates);
-  // To be asked before an update is made. False: the epoch has one that will be missing.
+  // Whether the epoch collects. Call it before an update is made. If false, the epoch has a change that will be
+  // missing.
   bool Collects();
-  // Ends the epoch. Publish them once they are committed; if nobody knows whether they were, call Skip of the feed.
+  // Ends the epoch. Publish its changes once they are committed; if it is unknown whether they were, call Skip of the
+  // feed.
   CollectedChanges Take();
 
  private:
@@ -137,13 +140,14 @@ class FeedCollector {
   ChangeFeed* const feed_;
   const Clock* const clock_;
   // The current epoch.
+
   bool has_changes_ = false;
   bool collects_ = false;
   std::vector<FeedChange> changes_;
   size_t bytes_ = 0;  // reserved in the feed
 };
 
-// Publishes, or skips, what a collector has taken. After the commit. `feed` null: nobody follows.
+// Publishes what a collector has taken, after the commit; a gap if it could not collect. `feed` null: nobody follows.
 void PublishCollected(CollectedChanges changes, ChangeFeed* feed);
 
 }  // namespace leadpulse::pipeline

@@ -35,93 +35,96 @@
 
 namespace leadpulse::pipeline {
 
-// Where the results of one partition go: the port that the adapters implement. Called on the thread that runs the
-// partition, in the order in which things happen, except that a record's changes may come after its own end.
+// The receiver of one partition's results: the port that the adapters implement. Called on the thread that runs the
+// partition, in the order in which things happen, except that a record's changes may come after OnApplied of the
+// record.
 class PartitionSink {
  public:
   virtual ~PartitionSink() = default;
-  // Some changes, never none, each lead's in sequence.
+  // Receives some changes, never none, each lead's in sequence.
   virtual void OnChanges(const engine::ChangeList& changes) = 0;
-  // Some updates, never none, behind the changes that their commands made. Only while WantsUpdates returns true.
+  // Receives some updates, never none, after the changes that their commands made. Only while WantsUpdates returns
+  // true.
   virtual void OnUpdates(std::span<const engine::LeadUpdate> updates) = 0;
   virtual bool WantsUpdates() = 0;
-  // Called behind OnChanges in the middle of a call that makes many changes: pass on what is encoded, so that memory
-  // stays bounded. An error is the sink's to remember and to report before the commit.
+  // Passes on encoded changes, so that memory stays bounded. Called after OnChanges in the middle of a call that makes
+  // many changes. The sink remembers an error and reports it before the commit.
   virtual void OnManyChanges() = 0;
-  // An event or command has ended. Not `applied`: the lead had it already, or has left it behind, or its mailbox has
-  // sent the command on. Then the command ends again at each lead that it is delivered to.
+  // Notes that an event or command has ended. Not `applied`: the lead had it already, or it is too old, or the mailbox
+  // has sent the command on. A command that was sent on ends again at each lead that it is delivered to.
   virtual void OnApplied(const Record& record, bool applied) = 0;
-  // A record that goes to the dead letters.
+  // Receives a record that goes to the dead letters.
   virtual void OnRejected(const Record& record, const codec::Rejection& rejection) = 0;
 };
 
 // The port by which messages between leads leave a partition (spec §9, rule 8).
 //
-// A lead and the mailbox of its address may belong to different partitions. What one of them sends the other leaves the
-// runner through an Exchange, and the adapter gives it to the runner of the partition that holds the receiver
-// (PartitionRunner::Deliver). Files do this in memory before the next record that could see it (files/message_waves.h).
+// A lead and the mailbox of its address may belong to different partitions. Messages between them leave the runner
+// through an Exchange, and the adapter gives each to the runner of the receiver's partition (PartitionRunner::Deliver).
+// Files do this in memory before the next record that could see it (files/message_waves.h).
 class Exchange {
  public:
   virtual ~Exchange() = default;
-  // Some messages, never none, in the order in which they were sent. May move from them. Called on the thread that runs
-  // the partition, at the end of the step that sent them: a record, a message, or a call for many leads. `origin`: the
-  // record that they follow from, as it was given to the runner; null if they follow from none.
+  // Receives some messages, never none, in the order in which they were sent. May move from them. Called on the thread
+  // that runs the partition, at the end of the step that sent them: a record, a message, or a call for many leads.
+  // `origin`: the record that caused them, as it was given to the runner; null if no record did.
   virtual void OnMessages(const Record* origin, std::span<engine::LeadMessage> messages) = 0;
 };
 
 class PartitionRunner {
  public:
-  // `cache_bytes`: of decoded leads that stay in memory between commits. `exchange` outlives the runner; null: messages
-  // to other leads are dropped.
+  // Creates a runner. `cache_bytes`: of decoded leads that stay in memory between commits. `exchange` outlives the
+  // runner; null: messages to other leads are dropped.
   PartitionRunner(PartitionId partition, state::LeadStore* store, size_t cache_bytes,
                   const engine::DefinitionsInForce& definitions, PartitionSink* sink, Exchange* exchange = nullptr);
 
-  // Replaces the definitions; everything before must have been committed, and the cache starts empty.
+  // Uses other definitions; everything before must have been committed, and the cache starts empty.
   void Use(const engine::DefinitionsInForce& definitions);
 
-  // Loads the leads of `records`, which Apply is given next, as far as their rows have `max_bytes`. Returns how many of
-  // the first records have their leads: at least one, rejections included.
+  // Loads the leads of `records`, which Apply is given next, until their rows take `max_bytes`. Returns how many of the
+  // first records have their leads: at least one, rejections included.
   Result<size_t> Load(std::span<const Record> records, size_t max_bytes);
-  // The same for messages to these leads, which Deliver is given next.
+  // Loads these leads in the same way, for messages that Deliver is given next.
   Result<size_t> Load(std::span<const LeadKey* const> keys, size_t max_bytes);
-  // Applies the first of `records` until the bounds are reached; `leads` has no meaning here. Returns how
-  // many: at least one of those given. The records were given to Load before.
+  // Applies the first of `records` until the bounds are reached; `leads` has no meaning here. Returns how many: at
+  // least one of those given. The records were given to Load before.
   Result<size_t> Apply(std::span<const Record> records, const engine::StepBounds& bounds);
   // Loads leads that are about to be used. Cheapest if they are then used in this order.
   Status Announce(std::span<const LeadKey* const> keys) { return engine_->Prefetch(keys).status(); }
   // Applies one record. Its lead need not be loaded.
   Status ApplyOne(const Record& record);
-  // Delivers a message from another lead at its clock. `origin`: the record that it follows from; null if it follows
-  // from none. If it brings a command by address that is rejected, `origin` goes to the sink.
+  // Delivers a message from another lead at its clock. `origin`: the record that caused it; null if no record did. If
+  // it brings a command by address that is rejected, `origin` goes to the sink.
   Status Deliver(const engine::LeadMessage& message, const Record* origin);
-  // How far a record reaches beyond its lead, which was loaded before.
+  // Returns which other leads a record may concern. Its own lead was loaded before.
   engine::RecordReach ReachOf(const Record& record);
 
   // Finds those of these leads that have the address of another mailbox, each with that address. Loads all of them.
   using Connection = std::pair<LeadKey, std::string>;
   Result<std::vector<Connection>> ConnectionsOf(const std::vector<LeadKey>& keys);
 
-  // Fires timers that are due at `clock`. True: more may be due.
+  // Fires timers that are due at `clock`. Returns whether more may be due.
   Result<bool> FireDueTimers(Instant clock, const engine::StepBounds& bounds) {
     return AfterStep(engine_->FireDueTimers(clock, bounds));
   }
-  // Before RollOut, in all partitions: lets leads that begin to share addresses under the definitions in force register
-  // with their mailboxes, so that each is evaluated once. As PartitionEngine::RegisterLeads and NextToRegister.
+  // Lets leads that begin to share addresses under the definitions in force register with their mailboxes, so that each
+  // is evaluated once. Called before RollOut, in all partitions. As PartitionEngine::RegisterLeads and NextToRegister.
   Status Register(const state::EncodedLeadKey& last) { return AfterStep(engine_->RegisterLeads(last)); }
   Result<std::optional<state::EncodedLeadKey>> NextToRegister(const engine::StepBounds& bounds) {
     return engine_->NextToRegister(bounds);
   }
-  // Brings leads from the previous definitions to those in force. True: some may be left.
+  // Evaluates leads of the previous definitions under those in force. Returns whether some may be left.
   Result<bool> RollOut(const engine::StepBounds& bounds) { return AfterStep(engine_->RollOutDefinitions(bounds)); }
 
-  // Gives the sink the changes that it does not have yet. To be called before the output of an epoch is complete.
+  // Gives the sink the changes that it does not have yet. Call it before the output of an epoch is complete.
   void PassOnChanges();
 
-  // Leads that have changed since the last commit, and roughly the memory of all leads beyond that of the cache.
+  // Returns the number of leads that have changed since the last commit. The next functions return their approximate
+  // memory, and the approximate memory of all leads beyond that of the cache.
   size_t changed_leads() const { return engine_->dirty_count(); }
   size_t changed_bytes() const { return engine_->dirty_bytes(); }
   size_t bytes() const { return engine_->epoch_bytes(); }
-  // Since this was made, or since they were last reset.
+  // Returns the counters since this was made, or since they were last reset.
   const engine::EngineCounters& counters() const { return output_.counters; }
   void ResetCounters() { output_.counters = {}; }
 
@@ -130,11 +133,12 @@ class PartitionRunner {
   void CollectWrites(state::EpochWrite* write, const engine::PartitionEngine::LeadWriteVisitor& visit) {
     engine_->CollectWrites(write, visit);
   }
-  // Reads find the writes in the store from now on.
+  // Marks the writes as committed: from now on reads find them in the store.
   void Committed() { engine_->Committed(); }
 
  private:
-  // Tells the sink how a record has ended. `applied_before`: the events and commands that were applied before it.
+  // Reports to the sink how a record has ended. `applied_before`: the number of events and commands that were applied
+  // before it.
   void ReportEnd(const Record& record, const std::optional<codec::Rejection>& rejection, uint64_t applied_before);
   void PassOnMessages(const Record* origin);
   // Passes on what a step over many leads has sent, and returns its outcome.

@@ -7,7 +7,7 @@
 namespace leadpulse::pipeline {
 namespace {
 
-// A lead's row is cut at this number of changes, so that a change costs little.
+// The number of changes at which a lead's row is cut, so that a change costs little.
 constexpr size_t kMostCollected = 2 * state::kMostPublished;
 
 }  // namespace
@@ -43,7 +43,7 @@ void PublishedCollector::MoveTo(state::EpochWrite* write) {
     const auto found = by_key_.find(written.key);
     if (found == by_key_.end() || !written.value) continue;
     Lead& lead = leads_[found->second];
-    // The changes of a life that has ended are not kept.
+    // Drop the changes of a life that has ended.
     const uint64_t of_this_life = lead.last_seq.value - std::min(lead.last_seq.value, written.erased_seq.value);
     written.published = lead.row;
     const size_t most = std::min<uint64_t>(of_this_life, state::kMostPublished);

@@ -1,7 +1,7 @@
 // Collects what a partition publishes in an epoch, lead by lead, for the commit that writes the leads.
 //
 // So the published changes of a lead and its row are one write (LeadWrite::published). Only a run that answers queries
-// keeps them; in another one all calls return at once. Owned by one thread at a time.
+// keeps them; in other runs all calls return at once. Owned by one thread at a time.
 #pragma once
 
 #include <cstddef>
@@ -20,10 +20,10 @@ class PublishedCollector {
  public:
   explicit PublishedCollector(bool is_kept) : is_kept_(is_kept) {}
 
-  // Each lead's in sequence.
+  // Adds changes, each lead's in sequence.
   void Add(const engine::ChangeList& changes);
-  // Moves what was collected to the writes of the same leads, and ends the epoch. All leads that have changes are among
-  // them, except those that were erased and are not stored.
+  // Moves the collected changes to the writes of the same leads, and ends the epoch. All leads that have changes are
+  // among them, except those that were erased and are not stored.
   void MoveTo(state::EpochWrite* write);
 
  private:

@@ -1,4 +1,4 @@
-// A decoded record on its way to its lead, as both adapters (files and Kafka) hand it over.
+// A decoded record on its way to its lead, as both adapters (files and Kafka) pass it on.
 #pragma once
 
 #include <cstddef>
@@ -15,13 +15,13 @@
 
 namespace leadpulse::pipeline {
 
-// The lead of an event or a command; null for a rejection. Valid as long as `decoded`.
+// Returns the lead of an event or a command; null for a rejection. Valid as long as `decoded`.
 inline const LeadKey* KeyOf(const codec::Decoded& decoded) {
   if (const auto* event = std::get_if<codec::Event>(&decoded)) return &event->key;
   const auto* command = std::get_if<codec::Command>(&decoded);
   return command == nullptr ? nullptr : &command->key;
 }
-// occurred_at or issued_at. Not for a rejection.
+// Returns occurred_at or issued_at. Not for a rejection.
 inline Instant TimeOf(const codec::Decoded& decoded) {
   const auto* event = std::get_if<codec::Event>(&decoded);
   return event != nullptr ? event->occurred_at : std::get<codec::Command>(decoded).issued_at;
@@ -38,9 +38,9 @@ struct Record {
   size_t index = 0;   // the adapter's own: where the record is in what it has read
 };
 
-// The dead letter of a rejected record. `payload`: its bytes, or the beginning of what has `full_size` bytes. A record
-// that is too large keeps codec::kDeadLetterPrefix of them. `with_payload` false: no bytes, for they hold personal
-// data.
+// Makes the dead letter of a rejected record. `payload`: its bytes, or the beginning of a record of `full_size` bytes.
+// A record that is too large keeps codec::kDeadLetterPrefix of them. `with_payload` false: no bytes, because they hold
+// personal data.
 inline codec::DeadLetter MakeDeadLetter(codec::SourcePosition source, const codec::Rejection& rejection,
                                         std::string_view payload, uint64_t full_size, bool with_payload) {
   codec::DeadLetter letter{std::move(source), rejection.reason, rejection.detail, {}, std::nullopt};

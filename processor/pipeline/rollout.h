@@ -1,9 +1,9 @@
 // The definitions that leads are evaluated under, and the change from one version of them to the next.
 //
 // A rollout has three steps, each durable before the next begins: Begin stores both texts and the instant at which the
-// new one takes effect; the runner brings the leads over in bounded steps (stored_definitions.h); End forgets the old
-// text. Killed in between, the next start finds stored().previous_text and continues. Files have one Rollout for a run,
-// Kafka one for each partition. Owned and called by one thread.
+// new one takes effect; the runner evaluates the leads again in bounded steps (stored_definitions.h); End forgets the
+// old text. After a kill in between, the next start finds stored().previous_text and continues. Files have one Rollout
+// for a run, Kafka one for each partition. Owned and called by one thread.
 #pragma once
 
 #include <memory>
@@ -18,11 +18,11 @@ namespace leadpulse::pipeline {
 
 class Rollout {
  public:
-  // `known`: definitions that are loaded already, so that their texts are not loaded again; may be null. Fatal: this
-  // program does not accept a stored text.
+  // Loads stored definitions. `known`: definitions that are loaded already, so that their texts are not loaded again;
+  // may be null. Fatal if this program does not accept a stored text.
   static Result<Rollout> Load(engine::StoredDefinitions stored, std::shared_ptr<const config::Definitions> known);
 
-  // The definitions as the state must store them.
+  // Returns the definitions as the state must store them.
   const engine::StoredDefinitions& stored() const { return stored_; }
   const engine::DefinitionsInForce& in_force() const { return in_force_; }
   const config::Definitions& current() const { return *in_force_.current; }
@@ -34,15 +34,15 @@ class Rollout {
   bool IsNeededFor(const config::Definitions& wanted) const {
     return wanted.version != current().version || stored_.engine_version != engine::kEngineVersion;
   }
-  // While a rollout is under way: whether leads may begin to share addresses, because `by_email` is switched on for a
-  // tenant or an older program wrote the state.
+  // Whether leads may begin to share addresses, because `by_email` is switched on for a tenant or an older program
+  // wrote the state. Only while a rollout is under way.
   bool BeginsSharing() const;
-  // `wanted` takes effect at `at`. Not while a rollout is under way.
+  // Begins a rollout: `wanted` takes effect at `at`. Not while another is under way.
   Status Begin(std::shared_ptr<const config::Definitions> wanted, Instant at);
-  // Every lead is up to date. Only while a rollout is under way.
+  // Ends the rollout: every lead is up to date. Only while one is under way.
   Status End();
 
-  // Where the current text was published; returns whether that is news.
+  // Sets where the current text was published; returns whether that is new.
   bool SetOrigin(const std::optional<engine::DefinitionsOrigin>& origin);
 
  private:

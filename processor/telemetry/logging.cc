@@ -14,7 +14,7 @@
 namespace leadpulse::telemetry {
 namespace {
 
-// One JSON object a line. spdlog's patterns cannot escape a message.
+// A formatter that writes one JSON object a line. spdlog's patterns cannot escape a message.
 class JsonFormatter : public spdlog::formatter {
  public:
   void format(const spdlog::details::log_msg& message, spdlog::memory_buf_t& out) override {
@@ -27,7 +27,7 @@ class JsonFormatter : public spdlog::formatter {
   std::unique_ptr<spdlog::formatter> clone() const override { return std::make_unique<JsonFormatter>(); }
 };
 
-// `%*` of a pattern: the message, which may quote what somebody sent.
+// The flag `%*` of a pattern: the message, safe to display, because it may quote input.
 class DisplayableMessage : public spdlog::custom_flag_formatter {
  public:
   void format(const spdlog::details::log_msg& message, const std::tm& /*time*/, spdlog::memory_buf_t& out) override {

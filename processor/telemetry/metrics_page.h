@@ -42,17 +42,18 @@ struct ChangingMetric {
   std::function<std::vector<MetricSample>()> samples;  // called as `value` above; no labels twice in a family
 };
 
-// Add everything first; afterwards Text may be called from any thread.
+// The page of all metrics. Add everything first; afterwards Text may be called from any thread.
 class MetricsPage {
  public:
-  // Metrics with the same name are a family: they must have the same help and type, and different labels.
+  // Adds a metric. Metrics with the same name are a family: they must have the same help and type, and different
+  // labels.
   void Add(Metric metric);
   void Add(ChangingMetric metric);
-  // Its value is `count` times `unit`. `count` outlives this.
+  // Adds a metric whose value is `count` times `unit`. `count` outlives this.
   void Add(const char* name, const char* help, MetricType type, const std::atomic<uint64_t>* count,
            std::vector<MetricLabel> labels = {}, double unit = 1);
 
-  // In Prometheus' text format (0.0.4), families in the order of their first metric.
+  // Returns the page in Prometheus' text format (0.0.4), families in the order of their first metric.
   std::string Text() const;
 
  private:

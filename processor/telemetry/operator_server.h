@@ -25,19 +25,20 @@ struct OperatorServerOptions {
   std::chrono::seconds idle_timeout{5};
 };
 
-// Called on the server's thread, one at a time. They must be quick, and must not wait for anything that may wait for
-// the server.
+// The functions that return the pages. Called on the server's thread, one at a time. They must be quick, and must not
+// wait for anything that may wait for the server.
 struct OperatorHandlers {
   std::function<std::string()> metrics;  // the page of metrics_page.h
-  // Ok while the process makes progress; else the reason. systemd or Kubernetes then restart the process.
+  // Returns Ok while the process makes progress; otherwise the reason. systemd or Kubernetes then restart the process.
   std::function<Status()> health;
-  // Ok once the process is ready; else what it waits for. Until then a load balancer sends no requests.
+  // Returns Ok once the process is ready; otherwise what it waits for. Until then a load balancer sends no requests.
   std::function<Status()> ready;
 };
 
 class OperatorServer : private http::Handler {
  public:
-  // Rejected: this machine does not have the address, or the port is taken or forbidden; the message says which.
+  // Starts the server. Rejected if this machine does not have the address, or the port is taken or forbidden; the
+  // message says which.
   static Result<std::unique_ptr<OperatorServer>> Start(const OperatorServerOptions& options, OperatorHandlers handlers);
 
   // Ends the thread. No handler is called afterwards.

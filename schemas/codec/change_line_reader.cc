@@ -13,7 +13,7 @@ namespace {
 
 using simdjson::dom::element;
 
-// Nothing if it is not one of the names, or the first, UNSPECIFIED.
+// Returns nullopt if it is not one of the names, or is the first, UNSPECIFIED.
 template <typename Enum>
 std::optional<Enum> EnumFromName(std::string_view name, std::span<const std::string_view> names) {
   const auto found = std::find(names.begin(), names.end(), name);
@@ -21,7 +21,7 @@ std::optional<Enum> EnumFromName(std::string_view name, std::span<const std::str
   return static_cast<Enum>(found - names.begin());
 }
 
-// What is left out or null is empty, as in all Protobuf JSON.
+// Reads a string. A member that is missing or null is empty, as in all Protobuf JSON.
 Status ReadTextMember(element change, std::string_view name, std::string* text) {
   element value;
   if (change[name].get(value) != simdjson::SUCCESS || value.is_null()) return Status::Ok();

@@ -18,17 +18,17 @@ struct ChangeLabels {
   bool backfill = false;
 };
 
-// Not thread-safe: reuses buffers between calls.
+// A reader of change lines. Not thread-safe: reuses buffers between calls.
 class ChangeLineReader {
  public:
   ChangeLineReader();
   ~ChangeLineReader();
 
-  // Rejected: the line is no JSON object. Nothing else is checked.
+  // Reads the labels. Rejected if the line is not a JSON object. Nothing else is checked.
   Result<ChangeLabels> ReadLabels(std::string_view line);
 
-  // The parts of a change that a report counts: key, at, kind, name, from, to and the kind of the cause. The rest of
-  // the line is ignored. Rejected with what is wrong with it, without file and line.
+  // Reads the parts of a change that a report counts: key, at, kind, name, from, to and the kind of the cause. The rest
+  // of the line is ignored. Rejected with what is wrong with it, without file and line.
   Result<Change> Read(std::string_view line);
 
  private:

@@ -23,7 +23,7 @@ std::optional<int32_t> ReadIndex(CodedInputStream* input) {
   return WireFormatLite::ZigZagDecode32(zigzag);
 }
 
-// Strips the framing. The size of the record is that of the message.
+// A decoder that strips the framing. The size of the record is that of the message.
 class ConfluentRecordDecoder : public RecordDecoder {
  public:
   explicit ConfluentRecordDecoder(std::unique_ptr<RecordDecoder> message_decoder)

@@ -24,7 +24,7 @@ struct ValueSetter {
     google::protobuf::ListValue* values = out->mutable_list_value();
     for (const Scalar& scalar : list) std::visit(ValueSetter{values->add_values()}, scalar);
   }
-  // The JSON was made by a decoder.
+  // Sets an object. A decoder made the JSON, so it is valid.
   void operator()(const StructValue& value) const {
     LP_ASSERT(google::protobuf::util::JsonStringToMessage(value.json, out).ok());
   }

@@ -1,8 +1,8 @@
 // Writes events and commands in the formats that the record decoders read. Thread-safe.
 //
-// Decoding gives an equal record: one that names its lead by address is written with `email`, any other with `leadId`
-// and, if it has an address, `email`. `source` and `userAgent` are not in Event, so they are not written. Records need
-// not pass the checks of a decoder; texts must be UTF-8.
+// Decoding gives an equal record: a record that names its lead by address is written with `email`, any other with
+// `leadId` and, if it has an address, `email`. `source` and `userAgent` are not in Event, so they are not written.
+// Records need not pass the checks of a decoder; strings must be UTF-8.
 #pragma once
 
 #include <string>

@@ -24,7 +24,7 @@ bool Opens(char c) { return c == '{' || c == '['; }
 bool Closes(char c) { return c == '}' || c == ']'; }
 bool IsNumberCharacter(char c) { return IsDigit(c) || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E'; }
 
-// The position after the string literal that starts at `quote`.
+// Returns the position after the string literal that starts at `quote`.
 size_t AfterString(std::string_view json, size_t quote) {
   size_t i = quote + 1;
   while (i < json.size() && json[i] != '"') i += json[i] == '\\' ? 2 : 1;
@@ -75,7 +75,7 @@ struct JsonFormat {
   static std::string_view TextOf(element node) { return std::string_view(node); }
   static array ElementsOf(element node) { return array(node); }
 
-  // The last of equal keys counts.
+  // Sorts the fields. The last of equal keys counts.
   static std::vector<JsonField> SortedFields(object source) {
     std::vector<JsonField> fields;
     fields.reserve(source.size());
@@ -156,7 +156,7 @@ bool ReadInteger(element value, std::optional<double>* field, FieldProblem* prob
   std::string_view text;
   double number;
   if (value.get(text) == SUCCESS) {
-    // proto3 JSON takes an integer in quotes as it takes one without.
+    // proto3 JSON accepts an integer with or without quotes.
     simdjson::dom::parser parser;
     const bool bare = TrimAsciiSpace(text).size() == text.size();
     if (bare && parser.parse(text.data(), text.size()).get(number) == SUCCESS) *field = number;

@@ -1,4 +1,4 @@
-// Reads JSON values into the fields of a raw record, and does what the parser cannot do with JSON text.
+// Reads JSON values into the fields of a raw record, and preprocesses JSON text that the parser cannot handle.
 #pragma once
 
 #include <simdjson.h>
@@ -12,32 +12,33 @@
 
 namespace leadpulse::codec {
 
-// Why a record is malformed: a field and what is wrong with it. The path grows from the inside out.
+// The reason why a record is malformed: a field and what is wrong with it. The path grows from the inside out.
 struct FieldProblem {
   std::string path;      // `event.occurredAt`
   std::string sentence;  // `must be a text`
 
-  // Always returns false, so that a reader can return it.
+  // Reports the problem. Always returns false, so that a reader can return it.
   bool Report(std::string_view what) {
     sentence = what;
     return false;
   }
 };
 
-// The last of equal keys counts. See RawEvent for lists and numbers that no attribute can hold.
+// Reads the members of an object. The last of equal keys counts. RawEvent says what becomes of lists and numbers that
+// no attribute can hold.
 NamedValues NamedValuesOf(simdjson::dom::object object);
 
-// For null, each of these resets the field to its default, because the last of two values for a field (also under its
-// two names) counts. If the type is wrong, they return false and say what was expected.
+// Reads a field. Null resets the field to its default, because the last of two values for a field (also under its two
+// names) counts. If the type is wrong, these functions return false and say what was expected.
 bool ReadText(simdjson::dom::element value, std::string_view* field, FieldProblem* problem);
 bool ReadText(simdjson::dom::element value, std::string* field, FieldProblem* problem);
 bool ReadTexts(simdjson::dom::element value, std::vector<std::string>* field, FieldProblem* problem);
 bool ReadBoolean(simdjson::dom::element value, bool* field, FieldProblem* problem);
 bool ReadTime(simdjson::dom::element value, RawTime* field, FieldProblem* problem);
 bool ReadStruct(simdjson::dom::element value, NamedValues* field, FieldProblem* problem);
-// A number without a fraction, of any size, or a text that reads as one.
+// Reads a number without a fraction, of any size, or a string that reads as one.
 bool ReadInteger(simdjson::dom::element value, std::optional<double>* field, FieldProblem* problem);
-// `names` in the order of the numbers, from 0.
+// Reads a name or number of an enum. `names` in the order of the numbers, from 0.
 bool ReadEnum(simdjson::dom::element value, std::span<const std::string_view> names, RawEnum* field,
               FieldProblem* problem);
 
@@ -56,10 +57,9 @@ bool ReadFields(simdjson::dom::element value,
   return true;
 }
 
-// These two expect text that is otherwise JSON. For other text the result is arbitrary, but they never read beyond its
-// end.
-//
-// Whether arrays and objects nest deeper than `limit`. Cheap if the text has no more than `limit` of them.
+// Whether arrays and objects nest deeper than `limit`. Cheap if the text has no more than `limit` of them. Expects text
+// that is otherwise JSON, as the next function does. For other text the result is arbitrary, but they never read beyond
+// its end.
 bool NestsDeeperThan(std::string_view json, int limit);
 
 // Writes every integer of 19 digits or more with an exponent, so that the parser reads a double: it refuses integers

@@ -19,7 +19,7 @@ using simdjson::dom::element;
 constexpr size_t kShallowNesting = 50;
 constexpr size_t kDeepNesting = 2 * kMaxNesting;
 
-// With lengths that the compiler knows, a comparison takes no call.
+// Whether the key is one of the names. Their lengths are constants, so a comparison needs no call.
 template <size_t... N>
 bool Is(std::string_view key, const char (&... names)[N]) {
   return ((key.size() == N - 1 && std::memcmp(key.data(), names, N - 1) == 0) || ...);
@@ -53,7 +53,7 @@ bool ReadActionField(std::string_view key, element value, UpdateProfile* update,
   return true;
 }
 
-// EditTags or EditLists.
+// Reads a field of EditTags or EditLists.
 template <typename Edit>
 bool ReadActionField(std::string_view key, element value, Edit* edit, FieldProblem* problem) {
   if (Is(key, "add")) return ReadTexts(value, &edit->add, problem);
@@ -165,7 +165,7 @@ bool ReadBare(element root, std::string_view name,
               bool (*read_field)(std::string_view, element, Message*, FieldProblem*), Message* message,
               FieldProblem* problem) {
   if (ReadFields(root, read_field, message, problem)) return true;
-  // As in a file: details are the same for all shapes.
+  // The path is as in a file: details are the same for all shapes.
   if (!problem->path.empty()) problem->path = Concat({name, ".", problem->path});
   return false;
 }
@@ -194,7 +194,7 @@ class JsonRecordDecoder : public RecordDecoder {
   }
 
  private:
-  // Nothing: it is well-formed.
+  // Reads a record; nullopt if it is well-formed.
   std::optional<Rejection> Read(std::string_view bytes, RawRecord* record) {
     element root;
     if (const error_code error = Parse(bytes, &root); error != simdjson::SUCCESS) {
@@ -205,9 +205,9 @@ class JsonRecordDecoder : public RecordDecoder {
     return Malformed((problem.path.empty() ? "the record" : problem.path) + " " + problem.sentence);
   }
 
-  // `root` is good until the next call.
+  // Parses the bytes. `root` is valid until the next call.
   error_code Parse(std::string_view bytes, element* root) {
-    if (bytes.empty()) return simdjson::EMPTY;  // it would copy no bytes from nowhere, which is undefined
+    if (bytes.empty()) return simdjson::EMPTY;  // the parser would copy 0 bytes from a null pointer, which is undefined
     const error_code error = ParseNested(bytes, root);
     if (error == simdjson::SUCCESS) return error;
     respelled_ = SpellLongIntegersAsDoubles(bytes);

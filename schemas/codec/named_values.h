@@ -1,4 +1,4 @@
-// Values of a format as named values: JSON objects (json_fields.h) and google.protobuf.Struct become the same.
+// Reads values of a format as named values: JSON objects (json_fields.h) and google.protobuf.Struct become the same.
 #pragma once
 
 #include <cmath>
@@ -16,9 +16,9 @@ namespace leadpulse::codec {
 
 enum class NodeKind : uint8_t { kNull, kBoolean, kNumber, kText, kList, kObject };
 
-// `Format` has a type Node and static functions: KindOf, BooleanOf, NumberOf and TextOf a node, ElementsOf a list, and
-// SortedFields of an object, which are pairs of key and node, ascending by key, each key once. The decoder bounds the
-// depth. See RawEvent for lists and numbers that no attribute can hold.
+// A reader of named values. `Format` has a type Node and static functions: KindOf, BooleanOf, NumberOf and TextOf a
+// node, ElementsOf a list, and SortedFields of an object, which are pairs of key and node, ascending by key, each key
+// once. The decoder bounds the depth. RawEvent says what becomes of lists and numbers that no attribute can hold.
 template <typename Format>
 class NamedValuesReader {
  public:
@@ -34,13 +34,13 @@ class NamedValuesReader {
   }
 
  private:
-  // No negative zero, which text and comparisons would show differently.
+  // Returns the number, with 0 for negative zero, which text and comparisons would show differently.
   static double NumberOf(const Node& node) {
     const double number = Format::NumberOf(node);
     return number == 0 ? 0.0 : number;
   }
 
-  // nullopt: it is null, a list, an object or a number that is not finite.
+  // Returns nullopt for null, a list, an object or a number that is not finite.
   static std::optional<Scalar> ScalarOf(const Node& node) {
     switch (Format::KindOf(node)) {
       case NodeKind::kBoolean:
@@ -91,7 +91,7 @@ class NamedValuesReader {
     return result;
   }
 
-  // As canonical, compact JSON: keys in ascending byte order.
+  // Appends the node as canonical, compact JSON: keys in ascending byte order.
   static void AppendCanonical(const Node& node, std::string* out) {
     switch (Format::KindOf(node)) {
       case NodeKind::kNull:

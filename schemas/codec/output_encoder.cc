@@ -22,7 +22,7 @@ void SetDeadLetter(const DeadLetter& letter, v1::DeadLetter* out) {
 
 class ProtobufOutputEncoder : public OutputEncoder {
  public:
-  // Nothing: no head.
+  // Writes a head only if there is a schema id.
   explicit ProtobufOutputEncoder(std::optional<uint32_t> schema_id) {
     if (schema_id) AppendConfluentHead(*schema_id, &head_);
   }
@@ -45,7 +45,7 @@ class ProtobufOutputEncoder : public OutputEncoder {
   }
 
   std::string head_;
-  v1::Change change_;  // used again, for the memory of its texts
+  v1::Change change_;  // reused for the memory of its strings
 };
 
 class JsonOutputEncoder : public OutputEncoder {

@@ -1,4 +1,4 @@
-// Changes and dead letters as topics hold them.
+// Encodes changes and dead letters as topics hold them.
 #pragma once
 
 #include <cstdint>
@@ -15,16 +15,17 @@ enum class OutputFormat : uint8_t {
   kConfluent,  // Protobuf behind a head with the schema's id (confluent_framing.h)
 };
 
-// An encoder keeps buffers between calls: one a thread. Texts must be UTF-8.
+// An encoder of changes and dead letters. It keeps buffers between calls, so each thread needs its own. Strings must be
+// UTF-8.
 class OutputEncoder {
  public:
   virtual ~OutputEncoder() = default;
-  // Append one record's value: a Change, a DeadLetter.
+  // Appends one record's value: a Change, a DeadLetter.
   virtual void EncodeChange(const Change& change, std::string* out) = 0;
   virtual void EncodeDeadLetter(const DeadLetter& letter, std::string* out) = 0;
 };
 
-// `schema_id` is for kConfluent, and that of the topic's message: each topic has an encoder of its own.
+// Makes an encoder. `schema_id` is for kConfluent and belongs to the topic's message: each topic has its own encoder.
 std::unique_ptr<OutputEncoder> MakeOutputEncoder(OutputFormat format, uint32_t schema_id = 0);
 
 }  // namespace leadpulse::codec

@@ -20,7 +20,7 @@ inline constexpr std::array<std::string_view, kChangeKindCount> kChangeKindProto
     "TIER_CHANGED", "SEGMENT_LEFT", "SEGMENT_ENTERED",      "LEAD_ERASED",      "TOPIC_CHANGED", "LEAD_MERGED"};
 inline constexpr std::array<std::string_view, 5> kCauseKindProtoNames = {"UNSPECIFIED", "EVENT", "COMMAND", "TIME",
                                                                          "DEFINITIONS"};
-// In lower case, as dead letters spell them.
+// The names in lower case, as dead letters spell them.
 inline constexpr std::array<std::string_view, kReasonCount> kReasonNames = {
     "unspecified",         "malformed",      "too_large",     "missing_tenant",   "missing_lead",  "missing_event_id",
     "missing_command_id",  "unknown_type",   "bad_timestamp", "future_timestamp", "invalid_value", "final_stage",

@@ -1,4 +1,4 @@
-// Changes, positions of records and instants as Protobuf messages.
+// Converts changes, positions of records and instants to Protobuf messages.
 #pragma once
 
 #include <google/protobuf/timestamp.pb.h>
@@ -11,7 +11,7 @@
 
 namespace leadpulse::codec {
 
-// The place of a record in a message that has topic, partition and offset.
+// Sets the position of a record in a message that has topic, partition and offset.
 template <typename Message>
 void SetSource(const SourcePosition& source, Message* out) {
   out->set_topic(source.topic);
@@ -31,7 +31,7 @@ inline void SetTimestamp(Instant time, google::protobuf::Timestamp* out) {
   out->set_nanos(static_cast<int32_t>(millis) * kNanosAMilli);
 }
 
-// nullopt beyond the range of google.protobuf.Timestamp, the years 1 to 9999.
+// Returns nullopt beyond the range of google.protobuf.Timestamp, the years 1 to 9999.
 inline std::optional<Instant> InstantOf(int64_t seconds, int32_t nanos) {
   constexpr int64_t kFirstSecond = -62'135'596'800;
   constexpr int64_t kLastSecond = 253'402'300'799;

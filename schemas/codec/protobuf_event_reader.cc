@@ -15,14 +15,14 @@ namespace {
 
 using Wire = v1::EngagementEvent;
 
-// Nine bytes hold 63 bits. The tenth comes with negative numbers, which no usual event has.
+// Nine bytes hold 63 bits. Only negative numbers need the tenth, and no usual event has one.
 constexpr int kMaxVarintBytes = 9;
 
 constexpr uint32_t VarintTag(int field) { return static_cast<uint32_t>(field) << 3; }
 constexpr uint32_t DoubleTag(int field) { return VarintTag(field) | 1; }
 constexpr uint32_t BytesTag(int field) { return VarintTag(field) | 2; }
 
-// Reads a message from its front. Every call returns false if something else, or nothing more, follows.
+// A reader of a message from its front. Every call returns false if something else, or nothing more, follows.
 class WireReader {
  public:
   explicit WireReader(std::string_view bytes) : at_(bytes.data()), end_(bytes.data() + bytes.size()) {}
@@ -36,7 +36,7 @@ class WireReader {
     }
     const char* const begin = at_;
     if (ReadVarint(&at_, end_, value) != VarintOutcome::kRead) return false;
-    return at_ - begin <= kMaxVarintBytes && at_[-1] != 0;  // 0: it is longer than it need be
+    return at_ - begin <= kMaxVarintBytes && at_[-1] != 0;  // 0: it is longer than necessary
   }
   bool Tag(uint64_t expected) {
     uint64_t tag;
@@ -75,7 +75,7 @@ class WireReader {
   const char* end_;
 };
 
-// Not a second one: the two would be merged.
+// Reads a time. Returns false for a second one: the library would merge the two.
 bool ReadTime(WireReader* reader, RawTime* time) {
   std::string_view bytes;
   if (time->sent || !reader->Bytes(&bytes)) return false;
@@ -94,7 +94,7 @@ bool ReadTime(WireReader* reader, RawTime* time) {
   return true;
 }
 
-// One scalar, or null.
+// Reads one scalar, or null.
 bool ReadValue(std::string_view bytes, Value* value) {
   using Field = google::protobuf::Value;
   WireReader reader(bytes);
@@ -115,7 +115,7 @@ bool ReadValue(std::string_view bytes, Value* value) {
   return reader.AtEnd();
 }
 
-// An entry of the map of a Struct.
+// Reads an entry of the map of a Struct.
 bool ReadEntry(std::string_view bytes, NamedValues* values) {
   constexpr int kKey = 1, kValue = 2;
   WireReader reader(bytes);
@@ -128,8 +128,8 @@ bool ReadEntry(std::string_view bytes, NamedValues* values) {
   return ReadValue(value, &kept_value) && reader.AtEnd();
 }
 
-// Ascending by name, those of an earlier struct among them: the library merges the two. The last of equal names stands
-// there, so there must be none.
+// Reads properties, sorted by name together with those of an earlier struct: the library merges the two. It keeps the
+// last of equal names, so equal names are left to it.
 bool ReadProperties(WireReader* reader, NamedValues* values) {
   std::string_view bytes, entry;
   if (!reader->Bytes(&bytes)) return false;

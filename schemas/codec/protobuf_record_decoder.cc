@@ -23,9 +23,9 @@ namespace {
 using google::protobuf::internal::WireFormatLite;
 using google::protobuf::io::CodedInputStream;
 
-// Nested messages: a level of JSON takes at most three (Struct, its entry, Value).
+// The depth of nested messages: a level of JSON takes at most three (Struct, its entry, Value).
 constexpr int kMaxMessageNesting = 3 * kMaxNesting + 10;
-// The levels of the JSON mapping that hold an event's properties, a command's set.
+// The levels of the JSON mapping above an event's properties and above a command's set.
 constexpr int kLevelsAboveProperties = 2;
 constexpr int kLevelsAboveSet = 3;
 
@@ -82,8 +82,8 @@ bool IsDeeperThan(const Struct& source, int limit) {
          std::ranges::any_of(source.fields(), [&](const auto& field) { return IsDeeperThan(field.second, limit - 1); });
 }
 
-// The numbers of the fields of the message that hold a message or a text, in the order of the wire. The bytes must have
-// been parsed before. For `visit(number, bytes)`.
+// Visits the fields of the message that hold a message or a string, in the order of the wire: `visit(number, bytes)`.
+// The bytes must have been parsed before.
 template <typename Visit>
 void VisitFields(std::string_view bytes, Visit visit) {
   CodedInputStream input(reinterpret_cast<const uint8_t*>(bytes.data()), static_cast<int>(bytes.size()));
@@ -106,7 +106,8 @@ bool IsAction(int number) {
   return field != nullptr && field->containing_oneof() != nullptr;
 }
 
-// A parsed oneof shows the last of its members only, so the bytes are asked. The same one twice is one, merged.
+// The members of oneofs in the bytes: a parsed oneof shows only the last one. A repeated member counts once, because
+// Protobuf merges both.
 struct WireOneofs {
   bool event = false;
   bool command = false;
@@ -120,7 +121,7 @@ struct WireOneofs {
   }
 };
 
-// Which oneofs the bytes of a parsed message set.
+// Returns which oneofs the bytes of a parsed message set.
 WireOneofs OneofsOf(const v1::InputRecord&, std::string_view bytes) {
   WireOneofs oneofs;
   VisitFields(bytes, [&](int number, std::string_view content) {
@@ -228,7 +229,7 @@ RawCommand CommandOf(const v1::LeadCommand& command) {
   return raw;
 }
 
-// A bare message, or that within an input record; its default where the record holds the other.
+// Returns the bare message, or that in an input record; the default message if the record holds the other kind.
 const v1::EngagementEvent& EventIn(const v1::InputRecord& message) { return message.event(); }
 const v1::EngagementEvent& EventIn(const v1::EngagementEvent& message) { return message; }
 const v1::EngagementEvent& EventIn(const v1::LeadCommand&) { return v1::EngagementEvent::default_instance(); }
@@ -257,7 +258,7 @@ class ProtobufRecordDecoder : public RecordDecoder {
   }
 
  private:
-  // Whether it was an event that needs no message of the library.
+  // Whether it was an event that can be read without the library.
   static bool ReadUsual(std::string_view bytes, RawRecord* record) {
     if constexpr (std::is_same_v<Message, v1::LeadCommand>) return false;
     const std::optional<std::string_view> event =
@@ -267,7 +268,7 @@ class ProtobufRecordDecoder : public RecordDecoder {
     return false;
   }
 
-  // Nothing: it is well-formed.
+  // Reads a record; nullopt if it is well-formed.
   std::optional<Rejection> Read(std::string_view bytes, RawRecord* record) {
     arena_.Reset();
     auto* message = google::protobuf::Arena::CreateMessage<Message>(&arena_);
@@ -278,7 +279,7 @@ class ProtobufRecordDecoder : public RecordDecoder {
     if (NestsTooDeep(*message)) return Malformed("the record nests deeper than 100 lists and objects");
     const WireOneofs oneofs = OneofsOf(*message, bytes);
     if (oneofs.actions.size() > 1) return Malformed("the command holds two actions; send each in its own");
-    // Both are judged: a record with an event and a command is malformed.
+    // Both are set: a record with an event and a command is malformed.
     if (oneofs.event) record->event = EventOf(EventIn(*message));
     if (oneofs.command) record->command = CommandOf(CommandIn(*message));
     return std::nullopt;

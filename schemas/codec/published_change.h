@@ -1,4 +1,4 @@
-// Published changes as a state holds them beside their lead (PublishedChanges in published_change.proto).
+// Encodes published changes as a state stores them beside their lead (PublishedChanges in published_change.proto).
 #pragma once
 
 #include <memory>
@@ -13,12 +13,14 @@
 namespace leadpulse::codec {
 
 struct PublishedChange {
-  Change change;      // without its source
-  std::string actor;  // who sent the command that caused it; empty if it does not say, or if something else did
+  Change change;  // without its source
+  std::string
+      actor;  // who sent the command that caused it; empty if the command does not say, or if something else caused it
   friend bool operator==(const PublishedChange&, const PublishedChange&) = default;
 };
 
-// Reuses buffers between calls: one a thread. Texts must be UTF-8.
+// An encoder of published changes. It reuses buffers between calls, so each thread needs its own. Strings must be
+// UTF-8.
 class PublishedChangeEncoder {
  public:
   PublishedChangeEncoder();
@@ -31,7 +33,7 @@ class PublishedChangeEncoder {
   std::unique_ptr<Buffers> buffers_;
 };
 
-// All changes of the row of this lead, by ascending sequence number. Fatal: it cannot be read.
+// Returns all changes of the row of this lead, by ascending sequence number. Fatal if the row cannot be read.
 Result<std::vector<PublishedChange>> ReadPublishedChanges(const LeadKey& key, std::string_view row);
 
 // Appends what AppendChangeJson writes. A change that a command caused also has its `actor`.

@@ -17,8 +17,8 @@ std::string TooLong(size_t size, size_t limit) {
   return Concat({"is ", std::to_string(size), " bytes long; at most ", std::to_string(limit), " are allowed"});
 }
 
-// The checks of one record. The first failure stands, so the order of the calls is the order of the reasons; after it
-// the others do nothing.
+// The checks of one record. The first failure counts, so the order of the calls is the order of the reasons; later
+// checks do nothing.
 class Checks {
  public:
   explicit Checks(std::string_view record) : record_(record) {}
@@ -26,7 +26,7 @@ class Checks {
   bool failed() const { return rejection_.has_value(); }
   Rejection TakeRejection() { return std::move(*rejection_); }
 
-  // `field` is the path within the record, `what` the rest of the sentence.
+  // Fails the record. `field` is the path within the record, `what` the rest of the sentence.
   void Fail(Reason reason, std::string_view field, std::string_view what) {
     if (!failed()) rejection_ = Rejection{reason, Concat({record_, field.empty() ? "" : ".", field, " ", what})};
   }
@@ -37,7 +37,7 @@ class Checks {
       Invalid(field, TooLong(value.size(), limit));
     }
   }
-  // Also not empty.
+  // Checks a name's length. It must not be empty.
   void Name(std::string_view field, std::string_view value, size_t limit = kMaxStringBytes) {
     if (value.empty()) [[unlikely]]
       Invalid(field, "is empty; it must name something");
@@ -69,7 +69,7 @@ class Checks {
          Concat({"is ", instant, ", too far ahead of the wall clock; check the producer's clock"}));
   }
 
-  // Unspecified (0) passes where `optional`.
+  // Checks an enum. Unspecified (0) is valid if `optional`.
   void Enum(Reason reason, std::string_view field, const RawEnum& sent, int32_t largest, bool optional,
             std::string_view names) {
     if (sent.number && *sent.number >= (optional ? 0 : 1) && *sent.number <= largest) [[likely]]
@@ -100,8 +100,8 @@ class Checks {
   std::optional<Rejection> rejection_;
 };
 
-// Copies a text over an earlier one. Frees memory that only an unusually long text needed, because a batch keeps its
-// records.
+// Copies a string over an earlier one. Frees memory that only an unusually long string needed, because a batch keeps
+// its records.
 void Replace(std::string_view text, std::string* kept) {
   constexpr size_t kUsualBytes = 256;
   if (kept->capacity() > kUsualBytes) *kept = std::string();
@@ -112,15 +112,15 @@ bool CountsMachines(EventType type) {
   return type == EventType::kOpen || type == EventType::kClick || type == EventType::kPageVisit;
 }
 
-// A topic that is too long never rejects an opt-out: it then means everything. In a RESUBSCRIBE it means nothing; it
-// keeps its beginning, which is still too long.
+// Returns the topic. A topic that is too long never rejects an opt-out: it then means everything. In a RESUBSCRIBE it
+// lifts nothing; its beginning is kept, which is still too long.
 std::string_view TopicOf(EventType type, std::string_view sent) {
   constexpr size_t kStillTooLong = kMaxTopicBytes + 4;  // a character has at most 4 bytes
   if (type == EventType::kResubscribe) return Utf8Prefix(sent, kStillTooLong);
   return type == EventType::kUnsubscribe && sent.size() <= kMaxTopicBytes ? sent : std::string_view();
 }
 
-// All but what SetLead has set.
+// Sets everything except what SetLead has set.
 void TakeEvent(RawEvent&& raw, Event* event) {
   Replace(raw.tenant_id, &event->key.tenant);
   Replace(raw.event_id, &event->event_id);
@@ -177,7 +177,7 @@ void CheckEvent(RawEvent&& raw, const DecodeLimits& limits, Decoded* decoded) {
   }
 }
 
-// The values of one action, and the action taken over.
+// The check of one action's values; it returns the action.
 struct ActionCheck {
   Checks& checks;
 

@@ -12,8 +12,8 @@
 
 namespace leadpulse::codec {
 
-// A decoded record before any check. Texts are views into the decoder's buffers or into its input. They are valid until
-// its next call, and no longer than the input.
+// A decoded record before any check. Strings are views into the decoder's buffers or into its input. They are valid
+// until its next call, and no longer than the input.
 
 struct RawEnum {
   // 0 if not sent; nullopt for a name or number that is not in the enum.
@@ -24,11 +24,12 @@ struct RawEnum {
 struct RawTime {
   bool sent = false;
   std::optional<Instant> instant;  // nullopt: not sent, or not a valid time
-  std::string_view text;           // as sent, if it was a text
+  std::string_view text;           // as sent, if it was a string
 };
 
-// Lengths of values are not checked. A list that no attribute can hold (with null, a list or a struct inside) becomes a
-// StructValue with the list's JSON; a number that is not finite becomes one with a string.
+// An event before the checks. Lengths of values are not checked. A list that no attribute can hold (with null, a list
+// or a struct inside) becomes a StructValue with the list's JSON; a number that is not finite becomes one with a
+// string.
 struct RawEvent {
   std::string_view tenant_id, lead_id, email, event_id;
   RawEnum type;
@@ -67,16 +68,16 @@ struct RawRecord {
   std::optional<RawCommand> command;
 };
 
-// Levels of objects and lists in JSON, the record's own being the first.
+// The most levels of objects and lists in JSON; the record is the first.
 inline constexpr int kMaxNesting = 100;
 
-// `size` is that of the record's bytes. Moves values out of the raw record; its views must still be valid. Overwrites
-// `decoded` and reuses an event's memory.
+// Checks a record. `size` is that of the record's bytes. Moves values out of the raw record; its views must still be
+// valid. Overwrites `decoded` and reuses an event's memory.
 void CheckRecord(RawRecord&& raw, size_t size, const DecodeLimits& limits, Decoded* decoded);
 
 Rejection Malformed(std::string detail);
 
-// The text in quotes, cut to 48 bytes at the end of a character: details never repeat more of the input.
+// Quotes the text, cut to 48 bytes at the end of a character: details never repeat more of the input.
 std::string Quoted(std::string_view text);
 
 }  // namespace leadpulse::codec

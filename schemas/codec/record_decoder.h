@@ -17,7 +17,7 @@ namespace leadpulse::codec {
 struct DecodeLimits {
   // The latest acceptable occurred_at / issued_at: the wall clock plus the allowed skew (10 minutes by default).
   Instant latest = Instant::Never();
-  // A larger record is `too_large`. A record that was accepted may be larger when it is written in another format.
+  // A larger record is `too_large`. An accepted record may be larger when it is written in another format.
   size_t max_bytes = kMaxRecordBytes;
 };
 
@@ -25,27 +25,28 @@ struct DecodeLimits {
 // the same for all; the nesting limit also counts an InputRecord around a bare message.
 enum class RecordShape : uint8_t { kInputRecord, kEvent, kCommand };
 
-// Not thread-safe: a decoder reuses buffers between calls.
+// A decoder of records. Not thread-safe: it reuses buffers between calls.
 class RecordDecoder {
  public:
   virtual ~RecordDecoder() = default;
-  // One record's bytes: a JSON line without its line end, or one message.
+  // Decodes one record's bytes: a JSON line without its line end, or one message.
   Decoded Decode(std::string_view bytes, const DecodeLimits& limits) {
     Decoded record;
     DecodeInto(bytes, limits, &record);
     return record;
   }
-  // The same, overwriting another record: reuses the memory of an event.
+  // Decodes into another record and reuses the memory of its event.
   virtual void DecodeInto(std::string_view bytes, const DecodeLimits& limits, Decoded* record) = 0;
 };
 
-// The proto3 JSON mapping: lowerCamelCase and proto field names, enum names and numbers, null for unset, unknown fields
-// ignored. A decoder of bare events also accepts the line of a file, `{"event":{…}}` without other members; it differs
-// from every valid bare event, which needs a tenantId. The same holds for commands.
+// Makes a decoder of the proto3 JSON mapping: lowerCamelCase and proto field names, enum names and numbers, null for
+// unset, unknown fields ignored. A decoder of bare events also accepts the line of a file, `{"event":{…}}` without
+// other members; it differs from every valid bare event, which needs a tenantId. The same holds for commands.
 std::unique_ptr<RecordDecoder> MakeJsonRecordDecoder(RecordShape shape = RecordShape::kInputRecord);
-// The Protobuf encoding.
+// Makes a decoder of the Protobuf encoding.
 std::unique_ptr<RecordDecoder> MakeProtobufRecordDecoder(RecordShape shape = RecordShape::kInputRecord);
-// Protobuf after the header of Confluent's wire format (confluent_framing.h); `malformed` if the header is wrong.
+// Makes a decoder of Protobuf after the header of Confluent's wire format (confluent_framing.h); `malformed` if the
+// header is wrong.
 std::unique_ptr<RecordDecoder> MakeConfluentRecordDecoder(RecordShape shape);
 
 }  // namespace leadpulse::codec

@@ -12,13 +12,13 @@
 namespace leadpulse::codec {
 namespace {
 
-// Members of an object in proto3 JSON, which leaves out defaults. Each ends with a comma; CloseObject replaces the last
-// comma by the brace.
+// The functions below write members of an object in proto3 JSON, which leaves out defaults. Each ends with a comma;
+// CloseObject replaces the last comma by the brace.
 
-// `"name":`, which needs no escaping.
+// Appends `"name":`, which needs no escaping.
 void AppendName(std::string_view name, std::string* out) { AppendParts({"\"", name, "\":"}, out); }
 
-// `"name":"value",`, or nothing if the value is empty.
+// Appends `"name":"value",`, or nothing if the value is empty.
 void AppendText(std::string_view name, std::string_view value, std::string* out) {
   if (value.empty()) return;
   AppendName(name, out);

@@ -1,4 +1,4 @@
-// Changes and dead letters as JSON.
+// Writes changes and dead letters as JSON.
 #pragma once
 
 #include <string>
@@ -14,7 +14,7 @@ void AppendChangeJson(const Change& change, std::string* out);
 // line end. The payload is padded base64 (RFC 4648 §4).
 void AppendDeadLetterJson(const DeadLetter& letter, std::string* out);
 
-// Appends the proto3 JSON of the DeadLetter message (defaults left out), without a line end: what a topic holds.
+// Appends the proto3 JSON of the DeadLetter message (defaults left out), without a line end, as a topic has it.
 void AppendDeadLetterMessage(const DeadLetter& letter, std::string* out);
 
 }  // namespace leadpulse::codec

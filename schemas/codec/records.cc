@@ -11,7 +11,7 @@
 namespace leadpulse::codec {
 namespace {
 
-// Our enums are the wire's: same numbers, same count. The names are compared with the descriptors in a test.
+// Whether our enum value is the wire's: same numbers, same count. A test compares the names with the descriptors.
 template <typename Ours, typename Wire>
 constexpr bool Same(Ours ours, Wire wire) {
   return static_cast<int>(ours) == static_cast<int>(wire);

@@ -1,4 +1,4 @@
-// Records as the program handles them, free of any wire format.
+// Records as the program handles them, independent of any wire format.
 #pragma once
 
 #include <cstdint>
@@ -34,12 +34,12 @@ struct Event {
   bool machine = false;                        // true for opens, clicks and page visits only
   bool backfill = false;
   std::string retracts;  // for a RETRACT only
-  // For an UNSUBSCRIBE or a RESUBSCRIBE only: the subscription group, as sent; empty: everything. A RESUBSCRIBE may
-  // hold one of more than kMaxTopicBytes, which stands for nothing; it is cut.
+  // For an UNSUBSCRIBE or a RESUBSCRIBE only: the subscription group, as sent; empty: everything. In a RESUBSCRIBE it
+  // may be longer than kMaxTopicBytes, though cut; it then lifts nothing.
   std::string topic;
-  // The normalised `email`; empty: the record has none, or it is no address (processor/base/address.h).
+  // The normalised `email`; empty: the record has none, or it is not an address (processor/base/address.h).
   std::string address = {};
-  // No lead_id was sent: key.lead is the normalised email, even if it is no address.
+  // Whether no lead_id was sent: key.lead is then the normalised email, even if it is not an address.
   bool by_address = false;
   // Whether bounce_kind must be written: hard is the default, and other types have no kind.
   bool tells_bounce_kind() const { return type == EventType::kBounce || bounce_kind == BounceKind::kSoft; }
@@ -84,7 +84,7 @@ struct RecordConsent {
   std::string purpose;
   bool granted = false;
   std::string source;
-  std::string version = {};  // the version of the text that was agreed to; empty: none
+  std::string version = {};  // the version of the text that the person agreed to; empty: none
   friend bool operator==(const RecordConsent&, const RecordConsent&) = default;
 };
 struct AddNote {
@@ -100,7 +100,7 @@ struct Erase {
 using Action = std::variant<UpdateProfile, EditTags, EditLists, EditCampaigns, SetStage, SetQualification, AssignAgent,
                             SetDoNotContact, RecordConsent, AddNote, Erase>;
 
-// Stands for the version of a lead that does not exist.
+// The version of a lead that does not exist.
 inline constexpr std::string_view kVersionOfNoLead = "none";
 
 struct Command {
@@ -117,8 +117,8 @@ struct Command {
   friend bool operator==(const Command&, const Command&) = default;
 };
 
-// Why a record went to the dead letters; the first that applies, in this order. Numbers are those of
-// DeadLetter.Reason: never renumber.
+// Why a record went to the dead letters; the first that applies, in this order. Numbers are those of DeadLetter.Reason:
+// never renumber.
 enum class Reason : uint8_t {
   kMalformed = 1,
   kTooLarge = 2,
@@ -134,8 +134,8 @@ enum class Reason : uint8_t {
   kTooManyAttributes = 12,
   kLeadTooLarge = 13,
   kUnsupported = 14,
-  kWrongPartition = 15,  // on Kafka only; no decoder gives it
-  kConflict = 16,        // the engine compares versions; no decoder gives it
+  kWrongPartition = 15,  // on Kafka only; decoders never return it
+  kConflict = 16,        // the engine compares versions; decoders never return it
 };
 inline constexpr int kReasonCount = 17;
 std::string_view ReasonName(Reason reason);  // `missing_tenant`
@@ -217,13 +217,13 @@ inline constexpr size_t kMaxVersionBytes = 256;         // the version of the te
 inline constexpr size_t kMaxLongStringBytes = 8 << 10;  // url, note, attribute values
 inline constexpr size_t kMaxListElements = 100;
 
-// Sets who a record is about: the id, the e-mail address, or both, as its producer names them. Without an id, the
+// Sets the lead of a record from its id, its e-mail address, or both, as the producer sent them. Without an id, the
 // normalised email is used. `address` becomes the normalised email if that is an address, otherwise empty. Neither view
-// may point into the three. They are not checked against the limits of a record.
+// may point into the three results. They are not checked against the limits of a record.
 void SetLead(std::string_view lead_id, std::string_view email, std::string* lead, std::string* address,
              bool* by_address);
 
-// The same for an Event or a Command.
+// Sets the lead of an Event or a Command.
 template <typename Record>
 void SetLead(std::string_view lead_id, std::string_view email, Record* record) {
   SetLead(lead_id, email, &record->key.lead, &record->address, &record->by_address);

@@ -38,7 +38,7 @@ void ExpectedLeads::Clear() {
   next_to_peek_ = 0;
 }
 
-// In steps: each step reads what an earlier one has prefetched.
+// Prefetches in steps: each step reads what an earlier one has prefetched.
 void ExpectedLeads::PrefetchLater(size_t next_lead) const {
   const auto ahead = std::span(leads_).subspan(next_lead);
   if (ahead.size() > kLeadsAhead && ahead[kLeadsAhead] != nullptr) ahead[kLeadsAhead]->PrefetchForEvent();

@@ -1,4 +1,4 @@
-// The decoded leads of a PartitionLeads, each with what is known of its rows in the store, and those that are needed
+// The decoded leads of a PartitionLeads, with what is known of their rows in the store, and the leads that are needed
 // next. For partition_leads.cc only.
 #pragma once
 
@@ -19,7 +19,7 @@
 
 namespace leadpulse::state {
 
-// Leads. How far ahead memory is prefetched: far enough to arrive in time, near enough to be still in the nearest
+// How many leads ahead memory is prefetched: far enough to arrive in time, near enough to be still in the nearest
 // cache.
 inline constexpr size_t kLeadsAhead = 16;
 
@@ -42,9 +42,9 @@ struct LeadStanding {
   size_t position = 0;               // in LeadCache::circle_
 };
 
-// The cache entry of one key: the lead, that there is none, or that it was erased in this epoch. It is the Lead that
-// the owner hands out, so that the owner gets back to it without a look-up. The members that every event needs come
-// first; the rest is the profile's end.
+// The cache entry of one key: a lead, the fact that there is none, or an erasure in this epoch. It derives from Lead,
+// so the owner gets from a lead that it handed out back to the entry without a look-up. The members that every event
+// needs come first, up to the profile's end.
 struct CachedLead : LeadStanding, Lead {
   // Prefetches all of it, or the part that an event needs.
   void Prefetch() const { PrefetchMemory(this, sizeof(CachedLead)); }
@@ -54,7 +54,7 @@ struct CachedLead : LeadStanding, Lead {
   }
   // Prefetches what the evaluation of many rules needs: first the memo, then what it refers to.
   void PrefetchMemo() const {
-    constexpr size_t kMemoBytes = 128;  // about the size of one
+    constexpr size_t kMemoBytes = 128;  // the approximate size of one
     if (memo.held != nullptr) PrefetchMemory(memo.held.get(), kMemoBytes);
   }
   void PrefetchMemoLists() const {
@@ -68,9 +68,9 @@ struct CachedLead : LeadStanding, Lead {
 class SlotKey {
  public:
   explicit SlotKey(const LeadKey& key) : SlotKey(key.tenant, key.lead) {}
-  // With a given hash: tests make keys collide.
+  // Takes a given hash: tests make keys collide.
   SlotKey(const LeadKey& key, size_t hash) : tenant_(key.tenant), lead_(key.lead), hash_(hash) {}
-  // In a damaged key, without a NUL, the lead is empty, so it matches no lead.
+  // Splits an encoded key. A damaged key, without a NUL, gets an empty lead, so it matches no lead.
   explicit SlotKey(std::string_view encoded_key)
       : SlotKey(encoded_key.substr(0, encoded_key.find('\0')),
                 encoded_key.substr(std::min(encoded_key.find('\0'), encoded_key.size() - 1) + 1)) {}
@@ -83,7 +83,8 @@ class SlotKey {
 
  private:
   SlotKey(std::string_view tenant, std::string_view lead) : tenant_(tenant), lead_(lead) {
-    // Differs from process to process, so that nobody can send leads whose keys collide. (This address does.)
+    // Differs from process to process, so that nobody can send leads whose keys collide. (The address of kAnywhere
+    // does.)
     static const char kAnywhere = 0;
     const uint64_t seed = reinterpret_cast<uintptr_t>(&kAnywhere);
     hash_ = XXH3_64bits_withSeed(lead.data(), lead.size(), XXH3_64bits_withSeed(tenant.data(), tenant.size(), seed));
@@ -98,8 +99,8 @@ class SlotKey {
 // removed. Owned and called by one thread.
 class LeadCache {
  public:
-  // Null if the key is unknown. Marks the lead as used, but not in the epoch of its insertion: leads that are used in
-  // one epoch only, as in a backfill, do not evict those that are used again.
+  // Returns null if the key is unknown. Marks the lead as used, but not in the epoch of its insertion: leads that are
+  // used in one epoch only, as in a backfill, do not evict those that are used again.
   CachedLead* Find(const SlotKey& key) {
     auto it = by_key_.find(key);
     if (it == by_key_.end()) return nullptr;
@@ -107,14 +108,14 @@ class LeadCache {
     return it->slot.get();
   }
 
-  // The same, but does not mark the lead as used.
+  // Finds the lead without marking it as used.
   const CachedLead* Peek(const SlotKey& key) const {
     auto it = by_key_.find(key);
     return it == by_key_.end() ? nullptr : it->slot.get();
   }
 
-  // The lead whose key has the same hash, almost always the right one; null if there is none. Does not read the lead,
-  // so that the caller need not wait for its memory; the caller compares the key later.
+  // Returns the lead whose key has the same hash, almost always the right one; null if there is none. Does not read the
+  // lead, so that the caller need not wait for its memory; the caller compares the key later.
   CachedLead* Guess(const SlotKey& key) const {
     auto it = by_key_.find(HashOnly{key.hash()});
     return it == by_key_.end() ? nullptr : it->slot.get();
@@ -123,7 +124,7 @@ class LeadCache {
   // Prefetches what Find and Guess read.
   void Prefetch(const SlotKey& key) const { by_key_.prefetch(HashOnly{key.hash()}); }
 
-  // Marks it as used, as Find does.
+  // Marks the lead as used, as Find does.
   void MarkUsed(CachedLead* slot) const {
     if (slot->epoch != epoch_) slot->used = true;
   }
@@ -133,10 +134,10 @@ class LeadCache {
     return it != by_key_.end() && it->slot->dirty;
   }
 
-  // Bytes of all leads.
+  // Returns the estimated bytes of all leads.
   size_t bytes() const { return bytes_; }
 
-  // The key must not be in the cache.
+  // Inserts a lead. The key must not be in the cache.
   CachedLead* Insert(const SlotKey& key) {
     auto slot = std::make_unique<CachedLead>();
     slot->key = key.key();
@@ -204,28 +205,28 @@ class LeadCache {
   size_t bytes_ = 0;
 };
 
-// The leads that are needed next, in the order of the records that were announced. So the next lead is known without a
-// look-up, and the memory of later ones can be prefetched. Clear must be called before the cache removes leads.
+// The leads that are needed next, in the order of the announced records. The next lead is found without a look-up, and
+// the memory of later ones can be prefetched. Clear must be called before the cache removes leads.
 class ExpectedLeads {
  public:
-  // `cache` outlives this.
+  // Keeps `cache`, which outlives this.
   explicit ExpectedLeads(const LeadCache* cache) : cache_(cache) {}
 
   // Expects the leads of these keys from now on. Returns the indexes of those that are not in the cache. The keys must
   // stay until FindLoaded has been called.
   std::vector<size_t> Announce(std::span<const LeadKey* const> keys);
-  // The announced key at this index.
+  // Returns the announced key at this index.
   const SlotKey& key(size_t index) const { return keys_[index]; }
-  // Looks for the leads at these ascending indexes again. Returns the first index whose lead is still not in the cache;
-  // the number of keys if all are.
+  // Looks again for the leads at these ascending indexes. Returns the first index whose lead is still not in the cache,
+  // or the number of keys if all are.
   size_t FindLoaded(std::span<const size_t> indexes);
 
-  // The next lead, if it has this key: the one after it is then the next. Null otherwise.
+  // Returns the next lead and advances to the one after it. Null if the next lead has another key.
   CachedLead* Take(const LeadKey& key) { return Next(key, &next_); }
-  // The same in a pass of its own over the announced leads: what is taken next stays as it is.
+  // Returns the same as Take would, with a position of its own: Take is not affected.
   const CachedLead* Peek(const LeadKey& key) { return Next(key, &next_to_peek_); }
 
-  // Expects nothing more.
+  // Forgets all announced keys.
   void Clear();
 
  private:

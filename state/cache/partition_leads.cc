@@ -13,7 +13,7 @@
 namespace leadpulse::state {
 namespace {
 
-// Bytes. The assumed size of a lead until one has been loaded.
+// The assumed bytes of a lead until one has been loaded.
 constexpr size_t kSupposedLeadBytes = 2 << 10;
 // Bytes of memory for each byte of a lead's row: attributes are held as sent and as converted.
 constexpr size_t kMemoryOfRow = 2;
@@ -60,7 +60,7 @@ class PartitionLeads::Impl {
     return Status::Ok();
   }
 
-  // False: not all were loaded, because their rows take more than `max_bytes`.
+  // Returns false if not all were loaded, because their rows take more than `max_bytes`.
   Result<bool> LoadGroup(std::span<const size_t> group, size_t max_bytes) {
     SortedKeys<const SlotKey*> absent;
     for (const size_t i : group) {
@@ -178,7 +178,7 @@ class PartitionLeads::Impl {
     return due;
   }
 
-  // By key: the store writes neighbouring rows in half the time.
+  // Collects by ascending key: the store writes neighbouring rows in half the time.
   void CollectWrites(EpochWrite* write, const LeadWriteVisitor& visit) {
     SortedKeys<CachedLead*> dirty;
     for (size_t i = 0; i < dirty_.size(); ++i) {
@@ -237,7 +237,7 @@ class PartitionLeads::Impl {
     return slot.stored_is_lead ? RowKind::kLead : RowKind::kNoLead;
   }
 
-  // The cached lead of this key; null if there is none. Most calls are for the lead that was found last.
+  // Returns the cached lead of this key; null if there is none. Most calls are for the lead that was found last.
   CachedLead* Look(const LeadKey& key) {
     if (last_found_ != nullptr && last_found_->key == key) return last_found_;
     return slots_.Find(SlotKey(key));
@@ -288,7 +288,7 @@ class PartitionLeads::Impl {
     Measure(slot);
   }
 
-  // Most events leave profile and identity as they are, so these are not measured at each event.
+  // Measures the lead, with profile and identity as last measured: most events leave both as they are.
   void Measure(CachedLead* slot) {
     size_t bytes = sizeof *slot + slot->key.tenant.size() + slot->key.lead.size() + slot->journal.MemoryBytes() +
                    slot->profile_bytes + slot->identity_bytes + SegmentBytes(slot->view);
@@ -303,7 +303,7 @@ class PartitionLeads::Impl {
     going_.push_back(slot);
   }
 
-  // Absent leads are remembered for the epoch only, so that only leads fill the cache.
+  // Ends the epoch. Absent leads are remembered only within it, so that only leads fill the cache.
   void EndEpoch() {
     last_found_ = nullptr;
     for (CachedLead* slot : going_) {
@@ -317,7 +317,7 @@ class PartitionLeads::Impl {
     slots_.EvictDownTo(cache_bytes_);
   }
 
-  // The first `limit` of the dirty leads by (next_change_at, key), in this order.
+  // Returns the first `limit` dirty leads by (next_change_at, key), in this order.
   std::vector<const CachedLead*> TimersOfDirty(Instant from, Instant until, size_t limit) const {
     std::vector<const CachedLead*> timers;
     for (const CachedLead* slot : dirty_) {

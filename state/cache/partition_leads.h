@@ -25,7 +25,7 @@ class PartitionLeads {
   // Called once for each lead that is loaded, to fill in derived values (Attribute::converted).
   using OnLoad = std::function<void(Lead*)>;
 
-  // `store` outlives this. At most about `cache_bytes` of clean leads stay in memory after an epoch.
+  // Keeps `store`, which outlives this. After an epoch at most about `cache_bytes` of clean leads stay in memory.
   PartitionLeads(PartitionId partition, LeadStore* store, size_t cache_bytes, OnLoad on_load);
   ~PartitionLeads();
   PartitionLeads(const PartitionLeads&) = delete;
@@ -38,39 +38,39 @@ class PartitionLeads {
   // `keys`: it needs no look-up, and prefetches the memory of the next leads. The keys are not read after the call.
   Result<size_t> Prefetch(std::span<const LeadKey* const> keys, size_t max_bytes);
 
-  // Null if the lead is not held, or was erased in this epoch. The caller must not change its key.
+  // Returns null if the lead is not held, or was erased in this epoch. The caller must not change the lead's key.
   Result<Lead*> Find(const LeadKey& key);
-  // The same without a read, if the caller has the lead's row.
+  // Finds the lead as Find does, but takes its row from the caller instead of the store.
   Result<Lead*> FindOrLoad(const LeadKey& key, std::string_view stored);
-  // The lead if it is in the cache; null also if it is not held. Reads nothing from the store, and calls of Find stay
-  // in order. Fastest in the order of the keys given to Prefetch, as Find.
+  // Returns the lead if it is in the cache; null also if it is not held. Reads nothing from the store, and does not
+  // disturb the order of calls of Find. Fastest in the order of the keys given to Prefetch, as Find.
   const Lead* Peek(const LeadKey& key);
-  // LeadStore::ErasureHash of the encoded key.
+  // Returns LeadStore::ErasureHash of the encoded key.
   std::string ErasureHash(const LeadKey& key) const;
-  // The erasure of this lead, if any, including one of this epoch.
+  // Returns the erasure of this lead, if any, including one of this epoch.
   Result<std::optional<Erasure>> FindErasure(const LeadKey& key);
 
-  // The lead must not be held, and Find must have been called for it in this epoch, so that the row in the store is
-  // known. Returns a dirty lead with its key set.
+  // Returns a dirty lead with its key set. The lead must not be held, and Find must have been called for it in this
+  // epoch, so that its row in the store is known.
   Lead* Create(const LeadKey& key);
-  // To be called for each lead that is changed, just before or after the change, and before any other call to this
-  // class.
+  // Marks the lead as changed. Call it for each changed lead, just before or after the change and before any other call
+  // to this class.
   void MarkDirty(Lead* lead);
-  // The same, just after a change of the profile, and perhaps the identity, whose memory is measured again.
+  // Marks the lead as changed after a change of the profile, and perhaps the identity, and measures their memory again.
   void MarkProfileChanged(Lead* lead);
-  // The same, where the profile is as it was.
+  // Marks the lead as changed after a change of the identity; the profile must be unchanged.
   void MarkIdentityChanged(Lead* lead);
   // Removes a held or absent lead and stores the erasure. Find must have been called for it in this epoch.
   void Erase(const LeadKey& key, const Erasure& erasure);
 
-  // Timers from `from` to `until`, with those of leads changed in this epoch, in the order of (due, key), at most
-  // `limit`. Reads each lead changed in this epoch, so ask for many at once.
+  // Returns at most `limit` timers from `from` to `until`, including leads changed in this epoch, in the order of (due,
+  // key). Reads each lead changed in this epoch, so ask for many at once.
   Result<std::vector<DueTimer>> DueTimers(Instant from, Instant until, size_t limit);
 
-  // The number of leads changed in this epoch, and roughly their bytes in memory.
+  // Returns the number of leads changed in this epoch.
   size_t dirty_count() const;
   size_t dirty_bytes() const;
-  // Roughly the memory beyond `cache_bytes`: of leads changed or loaded in this epoch.
+  // Returns roughly the memory beyond `cache_bytes`: leads changed or loaded in this epoch.
   size_t epoch_bytes() const;
 
   // Encodes the changes of this epoch and appends them, by ascending key: the store writes neighbours in half the time.
@@ -78,7 +78,7 @@ class PartitionLeads {
   // written whole.
   using LeadWriteVisitor = std::function<void(const Lead& lead, const LeadWrite& write)>;
   void CollectWrites(EpochWrite* write, const LeadWriteVisitor& visit = nullptr);
-  // Readers of the store see the collected writes from now on: the leads are clean.
+  // Marks the leads as clean: from now on readers of the store see the collected writes.
   void Committed();
 
  private:

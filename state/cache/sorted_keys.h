@@ -1,8 +1,8 @@
-// Sorts lead keys by the bytes of their encoded form, in which the store has them.
+// Sorts lead keys by the bytes of their encoded form, the order of the store.
 //
-// Most keys of a partition begin alike, and comparing them byte by byte costs more than anything else of sorting. So
-// each key carries the eight bytes after the common beginning as a number, and only keys with equal numbers are
-// compared as a whole.
+// Most keys of a partition begin alike, and comparing them byte by byte would be the largest cost of sorting. So each
+// key carries the eight bytes after the common beginning as a number, and only keys with equal numbers are compared as
+// a whole.
 #pragma once
 
 #include <algorithm>
@@ -16,7 +16,7 @@
 
 namespace leadpulse::state {
 
-// Owned and called by one thread.
+// Lead keys to sort, each with a value. Owned and called by one thread.
 template <typename Value>
 class SortedKeys {
  public:
@@ -33,7 +33,7 @@ class SortedKeys {
     sizes_.push_back(bytes_.size() - size);
   }
 
-  // All that were added, ascending; equal keys in any order. Views into this. To be called once, after the last Add.
+  // Returns all entries, ascending; equal keys in any order. Views into this. Call it once, after the last Add.
   std::span<const Entry> Sort() {
     size_t at = 0;
     for (size_t i = 0; i < entries_.size(); ++i) {
@@ -49,7 +49,7 @@ class SortedKeys {
   }
 
  private:
-  // Bytes that all keys begin with.
+  // Returns how many first bytes all keys share.
   size_t CommonBeginning() const {
     if (entries_.empty()) return 0;
     std::string_view common = entries_.front().key;
@@ -61,15 +61,15 @@ class SortedKeys {
     return common.size();
   }
 
-  // The eight bytes from `at` on as a number, the first byte being the highest. Bytes beyond the end are zero: such a
-  // key is less than one that goes on, or its number is equal.
+  // Returns the eight bytes from `at` on as a number, first byte highest. Bytes beyond the end are zero, so a shorter
+  // key's number is less than or equal to that of a key that continues it.
   static uint64_t NumberAt(std::string_view key, size_t at) {
     uint64_t number = 0;
     key.copy(reinterpret_cast<char*>(&number), sizeof number, at);
     return std::endian::native == std::endian::little ? __builtin_bswap64(number) : number;
   }
 
-  std::string bytes_;          // the encoded keys, one after the other
+  std::string bytes_;          // the encoded keys, concatenated
   std::vector<size_t> sizes_;  // the size of each key
   std::vector<Entry> entries_;
 };

@@ -1,5 +1,5 @@
-// The compact form of journal entries: texts that repeat within the lead are written once, times are deltas, numbers
-// are varints. state/README.md describes it byte by byte. It has no version of its own: a change to it is a new
+// The compact form of journal entries: strings that repeat within the lead are written once, times are deltas, numbers
+// are varints. state/README.md describes it byte by byte. It has no version of its own: a change to it needs a new
 // kRowVersion (row_form.h). The functions are thread-safe.
 #pragma once
 
@@ -19,19 +19,21 @@ inline std::string EncodeJournal(std::span<const JournalEntry> entries) {
   return std::string(EncodedJournal().Extend(entries));
 }
 
-// Reads journals, one after the other. Not thread-safe.
+// A reader of journals, one after the other. Not thread-safe.
 class JournalDecoder {
  public:
   JournalDecoder() = default;
   JournalDecoder(const JournalDecoder&) = delete;
   JournalDecoder& operator=(const JournalDecoder&) = delete;
 
-  // Entries in order, each event id once for each origin, or a fatal error that names the entry and the field. Their
-  // texts are in `bytes`; the entries are valid until the next call. A wrong count does not cause a large allocation.
+  // Returns the entries in order, each event id once for each origin, or a fatal error that names the entry and the
+  // field. Their strings are views into `bytes`; the entries are valid until the next call. A wrong count does not
+  // cause a large allocation.
   Result<std::span<const EntryFields>> Decode(std::string_view bytes);
 
  private:
-  // Every step returns false after an error, which is in error_. `what` may have two `%lu`.
+  // Sets error_ and returns false. `what` may have two `%lu`. The Read and Check functions below return false after an
+  // error.
   [[gnu::cold, gnu::noinline]] bool Fail(const char* field, const char* what, uint64_t number = 0, uint64_t other = 0);
   size_t Left() const { return static_cast<size_t>(end_ - at_); }
   bool ReadEntries();
@@ -62,7 +64,7 @@ class JournalDecoder {
   const char* at_ = nullptr;
   const char* end_ = nullptr;
   std::vector<EntryFields> entries_;
-  std::vector<std::string_view> texts_;  // those that can be referred to, in the order of their first occurrence
+  std::vector<std::string_view> texts_;  // strings that can be referred to, in the order of their first occurrence
   std::vector<uint32_t> ids_;            // a hash table: numbers of entries, from 1, by their ids; 0 is free
   size_t entry_number_ = 0;              // from 1; 0 outside entries
   std::string error_;

@@ -13,9 +13,9 @@
 namespace leadpulse::state {
 namespace {
 
-// The least bytes of an entry: two bytes of head, one of time, one of the event id's length.
+// The fewest bytes of an entry: two of head, one of time, one of the event id's length.
 constexpr size_t kMinEntryBytes = 4;
-// The least bytes of a property: its name's number or length, its tag.
+// The fewest bytes of a property: its name's number or length, its tag.
 constexpr size_t kMinPropertyBytes = 2;
 
 int64_t UnZigZag(uint64_t value) { return static_cast<int64_t>(value >> 1) ^ -static_cast<int64_t>(value & 1); }
@@ -34,7 +34,7 @@ Result<std::span<const EntryFields>> JournalDecoder::Decode(std::string_view byt
   return std::span<const EntryFields>(entries_);
 }
 
-// Not inlined, because building texts would cost the reading code registers.
+// Sets error_. Not inlined, because building strings would cost the reading code registers.
 bool JournalDecoder::Fail(const char* field, const char* what, uint64_t number, uint64_t other) {
   std::array<char, 160> text;
   std::snprintf(text.data(), text.size(), what, static_cast<unsigned long>(number), static_cast<unsigned long>(other));
@@ -50,7 +50,7 @@ inline bool JournalDecoder::ReadByte(const char* field, uint8_t* byte) {
   return true;
 }
 
-// Most are a single byte.
+// Reads a varint. Most are a single byte.
 inline bool JournalDecoder::ReadVarint(const char* field, uint64_t* value) {
   if (at_ == end_ || static_cast<uint8_t>(*at_) >= 0x80) return ReadLongVarint(field, value);
   *value = static_cast<uint8_t>(*at_++);
@@ -109,7 +109,7 @@ inline bool JournalDecoder::ReadHeld(const char* field, std::string_view* text) 
   return ReadText(field, text) && CheckLength(field, *text);
 }
 
-// Checks the length of a text that an entry holds.
+// Checks the length of a string that an entry holds.
 inline bool JournalDecoder::CheckLength(const char* field, std::string_view text) {
   if (text.size() <= kMaxEntryTextBytes) return true;
   return Fail(field, "a text of %lu bytes, where at most %lu are held", text.size(), kMaxEntryTextBytes);
@@ -175,7 +175,8 @@ inline bool JournalDecoder::ReadTime(Instant* time) {
   return true;
 }
 
-// The order does not detect two entries with the same id at different times.
+// Reads the event id and rejects a repeated one: the order does not detect two entries with the same id at different
+// times.
 bool JournalDecoder::ReadId(EntryFields* entry) {
   uint64_t size = 0;
   if (!ReadVarint("event id", &size) || !ReadBytes("event id", size, &entry->event_id)) return false;

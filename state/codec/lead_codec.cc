@@ -22,8 +22,8 @@ namespace {
 
 using LeadProto = v1::LeadState;
 
-// The least bytes of unchanged entries for an append. With less, an append would save the store only as much as it
-// costs the next reader, so the row is written whole.
+// The fewest bytes of unchanged entries that make an append worthwhile. With fewer, an append would save the store only
+// as much as it costs the next reader, so the row is written whole.
 constexpr size_t kWorthAppending = 256;
 constexpr char kNoMessage[] = "it is not a Protobuf LeadState";
 
@@ -40,7 +40,7 @@ void EncodeView(const PublishedView& view, LeadProto::View* out) {
   }
 }
 
-// The Decode functions return what is wrong, or an empty string.
+// Returns what is wrong, or an empty string, as all Decode functions do.
 std::string DecodeView(const LeadProto::View& in, PublishedView* view) {
   if (in.email_status() > static_cast<uint32_t>(EmailStatus::kComplained)) {
     return "unknown email status " + std::to_string(in.email_status());
@@ -89,7 +89,7 @@ std::string DecodeEntries(LeadProto* in, JournalDecoder* decoder, Journal* journ
   return {};
 }
 
-// An entry or a fact must not refer to an address that the identity does not have.
+// Returns an error if an entry or a fact refers to an address that the identity does not have; empty otherwise.
 std::string FindUnknownSlot(const Lead& lead) {
   for (const JournalEntry& entry : lead.journal.entries()) {
     if (!KnowsSlot(lead.identity, entry.address)) {
@@ -121,7 +121,7 @@ std::string DecodeBody(LeadProto* in, JournalDecoder* decoder, Lead* lead) {
   return in->has_view() ? DecodeView(in->view(), &lead->view) : std::string();
 }
 
-// Like Clear, but keeps the memory of profile, view and journal for the next lead.
+// Clears the message like Clear, but keeps the memory of profile, view and journal for the next lead.
 void Renew(LeadProto* message) {
   message->mutable_profile()->Clear();
   message->mutable_view()->Clear();
@@ -132,14 +132,14 @@ void Renew(LeadProto* message) {
   message->set_allocated_view(view);
 }
 
-// The count that an encoded journal begins with.
+// Returns the bytes of the count that an encoded journal begins with.
 std::string_view CountIn(std::string_view journal) {
   size_t bytes = 1;
   while (static_cast<uint8_t>(journal[bytes - 1]) >= 0x80) ++bytes;
   return journal.substr(0, bytes);
 }
 
-// Whether nothing else follows the front, so that entries can be appended.
+// Whether only the entries follow the front, so that entries can be appended.
 bool EndsWithEntries(std::string_view row, std::string_view journal) {
   const std::optional<size_t> front = FrontSize(row);
   return front && !journal.empty() && row.size() - *front == journal.size() - CountIn(journal).size();
@@ -151,7 +151,7 @@ bool Merge(std::string_view fields, LeadProto* message) {
   return message->MergeFromCodedStream(&in) && in.ConsumedEntireMessage();
 }
 
-// False: the body without `left_out`, a part of it, is not a Protobuf message.
+// Parses the body without `left_out`, a part of it. Returns false if the rest is not a Protobuf message.
 bool Parse(std::string_view body, std::string_view left_out, LeadProto* message) {
   Renew(message);
   if (left_out.empty()) return Merge(body, message);
@@ -173,7 +173,8 @@ Status CannotBeRead(const LeadKey& key, const std::string& wrong) {
 
 struct LeadEncoder::Scratch {
   LeadProto message;  // all fields but the journal
-  // Empty, with the memory of the last one that was encoded. It is in `message` only while that has one.
+  // Empty, with the memory of the last one that was encoded. It moves into `message` only while a lead with an identity
+  // is encoded.
   std::unique_ptr<LeadProto::Identity> identity;
   EncodedJournal journal;
 };

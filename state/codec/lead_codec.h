@@ -14,18 +14,18 @@
 
 namespace leadpulse::state {
 
-// Equal leads give equal bytes. Attribute::converted and JournalEntry::retracted are not stored. All texts must be
-// UTF-8 (Protobuf refuses to read back what is not); the record decoders see to it.
+// Encodes a lead. Equal leads give equal bytes. Attribute::converted and JournalEntry::retracted are not stored. All
+// strings must be UTF-8 (Protobuf refuses to read back what is not); the record decoders ensure it.
 std::string EncodeLead(const Lead& lead);
 
-// The same for many leads; reuses memory from one to the next. Not thread-safe.
+// An encoder of many leads, which reuses memory from one to the next. Not thread-safe.
 class LeadEncoder {
  public:
   LeadEncoder();
   ~LeadEncoder();
   std::string Encode(const Lead& lead);
-  // The same, or an append if that saves much: to the row that has the journal's written() entries. `appended_before`:
-  // bytes of appends since the row was written whole, which a reader has to join.
+  // Returns the row, or an append if that saves much: an append to the row that has the journal's written() entries.
+  // `appended_before`: bytes of appends since the row was written whole, which a reader has to join.
   std::string EncodeChange(const Lead& lead, size_t appended_before, bool* append);
 
  private:
@@ -37,51 +37,51 @@ class LeadEncoder {
   std::unique_ptr<Scratch> scratch_;
 };
 
-// A hash of the profile as a row has it, with a key of this process: nobody can make two profiles with one hash, and by
-// chance two have the same one less often than memory fails.
+// Returns a hash of the profile as a row stores it. It is keyed with a secret of this process, so nobody can make two
+// profiles with one hash. Collisions by chance are rarer than memory failures.
 uint64_t ProfileHash(const Profile& profile);
 
-// Any bytes give a lead or a fatal error that names the lead and what is wrong, never a crash. The checksum covers the
-// key too. Leaves `converted` unset, because that needs the definitions.
+// Decodes a lead. Any bytes give a lead or a fatal error that names the lead and what is wrong, never a crash. The
+// checksum covers the key too. Leaves `converted` unset, because that needs the definitions.
 Result<Lead> DecodeLead(const LeadKey& key, std::string_view bytes);
 
-// The same for many leads; reuses memory from one to the next. Not thread-safe.
+// A decoder of many leads, which reuses memory from one to the next. Not thread-safe.
 class LeadDecoder {
  public:
   LeadDecoder();
   ~LeadDecoder();
-  // `lead` must be empty except for its key. After an error the caller must drop it.
+  // Decodes into `lead`, which must be empty except for its key. After an error the caller must drop it.
   Status Decode(std::string_view bytes, Lead* lead);
-  // The same, only if it is a lead of its own (Lead::is_lead). False for the row of a mailbox that is not one: version
-  // and checksum are checked, and nothing more is decoded, which is much cheaper.
+  // Decodes the row only if it is a lead of its own (Lead::is_lead). Returns false for the row of a mailbox that is not
+  // one: version and checksum are checked, and nothing more is decoded, which is much cheaper.
   Result<bool> DecodeIfLead(std::string_view bytes, Lead* lead);
-  // The same, but leaves the profile empty if its hash is `known`, which saves half of the time. Sets `hash` to that of
-  // the profile, except if it returns false.
+  // Decodes as above, but leaves the profile empty if its hash is `known`, which saves half of the time. Sets `hash` to
+  // that of the profile, except if it returns false.
   Result<bool> DecodeIfLead(std::string_view bytes, std::optional<uint64_t> known, Lead* lead, uint64_t* hash);
-  // The bytes of the last lead's journal. Moves them out.
+  // Moves out the bytes of the last lead's journal.
   std::string TakeJournal();
 
  private:
-  // Whether it is a lead of its own; `body` of its row.
+  // Whether the row is a lead of its own. Sets `body` to that of the row.
   Result<bool> UnsealIfLead(const LeadKey& key, std::string_view bytes, std::string_view* body);
-  // `left_out`: a field in the body.
+  // Decodes the body, without `left_out`, a field in it.
   Status DecodeUnsealed(std::string_view bytes, std::string_view body, std::string_view left_out, Lead* lead);
 
   struct Scratch;
   std::unique_ptr<Scratch> scratch_;
 };
 
-// Only Lead::next_change_at, after checking version and checksum: much cheaper than DecodeLead.
+// Returns only Lead::next_change_at, after checking version and checksum: much cheaper than DecodeLead.
 Result<Instant> DecodeNextChangeAt(const LeadKey& key, std::string_view bytes);
 
-// The version of a lead, which an edit names so that it does not overwrite another: 16 hexadecimal digits, a hash of
-// what records have said about the lead, its profile and its journal. Every applied record changes it, a note and a tag
-// too. It is not stored, so that only those who ask for it pay. Time, definitions, messages about its address and a
-// restart do not change it: what they decide follows from records. Thread-safe.
+// Returns the version of a lead, which an edit names so that it does not overwrite another edit: 16 hexadecimal digits,
+// a hash of what records have said about the lead, its profile and its journal. Every applied record changes it, a note
+// and a tag too. It is not stored, so only those who ask for it pay. Time, definitions, messages about its address and
+// a restart do not change it: what they decide follows from records. Thread-safe.
 std::string LeadVersion(const Lead& lead);
 
-// The inverse of EncodeLeadKey for bytes from a store: fatal if there is no NUL. (DecodeLeadKey in processor/base/ids.h
-// is for valid keys.)
+// Decodes a key from a store, the inverse of EncodeLeadKey. Fatal if there is no NUL. (DecodeLeadKey in
+// processor/base/ids.h is for valid keys.)
 Result<LeadKey> ParseLeadKey(std::string_view encoded);
 
 }  // namespace leadpulse::state

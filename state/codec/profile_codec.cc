@@ -9,7 +9,7 @@ namespace {
 
 using AttributeValueProto = v1::LeadState::AttributeValue;
 
-// The kinds of values that may also be in a list.
+// The encoder of the kinds of values that may also be in a list.
 struct ScalarEncoder {
   AttributeValueProto* out;
   void operator()(std::monostate) const {}
@@ -71,7 +71,8 @@ void EncodeNames(const NameSet& set, Texts* out) {
   for (const auto& [folded, name] : set.names()) *out->Add() = name;
 }
 
-// The folded texts are not stored, because they depend on the program's Unicode version.
+// Adds the names to `set`, which folds them again: folded strings are not stored, because they depend on the program's
+// Unicode version.
 bool DecodeNames(const Texts& in, NameSet* set) {
   for (const std::string& name : in) {
     if (!set->Add(name)) return false;

@@ -1,4 +1,4 @@
-// Profiles to and from their Protobuf form, for lead_codec.cc only. Thread-safe.
+// Converts profiles to and from their Protobuf form, for lead_codec.cc only. Thread-safe.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@ namespace leadpulse::state {
 
 void EncodeProfile(const Profile& profile, v1::LeadState::Profile* out);
 
-// Returns what is wrong, or an empty string. Moves texts out of `in`.
+// Returns what is wrong, or an empty string. Moves strings out of `in`.
 [[nodiscard]] std::string DecodeProfile(v1::LeadState::Profile* in, Profile* profile);
 
 }  // namespace leadpulse::state

@@ -13,7 +13,7 @@ namespace {
 constexpr uint32_t kLengthDelimited = 2;
 constexpr uint32_t kEntryTag = v1::PublishedChanges::kChangesFieldNumber << 3 | kLengthDelimited;
 
-// Returns where the entries begin. Empty if the row is no list of them.
+// Returns where the entries begin. Empty if the row is not a list of entries.
 std::vector<size_t> EntriesOf(const std::string& row) {
   std::vector<size_t> begins;
   google::protobuf::io::CodedInputStream in(reinterpret_cast<const uint8_t*>(row.data()), static_cast<int>(row.size()));

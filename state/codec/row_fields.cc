@@ -13,7 +13,8 @@ namespace {
 using LeadProto = v1::LeadState;
 using google::protobuf::internal::WireFormatLite;
 
-// Calls `read` for the fields with this tag: it reads the value. False: `read` did, or this is not a Protobuf message.
+// Calls `read`, which reads the value, for the fields with this tag. Returns false if `read` does or if this is not a
+// Protobuf message.
 template <typename Read>
 bool ReadFields(std::string_view message, uint32_t wanted, const Read& read) {
   google::protobuf::io::CodedInputStream in(reinterpret_cast<const uint8_t*>(message.data()),

@@ -31,7 +31,7 @@ bool AreAppends(std::span<const std::string_view> appends) {
          std::ranges::all_of(appends, [](auto append) { return PartsOfAppend(append).has_value(); });
 }
 
-// Sets `joined` to `begin`, the front of the last append, `entries` and those of all appends.
+// Sets `joined` to `begin`, the front of the last append, `entries` and the entries of all appends.
 void Join(std::string_view begin, std::string_view entries, std::span<const std::string_view> appends,
           std::string* joined) {
   size_t bytes = begin.size() + entries.size();
@@ -50,7 +50,8 @@ uint64_t HashOf(const LeadKey& key) {
   return XXH3_64bits_withSeed(key.lead.data(), key.lead.size(), tenant);
 }
 
-// The key is part of the seed, so that a value under another lead's key is detected, too.
+// Computes the checksum of a row. The key is part of the seed, so that a value under another lead's key is detected,
+// too.
 uint32_t Checksum(const LeadKey& key, std::string_view front, uint64_t entries_hash) {
   const std::string_view hashed = front.substr(kFrontSizeAt);
   const uint64_t seed = JoinHashes(HashOf(key), entries_hash);

@@ -1,6 +1,6 @@
 #include "state/lead/encoded_journal.h"
 
-#define XXH_INLINE_ALL  // texts are short: a call would cost more than the hash
+#define XXH_INLINE_ALL  // strings are short: a call would cost more than the hash
 #include <xxhash.h>
 
 #include <algorithm>
@@ -25,7 +25,7 @@ bool IsWholeNumber(double value) {
 
 constexpr size_t kMinJournalBytes = 256;
 constexpr size_t kMaxVarintBytes = 10;
-// The most bytes of an entry without its texts: head, fields, address, time, and five texts' lengths or numbers.
+// The most bytes of an entry without its strings: head, fields, address, time, and five strings' lengths or numbers.
 constexpr size_t kMaxEntryBytes = 3 + 6 * kMaxVarintBytes;
 
 uint16_t MarkOf(uint64_t hash) { return static_cast<uint16_t>(hash >> 48); }
@@ -75,7 +75,7 @@ std::string_view EncodedJournal::EntriesFrom(size_t index) const {
   return {begin, static_cast<size_t>(at_ - begin)};
 }
 
-// The count ends where the first entry begins.
+// Writes the count so that it ends where the first entry begins, and returns the bytes of all.
 std::string_view EncodedJournal::WithCount() {
   size_t bytes = 1;
   for (uint64_t rest = size() >> 7; rest > 0; rest >>= 7) ++bytes;
@@ -93,7 +93,7 @@ size_t EncodedJournal::MemoryBytes() const {
 }
 
 void EncodedJournal::Grow(size_t bytes) {
-  const size_t used = std::max(Used(), kMaxVarintBytes);  // the count stands before the first entry
+  const size_t used = std::max(Used(), kMaxVarintBytes);  // the count precedes the first entry
   const size_t capacity = std::max(kMinJournalBytes, used + std::max(bytes, used / 4));
   LP_ASSERT(capacity <= std::numeric_limits<uint32_t>::max());
   auto larger = std::make_unique_for_overwrite<char[]>(capacity);
@@ -115,7 +115,8 @@ void EncodedJournal::PutBytes(std::string_view bytes) {
   at_ += bytes.size();
 }
 
-// Odd: the number of a text written before. Even: the length of a new one, which follows.
+// Writes an odd number for a repeated string: it refers to the earlier one. Writes an even number, the length, for a
+// new string, which follows.
 void EncodedJournal::PutText(std::string_view text, LastText* last) {
   if (!text.empty() && text == last->text) return PutVarint(last->number << 1 | 1);
   if (text.size() < kMinSharedBytes || text.size() > kMaxSharedBytes) {
@@ -148,7 +149,7 @@ size_t EncodedJournal::PlaceOf(std::string_view text, uint64_t hash) const {
   return place;
 }
 
-// In the order of their numbers, as they came.
+// Grows the hash table and inserts the strings in the order of their numbers.
 void EncodedJournal::GrowPlaces() {
   places_.assign(std::max<size_t>(64, 2 * places_.size()), 0);
   for (size_t number = 0; number < texts_.size(); ++number) {
@@ -179,8 +180,8 @@ void EncodedJournal::PutEntry(const JournalEntry& entry, std::optional<Instant> 
   if (fields & kHasProperties) PutProperties(*entry.properties());
 }
 
-// The first entry's time is counted from 1970, the others' from their predecessor. Unsigned, so that the distance of
-// any two instants fits.
+// Writes the first entry's time counted from 1970, and the others' counted from their predecessor. Unsigned, so that
+// the distance of any two instants fits.
 void EncodedJournal::PutTime(Instant occurred_at, std::optional<Instant> previous) {
   if (!previous) return PutVarint(ZigZag(occurred_at.millis));
   LP_ASSERT(*previous <= occurred_at);

@@ -46,11 +46,11 @@ enum class ValueTag : uint8_t {
   kInstant = 5,      // zigzag varint, milliseconds
   kText = 6,
   kList = 7,    // varint count, then values, none of them a list or a struct
-  kStruct = 8,  // a text
+  kStruct = 8,  // a string
 };
 
-// Only texts of these lengths in bytes are written once and referred to after that. The upper bound keeps a decoder
-// of hostile bytes from being made to allocate more than about 260 bytes for each byte it reads.
+// Only strings of these lengths in bytes are written once and then referred to. The upper bound limits the memory that
+// hostile bytes can make a decoder allocate: about 260 bytes for each byte it reads.
 inline constexpr size_t kMinSharedBytes = 2;
 inline constexpr size_t kMaxSharedBytes = 256;
 
@@ -63,7 +63,7 @@ inline uint64_t JoinHashes(uint64_t first, uint64_t second) {
 // that only the last blocks are hashed again when entries are added at the end.
 class EntriesHash {
  public:
-  // 0 if there are no bytes. Blocks that were hashed before must be unchanged.
+  // Returns the hash of `bytes`; 0 if there are none. Blocks that were hashed before must be unchanged.
   uint64_t Of(std::string_view bytes) {
     for (size_t begin = blocks_.size() * kBlockBytes; begin + kBlockBytes <= bytes.size(); begin += kBlockBytes) {
       blocks_.push_back(With(bytes.substr(begin, kBlockBytes)));
@@ -71,11 +71,11 @@ class EntriesHash {
     const std::string_view rest = bytes.substr(blocks_.size() * kBlockBytes);
     return rest.empty() ? Last() : With(rest);
   }
-  // Only the first `bytes` bytes stay unchanged.
+  // Forgets blocks that are not wholly in the first `bytes` bytes, the only ones that stay unchanged.
   void Truncate(size_t bytes) {
     if (bytes / kBlockBytes < blocks_.size()) blocks_.resize(bytes / kBlockBytes);
   }
-  // Bytes of memory held.
+  // Returns the bytes of memory held.
   size_t MemoryBytes() const { return blocks_.capacity() * sizeof(uint64_t); }
 
  private:
@@ -87,39 +87,39 @@ class EntriesHash {
   std::vector<uint64_t> blocks_;  // the hash of all bytes up to the end of each block
 };
 
-// Encodes a journal. While the journal grows, it encodes only new entries.
+// The encoder of one journal. While the journal grows, it encodes only new entries.
 class EncodedJournal {
  public:
-  // The number of entries it holds.
+  // Returns the number of entries it holds.
   size_t size() const { return begins_.size(); }
   // Drops all but the first `count` entries.
   void Truncate(size_t count);
-  // Adds the entries after the first size() ones, which must be those it holds, and returns the bytes of all; valid
-  // until the next call. Entries ascend by (occurred_at, event_id); `retracted` is not written.
+  // Adds the entries after the first size() ones, which must be those it holds. Returns the bytes of all, valid until
+  // the next call. Entries ascend by (occurred_at, event_id); `retracted` is not written.
   std::string_view Extend(std::span<const JournalEntry> entries);
-  // The bytes of the entries from `index` on (at most size()), without the count that precedes them.
+  // Returns the bytes of the entries from `index` on (at most size()), without the count that precedes them.
   std::string_view EntriesFrom(size_t index) const;
-  // EntriesHash of all entries.
+  // Returns EntriesHash of all entries.
   uint64_t Hash() { return hash_.Of(EntriesFrom(0)); }
-  // Bytes of memory held.
+  // Returns the bytes of memory held.
   size_t MemoryBytes() const;
 
  private:
-  // A text that can be referred to by its number, the index in texts_.
+  // A string that can be referred to by its number, the index in texts_.
   struct Text {
     uint32_t begin;  // from begin_
     uint16_t size;
     uint16_t mark;   // bits of its hash, compared first
     uint32_t place;  // in places_
   };
-  // The last written text of a field. Often the next entry has the same one, because a mail has several events;
+  // The last written string of a field. Often the next entry has the same one, because a mail has several events;
   // comparing it first avoids a look-up of its number.
   struct LastText {
-    std::string_view text;  // empty: no numbered text
+    std::string_view text;  // empty: no numbered string
     uint64_t number = 0;
   };
 
-  // The Put functions need room for what they write, except those that make it: PutProperties, PutValue and
+  // Makes room. The Put functions need room for what they write, except those that make it: PutProperties, PutValue and
   // PutTextWithRoom. PutValue leaves room for a tag and a number.
   void MakeRoom(size_t bytes) {
     if (bytes > static_cast<size_t>(end_ - at_)) Grow(bytes);
@@ -140,7 +140,7 @@ class EncodedJournal {
   void PutTag(ValueTag tag) { PutByte(static_cast<uint8_t>(tag)); }
   void PutNumber(double value);
 
-  // The slot of the text, or the free slot where it belongs.
+  // Returns the slot of the string, or the free slot where it belongs.
   size_t PlaceOf(std::string_view text, uint64_t hash) const;
   void GrowPlaces();
 
@@ -150,8 +150,8 @@ class EncodedJournal {
   std::vector<uint32_t> begins_;  // where each entry begins, counted from begin_
   EntriesHash hash_;
   std::vector<Text> texts_;  // in the order of their first occurrence
-  // A hash table of numbers, from 1; 0 is free. Its size is a power of two, at most half of it used. The latest text
-  // can be removed without rehashing, because no other was displaced by it.
+  // A hash table of numbers, from 1; 0 is free. Its size is a power of two, and at most half of it is used. The latest
+  // string can be removed without rehashing, because no other was displaced by it.
   std::vector<uint32_t> places_;
   LastText message_, campaign_, name_, other_;
 };

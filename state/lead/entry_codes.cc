@@ -10,7 +10,7 @@
 namespace leadpulse::state {
 namespace {
 
-// Codes that are compared together: with a constant number the compiler uses vector instructions.
+// Number of codes that are compared together: with a constant number the compiler uses vector instructions.
 constexpr size_t kAtOnce = 32;
 using Block = std::span<const uint16_t, kAtOnce>;
 

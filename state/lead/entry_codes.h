@@ -16,8 +16,8 @@
 
 namespace leadpulse::state {
 
-// The index of the first of `codes` from `begin` on that equals `wanted` in the bits of `mask`, or codes.size().
-// Compares several at once.
+// Returns the index of the first of `codes` from `begin` on that equals `wanted` in the bits of `mask`, or
+// codes.size(). Compares several at once.
 size_t FindCode(std::span<const uint16_t> codes, uint16_t wanted, uint16_t mask, size_t begin);
 
 // A search pattern for entries. It never matches a retracted entry or a RETRACT.
@@ -26,7 +26,7 @@ class EntryCode {
   explicit EntryCode(EventType type) : code_(static_cast<uint16_t>(type)), mask_(kTypeBits | kNever) {}
   void MustBeMachine(bool machine);
   void MustBounce(BounceKind kind);
-  // Without case. Excludes most entries with another name, not all.
+  // Restricts the pattern to entries with this name, without case. Excludes most entries with another name, not all.
   void MaybeNamed(std::string_view folded_name);
 
  private:
@@ -48,18 +48,18 @@ class EntryCode {
   uint16_t mask_;
 };
 
-// By the index of the entry.
+// The codes of all entries, by the entry's index.
 class EntryCodes {
  public:
   void Insert(size_t index, const JournalEntry& entry);
   void Remove(size_t index) { codes_.erase(codes_.begin() + static_cast<ptrdiff_t>(index)); }
   void SetRetracted(size_t index);
 
-  // The first match from `begin` on, or the number of entries.
+  // Returns the first match from `begin` on, or the number of entries.
   size_t First(const EntryCode& kind, size_t begin) const { return FindCode(codes_, kind.code_, kind.mask_, begin); }
-  // The last match before `end`.
+  // Returns the last match before `end`.
   std::optional<size_t> Last(const EntryCode& kind, size_t end) const;
-  // Bytes of memory held.
+  // Returns the bytes of memory held.
   size_t MemoryBytes() const { return codes_.capacity() * sizeof(uint16_t); }
 
  private:

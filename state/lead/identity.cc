@@ -5,7 +5,7 @@
 namespace leadpulse::state {
 namespace {
 
-// Bytes, roughly, of a node of LeadIdentity::leads without its texts.
+// The approximate bytes of a node of LeadIdentity::leads without its strings.
 constexpr size_t kMailboxLeadNode = 64 + sizeof(std::string) + sizeof(MailboxLead);
 
 size_t WithheldBytes(const WithheldView& withheld) {

@@ -8,16 +8,18 @@
 namespace leadpulse::state {
 namespace {
 
-// Entries. From this number on a journal is long: in shorter ones reading the entries is as fast as reading caches.
+// The number of entries from which on a journal is long: in shorter ones reading the entries is as fast as reading
+// caches.
 constexpr size_t kLong = 64;
 
-// The address that a received entry came through; empty if the lead had no slot left for it.
+// Returns the address that a received entry came through; empty if the lead had no slot left for it.
 std::string_view AddressOf(AddressSlot slot, std::span<const std::string> addresses) {
   LP_ASSERT(slot != kOwnSlot);
   return slot > addresses.size() ? std::string_view() : addresses[slot - 1u];
 }
 
-// By address, not by slot: the slots of a lead depend on which address it met first.
+// Whether `a` is earlier. Compares origins by address, not by slot: the slots of a lead depend on which address it met
+// first.
 bool Earlier(const EntryFields& a, const JournalEntry& b, std::span<const std::string> addresses) {
   if (a.occurred_at != b.occurred_at) return a.occurred_at < b.occurred_at;
   if (const int order = a.event_id.compare(b.event_id()); order != 0) return order < 0;
@@ -31,7 +33,7 @@ void Include(const JournalEntry& entry, EngagementTotals* totals) {
   if (!entry.received) totals->first_own = std::min(totals->first_own, entry.occurred_at);
 }
 
-// The same for an entry that is not earlier than those included.
+// Includes an entry that is not earlier than those included.
 void IncludeLater(const JournalEntry& entry, EngagementTotals* totals) {
   const auto include = [&entry](TypeTotals* of) {
     if (of->count++ == 0) of->first = entry.occurred_at;
@@ -41,7 +43,7 @@ void IncludeLater(const JournalEntry& entry, EngagementTotals* totals) {
   if (IsHardBounce(entry.type, entry.bounce_kind)) include(&totals->hard_bounces);
 }
 
-// An estimate; lists and structs are rare and their contents are not counted.
+// Estimates the bytes. Lists and structs are rare, and their contents are not counted.
 size_t PropertyBytes(const EntryProperties& properties) {
   size_t bytes = sizeof properties;
   for (const auto& [name, value] : properties) {
@@ -51,7 +53,7 @@ size_t PropertyBytes(const EntryProperties& properties) {
   return bytes;
 }
 
-// Bytes toward the bound kMaxJournalBytes.
+// Returns the bytes toward the bound kMaxJournalBytes.
 size_t CountedBytes(size_t text_bytes, const EntryProperties* properties) {
   size_t bytes = kCountedEntryBytes + text_bytes;
   if (properties == nullptr) return bytes;
@@ -181,7 +183,7 @@ EngagementTotals Journal::SumTotals() const {
   for (const JournalEntry& entry : entries()) {
     if (entry.effective()) IncludeLater(entry, &totals);
   }
-  // Looked for apart: most journals begin with it.
+  // Found separately, because most journals begin with it.
   for (const JournalEntry& entry : entries()) {
     if (!entry.effective() || entry.received) continue;
     totals.first_own = std::min(totals.first_own, entry.occurred_at);
@@ -258,7 +260,7 @@ void Journal::Insert(const EntryFields& fields, uint16_t id_hash, std::span<cons
   ForgetStored();
   const std::span<const JournalEntry> held = entries();
   size_t index = held.size();
-  // Most events come in the order of time.
+  // Most events arrive in the order of time.
   const auto earlier = [&](const EntryFields& a, const JournalEntry& b) { return Earlier(a, b, addresses); };
   if (!held.empty() && fields.occurred_at <= held.back().occurred_at && earlier(fields, held.back())) {
     index = static_cast<size_t>(std::upper_bound(held.begin(), held.end(), fields, earlier) - held.begin());
@@ -318,7 +320,8 @@ void Journal::KeepLong() {
   long_->totals = SumTotals();
 }
 
-// The totals of a long journal stay the same: folded entries still count, and retracted ones never did.
+// Folds the oldest entry. The totals of a long journal stay the same: folded entries still count, and retracted ones
+// never did.
 void Journal::FoldOldest() {
   const JournalEntry oldest = entries().front();
   if (long_ != nullptr && long_->encoded.size() > 0) long_->encoded = EncodedJournal();
@@ -333,13 +336,13 @@ void Journal::FoldOldest() {
   if (oldest.type == EventType::kRetract) RemoveRetracted(oldest.subject(), oldest.origin());
 }
 
-// A folding RETRACT removes the entry it retracts, which would count again otherwise.
+// Removes the entry that a folding RETRACT retracts, which would count again otherwise.
 void Journal::RemoveRetracted(std::string_view event_id, AddressSlot origin) {
   const std::optional<size_t> index = IndexOf(event_id, HashEventId(event_id), origin);
   if (index && entries()[*index].type != EventType::kRetract) Remove(*index);
 }
 
-// A received entry, whose event has now come for the lead itself.
+// Removes a received entry after its event arrived for the lead itself.
 void Journal::RemoveReplaced(size_t index) {
   Remove(index);
   if (long_ == nullptr) return;

@@ -14,15 +14,15 @@ namespace {
 
 static_assert(std::is_trivially_copyable_v<JournalEntry>);
 
-// Bytes. Room for two or three events at first; it grows with the journal.
+// Bytes: room for two or three events at first; it grows with the journal.
 constexpr size_t kMinBlockBytes = 256;
 constexpr size_t kMaxGrowth = 16 << 10;
-// A journal that is loaded usually gets one more entry.
+// Bytes reserved in a loaded journal, which usually gets one more entry.
 constexpr size_t kRoomToCome = 128;
 // Unused bytes that do not justify copying the rest.
 constexpr size_t kMaxIdleBytes = 8192;
 
-// Most texts except the first are empty: those cost no call.
+// Copies a string. Most are empty except the first: those cost no call.
 char* CopyText(std::string_view text, char* to) {
   if (!text.empty()) std::memcpy(to, text.data(), text.size());
   return to + text.size();

@@ -17,13 +17,13 @@
 
 namespace leadpulse::state {
 
-// By ascending normalised name; values are converted when they are journaled.
+// The properties of an event by ascending normalised name; values are converted when they are journaled.
 using EntryProperties = std::vector<std::pair<std::string, Value>>;
 
 // Whether events of this type may name a topic.
 inline bool HasScope(EventType type) { return type == EventType::kUnsubscribe || type == EventType::kResubscribe; }
 
-// The fields of an event that the journal stores. Refers to its texts, each at most kMaxEntryTextBytes long.
+// The fields of an event that the journal stores. Refers to its strings, each at most kMaxEntryTextBytes long.
 struct EntryFields {
   Instant occurred_at;
   EventType type = EventType::kUnspecified;
@@ -41,7 +41,7 @@ struct EntryFields {
   std::shared_ptr<const EntryProperties> properties;  // null where there are none; shared by copies of the journal
   std::optional<uint16_t> id_hash;                    // HashEventId of the event id, if already known
 
-  // As those of JournalEntry.
+  // Returns what JournalEntry::topic does; the next two are the same as there, too.
   std::string_view topic() const { return HasScope(type) ? subject : std::string_view(); }
   AddressSlot origin() const { return received ? address : kOwnSlot; }
   AddressSlot belongs_to() const { return of_other_address ? other_address : address; }
@@ -49,12 +49,12 @@ struct EntryFields {
 
 inline constexpr size_t kMaxEntryTextBytes = 65'535;
 
-// Bytes that an entry counts toward the bound of a journal (Journal::Add), beside its texts. It decides what is folded,
-// so it is part of the contract: never change it.
+// The bytes that an entry counts toward the bound of a journal (Journal::Add), beside its strings. They decide what is
+// folded, so they are part of the contract: never change them.
 inline constexpr size_t kCountedEntryBytes = 64;
 
-// An entry in memory: only 32 bytes, because most of an event's cost is waiting for memory. Its texts and properties
-// belong to the journal, and Add may move them: an entry and its texts are valid until the next Add.
+// An entry in memory: only 32 bytes, because most of an event's cost is waiting for memory. Its strings and properties
+// belong to the journal, and Add may move them: an entry and its strings are valid until the next Add.
 class JournalEntry {
  public:
   Instant occurred_at;
@@ -71,18 +71,19 @@ class JournalEntry {
   std::string_view message_id() const { return After(event_id(), message_id_size_); }
   std::string_view campaign_id() const { return After(message_id(), campaign_id_size_); }
   std::string_view name() const { return After(campaign_id(), name_size_); }
-  // A RETRACT has the event id that it names; an UNSUBSCRIBE or RESUBSCRIBE has its topic, folded, or kNoTopic
+  // Returns the event id that a RETRACT names, or the topic of an UNSUBSCRIBE or RESUBSCRIBE, folded, or kNoTopic
   // (status_facts.h).
   std::string_view subject() const { return After(name(), subject_size_); }
-  // The topic of an UNSUBSCRIBE or RESUBSCRIBE. Empty: it is about everything, or the type is another.
+  // Returns the topic of an UNSUBSCRIBE or RESUBSCRIBE. Empty: it is about everything, or the type is another.
   std::string_view topic() const { return HasScope(type) ? subject() : std::string_view(); }
-  // Entries of one event id are different events if they have different origins. kOwnSlot: sent for the lead itself.
+  // Returns the origin. Entries of one event id are different events if they have different origins. kOwnSlot: sent for
+  // the lead itself.
   AddressSlot origin() const { return received ? address : kOwnSlot; }
-  // The address that it belongs to, if it counts by address.
+  // Returns the address that the entry belongs to, if it counts by address.
   AddressSlot belongs_to() const {
     return of_other_address ? static_cast<AddressSlot>(texts_[kept_bytes() - 1]) : address;
   }
-  // The five texts together.
+  // Returns the size of the five strings together.
   size_t text_bytes() const {
     return size_t{event_id_size_} + message_id_size_ + campaign_id_size_ + name_size_ + subject_size_;
   }
@@ -92,7 +93,7 @@ class JournalEntry {
     return properties;
   }
 
-  // Hash of the event id: finds duplicates without reading the texts.
+  // Returns the hash of the event id, which finds duplicates without reading the strings.
   uint16_t id_hash() const { return id_hash_; }
   // Whether it counts for the view: done by a person and not retracted.
   bool effective() const { return !(machine | retracted) && type != EventType::kRetract; }
@@ -104,7 +105,7 @@ class JournalEntry {
   static constexpr size_t kAddressBytes = sizeof(void*);  // the size of a pointer to the properties
 
   static std::string_view After(std::string_view text, size_t size) { return {text.data() + text.size(), size}; }
-  // Bytes at texts_.
+  // Returns the number of bytes at texts_.
   size_t kept_bytes() const {
     return text_bytes() + (has_properties_ ? kAddressBytes : 0) + (of_other_address ? 1 : 0);
   }
@@ -115,12 +116,12 @@ class JournalEntry {
   uint16_t name_size_ = 0;
   uint16_t subject_size_ = 0;
   uint16_t id_hash_ = 0;
-  // After the texts, the address of the properties, and the slot of another address, if there are such.
+  // The strings, then the address of the properties and the slot of another address, if there are such.
   const char* texts_ = nullptr;
 };
 static_assert(sizeof(JournalEntry) == 32);
 
-// See JournalEntry::id_hash.
+// Computes JournalEntry::id_hash.
 uint16_t HashEventId(std::string_view event_id);
 
 }  // namespace leadpulse::state

@@ -1,4 +1,4 @@
-// The status facts of a journal: of its entries, and of events that are no entries.
+// The status facts of a journal: of its entries, and of events that are not entries.
 #include <algorithm>
 #include <utility>
 
@@ -7,11 +7,11 @@
 namespace leadpulse::state {
 namespace {
 
-// Whether events of this type say what a person wishes. A RESUBSCRIBE also says that mail arrives, as the rest does,
-// but for bounces.
+// Whether events of this type say what a person wishes. The other types say that mail arrives, except bounces; a
+// RESUBSCRIBE says both.
 bool IsWish(EventType type) { return HasScope(type) || type == EventType::kComplaint; }
 
-// Includes an event in the facts of the address that it belongs to. EntryFields or a JournalEntry.
+// Includes an event, EntryFields or a JournalEntry, in the facts of the address that it belongs to.
 template <typename Event>
 void IncludeOf(const Event& event, StatusFacts* facts) {
   if (event.belongs_to() == kNowhereSlot && !IsWish(event.type)) return;

@@ -7,7 +7,7 @@
 namespace leadpulse::state {
 namespace {
 
-// Bytes, roughly, of a node of a map or deque without its texts.
+// The approximate bytes of a node of a map or deque without its strings.
 constexpr size_t kAttributeNode = 192;
 constexpr size_t kNameNode = 112;
 constexpr size_t kConsentNode = 160;

@@ -1,4 +1,4 @@
-// A lead in memory: profile and journal, from which all else follows, and the view that was published last.
+// A lead in memory: profile and journal, from which everything else is derived, and the view that was published last.
 #pragma once
 
 #include <bitset>
@@ -16,14 +16,14 @@
 
 namespace leadpulse::state {
 
-// The segments that a lead is in, as indexes into its tenant's definitions, ascending. Most leads are in few and need
+// The segments that contain a lead, as indexes into its tenant's definitions, ascending. Most leads are in few and need
 // no heap memory.
 using SegmentIndexes = absl::InlinedVector<uint32_t, 4>;
 
 // The declared topics that a lead is opted out of, by their index in its tenant's definitions.
 using TopicSet = std::bitset<kMaxTopics>;
 
-// The published part of the last evaluation, to compare the next one with. `tier`, `segments` and `topics_out` are
+// The published part of the last evaluation; the next one is compared with it. `tier`, `segments` and `topics_out` are
 // indexes into the tenant's definitions with the lead's definitions_number; segments ascend.
 struct PublishedView {
   int64_t score = 0;
@@ -41,7 +41,7 @@ struct PublishedView {
 class LeadMemo {
  public:
   virtual ~LeadMemo() = default;
-  // Approximate.
+  // Returns the approximate bytes of memory.
   virtual size_t MemoryBytes() const = 0;
   // Prefetches the memory that it refers to.
   virtual void Prefetch() const = 0;
@@ -68,39 +68,39 @@ struct Lead {
   Journal journal;
   OptionalIdentity identity;
   SequenceNumber last_seq;
-  // Records at or before it belong to an erased life of this lead and are dropped.
+  // Records at or before this time belong to an erased life of this lead and are dropped.
   Instant erased_at = Instant::DistantPast();
   // The next instant at which the view can change by time alone.
   Instant next_change_at = Instant::Never();
   DefinitionsNumber definitions_number;
   PublishedView view;
-  bool view_in_doubt = false;  // a repair found it wrong: at the next timer all of it is evaluated
+  bool view_in_doubt = false;  // a repair found it wrong: the next timer evaluates all of it
   // Null: created when an evaluation needs it. Reset it when the lead gets another journal or other definitions.
   OwnLeadMemo memo;
   Profile profile;
 
-  // False: the row of a mailbox that is no lead of its own, or of a lead that begins and waits for its mailbox. It has
-  // no view and appears in no list.
+  // Whether the row is a lead. False for the row of a mailbox that is not a lead of its own, or of a new lead that
+  // waits for its mailbox. Such a row has no view and appears in no list.
   bool is_lead() const { return !identity || !identity->is_no_lead; }
-  // It has asked the mailbox of its address, which has not answered yet. It publishes nothing until then.
+  // Whether it has asked the mailbox of its address, which has not answered yet. It publishes nothing until then.
   bool waits() const { return identity && identity->registration == Registration::kWaiting; }
-  // Whether it is evaluated when it changes: rows that are no leads and leads that wait for their mailbox are not.
+  // Whether it is evaluated when it changes: rows that are not leads and leads that wait for their mailbox are not.
   bool is_evaluated() const {
     return !identity || (!identity->is_no_lead && identity->registration != Registration::kWaiting);
   }
   friend bool operator==(const Lead&, const Lead&) = default;
 };
 
-// The slot of the lead's own id if that is an address, in normal form or not; otherwise kNowhereSlot.
+// Returns the slot of the lead's own id if that is an address, in normal form or not; otherwise kNowhereSlot.
 AddressSlot SlotOfId(const Lead& lead);
 
-// The status facts of the events that belong to the address of `slot`, as Journal::FactsOf. For the lead's own id
-// these include events in kUnnamedSlot. kNowhereSlot stands for no address, so it has none.
+// Returns the status facts of the events that belong to the address of `slot`, as Journal::FactsOf. For the lead's own
+// id these include events in kUnnamedSlot. kNowhereSlot is not an address, so it has no facts.
 StatusFacts FactsOfAddress(const Lead& lead, AddressSlot slot);
 
-// Bytes of memory that a lead takes without its journal (Journal::MemoryBytes), roughly.
+// Returns the approximate bytes of memory that a lead takes without its journal (Journal::MemoryBytes).
 size_t ProfileMemory(const Profile& profile);
-// Heap bytes of the list of segments; 0 for a short list.
+// Returns the heap bytes of the list of segments; 0 for a short list.
 size_t SegmentBytes(const PublishedView& view);
 
 }  // namespace leadpulse::state

@@ -1,5 +1,5 @@
-// Which attributes, tags, lists or campaigns a command changed: what an edit of the timeline keeps of it. Values of
-// attributes are personal data and may be long, so that only their names are kept.
+// The attributes, tags, lists or campaigns that a command changed, as an edit of the timeline keeps them. Values of
+// attributes are personal data and may be long, so only their names are kept.
 #pragma once
 
 #include <cstddef>
@@ -20,15 +20,15 @@ struct NamesEdit {
 
 inline constexpr size_t kMaxNamesEditBytes = 256;
 
-// ProfileEdit::value: a line for each name that changed, `+vip` or `-cold`; empty if nothing changed. An attribute
-// changed if it reads as another value (Attribute::converted). A line break in a name becomes a space. A text of more
-// than kMaxNamesEditBytes is cut between two characters and ends with `…`.
+// Returns ProfileEdit::value: a line for each name that changed, `+vip` or `-cold`; empty if nothing changed. An
+// attribute changed if it reads as another value (Attribute::converted). A line break in a name becomes a space. A
+// string of more than kMaxNamesEditBytes is cut between two characters and ends with `…`.
 std::string WriteNamesEdit(const NameSet& before, const NameSet& after);
-// The same for the attributes with these names, ascending and each once.
+// Returns the same for the attributes with these names, ascending and each once.
 std::string WriteNamesEdit(const std::vector<std::string>& names,
                            const std::map<std::string, Attribute, std::less<>>& before,
                            const std::map<std::string, Attribute, std::less<>>& after);
-// Skips lines of another form.
+// Reads ProfileEdit::value. Skips lines of another form.
 NamesEdit ReadNamesEdit(std::string_view text);
 
 }  // namespace leadpulse::state

@@ -1,5 +1,4 @@
-// A part of a lead that most leads leave empty, in memory of its own. It takes no more room than a pointer while
-// nothing was put into it.
+// A part of a lead that most leads leave empty, in memory of its own. While empty it takes only a pointer.
 #pragma once
 
 #include <memory>
@@ -7,7 +6,7 @@
 
 namespace leadpulse::state {
 
-// A value: a copy has memory of its own. A part that is not there reads as an empty T, and is equal to it.
+// A value: a copy has memory of its own. An absent part reads as an empty T, and is equal to it.
 template <typename T>
 class OwnedPart {
  public:
@@ -18,16 +17,16 @@ class OwnedPart {
   OwnedPart& operator=(const OwnedPart& other) { return *this = OwnedPart(other); }
   ~OwnedPart() = default;
 
-  // Whether it is there. It may be empty.
+  // Whether the part is present. It may be empty.
   explicit operator bool() const { return held_ != nullptr; }
   const T& operator*() const { return held_ == nullptr ? Empty() : *held_; }
   const T* operator->() const { return &**this; }
-  // Creates an empty one if there is none.
+  // Returns the part; creates an empty one if it is absent.
   T& Get() {
     if (held_ == nullptr) held_ = std::make_unique<T>();
     return *held_;
   }
-  // Takes no memory for an empty value.
+  // Sets the part. An empty value takes no memory.
   void Set(T value) { held_ = value == T() ? nullptr : std::make_unique<T>(std::move(value)); }
   void reset() { held_.reset(); }
 
@@ -36,7 +35,7 @@ class OwnedPart {
   }
 
  private:
-  // A function of its own, so that a part that is there is read without the guard of the static.
+  // Returns an empty T. A separate function, so that reading a present part does not check the guard of the static.
   static const T& Empty() {
     static const T kEmpty;
     return kEmpty;

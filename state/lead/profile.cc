@@ -42,7 +42,7 @@ size_t EntryBytes(const ConsentEntry& entry) {
   return entry.consent.purpose.size() + entry.consent.source.size() + entry.actor.size() + entry.version.size();
 }
 
-// By index in the ledger: whether a later entry has the same purpose.
+// Returns for each index in the ledger whether a later entry has the same purpose.
 std::vector<bool> FindSuperseded(const std::vector<ConsentEntry>& ledger) {
   std::vector<bool> superseded(ledger.size());
   std::set<std::string> later;

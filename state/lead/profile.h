@@ -31,11 +31,11 @@ struct Consent {
   friend bool operator==(const Consent&, const Consent&) = default;
 };
 
-// An entry of the ledger of consents: each record_consent as it was sent.
+// An entry of the ledger of consents: one record_consent as it was sent.
 struct ConsentEntry {
   Consent consent;
   std::string actor;
-  std::string version;  // the version of the text that was agreed to
+  std::string version;  // the version of the text that the person agreed to
   friend bool operator==(const ConsentEntry&, const ConsentEntry&) = default;
 };
 
@@ -61,14 +61,14 @@ enum class EditKind : uint8_t {
 // Whether its value is a NamesEdit.
 constexpr bool IsOfNames(EditKind kind) { return kind >= EditKind::kAttributes; }
 
-// A command that set the stage, or changed another of these: who set it, when, and to what. The profile has the latest
-// value, too.
+// A command that set the stage or changed another of these kinds: who sent it, when, and the new value. The profile has
+// the latest value, too.
 struct ProfileEdit {
   EditKind kind = EditKind::kStage;
   Instant at;
   std::string actor;
-  // The name of the stage; the agent, empty: nobody; the score, empty: cleared; `true` or `false`; the names that were
-  // added and removed, as in WriteNamesEdit.
+  // By kind: the name of the stage; the agent, empty for nobody; the score, empty if cleared; `true` or `false`; the
+  // names that were added and removed, as in WriteNamesEdit.
   std::string value;
   friend bool operator==(const ProfileEdit&, const ProfileEdit&) = default;
 };
@@ -79,15 +79,15 @@ struct StageSetting {
   friend bool operator==(const StageSetting&, const StageSetting&) = default;
 };
 
-// A set of names without case; the first spelling stays. Ordered by the folded text.
+// A set of names without case; the first spelling stays. Ordered by the folded names.
 class NameSet {
  public:
-  // False if it was there already.
+  // Returns false if it was there already.
   bool Add(std::string_view name);
   bool Remove(std::string_view name);
   bool ContainsFolded(std::string_view folded) const { return names_.find(folded) != names_.end(); }
   size_t size() const { return names_.size(); }
-  // Folded to first spelling.
+  // Returns the names: folded to first spelling.
   const std::map<std::string, std::string, std::less<>>& names() const { return names_; }
   friend bool operator==(const NameSet&, const NameSet&) = default;
 
@@ -110,11 +110,11 @@ struct ProfileExtras {
 };
 
 struct Profile {
-  // What every evaluation reads comes first, so that it is close together.
+  // The members that every evaluation reads come first, so that they are close together.
   bool do_not_contact = false;
   std::optional<int32_t> qualification;
   std::optional<StageSetting> set_stage;  // the one accepted last, in log order
-  // issued_at of the last command after which the address differed from the last one the lead had.
+  // The issued_at of the last command that gave the lead an address different from its previous one.
   std::optional<Instant> address_changed_at;
   std::optional<Instant> first_command_at;   // the smallest issued_at applied
   std::optional<Instant> newest_command_at;  // the greatest
@@ -135,12 +135,13 @@ inline constexpr size_t kMaxAppliedCommandIds = 256;
 inline constexpr size_t kMaxAttributes = 500;
 inline constexpr size_t kMaxProfileBytes = 512 << 10;  // attributes, tags, lists, campaigns and consents together
 
-// Bytes that count against kMaxProfileBytes: names and values (a number counts 8, a boolean 1) of attributes, the
-// texts of tags, lists, campaigns, and the texts of the entries of the ledger of consents.
+// Returns the bytes that count against kMaxProfileBytes: names and values (a number counts 8, a boolean 1) of
+// attributes, the names of tags, lists and campaigns, and the strings of the entries of the ledger of consents.
 size_t ProfileBytes(const Profile& profile);
 
-// Adds an edit; the oldest of those that share its bound gives way. An edit of names that differs from the last one
-// only in its time replaces that: a program that sets the same attribute every night leaves one edit, the latest.
+// Adds an edit and removes the oldest of those that share its bound, if needed. An edit of names that differs from the
+// last one only in its time replaces that: a program that sets the same attribute every night leaves one edit, the
+// latest.
 void RecordEdit(ProfileEdit edit, Profile* profile);
 
 // Adds an entry to the ledger, which holds the newest kMaxConsentEntries and always the latest of each purpose.
@@ -148,7 +149,7 @@ void RecordConsent(ConsentEntry entry, Profile* profile);
 // Drops the oldest entries of the ledger that are not the latest of their purpose, until ProfileBytes is at most
 // `max_bytes` or none is left. Returns ProfileBytes.
 size_t DropConsentEntries(size_t max_bytes, Profile* profile);
-// The ledger of a profile stored before there was one: the latest consent of each purpose, by time.
+// Returns the ledger of a profile stored before there was one: the latest consent of each purpose, by time.
 std::vector<ConsentEntry> LedgerOfLatest(const ProfileExtras& extras);
 
 }  // namespace leadpulse::state

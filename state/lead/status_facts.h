@@ -1,8 +1,8 @@
 // The latest times that decide whether an address may be mailed, of events that no journal holds any more.
 //
 // Entries beyond a journal's bound, events that arrive too late for it, and the life before an erasure leave these
-// times behind, because an opt-out must never be forgotten. They are maxima: the order and the number of times in which
-// events are included do not matter, below the bound of topics.
+// times behind, because an opt-out must never be forgotten. They are maxima: below the bound of topics, the order in
+// which events are included and repetitions do not matter.
 //
 // Values; not thread-safe. Nothing here fails.
 #pragma once
@@ -21,34 +21,34 @@ namespace leadpulse::state {
 
 struct EngagementTotals;
 
-// The number that an entry or fact has for an address; the lead knows which. kOwnSlot: the lead's own id where that is
-// an address, otherwise no address.
+// The number that an entry or fact has for an address; the lead maps numbers to addresses. kOwnSlot: the lead's own id
+// if that is an address, otherwise no address.
 using AddressSlot = uint8_t;
 inline constexpr AddressSlot kOwnSlot = 0;
-// An address that the lead had before, nobody knows which, or one for which the lead has no slot. Only a
-// RESUBSCRIBE is kept here, no bounces and other signs of life. Stored: never renumber.
+// An earlier address of the lead that is unknown now, or an address for which the lead has no slot. Only a RESUBSCRIBE
+// is kept here, no bounces and other signs of life. Stored: never renumber.
 inline constexpr AddressSlot kNowhereSlot = 255;
-// Only of a RESUBSCRIBE that names no address, while the lead's own id was its address: it belongs to that address, and
-// also lifts what only those that name none lift (spec §9, rule 1). Stored: never renumber.
+// Only for a RESUBSCRIBE that names no address, while the lead's own id was its address: it belongs to that address,
+// and also lifts what only a RESUBSCRIBE without an address lifts (spec §9, rule 1). Stored: never renumber.
 inline constexpr AddressSlot kUnnamedSlot = 254;
-// Only of a RESUBSCRIBE: no address, although the lead's id is one. Stored: never renumber.
+// Only for a RESUBSCRIBE: no address, although the lead's id is one. Stored: never renumber.
 inline constexpr AddressSlot kNoAddressSlot = 253;
 
-// The topics that a lead keeps: the first that it meets. Beyond them an UNSUBSCRIBE counts as from everything and a
-// RESUBSCRIBE as nothing.
+// The number of topics that a lead keeps: the first that it meets. Beyond them an UNSUBSCRIBE counts as from
+// everything, and a RESUBSCRIBE does not count.
 inline constexpr size_t kMaxLeadTopics = 100;
-// The topics of several leads' facts together, as of an address. The contract bounds those of one lead only; this
-// bounds memory, because a mailbox tells each of its users. More than this many topics are never declared.
+// The number of topics of several leads' facts together, as of an address. The contract bounds only those of one lead;
+// this bounds memory, because a mailbox sends them to each of its users. More topics than this are never declared.
 inline constexpr size_t kMaxMergedTopics = 5 * kMaxLeadTopics;
-// The topic of a RESUBSCRIBE that lifts nothing. No topic is equal to it, because it is not UTF-8.
+// The topic of a RESUBSCRIBE that lifts nothing. No real topic equals it, because it is not UTF-8.
 inline constexpr std::string_view kNoTopic = "\xff";
 
-// The latest UNSUBSCRIBE and RESUBSCRIBE of one scope: of everything, or of one topic.
+// The latest UNSUBSCRIBE and RESUBSCRIBE of one scope: everything, or one topic.
 struct ScopeTimes {
   Instant out = Instant::DistantPast();
   Instant in = Instant::DistantPast();
 
-  // A RESUBSCRIBE must be later to count.
+  // Whether the opt-out counts: a RESUBSCRIBE must be later to lift it.
   bool opted_out() const { return out > Instant::DistantPast() && in <= out; }
   void Include(EventType type, Instant at) {
     Instant& latest = type == EventType::kUnsubscribe ? out : in;
@@ -69,16 +69,17 @@ struct TopicTimes {
 
 struct StatusFacts {
   ScopeTimes everything;
-  // Ascending; at most kMaxLeadTopics, of several leads kMaxMergedTopics; also topics without a time here.
+  // Ascending; at most kMaxLeadTopics, for several leads kMaxMergedTopics. Includes topics without a time here.
   std::vector<TopicTimes> topics;
   Instant complaint = Instant::DistantPast();
   Instant hard_bounce = Instant::DistantPast();
   // DELIVERED, OPEN, CLICK, REPLY or RESUBSCRIBE.
   Instant sign_of_life = Instant::DistantPast();
 
-  // The topic that the entry of an UNSUBSCRIBE or RESUBSCRIBE has: the one sent, folded, which is kept here from now
-  // on. If there is no room for it, an empty one (everything) or kNoTopic. Valid until the next call. Topics that were
-  // met, empty and kNoTopic included, are met again unchanged; folded they may be longer than any that is sent.
+  // Returns the topic to store in the entry of an UNSUBSCRIBE or RESUBSCRIBE: `sent`, folded, which is kept here from
+  // now on. If there is no room for it: an empty topic (everything) or kNoTopic. Valid until the next call. Earlier
+  // results, including the empty one and kNoTopic, are returned unchanged; folded they may be longer than any topic
+  // that is sent.
   std::string_view Meet(EventType type, std::string_view sent);
   // Whether `topic` can be a result of Meet.
   bool HasMet(std::string_view topic) const {
@@ -86,7 +87,7 @@ struct StatusFacts {
   }
   // Includes an effective event. `topic` is a result of Meet, or empty.
   void Include(EventType type, BounceKind bounce_kind, std::string_view topic, Instant at);
-  // Heap bytes, roughly.
+  // Returns the approximate heap bytes.
   size_t HeapBytes() const;
   friend bool operator==(const StatusFacts&, const StatusFacts&) = default;
 };
@@ -99,8 +100,8 @@ struct AddressFacts {
 };
 
 // Includes all times of `facts`. A topic without a time adds nothing. Beyond kMaxMergedTopics an opt-out from a further
-// topic counts as from everything and a RESUBSCRIBE as nothing. Below this bound, the order and the number of merges do
-// not matter.
+// topic counts as from everything, and a RESUBSCRIBE does not count. Below this bound, the order and the number of
+// merges do not matter.
 void Merge(const StatusFacts& facts, StatusFacts* into);
 
 inline bool IsHardBounce(EventType type, BounceKind bounce_kind) {
@@ -109,7 +110,7 @@ inline bool IsHardBounce(EventType type, BounceKind bounce_kind) {
 // Whether an event of this type belongs to the status facts.
 bool IsStatusFact(EventType type, BounceKind bounce_kind);
 
-// The facts of entries that name no topic.
+// Returns the facts of entries that name no topic.
 StatusFacts FactsOfTotals(const EngagementTotals& totals);
 
 }  // namespace leadpulse::state

@@ -25,7 +25,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Names in <state>/requests: `backup-<id>` and one of these. Other names are left alone.
+// Names in <state>/requests: `backup-<id>` and one of these endings. Other names are left alone.
 constexpr char kPrefix[] = "backup-";
 constexpr char kRequestDraft[] = ".draft";     // a request that is being written
 constexpr char kRequest[] = ".request";        // locked by the asker while it waits
@@ -38,7 +38,7 @@ constexpr size_t kIdBytes = 8;
 
 fs::path RequestsIn(const std::string& directory) { return fs::path(directory) / "requests"; }
 
-// A request whose asker no longer holds its lock, or that is gone. A draft may not be locked yet.
+// Whether the asker of a request no longer holds its lock, or the request is gone. A draft may not be locked yet.
 bool IsDead(const std::string& base) {
   std::error_code error;
   if (fs::exists(base + kRequestDraft, error)) return false;
@@ -61,7 +61,7 @@ bool WriteWhole(const std::string& path, std::string_view text) {
   return file.good();
 }
 
-// The bases of all files of requests; empty if there is no such directory.
+// Returns the bases of all files of requests; empty if there is no such directory.
 std::set<std::string> BasesIn(const fs::path& requests) {
   std::set<std::string> bases;
   for (const fs::path& file : PathsIn(requests)) {
@@ -71,8 +71,8 @@ std::set<std::string> BasesIn(const fs::path& requests) {
   return bases;
 }
 
-// Gives files that root makes to the user of the run, who could otherwise neither read nor answer them. Takes an open
-// file or directory, so that a file that replaced it is not given away. Returns whether it was done or not needed.
+// Gives files that root makes to the owner of the state, who could otherwise neither read nor answer them. Takes an
+// open file or directory, so that a file that replaced it is not given away. Returns whether it was done or not needed.
 bool GiveToOwner(const std::string& directory, int descriptor) {
   struct stat owner {};
   if (geteuid() != 0 || stat(directory.c_str(), &owner) != 0 || owner.st_uid == 0) return true;
@@ -111,10 +111,10 @@ size_t BackupRequestHandler::AnswerRequests() {
 
 bool BackupRequestHandler::Answer(const std::string& base) {
   std::error_code error;
-  fs::remove_all(base + kCopy, error);  // a run that was killed before it answered left it
+  fs::remove_all(base + kCopy, error);  // left by a run that was killed before it answered
   Status status = store_->MakeCheckpoint(base + kCopy);
   std::string text = status.ok() ? kMade : std::string(kFailed) + status.message();
-  // If the asker no longer waits, everything is removed.
+  // Removes everything if the asker no longer waits.
   bool said = !IsDead(base) && WriteWhole(base + kAnswerDraft, text);
   if (said) fs::rename(base + kAnswerDraft, base + kAnswer, error);
   if (said && !error) return true;

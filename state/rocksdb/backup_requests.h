@@ -1,5 +1,5 @@
-// How one process asks another, which has the state open, for a copy of it: through files in <state>/requests.
-// README.md describes the protocol ("Asking a run for a copy").
+// Requests a copy of a state from another process that has it open, through files in <state>/requests. README.md
+// describes the protocol ("Asking a run for a copy").
 //
 // The asker locks its request file while it waits, so that files of a dead asker can be recognised and removed. The
 // copy is made inside the state's own directory: that is fast, because it consists of hard links, and no path has to be
@@ -19,14 +19,14 @@
 
 namespace leadpulse::state {
 
-// For the process that has the state open. `store` outlives it.
+// The side of the process that has the state open. `store` outlives it.
 class BackupRequestHandler {
  public:
   BackupRequestHandler(const std::string& directory, LeadStore* store);
 
-  // Called by one thread, after its commits and regularly if there are none. A concurrent commit of another thread is
-  // in the copy as a whole or not at all. Without a request it costs one look for a directory. Never fails: errors go
-  // into the answer. Also removes files of dead askers. Returns the number of requests answered.
+  // Answers the requests and removes files of dead askers. Returns the number of requests answered. Called by one
+  // thread, after its commits and regularly if there are none. A concurrent commit of another thread is in the copy as
+  // a whole or not at all. Without a request it costs one look for a directory. Never fails: errors go into the answer.
   size_t AnswerRequests();
 
  private:
@@ -36,17 +36,17 @@ class BackupRequestHandler {
   LeadStore* const store_;
 };
 
-// A request for a copy of a state. The destructor withdraws it and removes the rest of the copy. One thread.
+// A request for a copy of a state. The destructor withdraws it and removes the rest of the copy. Used by one thread.
 class BackupRequest {
  public:
-  // The state must exist. Fatal if no file can be written into it.
+  // Writes the request. The state must exist. Fatal if no file can be written into it.
   static Result<std::unique_ptr<BackupRequest>> Place(const std::string& directory);
   ~BackupRequest();
   BackupRequest(const BackupRequest&) = delete;
   BackupRequest& operator=(const BackupRequest&) = delete;
 
-  // The path of the complete copy, which is removed with this request unless its files are moved. nullopt: no answer
-  // yet. An error: why the other process could not make it.
+  // Returns the path of the complete copy, which is removed with this request unless its files are moved; nullopt if
+  // there is no answer yet. An error says why the other process could not make it.
   Result<std::optional<std::string>> Copy() const;
 
   // Makes the copy in this process. Retriable if another process has the state open. `on_damaged_log`: as in

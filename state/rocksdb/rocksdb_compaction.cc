@@ -14,7 +14,7 @@
 namespace leadpulse::state {
 namespace {
 
-// Room beside the new tables: log, manifest, and RocksDB's reserve.
+// Bytes needed beside the new tables: log, manifest, and RocksDB's reserve.
 constexpr uint64_t kRoomBesideTables = 64 << 20;
 
 Status Open(const std::string& directory, RocksDbDatabase* database) {
@@ -59,7 +59,7 @@ Result<CompactedState> CompactState(const std::string& directory) {
     LP_RETURN_IF_ERROR(Open(directory, &database));
   }
   CrashPoint("compacting_state");
-  // It contains the ends of compacted ranges.
+  // The LOG contains the ends of compacted ranges.
   for (const char* name : {"LOG", "LOG.old"}) {
     const std::string path = directory + "/" + name;
     if (unlink(path.c_str()) != 0 && errno != ENOENT) return FileFailure(path, "removed");

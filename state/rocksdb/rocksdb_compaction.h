@@ -13,10 +13,10 @@ struct CompactedState {
   uint64_t bytes_after = 0;
 };
 
-// Removed or replaced rows stay in table files until RocksDB compacts these, and the smallest and largest key of a
-// table stay in the manifest. This rewrites all tables, replaces log and manifest and removes RocksDB's own LOG. It
-// needs free room for a second copy of the tables. After a kill the state is unchanged, and the same call completes the
-// work. Retriable: another process has the state open. Rejected, fatal: as OpenRocksDbLeadStore, and if there is no
+// Rewrites all tables, replaces log and manifest and removes RocksDB's own LOG: removed or replaced rows stay in table
+// files until RocksDB compacts these, and the smallest and largest key of a table stay in the manifest. Needs free room
+// for a second copy of the tables. After a kill the state is unchanged, and the same call completes the work. Retriable
+// if another process has the state open. Rejected or fatal as OpenRocksDbLeadStore; fatal also if there is not enough
 // room.
 Result<CompactedState> CompactState(const std::string& directory);
 

@@ -17,19 +17,20 @@
 namespace leadpulse::state {
 namespace {
 
-// For a reader beside a writer: each try reads the files again.
+// Tries of a reader beside a writer: each reads the files again.
 constexpr int kReadOnlyTries = 20;
 
-// The log is copied instead of flushing the memory tables, so that an error affects the copy, not the database.
+// Makes RocksDB copy the log instead of flushing the memory tables, so that an error affects the copy, not the
+// database.
 constexpr uint64_t kNeverFlush = std::numeric_limits<uint64_t>::max();
-// Room for commits and compactions while the copy exists.
+// Bytes for commits and compactions while the copy exists.
 constexpr uint64_t kRoomForOthers = 64 << 20;
 
 std::string StateIn(const std::string& directory) { return "the state in " + directory; }
 
 bool IsOurs(const std::string& family) { return std::ranges::find(kFamilyNames, family) != kFamilyNames.end(); }
 
-// Whether a database without our families has data. One of ours has none, if it was killed while it was created.
+// Whether a database without our families has data. One of ours has none if a kill interrupted its creation.
 bool HoldsRows(const RocksDbOptions& options, const std::vector<std::string>& names) {
   std::vector<rocksdb::ColumnFamilyDescriptor> families;
   for (const std::string& name : names) families.emplace_back(name, rocksdb::ColumnFamilyOptions());
@@ -57,7 +58,7 @@ bool MissedAFile(const rocksdb::Status& status) {
   return status.IsPathNotFound() || status.ToString().find("No such file") != std::string::npos;
 }
 
-// RocksDB's statuses have only the text of a system error.
+// Returns the error number: RocksDB's statuses have only the text of a system error.
 int ErrorOf(const std::string& text) {
   for (const int error : {EMFILE, ENFILE}) {
     if (text.find(strerror(error)) != std::string::npos) return error;
@@ -69,7 +70,7 @@ std::string SpellPlace(const WalFinding& log) {
   return log.file + ", " + std::to_string(log.later_bytes) + " bytes from byte " + std::to_string(log.offset) + " on";
 }
 
-// nullopt: no finished commit is missing.
+// Describes what is wrong with the log; nullopt if no finished commit is missing.
 std::optional<std::string> LogFault(const WalFinding& log) {
   if (log.condition == WalCondition::kUnreadableEnd) return "its end cannot be read (" + SpellPlace(log) + ")";
   if (log.condition == WalCondition::kDamaged) {
@@ -102,7 +103,7 @@ Status CutOffLog(const std::string& directory, const WalFinding& log) {
   return lock.ok() ? WalScan::CutOff(directory, log) : lock.status();
 }
 
-// Kept until the process ends. It stays reachable, so leak checkers do not report it.
+// Keeps the database open until the process ends. It stays reachable, so leak checkers do not report it.
 void LeaveAsItIs(rocksdb::DB* database, std::vector<rocksdb::ColumnFamilyHandle*> families) {
   struct Left {
     rocksdb::DB* database;
@@ -146,10 +147,10 @@ Status RocksDbDatabase::Open(const RocksDbOptions& options) {
   }
 }
 
-// The existing families, or ours for a new database. `status` is RocksDB's error if they cannot be listed.
+// Finds the existing families, or ours for a new database. `status` is RocksDB's error if they cannot be listed.
 Status RocksDbDatabase::FindFamilies(bool exists, std::vector<std::string>* names, rocksdb::Status* status) const {
   if (exists) {
-    // Before the families are listed, because a state may be being created.
+    // Checked before the families are listed, because another process may be creating a state.
     const bool holds_tables = HoldsTableFiles(options_.directory);
     *status = rocksdb::DB::ListColumnFamilies(rocksdb::DBOptions(), options_.directory, names);
     if (!status->ok()) return OpenError(*status);
@@ -168,7 +169,7 @@ Status RocksDbDatabase::FindFamilies(bool exists, std::vector<std::string>* name
                               "whose manifest is damaged. Take another --state directory, or restore the state from " +
                               "a copy.");
     }
-    // Killed while it was created: it has no data yet.
+    // A kill interrupted its creation: it has no data yet.
     if (!initialized && (options_.read_only || !options_.create_if_missing))
       return MissingStateError(options_.directory);
   } else {
@@ -180,7 +181,7 @@ Status RocksDbDatabase::FindFamilies(bool exists, std::vector<std::string>* name
   return Status::Ok();
 }
 
-// `status`: RocksDB's result.
+// Opens the database once. `status`: RocksDB's result.
 Status RocksDbDatabase::TryOpen(bool exists, rocksdb::Status* status) {
   std::vector<std::string> names;
   LP_RETURN_IF_ERROR(FindFamilies(exists, &names, status));
@@ -194,7 +195,7 @@ Status RocksDbDatabase::TryOpen(bool exists, rocksdb::Status* status) {
       LP_RETURN_IF_ERROR(RemoveState(options_.directory));
       return TryOpen(/*exists=*/false, status);
     }
-    // Also an end that recovery would skip: it keeps such a file if it finds nothing in it.
+    // Cuts off an end that recovery would skip, too: recovery keeps such a file if it finds nothing in it.
     if (log_.condition != WalCondition::kWhole && options_.damaged_log == DamagedLog::kCutOff) {
       LP_RETURN_IF_ERROR(CutOffLog(options_.directory, log_));
     }
@@ -212,8 +213,8 @@ Status RocksDbDatabase::TryOpen(bool exists, rocksdb::Status* status) {
   return Status::Retriable(state_name() + " changes faster than it can be opened for reading. Try again in a moment.");
 }
 
-// Opening to write replaces manifest and log, so a second start would not find the fault. Errors of opening are
-// reported by the opening that follows.
+// Checks the state before it is opened to write, which replaces manifest and log: a second start would not find the
+// fault. The opening that follows reports errors of opening.
 Status RocksDbDatabase::LookBeforeWriting(const std::vector<std::string>& names, const OldManifest& manifest,
                                           const WalScan& scan) {
   if (StateIsInUse(options_.directory)) return StateInUseError(options_.directory);
@@ -232,7 +233,7 @@ Status RocksDbDatabase::LookBeforeWriting(const std::vector<std::string>& names,
 }
 
 WalFinding RocksDbDatabase::JudgeLog(const WalScan& scan) const {
-  uint64_t first_needed = 0;  // all, where it is not known
+  uint64_t first_needed = 0;  // 0: unknown, so all are needed
   database_->GetIntProperty(rocksdb::DB::Properties::kMinLogNumberToKeep, &first_needed);
   return scan.Judge(first_needed, database_->GetLatestSequenceNumber());
 }

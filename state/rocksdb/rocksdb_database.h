@@ -19,7 +19,7 @@
 
 namespace leadpulse::state {
 
-// Owned and closed by one thread; RocksDB's own calls are thread-safe.
+// An open database. Owned and closed by one thread; RocksDB's own calls are thread-safe.
 class RocksDbDatabase {
  public:
   RocksDbDatabase() = default;
@@ -27,22 +27,23 @@ class RocksDbDatabase {
   RocksDbDatabase(const RocksDbDatabase&) = delete;
   RocksDbDatabase& operator=(const RocksDbDatabase&) = delete;
 
-  // Errors as those of OpenRocksDbLeadStore. Opened read-only beside a writer, it tries again if the writer changed or
-  // removed files meanwhile. An inconsistent state is not changed: to write, it is an error; a reader finds it in
-  // consistency().
+  // Opens the database. Errors as those of OpenRocksDbLeadStore. If it is opened read-only beside a writer, it tries
+  // again if the writer changed or removed files meanwhile. An inconsistent state is not changed: to write, it is an
+  // error; a reader finds it in consistency().
   Status Open(const RocksDbOptions& options);
-  // As it was found at opening.
+  // Returns the consistency as it was at opening.
   const Consistency& consistency() const { return consistency_; }
-  // Why rows of finished commits are missing; nullopt if the log was whole, or only its last record was cut short.
+  // Returns why rows of finished commits are missing; nullopt if the log was whole, or only its last record was cut
+  // short.
   const std::optional<std::string>& log_fault() const { return log_fault_; }
   const std::string& directory() const { return options_.directory; }
-  // `the state in …`, with which every message begins.
+  // Returns `the state in …`, the beginning of every message.
   std::string state_name() const;
 
   rocksdb::DB* operator->() const { return database_.get(); }
   rocksdb::DB* get() const { return database_.get(); }
   rocksdb::ColumnFamilyHandle* family(RowFamily family) const { return families_[static_cast<size_t>(family)]; }
-  // nullopt if there is no such row.
+  // Returns nullopt if there is no such row.
   Result<std::optional<std::string>> Read(RowFamily family, std::string_view row_key,
                                           const rocksdb::ReadOptions& read = {}) const;
 
@@ -51,13 +52,13 @@ class RocksDbDatabase {
   // then removed. The caller must not write meanwhile.
   Status CopyTo(const std::string& target) const;
 
-  // The error for a failed read or a failed opening, with what to do.
+  // Returns the error for a failed read or a failed opening, with what to do.
   Status ReadError(const rocksdb::Status& status) const;
   Status OpenError(const rocksdb::Status& status) const;
-  // The error for Consistency::loss.
+  // Returns the error for Consistency::loss.
   Status LossError() const;
 
-  // Do not close the database before the process ends, because closing it would write again.
+  // Keeps the database open until the process ends, because closing it would write again.
   void Abandon() { abandoned_ = true; }
 
  private:

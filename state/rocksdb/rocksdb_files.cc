@@ -1,4 +1,4 @@
-// How RocksDB writes its files, with modes of our own and a log that never fails.
+// RocksDB's files: with modes of our own and a log that never fails.
 #include <errno.h>
 #include <rocksdb/file_system.h>
 #include <sys/stat.h>
@@ -54,7 +54,7 @@ class PrivateFileSystem : public rocksdb::FileSystemWrapper {
   }
 };
 
-// Longer lines, such as the dump of options at opening, are cut.
+// The longest line; longer ones, such as the dump of options at opening, are cut.
 constexpr size_t kMaxLineBytes = 4096;
 
 class RocksDbLog : public rocksdb::Logger {

@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr char kDraft[] = ".table-draft";  // no file of RocksDB's
+constexpr char kDraft[] = ".table-draft";  // not a name of a RocksDB file
 
 // From 20 on RocksDB delays all commits.
 constexpr uint64_t kMostTablesInTurn = 16;
@@ -45,14 +45,14 @@ rocksdb::Status IngestTable(const RocksDbDatabase& database, RowFamily family, P
   CrashPoint("table_drafted");
   rocksdb::IngestExternalFileOptions options;
   options.move_files = true;
-  options.write_global_seqno = false;  // its checksum in the manifest is of the file as it was written
+  options.write_global_seqno = false;  // the manifest has the checksum of the file as it was written
   status = database->IngestExternalFile(handle, {path}, options);
   if (status.ok()) CrashPoint("table_taken_over");
   return status;
 }
 
 bool TakesMoreTables(rocksdb::DB* database, rocksdb::ColumnFamilyHandle* family) {
-  std::string files;  // a number; it is no integer property
+  std::string files;  // a number; it is not an integer property
   database->GetProperty(family, rocksdb::DB::Properties::kNumFilesAtLevelPrefix + "0", &files);
   if (std::strtoull(files.c_str(), nullptr, 10) < kMostTablesInTurn) return true;
   // After an error there are no more compactions: do not wait, so that the caller gets the error.

@@ -18,13 +18,13 @@ struct IngestedRow {
   std::optional<std::string_view> value;  // nullopt: deletes the row
 };
 
-// Writes `count` rows, by ascending key, to a file in the database's directory, and lets the database take it over: all
-// rows are visible and durable, or none. After a kill before that, the next opening removes the file. At most one call
-// for a partition at a time.
+// Writes `count` rows, by ascending key, to a file in the database's directory, and lets the database adopt it: all
+// rows become visible and durable, or none. After a kill before that, the next opening removes the file. At most one
+// call for a partition at a time.
 rocksdb::Status IngestTable(const RocksDbDatabase& database, RowFamily family, PartitionId partition, size_t count,
                             const std::function<IngestedRow(size_t index)>& row);
 
-// False if too many tables overlap while a compaction runs.
+// Whether it takes more tables: not if too many overlap while a compaction runs.
 bool TakesMoreTables(rocksdb::DB* database, rocksdb::ColumnFamilyHandle* family);
 
 void RemoveUnfinishedTables(const std::string& directory);

@@ -28,7 +28,7 @@ rocksdb::Status RocksDbLeadReader::Scan(RowFamily family, PartitionId partition,
   rocksdb::Slice upper_bound = end;
   rocksdb::ReadOptions read = read_;
   read.iterate_upper_bound = &upper_bound;
-  read.fill_cache = family != kLeads;  // a pass over all leads must not push out those in use
+  read.fill_cache = family != kLeads;  // a scan of all leads must not evict those in use
   std::unique_ptr<rocksdb::Iterator> rows(database_->NewIterator(read, database_.family(family)));
   for (rows->Seek(start); rows->Valid() && visit(*rows); rows->Next()) continue;
   return rows->status();
@@ -49,7 +49,7 @@ Result<std::vector<std::optional<std::string>>> RocksDbLeadReader::MultiGet(Part
   std::vector<rocksdb::Status> statuses(keys.size());
   rocksdb::ReadOptions options = read_;
   options.value_size_soft_limit = max_bytes;
-  // RocksDB needs sorted keys, and would sort them once more.
+  // RocksDB needs sorted keys, and would sort them again.
   const bool sorted = std::ranges::is_sorted(row_keys);
   database_->MultiGet(options, database_.family(kLeads), keys.size(), slices.data(), found.data(), statuses.data(),
                       sorted);

@@ -22,7 +22,7 @@
 
 namespace leadpulse::state {
 
-// Thread-safe. The database outlives it.
+// The LeadReader of an open database, which outlives it. Thread-safe.
 class RocksDbLeadReader : public LeadReader {
  public:
   enum class At { kNewest, kThisMoment };

@@ -28,8 +28,8 @@ class RocksDbLeadStore : public LeadStore {
     write_options_.memtable_insert_hint_per_batch = true;  // leads come by key, see PartitionLeads
   }
 
-  // After a failed write the database is not closed until the process ends, which is soon: closing would write again,
-  // and a RocksDB with assertions (Debian's) aborts then.
+  // Leaves the database open after a failed write: closing would write again, and a RocksDB with assertions (Debian's)
+  // would abort. The process ends soon.
   ~RocksDbLeadStore() override {
     if (!doubt_.empty()) database_.Abandon();
   }
@@ -98,7 +98,7 @@ class RocksDbLeadStore : public LeadStore {
     return Status::Ok();
   }
 
-  // Writes table files and bypasses the log and the memory tables. Others may commit meanwhile.
+  // Writes table files, which bypass the log and the memory tables. Others may commit meanwhile.
   Status Ingest(PartitionId partition, std::span<const IngestedLead> leads, std::span<const DueTimer> timers) override {
     {
       std::lock_guard lock(commit_mutex_);
@@ -119,7 +119,7 @@ class RocksDbLeadStore : public LeadStore {
   }
 
  private:
-  // A WriteBatch without a size limit accepts every row.
+  // Asserts that a row was added: a WriteBatch without a size limit accepts every row.
   static void Must(const rocksdb::Status& status) { LP_ASSERT(status.ok()); }
 
   PartitionId Checked(PartitionId partition) const { return rows_->Checked(partition); }
@@ -141,7 +141,7 @@ class RocksDbLeadStore : public LeadStore {
     return read_only_ ? Status::Ok() : RaiseFormatVersion(database_, identity_);
   }
 
-  // A new state, or one that was killed before this write, which has no other rows.
+  // Initializes a new state, or one whose creation a kill interrupted before this write; that has no other rows.
   Status Initialize(const RocksDbOptions& options) {
     if (options.read_only || !options.create_if_missing) return MissingStateError(options.directory);
     for (const RowFamily family : kFamilies) {
@@ -162,7 +162,7 @@ class RocksDbLeadStore : public LeadStore {
     Must(batch.Put(database_.family(kMeta), ToSlice(kPartitionCountRow), std::to_string(identity_.partition_count)));
     Must(batch.Put(database_.family(kMeta), ToSlice(kErasureSecretRow), identity_.erasure_secret));
     LP_RETURN_IF_ERROR(Write(&batch));
-    // Into a table, so that the state keeps its identity if the log is lost.
+    // Flushed into a table, so that the state keeps its identity if the log is lost.
     rocksdb::Status status = database_->Flush(rocksdb::FlushOptions(), database_.family(kMeta));
     return status.ok() ? Status::Ok() : database_.OpenError(status);
   }
@@ -176,7 +176,7 @@ class RocksDbLeadStore : public LeadStore {
     return Status::Ok();
   }
 
-  // An upper estimate of the batch's bytes for leads and timers, so that it grows once.
+  // Returns an upper estimate of the batch's bytes for leads and timers, so that it grows once.
   static size_t BatchBytes(const EpochWrite& write) {
     constexpr size_t kRowsBesideKeys = 64;
     size_t bytes = 0;
@@ -187,7 +187,7 @@ class RocksDbLeadStore : public LeadStore {
     return bytes;
   }
 
-  // The leads of several epochs are ascending runs, which are merged.
+  // Merges the leads of several epochs, which are ascending runs.
   static std::vector<const LeadWrite*> ByKey(const std::vector<LeadWrite>& leads) {
     const auto before = [](const LeadWrite* a, const LeadWrite* b) {
       return std::tie(a->partition, a->key) < std::tie(b->partition, b->key);
@@ -230,7 +230,7 @@ class RocksDbLeadStore : public LeadStore {
     if (!lead.published.empty()) Must(batch->Merge(published, row_key, lead.published));
   }
 
-  // In the order of timer rows, for the same reason as leads are sorted.
+  // Adds timers in the order of their rows, for the same reason as leads are sorted.
   void AddTimers(const std::vector<LeadWrite>& leads, rocksdb::WriteBatch* batch) const {
     std::vector<std::pair<std::string, bool>> rows;  // the key, and whether the row is put or deleted
     for (const LeadWrite& lead : leads) {
@@ -253,7 +253,8 @@ class RocksDbLeadStore : public LeadStore {
                     ErasureRowValue(erasure.erasure)));
   }
 
-  // Writes no range deletion for an empty range, so that ingested tables reach the bottom level.
+  // Drops the partition's rows. Writes no range deletion for an empty range, so that ingested tables reach the bottom
+  // level.
   Status AddDrop(PartitionId partition, rocksdb::WriteBatch* batch) const {
     const std::string begin = PartitionPrefix(Checked(partition));
     const std::string end = PartitionPrefix(PartitionId{partition.value + 1});
@@ -266,7 +267,7 @@ class RocksDbLeadStore : public LeadStore {
 
   rocksdb::Status IngestRows(PartitionId partition, std::span<const IngestedLead> leads,
                              std::span<const DueTimer> timers) {
-    // Ingested rows are synced, earlier commits need not be: if a power cut lost an earlier drop, the table would hide
+    // Ingested rows are synced, earlier commits perhaps not: if a power cut lost an earlier drop, the table would hide
     // newer rows.
     rocksdb::Status status = database_->FlushWAL(/*sync=*/true);
     const auto lead_row = [&](size_t i) { return IngestedRow{LeadRowKey(partition, leads[i].key), leads[i].value}; };
@@ -278,7 +279,7 @@ class RocksDbLeadStore : public LeadStore {
     return status;
   }
 
-  // The commit mutex must be held, also for the next two functions.
+  // Returns an error if nothing may be written. The commit mutex must be held, also for the next two functions.
   Status MayWrite() const {
     if (read_only_) return Status::Rejected(database_.state_name() + " was opened for reading only.");
     if (doubt_.empty()) return Status::Ok();
@@ -304,8 +305,8 @@ class RocksDbLeadStore : public LeadStore {
   StateIdentity identity_;
   std::optional<RocksDbLeadReader> rows_;
   std::vector<std::atomic<bool>> has_erasures_;  // by partition; changed by Commit only
-  std::mutex commit_mutex_;                      // one commit at a time: they are numbered. Guards what is below
-  std::string doubt_;                            // why a write failed; empty: none did
+  std::mutex commit_mutex_;                      // one commit at a time: they are numbered. Guards the members below
+  std::string doubt_;                            // why a write failed; empty: none failed
 };
 
 }  // namespace

@@ -15,7 +15,7 @@ namespace leadpulse::state {
 // a kill causes it.
 enum class DamagedLog {
   // An error; nothing is changed. Without `check_unfinished_log` also for a last record that has all its bytes, some of
-  // them wrong: a power cut can cause that, but damage, too.
+  // them wrong: a power cut can cause that, but so can damage.
   kRefuse,
   kCutOff,     // keep the last commit before the damage
   kStartOver,  // remove the state and create a new one; if only the last record is damaged, as kCutOff
@@ -31,10 +31,10 @@ struct RocksDbOptions {
   // Takes no lock and changes nothing: sees the commits before it opened, and refuses Commit. Several may read at once.
   // Beside a running writer only for short use, because RocksDB may delete files of a long reader.
   bool read_only = false;
-  // fsync at each commit. Off only for tests that need speed and no durability.
+  // Whether each commit calls fsync. Off only for tests that need speed and no durability.
   bool sync = true;
   size_t block_cache_bytes = 256 << 20;  // shared by all families
-  // Memory table of the leads; the other families have a quarter of it. Twice that during a flush.
+  // Bytes of the memory table of the leads; the other families have a quarter of it. Twice that during a flush.
   size_t write_buffer_bytes = 64 << 20;
   // For writers; a reader gets the last commit before the damage.
   DamagedLog damaged_log = DamagedLog::kRefuse;
@@ -43,8 +43,8 @@ struct RocksDbOptions {
   // is only cut short, because it was never finished.
   std::function<void(const std::string& warning)> on_damaged_log = nullptr;
   // For kRefuse; may be null. Called before anything is changed if the last record of the log cannot be read, with the
-  // meta rows of the state before it. If it returns an error, opening fails with it: the caller knows that the record's
-  // commit was finished.
+  // meta rows of the state before it. It returns an error if the caller knows that the record's commit was finished;
+  // opening then fails with that error.
   std::function<Status(const MetaReader& meta)> check_unfinished_log = nullptr;
 };
 
@@ -52,15 +52,15 @@ inline constexpr uint32_t kDefaultPartitions = 4;
 // The version of the stored format: keys, column families, meta, and appends. States of earlier versions are read, and
 // get this number when they are opened to write. A later version is an error that names it.
 inline constexpr uint32_t kStateFormatVersion = 4;
-// From this version on, all families have the number of the last commit: before, there were no published changes.
+// From this version on, all families have the number of the last commit: earlier ones had no published changes.
 inline constexpr uint32_t kPublishedFormatVersion = 4;
 
-// Each error says what to do. Rejected: another format version, another partition count or erasure secret, no state
-// there (read-only or without create_if_missing), not a Leadpulse state. Retriable: in use by another process. Fatal: a
-// damaged database, a disk that fails.
+// Opens the store. Each error says what to do. Rejected: another format version, another partition count or erasure
+// secret, no state there (read-only or without create_if_missing), not a Leadpulse state. Retriable: in use by another
+// process. Fatal: a damaged database, a disk that fails.
 Result<std::unique_ptr<LeadStore>> OpenRocksDbLeadStore(const RocksDbOptions& options);
 
-// The version of the RocksDB library, for `leadpulse --version`.
+// Returns the version of the RocksDB library, for `leadpulse --version`.
 std::string RocksDbVersion();
 
 }  // namespace leadpulse::state

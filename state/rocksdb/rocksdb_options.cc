@@ -22,11 +22,11 @@
 namespace leadpulse::state {
 namespace {
 
-// The share of the leads' memory table. All families are flushed together.
+// The other families' memory tables have the size of the leads' divided by this. All families are flushed together.
 constexpr size_t kOthersShare = 4;
-// RocksDB's info log: small, because it is only needed when something is wrong.
+// Bytes of RocksDB's info log: small, because it is only needed when something is wrong.
 constexpr size_t kInfoLogBytes = 1 << 20;
-// A look-up of a missing lead reads the disk in one case of a hundred.
+// With this, a look-up of a missing lead reads the disk in one case of a hundred.
 constexpr double kBloomBitsPerKey = 10;
 // The share of a memory table for its Bloom filter. Most leads that are looked up have been flushed, and each memory
 // table without the key would cost about ten key comparisons in uncached memory.
@@ -38,8 +38,8 @@ constexpr size_t kTombstoneTrigger = 512;
 
 constexpr int kFewFiles = 1024;
 
-// Open table files: half of the process's limit, because inputs, outputs and sockets need some, too. All files if the
-// limit exceeds the needs of a state of terabytes; then no look-up of open files is needed.
+// Returns the limit of open table files: half of the process's limit, because inputs, outputs and sockets need some,
+// too. All files if the limit exceeds the needs of a state of terabytes; then no look-up of open files is needed.
 int MaxOpenFiles(uint64_t limit) {
   constexpr uint64_t kEnoughForAll = 1 << 17;
   constexpr int kAll = -1;
@@ -54,9 +54,9 @@ rocksdb::CompressionType FastCompression() {
   return rocksdb::kNoCompression;
 }
 
-// After an error the store refuses to continue. RocksDB by default waits for space in its own thread, on a full disk
-// without limit, and that thread may use the database after it was closed (seen in 7.8: a process that had reported its
-// error ended with a segmentation fault).
+// A listener that prevents RocksDB's recovery, because after an error the store refuses to continue. By default RocksDB
+// waits for space in its own thread, on a full disk without limit, and that thread may use the database after it was
+// closed (seen in 7.8: a process that had reported its error ended with a segmentation fault).
 class NoRecovery : public rocksdb::EventListener {
  public:
   void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason /*reason*/, rocksdb::Status /*error*/,
@@ -90,7 +90,8 @@ class Appends : public rocksdb::MergeOperator {
   }
 };
 
-// Appends published changes and drops the oldest (published_row.h). Its name is persisted. Never fails.
+// A merge operator that appends published changes and drops the oldest (published_row.h). Its name is persisted. Never
+// fails.
 class AppendsOfPublished : public rocksdb::MergeOperator {
  public:
   const char* Name() const override { return "leadpulse.PublishedAppends"; }

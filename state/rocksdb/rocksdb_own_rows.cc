@@ -20,7 +20,7 @@
 namespace leadpulse::state {
 namespace {
 
-// nullopt unless the text is a positive decimal number.
+// Returns nullopt unless the text is a positive decimal number.
 std::optional<uint32_t> ParseCount(const std::string& text) {
   const auto count = ParseInteger<uint32_t>(text);
   return count != 0U ? count : std::nullopt;
@@ -32,15 +32,15 @@ bool IsReadableFormat(const std::string& version) {
   return number && *number <= kStateFormatVersion;
 }
 
-// The row with the number of the last commit.
+// Returns the key of the row with the number of the last commit.
 std::string_view CommitRowOf(RowFamily family) { return family == kMeta ? kCommitRow : kCommitRowBehindPartitions; }
 
-// The number written by CommitRows; no row: there was no commit.
+// Returns the number written by CommitRows; without a row there was no commit.
 std::optional<uint64_t> CommitNumber(const std::optional<std::string>& row) {
   return row ? ParseInteger<uint64_t>(*row) : 0;
 }
 
-// Empty if there is none.
+// Returns the name of the manifest in use; empty if there is none.
 std::string CurrentName(const std::string& directory) {
   std::ifstream file(directory + "/CURRENT");
   std::string name;
@@ -53,7 +53,8 @@ uint64_t LengthOf(int descriptor) {
   return fstat(descriptor, &info) == 0 ? static_cast<uint64_t>(info.st_size) : 0;
 }
 
-// The first bytes of a file; nullopt if it is shorter (errno is 0) or cannot be read (errno is set).
+// Returns the hash of the first bytes of a file; nullopt if it is shorter (errno is 0) or cannot be read (errno is
+// set).
 std::optional<uint64_t> HashOfFirst(int descriptor, uint64_t bytes) {
   struct stat info {};
   if (fstat(descriptor, &info) != 0) return std::nullopt;
@@ -77,7 +78,7 @@ std::string EncodeManifest(const std::string& name, uint64_t bytes, uint64_t has
 }  // namespace
 
 Result<std::optional<StateIdentity>> ReadStateIdentity(const RocksDbDatabase& database) {
-  // Format version first: a newer format may have changed everything else.
+  // Checked first: a newer format may have changed everything else.
   LP_ASSIGN_OR_RETURN(std::optional<std::string> version, database.Read(kMeta, kFormatVersionRow));
   if (!version) return std::optional<StateIdentity>();
   if (!IsReadableFormat(*version)) {
@@ -192,7 +193,7 @@ Status CommitRows::AddTo(const RocksDbDatabase& database, rocksdb::WriteBatch* b
   for (const RowFamily family : kFamilies) {
     if (added.ok()) added = batch->Put(database.family(family), ToSlice(CommitRowOf(family)), std::to_string(number_));
   }
-  LP_ASSERT(added.ok());  // a WriteBatch without a limit on its size takes everything
+  LP_ASSERT(added.ok());  // a WriteBatch without a size limit accepts every row
   return Status::Ok();
 }
 

@@ -26,14 +26,14 @@ namespace fs = std::filesystem;
 constexpr size_t kBlockCacheBytes = 64 << 20;
 constexpr size_t kReadaheadBytes = 2 << 20;
 
-// Verifies the checksums of all its blocks.
+// Verifies the checksums of all blocks of the file.
 rocksdb::Status VerifyBlocks(const fs::path& path) {
   rocksdb::SstFileReader reader((rocksdb::Options()));
   rocksdb::Status status = reader.Open(path.string());
   return status.ok() ? reader.VerifyChecksum() : status;
 }
 
-// Compares the checksum of all its bytes with that in the manifest.
+// Compares the checksum of all bytes of the file with that in the manifest.
 rocksdb::Status VerifyWhole(const fs::path& path, const std::string& checksum) {
   std::ifstream file(path, std::ios::binary);
   std::unique_ptr<rocksdb::FileChecksumGenerator> generator =
@@ -49,8 +49,8 @@ rocksdb::Status VerifyWhole(const fs::path& path, const std::string& checksum) {
   return rocksdb::Status::Corruption("the checksum of its bytes is not that in the manifest");
 }
 
-// nullopt if the file is sound. If `checksum` is empty, the blocks' checksums are verified. A missing file was replaced
-// by a running writer.
+// Returns nullopt if the file is sound. If `checksum` is empty, the blocks' checksums are verified. A missing file was
+// replaced by a running writer.
 std::optional<ReadFault> CheckTableFile(const fs::path& path, const std::string& checksum) {
   std::error_code error;
   if (!fs::exists(path, error)) return std::nullopt;
@@ -70,8 +70,8 @@ RowIterator RowsFrom(rocksdb::SstFileReader* reader, const std::string& key) {
 }
 
 // Moves to the rows after the damage that follows `reached`. An iterator cannot step over an unreadable block, but it
-// can seek: within the block that is an error, after it not. The end of the block, the greatest key with an error, is
-// found byte by byte. An iterator may keep an error, so each seek uses a new one.
+// can seek: a seek into the block fails, one behind it succeeds. The end of the block, the greatest key with an error,
+// is found byte by byte. An iterator may keep an error, so each seek uses a new one.
 RowIterator RowsBehindDamage(rocksdb::SstFileReader* reader, const std::string& reached) {
   const auto damaged = [&](const std::string& key) { return key <= reached || !RowsFrom(reader, key)->status().ok(); };
   std::string end;
@@ -90,7 +90,7 @@ RowIterator RowsBehindDamage(rocksdb::SstFileReader* reader, const std::string& 
   return RowsFrom(reader, end + '\0');
 }
 
-// The merged keys of some table files, without damaged blocks. RocksDB's own iterator gives up at the first one.
+// The merged keys of some table files, without damaged blocks. RocksDB's own iterator stops at the first one.
 class TableKeys {
  public:
   // Begins with the first key after `after`, or with the first key.
@@ -107,8 +107,8 @@ class TableKeys {
     }
   }
 
-  // Each key once, ascending; nullopt at the end. Includes deleted keys. Skips damaged blocks silently; in a file with
-  // several, blocks between them may be skipped, too.
+  // Returns each key once, ascending; nullopt at the end. Includes deleted keys. Skips damaged blocks silently; in a
+  // file with several, blocks between them may be skipped, too.
   std::optional<std::string> Next() {
     std::optional<std::string> least;
     for (const Table& table : tables_) {
@@ -231,7 +231,7 @@ class RocksDbStateRows : public StateRows {
     return {std::string("rows of `") + RowFamilyName(family) + "`", status.ToString()};
   }
 
-  // The rows after `reached` whose keys are in a readable table.
+  // Visits the rows after `reached` whose keys are in a readable table.
   void VisitWhatIsLeft(RowFamily family, const std::optional<std::string>& reached, const RowVisitor& visit,
                        std::vector<ReadFault>* faults) const {
     std::vector<rocksdb::LiveFileMetaData> files;

@@ -21,8 +21,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A file is a sequence of blocks; a record that is longer than the rest of its block continues in the next one. The
-// rest of a block after its last record is shorter than a header, and zero.
+// A file is a sequence of blocks; a record that is longer than the rest of its block continues in the next one. After
+// its last record a block has fewer bytes left than a header, all zero.
 constexpr size_t kBlockBytes = 32 << 10;
 constexpr size_t kHeaderBytes = 7;  // checksum u32, length u16, type u8; little endian
 enum RecordType : uint8_t { kFull = 1, kFirst = 2, kMiddle = 3, kLast = 4 };
@@ -35,7 +35,7 @@ uint64_t LittleEndian(std::string_view bytes) {
   return value;
 }
 
-// Checksums are stored rotated and with this added, because a record may contain records.
+// Returns the checksum as it is stored: rotated and with a constant added, because a record may contain records.
 uint32_t MaskedChecksum(std::string_view bytes) {
   constexpr uint32_t kMaskDelta = 0xa282ead8;
   std::unique_ptr<rocksdb::FileChecksumGenerator> generator =
@@ -53,7 +53,7 @@ struct Piece {
   std::string_view bytes;
 };
 
-// The piece of a record at the begin of `rest`, which ends with the block; nullopt if it cannot be read.
+// Returns the piece of a record at the beginning of `rest`, which ends with the block; nullopt if it cannot be read.
 std::optional<Piece> ReadPiece(std::string_view rest) {
   const auto type = static_cast<uint8_t>(rest[6]);
   const size_t length = LittleEndian(rest.substr(4, 2));
@@ -66,18 +66,18 @@ bool IsZero(std::string_view bytes) {
   return std::ranges::all_of(bytes, [](char byte) { return byte == '\0'; });
 }
 
-// Skips to the next position where a piece may begin. That can be any, because the length may be damaged. A type is not
-// zero.
+// Returns how many bytes to skip to the next position where a piece may begin. It may be any, because the length may be
+// damaged. A type is not zero.
 size_t BytesToSkip(std::string_view rest) {
   constexpr size_t kTypeAt = kHeaderBytes - 1;
   const size_t zeros = std::min(rest.find_first_not_of('\0'), rest.size());
   return zeros == rest.size() ? zeros : std::max(zeros, kTypeAt + 1) - kTypeAt;
 }
 
-// Reads the blocks of one file.
+// The scan of one file's blocks.
 class FileScan {
  public:
-  // `last`: no other block follows.
+  // Reads a block. `last`: no other block follows.
   void AddBlock(std::string_view block, bool last) {
     if (torn_by_zeros_ && !IsZero(block)) torn_by_zeros_ = false;
     size_t at = 0;
@@ -178,7 +178,7 @@ std::vector<WalScan::LogFile> WalScan::FilesIn(const std::string& directory) {
 WalScan::LogFile WalScan::Scan(uint64_t number, const std::string& path) {
   FileScan scan;
   std::ifstream file(path, std::ios::binary);
-  std::array<std::array<char, kBlockBytes>, 2> blocks;  // one ahead, to know which is the last
+  std::array<std::array<char, kBlockBytes>, 2> blocks;  // one is read ahead, to know which is the last
   const auto read = [&file](std::array<char, kBlockBytes>* block) {
     file.read(block->data(), kBlockBytes);
     return std::string_view(block->data(), static_cast<size_t>(file.gcount()));

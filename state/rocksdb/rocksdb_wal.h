@@ -32,19 +32,19 @@ struct WalFinding {
   uint64_t later_bytes = 0;  // from there to the end of all files
 };
 
-// Made before the database is opened, which may replace the files. One thread.
+// A scan of the log files, made before the database is opened, which may replace them. Used by one thread.
 class WalScan {
  public:
   // Reads all log files of the directory. A file that cannot be read counts as empty: opening the database reports why.
   explicit WalScan(const std::string& directory);
 
-  // For the database that was opened after the scan: the first log file it needs, and its last sequence number. Ignores
-  // damage of records that are already in tables.
+  // Returns the finding for the database that was opened after the scan: the first log file it needs, and its last
+  // sequence number. Ignores damage of records that are already in tables.
   WalFinding Judge(uint64_t first_needed, uint64_t last_sequence) const;
-  // For a database that cannot be opened: it is damaged if any log is not whole.
+  // Returns the finding for a database that cannot be opened: it is damaged if any log is not whole.
   WalFinding WithoutDatabase() const;
 
-  // Removes everything from the finding on, durably. After a kill, the same finding is made again, or it is gone.
+  // Removes everything from the finding on, durably. After a kill, a scan finds the same, or nothing wrong.
   static Status CutOff(const std::string& directory, const WalFinding& finding);
 
  private:

@@ -14,11 +14,11 @@
 
 namespace leadpulse::state {
 
-// A derived class overrides the calls that it is about. Threads: as `store`. CommitPartition calls Commit, as that of
-// LeadStore does.
+// A LeadStore that passes every call on; derived classes override some of them. Threads: as `store`. CommitPartition
+// calls Commit, as that of LeadStore does.
 class ForwardingStore : public LeadStore {
  public:
-  // `store` outlives this.
+  // Keeps `store`, which outlives this.
   explicit ForwardingStore(LeadStore* store) : store_(store) {}
 
   uint32_t partition_count() const override { return store_->partition_count(); }
@@ -59,19 +59,19 @@ class ForwardingStore : public LeadStore {
   LeadStore* const store_;
 };
 
-// Called by all threads that commit, also at the same time.
+// A watcher of commits, called by all threads that commit, also at the same time.
 class CommitWatcher {
  public:
   virtual ~CommitWatcher() = default;
-  // Before the store writes this. Returns a number for Ended.
+  // Notes that the store is about to write this. Returns a number for Ended.
   virtual uint64_t Begun(const EpochWrite& write) = 0;
-  // Before rows of a partition are written that no EpochWrite names.
+  // Notes that rows of a partition are about to be written that no EpochWrite names.
   virtual uint64_t BegunIngest(PartitionId partition) = 0;
-  // The store has written it, or has failed to: it is not known what of it is in the store.
+  // Notes that the store has written it, or failed to: what of it is in the store is then unknown.
   virtual void Ended(uint64_t number, const Status& written) = 0;
 };
 
-// Tells `watcher` of each write. Both outlive this. Threads: as `store`.
+// A store that reports each write to `watcher`. Both outlive this. Threads: as `store`.
 class WatchedStore : public ForwardingStore {
  public:
   WatchedStore(LeadStore* store, CommitWatcher* watcher) : ForwardingStore(store), watcher_(*watcher) {}

@@ -28,7 +28,8 @@ using EncodedLeadKey = std::string;
 struct Erasure {
   Instant erased_at = Instant::DistantPast();
   SequenceNumber last_seq;
-  // All of this holds for a lead that is created again: a person who opted out is not mailed after an erasure.
+  // The members from here on also hold for a lead that is created again: a person who opted out is not mailed after an
+  // erasure.
   StatusFacts facts = {};
   bool do_not_contact = false;
   // The part of `facts` that belongs to each address, as Journal::kept_address_facts. Empty: all belong to kOwnSlot.
@@ -53,21 +54,21 @@ class LeadReader {
 
   virtual uint32_t partition_count() const = 0;
 
-  // nullopt if there is no such lead. An unreadable value is an error, never a missing lead.
+  // Returns the row of a lead; nullopt if there is no such lead. An unreadable value is an error, never a missing lead.
   virtual Result<std::optional<std::string>> Get(PartitionId partition, std::string_view key) const = 0;
-  // Results in the order of the keys, which are ascending unless `max_bytes` is kAllRows. If the rows take more than
-  // `max_bytes`, returns those of the first keys, at least one.
+  // Returns rows in the order of the keys, which are ascending unless `max_bytes` is kAllRows. If the rows take more
+  // than `max_bytes`, returns those of the first keys, at least one.
   static constexpr size_t kAllRows = std::numeric_limits<size_t>::max();
   virtual Result<std::vector<std::optional<std::string>>> MultiGet(PartitionId partition,
                                                                    std::span<const EncodedLeadKey> keys,
                                                                    size_t max_bytes) const = 0;
-  // The key of an erasure: a hash that cannot be computed without the store's secret.
+  // Returns the key of an erasure: a hash that cannot be computed without the store's secret.
   virtual std::string ErasureHash(std::string_view key) const = 0;
   virtual Result<std::optional<Erasure>> GetErasure(PartitionId partition, std::string_view key) const = 0;
   // Whether any lead of the partition was ever erased. If not, new leads need no look-up.
   virtual bool HasErasures(PartitionId partition) const = 0;
 
-  // Timers with from <= due <= until, in the order of (due, key), at most `limit`.
+  // Returns the timers with from <= due <= until, in the order of (due, key), at most `limit`.
   virtual Result<std::vector<DueTimer>> DueTimers(PartitionId partition, Instant from, Instant until,
                                                   size_t limit) const = 0;
 
@@ -76,25 +77,25 @@ class LeadReader {
   using LeadVisitor = std::function<bool(std::string_view key, std::string_view value)>;
   virtual Status VisitLeads(PartitionId partition, std::string_view after, const LeadVisitor& visit) const = 0;
 
-  // The lead's latest published changes (published_row.h), as far as runs kept them; nullopt: none. A store that
-  // delays writes has those that are written: read them from a snapshot.
+  // Returns the lead's latest published changes (published_row.h), as far as runs kept them; nullopt: none. A store
+  // that delays writes returns only written ones: read them from a snapshot.
   virtual Result<std::optional<std::string>> GetPublished(PartitionId /*partition*/, std::string_view /*key*/) const {
     return std::optional<std::string>();
   }
 
   virtual Result<std::optional<std::string>> GetMeta(std::string_view name) const = 0;
 
-  // Grows with each write of the store. So of two readers with the same number, both have the same rows. nullopt:
-  // unknown.
+  // Returns a number that grows with each write of the store: two readers with the same number have the same rows.
+  // nullopt: unknown.
   virtual std::optional<uint64_t> LastWrite() const { return std::nullopt; }
 
-  // About how many rows there are of leads and mailboxes, in all partitions. nullopt: unknown. Reads nothing.
+  // Returns about how many rows of leads and mailboxes there are in all partitions; nullopt: unknown. Reads nothing.
   virtual std::optional<uint64_t> EstimatedRows() const { return std::nullopt; }
 };
 
 // Reads entries of a state's meta; nullopt if there is no entry of that name.
 using MetaReader = std::function<Result<std::optional<std::string>>(std::string_view name)>;
-// The argument outlives the reader.
+// Returns a reader of the argument, which outlives it.
 inline MetaReader MetaOf(const LeadReader& store) {
   return [&store](std::string_view name) { return store.GetMeta(name); };
 }

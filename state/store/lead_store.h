@@ -1,9 +1,9 @@
 // The port to durable state: bytes by key, and one atomic write an epoch.
 //
-// Reads and commits may come from several threads at once, but a partition that is being written must not be written by
-// another thread, nor read, unless the store allows reads during a commit. Writes are durable when Commit returns.
-// After a failed write the store refuses all later ones: the outcome is unknown, and only a restart, which reads what
-// is really there, may go on.
+// Reads and commits may come from several threads at once, but while a partition is written, no other thread may write
+// it, nor read it unless the store allows reads during a commit. Writes are durable when Commit returns. After a failed
+// write the store refuses all later ones: the outcome is unknown, and only a restart, which reads what is really there,
+// may continue.
 #pragma once
 
 #include <cstdint>
@@ -34,12 +34,12 @@ struct LeadWrite {
   Instant old_timer = Instant::Never();
   Instant new_timer = Instant::Never();
   bool appended = false;
-  RowKind before = RowKind::kNone;  // the row that this replaces or deletes; kNone also if it is not known
-  // The lead may have been erased and created again since the last write: the store removes its published changes, as
-  // by a deletion of the row.
+  RowKind before = RowKind::kNone;  // the row that this replaces or deletes; kNone also if unknown
+  // Whether the lead may have been erased and created again since the last write: the store removes its published
+  // changes, as by a deletion of the row.
   bool new_life = false;
-  SequenceNumber erased_seq = {};  // the last one of the erased life; 0: none, or not known
-  // Appended to the lead's published changes (published_row.h) after that. Empty: nothing.
+  SequenceNumber erased_seq = {};  // the last one of the erased life; 0: none, or unknown
+  // Appended to the lead's published changes (published_row.h) after that removal. Empty: nothing.
   std::string published = {};
 };
 
@@ -67,12 +67,13 @@ struct IngestedLead {
 
 class LeadStore : public LeadReader {
  public:
-  // All commits so far; later ones do not change it. The store outlives it. For short use: it keeps files and memory.
-  // Any thread may call it, during a commit, too. Fatal: commits that are in memory only could not be written.
+  // Returns a reader of all commits so far; later ones do not change it. The store outlives it. For short use: it keeps
+  // files and memory. Any thread may call it, during a commit, too. Fatal if commits that are in memory only could not
+  // be written.
   virtual Result<std::unique_ptr<const LeadReader>> Snapshot() = 0;
 
   virtual Status Commit(const EpochWrite& write) = 0;
-  // The same for a write of one partition only, which the store may keep: WriteBehindStore then needs no copy.
+  // Commits a write of one partition only, which the store may keep: WriteBehindStore then needs no copy.
   // NOLINTNEXTLINE(performance-unnecessary-value-param)
   virtual Status CommitPartition(PartitionId /*partition*/, EpochWrite write) { return Commit(write); }
 
@@ -82,7 +83,8 @@ class LeadStore : public LeadReader {
   // before these rows, and these rows when it returns.
   virtual Status Ingest(PartitionId partition, std::span<const IngestedLead> leads,
                         std::span<const DueTimer> timers) = 0;
-  // False if callers of Ingest that can wait should wait, because the store is behind with compaction.
+  // Whether callers of Ingest may continue. If not, the store is behind with compaction, and callers that can wait
+  // should wait.
   virtual bool TakesMore() const { return true; }
 
   // Makes a copy of the committed state that can be opened, in a directory that must not exist; its parent must. Files

@@ -12,7 +12,7 @@
 namespace leadpulse::state {
 namespace {
 
-// What a write takes beside its key and value.
+// The bytes that a write takes beside its key and value.
 constexpr size_t kRowBytes = sizeof(LeadWrite) + 64;
 
 size_t ValueBytes(const LeadWrite& lead) { return (lead.value ? lead.value->size() : 0) + lead.published.size(); }
@@ -45,7 +45,7 @@ void PendingWrites::Add(EpochWrite write) {
   }
 }
 
-// Entries of meta stay: those of the drop come after it.
+// Drops everything older except entries of meta, which stay: those of the drop come after them.
 void PendingWrites::Drop(PartitionId partition) {
   write_.dropped = {partition};
   by_key_.clear();
@@ -76,7 +76,7 @@ void PendingWrites::AddLead(LeadWrite lead) {
 }
 
 PendingWrites::Wanted PendingWrites::WantedBy(std::string_view key) {
-  // Differs from process to process, so that nobody can send leads whose keys collide. (This address does.)
+  // Differs from process to process, so that nobody can send leads whose keys collide. (The address of kAnywhere does.)
   static const char kAnywhere = 0;
   return {XXH3_64bits_withSeed(key.data(), key.size(), reinterpret_cast<uintptr_t>(&kAnywhere)), key};
 }

@@ -22,22 +22,22 @@ class PendingWrites {
   PendingWrites(const PendingWrites&) = delete;
   PendingWrites& operator=(const PendingWrites&) = delete;
 
-  // All rows must be of the one partition.
+  // Adds a commit. All rows must be of the one partition.
   void Add(EpochWrite write);
 
-  // The merged write, to be committed.
+  // Returns the merged write, to be committed.
   const EpochWrite& write() const { return write_; }
   size_t bytes() const { return bytes_; }
   bool empty() const { return write_.empty(); }
   // Whether the partition was dropped: nothing older counts, except entries of meta.
   bool dropped() const { return !write_.dropped.empty(); }
 
-  // The write of the lead, perhaps a deletion; null: none. Valid until the next Add.
+  // Returns the write of the lead, perhaps a deletion; null: none. Valid until the next Add.
   const LeadWrite* Find(std::string_view key) const;
   std::optional<Erasure> FindErasure(const std::string& key_hash) const;
-  // Null if nothing is written under that name. Valid until the next Add.
+  // Returns null if nothing is written under that name. Valid until the next Add.
   const std::string* FindMeta(std::string_view name) const;
-  // No written timer is earlier.
+  // Returns a time before which no written timer is due.
   Instant earliest_timer() const { return earliest_timer_; }
 
  private:

@@ -21,7 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A file of RocksDB with one of these endings.
+// Whether the directory has a file of RocksDB with one of these extensions.
 bool HoldsNumberedFiles(const std::string& directory, std::initializer_list<std::string_view> extensions) {
   return std::ranges::any_of(PathsIn(directory), [&](const fs::path& file) {
     const std::string stem = file.stem().string();
@@ -30,7 +30,7 @@ bool HoldsNumberedFiles(const std::string& directory, std::initializer_list<std:
   });
 }
 
-// The files that a kill leaves while RocksDB creates a database.
+// Whether a kill may leave this file while RocksDB creates a database.
 bool IsOfDatabaseInTheMaking(const std::string& name) {
   return name == "LOCK" || name == "LOG" || name == "IDENTITY" || name.starts_with("LOG.old.") ||
          name.starts_with("MANIFEST-") || name.starts_with("OPTIONS-") || name.ends_with(".dbtmp");
@@ -45,7 +45,8 @@ bool IsOfDatabase(const std::string& name) {
          (digits != 0 && digits != std::string::npos && name[digits] == '.');
 }
 
-// RocksDB would mix its files with foreign ones, and remove some with names like its own.
+// Rejects a directory with foreign files: RocksDB would mix its files with them, and remove some with names like its
+// own.
 Status CheckHoldsNothingElse(const std::string& directory) {
   const Result<std::optional<std::string>> other = FindOtherFile(directory, IsOfDatabaseInTheMaking);
   if (!other.ok() || !*other) return other.status();
@@ -53,7 +54,7 @@ Status CheckHoldsNothingElse(const std::string& directory) {
                           "`. Take another --state directory, one that is empty or not there yet.");
 }
 
-// RocksDB's own lock: fcntl on the whole of this file.
+// Opens the file of RocksDB's own lock: fcntl on the whole of it.
 FileDescriptor OpenLockFile(const std::string& directory, int flags) {
   return FileDescriptor(open((fs::path(directory) / "LOCK").c_str(), O_RDWR | O_CLOEXEC | flags, kPrivateFile));
 }
@@ -74,8 +75,8 @@ Result<StateDirectory> PrepareStateDirectory(const std::string& directory, bool 
     LP_RETURN_IF_ERROR(RemoveState(directory));
   }
   if (fs::exists(fs::path(directory) / "CURRENT", error)) return StateDirectory::kHoldsState;
-  // There was a database here, whatever is missing now. A manifest alone is left by a kill while the database was being
-  // created.
+  // A database was here, even if other files are missing. A kill while the database was being created leaves only a
+  // manifest.
   if (HoldsNumberedFiles(directory, {".log", ".sst"})) {
     return Status::Fatal("the state in " + directory + " is damaged: its file CURRENT is missing. " + kDamageAdvice);
   }

@@ -17,7 +17,7 @@ constexpr size_t kSizeBytes = 4;
 // Flags in an erasure's row. Stored: never renumber.
 constexpr char kWasDoNotContact = 1;
 constexpr char kHasAddresses = 2;  // the StatusFacts come after their size, then EncodeErasedAddresses
-// Maps signed numbers to unsigned ones in the same order, which is the order of their bytes.
+// The bit that maps signed numbers to unsigned ones in the same order, which is the order of their bytes.
 constexpr uint64_t kSignBit = uint64_t{1} << 63;
 
 template <typename Unsigned>
@@ -33,7 +33,7 @@ Unsigned ReadBigEndian(std::string_view bytes) {
   return value;
 }
 
-// Divides what follows the size of its first part. False if there are too few bytes.
+// Splits bytes that begin with the size of their first part. Returns false if there are too few bytes.
 bool SplitBySize(std::string_view bytes, std::string_view* first, std::string_view* second) {
   if (bytes.size() < kSizeBytes) return false;
   const uint32_t size = ReadBigEndian<uint32_t>(bytes);

@@ -12,21 +12,21 @@
 
 namespace leadpulse::state {
 
-// The prefix of all keys of a partition.
+// Returns the prefix of all keys of a partition.
 std::string PartitionPrefix(PartitionId partition);
-// nullopt if there are too few bytes.
+// Returns nullopt if there are too few bytes.
 std::optional<PartitionId> PartitionOfRow(std::string_view row_key);
 
-// Column family `leads`: partition, encoded lead key.
+// Returns a key of column family `leads`: partition, encoded lead key.
 std::string LeadRowKey(PartitionId partition, std::string_view key);
-// The encoded lead key in a row key; a view into it.
+// Returns the encoded lead key in a row key; a view into it.
 std::string_view LeadKeyOfRow(std::string_view row_key);
 
 // Column family `default`, published changes: the key of the lead's row.
 
-// Column family `timers`: partition, due, encoded lead key.
+// Returns a key of column family `timers`: partition, due, encoded lead key.
 std::string TimerRowKey(PartitionId partition, Instant due, std::string_view key);
-// nullopt if the bytes are no timer.
+// Returns nullopt if the bytes are not a timer.
 std::optional<DueTimer> ParseTimerRow(std::string_view row_key);
 
 // Column family `erased`: partition, HMAC-SHA-256 of the encoded lead key. The key cannot be recovered from it, nor
@@ -35,12 +35,12 @@ inline constexpr size_t kErasureSecretBytes = 32;
 inline constexpr size_t kErasureHashBytes = 32;
 std::string ErasureHashOf(std::string_view secret, std::string_view key);
 std::string ErasureRowKey(PartitionId partition, std::string_view key_hash);
-// The secret of a deployment whose processes share a text.
+// Returns the secret of a deployment whose processes share a text.
 std::string ErasureSecretFrom(std::string_view text);
 // Whether these bytes can be such a key.
 bool IsErasureRowKey(std::string_view row_key);
 std::string ErasureRowValue(const Erasure& erasure);
-// nullopt if the bytes are no erasure.
+// Returns nullopt if the bytes are not an erasure.
 std::optional<Erasure> ParseErasureRow(std::string_view value);
 
 // The store's own rows in `meta`; this prefix is reserved for them.
@@ -55,7 +55,7 @@ bool IsOwnRow(std::string_view name);
 // The row of the last commit's number in the other families: after the last possible partition.
 inline constexpr std::string_view kCommitRowBehindPartitions = "\xff\xff\xff\xff/commit";
 
-// Cryptographically strong; nullopt if the system has no random bytes.
+// Returns cryptographically strong random bytes; nullopt if the system has none.
 std::optional<std::string> RandomSecret(size_t bytes);
 
 }  // namespace leadpulse::state

@@ -6,7 +6,7 @@
 namespace leadpulse::state {
 namespace {
 
-// The next millisecond, also for DistantPast.
+// Returns the next millisecond, also for DistantPast.
 Instant After(Instant t) { return {t.millis + 1}; }
 
 }  // namespace
@@ -37,8 +37,8 @@ Status TimerReader::Read(Instant from, Instant until, size_t limit, const Skip& 
   return Status::Ok();
 }
 
-// The port continues from an instant, not from a key, so the timers at next_ are read again. Each read is at least as
-// large as all before it, so at worst everything is read twice.
+// Reads more timers. The port continues from an instant, not from a key, so the timers at next_ are read again. Each
+// read is at least as large as all before it, so at worst everything is read twice.
 Status TimerReader::ReadAhead(Instant until, size_t limit) {
   auto is_known = [this](const DueTimer& timer) { return timer.due == next_; };
   auto known = std::find_if_not(ahead_.rbegin(), ahead_.rend(), is_known) - ahead_.rbegin();
@@ -52,7 +52,7 @@ Status TimerReader::ReadAhead(Instant until, size_t limit) {
   return Status::Ok();
 }
 
-// One read serves all later calls until that timer.
+// Finds the next timer. One read serves all later calls until that timer.
 Status TimerReader::FindNext(Instant from) {
   LP_ASSIGN_OR_RETURN(std::vector<DueTimer> read, store_->DueTimers(partition_, from, kLastTimer, 1));
   next_ = read.empty() ? Instant::Never() : read.front().due;
@@ -60,7 +60,7 @@ Status TimerReader::FindNext(Instant from) {
   return Status::Ok();
 }
 
-// From ahead_from_ on.
+// Notes that no timer is due from ahead_from_ until `first`.
 void TimerReader::NoneBefore(Instant first) {
   bool apart = ahead_from_ < gap_from_ || ahead_from_ > gap_to_;
   if (apart) gap_from_ = ahead_from_;

@@ -1,7 +1,7 @@
 // Reads the stored timers of one partition ahead. For partition_leads.cc only.
 //
-// Within an epoch the store does not change, but more and more of its timers belong to changed leads. Timers that were
-// read are not read again. If none was due, the next one is remembered over epochs until it is due.
+// Within an epoch the store does not change, but more and more of its timers belong to changed leads. Timers are not
+// read twice. If none was due, the next one is remembered over epochs until it is due.
 #pragma once
 
 #include <cstddef>
@@ -15,19 +15,21 @@
 
 namespace leadpulse::state {
 
-// Owned and called by one thread. Nobody else writes timers of the partition while it lives.
+// A reader of one partition's timers. Owned and called by one thread. Nobody else writes timers of the partition while
+// it lives.
 class TimerReader {
  public:
-  // True for a lead whose stored timer is outdated. It must stay true for that lead until StoreWritten.
+  // Whether a lead's stored timer is outdated. It must stay true for that lead until StoreWritten.
   using Skip = std::function<bool(std::string_view key)>;
 
-  // `store` outlives this.
+  // Keeps `store`, which outlives this.
   TimerReader(PartitionId partition, const LeadStore* store) : partition_(partition), store_(store) {}
 
   // Appends the first `limit` timers from `from` to `until`, in the order of (due, key).
   Status Read(Instant from, Instant until, size_t limit, const Skip& skip, std::vector<DueTimer>* due);
 
-  // The store was written; `earliest` is the earliest timer of the write, Never() if it has none.
+  // Updates the cache after the store was written; `earliest` is the earliest timer of the write, Never() if it has
+  // none.
   void StoreWritten(Instant earliest);
 
  private:

@@ -10,7 +10,7 @@ namespace {
 
 bool NeedsStore(const std::optional<UnwrittenRow>& unwritten) { return !unwritten || unwritten->appended; }
 
-// The store's row may be from before or after the write.
+// Appends the unwritten append. The store's row may be from before or after the write.
 void Append(const std::optional<UnwrittenRow>& unwritten, std::optional<std::string>* row) {
   if (!unwritten) return;
   if (!*row) row->emplace();

@@ -24,10 +24,10 @@ struct UnwrittenRow {
   bool appended = false;             // `value` is an append; the stored row may contain it already (row_form.h)
 };
 
-// Like LeadStore::Get. `unwritten` is the row's unwritten write, if any.
+// Reads a row like LeadStore::Get. `unwritten` is the row's unwritten write, if any.
 Result<std::optional<std::string>> ReadRow(const LeadReader& store, PartitionId partition, std::string_view key,
                                            std::optional<UnwrittenRow> unwritten);
-// Like LeadStore::MultiGet; `unwritten` has an element for each key.
+// Reads rows like LeadStore::MultiGet; `unwritten` has an element for each key.
 Result<std::vector<std::optional<std::string>>> ReadRows(const LeadReader& store, PartitionId partition,
                                                          std::span<const EncodedLeadKey> keys, size_t max_bytes,
                                                          std::vector<std::optional<UnwrittenRow>> unwritten);

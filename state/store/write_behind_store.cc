@@ -14,7 +14,7 @@ namespace {
 
 using Time = std::chrono::steady_clock::time_point;
 
-// One partition. Its worker reads and commits; another thread may write it out meanwhile.
+// The unwritten commits of one partition. Its worker reads and commits; another thread may write it out meanwhile.
 class Partition {
  public:
   Partition(PartitionId partition, LeadStore* store) : partition_(partition), store_(store) {}
@@ -88,7 +88,7 @@ class Partition {
     const auto later = [](const LeadWrite* a, const LeadWrite* b) { return a->key > b->key; };
     std::ranges::make_heap(pending, later);
     bool goes_on = true;
-    // Timers before `end`, or all.
+    // Visits leads before `end`, or all.
     const auto visit_pending = [&](std::optional<std::string_view> end) {
       while (goes_on && !pending.empty() && (!end || pending.front()->key < *end)) {
         if (pending.front()->value) goes_on = visit(pending.front()->key, *pending.front()->value);
@@ -118,14 +118,15 @@ class Partition {
     return pending_->bytes();
   }
 
-  // Also if a write failed, to report the error.
+  // Whether the partition must be written. Also if a write failed, to report the error.
   bool IsDue(size_t max_bytes, Time since) const {
     std::lock_guard lock(mutex_);
     if (!failed_.ok()) return true;
     return !pending_->empty() && (pending_->bytes() >= max_bytes || since_ <= since);
   }
 
-  // One write at a time. After an error nothing more is written, but unwritten rows can still be read.
+  // Writes out what is pending, one write at a time. After an error nothing more is written, but unwritten rows can
+  // still be read.
   Status WriteOut() {
     std::lock_guard one_at_a_time(write_mutex_);
     {
@@ -137,7 +138,7 @@ class Partition {
     CrashPoint("write_behind_begun");
     Status committed = store_->Commit(writing_->write());
     CrashPoint("write_behind_done");
-    std::unique_ptr<PendingWrites> written;  // let go of outside the lock
+    std::unique_ptr<PendingWrites> written;  // destroyed outside the lock
     std::lock_guard lock(mutex_);
     LP_RETURN_IF_ERROR(failed_ = std::move(committed));
     written = std::move(writing_);
@@ -145,8 +146,8 @@ class Partition {
     return Status::Ok();
   }
 
-  // Earlier commits, in particular drops, are written first, and nothing is committed meanwhile, because only the
-  // caller commits.
+  // Ingests rows. Earlier commits, in particular drops, are written first, and nothing is committed meanwhile, because
+  // only the caller commits.
   Status Ingest(std::span<const IngestedLead> leads, std::span<const DueTimer> timers) {
     LP_RETURN_IF_ERROR(WriteOut());
     Status ingested = store_->Ingest(partition_, leads, timers);
@@ -157,7 +158,7 @@ class Partition {
   }
 
  private:
-  // The newest first.
+  // Returns the pending writes, newest first.
   std::vector<const PendingWrites*> Newest() const {
     if (writing_ == nullptr) return {pending_.get()};
     return {pending_.get(), writing_.get()};
@@ -171,13 +172,13 @@ class Partition {
     return lead;
   }
 
-  // nullopt: only the store has the lead's row.
+  // Returns the lead's unwritten row; nullopt if only the store has it.
   std::optional<UnwrittenRow> Look(std::string_view key) const {
     if (const LeadWrite* lead = FindWrite(key)) return UnwrittenRow{lead->value};
     return Dropped() ? std::optional<UnwrittenRow>(UnwrittenRow{}) : std::nullopt;
   }
 
-  // The newest write of each lead.
+  // Visits the newest write of each lead.
   template <typename Visit>
   void VisitWrites(const Visit& visit) const {
     for (const LeadWrite& lead : pending_->write().leads) visit(lead);
@@ -195,7 +196,7 @@ class Partition {
     return leads;
   }
 
-  // In any order.
+  // Returns the pending timers in any order.
   std::vector<DueTimer> PendingTimers(Instant from, Instant until) const {
     std::vector<DueTimer> due;
     const bool none = pending_->earliest_timer() > until && (!writing_ || writing_->earliest_timer() > until);
@@ -208,8 +209,8 @@ class Partition {
     return due;
   }
 
-  // Timers of the store that are not outdated. The port continues from an instant, not from a key: if it returned too
-  // many outdated ones, more are read from the same instant on.
+  // Appends timers of the store that are not outdated. The port continues from an instant, not from a key: if it
+  // returned too many outdated ones, more are read from the same instant on.
   Status AppendStoredTimers(Instant from, Instant until, size_t limit, std::vector<DueTimer>* due) const {
     const Instant start = no_timers_from_ <= from && from < no_timers_to_ ? no_timers_to_ : from;
     const size_t before = due->size();
@@ -227,7 +228,7 @@ class Partition {
     return Status::Ok();
   }
 
-  // The store has no valid timer in [`from`, `first`). This stays true until the next write.
+  // Notes that the store has no valid timer in [`from`, `first`). This stays true until the next write.
   void NoneBefore(Instant from, Instant start, Instant first) const {
     if (start == from) no_timers_from_ = from;
     no_timers_to_ = first;
@@ -239,9 +240,9 @@ class Partition {
   mutable std::mutex mutex_;  // guards all below
   std::unique_ptr<PendingWrites> pending_ = std::make_unique<PendingWrites>();
   std::unique_ptr<PendingWrites> writing_;  // does not change until it is written; null: nothing is being written
-  Time since_;                              // the first commit to what is pending
+  Time since_;                              // the time of the first pending commit
   Status failed_;                           // why the last write failed
-  // Outdated timers of the store would be read again and again.
+  // A range without valid timers in the store, so that outdated ones are not read again and again.
   mutable Instant no_timers_from_ = Instant::Never();
   mutable Instant no_timers_to_ = Instant::Never();
 };
@@ -288,7 +289,7 @@ class WriteBehind : public WriteBehindStore {
     return store_->Snapshot();
   }
 
-  // A write of several partitions, or none: it is not known to which its meta belongs.
+  // Commits a write of several partitions, or of none: the partition of its meta is unknown.
   Status Commit(const EpochWrite& write) override {
     LP_RETURN_IF_ERROR(WriteOut());
     return store_->Commit(write);

@@ -3,7 +3,7 @@
 // crash loses.
 //
 // Reads through it see all commits. The underlying store always holds one complete earlier commit of each partition,
-// the position with its leads. Writes still in memory are lost with the process.
+// with the position that belongs to its leads. Writes still in memory are lost with the process.
 //
 // Threads as for LeadStore. WriteOutDue and WriteOut may be called by any thread at any time, so the underlying store
 // must allow reads during a commit, as RocksDB does. After a failed write every commit returns that error.
@@ -20,8 +20,8 @@
 namespace leadpulse::state {
 
 struct WriteBehindOptions {
-  // About the limit for all partitions together: a partition is due once it has its share. A commit that makes it
-  // exceed twice the share writes it out at once.
+  // The approximate limit for all partitions together: a partition is due once it reaches its share. A commit that
+  // makes it exceed twice the share writes it out at once.
   size_t max_bytes = 64 << 20;
   // A partition is due this long after its first unwritten commit. It bounds how much a start has to read again, and
   // how old the state is that other processes read.
@@ -32,12 +32,12 @@ class WriteBehindStore : public LeadStore {
  public:
   // Writes out the partitions that are due.
   virtual Status WriteOutDue() = 0;
-  // Writes out everything. To be called at the end, because the destructor writes nothing; also allowed after an error
-  // of a worker, because the cluster has committed the same.
+  // Writes out everything. Call it at the end, because the destructor writes nothing; also allowed after an error of a
+  // worker, because the cluster has committed the same.
   virtual Status WriteOut() = 0;
 };
 
-// Both outlive it.
+// Makes a store over `store`, which outlives it, as `clock` does.
 std::unique_ptr<WriteBehindStore> MakeWriteBehindStore(const WriteBehindOptions& options, LeadStore* store,
                                                        const Clock* clock);
 

@@ -20,13 +20,13 @@
 
 namespace leadpulse::input {
 
-// Bytes. The decoder gets records up to this size; a longer one is cut to codec::kDeadLetterPrefix while it is read, so
-// that memory is bounded. Well above codec::kMaxRecordBytes, because `malformed` is decided before `too_large` and
-// needs the whole record.
+// The most bytes of a record for the decoder; a longer one is cut to codec::kDeadLetterPrefix while it is read, so that
+// memory is bounded. Well above codec::kMaxRecordBytes, because `malformed` comes before `too_large` and needs the
+// whole record.
 inline constexpr size_t kMaxRawRecord = 8 << 20;
-// Bytes of one read from a source.
+// The bytes of one read from a source.
 inline constexpr size_t kReadChunk = 128 << 10;
-// Limits of a batch: large enough that waking the workers costs nothing in comparison, small enough for the cache.
+// The limits of a batch: so large that waking the workers costs little in comparison, and small enough for the cache.
 inline constexpr size_t kMaxBatchRecords = 4096;
 inline constexpr size_t kMaxBatchBytes = 4 << 20;
 
@@ -52,7 +52,7 @@ struct DecodedRecord {
   Instant clock;          // at which the record applies; set by the run, in the order of the input
 };
 
-// Progress of an input after the first `records` records of a batch. A commit is possible at this place.
+// The progress of an input after the first `records` records of a batch. A commit is possible at this place.
 struct BatchMark {
   uint32_t input = 0;  // index into the run's inputs
   InputProgress progress;
@@ -68,14 +68,14 @@ class Batch {
   void Clear() {
     size_ = 0;
     kept_bytes_ = 0;
-    records.clear();  // not `decoded`, whose memory is used again
+    records.clear();  // not `decoded`, whose memory is reused
     progress.clear();
     broken_details.clear();
     kept_.clear();
     end_of_input = false;
   }
 
-  // The reader's view of the buffer: [0, size()) is in use.
+  // Returns the used size of the buffer, for the reader: [0, size()) is in use.
   size_t size() const { return size_; }
   char* data() { return buffer_.get(); }
   void Resize(size_t size) {
@@ -87,7 +87,7 @@ class Batch {
     kept_bytes_ += bytes.size();
     return kept_.emplace_back(std::move(bytes));
   }
-  // `used`: bytes of records in the buffer.
+  // Whether the batch is full. `used`: bytes of records in the buffer.
   bool Full(size_t used) const { return records.size() >= max_records_ || used + kept_bytes_ >= kMaxBatchBytes; }
 
   std::vector<RawRecord> records;

@@ -12,7 +12,7 @@
 namespace leadpulse::input {
 namespace {
 
-// Fewer records are not worth waking another worker.
+// The fewest records that are worth waking another worker.
 constexpr size_t kMinPart = 256;
 
 codec::Rejection TooLarge(uint64_t size) {
@@ -54,7 +54,7 @@ void BatchDecoder::SetDefinitions(std::shared_ptr<const config::Definitions> def
 
 void BatchDecoder::Decode(const std::vector<Input>& inputs, Batch* batch) {
   batch->decoded.resize(batch->records.size());
-  // The messages of the kBroken records, in the order of these records.
+  // The messages of the kBroken records are in the order of these records.
   size_t broken = 0;
   for (size_t i = 0; i < batch->records.size(); ++i) {
     if (batch->records[i].kind != RawKind::kBroken) continue;

@@ -21,8 +21,8 @@
 
 namespace leadpulse::input {
 
-// Changes or drops a record right after decoding; rejected records stay unchanged. False: drops the record, as if the
-// input did not have it. Called by several threads at once.
+// Changes or drops a record right after decoding; rejected records stay unchanged. Returns false to drop the record, as
+// if the input did not have it. Called by several threads at once.
 using ApplyToRecord = std::function<bool(codec::Decoded* record)>;
 
 struct RecordTransform {
@@ -32,33 +32,33 @@ struct RecordTransform {
   std::vector<PartitionId> partitions = {};
 };
 
-// For one thread: decoders reuse buffers between calls.
+// The decoders of one thread, which reuse buffers between calls.
 struct InputDecoders {
   std::unique_ptr<codec::RecordDecoder> json = codec::MakeJsonRecordDecoder();
   std::unique_ptr<codec::RecordDecoder> protobuf = codec::MakeProtobufRecordDecoder();
 };
 
-// For records that are kWhole or kCut. Overwrites `decoded` and reuses its memory.
+// Decodes a record that is kWhole or kCut. Overwrites `decoded` and reuses its memory.
 void DecodeRaw(const RawRecord& raw, RecordFormat format, const codec::DecodeLimits& limits, InputDecoders* decoders,
                codec::Decoded* decoded);
 
-// Owned and called by one thread at a time, except for SetDefinitions; the pool may be shared.
+// A decoder of batches. Owned and called by one thread at a time, except for SetDefinitions; the pool may be shared.
 class BatchDecoder {
  public:
-  // A record may be at most `max_future_skew` ahead of `clock` when it is decoded. Commands are also checked against
-  // the fields that `definitions` declare. Pointers outlive this; `transform` may be null.
+  // Creates a decoder. A record may be at most `max_future_skew` ahead of `clock` when it is decoded. Commands are also
+  // checked against the fields that `definitions` declare. Pointers outlive this; `transform` may be null.
   BatchDecoder(WorkerPool* pool, const Clock* clock, Millis max_future_skew,
                std::shared_ptr<const config::Definitions> definitions, uint32_t partition_count,
                const RecordTransform* transform = nullptr);
 
-  // Those of later batches. Another thread may decode meanwhile.
+  // Sets the definitions of later batches. Another thread may decode meanwhile.
   void SetDefinitions(std::shared_ptr<const config::Definitions> definitions);
 
   // Fills batch->decoded, and removes the records that the transform drops.
   void Decode(const std::vector<Input>& inputs, Batch* batch);
 
  private:
-  // False if the transform drops the record.
+  // Returns false if the transform drops the record.
   bool DecodeOne(const RawRecord& raw, RecordFormat format, const codec::DecodeLimits& limits,
                  const config::Definitions& definitions, InputDecoders* decoders, DecodedRecord* record) const;
   PartitionId Place(const LeadKey& key, uint32_t input) const;
@@ -74,11 +74,11 @@ class BatchDecoder {
   std::vector<InputDecoders> decoders_;  // one for each part of a batch
 };
 
-// Reads and decodes the next batch while the current one is applied. Starts a thread. Nothing else may use `inputs` and
+// A thread that reads and decodes the next batch while the current one is applied. Nothing else may use `inputs` and
 // `decoder` until this is destroyed.
 class ReadAhead {
  public:
-  // `batch_records`: the most records in a batch.
+  // Starts the thread. `batch_records`: the most records in a batch.
   ReadAhead(InputList* inputs, BatchDecoder* decoder, size_t batch_records);
   ~ReadAhead();
   ReadAhead(const ReadAhead&) = delete;
@@ -87,7 +87,7 @@ class ReadAhead {
   // Waits for the next batch, in the order of the inputs; it may be empty. After the batch with end_of_input or an
   // error it must not be called again.
   Result<std::unique_ptr<Batch>> Next();
-  // Returns a batch for reuse.
+  // Takes back a batch for reuse.
   void Recycle(std::unique_ptr<Batch> batch);
 
  private:

@@ -10,19 +10,19 @@
 
 namespace leadpulse::input {
 
-// After an error, whose message names the file and the cause, the file must not be used.
+// A new file. After an error, whose message names the file and the cause, it must not be used.
 class ByteSink {
  public:
   virtual ~ByteSink() = default;
   virtual Status Write(std::string_view bytes) = 0;
-  // Call once, at the end: without it the last bytes may be missing.
+  // Completes the file. Call it once, at the end: without it the last bytes may be missing.
   virtual Status Close() = 0;
 };
 
-// Creates the file. Rejected if it exists, because it may hold work.
+// Creates the file. Rejected if it exists, because it may hold data that somebody needs.
 Result<std::unique_ptr<ByteSink>> MakeFileSink(const std::string& path);
 
-// Compresses bytes and writes them to `sink`.
+// Makes a sink that compresses bytes and writes them to `sink`.
 std::unique_ptr<ByteSink> Compress(Compression compression, std::unique_ptr<ByteSink> sink);
 
 }  // namespace leadpulse::input

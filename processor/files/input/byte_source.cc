@@ -102,7 +102,7 @@ Result<struct stat> StatRegularFile(const std::string& path) {
 constexpr size_t kInputBytes = 256 << 10;
 constexpr size_t kBlockHeaderBytes = 3;  // RFC 8878, 3.1.1.2
 
-// Common to gzip and zstd: a buffer of compressed bytes, refilled from the file, and an error that lasts.
+// The common part of gzip and zstd: a buffer of compressed bytes, refilled from the file, and an error that lasts.
 class Decompressor : public ByteSource {
  public:
   explicit Decompressor(std::unique_ptr<ByteSource> compressed)
@@ -122,10 +122,10 @@ class Decompressor : public ByteSource {
   uint64_t stored_bytes_read() const override { return compressed_->stored_bytes_read(); }
 
  protected:
-  // Decompresses some. 0 without ended_: call again.
+  // Decompresses some bytes and returns their number. 0 without ended_: call again.
   virtual Result<size_t> Step(char* buffer, size_t size) = 0;
 
-  // Makes sure that `wanted` compressed bytes are at hand, or as many as fit; fewer at the end of the file.
+  // Fills the buffer so that it has `wanted` compressed bytes, or as many as fit; fewer at the end of the file.
   Status Refill(size_t wanted) {
     wanted = std::min(wanted, input_.size());
     if (at_hand().size() >= wanted) return Status::Ok();
@@ -139,7 +139,7 @@ class Decompressor : public ByteSource {
     }
     return Status::Ok();
   }
-  // The same between two members or frames, where a followed file may end without an error.
+  // Fills the buffer between two members or frames, where a followed file may end without an error.
   Status RefillBetween(size_t wanted) {
     const Status status = Refill(wanted);
     const bool at_its_end = !status.ok() && status.kind() == ErrorKind::kRetriable && at_hand().empty();
@@ -209,7 +209,7 @@ class GzipSource : public Decompressor {
     if (code == Z_OK || code == Z_BUF_ERROR) return given;
     damage_ =
         Status::Rejected(std::string("the gzip data are corrupt: ") + (stream_.msg != nullptr ? stream_.msg : "?"));
-    // What came before the damage is good: give it out first.
+    // The bytes before the damage are good: return them first.
     if (given > 0) return given;
     return damage_;
   }
@@ -232,9 +232,9 @@ class ZstdSource : public Decompressor {
 
  private:
   Result<size_t> Step(char* buffer, size_t size) override {
-    // Passes at most one block at a time, however the file's pieces come, and none while output is held: at a corrupt
-    // block, the library drops the output of everything that was passed in the same call. The size it asks for may
-    // include the next block's header, which has to wait, too.
+    // Passes at most one block at a time, in whatever pieces the file comes, and none while output is held: at a
+    // corrupt block, the library drops the output of everything that was passed in the same call. The size it asks for
+    // may include the next block's header, which has to wait, too.
     const size_t step = next_step_ > kBlockHeaderBytes ? next_step_ - kBlockHeaderBytes : next_step_;
     const bool may_end = between_frames_ && started_;
     if (!output_was_full_) LP_RETURN_IF_ERROR(may_end ? RefillBetween(step) : Refill(step));

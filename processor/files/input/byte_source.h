@@ -1,4 +1,4 @@
-// Where an input's bytes come from: a file or standard input, decompressed on the way.
+// Sources of an input's bytes: a file or standard input, decompressed if needed.
 #pragma once
 
 #include <chrono>
@@ -11,7 +11,7 @@
 
 namespace leadpulse::input {
 
-// Owned and called by one thread at a time.
+// A stream of bytes. Owned and called by one thread at a time.
 class ByteSource {
  public:
   virtual ~ByteSource() = default;
@@ -21,32 +21,33 @@ class ByteSource {
   // kRetriable: a followed file has no more bytes yet; call again when it has grown. kFatal: it cannot be read.
   virtual Result<size_t> Read(char* buffer, size_t size) = 0;
 
-  // False if Read would still block after `timeout`. A signal may end the wait early.
+  // Waits until Read would not block. Returns false if it would still block after `timeout`. A signal may end the wait
+  // early.
   virtual bool WaitReadable(std::chrono::milliseconds timeout);
 
   // Skips `count` bytes, fewer only at the end; returns how many. Errors as for Read.
   virtual Result<uint64_t> Skip(uint64_t count);
 
-  // Stored (compressed) bytes read so far, for progress.
+  // Returns the stored (compressed) bytes read so far, for progress.
   virtual uint64_t stored_bytes_read() const = 0;
 };
 
-// Opens a file or, for `-`, the descriptor `standard_input`, which stays open. Rejected with a sentence: the file is
-// missing, unreadable or a directory, or not a regular file.
+// Opens a file or, for `-`, the descriptor `standard_input`, which stays open. Rejected with a sentence if the file is
+// missing, unreadable, a directory, or not a regular file.
 Result<std::unique_ptr<ByteSource>> OpenInput(const std::string& path, Compression compression, int standard_input);
 
-// Reads the decompressed bytes of `stored`. Several gzip members (zstd frames) in a row are one stream, as gzip and
-// zstd read them. Zero bytes after the last gzip member are padding. Over a followed file, the stream ends with a
-// member (frame) that the file ends with; inside one, Read is kRetriable until the file has grown.
+// Makes a source of the decompressed bytes of `stored`. Several gzip members (zstd frames) in a row are one stream, as
+// gzip and zstd read them. Zero bytes after the last gzip member are padding. Over a followed file, the stream ends
+// with a member (frame) that the file ends with; inside one, Read is kRetriable until the file has grown.
 std::unique_ptr<ByteSource> Decompress(Compression compression, std::unique_ptr<ByteSource> stored);
 
-// The fatal error for `errno`.
+// Returns the fatal error for `errno`.
 Status CannotReadInput(const std::string& path);
 
-// Size as stored. Not for standard input.
+// Returns the size as stored. Not for standard input.
 Result<uint64_t> StoredSize(const std::string& path);
 
-// `bytes`, then what `rest` gives.
+// Makes a source of `bytes`, then of the bytes of `rest`.
 std::unique_ptr<ByteSource> MakePrefixedSource(std::string bytes, std::unique_ptr<ByteSource> rest);
 
 }  // namespace leadpulse::input

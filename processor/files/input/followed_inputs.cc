@@ -15,7 +15,7 @@ namespace {
 
 // How long an empty batch waits.
 constexpr std::chrono::milliseconds kIdle{50};
-// Intervals for examining the files that grew last, the folders, and all files: the longest wait of a record.
+// The intervals for examining the files that grew last, the folders, and all files: the longest wait of a record.
 constexpr std::chrono::milliseconds kLook{5};
 constexpr std::chrono::milliseconds kLookAtFolders{50};
 constexpr std::chrono::milliseconds kLookAtAll{1000};
@@ -72,7 +72,7 @@ Status FollowedInputs::Resume(const state::MetaReader& kept, const std::atomic<b
   return Status::Ok();
 }
 
-// After a power cut a position must not name a file that is not there.
+// Syncs the names of files: after a power cut a position must not name a file that is missing.
 Status FollowedInputs::SyncNames() const {
   if (!options_.sync) return Status::Ok();
   std::vector<std::string> folders;
@@ -85,7 +85,7 @@ Status FollowedInputs::SyncNames() const {
   return SyncFollowed(folders);
 }
 
-// Called after the input was resumed. It was examined before, so bytes appended since are new.
+// Makes the lane of an input that was resumed. It was examined before, so bytes appended since are new.
 void FollowedInputs::MakeLane(uint32_t input, Time now) {
   Lane lane;
   lane.input = input;
@@ -112,7 +112,7 @@ void FollowedInputs::Enter(uint32_t index) {
   order_.insert(std::upper_bound(order_.begin(), order_.end(), index, before), index);
 }
 
-// A file that is gone and completely read is not examined again, unless it reappears in its folder.
+// Forgets a file that is gone and completely read: it is not examined again, unless it reappears in its folder.
 void FollowedInputs::Retire(const Lane& lane) {
   std::erase(order_, lane.input);
   std::erase(recent_, lane.input);
@@ -222,8 +222,8 @@ Status FollowedInputs::LookAt(Lane* lane, Time now) {
   return Status::Ok();
 }
 
-// An open file can be read to its end. A file that grows after its name is gone is still written by a program that does
-// not know.
+// Notes that a file's name is gone. An open file can be read to its end. If it still grows, a program writes to it
+// without knowing that the name is gone.
 Status FollowedInputs::NoteGone(Lane* lane) {
   Status problem = FollowedFileProblem(PathOf(*lane), "is gone");
   if (!HasLaterFile(*lane)) return problem;
@@ -259,7 +259,7 @@ bool FollowedInputs::FindNews(Lane* lane, Time now) const {
   return grown || lane->ending;
 }
 
-// False if everything seen of the file is read.
+// Reads a lane. Returns false if everything seen of the file is read.
 Result<bool> FollowedInputs::ReadLane(Lane* lane, Batch* batch, Time deadline) {
   if (lane->reader == nullptr) LP_RETURN_IF_ERROR(OpenLane(lane));
   if (lane->reader == nullptr) return true;  // stopping
@@ -276,12 +276,11 @@ Result<bool> FollowedInputs::ReadLane(Lane* lane, Batch* batch, Time deadline) {
   return false;
 }
 
-// It may grow again: then reading continues after its last whole record.
+// Notes the end of a file. It may grow again: then reading continues after its last whole record.
 void FollowedInputs::NoteEnd(Lane* lane) {
   lane->progress = lane->reader->progress();
   lane->unfinished = false;
-  // No record can begin after broken framing, whatever is appended; but a record that was only cut short may be
-  // completed.
+  // No appended record can begin after broken framing; but a record that was only cut short may be completed.
   lane->broken = lane->progress.broken && !lane->ending;
   lane->hash.reset();
   lane->reader.reset();

@@ -1,9 +1,9 @@
 // Files and folders that a run reads as they grow, as one stream of batches.
 //
-// Each file is a lane, whose records come in their order. Rounds decide the order between lanes. A round examines the
-// files, then reads each one that has grown, up to the size seen: folders and files in the given order, the files of a
-// folder by name. The files of a folder are examined from the last name to the first. So no lane blocks another, and
-// what a program wrote to one file before it began a later one is read first.
+// Each file is a lane, whose records come in their order. Rounds determine the order between lanes. A round examines
+// the files, then reads each one that has grown, up to the size seen: folders and files in the given order, the files
+// of a folder by name. The files of a folder are examined from the last name to the first. So no lane blocks another,
+// and data that a program wrote to one file before it began a later one is read first.
 //
 // A restart needs only the position in each file; the rest is read in rounds again.
 #pragma once
@@ -29,34 +29,37 @@ namespace leadpulse::input {
 
 struct FollowOptions {
   // A file that has not grown for this time counts as ended: a last line without its line end is a record, an
-  // incomplete compressed file ends early. Longer than a copy over a network may pause.
+  // incomplete compressed file ends early. Longer than the pauses of a copy over a network.
   std::chrono::milliseconds quiet{30'000};
   bool sync = true;              // false: names of new files are not made durable; for tests
   FollowedDisk* disk = nullptr;  // null: the real one
 };
 
-// Owned and called by one thread at a time. Memory: about a kilobyte for each file, and kMaxOpen readers.
+// The followed inputs of a run. Owned and called by one thread at a time. Memory: about a kilobyte for each file, and
+// kMaxOpen readers.
 class FollowedInputs : public InputList {
  public:
-  // Files open at once: those that grew last, which are also examined most often. Fewer compressed files, because zstd
+  // The most open files: those that grew last, which are also examined most often. Fewer compressed files, because zstd
   // may take 128 MiB for each.
   static constexpr size_t kMaxOpen = 64;
   static constexpr size_t kMaxOpenCompressed = 4;
 
-  // Rejected: standard input, a path that is not an input, a folder given twice. A folder may be empty.
+  // Opens files and folders. Rejected for standard input, a path that is not an input, and a folder given twice. A
+  // folder may be empty.
   static Result<std::unique_ptr<FollowedInputs>> Open(const std::vector<std::string>& paths,
                                                       const FollowOptions& options);
 
   Status Resume(const state::MetaReader& kept, const std::atomic<bool>& stop) override;
 
-  // Waits for a short time if nothing has grown. end_of_input: there are new files, which Extend adds. Fatal: a file
-  // became shorter, was replaced, or is gone and may have had unread records; or a folder cannot be read.
+  // Fills a batch. Waits for a short time if nothing has grown. end_of_input: there are new files, which Extend adds.
+  // Fatal if a file became shorter, was replaced, or is gone and may have had unread records, or if a folder cannot be
+  // read.
   Status Fill(Batch* batch) override;
 
-  // Always true: followed inputs have no end.
+  // Returns true: followed inputs have no end.
   Result<bool> Extend(const state::MetaReader& kept) override;
 
-  // Followed inputs have no size.
+  // Returns nullopt: followed inputs have no size.
   std::optional<uint64_t> stored_size() const override { return std::nullopt; }
 
  private:

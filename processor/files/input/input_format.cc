@@ -26,11 +26,11 @@ Result<InputFormat> InputFormatOf(const std::string& path) {
     format.records = RecordFormat::kProtobuf;
     return format;
   }
-  // `<(zcat events.gz)` of a shell is a pipe named /dev/fd/63: its ending is not what is wrong with it.
+  // `<(zcat events.gz)` of a shell is a pipe named /dev/fd/63: the error is not its ending.
   std::error_code error;
   const std::filesystem::file_status found = std::filesystem::status(path, error);
   if (std::filesystem::is_other(found)) return NotARegularFile(path);
-  // A folder is meant, more likely than a file.
+  // A folder was probably meant.
   if (found.type() == std::filesystem::file_type::not_found && !std::filesystem::path(path).has_extension()) {
     return Status::Rejected("input " + path + ": there is no such file or folder");
   }

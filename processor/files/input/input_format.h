@@ -20,14 +20,14 @@ struct InputFormat {
 // Standard input, as JSON lines.
 inline constexpr std::string_view kStandardInput = "-";
 
-// The error for an input that is not a regular file: a pipe cannot be read again to verify it.
+// Returns the error for an input that is not a regular file: a pipe cannot be read again to verify it.
 Status NotARegularFile(const std::string& path);
 
-// By the ending `.gz` or `.zst` of a name.
+// Returns the compression by the ending `.gz` or `.zst` of a name.
 Compression CompressionOf(std::string_view path);
 
-// Accepts `.jsonl` and `.pb`, each also with `.gz` or `.zst` after it, and `-`. Rejected: another ending, with a list
-// of the accepted ones; for a pipe, NotARegularFile.
+// Returns the format. Accepts `.jsonl` and `.pb`, each also with `.gz` or `.zst` after it, and `-`. Rejected for
+// another ending, with a list of the accepted ones; for a pipe, NotARegularFile.
 Result<InputFormat> InputFormatOf(const std::string& path);
 
 }  // namespace leadpulse::input

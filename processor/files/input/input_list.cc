@@ -11,7 +11,7 @@
 namespace leadpulse::input {
 namespace {
 
-// Bytes between two looks at whether to stop.
+// The bytes between two checks whether to stop.
 constexpr uint64_t kSkipAtOnce = 16 << 20;
 
 }  // namespace
@@ -104,7 +104,7 @@ Status InputList::Fill(Batch* batch) {
   return Status::Ok();
 }
 
-// Decompresses a compressed input up to there.
+// Skips to `progress.resume`: decompresses a compressed input up to there.
 Status InputList::SkipTo(const std::string& path, const InputProgress& progress, ByteSource* source) const {
   for (uint64_t done = 0; done < progress.resume && !stopping();) {
     Result<uint64_t> skipped = source->Skip(std::min(progress.resume - done, kSkipAtOnce));
@@ -116,7 +116,7 @@ Status InputList::SkipTo(const std::string& path, const InputProgress& progress,
   return Status::Ok();
 }
 
-// Null: there is nothing new in it, or the run is being stopped.
+// Opens a reader. Returns null if there is nothing new in the input, or the run is being stopped.
 Result<std::unique_ptr<InputReader>> InputList::OpenReader(uint32_t index) {
   const Input& input = inputs_[index];
   std::optional<VerifiedInput>& verified = verified_[index];

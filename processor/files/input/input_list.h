@@ -27,10 +27,10 @@ struct Input {
 };
 
 // Replaces each folder by the files in it whose names end like inputs, sorted by name; other files and folders in it
-// are skipped. Rejected: a folder has no such file. Fatal: it cannot be read.
+// are skipped. Rejected if a folder has no such file, fatal if it cannot be read.
 Result<std::vector<std::string>> FilesOf(const std::vector<std::string>& paths);
 
-// Owned and called by one thread at a time.
+// The inputs of a run. Owned and called by one thread at a time.
 class InputList {
  public:
   InputList() = default;
@@ -38,8 +38,8 @@ class InputList {
   InputList(InputList&&) = default;
   InputList& operator=(InputList&&) = default;
 
-  // Checks every path before anything is read: its ending, and that it is a readable file. Folders are replaced as in
-  // FilesOf. A path that is given twice is read once. `standard_input` is the descriptor for `-`.
+  // Opens the inputs. Checks every path before anything is read: its ending, and that it is a readable file. Folders
+  // are replaced as in FilesOf. A path that is given twice is read once. `standard_input` is the descriptor for `-`.
   static Result<InputList> Open(const std::vector<std::string>& paths, int standard_input);
 
   // Reads the progress of each input, stored under its InputProgressName, and verifies the input. Returns without an
@@ -49,15 +49,16 @@ class InputList {
   // Clears and fills a batch. It may stay empty if no record came in time. The last batch has end_of_input.
   virtual Status Fill(Batch* batch);
 
-  // Call after end_of_input, while no other thread uses this. Adds new inputs; returns whether there is more to read.
+  // Adds new inputs; returns whether there is more to read. Call it after end_of_input, while no other thread uses
+  // this.
   virtual Result<bool> Extend(const state::MetaReader& /*kept*/) { return false; }
 
   const std::vector<Input>& inputs() const { return inputs_; }
-  // Stored bytes of all inputs together; nullopt if unknown.
+  // Returns the stored bytes of all inputs together; nullopt if unknown.
   virtual std::optional<uint64_t> stored_size() const;
 
  protected:
-  // The longest time for which a slow source holds back earlier records.
+  // The longest time for which a slow source delays earlier records.
   static constexpr std::chrono::milliseconds kMaxBatchTime{100};
 
   explicit InputList(int standard_input) : standard_input_(standard_input) {}
@@ -67,7 +68,7 @@ class InputList {
   // Adds an input, unless it is in the list, and returns its index.
   Result<uint32_t> Add(const std::string& path);
   Status ResumeOne(uint32_t index, const state::MetaReader& kept);
-  // Skips to the place where reading resumes, or until stopped. Fatal: the source ends before it.
+  // Skips to the place where reading resumes, or until stopped. Fatal if the source ends before it.
   Status SkipTo(const std::string& path, const InputProgress& progress, ByteSource* source) const;
 
   std::vector<Input> inputs_;

@@ -18,7 +18,7 @@ constexpr char kNamePrefix[] = "input/";  // persisted: never change it
 constexpr uint64_t kMaxFileBytes = std::numeric_limits<int64_t>::max();
 
 constexpr size_t kVerifyChunk = 1 << 20;
-// How long to wait for standard input before looking at `stop` again.
+// How long to wait for standard input before checking `stop` again.
 constexpr std::chrono::milliseconds kStopCheck{50};
 
 std::string WhatToDo() {
@@ -31,7 +31,7 @@ Status Shorter(const std::string& path, uint64_t have, uint64_t want, const std:
                           " < " + std::to_string(want) + " bytes" + detail + ")" + WhatToDo());
 }
 
-// Feeds the next `count` bytes to `use`. False: `stop` became true.
+// Passes the next `count` bytes to `use`. Returns false if `stop` became true.
 template <typename Use>
 Result<bool> ReadThrough(const std::string& path, const InputProgress& progress, uint64_t from, uint64_t count,
                          const std::atomic<bool>& stop, ByteSource* source, const Use& use) {
@@ -55,7 +55,7 @@ Result<bool> HasMore(const InputProgress& progress, ByteSource* source) {
   Result<size_t> got = source->Read(&byte, 1);
   if (got.ok()) return *got > 0;
   if (got.status().kind() == ErrorKind::kFatal) return got.status();
-  // Compressed data that is damaged where the earlier run found it damaged has nothing new.
+  // Compressed data that is damaged at the same place as in the earlier run has nothing new.
   return !progress.broken;
 }
 
@@ -76,7 +76,7 @@ Result<InputProgress> DecodeInputProgress(const std::string& path, std::string_v
               fields.Next(&progress.lines) && fields.NextFlag(&progress.finished) &&
               fields.NextFlag(&progress.broken) && fields.NextFlag(&progress.in_long_line) &&
               fields.Next(&progress.hash.high, 16) && fields.Next(&progress.hash.low, 16) && fields.Done();
-  // A record takes at least a byte, and no file is longer than what an offset of it can say.
+  // A record takes at least a byte, and offsets limit the size of a file.
   good = good && progress.resume <= progress.read && progress.lines <= progress.read && progress.read <= kMaxFileBytes;
   if (!good) {
     return Status::Fatal("the state's record of how far input " + path +

@@ -1,5 +1,5 @@
-// How far an input has been read, and the hash that identifies the part that was read: verifies that the input still
-// begins with these bytes.
+// How far an input has been read, and the hash of the part that was read, which verifies that the input still begins
+// with these bytes.
 #pragma once
 
 #include <atomic>
@@ -15,12 +15,12 @@ namespace leadpulse::input {
 
 class ByteSource;
 
-// Offsets are in decompressed bytes. Stored with every epoch under the input's path as given.
+// The progress of an input. Offsets are in decompressed bytes. Stored with every epoch under the input's path as given.
 struct InputProgress {
   // All bytes before it were split into records that were applied.
   uint64_t resume = 0;
-  // Bytes read and hashed, at least `resume`. The bytes between the two were one record at the end of the input: a last
-  // line without its line end, or a rest that cannot be split. If the input grows, it is read again from `resume`.
+  // The bytes read and hashed, at least `resume`. The bytes between the two were one record at the end of the input: a
+  // last line without its line end, or a rest that cannot be split. If the input grows, it is read again from `resume`.
   uint64_t read = 0;
   uint64_t lines = 0;         // lines (.pb: records) before `resume`
   bool finished = false;      // the end was reached
@@ -28,17 +28,19 @@ struct InputProgress {
   bool in_long_line = false;  // the line that continues at `resume` was cut and is a record already: skip its rest
   Hash128 hash;               // covers [0, read)
 
-  // With the record between `resume` and `read`.
+  // Returns the lines including the record between `resume` and `read`.
   uint64_t lines_read() const { return lines + (read > resume ? 1 : 0); }
   friend bool operator==(const InputProgress&, const InputProgress&) = default;
 };
 
-// As text: `1 <resume> <read> <lines> <finished> <broken> <in_long_line> <hash: 16 hexadecimal digits, 16 more>`.
+// Encodes as text: `1 <resume> <read> <lines> <finished> <broken> <in_long_line> <hash: 16 hexadecimal digits, 16
+// more>`.
 std::string EncodeInputProgress(const InputProgress& progress);
-// Fatal for any other text: the state is damaged or was written by a later program.
+// Decodes the text. Fatal for any other text: the state is damaged or was written by a later program.
 Result<InputProgress> DecodeInputProgress(const std::string& path, std::string_view text);
 
-// The name in the store's meta, and the path from such a name; nullopt for any other name.
+// Returns the name in the store's meta. InputOfProgressName returns the path from such a name; nullopt for any other
+// name.
 std::string InputProgressName(const std::string& path);
 std::optional<std::string> InputOfProgressName(std::string_view name);
 
@@ -49,9 +51,9 @@ struct VerifiedInput {
 };
 
 // Reads `source` from its beginning to progress.read and compares the hash. Rejected, with the input's name and what to
-// do: it is shorter or differs. Fatal: it cannot be read. nullopt if `stop` became true in between. With `keep_tail`
-// (for standard input, which cannot be read twice) the source is then at progress.read, and the tail, at most one
-// record of kMaxRawRecord, is returned.
+// do, if it is shorter or differs. Fatal if it cannot be read. nullopt if `stop` became true in between. With
+// `keep_tail` (for standard input, which cannot be read twice) the source is then at progress.read, and the tail, at
+// most one record of kMaxRawRecord, is returned.
 Result<std::optional<VerifiedInput>> VerifyInput(const std::string& path, const InputProgress& progress, bool keep_tail,
                                                  const std::atomic<bool>& stop, ByteSource* source);
 

@@ -13,9 +13,9 @@
 namespace leadpulse::input {
 namespace {
 
-// How long to wait for standard input at once, so that records that have arrived are soon processed.
+// How long one wait for standard input lasts: short, so that records that have arrived are soon processed.
 constexpr std::chrono::milliseconds kWait{50};
-// U+FEFF in UTF-8, as some programs begin a file.
+// U+FEFF in UTF-8; some programs begin a file with it.
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
 const char* FindLineFeed(std::string_view bytes) {
@@ -26,10 +26,10 @@ bool IsBlank(std::string_view text) { return TrimAsciiSpace(text).empty(); }
 
 }  // namespace
 
-// What is at the front of the bytes at hand.
+// The record or part of one at the front of the bytes at hand.
 struct InputReader::Split {
   enum class Kind {
-    kNeedMore,  // nothing whole yet
+    kNeedMore,  // not yet a whole record
     kRecord,    // a record of payload_bytes, after header_bytes, in frame_bytes all together
     kLong,      // a record over the limit, complete or not; for .pb, header_bytes and payload_bytes are set
     kBroken,    // not the beginning of a record: its length is not a varint
@@ -49,9 +49,9 @@ InputReader::InputReader(uint32_t input, RecordFormat format, const InputProgres
       progress_(start),
       hash_(hash),
       offset_(start.resume),
-      // A broken rest was no record; if it has become one, it counts.
+      // A broken rest was not a record; if it is one now, it counts.
       given_out_(start.broken ? 0 : start.read - start.resume) {
-  // The bytes after `resume` count as read until their record is whole.
+  // Until their record is complete, the bytes after `resume` still count as read.
   progress_.finished = false;
   if (progress_.in_long_line) long_record_ = LongRecord::Line(/*skip=*/true);
 }
@@ -102,7 +102,7 @@ void InputReader::SplitWhatIsAtHand() {
   }
 }
 
-// False: more bytes are needed, or there is no record here.
+// Splits off a record. Returns false if more bytes are needed, or there is no record here.
 bool InputReader::SplitOne() {
   const Split split = format_ == RecordFormat::kJsonLines ? SplitLine() : SplitFrame();
   switch (split.kind) {
@@ -160,14 +160,14 @@ void InputReader::TakeRecord(const Split& split) {
   ReportProgress();
 }
 
-// Adds no record if the line is blank, or if only white space follows the part that is a record already.
+// Adds a line. Adds no record if the line is blank, or if only white space follows the part that is a record already.
 void InputReader::AddLine(std::string_view line) {
   std::string_view text = line.substr(MarkBytes(line));
   bool nothing_new = IsBlank(text) || IsBlank(line.substr(std::min(given_out_, line.size())));
   if (!nothing_new) AddRecord(text, RawKind::kWhole, text.size());
 }
 
-// The length of a byte order mark at the beginning of the input, which is skipped like white space.
+// Returns the length of a byte order mark at the beginning of the input, which is skipped like white space.
 size_t InputReader::MarkBytes(std::string_view beginning) const {
   bool marked = format_ == RecordFormat::kJsonLines && progress_.resume == 0 && beginning.starts_with(kByteOrderMark);
   return marked ? kByteOrderMark.size() : 0;
@@ -192,7 +192,7 @@ void InputReader::TakeLong() {
   Pass(long_record_->Take(AtHand()));
   HashPassed();
   if (!long_record_->complete()) {
-    // All at hand has passed; nobody looks at it again, so the buffer does not grow with the record.
+    // All bytes at hand have passed and are not needed again, so the buffer does not grow with the record.
     batch_->Resize(start);
     hashed_ = begin_ = start;
     return;
@@ -242,7 +242,7 @@ void InputReader::Suspend() {
   ReportProgress();
 }
 
-// All skipped bytes are before `resume`.
+// Marks a place to resume from. All skipped bytes are before `resume`.
 void InputReader::MarkResume() {
   if (progress_.read == progress_.resume) progress_.hash = hash_.Digest();
 }
@@ -277,7 +277,8 @@ void InputReader::FinishAtEnd() {
   Finish();
 }
 
-// The last line has no line end. It counts, but `resume` stays before it: should it grow, it is another line.
+// Finishes the last line, which has no line end. It counts, but `resume` stays before it: if it grows, it is another
+// line.
 void InputReader::FinishOpenLine() {
   if (!long_record_.has_value()) {
     AddLine(AtHand());
@@ -318,9 +319,9 @@ void InputReader::EnterBroken() {
   ReportProgress();
 }
 
-// After broken framing: hashes the rest of the input, so that a later run recognises it as read to its end. The rest
-// may be long, so this stops when the batch's time is over and continues with the next batch. A followed file ends
-// where it ends now: no record can begin in what is appended.
+// Drains the input after broken framing: hashes its rest, so that a later run recognises it as read to its end. The
+// rest may be long, so this stops when the batch's time is over and continues with the next batch. A followed file
+// counts as ended at its current end: no record can begin in what is appended.
 Result<InputReader::Outcome> InputReader::DrainBroken(std::chrono::steady_clock::time_point deadline) {
   std::vector<char> buffer(kReadChunk);
   while (MonotonicNow() < deadline) {

@@ -19,7 +19,7 @@ namespace leadpulse::input {
 // A record over the limit: keeps its beginning and counts the rest.
 class LongRecord {
  public:
-  // A line, up to the next LF. `skip`: it was a record before, so it does not count.
+  // Begins a line, up to the next LF. `skip`: it was a record before, so it does not count.
   static LongRecord Line(bool skip);
   static LongRecord Frame(uint64_t payload_bytes);
 
@@ -28,7 +28,7 @@ class LongRecord {
   bool complete() const { return complete_; }
 
   bool skip() const { return skip_; }
-  // A line of white space only.
+  // Whether it is a line of white space only.
   bool blank() const { return blank_; }
   uint64_t size() const { return size_; }  // taken so far, without LF
   const std::string& beginning() const { return beginning_; }
@@ -47,8 +47,8 @@ class LongRecord {
   std::string beginning_;
 };
 
-// Owned and called by one thread at a time. Blank lines are skipped. A rest that cannot be split becomes one kBroken
-// record and ends the input.
+// A reader of one input. Owned and called by one thread at a time. Blank lines are skipped. A rest that cannot be split
+// becomes one kBroken record and ends the input.
 class InputReader {
  public:
   enum class Outcome {
@@ -57,20 +57,20 @@ class InputReader {
     kEnded,  // the whole input is in this batch and earlier ones
   };
 
-  // `source` is at start.resume; `hash` is that of the bytes before it.
+  // Creates a reader. `source` is at start.resume; `hash` is that of the bytes before it.
   InputReader(uint32_t input, RecordFormat format, const InputProgress& start, const PrefixHash& hash,
               std::unique_ptr<ByteSource> source);
 
-  // Adds records to the batch, and the progress after them. Fatal: the source cannot be read.
+  // Adds records to the batch, and the progress after them. Fatal if the source cannot be read.
   Result<Outcome> Fill(Batch* batch, std::chrono::steady_clock::time_point deadline);
 
-  // The progress after the last record.
+  // Returns the progress after the last record.
   const InputProgress& progress() const { return progress_; }
   uint64_t stored_bytes_read() const { return source_->stored_bytes_read(); }
   // Whether the bytes read so far end with a record. For a compressed input, the bytes decompressed so far.
   bool between_records() const { return carried_.empty() && !long_record_.has_value(); }
-  // The hash of the bytes before progress().resume, for another reader that continues there. nullopt inside a record
-  // that is being cut, and after the end. Not during Fill.
+  // Returns the hash of the bytes before progress().resume, for another reader that continues there. nullopt inside a
+  // record that is being cut, and after the end. Not during Fill.
   std::optional<PrefixHash> hash_at_resume() const;
 
  private:
@@ -79,9 +79,9 @@ class InputReader {
   std::string_view AtHand() const;
   void SplitWhatIsAtHand();
   bool SplitOne();
-  // A line up to its LF.
+  // Splits off a line up to its LF.
   Split SplitLine() const;
-  // A length as a varint (base 128, at most 64 bits), then as many bytes.
+  // Splits off a length as a varint (base 128, at most 64 bits) and that number of bytes.
   Split SplitFrame() const;
   void TakeRecord(const Split& split);
   void AddLine(std::string_view line);

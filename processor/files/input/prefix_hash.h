@@ -15,7 +15,7 @@ struct Hash128 {
   friend bool operator==(const Hash128&, const Hash128&) = default;
 };
 
-// Incremental XXH3-128. Detects a file that was replaced or edited by mistake; no protection against forgery.
+// An incremental XXH3-128. Detects a file that was replaced or edited by mistake; no protection against forgery.
 class PrefixHash {
  public:
   PrefixHash();
