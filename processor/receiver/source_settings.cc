@@ -264,8 +264,8 @@ class SourceLoader {
     std::string path;
     const std::optional<std::string> text = ReadFileOf(group_, "machine_agents", files_, &path);
     if (!text) return;
-    Result<webhooks::MachineAgents> agents =
-        webhooks::MachineAgents::Read(*text, only ? webhooks::KnownAgents::kNot : webhooks::KnownAgents::kToo);
+    Result<bots::MachineAgents> agents =
+        bots::MachineAgents::Read(*text, only ? bots::KnownAgents::kNot : bots::KnownAgents::kToo);
     if (!agents.ok()) {
       return group_.Find("machine_agents")->value.Error("in that file: " + agents.status().message());
     }

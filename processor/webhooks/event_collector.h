@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "processor/base/engagement.h"
-#include "processor/webhooks/json.h"
+#include "processor/base/json.h"
 #include "processor/webhooks/provider.h"
 
 namespace leadpulse::webhooks {
@@ -118,10 +118,6 @@ class EventCollector {
   Conversion conversion_;
   const Json* stored_item_ = nullptr;  // the last item whose text was stored
 };
-
-// `Ada <ada@example.com>`, `<ada@example.com>` and ` Ada@Example.com` as `ada@example.com`, without what nobody sees
-// around it; empty if there is no `@`.
-std::string AddressOf(std::string_view text);
 
 // The first text that is not empty, or an empty one.
 std::string_view FirstText(std::initializer_list<std::string_view> texts);

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "processor/base/status.h"
+#include "processor/base/time_formats.h"
 #include "processor/webhooks/event_collector.h"
-#include "processor/webhooks/times.h"
 
 namespace leadpulse::webhooks {
 
@@ -34,6 +34,9 @@ inline constexpr size_t kMaxSnsBodyBytes = (2 * 256 + 16) << 10;
 // (https://documentation.mailgun.com/docs/mailgun/user-manual/sending-messages/send-attach-metadata). Its signature
 // is in the body, which is read before it can be checked.
 inline constexpr size_t kMaxMailgunBodyBytes = 1 << 20;
+
+// The one field of Mandrill's form.
+inline constexpr std::string_view kMandrillEvents = "mandrill_events";
 
 // Whether a post of Mailgun's is a form and not JSON. The content type alone does not decide: tools that send JSON
 // often keep their default one.

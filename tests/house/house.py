@@ -38,7 +38,8 @@ SOLE_USERS = [
     ("librdkafka/", ["processor/kafka", "tests/bench", "tests/kafka", "tests/support"]),
     ("spdlog/", ["processor/telemetry", "processor/files", "processor/kafka", "tools"]),
     ("prometheus/", ["processor/telemetry", "tests"]),
-    ("curl/", ["processor/delivery"]),
+    ("curl/", ["processor/http"]),
+    ("openssl/", ["processor/crypto", "processor/webhooks", "state", "tests/webhooks"]),
     ("sqlite3", ["processor/serve/access"]),
     ("sodium", ["processor/serve/access"]),
     ("kainjow/", ["processor/serve/pages"]),
@@ -62,7 +63,8 @@ TOP_LEVEL = {"CMakeLists.txt", "CMakePresets.json", "LICENSE", "README.md", "con
 
 # Folders in which function comments need not begin with a verb yet.
 NOT_YET = [
-    "config", "processor/archive", "processor/base", "processor/csv", "processor/delivery", "processor/engine",
+    "config", "processor/archive", "processor/base", "processor/bots", "processor/crypto", "processor/csv",
+    "processor/delivery", "processor/engine",
     "processor/files", "processor/http", "processor/importing", "processor/kafka", "processor/maintenance",
     "processor/pipeline", "processor/query", "processor/receiver", "processor/replay", "processor/rules",
     "processor/serve", "processor/telemetry", "processor/view", "processor/webhooks", "schemas", "state", "tests/bench",

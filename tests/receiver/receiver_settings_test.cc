@@ -158,7 +158,7 @@ TEST(ReceiverSettings, OnesOwnUserAgentsOfPrograms) {
   const auto machines = [&](const std::string& more) {
     const auto settings = Load(before + more + "}]", Variables({}), file).settings;
     EXPECT_TRUE(settings.has_value()) << more;
-    const webhooks::MachineAgents& agents = settings->sources[0].options.machines;
+    const bots::MachineAgents& agents = settings->sources[0].options.machines;
     return std::pair(agents.Holds("Acme-Checker/2"), agents.Holds("Barracuda"));
   };
   EXPECT_EQ(machines(""), std::pair(false, true));

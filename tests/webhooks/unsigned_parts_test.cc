@@ -38,7 +38,7 @@ Genuine OfBody(const std::string& provider, const std::string& header, const std
   return {provider,
           provider,
           {.secret = kSecret},
-          {body, "application/json", {{header, ToHex(Hmac(Hash::kSha256, kSecret, {body}))}}}};
+          {body, "application/json", {{header, ToHex(crypto::Hmac(crypto::Hash::kSha256, kSecret, {body}))}}}};
 }
 
 // A proxy signs the bodies of providers and passes their own headers and content types on.

@@ -12,8 +12,6 @@
 namespace leadpulse::serve {
 namespace {
 
-using webhooks::Json;
-
 // The roles that the user may give.
 PageData RoleOptions(const PageRequest& request, std::string_view selected) {
   PageList options;

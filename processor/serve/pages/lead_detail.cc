@@ -17,8 +17,6 @@
 namespace leadpulse::serve {
 namespace {
 
-using webhooks::Json;
-
 // Shown first, even while they are not set.
 constexpr auto kUsualAttributes =
     std::to_array<std::string_view>({"first_name", "last_name", "phone", "company_name", "domain"});

@@ -27,6 +27,6 @@ std::variant<PageData, ApiReply> DetailOf(const std::string& id, const PageReque
 void AddForms(const PageRequest& request, PageData* data);
 
 // Returns the parameters of the page of leads among `fields`, to come back to it; with_lead: and the open contact.
-std::vector<webhooks::FormField> ListParameters(const std::vector<webhooks::FormField>& fields, bool with_lead);
+std::vector<http::FormField> ListParameters(const std::vector<http::FormField>& fields, bool with_lead);
 
 }  // namespace leadpulse::serve

@@ -6,9 +6,9 @@
 #include <variant>
 
 #include "processor/base/instant.h"
+#include "processor/base/json.h"
 #include "processor/http/handler.h"
 #include "processor/serve/api/request/routes.h"
-#include "processor/webhooks/json.h"
 #include "schemas/codec/records.h"
 
 namespace leadpulse::serve {
@@ -43,7 +43,7 @@ std::string AttributeAtFault(std::string_view detail);
 std::variant<std::string, http::Answer> ReadAction(const Route& route, std::string_view body);
 
 // The same, each member of its type and none null.
-std::variant<webhooks::Json, http::Answer> ReadBody(const Route& route, std::string_view body);
+std::variant<Json, http::Answer> ReadBody(const Route& route, std::string_view body);
 
 // The command with the action `member`, whose JSON is `action`. The problem is what a run would say to the record.
 std::variant<codec::Command, http::Answer> MakeCommand(const CommandHead& head, std::string_view member,

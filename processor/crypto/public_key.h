@@ -11,9 +11,9 @@
 #include <string_view>
 
 #include "processor/base/status.h"
-#include "processor/webhooks/digests.h"
+#include "processor/crypto/digests.h"
 
-namespace leadpulse::webhooks {
+namespace leadpulse::crypto {
 
 template <auto kFree>
 struct FreeBy {
@@ -47,4 +47,4 @@ Result<KeyHandle> ReadPublicKey(std::string_view text);
 // Any number of threads may use one key.
 bool IsSignedBy(EVP_PKEY* key, Hash hash, std::string_view signature, std::initializer_list<std::string_view> parts);
 
-}  // namespace leadpulse::webhooks
+}  // namespace leadpulse::crypto

@@ -2,6 +2,9 @@
 // seconds with a fraction, which a double would change.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -10,7 +13,7 @@
 
 #include "processor/base/status.h"
 
-namespace leadpulse::webhooks {
+namespace leadpulse {
 
 // Deeper nesting is refused. Providers nest at most six deep.
 inline constexpr size_t kMaxJsonDepth = 32;
@@ -23,6 +26,14 @@ size_t MaxJsonValues(size_t bytes);
 // each escaped half of a surrogate pair (`\ud83d` alone), by U+FFFD. Removes a byte order mark. Returns any other text
 // unchanged.
 std::string RepairJsonText(std::string_view text);
+
+inline constexpr size_t kSurrogatePairBytes = 12;
+
+// The UTF-16 unit that the escape `\uXXXX` at `at` stands for; nullopt if there is no such escape.
+std::optional<uint32_t> EscapedUnit(std::string_view text, size_t at);
+
+// Whether there are a high and a low surrogate at `at`, both as `\u` and four digits.
+bool IsSurrogatePair(std::string_view text, size_t at);
 
 class Json {
  public:
@@ -89,4 +100,4 @@ class JsonPath {
   std::vector<std::variant<std::string, size_t>> steps_;  // a member's name or an element's index
 };
 
-}  // namespace leadpulse::webhooks
+}  // namespace leadpulse

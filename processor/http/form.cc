@@ -1,13 +1,13 @@
-#include "processor/webhooks/form.h"
+#include "processor/http/form.h"
 
 #include <algorithm>
 #include <optional>
 
+#include "processor/base/encodings.h"
 #include "processor/base/text.h"
-#include "processor/webhooks/digests.h"
-#include "processor/webhooks/multipart.h"
+#include "processor/http/multipart.h"
 
-namespace leadpulse::webhooks {
+namespace leadpulse::http {
 namespace {
 
 using Fields = std::vector<FormField>;
@@ -93,4 +93,4 @@ std::string_view LastOf(const std::vector<FormField>& form, std::string_view nam
   return found == form.rend() ? std::string_view() : found->value;
 }
 
-}  // namespace leadpulse::webhooks
+}  // namespace leadpulse::http

@@ -1,6 +1,5 @@
-#include "processor/webhooks/digests.h"
+#include "processor/crypto/digests.h"
 
-#include <absl/strings/ascii.h>
 #include <absl/strings/escaping.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
@@ -11,9 +10,9 @@
 
 #include "processor/base/assert.h"
 #include "processor/base/text.h"
-#include "processor/webhooks/public_key.h"
+#include "processor/crypto/public_key.h"
 
-namespace leadpulse::webhooks {
+namespace leadpulse::crypto {
 namespace {
 
 unsigned char* Bytes(std::string* text) { return reinterpret_cast<unsigned char*>(text->data()); }
@@ -55,17 +54,6 @@ std::string Hmac(Hash hash, std::string_view key, std::initializer_list<std::str
   return digest;
 }
 
-std::optional<std::string> FromHex(std::string_view text) {
-  if (text.size() % 2 != 0 || !std::ranges::all_of(text, absl::ascii_isxdigit)) return std::nullopt;
-  return absl::HexStringToBytes({text.data(), text.size()});
-}
-
-std::optional<std::string> FromBase64(std::string_view text) {
-  std::string bytes;
-  if (!absl::Base64Unescape(absl::string_view(text.data(), text.size()), &bytes)) return std::nullopt;
-  return bytes;
-}
-
 bool SameDigest(std::string_view a, std::string_view b) {
   return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
@@ -79,4 +67,4 @@ std::string StableId::Take() const {
   return provider_ + "-" + absl::BytesToHexString(Sha256(parts_).substr(0, kUsedBytes));
 }
 
-}  // namespace leadpulse::webhooks
+}  // namespace leadpulse::crypto

@@ -1,11 +1,11 @@
 // Which user agents are programs, and which an operator may list.
-#include "processor/webhooks/machine_agents.h"
+#include "processor/bots/machine_agents.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 
-namespace leadpulse::webhooks::machine_agents_test {
+namespace leadpulse::bots::machine_agents_test {
 
 constexpr char kOwn[] = "Acme-Checker/2.1 (+https://acme.example)";
 constexpr char kKnown[] = "Mozilla/5.0 (compatible; BarracudaCentral)";
@@ -59,4 +59,4 @@ TEST(MachineAgentsTest, WhatWouldTakePeopleForProgramsIsRefused) {
   EXPECT_EQ(WhyNot(std::string((1 << 20) + 1, 'a')), "it is over 1 MiB");
 }
 
-}  // namespace leadpulse::webhooks::machine_agents_test
+}  // namespace leadpulse::bots::machine_agents_test

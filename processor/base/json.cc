@@ -1,18 +1,15 @@
-#include "processor/webhooks/json.h"
+#include "processor/base/json.h"
 
 #include <unicode/utf8.h>
 
 #include <algorithm>
 #include <charconv>
-#include <cstdint>
-#include <optional>
 
-#include "config/source_text.h"
 #include "processor/base/json_object.h"
 
 #include <nlohmann/json.hpp>
 
-namespace leadpulse::webhooks {
+namespace leadpulse {
 namespace {
 
 constexpr size_t kFreeValues = 100'000;
@@ -21,13 +18,13 @@ constexpr size_t kMinBytesPerValue = 12;
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
 constexpr std::string_view kEscapedReplacement = "\\ufffd";
-constexpr size_t kEscapeBytes = config::kSurrogatePairBytes / 2;  // \uXXXX
+constexpr size_t kEscapeBytes = kSurrogatePairBytes / 2;  // \uXXXX
 
 bool IsSurrogate(uint32_t unit) { return unit >= 0xD800 && unit < 0xE000; }
 
 // Appends the escape that begins at `at`, mended where it is half a pair. Returns where it ends.
 size_t AppendEscape(std::string_view text, size_t at, std::string* out) {
-  const std::optional<uint32_t> unit = config::EscapedUnit(text, at);
+  const std::optional<uint32_t> unit = EscapedUnit(text, at);
   if (!unit.has_value()) {
     const std::string_view escape = text.substr(at, 2);
     // What follows a backslash may be no character at all: the next turn sees to it.
@@ -35,9 +32,9 @@ size_t AppendEscape(std::string_view text, size_t at, std::string* out) {
     *out += escape.substr(0, size);
     return at + size;
   }
-  if (config::IsSurrogatePair(text, at)) {
-    *out += text.substr(at, config::kSurrogatePairBytes);
-    return at + config::kSurrogatePairBytes;
+  if (IsSurrogatePair(text, at)) {
+    *out += text.substr(at, kSurrogatePairBytes);
+    return at + kSurrogatePairBytes;
   }
   *out += IsSurrogate(*unit) ? kEscapedReplacement : text.substr(at, kEscapeBytes);
   return at + kEscapeBytes;
@@ -59,6 +56,19 @@ const Json& ElementAt(const Json& json, size_t index) {
 }
 
 }  // namespace
+
+std::optional<uint32_t> EscapedUnit(std::string_view text, size_t at) {
+  if (at + kSurrogatePairBytes / 2 > text.size() || text[at] != '\\' || text[at + 1] != 'u') return std::nullopt;
+  const std::string_view digits = text.substr(at + 2, 4);
+  uint32_t unit = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), unit, 16);
+  return error == std::errc() && end == digits.data() + digits.size() ? std::optional(unit) : std::nullopt;
+}
+
+bool IsSurrogatePair(std::string_view text, size_t at) {
+  return (EscapedUnit(text, at).value_or(0) & 0xFC00) == 0xD800 &&
+         (EscapedUnit(text, at + kSurrogatePairBytes / 2).value_or(0) & 0xFC00) == 0xDC00;
+}
 
 size_t MaxJsonValues(size_t bytes) { return std::max(kFreeValues, bytes / kMinBytesPerValue); }
 
@@ -240,4 +250,4 @@ const Json& JsonPath::In(const Json& json) const {
   return *found;
 }
 
-}  // namespace leadpulse::webhooks
+}  // namespace leadpulse

@@ -14,9 +14,8 @@
 #include <vector>
 
 #include "processor/base/instant.h"
-#include "processor/webhooks/provider.h"
 
-namespace leadpulse::webhooks {
+namespace leadpulse::bots {
 
 // The longest time that a command line accepts: a person may read a mail within the hour.
 inline constexpr int kMaxScannerSeconds = 3600;
@@ -30,8 +29,4 @@ struct MailClick {
 // For each click, whether a scanner did it. None without a delivery, or if a click has no link.
 std::vector<bool> ScannersClicks(std::span<const Instant> deliveries, std::span<const MailClick> clicks, Millis within);
 
-// Marks scanners' clicks as machine in everything that was converted together. A mail is identified by tenant, lead and
-// message; events without a message or a time of their own stay unchanged. Returns how many were newly marked.
-size_t MarkScannersClicks(Millis within, std::span<Conversion> history);
-
-}  // namespace leadpulse::webhooks
+}  // namespace leadpulse::bots

@@ -7,7 +7,7 @@
 
 #include "processor/base/status.h"
 
-namespace leadpulse::webhooks {
+namespace leadpulse::bots {
 
 // Whether known programs count in addition to the operator's list.
 enum class KnownAgents { kToo, kNot };
@@ -34,4 +34,4 @@ class MachineAgents {
   std::vector<std::string> whole_folded_;  // whole ones
 };
 
-}  // namespace leadpulse::webhooks
+}  // namespace leadpulse::bots

@@ -1,10 +1,10 @@
 // The tree of a parsed body.
+#include "processor/base/json.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "processor/webhooks/json.h"
-
-namespace leadpulse::webhooks::webhook_json_test {
+namespace leadpulse::json_test {
 
 std::string Again(std::string_view text) {
   const Result<Json> json = Json::Parse(text);
@@ -14,14 +14,14 @@ std::string Again(std::string_view text) {
   return out;
 }
 
-TEST(WebhookJsonTest, IsWrittenAsItWasRead) {
+TEST(JsonTest, IsWrittenAsItWasRead) {
   for (const char* text : {"null", "true", "false", "0", "-1", "\"\"", "[]", "{}", "[1,[2],{\"a\":null}]",
                            "{\"a\":\"b\\\"\\\\\",\"c\":[true,false]}", "18446744073709551615", "1521233195.375624"}) {
     EXPECT_EQ(Again(text), text);
   }
 }
 
-TEST(WebhookJsonTest, NumbersKeepTheirSpelling) {
+TEST(JsonTest, NumbersKeepTheirSpelling) {
   const Result<Json> json = Json::Parse("[1152921526148366349, 1521233195.375624, 1.5e9, 123456789012345678901234]");
   ASSERT_TRUE(json.ok());
   std::vector<std::string_view> spelled;
@@ -30,7 +30,7 @@ TEST(WebhookJsonTest, NumbersKeepTheirSpelling) {
               ::testing::ElementsAre("1152921526148366349", "1521233195.375624", "1.5e9", "123456789012345678901234"));
 }
 
-TEST(WebhookJsonTest, ValuesHaveABound) {
+TEST(JsonTest, ValuesHaveABound) {
   EXPECT_EQ(MaxJsonValues(0), 100'000U);
   EXPECT_EQ(MaxJsonValues(1'200'000), 100'000U);
   EXPECT_EQ(MaxJsonValues(2'400'000), 200'000U);
@@ -44,7 +44,7 @@ TEST(WebhookJsonTest, ValuesHaveABound) {
   }
 }
 
-TEST(WebhookJsonTest, WhatIsNotThereIsNull) {
+TEST(JsonTest, WhatIsNotThereIsNull) {
   const Json json = *Json::Parse(R"({"a":{"b":1},"c":[1],"d":"x"})");
   EXPECT_TRUE(json["x"].is_null());
   EXPECT_TRUE(json["a"]["x"]["y"].is_null());
@@ -55,16 +55,16 @@ TEST(WebhookJsonTest, WhatIsNotThereIsNull) {
   EXPECT_EQ(json["a"]["b"].text(), "1");
 }
 
-TEST(WebhookJsonTest, OfEqualNamesTheLastCounts) { EXPECT_EQ((*Json::Parse(R"({"a":1,"a":2})"))["a"].text(), "2"); }
+TEST(JsonTest, OfEqualNamesTheLastCounts) { EXPECT_EQ((*Json::Parse(R"({"a":1,"a":2})"))["a"].text(), "2"); }
 
-TEST(WebhookJsonTest, Truth) {
+TEST(JsonTest, Truth) {
   const Json json = *Json::Parse(R"([true,"true","1",1,false,"false",0,null,"yes",{},[true]])");
   std::string truths;
   for (const Json& value : json.elements()) truths += value.truth() ? 'T' : '-';
   EXPECT_EQ(truths, "TTTT-------");
 }
 
-TEST(WebhookJsonTest, WhatIsNotJsonIsRejectedWithItsPlace) {
+TEST(JsonTest, WhatIsNotJsonIsRejectedWithItsPlace) {
   EXPECT_EQ(Again(""), "rejected: it is not JSON from byte 0 on");
   EXPECT_EQ(Again("[1,"), "rejected: it is not JSON from byte 3 on");
   EXPECT_EQ(Again("{} x"), "rejected: it is not JSON from byte 3 on");
@@ -72,7 +72,7 @@ TEST(WebhookJsonTest, WhatIsNotJsonIsRejectedWithItsPlace) {
   EXPECT_EQ(Again("[NaN]"), "rejected: it is not JSON from byte 1 on");
 }
 
-TEST(WebhookJsonTest, DepthIsBounded) {
+TEST(JsonTest, DepthIsBounded) {
   const auto nested = [](size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); };
   EXPECT_EQ(Again(nested(kMaxJsonDepth)), nested(kMaxJsonDepth));
   EXPECT_EQ(Again(nested(kMaxJsonDepth + 1)), "rejected: it is nested more than 32 deep");
@@ -83,7 +83,7 @@ struct Repair {
   std::string text, repaired;
 };
 
-TEST(WebhookJsonTest, CutCharactersAreReplaced) {
+TEST(JsonTest, CutCharactersAreReplaced) {
   for (const Repair& c : {
            Repair{"\"a\xFF z\"", "\"a\xEF\xBF\xBD z\""},
            Repair{"\"\xC3\"", "\"\xEF\xBF\xBD\""},
@@ -101,4 +101,4 @@ TEST(WebhookJsonTest, CutCharactersAreReplaced) {
   EXPECT_EQ(Again("\"cut \xF0\x9F\x98\""), "\"cut \xEF\xBF\xBD\"");
 }
 
-}  // namespace leadpulse::webhooks::webhook_json_test
+}  // namespace leadpulse::json_test

@@ -1,11 +1,11 @@
-#include "processor/webhooks/multipart.h"
+#include "processor/http/multipart.h"
 
 #include <algorithm>
 #include <utility>
 
 #include "processor/base/text.h"
 
-namespace leadpulse::webhooks {
+namespace leadpulse::http {
 namespace {
 
 constexpr size_t kMostHeaderBytes = size_t{16} << 10;
@@ -167,4 +167,4 @@ std::optional<std::string> MultipartReader::TakeLine() {
 
 Status MultipartReader::Give(std::string_view bytes) const { return has_name_ ? take_(part_, bytes) : Status::Ok(); }
 
-}  // namespace leadpulse::webhooks
+}  // namespace leadpulse::http

@@ -6,9 +6,9 @@
 #include <optional>
 
 #include "processor/base/clock.h"
-#include "processor/delivery/http_port.h"
+#include "processor/http/client.h"
 
-namespace leadpulse::delivery {
+namespace leadpulse::http {
 namespace {
 
 struct FreeList {
@@ -21,9 +21,9 @@ struct FreeUrl {
   void operator()(CURLU* url) const { curl_url_cleanup(url); }
 };
 
-class CurlPort : public HttpPort {
+class CurlClient : public Client {
  public:
-  CurlPort(CURL* handle, const CurlOptions& options, const std::atomic<bool>& stop)
+  CurlClient(CURL* handle, const ClientOptions& options, const std::atomic<bool>& stop)
       : handle_(handle), address_(ShownAddress(options.url)), answer_bytes_(options.answer_bytes), stop_(stop) {
     Set(CURLOPT_URL, options.url.c_str());
     Set(CURLOPT_PROTOCOLS_STR, "http,https");
@@ -42,14 +42,14 @@ class CurlPort : public HttpPort {
     Set(CURLOPT_NOSIGNAL, 1L);
     Set(CURLOPT_USERAGENT, "leadpulse");
     Set(CURLOPT_ERRORBUFFER, error_.data());
-    Set(CURLOPT_WRITEFUNCTION, &CurlPort::OnBody);
+    Set(CURLOPT_WRITEFUNCTION, &CurlClient::OnBody);
     Set(CURLOPT_WRITEDATA, this);
     Set(CURLOPT_NOPROGRESS, 0L);
-    Set(CURLOPT_XFERINFOFUNCTION, &CurlPort::OnProgress);
+    Set(CURLOPT_XFERINFOFUNCTION, &CurlClient::OnProgress);
     Set(CURLOPT_XFERINFODATA, this);
   }
 
-  Result<HttpAnswer> Post(std::string_view body, const std::vector<std::string>& headers) override {
+  Result<ClientResponse> Post(std::string_view body, const std::vector<std::string>& headers) override {
     std::unique_ptr<curl_slist, FreeList> list(curl_slist_append(nullptr, "Expect:"));  // no second round trip
     for (const std::string& header : headers) {
       curl_slist* longer = curl_slist_append(list.get(), header.c_str());
@@ -90,20 +90,20 @@ class CurlPort : public HttpPort {
     return Status::Retriable(what);
   }
 
-  static size_t OnBody(char* bytes, size_t size, size_t count, void* port) {
-    std::string& beginning = static_cast<CurlPort*>(port)->answer_.beginning;
-    const size_t most = static_cast<CurlPort*>(port)->answer_bytes_;
+  static size_t OnBody(char* bytes, size_t size, size_t count, void* client) {
+    std::string& beginning = static_cast<CurlClient*>(client)->answer_.beginning;
+    const size_t most = static_cast<CurlClient*>(client)->answer_bytes_;
     beginning.append(bytes, std::min(size * count, most - std::min(beginning.size(), most)));
     return size * count;
   }
 
   // Called at least once a second. A value other than 0 aborts the post.
   static int OnProgress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
-    auto* port = static_cast<CurlPort*>(self);
-    if (!port->stop_) return 0;
+    auto* client = static_cast<CurlClient*>(self);
+    if (!client->stop_) return 0;
     const auto now = MonotonicNow();
-    if (!port->stopping_since_.has_value()) port->stopping_since_ = now;
-    return now - *port->stopping_since_ > kTimeToStop ? 1 : 0;
+    if (!client->stopping_since_.has_value()) client->stopping_since_ = now;
+    return now - *client->stopping_since_ > kTimeToStop ? 1 : 0;
   }
 
   const std::unique_ptr<CURL, FreeHandle> handle_;
@@ -111,7 +111,7 @@ class CurlPort : public HttpPort {
   const size_t answer_bytes_;
   const std::atomic<bool>& stop_;
   std::array<char, CURL_ERROR_SIZE> error_{};
-  HttpAnswer answer_;
+  ClientResponse answer_;
   std::optional<std::chrono::steady_clock::time_point> stopping_since_;
 };
 
@@ -159,7 +159,7 @@ std::string ShownAddress(const std::string& url) {
   return Part(parsed, CURLUPART_SCHEME) + "://" + Part(parsed, CURLUPART_HOST) + (port.empty() ? "" : ":" + port);
 }
 
-Result<std::unique_ptr<HttpPort>> MakeCurlPort(const CurlOptions& options, const std::atomic<bool>& stop) {
+Result<std::unique_ptr<Client>> MakeClient(const ClientOptions& options, const std::atomic<bool>& stop) {
   static const CURLcode ready = curl_global_init(CURL_GLOBAL_DEFAULT);
   LP_ASSERT(ready == CURLE_OK);
   LP_RETURN_IF_ERROR(CheckUrl(options.url));
@@ -168,7 +168,7 @@ Result<std::unique_ptr<HttpPort>> MakeCurlPort(const CurlOptions& options, const
   }
   CURL* handle = curl_easy_init();
   LP_ASSERT(handle != nullptr);
-  return std::unique_ptr<HttpPort>(std::make_unique<CurlPort>(handle, options, stop));
+  return std::unique_ptr<Client>(std::make_unique<CurlClient>(handle, options, stop));
 }
 
-}  // namespace leadpulse::delivery
+}  // namespace leadpulse::http

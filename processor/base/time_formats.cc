@@ -1,4 +1,4 @@
-#include "processor/webhooks/times.h"
+#include "processor/base/time_formats.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -6,16 +6,16 @@
 
 #include "processor/base/text.h"
 
-namespace leadpulse::webhooks {
+namespace leadpulse {
 namespace {
 
-constexpr Instant kFirstInstant{-62'135'596'800'000};  // 0001-01-01T00:00:00Z
+constexpr Instant kEarliest{-62'135'596'800'000};  // 0001-01-01T00:00:00Z
 constexpr int kMillisDigits = 3;
 constexpr int kMaxDigits = 18;  // what an int64_t surely holds
 
 std::optional<Instant> InRange(int64_t millis) {
   const Instant instant{millis};
-  if (instant < kFirstInstant || instant > kLastInstant) return std::nullopt;
+  if (instant < kEarliest || instant > kLastInstant) return std::nullopt;
   return instant;
 }
 
@@ -86,4 +86,4 @@ std::optional<Instant> TimeOfMillis(std::string_view text) {
 
 std::optional<Instant> TimeOfText(std::string_view text) { return ParseRfc3339(InRfc3339(text)); }
 
-}  // namespace leadpulse::webhooks
+}  // namespace leadpulse

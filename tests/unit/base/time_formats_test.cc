@@ -1,11 +1,11 @@
 // Every spelling of a time, and texts that are no times.
+#include "processor/base/time_formats.h"
+
 #include <gtest/gtest.h>
 
 #include <string>
 
-#include "processor/webhooks/times.h"
-
-namespace leadpulse::webhooks::webhook_times_test {
+namespace leadpulse::time_formats_test {
 
 std::string Said(std::optional<Instant> time) { return time.has_value() ? FormatRfc3339(*time) : "none"; }
 
@@ -13,7 +13,7 @@ struct TimeCase {
   std::string text, time;
 };
 
-TEST(WebhookTimesTest, Seconds) {
+TEST(TimeFormatsTest, Seconds) {
   for (const TimeCase& c : {
            TimeCase{"1521233195", "2018-03-16T20:46:35Z"},
            TimeCase{"1521233195.375624", "2018-03-16T20:46:35.375Z"},
@@ -43,14 +43,14 @@ TEST(WebhookTimesTest, Seconds) {
   }
 }
 
-TEST(WebhookTimesTest, Millis) {
+TEST(TimeFormatsTest, Millis) {
   EXPECT_EQ(Said(TimeOfMillis("1521233195375")), "2018-03-16T20:46:35.375Z");
   EXPECT_EQ(Said(TimeOfMillis("1521233195375.5")), "none");
   EXPECT_EQ(Said(TimeOfMillis("")), "none");
   EXPECT_EQ(Said(TimeOfMillis("9223372036854775807")), "none");
 }
 
-TEST(WebhookTimesTest, Texts) {
+TEST(TimeFormatsTest, Texts) {
   for (const TimeCase& c : {
            TimeCase{"2026-03-01T10:00:00Z", "2026-03-01T10:00:00Z"},
            TimeCase{"2026-03-01t10:00:00z", "2026-03-01T10:00:00Z"},
@@ -70,4 +70,4 @@ TEST(WebhookTimesTest, Texts) {
   }
 }
 
-}  // namespace leadpulse::webhooks::webhook_times_test
+}  // namespace leadpulse::time_formats_test

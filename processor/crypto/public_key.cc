@@ -1,11 +1,13 @@
-#include "processor/webhooks/public_key.h"
+#include "processor/crypto/public_key.h"
 
 #include <openssl/pem.h>
 
 #include <optional>
 #include <string>
 
-namespace leadpulse::webhooks {
+#include "processor/base/encodings.h"
+
+namespace leadpulse::crypto {
 namespace {
 
 const unsigned char* Bytes(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
@@ -48,4 +50,4 @@ bool IsSignedBy(EVP_PKEY* key, Hash hash, std::string_view signature, std::initi
   return good && EVP_DigestVerifyFinal(context.get(), Bytes(signature), signature.size()) == 1;
 }
 
-}  // namespace leadpulse::webhooks
+}  // namespace leadpulse::crypto

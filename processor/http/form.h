@@ -9,13 +9,10 @@
 
 #include "processor/base/status.h"
 
-namespace leadpulse::webhooks {
+namespace leadpulse::http {
 
 // A form with more fields is refused. No provider sends a hundred.
 inline constexpr size_t kMaxFormFields = 4096;
-
-// The one field of Mandrill's form.
-inline constexpr std::string_view kMandrillEvents = "mandrill_events";
 
 struct FormField {
   std::string name, value;
@@ -33,4 +30,4 @@ std::string_view FirstOf(const std::vector<FormField>& form, std::string_view na
 // The value of the last one.
 std::string_view LastOf(const std::vector<FormField>& form, std::string_view name);
 
-}  // namespace leadpulse::webhooks
+}  // namespace leadpulse::http

@@ -10,7 +10,7 @@
 
 #include "processor/base/status.h"
 
-namespace leadpulse::webhooks {
+namespace leadpulse::http {
 
 // Returns the parameter of a header such as `form-data; name="a"`; nullopt if it has none. Names compare without case.
 std::optional<std::string> ParameterOf(std::string_view header, std::string_view name);
@@ -62,4 +62,4 @@ class MultipartReader {
   Status status_;
 };
 
-}  // namespace leadpulse::webhooks
+}  // namespace leadpulse::http

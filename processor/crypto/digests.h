@@ -1,13 +1,12 @@
-// Digests, their encodings and comparison, and ids that are made of them.
+// Digests and their comparison, and ids that are made of them.
 #pragma once
 
 #include <array>
 #include <initializer_list>
-#include <optional>
 #include <string>
 #include <string_view>
 
-namespace leadpulse::webhooks {
+namespace leadpulse::crypto {
 
 enum class Hash { kSha1, kSha256 };
 
@@ -18,11 +17,6 @@ std::string Hmac(Hash hash, std::string_view key, std::initializer_list<std::str
 // The first half of a SHA-256.
 using HalfDigest = std::array<char, 16>;
 HalfDigest HalfDigestOf(std::string_view text);
-
-// Decodes a text; nullopt if it is not in that encoding. Hexadecimal digits in either case; base64 with or without
-// padding.
-std::optional<std::string> FromHex(std::string_view text);
-std::optional<std::string> FromBase64(std::string_view text);
 
 // Comparisons in constant time, so that an attacker cannot learn a secret byte by byte. SameDigest is for values of
 // known length; SameSecret also hides the length, by comparing hashes.
@@ -44,4 +38,4 @@ class StableId {
   std::string parts_;
 };
 
-}  // namespace leadpulse::webhooks
+}  // namespace leadpulse::crypto

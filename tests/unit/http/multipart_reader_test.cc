@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "processor/webhooks/multipart.h"
+#include "processor/http/multipart.h"
 
-namespace leadpulse::webhooks::multipart_reader_test {
+namespace leadpulse::http::multipart_reader_test {
 
 // `name=value` of each field, `name@value` of each file.
 struct Reading {
@@ -84,4 +84,4 @@ TEST(MultipartReaderTest, AnErrorOfTheCallerEndsTheReading) {
   EXPECT_EQ(reader.Finish().message(), "full");
 }
 
-}  // namespace leadpulse::webhooks::multipart_reader_test
+}  // namespace leadpulse::http::multipart_reader_test

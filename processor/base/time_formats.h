@@ -7,7 +7,7 @@
 
 #include "processor/base/instant.h"
 
-namespace leadpulse::webhooks {
+namespace leadpulse {
 
 // Seconds since 1970 in decimal, as a whole number or with a fraction or an exponent: `1521233195`,
 // `1521233195.375624`, `1.521233195e9`. Read digit by digit: a double would round.
@@ -18,4 +18,4 @@ std::optional<Instant> TimeOfMillis(std::string_view text);
 // nullopt without an offset, because the zone is unknown.
 std::optional<Instant> TimeOfText(std::string_view text);
 
-}  // namespace leadpulse::webhooks
+}  // namespace leadpulse

@@ -1,4 +1,4 @@
-// The port through which the delivery posts over HTTP.
+// The port through which posts are sent over HTTP.
 #pragma once
 
 #include <atomic>
@@ -11,26 +11,26 @@
 
 #include "processor/base/status.h"
 
-namespace leadpulse::delivery {
+namespace leadpulse::http {
 
-struct HttpAnswer {
+struct ClientResponse {
   int status = 0;
   std::optional<std::string> retry_after;  // the header
-  std::string beginning;                   // the first CurlOptions::answer_bytes of the body
+  std::string beginning;                   // the first ClientOptions::answer_bytes of the body
 };
 
 // Owned and called by one thread.
-class HttpPort {
+class Client {
  public:
-  virtual ~HttpPort() = default;
+  virtual ~Client() = default;
   // Headers are `Name: value`. Retriable: no complete answer came, so the post may have arrived or not. Rejected: posts
   // to this address can never succeed.
-  virtual Result<HttpAnswer> Post(std::string_view body, const std::vector<std::string>& headers) = 0;
+  virtual Result<ClientResponse> Post(std::string_view body, const std::vector<std::string>& headers) = 0;
 };
 
-// ---- the port of the program, through libcurl: TLS is verified, redirects are not followed ----
+// ---- the client of the program, through libcurl: TLS is verified, redirects are not followed ----
 
-struct CurlOptions {
+struct ClientOptions {
   std::string url;                            // http or https
   std::string ca_file;                        // PEM; empty: the system's
   std::chrono::milliseconds timeout{30'000};  // for a post and its whole answer; a third of it to connect
@@ -47,10 +47,10 @@ inline constexpr std::chrono::seconds kTimeToStop{5};
 
 // Rejected: the address cannot be posted to, or the CA file cannot be used. Posts share a connection. As curl does, it
 // reads the proxy from the environment (`https_proxy`). Owned and called by one thread; `stop` outlives it.
-Result<std::unique_ptr<HttpPort>> MakeCurlPort(const CurlOptions& options, const std::atomic<bool>& stop);
+Result<std::unique_ptr<Client>> MakeClient(const ClientOptions& options, const std::atomic<bool>& stop);
 
 // The part of an address that messages may show: scheme, host and port. Its path and query may contain a secret. Shows
 // no part of a text that is not an address.
 std::string ShownAddress(const std::string& url);
 
-}  // namespace leadpulse::delivery
+}  // namespace leadpulse::http

@@ -1,12 +1,12 @@
 // Forms in both encodings, whole and broken.
+#include "processor/http/form.h"
+
 #include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
 
-#include "processor/webhooks/form.h"
-
-namespace leadpulse::webhooks::webhook_form_test {
+namespace leadpulse::http::form_test {
 
 Result<std::vector<FormField>> Parse(std::string_view body, std::string_view content_type) {
   return ParseForm(body, content_type);
@@ -25,7 +25,7 @@ struct FormCase {
   std::string body, said;
 };
 
-TEST(WebhookFormTest, UrlEncoded) {
+TEST(FormTest, UrlEncoded) {
   for (const FormCase& c : {
            FormCase{"a=1&b=2", "a=1|b=2"},
            FormCase{"a=1&a=2", "a=1|a=2"},
@@ -48,7 +48,7 @@ TEST(WebhookFormTest, UrlEncoded) {
 
 constexpr char kType[] = "Multipart/Form-Data; charset=utf-8; Boundary=\"b;o\"";
 
-TEST(WebhookFormTest, Multipart) {
+TEST(FormTest, Multipart) {
   for (const FormCase& c : {
            FormCase{"--b;o\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--b;o--\r\n", "a=1"},
            FormCase{"before\r\n--b;o  \r\ncontent-type: text/plain\r\ncontent-disposition: form-data; NAME=a\r\n\r\n"
@@ -71,7 +71,7 @@ TEST(WebhookFormTest, Multipart) {
   }
 }
 
-TEST(WebhookFormTest, WhatKindItIs) {
+TEST(FormTest, WhatKindItIs) {
   const std::string body = "--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--b--\r\n";
   EXPECT_EQ(Said(body, ""), "a=1");
   EXPECT_EQ(Said(body, "multipart/form-data"), "the multipart body does not hold its boundary");
@@ -80,7 +80,7 @@ TEST(WebhookFormTest, WhatKindItIs) {
   EXPECT_EQ(Said("a=1", "text/plain"), "a=1");
 }
 
-TEST(WebhookFormTest, FirstAndLast) {
+TEST(FormTest, FirstAndLast) {
   const std::vector<FormField> form = {{"a", "1"}, {"b", "2"}, {"a", "3"}};
   EXPECT_EQ(FirstOf(form, "a"), "1");
   EXPECT_EQ(LastOf(form, "a"), "3");
@@ -88,7 +88,7 @@ TEST(WebhookFormTest, FirstAndLast) {
   EXPECT_EQ(LastOf(form, "c"), "");
 }
 
-TEST(WebhookFormTest, TooMany) {
+TEST(FormTest, TooMany) {
   std::string body;
   std::string parts = "--b\r\n";
   for (size_t i = 0; i < kMaxFormFields; ++i) {
@@ -102,4 +102,4 @@ TEST(WebhookFormTest, TooMany) {
             "the form has more than 4096 fields");
 }
 
-}  // namespace leadpulse::webhooks::webhook_form_test
+}  // namespace leadpulse::http::form_test

@@ -1,10 +1,10 @@
-#include "processor/webhooks/machine_agents.h"
+#include "processor/bots/machine_agents.h"
 
 #include <algorithm>
 
 #include "processor/base/text.h"
 
-namespace leadpulse::webhooks {
+namespace leadpulse::bots {
 namespace {
 
 // Shorter texts occur in the names of browsers and systems.
@@ -94,4 +94,4 @@ bool MachineAgents::Holds(std::string_view user_agent) const {
          std::ranges::find(whole_folded_, folded) != whole_folded_.end();
 }
 
-}  // namespace leadpulse::webhooks
+}  // namespace leadpulse::bots
