@@ -1,5 +1,6 @@
 #include "config/settings_checks.h"
 
+#include <map>
 #include <string>
 #include <utility>
 
@@ -76,12 +77,13 @@ class Checks {
 
   void Topics() const {
     std::map<std::string, std::string_view> users;
+    TopicNames names = settings_.kafka.topics;
     // Defaults first, so that the error names the setting in the file.
     for (const bool given : {false, true}) {
-      for (const Setting& setting : TopicSettings()) {
+      for (const Setting& setting : TopicSettings(&names)) {
         if (Given(setting.name) != given || Wrong(setting.name)) continue;
-        const auto [user, is_new] = users.emplace(ShowValue(setting, settings_), setting.name);
-        // The message does not show the name, which may come from the environment.
+        const auto [user, is_new] = users.emplace(ShowValue(setting), setting.name);
+        // Does not show the name: it may come from the environment.
         if (!is_new) Error(setting.name, "is the topic of " + std::string(user->second) + " already");
       }
     }

@@ -1,25 +1,17 @@
 // Checks between settings that are each correct by themselves, and of librdkafka's own settings.
 #pragma once
 
-#include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "config/problem_log.h"
 #include "config/settings.h"
+#include "config/settings_reader.h"
 
 namespace leadpulse::config {
 
-struct GivenSetting {
-  uint32_t offset = 0;  // where its key is in the file
-  bool right = false;   // its value is valid
-};
-// The settings in the file, by name.
-using GivenSettings = std::map<std::string_view, GivenSetting>;
-
-// Checks settings against each other. Does not report consequences of a setting that was reported already.
+// Does not report consequences of a setting that was reported already.
 void CheckSettings(const Settings& settings, const GivenSettings& given, ProblemLog* log);
 // Checks settings against each other, for `kafka` only.
 void CheckClientSettings(const Settings& settings, const GivenSettings& given, ProblemLog* log);

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "config/setting_texts.h"
@@ -11,8 +12,6 @@ namespace leadpulse::config {
 namespace {
 
 constexpr size_t kColumns = 100;
-
-std::vector<std::string> NamesOf(const ChoiceSetting& choice) { return {choice.names.begin(), choice.names.end()}; }
 
 struct KindText {
   std::string operator()(const FlagSetting&) const { return "true or false"; }
@@ -32,46 +31,34 @@ struct KindText {
   std::string operator()(const SecretSetting& kind) const {
     return kind.least_bytes > 1 ? "a secret of at least " + std::to_string(kind.least_bytes) + " bytes" : "a secret";
   }
-  std::string operator()(const ChoiceSetting& kind) const { return OneOf(NamesOf(kind)); }
+  std::string operator()(const ChoiceSetting& kind) const { return OneOf(kind.names); }
   std::string operator()(const ClientMapSetting&) const { return "a map from names to values"; }
+  std::string operator()(const OtherSetting& kind) const { return std::string(kind.what); }
 };
 
 struct ValueText {
-  Settings* settings;
-
-  std::string operator()(const FlagSetting& kind) const { return kind.member(*settings) ? "true" : "false"; }
-  // Returns the value; empty if it is below the bounds: a schema id of 0 means "no schema id".
+  std::string operator()(const FlagSetting& kind) const { return *kind.member ? "true" : "false"; }
+  // A schema id of 0 is below the bounds: no id.
   std::string operator()(const IntegerSetting& kind) const {
-    const int64_t value = kind.get(*settings);
+    const int64_t value = kind.get();
     return value < kind.low ? "" : std::to_string(value);
   }
-  std::string operator()(const ShareSetting& kind) const { return SpellNumber(kind.member(*settings)); }
-  std::string operator()(const DurationSetting& kind) const { return SpellPreciseDuration(kind.member(*settings)); }
-  std::string operator()(const BytesSetting& kind) const { return SpellBytes(kind.member(*settings)); }
-  std::string operator()(const TextSetting& kind) const { return kind.member(*settings); }
-  std::string operator()(const SecretSetting& kind) const { return kind.member(*settings).empty() ? "" : "(a secret)"; }
-  std::string operator()(const ChoiceSetting& kind) const { return std::string(kind.names[kind.get(*settings)]); }
+  std::string operator()(const ShareSetting& kind) const { return SpellNumber(*kind.member); }
+  std::string operator()(const DurationSetting& kind) const { return SpellPreciseDuration(*kind.member); }
+  std::string operator()(const BytesSetting& kind) const { return SpellBytes(*kind.member); }
+  std::string operator()(const TextSetting& kind) const { return *kind.member; }
+  std::string operator()(const SecretSetting& kind) const { return kind.member->empty() ? "" : "(a secret)"; }
+  std::string operator()(const ChoiceSetting& kind) const { return kind.names[kind.get()]; }
   std::string operator()(const ClientMapSetting& kind) const {
     std::string names;
-    for (const auto& [name, value] : kind.member(*settings)) names += (names.empty() ? "" : ", ") + name;
+    for (const auto& [name, value] : *kind.member) names += (names.empty() ? "" : ", ") + name;
     return names;
   }
+  std::string operator()(const OtherSetting&) const { return ""; }
 };
 
-std::string DefaultText(const Setting& setting) {
-  if (setting.required) return "required";
-  const std::string value = ShowValue(setting, Settings());
-  return value.empty() ? "none" : "default " + value;
-}
-
-}  // namespace
-
-std::string DescribeKind(const Setting& setting) { return std::visit(KindText(), setting.kind); }
-
-std::string ShowValue(const Setting& setting, Settings settings) {
-  return std::visit(ValueText{&settings}, setting.kind);
-}
-
+// A paragraph of a help text: lines of at most kColumns characters, the first indented by `first`, the others by
+// `rest`.
 std::string WrappedHelp(std::string_view text, size_t first, size_t rest) {
   std::string lines;
   size_t column = kColumns;  // so that the first word begins a line
@@ -93,21 +80,45 @@ std::string WrappedHelp(std::string_view text, size_t first, size_t rest) {
   return lines + "\n";
 }
 
-std::string SettingsHelp() {
-  std::string help = WrappedHelp(
-      "The settings of `leadpulse run --config FILE`. FILE is YAML; the dots below are its levels: "
-      "`kafka.topics.events` is `kafka: {topics: {events: …}}`. In values, ${NAME} is what the environment has "
-      "under that name, and $$ is a dollar. Durations: 100ms 10s 5m 2h 7d. Bytes: 64KiB 256MiB 2GiB. Paths "
-      "are those of the directory in which the program is started.",
-      0, 0);
-  for (const SettingGroup& group : SettingGroups()) {
-    help += "\n" + std::string(group.title) + "\n";
+}  // namespace
+
+ChoiceSetting Choice(std::vector<std::string> names, std::string* member) {
+  const auto get = [names, member] { return static_cast<size_t>(std::ranges::find(names, *member) - names.begin()); };
+  const auto set = [names, member](size_t index) { *member = names[index]; };
+  return {std::move(names), get, set};
+}
+
+std::string DescribeKind(const Setting& setting) { return std::visit(KindText(), setting.kind); }
+
+std::string DescribeOmission(const Setting& setting) {
+  if (!setting.omitted.empty()) return std::string(setting.omitted);
+  const std::string value = ShowValue(setting);
+  return value.empty() ? "none" : "default " + value;
+}
+
+std::string ShowValue(const Setting& setting) { return std::visit(ValueText(), setting.kind); }
+
+std::string SettingsHelp(std::string_view introduction, std::span<const SettingGroup> groups) {
+  std::string help = WrappedHelp(introduction, 0, 0);
+  for (const SettingGroup& group : groups) {
+    help += Concat({"\n", group.title, "\n"});
     for (const Setting& setting : group.settings) {
-      help += WrappedHelp(std::string(setting.name) + ": " + DescribeKind(setting) + "; " + DefaultText(setting), 2, 6);
+      const std::string values = setting.values.empty() ? DescribeKind(setting) : std::string(setting.values);
+      help += WrappedHelp(Concat({setting.name, ": ", values, "; ", DescribeOmission(setting)}), 2, 6);
       help += WrappedHelp(setting.description, 6, 6);
     }
   }
   return help;
+}
+
+std::string SettingsHelp() {
+  Settings defaults;
+  return SettingsHelp(
+      "The settings of `leadpulse run --config FILE`. FILE is YAML; the dots below are its levels: "
+      "`kafka.topics.events` is `kafka: {topics: {events: …}}`. In values, ${NAME} is what the environment has "
+      "under that name, and $$ is a dollar. Durations: 100ms 10s 5m 2h 7d. Bytes: 64KiB 256MiB 2GiB. Paths "
+      "are those of the directory in which the program is started.",
+      SettingGroups(&defaults));
 }
 
 }  // namespace leadpulse::config

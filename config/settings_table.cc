@@ -1,8 +1,5 @@
 #include "config/settings_table.h"
 
-#include <algorithm>
-#include <type_traits>
-
 #include "config/setting_texts.h"
 
 namespace leadpulse::config {
@@ -13,47 +10,16 @@ using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-// clang-format off
-#define MEMBER(path) ([](Settings& settings) -> auto& { return settings.path; })
-// clang-format on
-
 constexpr uint64_t kMebibyte = 1 << 20;
 
-template <typename Member>
-constexpr IntegerSetting Integer(int64_t low, int64_t high, Member) {
-  return {low, high, [](Settings& settings) { return static_cast<int64_t>(Member()(settings)); },
-          [](Settings& settings, int64_t value) {
-            using Kept = std::remove_reference_t<decltype(Member()(settings))>;
-            Member()(settings) = static_cast<Kept>(value);
-          }};
-}
-
-// Declares a setting that is an enum whose order is that of the names.
-template <typename Member>
-constexpr ChoiceSetting Choice(std::span<const std::string_view> names, Member) {
-  return {names, [](Settings& settings) { return static_cast<size_t>(Member()(settings)); },
-          [](Settings& settings, size_t index) {
-            using Kept = std::remove_reference_t<decltype(Member()(settings))>;
-            Member()(settings) = static_cast<Kept>(index);
-          }};
-}
-
-constexpr std::string_view kProtocols[] = {"plaintext", "tls", "sasl_plaintext", "sasl_tls"};
-constexpr std::string_view kMechanisms[] = {"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"};
-constexpr std::string_view kStarts[] = {"beginning", "end"};
-constexpr std::string_view kPartitionings[] = {"murmur2", "trusted"};
-constexpr std::string_view kFormats[] = {"protobuf", "json", "confluent"};
-constexpr std::string_view kPayloads[] = {"full", "none"};
-constexpr std::string_view kLogFormats[] = {"text", "json"};
-constexpr std::string_view kLogLevels[] = {"trace", "debug", "info", "warning", "error", "off"};
-
-constexpr ChoiceSetting kLogLevel = {kLogLevels,
-                                     [](Settings& settings) {
-                                       const auto found =
-                                           std::find(std::begin(kLogLevels), std::end(kLogLevels), settings.log.level);
-                                       return static_cast<size_t>(found - std::begin(kLogLevels));
-                                     },
-                                     [](Settings& settings, size_t index) { settings.log.level = kLogLevels[index]; }};
+const std::vector<std::string> kProtocols = {"plaintext", "tls", "sasl_plaintext", "sasl_tls"};
+const std::vector<std::string> kMechanisms = {"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"};
+const std::vector<std::string> kStarts = {"beginning", "end"};
+const std::vector<std::string> kPartitionings = {"murmur2", "trusted"};
+const std::vector<std::string> kFormats = {"protobuf", "json", "confluent"};
+const std::vector<std::string> kPayloads = {"full", "none"};
+const std::vector<std::string> kLogFormats = {"text", "json"};
+const std::vector<std::string> kLogLevels = {"trace", "debug", "info", "warning", "error", "off"};
 
 // Whether it fits Kafka's own rule (org.apache.kafka.common.internals.Topic).
 bool IsTopic(std::string_view text) { return IsNameOf(text, 249) && text != "." && text != ".."; }
@@ -67,192 +33,207 @@ bool IsServerList(std::string_view text) {
   }
 }
 
-constexpr TextSetting Topic(std::string& (*member)(Settings&)) {
-  return {"a topic's name (1 to 249 of A–Z a–z 0–9 _ . -)", IsTopic, member};
+TextSetting Topic(std::string* member) { return {"a topic's name (1 to 249 of A–Z a–z 0–9 _ . -)", IsTopic, member}; }
+TextSetting Id(std::string* member) { return {"a name (1 to 128 of A–Z a–z 0–9 _ . -)", IsId, member}; }
+TextSetting Path(std::string* member) { return {"a path", nullptr, member}; }
+TextSetting AnyText(std::string* member) { return {"a text", nullptr, member}; }
+
+std::vector<Setting> Cluster(Settings* settings) {
+  return {
+      {"kafka.bootstrap_servers",
+       TextSetting{"host:port, or several with commas between", IsServerList, &settings->kafka.bootstrap_servers},
+       "The brokers to connect to first; the others are learnt from them.", kRequired},
+      {"kafka.application", Id(&settings->kafka.application),
+       "The deployment's name: the consumer group, and the prefix of its transactional ids. All processes that share "
+       "the work have the same one."},
+      {"kafka.instance", Id(&settings->kafka.instance),
+       "This process within the application: unique, and the same after a restart, so that it gets its partitions back "
+       "and fences its predecessor."},
+      {"kafka.session_timeout", DurationSetting{seconds(6), minutes(30), &settings->kafka.session_timeout},
+       "A process without heartbeats for this time loses its partitions to the others. The broker bounds it, too "
+       "(group.min.session.timeout.ms)."},
+      {"kafka.transaction_timeout", DurationSetting{seconds(1), minutes(15), &settings->kafka.transaction_timeout},
+       "The broker aborts a transaction that is open for longer; until then readers wait for what a killed process "
+       "left open. The broker bounds it, too (transaction.max.timeout.ms)."},
+  };
 }
-constexpr TextSetting Id(std::string& (*member)(Settings&)) {
-  return {"a name (1 to 128 of A–Z a–z 0–9 _ . -)", IsId, member};
+
+std::vector<Setting> Security(Settings* settings) {
+  return {
+      {"kafka.security.protocol", Choice(kProtocols, &settings->kafka.security.protocol),
+       "How to connect to the brokers. Without `tls` everything can be read on the way."},
+      {"kafka.security.sasl.mechanism", Choice(kMechanisms, &settings->kafka.security.sasl.mechanism),
+       "How to log in, with one of the sasl protocols. SCRAM with Kafka 4.0 and newer needs librdkafka 2.6.1 or "
+       "newer."},
+      {"kafka.security.sasl.username", AnyText(&settings->kafka.security.sasl.username),
+       "Required with one of the sasl protocols."},
+      {"kafka.security.sasl.password", SecretSetting{1, &settings->kafka.security.sasl.password},
+       "Required with one of the sasl protocols. Write ${NAME} and put it into the environment."},
+      {"kafka.security.tls.ca_file", Path(&settings->kafka.security.tls.ca_file),
+       "PEM: the authority that signs the brokers' certificates. Without it: those that the system trusts."},
+      {"kafka.security.tls.certificate_file", Path(&settings->kafka.security.tls.certificate_file),
+       "PEM: this process's own certificate, if brokers ask for one."},
+      {"kafka.security.tls.key_file", Path(&settings->kafka.security.tls.key_file),
+       "PEM: the key of certificate_file."},
+      {"kafka.security.tls.key_password", SecretSetting{1, &settings->kafka.security.tls.key_password},
+       "The password of an encrypted key_file."},
+      {"kafka.security.tls.verify_hostname", FlagSetting{&settings->kafka.security.tls.verify_hostname},
+       "Whether a broker's certificate must be for the name it is reached by. `false` lets anybody with a certificate "
+       "of the same authority intercept."},
+  };
 }
-constexpr TextSetting Path(std::string& (*member)(Settings&)) { return {"a path", nullptr, member}; }
-constexpr TextSetting AnyText(std::string& (*member)(Settings&)) { return {"a text", nullptr, member}; }
 
-constexpr Setting kCluster[] = {
-    {"kafka.bootstrap_servers",
-     TextSetting{"host:port, or several with commas between", IsServerList, MEMBER(kafka.bootstrap_servers)},
-     "The brokers to connect to first; the others are learnt from them.", true},
-    {"kafka.application", Id(MEMBER(kafka.application)),
-     "The deployment's name: the consumer group, and the prefix of its transactional ids. All processes that share "
-     "the work have the same one."},
-    {"kafka.instance", Id(MEMBER(kafka.instance)),
-     "This process within the application: unique, and the same after a restart, so that it gets its partitions back "
-     "and fences its predecessor."},
-    {"kafka.session_timeout", DurationSetting{seconds(6), minutes(30), MEMBER(kafka.session_timeout)},
-     "A process without heartbeats for this time loses its partitions to the others. The broker bounds it, too "
-     "(group.min.session.timeout.ms)."},
-    {"kafka.transaction_timeout", DurationSetting{seconds(1), minutes(15), MEMBER(kafka.transaction_timeout)},
-     "The broker aborts a transaction that is open for longer; until then readers wait for what a killed process "
-     "left open. The broker bounds it, too (transaction.max.timeout.ms)."},
-};
+std::vector<Setting> Client(Settings* settings) {
+  return {
+      {"kafka.client", ClientMapSetting{&settings->kafka.client},
+       "Settings of librdkafka by its own names, for consumers and producers. Those that exactly-once depends on are "
+       "refused, with the reason."},
+      {"kafka.consumer", ClientMapSetting{&settings->kafka.consumer},
+       "The same for consumers only: fetch.min.bytes, …"},
+      {"kafka.producer", ClientMapSetting{&settings->kafka.producer},
+       "The same for producers only: compression.type, linger.ms, …"},
+  };
+}
 
-constexpr Setting kTopics[] = {
-    {"kafka.topics.events", Topic(MEMBER(kafka.topics.events)), "In: what leads did."},
-    {"kafka.topics.commands", Topic(MEMBER(kafka.topics.commands)),
-     "In: what people decided. As many partitions as the events have."},
-    {"kafka.topics.exchange", Topic(MEMBER(kafka.topics.exchange)),
-     "In and out: messages between leads of one address, for the program alone. As many partitions as the events "
-     "have."},
-    {"kafka.topics.status_changes", Topic(MEMBER(kafka.topics.status_changes)),
-     "Out: e-mail status, sendable, stage, tier, score, leads created and erased."},
-    {"kafka.topics.segment_changes", Topic(MEMBER(kafka.topics.segment_changes)), "Out: segments entered and left."},
-    {"kafka.topics.lead_state", Topic(MEMBER(kafka.topics.lead_state)),
-     "Out: each lead as it is, compacted. A lost state is rebuilt from it. As many partitions as the events have."},
-    {"kafka.topics.dead_letters", Topic(MEMBER(kafka.topics.dead_letters)),
-     "Out: records that cannot be used, and why."},
-    {"kafka.topics.definitions", Topic(MEMBER(kafka.topics.definitions)),
-     "In, with `definitions: {topic: true}`: the definitions; compacted, one partition."},
-};
+std::vector<Setting> State(Settings* settings) {
+  return {
+      {"state.directory", Path(&settings->state.directory),
+       "Where the leads are stored; created if it is missing. One process uses it at a time. It can be lost: it is "
+       "rebuilt from the topic lead_state.",
+       kRequired},
+      {"state.cache", BytesSetting{16 * kMebibyte, kMebibyte * kMebibyte, &settings->state.cache},
+       "The part of `memory` for leads and for RocksDB's blocks, of all workers together. At most half."},
+      {"state.erasure_secret", SecretSetting{16, &settings->state.erasure_secret},
+       "A hash of each erased lead under this key is stored, so that old records do not bring it back. The same for "
+       "all processes of an application, for ever: with another one, erased leads could come back. Write ${NAME} and "
+       "put it into the environment.",
+       kRequired},
+  };
+}
 
-constexpr Setting kSecurity[] = {
-    {"kafka.security.protocol", Choice(kProtocols, MEMBER(kafka.security.protocol)),
-     "How to connect to the brokers. Without `tls` everything can be read on the way."},
-    {"kafka.security.sasl.mechanism", Choice(kMechanisms, MEMBER(kafka.security.sasl.mechanism)),
-     "How to log in, with one of the sasl protocols. SCRAM with Kafka 4.0 and newer needs librdkafka 2.6.1 or newer."},
-    {"kafka.security.sasl.username", AnyText(MEMBER(kafka.security.sasl.username)),
-     "Required with one of the sasl protocols."},
-    {"kafka.security.sasl.password", SecretSetting{1, MEMBER(kafka.security.sasl.password)},
-     "Required with one of the sasl protocols. Write ${NAME} and put it into the environment."},
-    {"kafka.security.tls.ca_file", Path(MEMBER(kafka.security.tls.ca_file)),
-     "PEM: the authority that signs the brokers' certificates. Without it: those that the system trusts."},
-    {"kafka.security.tls.certificate_file", Path(MEMBER(kafka.security.tls.certificate_file)),
-     "PEM: this process's own certificate, if brokers ask for one."},
-    {"kafka.security.tls.key_file", Path(MEMBER(kafka.security.tls.key_file)), "PEM: the key of certificate_file."},
-    {"kafka.security.tls.key_password", SecretSetting{1, MEMBER(kafka.security.tls.key_password)},
-     "The password of an encrypted key_file."},
-    {"kafka.security.tls.verify_hostname", FlagSetting{MEMBER(kafka.security.tls.verify_hostname)},
-     "Whether a broker's certificate must be for the name it is reached by. `false` lets anybody with a certificate "
-     "of the same authority intercept."},
-};
+std::vector<Setting> DefinitionsFrom(Settings* settings) {
+  return {
+      {"definitions.file", Path(&settings->definitions.file),
+       "What to compute: this YAML file, read again when a change of it is two seconds old. The same for all "
+       "processes. Either this or definitions.topic."},
+      {"definitions.topic", FlagSetting{&settings->definitions.topic},
+       "`true`: what to compute is what `leadpulse definitions apply` published last. Either this or "
+       "definitions.file."},
+  };
+}
 
-constexpr Setting kClient[] = {
-    {"kafka.client", ClientMapSetting{MEMBER(kafka.client)},
-     "Settings of librdkafka by its own names, for consumers and producers. Those that exactly-once depends on are "
-     "refused, with the reason."},
-    {"kafka.consumer", ClientMapSetting{MEMBER(kafka.consumer)}, "The same for consumers only: fetch.min.bytes, …"},
-    {"kafka.producer", ClientMapSetting{MEMBER(kafka.producer)},
-     "The same for producers only: compression.type, linger.ms, …"},
-};
+std::vector<Setting> Work(Settings* settings) {
+  return {
+      {"memory", BytesSetting{192 * kMebibyte, 4 * kMebibyte * kMebibyte, &settings->memory},
+       "The limit of the process's memory, however much waits to be read. Caches, queues and buffers are parts of it; "
+       "below some 200MiB, and 50MiB for each worker, it takes more than it is given."},
+      {"workers", Integer(1, 64, &settings->workers),
+       "Threads, each with its own partitions; more threads than partitions have nothing to do."},
+      {"commit_interval", DurationSetting{milliseconds(10), seconds(5), &settings->commit_interval},
+       "Changes are published at most this often; one that comes alone is published at once. Longer for fewer "
+       "transactions; less than half of kafka.transaction_timeout."},
+      {"max_epoch_records", Integer(1, 10'000'000, &settings->max_epoch_records),
+       "The most records in one transaction. A failed transaction halves the number; each committed one raises it "
+       "again."},
+      {"max_epoch_bytes", BytesSetting{kMebibyte, 1024 * kMebibyte, &settings->max_epoch_bytes},
+       "A transaction is committed early when its leads reach this size; earlier still if `memory` leaves less."},
+      {"max_future_skew", DurationSetting{seconds(1), hours(24 * 365), &settings->max_future_skew},
+       "How far ahead of this machine's clock a record may be; beyond that it is a dead letter."},
+      {"start_at", Choice(kStarts, &settings->start_at),
+       "Where to begin in a partition without offsets and state: at its first record, or at its end."},
+      {"input_partitioning", Choice(kPartitionings, &settings->input_partitioning),
+       "murmur2: a record must be in the partition that Kafka's Java clients choose for its lead's key, else it is a "
+       "dead letter. trusted: producers send each lead to one partition number, in both topics."},
+      {"reevaluation_share", ShareSetting{0.05, 0.9, &settings->reevaluation_share},
+       "The share of a worker's time in which it evaluates leads under new definitions while records come. The commits "
+       "of the resulting changes, which records share, are not counted."},
+  };
+}
 
-constexpr Setting kState[] = {
-    {"state.directory", Path(MEMBER(state.directory)),
-     "Where the leads are stored; created if it is missing. One process uses it at a time. It can be lost: it is "
-     "rebuilt from the topic lead_state.",
-     true},
-    {"state.cache", BytesSetting{16 * kMebibyte, kMebibyte* kMebibyte, MEMBER(state.cache)},
-     "The part of `memory` for leads and for RocksDB's blocks, of all workers together. At most half."},
-    {"state.erasure_secret", SecretSetting{16, MEMBER(state.erasure_secret)},
-     "A hash of each erased lead under this key is stored, so that old records do not bring it back. The same for "
-     "all processes of an application, for ever: with another one, erased leads could come back. Write ${NAME} and "
-     "put it into the environment.",
-     true},
-};
+std::vector<Setting> Records(Settings* settings) {
+  return {
+      {"formats.events", Choice(kFormats, &settings->formats.events),
+       "The format of the topic of events: Protobuf, its JSON, or Protobuf with a schema registry's header "
+       "(Confluent)."},
+      {"formats.commands", Choice(kFormats, &settings->formats.commands), "The same for commands."},
+      {"formats.changes", Choice(kFormats, &settings->formats.changes), "How changes are written, to both topics."},
+      {"formats.dead_letters", Choice(kFormats, &settings->formats.dead_letters), "How dead letters are written."},
+      {"formats.schema_ids.events", Integer(1, INT32_MAX, &settings->formats.schema_ids.events),
+       "The schema registry's id of events, for commands that write them as confluent. A run reads any."},
+      {"formats.schema_ids.commands", Integer(1, INT32_MAX, &settings->formats.schema_ids.commands),
+       "The same for commands."},
+      {"formats.schema_ids.changes", Integer(1, INT32_MAX, &settings->formats.schema_ids.changes),
+       "The schema registry's id of changes; required if they are written as confluent."},
+      {"formats.schema_ids.dead_letters", Integer(1, INT32_MAX, &settings->formats.schema_ids.dead_letters),
+       "The schema registry's id of dead letters; required if they are written as confluent."},
+      {"dead_letters.payload", Choice(kPayloads, &settings->dead_letters.payload),
+       "full: a dead letter has the record that could not be used, with any personal data in it. none: only its "
+       "position and the reason."},
+  };
+}
 
-constexpr Setting kDefinitions[] = {
-    {"definitions.file", Path(MEMBER(definitions.file)),
-     "What to compute: this YAML file, read again when a change of it is two seconds old. The same for all "
-     "processes. Either this or definitions.topic."},
-    {"definitions.topic", FlagSetting{MEMBER(definitions.topic)},
-     "`true`: what to compute is what `leadpulse definitions apply` published last. Either this or definitions.file."},
-};
-
-constexpr Setting kWork[] = {
-    {"memory", BytesSetting{192 * kMebibyte, 4 * kMebibyte* kMebibyte, MEMBER(memory)},
-     "The limit of the process's memory, however much waits to be read. Caches, queues and buffers are parts of it; "
-     "below some 200MiB, and 50MiB for each worker, it takes more than it is given."},
-    {"workers", Integer(1, 64, MEMBER(workers)),
-     "Threads, each with its own partitions; more threads than partitions have nothing to do."},
-    {"commit_interval", DurationSetting{milliseconds(10), seconds(5), MEMBER(commit_interval)},
-     "Changes are published at most this often; one that comes alone is published at once. Longer for fewer "
-     "transactions; less than half of kafka.transaction_timeout."},
-    {"max_epoch_records", Integer(1, 10'000'000, MEMBER(max_epoch_records)),
-     "The most records in one transaction. A failed transaction halves the number; each committed one raises it "
-     "again."},
-    {"max_epoch_bytes", BytesSetting{kMebibyte, 1024 * kMebibyte, MEMBER(max_epoch_bytes)},
-     "A transaction is committed early when its leads reach this size; earlier still if `memory` leaves less."},
-    {"max_future_skew", DurationSetting{seconds(1), hours(24 * 365), MEMBER(max_future_skew)},
-     "How far ahead of this machine's clock a record may be; beyond that it is a dead letter."},
-    {"start_at", Choice(kStarts, MEMBER(start_at)),
-     "Where to begin in a partition without offsets and state: at its first record, or at its end."},
-    {"input_partitioning", Choice(kPartitionings, MEMBER(input_partitioning)),
-     "murmur2: a record must be in the partition that Kafka's Java clients choose for its lead's key, else it is a "
-     "dead letter. trusted: producers send each lead to one partition number, in both topics."},
-    {"reevaluation_share", ShareSetting{0.05, 0.9, MEMBER(reevaluation_share)},
-     "The share of a worker's time in which it evaluates leads under new definitions while records come. The commits "
-     "of the resulting changes, which records share, are not counted."},
-};
-
-constexpr Setting kRecords[] = {
-    {"formats.events", Choice(kFormats, MEMBER(formats.events)),
-     "The format of the topic of events: Protobuf, its JSON, or Protobuf with a schema registry's header (Confluent)."},
-    {"formats.commands", Choice(kFormats, MEMBER(formats.commands)), "The same for commands."},
-    {"formats.changes", Choice(kFormats, MEMBER(formats.changes)), "How changes are written, to both topics."},
-    {"formats.dead_letters", Choice(kFormats, MEMBER(formats.dead_letters)), "How dead letters are written."},
-    {"formats.schema_ids.events", Integer(1, INT32_MAX, MEMBER(formats.schema_ids.events)),
-     "The schema registry's id of events, for commands that write them as confluent. A run reads any."},
-    {"formats.schema_ids.commands", Integer(1, INT32_MAX, MEMBER(formats.schema_ids.commands)),
-     "The same for commands."},
-    {"formats.schema_ids.changes", Integer(1, INT32_MAX, MEMBER(formats.schema_ids.changes)),
-     "The schema registry's id of changes; required if they are written as confluent."},
-    {"formats.schema_ids.dead_letters", Integer(1, INT32_MAX, MEMBER(formats.schema_ids.dead_letters)),
-     "The schema registry's id of dead letters; required if they are written as confluent."},
-    {"dead_letters.payload", Choice(kPayloads, MEMBER(dead_letters.payload)),
-     "full: a dead letter has the record that could not be used, with any personal data in it. none: only its "
-     "position and the reason."},
-};
-
-constexpr Setting kOperations[] = {
-    {"http.enabled", FlagSetting{MEMBER(http.enabled)}, "Whether /metrics, /healthz and /readyz are served."},
-    {"http.address", TextSetting{"an address such as 127.0.0.1, 0.0.0.0 or ::1", IsAddress, MEMBER(http.address)},
-     "Where they are served; everyone who can connect may read them."},
-    {"http.port", Integer(0, 65535, MEMBER(http.port)), "0: any free port; the log says which."},
-    {"queries.enabled", FlagSetting{MEMBER(queries.enabled)},
-     "Whether leadpulse serve on other machines may query this process about leads, over TCP. On this machine it "
-     "always may, through queries.sock in the state directory."},
-    {"queries.address", TextSetting{"an address such as 127.0.0.1, 0.0.0.0 or ::1", IsAddress, MEMBER(queries.address)},
-     "Where queries are answered. Addresses that other machines can reach need tls."},
-    {"queries.port", Integer(0, 65535, MEMBER(queries.port)), "0: any free port; the log says which."},
-    {"queries.token_file", Path(MEMBER(queries.token_file)),
-     "A file with the token that a front must send (--run-token-file), such as from `openssl rand -hex 32`; at least "
-     "16 bytes; chmod 600."},
-    {"queries.tls.certificate_file", Path(MEMBER(queries.tls.certificate_file)),
-     "PEM: this process's certificate with its chain. A new one needs a restart."},
-    {"queries.tls.key_file", Path(MEMBER(queries.tls.key_file)), "PEM: the key of certificate_file; chmod 600."},
-    {"queries.tls.client_ca_file", Path(MEMBER(queries.tls.client_ca_file)),
-     "PEM: fronts need a certificate that it has signed (--run-certificate-file), with or without a token."},
-    {"metrics.tenants", Integer(0, 10'000, MEMBER(metrics.tenants)),
-     "The number of tenants with metrics of their own: the first ones seen. All others are counted together. 0: no "
-     "metrics by tenant."},
-    {"log.level", kLogLevel, "Lines of this level and above go to standard error."},
-    {"log.format", Choice(kLogFormats, MEMBER(log.format)), "For people, or one JSON object a line."},
-};
-
-#undef MEMBER
-
-constexpr SettingGroup kGroups[] = {
-    {"The cluster", kCluster},
-    {"Topics", kTopics},
-    {"Security", kSecurity},
-    {"librdkafka's own settings", kClient},
-    {"State", kState},
-    {"Definitions: exactly one of", kDefinitions},
-    {"Work", kWork},
-    {"Records", kRecords},
-    {"Operations", kOperations},
-};
+std::vector<Setting> Operations(Settings* settings) {
+  return {
+      {"http.enabled", FlagSetting{&settings->http.enabled}, "Whether /metrics, /healthz and /readyz are served."},
+      {"http.address", TextSetting{"an address such as 127.0.0.1, 0.0.0.0 or ::1", IsAddress, &settings->http.address},
+       "Where they are served; everyone who can connect may read them."},
+      {"http.port", Integer(0, 65535, &settings->http.port), "0: any free port; the log says which."},
+      {"queries.enabled", FlagSetting{&settings->queries.enabled},
+       "Whether leadpulse serve on other machines may query this process about leads, over TCP. On this machine it "
+       "always may, through queries.sock in the state directory."},
+      {"queries.address",
+       TextSetting{"an address such as 127.0.0.1, 0.0.0.0 or ::1", IsAddress, &settings->queries.address},
+       "Where queries are answered. Addresses that other machines can reach need tls."},
+      {"queries.port", Integer(0, 65535, &settings->queries.port), "0: any free port; the log says which."},
+      {"queries.token_file", Path(&settings->queries.token_file),
+       "A file with the token that a front must send (--run-token-file), such as from `openssl rand -hex 32`; at least "
+       "16 bytes; chmod 600."},
+      {"queries.tls.certificate_file", Path(&settings->queries.tls.certificate_file),
+       "PEM: this process's certificate with its chain. A new one needs a restart."},
+      {"queries.tls.key_file", Path(&settings->queries.tls.key_file), "PEM: the key of certificate_file; chmod 600."},
+      {"queries.tls.client_ca_file", Path(&settings->queries.tls.client_ca_file),
+       "PEM: fronts need a certificate that it has signed (--run-certificate-file), with or without a token."},
+      {"metrics.tenants", Integer(0, 10'000, &settings->metrics.tenants),
+       "The number of tenants with metrics of their own: the first ones seen. All others are counted together. 0: no "
+       "metrics by tenant."},
+      {"log.level", Choice(kLogLevels, &settings->log.level), "Lines of this level and above go to standard error."},
+      {"log.format", Choice(kLogFormats, &settings->log.format), "For people, or one JSON object a line."},
+  };
+}
 
 }  // namespace
 
-std::span<const SettingGroup> SettingGroups() { return kGroups; }
+std::vector<Setting> TopicSettings(TopicNames* topics) {
+  return {
+      {"kafka.topics.events", Topic(&topics->events), "In: what leads did."},
+      {"kafka.topics.commands", Topic(&topics->commands),
+       "In: what people decided. As many partitions as the events have."},
+      {"kafka.topics.exchange", Topic(&topics->exchange),
+       "In and out: messages between leads of one address, for the program alone. As many partitions as the events "
+       "have."},
+      {"kafka.topics.status_changes", Topic(&topics->status_changes),
+       "Out: e-mail status, sendable, stage, tier, score, leads created and erased."},
+      {"kafka.topics.segment_changes", Topic(&topics->segment_changes), "Out: segments entered and left."},
+      {"kafka.topics.lead_state", Topic(&topics->lead_state),
+       "Out: each lead as it is, compacted. A lost state is rebuilt from it. As many partitions as the events have."},
+      {"kafka.topics.dead_letters", Topic(&topics->dead_letters), "Out: records that cannot be used, and why."},
+      {"kafka.topics.definitions", Topic(&topics->definitions),
+       "In, with `definitions: {topic: true}`: the definitions; compacted, one partition."},
+  };
+}
 
-std::span<const Setting> TopicSettings() { return kTopics; }
+std::vector<SettingGroup> SettingGroups(Settings* settings) {
+  return {
+      {"The cluster", Cluster(settings)},
+      {"Topics", TopicSettings(&settings->kafka.topics)},
+      {"Security", Security(settings)},
+      {"librdkafka's own settings", Client(settings)},
+      {"State", State(settings)},
+      {"Definitions: exactly one of", DefinitionsFrom(settings)},
+      {"Work", Work(settings)},
+      {"Records", Records(settings)},
+      {"Operations", Operations(settings)},
+  };
+}
 
 }  // namespace leadpulse::config

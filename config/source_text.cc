@@ -1,8 +1,8 @@
 #include "config/source_text.h"
 
 #include <algorithm>
-#include <charconv>
 
+#include "processor/base/json.h"
 #include "processor/base/text.h"
 
 namespace leadpulse::config {
@@ -160,19 +160,6 @@ uint32_t SourceText::OffsetInScalar(const YamlNode& scalar, size_t index) const 
     offset = *found;
   }
   return static_cast<uint32_t>(offset);
-}
-
-std::optional<uint32_t> EscapedUnit(std::string_view text, size_t at) {
-  if (at + kSurrogatePairBytes / 2 > text.size() || text[at] != '\\' || text[at + 1] != 'u') return std::nullopt;
-  const std::string_view digits = text.substr(at + 2, 4);
-  uint32_t unit = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), unit, 16);
-  return error == std::errc() && end == digits.data() + digits.size() ? std::optional(unit) : std::nullopt;
-}
-
-bool IsSurrogatePair(std::string_view text, size_t at) {
-  return (EscapedUnit(text, at).value_or(0) & 0xFC00) == 0xD800 &&
-         (EscapedUnit(text, at + kSurrogatePairBytes / 2).value_or(0) & 0xFC00) == 0xDC00;
 }
 
 SurrogatePairs::SurrogatePairs(std::string_view text) : text_(text) {

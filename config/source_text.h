@@ -35,16 +35,8 @@ class SourceText {
   std::vector<uint32_t> points_before_block_;  // code points before every kBlockBytes of the text
 };
 
-inline constexpr size_t kSurrogatePairBytes = 12;
-
-// Returns the UTF-16 unit of the escape `\uXXXX` at `at`; nullopt if there is no such escape.
-std::optional<uint32_t> EscapedUnit(std::string_view text, size_t at);
-
-// Whether there are a high and a low surrogate at `at`, both as `\u` and four digits.
-bool IsSurrogatePair(std::string_view text, size_t at);
-
-// The surrogate pairs of a text. JSON writes a character beyond U+FFFF as two escapes of UTF-16, `"\ud83d\ude00"`,
-// which yaml-cpp refuses. So it reads other escapes in their place, and the scalars get their characters afterwards.
+// JSON writes a character beyond U+FFFF as two escapes of UTF-16, `"\ud83d\ude00"`. yaml-cpp refuses them. So it reads
+// other escapes in their place, and the scalars get their characters afterwards.
 class SurrogatePairs {
  public:
   // Keeps the text, which must outlive this.

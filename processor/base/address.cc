@@ -63,6 +63,16 @@ std::string_view WithoutInvisible(std::string_view text) {
   return text;
 }
 
+std::string ParseAddress(std::string_view text) {
+  const size_t open = text.rfind('<');
+  const size_t close = text.rfind('>');
+  if (open != std::string_view::npos && close != std::string_view::npos && open < close) {
+    text = text.substr(open + 1, close - open - 1);
+  }
+  text = WithoutInvisible(text);
+  return text.find('@') == std::string_view::npos ? "" : AsciiLower(text);
+}
+
 bool IsMailboxId(std::string_view id) {
   if (id.find('@') == std::string_view::npos || TrimAsciiSpace(id).size() != id.size()) return false;
   return std::ranges::none_of(id, absl::ascii_isupper);

@@ -25,7 +25,11 @@ bool IsPlausibleAddress(std::string_view normalized);
 // leaves them around an address.
 std::string_view WithoutInvisible(std::string_view text);
 
-// Whether a lead with this id is the mailbox of an address: the id contains an `@` and is normalised.
+// Returns `ada@example.com` for `Ada <ada@example.com>`, `<ada@example.com>` and ` Ada@Example.com`: without its
+// display name and what nobody sees around it, in lower case. Empty if the text holds no `@`.
+std::string ParseAddress(std::string_view text);
+
+// Whether a lead with this id is the mailbox of an address: the id holds an `@` and is normalised.
 bool IsMailboxId(std::string_view id);
 
 // Whether a lead's attribute `email` may hold this trimmed text: at most kMaxAddressBytes, and no ASCII white space,

@@ -24,13 +24,13 @@ class BatchSender {
 
   // The receiver's answer, which is kDelivered or kRefused; nullopt if stopped before. Rejected: the address can never
   // be posted to.
-  Result<std::optional<HttpAnswer>> Send(std::string_view body);
+  Result<std::optional<http::ClientResponse>> Send(std::string_view body);
   // Posts that failed.
   uint64_t failed() const { return failed_; }
 
  private:
   std::vector<std::string> Headers(std::string_view body) const;
-  void WaitBeforeNext(const Result<HttpAnswer>& answer);
+  void WaitBeforeNext(const Result<http::ClientResponse>& answer);
 
   const DeliveryOptions& options_;
   const DeliveryEnvironment& environment_;
@@ -38,10 +38,10 @@ class BatchSender {
   uint64_t failed_ = 0;
 };
 
-Result<std::optional<HttpAnswer>> BatchSender::Send(std::string_view body) {
+Result<std::optional<http::ClientResponse>> BatchSender::Send(std::string_view body) {
   backoff_.Reset();
   while (!*environment_.stop) {
-    Result<HttpAnswer> answer = environment_.port->Post(body, Headers(body));
+    Result<http::ClientResponse> answer = environment_.client->Post(body, Headers(body));
     if (!answer.ok() && answer.status().kind() != ErrorKind::kRetriable) return answer.status();
     const Verdict verdict = answer.ok() ? Judge(answer->status) : Verdict::kAgain;
     if (verdict == Verdict::kNotReceiver) {
@@ -53,7 +53,7 @@ Result<std::optional<HttpAnswer>> BatchSender::Send(std::string_view body) {
     ++failed_;
     WaitBeforeNext(answer);
   }
-  return std::optional<HttpAnswer>();
+  return std::optional<http::ClientResponse>();
 }
 
 // The time is that of this post, because a receiver may refuse an old signature.
@@ -64,7 +64,7 @@ std::vector<std::string> BatchSender::Headers(std::string_view body) const {
   return headers;
 }
 
-void BatchSender::WaitBeforeNext(const Result<HttpAnswer>& answer) {
+void BatchSender::WaitBeforeNext(const Result<http::ClientResponse>& answer) {
   if (*environment_.stop) return;
   std::optional<Millis> asked_for;
   if (answer.ok() && answer->retry_after.has_value()) {
@@ -182,7 +182,7 @@ class Delivery {
   }
 
   Status DeliverBatch(const Batch& batch) {
-    LP_ASSIGN_OR_RETURN(std::optional<HttpAnswer> answer, sender_.Send(batch.body));
+    LP_ASSIGN_OR_RETURN(std::optional<http::ClientResponse> answer, sender_.Send(batch.body));
     if (!answer.has_value()) {  // stopped
       changes_.ReturnTo(batch.begin);
       return Status::Ok();
@@ -197,7 +197,7 @@ class Delivery {
   }
 
   // Halves a refused batch until one change is left, so that the others are delivered, in order.
-  Status Refused(const Batch& batch, const HttpAnswer& answer) {
+  Status Refused(const Batch& batch, const http::ClientResponse& answer) {
     telemetry::LogDebug(options_.address + " answered " + std::to_string(answer.status) + ": " + answer.beginning);
     if (environment_.refused == nullptr) {
       return Status::Rejected(

@@ -12,9 +12,9 @@
 
 #include "processor/base/clock.h"
 #include "processor/base/status.h"
-#include "processor/delivery/http_port.h"
 #include "processor/delivery/position_file.h"
 #include "processor/delivery/refused_file.h"
+#include "processor/http/client.h"
 
 namespace leadpulse::delivery {
 
@@ -77,7 +77,7 @@ struct DeliveryOptions {
 };
 
 struct DeliveryEnvironment {
-  HttpPort* port;
+  http::Client* client;
   const Clock* clock;
   PositionFile* position;
   RefusedFile* refused;           // null: a refused batch ends the delivery

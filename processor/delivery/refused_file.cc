@@ -36,7 +36,7 @@ Result<std::unique_ptr<RefusedFile>> RefusedFile::Open(const std::string& path) 
   return file;
 }
 
-Status RefusedFile::Append(Instant now, const HttpAnswer& answer, std::string_view body) {
+Status RefusedFile::Append(Instant now, const http::ClientResponse& answer, std::string_view body) {
   // Ends a line that a killed delivery left incomplete; its batch is appended again.
   std::string text = begins_line_ ? "" : "\n";
   JsonObject line(&text);

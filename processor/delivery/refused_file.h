@@ -9,7 +9,7 @@
 #include "processor/base/file_descriptor.h"
 #include "processor/base/instant.h"
 #include "processor/base/status.h"
-#include "processor/delivery/http_port.h"
+#include "processor/http/client.h"
 
 namespace leadpulse::delivery {
 
@@ -20,7 +20,7 @@ class RefusedFile {
   static Result<std::unique_ptr<RefusedFile>> Open(const std::string& path);
 
   // Appends {"at","status","answer","changes":[…]}, durable when it returns. `body`: the posted JSON array.
-  Status Append(Instant now, const HttpAnswer& answer, std::string_view body);
+  Status Append(Instant now, const http::ClientResponse& answer, std::string_view body);
 
  private:
   RefusedFile(std::string path, FileDescriptor file) : path_(std::move(path)), file_(std::move(file)) {}

@@ -2,7 +2,8 @@
 
 #include "absl/strings/escaping.h"
 #include "processor/base/assert.h"
-#include "processor/webhooks/digests.h"
+#include "processor/base/encodings.h"
+#include "processor/crypto/digests.h"
 
 namespace leadpulse::delivery {
 namespace {
@@ -10,7 +11,7 @@ namespace {
 constexpr std::string_view kStandardPrefix = "whsec_";
 
 std::string HmacSha256(std::string_view key, std::string_view text) {
-  return webhooks::Hmac(webhooks::Hash::kSha256, key, {text});
+  return crypto::Hmac(crypto::Hash::kSha256, key, {text});
 }
 
 std::string StandardSignature(std::string_view secret, std::string_view is_signed) {
@@ -24,13 +25,13 @@ std::string StandardSignature(std::string_view secret, std::string_view is_signe
 std::optional<std::string> StandardKey(std::string_view secret) {
   if (!secret.starts_with(kStandardPrefix)) return std::string(secret);
   secret.remove_prefix(kStandardPrefix.size());
-  std::optional<std::string> key = webhooks::FromBase64(secret);
+  std::optional<std::string> key = FromBase64(secret);
   return key == "" ? std::nullopt : key;
 }
 
 std::vector<std::string> SignatureHeaders(std::span<const std::string> secrets, Instant now, std::string_view body) {
   // The first 32 hexadecimal digits of the body's SHA-256.
-  const std::string id = absl::BytesToHexString(webhooks::Sha256(body).substr(0, 16));
+  const std::string id = absl::BytesToHexString(crypto::Sha256(body).substr(0, 16));
   const std::string time = std::to_string(now.millis / 1000);
   std::vector<std::string> headers = {"X-Leadpulse-Id: " + id, "webhook-id: " + id, "webhook-timestamp: " + time};
   if (secrets.empty()) return headers;

@@ -9,8 +9,8 @@
 #include "config/definitions.h"
 #include "processor/base/engagement.h"
 #include "processor/base/instant.h"
+#include "processor/bots/machine_agents.h"
 #include "processor/importing/times.h"
-#include "processor/webhooks/machine_agents.h"
 
 namespace leadpulse::importing {
 
@@ -46,7 +46,7 @@ struct ImportOptions {
   EventType opt_out = EventType::kUnsubscribe;
   bool empty_unsets = false;
 
-  webhooks::MachineAgents machines;  // for events whose row does not say whether a machine did it
+  bots::MachineAgents machines;  // for events whose row does not say whether a machine did it
 
   TimeFormat times;
   bool zone_is_said = false;                               // by an option, not only by the definitions

@@ -5,12 +5,12 @@
 #include <vector>
 
 #include "processor/base/value.h"
-#include "processor/webhooks/digests.h"
+#include "processor/crypto/digests.h"
 
 namespace leadpulse::importing {
 namespace {
 
-using webhooks::StableId;
+using crypto::StableId;
 
 constexpr std::string_view kBegin = "import";
 

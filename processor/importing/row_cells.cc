@@ -4,7 +4,6 @@
 
 #include "processor/base/address.h"
 #include "processor/base/text.h"
-#include "processor/webhooks/event_collector.h"
 #include "schemas/codec/record_checks.h"
 
 namespace leadpulse::importing {
@@ -100,7 +99,7 @@ LeadCells::LeadCells(const std::vector<Column>& columns)
 std::optional<WrongRow> LeadCells::Read(const std::vector<std::string_view>& cells, RowLead* lead) const {
   const std::string_view written = WithoutInvisible(CellAt(address_, cells));
   if (!written.empty()) {
-    lead->address = webhooks::AddressOf(written);
+    lead->address = ParseAddress(written);
     if (lead->address.size() > kMaxAddressBytes) {
       return WrongCell(columns_[*address_], written, {"is too long; at most 320 bytes are allowed"});
     }

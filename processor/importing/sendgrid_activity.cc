@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <array>
 
+#include "processor/base/json.h"
 #include "processor/base/text.h"
 #include "processor/importing/row_cells.h"
-#include "processor/webhooks/json.h"
 
 namespace leadpulse::importing {
 namespace {
@@ -61,7 +61,7 @@ std::string_view SendGridMessage(std::string_view message_id) { return message_i
 
 std::string FirstCategory(std::string_view cell) {
   if (cell.starts_with('[')) {
-    const Result<webhooks::Json> list = webhooks::Json::Parse(cell);
+    const Result<Json> list = Json::Parse(cell);
     if (list.ok()) return list->elements().empty() ? "" : std::string(list->elements().front().text());
     cell.remove_prefix(1);
     if (cell.ends_with(']')) cell.remove_suffix(1);

@@ -4,7 +4,7 @@
 #include <charconv>
 
 #include "processor/base/text.h"
-#include "processor/webhooks/times.h"
+#include "processor/base/time_formats.h"
 
 namespace leadpulse::importing {
 namespace {
@@ -104,7 +104,7 @@ Problem IsNo(const char* what, const TimeFormat& format) {
 
 std::optional<Problem> InstantOf(const Written& written, const TimeFormat& format, Instant* time) {
   if (!written.zone.empty()) {
-    const auto instant = webhooks::TimeOfText(DateOf(written) + "T" + written.time + written.zone);
+    const auto instant = TimeOfText(DateOf(written) + "T" + written.time + written.zone);
     if (!instant) return Problem{"is no time"};
     *time = *instant;
     return std::nullopt;
@@ -121,8 +121,8 @@ std::optional<Problem> InstantOf(const Written& written, const TimeFormat& forma
 
 std::optional<Instant> ReadCount(std::string_view text) {
   if (!std::ranges::all_of(text, IsDigit)) return std::nullopt;
-  if (text.size() == kSecondsDigits) return webhooks::TimeOfSeconds(text);
-  if (text.size() == kMillisDigits) return webhooks::TimeOfMillis(text);
+  if (text.size() == kSecondsDigits) return TimeOfSeconds(text);
+  if (text.size() == kMillisDigits) return TimeOfMillis(text);
   return std::nullopt;
 }
 

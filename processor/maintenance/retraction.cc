@@ -7,6 +7,8 @@
 #include <tuple>
 #include <utility>
 
+#include "processor/bots/scanner_habit.h"
+#include "processor/crypto/digests.h"
 #include "processor/engine/apply_event.h"
 #include "processor/engine/lead_message.h"
 #include "processor/engine/view_changes.h"
@@ -15,8 +17,6 @@
 #include "processor/rules/evaluation/evaluator.h"
 #include "processor/view/address_facts.h"
 #include "processor/view/view.h"
-#include "processor/webhooks/digests.h"
-#include "processor/webhooks/scanner_habit.h"
 
 namespace leadpulse::maintenance {
 namespace {
@@ -55,8 +55,8 @@ using ScannersIds = std::optional<std::set<std::string_view>>;
 
 struct Mail {
   std::vector<Instant> deliveries;
-  std::vector<webhooks::MailClick> clicks;
-  std::vector<std::string_view> ids;  // of the clicks
+  std::vector<bots::MailClick> clicks;
+  std::vector<std::string_view> ids;  // the clicks'
 };
 
 // Finds the clicks by security scanners; a click's name is its link. nullopt if `within` is 0.
@@ -73,7 +73,7 @@ ScannersIds ScannersIdsIn(const state::Journal& journal, Millis within) {
   }
   std::set<std::string_view> ids;
   for (const auto& [message, mail] : mails) {
-    const std::vector<bool> scanners = webhooks::ScannersClicks(mail.deliveries, mail.clicks, within);
+    const std::vector<bool> scanners = bots::ScannersClicks(mail.deliveries, mail.clicks, within);
     for (size_t i = 0; i < scanners.size(); ++i) {
       if (scanners[i]) ids.insert(mail.ids[i]);
     }
@@ -287,7 +287,7 @@ class AddressRetractions {
 }  // namespace
 
 std::string RetractionId(const LeadKey& key, const std::string& retracted) {
-  webhooks::StableId id("retract");
+  crypto::StableId id("retract");
   id.Add(key.tenant);
   id.Add(key.lead);
   id.Add(retracted);

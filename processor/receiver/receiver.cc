@@ -6,9 +6,9 @@
 #include <utility>
 
 #include "config/yaml_reader.h"
+#include "processor/base/json.h"
 #include "processor/base/json_object.h"
 #include "processor/telemetry/logging.h"
-#include "processor/webhooks/json.h"
 
 namespace leadpulse::receiver {
 namespace {
@@ -27,7 +27,7 @@ bool LeadsToSns(std::string_view link) {
 
 constexpr std::string_view kType = "SubscriptionConfirmation";
 
-std::optional<std::string> LinkIn(const webhooks::Json& envelope) {
+std::optional<std::string> LinkIn(const Json& envelope) {
   if (envelope["Type"].text() != kType) return std::nullopt;
   const std::string_view link = envelope["SubscribeURL"].text();
   return LeadsToSns(link) ? std::optional<std::string>(link) : std::nullopt;
@@ -79,7 +79,7 @@ std::optional<std::string> ConfirmationLinkOf(const webhooks::Payload& payload) 
   if (payload.fields) return LinkIn(*payload.fields);
   constexpr size_t kMostBytes = 64 << 10;  // such a message has some two thousand
   if (payload.body.size() > kMostBytes || payload.body.find(kType) == std::string_view::npos) return std::nullopt;
-  const Result<webhooks::Json> body = webhooks::Json::Parse(payload.body);
+  const Result<Json> body = Json::Parse(payload.body);
   return body.ok() ? LinkIn(*body) : std::nullopt;
 }
 

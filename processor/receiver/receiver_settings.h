@@ -4,14 +4,13 @@
 
 #include <functional>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "config/definitions_loader.h"
 #include "config/settings.h"
-#include "config/settings_document.h"
+#include "config/settings_reader.h"
 #include "processor/http/server.h"
 #include "processor/receiver/file_inbox.h"
 #include "processor/receiver/source.h"
@@ -52,29 +51,14 @@ struct SettingsFiles {
   std::function<bool(const std::string& path)> others_can_read = [](const std::string&) { return false; };
 };
 
-// The whole file that the setting `key` names, and its path; nullopt after it reported why there is none.
-std::optional<std::string> ReadFileOf(const config::SettingsGroup& group, std::string_view key,
-                                      const SettingsFiles& files, std::string* path);
+// Returns the whole file at `path`, which is the value of the setting `name`; nullopt if the value is missing or wrong,
+// or after it reported why the file cannot be read.
+std::optional<std::string> ReadFileOf(const config::SettingsReader& reader, std::string_view name,
+                                      const std::string& path, const SettingsFiles& files);
 
 // Accepts any bytes and never throws. As with LoadSettings, problems do not quote secrets or values from `environment`.
 LoadedReceiverSettings LoadReceiverSettings(std::string_view yaml, const config::Environment& environment,
                                             const SettingsFiles& files);
-
-// A setting as `--help-config` describes it. A test compares these with what the loader reads and with README.md.
-struct SettingInWords {
-  std::string_view name;     // its path in the file: `limits.body`; in a list `sources[].path`
-  std::string_view kind;     // the kind of value
-  std::string_view omitted;  // `required`, `default 10MiB`, or the effect of leaving it out
-  std::string_view description;
-};
-
-struct SettingGroupInWords {
-  std::string_view title;
-  std::span<const SettingInWords> settings;
-};
-
-// In the order of the help text.
-std::span<const SettingGroupInWords> SettingsInWords();
 
 // The help text, at most 100 columns wide.
 std::string ReceiverSettingsHelp();

@@ -8,15 +8,17 @@
 #include <utility>
 
 #include "config/setting_texts.h"
-#include "config/settings_document.h"
+#include "config/settings_reader.h"
 #include "processor/base/text.h"
+#include "processor/receiver/settings_table.h"
 #include "processor/webhooks/generic_provider.h"
 #include "processor/webhooks/signature.h"
 
 namespace leadpulse::receiver {
 namespace {
 
-using config::SettingsGroup;
+using config::ReportMissing;
+using config::SettingsReader;
 using config::YamlEntry;
 using config::YamlKind;
 using config::YamlValue;
@@ -31,9 +33,7 @@ constexpr size_t kMinSecretBytes = 16;
 // See Source::signatures.
 using SignatureChecks = std::vector<webhooks::SignatureCheck>;
 
-// By the order of SignatureScheme.
-const std::vector<std::string> kSchemes = {"provider", "basic", "header", "hmac"};
-const std::vector<std::string> kShortSecret = {"refuse", "accept"};
+constexpr std::string_view kSignature = "sources[].signature.";
 
 constexpr const char* kReadableFile = "that file can be read by others than its owner: chmod 600";
 
@@ -46,54 +46,49 @@ struct FoundSecret {
 
 class SignatureLoader {
  public:
-  SignatureLoader(const SettingsGroup& group, const YamlValue& value, std::string_view provider,
+  // `value`: the map `signature`, which `reader` has read into `values`. `path`: the source's.
+  SignatureLoader(const SettingsReader& reader, const SourceValues& values, const YamlValue& value,
                   const std::string& path, const SettingsFiles& files)
-      : group_(group), value_(value), provider_(provider), files_(files) {
+      : reader_(reader), values_(values), value_(value), files_(files), key_(values.key) {
     key_.source = path;
+    if (Find("max_age") != nullptr) key_.max_age = values.max_age;
   }
 
   // nullopt after a reported error.
   std::optional<SignatureChecks> Load() {
     const config::ProblemLog& log = value_.log();
     const size_t errors = log.error_count();
-    LoadKey();
-    size_t accept_short = 0;
-    group_.Choice("short_secret", kShortSecret, &accept_short);
-    if (group_.Has("secret") == group_.Has("secret_file")) {
-      group_.ReportMissing("secret", "exactly one of `secret` and `secret_file`");
+    LoadTopics();
+    if (Has("secret") == Has("secret_file")) {
+      ReportMissing(value_, "secret", "exactly one of `secret` and `secret_file`");
       return std::nullopt;
     }
-    const bool has_previous = group_.Has("previous_secret") || group_.Has("previous_secret_file");
-    if (group_.Has("previous_secret") && group_.Has("previous_secret_file")) {
-      group_.Find("previous_secret_file")->KeyError("stands beside `previous_secret`: remove one");
+    if (Has("previous_secret") && Has("previous_secret_file")) {
+      Find("previous_secret_file")->KeyError("stands beside `previous_secret`: remove one");
       return std::nullopt;
     }
-    const std::optional<FoundSecret> secret = LoadSecret("secret");
-    std::optional<FoundSecret> previous;
-    if (has_previous) previous = LoadSecret("previous_secret");
-    if (log.full() || log.error_count() != errors || !secret || provider_.empty()) return std::nullopt;
+    const std::optional<FoundSecret> secret = LoadSecret("secret", values_.secret, values_.secret_file);
+    const std::optional<FoundSecret> previous =
+        LoadSecret("previous_secret", values_.previous_secret, values_.previous_secret_file);
+    if (log.full() || log.error_count() != errors || !reader_.AreRight(kSignature) || !secret ||
+        values_.provider.empty()) {
+      return std::nullopt;
+    }
     if (previous && previous->text == secret->text) {
       previous->entry->value.Error("is the same as the secret that replaces it");
       return std::nullopt;
     }
-    AddCheck(*secret, accept_short == 1);
+    AddCheck(*secret, values_.accepts_short_secret);
     if (previous) AddCheck(*previous, true);
     return log.error_count() == errors ? std::optional(std::move(checks_)) : std::nullopt;
   }
 
  private:
-  void LoadKey() {
-    LoadTopics();
-    group_.Text("header", "a header's name", nullptr, &key_.header);
-    group_.Text("url", "a URL", nullptr, &key_.url);
-    size_t scheme = 0;
-    if (group_.Choice("scheme", kSchemes, &scheme)) key_.scheme = static_cast<webhooks::SignatureScheme>(scheme);
-    Millis age{0};
-    if (group_.Duration("max_age", std::chrono::seconds(1), std::chrono::hours(24 * 30), &age)) key_.max_age = age;
-  }
+  const YamlEntry* Find(std::string_view key) const { return reader_.Find(Concat({kSignature, key})); }
+  bool Has(std::string_view key) const { return Find(key) != nullptr; }
 
   void LoadTopics() {
-    const YamlEntry* entry = group_.Find("topics");
+    const YamlEntry* entry = Find("topics");
     if (entry == nullptr) return;
     const std::optional<std::vector<YamlValue>> list = entry->value.List("a list of TopicArns");
     for (const YamlValue& each : list.value_or(std::vector<YamlValue>())) {
@@ -102,31 +97,27 @@ class SignatureLoader {
     }
   }
 
-  // `name` or `name`_file. nullopt if neither is given, or after a reported error.
-  std::optional<FoundSecret> LoadSecret(const std::string& name) {
-    FoundSecret found;
-    found.entry = group_.Find(name);
-    if (found.entry != nullptr) {
-      config::Secret read;
-      if (!group_.SecretText(name, &read)) return std::nullopt;
-      found.text = read.Reveal();
-      return found;
+  // The setting `key`, or the file at `path` that `key`_file names. nullopt if neither is given, or after a reported
+  // error.
+  std::optional<FoundSecret> LoadSecret(const std::string& key, const config::Secret& given,
+                                        const std::string& path) const {
+    const std::string name = Concat({kSignature, key});
+    if (const YamlEntry* entry = reader_.Find(name)) {
+      return reader_.IsRight(name) ? std::optional(FoundSecret{entry, "", given.Reveal()}) : std::nullopt;
     }
-    found.entry = group_.Find(name + "_file");
-    std::optional<std::string> text = ReadFileOf(group_, name + "_file", files_, &found.path);
+    std::optional<std::string> text = ReadFileOf(reader_, name + "_file", path, files_);
     if (!text) return std::nullopt;
     while (!text->empty() && (text->back() == '\n' || text->back() == '\r')) text->pop_back();
-    found.text = *std::move(text);
-    return found;
+    return FoundSecret{reader_.Find(name + "_file"), path, *std::move(text)};
   }
 
   void AddCheck(const FoundSecret& secret, bool accept_short) {
     webhooks::SignatureKey key = key_;
     key.secret = secret.text;
-    Result<webhooks::SignatureCheck> check = webhooks::MakeSignatureCheck(provider_, key);
+    Result<webhooks::SignatureCheck> check = webhooks::MakeSignatureCheck(values_.provider, key);
     if (!check.ok()) return value_.Error(check.status().message());
     checks_.push_back(std::move(*check));
-    const std::optional<size_t> bytes = webhooks::SecretBytes(provider_, key);
+    const std::optional<size_t> bytes = webhooks::SecretBytes(values_.provider, key);
     if (!bytes) return;  // a public key: anybody may read it
     WarnOfReaders(secret);
     if (*bytes >= kMinSecretBytes) return;
@@ -152,132 +143,97 @@ class SignatureLoader {
     }
   }
 
-  const SettingsGroup& group_;
+  const SettingsReader& reader_;
+  const SourceValues& values_;
   const YamlValue& value_;
-  const std::string_view provider_;
   const SettingsFiles& files_;
   webhooks::SignatureKey key_;
   SignatureChecks checks_;
 };
 
-// `provider`: its name in the settings; empty if that was wrong and reported. `path`: the source's. nullopt after a
-// reported error.
-std::optional<SignatureChecks> LoadSignatures(const YamlValue& value, std::string_view provider,
-                                              const std::string& path, const config::Environment& environment,
-                                              const SettingsFiles& files) {
-  if (value.node().kind == YamlKind::kScalar && value.node().text == "none") {
-    value.Warning("posts of this source are not checked: everybody who finds the path can post");
-    return SignatureChecks();
-  }
-  if (value.node().kind != YamlKind::kMap) {
-    // The message does not quote the value, which may be the secret.
-    value.Error(std::string("expected ") + kSignatureExpected);
-    return std::nullopt;
-  }
-  const std::optional<SettingsGroup> group =
-      SettingsGroup::Open(value,
-                          {"secret", "secret_file", "previous_secret", "previous_secret_file", "short_secret", "scheme",
-                           "header", "url", "topics", "max_age"},
-                          &environment);
-  return group ? SignatureLoader(*group, value, provider, path, files).Load() : std::nullopt;
-}
-
-constexpr const char* kGeneric = "generic";
-constexpr const char* kTenant = "a tenant (1 to 128 of A–Z a–z 0–9 _ . -)";
 constexpr size_t kMaxIdBytes = 128;
-
-// Characters that providers accept and proxies do not change.
-bool IsPath(std::string_view text) {
-  return text.size() >= 2 && text.size() <= 256 && text.front() == '/' && IsAlphanumeric(text, "/_.~-");
-}
 
 class SourceLoader {
  public:
-  SourceLoader(const SettingsGroup& group, const SettingsFiles& files, const config::ProblemLog& log)
-      : group_(group), files_(files), log_(log) {}
+  SourceLoader(const YamlValue& value, const config::Environment& environment, const SettingsFiles& files)
+      : value_(value),
+        files_(files),
+        log_(value.log()),
+        reader_(SourceTable(&values_), environment, &value.log(), value.path(), "sources[]") {}
 
   // nullopt after a reported error.
   std::optional<Source> Load() {
+    if (!reader_.ReadGroup(value_)) return std::nullopt;
     const size_t errors = log_.error_count();
-    webhooks::ConversionOptions& options = source_.options;
-    if (Require("provider", "who posts")) LoadProvider();
-    if (Require("tenant", "whose leads they are")) group_.Text("tenant", kTenant, config::IsId, &options.tenant);
-    group_.Text("lead_argument", "a name", nullptr, &options.lead_argument);
-    group_.Text("tenant_argument", "a name", nullptr, &options.tenant_argument);
-    group_.Text("campaign_argument", "a name", nullptr, &options.campaign_argument);
+    if (Require("provider", "who posts") && reader_.IsRight("sources[].provider")) LoadProvider();
+    Require("tenant", "whose leads they are");
     LoadTenants();
     LoadMachineAgents();
-    if (log_.error_count() == errors) source_.path = "/" + options.tenant + "/" + provider_;
-    group_.Text("path", "a path, such as /acme/sendgrid", IsPath, &source_.path);
-    const bool is_right = log_.error_count() == errors;
+    const bool is_right = log_.error_count() == errors && reader_.AreRight("");
+    const webhooks::ConversionOptions& options = values_.options;
+    source_.path = values_.path.empty() ? "/" + options.tenant + "/" + values_.provider : values_.path;
     if (!Require("signature", kSignatureExpected)) return std::nullopt;
-    std::optional<SignatureChecks> checks =
-        LoadSignatures(group_.Find("signature")->value, provider_, source_.path, group_.environment(), files_);
+    std::optional<SignatureChecks> checks = LoadSignatures(Find("signature")->value);
     if (!is_right || !checks) return std::nullopt;
+    source_.options = std::move(values_.options);
     source_.signatures = *std::move(checks);
     return std::move(source_);
   }
 
  private:
+  const YamlEntry* Find(std::string_view key) const { return reader_.Find(Concat({"sources[].", key})); }
+
   bool Require(const char* key, const char* what) const {
-    if (!group_.Has(key)) group_.ReportMissing(key, what);
-    return group_.Has(key);
+    if (Find(key) != nullptr) return true;
+    ReportMissing(value_, key, what);
+    return false;
   }
 
   void LoadProvider() {
-    std::vector<std::string> names;
-    for (const webhooks::Provider& each : webhooks::Providers()) names.emplace_back(each.name());
-    names.emplace_back(kGeneric);
-    size_t index = 0;
-    if (!group_.Choice("provider", names, &index)) return;
-    provider_ = names[index];
-    if (provider_ == kGeneric) {
+    if (values_.provider == kGeneric) {
       if (Require("mapping", "the file that says what the sender calls its fields")) LoadMapping();
       return;
     }
-    if (const YamlEntry* mapping = group_.Find("mapping")) {
+    if (const YamlEntry* mapping = Find("mapping")) {
       return mapping->value.Error("is used with `provider: generic` only");
     }
     // A static object: lives until the program ends.
-    source_.provider = {webhooks::FindProvider(provider_), [](const webhooks::Provider*) {}};
+    source_.provider = {webhooks::FindProvider(values_.provider), [](const webhooks::Provider*) {}};
   }
 
   void LoadMapping() {
-    std::string path;
-    const std::optional<std::string> text = ReadFileOf(group_, "mapping", files_, &path);
+    const std::optional<std::string> text = ReadFileOf(reader_, "sources[].mapping", values_.mapping, files_);
     if (!text) return;
     webhooks::LoadedGenericProvider loaded = webhooks::LoadGenericProvider(*text);
     for (const config::DefinitionsProblem& problem : loaded.errors) {
-      group_.Find("mapping")->value.Error("in that file: " + config::RenderProblem(path, "error", problem));
+      Find("mapping")->value.Error("in that file: " + config::RenderProblem(values_.mapping, "error", problem));
     }
     source_.provider = std::move(loaded.provider);
   }
 
   void LoadMachineAgents() {
-    bool only = false;
-    group_.Flag("machine_agents_only", &only);
-    if (!group_.Has("machine_agents")) {
-      const YamlEntry* entry = group_.Find("machine_agents_only");
+    if (Find("machine_agents") == nullptr) {
+      const YamlEntry* entry = Find("machine_agents_only");
       if (entry != nullptr) entry->value.Error("is used with `machine_agents: FILE` only");
       return;
     }
-    std::string path;
-    const std::optional<std::string> text = ReadFileOf(group_, "machine_agents", files_, &path);
+    const std::optional<std::string> text =
+        ReadFileOf(reader_, "sources[].machine_agents", values_.machine_agents, files_);
     if (!text) return;
-    Result<webhooks::MachineAgents> agents =
-        webhooks::MachineAgents::Read(*text, only ? webhooks::KnownAgents::kNot : webhooks::KnownAgents::kToo);
+    Result<bots::MachineAgents> agents = bots::MachineAgents::Read(
+        *text, values_.machine_agents_only ? bots::KnownAgents::kNot : bots::KnownAgents::kToo);
     if (!agents.ok()) {
-      return group_.Find("machine_agents")->value.Error("in that file: " + agents.status().message());
+      return Find("machine_agents")->value.Error("in that file: " + agents.status().message());
     }
-    source_.options.machines = *std::move(agents);
+    values_.options.machines = *std::move(agents);
   }
 
   void LoadTenants() {
-    const YamlEntry* entry = group_.Find("tenants");
-    const bool wanted = group_.Has("tenant_argument");
+    const YamlEntry* entry = Find("tenants");
+    const bool wanted = Find("tenant_argument") != nullptr;
     if (entry == nullptr && wanted) {
-      group_.ReportMissing("tenants",
-                           "a list of the tenants that `tenant_argument` may name; without it a sender could name any");
+      ReportMissing(value_, "tenants",
+                    "a list of the tenants that `tenant_argument` may name; without it a sender could name any");
     }
     if (entry == nullptr) return;
     if (!wanted) return entry->KeyError("is used with `tenant_argument` only");
@@ -287,14 +243,30 @@ class SourceLoader {
     for (const YamlValue& each : *list) {
       std::optional<std::string> tenant = each.Name("a tenant", kMaxIdBytes);
       if (tenant && !config::IsId(*tenant)) each.Error(std::string("expected ") + kTenant);
-      if (tenant) source_.options.tenants.push_back(*std::move(tenant));
+      if (tenant) values_.options.tenants.push_back(*std::move(tenant));
     }
   }
 
-  const SettingsGroup& group_;
+  // nullopt after a reported error.
+  std::optional<SignatureChecks> LoadSignatures(const YamlValue& value) {
+    if (value.node().kind == YamlKind::kScalar && value.node().text == "none") {
+      value.Warning("posts of this source are not checked: everybody who finds the path can post");
+      return SignatureChecks();
+    }
+    if (value.node().kind != YamlKind::kMap) {
+      // The message does not quote the value, which may be the secret.
+      value.Error(std::string("expected ") + kSignatureExpected);
+      return std::nullopt;
+    }
+    if (!reader_.ReadGroup(value)) return std::nullopt;
+    return SignatureLoader(reader_, values_, value, source_.path, files_).Load();
+  }
+
+  const YamlValue& value_;
   const SettingsFiles& files_;
   const config::ProblemLog& log_;
-  std::string provider_;  // its name in the settings
+  SourceValues values_;
+  SettingsReader reader_;
   Source source_;
 };
 
@@ -308,13 +280,7 @@ std::vector<Source> LoadSources(const YamlValue& value, const config::Environmen
   if (list->empty()) value.Error("expected at least one source");
   std::map<std::string, std::string> paths;
   for (const YamlValue& each : *list) {
-    const std::optional<SettingsGroup> group =
-        SettingsGroup::Open(each,
-                            {"provider", "tenant", "path", "mapping", "lead_argument", "tenant_argument", "tenants",
-                             "campaign_argument", "machine_agents", "machine_agents_only", "signature"},
-                            &environment);
-    if (!group) continue;
-    std::optional<Source> source = SourceLoader(*group, files, value.log()).Load();
+    std::optional<Source> source = SourceLoader(each, environment, files).Load();
     if (!source) continue;
     const auto [other, is_new] = paths.emplace(source->path, each.path());
     if (!is_new) each.Error("has the path of " + other->second + "; give one of them another `path`");

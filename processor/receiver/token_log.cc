@@ -13,20 +13,21 @@
 #include <system_error>
 
 #include "processor/base/durability.h"
+#include "processor/base/encodings.h"
 #include "processor/base/text.h"
-#include "processor/webhooks/digests.h"
+#include "processor/crypto/digests.h"
 #include "processor/webhooks/signature.h"
 
 namespace leadpulse::receiver {
 namespace {
 
 namespace fs = std::filesystem;
-using webhooks::HalfDigest;
+using crypto::HalfDigest;
 using webhooks::SignedToken;
 
 std::optional<HalfDigest> ParseDigest(std::string_view text) {
   HalfDigest digest{};
-  const std::optional<std::string> bytes = webhooks::FromHex(text);
+  const std::optional<std::string> bytes = FromHex(text);
   if (!bytes || bytes->size() != digest.size()) return std::nullopt;
   std::ranges::copy(*bytes, digest.begin());
   return digest;

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 
+#include "processor/base/address.h"
 #include "processor/base/text.h"
 #include "processor/webhooks/services.h"
 
@@ -164,7 +165,7 @@ void AddRecipient(Draft draft, std::string_view first_of_mail, EventCollector* e
   const std::optional<Recipient> recipient = events->RecipientOf(draft);
   if (!recipient.has_value()) return;
   std::string id(draft.id);
-  const bool is_first = recipient->address.empty() || recipient->address == AddressOf(first_of_mail);
+  const bool is_first = recipient->address.empty() || recipient->address == ParseAddress(first_of_mail);
   if (!is_first && !id.empty() && !recipient->lead_id.empty()) AppendParts({"/", recipient->address}, &id);
   draft.id = id;
   events->AddTo(*recipient, draft);

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "config/yaml_reader.h"
-#include "processor/webhooks/json.h"
+#include "processor/base/json.h"
 #include "schemas/codec/records.h"
 
 namespace leadpulse::webhooks {

@@ -6,7 +6,7 @@
 #include "config/setting_texts.h"
 #include "processor/base/address.h"
 #include "processor/base/text.h"
-#include "processor/webhooks/digests.h"
+#include "processor/crypto/digests.h"
 #include "schemas/codec/records.h"
 
 namespace leadpulse::webhooks {
@@ -47,16 +47,6 @@ std::string_view TopicOf(const Draft& draft) {
 }
 
 }  // namespace
-
-std::string AddressOf(std::string_view text) {
-  const size_t open = text.rfind('<');
-  const size_t close = text.rfind('>');
-  if (open != std::string_view::npos && close != std::string_view::npos && open < close) {
-    text = text.substr(open + 1, close - open - 1);
-  }
-  text = WithoutInvisible(text);
-  return text.find('@') == std::string_view::npos ? "" : AsciiLower(text);
-}
 
 Result<Json> ParseBody(const Payload& payload) {
   if (TrimAsciiSpace(payload.body).empty()) return Status::Rejected("the body is empty");
@@ -120,7 +110,7 @@ std::string EventCollector::EventIdOf(const Draft& draft, std::string_view addre
       draft.id_is_shared && !draft.id.empty() ? Concat({draft.name, "/", draft.id}) : std::string(draft.id);
   if (!told.empty() && told.size() <= kMaxEventIdBytes && IsUtf8(told))
     return told;  // an id from a header can be any bytes
-  StableId id(provider_);
+  crypto::StableId id(provider_);
   if (!told.empty()) {
     id.Add(told);
     return id.Take();
@@ -180,7 +170,7 @@ std::optional<Recipient> EventCollector::RecipientOf(const Draft& draft) {
     Skip(draft.name, SkipReason::kOtherTenant, "it names a tenant that is not one of its source's", draft.item);
     return std::nullopt;
   }
-  Recipient recipient{*std::move(tenant), LeadIdOf(draft), AddressOf(draft.address)};
+  Recipient recipient{*std::move(tenant), LeadIdOf(draft), ParseAddress(draft.address)};
   const bool is_too_long = recipient.address.size() > kMaxAddressBytes;
   if (recipient.lead_id.empty() && (recipient.address.empty() || is_too_long)) {
     SkipIncomplete(draft.name, is_too_long ? "its address is over 320 bytes long" : "it names no address", *draft.item);
@@ -210,7 +200,7 @@ void EventCollector::AddTo(const Recipient& recipient, const Draft& draft) {
   codec::Event event;
   event.key.tenant = recipient.tenant;
   codec::SetLead(recipient.lead_id, recipient.address, &event);
-  event.event_id = EventIdOf(draft, AddressOf(draft.address));
+  event.event_id = EventIdOf(draft, ParseAddress(draft.address));
   event.type = draft.type;
   if (!IsATime(draft.at)) conversion_.undated.push_back(conversion_.events.size());
   event.occurred_at = IsATime(draft.at) ? *draft.at : payload_.received_at;

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "processor/base/engagement.h"
-#include "processor/webhooks/json.h"
+#include "processor/base/json.h"
 #include "processor/webhooks/provider.h"
 
 namespace leadpulse::webhooks {
@@ -119,11 +119,7 @@ class EventCollector {
   const Json* stored_item_ = nullptr;  // the last item whose text was stored
 };
 
-// Returns `ada@example.com` for `Ada <ada@example.com>`, `<ada@example.com>` and ` Ada@Example.com`, without invisible
-// characters; empty if there is no `@`.
-std::string AddressOf(std::string_view text);
-
-// Returns the first string that is not empty, or an empty one.
+// The first text that is not empty, or an empty one.
 std::string_view FirstText(std::initializer_list<std::string_view> texts);
 // Returns the first of an object's members that is not an empty string, or an empty one.
 std::string_view FirstText(const Json& object, std::initializer_list<std::string_view> names);

@@ -46,7 +46,7 @@ bool HasLineFor(std::string_view name, const GenericMapping& mapping) {
   return std::ranges::any_of(mapping.becomes, [&](const Becomes& becomes) { return becomes.name == name; });
 }
 
-void LoadPath(const YamlKeys& keys, std::string_view key, JsonPath* path) {
+void LoadPathAt(const YamlKeys& keys, std::string_view key, JsonPath* path) {
   if (const YamlEntry* entry = keys.Find(key)) LoadPath(entry->value, path);
 }
 
@@ -55,7 +55,7 @@ void LoadTime(const YamlValue& value, GenericMapping* mapping) {
   const std::optional<YamlKeys> keys = value.Keys("a time {path, format}", {"path", "format"});
   if (!keys) return;
   if (keys->Find("path") == nullptr) value.Error("a time needs a `path`");
-  LoadPath(*keys, "path", &mapping->time);
+  LoadPathAt(*keys, "path", &mapping->time);
   const YamlEntry* format = keys->Find("format");
   if (format == nullptr) return value.Error("a time needs a `format`: " + config::OneOf(formats));
   const std::optional<size_t> index = format->value.Choice("a format", formats);
@@ -87,8 +87,8 @@ void LoadFields(const YamlValue& value, GenericMapping* mapping) {
     if (const YamlEntry* entry = keys->Find(key))
       LoadPath(entry->value, &mapping->texts.emplace_back(text, JsonPath()).second);
   }
-  LoadPath(*keys, "machine", &mapping->machine);
-  LoadPath(*keys, "arguments", &mapping->arguments);
+  LoadPathAt(*keys, "machine", &mapping->machine);
+  LoadPathAt(*keys, "arguments", &mapping->arguments);
   if (const YamlEntry* topic = keys->Find("topic")) {
     LoadPathOrText(topic->value, &mapping->topic);
     if (mapping->topic.always.size() > kMaxTopicBytes) topic->value.Error("the topic is over 128 bytes long");
@@ -141,7 +141,7 @@ void LoadRoot(const YamlValue& root, GenericMapping* mapping) {
       root.Keys("a map with the keys fields and becomes", {"provider", "events", "fields", "becomes", "commands"});
   if (!keys) return;
   if (const YamlEntry* provider = keys->Find("provider")) LoadProvider(provider->value, mapping);
-  LoadPath(*keys, "events", &mapping->events);
+  LoadPathAt(*keys, "events", &mapping->events);
   for (const std::string key : {"fields", "becomes"}) {
     if (keys->Find(key) == nullptr) root.log().Error(std::nullopt, "", "the key `" + key + "` is missing");
   }

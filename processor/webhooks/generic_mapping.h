@@ -10,9 +10,9 @@
 
 #include "config/definitions_loader.h"
 #include "processor/base/engagement.h"
+#include "processor/base/json.h"
 #include "processor/webhooks/command_mapping.h"
 #include "processor/webhooks/event_collector.h"
-#include "processor/webhooks/json.h"
 
 namespace leadpulse::webhooks {
 

@@ -6,10 +6,10 @@
 #include <utility>
 
 #include "processor/base/status.h"
-#include "processor/webhooks/digests.h"
+#include "processor/base/time_formats.h"
+#include "processor/crypto/digests.h"
 #include "processor/webhooks/event_collector.h"
 #include "processor/webhooks/generic_mapping.h"
-#include "processor/webhooks/times.h"
 
 namespace leadpulse::webhooks {
 namespace {
@@ -133,7 +133,7 @@ class MappedReader {
     std::string whole;
     if (draft.id.empty()) draft.item->AppendTo(&whole);
     for (MappedAction& action : actions) {
-      StableId id(mapping_.provider);
+      crypto::StableId id(mapping_.provider);
       for (const std::string_view part :
            {std::string_view("command"), std::string_view(action.kind), draft.id, std::string_view(whole)}) {
         id.Add(part);

@@ -9,7 +9,7 @@
 
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
-#include "processor/webhooks/form.h"
+#include "processor/http/form.h"
 #include "processor/webhooks/services.h"
 
 namespace leadpulse::webhooks {
@@ -122,11 +122,12 @@ constexpr EventName kFormEventNames[] = {
 };
 constexpr std::string_view kIgnoredInForms[] = {"dropped"};  // mail that was withheld or given up
 
-// Converts the form to an object, to store it if skipped and to find arguments. A repeated name is in it repeatedly.
-Json AsObject(const std::vector<FormField>& form) {
+// The form as an object, so that what was skipped can be looked at and arguments be found. A name that comes twice is
+// in it twice.
+Json AsObject(const std::vector<http::FormField>& form) {
   std::string text;
   JsonObject fields(&text);
-  for (const FormField& field : form) fields.Text(field.name, field.value);
+  for (const http::FormField& field : form) fields.Text(field.name, field.value);
   fields.End();
   Result<Json> object = Json::Parse(text);
   return object.ok() ? *std::move(object) : Json();
@@ -158,7 +159,7 @@ void AddForm(const Json& form, EventCollector* events) {
 }
 
 Status ReadForm(const Payload& payload, EventCollector* events) {
-  LP_ASSIGN_OR_RETURN(const std::vector<FormField> fields, ParseForm(payload.body, payload.content_type));
+  LP_ASSIGN_OR_RETURN(const std::vector<http::FormField> fields, http::ParseForm(payload.body, payload.content_type));
   const Json form = AsObject(fields);
   if (!First(form, "event").empty()) {
     AddForm(form, events);

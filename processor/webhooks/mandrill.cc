@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "processor/base/text.h"
-#include "processor/webhooks/form.h"
+#include "processor/http/form.h"
 #include "processor/webhooks/services.h"
 
 namespace leadpulse::webhooks {
@@ -64,8 +64,8 @@ Result<Json> ParseEvents(const Payload& payload) {
   if (payload.fields) return EventsIn(*payload.fields);
   const std::string_view body = TrimAsciiSpace(payload.body);
   if (!body.starts_with('{') && !body.starts_with('[')) {
-    LP_ASSIGN_OR_RETURN(const std::vector<FormField> form, ParseForm(payload.body, payload.content_type));
-    const std::string_view field = FirstOf(form, kMandrillEvents);
+    LP_ASSIGN_OR_RETURN(const std::vector<http::FormField> form, http::ParseForm(payload.body, payload.content_type));
+    const std::string_view field = http::FirstOf(form, kMandrillEvents);
     return field.empty() ? Status::Rejected("the form has no field `mandrill_events`") : ParseField(field);
   }
   Result<Json> whole = ParseBody(payload);

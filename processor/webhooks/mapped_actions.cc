@@ -53,7 +53,7 @@ Value EmailOf(Value value) {
   if (text == nullptr) return Value();
   const std::string_view trimmed = TrimAsciiSpace(*text);
   if (IsEmailText(trimmed) && WithoutInvisible(trimmed) == trimmed) return value;
-  std::string address = AddressOf(*text);
+  std::string address = ParseAddress(*text);
   return IsAddress(address) ? Value(std::move(address)) : Value();
 }
 

@@ -14,10 +14,10 @@
 #include <vector>
 
 #include "processor/base/instant.h"
+#include "processor/base/json.h"
 #include "processor/base/status.h"
-#include "processor/webhooks/digests.h"
-#include "processor/webhooks/json.h"
-#include "processor/webhooks/machine_agents.h"
+#include "processor/bots/machine_agents.h"
+#include "processor/crypto/digests.h"
 #include "schemas/codec/records.h"
 
 namespace leadpulse::webhooks {
@@ -41,8 +41,8 @@ std::string_view HeaderOf(const Post& post, std::string_view name);
 // A token with a verified signature, which does not cover the content posted with it.
 struct SignedToken {
   Instant signed_at;
-  HalfDigest token{};    // differs by key
-  HalfDigest content{};  // hash of the source and of everything that a converter reads
+  crypto::HalfDigest token{};    // differs by key
+  crypto::HalfDigest content{};  // hash of the source and of everything that a converter reads
 };
 
 // The part of a post that converters read. A signature check returns only what the signature covers; if nothing is
@@ -69,8 +69,8 @@ struct ConversionOptions {
   // Tenants, in addition to `tenant`, that this argument may name; events with other tenants are skipped. Empty: any.
   std::vector<std::string> tenants;
   std::string lead_argument;                      // else the address
-  std::string campaign_argument = "campaign_id";  // else the provider's campaign, category or tag
-  MachineAgents machines;
+  std::string campaign_argument = "campaign_id";  // else what the provider calls a campaign, a category or a tag
+  bots::MachineAgents machines;
 };
 
 enum class SkipReason {

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "processor/base/status.h"
+#include "processor/base/time_formats.h"
 #include "processor/webhooks/event_collector.h"
-#include "processor/webhooks/times.h"
 
 namespace leadpulse::webhooks {
 
@@ -36,8 +36,11 @@ inline constexpr size_t kMaxSnsBodyBytes = (2 * 256 + 16) << 10;
 // in the body, which is read before it can be checked.
 inline constexpr size_t kMaxMailgunBodyBytes = 1 << 20;
 
-// Whether a Mailgun post is a form and not JSON. The content type alone does not decide: tools that send JSON often
-// keep their default one.
+// The one field of Mandrill's form.
+inline constexpr std::string_view kMandrillEvents = "mandrill_events";
+
+// Whether a post of Mailgun's is a form and not JSON. The content type alone does not decide: tools that send JSON
+// often keep their default one.
 bool IsMailgunForm(const Payload& payload);
 
 // Providers allow a few kilobytes: Mailgun 4 KB of variables, SendGrid 10 KB of arguments.

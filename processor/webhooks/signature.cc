@@ -4,10 +4,11 @@
 #include <iterator>
 #include <string>
 
+#include "processor/base/encodings.h"
 #include "processor/base/text.h"
-#include "processor/webhooks/digests.h"
+#include "processor/base/time_formats.h"
+#include "processor/crypto/digests.h"
 #include "processor/webhooks/signature_schemes.h"
-#include "processor/webhooks/times.h"
 
 namespace leadpulse::webhooks {
 namespace {
@@ -26,7 +27,7 @@ MadeCheck MakeBasicCheck(const SignatureKey& key) {
     }
     const std::optional<std::string> credentials = FromBase64(TrimAsciiSpace(header.substr(blank + 1)));
     if (!credentials.has_value()) return Status::Rejected("the header Authorization is not in base64");
-    if (!SameSecret(*credentials, expected)) return Status::Rejected("the user or the password is another");
+    if (!crypto::SameSecret(*credentials, expected)) return Status::Rejected("the user or the password is another");
     return WholePayload(post);
   });
 }
@@ -37,7 +38,7 @@ MadeCheck MakeHeaderCheck(const SignatureKey& key) {
     // The message does not name the header: a stranger may read it.
     const std::string_view value = HeaderOf(post, name);
     if (value.empty()) return Status::Rejected("the header that its source's settings name is missing");
-    if (!SameSecret(value, expected)) {
+    if (!crypto::SameSecret(value, expected)) {
       return Status::Rejected("the header that its source's settings name has another value");
     }
     return WholePayload(post);

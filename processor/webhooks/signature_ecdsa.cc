@@ -7,7 +7,8 @@
 #include <string_view>
 #include <utility>
 
-#include "processor/webhooks/public_key.h"
+#include "processor/base/encodings.h"
+#include "processor/crypto/public_key.h"
 #include "processor/webhooks/signature_schemes.h"
 
 namespace leadpulse::webhooks {
@@ -29,8 +30,8 @@ bool IsP256(const EVP_PKEY* key) {
 }  // namespace
 
 MadeCheck MakeSendGridCheck(const SignatureKey& key) {
-  LP_ASSIGN_OR_RETURN(std::shared_ptr<EVP_PKEY> read, ReadPublicKey(key.secret));
-  const ErrorsOfOurOwn errors;
+  LP_ASSIGN_OR_RETURN(std::shared_ptr<EVP_PKEY> read, crypto::ReadPublicKey(key.secret));
+  const crypto::ErrorsOfOurOwn errors;
   if (!IsP256(read.get())) return Status::Rejected("the key is a public key, but none of the curve P-256");
   return CheckBy([key = std::move(read), max_age = key.max_age.value_or(kSendGridMaxAge)](
                      const Post& post, Instant now) -> Result<Payload> {
@@ -43,7 +44,7 @@ MadeCheck MakeSendGridCheck(const SignatureKey& key) {
       return Status::Rejected("the header " + std::string(kSignatureHeader) + " is not in base64");
     }
     LP_RETURN_IF_ERROR(CheckAge(seconds, now, max_age).status());
-    if (!IsSignedBy(key.get(), Hash::kSha256, *signature, {seconds, post.body})) return NoMatch();
+    if (!crypto::IsSignedBy(key.get(), crypto::Hash::kSha256, *signature, {seconds, post.body})) return NoMatch();
     return Payload{.body = post.body, .received_at = post.received_at};
   });
 }

@@ -5,8 +5,10 @@
 #include <utility>
 #include <vector>
 
-#include "processor/webhooks/digests.h"
-#include "processor/webhooks/form.h"
+#include "processor/base/encodings.h"
+#include "processor/crypto/digests.h"
+#include "processor/http/form.h"
+#include "processor/webhooks/services.h"
 #include "processor/webhooks/signature_schemes.h"
 
 namespace leadpulse::webhooks {
@@ -26,7 +28,7 @@ Status HasOne(std::string_view signatures, std::string_view expected) {
     const std::string_view one(each.data(), each.size());
     if (!one.starts_with(kSvixVersion)) continue;
     const std::optional<std::string> digest = FromBase64(one.substr(kSvixVersion.size()));
-    if (digest.has_value() && SameDigest(*digest, expected)) return Status::Ok();
+    if (digest.has_value() && crypto::SameDigest(*digest, expected)) return Status::Ok();
   }
   return NoMatch();
 }
@@ -42,7 +44,7 @@ MadeCheck MakeBodyHmacCheck(const SignatureKey& key) {
     if (signature.empty()) return MissingHeader(header);
     const std::optional<std::string> digest = FromHex(signature);
     if (!digest.has_value()) return Status::Rejected("the header " + header + " is not hexadecimal");
-    if (!SameDigest(*digest, Hmac(Hash::kSha256, secret, {post.body}))) return NoMatch();
+    if (!crypto::SameDigest(*digest, crypto::Hmac(crypto::Hash::kSha256, secret, {post.body}))) return NoMatch();
     return Payload{.body = post.body, .received_at = post.received_at};
   });
 }
@@ -64,12 +66,12 @@ MadeCheck MakeMandrillCheck(const SignatureKey& key) {
     if (!digest.has_value()) {
       return Status::Rejected("the header " + std::string(kMandrillHeader) + " is not in base64");
     }
-    LP_ASSIGN_OR_RETURN(const std::vector<FormField> form, ParseForm(post.body, post.content_type));
+    LP_ASSIGN_OR_RETURN(const std::vector<http::FormField> form, http::ParseForm(post.body, post.content_type));
     if (form.size() != 1 || form.front().name != kMandrillEvents) {
       return Status::Rejected("it is no form with the one field mandrill_events, which Mandrill signs");
     }
     const std::string& events = form.front().value;
-    if (!SameDigest(*digest, Hmac(Hash::kSha1, secret, {url, kMandrillEvents, events}))) {
+    if (!crypto::SameDigest(*digest, crypto::Hmac(crypto::Hash::kSha1, secret, {url, kMandrillEvents, events}))) {
       return Status::Rejected("the signature does not match: the key or the webhook's URL is another, or the post is");
     }
     return Payload{.fields = Json::OfTexts({{std::string(kMandrillEvents), events}}), .received_at = post.received_at};
@@ -103,7 +105,8 @@ MadeCheck MakeSvixCheck(const SignatureKey& key) {
     LP_RETURN_IF_ERROR(CheckAge(seconds, now, max_age).status());
     // A dot in the id could move the boundary between id and time.
     if (id.find('.') != std::string_view::npos) return Status::Rejected("the header " + prefix + "id holds a dot");
-    LP_RETURN_IF_ERROR(HasOne(signatures, Hmac(Hash::kSha256, secret, {id, ".", seconds, ".", post.body})));
+    LP_RETURN_IF_ERROR(
+        HasOne(signatures, crypto::Hmac(crypto::Hash::kSha256, secret, {id, ".", seconds, ".", post.body})));
     return Payload{.body = post.body, .delivery_id = id, .received_at = post.received_at};
   });
 }

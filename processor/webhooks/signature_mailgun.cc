@@ -4,10 +4,11 @@
 #include <utility>
 #include <vector>
 
+#include "processor/base/encodings.h"
+#include "processor/base/json.h"
 #include "processor/base/text.h"
-#include "processor/webhooks/digests.h"
-#include "processor/webhooks/form.h"
-#include "processor/webhooks/json.h"
+#include "processor/crypto/digests.h"
+#include "processor/http/form.h"
 #include "processor/webhooks/services.h"
 #include "processor/webhooks/signature_schemes.h"
 
@@ -34,9 +35,9 @@ Result<Signed> ReadJson(const Payload& payload) {
 
 // Reads the form. The sender's own variables come first and may have these names: the last ones are Mailgun's.
 Result<Signed> ReadForm(const Payload& payload) {
-  LP_ASSIGN_OR_RETURN(const std::vector<FormField> form, ParseForm(payload.body, payload.content_type));
-  return Signed{std::string(LastOf(form, "timestamp")), std::string(LastOf(form, "token")),
-                std::string(LastOf(form, "signature")), std::string(LastOf(form, "parent-signature"))};
+  LP_ASSIGN_OR_RETURN(const std::vector<http::FormField> form, http::ParseForm(payload.body, payload.content_type));
+  return Signed{std::string(http::LastOf(form, "timestamp")), std::string(http::LastOf(form, "token")),
+                std::string(http::LastOf(form, "signature")), std::string(http::LastOf(form, "parent-signature"))};
 }
 
 Result<Signed> ReadSigned(const Payload& payload) {
@@ -48,18 +49,18 @@ Result<Signed> ReadSigned(const Payload& payload) {
   return read;
 }
 
-// Returns a hash of the content; includes the content type, which decides how a body is read.
-HalfDigest ContentOf(std::string_view source, const Payload& payload) {
+// The content type decides how a body is read.
+crypto::HalfDigest ContentOf(std::string_view source, const Payload& payload) {
   std::string text;
   for (const std::string_view part : {source, payload.content_type, payload.body}) {
     AppendParts({std::to_string(part.size()), ":", part}, &text);
   }
-  return HalfDigestOf(text);
+  return crypto::HalfDigestOf(text);
 }
 
 bool IsHexOf(std::string_view hexadecimal, std::string_view expected) {
   const std::optional<std::string> digest = FromHex(hexadecimal);
-  return digest.has_value() && SameDigest(*digest, expected);
+  return digest.has_value() && crypto::SameDigest(*digest, expected);
 }
 
 }  // namespace
@@ -71,9 +72,9 @@ MadeCheck MakeMailgunCheck(const SignatureKey& key) {
     Payload payload = WholePayload(post);
     LP_ASSIGN_OR_RETURN(const Signed read, ReadSigned(payload));
     LP_ASSIGN_OR_RETURN(const Instant signed_at, CheckAge(read.seconds, now, max_age));
-    const std::string expected = Hmac(Hash::kSha256, secret, {read.seconds, read.token});
+    const std::string expected = crypto::Hmac(crypto::Hash::kSha256, secret, {read.seconds, read.token});
     if (!IsHexOf(read.signature, expected) && !IsHexOf(read.of_parent, expected)) return NoMatch();
-    payload.token = SignedToken{signed_at, HalfDigestOf(expected), ContentOf(source, payload)};
+    payload.token = SignedToken{signed_at, crypto::HalfDigestOf(expected), ContentOf(source, payload)};
     return payload;
   };
   return CheckBy(check, max_age);

@@ -15,11 +15,12 @@
 #include <utility>
 #include <vector>
 
+#include "processor/base/encodings.h"
+#include "processor/base/json.h"
 #include "processor/base/text.h"
-#include "processor/webhooks/json.h"
-#include "processor/webhooks/public_key.h"
+#include "processor/base/time_formats.h"
+#include "processor/crypto/public_key.h"
 #include "processor/webhooks/signature_schemes.h"
-#include "processor/webhooks/times.h"
 
 namespace leadpulse::webhooks {
 namespace {
@@ -119,11 +120,11 @@ using SigningCertificates = std::vector<std::shared_ptr<X509>>;
 // current one. Rejected: there is no certificate, or one cannot be read, has no RSA key of 2048 bits or more, or is not
 // for one of the names.
 Result<SigningCertificates> ReadCertificates(std::string_view pem, std::span<const std::string> names) {
-  const ErrorsOfOurOwn errors;
-  const BioHandle source(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  const crypto::ErrorsOfOurOwn errors;
+  const crypto::BioHandle source(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
   SigningCertificates read;
   while (true) {
-    CertificateHandle certificate(PEM_read_bio_X509(source.get(), nullptr, nullptr, nullptr));
+    crypto::CertificateHandle certificate(PEM_read_bio_X509(source.get(), nullptr, nullptr, nullptr));
     if (certificate == nullptr) break;
     LP_RETURN_IF_ERROR(Judge(certificate.get(), names));
     read.push_back(std::move(certificate));
@@ -134,15 +135,15 @@ Result<SigningCertificates> ReadCertificates(std::string_view pem, std::span<con
   return read;
 }
 
-// Checks that a certificate that is valid now has signed the text.
-Status CheckSigned(const SigningCertificates& certificates, std::string_view text, Hash hash,
+// Ok if a certificate that is valid now has signed the text.
+Status CheckSigned(const SigningCertificates& certificates, std::string_view text, crypto::Hash hash,
                    std::string_view signature, Instant now) {
-  const ErrorsOfOurOwn errors;
+  const crypto::ErrorsOfOurOwn errors;
   bool valid = false;
   for (const std::shared_ptr<X509>& certificate : certificates) {
     if (!IsValid(certificate.get(), now)) continue;
     valid = true;
-    if (IsSignedBy(X509_get0_pubkey(certificate.get()), hash, signature, {text})) return Status::Ok();
+    if (crypto::IsSignedBy(X509_get0_pubkey(certificate.get()), hash, signature, {text})) return Status::Ok();
   }
   return Status::Rejected(valid ? "no certificate configured has signed it"
                                 : "no certificate configured is valid at " + FormatRfc3339(now));
@@ -156,7 +157,7 @@ Status CheckSignature(const SigningCertificates& certificates, const Json& envel
   if (!IsCertificateUrl(url)) return Status::Rejected("its SigningCertURL is not one of SNS");
   const std::optional<std::string> signature = FromBase64(envelope["Signature"].text());
   if (!signature.has_value()) return Status::Rejected("its Signature is not in base64");
-  const Hash hash = version == "1" ? Hash::kSha1 : Hash::kSha256;
+  const crypto::Hash hash = version == "1" ? crypto::Hash::kSha1 : crypto::Hash::kSha256;
   const Status checked = CheckSigned(certificates, text, hash, *signature, now);
   return checked.ok() ? checked : Status::Rejected(checked.message() + "; it names the one of " + std::string(url));
 }

@@ -37,9 +37,9 @@ class UsedTokens {
   void ForgetUntil(Instant signed_at);
 
  private:
-  using Key = std::pair<Instant, HalfDigest>;  // by time, so that the oldest is first
+  using Key = std::pair<Instant, crypto::HalfDigest>;  // by time, so that the oldest is first
   struct Use {
-    HalfDigest content{};
+    crypto::HalfDigest content{};
     size_t reservations = 0;
     bool used = false;
   };

@@ -12,6 +12,7 @@
 #include <variant>
 
 #include "processor/base/assert.h"
+#include "processor/base/json.h"
 #include "processor/base/text.h"
 #include "processor/serve/api/jobs/bulk_job.h"
 #include "processor/serve/api/request/contact_body.h"
@@ -19,14 +20,11 @@
 #include "processor/serve/api/request/write_headers.h"
 #include "processor/serve/api/writes/inbox.h"
 #include "processor/serve/api/writes/topic_change.h"
-#include "processor/webhooks/json.h"
 #include "schemas/codec/input_writer.h"
 #include "schemas/codec/record_decoder.h"
 
 namespace leadpulse::serve {
 namespace {
-
-using webhooks::Json;
 
 const CommandHead kHead{"acme", "ann", "key-1", "token:1", "", Instant{1'772'323'200'000}};
 

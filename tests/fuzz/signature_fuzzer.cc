@@ -40,7 +40,7 @@ struct Scheme {
 Scheme OfBody(std::string_view provider, SignatureScheme scheme, const std::string& header) {
   Scheme made{provider, {.scheme = scheme, .secret = kSecret}, {.scheme = scheme, .secret = kOther}, {}, {}};
   if (scheme != SignatureScheme::kOfProvider) made.key.header = made.other.header = header;
-  made.sign = [](std::string_view text) { return ToHex(Hmac(Hash::kSha256, kSecret, {text})); };
+  made.sign = [](std::string_view text) { return ToHex(crypto::Hmac(crypto::Hash::kSha256, kSecret, {text})); };
   made.post = [header](std::string_view text, const std::string& signature) {
     return SignedPost{std::string(text), "", {{header, signature}}};
   };
@@ -58,7 +58,7 @@ Scheme Svix() {
 }
 
 Scheme SendGrid() {
-  static const KeyHandle kUnused = MakeEcKey("P-256");
+  static const crypto::KeyHandle kUnused = MakeEcKey("P-256");
   Scheme made{"sendgrid", {.secret = PublicBase64(SharedEcKey())}, {.secret = PublicPem(kUnused.get())}, {}, {}};
   made.sign = [](std::string_view text) { return SendGridSignature(SharedEcKey(), text); };
   made.post = SendGridPost;
@@ -91,7 +91,7 @@ Scheme Mailgun() {
 }
 
 Scheme Sns() {
-  static const KeyHandle kUnused = MakeRsaKey(2048);
+  static const crypto::KeyHandle kUnused = MakeRsaKey(2048);
   Scheme made{"amazon-ses",
               {.secret = SnsCertificate(SharedRsaKey()), .topics = {kSnsTopic}},
               {.secret = SnsCertificate(kUnused.get()), .topics = {kSnsTopic}},

@@ -5,25 +5,32 @@ import pathlib
 import sys
 import tempfile
 import unittest
+import unittest.mock
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from house import House, blank_comments_and_strings, function_lengths  # noqa: E402
+import house  # noqa: E402
+from cpp_source import blank_comments_and_strings, function_lengths  # noqa: E402
 
 CLEAN = {
     "CMakeLists.txt": "project(small)\n",
     "README.md": "# Small\n",
     ".clang-format": "BasedOnStyle: Google\n",
+    "processor/base/CMakeLists.txt": "leadpulse_library(leadpulse_base\n  SOURCES clock.cc\n  LINKS absl::time)\n",
     "processor/base/README.md": "# Base\n",
     "processor/base/clock.h": "// The clock.\n#pragma once\n#include <chrono>\nlong Now();\n",
     "processor/base/clock.cc": '#include "processor/base/clock.h"\n'
                                "long Now() { return std::chrono::system_clock::now().time_since_epoch().count(); }\n",
+    "state/CMakeLists.txt": "# (LINKS none)\nleadpulse_library(leadpulse_state\n  SOURCES store/store.cc\n"
+                            "  LINKS leadpulse_base\n  PRIVATE_LINKS leadpulse_protos rocksdb)\n",
     "state/README.md": "# State\n",
-    "state/store/store.h": '// The store.\n#pragma once\n#include "leadpulse/v1/lead.pb.h"\n'
-                     '#include "processor/base/clock.h"\n',
+    "state/store/rows.h": '// Rows.\n#pragma once\n#include "leadpulse/v1/lead.pb.h"\n#include "processor/base/clock.h"\n',
+    "state/store/store.h": "// The store.\n#pragma once\n",
     "state/store/store.cc": '#include "state/store/store.h"\n#include <rocksdb/db.h>\n',
+    "processor/rules/CMakeLists.txt": "leadpulse_library(leadpulse_rules LINKS leadpulse_state)\n",
     "processor/rules/README.md": "# Rules\n",
     "processor/rules/language/ast.h": '// Trees.\n#pragma once\n#include "state/store/store.h"\n#include "absl/strings/str_cat.h"\n',
     "tests/README.md": "# Tests\n",
+    "tools/README.md": "# Tools\n",
     "tests/unit/store_test.cc": '#include <gtest/gtest.h>\n#include "state/store/store.h"\n',
     "tests/support/model/model.h": "// The model.\n#pragma once\n",
 }
@@ -37,12 +44,15 @@ def report(changes):
                 file = pathlib.Path(folder, path)
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_text(text, encoding="utf-8")
-        house = House(folder)
-        house.check()
-        return house.errors, house.warnings
+        checked = house.House(folder)
+        checked.check()
+        return checked.errors, checked.warnings
 
 
 class HouseTest(unittest.TestCase):
+    def setUp(self):
+        self.enterContext(unittest.mock.patch.object(house, "NOT_YET", []))
+
     def breach(self, path, text, message, where=None):
         """Checks that `text` at `path` gives one error with `message`, at `where` (`file:line`)."""
         errors, _ = report({path: text})
@@ -71,16 +81,31 @@ class HouseTest(unittest.TestCase):
                                            "namespace leadpulse::rules {\nstruct Node {};\n}\n")
         self.fine("tests/unit/store_test.cc", "namespace leadpulse::state {\n}\n")
 
+    def test_a_folder_includes_what_it_links_by_itself(self):
+        self.breach("processor/rules/language/ast.cc", '#include "processor/base/clock.h"\n',
+                    "processor/rules may not include processor/base (processor/base/clock.h): its library in "
+                    "processor/rules/CMakeLists.txt links state", "processor/rules/language/ast.cc:1")
+        self.fine("tests/unit/clock_test.cc", '#include "processor/base/clock.h"\n')
+        self.fine("tools/leadpulse/main.cc", '#include "processor/base/clock.h"\n')
+
+    def test_a_folder_links_what_it_includes(self):
+        self.breach("processor/rules/language/ast.h", "#pragma once\n", "links state, but no source here includes it",
+                    "processor/rules/CMakeLists.txt:1")
+        self.breach("processor/rules/CMakeLists.txt", "\nleadpulse_library(leadpulse_rules LINKS leadpulse_state leadpulse_leads)\n",
+                    "links leadpulse_leads, which no folder of the product has", "processor/rules/CMakeLists.txt:2")
+
+    def test_links_form_no_cycle(self):
+        errors, _ = report({
+            "processor/base/CMakeLists.txt": "leadpulse_library(leadpulse_base LINKS leadpulse_rules)\n",
+            "processor/base/clock.cc": '#include "processor/rules/language/ast.h"\n'})
+        self.assertEqual(len(errors), 1, errors)
+        self.assertIn("the links form a cycle: processor/base → processor/rules → state → processor/base", errors[0])
+
     def test_the_levels_of_a_folder_have_a_direction(self):
         self.breach("processor/rules/language/ast.cc", '#include "processor/rules/index/lists.h"\n',
                     "processor/rules/language may not include processor/rules/index", "processor/rules/language/ast.cc:1")
         self.breach("processor/rules/walk.cc", '#include "processor/rules/language/ast.h"\n', "the file belongs to one of them")
         self.fine("processor/rules/index/lists.cc", '#include "processor/rules/language/ast.h"\n')
-
-    def test_words_of_former_versions_are_refused(self):
-        for word in ("next_flip", "AdoptDefinitions", "LeadSlots", "flips", "KeptTextTest"):
-            self.breach("processor/base/clock.cc", f"int {word} = 0;\n", f"{word} is a word of former versions")
-        self.fine("processor/base/clock.cc", '// It flips.\nconst char* a = "flips";\nint flipped_bit = 0;\n')
 
     def test_generated_headers_are_for_those_named(self):
         self.breach("processor/rules/language/ast.cc", '#include "leadpulse/v1/lead.pb.h"\n',
@@ -114,7 +139,7 @@ class HouseTest(unittest.TestCase):
     def test_folders(self):
         self.breach("docs/guide.md", "# Guide\n", "does not belong at the top level", "docs:1")
         self.breach("state/README.md", None, "has no README.md", "state:1")
-        self.breach("processor/utilities/text.cc", "\n", "does not know")
+        self.breach("processor/utilities/text.cc", "\n", "has no leadpulse_library")
 
     def test_lengths(self):
         errors, warnings = report({"state/store/store.cc": "// line\n" * 401})
@@ -160,10 +185,21 @@ class HouseTest(unittest.TestCase):
 
     def test_words(self):
         self.breach("state/store/store.cc", "int x;  // TO" "DO: more\n", "unfinished work")
-        self.breach("state/store/store.cc", "// O" "f a lead its rows.\n", "usual words")
-        self.breach("state/store/store.cc", "// Made a" "new, for who" "ever asks.\n", "usual words")
         self.breach("tools/README.md", "Stands in /ho" "me/me/leadpulse\n", "a path of one machine")
         self.fine("tests/README.md", "See https://example.com/ho" "me/x and ${dir}/wo" "rk/y\n")
+
+
+    def test_comments_of_functions_begin_with_a_verb(self):
+        self.breach("tools/leadpulse/x.h", "#pragma once\n\n// The time.\nlong Now();\n", "with a verb", "tools/leadpulse/x.h:3")
+        self.breach("tools/leadpulse/x.cc", "struct S {\n  // Entries of `a`.\n  int F(int a) const {\n  }\n};\n", "with a verb",
+                    "tools/leadpulse/x.cc:2")
+        self.breach("tools/leadpulse/x.cc", "// A range.\ntemplate <class T>\nauto F(T t) {\n}\n", "with a verb")
+        self.fine("tools/leadpulse/x.h", "#pragma once\n\n// Returns the time,\n// the one of the system.\nlong Now();\n"
+                                   "// Whether it is late.\nbool Late();\n")
+        self.fine("tools/leadpulse/x.cc", "// A class.\nclass C {};\n// A number.\nint x = F(1);\nvoid F() {\n  // A call.\n  G();\n}\n"
+                                    "// A list.\nenum class E { kA };\n\n// A title.\n\nint G();\nauto s = \"\\n// A\\nint F();\";\n")
+        with unittest.mock.patch.object(house, "NOT_YET", ["tools/leadpulse"]):
+            self.fine("tools/leadpulse/x.h", "#pragma once\n\n// The time.\nlong Now();\n")
 
 
 class FunctionLengthsTest(unittest.TestCase):

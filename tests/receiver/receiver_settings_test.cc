@@ -4,6 +4,7 @@
 #include <set>
 #include <sstream>
 
+#include "processor/receiver/settings_table.h"
 #include "tests/receiver/receiver_settings_support.h"
 
 namespace leadpulse::receiver::receiver_settings_test {
@@ -158,7 +159,7 @@ TEST(ReceiverSettings, OnesOwnUserAgentsOfPrograms) {
   const auto machines = [&](const std::string& more) {
     const auto settings = Load(before + more + "}]", Variables({}), file).settings;
     EXPECT_TRUE(settings.has_value()) << more;
-    const webhooks::MachineAgents& agents = settings->sources[0].options.machines;
+    const bots::MachineAgents& agents = settings->sources[0].options.machines;
     return std::pair(agents.Holds("Acme-Checker/2"), agents.Holds("Barracuda"));
   };
   EXPECT_EQ(machines(""), std::pair(false, true));
@@ -170,19 +171,25 @@ TEST(ReceiverSettings, OnesOwnUserAgentsOfPrograms) {
   ExpectErrors(before + ", machine_agents_only: true}]", {"is used with `machine_agents: FILE` only"});
 }
 
-std::vector<SettingInWords> AllInWords() {
-  std::vector<SettingInWords> all;
-  for (const SettingGroupInWords& group : SettingsInWords()) {
-    all.insert(all.end(), group.settings.begin(), group.settings.end());
+// All settings, with their defaults.
+struct AllSettings {
+  FileValues values;
+  SourceValues source_values;
+  std::vector<config::Setting> all;
+
+  AllSettings() {
+    for (const config::SettingGroup& group : ReceiverTable(&values, &source_values)) {
+      all.insert(all.end(), group.settings.begin(), group.settings.end());
+    }
   }
-  return all;
-}
+};
 
 // Returns the keys of a map in the help: `listen`, `sources[].signature`; `` for the whole file.
 std::set<std::string> KeysInHelp(const std::string& map) {
+  const AllSettings settings;
   std::set<std::string> keys;
   const std::string before = map.empty() ? "" : map + ".";
-  for (const SettingInWords& setting : AllInWords()) {
+  for (const config::Setting& setting : settings.all) {
     const std::string name(setting.name);
     if (!name.starts_with(before)) continue;
     keys.insert(name.substr(before.size(), name.find_first_of(".[", before.size()) - before.size()));
@@ -231,13 +238,15 @@ std::string Described(const ReceiverSettings& settings) {
 
 TEST(ReceiverSettings, WhatTheHelpShowsAsADefaultIsTheDefault) {
   const std::string least = Described(*Load(kLeast).settings);
+  const AllSettings settings;
   int seen = 0;
-  for (const SettingInWords& setting : AllInWords()) {
+  for (const config::Setting& setting : settings.all) {
     const std::string name(setting.name);
-    if (!setting.omitted.starts_with("default ") || name.starts_with("sources")) continue;
+    const std::string omitted = config::DescribeOmission(setting);
+    if (!omitted.starts_with("default ") || name.starts_with("sources")) continue;
     if (name == "to.acknowledged_within") continue;  // not allowed with files: TopicsAndFilesDoNotMix
     const std::string map = name.substr(0, name.find('.'));
-    const std::string entry = name.substr(map.size() + 1) + ": " + std::string(setting.omitted.substr(8));
+    const std::string entry = name.substr(map.size() + 1) + ": " + omitted.substr(8);
     std::string yaml = kLeast;
     if (map == "to") {
       yaml.insert(yaml.find('}'), ", " + entry);
@@ -253,6 +262,7 @@ TEST(ReceiverSettings, WhatTheHelpShowsAsADefaultIsTheDefault) {
 }
 
 TEST(ReceiverSettings, TheHelpIsReadableAndTheReadmeHasTheSame) {
+  const AllSettings settings;
   const std::string help = ReceiverSettingsHelp();
   std::istringstream lines(help);
   for (std::string line; std::getline(lines, line);) {
@@ -260,7 +270,7 @@ TEST(ReceiverSettings, TheHelpIsReadableAndTheReadmeHasTheSame) {
   }
   std::string readme = testing::ReadWholeFile("processor/receiver/README.md");
   readme = readme.substr(readme.find("\n## Settings\n"));
-  for (const SettingInWords& setting : AllInWords()) {
+  for (const config::Setting& setting : settings.all) {
     EXPECT_THAT(help, HasSubstr("\n  " + std::string(setting.name) + ": "));
     EXPECT_TRUE(setting.description.ends_with('.')) << setting.name;
     const std::string name =

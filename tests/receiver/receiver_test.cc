@@ -30,7 +30,7 @@ struct FakeCheck {
     if (!check.ok()) return check;
     webhooks::Payload payload = webhooks::WholePayload(post);
     payload.token = token;
-    if (token) payload.token->content = webhooks::HalfDigestOf(post.body);
+    if (token) payload.token->content = crypto::HalfDigestOf(post.body);
     return payload;
   }
   Status check;

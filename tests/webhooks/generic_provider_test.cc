@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "processor/base/json.h"
 #include "processor/webhooks/command_mapping.h"
-#include "processor/webhooks/json.h"
 #include "tests/support/file_content.h"
 
 namespace leadpulse::webhooks::generic_provider_test {

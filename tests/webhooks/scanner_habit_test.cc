@@ -1,11 +1,11 @@
 // Which clicks show the timing of a security scanner, and which do not.
-#include "processor/webhooks/scanner_habit.h"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <string>
 #include <vector>
+
+#include "processor/webhooks/scanner_clicks.h"
 
 namespace leadpulse::webhooks::scanner_habit_test {
 

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "processor/base/encodings.h"
 #include "processor/webhooks/signature.h"
 #include "tests/webhooks/signing.h"
 

@@ -13,7 +13,7 @@ constexpr char kKey[] = "key-1";
 constexpr char kNoMatch[] = "does not match";
 
 std::string SignatureOf(const std::string& seconds, const std::string& token, const std::string& key = kKey) {
-  return ToHex(Hmac(Hash::kSha256, key, {seconds, token}));
+  return ToHex(crypto::Hmac(crypto::Hash::kSha256, key, {seconds, token}));
 }
 
 SignedPost JsonPost(const std::string& seconds, const std::string& token, const std::string& signature,

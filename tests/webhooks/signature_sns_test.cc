@@ -14,7 +14,7 @@ constexpr char kUrl[] = "https://sns.eu-west-1.amazonaws.com/SimpleNotificationS
 constexpr char kNotSigned[] = "no certificate configured has signed it";
 
 EVP_PKEY* OtherKey() {
-  static const KeyHandle kKey = MakeRsaKey(2048);
+  static const crypto::KeyHandle kKey = MakeRsaKey(2048);
   return kKey.get();
 }
 
@@ -44,7 +44,8 @@ SignedPost PostOf(const Envelope& envelope) {
   return {body + "}", "text/plain; charset=UTF-8", {}};
 }
 
-SignedPost Signed(Envelope envelope, std::string_view text, Hash hash = Hash::kSha256, EVP_PKEY* key = SharedRsaKey()) {
+SignedPost Signed(Envelope envelope, std::string_view text, crypto::Hash hash = crypto::Hash::kSha256,
+                  EVP_PKEY* key = SharedRsaKey()) {
   envelope["Signature"] = ToBase64(Sign(key, hash, text));
   return PostOf(envelope);
 }
@@ -57,9 +58,9 @@ TEST(SnsSignatureTest, BothVersions) {
   const auto check = CheckOf("amazon-ses", Key());
   Envelope envelope = Notification();
   EXPECT_EQ(Said(check, Signed(envelope, kNotificationText)), "");
-  EXPECT_THAT(Said(check, Signed(envelope, kNotificationText, Hash::kSha1)), HasSubstr(kNotSigned));
+  EXPECT_THAT(Said(check, Signed(envelope, kNotificationText, crypto::Hash::kSha1)), HasSubstr(kNotSigned));
   envelope["SignatureVersion"] = "1";
-  EXPECT_EQ(Said(check, Signed(envelope, kNotificationText, Hash::kSha1)), "");
+  EXPECT_EQ(Said(check, Signed(envelope, kNotificationText, crypto::Hash::kSha1)), "");
   EXPECT_THAT(Said(check, Signed(envelope, kNotificationText)), HasSubstr(kNotSigned));
   envelope["SignatureVersion"] = "3";
   EXPECT_EQ(Said(check, Signed(envelope, kNotificationText)), "its SignatureVersion is neither 1 nor 2");
@@ -129,12 +130,12 @@ TEST(SnsSignatureTest, WhatIsNotAsSigned) {
   }
   const auto check = CheckOf("amazon-ses", Key());
   Envelope envelope = Notification();
-  EXPECT_THAT(Said(check, Signed(envelope, kNotificationText, Hash::kSha256, OtherKey())),
+  EXPECT_THAT(Said(check, Signed(envelope, kNotificationText, crypto::Hash::kSha256, OtherKey())),
               HasSubstr(std::string(kNotSigned) + "; it names the one of " + kUrl));
   EXPECT_THAT(Said(check, PostOf(envelope)), HasSubstr(kNotSigned)) << "no signature";
   envelope["Signature"] = "?";
   EXPECT_EQ(Said(check, PostOf(envelope)), "its Signature is not in base64");
-  envelope["Signature"] = ToBase64(Sign(SharedRsaKey(), Hash::kSha256, kNotificationText).substr(0, 200));
+  envelope["Signature"] = ToBase64(Sign(SharedRsaKey(), crypto::Hash::kSha256, kNotificationText).substr(0, 200));
   EXPECT_THAT(Said(check, PostOf(envelope)), HasSubstr(kNotSigned)) << "cut off";
   EXPECT_THAT(Said(check, {R"({"eventType":"Open"})", "", {}}), HasSubstr("raw delivery is not signed"));
   EXPECT_THAT(Said(check, {"[", "", {}}), HasSubstr("not JSON"));

@@ -73,14 +73,14 @@ TEST(SignatureTest, SendGridAsItsLibraryHasIt) {
 }
 
 TEST(SignatureTest, SendGrid) {
-  const KeyHandle key = MakeEcKey("P-256");
-  const KeyHandle other = MakeEcKey("P-256");
+  const crypto::KeyHandle key = MakeEcKey("P-256");
+  const crypto::KeyHandle other = MakeEcKey("P-256");
   const std::string body = "[{\"email\":\"a@b.c\"}]\r\n";
-  const std::string signature = Sign(key.get(), Hash::kSha256, kNowSeconds + body);
+  const std::string signature = Sign(key.get(), crypto::Hash::kSha256, kNowSeconds + body);
   const SignedPost right{
       body, "", {{kSendGridSignatureHeader, ToBase64(signature)}, {kSendGridTimeHeader, kNowSeconds}}};
-  const std::string by_other = ToBase64(Sign(other.get(), Hash::kSha256, kNowSeconds + body));
-  const std::string of_body = ToBase64(Sign(key.get(), Hash::kSha256, body));
+  const std::string by_other = ToBase64(Sign(other.get(), crypto::Hash::kSha256, kNowSeconds + body));
+  const std::string of_body = ToBase64(Sign(key.get(), crypto::Hash::kSha256, body));
   for (const std::string& text : {PublicBase64(key.get()), PublicPem(key.get())}) {
     Try(CheckOf("sendgrid", {.secret = text}), right,
         {OneByte(),
@@ -118,8 +118,10 @@ TEST(SignatureTest, ResendAsSvixDocumentsIt) {
 TEST(SignatureTest, Resend) {
   const std::string secret = "0123456789abcdef0123456789abcdef";
   const std::string body = R"({"type":"email.opened"})";
-  const std::string good = "v1," + ToBase64(Hmac(Hash::kSha256, secret, {"msg_1.", kNowSeconds, ".", body}));
-  const std::string other = "v1," + ToBase64(Hmac(Hash::kSha256, "other", {"msg_1.", kNowSeconds, ".", body}));
+  const std::string good =
+      "v1," + ToBase64(crypto::Hmac(crypto::Hash::kSha256, secret, {"msg_1.", kNowSeconds, ".", body}));
+  const std::string other =
+      "v1," + ToBase64(crypto::Hmac(crypto::Hash::kSha256, "other", {"msg_1.", kNowSeconds, ".", body}));
   const auto post = [&](const std::string& prefix) {
     return SignedPost{
         body, "", {{prefix + "id", "msg_1"}, {prefix + "timestamp", kNowSeconds}, {prefix + "signature", good}}};
@@ -149,10 +151,10 @@ std::string Upper(std::string text) {
 
 void TryBodyHmac(const char* provider, const char* header, SignatureKey key) {
   const std::string body = "{\"a\":\"\\/\"}";
-  const std::string good = ToHex(Hmac(Hash::kSha256, key.secret, {body}));
+  const std::string good = ToHex(crypto::Hmac(crypto::Hash::kSha256, key.secret, {body}));
   Try(CheckOf(provider, key), {body, "", {{header, good}}},
       {OneByte(), Missing(header), Set("in upper case", header, Upper(good), ""),
-       Set("of another key", header, ToHex(Hmac(Hash::kSha256, "other", {body})), kNoMatch),
+       Set("of another key", header, ToHex(crypto::Hmac(crypto::Hash::kSha256, "other", {body})), kNoMatch),
        Set("cut off", header, good.substr(0, 62), kNoMatch),
        Set("half a byte short", header, good.substr(0, 63), "not hexadecimal"),
        Set("longer", header, good + "00", kNoMatch), Set("no digit", header, "g" + good.substr(1), "not hexadecimal"),
@@ -181,7 +183,7 @@ TEST(SignatureTest, MailtrapAsItsLibrariesHaveIt) {
 TEST(SignatureTest, Mandrill) {
   const std::string url = "https://example.com/hooks/mandrill?x=1";
   const auto signature = [](const std::string& key, const std::string& text) {
-    return ToBase64(Hmac(Hash::kSha1, key, {text}));
+    return ToBase64(crypto::Hmac(crypto::Hash::kSha1, key, {text}));
   };
   const std::string text = url + "mandrill_events[{\"event\":\"open é\"}]";
   const SignedPost right{"mandrill_events=%5B%7B%22event%22%3A%22open+%C3%A9%22%7D%5D",
@@ -233,7 +235,7 @@ TEST(SignatureTest, HeaderOfOnesOwn) {
 // An age can be bounded only if the time is signed; repeated posts are recognised by their ids.
 TEST(SignatureTest, WhatSignsNoTimeIsTakenAlways) {
   const std::string url = "https://example.com/hooks/mandrill";
-  const std::string hmac = ToHex(Hmac(Hash::kSha256, "key", {"{}"}));
+  const std::string hmac = ToHex(crypto::Hmac(crypto::Hash::kSha256, "key", {"{}"}));
   const struct {
     const char* provider;
     SignatureKey key;
@@ -245,7 +247,8 @@ TEST(SignatureTest, WhatSignsNoTimeIsTakenAlways) {
        {.secret = "key", .url = url},
        {"mandrill_events=%5B%5D",
         "application/x-www-form-urlencoded",
-        {{"X-Mandrill-Signature", ToBase64(Hmac(Hash::kSha1, "key", {url, "mandrill_events", "[]"}))}}}},
+        {{"X-Mandrill-Signature",
+          ToBase64(crypto::Hmac(crypto::Hash::kSha1, "key", {url, "mandrill_events", "[]"}))}}}},
       {"generic",
        {.scheme = SignatureScheme::kBodyHmac, .secret = "key", .header = "X-Hmac"},
        {"{}", "", {{"X-Hmac", hmac}}}},
@@ -263,9 +266,9 @@ TEST(SignatureTest, WhatSignsNoTimeIsTakenAlways) {
 
 // RFC 4231, test case 2; RFC 2202, test case 2.
 TEST(SignatureTest, Hmacs) {
-  EXPECT_EQ(ToHex(Hmac(Hash::kSha256, "Jefe", {"what do ya want ", "for nothing?"})),
+  EXPECT_EQ(ToHex(crypto::Hmac(crypto::Hash::kSha256, "Jefe", {"what do ya want ", "for nothing?"})),
             "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
-  EXPECT_EQ(ToHex(Hmac(Hash::kSha1, "Jefe", {"what do ya want for nothing?"})),
+  EXPECT_EQ(ToHex(crypto::Hmac(crypto::Hash::kSha1, "Jefe", {"what do ya want for nothing?"})),
             "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79");
 }
 

@@ -82,23 +82,23 @@ std::string PercentEncoded(std::string_view bytes) {
   return encoded;
 }
 
-KeyHandle MakeEcKey(const char* curve) { return KeyHandle(EVP_EC_gen(curve)); }
+crypto::KeyHandle MakeEcKey(const char* curve) { return crypto::KeyHandle(EVP_EC_gen(curve)); }
 
-KeyHandle MakeRsaKey(size_t bits) { return KeyHandle(EVP_RSA_gen(bits)); }
+crypto::KeyHandle MakeRsaKey(size_t bits) { return crypto::KeyHandle(EVP_RSA_gen(bits)); }
 
 EVP_PKEY* SharedEcKey() {
-  static const KeyHandle kKey = MakeEcKey("P-256");
+  static const crypto::KeyHandle kKey = MakeEcKey("P-256");
   return kKey.get();
 }
 
 EVP_PKEY* SharedRsaKey() {
-  static const KeyHandle kKey = MakeRsaKey(2048);
+  static const crypto::KeyHandle kKey = MakeRsaKey(2048);
   return kKey.get();
 }
 
-std::string Sign(EVP_PKEY* key, Hash hash, std::string_view text) {
-  const DigestContextHandle context(EVP_MD_CTX_new());
-  const EVP_MD* digest = hash == Hash::kSha1 ? EVP_sha1() : EVP_sha256();
+std::string Sign(EVP_PKEY* key, crypto::Hash hash, std::string_view text) {
+  const crypto::DigestContextHandle context(EVP_MD_CTX_new());
+  const EVP_MD* digest = hash == crypto::Hash::kSha1 ? EVP_sha1() : EVP_sha256();
   const auto* bytes = reinterpret_cast<const unsigned char*>(text.data());
   size_t size = 0;
   Must(EVP_DigestSignInit(context.get(), nullptr, digest, nullptr, key) == 1, "EVP_DigestSignInit");
@@ -111,19 +111,19 @@ std::string Sign(EVP_PKEY* key, Hash hash, std::string_view text) {
 }
 
 std::string PublicPem(EVP_PKEY* key) {
-  const BioHandle out(BIO_new(BIO_s_mem()));
+  const crypto::BioHandle out(BIO_new(BIO_s_mem()));
   Must(PEM_write_bio_PUBKEY(out.get(), key) == 1, "PEM_write_bio_PUBKEY");
   return Content(out.get());
 }
 
 std::string PublicBase64(EVP_PKEY* key) {
-  const BioHandle out(BIO_new(BIO_s_mem()));
+  const crypto::BioHandle out(BIO_new(BIO_s_mem()));
   Must(i2d_PUBKEY_bio(out.get(), key) == 1, "i2d_PUBKEY_bio");
   return ToBase64(Content(out.get()));
 }
 
 std::string MakeCertificate(EVP_PKEY* key, const std::string& name, Instant from, Instant to) {
-  const CertificateHandle certificate(X509_new());
+  const crypto::CertificateHandle certificate(X509_new());
   X509_set_version(certificate.get(), X509_VERSION_3);
   ASN1_INTEGER_set(X509_get_serialNumber(certificate.get()), 1);
   ASN1_TIME_set(X509_getm_notBefore(certificate.get()), from.millis / 1000);
@@ -134,7 +134,7 @@ std::string MakeCertificate(EVP_PKEY* key, const std::string& name, Instant from
   X509_set_issuer_name(certificate.get(), subject);
   X509_set_pubkey(certificate.get(), key);
   Must(X509_sign(certificate.get(), key, EVP_sha256()) > 0, "X509_sign");
-  const BioHandle out(BIO_new(BIO_s_mem()));
+  const crypto::BioHandle out(BIO_new(BIO_s_mem()));
   Must(PEM_write_bio_X509(out.get(), certificate.get()) == 1, "PEM_write_bio_X509");
   return Content(out.get());
 }
@@ -144,7 +144,7 @@ std::string SnsCertificate(EVP_PKEY* key, const std::string& name) {
 }
 
 std::string SvixSignature(std::string_view secret, std::string_view body) {
-  return "v1," + ToBase64(Hmac(Hash::kSha256, secret, {kSvixId, ".", kNowSeconds, ".", body}));
+  return "v1," + ToBase64(crypto::Hmac(crypto::Hash::kSha256, secret, {kSvixId, ".", kNowSeconds, ".", body}));
 }
 
 SignedPost SvixPost(std::string_view body, const std::string& signature, const std::string& prefix) {
@@ -154,7 +154,7 @@ SignedPost SvixPost(std::string_view body, const std::string& signature, const s
 }
 
 std::string SendGridSignature(EVP_PKEY* key, std::string_view body) {
-  return ToBase64(Sign(key, Hash::kSha256, Concat({kNowSeconds, body})));
+  return ToBase64(Sign(key, crypto::Hash::kSha256, Concat({kNowSeconds, body})));
 }
 
 SignedPost SendGridPost(std::string_view body, const std::string& signature) {
@@ -165,7 +165,7 @@ SignedPost SendGridPost(std::string_view body, const std::string& signature) {
 }
 
 std::string MandrillSignature(std::string_view secret, std::string_view url, std::string_view events) {
-  return ToBase64(Hmac(Hash::kSha1, secret, {url, "mandrill_events", events}));
+  return ToBase64(crypto::Hmac(crypto::Hash::kSha1, secret, {url, "mandrill_events", events}));
 }
 
 SignedPost MandrillPost(std::string_view events, const std::string& signature) {
@@ -175,11 +175,11 @@ SignedPost MandrillPost(std::string_view events, const std::string& signature) {
 }
 
 std::string MailgunSignature(std::string_view secret, std::string_view token) {
-  return ToHex(Hmac(Hash::kSha256, secret, {kNowSeconds, token}));
+  return ToHex(crypto::Hmac(crypto::Hash::kSha256, secret, {kNowSeconds, token}));
 }
 
 std::string SnsSignature(EVP_PKEY* key, std::string_view message) {
-  return ToBase64(Sign(key, Hash::kSha256,
+  return ToBase64(Sign(key, crypto::Hash::kSha256,
                        Concat({"Message\n", message, "\nMessageId\n", kSnsId, "\nTimestamp\n", kSnsTime, "\nTopicArn\n",
                                kSnsTopic, "\nType\nNotification\n"})));
 }

@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
-#include "processor/webhooks/digests.h"
+#include "processor/crypto/digests.h"
+#include "processor/crypto/public_key.h"
 #include "processor/webhooks/provider.h"
-#include "processor/webhooks/public_key.h"
 #include "processor/webhooks/signature.h"
 
 namespace leadpulse::webhooks {
@@ -41,12 +41,12 @@ std::string ToHex(std::string_view bytes);
 std::string ToBase64(std::string_view bytes);
 std::string PercentEncoded(std::string_view bytes);  // every byte
 
-KeyHandle MakeEcKey(const char* curve);
-KeyHandle MakeRsaKey(size_t bits);
-// Returns the one key of the whole program on P-256. SharedRsaKey returns the one of 2048 bits.
+crypto::KeyHandle MakeEcKey(const char* curve);
+crypto::KeyHandle MakeRsaKey(size_t bits);
+// One of each for the whole program: on P-256, and of 2048 bits.
 EVP_PKEY* SharedEcKey();
 EVP_PKEY* SharedRsaKey();
-std::string Sign(EVP_PKEY* key, Hash hash, std::string_view text);
+std::string Sign(EVP_PKEY* key, crypto::Hash hash, std::string_view text);
 std::string PublicPem(EVP_PKEY* key);
 std::string PublicBase64(EVP_PKEY* key);  // base64 of the DER
 // Makes a self-signed certificate. `name` is the subject's common name.

@@ -38,7 +38,7 @@ Genuine OfBody(const std::string& provider, const std::string& header, const std
   return {provider,
           provider,
           {.secret = kSecret},
-          {body, "application/json", {{header, ToHex(Hmac(Hash::kSha256, kSecret, {body}))}}}};
+          {body, "application/json", {{header, ToHex(crypto::Hmac(crypto::Hash::kSha256, kSecret, {body}))}}}};
 }
 
 // Makes a post that a proxy has signed by its body. The proxy passes the provider's own headers and content type on.

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "processor/base/json.h"
 #include "processor/base/text.h"
 #include "processor/base/value.h"
-#include "processor/webhooks/form.h"
-#include "processor/webhooks/json.h"
+#include "processor/http/form.h"
 
 namespace leadpulse::webhooks {
 namespace {
@@ -108,9 +108,9 @@ std::optional<Batch> Lines(const WebhookCase& c) {
 // Makes a batch of Mandrill: a list in a field of a form, of either kind.
 std::optional<Batch> ListInForm(const WebhookCase& c) {
   if (Json::Parse(c.body).ok()) return std::nullopt;
-  const Result<std::vector<FormField>> form = ParseForm(c.body, c.content_type);
+  const Result<std::vector<http::FormField>> form = http::ParseForm(c.body, c.content_type);
   if (!form.ok()) return std::nullopt;
-  const Result<Json> list = Json::Parse(FirstOf(*form, "mandrill_events"));
+  const Result<Json> list = Json::Parse(http::FirstOf(*form, "mandrill_events"));
   if (!list.ok()) return std::nullopt;
   return ListAt(*list, {}, [c](const std::string& json) {
     WebhookCase part = WithBody(c, "mandrill_events=");

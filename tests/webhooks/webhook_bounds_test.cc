@@ -146,7 +146,7 @@ TEST(WebhookBoundsTest, AnArgumentThatIsJsonInATextHasABound) {
 }
 
 TEST(WebhookBoundsTest, OfAUserAgentTheBeginningCounts) {
-  const MachineAgents agents;
+  const bots::MachineAgents agents;
   EXPECT_TRUE(agents.Holds(std::string(8000, 'x') + " Barracuda"));
   EXPECT_FALSE(agents.Holds(std::string(9000, 'x') + " Barracuda"));
 }

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "processor/webhooks/json.h"
+#include "processor/base/json.h"
 #include "processor/webhooks/provider.h"
 
 namespace leadpulse::webhooks {

@@ -10,8 +10,8 @@
 #include <variant>
 #include <vector>
 
+#include "processor/base/json.h"
 #include "processor/base/value.h"
-#include "processor/webhooks/json.h"
 #include "schemas/codec/input_writer.h"
 #include "schemas/codec/record_decoder.h"
 #include "tests/webhooks/webhook_batches.h"

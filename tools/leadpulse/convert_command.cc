@@ -13,9 +13,10 @@
 #include "config/yaml_tree.h"
 #include "processor/base/clock.h"
 #include "processor/base/text.h"
+#include "processor/bots/scanner_habit.h"
 #include "processor/webhooks/generic_provider.h"
 #include "processor/webhooks/provider.h"
-#include "processor/webhooks/scanner_habit.h"
+#include "processor/webhooks/scanner_clicks.h"
 #include "processor/webhooks/signature.h"
 #include "processor/webhooks/used_tokens.h"
 #include "schemas/codec/input_writer.h"
@@ -258,7 +259,7 @@ Status CheckTenants(const webhooks::ConversionOptions& options) {
 
 int Convert(const ConvertLine& asked) {
   ConvertLine line = asked;
-  Result<webhooks::MachineAgents> agents = ReadMachineAgents(line.machine_agents);
+  Result<bots::MachineAgents> agents = ReadMachineAgents(line.machine_agents);
   if (!agents.ok()) return FailUsage(agents.status());
   line.options.machines = *std::move(agents);
   if ((line.provider == kGeneric) == line.mapping.empty()) {
@@ -292,7 +293,7 @@ void DeclareMachineOptions(CLI::App* convert, ConvertLine* line) {
   AddMachineAgentsOptions(convert, &line->machine_agents);
   Add(convert, "--scanner-seconds", &line->scanner_seconds, "N",
       "Clicks so close to a delivery, on every link known of the mail, are a scanner's; see below")
-      ->check(CLI::Range(1, webhooks::kMaxScannerSeconds));
+      ->check(CLI::Range(1, bots::kMaxScannerSeconds));
 }
 
 void DeclareOptions(CLI::App* convert, ConvertLine* line) {

@@ -14,8 +14,8 @@
 #include "processor/base/status.h"
 #include "processor/base/text.h"
 #include "processor/delivery/delivery.h"
-#include "processor/delivery/http_port.h"
 #include "processor/delivery/signature.h"
+#include "processor/http/client.h"
 #include "processor/telemetry/logging.h"
 #include "schemas/codec/records.h"
 #include "tools/leadpulse/options.h"
@@ -118,7 +118,7 @@ std::string FindUsageProblem(const DeliverLine& line) {
 
 delivery::DeliveryOptions MakeOptions(const DeliverLine& line, const Secrets& secrets) {
   delivery::DeliveryOptions options = line.options;
-  options.address = delivery::ShownAddress(secrets.url);
+  options.address = http::ShownAddress(secrets.url);
   options.headers = secrets.headers;
   options.secrets = secrets.signing;
   options.filter.kinds.insert(line.kinds.begin(), line.kinds.end());
@@ -137,19 +137,19 @@ void WarnOfWhatIsOpen(const Secrets& secrets) {
   if (url.starts_with("http://") && !local) telemetry::LogWarning("posts are not encrypted; use https://");
 }
 
-Result<delivery::DeliverySummary> DeliverToEnd(const DeliverLine& line, const Secrets& secrets,
-                                               delivery::HttpPort* port, const std::atomic<bool>& stop) {
+Result<delivery::DeliverySummary> DeliverToEnd(const DeliverLine& line, const Secrets& secrets, http::Client* client,
+                                               const std::atomic<bool>& stop) {
   LP_ASSIGN_OR_RETURN(std::unique_ptr<delivery::PositionFile> position, delivery::PositionFile::Open(line.position));
   std::unique_ptr<delivery::RefusedFile> refused;
   if (!line.quarantined.empty()) {
     LP_ASSIGN_OR_RETURN(refused, delivery::RefusedFile::Open(line.quarantined));
   }
-  telemetry::LogInfo("delivering " + line.options.changes + " to " + delivery::ShownAddress(secrets.url) +
-                     ", after line " + std::to_string(position->position().lines));
+  telemetry::LogInfo("delivering " + line.options.changes + " to " + http::ShownAddress(secrets.url) + ", after line " +
+                     std::to_string(position->position().lines));
   const SystemClock clock;
   std::mt19937_64 generator{std::random_device()()};
   return delivery::Deliver(MakeOptions(line, secrets),
-                           {.port = port,
+                           {.client = client,
                             .clock = &clock,
                             .position = position.get(),
                             .refused = refused.get(),
@@ -167,11 +167,11 @@ Result<int> Deliver(const DeliverLine& line) {
   if (!problem.empty()) return FailUsage(problem);
   Result<Secrets> secrets = ReadSecrets(line);
   if (!secrets.ok()) return FailUsage(secrets.status());
-  Result<std::unique_ptr<delivery::HttpPort>> port =
-      delivery::MakeCurlPort({secrets->url, line.ca_file, ToMillis(line.timeout)}, stop);
-  if (!port.ok()) return FailUsage(port.status());
+  Result<std::unique_ptr<http::Client>> client =
+      http::MakeClient({secrets->url, line.ca_file, ToMillis(line.timeout)}, stop);
+  if (!client.ok()) return FailUsage(client.status());
   WarnOfWhatIsOpen(*secrets);
-  Result<delivery::DeliverySummary> done = DeliverToEnd(line, *secrets, port->get(), stop);
+  Result<delivery::DeliverySummary> done = DeliverToEnd(line, *secrets, client->get(), stop);
   if (!done.ok() && json) telemetry::LogError(done.status().message());
   if (!done.ok()) return json ? kFailed : Fail(done.status());
   telemetry::LogInfo("delivery ended: " + std::to_string(done->delivered) + " changes in " +

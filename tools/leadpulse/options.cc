@@ -88,12 +88,12 @@ void AddMachineAgentsOptions(CLI::App* command, MachineAgentsLine* line) {
   command->add_flag("--machine-agents-only", line->only, "Only those of that file")->needs(agents);
 }
 
-Result<webhooks::MachineAgents> ReadMachineAgents(const MachineAgentsLine& line) {
-  if (line.file.empty()) return webhooks::MachineAgents();
+Result<bots::MachineAgents> ReadMachineAgents(const MachineAgentsLine& line) {
+  if (line.file.empty()) return bots::MachineAgents();
   const Result<std::string> text = ReadFile(line.file, kMaxAgentsBytes);
   if (!text.ok()) return Status::Rejected("--machine-agents: " + text.status().message());
-  Result<webhooks::MachineAgents> agents =
-      webhooks::MachineAgents::Read(*text, line.only ? webhooks::KnownAgents::kNot : webhooks::KnownAgents::kToo);
+  Result<bots::MachineAgents> agents =
+      bots::MachineAgents::Read(*text, line.only ? bots::KnownAgents::kNot : bots::KnownAgents::kToo);
   if (!agents.ok()) return Status::Rejected(line.file + ": " + agents.status().message());
   return agents;
 }

@@ -12,7 +12,7 @@
 
 #include "processor/base/instant.h"
 #include "processor/base/status.h"
-#include "processor/webhooks/machine_agents.h"
+#include "processor/bots/machine_agents.h"
 #include "tools/leadpulse/subcommand.h"
 
 namespace leadpulse::tools {
@@ -62,9 +62,9 @@ struct MachineAgentsLine {
 
 void AddMachineAgentsOptions(CLI::App* command, MachineAgentsLine* line);
 
-// Returns the built-in agents, and those of the file. Rejected, with the file's name, if it cannot be read or its text
-// is wrong.
-Result<webhooks::MachineAgents> ReadMachineAgents(const MachineAgentsLine& line);
+// The built-in agents, and those of the file. Rejected, with the file's name, if it cannot be read or its text is
+// wrong.
+Result<bots::MachineAgents> ReadMachineAgents(const MachineAgentsLine& line);
 
 // Returns a validator of CLI11 that the help does not show: the help has its bounds in words.
 CLI::Validator Unnamed(CLI::Validator validator);

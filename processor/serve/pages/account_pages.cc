@@ -12,9 +12,7 @@
 namespace leadpulse::serve {
 namespace {
 
-using webhooks::Json;
-
-// Returns the roles that the user may give.
+// The roles that the user may give.
 PageData RoleOptions(const PageRequest& request, std::string_view selected) {
   PageList options;
   for (const access::Role role :

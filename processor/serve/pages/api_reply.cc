@@ -9,8 +9,8 @@ namespace {
 
 ApiReply ReplyOf(const http::Answer& answer) {
   size_t values_left = answer.body.size();  // no bound: the front made it
-  auto json = webhooks::Json::Parse(answer.body, &values_left);
-  return {answer.code, json.ok() ? std::move(*json) : webhooks::Json()};
+  auto json = Json::Parse(answer.body, &values_left);
+  return {answer.code, json.ok() ? std::move(*json) : Json()};
 }
 
 }  // namespace
@@ -45,9 +45,9 @@ void AddNotice(const PageNotice& notice, PageData* data) {
   (*data)["secret_of"] = TextData(notice.secret_of);
 }
 
-void ShowMissing(const webhooks::Json& answer, PageData* data) {
+void ShowMissing(const Json& answer, PageData* data) {
   std::string missing;
-  for (const webhooks::Json& partition : answer["missingPartitions"].elements()) {
+  for (const Json& partition : answer["missingPartitions"].elements()) {
     AppendParts({missing.empty() ? "" : ", ", partition.text()}, &missing);
   }
   (*data)["missing"] = TextData(missing);
@@ -56,7 +56,7 @@ void ShowMissing(const webhooks::Json& answer, PageData* data) {
 
 std::string KeyOf(const PageRequest& request) {
   std::string content;
-  for (const webhooks::FormField& field : request.form) AppendParts({field.name, "=", field.value, "\n"}, &content);
+  for (const http::FormField& field : request.form) AppendParts({field.name, "=", field.value, "\n"}, &content);
   constexpr size_t kKeyBytes = 18;
   return "page-" + access::Base64Url(access::HashOf(content).substr(0, kKeyBytes));
 }
@@ -87,8 +87,7 @@ ApiReply CallApi(const ApiCall& call, const PageRequest& request) {
   return ReplyOf(request.parts->api->Call(call, request.user));
 }
 
-std::variant<webhooks::Json, http::Answer> JsonOrPage(const ApiCall& call, const PageRequest& request,
-                                                      std::string_view title) {
+std::variant<Json, http::Answer> JsonOrPage(const ApiCall& call, const PageRequest& request, std::string_view title) {
   ApiReply reply = CallApi(call, request);
   if (!reply.is_done()) return Message(reply.code, request, title, reply.sentence());
   return std::move(reply.json);

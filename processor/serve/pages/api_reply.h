@@ -8,11 +8,11 @@
 #include <utility>
 #include <variant>
 
+#include "processor/base/json.h"
 #include "processor/base/json_object.h"
 #include "processor/serve/api/request/problem.h"
 #include "processor/serve/pages/page_request.h"
 #include "processor/serve/pages/templates.h"
-#include "processor/webhooks/json.h"
 
 namespace leadpulse::serve {
 
@@ -21,7 +21,7 @@ inline constexpr std::string_view kWait = "wait=2";
 
 struct ApiReply {
   unsigned int code = 0;
-  webhooks::Json json;  // a refusal has `code`, `detail`, `field` (RFC 9457)
+  Json json;  // a refusal has `code`, `detail`, `field` (RFC 9457)
 
   bool is_done() const { return code < 300; }
   // Whether the write is durable but not applied yet.
@@ -46,8 +46,8 @@ PageNotice RefusalOf(const ApiReply& reply);
 void NoteRefusal(const ApiReply& reply, PageNotice* notice);
 void AddNotice(const PageNotice& notice, PageData* data);
 
-// Shows on the page, in a sentence of layout.tpl, that the answer lacks the contacts of some partitions.
-void ShowMissing(const webhooks::Json& answer, PageData* data);
+// Says on the page, in a sentence of layout.tpl, that the answer lacks the contacts of some partitions.
+void ShowMissing(const Json& answer, PageData* data);
 
 // Makes the key of a form. Sent twice, it is one command; with other content it is another one.
 std::string KeyOf(const PageRequest& request);
@@ -61,8 +61,7 @@ ApiCall WriteCall(std::string_view action, const PageRequest& request);
 // Calls the API with the rights of the user.
 ApiReply CallApi(const ApiCall& call, const PageRequest& request);
 // Returns the JSON of the answer, for LP_ASSIGN_OR_ANSWER. A refusal becomes a page with this title and its sentence.
-std::variant<webhooks::Json, http::Answer> JsonOrPage(const ApiCall& call, const PageRequest& request,
-                                                      std::string_view title);
+std::variant<Json, http::Answer> JsonOrPage(const ApiCall& call, const PageRequest& request, std::string_view title);
 // Returns the answer of the API unchanged: a file to store. A refusal becomes a page with its sentence.
 http::Answer Download(const ApiCall& call, const PageRequest& request);
 

@@ -14,8 +14,7 @@
 namespace leadpulse::serve {
 namespace {
 
-using webhooks::FormField;
-using webhooks::Json;
+using http::FormField;
 
 constexpr std::string_view kCardsPerColumn = "20";
 constexpr std::string_view kBestFirst = "-score";

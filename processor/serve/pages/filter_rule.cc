@@ -87,7 +87,7 @@ std::vector<std::string> SortedConditions(const rules::Node& root) {
 
 // The fields that may make the condition. The caller compares their rule with it.
 struct FieldsOfCondition {
-  using Fields = std::vector<webhooks::FormField>;
+  using Fields = std::vector<http::FormField>;
 
   Fields operator()(const rules::HasTag& condition) const { return {{"tag", condition.tag.text}}; }
   Fields operator()(const rules::InList& condition) const { return {{"list", condition.list.text}}; }
@@ -113,12 +113,12 @@ struct FieldsOfCondition {
 
 }  // namespace
 
-std::optional<std::vector<webhooks::FormField>> FilterFields(const std::string& rule) {
-  if (rule.empty()) return std::vector<webhooks::FormField>();
+std::optional<std::vector<http::FormField>> FilterFields(const std::string& rule) {
+  if (rule.empty()) return std::vector<http::FormField>();
   const auto parsed = rules::ParseRule(rule);
   const auto* understood = std::get_if<rules::Rule>(&parsed);
   if (understood == nullptr) return std::nullopt;
-  std::vector<webhooks::FormField> fields;
+  std::vector<http::FormField> fields;
   for (const rules::Node* condition : ConditionsOf(*understood->root)) {
     std::ranges::move(std::visit(FieldsOfCondition{}, condition->kind), std::back_inserter(fields));
   }
@@ -131,8 +131,8 @@ std::optional<std::vector<webhooks::FormField>> FilterFields(const std::string& 
   return std::nullopt;
 }
 
-std::string FilterRule(const std::vector<webhooks::FormField>& fields, LiteralKind literals) {
-  const auto value = [&fields](std::string_view name) { return TrimAsciiSpace(webhooks::LastOf(fields, name)); };
+std::string FilterRule(const std::vector<http::FormField>& fields, LiteralKind literals) {
+  const auto value = [&fields](std::string_view name) { return TrimAsciiSpace(http::LastOf(fields, name)); };
   std::vector<std::string> conditions;
   const auto add = [&](std::string_view name, std::string_view before) {
     if (!value(name).empty()) conditions.push_back(std::string(before) + rules::QuoteString(value(name)));

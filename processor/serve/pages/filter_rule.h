@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "processor/webhooks/form.h"
+#include "processor/http/form.h"
 
 namespace leadpulse::serve {
 
@@ -19,11 +19,11 @@ enum class LiteralKind : uint8_t { kText, kTyped };
 // `tag`, `list`, `segment`, `campaign`, `score` (at least), `sendable` (`true` or `false`), and `attribute` with `test`
 // (`IS`, `CONTAINS`, …) and `value`. Texts are quoted, so that no text becomes another rule. A wrong number is quoted,
 // too: the check of the rule reports it.
-std::string FilterRule(const std::vector<webhooks::FormField>& fields, LiteralKind literals = LiteralKind::kText);
+std::string FilterRule(const std::vector<http::FormField>& fields, LiteralKind literals = LiteralKind::kText);
 
-// Returns the fields that make this rule, except for the order of its conditions; none for the empty rule. nullopt if
-// the panel cannot write it.
-std::optional<std::vector<webhooks::FormField>> FilterFields(const std::string& rule);
+// The fields that make this rule, except for the order of its conditions; none for the empty rule. nullopt: the panel
+// cannot write it.
+std::optional<std::vector<http::FormField>> FilterFields(const std::string& rule);
 
 // The values of `test`.
 inline constexpr auto kFilterTests = std::to_array<std::string_view>(

@@ -17,8 +17,6 @@
 namespace leadpulse::serve {
 namespace {
 
-using webhooks::Json;
-
 constexpr char kChooseFile[] = "Choose a CSV file that is not empty.";
 
 constexpr std::string_view kContacts = "contacts";
@@ -242,7 +240,7 @@ http::Answer RunImport(const PageRequest& request) {
   if (request.Field("kind_was") != KindOf(request)) {
     // The columns then mean something else, and nobody has seen the effects.
     PageRequest begun = request;
-    std::erase_if(begun.form, [](const webhooks::FormField& field) {
+    std::erase_if(begun.form, [](const http::FormField& field) {
       return field.name == "column" || field.name == "was" || field.name == "meaning";
     });
     return ColumnsPage(begun, id, nullptr);

@@ -9,8 +9,6 @@
 namespace leadpulse::serve {
 namespace {
 
-using webhooks::Json;
-
 // Returns the first of these attributes that the contact has; empty if it has none.
 std::string AttributeOf(const Json& contact, std::initializer_list<std::string_view> names) {
   for (const std::string_view name : names) {

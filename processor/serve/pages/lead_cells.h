@@ -4,25 +4,25 @@
 #include <string>
 #include <string_view>
 
+#include "processor/base/json.h"
 #include "processor/serve/pages/templates.h"
-#include "processor/webhooks/json.h"
 
 namespace leadpulse::serve {
 
 // Returns `id`, `name`, `email`, `phone`, `company`, `domain`, `status_label`, `stage`, `is_final`, `score`, `tier`,
 // `agent`, and `stages`: the options of a status menu. `contact` is a row of a search, or a contact.
-PageData LeadCells(const webhooks::Json& contact);
+PageData LeadCells(const Json& contact);
 
 // Returns the name of the person, else the address, else the id.
-std::string NameOf(const webhooks::Json& contact);
+std::string NameOf(const Json& contact);
 bool IsFinalStage(std::string_view name);
 // Returns the stages in their order as options, with the present one selected.
 PageData StageOptions(std::string_view stage);
 // Returns the query string of the leads page for the contacts in that stage.
 std::string StageQuery(std::string_view stage);
 // Returns the name of a segment or topic, else its id.
-std::string_view TitleOf(const webhooks::Json& named);
+std::string_view TitleOf(const Json& named);
 // Shortens a time of RFC 3339 in UTC to `2026-03-01 09:30`; leaves other texts as they are. False without a time.
-PageData TimeOf(const webhooks::Json& time);
+PageData TimeOf(const Json& time);
 
 }  // namespace leadpulse::serve

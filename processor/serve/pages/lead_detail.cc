@@ -17,9 +17,7 @@
 namespace leadpulse::serve {
 namespace {
 
-using webhooks::Json;
-
-// These are shown first, even while they are not set.
+// Shown first, even while they are not set.
 constexpr auto kUsualAttributes =
     std::to_array<std::string_view>({"first_name", "last_name", "phone", "company_name", "domain"});
 constexpr std::string_view kTimelineLength = "50";

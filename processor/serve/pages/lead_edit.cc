@@ -55,7 +55,7 @@ std::string BodyOf(const Route& route, const PageRequest& request) {
 
 std::vector<AttributeEdit> EditsOf(const PageRequest& request) {
   std::vector<AttributeEdit> edits;
-  for (const webhooks::FormField& field : request.form) {
+  for (const http::FormField& field : request.form) {
     if (!field.name.starts_with(kValue)) continue;
     const std::string name = field.name.substr(kValue.size());
     AttributeEdit edit{name, FieldText(request.Field(std::string(kWas) + name)), FieldText(field.value),
@@ -88,11 +88,11 @@ std::string PatchOf(const std::vector<AttributeEdit>& edits) {
   return R"({"attributes":)" + attributes + "}";
 }
 
-std::string SpellingOf(const webhooks::Json& value) {
+std::string SpellingOf(const Json& value) {
   return value.is_boolean() ? (value.truth() ? "true" : "false") : std::string(value.text());
 }
 
-std::vector<AttributeEdit> ConflictsOf(const std::vector<AttributeEdit>& edits, const webhooks::Json& contact) {
+std::vector<AttributeEdit> ConflictsOf(const std::vector<AttributeEdit>& edits, const Json& contact) {
   std::vector<AttributeEdit> conflicts;
   for (const AttributeEdit& edit : edits) {
     const std::string now = FieldText(SpellingOf(contact["profile"][edit.name]));

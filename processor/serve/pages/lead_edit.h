@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "processor/base/json.h"
 #include "processor/serve/api/request/routes.h"
 #include "processor/serve/pages/page_request.h"
-#include "processor/webhooks/json.h"
 
 namespace leadpulse::serve {
 
@@ -31,8 +31,8 @@ std::vector<AttributeEdit> EditsOf(const PageRequest& request);
 std::string PatchOf(const std::vector<AttributeEdit>& edits);
 
 // Spells a text, number or boolean as the form does. Empty for lists and objects.
-std::string SpellingOf(const webhooks::Json& value);
-// Returns the edits whose attribute somebody else has changed since. `contact` is as it is now.
-std::vector<AttributeEdit> ConflictsOf(const std::vector<AttributeEdit>& edits, const webhooks::Json& contact);
+std::string SpellingOf(const Json& value);
+// Returns the edits whose attribute somebody else has changed since. `contact`: as it is now.
+std::vector<AttributeEdit> ConflictsOf(const std::vector<AttributeEdit>& edits, const Json& contact);
 
 }  // namespace leadpulse::serve

@@ -18,7 +18,7 @@
 namespace leadpulse::serve {
 namespace {
 
-using webhooks::FormField;
+using http::FormField;
 
 constexpr char kChooseFirst[] = "Select leads in the table first, or all leads in this search.";
 constexpr char kNothingTyped[] = "Enter what to add or to remove, or the note.";
@@ -43,7 +43,7 @@ http::Answer BackTo(std::vector<FormField> parameters, std::string_view done, bo
 // Whether the form is one of the open contact.
 bool IsOfPanel(const PageRequest& request) {
   const auto back = BackOf(request);
-  return !request.Field("lead").empty() && webhooks::LastOf(back, "lead") == request.Field("lead");
+  return !request.Field("lead").empty() && http::LastOf(back, "lead") == request.Field("lead");
 }
 
 // Shows the page that the form was on, with the reason.
@@ -58,7 +58,7 @@ http::Answer Finish(const ApiReply& reply, const PageRequest& request) {
   return BackTo(BackOf(request), reply.done_value(), IsOfPanel(request));
 }
 
-PageNotice StaleSave(const std::vector<AttributeEdit>& conflicts, const webhooks::Json& contact) {
+PageNotice StaleSave(const std::vector<AttributeEdit>& conflicts, const Json& contact) {
   PageData rows = ListOf(conflicts, [&contact](const AttributeEdit& edit) {
     return PageRow{{"conflict_label", LabelOf(edit.name)},
                    {"typed", edit.value},
@@ -84,7 +84,7 @@ http::Answer UpdateLead(const PageRequest& request) {
   // An opened mail or an edit of another attribute does not refuse the save.
   constexpr int kTries = 3;
   for (int again = 1; again < kTries && reply.code == http::kPreconditionFailed; ++again) {
-    const webhooks::Json& contact = reply.json["contact"];
+    const Json& contact = reply.json["contact"];
     const std::vector<AttributeEdit> conflicts = ConflictsOf(edits, contact);
     if (!conflicts.empty()) return Refused(request, StaleSave(conflicts, contact));
     const std::string_view now = contact["version"].text();
@@ -109,7 +109,7 @@ http::Answer EraseLead(const PageRequest& request) {
 
 // Adds the search as jobs take it. Without a search, all contacts.
 void AddSearch(const std::vector<FormField>& back, JsonObject* object) {
-  const std::string_view where = webhooks::LastOf(back, "where"), query = webhooks::LastOf(back, "query");
+  const std::string_view where = http::LastOf(back, "where"), query = http::LastOf(back, "query");
   if (!where.empty()) return object->Text("where", where);
   if (!query.empty()) object->Text("query", query);
 }
@@ -201,7 +201,7 @@ http::Answer ChangeMany(const PageRequest& request) {
     return Refused(request, {http::kUnprocessableContent, kChooseFirst});
   }
   const std::vector<FormField> back = BackOf(request);
-  if (is_all && webhooks::LastOf(back, "where").empty() && webhooks::LastOf(back, "query").empty()) {
+  if (is_all && http::LastOf(back, "where").empty() && http::LastOf(back, "query").empty()) {
     return Refused(request, {http::kUnprocessableContent, kSearchFirst});
   }
   // An empty agent takes the agent away.

@@ -19,8 +19,7 @@
 namespace leadpulse::serve {
 namespace {
 
-using webhooks::FormField;
-using webhooks::Json;
+using http::FormField;
 
 constexpr std::string_view kPageSize = "50";
 
@@ -92,18 +91,18 @@ void AddFilter(const std::string& rule, const PageRequest& request, PageData* da
   (*data)["filter_differs"] = !read.has_value();
   (*data)["filter_is_set"] = !fields.empty();
   for (const char* name : {"score", "tier", "agent", "tag", "list", "campaign", "attribute", "value"}) {
-    (*data)[std::string("filter_") + name] = TextData(webhooks::LastOf(fields, name));
+    (*data)[std::string("filter_") + name] = TextData(http::LastOf(fields, name));
   }
-  const std::string_view sendable = webhooks::LastOf(fields, "sendable");
+  const std::string_view sendable = http::LastOf(fields, "sendable");
   (*data)["filter_sendable"] = sendable == "true";
   (*data)["filter_not_sendable"] = sendable == "false";
   (*data)["segments"] = ListOf(reply.json["segments"].elements(), [&fields](const Json& segment) {
     const std::string_view id = segment["id"].text();
-    return OptionOf(id, TitleOf(segment), id == webhooks::LastOf(fields, "segment"));
+    return OptionOf(id, TitleOf(segment), id == http::LastOf(fields, "segment"));
   });
-  (*data)["filter_stages"] = StageOptions(webhooks::LastOf(fields, "stage"));
+  (*data)["filter_stages"] = StageOptions(http::LastOf(fields, "stage"));
   (*data)["tests"] = ListOf(kFilterTests, [&fields](std::string_view test) {
-    return PageRow{{"test", std::string(test)}, {"selected", test == webhooks::LastOf(fields, "test")}};
+    return PageRow{{"test", std::string(test)}, {"selected", test == http::LastOf(fields, "test")}};
   });
 }
 

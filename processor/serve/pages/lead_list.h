@@ -26,8 +26,7 @@ std::variant<PageData, ApiReply> DetailOf(const std::string& id, const PageReque
 // Adds the data by which the forms and links of lead_row.tpl and lead_detail.tpl come back to this page.
 void AddForms(const PageRequest& request, PageData* data);
 
-// Returns the parameters of the page of leads among `fields`, to come back to it; with_lead also those of the open
-// contact.
-std::vector<webhooks::FormField> ListParameters(const std::vector<webhooks::FormField>& fields, bool with_lead);
+// Returns the parameters of the page of leads among `fields`, to come back to it; with_lead: and the open contact.
+std::vector<http::FormField> ListParameters(const std::vector<http::FormField>& fields, bool with_lead);
 
 }  // namespace leadpulse::serve

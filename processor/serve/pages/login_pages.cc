@@ -17,7 +17,7 @@ namespace {
 std::string WithoutNote(std::string_view page) {
   const size_t end = std::min(page.find('?'), page.size());
   auto fields = FieldsIn(page.substr(std::min(end + 1, page.size())), kQueryType);
-  const auto is_note = [](const webhooks::FormField& field) { return field.name == "done"; };
+  const auto is_note = [](const http::FormField& field) { return field.name == "done"; };
   if (!fields || std::erase_if(*fields, is_note) == 0) return std::string(page);
   const std::string query = QueryOf(*fields);
   return Concat({page.substr(0, end), query.empty() ? "" : "?", query});

@@ -8,31 +8,31 @@
 namespace leadpulse::serve {
 
 bool PageRequest::Has(std::string_view name) const {
-  return std::ranges::find(form, name, &webhooks::FormField::name) != form.end();
+  return std::ranges::find(form, name, &http::FormField::name) != form.end();
 }
 
 std::vector<std::string> PageRequest::Fields(std::string_view name) const {
   std::vector<std::string> values;
-  for (const webhooks::FormField& field : form) {
+  for (const http::FormField& field : form) {
     if (field.name == name) values.push_back(field.value);
   }
   return values;
 }
 
-std::string QueryOf(const std::vector<webhooks::FormField>& fields) {
+std::string QueryOf(const std::vector<http::FormField>& fields) {
   std::string query;
-  for (const webhooks::FormField& field : fields) {
+  for (const http::FormField& field : fields) {
     if (field.value.empty()) continue;
     AppendParts({query.empty() ? "" : "&", PathEnding(field.name), "=", PathEnding(field.value)}, &query);
   }
   return query;
 }
 
-std::vector<webhooks::FormField> FieldsNamed(const std::vector<webhooks::FormField>& fields,
-                                             std::initializer_list<std::string_view> names) {
-  std::vector<webhooks::FormField> named;
+std::vector<http::FormField> FieldsNamed(const std::vector<http::FormField>& fields,
+                                         std::initializer_list<std::string_view> names) {
+  std::vector<http::FormField> named;
   for (const std::string_view name : names) {
-    const std::string_view value = webhooks::LastOf(fields, name);
+    const std::string_view value = http::LastOf(fields, name);
     if (!value.empty()) named.push_back({std::string(name), std::string(value)});
   }
   return named;
@@ -44,11 +44,11 @@ std::string WithLineFeeds(std::string_view field) {
   return text;
 }
 
-std::optional<std::vector<webhooks::FormField>> FieldsIn(std::string_view encoded, std::string_view content_type) {
-  if (encoded.empty()) return std::vector<webhooks::FormField>();
-  auto fields = webhooks::ParseForm(encoded, content_type);
+std::optional<std::vector<http::FormField>> FieldsIn(std::string_view encoded, std::string_view content_type) {
+  if (encoded.empty()) return std::vector<http::FormField>();
+  auto fields = http::ParseForm(encoded, content_type);
   if (!fields.ok()) return std::nullopt;
-  for (const webhooks::FormField& field : *fields) {
+  for (const http::FormField& field : *fields) {
     if (!IsUtf8(field.name) || !IsUtf8(field.value)) return std::nullopt;
   }
   return std::move(*fields);

@@ -8,13 +8,13 @@
 
 #include "processor/base/status.h"
 #include "processor/base/text.h"
+#include "processor/http/multipart.h"
 #include "processor/serve/access/secrets.h"
 #include "processor/serve/api/jobs/upload_sink.h"
 #include "processor/serve/api/request/openapi.h"
 #include "processor/serve/api/request/session_cookie.h"
 #include "processor/serve/api/writes/unsubscribe.h"
 #include "processor/serve/pages/page_answers.h"
-#include "processor/webhooks/multipart.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -92,13 +92,13 @@ class FormUpload : public http::BodySink {
   }
   // Ends the form. Rejected if it cannot be read.
   Status Finish() { return reader_.Finish(); }
-  // Returns all fields but the file; not checked for UTF-8.
-  const std::vector<webhooks::FormField>& fields() const { return fields_; }
-  // Returns the file; nullptr if the form has none, or an empty one.
+  // All fields but the file; not checked for UTF-8.
+  const std::vector<http::FormField>& fields() const { return fields_; }
+  // nullptr: the form has no file, or an empty one.
   std::shared_ptr<UploadSink> upload() const { return has_file_ ? upload_ : nullptr; }
 
  private:
-  Status Take(const webhooks::MultipartReader::Part& part, std::string_view bytes) {
+  Status Take(const http::MultipartReader::Part& part, std::string_view bytes) {
     if (part.is_file) {
       if (part.name != "file" || bytes.empty()) return Status::Ok();
       has_file_ = true;
@@ -113,17 +113,17 @@ class FormUpload : public http::BodySink {
   }
 
   const std::shared_ptr<UploadSink> upload_;
-  webhooks::MultipartReader reader_;
-  std::vector<webhooks::FormField> fields_;
+  http::MultipartReader reader_;
+  std::vector<http::FormField> fields_;
   size_t field_bytes_ = 0;
   bool has_file_ = false;
   bool is_stored_ = true;
 };
 
-// Returns the fields; nullopt if the form cannot be read.
-std::optional<std::vector<webhooks::FormField>> FieldsOf(FormUpload* form, std::shared_ptr<UploadSink>* upload) {
+// nullopt: the form cannot be read.
+std::optional<std::vector<http::FormField>> FieldsOf(FormUpload* form, std::shared_ptr<UploadSink>* upload) {
   if (!form->Finish().ok()) return std::nullopt;
-  for (const webhooks::FormField& field : form->fields()) {
+  for (const http::FormField& field : form->fields()) {
     if (!IsUtf8(field.name) || !IsUtf8(field.value)) return std::nullopt;
   }
   *upload = form->upload();
@@ -174,7 +174,7 @@ http::HeadDecision Pages::CheckFile(const PageRoute& route, const http::Request&
   auto refused = TakeHeaders(head, parts_, &request);
   if (!refused) refused = Admit(route, &request);
   if (refused) return {.answer = SecurePage(std::move(*refused))};
-  const auto boundary = webhooks::ParameterOf(http::HeaderOf(head.headers, "content-type"), "boundary");
+  const auto boundary = http::ParameterOf(http::HeaderOf(head.headers, "content-type"), "boundary");
   if (!boundary || boundary->empty()) {
     return {.answer = SecurePage(
                 Message(http::kBadRequest, request, "This request cannot be read", "Send the form of the page."))};

@@ -18,8 +18,6 @@
 namespace leadpulse::serve {
 namespace {
 
-using webhooks::Json;
-
 // An action of the API is `report.` and one of these.
 constexpr auto kReports = std::to_array<std::string_view>({"pipeline", "tiers", "segments", "campaigns", "scores"});
 

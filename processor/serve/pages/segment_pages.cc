@@ -13,8 +13,6 @@
 namespace leadpulse::serve {
 namespace {
 
-using webhooks::Json;
-
 constexpr size_t kMostRows = 200;
 
 std::string SegmentQuery(std::string_view id) { return QueryOf({{"where", "IN SEGMENT " + rules::QuoteString(id)}}); }

@@ -14,9 +14,7 @@
 namespace leadpulse::serve {
 namespace {
 
-using webhooks::Json;
-
-// Sets the declarations of the text; nothing for a text with errors.
+// Sets what the text declares; nothing for a text with errors.
 void AddDeclarations(const std::string& text, const std::string& tenant, PageData* data) {
   const auto definitions = config::LoadDefinitions(text).definitions;
   if (definitions == nullptr) return;
@@ -74,7 +72,7 @@ http::Answer SaveDefinitions(const PageRequest& request) {
 }
 
 http::Answer ShowAudit(const PageRequest& request) {
-  std::vector<webhooks::FormField> filter;
+  std::vector<http::FormField> filter;
   PageData data = NewSettings(request, "Audit log");
   for (const char* name : {"who", "lead", "action"}) {
     filter.push_back({name, std::string(TrimAsciiSpace(request.Parameter(name)))});

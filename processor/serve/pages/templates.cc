@@ -38,7 +38,7 @@ std::string Rendered(const std::string& text, const PageData& data) {
 
 }  // namespace
 
-PageData DataOf(const webhooks::Json& json) {
+PageData DataOf(const Json& json) {
   if (json.is_object()) {
     PageData object;
     for (const auto& [name, value] : json.members()) object[name] = DataOf(value);

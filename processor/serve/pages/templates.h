@@ -11,7 +11,7 @@
 #include <string_view>
 #include <utility>
 
-#include "processor/webhooks/json.h"
+#include "processor/base/json.h"
 
 #include <kainjow/mustache.hpp>
 
@@ -40,7 +40,7 @@ inline void AddList(const std::string& name, PageData list, PageData* data) {
 }
 
 // Converts JSON of the API. Numbers keep their spelling; null and the empty text are false.
-PageData DataOf(const webhooks::Json& json);
+PageData DataOf(const Json& json);
 
 // Returns a file of templates/, which are embedded when the program is built. nullopt if no file has that name.
 std::optional<std::string_view> EmbeddedFile(std::string_view name);

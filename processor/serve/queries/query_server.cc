@@ -3,8 +3,8 @@
 #include <unistd.h>
 
 #include "processor/base/assert.h"
+#include "processor/crypto/digests.h"
 #include "processor/telemetry/logging.h"
-#include "processor/webhooks/digests.h"
 #include "schemas/codec/protobuf_log.h"
 
 namespace leadpulse::serve {
@@ -19,7 +19,7 @@ class TokenGate : public http::Handler {
 
   // Answers 401 without the header `Authorization: Bearer TOKEN`.
   http::HeadDecision CheckHead(const http::Request& head) override {
-    if (!token_.empty() && !webhooks::SameSecret(http::HeaderOf(head.headers, "authorization"), "Bearer " + token_)) {
+    if (!token_.empty() && !crypto::SameSecret(http::HeaderOf(head.headers, "authorization"), "Bearer " + token_)) {
       return {.answer = http::Answer{http::kUnauthorized, "the token is missing or wrong\n"}};
     }
     return inside_.CheckHead(head);

@@ -10,9 +10,8 @@ constexpr size_t kMaxAnswerBytes = size_t{256} << 20;
 // After this time one query tries again.
 constexpr std::chrono::seconds kPause{5};
 
-delivery::CurlOptions OptionsOf(const RunAddress& address, const std::string& path,
-                                std::chrono::milliseconds patience) {
-  delivery::CurlOptions options;
+http::ClientOptions OptionsOf(const RunAddress& address, const std::string& path, std::chrono::milliseconds patience) {
+  http::ClientOptions options;
   options.url = (address.socket.empty() ? address.url : "http://run") + path;
   options.unix_socket = address.socket;
   options.ca_file = address.ca_file;
@@ -50,20 +49,20 @@ Result<http::Answer> RunPort::Post(const std::string& path, const std::string& b
                                    std::chrono::milliseconds patience) {
   const auto begun = MonotonicNow();
   if (std::optional<Status> outage = outage_.Current(begun)) return *std::move(outage);
-  std::unique_ptr<delivery::HttpPort> port;
+  std::unique_ptr<http::Client> client;
   {
     const std::lock_guard lock(mutex_);
-    if (Ports& idle = idle_[{path, patience}]; !idle.empty()) {
-      port = std::move(idle.back());
+    if (Clients& idle = idle_[{path, patience}]; !idle.empty()) {
+      client = std::move(idle.back());
       idle.pop_back();
     }
   }
-  if (port == nullptr) {
-    LP_ASSIGN_OR_RETURN(port, delivery::MakeCurlPort(OptionsOf(address_, path, patience), stop_));
+  if (client == nullptr) {
+    LP_ASSIGN_OR_RETURN(client, http::MakeClient(OptionsOf(address_, path, patience), stop_));
   }
   std::vector<std::string> headers;
   if (!address_.token.empty()) headers.push_back("Authorization: Bearer " + address_.token);
-  Result<delivery::HttpAnswer> posted = port->Post(body, headers);
+  Result<http::ClientResponse> posted = client->Post(body, headers);
   if (!posted.ok()) {
     if (address_.is_one_of_several) outage_.Failed(posted.status(), begun, MonotonicNow());
     return posted.status();
@@ -72,7 +71,7 @@ Result<http::Answer> RunPort::Post(const std::string& path, const std::string& b
   http::Answer answered{static_cast<unsigned int>(posted->status), std::move(posted->beginning)};
   {
     const std::lock_guard lock(mutex_);
-    idle_[{path, patience}].push_back(std::move(port));
+    idle_[{path, patience}].push_back(std::move(client));
   }
   if (answered.code != http::kUnauthorized) return answered;
   return Status::Retriable("the run at " + address_.Shown() + " refuses this front: " + answered.body);

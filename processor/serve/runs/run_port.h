@@ -14,7 +14,7 @@
 
 #include "leadpulse/v1/query.pb.h"
 #include "processor/base/status.h"
-#include "processor/delivery/http_port.h"
+#include "processor/http/client.h"
 #include "processor/http/handler.h"
 
 namespace leadpulse::serve {
@@ -85,13 +85,14 @@ class RunPort {
   const RunAddress& address() const { return address_; }
 
  private:
-  using Ports = std::vector<std::unique_ptr<delivery::HttpPort>>;
+  using Clients = std::vector<std::unique_ptr<http::Client>>;
 
   const RunAddress address_;
   const std::atomic<bool>& stop_;
   Outage outage_;
   std::mutex mutex_;
-  std::map<std::pair<std::string, std::chrono::milliseconds>, Ports> idle_;  // by path and patience; guarded by mutex_
+  std::map<std::pair<std::string, std::chrono::milliseconds>, Clients>
+      idle_;  // by path and patience; guarded by mutex_
 };
 
 }  // namespace leadpulse::serve

@@ -166,12 +166,10 @@ TEST(SettingsSecrets, WrongOnesAreToldWithoutTheirText) {
               ElementsAre("1:9 state: a space is missing behind `erasure_secret:`"));
 }
 
-std::string Shown(const Settings& settings) {
+std::string Shown(Settings settings) {
   std::string lines;
-  for (const SettingGroup& group : SettingGroups()) {
-    for (const Setting& setting : group.settings) {
-      lines += std::string(setting.name) + ": " + ShowValue(setting, settings) + "\n";
-    }
+  for (const Setting& setting : AllSettings(&settings)) {
+    lines += std::string(setting.name) + ": " + ShowValue(setting) + "\n";
   }
   return lines;
 }

@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <variant>
 #include <vector>
 
@@ -31,25 +32,39 @@ inline Environment Variables(std::map<std::string, std::string> variables) {
   };
 }
 
-// Whether a setting of this kind has the same value in both.
-struct SameValue {
-  Settings* a;
-  Settings* b;
+// Returns every setting of the table, in one list. `settings` outlives them.
+inline std::vector<Setting> AllSettings(Settings* settings) {
+  std::vector<Setting> all;
+  for (const SettingGroup& group : SettingGroups(settings)) {
+    all.insert(all.end(), group.settings.begin(), group.settings.end());
+  }
+  return all;
+}
 
-  bool operator()(const SecretSetting& kind) const { return kind.member(*a).Reveal() == kind.member(*b).Reveal(); }
-  bool operator()(const IntegerSetting& kind) const { return kind.get(*a) == kind.get(*b); }
-  bool operator()(const ChoiceSetting& kind) const { return kind.get(*a) == kind.get(*b); }
+// Whether two settings of this kind have the same value.
+struct SameValue {
+  const SettingKind& other;
+
   template <typename Kind>
   bool operator()(const Kind& kind) const {
-    return kind.member(*a) == kind.member(*b);
+    const Kind& also = std::get<Kind>(other);
+    if constexpr (std::is_same_v<Kind, SecretSetting>) {
+      return kind.member->Reveal() == also.member->Reveal();
+    } else if constexpr (std::is_same_v<Kind, IntegerSetting> || std::is_same_v<Kind, ChoiceSetting>) {
+      return kind.get() == also.get();
+    } else if constexpr (std::is_same_v<Kind, OtherSetting>) {
+      return true;
+    } else {
+      return *kind.member == *also.member;
+    }
   }
 };
 
 // Whether every setting of the table has the same value, secrets and librdkafka's settings too.
 inline bool operator==(Settings a, Settings b) {
-  const auto same = [&](const Setting& setting) { return std::visit(SameValue{&a, &b}, setting.kind); };
-  return std::ranges::all_of(SettingGroups(),
-                             [&](const SettingGroup& group) { return std::ranges::all_of(group.settings, same); });
+  return std::ranges::equal(AllSettings(&a), AllSettings(&b), [](const Setting& one, const Setting& other) {
+    return std::visit(SameValue{other.kind}, one.kind);
+  });
 }
 
 inline Settings MustLoadSettings(const std::string& yaml, const Environment& environment = Variables({})) {

@@ -16,13 +16,7 @@
 
 namespace leadpulse::config::settings_table_test {
 
-std::vector<Setting> AllSettings() {
-  std::vector<Setting> all;
-  for (const SettingGroup& group : SettingGroups()) all.insert(all.end(), group.settings.begin(), group.settings.end());
-  return all;
-}
-
-// Returns settings under which every other setting has a use, so that any of them may be changed alone.
+// Settings under which every other setting has a use, so that any of them may be changed alone.
 std::map<std::string, std::string> Everything() {
   return {{"kafka.bootstrap_servers", "'localhost:9092'"},
           {"kafka.security.protocol", "sasl_tls"},
@@ -44,11 +38,9 @@ std::map<std::string, std::string> Everything() {
           {"queries.tls.key_file", "key.pem"}};
 }
 
-// A visitor that returns a value within the bounds which differs from that of `settings`.
+// A value within the bounds that differs from the present one.
 struct OtherValue {
-  Settings* settings;
-
-  std::string operator()(const FlagSetting& kind) const { return kind.member(*settings) ? "false" : "true"; }
+  std::string operator()(const FlagSetting& kind) const { return *kind.member ? "false" : "true"; }
   std::string operator()(const IntegerSetting& kind) const { return std::to_string(kind.high); }
   std::string operator()(const ShareSetting& kind) const { return SpellNumber(kind.high); }
   std::string operator()(const DurationSetting& kind) const { return SpellPreciseDuration(kind.low + Millis(1)); }
@@ -57,14 +49,14 @@ struct OtherValue {
     return kind.fits == nullptr || kind.fits("other") ? "other" : "'::1'";
   }
   std::string operator()(const SecretSetting&) const { return "another secret of many bytes"; }
-  std::string operator()(const ChoiceSetting& kind) const {
-    return std::string(kind.names[kind.get(*settings) == 0 ? 1 : 0]);
-  }
+  std::string operator()(const ChoiceSetting& kind) const { return kind.names[kind.get() == 0 ? 1 : 0]; }
   std::string operator()(const ClientMapSetting&) const { return "{client.rack: 5}"; }
+  std::string operator()(const OtherSetting&) const { return ""; }  // there is none
 };
 
 TEST(SettingsTable, EverySettingIsReadIntoAMemberOfItsOwn) {
-  for (const Setting& setting : AllSettings()) {
+  Settings defaults;
+  for (const Setting& setting : AllSettings(&defaults)) {
     std::map<std::string, std::string> values = Everything();
     if (setting.name == "definitions.topic") values.erase("definitions.file");
     // Other protocols and formats would not use the settings beside them.
@@ -76,17 +68,20 @@ TEST(SettingsTable, EverySettingIsReadIntoAMemberOfItsOwn) {
       });
     // A file without a required setting does not load, so there is nothing to compare with.
     Settings before = values.contains("definitions.file") ? MustLoadSettings(AsYaml(values)) : Settings();
-    values[std::string(setting.name)] = std::visit(OtherValue{&before}, setting.kind);
+    const std::vector<Setting> all_before = AllSettings(&before);
+    const Setting& present = *std::ranges::find(all_before, setting.name, &Setting::name);
+    values[std::string(setting.name)] = std::visit(OtherValue(), present.kind);
     if (setting.name == "formats.changes") values[std::string(setting.name)] = "json";
-    const Settings after = MustLoadSettings(AsYaml(values));
+    Settings after = MustLoadSettings(AsYaml(values));
     EXPECT_NE(before, after) << setting.name;
-    // All other settings show the same as before.
-    for (const Setting& other : AllSettings()) {
-      if (setting.name == "definitions.topic") continue;
-      const bool same = ShowValue(other, before) == ShowValue(other, after);
-      const bool secret = std::holds_alternative<SecretSetting>(other.kind);
-      EXPECT_EQ(same, other.name != setting.name || (secret && !ShowValue(other, before).empty()))
-          << setting.name << " and " << other.name;
+    if (setting.name == "definitions.topic") continue;
+    // Only this one changes: all others show the same as before.
+    const std::vector<Setting> all_after = AllSettings(&after);
+    for (size_t i = 0; i < all_after.size(); ++i) {
+      const bool same = ShowValue(all_before[i]) == ShowValue(all_after[i]);
+      const bool secret = std::holds_alternative<SecretSetting>(all_after[i].kind);
+      EXPECT_EQ(same, all_after[i].name != setting.name || (secret && !ShowValue(all_before[i]).empty()))
+          << setting.name << " and " << all_after[i].name;
     }
   }
 }
@@ -94,9 +89,10 @@ TEST(SettingsTable, EverySettingIsReadIntoAMemberOfItsOwn) {
 TEST(SettingsTable, WhatIsShownAsADefaultIsTheDefault) {
   const std::string help = SettingsHelp();
   const Settings least = MustLoadSettings(std::string(kLeast));
-  for (const Setting& setting : AllSettings()) {
-    const std::string shown = ShowValue(setting, Settings());
-    if (setting.required || shown.empty()) continue;
+  Settings defaults;
+  for (const Setting& setting : AllSettings(&defaults)) {
+    const std::string shown = ShowValue(setting);
+    if (setting.omitted == kRequired || shown.empty()) continue;
     if (setting.name == "definitions.topic" || setting.name.starts_with("kafka.security.")) continue;  // below
     std::map<std::string, std::string> values = {{"kafka.bootstrap_servers", "'localhost:9092'"},
                                                  {"state.directory", "state"},
@@ -120,9 +116,10 @@ TEST(SettingsTable, TheHelpHasEverySettingWithKindDefaultAndDescription) {
     const size_t end = help.find_first_not_of(" \n", at);
     help.replace(at, end == std::string::npos ? std::string::npos : end - at, " ");
   }
-  for (const Setting& setting : AllSettings()) {
-    const std::string value = ShowValue(setting, Settings());
-    const std::string what = setting.required ? "required" : value.empty() ? "none" : "default " + value;
+  Settings defaults;
+  for (const Setting& setting : AllSettings(&defaults)) {
+    const std::string value = ShowValue(setting);
+    const std::string what = setting.omitted == kRequired ? "required" : value.empty() ? "none" : "default " + value;
     const std::string expected =
         std::string(setting.name) + ": " + DescribeKind(setting) + "; " + what + " " + std::string(setting.description);
     EXPECT_NE(help.find(expected), std::string::npos) << expected;
@@ -130,8 +127,9 @@ TEST(SettingsTable, TheHelpHasEverySettingWithKindDefaultAndDescription) {
 }
 
 TEST(SettingsTable, NamesAreUniqueAndNoGroupIsASetting) {
+  Settings defaults;
   std::set<std::string_view> names;
-  for (const Setting& setting : AllSettings()) {
+  for (const Setting& setting : AllSettings(&defaults)) {
     EXPECT_TRUE(names.insert(setting.name).second) << setting.name;
     EXPECT_TRUE(setting.description.ends_with('.') || setting.description.ends_with("…")) << setting.name;
   }
@@ -143,10 +141,10 @@ TEST(SettingsTable, NamesAreUniqueAndNoGroupIsASetting) {
 }
 
 TEST(SettingsTable, LevelsAreThoseOfTheLog) {
-  for (const Setting& setting : AllSettings()) {
+  Settings defaults;
+  for (const Setting& setting : AllSettings(&defaults)) {
     if (setting.name != "log.level") continue;
-    const auto names = std::get<ChoiceSetting>(setting.kind).names;
-    EXPECT_EQ(std::vector<std::string>(names.begin(), names.end()), telemetry::LogLevels());
+    EXPECT_EQ(std::get<ChoiceSetting>(setting.kind).names, telemetry::LogLevels());
   }
 }
 
@@ -158,11 +156,14 @@ std::string InCell(std::string text) {
 // The tables of config/README.md have these lines; after a failure, copy them there.
 TEST(SettingsTable, TheReadMeHasTheTable) {
   std::string table;
-  for (const SettingGroup& group : SettingGroups()) {
+  Settings defaults;
+  for (const SettingGroup& group : SettingGroups(&defaults)) {
     table += "**" + std::string(group.title) + "**\n\n| setting | value | omitted | what it is |\n|---|---|---|---|\n";
     for (const Setting& setting : group.settings) {
-      const std::string value = ShowValue(setting, Settings());
-      const std::string omitted = setting.required ? "**required**" : value.empty() ? "none" : "`" + value + "`";
+      const std::string value = ShowValue(setting);
+      const std::string omitted = setting.omitted == kRequired ? "**required**"
+                                  : value.empty()              ? "none"
+                                                               : "`" + value + "`";
       table += "| `" + std::string(setting.name) + "` | " + InCell(DescribeKind(setting)) + " | " + omitted + " | " +
                InCell(std::string(setting.description)) + " |\n";
     }

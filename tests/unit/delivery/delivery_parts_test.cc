@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "processor/delivery/delivery.h"
-#include "processor/delivery/http_port.h"
 #include "processor/delivery/position_file.h"
 #include "processor/delivery/refused_file.h"
 #include "processor/delivery/signature.h"
@@ -52,12 +51,6 @@ TEST(SignatureTest, BehindWhsecStandsBase64) {
   for (const char* wrong : {"whsec_", "whsec_***", "whsec_c2l4dGVlbiBieXRlcyBvZg===="}) {
     EXPECT_EQ(StandardKey(wrong), std::nullopt) << wrong;
   }
-}
-
-TEST(SignatureTest, AnAddressIsShownWithoutWhatMayBeASecret) {
-  EXPECT_EQ(ShownAddress("https://crm.example/hook/s3cret?token=s3cret#s3cret"), "https://crm.example");
-  EXPECT_EQ(ShownAddress("http://me:s3cret@127.0.0.1:8080/"), "http://127.0.0.1:8080");
-  EXPECT_EQ(ShownAddress("s3cret at no address"), "the address");
 }
 
 TEST(AnswersTest, Table) {

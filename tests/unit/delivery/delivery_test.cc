@@ -27,20 +27,21 @@ using ::testing::HasSubstr;
 using testing::ReadWholeFile;
 using testing::WriteFile;
 
-class FakePort : public HttpPort {
+class FakeClient : public http::Client {
  public:
-  Result<HttpAnswer> Post(std::string_view body, const std::vector<std::string>& headers) override {
+  Result<http::ClientResponse> Post(std::string_view body, const std::vector<std::string>& headers) override {
     bodies.emplace_back(body);
     last_headers = headers;
     if (on_post) on_post();
-    if (refused_part != "" && body.find(refused_part) != std::string_view::npos) return HttpAnswer{400, {}, "bad"};
-    if (answers.empty()) return HttpAnswer{204, {}, ""};
-    Result<HttpAnswer> answer = answers.front();
+    if (refused_part != "" && body.find(refused_part) != std::string_view::npos)
+      return http::ClientResponse{400, {}, "bad"};
+    if (answers.empty()) return http::ClientResponse{204, {}, ""};
+    Result<http::ClientResponse> answer = answers.front();
     answers.pop_front();
     return answer;
   }
   std::function<void()> on_post;
-  std::deque<Result<HttpAnswer>> answers;  // then 204
+  std::deque<Result<http::ClientResponse>> answers;  // then 204
   std::string refused_part;
   std::vector<std::string> bodies;
   std::vector<std::string> last_headers;
@@ -77,7 +78,7 @@ class DeliveryTest : public ::testing::Test {
   Result<DeliverySummary> Run() {
     auto position = PositionFile::Open(directory_ / "position");
     EXPECT_TRUE(position.ok());
-    Result<DeliverySummary> done = Deliver(options_, {.port = &port_,
+    Result<DeliverySummary> done = Deliver(options_, {.client = &client_,
                                                       .clock = &clock_,
                                                       .position = position->get(),
                                                       .refused = refused_.get(),
@@ -94,7 +95,7 @@ class DeliveryTest : public ::testing::Test {
 
   testing::ScratchDirectory directory_;
   PassingClock clock_{*ParseRfc3339("2026-01-01T00:00:00Z")};
-  FakePort port_;
+  FakeClient client_;
   DeliveryOptions options_;
   std::unique_ptr<RefusedFile> refused_;
   std::atomic<bool> stop_{false};
@@ -110,10 +111,10 @@ TEST_F(DeliveryTest, BatchesOfTheLinesAsTheyStand) {
   AppendToFile(options_.changes, "{\"not\":\"committed\"}\n");
   Result<DeliverySummary> done = Run();
   ASSERT_TRUE(done.ok()) << done.status().message();
-  EXPECT_THAT(port_.bodies, ElementsAre("[{\"a\":1},{\"b\": 2}]", "[{\"c\":3}]"));
-  std::vector<std::string> headers = SignatureHeaders({}, clock_.Now(), port_.bodies.back());
+  EXPECT_THAT(client_.bodies, ElementsAre("[{\"a\":1},{\"b\": 2}]", "[{\"c\":3}]"));
+  std::vector<std::string> headers = SignatureHeaders({}, clock_.Now(), client_.bodies.back());
   headers.insert(headers.begin(), {"Content-Type: application/json", "Authorization: Bearer of a test"});
-  EXPECT_EQ(port_.last_headers, headers);
+  EXPECT_EQ(client_.last_headers, headers);
   EXPECT_EQ(done->delivered, 3u);
   EXPECT_EQ(lines_delivered_, 3u);
   EXPECT_EQ(Run()->delivered, 0u);
@@ -123,13 +124,14 @@ TEST_F(DeliveryTest, FailuresAreTriedAgainWithLongerWaits) {
   Commit("{}\n");
   options_.secrets = {"key"};
   const Status cut = Status::Retriable("connection refused");
-  port_.answers = {HttpAnswer{500, {}, ""}, cut, HttpAnswer{429, "7", ""}, HttpAnswer{503, "soon", ""}};
+  client_.answers = {http::ClientResponse{500, {}, ""}, cut, http::ClientResponse{429, "7", ""},
+                     http::ClientResponse{503, "soon", ""}};
   on_pause_ = [this] { clock_.Set(clock_.Now() + Millis{60'000}); };
   Result<DeliverySummary> done = Run();
   ASSERT_TRUE(done.ok());
   EXPECT_THAT(waits_, ElementsAre(500, 1000, 7000, 4000));
-  EXPECT_EQ(port_.bodies, std::vector<std::string>(5, "[{}]"));
-  EXPECT_EQ(port_.last_headers.back(), SignatureHeaders(options_.secrets, clock_.Now(), "[{}]").back())
+  EXPECT_EQ(client_.bodies, std::vector<std::string>(5, "[{}]"));
+  EXPECT_EQ(client_.last_headers.back(), SignatureHeaders(options_.secrets, clock_.Now(), "[{}]").back())
       << "signed at the time of the attempt";
   EXPECT_EQ(done->failed, 4u);
   EXPECT_EQ(done->posts, 1u);
@@ -137,18 +139,18 @@ TEST_F(DeliveryTest, FailuresAreTriedAgainWithLongerWaits) {
 
 TEST_F(DeliveryTest, StoppedWhileItWaitsItKeepsThePosition) {
   Commit("1\n2\n3\n");
-  port_.answers = {HttpAnswer{200, {}, ""}, HttpAnswer{500, {}, ""}};
+  client_.answers = {http::ClientResponse{200, {}, ""}, http::ClientResponse{500, {}, ""}};
   on_pause_ = [this] { stop_ = true; };
   ASSERT_TRUE(Run().ok());
   EXPECT_EQ(lines_delivered_, 2u);
   stop_ = false;
   ASSERT_TRUE(Run().ok());
-  EXPECT_THAT(port_.bodies, ElementsAre("[1,2]", "[3]", "[3]"));
+  EXPECT_THAT(client_.bodies, ElementsAre("[1,2]", "[3]", "[3]"));
 }
 
 TEST_F(DeliveryTest, ARefusalEndsIt) {
   Commit("1\n2\n3\n4\n5\n");
-  port_.answers = {HttpAnswer{200, {}, ""}, HttpAnswer{404, {}, "who is Ada?"}};
+  client_.answers = {http::ClientResponse{200, {}, ""}, http::ClientResponse{404, {}, "who is Ada?"}};
   Result<DeliverySummary> done = Run();
   ASSERT_FALSE(done.ok());
   EXPECT_THAT(done.status().message(), HasSubstr("answered 404 to the changes of the lines 3 to 4"));
@@ -160,13 +162,13 @@ TEST_F(DeliveryTest, WhatIsRefusedIsSetAsideAloneAndTheRestGoesOn) {
   options_.batch = 8;
   Commit("1\n2\n3\n4\n5\n6\nbad\n8\n9\n");
   refused_ = std::move(*RefusedFile::Open(directory_ / "refused"));
-  port_.refused_part = "bad";
+  client_.refused_part = "bad";
   Result<DeliverySummary> done = Run();
   ASSERT_TRUE(done.ok()) << done.status().message();
   EXPECT_EQ(done->refused, 1u);
   EXPECT_EQ(done->delivered, 8u);
   std::string taken;
-  for (const std::string& body : port_.bodies) {
+  for (const std::string& body : client_.bodies) {
     if (body.find("bad") == std::string::npos) taken += body;
   }
   std::erase_if(taken, [](char c) { return c < '0' || c > '9'; });
@@ -176,9 +178,9 @@ TEST_F(DeliveryTest, WhatIsRefusedIsSetAsideAloneAndTheRestGoesOn) {
 
 TEST_F(DeliveryTest, WhatIsNoReceiverEndsItToo) {
   Commit("1\n");
-  port_.answers = {HttpAnswer{302, {}, ""}};
+  client_.answers = {http::ClientResponse{302, {}, ""}};
   EXPECT_THAT(Run().status().message(), HasSubstr("redirects are not followed"));
-  port_.answers = {Status::Rejected("no such CA")};
+  client_.answers = {Status::Rejected("no such CA")};
   EXPECT_EQ(Run().status().message(), "no such CA");
   EXPECT_EQ(lines_delivered_, 0u);
 }
@@ -194,21 +196,21 @@ TEST_F(DeliveryTest, FollowsWhatIsCommittedLater) {
   };
   Result<DeliverySummary> done = Run();
   ASSERT_TRUE(done.ok()) << done.status().message();
-  EXPECT_THAT(port_.bodies, ElementsAre("[1]", "[2,3]", "[4]"));
+  EXPECT_THAT(client_.bodies, ElementsAre("[1]", "[2,3]", "[4]"));
   EXPECT_EQ(waits_, std::vector<int64_t>(6, 50));
 }
 
 TEST_F(DeliveryTest, FollowingItSaysOnceAMinuteHowItGoes) {
   options_.once = false;
   refused_ = std::move(*RefusedFile::Open(directory_ / "refused"));
-  port_.refused_part = "bad";
-  port_.on_post = [this] { clock_.Pass(Millis{45'000}); };
+  client_.refused_part = "bad";
+  client_.on_post = [this] { clock_.Pass(Millis{45'000}); };
   const std::vector<int> passes = {59'999, 1, 0, 0, 15'000, 0};
   size_t pauses = 0;
   on_pause_ = [&] {
     clock_.Pass(Millis{passes.at(pauses++)});
     if (pauses == 3) Commit("1\n2\nbad\n");
-    if (pauses == 3) port_.answers = {HttpAnswer{500, {}, ""}};
+    if (pauses == 3) client_.answers = {http::ClientResponse{500, {}, ""}};
     stop_ = pauses == passes.size();
   };
   ASSERT_TRUE(telemetry::SetUpLogging("info").ok());
@@ -240,7 +242,7 @@ TEST_F(DeliveryTest, LeftOutIsSkipped) {
   ASSERT_TRUE(done.ok());
   EXPECT_EQ(done->delivered, 3u);
   EXPECT_EQ(done->left_out, 4u);
-  EXPECT_EQ(port_.bodies.size(), 2u);
+  EXPECT_EQ(client_.bodies.size(), 2u);
   EXPECT_EQ(lines_delivered_, 7u);
   Commit("no change\n");
   EXPECT_THAT(Run().status().message(), HasSubstr("line 8 is not a change"));
@@ -252,7 +254,7 @@ TEST_F(DeliveryTest, WhereAllIsLeftOutNothingIsPosted) {
   Result<DeliverySummary> done = Run();
   ASSERT_TRUE(done.ok());
   EXPECT_EQ(done->left_out, 2u);
-  EXPECT_TRUE(port_.bodies.empty());
+  EXPECT_TRUE(client_.bodies.empty());
   EXPECT_EQ(lines_delivered_, 2u);
 }
 
@@ -262,8 +264,8 @@ TEST_F(DeliveryTest, ABodyIsBounded) {
   for (int i = 0; i < 3000; ++i) lines += "\"" + std::string(998, 'x') + "\"\n";
   Commit(lines);
   ASSERT_TRUE(Run().ok());
-  ASSERT_EQ(port_.bodies.size(), 3u);
-  EXPECT_LT(port_.bodies.front().size(), (size_t{1} << 20) + 1002);
+  ASSERT_EQ(client_.bodies.size(), 3u);
+  EXPECT_LT(client_.bodies.front().size(), (size_t{1} << 20) + 1002);
 }
 
 }  // namespace leadpulse::delivery::delivery_test

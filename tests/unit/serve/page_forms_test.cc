@@ -13,8 +13,8 @@
 
 namespace leadpulse::serve::page_forms_test {
 
+using http::FormField;
 using ::testing::ElementsAre;
-using webhooks::FormField;
 
 PageRequest Sent(std::vector<FormField> form) {
   PageRequest request;
@@ -72,12 +72,12 @@ TEST(FilterFields, AreThoseThatMakeTheRule) {
     const auto fields = FilterFields(FilterRule(panel));
     ASSERT_TRUE(fields.has_value()) << FilterRule(panel);
     EXPECT_EQ(FilterRule(*fields), FilterRule(panel));
-    for (const FormField& field : panel) EXPECT_EQ(webhooks::LastOf(*fields, field.name), field.value) << field.name;
+    for (const FormField& field : panel) EXPECT_EQ(http::LastOf(*fields, field.name), field.value) << field.name;
   }
   for (const std::string_view test : kFilterTests) {
     const std::string rule = FilterRule({{"attribute", "since"}, {"test", std::string(test)}, {"value", "2026-01-05"}});
     ASSERT_TRUE(FilterFields(rule).has_value()) << rule;
-    EXPECT_EQ(webhooks::LastOf(*FilterFields(rule), "test"), test);
+    EXPECT_EQ(http::LastOf(*FilterFields(rule), "test"), test);
   }
   EXPECT_TRUE(FilterFields("employees = 5 AND sendable IS true").has_value());
   EXPECT_TRUE(FilterFields("customer IS true").has_value());
@@ -132,7 +132,7 @@ TEST(Attributes, WhatNobodyTouchedStays) {
   EXPECT_TRUE(EditsOf(Sent({{"value:a", " x"}, {"was:a", " x"}, {"value:b", " "}, {"was:b", " "}})).empty());
   const auto edits = EditsOf(Sent({{"value:a", "Street 2\r\nBern"}, {"was:a", "Street 1\r\nBern"}}));
   EXPECT_EQ(PatchOf(edits), R"({"attributes":{"a":"Street 2\nBern"}})");
-  EXPECT_TRUE(ConflictsOf(edits, *webhooks::Json::Parse(R"({"profile":{"a":"Street 1\nBern"}})")).empty());
+  EXPECT_TRUE(ConflictsOf(edits, *Json::Parse(R"({"profile":{"a":"Street 1\nBern"}})")).empty());
 }
 
 TEST(Attributes, ConflictWhereAnotherValueIsThereNow) {
@@ -140,7 +140,7 @@ TEST(Attributes, ConflictWhereAnotherValueIsThereNow) {
       Sent({{"value:a", "mine"}, {"was:a", "old"}, {"value:b", "mine"}, {"was:b", "old"}, {"value:c", "mine"}}));
   const auto conflicts = [&edits](const char* contact) {
     std::vector<std::string> names;
-    for (const AttributeEdit& edit : ConflictsOf(edits, *webhooks::Json::Parse(contact))) names.push_back(edit.name);
+    for (const AttributeEdit& edit : ConflictsOf(edits, *Json::Parse(contact))) names.push_back(edit.name);
     return names;
   };
   EXPECT_THAT(conflicts(R"({"profile":{"a":"old","b":"old"}})"), ElementsAre());

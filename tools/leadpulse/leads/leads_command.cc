@@ -16,11 +16,11 @@
 #include "processor/base/status.h"
 #include "processor/base/text.h"
 #include "processor/base/worker_pool.h"
+#include "processor/crypto/digests.h"
 #include "processor/query/leads/leads_query.h"
 #include "processor/query/leads/row_text.h"
 #include "processor/query/search/search_rule.h"
 #include "processor/rules/language/vocabulary.h"
-#include "processor/webhooks/digests.h"
 #include "state/store/lead_store.h"
 #include "tools/leadpulse/leads/table_writer.h"
 #include "tools/leadpulse/made_record.h"
@@ -40,7 +40,7 @@ struct ListToWrite {
 };
 
 codec::Command AddToList(const LeadKey& key, const ListToWrite& list, const std::string& actor) {
-  webhooks::StableId id("freeze");
+  crypto::StableId id("freeze");
   for (const std::string& part : {FormatRfc3339(list.clock), list.name, key.tenant, key.lead}) id.Add(part);
   codec::Command command{key, id.Take(), TimeOfRecordsFor(list.clock, list.now), actor, false, {}};
   command.action = codec::EditLists{{list.name}, {}};

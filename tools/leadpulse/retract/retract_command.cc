@@ -13,9 +13,9 @@
 #include "processor/base/nearest.h"
 #include "processor/base/status.h"
 #include "processor/base/text.h"
+#include "processor/bots/scanner_habit.h"
 #include "processor/maintenance/retraction.h"
 #include "processor/rules/language/vocabulary.h"
-#include "processor/webhooks/scanner_habit.h"
 #include "tools/leadpulse/made_record.h"
 #include "tools/leadpulse/options.h"
 #include "tools/leadpulse/record_output.h"
@@ -219,7 +219,7 @@ void DeclareOptions(CLI::App* retract, RetractLine* line) {
   Add(retract, "--scanner-seconds", &line->scanner_seconds, "N",
       "Only clicks of a security scanner: within N seconds of the mail's delivery, before or after, on\n"
       "every link of it that is known, and on two at least")
-      ->check(CLI::Range(1, webhooks::kMaxScannerSeconds));
+      ->check(CLI::Range(1, bots::kMaxScannerSeconds));
   Add(retract, "--to", &line->target.to, "FILE",
       "Ask, and write the records: to the end of a .jsonl file, - (standard output), or kafka")
       ->check(Check(CheckRecordFile));

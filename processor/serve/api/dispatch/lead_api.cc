@@ -11,6 +11,7 @@
 #include "processor/base/instant.h"
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
+#include "processor/http/form.h"
 #include "processor/serve/api/reads/lead_reads.h"
 #include "processor/serve/api/request/openapi.h"
 #include "processor/serve/api/request/problem.h"
@@ -18,7 +19,6 @@
 #include "processor/serve/api/settings/administration.h"
 #include "processor/serve/api/settings/definition_api.h"
 #include "processor/serve/api/writes/topic_change.h"
-#include "processor/webhooks/form.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -36,18 +36,18 @@ std::string TokenIn(std::string_view authorization) {
   return std::string(TrimAsciiSpace(authorization.substr(kBearer.size())));
 }
 
-// Parses the parameters of a query; nullopt if they cannot be read.
-std::optional<std::vector<webhooks::FormField>> ParametersIn(std::string_view query) {
-  std::vector<webhooks::FormField> none;
+// nullopt: they cannot be read.
+std::optional<std::vector<http::FormField>> ParametersIn(std::string_view query) {
+  std::vector<http::FormField> none;
   if (query.empty()) return none;
-  auto fields = webhooks::ParseForm(query, kForm);
+  auto fields = http::ParseForm(query, kForm);
   return fields.ok() ? std::optional(std::move(*fields)) : std::nullopt;
 }
 
 // Returns a problem that names the first parameter that the route does not have, or whose value is not allowed.
 std::optional<http::Answer> CheckParameters(const ApiRequest& request) {
   const std::vector<Parameter>& known = request.route->parameters;
-  for (const webhooks::FormField& field : request.parameters) {
+  for (const http::FormField& field : request.parameters) {
     const auto parameter = std::ranges::find(known, field.name, &Parameter::name);
     if (parameter == known.end()) {
       std::vector<std::string> names;

@@ -66,7 +66,7 @@ struct ApiParts {
 struct ApiCall {
   std::string_view action;  // Route::action
   std::string id = {};      // as in the path
-  std::vector<webhooks::FormField> parameters = {};
+  std::vector<http::FormField> parameters = {};
   std::string body = {};
   std::string if_match = {}, idempotency_key = {}, prefer = {};  // the values of the headers
   std::shared_ptr<UploadSink> upload = nullptr;                  // the body of a route that takes a file

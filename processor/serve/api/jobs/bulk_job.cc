@@ -25,8 +25,8 @@ struct BulkSteps::Page {
   bool is_last = false;
   Instant at;
 
-  // Adds a contact to the page. An id with NUL cannot be in the audit log, so nothing is written for it.
-  void Add(const webhooks::Json& contact) {
+  // An id with NUL cannot be in the audit log, so nothing is written for it.
+  void Add(const Json& contact) {
     std::string lead(contact["leadId"].text());
     if (lead.find('\0') != std::string::npos) {
       ++left_out["invalid_value"];
@@ -63,9 +63,8 @@ std::string IdOfChange(const access::Job& job, const std::string& lead) {
 
 }  // namespace
 
-std::variant<BulkAction, http::Answer> ReadBulkAction(const webhooks::Json& body, const v1::OptOut& known,
-                                                      Instant now) {
-  const webhooks::Json &name = body["action"], &change = body["body"];
+std::variant<BulkAction, http::Answer> ReadBulkAction(const Json& body, const v1::OptOut& known, Instant now) {
+  const Json &name = body["action"], &change = body["body"];
   const Route* route = name.is_text() ? RouteOf(name.text()) : nullptr;
   if (route == nullptr) {
     std::vector<std::string> names(kActions.begin(), kActions.end());
@@ -113,7 +112,7 @@ std::string StoredBulk(const BulkAction& action, const LeadSelection& selection)
 }
 
 Result<BulkJobRequest> ReadStoredBulk(std::string_view stored) {
-  const Result<webhooks::Json> json = webhooks::Json::Parse(stored);
+  const Result<Json> json = Json::Parse(stored);
   if (!json.ok()) return NotStored();
   BulkJobRequest request;
   for (const Route& route : Routes()) {
@@ -122,7 +121,7 @@ Result<BulkJobRequest> ReadStoredBulk(std::string_view stored) {
   if (request.action.route == nullptr) return NotStored();
   (*json)["body"].AppendTo(&request.action.json);
   request.selection.rule = (*json)["rule"].text();
-  for (const webhooks::Json& id : (*json)["ids"].elements()) request.selection.ids.emplace_back(id.text());
+  for (const Json& id : (*json)["ids"].elements()) request.selection.ids.emplace_back(id.text());
   return request;
 }
 
@@ -143,7 +142,7 @@ Result<bool> BulkSteps::Step(access::Job* job) {
     job->state = access::JobState::kRunning;
     LP_RETURN_IF_ERROR(jobs_.StartPage(*job, "bulk." + std::string(request.action.route->action), next.leads, next.at));
   }
-  LP_ASSIGN_OR_RETURN(const webhooks::Json page, webhooks::Json::Parse(job->page));
+  LP_ASSIGN_OR_RETURN(const Json page, Json::Parse(job->page));
   const Instant at{StoredNumber(page["at"].text())};
   std::vector<receiver::Batch> records;
   const auto &leads = page["leads"].elements(), &addresses = page["addresses"].elements();
@@ -178,7 +177,7 @@ Result<BulkSteps::Page> BulkSteps::NextFound(const LeadSelection& selection, acc
   Page page;
   page.at = clock_.Now();
   for (const std::string& row : found.rows_json()) {
-    LP_ASSIGN_OR_RETURN(const webhooks::Json json, webhooks::Json::Parse(row));
+    LP_ASSIGN_OR_RETURN(const Json json, Json::Parse(row));
     page.Add(json);
   }
   job->place = found.cursor();
@@ -203,7 +202,7 @@ Result<BulkSteps::Page> BulkSteps::NextOfIds(const LeadSelection& selection, acc
     if (meant.size() > 1) {
       ++page.left_out["ambiguous"];
     } else if (leads.insert(lead->lead_id()).second) {  // two ids of one contact are one change
-      LP_ASSIGN_OR_RETURN(const webhooks::Json contact, webhooks::Json::Parse(lead->record_json()));
+      LP_ASSIGN_OR_RETURN(const Json contact, Json::Parse(lead->record_json()));
       page.Add(contact);
     }
   }

@@ -14,6 +14,7 @@
 #include "processor/base/clock.h"
 #include "processor/base/ids.h"
 #include "processor/base/instant.h"
+#include "processor/base/json.h"
 #include "processor/http/handler.h"
 #include "processor/receiver/record_sink.h"
 #include "processor/serve/access/job_log.h"
@@ -22,7 +23,6 @@
 #include "processor/serve/api/request/routes.h"
 #include "processor/serve/api/writes/page_writer.h"
 #include "processor/serve/runs/run_client.h"
-#include "processor/webhooks/json.h"
 
 namespace leadpulse::serve {
 
@@ -33,7 +33,7 @@ struct BulkAction {
 
 // Reads the members `action` and `body`. The problem names their error, as the route would. `known` are the declared
 // topics.
-std::variant<BulkAction, http::Answer> ReadBulkAction(const webhooks::Json& body, const v1::OptOut& known, Instant now);
+std::variant<BulkAction, http::Answer> ReadBulkAction(const Json& body, const v1::OptOut& known, Instant now);
 
 // Returns the command or event for one lead. `address` is the lead's, for a topic. `id` is that of the command or
 // event.

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "processor/base/json.h"
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
 #include "processor/serve/api/reads/lead_selection.h"
-#include "processor/webhooks/json.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -14,20 +14,20 @@ namespace {
 constexpr uint32_t kRowsOfPage = 1'000;
 
 Result<ExportRequest> ReadStoredExport(std::string_view stored) {
-  LP_ASSIGN_OR_RETURN(const webhooks::Json json, webhooks::Json::Parse(stored));
+  LP_ASSIGN_OR_RETURN(const Json json, Json::Parse(stored));
   ExportRequest request{std::string(json["rule"].text()), std::string(json["format"].text()), {}};
-  for (const webhooks::Json& column : json["columns"].elements()) request.columns.emplace_back(column.text());
+  for (const Json& column : json["columns"].elements()) request.columns.emplace_back(column.text());
   return request;
 }
 
-// Returns the warnings of columns without a value on this page and all earlier ones. `place` is the end of the last
-// page.
-std::vector<std::string> WarningsSoFar(const v1::FoundLeads& page, const webhooks::Json& place) {
+// Returns the warnings of columns without a value on this page and all earlier ones. `place`: where the last page
+// ended.
+std::vector<std::string> WarningsSoFar(const v1::FoundLeads& page, const Json& place) {
   std::vector<std::string> warnings(page.column_warnings().begin(), page.column_warnings().end());
   if (place["cursor"].is_null()) return warnings;  // this is the first page
   const auto& before = place["warnings"].elements();
   std::erase_if(warnings, [&before](const std::string& warning) {
-    return std::ranges::find(before, warning, &webhooks::Json::text) == before.end();
+    return std::ranges::find(before, warning, &Json::text) == before.end();
   });
   return warnings;
 }
@@ -46,7 +46,7 @@ std::string StoredExport(const ExportRequest& request) {
 
 Result<bool> ExportSteps::Step(access::Job* job) {
   LP_ASSIGN_OR_RETURN(const ExportRequest request, ReadStoredExport(job->request));
-  LP_ASSIGN_OR_RETURN(const webhooks::Json place, webhooks::Json::Parse(job->place.empty() ? "{}" : job->place));
+  LP_ASSIGN_OR_RETURN(const Json place, Json::Parse(job->place.empty() ? "{}" : job->place));
   const int64_t before = StoredNumber(place["bytes"].text());
   auto question = QueryBy<v1::FindLeads>(WholeTenant(job->tenant));
   question.set_rule(request.rule);

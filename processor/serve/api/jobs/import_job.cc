@@ -5,10 +5,10 @@
 #include <utility>
 #include <variant>
 
+#include "processor/base/json.h"
 #include "processor/base/json_object.h"
 #include "processor/csv/csv_reader.h"
 #include "processor/csv/utf8_input.h"
-#include "processor/webhooks/json.h"
 
 namespace leadpulse::serve {
 
@@ -90,7 +90,7 @@ ImportSteps::ImportSteps(access::JobLog* jobs, PageWriter* writer, const JobFile
 ImportSteps::~ImportSteps() = default;
 
 Result<bool> ImportSteps::Step(access::Job* job) {
-  LP_ASSIGN_OR_RETURN(const webhooks::Json stored, webhooks::Json::Parse(job->place.empty() ? "{}" : job->place));
+  LP_ASSIGN_OR_RETURN(const Json stored, Json::Parse(job->place.empty() ? "{}" : job->place));
   const auto number = [&stored](std::string_view name) { return StoredNumber(stored[name].text()); };
   Place place{static_cast<uint64_t>(number("from")), static_cast<uint64_t>(number("to")), number("wrongBytes")};
   const bool is_started = !job->page.empty();

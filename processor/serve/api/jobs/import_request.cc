@@ -15,8 +15,6 @@
 namespace leadpulse::serve {
 namespace {
 
-using webhooks::Json;
-
 Result<std::shared_ptr<const config::Definitions>> DefinitionsOfRun(const std::string& tenant, RunClient* run) {
   LP_ASSIGN_OR_RETURN(const v1::DefinitionsInForce in_force,
                       OrStatus(run->Definitions(QueryBy<v1::GetDefinitions>(WholeTenant(tenant)))));

@@ -7,12 +7,12 @@
 
 #include "config/definitions.h"
 #include "processor/base/instant.h"
+#include "processor/base/json.h"
 #include "processor/base/status.h"
 #include "processor/importing/import_options.h"
 #include "processor/importing/importer.h"
 #include "processor/importing/problem.h"
 #include "processor/serve/runs/run_client.h"
-#include "processor/webhooks/json.h"
 
 namespace leadpulse::serve {
 
@@ -40,7 +40,7 @@ class OpenUpload {
 
  private:
   OpenUpload() = default;
-  std::optional<importing::Problem> ReadOptions(const webhooks::Json& body);
+  std::optional<importing::Problem> ReadOptions(const Json& body);
 
   std::shared_ptr<const config::Definitions> definitions_;
   importing::ImportOptions options_;

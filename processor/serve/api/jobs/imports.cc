@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "processor/base/json.h"
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
 #include "processor/csv/utf8_input.h"
@@ -19,7 +20,6 @@
 #include "processor/serve/api/request/api_request.h"
 #include "processor/serve/api/request/contact_body.h"
 #include "processor/serve/api/request/problem.h"
-#include "processor/webhooks/json.h"
 #include "schemas/codec/input_writer.h"
 
 namespace leadpulse::serve {
@@ -27,7 +27,6 @@ namespace {
 
 using access::Job;
 using access::JobState;
-using webhooks::Json;
 
 // Rows that a preview reads. For a longer file it says `complete: false`.
 constexpr uint64_t kPreviewRows = 20'000;

@@ -1,9 +1,9 @@
 #include "processor/serve/api/jobs/job_worker.h"
 
+#include "processor/base/json.h"
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
 #include "processor/telemetry/logging.h"
-#include "processor/webhooks/json.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -19,7 +19,7 @@ int64_t StoredNumber(std::string_view text) { return ParseInteger<int64_t>(text)
 void CountWrong(std::string_view reason, access::Job* job) {
   ++job->wrong;
   std::map<std::string, std::string> counts;
-  const auto before = webhooks::Json::Parse(job->reasons.empty() ? "{}" : job->reasons);
+  const auto before = Json::Parse(job->reasons.empty() ? "{}" : job->reasons);
   if (before.ok()) {
     for (const auto& [name, count] : before->members()) counts[name] = count.text();
   }

@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "processor/base/assert.h"
+#include "processor/base/json.h"
 #include "processor/base/json_object.h"
 #include "processor/serve/access/secrets.h"
 #include "processor/serve/api/jobs/job_answers.h"
@@ -15,14 +16,12 @@
 #include "processor/serve/api/request/contact_body.h"
 #include "processor/serve/api/request/problem.h"
 #include "processor/serve/api/request/write_headers.h"
-#include "processor/webhooks/json.h"
 
 namespace leadpulse::serve {
 namespace {
 
 using access::Job;
 using access::JobState;
-using webhooks::Json;
 
 constexpr size_t kJobIdBytes = 16;
 constexpr int64_t kEveryJob = 1'000'000;

@@ -14,13 +14,13 @@ namespace {
 constexpr uint32_t kFirstRows = 10;
 constexpr size_t kMostIds = 1'000;
 
-std::variant<std::vector<std::string>, http::Answer> ReadIds(const webhooks::Json& list) {
+std::variant<std::vector<std::string>, http::Answer> ReadIds(const Json& list) {
   std::vector<std::string> ids;
   std::unordered_set<std::string_view> there;
   if (!list.is_array() || list.elements().empty() || list.elements().size() > kMostIds) {
     return WrongMember("ids", "an array of 1 to " + std::to_string(kMostIds) + " ids; for more give a rule");
   }
-  for (const webhooks::Json& id : list.elements()) {
+  for (const Json& id : list.elements()) {
     if (!id.is_text() || id.text().empty()) return WrongMember("ids", "each must be a text");
     if (there.insert(id.text()).second) ids.emplace_back(id.text());
   }
@@ -47,9 +47,9 @@ std::variant<SelectedLeads, http::Answer> FindIds(std::vector<std::string> ids, 
 
 }  // namespace
 
-std::variant<SelectedLeads, http::Answer> ReadSelection(const webhooks::Json& body, const v1::Caller& caller,
-                                                        bool may_be_all, RunClient* run) {
-  const webhooks::Json &where = body["where"], &query = body["query"], &ids = body["ids"];
+std::variant<SelectedLeads, http::Answer> ReadSelection(const Json& body, const v1::Caller& caller, bool may_be_all,
+                                                        RunClient* run) {
+  const Json &where = body["where"], &query = body["query"], &ids = body["ids"];
   const int missing = where.is_null() + query.is_null() + ids.is_null();
   if (missing != 2 && !(may_be_all && missing == 3)) {
     return WrongMember("where", "say which contacts: give one of where (a rule), query (a search) and ids");
@@ -59,7 +59,7 @@ std::variant<SelectedLeads, http::Answer> ReadSelection(const webhooks::Json& bo
     return FindIds(std::move(list), caller, run);
   }
   const std::string_view field = where.is_null() ? "query" : "where";
-  const webhooks::Json& text = where.is_null() ? query : where;
+  const Json& text = where.is_null() ? query : where;
   if (missing == 2 && text.text().empty()) return WrongMember(field, "it must be a text that is not empty");
   auto question = QueryBy<v1::FindLeads>(caller);
   (where.is_null() ? *question.mutable_search() : *question.mutable_rule()) = std::string(text.text());
@@ -101,14 +101,14 @@ Result<std::vector<std::string>> ContactsMeant(const v1::Caller& caller, const s
   return seen;
 }
 
-std::string AddressOfContact(const webhooks::Json& contact) {
-  const webhooks::Json& email = contact["profile"]["email"];
+std::string AddressOfContact(const Json& contact) {
+  const Json& email = contact["profile"]["email"];
   const std::string address = NormalizeAddress(email.is_null() ? contact["leadId"].text() : email.text());
   return IsAddress(address) ? address : "";
 }
 
 std::string AddressOfContact(const v1::LeadAnswer& contact) {
-  const Result<webhooks::Json> json = webhooks::Json::Parse(contact.record_json());
+  const Result<Json> json = Json::Parse(contact.record_json());
   return json.ok() ? AddressOfContact(*json) : "";
 }
 

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "leadpulse/v1/query.pb.h"
+#include "processor/base/json.h"
 #include "processor/http/handler.h"
 #include "processor/serve/runs/run_client.h"
-#include "processor/webhooks/json.h"
 
 namespace leadpulse::serve {
 
@@ -27,10 +27,10 @@ struct SelectedLeads {
   std::vector<std::string> first_rows = {};  // as a search answers them
 };
 
-// Reads one of the members `where`, `query` and `ids`; with `may_be_all`, none of them means every contact. Asks the
-// run, with the caller's right as a condition. The problem names the error.
-std::variant<SelectedLeads, http::Answer> ReadSelection(const webhooks::Json& body, const v1::Caller& caller,
-                                                        bool may_be_all, RunClient* run);
+// A body has one of the members `where`, `query` and `ids`; with `may_be_all`, none of them means every contact. Asks
+// the run, with the caller's right as a condition. The problem names what is wrong.
+std::variant<SelectedLeads, http::Answer> ReadSelection(const Json& body, const v1::Caller& caller, bool may_be_all,
+                                                        RunClient* run);
 
 // Finds the contact with this id, or the first one with this address. Returns nullopt if the caller may see none.
 Result<std::optional<v1::LeadAnswer>> FindContact(const v1::Caller& caller, const std::string& id, RunClient* run);
@@ -39,8 +39,8 @@ Result<std::optional<v1::LeadAnswer>> FindContact(const v1::Caller& caller, cons
 // answer.
 Result<std::vector<std::string>> ContactsMeant(const v1::Caller& caller, const std::string& id,
                                                const v1::LeadAnswer& found, RunClient* run);
-// Returns the normalised e-mail address of a contact, which is a row or a record of the run; empty if it has none.
-std::string AddressOfContact(const webhooks::Json& contact);
+// The normalised e-mail address of a contact, which is a row or a record of the run. Empty: it has none.
+std::string AddressOfContact(const Json& contact);
 std::string AddressOfContact(const v1::LeadAnswer& contact);
 
 // Returns the error of a job whose query a run refuses: Rejected if the query is at fault, Retriable if the run may

@@ -11,9 +11,9 @@
 #include "processor/base/text.h"
 #include "processor/base/value.h"
 #include "processor/csv/csv_writer.h"
+#include "processor/http/multipart.h"
 #include "processor/serve/api/request/api_request.h"
 #include "processor/serve/api/request/html_page.h"
-#include "processor/webhooks/multipart.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -136,7 +136,7 @@ bool IsIn(std::string_view type, std::string_view range) {
 
 // Returns the range's `q`; 1 without one.
 double WeightOf(std::string_view range) {
-  const std::optional<std::string> weight = webhooks::ParameterOf(range, "q");
+  const std::optional<std::string> weight = http::ParameterOf(range, "q");
   return weight ? ParseNumber(*weight).value_or(0) : 1;
 }
 

@@ -5,7 +5,6 @@
 #include "absl/strings/str_join.h"
 #include "processor/base/address.h"
 #include "processor/base/value.h"
-#include "processor/webhooks/event_collector.h"
 
 namespace leadpulse::serve {
 
@@ -47,7 +46,7 @@ std::variant<std::string, http::Answer> TenantMeant(const ApiRequest& request, c
 
 std::string LeadIdOf(const std::string& id) {
   if (!id.starts_with(kByAddress)) return id;
-  const std::string address = webhooks::AddressOf(id.substr(kByAddress.size()));
+  const std::string address = ParseAddress(id.substr(kByAddress.size()));
   return IsAddress(address) ? address : id.substr(kByAddress.size());
 }
 

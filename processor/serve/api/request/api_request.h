@@ -18,12 +18,12 @@
 #include "processor/base/assert.h"
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
+#include "processor/http/form.h"
 #include "processor/http/handler.h"
 #include "processor/serve/access/access_store.h"
 #include "processor/serve/access/principal.h"
 #include "processor/serve/api/request/problem.h"
 #include "processor/serve/api/request/routes.h"
-#include "processor/webhooks/form.h"
 
 namespace leadpulse::serve {
 
@@ -36,7 +36,7 @@ struct Credentials {
 struct ApiRequest {
   const Route* route = nullptr;
   std::string id;  // RouteMatch::id
-  std::vector<webhooks::FormField> parameters;
+  std::vector<http::FormField> parameters;
   Credentials credentials;
   std::string if_match, idempotency_key, prefer;
   std::string body;
@@ -45,8 +45,8 @@ struct ApiRequest {
   std::string last_event_id;                       // where a stream continues; empty: it begins now
   std::shared_ptr<http::BodySink> sink = nullptr;  // has the body of an upload
 
-  // Returns the value of the last parameter with that name; empty if there is none.
-  std::string_view Parameter(std::string_view name) const { return webhooks::LastOf(parameters, name); }
+  // The value of the last parameter with that name; empty if there is none.
+  std::string_view Parameter(std::string_view name) const { return http::LastOf(parameters, name); }
 };
 
 using Respond = std::function<void(http::Answer)>;

@@ -14,13 +14,10 @@
 #include "processor/serve/api/request/api_request.h"
 #include "processor/serve/api/request/problem.h"
 #include "processor/serve/api/request/routes.h"
-#include "processor/webhooks/event_collector.h"
 #include "schemas/codec/record_decoder.h"
 
 namespace leadpulse::serve {
 namespace {
-
-using webhooks::Json;
 
 constexpr std::string_view kUpdateProfile = "updateProfile";  // a member of codec::Command
 
@@ -180,7 +177,7 @@ std::variant<ContactBody, http::Answer> ReadContact(std::string_view body) {
   if (has_email && !read.email->is_text()) return WrongMember("email", "it must be a text");
   const std::string email(has_email ? read.email->text() : "");
   if (email.find('\0') != std::string::npos) return WrongMember("email", "it must not hold NUL");
-  contact.address = webhooks::AddressOf(email);
+  contact.address = ParseAddress(email);
   if (!email.empty() && !IsAddress(contact.address)) return WrongMember("email", "it is no e-mail address");
   if (contact.id.empty() && contact.address.empty()) return WrongMember("email", "give an e-mail address, or an id");
   // The id is the address if there is no other.

@@ -6,9 +6,9 @@
 #include <variant>
 
 #include "processor/base/instant.h"
+#include "processor/base/json.h"
 #include "processor/http/handler.h"
 #include "processor/serve/api/request/routes.h"
-#include "processor/webhooks/json.h"
 #include "schemas/codec/records.h"
 
 namespace leadpulse::serve {
@@ -43,8 +43,8 @@ std::string AttributeAtFault(std::string_view detail);
 // Reads the body, which has the members of the route and no others.
 std::variant<std::string, http::Answer> ReadAction(const Route& route, std::string_view body);
 
-// Reads the body like ReadAction, and checks that each member has its type and none is null.
-std::variant<webhooks::Json, http::Answer> ReadBody(const Route& route, std::string_view body);
+// The same, each member of its type and none null.
+std::variant<Json, http::Answer> ReadBody(const Route& route, std::string_view body);
 
 // Makes the command with the action `member`, whose JSON is `action`. The problem is the error that a run would find in
 // the record.

@@ -29,7 +29,7 @@ std::string RequestHashOf(const ApiRequest& request, const std::string& who) {
                                       std::string_view(request.if_match), std::string_view(request.body)}) {
     asked.append(part).append(1, '\0');
   }
-  for (const webhooks::FormField& field : request.parameters) asked += field.name + '=' + field.value + '\0';
+  for (const http::FormField& field : request.parameters) asked += field.name + '=' + field.value + '\0';
   return access::HashOf(asked + who);
 }
 

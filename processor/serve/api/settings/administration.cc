@@ -11,20 +11,19 @@
 #include <variant>
 
 #include "processor/base/instant.h"
+#include "processor/base/json.h"
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
 #include "processor/serve/access/access_input.h"
 #include "processor/serve/access/secrets.h"
 #include "processor/serve/api/request/contact_body.h"
 #include "processor/serve/api/request/problem.h"
-#include "processor/webhooks/json.h"
 
 namespace leadpulse::serve {
 namespace {
 
 using access::Role;
 using access::Scopes;
-using webhooks::Json;
 
 http::Answer WrongRole() { return WrongMember("role", "agent, manager, admin or operator"); }
 

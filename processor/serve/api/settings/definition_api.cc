@@ -11,12 +11,12 @@
 #include "config/definitions_edit.h"
 #include "config/definitions_loader.h"
 #include "config/rule_check.h"
+#include "processor/base/json.h"
 #include "processor/base/json_object.h"
 #include "processor/rules/language/printer.h"
 #include "processor/serve/api/request/contact_body.h"
 #include "processor/serve/api/request/problem.h"
 #include "processor/serve/api/request/write_headers.h"
-#include "processor/webhooks/json.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -173,7 +173,7 @@ struct AskedDefinitions {
 };
 
 http::Answer PreviewSegment(const AskedDefinitions& asked) {
-  LP_ASSIGN_OR_ANSWER(const webhooks::Json body, ReadBody(*asked.request.route, asked.request.body));
+  LP_ASSIGN_OR_ANSWER(const Json body, ReadBody(*asked.request.route, asked.request.body));
   auto query = QueryBy<v1::PreviewSegment>(CallerFor(asked.principal));
   query.set_segment_id(std::string(body["id"].text()));
   query.set_rule(std::string(body["rule"].text()));
@@ -262,7 +262,7 @@ std::variant<StoredDefinitions, http::Answer> Edit(const AskedDefinitions& asked
 
 http::Answer PutDefinitions(const AskedDefinitions& asked) {
   LP_ASSIGN_OR_ANSWER(const ExpectedVersions expected, RequiredVersions(asked.request.if_match));
-  LP_ASSIGN_OR_ANSWER(const webhooks::Json body, ReadBody(*asked.request.route, asked.request.body));
+  LP_ASSIGN_OR_ANSWER(const Json body, ReadBody(*asked.request.route, asked.request.body));
   const config::LoadedDefinitions loaded = config::LoadDefinitions(body["text"].text());
   if (loaded.definitions == nullptr) return WrongDefinitions(loaded.errors);
   const config::Definitions& entry = *loaded.definitions;
@@ -311,7 +311,7 @@ http::Answer PutSegment(const AskedDefinitions& asked) {
   if (!may_be_new) {
     LP_ASSIGN_OR_ANSWER(expected, RequiredVersions(asked.request.if_match));
   }
-  LP_ASSIGN_OR_ANSWER(const webhooks::Json body, ReadBody(*asked.request.route, asked.request.body));
+  LP_ASSIGN_OR_ANSWER(const Json body, ReadBody(*asked.request.route, asked.request.body));
   const config::SegmentText wanted{asked.request.id, std::string(body["name"].text()),
                                    std::string(body["rule"].text())};
   const auto change = [&](const StoredDefinitions& now) -> Changed {

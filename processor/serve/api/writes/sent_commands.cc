@@ -6,12 +6,12 @@
 
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
+#include "processor/http/form.h"
 #include "processor/serve/api/reads/lead_selection.h"
 #include "processor/serve/api/request/api_request.h"
 #include "processor/serve/api/request/problem.h"
 #include "processor/serve/api/writes/inbox.h"
 #include "processor/telemetry/logging.h"
-#include "processor/webhooks/form.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -72,8 +72,8 @@ Status SentCommands::ForgetAddress(const access::SentCommand& sent) {
     if (!erased.ok()) return erased.status();
   }
   return views_->RemoveWhere(sent.tenant, [&sent](const access::SavedView& view) {
-    const auto fields = webhooks::ParseForm(view.query, "application/x-www-form-urlencoded");
-    const bool searches_it = fields.ok() && std::ranges::any_of(*fields, [&sent](const webhooks::FormField& field) {
+    const auto fields = http::ParseForm(view.query, "application/x-www-form-urlencoded");
+    const bool searches_it = fields.ok() && std::ranges::any_of(*fields, [&sent](const http::FormField& field) {
                                return HasAddress(field.value, sent.address);
                              });
     return searches_it || HasAddress(view.title, sent.address);

@@ -3,15 +3,15 @@
 #include <vector>
 
 #include "processor/base/engagement.h"
+#include "processor/base/json.h"
 #include "processor/base/text.h"
 #include "processor/serve/api/request/contact_body.h"
 #include "processor/serve/api/request/problem.h"
-#include "processor/webhooks/json.h"
 
 namespace leadpulse::serve {
 
 std::variant<TopicChange, http::Answer> ReadTopicChange(const Route& route, std::string_view body) {
-  LP_ASSIGN_OR_ANSWER(const webhooks::Json json, ReadBody(route, body));
+  LP_ASSIGN_OR_ANSWER(const Json json, ReadBody(route, body));
   return TopicChange{std::string(json["topic"].text()), json["subscribed"].truth()};
 }
 

@@ -9,10 +9,10 @@
 #include "processor/base/displayable.h"
 #include "processor/base/engagement.h"
 #include "processor/base/text.h"
+#include "processor/http/form.h"
 #include "processor/serve/access/secrets.h"
 #include "processor/serve/api/request/html_page.h"
 #include "processor/telemetry/logging.h"
-#include "processor/webhooks/form.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -66,10 +66,10 @@ std::string Choices(const LinkContent& link, const std::optional<v1::OptOut>& kn
 // Returns the scope that a post opts out of; nullopt if the body cannot be read.
 std::optional<std::string> ScopeOf(const LinkContent& link, std::string_view body, std::string_view content_type) {
   if (TrimAsciiSpace(body).empty()) return link.topic;
-  const auto form = webhooks::ParseForm(body, content_type);
+  const auto form = http::ParseForm(body, content_type);
   if (!form.ok()) return std::nullopt;
-  if (!webhooks::FirstOf(*form, "everything").empty()) return std::string();
-  const std::string topic(webhooks::FirstOf(*form, "topic"));
+  if (!http::FirstOf(*form, "everything").empty()) return std::string();
+  const std::string topic(http::FirstOf(*form, "topic"));
   if (!IsUtf8(topic)) return std::nullopt;
   return topic.empty() ? link.topic : topic;
 }

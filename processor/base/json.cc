@@ -1,0 +1,253 @@
+#include "processor/base/json.h"
+
+#include <unicode/utf8.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "processor/base/json_object.h"
+
+#include <nlohmann/json.hpp>
+
+namespace leadpulse {
+namespace {
+
+constexpr size_t kFreeValues = 100'000;
+constexpr size_t kMinBytesPerValue = 12;
+
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
+constexpr std::string_view kEscapedReplacement = "\\ufffd";
+constexpr size_t kEscapeBytes = kSurrogatePairBytes / 2;  // \uXXXX
+
+bool IsSurrogate(uint32_t unit) { return unit >= 0xD800 && unit < 0xE000; }
+
+// Appends the escape that begins at `at`; replaces it if it is half a surrogate pair. Returns where it ends.
+size_t AppendEscape(std::string_view text, size_t at, std::string* out) {
+  const std::optional<uint32_t> unit = EscapedUnit(text, at);
+  if (!unit.has_value()) {
+    const std::string_view escape = text.substr(at, 2);
+    // The bytes after a backslash may not be a valid character: the next iteration handles them.
+    const size_t size = escape.size() == 2 && static_cast<unsigned char>(escape[1]) < 0x80 ? 2 : 1;
+    *out += escape.substr(0, size);
+    return at + size;
+  }
+  if (IsSurrogatePair(text, at)) {
+    *out += text.substr(at, kSurrogatePairBytes);
+    return at + kSurrogatePairBytes;
+  }
+  *out += IsSurrogate(*unit) ? kEscapedReplacement : text.substr(at, kEscapeBytes);
+  return at + kEscapeBytes;
+}
+
+// Appends one character, or its replacement. Returns where it ends.
+size_t AppendCharacter(std::string_view text, size_t at, std::string* out) {
+  const auto* bytes = reinterpret_cast<const uint8_t*>(text.data());
+  size_t end = at;
+  UChar32 c = 0;
+  U8_NEXT(bytes, end, text.size(), c);
+  *out += c < 0 ? kReplacement : text.substr(at, end - at);
+  return end;
+}
+
+const Json& ElementAt(const Json& json, size_t index) {
+  static const Json kNull;
+  return index < json.elements().size() ? json.elements()[index] : kNull;
+}
+
+}  // namespace
+
+std::optional<uint32_t> EscapedUnit(std::string_view text, size_t at) {
+  if (at + kSurrogatePairBytes / 2 > text.size() || text[at] != '\\' || text[at + 1] != 'u') return std::nullopt;
+  const std::string_view digits = text.substr(at + 2, 4);
+  uint32_t unit = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), unit, 16);
+  return error == std::errc() && end == digits.data() + digits.size() ? std::optional(unit) : std::nullopt;
+}
+
+bool IsSurrogatePair(std::string_view text, size_t at) {
+  return (EscapedUnit(text, at).value_or(0) & 0xFC00) == 0xD800 &&
+         (EscapedUnit(text, at + kSurrogatePairBytes / 2).value_or(0) & 0xFC00) == 0xDC00;
+}
+
+size_t MaxJsonValues(size_t bytes) { return std::max(kFreeValues, bytes / kMinBytesPerValue); }
+
+std::string RepairJsonText(std::string_view text) {
+  if (text.substr(0, kByteOrderMark.size()) == kByteOrderMark) text.remove_prefix(kByteOrderMark.size());
+  std::string repaired;
+  repaired.reserve(text.size());
+  for (size_t at = 0; at < text.size();) {
+    at = text[at] == '\\' ? AppendEscape(text, at, &repaired) : AppendCharacter(text, at, &repaired);
+  }
+  return repaired;
+}
+
+// A receiver of nlohmann's parser events; false ends the parse.
+class TreeBuilder {
+ public:
+  explicit TreeBuilder(size_t* values_left) : values_left_(*values_left) {}
+
+  bool null() { return Put(Json()) != nullptr; }
+  bool boolean(bool value) { return Put(Json(value)) != nullptr; }
+  bool number_integer(int64_t value) { return PutNumber(std::to_string(value)); }
+  bool number_unsigned(uint64_t value) { return PutNumber(std::to_string(value)); }
+  bool number_float(double /*value*/, const std::string& spelling) { return PutNumber(spelling); }
+  bool string(std::string& value) { return Put(Json(std::move(value))) != nullptr; }
+  bool binary(std::vector<uint8_t>& /*value*/) { return false; }  // a JSON text has none
+  bool start_object(size_t /*size*/) { return Open(Json(Json::Members())); }
+  bool start_array(size_t /*size*/) { return Open(Json(Json::Elements())); }
+  bool end_object() { return Close(); }
+  bool end_array() { return Close(); }
+  bool key(std::string& name) {
+    key_ = std::move(name);
+    return true;
+  }
+  bool parse_error(size_t position, const std::string& /*token*/, const nlohmann::json::exception& /*error*/) {
+    // The parser counts from 1, and includes the byte read last.
+    error_ = "it is not JSON from byte " + std::to_string(position == 0 ? 0 : position - 1) + " on";
+    return false;
+  }
+
+  const std::string& error() const { return error_; }
+  Json Take() { return std::move(root_); }
+
+ private:
+  bool Open(Json container) {
+    if (open_.size() == kMaxJsonDepth) {
+      error_ = "it is nested more than " + std::to_string(kMaxJsonDepth) + " deep";
+      return false;
+    }
+    Json* const opened = Put(std::move(container));
+    if (opened != nullptr) open_.push_back(opened);
+    return opened != nullptr;
+  }
+  bool Close() {
+    open_.pop_back();
+    return true;
+  }
+  bool PutNumber(std::string spelling) { return Put(Json(Json::Number{std::move(spelling)})) != nullptr; }
+  // Adds the value to the innermost open list or object. Null if there are too many values.
+  Json* Put(Json value) {
+    if (values_left_ == 0) {
+      error_ = "it holds more values than events of its size could have";
+      return nullptr;
+    }
+    --values_left_;
+    if (open_.empty()) return &(root_ = std::move(value));
+    if (auto* elements = std::get_if<Json::Elements>(&open_.back()->value_)) {
+      return &elements->emplace_back(std::move(value));
+    }
+    auto& members = std::get<Json::Members>(open_.back()->value_);
+    return &members.emplace_back(std::move(key_), std::move(value)).second;
+  }
+
+  size_t& values_left_;
+  Json root_;
+  std::vector<Json*> open_;  // a parent does not grow while a child is open, so the pointers stay valid
+  std::string key_;          // the member whose value comes next
+  std::string error_;
+};
+
+Result<Json> Json::Parse(std::string_view text) {
+  size_t values_left = MaxJsonValues(text.size());
+  return Parse(text, &values_left);
+}
+
+Result<Json> Json::Parse(std::string_view text, size_t* values_left) {
+  const std::string repaired = RepairJsonText(text);
+  TreeBuilder builder(values_left);
+  if (!nlohmann::json::sax_parse(repaired, &builder)) return Status::Rejected(builder.error());
+  return builder.Take();
+}
+
+Json Json::OfTexts(const std::vector<std::pair<std::string, std::string>>& texts) {
+  Members members;
+  for (const auto& [name, text] : texts) members.emplace_back(name, Json(text));
+  return Json(std::move(members));
+}
+
+std::string_view Json::text() const {
+  if (const auto* text = std::get_if<std::string>(&value_)) return *text;
+  if (const auto* number = std::get_if<Number>(&value_)) return number->spelling;
+  return {};
+}
+
+bool Json::truth() const {
+  if (const auto* value = std::get_if<bool>(&value_)) return *value;
+  return text() == "true" || text() == "1";
+}
+
+const Json::Elements& Json::elements() const {
+  static const Elements kNone;
+  const auto* elements = std::get_if<Elements>(&value_);
+  return elements == nullptr ? kNone : *elements;
+}
+
+const Json::Members& Json::members() const {
+  static const Members kNone;
+  const auto* members = std::get_if<Members>(&value_);
+  return members == nullptr ? kNone : *members;
+}
+
+const Json& Json::operator[](std::string_view name) const {
+  static const Json kNull;
+  const Members& all = members();
+  const auto found = std::find_if(all.rbegin(), all.rend(), [&](const auto& member) { return member.first == name; });
+  return found == all.rend() ? kNull : found->second;
+}
+
+void Json::AppendTo(std::string* out) const {
+  if (is_null()) {
+    *out += "null";
+  } else if (is_boolean()) {
+    *out += std::get<bool>(value_) ? "true" : "false";
+  } else if (is_number()) {
+    *out += std::get<Number>(value_).spelling;
+  } else if (is_text()) {
+    AppendJsonString(std::get<std::string>(value_), out);
+  } else if (is_array()) {
+    AppendJsonArray(elements(), out, [out](const Json& element) { element.AppendTo(out); });
+  } else {
+    JsonObject object(out);
+    for (const auto& [name, value] : members()) value.AppendTo(object.Key(name));
+  }
+}
+
+std::variant<JsonPath, JsonPath::Fault> JsonPath::Parse(std::string_view text) {
+  JsonPath path;
+  size_t at = 0;
+  bool name_expected = !text.starts_with('[');
+  while (at < text.size() || name_expected) {
+    if (name_expected) {
+      const size_t end = std::min(text.find_first_of(".[]", at), text.size());
+      if (end == at) return Fault{at, "expected a name"};
+      path.steps_.emplace_back(std::string(text.substr(at, end - at)));
+      at = end;
+      name_expected = false;
+    } else if (text[at] == '.') {
+      ++at;
+      name_expected = true;
+    } else if (text[at] == '[') {
+      size_t index = 0;
+      const char* const end = text.data() + text.size();
+      const auto [stopped, error] = std::from_chars(text.data() + at + 1, end, index);
+      if (error != std::errc() || stopped == end || *stopped != ']') return Fault{at, "expected an index such as [0]"};
+      path.steps_.emplace_back(index);
+      at = static_cast<size_t>(stopped - text.data()) + 1;
+    } else {
+      return Fault{at, "expected a dot or an index such as [0]"};
+    }
+  }
+  return path;
+}
+
+const Json& JsonPath::In(const Json& json) const {
+  const Json* found = &json;
+  for (const auto& step : steps_) {
+    const auto* name = std::get_if<std::string>(&step);
+    found = name != nullptr ? &(*found)[*name] : &ElementAt(*found, std::get<size_t>(step));
+  }
+  return *found;
+}
+
+}  // namespace leadpulse

@@ -1,0 +1,174 @@
+#include <curl/curl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstring>
+#include <optional>
+
+#include "processor/base/clock.h"
+#include "processor/http/client.h"
+
+namespace leadpulse::http {
+namespace {
+
+struct FreeList {
+  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+};
+struct FreeHandle {
+  void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
+};
+struct FreeUrl {
+  void operator()(CURLU* url) const { curl_url_cleanup(url); }
+};
+
+class CurlClient : public Client {
+ public:
+  CurlClient(CURL* handle, const ClientOptions& options, const std::atomic<bool>& stop)
+      : handle_(handle), address_(ShownAddress(options.url)), answer_bytes_(options.answer_bytes), stop_(stop) {
+    Set(CURLOPT_URL, options.url.c_str());
+    Set(CURLOPT_PROTOCOLS_STR, "http,https");
+    Set(CURLOPT_FOLLOWLOCATION, 0L);
+    Set(CURLOPT_SSL_VERIFYPEER, 1L);
+    Set(CURLOPT_SSL_VERIFYHOST, 2L);
+    Set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+    if (!options.unix_socket.empty()) Set(CURLOPT_UNIX_SOCKET_PATH, options.unix_socket.c_str());
+    if (!options.ca_file.empty()) Set(CURLOPT_CAINFO, options.ca_file.c_str());
+    Set(CURLOPT_TIMEOUT_MS, static_cast<long>(options.timeout.count()));
+    const auto to_connect = options.connect_timeout.value_or(options.timeout / 3 + std::chrono::milliseconds(1));
+    Set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(to_connect.count()));
+    if (!options.certificate_file.empty()) Set(CURLOPT_SSLCERT, options.certificate_file.c_str());
+    if (!options.key_file.empty()) Set(CURLOPT_SSLKEY, options.key_file.c_str());
+    if (options.without_proxy) Set(CURLOPT_NOPROXY, "*");
+    Set(CURLOPT_NOSIGNAL, 1L);
+    Set(CURLOPT_USERAGENT, "leadpulse");
+    Set(CURLOPT_ERRORBUFFER, error_.data());
+    Set(CURLOPT_WRITEFUNCTION, &CurlClient::OnBody);
+    Set(CURLOPT_WRITEDATA, this);
+    Set(CURLOPT_NOPROGRESS, 0L);
+    Set(CURLOPT_XFERINFOFUNCTION, &CurlClient::OnProgress);
+    Set(CURLOPT_XFERINFODATA, this);
+  }
+
+  Result<ClientResponse> Post(std::string_view body, const std::vector<std::string>& headers) override {
+    std::unique_ptr<curl_slist, FreeList> list(curl_slist_append(nullptr, "Expect:"));  // no second round trip
+    for (const std::string& header : headers) {
+      curl_slist* longer = curl_slist_append(list.get(), header.c_str());
+      LP_ASSERT(longer != nullptr);
+      static_cast<void>(list.release());
+      list.reset(longer);
+    }
+    answer_ = {};
+    stopping_since_.reset();
+    error_[0] = '\0';
+    Set(CURLOPT_HTTPHEADER, list.get());
+    Set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
+    Set(CURLOPT_POSTFIELDS, body.data());
+    const CURLcode code = curl_easy_perform(handle_.get());
+    Set(CURLOPT_HTTPHEADER, nullptr);
+    if (code != CURLE_OK) return Failed(code);
+    long status = 0;
+    curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &status);
+    answer_.status = static_cast<int>(status);
+    curl_header* retry_after = nullptr;
+    if (curl_easy_header(handle_.get(), "Retry-After", 0, CURLH_HEADER, -1, &retry_after) == CURLHE_OK) {
+      answer_.retry_after = retry_after->value;
+    }
+    return answer_;
+  }
+
+ private:
+  template <typename Value>
+  void Set(CURLoption option, Value value) {
+    LP_ASSERT(curl_easy_setopt(handle_.get(), option, value) == CURLE_OK);
+  }
+
+  Status Failed(CURLcode code) const {
+    const std::string what = address_ + ": " + (error_[0] != '\0' ? error_.data() : curl_easy_strerror(code));
+    if (code == CURLE_SSL_CACERT_BADFILE || code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL) {
+      return Status::Rejected(what);
+    }
+    return Status::Retriable(what);
+  }
+
+  static size_t OnBody(char* bytes, size_t size, size_t count, void* client) {
+    std::string& beginning = static_cast<CurlClient*>(client)->answer_.beginning;
+    const size_t most = static_cast<CurlClient*>(client)->answer_bytes_;
+    beginning.append(bytes, std::min(size * count, most - std::min(beginning.size(), most)));
+    return size * count;
+  }
+
+  // Called at least once a second. A value other than 0 aborts the post.
+  static int OnProgress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+    auto* client = static_cast<CurlClient*>(self);
+    if (!client->stop_) return 0;
+    const auto now = MonotonicNow();
+    if (!client->stopping_since_.has_value()) client->stopping_since_ = now;
+    return now - *client->stopping_since_ > kTimeToStop ? 1 : 0;
+  }
+
+  const std::unique_ptr<CURL, FreeHandle> handle_;
+  const std::string address_;
+  const size_t answer_bytes_;
+  const std::atomic<bool>& stop_;
+  std::array<char, CURL_ERROR_SIZE> error_{};
+  ClientResponse answer_;
+  std::optional<std::chrono::steady_clock::time_point> stopping_since_;
+};
+
+using ParsedUrl = std::unique_ptr<CURLU, FreeUrl>;
+
+CURLUcode Parse(const std::string& url, ParsedUrl* parsed) {
+  parsed->reset(curl_url());
+  return curl_url_set(parsed->get(), CURLUPART_URL, url.c_str(), 0);
+}
+
+// Empty if the address has no such part.
+std::string Part(const ParsedUrl& url, CURLUPart which) {
+  char* text = nullptr;
+  if (curl_url_get(url.get(), which, &text, 0) != CURLUE_OK) return {};
+  std::string copy = text;
+  curl_free(text);
+  return copy;
+}
+
+// The messages do not quote the address: it may hold a secret.
+Status CheckUrl(const std::string& url) {
+  if (url.empty()) return Status::Rejected("the address is empty: is the variable set that it comes from?");
+  ParsedUrl parsed;
+  if (const CURLUcode code = Parse(url, &parsed); code != CURLUE_OK) {
+    return Status::Rejected(std::string("--to-url is no address: ") + curl_url_strerror(code) +
+                            "; write it as https://host/path");
+  }
+  if (const std::string scheme = Part(parsed, CURLUPART_SCHEME); scheme != "https" && scheme != "http") {
+    return Status::Rejected("the address begins with " + scheme + "://, and only https:// and http:// are posted to");
+  }
+  if (!Part(parsed, CURLUPART_USER).empty() || !Part(parsed, CURLUPART_PASSWORD).empty()) {
+    return Status::Rejected(
+        "the address holds a name or a password; give them as a header (--header-env), or rely on the signature "
+        "(--secret-env)");
+  }
+  return Status::Ok();
+}
+
+}  // namespace
+
+std::string ShownAddress(const std::string& url) {
+  ParsedUrl parsed;
+  if (Parse(url, &parsed) != CURLUE_OK) return "the address";
+  const std::string port = Part(parsed, CURLUPART_PORT);
+  return Part(parsed, CURLUPART_SCHEME) + "://" + Part(parsed, CURLUPART_HOST) + (port.empty() ? "" : ":" + port);
+}
+
+Result<std::unique_ptr<Client>> MakeClient(const ClientOptions& options, const std::atomic<bool>& stop) {
+  static const CURLcode ready = curl_global_init(CURL_GLOBAL_DEFAULT);
+  LP_ASSERT(ready == CURLE_OK);
+  LP_RETURN_IF_ERROR(CheckUrl(options.url));
+  if (!options.ca_file.empty() && access(options.ca_file.c_str(), R_OK) != 0) {
+    return Status::Rejected("--ca-file " + options.ca_file + " cannot be read: " + strerror(errno));
+  }
+  CURL* handle = curl_easy_init();
+  LP_ASSERT(handle != nullptr);
+  return std::unique_ptr<Client>(std::make_unique<CurlClient>(handle, options, stop));
+}
+
+}  // namespace leadpulse::http

@@ -1,0 +1,1 @@
+leadpulse_tests(bots_tests FILES bots/machine_agents_test LINKS leadpulse_bots)
