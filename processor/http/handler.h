@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "processor/base/file_descriptor.h"
-#include "processor/http/answer_stream.h"
+#include "processor/http/response_stream.h"
 
 namespace leadpulse::http {
 
@@ -56,24 +56,24 @@ struct Request {
 std::string_view HeaderOf(std::span<const Header> headers, std::string_view lower_case_name);
 
 // An open regular file. Closed with the last response that has it.
-struct AnswerFile {
+struct ResponseFile {
   FileDescriptor file;
   uint64_t bytes = 0;  // its size, which must not change until it is sent
 };
 
-struct Answer {
+struct Response {
   unsigned int code = kOk;
   std::string body = {};
   std::string content_type = "text/plain; charset=utf-8";
   std::vector<std::pair<std::string, std::string>> headers = {};  // without Content-Type and the server's own
-  std::shared_ptr<AnswerStream> stream = nullptr;                 // if set, the body, instead of `body`
-  std::shared_ptr<const AnswerFile> file = nullptr;               // if set, the body, for a file that is not in memory
+  std::shared_ptr<ResponseStream> stream = nullptr;               // if set, the body, instead of `body`
+  std::shared_ptr<const ResponseFile> file = nullptr;             // if set, the body, for a file that is not in memory
 };
 
 // What to do with a request whose headers have arrived.
 struct HeadDecision {
   // Sent at once. The body is not read, and the connection closes.
-  std::optional<Answer> answer = {};
+  std::optional<Response> answer = {};
   // If there is no answer: the limit of the body in bytes, besides the server's own limit. nullopt: read and discard
   // the body, if there is one.
   std::optional<size_t> max_body_bytes = {};
@@ -89,12 +89,12 @@ class Handler {
   virtual HeadDecision CheckHead(const Request& head) = 0;
   // Handles a complete request. Calls `answer` exactly once: before this returns, or later from any thread. The
   // connection is suspended until then and takes no thread.
-  virtual void Handle(const Request& request, std::function<void(Answer)> answer) = 0;
+  virtual void Handle(const Request& request, std::function<void(Response)> answer) = 0;
   // Notes, for metrics, that CheckHead or the server answered the request with an error before Handle. `path` may be
   // one that CheckHead has not seen.
   virtual void OnRefused(std::string_view /*path*/, unsigned int /*code*/) {}
   // Returns an answer of the server itself, such as 413, in the form of the handler's own errors; `path` as above.
-  virtual Answer FormOf(std::string_view /*path*/, Answer refusal) { return refusal; }
+  virtual Response FormOf(std::string_view /*path*/, Response refusal) { return refusal; }
 };
 
 }  // namespace leadpulse::http

@@ -16,7 +16,7 @@ namespace {
 // programs.
 bool IsToken(std::string_view name) { return !name.empty() && IsAlphanumeric(name, "!#$%&'*+-.^_`|~"); }
 
-Answer BadRequest(const char* why) { return {kBadRequest, std::string(why) + "\n"}; }
+Response BadRequest(const char* why) { return {kBadRequest, std::string(why) + "\n"}; }
 
 }  // namespace
 
@@ -44,7 +44,7 @@ std::optional<std::string> DecodedPath(std::string_view raw, bool takes_slashes)
   return path;
 }
 
-std::optional<Answer> CheckFraming(std::span<const Header> headers, std::string_view version) {
+std::optional<Response> CheckFraming(std::span<const Header> headers, std::string_view version) {
   size_t lengths = 0;
   size_t encodings = 0;
   for (const Header& header : headers) {
@@ -59,14 +59,14 @@ std::optional<Answer> CheckFraming(std::span<const Header> headers, std::string_
   return std::nullopt;
 }
 
-std::optional<Answer> CheckBodyHeaders(std::span<const Header> headers, size_t max_body_bytes) {
+std::optional<Response> CheckBodyHeaders(std::span<const Header> headers, size_t max_body_bytes) {
   const std::string_view encoding = HeaderOf(headers, "content-encoding");
   if (!encoding.empty() && !EqualsFolded(encoding, "identity")) {
-    return Answer{kUnsupportedMediaType, "a body must not be compressed\n"};
+    return Response{kUnsupportedMediaType, "a body must not be compressed\n"};
   }
   const std::string_view length = HeaderOf(headers, "content-length");
   if (length.empty() && HeaderOf(headers, "transfer-encoding").empty()) {
-    return Answer{kLengthRequired, "neither Content-Length nor chunks\n"};
+    return Response{kLengthRequired, "neither Content-Length nor chunks\n"};
   }
   uint64_t bytes = 0;
   const auto [end, error] = std::from_chars(length.data(), length.data() + length.size(), bytes);
@@ -87,7 +87,7 @@ std::string ClientOf(const sockaddr* address) {
   return inet_ntop(AF_INET6, &network, text, sizeof text) == nullptr ? "" : text;
 }
 
-Answer BodyTooLong(size_t max_body_bytes) {
+Response BodyTooLong(size_t max_body_bytes) {
   return {kContentTooLarge, "a body may have at most " + std::to_string(max_body_bytes) + " bytes\n"};
 }
 

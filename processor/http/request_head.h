@@ -18,14 +18,14 @@ std::optional<std::string> DecodedPath(std::string_view raw, bool takes_slashes 
 
 // Refuses a request if two programs could disagree about the end of its body (RFC 9112 §6.3 and §11.2): a proxy in
 // front could take the rest of the body for the next request.
-std::optional<Answer> CheckFraming(std::span<const Header> headers, std::string_view version);
+std::optional<Response> CheckFraming(std::span<const Header> headers, std::string_view version);
 
 // Refuses a request whose body is compressed, has no end, or has an announced length above `max_body_bytes`.
-std::optional<Answer> CheckBodyHeaders(std::span<const Header> headers, size_t max_body_bytes);
+std::optional<Response> CheckBodyHeaders(std::span<const Header> headers, size_t max_body_bytes);
 
 // Returns Request::client of an address.
 std::string ClientOf(const sockaddr* address);
 
-Answer BodyTooLong(size_t max_body_bytes);
+Response BodyTooLong(size_t max_body_bytes);
 
 }  // namespace leadpulse::http

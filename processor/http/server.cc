@@ -14,10 +14,10 @@
 #include <vector>
 
 #include "processor/base/text.h"
-#include "processor/http/answer_stream.h"
 #include "processor/http/listening_socket.h"
 #include "processor/http/open_connections.h"
 #include "processor/http/request_head.h"
+#include "processor/http/response_stream.h"
 
 namespace leadpulse::http {
 namespace {
@@ -35,7 +35,7 @@ struct PendingRequest {
   std::shared_ptr<BodySink> sink;
   size_t sink_bytes = 0;
   Body::State sink_state = Body::State::kGood;  // kNoMemory: the sink has refused
-  std::optional<Answer> answer;  // the handler's; written before the connection is resumed, and read after
+  std::optional<Response> answer;  // the handler's; written before the connection is resumed, and read after
 };
 
 void AppendToSink(PendingRequest* pending, std::string_view bytes) {
@@ -76,51 +76,51 @@ bool HasTrustedCertificate(MHD_Connection* connection) {
 }
 
 // A stream on its connection. Owned by the response.
-struct StreamedAnswer {
-  std::shared_ptr<AnswerStream> stream;
+struct StreamedResponse {
+  std::shared_ptr<ResponseStream> stream;
   MHD_Connection* connection;
 };
 
 // Passes bytes of a stream to libmicrohttpd, which calls this when the client takes more. A suspended connection takes
 // no thread.
 ssize_t TakePart(void* streamed, uint64_t /*position*/, char* to, size_t size) {
-  MHD_Connection* connection = static_cast<StreamedAnswer*>(streamed)->connection;
-  const AnswerStream::Part part = static_cast<StreamedAnswer*>(streamed)->stream->Take(
+  MHD_Connection* connection = static_cast<StreamedResponse*>(streamed)->connection;
+  const ResponseStream::Part part = static_cast<StreamedResponse*>(streamed)->stream->Take(
       to, size, [connection] { MHD_suspend_connection(connection); },
       [connection] { MHD_resume_connection(connection); });
   switch (part.state) {
-    case AnswerStream::State::kBytes:
+    case ResponseStream::State::kBytes:
       return static_cast<ssize_t>(part.size);
-    case AnswerStream::State::kWait:
+    case ResponseStream::State::kWait:
       return 0;
-    case AnswerStream::State::kEnd:
+    case ResponseStream::State::kEnd:
       return MHD_CONTENT_READER_END_OF_STREAM;
-    case AnswerStream::State::kCut:
+    case ResponseStream::State::kCut:
       break;
   }
   return MHD_CONTENT_READER_END_WITH_ERROR;
 }
 
 void EndStream(void* streamed) {
-  const std::unique_ptr<StreamedAnswer> owned(static_cast<StreamedAnswer*>(streamed));
+  const std::unique_ptr<StreamedResponse> owned(static_cast<StreamedResponse*>(streamed));
   owned->stream->Abandon();
 }
 
-MHD_Response* ResponseOf(const AnswerFile& file) {
+MHD_Response* ResponseOf(const ResponseFile& file) {
   FileDescriptor copy(dup(file.file.get()));
   MHD_Response* response = copy.is_open() ? MHD_create_response_from_fd64(file.bytes, copy.get()) : nullptr;
   if (response != nullptr) copy.Release();  // libmicrohttpd closes it
   return response;
 }
 
-MHD_Response* ResponseOf(const Answer& answer, MHD_Connection* connection) {
+MHD_Response* ResponseOf(const Response& answer, MHD_Connection* connection) {
   if (answer.file != nullptr) return ResponseOf(*answer.file);
   if (answer.stream == nullptr) {
     return MHD_create_response_from_buffer(answer.body.size(), const_cast<char*>(answer.body.data()),
                                            MHD_RESPMEM_MUST_COPY);
   }
   constexpr size_t kBlockBytes = 4 << 10;
-  auto streamed = std::make_unique<StreamedAnswer>(StreamedAnswer{answer.stream, connection});
+  auto streamed = std::make_unique<StreamedResponse>(StreamedResponse{answer.stream, connection});
   MHD_Response* response =
       MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, kBlockBytes, TakePart, streamed.get(), EndStream);
   if (response == nullptr) {
@@ -166,13 +166,15 @@ class MicroHttpServer final : public Server {
   MHD_Result Begin(MHD_Connection* connection, PendingRequest* pending, std::string_view method,
                    std::string_view version);
   // Decides what happens to the body; an answer refuses it.
-  std::optional<Answer> CheckHead(MHD_Connection* connection, PendingRequest* pending, std::string_view method,
-                                  std::string_view version);
+  std::optional<Response> CheckHead(MHD_Connection* connection, PendingRequest* pending, std::string_view method,
+                                    std::string_view version);
   MHD_Result HandOver(MHD_Connection* connection, PendingRequest* pending, std::string_view method);
   // Returns an answer that does not come from the handler, in the handler's form.
-  Answer Own(const PendingRequest& pending, Answer answer) { return handler_.FormOf(pending.path, std::move(answer)); }
-  MHD_Result Refuse(MHD_Connection* connection, const PendingRequest& pending, const Answer& answer);
-  MHD_Result Send(MHD_Connection* connection, const Answer& answer);
+  Response Own(const PendingRequest& pending, Response answer) {
+    return handler_.FormOf(pending.path, std::move(answer));
+  }
+  MHD_Result Refuse(MHD_Connection* connection, const PendingRequest& pending, const Response& answer);
+  MHD_Result Send(MHD_Connection* connection, const Response& answer);
   static OpenConnections::Place PlaceOf(MHD_Connection* connection) {
     return *static_cast<OpenConnections::Place*>(
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context);
@@ -263,13 +265,13 @@ size_t MicroHttpServer::LeaveEscaped(void* /*self*/, MHD_Connection* /*connectio
 MHD_Result MicroHttpServer::Begin(MHD_Connection* connection, PendingRequest* pending, std::string_view method,
                                   std::string_view version) {
   // An answer at this point is the connection's last, because nobody reads the body.
-  const std::optional<Answer> answer = CheckHead(connection, pending, method, version);
+  const std::optional<Response> answer = CheckHead(connection, pending, method, version);
   if (!answer) return MHD_YES;
   return answer->code < kBadRequest ? Send(connection, *answer) : Refuse(connection, *pending, *answer);
 }
 
-std::optional<Answer> MicroHttpServer::CheckHead(MHD_Connection* connection, PendingRequest* pending,
-                                                 std::string_view method, std::string_view version) {
+std::optional<Response> MicroHttpServer::CheckHead(MHD_Connection* connection, PendingRequest* pending,
+                                                   std::string_view method, std::string_view version) {
   if (!options_.client_ca.empty() && !HasTrustedCertificate(connection)) {
     return Own(*pending, {kUnauthorized, "a certificate of a client that is trusted here is needed\n"});
   }
@@ -277,7 +279,7 @@ std::optional<Answer> MicroHttpServer::CheckHead(MHD_Connection* connection, Pen
   if (!path) return Own(*pending, {kBadRequest, "the path holds %00, %2F or a % without two hexadecimal digits\n"});
   pending->path = *std::move(path);
   const std::vector<Header> headers = HeadersOf(connection);
-  if (std::optional<Answer> refusal = CheckFraming(headers, version)) return Own(*pending, *std::move(refusal));
+  if (std::optional<Response> refusal = CheckFraming(headers, version)) return Own(*pending, *std::move(refusal));
   const std::string client = ClientAt(connection);
   HeadDecision decision = handler_.CheckHead({method, pending->path, pending->query, headers, {}, client});
   if (decision.answer) return std::move(decision.answer);
@@ -285,7 +287,7 @@ std::optional<Answer> MicroHttpServer::CheckHead(MHD_Connection* connection, Pen
   if (!decision.max_body_bytes) return std::nullopt;
   pending->max_body_bytes =
       decision.sink != nullptr ? *decision.max_body_bytes : std::min(*decision.max_body_bytes, options_.bodies.one);
-  if (std::optional<Answer> refusal = CheckBodyHeaders(headers, pending->max_body_bytes)) {
+  if (std::optional<Response> refusal = CheckBodyHeaders(headers, pending->max_body_bytes)) {
     return Own(*pending, *std::move(refusal));
   }
   pending->sink = std::move(decision.sink);
@@ -313,7 +315,7 @@ MHD_Result MicroHttpServer::HandOver(MHD_Connection* connection, PendingRequest*
   // Suspended first: the handler may answer at once, which resumes it.
   MHD_suspend_connection(connection);
   handler_.Handle({method, pending->path, pending->query, headers, body, client, std::move(pending->sink)},
-                  [connection, pending](Answer answer) {
+                  [connection, pending](Response answer) {
                     pending->answer = std::move(answer);
                     MHD_resume_connection(connection);
                   });
@@ -321,12 +323,12 @@ MHD_Result MicroHttpServer::HandOver(MHD_Connection* connection, PendingRequest*
   return MHD_YES;
 }
 
-MHD_Result MicroHttpServer::Refuse(MHD_Connection* connection, const PendingRequest& pending, const Answer& answer) {
+MHD_Result MicroHttpServer::Refuse(MHD_Connection* connection, const PendingRequest& pending, const Response& answer) {
   handler_.OnRefused(pending.path, answer.code);
   return Send(connection, answer);
 }
 
-MHD_Result MicroHttpServer::Send(MHD_Connection* connection, const Answer& answer) {
+MHD_Result MicroHttpServer::Send(MHD_Connection* connection, const Response& answer) {
   MHD_Response* response = ResponseOf(answer, connection);
   if (response == nullptr) return MHD_NO;
   MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer.content_type.c_str());

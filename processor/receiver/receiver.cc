@@ -101,20 +101,20 @@ const Source* Receiver::Find(std::string_view path) const {
 
 http::HeadDecision Receiver::CheckHead(const http::Request& head) {
   const Source* source = Find(head.path);
-  if (source == nullptr) return {.answer = http::Answer{http::kNotFound, "no source has this path\n"}};
+  if (source == nullptr) return {.answer = http::Response{http::kNotFound, "no source has this path\n"}};
   // Some providers send HEAD before they accept the address of a webhook.
-  if (head.method == "HEAD") return {.answer = http::Answer{}};
+  if (head.method == "HEAD") return {.answer = http::Response{}};
   if (head.method == "POST") return {.max_body_bytes = source->provider->max_body_bytes()};
-  http::Answer refusal{http::kMethodNotAllowed, "only POST and HEAD\n"};
+  http::Response refusal{http::kMethodNotAllowed, "only POST and HEAD\n"};
   refusal.headers.emplace_back("Allow", "POST, HEAD");
   return {.answer = std::move(refusal)};
 }
 
-void Receiver::Handle(const http::Request& request, std::function<void(http::Answer)> answer) {
+void Receiver::Handle(const http::Request& request, std::function<void(http::Response)> answer) {
   std::vector<webhooks::Header> headers;
   for (const auto& [name, value] : request.headers) headers.push_back({std::string(name), std::string(value)});
   Take(request.path, {request.body, http::HeaderOf(request.headers, "content-type"), headers, clock_.Now()},
-       [answer = std::move(answer)](const PostAnswer& taken) {
+       [answer = std::move(answer)](const PostResponse& taken) {
          answer({taken.code, taken.text.empty() ? "" : taken.text + "\n"});
        });
 }
@@ -184,7 +184,7 @@ std::string Receiver::KeptOf(const Source& source, Instant received_at, const st
   return lines;
 }
 
-void Receiver::Append(const Source& source, const Batch& batch, PostAnswer good, Answer answer) {
+void Receiver::Append(const Source& source, const Batch& batch, PostResponse good, Answer answer) {
   std::array<uint64_t, kEventTypeCount> events{};
   for (const codec::Event& event : batch.events) ++events[static_cast<size_t>(event.type)];
   ++metrics_.answers_waiting;
@@ -203,7 +203,7 @@ void Receiver::Append(const Source& source, const Batch& batch, PostAnswer good,
   });
 }
 
-void Receiver::Finish(const Source& source, PostAnswer answer, const Answer& to) {
+void Receiver::Finish(const Source& source, PostResponse answer, const Answer& to) {
   MetricsOf(source).CountPost(answer.code);
   // The error may quote the body, and with it a lead's data.
   const bool quotes = answer.code == http::kBadRequest;

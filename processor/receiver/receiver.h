@@ -60,7 +60,7 @@ class LogLimit {
 // SNS. https://docs.aws.amazon.com/sns/latest/dg/SendMessageToHttp.prepare.html
 std::optional<std::string> ConfirmationLinkOf(const webhooks::Payload& payload);
 
-struct PostAnswer {
+struct PostResponse {
   unsigned int code = http::kOk;
   std::string text;  // a sentence for readers of the provider's log
 };
@@ -72,14 +72,14 @@ class Receiver : public http::Handler {
            webhooks::UsedTokens* tokens);
 
   http::HeadDecision CheckHead(const http::Request& head) override;
-  void Handle(const http::Request& request, std::function<void(http::Answer)> answer) override;
+  void Handle(const http::Request& request, std::function<void(http::Response)> answer) override;
   // Handles a complete post to a source's path. Keeps no view of `post`; calls `answer` once, before it returns or
   // later from any thread.
-  void Take(std::string_view path, const webhooks::Post& post, std::function<void(PostAnswer)> answer);
+  void Take(std::string_view path, const webhooks::Post& post, std::function<void(PostResponse)> answer);
   void OnRefused(std::string_view path, unsigned int code) override;
 
  private:
-  using Answer = std::function<void(PostAnswer)>;
+  using Answer = std::function<void(PostResponse)>;
 
   const Source* Find(std::string_view path) const;
   SourceMetrics& MetricsOf(const Source& source) {
@@ -89,9 +89,9 @@ class Receiver : public http::Handler {
   Result<webhooks::Payload> CheckSignature(const Source& source, const webhooks::Post& post);
   // Counts and logs skipped events, and returns the lines to store of them.
   std::string KeptOf(const Source& source, Instant received_at, const std::vector<webhooks::Skipped>& skipped);
-  void Append(const Source& source, const Batch& batch, PostAnswer good, Answer answer);
+  void Append(const Source& source, const Batch& batch, PostResponse good, Answer answer);
   // Counts and answers.
-  void Finish(const Source& source, PostAnswer answer, const Answer& to);
+  void Finish(const Source& source, PostResponse answer, const Answer& to);
   void LogRefusal(const std::string& path, unsigned int code, const std::string& why);
 
   const std::span<const Source> sources_;

@@ -5,14 +5,14 @@
 namespace leadpulse::telemetry {
 namespace {
 
-using http::Answer;
+using http::Response;
 
 // A request line and its headers take some hundred bytes; more is answered with an error.
 constexpr size_t kConnectionMemory = 8 << 10;
 
 bool IsRead(std::string_view method) { return method == "GET" || method == "HEAD"; }
 
-Answer FromStatus(const Status& status, const char* good) {
+Response FromStatus(const Status& status, const char* good) {
   if (status.ok()) return {http::kOk, std::string(good) + "\n"};
   return {http::kUnavailable, status.message() + "\n"};
 }
@@ -39,14 +39,14 @@ http::HeadDecision OperatorServer::CheckHead(const http::Request& head) {
   return {.answer = AnswerTo(head)};
 }
 
-Answer OperatorServer::AnswerTo(const http::Request& request) const {
-  Answer answer = Find(request);
+Response OperatorServer::AnswerTo(const http::Request& request) const {
+  Response answer = Find(request);
   answer.headers.emplace_back("Cache-Control", "no-store");
   if (answer.code == http::kMethodNotAllowed) answer.headers.emplace_back("Allow", "GET, HEAD");
   return answer;
 }
 
-Answer OperatorServer::Find(const http::Request& request) const {
+Response OperatorServer::Find(const http::Request& request) const {
   if (request.path != "/metrics" && request.path != "/healthz" && request.path != "/readyz") {
     return {http::kNotFound, "there are /metrics, /healthz and /readyz\n"};
   }

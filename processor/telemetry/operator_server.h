@@ -51,11 +51,11 @@ class OperatorServer : private http::Handler {
  private:
   explicit OperatorServer(OperatorHandlers handlers) : handlers_(std::move(handlers)) {}
   http::HeadDecision CheckHead(const http::Request& head) override;
-  void Handle(const http::Request& request, std::function<void(http::Answer)> answer) override {
+  void Handle(const http::Request& request, std::function<void(http::Response)> answer) override {
     answer(AnswerTo(request));
   }
-  http::Answer AnswerTo(const http::Request& request) const;
-  http::Answer Find(const http::Request& request) const;
+  http::Response AnswerTo(const http::Request& request) const;
+  http::Response Find(const http::Request& request) const;
 
   const OperatorHandlers handlers_;
   const SystemClock clock_;

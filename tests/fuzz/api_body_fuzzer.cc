@@ -28,7 +28,7 @@ namespace {
 
 const CommandHead kHead{"acme", "ann", "key-1", "token:1", "", Instant{1'772'323'200'000}};
 
-void CheckProblem(const http::Answer& problem) {
+void CheckProblem(const http::Response& problem) {
   LP_ASSERT(problem.code >= http::kBadRequest && problem.code < http::kInternalError);
   LP_ASSERT(IsUtf8(problem.body));
   const Result<Json> json = Json::Parse(problem.body);
@@ -37,8 +37,8 @@ void CheckProblem(const http::Answer& problem) {
 
 // Returns the value; checks the problem and returns nullptr if there is none.
 template <typename Value>
-const Value* Checked(const std::variant<Value, http::Answer>& read) {
-  if (const auto* problem = std::get_if<http::Answer>(&read)) CheckProblem(*problem);
+const Value* Checked(const std::variant<Value, http::Response>& read) {
+  if (const auto* problem = std::get_if<http::Response>(&read)) CheckProblem(*problem);
   return std::get_if<Value>(&read);
 }
 

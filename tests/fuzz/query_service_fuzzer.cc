@@ -85,14 +85,14 @@ struct World {
   }
 };
 
-http::Answer Ask(QueryService* service, const std::string& path, const std::string& body) {
-  std::promise<http::Answer> promise;
+http::Response Ask(QueryService* service, const std::string& path, const std::string& body) {
+  std::promise<http::Response> promise;
   http::Request request;
   request.method = "POST";
   request.path = path;
   request.body = body;
   if (auto refused = service->CheckHead(request).answer) return *std::move(refused);
-  service->Handle(request, [&promise](http::Answer answer) { promise.set_value(std::move(answer)); });
+  service->Handle(request, [&promise](http::Response answer) { promise.set_value(std::move(answer)); });
   return promise.get_future().get();
 }
 
@@ -101,15 +101,15 @@ bool IsAnswerOrRefusal(unsigned int code) {
 }
 
 // Asks the service in each way, checks that the answers are equal, and returns them.
-http::Answer AskInEachWay(World* world, const std::string& path, const std::string& body) {
-  http::Answer answer = Ask(&world->plain, path, body);
+http::Response AskInEachWay(World* world, const std::string& path, const std::string& body) {
+  http::Response answer = Ask(&world->plain, path, body);
   LP_ASSERT(IsAnswerOrRefusal(answer.code));
-  const http::Answer indexed = Ask(&world->indexed, path, body);
+  const http::Response indexed = Ask(&world->indexed, path, body);
   LP_ASSERT(indexed.code == answer.code && indexed.body == answer.body);
   v1::PartitionQuery asked;
   asked.set_path(path);
   asked.set_query(body);
-  const http::Answer wrapped = Ask(&world->indexed, "/partitions/ask", asked.SerializeAsString());
+  const http::Response wrapped = Ask(&world->indexed, "/partitions/ask", asked.SerializeAsString());
   v1::PartitionAnswer of_partitions;
   LP_ASSERT(wrapped.code == http::kOk && of_partitions.ParseFromString(wrapped.body));
   LP_ASSERT(of_partitions.status() == answer.code && of_partitions.answer() == answer.body);
@@ -138,7 +138,7 @@ void AskAsAgent(World* world, const std::string& path, const std::string& body) 
   request.mutable_caller()->set_agent_id(kAgent);
   if constexpr (requires { request.set_cursor(""); }) PlaceCursor(&request);
   const std::string asked = request.SerializeAsString();
-  const http::Answer answer = AskInEachWay(world, path, asked);
+  const http::Response answer = AskInEachWay(world, path, asked);
   if (asked.find(kSecret) == std::string::npos) LP_ASSERT(answer.body.find(kSecret) == std::string::npos);
   Answer found;
   if (answer.code != http::kOk) return;

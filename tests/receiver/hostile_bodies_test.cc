@@ -213,7 +213,7 @@ Cost CostOf(const Source& source, const std::string& body) {
   Cost cost;
   const CountedMemory memory;
   const double began = ProcessorSeconds();
-  receiver.Take(source.path, post, [&](const PostAnswer& answer) { cost.code = answer.code; });
+  receiver.Take(source.path, post, [&](const PostResponse& answer) { cost.code = answer.code; });
   cost.seconds = ProcessorSeconds() - began;
   cost.memory = memory.count();
   return cost;

@@ -49,12 +49,12 @@ class ReceiverTest : public ::testing::Test {
     }
     return {source};
   }
-  PostAnswer Take(const std::string& body) { return TakeWith(&receiver_, body); }
-  PostAnswer TakeWithTwo(const std::string& body) { return TakeWith(&with_two_, body); }
-  static PostAnswer TakeWith(Receiver* receiver, const std::string& body) {
-    const auto got = std::make_shared<PostAnswer>(PostAnswer{0, "no answer"});  // the answer may come later
+  PostResponse Take(const std::string& body) { return TakeWith(&receiver_, body); }
+  PostResponse TakeWithTwo(const std::string& body) { return TakeWith(&with_two_, body); }
+  static PostResponse TakeWith(Receiver* receiver, const std::string& body) {
+    const auto got = std::make_shared<PostResponse>(PostResponse{0, "no answer"});  // the answer may come later
     receiver->Take("/acme/sendgrid", {body, "application/json", {}, {1'772'323'200'000}},
-                   [got](PostAnswer answer) { *got = std::move(answer); });
+                   [got](PostResponse answer) { *got = std::move(answer); });
     return *got;
   }
   uint64_t Posts(unsigned int code) {
@@ -88,7 +88,7 @@ TEST_F(ReceiverTest, OnlyPostsToASourceAreRead) {
   EXPECT_EQ(decide("POST", "/acme/mailgun").answer->code, http::kNotFound);
   EXPECT_EQ(decide("HEAD", "/acme/sendgrid").answer->code, http::kOk);
   for (const char* method : {"GET", "PUT", "DELETE"}) {
-    const std::optional<http::Answer> answer = decide(method, "/acme/sendgrid").answer;
+    const std::optional<http::Response> answer = decide(method, "/acme/sendgrid").answer;
     EXPECT_EQ(answer->code, http::kMethodNotAllowed) << method;
     EXPECT_THAT(answer->headers, ::testing::ElementsAre(::testing::Pair("Allow", "POST, HEAD"))) << method;
   }
@@ -101,15 +101,15 @@ TEST_F(ReceiverTest, OnlyPostsToASourceAreRead) {
 
 TEST_F(ReceiverTest, ARequestIsTakenAsAPost) {
   const std::vector<http::Header> headers = {{"CONTENT-TYPE", "application/json"}};
-  http::Answer got;
+  http::Response got;
   receiver_.Handle({"POST", "/acme/sendgrid", "", headers, kOpen},
-                   [&](http::Answer answer) { got = std::move(answer); });
+                   [&](http::Response answer) { got = std::move(answer); });
   EXPECT_EQ(got.code, http::kOk);
   EXPECT_EQ(got.body, "records: 1\n");
 }
 
 TEST_F(ReceiverTest, ADurablePostIsAnswered200AndCounted) {
-  const PostAnswer answer = Take(kOpen);
+  const PostResponse answer = Take(kOpen);
   EXPECT_EQ(answer.code, http::kOk);
   EXPECT_EQ(answer.text, "records: 1");
   ASSERT_EQ(sink_.batches.size(), 1u);
@@ -121,7 +121,7 @@ TEST_F(ReceiverTest, ADurablePostIsAnswered200AndCounted) {
 
 TEST_F(ReceiverTest, AWrongSignatureIs401AndKeptNowhere) {
   check_->check = Status::Rejected("the signature is wrong");
-  const PostAnswer answer = Take(kOpen);
+  const PostResponse answer = Take(kOpen);
   EXPECT_EQ(answer.code, http::kUnauthorized);
   EXPECT_EQ(answer.text, "the signature is wrong");
   EXPECT_TRUE(sink_.batches.empty());
@@ -161,7 +161,7 @@ TEST_F(ReceiverTest, APostWithoutRecordsUsesItsToken) {
 }
 
 TEST_F(ReceiverTest, WhatCannotBeReadIs400AndKept) {
-  const PostAnswer answer = Take("[{");
+  const PostResponse answer = Take("[{");
   EXPECT_EQ(answer.code, http::kBadRequest);
   ASSERT_EQ(sink_.batches.size(), 1u);
   EXPECT_TRUE(sink_.batches[0].events.empty());
@@ -174,7 +174,7 @@ TEST_F(ReceiverTest, WhatCannotBeReadIs400AndKept) {
 }
 
 TEST_F(ReceiverTest, UnknownAndIncompleteEventsAreKeptAndTheOthersTaken) {
-  const PostAnswer answer =
+  const PostResponse answer =
       Take(R"([{"event":"new","email":"a@b.c"},{"event":"open"},{"event":"deferred","email":"a@b.c"},
       {"event":"click","email":"a@b.c","url":"https://x.example"}])");
   EXPECT_EQ(answer.code, http::kOk);
@@ -220,7 +220,7 @@ TEST_F(ReceiverTest, EitherOfTwoSecretsIsEnoughAndCounted) {
   EXPECT_EQ(TakeWithTwo(kOpen).code, http::kOk);
   EXPECT_EQ(Signed(), std::pair(1, 1));
   previous_->check = Status::Rejected("the previous signature is wrong");
-  const PostAnswer answer = TakeWithTwo(kOpen);
+  const PostResponse answer = TakeWithTwo(kOpen);
   EXPECT_EQ(answer.code, http::kUnauthorized);
   EXPECT_EQ(answer.text, "the signature is wrong");
   EXPECT_EQ(Signed(), std::pair(1, 1));
@@ -228,7 +228,7 @@ TEST_F(ReceiverTest, EitherOfTwoSecretsIsEnoughAndCounted) {
 
 TEST_F(ReceiverTest, WhatIsNotDurableIs503WithoutTellingWhy) {
   sink_.answer = Status::Fatal("/secret/path cannot be written");
-  const PostAnswer answer = Take(kOpen);
+  const PostResponse answer = Take(kOpen);
   EXPECT_EQ(answer.code, http::kUnavailable);
   EXPECT_THAT(answer.text, ::testing::Not(HasSubstr("secret")));
   EXPECT_EQ(metrics_.sources[0].events[static_cast<size_t>(EventType::kOpen)], 0u);

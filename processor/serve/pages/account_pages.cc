@@ -23,7 +23,7 @@ PageData RoleOptions(const PageRequest& request, std::string_view selected) {
   return options;
 }
 
-http::Answer UsersPage(const PageRequest& request, PageNotice notice) {
+http::Response UsersPage(const PageRequest& request, PageNotice notice) {
   PageData data = NewSettings(request, "Users");
   const ApiReply reply = CallApi({.action = "user.list"}, request);
   NoteRefusal(reply, &notice);
@@ -41,7 +41,7 @@ http::Answer UsersPage(const PageRequest& request, PageNotice notice) {
   return Page(notice.code, "users", data);
 }
 
-http::Answer TokensPage(const PageRequest& request, PageNotice notice) {
+http::Response TokensPage(const PageRequest& request, PageNotice notice) {
   PageData data = NewSettings(request, "API tokens");
   const ApiReply reply = CallApi({.action = "token.list"}, request);
   NoteRefusal(reply, &notice);
@@ -61,7 +61,7 @@ http::Answer TokensPage(const PageRequest& request, PageNotice notice) {
   return Page(notice.code, "tokens", data);
 }
 
-http::Answer TenantsPage(const PageRequest& request, PageNotice notice) {
+http::Response TenantsPage(const PageRequest& request, PageNotice notice) {
   PageData data = NewSettings(request, "Tenants");
   const ApiReply reply = CallApi({.action = "tenant.list"}, request);
   NoteRefusal(reply, &notice);
@@ -93,9 +93,9 @@ ApiCall UserCall(std::string_view what, const PageRequest& request) {
 
 }  // namespace
 
-http::Answer ShowUsers(const PageRequest& request) { return UsersPage(request, {}); }
+http::Response ShowUsers(const PageRequest& request) { return UsersPage(request, {}); }
 
-http::Answer EditUsers(const PageRequest& request) {
+http::Response EditUsers(const PageRequest& request) {
   const ApiReply reply = CallApi(UserCall(request.Field("what"), request), request);
   if (!reply.is_done()) return UsersPage(request, RefusalOf(reply));
   const std::string password(reply.json["password"].text());
@@ -103,9 +103,9 @@ http::Answer EditUsers(const PageRequest& request) {
   return UsersPage(request, {.secret_of = std::string(reply.json["name"].text()), .secret = password});
 }
 
-http::Answer ShowTokens(const PageRequest& request) { return TokensPage(request, {}); }
+http::Response ShowTokens(const PageRequest& request) { return TokensPage(request, {}); }
 
-http::Answer EditTokens(const PageRequest& request) {
+http::Response EditTokens(const PageRequest& request) {
   ApiCall call{.action = "token.revoke", .id = std::string(request.Field("token"))};
   if (request.Field("what") != "revoke") {
     call = {.action = "token.create"};
@@ -122,9 +122,9 @@ http::Answer EditTokens(const PageRequest& request) {
   return TokensPage(request, {.secret_of = std::string(reply.json["label"].text()), .secret = secret});
 }
 
-http::Answer ShowTenants(const PageRequest& request) { return TenantsPage(request, {}); }
+http::Response ShowTenants(const PageRequest& request) { return TenantsPage(request, {}); }
 
-http::Answer AddTenant(const PageRequest& request) {
+http::Response AddTenant(const PageRequest& request) {
   const std::string tenant(TrimAsciiSpace(request.Field("new_tenant")));
   const std::string admin(TrimAsciiSpace(request.Field("admin")));
   const ApiReply added = CallApi({.action = "tenant.add", .body = BodyOfTexts({{"tenant", tenant}})}, request);

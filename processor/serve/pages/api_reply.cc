@@ -7,7 +7,7 @@
 namespace leadpulse::serve {
 namespace {
 
-ApiReply ReplyOf(const http::Answer& answer) {
+ApiReply ReplyOf(const http::Response& answer) {
   size_t values_left = answer.body.size();  // no bound: the front made it
   auto json = Json::Parse(answer.body, &values_left);
   return {answer.code, json.ok() ? std::move(*json) : Json()};
@@ -87,14 +87,14 @@ ApiReply CallApi(const ApiCall& call, const PageRequest& request) {
   return ReplyOf(request.parts->api->Call(call, request.user));
 }
 
-std::variant<Json, http::Answer> JsonOrPage(const ApiCall& call, const PageRequest& request, std::string_view title) {
+std::variant<Json, http::Response> JsonOrPage(const ApiCall& call, const PageRequest& request, std::string_view title) {
   ApiReply reply = CallApi(call, request);
   if (!reply.is_done()) return Message(reply.code, request, title, reply.sentence());
   return std::move(reply.json);
 }
 
-http::Answer Download(const ApiCall& call, const PageRequest& request) {
-  http::Answer answer = request.parts->api->Call(call, request.user);
+http::Response Download(const ApiCall& call, const PageRequest& request) {
+  http::Response answer = request.parts->api->Call(call, request.user);
   if (answer.code == http::kOk) return answer;
   return Message(answer.code, request, "There is nothing to download", ReplyOf(answer).sentence());
 }

@@ -61,8 +61,8 @@ ApiCall WriteCall(std::string_view action, const PageRequest& request);
 // Calls the API with the rights of the user.
 ApiReply CallApi(const ApiCall& call, const PageRequest& request);
 // Returns the JSON of the answer, for LP_ASSIGN_OR_ANSWER. A refusal becomes a page with this title and its sentence.
-std::variant<Json, http::Answer> JsonOrPage(const ApiCall& call, const PageRequest& request, std::string_view title);
+std::variant<Json, http::Response> JsonOrPage(const ApiCall& call, const PageRequest& request, std::string_view title);
 // Returns the answer of the API unchanged: a file to store. A refusal becomes a page with its sentence.
-http::Answer Download(const ApiCall& call, const PageRequest& request);
+http::Response Download(const ApiCall& call, const PageRequest& request);
 
 }  // namespace leadpulse::serve

@@ -75,7 +75,7 @@ void AddColumns(const PageRequest& request, PageData* data, PageNotice* notice) 
   (*data)["columns"] = columns;
 }
 
-http::Answer BoardPage(const PageRequest& request, PageNotice notice) {
+http::Response BoardPage(const PageRequest& request, PageNotice notice) {
   PageData data = NewPage(request, "Pipeline", "/pipeline");
   AddFormFields(request, QueryOf(PlaceIn(request.parameters)), &data);
   AddColumns(request, &data, &notice);
@@ -113,9 +113,9 @@ PageNotice Move(const PageRequest& request, std::string_view* done) {
 
 }  // namespace
 
-http::Answer ShowBoard(const PageRequest& request) { return BoardPage(request, {}); }
+http::Response ShowBoard(const PageRequest& request) { return BoardPage(request, {}); }
 
-http::Answer ShowCard(const PageRequest& request) {
+http::Response ShowCard(const PageRequest& request) {
   const ApiReply reply = CallApi({.action = "contact.get", .id = std::string(request.Parameter("lead"))}, request);
   if (!reply.is_done()) return {reply.code, reply.sentence()};
   PageData data = LeadCells(reply.json);
@@ -123,7 +123,7 @@ http::Answer ShowCard(const PageRequest& request) {
   return Part("board_card", data);
 }
 
-http::Answer MoveCard(const PageRequest& request) {
+http::Response MoveCard(const PageRequest& request) {
   std::string_view done = "1";
   const PageNotice notice = Move(request, &done);
   std::vector<FormField> place =

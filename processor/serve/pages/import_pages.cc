@@ -57,7 +57,7 @@ PageData MeaningsOf(std::string_view kind) {
   return ListOf(SplitAtCommas(names), [](std::string_view name) { return PageRow{{"name", std::string(name)}}; });
 }
 
-http::Answer UploadPage(unsigned int code, const PageRequest& request, std::string_view problem) {
+http::Response UploadPage(unsigned int code, const PageRequest& request, std::string_view problem) {
   PageData data = NewImport(request);
   data["problem"] = TextData(problem);
   return Page(code, "import", data);
@@ -169,7 +169,7 @@ void AddPreview(const Json& preview, std::string_view thing, PageData* data) {
 }
 
 // Shows the columns with a preview. `refusal` is of a run, or nullptr.
-http::Answer ColumnsPage(const PageRequest& request, const std::string& id, const ApiReply* refusal) {
+http::Response ColumnsPage(const PageRequest& request, const std::string& id, const ApiReply* refusal) {
   ApiReply trial = CallApi({.action = "import.run", .id = id, .body = RunBody(request, /*is_trial=*/true)}, request);
   PageData data = NewImport(request);
   if (!trial.is_done()) {
@@ -222,20 +222,20 @@ PageData JobRow(const Json& job) {
 
 }  // namespace
 
-http::Answer ShowImport(const PageRequest& request) { return UploadPage(http::kOk, request, ""); }
+http::Response ShowImport(const PageRequest& request) { return UploadPage(http::kOk, request, ""); }
 
-http::Answer UploadImport(const PageRequest& request) {
+http::Response UploadImport(const PageRequest& request) {
   if (request.upload == nullptr) return UploadPage(http::kUnprocessableContent, request, kChooseFile);
   const ApiReply reply = CallApi({.action = "import.upload", .upload = request.upload}, request);
   if (!reply.is_done()) return UploadPage(reply.code, request, reply.sentence());
   return Redirect("/import/columns?" + ImportQuery(reply.json["id"].text(), KindOf(request)));
 }
 
-http::Answer ShowColumns(const PageRequest& request) {
+http::Response ShowColumns(const PageRequest& request) {
   return ColumnsPage(request, std::string(request.Parameter("import")), nullptr);
 }
 
-http::Answer RunImport(const PageRequest& request) {
+http::Response RunImport(const PageRequest& request) {
   const std::string id(request.Field("import"));
   if (request.Field("kind_was") != KindOf(request)) {
     // The columns then mean something else, and nobody has seen the effects.
@@ -252,7 +252,7 @@ http::Answer RunImport(const PageRequest& request) {
   return ColumnsPage(request, id, &reply);
 }
 
-http::Answer ShowProgress(const PageRequest& request) {
+http::Response ShowProgress(const PageRequest& request) {
   const std::string id(request.Parameter("import"));
   LP_ASSIGN_OR_ANSWER(const Json job, JsonOrPage({.action = "import.get", .id = id}, request, "Import"));
   const std::string_view state = job["state"].text();
@@ -262,16 +262,16 @@ http::Answer ShowProgress(const PageRequest& request) {
   const bool goes_on = state == "pending" || state == "running";
   data["is_done"] = state == "done";
   data["goes_on"] = goes_on;
-  http::Answer answer = Page(http::kOk, "import_progress", data);
+  http::Response answer = Page(http::kOk, "import_progress", data);
   if (goes_on) answer.headers.emplace_back("Refresh", "1");
   return answer;
 }
 
-http::Answer DownloadWrongRows(const PageRequest& request) {
+http::Response DownloadWrongRows(const PageRequest& request) {
   return Download({.action = "import.wrong_rows", .id = std::string(request.Parameter("import"))}, request);
 }
 
-http::Answer ShowJobs(const PageRequest& request) {
+http::Response ShowJobs(const PageRequest& request) {
   LP_ASSIGN_OR_ANSWER(const Json list, JsonOrPage({.action = "job.list"}, request, "Jobs"));
   PageData data = NewPage(request, "Jobs");
   PageList jobs;
@@ -282,16 +282,16 @@ http::Answer ShowJobs(const PageRequest& request) {
   }
   data["goes_on"] = goes_on;
   AddList("jobs", jobs, &data);
-  http::Answer answer = Page(http::kOk, "jobs", data);
+  http::Response answer = Page(http::kOk, "jobs", data);
   if (goes_on) answer.headers.emplace_back("Refresh", "2");
   return answer;
 }
 
-http::Answer DownloadExport(const PageRequest& request) {
+http::Response DownloadExport(const PageRequest& request) {
   return Download({.action = "export.file", .id = std::string(request.Parameter("job"))}, request);
 }
 
-http::Answer CancelJob(const PageRequest& request) {
+http::Response CancelJob(const PageRequest& request) {
   const ApiReply reply = CallApi({.action = "job.cancel", .id = std::string(request.Field("job"))}, request);
   if (!reply.is_done()) return Message(reply.code, request, "This job cannot be cancelled", reply.sentence());
   return Redirect("/jobs");

@@ -265,7 +265,7 @@ std::variant<PageData, ApiReply> DetailOf(const std::string& id, const PageReque
   return data;
 }
 
-http::Answer ShowTimeline(const PageRequest& request) {
+http::Response ShowTimeline(const PageRequest& request) {
   const std::string id(request.Parameter("lead"));
   const ApiCall call{
       .action = "contact.timeline",
@@ -282,7 +282,7 @@ http::Answer ShowTimeline(const PageRequest& request) {
   return Page(http::kOk, "timeline", data);
 }
 
-http::Answer ShowDetail(const PageRequest& request) {
+http::Response ShowDetail(const PageRequest& request) {
   auto detail = DetailOf(std::string(request.Parameter("lead")), request);
   if (const auto* refused = std::get_if<ApiReply>(&detail)) return {refused->code, refused->sentence()};
   PageData data;

@@ -35,7 +35,7 @@ std::vector<FormField> BackOf(const PageRequest& request) {
 
 // Redirects to the page that the form was on. With `at_panel`, to the panel of the open contact, which on a small
 // screen is below the search.
-http::Answer BackTo(std::vector<FormField> parameters, std::string_view done, bool at_panel = false) {
+http::Response BackTo(std::vector<FormField> parameters, std::string_view done, bool at_panel = false) {
   parameters.push_back({"done", std::string(done)});
   return Redirect(Concat({"/leads?", QueryOf(parameters), at_panel ? "#detail" : ""}));
 }
@@ -47,13 +47,13 @@ bool IsOfPanel(const PageRequest& request) {
 }
 
 // Shows the page that the form was on, with the reason.
-http::Answer Refused(const PageRequest& request, const PageNotice& notice) {
+http::Response Refused(const PageRequest& request, const PageNotice& notice) {
   PageRequest shown = request;
   shown.parameters = BackOf(request);
   return LeadsPage(shown, notice);
 }
 
-http::Answer Finish(const ApiReply& reply, const PageRequest& request) {
+http::Response Finish(const ApiReply& reply, const PageRequest& request) {
   if (!reply.is_done()) return Refused(request, RefusalOf(reply));
   return BackTo(BackOf(request), reply.done_value(), IsOfPanel(request));
 }
@@ -70,7 +70,7 @@ PageNotice StaleSave(const std::vector<AttributeEdit>& conflicts, const Json& co
       .conflicts = std::move(rows)};
 }
 
-http::Answer UpdateLead(const PageRequest& request) {
+http::Response UpdateLead(const PageRequest& request) {
   if (TrimAsciiSpace(request.Field("new_name")).empty() && !TrimAsciiSpace(request.Field("new_value")).empty()) {
     return Refused(request, {http::kUnprocessableContent, kNameFirst});
   }
@@ -95,7 +95,7 @@ http::Answer UpdateLead(const PageRequest& request) {
   return Finish(reply, request);
 }
 
-http::Answer EraseLead(const PageRequest& request) {
+http::Response EraseLead(const PageRequest& request) {
   ApiCall call = WriteCall("contact.erase", request);
   const std::string_view typed = request.Field("confirm");
   const bool is_it = TrimAsciiSpace(typed) == request.Field("lead");  // a copy may end in a space
@@ -136,7 +136,7 @@ std::string BulkBody(const Route& route, const PageRequest& request, bool is_tri
 }
 
 // Asks to confirm. `count` is the number of contacts that the change would affect.
-http::Answer ConfirmPage(const Route& route, std::string_view count, const PageRequest& request) {
+http::Response ConfirmPage(const Route& route, std::string_view count, const PageRequest& request) {
   PageData data = NewPage(request, "Change leads", "/leads");
   data["leads"] = Counted(count, "lead");
   data["what"] = TextData(route.summary.substr(0, route.summary.find(';')));
@@ -160,7 +160,7 @@ http::Answer ConfirmPage(const Route& route, std::string_view count, const PageR
 
 }  // namespace
 
-http::Answer AddLead(const PageRequest& request) {
+http::Response AddLead(const PageRequest& request) {
   ApiCall call = WriteCall("contact.create", request);
   call.id.clear();
   {
@@ -177,7 +177,7 @@ http::Answer AddLead(const PageRequest& request) {
   return LeadsPage(shown, RefusalOf(reply));
 }
 
-http::Answer EditLead(const PageRequest& request) {
+http::Response EditLead(const PageRequest& request) {
   const std::string_view action = request.Field("action");
   if (action == "update") return UpdateLead(request);
   if (action == "erase") return EraseLead(request);
@@ -193,7 +193,7 @@ http::Answer EditLead(const PageRequest& request) {
   return Finish(reply, request);
 }
 
-http::Answer ChangeMany(const PageRequest& request) {
+http::Response ChangeMany(const PageRequest& request) {
   const Route* route = RouteOfAction(request.Field("what"));
   if (route == nullptr) return Refused(request, {http::kBadRequest, "Choose what to change."});
   const bool is_all = request.Field("scope") == "all";
@@ -217,7 +217,7 @@ http::Answer ChangeMany(const PageRequest& request) {
   return ConfirmPage(*route, reply.json["count"].text(), request);
 }
 
-http::Answer ExportLeads(const PageRequest& request) {
+http::Response ExportLeads(const PageRequest& request) {
   ApiCall call{.action = "export.start", .idempotency_key = KeyOf(request)};
   {
     JsonObject object(&call.body);
@@ -230,11 +230,11 @@ http::Answer ExportLeads(const PageRequest& request) {
   return Refused(request, RefusalOf(reply));
 }
 
-http::Answer DownloadLead(const PageRequest& request) {
+http::Response DownloadLead(const PageRequest& request) {
   return Download({.action = "contact.export", .id = std::string(request.Parameter("lead"))}, request);
 }
 
-http::Answer SaveView(const PageRequest& request) {
+http::Response SaveView(const PageRequest& request) {
   const std::vector<FormField> back = ListParameters(BackOf(request), /*with_lead=*/false);
   const std::string title(TrimAsciiSpace(request.Field("title")));
   const Status saved = request.parts->views->Save(request.user, {0, title, QueryOf(back)});
@@ -245,7 +245,7 @@ http::Answer SaveView(const PageRequest& request) {
                            .problem = is_wrong ? saved.message() : "The view could not be saved; try again."});
 }
 
-http::Answer RemoveView(const PageRequest& request) {
+http::Response RemoveView(const PageRequest& request) {
   const std::string_view text = request.Field("view_id");
   int64_t id = 0;
   std::from_chars(text.data(), text.data() + text.size(), id);

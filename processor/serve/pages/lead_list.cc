@@ -237,9 +237,9 @@ std::vector<FormField> ListParameters(const std::vector<FormField>& fields, bool
   return kept;
 }
 
-http::Answer ShowLeads(const PageRequest& request) { return LeadsPage(request, {}); }
+http::Response ShowLeads(const PageRequest& request) { return LeadsPage(request, {}); }
 
-http::Answer LeadsPage(const PageRequest& request, PageNotice notice) {
+http::Response LeadsPage(const PageRequest& request, PageNotice notice) {
   PageData data = NewPage(request, "Leads", "/leads");
   AddForms(request, &data);
   data["heads"] = HeadsOf(request);
@@ -262,7 +262,7 @@ http::Answer LeadsPage(const PageRequest& request, PageNotice notice) {
   return Page(notice.code, "leads", data);
 }
 
-http::Answer WriteFilter(const PageRequest& request) {
+http::Response WriteFilter(const PageRequest& request) {
   std::string rule = FilterRule(request.parameters);
   // A text does not compare with a field that is declared as number or boolean.
   const std::string typed = FilterRule(request.parameters, LiteralKind::kTyped);
@@ -276,7 +276,7 @@ http::Answer WriteFilter(const PageRequest& request) {
   return Redirect("/leads" + (query.empty() ? "" : "?" + query));
 }
 
-http::Answer ShowFound(const PageRequest& request) {
+http::Response ShowFound(const PageRequest& request) {
   const ApiReply reply = Search(request);
   if (!reply.is_done()) return {reply.code, reply.sentence()};
   PageData data;
@@ -287,7 +287,7 @@ http::Answer ShowFound(const PageRequest& request) {
   return Part("lead_found", data);
 }
 
-http::Answer ShowRow(const PageRequest& request) {
+http::Response ShowRow(const PageRequest& request) {
   const ApiReply reply = CallApi({.action = "contact.get", .id = std::string(request.Parameter("lead"))}, request);
   if (!reply.is_done()) return {reply.code, reply.sentence()};
   PageData data = LeadCells(reply.json);
@@ -298,7 +298,7 @@ http::Answer ShowRow(const PageRequest& request) {
   return Part("lead_row", data);
 }
 
-http::Answer ShowCounts(const PageRequest& request) {
+http::Response ShowCounts(const PageRequest& request) {
   PageData data;
   PageNotice notice;
   AddCounts(request, &data, &notice);

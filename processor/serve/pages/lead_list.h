@@ -17,7 +17,7 @@ namespace leadpulse::serve {
 inline constexpr std::string_view kNewLeadFields[] = {"email", "first_name", "last_name", "phone", "company_name"};
 
 // Shows the page with a message. `request` has the parameters of the page that the form was on.
-http::Answer LeadsPage(const PageRequest& request, PageNotice notice);
+http::Response LeadsPage(const PageRequest& request, PageNotice notice);
 
 // Returns the data of lead_detail.tpl, or the refusal of the API. After a POST that was refused, the fields keep the
 // user's input.

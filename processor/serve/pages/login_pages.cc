@@ -42,8 +42,8 @@ std::string WrittenIn(const PageRequest& request) {
   return written;
 }
 
-http::Answer LoginPage(unsigned int code, const PageRequest& request, std::string_view next, std::string_view problem,
-                       std::string_view written = "") {
+http::Response LoginPage(unsigned int code, const PageRequest& request, std::string_view next, std::string_view problem,
+                         std::string_view written = "") {
   PageData data = NewPage(request, "Log in");
   data["next"] = NextOf(next);
   data["next_page"] = NextOf(next).substr(1);
@@ -58,15 +58,15 @@ http::Answer LoginPage(unsigned int code, const PageRequest& request, std::strin
 }
 
 // Begins a session and goes to the page.
-http::Answer Enter(const access::Principal& user, std::string target, const PageRequest& request) {
+http::Response Enter(const access::Principal& user, std::string target, const PageRequest& request) {
   const auto secret = ReplaceSession(user, request);
   if (!secret.ok()) return DatabaseFailed(request, secret.status());
-  http::Answer answer = Redirect(std::move(target));
+  http::Response answer = Redirect(std::move(target));
   answer.headers.emplace_back("Set-Cookie", SessionCookie(*secret, request.parts->is_secure));
   return answer;
 }
 
-http::Answer PasswordPage(unsigned int code, const PageRequest& request, std::string_view problem) {
+http::Response PasswordPage(unsigned int code, const PageRequest& request, std::string_view problem) {
   PageData data = NewPage(request, "Change your password");
   data["problem"] = TextData(problem);
   return Page(code, "password", data);
@@ -92,14 +92,14 @@ Result<std::string> TenantOf(std::string_view named, access::AccessStore* store)
   return tenants.size() == 1 ? tenants.front() : std::string();
 }
 
-http::Answer ShowLogin(const PageRequest& request) {
+http::Response ShowLogin(const PageRequest& request) {
   return LoginPage(http::kOk, request, request.Parameter("next"), "");
 }
 
-http::Answer LogIn(const PageRequest& request) {
+http::Response LogIn(const PageRequest& request) {
   const std::string_view next = request.Field("next");
   if (const int64_t seconds = request.parts->logins->Take(request.client, "", access::RequestClass::kScan)) {
-    http::Answer answer =
+    http::Response answer =
         LoginPage(http::kTooManyRequests, request, next, "Too many attempts. Wait a moment and try again.");
     answer.headers.emplace_back("Retry-After", std::to_string(seconds));
     return answer;
@@ -116,7 +116,7 @@ http::Answer LogIn(const PageRequest& request) {
   return Enter(**user, NextOf(next), request);
 }
 
-http::Answer SessionEnded(const PageRequest& request) {
+http::Response SessionEnded(const PageRequest& request) {
   PageRequest shown = request;
   shown.form.clear();  // its names are not those of the login
   const std::string_view back = request.Field("back");
@@ -125,19 +125,19 @@ http::Answer SessionEnded(const PageRequest& request) {
                    WrittenIn(request));
 }
 
-http::Answer LogOut(const PageRequest& request) {
+http::Response LogOut(const PageRequest& request) {
   const Status ended = request.parts->sessions->End(request.session);
   if (!ended.ok()) return DatabaseFailed(request, ended);
-  http::Answer answer = Redirect("/login");
+  http::Response answer = Redirect("/login");
   answer.headers.emplace_back("Set-Cookie", SessionCookie("", request.parts->is_secure));
   return answer;
 }
 
-http::Answer ShowStart(const PageRequest&) { return Redirect("/leads"); }
+http::Response ShowStart(const PageRequest&) { return Redirect("/leads"); }
 
-http::Answer ShowPassword(const PageRequest& request) { return PasswordPage(http::kOk, request, ""); }
+http::Response ShowPassword(const PageRequest& request) { return PasswordPage(http::kOk, request, ""); }
 
-http::Answer ChangePassword(const PageRequest& request) {
+http::Response ChangePassword(const PageRequest& request) {
   const access::Principal& user = request.user;
   const Instant now = request.parts->clock->Now();
   if (request.Field("new") != request.Field("again")) {

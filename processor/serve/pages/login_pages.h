@@ -19,6 +19,6 @@ Result<std::string> ReplaceSession(const access::Principal& user, const PageRequ
 Result<std::string> TenantOf(std::string_view named, access::AccessStore* store);
 
 // Answers a form that came without a session. Says that nothing was saved, shows the user's input, and asks to log in.
-http::Answer SessionEnded(const PageRequest& request);
+http::Response SessionEnded(const PageRequest& request);
 
 }  // namespace leadpulse::serve

@@ -64,26 +64,27 @@ PageData NewSettings(const PageRequest& request, std::string_view title) {
   return data;
 }
 
-http::Answer Page(unsigned int code, std::string_view name, const PageData& data) {
+http::Response Page(unsigned int code, std::string_view name, const PageData& data) {
   return {code, RenderPage(name, data), kHtmlType};
 }
 
-http::Answer Part(std::string_view name, const PageData& data) {
+http::Response Part(std::string_view name, const PageData& data) {
   return {http::kOk, RenderPart(name, data), kHtmlType};
 }
 
-http::Answer Message(unsigned int code, const PageRequest& request, std::string_view title, std::string_view sentence) {
+http::Response Message(unsigned int code, const PageRequest& request, std::string_view title,
+                       std::string_view sentence) {
   PageData data = NewPage(request, title);
   data["sentence"] = std::string(sentence);
   return Page(code, "message", data);
 }
 
-http::Answer DatabaseFailed(const PageRequest& request, const Status& status) {
+http::Response DatabaseFailed(const PageRequest& request, const Status& status) {
   LogFailure(status);
   return Message(http::kUnavailable, request, "Try again", "Leadpulse cannot read its data at the moment.");
 }
 
-http::Answer Redirect(std::string target) {
+http::Response Redirect(std::string target) {
   LP_ASSERT(target.starts_with('/') && !target.starts_with("//"));
   return {kSeeOther, "", "text/plain; charset=utf-8", {{"Location", std::move(target)}}};
 }

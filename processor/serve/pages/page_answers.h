@@ -18,15 +18,16 @@ PageData NewPage(const PageRequest& request, std::string_view title, std::string
 // Returns the data of a page of settings, with the `tabs` of settings_tabs.tpl.
 PageData NewSettings(const PageRequest& request, std::string_view title);
 // Renders a template as a whole page.
-http::Answer Page(unsigned int code, std::string_view name, const PageData& data);
+http::Response Page(unsigned int code, std::string_view name, const PageData& data);
 // Renders a template by itself: a part of a page, for the script.
-http::Answer Part(std::string_view name, const PageData& data);
+http::Response Part(std::string_view name, const PageData& data);
 // Renders a page with one sentence.
-http::Answer Message(unsigned int code, const PageRequest& request, std::string_view title, std::string_view sentence);
+http::Response Message(unsigned int code, const PageRequest& request, std::string_view title,
+                       std::string_view sentence);
 // Logs the error of the front's database, which nobody else must see, and asks to try again.
-http::Answer DatabaseFailed(const PageRequest& request, const Status& status);
+http::Response DatabaseFailed(const PageRequest& request, const Status& status);
 // Redirects to a page of this front: `target` begins with one `/`.
-http::Answer Redirect(std::string target);
+http::Response Redirect(std::string target);
 // Sets the data of form_fields.tpl: the token of forms, a new key, so that a form sent twice is one command, and
 // `back`, the parameters of the page to come back to.
 void AddFormFields(const PageRequest& request, const std::string& back, PageData* data);

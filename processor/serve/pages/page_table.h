@@ -13,7 +13,7 @@ namespace leadpulse::serve {
 
 // Answers a request for a page. Called on a thread that may block, after the check of role and, for a POST, of the form
 // token.
-using PageFunction = http::Answer(const PageRequest& request);
+using PageFunction = http::Response(const PageRequest& request);
 
 struct PageRoute {
   std::string_view method = "GET";

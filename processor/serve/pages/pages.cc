@@ -34,7 +34,7 @@ const PageRoute* FindPage(std::string_view method, std::string_view path) {
 }
 
 // Answers that no page has the path and the method. A user who has logged in sees the navigation.
-http::Answer ShowUnknownPage(const PageRequest& request) {
+http::Response ShowUnknownPage(const PageRequest& request) {
   const bool is_there = FindPage("GET", request.path) != nullptr || FindPage("POST", request.path) != nullptr;
   return Message(is_there ? http::kMethodNotAllowed : http::kNotFound, request, "Page not found",
                  "Check the address, or go to the home page.");
@@ -43,7 +43,7 @@ constexpr PageRoute kUnknownPage{
     .path = "", .least = access::Role::kAgent, .answer = ShowUnknownPage, .needs_login = false};
 
 // Allows only the front's own scripts and styles, no frames, and no copies in caches.
-http::Answer SecurePage(http::Answer answer) {
+http::Response SecurePage(http::Response answer) {
   answer.headers.emplace_back("Content-Security-Policy",
                               "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
                               "frame-ancestors 'none'");
@@ -64,12 +64,12 @@ std::string_view AssetType(std::string_view name) {
 }
 
 // Finds a file for browsers; nullopt if the path is not that of one.
-std::optional<http::Answer> FindAsset(std::string_view path) {
+std::optional<http::Response> FindAsset(std::string_view path) {
   if (!path.starts_with(kAssets)) return std::nullopt;
   const std::string_view name = path.substr(kAssets.size()), type = AssetType(name);
   const auto content = type.empty() ? std::nullopt : EmbeddedFile(name);
   if (!content) return std::nullopt;
-  return http::Answer{http::kOk, std::string(*content), std::string(type), {{"Cache-Control", kForGood}}};
+  return http::Response{http::kOk, std::string(*content), std::string(type), {{"Cache-Control", kForGood}}};
 }
 
 // A form with a file, on its way into the file of an upload. Used by one thread at a time. The file is removed with
@@ -132,7 +132,7 @@ std::optional<std::vector<http::FormField>> FieldsOf(FormUpload* form, std::shar
 
 // Sets the members that the path and the headers give. Returns an answer if the request names a user and does not come
 // from the proxy.
-std::optional<http::Answer> TakeHeaders(const http::Request& request, const PageParts& parts, PageRequest* taken) {
+std::optional<http::Response> TakeHeaders(const http::Request& request, const PageParts& parts, PageRequest* taken) {
   taken->parts = &parts;
   taken->path = request.path;
   taken->session = SessionIn(http::HeaderOf(request.headers, "cookie"));
@@ -187,17 +187,17 @@ void Pages::OnRefused(std::string_view path, unsigned int code) {
   if (IsOfApi(path)) parts_.api->OnRefused(path, code);
 }
 
-http::Answer Pages::FormOf(std::string_view path, http::Answer refusal) {
+http::Response Pages::FormOf(std::string_view path, http::Response refusal) {
   return IsOfApi(path) ? parts_.api->FormOf(path, std::move(refusal)) : refusal;
 }
 
-void Pages::Handle(const http::Request& received, std::function<void(http::Answer)> send) {
+void Pages::Handle(const http::Request& received, std::function<void(http::Response)> send) {
   const http::Request request = WithoutHead(received);
   if (IsOfApi(request.path)) return parts_.api->Handle(request, std::move(send));
   if (auto asset = FindAsset(request.path)) return send(SecurePage(std::move(*asset)));
   const PageRoute* route = FindPage(request.method, request.path);
   if (route == nullptr) route = &kUnknownPage;
-  const auto answer = [send = std::move(send)](http::Answer sent) { send(SecurePage(std::move(sent))); };
+  const auto answer = [send = std::move(send)](http::Response sent) { send(SecurePage(std::move(sent))); };
   PageRequest copy;
   copy.method = route->method;
   if (auto refused = TakeHeaders(request, parts_, &copy)) return answer(std::move(*refused));
@@ -213,7 +213,7 @@ void Pages::Handle(const http::Request& received, std::function<void(http::Answe
   copy.form = std::move(*form);
   // Only the redirect after a form says that something is saved, no link or bookmark.
   if (copy.is_from_elsewhere) std::erase_if(copy.parameters, [](const auto& each) { return each.name == "done"; });
-  http::AnswerQueue& others = route->searches ? search_queue_ : queue_;
+  http::ResponseQueue& others = route->searches ? search_queue_ : queue_;
   (route->hashes_password ? logins_ : others)
       .Add([this, route, copy = std::move(copy), answer] { answer(Answer(*route, copy)); },
            [answer] {
@@ -227,8 +227,8 @@ void Pages::Stop() {
   queue_.Stop();
 }
 
-http::Answer Pages::Answer(const PageRoute& route, PageRequest request) {
-  std::optional<http::Answer> answer = Admit(route, &request);
+http::Response Pages::Answer(const PageRoute& route, PageRequest request) {
+  std::optional<http::Response> answer = Admit(route, &request);
   if (!answer && route.needs_login && route.method == "POST" &&
       !access::EqualInConstantTime(request.Field("form_token"), request.form_token)) {
     answer = Message(http::kForbidden, request, "This form has expired",
@@ -241,7 +241,7 @@ http::Answer Pages::Answer(const PageRoute& route, PageRequest request) {
   return std::move(*answer);
 }
 
-std::optional<http::Answer> Pages::Admit(const PageRoute& route, PageRequest* request) {
+std::optional<http::Response> Pages::Admit(const PageRoute& route, PageRequest* request) {
   if (route.method == "POST" && request->is_from_elsewhere) {
     return Message(http::kForbidden, {}, "This form comes from another site",
                    "Open the page in Leadpulse and send its form.");
@@ -254,7 +254,7 @@ std::optional<http::Answer> Pages::Admit(const PageRoute& route, PageRequest* re
   return std::nullopt;
 }
 
-std::optional<http::Answer> Pages::CheckSession(const PageRoute& route, PageRequest* request) {
+std::optional<http::Response> Pages::CheckSession(const PageRoute& route, PageRequest* request) {
   auto found = parts_.sessions->Find(request->session, parts_.clock->Now());
   if (!found.ok()) return DatabaseFailed({}, found.status());
   if (request->proxy_user && route.needs_login) {
@@ -276,8 +276,8 @@ std::optional<http::Answer> Pages::CheckSession(const PageRoute& route, PageRequ
   return Redirect(std::move(target));
 }
 
-std::optional<http::Answer> Pages::EnterByProxy(const PageRoute& route, PageRequest* request,
-                                                std::optional<access::Principal>* user) {
+std::optional<http::Response> Pages::EnterByProxy(const PageRoute& route, PageRequest* request,
+                                                  std::optional<access::Principal>* user) {
   const std::string& name = request->proxy_user->name;
   const auto tenant = TenantOf(request->proxy_user->tenant, parts_.store);
   if (!tenant.ok()) return DatabaseFailed({}, tenant.status());
@@ -291,7 +291,7 @@ std::optional<http::Answer> Pages::EnterByProxy(const PageRoute& route, PageRequ
                    Concat({"You are logged in as ", name, ". An admin of your company can add a user of that name."}));
   }
   if (const int64_t seconds = parts_.logins->Take(Concat({"proxy ", *tenant}), name, access::RequestClass::kScan)) {
-    http::Answer wait = Message(http::kTooManyRequests, {}, "Too many logins", "Wait a moment and try again.");
+    http::Response wait = Message(http::kTooManyRequests, {}, "Too many logins", "Wait a moment and try again.");
     wait.headers.emplace_back("Retry-After", std::to_string(seconds));
     return wait;
   }

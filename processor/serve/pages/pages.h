@@ -9,8 +9,8 @@
 #include <optional>
 #include <string>
 
-#include "processor/http/answer_queue.h"
 #include "processor/http/handler.h"
+#include "processor/http/response_queue.h"
 #include "processor/serve/pages/login_pages.h"
 #include "processor/serve/pages/page_request.h"
 #include "processor/serve/pages/page_table.h"
@@ -22,9 +22,9 @@ class Pages : public http::Handler {
   explicit Pages(const PageParts& parts) : parts_(parts) {}
 
   http::HeadDecision CheckHead(const http::Request& received) override;
-  void Handle(const http::Request& received, std::function<void(http::Answer)> answer) override;
+  void Handle(const http::Request& received, std::function<void(http::Response)> answer) override;
   void OnRefused(std::string_view path, unsigned int code) override;
-  http::Answer FormOf(std::string_view path, http::Answer refusal) override;
+  http::Response FormOf(std::string_view path, http::Response refusal) override;
   // Answers waiting and later requests with 503, and returns when every request for a page has its answer. Call it
   // before LeadApi::Stop.
   void Stop();
@@ -33,21 +33,21 @@ class Pages : public http::Handler {
   // Checks the user of a form with a file, and decides where the file goes.
   http::HeadDecision CheckFile(const PageRoute& route, const http::Request& head);
   // Answers on a thread of a queue.
-  http::Answer Answer(const PageRoute& route, PageRequest request);
+  http::Response Answer(const PageRoute& route, PageRequest request);
   // Checks session and role, and from which site the request comes. Returns an answer if one of them refuses it.
-  std::optional<http::Answer> Admit(const PageRoute& route, PageRequest* request);
+  std::optional<http::Response> Admit(const PageRoute& route, PageRequest* request);
   // Sets the user and the form token. Returns an answer if the page needs a login and there is no session.
-  std::optional<http::Answer> CheckSession(const PageRoute& route, PageRequest* request);
+  std::optional<http::Response> CheckSession(const PageRoute& route, PageRequest* request);
   // Checks `user`, which has the session of the request, if there is one. If it is not the user whom the proxy names,
   // begins a session for that user. Returns an answer if that is refused; a form gets no session.
-  std::optional<http::Answer> EnterByProxy(const PageRoute& route, PageRequest* request,
-                                           std::optional<access::Principal>* user);
+  std::optional<http::Response> EnterByProxy(const PageRoute& route, PageRequest* request,
+                                             std::optional<access::Principal>* user);
 
   const PageParts parts_;
   // Threads that wait for the API.
-  http::AnswerQueue queue_{{.threads = 16}};
-  http::AnswerQueue search_queue_{{.threads = 8}};
-  http::AnswerQueue logins_{{.threads = 1, .waiting = 64}};  // hash passwords one at a time
+  http::ResponseQueue queue_{{.threads = 16}};
+  http::ResponseQueue search_queue_{{.threads = 8}};
+  http::ResponseQueue logins_{{.threads = 1, .waiting = 64}};  // hash passwords one at a time
 };
 
 }  // namespace leadpulse::serve

@@ -22,7 +22,7 @@ namespace {
 constexpr auto kReports = std::to_array<std::string_view>({"pipeline", "tiers", "segments", "campaigns", "scores"});
 
 // Returns the name of the report, or the page that says that there is no such report.
-std::variant<std::string, http::Answer> ReportOf(const PageRequest& request) {
+std::variant<std::string, http::Response> ReportOf(const PageRequest& request) {
   std::string_view name = request.Parameter("report");
   if (name.empty()) name = kReports.front();
   if (std::ranges::find(kReports, name) != kReports.end()) return std::string(name);
@@ -90,7 +90,7 @@ void AddTable(const Json& report, PageData* data) {
 
 }  // namespace
 
-http::Answer ShowReport(const PageRequest& request) {
+http::Response ShowReport(const PageRequest& request) {
   LP_ASSIGN_OR_ANSWER(const std::string report, ReportOf(request));
   const std::string action = "report." + report;
   LP_ASSIGN_OR_ANSWER(const Json answer, JsonOrPage({.action = action}, request, "Reports"));
@@ -110,7 +110,7 @@ http::Answer ShowReport(const PageRequest& request) {
   return Page(http::kOk, "report", data);
 }
 
-http::Answer DownloadReport(const PageRequest& request) {
+http::Response DownloadReport(const PageRequest& request) {
   LP_ASSIGN_OR_ANSWER(const std::string report, ReportOf(request));
   const std::string action = "report." + report;
   return Download({.action = action, .parameters = {{"format", std::string(request.Parameter("format"))}}}, request);

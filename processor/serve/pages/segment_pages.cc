@@ -91,7 +91,7 @@ void AddTrial(const Json& trial, PageData* data) {
   (*data)["warnings"] = DataOf(trial["warnings"]);
 }
 
-http::Answer Try(const PageRequest& request, const SegmentForm& form) {
+http::Response Try(const PageRequest& request, const SegmentForm& form) {
   ApiCall call{.action = "segment.preview"};
   {
     JsonObject body(&call.body);
@@ -106,7 +106,7 @@ http::Answer Try(const PageRequest& request, const SegmentForm& form) {
 }
 
 // Shows both rules. The form has the version that is there now, so that the next save takes the user's.
-http::Answer StaleSegment(const PageRequest& request, SegmentForm form) {
+http::Response StaleSegment(const PageRequest& request, SegmentForm form) {
   LP_ASSIGN_OR_ANSWER(const Json now, JsonOrPage({.action = "segment.get", .id = form.id}, request, "Segment"));
   const SegmentForm there = FormOf(now);
   form.version = there.version;
@@ -118,7 +118,7 @@ http::Answer StaleSegment(const PageRequest& request, SegmentForm form) {
   return Page(http::kPreconditionFailed, "segment", data);
 }
 
-http::Answer Save(const PageRequest& request, const SegmentForm& form) {
+http::Response Save(const PageRequest& request, const SegmentForm& form) {
   ApiCall call{.action = "segment.put", .id = form.id, .body = BodyOfTexts({{"rule", form.rule}, {"name", form.name}})};
   if (!form.version.empty()) call.if_match = Concat({"\"", form.version, "\""});
   const ApiReply reply = CallApi(call, request);
@@ -134,7 +134,7 @@ http::Answer Save(const PageRequest& request, const SegmentForm& form) {
 
 }  // namespace
 
-http::Answer ShowSegments(const PageRequest& request) {
+http::Response ShowSegments(const PageRequest& request) {
   LP_ASSIGN_OR_ANSWER(const Json list, JsonOrPage({.action = "segment.list"}, request, "Segments"));
   PageData data = NewPage(request, "Segments");
   AddNamed(list, "segments", request, &data, [](const Json& segment) {
@@ -149,7 +149,7 @@ http::Answer ShowSegments(const PageRequest& request) {
   return Page(http::kOk, "segments", data);
 }
 
-http::Answer ShowCampaigns(const PageRequest& request) {
+http::Response ShowCampaigns(const PageRequest& request) {
   LP_ASSIGN_OR_ANSWER(const Json list, JsonOrPage({.action = "campaign.list"}, request, "Campaigns"));
   PageData data = NewPage(request, "Campaigns");
   data["has_others"] = !list["others"].members().empty();
@@ -161,7 +161,7 @@ http::Answer ShowCampaigns(const PageRequest& request) {
   return Page(http::kOk, "campaigns", data);
 }
 
-http::Answer ShowSegment(const PageRequest& request) {
+http::Response ShowSegment(const PageRequest& request) {
   const std::string id(request.Parameter("id"));
   if (id.empty()) return Page(http::kOk, "segment", PageOf(request, {}));
   LP_ASSIGN_OR_ANSWER(const Json segment, JsonOrPage({.action = "segment.get", .id = id}, request, "Segment"));
@@ -171,7 +171,7 @@ http::Answer ShowSegment(const PageRequest& request) {
   return Page(http::kOk, "segment", data);
 }
 
-http::Answer EditSegment(const PageRequest& request) {
+http::Response EditSegment(const PageRequest& request) {
   const SegmentForm form = FormIn(request);
   return request.Field("what") == "save" ? Save(request, form) : Try(request, form);
 }

@@ -38,7 +38,7 @@ PageData DefinitionsData(const PageRequest& request, const std::string& text, st
 }
 
 // Shows both texts. The form has the version that is there now, so that the next save takes the user's.
-http::Answer StaleDefinitions(const PageRequest& request, const std::string& text) {
+http::Response StaleDefinitions(const PageRequest& request, const std::string& text) {
   LP_ASSIGN_OR_ANSWER(const Json now, JsonOrPage({.action = "definitions.get"}, request, "Definitions"));
   PageData data = DefinitionsData(request, text, now["version"].text());
   data["problem"] =
@@ -49,7 +49,7 @@ http::Answer StaleDefinitions(const PageRequest& request, const std::string& tex
 
 }  // namespace
 
-http::Answer ShowDefinitions(const PageRequest& request) {
+http::Response ShowDefinitions(const PageRequest& request) {
   LP_ASSIGN_OR_ANSWER(const Json there, JsonOrPage({.action = "definitions.get"}, request, "Definitions"));
   PageData data = DefinitionsData(request, std::string(there["text"].text()), there["version"].text());
   const Json& in_force = there["inForce"];
@@ -57,7 +57,7 @@ http::Answer ShowDefinitions(const PageRequest& request) {
   return Page(http::kOk, "definitions", data);
 }
 
-http::Answer SaveDefinitions(const PageRequest& request) {
+http::Response SaveDefinitions(const PageRequest& request) {
   const std::string text = WithLineFeeds(request.Field("text"));
   const ApiReply reply = CallApi({.action = "definitions.put",
                                   .body = BodyOfTexts({{"text", text}}),
@@ -71,7 +71,7 @@ http::Answer SaveDefinitions(const PageRequest& request) {
   return Page(reply.code, "definitions", data);
 }
 
-http::Answer ShowAudit(const PageRequest& request) {
+http::Response ShowAudit(const PageRequest& request) {
   std::vector<http::FormField> filter;
   PageData data = NewSettings(request, "Audit log");
   for (const char* name : {"who", "lead", "action"}) {

@@ -20,11 +20,11 @@ class TokenGate : public http::Handler {
   // Answers 401 without the header `Authorization: Bearer TOKEN`.
   http::HeadDecision CheckHead(const http::Request& head) override {
     if (!token_.empty() && !crypto::SameSecret(http::HeaderOf(head.headers, "authorization"), "Bearer " + token_)) {
-      return {.answer = http::Answer{http::kUnauthorized, "the token is missing or wrong\n"}};
+      return {.answer = http::Response{http::kUnauthorized, "the token is missing or wrong\n"}};
     }
     return inside_.CheckHead(head);
   }
-  void Handle(const http::Request& request, std::function<void(http::Answer)> answer) override {
+  void Handle(const http::Request& request, std::function<void(http::Response)> answer) override {
     inside_.Handle(request, std::move(answer));
   }
 

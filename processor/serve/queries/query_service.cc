@@ -23,11 +23,11 @@ constexpr int kMostPositions = 1'000;
 constexpr int kTriesWhilePartitionsMove = 3;
 constexpr char kContentType[] = "application/x-protobuf";
 
-http::Answer Refusal(unsigned int status, const v1::QueryError& error) {
+http::Response Refusal(unsigned int status, const v1::QueryError& error) {
   return {status, error.SerializeAsString(), kContentType};
 }
 
-http::Answer Refusal(unsigned int status, const std::string& code, const std::string& detail) {
+http::Response Refusal(unsigned int status, const std::string& code, const std::string& detail) {
   v1::QueryError error;
   error.set_code(code);
   error.set_detail(detail);
@@ -35,16 +35,16 @@ http::Answer Refusal(unsigned int status, const std::string& code, const std::st
 }
 
 template <typename Message>
-http::Answer Found(const Message& message) {
+http::Response Found(const Message& message) {
   return {http::kOk, message.SerializeAsString(), kContentType};
 }
 
 template <typename Message>
-http::Answer Found(const std::optional<Message>& message) {
+http::Response Found(const std::optional<Message>& message) {
   return message ? Found(*message) : Refusal(http::kNotFound, "not_found", "there is no such lead");
 }
 
-http::Answer FailureOf(const Status& status) {
+http::Response FailureOf(const Status& status) {
   switch (status.kind()) {
     case ErrorKind::kRejected:
       if (const auto error = CursorError(status)) {
@@ -60,7 +60,7 @@ http::Answer FailureOf(const Status& status) {
   return Refusal(http::kInternalError, "failed", "the state cannot be read; the log of the run says why");
 }
 
-http::Answer Malformed(const std::string& what) { return Refusal(http::kBadRequest, "malformed", what); }
+http::Response Malformed(const std::string& what) { return Refusal(http::kBadRequest, "malformed", what); }
 
 // Whether the query looks at the index, and releases it.
 template <typename Request>
@@ -126,8 +126,8 @@ Result<Answer> AnswerFrom(Result<Answer> (*query)(const Snapshot&, const Request
 }
 
 template <typename Answer, typename Request>
-http::Answer Ask(Result<Answer> (*query)(const Snapshot&, const Request&), std::string_view body,
-                 state::LeadStore* store, QueryParts* parts, Share* share) {
+http::Response Ask(Result<Answer> (*query)(const Snapshot&, const Request&), std::string_view body,
+                   state::LeadStore* store, QueryParts* parts, Share* share) {
   Request request;
   if (!request.ParseFromArray(body.data(), static_cast<int>(body.size()))) {
     return Malformed("the body is not a " + request.GetTypeName());
@@ -138,14 +138,14 @@ http::Answer Ask(Result<Answer> (*query)(const Snapshot&, const Request&), std::
 }
 
 template <auto kQuery>
-http::Answer AskWith(std::string_view body, state::LeadStore* store, QueryParts* parts, Share* share) {
+http::Response AskWith(std::string_view body, state::LeadStore* store, QueryParts* parts, Share* share) {
   return Ask(kQuery, body, store, parts, share);
 }
 
 // The queries that read a snapshot, and their paths.
 struct SnapshotQuery {
   std::string_view path;
-  http::Answer (*ask)(std::string_view body, state::LeadStore* store, QueryParts* parts, Share* share);
+  http::Response (*ask)(std::string_view body, state::LeadStore* store, QueryParts* parts, Share* share);
   bool about_one_lead = false;  // if so, it is quick
 };
 constexpr SnapshotQuery kQueries[] = {
@@ -166,13 +166,13 @@ const SnapshotQuery* FindQuery(std::string_view path) {
 
 }  // namespace
 
-http::Answer AnswerQuery(std::string_view path, std::string_view body, state::LeadStore* store, QueryParts* parts,
-                         Share* share) {
+http::Response AnswerQuery(std::string_view path, std::string_view body, state::LeadStore* store, QueryParts* parts,
+                           Share* share) {
   const SnapshotQuery* query = FindQuery(path);
   return query == nullptr ? Malformed("there is no such query") : query->ask(body, store, parts, share);
 }
 
-Result<http::Answer> StoppedState::Answer(std::string_view path, std::string_view body) {
+Result<http::Response> StoppedState::Answer(std::string_view path, std::string_view body) {
   LP_ASSIGN_OR_RETURN(const std::unique_ptr<state::LeadStore> store,
                       query::OpenStateToRead(directory_, [](const std::string&) {}));
   return AnswerQuery(path, body, store.get(), &parts_);
@@ -188,14 +188,14 @@ http::HeadDecision QueryService::CheckHead(const http::Request& head) {
   return {.max_body_bytes = kMaxRequestBytes};
 }
 
-void QueryService::Handle(const http::Request& request, std::function<void(http::Answer)> answer) {
+void QueryService::Handle(const http::Request& request, std::function<void(http::Response)> answer) {
   QueueFor(request.path, request.body)
       ->Add([this, path = std::string(request.path), body = std::string(request.body),
              answer] { answer(AnswerTo(path, body)); },
             [answer] { answer(Refusal(http::kUnavailable, "busy", "too many queries wait, or the run stops")); });
 }
 
-http::AnswerQueue* QueryService::QueueFor(std::string_view path, std::string_view body) {
+http::ResponseQueue* QueryService::QueueFor(std::string_view path, std::string_view body) {
   if (path == kReadChanges) return &change_queue_;
   v1::PartitionQuery asked;
   const bool is_asked = path == kAskPartitions && asked.ParseFromArray(body.data(), static_cast<int>(body.size()));
@@ -203,13 +203,13 @@ http::AnswerQueue* QueryService::QueueFor(std::string_view path, std::string_vie
   return query == nullptr || query->about_one_lead ? &lead_queue_ : &queue_;
 }
 
-http::Answer QueryService::AnswerTo(std::string_view path, std::string_view body) {
+http::Response QueryService::AnswerTo(std::string_view path, std::string_view body) {
   if (path == kReadChanges) return ReadChanges(body);
   if (path == kAskPartitions) return AskPartitions(body);
   return path == kFindOutcomes ? FindOutcomes(body) : AnswerQuery(path, body, run_.store, &shared_);
 }
 
-http::Answer QueryService::ReadChanges(std::string_view body) {
+http::Response QueryService::ReadChanges(std::string_view body) {
   v1::ReadChanges request;
   if (!request.ParseFromArray(body.data(), static_cast<int>(body.size()))) return Malformed("the body cannot be read");
   const Result<v1::ChangePages> pages = PagesOfChanges(request, run_.feed, seal_, *run_.clock);
@@ -225,12 +225,12 @@ std::vector<PartitionId> QueryService::ServedNow() const {
 
 // Answers a query about whole partitions. If the run lost one in the meantime, its leads may be outdated, so the query
 // runs again.
-http::Answer QueryService::AskPartitions(std::string_view body) {
+http::Response QueryService::AskPartitions(std::string_view body) {
   v1::PartitionQuery request;
   if (!request.ParseFromArray(body.data(), static_cast<int>(body.size()))) return Malformed("the body cannot be read");
   for (int tries = 0; tries < kTriesWhilePartitionsMove; ++tries) {
     Share share{ServedNow()};
-    http::Answer answered = AnswerQuery(request.path(), request.query(), run_.store, &shared_, &share);
+    http::Response answered = AnswerQuery(request.path(), request.query(), run_.store, &shared_, &share);
     if (!std::ranges::includes(ServedNow(), share.served)) continue;
     v1::PartitionAnswer answer;
     answer.set_partition_count(run_.store->partition_count());
@@ -245,7 +245,7 @@ http::Answer QueryService::AskPartitions(std::string_view body) {
   return Refusal(http::kUnavailable, "not_yet", "the run is losing partitions");
 }
 
-http::Answer QueryService::FindOutcomes(std::string_view body) {
+http::Response QueryService::FindOutcomes(std::string_view body) {
   v1::FindOutcomes request;
   if (!request.ParseFromArray(body.data(), static_cast<int>(body.size()))) return Malformed("the body cannot be read");
   if (run_.outcomes == nullptr || request.positions_size() > kMostPositions) {

@@ -15,8 +15,8 @@
 #include <vector>
 
 #include "processor/base/clock.h"
-#include "processor/http/answer_queue.h"
 #include "processor/http/handler.h"
+#include "processor/http/response_queue.h"
 #include "processor/pipeline/change_feed.h"
 #include "processor/query/outcomes/record_outcomes.h"
 #include "processor/query/state_access.h"
@@ -37,8 +37,8 @@ struct QueryParts {
 
 // Answers one of the queries that read a snapshot, on the calling thread. `share` limits it to its partitions; null
 // means all of the state.
-http::Answer AnswerQuery(std::string_view path, std::string_view body, state::LeadStore* store, QueryParts* parts,
-                         Share* share = nullptr);
+http::Response AnswerQuery(std::string_view path, std::string_view body, state::LeadStore* store, QueryParts* parts,
+                           Share* share = nullptr);
 
 // Answers to queries about a state whose run is stopped. Opens it read-only for each query: a run may start and stop
 // between two of them, and the second must see that run's writes. Changes nothing in it. Thread-safe.
@@ -47,7 +47,7 @@ class StoppedState {
   explicit StoppedState(std::string directory) : directory_(std::move(directory)) {}
 
   // Answers as the query service of a run does. Error if the state cannot be opened.
-  Result<http::Answer> Answer(std::string_view path, std::string_view body);
+  Result<http::Response> Answer(std::string_view path, std::string_view body);
 
  private:
   const std::string directory_;
@@ -72,7 +72,7 @@ class QueryService : public http::Handler {
   explicit QueryService(const QueryServiceParts& parts) : run_(parts) { shared_.index = parts.index; }
 
   http::HeadDecision CheckHead(const http::Request& head) override;
-  void Handle(const http::Request& request, std::function<void(http::Answer)> answer) override;
+  void Handle(const http::Request& request, std::function<void(http::Response)> answer) override;
   // Answers waiting and later queries with 503. Returns when every query has its answer.
   void Stop() {
     shared_.scans.Stop();
@@ -82,23 +82,23 @@ class QueryService : public http::Handler {
   }
 
  private:
-  http::AnswerQueue* QueueFor(std::string_view path, std::string_view body);
+  http::ResponseQueue* QueueFor(std::string_view path, std::string_view body);
   // Runs the query on the calling thread.
-  http::Answer AnswerTo(std::string_view path, std::string_view body);
+  http::Response AnswerTo(std::string_view path, std::string_view body);
 
-  http::Answer FindOutcomes(std::string_view body);
-  http::Answer ReadChanges(std::string_view body);
-  http::Answer AskPartitions(std::string_view body);
+  http::Response FindOutcomes(std::string_view body);
+  http::Response ReadChanges(std::string_view body);
+  http::Response AskPartitions(std::string_view body);
   std::vector<PartitionId> ServedNow() const;
 
   const QueryServiceParts run_;
   const PositionSeal seal_;
   QueryParts shared_;
-  http::AnswerQueue queue_{{.niceness = 5}};  // queries about many leads
+  http::ResponseQueue queue_{{.niceness = 5}};  // queries about many leads
   // Queries about one lead. Each takes a fraction of a millisecond, and people wait for it: before scans, behind the
   // workers.
-  http::AnswerQueue lead_queue_{{.niceness = 2}};
-  http::AnswerQueue change_queue_{{.threads = 1, .niceness = 5}};  // streams do not wait for scans
+  http::ResponseQueue lead_queue_{{.niceness = 2}};
+  http::ResponseQueue change_queue_{{.threads = 1, .niceness = 5}};  // streams do not wait for scans
 };
 
 }  // namespace leadpulse::serve

@@ -102,14 +102,14 @@ Result<CutText> CutRows(const v1::FoundLeads& part) {
 
 bool Descends(const std::string& order, bool descending) { return !order.empty() && descending; }
 
-template <typename Parts, typename Answer>
-void SetClock(const Parts& parts, Answer* answer) {
+template <typename Parts, typename Response>
+void SetClock(const Parts& parts, Response* answer) {
   for (const auto& part : parts) answer->set_clock_ms(std::max(answer->clock_ms(), part.clock_ms()));
 }
 
 // A column that one part has a value in is spelled right.
-template <typename Parts, typename Answer>
-void AddColumnWarnings(const Parts& parts, Answer* answer) {
+template <typename Parts, typename Response>
+void AddColumnWarnings(const Parts& parts, Response* answer) {
   for (const std::string& warning : parts.front().column_warnings()) {
     const bool all_warn = std::ranges::all_of(
         parts, [&warning](const auto& part) { return std::ranges::count(part.column_warnings(), warning) > 0; });

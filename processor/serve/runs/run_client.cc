@@ -18,9 +18,9 @@ namespace leadpulse::serve {
 namespace {
 
 // The answer to a query, or the refusal.
-template <typename Answer>
-OrRefusal<Answer> Read(unsigned int status, const std::string& body) {
-  Answer answer;
+template <typename Response>
+OrRefusal<Response> Read(unsigned int status, const std::string& body) {
+  Response answer;
   if (status == http::kOk && answer.ParseFromString(body)) return {std::move(answer)};
   RunRefusal refusal{status, {}};
   if (status == http::kOk || !refusal.error.ParseFromString(body)) {
@@ -35,26 +35,26 @@ bool IsNoLead(const std::string& answer) {
 }
 
 // Whether any run can give the answer.
-template <typename Answer>
-constexpr bool kTakesAny = std::is_same_v<Answer, v1::DefinitionsInForce> || std::is_same_v<Answer, v1::OptOut>;
+template <typename Response>
+constexpr bool kTakesAny = std::is_same_v<Response, v1::DefinitionsInForce> || std::is_same_v<Response, v1::OptOut>;
 
 // Whether the answer can do without the leads of some partitions.
-template <typename Answer>
-Status SetMissing(const std::vector<uint32_t>& missing, Answer* answer) {
+template <typename Response>
+Status SetMissing(const std::vector<uint32_t>& missing, Response* answer) {
   if constexpr (requires { answer->add_missing_partitions(0); }) {
     for (const uint32_t partition : missing) answer->add_missing_partitions(partition);
-  } else if constexpr (!kTakesAny<Answer>) {
+  } else if constexpr (!kTakesAny<Response>) {
     if (!missing.empty()) return Status::Retriable("no run answers for " + SpellMissing(missing));
   }
   return Status::Ok();
 }
 
 // Sets `indexing` to that of the run which has indexed least.
-template <typename Answer>
-void SetIndexing(const std::vector<Answer>& parts, Answer* answer) {
+template <typename Response>
+void SetIndexing(const std::vector<Response>& parts, Response* answer) {
   if constexpr (requires { answer->set_indexing(0); }) {
     answer->clear_indexing();
-    for (const Answer& part : parts) {
+    for (const Response& part : parts) {
       const bool is_less = !answer->has_indexing() || part.indexing() < answer->indexing();
       if (part.has_indexing() && is_less) answer->set_indexing(part.indexing());
     }
@@ -114,10 +114,10 @@ RunClient::RunClient(const std::vector<RunAddress>& runs, const std::atomic<bool
   }
 }
 
-template <typename Answer, typename Request>
-OrRefusal<Answer> RunClient::AskOne(const std::string& path, const Request& request) {
+template <typename Response, typename Request>
+OrRefusal<Response> RunClient::AskOne(const std::string& path, const Request& request) {
   const std::string body = request.SerializeAsString();
-  Result<http::Answer> answered = one_->Post(path, body, PatienceFor(request));
+  Result<http::Response> answered = one_->Post(path, body, PatienceFor(request));
   if (!answered.ok() && stopped_ != nullptr && NobodyListensOn(one_->address().socket)) {
     const std::string failure = answered.status().message();
     answered = stopped_(path, body);
@@ -126,27 +126,27 @@ OrRefusal<Answer> RunClient::AskOne(const std::string& path, const Request& requ
     }
   }
   if (!answered.ok()) return answered.status();
-  return Read<Answer>(answered->code, answered->body);
+  return Read<Response>(answered->code, answered->body);
 }
 
-template <typename Answer, typename Request>
-OrRefusal<Answer> RunClient::AskAll(const std::string& path, const Request& request) {
-  LP_ASSIGN_OR_RETURN(const RunsAnswer answered, several_->AskAll(path, BodyOfPart(request), PatienceFor(request)));
-  if (answered.found.empty()) return Read<Answer>(answered.status, answered.refusal);
-  std::vector<Answer> parts;
+template <typename Response, typename Request>
+OrRefusal<Response> RunClient::AskAll(const std::string& path, const Request& request) {
+  LP_ASSIGN_OR_RETURN(const RunsResponse answered, several_->AskAll(path, BodyOfPart(request), PatienceFor(request)));
+  if (answered.found.empty()) return Read<Response>(answered.status, answered.refusal);
+  std::vector<Response> parts;
   for (const std::string& found : answered.found) {
-    LP_ASSIGN_OR_RETURN(auto part, Read<Answer>(http::kOk, found));
-    parts.push_back(std::get<Answer>(std::move(part)));
+    LP_ASSIGN_OR_RETURN(auto part, Read<Response>(http::kOk, found));
+    parts.push_back(std::get<Response>(std::move(part)));
   }
-  LP_ASSIGN_OR_RETURN(Answer merged, Merge(request, parts));
+  LP_ASSIGN_OR_RETURN(Response merged, Merge(request, parts));
   SetIndexing(parts, &merged);
   LP_RETURN_IF_ERROR(SetMissing(answered.missing, &merged));
   return {std::move(merged)};
 }
 
-template <typename Answer, typename Request>
-OrRefusal<Answer> RunClient::AskAboutLead(const std::string& path, Request request) {
-  const IsNobody is_nobody = std::is_same_v<Answer, v1::OptOut> ? IsNoLead : nullptr;
+template <typename Response, typename Request>
+OrRefusal<Response> RunClient::AskAboutLead(const std::string& path, Request request) {
+  const IsNobody is_nobody = std::is_same_v<Response, v1::OptOut> ? IsNoLead : nullptr;
   const auto ask = [&]() {
     const LeadKey lead{request.caller().tenant_id(), request.lead_id()};
     return several_->AskAboutLead(lead, path, request.SerializeAsString(), is_nobody);
@@ -163,20 +163,20 @@ OrRefusal<Answer> RunClient::AskAboutLead(const std::string& path, Request reque
       LP_ASSIGN_OR_RETURN(answered, ask());
     }
   }
-  return Read<Answer>(answered.status(), answered.answer());
+  return Read<Response>(answered.status(), answered.answer());
 }
 
-template <typename Answer, typename Request>
-OrRefusal<Answer> RunClient::Ask(const std::string& path, const Request& request) {
-  if (one_ != nullptr) return AskOne<Answer>(path, request);
+template <typename Response, typename Request>
+OrRefusal<Response> RunClient::Ask(const std::string& path, const Request& request) {
+  if (one_ != nullptr) return AskOne<Response>(path, request);
   if constexpr (requires { request.lead_id(); }) {
-    if (!request.lead_id().empty()) return AskAboutLead<Answer>(path, request);
+    if (!request.lead_id().empty()) return AskAboutLead<Response>(path, request);
   }
   // Without a lead only the topics of FindOptOut are asked for.
-  if constexpr (!requires { request.lead_id(); } || std::is_same_v<Answer, v1::OptOut>) {
-    return AskAll<Answer>(path, request);
+  if constexpr (!requires { request.lead_id(); } || std::is_same_v<Response, v1::OptOut>) {
+    return AskAll<Response>(path, request);
   } else {
-    return AskAboutLead<Answer>(path, request);
+    return AskAboutLead<Response>(path, request);
   }
 }
 

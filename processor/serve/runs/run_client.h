@@ -32,7 +32,7 @@ Query QueryBy(const v1::Caller& caller) {
 class RunClient {
  public:
   // Answers while no process has the socket. Errors: it cannot.
-  using Stopped = std::function<Result<http::Answer>(const std::string& path, const std::string& body)>;
+  using Stopped = std::function<Result<http::Response>(const std::string& path, const std::string& body)>;
   // At least one run. With several, answers about many leads are merged (processor/serve/runs): they have
   // `missing_partitions`, or, if they must be complete, there is no answer. `stop` ends running queries; it outlives
   // this. `stopped`, of a single run; null: without a run there is no answer.
@@ -58,14 +58,14 @@ class RunClient {
   std::optional<v1::MailboxUsers> UsersOf(const v1::Caller& caller, const std::string& mailbox);
 
  private:
-  template <typename Answer, typename Request>
-  OrRefusal<Answer> Ask(const std::string& path, const Request& request);
-  template <typename Answer, typename Request>
-  OrRefusal<Answer> AskOne(const std::string& path, const Request& request);
-  template <typename Answer, typename Request>
-  OrRefusal<Answer> AskAll(const std::string& path, const Request& request);
-  template <typename Answer, typename Request>
-  OrRefusal<Answer> AskAboutLead(const std::string& path, Request request);
+  template <typename Response, typename Request>
+  OrRefusal<Response> Ask(const std::string& path, const Request& request);
+  template <typename Response, typename Request>
+  OrRefusal<Response> AskOne(const std::string& path, const Request& request);
+  template <typename Response, typename Request>
+  OrRefusal<Response> AskAll(const std::string& path, const Request& request);
+  template <typename Response, typename Request>
+  OrRefusal<Response> AskAboutLead(const std::string& path, Request request);
   // Returns the users of the mailbox in ascending order, `first` and those behind it: an agent may not see all of them.
   // Empty if `first` is empty.
   std::vector<std::string> UsersFrom(const std::string& first, const v1::Caller& caller, const std::string& mailbox);

@@ -45,8 +45,8 @@ void Outage::Answered() {
   failure_.reset();
 }
 
-Result<http::Answer> RunPort::Post(const std::string& path, const std::string& body,
-                                   std::chrono::milliseconds patience) {
+Result<http::Response> RunPort::Post(const std::string& path, const std::string& body,
+                                     std::chrono::milliseconds patience) {
   const auto begun = MonotonicNow();
   if (std::optional<Status> outage = outage_.Current(begun)) return *std::move(outage);
   std::unique_ptr<http::Client> client;
@@ -68,7 +68,7 @@ Result<http::Answer> RunPort::Post(const std::string& path, const std::string& b
     return posted.status();
   }
   outage_.Answered();
-  http::Answer answered{static_cast<unsigned int>(posted->status), std::move(posted->beginning)};
+  http::Response answered{static_cast<unsigned int>(posted->status), std::move(posted->beginning)};
   {
     const std::lock_guard lock(mutex_);
     idle_[{path, patience}].push_back(std::move(client));

@@ -25,12 +25,12 @@ struct RunRefusal {
   v1::QueryError error;
 };
 // The answer to a query, or the refusal of a run. Errors: no run answers.
-template <typename Answer>
-using OrRefusal = Result<std::variant<Answer, RunRefusal>>;
+template <typename Response>
+using OrRefusal = Result<std::variant<Response, RunRefusal>>;
 // nullptr: no run answers, or one refuses the query.
-template <typename Answer>
-const Answer* AnswerIn(const OrRefusal<Answer>& answered) {
-  return answered.ok() ? std::get_if<Answer>(&*answered) : nullptr;
+template <typename Response>
+const Response* AnswerIn(const OrRefusal<Response>& answered) {
+  return answered.ok() ? std::get_if<Response>(&*answered) : nullptr;
 }
 
 // Where a run answers: at a socket or at an address.
@@ -81,7 +81,7 @@ class RunPort {
   RunPort(RunAddress address, const std::atomic<bool>& stop) : address_(std::move(address)), stop_(stop) {}
 
   // Retriable: no run answers there, or not in time.
-  Result<http::Answer> Post(const std::string& path, const std::string& body, std::chrono::milliseconds patience);
+  Result<http::Response> Post(const std::string& path, const std::string& body, std::chrono::milliseconds patience);
   const RunAddress& address() const { return address_; }
 
  private:

@@ -86,17 +86,18 @@ SeveralRuns::SeveralRuns(const std::vector<RunAddress>& addresses, const std::at
   }
 }
 
-std::vector<Result<http::Answer>> SeveralRuns::AskEach(const std::string& path, const std::vector<std::string>& bodies,
-                                                       std::chrono::milliseconds patience) {
+std::vector<Result<http::Response>> SeveralRuns::AskEach(const std::string& path,
+                                                         const std::vector<std::string>& bodies,
+                                                         std::chrono::milliseconds patience) {
   LP_ASSERT(bodies.size() == ports_.size());
-  std::vector<Result<http::Answer>> answers(ports_.size(), Status::Retriable("not asked"));
+  std::vector<Result<http::Response>> answers(ports_.size(), Status::Retriable("not asked"));
   AskAtOnce(ports_.size(), [&](size_t run) { answers[run] = ports_[run]->Post(path, bodies[run], patience); });
   return answers;
 }
 
 Result<v1::PartitionAnswer> SeveralRuns::Ask(size_t run, const std::string& body, std::chrono::milliseconds patience) {
   RunPort& port = *ports_[run];
-  LP_ASSIGN_OR_RETURN(const http::Answer answered, port.Post(kAskPartitions, body, patience));
+  LP_ASSIGN_OR_RETURN(const http::Response answered, port.Post(kAskPartitions, body, patience));
   v1::PartitionAnswer answer;
   if (answered.code == http::kOk && answer.ParseFromString(answered.body)) {
     Learn(run, answer);
@@ -117,8 +118,8 @@ SeveralRuns::PartitionAnswers SeveralRuns::AskRuns(const std::vector<size_t>& ru
   return answers;
 }
 
-Result<RunsAnswer> SeveralRuns::AskAll(const std::string& path, const std::string& query,
-                                       std::chrono::milliseconds patience) {
+Result<RunsResponse> SeveralRuns::AskAll(const std::string& path, const std::string& query,
+                                         std::chrono::milliseconds patience) {
   std::vector<size_t> runs;
   for (size_t run = 0; run < ports_.size(); ++run) runs.push_back(run);
   const std::string body = WrittenQuery(path, query);
@@ -128,7 +129,7 @@ Result<RunsAnswer> SeveralRuns::AskAll(const std::string& path, const std::strin
     const Coverage coverage = CoverageOf(answers);
     if (coverage.disagrees) return Status::Retriable("the runs have different numbers of partitions");
     if (coverage.overlaps) continue;
-    RunsAnswer all{{}, coverage.Missing()};
+    RunsResponse all{{}, coverage.Missing()};
     for (auto& answer : answers) {
       if (!answer.ok()) continue;
       if (answer->status() == http::kOk) {

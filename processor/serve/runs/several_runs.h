@@ -24,7 +24,7 @@
 
 namespace leadpulse::serve {
 
-struct RunsAnswer {
+struct RunsResponse {
   std::vector<std::string> found;  // the answers with status 200, in the order of the runs
   std::vector<uint32_t> missing;   // partitions that none of them is about, ascending
   // If none has 200: an answer with another status.
@@ -43,11 +43,11 @@ class SeveralRuns {
 
   size_t count() const { return ports_.size(); }
   // The answer of each run to a query that is not about partitions.
-  std::vector<Result<http::Answer>> AskEach(const std::string& path, const std::vector<std::string>& bodies,
-                                            std::chrono::milliseconds patience);
+  std::vector<Result<http::Response>> AskEach(const std::string& path, const std::vector<std::string>& bodies,
+                                              std::chrono::milliseconds patience);
 
   // Retriable: no run answers, or partitions move all the time.
-  Result<RunsAnswer> AskAll(const std::string& path, const std::string& query, std::chrono::milliseconds patience);
+  Result<RunsResponse> AskAll(const std::string& path, const std::string& query, std::chrono::milliseconds patience);
   // Retriable: the run that has the lead's partition does not answer. `is_nobody` null: no such lead is a 404.
   Result<v1::PartitionAnswer> AskAboutLead(const LeadKey& lead, const std::string& path, const std::string& query,
                                            IsNobody is_nobody);

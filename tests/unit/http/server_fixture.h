@@ -42,21 +42,21 @@ class EchoHandler : public Handler {
     if (head.path == "/discarded") return {};
     if (head.path == "/file") return {};
     if (head.path == "/sink") return {.max_body_bytes = size_t{20} << 20, .sink = std::make_shared<Sink>(this)};
-    if (head.path != "/a" && head.path != "/short") return {.answer = Answer{kNotFound, "no such path\n"}};
-    if (head.method == "HEAD") return {.answer = Answer{}};
+    if (head.path != "/a" && head.path != "/short") return {.answer = Response{kNotFound, "no such path\n"}};
+    if (head.method == "HEAD") return {.answer = Response{}};
     if (head.method != "POST")
-      return {.answer = Answer{kMethodNotAllowed, "", "text/plain", {{"Allow", "POST, HEAD"}}}};
+      return {.answer = Response{kMethodNotAllowed, "", "text/plain", {{"Allow", "POST, HEAD"}}}};
     return {.max_body_bytes = head.path == "/short" ? 10 : size_t{1} << 30};
   }
-  void Handle(const Request& request, std::function<void(Answer)> answer) override {
+  void Handle(const Request& request, std::function<void(Response)> answer) override {
     const auto text_of = [&](const char* name) { return std::string(HeaderOf(request.headers, name)); };
     {
       const std::lock_guard<std::mutex> noting(mutex_);
       client_ = request.client;
     }
-    const Answer echo{kOk, std::to_string(request.body.size()) + " " + text_of("content-type") + " " +
-                               text_of("x-signature") + (request.query.empty() ? "" : " ") +
-                               std::string(request.query) + "\n"};
+    const Response echo{kOk, std::to_string(request.body.size()) + " " + text_of("content-type") + " " +
+                                 text_of("x-signature") + (request.query.empty() ? "" : " ") +
+                                 std::string(request.query) + "\n"};
     if (request.sink != nullptr) {
       EXPECT_TRUE(request.body.empty());
       return answer({kOk, std::to_string(static_cast<Sink&>(*request.sink).text.size()) + " in the sink\n"});
@@ -74,7 +74,7 @@ class EchoHandler : public Handler {
     ++refused_[code];
   }
   void Hold() { held_ = true; }
-  void SetFile(Answer file) { file_ = std::move(file); }
+  void SetFile(Response file) { file_ = std::move(file); }
   // Blocks the thread of Handle until the lock is released.
   std::unique_lock<std::mutex> Block() { return std::unique_lock<std::mutex>(mutex_); }
   void WaitForTaken(size_t count) {
@@ -107,7 +107,7 @@ class EchoHandler : public Handler {
   std::vector<std::function<void()>> waiting_;
   std::map<unsigned int, size_t> refused_;
   std::string client_;  // the last request's
-  Answer file_;         // the answer to /file
+  Response file_;       // the answer to /file
 };
 
 class ServerTest : public ::testing::Test {

@@ -105,10 +105,10 @@ TEST_F(ServerTest, AnAnswerIsAFile) {
   const std::string path = scratch / "file", content(3'000'000, 'x');
   ASSERT_TRUE(WriteDurableFile(path, content).ok());
   StartServer();
-  auto file = std::make_shared<AnswerFile>();
+  auto file = std::make_shared<ResponseFile>();
   file->file = FileDescriptor(open(path.c_str(), O_RDONLY));
   file->bytes = content.size();
-  Answer answer;
+  Response answer;
   answer.file = file;
   handler_.SetFile(std::move(answer));
   file.reset();

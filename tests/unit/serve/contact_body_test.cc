@@ -18,7 +18,7 @@ using ::testing::HasSubstr;
 // Returns `id|address|attributes`, or the status and the field of the problem.
 std::string Read(const std::string& body) {
   const auto read = ReadContact(body);
-  if (const auto* problem = std::get_if<http::Answer>(&read)) return std::to_string(problem->code);
+  if (const auto* problem = std::get_if<http::Response>(&read)) return std::to_string(problem->code);
   const auto& contact = std::get<ContactBody>(read);
   return contact.id + "|" + contact.address + "|" + contact.attributes;
 }
@@ -58,7 +58,7 @@ TEST(ContactBody, WhatIsNoContactIsRefused) {
 TEST(ContactBody, AnotherAddressOfAContactIsOne) {
   const auto patched = [](const std::string& body) {
     const auto read = ReadPatch(body, "{}");
-    const auto* problem = std::get_if<http::Answer>(&read);
+    const auto* problem = std::get_if<http::Response>(&read);
     return problem != nullptr ? std::to_string(problem->code) : std::get<std::string>(read);
   };
   EXPECT_EQ(patched(R"({"E-Mail":" A@b.c "})"), R"({"E-Mail":" A@b.c "})");
@@ -76,7 +76,7 @@ const Route& RouteOf(std::string_view action) { return *std::ranges::find(Routes
 TEST(ContactBody, AnActionHasItsMembersAndNoOthers) {
   const auto status = [](std::string_view action, std::string_view body) {
     const auto read = ReadAction(RouteOf(action), body);
-    const auto* problem = std::get_if<http::Answer>(&read);
+    const auto* problem = std::get_if<http::Response>(&read);
     return problem != nullptr ? std::to_string(problem->code) : std::get<std::string>(read);
   };
   EXPECT_EQ(status("contact.stage", R"({"stage":"follow_up"})"), R"({"stage":"FOLLOW_UP"})");
@@ -99,8 +99,8 @@ TEST(ContactBody, AnIntegerMayBeSpelledWithAFraction) {
   }
   for (const char* other : {"50.5", "5e-1", "true", "\"50\""}) {
     const auto read = ReadAction(RouteOf("contact.qualification"), Concat({R"({"score":)", other, "}"}));
-    ASSERT_TRUE(std::holds_alternative<http::Answer>(read)) << other;
-    EXPECT_EQ(std::get<http::Answer>(read).code, 422u) << other;
+    ASSERT_TRUE(std::holds_alternative<http::Response>(read)) << other;
+    EXPECT_EQ(std::get<http::Response>(read).code, 422u) << other;
   }
 }
 
@@ -114,9 +114,9 @@ TEST(ContactBody, ACommandIsCheckedLikeARecord) {
                   R"("actor":"token:1","expectedVersion":"0123456789abcdef","addNote":{"text":"called"}}})"
                   "\n");
   const auto refused = MakeCommand(head, "setQualification", R"({"score":101})");
-  EXPECT_EQ(std::get<http::Answer>(refused).code, 422u);
-  EXPECT_THAT(std::get<http::Answer>(refused).body, HasSubstr("invalid_value"));
-  EXPECT_EQ(std::get<http::Answer>(MakeCommand(head, "addNote", R"({"text":5})")).code, 400u);
+  EXPECT_EQ(std::get<http::Response>(refused).code, 422u);
+  EXPECT_THAT(std::get<http::Response>(refused).body, HasSubstr("invalid_value"));
+  EXPECT_EQ(std::get<http::Response>(MakeCommand(head, "addNote", R"({"text":5})")).code, 400u);
 }
 
 TEST(Routes, AreFoundByMethodAndPath) {

@@ -44,7 +44,7 @@ TEST_F(IndexedQueryTest, MetricsTellOfTheIndexAndItsQueries) {
   v1::CountLeads query;
   query.mutable_caller()->set_tenant_id("acme");
   const auto count = [&] {
-    const http::Answer answer = AnswerQuery("/leads/count", query.SerializeAsString(), store_.get(), &parts);
+    const http::Response answer = AnswerQuery("/leads/count", query.SerializeAsString(), store_.get(), &parts);
     EXPECT_EQ(answer.code, http::kOk);
   };
   EXPECT_EQ(value("leads"), 0);

@@ -55,9 +55,9 @@ class GatedStore : public testing::ForwardingStore {
 class QueryServiceTest : public ::testing::TestWithParam<bool> {
  protected:
   template <typename Query>
-  std::future<http::Answer> Ask(const std::string& path, Query query) {
+  std::future<http::Response> Ask(const std::string& path, Query query) {
     query.mutable_caller()->set_tenant_id("acme");
-    const auto promise = std::make_shared<std::promise<http::Answer>>();
+    const auto promise = std::make_shared<std::promise<http::Response>>();
     std::string body = query.SerializeAsString();
     http::Request request;
     request.method = "POST";
@@ -70,7 +70,7 @@ class QueryServiceTest : public ::testing::TestWithParam<bool> {
       request.path = "/partitions/ask";
     }
     request.body = body;
-    service_.Handle(request, [promise](http::Answer answer) { promise->set_value(std::move(answer)); });
+    service_.Handle(request, [promise](http::Response answer) { promise->set_value(std::move(answer)); });
     return promise->get_future();
   }
 
@@ -85,7 +85,7 @@ class QueryServiceTest : public ::testing::TestWithParam<bool> {
 INSTANTIATE_TEST_SUITE_P(Paths, QueryServiceTest, ::testing::Bool());
 
 TEST_P(QueryServiceTest, AQueryAboutOneLeadDoesNotWaitForScans) {
-  std::vector<std::future<http::Answer>> scans;
+  std::vector<std::future<http::Response>> scans;
   v1::FindLeads scan;
   scan.set_limit(1);
   // Two more scans; each waits for one of the first.
@@ -96,15 +96,15 @@ TEST_P(QueryServiceTest, AQueryAboutOneLeadDoesNotWaitForScans) {
   v1::GetTimeline timeline;
   timeline.set_lead_id("ann");
   timeline.set_limit(1);
-  std::future<http::Answer> answers[] = {Ask("/leads/get", get), Ask("/leads/timeline", timeline)};
-  for (std::future<http::Answer>& answer : answers) {
+  std::future<http::Response> answers[] = {Ask("/leads/get", get), Ask("/leads/timeline", timeline)};
+  for (std::future<http::Response>& answer : answers) {
     EXPECT_EQ(answer.wait_for(kPatience), std::future_status::ready);
   }
-  for (std::future<http::Answer>& waiting : scans) {
+  for (std::future<http::Response>& waiting : scans) {
     EXPECT_EQ(waiting.wait_for(std::chrono::seconds(0)), std::future_status::timeout);
   }
   store_.Open();
-  for (std::future<http::Answer>& waiting : scans) EXPECT_NE(waiting.get().code, 0U);
+  for (std::future<http::Response>& waiting : scans) EXPECT_NE(waiting.get().code, 0U);
   service_.Stop();
 }
 

@@ -45,7 +45,7 @@ std::optional<std::vector<http::FormField>> ParametersIn(std::string_view query)
 }
 
 // Returns a problem that names the first parameter that the route does not have, or whose value is not allowed.
-std::optional<http::Answer> CheckParameters(const ApiRequest& request) {
+std::optional<http::Response> CheckParameters(const ApiRequest& request) {
   const std::vector<Parameter>& known = request.route->parameters;
   for (const http::FormField& field : request.parameters) {
     const auto parameter = std::ranges::find(known, field.name, &Parameter::name);
@@ -127,7 +127,7 @@ http::HeadDecision LeadApi::CheckHead(const http::Request& head) {
   if (match.allowed.empty()) {
     return {.answer = Problem(http::kNotFound, "not_found", "there is no such address; /openapi.json has all of them")};
   }
-  http::Answer answer = Problem(http::kMethodNotAllowed, "method_not_allowed", "only " + match.allowed);
+  http::Response answer = Problem(http::kMethodNotAllowed, "method_not_allowed", "only " + match.allowed);
   answer.headers.emplace_back("Allow", match.allowed);
   return {.answer = std::move(answer)};
 }
@@ -143,16 +143,16 @@ http::HeadDecision LeadApi::CheckUpload(const Route& route, const http::Request&
   return {.max_body_bytes = parts_.most_upload_bytes, .sink = jobs_.NewUpload(principal)};
 }
 
-http::Answer LeadApi::FormOf(std::string_view path, http::Answer refusal) {
+http::Response LeadApi::FormOf(std::string_view path, http::Response refusal) {
   return path.starts_with(kApiBase) ? ProblemOf(refusal) : refusal;
 }
 
-void LeadApi::Handle(const http::Request& request, std::function<void(http::Answer)> send) {
+void LeadApi::Handle(const http::Request& request, std::function<void(http::Response)> send) {
   if (request.path == kOpenApiPath) return send({http::kOk, OpenApiJson(), kJsonType});
   const bool is_link = request.path.starts_with(kLinkPath);
   RouteMatch match = is_link ? RouteMatch() : FindRoute(request.method, request.path);
   const Respond answer = [this, send = std::move(send), route = match.route,
-                          begun = parts_.clock->Monotonic()](http::Answer sent) {
+                          begun = parts_.clock->Monotonic()](http::Response sent) {
     metrics_.Count(route, sent.code, parts_.clock->Monotonic() - begun);
     send(std::move(sent));
   };
@@ -171,7 +171,7 @@ void LeadApi::Handle(const http::Request& request, std::function<void(http::Answ
            [answer] { answer(Problem(http::kUnavailable, "busy", "too many requests wait; try again")); });
 }
 
-http::AnswerQueue& LeadApi::QueueOf(const Route& route) { return VisitsManyLeads(route) ? scan_queue_ : queue_; }
+http::ResponseQueue& LeadApi::QueueOf(const Route& route) { return VisitsManyLeads(route) ? scan_queue_ : queue_; }
 
 void LeadApi::Answer(const ApiRequest& request, const Respond& respond) {
   access::Principal principal;
@@ -197,13 +197,13 @@ void LeadApi::Perform(const ApiRequest& request, const access::Principal& princi
   request.route->sends_record() ? writes_.Write(request, principal, respond) : ReadAfter(request, principal, respond);
 }
 
-std::optional<http::Answer> LeadApi::Admit(const ApiRequest& request, access::Principal* principal) {
+std::optional<http::Response> LeadApi::Admit(const ApiRequest& request, access::Principal* principal) {
   LP_ASSIGN_OR_ANSWER(std::optional<access::Principal> found, OrFailed(Authenticate(request.credentials)));
   if (!found) {
     const int64_t seconds = wrong_tokens_.Take(request.client, "", access::RequestClass::kRead);
     if (seconds > 0)
       return TooManyRequests("too many wrong tokens from your address; wait, as Retry-After says", seconds);
-    http::Answer answer = Problem(http::kUnauthorized, "unauthorized", "give a valid API token");
+    http::Response answer = Problem(http::kUnauthorized, "unauthorized", "give a valid API token");
     answer.headers.emplace_back("WWW-Authenticate", "Bearer");
     return answer;
   }
@@ -217,8 +217,8 @@ Result<std::optional<access::Principal>> LeadApi::Authenticate(const Credentials
                                     : parts_.store->Authenticate(credentials.bearer, now);
 }
 
-std::optional<http::Answer> LeadApi::CheckRights(const Route& route, const access::Principal& principal,
-                                                 access::RateLimiter* limiter) {
+std::optional<http::Response> LeadApi::CheckRights(const Route& route, const access::Principal& principal,
+                                                   access::RateLimiter* limiter) {
   if (!principal.scopes.Has(route.scope) || principal.role < route.least) {
     return Problem(http::kForbidden, "forbidden", "the token may not do this: its role or its scopes do not allow it");
   }
@@ -227,7 +227,7 @@ std::optional<http::Answer> LeadApi::CheckRights(const Route& route, const acces
   return TooManyRequests("wait, as Retry-After says", seconds);
 }
 
-http::Answer LeadApi::Call(const ApiCall& call, const access::Principal& principal) {
+http::Response LeadApi::Call(const ApiCall& call, const access::Principal& principal) {
   const auto route = std::ranges::find(Routes(), call.action, &Route::action);
   LP_ASSERT(route != Routes().end());
   ApiRequest request;
@@ -240,8 +240,8 @@ http::Answer LeadApi::Call(const ApiCall& call, const access::Principal& princip
   request.body = call.body;
   request.sink = call.upload;
   if (auto problem = CheckRights(*route, principal, &people_)) return std::move(*problem);
-  const auto promise = std::make_shared<std::promise<http::Answer>>();
-  Perform(request, principal, [promise](http::Answer answer) { promise->set_value(std::move(answer)); });
+  const auto promise = std::make_shared<std::promise<http::Response>>();
+  Perform(request, principal, [promise](http::Response answer) { promise->set_value(std::move(answer)); });
   return promise->get_future().get();
 }
 
@@ -270,7 +270,7 @@ void LeadApi::ReadAfter(const ApiRequest& request, const access::Principal& prin
 
 void LeadApi::ReadOnceThere(const ApiRequest& request, const access::Principal& principal, const Respond& respond,
                             const codec::SourcePosition& at, OutcomeWatch::Time until) {
-  http::Answer answer = Read(request, principal);
+  http::Response answer = Read(request, principal);
   const OutcomeWatch::Time now = parts_.clock->Monotonic();
   const bool may_begin = request.route->action == "contact.get" && answer.code == http::kNotFound;
   if (!may_begin || IsFolder(at.topic) || now >= until) return respond(std::move(answer));
@@ -284,7 +284,7 @@ void LeadApi::ReadOnceThere(const ApiRequest& request, const access::Principal& 
   watch_.Add(at, until, told, now + kMailboxPause);
 }
 
-http::Answer LeadApi::Read(const ApiRequest& request, const access::Principal& principal) {
+http::Response LeadApi::Read(const ApiRequest& request, const access::Principal& principal) {
   if (request.route->kind == RouteKind::kStream) return streams_.Open(request, principal);
   if (request.route->action == "contact.unsubscribe_link") return GetLink(request, principal);
   if (request.route->action == "command.get") return sent_.Get(request.id, principal);
@@ -303,7 +303,7 @@ void LeadApi::HandleLink(const http::Request& request, const Respond& respond) {
              busy);
 }
 
-http::Answer LeadApi::GetLink(const ApiRequest& request, const access::Principal& principal) {
+http::Response LeadApi::GetLink(const ApiRequest& request, const access::Principal& principal) {
   LP_ASSIGN_OR_ANSWER(const v1::GetLead query, QueryAbout<v1::GetLead>(request, CallerFor(principal)));
   const std::string topic(request.Parameter("topic"));
   if (topic.size() > kMaxTopicBytes || topic.find('\0') != std::string::npos) {
@@ -317,7 +317,7 @@ http::Answer LeadApi::GetLink(const ApiRequest& request, const access::Principal
     if (auto problem = CheckDeclared({topic, false}, known)) return *std::move(problem);
   }
   if (lead.find('\0') != std::string::npos) return NoSuchContact();
-  return JsonAnswer(http::kOk, [&](JsonObject* json) {
+  return JsonResponse(http::kOk, [&](JsonObject* json) {
     json->Text("id", lead);
     json->Text("url", parts_.public_url() + MakeLink({principal.tenant, lead, topic}, *parts_.link_keys));
   });

@@ -16,8 +16,8 @@
 #include <vector>
 
 #include "processor/base/clock.h"
-#include "processor/http/answer_queue.h"
 #include "processor/http/handler.h"
+#include "processor/http/response_queue.h"
 #include "processor/receiver/record_sink.h"
 #include "processor/serve/access/access_store.h"
 #include "processor/serve/access/command_log.h"
@@ -78,12 +78,12 @@ class LeadApi : public http::Handler {
   explicit LeadApi(const ApiParts& parts);
 
   http::HeadDecision CheckHead(const http::Request& head) override;
-  void Handle(const http::Request& request, std::function<void(http::Answer)> answer) override;
+  void Handle(const http::Request& request, std::function<void(http::Response)> answer) override;
   void OnRefused(std::string_view /*path*/, unsigned int code) override { metrics_.CountRefused(code); }
-  http::Answer FormOf(std::string_view path, http::Answer refusal) override;
+  http::Response FormOf(std::string_view path, http::Response refusal) override;
   // Answers a request of a user who is logged in. Rights, checks and audit are those of a request with a token; the
   // rates are higher, because a page makes several requests. Blocks until there is an answer.
-  http::Answer Call(const ApiCall& call, const access::Principal& principal);
+  http::Response Call(const ApiCall& call, const access::Principal& principal);
   // Makes the sink for a file that a user sends, of at most `most_upload_bytes` (ApiCall::upload).
   std::shared_ptr<UploadSink> NewUpload(const access::Principal& principal) const { return jobs_.NewUpload(principal); }
   size_t most_upload_bytes() const { return parts_.most_upload_bytes; }
@@ -95,16 +95,16 @@ class LeadApi : public http::Handler {
  private:
   http::HeadDecision CheckUpload(const Route& route, const http::Request& head);
   // Returns the queue whose threads answer the route.
-  http::AnswerQueue& QueueOf(const Route& route);
+  http::ResponseQueue& QueueOf(const Route& route);
   // Answers a request on a thread of the queue. Calls `respond` once, perhaps later.
   void Answer(const ApiRequest& request, const Respond& respond);
   // Authenticates the sender. Returns a problem if it may not send this, or not so often.
-  std::optional<http::Answer> Admit(const ApiRequest& request, access::Principal* principal);
+  std::optional<http::Response> Admit(const ApiRequest& request, access::Principal* principal);
   // Returns the principal of the token, or of the session if the route takes one; nullopt if neither is valid.
   Result<std::optional<access::Principal>> Authenticate(const Credentials& credentials);
   // Checks role, scope and rate. Returns nullopt if the request may go on.
-  std::optional<http::Answer> CheckRights(const Route& route, const access::Principal& principal,
-                                          access::RateLimiter* limiter);
+  std::optional<http::Response> CheckRights(const Route& route, const access::Principal& principal,
+                                            access::RateLimiter* limiter);
   // Does the work of an admitted request.
   void Perform(const ApiRequest& request, const access::Principal& principal, const Respond& respond);
   // Reads once the run has read the record that the parameter `after` names, if there is one.
@@ -113,8 +113,8 @@ class LeadApi : public http::Handler {
   // before its mailbox has answered: looks for it until `until`.
   void ReadOnceThere(const ApiRequest& request, const access::Principal& principal, const Respond& respond,
                      const codec::SourcePosition& at, OutcomeWatch::Time until);
-  http::Answer Read(const ApiRequest& request, const access::Principal& principal);
-  http::Answer GetLink(const ApiRequest& request, const access::Principal& principal);
+  http::Response Read(const ApiRequest& request, const access::Principal& principal);
+  http::Response GetLink(const ApiRequest& request, const access::Principal& principal);
   // Handles requests without an API token: those behind an unsubscribe link.
   void HandleLink(const http::Request& request, const Respond& respond);
 
@@ -124,8 +124,8 @@ class LeadApi : public http::Handler {
   access::RateLimiter people_;  // by user who is logged in
   ApiMetrics metrics_;
   // Threads that wait for the run. Requests that visit many leads have their own, so that others do not wait for them.
-  http::AnswerQueue queue_{{.threads = 8}};
-  http::AnswerQueue scan_queue_{{.threads = 8}};
+  http::ResponseQueue queue_{{.threads = 8}};
+  http::ResponseQueue scan_queue_{{.threads = 8}};
   OutcomeWatch watch_;
   InboxCheck inbox_check_;
   ChangeStreams streams_;

@@ -63,7 +63,7 @@ std::string IdOfChange(const access::Job& job, const std::string& lead) {
 
 }  // namespace
 
-std::variant<BulkAction, http::Answer> ReadBulkAction(const Json& body, const v1::OptOut& known, Instant now) {
+std::variant<BulkAction, http::Response> ReadBulkAction(const Json& body, const v1::OptOut& known, Instant now) {
   const Json &name = body["action"], &change = body["body"];
   const Route* route = name.is_text() ? RouteOf(name.text()) : nullptr;
   if (route == nullptr) {
@@ -81,7 +81,7 @@ std::variant<BulkAction, http::Answer> ReadBulkAction(const Json& body, const v1
     return action;
   }
   auto made = MakeCommand({"tenant", "lead", "id", "actor", "", now}, route->command, action.json);
-  if (auto* problem = std::get_if<http::Answer>(&made)) return std::move(*problem);
+  if (auto* problem = std::get_if<http::Response>(&made)) return std::move(*problem);
   return action;
 }
 
@@ -90,12 +90,12 @@ Result<receiver::Batch> RecordOf(const BulkAction& action, const LeadKey& key, c
   receiver::Batch batch;
   if (action.route->kind == RouteKind::kTopic) {
     const auto topic = ReadTopicChange(*action.route, action.json);
-    if (std::holds_alternative<http::Answer>(topic)) return NotStored();
+    if (std::holds_alternative<http::Response>(topic)) return NotStored();
     batch.events.push_back(TopicEvent(key, address, id, at, std::get<TopicChange>(topic)));
     return batch;
   }
   auto made = MakeCommand({key.tenant, key.lead, id, actor, "", at}, action.route->command, action.json);
-  if (std::holds_alternative<http::Answer>(made)) return NotStored();
+  if (std::holds_alternative<http::Response>(made)) return NotStored();
   batch.commands.push_back(std::get<codec::Command>(std::move(made)));
   return batch;
 }

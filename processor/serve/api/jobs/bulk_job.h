@@ -33,7 +33,7 @@ struct BulkAction {
 
 // Reads the members `action` and `body`. The problem names their error, as the route would. `known` are the declared
 // topics.
-std::variant<BulkAction, http::Answer> ReadBulkAction(const Json& body, const v1::OptOut& known, Instant now);
+std::variant<BulkAction, http::Response> ReadBulkAction(const Json& body, const v1::OptOut& known, Instant now);
 
 // Returns the command or event for one lead. `address` is the lead's, for a topic. `id` is that of the command or
 // event.

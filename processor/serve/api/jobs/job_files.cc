@@ -51,11 +51,11 @@ Status JobFiles::Write(const std::string& name, int64_t at, std::string_view byt
 
 bool JobFiles::Has(const std::string& name) const { return ::access(PathOf(name).c_str(), F_OK) == 0; }
 
-std::shared_ptr<const http::AnswerFile> JobFiles::Open(const std::string& name) const {
+std::shared_ptr<const http::ResponseFile> JobFiles::Open(const std::string& name) const {
   FileDescriptor file(open(PathOf(name).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   struct stat info {};
   if (!file.is_open() || fstat(file.get(), &info) != 0 || !S_ISREG(info.st_mode)) return nullptr;
-  auto opened = std::make_shared<http::AnswerFile>();
+  auto opened = std::make_shared<http::ResponseFile>();
   opened->file = std::move(file);
   opened->bytes = static_cast<uint64_t>(info.st_size);
   return opened;

@@ -31,7 +31,7 @@ class JobFiles {
   Status Write(const std::string& name, int64_t at, std::string_view bytes) const;
   bool Has(const std::string& name) const;
   // Opens a file; null if there is no such file.
-  std::shared_ptr<const http::AnswerFile> Open(const std::string& name) const;
+  std::shared_ptr<const http::ResponseFile> Open(const std::string& name) const;
   // Removes a file. Returns false, with a line in the log, if it is still there.
   bool Remove(const std::string& name) const;
   // Lists the files.

@@ -11,7 +11,7 @@
 #include "processor/base/json.h"
 #include "processor/base/json_object.h"
 #include "processor/serve/access/secrets.h"
-#include "processor/serve/api/jobs/job_answers.h"
+#include "processor/serve/api/jobs/job_responses.h"
 #include "processor/serve/api/reads/lead_selection.h"
 #include "processor/serve/api/request/contact_body.h"
 #include "processor/serve/api/request/problem.h"
@@ -26,8 +26,8 @@ using access::JobState;
 constexpr size_t kJobIdBytes = 16;
 constexpr int64_t kEveryJob = 1'000'000;
 
-http::Answer DryRun(const SelectedLeads& selected) {
-  return JsonAnswer(http::kOk, [&selected](JsonObject* object) {
+http::Response DryRun(const SelectedLeads& selected) {
+  return JsonResponse(http::kOk, [&selected](JsonObject* object) {
     object->Boolean("dryRun", true);
     object->Number("count", selected.count);
     object->Number("missing", selected.missing);
@@ -103,8 +103,8 @@ std::shared_ptr<UploadSink> Jobs::NewUpload(const access::Principal& principal) 
   return std::make_shared<UploadSink>(&files_, UploadName(access::RandomId()), principal);
 }
 
-http::Answer Jobs::Answer(const ApiRequest& request, const access::Principal& principal) {
-  using Handler = http::Answer (Jobs::*)(const ApiRequest&, const access::Principal&);
+http::Response Jobs::Answer(const ApiRequest& request, const access::Principal& principal) {
+  using Handler = http::Response (Jobs::*)(const ApiRequest&, const access::Principal&);
   static constexpr std::pair<std::string_view, Handler> kHandlers[] = {
       {"bulk.start", &Jobs::StartBulk}, {"export.start", &Jobs::StartExport},
       {"export.file", &Jobs::GetFile},  {"job.list", &Jobs::List},
@@ -115,7 +115,7 @@ http::Answer Jobs::Answer(const ApiRequest& request, const access::Principal& pr
   return (this->*HandlerOf(request.route->action, kHandlers))(request, principal);
 }
 
-http::Answer Jobs::StartBulk(const ApiRequest& request, const access::Principal& principal) {
+http::Response Jobs::StartBulk(const ApiRequest& request, const access::Principal& principal) {
   Job job = NewJob(request, principal, access::JobKind::kBulk);
   if (auto answer = AnswerEarlier(job, request)) return *std::move(answer);
   LP_ASSIGN_OR_ANSWER(const Json body, ReadBody(*request.route, request.body));
@@ -129,7 +129,7 @@ http::Answer Jobs::StartBulk(const ApiRequest& request, const access::Principal&
   return Add(job, request);
 }
 
-http::Answer Jobs::StartExport(const ApiRequest& request, const access::Principal& principal) {
+http::Response Jobs::StartExport(const ApiRequest& request, const access::Principal& principal) {
   Job job = NewJob(request, principal, access::JobKind::kExport);
   if (auto answer = AnswerEarlier(job, request)) return *std::move(answer);
   LP_ASSIGN_OR_ANSWER(const Json body, ReadBody(*request.route, request.body));
@@ -148,13 +148,13 @@ http::Answer Jobs::StartExport(const ApiRequest& request, const access::Principa
   }
   question.set_limit(1);
   auto tried = OrWrongMember(run_.Find(question), "columns");
-  if (auto* problem = std::get_if<http::Answer>(&tried)) return std::move(*problem);
+  if (auto* problem = std::get_if<http::Response>(&tried)) return std::move(*problem);
   job.request = StoredExport(asked);
   job.total = static_cast<int64_t>(selected.count);
   return Add(job, request);
 }
 
-http::Answer Jobs::GetFile(const ApiRequest& request, const access::Principal& principal) {
+http::Response Jobs::GetFile(const ApiRequest& request, const access::Principal& principal) {
   LP_ASSIGN_OR_ANSWER(const Job job, FindJob(request.id, principal, &jobs_, access::JobKind::kExport));
   if (!job.is_over()) return WrongState(job);
   auto file = job.state == JobState::kDone && !job.result.empty() ? files_.Open(job.result) : nullptr;
@@ -162,31 +162,31 @@ http::Answer Jobs::GetFile(const ApiRequest& request, const access::Principal& p
   const Status line = audit_.Append({clock_.Now(), principal.who, principal.tenant, "export.file", job.id, "done"});
   if (!line.ok()) return Failed(line);
   const bool is_csv = job.result.ends_with(".csv");
-  return FileAnswer(std::move(file), is_csv ? "text/csv; charset=utf-8" : "application/x-ndjson",
-                    is_csv ? "contacts.csv" : "contacts.jsonl");
+  return FileResponse(std::move(file), is_csv ? "text/csv; charset=utf-8" : "application/x-ndjson",
+                      is_csv ? "contacts.csv" : "contacts.jsonl");
 }
 
-http::Answer Jobs::List(const ApiRequest& request, const access::Principal& principal) {
+http::Response Jobs::List(const ApiRequest& request, const access::Principal& principal) {
   LP_ASSIGN_OR_ANSWER(const uint32_t limit, LimitOf(request));
   const bool sees_all = principal.role >= access::Role::kManager;
   LP_ASSIGN_OR_ANSWER(const std::vector<Job> jobs,
                       OrFailed(jobs_.List(principal.tenant, sees_all ? "" : principal.who, limit)));
-  return JsonAnswer(http::kOk, [&jobs](JsonObject* page) { AppendObjects("jobs", jobs, page, AppendJob); });
+  return JsonResponse(http::kOk, [&jobs](JsonObject* page) { AppendObjects("jobs", jobs, page, AppendJob); });
 }
 
-http::Answer Jobs::Get(const ApiRequest& request, const access::Principal& principal) {
+http::Response Jobs::Get(const ApiRequest& request, const access::Principal& principal) {
   LP_ASSIGN_OR_ANSWER(const Job job, FindJob(request.id, principal, &jobs_));
-  return JobAnswer(http::kOk, job);
+  return JobResponse(http::kOk, job);
 }
 
-http::Answer Jobs::Cancel(const ApiRequest& request, const access::Principal& principal) {
+http::Response Jobs::Cancel(const ApiRequest& request, const access::Principal& principal) {
   LP_ASSIGN_OR_ANSWER(const Job seen, FindJob(request.id, principal, &jobs_));
   LP_ASSIGN_OR_ANSWER(const std::optional<Job> job,
                       OrFailed(jobs_.Cancel(principal.tenant, seen.id, principal.who, clock_.Now())));
   if (!job) return NoSuchJob();
   if (job->is_over()) return WrongState(*job);
   worker_.Wake();
-  return JobAnswer(http::kOk, *job);
+  return JobResponse(http::kOk, *job);
 }
 
 Job Jobs::NewJob(const ApiRequest& request, const access::Principal& principal, access::JobKind kind) const {
@@ -205,20 +205,20 @@ Job Jobs::NewJob(const ApiRequest& request, const access::Principal& principal, 
   return job;
 }
 
-std::optional<http::Answer> Jobs::AnswerEarlier(const Job& job, const ApiRequest& request) {
+std::optional<http::Response> Jobs::AnswerEarlier(const Job& job, const ApiRequest& request) {
   if (request.idempotency_key.empty()) return std::nullopt;
   if (!IsKey(request.idempotency_key)) return WrongKey();
   LP_ASSIGN_OR_ANSWER(const std::optional<Job> earlier, OrFailed(jobs_.Find(job.tenant, job.id)));
   if (!earlier) return std::nullopt;
-  return earlier->request_hash == job.request_hash ? StartedAnswer(*earlier) : KeyReused();
+  return earlier->request_hash == job.request_hash ? StartedResponse(*earlier) : KeyReused();
 }
 
-http::Answer Jobs::Add(const Job& job, const ApiRequest& request) {
+http::Response Jobs::Add(const Job& job, const ApiRequest& request) {
   const auto earlier = jobs_.Add(job, std::string(request.route->action));
   if (!earlier.ok()) return NotAdded(earlier.status());
   if (*earlier && (*earlier)->request_hash != job.request_hash) return KeyReused();
   worker_.Wake();
-  return StartedAnswer(earlier->value_or(job));
+  return StartedResponse(earlier->value_or(job));
 }
 
 }  // namespace leadpulse::serve

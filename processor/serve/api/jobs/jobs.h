@@ -48,7 +48,7 @@ class Jobs {
 
   // Answers a request to a route of the kinds kJobStart and kJob. Asks the run, and may read an upload, so call it on a
   // thread that may wait.
-  http::Answer Answer(const ApiRequest& request, const access::Principal& principal);
+  http::Response Answer(const ApiRequest& request, const access::Principal& principal);
 
   // Ends exports, and removes files that exports and imports have made, after a lead of the tenant was erased, because
   // the lead may be in them. A running import stores no wrong rows from then on. An upload stays until it is imported
@@ -59,23 +59,23 @@ class Jobs {
   std::shared_ptr<UploadSink> NewUpload(const access::Principal& principal) const;
 
  private:
-  http::Answer StartBulk(const ApiRequest& request, const access::Principal& principal);
-  http::Answer StartExport(const ApiRequest& request, const access::Principal& principal);
-  http::Answer GetFile(const ApiRequest& request, const access::Principal& principal);
-  http::Answer List(const ApiRequest& request, const access::Principal& principal);
-  http::Answer Get(const ApiRequest& request, const access::Principal& principal);
-  http::Answer Cancel(const ApiRequest& request, const access::Principal& principal);
+  http::Response StartBulk(const ApiRequest& request, const access::Principal& principal);
+  http::Response StartExport(const ApiRequest& request, const access::Principal& principal);
+  http::Response GetFile(const ApiRequest& request, const access::Principal& principal);
+  http::Response List(const ApiRequest& request, const access::Principal& principal);
+  http::Response Get(const ApiRequest& request, const access::Principal& principal);
+  http::Response Cancel(const ApiRequest& request, const access::Principal& principal);
 
   // ---- Imports (imports.cc): an upload is previewed, and run with a mapping of its columns ----
 
-  http::Answer Upload(const ApiRequest& request, const access::Principal& principal);
+  http::Response Upload(const ApiRequest& request, const access::Principal& principal);
   // Adds the upload as a job, unless it cannot be read.
-  http::Answer AddUpload(UploadSink* upload, const access::Principal& principal);
-  http::Answer RunImport(const ApiRequest& request, const access::Principal& principal);
-  http::Answer GetImport(const ApiRequest& request, const access::Principal& principal);
-  http::Answer GetWrongRows(const ApiRequest& request, const access::Principal& principal);
+  http::Response AddUpload(UploadSink* upload, const access::Principal& principal);
+  http::Response RunImport(const ApiRequest& request, const access::Principal& principal);
+  http::Response GetImport(const ApiRequest& request, const access::Principal& principal);
+  http::Response GetWrongRows(const ApiRequest& request, const access::Principal& principal);
   // Returns the job and its effects if the columns are used as in `body`.
-  http::Answer PreviewImport(unsigned int code, const access::Job& job, const std::string& body);
+  http::Response PreviewImport(unsigned int code, const access::Job& job, const std::string& body);
 
   bool RemoveFiles(const access::Job& job) const;
   // Removes the wrong rows of a running import, which stores none from then on.
@@ -84,9 +84,9 @@ class Jobs {
   access::Job NewJob(const ApiRequest& request, const access::Principal& principal, access::JobKind kind) const;
   // Answers a request that was sent before. Does not look at its content, which may have changed since. nullopt if it
   // is new.
-  std::optional<http::Answer> AnswerEarlier(const access::Job& job, const ApiRequest& request);
+  std::optional<http::Response> AnswerEarlier(const access::Job& job, const ApiRequest& request);
   // Adds the job, wakes the worker and answers 202. Answers with an earlier job of the same key.
-  http::Answer Add(const access::Job& job, const ApiRequest& request);
+  http::Response Add(const access::Job& job, const ApiRequest& request);
 
   access::JobLog& jobs_;
   access::AuditLog& audit_;

@@ -44,7 +44,7 @@ std::string TextOf(const v1::ChangePage& page) {
   return text;
 }
 
-http::Answer TooManyStreams(std::string_view of_whom) {
+http::Response TooManyStreams(std::string_view of_whom) {
   return TooManyRequests("too many streams are open " + std::string(of_whom) + "; close one, or try again",
                          kRetryAfter);
 }
@@ -63,7 +63,7 @@ ChangeStreams::ChangeStreams(RunClient* run, Authenticate authenticate, ApiMetri
   thread_ = std::thread([this] { Run(); });
 }
 
-http::Answer ChangeStreams::Open(const ApiRequest& request, const access::Principal& principal) {
+http::Response ChangeStreams::Open(const ApiRequest& request, const access::Principal& principal) {
   if (auto problem = TakeSlot(principal)) return std::move(*problem);
   Stream stream;
   *stream.reader.mutable_caller() = CallerFor(principal);
@@ -82,12 +82,12 @@ http::Answer ChangeStreams::Open(const ApiRequest& request, const access::Princi
   stream.credentials = request.credentials;
   stream.principal = principal;
   stream.reader.set_after(page.next());
-  stream.out = std::make_shared<http::AnswerStream>(kMostWaiting);
+  stream.out = std::make_shared<http::ResponseStream>(kMostWaiting);
   stream.next_check = clock_.Monotonic() + kBetweenChecks;
   (void)stream.out->Write(std::string(kBeginning) + TextOf(page));
-  http::Answer answer{.content_type = "text/event-stream",
-                      .headers = {{"Cache-Control", "no-store"}, {"X-Accel-Buffering", "no"}},
-                      .stream = stream.out};
+  http::Response answer{.content_type = "text/event-stream",
+                        .headers = {{"Cache-Control", "no-store"}, {"X-Accel-Buffering", "no"}},
+                        .stream = stream.out};
   const std::lock_guard lock(mutex_);
   if (stopping_) return Unavailable();
   added_.push_back(std::move(stream));
@@ -104,7 +104,7 @@ void ChangeStreams::Stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-std::optional<http::Answer> ChangeStreams::TakeSlot(const access::Principal& principal) {
+std::optional<http::Response> ChangeStreams::TakeSlot(const access::Principal& principal) {
   const std::lock_guard lock(mutex_);
   if (stopping_) return Unavailable();
   if (slots_taken_ >= kMost) return TooManyStreams("by all together");
@@ -182,9 +182,9 @@ milliseconds ChangeStreams::Deliver() {
 
 void ChangeStreams::Write(const std::string& text, Stream* stream) {
   if (text.empty() || stream->ended) return;
-  const http::AnswerStream::Written written = stream->out->Write(text);
-  if (written == http::AnswerStream::Written::kTooSlow) metrics_.CountCutStream();
-  stream->ended = written != http::AnswerStream::Written::kTaken;
+  const http::ResponseStream::Written written = stream->out->Write(text);
+  if (written == http::ResponseStream::Written::kTooSlow) metrics_.CountCutStream();
+  stream->ended = written != http::ResponseStream::Written::kTaken;
 }
 
 void ChangeStreams::CheckClient(Stream* stream, Time now) {

@@ -23,8 +23,8 @@
 #include "leadpulse/v1/query.pb.h"
 #include "processor/base/clock.h"
 #include "processor/base/status.h"
-#include "processor/http/answer_stream.h"
 #include "processor/http/handler.h"
+#include "processor/http/response_stream.h"
 #include "processor/serve/access/principal.h"
 #include "processor/serve/api/request/api_metrics.h"
 #include "processor/serve/api/request/api_request.h"
@@ -46,7 +46,7 @@ class ChangeStreams {
 
   // Opens a stream. Waits for the run once, so that the stream has every change after its answer. Answers 429 at a
   // limit.
-  http::Answer Open(const ApiRequest& request, const access::Principal& principal);
+  http::Response Open(const ApiRequest& request, const access::Principal& principal);
   // Ends every stream, and refuses later ones with 503.
   void Stop();
 
@@ -56,14 +56,14 @@ class ChangeStreams {
     Credentials credentials;
     access::Principal principal;
     v1::ChangeReader reader;
-    std::shared_ptr<http::AnswerStream> out;
+    std::shared_ptr<http::ResponseStream> out;
     Time next_check;                   // when to check the credentials and send a comment
     std::optional<Time> behind_since;  // since when its client has been behind; nullopt: it is not
     bool ended = false;
   };
 
   // Takes a slot. Returns the problem if there are too many.
-  std::optional<http::Answer> TakeSlot(const access::Principal& principal);
+  std::optional<http::Response> TakeSlot(const access::Principal& principal);
   void ReturnSlot(const access::Principal& principal);
 
   // ---- On the thread ----

@@ -21,9 +21,9 @@ namespace {
 
 // Answers with a JSON object. `append` appends its members, from the answer of the run.
 template <typename Message, typename Append>
-http::Answer Printed(OrRefusal<Message> answered, const Append& append) {
+http::Response Printed(OrRefusal<Message> answered, const Append& append) {
   LP_ASSIGN_OR_ANSWER(const Message message, OrProblem(std::move(answered)));
-  return JsonAnswer(http::kOk, [&](JsonObject* object) { append(message, object); });
+  return JsonResponse(http::kOk, [&](JsonObject* object) { append(message, object); });
 }
 
 void AppendCursor(const std::string& cursor, JsonObject* page) {
@@ -31,7 +31,7 @@ void AppendCursor(const std::string& cursor, JsonObject* page) {
 }
 
 // Reads the parameters of a search. The problem names the wrong one.
-std::variant<v1::FindLeads, http::Answer> SearchOf(const ApiRequest& request, const v1::Caller& caller) {
+std::variant<v1::FindLeads, http::Response> SearchOf(const ApiRequest& request, const v1::Caller& caller) {
   auto query = QueryBy<v1::FindLeads>(caller);
   query.set_search(std::string(request.Parameter("query")));
   query.set_rule(std::string(request.Parameter("where")));
@@ -129,27 +129,27 @@ struct AskedRead {
   const Clock* clock;
 };
 
-http::Answer AnswerSearch(const AskedRead& asked) {
+http::Response AnswerSearch(const AskedRead& asked) {
   LP_ASSIGN_OR_ANSWER(v1::FindLeads query, SearchOf(asked.request, asked.caller));
   LP_ASSIGN_OR_ANSWER(const std::vector<std::string> fields, ReadFields(asked.request.Parameter("fields")));
   const std::string_view field = !query.rule().empty() ? "where" : !query.search().empty() ? "query" : "sort";
   LP_ASSIGN_OR_ANSWER(const v1::FoundLeads found, OrProblem(asked.run->Find(query), field));
-  return JsonAnswer(http::kOk, [&](JsonObject* page) { AppendPage(found, fields, page); });
+  return JsonResponse(http::kOk, [&](JsonObject* page) { AppendPage(found, fields, page); });
 }
 
-http::Answer AnswerGet(const AskedRead& asked) {
+http::Response AnswerGet(const AskedRead& asked) {
   LP_ASSIGN_OR_ANSWER(const v1::GetLead query, QueryAbout<v1::GetLead>(asked.request, asked.caller));
   LP_ASSIGN_OR_ANSWER(const v1::LeadAnswer lead, OrProblem(asked.run->Get(query)));
-  return ContactAnswer(http::kOk, lead);
+  return ContactResponse(http::kOk, lead);
 }
 
-http::Answer AnswerExplain(const AskedRead& asked) {
+http::Response AnswerExplain(const AskedRead& asked) {
   LP_ASSIGN_OR_ANSWER(const v1::ExplainLead query, QueryAbout<v1::ExplainLead>(asked.request, asked.caller));
   LP_ASSIGN_OR_ANSWER(const v1::LeadDocument document, OrProblem(asked.run->Explain(query)));
   return {http::kOk, WithId(document.lead_id(), document.json()), kJsonType};
 }
 
-http::Answer AnswerTimeline(const AskedRead& asked) {
+http::Response AnswerTimeline(const AskedRead& asked) {
   LP_ASSIGN_OR_ANSWER(v1::GetTimeline query, QueryAbout<v1::GetTimeline>(asked.request, asked.caller));
   LP_ASSIGN_OR_ANSWER(const uint32_t limit, LimitOf(asked.request));
   query.set_limit(limit);
@@ -158,7 +158,7 @@ http::Answer AnswerTimeline(const AskedRead& asked) {
 }
 
 // Answers an export. It is in the audit log before the answer.
-http::Answer AnswerExport(const AskedRead& asked) {
+http::Response AnswerExport(const AskedRead& asked) {
   LP_ASSIGN_OR_ANSWER(const v1::ExportLead query, QueryAbout<v1::ExportLead>(asked.request, asked.caller));
   LP_ASSIGN_OR_ANSWER(const v1::LeadDocument document, OrProblem(asked.run->Export(query)));
   const std::string& id = document.lead_id();
@@ -172,7 +172,7 @@ http::Answer AnswerExport(const AskedRead& asked) {
           {{"Content-Disposition", "attachment; filename=\"contact.json\""}}};
 }
 
-http::Answer AnswerDuplicates(const AskedRead& asked) {
+http::Response AnswerDuplicates(const AskedRead& asked) {
   LP_ASSIGN_OR_ANSWER(const uint32_t limit, LimitOf(asked.request));
   auto query = QueryBy<v1::FindDuplicates>(asked.caller);
   query.set_limit(limit);
@@ -182,7 +182,7 @@ http::Answer AnswerDuplicates(const AskedRead& asked) {
   });
 }
 
-http::Answer AnswerPipeline(const AskedRead& asked) {
+http::Response AnswerPipeline(const AskedRead& asked) {
   LP_ASSIGN_OR_ANSWER(const uint32_t limit, LimitOf(asked.request));
   LP_ASSIGN_OR_ANSWER(const std::vector<v1::SortColumn> sort, SortOf(asked.request));
   auto query = QueryBy<v1::GetPipeline>(asked.caller);
@@ -193,18 +193,18 @@ http::Answer AnswerPipeline(const AskedRead& asked) {
   });
 }
 
-http::Answer AnswerReport(const AskedRead& asked) {
+http::Response AnswerReport(const AskedRead& asked) {
   const std::optional<ReportFormat> format = ReportFormatOf(asked.request.Parameter("format"), asked.request.accept);
   if (!format) return WrongParameter("format", "json, csv or html");
   constexpr std::string_view kBelow = "/reports/";
   auto query = QueryBy<v1::MakeReport>(asked.caller);
   query.set_name(std::string(asked.request.route->path.substr(kBelow.size())));
   LP_ASSIGN_OR_ANSWER(const v1::Report report, OrProblem(asked.run->Report(query)));
-  return ReportAnswer(report, *format);
+  return ReportResponse(report, *format);
 }
 
 // Answers with the topics that the definitions declare, which an opt-out query without a lead returns.
-http::Answer AnswerTopics(const AskedRead& asked) {
+http::Response AnswerTopics(const AskedRead& asked) {
   return Printed(
       asked.run->OptOutOf(QueryBy<v1::FindOptOut>(asked.caller)), [](const v1::OptOut& known, JsonObject* page) {
         AppendObjects("topics", known.topics(), page, [](const v1::OptOut::Topic& topic, JsonObject* object) {
@@ -215,7 +215,7 @@ http::Answer AnswerTopics(const AskedRead& asked) {
 }
 
 // Answers with counts, which `append` appends.
-http::Answer AnswerCounts(const AskedRead& asked, void (*append)(const v1::LeadCounts& counts, JsonObject* page)) {
+http::Response AnswerCounts(const AskedRead& asked, void (*append)(const v1::LeadCounts& counts, JsonObject* page)) {
   return Printed(asked.run->Count(QueryBy<v1::CountLeads>(asked.caller)),
                  [append](const v1::LeadCounts& counts, JsonObject* page) {
                    append(counts, page);
@@ -224,14 +224,14 @@ http::Answer AnswerCounts(const AskedRead& asked, void (*append)(const v1::LeadC
                  });
 }
 
-http::Answer AnswerSegments(const AskedRead& asked) { return AnswerCounts(asked, AppendSegments); }
-http::Answer AnswerCampaigns(const AskedRead& asked) { return AnswerCounts(asked, AppendCampaigns); }
+http::Response AnswerSegments(const AskedRead& asked) { return AnswerCounts(asked, AppendSegments); }
+http::Response AnswerCampaigns(const AskedRead& asked) { return AnswerCounts(asked, AppendCampaigns); }
 
 }  // namespace
 
-http::Answer ReadLeads(const ApiRequest& request, const access::Principal& principal, RunClient* run,
-                       access::AuditLog* audit, const Clock* clock) {
-  using Handler = http::Answer (*)(const AskedRead&);
+http::Response ReadLeads(const ApiRequest& request, const access::Principal& principal, RunClient* run,
+                         access::AuditLog* audit, const Clock* clock) {
+  using Handler = http::Response (*)(const AskedRead&);
   static constexpr std::pair<std::string_view, Handler> kHandlers[] = {
       {"contact.search", AnswerSearch},   {"contact.get", AnswerGet},
       {"contact.explain", AnswerExplain}, {"contact.timeline", AnswerTimeline},

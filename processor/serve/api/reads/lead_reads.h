@@ -11,7 +11,7 @@
 namespace leadpulse::serve {
 
 // Answers a route of the kind kRead, except unsubscribe links and outcomes of writes. Thread-safe.
-http::Answer ReadLeads(const ApiRequest& request, const access::Principal& principal, RunClient* run,
-                       access::AuditLog* audit, const Clock* clock);
+http::Response ReadLeads(const ApiRequest& request, const access::Principal& principal, RunClient* run,
+                         access::AuditLog* audit, const Clock* clock);
 
 }  // namespace leadpulse::serve

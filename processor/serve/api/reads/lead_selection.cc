@@ -14,7 +14,7 @@ namespace {
 constexpr uint32_t kFirstRows = 10;
 constexpr size_t kMostIds = 1'000;
 
-std::variant<std::vector<std::string>, http::Answer> ReadIds(const Json& list) {
+std::variant<std::vector<std::string>, http::Response> ReadIds(const Json& list) {
   std::vector<std::string> ids;
   std::unordered_set<std::string_view> there;
   if (!list.is_array() || list.elements().empty() || list.elements().size() > kMostIds) {
@@ -27,8 +27,8 @@ std::variant<std::vector<std::string>, http::Answer> ReadIds(const Json& list) {
   return ids;
 }
 
-std::variant<SelectedLeads, http::Answer> FindIds(std::vector<std::string> ids, const v1::Caller& caller,
-                                                  RunClient* run) {
+std::variant<SelectedLeads, http::Response> FindIds(std::vector<std::string> ids, const v1::Caller& caller,
+                                                    RunClient* run) {
   SelectedLeads selected;
   std::unordered_set<std::string> leads;
   for (std::string& id : ids) {
@@ -47,8 +47,8 @@ std::variant<SelectedLeads, http::Answer> FindIds(std::vector<std::string> ids, 
 
 }  // namespace
 
-std::variant<SelectedLeads, http::Answer> ReadSelection(const Json& body, const v1::Caller& caller, bool may_be_all,
-                                                        RunClient* run) {
+std::variant<SelectedLeads, http::Response> ReadSelection(const Json& body, const v1::Caller& caller, bool may_be_all,
+                                                          RunClient* run) {
   const Json &where = body["where"], &query = body["query"], &ids = body["ids"];
   const int missing = where.is_null() + query.is_null() + ids.is_null();
   if (missing != 2 && !(may_be_all && missing == 3)) {

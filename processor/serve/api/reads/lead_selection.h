@@ -29,8 +29,8 @@ struct SelectedLeads {
 
 // A body has one of the members `where`, `query` and `ids`; with `may_be_all`, none of them means every contact. Asks
 // the run, with the caller's right as a condition. The problem names what is wrong.
-std::variant<SelectedLeads, http::Answer> ReadSelection(const Json& body, const v1::Caller& caller, bool may_be_all,
-                                                        RunClient* run);
+std::variant<SelectedLeads, http::Response> ReadSelection(const Json& body, const v1::Caller& caller, bool may_be_all,
+                                                          RunClient* run);
 
 // Finds the contact with this id, or the first one with this address. Returns nullopt if the caller may see none.
 Result<std::optional<v1::LeadAnswer>> FindContact(const v1::Caller& caller, const std::string& id, RunClient* run);

@@ -113,7 +113,7 @@ std::string HtmlOf(const v1::Report& report) {
   return content + "<p>As of " + FormatRfc3339({report.clock_ms()}) + "</p>\n";
 }
 
-http::Answer InFormat(const v1::Report& report, ReportFormat format) {
+http::Response InFormat(const v1::Report& report, ReportFormat format) {
   switch (format) {
     case ReportFormat::kCsv:
       return {http::kOk,
@@ -125,7 +125,7 @@ http::Answer InFormat(const v1::Report& report, ReportFormat format) {
     case ReportFormat::kJson:
       break;
   }
-  return JsonAnswer(http::kOk, [&report](JsonObject* object) { AppendReport(report, object); });
+  return JsonResponse(http::kOk, [&report](JsonObject* object) { AppendReport(report, object); });
 }
 
 // Whether a range of the header Accept, such as `text/*;q=0.5`, names the type.
@@ -158,8 +158,8 @@ std::optional<ReportFormat> ReportFormatOf(std::string_view parameter, std::stri
   return best;
 }
 
-http::Answer ReportAnswer(const v1::Report& report, ReportFormat format) {
-  http::Answer answer = InFormat(report, format);
+http::Response ReportResponse(const v1::Report& report, ReportFormat format) {
+  http::Response answer = InFormat(report, format);
   if (format != ReportFormat::kJson) AddMissingHeader(report.missing_partitions(), &answer);
   return answer;
 }

@@ -16,6 +16,6 @@ enum class ReportFormat { kJson, kCsv, kHtml };
 // none.
 std::optional<ReportFormat> ReportFormatOf(std::string_view parameter, std::string_view accept);
 
-http::Answer ReportAnswer(const v1::Report& report, ReportFormat format);
+http::Response ReportResponse(const v1::Report& report, ReportFormat format);
 
 }  // namespace leadpulse::serve

@@ -14,12 +14,12 @@ void AppendMissing(const MissingPartitions& missing, JsonObject* object) {
   *object->Key("missingPartitions") += "[" + absl::StrJoin(missing, ",") + "]";
 }
 
-void AddMissingHeader(const MissingPartitions& missing, http::Answer* answer) {
+void AddMissingHeader(const MissingPartitions& missing, http::Response* answer) {
   if (missing.empty()) return;
   answer->headers.emplace_back("Leadpulse-Partial", "partitions " + absl::StrJoin(missing, ", "));
 }
 
-std::variant<uint32_t, http::Answer> LimitOf(const ApiRequest& request) {
+std::variant<uint32_t, http::Response> LimitOf(const ApiRequest& request) {
   constexpr uint32_t kUsual = 50, kMost = 1'000;
   const std::string_view text = request.Parameter("limit");
   if (text.empty()) return kUsual;
@@ -35,8 +35,8 @@ v1::Caller CallerFor(const access::Principal& principal) {
   return caller;
 }
 
-std::variant<std::string, http::Answer> TenantMeant(const ApiRequest& request, const access::Principal& principal,
-                                                    access::AccessStore* store) {
+std::variant<std::string, http::Response> TenantMeant(const ApiRequest& request, const access::Principal& principal,
+                                                      access::AccessStore* store) {
   const std::string_view other = request.Parameter("tenant");
   if (other.empty()) return principal.tenant;
   LP_ASSIGN_OR_ANSWER(const std::vector<std::string> tenants, OrFailed(store->Tenants()));
@@ -64,7 +64,7 @@ std::string PathEnding(std::string_view text) {
   return escaped;
 }
 
-std::variant<std::vector<v1::SortColumn>, http::Answer> SortOf(const ApiRequest& request) {
+std::variant<std::vector<v1::SortColumn>, http::Response> SortOf(const ApiRequest& request) {
   std::vector<v1::SortColumn> columns;
   const std::string_view sort = request.Parameter("sort");
   if (sort.empty()) return columns;
@@ -95,11 +95,11 @@ std::string WithId(const std::string& id, const std::string& json) {
 
 std::string ContactJson(const v1::LeadAnswer& lead) { return WithId(lead.lead_id(), lead.record_json()); }
 
-http::Answer ContactAnswer(unsigned int code, const v1::LeadAnswer& lead) {
+http::Response ContactResponse(unsigned int code, const v1::LeadAnswer& lead) {
   return {code, ContactJson(lead), kJsonType, {{"ETag", "\"" + lead.version() + "\""}}};
 }
 
-http::Answer ContactExists(const std::optional<v1::LeadAnswer>& lead) {
+http::Response ContactExists(const std::optional<v1::LeadAnswer>& lead) {
   std::string existing;
   if (lead) JsonObject(&existing).Text("id", lead->lead_id());
   return Problem(http::kConflict, "exists", "this id or address is in use already", "", lead ? "existing" : "",

@@ -49,7 +49,7 @@ struct ApiRequest {
   std::string_view Parameter(std::string_view name) const { return http::LastOf(parameters, name); }
 };
 
-using Respond = std::function<void(http::Answer)>;
+using Respond = std::function<void(http::Response)>;
 
 // Returns the handler of an action in a table, which must have one.
 template <typename Handler, size_t kCount>
@@ -62,7 +62,7 @@ Handler HandlerOf(std::string_view action, const std::pair<std::string_view, Han
 inline constexpr char kJsonType[] = "application/json";
 // Answers with a JSON object. `append` appends its members.
 template <typename Append>
-http::Answer JsonAnswer(unsigned int code, const Append& append) {
+http::Response JsonResponse(unsigned int code, const Append& append) {
   std::string body;
   JsonObject object(&body);
   append(&object);
@@ -97,18 +97,18 @@ void AppendRunState(const Answer& answer, JsonObject* object) {
   if (answer.has_indexing()) object->Number("indexing", answer.indexing());
 }
 // Adds the header `Leadpulse-Partial`, for answers that are no JSON. Adds none if no partition is missing.
-void AddMissingHeader(const MissingPartitions& missing, http::Answer* answer);
+void AddMissingHeader(const MissingPartitions& missing, http::Response* answer);
 
 // Reads the parameter `limit`; 50 without one. A problem if it is no number from 1 to 1,000.
-std::variant<uint32_t, http::Answer> LimitOf(const ApiRequest& request);
+std::variant<uint32_t, http::Response> LimitOf(const ApiRequest& request);
 
 // Returns the principal as the caller of a query: an agent sees its own leads and those without an agent.
 v1::Caller CallerFor(const access::Principal& principal);
 
 // Returns the tenant that a request is about: the one that the parameter `tenant` names, or that of the principal. The
 // problem looks the same for a tenant that does not exist and for one that the principal may not enter.
-std::variant<std::string, http::Answer> TenantMeant(const ApiRequest& request, const access::Principal& principal,
-                                                    access::AccessStore* store);
+std::variant<std::string, http::Response> TenantMeant(const ApiRequest& request, const access::Principal& principal,
+                                                      access::AccessStore* store);
 
 // An id of a request that begins with it is an address.
 inline constexpr std::string_view kByAddress = "email:";
@@ -116,7 +116,7 @@ inline constexpr std::string_view kByAddress = "email:";
 std::string LeadIdOf(const std::string& id);
 // Makes a query about the contact that the path names. A problem if no contact can have that id.
 template <typename Query>
-std::variant<Query, http::Answer> QueryAbout(const ApiRequest& request, const v1::Caller& caller) {
+std::variant<Query, http::Response> QueryAbout(const ApiRequest& request, const v1::Caller& caller) {
   auto query = QueryBy<Query>(caller);
   query.set_lead_id(LeadIdOf(request.id));
   if (!IsUtf8(query.lead_id())) return NoSuchContact();
@@ -128,7 +128,7 @@ std::string PathEnding(std::string_view text);
 
 // Reads the parameter `sort`: columns separated by commas, `-` before one that descends. If empty, the order is by id.
 // A problem if a column has no name.
-std::variant<std::vector<v1::SortColumn>, http::Answer> SortOf(const ApiRequest& request);
+std::variant<std::vector<v1::SortColumn>, http::Response> SortOf(const ApiRequest& request);
 // Sets the order of a query.
 template <typename Query>
 void SetSort(const std::vector<v1::SortColumn>& sort, Query* query) {
@@ -145,9 +145,9 @@ std::string SearchLink(std::string_view rule, std::string_view sort = {});
 // Returns the object with the member `id` before its own.
 std::string WithId(const std::string& id, const std::string& json);
 // Returns a contact as the API shows it, with its ETag.
-http::Answer ContactAnswer(unsigned int code, const v1::LeadAnswer& lead);
+http::Response ContactResponse(unsigned int code, const v1::LeadAnswer& lead);
 // Returns 409: a contact has this id or address. `lead` is that contact; nullopt if the principal may not see it.
-http::Answer ContactExists(const std::optional<v1::LeadAnswer>& lead);
+http::Response ContactExists(const std::optional<v1::LeadAnswer>& lead);
 // Returns the JSON of a contact alone.
 std::string ContactJson(const v1::LeadAnswer& lead);
 

@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::string_view kUpdateProfile = "updateProfile";  // a member of codec::Command
 
-std::variant<Json, http::Answer> ReadObject(std::string_view body) {
+std::variant<Json, http::Response> ReadObject(std::string_view body) {
   if (!IsUtf8(body)) return Problem(http::kBadRequest, "malformed", "the body must be UTF-8");
   Result<Json> json = Json::Parse(body);
   if (!json.ok()) return Problem(http::kBadRequest, "malformed", "the body cannot be read: " + json.status().message());
@@ -78,7 +78,7 @@ struct NewContact {
 
 // Adds the members of the body and of its `attributes`. The id and the email of a new contact go to `new_contact`; if
 // that is null, they are attributes like others.
-std::optional<http::Answer> AddAttributes(const Json& body, AttributeSet* set, NewContact* new_contact) {
+std::optional<http::Response> AddAttributes(const Json& body, AttributeSet* set, NewContact* new_contact) {
   const auto add = [&](const std::string& name, const Json& value) {
     if (new_contact == nullptr || NormalizeName(name) != "email") return set->Add(name, value);
     const bool is_first = new_contact->email == nullptr;
@@ -159,7 +159,7 @@ std::string NameBeforeAddress(std::string_view email) {
 
 }  // namespace
 
-std::variant<ContactBody, http::Answer> ReadContact(std::string_view body) {
+std::variant<ContactBody, http::Response> ReadContact(std::string_view body) {
   LP_ASSIGN_OR_ANSWER(const Json json, ReadObject(body));
   AttributeSet set;
   NewContact read;
@@ -192,7 +192,7 @@ std::variant<ContactBody, http::Answer> ReadContact(std::string_view body) {
   return contact;
 }
 
-std::variant<std::string, http::Answer> ReadPatch(std::string_view body, const std::string& record) {
+std::variant<std::string, http::Response> ReadPatch(std::string_view body, const std::string& record) {
   LP_ASSIGN_OR_ANSWER(const Json attributes, ReadObject(body));
   Json contact;
   // Other values replace the present ones.
@@ -209,7 +209,7 @@ std::variant<std::string, http::Answer> ReadPatch(std::string_view body, const s
   return set.Take();
 }
 
-std::variant<std::string, http::Answer> ReadAction(const Route& route, std::string_view body) {
+std::variant<std::string, http::Response> ReadAction(const Route& route, std::string_view body) {
   LP_ASSIGN_OR_ANSWER(const Json json, ReadObject(body));
   std::string action;
   JsonObject object(&action);
@@ -245,7 +245,7 @@ std::string AttributeAtFault(std::string_view detail) {
   return std::string(detail.substr(0, detail.find(is_value ? '`' : '"')));
 }
 
-std::variant<Json, http::Answer> ReadBody(const Route& route, std::string_view body) {
+std::variant<Json, http::Response> ReadBody(const Route& route, std::string_view body) {
   LP_ASSIGN_OR_ANSWER(const std::string action, ReadAction(route, body));
   Result<Json> json = Json::Parse(action);
   if (!json.ok()) return Problem(http::kBadRequest, "malformed", "the body cannot be read: " + json.status().message());
@@ -256,8 +256,8 @@ std::variant<Json, http::Answer> ReadBody(const Route& route, std::string_view b
   return std::move(*json);
 }
 
-std::variant<codec::Command, http::Answer> MakeCommand(const CommandHead& head, std::string_view member,
-                                                       std::string_view action) {
+std::variant<codec::Command, http::Response> MakeCommand(const CommandHead& head, std::string_view member,
+                                                         std::string_view action) {
   std::string line;
   JsonObject record(&line);
   {

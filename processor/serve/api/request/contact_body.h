@@ -32,23 +32,23 @@ struct CommandHead {
 
 // Reads `{"email": "Jane <jane@example.com>", "first_name": "Jane", "attributes": {"industry": "SaaS"}}`. Members other
 // than `id`, `email` and `attributes` are attributes, too. The problem names the error.
-std::variant<ContactBody, http::Answer> ReadContact(std::string_view body);
+std::variant<ContactBody, http::Response> ReadContact(std::string_view body);
 // Reads a merge patch `{"first_name": "Jane", "city": null}`, with or without `attributes` around the members, of the
 // contact with this record (processor/query/leads/lead_record.h). Returns an object of attributes, in which null
 // unsets.
-std::variant<std::string, http::Answer> ReadPatch(std::string_view body, const std::string& record);
+std::variant<std::string, http::Response> ReadPatch(std::string_view body, const std::string& record);
 // Returns the attribute that a refused command's sentence begins with: "the value of `budget` does not convert …".
 // Empty if it is about no attribute.
 std::string AttributeAtFault(std::string_view detail);
 // Reads the body, which has the members of the route and no others.
-std::variant<std::string, http::Answer> ReadAction(const Route& route, std::string_view body);
+std::variant<std::string, http::Response> ReadAction(const Route& route, std::string_view body);
 
 // The same, each member of its type and none null.
-std::variant<Json, http::Answer> ReadBody(const Route& route, std::string_view body);
+std::variant<Json, http::Response> ReadBody(const Route& route, std::string_view body);
 
 // Makes the command with the action `member`, whose JSON is `action`. The problem is the error that a run would find in
 // the record.
-std::variant<codec::Command, http::Answer> MakeCommand(const CommandHead& head, std::string_view member,
-                                                       std::string_view action);
+std::variant<codec::Command, http::Response> MakeCommand(const CommandHead& head, std::string_view member,
+                                                         std::string_view action);
 
 }  // namespace leadpulse::serve

@@ -19,7 +19,7 @@ constexpr char kPolicy[] =
 
 }  // namespace
 
-http::Answer HtmlPage(unsigned int code, std::string_view title, std::string_view content) {
+http::Response HtmlPage(unsigned int code, std::string_view title, std::string_view content) {
   std::string html = "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n";
   html += "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n";
   html += "<meta name=\"robots\" content=\"noindex\">\n<meta name=\"color-scheme\" content=\"light dark\">\n<title>";

@@ -8,6 +8,6 @@
 namespace leadpulse::serve {
 
 // Renders a page. `content` is markup, the title is text.
-http::Answer HtmlPage(unsigned int code, std::string_view title, std::string_view content);
+http::Response HtmlPage(unsigned int code, std::string_view title, std::string_view content);
 
 }  // namespace leadpulse::serve

@@ -70,7 +70,7 @@ Document AnswerOf(std::string_view description, std::string_view schema) {
 }
 
 // Describes the one answer that is no JSON.
-Document StreamAnswer() {
+Document StreamResponse() {
   constexpr char kExample[] =
       "id: 8f2c1d0b6a9e4f3f8f2c1d0b6a9e4f3f\n"
       "event: STAGE_CHANGED\n"
@@ -94,7 +94,7 @@ bool AlwaysCreates(const Route& route) {
 Document ResponsesOf(const Route& route) {
   Document responses;
   if (route.kind == RouteKind::kStream) {
-    responses["200"] = StreamAnswer();
+    responses["200"] = StreamResponse();
   } else if (route.answer.schema == "File") {
     const Document file = {{"schema", SchemaOf("string")}};
     responses["200"] = {{"description", route.summary}, {"content", {{"text/csv", file}}}};

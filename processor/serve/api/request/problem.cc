@@ -37,8 +37,8 @@ constexpr std::pair<std::string_view, std::string_view> kHints[] = {
 
 }  // namespace
 
-http::Answer Problem(unsigned int status, std::string_view code, std::string_view detail, std::string_view field,
-                     std::string_view member, std::string_view json) {
+http::Response Problem(unsigned int status, std::string_view code, std::string_view detail, std::string_view field,
+                       std::string_view member, std::string_view json) {
   std::string body;
   JsonObject problem(&body);
   problem.Text("type", "about:blank");
@@ -53,11 +53,11 @@ http::Answer Problem(unsigned int status, std::string_view code, std::string_vie
   return {status, std::move(body), "application/problem+json"};
 }
 
-http::Answer Unavailable() {
+http::Response Unavailable() {
   return Problem(http::kUnavailable, "unavailable", "the run that has the leads does not answer; try again");
 }
 
-http::Answer ProblemOf(const http::Answer& refusal) {
+http::Response ProblemOf(const http::Response& refusal) {
   std::string_view code = "malformed";
   if (refusal.code == http::kContentTooLarge) code = "too_large";
   if (refusal.code == http::kUnsupportedMediaType) code = "unsupported_media_type";
@@ -75,30 +75,30 @@ void LogFailure(const Status& status) {
   }
 }
 
-http::Answer Failed(const Status& status) {
+http::Response Failed(const Status& status) {
   LogFailure(status);
   return Unavailable();
 }
 
-http::Answer RefusedByRun(const RunRefusal& refusal, std::string_view field) {
+http::Response RefusedByRun(const RunRefusal& refusal, std::string_view field) {
   if (refusal.status == http::kNotFound) return NoSuchContact();
   if (refusal.status != http::kBadRequest && refusal.status != http::kGone) return Unavailable();
   const v1::QueryError& error = refusal.error;
   return Problem(refusal.status, error.code(), error.detail(), error.field().empty() ? field : error.field());
 }
 
-http::Answer WrongKey() {
+http::Response WrongKey() {
   return WrongParameter("Idempotency-Key", "1 to 128 characters of ASCII without spaces and /");
 }
 
-http::Answer KeyReused() {
+http::Response KeyReused() {
   return Problem(http::kUnprocessableContent, "idempotency_key_reused", "another request had this key",
                  "Idempotency-Key");
 }
 
-http::Answer NoSuchContact() { return Problem(http::kNotFound, "not_found", "nobody has this id or address"); }
+http::Response NoSuchContact() { return Problem(http::kNotFound, "not_found", "nobody has this id or address"); }
 
-http::Answer Ambiguous(const std::vector<std::string>& contacts, std::string_view field) {
+http::Response Ambiguous(const std::vector<std::string>& contacts, std::string_view field) {
   std::string ids;
   AppendJsonArray(contacts, &ids, [&ids](const std::string& id) { AppendJsonString(id, &ids); });
   return Problem(http::kConflict, "ambiguous",
@@ -106,26 +106,26 @@ http::Answer Ambiguous(const std::vector<std::string>& contacts, std::string_vie
                  ids);
 }
 
-http::Answer NothingThere(const std::string& what) {
+http::Response NothingThere(const std::string& what) {
   return Problem(http::kNotFound, "not_found", "there is no such " + what);
 }
 
-http::Answer WrongParameter(std::string_view field, std::string_view detail) {
+http::Response WrongParameter(std::string_view field, std::string_view detail) {
   return Problem(http::kBadRequest, "invalid_value", detail, field);
 }
 
-http::Answer WrongMember(std::string_view field, std::string_view detail) {
+http::Response WrongMember(std::string_view field, std::string_view detail) {
   return Problem(http::kUnprocessableContent, "invalid_value", detail, field);
 }
 
-std::optional<http::Answer> CheckId(const std::string& contact) {
+std::optional<http::Response> CheckId(const std::string& contact) {
   if (contact.find('\0') == std::string::npos) return std::nullopt;
   return WrongMember(
       "id", "the contact's id has a NUL byte, which the audit log cannot store: import the contact with another id");
 }
 
-http::Answer TooManyRequests(std::string_view detail, int64_t seconds) {
-  http::Answer answer = Problem(http::kTooManyRequests, "too_many_requests", detail);
+http::Response TooManyRequests(std::string_view detail, int64_t seconds) {
+  http::Response answer = Problem(http::kTooManyRequests, "too_many_requests", detail);
   answer.headers.emplace_back("Retry-After", std::to_string(seconds));
   return answer;
 }

@@ -17,52 +17,52 @@ namespace leadpulse::serve {
 // Makes the answer to an error. `code` is for programs, `detail` a sentence for people; `field` is the parameter at
 // fault, or empty. `member` and `json` are one more member and its value, or empty. Codes after which there is
 // something to do add it as `hint`.
-http::Answer Problem(unsigned int status, std::string_view code, std::string_view detail, std::string_view field = {},
-                     std::string_view member = {}, std::string_view json = {});
+http::Response Problem(unsigned int status, std::string_view code, std::string_view detail, std::string_view field = {},
+                       std::string_view member = {}, std::string_view json = {});
 
 // Answers that no run answers, or not with what was requested.
-http::Answer Unavailable();
+http::Response Unavailable();
 // Converts an answer of the HTTP server, whose body is a sentence, to a problem.
-http::Answer ProblemOf(const http::Answer& refusal);
+http::Response ProblemOf(const http::Response& refusal);
 // Logs an error that the client must not see, at most once in ten seconds.
 void LogFailure(const Status& status);
 // Logs it likewise, and answers 503 without it.
-http::Answer Failed(const Status& status);
+http::Response Failed(const Status& status);
 // Returns the value, or 503 as above.
 template <typename Value>
-std::variant<Value, http::Answer> OrFailed(Result<Value> result) {
+std::variant<Value, http::Response> OrFailed(Result<Value> result) {
   if (!result.ok()) return Failed(result.status());
   return *std::move(result);
 }
-http::Answer NoSuchContact();
+http::Response NoSuchContact();
 // Answers 404. `what` is such as `user`.
-http::Answer NothingThere(const std::string& what);
+http::Response NothingThere(const std::string& what);
 // Answers 409 to a change by an address that these contacts have. `field` is the member that has the address; empty
 // means the path.
-http::Answer Ambiguous(const std::vector<std::string>& contacts, std::string_view field = {});
+http::Response Ambiguous(const std::vector<std::string>& contacts, std::string_view field = {});
 // Answers with the run's error about the query, or 503. `field` is at fault, unless the run names another.
-http::Answer RefusedByRun(const RunRefusal& refusal, std::string_view field = {});
+http::Response RefusedByRun(const RunRefusal& refusal, std::string_view field = {});
 // Returns the answer of the run, or the problem with it.
 template <typename Value>
-std::variant<Value, http::Answer> OrProblem(OrRefusal<Value> answered, std::string_view field = {}) {
+std::variant<Value, http::Response> OrProblem(OrRefusal<Value> answered, std::string_view field = {}) {
   if (!answered.ok()) return Failed(answered.status());
   if (const auto* refusal = std::get_if<RunRefusal>(&*answered)) return RefusedByRun(*refusal, field);
   return std::get<Value>(std::move(*answered));
 }
 // Answers 429 with Retry-After.
-http::Answer TooManyRequests(std::string_view detail, int64_t seconds);
+http::Response TooManyRequests(std::string_view detail, int64_t seconds);
 // Answers 400 to a wrong parameter or header.
-http::Answer WrongParameter(std::string_view field, std::string_view detail);
+http::Response WrongParameter(std::string_view field, std::string_view detail);
 // Answers 422 to a wrong member of the body.
-http::Answer WrongMember(std::string_view field, std::string_view detail);
+http::Response WrongMember(std::string_view field, std::string_view detail);
 // Answers 422 if the audit log cannot hold the contact's id. Only files bring such ids.
-std::optional<http::Answer> CheckId(const std::string& contact);
+std::optional<http::Response> CheckId(const std::string& contact);
 // Answers 400 to a wrong header Idempotency-Key. KeyReused answers 422.
-http::Answer WrongKey();
-http::Answer KeyReused();
+http::Response WrongKey();
+http::Response KeyReused();
 // Returns the answer like OrProblem, but 422 if the query, made from the member `field` of the body, is wrong.
 template <typename Value>
-std::variant<Value, http::Answer> OrWrongMember(OrRefusal<Value> answered, std::string_view field) {
+std::variant<Value, http::Response> OrWrongMember(OrRefusal<Value> answered, std::string_view field) {
   const auto* refusal = answered.ok() ? std::get_if<RunRefusal>(&*answered) : nullptr;
   const bool is_wrong = refusal != nullptr && refusal->status == http::kBadRequest;
   return is_wrong ? WrongMember(field, refusal->error.detail()) : OrProblem(std::move(answered));
@@ -70,10 +70,10 @@ std::variant<Value, http::Answer> OrWrongMember(OrRefusal<Value> answered, std::
 
 }  // namespace leadpulse::serve
 
-// Takes the value out of a `std::variant<Value, http::Answer>`, or returns the answer, like LP_ASSIGN_OR_RETURN.
+// Takes the value out of a `std::variant<Value, http::Response>`, or returns the answer, like LP_ASSIGN_OR_RETURN.
 #define LP_ASSIGN_OR_ANSWER(target, ...) \
   LP_ASSIGN_OR_ANSWER_FROM(LP_ASSIGN_NAME(lp_answered_, __LINE__), target, __VA_ARGS__)
-#define LP_ASSIGN_OR_ANSWER_FROM(answered, target, ...)                                                  \
-  auto answered = (__VA_ARGS__);                                                                         \
-  if (auto* lp_answer = std::get_if<::leadpulse::http::Answer>(&answered)) return std::move(*lp_answer); \
+#define LP_ASSIGN_OR_ANSWER_FROM(answered, target, ...)                                                    \
+  auto answered = (__VA_ARGS__);                                                                           \
+  if (auto* lp_answer = std::get_if<::leadpulse::http::Response>(&answered)) return std::move(*lp_answer); \
   target = std::get<0>(std::move(answered))

@@ -15,7 +15,7 @@ constexpr std::string_view kId = "{id}";
 constexpr Parameter kAfterPosition = {"after", "string", "a Leadpulse-Position: answer once the run has read that far"};
 
 // Adds a route and returns it, as the functions below do.
-Route& Read(std::vector<Route>* routes, std::string_view action, std::string_view path, RouteAnswer answer,
+Route& Read(std::vector<Route>* routes, std::string_view action, std::string_view path, RouteResponse answer,
             RequestClass request_class, std::vector<Parameter> parameters, std::string_view summary) {
   routes->push_back({.method = "GET",
                      .path = path,
@@ -32,7 +32,7 @@ Route& Read(std::vector<Route>* routes, std::string_view action, std::string_vie
 
 Route& Write(std::vector<Route>* routes, std::string_view method, std::string_view path, RouteKind kind,
              std::string_view action, std::string_view example, std::string_view summary) {
-  const RouteAnswer contact = {"Contact", "The contact as it is now"};
+  const RouteResponse contact = {"Contact", "The contact as it is now"};
   Route& route = Read(routes, action, path, contact, RequestClass::kWrite, {}, summary);
   route.method = method;
   route.kind = kind;

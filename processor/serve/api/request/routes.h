@@ -43,7 +43,7 @@ struct Parameter {
 };
 
 // The answer to a request that succeeds, as OpenAPI describes it. A stream has none.
-struct RouteAnswer {
+struct RouteResponse {
   std::string_view schema;        // `File`: a file, no JSON
   std::string_view summary = {};  // empty: that of the route
 };
@@ -62,7 +62,7 @@ struct Route {
   std::string_view example = {};  // a body; empty: the route has none
   std::string_view summary;
   std::string_view body_type = "application/json";
-  RouteAnswer answer = {};
+  RouteResponse answer = {};
 
   // Whether a request sent again with its Idempotency-Key is the same.
   bool takes_key() const { return sends_record() || kind == RouteKind::kJobStart; }

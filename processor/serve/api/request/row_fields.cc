@@ -44,7 +44,7 @@ size_t EndOfValue(std::string_view json, size_t at) {
 
 }  // namespace
 
-std::variant<std::vector<std::string>, http::Answer> ReadFields(std::string_view list) {
+std::variant<std::vector<std::string>, http::Response> ReadFields(std::string_view list) {
   std::vector<std::string> fields;
   if (list.empty()) return fields;
   for (const std::string_view part : SplitAtCommas(list)) {

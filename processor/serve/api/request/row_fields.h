@@ -11,7 +11,7 @@
 namespace leadpulse::serve {
 
 // Reads names separated by commas; all members if empty. The problem names the first that a row does not have.
-std::variant<std::vector<std::string>, http::Answer> ReadFields(std::string_view list);
+std::variant<std::vector<std::string>, http::Response> ReadFields(std::string_view list);
 
 // Returns the row with only these members, in its own order; all of them if `fields` is empty. `row` is an object as
 // the run prints it, without white space between members.

@@ -63,7 +63,7 @@ std::string ExpectedVersions::ForCommand(const std::string& current) const {
   return versions_.empty() || versions_.front().empty() ? kNoVersion : versions_.front();
 }
 
-http::Answer WrongIfMatch() {
+http::Response WrongIfMatch() {
   return Problem(http::kBadRequest, "invalid_value", "ETags in quotation marks, as GET shows them, or *", "If-Match");
 }
 

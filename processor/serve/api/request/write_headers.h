@@ -45,6 +45,6 @@ class ExpectedVersions {
   bool are_any_ = true;
   std::vector<std::string> versions_;
 };
-http::Answer WrongIfMatch();
+http::Response WrongIfMatch();
 
 }  // namespace leadpulse::serve

@@ -25,9 +25,9 @@ namespace {
 using access::Role;
 using access::Scopes;
 
-http::Answer WrongRole() { return WrongMember("role", "agent, manager, admin or operator"); }
+http::Response WrongRole() { return WrongMember("role", "agent, manager, admin or operator"); }
 
-http::Answer BeyondOwnRights() {
+http::Response BeyondOwnRights() {
   return Problem(http::kForbidden, "forbidden", "the token may not give or change rights that it does not have");
 }
 
@@ -37,7 +37,7 @@ bool MayGive(const access::Principal& principal, Role role, Scopes scopes) {
 }
 
 // Answers a change that does not fit the present state. `field` is the member at fault, or empty.
-http::Answer InConflict(const Status& status, std::string_view code, std::string_view field = {}) {
+http::Response InConflict(const Status& status, std::string_view code, std::string_view field = {}) {
   if (status.kind() != ErrorKind::kRejected) return Failed(status);
   return Problem(http::kConflict, code, status.message(), field);
 }
@@ -50,8 +50,8 @@ void AppendUser(const access::User& user, JsonObject* object) {
   object->Boolean("disabled", user.disabled);
 }
 
-http::Answer UserAnswer(unsigned int code, const access::User& user, const std::optional<std::string>& password) {
-  return JsonAnswer(code, [&](JsonObject* object) {
+http::Response UserResponse(unsigned int code, const access::User& user, const std::optional<std::string>& password) {
+  return JsonResponse(code, [&](JsonObject* object) {
     AppendUser(user, object);
     if (password) object->Text("password", *password);
   });
@@ -82,13 +82,13 @@ void AppendLine(const access::AuditLine& line, JsonObject* object) {
 
 // Answers `{"NAME":[…]}`, each element an object that `append` fills.
 template <typename Elements, typename Append>
-http::Answer ListAnswer(std::string_view name, const Elements& elements, const Append& append) {
-  return JsonAnswer(http::kOk, [&](JsonObject* object) { AppendObjects(name, elements, object, append); });
+http::Response ListResponse(std::string_view name, const Elements& elements, const Append& append) {
+  return JsonResponse(http::kOk, [&](JsonObject* object) { AppendObjects(name, elements, object, append); });
 }
 
 // Answers with a JSON object with one member.
-http::Answer Done(unsigned int code, std::string_view name, std::string_view json) {
-  return JsonAnswer(code, [&](JsonObject* object) { object->Key(name)->append(json); });
+http::Response Done(unsigned int code, std::string_view name, std::string_view json) {
+  return JsonResponse(code, [&](JsonObject* object) { object->Key(name)->append(json); });
 }
 
 std::optional<int64_t> NumberIn(std::string_view text) {
@@ -115,7 +115,7 @@ std::optional<int64_t> LineOfCursor(std::string_view cursor, const access::Audit
   return number && CursorOf(*number, filter) == cursor ? number : std::nullopt;
 }
 
-std::variant<access::NewToken, http::Answer> TokenOf(const Json& body, const std::string& tenant) {
+std::variant<access::NewToken, http::Response> TokenOf(const Json& body, const std::string& tenant) {
   access::NewToken token;
   token.label = body["label"].text();
   token.tenant = tenant;
@@ -156,7 +156,7 @@ class ChangeCheck {
     };
   }
   // Answers a change that the store has refused.
-  http::Answer AnswerTo(const Status& status) const {
+  http::Response AnswerTo(const Status& status) const {
     if (refusal_) return *refusal_;
     if (status.kind() == ErrorKind::kRejected && !is_there_) return NothingThere("user");
     return InConflict(status, "last_admin");
@@ -165,7 +165,7 @@ class ChangeCheck {
  private:
   const May may_;
   bool is_there_ = false;
-  std::optional<http::Answer> refusal_;
+  std::optional<http::Response> refusal_;
 };
 
 // A request within the tenant that it is about.
@@ -178,12 +178,12 @@ struct AskedSettings {
   access::Change change;
 };
 
-http::Answer ListUsers(const AskedSettings& asked) {
+http::Response ListUsers(const AskedSettings& asked) {
   LP_ASSIGN_OR_ANSWER(const auto users, OrFailed(asked.store->Users(asked.tenant)));
-  return ListAnswer("users", users, AppendUser);
+  return ListResponse("users", users, AppendUser);
 }
 
-http::Answer AddUser(const AskedSettings& asked) {
+http::Response AddUser(const AskedSettings& asked) {
   LP_ASSIGN_OR_ANSWER(const Json body, ReadBody(*asked.request.route, asked.request.body));
   const std::optional<Role> role = access::ParseRole(body["role"].text());
   if (!role) return WrongRole();
@@ -193,10 +193,10 @@ http::Answer AddUser(const AskedSettings& asked) {
   if (!MayGive(asked.principal, user.role, Scopes::Of(user.role))) return BeyondOwnRights();
   const std::string password = access::MakePassword();
   const Status added = asked.store->AddUser(user, password, asked.change);
-  return added.ok() ? UserAnswer(http::kCreated, user, password) : InConflict(added, "exists", "name");
+  return added.ok() ? UserResponse(http::kCreated, user, password) : InConflict(added, "exists", "name");
 }
 
-http::Answer ChangeUser(const AskedSettings& asked) {
+http::Response ChangeUser(const AskedSettings& asked) {
   LP_ASSIGN_OR_ANSWER(const Json body, ReadBody(*asked.request.route, asked.request.body));
   access::UserEdit edit;
   if (!body["role"].is_null()) {
@@ -208,10 +208,10 @@ http::Answer ChangeUser(const AskedSettings& asked) {
   ChangeCheck check(
       [&asked](const access::User& user) { return MayGive(asked.principal, user.role, Scopes::Of(user.role)); });
   const auto changed = asked.store->ChangeUser(asked.tenant, asked.request.id, edit, asked.change, check.ForStore());
-  return changed.ok() ? UserAnswer(http::kOk, *changed, {}) : check.AnswerTo(changed.status());
+  return changed.ok() ? UserResponse(http::kOk, *changed, {}) : check.AnswerTo(changed.status());
 }
 
-http::Answer GivePassword(const AskedSettings& asked) {
+http::Response GivePassword(const AskedSettings& asked) {
   std::optional<access::User> user;
   ChangeCheck check([&](const access::User& there) {
     user = there;
@@ -220,21 +220,21 @@ http::Answer GivePassword(const AskedSettings& asked) {
   const std::string password = access::MakePassword();
   const Status given =
       asked.store->SetPassword(asked.tenant, asked.request.id, password, asked.change, check.ForStore());
-  return given.ok() ? UserAnswer(http::kOk, *user, password) : check.AnswerTo(given);
+  return given.ok() ? UserResponse(http::kOk, *user, password) : check.AnswerTo(given);
 }
 
-http::Answer RemoveUser(const AskedSettings& asked) {
+http::Response RemoveUser(const AskedSettings& asked) {
   ChangeCheck check([&asked](const access::User& user) { return user.role <= asked.principal.role; });
   const Status removed = asked.store->RemoveUser(asked.tenant, asked.request.id, asked.change, check.ForStore());
   return removed.ok() ? Done(http::kOk, "removed", "true") : check.AnswerTo(removed);
 }
 
-http::Answer ListTokens(const AskedSettings& asked) {
+http::Response ListTokens(const AskedSettings& asked) {
   LP_ASSIGN_OR_ANSWER(const auto tokens, OrFailed(asked.store->Tokens(asked.tenant)));
-  return ListAnswer("tokens", tokens, AppendToken);
+  return ListResponse("tokens", tokens, AppendToken);
 }
 
-http::Answer CreateToken(const AskedSettings& asked) {
+http::Response CreateToken(const AskedSettings& asked) {
   LP_ASSIGN_OR_ANSWER(const Json wanted, ReadBody(*asked.request.route, asked.request.body));
   LP_ASSIGN_OR_ANSWER(const access::NewToken token, TokenOf(wanted, asked.tenant));
   std::string_view field;
@@ -247,13 +247,13 @@ http::Answer CreateToken(const AskedSettings& asked) {
   record.id = created.id;
   record.token = token;
   record.created = asked.change.at;
-  return JsonAnswer(http::kCreated, [&](JsonObject* object) {
+  return JsonResponse(http::kCreated, [&](JsonObject* object) {
     AppendToken(record, object);
     object->Text("token", created.text);
   });
 }
 
-http::Answer RevokeToken(const AskedSettings& asked) {
+http::Response RevokeToken(const AskedSettings& asked) {
   const std::optional<int64_t> id = NumberIn(asked.request.id);
   LP_ASSIGN_OR_ANSWER(const auto tokens, OrFailed(asked.store->Tokens(asked.tenant)));
   const auto found = std::ranges::find(tokens, id.value_or(0), &access::TokenRecord::id);
@@ -263,7 +263,7 @@ http::Answer RevokeToken(const AskedSettings& asked) {
   return was_valid.ok() ? Done(http::kOk, "revoked", "true") : Failed(was_valid.status());
 }
 
-http::Answer ListAudit(const AskedSettings& asked) {
+http::Response ListAudit(const AskedSettings& asked) {
   LP_ASSIGN_OR_ANSWER(const uint32_t limit, LimitOf(asked.request));
   access::AuditFilter filter{
       asked.tenant, std::string(asked.request.Parameter("who")), std::string(asked.request.Parameter("action")), {}};
@@ -275,19 +275,19 @@ http::Answer ListAudit(const AskedSettings& asked) {
     before = *number;
   }
   LP_ASSIGN_OR_ANSWER(const auto lines, OrFailed(asked.audit->Lines(filter, before, static_cast<int>(limit))));
-  return JsonAnswer(http::kOk, [&](JsonObject* page) {
+  return JsonResponse(http::kOk, [&](JsonObject* page) {
     AppendObjects("lines", lines, page, AppendLine);
     const bool is_last = lines.size() < limit;
     is_last ? page->Null("cursor") : page->Text("cursor", CursorOf(lines.back().number, filter));
   });
 }
 
-http::Answer ListTenants(const AskedSettings& asked) {
+http::Response ListTenants(const AskedSettings& asked) {
   LP_ASSIGN_OR_ANSWER(const std::vector<std::string> tenants, OrFailed(asked.store->Tenants()));
-  return JsonAnswer(http::kOk, [&tenants](JsonObject* object) { object->Texts("tenants", tenants); });
+  return JsonResponse(http::kOk, [&tenants](JsonObject* object) { object->Texts("tenants", tenants); });
 }
 
-http::Answer AddTenant(const AskedSettings& asked) {
+http::Response AddTenant(const AskedSettings& asked) {
   LP_ASSIGN_OR_ANSWER(const Json body, ReadBody(*asked.request.route, asked.request.body));
   const std::string tenant(body["tenant"].text());
   if (const Status fits = access::CheckTenant(tenant); !fits.ok()) return WrongMember("tenant", fits.message());
@@ -297,9 +297,9 @@ http::Answer AddTenant(const AskedSettings& asked) {
 
 }  // namespace
 
-http::Answer AnswerAdministration(const ApiRequest& request, const access::Principal& principal,
-                                  access::AccessStore* store, access::AuditLog* audit, const Clock* clock) {
-  using Handler = http::Answer (*)(const AskedSettings&);
+http::Response AnswerAdministration(const ApiRequest& request, const access::Principal& principal,
+                                    access::AccessStore* store, access::AuditLog* audit, const Clock* clock) {
+  using Handler = http::Response (*)(const AskedSettings&);
   static constexpr std::pair<std::string_view, Handler> kHandlers[] = {
       {"user.list", ListUsers},      {"user.add", AddUser},           {"user.change", ChangeUser},
       {"user.remove", RemoveUser},   {"user.password", GivePassword}, {"token.list", ListTokens},

@@ -17,7 +17,7 @@ namespace leadpulse::serve {
 
 // Answers a request to a route of the kind kAdministration. Thread-safe. Adding a user takes 0.1 s, for the hash of its
 // password.
-http::Answer AnswerAdministration(const ApiRequest& request, const access::Principal& principal,
-                                  access::AccessStore* store, access::AuditLog* audit, const Clock* clock);
+http::Response AnswerAdministration(const ApiRequest& request, const access::Principal& principal,
+                                    access::AccessStore* store, access::AuditLog* audit, const Clock* clock);
 
 }  // namespace leadpulse::serve

@@ -21,7 +21,7 @@
 namespace leadpulse::serve {
 namespace {
 
-using Changed = std::variant<std::string, http::Answer>;
+using Changed = std::variant<std::string, http::Response>;
 
 std::vector<config::RuleProblem> ProblemsIn(const google::protobuf::RepeatedPtrField<v1::RuleProblem>& answered) {
   std::vector<config::RuleProblem> problems;
@@ -55,18 +55,18 @@ std::string ProblemsJson(const std::vector<config::DefinitionsProblem>& problems
 }
 
 // Answers 422 with every error of the checker: `errors`, each with line, column, path and message.
-http::Answer WrongDefinitions(const std::vector<config::DefinitionsProblem>& errors) {
+http::Response WrongDefinitions(const std::vector<config::DefinitionsProblem>& errors) {
   return Problem(http::kUnprocessableContent, "invalid_value", "the definitions have errors; nothing was changed",
                  "text", "errors", ProblemsJson(errors));
 }
 
 // Answers 422 with every error of a segment's rule: `errors`, each with line, column and message.
-http::Answer WrongRule(const std::vector<config::RuleProblem>& errors) {
+http::Response WrongRule(const std::vector<config::RuleProblem>& errors) {
   return Problem(http::kUnprocessableContent, "invalid_value", errors.front().message, "rule", "errors",
                  ProblemsJson(errors));
 }
 
-http::Answer PreviewAnswer(const v1::SegmentPreview& preview) {
+http::Response PreviewResponse(const v1::SegmentPreview& preview) {
   if (!preview.problems().empty()) return WrongRule(ProblemsIn(preview.problems()));
   if (preview.ended() == "superseded") {
     return Problem(http::kConflict, "superseded", "a later preview of the same token has ended this one");
@@ -75,7 +75,7 @@ http::Answer PreviewAnswer(const v1::SegmentPreview& preview) {
     return Problem(http::kUnavailable, "too_long",
                    "trying the rule takes longer than anybody waits; try `leadpulse preview` on the machine");
   }
-  return JsonAnswer(http::kOk, [&preview](JsonObject* object) {
+  return JsonResponse(http::kOk, [&preview](JsonObject* object) {
     object->Text("rule", preview.rule());
     *object->Key("warnings") += ProblemsJson(ProblemsIn(preview.warnings()));
     object->Number("count", preview.leads());
@@ -100,13 +100,13 @@ std::string VersionOfSegment(const config::Segment& segment) {
 }
 
 // Answers 428: If-Match is missing.
-http::Answer VersionRequired() {
+http::Response VersionRequired() {
   return Problem(http::kPreconditionRequired, "precondition_required",
                  "give the ETag that you have seen, or * for any, in the header If-Match", "If-Match");
 }
 
 // Reads If-Match of a request that needs it. The problem says which header is missing.
-std::variant<ExpectedVersions, http::Answer> RequiredVersions(const std::string& if_match) {
+std::variant<ExpectedVersions, http::Response> RequiredVersions(const std::string& if_match) {
   if (if_match.empty()) return VersionRequired();
   std::optional<ExpectedVersions> expected = ExpectedVersions::Read(if_match);
   if (!expected) return WrongIfMatch();
@@ -114,22 +114,22 @@ std::variant<ExpectedVersions, http::Answer> RequiredVersions(const std::string&
 }
 
 // Answers 412 Precondition Failed. `current` is the version that the file has now, or empty if it has none.
-http::Answer InConflict(const std::string& current) {
-  http::Answer answer =
+http::Response InConflict(const std::string& current) {
+  http::Response answer =
       Problem(http::kPreconditionFailed, "conflict",
               "somebody has changed it meanwhile: get it again, and edit what is there now", "If-Match");
   if (!current.empty()) answer.headers.emplace_back("ETag", "\"" + current + "\"");
   return answer;
 }
 
-http::Answer FileHasErrors() {
+http::Response FileHasErrors() {
   return Problem(http::kConflict, "file_has_errors",
                  "the definitions file has errors; an operator must put it right, or replace its text");
 }
 
-http::Answer NotEditable(const Status& status) { return Problem(http::kConflict, "not_editable", status.message()); }
+http::Response NotEditable(const Status& status) { return Problem(http::kConflict, "not_editable", status.message()); }
 
-http::Answer FileFailed(const Status& status) {
+http::Response FileFailed(const Status& status) {
   LogFailure(status);
   if (status.kind() == ErrorKind::kRetriable) {
     return Problem(http::kUnavailable, "busy", "another process is changing the definitions; try again");
@@ -159,7 +159,7 @@ void AddInForce(std::optional<bool> in_force, JsonObject* object) {
   in_force ? object->Boolean("inForce", *in_force) : object->Null("inForce");
 }
 
-http::Answer WithETag(http::Answer answer, const std::string& version) {
+http::Response WithETag(http::Response answer, const std::string& version) {
   answer.headers.emplace_back("ETag", "\"" + version + "\"");
   return answer;
 }
@@ -172,14 +172,14 @@ struct AskedDefinitions {
   std::optional<std::string> tenant;
 };
 
-http::Answer PreviewSegment(const AskedDefinitions& asked) {
+http::Response PreviewSegment(const AskedDefinitions& asked) {
   LP_ASSIGN_OR_ANSWER(const Json body, ReadBody(*asked.request.route, asked.request.body));
   auto query = QueryBy<v1::PreviewSegment>(CallerFor(asked.principal));
   query.set_segment_id(std::string(body["id"].text()));
   query.set_rule(std::string(body["rule"].text()));
   query.set_owner(asked.principal.who);
   LP_ASSIGN_OR_ANSWER(const v1::SegmentPreview preview, OrProblem(asked.parts.run->Preview(query)));
-  return PreviewAnswer(preview);
+  return PreviewResponse(preview);
 }
 
 // Returns the tenant's definitions in force; null if no run answers.
@@ -190,7 +190,7 @@ std::shared_ptr<const config::Definitions> InForce(const std::string& tenant, Ru
 }
 
 // Returns the definitions of the file; if the front knows no file, those in force.
-std::variant<StoredDefinitions, http::Answer> StoredFor(const AskedDefinitions& asked) {
+std::variant<StoredDefinitions, http::Response> StoredFor(const AskedDefinitions& asked) {
   if (asked.parts.file->is_known()) {
     LP_ASSIGN_OR_ANSWER(StoredDefinitions stored, OrFailed(asked.parts.file->Read()));
     if (asked.tenant && stored.definitions == nullptr) return FileHasErrors();
@@ -211,8 +211,8 @@ std::optional<bool> IsInForce(const AskedDefinitions& asked, const StoredDefinit
 }
 
 // Answers with definitions. `warnings` are as from ProblemsJson; if empty, the answer has none.
-http::Answer DefinitionsAnswer(const AskedDefinitions& asked, const StoredDefinitions& stored,
-                               const std::string& warnings = "") {
+http::Response DefinitionsResponse(const AskedDefinitions& asked, const StoredDefinitions& stored,
+                                   const std::string& warnings = "") {
   const std::string version = VersionFor(stored, asked.tenant);
   const auto append = [&](JsonObject* object) {
     object->TextOrNull("tenant", asked.tenant);
@@ -221,12 +221,12 @@ http::Answer DefinitionsAnswer(const AskedDefinitions& asked, const StoredDefini
     object->Text("text", TextFor(stored, asked.tenant));
     if (!warnings.empty()) *object->Key("warnings") += warnings;
   };
-  return WithETag(JsonAnswer(http::kOk, append), version);
+  return WithETag(JsonResponse(http::kOk, append), version);
 }
 
-http::Answer GetDefinitions(const AskedDefinitions& asked) {
+http::Response GetDefinitions(const AskedDefinitions& asked) {
   LP_ASSIGN_OR_ANSWER(const StoredDefinitions stored, StoredFor(asked));
-  return DefinitionsAnswer(asked, stored);
+  return DefinitionsResponse(asked, stored);
 }
 
 Status Log(const AskedDefinitions& asked, const std::string& subject, const std::string& outcome) {
@@ -236,8 +236,8 @@ Status Log(const AskedDefinitions& asked, const std::string& subject, const std:
 }
 
 // Stores the result of `change`. Adds a line to the audit log before, and one with the outcome after.
-std::variant<StoredDefinitions, http::Answer> Edit(const AskedDefinitions& asked, const std::string& subject,
-                                                   const DefinitionsFile::Change& change) {
+std::variant<StoredDefinitions, http::Response> Edit(const AskedDefinitions& asked, const std::string& subject,
+                                                     const DefinitionsFile::Change& change) {
   if (!asked.parts.file->is_known()) return Problem(http::kConflict, "not_editable", asked.parts.file->hint());
   bool is_logged = false;
   auto edited = asked.parts.file->Edit([&](const StoredDefinitions& now) -> Changed {
@@ -260,7 +260,7 @@ std::variant<StoredDefinitions, http::Answer> Edit(const AskedDefinitions& asked
   return std::move(*edited);
 }
 
-http::Answer PutDefinitions(const AskedDefinitions& asked) {
+http::Response PutDefinitions(const AskedDefinitions& asked) {
   LP_ASSIGN_OR_ANSWER(const ExpectedVersions expected, RequiredVersions(asked.request.if_match));
   LP_ASSIGN_OR_ANSWER(const Json body, ReadBody(*asked.request.route, asked.request.body));
   const config::LoadedDefinitions loaded = config::LoadDefinitions(body["text"].text());
@@ -275,10 +275,10 @@ http::Answer PutDefinitions(const AskedDefinitions& asked) {
     return Merged(now, asked.tenant, entry);
   };
   LP_ASSIGN_OR_ANSWER(const StoredDefinitions edited, Edit(asked, "definitions", change));
-  return DefinitionsAnswer(asked, edited, ProblemsJson(loaded.warnings));
+  return DefinitionsResponse(asked, edited, ProblemsJson(loaded.warnings));
 }
 
-http::Answer SegmentAnswer(const AskedDefinitions& asked, const StoredDefinitions& stored) {
+http::Response SegmentResponse(const AskedDefinitions& asked, const StoredDefinitions& stored) {
   const std::string& id = asked.request.id;
   const config::Segment* segment = config::FindSegment(stored.definitions->For(*asked.tenant), id);
   if (segment == nullptr) return NothingThere("segment");
@@ -297,15 +297,15 @@ http::Answer SegmentAnswer(const AskedDefinitions& asked, const StoredDefinition
     const rules::Node in_segment{rules::InSegment{segment->id, {}}, {}};
     object->Text("href", SearchLink(rules::PrintNode(in_segment)));
   };
-  return WithETag(JsonAnswer(http::kOk, append), version);
+  return WithETag(JsonResponse(http::kOk, append), version);
 }
 
-http::Answer GetSegment(const AskedDefinitions& asked) {
+http::Response GetSegment(const AskedDefinitions& asked) {
   LP_ASSIGN_OR_ANSWER(const StoredDefinitions stored, StoredFor(asked));
-  return SegmentAnswer(asked, stored);
+  return SegmentResponse(asked, stored);
 }
 
-http::Answer PutSegment(const AskedDefinitions& asked) {
+http::Response PutSegment(const AskedDefinitions& asked) {
   const bool may_be_new = asked.request.if_match.empty();
   ExpectedVersions expected;
   if (!may_be_new) {
@@ -331,14 +331,14 @@ http::Answer PutSegment(const AskedDefinitions& asked) {
     return WrongMember("rule", text.status().message());
   };
   LP_ASSIGN_OR_ANSWER(const StoredDefinitions edited, Edit(asked, "segment:" + wanted.id, change));
-  return SegmentAnswer(asked, edited);
+  return SegmentResponse(asked, edited);
 }
 
 }  // namespace
 
-http::Answer AnswerDefinitions(const ApiRequest& request, const access::Principal& principal,
-                               const DefinitionParts& parts) {
-  using Handler = http::Answer (*)(const AskedDefinitions&);
+http::Response AnswerDefinitions(const ApiRequest& request, const access::Principal& principal,
+                                 const DefinitionParts& parts) {
+  using Handler = http::Response (*)(const AskedDefinitions&);
   static constexpr std::pair<std::string_view, Handler> kHandlers[] = {
       {"segment.preview", PreviewSegment}, {"segment.get", GetSegment},         {"segment.put", PutSegment},
       {"definitions.get", GetDefinitions}, {"definitions.put", PutDefinitions},

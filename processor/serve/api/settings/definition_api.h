@@ -25,7 +25,7 @@ struct DefinitionParts {
 };
 
 // Answers a request to a route of the kind kDefinitions. Thread-safe.
-http::Answer AnswerDefinitions(const ApiRequest& request, const access::Principal& principal,
-                               const DefinitionParts& parts);
+http::Response AnswerDefinitions(const ApiRequest& request, const access::Principal& principal,
+                                 const DefinitionParts& parts);
 
 }  // namespace leadpulse::serve

@@ -41,15 +41,15 @@ Result<StoredDefinitions> DefinitionsFile::Read() const {
   return Stored(std::move(text));
 }
 
-Result<std::variant<StoredDefinitions, http::Answer>> DefinitionsFile::Edit(const Change& change) {
+Result<std::variant<StoredDefinitions, http::Response>> DefinitionsFile::Edit(const Change& change) {
   const std::lock_guard lock(mutex_);
   LP_ASSIGN_OR_RETURN(const std::string path, FileBehind(source_.path));
   LP_ASSIGN_OR_RETURN(
       const auto file,
       files::AtomicTextFile::Open(path, config::kMaxYamlBytes,
                                   {.what = "definitions", .user = "leadpulse serve", .option = "--definitions"}));
-  std::variant<std::string, http::Answer> changed = change(Stored(file->text()));
-  if (auto* answer = std::get_if<http::Answer>(&changed)) return {std::move(*answer)};
+  std::variant<std::string, http::Response> changed = change(Stored(file->text()));
+  if (auto* answer = std::get_if<http::Response>(&changed)) return {std::move(*answer)};
   LP_RETURN_IF_ERROR(file->Save(std::get<std::string>(changed)));
   return {Stored(std::move(std::get<std::string>(changed)))};
 }

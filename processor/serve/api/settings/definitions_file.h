@@ -36,7 +36,7 @@ struct StoredDefinitions {
 class DefinitionsFile {
  public:
   // The new text, or the answer to a request that changes nothing.
-  using Change = std::function<std::variant<std::string, http::Answer>(const StoredDefinitions& now)>;
+  using Change = std::function<std::variant<std::string, http::Response>(const StoredDefinitions& now)>;
 
   explicit DefinitionsFile(DefinitionsSource source) : source_(std::move(source)) {}
 
@@ -48,7 +48,7 @@ class DefinitionsFile {
   Result<StoredDefinitions> Read() const;
   // Calls `change` while the file is locked, and stores the text that it gives. Returns the file's content then, or the
   // answer of `change`. Retriable if another process is changing the file. Other errors: it cannot be read or written.
-  Result<std::variant<StoredDefinitions, http::Answer>> Edit(const Change& change);
+  Result<std::variant<StoredDefinitions, http::Response>> Edit(const Change& change);
 
  private:
   const DefinitionsSource source_;

@@ -29,7 +29,7 @@ struct LeadWrites::Task {
   Respond respond;
 
   // Sets the command. `action` is the value of `member`. Returns the problem if it is wrong.
-  std::optional<http::Answer> SetCommand(std::string_view member, std::string_view action) {
+  std::optional<http::Response> SetCommand(std::string_view member, std::string_view action) {
     LP_ASSIGN_OR_ANSWER(
         codec::Command command,
         MakeCommand({sent.tenant, sent.lead, CommandIdOf(sent), sent.who, expected_version, sent.at}, member, action));
@@ -45,7 +45,7 @@ void LeadWrites::Write(const ApiRequest& request, const access::Principal& princ
   task->respond = std::move(respond);
   task->sent.upserts = request.Parameter("upsert") == "true";
   if (request.route->kind == RouteKind::kCreate) task->body = request.body;
-  std::optional<http::Answer> answer = ReadHeaders(request, task.get());
+  std::optional<http::Response> answer = ReadHeaders(request, task.get());
   if (!answer) answer = ReadCommand(request, task.get());
   if (!answer) answer = Begin(task.get());
   if (answer) return task->respond(std::move(*answer));
@@ -64,7 +64,7 @@ void LeadWrites::FinishErasures() {
   }
 }
 
-std::optional<http::Answer> LeadWrites::ReadHeaders(const ApiRequest& request, Task* task) const {
+std::optional<http::Response> LeadWrites::ReadHeaders(const ApiRequest& request, Task* task) const {
   if (!IsKey(request.idempotency_key)) return WrongKey();
   if (!request.if_match.empty() && !request.route->takes_version()) {
     const bool is_event = request.route->kind == RouteKind::kTopic;
@@ -89,7 +89,7 @@ std::optional<http::Answer> LeadWrites::ReadHeaders(const ApiRequest& request, T
   return std::nullopt;
 }
 
-std::optional<http::Answer> LeadWrites::ReadCommand(const ApiRequest& request, Task* task) {
+std::optional<http::Response> LeadWrites::ReadCommand(const ApiRequest& request, Task* task) {
   // The same request again: its lead may be there now, or erased.
   LP_ASSIGN_OR_ANSWER(std::optional<access::SentCommand> earlier,
                       OrFailed(parts_.commands->Find(task->sent.tenant, task->sent.who, task->sent.id)));
@@ -121,7 +121,7 @@ std::optional<http::Answer> LeadWrites::ReadCommand(const ApiRequest& request, T
   return task->SetCommand(updates ? "updateProfile" : request.route->command, json);
 }
 
-std::optional<http::Answer> LeadWrites::ReadNewContact(Task* task) {
+std::optional<http::Response> LeadWrites::ReadNewContact(Task* task) {
   LP_ASSIGN_OR_ANSWER(const ContactBody contact, ReadContact(task->body));
   const std::string id = contact.id.empty() ? contact.address : contact.id;
   const std::string& address = contact.address.empty() ? id : contact.address;
@@ -154,7 +154,7 @@ std::optional<http::Answer> LeadWrites::ReadNewContact(Task* task) {
   return problem;
 }
 
-std::optional<http::Answer> LeadWrites::ReadErasure(const ApiRequest& request, Task* task) {
+std::optional<http::Response> LeadWrites::ReadErasure(const ApiRequest& request, Task* task) {
   if (request.Parameter("confirm") != task->sent.lead) {
     return Problem(http::kConflict, "confirm_required",
                    "an erasure cannot be taken back: send the id of the contact as confirm", "confirm");
@@ -165,7 +165,7 @@ std::optional<http::Answer> LeadWrites::ReadErasure(const ApiRequest& request, T
   return task->SetCommand("erase", suppresses ? R"({"suppress":true})" : "{}");
 }
 
-std::optional<http::Answer> LeadWrites::ReadTopic(const ApiRequest& request, Task* task) {
+std::optional<http::Response> LeadWrites::ReadTopic(const ApiRequest& request, Task* task) {
   LP_ASSIGN_OR_ANSWER(const TopicChange change, ReadTopicChange(*request.route, request.body));
   auto question = QueryBy<v1::FindOptOut>(CallerFor(task->principal));
   question.set_lead_id(task->sent.lead);
@@ -177,7 +177,7 @@ std::optional<http::Answer> LeadWrites::ReadTopic(const ApiRequest& request, Tas
   return std::nullopt;
 }
 
-std::optional<http::Answer> LeadWrites::FindLead(const std::string& id, Task* task) {
+std::optional<http::Response> LeadWrites::FindLead(const std::string& id, Task* task) {
   const v1::Caller caller = CallerFor(task->principal);
   LP_ASSIGN_OR_ANSWER(auto lead, OrFailed(FindContact(caller, id, parts_.run)));
   if (!lead) return NoSuchContact();
@@ -189,7 +189,7 @@ std::optional<http::Answer> LeadWrites::FindLead(const std::string& id, Task* ta
   return std::nullopt;
 }
 
-std::optional<http::Answer> LeadWrites::Begin(Task* task) {
+std::optional<http::Response> LeadWrites::Begin(Task* task) {
   if (task->sent.state == access::CommandState::kApplied) return Done(*task);
   if (task->sent.state == access::CommandState::kRefused) return Refused(*task);
   if (task->sent.place) return std::nullopt;
@@ -231,7 +231,7 @@ void LeadWrites::Append(const TaskRef& task) {
 void LeadWrites::NotePlace(const TaskRef& task) {
   // A live run reports outcomes of commands only, and refuses no event that this front makes.
   const bool is_reported = IsFolder(task->sent.place->file) || task->batch.events.empty();
-  const http::Answer durable = Later(*task);
+  const http::Response durable = Later(*task);
   if (!is_reported) task->sent.state = access::CommandState::kApplied;
   if (const Status noted = parts_.commands->Update(task->sent); !noted.ok()) return task->respond(Failed(noted));
   is_reported ? Await(task) : task->respond(durable);
@@ -257,7 +257,7 @@ void LeadWrites::Finish(const TaskRef& task, const std::optional<v1::RecordOutco
       AnswerLater(task);
       if (task->sent.erases && task->sent.place) ForgetLater(task);
       if (task->sent.upserts && task->sent.creates && task->sent.place) {
-        task->respond = [](const http::Answer&) {};
+        task->respond = [](const http::Response&) {};
         SeeThrough(task, [this, task](const v1::RecordOutcome& later) {
           task->until = parts_.clock->Monotonic() + kUsualWait;
           Finish(task, later);
@@ -276,7 +276,7 @@ void LeadWrites::UpdateInstead(const TaskRef& task) {
   const std::string lead = task->sent.lead;
   const auto place = std::exchange(task->sent.place, std::nullopt);
   task->sent.creates = false;
-  std::optional<http::Answer> answer = ReadNewContact(task.get());
+  std::optional<http::Response> answer = ReadNewContact(task.get());
   const bool is_hidden = !answer && task->sent.creates;
   if (is_hidden && !IsFolder(place->file) && parts_.clock->Monotonic() < task->until) {
     task->sent.place = place;
@@ -341,9 +341,9 @@ void LeadWrites::ForgetLater(const TaskRef& task) {
   });
 }
 
-http::Answer LeadWrites::Done(const Task& task) {
+http::Response LeadWrites::Done(const Task& task) {
   const access::SentCommand& sent = task.sent;
-  http::Answer answer{http::kOk, "", kJsonType};
+  http::Response answer{http::kOk, "", kJsonType};
   if (task.route->kind == RouteKind::kErase) {
     if (const Status forgot = parts_.sent->Forget(sent); !forgot.ok()) return Failed(forgot);
     answer.body = R"({"erased":true})";
@@ -352,7 +352,7 @@ http::Answer LeadWrites::Done(const Task& task) {
     // The command is applied, whatever the run says now.
     if (!lead.ok()) return Later(task);
     if (!*lead) return NoSuchContact();  // erased or taken over meanwhile
-    answer = ContactAnswer(sent.creates ? http::kCreated : http::kOk, **lead);
+    answer = ContactResponse(sent.creates ? http::kCreated : http::kOk, **lead);
     if (sent.creates)
       answer.headers.emplace_back("Location", std::string(kApiBase) + "/contacts/" + PathEnding(sent.lead));
   }
@@ -360,7 +360,7 @@ http::Answer LeadWrites::Done(const Task& task) {
   return answer;
 }
 
-http::Answer LeadWrites::Refused(const Task& task) {
+http::Response LeadWrites::Refused(const Task& task) {
   const access::SentCommand& sent = task.sent;
   if (sent.reason != kConflict) {
     const unsigned int code = sent.reason == "final_stage" ? http::kConflict : http::kUnprocessableContent;
@@ -369,14 +369,14 @@ http::Answer LeadWrites::Refused(const Task& task) {
   LP_ASSIGN_OR_ANSWER(const auto lead, OrFailed(FindContact(CallerFor(task.principal), sent.lead, parts_.run)));
   if (task.route->kind == RouteKind::kCreate) return ContactExists(lead);
   if (!lead) return NoSuchContact();
-  http::Answer answer =
+  http::Response answer =
       Problem(http::kPreconditionFailed, sent.reason, sent.detail, "If-Match", "contact", ContactJson(*lead));
   answer.headers.emplace_back("ETag", "\"" + lead->version() + "\"");
   return answer;
 }
 
-http::Answer LeadWrites::Later(const Task& task) {
-  http::Answer answer = JsonAnswer(http::kAccepted, [&task](JsonObject* json) {
+http::Response LeadWrites::Later(const Task& task) {
+  http::Response answer = JsonResponse(http::kAccepted, [&task](JsonObject* json) {
     json->Text("command", task.sent.id);
     json->Text("state", access::StateName(task.sent.state));
   });
@@ -385,7 +385,7 @@ http::Answer LeadWrites::Later(const Task& task) {
   return answer;
 }
 
-void LeadWrites::AddPosition(const Task& task, http::Answer* answer) {
+void LeadWrites::AddPosition(const Task& task, http::Response* answer) {
   const auto& place = task.sent.place;
   // Reads wait for positions in folders and in the topic of commands.
   if (!place || (task.route->kind == RouteKind::kTopic && !IsFolder(place->file))) return;

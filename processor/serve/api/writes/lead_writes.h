@@ -12,7 +12,7 @@
 #include <string>
 
 #include "processor/base/clock.h"
-#include "processor/http/answer_queue.h"
+#include "processor/http/response_queue.h"
 #include "processor/receiver/record_sink.h"
 #include "processor/serve/access/command_log.h"
 #include "processor/serve/api/request/api_request.h"
@@ -32,7 +32,7 @@ struct WriteParts {
   InboxCheck* inbox_check;
   RunClient* run;
   OutcomeWatch* watch;
-  http::AnswerQueue* queue;
+  http::ResponseQueue* queue;
   const Clock* clock;
 };
 
@@ -54,15 +54,15 @@ class LeadWrites {
 
   // Reads the headers into the task. Like the functions below it sets the next part of the task and returns nullopt to
   // go on.
-  std::optional<http::Answer> ReadHeaders(const ApiRequest& request, Task* task) const;
-  std::optional<http::Answer> ReadCommand(const ApiRequest& request, Task* task);
-  std::optional<http::Answer> ReadNewContact(Task* task);
-  std::optional<http::Answer> ReadTopic(const ApiRequest& request, Task* task);
-  std::optional<http::Answer> ReadErasure(const ApiRequest& request, Task* task);
+  std::optional<http::Response> ReadHeaders(const ApiRequest& request, Task* task) const;
+  std::optional<http::Response> ReadCommand(const ApiRequest& request, Task* task);
+  std::optional<http::Response> ReadNewContact(Task* task);
+  std::optional<http::Response> ReadTopic(const ApiRequest& request, Task* task);
+  std::optional<http::Response> ReadErasure(const ApiRequest& request, Task* task);
   // Sets the lead that the id means, if the principal may see it.
-  std::optional<http::Answer> FindLead(const std::string& id, Task* task);
+  std::optional<http::Response> FindLead(const std::string& id, Task* task);
   // Notes the command. If there is an earlier one with its id, answers with that.
-  std::optional<http::Answer> Begin(Task* task);
+  std::optional<http::Response> Begin(Task* task);
 
   void Append(const TaskRef& task);
   // Stores the position of the record, which must be known after a restart, and waits for the outcome.
@@ -86,10 +86,10 @@ class LeadWrites {
   void AnswerLater(const TaskRef& task);
   // Removes the lead's id once the erasure is applied.
   void ForgetLater(const TaskRef& task);
-  http::Answer Done(const Task& task);
-  http::Answer Refused(const Task& task);
-  static http::Answer Later(const Task& task);
-  static void AddPosition(const Task& task, http::Answer* answer);
+  http::Response Done(const Task& task);
+  http::Response Refused(const Task& task);
+  static http::Response Later(const Task& task);
+  static void AddPosition(const Task& task, http::Response* answer);
 
   const WriteParts parts_;
   NewContacts new_contacts_;

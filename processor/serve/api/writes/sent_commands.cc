@@ -80,7 +80,7 @@ Status SentCommands::ForgetAddress(const access::SentCommand& sent) {
   });
 }
 
-std::optional<http::Answer> SentCommands::Look(access::SentCommand* sent) {
+std::optional<http::Response> SentCommands::Look(access::SentCommand* sent) {
   if (sent->state != CommandState::kSent || !sent->place) return std::nullopt;
   v1::FindOutcomes request;
   AskAbout(SourceOf(*sent->place), &request);
@@ -97,7 +97,7 @@ std::optional<http::Answer> SentCommands::Look(access::SentCommand* sent) {
   return std::nullopt;
 }
 
-http::Answer SentCommands::Get(const std::string& id, const access::Principal& principal) {
+http::Response SentCommands::Get(const std::string& id, const access::Principal& principal) {
   LP_ASSIGN_OR_ANSWER(std::optional<access::SentCommand> found,
                       OrFailed(commands_->Find(principal.tenant, principal.who, id)));
   if (!found) return Problem(http::kNotFound, "not_found", "there is no such command, or it is older than a week");
@@ -109,7 +109,7 @@ http::Answer SentCommands::Get(const std::string& id, const access::Principal& p
   }
   // A front that was killed between the log of commands and the inbox leaves no place.
   const bool is_lost = sent.state == CommandState::kSent && !sent.place && clock_->Now() - sent.at > kLost;
-  return JsonAnswer(http::kOk, [&](JsonObject* json) {
+  return JsonResponse(http::kOk, [&](JsonObject* json) {
     json->Text("command", sent.id);
     json->Text("state", is_lost ? "unknown" : access::StateName(sent.state));
     json->Text("contact", sent.lead);

@@ -32,7 +32,7 @@ class SentCommands {
       : commands_(commands), audit_(audit), views_(views), run_(run), clock_(clock), erased_(std::move(erased)) {}
 
   // Answers the outcome of a command that the principal sent. Asks the run, so call it on a thread that may wait.
-  http::Answer Get(const std::string& id, const access::Principal& principal);
+  http::Response Get(const std::string& id, const access::Principal& principal);
 
   // Sets the state that the run reports. If the run no longer knows it, removes the place. If the command is sent again
   // with its key, it is then written again.
@@ -45,7 +45,7 @@ class SentCommands {
 
  private:
   // Asks the run about a pending command, and stores its answer. Returns nullopt to go on.
-  std::optional<http::Answer> Look(access::SentCommand* sent);
+  std::optional<http::Response> Look(access::SentCommand* sent);
   Status ForgetAddress(const access::SentCommand& sent);
 
   access::CommandLog* const commands_;

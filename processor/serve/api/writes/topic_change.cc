@@ -10,12 +10,12 @@
 
 namespace leadpulse::serve {
 
-std::variant<TopicChange, http::Answer> ReadTopicChange(const Route& route, std::string_view body) {
+std::variant<TopicChange, http::Response> ReadTopicChange(const Route& route, std::string_view body) {
   LP_ASSIGN_OR_ANSWER(const Json json, ReadBody(route, body));
   return TopicChange{std::string(json["topic"].text()), json["subscribed"].truth()};
 }
 
-std::optional<http::Answer> CheckDeclared(const TopicChange& change, const v1::OptOut& known) {
+std::optional<http::Response> CheckDeclared(const TopicChange& change, const v1::OptOut& known) {
   std::vector<std::string> declared;
   for (const v1::OptOut::Topic& topic : known.topics()) {
     if (FoldCase(topic.id()) == FoldCase(change.topic)) return std::nullopt;

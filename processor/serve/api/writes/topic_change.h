@@ -22,9 +22,9 @@ struct TopicChange {
 };
 
 // Reads `{"topic": "news", "subscribed": false}`. The problem names the error.
-std::variant<TopicChange, http::Answer> ReadTopicChange(const Route& route, std::string_view body);
+std::variant<TopicChange, http::Response> ReadTopicChange(const Route& route, std::string_view body);
 // Checks that the definitions declare the topic. If not, the problem lists the topics that they declare.
-std::optional<http::Answer> CheckDeclared(const TopicChange& change, const v1::OptOut& known);
+std::optional<http::Response> CheckDeclared(const TopicChange& change, const v1::OptOut& known);
 // Makes an event. `address` is the lead's, so that the change reaches everyone who has it; empty if it has none. `id`
 // is that of the event. An event that is sent twice counts once.
 codec::Event TopicEvent(const LeadKey& key, const std::string& address, const std::string& id, Instant at,

@@ -23,7 +23,7 @@ std::string Button(std::string_view name, std::string_view value, std::string_vi
          "\"><button>" + EscapeHtml(label) + "</button></form>\n";
 }
 
-http::Answer Invalid() {
+http::Response Invalid() {
   return HtmlPage(http::kNotFound, "This link is not valid",
                   "<p>It may have been cut off. Open the whole link from the mail.</p>\n");
 }
@@ -96,16 +96,17 @@ std::optional<v1::OptOut> Unsubscribe::Ask(const LinkContent& link) {
 
 // Limits requests. Each link has a share of its own, so that scanners that open many take nothing from those who opt
 // out.
-std::optional<http::Answer> Unsubscribe::Limit(const LinkContent& link, access::RequestClass kind) {
+std::optional<http::Response> Unsubscribe::Limit(const LinkContent& link, access::RequestClass kind) {
   const std::string holder = "link:" + link.tenant + ":" + link.lead;
   const int64_t seconds = limiter_.Take(holder, holder, kind);
   if (seconds == 0) return std::nullopt;
-  http::Answer answer = HtmlPage(http::kTooManyRequests, "Too many requests", "<p>Wait a moment and try again.</p>\n");
+  http::Response answer =
+      HtmlPage(http::kTooManyRequests, "Too many requests", "<p>Wait a moment and try again.</p>\n");
   answer.headers.emplace_back("Retry-After", std::to_string(seconds));
   return answer;
 }
 
-http::Answer Unsubscribe::Page(std::string_view token) {
+http::Response Unsubscribe::Page(std::string_view token) {
   const std::optional<LinkContent> link = ReadLink(token, keys_);
   if (!link) return Invalid();
   if (auto refusal = Limit(*link, access::RequestClass::kRead)) return std::move(*refusal);
@@ -127,7 +128,7 @@ void Unsubscribe::Post(std::string_view token, std::string_view body, std::strin
 
 void Unsubscribe::Write(const LinkContent& link, const std::optional<v1::OptOut>& known, const Respond& respond) {
   const std::string what = link.topic.empty() ? "everything" : NameOf(link.topic, known);
-  const http::Answer done = HtmlPage(http::kOk, "You are unsubscribed", "<p>From " + EscapeHtml(what) + ".</p>\n");
+  const http::Response done = HtmlPage(http::kOk, "You are unsubscribed", "<p>From " + EscapeHtml(what) + ".</p>\n");
   const auto try_again = [respond] {
     respond(HtmlPage(http::kUnavailable, "Try again", "<p>The opt-out could not be stored. Try again later.</p>\n"));
   };

@@ -44,14 +44,14 @@ class Unsubscribe {
       : keys_(*keys), run_(*run), inbox_(*inbox), inbox_check_(*inbox_check), limiter_(*limiter), clock_(*clock) {}
 
   // Shows the page of a link. This and Post ask the run, so call them on a thread that may wait.
-  http::Answer Page(std::string_view token);
+  http::Response Page(std::string_view token);
   // Calls `respond` once: when the opt-out is durable, or with 503, so that the sender tries again.
   void Post(std::string_view token, std::string_view body, std::string_view content_type, const Respond& respond);
 
  private:
   // Asks the run about the link; nullopt if it does not answer.
   std::optional<v1::OptOut> Ask(const LinkContent& link);
-  std::optional<http::Answer> Limit(const LinkContent& link, access::RequestClass kind);
+  std::optional<http::Response> Limit(const LinkContent& link, access::RequestClass kind);
   void Write(const LinkContent& link, const std::optional<v1::OptOut>& known, const Respond& respond);
 
   const access::LinkKeys& keys_;

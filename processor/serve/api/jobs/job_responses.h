@@ -16,22 +16,22 @@ namespace leadpulse::serve {
 
 // Appends the job's members to the object.
 void AppendJob(const access::Job& job, JsonObject* object);
-http::Answer JobAnswer(unsigned int code, const access::Job& job);
+http::Response JobResponse(unsigned int code, const access::Job& job);
 // Returns 202 with the address at which the job is found, as Location.
-http::Answer StartedAnswer(const access::Job& job);
-http::Answer NoSuchJob();
+http::Response StartedResponse(const access::Job& job);
+http::Response NoSuchJob();
 // Returns 409: the job is already over, or not over yet.
-http::Answer WrongState(const access::Job& job);
+http::Response WrongState(const access::Job& job);
 // Returns the answer to an error of JobLog: kMostJobs are not over, or it failed.
-http::Answer NotAdded(const Status& status);
+http::Response NotAdded(const Status& status);
 
 // Makes an answer that a browser saves as a file with this name.
-http::Answer FileAnswer(std::shared_ptr<const http::AnswerFile> file, std::string type, const std::string& name);
+http::Response FileResponse(std::shared_ptr<const http::ResponseFile> file, std::string type, const std::string& name);
 std::string PathOf(const access::Job& job);
 
 // Finds the job with this id, and of this kind if one is given. Answers 404 if there is none that the principal may
 // see.
-std::variant<access::Job, http::Answer> FindJob(const std::string& id, const access::Principal& principal,
-                                                access::JobLog* jobs, std::optional<access::JobKind> kind = {});
+std::variant<access::Job, http::Response> FindJob(const std::string& id, const access::Principal& principal,
+                                                  access::JobLog* jobs, std::optional<access::JobKind> kind = {});
 
 }  // namespace leadpulse::serve

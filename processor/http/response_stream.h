@@ -13,7 +13,7 @@
 namespace leadpulse::http {
 
 // A body in the making. Thread-safe. The handler closes it before the server is destroyed.
-class AnswerStream {
+class ResponseStream {
  public:
   enum class Written {
     kTaken,
@@ -22,7 +22,7 @@ class AnswerStream {
   };
 
   // Sets the most bytes of the buffer.
-  explicit AnswerStream(size_t max_bytes) : max_bytes_(max_bytes) {}
+  explicit ResponseStream(size_t max_bytes) : max_bytes_(max_bytes) {}
 
   // Writes all of `bytes` or none. Does not wait.
   Written Write(std::string_view bytes);

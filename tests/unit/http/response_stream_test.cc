@@ -1,5 +1,5 @@
 // Streamed answers: the buffer alone, and a server whose clients read them.
-#include "processor/http/answer_stream.h"
+#include "processor/http/response_stream.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -18,18 +18,18 @@
 #include "processor/http/server.h"
 #include "tests/support/http_client.h"
 
-namespace leadpulse::http::answer_stream_test {
+namespace leadpulse::http::response_stream_test {
 
 using leadpulse::testing::HttpClient;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
-using Written = AnswerStream::Written;
-using State = AnswerStream::State;
+using Written = ResponseStream::Written;
+using State = ResponseStream::State;
 
 constexpr char kGet[] = "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
 
-TEST(AnswerStreamTest, WaitsWhenEmptyAndIsResumedOnce) {
-  AnswerStream stream(100);
+TEST(ResponseStreamTest, WaitsWhenEmptyAndIsResumedOnce) {
+  ResponseStream stream(100);
   int suspended = 0, resumed = 0;
   const auto take = [&](char* to, size_t size) {
     return stream.Take(
@@ -52,8 +52,8 @@ TEST(AnswerStreamTest, WaitsWhenEmptyAndIsResumedOnce) {
   EXPECT_EQ(suspended, 1);
 }
 
-TEST(AnswerStreamTest, CanBeCut) {
-  AnswerStream stream(100);
+TEST(ResponseStreamTest, CanBeCut) {
+  ResponseStream stream(100);
   char to[4];
   EXPECT_EQ(stream.Write("abcdef"), Written::kTaken);
   EXPECT_EQ(stream.waiting(), 6u);
@@ -79,8 +79,8 @@ TEST(AnswerStreamTest, CanBeCut) {
             State::kCut);
 }
 
-TEST(AnswerStreamTest, ResumesWhoWaitsWhenItEnds) {
-  AnswerStream stream(100);
+TEST(ResponseStreamTest, ResumesWhoWaitsWhenItEnds) {
+  ResponseStream stream(100);
   int resumed = 0;
   char to[4];
   EXPECT_EQ(stream
@@ -92,8 +92,8 @@ TEST(AnswerStreamTest, ResumesWhoWaitsWhenItEnds) {
   EXPECT_EQ(resumed, 1);
 }
 
-TEST(AnswerStreamTest, CutsAtTheLimit) {
-  AnswerStream stream(4);
+TEST(ResponseStreamTest, CutsAtTheLimit) {
+  ResponseStream stream(4);
   EXPECT_EQ(stream.Write("abcd"), Written::kTaken);
   EXPECT_EQ(stream.Write("e"), Written::kTooSlow);
   EXPECT_EQ(stream.Write("e"), Written::kEnded);
@@ -109,8 +109,8 @@ TEST(AnswerStreamTest, CutsAtTheLimit) {
 class StreamHandler : public Handler {
  public:
   HeadDecision CheckHead(const Request& /*head*/) override { return {}; }
-  void Handle(const Request& /*request*/, std::function<void(Answer)> answer) override {
-    auto stream = std::make_shared<AnswerStream>(64 << 10);
+  void Handle(const Request& /*request*/, std::function<void(Response)> answer) override {
+    auto stream = std::make_shared<ResponseStream>(64 << 10);
     {
       const std::lock_guard lock(mutex_);
       streams_.push_back(stream);
@@ -118,7 +118,7 @@ class StreamHandler : public Handler {
     }
     answer({.content_type = "text/event-stream", .stream = stream});
   }
-  std::shared_ptr<AnswerStream> WaitForStream(size_t index) {
+  std::shared_ptr<ResponseStream> WaitForStream(size_t index) {
     std::unique_lock lock(mutex_);
     const bool came = changed_.wait_for(lock, std::chrono::seconds(20), [&] { return streams_.size() > index; });
     return came ? streams_[index] : nullptr;
@@ -127,7 +127,7 @@ class StreamHandler : public Handler {
  private:
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::vector<std::shared_ptr<AnswerStream>> streams_;
+  std::vector<std::shared_ptr<ResponseStream>> streams_;
 };
 
 class StreamServerTest : public ::testing::Test {
@@ -146,7 +146,7 @@ class StreamServerTest : public ::testing::Test {
 TEST_F(StreamServerTest, SendsEachPartWhenItIsWritten) {
   HttpClient client(server_->port());
   client.Send(kGet);
-  const std::shared_ptr<AnswerStream> stream = handler_.WaitForStream(0);
+  const std::shared_ptr<ResponseStream> stream = handler_.WaitForStream(0);
   ASSERT_NE(stream, nullptr);
   EXPECT_THAT(client.ReadUntil("\r\n\r\n"), HasSubstr("text/event-stream"));
   for (int i = 0; i < 100; ++i) {
@@ -174,10 +174,10 @@ TEST_F(StreamServerTest, ServesManyAtOnceWithTwoThreads) {
 TEST_F(StreamServerTest, CutsAClientThatDoesNotReadAndServesOthers) {
   HttpClient slow(server_->port()), other(server_->port());
   slow.Send(kGet);
-  const std::shared_ptr<AnswerStream> stream = handler_.WaitForStream(0);
+  const std::shared_ptr<ResponseStream> stream = handler_.WaitForStream(0);
   ASSERT_NE(stream, nullptr);
   other.Send(kGet);
-  const std::shared_ptr<AnswerStream> others = handler_.WaitForStream(1);
+  const std::shared_ptr<ResponseStream> others = handler_.WaitForStream(1);
   ASSERT_NE(others, nullptr);
   // More than all buffers on the way to the client.
   Written written = Written::kTaken;
@@ -192,7 +192,7 @@ TEST_F(StreamServerTest, CutsAClientThatDoesNotReadAndServesOthers) {
 }
 
 TEST_F(StreamServerTest, LearnsThatAClientIsGone) {
-  std::shared_ptr<AnswerStream> stream;
+  std::shared_ptr<ResponseStream> stream;
   {
     HttpClient client(server_->port());
     client.Send(kGet);
@@ -216,4 +216,4 @@ TEST_F(StreamServerTest, StopsWhenAllStreamsAreClosed) {
   server_.reset();
 }
 
-}  // namespace leadpulse::http::answer_stream_test
+}  // namespace leadpulse::http::response_stream_test

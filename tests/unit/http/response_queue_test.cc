@@ -1,5 +1,5 @@
 // A queue answers or refuses each request once, even if it is full or stops.
-#include "processor/http/answer_queue.h"
+#include "processor/http/response_queue.h"
 
 #include <gtest/gtest.h>
 
@@ -10,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-namespace leadpulse::http::answer_queue_test {
+namespace leadpulse::http::response_queue_test {
 
 // A gate that holds the threads which call it until it is opened.
 class Gate {
@@ -46,10 +46,10 @@ struct Counts {
   }
 };
 
-TEST(AnswerQueueTest, RefusesWhatDoesNotFit) {
+TEST(ResponseQueueTest, RefusesWhatDoesNotFit) {
   Gate gate;
   Counts counts;
-  AnswerQueue queue({.threads = 1, .waiting = 2});
+  ResponseQueue queue({.threads = 1, .waiting = 2});
   const auto answer = [&] {
     gate.Pass();
     ++counts.answered;
@@ -63,10 +63,10 @@ TEST(AnswerQueueTest, RefusesWhatDoesNotFit) {
   EXPECT_EQ(counts.refused, 3);
 }
 
-TEST(AnswerQueueTest, RefusesWhatWaitsWhenItStops) {
+TEST(ResponseQueueTest, RefusesWhatWaitsWhenItStops) {
   Gate gate;
   Counts counts;
-  AnswerQueue queue({.threads = 1, .waiting = 10});
+  ResponseQueue queue({.threads = 1, .waiting = 10});
   const auto answer = [&] {
     gate.Pass();
     ++counts.answered;
@@ -86,11 +86,11 @@ TEST(AnswerQueueTest, RefusesWhatWaitsWhenItStops) {
   EXPECT_EQ(counts.refused, 2);
 }
 
-TEST(AnswerQueueTest, EachRequestIsAnsweredOrRefusedOnce) {
+TEST(ResponseQueueTest, EachRequestIsAnsweredOrRefusedOnce) {
   constexpr int kSenders = 4, kEach = 500;
   std::vector<std::atomic<int>> calls(kSenders * kEach);
   {
-    AnswerQueue queue({.threads = 3, .waiting = 16, .niceness = 5});
+    ResponseQueue queue({.threads = 3, .waiting = 16, .niceness = 5});
     std::vector<std::thread> senders;
     for (int sender = 0; sender < kSenders; ++sender) {
       senders.emplace_back([&, sender] {
@@ -105,4 +105,4 @@ TEST(AnswerQueueTest, EachRequestIsAnsweredOrRefusedOnce) {
   for (const std::atomic<int>& count : calls) EXPECT_EQ(count, 1);
 }
 
-}  // namespace leadpulse::http::answer_queue_test
+}  // namespace leadpulse::http::response_queue_test

@@ -1,4 +1,4 @@
-#include "processor/http/answer_queue.h"
+#include "processor/http/response_queue.h"
 
 #include <sys/resource.h>
 
@@ -6,11 +6,11 @@
 
 namespace leadpulse::http {
 
-AnswerQueue::AnswerQueue(AnswerQueueOptions options) : options_(options) {
+ResponseQueue::ResponseQueue(ResponseQueueOptions options) : options_(options) {
   for (size_t i = 0; i < options.threads; ++i) threads_.emplace_back([this] { Work(); });
 }
 
-void AnswerQueue::Add(std::function<void()> answer, std::function<void()> refuse) {
+void ResponseQueue::Add(std::function<void()> answer, std::function<void()> refuse) {
   {
     const std::lock_guard lock(mutex_);
     if (!stopping_ && waiting_.size() < options_.waiting) {
@@ -22,7 +22,7 @@ void AnswerQueue::Add(std::function<void()> answer, std::function<void()> refuse
   refuse();
 }
 
-void AnswerQueue::Stop() {
+void ResponseQueue::Stop() {
   std::deque<Waiting> waiting;
   {
     const std::lock_guard lock(mutex_);
@@ -35,7 +35,7 @@ void AnswerQueue::Stop() {
   threads_.clear();
 }
 
-void AnswerQueue::Work() {
+void ResponseQueue::Work() {
   // On Linux each thread has its own priority.
   if (options_.niceness > 0) (void)setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), options_.niceness);
   std::unique_lock lock(mutex_);

@@ -1,4 +1,4 @@
-#include "processor/serve/api/jobs/job_answers.h"
+#include "processor/serve/api/jobs/job_responses.h"
 
 #include <utility>
 
@@ -9,7 +9,7 @@ namespace leadpulse::serve {
 
 using access::Job;
 
-http::Answer NoSuchJob() {
+http::Response NoSuchJob() {
   return Problem(http::kNotFound, "not_found",
                  "there is no such job, or it ended more than a week ago; files are kept for a day");
 }
@@ -40,36 +40,36 @@ void AppendJob(const Job& job, JsonObject* object) {
   if (has_file) object->Text("file", std::string(kApiBase) + "/exports/" + job.id + "/file");
 }
 
-http::Answer JobAnswer(unsigned int code, const Job& job) {
-  return JsonAnswer(code, [&job](JsonObject* object) { AppendJob(job, object); });
+http::Response JobResponse(unsigned int code, const Job& job) {
+  return JsonResponse(code, [&job](JsonObject* object) { AppendJob(job, object); });
 }
 
-http::Answer StartedAnswer(const Job& job) {
-  http::Answer answer = JobAnswer(http::kAccepted, job);
+http::Response StartedResponse(const Job& job) {
+  http::Response answer = JobResponse(http::kAccepted, job);
   answer.headers.emplace_back("Location", PathOf(job));
   return answer;
 }
 
-http::Answer WrongState(const Job& job) {
+http::Response WrongState(const Job& job) {
   return Problem(http::kConflict, job.is_over() ? "job_over" : "in_progress",
-                 "the job is " + std::string(access::NameOf(job.state)), "", "job", JobAnswer(http::kOk, job).body);
+                 "the job is " + std::string(access::NameOf(job.state)), "", "job", JobResponse(http::kOk, job).body);
 }
 
-http::Answer NotAdded(const Status& status) {
+http::Response NotAdded(const Status& status) {
   if (status.kind() != ErrorKind::kRejected) return Failed(status);
   return TooManyRequests(status.message(), /*seconds=*/60);
 }
 
-std::variant<Job, http::Answer> FindJob(const std::string& id, const access::Principal& principal, access::JobLog* jobs,
-                                        std::optional<access::JobKind> kind) {
+std::variant<Job, http::Response> FindJob(const std::string& id, const access::Principal& principal,
+                                          access::JobLog* jobs, std::optional<access::JobKind> kind) {
   LP_ASSIGN_OR_ANSWER(std::optional<Job> job, OrFailed(jobs->Find(principal.tenant, id)));
   if (!job || (kind && job->kind != *kind)) return NoSuchJob();
   if (principal.role < access::Role::kManager && job->who != principal.who) return NoSuchJob();
   return *std::move(job);
 }
 
-http::Answer FileAnswer(std::shared_ptr<const http::AnswerFile> file, std::string type, const std::string& name) {
-  http::Answer answer;
+http::Response FileResponse(std::shared_ptr<const http::ResponseFile> file, std::string type, const std::string& name) {
+  http::Response answer;
   answer.content_type = std::move(type);
   answer.file = std::move(file);
   answer.headers = {{"Content-Disposition", "attachment; filename=\"" + name + "\""},

@@ -1,4 +1,4 @@
-#include "processor/http/answer_stream.h"
+#include "processor/http/response_stream.h"
 
 #include <algorithm>
 #include <cstring>
@@ -6,7 +6,7 @@
 
 namespace leadpulse::http {
 
-AnswerStream::Written AnswerStream::Write(std::string_view bytes) {
+ResponseStream::Written ResponseStream::Write(std::string_view bytes) {
   const std::lock_guard lock(mutex_);
   if (end_ != State::kWait) return Written::kEnded;
   if (bytes.size() > max_bytes_ - bytes_.size()) {
@@ -18,23 +18,23 @@ AnswerStream::Written AnswerStream::Write(std::string_view bytes) {
   return Written::kTaken;
 }
 
-void AnswerStream::Close() {
+void ResponseStream::Close() {
   const std::lock_guard lock(mutex_);
   if (end_ == State::kWait) End(State::kEnd);
 }
 
-void AnswerStream::Cut() {
+void ResponseStream::Cut() {
   const std::lock_guard lock(mutex_);
   if (end_ == State::kWait) EndCut();
 }
 
-size_t AnswerStream::waiting() const {
+size_t ResponseStream::waiting() const {
   const std::lock_guard lock(mutex_);
   return bytes_.size();
 }
 
-AnswerStream::Part AnswerStream::Take(char* to, size_t size, const std::function<void()>& suspend,
-                                      std::function<void()> resume) {
+ResponseStream::Part ResponseStream::Take(char* to, size_t size, const std::function<void()>& suspend,
+                                          std::function<void()> resume) {
   const std::lock_guard lock(mutex_);
   if (end_ == State::kCut) return {State::kCut};
   if (bytes_.empty()) {
@@ -49,24 +49,24 @@ AnswerStream::Part AnswerStream::Take(char* to, size_t size, const std::function
   return {State::kBytes, taken};
 }
 
-void AnswerStream::Abandon() {
+void ResponseStream::Abandon() {
   const std::lock_guard lock(mutex_);
   resume_ = nullptr;
   bytes_.clear();
   end_ = State::kCut;
 }
 
-void AnswerStream::EndCut() {
+void ResponseStream::EndCut() {
   bytes_.clear();
   End(State::kCut);
 }
 
-void AnswerStream::End(State state) {
+void ResponseStream::End(State state) {
   end_ = state;
   Resume();
 }
 
-void AnswerStream::Resume() {
+void ResponseStream::Resume() {
   if (resume_) std::exchange(resume_, nullptr)();
 }
 

@@ -11,20 +11,20 @@
 
 namespace leadpulse::http {
 
-struct AnswerQueueOptions {
+struct ResponseQueueOptions {
   size_t threads = 2;
   size_t waiting = 256;  // requests that wait for a thread
   int niceness = 0;      // above 0, the threads have lower priority than others
 };
 
 // A bounded queue with its threads. Thread-safe, except Stop.
-class AnswerQueue {
+class ResponseQueue {
  public:
-  explicit AnswerQueue(AnswerQueueOptions options);
+  explicit ResponseQueue(ResponseQueueOptions options);
   // Stops.
-  ~AnswerQueue() { Stop(); }
-  AnswerQueue(const AnswerQueue&) = delete;
-  AnswerQueue& operator=(const AnswerQueue&) = delete;
+  ~ResponseQueue() { Stop(); }
+  ResponseQueue(const ResponseQueue&) = delete;
+  ResponseQueue& operator=(const ResponseQueue&) = delete;
 
   // Calls exactly one of the two, once: `answer` on a thread of the queue, or `refuse` if the queue is full or stops
   // first. `refuse` may run before this returns.
@@ -40,7 +40,7 @@ class AnswerQueue {
 
   void Work();
 
-  const AnswerQueueOptions options_;
+  const ResponseQueueOptions options_;
   std::mutex mutex_;  // guards the members below
   std::condition_variable changed_;
   std::deque<Waiting> waiting_;
