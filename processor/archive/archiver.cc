@@ -21,7 +21,7 @@ constexpr seconds kProgressEvery{10};
 // Interval of checks for new partitions, with `follow`.
 constexpr seconds kLookEvery{10};
 // The longest time without an answer from the brokers, without `follow`.
-constexpr seconds kPatience{60};
+constexpr seconds kTimeout{60};
 
 v1::ArchivedRecord ToArchived(const PlaceKey& key, const kafka::LogRecord& record) {
   v1::ArchivedRecord archived;
@@ -146,7 +146,7 @@ class Archiver {
   // Returns ok if the step may be tried again, else the problem.
   Status Bear(const Status& problem) {
     if (problem.kind() != ErrorKind::kRetriable) return problem;
-    if (!options_.follow && clock_.Monotonic() - last_answer_ > kPatience) return problem;
+    if (!options_.follow && clock_.Monotonic() - last_answer_ > kTimeout) return problem;
     if (!silence_told_) telemetry::LogWarning(problem.message() + "; tries again");
     silence_told_ = true;
     return Status::Ok();

@@ -146,7 +146,7 @@ class MicroHttpServer final : public Server {
   size_t requests() const override { return requests_; }
   size_t connections() const override { return open_.count(); }
   size_t body_bytes() const override { return budget_.bytes(); }
-  void CloseLate() override { open_.ShutDownWaitingSince(clock_.Monotonic() - options_.patience); }
+  void CloseLate() override { open_.ShutDownWaitingSince(clock_.Monotonic() - options_.timeout); }
   void StopListening() override {
     stopping_ = true;
     const int listening = MHD_quiesce_daemon(daemon_);
@@ -206,16 +206,16 @@ Status MicroHttpServer::Start(ListeningSocket listening) {
   more.push_back({MHD_OPTION_END, 0, nullptr});
   // libmicrohttpd divides the limit among its threads, but not the connections: each thread must be able to hold all.
   const auto limit = (static_cast<unsigned int>(options_.connections) + kConnectionsLeaving) * options_.threads;
-  daemon_ = MHD_start_daemon(flags, 0, nullptr, nullptr, &MicroHttpServer::OnRequest, this,                    //
-                             MHD_OPTION_LISTEN_SOCKET, listening.descriptor,                                   //
-                             MHD_OPTION_CONNECTION_LIMIT, limit,                                               //
-                             MHD_OPTION_CONNECTION_TIMEOUT, static_cast<unsigned>(options_.patience.count()),  //
-                             MHD_OPTION_CONNECTION_MEMORY_LIMIT, options_.connection_memory,                   //
-                             MHD_OPTION_URI_LOG_CALLBACK, &MicroHttpServer::OnRequestLine, this,               //
-                             MHD_OPTION_UNESCAPE_CALLBACK, &MicroHttpServer::LeaveEscaped, this,               //
-                             MHD_OPTION_NOTIFY_CONNECTION, &MicroHttpServer::OnConnection, this,               //
-                             MHD_OPTION_NOTIFY_COMPLETED, &MicroHttpServer::OnRequestEnd, this,                //
-                             MHD_OPTION_ARRAY, more.data(),                                                    //
+  daemon_ = MHD_start_daemon(flags, 0, nullptr, nullptr, &MicroHttpServer::OnRequest, this,                   //
+                             MHD_OPTION_LISTEN_SOCKET, listening.descriptor,                                  //
+                             MHD_OPTION_CONNECTION_LIMIT, limit,                                              //
+                             MHD_OPTION_CONNECTION_TIMEOUT, static_cast<unsigned>(options_.timeout.count()),  //
+                             MHD_OPTION_CONNECTION_MEMORY_LIMIT, options_.connection_memory,                  //
+                             MHD_OPTION_URI_LOG_CALLBACK, &MicroHttpServer::OnRequestLine, this,              //
+                             MHD_OPTION_UNESCAPE_CALLBACK, &MicroHttpServer::LeaveEscaped, this,              //
+                             MHD_OPTION_NOTIFY_CONNECTION, &MicroHttpServer::OnConnection, this,              //
+                             MHD_OPTION_NOTIFY_COMPLETED, &MicroHttpServer::OnRequestEnd, this,               //
+                             MHD_OPTION_ARRAY, more.data(),                                                   //
                              MHD_OPTION_END);
   port_ = listening.port;
   if (daemon_ != nullptr) return Status::Ok();

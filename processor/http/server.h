@@ -33,7 +33,7 @@ struct ServerOptions {
   size_t connection_memory = 32 << 10;
   // A connection without traffic for this time is closed. CloseLate also closes those whose client takes longer for a
   // complete request, counted from the connection or its last response.
-  std::chrono::seconds patience{30};
+  std::chrono::seconds timeout{30};
   // Whether paths may contain %2F, a slash within a name, which Request::path has as NUL. Otherwise such a path is
   // refused: a proxy in front may read it as another path.
   bool takes_escaped_slashes = false;

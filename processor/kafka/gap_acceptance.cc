@@ -31,12 +31,12 @@ std::string Offsets(int64_t first, int64_t last) {
 class Acceptance : private RebalanceListener {
  public:
   Acceptance(const NamedGap& gap, const WorkerOptions& options, Connection* connection, const Clock& clock,
-             milliseconds patience)
+             milliseconds timeout)
       : gap_(gap),
         options_(options),
         connection_(connection),
         clock_(clock),
-        deadline_(clock.Monotonic() + patience),
+        deadline_(clock.Monotonic() + timeout),
         place_(options.PlaceName(gap.topic, gap.partition)),
         transactions_(connection, &metrics_, 1) {}
 
@@ -216,8 +216,8 @@ class Acceptance : private RebalanceListener {
 }  // namespace
 
 Result<GapOutcome> AcceptGap(const NamedGap& gap, const WorkerOptions& options, Connection* connection,
-                             const Clock& clock, std::chrono::milliseconds patience) {
-  return Acceptance(gap, options, connection, clock, patience).Run();
+                             const Clock& clock, std::chrono::milliseconds timeout) {
+  return Acceptance(gap, options, connection, clock, timeout).Run();
 }
 
 }  // namespace leadpulse::kafka

@@ -30,12 +30,12 @@ struct NamedGap {
 enum class GapOutcome : uint8_t { kAccepted, kAcceptedBefore };
 
 // Accepts the gap. Joins the group during the call, so that the transaction is fenced like a worker's. Waits up to
-// `patience` for the group and for pending transactions. Only the names in `options` are used.
+// `timeout` for the group and for pending transactions. Only the names in `options` are used.
 //
 // Rejected, with nothing changed, if the gap does not exist or has other offsets, the group has other members, or
 // lead.state and the group's offsets do not fit. Retriable without a response, or if it is unknown whether the
 // transaction was committed; repeat the call to find out.
 Result<GapOutcome> AcceptGap(const NamedGap& gap, const WorkerOptions& options, Connection* connection,
-                             const Clock& clock, std::chrono::milliseconds patience);
+                             const Clock& clock, std::chrono::milliseconds timeout);
 
 }  // namespace leadpulse::kafka

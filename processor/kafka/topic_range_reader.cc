@@ -22,7 +22,7 @@ std::optional<double> FractionOf(const std::map<TopicPlace, PlaceRange>& ranges,
   return all > 0 ? done / all : 1.0;
 }
 
-Result<uint64_t> CountUnread(std::map<TopicPlace, PlaceRange> unread, std::chrono::milliseconds patience,
+Result<uint64_t> CountUnread(std::map<TopicPlace, PlaceRange> unread, std::chrono::milliseconds timeout,
                              TopicLog* log) {
   constexpr int64_t kMostRead = 1'000;  // bounds what the brokers send for the answer
   std::map<TopicPlace, int64_t> unknown;
@@ -30,7 +30,7 @@ Result<uint64_t> CountUnread(std::map<TopicPlace, PlaceRange> unread, std::chron
     if (range.until - range.from <= kMostRead) unknown[place] = range.from;
   }
   LP_RETURN_IF_ERROR(log->Start(unknown));
-  const auto deadline = MonotonicNow() + patience;
+  const auto deadline = MonotonicNow() + timeout;
   LogPiece piece;
   while (!unknown.empty() && MonotonicNow() < deadline && log->Read(kOneRead, &piece).ok()) {
     for (const LogRecord& record : piece.records) unknown.erase(record.place);

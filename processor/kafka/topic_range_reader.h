@@ -51,9 +51,8 @@ std::optional<double> FractionOf(const std::map<TopicPlace, PlaceRange>& ranges,
                                  const std::map<TopicPlace, int64_t>& next);
 
 // Returns the number of offsets in `unread` that are left to read. If only markers and aborted records are left of a
-// place, they do not count, unless they are more than 1,000, or the log does not say so within `patience`.
-Result<uint64_t> CountUnread(std::map<TopicPlace, PlaceRange> unread, std::chrono::milliseconds patience,
-                             TopicLog* log);
+// place, they do not count, unless they are more than 1,000, or the log does not say so within `timeout`.
+Result<uint64_t> CountUnread(std::map<TopicPlace, PlaceRange> unread, std::chrono::milliseconds timeout, TopicLog* log);
 
 // Requested offsets that have been deleted.
 struct DeletedRange {

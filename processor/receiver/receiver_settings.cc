@@ -64,7 +64,7 @@ class Loader {
 
   void LoadLimits() {
     http::ServerOptions& server = settings_.server;
-    server.patience = std::chrono::ceil<std::chrono::seconds>(values_.request_time);
+    server.timeout = std::chrono::ceil<std::chrono::seconds>(values_.request_time);
     settings_.inbox.waiting_bytes = server.bodies.all;
     if (server.bodies.all < server.bodies.one) {
       const char* at = reader_.Has("limits.all_bodies") ? "limits.all_bodies" : "limits.body";
@@ -100,7 +100,7 @@ class Loader {
                              &topics.formats);
     if (!reader_.Has("to.kept_folder")) ReportMissing(to, "kept_folder", "a path, for what no record can be made of");
     settings_.inbox.folder = values_.kept_folder;
-    topics.patience = values_.acknowledged_within;
+    topics.timeout = values_.acknowledged_within;
   }
 
   void ReadPem(const YamlValue& tls, const std::string& key, const std::string& path, std::string* pem) const {

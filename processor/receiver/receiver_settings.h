@@ -24,7 +24,7 @@ inline constexpr uint16_t kDefaultOperatorsPort = 9465;  // beside that of a run
 struct TopicSettings {
   config::KafkaSettings kafka;
   config::FormatSettings formats;
-  Millis patience{10'000};  // a post whose records are not acknowledged by then is answered 503
+  Millis timeout{10'000};  // a post whose records are not acknowledged by then is answered 503
 };
 
 struct ReceiverSettings {

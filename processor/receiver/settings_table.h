@@ -18,8 +18,8 @@ struct FileValues {
   ReceiverSettings settings;  // without topics and sources
   std::string certificate_file, key_file;
   std::string folder, kept_folder;
-  Millis request_time{settings.server.patience};
-  Millis acknowledged_within = TopicSettings().patience;
+  Millis request_time{settings.server.timeout};
+  Millis acknowledged_within = TopicSettings().timeout;
 };
 
 // The values of one entry of the list `sources`.

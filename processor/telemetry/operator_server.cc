@@ -28,7 +28,7 @@ Result<std::unique_ptr<OperatorServer>> OperatorServer::Start(const OperatorServ
   all.threads = 1;
   all.connections = options.connections;
   all.connection_memory = kConnectionMemory;
-  all.patience = options.idle_timeout;
+  all.timeout = options.idle_timeout;
   all.retry_after = std::chrono::seconds(0);
   LP_ASSIGN_OR_RETURN(server->server_, http::Server::Start(all, server.get(), &server->clock_));
   return server;

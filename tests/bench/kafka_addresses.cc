@@ -44,7 +44,7 @@ class Users {
                             RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END),
           "a command was not taken");
   }
-  void Flush() { Check(rd_kafka_flush(producer_.get(), kPatienceMs), "commands were not delivered"); }
+  void Flush() { Check(rd_kafka_flush(producer_.get(), kTimeoutMs), "commands were not delivered"); }
 
  private:
   std::string UserOf(const LeadKey& address) const {

@@ -65,7 +65,7 @@ KafkaHandle MakeConsumer(const std::string& servers, const KafkaSettings& settin
 int32_t PartitionCount(rd_kafka_t* handle, const std::string& topic) {
   rd_kafka_topic_t* asked = rd_kafka_topic_new(handle, topic.c_str(), nullptr);
   const rd_kafka_metadata_t* metadata = nullptr;
-  Check(rd_kafka_metadata(handle, 0, asked, &metadata, kPatienceMs), "the partitions of " + topic);
+  Check(rd_kafka_metadata(handle, 0, asked, &metadata, kTimeoutMs), "the partitions of " + topic);
   const int32_t count = metadata->topic_cnt == 1 ? metadata->topics[0].partition_cnt : 0;
   rd_kafka_metadata_destroy(metadata);
   rd_kafka_topic_destroy(asked);

@@ -14,7 +14,7 @@
 namespace leadpulse::bench {
 
 // Time limit of a call to the brokers.
-inline constexpr int kPatienceMs = 30'000;
+inline constexpr int kTimeoutMs = 30'000;
 
 using KafkaSettings = std::vector<std::pair<std::string, std::string>>;
 

@@ -64,7 +64,7 @@ class RawWorker {
                                                  {"linger.ms", "5"},
                                                  {"compression.type", "lz4"},
                                                  {"queue.buffering.max.messages", "500000"}})) {
-    Check(rd_kafka_init_transactions(producer_.get(), kPatienceMs), "init");
+    Check(rd_kafka_init_transactions(producer_.get(), kTimeoutMs), "init");
     const PartitionList topics(rd_kafka_topic_partition_list_new(1));
     rd_kafka_topic_partition_list_add(topics.get(), options.topic.c_str(), RD_KAFKA_PARTITION_UA);
     Check(rd_kafka_subscribe(consumer_.get(), topics.get()), "subscribe");
@@ -132,9 +132,9 @@ class RawWorker {
       rd_kafka_topic_partition_list_add(offsets.get(), options_.topic.c_str(), partition)->offset = offset;
     }
     rd_kafka_consumer_group_metadata_t* group = rd_kafka_consumer_group_metadata(consumer_.get());
-    Check(rd_kafka_send_offsets_to_transaction(producer_.get(), offsets.get(), group, kPatienceMs), "offsets");
+    Check(rd_kafka_send_offsets_to_transaction(producer_.get(), offsets.get(), group, kTimeoutMs), "offsets");
     rd_kafka_consumer_group_metadata_destroy(group);
-    Check(rd_kafka_commit_transaction(producer_.get(), kPatienceMs), "commit");
+    Check(rd_kafka_commit_transaction(producer_.get(), kTimeoutMs), "commit");
     next_offsets_.clear();
   }
 

@@ -38,7 +38,7 @@ std::map<TopicPartition, int64_t> EndsOf(const std::string& servers, rd_kafka_to
     const rd_kafka_topic_partition_t& of = partitions->elems[i];
     int64_t low = 0;
     int64_t high = 0;
-    Check(rd_kafka_query_watermark_offsets(handle.get(), of.topic, of.partition, &low, &high, kPatienceMs),
+    Check(rd_kafka_query_watermark_offsets(handle.get(), of.topic, of.partition, &low, &high, kTimeoutMs),
           "the ends of the topics");
     ends[{of.topic, of.partition}] = high;
   }

@@ -49,7 +49,7 @@ void CheckResults(const rd_kafka_topic_result_t** results, size_t count) {
 }
 
 KafkaEvent NextEvent(rd_kafka_queue_t* queue) {
-  KafkaEvent event(rd_kafka_queue_poll(queue, kPatienceMs));
+  KafkaEvent event(rd_kafka_queue_poll(queue, kTimeoutMs));
   if (event == nullptr) Die("the cluster does not answer");
   Check(rd_kafka_event_error(event.get()), "topics");
   return event;

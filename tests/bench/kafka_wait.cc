@@ -18,7 +18,7 @@ int64_t EndOf(rd_kafka_t* handle, rd_kafka_topic_partition_list_t* partitions) {
     int64_t low = 0;
     int64_t high = 0;
     Check(rd_kafka_query_watermark_offsets(handle, partitions->elems[i].topic, partitions->elems[i].partition, &low,
-                                           &high, kPatienceMs),
+                                           &high, kTimeoutMs),
           "the end of the topic");
     end += high - low;
   }
@@ -27,7 +27,7 @@ int64_t EndOf(rd_kafka_t* handle, rd_kafka_topic_partition_list_t* partitions) {
 
 // Returns 0 if the group does not exist yet, or its offsets are unknown at the moment.
 int64_t CommittedOf(rd_kafka_t* handle, rd_kafka_topic_partition_list_t* partitions) {
-  if (rd_kafka_committed(handle, partitions, kPatienceMs) != RD_KAFKA_RESP_ERR_NO_ERROR) return 0;
+  if (rd_kafka_committed(handle, partitions, kTimeoutMs) != RD_KAFKA_RESP_ERR_NO_ERROR) return 0;
   int64_t committed = 0;
   for (int i = 0; i < partitions->cnt; ++i) committed += std::max<int64_t>(partitions->elems[i].offset, 0);
   return committed;

@@ -24,7 +24,7 @@ if FULL:
 INSTRUMENTED = "--instrumented" in sys.argv
 if INSTRUMENTED:
     sys.argv.remove("--instrumented")
-PATIENCE = 1500 if INSTRUMENTED else 600  # seconds that a call may take
+TIMEOUT = 1500 if INSTRUMENTED else 600  # seconds that a call may take
 BINARY = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else "build/release/leadpulse"
 
 MIB, GIB = 1 << 20, 1 << 30
@@ -95,7 +95,7 @@ class Hostile(unittest.TestCase):
                 file.writelines([part] if isinstance(part, bytes) else part)
         return name
 
-    def call(self, *arguments, mib, case=None, seconds=PATIENCE, interrupt_after=None, **keywords):
+    def call(self, *arguments, mib, case=None, seconds=TIMEOUT, interrupt_after=None, **keywords):
         """Runs the program to its end and measures its peak memory. `mib` is the most it may take."""
         started = time.monotonic()
         with open(self.path("stdout"), "wb") as out, open(self.path("stderr"), "wb") as err:

@@ -13,7 +13,7 @@
 namespace leadpulse::kafka {
 namespace {
 
-constexpr int kPatienceMs = 20'000;
+constexpr int kTimeoutMs = 20'000;
 
 void MustWork(rd_kafka_error_t* error) {
   if (error == nullptr) return;
@@ -41,7 +41,7 @@ class Answer {
 
   rd_kafka_queue_t* queue() { return queue_; }
   rd_kafka_event_t* Wait() {
-    event_ = rd_kafka_queue_poll(queue_, kPatienceMs);
+    event_ = rd_kafka_queue_poll(queue_, kTimeoutMs);
     LP_ASSERT(event_ != nullptr);
     MustWork(rd_kafka_event_error(event_));
     return event_;
@@ -85,8 +85,8 @@ void WaitForControlRecords(rd_kafka_t* committed, rd_kafka_t* uncommitted, const
   int64_t visible = 0;
   int64_t end = 0;
   do {
-    MustWork(rd_kafka_query_watermark_offsets(uncommitted, topic.c_str(), partition, &low, &end, kPatienceMs));
-    MustWork(rd_kafka_query_watermark_offsets(committed, topic.c_str(), partition, &low, &visible, kPatienceMs));
+    MustWork(rd_kafka_query_watermark_offsets(uncommitted, topic.c_str(), partition, &low, &end, kTimeoutMs));
+    MustWork(rd_kafka_query_watermark_offsets(committed, topic.c_str(), partition, &low, &visible, kTimeoutMs));
   } while (visible < end && MonotonicNow() < deadline);
 }
 
@@ -157,7 +157,7 @@ void KafkaByHand::WriteNumbers(const std::string& topic, int32_t partition, int 
   for (int i = first; i < first + count; ++i) {
     WriteOne(producer_.get(), topic, partition, std::to_string(i), std::to_string(i));
   }
-  MustWork(rd_kafka_flush(producer_.get(), kPatienceMs));
+  MustWork(rd_kafka_flush(producer_.get(), kTimeoutMs));
 }
 
 std::vector<SeenRecord> KafkaByHand::ReadCommitted(const std::string& topic, int partitions) {
@@ -177,7 +177,7 @@ std::vector<SeenRecord> KafkaByHand::ReadCommitted(const std::string& topic, int
     MustWork(rd_kafka_assign(consumer.get(), list));
     rd_kafka_topic_partition_list_destroy(list);
     for (bool at_end = false; !at_end;) {
-      rd_kafka_message_t* message = rd_kafka_consumer_poll(consumer.get(), kPatienceMs);
+      rd_kafka_message_t* message = rd_kafka_consumer_poll(consumer.get(), kTimeoutMs);
       LP_ASSERT(message != nullptr);
       at_end = message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF;
       if (!at_end) {
@@ -194,19 +194,19 @@ TransactionByHand::TransactionByHand(const std::string& bootstrap_servers, const
     : producer_(MakeHandle(
           RD_KAFKA_PRODUCER,
           {{"bootstrap.servers", bootstrap_servers}, {"transactional.id", transactional_id}, {"linger.ms", "5"}})) {
-  MustWork(rd_kafka_init_transactions(producer_.get(), kPatienceMs));
+  MustWork(rd_kafka_init_transactions(producer_.get(), kTimeoutMs));
   MustWork(rd_kafka_begin_transaction(producer_.get()));
 }
 
 void TransactionByHand::Write(const std::string& topic, int32_t partition, const std::string& key,
                               const std::optional<std::string>& value) {
   WriteOne(producer_.get(), topic, partition, key, value);
-  MustWork(rd_kafka_flush(producer_.get(), kPatienceMs));
+  MustWork(rd_kafka_flush(producer_.get(), kTimeoutMs));
 }
 
-void TransactionByHand::Commit() { MustWork(rd_kafka_commit_transaction(producer_.get(), kPatienceMs)); }
+void TransactionByHand::Commit() { MustWork(rd_kafka_commit_transaction(producer_.get(), kTimeoutMs)); }
 
-void TransactionByHand::Abort() { MustWork(rd_kafka_abort_transaction(producer_.get(), kPatienceMs)); }
+void TransactionByHand::Abort() { MustWork(rd_kafka_abort_transaction(producer_.get(), kTimeoutMs)); }
 
 std::string UniqueName(const std::string& what) {
   static std::atomic<int> next{0};

@@ -38,11 +38,11 @@ class ChangelogReaderTest : public testing::Test {
     BoundsWithEnd(end + 2);
   }
 
-  // Reads until the position is `until`, or for `patience`; returns the position and the records.
-  int64_t ReadTo(int64_t until, milliseconds patience = milliseconds(20'000)) {
+  // Reads until the position is `until`, or for `timeout`; returns the position and the records.
+  int64_t ReadTo(int64_t until, milliseconds timeout = milliseconds(20'000)) {
     std::vector<ChangelogRecord> records;
     int64_t position = -1;
-    const auto deadline = MonotonicNow() + patience;
+    const auto deadline = MonotonicNow() + timeout;
     while (position < until && MonotonicNow() < deadline) {
       position = Must(reader_->Read(milliseconds(50), &records));
       for (const ChangelogRecord& r : records) {

@@ -163,8 +163,8 @@ TEST_F(RecordWriterTest, TopicsThatAreNotThereOrDoNotFit) {
 // No broker responds: memory and time are bounded, and each record gets a result.
 TEST_F(RecordWriterTest, NobodyThere) {
   WriterOptions options;
-  options.patience = milliseconds(1'000);
-  options.room_patience = milliseconds(0);
+  options.timeout = milliseconds(1'000);
+  options.room_timeout = milliseconds(0);
   options.queue_bytes = 4 << 10;
   const auto writer = Must(MakeRecordWriter(PlaceIn("127.0.0.1:1", topics_), options));
   size_t taken = 0;

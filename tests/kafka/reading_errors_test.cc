@@ -25,11 +25,11 @@ class ReadingErrorsTest : public testing::Test {
     PollUntilAssigned(consumer_.get(), &ears_, 2);
     for (const PartitionId p : ears_.assigned) FetchSoon(consumer_.get(), p, {});
   }
-  // Polls until the first fatal error, at most `patience`.
-  Status PollToTheEnd(milliseconds patience = milliseconds(10'000)) {
+  // Polls until the first fatal error, at most `timeout`.
+  Status PollToTheEnd(milliseconds timeout = milliseconds(10'000)) {
     std::vector<InputRecord> records;
     Status status;
-    const auto deadline = MonotonicNow() + patience;
+    const auto deadline = MonotonicNow() + timeout;
     while ((status.ok() || status.kind() != ErrorKind::kFatal) && MonotonicNow() < deadline) {
       status = consumer_->Poll(milliseconds(50), kMany, &ears_, &records);
     }

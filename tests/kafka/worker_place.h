@@ -107,13 +107,13 @@ inline void FetchSoon(InputConsumer* consumer, PartitionId partition, const Inpu
   ASSERT_TRUE(status.ok()) << status.message();
 }
 
-// Polls until `done`, or for `patience`; returns the records. A fatal error fails the test.
+// Polls until `done`, or for `timeout`; returns the records. A fatal error fails the test.
 inline std::vector<StoredRecord> PollUntil(InputConsumer* consumer, Ears* ears,
                                            const std::function<bool(const std::vector<StoredRecord>&)>& done,
-                                           milliseconds patience = milliseconds(30'000)) {
+                                           milliseconds timeout = milliseconds(30'000)) {
   std::vector<StoredRecord> all;
   std::vector<InputRecord> records;
-  const auto deadline = MonotonicNow() + patience;
+  const auto deadline = MonotonicNow() + timeout;
   while (!done(all) && MonotonicNow() < deadline) {
     const size_t heard = ears->heard.size();
     const Status status = consumer->Poll(milliseconds(50), kMany, ears, &records);

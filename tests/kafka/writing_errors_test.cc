@@ -24,7 +24,7 @@ class WritingErrorsTest : public testing::Test {
   }
   static WriterOptions Options() {
     WriterOptions options;
-    options.patience = milliseconds(5'000);
+    options.timeout = milliseconds(5'000);
     return options;
   }
 

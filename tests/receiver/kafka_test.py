@@ -26,8 +26,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "kafka"))
 from live import EVENTS, World, wait_for  # noqa: E402
 
 BINARY = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else "build/release/leadpulse"
-PATIENCE = 10        # acknowledged_within
-SHORT_PATIENCE = 2  # if no broker answers
+TIMEOUT = 10        # acknowledged_within
+SHORT_TIMEOUT = 2  # if no broker answers
 SCAN = 6  # librdkafka checks for late messages once a second, and the machine is busy
 KILLS, CLIENTS = 3, 8
 
@@ -46,10 +46,10 @@ class ReceiveIntoKafkaTest(unittest.TestCase):
         self.folder = pathlib.Path(folder.name)
         self.receiver = self.make()
 
-    def make(self, patience=PATIENCE, **kafka):
+    def make(self, timeout=TIMEOUT, **kafka):
         kafka = {"bootstrap_servers": self.world.cluster.bootstrap_servers(), **kafka}
         to = {"kafka": kafka, "formats": {"events": "json"}, "kept_folder": "inbox",
-              "acknowledged_within": f"{patience}s"}
+              "acknowledged_within": f"{timeout}s"}
         receiver = Receiver(BINARY, self.folder, to=json.dumps(to))
         self.addCleanup(lambda: receiver.process and (receiver.process.kill(), receiver.process.wait()))
         return receiver
@@ -94,7 +94,7 @@ class ReceiveIntoKafkaTest(unittest.TestCase):
         self.assertIn("leadpulse_receiver_records_refused_total 1", self.receiver.page("/metrics"))
 
     def test_503_while_the_broker_does_not_answer(self):
-        self.receiver = self.make(patience=SHORT_PATIENCE)
+        self.receiver = self.make(timeout=SHORT_TIMEOUT)
         self.receiver.start()
         wait_for("200", 30, lambda: self.post("c1")[0] == 200)
         broker = self.world.cluster.brokers[0]
@@ -107,7 +107,7 @@ class ReceiveIntoKafkaTest(unittest.TestCase):
                 urllib.request.urlopen(request, timeout=30)
             self.assertEqual((refused.exception.code, refused.exception.headers["Retry-After"]), (503, "5"))
             refused.exception.close()
-            self.assertLess(time.monotonic() - began, SHORT_PATIENCE + SCAN)
+            self.assertLess(time.monotonic() - began, SHORT_TIMEOUT + SCAN)
             with self.assertRaises(urllib.error.HTTPError) as not_ready:
                 self.receiver.page("/readyz")
             self.assertEqual(not_ready.exception.code, 503)

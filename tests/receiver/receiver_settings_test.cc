@@ -37,7 +37,7 @@ TEST(ReceiverSettings, WhatTheExampleSaysIsTheDefault) {
   EXPECT_EQ(example->server.bodies.one, least->server.bodies.one);
   EXPECT_EQ(example->server.bodies.all, least->server.bodies.all);
   EXPECT_EQ(example->server.connections, least->server.connections);
-  EXPECT_EQ(example->server.patience, least->server.patience);
+  EXPECT_EQ(example->server.timeout, least->server.timeout);
   EXPECT_EQ(example->server.address, least->server.address);
   EXPECT_EQ(example->server.port, least->server.port);
   EXPECT_EQ(example->inbox.segment_bytes, least->inbox.segment_bytes);
@@ -97,7 +97,7 @@ TEST(ReceiverSettings, TopicsInPlaceOfFiles) {
   EXPECT_EQ(topics.kafka.security.sasl.password.Reveal(), "hunter2");
   EXPECT_EQ(topics.formats.events, config::RecordFormat::kConfluent);
   EXPECT_EQ(topics.formats.schema_ids.events, 7);
-  EXPECT_EQ(topics.patience, std::chrono::seconds(3));
+  EXPECT_EQ(topics.timeout, std::chrono::seconds(3));
   EXPECT_EQ(loaded.settings->inbox.folder, "k");
   EXPECT_FALSE(Load(kLeast).settings->topics.has_value());
 }
@@ -105,7 +105,7 @@ TEST(ReceiverSettings, TopicsInPlaceOfFiles) {
 TEST(ReceiverSettings, TopicsAndFilesDoNotMix) {
   const std::string kafka = "kafka: {bootstrap_servers: 'b:9092'}";
   ExpectErrors(To(kafka + ", kept_folder: k"), {});
-  EXPECT_EQ(Load(To(kafka + ", kept_folder: k")).settings->topics->patience, std::chrono::seconds(10));
+  EXPECT_EQ(Load(To(kafka + ", kept_folder: k")).settings->topics->timeout, std::chrono::seconds(10));
   ExpectErrors(To(kafka + ", kept_folder: k, folder: f, segment: 1MiB"),
                {"to.folder: records go to files or to kafka, not to both", "to.segment: records go to files or to"});
   ExpectErrors(To(kafka), {"to.kept_folder: is missing"});
@@ -229,7 +229,7 @@ TEST(ReceiverSettings, TheHelpHasEveryKeyThatIsRead) {
 std::string Described(const ReceiverSettings& settings) {
   std::ostringstream text;
   text << settings.server.address << " " << settings.server.port << " " << settings.server.bodies.one << " "
-       << settings.server.bodies.all << " " << settings.server.connections << " " << settings.server.patience.count()
+       << settings.server.bodies.all << " " << settings.server.connections << " " << settings.server.timeout.count()
        << " " << settings.server.threads << " " << settings.inbox.segment_bytes << " " << settings.inbox.kept_bytes
        << " " << settings.http.enabled << " " << settings.http.address << " " << settings.http.port << " "
        << settings.log.level << " " << static_cast<int>(settings.log.format);

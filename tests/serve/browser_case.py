@@ -16,7 +16,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 
 SKIPPED = 77  # for ctest
 PAGE_CHANGED = ("stale", "no such element", "does not belong to the document")  # while the driver looked at it
-PATIENCE = 20  # seconds
+TIMEOUT = 20  # seconds
 # How soon an open page shows a change, at the median. The aim is 0.3; other tests share the machine.
 SOON = float(os.environ.get("LEADPULSE_SOON_SECONDS", "3"))
 WIDTHS = (320, 768, 1440)
@@ -55,8 +55,8 @@ class BrowserCase(PageCase):
     def row(self, lead):
         return f'tr[data-lead="{lead}"]'
 
-    def wait(self, condition, patience=PATIENCE):
-        give_up = time.monotonic() + patience
+    def wait(self, condition, timeout=TIMEOUT):
+        give_up = time.monotonic() + timeout
         while True:
             try:
                 if found := condition():
@@ -68,7 +68,7 @@ class BrowserCase(PageCase):
             time.sleep(0.01)
 
     def wait_for_question(self):
-        return WebDriverWait(self.driver, PATIENCE).until(expected_conditions.alert_is_present())
+        return WebDriverWait(self.driver, TIMEOUT).until(expected_conditions.alert_is_present())
 
     def wait_until_live(self):
         self.wait(lambda: self.driver.execute_script("return document.documentElement.dataset.live === 'yes'"))

@@ -200,7 +200,7 @@ class Import(BrowserCase):
             seen.add(self.one("main section p:nth-of-type(2)").text)
             return "Done" in self.one("main section").text
 
-        self.wait(is_done, patience=600)
+        self.wait(is_done, timeout=600)
         self.assertEqual(self.one("main section p:nth-of-type(2)").text, f"{IMPORT_ROWS:,} of {IMPORT_ROWS:,} rows")
         self.assertGreater(len(seen), 1, seen)
         self.assertIn(f"{wrong} rows left out as wrong", self.one("main").text)

@@ -12,7 +12,7 @@ import time
 import unittest
 import urllib.parse
 
-from front import API, PATIENCE, FrontCase, command, contact
+from front import API, TIMEOUT, FrontCase, command, contact
 
 ACME = """  acme:  # the large one
     fields: {city: text}
@@ -179,7 +179,7 @@ class Definitions(DefinitionsCase):
             text = "tenants:\n" + ACME.replace("large", f"large, {point}")
             with self.assertRaises((http.client.HTTPException, ConnectionError)):
                 self.put_text(text, "*")
-            self.front.wait(PATIENCE)
+            self.front.wait(TIMEOUT)
             wanted = before if expected == "old" else "# Ours.\n" + text + BLUE
             self.assertEqual(self.file(), wanted)
         for number in range(8):
@@ -191,7 +191,7 @@ class Definitions(DefinitionsCase):
                 self.put_text(after[len("# Ours.\n"):-len(BLUE)], "*")
             except (http.client.HTTPException, OSError):
                 pass
-            self.front.wait(PATIENCE)
+            self.front.wait(TIMEOUT)
             self.assertIn(self.file(), (before, after))
         self.start_front()
         self.assertEqual(self.put_text("tenants:\n" + ACME, "*")[0], 200)
@@ -203,7 +203,7 @@ class Definitions(DefinitionsCase):
             self.assertEqual(self.put_text("tenants:\n" + ACME.replace("cold", f"cold{number}"), "*")[0], 200)
             time.sleep(2 + 0.15 * number)
             self.run_process.send_signal(signal.SIGKILL)
-            self.run_process.wait(PATIENCE)
+            self.run_process.wait(TIMEOUT)
             self.start_run()
             self.wait_until_in_force()
             self.assertEqual(self.count(f'tier = "cold{number}"'), 300)

@@ -11,7 +11,7 @@ import subprocess
 import unittest
 
 from front import BINARY, ROOT, CommandLine
-from page_client import PATIENCE, Person
+from page_client import TIMEOUT, Person
 
 
 class Demo(CommandLine):
@@ -45,7 +45,7 @@ class Demo(CommandLine):
             self.assertGreater(len(person.get("/leads", query=first.split()[0].lower()).rows()), 0)
         finally:
             os.killpg(demo.pid, signal.SIGINT)
-        self.assertEqual(demo.wait(PATIENCE), 130)
+        self.assertEqual(demo.wait(TIMEOUT), 130)
         self.assertEqual(demo.stdout.read(), "")  # no process has it open any more
 
 

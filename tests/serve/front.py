@@ -15,7 +15,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 sys.path.insert(0, os.path.join(ROOT, "tests/cli"))
 from command_line import BINARY, CommandLine  # noqa: E402
 
-PATIENCE = 30  # seconds
+TIMEOUT = 30  # seconds
 API = "/api/v1/"
 CONTACTS = API + "contacts/"
 
@@ -48,7 +48,7 @@ class AccessCase(CommandLine):
 class FrontCase(AccessCase):
     definitions = None  # the text of a file that the run and the front share
     run_definitions = None  # the text of a file of the run alone
-    patience = PATIENCE  # used by wait_until
+    timeout = TIMEOUT  # used by wait_until
 
     def start(self, records):
         if self.definitions is not None:
@@ -96,13 +96,13 @@ class FrontCase(AccessCase):
     def end(process):
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
-        _, said = process.communicate(timeout=PATIENCE)
+        _, said = process.communicate(timeout=TIMEOUT)
         return said
 
     @staticmethod
     def kill(process):
         process.send_signal(signal.SIGKILL)
-        process.communicate(timeout=PATIENCE)
+        process.communicate(timeout=TIMEOUT)
 
     def append(self, *records):
         """Adds records to an input of the run."""
@@ -111,7 +111,7 @@ class FrontCase(AccessCase):
 
     def request(self, method, path, body=None, headers=()):
         """Returns the answer, and its content."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=TIMEOUT)
         with contextlib.closing(connection):
             connection.request(method, path, body, dict(headers))
             answer = connection.getresponse()
@@ -144,7 +144,7 @@ class FrontCase(AccessCase):
 
     def wait_until(self, holds):
         """Returns what `holds` returns once that is true."""
-        give_up = time.monotonic() + self.patience
+        give_up = time.monotonic() + self.timeout
         while not (found := holds()):
             self.assertLess(time.monotonic(), give_up, "waited too long")
             time.sleep(0.05)

@@ -12,7 +12,7 @@ import time
 import unittest
 import urllib.parse
 
-from front import API, CONTACTS, PATIENCE, FrontCase, contact
+from front import API, CONTACTS, TIMEOUT, FrontCase, contact
 
 IDLE = 10_000
 WRONG_TOKENS = 60  # sent by one client before it has to wait
@@ -31,7 +31,7 @@ class Hostile(FrontCase):
 
     def send(self, request):
         """Sends the bytes as they are. Returns the answer's status, or 0 if the connection was closed without one."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE) as client:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=TIMEOUT) as client:
             answer = http.client.HTTPResponse(client)
             try:
                 client.sendall(request)
@@ -176,7 +176,7 @@ class Hostile(FrontCase):
         slowest = 0.0
         with contextlib.ExitStack() as idle:
             for number in range(IDLE):
-                client = idle.enter_context(socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE))
+                client = idle.enter_context(socket.create_connection(("127.0.0.1", self.port), timeout=TIMEOUT))
                 if number % 2 == 0:
                     # without the end of the request
                     client.sendall(b"GET /api/v1/contacts/ann HTTP/1.1\r\nHost: h\r\n")

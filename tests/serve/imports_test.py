@@ -12,7 +12,7 @@ import sqlite3
 import threading
 import unittest
 
-from front import API, CONTACTS, PATIENCE, contact
+from front import API, CONTACTS, TIMEOUT, contact
 from job_case import JobCase
 
 PEOPLE = """E-Mail;First Name;City;Employees;Internal note
@@ -228,7 +228,7 @@ class Imports(JobCase):
         self.front_dies_at = "job_page_written:2"
         self.start_front()
         self.assertEqual(self.run_import(upload)[0], 202)
-        self.assertEqual(self.front.wait(PATIENCE), -signal.SIGKILL)
+        self.assertEqual(self.front.wait(TIMEOUT), -signal.SIGKILL)
         self.front_dies_at = ""
         self.start_front()
         job = self.finished(upload)
@@ -262,7 +262,7 @@ class Imports(JobCase):
         database.close()
         self.start_front("--most-upload-mb", "1")
         self.wait_for_files(kept)
-        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)) as connection:
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=TIMEOUT)) as connection:
             connection.putrequest("POST", API + "imports")
             for name, value in (("Authorization", f"Bearer {self.manager}"), ("Content-Length", (1 << 20) + 1)):
                 connection.putheader(name, value)

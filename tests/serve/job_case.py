@@ -5,7 +5,7 @@ import os
 import subprocess
 import time
 
-from front import API, BINARY, PATIENCE, FrontCase, contact
+from front import API, BINARY, TIMEOUT, FrontCase, contact
 
 DEFINITIONS = """
 tenants:
@@ -22,7 +22,7 @@ def many(leads, agent=""):
 
 class JobCase(FrontCase):
     definitions = DEFINITIONS
-    patience = 2 * PATIENCE
+    timeout = 2 * TIMEOUT
 
     def start_with(self, *records):
         self.start(list(records))

@@ -4,7 +4,7 @@
 import signal
 import unittest
 
-from front import API, CONTACTS, PATIENCE, command, contact
+from front import API, CONTACTS, TIMEOUT, command, contact
 from job_case import LEADS, JobCase, many
 
 
@@ -152,7 +152,7 @@ class Bulk(JobCase):
             self.front_dies_at = step
             self.start_front()
             job = self.begin_bulk(where='city IS "Bern"', action="notes", body={"text": "n"})
-            self.assertEqual(self.front.wait(PATIENCE), -signal.SIGKILL)
+            self.assertEqual(self.front.wait(TIMEOUT), -signal.SIGKILL)
             self.front_dies_at = ""
             self.start_front()
             ended = self.finished(job)

@@ -7,7 +7,7 @@ import http.client
 import re
 import urllib.parse
 
-PATIENCE = 30  # seconds
+TIMEOUT = 30  # seconds
 BOUNDARY = b"----a-boundary"
 
 
@@ -104,7 +104,7 @@ class Person:
         sent = {"Cookie": self.cookie} if self.cookie else {}
         if body is not None:
             sent["Content-Type"] = content_type
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=TIMEOUT)
         with contextlib.closing(connection):
             connection.request(method, target, body, headers={**sent, **dict(self.headers), **dict(headers)})
             answer = connection.getresponse()

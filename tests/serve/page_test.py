@@ -6,7 +6,7 @@ import re
 import subprocess
 import unittest
 
-from front import BINARY, PATIENCE, ROOT, FrontCase
+from front import BINARY, TIMEOUT, ROOT, FrontCase
 
 PAGE = os.path.join(ROOT, "processor/serve/api/README.md")
 
@@ -17,7 +17,7 @@ class Page(FrontCase):
 
     def output_in_shell(self, script, **variables):
         return subprocess.run(["bash", "-c", script], cwd=self.folder, env={**os.environ, **variables}, check=True,
-                              stdout=subprocess.PIPE, text=True, timeout=PATIENCE).stdout
+                              stdout=subprocess.PIPE, text=True, timeout=TIMEOUT).stdout
 
     def test_each_line(self):
         with open(PAGE, encoding="utf-8") as file:

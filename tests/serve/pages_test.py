@@ -13,7 +13,7 @@ import unittest
 
 from front import CONTACTS, contact
 from page_case import PAGES, ROLES, PageCase
-from page_client import PATIENCE, Person
+from page_client import TIMEOUT, Person
 from stream_client import Stream
 
 
@@ -130,7 +130,7 @@ class Login(PageCase):
         self.assertEqual(person.send(person.get("/leads").find("/leads/edit", lead="last"), stage="qualified").status, 200)
         stream.wait(lambda events: any(event.kind == "STAGE_CHANGED" for event in events))
         person.send(person.get("/leads").find("/logout"))
-        self.assertTrue(stream.ended.wait(PATIENCE))
+        self.assertTrue(stream.ended.wait(TIMEOUT))
 
 
 class Rights(PageCase):
@@ -228,7 +228,7 @@ class Rights(PageCase):
 
     def wait_until_stopped(self, pid):
         """A busy machine stops a thread that is on a processor some time after the signal."""
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + TIMEOUT
         threads = pathlib.Path(f"/proc/{pid}/task")
         while any("T (stopped)" not in (thread / "status").read_text() for thread in threads.iterdir()):
             self.assertLess(time.monotonic(), end)

@@ -27,7 +27,7 @@ subprocess.run(["protoc", "-I", "schemas", f"--python_out={MESSAGES.name}", "lea
 sys.path.insert(0, MESSAGES.name)
 from leadpulse.v1 import query_pb2 as messages  # noqa: E402
 
-PATIENCE = 30  # seconds
+TIMEOUT = 30  # seconds
 
 
 def event(lead, number, kind="OPEN", day=1):
@@ -42,13 +42,13 @@ def command(lead, name, action, number=1):
 
 class SocketConnection(http.client.HTTPConnection):
     def __init__(self, path):
-        super().__init__("localhost", timeout=PATIENCE)
+        super().__init__("localhost", timeout=TIMEOUT)
         self.path = path
 
     def connect(self):
         # Relative to the folder: a socket's path has at most 107 bytes.
         self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(PATIENCE)
+        self.sock.settimeout(TIMEOUT)
         self.sock.connect(self.path)
 
 
@@ -62,7 +62,7 @@ class QueryCase(CommandLine):
     def stop(self):
         if self.job.poll() is None:
             self.job.send_signal(signal.SIGTERM)
-        _, said = self.job.communicate(timeout=PATIENCE)
+        _, said = self.job.communicate(timeout=TIMEOUT)
         return said
 
     def append(self, records):
@@ -70,7 +70,7 @@ class QueryCase(CommandLine):
             file.write("".join(json.dumps(record) + "\n" for record in records))
 
     def wait_until(self, holds):
-        give_up = time.monotonic() + PATIENCE
+        give_up = time.monotonic() + TIMEOUT
         while not holds():
             self.assertLess(time.monotonic(), give_up, "waited too long")
             self.assertIsNone(self.job.poll(), "the run ended")
@@ -253,7 +253,7 @@ class Queries(QueryCase):
         path = self.path("state/queries.sock")
         self.assertEqual(stat.S_IMODE(os.stat(path).st_mode), 0o600)
         self.job.kill()
-        self.job.communicate(timeout=PATIENCE)
+        self.job.communicate(timeout=TIMEOUT)
         self.assertTrue(os.path.exists(path))
         self.start([event("bob", 1)])
         self.wait_until(lambda: self.status_of(self.get("bob")) == 200)

@@ -16,7 +16,7 @@ import unittest
 import urllib.parse
 
 from contact_model import STAGES, Contacts
-from front import API, CONTACTS, PATIENCE
+from front import API, CONTACTS, TIMEOUT
 from write_case import WriteCase, path_of
 
 WRITES = int(os.environ.get("LEADPULSE_WRITES", "100"))
@@ -49,7 +49,7 @@ class Client:
 
     def ask(self, method, path, body=None, token=None, **headers):
         """Sends the request until the answer is not a temporary one."""
-        give_up = time.monotonic() + 2 * PATIENCE
+        give_up = time.monotonic() + 2 * TIMEOUT
         while True:
             self.case.assertLess(time.monotonic(), give_up, (method, path, body))
             try:

@@ -18,7 +18,7 @@ import unittest
 import urllib.parse
 import urllib.request
 
-from front import CONTACTS, PATIENCE, FrontCase, contact
+from front import CONTACTS, TIMEOUT, FrontCase, contact
 from page_client import Person
 
 
@@ -53,7 +53,7 @@ class SlowRun(socketserver.ThreadingUnixStreamServer):
             if self.path == "/leads/find":
                 if next(self.server.waiting) == SlowRun.SEARCHES:
                     self.server.is_searching.set()
-                self.server.searches.wait(PATIENCE)
+                self.server.searches.wait(TIMEOUT)
             found = {"/leads/find": self.server.found, "/records/outcomes": b"\x0a\x02\x08\x01"}.get(self.path, b"")
             self.send_response(200 if found else 404)
             self.send_header("Content-Length", str(len(found)))
@@ -127,7 +127,7 @@ class Front(FrontCase):
         self.wait_for("ann")
 
         def heads(method, path):
-            client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+            client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=TIMEOUT)
             with contextlib.closing(client):
                 client.request(method, path, headers={"Authorization": f"Bearer {self.manager}"})
                 said = client.getresponse()
@@ -149,7 +149,7 @@ class Front(FrontCase):
         self.ask("/api/v1/contacts", method="DELETE")
         Person(self.port).ask("GET", "/nothing")
         operators = int(re.search(r"metrics and health on \S+:(\d+)", self.said)[1])
-        with urllib.request.urlopen(f"http://127.0.0.1:{operators}/metrics", timeout=PATIENCE) as page:
+        with urllib.request.urlopen(f"http://127.0.0.1:{operators}/metrics", timeout=TIMEOUT) as page:
             metrics = page.read().decode()
         for line in ('leadpulse_serve_answers_total{route="contact.get",code="2xx"} 1',
                      'leadpulse_serve_answers_total{route="contact.get",code="4xx"} 1',
@@ -161,7 +161,7 @@ class Front(FrontCase):
         for code in ("2xx", "4xx"):
             took = re.search(rf'answer_seconds_total{{route="contact.get",code="{code}"}} (\S+)', metrics)[1]
             self.assertGreater(float(took), 0)
-        with urllib.request.urlopen(f"http://127.0.0.1:{operators}/readyz", timeout=PATIENCE) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{operators}/readyz", timeout=TIMEOUT) as answer:
             self.assertEqual(answer.status, 200)
 
     def test_the_doctor(self):
@@ -227,7 +227,7 @@ class Front(FrontCase):
             for after in ({}, {"after": "000001.jsonl:0"}):
                 run.hold()
                 searches = [clients.submit(self.search, tokens[i % 3], **after) for i in range(3 * SlowRun.SEARCHES)]
-                self.assertTrue(run.is_searching.wait(PATIENCE))
+                self.assertTrue(run.is_searching.wait(TIMEOUT))
                 self.assertEqual(self.ask(CONTACTS + "ann", tokens[0])[1]["code"], "not_found")
                 self.assertFalse(any(search.done() for search in searches))
                 run.searches.set()
@@ -269,7 +269,7 @@ class Front(FrontCase):
             for path, status in (("/leads/filter?attribute=n&test=IS&value=5", 303), ("/leads", 404)):
                 run.hold()
                 lists = [browsers.submit(person.ask, "GET", path) for _ in range(3 * SlowRun.SEARCHES)]
-                self.assertTrue(run.is_searching.wait(PATIENCE))
+                self.assertTrue(run.is_searching.wait(TIMEOUT))
                 time.sleep(1)  # so that the others wait, too
                 self.assertEqual(self.ask(CONTACTS + "ann", token)[1]["code"], "not_found")
                 self.assertEqual(person.ask("GET", "/leads/row?lead=ann").status, 404)

@@ -80,9 +80,9 @@ class Stream:
         self.file.close()
         self.socket.close()
 
-    def wait(self, holds, patience=30):
+    def wait(self, holds, timeout=30):
         """Waits until `holds` is true for the events; returns them."""
-        give_up = time.monotonic() + patience
+        give_up = time.monotonic() + timeout
         while not holds(self.events):
             if time.monotonic() > give_up:
                 raise AssertionError(f"waited too long; there are {self.events[-50:]}")

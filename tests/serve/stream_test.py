@@ -12,7 +12,7 @@ import time
 import unittest
 import urllib.request
 
-from front import CONTACTS, PATIENCE, FrontCase, command, contact
+from front import CONTACTS, TIMEOUT, FrontCase, command, contact
 from stream_client import Stream
 
 SEED = int(os.environ.get("LEADPULSE_SEED", str(random.randrange(1 << 32))))
@@ -138,7 +138,7 @@ class Streams(StreamCase):
         last_id, seen = open_one.last_id, len(open_one.events)
         self.kill(self.run_process)
         self.append(command("meanwhile", 1, **TAGS))
-        give_up = time.monotonic() + PATIENCE
+        give_up = time.monotonic() + TIMEOUT
         while (refused := self.stream(last_id=last_id)).status != 503:
             self.assertLess(time.monotonic(), give_up)
         self.assertEqual(refused.body()["code"], "unavailable")
@@ -347,7 +347,7 @@ class Load(StreamCase):
         slow = self.stream(receive_bytes=4096, reads=False)
         self.fence(fast)
         number = 0
-        give_up = time.monotonic() + 3 * PATIENCE
+        give_up = time.monotonic() + 3 * TIMEOUT
         while "leadpulse_serve_cut_streams_total 1" not in self.metrics(operators):
             self.assertLess(time.monotonic(), give_up)
             self.append(*[command(f"lead-{number + i}", 1, **TAGS) for i in range(2000)])
@@ -367,7 +367,7 @@ class Load(StreamCase):
 
     @staticmethod
     def metrics(port):
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=PATIENCE) as page:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=TIMEOUT) as page:
             return page.read().decode()
 
     def test_a_front_that_stops_ends_its_streams(self):

@@ -28,7 +28,7 @@ IS_LONG = WALKS >= 200
 TENANTS = [f"tenant{number}" for number in range(4 if IS_LONG else 2)]  # because the searches of a tenant are limited
 LEADS = 25_000 if IS_LONG else 400  # for each tenant
 A_SECOND = 5_000 if IS_LONG else 400
-PATIENCE = 600 if IS_LONG else 60  # seconds
+TIMEOUT = 600 if IS_LONG else 60  # seconds
 DEFINITIONS = """
 tenants:
   "*":
@@ -129,14 +129,14 @@ class WalksTest(WriteCase):
             yield event(tenant, lead, next(numbers), dice.choice(["OPEN", "CLICK"]))
 
     def patiently(self, holds):
-        give_up = time.monotonic() + PATIENCE
+        give_up = time.monotonic() + TIMEOUT
         while not holds():
             self.assertLess(time.monotonic(), give_up, "waited too long")
             time.sleep(0.1)
 
     def page(self, tenant, dice, parameters):
         """A page of a search, once the rate limit and restarts allow it."""
-        give_up = time.monotonic() + PATIENCE
+        give_up = time.monotonic() + TIMEOUT
         while True:
             self.assertLess(time.monotonic(), give_up, parameters)
             try:

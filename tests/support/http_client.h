@@ -13,10 +13,10 @@ namespace leadpulse::testing {
 
 class HttpClient {
  public:
-  explicit HttpClient(uint16_t port, int patience_seconds = 20) : descriptor_(socket(AF_INET, SOCK_STREAM, 0)) {
-    timeval patience{patience_seconds, 0};
-    setsockopt(descriptor_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    setsockopt(descriptor_, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+  explicit HttpClient(uint16_t port, int timeout_seconds = 20) : descriptor_(socket(AF_INET, SOCK_STREAM, 0)) {
+    timeval timeout{timeout_seconds, 0};
+    setsockopt(descriptor_, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
+    setsockopt(descriptor_, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(port);

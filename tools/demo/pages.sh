@@ -8,7 +8,7 @@ source tools/demo/showing.sh
 leadpulse=$1 out=$2 port=${3:-8080}
 front=$out/front
 # Tenths of a second. The run reads its inputs before it answers queries.
-patience=600
+timeout=600
 
 begun=()
 end_all() {
@@ -28,7 +28,7 @@ fail() {
 
 # Waits until a command succeeds. Fails if the process ends first.
 await() {
-  local process=$1 log=$2 left=$patience
+  local process=$1 log=$2 left=$timeout
   shift 2
   until "$@"; do
     if ! kill -0 "$process" 2>/dev/null || ((left-- == 0)); then fail "$log"; fi

@@ -26,7 +26,7 @@ namespace {
 constexpr size_t kWrittenAtOnce = 1 << 20;
 
 // A little more than the writer has for a record.
-constexpr std::chrono::seconds kClosePatience{40};
+constexpr std::chrono::seconds kCloseTimeout{40};
 
 }  // namespace
 
@@ -145,7 +145,7 @@ Status TopicOutput::Write(const codec::Event& event) { return Send(event); }
 Status TopicOutput::Write(const codec::Command& command) { return Send(command); }
 
 Status TopicOutput::Close() {
-  Status flushed = writer_->Flush(kClosePatience);
+  Status flushed = writer_->Flush(kCloseTimeout);
   LP_RETURN_IF_ERROR(Problem());
   return flushed;
 }

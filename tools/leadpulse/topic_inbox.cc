@@ -14,8 +14,8 @@ Result<std::unique_ptr<receiver::TopicInbox>> OpenTopicInbox(const TopicInboxOpt
                                                              receiver::TopicMetrics* metrics) {
   kafka::WriterOptions writing;
   writing.formats = options.formats;
-  writing.patience = options.patience;
-  writing.room_patience = std::chrono::milliseconds(0);  // the post comes again
+  writing.timeout = options.timeout;
+  writing.room_timeout = std::chrono::milliseconds(0);  // the post comes again
   writing.queue_bytes = options.waiting_bytes;
   LP_ASSIGN_OR_RETURN(auto writer, kafka::MakeRecordWriter(MakeClientOptions(options.kafka), writing));
   if (Status status = writer->CheckTopics(); !status.ok()) {

@@ -17,7 +17,7 @@ namespace leadpulse::tools {
 struct TopicInboxOptions {
   config::KafkaSettings kafka;
   config::FormatSettings formats;
-  Millis patience{10'000};        // a record that is not acknowledged by then has failed
+  Millis timeout{10'000};         // a record that is not acknowledged by then has failed
   size_t waiting_bytes = 0;       // limit of records that wait for the brokers
   std::string without_brokers{};  // logged if no broker answers: says what happens until one does
 };

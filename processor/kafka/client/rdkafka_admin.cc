@@ -25,16 +25,16 @@ using ConfigResource = std::unique_ptr<rd_kafka_ConfigResource_t, DestroyWith<rd
 // The topic in which the transaction coordinator stores its state; the key contains the transactional id.
 constexpr const char* kCoordinatorTopic = "__transaction_state";
 // A running broker responds within milliseconds, a login included.
-constexpr milliseconds kReachPatience{3'000};
+constexpr milliseconds kReachTimeout{3'000};
 constexpr milliseconds kAskAgainPause{200};
 // librdkafka reports a broker's API versions only in its debug log.
 constexpr const char* kVersionDebug = "feature";
 
 Result<Metadata> AskMetadata(const Client& client, const std::string& call, rd_kafka_topic_t* topic,
-                             milliseconds patience = kAdminPatience) {
+                             milliseconds timeout = kAdminTimeout) {
   const rd_kafka_metadata_t* answer = nullptr;
   const rd_kafka_resp_err_t code =
-      rd_kafka_metadata(client.get(), /*all_topics=*/0, topic, &answer, Milliseconds(patience));
+      rd_kafka_metadata(client.get(), /*all_topics=*/0, topic, &answer, Milliseconds(timeout));
   Metadata metadata(answer);
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return NoAnswer(client, call, code);
   return metadata;
@@ -105,7 +105,7 @@ class RdkafkaAdmin : public Admin, private ClientListener {
     const auto client = Client::Make(
         RD_KAFKA_CONSUMER, settings, [&](int, const std::string& line) { versions.Hear(line); }, this);
     if (!client.ok()) return client.status();
-    LP_ASSIGN_OR_RETURN(const Metadata metadata, AskMetadata(**client, "reach " + address, nullptr, kReachPatience));
+    LP_ASSIGN_OR_RETURN(const Metadata metadata, AskMetadata(**client, "reach " + address, nullptr, kReachTimeout));
     return ReachedBroker{BrokersOf(*metadata), versions.versions()};
   }
 
@@ -136,7 +136,7 @@ class RdkafkaAdmin : public Admin, private ClientListener {
   // Asks about the group until there is a response. The first request about groups makes a cluster create their
   // coordinator, which takes seconds.
   Status TryGroup() override {
-    const auto deadline = MonotonicNow() + 2 * kAdminPatience;
+    const auto deadline = MonotonicNow() + 2 * kAdminTimeout;
     while (true) {
       Status status = DescribeGroup([](const DescribedGroup&) {});
       if (status.ok() || status.kind() != ErrorKind::kRetriable || MonotonicNow() > deadline) return status;
@@ -163,7 +163,7 @@ class RdkafkaAdmin : public Admin, private ClientListener {
     LP_ASSIGN_OR_RETURN(const PartitionList ends, EndsOf(topic, 1));
     rd_kafka_assign(client_->get(), ends.get());
     Status outcome = ToStatus(call, RD_KAFKA_RESP_ERR__TIMED_OUT, "nothing comes");
-    const auto deadline = MonotonicNow() + kAdminPatience;
+    const auto deadline = MonotonicNow() + kAdminTimeout;
     while (MonotonicNow() < deadline) {
       const Message message(rd_kafka_consumer_poll(client_->get(), 100));
       if (message == nullptr || message->rkt == nullptr || rd_kafka_topic_name(message->rkt) != topic) continue;
@@ -183,7 +183,7 @@ class RdkafkaAdmin : public Admin, private ClientListener {
     LP_ASSIGN_OR_RETURN(const auto client,
                         Client::Make(RD_KAFKA_PRODUCER, ProducerSettings(options_), options_.log, this));
     // Twice the limit: the first producer of a cluster waits some seconds until its coordinator is created.
-    const CallError error(rd_kafka_init_transactions(client->get(), Milliseconds(2 * kAdminPatience)));
+    const CallError error(rd_kafka_init_transactions(client->get(), Milliseconds(2 * kAdminTimeout)));
     if (error == nullptr) return Status::Ok();
     return ToStatus("take the transactional id " + options_.transactional_id, rd_kafka_error_code(error.get()),
                     rd_kafka_error_string(error.get()) + SaidByConnection(*client));
@@ -248,14 +248,14 @@ class RdkafkaAdmin : public Admin, private ClientListener {
     AdminOptions options(rd_kafka_AdminOptions_new(client_->get(), operation));
     char problem[256];
     // Fails only if the value is outside librdkafka's bounds.
-    LP_ASSERT(rd_kafka_AdminOptions_set_request_timeout(options.get(), Milliseconds(kAdminPatience), problem,
+    LP_ASSERT(rd_kafka_AdminOptions_set_request_timeout(options.get(), Milliseconds(kAdminTimeout), problem,
                                                         sizeof problem) == RD_KAFKA_RESP_ERR_NO_ERROR);
     return options;
   }
 
   // Waits for the response to `call`.
   Result<Event> Await(const std::string& call, rd_kafka_queue_t* queue) const {
-    Event event(rd_kafka_queue_poll(queue, Milliseconds(2 * kAdminPatience)));
+    Event event(rd_kafka_queue_poll(queue, Milliseconds(2 * kAdminTimeout)));
     if (event == nullptr) return NoAnswer(*client_, call, RD_KAFKA_RESP_ERR__TIMED_OUT);
     const rd_kafka_resp_err_t code = rd_kafka_event_error(event.get());
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return event;
@@ -275,7 +275,7 @@ class RdkafkaAdmin : public Admin, private ClientListener {
   Result<Instant> AwaitCoordinatorRecord(const PartitionList& from) const {
     rd_kafka_assign(client_->get(), from.get());
     Result<Instant> written = Status::Rejected(std::string("nothing came in ") + kCoordinatorTopic);
-    const auto deadline = MonotonicNow() + kAdminPatience;
+    const auto deadline = MonotonicNow() + kAdminTimeout;
     while (!written.ok() && MonotonicNow() < deadline) {
       const Message message(rd_kafka_consumer_poll(client_->get(), 100));
       if (message == nullptr) continue;

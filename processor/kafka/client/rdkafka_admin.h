@@ -1,5 +1,5 @@
 // Describes a cluster for its operators: brokers, topics and their settings, rights, the brokers' clock. Nothing is
-// written to a topic of a user. Every call is bounded by kAdminPatience, or a few times that.
+// written to a topic of a user. Every call is bounded by kAdminTimeout, or a few times that.
 #pragma once
 
 #include <chrono>
@@ -19,7 +19,7 @@
 
 namespace leadpulse::kafka {
 
-inline constexpr std::chrono::milliseconds kAdminPatience{5'000};
+inline constexpr std::chrono::milliseconds kAdminTimeout{5'000};
 
 struct BrokerAddress {
   int32_t id = 0;

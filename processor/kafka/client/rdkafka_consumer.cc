@@ -210,11 +210,11 @@ Status RdkafkaConsumer::Pause(PartitionId partition) {
 
 Status RdkafkaConsumer::Seek(PartitionId partition, const InputOffsets& offsets) {
   const std::string call = "go to another place in partition " + std::to_string(partition.value);
-  const auto deadline = MonotonicNow() + kAnswerPatience;
+  const auto deadline = MonotonicNow() + kAnswerTimeout;
   while (true) {
     const PartitionList list = AllTopics({partition});
     for (size_t i = 0; i < kInputTopics.size(); ++i) list->elems[i].offset = offsets[kInputTopics[i]];
-    const CallError error(rd_kafka_seek_partitions(client_->get(), list.get(), Milliseconds(kAnswerPatience)));
+    const CallError error(rd_kafka_seek_partitions(client_->get(), list.get(), Milliseconds(kAnswerTimeout)));
     if (error != nullptr) return ToStatus(call, rd_kafka_error_code(error.get()), rd_kafka_error_string(error.get()));
     rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
     for (int i = 0; i < list->cnt; ++i) {
@@ -246,7 +246,7 @@ Status RdkafkaConsumer::SetPaused(PartitionId partition, bool paused) {
 Result<std::map<PartitionId, std::optional<InputOffsets>>> RdkafkaConsumer::Committed(
     const std::vector<PartitionId>& partitions) {
   const PartitionList list = AllTopics(partitions);
-  const rd_kafka_resp_err_t code = rd_kafka_committed(client_->get(), list.get(), Milliseconds(kAnswerPatience));
+  const rd_kafka_resp_err_t code = rd_kafka_committed(client_->get(), list.get(), Milliseconds(kAnswerTimeout));
   std::map<PartitionId, std::optional<InputOffsets>> committed;
   for (size_t i = 0; i < partitions.size(); ++i) {
     const std::string number = std::to_string(partitions[i].value);

@@ -14,7 +14,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kAcknowledgementSlice{100};
-constexpr milliseconds kAcknowledgementPatience{30'000};
+constexpr milliseconds kAcknowledgementTimeout{30'000};
 
 // Returns the cluster's id. Fails if the topic does not have exactly one partition.
 Result<std::string> CheckTopic(const ConnectionOptions& options, const std::string& topic) {
@@ -25,7 +25,7 @@ Result<std::string> CheckTopic(const ConnectionOptions& options, const std::stri
                          " partitions; definitions need one, for the last of them counts. Create it again with one,"
                          " compacted (cleanup.policy=compact)");
   }
-  const std::unique_ptr<char, void (*)(void*)> id(rd_kafka_clusterid(client->get(), Milliseconds(kAnswerPatience)),
+  const std::unique_ptr<char, void (*)(void*)> id(rd_kafka_clusterid(client->get(), Milliseconds(kAnswerTimeout)),
                                                   [](void* text) { rd_kafka_mem_free(nullptr, text); });
   if (id == nullptr) return NoAnswer(*client, "ask for the cluster's id", RD_KAFKA_RESP_ERR__TIMED_OUT);
   return std::string(id.get());
@@ -57,7 +57,7 @@ Result<int64_t> PublishDefinitions(const ConnectionOptions& options, const std::
                                    Instant time) {
   Acknowledgement acknowledgement;
   LP_ASSIGN_OR_RETURN(const auto client,
-                      Client::Make(RD_KAFKA_PRODUCER, PublisherSettings(options, kAcknowledgementPatience), options.log,
+                      Client::Make(RD_KAFKA_PRODUCER, PublisherSettings(options, kAcknowledgementTimeout), options.log,
                                    &acknowledgement));
   const std::string call = "publish definitions of " + std::to_string(text.size()) + " bytes to " + topic;
   const rd_kafka_resp_err_t code = rd_kafka_producev(
@@ -66,7 +66,7 @@ Result<int64_t> PublishDefinitions(const ConnectionOptions& options, const std::
       // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): it is copied
       RD_KAFKA_V_VALUE(const_cast<char*>(text.data()), text.size()), RD_KAFKA_V_TIMESTAMP(time.millis), RD_KAFKA_V_END);
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return ToStatus(call, code);
-  const auto deadline = MonotonicNow() + kAcknowledgementPatience + kAcknowledgementSlice;
+  const auto deadline = MonotonicNow() + kAcknowledgementTimeout + kAcknowledgementSlice;
   while (!acknowledgement.code && MonotonicNow() < deadline) {
     rd_kafka_poll(client->get(), Milliseconds(kAcknowledgementSlice));
   }
@@ -75,7 +75,7 @@ Result<int64_t> PublishDefinitions(const ConnectionOptions& options, const std::
     return ToStatus(call, *acknowledgement.code);
   }
   return Status::Retriable("could not " + call + ": no acknowledgement within " +
-                           std::to_string(kAcknowledgementPatience.count() / 1000) + " s" + SaidByConnection(*client) +
+                           std::to_string(kAcknowledgementTimeout.count() / 1000) + " s" + SaidByConnection(*client) +
                            "; it may be there all the same. Publish it again once the brokers answer");
 }
 

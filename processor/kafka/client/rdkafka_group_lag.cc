@@ -19,7 +19,7 @@ namespace leadpulse::kafka {
 namespace {
 
 constexpr std::chrono::milliseconds kAskAgainAfter{100};
-constexpr std::chrono::milliseconds kMarkerPatience{1'000};
+constexpr std::chrono::milliseconds kMarkerTimeout{1'000};
 
 class RdkafkaGroupLag : public GroupLag, public ClientListener {
  public:
@@ -45,7 +45,7 @@ class RdkafkaGroupLag : public GroupLag, public ClientListener {
     if (log_ == nullptr) {
       LP_ASSIGN_OR_RETURN(log_, OpenTopicLog(options_));
     }
-    return CountUnread(std::move(unread), kMarkerPatience, log_.get());
+    return CountUnread(std::move(unread), kMarkerTimeout, log_.get());
   }
 
   Result<bool> HasPassed(TopicPlace place, int64_t offset) override {
@@ -63,7 +63,7 @@ class RdkafkaGroupLag : public GroupLag, public ClientListener {
 
   // Sets the committed offsets in `list`, all of one topic. Asks again while the group's coordinator moves.
   Status AskCommitted(const std::string& topic, rd_kafka_topic_partition_list_t* list) {
-    const auto deadline = MonotonicNow() + kAnswerPatience;
+    const auto deadline = MonotonicNow() + kAnswerTimeout;
     while (true) {
       Status asked = AskCommittedOnce(topic, list);
       if (asked.ok() || asked.kind() != ErrorKind::kRetriable || MonotonicNow() >= deadline) return asked;
@@ -73,7 +73,7 @@ class RdkafkaGroupLag : public GroupLag, public ClientListener {
 
   Status AskCommittedOnce(const std::string& topic, rd_kafka_topic_partition_list_t* list) {
     const std::string call = "ask for the offsets that " + options_.application + " has committed of " + topic;
-    const rd_kafka_resp_err_t code = rd_kafka_committed(client_->get(), list, Milliseconds(kAnswerPatience));
+    const rd_kafka_resp_err_t code = rd_kafka_committed(client_->get(), list, Milliseconds(kAnswerTimeout));
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return NoAnswer(*client_, call, code);
     for (int i = 0; i < list->cnt; ++i) {
       const rd_kafka_resp_err_t err = list->elems[i].err;

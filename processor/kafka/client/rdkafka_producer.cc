@@ -26,12 +26,12 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kPollPause{50};  // until a full queue has room or a delivery report arrives
-constexpr milliseconds kReportPatience{1000};
+constexpr milliseconds kReportTimeout{1000};
 // Records queued between two calls of rd_kafka_poll, because a poll costs as much as queueing a record.
 constexpr size_t kRecordsUnheard = 256;
 // A commit takes some 10 ms. A slower one than this may have sent its request twice.
 constexpr milliseconds kSlowCommit{2'000};
-constexpr milliseconds kAbortPatience{2'000};
+constexpr milliseconds kAbortTimeout{2'000};
 
 // The requests of a transaction (https://kafka.apache.org/protocol#protocol_api_keys). If one arrives late, it
 // affects the next transaction: it ends it, or adds records or offsets to it.
@@ -205,7 +205,7 @@ class RdkafkaProducer : public TransactionalProducer, private ClientListener {
     // Flushes first. Otherwise librdkafka drops the queued records and sends EndTxn at once. If the coordinator does
     // not know the transaction yet (for some milliseconds after the previous one it answers CONCURRENT_TRANSACTIONS),
     // it answers EndTxn with INVALID_TXN_STATE, which is fatal to the producer.
-    rd_kafka_flush(client_->get(), Milliseconds(kAbortPatience));
+    rd_kafka_flush(client_->get(), Milliseconds(kAbortTimeout));
     return Attempt("abort the transaction", options_.transaction_timeout,
                    [&](int timeout_ms) { return rd_kafka_abort_transaction(client_->get(), timeout_ms); });
   }
@@ -287,7 +287,7 @@ class RdkafkaProducer : public TransactionalProducer, private ClientListener {
 
   // Waits for the delivery report of a refused record, which may be the cause of the failure.
   void AwaitReport() {
-    const auto deadline = MonotonicNow() + kReportPatience;
+    const auto deadline = MonotonicNow() + kReportTimeout;
     while (!delivery_problem_.has_value() && rd_kafka_outq_len(client_->get()) > 0 && MonotonicNow() < deadline) {
       rd_kafka_poll(client_->get(), Milliseconds(kPollPause));
     }

@@ -26,7 +26,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kPollSlice{100};
 constexpr milliseconds kRoomSlice{50};
-constexpr milliseconds kPurgePatience{10'000};  // a purge usually takes milliseconds
+constexpr milliseconds kPurgeTimeout{10'000};  // a purge usually takes milliseconds
 constexpr const char* kWriteRights = "give the Kafka user WRITE and DESCRIBE on the input topics";
 constexpr const char* kRecordTooLarge =
     "the topic takes none of that size: raise its `max.message.bytes`, or leave the record out";
@@ -75,12 +75,12 @@ class RdkafkaRecordWriter : public RecordWriter, private ClientListener {
     poller_.join();
     // OnDelivery gets every record that is still waiting, with a purge error.
     rd_kafka_purge(client_->get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
-    rd_kafka_flush(client_->get(), Milliseconds(kPurgePatience));
+    rd_kafka_flush(client_->get(), Milliseconds(kPurgeTimeout));
     LP_ASSERT(waiting_ == 0);
   }
 
   Status Start() {
-    const Settings settings = RecordWriterSettings(connection_, options_.patience, options_.queue_bytes);
+    const Settings settings = RecordWriterSettings(connection_, options_.timeout, options_.queue_bytes);
     LP_RETURN_IF_ERROR(Client::Check(RD_KAFKA_PRODUCER, settings));
     LP_ASSIGN_OR_RETURN(client_, Client::Make(RD_KAFKA_PRODUCER, settings, connection_.log, this));
     const config::FormatSettings& formats = options_.formats;
@@ -138,7 +138,7 @@ class RdkafkaRecordWriter : public RecordWriter, private ClientListener {
   Status Send(const InputTopicWriter& topic, const LeadKey& key, const std::string& value, Done done) {
     const std::string lead = EncodeLeadKey(key);
     auto kept = std::make_unique<Done>(std::move(done));
-    const auto deadline = MonotonicNow() + options_.room_patience;
+    const auto deadline = MonotonicNow() + options_.room_timeout;
     while (true) {
       {
         const std::lock_guard<std::mutex> lock(mutex_);
@@ -205,7 +205,7 @@ class RdkafkaRecordWriter : public RecordWriter, private ClientListener {
     // The connection's last error may be old, so it is used for the advice only.
     const ErrorMeaning why = MeaningOfSilence(client_->last_broker_error_code(), client_->last_broker_error());
     return ToStatus(call, {ErrorClass::kTransient, why.advice},
-                    "not acknowledged within " + std::to_string(options_.patience.count() / 1000) + " s" +
+                    "not acknowledged within " + std::to_string(options_.timeout.count() / 1000) + " s" +
                         SaidByConnection(*client_));
   }
 

@@ -16,9 +16,9 @@ namespace leadpulse::kafka {
 struct WriterOptions {
   config::FormatSettings formats;  // the formats of events and commands
   // A record that is not acknowledged within this time after its Write has failed.
-  std::chrono::milliseconds patience{30'000};
+  std::chrono::milliseconds timeout{30'000};
   // How long Write waits if the queue is full.
-  std::chrono::milliseconds room_patience{30'000};
+  std::chrono::milliseconds room_timeout{30'000};
   size_t queue_bytes = 64 << 20;  // keys and values that wait to be acknowledged
 };
 

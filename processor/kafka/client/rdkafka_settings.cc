@@ -77,7 +77,7 @@ Settings ConsumerSettings(const ConnectionOptions& options) {
   return settings;
 }
 
-Settings PublisherSettings(const ConnectionOptions& options, std::chrono::milliseconds patience) {
+Settings PublisherSettings(const ConnectionOptions& options, std::chrono::milliseconds timeout) {
   Settings settings = CommonSettings(options);
   settings.insert(settings.end(), {
                                       {"linger.ms", "5"},
@@ -85,7 +85,7 @@ Settings PublisherSettings(const ConnectionOptions& options, std::chrono::millis
                                       // Enough for a lead with a full journal; the topic's limit decides.
                                       {"message.max.bytes", std::to_string(16 << 20)},
                                       {"queue.buffering.max.messages", "500000"},
-                                      {"message.timeout.ms", std::to_string(patience.count())},
+                                      {"message.timeout.ms", std::to_string(timeout.count())},
                                   });
   if (options.most_published > 0) {
     settings.emplace_back("queue.buffering.max.kbytes", std::to_string(options.most_published >> 10));
@@ -101,12 +101,11 @@ Settings PublisherSettings(const ConnectionOptions& options, std::chrono::millis
   return settings;
 }
 
-Settings RecordWriterSettings(const ConnectionOptions& options, std::chrono::milliseconds patience,
-                              size_t queue_bytes) {
-  Settings settings = PublisherSettings(options, patience);
+Settings RecordWriterSettings(const ConnectionOptions& options, std::chrono::milliseconds timeout, size_t queue_bytes) {
+  Settings settings = PublisherSettings(options, timeout);
   settings.insert(settings.end(), {
                                       // The caller was promised this time.
-                                      {"message.timeout.ms", std::to_string(patience.count())},
+                                      {"message.timeout.ms", std::to_string(timeout.count())},
                                       {"queue.buffering.max.messages", "100000"},
                                       {"queue.buffering.max.kbytes", std::to_string(queue_bytes >> 10)},
                                   });

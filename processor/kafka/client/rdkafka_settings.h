@@ -11,10 +11,10 @@ namespace leadpulse::kafka {
 
 Settings ConsumerSettings(const ConnectionOptions& options);
 Settings ProducerSettings(const ConnectionOptions& options);
-// Returns the settings of a producer without transactions. A record without an acknowledgement within `patience` fails.
-Settings PublisherSettings(const ConnectionOptions& options, std::chrono::milliseconds patience);
+// Returns the settings of a producer without transactions. A record without an acknowledgement within `timeout` fails.
+Settings PublisherSettings(const ConnectionOptions& options, std::chrono::milliseconds timeout);
 // Returns the settings of a writer of input records (record_writer.h), whose queue holds at most `queue_bytes`.
-Settings RecordWriterSettings(const ConnectionOptions& options, std::chrono::milliseconds patience, size_t queue_bytes);
+Settings RecordWriterSettings(const ConnectionOptions& options, std::chrono::milliseconds timeout, size_t queue_bytes);
 // Returns the settings of a reader outside the group. With `committed` it reads only committed records.
 Settings ChangelogSettings(const ConnectionOptions& options, bool committed);
 

@@ -16,9 +16,9 @@ using std::chrono::milliseconds;
 using Metadata = std::unique_ptr<const rd_kafka_metadata_t, DestroyWith<rd_kafka_metadata_destroy>>;
 
 // A topic that was just created is not known to every broker at once.
-constexpr milliseconds kCreationPatience{1'500};
+constexpr milliseconds kCreationTimeout{1'500};
 constexpr milliseconds kPause{100};
-constexpr milliseconds kLookPatience{1'000};
+constexpr milliseconds kLookTimeout{1'000};
 
 bool IsUnknown(rd_kafka_resp_err_t code) {
   return code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART || code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC ||
@@ -33,16 +33,16 @@ rd_kafka_resp_err_t AskPatiently(const Ask& ask) {
     const rd_kafka_resp_err_t code = ask();
     const bool unknown = IsUnknown(code);
     if (!unknown && MeaningOf(code).kind != ErrorClass::kTransient) return code;
-    if (MonotonicNow() - begin > (unknown ? kCreationPatience : kAnswerPatience)) return code;
+    if (MonotonicNow() - begin > (unknown ? kCreationTimeout : kAnswerTimeout)) return code;
     std::this_thread::sleep_for(kPause);
   }
 }
 
-rd_kafka_resp_err_t AskAboutTopic(const Client& client, rd_kafka_topic_t* topic, milliseconds patience,
+rd_kafka_resp_err_t AskAboutTopic(const Client& client, rd_kafka_topic_t* topic, milliseconds timeout,
                                   Metadata* metadata) {
   const rd_kafka_metadata_t* answer = nullptr;
   const rd_kafka_resp_err_t code =
-      rd_kafka_metadata(client.get(), /*all_topics=*/0, topic, &answer, Milliseconds(patience));
+      rd_kafka_metadata(client.get(), /*all_topics=*/0, topic, &answer, Milliseconds(timeout));
   metadata->reset(answer);
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return code;
   return answer->topic_cnt == 1 ? answer->topics[0].err : RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC;
@@ -63,7 +63,7 @@ rd_kafka_resp_err_t LookForLeader(const Client& client, const std::string& name,
                                   rd_kafka_resp_err_t answer) {
   const TopicHandle topic(rd_kafka_topic_new(client.get(), name.c_str(), nullptr));
   Metadata metadata;
-  if (topic == nullptr || AskAboutTopic(client, topic.get(), kLookPatience, &metadata) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+  if (topic == nullptr || AskAboutTopic(client, topic.get(), kLookTimeout, &metadata) != RD_KAFKA_RESP_ERR_NO_ERROR) {
     return answer;  // the caller decides whether to ask again
   }
   const bool passes =
@@ -94,7 +94,7 @@ void NoteLeaders(const Client& client, rd_kafka_topic_partition_list_t* partitio
     auto& [code, metadata] = topic->second;
     if (is_new) {
       const TopicHandle handle(rd_kafka_topic_new(client.get(), partition.topic, nullptr));
-      code = handle == nullptr ? rd_kafka_last_error() : AskAboutTopic(client, handle.get(), kLookPatience, &metadata);
+      code = handle == nullptr ? rd_kafka_last_error() : AskAboutTopic(client, handle.get(), kLookTimeout, &metadata);
     }
     partition.err = code;
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) continue;
@@ -118,7 +118,7 @@ rd_kafka_resp_err_t AskLeaders(const Client& client, LogSide side, rd_kafka_topi
         side == LogSide::kBeginning ? RD_KAFKA_OFFSET_BEGINNING : RD_KAFKA_OFFSET_END;
   }
   if (asked->cnt == 0) return RD_KAFKA_RESP_ERR_NO_ERROR;
-  const rd_kafka_resp_err_t code = rd_kafka_offsets_for_times(client.get(), asked.get(), Milliseconds(kAnswerPatience));
+  const rd_kafka_resp_err_t code = rd_kafka_offsets_for_times(client.get(), asked.get(), Milliseconds(kAnswerTimeout));
   for (int i = 0; i < partitions->cnt; ++i) {
     rd_kafka_topic_partition_t& partition = partitions->elems[i];
     if (partition.err != RD_KAFKA_RESP_ERR_NO_ERROR) continue;
@@ -170,7 +170,7 @@ Result<uint32_t> PartitionCount(const Client& client, const std::string& name, c
   if (topic == nullptr) return ToStatus(call, rd_kafka_last_error());
   Metadata metadata;
   const rd_kafka_resp_err_t code =
-      AskPatiently([&] { return AskAboutTopic(client, topic.get(), kAnswerPatience, &metadata); });
+      AskPatiently([&] { return AskAboutTopic(client, topic.get(), kAnswerTimeout, &metadata); });
   if (code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED && rights != nullptr) {
     return ToStatus(call, {ErrorClass::kStop, rights}, rd_kafka_err2str(code));
   }
@@ -200,7 +200,7 @@ Result<LogBounds> QueryWatermarks(const Client& client, const std::string& topic
   LogBounds marks;
   const rd_kafka_resp_err_t code = AskLeader(client, topic, partition, [&] {
     return rd_kafka_query_watermark_offsets(client.get(), topic.c_str(), partition, &marks.begin, &marks.end,
-                                            Milliseconds(kAnswerPatience));
+                                            Milliseconds(kAnswerTimeout));
   });
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return marks;
   return NoAnswer(client, "ask for the offsets of " + PlaceName(topic.c_str(), partition), code);
@@ -213,7 +213,7 @@ Result<std::optional<int64_t>> QueryOffsetAt(const Client& client, const std::st
   const rd_kafka_resp_err_t code = AskLeader(client, topic, partition, [&] {
     asked->offset = std::max<int64_t>(time.millis, 0);  // negative values have other meanings (beginning, end)
     const rd_kafka_resp_err_t answer =
-        rd_kafka_offsets_for_times(client.get(), list.get(), Milliseconds(kAnswerPatience));
+        rd_kafka_offsets_for_times(client.get(), list.get(), Milliseconds(kAnswerTimeout));
     return answer == RD_KAFKA_RESP_ERR_NO_ERROR ? asked->err : answer;
   });
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {

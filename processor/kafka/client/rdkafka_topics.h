@@ -46,6 +46,6 @@ Result<std::optional<int64_t>> QueryOffsetAt(const Client& client, const std::st
 
 // Timeout of one request to the brokers. A broker that is up responds within milliseconds. Far below the limit of the
 // group between two polls.
-inline constexpr std::chrono::milliseconds kAnswerPatience{5'000};
+inline constexpr std::chrono::milliseconds kAnswerTimeout{5'000};
 
 }  // namespace leadpulse::kafka

@@ -159,10 +159,10 @@ void AddRow(const query::ListedLead& lead, const std::optional<RowPrinter>& prin
   if (with_place) answer->add_text_bytes(static_cast<uint32_t>(bytes));
 }
 
-std::chrono::milliseconds PatienceOf(const v1::FindLeads& request) {
+std::chrono::milliseconds TimeoutOf(const v1::FindLeads& request) {
   const std::chrono::milliseconds asked(request.patience_ms());
-  if (asked.count() == 0 || !request.order().empty()) return kScanPatience;
-  return std::min<std::chrono::milliseconds>(asked, kScanPatience);
+  if (asked.count() == 0 || !request.order().empty()) return kScanTimeout;
+  return std::min<std::chrono::milliseconds>(asked, kScanTimeout);
 }
 
 }  // namespace
@@ -255,7 +255,7 @@ Result<v1::FoundLeads> FindLeads(const Snapshot& snapshot, const v1::FindLeads& 
   if (printer && request.cursor().empty()) printer->AppendHeader(answer.mutable_text());
   const config::TenantDefinitions& definitions = snapshot.definitions.For(query.tenant);
   ColumnWarnings column_warnings(query, definitions);
-  const auto late = MonotonicNow() + PatienceOf(request);
+  const auto late = MonotonicNow() + TimeoutOf(request);
   query.is_late = [late] { return MonotonicNow() > late; };
   // One more lead shows whether there is a next page.
   const size_t limit = request.limit();

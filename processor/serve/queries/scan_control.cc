@@ -10,7 +10,7 @@ Scan ScanControl::Begin(const std::string& owner) {
   std::erase_if(latest_, [](const auto& entry) { return entry.second.expired(); });
   if (const auto earlier = latest_[owner].lock()) *earlier = true;
   latest_[owner] = superseded;
-  return [this, superseded, late = MonotonicNow() + kScanPatience] {
+  return [this, superseded, late = MonotonicNow() + kScanTimeout] {
     if (stopped_) return ScanEnd::kStopped;
     if (*superseded) return ScanEnd::kSuperseded;
     return MonotonicNow() > late ? ScanEnd::kTooLong : ScanEnd::kNotEnded;

@@ -13,7 +13,7 @@
 namespace leadpulse::serve {
 
 // The longest that a scan may take while someone waits for it; a front waits 30 seconds for an answer.
-inline constexpr std::chrono::seconds kScanPatience{20};
+inline constexpr std::chrono::seconds kScanTimeout{20};
 
 enum class ScanEnd { kNotEnded, kStopped, kSuperseded, kTooLong };
 

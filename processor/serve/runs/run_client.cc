@@ -74,14 +74,14 @@ Result<v1::OptOut> Merge(const v1::FindOptOut& /*request*/, const std::vector<v1
 }
 
 template <typename Request>
-std::chrono::milliseconds PatienceFor(const Request& request) {
-  if (std::is_same_v<Request, v1::ReadChanges>) return kChangesPatience;
+std::chrono::milliseconds TimeoutFor(const Request& request) {
+  if (std::is_same_v<Request, v1::ReadChanges>) return kChangesTimeout;
   bool is_quick = requires { request.lead_id(); };  // about one lead
   if constexpr (std::is_same_v<Request, v1::FindLeads>) {
     const std::chrono::milliseconds asked(request.patience_ms());
-    is_quick = request.order().empty() && asked.count() > 0 && asked <= kQuickPatience / 2;
+    is_quick = request.order().empty() && asked.count() > 0 && asked <= kQuickTimeout / 2;
   }
-  return is_quick ? kQuickPatience : kAnswerPatience;
+  return is_quick ? kQuickTimeout : kAnswerTimeout;
 }
 
 // Whether no process has the socket. A run that is only slow, or whose connection broke, has it.
@@ -117,7 +117,7 @@ RunClient::RunClient(const std::vector<RunAddress>& runs, const std::atomic<bool
 template <typename Response, typename Request>
 OrRefusal<Response> RunClient::AskOne(const std::string& path, const Request& request) {
   const std::string body = request.SerializeAsString();
-  Result<http::Response> answered = one_->Post(path, body, PatienceFor(request));
+  Result<http::Response> answered = one_->Post(path, body, TimeoutFor(request));
   if (!answered.ok() && stopped_ != nullptr && NobodyListensOn(one_->address().socket)) {
     const std::string failure = answered.status().message();
     answered = stopped_(path, body);
@@ -131,7 +131,7 @@ OrRefusal<Response> RunClient::AskOne(const std::string& path, const Request& re
 
 template <typename Response, typename Request>
 OrRefusal<Response> RunClient::AskAll(const std::string& path, const Request& request) {
-  LP_ASSIGN_OR_RETURN(const RunsResponse answered, several_->AskAll(path, BodyOfPart(request), PatienceFor(request)));
+  LP_ASSIGN_OR_RETURN(const RunsResponse answered, several_->AskAll(path, BodyOfPart(request), TimeoutFor(request)));
   if (answered.found.empty()) return Read<Response>(answered.status, answered.refusal);
   std::vector<Response> parts;
   for (const std::string& found : answered.found) {
@@ -223,7 +223,7 @@ OrRefusal<v1::RecordOutcomes> RunClient::Outcomes(const v1::FindOutcomes& reques
   std::vector<v1::RecordOutcomes> parts;
   std::optional<RunRefusal> refusal;
   const std::vector<std::string> bodies(several_->count(), request.SerializeAsString());
-  for (const auto& answered : several_->AskEach(kPath, bodies, PatienceFor(request))) {
+  for (const auto& answered : several_->AskEach(kPath, bodies, TimeoutFor(request))) {
     if (!answered.ok()) {
       failed = answered.status();
       continue;
@@ -250,7 +250,7 @@ OrRefusal<v1::ChangePages> RunClient::Changes(const v1::ReadChanges& request) {
   Status failed;
   bool answers = false;
   std::vector<std::optional<v1::ChangePages>> pages;
-  for (const auto& answered : several_->AskEach(kPath, bodies, PatienceFor(request))) {
+  for (const auto& answered : several_->AskEach(kPath, bodies, TimeoutFor(request))) {
     std::optional<v1::ChangePages>& of_run = pages.emplace_back();
     if (!answered.ok()) {
       failed = answered.status();

@@ -45,18 +45,18 @@ struct RunAddress {
   std::string Shown() const { return socket.empty() ? url : socket; }
 };
 
-// How long an answer may take. A run that takes longer hangs: a scan ends after 20 seconds (kScanPatience).
-inline constexpr std::chrono::milliseconds kAnswerPatience{30'000};
-// The patience of queries about one lead, and of searches that end within five seconds.
-inline constexpr std::chrono::milliseconds kQuickPatience{10'000};
+// How long an answer may take. A run that takes longer hangs: a scan ends after 20 seconds (kScanTimeout).
+inline constexpr std::chrono::milliseconds kAnswerTimeout{30'000};
+// The timeout of queries about one lead, and of searches that end within five seconds.
+inline constexpr std::chrono::milliseconds kQuickTimeout{10'000};
 // Changes are in the memory of the run. If it hangs, streams go on with those of the others.
-inline constexpr std::chrono::milliseconds kChangesPatience{5'000};
+inline constexpr std::chrono::milliseconds kChangesTimeout{5'000};
 
 // How long a connection to a run may take.
-inline constexpr std::chrono::milliseconds kConnectPatience{2'000};
+inline constexpr std::chrono::milliseconds kConnectTimeout{2'000};
 
 // Whether to ask a run that could not be reached. A machine that is gone answers nothing, not even that nobody listens:
-// each connection to it waits for its whole patience. While a run is known to be gone, queries do not wait for it.
+// each connection to it waits for its whole timeout. While a run is known to be gone, queries do not wait for it.
 // Thread-safe.
 class Outage {
  public:
@@ -81,7 +81,7 @@ class RunPort {
   RunPort(RunAddress address, const std::atomic<bool>& stop) : address_(std::move(address)), stop_(stop) {}
 
   // Retriable: no run answers there, or not in time.
-  Result<http::Response> Post(const std::string& path, const std::string& body, std::chrono::milliseconds patience);
+  Result<http::Response> Post(const std::string& path, const std::string& body, std::chrono::milliseconds timeout);
   const RunAddress& address() const { return address_; }
 
  private:
@@ -91,8 +91,7 @@ class RunPort {
   const std::atomic<bool>& stop_;
   Outage outage_;
   std::mutex mutex_;
-  std::map<std::pair<std::string, std::chrono::milliseconds>, Clients>
-      idle_;  // by path and patience; guarded by mutex_
+  std::map<std::pair<std::string, std::chrono::milliseconds>, Clients> idle_;  // by path and timeout; guarded by mutex_
 };
 
 }  // namespace leadpulse::serve

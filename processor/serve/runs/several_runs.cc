@@ -88,16 +88,16 @@ SeveralRuns::SeveralRuns(const std::vector<RunAddress>& addresses, const std::at
 
 std::vector<Result<http::Response>> SeveralRuns::AskEach(const std::string& path,
                                                          const std::vector<std::string>& bodies,
-                                                         std::chrono::milliseconds patience) {
+                                                         std::chrono::milliseconds timeout) {
   LP_ASSERT(bodies.size() == ports_.size());
   std::vector<Result<http::Response>> answers(ports_.size(), Status::Retriable("not asked"));
-  AskAtOnce(ports_.size(), [&](size_t run) { answers[run] = ports_[run]->Post(path, bodies[run], patience); });
+  AskAtOnce(ports_.size(), [&](size_t run) { answers[run] = ports_[run]->Post(path, bodies[run], timeout); });
   return answers;
 }
 
-Result<v1::PartitionAnswer> SeveralRuns::Ask(size_t run, const std::string& body, std::chrono::milliseconds patience) {
+Result<v1::PartitionAnswer> SeveralRuns::Ask(size_t run, const std::string& body, std::chrono::milliseconds timeout) {
   RunPort& port = *ports_[run];
-  LP_ASSIGN_OR_RETURN(const http::Response answered, port.Post(kAskPartitions, body, patience));
+  LP_ASSIGN_OR_RETURN(const http::Response answered, port.Post(kAskPartitions, body, timeout));
   v1::PartitionAnswer answer;
   if (answered.code == http::kOk && answer.ParseFromString(answered.body)) {
     Learn(run, answer);
@@ -112,20 +112,20 @@ Result<v1::PartitionAnswer> SeveralRuns::Ask(size_t run, const std::string& body
 }
 
 SeveralRuns::PartitionAnswers SeveralRuns::AskRuns(const std::vector<size_t>& runs, const std::string& body,
-                                                   std::chrono::milliseconds patience) {
+                                                   std::chrono::milliseconds timeout) {
   PartitionAnswers answers(runs.size(), Status::Retriable("not asked"));
-  AskAtOnce(runs.size(), [&](size_t i) { answers[i] = Ask(runs[i], body, patience); });
+  AskAtOnce(runs.size(), [&](size_t i) { answers[i] = Ask(runs[i], body, timeout); });
   return answers;
 }
 
 Result<RunsResponse> SeveralRuns::AskAll(const std::string& path, const std::string& query,
-                                         std::chrono::milliseconds patience) {
+                                         std::chrono::milliseconds timeout) {
   std::vector<size_t> runs;
   for (size_t run = 0; run < ports_.size(); ++run) runs.push_back(run);
   const std::string body = WrittenQuery(path, query);
   for (int tries = 0; tries < kTriesWhilePartitionsMove; ++tries) {
     if (tries > 0) std::this_thread::sleep_for(kBetweenTries);
-    PartitionAnswers answers = AskRuns(runs, body, patience);
+    PartitionAnswers answers = AskRuns(runs, body, timeout);
     const Coverage coverage = CoverageOf(answers);
     if (coverage.disagrees) return Status::Retriable("the runs have different numbers of partitions");
     if (coverage.overlaps) continue;
@@ -164,14 +164,14 @@ Result<v1::PartitionAnswer> SeveralRuns::AskAboutLead(const LeadKey& lead, const
     if (run != owner) others.push_back(run);
   }
   if (owner) {
-    Result<v1::PartitionAnswer> answer = Ask(*owner, body, kQuickPatience);
+    Result<v1::PartitionAnswer> answer = Ask(*owner, body, kQuickTimeout);
     if (answer.ok() && is_found(*answer)) return answer;
     if (answer.ok()) take(*answer);
     if (right && (right->status() != http::kNotFound || !right->used_by().empty()) && is_nobody == nullptr)
       return *right;
   }
   // A trusted producer may have put the lead into another partition than that of its id.
-  PartitionAnswers answers = AskRuns(others, body, kQuickPatience);
+  PartitionAnswers answers = AskRuns(others, body, kQuickTimeout);
   for (auto& answer : answers) {
     if (answer.ok() && is_found(*answer)) return std::move(answer);
   }

@@ -44,10 +44,10 @@ class SeveralRuns {
   size_t count() const { return ports_.size(); }
   // The answer of each run to a query that is not about partitions.
   std::vector<Result<http::Response>> AskEach(const std::string& path, const std::vector<std::string>& bodies,
-                                              std::chrono::milliseconds patience);
+                                              std::chrono::milliseconds timeout);
 
   // Retriable: no run answers, or partitions move all the time.
-  Result<RunsResponse> AskAll(const std::string& path, const std::string& query, std::chrono::milliseconds patience);
+  Result<RunsResponse> AskAll(const std::string& path, const std::string& query, std::chrono::milliseconds timeout);
   // Retriable: the run that has the lead's partition does not answer. `is_nobody` null: no such lead is a 404.
   Result<v1::PartitionAnswer> AskAboutLead(const LeadKey& lead, const std::string& path, const std::string& query,
                                            IsNobody is_nobody);
@@ -55,9 +55,8 @@ class SeveralRuns {
  private:
   using PartitionAnswers = std::vector<Result<v1::PartitionAnswer>>;  // one for each run
 
-  Result<v1::PartitionAnswer> Ask(size_t run, const std::string& body, std::chrono::milliseconds patience);
-  PartitionAnswers AskRuns(const std::vector<size_t>& runs, const std::string& body,
-                           std::chrono::milliseconds patience);
+  Result<v1::PartitionAnswer> Ask(size_t run, const std::string& body, std::chrono::milliseconds timeout);
+  PartitionAnswers AskRuns(const std::vector<size_t>& runs, const std::string& body, std::chrono::milliseconds timeout);
   // The run that last answered for the partition of the lead; nullopt: unknown.
   std::optional<size_t> OwnerOf(const LeadKey& lead) const;
   void Learn(size_t run, const v1::PartitionAnswer& answer);

@@ -14,7 +14,7 @@ using ::testing::StartsWith;
 TEST_F(ServerTest, SlowClientsKeepNobodyOut) {
   ServerOptions options;
   options.connections = 16;
-  options.patience = std::chrono::seconds(600);
+  options.timeout = std::chrono::seconds(600);
   StartServer(options);
   std::deque<HttpClient> slow;
   for (int i = 0; i < 100; ++i) {
@@ -30,7 +30,7 @@ TEST_F(ServerTest, SlowClientsKeepNobodyOut) {
 
 TEST_F(ServerTest, WhoTakesTooLongIsClosed) {
   ServerOptions options;
-  options.patience = std::chrono::seconds(1);
+  options.timeout = std::chrono::seconds(1);
   StartServer(options);
   HttpClient slow(server_->port(), 5);
   slow.Send("POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\n");

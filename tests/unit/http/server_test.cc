@@ -134,7 +134,7 @@ TEST_F(ServerTest, ABodyThatNobodyWantsIsDiscarded) {
 TEST_F(ServerTest, WrongLengthsAreErrorsAndHarmNobody) {
   ServerOptions options;
   options.bodies.one = 1000;
-  options.patience = std::chrono::seconds(1);
+  options.timeout = std::chrono::seconds(1);
   StartServer(options);
   const auto with_length = [](const std::string& length) {
     return "POST /a HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: " + length + "\r\n\r\nhello";

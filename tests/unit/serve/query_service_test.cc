@@ -17,7 +17,7 @@
 
 namespace leadpulse::serve::query_service_test {
 
-constexpr std::chrono::seconds kPatience{20};
+constexpr std::chrono::seconds kTimeout{20};
 
 // A store whose first snapshots wait for Open.
 class GatedStore : public testing::ForwardingStore {
@@ -36,7 +36,7 @@ class GatedStore : public testing::ForwardingStore {
   // Waits until as many queries are held as the constructor was told.
   bool WaitUntilHeld() {
     std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, kPatience, [this] { return held_ == 0; });
+    return changed_.wait_for(lock, kTimeout, [this] { return held_ == 0; });
   }
   void Open() {
     const std::lock_guard lock(mutex_);
@@ -98,7 +98,7 @@ TEST_P(QueryServiceTest, AQueryAboutOneLeadDoesNotWaitForScans) {
   timeline.set_limit(1);
   std::future<http::Response> answers[] = {Ask("/leads/get", get), Ask("/leads/timeline", timeline)};
   for (std::future<http::Response>& answer : answers) {
-    EXPECT_EQ(answer.wait_for(kPatience), std::future_status::ready);
+    EXPECT_EQ(answer.wait_for(kTimeout), std::future_status::ready);
   }
   for (std::future<http::Response>& waiting : scans) {
     EXPECT_EQ(waiting.wait_for(std::chrono::seconds(0)), std::future_status::timeout);

@@ -133,7 +133,7 @@ TEST_F(OperatorServerTest, GarbageIsAnErrorAndHarmsNobody) {
   EXPECT_THAT(Ask("GET", "/healthz"), StartsWith("HTTP/1.1 200 "));
 }
 
-// The idle timeout is longer than a client's patience here: nobody is served only because another connection was
+// The idle timeout is longer than a client's timeout here: nobody is served only because another connection was
 // closed.
 TEST_F(OperatorServerTest, ASlowClientDelaysNobody) {
   OperatorServerOptions options;

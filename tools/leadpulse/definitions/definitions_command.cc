@@ -44,7 +44,7 @@ Result<std::optional<kafka::PublishedDefinitions>> LastPublished(const kafka::Co
   LP_ASSIGN_OR_RETURN(const auto topic, kafka::OpenDefinitionsTopic(options, name, &clock));
   const std::atomic<bool> stop{false};
   std::optional<kafka::PublishedDefinitions> last;
-  LP_RETURN_IF_ERROR(topic->ReadToEnd(kTopicPatience, stop,
+  LP_RETURN_IF_ERROR(topic->ReadToEnd(kTopicTimeout, stop,
                                       [&](kafka::PublishedDefinitions published) { last = std::move(published); }));
   return last;
 }

@@ -157,7 +157,7 @@ Result<codec::Command> MakeCommand(const EditLine& line, codec::Action action, I
 }
 
 // Returns how long to wait; nullopt if the command is not waited for.
-Result<std::optional<Millis>> Patience(const EditLine& line) {
+Result<std::optional<Millis>> Timeout(const EditLine& line) {
   // Only an erase may name a state just to show the leads that it erases.
   const bool directories = (!line.state.empty() && !line.erases) || !line.output.empty();
   if (line.wait.empty() && !directories) return std::optional<Millis>();
@@ -191,9 +191,9 @@ Result<std::unique_ptr<OutcomeWatch>> Watch(const EditLine& line) {
 }
 
 // Waits for the outcome. kDone: applied. kFailed: rejected. kStopped: unknown yet.
-ExitCode WaitForOutcome(Millis patience, const codec::Command& command, const codec::SourcePosition& at,
+ExitCode WaitForOutcome(Millis timeout, const codec::Command& command, const codec::SourcePosition& at,
                         OutcomeWatch* watch) {
-  const auto until = MonotonicNow() + patience;
+  const auto until = MonotonicNow() + timeout;
   std::string problem;
   for (bool last = false; !last; std::this_thread::sleep_for(kOutcomeInterval)) {
     last = MonotonicNow() >= until;
@@ -208,23 +208,23 @@ ExitCode WaitForOutcome(Millis patience, const codec::Command& command, const co
   return kStopped;
 }
 
-Result<int> WriteRecord(const EditLine& line, std::optional<Millis> patience, const codec::Command& command,
+Result<int> WriteRecord(const EditLine& line, std::optional<Millis> timeout, const codec::Command& command,
                         const std::string& record) {
   RecordOutput output(line.target);
   if (const Status opened = output.Open(); !opened.ok()) return FailByKind(opened);
   std::unique_ptr<OutcomeWatch> watch;
-  if (patience) {
+  if (timeout) {
     LP_ASSIGN_OR_RETURN(watch, Watch(line));
   }
   LP_RETURN_IF_ERROR(output.Write(command, record));
   LP_RETURN_IF_ERROR(output.Sync());
-  return watch == nullptr ? kDone : WaitForOutcome(*patience, command, output.first(), watch.get());
+  return watch == nullptr ? kDone : WaitForOutcome(*timeout, command, output.first(), watch.get());
 }
 
 Result<int> WriteEdit(const EditLine& line, MakeAction* make) {
   if (Status status = CheckTarget(line.target); !status.ok()) return FailUsage(status);
-  const Result<std::optional<Millis>> patience = Patience(line);
-  if (!patience.ok()) return FailUsage(patience.status());
+  const Result<std::optional<Millis>> timeout = Timeout(line);
+  if (!timeout.ok()) return FailUsage(timeout.status());
   const Instant now = SystemClock().Now();
   Result<codec::Action> action = make(line);
   if (!action.ok()) return FailUsage(action.status());
@@ -236,7 +236,7 @@ Result<int> WriteEdit(const EditLine& line, MakeAction* make) {
     const ExitCode answer = AskToErase(*command, {line.state, line.target, line.yes});
     if (answer != kDone) return answer;
   }
-  return WriteRecord(line, *patience, *command, *record);
+  return WriteRecord(line, *timeout, *command, *record);
 }
 
 // Checks an address. Another text would be an id that no lead has: the run would create that lead, or erase none.

@@ -16,7 +16,7 @@ namespace leadpulse::tools {
 namespace {
 
 // Timeout for the dead letters of one look.
-constexpr std::chrono::milliseconds kReadPatience{200};
+constexpr std::chrono::milliseconds kReadTimeout{200};
 
 bool Decode(config::RecordFormat format, std::string_view value, v1::DeadLetter* letter) {
   if (format == config::RecordFormat::kJson) {
@@ -94,7 +94,7 @@ class TopicOutcomeWatch : public OutcomeWatch {
   // Reads the next dead letters once.
   Result<std::optional<std::string>> RefusalOf(const codec::SourcePosition& at) {
     kafka::ChangelogPiece piece;
-    LP_RETURN_IF_ERROR(letters_.reader->Read(kReadPatience, &piece));
+    LP_RETURN_IF_ERROR(letters_.reader->Read(kReadTimeout, &piece));
     for (const kafka::ChangelogRecord& record : piece.records) {
       v1::DeadLetter letter;
       if (!Decode(format_, record.value.value_or(""), &letter)) {

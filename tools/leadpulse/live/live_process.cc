@@ -40,7 +40,7 @@ namespace {
 
 // How often the process checks for a signal, new definitions and a backup request.
 constexpr std::chrono::milliseconds kLookInterval{100};
-constexpr std::chrono::seconds kStartPatience{60};
+constexpr std::chrono::seconds kStartTimeout{60};
 
 // Outcomes of commands for the query service.
 class LiveOutcomes : public query::RecordOutcomes {
@@ -78,9 +78,9 @@ class LiveOutcomes : public query::RecordOutcomes {
   const kafka::CommandOutcomes& outcomes_;
 };
 
-// Counts the partitions. Retries for kStartPatience, because a cluster that does not answer may be starting.
+// Counts the partitions. Retries for kStartTimeout, because a cluster that does not answer may be starting.
 Result<uint32_t> CountPartitions(kafka::Connection* connection, const std::atomic<bool>& stop) {
-  const auto give_up = MonotonicNow() + kStartPatience;
+  const auto give_up = MonotonicNow() + kStartTimeout;
   while (true) {
     Result<uint32_t> partitions = connection->CountPartitions();
     if (partitions.ok() || partitions.status().kind() != ErrorKind::kRetriable) return partitions;

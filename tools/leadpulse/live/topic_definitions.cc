@@ -15,7 +15,7 @@ Result<std::unique_ptr<TopicDefinitions>> TopicDefinitions::Read(const config::S
   LP_ASSIGN_OR_RETURN(auto topic, kafka::OpenDefinitionsTopic(MakeConnectionOptions(settings, 0), name, clock));
   std::unique_ptr<TopicDefinitions> definitions(new TopicDefinitions(std::move(topic), settings.input_partitioning));
   kafka::NewestDefinitions& newest = definitions->newest_;
-  LP_ASSIGN_OR_RETURN(std::optional<kafka::WantedDefinitions> found, newest.ReadToEnd(kTopicPatience, stop));
+  LP_ASSIGN_OR_RETURN(std::optional<kafka::WantedDefinitions> found, newest.ReadToEnd(kTopicTimeout, stop));
   if (!found.has_value()) {
     return Status::Rejected("the topic " + name +
                             (newest.holds_records() ? " holds no definitions that can be used" : " is empty") +

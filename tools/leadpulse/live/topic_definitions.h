@@ -15,7 +15,7 @@ namespace leadpulse::tools {
 
 class TopicDefinitions : public LiveDefinitions {
  public:
-  // Reads the topic to its end, within kTopicPatience. Rejected: it has no usable definitions. Other errors are those
+  // Reads the topic to its end, within kTopicTimeout. Rejected: it has no usable definitions. Other errors are those
   // of the topic's reader. `clock` outlives the result.
   static Result<std::unique_ptr<TopicDefinitions>> Read(const config::Settings& settings, const Clock* clock,
                                                         const std::atomic<bool>& stop);
@@ -35,6 +35,6 @@ class TopicDefinitions : public LiveDefinitions {
 };
 
 // Timeout for reading the topic to its end.
-inline constexpr std::chrono::seconds kTopicPatience{30};
+inline constexpr std::chrono::seconds kTopicTimeout{30};
 
 }  // namespace leadpulse::tools

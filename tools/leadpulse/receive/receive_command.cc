@@ -34,7 +34,7 @@ namespace leadpulse::tools {
 namespace {
 
 // Part of the ten seconds that stopping may take.
-constexpr std::chrono::milliseconds kTopicFlushPatience{2'000};
+constexpr std::chrono::milliseconds kTopicFlushTimeout{2'000};
 
 // Opens the topics. Until brokers answer, every post is answered 503. `refused` gets the records that a topic rejects,
 // for people to check. Rejected and Fatal: the topics cannot be used.
@@ -42,14 +42,14 @@ Result<std::unique_ptr<receiver::TopicInbox>> OpenTopics(const receiver::Receive
                                                          receiver::RecordSink* refused, const Clock* clock,
                                                          receiver::TopicMetrics* metrics) {
   if (!settings.topics) return std::unique_ptr<receiver::TopicInbox>();
-  return OpenTopicInbox({settings.topics->kafka, settings.topics->formats, settings.topics->patience,
+  return OpenTopicInbox({settings.topics->kafka, settings.topics->formats, settings.topics->timeout,
                          settings.inbox.waiting_bytes, "Until then every post is answered 503"},
                         refused, clock, metrics);
 }
 
 constexpr std::chrono::milliseconds kLateCheckInterval{100};
 // Part of the ten seconds that stopping may take, for bodies that are still arriving.
-constexpr std::chrono::seconds kStopPatience{5};
+constexpr std::chrono::seconds kStopTimeout{5};
 // Descriptors for files, the operator server, and libraries.
 constexpr size_t kOtherDescriptors = 200;
 
@@ -74,7 +74,7 @@ void LogStart(const receiver::ReceiverSettings& settings, uint16_t port) {
 
 // Lets requests in progress end.
 void WaitForRequests(http::Server* server) {
-  const auto give_up = MonotonicNow() + kStopPatience;
+  const auto give_up = MonotonicNow() + kStopTimeout;
   while (server->requests() > 0 && MonotonicNow() < give_up) std::this_thread::sleep_for(kLateCheckInterval / 10);
 }
 
@@ -89,7 +89,7 @@ Status RunReceiveProcess(const receiver::ReceiverSettings& settings, const std::
   receiver::RecordSink* const sink = topics != nullptr ? static_cast<receiver::RecordSink*>(topics.get()) : files.get();
   // Ends waiting posts and rejects new ones. Returns the first failure.
   const auto close = [&] {
-    if (topics != nullptr) topics->Close(kTopicFlushPatience);
+    if (topics != nullptr) topics->Close(kTopicFlushTimeout);
     const Status of_files = files->Close();
     return of_files.ok() ? sink->failure() : of_files;
   };

@@ -79,7 +79,7 @@ std::string PublicUrlOf(const ServeLine& line, uint16_t port) {
 }
 
 // Part of the ten seconds that stopping may take.
-constexpr std::chrono::milliseconds kFlushPatience{2'000};
+constexpr std::chrono::milliseconds kFlushTimeout{2'000};
 
 // Destination of writes: a folder, or the topics of a live run.
 struct WriteInbox {
@@ -95,7 +95,7 @@ struct WriteInbox {
   // Ends waiting writes and rejects new ones.
   Status Close() {
     if (topics == nullptr) return files->Close();
-    topics->Close(kFlushPatience);
+    topics->Close(kFlushTimeout);
     return topics->failure();
   }
   void AddMetrics(telemetry::MetricsPage* page) const {

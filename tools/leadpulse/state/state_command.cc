@@ -36,7 +36,7 @@ struct AcceptGapCommandLine {
 };
 
 // Brokers let a new group wait for more members for a few seconds.
-constexpr std::chrono::seconds kPatience{60};
+constexpr std::chrono::seconds kTimeout{60};
 
 Result<int> AcceptGap(const AcceptGapCommandLine& line) {
   LP_RETURN_IF_ERROR(telemetry::SetUpLogging("warning"));
@@ -57,7 +57,7 @@ Result<int> AcceptGap(const AcceptGapCommandLine& line) {
   options.instance_id.clear();
   LP_ASSIGN_OR_RETURN(const std::unique_ptr<kafka::Connection> connection, kafka::ConnectToKafka(options));
   const SystemClock clock;
-  LP_ASSIGN_OR_RETURN(const auto outcome, kafka::AcceptGap(gap, worker, connection.get(), clock, kPatience));
+  LP_ASSIGN_OR_RETURN(const auto outcome, kafka::AcceptGap(gap, worker, connection.get(), clock, kTimeout));
   const std::string place = line.topic + " [" + std::to_string(line.partition) + "]";
   if (outcome == kafka::GapOutcome::kAcceptedBefore) {
     return PrintResult("Nothing to do: this gap of " + place + " was accepted before.\n");

@@ -16,7 +16,7 @@ namespace leadpulse::serve {
 namespace {
 
 constexpr std::chrono::milliseconds kBetweenQuestions{10};
-constexpr std::chrono::seconds kPatience{1};
+constexpr std::chrono::seconds kTimeout{1};
 
 // The answers of the inbox, which come from its threads.
 struct Taken {
@@ -37,7 +37,7 @@ Result<std::vector<std::string>> PageWriter::Write(const std::string& job, const
   }
   Page& written = waiting_[job];
   LP_ASSERT(written.size() == page.size());
-  const auto until = clock_.Monotonic() + kPatience;
+  const auto until = clock_.Monotonic() + kTimeout;
   while (!std::ranges::all_of(written, &Written::is_settled)) {
     LP_ASSIGN_OR_RETURN(const bool is_known, Ask(&written));
     if (!is_known) {
