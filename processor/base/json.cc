@@ -160,7 +160,7 @@ Result<Json> Json::Parse(std::string_view text, size_t* values_left) {
   return builder.Take();
 }
 
-Json Json::OfTexts(const std::vector<std::pair<std::string, std::string>>& texts) {
+Json Json::OfStrings(const std::vector<std::pair<std::string, std::string>>& texts) {
   Members members;
   for (const auto& [name, text] : texts) members.emplace_back(name, Json(text));
   return Json(std::move(members));
@@ -203,7 +203,7 @@ void Json::AppendTo(std::string* out) const {
     *out += std::get<bool>(value_) ? "true" : "false";
   } else if (is_number()) {
     *out += std::get<Number>(value_).spelling;
-  } else if (is_text()) {
+  } else if (is_string()) {
     AppendJsonString(std::get<std::string>(value_), out);
   } else if (is_array()) {
     AppendJsonArray(elements(), out, [out](const Json& element) { element.AppendTo(out); });

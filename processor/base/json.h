@@ -50,13 +50,13 @@ class Json {
   // Parses one of several texts that share a limit: subtracts its number of values from `values_left`. Also rejected:
   // it has more.
   static Result<Json> Parse(std::string_view text, size_t* values_left);
-  // Returns an object with strings as values.
-  static Json OfTexts(const std::vector<std::pair<std::string, std::string>>& texts);
+  // An object with texts as values.
+  static Json OfStrings(const std::vector<std::pair<std::string, std::string>>& texts);
 
   bool is_null() const { return std::holds_alternative<std::monostate>(value_); }
   bool is_boolean() const { return std::holds_alternative<bool>(value_); }
   bool is_number() const { return std::holds_alternative<Number>(value_); }
-  bool is_text() const { return std::holds_alternative<std::string>(value_); }
+  bool is_string() const { return std::holds_alternative<std::string>(value_); }
   bool is_array() const { return std::holds_alternative<Elements>(value_); }
   bool is_object() const { return std::holds_alternative<Members>(value_); }
 

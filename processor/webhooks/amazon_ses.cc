@@ -132,7 +132,7 @@ std::vector<const Json*> RecipientsOf(const Json& list) {
   static const Json kNobody;
   std::vector<const Json*> recipients;
   for (const Json& recipient : list.elements()) recipients.push_back(&recipient);
-  if (recipients.empty()) recipients.push_back(list.is_text() ? &list : &kNobody);
+  if (recipients.empty()) recipients.push_back(list.is_string() ? &list : &kNobody);
   return recipients;
 }
 
@@ -140,7 +140,7 @@ std::vector<const Json*> RecipientsOf(const Json& list) {
 Json ArgumentsOf(const Json& tags) {
   std::vector<std::pair<std::string, std::string>> texts;
   for (const auto& [name, values] : tags.members()) texts.emplace_back(name, TextOrFirst(values));
-  return Json::OfTexts(texts);
+  return Json::OfStrings(texts);
 }
 
 // Returns the event's id, the same when SNS sends the event again. A bounce or complaint has an id by SES, which is
@@ -191,7 +191,7 @@ void AddEvent(const Json& event, const Envelope& envelope, EventCollector* event
   draft->arguments = &arguments;
   for (const Json* recipient : RecipientsOf(recipients)) {
     draft->bounce = BounceKindOf(detail["bounceType"].text(), *recipient);
-    draft->address = recipient->is_text() ? recipient->text() : (*recipient)["emailAddress"].text();
+    draft->address = recipient->is_string() ? recipient->text() : (*recipient)["emailAddress"].text();
     if (!wishes.empty()) {
       events->AddWishes(*draft, wishes);
     } else if (NamesRecipients(draft->type)) {

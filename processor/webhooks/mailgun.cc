@@ -111,7 +111,7 @@ void Add(const Json& event, EventCollector* events) {
   draft->link = event["url"].text();
   draft->user_agent = event["client-info"]["user-agent"].text();
   draft->machine = IsMachine(event, draft->type);
-  draft->arguments = variables.is_text() ? &read : &variables;
+  draft->arguments = variables.is_string() ? &read : &variables;
   events->Add(*draft);
 }
 

@@ -55,7 +55,7 @@ Result<Json> ParseField(std::string_view text) {
 // Returns the array in an object with the field, as a string or as JSON.
 Result<Json> EventsIn(const Json& object) {
   const Json& field = object[kMandrillEvents];
-  return field.is_text() ? ParseField(field.text()) : Result<Json>(field);
+  return field.is_string() ? ParseField(field.text()) : Result<Json>(field);
 }
 
 // Parses the array of events: from the signed field, from the form, or from a body as programs store it: the array

@@ -17,7 +17,7 @@ constexpr size_t kMaxExactDigits = 15;
 Scalar ScalarOf(const Json& json) {
   if (json.is_boolean()) return json.truth();
   const std::string_view text = json.text();
-  if (!json.is_number()) return json.is_text() ? Scalar(std::string(text)) : Scalar();
+  if (!json.is_number()) return json.is_string() ? Scalar(std::string(text)) : Scalar();
   double number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   const bool whole = text.find_first_of(".eE") == std::string_view::npos;
@@ -105,7 +105,7 @@ void AddConsents(const CommandMapping& mapping, const Json& event, std::vector<M
     if (granted) {
       actions->push_back(
           {"consent/" + consent.purpose, codec::RecordConsent{consent.purpose, *granted, consent.source}});
-    } else if (is_asked && !(consent.granted.path.In(event).is_text() && answer.empty())) {
+    } else if (is_asked && !(consent.granted.path.In(event).is_string() && answer.empty())) {
       faults->push_back("its consent to " + consent.purpose + " is neither yes nor no");
     }
   }

@@ -71,7 +71,7 @@ class Arguments {
     for (const Json& pair : pairs.elements()) Add(pair["name"].text(), pair["value"].text());
   }
 
-  Json Take() const { return Json::OfTexts(members_); }
+  Json Take() const { return Json::OfStrings(members_); }
 
  private:
   std::vector<std::pair<std::string, std::string>> members_;

@@ -74,7 +74,8 @@ MadeCheck MakeMandrillCheck(const SignatureKey& key) {
     if (!crypto::SameDigest(*digest, crypto::Hmac(crypto::Hash::kSha1, secret, {url, kMandrillEvents, events}))) {
       return Status::Rejected("the signature does not match: the key or the webhook's URL is another, or the post is");
     }
-    return Payload{.fields = Json::OfTexts({{std::string(kMandrillEvents), events}}), .received_at = post.received_at};
+    return Payload{.fields = Json::OfStrings({{std::string(kMandrillEvents), events}}),
+                   .received_at = post.received_at};
   });
 }
 

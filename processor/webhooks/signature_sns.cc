@@ -40,7 +40,7 @@ Result<EnvelopeFields> SignedFields(const Json& envelope, std::span<const std::s
   for (const std::string_view name : names) {
     const Json& value = envelope[name];
     if (name == "Subject" && value.is_null()) continue;
-    if (!value.is_text()) return Status::Rejected("the envelope of SNS has no " + std::string(name));
+    if (!value.is_string()) return Status::Rejected("the envelope of SNS has no " + std::string(name));
     if (name != "Message" && value.text().find('\n') != std::string_view::npos) {
       return Status::Rejected("the envelope of SNS has a line's end in its " + std::string(name));
     }
@@ -209,7 +209,7 @@ MadeCheck MakeSnsCheck(const SignatureKey& key) {
     const std::optional<Instant> published_at = TimeOfText(envelope["Timestamp"].text());
     if (!published_at.has_value()) return Status::Rejected("its Timestamp is no time");
     if (max_age) LP_RETURN_IF_ERROR(CheckAge(*published_at, now, *max_age));
-    return Payload{.fields = Json::OfTexts(fields), .received_at = post.received_at};
+    return Payload{.fields = Json::OfStrings(fields), .received_at = post.received_at};
   });
 }
 

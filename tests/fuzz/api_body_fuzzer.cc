@@ -32,7 +32,7 @@ void CheckProblem(const http::Response& problem) {
   LP_ASSERT(problem.code >= http::kBadRequest && problem.code < http::kInternalError);
   LP_ASSERT(IsUtf8(problem.body));
   const Result<Json> json = Json::Parse(problem.body);
-  LP_ASSERT(json.ok() && (*json)["code"].is_text() && !(*json)["code"].text().empty());
+  LP_ASSERT(json.ok() && (*json)["code"].is_string() && !(*json)["code"].text().empty());
 }
 
 // Returns the value; checks the problem and returns nullptr if there is none.

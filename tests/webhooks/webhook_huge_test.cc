@@ -105,7 +105,7 @@ bool AppendWithLonger(const Json& json, std::string_view longer, size_t nth, std
   return AppendChanged(
       json,
       [longer, nth](const Json& value, std::string* text) mutable {
-        if (!value.is_text() || nth-- != 0) return false;
+        if (!value.is_string() || nth-- != 0) return false;
         AppendJsonString(std::string(value.text()) + std::string(longer), text);
         return true;
       },

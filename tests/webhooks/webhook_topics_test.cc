@@ -190,7 +190,7 @@ bool AppendWithout(const Json& json, std::string_view instead, size_t nth, std::
 // Returns the event of a case; the contents of an SNS message are unpacked, as with raw delivery.
 Result<Json> EventOf(const WebhookCase& c) {
   Result<Json> body = Json::Parse(c.body);
-  if (!body.ok() || !(*body)["Message"].is_text()) return body;
+  if (!body.ok() || !(*body)["Message"].is_string()) return body;
   Result<Json> held = Json::Parse((*body)["Message"].text());
   return held.ok() ? held : body;
 }

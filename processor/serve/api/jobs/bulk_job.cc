@@ -65,7 +65,7 @@ std::string IdOfChange(const access::Job& job, const std::string& lead) {
 
 std::variant<BulkAction, http::Response> ReadBulkAction(const Json& body, const v1::OptOut& known, Instant now) {
   const Json &name = body["action"], &change = body["body"];
-  const Route* route = name.is_text() ? RouteOf(name.text()) : nullptr;
+  const Route* route = name.is_string() ? RouteOf(name.text()) : nullptr;
   if (route == nullptr) {
     std::vector<std::string> names(kActions.begin(), kActions.end());
     return WrongMember("action", "one of " + Join(names, ", "));

@@ -33,7 +33,7 @@ std::vector<std::string> TextsOf(const Json& list) {
 std::optional<importing::Problem> ReadPairs(const Json& body, std::string_view name,
                                             std::vector<std::pair<std::string, std::string>>* pairs) {
   for (const auto& [key, value] : body[name].members()) {
-    if (!value.is_text()) return importing::Problem{key + " must be a text", {name}};
+    if (!value.is_string()) return importing::Problem{key + " must be a text", {name}};
     pairs->emplace_back(key, value.text());
   }
   return std::nullopt;

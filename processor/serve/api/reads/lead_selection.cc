@@ -21,7 +21,7 @@ std::variant<std::vector<std::string>, http::Response> ReadIds(const Json& list)
     return WrongMember("ids", "an array of 1 to " + std::to_string(kMostIds) + " ids; for more give a rule");
   }
   for (const Json& id : list.elements()) {
-    if (!id.is_text() || id.text().empty()) return WrongMember("ids", "each must be a text");
+    if (!id.is_string() || id.text().empty()) return WrongMember("ids", "each must be a text");
     if (there.insert(id.text()).second) ids.emplace_back(id.text());
   }
   return ids;

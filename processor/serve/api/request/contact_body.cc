@@ -87,7 +87,7 @@ std::optional<http::Response> AddAttributes(const Json& body, AttributeSet* set,
   };
   for (const auto& [name, value] : body.members()) {
     if (new_contact != nullptr && name == "id") {
-      if (!value.is_null() && !value.is_text()) return WrongMember(name, "it must be a text");
+      if (!value.is_null() && !value.is_string()) return WrongMember(name, "it must be a text");
       new_contact->id = value.text();
     } else if (name != "attributes") {
       if (!add(name, value)) return WrongMember(name, "it is there twice");
@@ -109,10 +109,10 @@ bool IsInteger(const Json& value) {
 }
 
 bool HasType(const Json& value, std::string_view type) {
-  if (type == "strings") return value.is_array() && std::ranges::all_of(value.elements(), &Json::is_text);
+  if (type == "strings") return value.is_array() && std::ranges::all_of(value.elements(), &Json::is_string);
   if (type == "object") return value.is_object();
   if (type == "integer") return IsInteger(value);
-  return type == "boolean" ? value.is_boolean() : value.is_text();
+  return type == "boolean" ? value.is_boolean() : value.is_string();
 }
 
 // Describes a type of BodyMember.
@@ -134,7 +134,7 @@ std::string UpperCase(std::string_view text) {
 // nobody sees. Values that are no text are refused elsewhere.
 bool HasWrongEmail(const Json& attributes) {
   return std::ranges::any_of(attributes.members(), [](const auto& member) {
-    if (NormalizeName(member.first) != "email" || !member.second.is_text()) return false;
+    if (NormalizeName(member.first) != "email" || !member.second.is_string()) return false;
     const std::string address = NormalizeAddress(member.second.text());
     return !address.empty() && (!IsAddress(address) || WithoutInvisible(address) != address);
   });
@@ -174,7 +174,7 @@ std::variant<ContactBody, http::Response> ReadContact(std::string_view body) {
     return WrongMember("id", "it must not be " + contact.id + ", because /contacts/" + contact.id + " is another path");
   }
   const bool has_email = read.email != nullptr && !read.email->is_null();
-  if (has_email && !read.email->is_text()) return WrongMember("email", "it must be a text");
+  if (has_email && !read.email->is_string()) return WrongMember("email", "it must be a text");
   const std::string email(has_email ? read.email->text() : "");
   if (email.find('\0') != std::string::npos) return WrongMember("email", "it must not hold NUL");
   contact.address = ParseAddress(email);
@@ -182,11 +182,11 @@ std::variant<ContactBody, http::Response> ReadContact(std::string_view body) {
   if (contact.id.empty() && contact.address.empty()) return WrongMember("email", "give an e-mail address, or an id");
   // The id is the address if there is no other.
   if (!contact.id.empty() && contact.id != contact.address && !contact.address.empty()) {
-    set.Add("email", Json::OfTexts({{"email", contact.address}})["email"]);
+    set.Add("email", Json::OfStrings({{"email", contact.address}})["email"]);
   }
   const std::string name = NameBeforeAddress(email);
   if (!name.empty() && !set.Has("name") && !set.Has("first_name") && !set.Has("last_name")) {
-    set.Add("name", Json::OfTexts({{"name", name}})["name"]);
+    set.Add("name", Json::OfStrings({{"name", name}})["name"]);
   }
   contact.attributes = set.Take();
   return contact;
@@ -223,7 +223,7 @@ std::variant<std::string, http::Response> ReadAction(const Route& route, std::st
     if (!value.is_null() && !HasType(value, member->type)) {
       return WrongMember(name, "it must be " + InWords(member->type));
     }
-    if (name == "stage" && value.is_text()) {
+    if (name == "stage" && value.is_string()) {
       if (!StageFromName(AsciiLower(value.text()))) return WrongMember(name, "one of " + Join(StageNames(), ", "));
       object.Text(name, UpperCase(value.text()));
     } else {
