@@ -175,7 +175,7 @@ Result<std::optional<Millis>> Patience(const EditLine& line) {
 }
 
 // Watches the live run with these settings. Joins no group.
-Result<std::unique_ptr<OutcomeWatch>> WatchLiveRun(const std::string& config) {
+Result<std::unique_ptr<CommandWatch>> WatchLiveRun(const std::string& config) {
   const std::optional<config::Settings> settings = LoadSettingsFile(config);
   if (!settings) return Status::Rejected(config + " cannot be read any more");
   const kafka::ConnectionOptions connection = MakeClientOptions(settings->kafka);
@@ -185,23 +185,23 @@ Result<std::unique_ptr<OutcomeWatch>> WatchLiveRun(const std::string& config) {
 }
 
 // Before the command is written.
-Result<std::unique_ptr<OutcomeWatch>> Watch(const EditLine& line) {
+Result<std::unique_ptr<CommandWatch>> Watch(const EditLine& line) {
   if (line.target.kafka()) return WatchLiveRun(line.target.config);
   return WatchFile(line.state, line.output, line.target.to);
 }
 
 // kDone: it is applied. kFailed: it was refused. kStopped: nobody knows yet.
 ExitCode WaitForOutcome(Millis patience, const codec::Command& command, const codec::SourcePosition& at,
-                        OutcomeWatch* watch) {
+                        CommandWatch* watch) {
   const auto until = MonotonicNow() + patience;
   std::string problem;
   for (bool last = false; !last; std::this_thread::sleep_for(kOutcomeInterval)) {
     last = MonotonicNow() >= until;
-    Result<std::optional<CommandOutcome>> outcome = watch->Look(command, at);
+    const Result<query::RecordOutcome> outcome = watch->Look(command, at);
     problem = outcome.ok() ? watch->Advice() : outcome.status().message();
-    if (!outcome.ok() || !outcome->has_value()) continue;
-    if ((*outcome)->applied) return kDone;
-    return Fail("refused, " + (*outcome)->refusal);
+    if (!outcome.ok() || !outcome->is_read) continue;
+    if (!outcome->refusal) return kDone;
+    return Fail("refused, " + outcome->refusal->reason + ": " + outcome->refusal->detail);
   }
   PrintError("the command " + command.command_id + " is written, and not known to be applied or refused yet; " +
              problem);
@@ -212,7 +212,7 @@ Result<int> WriteRecord(const EditLine& line, std::optional<Millis> patience, co
                         const std::string& record) {
   RecordOutput output(line.target);
   if (const Status opened = output.Open(); !opened.ok()) return FailByKind(opened);
-  std::unique_ptr<OutcomeWatch> watch;
+  std::unique_ptr<CommandWatch> watch;
   if (patience) {
     LP_ASSIGN_OR_RETURN(watch, Watch(line));
   }
