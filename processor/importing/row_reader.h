@@ -14,8 +14,6 @@
 
 namespace leadpulse::importing {
 
-using Record = std::variant<codec::Event, codec::Command>;
-
 // Why a row cannot be used. `kind` is one of a few for each column, for counting; the problem has the text of the cell.
 struct WrongRow {
   std::string kind;
@@ -27,7 +25,8 @@ class RowReader {
   virtual ~RowReader() = default;
   // `cells` has a text in UTF-8 for each column. Appends the records; for a wrong row, some of them may be appended and
   // must not be used. A correct row may become no record: Skipped() says why.
-  virtual std::optional<WrongRow> Read(const std::vector<std::string_view>& cells, std::vector<Record>* records) = 0;
+  virtual std::optional<WrongRow> Read(const std::vector<std::string_view>& cells,
+                                       std::vector<codec::Record>* records) = 0;
 
   // The last row's name for an event that is no engagement (`deferred`).
   virtual std::string_view Skipped() const { return ""; }

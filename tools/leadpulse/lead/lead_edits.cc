@@ -24,7 +24,8 @@
 #include "tools/leadpulse/live/live_options.h"
 #include "tools/leadpulse/made_record.h"
 #include "tools/leadpulse/options.h"
-#include "tools/leadpulse/record_output.h"
+#include "tools/leadpulse/record_files.h"
+#include "tools/leadpulse/record_target.h"
 #include "tools/leadpulse/state_access.h"
 #include "tools/leadpulse/subcommand.h"
 
@@ -209,16 +210,18 @@ ExitCode WaitForOutcome(Millis patience, const codec::Command& command, const co
 }
 
 Result<int> WriteRecord(const EditLine& line, std::optional<Millis> patience, const codec::Command& command,
-                        const std::string& record) {
-  RecordOutput output(line.target);
-  if (const Status opened = output.Open(); !opened.ok()) return FailByKind(opened);
+                        const std::string& text) {
+  codec::Stored stored = codec::kNowhere;
+  const auto output = OpenRecords(line.target);
+  if (!output.ok()) return FailByKind(output.status());
   std::unique_ptr<CommandWatch> watch;
   if (patience) {
     LP_ASSIGN_OR_RETURN(watch, Watch(line));
   }
-  LP_RETURN_IF_ERROR(output.Write(command, record));
-  LP_RETURN_IF_ERROR(output.Sync());
-  return watch == nullptr ? kDone : WaitForOutcome(*patience, command, output.first(), watch.get());
+  const codec::Record record = command;
+  (*output)->Append({.records = {&record, 1}, .lines = text}, [&stored](const codec::Stored& now) { stored = now; });
+  LP_RETURN_IF_ERROR((*output)->Close());
+  return watch == nullptr ? kDone : WaitForOutcome(*patience, command, *stored, watch.get());
 }
 
 Result<int> WriteEdit(const EditLine& line, MakeAction* make) {

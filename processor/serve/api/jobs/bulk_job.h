@@ -15,7 +15,6 @@
 #include "processor/base/ids.h"
 #include "processor/base/instant.h"
 #include "processor/http/handler.h"
-#include "processor/receiver/record_sink.h"
 #include "processor/serve/access/job_log.h"
 #include "processor/serve/api/jobs/job_worker.h"
 #include "processor/serve/api/reads/lead_selection.h"
@@ -23,6 +22,7 @@
 #include "processor/serve/api/writes/page_writer.h"
 #include "processor/serve/runs/run_client.h"
 #include "processor/webhooks/json.h"
+#include "schemas/codec/records.h"
 
 namespace leadpulse::serve {
 
@@ -36,8 +36,8 @@ struct BulkAction {
 std::variant<BulkAction, http::Answer> ReadBulkAction(const webhooks::Json& body, const v1::OptOut& known, Instant now);
 
 // The command or event for one lead. `address`: the lead's, for a topic. `id`: of the command or event.
-Result<receiver::Batch> RecordOf(const BulkAction& action, const LeadKey& key, const std::string& address,
-                                 const std::string& id, const std::string& actor, Instant at);
+Result<codec::Record> RecordOf(const BulkAction& action, const LeadKey& key, const std::string& address,
+                               const std::string& id, const std::string& actor, Instant at);
 
 // The request as a job stores it. Rejected: it cannot be read, because another version wrote it.
 std::string StoredBulk(const BulkAction& action, const LeadSelection& selection);
