@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "processor/base/text.h"
+#include "tools/leadpulse/import/import_options.h"
 #include "tools/leadpulse/terminal_text.h"
 
 namespace leadpulse::tools {

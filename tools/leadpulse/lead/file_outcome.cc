@@ -50,7 +50,8 @@ class FileCommandWatch : public CommandWatch {
                                               [&](const std::string& line) {
                                                 if (!refusal) refusal = RefusalIn(line, at);
                                               }));
-    return query::RecordOutcome{.is_read = refusal.has_value(), .refusal = std::move(refusal)};
+    const bool is_read = refusal.has_value();
+    return query::RecordOutcome{.is_read = is_read, .refusal = std::move(refusal)};
   }
 
   std::string Advice() const override { return "is a run following " + input_ + "?"; }
