@@ -52,12 +52,9 @@ std::string DescribeSpan(const HistoryOptions& options) {
 // Returns how many records were written.
 Result<uint64_t> WriteHistory(const HistoryOptions& options, codec::RecordSink* sink) {
   simulate::History history(options);
-  simulate::Record record;
+  codec::Record record;
   uint64_t count = 0;
-  for (; history.Next(&record); ++count) {
-    LP_RETURN_IF_ERROR(
-        sink->Write(record.is_command ? codec::Record(std::move(record.command)) : std::move(record.event)));
-  }
+  for (; history.Next(&record); ++count) LP_RETURN_IF_ERROR(sink->Write(record));
   LP_RETURN_IF_ERROR(sink->Close());
   return count;
 }
