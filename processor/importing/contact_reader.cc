@@ -28,7 +28,8 @@ class ContactReader : public RowReader {
     if (since != columns.end()) since_ = static_cast<size_t>(since - columns.begin());
   }
 
-  std::optional<WrongRow> Read(const std::vector<std::string_view>& cells, std::vector<Record>* records) override {
+  std::optional<WrongRow> Read(const std::vector<std::string_view>& cells,
+                               std::vector<codec::Record>* records) override {
     RowLead lead;
     if (auto wrong = lead_.Read(cells, &lead)) return wrong;
     if (auto wrong = ReadSince(cells)) return wrong;
@@ -106,14 +107,14 @@ class ContactReader : public RowReader {
     return std::nullopt;
   }
 
-  void Append(const RowLead& lead, codec::Action action, std::vector<Record>* records) const {
+  void Append(const RowLead& lead, codec::Action action, std::vector<codec::Record>* records) const {
     codec::Command command{{options_.tenant, ""}, "", issued_at_, kActor, options_.backfill, std::move(action)};
     codec::SetLead(lead.lead_id, lead.lead_id.empty() ? lead.address : "", &command);
     command.command_id = CommandId(command);
     records->emplace_back(std::move(command));
   }
 
-  void AppendCommands(const RowLead& lead, Contact&& contact, std::vector<Record>* records) const {
+  void AppendCommands(const RowLead& lead, Contact&& contact, std::vector<codec::Record>* records) const {
     const size_t before = records->size();
     if (!contact.profile.set.empty() || !contact.profile.unset.empty())
       Append(lead, std::move(contact.profile), records);

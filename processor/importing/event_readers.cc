@@ -48,7 +48,8 @@ class OptOutReader : public RowReader {
         time_(PlaceOf(Meaning::kTime, columns)),
         topic_(PlaceOf(Meaning::kTopic, columns)) {}
 
-  std::optional<WrongRow> Read(const std::vector<std::string_view>& cells, std::vector<Record>* records) override {
+  std::optional<WrongRow> Read(const std::vector<std::string_view>& cells,
+                               std::vector<codec::Record>* records) override {
     codec::Event event;
     if (auto wrong = ReadEventLead(lead_, cells, options_.tenant, &event)) return wrong;
     if (auto wrong = FindDenial(cells)) return wrong;
@@ -123,7 +124,8 @@ class EventReader : public RowReader {
     std::ranges::sort(properties_, [&](size_t a, size_t b) { return columns[a].name < columns[b].name; });
   }
 
-  std::optional<WrongRow> Read(const std::vector<std::string_view>& cells, std::vector<Record>* records) override {
+  std::optional<WrongRow> Read(const std::vector<std::string_view>& cells,
+                               std::vector<codec::Record>* records) override {
     codec::Event event;
     event.backfill = true;
     if (auto wrong = ReadEventLead(lead_, cells, options_.tenant, &event)) return wrong;
@@ -194,7 +196,7 @@ class EventReader : public RowReader {
     return topic.empty() && type == EventType::kResubscribe ? std::nullopt : std::optional(topic);
   }
 
-  void AppendErasure(const codec::Event& event, std::vector<Record>* records) const {
+  void AppendErasure(const codec::Event& event, std::vector<codec::Record>* records) const {
     codec::Command command{
         event.key, "", event.occurred_at, kActor, options_.backfill, codec::Erase{}, event.address, event.by_address};
     command.command_id = CommandId(command);

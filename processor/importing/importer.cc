@@ -130,9 +130,9 @@ const std::vector<std::string_view>& Importer::CellsAsSaid() {
 
 // Writes the records, and decodes each line as a run would.
 std::optional<WrongRow> Importer::CheckRecords() {
-  for (const Record& record : current_.records) {
+  for (const codec::Record& record : current_.records) {
     const size_t start = current_.lines.size();
-    std::visit([&](const auto& held) { codec::AppendInputJson(held, &current_.lines); }, record);
+    codec::AppendInputJson(record, &current_.lines);
     std::string_view line = current_.lines;
     line = line.substr(start, line.size() - start - 1);
     const codec::Decoded decoded = decoder_->Decode(line, limits_);

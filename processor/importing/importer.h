@@ -17,8 +17,8 @@ namespace leadpulse::importing {
 // A row and its result; valid until the next call.
 struct ImportedRow {
   const csv::Row* row = nullptr;
-  std::vector<Record> records;  // empty for wrong and skipped rows
-  std::string lines;            // the records as JSONL
+  std::vector<codec::Record> records;  // empty for wrong and skipped rows
+  std::string lines;                   // the records as JSONL
   std::optional<WrongRow> wrong;
   std::string_view skipped;  // the row's name for an event that is no engagement; empty: not skipped
 };

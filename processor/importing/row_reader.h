@@ -14,9 +14,7 @@
 
 namespace leadpulse::importing {
 
-using Record = std::variant<codec::Event, codec::Command>;
-
-// Why a row cannot be used. `kind` is one of a few for each column, for counting; the problem quotes the cell.
+// Why a row cannot be used. `kind` is one of a few for each column, for counting; the problem has the text of the cell.
 struct WrongRow {
   std::string kind;
   Problem problem;
@@ -25,9 +23,10 @@ struct WrongRow {
 class RowReader {
  public:
   virtual ~RowReader() = default;
-  // Appends the row's records. `cells` has a UTF-8 string for each column. For a wrong row, some records may be
-  // appended; they must not be used. A correct row may produce no record: Skipped() says why.
-  virtual std::optional<WrongRow> Read(const std::vector<std::string_view>& cells, std::vector<Record>* records) = 0;
+  // `cells` has a text in UTF-8 for each column. Appends the records; for a wrong row, some of them may be appended and
+  // must not be used. A correct row may become no record: Skipped() says why.
+  virtual std::optional<WrongRow> Read(const std::vector<std::string_view>& cells,
+                                       std::vector<codec::Record>* records) = 0;
 
   // Returns the last row's name for an event that is no engagement (`deferred`).
   virtual std::string_view Skipped() const { return ""; }

@@ -65,11 +65,13 @@ FileInbox::FileInbox(const InboxOptions& options, const Clock* clock, InboxMetri
 
 FileInbox::~FileInbox() { (void)Close(); }
 
-void FileInbox::Append(const Batch& batch, Done done) {
-  Waiting waiting{{}, batch.kept, batch.token, std::move(done)};
-  for (const codec::Command& command : batch.commands) codec::AppendInputJson(command, &waiting.records);
-  for (const codec::Event& event : batch.events) codec::AppendInputJson(event, &waiting.records);
-  if (waiting.bytes() == 0 && !waiting.token) return waiting.done(kNowhere);
+void FileInbox::Append(const codec::RecordBatch& batch, codec::Done done) {
+  Waiting waiting{std::string(batch.lines), std::string(batch.quarantine), std::string(batch.token), std::move(done)};
+  if (waiting.done == nullptr) waiting.done = [](const codec::Stored&) {};
+  if (batch.lines.empty()) {
+    for (const codec::Record& record : batch.records) codec::AppendInputJson(record, &waiting.records);
+  }
+  if (waiting.bytes() == 0 && waiting.token.empty()) return waiting.done(codec::kNowhere);
   const Status status = Enqueue(&waiting);
   if (!status.ok()) waiting.done(status);
 }
@@ -84,8 +86,15 @@ Status FileInbox::Enqueue(Waiting* waiting) {
   bytes_ += waiting->bytes();
   metrics_->waiting_bytes = bytes_;
   waiting_.push_back(std::move(*waiting));
-  changed_.notify_one();
+  ++taken_;
+  changed_.notify_all();
   return Status::Ok();
+}
+
+Status FileInbox::Flush() {
+  std::unique_lock<std::mutex> lock(mutex_);
+  changed_.wait(lock, [this] { return answered_ == taken_; });
+  return failure_;
 }
 
 Status FileInbox::Close() {
@@ -93,7 +102,7 @@ Status FileInbox::Close() {
     const std::lock_guard<std::mutex> lock(mutex_);
     closing_ = true;
     if (refusal_.ok()) refusal_ = Status::Retriable("the receiver is stopping");
-    changed_.notify_one();
+    changed_.notify_all();
   }
   if (writer_.joinable()) writer_.join();
   return failure();
@@ -137,9 +146,9 @@ Status FileInbox::MakeDurable(std::vector<Waiting>* group) {
   if (segment_ && segment_->bytes >= options_.segment_bytes) LP_RETURN_IF_ERROR(EndSegment());
   for (Waiting& waiting : *group) {
     if (!waiting.records.empty()) LP_RETURN_IF_ERROR(WriteJournal(&waiting));
-    LP_RETURN_IF_ERROR(Keep(waiting.kept));
-    if (!waiting.token) continue;
-    LP_RETURN_IF_ERROR(tokens_->Append(*waiting.token, clock_->Now()));
+    LP_RETURN_IF_ERROR(Keep(waiting.quarantine));
+    if (waiting.token.empty()) continue;
+    LP_RETURN_IF_ERROR(tokens_->Append(waiting.token, clock_->Now()));
     CrashPoint("received_token");
   }
   LP_RETURN_IF_ERROR(SyncAll());
@@ -221,6 +230,9 @@ void FileInbox::Answer(const std::vector<Waiting>& group, const Status& status) 
   for (const Waiting& waiting : group) {
     status.ok() ? waiting.done(waiting.at) : waiting.done(status);
   }
+  const std::lock_guard<std::mutex> lock(mutex_);
+  answered_ += group.size();
+  changed_.notify_all();
 }
 
 }  // namespace leadpulse::receiver

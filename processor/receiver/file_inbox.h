@@ -1,9 +1,10 @@
 // Writes records into files, and answers each post only when its records are durable.
 //
-// One thread writes. It takes all waiting posts, appends them to the segment's journal, makes them durable with one
-// fdatasync, answers them, and then appends them to the segment (inbox_folder.h). Many posts share one sync. After a
-// failed write or sync the file's content is unknown, so nothing more is written: waiting and later posts are refused,
-// and the process must end.
+// Append is thread-safe and does not wait; a batch that it reports as stored survives a power cut. One thread writes.
+// It takes all waiting posts, appends them to the segment's journal, makes them durable with one fdatasync, answers
+// them, and then appends them to the segment (inbox_folder.h). Many posts share one sync. After a failed write or sync
+// the file's content is unknown, so nothing more is written: waiting and later posts are refused, and the process must
+// end.
 #pragma once
 
 #include <atomic>
@@ -21,8 +22,8 @@
 #include "processor/base/status.h"
 #include "processor/receiver/appended_file.h"
 #include "processor/receiver/inbox_folder.h"
-#include "processor/receiver/record_sink.h"
 #include "processor/receiver/token_log.h"
+#include "schemas/codec/record_sink.h"
 
 namespace leadpulse::receiver {
 
@@ -71,7 +72,7 @@ struct InboxMetrics {
   std::atomic<uint64_t> kept_full{0};  // batches that did not all fit into it
 };
 
-class FileInbox : public RecordSink {
+class FileInbox : public codec::RecordSink {
  public:
   // Errors are those of InboxFolder::Open and TokenLog::Open. `clock` and `metrics` outlive this. Adds the tokens in
   // the folder to `tokens`.
@@ -81,19 +82,22 @@ class FileInbox : public RecordSink {
   FileInbox(const FileInbox&) = delete;
   FileInbox& operator=(const FileInbox&) = delete;
 
-  void Append(const Batch& batch, Done done) override;
+  // Queues the batch for the writer. Retriable: more waits for the disk than there is room for, or the inbox is closed.
+  void Append(const codec::RecordBatch& batch, codec::Done done) override;
+  // Waits for all batches, those that are appended meanwhile included.
+  Status Flush() override;
   // Makes waiting records durable, ends the segment and refuses later posts. Returns the first failure, if any.
-  Status Close();
+  Status Close() override;
   Status failure() const override;
 
  private:
   struct Waiting {
     std::string records;
-    std::string kept;
-    std::optional<webhooks::SignedToken> token;
-    Done done;
-    codec::SourcePosition at = kNowhere;  // once it is written
-    size_t bytes() const { return records.size() + kept.size(); }
+    std::string quarantine;
+    std::string token;
+    codec::Done done;
+    codec::SourcePosition at = codec::kNowhere;  // once it is written
+    size_t bytes() const { return records.size() + quarantine.size(); }
   };
   struct Segment {
     SegmentPaths paths;
@@ -134,8 +138,9 @@ class FileInbox : public RecordSink {
   mutable std::mutex mutex_;  // guards the members below
   std::condition_variable changed_;
   std::vector<Waiting> waiting_;
-  size_t bytes_ = 0;  // waiting or being written
-  Status refusal_;    // the error for new batches; ok: they are accepted
+  size_t bytes_ = 0;                   // waiting or being written
+  uint64_t taken_ = 0, answered_ = 0;  // batches
+  Status refusal_;                     // the error for new batches; ok: they are accepted
   Status failure_;
   bool closing_ = false;
   std::thread writer_;

@@ -3,11 +3,14 @@
 #include <absl/strings/escaping.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
+#include <variant>
 
 #include "config/yaml_reader.h"
 #include "processor/base/json.h"
 #include "processor/base/json_object.h"
+#include "processor/receiver/token_log.h"
 #include "processor/telemetry/logging.h"
 
 namespace leadpulse::receiver {
@@ -83,8 +86,8 @@ std::optional<std::string> ConfirmationLinkOf(const webhooks::Payload& payload) 
   return body.ok() ? LinkIn(*body) : std::nullopt;
 }
 
-Receiver::Receiver(std::span<const Source> sources, RecordSink* sink, const Clock* clock, ReceiverMetrics* metrics,
-                   webhooks::UsedTokens* tokens)
+Receiver::Receiver(std::span<const Source> sources, codec::RecordSink* sink, const Clock* clock,
+                   ReceiverMetrics* metrics, webhooks::UsedTokens* tokens)
     : sources_(sources),
       tokens_(*tokens),
       sink_(*sink),
@@ -135,7 +138,7 @@ void Receiver::Take(std::string_view path, const webhooks::Post& post, Answer an
   Result<webhooks::Conversion> converted = source->provider->Convert(*payload, source->options);
   if (!converted.ok()) {
     const std::string& why = converted.status().message();
-    return Append(*source, {{}, UnreadableLine(*source, post, why), {}, {}}, {http::kBadRequest, why},
+    return Append(*source, {.quarantine = UnreadableLine(*source, post, why)}, {}, {http::kBadRequest, why},
                   std::move(answer));
   }
   if (payload->token) {
@@ -145,10 +148,12 @@ void Receiver::Take(std::string_view path, const webhooks::Post& post, Answer an
       return Finish(*source, {for_good ? http::kUnauthorized : http::kUnavailable, unused.message()}, answer);
     }
   }
-  const std::string text = "records: " + std::to_string(converted->commands.size() + converted->events.size());
-  std::string kept = KeptOf(*source, post.received_at, converted->skipped);
-  Append(*source, {std::move(converted->events), std::move(kept), payload->token, std::move(converted->commands)},
-         {http::kOk, text}, std::move(answer));
+  std::vector<codec::Record> records;
+  std::ranges::move(converted->commands, std::back_inserter(records));
+  std::ranges::move(converted->events, std::back_inserter(records));
+  const std::string quarantine = QuarantineOf(*source, post.received_at, converted->skipped);
+  Append(*source, {.records = records, .quarantine = quarantine}, payload->token,
+         {http::kOk, "records: " + std::to_string(records.size())}, std::move(answer));
 }
 
 // A refusal has the current secret's reason; the previous secret will be removed soon.
@@ -166,7 +171,8 @@ Result<webhooks::Payload> Receiver::CheckSignature(const Source& source, const w
   return *refusal;
 }
 
-std::string Receiver::KeptOf(const Source& source, Instant received_at, const std::vector<webhooks::Skipped>& skipped) {
+std::string Receiver::QuarantineOf(const Source& source, Instant received_at,
+                                   const std::vector<webhooks::Skipped>& skipped) {
   SourceMetrics& metrics = MetricsOf(source);
   const std::string_view provider = source.provider->name();
   const webhooks::SkippedOrigin origin{source.path, received_at};
@@ -184,12 +190,19 @@ std::string Receiver::KeptOf(const Source& source, Instant received_at, const st
   return lines;
 }
 
-void Receiver::Append(const Source& source, const Batch& batch, PostResponse good, Answer answer) {
+void Receiver::Append(const Source& source, codec::RecordBatch batch, const std::optional<webhooks::SignedToken>& token,
+                      PostAnswer good, Answer answer) {
   std::array<uint64_t, kEventTypeCount> events{};
-  for (const codec::Event& event : batch.events) ++events[static_cast<size_t>(event.type)];
+  uint64_t commands = 0;
+  for (const codec::Record& record : batch.records) {
+    const auto* event = std::get_if<codec::Event>(&record);
+    ++(event == nullptr ? commands : events[static_cast<size_t>(event->type)]);
+  }
+  const std::string token_line = token ? LineOf(*token) : "";
+  batch.token = token_line;
   ++metrics_.answers_waiting;
-  sink_.Append(batch, [this, &source, events, commands = batch.commands.size(), token = batch.token,
-                       good = std::move(good), answer = std::move(answer)](const Result<codec::SourcePosition>& done) {
+  sink_.Append(batch, [this, &source, events, commands, token, good = std::move(good),
+                       answer = std::move(answer)](const codec::Stored& done) {
     --metrics_.answers_waiting;
     if (token) tokens_.Settle(*token, done.ok());
     if (done.ok()) {

@@ -21,10 +21,10 @@
 #include "processor/base/clock.h"
 #include "processor/http/handler.h"
 #include "processor/receiver/receiver_metrics.h"
-#include "processor/receiver/record_sink.h"
 #include "processor/receiver/source.h"
 #include "processor/webhooks/provider.h"
 #include "processor/webhooks/used_tokens.h"
+#include "schemas/codec/record_sink.h"
 
 namespace leadpulse::receiver {
 
@@ -68,7 +68,7 @@ struct PostResponse {
 class Receiver : public http::Handler {
  public:
   // All outlive this; `metrics` has as many sources.
-  Receiver(std::span<const Source> sources, RecordSink* sink, const Clock* clock, ReceiverMetrics* metrics,
+  Receiver(std::span<const Source> sources, codec::RecordSink* sink, const Clock* clock, ReceiverMetrics* metrics,
            webhooks::UsedTokens* tokens);
 
   http::HeadDecision CheckHead(const http::Request& head) override;
@@ -88,15 +88,17 @@ class Receiver : public http::Handler {
   // Returns the signed content; for a source without signatures, the whole post. Rejected: no secret fits.
   Result<webhooks::Payload> CheckSignature(const Source& source, const webhooks::Post& post);
   // Counts and logs skipped events, and returns the lines to store of them.
-  std::string KeptOf(const Source& source, Instant received_at, const std::vector<webhooks::Skipped>& skipped);
-  void Append(const Source& source, const Batch& batch, PostResponse good, Answer answer);
+  std::string QuarantineOf(const Source& source, Instant received_at, const std::vector<webhooks::Skipped>& skipped);
+  // Stores the batch, and answers. `token`: used up once the batch is durable.
+  void Append(const Source& source, codec::RecordBatch batch, const std::optional<webhooks::SignedToken>& token,
+              PostAnswer good, Answer answer);
   // Counts and answers.
   void Finish(const Source& source, PostResponse answer, const Answer& to);
   void LogRefusal(const std::string& path, unsigned int code, const std::string& why);
 
   const std::span<const Source> sources_;
   webhooks::UsedTokens& tokens_;
-  RecordSink& sink_;
+  codec::RecordSink& sink_;
   const Clock& clock_;
   ReceiverMetrics& metrics_;
   LogLimit log_limit_;

@@ -82,7 +82,7 @@ void AddInboxMetrics(const InboxMetrics* metrics, MetricsPage* page) {
   AddKept(metrics, page);
 }
 
-void AddTopicMetrics(const TopicMetrics* metrics, const InboxMetrics* kept, MetricsPage* page) {
+void AddTopicMetrics(const kafka::TopicSinkMetrics* metrics, const InboxMetrics* kept, MetricsPage* page) {
   page->Add("leadpulse_receiver_batches_total", "Posts whose records are acknowledged and kept lines durable.",
             kCounter, &metrics->batches);
   page->Add("leadpulse_receiver_records_acknowledged_total", "Records that all in-sync replicas have.", kCounter,

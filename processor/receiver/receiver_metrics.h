@@ -9,9 +9,9 @@
 
 #include "processor/base/engagement.h"
 #include "processor/http/server.h"
+#include "processor/kafka/topic_sink.h"
 #include "processor/receiver/file_inbox.h"
 #include "processor/receiver/source.h"
-#include "processor/receiver/topic_inbox.h"
 #include "processor/telemetry/metrics_page.h"
 
 namespace leadpulse::receiver {
@@ -50,7 +50,7 @@ struct ReceiverMetrics {
 void AddReceiverMetrics(std::span<const Source> sources, const ReceiverMetrics* metrics, telemetry::MetricsPage* page);
 void AddInboxMetrics(const InboxMetrics* metrics, telemetry::MetricsPage* page);
 // Instead of AddInboxMetrics. `kept` counts the quarantine file.
-void AddTopicMetrics(const TopicMetrics* metrics, const InboxMetrics* kept, telemetry::MetricsPage* page);
+void AddTopicMetrics(const kafka::TopicSinkMetrics* metrics, const InboxMetrics* kept, telemetry::MetricsPage* page);
 void AddServerMetrics(const http::Server* server, telemetry::MetricsPage* page);
 
 }  // namespace leadpulse::receiver

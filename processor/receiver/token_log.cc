@@ -50,6 +50,10 @@ std::string ToHex(const HalfDigest& digest) {
 
 }  // namespace
 
+std::string LineOf(const SignedToken& token) {
+  return Concat({std::to_string(token.signed_at.millis), " ", ToHex(token.token), " ", ToHex(token.content), "\n"});
+}
+
 Result<std::unique_ptr<TokenLog>> TokenLog::Open(const TokenLogOptions& options, const OpenAppended& open,
                                                  webhooks::UsedTokens* tokens) {
   LP_RETURN_IF_ERROR(CreateDirectory(options.folder));
@@ -100,7 +104,7 @@ Status TokenLog::Read(File* file, webhooks::UsedTokens* tokens) {
   return Status::Ok();
 }
 
-Status TokenLog::Append(const SignedToken& token, Instant now) {
+Status TokenLog::Append(std::string_view line, Instant now) {
   const bool ends =
       files_.empty() || now - files_.back().begun >= options_.lifetime || files_.back().tokens >= options_.max_tokens;
   if (ends) {
@@ -110,8 +114,7 @@ Status TokenLog::Append(const SignedToken& token, Instant now) {
   }
   ++files_.back().tokens;
   dirty_ = true;
-  return last_->Append(
-      Concat({std::to_string(token.signed_at.millis), " ", ToHex(token.token), " ", ToHex(token.content), "\n"}));
+  return last_->Append(line);
 }
 
 Status TokenLog::Begin(Instant now) {

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "processor/base/instant.h"
@@ -24,6 +25,9 @@ struct TokenLogOptions {
   size_t max_tokens = webhooks::UsedTokens::kMaxTokens;
 };
 
+// Returns the line of a token, with its line end.
+std::string LineOf(const webhooks::SignedToken& token);
+
 // Owned and called by one thread.
 class TokenLog {
  public:
@@ -32,7 +36,8 @@ class TokenLog {
   static Result<std::unique_ptr<TokenLog>> Open(const TokenLogOptions& options, const OpenAppended& open,
                                                 webhooks::UsedTokens* tokens);
 
-  Status Append(const webhooks::SignedToken& token, Instant now);
+  // Appends the LineOf a token.
+  Status Append(std::string_view line, Instant now);
   // Makes the appended tokens durable, and removes files that are no longer needed.
   Status Sync(Instant now);
 

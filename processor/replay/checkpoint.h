@@ -17,7 +17,7 @@ struct Checkpoint {
   uint64_t left_out = 0;  // by the selection
   uint64_t refused = 0;   // could not be decoded
   bool done = false;
-  uint64_t destination_bytes = 0;  // RecordDestination::Size; a smaller destination has lost records
+  uint64_t destination_bytes = 0;  // its size; a smaller destination has lost records
   friend bool operator==(const Checkpoint&, const Checkpoint&) = default;
 };
 

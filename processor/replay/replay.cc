@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <utility>
 #include <variant>
 
 #include "processor/base/assert.h"
 #include "processor/base/crash_point.h"
+#include "processor/replay/record_line.h"
 
 namespace leadpulse::replay {
 namespace {
@@ -23,6 +25,12 @@ constexpr std::chrono::milliseconds kShortestWait{1};
 size_t BatchFor(std::optional<double> rate) {
   if (!rate) return kMostAtOnce;
   return static_cast<size_t>(std::clamp(std::floor(*rate / 20), 1.0, static_cast<double>(kMostAtOnce)));
+}
+
+// Moves the record out.
+codec::Record RecordIn(codec::Decoded* decoded) {
+  if (auto* event = std::get_if<codec::Event>(decoded)) return std::move(*event);
+  return std::get<codec::Command>(std::move(*decoded));
 }
 
 class Sender {
@@ -90,7 +98,9 @@ class Sender {
     WaitForTurn();
     if (stopping() && !begun_) return Status::Ok();
     begun_ = true;
-    LP_RETURN_IF_ERROR(world_.destination->Send(*record));
+    line_.clear();
+    if (world_.keeps_lines) lines_.Append(*record, &line_);
+    LP_RETURN_IF_ERROR(world_.destination->Write(RecordIn(&record->decoded), line_));
     ++counts_->sent;
     ++summary_.sent_now;
     return Status::Ok();
@@ -124,7 +134,7 @@ class Sender {
     LP_RETURN_IF_ERROR(world_.destination->Flush());
     CrashPoint("after_replay_flush");
     counts_->done = done;
-    counts_->destination_bytes = world_.destination->Size();
+    counts_->destination_bytes = world_.destination_bytes == nullptr ? 0 : world_.destination_bytes();
     if (world_.checkpoint != nullptr) LP_RETURN_IF_ERROR(world_.checkpoint->Save(*counts_));
     saved_at_ = Now();
     return Status::Ok();
@@ -148,6 +158,8 @@ class Sender {
   const ReplayOptions& options_;
   const ReplayEnvironment& world_;
   const input::ApplyToRecord transform_;
+  RecordLines lines_;
+  std::string line_;
   std::optional<RateLimit> limit_;
   ReplaySummary summary_;
   Checkpoint* const counts_ = &summary_.counts;

@@ -13,6 +13,7 @@
 #include "processor/replay/checkpoint.h"
 #include "processor/replay/history_source.h"
 #include "processor/replay/record_selection.h"
+#include "schemas/codec/record_sink.h"
 
 namespace leadpulse::replay {
 
@@ -39,20 +40,6 @@ class RateLimit {
   Fine next_;  // since start_: when the next one may be sent
 };
 
-// Where the records are sent to: the end of a file, or topics. Owned and called by one thread. After an error nothing
-// more is sent, and it is unknown which records since the last Flush are there. An error without a message has been
-// printed.
-class RecordDestination {
- public:
-  virtual ~RecordDestination() = default;
-  // Sends `decoded`, an event or a command; RecordLines makes the same text from `json`. Keeps the order.
-  virtual Status Send(const HistoryRecord& record) = 0;
-  // Makes everything that was sent durable.
-  virtual Status Flush() = 0;
-  // After Flush: the size in bytes of a destination that only grows; 0 if it is unknown.
-  virtual uint64_t Size() const { return 0; }
-};
-
 struct ReplayOptions {
   RecordSelection selection;
   bool as_backfill = false;         // marks each record, so that the changes it causes say so
@@ -65,7 +52,10 @@ struct ReplayOptions {
 // What a replay uses of the world. All outlive it.
 struct ReplayEnvironment {
   HistorySource* source = nullptr;
-  RecordDestination* destination = nullptr;
+  codec::RecordSink* destination = nullptr;  // is flushed before each checkpoint; nothing is sent after its failure
+  bool keeps_lines = false;                  // the destination stores lines: they stay as they were read
+  // The size in bytes of a destination that only grows, after Flush; null: unknown.
+  std::function<uint64_t()> destination_bytes;
   CheckpointFile* checkpoint = nullptr;  // null: the replay starts at the beginning
   const Clock* clock = nullptr;          // only Monotonic() is used
   const std::atomic<bool>* stop = nullptr;

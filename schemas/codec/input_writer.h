@@ -6,6 +6,7 @@
 #pragma once
 
 #include <string>
+#include <variant>
 
 #include "schemas/codec/records.h"
 
@@ -14,10 +15,16 @@ namespace leadpulse::codec {
 // Appends one line of proto3 JSON (defaults left out) with its line end.
 void AppendInputJson(const Event& event, std::string* out);
 void AppendInputJson(const Command& command, std::string* out);
+inline void AppendInputJson(const Record& record, std::string* out) {
+  std::visit([out](const auto& one) { AppendInputJson(one, out); }, record);
+}
 
 // Appends one InputRecord message after its length as a varint, as in `.pb` files.
 void AppendInputProtobuf(const Event& event, std::string* out);
 void AppendInputProtobuf(const Command& command, std::string* out);
+inline void AppendInputProtobuf(const Record& record, std::string* out) {
+  std::visit([out](const auto& one) { AppendInputProtobuf(one, out); }, record);
+}
 
 // Appends a bare record, as in its topic: the JSON without a line end, the message without its length.
 void AppendTopicJson(const Event& event, std::string* out);

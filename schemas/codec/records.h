@@ -117,8 +117,11 @@ struct Command {
   friend bool operator==(const Command&, const Command&) = default;
 };
 
-// Why a record went to the dead letters; the first that applies, in this order. Numbers are those of DeadLetter.Reason:
-// never renumber.
+// An input record.
+using Record = std::variant<Event, Command>;
+
+// Why a record went to the dead letters; the first that applies, in this order. Numbers are those of
+// DeadLetter.Reason: never renumber.
 enum class Reason : uint8_t {
   kMalformed = 1,
   kTooLarge = 2,

@@ -20,8 +20,8 @@ using testing::SizeIs;
 // The writer's results, in the order of the records.
 class Answers {
  public:
-  Done Next() {
-    return [this](const Result<codec::SourcePosition>& at) {
+  codec::Done Next() {
+    return [this](const codec::Stored& at) {
       const std::lock_guard<std::mutex> lock(mutex_);
       all_.push_back(at.status());
       if (at.ok()) written_.push_back(*at);
@@ -148,16 +148,14 @@ TEST_F(RecordWriterTest, ARecordThatIsTooLargeKeepsNoneOutButItself) {
 TEST_F(RecordWriterTest, TopicsThatAreNotThereOrDoNotFit) {
   TopicNames topics = topics_;
   topics.commands = UniqueName("nobody");
-  const auto missing = Must(MakeRecordWriter(PlaceIn(TestBroker(), topics), {}));
-  const Status status = missing->CheckTopics();
+  const Status status = CheckInputTopics(PlaceIn(TestBroker(), topics));
   ASSERT_FALSE(status.ok());
   EXPECT_EQ(status.kind(), ErrorKind::kFatal);
   EXPECT_THAT(status.message(), HasSubstr(topics.commands));
   topics.commands = UniqueName("narrow");
   kafka_.CreateTopic(topics.commands, 1);
-  const auto narrow = Must(MakeRecordWriter(PlaceIn(TestBroker(), topics), {}));
-  EXPECT_THAT(narrow->CheckTopics().message(), HasSubstr("have 3 and 1 partitions"));
-  EXPECT_TRUE(Make({})->CheckTopics().ok());
+  EXPECT_THAT(CheckInputTopics(PlaceIn(TestBroker(), topics)).message(), HasSubstr("have 3 and 1 partitions"));
+  EXPECT_TRUE(CheckInputTopics(PlaceIn(TestBroker(), topics_)).ok());
 }
 
 // No broker responds: memory and time are bounded, and each record gets a result.

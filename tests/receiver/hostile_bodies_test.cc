@@ -159,9 +159,9 @@ std::vector<HostileBody> Of(const std::string& provider) {
   return {Text("user agents", R"([{"event":"open","email":"a@b.c","useragent":")", "é", "\"}]")};
 }
 
-class NoSink : public RecordSink {
+class NoSink : public codec::RecordSink {
  public:
-  void Append(const Batch&, Done done) override { done(kNowhere); }
+  void Append(const codec::RecordBatch&, codec::Done done) override { done(codec::kNowhere); }
 };
 
 webhooks::SignatureCheck CheckOf(const std::string& provider) {

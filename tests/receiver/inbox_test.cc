@@ -21,6 +21,13 @@ using ::testing::HasSubstr;
 using testing::ReadWholeFile;
 using testing::WriteFile;
 
+struct Batch {
+  std::vector<codec::Record> records;
+  std::string quarantine;
+
+  codec::RecordBatch view() const { return {.records = records, .quarantine = quarantine}; }
+};
+
 Batch BatchOf(const std::string& id) {
   codec::Event event;
   event.key = {"acme", "ada@example.com"};
@@ -33,8 +40,8 @@ Batch BatchOf(const std::string& id) {
 // The outcome of one batch.
 class Fate {
  public:
-  Done done() {
-    return [this](const Result<codec::SourcePosition>& at) {
+  codec::Done done() {
+    return [this](const codec::Stored& at) {
       const std::lock_guard<std::mutex> lock(mutex_);
       EXPECT_FALSE(status_.has_value()) << "answered twice";
       status_ = at.status();
@@ -136,7 +143,7 @@ class InboxTest : public ::testing::Test {
   }
   Status AppendAndWait(FileInbox* inbox, const Batch& batch) {
     Fate fate;
-    inbox->Append(batch, fate.done());
+    inbox->Append(batch.view(), fate.done());
     return fate.Wait();
   }
   std::vector<std::string> Names() {
@@ -169,14 +176,14 @@ TEST_F(InboxTest, WhatIsAcknowledgedStandsInTheSegment) {
 TEST_F(InboxTest, AnAnswerTellsWhereItsRecordStands) {
   auto inbox = Open();
   Fate first, second, without;
-  inbox->Append(BatchOf("a"), first.done());
+  inbox->Append(BatchOf("a").view(), first.done());
   ASSERT_TRUE(first.Wait().ok());
-  inbox->Append(BatchOf("b"), second.done());
-  inbox->Append({{}, "kept\n"}, without.done());
+  inbox->Append(BatchOf("b").view(), second.done());
+  inbox->Append({.quarantine = "kept\n"}, without.done());
   ASSERT_TRUE(second.Wait().ok());
   ASSERT_TRUE(without.Wait().ok());
   EXPECT_EQ(first.at(), (codec::SourcePosition{options_.folder + "/000001.jsonl", 0, 0, 0}));
-  EXPECT_EQ(without.at(), kNowhere);
+  EXPECT_EQ(without.at(), codec::kNowhere);
   ASSERT_TRUE(inbox->Close().ok());
   const std::string segment = ReadWholeFile(second.at().topic);
   EXPECT_THAT(segment.substr(static_cast<size_t>(second.at().offset)), HasSubstr("\"eventId\":\"b\""));
@@ -188,10 +195,10 @@ TEST_F(InboxTest, NothingIsAnsweredOrShownBeforeItIsSynced) {
   auto inbox = Open(disk.opener());
   disk.HoldSyncs();
   Fate first;
-  inbox->Append(BatchOf("first"), first.done());
+  inbox->Append(BatchOf("first").view(), first.done());
   disk.WaitForSync();
   std::deque<Fate> others(20);
-  for (Fate& fate : others) inbox->Append(BatchOf("other"), fate.done());
+  for (Fate& fate : others) inbox->Append(BatchOf("other").view(), fate.done());
   std::this_thread::sleep_for(std::chrono::milliseconds(100));
   EXPECT_FALSE(first.answered());
   EXPECT_EQ(ReadWholeFile(options_.folder + "/000001.jsonl"), "");
@@ -286,13 +293,24 @@ TEST_F(InboxTest, AfterAFailedSyncWhatWaitsIsRefused) {
   disk.HoldSyncs();
   disk.FailSyncs();
   Fate first, second;
-  inbox->Append(BatchOf("first"), first.done());
+  inbox->Append(BatchOf("first").view(), first.done());
   disk.WaitForSync();
-  inbox->Append(BatchOf("second"), second.done());
+  inbox->Append(BatchOf("second").view(), second.done());
   disk.LetSyncsGo();
   EXPECT_FALSE(first.Wait().ok());
   EXPECT_THAT(second.Wait().message(), HasSubstr("the disk is broken"));
   EXPECT_EQ(metrics_.waiting_bytes, 0u);
+}
+
+TEST_F(InboxTest, FlushWaitsUntilAllIsDurable) {
+  auto inbox = Open();
+  Fate fate;
+  inbox->Append(BatchOf("a").view(), fate.done());
+  EXPECT_TRUE(inbox->Write(BatchOf("b").records[0], "{\"event\":{}}\n").ok());
+  EXPECT_TRUE(inbox->Flush().ok());
+  EXPECT_TRUE(fate.answered());
+  EXPECT_TRUE(inbox->Close().ok());
+  EXPECT_TRUE(ReadWholeFile(options_.folder + "/000001.jsonl").ends_with("\n{\"event\":{}}\n"));
 }
 
 TEST_F(InboxTest, AFullDeviceIsAFailedWrite) {
@@ -309,10 +327,10 @@ TEST_F(InboxTest, WhatWaitsIsBounded) {
   auto inbox = Open(disk.opener());
   disk.HoldSyncs();
   Fate first, second, third;
-  inbox->Append(BatchOf("first"), first.done());
+  inbox->Append(BatchOf("first").view(), first.done());
   disk.WaitForSync();
-  inbox->Append(BatchOf("second"), second.done());
-  inbox->Append(BatchOf("third"), third.done());
+  inbox->Append(BatchOf("second").view(), second.done());
+  inbox->Append(BatchOf("third").view(), third.done());
   EXPECT_EQ(third.Wait().kind(), ErrorKind::kRetriable);
   disk.LetSyncsGo();
   EXPECT_TRUE(second.Wait().ok());

@@ -9,20 +9,26 @@ namespace leadpulse::receiver::receiver_test {
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-class FakeSink : public RecordSink {
+class FakeSink : public codec::RecordSink {
  public:
-  void Append(const Batch& batch, Done done) override {
-    batches.push_back(batch);
+  struct Batch {
+    std::vector<codec::Record> records;
+    std::string quarantine;
+    std::string token;
+  };
+  void Append(const codec::RecordBatch& batch, codec::Done done) override {
+    batches.push_back(
+        {{batch.records.begin(), batch.records.end()}, std::string(batch.quarantine), std::string(batch.token)});
     if (holds) {
       held = std::move(done);
     } else {
-      answer.ok() ? done(kNowhere) : done(answer);
+      answer.ok() ? done(codec::kNowhere) : done(answer);
     }
   }
   std::vector<Batch> batches;
   Status answer;
   bool holds = false;
-  Done held;
+  codec::Done held;
 };
 
 struct FakeCheck {
@@ -113,8 +119,8 @@ TEST_F(ReceiverTest, ADurablePostIsAnswered200AndCounted) {
   EXPECT_EQ(answer.code, http::kOk);
   EXPECT_EQ(answer.text, "records: 1");
   ASSERT_EQ(sink_.batches.size(), 1u);
-  EXPECT_EQ(sink_.batches[0].events[0].event_id, "1");
-  EXPECT_EQ(sink_.batches[0].kept, "");
+  EXPECT_EQ(std::get<codec::Event>(sink_.batches[0].records[0]).event_id, "1");
+  EXPECT_EQ(sink_.batches[0].quarantine, "");
   EXPECT_EQ(Posts(http::kOk), 1u);
   EXPECT_EQ(metrics_.sources[0].events[static_cast<size_t>(EventType::kOpen)], 1u);
 }
@@ -136,7 +142,7 @@ TEST_F(ReceiverTest, ATokenIsUsedWithThe200) {
   EXPECT_EQ(Take(kOpen).code, http::kUnavailable);
   sink_.answer = Status::Ok();
   EXPECT_EQ(Take(kOpen).code, http::kOk) << "posted again";
-  EXPECT_TRUE(sink_.batches.back().token.has_value());
+  EXPECT_FALSE(sink_.batches.back().token.empty());
   EXPECT_EQ(Take(kOpen).code, http::kOk) << "the answer was lost";
   const size_t taken = sink_.batches.size();
   EXPECT_EQ(Take(kForged).code, http::kUnauthorized);
@@ -156,7 +162,7 @@ TEST_F(ReceiverTest, ATokenWhosePostIsUnderWayKeepsOthersWaiting) {
 TEST_F(ReceiverTest, APostWithoutRecordsUsesItsToken) {
   check_->token = webhooks::SignedToken{Instant{1'772'323'200'000}, {}, {}};
   EXPECT_EQ(Take("[]").code, http::kOk);
-  EXPECT_TRUE(sink_.batches.back().token.has_value());
+  EXPECT_FALSE(sink_.batches.back().token.empty());
   EXPECT_EQ(Take(kForged).code, http::kUnauthorized);
 }
 
@@ -164,9 +170,9 @@ TEST_F(ReceiverTest, WhatCannotBeReadIs400AndKept) {
   const PostResponse answer = Take("[{");
   EXPECT_EQ(answer.code, http::kBadRequest);
   ASSERT_EQ(sink_.batches.size(), 1u);
-  EXPECT_TRUE(sink_.batches[0].events.empty());
-  EXPECT_THAT(sink_.batches[0].kept, StartsWith("{\"provider\":\"sendgrid\",\"reason\":\"unreadable\""));
-  EXPECT_THAT(sink_.batches[0].kept, HasSubstr("\"payload\":\"W3s=\"}\n"));
+  EXPECT_TRUE(sink_.batches[0].records.empty());
+  EXPECT_THAT(sink_.batches[0].quarantine, StartsWith("{\"provider\":\"sendgrid\",\"reason\":\"unreadable\""));
+  EXPECT_THAT(sink_.batches[0].quarantine, HasSubstr("\"payload\":\"W3s=\"}\n"));
   EXPECT_EQ(Posts(http::kBadRequest), 1u);
   // Not even that is durable: the post may come again.
   sink_.answer = Status::Fatal("the disk is full");
@@ -179,12 +185,12 @@ TEST_F(ReceiverTest, UnknownAndIncompleteEventsAreKeptAndTheOthersTaken) {
       {"event":"click","email":"a@b.c","url":"https://x.example"}])");
   EXPECT_EQ(answer.code, http::kOk);
   ASSERT_EQ(sink_.batches.size(), 1u);
-  EXPECT_EQ(sink_.batches[0].events.size(), 1u);
-  EXPECT_THAT(sink_.batches[0].kept,
+  EXPECT_EQ(sink_.batches[0].records.size(), 1u);
+  EXPECT_THAT(sink_.batches[0].quarantine,
               HasSubstr("\"reason\":\"unknown\",\"source\":\"/acme/sendgrid\",\"receivedAt\":\"2026-03-01T00:00:00Z\","
                         "\"name\":\"new\""));
-  EXPECT_THAT(sink_.batches[0].kept, HasSubstr("\"reason\":\"incomplete\""));
-  EXPECT_THAT(sink_.batches[0].kept, ::testing::Not(HasSubstr("deferred")));
+  EXPECT_THAT(sink_.batches[0].quarantine, HasSubstr("\"reason\":\"incomplete\""));
+  EXPECT_THAT(sink_.batches[0].quarantine, ::testing::Not(HasSubstr("deferred")));
   for (const auto reason :
        {webhooks::SkipReason::kNoEngagement, webhooks::SkipReason::kUnknownName, webhooks::SkipReason::kIncomplete}) {
     EXPECT_EQ(metrics_.sources[0].skipped[static_cast<size_t>(reason)], 1u);
@@ -210,7 +216,7 @@ TEST_F(ReceiverTest, ANameOfAnyLengthIsCut) {
   const std::string long_name(1 << 20, 'n');
   EXPECT_EQ(Take(R"([{"event":")" + long_name + R"(","email":"a@b.c"}])").code, http::kOk);
   ASSERT_EQ(sink_.batches.size(), 1u);
-  EXPECT_THAT(sink_.batches[0].kept, HasSubstr("\"name\":\"" + std::string(128, 'n') + "\",\"item\":"));
+  EXPECT_THAT(sink_.batches[0].quarantine, HasSubstr("\"name\":\"" + std::string(128, 'n') + "\",\"item\":"));
 }
 
 TEST_F(ReceiverTest, EitherOfTwoSecretsIsEnoughAndCounted) {

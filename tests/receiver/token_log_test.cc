@@ -37,7 +37,7 @@ class TokenLogTest : public ::testing::Test {
     UsedTokens unused(kLifetime);
     const auto log = Open(&unused);
     ASSERT_TRUE(log.ok()) << log.status().message();
-    for (const SignedToken& token : more) ASSERT_TRUE((*log)->Append(token, now).ok());
+    for (const SignedToken& token : more) ASSERT_TRUE((*log)->Append(LineOf(token), now).ok());
     ASSERT_TRUE((*log)->Sync(now).ok());
   }
   // Returns the message of a new process for the token with another content; empty if it passes.
@@ -126,7 +126,7 @@ TEST_F(TokenLogTest, FilesAreBoundedInTokens) {
   UsedTokens unused(kLifetime);
   const auto log = Open(&unused);
   for (char token = '0'; token < '9'; ++token) {
-    ASSERT_TRUE((*log)->Append(Token(token), kNow + std::chrono::seconds(token)).ok());
+    ASSERT_TRUE((*log)->Append(LineOf(Token(token)), kNow + std::chrono::seconds(token)).ok());
     ASSERT_TRUE((*log)->Sync(kNow + std::chrono::seconds(token)).ok());
     EXPECT_LE(Names().size(), 2u);
   }

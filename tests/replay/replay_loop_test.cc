@@ -67,15 +67,16 @@ class CountedHistory : public HistorySource {
   int next_ = 0;
 };
 
-class FakeDestination : public RecordDestination {
+class FakeDestination : public codec::RecordSink {
  public:
-  Status Send(const HistoryRecord& record) override {
-    const auto& event = std::get<codec::Event>(record.decoded);
-    if (event.event_id == fails_at) return Status::Retriable("the broker is away");
+  void Append(const codec::RecordBatch& batch, codec::Done) override {
+    const auto& event = std::get<codec::Event>(batch.records[0]);
+    has_failed_ = event.event_id == fails_at;
+    if (has_failed_) return;
     sent.push_back(event);
     if (on_send) on_send();
-    return Status::Ok();
   }
+  Status failure() const override { return has_failed_ ? Status::Retriable("the broker is away") : Status::Ok(); }
   Status Flush() override {
     durable = sent.size();
     if (on_flush) on_flush();
@@ -90,6 +91,9 @@ class FakeDestination : public RecordDestination {
   size_t durable = 0;
   std::string fails_at;
   std::function<void()> on_send, on_flush;
+
+ private:
+  bool has_failed_ = false;
 };
 
 // The last reported progress.

@@ -9,7 +9,7 @@
 #include "processor/base/clock.h"
 #include "processor/base/status.h"
 #include "tools/leadpulse/options.h"
-#include "tools/leadpulse/record_sink.h"
+#include "tools/leadpulse/record_files.h"
 #include "tools/leadpulse/subcommand.h"
 #include "tools/simulate/history.h"
 
@@ -18,14 +18,12 @@ namespace {
 
 using simulate::HistoryOptions;
 
-constexpr char kStandardOutput[] = "-";
-
 struct SimulateLine {
   HistoryOptions history;
   std::string start = "2024-01-01";
   std::string distribution = "zipf";
   double out_of_order = 0.02, duplicates = 0.005, machine = 0.08, bad = 0;
-  std::string output = kStandardOutput;
+  std::string output = kToStandardOutput;
   bool quiet = false;
 };
 
@@ -51,14 +49,12 @@ std::string DescribeSpan(const HistoryOptions& options) {
          FormatRfc3339(options.start + std::chrono::days(options.days));
 }
 
-// Writes the history. Returns how many records were written.
-Result<uint64_t> WriteHistory(const HistoryOptions& options, RecordSink* sink) {
+// Returns how many records were written.
+Result<uint64_t> WriteHistory(const HistoryOptions& options, codec::RecordSink* sink) {
   simulate::History history(options);
-  simulate::Record record;
+  codec::Record record;
   uint64_t count = 0;
-  for (; history.Next(&record); ++count) {
-    LP_RETURN_IF_ERROR(record.is_command ? sink->Write(record.command) : sink->Write(record.event));
-  }
+  for (; history.Next(&record); ++count) LP_RETURN_IF_ERROR(sink->Write(record));
   LP_RETURN_IF_ERROR(sink->Close());
   return count;
 }
@@ -70,9 +66,9 @@ Result<int> Simulate(const SimulateLine& line) {
     PrintError("warning: the history goes " + DescribeSpan(*options) +
                "; `run` takes no records from the future, so choose an earlier --start");
   }
-  Result<RecordSink> sink = RecordSink::Open(line.output);
+  const auto sink = CreateRecordFile(line.output);
   if (!sink.ok()) return FailByKind(sink.status());
-  LP_ASSIGN_OR_RETURN(const uint64_t count, WriteHistory(*options, &*sink));
+  LP_ASSIGN_OR_RETURN(const uint64_t count, WriteHistory(*options, sink->get()));
   if (!line.quiet) {
     std::fprintf(stderr, "%s records of %s leads %s\n", std::to_string(count).c_str(),
                  std::to_string(options->leads).c_str(), DescribeSpan(*options).c_str());
@@ -114,7 +110,7 @@ void DeclareOptions(CLI::App* simulate, SimulateLine* line) {
   AddRate(simulate, "--machine", &line->machine, "Share of leads whose mail a program opens; some follow links, too");
   AddRate(simulate, "--bad", &line->bad, "Records that `run` cannot use, added, as a share of all");
   add("--output", &line->output, "FILE", "A new .jsonl or .pb, also .gz or .zst; -: standard output, as JSONL")
-      ->check(Check(CheckSinkName));
+      ->check(Check(CheckNewRecordFile));
   simulate->add_flag("--quiet", line->quiet, "Nothing on standard error but errors");
 }
 

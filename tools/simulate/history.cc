@@ -95,7 +95,7 @@ void SettleStage(LeadStatus* lead, PendingRecord* pending) {
 
 }  // namespace
 
-bool History::Next(Record* record) {
+bool History::Next(codec::Record* record) {
   if (spoil_) {
     spoil_ = false;
     MakeRecord(world_.options(), last_, record);

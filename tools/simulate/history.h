@@ -19,7 +19,7 @@ class History {
   explicit History(const HistoryOptions& options) : world_(options), bad_(HashOf(options.seed, kBad)) {}
 
   // Replaces the record by the next one. False at the end.
-  bool Next(Record* record);
+  bool Next(codec::Record* record);
 
   // Returns when the last returned record arrived; again() whether it had arrived before.
   Instant arrival() const { return last_.arrival; }

@@ -3,6 +3,7 @@
 #include <array>
 #include <string>
 #include <string_view>
+#include <variant>
 
 #include "absl/strings/str_cat.h"
 #include "processor/base/assert.h"
@@ -149,21 +150,26 @@ std::string ActorOf(const PendingRecord& pending) {
 
 }  // namespace
 
-void MakeRecord(const HistoryOptions& options, const PendingRecord& pending, Record* record) {
-  record->is_command = IsCommand(pending.kind);
+void MakeRecord(const HistoryOptions& options, const PendingRecord& pending, codec::Record* record) {
   const std::string address = AddressOf(options.seed, pending.lead);
-  record->is_command ? codec::SetLead("", address, &record->command) : codec::SetLead("", address, &record->event);
-  LeadKey& key = record->is_command ? record->command.key : record->event.key;
-  key.tenant = TenantName(pending.lead % options.tenants);
-  if (!record->is_command) return MakeEvent(options, pending, &record->event);
-  WriteId(options.seed, 'c', pending.number, &record->command.command_id);
-  record->command.issued_at = pending.occurred;
-  record->command.actor = ActorOf(pending);
-  record->command.action = ActionOf(options, pending);
+  const auto begin = [&]<typename One>(One* one) {
+    if (one == nullptr) one = &record->emplace<One>();
+    codec::SetLead("", address, one);
+    one->key.tenant = TenantName(pending.lead % options.tenants);
+    return one;
+  };
+  if (!IsCommand(pending.kind)) return MakeEvent(options, pending, begin(std::get_if<codec::Event>(record)));
+  codec::Command* const command = begin(std::get_if<codec::Command>(record));
+  WriteId(options.seed, 'c', pending.number, &command->command_id);
+  command->issued_at = pending.occurred;
+  command->actor = ActorOf(pending);
+  command->action = ActionOf(options, pending);
 }
 
-void Spoil(uint64_t drawn, Record* record) {
-  LeadKey& key = record->is_command ? record->command.key : record->event.key;
+void Spoil(uint64_t drawn, codec::Record* record) {
+  auto* const event = std::get_if<codec::Event>(record);
+  auto* const command = std::get_if<codec::Command>(record);
+  LeadKey& key = event != nullptr ? event->key : command->key;
   switch (Scale(drawn, 5)) {
     case 0:
       key.tenant.clear();
@@ -172,10 +178,10 @@ void Spoil(uint64_t drawn, Record* record) {
       key.lead.clear();
       break;
     case 2:
-      (record->is_command ? record->command.command_id : record->event.event_id).clear();
+      (event != nullptr ? event->event_id : command->command_id).clear();
       break;
     case 3:
-      (record->is_command ? record->command.issued_at : record->event.occurred_at) = Instant{};  // 1970
+      (event != nullptr ? event->occurred_at : command->issued_at) = Instant{};  // 1970
       break;
     default:
       key.tenant += "/eu";

@@ -7,16 +7,10 @@
 
 namespace leadpulse::simulate {
 
-// An event or a command. Reused, so that its strings need no new memory.
-struct Record {
-  bool is_command = false;
-  codec::Event event;      // unless is_command
-  codec::Command command;  // if is_command
-};
-
-void MakeRecord(const HistoryOptions& options, const PendingRecord& pending, Record* record);
+// Replaces the record. Records of one kind after another reuse its memory.
+void MakeRecord(const HistoryOptions& options, const PendingRecord& pending, codec::Record* record);
 
 // Makes a record invalid for the decoders, in one of several ways that `drawn` chooses.
-void Spoil(uint64_t drawn, Record* record);
+void Spoil(uint64_t drawn, codec::Record* record);
 
 }  // namespace leadpulse::simulate

@@ -1,4 +1,4 @@
-// Writes a new file, compressed or not. Used by one thread.
+// Writes a file, compressed or not. Used by one thread.
 #pragma once
 
 #include <memory>
@@ -15,7 +15,9 @@ class ByteSink {
  public:
   virtual ~ByteSink() = default;
   virtual Status Write(std::string_view bytes) = 0;
-  // Completes the file. Call it once, at the end: without it the last bytes may be missing.
+  // Makes the written bytes survive a power cut. The sinks of new files promise nothing.
+  virtual Status Sync() { return Status::Ok(); }
+  // Call once, at the end: without it the last bytes may be missing.
   virtual Status Close() = 0;
 };
 

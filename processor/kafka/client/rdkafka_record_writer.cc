@@ -8,6 +8,7 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <variant>
 
 #include "processor/base/assert.h"
 #include "processor/base/clock.h"
@@ -36,14 +37,10 @@ struct InputTopicWriter {
   config::RecordFormat format = config::RecordFormat::kProtobuf;
   std::string head;  // Confluent's, before each record
 
-  template <typename Record>
-  std::string Encode(const Record& record) const {
+  std::string Encode(const auto& record) const {
     std::string value = head;
-    if (format == config::RecordFormat::kJson) {
-      codec::AppendTopicJson(record, &value);
-    } else {
-      codec::AppendTopicProtobuf(record, &value);
-    }
+    format == config::RecordFormat::kJson ? codec::AppendTopicJson(record, &value)
+                                          : codec::AppendTopicProtobuf(record, &value);
     return value;
   }
 };
@@ -94,28 +91,15 @@ class RdkafkaRecordWriter : public RecordWriter, private ClientListener {
     return Status::Ok();
   }
 
-  Status Write(const codec::Event& event, Done done) override {
-    return Send(events_, event.key, events_.Encode(event), std::move(done));
-  }
-  Status Write(const codec::Command& command, Done done) override {
-    return Send(commands_, command.key, commands_.Encode(command), std::move(done));
+  Status Write(const codec::Record& record, codec::Done done) override {
+    const InputTopicWriter& topic = std::holds_alternative<codec::Event>(record) ? events_ : commands_;
+    return std::visit([&](const auto& one) { return Send(topic, one.key, topic.Encode(one), std::move(done)); },
+                      record);
   }
   Status Flush(milliseconds timeout) override {
     std::unique_lock<std::mutex> lock(mutex_);
     if (changed_.wait_for(lock, timeout, [this] { return waiting_ == 0; })) return Status::Ok();
     return Status::Retriable(std::to_string(waiting_) + " records wait for the brokers to acknowledge them");
-  }
-
-  Status CheckTopics() override {
-    // Uses another client, because errors of client_ are reported on the poller's thread.
-    LP_ASSIGN_OR_RETURN(const auto client, MakeAskingClient(connection_));
-    LP_ASSIGN_OR_RETURN(const uint32_t events, PartitionCount(*client, connection_.topics.events, kWriteRights));
-    LP_ASSIGN_OR_RETURN(const uint32_t commands, PartitionCount(*client, connection_.topics.commands, kWriteRights));
-    if (events == commands) return Status::Ok();
-    return Status::Fatal("the topics " + connection_.topics.events + " and " + connection_.topics.commands + " have " +
-                         std::to_string(events) + " and " + std::to_string(commands) +
-                         " partitions; they need the same number. Create " + connection_.topics.commands +
-                         " again with " + std::to_string(events));
   }
 
  private:
@@ -135,10 +119,10 @@ class RdkafkaRecordWriter : public RecordWriter, private ClientListener {
     return Status::Ok();
   }
 
-  Status Send(const InputTopicWriter& topic, const LeadKey& key, const std::string& value, Done done) {
+  Status Send(const InputTopicWriter& topic, const LeadKey& key, const std::string& value, codec::Done done) {
     const std::string lead = EncodeLeadKey(key);
-    auto kept = std::make_unique<Done>(std::move(done));
-    const auto deadline = MonotonicNow() + options_.room_timeout;
+    auto kept = std::make_unique<codec::Done>(std::move(done));
+    const auto deadline = MonotonicNow() + options_.room_patience;
     while (true) {
       {
         const std::lock_guard<std::mutex> lock(mutex_);
@@ -147,7 +131,7 @@ class RdkafkaRecordWriter : public RecordWriter, private ClientListener {
       // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): it is copied
       if (rd_kafka_produce(topic.handle.get(), RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY,
                            const_cast<char*>(value.data()), value.size(), lead.data(), lead.size(), kept.get()) == 0) {
-        [[maybe_unused]] const Done* reported = kept.release();
+        [[maybe_unused]] const codec::Done* reported = kept.release();
         return Status::Ok();
       }
       const rd_kafka_resp_err_t code = rd_kafka_last_error();
@@ -181,12 +165,12 @@ class RdkafkaRecordWriter : public RecordWriter, private ClientListener {
   // Calls the record's Done. Called inside rd_kafka_poll, on the poller's thread; during a purge on the destructor's
   // thread.
   void OnDelivery(const rd_kafka_message_t& message) override {
-    const std::unique_ptr<Done> done(static_cast<Done*>(message._private));
-    (*done)(OutcomeOf(message));
+    const std::unique_ptr<codec::Done> done(static_cast<codec::Done*>(message._private));
+    (*done)(StoredAt(message));
     CountOut();
   }
 
-  Result<codec::SourcePosition> OutcomeOf(const rd_kafka_message_t& message) const {
+  codec::Stored StoredAt(const rd_kafka_message_t& message) const {
     if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
       return codec::SourcePosition{rd_kafka_topic_name(message.rkt), message.partition,
                                    std::max<int64_t>(message.offset, -1), 0};
@@ -229,6 +213,17 @@ Result<std::unique_ptr<RecordWriter>> MakeRecordWriter(const ConnectionOptions& 
   auto writer = std::make_unique<RdkafkaRecordWriter>(connection, options);
   LP_RETURN_IF_ERROR(writer->Start());
   return std::unique_ptr<RecordWriter>(std::move(writer));
+}
+
+Status CheckInputTopics(const ConnectionOptions& connection) {
+  const TopicNames& topics = connection.topics;
+  LP_ASSIGN_OR_RETURN(const auto client, MakeAskingClient(connection));
+  LP_ASSIGN_OR_RETURN(const uint32_t events, PartitionCount(*client, topics.events, kWriteRights));
+  LP_ASSIGN_OR_RETURN(const uint32_t commands, PartitionCount(*client, topics.commands, kWriteRights));
+  if (events == commands) return Status::Ok();
+  return Status::Fatal("the topics " + topics.events + " and " + topics.commands + " have " + std::to_string(events) +
+                       " and " + std::to_string(commands) + " partitions; they need the same number. Create " +
+                       topics.commands + " again with " + std::to_string(events));
 }
 
 }  // namespace leadpulse::kafka

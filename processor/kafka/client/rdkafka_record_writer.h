@@ -27,4 +27,8 @@ struct WriterOptions {
 Result<std::unique_ptr<RecordWriter>> MakeRecordWriter(const ConnectionOptions& connection,
                                                        const WriterOptions& options);
 
+// Asks the cluster, for about ten seconds, whether both input topics exist and have the same number of partitions.
+// Fatal if not, or if access is denied; Retriable without an answer.
+Status CheckInputTopics(const ConnectionOptions& connection);
+
 }  // namespace leadpulse::kafka

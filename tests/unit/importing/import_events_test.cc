@@ -138,7 +138,7 @@ TEST(ImportEvents, WhatMailsAreReadWithTellsMachines) {
       "a@x.org,unsubscribe,2026-01-05T10:00:03Z,Barracuda Sentinel (EE),\n",
       options);
   std::vector<bool> machines;
-  for (const Record& record : imported.records) machines.push_back(std::get<codec::Event>(record).machine);
+  for (const codec::Record& record : imported.records) machines.push_back(std::get<codec::Event>(record).machine);
   EXPECT_EQ(machines, (std::vector<bool>{true, false, false, false}));
   EXPECT_EQ(std::get<codec::Event>(imported.records[2]).properties,
             (codec::NamedValues{{"user_agent", Value("Mozilla/5.0")}}));
@@ -156,14 +156,14 @@ TEST(ImportEvents, TheFirstCategoryIsTheCampaignWhereNoOtherColumnNamesOne) {
       "a@x.org,open,1767607204,,[]\n",
       options);
   std::vector<std::string> campaigns;
-  for (const Record& record : imported.records) campaigns.push_back(std::get<codec::Event>(record).campaign_id);
+  for (const codec::Record& record : imported.records) campaigns.push_back(std::get<codec::Event>(record).campaign_id);
   EXPECT_THAT(campaigns, ::testing::ElementsAre("spring, late", "c-1", "shop", "shop", ""));
 }
 
 // Returns the type of each event and its topic: `unsubscribe news`.
 std::vector<std::string> WishesOf(const Imported& imported) {
   std::vector<std::string> wishes;
-  for (const Record& record : imported.records) {
+  for (const codec::Record& record : imported.records) {
     const auto& event = std::get<codec::Event>(record);
     wishes.push_back(std::string(EventTypeName(event.type)) + (event.topic.empty() ? "" : " " + event.topic));
   }

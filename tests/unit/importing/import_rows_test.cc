@@ -27,7 +27,7 @@ codec::Command Command(const char* lead, codec::Action action) {
 
 std::vector<codec::Command> CommandsOf(const Imported& imported) {
   std::vector<codec::Command> commands;
-  for (const Record& record : imported.records) {
+  for (const codec::Record& record : imported.records) {
     commands.push_back(std::get<codec::Command>(record));
     commands.back().command_id.clear();
   }

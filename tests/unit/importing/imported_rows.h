@@ -34,7 +34,7 @@ inline ImportOptions Events() {
 }
 
 struct Imported {
-  std::vector<Record> records;
+  std::vector<codec::Record> records;
   std::vector<std::string> wrong;  // details
   std::vector<std::string> skipped;
 };
@@ -57,7 +57,7 @@ inline Imported Import(std::string_view text, const ImportOptions& options) {
 
 inline std::vector<std::string> IdsOf(const Imported& imported) {
   std::vector<std::string> ids;
-  for (const Record& record : imported.records) {
+  for (const codec::Record& record : imported.records) {
     const auto* event = std::get_if<codec::Event>(&record);
     ids.push_back(event != nullptr ? event->event_id : std::get<codec::Command>(record).command_id);
   }

@@ -25,16 +25,18 @@ HistoryOptions SmallOptions() {
 }
 
 struct Arrived {
-  Record record;
+  codec::Record record;
   Instant arrival;
   bool again = false;
 
-  const LeadKey& key() const { return record.is_command ? record.command.key : record.event.key; }
-  const std::string& id() const { return record.is_command ? record.command.command_id : record.event.event_id; }
-  Instant occurred() const { return record.is_command ? record.command.issued_at : record.event.occurred_at; }
+  const codec::Event* event() const { return std::get_if<codec::Event>(&record); }
+  const codec::Command* command() const { return std::get_if<codec::Command>(&record); }
+  const LeadKey& key() const { return event() != nullptr ? event()->key : command()->key; }
+  const std::string& id() const { return event() != nullptr ? event()->event_id : command()->command_id; }
+  Instant occurred() const { return event() != nullptr ? event()->occurred_at : command()->issued_at; }
   std::string Json() const {
     std::string json;
-    record.is_command ? codec::AppendInputJson(record.command, &json) : codec::AppendInputJson(record.event, &json);
+    codec::AppendInputJson(record, &json);
     return json;
   }
 };
@@ -42,7 +44,7 @@ struct Arrived {
 std::vector<Arrived> Collect(const HistoryOptions& options) {
   History history(options);
   std::vector<Arrived> arrived;
-  Record record;
+  codec::Record record;
   while (history.Next(&record)) arrived.push_back({record, history.arrival(), history.again()});
   return arrived;
 }
@@ -101,10 +103,10 @@ TEST(SimulateHistoryTest, EveryRecordDecodesToItself) {
         decoder->Decode(std::string_view(json).substr(0, json.size() - 1), {options.start + std::chrono::days(25)});
     ASSERT_FALSE(std::holds_alternative<codec::Rejection>(decoded))
         << json << std::get<codec::Rejection>(decoded).detail;
-    if (arrived.record.is_command) {
-      ASSERT_EQ(std::get<codec::Command>(decoded), arrived.record.command);
+    if (arrived.command() != nullptr) {
+      ASSERT_EQ(std::get<codec::Command>(decoded), *arrived.command());
     } else {
-      ASSERT_EQ(std::get<codec::Event>(decoded), arrived.record.event);
+      ASSERT_EQ(std::get<codec::Event>(decoded), *arrived.event());
     }
   }
 }
@@ -130,7 +132,7 @@ TEST(SimulateHistoryTest, EventsAreLateAsOftenAsToldAndCommandsNever) {
     uint64_t events = 0, late = 0;
     for (const Arrived& arrived : Collect(options)) {
       if (arrived.again) continue;
-      if (arrived.record.is_command) {
+      if (arrived.command() != nullptr) {
         ASSERT_EQ(arrived.arrival, arrived.occurred());
         continue;
       }
@@ -183,8 +185,8 @@ TEST(SimulateHistoryTest, TheSmallestHistoryIsOneLeadForADay) {
   options.days = 1;
   const std::vector<Arrived> records = Collect(options);
   ASSERT_FALSE(records.empty());
-  EXPECT_TRUE(records[0].record.is_command);
-  EXPECT_TRUE(std::holds_alternative<codec::UpdateProfile>(records[0].record.command.action));
+  ASSERT_NE(records[0].command(), nullptr);
+  EXPECT_TRUE(std::holds_alternative<codec::UpdateProfile>(records[0].command()->action));
 }
 
 TEST(SimulateHistoryTest, WhatWaitsDoesNotGrowWithTheDays) {
@@ -193,7 +195,7 @@ TEST(SimulateHistoryTest, WhatWaitsDoesNotGrowWithTheDays) {
     options.leads = 2000;
     options.days = days;
     History history(options);
-    Record record;
+    codec::Record record;
     size_t most = 0;
     while (history.Next(&record)) most = std::max(most, history.pending());
     return most;

@@ -109,8 +109,8 @@ const Observed& Seen() {
     options.machine_per_million = 80'000;
     History history(options);
     Observer observer;
-    Record record;
-    while (history.Next(&record)) record.is_command ? observer.See(record.command) : observer.See(record.event);
+    codec::Record record;
+    while (history.Next(&record)) std::visit([&observer](const auto& one) { observer.See(one); }, record);
     return observer.seen;
   }();
   return observed;
@@ -174,9 +174,10 @@ TEST(SimulateRatesTest, AFewLeadsVisitMostUnlessUniformIsTold) {
   options.distribution = Distribution::kUniform;
   History history(options);
   std::map<std::string, uint64_t> visits;
-  Record record;
+  codec::Record record;
   while (history.Next(&record)) {
-    if (!record.is_command && record.event.type == EventType::kPageVisit) ++visits[record.event.key.lead];
+    const auto* event = std::get_if<codec::Event>(&record);
+    if (event != nullptr && event->type == EventType::kPageVisit) ++visits[event->key.lead];
   }
   EXPECT_LT(share_of_the_first_percent(visits, 1000), 0.06);
 }

@@ -60,28 +60,27 @@ class TopicOutcomeTest : public ::testing::Test {
     encoder_->EncodeDeadLetter(letter, &value);
     return value;
   }
-  Result<std::optional<CommandOutcome>> Look() { return watch_->Look({}, {"commands", 0, kOffset, 0}); }
+  Result<query::RecordOutcome> Look() { return watch_->Look({}, {"commands", 0, kOffset, 0}); }
   void ExpectUnknown() {
     const auto outcome = Look();
     ASSERT_TRUE(outcome.ok()) << outcome.status().message();
-    EXPECT_FALSE(outcome->has_value());
+    EXPECT_FALSE(outcome->is_read);
   }
   void ExpectApplied() {
     const auto outcome = Look();
     ASSERT_TRUE(outcome.ok()) << outcome.status().message();
-    ASSERT_TRUE(outcome->has_value());
-    EXPECT_TRUE((*outcome)->applied) << (*outcome)->refusal;
+    EXPECT_TRUE(outcome->is_read);
+    EXPECT_FALSE(outcome->refusal.has_value());
   }
   void ExpectRefused() {
     const auto outcome = Look();
     ASSERT_TRUE(outcome.ok()) << outcome.status().message();
-    ASSERT_TRUE(outcome->has_value());
-    EXPECT_FALSE((*outcome)->applied);
-    EXPECT_EQ((*outcome)->refusal, "final_stage: the lead is lost, which is final");
+    EXPECT_TRUE(outcome->is_read);
+    EXPECT_EQ(outcome->refusal, (query::RecordRefusal{"final_stage", "the lead is lost, which is final"}));
   }
 
   std::unique_ptr<codec::OutputEncoder> encoder_;
-  std::unique_ptr<OutcomeWatch> watch_;
+  std::unique_ptr<CommandWatch> watch_;
   FakeGroup* group_ = nullptr;                 // the watch's
   testing::FakeChangelog* letters_ = nullptr;  // the watch's
 };

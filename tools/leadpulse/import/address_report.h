@@ -11,7 +11,7 @@
 #include "processor/importing/importer.h"
 #include "processor/query/addresses/contact_outlook.h"
 #include "state/store/lead_reader.h"
-#include "tools/leadpulse/import/import_output.h"
+#include "tools/leadpulse/import/row_report.h"
 
 namespace leadpulse::tools {
 

@@ -20,8 +20,10 @@
 #include "processor/query/addresses/contact_outlook.h"
 #include "tools/leadpulse/import/address_report.h"
 #include "tools/leadpulse/import/import_options.h"
-#include "tools/leadpulse/import/import_output.h"
+#include "tools/leadpulse/import/row_report.h"
 #include "tools/leadpulse/leads/table_writer.h"
+#include "tools/leadpulse/record_files.h"
+#include "tools/leadpulse/record_target.h"
 #include "tools/leadpulse/state_access.h"
 #include "tools/leadpulse/subcommand.h"
 #include "tools/leadpulse/terminal_text.h"
@@ -49,24 +51,25 @@ void WarnOfOptOuts(const importing::Importer& importer) {
   }
 }
 
-Status Copy(importing::Importer* importer, ImportOutput* output, RowsFile* wrong, RowTally* tally) {
+Status Copy(importing::Importer* importer, codec::RecordSink* output, RowsFile* wrong, RowTally* tally) {
   for (;;) {
     LP_ASSIGN_OR_RETURN(const importing::ImportedRow* row, importer->Next());
     if (row == nullptr) return Status::Ok();
     tally->Add(*row);
     if (row->wrong) LP_RETURN_IF_ERROR(wrong->Write(*row->row, InWordsOfTheLine(row->wrong->problem)));
-    LP_RETURN_IF_ERROR(output->Write(*row));
+    output->Append({.records = row->records, .lines = row->lines}, nullptr);
+    LP_RETURN_IF_ERROR(output->failure());
   }
 }
 
 Result<int> Write(const ImportLine& line, const std::string& name, importing::Importer* importer) {
-  Result<ImportOutput> output = ImportOutput::Open(line.target);
+  const auto output = line.target.kafka() ? OpenTopicsOf(line.target.config) : CreateRecordFile(line.target.to);
   if (!output.ok()) return FailByKind(output.status());
   LP_ASSIGN_OR_RETURN(auto wrong, RowsFile::Open(line.wrong, importer->header(), importer->file().delimiter()));
   RowTally tally;
-  const Status copied = Copy(importer, &*output, &wrong, &tally);
+  const Status copied = Copy(importer, output->get(), &wrong, &tally);
   // The records before an error are right, and have the same ids next time.
-  const Status closed = output->Close();
+  const Status closed = (*output)->Close();
   const Status closed_wrong = wrong.Close();
   const std::string records = Counted(tally.records(), "record");
   PrintToStandardError(name + ": " + Counted(tally.rows(), "row") + ", " + std::to_string(tally.right()) +
@@ -95,8 +98,8 @@ Result<StateOfImport> OpenState(const ImportLine& line, const importing::ImportO
   return opened;
 }
 
-bool ChangesSomething(const state::Lead& lead, const std::vector<importing::Record>& records) {
-  return std::ranges::any_of(records, [&lead](const importing::Record& record) {
+bool ChangesSomething(const state::Lead& lead, const std::vector<codec::Record>& records) {
+  return std::ranges::any_of(records, [&lead](const codec::Record& record) {
     const auto* event = std::get_if<codec::Event>(&record);
     return event != nullptr ? !query::KnowsEvent(lead, *event)
                             : query::ChangesProfile(lead, std::get<codec::Command>(record));
@@ -148,7 +151,7 @@ std::string RowInWords(const importing::ImportedRow& row) {
   if (row.wrong) return line(begin + "wrong: " + InWordsOfTheLine(row.wrong->problem));
   if (row.records.empty()) return line(Concat({begin, "skipped: ", row.skipped, " is no engagement"}));
   std::string text = line(begin + std::visit([](const auto& record) { return record.key.lead; }, row.records[0]));
-  for (const importing::Record& record : row.records) {
+  for (const codec::Record& record : row.records) {
     const auto* command = std::get_if<codec::Command>(&record);
     text += line("    " + (command != nullptr ? std::visit(InWords(), command->action)
                                               : EventInWords(std::get<codec::Event>(record))));

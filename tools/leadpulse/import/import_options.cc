@@ -11,7 +11,7 @@
 
 #include "processor/base/assert.h"
 #include "processor/base/text.h"
-#include "tools/leadpulse/record_output.h"
+#include "tools/leadpulse/record_target.h"
 #include "tools/leadpulse/subcommand.h"
 
 namespace leadpulse::tools {

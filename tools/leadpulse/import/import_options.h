@@ -10,7 +10,7 @@
 #include "processor/importing/import_options.h"
 #include "processor/importing/problem.h"
 #include "tools/leadpulse/options.h"
-#include "tools/leadpulse/record_output.h"
+#include "tools/leadpulse/record_target.h"
 
 namespace leadpulse::tools {
 

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "schemas/codec/records.h"
-#include "tools/leadpulse/record_output.h"
+#include "tools/leadpulse/record_target.h"
 #include "tools/leadpulse/subcommand.h"
 
 namespace leadpulse::tools {

@@ -20,20 +20,19 @@ Result<bool> IsApplied(const state::LeadReader& store, const codec::Command& com
   return lead.has_value() && engine::IsApplied(lead->profile, command.command_id);
 }
 
-// Returns the refusal, if the line is the dead letter of that record. The run may use another path of the file.
-std::optional<std::string> RefusalIn(const std::string& line, const codec::SourcePosition& at) {
-  const std::optional<query::RefusedRecord> refused = query::ParseDeadLetterLine(line);
+// The refusal, if the line is the dead letter of that record. The run may use another path of the file.
+std::optional<query::RecordRefusal> RefusalIn(const std::string& line, const codec::SourcePosition& at) {
+  std::optional<query::RefusedRecord> refused = query::ParseDeadLetterLine(line);
   if (!refused || refused->offset != at.offset) return std::nullopt;
   const std::filesystem::path named = refused->file;
   if (named.filename() != std::filesystem::path(at.topic).filename()) return std::nullopt;
-  return refused->refusal.reason + ": " + refused->refusal.detail;
+  return std::move(refused->refusal);
 }
 
-// Outcomes from a run's files: the state says whether the command was applied, the dead letters whether it was
-// rejected.
-class FileOutcomeWatch : public OutcomeWatch {
+// The state says whether the command was applied, the dead letters whether it was refused.
+class FileCommandWatch : public CommandWatch {
  public:
-  FileOutcomeWatch(std::string state, std::string output, std::string input)
+  FileCommandWatch(std::string state, std::string output, std::string input)
       : state_(std::move(state)), output_(std::move(output)), input_(std::move(input)) {
     Result<std::unique_ptr<state::LeadStore>> store = query::OpenStateToRead(state_, PrintWarning);
     if (!store.ok()) return;  // a run that starts has no state yet
@@ -41,18 +40,18 @@ class FileOutcomeWatch : public OutcomeWatch {
     if (dead_letters.ok()) next_dead_letter_ = *dead_letters;
   }
 
-  Result<std::optional<CommandOutcome>> Look(const codec::Command& command, const codec::SourcePosition& at) override {
+  Result<query::RecordOutcome> Look(const codec::Command& command, const codec::SourcePosition& at) override {
     LP_ASSIGN_OR_RETURN(std::unique_ptr<state::LeadStore> store, query::OpenStateToRead(state_, PrintWarning));
     LP_ASSIGN_OR_RETURN(bool applied, IsApplied(*store, command));
-    if (applied) return std::optional(CommandOutcome{true, ""});
+    if (applied) return query::RecordOutcome{.is_read = true};
     LP_ASSIGN_OR_RETURN(uint64_t committed, query::CommittedDeadLetters(*store));
-    std::optional<std::string> refusal;
+    std::optional<query::RecordRefusal> refusal;
     LP_RETURN_IF_ERROR(query::ReadDeadLetters(output_ + "/" + files::kDeadLettersFile, committed, &next_dead_letter_,
                                               [&](const std::string& line) {
                                                 if (!refusal) refusal = RefusalIn(line, at);
                                               }));
-    if (refusal) return std::optional(CommandOutcome{false, *std::move(refusal)});
-    return std::optional<CommandOutcome>();
+    const bool is_read = refusal.has_value();
+    return query::RecordOutcome{.is_read = is_read, .refusal = std::move(refusal)};
   }
 
   std::string Advice() const override { return "is a run following " + input_ + "?"; }
@@ -66,8 +65,8 @@ class FileOutcomeWatch : public OutcomeWatch {
 
 }  // namespace
 
-std::unique_ptr<OutcomeWatch> WatchFile(std::string state, std::string output, std::string input) {
-  return std::make_unique<FileOutcomeWatch>(std::move(state), std::move(output), std::move(input));
+std::unique_ptr<CommandWatch> WatchFile(std::string state, std::string output, std::string input) {
+  return std::make_unique<FileCommandWatch>(std::move(state), std::move(output), std::move(input));
 }
 
 }  // namespace leadpulse::tools

@@ -24,7 +24,8 @@
 #include "tools/leadpulse/live/live_options.h"
 #include "tools/leadpulse/made_record.h"
 #include "tools/leadpulse/options.h"
-#include "tools/leadpulse/record_output.h"
+#include "tools/leadpulse/record_files.h"
+#include "tools/leadpulse/record_target.h"
 #include "tools/leadpulse/state_access.h"
 #include "tools/leadpulse/subcommand.h"
 
@@ -175,7 +176,7 @@ Result<std::optional<Millis>> Timeout(const EditLine& line) {
 }
 
 // Watches the live run with these settings. Joins no group.
-Result<std::unique_ptr<OutcomeWatch>> WatchLiveRun(const std::string& config) {
+Result<std::unique_ptr<CommandWatch>> WatchLiveRun(const std::string& config) {
   const std::optional<config::Settings> settings = LoadSettingsFile(config);
   if (!settings) return Status::Rejected(config + " cannot be read any more");
   const kafka::ConnectionOptions connection = MakeClientOptions(settings->kafka);
@@ -184,41 +185,43 @@ Result<std::unique_ptr<OutcomeWatch>> WatchLiveRun(const std::string& config) {
   return WatchTopic(std::move(group), std::move(letters), settings->formats.dead_letters);
 }
 
-// Creates the watch, before the command is written.
-Result<std::unique_ptr<OutcomeWatch>> Watch(const EditLine& line) {
+// Before the command is written.
+Result<std::unique_ptr<CommandWatch>> Watch(const EditLine& line) {
   if (line.target.kafka()) return WatchLiveRun(line.target.config);
   return WatchFile(line.state, line.output, line.target.to);
 }
 
-// Waits for the outcome. kDone: applied. kFailed: rejected. kStopped: unknown yet.
-ExitCode WaitForOutcome(Millis timeout, const codec::Command& command, const codec::SourcePosition& at,
-                        OutcomeWatch* watch) {
-  const auto until = MonotonicNow() + timeout;
+// kDone: it is applied. kFailed: it was refused. kStopped: nobody knows yet.
+ExitCode WaitForOutcome(Millis patience, const codec::Command& command, const codec::SourcePosition& at,
+                        CommandWatch* watch) {
+  const auto until = MonotonicNow() + patience;
   std::string problem;
   for (bool last = false; !last; std::this_thread::sleep_for(kOutcomeInterval)) {
     last = MonotonicNow() >= until;
-    Result<std::optional<CommandOutcome>> outcome = watch->Look(command, at);
+    const Result<query::RecordOutcome> outcome = watch->Look(command, at);
     problem = outcome.ok() ? watch->Advice() : outcome.status().message();
-    if (!outcome.ok() || !outcome->has_value()) continue;
-    if ((*outcome)->applied) return kDone;
-    return Fail("refused, " + (*outcome)->refusal);
+    if (!outcome.ok() || !outcome->is_read) continue;
+    if (!outcome->refusal) return kDone;
+    return Fail("refused, " + outcome->refusal->reason + ": " + outcome->refusal->detail);
   }
   PrintError("the command " + command.command_id + " is written, and not known to be applied or refused yet; " +
              problem);
   return kStopped;
 }
 
-Result<int> WriteRecord(const EditLine& line, std::optional<Millis> timeout, const codec::Command& command,
-                        const std::string& record) {
-  RecordOutput output(line.target);
-  if (const Status opened = output.Open(); !opened.ok()) return FailByKind(opened);
-  std::unique_ptr<OutcomeWatch> watch;
-  if (timeout) {
+Result<int> WriteRecord(const EditLine& line, std::optional<Millis> patience, const codec::Command& command,
+                        const std::string& text) {
+  codec::Stored stored = codec::kNowhere;
+  const auto output = OpenRecords(line.target);
+  if (!output.ok()) return FailByKind(output.status());
+  std::unique_ptr<CommandWatch> watch;
+  if (patience) {
     LP_ASSIGN_OR_RETURN(watch, Watch(line));
   }
-  LP_RETURN_IF_ERROR(output.Write(command, record));
-  LP_RETURN_IF_ERROR(output.Sync());
-  return watch == nullptr ? kDone : WaitForOutcome(*timeout, command, output.first(), watch.get());
+  const codec::Record record = command;
+  (*output)->Append({.records = {&record, 1}, .lines = text}, [&stored](const codec::Stored& now) { stored = now; });
+  LP_RETURN_IF_ERROR((*output)->Close());
+  return watch == nullptr ? kDone : WaitForOutcome(*patience, command, *stored, watch.get());
 }
 
 Result<int> WriteEdit(const EditLine& line, MakeAction* make) {

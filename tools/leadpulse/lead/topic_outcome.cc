@@ -37,12 +37,12 @@ bool IsAbout(const v1::DeadLetter& letter, const codec::SourcePosition& at) {
   return source.topic() == at.topic && source.partition() == at.partition && source.offset() == at.offset;
 }
 
-// Outcomes from a live run's topics. The run commits the offset after a command in the transaction of its dead letter.
-// So the outcome is known once the group has passed the command: rejected if a dead letter names it; else applied, or
-// dropped as a record from before an erasure.
-class TopicOutcomeWatch : public OutcomeWatch {
+// A live run commits the offset after a command in the transaction that has its dead letter. So the outcome is known
+// once the group has passed the command: refused if a dead letter names it; else applied, or dropped as a record from
+// before an erasure.
+class TopicCommandWatch : public CommandWatch {
  public:
-  TopicOutcomeWatch(std::unique_ptr<kafka::GroupLag> group, kafka::DeadLetterTopic letters, config::RecordFormat format)
+  TopicCommandWatch(std::unique_ptr<kafka::GroupLag> group, kafka::DeadLetterTopic letters, config::RecordFormat format)
       : group_(std::move(group)), letters_(std::move(letters)), format_(format) {}
 
   Status Begin() {
@@ -53,23 +53,22 @@ class TopicOutcomeWatch : public OutcomeWatch {
     return Status::Ok();
   }
 
-  Result<std::optional<CommandOutcome>> Look(const codec::Command& /*command*/,
-                                             const codec::SourcePosition& at) override {
+  Result<query::RecordOutcome> Look(const codec::Command& /*command*/, const codec::SourcePosition& at) override {
     if (at.offset < 0) return Status::Rejected("the brokers do not say at which offset it is");
     if (!passed_) {
       const PartitionId partition{static_cast<uint32_t>(at.partition)};
       LP_ASSIGN_OR_RETURN(const bool passed, group_->HasPassed({kafka::InputTopic::kCommands, partition}, at.offset));
-      if (!passed) return std::optional<CommandOutcome>();
+      if (!passed) return query::RecordOutcome();
       LP_RETURN_IF_ERROR(ReadToTheEnd());
       passed_ = true;
     }
     if (!until_.empty()) {
-      LP_ASSIGN_OR_RETURN(std::optional<std::string> refusal, RefusalOf(at));
-      if (refusal.has_value()) return std::optional(CommandOutcome{false, *std::move(refusal)});
-      if (!until_.empty()) return std::optional<CommandOutcome>();
+      LP_ASSIGN_OR_RETURN(std::optional<query::RecordRefusal> refusal, RefusalOf(at));
+      if (refusal.has_value()) return query::RecordOutcome{.is_read = true, .refusal = std::move(refusal)};
+      if (!until_.empty()) return query::RecordOutcome();
     }
     LP_RETURN_IF_ERROR(unreadable_);
-    return std::optional(CommandOutcome{true, ""});
+    return query::RecordOutcome{.is_read = true};
   }
 
   std::string Advice() const override {
@@ -91,8 +90,8 @@ class TopicOutcomeWatch : public OutcomeWatch {
     return Status::Ok();
   }
 
-  // Reads the next dead letters once.
-  Result<std::optional<std::string>> RefusalOf(const codec::SourcePosition& at) {
+  // Reads on once.
+  Result<std::optional<query::RecordRefusal>> RefusalOf(const codec::SourcePosition& at) {
     kafka::ChangelogPiece piece;
     LP_RETURN_IF_ERROR(letters_.reader->Read(kReadTimeout, &piece));
     for (const kafka::ChangelogRecord& record : piece.records) {
@@ -100,7 +99,8 @@ class TopicOutcomeWatch : public OutcomeWatch {
       if (!Decode(format_, record.value.value_or(""), &letter)) {
         unreadable_ = Status::Rejected("a dead letter is not in the format that formats.dead_letters says");
       } else if (IsAbout(letter, at)) {
-        return std::optional(AsciiLower(v1::DeadLetter::Reason_Name(letter.reason())) + ": " + letter.detail());
+        return std::optional(
+            query::RecordRefusal{AsciiLower(v1::DeadLetter::Reason_Name(letter.reason())), letter.detail()});
       }
     }
     for (const auto& [partition, next] : piece.reached) {
@@ -109,7 +109,7 @@ class TopicOutcomeWatch : public OutcomeWatch {
       until_.erase(open);
       letters_.reader->Stop(partition);
     }
-    return std::optional<std::string>();
+    return std::optional<query::RecordRefusal>();
   }
 
   const std::unique_ptr<kafka::GroupLag> group_;
@@ -123,11 +123,11 @@ class TopicOutcomeWatch : public OutcomeWatch {
 
 }  // namespace
 
-Result<std::unique_ptr<OutcomeWatch>> WatchTopic(std::unique_ptr<kafka::GroupLag> group, kafka::DeadLetterTopic letters,
+Result<std::unique_ptr<CommandWatch>> WatchTopic(std::unique_ptr<kafka::GroupLag> group, kafka::DeadLetterTopic letters,
                                                  config::RecordFormat format) {
-  auto watch = std::make_unique<TopicOutcomeWatch>(std::move(group), std::move(letters), format);
+  auto watch = std::make_unique<TopicCommandWatch>(std::move(group), std::move(letters), format);
   LP_RETURN_IF_ERROR(watch->Begin());
-  return std::unique_ptr<OutcomeWatch>(std::move(watch));
+  return std::unique_ptr<CommandWatch>(std::move(watch));
 }
 
 }  // namespace leadpulse::tools

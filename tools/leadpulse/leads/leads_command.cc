@@ -25,7 +25,8 @@
 #include "tools/leadpulse/leads/table_writer.h"
 #include "tools/leadpulse/made_record.h"
 #include "tools/leadpulse/options.h"
-#include "tools/leadpulse/record_output.h"
+#include "tools/leadpulse/record_files.h"
+#include "tools/leadpulse/record_target.h"
 #include "tools/leadpulse/state_access.h"
 #include "tools/leadpulse/subcommand.h"
 
@@ -65,8 +66,8 @@ Result<int> WriteList(const state::LeadReader& store, const config::Definitions&
   query.columns = *query::ParseColumns("tenant,lead,lists");
   const std::string actor = LoginName();
   const std::string folded = FoldCase(list.name);
-  RecordOutput output(list.target);
-  if (const Status opened = output.Open(); !opened.ok()) return FailByKind(opened);
+  const auto output = OpenRecords(list.target);
+  if (!output.ok()) return FailByKind(output.status());
   uint64_t put_on = 0;
   uint64_t already = 0;
   Status written;
@@ -75,13 +76,13 @@ Result<int> WriteList(const state::LeadReader& store, const config::Definitions&
     if (IsOn(folded, lead.cells[2])) return ++already > 0;
     const codec::Command command = AddToList(key, list, actor);
     const Result<std::string> record = RecordLine(command, list.now);
-    written = record.ok() ? output.Write(command, *record) : record.status();
+    written = record.ok() ? (*output)->Write(command, *record) : record.status();
     ++put_on;
     return written.ok();
   });
   LP_RETURN_IF_ERROR(ended.status());
   LP_RETURN_IF_ERROR(written);
-  LP_RETURN_IF_ERROR(output.Sync());
+  LP_RETURN_IF_ERROR((*output)->Close());
   PrintToStandardError(list.name + ": " + std::to_string(put_on) + " put on it, " + std::to_string(already) +
                        " on it already\n");
   return kDone;

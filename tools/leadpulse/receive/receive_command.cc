@@ -17,34 +17,30 @@
 #include "processor/base/status.h"
 #include "processor/http/listening_socket.h"
 #include "processor/http/server.h"
+#include "processor/kafka/topic_sink.h"
 #include "processor/receiver/file_inbox.h"
 #include "processor/receiver/receiver.h"
 #include "processor/receiver/receiver_metrics.h"
 #include "processor/receiver/receiver_settings.h"
-#include "processor/receiver/topic_inbox.h"
 #include "processor/telemetry/logging.h"
 #include "processor/telemetry/metrics_page.h"
 #include "tools/leadpulse/live/live_options.h"
 #include "tools/leadpulse/options.h"
+#include "tools/leadpulse/record_target.h"
 #include "tools/leadpulse/subcommand.h"
 #include "tools/leadpulse/terminal.h"
-#include "tools/leadpulse/topic_inbox.h"
 
 namespace leadpulse::tools {
 namespace {
 
-// Part of the ten seconds that stopping may take.
-constexpr std::chrono::milliseconds kTopicFlushTimeout{2'000};
-
-// Opens the topics. Until brokers answer, every post is answered 503. `refused` gets the records that a topic rejects,
-// for people to check. Rejected and Fatal: the topics cannot be used.
-Result<std::unique_ptr<receiver::TopicInbox>> OpenTopics(const receiver::ReceiverSettings& settings,
-                                                         receiver::RecordSink* refused, const Clock* clock,
-                                                         receiver::TopicMetrics* metrics) {
-  if (!settings.topics) return std::unique_ptr<receiver::TopicInbox>();
-  return OpenTopicInbox({settings.topics->kafka, settings.topics->formats, settings.topics->timeout,
-                         settings.inbox.waiting_bytes, "Until then every post is answered 503"},
-                        refused, clock, metrics);
+// Opens the topics; null: the records go into files. Without brokers, every post is answered 503 until they are there.
+// `files` gets the records that a topic refuses, for people to check. Rejected and Fatal: the topics cannot be used.
+Result<std::unique_ptr<kafka::TopicSink>> OpenReceiverTopics(const receiver::ReceiverSettings& settings,
+                                                             receiver::FileInbox* files, const Clock* clock) {
+  if (!settings.topics) return std::unique_ptr<kafka::TopicSink>();
+  return OpenServerTopics({settings.topics->kafka, settings.topics->formats, settings.topics->patience,
+                           settings.inbox.waiting_bytes, "Until then every post is answered 503", files},
+                          clock);
 }
 
 constexpr std::chrono::milliseconds kLateCheckInterval{100};
@@ -83,13 +79,12 @@ Status RunReceiveProcess(const receiver::ReceiverSettings& settings, const std::
   const SystemClock clock;
   webhooks::UsedTokens tokens(settings.inbox.token_lifetime);
   receiver::InboxMetrics file_metrics;
-  receiver::TopicMetrics topic_metrics;
   LP_ASSIGN_OR_RETURN(const auto files, receiver::FileInbox::Open(settings.inbox, &clock, &file_metrics, &tokens));
-  LP_ASSIGN_OR_RETURN(const auto topics, OpenTopics(settings, files.get(), &clock, &topic_metrics));
-  receiver::RecordSink* const sink = topics != nullptr ? static_cast<receiver::RecordSink*>(topics.get()) : files.get();
-  // Ends waiting posts and rejects new ones. Returns the first failure.
+  LP_ASSIGN_OR_RETURN(const auto topics, OpenReceiverTopics(settings, files.get(), &clock));
+  codec::RecordSink* const sink = topics != nullptr ? static_cast<codec::RecordSink*>(topics.get()) : files.get();
+  // Ends waiting posts and refuses new ones. Returns the first failure.
   const auto close = [&] {
-    if (topics != nullptr) topics->Close(kTopicFlushTimeout);
+    if (topics != nullptr) (void)topics->Close();  // posts without an acknowledgement are answered 503
     const Status of_files = files->Close();
     return of_files.ok() ? sink->failure() : of_files;
   };
@@ -99,7 +94,7 @@ Status RunReceiveProcess(const receiver::ReceiverSettings& settings, const std::
   telemetry::MetricsPage page;
   receiver::AddReceiverMetrics(settings.sources, &metrics, &page);
   topics == nullptr ? receiver::AddInboxMetrics(&file_metrics, &page)
-                    : receiver::AddTopicMetrics(&topic_metrics, &file_metrics, &page);
+                    : receiver::AddTopicMetrics(&topics->metrics(), &file_metrics, &page);
   receiver::AddServerMetrics(posts.get(), &page);
   Result<std::unique_ptr<telemetry::OperatorServer>> operators = ServeOperators(
       settings.http, &page, [sink] { return sink->failure(); }, [sink] { return sink->readiness(); });

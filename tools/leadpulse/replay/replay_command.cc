@@ -12,7 +12,6 @@
 
 #include <CLI/CLI.hpp>
 
-#include "processor/base/assert.h"
 #include "processor/base/clock.h"
 #include "processor/base/status.h"
 #include "processor/base/text.h"
@@ -20,16 +19,14 @@
 #include "processor/files/progress.h"
 #include "processor/kafka/client/rdkafka_connection.h"
 #include "processor/kafka/client/rdkafka_group_lag.h"
-#include "processor/kafka/client/rdkafka_record_writer.h"
-#include "processor/kafka/record_writer.h"
 #include "processor/replay/history_source.h"
-#include "processor/replay/record_line.h"
 #include "processor/replay/replay.h"
 #include "processor/replay/topic_history.h"
 #include "processor/telemetry/logging.h"
 #include "tools/leadpulse/live/live_options.h"
 #include "tools/leadpulse/options.h"
-#include "tools/leadpulse/record_output.h"
+#include "tools/leadpulse/record_files.h"
+#include "tools/leadpulse/record_target.h"
 #include "tools/leadpulse/replay/replay_options.h"
 #include "tools/leadpulse/replay/replay_state.h"
 #include "tools/leadpulse/subcommand.h"
@@ -38,52 +35,12 @@
 namespace leadpulse::tools {
 namespace {
 
-// The end of a file, or standard output. Errors are those of RecordOutput.
-class FileDestination : public replay::RecordDestination {
- public:
-  explicit FileDestination(const std::string& to) : to_(to), output_(RecordTarget{to, ""}) {}
-  Status Open() { return output_.Open(); }
-
-  Status Send(const replay::HistoryRecord& record) override {
-    line_.clear();
-    lines_.Append(record, &line_);
-    // For a file, only the line is written.
-    return output_.Write(codec::Event(), line_);
-  }
-
-  Status Flush() override { return output_.Sync(); }
-
-  uint64_t Size() const override {
-    std::error_code error;
-    const uintmax_t size = std::filesystem::file_size(to_, error);
-    return error ? 0 : size;
-  }
-
- private:
-  const std::string to_;
-  RecordOutput output_;
-  replay::RecordLines lines_;
-  std::string line_;
-};
-
-// The topics of Kafka. The first record that is not acknowledged ends the replay: the next one sends again what follows
-// the last checkpoint.
-class KafkaDestination : public replay::RecordDestination {
- public:
-  explicit KafkaDestination(std::unique_ptr<kafka::RecordWriter> writer) : topics_(std::move(writer)) {}
-
-  Status Send(const replay::HistoryRecord& record) override {
-    if (const auto* event = std::get_if<codec::Event>(&record.decoded)) return topics_.Write(*event);
-    const auto* command = std::get_if<codec::Command>(&record.decoded);
-    LP_ASSERT(command != nullptr);
-    return topics_.Write(*command);
-  }
-
-  Status Flush() override { return topics_.Close(); }
-
- private:
-  TopicOutput topics_;
-};
+// Returns the size in bytes; 0: there is no file.
+uint64_t SizeOf(const std::string& file) {
+  std::error_code error;
+  const uintmax_t size = std::filesystem::file_size(file, error);
+  return error ? 0 : size;
+}
 
 constexpr uint64_t kMostRefusedLogged = 20;
 constexpr std::chrono::seconds kLogProgressEvery{10};
@@ -155,22 +112,20 @@ Result<int> ReportEnd(const ReplayLine& line, const replay::ReplaySummary& summa
   return kStopped;
 }
 
-Result<replay::ReplaySummary> SendToEnd(const ReplayLine& line, replay::RecordDestination* destination,
+// Completes `world`, which has the destination and, with a max_lag, `lag`; and replays.
+Result<replay::ReplaySummary> SendToEnd(const ReplayLine& line, replay::ReplayEnvironment world,
                                         replay::HistorySource* source, replay::CheckpointFile* checkpoint,
-                                        kafka::GroupLag* lag, const std::atomic<bool>& stop) {
+                                        const std::atomic<bool>& stop) {
   replay::ReplayOptions options{SelectionOf(line), line.as_backfill, line.rate, line.max_lag};
   options.checkpoint_every = std::chrono::milliseconds(line.checkpoint_every_ms);
   const SystemClock clock;
   const std::unique_ptr<files::ProgressListener> progress = MakeProgress(line);
   uint64_t refused = 0;
-  replay::ReplayEnvironment world;
   world.source = source;
-  world.destination = destination;
   world.checkpoint = checkpoint;
   world.clock = &clock;
   world.stop = &stop;
   world.pause = [&stop](std::chrono::nanoseconds wait) { Pause(wait, stop); };
-  if (lag != nullptr) world.lag = [lag, most = line.max_lag.value_or(0)] { return lag->Ask(most); };
   world.on_refused = [&refused](const replay::HistoryRecord& record) { ReportRefused(record, ++refused); };
   world.progress = progress.get();
   return replay::Replay(options, world);
@@ -178,29 +133,29 @@ Result<replay::ReplaySummary> SendToEnd(const ReplayLine& line, replay::RecordDe
 
 Result<replay::ReplaySummary> SendToFile(const ReplayLine& line, replay::HistorySource* source,
                                          replay::CheckpointFile* checkpoint, const std::atomic<bool>& stop) {
-  FileDestination destination(line.to);
   if (checkpoint != nullptr && !checkpoint->checkpoint().done &&
-      destination.Size() < checkpoint->checkpoint().destination_bytes) {
+      SizeOf(line.to) < checkpoint->checkpoint().destination_bytes) {
     return Status::Rejected("--to " + line.to + " is not there any more, or shorter than it was at the checkpoint " +
                             checkpoint->path() +
                             ", so that what was sent is gone; put it back, or give another --to and --checkpoint");
   }
-  LP_RETURN_IF_ERROR(destination.Open());
-  return SendToEnd(line, &destination, source, checkpoint, nullptr, stop);
+  LP_ASSIGN_OR_RETURN(const auto file, OpenRecordFile(line.to));
+  replay::ReplayEnvironment world{.destination = file.get(), .keeps_lines = true};
+  world.destination_bytes = [&line] { return SizeOf(line.to); };
+  return SendToEnd(line, std::move(world), source, checkpoint, stop);
 }
 
 Result<replay::ReplaySummary> SendToKafka(const ReplayLine& line, const config::Settings& settings,
                                           replay::HistorySource* source, replay::CheckpointFile* checkpoint,
                                           const std::atomic<bool>& stop) {
-  const kafka::ConnectionOptions connection = MakeClientOptions(settings.kafka);
-  LP_ASSIGN_OR_RETURN(auto writer, kafka::MakeRecordWriter(connection, {.formats = settings.formats}));
-  LP_RETURN_IF_ERROR(writer->CheckTopics());
+  LP_ASSIGN_OR_RETURN(const auto topics, OpenTopics(settings));
+  replay::ReplayEnvironment world{.destination = topics.get()};
   std::unique_ptr<kafka::GroupLag> lag;
   if (line.max_lag) {
-    LP_ASSIGN_OR_RETURN(lag, kafka::WatchGroupLag(connection));
+    LP_ASSIGN_OR_RETURN(lag, kafka::WatchGroupLag(MakeClientOptions(settings.kafka)));
+    world.lag = [&lag, &line] { return lag->Ask(*line.max_lag); };
   }
-  KafkaDestination destination(std::move(writer));
-  return SendToEnd(line, &destination, source, checkpoint, lag.get(), stop);
+  return SendToEnd(line, std::move(world), source, checkpoint, stop);
 }
 
 Result<std::unique_ptr<replay::HistorySource>> OpenSource(const ReplayLine& line,

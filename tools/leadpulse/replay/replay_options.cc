@@ -6,7 +6,8 @@
 #include "processor/base/text.h"
 #include "processor/telemetry/logging.h"
 #include "tools/leadpulse/options.h"
-#include "tools/leadpulse/record_output.h"
+#include "tools/leadpulse/record_files.h"
+#include "tools/leadpulse/record_target.h"
 
 namespace leadpulse::tools {
 namespace {

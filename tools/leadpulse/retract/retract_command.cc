@@ -18,7 +18,8 @@
 #include "processor/rules/language/vocabulary.h"
 #include "tools/leadpulse/made_record.h"
 #include "tools/leadpulse/options.h"
-#include "tools/leadpulse/record_output.h"
+#include "tools/leadpulse/record_files.h"
+#include "tools/leadpulse/record_target.h"
 #include "tools/leadpulse/state_access.h"
 #include "tools/leadpulse/subcommand.h"
 #include "tools/leadpulse/terminal.h"
@@ -150,17 +151,17 @@ Result<int> WriteRetractions(const RetractLine& line, const state::LeadReader& s
                              const config::Definitions& definitions, const maintenance::RetractionAsked& asked,
                              WorkerPool* pool) {
   const Instant now = SystemClock().Now();
-  RecordOutput output(line.target);
-  if (const Status opened = output.Open(); !opened.ok()) return FailByKind(opened);
+  const auto output = OpenRecords(line.target);
+  if (!output.ok()) return FailByKind(output.status());
   const auto write = [&](const codec::Event& event) -> Status {
     LP_ASSIGN_OR_RETURN(const std::string record, RecordLine(event, now));
-    Status written = output.Write(event, record);
+    Status written = (*output)->Write(event, record);
     if (written.ok()) return written;
     Fail(written);
     return Status::Fatal("not all of it was written; do the same again");
   };
   LP_RETURN_IF_ERROR(maintenance::MakeRetractions(store, definitions, asked, pool, write));
-  LP_RETURN_IF_ERROR(output.Sync());
+  LP_RETURN_IF_ERROR((*output)->Close());
   return kDone;
 }
 

@@ -20,9 +20,9 @@
 #include "processor/base/text.h"
 #include "processor/http/listening_socket.h"
 #include "processor/http/server.h"
+#include "processor/kafka/topic_sink.h"
 #include "processor/receiver/file_inbox.h"
 #include "processor/receiver/receiver_metrics.h"
-#include "processor/receiver/topic_inbox.h"
 #include "processor/serve/access/access_database.h"
 #include "processor/serve/access/access_store.h"
 #include "processor/serve/access/audit_log.h"
@@ -42,11 +42,11 @@
 #include "tools/leadpulse/live/live_definitions.h"
 #include "tools/leadpulse/live/live_options.h"
 #include "tools/leadpulse/options.h"
+#include "tools/leadpulse/record_target.h"
 #include "tools/leadpulse/serve/access_commands.h"
 #include "tools/leadpulse/serve/run_addresses.h"
 #include "tools/leadpulse/subcommand.h"
 #include "tools/leadpulse/terminal.h"
-#include "tools/leadpulse/topic_inbox.h"
 
 namespace leadpulse::tools {
 namespace {
@@ -78,38 +78,33 @@ std::string PublicUrlOf(const ServeLine& line, uint16_t port) {
   return url;
 }
 
-// Part of the ten seconds that stopping may take.
-constexpr std::chrono::milliseconds kFlushTimeout{2'000};
-
-// Destination of writes: a folder, or the topics of a live run.
+// Where writes go: a folder, or the topics of a live run.
 struct WriteInbox {
   receiver::InboxMetrics file_metrics;
-  receiver::TopicMetrics topic_metrics;
   webhooks::UsedTokens tokens{Millis{0}};
-  NoQuarantine no_quarantine;
   std::unique_ptr<receiver::FileInbox> files;
-  std::unique_ptr<receiver::TopicInbox> topics;
-  receiver::RecordSink* sink = nullptr;
-  std::string name;  // its name in positions and in questions to the run
+  std::unique_ptr<kafka::TopicSink> topics;
+  codec::RecordSink* sink = nullptr;
+  std::string name;  // as positions have it, and as the run is asked about it
 
   // Ends waiting writes and rejects new ones.
   Status Close() {
     if (topics == nullptr) return files->Close();
-    topics->Close(kFlushTimeout);
+    (void)topics->Close();  // writes without an acknowledgement are answered 503
     return topics->failure();
   }
   void AddMetrics(telemetry::MetricsPage* page) const {
     topics == nullptr ? receiver::AddInboxMetrics(&file_metrics, page)
-                      : receiver::AddTopicMetrics(&topic_metrics, &file_metrics, page);
+                      : receiver::AddTopicMetrics(&topics->metrics(), &file_metrics, page);
   }
 };
 
 Status OpenInTopics(const config::Settings& settings, const Clock* clock, WriteInbox* inbox) {
-  const TopicInboxOptions options{.kafka = settings.kafka,
-                                  .formats = settings.formats,
-                                  .waiting_bytes = receiver::InboxOptions().waiting_bytes,
-                                  .without_brokers = "Until then every write is answered 503"};
-  LP_ASSIGN_OR_RETURN(inbox->topics, OpenTopicInbox(options, &inbox->no_quarantine, clock, &inbox->topic_metrics));
+  LP_ASSIGN_OR_RETURN(inbox->topics, OpenServerTopics({.kafka = settings.kafka,
+                                                       .formats = settings.formats,
+                                                       .waiting_bytes = receiver::InboxOptions().waiting_bytes,
+                                                       .without_brokers = "Until then every write is answered 503"},
+                                                      clock));
   inbox->sink = inbox->topics.get();
   inbox->name = settings.kafka.topics.commands;
   return Status::Ok();

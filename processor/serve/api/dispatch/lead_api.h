@@ -17,8 +17,6 @@
 
 #include "processor/base/clock.h"
 #include "processor/http/handler.h"
-#include "processor/http/response_queue.h"
-#include "processor/receiver/record_sink.h"
 #include "processor/serve/access/access_store.h"
 #include "processor/serve/access/command_log.h"
 #include "processor/serve/access/job_log.h"
@@ -37,6 +35,7 @@
 #include "processor/serve/api/writes/sent_commands.h"
 #include "processor/serve/api/writes/unsubscribe.h"
 #include "processor/serve/runs/run_client.h"
+#include "schemas/codec/record_sink.h"
 
 namespace leadpulse::serve {
 
@@ -49,7 +48,7 @@ struct ApiParts {
   access::JobLog* jobs;
   access::ViewStore* views;
   access::RateLimiter* limiter;
-  receiver::RecordSink* inbox;
+  codec::RecordSink* inbox;
   std::string inbox_name;     // as the positions of the sink have it: the absolute path of a folder, or a topic
   size_t most_upload_bytes;   // for a file to import
   std::string job_directory;  // for the files that jobs make

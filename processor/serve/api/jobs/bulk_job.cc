@@ -85,19 +85,16 @@ std::variant<BulkAction, http::Response> ReadBulkAction(const Json& body, const 
   return action;
 }
 
-Result<receiver::Batch> RecordOf(const BulkAction& action, const LeadKey& key, const std::string& address,
-                                 const std::string& id, const std::string& actor, Instant at) {
-  receiver::Batch batch;
+Result<codec::Record> RecordOf(const BulkAction& action, const LeadKey& key, const std::string& address,
+                               const std::string& id, const std::string& actor, Instant at) {
   if (action.route->kind == RouteKind::kTopic) {
     const auto topic = ReadTopicChange(*action.route, action.json);
-    if (std::holds_alternative<http::Response>(topic)) return NotStored();
-    batch.events.push_back(TopicEvent(key, address, id, at, std::get<TopicChange>(topic)));
-    return batch;
+    if (std::holds_alternative<http::Answer>(topic)) return NotStored();
+    return codec::Record(TopicEvent(key, address, id, at, std::get<TopicChange>(topic)));
   }
   auto made = MakeCommand({key.tenant, key.lead, id, actor, "", at}, action.route->command, action.json);
-  if (std::holds_alternative<http::Response>(made)) return NotStored();
-  batch.commands.push_back(std::get<codec::Command>(std::move(made)));
-  return batch;
+  if (std::holds_alternative<http::Answer>(made)) return NotStored();
+  return codec::Record(std::get<codec::Command>(std::move(made)));
 }
 
 std::string StoredBulk(const BulkAction& action, const LeadSelection& selection) {
@@ -144,12 +141,12 @@ Result<bool> BulkSteps::Step(access::Job* job) {
   }
   LP_ASSIGN_OR_RETURN(const Json page, Json::Parse(job->page));
   const Instant at{StoredNumber(page["at"].text())};
-  std::vector<receiver::Batch> records;
+  std::vector<codec::Record> records;
   const auto &leads = page["leads"].elements(), &addresses = page["addresses"].elements();
   for (size_t i = 0; i < leads.size(); ++i) {
     const LeadKey key{job->tenant, std::string(leads[i].text())};
     const std::string address(i < addresses.size() ? addresses[i].text() : "");
-    LP_ASSIGN_OR_RETURN(receiver::Batch record,
+    LP_ASSIGN_OR_RETURN(codec::Record record,
                         RecordOf(request.action, key, address, IdOfChange(*job, key.lead), job->who, at));
     records.push_back(std::move(record));
   }

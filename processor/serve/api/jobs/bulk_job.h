@@ -16,13 +16,14 @@
 #include "processor/base/instant.h"
 #include "processor/base/json.h"
 #include "processor/http/handler.h"
-#include "processor/receiver/record_sink.h"
 #include "processor/serve/access/job_log.h"
 #include "processor/serve/api/jobs/job_worker.h"
 #include "processor/serve/api/reads/lead_selection.h"
 #include "processor/serve/api/request/routes.h"
 #include "processor/serve/api/writes/page_writer.h"
 #include "processor/serve/runs/run_client.h"
+#include "processor/webhooks/json.h"
+#include "schemas/codec/records.h"
 
 namespace leadpulse::serve {
 
@@ -35,10 +36,9 @@ struct BulkAction {
 // topics.
 std::variant<BulkAction, http::Response> ReadBulkAction(const Json& body, const v1::OptOut& known, Instant now);
 
-// Returns the command or event for one lead. `address` is the lead's, for a topic. `id` is that of the command or
-// event.
-Result<receiver::Batch> RecordOf(const BulkAction& action, const LeadKey& key, const std::string& address,
-                                 const std::string& id, const std::string& actor, Instant at);
+// The command or event for one lead. `address`: the lead's, for a topic. `id`: of the command or event.
+Result<codec::Record> RecordOf(const BulkAction& action, const LeadKey& key, const std::string& address,
+                               const std::string& id, const std::string& actor, Instant at);
 
 // Returns the request as a job stores it. ReadStoredBulk reads it; Rejected if it cannot, because another version wrote
 // it.

@@ -29,7 +29,7 @@ struct ImportSteps::Row {
 
 struct ImportSteps::Page {
   std::vector<Row> rows;
-  std::vector<receiver::Batch> records;
+  std::vector<codec::Record> records;
   std::vector<std::string> leads;
   bool is_last = false;
 };
@@ -57,18 +57,6 @@ std::optional<int64_t> CountRows(const std::string& path) {
     if (!row.ok()) return std::nullopt;
     if (*row == nullptr) return std::max<int64_t>(rows, 0);
   }
-}
-
-// Makes the batch of a record. An event has no actor.
-receiver::Batch BatchOf(importing::Record record, const access::Job& job) {
-  receiver::Batch batch;
-  if (auto* event = std::get_if<codec::Event>(&record)) {
-    batch.events.push_back(std::move(*event));
-  } else {
-    batch.commands.push_back(std::get<codec::Command>(std::move(record)));
-    batch.commands.back().actor = job.who;
-  }
-  return batch;
 }
 
 }  // namespace
@@ -194,7 +182,10 @@ Result<ImportSteps::Page> ImportSteps::ReadPage(uint64_t rows, const access::Job
     }
     row.records = read->records.size();
     page.leads.push_back(lead);
-    for (importing::Record record : read->records) page.records.push_back(BatchOf(std::move(record), job));
+    for (codec::Record record : read->records) {
+      if (auto* command = std::get_if<codec::Command>(&record)) command->actor = job.who;  // an event has no actor
+      page.records.push_back(std::move(record));
+    }
   }
   return page;
 }

@@ -9,7 +9,6 @@
 
 #include "processor/base/clock.h"
 #include "processor/http/handler.h"
-#include "processor/receiver/record_sink.h"
 #include "processor/serve/access/audit_log.h"
 #include "processor/serve/access/job_log.h"
 #include "processor/serve/access/principal.h"
@@ -23,6 +22,7 @@
 #include "processor/serve/api/writes/inbox.h"
 #include "processor/serve/api/writes/page_writer.h"
 #include "processor/serve/runs/run_client.h"
+#include "schemas/codec/record_sink.h"
 
 namespace leadpulse::serve {
 
@@ -33,7 +33,7 @@ class Jobs {
   struct Parts {
     access::JobLog* jobs;
     access::AuditLog* audit;
-    receiver::RecordSink* inbox;
+    codec::RecordSink* inbox;
     InboxCheck* inbox_check;
     RunClient* run;
     const Clock* clock;

@@ -1,6 +1,7 @@
 #include "processor/serve/api/writes/lead_writes.h"
 
 #include <utility>
+#include <variant>
 
 #include "processor/base/json_object.h"
 #include "processor/serve/access/secrets.h"
@@ -17,7 +18,7 @@ struct LeadWrites::Task {
   const Route* route = nullptr;
   access::Principal principal;
   access::SentCommand sent;
-  receiver::Batch batch;  // the command, or the event of a topic
+  codec::Record record;  // the command, or the event of a topic
   ExpectedVersions expected;
   v1::LeadAnswer contact;                       // before the change
   std::string expected_version;                 // one of them; empty: any
@@ -33,7 +34,7 @@ struct LeadWrites::Task {
     LP_ASSIGN_OR_ANSWER(
         codec::Command command,
         MakeCommand({sent.tenant, sent.lead, CommandIdOf(sent), sent.who, expected_version, sent.at}, member, action));
-    batch.commands = {std::move(command)};
+    record = std::move(command);
     return std::nullopt;
   }
 };
@@ -172,8 +173,7 @@ std::optional<http::Response> LeadWrites::ReadTopic(const ApiRequest& request, T
   LP_ASSIGN_OR_ANSWER(const v1::OptOut known, OrProblem(parts_.run->OptOutOf(question)));
   if (auto problem = CheckDeclared(change, known)) return problem;
   const LeadKey key{task->sent.tenant, task->sent.lead};
-  task->batch.events = {
-      TopicEvent(key, AddressOfContact(task->contact), CommandIdOf(task->sent), task->sent.at, change)};
+  task->record = TopicEvent(key, AddressOfContact(task->contact), CommandIdOf(task->sent), task->sent.at, change);
   return std::nullopt;
 }
 
@@ -208,7 +208,7 @@ std::optional<http::Response> LeadWrites::Begin(Task* task) {
 }
 
 void LeadWrites::Append(const TaskRef& task) {
-  parts_.inbox->Append(task->batch, [this, task](const Result<codec::SourcePosition>& at) {
+  parts_.inbox->Append({.records = {&task->record, 1}}, [this, task](const codec::Stored& at) {
     if (!at.ok() && at.status().kind() == ErrorKind::kRejected) {
       task->sent.state = access::CommandState::kRefused;
       task->sent.reason = "too_large";
@@ -230,8 +230,8 @@ void LeadWrites::Append(const TaskRef& task) {
 
 void LeadWrites::NotePlace(const TaskRef& task) {
   // A live run reports outcomes of commands only, and refuses no event that this front makes.
-  const bool is_reported = IsFolder(task->sent.place->file) || task->batch.events.empty();
-  const http::Response durable = Later(*task);
+  const bool is_reported = IsFolder(task->sent.place->file) || std::holds_alternative<codec::Command>(task->record);
+  const http::Answer durable = Later(*task);
   if (!is_reported) task->sent.state = access::CommandState::kApplied;
   if (const Status noted = parts_.commands->Update(task->sent); !noted.ok()) return task->respond(Failed(noted));
   is_reported ? Await(task) : task->respond(durable);

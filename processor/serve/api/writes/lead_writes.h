@@ -12,8 +12,7 @@
 #include <string>
 
 #include "processor/base/clock.h"
-#include "processor/http/response_queue.h"
-#include "processor/receiver/record_sink.h"
+#include "processor/http/answer_queue.h"
 #include "processor/serve/access/command_log.h"
 #include "processor/serve/api/request/api_request.h"
 #include "processor/serve/api/writes/inbox.h"
@@ -21,6 +20,7 @@
 #include "processor/serve/api/writes/outcome_watch.h"
 #include "processor/serve/api/writes/sent_commands.h"
 #include "processor/serve/runs/run_client.h"
+#include "schemas/codec/record_sink.h"
 
 namespace leadpulse::serve {
 
@@ -28,7 +28,7 @@ namespace leadpulse::serve {
 struct WriteParts {
   access::CommandLog* commands;
   SentCommands* sent;
-  receiver::RecordSink* inbox;
+  codec::RecordSink* inbox;
   InboxCheck* inbox_check;
   RunClient* run;
   OutcomeWatch* watch;

@@ -20,15 +20,15 @@ constexpr std::chrono::seconds kTimeout{1};
 
 // The answers of the inbox, which come from its threads.
 struct Taken {
-  explicit Taken(size_t count) : left(static_cast<std::ptrdiff_t>(count)), at(count, receiver::kNowhere) {}
+  explicit Taken(size_t count) : left(static_cast<std::ptrdiff_t>(count)), at(count, codec::kNowhere) {}
 
   std::latch left;
-  std::vector<Result<codec::SourcePosition>> at;  // each is written before it counts down
+  std::vector<codec::Stored> at;  // each is written before it counts down
 };
 
 }  // namespace
 
-Result<std::vector<std::string>> PageWriter::Write(const std::string& job, const std::vector<receiver::Batch>& page) {
+Result<std::vector<std::string>> PageWriter::Write(const std::string& job, const std::vector<codec::Record>& page) {
   if (inbox_check_.IsFollowed() != true) {
     return Status::Retriable(std::string("the run does not read what this front writes; ") + kFollowTheInbox);
   }
@@ -54,10 +54,10 @@ Result<std::vector<std::string>> PageWriter::Write(const std::string& job, const
   return reasons;
 }
 
-Result<PageWriter::Page> PageWriter::Append(const std::vector<receiver::Batch>& batches) {
-  const auto taken = std::make_shared<Taken>(batches.size());
-  for (size_t i = 0; i < batches.size(); ++i) {
-    inbox_.Append(batches[i], [taken, i](const Result<codec::SourcePosition>& at) {
+Result<PageWriter::Page> PageWriter::Append(const std::vector<codec::Record>& records) {
+  const auto taken = std::make_shared<Taken>(records.size());
+  for (size_t i = 0; i < records.size(); ++i) {
+    inbox_.Append({.records = {&records[i], 1}}, [taken, i](const codec::Stored& at) {
       taken->at[i] = at;
       taken->left.count_down();
     });
@@ -65,8 +65,8 @@ Result<PageWriter::Page> PageWriter::Append(const std::vector<receiver::Batch>& 
   taken->left.wait();
   CrashPoint("job_page_written");
   Page page;
-  for (size_t i = 0; i < batches.size(); ++i) {
-    const Result<codec::SourcePosition>& at = taken->at[i];
+  for (size_t i = 0; i < records.size(); ++i) {
+    const codec::Stored& at = taken->at[i];
     Written& written = page.emplace_back();
     if (!at.ok() && at.status().kind() == ErrorKind::kRejected) {
       written.is_settled = true;
@@ -75,9 +75,9 @@ Result<PageWriter::Page> PageWriter::Append(const std::vector<receiver::Batch>& 
     }
     if (!at.ok()) return Status::Retriable("a page was not taken: " + at.status().message());
     written.at = *at;
-    // Brokers do not return the offset of a record that an earlier try has written, and a live run reports nothing
-    // about events.
-    written.is_settled = at->offset < 0 || (!batches[i].events.empty() && !IsFolder(at->topic));
+    // Brokers do not say the offset of a record that an earlier try has written, and a live run reports nothing about
+    // events.
+    written.is_settled = at->offset < 0 || (std::holds_alternative<codec::Event>(records[i]) && !IsFolder(at->topic));
   }
   return page;
 }

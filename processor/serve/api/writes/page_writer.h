@@ -7,9 +7,9 @@
 
 #include "processor/base/clock.h"
 #include "processor/base/status.h"
-#include "processor/receiver/record_sink.h"
 #include "processor/serve/api/writes/inbox.h"
 #include "processor/serve/runs/run_client.h"
+#include "schemas/codec/record_sink.h"
 #include "schemas/codec/records.h"
 
 namespace leadpulse::serve {
@@ -17,15 +17,15 @@ namespace leadpulse::serve {
 // The writer of pages. Used by one thread.
 class PageWriter {
  public:
-  // Keeps the arguments, which must outlive this.
-  PageWriter(receiver::RecordSink* inbox, InboxCheck* inbox_check, RunClient* run, const Clock* clock)
+  // All outlive this.
+  PageWriter(codec::RecordSink* inbox, InboxCheck* inbox_check, RunClient* run, const Clock* clock)
       : inbox_(*inbox), inbox_check_(*inbox_check), run_(*run), clock_(*clock) {}
 
-  // Writes a page of batches, each with one record. Returns for each why the run refused it, the reason code of its
-  // dead letter; empty if it is applied, or a duplicate. Waits up to a second. Retriable if the inbox did not take all
-  // of them, or the run has not read them yet: call it again with the same page. It writes again only records that may
-  // have been lost, so the records must be the same, with the same ids.
-  Result<std::vector<std::string>> Write(const std::string& job, const std::vector<receiver::Batch>& page);
+  // For each record: why the run refused it, the reason code of its dead letter; empty: it is
+  // applied, or a duplicate. Waits up to a second. Retriable: the inbox did not take all of them, or the run has not
+  // read them yet: call it again with the same page. It writes again only what may have been lost, so the records must
+  // be the same, with the same ids.
+  Result<std::vector<std::string>> Write(const std::string& job, const std::vector<codec::Record>& page);
 
  private:
   struct Written {
@@ -35,11 +35,11 @@ class PageWriter {
   };
   using Page = std::vector<Written>;
 
-  Result<Page> Append(const std::vector<receiver::Batch>& batches);
-  // Asks once about the records that are not settled. Returns false if the run no longer knows the outcome of one.
+  Result<Page> Append(const std::vector<codec::Record>& records);
+  // Asks once about what is not settled. False: the run no longer knows the outcome of one.
   Result<bool> Ask(Page* page);
 
-  receiver::RecordSink& inbox_;
+  codec::RecordSink& inbox_;
   InboxCheck& inbox_check_;
   RunClient& run_;
   const Clock& clock_;

@@ -137,30 +137,30 @@ void Unsubscribe::Write(const LinkContent& link, const std::optional<v1::OptOut>
     telemetry::LogError(std::string("an opt-out was not taken: the run does not read the inbox; ") + kFollowTheInbox);
     return try_again();
   }
-  receiver::Batch batch;
+  codec::Record record;
   const Instant now = clock_.Now();
   if (known && known->is_erased() && !known->is_lead()) {
     if (IsOut(link.topic, *known)) return respond(done);
     // An event would make the erased person a lead again.
-    batch.commands.push_back({.key = {link.tenant, link.lead},
-                              .command_id = "link-" + access::RandomId(),
-                              .issued_at = now,
-                              .actor = "link",
-                              .action = codec::Erase{true},
-                              .expected_version = "none"});
+    record = codec::Command{.key = {link.tenant, link.lead},
+                            .command_id = "link-" + access::RandomId(),
+                            .issued_at = now,
+                            .actor = "link",
+                            .action = codec::Erase{true},
+                            .expected_version = "none"};
   } else {
     // Also for a person who is opted out, because the reason for that may end. A second click in one second is the same
     // event.
     const std::string click =
         link.tenant + '\0' + link.lead + '\0' + link.topic + '\0' + std::to_string(now.millis / 1000);
-    codec::Event& event = batch.events.emplace_back();
+    auto& event = record.emplace<codec::Event>();
     event.key = {link.tenant, link.lead};
     event.event_id = "link-" + access::Base64Url(access::HashOf(click));
     event.type = EventType::kUnsubscribe;
     event.occurred_at = now;
     event.topic = link.topic;
   }
-  inbox_.Append(batch, [respond, done, try_again](const Result<codec::SourcePosition>& at) {
+  inbox_.Append({.records = {&record, 1}}, [respond, done, try_again](const codec::Stored& at) {
     if (at.ok()) return respond(done);
     telemetry::LogWarning("an opt-out was not taken: " + at.status().message());
     try_again();

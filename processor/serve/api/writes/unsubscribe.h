@@ -12,12 +12,12 @@
 
 #include "processor/base/clock.h"
 #include "processor/http/handler.h"
-#include "processor/receiver/record_sink.h"
 #include "processor/serve/access/link_keys.h"
 #include "processor/serve/access/rate_limiter.h"
 #include "processor/serve/api/request/api_request.h"
 #include "processor/serve/api/writes/inbox.h"
 #include "processor/serve/runs/run_client.h"
+#include "schemas/codec/record_sink.h"
 
 namespace leadpulse::serve {
 
@@ -38,8 +38,8 @@ std::optional<LinkContent> ReadLink(std::string_view token, const access::LinkKe
 // The pages behind unsubscribe links. Thread-safe.
 class Unsubscribe {
  public:
-  // Keeps the arguments, which must outlive this.
-  Unsubscribe(const access::LinkKeys* keys, RunClient* run, receiver::RecordSink* inbox, InboxCheck* inbox_check,
+  // All outlive this.
+  Unsubscribe(const access::LinkKeys* keys, RunClient* run, codec::RecordSink* inbox, InboxCheck* inbox_check,
               access::RateLimiter* limiter, const Clock* clock)
       : keys_(*keys), run_(*run), inbox_(*inbox), inbox_check_(*inbox_check), limiter_(*limiter), clock_(*clock) {}
 
@@ -56,7 +56,7 @@ class Unsubscribe {
 
   const access::LinkKeys& keys_;
   RunClient& run_;
-  receiver::RecordSink& inbox_;
+  codec::RecordSink& inbox_;
   InboxCheck& inbox_check_;
   access::RateLimiter& limiter_;
   const Clock& clock_;

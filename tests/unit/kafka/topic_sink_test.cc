@@ -1,5 +1,5 @@
-// A post's records into a topic: it is answered once, when the last of them is settled, whatever the writer's results.
-#include "processor/receiver/topic_inbox.h"
+// A batch's records into topics: it is answered once, when the last of them is settled, whatever the writer's results.
+#include "processor/kafka/topic_sink.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -10,7 +10,7 @@
 
 #include "schemas/codec/records.h"
 
-namespace leadpulse::receiver::topic_inbox_test {
+namespace leadpulse::kafka::topic_sink_test {
 
 using std::chrono::milliseconds;
 using ::testing::ElementsAre;
@@ -28,17 +28,11 @@ struct Brokers {
   }
 };
 
-class FakeWriter : public kafka::RecordWriter {
+class FakeWriter : public RecordWriter {
  public:
   explicit FakeWriter(Brokers* brokers) : brokers_(*brokers) {}
   ~FakeWriter() override { brokers_.Settle(Status::Retriable("stopped")); }
-  Status Write(const codec::Event&, kafka::Done done) override { return Take(done); }
-  Status Write(const codec::Command&, kafka::Done done) override { return Take(done); }
-  Status Flush(milliseconds) override { return Status::Ok(); }
-  Status CheckTopics() override { return Status::Ok(); }
-
- private:
-  Status Take(const kafka::Done& done) {
+  Status Write(const codec::Record&, codec::Done done) override {
     if (!brokers_.refuse.ok()) return brokers_.refuse;
     brokers_.waiting.push_back([this, done](const Status& status) {
       if (status.ok()) return done(codec::SourcePosition{"commands", 1, ++brokers_.offset, 0});
@@ -46,17 +40,21 @@ class FakeWriter : public kafka::RecordWriter {
     });
     return Status::Ok();
   }
+  Status Flush(milliseconds) override {
+    return brokers_.waiting.empty() ? Status::Ok() : Status::Retriable("some wait");
+  }
 
+ private:
   Brokers& brokers_;
 };
 
-class FakeFile : public RecordSink {
+class FakeFile : public codec::RecordSink {
  public:
-  void Append(const Batch& batch, Done done) override {
-    EXPECT_THAT(batch.events, IsEmpty());
-    kept.push_back(batch.kept);
-    tokens += batch.token.has_value() ? 1 : 0;
-    answer.ok() ? done(kNowhere) : done(answer);
+  void Append(const codec::RecordBatch& batch, codec::Done done) override {
+    EXPECT_TRUE(batch.records.empty());
+    kept.emplace_back(batch.quarantine);
+    tokens += batch.token.empty() ? 0 : 1;
+    answer.ok() ? done(codec::kNowhere) : done(answer);
   }
   std::vector<std::string> kept;
   int tokens = 0;
@@ -70,12 +68,18 @@ class SetClock : public FixedClock {
   std::chrono::steady_clock::time_point now;
 };
 
-class TopicInboxTest : public ::testing::Test {
+struct Batch {
+  std::vector<codec::Record> records;
+  std::string kept;
+  std::string token = "";
+};
+
+class TopicSinkTest : public ::testing::Test {
  protected:
   static Batch Of(size_t events, const std::string& kept = "") {
     Batch batch{{}, kept};
     for (size_t i = 0; i < events; ++i) {
-      codec::Event& event = batch.events.emplace_back();
+      auto& event = std::get<codec::Event>(batch.records.emplace_back());
       event.key.tenant = "acme";
       codec::SetLead("", "ada@example.com", &event);
       event.event_id = "e" + std::to_string(i);
@@ -83,23 +87,25 @@ class TopicInboxTest : public ::testing::Test {
     }
     return batch;
   }
-  void Append(const Batch& batch) {
-    inbox_.Append(batch, [this](const Result<codec::SourcePosition>& at) {
-      answers_.push_back(at.status());
-      if (at.ok()) at_ = *at;
-    });
+  void Append(const Batch& batch) { AppendTo(&sink_, batch); }
+  void AppendTo(TopicSink* sink, const Batch& batch) {
+    sink->Append({.records = batch.records, .quarantine = batch.kept, .token = batch.token},
+                 [this](const codec::Stored& at) {
+                   answers_.push_back(at.status());
+                   if (at.ok()) at_ = *at;
+                 });
   }
 
   Brokers brokers_;
   FakeFile file_;
   SetClock clock_;
-  TopicMetrics metrics_;
   std::vector<Status> answers_;
   codec::SourcePosition at_;  // the last answer's
-  TopicInbox inbox_{std::make_unique<FakeWriter>(&brokers_), &file_, &clock_, &metrics_};
+  TopicSink sink_{std::make_unique<FakeWriter>(&brokers_), {.quarantine = &file_}, &clock_};
+  const TopicSinkMetrics& metrics_ = sink_.metrics();
 };
 
-TEST_F(TopicInboxTest, APostIsAnsweredWithItsLastRecord) {
+TEST_F(TopicSinkTest, APostIsAnsweredWithItsLastRecord) {
   Append(Of(2));
   ASSERT_THAT(brokers_.waiting, SizeIs(2));
   brokers_.waiting[1](Status::Ok());
@@ -113,9 +119,11 @@ TEST_F(TopicInboxTest, APostIsAnsweredWithItsLastRecord) {
   EXPECT_EQ(metrics_.waiting, 0u);
 }
 
-TEST_F(TopicInboxTest, CommandsAndEventsOfAPostAreAnsweredTogether) {
+TEST_F(TopicSinkTest, CommandsAndEventsOfAPostAreAnsweredTogether) {
   Batch batch = Of(1);
-  batch.commands.push_back({{"acme", "ada@example.com"}, "c1", Instant{0}, "signup", false, codec::AddNote{"hello"}});
+  batch.records.insert(
+      batch.records.begin(),
+      codec::Command{{"acme", "ada@example.com"}, "c1", Instant{0}, "signup", false, codec::AddNote{"hello"}});
   Append(batch);
   ASSERT_THAT(brokers_.waiting, SizeIs(2));
   brokers_.waiting[1](Status::Ok());
@@ -129,9 +137,9 @@ TEST_F(TopicInboxTest, CommandsAndEventsOfAPostAreAnsweredTogether) {
   EXPECT_THAT(file_.kept[0], HasSubstr("\"addNote\":{\"text\":\"hello\"}"));
 }
 
-TEST_F(TopicInboxTest, ATokenIsDurableBeforeTheAnswerAndAfterTheRecords) {
+TEST_F(TopicSinkTest, ATokenIsDurableBeforeTheAnswerAndAfterTheRecords) {
   Batch batch = Of(1);
-  batch.token = webhooks::SignedToken{};
+  batch.token = "a line\n";
   Append(batch);
   EXPECT_EQ(file_.tokens, 0);
   brokers_.Settle(Status::Ok());
@@ -142,7 +150,7 @@ TEST_F(TopicInboxTest, ATokenIsDurableBeforeTheAnswerAndAfterTheRecords) {
   EXPECT_THAT(answers_, SizeIs(2));
 }
 
-TEST_F(TopicInboxTest, WhatIsKeptIsDurableBeforeTheAnswer) {
+TEST_F(TopicSinkTest, WhatIsKeptIsDurableBeforeTheAnswer) {
   Append(Of(0, "line\n"));
   EXPECT_THAT(file_.kept, ElementsAre("line\n"));
   file_.answer = Status::Fatal("the disk is full");
@@ -154,7 +162,7 @@ TEST_F(TopicInboxTest, WhatIsKeptIsDurableBeforeTheAnswer) {
   EXPECT_THAT(answers_[1].message(), HasSubstr("disk"));
 }
 
-TEST_F(TopicInboxTest, OneRecordThatFailedIsToComeAgainWithItsPost) {
+TEST_F(TopicSinkTest, OneRecordThatFailedIsToComeAgainWithItsPost) {
   Append(Of(3, "line\n"));
   brokers_.waiting[0](Status::Ok());
   brokers_.waiting[1](Status::Retriable("not acknowledged"));
@@ -166,10 +174,10 @@ TEST_F(TopicInboxTest, OneRecordThatFailedIsToComeAgainWithItsPost) {
   EXPECT_EQ(answers_[0].kind(), ErrorKind::kRetriable);
   EXPECT_THAT(file_.kept, IsEmpty());  // the post comes again
   EXPECT_EQ(metrics_.failed, 1u);
-  EXPECT_TRUE(inbox_.failure().ok());
+  EXPECT_TRUE(sink_.failure().ok());
 }
 
-TEST_F(TopicInboxTest, NoRoom) {
+TEST_F(TopicSinkTest, NoRoom) {
   brokers_.refuse = Status::Retriable("the queue is full");
   Append(Of(2));
   ASSERT_THAT(answers_, SizeIs(1));
@@ -177,7 +185,7 @@ TEST_F(TopicInboxTest, NoRoom) {
   EXPECT_EQ(metrics_.failed, 1u);  // the second record was not tried
 }
 
-TEST_F(TopicInboxTest, WhatTheTopicRefusesIsKeptAndThePostTaken) {
+TEST_F(TopicSinkTest, WhatTheTopicRefusesIsKeptAndThePostTaken) {
   Append(Of(2));
   brokers_.waiting[0](Status::Rejected("too large"));
   brokers_.waiting[1](Status::Ok());
@@ -191,31 +199,31 @@ TEST_F(TopicInboxTest, WhatTheTopicRefusesIsKeptAndThePostTaken) {
   EXPECT_EQ(metrics_.refused, 1u);
 }
 
-TEST_F(TopicInboxTest, WhatAPersonMustMendIsTheEnd) {
+TEST_F(TopicSinkTest, WhatAPersonMustMendIsTheEnd) {
   Append(Of(1));
   brokers_.Settle(Status::Fatal("not authorised"));
   EXPECT_EQ(answers_.at(0).kind(), ErrorKind::kFatal);
-  EXPECT_THAT(inbox_.failure().message(), HasSubstr("not authorised"));
-  EXPECT_FALSE(inbox_.readiness().ok());
+  EXPECT_THAT(sink_.failure().message(), HasSubstr("not authorised"));
+  EXPECT_FALSE(sink_.readiness().ok());
 }
 
-TEST_F(TopicInboxTest, ReadyAgainWithTheNextPostOrAfterAWhile) {
+TEST_F(TopicSinkTest, ReadyAgainWithTheNextPostOrAfterAWhile) {
   Append(Of(1));
   brokers_.Settle(Status::Retriable("nobody there"));
-  EXPECT_THAT(inbox_.readiness().message(), HasSubstr("nobody there"));
+  EXPECT_THAT(sink_.readiness().message(), HasSubstr("nobody there"));
   Append(Of(1));
   brokers_.Settle(Status::Ok());
-  EXPECT_TRUE(inbox_.readiness().ok());
+  EXPECT_TRUE(sink_.readiness().ok());
   Append(Of(1));
   brokers_.Settle(Status::Retriable("nobody there"));
-  EXPECT_FALSE(inbox_.readiness().ok());
+  EXPECT_FALSE(sink_.readiness().ok());
   clock_.now += std::chrono::seconds(11);
-  EXPECT_TRUE(inbox_.readiness().ok());
+  EXPECT_TRUE(sink_.readiness().ok());
 }
 
-TEST_F(TopicInboxTest, ClosingAnswersAll) {
+TEST_F(TopicSinkTest, ClosingAnswersAll) {
   Append(Of(2));
-  inbox_.Close(milliseconds(0));
+  EXPECT_THAT(sink_.Close().message(), HasSubstr("some wait"));
   ASSERT_THAT(answers_, SizeIs(1));
   EXPECT_THAT(answers_[0].message(), HasSubstr("stopped"));
   Append(Of(1));
@@ -223,4 +231,45 @@ TEST_F(TopicInboxTest, ClosingAnswersAll) {
   EXPECT_THAT(answers_[1].message(), HasSubstr("stopping"));
 }
 
-}  // namespace leadpulse::receiver::topic_inbox_test
+TEST_F(TopicSinkTest, WithoutAQuarantineTheSenderGetsTheRefusal) {
+  TopicSink sink(std::make_unique<FakeWriter>(&brokers_), {}, &clock_);
+  AppendTo(&sink, Of(1));
+  brokers_.Settle(Status::Rejected("too many bytes"));
+  ASSERT_THAT(answers_, SizeIs(1));
+  EXPECT_EQ(answers_[0].kind(), ErrorKind::kRejected);
+  EXPECT_THAT(answers_[0].message(), HasSubstr("probably too large"));
+  EXPECT_TRUE(sink.failure().ok());
+  EXPECT_EQ(sink.metrics().refused, 1u);
+}
+
+TEST_F(TopicSinkTest, TheFirstErrorMayBeTheEnd) {
+  TopicSink sink(std::make_unique<FakeWriter>(&brokers_), {.stops_at_first_error = true}, &clock_);
+  const codec::Record record = Of(1).records[0];
+  EXPECT_TRUE(sink.Write(record).ok());
+  EXPECT_TRUE(sink.Write(record).ok());
+  brokers_.waiting[0](Status::Ok());
+  brokers_.waiting[1](Status::Rejected("too large"));
+  brokers_.waiting.clear();
+  const Status ended = sink.Write(record);
+  EXPECT_EQ(ended.kind(), ErrorKind::kRejected);
+  EXPECT_EQ(ended.message(), "too large. 2 records were sent, and 1 are acknowledged; others may be there");
+  EXPECT_THAT(brokers_.waiting, IsEmpty());
+  EXPECT_EQ(sink.Flush().message(), ended.message());
+}
+
+TEST_F(TopicSinkTest, ARecordThatIsNotQueuedWasNotSent) {
+  TopicSink sink(std::make_unique<FakeWriter>(&brokers_), {.stops_at_first_error = true}, &clock_);
+  brokers_.refuse = Status::Retriable("the queue is full");
+  EXPECT_EQ(sink.Write(Of(1).records[0]).message(),
+            "the queue is full. 0 records were sent, and 0 are acknowledged; others may be there");
+}
+
+TEST_F(TopicSinkTest, FlushWaitsForAcknowledgements) {
+  Append(Of(1));
+  EXPECT_THAT(sink_.Flush().message(), HasSubstr("some wait"));
+  EXPECT_THAT(answers_, IsEmpty());
+  brokers_.Settle(Status::Ok());
+  EXPECT_TRUE(sink_.Flush().ok());
+}
+
+}  // namespace leadpulse::kafka::topic_sink_test

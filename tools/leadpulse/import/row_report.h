@@ -1,4 +1,4 @@
-// Writes the records and the wrong rows of an import, and counts rows for the summary.
+// Writes the wrong rows of an import, and counts rows for the summary.
 #pragma once
 
 #include <cstdint>
@@ -14,28 +14,8 @@
 #include "processor/base/status.h"
 #include "processor/importing/importer.h"
 #include "processor/importing/wrong_rows.h"
-#include "tools/leadpulse/record_output.h"
-#include "tools/leadpulse/record_sink.h"
 
 namespace leadpulse::tools {
-
-// Records as JSONL on standard output (`-`), in the format of a new file's name, or to the topics of a live run.
-class ImportOutput {
- public:
-  // Rejected: the name says no format, or the file exists. Fatal: it cannot be created. For topics, the errors are
-  // those of TopicOutput::Open.
-  static Result<ImportOutput> Open(const RecordTarget& target);
-  // An error without a message has been printed.
-  Status Write(const importing::ImportedRow& row);
-  Status Close();
-
- private:
-  explicit ImportOutput(RecordSink sink) : sink_(std::move(sink)) {}
-  explicit ImportOutput(std::unique_ptr<TopicOutput> topics) : topics_(std::move(topics)) {}
-
-  std::optional<RecordSink> sink_;       // nullopt: to the topics
-  std::unique_ptr<TopicOutput> topics_;  // null: to the sink
-};
 
 // A file of rows with a reason each (processor/importing/wrong_rows.h).
 class RowsFile {

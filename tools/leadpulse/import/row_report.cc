@@ -1,9 +1,8 @@
-#include "tools/leadpulse/import/import_output.h"
+#include "tools/leadpulse/import/row_report.h"
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <variant>
 
 #include "processor/base/text.h"
 #include "tools/leadpulse/import/import_options.h"
@@ -42,24 +41,6 @@ std::vector<const KindTallies::value_type*> MostFrequentFirst(const KindTallies&
   });
   return kinds;
 }
-
-Result<ImportOutput> ImportOutput::Open(const RecordTarget& target) {
-  if (target.kafka()) {
-    LP_ASSIGN_OR_RETURN(std::unique_ptr<TopicOutput> topics, TopicOutput::Open(target.config));
-    return ImportOutput(std::move(topics));
-  }
-  LP_ASSIGN_OR_RETURN(RecordSink sink, RecordSink::Open(target.to));
-  return ImportOutput(std::move(sink));
-}
-
-Status ImportOutput::Write(const importing::ImportedRow& row) {
-  if (sink_ && sink_->lines()) return sink_->WriteLines(row.lines);
-  const auto write = [&](const auto& held) { return sink_ ? sink_->Write(held) : topics_->Write(held); };
-  for (const importing::Record& record : row.records) LP_RETURN_IF_ERROR(std::visit(write, record));
-  return Status::Ok();
-}
-
-Status ImportOutput::Close() { return sink_ ? sink_->Close() : topics_->Close(); }
 
 Result<RowsFile> RowsFile::Open(const std::string& path, const std::vector<std::string>& header, char delimiter) {
   RowsFile file;
