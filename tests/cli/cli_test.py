@@ -31,7 +31,7 @@ class CommandLineTest(CommandLine):
             self.assertIn("Usage:", self.output_of(*arguments))
         self.assertIn("Examples:", self.call("run", "--help").stdout)
         version = self.output_of("--version")
-        self.assertIn("leadpulse ", version)
+        self.assertRegex(version, r"^leadpulse \d+\.\d+\.\d+( \([0-9a-f]{8,}(-dirty)?\))?\n")
         self.assertIn("RocksDB ", version)
         self.assertIn("librdkafka ", version)
 

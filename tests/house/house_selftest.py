@@ -150,7 +150,7 @@ class HouseTest(unittest.TestCase):
                     "state/store/store.cc:3")
 
     def test_lengths_of_pages(self):
-        self.breach("README.md", "# Small\n" + "line\n" * 300, "301 lines", "README.md:300")
+        self.breach("README.md", "# Small\n" + "line\n" * 170, "171 lines", "README.md:170")
         self.breach("state/README.md", "# State\n" + "line\n" * 350, "351 lines", "state/README.md:350")
         self.fine("tests/README.md", "# Tests\n" + "line\n" * 500)
 
@@ -179,6 +179,7 @@ class HouseTest(unittest.TestCase):
         self.breach("state/README.md", "[a](../README.md#smaller)\n", "../README.md has no such heading")
         self.breach("state/README.md", "# State\n[a](#states)\n", "this page has no such heading", "state/README.md:2")
         self.breach("state/README.md", "[a](store/store.h#state)\n", "no such heading")
+        self.breach(".github/CONTRIBUTING.md", "# Contributing\n[a](../READ_ME.md)\n", "is not there", ".github/CONTRIBUTING.md:2")
         self.fine("state/README.md", "# The `state`: rows, [keys](store/store.h)\n## A\n## A\n[a](#the-state-rows-keys) [b](#a-1)\n"
                                      "[c](../README.md#small), [folder](../processor/rules), [web](https://example.com/x#y)\n"
                                      "`[no](link.md)`\n```\n[no](link.md)\n# no heading\n```\n")

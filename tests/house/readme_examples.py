@@ -118,7 +118,7 @@ class Examples:
             self.fail("by-hand: the lead is not what the page says", json.dumps(lead))
 
     def shown_are_written(self, name, shown):
-        """Checks that the output has what the page shows, equal as JSON; of leads and dead letters the page shows
+        """Checks that the output `name` has what the page shows, equal as JSON; of leads and dead letters the page shows
         all."""
         written = json_values((self.folder / "out" / name).read_text(encoding="utf-8"))
         expected = json_values(shown)
@@ -299,6 +299,14 @@ def check_rebuild(examples, show):
         examples.fail("rebuild: the former state is not where the page says", str(before))
 
 
+def check_version(examples):
+    """The first page and the changelog name the version of the program."""
+    version = examples.run("--version").split()[1]
+    for page, text in (("README.md", f"This is version {version};"), (".github/CHANGELOG.md", f"## [{version}]")):
+        if text not in PAGES[page]:
+            examples.fail(f"{page} does not say", text)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--leadpulse", type=pathlib.Path, required=True)
@@ -308,6 +316,7 @@ def main():
     with tempfile.TemporaryDirectory() as temporary:
         clone = pathlib.Path(temporary)
         examples = Examples(arguments.leadpulse, clone)
+        check_version(examples)
         check_first_steps(examples, arguments.show)
         check_two_ids(examples, arguments.show)
         check_sendgrid_export(examples)
@@ -326,6 +335,7 @@ def main():
                 print(f"{name}\n{(folder / 'out' / name).read_text(encoding='utf-8')}")
             elif not examples.failures:
                 examples.shown_are_written(name, block(name))
+        examples.shown_are_written("changes.jsonl", block("a change"))
         new = with_lines(definitions, block("new.yaml"))
         (folder / "new.yaml").write_text(new, encoding="utf-8")
         for name, compare, calls in (

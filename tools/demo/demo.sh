@@ -54,12 +54,18 @@ python3 tools/demo/show_changes.py "$out/out" --lead two-ids 4711
 show "$leadpulse" leads --state "$out/state" --tenant two-ids --columns 'lead,email,score,email status,sendable'
 show "$leadpulse" explain --state "$out/state" --tenant two-ids --lead 4711
 
-step 'Where it all is'
+step 'What it made'
 cat <<TEXT
-  $out/out/changes.jsonl       every change of every lead, in its own order 1, 2, 3, ...
+  $out/out/changes.jsonl       every change, numbered 1, 2, 3, ... for each lead
   $out/out/leads.jsonl         every lead as it is now
   $out/out/dead-letters.jsonl  records that could not be used: $(wc -l <"$out/out/dead-letters.jsonl")
-  $out/report.html             step 5 as a page, of all tenants
-  $out/state                   what the next run goes on from; run the last command of step 7 again: it adds nothing
-  tests/data/demo/definitions.yaml   the rules; change one, run that command again, and see who moves
+  $out/state                   the state, from which the next run continues
+TEXT
+
+step 'What to look at next'
+cat <<TEXT
+  $out/report.html              open it in a browser: the report of step 5, for all tenants
+  tools/dev demo --serve              web pages on these leads
+  tests/data/demo/definitions.yaml    change a rule, repeat the last run of step 7, and see who moves
+  config/TOUR.md                      a tour in ten minutes
 TEXT

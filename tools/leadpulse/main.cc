@@ -19,6 +19,7 @@
 #include "processor/base/open_files.h"
 #include "processor/kafka/client/rdkafka_connection.h"
 #include "state/rocksdb/rocksdb_lead_store.h"
+#include "tools/leadpulse/commit.h"
 #include "tools/leadpulse/subcommand.h"
 
 namespace leadpulse::tools {
@@ -120,8 +121,10 @@ std::string RenderUsageError(const CLI::App& program, const CLI::ParseError& err
 }
 
 std::string Version() {
-  return "leadpulse " LEADPULSE_VERSION "\nRocksDB " + state::RocksDbVersion() + ", librdkafka " +
-         kafka::RdkafkaVersion() + ", " LEADPULSE_LIBRARY_VERSIONS;
+  std::string text = "leadpulse " LEADPULSE_VERSION;
+  if (*kCommit != '\0') text += std::string(" (") + kCommit + ")";
+  return text + "\nRocksDB " + state::RocksDbVersion() + ", librdkafka " + kafka::RdkafkaVersion() +
+         ", " LEADPULSE_LIBRARY_VERSIONS;
 }
 
 void Declare(CLI::App* program, std::vector<Subcommand>* subcommands) {
