@@ -76,7 +76,9 @@ STAGES = [
             r"Ran \d+ tests") for name in HOSTILE_TESTS],
     Stage("receive", [f"{DEV} build", f"python3 tests/receiver/load_test.py {PROGRAM} --seconds 60 --kills 10"],
           r"\d+ posts.*"),
-    Stage("mutants", ["python3 tests/mutants/mutants.py --resume {scratch}/mutants.json"], r"(?m)^\d+ mutants.*"),
+    Stage("mutants", ["python3 tests/mutants/mutants.py --resume {scratch}/mutants.json"], r"(?m)^\d+ of \d+ mutants.*"),
+    Stage("mutants_generated", ["python3 tests/mutants/mutants.py --generated --sample 500 --resume {scratch}/mutants.json"],
+          r"(?m)^\d+ generated mutants: .*"),
     Stage("live", [f"{DEV} build", f"/usr/bin/python3 tests/kafka/live_test.py {PROGRAM} --library {FAULTY_DISK} "
                    "--rounds 67 --brokers 3 --resume {scratch}/live.json"], r"\d+ rounds.*"),
     Stage("model", [f"{DEV} build", f"{RELEASE}/tests/model_test"], r"\[  PASSED  \].*",

@@ -9,6 +9,9 @@ import sys
 import tempfile
 import unittest
 
+import generate
+
+SWITCH = pathlib.Path(__file__).resolve().with_name("switch.h")
 MUTANTS = pathlib.Path(__file__).resolve().with_name("mutants.py")
 
 # A "compiler" that accepts what Python can parse, and a test of what was "compiled".
@@ -111,6 +114,80 @@ class MutantsSelfTest(unittest.TestCase):
     def test_a_name_that_is_not_there(self):
         status, said = self.run_on(AT_18, arguments=["at-81"])
         self.assertEqual((status, said), (1, "mutants.py: there is no mutant at-81; --list shows all\n"))
+
+
+# A folder of the product with a test that looks at one age. TESTS in generated.py says that delivery_tests tests it.
+GENERATED = {
+    "CMakeLists.txt": """
+cmake_minimum_required(VERSION 3.25)
+project(made_up LANGUAGES CXX)
+set(CMAKE_CXX_STANDARD 20)
+enable_testing()
+add_executable(delivery_tests processor/delivery/age.cc tests/age_test.cc)
+target_include_directories(delivery_tests PRIVATE ${CMAKE_SOURCE_DIR})
+add_test(NAME age_test COMMAND delivery_tests)
+""",
+    "CMakePresets.json": FILES["CMakePresets.json"],
+    "processor/delivery/age.cc": """
+#include <vector>
+namespace made_up {
+struct Fixed { explicit Fixed(int of) : value(of) {} int value; };  // has no default: `return {}` does not compile
+bool MayVote(int age) { return age >= 18; }  // a comment: age >= 18
+Fixed Limit(int age) {
+  const std::vector<int> years{age};
+  return Fixed(years.front() - 1);
+}
+int Untested() { return 3; }
+}  // namespace made_up
+""",
+    "tests/age_test.cc": """
+namespace made_up { struct Fixed { explicit Fixed(int of) : value(of) {} int value; }; bool MayVote(int); Fixed Limit(int); }
+int main() { return made_up::MayVote(17) || made_up::Limit(9).value != 8 || !made_up::MayVote(30); }
+""",
+}
+
+
+class GeneratedSelfTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="mutants-")
+        self.addCleanup(folder.cleanup)
+        self.root = pathlib.Path(folder.name)
+        for path, text in {**GENERATED, generate.SWITCH_HEADER: SWITCH.read_text(encoding="utf-8")}.items():
+            (self.root / path).parent.mkdir(parents=True, exist_ok=True)
+            (self.root / path).write_text(text, encoding="utf-8")
+
+    def run_on(self, *arguments):
+        done = subprocess.run([sys.executable, MUTANTS, "--root", self.root, "--generated", *arguments], text=True,
+                              env=dict(os.environ, GIT_CEILING_DIRECTORIES=str(self.root.parent)), check=False,
+                              capture_output=True)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        return done.stdout
+
+    def test_one_is_caught_one_survives_one_does_not_compile(self):
+        kept = ["--resume", self.root / "build/kept.json"]
+        said = self.run_on(*kept)
+        for line in ["\ncaught      processor/delivery/age.cc:5 MayVote: return `return age >= 18;` return {}; (age_test)\n",
+                     "\nprocessor/delivery/age.cc:5: survived: MayVote: comparison `age >= 18` >= to >\n",
+                     "\nprocessor/delivery/age.cc:10: not reached: Untested: constant `3` 4\n",
+                     "\n1 mutants do not compile", "\nall                        2         2            1                 1\n",
+                     "\n6 generated mutants: 2 caught, 3 open, 0 accepted\n"]:
+            self.assertIn(line, said)
+        self.assertNotIn("to try", self.run_on(*kept))
+        accepted = {"processor/delivery/age.cc MayVote: comparison `age >= 18` >= to >": "nobody is that exact",
+                    "processor/delivery/age.cc MayVote: constant `21` 22": "it is 18 now"}
+        (self.root / "tests/mutants/accepted.toml").write_text("".join(
+            f"'{name}' = '{reason}'\n" for name, reason in accepted.items()), encoding="utf-8")
+        said = self.run_on(*kept)
+        self.assertNotIn("survived: MayVote: comparison", said)
+        self.assertIn("\naccepted.toml has no mutant any more: processor/delivery/age.cc MayVote: constant `21` 22\n", said)
+        self.assertIn("\n6 generated mutants: 2 caught, 2 open, 1 accepted\n", said)
+
+    def test_a_seed_chooses_the_same(self):
+        def chosen(*arguments):
+            return self.run_on("processor", "--sample", "3", "--list", *arguments)
+        self.assertEqual(len(chosen().splitlines()), 3)
+        self.assertEqual(chosen("--seed", "7"), chosen("--seed", "7"))
+        self.assertGreater(len({chosen("--seed", str(seed)) for seed in range(8)}), 1)
 
 
 if __name__ == "__main__":
