@@ -14,7 +14,7 @@ namespace {
 // Waking the other threads takes about as long as this number of messages.
 constexpr size_t kPiecesToShare = 16;
 // Fewer leads are found one by one.
-constexpr size_t kLeadsToAnnounce = 4;
+constexpr size_t kLeadsToPrefetch = 4;
 // Memory of more messages is freed after a part.
 constexpr size_t kMessagesHeld = 16 << 10;
 
@@ -68,7 +68,7 @@ class MessageWaves::Partition : public pipeline::Exchange {
     sending_ = 1 - sending_;
     sent_[sending_].clear();
     if (!owner_->ordered_) Order();
-    LP_RETURN_IF_ERROR(Announce());
+    LP_RETURN_IF_ERROR(Prefetch());
     for (const Sent* sent : received) {
       record_ = sent->record;
       LP_RETURN_IF_ERROR(partition_->Deliver(sent->message, sent->origin));
@@ -79,8 +79,8 @@ class MessageWaves::Partition : public pipeline::Exchange {
     return Status::Ok();
   }
 
-  Status Announce() {
-    if (received.size() + ready.size() < kLeadsToAnnounce) return Status::Ok();
+  Status Prefetch() {
+    if (received.size() + ready.size() < kLeadsToPrefetch) return Status::Ok();
     keys_.clear();
     for (const Sent* sent : received) keys_.push_back(&sent->message.to);
     for (const uint32_t component : ready) {
@@ -90,7 +90,7 @@ class MessageWaves::Partition : public pipeline::Exchange {
         if (owner_->plan_->IsShared(component)) break;
       }
     }
-    return partition_->Announce(keys_);
+    return partition_->Prefetch(keys_);
   }
 
   std::span<const uint32_t> RecordsToCome(uint32_t component) const {

@@ -36,8 +36,8 @@ namespace leadpulse::files {
 class WavePartition {
  public:
   virtual ~WavePartition() = default;
-  // Leads that are about to be used, in this order.
-  virtual Status Announce(std::span<const LeadKey* const> keys) = 0;
+  // Loads leads that are about to be used, cheapest in this order.
+  virtual Status Prefetch(std::span<const LeadKey* const> keys) = 0;
   virtual Status Apply(const pipeline::Record& record) = 0;
   // `origin`: the record that the message follows from; null if it follows from new definitions.
   virtual Status Deliver(const engine::LeadMessage& message, const pipeline::Record* origin) = 0;

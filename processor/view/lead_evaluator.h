@@ -43,6 +43,8 @@ class LeadEvaluator {
       update_.BeginFromNothing(definitions, now, lead);
     }
   }
+  // Those that the lead is evaluated under, since Begin.
+  const config::TenantDefinitions& definitions() const { return *definitions_; }
   // Before an entry is added to the lead's journal.
   void ExpectEntry(const state::EntryFields& entry) {
     if (is_indexed()) update_.ExpectEntry(entry);
