@@ -22,17 +22,10 @@ bool IsOptOutOrBack(EventType type) {
   return type == EventType::kUnsubscribe || type == EventType::kResubscribe || type == EventType::kComplaint;
 }
 
-// The facts that a lead reports to the mailbox of the address in `slot`.
+// Returns the facts that a lead reports to the mailbox of the address in `slot`.
 StatusFacts FactsToShare(const Lead& lead, size_t slot) {
   StatusFacts facts = state::FactsOfAddress(lead, static_cast<AddressSlot>(slot));
   return slot == state::kOwnSlot ? facts : OptOutsOf(std::move(facts));
-}
-
-// The journal that carries one event to the users of a mailbox.
-std::shared_ptr<const state::Journal> JournalOf(const state::EntryFields& entry) {
-  auto journal = std::make_shared<state::Journal>();
-  journal->Add(entry, /*max_entries=*/1);
-  return journal;
 }
 
 // Whether merging them changed anything.
@@ -45,26 +38,6 @@ bool MergeChanges(const StatusFacts& facts, StatusFacts* into) {
 void TakeOwnStanding(Lead* lead) {
   if (!IsMailboxId(lead->key.lead)) return;
   lead->identity->standing = StandingWithout(*lead->identity, {}, lead->key.lead);
-}
-
-// Makes what belongs to no address belong to this one, as far as it is later than the last change of address.
-void Readdress(AddressSlot slot, Lead* lead) {
-  const Instant after = lead->profile.address_changed_at.value_or(Instant::DistantPast());
-  std::vector<state::EntryFields> entries;
-  for (const state::JournalEntry& entry : lead->journal.entries()) {
-    state::EntryFields fields = FieldsOf(entry);
-    const bool belongs = CountsByAddress(entry.type) && entry.type != EventType::kResubscribe;
-    if (belongs && entry.occurred_at > after) fields.address = slot;
-    entries.push_back(std::move(fields));
-  }
-  state::Journal journal(entries, lead->journal.folded());
-  const StatusFacts* const kept = lead->journal.kept_facts();
-  if (kept != nullptr) journal.SetFacts(*kept);
-  const StatusFacts past = kept != nullptr ? *kept : state::FactsOfTotals(lead->journal.folded().totals);
-  // Nobody knows when the address changed among folded events: better keep an opt-out than lose it.
-  if (past != StatusFacts()) journal.SetAddressFacts({{slot, past}});
-  lead->journal = std::move(journal);
-  lead->memo.held.reset();
 }
 
 // Whether an erasure by address that arrives late erases the lead: it began to use the mailbox in its present life, and
@@ -209,7 +182,7 @@ bool AddressLinks::Register(const config::TenantDefinitions& before, const confi
   }
   // A state of a program that did not know addresses: what was reported belongs to the address that the lead has.
   const std::string mailbox = UsedMailbox(lead->key, lead->profile);
-  if (before.identity_by_email && !mailbox.empty() && !lead->identity) Readdress(SlotOf(mailbox, lead), lead);
+  if (before.identity_by_email && !mailbox.empty() && !lead->identity) AssignAddress(SlotOf(mailbox, lead), lead);
   if (!before.identity_by_email && lead->identity) {
     // Tell the mailbox of an address without facts, too: it may keep some that were retracted while `by_email` was off.
     for (const std::string& address : lead->identity->addresses) {

@@ -56,11 +56,11 @@ class AddressLinks {
   bool Follows(const config::TenantDefinitions& definitions) const {
     return messages_ == Messages::kDelivered && definitions.identity_by_email;
   }
-  // Sees each lead that is loaded or created.
-  void See(const state::Lead& lead) {
+  // Notes whether a lead that is loaded has an identity.
+  void NoteLoaded(const state::Lead& lead) {
     if (lead.identity) has_identities_ = true;
   }
-  // Sees a lead that begins a life after an erasure: what was received for its own id before counts for it again.
+  // Lets what was received for the id of a lead before its erasure count again, in the life that begins.
   void Revive(state::Lead* lead);
 
   // ---- Records, before they are applied ----
@@ -79,11 +79,12 @@ class AddressLinks {
 
   // ---- The lead's side ----
 
-  // After a change of the profile, or for a new lead: leaves the mailbox that it used and asks the one that it uses
-  // now. Does nothing if it follows no address under these definitions. Returns whether the lead waits for the answer.
+  // Leaves the mailbox that a lead used and asks the one that it uses now, after a change of its profile or for a new
+  // lead. Does nothing if the lead follows no address under these definitions, or uses the same mailbox, unless
+  // `asks_again` and that has refused it. Returns whether the lead waits for the answer.
   bool Subscribe(const config::TenantDefinitions& definitions, const EvaluationCause& cause, Instant since,
                  bool asks_again, state::Lead* lead);
-  // The same under new definitions, which may switch `by_email` on or off.
+  // Subscribes a lead under new definitions, which may switch `by_email` on or off. Returns the same.
   bool Register(const config::TenantDefinitions& before, const config::TenantDefinitions& after,
                 const EvaluationCause& cause, state::Lead* lead);
   // Whether the lead, a mailbox with entries, will ask another mailbox when it registers.
@@ -96,15 +97,15 @@ class AddressLinks {
     if (!lead.identity || !Follows(definitions_->OfAddress(lead))) return std::nullopt;
     return SharedFactsOf(lead, type);
   }
-  // After the event: tells mailboxes and users what differs from `before`, and passes `taken` on to the users (null:
-  // the journal did not take it). `unkept`: the event's address if the lead has no slot for it; otherwise empty.
+  // Tells mailboxes and users what an event has changed since `before`, and passes `taken` on to the users (null: the
+  // journal did not take it). `unkept`: the event's address if the lead has no slot for it; otherwise empty.
   void Propagate(const SharedFacts& before, const codec::Event& event, const state::EntryFields* taken,
                  std::string_view unkept, const EvaluationCause& cause, const state::Lead& lead) const;
-  // The same for a late event of a lead that is erased and not held. `remains` has what the erasure at `erased_at` left
-  // and the event; `slot` is that of `address`.
+  // Tells the mailbox of `address`, whose slot is `slot`, of a late event of a lead that is erased and not held.
+  // `remains` has what the erasure at `erased_at` left, and the event.
   void PropagateErased(const codec::Event& event, const std::string& address, state::AddressSlot slot,
                        Instant erased_at, const EvaluationCause& cause, const state::Lead& remains) const;
-  // The lead is erased: the mailboxes of all its addresses keep what it leaves, without its id.
+  // Tells the mailboxes of all addresses of an erased lead what it leaves, which they keep without its id.
   void TellErased(const LeadKey& key, const ErasureNotice& notice, const state::Erasure& erasure,
                   const state::OptionalIdentity& identity, const EvaluationCause& cause) const;
 
@@ -146,7 +147,7 @@ class AddressLinks {
   void Send(LeadKey to, std::string_view from, MessageContent content, const EvaluationCause& cause) const;
 
  private:
-  // The slot of an address that is kept although it may be the lead's own id.
+  // Returns the slot of an address that is kept although it may be the lead's own id.
   state::AddressSlot KeptSlotOf(std::string_view address, state::Lead* lead);
   static SharedFacts SharedFactsOf(const state::Lead& lead, EventType type);
   // Tells the mailbox of the address the lead's facts that belong to it.

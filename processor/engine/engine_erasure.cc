@@ -93,7 +93,7 @@ void PartitionEngine::DropErased(const codec::Event& event, const EvaluationCaus
   if (!lead->journal.IncludeInFacts(fact)) return;
   if (shared) links_.Propagate(*shared, event, nullptr, slot == state::kNowhereSlot ? address : "", cause, *lead);
   leads_.MarkProfileChanged(lead);
-  if (is_known) EvaluateAndPublish(cause, lead);
+  if (is_known) Evaluate(cause, view::ViewBefore::kKnown, lead);
 }
 
 }  // namespace leadpulse::engine

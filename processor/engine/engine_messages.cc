@@ -16,6 +16,7 @@ namespace {
 using codec::Rejection;
 using state::Lead;
 using state::LeadIdentity;
+using view::ViewBefore;
 
 EvaluationCause CauseOf(const LeadMessage& message) {
   const MessageCause& cause = message.cause;
@@ -71,7 +72,7 @@ Status PartitionEngine::Receive(const LeadMessage& message, const ToMailbox& con
   }
   const bool is_standing_new = effect == AddressLinks::Effect::kStanding;
   if (is_standing_new && mailbox->is_evaluated() && !IsOnlyUsed(*mailbox) && definitions_.AreCurrent(*mailbox)) {
-    EvaluateWhole(cause, mailbox);
+    Evaluate(cause, ViewBefore::kUnknown, mailbox);
   }
   HideIfUsed(cause, mailbox);
   if (IsRemains(*mailbox)) leads_.Erase(message.to, RemainsOf(*mailbox, leads_));
@@ -104,14 +105,14 @@ Status PartitionEngine::Receive(const LeadMessage& message, const ToUser& conten
   if (arrival == AddressLinks::Arrival::kLate) {
     if (!links_.ReceiveLate(message, content, lead)) return Status::Ok();
     leads_.MarkIdentityChanged(lead);
-    if (lead->is_evaluated() && definitions_.AreCurrent(*lead)) EvaluateWhole(cause, lead);
+    if (lead->is_evaluated() && definitions_.AreCurrent(*lead)) Evaluate(cause, ViewBefore::kUnknown, lead);
     return Status::Ok();
   }
   const bool is_answer = arrival == AddressLinks::Arrival::kAnswer;
   const bool is_known = !is_answer && lead->is_evaluated() && definitions_.AreCurrent(*lead) &&
                         content.entries != nullptr && content.entries->entries().size() == 1;
   if (is_known) {
-    evaluator_.Begin(definitions_.Of(*lead), cause.at, view::ViewBefore::kKnown, lead);
+    evaluator_.Begin(definitions_.Of(*lead), cause.at, ViewBefore::kKnown, lead);
     evaluator_.ExpectEntry(FieldsOf(content.entries->entries().front()));
   }
   links_.Receive(message, content, lead);
@@ -122,12 +123,8 @@ Status PartitionEngine::Receive(const LeadMessage& message, const ToUser& conten
   if (!definitions_.AreCurrent(*lead)) return Status::Ok();
   if (is_answer && !lead->is_lead() && (HasCommand(*lead) || lead->identity->users() == 0)) {
     PublishCreated(cause, definitions_.Of(*lead), lead, output_);
-    EvaluateWhole(cause, lead);
-  } else if (is_known) {
-    EvaluateAndPublish(cause, lead);
-  } else if (lead->is_evaluated()) {
-    EvaluateWhole(cause, lead);
   }
+  if (lead->is_evaluated()) Evaluate(cause, is_known ? ViewBefore::kKnown : ViewBefore::kUnknown, lead);
   return Status::Ok();
 }
 

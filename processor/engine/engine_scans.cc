@@ -11,7 +11,6 @@
 namespace leadpulse::engine {
 namespace {
 
-
 // Bounds how long a stop waits: some leads have a timer every second.
 constexpr uint64_t kMaxTimersAtOnce = 64 << 10;
 constexpr size_t kMaxGroupBytes = 8 << 20;

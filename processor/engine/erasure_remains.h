@@ -24,7 +24,7 @@ inline constexpr std::string_view kPseudonymPrefix = "erased:";
 // Returns the pseudonym of an erased id or address. `erasure_hash`: LeadStore::ErasureHash of its encoded LeadKey.
 // Nobody can choose an id that equals a pseudonym.
 std::string PseudonymOf(std::string_view erasure_hash);
-// The same for the lead id or address in `key`.
+// Returns the pseudonym of the lead id or address in `key`.
 std::string PseudonymOf(const LeadKey& key, const state::PartitionLeads& leads);
 // Whether the text has the form of PseudonymOf. No address has it.
 bool IsPseudonym(std::string_view text);

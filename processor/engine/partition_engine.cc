@@ -61,7 +61,7 @@ PartitionEngine::PartitionEngine(PartitionId partition, state::LeadStore* store,
       leads_(partition, store, cache_bytes,
              [this](Lead* lead) {
                view::ConvertProfile(definitions_.Of(*lead), &lead->profile);
-               links_.See(*lead);
+               links_.NoteLoaded(*lead);
              }),
       links_(messages, &definitions_, &leads_, output) {}
 
@@ -99,7 +99,7 @@ void PartitionEngine::BringUpToDate(Lead* lead) {
   // `by_email` was switched off: it waits for nothing any more.
   if (waits && !lead->is_lead()) {
     PublishCreated(cause, after, lead, output_);
-    return EvaluateWhole(cause, lead);
+    return Evaluate(cause, ViewBefore::kUnknown, lead);
   }
   // Leads may have begun to use it before it came to these definitions.
   if (lead->identity) HideIfUsed(cause, lead);
@@ -130,10 +130,9 @@ void PartitionEngine::FireLeadTimers(Lead* lead, Instant until, uint64_t limit, 
     leads_.MarkDirty(lead);
     ++output_->counters.timers;
     const EvaluationCause cause{lead->next_change_at};
-    evaluator_.Begin(definitions_.Of(*lead), cause.at, lead->view_in_doubt ? ViewBefore::kUnknown : ViewBefore::kKnown,
-                     lead);
-    lead->view_in_doubt = false;
-    EvaluateAndPublish(cause, lead);
+    const ViewBefore before = lead->view_in_doubt ? ViewBefore::kUnknown : ViewBefore::kKnown;
+    if (before == ViewBefore::kKnown) evaluator_.Begin(definitions_.Of(*lead), cause.at, before, lead);
+    Evaluate(cause, before, lead);
   }
 }
 
@@ -186,12 +185,7 @@ ApplyResult PartitionEngine::Apply(const codec::Event& event, Instant clock, con
     links_.Propagate(*shared, event, is_taken ? &entry : nullptr,
                      is_unkept ? BelongsTo(event, lead->identity->mailbox) : "", cause, *lead);
   }
-  if (!lead->is_evaluated()) return std::optional<Rejection>();
-  if (is_known) {
-    EvaluateAndPublish(cause, lead);
-  } else {
-    EvaluateWhole(cause, lead);
-  }
+  if (lead->is_evaluated()) Evaluate(cause, is_known ? ViewBefore::kKnown : ViewBefore::kUnknown, lead);
   return std::optional<Rejection>();
 }
 
@@ -251,11 +245,7 @@ ApplyResult PartitionEngine::ApplyTo(const codec::Command& command, EvaluationCa
   if (waits && is_new) lead->identity->is_no_lead = true;
   if (!waits && !lead->waits()) {
     if (is_new || !lead->is_lead()) PublishCreated(cause, definitions, lead, output_);
-    if (lead->is_evaluated() && is_known) {
-      EvaluateAndPublish(cause, lead);
-    } else if (lead->is_evaluated()) {
-      EvaluateWhole(cause, lead);
-    }
+    if (lead->is_evaluated()) Evaluate(cause, is_known ? ViewBefore::kKnown : ViewBefore::kUnknown, lead);
   }
   ReportUpdate(cause, *lead, output_);
   return rejection;
@@ -269,7 +259,11 @@ Lead* PartitionEngine::CreateRow(const LeadKey& key, state::Erasure erasure) {
   return lead;
 }
 
-void PartitionEngine::EvaluateAndPublish(const EvaluationCause& cause, Lead* lead) {
+void PartitionEngine::Evaluate(const EvaluationCause& cause, ViewBefore before, Lead* lead) {
+  if (before == ViewBefore::kUnknown) {
+    evaluator_.Begin(definitions_.Of(*lead), cause.at, before, lead);
+    lead->view_in_doubt = false;
+  }
   const config::TenantDefinitions& definitions = evaluator_.definitions();
   // next_change_at is later than cause.at, so every loop over timers ends.
   view::Evaluated evaluated = evaluator_.Evaluate();
@@ -283,15 +277,9 @@ void PartitionEngine::EvaluateAndPublish(const EvaluationCause& cause, Lead* lea
   output_->OfferChanges();
 }
 
-void PartitionEngine::EvaluateWhole(const EvaluationCause& cause, Lead* lead) {
-  evaluator_.Begin(definitions_.Of(*lead), cause.at, ViewBefore::kUnknown, lead);
-  lead->view_in_doubt = false;
-  EvaluateAndPublish(cause, lead);
-}
-
-void PartitionEngine::CollectWrites(state::EpochWrite* write, const LeadWriteVisitor& visit) {
+void PartitionEngine::CollectWrites(state::EpochWrite* write, const RowWriteVisitor& visit) {
   if (!visit) return leads_.CollectWrites(write);
-  leads_.CollectWrites(write, [&](const Lead& lead, const state::LeadWrite& lead_write) {
+  leads_.CollectWrites(write, [&](const Lead& lead, const state::RowWrite& lead_write) {
     visit(lead, definitions_.Of(lead), lead_write);
   });
 }

@@ -79,21 +79,21 @@ class PartitionEngine {
   // partitions are called with the same `last`, the smallest of their NextToRegister: so leads register in the order of
   // their ids (spec §9, rule 9).
   Status RegisterLeads(const state::EncodedLeadKey& last);
-  // How far the next call of RegisterLeads may go within `bounds`; nullopt: it has reached all leads. A mailbox that
-  // begins to use another one ends a step and is alone in it: what it receives may fold its entries, which later leads
-  // do not get then.
+  // Returns how far the next call of RegisterLeads may go within `bounds`; nullopt: it has reached all leads. A mailbox
+  // that begins to use another one ends a step and is alone in it: what it receives may fold its entries, which later
+  // leads do not get then.
   Result<std::optional<state::EncodedLeadKey>> NextToRegister(const StepBounds& bounds);
 
-  // Tells how far a record would reach.
+  // The links of its leads: how far a record reaches, which mailbox a lead uses.
   AddressLinks& links() { return links_; }
-  // Tells what an epoch has changed so far.
+  // Its leads: how many the epoch has changed, and the memory that they take.
   const state::PartitionLeads& leads() const { return leads_; }
 
-  // See PartitionLeads. `visit`, if given, sees each lead that is held, with the definitions that its last view belongs
-  // to.
-  using LeadWriteVisitor = std::function<void(const state::Lead& lead, const config::TenantDefinitions& definitions,
-                                              const state::LeadWrite& write)>;
-  void CollectWrites(state::EpochWrite* write, const LeadWriteVisitor& visit = nullptr);
+  // Collects the writes of the epoch, as PartitionLeads. `visit`, if given, sees each lead that is held, with the
+  // definitions that its last view belongs to.
+  using RowWriteVisitor = std::function<void(const state::Lead& lead, const config::TenantDefinitions& definitions,
+                                             const state::RowWrite& write)>;
+  void CollectWrites(state::EpochWrite* write, const RowWriteVisitor& visit = nullptr);
   void Committed() { leads_.Committed(); }
 
  private:
@@ -134,10 +134,8 @@ class PartitionEngine {
   state::Lead* CreateRow(const LeadKey& key, state::Erasure erasure);
   // Applies a command to the lead of its key.
   ApplyResult ApplyTo(const codec::Command& command, EvaluationCause cause);
-  // Evaluates and publishes, after evaluator_.Begin and the change.
-  void EvaluateAndPublish(const EvaluationCause& cause, state::Lead* lead);
-  // The same for a lead whose view before the change is not known to the evaluator.
-  void EvaluateWhole(const EvaluationCause& cause, state::Lead* lead);
+  // Evaluates a lead that has changed, and publishes. kKnown: evaluator_.Begin was called before the change.
+  void Evaluate(const EvaluationCause& cause, view::ViewBefore before, state::Lead* lead);
 
   // ---- Erasures (engine_erasure.cc) ----
 
@@ -155,7 +153,7 @@ class PartitionEngine {
 
   Status Receive(const LeadMessage& message, const ToMailbox& content);
   Status Receive(const LeadMessage& message, const ToUser& content);
-  // Hides a mailbox that is used and got no command: it is no lead of its own (spec §9, rule 3).
+  // Removes a mailbox from the leads if it is used and got no command: LEAD_MERGED (spec §9, rule 3).
   void HideIfUsed(const EvaluationCause& cause, state::Lead* mailbox);
 
   state::LeadStore* const store_;

@@ -266,7 +266,7 @@ void LivePartition::EndEpoch(std::vector<OutputRecord>* records) {
     records->push_back({OutputTopic::kLeadState, partition_, std::move(key), std::move(value), {}});
   };
   runner_->engine().CollectWrites(&write_, [&](const state::Lead& lead, const config::TenantDefinitions& definitions,
-                                               const state::LeadWrite& write) {
+                                               const state::RowWrite& write) {
     const state::RowKind kind = lead.is_lead() ? state::RowKind::kLead : state::RowKind::kNoLead;
     // First, so that a restore ends with the record.
     if (write.before != state::RowKind::kNone && write.before != kind) {
@@ -278,7 +278,7 @@ void LivePartition::EndEpoch(std::vector<OutputRecord>* records) {
   });
   published_.MoveTo(&write_);
   // Compaction drops a tombstone after a while, even if it is the last record.
-  for (const state::LeadWrite& lead : write_.leads) {
+  for (const state::RowWrite& lead : write_.leads) {
     if (!lead.value) add(ChangelogKeyOf(lead.before, lead.key), std::nullopt, false);
   }
   for (const state::ErasureWrite& erasure : write_.erasures) {

@@ -40,7 +40,7 @@ class BackupRequestHandler {
 class BackupRequest {
  public:
   // The state must exist. Fatal if no file can be written into it.
-  static Result<std::unique_ptr<BackupRequest>> Place(const std::string& directory);
+  static Result<std::unique_ptr<BackupRequest>> Submit(const std::string& directory);
   ~BackupRequest();
   BackupRequest(const BackupRequest&) = delete;
   BackupRequest& operator=(const BackupRequest&) = delete;

@@ -140,7 +140,7 @@ class LeadIndex : public state::CommitWatcher {
     std::optional<uint64_t> before = {};  // the number of the write before it
     std::vector<PendingLead> leads = {};
     // The writes of the first of `leads`, in their order. Empty: not wanted any more.
-    std::vector<state::LeadWrite> writes = {};
+    std::vector<state::RowWrite> writes = {};
     size_t held_bytes = 0;  // the size of `writes`, about
   };
   struct Contents {
@@ -166,7 +166,7 @@ class LeadIndex : public state::CommitWatcher {
   Status IndexSome(RowFacts* rows);
   // Finds what the leads of a commit are from its writes, also while it is being written. False: there are no writes.
   bool ForeseeCommit();
-  Status ForeseeWrites(uint64_t number, std::span<const state::LeadWrite> writes);
+  Status ForeseeWrites(uint64_t number, std::span<const state::RowWrite> writes);
   std::unique_ptr<NumberedFacts> Numbered(const IndexedKey& key, IndexedFacts facts,
                                           const config::Definitions& definitions) const;
   // Hash of the profile that the index has of the lead.
@@ -178,7 +178,7 @@ class LeadIndex : public state::CommitWatcher {
   const TenantIndex& IndexOf(std::string_view key) const;
   // The caller of these holds commits_mutex_.
   void ForgetCommits();
-  std::vector<state::LeadWrite> TakeWrites(Batch* batch) {
+  std::vector<state::RowWrite> TakeWrites(Batch* batch) {
     held_bytes_ -= std::exchange(batch->held_bytes, 0);
     return std::exchange(batch->writes, {});
   }

@@ -37,7 +37,7 @@ class RowFacts {
   Result<std::vector<IndexedFacts>> Read(PartitionId partition, std::span<const state::EncodedLeadKey> keys);
   // Facts of the rows of one partition as `writes` will leave them, in their order, whether or not the snapshot has the
   // writes.
-  Result<std::vector<Foreseen>> Foresee(std::span<const state::LeadWrite> writes);
+  Result<std::vector<Foreseen>> Foresee(std::span<const state::RowWrite> writes);
 
   const config::Definitions& definitions() const { return *basis_.definitions; }
 
@@ -45,7 +45,7 @@ class RowFacts {
   // Fails if the row cannot be decoded. is_foreseen: returns nullopt for a lead that must be evaluated.
   Result<Foreseen> FactsOf(PartitionId partition, const state::EncodedLeadKey& key, std::string_view row,
                            bool is_foreseen);
-  Foreseen Foresee(const state::LeadWrite& write, std::optional<std::string> before);
+  Foreseen Foresee(const state::RowWrite& write, std::optional<std::string> before);
 
   const state::LeadReader& rows_;
   const query::AnswerBasis& basis_;
