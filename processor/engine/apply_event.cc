@@ -104,6 +104,31 @@ state::EntryFields FieldsOf(const state::JournalEntry& entry) {
   return fields;
 }
 
+void AssignAddress(state::AddressSlot slot, state::Lead* lead) {
+  const Instant after = lead->profile.address_changed_at.value_or(Instant::DistantPast());
+  std::vector<state::EntryFields> entries;
+  for (const state::JournalEntry& entry : lead->journal.entries()) {
+    state::EntryFields fields = FieldsOf(entry);
+    const bool belongs = CountsByAddress(entry.type) && entry.type != EventType::kResubscribe;
+    if (belongs && entry.occurred_at > after) fields.address = slot;
+    entries.push_back(std::move(fields));
+  }
+  state::Journal journal(entries, lead->journal.folded());
+  const state::StatusFacts* const kept = lead->journal.kept_facts();
+  if (kept != nullptr) journal.SetFacts(*kept);
+  const state::StatusFacts past = kept != nullptr ? *kept : state::FactsOfTotals(lead->journal.folded().totals);
+  // Nobody knows when the address changed among folded events: better keep an opt-out than lose it.
+  if (past != state::StatusFacts()) journal.SetAddressFacts({{slot, past}});
+  lead->journal = std::move(journal);
+  lead->memo.held.reset();
+}
+
+std::shared_ptr<const state::Journal> JournalOf(const state::EntryFields& entry) {
+  auto journal = std::make_shared<state::Journal>();
+  journal->Add(entry, /*max_entries=*/1);
+  return journal;
+}
+
 std::shared_ptr<const state::Journal> OwnEntriesOf(const state::Lead& mailbox) {
   std::vector<state::EntryFields> own;
   for (const state::JournalEntry& entry : mailbox.journal.entries()) {

@@ -115,19 +115,16 @@ std::vector<std::string> TargetsOf(const codec::Command& command, const Lead* ma
 }  // namespace
 
 ApplyResult PartitionEngine::ApplyByAddress(const codec::Command& command, const EvaluationCause& cause) {
-  LP_ASSIGN_OR_RETURN(auto* mailbox, FindAt(command.key, cause.at));
-  state::Erasure erasure;
-  if (mailbox == nullptr) {
-    LP_ASSIGN_OR_RETURN(erasure, FindErasure(command.key));
-  }
-  if (command.issued_at <= (mailbox == nullptr ? erasure.erased_at : mailbox->erased_at)) {
+  LP_ASSIGN_OR_RETURN(Found found, FindAt(command.key, cause.at));
+  if (command.issued_at <= found.erased_at()) {
     ++output_->counters.dropped_erased;
     return std::optional<Rejection>();
   }
+  Lead* mailbox = found.lead;
   const bool is_known =
       mailbox != nullptr && mailbox->identity && !RoutedTargets(*mailbox->identity, command.command_id).empty();
   if (std::holds_alternative<codec::Erase>(command.action) && !is_known) {
-    return EraseByAddress(command, cause, mailbox, std::move(erasure));
+    return EraseByAddress(command, cause, std::move(found));
   }
   const std::vector<std::string> targets = TargetsOf(command, mailbox);
   const bool for_mailbox = std::ranges::find(targets, command.key.lead) != targets.end();
@@ -146,13 +143,13 @@ ApplyResult PartitionEngine::ApplyByAddress(const codec::Command& command, const
     if (target == command.key.lead) continue;
     auto routed = std::make_shared<codec::Command>(command);
     routed->key.lead = target;
-    Send({command.key.tenant, target}, command.key.lead, std::move(routed), cause);
+    links_.Send({command.key.tenant, target}, command.key.lead, std::move(routed), cause);
   }
   return rejection;
 }
 
-ApplyResult PartitionEngine::EraseByAddress(const codec::Command& command, const EvaluationCause& cause, Lead* mailbox,
-                                            state::Erasure erasure) {
+ApplyResult PartitionEngine::EraseByAddress(const codec::Command& command, const EvaluationCause& cause, Found found) {
+  const Lead* const mailbox = found.lead;
   std::vector<std::string> users;
   if (mailbox != nullptr && mailbox->identity) {
     for (const auto& [id, lead] : mailbox->identity->leads) {
@@ -176,10 +173,9 @@ ApplyResult PartitionEngine::EraseByAddress(const codec::Command& command, const
     ToUser content;
     content.erase = ErasureNotice{command.issued_at, suppress};
     content.was_user = true;
-    Send({command.key.tenant, user}, command.key.lead, std::move(content), cause);
+    links_.Send({command.key.tenant, user}, command.key.lead, std::move(content), cause);
   }
-  Erase(command.key, {command.issued_at, suppress, is_published, /*by_address=*/true}, cause, mailbox,
-        std::move(erasure));
+  Erase(command.key, {command.issued_at, suppress, is_published, /*by_address=*/true}, cause, std::move(found));
   ++output_->counters.commands;
   return std::optional<Rejection>();
 }

@@ -42,6 +42,15 @@ std::optional<Rejection> CheckExpectedVersion(const codec::Command& command, con
                                                  ": read it again, and decide again"};
 }
 
+// Appends an update of the lead, to which a command was applied, if somebody wants it.
+void ReportUpdate(const EvaluationCause& cause, const Lead& lead, EngineOutput* output) {
+  if (!lead.is_lead() || !output->wants_updates || !output->wants_updates()) return;
+  ChangeAudience audience{lead.profile.extras->agent_id, {}};
+  audience.agent_before = cause.agent_before;
+  output->updates.push_back({lead.key, std::move(audience), state::LeadVersion(lead)});
+  output->OfferChanges();
+}
+
 }  // namespace
 
 PartitionEngine::PartitionEngine(PartitionId partition, state::LeadStore* store, size_t cache_bytes,
@@ -49,45 +58,98 @@ PartitionEngine::PartitionEngine(PartitionId partition, state::LeadStore* store,
     : store_(store),
       definitions_(std::move(definitions)),
       output_(output),
-      messages_(messages),
-      leads_(partition, store, cache_bytes, [this](Lead* lead) {
-        view::ConvertProfile(DefinitionsOf(*lead), &lead->profile);
-        if (lead->identity) has_identities_ = true;
-      }) {}
+      leads_(partition, store, cache_bytes,
+             [this](Lead* lead) {
+               view::ConvertProfile(definitions_.Of(*lead), &lead->profile);
+               links_.NoteLoaded(*lead);
+             }),
+      links_(messages, &definitions_, &leads_, output) {}
 
-const config::TenantDefinitions& PartitionEngine::DefinitionsOf(const Lead& lead) {
-  const bool up_to_date = lead.definitions_number == definitions_.number;
-  LP_ASSERT(up_to_date || definitions_.previous != nullptr);
-  if (!up_to_date) return definitions_.previous->For(lead.key.tenant);
-  if (const view::RuleMemo* memo = view::FindRuleMemo(lead)) return *memo->definitions;
-  if (last_found_ == nullptr || last_tenant_ != lead.key.tenant) {
-    last_tenant_ = lead.key.tenant;
-    last_found_ = &definitions_.current->For(last_tenant_);
+Result<PartitionEngine::Found> PartitionEngine::FindAt(const LeadKey& key, Instant clock) {
+  LP_ASSIGN_OR_RETURN(auto* lead, leads_.Find(key));
+  if (lead == nullptr) {
+    LP_ASSIGN_OR_RETURN(std::optional<state::Erasure> erasure, leads_.FindErasure(key));
+    return Found{nullptr, std::move(erasure).value_or(state::Erasure())};
   }
-  return *last_found_;
+  BringUpToDate(lead);
+  FireLeadTimers(lead, clock);
+  return Found{lead, std::nullopt};
+}
+
+void PartitionEngine::BringUpToDate(Lead* lead) {
+  if (definitions_.AreCurrent(*lead)) return;
+  if (progress_.registering) return FireLeadTimers(lead, definitions_.in_force().rolled_out_at);
+  const bool waits = lead->waits();
+  const bool follows = links_.Follows(definitions_.Current(lead->key.tenant));
+  // A lead that waits is evaluated under the new ones when its mailbox answers. One that has no view yet needs no more.
+  if (waits && follows) {
+    if (!lead->is_lead()) MoveUnevaluated(lead);
+    return;
+  }
+  FireLeadTimers(lead, definitions_.in_force().rolled_out_at);
+  leads_.MarkDirty(lead);
+  const config::TenantDefinitions& before = definitions_.Of(*lead);
+  const config::TenantDefinitions& after = definitions_.Current(lead->key.tenant);
+  const EvaluationCause cause = CauseOfDefinitions(definitions_.in_force());
+  if (links_.Register(before, after, cause, lead)) return;
+  lead->view_in_doubt = false;
+  lead->memo.held.reset();
+  lead->definitions_number = definitions_.in_force().number;
+  output_->counters.attributes_unset += view::ConvertProfile(after, &lead->profile);
+  // `by_email` was switched off: it waits for nothing any more.
+  if (waits && !lead->is_lead()) {
+    PublishCreated(cause, after, lead, output_);
+    return Evaluate(cause, ViewBefore::kUnknown, lead);
+  }
+  // Leads may have begun to use it before it came to these definitions.
+  if (lead->identity) HideIfUsed(cause, lead);
+  if (!lead->is_lead()) return;
+  evaluator_.Begin(after, definitions_.in_force().rolled_out_at, ViewBefore::kUnknown, lead);
+  view::View view = evaluator_.Evaluate().view;
+  lead->next_change_at = view.next_change_at;
+  // The lead may have a timer that was due before, when those of others fired.
+  progress_.fired_before = std::min(progress_.fired_before, view.next_change_at);
+  PublishViewChanges(cause, before, after, std::move(view.published), lead, output_);
+  output_->OfferChanges();
+  ++output_->counters.reevaluated;
+}
+
+void PartitionEngine::MoveUnevaluated(Lead* lead) {
+  const config::TenantDefinitions& before = definitions_.Of(*lead);
+  const config::TenantDefinitions& after = definitions_.Current(lead->key.tenant);
+  if (lead->is_lead()) MoveView(before, after, lead);
+  lead->memo.held.reset();
+  lead->definitions_number = definitions_.in_force().number;
+  output_->counters.attributes_unset += view::ConvertProfile(after, &lead->profile);
+  leads_.MarkProfileChanged(lead);
+}
+
+void PartitionEngine::FireLeadTimers(Lead* lead, Instant until, uint64_t limit, const ChangeLimit* change_limit) {
+  for (uint64_t fired = 0; fired < limit && lead->next_change_at <= until; ++fired) {
+    if (change_limit != nullptr && change_limit->reached()) return;
+    leads_.MarkDirty(lead);
+    ++output_->counters.timers;
+    const EvaluationCause cause{lead->next_change_at};
+    const ViewBefore before = lead->view_in_doubt ? ViewBefore::kUnknown : ViewBefore::kKnown;
+    if (before == ViewBefore::kKnown) evaluator_.Begin(definitions_.Of(*lead), cause.at, before, lead);
+    Evaluate(cause, before, lead);
+  }
 }
 
 ApplyResult PartitionEngine::Apply(const codec::Event& event, Instant clock, const codec::SourcePosition& source) {
-  LP_ASSIGN_OR_RETURN(auto* lead, FindAt(event.key, clock));
+  LP_ASSIGN_OR_RETURN(Found found, FindAt(event.key, clock));
   const EvaluationCause cause = EvaluationCauseOf(event, clock, source);
-  const bool is_new = lead == nullptr;
-  if (is_new) {
-    LP_ASSIGN_OR_RETURN(state::Erasure erasure, FindErasure(event.key));
-    if (event.occurred_at <= erasure.erased_at) {
-      DropErased(event, cause, nullptr, std::move(erasure));
-      return std::optional<Rejection>();
-    }
-    lead = CreateRow(event.key, std::move(erasure));
-  } else if (event.occurred_at <= lead->erased_at) {
-    DropErased(event, cause, lead, state::Erasure());
+  if (event.occurred_at <= found.erased_at()) {
+    DropErased(event, cause, std::move(found));
     return std::optional<Rejection>();
   }
-  const config::TenantDefinitions& definitions = DefinitionsOf(*lead);
+  const bool is_new = found.lead == nullptr;
+  Lead* const lead = is_new ? CreateRow(event.key, *std::move(found.erasure)) : found.lead;
+  const config::TenantDefinitions& definitions = definitions_.Of(*lead);
   uint64_t left_out = 0;
   state::EntryFields entry = EntryOf(event, definitions, &left_out);
-  entry.address = SlotOf(event, definitions, is_new, lead);
-  std::optional<SharedFacts> shared_before;
-  if (lead->identity && Follows(AddressDefinitionsOf(*lead))) shared_before = SharedFactsOf(*lead, event.type);
+  entry.address = links_.SlotOf(event, definitions, is_new, lead);
+  const std::optional<AddressLinks::SharedFacts> shared = links_.SharedBefore(*lead, event.type);
   const bool replaces = lead->identity && lead->journal.WouldReplace(entry);
   const bool is_known = !is_new && !replaces && lead->is_evaluated();
   if (is_known) {
@@ -110,56 +172,46 @@ ApplyResult PartitionEngine::Apply(const codec::Event& event, Instant clock, con
   leads_.MarkDirty(lead);
   if (is_new) {
     // An id that is an address, but not in normal form, uses a mailbox from its first event on.
-    const bool waits = Follows(definitions) && UpdateUse(definitions, cause, Instant::Never(),
-                                                         /*asks_again=*/false, lead);
-    if (waits) {
+    if (links_.Subscribe(definitions, cause, Instant::Never(), /*asks_again=*/false, lead)) {
       lead->identity->is_no_lead = true;
     } else {
-      Announce(cause, lead);
+      PublishCreated(cause, definitions, lead, output_);
     }
   } else if (is_taken && !lead->is_lead() && !lead->waits() && lead->identity->users() == 0) {
-    Announce(cause, lead);
+    PublishCreated(cause, definitions, lead, output_);
   }
-  if (shared_before) Share(*shared_before, is_taken ? &entry : nullptr, event.type, cause, lead);
-  if (shared_before && entry.address == state::kNowhereSlot && !IsOfFormerAddress(event, lead->profile)) {
-    TellUnkeptMailbox(BelongsTo(event, lead->identity->mailbox), event, cause);
+  if (shared) {
+    const bool is_unkept = entry.address == state::kNowhereSlot && !IsOfFormerAddress(event, lead->profile);
+    links_.Propagate(*shared, event, is_taken ? &entry : nullptr,
+                     is_unkept ? BelongsTo(event, lead->identity->mailbox) : "", cause, *lead);
   }
-  if (!lead->is_evaluated()) return std::optional<Rejection>();
-  if (is_known) {
-    EvaluateAndPublish(cause, definitions, lead);
-  } else {
-    EvaluateWhole(cause, lead);
-  }
+  if (lead->is_evaluated()) Evaluate(cause, is_known ? ViewBefore::kKnown : ViewBefore::kUnknown, lead);
   return std::optional<Rejection>();
 }
 
 ApplyResult PartitionEngine::Apply(const codec::Command& command, Instant clock, const codec::SourcePosition& source) {
   const EvaluationCause cause = EvaluationCauseOf(command, clock, source);
-  if (command.by_address && Follows(definitions_.current->For(command.key.tenant)) && IsMailboxId(command.key.lead)) {
+  if (command.by_address && links_.Follows(definitions_.Current(command.key.tenant)) && IsMailboxId(command.key.lead)) {
     return ApplyByAddress(command, cause);
   }
   return ApplyTo(command, cause);
 }
 
 ApplyResult PartitionEngine::ApplyTo(const codec::Command& command, EvaluationCause cause) {
-  LP_ASSIGN_OR_RETURN(auto* lead, FindAt(command.key, cause.at));
-  const bool is_new = lead == nullptr;
-  std::optional<state::Erasure> erasure;
-  if (is_new) {
-    LP_ASSIGN_OR_RETURN(erasure, FindErasure(command.key));
-  }
-  if (command.issued_at <= (is_new ? erasure->erased_at : lead->erased_at)) {
+  LP_ASSIGN_OR_RETURN(Found found, FindAt(command.key, cause.at));
+  if (command.issued_at <= found.erased_at()) {
     ++output_->counters.dropped_erased;
     return std::optional<Rejection>();
   }
+  Lead* lead = found.lead;
+  const bool is_new = lead == nullptr;
   if (!is_new && IsApplied(lead->profile, command.command_id)) {
     ++output_->counters.duplicates;
     return std::optional<Rejection>();
   }
   if (auto conflict = CheckExpectedVersion(command, lead)) return conflict;
   if (const auto* erase = std::get_if<codec::Erase>(&command.action)) {
-    Erase(command.key, {command.issued_at, erase->suppress}, cause, lead,
-          std::move(erasure).value_or(state::Erasure()));
+    Erase(command.key, {command.issued_at, erase->suppress}, cause, std::move(found));
     ++output_->counters.commands;
     return std::optional<Rejection>();
   }
@@ -167,10 +219,10 @@ ApplyResult PartitionEngine::ApplyTo(const codec::Command& command, EvaluationCa
   std::optional<state::Profile> fresh;
   if (is_new) {
     fresh = NewProfile(command.key);
-    fresh->do_not_contact = erasure->do_not_contact;
+    fresh->do_not_contact = found.erasure->do_not_contact;
   }
   const config::TenantDefinitions& definitions =
-      is_new ? definitions_.current->For(command.key.tenant) : DefinitionsOf(*lead);
+      is_new ? definitions_.Current(command.key.tenant) : definitions_.Of(*lead);
   const bool is_known = !is_new && lead->is_evaluated();
   if (is_known) {
     evaluator_.Begin(definitions, cause.at, ViewBefore::kKnown, lead);
@@ -182,71 +234,37 @@ ApplyResult PartitionEngine::ApplyTo(const codec::Command& command, EvaluationCa
   std::optional<Rejection> rejection = ApplyCommand(command, definitions, is_new ? &*fresh : &lead->profile);
   if (rejection) return rejection;
   if (is_new) {
-    lead = CreateRow(command.key, *std::move(erasure));
+    lead = CreateRow(command.key, *std::move(found.erasure));
     lead->profile = *std::move(fresh);
   }
   ++output_->counters.commands;
   const bool may_move = is_new || std::holds_alternative<codec::UpdateProfile>(command.action);
-  const config::TenantDefinitions& of_address = AddressDefinitionsOf(*lead);
   const bool waits =
-      may_move && Follows(of_address) && UpdateUse(of_address, cause, command.issued_at, SetsEmail(command), lead);
+      may_move && links_.Subscribe(definitions_.OfAddress(*lead), cause, command.issued_at, SetsEmail(command), lead);
   leads_.MarkProfileChanged(lead);
   if (waits && is_new) lead->identity->is_no_lead = true;
   if (!waits && !lead->waits()) {
-    if (is_new || !lead->is_lead()) Announce(cause, lead);
-    if (lead->is_evaluated() && is_known) {
-      EvaluateAndPublish(cause, definitions, lead);
-    } else if (lead->is_evaluated()) {
-      EvaluateWhole(cause, lead);
-    }
+    if (is_new || !lead->is_lead()) PublishCreated(cause, definitions, lead, output_);
+    if (lead->is_evaluated()) Evaluate(cause, is_known ? ViewBefore::kKnown : ViewBefore::kUnknown, lead);
   }
-  ReportUpdate(cause, *lead);
+  ReportUpdate(cause, *lead, output_);
   return rejection;
-}
-
-void PartitionEngine::ReportUpdate(const EvaluationCause& cause, const Lead& lead) {
-  if (!lead.is_lead() || !output_->wants_updates || !output_->wants_updates()) return;
-  ChangeAudience audience{lead.profile.extras->agent_id, {}};
-  audience.agent_before = cause.agent_before;
-  output_->updates.push_back({lead.key, std::move(audience), state::LeadVersion(lead)});
-  output_->OfferChanges();
-}
-
-Result<Lead*> PartitionEngine::FindAt(const LeadKey& key, Instant clock) {
-  Result<Lead*> found = leads_.Find(key);
-  if (!found.ok() || *found == nullptr) return found;
-  BringUpToDate(*found);
-  FireLeadTimers(*found, clock);
-  return found;
-}
-
-Result<state::Erasure> PartitionEngine::FindErasure(const LeadKey& key) {
-  LP_ASSIGN_OR_RETURN(std::optional<state::Erasure> erasure, leads_.FindErasure(key));
-  return std::move(erasure).value_or(state::Erasure());
 }
 
 Lead* PartitionEngine::CreateRow(const LeadKey& key, state::Erasure erasure) {
   Lead* lead = leads_.Create(key);
   BeginLife(std::move(erasure), lead);
-  lead->definitions_number = definitions_.number;
-  if (lead->identity) {
-    has_identities_ = true;
-    // What was received for its own id before the erasure counts for it again.
-    std::vector<std::string>& addresses = lead->identity->addresses;
-    std::ranges::replace(addresses, Pseudonym(key), key.lead);
-    if (Follows(DefinitionsOf(*lead))) TakeOwnStanding(lead);
-  }
+  lead->definitions_number = definitions_.in_force().number;
+  links_.Revive(lead);
   return lead;
 }
 
-void PartitionEngine::Announce(const EvaluationCause& cause, Lead* lead) {
-  if (lead->identity) lead->identity->is_no_lead = false;
-  lead->view = view::EmptyView(DefinitionsOf(*lead));
-  PublishChange(cause, codec::ChangeKind::kLeadCreated, "", "", "", lead, output_);
-}
-
-void PartitionEngine::EvaluateAndPublish(const EvaluationCause& cause, const config::TenantDefinitions& definitions,
-                                         Lead* lead) {
+void PartitionEngine::Evaluate(const EvaluationCause& cause, ViewBefore before, Lead* lead) {
+  if (before == ViewBefore::kUnknown) {
+    evaluator_.Begin(definitions_.Of(*lead), cause.at, before, lead);
+    lead->view_in_doubt = false;
+  }
+  const config::TenantDefinitions& definitions = evaluator_.definitions();
   // next_change_at is later than cause.at, so every loop over timers ends.
   view::Evaluated evaluated = evaluator_.Evaluate();
   state::PublishedView& published = evaluated.view.published;
@@ -259,16 +277,10 @@ void PartitionEngine::EvaluateAndPublish(const EvaluationCause& cause, const con
   output_->OfferChanges();
 }
 
-void PartitionEngine::EvaluateWhole(const EvaluationCause& cause, Lead* lead) {
-  const config::TenantDefinitions& definitions = DefinitionsOf(*lead);
-  evaluator_.Begin(definitions, cause.at, ViewBefore::kUnknown, lead);
-  lead->view_in_doubt = false;
-  EvaluateAndPublish(cause, definitions, lead);
-}
-
-void PartitionEngine::CollectWrites(state::EpochWrite* write, const LeadWriteVisitor& visit) {
-  leads_.CollectWrites(write, [&](const state::Lead& lead, const state::LeadWrite& lead_write) {
-    visit(lead, DefinitionsOf(lead), lead_write);
+void PartitionEngine::CollectWrites(state::EpochWrite* write, const RowWriteVisitor& visit) {
+  if (!visit) return leads_.CollectWrites(write);
+  leads_.CollectWrites(write, [&](const Lead& lead, const state::RowWrite& lead_write) {
+    visit(lead, definitions_.Of(lead), lead_write);
   });
 }
 

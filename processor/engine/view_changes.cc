@@ -167,6 +167,13 @@ void PublishAllButSegments(const EvaluationCause& cause, const config::TenantDef
 
 }  // namespace
 
+void PublishCreated(const EvaluationCause& cause, const config::TenantDefinitions& definitions, state::Lead* lead,
+                    EngineOutput* output) {
+  if (lead->identity) lead->identity->is_no_lead = false;
+  lead->view = view::EmptyView(definitions);
+  PublishChange(cause, ChangeKind::kLeadCreated, "", "", "", lead, output);
+}
+
 void PublishViewChanges(const EvaluationCause& cause, const config::TenantDefinitions& before,
                         const config::TenantDefinitions& after, state::PublishedView view, state::Lead* lead,
                         EngineOutput* output) {

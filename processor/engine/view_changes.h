@@ -8,6 +8,7 @@
 #include "config/definitions.h"
 #include "processor/base/instant.h"
 #include "processor/engine/engine_output.h"
+#include "processor/engine/stored_definitions.h"
 #include "processor/view/incremental/segment_diff.h"
 #include "schemas/codec/records.h"
 #include "state/lead/lead.h"
@@ -27,12 +28,21 @@ struct EvaluationCause {
   bool is_message = false;      // the record may be another lead's
 };
 
+// Returns the cause of evaluations that new definitions lead to.
+inline EvaluationCause CauseOfDefinitions(const DefinitionsInForce& definitions) {
+  return {definitions.rolled_out_at, codec::CauseKind::kDefinitions, definitions.current->version};
+}
+
 // Whether the cause of a change is a record of the lead itself, or no record.
 bool IsOwnCause(const codec::Cause& cause, const state::Lead& lead);
 
 // Appends a change with the lead's next sequence number. Its audience is the lead's agent, and the one before.
 void PublishChange(const EvaluationCause& cause, codec::ChangeKind kind, std::string_view name, std::string_view from,
                    std::string_view to, state::Lead* lead, EngineOutput* output);
+
+// Makes a lead of a row, with an empty view: LEAD_CREATED. It is evaluated next.
+void PublishCreated(const EvaluationCause& cause, const config::TenantDefinitions& definitions, state::Lead* lead,
+                    EngineOutput* output);
 
 // Publishes what differs between lead->view (in terms of `before`) and `view` (in terms of `after`), in the order of
 // codec::ChangeKind, segments by their ids, and makes `view` the lead's. `before` and `after` are the same object

@@ -8,11 +8,11 @@
 namespace leadpulse::files {
 namespace {
 
-using Place = std::pair<PartitionId, std::string_view>;
+using RowId = std::pair<PartitionId, std::string_view>;
 
-Place PlaceOf(const state::LeadWrite& lead) { return {lead.partition, lead.key}; }
+RowId IdOf(const state::RowWrite& lead) { return {lead.partition, lead.key}; }
 
-bool Before(const state::LeadWrite& a, const state::LeadWrite& b) { return PlaceOf(a) < PlaceOf(b); }
+bool Before(const state::RowWrite& a, const state::RowWrite& b) { return IdOf(a) < IdOf(b); }
 
 }  // namespace
 
@@ -40,10 +40,11 @@ Status BackgroundCommit::Settle() {
 }
 
 std::optional<state::UnwrittenRow> BackgroundCommit::Look(PartitionId partition, std::string_view key) const {
-  const Place place(partition, key);
-  const auto found = std::lower_bound(write_.leads.begin(), write_.leads.end(), place,
-                                      [](const state::LeadWrite& lead, const Place& p) { return PlaceOf(lead) < p; });
-  if (found == write_.leads.end() || PlaceOf(*found) != place) return std::nullopt;
+  const RowId id(partition, key);
+  const auto found =
+      std::lower_bound(write_.leads.begin(), write_.leads.end(), id,
+                       [](const state::RowWrite& lead, const RowId& wanted) { return IdOf(lead) < wanted; });
+  if (found == write_.leads.end() || IdOf(*found) != id) return std::nullopt;
   return state::UnwrittenRow{found->value, found->appended};
 }
 

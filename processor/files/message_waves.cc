@@ -13,8 +13,8 @@ namespace {
 
 // The number of messages that take about as long as waking the other threads.
 constexpr size_t kPiecesToShare = 16;
-// The fewest leads that are announced; fewer are found one by one.
-constexpr size_t kLeadsToAnnounce = 4;
+// Fewer leads are found one by one.
+constexpr size_t kLeadsToPrefetch = 4;
 // Memory of more messages is freed after a part.
 constexpr size_t kMessagesHeld = 16 << 10;
 
@@ -69,7 +69,7 @@ class MessageWaves::Partition : public pipeline::Exchange {
     sending_ = 1 - sending_;
     sent_[sending_].clear();
     if (!owner_->ordered_) Order();
-    LP_RETURN_IF_ERROR(Announce());
+    LP_RETURN_IF_ERROR(Prefetch());
     for (const Sent* sent : received) {
       record_ = sent->record;
       LP_RETURN_IF_ERROR(partition_->Deliver(sent->message, sent->origin));
@@ -80,8 +80,8 @@ class MessageWaves::Partition : public pipeline::Exchange {
     return Status::Ok();
   }
 
-  Status Announce() {
-    if (received.size() + ready.size() < kLeadsToAnnounce) return Status::Ok();
+  Status Prefetch() {
+    if (received.size() + ready.size() < kLeadsToPrefetch) return Status::Ok();
     keys_.clear();
     for (const Sent* sent : received) keys_.push_back(&sent->message.to);
     for (const uint32_t component : ready) {
@@ -91,7 +91,7 @@ class MessageWaves::Partition : public pipeline::Exchange {
         if (owner_->plan_->IsShared(component)) break;
       }
     }
-    return partition_->Announce(keys_);
+    return partition_->Prefetch(keys_);
   }
 
   std::span<const uint32_t> RecordsToCome(uint32_t component) const {

@@ -37,8 +37,8 @@ namespace leadpulse::files {
 class WavePartition {
  public:
   virtual ~WavePartition() = default;
-  // Announces leads that are about to be used, in this order.
-  virtual Status Announce(std::span<const LeadKey* const> keys) = 0;
+  // Loads leads that are about to be used, cheapest in this order.
+  virtual Status Prefetch(std::span<const LeadKey* const> keys) = 0;
   virtual Status Apply(const pipeline::Record& record) = 0;
   // Delivers a message. `origin`: the record that caused it; null if new definitions did.
   virtual Status Deliver(const engine::LeadMessage& message, const pipeline::Record* origin) = 0;

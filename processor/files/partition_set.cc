@@ -69,7 +69,7 @@ class PartitionSet::Partition : public pipeline::PartitionSink, public WaveParti
 
   // ---- What the waves call ----
 
-  Status Announce(std::span<const LeadKey* const> keys) override { return runner.Announce(keys); }
+  Status Prefetch(std::span<const LeadKey* const> keys) override { return runner.engine().Prefetch(keys).status(); }
   Status Apply(const pipeline::Record& record) override { return runner.ApplyOne(record); }
   Status Deliver(const engine::LeadMessage& message, const pipeline::Record* origin) override {
     return runner.Deliver(message, origin);
@@ -322,7 +322,7 @@ Result<bool> PartitionSet::RegisterLeads() {
 Result<bool> PartitionSet::RegisterStep() {
   // All partitions stop at the same key, so that no lead registers before a smaller one of another partition.
   LP_RETURN_IF_ERROR(ForEach([&](Partition* partition) -> Status {
-    LP_ASSIGN_OR_RETURN(partition->next_to_register, partition->runner.NextToRegister(step_));
+    LP_ASSIGN_OR_RETURN(partition->next_to_register, partition->runner.engine().NextToRegister(step_));
     return Status::Ok();
   }));
   std::optional<state::EncodedLeadKey> last;
@@ -351,19 +351,19 @@ Status PartitionSet::FlushChanges() {
 
 size_t PartitionSet::dirty_bytes() const {
   size_t sum = 0;
-  for (const auto& partition : partitions_) sum += partition->runner.changed_bytes();
+  for (const auto& partition : partitions_) sum += partition->runner.engine().leads().dirty_bytes();
   return sum;
 }
 
 size_t PartitionSet::epoch_bytes() const {
   size_t sum = 0;
-  for (const auto& partition : partitions_) sum += partition->runner.bytes();
+  for (const auto& partition : partitions_) sum += partition->runner.engine().leads().epoch_bytes();
   return sum;
 }
 
 void PartitionSet::CollectWrites(state::EpochWrite* write) {
   pool_->ForEach(partitions_.size(), [&](size_t i) {
-    partitions_[i]->runner.CollectWrites(&partitions_[i]->write);
+    partitions_[i]->runner.engine().CollectWrites(&partitions_[i]->write);
     partitions_[i]->published.MoveTo(&partitions_[i]->write);
   });
   for (auto& partition : partitions_) {
@@ -385,7 +385,7 @@ pipeline::CollectedChanges PartitionSet::TakeCollected() {
 }
 
 void PartitionSet::Committed() {
-  pool_->ForEach(partitions_.size(), [&](size_t i) { partitions_[i]->runner.Committed(); });
+  pool_->ForEach(partitions_.size(), [&](size_t i) { partitions_[i]->runner.engine().Committed(); });
 }
 
 engine::EngineCounters PartitionSet::Counters() const {

@@ -8,7 +8,7 @@
 namespace leadpulse::files {
 namespace {
 
-constexpr size_t kFirstPlaces = 1024;
+constexpr size_t kFirstBuckets = 1024;
 // An odd constant with bits everywhere: 2^64 divided by the golden ratio.
 constexpr uint64_t kSpread = 0x9E3779B97F4A7C15;
 
@@ -16,7 +16,7 @@ constexpr uint64_t kSpread = 0x9E3779B97F4A7C15;
 
 void RecordPlan::Clear() {
   if (++part_ == 0) {  // after 2^32 parts
-    std::ranges::fill(places_, Place());
+    std::ranges::fill(buckets_, Bucket());
     part_ = 1;
   }
   forest_.clear();
@@ -95,28 +95,28 @@ uint64_t RecordPlan::HashOf(std::string_view tenant, std::string_view lead) {
 }
 
 uint32_t RecordPlan::NodeOf(uint64_t hash) {
-  if (2 * forest_.size() >= places_.size()) Grow();
+  if (2 * forest_.size() >= buckets_.size()) Grow();
   // The upper bits of the product are the best ones.
   for (size_t i = hash >> 32;; ++i) {
-    Place& place = places_[i & (places_.size() - 1)];
-    if (place.part != part_) {
-      place = {hash, part_, static_cast<uint32_t>(forest_.size())};
-      forest_.push_back({.parent = place.node});
-      return place.node;
+    Bucket& bucket = buckets_[i & (buckets_.size() - 1)];
+    if (bucket.part != part_) {
+      bucket = {hash, part_, static_cast<uint32_t>(forest_.size())};
+      forest_.push_back({.parent = bucket.node});
+      return bucket.node;
     }
-    if (place.hash == hash) return place.node;
+    if (bucket.hash == hash) return bucket.node;
   }
 }
 
 void RecordPlan::Grow() {
-  std::vector<Place> larger(std::max(kFirstPlaces, 2 * places_.size()));
-  for (const Place& place : places_) {
-    if (place.part != part_) continue;
-    size_t i = place.hash >> 32;
+  std::vector<Bucket> larger(std::max(kFirstBuckets, 2 * buckets_.size()));
+  for (const Bucket& bucket : buckets_) {
+    if (bucket.part != part_) continue;
+    size_t i = bucket.hash >> 32;
     while (larger[i & (larger.size() - 1)].part == part_) ++i;
-    larger[i & (larger.size() - 1)] = place;
+    larger[i & (larger.size() - 1)] = bucket;
   }
-  places_ = std::move(larger);
+  buckets_ = std::move(larger);
 }
 
 uint32_t RecordPlan::Find(uint32_t node) {

@@ -58,7 +58,7 @@ class RecordPlan {
     uint32_t component = kNoComponent;  // of the set, if this is the root
   };
   // A slot of a hash table with open addressing. It is empty unless `part` is the current one.
-  struct Place {
+  struct Bucket {
     uint64_t hash = 0;
     uint32_t part = 0;
     uint32_t node = 0;
@@ -77,7 +77,7 @@ class RecordPlan {
   void ListRecords();
 
   uint32_t part_ = 0;
-  std::vector<Place> places_;  // their number is a power of two
+  std::vector<Bucket> buckets_;  // a power of two
   std::vector<Node> forest_;
   std::vector<uint32_t> nodes_;  // each record's lead; kNoComponent for a rejected record
   std::vector<ChangesOthers> changes_others_;

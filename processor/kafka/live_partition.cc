@@ -261,13 +261,13 @@ void LivePartition::TakeOutput(std::vector<OutputRecord>* records) {
 void LivePartition::EndEpoch(std::vector<OutputRecord>* records) {
   TakeOutput(records);
   position_.digest = {};
-  records->reserve(records->size() + runner_->changed_leads() + 2);
+  records->reserve(records->size() + runner_->engine().leads().dirty_count() + 2);
   const auto add = [&](std::string key, std::optional<std::string> value, bool digested) {
     if (digested) AddToDigest(key, value, &position_.digest);
     records->push_back({OutputTopic::kLeadState, partition_, std::move(key), std::move(value), {}});
   };
-  runner_->CollectWrites(&write_, [&](const state::Lead& lead, const config::TenantDefinitions& definitions,
-                                      const state::LeadWrite& write) {
+  runner_->engine().CollectWrites(&write_, [&](const state::Lead& lead, const config::TenantDefinitions& definitions,
+                                               const state::RowWrite& write) {
     const state::RowKind kind = lead.is_lead() ? state::RowKind::kLead : state::RowKind::kNoLead;
     // The tombstone comes first, so that a restore ends with the record.
     if (write.before != state::RowKind::kNone && write.before != kind) {
@@ -279,7 +279,7 @@ void LivePartition::EndEpoch(std::vector<OutputRecord>* records) {
   });
   published_.MoveTo(&write_);
   // Compaction drops a tombstone after a while, even if it is the last record.
-  for (const state::LeadWrite& lead : write_.leads) {
+  for (const state::RowWrite& lead : write_.leads) {
     if (!lead.value) add(ChangelogKeyOf(lead.before, lead.key), std::nullopt, false);
   }
   for (const state::ErasureWrite& erasure : write_.erasures) {
@@ -300,7 +300,7 @@ state::EpochWrite LivePartition::CollectWrite(int64_t next_changelog_offset, Ins
 }
 
 void LivePartition::Committed() {
-  runner_->Committed();
+  runner_->engine().Committed();
   runner_->ResetCounters();
   touched_ = definitions_changed_ = false;
   epoch_records_ = dead_letters_ = messages_sent_ = messages_received_ = 0;

@@ -88,11 +88,11 @@ class LivePartition : private pipeline::PartitionSink, private pipeline::Exchang
   Status RollOut(const engine::StepBounds& bounds);
 
   // Whether the epoch has anything to commit.
-  bool touched() const { return touched_ || runner_->changed_leads() > 0; }
+  bool touched() const { return touched_ || runner_->engine().leads().dirty_count() > 0; }
   uint64_t epoch_records() const { return epoch_records_; }
-  // Returns roughly the memory of leads outside the lead cache.
-  size_t bytes() const { return runner_->bytes(); }
-  // Returns the counters of the current epoch.
+  // Roughly the memory of leads outside the lead cache.
+  size_t bytes() const { return runner_->engine().leads().epoch_bytes(); }
+  // The current epoch.
   const engine::EngineCounters& counters() const { return runner_->counters(); }
   uint64_t dead_letters() const { return dead_letters_; }
   // Returns the number of changes, and of messages to other leads.

@@ -183,7 +183,7 @@ Status PartitionRestore::ApplyLeads(std::vector<ChangelogRecord> leads, state::E
     const std::optional<std::string>& old = held[i];
     if (!old && !leads[i].value) continue;
     LP_ASSIGN_OR_RETURN(LeadKey key, state::ParseLeadKey(keys[i]));
-    state::LeadWrite lead{partition_, std::move(keys[i]), std::nullopt};
+    state::RowWrite lead{partition_, std::move(keys[i]), std::nullopt};
     if (old) {
       LP_ASSIGN_OR_RETURN(lead.old_timer, state::DecodeNextChangeAt(key, *old));
     }

@@ -138,7 +138,7 @@ Status BackUpState(const BackupOptions& options, const Clock& clock) {
                             " is a backup, which another one of it would spoil for `leadpulse state "
                             "restore`. Copy its directory, or give the state that it was taken of.");
   }
-  LP_ASSIGN_OR_RETURN(std::unique_ptr<state::BackupRequest> request, state::BackupRequest::Place(options.state));
+  LP_ASSIGN_OR_RETURN(std::unique_ptr<state::BackupRequest> request, state::BackupRequest::Submit(options.state));
   LP_ASSIGN_OR_RETURN(std::unique_ptr<UnfinishedDirectory> target, UnfinishedDirectory::Create(options.target));
   CrashPoint("backup_before_copy");
   LP_ASSIGN_OR_RETURN(std::string copy, CopyOf(options, *request));

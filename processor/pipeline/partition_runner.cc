@@ -23,9 +23,9 @@ PartitionRunner::PartitionRunner(PartitionId partition, state::LeadStore* store,
 }
 
 void PartitionRunner::Use(const engine::DefinitionsInForce& definitions) {
-  using Messages = engine::PartitionEngine::Messages;
-  engine_ = std::make_unique<engine::PartitionEngine>(partition_, store_, cache_bytes_, definitions, &output_,
-                                                      exchange_ == nullptr ? Messages::kNone : Messages::kDelivered);
+  const auto messages = exchange_ == nullptr ? engine::Messages::kNone : engine::Messages::kDelivered;
+  engine_ =
+      std::make_unique<engine::PartitionEngine>(partition_, store_, cache_bytes_, definitions, &output_, messages);
 }
 
 Result<size_t> PartitionRunner::Load(std::span<const Record> records, size_t max_bytes) {
@@ -51,7 +51,7 @@ Result<size_t> PartitionRunner::Apply(std::span<const Record> records, const eng
   size_t applied = 0;
   while (applied < records.size()) {
     LP_RETURN_IF_ERROR(ApplyOne(records[applied++]));
-    if (change_limit.reached() || bytes() >= bounds.changed_bytes) break;
+    if (change_limit.reached() || engine_->leads().epoch_bytes() >= bounds.changed_bytes) break;
   }
   return applied;
 }
@@ -96,8 +96,8 @@ Status PartitionRunner::Deliver(const engine::LeadMessage& message, const Record
 }
 
 engine::RecordReach PartitionRunner::ReachOf(const Record& record) {
-  if (const auto* event = std::get_if<codec::Event>(record.decoded)) return engine_->ReachOf(*event);
-  if (const auto* command = std::get_if<codec::Command>(record.decoded)) return engine_->ReachOf(*command);
+  if (const auto* event = std::get_if<codec::Event>(record.decoded)) return engine_->links().ReachOf(*event);
+  if (const auto* command = std::get_if<codec::Command>(record.decoded)) return engine_->links().ReachOf(*command);
   return {};
 }
 
@@ -107,7 +107,7 @@ Result<std::vector<PartitionRunner::Connection>> PartitionRunner::ConnectionsOf(
   LP_RETURN_IF_ERROR(engine_->Prefetch(keys_).status());
   std::vector<Connection> connections;
   for (const LeadKey& key : keys) {
-    if (const std::string* mailbox = engine_->MailboxUsedBy(key)) connections.emplace_back(key, *mailbox);
+    if (const std::string* mailbox = engine_->links().MailboxUsedBy(key)) connections.emplace_back(key, *mailbox);
   }
   return connections;
 }

@@ -6,8 +6,8 @@
 //         Deliver   messages from other leads; what leads send goes to the exchange
 //         FireDueTimers   timers that are due
 //         RollOut   leads still under the previous definitions
-//     ┌── CollectWrites
-//   adapter: make the output durable, then the writes with the input position ─▶ Committed
+//     ┌── CollectWrites of the engine
+//   adapter: make the output durable, then the writes with the input position ─▶ Committed of the engine
 //
 // Every call is bounded. One lead can have any number of changes, so these leave through the sink in batches while the
 // call runs; the rest when the adapter calls PassOnChanges. Nothing is durable until the adapter has committed it.
@@ -89,8 +89,6 @@ class PartitionRunner {
   // Applies the first of `records` until the bounds are reached; `leads` has no meaning here. Returns how many: at
   // least one of those given. The records were given to Load before.
   Result<size_t> Apply(std::span<const Record> records, const engine::StepBounds& bounds);
-  // Loads leads that are about to be used. Cheapest if they are then used in this order.
-  Status Announce(std::span<const LeadKey* const> keys) { return engine_->Prefetch(keys).status(); }
   // Applies one record. Its lead need not be loaded.
   Status ApplyOne(const Record& record);
   // Delivers a message from another lead at its clock. `origin`: the record that caused it; null if no record did. If
@@ -107,34 +105,23 @@ class PartitionRunner {
   Result<bool> FireDueTimers(Instant clock, const engine::StepBounds& bounds) {
     return AfterStep(engine_->FireDueTimers(clock, bounds));
   }
-  // Lets leads that begin to share addresses under the definitions in force register with their mailboxes, so that each
-  // is evaluated once. Called before RollOut, in all partitions. As PartitionEngine::RegisterLeads and NextToRegister.
+  // Before RollOut, in all partitions: lets leads that begin to share addresses under the definitions in force register
+  // with their mailboxes, so that each is evaluated once. As PartitionEngine::RegisterLeads.
   Status Register(const state::EncodedLeadKey& last) { return AfterStep(engine_->RegisterLeads(last)); }
-  Result<std::optional<state::EncodedLeadKey>> NextToRegister(const engine::StepBounds& bounds) {
-    return engine_->NextToRegister(bounds);
-  }
-  // Evaluates leads of the previous definitions under those in force. Returns whether some may be left.
+  // Brings leads from the previous definitions to those in force. True: some may be left.
   Result<bool> RollOut(const engine::StepBounds& bounds) { return AfterStep(engine_->RollOutDefinitions(bounds)); }
 
   // Gives the sink the changes that it does not have yet. Call it before the output of an epoch is complete.
   void PassOnChanges();
 
-  // Returns the number of leads that have changed since the last commit. The next functions return their approximate
-  // memory, and the approximate memory of all leads beyond that of the cache.
-  size_t changed_leads() const { return engine_->dirty_count(); }
-  size_t changed_bytes() const { return engine_->dirty_bytes(); }
-  size_t bytes() const { return engine_->epoch_bytes(); }
-  // Returns the counters since this was made, or since they were last reset.
+  // Since this was made, or since they were last reset.
   const engine::EngineCounters& counters() const { return output_.counters; }
   void ResetCounters() { output_.counters = {}; }
 
-  // Collects what the adapter's commit must write to the store.
-  void CollectWrites(state::EpochWrite* write) { engine_->CollectWrites(write); }
-  void CollectWrites(state::EpochWrite* write, const engine::PartitionEngine::LeadWriteVisitor& visit) {
-    engine_->CollectWrites(write, visit);
-  }
-  // Marks the writes as committed: from now on reads find them in the store.
-  void Committed() { engine_->Committed(); }
+  // The engine, for what sends nothing: to load leads, to see what the epoch has changed, to collect its writes and to
+  // say that they are committed. Another one after Use.
+  engine::PartitionEngine& engine() { return *engine_; }
+  const engine::PartitionEngine& engine() const { return *engine_; }
 
  private:
   // Reports to the sink how a record has ended. `applied_before`: the number of events and commands that were applied

@@ -39,7 +39,7 @@ void PublishedCollector::Add(const engine::ChangeList& changes) {
 
 void PublishedCollector::MoveTo(state::EpochWrite* write) {
   if (size_ == 0) return;
-  for (state::LeadWrite& written : write->leads) {
+  for (state::RowWrite& written : write->leads) {
     const auto found = by_key_.find(written.key);
     if (found == by_key_.end() || !written.value) continue;
     Lead& lead = leads_[found->second];

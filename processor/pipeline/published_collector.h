@@ -1,7 +1,7 @@
 // Collects what a partition publishes in an epoch, lead by lead, for the commit that writes the leads.
 //
-// So the published changes of a lead and its row are one write (LeadWrite::published). Only a run that answers queries
-// keeps them; in other runs all calls return at once. Owned by one thread at a time.
+// So the published changes of a lead and its row are one write (RowWrite::published). Only a run that answers queries
+// keeps them; in another one all calls return at once. Owned by one thread at a time.
 #pragma once
 
 #include <cstddef>

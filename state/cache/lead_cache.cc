@@ -2,7 +2,7 @@
 
 namespace leadpulse::state {
 
-std::vector<size_t> ExpectedLeads::Announce(std::span<const LeadKey* const> keys) {
+std::vector<size_t> ExpectedLeads::Expect(std::span<const LeadKey* const> keys) {
   Clear();
   keys_.clear();
   for (const LeadKey* key : keys) keys_.emplace_back(*key);

@@ -178,7 +178,7 @@ class LeadCache {
 
  private:
   // The hash is stored in the table, so that a look-up reads no lead but the one it finds.
-  struct Place {
+  struct Bucket {
     size_t hash;
     std::unique_ptr<CachedLead> slot;
   };
@@ -187,26 +187,26 @@ class LeadCache {
   };
   struct Hash {
     using is_transparent = void;
-    size_t operator()(const Place& place) const { return place.hash; }
+    size_t operator()(const Bucket& bucket) const { return bucket.hash; }
     size_t operator()(const HashOnly& key) const { return key.hash; }
     size_t operator()(const SlotKey& key) const { return key.hash(); }
   };
   struct Equal {
     using is_transparent = void;
-    bool operator()(const Place& a, const Place& b) const { return a.hash == b.hash && a.slot->key == b.slot->key; }
-    bool operator()(const Place& a, const HashOnly& b) const { return a.hash == b.hash; }
-    bool operator()(const Place& a, const SlotKey& b) const { return a.hash == b.hash() && b.Names(a.slot->key); }
+    bool operator()(const Bucket& a, const Bucket& b) const { return a.hash == b.hash && a.slot->key == b.slot->key; }
+    bool operator()(const Bucket& a, const HashOnly& b) const { return a.hash == b.hash; }
+    bool operator()(const Bucket& a, const SlotKey& b) const { return a.hash == b.hash() && b.Names(a.slot->key); }
   };
 
-  absl::flat_hash_set<Place, Hash, Equal> by_key_;
+  absl::flat_hash_set<Bucket, Hash, Equal> by_key_;
   std::vector<CachedLead*> circle_;
   size_t hand_ = 0;
   uint64_t epoch_ = 0;
   size_t bytes_ = 0;
 };
 
-// The leads that are needed next, in the order of the announced records. The next lead is found without a look-up, and
-// the memory of later ones can be prefetched. Clear must be called before the cache removes leads.
+// The leads that are needed next, in the order of the records to come. So the next lead is known without a
+// look-up, and the memory of later ones can be prefetched. Clear must be called before the cache removes leads.
 class ExpectedLeads {
  public:
   // Keeps `cache`, which outlives this.
@@ -214,8 +214,8 @@ class ExpectedLeads {
 
   // Expects the leads of these keys from now on. Returns the indexes of those that are not in the cache. The keys must
   // stay until FindLoaded has been called.
-  std::vector<size_t> Announce(std::span<const LeadKey* const> keys);
-  // Returns the announced key at this index.
+  std::vector<size_t> Expect(std::span<const LeadKey* const> keys);
+  // The expected key at this index.
   const SlotKey& key(size_t index) const { return keys_[index]; }
   // Looks again for the leads at these ascending indexes. Returns the first index whose lead is still not in the cache,
   // or the number of keys if all are.
@@ -223,7 +223,7 @@ class ExpectedLeads {
 
   // Returns the next lead and advances to the one after it. Null if the next lead has another key.
   CachedLead* Take(const LeadKey& key) { return Next(key, &next_); }
-  // Returns the same as Take would, with a position of its own: Take is not affected.
+  // The same in a pass of its own over the expected leads: what is taken next stays as it is.
   const CachedLead* Peek(const LeadKey& key) { return Next(key, &next_to_peek_); }
 
   // Forgets all announced keys.
@@ -234,7 +234,7 @@ class ExpectedLeads {
   void PrefetchLater(size_t next_lead) const;
 
   const LeadCache* const cache_;
-  std::vector<SlotKey> keys_;       // by the last Announce; may dangle after FindLoaded
+  std::vector<SlotKey> keys_;       // by the last Expect; may dangle after FindLoaded
   std::vector<CachedLead*> leads_;  // guesses for `keys_`
   size_t next_ = 0;                 // into `leads_`
   size_t next_to_peek_ = 0;         // the same, for Peek

@@ -35,7 +35,7 @@ class PartitionLeads::Impl {
   size_t epoch_bytes() const { return std::max(dirty_bytes_, slots_.bytes() - std::min(slots_.bytes(), cache_bytes_)); }
 
   Result<size_t> Prefetch(std::span<const LeadKey* const> keys, size_t max_bytes) {
-    const std::vector<size_t> unknown = expected_.Announce(keys);
+    const std::vector<size_t> unknown = expected_.Expect(keys);
     if (unknown.empty()) return keys.size();
     if (Status loaded = Load(unknown, max_bytes); !loaded.ok()) {
       expected_.Clear();
@@ -178,8 +178,8 @@ class PartitionLeads::Impl {
     return due;
   }
 
-  // Collects by ascending key: the store writes neighbouring rows in half the time.
-  void CollectWrites(EpochWrite* write, const LeadWriteVisitor& visit) {
+  // By key: the store writes neighbouring rows in half the time.
+  void CollectWrites(EpochWrite* write, const RowWriteVisitor& visit) {
     SortedKeys<CachedLead*> dirty;
     for (size_t i = 0; i < dirty_.size(); ++i) {
       if (i + kLeadsAhead < dirty_.size()) dirty_[i + kLeadsAhead]->Prefetch();
@@ -266,7 +266,7 @@ class PartitionLeads::Impl {
     return slot;
   }
 
-  void EncodeInto(CachedLead* slot, bool whole, LeadWrite* write) {
+  void EncodeInto(CachedLead* slot, bool whole, RowWrite* write) {
     if (whole || !slot->stored) {
       write->value = encoder_.Encode(*slot);
     } else {
@@ -374,7 +374,7 @@ Result<std::vector<DueTimer>> PartitionLeads::DueTimers(Instant from, Instant un
 size_t PartitionLeads::dirty_count() const { return impl_->dirty_count(); }
 size_t PartitionLeads::dirty_bytes() const { return impl_->dirty_bytes(); }
 size_t PartitionLeads::epoch_bytes() const { return impl_->epoch_bytes(); }
-void PartitionLeads::CollectWrites(EpochWrite* write, const LeadWriteVisitor& visit) {
+void PartitionLeads::CollectWrites(EpochWrite* write, const RowWriteVisitor& visit) {
   impl_->CollectWrites(write, visit);
 }
 void PartitionLeads::Committed() { impl_->Committed(); }

@@ -76,9 +76,9 @@ class PartitionLeads {
   // Encodes the changes of this epoch and appends them, by ascending key: the store writes neighbours in half the time.
   // The leads stay dirty. `visit`, if given, is called for each lead that is held, with its row, and rows are then
   // written whole.
-  using LeadWriteVisitor = std::function<void(const Lead& lead, const LeadWrite& write)>;
-  void CollectWrites(EpochWrite* write, const LeadWriteVisitor& visit = nullptr);
-  // Marks the leads as clean: from now on readers of the store see the collected writes.
+  using RowWriteVisitor = std::function<void(const Lead& lead, const RowWrite& write)>;
+  void CollectWrites(EpochWrite* write, const RowWriteVisitor& visit = nullptr);
+  // Readers of the store see the collected writes from now on: the leads are clean.
   void Committed();
 
  private:

@@ -122,7 +122,7 @@ bool BackupRequestHandler::Answer(const std::string& base) {
   return false;
 }
 
-Result<std::unique_ptr<BackupRequest>> BackupRequest::Place(const std::string& directory) {
+Result<std::unique_ptr<BackupRequest>> BackupRequest::Submit(const std::string& directory) {
   LP_RETURN_IF_ERROR(PrepareStateDirectory(directory, /*create=*/false).status());
   std::optional<std::string> random = RandomSecret(kIdBytes);
   if (!random) return Status::Fatal("the system gave no random bytes for the name of a request.");

@@ -39,8 +39,8 @@ class BackupRequestHandler {
 // A request for a copy of a state. The destructor withdraws it and removes the rest of the copy. Used by one thread.
 class BackupRequest {
  public:
-  // Writes the request. The state must exist. Fatal if no file can be written into it.
-  static Result<std::unique_ptr<BackupRequest>> Place(const std::string& directory);
+  // The state must exist. Fatal if no file can be written into it.
+  static Result<std::unique_ptr<BackupRequest>> Submit(const std::string& directory);
   ~BackupRequest();
   BackupRequest(const BackupRequest&) = delete;
   BackupRequest& operator=(const BackupRequest&) = delete;

@@ -82,10 +82,10 @@ class RocksDbLeadStore : public LeadStore {
     LP_RETURN_IF_ERROR(MayWrite());
     rocksdb::WriteBatch batch(BatchBytes(write));
     for (PartitionId partition : write.dropped) LP_RETURN_IF_ERROR(AddDrop(partition, &batch));
-    const std::vector<const LeadWrite*> leads = ByKey(write.leads);
-    for (const LeadWrite* lead : leads) AddLead(*lead, &batch);
+    const std::vector<const RowWrite*> leads = ByKey(write.leads);
+    for (const RowWrite* lead : leads) AddLead(*lead, &batch);
     AddTimers(write.leads, &batch);
-    for (const LeadWrite* lead : leads) AddPublished(*lead, &batch);
+    for (const RowWrite* lead : leads) AddPublished(*lead, &batch);
     for (const ErasureWrite& erasure : write.erasures) AddErasure(erasure, &batch);
     for (const auto& [name, value] : write.meta) {
       LP_ASSERT(!name.starts_with(kOwnPrefix));
@@ -180,22 +180,22 @@ class RocksDbLeadStore : public LeadStore {
   static size_t BatchBytes(const EpochWrite& write) {
     constexpr size_t kRowsBesideKeys = 64;
     size_t bytes = 0;
-    for (const LeadWrite& lead : write.leads) {
+    for (const RowWrite& lead : write.leads) {
       bytes += 3 * lead.key.size() + kRowsBesideKeys + (lead.value ? lead.value->size() : 0);
       if (!lead.published.empty()) bytes += lead.key.size() + lead.published.size() + kRowsBesideKeys / 4;
     }
     return bytes;
   }
 
-  // Merges the leads of several epochs, which are ascending runs.
-  static std::vector<const LeadWrite*> ByKey(const std::vector<LeadWrite>& leads) {
-    const auto before = [](const LeadWrite* a, const LeadWrite* b) {
+  // The leads of several epochs are ascending runs, which are merged.
+  static std::vector<const RowWrite*> ByKey(const std::vector<RowWrite>& leads) {
+    const auto before = [](const RowWrite* a, const RowWrite* b) {
       return std::tie(a->partition, a->key) < std::tie(b->partition, b->key);
     };
-    std::vector<const LeadWrite*> ordered;
+    std::vector<const RowWrite*> ordered;
     ordered.reserve(leads.size());
     std::vector<ptrdiff_t> runs{0};  // the begin of each run, and the end of the last
-    for (const LeadWrite& lead : leads) {
+    for (const RowWrite& lead : leads) {
       if (!ordered.empty() && before(&lead, ordered.back())) runs.push_back(static_cast<ptrdiff_t>(ordered.size()));
       ordered.push_back(&lead);
     }
@@ -213,7 +213,7 @@ class RocksDbLeadStore : public LeadStore {
     return ordered;
   }
 
-  void AddLead(const LeadWrite& lead, rocksdb::WriteBatch* batch) const {
+  void AddLead(const RowWrite& lead, rocksdb::WriteBatch* batch) const {
     LP_ASSERT(lead.value || lead.new_timer == Instant::Never());
     std::string row_key = LeadRowKey(Checked(lead.partition), lead.key);
     rocksdb::ColumnFamilyHandle* leads = database_.family(kLeads);
@@ -221,7 +221,7 @@ class RocksDbLeadStore : public LeadStore {
     Must(lead.appended ? batch->Merge(leads, row_key, *lead.value) : batch->Put(leads, row_key, *lead.value));
   }
 
-  void AddPublished(const LeadWrite& lead, rocksdb::WriteBatch* batch) const {
+  void AddPublished(const RowWrite& lead, rocksdb::WriteBatch* batch) const {
     const bool ends = !lead.value || lead.new_life;
     if (!ends && lead.published.empty()) return;
     const std::string row_key = LeadRowKey(lead.partition, lead.key);
@@ -230,10 +230,10 @@ class RocksDbLeadStore : public LeadStore {
     if (!lead.published.empty()) Must(batch->Merge(published, row_key, lead.published));
   }
 
-  // Adds timers in the order of their rows, for the same reason as leads are sorted.
-  void AddTimers(const std::vector<LeadWrite>& leads, rocksdb::WriteBatch* batch) const {
+  // In the order of timer rows, for the same reason as leads are sorted.
+  void AddTimers(const std::vector<RowWrite>& leads, rocksdb::WriteBatch* batch) const {
     std::vector<std::pair<std::string, bool>> rows;  // the key, and whether the row is put or deleted
-    for (const LeadWrite& lead : leads) {
+    for (const RowWrite& lead : leads) {
       if (lead.old_timer == lead.new_timer) continue;
       if (lead.old_timer != Instant::Never()) {
         rows.emplace_back(TimerRowKey(lead.partition, lead.old_timer, lead.key), false);

@@ -25,7 +25,8 @@ namespace leadpulse::state {
 // Whether a row of the store is that of a lead (Lead::is_lead).
 enum class RowKind : uint8_t { kNone, kLead, kNoLead };
 
-struct LeadWrite {
+// The write of a lead's row, with its timer and its published changes.
+struct RowWrite {
   PartitionId partition;
   EncodedLeadKey key;
   // The lead's row; nullopt: delete it. If `appended`, an append to the stored row (AppendToRow in row_form.h).
@@ -53,7 +54,7 @@ struct ErasureWrite {
 // written faster.
 struct EpochWrite {
   std::vector<PartitionId> dropped = {};  // applied first: removes all their leads, timers and erasures
-  std::vector<LeadWrite> leads = {};
+  std::vector<RowWrite> leads = {};
   std::vector<ErasureWrite> erasures = {};
   std::vector<std::pair<std::string, std::string>> meta = {};  // name, value; `store/…` is the store's own
   bool empty() const { return dropped.empty() && leads.empty() && erasures.empty() && meta.empty(); }

@@ -12,12 +12,12 @@
 namespace leadpulse::state {
 namespace {
 
-// The bytes that a write takes beside its key and value.
-constexpr size_t kRowBytes = sizeof(LeadWrite) + 64;
+// What a write takes beside its key and value.
+constexpr size_t kRowBytes = sizeof(RowWrite) + 64;
 
-size_t ValueBytes(const LeadWrite& lead) { return (lead.value ? lead.value->size() : 0) + lead.published.size(); }
+size_t ValueBytes(const RowWrite& lead) { return (lead.value ? lead.value->size() : 0) + lead.published.size(); }
 
-void MergePublished(LeadWrite* lead, LeadWrite* newest) {
+void MergePublished(RowWrite* lead, RowWrite* newest) {
   if (!lead->value || lead->new_life) newest->published.clear();
   newest->new_life |= lead->new_life || !newest->value;  // a new row replaces a deletion that is not written yet
   if (lead->published.empty()) return;
@@ -29,7 +29,7 @@ void MergePublished(LeadWrite* lead, LeadWrite* newest) {
 
 void PendingWrites::Add(EpochWrite write) {
   for (PartitionId partition : write.dropped) Drop(partition);
-  for (LeadWrite& lead : write.leads) AddLead(std::move(lead));
+  for (RowWrite& lead : write.leads) AddLead(std::move(lead));
   for (ErasureWrite& erasure : write.erasures) {
     bytes_ += 2 * (sizeof erasure + erasure.key_hash.size() + erasure.erasure.identity.MemoryBytes());
     erasures_.insert_or_assign(erasure.key_hash, erasure.erasure);
@@ -56,7 +56,7 @@ void PendingWrites::Drop(PartitionId partition) {
   earliest_timer_ = Instant::Never();
 }
 
-void PendingWrites::AddLead(LeadWrite lead) {
+void PendingWrites::AddLead(RowWrite lead) {
   LP_ASSERT(!lead.appended);  // what is read from here has no row beneath it
   earliest_timer_ = std::min(earliest_timer_, lead.new_timer);
   const Wanted wanted = WantedBy(lead.key);
@@ -64,10 +64,10 @@ void PendingWrites::AddLead(LeadWrite lead) {
   if (held == by_key_.end()) {
     bytes_ += kRowBytes + lead.key.size() + ValueBytes(lead);
     write_.leads.push_back(std::move(lead));
-    by_key_.insert(Place{wanted.hash, write_.leads.size() - 1});
+    by_key_.insert(Bucket{wanted.hash, write_.leads.size() - 1});
     return;
   }
-  LeadWrite& newest = write_.leads[held->at];
+  RowWrite& newest = write_.leads[held->at];
   bytes_ -= ValueBytes(newest);
   MergePublished(&lead, &newest);
   newest.value = std::move(lead.value);
@@ -81,7 +81,7 @@ PendingWrites::Wanted PendingWrites::WantedBy(std::string_view key) {
   return {XXH3_64bits_withSeed(key.data(), key.size(), reinterpret_cast<uintptr_t>(&kAnywhere)), key};
 }
 
-const LeadWrite* PendingWrites::Find(std::string_view key) const {
+const RowWrite* PendingWrites::Find(std::string_view key) const {
   const auto held = by_key_.find(WantedBy(key));
   return held == by_key_.end() ? nullptr : &write_.leads[held->at];
 }

@@ -32,8 +32,8 @@ class PendingWrites {
   // Whether the partition was dropped: nothing older counts, except entries of meta.
   bool dropped() const { return !write_.dropped.empty(); }
 
-  // Returns the write of the lead, perhaps a deletion; null: none. Valid until the next Add.
-  const LeadWrite* Find(std::string_view key) const;
+  // The write of the lead, perhaps a deletion; null: none. Valid until the next Add.
+  const RowWrite* Find(std::string_view key) const;
   std::optional<Erasure> FindErasure(const std::string& key_hash) const;
   // Returns null if nothing is written under that name. Valid until the next Add.
   const std::string* FindMeta(std::string_view name) const;
@@ -42,7 +42,7 @@ class PendingWrites {
 
  private:
   // The hash is stored in the table, so that a look-up reads no lead but the one it finds.
-  struct Place {
+  struct Bucket {
     size_t hash;
     size_t at;  // in write_.leads
   };
@@ -52,22 +52,22 @@ class PendingWrites {
   };
   struct Hash {
     using is_transparent = void;
-    size_t operator()(const Place& place) const { return place.hash; }
+    size_t operator()(const Bucket& bucket) const { return bucket.hash; }
     size_t operator()(const Wanted& wanted) const { return wanted.hash; }
   };
   struct Equal {
     using is_transparent = void;
-    const std::vector<LeadWrite>* leads;
-    bool operator()(const Place& a, const Place& b) const { return a.at == b.at; }
-    bool operator()(const Place& a, const Wanted& b) const { return a.hash == b.hash && (*leads)[a.at].key == b.key; }
+    const std::vector<RowWrite>* leads;
+    bool operator()(const Bucket& a, const Bucket& b) const { return a.at == b.at; }
+    bool operator()(const Bucket& a, const Wanted& b) const { return a.hash == b.hash && (*leads)[a.at].key == b.key; }
   };
 
   static Wanted WantedBy(std::string_view key);
   void Drop(PartitionId partition);
-  void AddLead(LeadWrite lead);
+  void AddLead(RowWrite lead);
 
   EpochWrite write_;
-  absl::flat_hash_set<Place, Hash, Equal> by_key_;
+  absl::flat_hash_set<Bucket, Hash, Equal> by_key_;
   absl::flat_hash_map<std::string, Erasure> erasures_;  // by hash; the same as in write_
   size_t bytes_ = 0;
   Instant earliest_timer_ = Instant::Never();

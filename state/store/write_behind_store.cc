@@ -84,8 +84,8 @@ class Partition {
 
   Status VisitLeads(std::string_view after, const LeadStore::LeadVisitor& visit) const {
     std::lock_guard lock(mutex_);
-    std::vector<const LeadWrite*> pending = PendingLeads(after);
-    const auto later = [](const LeadWrite* a, const LeadWrite* b) { return a->key > b->key; };
+    std::vector<const RowWrite*> pending = PendingLeads(after);
+    const auto later = [](const RowWrite* a, const RowWrite* b) { return a->key > b->key; };
     std::ranges::make_heap(pending, later);
     bool goes_on = true;
     // Visits leads before `end`, or all.
@@ -166,31 +166,31 @@ class Partition {
 
   bool Dropped() const { return pending_->dropped() || (writing_ != nullptr && writing_->dropped()); }
 
-  const LeadWrite* FindWrite(std::string_view key) const {
-    const LeadWrite* lead = pending_->Find(key);
+  const RowWrite* FindWrite(std::string_view key) const {
+    const RowWrite* lead = pending_->Find(key);
     if (lead == nullptr && writing_ != nullptr && !pending_->dropped()) lead = writing_->Find(key);
     return lead;
   }
 
   // Returns the lead's unwritten row; nullopt if only the store has it.
   std::optional<UnwrittenRow> Look(std::string_view key) const {
-    if (const LeadWrite* lead = FindWrite(key)) return UnwrittenRow{lead->value};
+    if (const RowWrite* lead = FindWrite(key)) return UnwrittenRow{lead->value};
     return Dropped() ? std::optional<UnwrittenRow>(UnwrittenRow{}) : std::nullopt;
   }
 
   // Visits the newest write of each lead.
   template <typename Visit>
   void VisitWrites(const Visit& visit) const {
-    for (const LeadWrite& lead : pending_->write().leads) visit(lead);
+    for (const RowWrite& lead : pending_->write().leads) visit(lead);
     if (writing_ == nullptr || pending_->dropped()) return;
-    for (const LeadWrite& lead : writing_->write().leads) {
+    for (const RowWrite& lead : writing_->write().leads) {
       if (pending_->Find(lead.key) == nullptr) visit(lead);
     }
   }
 
-  std::vector<const LeadWrite*> PendingLeads(std::string_view after) const {
-    std::vector<const LeadWrite*> leads;
-    VisitWrites([&](const LeadWrite& lead) {
+  std::vector<const RowWrite*> PendingLeads(std::string_view after) const {
+    std::vector<const RowWrite*> leads;
+    VisitWrites([&](const RowWrite& lead) {
       if (lead.key > after) leads.push_back(&lead);
     });
     return leads;
@@ -201,7 +201,7 @@ class Partition {
     std::vector<DueTimer> due;
     const bool none = pending_->earliest_timer() > until && (!writing_ || writing_->earliest_timer() > until);
     if (none) return due;
-    VisitWrites([&](const LeadWrite& lead) {
+    VisitWrites([&](const RowWrite& lead) {
       if (from <= lead.new_timer && lead.new_timer <= std::min(until, kLastTimer)) {
         due.push_back({lead.new_timer, lead.key});
       }

@@ -56,9 +56,9 @@ state::RocksDbOptions In(const std::filesystem::path& directory, state::RocksDbO
 Filled FillAll(uint64_t leads, const std::string& directory, Templates* templates, Sides* sides) {
   Filled filled;
   WriteLeads(leads, templates, &sides->store, [&](const state::EpochWrite& write) {
-    for (const state::LeadWrite& lead : write.leads) filled.bytes += lead.key.size() + lead.value->size();
+    for (const state::RowWrite& lead : write.leads) filled.bytes += lead.key.size() + lead.value->size();
     for (PlainRows* rows : {&sides->plain, &sides->codec.rows()}) {
-      for (const state::LeadWrite& lead : write.leads) rows->Put(lead.key, *lead.value);
+      for (const state::RowWrite& lead : write.leads) rows->Put(lead.key, *lead.value);
       rows->Commit();
     }
   });

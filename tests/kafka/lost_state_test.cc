@@ -120,7 +120,7 @@ TEST_F(LostStateTest, IsMadeFromTheBeginningWhereverItWasCutShort) {
     options.restore_bytes = bytes;
     int cut_after = 0;
     for (bool cut_short = true; cut_short;) {
-      const state::LeadWrite old{kOnly, Key("old"), Row("old", {1}), Instant::Never(), {1}};
+      const state::RowWrite old{kOnly, Key("old"), Row("old", {1}), Instant::Never(), {1}};
       ASSERT_TRUE(store->Commit({.leads = {old}, .meta = {{engine::LocalPositionName(kOnly), ""}}}).ok());
       most_steps = ++cut_after;
       cut_short = !Restore().ok();

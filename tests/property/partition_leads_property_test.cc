@@ -168,7 +168,7 @@ class CacheRun {
   void Commit() {
     EpochWrite write;
     leads_->CollectWrites(&write);
-    for (const LeadWrite& lead : write.leads) appends_ += lead.appended ? 1 : 0;
+    for (const RowWrite& lead : write.leads) appends_ += lead.appended ? 1 : 0;
     RC_ASSERT(store_->Commit(write).ok());
     leads_->Committed();
     RC_ASSERT(leads_->dirty_count() == 0u);

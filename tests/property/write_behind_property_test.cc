@@ -102,8 +102,8 @@ class WriteBehindRun {
     CheckBehind();
   }
 
-  LeadWrite WriteOf(PartitionId partition, int number) {
-    LeadWrite lead{partition, KeyOf(number), std::nullopt};
+  RowWrite WriteOf(PartitionId partition, int number) {
+    RowWrite lead{partition, KeyOf(number), std::nullopt};
     const auto timer = timers_.find({partition, number});
     if (timer != timers_.end()) lead.old_timer = timer->second;
     if (*rc::gen::inRange(0, 4) != 0) {

@@ -45,7 +45,7 @@ EngineDriver::~EngineDriver() = default;
 
 void EngineDriver::MakeEngine() {
   engine_ = std::make_unique<engine::PartitionEngine>(PartitionId{0}, store_.get(), kCacheBytes, definitions_, &output_,
-                                                      engine::PartitionEngine::Messages::kDelivered);
+                                                      engine::Messages::kDelivered);
 }
 
 void EngineDriver::Feed(std::string_view json) {

@@ -88,7 +88,7 @@ class MemoryLeadStore : public LeadStore {
     for (PartitionId dropped : write.dropped) At(dropped) = {};
     const Partition* partition = nullptr;
     Leads::iterator next;
-    for (const LeadWrite& lead : write.leads) {
+    for (const RowWrite& lead : write.leads) {
       Partition& written = At(lead.partition);
       if (partition != &written) next = written.leads.begin();
       partition = &written;
@@ -147,8 +147,8 @@ class MemoryLeadStore : public LeadStore {
     return it == map.end() ? std::nullopt : std::optional(it->second);
   }
 
-  // Writes or looks up the lead. Returns where it is with its value, or the end if it is not stored.
-  static Leads::iterator Place(const LeadWrite& write, Leads::iterator guess, Leads* leads) {
+  // Where the lead is, with its value; the end: nowhere.
+  static Leads::iterator Place(const RowWrite& write, Leads::iterator guess, Leads* leads) {
     if (!write.value) return leads->find(write.key);
     if (!write.appended) return leads->insert_or_assign(guess, write.key, *write.value);
     const auto lead = leads->try_emplace(guess, write.key);
@@ -156,9 +156,8 @@ class MemoryLeadStore : public LeadStore {
     return lead;
   }
 
-  // Applies a write. `next` is a hint for the lead's position and is moved after it, because leads usually come in
-  // order.
-  static void Apply(const LeadWrite& write, Leads::iterator* next, Partition* partition) {
+  // `next` is a hint for the lead's position, and is moved after it, because leads usually come in order.
+  static void Apply(const RowWrite& write, Leads::iterator* next, Partition* partition) {
     LP_ASSERT(write.value || write.new_timer == Instant::Never());
     Leads& leads = partition->leads;
     const auto lead = Place(write, *next, &leads);
@@ -171,7 +170,7 @@ class MemoryLeadStore : public LeadStore {
     *next = write.value ? std::next(lead) : leads.erase(lead);
   }
 
-  static void ApplyPublished(const LeadWrite& write, Partition* partition) {
+  static void ApplyPublished(const RowWrite& write, Partition* partition) {
     if (!write.value || write.new_life) partition->published.erase(write.key);
     if (write.published.empty()) return;
     std::string& row = partition->published[write.key];

@@ -103,7 +103,7 @@ class WaveWorld {
   class Partition : public files::WavePartition {
    public:
     explicit Partition(WaveWorld* world) : world_(world) {}
-    Status Announce(std::span<const LeadKey* const> /*keys*/) override { return Status::Ok(); }
+    Status Prefetch(std::span<const LeadKey* const> /*keys*/) override { return Status::Ok(); }
     Status Apply(const pipeline::Record& record) override {
       const WaveRecord& wave_record = world_->all_[record.index];
       diary[wave_record.lead].push_back("record " + std::to_string(record.index));

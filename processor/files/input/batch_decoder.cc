@@ -94,7 +94,7 @@ void BatchDecoder::TakeOut(const std::vector<uint8_t>& left_out, Batch* batch) {
   batch->decoded.resize(kept);
 }
 
-PartitionId BatchDecoder::Place(const LeadKey& key, uint32_t input) const {
+PartitionId BatchDecoder::PartitionFor(const LeadKey& key, uint32_t input) const {
   const bool given = transform_ != nullptr && !transform_->partitions.empty();
   return given ? transform_->partitions.at(input) : engine::PartitionOf(key, partition_count_);
 }
@@ -111,7 +111,7 @@ bool BatchDecoder::DecodeOne(const RawRecord& raw, RecordFormat format, const co
     }
   }
   if (const LeadKey* key = pipeline::KeyOf(record->result)) {
-    record->partition = Place(*key, raw.input);
+    record->partition = PartitionFor(*key, raw.input);
     record->time = pipeline::TimeOf(record->result);
   }
   return true;

@@ -61,7 +61,7 @@ class BatchDecoder {
   // Returns false if the transform drops the record.
   bool DecodeOne(const RawRecord& raw, RecordFormat format, const codec::DecodeLimits& limits,
                  const config::Definitions& definitions, InputDecoders* decoders, DecodedRecord* record) const;
-  PartitionId Place(const LeadKey& key, uint32_t input) const;
+  PartitionId PartitionFor(const LeadKey& key, uint32_t input) const;
   static void TakeOut(const std::vector<uint8_t>& left_out, Batch* batch);
 
   WorkerPool* pool_;

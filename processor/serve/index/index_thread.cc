@@ -224,7 +224,7 @@ std::unique_ptr<NumberedFacts> LeadIndex::Numbered(const IndexedKey& key, Indexe
 
 bool LeadIndex::ForeseeCommit() {
   uint64_t number = 0;
-  std::vector<state::LeadWrite> writes;
+  std::vector<state::RowWrite> writes;
   {
     const std::lock_guard lock(commits_mutex_);
     const auto batch = std::ranges::find_if(batches_, [](const Batch& one) { return !one.writes.empty(); });
@@ -237,7 +237,7 @@ bool LeadIndex::ForeseeCommit() {
   return true;
 }
 
-Status LeadIndex::ForeseeWrites(uint64_t number, std::span<const state::LeadWrite> writes) {
+Status LeadIndex::ForeseeWrites(uint64_t number, std::span<const state::RowWrite> writes) {
   LP_ASSIGN_OR_RETURN(const auto rows, store_->Snapshot());
   LP_ASSIGN_OR_RETURN(const query::AnswerBasis basis, definitions_.ReadBasis(*rows, [](const std::string&) {}));
   if (basis.definitions->version != contents_->version) return Status::Ok();

@@ -8,7 +8,7 @@ constexpr size_t kMostHeldBytes = 32 << 20;
 // Up to this many leads, reading them is faster than waiting until they are indexed.
 constexpr size_t kFewToRead = 64;
 
-size_t BytesOf(const state::LeadWrite& write) { return sizeof write + (write.value ? write.value->size() : 0); }
+size_t BytesOf(const state::RowWrite& write) { return sizeof write + (write.value ? write.value->size() : 0); }
 
 }  // namespace
 
@@ -134,7 +134,7 @@ uint64_t LeadIndex::Begun(const state::EpochWrite& write) {
     if (foresees_ && held_bytes_ < kMostHeldBytes) room = kMostHeldBytes - held_bytes_;
   }
   batch.leads.reserve(write.leads.size());
-  for (const state::LeadWrite& lead : write.leads) {
+  for (const state::RowWrite& lead : write.leads) {
     batch.leads.push_back({{lead.partition, lead.key}, nullptr});
     if (batch.held_bytes >= room) continue;
     batch.held_bytes += BytesOf(lead);

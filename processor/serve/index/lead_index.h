@@ -140,8 +140,8 @@ class LeadIndex : public state::CommitWatcher {
     bool has_failed = false;
     std::optional<uint64_t> before = {};  // the number of the write before it
     std::vector<PendingLead> leads = {};
-    // The writes of the first of `leads`, in their order. Empty if they are not wanted any more.
-    std::vector<state::LeadWrite> writes = {};
+    // The writes of the first of `leads`, in their order. Empty: not wanted any more.
+    std::vector<state::RowWrite> writes = {};
     size_t held_bytes = 0;  // the size of `writes`, about
   };
   struct Contents {
@@ -168,7 +168,7 @@ class LeadIndex : public state::CommitWatcher {
   // Finds the facts of the leads of a commit from its writes, also while it is being written. Returns false if there
   // are no writes.
   bool ForeseeCommit();
-  Status ForeseeWrites(uint64_t number, std::span<const state::LeadWrite> writes);
+  Status ForeseeWrites(uint64_t number, std::span<const state::RowWrite> writes);
   std::unique_ptr<NumberedFacts> Numbered(const IndexedKey& key, IndexedFacts facts,
                                           const config::Definitions& definitions) const;
   // Returns the hash of the profile that the index has of the lead.
@@ -180,7 +180,7 @@ class LeadIndex : public state::CommitWatcher {
   const TenantIndex& IndexOf(std::string_view key) const;
   // Forgets the commits. The caller of this and of the functions below holds commits_mutex_.
   void ForgetCommits();
-  std::vector<state::LeadWrite> TakeWrites(Batch* batch) {
+  std::vector<state::RowWrite> TakeWrites(Batch* batch) {
     held_bytes_ -= std::exchange(batch->held_bytes, 0);
     return std::exchange(batch->writes, {});
   }

@@ -53,9 +53,9 @@ Result<std::vector<IndexedFacts>> RowFacts::Read(PartitionId partition, std::spa
   return facts;
 }
 
-Result<std::vector<RowFacts::Foreseen>> RowFacts::Foresee(std::span<const state::LeadWrite> writes) {
+Result<std::vector<RowFacts::Foreseen>> RowFacts::Foresee(std::span<const state::RowWrite> writes) {
   std::vector<state::EncodedLeadKey> appended;
-  for (const state::LeadWrite& write : writes) {
+  for (const state::RowWrite& write : writes) {
     if (write.appended) appended.push_back(write.key);
   }
   std::vector<std::optional<std::string>> before;
@@ -64,13 +64,13 @@ Result<std::vector<RowFacts::Foreseen>> RowFacts::Foresee(std::span<const state:
   }
   std::vector<Foreseen> facts;
   auto next = before.begin();
-  for (const state::LeadWrite& write : writes) {
+  for (const state::RowWrite& write : writes) {
     facts.push_back(Foresee(write, write.appended ? std::move(*next++) : std::nullopt));
   }
   return facts;
 }
 
-RowFacts::Foreseen RowFacts::Foresee(const state::LeadWrite& write, std::optional<std::string> before) {
+RowFacts::Foreseen RowFacts::Foresee(const state::RowWrite& write, std::optional<std::string> before) {
   if (!write.value) return IndexedFacts();
   if (write.appended && !before) return std::nullopt;
   if (write.appended) state::AppendToRow(*write.value, &*before);

@@ -35,9 +35,9 @@ class RowFacts {
 
   // Returns facts in the order of the keys, which ascend.
   Result<std::vector<IndexedFacts>> Read(PartitionId partition, std::span<const state::EncodedLeadKey> keys);
-  // Returns facts of the rows of one partition as `writes` will leave them, in their order, whether or not the snapshot
-  // has the writes.
-  Result<std::vector<Foreseen>> Foresee(std::span<const state::LeadWrite> writes);
+  // Facts of the rows of one partition as `writes` will leave them, in their order, whether or not the snapshot has the
+  // writes.
+  Result<std::vector<Foreseen>> Foresee(std::span<const state::RowWrite> writes);
 
   const config::Definitions& definitions() const { return *basis_.definitions; }
 
@@ -46,7 +46,7 @@ class RowFacts {
   // be evaluated.
   Result<Foreseen> FactsOf(PartitionId partition, const state::EncodedLeadKey& key, std::string_view row,
                            bool is_foreseen);
-  Foreseen Foresee(const state::LeadWrite& write, std::optional<std::string> before);
+  Foreseen Foresee(const state::RowWrite& write, std::optional<std::string> before);
 
   const state::LeadReader& rows_;
   const query::AnswerBasis& basis_;

@@ -162,7 +162,7 @@ TEST(PartitionEngine, LargeLeadsComeInPartsOfBoundedSize) {
     for (size_t calls = 0; *more; ++calls) {
       more = step(engine);
       ASSERT_TRUE(more.ok() && calls < kLeads);
-      most = std::max(most, engine->dirty_bytes());
+      most = std::max(most, engine->leads().dirty_bytes());
       commit(engine);
     }
     EXPECT_GE(most, kBytes / 2);

@@ -17,13 +17,13 @@ namespace leadpulse::files::background_commit_test {
 
 using state::EpochWrite;
 using state::LeadStore;
-using state::LeadWrite;
+using state::RowWrite;
 
 constexpr PartitionId kFirst{0}, kSecond{1};
 
 using Values = std::vector<std::optional<std::string>>;
 
-EpochWrite WriteOf(std::vector<LeadWrite> leads) {
+EpochWrite WriteOf(std::vector<RowWrite> leads) {
   EpochWrite write;
   write.leads = std::move(leads);
   return write;
@@ -98,7 +98,7 @@ TEST_F(BackgroundCommitTest, AfterOneThatFailedNothingIsWritten) {
 // A reader does not notice whether the store has it already.
 TEST_F(BackgroundCommitTest, ReadsSeeWhatIsBeingAppended) {
   ASSERT_TRUE(store_->Commit(WriteOf({{kFirst, "a", testing::RowOf("1", "old")}})).ok());
-  LeadWrite append{kFirst, "a", testing::AppendOf("2", " and new")};
+  RowWrite append{kFirst, "a", testing::AppendOf("2", " and new")};
   append.appended = true;
   std::promise<void> written, finish;
   commit_.Begin(WriteOf({append}), [&, go = gate_.get_future().share()](LeadStore* store, const EpochWrite& begun) {

@@ -104,7 +104,7 @@ TEST_F(PartitionRunnerTest, EachRecordEndsInOneWay) {
   EXPECT_EQ(sink_.changes.front().source, (codec::SourcePosition{kTopic, 0, 0, 0}));
   EXPECT_EQ(sink_.changes.back().source, (codec::SourcePosition{kTopic, 0, 30, 0}));
   EXPECT_EQ(runner_.counters().events, 2u);
-  EXPECT_EQ(runner_.changed_leads(), 2u);
+  EXPECT_EQ(runner_.engine().leads().dirty_count(), 2u);
 }
 
 TEST_F(PartitionRunnerTest, ApplyStopsAtItsBounds) {
@@ -121,9 +121,9 @@ TEST_F(PartitionRunnerTest, LoadStopsWhereTheRowsAreMany) {
   ASSERT_TRUE(runner_.Load(records_, kAnyBytes).ok());
   ASSERT_EQ(*runner_.Apply(records_, kUnbounded), 100u);
   state::EpochWrite write;
-  runner_.CollectWrites(&write);
+  runner_.engine().CollectWrites(&write);
   ASSERT_TRUE(store_->Commit(write).ok());
-  runner_.Committed();
+  runner_.engine().Committed();
   PartitionRunner again(kPartition, store_.get(), 1 << 20, {.current = config::DefaultDefinitions()}, &sink_);
   const size_t loaded = *again.Load(records_, 200);
   EXPECT_GE(loaded, 1u);

@@ -60,7 +60,7 @@ TEST_F(IndexedQueryTest, MetricsTellOfTheIndexAndItsQueries) {
   EXPECT_GT(value("memory_bytes"), 200 * value("leads"));
   index_.Stop();
   EXPECT_EQ(value("pending_leads"), 0);
-  const state::LeadWrite gone{PartitionId{0}, EncodeLeadKey({"acme", "nobody"}), std::nullopt};
+  const state::RowWrite gone{PartitionId{0}, EncodeLeadKey({"acme", "nobody"}), std::nullopt};
   ASSERT_TRUE(watched_->Commit({.leads = {gone}}).ok());
   EXPECT_EQ(value("pending_leads"), 1);
   ExpectOnMetricsPage(IndexMetricTable());
@@ -113,7 +113,7 @@ TEST_F(IndexedQueryTest, ACommitMakesLeadsUncertainWhileItIsVisibleAndNotIndexed
   const auto uncertain = [this] { return (*index_.Open(store_.get()))->uncertain().size(); };
   hooks.before = [&] { EXPECT_EQ(uncertain(), 0); };
   hooks.after = [&] { EXPECT_EQ(uncertain(), 1); };
-  const state::LeadWrite gone{PartitionId{0}, EncodeLeadKey({"acme", "lead-1"}), std::nullopt};
+  const state::RowWrite gone{PartitionId{0}, EncodeLeadKey({"acme", "lead-1"}), std::nullopt};
   ASSERT_TRUE(watched.Commit({.leads = {gone}}).ok());
   for (int i = 0; i < 3000 && index_.pending() > 0; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
   EXPECT_EQ(uncertain(), 0);
@@ -161,14 +161,14 @@ TEST_F(IndexedQueryTest, TheTermsOfAProfileStayOnlyIfTheIndexHasThatProfile) {
   RandomWriter writer(3);
   ASSERT_NO_FATAL_FAILURE(Write(writer.Records(300)));
   WaitForIndex();
-  state::LeadWrite write{PartitionId{0}, {}, {}};
+  state::RowWrite write{PartitionId{0}, {}, {}};
   const auto take = [&write](std::string_view key, std::string_view value) {
     write.key = key;
     write.value = value;
     return false;  // one is enough
   };
   ASSERT_TRUE(store_->VisitLeads(write.partition, EncodeLeadKey({"acme", "lead"}), take).ok());
-  state::LeadWrite of_zebra = write;
+  state::RowWrite of_zebra = write;
   state::Lead lead = *state::DecodeLead(DecodeLeadKey(write.key), *write.value);
   lead.profile.attributes["industry"].sent = std::string("Zebra");
   of_zebra.value = state::EncodeLead(lead);

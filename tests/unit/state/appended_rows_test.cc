@@ -61,7 +61,7 @@ TEST_F(AppendedRows, WhoWantsToSeeRowsGetsThemWhole) {
   Add(50);
   EpochWrite write;
   int seen = 0;
-  leads_->CollectWrites(&write, [&](const Lead& lead, const LeadWrite& one) {
+  leads_->CollectWrites(&write, [&](const Lead& lead, const RowWrite& one) {
     ++seen;
     EXPECT_EQ(one.value, EncodeLead(lead));
   });

@@ -33,7 +33,7 @@ class BackupRequestsTest : public ::testing::Test {
   }
 
   std::unique_ptr<BackupRequest> MustPlace() {
-    auto request = BackupRequest::Place(directory_);
+    auto request = BackupRequest::Submit(directory_);
     EXPECT_TRUE(request.ok());
     return request.ok() ? std::move(*request) : nullptr;
   }
@@ -182,7 +182,7 @@ TEST_F(BackupRequestsTest, WhatRootAsksTheOwnerOfTheStateCanAnswer) {
 }
 
 TEST_F(BackupRequestsTest, WhereThereIsNoStateNothingIsMade) {
-  auto request = BackupRequest::Place(scratch_ / "none");
+  auto request = BackupRequest::Submit(scratch_ / "none");
   ASSERT_FALSE(request.ok());
   EXPECT_EQ(request.status().kind(), ErrorKind::kRejected);
   EXPECT_FALSE(fs::exists(scratch_ / "none"));

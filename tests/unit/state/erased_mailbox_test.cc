@@ -75,7 +75,7 @@ TEST_F(ErasedMailboxTest, PeekReadsNothingAndKeepsTheOrder) {
   EXPECT_EQ(MustFind(kMailbox)->key, kMailbox);
 }
 
-TEST_F(ErasedMailboxTest, PeekAtAnnouncedLeadsFindsThemAsTheyAreNow) {
+TEST_F(ErasedMailboxTest, PeekAtExpectedLeadsFindsThemAsTheyAreNow) {
   MustCreate(kAnn);
   MustCreate(kMailbox);
   Commit();

@@ -45,16 +45,16 @@ TEST(LeadCacheTest, ADamagedKeyFindsNothing) {
 class ExpectedLeadsTest : public ::testing::Test {
  protected:
   CachedLead* Insert(const LeadKey& key) { return cache_.Insert(SlotKey(key)); }
-  std::vector<size_t> Announce(const std::vector<const LeadKey*>& keys) { return expected_.Announce(keys); }
+  std::vector<size_t> Expect(const std::vector<const LeadKey*>& keys) { return expected_.Expect(keys); }
 
   LeadCache cache_;
   ExpectedLeads expected_{&cache_};
 };
 
-TEST_F(ExpectedLeadsTest, LeadsAreTakenInTheAnnouncedOrder) {
+TEST_F(ExpectedLeadsTest, LeadsAreTakenInTheExpectedOrder) {
   CachedLead* ann = Insert(kAnn);
   CachedLead* bob = Insert(kBob);
-  EXPECT_THAT(Announce({&kBob, &kAnn, &kBob}), IsEmpty());
+  EXPECT_THAT(Expect({&kBob, &kAnn, &kBob}), IsEmpty());
   EXPECT_EQ(expected_.Take(kAnn), nullptr) << "bob is next";
   EXPECT_EQ(expected_.Take(kBob), bob);
   EXPECT_EQ(expected_.Take(kBob), nullptr) << "ann is next";
@@ -66,25 +66,25 @@ TEST_F(ExpectedLeadsTest, LeadsAreTakenInTheAnnouncedOrder) {
 TEST_F(ExpectedLeadsTest, LeadsThatWerePeekedAtAreStillTaken) {
   CachedLead* ann = Insert(kAnn);
   CachedLead* bob = Insert(kBob);
-  Announce({&kBob, &kAnn});
+  Expect({&kBob, &kAnn});
   EXPECT_EQ(expected_.Peek(kAnn), nullptr) << "bob is next";
   EXPECT_EQ(expected_.Peek(kBob), bob);
   EXPECT_EQ(expected_.Peek(kAnn), ann);
   EXPECT_EQ(expected_.Peek(kAnn), nullptr) << "all were peeked at";
   EXPECT_EQ(expected_.Take(kBob), bob);
-  Announce({&kAnn});
+  Expect({&kAnn});
   EXPECT_EQ(expected_.Peek(kAnn), ann) << "peeking begins again";
 }
 
 TEST_F(ExpectedLeadsTest, ALeadOfAnotherTenantIsAnother) {
   Insert(kAnn);
-  Announce({&kAnn});
+  Expect({&kAnn});
   EXPECT_EQ(expected_.Take({"other", "ann"}), nullptr);
 }
 
 TEST_F(ExpectedLeadsTest, LeadsThatAreNotCachedAreFoundOnceLoaded) {
   Insert(kAnn);
-  const std::vector<size_t> unknown = Announce({&kAnn, &kBob, &kAnn, &kCid, &kBob});
+  const std::vector<size_t> unknown = Expect({&kAnn, &kBob, &kAnn, &kCid, &kBob});
   EXPECT_THAT(unknown, ElementsAre(1, 3, 4));
   EXPECT_TRUE(expected_.key(3).Names(kCid));
   CachedLead* bob = Insert(kBob);
@@ -100,7 +100,7 @@ TEST_F(ExpectedLeadsTest, LeadsThatAreNotCachedAreFoundOnceLoaded) {
 
 TEST_F(ExpectedLeadsTest, NothingIsExpectedAfterClear) {
   Insert(kAnn);
-  Announce({&kAnn});
+  Expect({&kAnn});
   expected_.Clear();
   EXPECT_EQ(expected_.Take(kAnn), nullptr);
 }

@@ -139,7 +139,7 @@ TEST_P(LeadStoreTest, LeadsAreReadBackInTheirPartition) {
 // row_form_test.cc tests the bytes.
 TEST_P(LeadStoreTest, RowsAreAppendedTo) {
   const auto append = [](const std::string& key, const std::string& message, const std::string& entries) {
-    LeadWrite write{kOne, key, AppendOf(message, entries)};
+    RowWrite write{kOne, key, AppendOf(message, entries)};
     write.appended = true;
     return write;
   };

@@ -197,7 +197,7 @@ TEST_F(PartitionLeadsTest, WhoCollectsSeesEachLeadThatIsHeldWithItsWrite) {
   leads_->Erase({"acme", "cid"}, {{60}, {1}});
   EpochWrite write;
   std::vector<std::pair<std::string, std::string>> seen;
-  leads_->CollectWrites(&write, [&](const Lead& lead, const LeadWrite& one) {
+  leads_->CollectWrites(&write, [&](const Lead& lead, const RowWrite& one) {
     EXPECT_EQ(EncodeLead(lead), *one.value);
     seen.emplace_back(lead.key.lead, one.key);
   });

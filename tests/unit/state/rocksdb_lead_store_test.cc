@@ -188,12 +188,12 @@ class AppendingStore : public RocksDbLeadStoreTest {
 
   static std::string KeyOf(uint64_t number) { return EncodeLeadKey({"acme", "lead" + std::to_string(number)}); }
 
-  LeadWrite Change(std::string key) {
+  RowWrite Change(std::string key) {
     ++number_;
     const std::string message = std::to_string(number_) + std::string(300 + number_ % 7, 'm');  // no two are equal
     const std::string entries = std::to_string(number_) + ";";
     std::string& row = rows_[key];
-    LeadWrite write{kPartition, std::move(key), testing::RowOf(message, entries)};
+    RowWrite write{kPartition, std::move(key), testing::RowOf(message, entries)};
     write.appended = !row.empty() && random_() % 12 != 0;
     if (write.appended) {
       write.value = testing::AppendOf(message, entries);
@@ -203,7 +203,7 @@ class AppendingStore : public RocksDbLeadStoreTest {
     }
     return write;
   }
-  LeadWrite Delete(std::string key) {
+  RowWrite Delete(std::string key) {
     rows_.erase(key);
     return {kPartition, std::move(key), std::nullopt};
   }

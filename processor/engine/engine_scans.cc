@@ -1,0 +1,158 @@
+// Scans over the leads of a partition: due timers, and new definitions.
+#include <algorithm>
+#include <functional>
+#include <utility>
+
+#include "processor/base/assert.h"
+#include "processor/base/status.h"
+#include "processor/engine/partition_engine.h"
+#include "state/codec/lead_codec.h"
+
+namespace leadpulse::engine {
+namespace {
+
+// Bounds how long a stop waits: some leads have a timer every second.
+constexpr uint64_t kMaxTimersAtOnce = 64 << 10;
+constexpr size_t kMaxGroupBytes = 8 << 20;
+constexpr size_t kFirstLeadsAtOnce = 16;
+constexpr size_t kMaxLeadsAtOnce = 256;
+
+size_t GroupBytes(size_t changed_bytes) { return std::min(changed_bytes / 4, kMaxGroupBytes); }
+
+// Loads leads together and returns their keys.
+Result<std::vector<LeadKey>> LoadGroup(std::span<const state::DueTimer> timers, state::PartitionLeads* leads) {
+  std::vector<LeadKey> group;
+  for (const state::DueTimer& timer : timers) {
+    LP_ASSIGN_OR_RETURN(LeadKey decoded, state::ParseLeadKey(timer.key));
+    group.push_back(std::move(decoded));
+  }
+  std::vector<const LeadKey*> keys;
+  for (const LeadKey& key : group) keys.push_back(&key);
+  LP_RETURN_IF_ERROR(leads->Prefetch(keys, state::LeadStore::kAllRows).status());
+  return group;
+}
+
+// Visits the leads of timers in groups that are loaded together, until `visit` is false or the epoch has become large.
+// Returns how many are done with, at least one unless `visit` refused the first.
+Result<size_t> VisitDueLeads(std::span<const state::DueTimer> timers, size_t changed_bytes,
+                             const ChangeLimit& change_limit, state::PartitionLeads* leads,
+                             const std::function<Result<bool>(const LeadKey& key)>& visit) {
+  size_t done = 0;
+  for (size_t at_once = kFirstLeadsAtOnce; done < timers.size();) {
+    LP_ASSIGN_OR_RETURN(std::vector<LeadKey> group,
+                        LoadGroup(timers.subspan(done, std::min(at_once, timers.size() - done)), leads));
+    for (const LeadKey& key : group) {
+      LP_ASSIGN_OR_RETURN(bool more, visit(key));
+      if (!more) return done;
+      ++done;
+      if (change_limit.reached()) return done;
+    }
+    if (leads->dirty_bytes() >= changed_bytes) return done;
+    const size_t mean_bytes = leads->dirty_bytes() / std::max<size_t>(1, leads->dirty_count());
+    at_once = std::clamp<size_t>(GroupBytes(changed_bytes) / std::max<size_t>(1, mean_bytes), 1, kMaxLeadsAtOnce);
+  }
+  return done;
+}
+
+}  // namespace
+
+Result<bool> PartitionEngine::FireDueTimers(Instant clock, const StepBounds& bounds) {
+  LP_ASSIGN_OR_RETURN(std::vector<state::DueTimer> due, leads_.DueTimers(progress_.fired_before, clock, bounds.leads));
+  const uint64_t timers_before = output_->counters.timers;
+  const ChangeLimit change_limit(*output_, bounds.changes);
+  const auto fire = [&](const LeadKey& key) -> Result<bool> {
+    LP_ASSIGN_OR_RETURN(auto* lead, leads_.Find(key));
+    if (lead == nullptr) {
+      return Status::Fatal("the state is damaged: it holds the timer of a lead that is not there; restore a backup");
+    }
+    BringUpToDate(lead);
+    const uint64_t fired = output_->counters.timers - timers_before;
+    FireLeadTimers(lead, clock, kMaxTimersAtOnce - std::min(fired, kMaxTimersAtOnce), &change_limit);
+    return lead->next_change_at > clock;  // otherwise the next call begins with this lead
+  };
+  LP_ASSIGN_OR_RETURN(size_t done, VisitDueLeads(due, bounds.changed_bytes, change_limit, &leads_, fire));
+  if (done < due.size() || due.size() >= bounds.leads) return true;
+  progress_.fired_before = clock + Millis{1};
+  return false;
+}
+
+Result<std::optional<state::EncodedLeadKey>> PartitionEngine::NextToRegister(const StepBounds& bounds) {
+  std::optional<state::EncodedLeadKey> last;
+  size_t leads = 0;
+  size_t bytes = 0;
+  // Whether the step goes on after this row.
+  const auto include = [&](std::string_view encoded, std::string_view value) -> Result<bool> {
+    LP_ASSIGN_OR_RETURN(const LeadKey key, state::ParseLeadKey(encoded));
+    LP_ASSIGN_OR_RETURN(const auto* lead, leads_.FindOrLoad(key, value));
+    const bool is_alone = lead != nullptr && links_.BeginsAsMailbox(*lead);
+    if (is_alone && last) return false;
+    last = encoded;
+    bytes += value.size();
+    return !is_alone && ++leads < bounds.leads && bytes < GroupBytes(bounds.changed_bytes);
+  };
+  Result<bool> goes_on = true;
+  LP_RETURN_IF_ERROR(store_->VisitLeads(leads_.partition(), progress_.registered_until,
+                                        [&](std::string_view encoded, std::string_view value) {
+                                          goes_on = include(encoded, value);
+                                          return goes_on.ok() && *goes_on;
+                                        }));
+  LP_RETURN_IF_ERROR(goes_on.status());
+  return last;
+}
+
+Status PartitionEngine::RegisterLeads(const state::EncodedLeadKey& last) {
+  const DefinitionsInForce& in_force = definitions_.in_force();
+  LP_ASSERT(in_force.previous != nullptr);
+  progress_.registering = true;
+  std::vector<std::pair<state::EncodedLeadKey, std::string>> rows;
+  LP_RETURN_IF_ERROR(store_->VisitLeads(leads_.partition(), progress_.registered_until,
+                                        [&](std::string_view key, std::string_view value) {
+                                          if (key > last) return false;
+                                          rows.emplace_back(key, value);
+                                          return true;
+                                        }));
+  progress_.registered_until = last;
+  for (const auto& [encoded, value] : rows) {
+    LP_ASSIGN_OR_RETURN(const LeadKey key, state::ParseLeadKey(encoded));
+    LP_ASSIGN_OR_RETURN(auto* lead, leads_.FindOrLoad(key, value));
+    const config::TenantDefinitions& after = definitions_.Current(key.tenant);
+    if (lead == nullptr || definitions_.AreCurrent(*lead) || !links_.Follows(after)) continue;
+    FireLeadTimers(lead, in_force.rolled_out_at);
+    leads_.MarkDirty(lead);
+    links_.Register(definitions_.Of(*lead), after, CauseOfDefinitions(in_force), lead);
+  }
+  return Status::Ok();
+}
+
+Result<bool> PartitionEngine::RollOutDefinitions(const StepBounds& bounds) {
+  progress_.registering = false;
+  // Where messages are delivered between two calls, none of them waits any more.
+  for (const LeadKey& key : std::exchange(progress_.waiting, {})) {
+    LP_ASSIGN_OR_RETURN(auto* lead, leads_.Find(key));
+    if (lead != nullptr) BringUpToDate(lead);
+    if (lead != nullptr && !definitions_.AreCurrent(*lead)) MoveUnevaluated(lead);
+  }
+  // The scan of the store has the rows, so they need not be read again.
+  std::vector<std::pair<state::EncodedLeadKey, std::string>> rows;
+  size_t bytes = 0;
+  bool reached_end = true;
+  const auto collect = [&](std::string_view key, std::string_view value) {
+    rows.emplace_back(key, value);
+    bytes += value.size();
+    reached_end = rows.size() < bounds.leads && bytes < GroupBytes(bounds.changed_bytes);
+    return reached_end;
+  };
+  LP_RETURN_IF_ERROR(store_->VisitLeads(leads_.partition(), progress_.rolled_out_until, collect));
+  const ChangeLimit change_limit(*output_, bounds.changes);
+  for (auto& [encoded, value] : rows) {
+    LP_ASSIGN_OR_RETURN(LeadKey key, state::ParseLeadKey(encoded));
+    LP_ASSIGN_OR_RETURN(auto* lead, leads_.FindOrLoad(key, value));
+    if (lead != nullptr) BringUpToDate(lead);
+    if (lead != nullptr && !definitions_.AreCurrent(*lead)) progress_.waiting.push_back(std::move(key));
+    progress_.rolled_out_until = std::move(encoded);
+    if (leads_.dirty_bytes() >= bounds.changed_bytes || change_limit.reached()) return true;
+  }
+  return !reached_end || !progress_.waiting.empty();
+}
+
+}  // namespace leadpulse::engine

@@ -1,0 +1,52 @@
+// The definitions of each lead of a partition: while a rollout is under way, a lead carries those in force or the
+// previous ones.
+//
+// Owned by a PartitionEngine and used by its thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "config/definitions.h"
+#include "processor/base/assert.h"
+#include "processor/engine/stored_definitions.h"
+#include "processor/view/lead_memo.h"
+#include "state/lead/lead.h"
+
+namespace leadpulse::engine {
+
+class LeadDefinitions {
+ public:
+  explicit LeadDefinitions(DefinitionsInForce in_force) : in_force_(std::move(in_force)) {}
+
+  const DefinitionsInForce& in_force() const { return in_force_; }
+  const config::TenantDefinitions& Current(std::string_view tenant) const { return in_force_.current->For(tenant); }
+  // Whether the lead carries the current ones.
+  bool AreCurrent(const state::Lead& lead) const { return lead.definitions_number == in_force_.number; }
+
+  // Returns those that the lead carries.
+  const config::TenantDefinitions& Of(const state::Lead& lead) {
+    LP_ASSERT(AreCurrent(lead) || in_force_.previous != nullptr);
+    if (!AreCurrent(lead)) return in_force_.previous->For(lead.key.tenant);
+    if (const view::RuleMemo* memo = view::FindRuleMemo(lead)) return *memo->definitions;
+    if (last_found_ == nullptr || last_tenant_ != lead.key.tenant) {
+      last_tenant_ = lead.key.tenant;
+      last_found_ = &Current(last_tenant_);
+    }
+    return *last_found_;
+  }
+  // Returns those that say whether the lead follows its address. A lead that waits has asked its mailbox under the
+  // current ones, and may still carry the previous ones.
+  const config::TenantDefinitions& OfAddress(const state::Lead& lead) {
+    return lead.waits() ? Current(lead.key.tenant) : Of(lead);
+  }
+
+ private:
+  const DefinitionsInForce in_force_;
+  // The last result of Of: records of one tenant often come in a row.
+  std::string last_tenant_;
+  const config::TenantDefinitions* last_found_ = nullptr;
+};
+
+}  // namespace leadpulse::engine
