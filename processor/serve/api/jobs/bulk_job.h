@@ -22,7 +22,6 @@
 #include "processor/serve/api/request/routes.h"
 #include "processor/serve/api/writes/page_writer.h"
 #include "processor/serve/runs/run_client.h"
-#include "processor/webhooks/json.h"
 #include "schemas/codec/records.h"
 
 namespace leadpulse::serve {

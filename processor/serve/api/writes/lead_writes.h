@@ -12,7 +12,7 @@
 #include <string>
 
 #include "processor/base/clock.h"
-#include "processor/http/answer_queue.h"
+#include "processor/http/response_queue.h"
 #include "processor/serve/access/command_log.h"
 #include "processor/serve/api/request/api_request.h"
 #include "processor/serve/api/writes/inbox.h"
