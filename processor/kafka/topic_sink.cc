@@ -120,7 +120,7 @@ void TopicSink::Note(const Status& status) {
 
 Status TopicSink::Flush() {
   if (writer_ == nullptr) return failure();
-  Status flushed = writer_->Flush(options_.flush_patience);
+  Status flushed = writer_->Flush(options_.flush_timeout);
   LP_RETURN_IF_ERROR(failure());
   return flushed;
 }
@@ -132,7 +132,7 @@ Status TopicSink::Close() {
     writer = std::move(writer_);
   }
   if (writer == nullptr) return failure();
-  Status flushed = writer->Flush(options_.flush_patience);
+  Status flushed = writer->Flush(options_.flush_timeout);
   LP_RETURN_IF_ERROR(failure());
   return flushed;  // the writer's destructor fails the records that are not acknowledged by then
 }

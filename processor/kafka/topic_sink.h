@@ -33,7 +33,7 @@ struct TopicSinkOptions {
   // records are there.
   bool stops_at_first_error = false;
   // How long Flush and Close wait for acknowledgements: a little more than the writer waits for a record.
-  std::chrono::milliseconds flush_patience{40'000};
+  std::chrono::milliseconds flush_timeout{40'000};
 };
 
 // The topics as a place for input records. Append and Write are thread-safe, and wait as long as the writer waits for

@@ -191,7 +191,7 @@ std::string Receiver::QuarantineOf(const Source& source, Instant received_at,
 }
 
 void Receiver::Append(const Source& source, codec::RecordBatch batch, const std::optional<webhooks::SignedToken>& token,
-                      PostAnswer good, Answer answer) {
+                      PostResponse good, Answer answer) {
   std::array<uint64_t, kEventTypeCount> events{};
   uint64_t commands = 0;
   for (const codec::Record& record : batch.records) {

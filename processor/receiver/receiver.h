@@ -91,7 +91,7 @@ class Receiver : public http::Handler {
   std::string QuarantineOf(const Source& source, Instant received_at, const std::vector<webhooks::Skipped>& skipped);
   // Stores the batch, and answers. `token`: used up once the batch is durable.
   void Append(const Source& source, codec::RecordBatch batch, const std::optional<webhooks::SignedToken>& token,
-              PostAnswer good, Answer answer);
+              PostResponse good, Answer answer);
   // Counts and answers.
   void Finish(const Source& source, PostResponse answer, const Answer& to);
   void LogRefusal(const std::string& path, unsigned int code, const std::string& why);

@@ -17,7 +17,7 @@ namespace leadpulse::tools {
 namespace {
 
 // A part of the ten seconds that stopping may take.
-constexpr std::chrono::milliseconds kServerFlushPatience{2'000};
+constexpr std::chrono::milliseconds kServerFlushTimeout{2'000};
 
 }  // namespace
 
@@ -66,8 +66,8 @@ Result<std::unique_ptr<codec::RecordSink>> OpenTopicsOf(const std::string& confi
 Result<std::unique_ptr<kafka::TopicSink>> OpenServerTopics(const ServerTopicsOptions& options, const Clock* clock) {
   kafka::WriterOptions writing;
   writing.formats = options.formats;
-  writing.patience = options.patience;
-  writing.room_patience = std::chrono::milliseconds(0);  // the post comes again
+  writing.timeout = options.timeout;
+  writing.room_timeout = std::chrono::milliseconds(0);  // the post comes again
   writing.queue_bytes = options.waiting_bytes;
   const kafka::ConnectionOptions connection = MakeClientOptions(options.kafka);
   LP_ASSIGN_OR_RETURN(auto writer, kafka::MakeRecordWriter(connection, writing));
@@ -77,7 +77,7 @@ Result<std::unique_ptr<kafka::TopicSink>> OpenServerTopics(const ServerTopicsOpt
   }
   return std::make_unique<kafka::TopicSink>(
       std::move(writer),
-      kafka::TopicSinkOptions{.quarantine = options.quarantine, .flush_patience = kServerFlushPatience}, clock);
+      kafka::TopicSinkOptions{.quarantine = options.quarantine, .flush_timeout = kServerFlushTimeout}, clock);
 }
 
 }  // namespace leadpulse::tools

@@ -47,7 +47,7 @@ Result<std::unique_ptr<codec::RecordSink>> OpenTopicsOf(const std::string& confi
 struct ServerTopicsOptions {
   config::KafkaSettings kafka;
   config::FormatSettings formats;
-  Millis patience{10'000};        // a record that is not acknowledged by then has failed
+  Millis timeout{10'000};         // a record that is not acknowledged by then has failed
   size_t waiting_bytes = 0;       // limit of records that wait for the brokers; Append does not wait for room
   std::string without_brokers{};  // logged if no broker answers: says what happens until one does
   codec::RecordSink* quarantine = nullptr;

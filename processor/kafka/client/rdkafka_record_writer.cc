@@ -122,7 +122,7 @@ class RdkafkaRecordWriter : public RecordWriter, private ClientListener {
   Status Send(const InputTopicWriter& topic, const LeadKey& key, const std::string& value, codec::Done done) {
     const std::string lead = EncodeLeadKey(key);
     auto kept = std::make_unique<codec::Done>(std::move(done));
-    const auto deadline = MonotonicNow() + options_.room_patience;
+    const auto deadline = MonotonicNow() + options_.room_timeout;
     while (true) {
       {
         const std::lock_guard<std::mutex> lock(mutex_);

@@ -192,9 +192,9 @@ Result<std::unique_ptr<CommandWatch>> Watch(const EditLine& line) {
 }
 
 // kDone: it is applied. kFailed: it was refused. kStopped: nobody knows yet.
-ExitCode WaitForOutcome(Millis patience, const codec::Command& command, const codec::SourcePosition& at,
+ExitCode WaitForOutcome(Millis timeout, const codec::Command& command, const codec::SourcePosition& at,
                         CommandWatch* watch) {
-  const auto until = MonotonicNow() + patience;
+  const auto until = MonotonicNow() + timeout;
   std::string problem;
   for (bool last = false; !last; std::this_thread::sleep_for(kOutcomeInterval)) {
     last = MonotonicNow() >= until;
@@ -209,19 +209,19 @@ ExitCode WaitForOutcome(Millis patience, const codec::Command& command, const co
   return kStopped;
 }
 
-Result<int> WriteRecord(const EditLine& line, std::optional<Millis> patience, const codec::Command& command,
+Result<int> WriteRecord(const EditLine& line, std::optional<Millis> timeout, const codec::Command& command,
                         const std::string& text) {
   codec::Stored stored = codec::kNowhere;
   const auto output = OpenRecords(line.target);
   if (!output.ok()) return FailByKind(output.status());
   std::unique_ptr<CommandWatch> watch;
-  if (patience) {
+  if (timeout) {
     LP_ASSIGN_OR_RETURN(watch, Watch(line));
   }
   const codec::Record record = command;
   (*output)->Append({.records = {&record, 1}, .lines = text}, [&stored](const codec::Stored& now) { stored = now; });
   LP_RETURN_IF_ERROR((*output)->Close());
-  return watch == nullptr ? kDone : WaitForOutcome(*patience, command, *stored, watch.get());
+  return watch == nullptr ? kDone : WaitForOutcome(*timeout, command, *stored, watch.get());
 }
 
 Result<int> WriteEdit(const EditLine& line, MakeAction* make) {

@@ -38,7 +38,7 @@ namespace {
 Result<std::unique_ptr<kafka::TopicSink>> OpenReceiverTopics(const receiver::ReceiverSettings& settings,
                                                              receiver::FileInbox* files, const Clock* clock) {
   if (!settings.topics) return std::unique_ptr<kafka::TopicSink>();
-  return OpenServerTopics({settings.topics->kafka, settings.topics->formats, settings.topics->patience,
+  return OpenServerTopics({settings.topics->kafka, settings.topics->formats, settings.topics->timeout,
                            settings.inbox.waiting_bytes, "Until then every post is answered 503", files},
                           clock);
 }

@@ -89,11 +89,11 @@ Result<codec::Record> RecordOf(const BulkAction& action, const LeadKey& key, con
                                const std::string& id, const std::string& actor, Instant at) {
   if (action.route->kind == RouteKind::kTopic) {
     const auto topic = ReadTopicChange(*action.route, action.json);
-    if (std::holds_alternative<http::Answer>(topic)) return NotStored();
+    if (std::holds_alternative<http::Response>(topic)) return NotStored();
     return codec::Record(TopicEvent(key, address, id, at, std::get<TopicChange>(topic)));
   }
   auto made = MakeCommand({key.tenant, key.lead, id, actor, "", at}, action.route->command, action.json);
-  if (std::holds_alternative<http::Answer>(made)) return NotStored();
+  if (std::holds_alternative<http::Response>(made)) return NotStored();
   return codec::Record(std::get<codec::Command>(std::move(made)));
 }
 

@@ -231,7 +231,7 @@ void LeadWrites::Append(const TaskRef& task) {
 void LeadWrites::NotePlace(const TaskRef& task) {
   // A live run reports outcomes of commands only, and refuses no event that this front makes.
   const bool is_reported = IsFolder(task->sent.place->file) || std::holds_alternative<codec::Command>(task->record);
-  const http::Answer durable = Later(*task);
+  const http::Response durable = Later(*task);
   if (!is_reported) task->sent.state = access::CommandState::kApplied;
   if (const Status noted = parts_.commands->Update(task->sent); !noted.ok()) return task->respond(Failed(noted));
   is_reported ? Await(task) : task->respond(durable);
