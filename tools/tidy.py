@@ -2,7 +2,10 @@
 """Runs clang-tidy on the given sources, several at once. A clean file is checked again only when it, a project header
 that it includes, its compile command, .clang-tidy or clang-tidy itself has changed.
 
-    tools/tidy.py --build build/release [--jobs N] FILE.cc…      ends with 1 if there is a finding
+    tools/tidy.py --build build/release [--jobs N] [--since COMMIT] FILE.cc…      ends with 1 if there is a finding
+
+With --since, only sources that differ from the commit, or include a header that does. Which sources are clean is stored
+in the build folder, or in the folder that LEADPULSE_TIDY_STAMPS names, which several clones may share.
 
 Most of the time goes into the headers, so sources that are compiled alike are examined in batches, as one translation
 unit that includes them. A batch with findings, or one that does not compile, is examined half by half, at
@@ -43,10 +46,17 @@ def included(path, seen):
             included(re.sub(r"^(leadpulse/v1/\w+)\.pb\.h$", r"schemas/\1.proto", name), seen)
 
 
+def differing(commit):
+    """Returns the files that differ from a commit."""
+    return set(subprocess.run(["git", "diff", "--name-only", commit], capture_output=True, text=True,
+                              check=True).stdout.splitlines())
+
+
 def fingerprint(source, flags, version):
     files = {".clang-tidy"}
     included(source, files)
-    digest = hashlib.sha256(f"{version}\0{' '.join(flags)}\0".encode())
+    here = " ".join(flags).replace(os.getcwd(), ".")  # the same in every clone
+    digest = hashlib.sha256(f"{version}\0{here}\0".encode())
     for path in sorted(files):
         digest.update(f"{path}\0".encode() + pathlib.Path(path).read_bytes())
     return digest.hexdigest()
@@ -139,18 +149,25 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--build", required=True, help="the build folder with compile_commands.json")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    parser.add_argument("--since", metavar="COMMIT")
     parser.add_argument("sources", nargs="+", metavar="FILE.cc")
     arguments = parser.parse_args()
 
     flags = {source: flags_of(command) for source, command in commands_of(pathlib.Path(arguments.build))}
     version = subprocess.run(["clang-tidy", "--version"], capture_output=True, text=True, check=True).stdout
-    stamps = pathlib.Path(arguments.build, "tidy")
-    stamps.mkdir(exist_ok=True)
+    stamps = pathlib.Path(os.environ.get("LEADPULSE_TIDY_STAMPS") or pathlib.Path(arguments.build, "tidy"))
+    stamps.mkdir(parents=True, exist_ok=True)
+    changed = differing(arguments.since) if arguments.since else None
+    everything = changed is None or ".clang-tidy" in changed
 
     pending, unknown = {}, []
     for source in arguments.sources:
         if source not in flags:
             unknown.append(source)  # not in this build: a fuzz target, say
+            continue
+        files = set()
+        included(source, files)
+        if not everything and not files & changed:
             continue
         stamp = stamps / fingerprint(source, flags[source], version)
         if not stamp.exists():

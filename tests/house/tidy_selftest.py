@@ -2,6 +2,7 @@
 """Tests of tools/tidy.py on a made-up tree: a batch has the findings of its files, one by one."""
 
 import json
+import os
 import pathlib
 import shutil
 import subprocess
@@ -25,7 +26,7 @@ class TidyTest(unittest.TestCase):
         (self.root / "build").mkdir()
         shutil.copy(ROOT / ".clang-tidy", self.root)
 
-    def tidy(self, unity=False, **texts):
+    def tidy(self, *options, unity=False, **texts):
         """Returns whether all is clean, and the output for sources of these names; `unity`: compiled as one."""
         sources = []
         for name, text in texts.items():
@@ -41,8 +42,8 @@ class TidyTest(unittest.TestCase):
                      "command": f"c++ -I{self.root} -std=c++20 -Winvalid-pch --param=ggc-min-expand=10 -include none.h -o x.o -c {source}"}
                     for source in compiled]
         (self.root / "build/compile_commands.json").write_text(json.dumps(commands), encoding="utf-8")
-        done = subprocess.run([sys.executable, str(ROOT / "tools/tidy.py"), "--build", "build", "--jobs", "1", *sources],
-                              cwd=self.root, capture_output=True, text=True, check=False)
+        done = subprocess.run([sys.executable, str(ROOT / "tools/tidy.py"), "--build", "build", "--jobs", "1", *options,
+                               *sources], env={**os.environ, "LEADPULSE_TIDY_STAMPS": ""}, cwd=self.root, capture_output=True, text=True, check=False)
         self.assertEqual(done.stderr, "")
         return done.returncode == 0, done.stdout
 
@@ -52,6 +53,18 @@ class TidyTest(unittest.TestCase):
         self.assertTrue(clean, said)
         self.assertIn("2 of 2 sources examined", said)
         self.assertIn("0 of 2 sources examined", self.tidy(**texts)[1])
+
+    def test_since_leaves_out_what_does_not_differ(self):
+        git = ["git", "-C", str(self.root), "-c", "user.name=n", "-c", "user.email=n@example.com"]
+        (self.root / "tools/shared.h").write_text("#pragma once\n", encoding="utf-8")
+        including = {"one": '#include "tools/shared.h"\n' + FINE.format(name="One"), "two": FINE.format(name="Two")}
+        for name, text in including.items():
+            (self.root / f"tools/{name}.cc").write_text(text, encoding="utf-8")
+        for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "first"]):
+            subprocess.run([*git, *command], check=True)
+        self.assertIn("0 of 2 sources examined", self.tidy("--since", "HEAD", **including)[1])
+        (self.root / "tools/shared.h").write_text("#pragma once\n\n", encoding="utf-8")
+        self.assertIn("1 of 2 sources examined", self.tidy("--since", "HEAD", **including)[1])
 
     def test_a_finding_of_a_batch_is_of_one_file(self):
         clean, said = self.tidy(one=FINE.format(name="One"), two=IMPLICIT.format(name="Two"))
