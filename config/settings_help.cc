@@ -38,7 +38,7 @@ struct KindText {
 
 struct ValueText {
   std::string operator()(const FlagSetting& kind) const { return *kind.member ? "true" : "false"; }
-  // A schema id of 0 is below the bounds: no id.
+  // Shows nothing for a value below the bounds: a schema id of 0 means no id.
   std::string operator()(const IntegerSetting& kind) const {
     const int64_t value = kind.get();
     return value < kind.low ? "" : std::to_string(value);
@@ -57,7 +57,7 @@ struct ValueText {
   std::string operator()(const OtherSetting&) const { return ""; }
 };
 
-// A paragraph of a help text: lines of at most kColumns characters, the first indented by `first`, the others by
+// Wraps a paragraph of a help text: lines of at most kColumns characters, the first indented by `first`, the others by
 // `rest`.
 std::string WrappedHelp(std::string_view text, size_t first, size_t rest) {
   std::string lines;

@@ -57,7 +57,8 @@ struct ScalarReader {
   }
 };
 
-// The form of all names of librdkafka's settings. Another text may be `sasl.password:hunter2`, without the space.
+// Whether the name has the form of all of librdkafka's settings. Another text may be `sasl.password:hunter2`, without
+// the space.
 bool IsClientSettingName(std::string_view name) {
   return !name.empty() && name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789._") == std::string_view::npos;
 }

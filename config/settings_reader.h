@@ -27,8 +27,8 @@ using GivenSettings = std::map<std::string_view, GivenSetting>;
 // never quoted. A key without a value counts as missing.
 class SettingsReader {
  public:
-  // `environment` and the log outlive this. The names of the table begin with `table_beginning` where the paths in the
-  // file begin with `file_beginning`: `sources[]` and `sources[3]`.
+  // Keeps `environment` and the log, which outlive this. The names of the table begin with `table_beginning` where the
+  // paths in the file begin with `file_beginning`: `sources[]` and `sources[3]`.
   SettingsReader(std::vector<SettingGroup> table, const Environment& environment, ProblemLog* log,
                  std::string file_beginning = "", std::string table_beginning = "")
       : table_(std::move(table)),
@@ -46,14 +46,14 @@ class SettingsReader {
   void ReportMissing(std::string_view beginning = "") const;
 
   const GivenSettings& given() const { return given_; }
-  // A setting or group; null if it is missing.
+  // Returns a setting or group; null if it is missing.
   const YamlEntry* Find(std::string_view name) const;
   bool Has(std::string_view name) const { return Find(name) != nullptr; }
   // Whether the setting is there, with a valid value.
   bool IsRight(std::string_view name) const;
   // Whether no setting has a wrong value whose name begins so.
   bool AreRight(std::string_view beginning) const;
-  // The value of a group that is a map; null if the file has none.
+  // Returns the value of a group that is a map; null if the file has none.
   const YamlValue* Group(std::string_view name) const;
 
  private:
@@ -62,12 +62,12 @@ class SettingsReader {
     bool is_map = false;
   };
 
-  // What may stand in the group at `name`, in the order of the table.
+  // Returns the keys that the group at `name` may have, in the order of the table.
   std::vector<std::string> KeysOf(const std::string& name) const;
-  // As the table has it.
+  // Returns the value's name in the table.
   std::string NameOf(const YamlValue& value) const;
   const Setting* SettingAt(std::string_view name) const;
-  // Every setting in the group counts as given and wrong, so that it is not reported as missing.
+  // Marks every setting in the group as given and wrong, so that it is not reported as missing.
   void MarkAsWrong(const YamlValue& group);
 
   const std::vector<SettingGroup> table_;

@@ -80,43 +80,43 @@ struct SettingGroup {
   std::vector<Setting> settings;
 };
 
-// An integer, stored in a member of any integral type that holds the bounds.
+// Describes an integer, stored in a member of any integral type that holds the bounds.
 template <typename Number>
 IntegerSetting Integer(int64_t low, int64_t high, Number* member) {
   return {low, high, [member] { return static_cast<int64_t>(*member); },
           [member](int64_t value) { *member = static_cast<Number>(value); }};
 }
 
-// One of the names, stored as an enum whose order is that of the names.
+// Describes one of the names, stored as an enum whose order is that of the names.
 template <typename Enum>
 ChoiceSetting Choice(std::vector<std::string> names, Enum* member) {
   return {std::move(names), [member] { return static_cast<size_t>(*member); },
           [member](size_t index) { *member = static_cast<Enum>(index); }};
 }
-// The same, stored as its name.
+// Describes the same, stored as its name.
 ChoiceSetting Choice(std::vector<std::string> names, std::string* member);
 
 // Returns the kind of value: `an integer from 1 to 64`, `text`.
 std::string DescribeKind(const Setting& setting);
-// `required`, `default 10s`, `none`, or what else holds without it.
+// Returns `required`, `default 10s`, `none`, or what else holds without the setting.
 std::string DescribeOmission(const Setting& setting);
 
-// The member's value as the file would have it; of a secret and of librdkafka's settings no more than whether there is
+// Returns the member's value as the file would have it; for a secret and librdkafka's settings only whether there is
 // one. Empty: there is none.
 std::string ShowValue(const Setting& setting);
 
-// The help text: the introduction, then all settings with kind, bounds, default and description, at most 100 columns
-// wide.
+// Returns the help text: the introduction, then all settings with kind, bounds, default and description, at most 100
+// columns wide.
 std::string SettingsHelp(std::string_view introduction, std::span<const SettingGroup> groups);
 
 // ---- the settings of `leadpulse run --config FILE` ----
 
-// In the order in which people read them; every setting is in one group. `settings` outlives them.
+// Returns the groups in the order in which people read them; each setting is in one. `settings` outlives them.
 std::vector<SettingGroup> SettingGroups(Settings* settings);
-// The group of `kafka.topics`.
+// Returns the group of `kafka.topics`.
 std::vector<Setting> TopicSettings(TopicNames* topics);
 
-// For `--help-config`.
+// Returns the text of `--help-config`.
 std::string SettingsHelp();
 
 }  // namespace leadpulse::config

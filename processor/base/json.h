@@ -29,7 +29,7 @@ std::string RepairJsonText(std::string_view text);
 
 inline constexpr size_t kSurrogatePairBytes = 12;
 
-// The UTF-16 unit that the escape `\uXXXX` at `at` stands for; nullopt if there is no such escape.
+// Returns the UTF-16 unit of the escape `\uXXXX` at `at`; nullopt if there is no such escape.
 std::optional<uint32_t> EscapedUnit(std::string_view text, size_t at);
 
 // Whether there are a high and a low surrogate at `at`, both as `\u` and four digits.
@@ -50,7 +50,7 @@ class Json {
   // Parses one of several texts that share a limit: subtracts its number of values from `values_left`. Also rejected:
   // it has more.
   static Result<Json> Parse(std::string_view text, size_t* values_left);
-  // An object with texts as values.
+  // Makes an object with texts as values.
   static Json OfStrings(const std::vector<std::pair<std::string, std::string>>& texts);
 
   bool is_null() const { return std::holds_alternative<std::monostate>(value_); }

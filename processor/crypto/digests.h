@@ -18,8 +18,8 @@ std::string Hmac(Hash hash, std::string_view key, std::initializer_list<std::str
 using HalfDigest = std::array<char, 16>;
 HalfDigest HalfDigestOf(std::string_view text);
 
-// Comparisons in constant time, so that an attacker cannot learn a secret byte by byte. SameDigest is for values of
-// known length; SameSecret also hides the length, by comparing hashes.
+// Compares in constant time, so that an attacker cannot learn a secret byte by byte. SameDigest is for values of known
+// length; SameSecret also hides the length, by comparing hashes.
 bool SameDigest(std::string_view a, std::string_view b);
 bool SameSecret(std::string_view a, std::string_view b);
 

@@ -26,7 +26,7 @@ class CommittedChanges {
   // Checks what is committed now. False: nothing is published yet. Rejected: the file is not the position's, became
   // shorter, was replaced or changed. Returns early when `stop` is true.
   Result<bool> Look(const std::atomic<bool>& stop);
-  // The next committed line without its line end, valid until the next call; nullopt if there is none yet.
+  // Returns the next committed line without its line end, valid until the next call; nullopt if there is none yet.
   Result<std::optional<std::string_view>> Next();
 
   // A position to return to.
@@ -34,16 +34,16 @@ class CommittedChanges {
     Position position;
     input::PrefixHash hash;
   };
-  // After the last returned line.
+  // Returns the place after the last returned line.
   Place place() const { return {position(), read_hash_}; }
   void ReturnTo(const Place& place);
   Position position() const { return {offset_, lines_, read_hash_.Digest()}; }
   uint64_t offset() const { return offset_; }
-  // Committed bytes after the last returned line.
+  // Returns the number of committed bytes after the last returned line.
   uint64_t remaining() const { return proven_ - offset_; }
 
  private:
-  // False: not yet, because the file does not exist, `stop` is true, or a run is just starting.
+  // Opens the file. False: not yet, because it does not exist, `stop` is true, or a run is just starting.
   Result<bool> OpenFile(const std::atomic<bool>& stop);
   Result<bool> KnowAgain(const std::atomic<bool>& stop);
   Status CheckStillThere() const;

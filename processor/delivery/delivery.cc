@@ -18,12 +18,12 @@ namespace {
 // Posts one batch until the receiver takes or refuses it. One thread.
 class BatchSender {
  public:
-  // Both outlive it.
+  // Keeps both arguments, which outlive it.
   BatchSender(const DeliveryOptions& options, const DeliveryEnvironment& environment)
       : options_(options), environment_(environment), backoff_(options.backoff, environment.random) {}
 
-  // The receiver's answer, which is kDelivered or kRefused; nullopt if stopped before. Rejected: the address can never
-  // be posted to.
+  // Returns the receiver's answer, which is kDelivered or kRefused; nullopt if stopped before. Rejected: the address
+  // can never be posted to.
   Result<std::optional<http::ClientResponse>> Send(std::string_view body);
   // Posts that failed.
   uint64_t failed() const { return failed_; }
@@ -56,7 +56,7 @@ Result<std::optional<http::ClientResponse>> BatchSender::Send(std::string_view b
   return std::optional<http::ClientResponse>();
 }
 
-// The time is that of this post, because a receiver may refuse an old signature.
+// Returns the headers with this post's time, because a receiver may refuse an old signature.
 std::vector<std::string> BatchSender::Headers(std::string_view body) const {
   std::vector<std::string> headers = SignatureHeaders(options_.secrets, environment_.clock->Now(), body);
   headers.insert(headers.begin(), options_.headers.begin(), options_.headers.end());
@@ -196,7 +196,7 @@ class Delivery {
     return SavePosition();
   }
 
-  // Halves a refused batch until one change is left, so that the others are delivered, in order.
+  // Divides a refused batch in halves until one change is left, so that the others are delivered, in order.
   Status Refused(const Batch& batch, const http::ClientResponse& answer) {
     telemetry::LogDebug(options_.address + " answered " + std::to_string(answer.status) + ": " + answer.beginning);
     if (environment_.refused == nullptr) {

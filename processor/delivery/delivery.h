@@ -41,13 +41,13 @@ inline constexpr Millis kLongestRetryAfter{3'600'000};
 // Exponential backoff. The upper half of each wait is random, so that many senders do not come back at once.
 class Backoff {
  public:
-  // `random` returns numbers in [0, 1).
+  // Starts with the first wait. `random` returns numbers in [0, 1).
   Backoff(const BackoffOptions& options, std::function<double()> random)
       : options_(options), random_(std::move(random)), next_(options.first) {}
 
-  // After a success.
+  // Resets the wait after a success.
   void Reset() { next_ = options_.first; }
-  // After a failure. The receiver's wait has priority, within half of the first wait and one hour.
+  // Returns the wait after a failure. The receiver's has priority, within half of the first wait and one hour.
   Millis Next(std::optional<Millis> asked_for);
 
  private:
@@ -61,7 +61,7 @@ struct ChangeFilter {
   std::set<std::string> tenants;  // empty: all
   bool skip_backfill = false;     // changes by history sent late on purpose, and by new definitions
 
-  // Rejected: the line is not a change.
+  // Whether the line is selected. Rejected: it is not a change.
   Result<bool> Selects(std::string_view line) const;
 };
 
@@ -95,8 +95,8 @@ struct DeliverySummary {
   uint64_t left_out = 0;   // changes that the filter skipped
 };
 
-// The position is durable after each taken batch, and at the end. Delivery is at least once: if the process is killed
-// after the receiver's answer and before the position is saved, the batch is posted again. Errors: those of
+// Delivers at least once: if the process is killed after the receiver's answer and before the position is saved, the
+// batch is posted again. The position is durable after each taken batch, and at the end. Errors: those of
 // CommittedChanges and PositionFile; rejected if the receiver refuses a batch.
 Result<DeliverySummary> Deliver(const DeliveryOptions& options, const DeliveryEnvironment& environment);
 

@@ -24,12 +24,12 @@ struct Position {
 // is never removed.
 class PositionFile {
  public:
-  // A missing file means the beginning. Rejected: another delivery uses it, it cannot be read or is damaged.
+  // Opens the file; missing means the beginning. Rejected: another delivery uses it, it cannot be read or is damaged.
   static Result<std::unique_ptr<PositionFile>> Open(const std::string& path);
-  // The last saved position.
+  // Returns the last saved position.
   const Position& position() const { return position_; }
-  // Durable when it returns. The file always contains the old or the new position; after a failure (kFatal), the old
-  // one.
+  // Saves durably before it returns. The file always contains the old or the new position; after a failure (kFatal),
+  // the old one.
   Status Save(const Position& position);
 
  private:

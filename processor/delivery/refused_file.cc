@@ -12,7 +12,7 @@
 namespace leadpulse::delivery {
 namespace {
 
-// An answer is untrusted text.
+// Replaces what cannot be printed: an answer is untrusted text.
 std::string Printable(std::string text) {
   for (char& character : text) {
     if (character < ' ' || character > '~') character = character == '\n' ? ' ' : '?';

@@ -11,15 +11,15 @@
 
 namespace leadpulse::delivery {
 
-// The key of the signatures that Standard Webhooks describes (https://www.standardwebhooks.com): the bytes behind
-// `whsec_` in base64, else the secret's own bytes. nullopt if no valid base64 follows `whsec_`.
+// Returns the key of the signatures that Standard Webhooks describes (https://www.standardwebhooks.com): the bytes
+// behind `whsec_` in base64, else the secret's own bytes. nullopt if no valid base64 follows `whsec_`.
 std::optional<std::string> StandardKey(std::string_view secret);
 
-// The headers of a post: X-Leadpulse-Id and webhook-id, the same for every post of a body, and webhook-timestamp. With
-// secrets, none of them empty and each valid for StandardKey, also webhook-signature (`v1,<base64 of HMAC-SHA256>` over
-// "<id>.<time>.<body>", one for each secret, with a space between them) and X-Leadpulse-Signature
-// (`t=<time>,v1=<hex of HMAC-SHA256>` over "<time>.<body>", a v1 for each secret). Times are seconds since 1970, and
-// signed, so that a receiver can refuse old posts.
+// Returns the headers of a post: X-Leadpulse-Id and webhook-id, the same for every post of a body, and
+// webhook-timestamp. With secrets, none of them empty and each valid for StandardKey, also webhook-signature
+// (`v1,<base64 of HMAC-SHA256>` over "<id>.<time>.<body>", one for each secret, with a space between them) and
+// X-Leadpulse-Signature (`t=<time>,v1=<hex of HMAC-SHA256>` over "<time>.<body>", a v1 for each secret). Times are
+// seconds since 1970, and signed, so that a receiver can refuse old posts.
 std::vector<std::string> SignatureHeaders(std::span<const std::string> secrets, Instant now, std::string_view body);
 
 }  // namespace leadpulse::delivery

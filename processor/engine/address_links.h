@@ -48,7 +48,7 @@ enum class Messages { kNone, kDelivered };
 
 class AddressLinks {
  public:
-  // All outlive this. `leads`: those of the partition, of which only ones in memory are read.
+  // Keeps the arguments, which outlive this. `leads`: those of the partition; only ones in memory are read.
   AddressLinks(Messages messages, LeadDefinitions* definitions, state::PartitionLeads* leads, EngineOutput* output)
       : messages_(messages), definitions_(definitions), leads_(leads), output_(output) {}
 

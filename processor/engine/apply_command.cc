@@ -21,7 +21,7 @@ using codec::Rejection;
 using state::Profile;
 using Attributes = std::map<std::string, state::Attribute, std::less<>>;
 
-// Leads of one person find each other by the address, so a value that is no address is refused.
+// Rejects a value that is no address, because leads of one person find each other by it.
 std::variant<Value, Rejection> CheckEmail(Value converted) {
   const auto* text = std::get_if<std::string>(&converted);
   if (text != nullptr && IsEmailText(TrimAsciiSpace(*text))) return converted;
@@ -30,7 +30,7 @@ std::variant<Value, Rejection> CheckEmail(Value converted) {
                    "without white space, commas, semicolons and angle brackets inside"};
 }
 
-// An attribute's value as the definitions read it: as sent where nothing is declared. The rejection is an
+// Converts an attribute's value as the definitions read it: as sent where nothing is declared. The rejection is an
 // invalid_value. `name` is normalised; the value is not unset.
 std::variant<Value, Rejection> ConvertAttribute(const std::string& name, const Value& sent,
                                                 const config::TenantDefinitions& definitions) {
@@ -164,8 +164,8 @@ struct ActionApplier {
   void AddEdit(state::EditKind kind, std::string value) const {
     state::RecordEdit({kind, command.issued_at, command.actor, std::move(value)}, profile);
   }
-  // What the first command sets is no edit, nor is what others issued at that instant set: a row of an import, or a
-  // form, may take several commands. An import of new leads must not store what everybody sees in them.
+  // Whether the command sets no edits: the first one, or others issued at that instant, because a row of an import, or
+  // a form, may take several commands. An import of new leads must not store what everybody sees in them.
   bool MakesLead() const { return !profile->first_command_at || command.issued_at == *profile->first_command_at; }
   void AddNames(state::EditKind kind, std::string names) const {
     if (!names.empty()) AddEdit(kind, std::move(names));

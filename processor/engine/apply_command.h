@@ -10,12 +10,12 @@
 
 namespace leadpulse::engine {
 
-// invalid_value where an update_profile sets an attribute to something that does not convert to its declared type. With
-// `by_email`, `email` has to pass IsEmailText (processor/base/address.h); without, it is an attribute like others (spec
-// §9, Terms). For the reader of a record, before it sets the clock. Pure; thread-safe.
+// Returns invalid_value where an update_profile sets an attribute to something that does not convert to its declared
+// type. With `by_email`, `email` has to pass IsEmailText (processor/base/address.h); without, it is an attribute like
+// others (spec §9, Terms). For the reader of a record, before it sets the clock. Pure; thread-safe.
 std::optional<codec::Rejection> CheckCommand(const codec::Command& command, const config::Definitions& definitions);
 
-// The profile of a lead without commands: its address is the lead's id if that contains an `@`.
+// Returns the profile of a lead without commands: its address is the lead's id if that contains an `@`.
 state::Profile NewProfile(const LeadKey& key);
 
 bool IsApplied(const state::Profile& profile, std::string_view command_id);

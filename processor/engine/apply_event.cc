@@ -14,13 +14,13 @@
 namespace leadpulse::engine {
 namespace {
 
-// A topic that is too long means everything in an UNSUBSCRIBE, and nothing in a RESUBSCRIBE.
+// Returns the topic. One that is too long means everything in an UNSUBSCRIBE, and nothing in a RESUBSCRIBE.
 std::string_view TopicOf(const codec::Event& event) {
   if (event.topic.size() <= kMaxTopicBytes) return event.topic;
   return event.type == EventType::kUnsubscribe ? std::string_view() : state::kNoTopic;
 }
 
-// nullopt if it cannot be journaled.
+// Converts the value; nullopt if it cannot be journaled.
 std::optional<Value> ConvertProperty(const Value& sent, FieldType type, const Calendar& calendar) {
   if (std::holds_alternative<ScalarList>(sent) || std::holds_alternative<StructValue>(sent)) return std::nullopt;
   std::optional<Value> converted = ConvertValue(sent, type, calendar);
@@ -30,10 +30,10 @@ std::optional<Value> ConvertProperty(const Value& sent, FieldType type, const Ca
   return converted;
 }
 
-// An unset property, which is ignored. An empty list is a list, so it counts as left out.
+// Whether a property is unset, and ignored. An empty list is a list, so it counts as left out.
 bool IsBlank(const Value& value) { return IsUnset(value) && !std::holds_alternative<ScalarList>(value); }
 
-// The declared properties by normalised name; of two equal names the greater in byte order wins, which comes later.
+// Returns the declared properties by normalised name; of two equal names the later wins, greater in byte order.
 std::map<std::string, const Value*, std::less<>> DeclaredProperties(const codec::Event& event,
                                                                     const config::TenantDefinitions& definitions) {
   std::map<std::string, const Value*, std::less<>> declared;

@@ -18,24 +18,24 @@ namespace leadpulse::engine {
 // Bytes. A longer text property is left out.
 inline constexpr size_t kMaxPropertyTextBytes = 256;
 
-// The journal entry of an event, without its properties; its texts are the event's own.
+// Returns the journal entry of an event, without its properties; its texts are the event's own.
 state::EntryFields EntryWithoutProperties(const codec::Event& event);
 
-// The journal entry of an event, with its declared properties converted; its texts are the event's own. Adds to
+// Returns the journal entry of an event, with its declared properties converted; its texts are the event's own. Adds to
 // `left_out` the number of properties that could not be converted.
 state::EntryFields EntryOf(const codec::Event& event, const config::TenantDefinitions& definitions, uint64_t* left_out);
 
 // Makes what belongs to no address belong to that of `slot`, as far as it is later than the last change of address.
 void AssignAddress(state::AddressSlot slot, state::Lead* lead);
 
-// The fields of an entry of another journal, sent for the lead itself. Its texts are those of the entry.
+// Returns the fields of an entry of another journal, sent for the lead itself. Its texts are those of the entry.
 state::EntryFields FieldsOf(const state::JournalEntry& entry);
 
 // ---- Events that were sent for a mailbox, in the journals of its users (spec §9, rule 2) ----
 
 // Returns a journal that carries one event to the users of a mailbox.
 std::shared_ptr<const state::Journal> JournalOf(const state::EntryFields& entry);
-// The entries that were sent for the mailbox itself; null: none.
+// Returns the entries that were sent for the mailbox itself; null: none.
 std::shared_ptr<const state::Journal> OwnEntriesOf(const state::Lead& mailbox);
 
 // Records the mailbox's entries for a lead that uses it, and folds nothing. `addresses`: the addresses that the mailbox

@@ -25,14 +25,14 @@ using Rows = std::vector<RoutedCommand>;
 // to the same leads as the one before has one row, whose lead is empty: so that a mailbox with many users remembers as
 // many commands as others.
 
-// The rows of the command whose first row this is.
+// Returns the rows of the command whose first row this is.
 std::span<const RoutedCommand> RowsFrom(const Rows& rows, size_t first) {
   size_t end = first;
   while (end < rows.size() && rows[end].command_id == rows[first].command_id) ++end;
   return std::span(rows).subspan(first, end - first);
 }
 
-// The targets of the row's command. None if the row is damaged: it refers to no command before it.
+// Returns the targets of the row's command. None if the row is damaged: it refers to no command before it.
 std::vector<std::string> TargetsAt(const Rows& rows, size_t row) {
   while (row > 0 && rows[row].lead.empty()) --row;
   while (row > 0 && rows[row - 1].command_id == rows[row].command_id) --row;
@@ -62,7 +62,7 @@ void ForgetOldest(Rows* rows) {
   rows->erase(rows->begin(), rows->begin() + static_cast<ptrdiff_t>(forgotten));
 }
 
-// The ids of the leads that a command went to, in the order in which they got it. Empty: it is not remembered.
+// Returns the ids of the leads that a command went to, in the order in which they got it. Empty: not remembered.
 std::vector<std::string> RoutedTargets(const LeadIdentity& mailbox, std::string_view command_id) {
   const Rows& rows = mailbox.routed;
   const auto first = std::ranges::find(rows, command_id, &RoutedCommand::command_id);
@@ -70,7 +70,7 @@ std::vector<std::string> RoutedTargets(const LeadIdentity& mailbox, std::string_
   return TargetsAt(rows, static_cast<size_t>(first - rows.begin()));
 }
 
-// Remembers a command that went to `targets`, which are not empty, unless it is remembered already. Forgets the oldest
+// Records a command that went to `targets`, which are not empty, unless it is remembered already. Forgets the oldest
 // ones beyond state::kMaxRoutedCommands and state::kMaxRoutedTargets.
 void RememberRouted(const std::string& command_id, const std::vector<std::string>& targets, LeadIdentity* mailbox) {
   Rows& rows = mailbox->routed;
@@ -95,7 +95,7 @@ bool IsForAll(const codec::Command& command) {
   return record != nullptr && !record->granted;
 }
 
-// The leads that a command by address is for, in the order in which they get it. Their ids; the mailbox's own too.
+// Returns the ids of the leads that a command by address is for, in the order they get it; the mailbox's own too.
 std::vector<std::string> TargetsOf(const codec::Command& command, const Lead* mailbox) {
   const std::string& own = command.key.lead;
   if (mailbox == nullptr || !mailbox->identity) return {own};

@@ -20,7 +20,7 @@ void PartitionEngine::Erase(const LeadKey& key, const EraseOrder& order, const E
   // The part of an erased or unknown lead that is needed: key, sequence number, addresses.
   Lead remains;
   remains.key = key;
-  remains.identity = held == nullptr ? std::move(erasure.identity) : held->identity;
+  remains.identity = held == nullptr ? erasure.identity : held->identity;
   remains.last_seq = erasure.last_seq;
   if (order.is_published) {
     PublishChange(cause, codec::ChangeKind::kLeadErased, "", "", "", &remains, output_);

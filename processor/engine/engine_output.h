@@ -64,12 +64,12 @@ class ChangeList {
   const codec::Change& operator[](size_t i) const { return changes_[i]; }
   const codec::Change& back() const { return changes_[size_ - 1]; }
   const ChangeAudience& audience(size_t i) const { return audiences_[i]; }
-  // Who sent the command that caused a change. Empty if the command does not say, or if something else caused the
-  // change. It is not part of the output.
+  // Returns who sent the command that caused a change. Empty if the command does not say, or if something else caused
+  // the change. It is not part of the output.
   const std::string& actor(size_t i) const { return actors_[i]; }
-  // The actor of the latest change. The caller of Append sets it.
+  // Returns the actor of the latest change. The caller of Append sets it.
   std::string& latest_actor() { return actors_[size_ - 1]; }
-  // Who may know of the latest change. The caller of Append sets it.
+  // Returns who may know of the latest change. The caller of Append sets it.
   ChangeAudience& latest_audience() { return audiences_[size_ - 1]; }
   const codec::Change* data() const { return changes_.data(); }
   const codec::Change* begin() const { return changes_.data(); }

@@ -18,13 +18,13 @@ using state::Lead;
 using state::LeadIdentity;
 using state::StatusFacts;
 
-// A topic without a time is forgotten: the next life may meet another hundred topics.
+// Forgets topics without a time: the next life may meet another hundred topics.
 StatusFacts WithTimes(StatusFacts facts) {
   std::erase_if(facts.topics, [](const state::TopicTimes& topic) { return topic.times == state::ScopeTimes(); });
   return facts;
 }
 
-// A hard bounce of a former address does not outlive an erasure, unless it is kept with its address.
+// Returns the facts that outlive an erasure: no hard bounce of a former address, unless it is kept with its address.
 StatusFacts FactsToKeep(const Lead& lead) {
   StatusFacts facts = lead.journal.Facts(lead.journal.Totals());
   if (!view::BounceCounts(lead.profile, facts.hard_bounce)) facts.hard_bounce = Instant::DistantPast();

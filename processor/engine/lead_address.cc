@@ -19,7 +19,7 @@ bool IsEmailName(std::string_view name) {
   return trimmed.size() == kEmail.size() && EqualsFolded(trimmed, kEmail);
 }
 
-// The last value that the command sets `email` to; null: none. If a name comes twice, the later one wins.
+// Returns the last value that the command sets `email` to; null: none. If a name comes twice, the later one wins.
 const Value* SentEmail(const codec::Command& command) {
   const auto* update = std::get_if<codec::UpdateProfile>(&command.action);
   if (update == nullptr) return nullptr;

@@ -12,17 +12,17 @@
 
 namespace leadpulse::engine {
 
-// The normalised attribute `email` if it holds an `@`, otherwise the normalised id if that does; otherwise empty. The
-// attribute counts as it was sent, so definitions change no address.
+// Returns the normalised attribute `email` if it holds an `@`, otherwise the normalised id if that does; otherwise
+// empty. The attribute counts as it was sent, so definitions change no address.
 std::string AddressOf(const LeadKey& key, const state::Profile& profile);
 
-// The mailbox that a lead with this profile uses: its address, unless that is its own id. Empty: none.
+// Returns the mailbox that a lead with this profile uses: its address, unless that is its own id. Empty: none.
 std::string UsedMailbox(const LeadKey& key, const state::Profile& profile);
 
 // Whether the status facts of an event of this type, or a soft bounce, count by the address that they belong to.
 bool CountsByAddress(EventType type);
 
-// The slot of events that belong to no address: the lead's own id stands for one in kOwnSlot only if it is a mailbox.
+// Returns the slot of events without an address: the lead's own id stands for one in kOwnSlot only if it is a mailbox.
 inline state::AddressSlot SlotOfNone(const LeadKey& key) {
   return IsMailboxId(key.lead) ? state::kNoAddressSlot : state::kOwnSlot;
 }
@@ -33,10 +33,10 @@ bool IsOfFormerAddress(const codec::Event& event, const state::Profile& profile)
 inline bool IsUnnamedResubscribe(const codec::Event& event) {
   return event.type == EventType::kResubscribe && event.address.empty();
 }
-// The address that any other event belongs to when it is applied to a lead that has the address `present` (empty:
-// none). An empty result: none.
+// Returns the address that any other event belongs to when it is applied to a lead that has the address `present`
+// (empty: none). An empty result: none.
 std::string_view BelongsTo(const codec::Event& event, std::string_view present);
-// The same for an event that is dropped because the lead was erased: its own `email`, otherwise its id.
+// Returns the same for an event that is dropped because the lead was erased: its own `email`, otherwise its id.
 std::string BelongsToAfterErasure(const codec::Event& event);
 
 // The most users that an `erase` by address reaches (spec §9, rule 4). An address with more is probably a placeholder.
@@ -44,7 +44,7 @@ inline constexpr size_t kMaxErasedByAddress = 10;
 
 // Whether a command sets the attribute `email`.
 bool SetsEmail(const codec::Command& command);
-// The normalised address that the command gives the attribute `email`; empty: none.
+// Returns the normalised address that the command gives the attribute `email`; empty: none.
 std::string NewAddress(const codec::Command& command);
 
 }  // namespace leadpulse::engine

@@ -13,14 +13,14 @@ namespace {
 using state::Lead;
 using state::PublishedView;
 
-// Null if the state does not have them.
+// Returns the lead's definitions; null if the state does not have them.
 const config::Definitions* DefinitionsOf(const DefinitionsInForce& definitions, const Lead& lead) {
   if (lead.definitions_number == definitions.number) return definitions.current.get();
   const bool one_before = lead.definitions_number.value + 1 == definitions.number.value;
   return one_before ? definitions.previous.get() : nullptr;
 }
 
-// Views are compared by index, and a run uses the indexes to find names.
+// Whether the definitions have all indexes of the view. Views are compared by index, and a run finds names by them.
 bool IsKnown(const PublishedView& view, const config::TenantDefinitions& definitions) {
   return view.tier < definitions.tiers.size() && (view.topics_out >> definitions.topics.size()).none() &&
          std::ranges::all_of(view.segments, [&](uint32_t index) { return index < definitions.segments.size(); });

@@ -59,8 +59,8 @@ struct ToMailbox {
   friend bool operator==(const ToMailbox&, const ToMailbox&) = default;
 };
 
-// The part of status facts that a mailbox keeps of other leads: hard bounces and signs of life count only where they
-// were sent for the mailbox itself (spec §9, rule 1).
+// Returns the part of status facts that a mailbox keeps of other leads: hard bounces and signs of life count only where
+// they were sent for the mailbox itself (spec §9, rule 1).
 state::StatusFacts OptOutsOf(state::StatusFacts facts);
 
 // From a mailbox to a lead that uses it.

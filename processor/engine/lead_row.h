@@ -21,7 +21,7 @@ void AppendLeadMembers(const state::Lead& lead, const view::View& view, const co
 void AppendLeadRow(const state::Lead& lead, const view::View& view, const config::TenantDefinitions& definitions,
                    std::string* out);
 
-// Parts that other outputs have, too: a note, first spellings in byte order, and counts by type.
+// Appends parts that other outputs have, too: a note, first spellings in byte order, and counts by type.
 void AppendNote(const state::Note& note, std::string* out);
 std::vector<std::string_view> SortedSpellings(const state::NameSet& names);
 void AppendCounts(const state::EngagementTotals& totals, std::string* out);

@@ -45,7 +45,7 @@ using ApplyResult = Result<std::optional<codec::Rejection>>;
 
 class PartitionEngine {
  public:
-  // `store` and `output` outlive the engine. `cache_bytes`: of decoded leads that stay in memory between epochs.
+  // Keeps `store` and `output`, which outlive it. `cache_bytes`: of decoded leads that stay in memory between epochs.
   PartitionEngine(PartitionId partition, state::LeadStore* store, size_t cache_bytes, DefinitionsInForce definitions,
                   EngineOutput* output, Messages messages = Messages::kNone);
 
@@ -84,9 +84,9 @@ class PartitionEngine {
   // leads do not get then.
   Result<std::optional<state::EncodedLeadKey>> NextToRegister(const StepBounds& bounds);
 
-  // The links of its leads: how far a record reaches, which mailbox a lead uses.
+  // Returns the links of its leads: how far a record reaches, which mailbox a lead uses.
   AddressLinks& links() { return links_; }
-  // Its leads: how many the epoch has changed, and the memory that they take.
+  // Returns its leads: how many the epoch has changed, and the memory that they take.
   const state::PartitionLeads& leads() const { return leads_; }
 
   // Collects the writes of the epoch, as PartitionLeads. `visit`, if given, sees each lead that is held, with the

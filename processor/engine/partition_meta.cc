@@ -63,7 +63,7 @@ v1::PartitionPosition ToMessage(const PartitionPosition& position) {
   return message;
 }
 
-// nullopt: a topic that only a later version reads.
+// Returns the topic; nullopt if only a later version reads it.
 std::optional<InputTopic> InputTopicOf(uint32_t number) {
   return number < kInputTopicCount ? std::optional(static_cast<InputTopic>(number)) : std::nullopt;
 }
@@ -114,7 +114,7 @@ std::string EncodeLocalPosition(const LocalPosition& local) {
   return message.SerializeAsString();
 }
 
-// nullopt if there is none, or an empty one, which a drop leaves.
+// Reads an entry; nullopt if there is none, or an empty one, which a drop leaves.
 Result<std::optional<std::string>> ReadEntry(const state::MetaReader& read, const std::string& name) {
   Result<std::optional<std::string>> bytes = read(name);
   if (bytes.ok() && *bytes && (*bytes)->empty()) return std::optional<std::string>();

@@ -83,7 +83,7 @@ struct PartitionPosition {
 
 std::string EncodePosition(const PartitionPosition& position);
 std::string EncodeDefinitions(const StoredDefinitions& definitions);
-// nullopt if the bytes are damaged or of a later version.
+// Parses an entry; nullopt if the bytes are damaged or of a later version.
 std::optional<PartitionPosition> ParsePosition(std::string_view bytes);
 std::optional<StoredDefinitions> ParseDefinitions(std::string_view bytes);
 
@@ -111,7 +111,7 @@ struct LocalPosition {
   friend bool operator==(const LocalPosition&, const LocalPosition&) = default;
 };
 
-// nullopt if the state does not have this partition, or not completely. Fatal, with what to do: damaged.
+// Reads it; nullopt if the state does not have this partition, or not completely. Fatal, with what to do: damaged.
 Result<std::optional<LocalPosition>> ReadLocalPosition(const state::MetaReader& read, PartitionId partition);
 void AppendLocalPosition(PartitionId partition, const LocalPosition& local, state::EpochWrite* write);
 
@@ -121,7 +121,7 @@ void AppendLocalDefinitions(PartitionId partition, const StoredDefinitions& defi
 // Removes the partition's rows and its position.
 void AppendDrop(PartitionId partition, state::EpochWrite* write);
 
-// The same for a run on files, for all partitions at once. Reading a partition returns these if it has no own entries.
+// Does so for a run on files, for all partitions at once. Reading a partition returns these if it has no own entries.
 Result<std::optional<LocalPosition>> ReadRunPosition(const state::MetaReader& read);
 Result<std::optional<StoredDefinitions>> ReadRunDefinitions(const state::MetaReader& read);
 void AppendRunPosition(const LocalPosition& local, state::EpochWrite* write);
@@ -131,7 +131,7 @@ void AppendFormat2Removal(state::EpochWrite* write);
 // Whether an entry of that name belongs to a run on files, format 2 included; not the positions of inputs.
 bool IsRunEntry(std::string_view name);
 
-// The names of the two entries.
+// Names the two entries.
 std::string LocalPositionName(PartitionId partition);
 std::string LocalDefinitionsName(PartitionId partition);
 // Whether an entry of that name is one of them, in a state with `partition_count` partitions.
@@ -151,8 +151,8 @@ struct LocalPartition {
   std::shared_ptr<const StoredDefinitions> definitions;  // never null; one for all partitions of a run on files
 };
 
-// Ascending; for a run on files all partitions. Fatal, with what to do, if an entry is damaged, or a position has no
-// definitions.
+// Reads the partitions, ascending; for a run on files all. Fatal, with what to do, if an entry is damaged, or a
+// position has no definitions.
 Result<std::vector<LocalPartition>> ReadLocalPartitions(const state::MetaReader& read, uint32_t partition_count);
 
 }  // namespace leadpulse::engine

@@ -8,10 +8,10 @@
 
 namespace leadpulse::engine {
 
-// MurmurHash2 with Kafka's seed (org.apache.kafka.common.utils.Utils.murmur2).
+// Computes MurmurHash2 with Kafka's seed (org.apache.kafka.common.utils.Utils.murmur2).
 uint32_t Murmur2(std::string_view bytes);
 
-// The partition that the Java client, and librdkafka with `murmur2_random`, give a record whose key is
+// Returns the partition that the Java client, and librdkafka with `murmur2_random`, give a record whose key is
 // EncodeLeadKey(key).
 PartitionId PartitionOf(const LeadKey& key, uint32_t partition_count);
 

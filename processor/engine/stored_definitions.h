@@ -61,8 +61,8 @@ struct StoredDefinitions {
   friend bool operator==(const StoredDefinitions&, const StoredDefinitions&) = default;
 };
 
-// Fatal, with what to do, if `version` is newer than kEngineVersion: a later version of this program evaluated the
-// leads, and this one would replace them by older views. Call it before anything is written. Thread-safe.
+// Fails with a fatal error, with what to do, if `version` is newer than kEngineVersion: a later version of this program
+// evaluated the leads, and this one would replace them by older views. Call it before anything is written. Thread-safe.
 Status CheckEngineVersion(uint32_t version);
 
 // Loads the stored texts, except those that are already loaded (elements may be null). Fatal if this program no longer

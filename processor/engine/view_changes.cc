@@ -16,7 +16,7 @@ namespace {
 
 using codec::ChangeKind;
 
-// Ascending, because the definitions have segments in the order of their ids.
+// Returns the ids, ascending because the definitions have segments in the order of their ids.
 std::vector<std::string_view> SegmentIds(const state::SegmentIndexes& segments,
                                          const config::TenantDefinitions& definitions) {
   std::vector<std::string_view> ids;
@@ -35,7 +35,7 @@ void PublishDifference(const EvaluationCause& cause, ChangeKind kind, const std:
   for (std::string_view id : difference) PublishChange(cause, kind, id, "", "", lead, output);
 }
 
-// Under one set of definitions: indexes ascend as ids do.
+// Publishes changes under one set of definitions: indexes ascend as ids do.
 void PublishDiff(const EvaluationCause& cause, const config::TenantDefinitions& definitions,
                  const view::SegmentDiff& diff, state::Lead* lead, EngineOutput* output) {
   const auto publish = [&](ChangeKind kind, std::span<const uint32_t> segments) {
@@ -78,7 +78,7 @@ void PublishTopics(const EvaluationCause& cause, const config::TenantDefinitions
   }
 }
 
-// Most are empty.
+// Sets a text; most are empty.
 void SetText(std::string_view from, std::string* to) {
   to->clear();
   if (!from.empty()) to->append(from);

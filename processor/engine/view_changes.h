@@ -50,7 +50,7 @@ void PublishCreated(const EvaluationCause& cause, const config::TenantDefinition
 void PublishViewChanges(const EvaluationCause& cause, const config::TenantDefinitions& before,
                         const config::TenantDefinitions& after, state::PublishedView view, state::Lead* lead,
                         EngineOutput* output);
-// The same under unchanged definitions, with the changed segments in `diff`; `view` has no segments.
+// Publishes the same under unchanged definitions, with the changed segments in `diff`; `view` has no segments.
 void PublishUpdatedView(const EvaluationCause& cause, const config::TenantDefinitions& definitions,
                         state::PublishedView view, const view::SegmentDiff& diff, state::Lead* lead,
                         EngineOutput* output);
@@ -60,8 +60,8 @@ void PublishUpdatedView(const EvaluationCause& cause, const config::TenantDefini
 // PublishViewChanges. A topic that is not declared any more is forgotten.
 void MoveView(const config::TenantDefinitions& before, const config::TenantDefinitions& after, state::Lead* lead);
 
-// The tier and the ids of the segments that were published last, withheld ones included; ids ascend. `definitions` are
-// the lead's. Valid until either changes.
+// Returns the tier and the ids of the segments that were published last, withheld ones included; ids ascend.
+// `definitions` are the lead's. Valid until either changes.
 std::string_view PublishedTier(const state::Lead& lead, const config::TenantDefinitions& definitions);
 std::vector<std::string_view> PublishedSegments(const state::Lead& lead, const config::TenantDefinitions& definitions);
 

@@ -23,8 +23,8 @@ struct ClientResponse {
 class Client {
  public:
   virtual ~Client() = default;
-  // Headers are `Name: value`. Retriable: no complete answer came, so the post may have arrived or not. Rejected: posts
-  // to this address can never succeed.
+  // Posts `body`. Headers are `Name: value`. Retriable: no complete answer came, so the post may have arrived or not.
+  // Rejected: posts to this address can never succeed.
   virtual Result<ClientResponse> Post(std::string_view body, const std::vector<std::string>& headers) = 0;
 };
 
@@ -45,12 +45,13 @@ struct ClientOptions {
 // How long a running post may continue after `stop` becomes true. An answer avoids a duplicate.
 inline constexpr std::chrono::seconds kTimeToStop{5};
 
-// Rejected: the address cannot be posted to, or the CA file cannot be used. Posts share a connection. As curl does, it
-// reads the proxy from the environment (`https_proxy`). Owned and called by one thread; `stop` outlives it.
+// Makes a client. Rejected: the address cannot be posted to, or the CA file cannot be used. Posts share a connection.
+// As curl does, it reads the proxy from the environment (`https_proxy`). Owned and called by one thread; `stop`
+// outlives it.
 Result<std::unique_ptr<Client>> MakeClient(const ClientOptions& options, const std::atomic<bool>& stop);
 
-// The part of an address that messages may show: scheme, host and port. Its path and query may contain a secret. Shows
-// no part of a text that is not an address.
+// Returns the part of an address that messages may show: scheme, host and port. Its path and query may contain a
+// secret. Shows no part of a text that is not an address.
 std::string ShownAddress(const std::string& url);
 
 }  // namespace leadpulse::http

@@ -97,7 +97,7 @@ class CurlClient : public Client {
     return size * count;
   }
 
-  // Called at least once a second. A value other than 0 aborts the post.
+  // Returns a value other than 0 to abort the post. Called at least once a second.
   static int OnProgress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
     auto* client = static_cast<CurlClient*>(self);
     if (!client->stop_) return 0;
@@ -122,7 +122,7 @@ CURLUcode Parse(const std::string& url, ParsedUrl* parsed) {
   return curl_url_set(parsed->get(), CURLUPART_URL, url.c_str(), 0);
 }
 
-// Empty if the address has no such part.
+// Returns the part; empty if the address has none.
 std::string Part(const ParsedUrl& url, CURLUPart which) {
   char* text = nullptr;
   if (curl_url_get(url.get(), which, &text, 0) != CURLUE_OK) return {};
@@ -131,7 +131,7 @@ std::string Part(const ParsedUrl& url, CURLUPart which) {
   return copy;
 }
 
-// The messages do not quote the address: it may hold a secret.
+// Checks the address. Messages do not quote it: it may hold a secret.
 Status CheckUrl(const std::string& url) {
   if (url.empty()) return Status::Rejected("the address is empty: is the variable set that it comes from?");
   ParsedUrl parsed;

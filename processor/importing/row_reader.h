@@ -23,8 +23,8 @@ struct WrongRow {
 class RowReader {
  public:
   virtual ~RowReader() = default;
-  // `cells` has a text in UTF-8 for each column. Appends the records; for a wrong row, some of them may be appended and
-  // must not be used. A correct row may become no record: Skipped() says why.
+  // Reads a row: `cells` has a text in UTF-8 for each column. Appends the records; for a wrong row, some of them may be
+  // appended and must not be used. A correct row may become no record: Skipped() says why.
   virtual std::optional<WrongRow> Read(const std::vector<std::string_view>& cells,
                                        std::vector<codec::Record>* records) = 0;
 

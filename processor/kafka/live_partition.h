@@ -90,9 +90,9 @@ class LivePartition : private pipeline::PartitionSink, private pipeline::Exchang
   // Whether the epoch has anything to commit.
   bool touched() const { return touched_ || runner_->engine().leads().dirty_count() > 0; }
   uint64_t epoch_records() const { return epoch_records_; }
-  // Roughly the memory of leads outside the lead cache.
+  // Estimates the memory of leads outside the lead cache.
   size_t bytes() const { return runner_->engine().leads().epoch_bytes(); }
-  // The current epoch.
+  // Returns those of the current epoch.
   const engine::EngineCounters& counters() const { return runner_->counters(); }
   uint64_t dead_letters() const { return dead_letters_; }
   // Returns the number of changes, and of messages to other leads.

@@ -105,8 +105,8 @@ class PartitionRunner {
   Result<bool> FireDueTimers(Instant clock, const engine::StepBounds& bounds) {
     return AfterStep(engine_->FireDueTimers(clock, bounds));
   }
-  // Before RollOut, in all partitions: lets leads that begin to share addresses under the definitions in force register
-  // with their mailboxes, so that each is evaluated once. As PartitionEngine::RegisterLeads.
+  // Lets leads that begin to share addresses under the definitions in force register with their mailboxes, so that each
+  // is evaluated once. Before RollOut, in all partitions. As PartitionEngine::RegisterLeads.
   Status Register(const state::EncodedLeadKey& last) { return AfterStep(engine_->RegisterLeads(last)); }
   // Brings leads from the previous definitions to those in force. True: some may be left.
   Result<bool> RollOut(const engine::StepBounds& bounds) { return AfterStep(engine_->RollOutDefinitions(bounds)); }
@@ -114,12 +114,12 @@ class PartitionRunner {
   // Gives the sink the changes that it does not have yet. Call it before the output of an epoch is complete.
   void PassOnChanges();
 
-  // Since this was made, or since they were last reset.
+  // Returns the counts since this was made, or since they were last reset.
   const engine::EngineCounters& counters() const { return output_.counters; }
   void ResetCounters() { output_.counters = {}; }
 
-  // The engine, for what sends nothing: to load leads, to see what the epoch has changed, to collect its writes and to
-  // say that they are committed. Another one after Use.
+  // Returns the engine, for what sends nothing: to load leads, to see what the epoch has changed, to collect its writes
+  // and to say that they are committed. Another one after Use.
   engine::PartitionEngine& engine() { return *engine_; }
   const engine::PartitionEngine& engine() const { return *engine_; }
 

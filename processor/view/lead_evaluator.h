@@ -43,9 +43,9 @@ class LeadEvaluator {
       update_.BeginFromNothing(definitions, now, lead);
     }
   }
-  // Those that the lead is evaluated under, since Begin.
+  // Returns those that the lead is evaluated under, since Begin.
   const config::TenantDefinitions& definitions() const { return *definitions_; }
-  // Before an entry is added to the lead's journal.
+  // Announces an entry, before it is added to the lead's journal.
   void ExpectEntry(const state::EntryFields& entry) {
     if (is_indexed()) update_.ExpectEntry(entry);
   }

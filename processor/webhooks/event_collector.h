@@ -119,7 +119,7 @@ class EventCollector {
   const Json* stored_item_ = nullptr;  // the last item whose text was stored
 };
 
-// The first text that is not empty, or an empty one.
+// Returns the first text that is not empty, or an empty one.
 std::string_view FirstText(std::initializer_list<std::string_view> texts);
 // Returns the first of an object's members that is not an empty string, or an empty one.
 std::string_view FirstText(const Json& object, std::initializer_list<std::string_view> names);

@@ -122,8 +122,8 @@ constexpr EventName kFormEventNames[] = {
 };
 constexpr std::string_view kIgnoredInForms[] = {"dropped"};  // mail that was withheld or given up
 
-// The form as an object, so that what was skipped can be looked at and arguments be found. A name that comes twice is
-// in it twice.
+// Returns the form as an object, so that what was skipped can be looked at and arguments be found. A name that comes
+// twice is in it twice.
 Json AsObject(const std::vector<http::FormField>& form) {
   std::string text;
   JsonObject fields(&text);

@@ -49,7 +49,7 @@ Result<Signed> ReadSigned(const Payload& payload) {
   return read;
 }
 
-// The content type decides how a body is read.
+// Hashes the content type too, because it decides how a body is read.
 crypto::HalfDigest ContentOf(std::string_view source, const Payload& payload) {
   std::string text;
   for (const std::string_view part : {source, payload.content_type, payload.body}) {

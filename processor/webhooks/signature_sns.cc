@@ -135,7 +135,7 @@ Result<SigningCertificates> ReadCertificates(std::string_view pem, std::span<con
   return read;
 }
 
-// Ok if a certificate that is valid now has signed the text.
+// Returns Ok if a certificate that is valid now has signed the text.
 Status CheckSigned(const SigningCertificates& certificates, std::string_view text, crypto::Hash hash,
                    std::string_view signature, Instant now) {
   const crypto::ErrorsOfOurOwn errors;

@@ -215,7 +215,7 @@ class ExpectedLeads {
   // Expects the leads of these keys from now on. Returns the indexes of those that are not in the cache. The keys must
   // stay until FindLoaded has been called.
   std::vector<size_t> Expect(std::span<const LeadKey* const> keys);
-  // The expected key at this index.
+  // Returns the expected key at this index.
   const SlotKey& key(size_t index) const { return keys_[index]; }
   // Looks again for the leads at these ascending indexes. Returns the first index whose lead is still not in the cache,
   // or the number of keys if all are.
@@ -223,7 +223,7 @@ class ExpectedLeads {
 
   // Returns the next lead and advances to the one after it. Null if the next lead has another key.
   CachedLead* Take(const LeadKey& key) { return Next(key, &next_); }
-  // The same in a pass of its own over the expected leads: what is taken next stays as it is.
+  // Does the same in a pass of its own over the expected leads: what is taken next stays as it is.
   const CachedLead* Peek(const LeadKey& key) { return Next(key, &next_to_peek_); }
 
   // Forgets all announced keys.

@@ -178,7 +178,7 @@ class PartitionLeads::Impl {
     return due;
   }
 
-  // By key: the store writes neighbouring rows in half the time.
+  // Collects by key: the store writes neighbouring rows in half the time.
   void CollectWrites(EpochWrite* write, const RowWriteVisitor& visit) {
     SortedKeys<CachedLead*> dirty;
     for (size_t i = 0; i < dirty_.size(); ++i) {

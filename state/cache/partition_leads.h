@@ -78,7 +78,7 @@ class PartitionLeads {
   // written whole.
   using RowWriteVisitor = std::function<void(const Lead& lead, const RowWrite& write)>;
   void CollectWrites(EpochWrite* write, const RowWriteVisitor& visit = nullptr);
-  // Readers of the store see the collected writes from now on: the leads are clean.
+  // Marks the leads as clean: readers of the store see the collected writes from now on.
   void Committed();
 
  private:

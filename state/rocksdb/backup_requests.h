@@ -39,7 +39,7 @@ class BackupRequestHandler {
 // A request for a copy of a state. The destructor withdraws it and removes the rest of the copy. Used by one thread.
 class BackupRequest {
  public:
-  // The state must exist. Fatal if no file can be written into it.
+  // Requests a backup of a state that must exist. Fatal if no file can be written into it.
   static Result<std::unique_ptr<BackupRequest>> Submit(const std::string& directory);
   ~BackupRequest();
   BackupRequest(const BackupRequest&) = delete;

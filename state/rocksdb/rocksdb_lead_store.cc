@@ -187,7 +187,7 @@ class RocksDbLeadStore : public LeadStore {
     return bytes;
   }
 
-  // The leads of several epochs are ascending runs, which are merged.
+  // Sorts the leads. Those of several epochs are ascending runs, which are merged.
   static std::vector<const RowWrite*> ByKey(const std::vector<RowWrite>& leads) {
     const auto before = [](const RowWrite* a, const RowWrite* b) {
       return std::tie(a->partition, a->key) < std::tie(b->partition, b->key);
@@ -230,7 +230,7 @@ class RocksDbLeadStore : public LeadStore {
     if (!lead.published.empty()) Must(batch->Merge(published, row_key, lead.published));
   }
 
-  // In the order of timer rows, for the same reason as leads are sorted.
+  // Adds timers in the order of their rows, for the same reason as leads are sorted.
   void AddTimers(const std::vector<RowWrite>& leads, rocksdb::WriteBatch* batch) const {
     std::vector<std::pair<std::string, bool>> rows;  // the key, and whether the row is put or deleted
     for (const RowWrite& lead : leads) {

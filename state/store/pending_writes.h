@@ -32,7 +32,7 @@ class PendingWrites {
   // Whether the partition was dropped: nothing older counts, except entries of meta.
   bool dropped() const { return !write_.dropped.empty(); }
 
-  // The write of the lead, perhaps a deletion; null: none. Valid until the next Add.
+  // Returns the write of the lead, perhaps a deletion; null: none. Valid until the next Add.
   const RowWrite* Find(std::string_view key) const;
   std::optional<Erasure> FindErasure(const std::string& key_hash) const;
   // Returns null if nothing is written under that name. Valid until the next Add.

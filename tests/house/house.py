@@ -62,15 +62,7 @@ TOP_LEVEL = {"CMakeLists.txt", "CMakePresets.json", "LICENSE", "README.md", "con
              "tests", "tools"}  # and dot files
 
 # Folders in which function comments need not begin with a verb yet.
-NOT_YET = [
-    "config", "processor/archive", "processor/base", "processor/bots", "processor/crypto", "processor/csv",
-    "processor/delivery", "processor/engine",
-    "processor/files", "processor/http", "processor/importing", "processor/kafka", "processor/maintenance",
-    "processor/pipeline", "processor/query", "processor/receiver", "processor/replay", "processor/rules",
-    "processor/serve", "processor/telemetry", "processor/view", "processor/webhooks", "schemas", "state", "tests/bench",
-    "tests/crash", "tests/fuzz", "tests/kafka", "tests/property", "tests/receiver", "tests/recorded", "tests/support",
-    "tests/unit", "tests/webhooks", "tools/leadpulse", "tools/report", "tools/simulate",
-]
+NOT_YET = ["processor/receiver", "processor/replay", "processor/serve", "tools/leadpulse"]
 
 FILE_WARN, FILE_ERROR, FUNCTION_ERROR = 400, 700, 70  # lines
 FIRST_PAGE_ERROR, PAGE_ERROR = 170, 350  # lines of the top README, and of every other page outside of tests/

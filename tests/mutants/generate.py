@@ -14,7 +14,7 @@ import re
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "house"))
-from house import TOKEN as COMMENT_OR_LITERAL, blank_comments_and_strings  # noqa: E402
+from cpp_source import TOKEN as COMMENT_OR_LITERAL, blank_comments_and_strings  # noqa: E402
 
 SWITCH_HEADER = "tests/mutants/switch.h"
 TOKEN = re.compile(r"[A-Za-z_]\w*|\d(?:[\w.]|'\d|(?<=[eE])[+-])*|<=>|<<=|->\*|::|->|&&|\|\||[=!<]=|(?<= )>=|\+\+|--"

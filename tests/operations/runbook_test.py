@@ -22,8 +22,10 @@ SOURCES = ["processor/kafka/*.cc", "processor/kafka/client/*.cc", "processor/htt
            "tools/leadpulse/live/*.cc", "processor/base/durability.cc",
            "processor/base/durable_files.cc"]
 
-# Messages of `leadpulse state accept-gap`: its user reads them, and the runbook has a section about the command.
-OTHER_COMMANDS = ["processor/kafka/gap_acceptance.cc"]
+# What only other commands say, whose users read it: `leadpulse state accept-gap`, which has a section in the runbook,
+# `deliver`, `receive`, and those that write records to topics.
+OTHER_COMMANDS = ["processor/kafka/gap_acceptance.cc", "processor/kafka/topic_sink.cc", "processor/http/curl_client.cc",
+                  "processor/http/form.cc", "processor/http/multipart.cc"]
 
 # Messages that begin like this have no line of their own; the value says why.
 INSIDE = "stands inside of another message, which has a line"

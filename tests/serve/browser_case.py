@@ -6,7 +6,7 @@ import sys
 import time
 import unittest
 
-from browser import Browser, browser_path
+from browser import SKIPPED, Browser, browser_path
 from front import BINARY
 from page_case import PageCase
 from selenium.common.exceptions import WebDriverException
@@ -14,7 +14,6 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support import expected_conditions
 from selenium.webdriver.support.wait import WebDriverWait
 
-SKIPPED = 77  # for ctest
 PAGE_CHANGED = ("stale", "no such element", "does not belong to the document")  # while the driver looked at it
 TIMEOUT = 20  # seconds
 # How soon an open page shows a change, at the median. The aim is 0.3; other tests share the machine.

@@ -147,7 +147,7 @@ class MemoryLeadStore : public LeadStore {
     return it == map.end() ? std::nullopt : std::optional(it->second);
   }
 
-  // Where the lead is, with its value; the end: nowhere.
+  // Stores the value, if any, and returns where the lead is; the end: nowhere.
   static Leads::iterator Place(const RowWrite& write, Leads::iterator guess, Leads* leads) {
     if (!write.value) return leads->find(write.key);
     if (!write.appended) return leads->insert_or_assign(guess, write.key, *write.value);
@@ -156,7 +156,7 @@ class MemoryLeadStore : public LeadStore {
     return lead;
   }
 
-  // `next` is a hint for the lead's position, and is moved after it, because leads usually come in order.
+  // Applies a write. `next`, a hint for the lead's position, is moved after it, because leads usually come in order.
   static void Apply(const RowWrite& write, Leads::iterator* next, Partition* partition) {
     LP_ASSERT(write.value || write.new_timer == Instant::Never());
     Leads& leads = partition->leads;

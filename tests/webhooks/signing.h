@@ -43,7 +43,7 @@ std::string PercentEncoded(std::string_view bytes);  // every byte
 
 crypto::KeyHandle MakeEcKey(const char* curve);
 crypto::KeyHandle MakeRsaKey(size_t bits);
-// One of each for the whole program: on P-256, and of 2048 bits.
+// Returns the one key of each kind for the whole program: on P-256, and of 2048 bits.
 EVP_PKEY* SharedEcKey();
 EVP_PKEY* SharedRsaKey();
 std::string Sign(EVP_PKEY* key, crypto::Hash hash, std::string_view text);

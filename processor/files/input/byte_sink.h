@@ -17,7 +17,7 @@ class ByteSink {
   virtual Status Write(std::string_view bytes) = 0;
   // Makes the written bytes survive a power cut. The sinks of new files promise nothing.
   virtual Status Sync() { return Status::Ok(); }
-  // Call once, at the end: without it the last bytes may be missing.
+  // Closes the sink. Call once, at the end: without it the last bytes may be missing.
   virtual Status Close() = 0;
 };
 

@@ -16,7 +16,7 @@
 
 namespace leadpulse::config::settings_table_test {
 
-// Settings under which every other setting has a use, so that any of them may be changed alone.
+// Returns settings under which every other setting has a use, so that any of them may be changed alone.
 std::map<std::string, std::string> Everything() {
   return {{"kafka.bootstrap_servers", "'localhost:9092'"},
           {"kafka.security.protocol", "sasl_tls"},
