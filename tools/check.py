@@ -18,6 +18,7 @@ import sys
 # Tests that also show a mistake in one of these folders, besides the tests of the folder itself: a pattern of names.
 ALSO = {
     ("config", "processor/engine", "processor/pipeline", "processor/rules", "processor/view", "state"): "scenario_test",
+    ("processor/rules", "processor/view"): r"(?:score|segment|rule|strict_evaluator|long_journal)\w*_property_test",
     ("tools/dev", "tools/packages.sh"): "dev_setup_test",
     ("tools/tidy.py",): "tidy_selftest",
     ("tools/long_test.py",): "long_test_test",
