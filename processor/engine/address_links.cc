@@ -128,13 +128,9 @@ AddressSlot AddressLinks::KeptSlotOf(std::string_view address, Lead* lead) {
   return identity.FindSlot(address);
 }
 
-AddressSlot AddressLinks::SlotOf(const codec::Event& event, const config::TenantDefinitions& definitions, bool is_new,
-                                 Lead* lead) {
+AddressSlot AddressLinks::SlotOfLinked(const codec::Event& event, Lead* lead) {
   if (!CountsByAddress(event.type)) return state::kOwnSlot;
   const state::Profile& profile = lead->profile;
-  const bool is_usual = event.address.empty() && event.type != EventType::kResubscribe && !is_new;
-  if (is_usual && !lead->identity && !profile.address_changed_at && Follows(definitions)) return state::kOwnSlot;
-  if (messages_ == Messages::kNone && event.address.empty()) return state::kOwnSlot;
   const bool is_user = lead->identity && !lead->identity->mailbox.empty();
   const std::string present = is_user ? lead->identity->mailbox : AddressOf(lead->key, profile);
   if (IsOfFormerAddress(event, profile)) return state::kNowhereSlot;

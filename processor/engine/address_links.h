@@ -73,7 +73,12 @@ class AddressLinks {
   const std::string* MailboxUsedBy(const LeadKey& key);
   // Returns the slot of the address that an event belongs to.
   state::AddressSlot SlotOf(const codec::Event& event, const config::TenantDefinitions& definitions, bool is_new,
-                            state::Lead* lead);
+                            state::Lead* lead) {
+    // Most events need no look at addresses.
+    const bool is_unlinked = !is_new && !lead->identity && !lead->profile.address_changed_at && Follows(definitions);
+    const bool is_own = messages_ == Messages::kNone || (is_unlinked && event.type != EventType::kResubscribe);
+    return event.address.empty() && is_own ? state::kOwnSlot : SlotOfLinked(event, lead);
+  }
   // Returns the slot of an address, which is added unless the lead knows it.
   state::AddressSlot SlotOf(std::string_view address, state::Lead* lead);
 
@@ -147,6 +152,7 @@ class AddressLinks {
   void Send(LeadKey to, std::string_view from, MessageContent content, const EvaluationCause& cause) const;
 
  private:
+  state::AddressSlot SlotOfLinked(const codec::Event& event, state::Lead* lead);
   // Returns the slot of an address that is kept although it may be the lead's own id.
   state::AddressSlot KeptSlotOf(std::string_view address, state::Lead* lead);
   static SharedFacts SharedFactsOf(const state::Lead& lead, EventType type);

@@ -71,9 +71,9 @@ Result<PartitionEngine::Found> PartitionEngine::FindAt(const LeadKey& key, Insta
     LP_ASSIGN_OR_RETURN(std::optional<state::Erasure> erasure, leads_.FindErasure(key));
     return Found{nullptr, std::move(erasure).value_or(state::Erasure())};
   }
-  BringUpToDate(lead);
-  FireLeadTimers(lead, clock);
-  return Found{lead, std::nullopt};
+  if (!definitions_.AreCurrent(*lead)) BringUpToDate(lead);
+  if (lead->next_change_at <= clock) FireLeadTimers(lead, clock);
+  return Found{lead};
 }
 
 void PartitionEngine::BringUpToDate(Lead* lead) {
