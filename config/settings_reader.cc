@@ -57,8 +57,7 @@ struct ScalarReader {
   }
 };
 
-// Whether the name has the form of all of librdkafka's settings. Another text may be `sasl.password:hunter2`, without
-// the space.
+// Whether it has the form of librdkafka's names. Another text may be `sasl.password:hunter2`, without the space.
 bool IsClientSettingName(std::string_view name) {
   return !name.empty() && name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789._") == std::string_view::npos;
 }

@@ -45,9 +45,8 @@ struct ClientOptions {
 // How long a running post may continue after `stop` becomes true. An answer avoids a duplicate.
 inline constexpr std::chrono::seconds kTimeToStop{5};
 
-// Makes a client. Rejected: the address cannot be posted to, or the CA file cannot be used. Posts share a connection.
-// As curl does, it reads the proxy from the environment (`https_proxy`). Owned and called by one thread; `stop`
-// outlives it.
+// Makes a client. Rejected: the address cannot be posted to, or the CA file not used. Posts share a connection. As curl
+// does, it reads the proxy from the environment (`https_proxy`). Owned and called by one thread; `stop` outlives it.
 Result<std::unique_ptr<Client>> MakeClient(const ClientOptions& options, const std::atomic<bool>& stop);
 
 // Returns the part of an address that messages may show: scheme, host and port. Its path and query may contain a
