@@ -164,8 +164,8 @@ struct ActionApplier {
   void AddEdit(state::EditKind kind, std::string value) const {
     state::RecordEdit({kind, command.issued_at, command.actor, std::move(value)}, profile);
   }
-  // Whether the command sets no edits: the first one, or others issued at that instant, because a row of an import, or
-  // a form, may take several commands. An import of new leads must not store what everybody sees in them.
+  // Whether the command is one of those that make the lead: the first, or one issued at the same instant, because a row
+  // of an import or a form may take several. Their edits are not recorded: everybody sees them in the lead itself.
   bool MakesLead() const { return !profile->first_command_at || command.issued_at == *profile->first_command_at; }
   void AddNames(state::EditKind kind, std::string names) const {
     if (!names.empty()) AddEdit(kind, std::move(names));

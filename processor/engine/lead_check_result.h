@@ -24,8 +24,8 @@ struct LeadCheckResult {
   Instant next_change_at = Instant::Never();  // from EvaluateView; only if the view was evaluated
 };
 
-// Compares the lead's view. `clock`: that of the state, up to which timers have fired. A lead that a rollout has not
-// reached yet is compared under the previous definitions. Fills in Attribute::converted.
+// Compares a stored lead with an evaluation at `clock`, the state's, up to which timers have fired. A lead that a
+// rollout has not reached yet is compared under the previous definitions. Fills in Attribute::converted.
 LeadCheckResult JudgeLead(const DefinitionsInForce& definitions, Instant clock, state::Lead* lead);
 
 // Makes the lead due at `clock`, so that the next run evaluates it and publishes the differences from its view. Removes

@@ -21,9 +21,11 @@ void AppendLeadMembers(const state::Lead& lead, const view::View& view, const co
 void AppendLeadRow(const state::Lead& lead, const view::View& view, const config::TenantDefinitions& definitions,
                    std::string* out);
 
-// Appends parts that other outputs have, too: a note, first spellings in byte order, and counts by type.
+// Appends a note, as other outputs have it, too.
 void AppendNote(const state::Note& note, std::string* out);
+// Returns the first spellings of names, in byte order.
 std::vector<std::string_view> SortedSpellings(const state::NameSet& names);
+// Appends counts by type.
 void AppendCounts(const state::EngagementTotals& totals, std::string* out);
 
 }  // namespace leadpulse::engine

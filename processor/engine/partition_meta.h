@@ -111,7 +111,8 @@ struct LocalPosition {
   friend bool operator==(const LocalPosition&, const LocalPosition&) = default;
 };
 
-// Reads it; nullopt if the state does not have this partition, or not completely. Fatal, with what to do: damaged.
+// Reads a partition's position; nullopt if the state does not have this partition, or not completely. Fatal, with what
+// to do, if the row is damaged.
 Result<std::optional<LocalPosition>> ReadLocalPosition(const state::MetaReader& read, PartitionId partition);
 void AppendLocalPosition(PartitionId partition, const LocalPosition& local, state::EpochWrite* write);
 
