@@ -16,7 +16,7 @@ class FileOnDisk : public AppendedFile {
   FileOnDisk(std::string path, FileDescriptor file) : path_(std::move(path)), file_(std::move(file)) {}
 
   Status Append(std::string_view bytes) override { return WriteAll(file_.get(), bytes, path_); }
-  // fdatasync also makes the length durable, because the bytes could not be read without it.
+  // Syncs with fdatasync, which also makes the length durable, because the bytes could not be read without it.
   Status Sync() override { return fdatasync(file_.get()) == 0 ? Status::Ok() : FileFailure(path_, "made durable"); }
 
  private:

@@ -176,7 +176,7 @@ Status FileInbox::Keep(const std::string& lines) {
   return Status::Ok();
 }
 
-// The records are already durable in the journal, so the segment is synced only at its end.
+// Appends to the segment. It is synced only at its end, because the records are already durable in the journal.
 Status FileInbox::Show(const std::vector<Waiting>& group) {
   for (const Waiting& waiting : group) {
     if (!waiting.records.empty()) LP_RETURN_IF_ERROR(segment_->shown->Append(waiting.records));

@@ -74,8 +74,8 @@ struct InboxMetrics {
 
 class FileInbox : public codec::RecordSink {
  public:
-  // Errors are those of InboxFolder::Open and TokenLog::Open. `clock` and `metrics` outlive this. Adds the tokens in
-  // the folder to `tokens`.
+  // Opens the inbox and adds the tokens in the folder to `tokens`. `clock` and `metrics` outlive it. Errors are those
+  // of InboxFolder::Open and TokenLog::Open.
   static Result<std::unique_ptr<FileInbox>> Open(const InboxOptions& options, const Clock* clock, InboxMetrics* metrics,
                                                  webhooks::UsedTokens* tokens, OpenAppended open = OpenAppendedOnDisk);
   ~FileInbox() override;
@@ -110,7 +110,7 @@ class FileInbox : public codec::RecordSink {
             std::unique_ptr<InboxFolder> folder, std::unique_ptr<QuarantineFile> kept,
             std::unique_ptr<TokenLog> tokens);
 
-  // All below except Enqueue run on the writer's thread.
+  // Queues a batch. All below run on the writer's thread.
   Status Enqueue(Waiting* waiting);
   void Run();
   // Takes the waiting batches; nullopt: the thread must end.

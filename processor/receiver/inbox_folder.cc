@@ -25,7 +25,7 @@ constexpr std::string_view kSegment = ".jsonl";
 constexpr std::string_view kJournal = ".jsonl.open";
 constexpr size_t kLeastDigits = 6;  // kZeroPad6, so that names order as numbers for the first million
 
-// nullopt if `name` is not a number with that ending.
+// Returns the number in a file's name; nullopt if `name` is not a number with that ending.
 std::optional<uint64_t> NumberOf(std::string_view name, std::string_view ending) {
   if (!name.ends_with(ending)) return std::nullopt;
   name.remove_suffix(ending.size());

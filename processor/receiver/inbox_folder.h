@@ -29,14 +29,14 @@ class InboxFolder {
   // folder. Rejected: its files contradict each other.
   static Result<std::unique_ptr<InboxFolder>> Open(const std::string& path);
 
-  // The paths of the next segment. Creates no file.
+  // Returns the paths of the next segment. Creates no file.
   SegmentPaths NextSegment();
   // Removes the journal of a segment that has ended and is durable.
   Status EndSegment(const SegmentPaths& paths);
-  // The path of the quarantine file; creates its folder if it is missing. It is not beside the segments, because a run
-  // reads all `*.jsonl` there.
+  // Returns the path of the quarantine file; creates its folder if it is missing. It is not beside the segments,
+  // because a run reads all `*.jsonl` there.
   Result<std::string> QuarantineFile() const;
-  // The folder of the log of used tokens.
+  // Returns the folder of the log of used tokens.
   std::string TokenFolder() const { return path_ + "/aside/used-tokens"; }
 
  private:

@@ -16,7 +16,7 @@
 namespace leadpulse::receiver {
 namespace {
 
-// https://sns.REGION.amazonaws.com/…, or .com.cn; printable, because it is logged.
+// Whether it is https://sns.REGION.amazonaws.com/…, or .com.cn, and printable, because it is logged.
 bool LeadsToSns(std::string_view link) {
   constexpr std::string_view kBeginning = "https://sns.";
   if (!link.starts_with(kBeginning) || link.size() > 1024) return false;
@@ -156,7 +156,7 @@ void Receiver::Take(std::string_view path, const webhooks::Post& post, Answer an
          {http::kOk, "records: " + std::to_string(records.size())}, std::move(answer));
 }
 
-// A refusal has the current secret's reason; the previous secret will be removed soon.
+// Returns the payload. A refusal has the current secret's reason; the previous secret will be removed soon.
 Result<webhooks::Payload> Receiver::CheckSignature(const Source& source, const webhooks::Post& post) {
   if (source.signatures.empty()) return webhooks::WholePayload(post);
   std::optional<Status> refusal;

@@ -36,8 +36,8 @@ class LogLimit {
 
   LogLimit(std::chrono::seconds interval, size_t most_names) : interval_(interval), most_names_(most_names) {}
 
-  // nullopt if `what` was logged less than the interval ago; else how often it was suppressed since. `what` must come
-  // from a bounded set.
+  // Returns nullopt if `what` was logged less than the interval ago; else how often it was suppressed since. `what`
+  // must come from a bounded set.
   std::optional<uint64_t> Say(const std::string& what, TimePoint now);
   // Whether this name comes for the first time. False also after the first `most_names` names.
   bool SayOnce(const std::string& name);
@@ -55,9 +55,9 @@ class LogLimit {
   std::set<std::string> names_;
 };
 
-// Amazon SNS asks each new receiver of a topic's messages to open a link first. This program only logs the link: an
-// operator knows whether the topic is theirs. nullopt if the post has no such request, or the link does not lead to
-// SNS. https://docs.aws.amazon.com/sns/latest/dg/SendMessageToHttp.prepare.html
+// Returns the link that Amazon SNS asks each new receiver of a topic's messages to open first. This program only logs
+// it: an operator knows whether the topic is theirs. nullopt if the post has no such request, or the link does not lead
+// to SNS. https://docs.aws.amazon.com/sns/latest/dg/SendMessageToHttp.prepare.html
 std::optional<std::string> ConfirmationLinkOf(const webhooks::Payload& payload);
 
 struct PostResponse {
@@ -67,7 +67,7 @@ struct PostResponse {
 
 class Receiver : public http::Handler {
  public:
-  // All outlive this; `metrics` has as many sources.
+  // Uses the arguments, which outlive this; `metrics` has as many sources.
   Receiver(std::span<const Source> sources, codec::RecordSink* sink, const Clock* clock, ReceiverMetrics* metrics,
            webhooks::UsedTokens* tokens);
 

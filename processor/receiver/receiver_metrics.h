@@ -46,10 +46,10 @@ struct ReceiverMetrics {
   std::atomic<uint64_t> answers_waiting{0};  // posts whose records are being made durable
 };
 
-// The arguments outlive the page.
+// Adds the metrics to `page`, which the arguments outlive.
 void AddReceiverMetrics(std::span<const Source> sources, const ReceiverMetrics* metrics, telemetry::MetricsPage* page);
 void AddInboxMetrics(const InboxMetrics* metrics, telemetry::MetricsPage* page);
-// Instead of AddInboxMetrics. `kept` counts the quarantine file.
+// Replaces AddInboxMetrics for topics. `kept` counts the quarantine file.
 void AddTopicMetrics(const kafka::TopicSinkMetrics* metrics, const InboxMetrics* kept, telemetry::MetricsPage* page);
 void AddServerMetrics(const http::Server* server, telemetry::MetricsPage* page);
 

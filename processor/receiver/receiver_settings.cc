@@ -15,7 +15,7 @@ using config::ReportMissing;
 using config::YamlEntry;
 using config::YamlValue;
 
-// The longest that any of the sources could accept a token for after it was signed.
+// Returns the longest that any of the sources could accept a token for after it was signed.
 Millis TokenLifetimeOf(const std::vector<Source>& sources) {
   Millis longest{0};
   for (const Source& source : sources) {

@@ -60,7 +60,7 @@ std::optional<std::string> ReadFileOf(const config::SettingsReader& reader, std:
 LoadedReceiverSettings LoadReceiverSettings(std::string_view yaml, const config::Environment& environment,
                                             const SettingsFiles& files);
 
-// The help text, at most 100 columns wide.
+// Returns the help text, at most 100 columns wide.
 std::string ReceiverSettingsHelp();
 
 }  // namespace leadpulse::receiver

@@ -30,7 +30,7 @@ constexpr const char* kAddress = "an address, such as 127.0.0.1 or ::1";
 TextSetting Path(std::string* member) { return {"a path", nullptr, member}; }
 TextSetting Name(std::string* member) { return {"a name", nullptr, member}; }
 
-// Characters that providers accept and proxies do not change.
+// Whether all characters are such that providers accept them and proxies do not change them.
 bool IsPath(std::string_view text) {
   return text.size() >= 2 && text.size() <= 256 && text.front() == '/' && IsAlphanumeric(text, "/_.~-");
 }

@@ -38,11 +38,11 @@ inline constexpr const char* kTenant = "a tenant (1 to 128 of A–Z a–z 0–9 
 // The provider of posts that a mapping describes.
 inline constexpr const char* kGeneric = "generic";
 
-// The settings outside of the entries of `sources`, in the order of the help text. `values` outlives them.
+// Returns the settings outside of the entries of `sources`, in the order of the help text. `values` outlives them.
 std::vector<config::SettingGroup> FileTable(FileValues* values);
-// Those of an entry, as `sources[].tenant`. `values` outlives them.
+// Returns those of an entry, as `sources[].tenant`. `values` outlives them.
 std::vector<config::SettingGroup> SourceTable(SourceValues* values);
-// Both, with the defaults.
+// Returns both, with the defaults.
 std::vector<config::SettingGroup> ReceiverTable(FileValues* values, SourceValues* source_values);
 
 }  // namespace leadpulse::receiver

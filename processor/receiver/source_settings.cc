@@ -46,7 +46,7 @@ struct FoundSecret {
 
 class SignatureLoader {
  public:
-  // `value`: the map `signature`, which `reader` has read into `values`. `path`: the source's.
+  // Takes as `value` the map `signature`, which `reader` has read into `values`. `path`: the source's.
   SignatureLoader(const SettingsReader& reader, const SourceValues& values, const YamlValue& value,
                   const std::string& path, const SettingsFiles& files)
       : reader_(reader), values_(values), value_(value), files_(files), key_(values.key) {
@@ -54,7 +54,7 @@ class SignatureLoader {
     if (Find("max_age") != nullptr) key_.max_age = values.max_age;
   }
 
-  // nullopt after a reported error.
+  // Returns nullopt after a reported error.
   std::optional<SignatureChecks> Load() {
     const config::ProblemLog& log = value_.log();
     const size_t errors = log.error_count();
@@ -97,8 +97,8 @@ class SignatureLoader {
     }
   }
 
-  // The setting `key`, or the file at `path` that `key`_file names. nullopt if neither is given, or after a reported
-  // error.
+  // Returns the setting `key`, or the file at `path` that `key`_file names. nullopt if neither is given, or after a
+  // reported error.
   std::optional<FoundSecret> LoadSecret(const std::string& key, const config::Secret& given,
                                         const std::string& path) const {
     const std::string name = Concat({kSignature, key});
@@ -161,7 +161,7 @@ class SourceLoader {
         log_(value.log()),
         reader_(SourceTable(&values_), environment, &value.log(), value.path(), "sources[]") {}
 
-  // nullopt after a reported error.
+  // Returns nullopt after a reported error.
   std::optional<Source> Load() {
     if (!reader_.ReadGroup(value_)) return std::nullopt;
     const size_t errors = log_.error_count();
@@ -247,7 +247,7 @@ class SourceLoader {
     }
   }
 
-  // nullopt after a reported error.
+  // Returns nullopt after a reported error.
   std::optional<SignatureChecks> LoadSignatures(const YamlValue& value) {
     if (value.node().kind == YamlKind::kScalar && value.node().text == "none") {
       value.Warning("posts of this source are not checked: everybody who finds the path can post");

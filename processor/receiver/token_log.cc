@@ -33,7 +33,7 @@ std::optional<HalfDigest> ParseDigest(std::string_view text) {
   return digest;
 }
 
-// A later version may write more fields.
+// Parses a line, in which a later version may write more fields.
 std::optional<SignedToken> ParseLine(const std::string& line) {
   const std::vector<std::string> fields = absl::StrSplit(line, ' ');
   if (fields.size() < 3) return std::nullopt;

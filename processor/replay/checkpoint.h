@@ -24,17 +24,17 @@ struct Checkpoint {
 // Owned and called by one thread. A lock file beside the checkpoint keeps a second replay from using it.
 class CheckpointFile {
  public:
-  // Without a file, the replay starts at the beginning. `arguments`: what is replayed, how, and to where, as one line.
-  // Rejected: the file belongs to a replay with other arguments, is damaged or not a checkpoint, cannot be read, or
-  // another replay uses it.
+  // Opens the file; without one, the replay starts at the beginning. `arguments`: what is replayed, how, and to where,
+  // as one line. Rejected: the file belongs to a replay with other arguments, is damaged or not a checkpoint, cannot be
+  // read, or another replay uses it.
   static Result<std::unique_ptr<CheckpointFile>> Open(const std::string& path, std::string arguments);
 
   const std::string& path() const { return kept_->path(); }
   // Whether the replay was started before.
   bool found() const { return kept_->found(); }
-  // The last saved one.
+  // Returns the last saved one.
   const Checkpoint& checkpoint() const { return checkpoint_; }
-  // Durable when it returns. At any moment the file has the old or the new checkpoint.
+  // Makes the checkpoint durable. At any moment the file has the old or the new one.
   Status Save(const Checkpoint& checkpoint);
 
  private:

@@ -40,7 +40,7 @@ Status CheckRestored(const state::LeadReader& store, const Partitions& partition
                           "there. Try again once the process is ready (its /readyz)");
 }
 
-// A lead may be evaluated under other definitions than its neighbour only while they are being rolled out.
+// Rejects definitions that are being rolled out: only then may a lead be evaluated under others than its neighbour.
 Status CheckOneDefinitions(const Partitions& partitions) {
   for (const engine::LocalPartition& one : partitions) {
     if (!one.definitions->previous_text && one.definitions->text == partitions.front().definitions->text) continue;
@@ -50,7 +50,7 @@ Status CheckOneDefinitions(const Partitions& partitions) {
   return Status::Ok();
 }
 
-// Each lead in the partition of its key, where a run looks for it.
+// Checks that each lead is in the partition of its key, where a run looks for it.
 Status CheckPlaces(const state::LeadReader& store, const Partitions& partitions) {
   for (const engine::LocalPartition& one : partitions) {
     Status found;
@@ -71,8 +71,8 @@ Status CheckPlaces(const state::LeadReader& store, const Partitions& partitions)
   return Status::Ok();
 }
 
-// One set of definitions for all partitions. If their numbers differ, it gets the next number, which each lead then
-// takes.
+// Returns one set of definitions for all partitions. If their numbers or engine versions differ, it gets the next
+// number, which each lead then takes.
 engine::StoredDefinitions CommonDefinitions(const Partitions& partitions, Instant clock) {
   engine::StoredDefinitions common = *partitions.front().definitions;
   bool alike = true;
@@ -182,7 +182,7 @@ Result<std::unique_ptr<state::LeadStore>> OpenCopy(const std::string& directory)
   return state::OpenRocksDbLeadStore(options);
 }
 
-// The copy has outputs of its own, which are empty, and has read none of the files.
+// Gives the copy outputs of its own, which are empty, and marks all the files as unread.
 Status Detach(const std::vector<std::string>& inputs, state::LeadStore* store) {
   LP_ASSIGN_OR_RETURN(std::optional<engine::LocalPosition> run, engine::ReadRunPosition(state::MetaOf(*store)));
   if (!run.has_value()) return Status::Rejected("--state has nothing in it yet: what would change is everything");
@@ -199,7 +199,7 @@ Status Detach(const std::vector<std::string>& inputs, state::LeadStore* store) {
   return store->Commit(write);
 }
 
-// `options`: the inputs and what is done with them.
+// Applies the inputs to the copy. `options`: the inputs and what is done with them.
 Result<files::RunSummary> ApplyTo(state::LeadStore* store, files::RunOptions options, const MakeProgress& make_progress,
                                   const std::string& output, const std::atomic<bool>& stop) {
   LP_RETURN_IF_ERROR(Detach(options.inputs, store));

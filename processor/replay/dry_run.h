@@ -33,7 +33,7 @@ struct DryRunResult {
   query::Preview preview;
 };
 
-// The copy is made beside the state, shares its files, and is removed at the end. nullopt if `stop` became true.
+// Runs on a copy beside the state, which shares its files and is removed at the end. nullopt if `stop` became true.
 // Rejected: a run on files could not continue the copy, because a partition of a live state is being restored,
 // definitions are being rolled out, or leads are in other partitions than their keys say. Other errors are those of a
 // backup, of the topics and of a run.
@@ -47,8 +47,8 @@ struct PreviewOptions {
   MakeProgress progress;
 };
 
-// What new definitions would change, as query::PreviewState. If they let leads share addresses, these are rolled out
-// on a copy as above, because only then leads learn of each other.
+// Returns what new definitions would change, as query::PreviewState. If they let leads share addresses, these are
+// rolled out on a copy as above, because only then leads learn of each other.
 Result<std::optional<query::Preview>> PreviewDefinitions(const PreviewOptions& options, const query::Warn& warn,
                                                          const std::atomic<bool>& stop);
 

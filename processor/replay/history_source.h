@@ -31,22 +31,22 @@ class HistorySource {
  public:
   virtual ~HistorySource() = default;
 
-  // Call it at most once, before the first Next: continues at the Position of an earlier process. Rejected: what was
+  // Continues at the Position of an earlier process. Call it at most once, before the first Next. Rejected: what was
   // read before it is missing or has changed.
   virtual Status Resume(const std::string& position) = 0;
   // Clears the batch and fills it with at most `most` records (at least 1). May return none if nothing came in time, so
   // that the caller can check whether to stop.
   virtual Status Next(size_t most, HistoryBatch* batch) = 0;
-  // The position after the last returned record, as lines of text, each with a line end.
+  // Returns the position after the last returned record, as lines of text, each with a line end.
   virtual std::string Position() const = 0;
-  // The share that is read, 0 to 1; nullopt if it is unknown.
+  // Returns the share that is read, 0 to 1; nullopt if it is unknown.
   virtual std::optional<double> Fraction() const = 0;
-  // The file or partition that is being read, for people; empty before the first.
+  // Names the file or partition that is being read, for people; empty before the first.
   virtual std::string Reading() const = 0;
 };
 
-// History in files, as `leadpulse run` reads them, and in folders of such files. `paths`: files and folders, as given.
-// Rejected: one of them is not an input. `stop` outlives the source.
+// Opens history in files, as `leadpulse run` reads them, and in folders of such files. `paths`: files and folders, as
+// given. Rejected: one of them is not an input. `stop` outlives the source.
 Result<std::unique_ptr<HistorySource>> OpenFileHistory(const std::vector<std::string>& paths, int standard_input,
                                                        const std::atomic<bool>& stop);
 

@@ -24,8 +24,8 @@ class RecordLines {
   const std::unique_ptr<codec::RecordDecoder> decoder_ = codec::MakeJsonRecordDecoder();
 };
 
-// An InputRecord message in its JSON mapping, with the fields that a decoded record does not keep; empty if it has
-// something that JSON has no word for.
+// Returns an InputRecord message in its JSON mapping, with the fields that a decoded record does not keep; empty if it
+// has something that JSON has no word for.
 std::string JsonOfMessage(std::string_view message);
 
 // Sets `backfill`. A rejection stays as it is.

@@ -14,7 +14,7 @@
 
 namespace leadpulse::replay {
 
-// The names of all types, events first: `open`, `page_visit` and so on of events, the actions of commands
+// Returns the names of all types, events first: `open`, `page_visit` and so on of events, the actions of commands
 // (`update_profile`).
 std::vector<std::string> RecordTypeNames();
 
@@ -26,9 +26,9 @@ struct RecordSelection {
   std::optional<Instant> from;
   std::optional<Instant> until;
 
-  // True for a record that cannot be decoded: it is reported.
+  // Whether the selection takes the record. True for one that cannot be decoded: it is reported.
   bool Takes(const codec::Decoded& record) const;
-  // The options that select the records, for the identity of a replay; empty: all records.
+  // Returns the options that select the records, for the identity of a replay; empty: all records.
   std::string Describe() const;
 
  private:

@@ -21,7 +21,7 @@ constexpr size_t kMostAtOnce = 4096;
 // A shorter wait is left to the next record: the bucket keeps count.
 constexpr std::chrono::milliseconds kShortestWait{1};
 
-// A slow replay reads at most a twentieth of a second ahead, because checkpoints are made between batches.
+// Limits how far a slow replay reads ahead to a twentieth of a second: checkpoints are made between batches.
 size_t BatchFor(std::optional<double> rate) {
   if (!rate) return kMostAtOnce;
   return static_cast<size_t>(std::clamp(std::floor(*rate / 20), 1.0, static_cast<double>(kMostAtOnce)));
@@ -74,7 +74,7 @@ class Sender {
     return world_.source->Resume(counts_->position);
   }
 
-  // False: stopped before anything of it was sent. What has begun is sent to its end.
+  // Returns false if stopped before anything of it was sent. What has begun is sent to its end.
   Result<bool> SendBatch(HistoryBatch* batch) {
     begun_ = false;
     if (options_.max_lag) LP_RETURN_IF_ERROR(WaitForReaders());

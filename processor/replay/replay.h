@@ -26,7 +26,7 @@ class RateLimit {
   // A stall of a disk or a broker of up to this length does not lower the rate of the whole run.
   static constexpr std::chrono::seconds kCatchUp{1};
 
-  // `per_second` is above 0.
+  // Requires `per_second` above 0.
   RateLimit(double per_second, Time start);
 
   // Counts one record and returns how long to wait before it is sent.

@@ -17,7 +17,7 @@
 namespace leadpulse::replay {
 namespace {
 
-// The offsets of every partition, as text: after a kill, `end` or a time must mean the same range.
+// Returns the offsets of every partition, as text: after a kill, `end` or a time must mean the same range.
 Result<std::string> FixRange(const TopicSource& source) {
   LP_ASSIGN_OR_RETURN(const auto range, ParseTopicRange(source.from, source.until, source.worker.record_topics()));
   LP_ASSIGN_OR_RETURN(std::unique_ptr<kafka::TopicLog> log, kafka::OpenTopicLog(source.connection));
@@ -67,7 +67,7 @@ Result<uint64_t> CheckFetched(const std::string& folder) {
   return records;
 }
 
-// The part of `range` in each partition; `range` has only offsets.
+// Returns the part of `range` in each partition; `range` has only offsets.
 std::map<PartitionId, kafka::TopicRange> ByPartition(const kafka::TopicRange& range) {
   std::map<PartitionId, kafka::TopicRange> parts;
   for (const auto& [place, from] : range.from.offsets) {

@@ -43,8 +43,8 @@ struct PlacedFile {
   PartitionId partition;  // all its records have it
 };
 
-// As FetchTopics without a checkpoint, with a file for each partition below `partition_count`, except those in `absent`
-// (ascending). Rejected also: the topics have more partitions.
+// Works as FetchTopics without a checkpoint, with a file for each partition below `partition_count`, except those in
+// `absent` (ascending). Rejected also: the topics have more partitions.
 Result<std::vector<PlacedFile>> FetchEachPartition(const TopicSource& source, const std::string& folder,
                                                    uint32_t partition_count, const std::vector<uint32_t>& absent,
                                                    const std::atomic<bool>& stop);

@@ -19,7 +19,7 @@ using kafka::TopicPlace;
 // Between two looks at whether to stop.
 constexpr std::chrono::milliseconds kWait{200};
 
-// `engagement.events/3=1200`
+// Parses `engagement.events/3=1200`.
 bool ParseOffset(std::string_view text, const archive::TopicNames& topics, RangePoint* point) {
   const size_t slash = text.rfind('/');
   const size_t equals = text.rfind('=');
@@ -107,7 +107,7 @@ class TopicHistory : public HistorySource {
     given.json = json_.emplace_back(JsonOf(record));
   }
 
-  // The record as a line of a file has it; empty: it cannot be sent.
+  // Returns the record as a line of a file has it; empty: it cannot be sent.
   std::string JsonOf(const kafka::LogRecord& record) {
     v1::ArchivedRecord archived;
     archived.set_topic(worker_.input_topics[record.place.topic]);

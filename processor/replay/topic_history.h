@@ -23,18 +23,18 @@ std::optional<kafka::RangePoint> ParseRangePoint(const std::string& text);
 Result<kafka::TopicRange> ParseTopicRange(const std::string& from, const std::string& until,
                                           const archive::TopicNames& topics);
 
-// The first writes, as the text in a checkpoint, how far a range has been read (`next` of each place) and where it
-// ends; the last reads the rest of the range from it. Rejected: it is no such text.
+// Writes, as the text in a checkpoint, how far a range has been read (`next` of each place) and where it ends.
+// TopicsOfText reads the rest of the range from it. Rejected: it is no such text.
 std::string TextOfTopics(const std::map<kafka::TopicPlace, int64_t>& next,
                          const std::map<kafka::TopicPlace, kafka::PlaceRange>& ranges);
-// An empty range, to which offsets are added.
+// Returns an empty range, to which offsets are added.
 kafka::TopicRange NoTopics();
 Result<kafka::TopicRange> TopicsOfText(const std::string& text);
 
-// Rejected, with advice: the topics no longer have the start of the range.
+// Returns Rejected, with advice: the topics no longer have the start of the range.
 Status NotInTheTopics(const kafka::TopicRangeReader& reader, const kafka::DeletedRange& range);
 
-// The end of the range is fixed at the first start: records that a replay adds to the topics it reads are not sent
+// Opens a range whose end is fixed at the first start: records that a replay adds to the topics it reads are not sent
 // again, also after a kill. `from` and `until`: as ParseTopicRange takes them. `worker` has the names of the topics and
 // how records are encoded.
 Result<std::unique_ptr<HistorySource>> OpenTopicHistory(const kafka::ConnectionOptions& connection,

@@ -62,8 +62,8 @@ struct MachineAgentsLine {
 
 void AddMachineAgentsOptions(CLI::App* command, MachineAgentsLine* line);
 
-// The built-in agents, and those of the file. Rejected, with the file's name, if it cannot be read or its text is
-// wrong.
+// Returns the built-in agents, and those of the file. Rejected, with the file's name, if it cannot be read or its text
+// is wrong.
 Result<bots::MachineAgents> ReadMachineAgents(const MachineAgentsLine& line);
 
 // Returns a validator of CLI11 that the help does not show: the help has its bounds in words.

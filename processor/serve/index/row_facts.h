@@ -35,8 +35,8 @@ class RowFacts {
 
   // Returns facts in the order of the keys, which ascend.
   Result<std::vector<IndexedFacts>> Read(PartitionId partition, std::span<const state::EncodedLeadKey> keys);
-  // Facts of the rows of one partition as `writes` will leave them, in their order, whether or not the snapshot has the
-  // writes.
+  // Returns facts of the rows of one partition as `writes` will leave them, in their order, whether or not the snapshot
+  // has the writes.
   Result<std::vector<Foreseen>> Foresee(std::span<const state::RowWrite> writes);
 
   const config::Definitions& definitions() const { return *basis_.definitions; }

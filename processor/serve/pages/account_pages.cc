@@ -12,7 +12,7 @@
 namespace leadpulse::serve {
 namespace {
 
-// The roles that the user may give.
+// Returns the roles that the user may give.
 PageData RoleOptions(const PageRequest& request, std::string_view selected) {
   PageList options;
   for (const access::Role role :

@@ -46,7 +46,7 @@ PageNotice RefusalOf(const ApiReply& reply);
 void NoteRefusal(const ApiReply& reply, PageNotice* notice);
 void AddNotice(const PageNotice& notice, PageData* data);
 
-// Says on the page, in a sentence of layout.tpl, that the answer lacks the contacts of some partitions.
+// Tells on the page, in a sentence of layout.tpl, that the answer lacks the contacts of some partitions.
 void ShowMissing(const Json& answer, PageData* data);
 
 // Makes the key of a form. Sent twice, it is one command; with other content it is another one.

@@ -21,8 +21,8 @@ enum class LiteralKind : uint8_t { kText, kTyped };
 // too: the check of the rule reports it.
 std::string FilterRule(const std::vector<http::FormField>& fields, LiteralKind literals = LiteralKind::kText);
 
-// The fields that make this rule, except for the order of its conditions; none for the empty rule. nullopt: the panel
-// cannot write it.
+// Returns the fields that make this rule, except for the order of its conditions; none for the empty rule. nullopt: the
+// panel cannot write it.
 std::optional<std::vector<http::FormField>> FilterFields(const std::string& rule);
 
 // The values of `test`.

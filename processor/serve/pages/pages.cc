@@ -92,9 +92,9 @@ class FormUpload : public http::BodySink {
   }
   // Ends the form. Rejected if it cannot be read.
   Status Finish() { return reader_.Finish(); }
-  // All fields but the file; not checked for UTF-8.
+  // Returns all fields but the file; not checked for UTF-8.
   const std::vector<http::FormField>& fields() const { return fields_; }
-  // nullptr: the form has no file, or an empty one.
+  // Returns the file; nullptr if the form has none, or an empty one.
   std::shared_ptr<UploadSink> upload() const { return has_file_ ? upload_ : nullptr; }
 
  private:
@@ -120,7 +120,7 @@ class FormUpload : public http::BodySink {
   bool is_stored_ = true;
 };
 
-// nullopt: the form cannot be read.
+// Returns the fields of the form; nullopt if it cannot be read.
 std::optional<std::vector<http::FormField>> FieldsOf(FormUpload* form, std::shared_ptr<UploadSink>* upload) {
   if (!form->Finish().ok()) return std::nullopt;
   for (const http::FormField& field : form->fields()) {

@@ -32,7 +32,7 @@ class MergedPage {
   MergedPage(size_t limit, bool descending, const FurtherOrders& further)
       : limit_(limit), descending_(descending), further_(further) {}
 
-  // `message` has `places`, one of each of its `rows`, and a cursor if its part has further rows. It outlives this.
+  // Adds a `message`, which outlives this, with a place for each of `rows`, and a cursor if its part has further rows.
   template <typename Message>
   Status Add(size_t part, const Message& message, int rows) {
     if (message.places_size() != rows) return OtherVersion();
@@ -45,7 +45,7 @@ class MergedPage {
     return Status::Ok();
   }
 
-  // A part, which outlives this, was late: it has not looked at the leads behind this place.
+  // Notes that a part, which outlives this, was late: it has not looked at the leads behind this place.
   Status EndAt(const v1::CursorPlace& late_at) {
     std::optional<query::LeadPlace> place = LeadPlaceOf(late_at, further_);
     if (!place) return OtherVersion();
@@ -53,7 +53,7 @@ class MergedPage {
     return Status::Ok();
   }
 
-  // Call it once. The rows of the page, in order.
+  // Returns the rows of the page, in order. Call it once.
   const std::vector<PlacedRow>& Finish() {
     if (late_) {
       std::erase_if(rows_,
@@ -66,7 +66,7 @@ class MergedPage {
     if (rows_.size() > limit_) rows_.erase(rows_.begin() + static_cast<std::ptrdiff_t>(limit_), rows_.end());
     return rows_;
   }
-  // After Finish: where the page ends, if there is another one.
+  // Returns, after Finish, where the page ends; null if there is no further one.
   const v1::CursorPlace* end() const {
     if (late_ && rows_.size() < limit_) return late_->written;
     return has_more_ && !rows_.empty() ? rows_.back().written : nullptr;
@@ -107,7 +107,7 @@ void SetClock(const Parts& parts, Response* answer) {
   for (const auto& part : parts) answer->set_clock_ms(std::max(answer->clock_ms(), part.clock_ms()));
 }
 
-// A column that one part has a value in is spelled right.
+// Adds the warnings that all parts have: a column that one part has a value in is spelled right.
 template <typename Parts, typename Response>
 void AddColumnWarnings(const Parts& parts, Response* answer) {
   for (const std::string& warning : parts.front().column_warnings()) {

@@ -16,7 +16,7 @@
 
 namespace leadpulse::serve {
 
-// The answer of a run cannot be used.
+// Returns the error that the answer of a run cannot be used.
 Status OtherVersion();
 
 Result<v1::FoundLeads> Merge(const v1::FindLeads& request, const std::vector<v1::FoundLeads>& parts);
@@ -30,7 +30,7 @@ Result<v1::LeadCounts> Merge(const v1::CountLeads& request, const std::vector<v1
 Result<v1::SegmentPreview> Merge(const v1::PreviewSegment& request, const std::vector<v1::SegmentPreview>& parts);
 Result<v1::Report> Merge(const v1::MakeReport& request, const std::vector<v1::Report>& parts);
 
-// A row is about a contact and its address, which may be in the partitions of two runs.
+// Combines rows about a contact and its address, which may be in the partitions of two runs.
 Result<v1::ContactOutlooks> Merge(const v1::PreviewContacts& request, const std::vector<v1::ContactOutlooks>& parts);
 // Returns those of the first run: all read the same ones, one after the other.
 Result<v1::DefinitionsInForce> Merge(const v1::GetDefinitions& request,
@@ -44,9 +44,9 @@ Result<v1::RecordOutcomes> Merge(const v1::FindOutcomes& request, const std::vec
 // position, and the stream goes on with the changes of the others; a run that comes back does not know it and answers
 // with a reset.
 
-// The query for each of `runs` runs.
+// Returns the query for each of `runs` runs.
 std::vector<v1::ReadChanges> SplitChanges(const v1::ReadChanges& request, size_t runs);
-// `pages` has the page of each run, in the order of SplitChanges; nullopt if the run does not answer.
+// Merges `pages`, one of each run, in the order of SplitChanges; nullopt if the run does not answer.
 v1::ChangePages MergeChanges(const v1::ReadChanges& request, const std::vector<std::optional<v1::ChangePages>>& pages);
 
 // ---- Addresses that several leads share, whichever runs have the leads ----

@@ -17,7 +17,7 @@ using Positions = std::vector<std::string>;
 
 std::string Written(const Positions& positions) { return absl::StrJoin(positions, std::string(1, kBetween)); }
 
-// The position of each run; empty: from now on.
+// Returns the position of each run; empty: from now on.
 Positions PositionsIn(const std::string& text, size_t runs) {
   if (text.empty()) return Positions(runs);
   Positions positions = absl::StrSplit(text, kBetween);

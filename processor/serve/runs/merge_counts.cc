@@ -20,7 +20,7 @@ void AddCounts(const v1::CampaignCount& part, v1::CampaignCount* sum) {
   sum->set_reached(sum->reached() + part.reached());
 }
 
-// The order in which a run lists campaigns.
+// Whether a run lists campaign `a` before `b`.
 bool IsListedFirst(const v1::CampaignCount& a, const v1::CampaignCount& b) {
   if (a.reached() != b.reached()) return a.reached() > b.reached();
   return a.leads() != b.leads() ? a.leads() > b.leads() : a.id() < b.id();
@@ -38,7 +38,7 @@ void MergeSegments(const v1::LeadCounts& part, v1::LeadCounts* answer) {
   }
 }
 
-// The samples of all, the first by id. A row begins with the id.
+// Adds the samples of a part and keeps the first of all by id. A row begins with the id.
 template <typename Rows>
 void MergeSamples(const Rows& of_part, int most, Rows* rows) {
   rows->MergeFrom(of_part);
@@ -60,7 +60,7 @@ void AddCells(const google::protobuf::RepeatedPtrField<v1::ReportCell>& part,
   }
 }
 
-// The first column names what the row counts; campaigns, in other spellings, too.
+// Returns the first column, in one case: it names what the row counts; campaigns, in other spellings, too.
 std::string NameOf(const v1::ReportRow& row) {
   return row.cells().empty() ? std::string() : FoldCase(row.cells(0).text());
 }
@@ -79,7 +79,7 @@ void SortCampaigns(v1::Report* report) {
                    });
 }
 
-// The share of the leads of a stage or a later one that are in a later one.
+// Sets the share of the leads of a stage or a later one that are in a later one.
 void SetConversions(v1::Report* report) {
   std::map<std::string, uint64_t> reached;
   for (const v1::ReportRow& row : report->rows()) {

@@ -17,7 +17,7 @@
 namespace leadpulse::serve {
 namespace {
 
-// The answer to a query, or the refusal.
+// Reads the answer to a query, or the refusal.
 template <typename Response>
 OrRefusal<Response> Read(unsigned int status, const std::string& body) {
   Response answer;

@@ -18,9 +18,9 @@
 
 namespace leadpulse::serve {
 
-// A caller who sees all leads of the tenant. Its answers must not be shown to others.
+// Returns a caller who sees all leads of the tenant. Its answers must not be shown to others.
 v1::Caller WholeTenant(const std::string& tenant);
-// A query of this caller.
+// Makes a query of this caller.
 template <typename Query>
 Query QueryBy(const v1::Caller& caller) {
   Query query;
@@ -33,12 +33,12 @@ class RunClient {
  public:
   // Answers while no process has the socket. Errors: it cannot.
   using Stopped = std::function<Result<http::Response>(const std::string& path, const std::string& body)>;
-  // At least one run. With several, answers about many leads are merged (processor/serve/runs): they have
+  // Takes at least one run. With several, answers about many leads are merged (processor/serve/runs): they have
   // `missing_partitions`, or, if they must be complete, there is no answer. `stop` ends running queries; it outlives
   // this. `stopped`, of a single run; null: without a run there is no answer.
   RunClient(const std::vector<RunAddress>& runs, const std::atomic<bool>& stop, Stopped stopped = nullptr);
 
-  // Retriable: no run answers there.
+  // Asks the run, as those below do. Retriable: no run answers there.
   OrRefusal<v1::LeadAnswer> Get(const v1::GetLead& request);
   OrRefusal<v1::FoundLeads> Find(const v1::FindLeads& request);
   OrRefusal<v1::OptOut> OptOutOf(const v1::FindOptOut& request);
@@ -54,7 +54,7 @@ class RunClient {
   OrRefusal<v1::SegmentPreview> Preview(const v1::PreviewSegment& request);
   OrRefusal<v1::Report> Report(const v1::MakeReport& request);
   OrRefusal<v1::DefinitionsInForce> Definitions(const v1::GetDefinitions& request);
-  // The leads that use the mailbox: nobody for agents. nullopt: the run that has the mailbox does not answer.
+  // Returns the leads that use the mailbox: nobody for agents. nullopt: the run that has the mailbox does not answer.
   std::optional<v1::MailboxUsers> UsersOf(const v1::Caller& caller, const std::string& mailbox);
 
  private:

@@ -27,7 +27,7 @@ struct RunRefusal {
 // The answer to a query, or the refusal of a run. Errors: no run answers.
 template <typename Response>
 using OrRefusal = Result<std::variant<Response, RunRefusal>>;
-// nullptr: no run answers, or one refuses the query.
+// Returns the answer; nullptr: no run answers, or one refuses the query.
 template <typename Response>
 const Response* AnswerIn(const OrRefusal<Response>& answered) {
   return answered.ok() ? std::get_if<Response>(&*answered) : nullptr;
@@ -62,9 +62,9 @@ class Outage {
  public:
   using Time = std::chrono::steady_clock::time_point;
 
-  // The failure of the last query, if there is no use in asking again yet.
+  // Returns the failure of the last query, if there is no use in asking again yet.
   std::optional<Status> Current(Time now) const;
-  // A query that began at `begun` has failed at `now`.
+  // Notes that a query that began at `begun` has failed at `now`.
   void Failed(const Status& failure, Time begun, Time now);
   void Answered();
 
@@ -77,10 +77,10 @@ class Outage {
 // Thread-safe. Keeps as many connections open as there were queries at the same time.
 class RunPort {
  public:
-  // `stop` ends running queries; it outlives this.
+  // Takes a `stop` that ends running queries; it outlives this.
   RunPort(RunAddress address, const std::atomic<bool>& stop) : address_(std::move(address)), stop_(stop) {}
 
-  // Retriable: no run answers there, or not in time.
+  // Posts a query. Retriable: no run answers there, or not in time.
   Result<http::Response> Post(const std::string& path, const std::string& body, std::chrono::milliseconds timeout);
   const RunAddress& address() const { return address_; }
 

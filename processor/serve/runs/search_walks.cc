@@ -20,7 +20,7 @@ namespace {
 // For one page. Each asks for twice as many leads as the one before, so only a page without some thousands is short.
 constexpr int kMostAsks = 10;
 
-// An id never changes, so neither does a lead's place among ids.
+// Whether a lead's place can change. Among ids it cannot, because an id never changes.
 bool CanMove(const std::string& order) {
   const auto column = query::ParseColumn(order);
   if (!column.ok()) return false;
@@ -36,9 +36,9 @@ class WalkedPage {
   // Takes the leads that were not shown before. CursorTooOld: what was shown is forgotten.
   Status Take(v1::FoundLeads found);
   bool is_full() const { return leads_.size() == limit_; }
-  // Where the next page begins; nullopt: this is the last one.
+  // Returns where the next page begins; nullopt: this is the last one.
   const std::optional<v1::CursorPlace>& end() const { return end_; }
-  // Call it once, after `end`. `cursor`: of the next page.
+  // Returns the page. Call it once, after `end`. `cursor`: of the next page.
   v1::FoundLeads Finish(const std::string& cursor) {
     answer_.set_cursor(cursor);
     return std::move(answer_);

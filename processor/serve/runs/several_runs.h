@@ -38,17 +38,17 @@ using IsNobody = bool (*)(const std::string& answer);
 // Thread-safe.
 class SeveralRuns {
  public:
-  // At least one. `stop` as in RunPort.
+  // Takes at least one. `stop` as in RunPort.
   SeveralRuns(const std::vector<RunAddress>& addresses, const std::atomic<bool>& stop);
 
   size_t count() const { return ports_.size(); }
-  // The answer of each run to a query that is not about partitions.
+  // Returns the answer of each run to a query that is not about partitions.
   std::vector<Result<http::Response>> AskEach(const std::string& path, const std::vector<std::string>& bodies,
                                               std::chrono::milliseconds timeout);
 
-  // Retriable: no run answers, or partitions move all the time.
+  // Asks all runs. Retriable: no run answers, or partitions move all the time.
   Result<RunsResponse> AskAll(const std::string& path, const std::string& query, std::chrono::milliseconds timeout);
-  // Retriable: the run that has the lead's partition does not answer. `is_nobody` null: no such lead is a 404.
+  // Asks about the lead. Retriable: the run with it does not answer. `is_nobody` null: no such lead is a 404.
   Result<v1::PartitionAnswer> AskAboutLead(const LeadKey& lead, const std::string& path, const std::string& query,
                                            IsNobody is_nobody);
 
@@ -57,7 +57,7 @@ class SeveralRuns {
 
   Result<v1::PartitionAnswer> Ask(size_t run, const std::string& body, std::chrono::milliseconds timeout);
   PartitionAnswers AskRuns(const std::vector<size_t>& runs, const std::string& body, std::chrono::milliseconds timeout);
-  // The run that last answered for the partition of the lead; nullopt: unknown.
+  // Returns the run that last answered for the partition of the lead; nullopt: unknown.
   std::optional<size_t> OwnerOf(const LeadKey& lead) const;
   void Learn(size_t run, const v1::PartitionAnswer& answer);
 
@@ -66,7 +66,7 @@ class SeveralRuns {
   std::vector<std::optional<size_t>> owners_;  // by partition; guarded by mutex_
 };
 
-// `partition 3`, `partitions 1, 3`.
+// Spells `partition 3`, `partitions 1, 3`.
 std::string SpellMissing(const std::vector<uint32_t>& partitions);
 
 }  // namespace leadpulse::serve

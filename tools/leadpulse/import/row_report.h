@@ -20,7 +20,7 @@ namespace leadpulse::tools {
 // A file of rows with a reason each (processor/importing/wrong_rows.h).
 class RowsFile {
  public:
-  // An empty path: nothing is written. An existing file is replaced.
+  // Opens the file, and replaces an existing one. An empty path: nothing is written.
   static Result<RowsFile> Open(const std::string& path, const std::vector<std::string>& header, char delimiter);
   Status Write(const csv::Row& row, const std::string& reason);
   Status Close();
@@ -46,7 +46,7 @@ struct KindTally {
   void Add(uint64_t line, const std::string& detail);
 };
 using KindTallies = std::map<std::string, KindTally>;
-// Sorted by count, the most frequent first; equal counts by their first line.
+// Sorts by count, the most frequent first; equal counts by their first line.
 std::vector<const KindTallies::value_type*> MostFrequentFirst(const KindTallies& kinds);
 
 // How many rows there were. Grows with the number of columns only.
@@ -56,12 +56,12 @@ class RowTally {
   uint64_t rows() const { return right_ + skipped_ + wrong_; }
   uint64_t right() const { return right_; }
   uint64_t wrong() const { return wrong_; }
-  // `, 3 skipped`; empty if there are none.
+  // Returns `, 3 skipped`; empty if there are none.
   std::string SkippedInWords() const;
   uint64_t records() const { return records_; }
-  // A line for each kind of wrong row, the most frequent first, with the line of its first row.
+  // Returns a line for each kind of wrong row, the most frequent first, with the line of its first row.
   std::string DescribeWrong() const;
-  // The same for skipped rows, which are no engagement.
+  // Returns the same for skipped rows, which are no engagement.
   std::string DescribeSkipped() const;
 
  private:

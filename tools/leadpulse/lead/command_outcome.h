@@ -23,7 +23,7 @@ class CommandWatch {
   // before an erasure, counts as not read in files, and as applied in topics. Errors: state or dead letters cannot be
   // read, perhaps not yet.
   virtual Result<query::RecordOutcome> Look(const codec::Command& command, const codec::SourcePosition& at) = 0;
-  // The advice if the outcome is unknown after the time limit: a clause.
+  // Returns the advice if the outcome is unknown after the time limit: a clause.
   virtual std::string Advice() const = 0;
 };
 

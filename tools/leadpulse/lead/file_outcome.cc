@@ -20,7 +20,7 @@ Result<bool> IsApplied(const state::LeadReader& store, const codec::Command& com
   return lead.has_value() && engine::IsApplied(lead->profile, command.command_id);
 }
 
-// The refusal, if the line is the dead letter of that record. The run may use another path of the file.
+// Returns the refusal, if the line is the dead letter of that record. The run may use another path of the file.
 std::optional<query::RecordRefusal> RefusalIn(const std::string& line, const codec::SourcePosition& at) {
   std::optional<query::RefusedRecord> refused = query::ParseDeadLetterLine(line);
   if (!refused || refused->offset != at.offset) return std::nullopt;

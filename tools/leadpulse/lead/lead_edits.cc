@@ -185,13 +185,13 @@ Result<std::unique_ptr<CommandWatch>> WatchLiveRun(const std::string& config) {
   return WatchTopic(std::move(group), std::move(letters), settings->formats.dead_letters);
 }
 
-// Before the command is written.
+// Returns the watch. Call it before the command is written.
 Result<std::unique_ptr<CommandWatch>> Watch(const EditLine& line) {
   if (line.target.kafka()) return WatchLiveRun(line.target.config);
   return WatchFile(line.state, line.output, line.target.to);
 }
 
-// kDone: it is applied. kFailed: it was refused. kStopped: nobody knows yet.
+// Returns kDone if the command is applied, kFailed if it was refused, kStopped if nobody knows yet.
 ExitCode WaitForOutcome(Millis timeout, const codec::Command& command, const codec::SourcePosition& at,
                         CommandWatch* watch) {
   const auto until = MonotonicNow() + timeout;

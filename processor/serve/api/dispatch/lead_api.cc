@@ -36,7 +36,7 @@ std::string TokenIn(std::string_view authorization) {
   return std::string(TrimAsciiSpace(authorization.substr(kBearer.size())));
 }
 
-// nullopt: they cannot be read.
+// Returns the parameters; nullopt if they cannot be read.
 std::optional<std::vector<http::FormField>> ParametersIn(std::string_view query) {
   std::vector<http::FormField> none;
   if (query.empty()) return none;

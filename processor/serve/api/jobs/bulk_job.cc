@@ -25,7 +25,7 @@ struct BulkSteps::Page {
   bool is_last = false;
   Instant at;
 
-  // An id with NUL cannot be in the audit log, so nothing is written for it.
+  // Leaves out a contact whose id has NUL: it cannot be in the audit log, so nothing is written for it.
   void Add(const Json& contact) {
     std::string lead(contact["leadId"].text());
     if (lead.find('\0') != std::string::npos) {

@@ -35,7 +35,7 @@ struct BulkAction {
 // topics.
 std::variant<BulkAction, http::Response> ReadBulkAction(const Json& body, const v1::OptOut& known, Instant now);
 
-// The command or event for one lead. `address`: the lead's, for a topic. `id`: of the command or event.
+// Makes the command or event for one lead. `address`: the lead's, for a topic. `id`: of the command or event.
 Result<codec::Record> RecordOf(const BulkAction& action, const LeadKey& key, const std::string& address,
                                const std::string& id, const std::string& actor, Instant at);
 

@@ -27,7 +27,7 @@ struct SelectedLeads {
   std::vector<std::string> first_rows = {};  // as a search answers them
 };
 
-// A body has one of the members `where`, `query` and `ids`; with `may_be_all`, none of them means every contact. Asks
+// Reads the one member `where`, `query` or `ids` of a body; with `may_be_all`, none of them means every contact. Asks
 // the run, with the caller's right as a condition. The problem names what is wrong.
 std::variant<SelectedLeads, http::Response> ReadSelection(const Json& body, const v1::Caller& caller, bool may_be_all,
                                                           RunClient* run);
@@ -39,7 +39,7 @@ Result<std::optional<v1::LeadAnswer>> FindContact(const v1::Caller& caller, cons
 // answer.
 Result<std::vector<std::string>> ContactsMeant(const v1::Caller& caller, const std::string& id,
                                                const v1::LeadAnswer& found, RunClient* run);
-// The normalised e-mail address of a contact, which is a row or a record of the run. Empty: it has none.
+// Returns the normalised e-mail address of a contact, which is a row or a record of the run. Empty: it has none.
 std::string AddressOfContact(const Json& contact);
 std::string AddressOfContact(const v1::LeadAnswer& contact);
 

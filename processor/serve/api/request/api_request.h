@@ -45,7 +45,7 @@ struct ApiRequest {
   std::string last_event_id;                       // where a stream continues; empty: it begins now
   std::shared_ptr<http::BodySink> sink = nullptr;  // has the body of an upload
 
-  // The value of the last parameter with that name; empty if there is none.
+  // Returns the value of the last parameter with that name; empty if there is none.
   std::string_view Parameter(std::string_view name) const { return http::LastOf(parameters, name); }
 };
 

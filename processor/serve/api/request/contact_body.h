@@ -43,7 +43,7 @@ std::string AttributeAtFault(std::string_view detail);
 // Reads the body, which has the members of the route and no others.
 std::variant<std::string, http::Response> ReadAction(const Route& route, std::string_view body);
 
-// The same, each member of its type and none null.
+// Reads the same, each member of its type and none null.
 std::variant<Json, http::Response> ReadBody(const Route& route, std::string_view body);
 
 // Makes the command with the action `member`, whose JSON is `action`. The problem is the error that a run would find in

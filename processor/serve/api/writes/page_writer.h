@@ -17,11 +17,11 @@ namespace leadpulse::serve {
 // The writer of pages. Used by one thread.
 class PageWriter {
  public:
-  // All outlive this.
+  // Uses the arguments, which outlive this.
   PageWriter(codec::RecordSink* inbox, InboxCheck* inbox_check, RunClient* run, const Clock* clock)
       : inbox_(*inbox), inbox_check_(*inbox_check), run_(*run), clock_(*clock) {}
 
-  // For each record: why the run refused it, the reason code of its dead letter; empty: it is
+  // Writes the page. Returns for each record why the run refused it, the reason code of its dead letter; empty: it is
   // applied, or a duplicate. Waits up to a second. Retriable: the inbox did not take all of them, or the run has not
   // read them yet: call it again with the same page. It writes again only what may have been lost, so the records must
   // be the same, with the same ids.
