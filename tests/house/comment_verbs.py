@@ -15,23 +15,23 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from cpp_source import blank_comments_and_strings  # noqa: E402
 
 VERBS = set("""
-Accepts Acquires Adds Advances Aligns Allocates Allows Announces Answers Appends Applies Archives Asks Asserts Assigns
-Attaches Authenticates Awaits Backs Begins Binds Blocks Breaks Brings Builds Calls Cancels Caps Carries Catches Changes
+Aborts Accepts Acquires Adds Advances Aligns Allocates Allows Announces Answers Appends Applies Archives Asks Asserts Assigns
+Attaches Authenticates Awaits Backs Begins Binds Blocks Breaks Brings Builds Caches Calls Cancels Caps Carries Catches Changes
 Charges Checks Chooses Claims Clears Clones Closes Collects Combines Commits Compacts Compares Compiles Completes Compresses
 Computes Concatenates Configures Confirms Connects Consumes Continues Converts Copies Corrupts Counts Creates Cuts Damages
-Deals Decides Declares Decodes Decompresses Decrypts Deduces Delays Deletes Delivers Derives Describes Destroys Detaches
+Deals Decides Declares Decodes Decompresses Decrypts Deduces Delays Deletes Delivers Derives Describes Destroys Detaches Detects
 Determines Discards Divides Does Downgrades Drains Draws Drives Drops Dumps Duplicates Emits Empties Enables Encodes
 Encrypts Ends Enforces Enqueues Ensures Enters Erases Escapes Estimates Evaluates Evicts Examines Exchanges Executes
 Exits Expands Expects Expires Explains Exports Extends Extracts Fails Feeds Fetches Fills Filters Finalizes Finds
 Finishes Fires Fits Flips Flushes Folds Follows Forgets Formats Forwards Frees Gathers Generates Gets Gives Groups Grows
-Guards Guesses Halts Handles Has Hashes Holds Identifies Ignores Imports Includes Increments Indexes Informs Ingests
+Guards Guesses Halts Handles Has Hashes Hides Holds Identifies Ignores Imports Includes Increments Indexes Informs Ingests
 Inherits Initializes Inserts Installs Interprets Intersects Invokes Iterates Joins Judges Keeps Kills Labels Lays Leaves
-Lets Lifts Limits Lists Loads Locates Locks Logs Looks Lowers Makes Maps Marks Masks Matches Measures Merges Migrates Mixes
+Lets Lifts Limits Listens Lists Loads Locates Locks Logs Looks Loses Lowers Makes Maps Marks Masks Matches Measures Merges Migrates Mixes
 Moves Names Negates Normalizes Notes Notifies Numbers Observes Offers Opens Orders Overrides Overwrites Owns Packs Pads
 Parses Partitions Passes Pauses Permits Persists Picks Places Plans Plays Points Polls Pops Populates Positions Posts
 Predicts Prefetches Prepares Prepends Prevents Previews Prints Probes Processes Produces Promotes Proposes Provides Prunes
-Publishes Pulls Purges Pushes Puts Quarantines Queues Quotes Raises Reaches Reads Rebuilds Recalculates Receives Reclaims
-Recognizes Recomputes Reconciles Reconnects Records Recovers Redirects Reduces Refreshes Refuses Registers Rejects Releases
+Publishes Pulls Purges Pushes Puts Quarantines Queries Queues Quotes Raises Reaches Reads Rebuilds Recalculates Receives Reclaims
+Recognizes Recomputes Reconciles Reconnects Records Recovers Redirects Reduces Refreshes Refuses Registers Rejects Releases Remembers
 Reloads Removes Renames Renders Renews Reopens Repairs Repeats Replaces Replays Replies Reports Represents Requests Requires
 Reserves Resets Resolves Responds Restarts Restores Restricts Resumes Retracts Retries Returns Reuses Reverts Rewinds
 Rewrites Rolls Rotates Rounds Routes Runs Samples Saves Scales Scans Schedules Scores Searches Seeks Selects Sends

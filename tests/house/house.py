@@ -61,9 +61,6 @@ CLOCK_USERS = ["processor/base", "tests/bench", "tests/crash"]
 TOP_LEVEL = {"CMakeLists.txt", "CMakePresets.json", "LICENSE", "README.md", "config", "processor", "schemas", "state",
              "tests", "tools"}  # and dot files
 
-# Folders in which function comments need not begin with a verb yet.
-NOT_YET = ["processor/receiver", "processor/replay", "processor/serve", "tools/leadpulse"]
-
 FILE_WARN, FILE_ERROR, FUNCTION_ERROR = 400, 700, 70  # lines
 FIRST_PAGE_ERROR, PAGE_ERROR = 170, 350  # lines of the top README, and of every other page outside of tests/
 
@@ -176,9 +173,8 @@ class House:
                 self.error(path, number, "`using namespace` in a header reaches everyone who includes it")
             if CLOCK.search(line) and not lies_in(path, CLOCK_USERS):
                 self.error(path, number, "reads a clock: take a Clock (processor/base/clock.h) instead")
-        if not lies_in(path, NOT_YET):
-            for number, first in comments_without_verb(text, code):
-                self.error(path, number, f"begin a function's comment with a verb of comment_verbs.py: {first}")
+        for number, first in comments_without_verb(text, code):
+            self.error(path, number, f"begin a function's comment with a verb of comment_verbs.py: {first}")
         for start, length in function_lengths(code):
             if length > FUNCTION_ERROR:
                 self.error(path, start, f"a function of {length} lines; {FUNCTION_ERROR} is the bound")

@@ -5,7 +5,6 @@ import pathlib
 import sys
 import tempfile
 import unittest
-import unittest.mock
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import house  # noqa: E402
@@ -50,9 +49,6 @@ def report(changes):
 
 
 class HouseTest(unittest.TestCase):
-    def setUp(self):
-        self.enterContext(unittest.mock.patch.object(house, "NOT_YET", []))
-
     def breach(self, path, text, message, where=None):
         """Checks that `text` at `path` gives one error with `message`, at `where` (`file:line`)."""
         errors, _ = report({path: text})
@@ -189,7 +185,6 @@ class HouseTest(unittest.TestCase):
         self.breach("tools/README.md", "Stands in /ho" "me/me/leadpulse\n", "a path of one machine")
         self.fine("tests/README.md", "See https://example.com/ho" "me/x and ${dir}/wo" "rk/y\n")
 
-
     def test_comments_of_functions_begin_with_a_verb(self):
         self.breach("tools/leadpulse/x.h", "#pragma once\n\n// The time.\nlong Now();\n", "with a verb", "tools/leadpulse/x.h:3")
         self.breach("tools/leadpulse/x.cc", "struct S {\n  // Entries of `a`.\n  int F(int a) const {\n  }\n};\n", "with a verb",
@@ -199,8 +194,6 @@ class HouseTest(unittest.TestCase):
                                    "// Whether it is late.\nbool Late();\n")
         self.fine("tools/leadpulse/x.cc", "// A class.\nclass C {};\n// A number.\nint x = F(1);\nvoid F() {\n  // A call.\n  G();\n}\n"
                                     "// A list.\nenum class E { kA };\n\n// A title.\n\nint G();\nauto s = \"\\n// A\\nint F();\";\n")
-        with unittest.mock.patch.object(house, "NOT_YET", ["tools/leadpulse"]):
-            self.fine("tools/leadpulse/x.h", "#pragma once\n\n// The time.\nlong Now();\n")
 
 
 class FunctionLengthsTest(unittest.TestCase):

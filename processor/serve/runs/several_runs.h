@@ -48,7 +48,8 @@ class SeveralRuns {
 
   // Asks all runs. Retriable: no run answers, or partitions move all the time.
   Result<RunsResponse> AskAll(const std::string& path, const std::string& query, std::chrono::milliseconds timeout);
-  // Asks about the lead. Retriable: the run with it does not answer. `is_nobody` null: no such lead is a 404.
+  // Asks about the lead. Retriable: the run that has its partition does not answer. `is_nobody` null: no such lead is a
+  // 404.
   Result<v1::PartitionAnswer> AskAboutLead(const LeadKey& lead, const std::string& path, const std::string& query,
                                            IsNobody is_nobody);
 

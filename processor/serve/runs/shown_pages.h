@@ -38,7 +38,7 @@ class ShownPages {
   explicit ShownPages(size_t most_bytes = kMostBytes) : most_bytes_(most_bytes) {}
 
   LeadHash HashOf(std::string_view encoded_key) const { return NumberOf(encoded_key); }
-  // Removes the leads that this page and those before it have shown. False: they are no longer remembered.
+  // Remembers the leads of a page of the tenant and returns its name. `before`: the page before it.
   PageName Add(const std::string& tenant, PageName before, std::vector<LeadHash> leads);
   // Removes the leads that this page and those before it have shown. False: they are no longer remembered.
   bool RemoveShown(PageName page, absl::flat_hash_set<LeadHash>* leads);
