@@ -28,6 +28,7 @@ DEV = "tools/dev"
 RELEASE = "build/release"
 PROGRAM = f"{RELEASE}/leadpulse"
 FAULTY_DISK = f"{RELEASE}/tests/libfaulty_disk.so"
+LONG = "-L long --no-tests=error --output-on-failure"
 FUZZ_SECONDS = 600
 FUZZ_TARGETS = sorted(source.name.removesuffix("_fuzzer.cc") for source in (ROOT / "tests/fuzz").glob("*_fuzzer.cc"))
 HOSTILE_TESTS = ["records", "compression", "definitions", "clock", "volume", "command_line", "history", "addresses"]
@@ -56,7 +57,8 @@ class Stage:
 
 # One line a stage, in the order in which they run.
 STAGES = [
-    Stage("asan", [f"{DEV} test --preset asan"], CTEST),
+    Stage("long_tests", [f"{DEV} build", f"{DEV} build release long_tests", f"ctest --test-dir {RELEASE} {LONG}"], CTEST),
+    Stage("asan", [f"{DEV} test --preset asan", f"{DEV} build asan long_tests", f"ctest --test-dir build/asan {LONG}"], CTEST),
     Stage("tsan", [f"{DEV} build tsan threaded_tests",
                    "ctest --test-dir build/tsan -L threads --no-tests=error --output-on-failure"], CTEST),
     Stage("kills", [f"{DEV} build", f"python3 tests/crash/kill_test.py {PROGRAM} --library {FAULTY_DISK} --kills 300 "

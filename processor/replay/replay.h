@@ -55,16 +55,16 @@ struct ReplayEnvironment {
   codec::RecordSink* destination = nullptr;  // is flushed before each checkpoint; nothing is sent after its failure
   bool keeps_lines = false;                  // the destination stores lines: they stay as they were read
   // The size in bytes of a destination that only grows, after Flush; null: unknown.
-  std::function<uint64_t()> destination_bytes;
+  std::function<uint64_t()> destination_bytes = {};
   CheckpointFile* checkpoint = nullptr;  // null: the replay starts at the beginning
   const Clock* clock = nullptr;          // only Monotonic() is used
   const std::atomic<bool>* stop = nullptr;
   // Returns after that time, or earlier if `stop` is true.
-  std::function<void(std::chrono::nanoseconds)> pause;
+  std::function<void(std::chrono::nanoseconds)> pause = {};
   // How many records wait at the destination. Called only with a max_lag.
-  std::function<Result<uint64_t>()> lag;
+  std::function<Result<uint64_t>()> lag = {};
   // Called for each record that cannot be sent; its `decoded` says why.
-  std::function<void(const HistoryRecord&)> on_refused;
+  std::function<void(const HistoryRecord&)> on_refused = {};
   files::ProgressListener* progress = nullptr;  // null: none
 };
 

@@ -20,7 +20,7 @@ struct RecordRefusal {
 
 struct RecordOutcome {
   bool is_read = false;  // the run has read and committed it, as of the snapshot
-  std::optional<RecordRefusal> refusal;
+  std::optional<RecordRefusal> refusal = {};
   bool is_elsewhere = false;  // another process reads the partition now
   friend bool operator==(const RecordOutcome&, const RecordOutcome&) = default;
 };
