@@ -19,8 +19,10 @@ class PublishedCollectorTest : public ::testing::Test {
     engine::ChangeList changes;
     for (uint64_t seq = first; seq <= last; ++seq) {
       codec::Change& change = changes.Append();
-      change = {
-          .key = {"acme", lead}, .seq = {seq}, .at = {1'700'000'000'123}, .kind = codec::ChangeKind::kTierChanged};
+      change.key = {"acme", lead};
+      change.seq = {seq};
+      change.at = {1'700'000'000'123};
+      change.kind = codec::ChangeKind::kTierChanged;
       change.cause = {codec::CauseKind::kCommand, "c-1"};
       change.source = {"in.jsonl", 0, 7, 1};
       changes.latest_actor() = "anna";
