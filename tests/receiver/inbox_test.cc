@@ -314,11 +314,12 @@ TEST_F(InboxTest, AfterAFailedSyncWhatWaitsIsRefused) {
 
 TEST_F(InboxTest, FlushWaitsUntilAllIsDurable) {
   auto inbox = Open();
-  Fate fate;
-  inbox->Append(BatchOf("a").view(), fate.done());
-  EXPECT_TRUE(inbox->Write(BatchOf("b").records[0], "{\"event\":{}}\n").ok());
+  Fate first, second;
+  inbox->Append(BatchOf("a").view(), first.done());
+  inbox->Append({.records = BatchOf("b").records, .lines = "{\"event\":{}}\n"}, second.done());
   EXPECT_TRUE(inbox->Flush().ok());
-  EXPECT_TRUE(fate.answered());
+  EXPECT_TRUE(first.answered());
+  EXPECT_TRUE(second.answered());
   EXPECT_TRUE(inbox->Close().ok());
   EXPECT_TRUE(ReadWholeFile(options_.folder + "/000001.jsonl").ends_with("\n{\"event\":{}}\n"));
 }
