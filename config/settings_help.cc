@@ -48,7 +48,10 @@ struct ValueText {
   std::string operator()(const BytesSetting& kind) const { return SpellBytes(*kind.member); }
   std::string operator()(const TextSetting& kind) const { return *kind.member; }
   std::string operator()(const SecretSetting& kind) const { return kind.member->empty() ? "" : "(a secret)"; }
-  std::string operator()(const ChoiceSetting& kind) const { return kind.names[kind.get()]; }
+  std::string operator()(const ChoiceSetting& kind) const {
+    const size_t index = kind.get();
+    return index < kind.names.size() ? kind.names[index] : "";
+  }
   std::string operator()(const ClientMapSetting& kind) const {
     std::string names;
     for (const auto& [name, value] : *kind.member) names += (names.empty() ? "" : ", ") + name;

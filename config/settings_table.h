@@ -50,7 +50,7 @@ struct SecretSetting {
 };
 struct ChoiceSetting {
   std::vector<std::string> names;
-  std::function<size_t()> get;  // an index of names
+  std::function<size_t()> get;  // an index of names, or a number beyond them: none
   std::function<void(size_t)> set;
 };
 // librdkafka's settings, by name. Their values are never shown: some of them are secrets.

@@ -10,7 +10,7 @@
 #include "processor/engine/partition_meta.h"
 #include "processor/files/run.h"
 #include "processor/pipeline/change_feed.h"
-#include "schemas/codec/record_writer.h"
+#include "schemas/codec/output_writer.h"
 
 namespace leadpulse::files {
 

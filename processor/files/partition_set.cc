@@ -9,7 +9,7 @@
 #include "processor/base/crash_point.h"
 #include "processor/pipeline/change_feed.h"
 #include "processor/pipeline/published_collector.h"
-#include "schemas/codec/record_writer.h"
+#include "schemas/codec/output_writer.h"
 
 namespace leadpulse::files {
 namespace {

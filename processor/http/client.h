@@ -45,9 +45,19 @@ struct ClientOptions {
 // How long a running post may continue after `stop` becomes true. An answer avoids a duplicate.
 inline constexpr std::chrono::seconds kTimeToStop{5};
 
-// Makes a client. Rejected: the address cannot be posted to, or the CA file not used. Posts share a connection. As curl
-// does, it reads the proxy from the environment (`https_proxy`). Owned and called by one thread; `stop` outlives it.
+// Makes a client. Rejected: the address cannot be posted to. Posts share a connection. As curl does, it reads the proxy
+// from the environment (`https_proxy`). Owned and called by one thread; `stop` outlives it.
 Result<std::unique_ptr<Client>> MakeClient(const ClientOptions& options, const std::atomic<bool>& stop);
+
+// The parts of an address that decide whether it can be posted to.
+struct UrlParts {
+  std::string scheme, host;
+  std::string port;        // empty: the scheme's
+  bool has_login = false;  // a name or a password
+  bool is_http() const { return scheme == "https" || scheme == "http"; }
+};
+// Parses an address. Rejected: the text is none; the message is curl's reason, which does not quote it.
+Result<UrlParts> ParseUrl(const std::string& url);
 
 // Returns the part of an address that messages may show: scheme, host and port. Its path and query may contain a
 // secret. Shows no part of a text that is not an address.

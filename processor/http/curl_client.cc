@@ -1,8 +1,6 @@
 #include <curl/curl.h>
-#include <unistd.h>
 
 #include <array>
-#include <cstring>
 #include <optional>
 
 #include "processor/base/clock.h"
@@ -115,56 +113,40 @@ class CurlClient : public Client {
   std::optional<std::chrono::steady_clock::time_point> stopping_since_;
 };
 
-using ParsedUrl = std::unique_ptr<CURLU, FreeUrl>;
-
-CURLUcode Parse(const std::string& url, ParsedUrl* parsed) {
-  parsed->reset(curl_url());
-  return curl_url_set(parsed->get(), CURLUPART_URL, url.c_str(), 0);
-}
-
 // Returns the part; empty if the address has none.
-std::string Part(const ParsedUrl& url, CURLUPart which) {
+std::string Part(CURLU* url, CURLUPart which) {
   char* text = nullptr;
-  if (curl_url_get(url.get(), which, &text, 0) != CURLUE_OK) return {};
+  if (curl_url_get(url, which, &text, 0) != CURLUE_OK) return {};
   std::string copy = text;
   curl_free(text);
   return copy;
 }
 
-// Checks the address. Messages do not quote it: it may hold a secret.
-Status CheckUrl(const std::string& url) {
-  if (url.empty()) return Status::Rejected("the address is empty: is the variable set that it comes from?");
-  ParsedUrl parsed;
-  if (const CURLUcode code = Parse(url, &parsed); code != CURLUE_OK) {
-    return Status::Rejected(std::string("--to-url is no address: ") + curl_url_strerror(code) +
-                            "; write it as https://host/path");
-  }
-  if (const std::string scheme = Part(parsed, CURLUPART_SCHEME); scheme != "https" && scheme != "http") {
-    return Status::Rejected("the address begins with " + scheme + "://, and only https:// and http:// are posted to");
-  }
-  if (!Part(parsed, CURLUPART_USER).empty() || !Part(parsed, CURLUPART_PASSWORD).empty()) {
-    return Status::Rejected(
-        "the address holds a name or a password; give them as a header (--header-env), or rely on the signature "
-        "(--secret-env)");
-  }
-  return Status::Ok();
-}
-
 }  // namespace
 
+Result<UrlParts> ParseUrl(const std::string& url) {
+  const std::unique_ptr<CURLU, FreeUrl> parsed(curl_url());
+  const CURLUcode code = curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0);
+  if (code != CURLUE_OK) return Status::Rejected(curl_url_strerror(code));
+  return UrlParts{Part(parsed.get(), CURLUPART_SCHEME), Part(parsed.get(), CURLUPART_HOST),
+                  Part(parsed.get(), CURLUPART_PORT),
+                  !Part(parsed.get(), CURLUPART_USER).empty() || !Part(parsed.get(), CURLUPART_PASSWORD).empty()};
+}
+
 std::string ShownAddress(const std::string& url) {
-  ParsedUrl parsed;
-  if (Parse(url, &parsed) != CURLUE_OK) return "the address";
-  const std::string port = Part(parsed, CURLUPART_PORT);
-  return Part(parsed, CURLUPART_SCHEME) + "://" + Part(parsed, CURLUPART_HOST) + (port.empty() ? "" : ":" + port);
+  const Result<UrlParts> parts = ParseUrl(url);
+  if (!parts.ok()) return "the address";
+  return parts->scheme + "://" + parts->host + (parts->port.empty() ? "" : ":" + parts->port);
 }
 
 Result<std::unique_ptr<Client>> MakeClient(const ClientOptions& options, const std::atomic<bool>& stop) {
   static const CURLcode ready = curl_global_init(CURL_GLOBAL_DEFAULT);
   LP_ASSERT(ready == CURLE_OK);
-  LP_RETURN_IF_ERROR(CheckUrl(options.url));
-  if (!options.ca_file.empty() && access(options.ca_file.c_str(), R_OK) != 0) {
-    return Status::Rejected("--ca-file " + options.ca_file + " cannot be read: " + strerror(errno));
+  const Result<UrlParts> parts = ParseUrl(options.url);
+  if (!parts.ok() || !parts->is_http() || parts->has_login) {
+    return Status::Rejected(
+        ShownAddress(options.url) +
+        " cannot be posted to: it must begin with https:// or http://, without a name or a password");
   }
   CURL* handle = curl_easy_init();
   LP_ASSERT(handle != nullptr);

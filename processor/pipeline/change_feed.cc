@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "processor/base/json_object.h"
-#include "schemas/codec/record_writer.h"
+#include "schemas/codec/output_writer.h"
 
 namespace leadpulse::pipeline {
 namespace {

@@ -86,14 +86,14 @@ Status FileInbox::Enqueue(Waiting* waiting) {
   bytes_ += waiting->bytes();
   metrics_->waiting_bytes = bytes_;
   waiting_.push_back(std::move(*waiting));
-  ++taken_;
+  ++unanswered_;
   changed_.notify_all();
   return Status::Ok();
 }
 
 Status FileInbox::Flush() {
   std::unique_lock<std::mutex> lock(mutex_);
-  changed_.wait(lock, [this] { return answered_ == taken_; });
+  changed_.wait(lock, [this] { return unanswered_ == 0; });
   return failure_;
 }
 
@@ -231,7 +231,7 @@ void FileInbox::Answer(const std::vector<Waiting>& group, const Status& status) 
     status.ok() ? waiting.done(waiting.at) : waiting.done(status);
   }
   const std::lock_guard<std::mutex> lock(mutex_);
-  answered_ += group.size();
+  unanswered_ -= group.size();
   changed_.notify_all();
 }
 

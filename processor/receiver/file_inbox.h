@@ -138,9 +138,9 @@ class FileInbox : public codec::RecordSink {
   mutable std::mutex mutex_;  // guards the members below
   std::condition_variable changed_;
   std::vector<Waiting> waiting_;
-  size_t bytes_ = 0;                   // waiting or being written
-  uint64_t taken_ = 0, answered_ = 0;  // batches
-  Status refusal_;                     // the error for new batches; ok: they are accepted
+  size_t bytes_ = 0;       // waiting or being written
+  size_t unanswered_ = 0;  // batches, for Flush
+  Status refusal_;         // the error for new batches; ok: they are accepted
   Status failure_;
   bool closing_ = false;
   std::thread writer_;

@@ -6,8 +6,8 @@
 #include "leadpulse/v1/dead_letter.pb.h"
 #include "processor/base/assert.h"
 #include "schemas/codec/confluent_framing.h"
+#include "schemas/codec/output_writer.h"
 #include "schemas/codec/protobuf_change.h"
-#include "schemas/codec/record_writer.h"
 
 namespace leadpulse::codec {
 namespace {

@@ -7,8 +7,8 @@
 #include "leadpulse/v1/published_change.pb.h"
 #include "processor/base/assert.h"
 #include "processor/base/value.h"
+#include "schemas/codec/output_writer.h"
 #include "schemas/codec/protobuf_change.h"
-#include "schemas/codec/record_writer.h"
 
 namespace leadpulse::codec {
 namespace {

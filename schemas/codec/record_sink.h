@@ -47,7 +47,8 @@ class RecordSink {
 
   // Calls `done` once, before it returns or later from any thread; null: nobody is told. `done` must not wait.
   virtual void Append(const RecordBatch& batch, Done done) = 0;
-  // Appends one record, and returns the failure of the sink: for callers that write on until there is one.
+  // Appends one record, and returns the failure of the sink. Only for sinks that every error ends; others may refuse
+  // this record and take the next, which only `done` of Append says.
   Status Write(const Record& record, std::string_view line = {}) {
     Append({.records = {&record, 1}, .lines = line}, nullptr);
     return failure();

@@ -17,8 +17,8 @@
 #include "leadpulse/v1/input.pb.h"
 #include "processor/base/assert.h"
 #include "schemas/codec/confluent_framing.h"
+#include "schemas/codec/output_writer.h"
 #include "schemas/codec/record_decoder.h"
-#include "schemas/codec/record_writer.h"
 
 namespace leadpulse::codec {
 namespace {

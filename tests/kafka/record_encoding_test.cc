@@ -12,7 +12,7 @@
 
 #include "leadpulse/v1/dead_letter.pb.h"
 #include "schemas/codec/confluent_framing.h"
-#include "schemas/codec/record_writer.h"
+#include "schemas/codec/output_writer.h"
 
 namespace leadpulse::kafka::record_encoding_test {
 

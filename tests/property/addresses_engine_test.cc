@@ -6,7 +6,7 @@
 
 #include <memory>
 
-#include "schemas/codec/record_writer.h"
+#include "schemas/codec/output_writer.h"
 #include "tests/property/address_histories.h"
 #include "tests/support/engine_driver.h"
 

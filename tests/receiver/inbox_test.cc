@@ -190,6 +190,16 @@ TEST_F(InboxTest, AnAnswerTellsWhereItsRecordStands) {
   EXPECT_EQ(segment[static_cast<size_t>(second.at().offset) - 1], '\n');
 }
 
+TEST_F(InboxTest, RecordsOfABatchKeepTheirOrder) {
+  auto inbox = Open();
+  Batch batch;
+  for (const char* id : {"b", "c", "a"}) batch.records.push_back(BatchOf(id).records[0]);
+  EXPECT_TRUE(AppendAndWait(inbox.get(), batch).ok());
+  ASSERT_TRUE(inbox->Close().ok());
+  EXPECT_THAT(ReadWholeFile(options_.folder + "/000001.jsonl"),
+              ::testing::ContainsRegex("eventId\":\"b\".*\n.*eventId\":\"c\".*\n.*eventId\":\"a\""));
+}
+
 TEST_F(InboxTest, NothingIsAnsweredOrShownBeforeItIsSynced) {
   FakeDisk disk;
   auto inbox = Open(disk.opener());
@@ -304,11 +314,12 @@ TEST_F(InboxTest, AfterAFailedSyncWhatWaitsIsRefused) {
 
 TEST_F(InboxTest, FlushWaitsUntilAllIsDurable) {
   auto inbox = Open();
-  Fate fate;
-  inbox->Append(BatchOf("a").view(), fate.done());
-  EXPECT_TRUE(inbox->Write(BatchOf("b").records[0], "{\"event\":{}}\n").ok());
+  Fate first, second;
+  inbox->Append(BatchOf("a").view(), first.done());
+  inbox->Append({.records = BatchOf("b").records, .lines = "{\"event\":{}}\n"}, second.done());
   EXPECT_TRUE(inbox->Flush().ok());
-  EXPECT_TRUE(fate.answered());
+  EXPECT_TRUE(first.answered());
+  EXPECT_TRUE(second.answered());
   EXPECT_TRUE(inbox->Close().ok());
   EXPECT_TRUE(ReadWholeFile(options_.folder + "/000001.jsonl").ends_with("\n{\"event\":{}}\n"));
 }

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "processor/webhooks/event_collector.h"
+
 namespace leadpulse::receiver::receiver_test {
 
 using ::testing::HasSubstr;
@@ -123,6 +125,33 @@ TEST_F(ReceiverTest, ADurablePostIsAnswered200AndCounted) {
   EXPECT_EQ(sink_.batches[0].quarantine, "");
   EXPECT_EQ(Posts(http::kOk), 1u);
   EXPECT_EQ(metrics_.sources[0].events[static_cast<size_t>(EventType::kOpen)], 1u);
+}
+
+TEST_F(ReceiverTest, CommandsOfAPostAreStoredBeforeItsEvents) {
+  const webhooks::Provider provider("crm", [](const webhooks::Payload&, webhooks::EventCollector* events) {
+    for (const char* id : {"1", "2"}) {
+      webhooks::Draft draft;
+      draft.type = EventType::kOpen;
+      draft.address = "ada@example.com";
+      draft.id = id;
+      events->Add(draft);
+      events->AddCommand(*events->RecipientOf(draft), draft, std::string("c") + id, codec::AddNote{"hello"});
+    }
+    return Status::Ok();
+  });
+  std::vector<Source> sources = sources_;
+  sources[0].provider = {&provider, [](const webhooks::Provider*) {}};
+  Receiver receiver(sources, &sink_, &clock_, &metrics_, &tokens_);
+  EXPECT_EQ(TakeWith(&receiver, "{}").text, "records: 4");
+  ASSERT_EQ(sink_.batches.size(), 1u);
+  std::vector<std::string> ids;
+  for (const codec::Record& record : sink_.batches[0].records) {
+    const auto* event = std::get_if<codec::Event>(&record);
+    ids.push_back(event != nullptr ? event->event_id : std::get<codec::Command>(record).command_id);
+  }
+  EXPECT_THAT(ids, ::testing::ElementsAre("c1", "c2", "1", "2"));
+  EXPECT_EQ(metrics_.sources[0].commands, 2u);
+  EXPECT_EQ(metrics_.sources[0].events[static_cast<size_t>(EventType::kOpen)], 2u);
 }
 
 TEST_F(ReceiverTest, AWrongSignatureIs401AndKeptNowhere) {

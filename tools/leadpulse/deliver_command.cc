@@ -1,6 +1,11 @@
 // leadpulse deliver: posts the changes of a run to an address.
+#include <unistd.h>
+
 #include <algorithm>
+#include <atomic>
+#include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 #include <random>
 #include <string>
@@ -105,6 +110,32 @@ Result<Secrets> ReadSecrets(const DeliverLine& line) {
   return secrets;
 }
 
+// Checks the address. Messages do not quote it: it may hold a secret.
+Status CheckUrl(const std::string& url) {
+  if (url.empty()) return Status::Rejected("the address is empty: is the variable set that it comes from?");
+  const Result<http::UrlParts> parts = http::ParseUrl(url);
+  if (!parts.ok()) {
+    return Status::Rejected("--to-url is no address: " + parts.status().message() + "; write it as https://host/path");
+  }
+  if (!parts->is_http()) {
+    return Status::Rejected("the address begins with " + parts->scheme +
+                            "://, and only https:// and http:// are posted to");
+  }
+  if (!parts->has_login) return Status::Ok();
+  return Status::Rejected(
+      "the address holds a name or a password; give them as a header (--header-env), or rely on the signature "
+      "(--secret-env)");
+}
+
+Result<std::unique_ptr<http::Client>> MakeClient(const DeliverLine& line, const std::string& url,
+                                                 const std::atomic<bool>& stop) {
+  LP_RETURN_IF_ERROR(CheckUrl(url));
+  if (!line.ca_file.empty() && access(line.ca_file.c_str(), R_OK) != 0) {
+    return Status::Rejected("--ca-file " + line.ca_file + " cannot be read: " + strerror(errno));
+  }
+  return http::MakeClient({url, line.ca_file, ToMillis(line.timeout)}, stop);
+}
+
 std::string FindUsageProblem(const DeliverLine& line) {
   if (line.secret_env.size() + line.secret_file.size() > kMaxSecrets) {
     return "give two secrets at most, by --secret-env or --secret-file: the new one and the one before it";
@@ -167,8 +198,7 @@ Result<int> Deliver(const DeliverLine& line) {
   if (!problem.empty()) return FailUsage(problem);
   Result<Secrets> secrets = ReadSecrets(line);
   if (!secrets.ok()) return FailUsage(secrets.status());
-  Result<std::unique_ptr<http::Client>> client =
-      http::MakeClient({secrets->url, line.ca_file, ToMillis(line.timeout)}, stop);
+  Result<std::unique_ptr<http::Client>> client = MakeClient(line, secrets->url, stop);
   if (!client.ok()) return FailUsage(client.status());
   WarnOfWhatIsOpen(*secrets);
   Result<delivery::DeliverySummary> done = DeliverToEnd(line, *secrets, client->get(), stop);

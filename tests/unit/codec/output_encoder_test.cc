@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "schemas/codec/confluent_framing.h"
-#include "schemas/codec/record_writer.h"
+#include "schemas/codec/output_writer.h"
 #include "tests/support/output_samples.h"
 
 namespace leadpulse::codec::output_encoder_test {

@@ -140,6 +140,14 @@ TEST(SettingsTable, NamesAreUniqueAndNoGroupIsASetting) {
   }
 }
 
+TEST(SettingsTable, AChoiceThatIsNotMadeShowsNothing) {
+  std::string way;
+  const Setting setting{"way", Choice({"in", "out"}, &way), "A way."};
+  EXPECT_EQ(ShowValue(setting), "");
+  way = "out";
+  EXPECT_EQ(ShowValue(setting), "out");
+}
+
 TEST(SettingsTable, LevelsAreThoseOfTheLog) {
   Settings defaults;
   for (const Setting& setting : AllSettings(&defaults)) {

@@ -1,4 +1,4 @@
-#include "schemas/codec/record_writer.h"
+#include "schemas/codec/output_writer.h"
 
 #include <google/protobuf/util/json_util.h>
 #include <google/protobuf/util/message_differencer.h>
@@ -8,7 +8,7 @@
 #include "schemas/codec/proto_names.h"
 #include "tests/support/output_samples.h"
 
-namespace leadpulse::codec::record_writer_test {
+namespace leadpulse::codec::output_writer_test {
 
 std::string JsonOf(const Change& change) {
   std::string json;
@@ -16,7 +16,7 @@ std::string JsonOf(const Change& change) {
   return json;
 }
 
-TEST(RecordWriterTest, WritesChanges) {
+TEST(OutputWriterTest, WritesChanges) {
   Change change;
   change.key = {"acme", "ann@example.com"};
   change.seq.value = 12;
@@ -31,7 +31,7 @@ TEST(RecordWriterTest, WritesChanges) {
             R"("source":{"topic":"events.jsonl","offset":"4711"}})");
 }
 
-TEST(RecordWriterTest, ChangesAreProto3Json) {
+TEST(OutputWriterTest, ChangesAreProto3Json) {
   RandomRecords random(3);
   for (int i = 0; i < 5'000; ++i) {
     const Change change = RandomChange(random);
@@ -49,7 +49,7 @@ TEST(RecordWriterTest, ChangesAreProto3Json) {
   }
 }
 
-TEST(RecordWriterTest, WritesDeadLetters) {
+TEST(OutputWriterTest, WritesDeadLetters) {
   DeadLetter letter;
   letter.source = {"in \"1\".jsonl", 0, 120, 7};
   letter.reason = Reason::kBadTimestamp;
@@ -62,7 +62,7 @@ TEST(RecordWriterTest, WritesDeadLetters) {
                   "\n");
 }
 
-TEST(RecordWriterTest, WritesTheSizeOfTooLargeRecords) {
+TEST(OutputWriterTest, WritesTheSizeOfTooLargeRecords) {
   DeadLetter letter;
   letter.source = {"-", 0, 0, 1};
   letter.reason = Reason::kTooLarge;
@@ -104,4 +104,4 @@ TEST(RecordNamesTest, AreThoseOfTheSchemas) {
   for (int i = 1; i < 10; ++i) EXPECT_EQ(AsciiLower(kStageProtoNames[i]), StageName(static_cast<Stage>(i)));
 }
 
-}  // namespace leadpulse::codec::record_writer_test
+}  // namespace leadpulse::codec::output_writer_test

@@ -1,4 +1,4 @@
-#include "schemas/codec/record_writer.h"
+#include "schemas/codec/output_writer.h"
 
 #include <absl/strings/escaping.h>
 
