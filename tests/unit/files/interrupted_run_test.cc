@@ -64,7 +64,7 @@ std::string OpenLine(const std::string& lead, int number, Instant at) {
          R"(","type":"OPEN","occurredAt":")" + FormatRfc3339(at) + "\"}}\n";
 }
 
-// Opens of 60 leads, one every ten minutes; every fiftieth line is invalid.
+// Returns lines with opens of 60 leads, one every ten minutes; every fiftieth line is invalid.
 std::string Opens(int from, int until) {
   std::string lines;
   for (int i = from; i < until; ++i) {
