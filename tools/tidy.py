@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Runs clang-tidy on the given sources, several at once. A clean file is checked again only when it, a project header
-that it includes, its compile command, .clang-tidy or clang-tidy itself has changed.
+that it includes, its compile command, .clang-tidy, clang-tidy itself or an installed library has changed.
 
     tools/tidy.py --build build/release [--jobs N] [--since COMMIT] FILE.cc…      ends with 1 if there is a finding
 
-With --since, only sources that differ from the commit, or include a header that does. Which sources are clean is stored
-in the build folder, or in the folder that LEADPULSE_TIDY_STAMPS names, which several clones may share.
+With --since, only sources that differ from the commit, or include a header that does; all, if something differs that
+applies to all. Which sources are clean is stored in the build folder, or in the folder that LEADPULSE_TIDY_STAMPS
+names, which several clones may share, and is forgotten after 30 days without use.
 
 Most of the time goes into the headers, so sources that are compiled alike are examined in batches, as one translation
 unit that includes them. A batch with findings, or one that does not compile, is examined half by half, at
@@ -15,18 +16,24 @@ last file by file: only that counts.
 import argparse
 import collections
 import concurrent.futures
+import contextlib
+import functools
 import hashlib
 import json
 import os
 import pathlib
 import re
 import shlex
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 
-INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.M)
+INCLUDE = re.compile(r'^\s*(?:#\s*include|import)\s*"([^"]+)"', re.M)  # of C++, and of schemas
 BATCH_SIZE = 48  # the product's 429 take 854 s of processor time by 12, 576 s by 48
+STAMP_SECONDS = 30 * 24 * 3600
+APPLIES_TO_ALL = {".clang-tidy", "CMakeLists.txt", "CMakePresets.json", "tools/tidy.py"}
 # Checks left out for their time: this one analyses CLI11's functions, too, and would take half of the whole run.
 LEFT_OUT = {"tools/leadpulse/": "-performance-unnecessary-value-param"}
 # What a source defines at the beginning of a line and not as a member: constants, types, functions. Two of the same name
@@ -36,29 +43,47 @@ DEFINED = re.compile(r"^[A-Za-z][\w:<>*&, ]*?(?<!::)\b(\w+)(?:\(|\[\w*\]|\s*[{=;
 BATCH_FILTER = r"/(config|processor|schemas/codec|state|tests|tools)/[^/].*\.(h|cc)$"
 
 
+@functools.cache
+def read(path):
+    """Returns the hash of a file of the project and what it includes, a generated header as its schema; None if there is no
+    such file."""
+    if not os.path.isfile(path):
+        return None
+    content = pathlib.Path(path).read_bytes()
+    return hashlib.sha256(content).hexdigest(), [re.sub(r"^(leadpulse/v1/\w+)\.(?:pb\.h|proto)$", r"schemas/\1.proto", name)
+                                                 for name in INCLUDE.findall(content.decode())]
+
+
 def included(path, seen):
-    """Adds the project's files that `path` includes, directly or not. Generated headers stand for their schema."""
-    if path in seen or not os.path.isfile(path):
-        return
-    seen.add(path)
-    with open(path, encoding="utf-8") as file:
-        for name in INCLUDE.findall(file.read()):
-            included(re.sub(r"^(leadpulse/v1/\w+)\.pb\.h$", r"schemas/\1.proto", name), seen)
+    """Adds the project's files that `path` includes, directly or not, and itself."""
+    if path not in seen and (found := read(path)):
+        seen.add(path)
+        for name in found[1]:
+            included(name, seen)
+    return seen
 
 
 def differing(commit):
-    """Returns the files that differ from a commit."""
-    return set(subprocess.run(["git", "diff", "--name-only", commit], capture_output=True, text=True,
-                              check=True).stdout.splitlines())
+    """Returns the files that differ from a commit: deleted and new ones, and both names of a renamed one, too."""
+    listings = (["diff", "--name-only", "--no-renames", "-z", commit], ["ls-files", "-z", "--others", "--exclude-standard"])
+    return {path for listing in listings
+            for path in subprocess.run(["git", *listing], capture_output=True, text=True, check=True).stdout.split("\0")} - {""}
 
 
-def fingerprint(source, flags, version):
-    files = {".clang-tidy"}
-    included(source, files)
-    here = " ".join(flags).replace(os.getcwd(), ".")  # the same in every clone
-    digest = hashlib.sha256(f"{version}\0{here}\0".encode())
-    for path in sorted(files):
-        digest.update(f"{path}\0".encode() + pathlib.Path(path).read_bytes())
+def installed_versions():
+    """Returns the versions of clang-tidy and, where dpkg knows them, of the libraries whose headers it reads."""
+    versions = subprocess.run(["clang-tidy", "--version"], capture_output=True, text=True, check=True).stdout
+    if shutil.which("dpkg-query"):
+        versions += subprocess.run(["dpkg-query", "-W", "*-dev"], capture_output=True, text=True, check=False).stdout
+    return versions
+
+
+def fingerprint(source, files, flags, versions):
+    """Returns a hash of all that the findings in a source depend on. `files`: the source and what it includes."""
+    here = " ".join((*options_of(source), *flags)).replace(os.getcwd(), ".")  # the same in every clone
+    digest = hashlib.sha256(f"{versions}\0{here}\0".encode())
+    for path in sorted({".clang-tidy", *files}):
+        digest.update(f"{path}\0{read(path)[0]}\0".encode())
     return digest.hexdigest()
 
 
@@ -129,7 +154,8 @@ def run_tidy(source, flags, *options):
 
 def examine(batch, flags, folder):
     """Returns for each source whether it is clean, and its findings. A finding of a batch may come from one source or from
-    their combination, so the batch is halved until nothing is found or one source is left."""
+    their combination, so the batch is halved until nothing is found or one source is left. `folder`: for the batch, and
+    of no other run."""
     if len(batch) > 1:
         together = folder / f"batch-{hashlib.sha256(' '.join(batch).encode()).hexdigest()[:16]}.cc"
         together.write_text("// NOLINTBEGIN(bugprone-suspicious-include)\n" +
@@ -154,28 +180,31 @@ def main():
     arguments = parser.parse_args()
 
     flags = {source: flags_of(command) for source, command in commands_of(pathlib.Path(arguments.build))}
-    version = subprocess.run(["clang-tidy", "--version"], capture_output=True, text=True, check=True).stdout
+    versions = installed_versions()
     stamps = pathlib.Path(os.environ.get("LEADPULSE_TIDY_STAMPS") or pathlib.Path(arguments.build, "tidy"))
     stamps.mkdir(parents=True, exist_ok=True)
+    forget_unused(stamps)
     changed = differing(arguments.since) if arguments.since else None
-    everything = changed is None or ".clang-tidy" in changed
+    everything = changed is None or changed & APPLIES_TO_ALL
 
     pending, unknown = {}, []
     for source in arguments.sources:
         if source not in flags:
             unknown.append(source)  # not in this build: a fuzz target, say
             continue
-        files = set()
-        included(source, files)
+        files = included(source, set())
         if not everything and not files & changed:
             continue
-        stamp = stamps / fingerprint(source, flags[source], version)
-        if not stamp.exists():
+        stamp = stamps / fingerprint(source, files, flags[source], versions)
+        if stamp.exists():
+            stamp.touch()
+        else:
             pending[source] = stamp
 
     started, failed = time.monotonic(), 0
-    with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
-        runs = [pool.submit(examine, batch, flags, stamps)
+    with (tempfile.TemporaryDirectory(dir=arguments.build) as batches,
+          concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool):
+        runs = [pool.submit(examine, batch, flags, pathlib.Path(batches))
                 for batch in batches_of(list(pending), flags, arguments.jobs)]
         for done in concurrent.futures.as_completed(runs):
             for source, clean, text in done.result():
@@ -187,6 +216,13 @@ def main():
     print(f"{len(pending)} of {len(arguments.sources)} sources examined in {time.monotonic() - started:.0f} s, "
           f"{failed} with findings" + (f"; not in this build: {', '.join(unknown)}" if unknown else ""))
     return 1 if failed else 0
+
+
+def forget_unused(stamps):
+    for stamp in stamps.iterdir():
+        with contextlib.suppress(FileNotFoundError):  # another run removes it, too
+            if re.fullmatch("[0-9a-f]{64}", stamp.name) and stamp.stat().st_mtime < time.time() - STAMP_SECONDS:
+                stamp.unlink()
 
 
 if __name__ == "__main__":

@@ -160,7 +160,7 @@ class Archiver {
     return CheckLastWasThere(piece);
   }
 
-  // Records that the archive already has are not missing.
+  // Notes which records were deleted before the archive had them.
   void TakeDeleted(const kafka::DeletedRange& range) {
     to_be_seen_.erase(range.place);
     const PlaceKey key = KeyOfPlace(range.place);

@@ -25,7 +25,7 @@ class BatchSender {
   // Returns the receiver's answer, which is kDelivered or kRefused; nullopt if stopped before. Rejected: the address
   // can never be posted to.
   Result<std::optional<http::ClientResponse>> Send(std::string_view body);
-  // Posts that failed.
+  // Returns how many posts have failed.
   uint64_t failed() const { return failed_; }
 
  private:

@@ -115,7 +115,7 @@ struct EngineCounters {
     refused += other.refused;
     for (size_t i = 0; i < changes.size(); ++i) changes[i] += other.changes[i];
   }
-  // Changes of every kind.
+  // Returns the number of changes of all kinds.
   uint64_t AllChanges() const { return std::accumulate(changes.begin(), changes.end(), uint64_t{0}); }
 };
 

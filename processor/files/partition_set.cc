@@ -230,7 +230,8 @@ Result<size_t> PartitionSet::Load(const input::Batch& batch, const std::vector<i
                                                              .line = raw.line,
                                                              .index = i});
   }
-  LP_RETURN_IF_ERROR(ForEach([&](Partition* partition) { return partition->Load(step_.changed_bytes / kPartLoaded); }));
+  LP_RETURN_IF_ERROR(ForEach(
+      [&](Partition* partition) { return partition->Load(std::max<size_t>(1, step_.changed_bytes / kPartLoaded)); }));
   size_t loaded = batch.decoded.size();
   for (auto& partition : partitions_) loaded = std::min(loaded, partition->loaded_until);
   return loaded;

@@ -3,7 +3,8 @@
     tests/house/comment_verbs.py FILE…     prints each as FILE:LINE: its first line
 
 A function's comment begins with a verb in the third person ("Returns…", "Appends…"), or with "Whether" for a predicate.
-The check knows the verbs by the list below, because a plural noun ("Entries of…") looks the same.
+The check knows the verbs by the list below, because a plural noun ("Entries of…") looks the same. A word that is both is
+a noun before "of" ("Records of a topic").
 """
 
 import pathlib
@@ -41,6 +42,8 @@ Supersedes Supplies Suspends Swaps Switches Syncs Takes Tells Tests Throttles Th
 Transforms Translates Traverses Treats Trims Truncates Tries Turns Unescapes Unlocks Unpacks Unregisters Unsets Updates
 Upgrades Uses Validates Verifies Visits Waits Wakes Walks Warns Watches Whether Widens Withholds Works Wraps Writes Yields
 """.split())
+
+NOUN = re.compile(r"(?!Warns\b)\w+ of\b")
 
 SCOPE = re.compile(r"\b(?:namespace|class|struct|union)\b|\bextern\s*\"")
 NOT_A_FUNCTION = re.compile(r"\s*(?:#|using\b|typedef\b|enum\b|namespace\b|static_assert\b|friend\s+class\b|[A-Z][A-Z0-9_]*\()")
@@ -104,7 +107,7 @@ def comments_without_verb(text, code):
         if not declares_function("\n".join(code_lines[number:number + 12])):
             continue
         first = lines[begin].lstrip().lstrip("/").strip()
-        if re.split(r"[^A-Za-z]", first, maxsplit=1)[0] not in VERBS:
+        if re.split(r"[^A-Za-z]", first, maxsplit=1)[0] not in VERBS or NOUN.match(first):
             yield begin + 1, first
 
 

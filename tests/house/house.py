@@ -7,10 +7,8 @@ may be.
 The tables below are the rules. The README.md of a folder says why; tests/README.md says how to change one.
 """
 
-import os
 import pathlib
 import re
-import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
@@ -19,6 +17,7 @@ from comment_verbs import comments_without_verb  # noqa: E402
 from cpp_source import blank_comments_and_strings, function_lengths  # noqa: E402
 from folders import Folders, lies_in  # noqa: E402
 from page_links import broken_links  # noqa: E402
+from project_files import project_files  # noqa: E402
 
 # Which folder may include which is not here: the libraries' links say so, see folders.py.
 
@@ -206,27 +205,6 @@ class House:
             self.error(path, number, f"{folder} has the levels {', '.join(LEVELS[folder])}: the file belongs to one of them")
         elif level != included and included not in LEVELS[folder][level]:
             self.error(path, number, f"{folder}/{level} may not include {folder}/{included}")
-
-
-def project_files(root):
-    """Relative paths of what git tracks or would track; without git, of everything but build/ and dot folders
-    other than .github."""
-    try:
-        listed = subprocess.run(["git", "-C", str(root), "ls-files", "-z", "--cached", "--others",
-                                 "--exclude-standard"], capture_output=True, check=True).stdout.decode()
-        top = subprocess.run(["git", "-C", str(root), "rev-parse", "--show-toplevel"], capture_output=True,
-                             check=True).stdout.decode().strip()
-        if os.path.realpath(top) == os.path.realpath(root):
-            return sorted({path for path in listed.split("\0") if path and (root / path).is_file()})
-    except (OSError, subprocess.CalledProcessError):
-        pass
-    found = []
-    for folder, folders, files in os.walk(root):
-        relative = os.path.relpath(folder, root)
-        folders[:] = [name for name in folders if (not name.startswith(".") or name == ".github")
-                      and name != "__pycache__" and not (relative == "." and name == "build")]
-        found += [os.path.normpath(os.path.join(relative, name)) for name in files]
-    return sorted(found)
 
 
 def main(arguments):

@@ -189,6 +189,7 @@ class HouseTest(unittest.TestCase):
         self.breach("tools/leadpulse/x.h", "#pragma once\n\n// The time.\nlong Now();\n", "with a verb", "tools/leadpulse/x.h:3")
         self.breach("tools/leadpulse/x.cc", "struct S {\n  // Entries of `a`.\n  int F(int a) const {\n  }\n};\n", "with a verb",
                     "tools/leadpulse/x.cc:2")
+        self.breach("tools/leadpulse/x.h", "#pragma once\n\n// Records of a topic.\nint F();\n", "with a verb", "tools/leadpulse/x.h:3")
         self.breach("tools/leadpulse/x.cc", "// A range.\ntemplate <class T>\nauto F(T t) {\n}\n", "with a verb")
         self.fine("tools/leadpulse/x.h", "#pragma once\n\n// Returns the time,\n// the one of the system.\nlong Now();\n"
                                    "// Whether it is late.\nbool Late();\n")

@@ -12,7 +12,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from house import project_files  # noqa: E402
+from project_files import project_files  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 MARK = re.compile(r"<!-- (?:example|not run|drawing): .+ -->")

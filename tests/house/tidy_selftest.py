@@ -26,8 +26,9 @@ class TidyTest(unittest.TestCase):
         (self.root / "build").mkdir()
         shutil.copy(ROOT / ".clang-tidy", self.root)
 
-    def tidy(self, *options, unity=False, **texts):
-        """Returns whether all is clean, and the output for sources of these names; `unity`: compiled as one."""
+    def tidy(self, *options, unity=False, stamps="", **texts):
+        """Returns whether all is clean, and the output for sources of these names; `unity`: compiled as one; `stamps`: the
+        folder of LEADPULSE_TIDY_STAMPS."""
         sources = []
         for name, text in texts.items():
             (self.root / f"tools/{name}.cc").write_text(text, encoding="utf-8")
@@ -43,7 +44,8 @@ class TidyTest(unittest.TestCase):
                     for source in compiled]
         (self.root / "build/compile_commands.json").write_text(json.dumps(commands), encoding="utf-8")
         done = subprocess.run([sys.executable, str(ROOT / "tools/tidy.py"), "--build", "build", "--jobs", "1", *options,
-                               *sources], env={**os.environ, "LEADPULSE_TIDY_STAMPS": ""}, cwd=self.root, capture_output=True, text=True, check=False)
+                               *sources], env={**os.environ, "LEADPULSE_TIDY_STAMPS": str(stamps)}, cwd=self.root,
+                              capture_output=True, text=True, check=False)
         self.assertEqual(done.stderr, "")
         return done.returncode == 0, done.stdout
 
@@ -53,6 +55,38 @@ class TidyTest(unittest.TestCase):
         self.assertTrue(clean, said)
         self.assertIn("2 of 2 sources examined", said)
         self.assertIn("0 of 2 sources examined", self.tidy(**texts)[1])
+
+    def test_what_a_source_depends_on_has_it_examined_again(self):
+        (self.root / "schemas/leadpulse/v1").mkdir(parents=True)
+        (self.root / "leadpulse/v1").mkdir(parents=True)
+        (self.root / "leadpulse/v1/lead.pb.h").write_text("#pragma once\n", encoding="utf-8")
+        schemas = {name: self.root / f"schemas/leadpulse/v1/{name}.proto" for name in ("lead", "event")}
+        schemas["lead"].write_text('import "leadpulse/v1/event.proto";\n', encoding="utf-8")
+        schemas["event"].write_text("message Event {}\n", encoding="utf-8")
+        one = '#include "leadpulse/v1/lead.pb.h"\n' + FINE.format(name="One")
+        self.assertIn("1 of 1 sources examined", self.tidy(one=one)[1])
+        self.assertIn("0 of 1 sources examined", self.tidy(one=one)[1])
+        schemas["event"].write_text("message Event {\n}\n", encoding="utf-8")
+        self.assertIn("1 of 1 sources examined", self.tidy(one=one)[1])
+        with open(self.root / ".clang-tidy", "a", encoding="utf-8") as file:
+            file.write("# Another check.\n")
+        self.assertIn("1 of 1 sources examined", self.tidy(one=one)[1])
+
+    def test_stamps_that_nobody_uses_are_removed(self):
+        stamps = self.root / "stamps"
+        stamps.mkdir()
+        old = [stamps / ("0" * 64), stamps / "thesis.txt"]
+        for path in old:
+            path.touch()
+            os.utime(path, (0, 0))
+        one = FINE.format(name="One")
+        self.tidy(stamps=stamps, one=one)
+        self.assertEqual([path.exists() for path in old], [False, True])
+        stamp = next(path for path in stamps.iterdir() if path not in old)
+        used = stamp.stat().st_mtime
+        os.utime(stamp, (used - 20 * 24 * 3600,) * 2)
+        self.assertIn("0 of 1 sources examined", self.tidy(stamps=stamps, one=one)[1])
+        self.assertGreaterEqual(stamp.stat().st_mtime, used)
 
     def test_since_leaves_out_what_does_not_differ(self):
         git = ["git", "-C", str(self.root), "-c", "user.name=n", "-c", "user.email=n@example.com"]
@@ -65,6 +99,10 @@ class TidyTest(unittest.TestCase):
         self.assertIn("0 of 2 sources examined", self.tidy("--since", "HEAD", **including)[1])
         (self.root / "tools/shared.h").write_text("#pragma once\n\n", encoding="utf-8")
         self.assertIn("1 of 2 sources examined", self.tidy("--since", "HEAD", **including)[1])
+        including["three"] = FINE.format(name="Three")  # git does not track it yet
+        self.assertIn("1 of 3 sources examined", self.tidy("--since", "HEAD", **including)[1])
+        (self.root / "CMakeLists.txt").write_text("add_compile_options(-Wall)\n", encoding="utf-8")
+        self.assertIn("1 of 3 sources examined", self.tidy("--since", "HEAD", **including)[1])  # the one not examined yet
 
     def test_a_finding_of_a_batch_is_of_one_file(self):
         clean, said = self.tidy(one=FINE.format(name="One"), two=IMPLICIT.format(name="Two"))

@@ -100,7 +100,7 @@ void DeducedInput::FindEpoch(LeadStep* step) {
   step->latest = Instant{found->position.clock_ms()};
 }
 
-// Records of a topic apply in order, at a clock that never goes back.
+// Checks that records of a topic were applied at a clock that never goes back.
 void DeducedInput::CheckClock(const LeadStep& step) {
   const v1::Change* change = said_.at({step.log, step.offset}).first;
   const v1::Change*& before = latest_[step.log];

@@ -28,7 +28,7 @@ class SimulatedWorkerTest : public ::testing::Test {
 
   void SetUp() override { ASSERT_TRUE(telemetry::SetUpLogging("off").ok()); }
 
-  // Processes in the same place have the same instance id.
+  // Starts a process. Those in the same place have the same instance id.
   std::unique_ptr<SimulatedProcess> StartProcess(RollbackStore* store, int place) {
     return std::make_unique<SimulatedProcess>(SimulatedProcess::World{&cluster, &clock, watching, {}}, ++number, place,
                                               1, options, store, config::DefaultDefinitions(), Millis(0));

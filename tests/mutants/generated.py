@@ -6,54 +6,19 @@ import os
 import re
 import resource
 import shutil
-import signal
 import subprocess
 import time
 import tomllib
 
 import generate
-from tree import case_of, Problem
+from folder_tests import programs_of
+from tree import case_of, Problem, run_within
 
-# What tests a folder: names of test programs. The first row that fits is used. Which of a program's tests run for a
-# mutant is not listed: those that reach it, the fastest first.
-TESTS = {
-    "config/": ["config_tests", "scenario_test"],
-    "processor/archive/": ["archive_tests"],
-    "processor/base/": ["base_tests", "state_tests", "scenario_test"],
-    "processor/csv/": ["csv_tests", "importing_tests"],
-    "processor/delivery/": ["delivery_tests"],
-    "processor/engine/": ["engine_tests", "pipeline_tests", "scenario_test", "addresses_tests", "model_test"],
-    "processor/files/input/": ["input_tests", "files_tests"],
-    "processor/files/": ["files_tests", "message_waves_property_test", "addresses_tests"],
-    "processor/http/": ["http_tests", "serve_tests"],
-    "processor/importing/": ["importing_tests"],
-    "processor/kafka/client/": ["rdkafka_errors_test"],
-    "processor/kafka/": ["changelog_test", "clock_warning_test", "command_outcomes_test", "exchange_record_test",
-                         "lead_record_test", "topic_range_reader_test", "worker_part_tests", "simulated_kafka_tests",
-                         "simulated_worker_tests"],
-    "processor/maintenance/": ["maintenance_tests"],
-    "processor/pipeline/": ["pipeline_tests", "scenario_test"],
-    "processor/query/report/": ["report_tests", "query_tests"],
-    "processor/query/": ["query_tests", "serve_tests", "search_rule_property_test"],
-    "processor/receiver/": ["receiver_tests"],
-    "processor/replay/": ["replay_tests"],
-    "processor/rules/": ["rules_evaluation_tests", "rules_language_tests", "rules_property_tests", "scenario_test"],
-    "processor/serve/": ["serve_tests"],
-    "processor/telemetry/": ["telemetry_tests"],
-    "processor/view/": ["engine_tests", "rules_property_tests", "scenario_test", "model_test"],
-    "processor/webhooks/": ["webhook_tests", "signature_tests"],
-    "schemas/": ["codec_tests", "codec_property_tests"],
-    "state/": ["state_tests", "state_property_tests", "scenario_test"],
-}
 # A test with a mutant may take ten times as long as without, and at least ten seconds.
-PATIENCE_FACTOR, PATIENCE_SECONDS = 10, 10
+TIMEOUT_FACTOR, TIMEOUT_SECONDS = 10, 10
 MEMORY, FILE = 6 << 30, 1 << 30  # bytes that a test with a mutant may take
 ENVIRONMENT = {"GTEST_FAIL_FAST": "1", "RC_PARAMS": "seed=1"}  # property tests choose the same inputs each time
 LOCATION = re.compile(r"^([\w./-]+\.cc):(\d+):\d+:")
-
-
-def tests_of(file):
-    return next((tests for folder, tests in TESTS.items() if file.startswith(folder)), None)
 
 
 # ---- selection ------------------------------------------------------------------------------------------------------
@@ -61,10 +26,10 @@ def tests_of(file):
 
 def find_mutants(root, files, wanted):
     """Returns the mutants of the sources below the wanted folders and files; of all that have tests if none is given."""
-    chosen = [file for file in files if file.endswith(".cc") and "metrics" not in file and tests_of(file) and
+    chosen = [file for file in files if file.endswith(".cc") and "metrics" not in file and programs_of(file) and
               (not wanted or any(file == name or file.startswith(f"{name.rstrip('/')}/") for name in wanted))]
     if not chosen:
-        raise Problem(f"there is no source with tests below {' '.join(wanted)}; TESTS in generated.py has the folders")
+        raise Problem(f"there is no source with tests below {' '.join(wanted)}; PROGRAMS in tests/house/folder_tests.py has the folders")
     return [mutant for file in chosen
             for mutant in generate.mutants_of(file, (root / file).read_text(encoding="utf-8"))]
 
@@ -125,7 +90,6 @@ class Switches:
             self.left_out += [self.mutants.pop(number) for number in out]
             print(f"{len(self.left_out)} mutants do not compile and are left out", flush=True)
 
-
     def suspects(self, wrong):
         """Returns the mutants to blame for errors at these places: of a line, first those that return nothing."""
         out = set()
@@ -176,34 +140,23 @@ class Runner:
         found = [test for test in self.tests if self.reached[test][number] and program_of(self.tree, test) in programs]
         return sorted(found, key=self.seconds.get)
 
-    def run(self, test, number, patience, more=None):
+    def run(self, test, number, timeout, more=None):
         """Returns None if the test passes, else its output."""
         scratch = self.tree.folder.parent / f"scratch-{number}"
         shutil.rmtree(scratch, ignore_errors=True)
         scratch.mkdir()
-        environment = {**self.tree.environment, **ENVIRONMENT, **self.tree.environments.get(test, {}),
+        own = dict(word.split("=", 1) for word in self.tree.tests[test].list_of("ENVIRONMENT"))
+        environment = {**self.tree.environment, **ENVIRONMENT, **own,
                        "TMPDIR": str(scratch), "LEADPULSE_MUTANT": str(number), **(more or {})}
-        process = subprocess.Popen(self.tree.commands[test], cwd=self.tree.folder, env=environment,
-                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
-                                   start_new_session=True, preexec_fn=limit)
-        try:
-            said = process.communicate(timeout=patience)[0]
-            return None if process.returncode == 0 else said
-        except subprocess.TimeoutExpired:
-            return "hangs"
-        finally:
-            try:
-                os.killpg(process.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
-            process.communicate()
-            shutil.rmtree(scratch, ignore_errors=True)
+        code, said = run_within(self.tree.tests[test].command, timeout, cwd=self.tree.folder, env=environment, preexec_fn=limit)
+        shutil.rmtree(scratch, ignore_errors=True)
+        return None if code == 0 else said
 
     def try_mutant(self, number, mutant):
-        began, tests = time.monotonic(), self.tests_for(number, tests_of(mutant.file))
+        began, tests = time.monotonic(), self.tests_for(number, programs_of(mutant.file))
         outcome = {"result": "survived" if tests else "not reached"}
         for test in tests:
-            said = self.run(test, number, max(PATIENCE_SECONDS, PATIENCE_FACTOR * self.seconds[test]))
+            said = self.run(test, number, max(TIMEOUT_SECONDS, TIMEOUT_FACTOR * self.seconds[test]))
             if said is not None:
                 outcome = {"result": "caught", "by": test + case_of(said)}
                 break
@@ -219,7 +172,7 @@ def limit():
 
 
 def program_of(tree, test):
-    return os.path.basename(tree.commands[test][0])
+    return os.path.basename(tree.tests[test].command[0])
 
 
 # ---- the work -------------------------------------------------------------------------------------------------------
@@ -231,10 +184,10 @@ def run(tree, mutants, kept):
     wanted = [mutant for mutant in mutants if mutant.name not in results]
     if not wanted:
         return results
-    programs = sorted({program for mutant in wanted for program in tests_of(mutant.file)})
-    tests = [test for test in tree.commands if program_of(tree, test) in programs]
+    programs = sorted({program for mutant in wanted for program in programs_of(mutant.file)})
+    tests = [test for test in tree.tests if program_of(tree, test) in programs]
     if missing := set(programs) - {program_of(tree, test) for test in tests}:
-        raise Problem(f"there is no test program {', '.join(sorted(missing))}; mend TESTS in generated.py")
+        raise Problem(f"there is no test program {', '.join(sorted(missing))}; mend PROGRAMS in tests/house/folder_tests.py")
     switches = Switches(tree, wanted)
     print(f"{len(wanted)} mutants of {len(mutants)} to try; building {len(programs)} test programs", flush=True)
     switches.build(tree.targets(tests))

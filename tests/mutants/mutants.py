@@ -23,12 +23,12 @@ import time
 import tomllib
 
 import generated
-from tree import case_of, Kept, Problem, Tree, project_files, tree_hash
+from tree import case_of, Kept, Problem, project_files, Tree, tree_hash
 
 KEYS = {"name", "what", "file", "before", "after", "tests"}
-# With a mutant, a test may take PATIENCE_FACTOR times as long as without it, and at least PATIENCE_SECONDS; then it
+# With a mutant, a test may take TIMEOUT_FACTOR times as long as without it, and at least TIMEOUT_SECONDS; then it
 # counts as hanging, which also catches the mutant.
-PATIENCE_FACTOR, PATIENCE_SECONDS = 20, 60
+TIMEOUT_FACTOR, TIMEOUT_SECONDS = 20, 60
 
 
 @dataclasses.dataclass
@@ -128,7 +128,7 @@ def try_mutant(tree, mutant, duration):
     tree.mutate(mutant)
     tree.make(mutant.tests, f"mutant {mutant.name} does not build; mend its `after` in mutants.toml")
     for test in mutant.tests:
-        said = tree.run(test, max(PATIENCE_SECONDS, PATIENCE_FACTOR * duration[test]))
+        said = tree.run(test, max(TIMEOUT_SECONDS, TIMEOUT_FACTOR * duration[test]))
         if said is not None:
             log = tree.root / f"build/mutants/said/{mutant.name}.txt"
             log.parent.mkdir(exist_ok=True)

@@ -116,7 +116,7 @@ class MutantsSelfTest(unittest.TestCase):
         self.assertEqual((status, said), (1, "mutants.py: there is no mutant at-81; --list shows all\n"))
 
 
-# A folder of the product with a test that looks at one age. TESTS in generated.py says that delivery_tests tests it.
+# A folder of the product with a test that looks at one age. folder_tests.py says that delivery_tests tests it.
 GENERATED = {
     "CMakeLists.txt": """
 cmake_minimum_required(VERSION 3.25)

@@ -1,18 +1,21 @@
 """A copy of the tree in which mutants are built and tested, and the file that stores what was found."""
 
+import contextlib
 import fcntl
 import hashlib
 import json
 import os
+import pathlib
 import re
 import shutil
 import signal
 import subprocess
+import sys
 import time
 
-ADD_TEST = re.compile(r'^add_test\((?:\[=*\[)?([\w.-]+)(?:\]=*\])? (.*)\)$')
-ENVIRONMENT = re.compile(r'^set_tests_properties\((?:\[=*\[)?([\w.-]+).*? ENVIRONMENT "([^"]*)"')
-QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "house"))
+from added_tests import read_tests  # noqa: E402
+from project_files import project_files  # noqa: E402
 
 
 class Problem(Exception):
@@ -20,22 +23,6 @@ class Problem(Exception):
 
 
 # ---- the copy of the tree -------------------------------------------------------------------------------------------
-
-
-def project_files(root):
-    """Relative paths of what git tracks or would track; without git, of everything but build/ and .git."""
-    listed = subprocess.run(["git", "-C", str(root), "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-                            capture_output=True, check=False)
-    top = subprocess.run(["git", "-C", str(root), "rev-parse", "--show-toplevel"], capture_output=True, check=False)
-    if listed.returncode == 0 and os.path.realpath(top.stdout.decode().strip()) == os.path.realpath(root):
-        return sorted({path for path in listed.stdout.decode().split("\0") if path and (root / path).is_file()})
-    found = []
-    for folder, folders, files in os.walk(root):
-        relative = os.path.relpath(folder, root)
-        folders[:] = [name for name in folders if name not in (".git", "__pycache__")
-                      and not (relative == "." and name == "build")]
-        found += [os.path.normpath(os.path.join(relative, name)) for name in files]
-    return sorted(found)
 
 
 def tree_hash(root):
@@ -86,13 +73,7 @@ class Tree:
     def configure(self, *options):
         self.call(["cmake", "--preset", "release", *options],
                   "the copy of the tree cannot be configured")
-        self.commands, self.environments = {}, {}
-        for file in self.build.rglob("CTestTestfile.cmake"):
-            for line in file.read_text(encoding="utf-8").splitlines():
-                if added := ADD_TEST.match(line):
-                    self.commands[added.group(1)] = QUOTED.findall(added.group(2))
-                elif given := ENVIRONMENT.match(line):
-                    self.environments[given.group(1)] = dict(word.split("=", 1) for word in given.group(2).split(";"))
+        self.tests = read_tests(self.build)
 
     def call(self, command, what):
         done = subprocess.run(command, cwd=self.folder, env=self.environment, capture_output=True, text=True,
@@ -114,14 +95,13 @@ class Tree:
         self.original = None
 
     def targets(self, tests):
-        """The targets of the build folder that the tests' commands name."""
+        """Returns the targets of the build folder that the tests need."""
         found = set()
         for test in tests:
             name = test.partition(":")[0]
-            if name not in self.commands:
+            if name not in self.tests:
                 raise Problem(f"ctest knows no test {name}; does tests/ register it?")
-            found |= {os.path.relpath(part, self.build) for part in self.commands[name]
-                      if part.startswith(f"{self.build}/")}
+            found |= self.tests[name].targets(self.build)
         return sorted(found)
 
     def make(self, tests, what):
@@ -129,27 +109,34 @@ class Tree:
         if targets:
             self.call(["ninja", "-C", str(self.build), f"-j{self.jobs}", *targets], what)
 
-    def run(self, test, patience=None):
+    def run(self, test, timeout=None):
         """Returns None if the test passes, else its output."""
         name, _, cases = test.partition(":")
         environment = dict(self.environment, TMPDIR=str(self.scratch), **({"GTEST_FILTER": cases} if cases else {}))
         shutil.rmtree(self.scratch, ignore_errors=True)
         self.scratch.mkdir()
         command = ["ctest", "--test-dir", str(self.build), "-V", "-R", f"^{re.escape(name)}$"]
-        process = subprocess.Popen(command, cwd=self.folder, env=environment, stdout=subprocess.PIPE,
-                                   stderr=subprocess.STDOUT, text=True, errors="replace", start_new_session=True)
-        try:
-            said = process.communicate(timeout=patience)[0]
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.communicate()
-            return "hangs"
-        finally:
-            if process.poll() is None:
-                os.killpg(process.pid, signal.SIGKILL)
+        code, said = run_within(command, timeout, cwd=self.folder, env=environment)
         if "No tests were found" in said or "***Not Run" in said or cases and "Running 0 tests" in said:
             raise Problem(f"{test} runs nothing; mend its name in mutants.toml:\n{said[-2000:]}")
-        return None if process.returncode == 0 else said
+        return None if code == 0 else said
+
+
+def run_within(command, timeout, **options):
+    """Returns the exit code of a command and its output; None and "hangs" if it has not ended after `timeout` seconds.
+    Ends the processes that it has started, too."""
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
+                               start_new_session=True, **options)
+    try:
+        said = process.communicate(timeout=timeout)[0]
+        return process.returncode, said
+    except subprocess.TimeoutExpired:
+        return None, "hangs"
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        process.stdout.close()
 
 
 def case_of(said):

@@ -26,7 +26,7 @@ std::string Repeated(std::string_view part, int times) {
   return text;
 }
 
-// Lists of aliases of the list above: two to the power of `levels`.
+// Returns lists, each with two aliases of the list above: two to the power of `levels` in all.
 std::string Laughs(int levels) {
   std::string text = "a0: &a0 [x]\n";
   for (int i = 1; i <= levels; ++i) {

@@ -75,7 +75,7 @@ std::string Lines(int count) {
   return lines;
 }
 
-// Imports of contacts, two for each address, each followed by a click for that address and a rejected command.
+// Returns imports of contacts, two for each address, each followed by a click for that address and a rejected command.
 std::string LinesForAddresses(int contacts) {
   std::string lines;
   const auto add = [&](int contact, const std::string& what) {

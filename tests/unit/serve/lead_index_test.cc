@@ -119,7 +119,7 @@ TEST_F(IndexedQueryTest, ACommitMakesLeadsUncertainWhileItIsVisibleAndNotIndexed
   EXPECT_EQ(uncertain(), 0);
 }
 
-// Deletes of leads that do not exist.
+// Returns deletes of leads that do not exist.
 state::EpochWrite DeletesOf(int leads) {
   state::EpochWrite write;
   for (int i = 0; i < leads; ++i) {
