@@ -17,7 +17,7 @@ import kafka_report
 from kafka_programs import build_streams
 from kafka_world import Failure, World, say
 
-from broker.cluster import KafkaError  # found by kafka_world
+from broker.java import KafkaError  # found by kafka_world
 
 PROGRAMS = ("leadpulse", "raw", "streams")
 PARTS = ("throughput", "latency", "addresses", "restart")

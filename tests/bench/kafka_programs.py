@@ -8,7 +8,7 @@ import urllib.request
 
 from kafka_world import ROOT, Failure, free_port
 
-from broker.cluster import java_command  # found by kafka_world
+from broker.java import java_command  # found by kafka_world
 
 COMMIT_MS = 100
 CACHE_MIB = 256  # for leads and blocks; LeadScores.java has the same

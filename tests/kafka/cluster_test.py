@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import shutil
 import signal
 import socket
 import struct
@@ -18,7 +19,7 @@ from unittest import mock
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
 
-from broker import cluster  # noqa: E402
+from broker import cluster, java  # noqa: E402
 from broker.cluster import Cluster, answers, free_port  # noqa: E402
 
 TOPICS = ["engagement.events", "lead.commands", "lead.dead-letters", "lead.definitions", "lead.exchange", "lead.segment-changes",
@@ -133,9 +134,9 @@ class Fetched(unittest.TestCase):
             asked.release()
             return str(maven)
 
-        with mock.patch.object(cluster, "LIBRARIES", folder / "kafka"), \
-                mock.patch.object(cluster.shutil, "which", which), ThreadPoolExecutor(2) as pool:
-            fetched = [pool.submit(cluster.fetch, "0.0") for _ in range(2)]
+        with mock.patch.object(java, "LIBRARIES", folder / "kafka"), \
+                mock.patch.object(java.shutil, "which", which), ThreadPoolExecutor(2) as pool:
+            fetched = [pool.submit(java.fetch, "0.0") for _ in range(2)]
             both_asked = [asked.acquire(timeout=60) for _ in fetched]
             (folder / "go").touch()
             self.assertEqual([done.result(timeout=60) for done in fetched], [folder / "kafka/lib-0.0"] * 2)
@@ -144,13 +145,30 @@ class Fetched(unittest.TestCase):
         self.assertEqual([file.name for file in (folder / "kafka/lib-0.0").iterdir()], ["kafka_2.13.jar"])
 
 
+class ItsClasses(unittest.TestCase):
+    def test_are_archived_by_the_first_cluster_and_a_broken_archive_is_not_used(self):
+        scratch = tempfile.TemporaryDirectory(prefix="leadpulse-classes-")
+        self.addCleanup(scratch.cleanup)
+        made = Cluster(scratch.name)
+        made.make(1, free_port())
+        archive = java.class_archive(java.fetch())
+        self.assertGreater(archive.stat().st_size, 1 << 20)
+        broken = pathlib.Path(scratch.name) / "broken.jsa"
+        broken.write_text("no archive", encoding="utf-8")
+        with mock.patch.object(java, "class_archive", return_value=broken):
+            shutil.rmtree(made.brokers[0].folder / "data")
+            made.format(made.brokers[0], java.fetch(), "AAAAAAAAAAAAAAAAAAAAAQ")
+        self.assertTrue((made.brokers[0].folder / "data/meta.properties").exists())
+
+
 class ItsId(unittest.TestCase):
     def test_is_one_for_all_brokers_and_no_option(self):
         scratch = tempfile.TemporaryDirectory(prefix="leadpulse-id-")
         self.addCleanup(scratch.cleanup)
         # In base 64 all ids but the last begin with a dash.
         drawn = [uuid.UUID(int=(0xF8 << 120) + number) for number in range(5)] + [uuid.UUID(int=1)]
-        with mock.patch.object(cluster, "fetch"), mock.patch.object(cluster.uuid, "uuid4", side_effect=drawn), \
+        with mock.patch.object(cluster, "fetch"), mock.patch.object(cluster, "archive_classes"), \
+                mock.patch.object(cluster.uuid, "uuid4", side_effect=drawn), \
                 mock.patch.object(Cluster, "format") as formatted:
             Cluster(pathlib.Path(scratch.name)).make(3, free_port(3))
         self.assertEqual([call.args[2] for call in formatted.call_args_list], ["AAAAAAAAAAAAAAAAAAAAAQ"] * 3)

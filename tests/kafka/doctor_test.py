@@ -21,7 +21,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from live import STATUS, Cluster, World, new_topics, wait_for  # noqa: E402
+from live import STATUS, Cluster, World, wait_for  # noqa: E402
 
 BINARY = sys.argv.pop(1) if len(sys.argv) > 1 else "build/release/leadpulse"
 WRONG_MACHINE = sys.argv.pop(1) if len(sys.argv) > 1 else None  # the library of tests/crash/wrong_machine.cc
@@ -66,14 +66,12 @@ class Doctor(unittest.TestCase):
         scratch = tempfile.TemporaryDirectory(prefix="leadpulse-doctor-")
         cls.addClassCleanup(scratch.cleanup)
         cls.folder = pathlib.Path(scratch.name)
-        # All topics are created at once below.
-        with unittest.mock.patch.object(Cluster, "configuration_of", configuration_with_limits), \
-                unittest.mock.patch("live.create_topics"):
+        with unittest.mock.patch.object(Cluster, "configuration_of", configuration_with_limits):
             cls.world = World(BINARY, scratch.name, DEFINITIONS, partitions=2)
         cls.addClassCleanup(cls.world.close)
         admin = AdminClient({"bootstrap.servers": cls.world.cluster.bootstrap_servers()})
         topics = [NewTopic(name, count, 1, config=config) for name, count, config in TOPICS]
-        for future in admin.create_topics(topics + new_topics(2)).values():
+        for future in admin.create_topics(topics).values():
             future.result(30)
         cls.publish("lead.definitions", DEFINITIONS)
         cls.publish("small.definitions", DEFINITIONS)

@@ -14,7 +14,7 @@ import tempfile
 import time
 
 import confluent_kafka
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import AdminClient
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
@@ -22,17 +22,11 @@ sys.path.insert(0, str(ROOT / "tools"))
 from broker import records  # noqa: E402
 from broker.cluster import Cluster, free_port  # noqa: E402
 from broker.records import COMMANDS, EVENTS  # noqa: E402
-from broker.topics import TOPICS, create_topics  # noqa: E402
+from broker.topics import create_topics, new_topics  # noqa: E402,F401
 
 from live_formats import DEAD, SEGMENTS, STATE, STATUS, make_format  # noqa: E402,F401
 
 SESSION_SECONDS = 6  # the minimum of a broker
-
-
-def new_topics(partitions):
-    """Leadpulse's topics on one broker, for an AdminClient: faster than create_topics."""
-    return [NewTopic(topic.name, 1 if topic.one_partition else partitions, 1,
-                     config={name: str(value) for name, value in topic.settings.items()}) for topic in TOPICS]
 
 
 class Failure(Exception):

@@ -17,12 +17,11 @@ import time
 import unittest
 import unittest.mock
 
-from confluent_kafka.admin import AdminClient
 
 for folder in (".", "../receiver"):
     sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / folder))
 
-from live import COMMANDS, EVENTS, ROOT, STATUS, World, new_topics, records, wait_for  # noqa: E402
+from live import COMMANDS, EVENTS, ROOT, STATUS, World, records, wait_for  # noqa: E402
 from receiving import Receiver, event  # noqa: E402
 from broker.security import KEY_PASSWORD, LISTENERS, PASSWORD, USER, Authority, Listener  # noqa: E402
 
@@ -48,12 +47,8 @@ PROTOCOL = "that kafka.security.protocol is that of their listener"
 
 def make_world(folder, clean_up, version=None):
     folder.mkdir()
-    with unittest.mock.patch("live.create_topics"):
-        world = World(BINARY, folder, DEFINITIONS, partitions=2, listeners=(*LISTENERS, ELSEWHERE), version=version)
+    world = World(BINARY, folder, DEFINITIONS, partitions=2, listeners=(*LISTENERS, ELSEWHERE), version=version)
     clean_up(world.close)
-    admin = AdminClient({"bootstrap.servers": world.cluster.bootstrap_servers()})
-    for future in admin.create_topics(new_topics(2)).values():
-        future.result(30)
     return world
 
 

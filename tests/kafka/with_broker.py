@@ -14,7 +14,8 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
 
-from broker.cluster import Cluster, KafkaError, free_port  # noqa: E402
+from broker.cluster import Cluster, free_port  # noqa: E402
+from broker.java import KafkaError  # noqa: E402
 
 PROGRAM_SECONDS = 500
 

@@ -7,92 +7,28 @@ process id. Brokers outlive the process that started them, until stop.
 
 import base64
 import dataclasses
-import fcntl
 import json
 import os
 import pathlib
 import random
-import re
 import shutil
 import signal
 import socket
 import struct
 import subprocess
+import tempfile
 import time
 import uuid
 
 from . import security
+from .java import KafkaError, class_archive, fetch, java_arguments, one_at_a_time
 
-POM = pathlib.Path(__file__).resolve().parent / "pom.xml"
-# What all clusters have in common: Kafka's jars.
-LIBRARIES = POM.parents[2] / "build/kafka"
 MAIN_CLASS = "kafka.Kafka"
 HEAP = {1: "384m", 3: "256m"}  # by the number of brokers
 START_SECONDS = 90
 STOP_SECONDS = 30
 # From a broker's port to its controller's, so that both are known from one number.
 CONTROLLER_OFFSET = 1000
-
-
-class KafkaError(Exception):
-    """Says what went wrong and what to do, in a sentence or two."""
-
-
-def kafka_version():
-    return re.search(r"<kafka.version>(.+)</kafka.version>", POM.read_text(encoding="utf-8"))[1]
-
-
-def java_command():
-    """Returns the java to run; it must be 17 or newer."""
-    home = os.environ.get("JAVA_HOME")
-    java = os.path.join(home, "bin", "java") if home else shutil.which("java")
-    if java is None or not os.access(java, os.X_OK):
-        raise KafkaError("Kafka needs Java 17 or newer and there is none; `tools/dev setup kafka` installs it")
-    said = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
-    version = re.search(r'version "(\d+)', said)
-    if version is None or int(version[1]) < 17:
-        raise KafkaError(f"Kafka needs Java 17 or newer and {java} is {said.splitlines()[0] if said else 'not to be run'};"
-                         " set JAVA_HOME, or let `tools/dev setup kafka` install one")
-    return java
-
-
-def fetch(version=None):
-    """Returns the folder of Kafka's jars, of the usual version or another. Maven fetches them the first time: all or none.
-    If several processes need them, one fetches them and the others wait."""
-    version = version or kafka_version()
-    libraries = LIBRARIES / f"lib-{version}"
-    if libraries.is_dir():
-        return libraries
-    maven = shutil.which("mvn")
-    if maven is None:
-        raise KafkaError("Kafka is fetched with Maven and there is no `mvn`; `tools/dev setup kafka` installs it")
-    LIBRARIES.mkdir(parents=True, exist_ok=True)
-    with open(LIBRARIES / "fetch.lock", "w", encoding="utf-8") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not libraries.is_dir():
-            run_maven(maven, version, libraries)
-    return libraries
-
-
-def run_maven(maven, version, libraries):
-    unfinished = libraries.with_name(f"{libraries.name}.unfinished")
-    shutil.rmtree(unfinished, ignore_errors=True)
-    unfinished.mkdir()
-    log = LIBRARIES / "maven.log"
-    with open(log, "wb") as out:
-        done = subprocess.run([maven, "-B", "-f", str(POM), "dependency:copy-dependencies", "-DincludeScope=runtime",
-                               f"-Dkafka.version={version}", f"-DoutputDirectory={unfinished}"],
-                              stdout=out, stderr=subprocess.STDOUT, check=False)
-    if done.returncode != 0 or not any(unfinished.glob("kafka_*.jar")):
-        raise KafkaError(f"Maven could not fetch Kafka {version}; it needs Maven Central, directly or through"
-                         f" the mirror in your settings.xml. What it said: {log}")
-    unfinished.rename(libraries)
-
-
-def java_arguments(libraries, heap):
-    return [java_command(), f"-Xmx{heap}", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
-            "-Dorg.slf4j.simpleLogger.defaultLogLevel=info", "-Dorg.slf4j.simpleLogger.showDateTime=true",
-            "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSS", "-cp", f"{libraries}/*"]
 
 
 def answers(port, timeout=1.0):
@@ -182,11 +118,11 @@ class Broker:
         # A process that is just becoming another program, as java does when it starts, has no arguments.
         return process if not command or str(self.configuration).encode() in command.split(b"\0") else None
 
-    def start(self, libraries, heap):
-        """Returns at once; wait_until_ready waits."""
+    def start(self, libraries, heap, archive=None):
+        """Returns at once; wait_until_ready waits. `archive` as in java_arguments."""
         with open(self.log, "ab") as log:
             process = subprocess.Popen(
-                java_arguments(libraries, heap) + [MAIN_CLASS, str(self.configuration)],
+                java_arguments(libraries, heap, archive) + [MAIN_CLASS, str(self.configuration)],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, cwd=self.folder, start_new_session=True)
         (self.folder / "pid").write_text(str(process.pid), encoding="ascii")
         return process
@@ -235,8 +171,12 @@ class Cluster:
         offset = listener.offset if listener else 0
         return ",".join(f"127.0.0.1:{broker.port + offset}" for broker in self.brokers)
 
+    def running(self):
+        """Returns the brokers whose processes run."""
+        return [broker for broker in self.brokers if broker.process_id() is not None]
+
     def is_running(self):
-        return any(broker.process_id() is not None for broker in self.brokers)
+        return bool(self.running())
 
     def make(self, brokers, port, listeners=(), version=None):
         """Creates an empty cluster that does not run yet; what was here before is removed. `listeners`: secured ones,
@@ -252,6 +192,12 @@ class Cluster:
         if listeners and shutil.which("openssl") is None:
             raise KafkaError("certificates are made with `openssl` and there is none; `tools/dev setup kafka` installs it")
         libraries = fetch(version)
+        if version is None:
+            archive_classes(libraries)
+        self.lay_out(libraries, ports, listeners, version)
+
+    def lay_out(self, libraries, ports, listeners=(), version=None):
+        """Writes the files of a cluster whose brokers have these ports; what was here before is removed."""
         for old in self.folder.glob("broker-*"):
             shutil.rmtree(old)
         made = {"ports": ports, "listeners": [dataclasses.asdict(listener) for listener in listeners],
@@ -364,6 +310,27 @@ class Cluster:
         if done.returncode != 0:
             raise KafkaError(f"{tool.rpartition('.')[2]} {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
         return done.stdout
+
+
+def archive_classes(libraries):
+    """Writes the archive of Kafka's classes, from a broker that starts and stops, unless it is there. Where Java cannot
+    write one, there is none."""
+    archive = class_archive(libraries)
+    if archive.exists():
+        return
+    with one_at_a_time(), tempfile.TemporaryDirectory(prefix="leadpulse-classes-") as scratch:
+        if archive.exists():
+            return
+        unfinished = archive.with_suffix(".unfinished")
+        cluster = Cluster(scratch)
+        cluster.lay_out(libraries, [free_port()])
+        cluster.brokers[0].start(libraries, cluster.heap, unfinished)
+        try:
+            cluster.wait_until_ready()
+        finally:
+            killed = cluster.stop()
+        if not killed and unfinished.exists():
+            unfinished.rename(archive)
 
 
 def new_cluster_id():

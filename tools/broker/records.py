@@ -8,7 +8,7 @@ import os
 import sys
 import time
 
-from .cluster import KafkaError
+from .java import KafkaError
 
 EVENTS, COMMANDS = "engagement.events", "lead.commands"
 
@@ -16,7 +16,7 @@ EVENTS, COMMANDS = "engagement.events", "lead.commands"
 def import_client(script=None):
     """Returns the module confluent_kafka. If this interpreter has none, restarts `script` with the system's."""
     try:
-        import confluent_kafka
+        import confluent_kafka.admin
         return confluent_kafka
     except ImportError:
         system = "/usr/bin/python3"

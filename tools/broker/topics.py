@@ -1,11 +1,12 @@
 """The topics that Leadpulse reads and writes, as tools/kafka creates them."""
 
-import concurrent.futures
 import dataclasses
+import time
 
-from .cluster import KafkaError
+from .java import KafkaError
+from .records import import_client
 
-TOPIC_COMMAND = "org.apache.kafka.tools.TopicCommand"
+TOPIC_SECONDS = 60
 DAY_MS = 24 * 3600 * 1000
 
 
@@ -35,31 +36,54 @@ TOPICS = [
 ]
 
 
+def new_topics(partitions, replicas=1):
+    """Returns the topics as an AdminClient creates them."""
+    new_topic = import_client().admin.NewTopic
+    return [new_topic(topic.name, 1 if topic.one_partition else partitions, replicas,
+                      config={name: str(value) for name, value in topic.settings.items()}) for topic in TOPICS]
+
+
+def admin_of(broker):
+    """Returns an AdminClient that first knows this broker only. Keep it until its answers are there."""
+    return import_client().admin.AdminClient({"bootstrap.servers": f"127.0.0.1:{broker.port}"})
+
+
 def create_topics(cluster, partitions):
     """Creates the topics that are missing and leaves the others as they are. Returns a line for each."""
     if partitions < 1:
         raise KafkaError("a topic has at least one partition")
-    there = set(cluster.run_tool(TOPIC_COMMAND, ["--list"]).split())
-    replicas = str(len(cluster.brokers))
+    kafka = import_client()
+    admin = admin_of(cluster.running()[0])
+    created = admin.create_topics(new_topics(partitions, len(cluster.brokers)), request_timeout=TOPIC_SECONDS)
+    lines = []
+    for topic, (name, done) in zip(TOPICS, created.items()):
+        try:
+            done.result()
+            count = 1 if topic.one_partition else partitions
+            compacted = ", compacted" if "cleanup.policy" in topic.settings else ""
+            lines.append(f"{name}: created, {count} partition{'s' if count > 1 else ''}{compacted}")
+        except kafka.KafkaException as error:
+            if error.args[0].code() != kafka.KafkaError.TOPIC_ALREADY_EXISTS:
+                raise KafkaError(f"{name} cannot be created: {error.args[0].str()}") from None
+            lines.append(f"{name}: is there already")
+    for broker in cluster.running():
+        wait_until_known(broker)
+    return "\n".join(lines)
 
-    def create(topic):
-        if topic.name in there:
-            return f"{topic.name}: is there already"
-        count = 1 if topic.one_partition else partitions
-        settings = [part for name, value in topic.settings.items() for part in ("--config", f"{name}={value}")]
-        # If a broker is slow, its client asks again, and the first request may have been executed.
-        cluster.run_tool(TOPIC_COMMAND, ["--create", "--if-not-exists", "--topic", topic.name, "--partitions",
-                                         str(count), "--replication-factor", replicas, *settings])
-        compacted = ", compacted" if "cleanup.policy" in topic.settings else ""
-        return f"{topic.name}: created, {count} partition{'s' if count > 1 else ''}{compacted}"
 
-    with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
-        return "\n".join(pool.map(create, TOPICS))
+def wait_until_known(broker):
+    """Waits until the broker knows all topics: it hears of a new one a moment after the answer to its creation."""
+    deadline = time.monotonic() + TOPIC_SECONDS
+    # A new client asks the one broker that it was given.
+    while missing := {topic.name for topic in TOPICS} - set(admin_of(broker).list_topics(timeout=TOPIC_SECONDS).topics):
+        if time.monotonic() > deadline:
+            raise KafkaError(f"broker {broker.number} does not know {', '.join(sorted(missing))}; its log is {broker.log}")
+        time.sleep(0.02)
 
 
 def describe_topics(cluster):
     """Returns one line for each topic: partitions, replicas, settings."""
-    said = cluster.run_tool(TOPIC_COMMAND, ["--describe", "--exclude-internal"])
+    said = cluster.run_tool("org.apache.kafka.tools.TopicCommand", ["--describe", "--exclude-internal"])
     lines = []
     for line in said.splitlines():
         if not line.startswith("Topic:"):
