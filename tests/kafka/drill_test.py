@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """The runbook, carried out: mistakes that people make with a deployment, its messages, and the remedies of
-processor/kafka/RUNBOOK.md.   tests/kafka/drill_test.py BINARY [LIBRARY]
+processor/kafka/RUNBOOK.md.   tests/kafka/drill_test.py BINARY [LIBRARY] [Offsets|State]
 
 LIBRARY is tests/libfaulty_disk.so of the build; without it the test fills no disk.
 """
@@ -10,7 +10,6 @@ import pathlib
 import shutil
 import subprocess
 import sys
-import time
 import unittest
 
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent), str(pathlib.Path(__file__).resolve().parents[1] / "crash")]
@@ -29,6 +28,8 @@ LEADS = 40
 
 
 class Drill(unittest.TestCase):
+    """What the drills of one deployment do, one after the other."""
+
     @classmethod
     def setUpClass(cls):
         cls.world = world_for(cls, BINARY, DEFINITIONS, partitions=2)
@@ -80,7 +81,16 @@ class Drill(unittest.TestCase):
     def delete_offsets(self, *topics):
         self.groups("--delete-offsets", *(part for topic in topics for part in ("--topic", topic)))
 
-    # ---- the drills, one after the other ----
+    def leads_of_topic(self):
+        """The last record of each lead."""
+        last = {message.key(): message.value() for message in self.world.read(STATE)
+                if message.key().startswith(b"acme\0")}
+        leads = {key.split(b"\0")[1].decode(): decode_lead_record(value) for key, value in last.items()}
+        return {name: (lead["score"], lead["tier"]) for name, lead in leads.items()}
+
+
+class Offsets(Drill):
+    """Offsets that the group should not have, and records that are gone."""
 
     def test_1_offsets_moved(self):
         self.goes_on()
@@ -99,8 +109,90 @@ class Drill(unittest.TestCase):
         self.goes_on()
         self.process.stop()
 
+    def delete_unread_events(self):
+        self.feed()
+        ends = self.process.folder / "ends.json"
+        ends.write_text(json.dumps({"version": 1, "partitions": [{"topic": EVENTS, "partition": partition, "offset": -1}
+                                                                 for partition in range(2)]}), encoding="utf-8")
+        self.world.cluster.run_tool("org.apache.kafka.tools.DeleteRecordsCommand", ["--offset-json-file", str(ends)])
+
+    def accept_gap(self, first=None):
+        """Runs the command that the process printed, possibly with another first offset, once its session is over.
+        Returns exit code and output."""
+        said = self.process.said().splitlines()[-1]
+        words = said.rsplit("leadpulse state accept-gap ", 1)[1].split()
+        words[words.index("FILE")] = str(self.process.folder / "live.yaml")
+        if first is not None:
+            words[words.index("--from") + 1] = first
+        result = []
+
+        def is_alone():
+            done = subprocess.run([BINARY, "state", "accept-gap", *words], capture_output=True, text=True,
+                                  timeout=100, check=False)
+            result[:] = [done.returncode, done.stdout + done.stderr]
+            return "has other members" not in done.stderr
+        wait_for("nobody else is in the group", 5 * SESSION_SECONDS, is_alone)
+        return result
+
+    def test_8_a_gap_is_accepted(self):
+        """Records of both partitions are lost; everything else stays."""
+        self.goes_on()
+        before = self.leads_of_topic()
+        self.process.stop()
+        self.delete_unread_events()
+        for _ in range(2):
+            self.refuses("were deleted before they were read")
+            code, said = self.accept_gap(first="0")
+            self.assertEqual(code, 1, said)
+            self.assertIn("what is lost of engagement.events", said)
+            code, said = self.accept_gap()
+            self.assertEqual(code, 0, said)
+            self.assertIn("Accepted: engagement.events", said)
+            code, said = self.accept_gap()
+            self.assertEqual((code, "was accepted before" in said), (0, True), said)
+        self.assertEqual(self.leads_of_topic(), before)
+        self.goes_on()
+        self.assertNotIn("the local state is of no use", self.process.said())
+        beside = subprocess.run([BINARY, "state", "accept-gap", "--config", str(self.process.folder / "live.yaml"),
+                                 "--topic", EVENTS, "--partition", "0", "--from", "0", "--to", "1"],
+                                capture_output=True, text=True, timeout=100, check=False)
+        self.assertEqual(beside.returncode, 1)
+        self.assertIn("has other members, and nothing was changed", beside.stderr)
+        self.feed()
+        wait_for("all consumed", 60, lambda: self.world.lag() == 0 or not self.process.runs())
+        self.assertTrue(self.process.runs(), self.process.said())
+        self.check(STATUS, SEGMENTS)
+        self.process.stop()
+
+    def test_9_records_deleted_before_they_were_read(self):
+        """The state is given up and everything is computed again, beside the old state."""
+        self.delete_unread_events()
+        self.refuses("were deleted before they were read")
+        self.groups("--reset-offsets", "--to-earliest", "--execute", "--topic", EVENTS, "--topic", COMMANDS)
+        self.refuses("cannot be restored: the group has committed the offsets")
+
+        new = {"lead_state": f"{STATE}-2", "status_changes": f"{STATUS}-2", "segment_changes": f"{SEGMENTS}-2"}
+        for name, compacted in zip(new.values(), (["--config", "cleanup.policy=compact"], [], [])):
+            self.world.cluster.run_tool("org.apache.kafka.tools.TopicCommand", [
+                "--create", "--topic", name, "--partitions", "2", "--replication-factor", "1", *compacted])
+        shutil.rmtree(self.process.state)
+        self.process.start(kafka={"bootstrap_servers": self.world.cluster.bootstrap_servers(), "application": "again",
+                                  "topics": new})
+        wait_for("it runs", 60, lambda: "is live" in self.process.said())
+        self.feed()
+        wait_for("the leads are back", 60,
+                 lambda: len({message.key() for message in self.world.read(new["status_changes"])}) == LEADS)
+        self.check(new["status_changes"], new["segment_changes"])
+        self.process.stop()
+
+
+class State(Drill):
+    """The local state: damaged, lost, copied, another's, without room; and a second process of its name."""
+
     def test_3_another_secret(self):
         other = {"directory": str(self.process.state), "erasure_secret": "another secret than before"}
+        self.goes_on()
+        self.process.stop()
         self.refuses("was made with another erasure secret", state=other)
         shutil.rmtree(self.process.state)
         self.refuses("lead.state was written with another `state.erasure_secret`", state=other)
@@ -198,9 +290,11 @@ class Drill(unittest.TestCase):
         self.process.stop()
         self.goes_on()
         for _ in range(3):
+            before = self.size_of_logs()
             self.feed()
             wait_for("all consumed", 60, lambda: self.world.lag() == 0)
-            time.sleep(6)  # until it is written out: a commit of RocksDB covers some epochs
+            # A commit of RocksDB covers some epochs.
+            wait_for("it is written out", 30, lambda written=before: self.size_of_logs() > written)
         self.process.stop()
         log = max(self.process.state.glob("*.log"), key=lambda path: path.stat().st_size)
         flip_byte(log, 100)
@@ -232,17 +326,13 @@ class Drill(unittest.TestCase):
         self.process.stop()
         self.assertEqual(self.leads_of_state(), self.leads_of_topic())
 
+    def size_of_logs(self):
+        return sum(log.stat().st_size for log in self.process.state.glob("*.log"))
+
     def leads_of_state(self):
         said = subprocess.run([BINARY, "leads", "--state", self.process.state, "--tenant", "acme", "--format", "jsonl"],
                               check=True, timeout=60, capture_output=True, text=True).stdout
         return {lead["lead"]: (lead["score"], lead["tier"]) for lead in map(json.loads, said.splitlines())}
-
-    def leads_of_topic(self):
-        """The last record of each lead."""
-        last = {message.key(): message.value() for message in self.world.read(STATE)
-                if message.key().startswith(b"acme\0")}
-        leads = {key.split(b"\0")[1].decode(): decode_lead_record(value) for key, value in last.items()}
-        return {name: (lead["score"], lead["tier"]) for name, lead in leads.items()}
 
     def test_6_another_application(self):
         """Another application uses the topic lead.state of the first."""
@@ -267,82 +357,6 @@ class Drill(unittest.TestCase):
         self.assertTrue(other.runs(), other.said())
         self.check(STATUS, SEGMENTS)
         other.stop()
-
-    def delete_unread_events(self):
-        self.feed()
-        ends = self.process.folder / "ends.json"
-        ends.write_text(json.dumps({"version": 1, "partitions": [{"topic": EVENTS, "partition": partition, "offset": -1}
-                                                                 for partition in range(2)]}), encoding="utf-8")
-        self.world.cluster.run_tool("org.apache.kafka.tools.DeleteRecordsCommand", ["--offset-json-file", str(ends)])
-
-    def accept_gap(self, first=None):
-        """Runs the command that the process printed, possibly with another first offset, once its session is over.
-        Returns exit code and output."""
-        said = self.process.said().splitlines()[-1]
-        words = said.rsplit("leadpulse state accept-gap ", 1)[1].split()
-        words[words.index("FILE")] = str(self.process.folder / "live.yaml")
-        if first is not None:
-            words[words.index("--from") + 1] = first
-        result = []
-
-        def is_alone():
-            done = subprocess.run([BINARY, "state", "accept-gap", *words], capture_output=True, text=True,
-                                  timeout=100, check=False)
-            result[:] = [done.returncode, done.stdout + done.stderr]
-            return "has other members" not in done.stderr
-        wait_for("nobody else is in the group", 5 * SESSION_SECONDS, is_alone)
-        return result
-
-    def test_8_a_gap_is_accepted(self):
-        """Records of both partitions are lost; everything else stays."""
-        self.goes_on()
-        before = self.leads_of_topic()
-        self.process.stop()
-        self.delete_unread_events()
-        for _ in range(2):
-            self.refuses("were deleted before they were read")
-            code, said = self.accept_gap(first="0")
-            self.assertEqual(code, 1, said)
-            self.assertIn("what is lost of engagement.events", said)
-            code, said = self.accept_gap()
-            self.assertEqual(code, 0, said)
-            self.assertIn("Accepted: engagement.events", said)
-            code, said = self.accept_gap()
-            self.assertEqual((code, "was accepted before" in said), (0, True), said)
-        self.assertEqual(self.leads_of_topic(), before)
-        self.goes_on()
-        self.assertNotIn("the local state is of no use", self.process.said())
-        beside = subprocess.run([BINARY, "state", "accept-gap", "--config", str(self.process.folder / "live.yaml"),
-                                 "--topic", EVENTS, "--partition", "0", "--from", "0", "--to", "1"],
-                                capture_output=True, text=True, timeout=100, check=False)
-        self.assertEqual(beside.returncode, 1)
-        self.assertIn("has other members, and nothing was changed", beside.stderr)
-        self.feed()
-        wait_for("all consumed", 60, lambda: self.world.lag() == 0 or not self.process.runs())
-        self.assertTrue(self.process.runs(), self.process.said())
-        self.check(STATUS, SEGMENTS)
-        self.process.stop()
-
-    def test_9_records_deleted_before_they_were_read(self):
-        """The state is given up and everything is computed again, beside the old state."""
-        self.delete_unread_events()
-        self.refuses("were deleted before they were read")
-        self.groups("--reset-offsets", "--to-earliest", "--execute", "--topic", EVENTS, "--topic", COMMANDS)
-        self.refuses("cannot be restored: the group has committed the offsets")
-
-        new = {"lead_state": f"{STATE}-2", "status_changes": f"{STATUS}-2", "segment_changes": f"{SEGMENTS}-2"}
-        for name, compacted in zip(new.values(), (["--config", "cleanup.policy=compact"], [], [])):
-            self.world.cluster.run_tool("org.apache.kafka.tools.TopicCommand", [
-                "--create", "--topic", name, "--partitions", "2", "--replication-factor", "1", *compacted])
-        shutil.rmtree(self.process.state)
-        self.process.start(kafka={"bootstrap_servers": self.world.cluster.bootstrap_servers(), "application": "again",
-                                  "topics": new})
-        wait_for("it runs", 60, lambda: "is live" in self.process.said())
-        self.feed()
-        wait_for("the leads are back", 60,
-                 lambda: len({message.key() for message in self.world.read(new["status_changes"])}) == LEADS)
-        self.check(new["status_changes"], new["segment_changes"])
-        self.process.stop()
 
 
 if __name__ == "__main__":
