@@ -301,7 +301,7 @@ AddressLinks::Arrival AddressLinks::ArrivalOf(const LeadMessage& message, const 
 void AddressLinks::Receive(const LeadMessage& message, const ToUser& content, Lead* lead) {
   LeadIdentity& identity = *lead->identity;
   if (content.is_answer()) {
-    const bool has_room = content.answer == ToUser::Answer::kRegistered;
+    const bool has_room = content.reply == ToUser::RegistrationReply::kRegistered;
     identity.registration = has_room ? state::Registration::kRegistered : state::Registration::kRefused;
   }
   if (content.standing) identity.standing = *content.standing;
@@ -339,7 +339,7 @@ AddressLinks::Effect AddressLinks::Receive(const LeadMessage& message, const ToM
   if (was_user && !content.uses && !content.adds) known->second.uses = false;
   ToUser answer = content.asks ? AnswerTo(message, content, mailbox) : ToUser();
   const bool changed = KeepFacts(message, content, &identity);
-  if (answer.answer == ToUser::Answer::kRegistered) {
+  if (answer.reply == ToUser::RegistrationReply::kRegistered) {
     answer.standing = StandingWithout(identity, state::FactsOfAddress(*mailbox, state::kOwnSlot), message.from);
   }
   // A lead that has begun and waits for another mailbox is no row of this kind: it is announced later.
@@ -365,12 +365,12 @@ ToUser AddressLinks::AnswerTo(const LeadMessage& message, const ToMailbox& conte
   const auto known = identity.leads.find(message.from);
   const bool is_user = known != identity.leads.end() && known->second.uses;
   if (!is_user && users >= state::kMaxMailboxLeads) {
-    answer.answer = ToUser::Answer::kRefused;
+    answer.reply = ToUser::RegistrationReply::kRefused;
     ++output_->counters.refused;
     return answer;
   }
   identity.leads[message.from].uses = true;
-  answer.answer = ToUser::Answer::kRegistered;
+  answer.reply = ToUser::RegistrationReply::kRegistered;
   if (users + (is_user ? 0 : 1) <= state::kMaxUsersPassedOnTo) {
     answer.entries = OwnEntriesOf(*mailbox);
     answer.addresses = identity.addresses;

@@ -65,8 +65,8 @@ state::StatusFacts OptOutsOf(state::StatusFacts facts);
 
 // From a mailbox to a lead that uses it.
 struct ToUser {
-  enum class Answer { kNone, kRegistered, kRefused };
-  Answer answer = Answer::kNone;
+  enum class RegistrationReply { kNone, kRegistered, kRefused };
+  RegistrationReply reply = RegistrationReply::kNone;
   uint64_t question = 0;  // ToMailbox::question of the message that this answers; 0: this is no answer
   // Without the facts of the lead itself. nullopt: as it was.
   std::optional<state::StatusFacts> standing;
@@ -79,7 +79,7 @@ struct ToUser {
   std::optional<ErasureNotice> erase;
   bool was_user = false;  // the lead used the mailbox when that came: `erase` answers no question
 
-  bool is_answer() const { return answer != Answer::kNone || (erase && !was_user); }
+  bool is_answer() const { return reply != RegistrationReply::kNone || (erase && !was_user); }
 };
 
 // A command that names only an address goes from the mailbox to the user for whom it is. It is larger than the others

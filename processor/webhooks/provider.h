@@ -35,7 +35,7 @@ struct Post {
   Instant received_at;
 };
 
-// Returns the value of the first header with that name; empty if there is none.
+// Returns the value of the first header with that name; empty if none.
 std::string_view HeaderOf(const Post& post, std::string_view name);
 
 // A token with a verified signature, which does not cover the content posted with it.
@@ -88,7 +88,7 @@ inline constexpr size_t kMaxSkippedNameBytes = 128;
 
 // An event that did not become a record.
 struct Skipped {
-  std::string name;  // the provider's name, cut to kMaxSkippedNameBytes; empty if there is none
+  std::string name;  // the provider's name, cut to kMaxSkippedNameBytes; empty if none
   SkipReason reason = SkipReason::kNoEngagement;
   std::string detail;  // a sentence; empty for kNoEngagement and kUnknownName
   // The event as JSON, for later inspection; empty for kNoEngagement. If an event is skipped for several recipients,
@@ -143,7 +143,7 @@ class Provider {
 
 // Returns all providers, by name.
 std::span<const Provider> Providers();
-// Returns the provider with that name; null if there is none.
+// Returns the provider with that name; null if none.
 const Provider* FindProvider(std::string_view name);
 
 }  // namespace leadpulse::webhooks

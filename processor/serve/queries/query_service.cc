@@ -188,11 +188,11 @@ http::HeadDecision QueryService::CheckHead(const http::Request& head) {
   return {.max_body_bytes = kMaxRequestBytes};
 }
 
-void QueryService::Handle(const http::Request& request, std::function<void(http::Response)> answer) {
+void QueryService::Handle(const http::Request& request, std::function<void(http::Response)> respond) {
   QueueFor(request.path, request.body)
       ->Add([this, path = std::string(request.path), body = std::string(request.body),
-             answer] { answer(AnswerTo(path, body)); },
-            [answer] { answer(Refusal(http::kUnavailable, "busy", "too many queries wait, or the run stops")); });
+             respond] { respond(AnswerTo(path, body)); },
+            [respond] { respond(Refusal(http::kUnavailable, "busy", "too many queries wait, or the run stops")); });
 }
 
 http::ResponseQueue* QueryService::QueueFor(std::string_view path, std::string_view body) {

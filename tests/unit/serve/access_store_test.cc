@@ -23,7 +23,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 constexpr Millis kDay{kMillisPerDay};
-const Change kByKim{"kim", kNow};
+const ChangeStamp kByKim{"kim", kNow};
 
 class AccessStoreTest : public ::testing::Test {
  protected:

@@ -77,7 +77,7 @@ class LeadApi : public http::Handler {
   explicit LeadApi(const ApiParts& parts);
 
   http::HeadDecision CheckHead(const http::Request& head) override;
-  void Handle(const http::Request& request, std::function<void(http::Response)> answer) override;
+  void Handle(const http::Request& request, std::function<void(http::Response)> respond) override;
   void OnRefused(std::string_view /*path*/, unsigned int code) override { metrics_.CountRefused(code); }
   http::Response FormOf(std::string_view path, http::Response refusal) override;
   // Answers a request of a user who is logged in. Rights, checks and audit are those of a request with a token; the

@@ -12,7 +12,7 @@
 
 namespace leadpulse::serve {
 
-struct ImportSteps::Place {
+struct ImportSteps::Progress {
   uint64_t from = 0, to = 0;  // rows of the page that was started last
   int64_t wrong_bytes = 0;    // size of the file of wrong rows, with the pages before
 };
@@ -80,25 +80,25 @@ ImportSteps::~ImportSteps() = default;
 Result<bool> ImportSteps::Step(access::Job* job) {
   LP_ASSIGN_OR_RETURN(const Json stored, Json::Parse(job->place.empty() ? "{}" : job->place));
   const auto number = [&stored](std::string_view name) { return StoredNumber(stored[name].text()); };
-  Place place{static_cast<uint64_t>(number("from")), static_cast<uint64_t>(number("to")), number("wrongBytes")};
+  Progress progress{static_cast<uint64_t>(number("from")), static_cast<uint64_t>(number("to")), number("wrongBytes")};
   const bool is_started = !job->page.empty();
-  const uint64_t from = is_started ? place.from : place.to;
+  const uint64_t from = is_started ? progress.from : progress.to;
   LP_ASSIGN_OR_RETURN(Reading* const reading, ReadUpTo(from, *job));
   if (!reading->page) {
-    LP_ASSIGN_OR_RETURN(reading->page, ReadPage(is_started ? place.to - place.from : 0, *job, reading));
+    LP_ASSIGN_OR_RETURN(reading->page, ReadPage(is_started ? progress.to - progress.from : 0, *job, reading));
   }
   Page& page = *reading->page;
-  const auto store_place = [&place, job] {
+  const auto store_progress = [&progress, job] {
     job->place.clear();
     JsonObject json(&job->place);
-    json.Number("from", place.from);
-    json.Number("to", place.to);
-    json.Number("wrongBytes", place.wrong_bytes);
+    json.Number("from", progress.from);
+    json.Number("to", progress.to);
+    json.Number("wrongBytes", progress.wrong_bytes);
   };
   if (!is_started) {
-    place.from = from;
-    place.to = reading->next;
-    store_place();
+    progress.from = from;
+    progress.to = reading->next;
+    store_progress();
     job->page = "rows";
     job->state = access::JobState::kRunning;
     if (!job->total) job->total = CountRows(files_.PathOf(UploadName(job->id)));
@@ -114,8 +114,8 @@ Result<bool> ImportSteps::Step(access::Job* job) {
       row.detail = "the run refused it: " + reasons[next];
     }
   }
-  LP_RETURN_IF_ERROR(StoreWrong(page, *reading, &place, job));
-  store_place();
+  LP_RETURN_IF_ERROR(StoreWrong(page, *reading, &progress, job));
+  store_progress();
   job->done += static_cast<int64_t>(page.rows.size());
   job->page.clear();
   const bool is_last = page.is_last;
@@ -190,23 +190,23 @@ Result<ImportSteps::Page> ImportSteps::ReadPage(uint64_t rows, const access::Job
   return page;
 }
 
-Status ImportSteps::StoreWrong(const Page& page, const Reading& reading, Place* place, access::Job* job) const {
+Status ImportSteps::StoreWrong(const Page& page, const Reading& reading, Progress* progress, access::Job* job) const {
   const importing::WrongRowsText text(reading.upload->importer().header(),
                                       reading.upload->importer().file().delimiter());
   std::string added;
   for (const Row& row : page.rows) {
     if (row.reason.empty()) continue;
     CountWrong(row.reason, job);
-    if (place->wrong_bytes == 0 && added.empty()) text.AppendHeader(&added);
+    if (progress->wrong_bytes == 0 && added.empty()) text.AppendHeader(&added);
     text.AppendRow({row.line, {row.cells.begin(), row.cells.end()}, row.problem}, row.detail, &added);
   }
   const std::string name = WrongRowsName(job->id);
   if (!added.empty() && !files_.Has(ErasedMarkName(job->id))) {
-    Status written = files_.Write(name, place->wrong_bytes, added);
+    Status written = files_.Write(name, progress->wrong_bytes, added);
     // An erasure removes the file after it has made its mark.
     if (!written.ok() && !files_.Has(ErasedMarkName(job->id))) return written;
     job->result = name;
-    place->wrong_bytes += static_cast<int64_t>(added.size());
+    progress->wrong_bytes += static_cast<int64_t>(added.size());
   }
   // An erasure that comes after this sees the file and removes it.
   if (!files_.Has(ErasedMarkName(job->id))) return Status::Ok();

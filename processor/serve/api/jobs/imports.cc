@@ -206,10 +206,10 @@ http::Response WrongFile(const Status& status) {
 
 http::Response Jobs::Upload(const ApiRequest& request, const access::Principal& principal) {
   auto& upload = static_cast<UploadSink&>(*request.sink);
-  http::Response answer = AddUpload(&upload, principal);
+  http::Response response = AddUpload(&upload, principal);
   // The upload is discarded before the sender gets the answer.
-  if (answer.code != http::kCreated) upload.Discard();
-  return answer;
+  if (response.code != http::kCreated) upload.Discard();
+  return response;
 }
 
 http::Response Jobs::AddUpload(UploadSink* upload, const access::Principal& principal) {
@@ -221,13 +221,13 @@ http::Response Jobs::AddUpload(UploadSink* upload, const access::Principal& prin
   job.kind = access::JobKind::kImport;
   job.state = JobState::kUploaded;
   job.created = clock_.Now();
-  http::Response answer = PreviewImport(http::kCreated, job, "{}");
-  if (answer.code != http::kCreated) return answer;
+  http::Response response = PreviewImport(http::kCreated, job, "{}");
+  if (response.code != http::kCreated) return response;
   const auto earlier = jobs_.Add(job, "import.upload");
   if (!earlier.ok()) return NotAdded(earlier.status());
   upload->Keep();
-  answer.headers.emplace_back("Location", PathOf(job));
-  return answer;
+  response.headers.emplace_back("Location", PathOf(job));
+  return response;
 }
 
 http::Response Jobs::RunImport(const ApiRequest& request, const access::Principal& principal) {

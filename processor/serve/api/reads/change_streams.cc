@@ -85,14 +85,14 @@ http::Response ChangeStreams::Open(const ApiRequest& request, const access::Prin
   stream.out = std::make_shared<http::ResponseStream>(kMostWaiting);
   stream.next_check = clock_.Monotonic() + kBetweenChecks;
   (void)stream.out->Write(std::string(kBeginning) + TextOf(page));
-  http::Response answer{.content_type = "text/event-stream",
-                        .headers = {{"Cache-Control", "no-store"}, {"X-Accel-Buffering", "no"}},
-                        .stream = stream.out};
+  http::Response response{.content_type = "text/event-stream",
+                          .headers = {{"Cache-Control", "no-store"}, {"X-Accel-Buffering", "no"}},
+                          .stream = stream.out};
   const std::lock_guard lock(mutex_);
   if (stopping_) return Unavailable();
   added_.push_back(std::move(stream));
   changed_.notify_one();
-  return answer;
+  return response;
 }
 
 void ChangeStreams::Stop() {

@@ -125,9 +125,9 @@ std::optional<http::Response> CheckId(const std::string& contact) {
 }
 
 http::Response TooManyRequests(std::string_view detail, int64_t seconds) {
-  http::Response answer = Problem(http::kTooManyRequests, "too_many_requests", detail);
-  answer.headers.emplace_back("Retry-After", std::to_string(seconds));
-  return answer;
+  http::Response response = Problem(http::kTooManyRequests, "too_many_requests", detail);
+  response.headers.emplace_back("Retry-After", std::to_string(seconds));
+  return response;
 }
 
 }  // namespace leadpulse::serve

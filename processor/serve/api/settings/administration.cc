@@ -175,7 +175,7 @@ struct AskedSettings {
   access::AccessStore* store;
   access::AuditLog* audit;
   std::string tenant;
-  access::Change change;
+  access::ChangeStamp change;
 };
 
 http::Response ListUsers(const AskedSettings& asked) {

@@ -46,11 +46,11 @@ void LeadWrites::Write(const ApiRequest& request, const access::Principal& princ
   task->respond = std::move(respond);
   task->sent.upserts = request.Parameter("upsert") == "true";
   if (request.route->kind == RouteKind::kCreate) task->body = request.body;
-  std::optional<http::Response> answer = ReadHeaders(request, task.get());
-  if (!answer) answer = ReadCommand(request, task.get());
-  if (!answer) answer = Begin(task.get());
-  if (answer) return task->respond(std::move(*answer));
-  task->sent.place ? Await(task) : Append(task);
+  std::optional<http::Response> response = ReadHeaders(request, task.get());
+  if (!response) response = ReadCommand(request, task.get());
+  if (!response) response = Begin(task.get());
+  if (response) return task->respond(std::move(*response));
+  task->sent.position ? Await(task) : Append(task);
 }
 
 void LeadWrites::FinishErasures() {
@@ -102,7 +102,7 @@ std::optional<http::Response> LeadWrites::ReadCommand(const ApiRequest& request,
     task->sent.upserts = request.Parameter("upsert") == "true";
     if (request.route->kind == RouteKind::kCreate && !task->sent.upserts) task->sent.creates = true;
   }
-  if (task->sent.state != access::CommandState::kSent || task->sent.place) return std::nullopt;
+  if (task->sent.state != access::CommandState::kSent || task->sent.position) return std::nullopt;
   if (request.route->kind == RouteKind::kCreate) return ReadNewContact(task);
   const bool erases = request.route->kind == RouteKind::kErase;
   if (erases && task->again) {
@@ -110,8 +110,8 @@ std::optional<http::Response> LeadWrites::ReadCommand(const ApiRequest& request,
     LP_ASSIGN_OR_ANSWER(const auto lead,
                         OrFailed(FindContact(CallerFor(task->principal), task->sent.lead, parts_.run)));
     if (lead) task->expected_version = task->expected.ForCommand(lead->version());
-  } else if (auto answer = FindLead(LeadIdOf(request.id), task)) {
-    return answer;
+  } else if (auto response = FindLead(LeadIdOf(request.id), task)) {
+    return response;
   }
   if (erases) return ReadErasure(request, task);
   if (request.route->kind == RouteKind::kTopic) return ReadTopic(request, task);
@@ -192,7 +192,7 @@ std::optional<http::Response> LeadWrites::FindLead(const std::string& id, Task* 
 std::optional<http::Response> LeadWrites::Begin(Task* task) {
   if (task->sent.state == access::CommandState::kApplied) return Done(*task);
   if (task->sent.state == access::CommandState::kRefused) return Refused(*task);
-  if (task->sent.place) return std::nullopt;
+  if (task->sent.position) return std::nullopt;
   if (auto problem = CheckId(task->sent.lead)) return problem;
   if (parts_.inbox_check->IsFollowed() != true) {
     return Problem(http::kUnavailable, "unavailable",
@@ -222,15 +222,15 @@ void LeadWrites::Append(const TaskRef& task) {
     }
     // Brokers do not return the offset of a record that an earlier try has written.
     if (at->offset < 0) return task->respond(Later(*task));
-    task->sent.place = access::SentCommand::Place{at->topic, at->offset, at->partition};
-    const auto note = [this, task] { NotePlace(task); };
+    task->sent.position = access::RecordPosition{at->topic, at->partition, at->offset};
+    const auto note = [this, task] { NotePosition(task); };
     parts_.queue->Add(note, note);  // not on the thread of the inbox, unless the queue is full
   });
 }
 
-void LeadWrites::NotePlace(const TaskRef& task) {
+void LeadWrites::NotePosition(const TaskRef& task) {
   // A live run reports outcomes of commands only, and refuses no event that this front makes.
-  const bool is_reported = IsFolder(task->sent.place->file) || std::holds_alternative<codec::Command>(task->record);
+  const bool is_reported = IsFolder(task->sent.position->input) || std::holds_alternative<codec::Command>(task->record);
   const http::Response durable = Later(*task);
   if (!is_reported) task->sent.state = access::CommandState::kApplied;
   if (const Status noted = parts_.commands->Update(task->sent); !noted.ok()) return task->respond(Failed(noted));
@@ -243,20 +243,20 @@ void LeadWrites::Await(const TaskRef& task) {
   };
   if (task->wait.count() == 0) return finish(std::nullopt);
   task->until = parts_.clock->Monotonic() + task->wait;
-  parts_.watch->Add(SourceOf(*task->sent.place), task->until, finish);
+  parts_.watch->Add(SourceOf(*task->sent.position), task->until, finish);
 }
 
 void LeadWrites::Finish(const TaskRef& task, const std::optional<v1::RecordOutcome>& outcome) {
   if (outcome && SentCommands::IsOvertaken(*outcome, task->sent)) return UpdateInstead(task);
   if (outcome) SentCommands::Settle(*outcome, &task->sent);
-  if (task->sent.state != access::CommandState::kSent || !task->sent.place) {
+  if (task->sent.state != access::CommandState::kSent || !task->sent.position) {
     if (const Status noted = parts_.commands->Update(task->sent); !noted.ok()) return task->respond(Failed(noted));
   }
   switch (task->sent.state) {
     case access::CommandState::kSent:
       AnswerLater(task);
-      if (task->sent.erases && task->sent.place) ForgetLater(task);
-      if (task->sent.upserts && task->sent.creates && task->sent.place) {
+      if (task->sent.erases && task->sent.position) ForgetLater(task);
+      if (task->sent.upserts && task->sent.creates && task->sent.position) {
         task->respond = [](const http::Response&) {};
         SeeThrough(task, [this, task](const v1::RecordOutcome& later) {
           task->until = parts_.clock->Monotonic() + kUsualWait;
@@ -274,30 +274,30 @@ void LeadWrites::Finish(const TaskRef& task, const std::optional<v1::RecordOutco
 
 void LeadWrites::UpdateInstead(const TaskRef& task) {
   const std::string lead = task->sent.lead;
-  const auto place = std::exchange(task->sent.place, std::nullopt);
+  const auto position = std::exchange(task->sent.position, std::nullopt);
   task->sent.creates = false;
-  std::optional<http::Response> answer = ReadNewContact(task.get());
-  const bool is_hidden = !answer && task->sent.creates;
-  if (is_hidden && !IsFolder(place->file) && parts_.clock->Monotonic() < task->until) {
-    task->sent.place = place;
+  std::optional<http::Response> response = ReadNewContact(task.get());
+  const bool is_hidden = !response && task->sent.creates;
+  if (is_hidden && !IsFolder(position->input) && parts_.clock->Monotonic() < task->until) {
+    task->sent.position = position;
     return LookAgain(task, [this, task] { UpdateInstead(task); });
   }
   // The audit log names the lead of the first command.
-  if (!answer && (task->sent.creates || task->sent.lead != lead)) answer = ContactExists(std::nullopt);
-  if (answer && answer->code == http::kConflict) {
+  if (!response && (task->sent.creates || task->sent.lead != lead)) response = ContactExists(std::nullopt);
+  if (response && response->code == http::kConflict) {
     task->sent.state = access::CommandState::kRefused;
     task->sent.reason = kConflict;
     task->sent.lead = lead;
   }
-  if (!answer || task->sent.state == access::CommandState::kRefused) {
-    if (const Status noted = parts_.commands->Update(task->sent); !noted.ok()) answer = Failed(noted);
+  if (!response || task->sent.state == access::CommandState::kRefused) {
+    if (const Status noted = parts_.commands->Update(task->sent); !noted.ok()) response = Failed(noted);
   }
-  answer ? task->respond(*std::move(answer)) : Append(task);
+  response ? task->respond(*std::move(response)) : Append(task);
 }
 
 void LeadWrites::AnswerOnceThere(const TaskRef& task) {
   const bool may_wait = task->route->kind == RouteKind::kCreate || task->route->kind == RouteKind::kUpdate;
-  if (may_wait && !IsFolder(task->sent.place->file)) {
+  if (may_wait && !IsFolder(task->sent.position->input)) {
     const auto lead = FindContact(CallerFor(task->principal), task->sent.lead, parts_.run);
     const bool waits = lead.ok() && (*lead ? (*lead)->waits() && !task->contact.waits() : task->sent.creates);
     if (waits && parts_.clock->Monotonic() < task->until) {
@@ -315,17 +315,17 @@ void LeadWrites::LookAgain(const TaskRef& task, std::function<void()> look) {
     if (!outcome) task->until = now;  // the wait is over, or the front stops
     parts_.queue->Add(look, [this, task] { AnswerLater(task); });
   };
-  parts_.watch->Add(SourceOf(*task->sent.place), task->until, told, now + kMailboxPause);
+  parts_.watch->Add(SourceOf(*task->sent.position), task->until, told, now + kMailboxPause);
 }
 
 void LeadWrites::AnswerLater(const TaskRef& task) {
   task->respond(Later(*task));
-  if (task->claim == nullptr || !task->sent.place) return;
-  NewContacts::Hold(std::move(task->claim), SourceOf(*task->sent.place), parts_.watch, *parts_.clock);
+  if (task->claim == nullptr || !task->sent.position) return;
+  NewContacts::Hold(std::move(task->claim), SourceOf(*task->sent.position), parts_.watch, *parts_.clock);
 }
 
 void LeadWrites::SeeThrough(const TaskRef& task, std::function<void(const v1::RecordOutcome&)> on_outcome) {
-  parts_.watch->Add(SourceOf(*task->sent.place), parts_.clock->Monotonic() + kLongestSeenThrough,
+  parts_.watch->Add(SourceOf(*task->sent.position), parts_.clock->Monotonic() + kLongestSeenThrough,
                     [this, on_outcome = std::move(on_outcome)](const std::optional<v1::RecordOutcome>& outcome) {
                       if (outcome) parts_.queue->Add([on_outcome, known = *outcome] { on_outcome(known); }, [] {});
                     });
@@ -343,21 +343,21 @@ void LeadWrites::ForgetLater(const TaskRef& task) {
 
 http::Response LeadWrites::Done(const Task& task) {
   const access::SentCommand& sent = task.sent;
-  http::Response answer{http::kOk, "", kJsonType};
+  http::Response response{http::kOk, "", kJsonType};
   if (task.route->kind == RouteKind::kErase) {
     if (const Status forgot = parts_.sent->Forget(sent); !forgot.ok()) return Failed(forgot);
-    answer.body = R"({"erased":true})";
+    response.body = R"({"erased":true})";
   } else {
     auto lead = FindContact(CallerFor(task.principal), sent.lead, parts_.run);
     // The command is applied, whatever the run says now.
     if (!lead.ok()) return Later(task);
     if (!*lead) return NoSuchContact();  // erased or taken over meanwhile
-    answer = ContactResponse(sent.creates ? http::kCreated : http::kOk, **lead);
+    response = ContactResponse(sent.creates ? http::kCreated : http::kOk, **lead);
     if (sent.creates)
-      answer.headers.emplace_back("Location", std::string(kApiBase) + "/contacts/" + PathEnding(sent.lead));
+      response.headers.emplace_back("Location", std::string(kApiBase) + "/contacts/" + PathEnding(sent.lead));
   }
-  AddPosition(task, &answer);
-  return answer;
+  AddPosition(task, &response);
+  return response;
 }
 
 http::Response LeadWrites::Refused(const Task& task) {
@@ -369,27 +369,27 @@ http::Response LeadWrites::Refused(const Task& task) {
   LP_ASSIGN_OR_ANSWER(const auto lead, OrFailed(FindContact(CallerFor(task.principal), sent.lead, parts_.run)));
   if (task.route->kind == RouteKind::kCreate) return ContactExists(lead);
   if (!lead) return NoSuchContact();
-  http::Response answer =
+  http::Response response =
       Problem(http::kPreconditionFailed, sent.reason, sent.detail, "If-Match", "contact", ContactJson(*lead));
-  answer.headers.emplace_back("ETag", "\"" + lead->version() + "\"");
-  return answer;
+  response.headers.emplace_back("ETag", "\"" + lead->version() + "\"");
+  return response;
 }
 
 http::Response LeadWrites::Later(const Task& task) {
-  http::Response answer = JsonResponse(http::kAccepted, [&task](JsonObject* json) {
+  http::Response response = JsonResponse(http::kAccepted, [&task](JsonObject* json) {
     json->Text("command", task.sent.id);
     json->Text("state", access::StateName(task.sent.state));
   });
-  answer.headers.emplace_back("Location", std::string(kApiBase) + "/commands/" + PathEnding(task.sent.id));
-  AddPosition(task, &answer);
-  return answer;
+  response.headers.emplace_back("Location", std::string(kApiBase) + "/commands/" + PathEnding(task.sent.id));
+  AddPosition(task, &response);
+  return response;
 }
 
-void LeadWrites::AddPosition(const Task& task, http::Response* answer) {
-  const auto& place = task.sent.place;
+void LeadWrites::AddPosition(const Task& task, http::Response* response) {
+  const auto& position = task.sent.position;
   // Reads wait for positions in folders and in the topic of commands.
-  if (!place || (task.route->kind == RouteKind::kTopic && !IsFolder(place->file))) return;
-  answer->headers.emplace_back("Leadpulse-Position", PositionText(*place));
+  if (!position || (task.route->kind == RouteKind::kTopic && !IsFolder(position->input))) return;
+  response->headers.emplace_back("Leadpulse-Position", PositionText(*position));
 }
 
 }  // namespace leadpulse::serve

@@ -66,7 +66,7 @@ class LeadWrites {
 
   void Append(const TaskRef& task);
   // Stores the position of the record, which must be known after a restart, and waits for the outcome.
-  void NotePlace(const TaskRef& task);
+  void NotePosition(const TaskRef& task);
   void Await(const TaskRef& task);
   // Ends the task. Called on a thread of the queue.
   void Finish(const TaskRef& task, const std::optional<v1::RecordOutcome>& outcome);
@@ -89,7 +89,7 @@ class LeadWrites {
   http::Response Done(const Task& task);
   http::Response Refused(const Task& task);
   static http::Response Later(const Task& task);
-  static void AddPosition(const Task& task, http::Response* answer);
+  static void AddPosition(const Task& task, http::Response* response);
 
   const WriteParts parts_;
   NewContacts new_contacts_;

@@ -34,8 +34,8 @@ class SentCommands {
   // Answers the outcome of a command that the principal sent. Asks the run, so call it on a thread that may wait.
   http::Response Get(const std::string& id, const access::Principal& principal);
 
-  // Sets the state that the run reports. If the run no longer knows it, removes the place. If the command is sent again
-  // with its key, it is then written again.
+  // Sets the state that the run reports. If the run no longer knows it, removes the position. If the command is sent
+  // again with its key, it is then written again.
   static void Settle(const v1::RecordOutcome& outcome, access::SentCommand* sent);
   // Whether another request has made the contact before this upsert could. The upsert is not refused: the front, which
   // has its body, writes it again as an update.
