@@ -5,9 +5,11 @@ import http.client
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.parse
 
@@ -50,17 +52,35 @@ class FrontCase(AccessCase):
     run_definitions = None  # the text of a file of the run alone
     timeout = TIMEOUT  # used by wait_until
 
+    def make_front(self):
+        """Makes the front's folder with its accounts. The first test of a class makes them and the others copy them,
+        because hashing passwords is slow on purpose."""
+        cls = type(self)
+        if "made_front" not in vars(cls):
+            self.init()
+            made = tempfile.TemporaryDirectory()
+            cls.addClassCleanup(made.cleanup)
+            cls.made_front = os.path.join(made.name, "front"), self.make_accounts()
+            shutil.copytree(self.path("front"), cls.made_front[0])
+        else:
+            shutil.copytree(cls.made_front[0], self.path("front"))
+        self.manager, passwords = cls.made_front[1]
+        self.passwords = dict(passwords)
+
+    def make_accounts(self):
+        """Returns a manager's token, and the passwords of users by name."""
+        return self.token(), {}
+
     def start(self, records):
         if self.definitions is not None:
             self.write("d.yaml", self.definitions)
         with open(self.path("in.jsonl"), "w", encoding="utf-8") as file:
             file.write("".join(json.dumps(record) + "\n" for record in records))
-        self.init()
+        self.make_front()
         self.start_run()
         # Until then a stopped run's state may answer reads, but not writes.
         self.wait_until(lambda: os.path.exists(self.path("state/queries.sock")))
         self.start_front()
-        self.manager = self.token()
         self.wait_for("nobody", status=404)
 
     def start_run(self):

@@ -32,9 +32,12 @@ class PageCase(FrontCase):
         super().setUp()
         self.start([*contact("last"), *self.records])
         self.wait_for("last")
-        self.passwords = {"kim": self.password("password", "kim"), "mia": self.password("add", "mia", "--role", "manager"),
-                          "ben": self.password("add", "ben", "--role", "agent", "--agent", "ben"),
-                          "ola": self.password("add", "ola", "--role", "operator")}
+
+    def make_accounts(self):
+        return self.token(), {"kim": self.password("password", "kim"),
+                              "mia": self.password("add", "mia", "--role", "manager"),
+                              "ben": self.password("add", "ben", "--role", "agent", "--agent", "ben"),
+                              "ola": self.password("add", "ola", "--role", "operator")}
 
     def password(self, what, name, *options):
         said = self.output_of("serve", "user", what, "--data", "front", "--tenant", "acme", name, *options)
