@@ -249,6 +249,11 @@ TEST(LeadCodecTest, NamesWhatIsWrongInABody) {
     overlapping.set_journal(EncodeJournal(journal.entries()));
     EXPECT_THAT(WrongBody(overlapping), HasSubstr("journal entry 1 is not later than the newest folded one")) << id;
   }
+
+  v1::LeadState cut;
+  cut.mutable_identity()->set_is_no_lead(true);
+  Lead lead = FullLead();
+  EXPECT_FALSE(LeadDecoder().DecodeIfLead(SealLeadBody(lead.key, cut.SerializeAsString() + '\xff'), &lead).ok());
 }
 
 TEST(LeadCodecTest, EveryFlippedBitIsFound) {
