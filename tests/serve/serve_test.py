@@ -71,7 +71,6 @@ class Front(FrontCase):
     def test_the_search_of_the_documents(self):
         self.start(contact("ann", industry="SaaS", first_name="Ann") + contact("bob", industry="Retail") +
                    contact("cid", industry="SaaS"))
-        self.wait_for("cid")
         status, body = self.search(query="industry:SaaS", count="exact")
         self.assertEqual(status, 200, body)
         self.assertEqual([row["leadId"] for row in body["contacts"]], ["ann", "cid"])
@@ -87,7 +86,6 @@ class Front(FrontCase):
 
     def test_who_may_see_what(self):
         self.start(contact("ann", agent="ben") + contact("bob", agent="cid") + contact("dan"))
-        self.wait_for("dan")
         agent = self.token("--agent", "ben", role="agent")
         status, body = self.search(agent, count="exact")
         self.assertEqual(([row["leadId"] for row in body["contacts"]], body["count"]), (["ann", "dan"], 2))
@@ -108,7 +106,6 @@ class Front(FrontCase):
 
     def test_mistakes_are_explained(self):
         self.start(contact("ann"))
-        self.wait_for("ann")
         for parameters, field in (({"limit": "0"}, "limit"), ({"limit": "1e3"}, "limit"), ({"count": "all"}, "count"),
                                   ({"sorted": "score"}, "sorted")):
             status, body = self.search(**parameters)
@@ -124,7 +121,6 @@ class Front(FrontCase):
 
     def test_head_has_the_status_and_the_headers_of_get(self):
         self.start(contact("ann"))
-        self.wait_for("ann")
 
         def heads(method, path):
             client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=TIMEOUT)
@@ -139,7 +135,6 @@ class Front(FrontCase):
 
     def test_metrics_and_health(self):
         self.start(contact("ann"))
-        self.wait_for("ann")
         self.end(self.front)
         self.start_front("--operator-port", "0")
         self.ask(CONTACTS + "ann")
@@ -167,7 +162,6 @@ class Front(FrontCase):
     def test_the_doctor(self):
         """Each problem is named with its remedy, before somebody wonders about a 503."""
         self.start(contact("ann"))
-        self.wait_for("ann")
         self.end(self.front)
         place = ("doctor", "--front", "front", "--state", "state")
         self.assertIn("Errors: 0, warnings: 0, not checked: 0", self.output_of(*place))
@@ -188,7 +182,6 @@ class Front(FrontCase):
 
     def test_many_searches_are_slowed_down(self):
         self.start(contact("ann"))
-        self.wait_for("ann")
         answers = [self.ask(CONTACTS + "search") for _ in range(60)]
         self.assertEqual(answers[0][0], 200)
         refused = [answer for answer in answers if answer[0] == 429]
@@ -279,7 +272,6 @@ class Front(FrontCase):
 
     def test_a_run_that_ends_and_comes_back(self):
         self.start(contact("ann"))
-        self.wait_for("ann")
         version = self.ask(CONTACTS + "ann")[1]["version"]
         self.end(self.run_process)
         for _ in range(2):  # the state is opened read-only
