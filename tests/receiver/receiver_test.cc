@@ -241,13 +241,6 @@ TEST_F(ReceiverTest, ABodyOfNothingButBracketsIsNotRead) {
   EXPECT_EQ(Take(body + "]").code, http::kBadRequest);
 }
 
-TEST_F(ReceiverTest, ANameOfAnyLengthIsCut) {
-  const std::string long_name(1 << 20, 'n');
-  EXPECT_EQ(Take(R"([{"event":")" + long_name + R"(","email":"a@b.c"}])").code, http::kOk);
-  ASSERT_EQ(sink_.batches.size(), 1u);
-  EXPECT_THAT(sink_.batches[0].quarantine, HasSubstr("\"name\":\"" + std::string(128, 'n') + "\",\"item\":"));
-}
-
 TEST_F(ReceiverTest, EitherOfTwoSecretsIsEnoughAndCounted) {
   EXPECT_EQ(Take(kOpen).code, http::kOk);
   EXPECT_EQ(Signed(), std::pair(1, 0));
