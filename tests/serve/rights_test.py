@@ -194,6 +194,86 @@ class Rights(OpenApiCase):
         self.check_answers()
         self.assertEqual(self.ask(API + "commands/order-1")[0], 200)
 
+    def test_rights_of_addresses(self):
+        """Every way in which a contact gets an address, by every role: an address that another contact has is refused,
+        with the same words whoever may see that one; nothing changes."""
+        owners = {"ben": "ben", "cid": "cid", "free": ""}
+        records = contact("mine", "ben", mark="x") + contact("crm-1", "ben", email="mine@x.org")
+        for name, agent in owners.items():
+            records += contact(f"{name}-1", agent, email=f"{name}@x.org") + contact(f"id-{name}@x.org", agent, mark="x")
+            # Its id is the address of the contact after it.
+            records += contact(f"back-{name}@x.org", "ben", email=f"other-{name}@x.org")
+            records += contact(f"back-{name}", agent, email=f"back-{name}@x.org")
+        self.start(records)
+        self.wait_for("back-free")
+        before = self.addresses()
+        words = self.ask(API + "contacts", method="POST", body='{"id": "mine"}')[1]
+        self.assertEqual(words.pop("existing"), {"id": "mine"})
+        numbers = itertools.count()
+
+        def ways(address):
+            new, spelled = f"new-{next(numbers)}", f" {address.upper()} "
+            create, upsert, mine = API + "contacts", API + "contacts?upsert=true", CONTACTS + "mine"
+            yield "POST", create, {"id": new, "email": address}
+            yield "POST", create, {"id": new, "email": f"Vic Tim <{spelled}>"}
+            yield "POST", create, {"id": new, "attributes": {" Email": spelled}}
+            yield "POST", create, {"email": spelled}
+            yield "POST", create, {"id": address}
+            yield "POST", create, {"id": address.upper()}
+            yield "POST", upsert, {"id": "mine", "email": spelled}
+            yield "POST", upsert, {"id": address.upper()}
+            yield "PATCH", mine, {"email": address}
+            yield "PATCH", mine, {"EMAIL ": spelled, "city": "Bern"}
+            yield "PATCH", mine, {"attributes": {"email": spelled}}
+            if address.startswith("back-"):
+                for unset in (None, "", " ", []):
+                    yield "PATCH", CONTACTS + address, {"email": unset}
+        tokens = {role: self.token(*(("--agent", "ben") if role == "agent" else ()), role=role)
+                  for role in ("agent", "manager", "admin")}
+        for (name, agent), (role, token) in itertools.product(owners.items(), tokens.items()):
+            for address, has in ((f"{name}@x.org", f"{name}-1"), (f"id-{name}@x.org",) * 2,
+                                 (f"back-{name}@x.org", f"back-{name}")):
+                is_seen = role != "agent" or agent in ("", "ben")
+                for method, path, body in ways(address):
+                    status, said, _ = self.ask_patiently(path, token, method, body=json.dumps(body))
+                    existing = said.pop("existing", {}).get("id")
+                    self.assertEqual((status, said["code"]), (409, "exists"), (role, path, body, said))
+                    self.assertEqual(said, words)
+                    known = {has, address} if address.startswith("back-") else {has}
+                    self.assertTrue(existing in known if is_seen else existing in known - {has} | {None},
+                                    (role, path, body, existing))
+                # An upsert finds the contact by its address, and says which id it has.
+                if is_seen and not address.startswith("back-"):
+                    status, said, _ = self.ask_patiently(API + "contacts?upsert=true", token, "POST",
+                                                         body=json.dumps({"id": "other", "email": address, "mark": role}))
+                    self.assertEqual((status, said["id"]), (200, has), said)
+                    self.assertIn(f"other is not taken: the contact with this address has the id {has}",
+                                  said["warnings"][0])
+        self.assertEqual(self.addresses(), before)
+        for scope in ("read", "scan", "import", "admin"):
+            token = self.token("--scopes", scope, role="operator")
+            for method, path, body in ways("cid@x.org"):
+                self.assertEqual(self.ask_patiently(path, token, method, body=json.dumps(body))[0], 403, (scope, path))
+        self.check_sharing(tokens)
+
+    def addresses(self):
+        rows = self.search(limit=1000, fields="id,profile")[1]["contacts"]
+        return {row["id"]: row["profile"].get("email", row["id"]) for row in rows}
+
+    def check_sharing(self, tokens):
+        """With `shared` a manager may do it, an agent never."""
+        for number, (method, path, body) in enumerate((("POST", API + "contacts", {"id": "third", "email": "cid@x.org"}),
+                                                       ("PATCH", CONTACTS + "mine", {"email": "cid@x.org"}))):
+            status, said, _ = self.ask_patiently(path + "?shared=true", tokens["agent"], method, body=json.dumps(body))
+            self.assertEqual((status, said["code"], said["field"]), (403, "forbidden", "shared"))
+            status, said, _ = self.ask_patiently(path + "?shared=true", tokens["manager"], method, body=json.dumps(body))
+            self.assertEqual(status, (201, 200)[number], said)
+        [shared] = self.ask(CONTACTS + "duplicates", tokens["admin"])[1]["duplicates"]
+        self.assertEqual((shared["address"], shared["leads"]), ("cid@x.org", 3))
+        # What it has already is not new to it.
+        self.assertEqual(self.ask_patiently(CONTACTS + "mine", tokens["agent"], "PATCH",
+                                            body='{"email": "CID@x.org", "city": "Bern"}')[0], 200)
+
     def check_bulk(self, change, token, role, seen):
         for which in ({"where": change["where"]}, {"ids": EVERY}):
             body = json.dumps({"action": change["action"], "body": change["body"], "dry_run": True, **which})

@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "processor/base/clock.h"
 #include "processor/http/response_queue.h"
@@ -57,6 +58,8 @@ class LeadWrites {
   std::optional<http::Response> ReadHeaders(const ApiRequest& request, Task* task) const;
   std::optional<http::Response> ReadCommand(const ApiRequest& request, Task* task);
   std::optional<http::Response> ReadNewContact(Task* task);
+  // Checks the address that the task's command gives its contact; the task needs a claim of it.
+  std::optional<http::Response> CheckAddress(const Task& task, std::string_view field) const;
   std::optional<http::Response> ReadTopic(const ApiRequest& request, Task* task);
   std::optional<http::Response> ReadErasure(const ApiRequest& request, Task* task);
   // Sets the lead that the id means, if the principal may see it.
