@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """The rights of every token on every route.   tests/serve/rights_test.py BINARY"""
 
+import base64
 import itertools
 import json
 import unittest
+import urllib.parse
 import urllib.request
 
 from front import API, CONTACTS, command, contact
@@ -273,6 +275,83 @@ class Rights(OpenApiCase):
         # What it has already is not new to it.
         self.assertEqual(self.ask_patiently(CONTACTS + "mine", tokens["agent"], "PATCH",
                                             body='{"email": "CID@x.org", "city": "Bern"}')[0], 200)
+
+    def test_rights_of_continuations(self):
+        """All that a client holds to go on: it shows nothing, nobody can make or change one, and it is for its tenant."""
+        self.start_with_marks()
+        hidden = [record for number in range(300) for record in contact(f"hidden-{number:03}", "cid", mark="x")]
+        self.append(*hidden, *contact("twin", "ben", email="lead-ben@x.org"),
+                    *contact("pair", "ben", email="lead-cid@x.org"), *contact("zz-ben", "ben", mark="x"))
+        self.wait_for("zz-ben")
+        admin, agent = self.token(role="admin"), self.token("--agent", "ben", role="agent")
+        other = self.token(role="admin", tenant="blue")
+        position = self.request("POST", CONTACTS + "twin/tags", '{"add": ["a"]}',
+                                {**self.bearer(admin), "Idempotency-Key": "k"})[0].getheader("Leadpulse-Position")
+        stream = Stream(self.port, agent)
+        self.addCleanup(stream.close)
+        self.append(*contact("twin", "ben")[1:], command("zz-ben", 3, setStage={"stage": "QUALIFIED"}))
+        stream.wait(lambda events: events)
+        search, walk = CONTACTS + "search?limit=1", "where=mark%20CONTAINS%20%22x%22"
+        late, pages = [""], []
+        while late[-1] is not None:
+            page = self.ask_patiently(f"{CONTACTS}search?limit=1000&{walk}&cursor={late[-1]}", agent,
+                                      headers={"Prefer": "wait=0"})[1]
+            pages += [row["id"] for row in page["contacts"]]
+            late.append(page["cursor"])
+        self.assertEqual(pages, ["zz-ben"])
+        # For each parameter and operation what an answer has given.
+        given = [("contact.search", path, cursor) for path, token in ((search, admin), (search + "&sort=-score", admin))
+                 for cursor in [self.ask(path, token)[1]["cursor"]]]
+        given += [("contact.search", f"{search}&{walk}", cursor) for cursor in late[1:-1]]
+        columns = self.ask(API + "pipeline?limit=1", admin)[1]["stages"]
+        given += [("pipeline.get", column["href"] + "&limit=1", column["cursor"]) for column in columns if column["cursor"]]
+        given += [(name, path, self.ask_patiently(path, admin)[1]["cursor"]) for name, path in (
+            ("contact.timeline", CONTACTS + "twin/timeline?limit=1"), ("audit.list", API + "audit?limit=1"),
+            ("contact.duplicates", CONTACTS + "duplicates?limit=1"))]
+        places = [position, self.ask(API + "commands/k", admin)[1]["position"]]
+        texts = [cursor for _, _, cursor in given] + places + [event.id for event in stream.events]
+        for text in texts:
+            shown = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+            self.assertEqual((len(shown) - 44) % 64, 0)  # 44: the key's name, the nonce and the tag
+            shown += text.encode()
+            for word in EVERY + ["hidden-", "zz-ben", "twin", "jsonl", "acme", "kim"]:
+                self.assertNotIn(word.encode(), shown)
+        self.check_forged(given, places, admin, other)
+        for last_id in (self.altered(stream.last_id)[0], position, "0" * 32):
+            again = Stream(self.port, agent, last_id=last_id)
+            self.addCleanup(again.close)
+            self.assertEqual(again.wait(lambda events: events)[0].kind, "reset")
+
+    @staticmethod
+    def altered(text):
+        """Other texts, of each part of it."""
+        changed = [text[:at] + ("A" if text[at] != "A" else "B") + text[at + 1:] for at in range(0, len(text), 17)]
+        return changed + [text[:-1], text[1:], text + "A", text[:40]]
+
+    def check_forged(self, given, places, admin, other):
+        """None but the text itself is taken, and that by its tenant as what it is."""
+        of_before = ["2-" + "0a" * 20, "1-00", "000001.jsonl:0", "lead.commands/0/0",
+                     base64.urlsafe_b64encode(b"12345678" + b"42").decode().rstrip("=")]
+        tested = set()
+        for name, path, cursor in given:
+            tested.add(name)
+            for text in self.altered(cursor)[::1 if name == "audit.list" else 9] + places[:1] + of_before + ["x", "é"]:
+                status, said, _ = self.ask_patiently(f"{path}&cursor={urllib.parse.quote(text)}", admin)
+                expected = (410, "cursor_expired") if text in of_before else (400, "invalid_value")
+                self.assertEqual((status, said["code"], said["field"]), (*expected, "cursor"), (path, text))
+            self.assertEqual(self.ask_patiently(f"{path}&cursor={cursor}", other)[0], 400, path)
+        with_cursor, with_after = ({operation["operationId"]: path for _, path, operation in self.operations()
+                                    if name in (each["name"] for each in operation.get("parameters", []))}
+                                   for name in ("cursor", "after"))
+        self.assertEqual(set(with_cursor), tested - {"pipeline.get"})
+        for path in with_after.values():
+            path = API.rstrip("/") + path.replace("{id}", "twin")
+            for text in ["x", given[0][2], *self.altered(places[0])[:2]] + of_before:
+                status, said, _ = self.ask_patiently(f"{path}?after={urllib.parse.quote(text)}", admin)
+                self.assertEqual((status, said["field"]), (410 if text in of_before else 400, "after"), (path, text))
+        for text in places:
+            self.assertEqual(self.ask_patiently(f"{CONTACTS}twin?after={text}", admin)[0], 200)
+            self.assertEqual(self.ask_patiently(f"{CONTACTS}lead-blue?after={text}", other)[0], 400)
 
     def check_bulk(self, change, token, role, seen):
         for which in ({"where": change["where"]}, {"ids": EVERY}):

@@ -253,7 +253,7 @@ Result<EndedEarly> QueryLeads(const state::LeadReader& store, const config::Defi
       end = row.lead->place.encoded_key;
     }
     if (row.late_key.empty()) return true;
-    end = std::max(std::move(end), row.seen_key);
+    end = std::max(end, row.seen_key);
     if (end.empty() && query.is_too_late && query.is_too_late()) end = row.late_key;
     if (!end.empty()) ended = LeadPlace{.order = {}, .encoded_key = end};
     return !ended;

@@ -413,7 +413,9 @@ void LeadWrites::AddPosition(const Task& task, http::Response* answer) {
   const auto& place = task.sent.place;
   // Reads wait for positions in folders and in the topic of commands.
   if (!place || (task.route->kind == RouteKind::kTopic && !IsFolder(place->file))) return;
-  answer->headers.emplace_back("Leadpulse-Position", PositionText(*place));
+  answer->headers.emplace_back(
+      "Leadpulse-Position",
+      parts_.continuations->Seal(Continuation::kPosition, task.principal.tenant, PositionText(*place)));
 }
 
 }  // namespace leadpulse::serve

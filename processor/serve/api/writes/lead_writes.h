@@ -16,6 +16,7 @@
 #include "processor/http/response_queue.h"
 #include "processor/serve/access/command_log.h"
 #include "processor/serve/api/request/api_request.h"
+#include "processor/serve/api/request/continuations.h"
 #include "processor/serve/api/writes/inbox.h"
 #include "processor/serve/api/writes/new_contacts.h"
 #include "processor/serve/api/writes/outcome_watch.h"
@@ -31,6 +32,7 @@ struct WriteParts {
   SentCommands* sent;
   codec::RecordSink* inbox;
   InboxCheck* inbox_check;
+  const Continuations* continuations;
   RunClient* run;
   OutcomeWatch* watch;
   http::ResponseQueue* queue;
@@ -91,8 +93,8 @@ class LeadWrites {
   void ForgetLater(const TaskRef& task);
   http::Response Done(const Task& task);
   http::Response Refused(const Task& task);
-  static http::Response Later(const Task& task);
-  static void AddPosition(const Task& task, http::Response* answer);
+  http::Response Later(const Task& task);
+  void AddPosition(const Task& task, http::Response* answer);
 
   const WriteParts parts_;
   NewContacts new_contacts_;
