@@ -26,7 +26,7 @@ bool IsMadeOf(std::string_view text, std::string_view characters) {
 // some bytes, `000001.jsonl:12` or `TOPIC/3/12`.
 bool IsOfBefore(std::string_view text) {
   constexpr std::string_view kDigits = "0123456789", kHex = "0123456789abcdef", kSegment = ".jsonl:";
-  constexpr size_t kFingerprint = 8, kMost = 28;  // bytes of a cursor of the audit log
+  constexpr size_t kFingerprint = 8, kLongest = 28;  // bytes of a cursor of the audit log
   const size_t dash = text.find('-'), segment = text.find(kSegment), slash = text.rfind('/');
   if (IsMadeOf(text.substr(0, dash), kDigits) && dash != text.npos && IsMadeOf(text.substr(dash + 1), kHex))
     return true;
@@ -35,7 +35,7 @@ bool IsOfBefore(std::string_view text) {
   }
   if (slash != text.npos && text.find('/') != slash) return IsMadeOf(text.substr(slash + 1), kDigits);
   const std::optional<std::string> bytes = access::FromBase64Url(text);
-  return bytes && bytes->size() > kFingerprint && bytes->size() < kMost &&
+  return bytes && bytes->size() > kFingerprint && bytes->size() < kLongest &&
          IsMadeOf(std::string_view(*bytes).substr(kFingerprint), kDigits);
 }
 
