@@ -40,6 +40,11 @@ struct LeadWrites::Task {
     record = std::move(command);
     return std::nullopt;
   }
+  // Answers for good. Gives the claim up first, because the client may send its next request at once.
+  void Respond(http::Response response) {
+    claim.reset();
+    respond(std::move(response));
+  }
 };
 
 void LeadWrites::Write(const ApiRequest& request, const access::Principal& principal, Respond respond) {
@@ -56,7 +61,7 @@ void LeadWrites::Write(const ApiRequest& request, const access::Principal& princ
   std::optional<http::Response> response = ReadHeaders(request, task.get());
   if (!response) response = ReadCommand(request, task.get());
   if (!response) response = Begin(task.get());
-  if (response) return task->respond(std::move(*response));
+  if (response) return task->Respond(std::move(*response));
   task->sent.position ? Await(task) : Append(task);
 }
 
@@ -284,8 +289,7 @@ void LeadWrites::Finish(const TaskRef& task, const std::optional<v1::RecordOutco
     case access::CommandState::kApplied:
       return AnswerOnceThere(task);
     case access::CommandState::kRefused:
-      task->claim.reset();
-      return task->respond(Refused(*task));
+      return task->Respond(Refused(*task));
   }
 }
 
@@ -309,7 +313,7 @@ void LeadWrites::UpdateInstead(const TaskRef& task) {
   if (!response || task->sent.state == access::CommandState::kRefused) {
     if (const Status noted = parts_.commands->Update(task->sent); !noted.ok()) response = Failed(noted);
   }
-  response ? task->respond(*std::move(response)) : Append(task);
+  response ? task->Respond(*std::move(response)) : Append(task);
 }
 
 void LeadWrites::AnswerOnceThere(const TaskRef& task) {
@@ -322,8 +326,7 @@ void LeadWrites::AnswerOnceThere(const TaskRef& task) {
     }
     if (waits && !*lead) return AnswerLater(task);
   }
-  task->claim.reset();
-  task->respond(Done(*task));
+  task->Respond(Done(*task));
 }
 
 void LeadWrites::LookAgain(const TaskRef& task, std::function<void()> look) {
