@@ -41,7 +41,7 @@ struct LeadWrites::Task {
     return std::nullopt;
   }
   // Answers for good. Gives the claim up first, because the client may send its next request at once.
-  void Respond(http::Response response) {
+  void Conclude(http::Response response) {
     claim.reset();
     respond(std::move(response));
   }
@@ -61,7 +61,7 @@ void LeadWrites::Write(const ApiRequest& request, const access::Principal& princ
   std::optional<http::Response> response = ReadHeaders(request, task.get());
   if (!response) response = ReadCommand(request, task.get());
   if (!response) response = Begin(task.get());
-  if (response) return task->Respond(std::move(*response));
+  if (response) return task->Conclude(std::move(*response));
   task->sent.position ? Await(task) : Append(task);
 }
 
@@ -289,7 +289,7 @@ void LeadWrites::Finish(const TaskRef& task, const std::optional<v1::RecordOutco
     case access::CommandState::kApplied:
       return AnswerOnceThere(task);
     case access::CommandState::kRefused:
-      return task->Respond(Refused(*task));
+      return task->Conclude(Refused(*task));
   }
 }
 
@@ -313,7 +313,7 @@ void LeadWrites::UpdateInstead(const TaskRef& task) {
   if (!response || task->sent.state == access::CommandState::kRefused) {
     if (const Status noted = parts_.commands->Update(task->sent); !noted.ok()) response = Failed(noted);
   }
-  response ? task->Respond(*std::move(response)) : Append(task);
+  response ? task->Conclude(*std::move(response)) : Append(task);
 }
 
 void LeadWrites::AnswerOnceThere(const TaskRef& task) {
@@ -326,7 +326,7 @@ void LeadWrites::AnswerOnceThere(const TaskRef& task) {
     }
     if (waits && !*lead) return AnswerLater(task);
   }
-  task->Respond(Done(*task));
+  task->Conclude(Done(*task));
 }
 
 void LeadWrites::LookAgain(const TaskRef& task, std::function<void()> look) {
