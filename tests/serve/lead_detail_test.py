@@ -190,7 +190,7 @@ class Detail(PageCase):
         for page in pages:
             if page.status == 429:
                 self.assertIn("Too many requests. Wait a moment and try again.", page.text)
-                self.assertNotIn(" All", page.text)
+                self.assertNotIn("0 All", page.text)
                 self.assertNotIn("Nobody has this id or address", page.text)
 
     def test_an_admin_erases_who_is_named(self):

@@ -90,6 +90,26 @@ class Writes(WriteCase):
         self.assertEqual(self.send("PATCH", path_of("ann"), {"a": 1}, Idempotency_Key="a b")[0], 400)
         self.assertEqual(self.ask(path_of("ann"))[1]["commandIds"], ["ann-1", "ann-2"])
 
+    def test_the_syntax_of_a_mailbox(self):
+        self.start(contact("ann") + contact("a..b@x.org", city="Bern") + contact("old", email="o@b..c"))
+        self.wait_for("old")
+        for number, address in enumerate(("a@b..c", "a.@b.c", "a@-b.c", "a@b_c.org", "a@b.c.", "a@[1.2]", "x" * 65 + "@b.c",
+                                          "a@" + "b" * 64 + ".c", "a@b@c.d", "a\u200b@c.d", "\u00a0 a@b..c")):
+            for method, path, body in (("POST", API + "contacts", {"email": address}),
+                                       ("POST", API + "contacts", {"id": "new", "attributes": {"Email": address}}),
+                                       ("POST", API + "contacts?upsert=true", {"id": "ann", "email": address}),
+                                       ("PATCH", path_of("ann"), {"email": address})):
+                status, said, _ = self.send(method, path, body)
+                self.assertEqual((status, said.get("field")), (422, "email"), (path, body, said))
+            status, said, _ = self.create({"id": f"{number}-{address}".replace(" ", "")})
+            self.assertEqual((status, said["field"]), (422, "id"), said)
+        for number, address in enumerate(('"a.@b"@x.org', "\u00e4nn@ex\u00e4mple.org", "\u0438\u0432\u0430\u043d@x.\u0440\u0444",
+                                          "a@[192.0.2.1]", "a@localhost")):
+            self.assertEqual(self.create({"id": f"new-{number}", "email": address})[0], 201, address)
+        # What came from elsewhere stays, and can be edited.
+        for lead, body in (("a..b@x.org", {"city": "Chur"}), ("old", {"email": "O@b..c", "city": "Chur"})):
+            self.assertEqual(self.send("PATCH", path_of(lead), body)[1]["profile"]["city"], "Chur")
+
     def test_every_action(self):
         self.start(contact("ann", city="Bern"))
         for act, body in (("stage", {"stage": "qualified"}), ("agent", {"agentId": "ben"}),

@@ -212,7 +212,7 @@ http::Response QueryService::AnswerTo(std::string_view path, std::string_view bo
 http::Response QueryService::ReadChanges(std::string_view body) {
   v1::ReadChanges request;
   if (!request.ParseFromArray(body.data(), static_cast<int>(body.size()))) return Malformed("the body cannot be read");
-  const Result<v1::ChangePages> pages = PagesOfChanges(request, run_.feed, seal_, *run_.clock);
+  const Result<v1::ChangePages> pages = PagesOfChanges(request, run_.feed, positions_, *run_.clock);
   return pages.ok() ? Found(*pages) : Malformed(pages.status().message());
 }
 

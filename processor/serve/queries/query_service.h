@@ -92,7 +92,7 @@ class QueryService : public http::Handler {
   std::vector<PartitionId> ServedNow() const;
 
   const QueryServiceParts run_;
-  const PositionSeal seal_;
+  const FeedPositions positions_;
   QueryParts shared_;
   http::ResponseQueue queue_{{.niceness = 5}};  // queries about many leads
   // Queries about one lead. Each takes a fraction of a millisecond, and people wait for it: before scans, behind the

@@ -94,12 +94,14 @@ LeadApi::LeadApi(const ApiParts& parts)
       people_(RatesOfPeople(), parts.clock),
       watch_(parts.run, parts.clock),
       inbox_check_(parts.inbox_name, parts.run, parts.clock),
+      continuations_(parts.link_keys),
       streams_(
-          parts.run, [this](const Credentials& credentials) { return Authenticate(credentials); }, &metrics_,
-          parts.clock),
-      sent_(parts.commands, parts.audit, parts.views, parts.run, parts.clock,
+          parts.run, &continuations_, [this](const Credentials& credentials) { return Authenticate(credentials); },
+          &metrics_, parts.clock),
+      sent_(parts.commands, parts.audit, parts.views, &continuations_, parts.run, parts.clock,
             [this](const std::string& tenant) { return jobs_.ForgetFiles(tenant); }),
-      writes_({parts.commands, &sent_, parts.inbox, &inbox_check_, parts.run, &watch_, &queue_, parts.clock}),
+      writes_({parts.commands, &sent_, parts.inbox, &inbox_check_, &continuations_, parts.run, &watch_, &queue_,
+               parts.clock}),
       unsubscribe_(parts.link_keys, parts.reads, parts.inbox, &inbox_check_, parts.limiter, parts.clock),
       jobs_({parts.jobs, parts.audit, parts.inbox, &inbox_check_, parts.run, parts.clock, parts.job_directory}) {
   writes_.FinishErasures();
@@ -185,8 +187,15 @@ void LeadApi::Answer(const ApiRequest& request, const Respond& respond) {
 
 void LeadApi::Perform(const ApiRequest& request, const access::Principal& principal, const Respond& respond) {
   if (auto problem = CheckParameters(request)) return respond(std::move(*problem));
+  if (request.parameters.empty() && request.last_event_id.empty()) return PerformChecked(request, principal, respond);
+  ApiRequest opened = request;
+  if (auto problem = continuations_.OpenIn(principal.tenant, &opened)) return respond(std::move(*problem));
+  PerformChecked(opened, principal, respond);
+}
+
+void LeadApi::PerformChecked(const ApiRequest& request, const access::Principal& principal, const Respond& respond) {
   if (request.route->kind == RouteKind::kAdministration) {
-    return respond(AnswerAdministration(request, principal, parts_.store, parts_.audit, parts_.clock));
+    return respond(AnswerAdministration(request, principal, continuations_, parts_.store, parts_.audit, parts_.clock));
   }
   if (request.route->kind == RouteKind::kDefinitions) {
     const DefinitionParts parts = {parts_.definitions, parts_.reads, parts_.store, parts_.audit, parts_.clock};
@@ -288,7 +297,7 @@ http::Response LeadApi::Read(const ApiRequest& request, const access::Principal&
   if (request.route->kind == RouteKind::kStream) return streams_.Open(request, principal);
   if (request.route->action == "contact.unsubscribe_link") return GetLink(request, principal);
   if (request.route->action == "command.get") return sent_.Get(request.id, principal);
-  return ReadLeads(request, principal, parts_.reads, parts_.audit, parts_.clock);
+  return ReadLeads(request, principal, continuations_, parts_.reads, parts_.audit, parts_.clock);
 }
 
 void LeadApi::HandleLink(const http::Request& request, const Respond& respond) {

@@ -9,6 +9,7 @@
 #include "processor/base/json_object.h"
 #include "processor/csv/csv_reader.h"
 #include "processor/csv/utf8_input.h"
+#include "processor/serve/api/jobs/row_addresses.h"
 
 namespace leadpulse::serve {
 
@@ -22,8 +23,10 @@ struct ImportSteps::Row {
   uint64_t line = 0;
   csv::RowProblem problem = csv::RowProblem::kNone;
   std::vector<std::string> cells;
-  size_t records = 0;  // number of the page's records that this row makes
-  std::string reason;  // why it is wrong: a few for each column; empty: it is right
+  std::vector<codec::Record> made = {};  // its records, until they are the page's
+  std::string question = {};             // about its contact (row_addresses.h)
+  size_t records = 0;                    // number of the page's records that this row makes
+  std::string reason;                    // why it is wrong: a few for each column; empty: it is right
   std::string detail;
 };
 
@@ -44,6 +47,10 @@ namespace {
 
 constexpr size_t kImportedRowsOfPage = 500;
 constexpr size_t kCellBytesOfPage = 4 << 20;
+
+const std::string& LeadOf(const codec::Record& record) {
+  return std::visit([](const auto& one) -> const std::string& { return one.key.lead; }, record);
+}
 
 // Counts the rows of a file, without its header. nullopt if it cannot be read to its end, which the import reports when
 // it gets there.
@@ -173,21 +180,58 @@ Result<ImportSteps::Page> ImportSteps::ReadPage(uint64_t rows, const access::Job
       continue;
     }
     if (read->records.empty()) continue;
-    const std::string& lead =
-        std::visit([](const auto& record) -> const std::string& { return record.key.lead; }, read->records.front());
-    if (lead.find('\0') != std::string::npos) {
+    if (LeadOf(read->records.front()).find('\0') != std::string::npos) {
       row.reason = "invalid_value";
       row.detail = "the lead's id holds NUL";
       continue;
     }
-    row.records = read->records.size();
-    page.leads.push_back(lead);
-    for (codec::Record record : read->records) {
+    row.made = read->records;
+    row.question = QuestionOf(*read);
+  }
+  LP_RETURN_IF_ERROR(CheckAddresses(job, *reading, &page));
+  return page;
+}
+
+Status ImportSteps::CheckAddresses(const access::Job& job, const Reading& reading, Page* page) const {
+  const bool are_contacts = reading.upload->options().mode == importing::Mode::kContacts;
+  RowAddresses addresses(!are_contacts || reading.upload->may_share());
+  auto question = QueryBy<v1::PreviewContacts>(WholeTenant(job.tenant));
+  size_t bytes = 0;
+  std::vector<Row*> asked;
+  const auto ask = [&]() -> Status {
+    if (asked.empty()) return Status::Ok();
+    LP_ASSIGN_OR_RETURN(const v1::ContactOutlooks answered, AskAboutRows(question, &run_));
+    for (size_t i = 0; i < asked.size(); ++i) {
+      const auto wrong = addresses.Check(asked[i]->made.front(), answered.rows(static_cast<int>(i)));
+      if (!wrong) continue;
+      asked[i]->reason = wrong->kind;
+      asked[i]->detail = InWordsOfTheApi(wrong->problem);
+      asked[i]->made.clear();
+    }
+    question.clear_rows();
+    asked.clear();
+    bytes = 0;
+    return Status::Ok();
+  };
+  for (Row& row : page->rows) {
+    if (!are_contacts || row.made.empty() || row.question.size() > kQuestionBytes) continue;
+    const bool is_full = question.rows_size() == kQuestionRows || bytes + row.question.size() > kQuestionBytes;
+    if (is_full) LP_RETURN_IF_ERROR(ask());
+    bytes += row.question.size();
+    question.add_rows(std::move(row.question));
+    asked.push_back(&row);
+  }
+  LP_RETURN_IF_ERROR(ask());
+  for (Row& row : page->rows) {
+    if (row.made.empty()) continue;
+    page->leads.push_back(LeadOf(row.made.front()));
+    row.records = row.made.size();
+    for (codec::Record& record : std::exchange(row.made, {})) {
       if (auto* command = std::get_if<codec::Command>(&record)) command->actor = job.who;  // an event has no actor
-      page.records.push_back(std::move(record));
+      page->records.push_back(std::move(record));
     }
   }
-  return page;
+  return Status::Ok();
 }
 
 Status ImportSteps::StoreWrong(const Page& page, const Reading& reading, Progress* progress, access::Job* job) const {

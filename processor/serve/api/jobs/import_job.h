@@ -54,6 +54,8 @@ class ImportSteps : public JobSteps {
   static std::string ActionOf(const Reading& reading);
   // Reads a page of `rows` rows; 0 means as many as fit into a page.
   Result<Page> ReadPage(uint64_t rows, const access::Job& job, Reading* reading);
+  // Finds the rows whose address another contact has, and adds the records of the others to the page.
+  Status CheckAddresses(const access::Job& job, const Reading& reading, Page* page) const;
   Status StoreWrong(const Page& page, const Reading& reading, Progress* progress, access::Job* job) const;
 
   access::JobLog& jobs_;

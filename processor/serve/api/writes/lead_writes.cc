@@ -3,12 +3,14 @@
 #include <utility>
 #include <variant>
 
+#include "processor/base/address.h"
 #include "processor/base/json_object.h"
 #include "processor/serve/access/secrets.h"
 #include "processor/serve/api/reads/lead_selection.h"
 #include "processor/serve/api/request/contact_body.h"
 #include "processor/serve/api/request/problem.h"
 #include "processor/serve/api/request/write_headers.h"
+#include "processor/serve/api/writes/address_check.h"
 #include "processor/serve/api/writes/topic_change.h"
 #include "processor/telemetry/logging.h"
 #include "schemas/codec/records.h"
@@ -23,8 +25,9 @@ struct LeadWrites::Task {
   v1::LeadAnswer contact;                       // before the change
   std::string expected_version;                 // one of them; empty: any
   bool again = false;                           // the same request came before
+  bool may_share = false;                       // the contact may get an address that another one has
   std::string body;                             // the body of a request that creates a contact
-  NewContacts::Claim claim;                     // while the run may still make it
+  NewContacts::Claim claim;                     // while the run may still give the contact its new address
   std::chrono::milliseconds wait = kUsualWait;  // 0: answer once it is durable
   OutcomeWatch::Time until;                     // when `wait` is over
   Respond respond;
@@ -37,6 +40,11 @@ struct LeadWrites::Task {
     record = std::move(command);
     return std::nullopt;
   }
+  // Answers for good. Gives the claim up first, because the client may send its next request at once.
+  void Conclude(http::Response response) {
+    claim.reset();
+    respond(std::move(response));
+  }
 };
 
 void LeadWrites::Write(const ApiRequest& request, const access::Principal& principal, Respond respond) {
@@ -46,10 +54,14 @@ void LeadWrites::Write(const ApiRequest& request, const access::Principal& princ
   task->respond = std::move(respond);
   task->sent.upserts = request.Parameter("upsert") == "true";
   if (request.route->kind == RouteKind::kCreate) task->body = request.body;
+  task->may_share = request.Parameter("shared") == "true";
+  if (task->may_share && principal.role < access::Role::kManager) {
+    return task->respond(Problem(http::kForbidden, "forbidden", "only managers may have an address shared", "shared"));
+  }
   std::optional<http::Response> response = ReadHeaders(request, task.get());
   if (!response) response = ReadCommand(request, task.get());
   if (!response) response = Begin(task.get());
-  if (response) return task->respond(std::move(*response));
+  if (response) return task->Conclude(std::move(*response));
   task->sent.position ? Await(task) : Append(task);
 }
 
@@ -118,41 +130,43 @@ std::optional<http::Response> LeadWrites::ReadCommand(const ApiRequest& request,
   const bool updates = request.route->kind == RouteKind::kUpdate;
   LP_ASSIGN_OR_ANSWER(std::string json, updates ? ReadPatch(request.body, task->contact.record_json())
                                                 : ReadAction(*request.route, request.body));
-  if (updates) json = R"({"set":)" + json + "}";
-  return task->SetCommand(updates ? "updateProfile" : request.route->command, json);
+  if (!updates) return task->SetCommand(request.route->command, json);
+  if (auto problem = task->SetCommand("updateProfile", R"({"set":)" + json + "}")) return problem;
+  const std::optional<std::string> address = AddressSought(std::get<codec::Command>(task->record));
+  if (!address || *address == AddressOfContact(task->contact)) return std::nullopt;
+  task->claim = new_contacts_.TryClaim(task->sent.tenant, *address, task->sent.lead);
+  return CheckAddress(*task, "email");
+}
+
+std::optional<http::Response> LeadWrites::CheckAddress(const Task& task, std::string_view field) const {
+  if (task.claim == nullptr) {
+    return Problem(http::kConflict, "in_progress", "another request is giving this address to a contact", field);
+  }
+  return CheckNewAddress(std::get<codec::Command>(task.record), field, CallerFor(task.principal), task.may_share,
+                         parts_.run);
 }
 
 std::optional<http::Response> LeadWrites::ReadNewContact(Task* task) {
   LP_ASSIGN_OR_ANSWER(const ContactBody contact, ReadContact(task->body));
   const std::string id = contact.id.empty() ? contact.address : contact.id;
-  const std::string& address = contact.address.empty() ? id : contact.address;
+  const std::string address = contact.address.empty() ? NormalizeAddress(id) : contact.address;
   NewContacts::Claim claim = new_contacts_.TryClaim(task->sent.tenant, address, id);
-  std::string existing;
   // A request that was there before may have made the contact itself: the run decides.
+  std::optional<v1::LeadAnswer> existing;
   if (!task->again || !task->sent.creates) {
-    const v1::Caller anybody = WholeTenant(task->principal.tenant);
-    for (const std::string& name : {id, contact.address == id ? std::string() : contact.address}) {
-      if (name.empty() || !existing.empty()) continue;
-      LP_ASSIGN_OR_ANSWER(const auto there, OrFailed(FindContact(anybody, name, parts_.run)));
-      if (!there) continue;
-      const v1::Caller caller = CallerFor(task->principal);
-      LP_ASSIGN_OR_ANSWER(const auto seen, OrFailed(FindContact(caller, there->lead_id(), parts_.run)));
-      if (!seen || !task->sent.upserts) return ContactExists(seen);
-      LP_ASSIGN_OR_ANSWER(const auto meant, OrFailed(ContactsMeant(caller, name, *seen, parts_.run)));
-      if (meant.size() > 1) return Ambiguous(meant, "email");
-      existing = seen->lead_id();
-      task->contact = *seen;
-    }
+    LP_ASSIGN_OR_ANSWER(existing, FindExisting(id, contact.address, CallerFor(task->principal), task->sent.upserts,
+                                               task->may_share, parts_.run));
   }
-  if (existing.empty() && claim == nullptr) {
-    return Problem(http::kConflict, "in_progress", "another request is making a contact with this address", "email");
-  }
-  task->sent.creates = existing.empty();
-  task->sent.lead = task->sent.creates ? id : existing;
+  task->sent.creates = !existing;
+  task->sent.lead = existing ? existing->lead_id() : id;
   task->expected_version = task->sent.creates ? codec::kVersionOfNoLead : "";
-  auto problem = task->SetCommand("updateProfile", R"({"set":)" + contact.attributes + "}");
-  if (!problem && task->sent.creates) task->claim = std::move(claim);
-  return problem;
+  if (existing) task->contact = *std::move(existing);
+  if (auto problem = task->SetCommand("updateProfile", R"({"set":)" + contact.attributes + "}")) return problem;
+  const bool keeps_address =
+      !task->sent.creates && (contact.address.empty() || AddressOfContact(task->contact) == contact.address);
+  if (keeps_address) return std::nullopt;
+  task->claim = std::move(claim);
+  return CheckAddress(*task, contact.address.empty() ? "id" : "email");
 }
 
 std::optional<http::Response> LeadWrites::ReadErasure(const ApiRequest& request, Task* task) {
@@ -173,7 +187,15 @@ std::optional<http::Response> LeadWrites::ReadTopic(const ApiRequest& request, T
   LP_ASSIGN_OR_ANSWER(const v1::OptOut known, OrProblem(parts_.run->OptOutOf(question)));
   if (auto problem = CheckDeclared(change, known)) return problem;
   const LeadKey key{task->sent.tenant, task->sent.lead};
-  task->record = TopicEvent(key, AddressOfContact(task->contact), CommandIdOf(task->sent), task->sent.at, change);
+  const std::string address = AddressOfContact(task->contact);
+  if (change.subscribed) {
+    LP_ASSIGN_OR_ANSWER(const bool sees_all, SeesAllWith(address, CallerFor(task->principal), parts_.run));
+    if (!sees_all) {
+      return Problem(http::kForbidden, "forbidden",
+                     "an opt-in is for every contact with this address; ask a manager, who sees all of them");
+    }
+  }
+  task->record = TopicEvent(key, address, CommandIdOf(task->sent), task->sent.at, change);
   return std::nullopt;
 }
 
@@ -267,8 +289,7 @@ void LeadWrites::Finish(const TaskRef& task, const std::optional<v1::RecordOutco
     case access::CommandState::kApplied:
       return AnswerOnceThere(task);
     case access::CommandState::kRefused:
-      task->claim.reset();
-      return task->respond(Refused(*task));
+      return task->Conclude(Refused(*task));
   }
 }
 
@@ -292,7 +313,7 @@ void LeadWrites::UpdateInstead(const TaskRef& task) {
   if (!response || task->sent.state == access::CommandState::kRefused) {
     if (const Status noted = parts_.commands->Update(task->sent); !noted.ok()) response = Failed(noted);
   }
-  response ? task->respond(*std::move(response)) : Append(task);
+  response ? task->Conclude(*std::move(response)) : Append(task);
 }
 
 void LeadWrites::AnswerOnceThere(const TaskRef& task) {
@@ -305,8 +326,7 @@ void LeadWrites::AnswerOnceThere(const TaskRef& task) {
     }
     if (waits && !*lead) return AnswerLater(task);
   }
-  task->claim.reset();
-  task->respond(Done(*task));
+  task->Conclude(Done(*task));
 }
 
 void LeadWrites::LookAgain(const TaskRef& task, std::function<void()> look) {
@@ -353,6 +373,11 @@ http::Response LeadWrites::Done(const Task& task) {
     if (!lead.ok()) return Later(task);
     if (!*lead) return NoSuchContact();  // erased or taken over meanwhile
     response = ContactResponse(sent.creates ? http::kCreated : http::kOk, **lead);
+    if (const std::string warning = IdNotTaken(task.body, sent); !warning.empty()) {
+      std::string members = R"({"warnings":[)";
+      AppendJsonString(warning, &members);
+      response.body.replace(0, 1, members + "],");
+    }
     if (sent.creates)
       response.headers.emplace_back("Location", std::string(kApiBase) + "/contacts/" + PathEnding(sent.lead));
   }
@@ -379,6 +404,8 @@ http::Response LeadWrites::Later(const Task& task) {
   http::Response response = JsonResponse(http::kAccepted, [&task](JsonObject* json) {
     json->Text("command", task.sent.id);
     json->Text("state", access::StateName(task.sent.state));
+    const std::string warning = IdNotTaken(task.body, task.sent);
+    if (!warning.empty()) json->Texts("warnings", std::vector{warning});
   });
   response.headers.emplace_back("Location", std::string(kApiBase) + "/commands/" + PathEnding(task.sent.id));
   AddPosition(task, &response);
@@ -389,7 +416,9 @@ void LeadWrites::AddPosition(const Task& task, http::Response* response) {
   const auto& position = task.sent.position;
   // Reads wait for positions in folders and in the topic of commands.
   if (!position || (task.route->kind == RouteKind::kTopic && !IsFolder(position->input))) return;
-  response->headers.emplace_back("Leadpulse-Position", PositionText(*position));
+  response->headers.emplace_back(
+      "Leadpulse-Position",
+      parts_.continuations->Seal(Continuation::kPosition, task.principal.tenant, PositionText(*position)));
 }
 
 }  // namespace leadpulse::serve

@@ -114,7 +114,10 @@ http::Response SentCommands::Get(const std::string& id, const access::Principal&
     json->Text("state", is_lost ? "unknown" : access::StateName(sent.state));
     json->Text("contact", sent.lead);
     json->Time("at", sent.at);
-    if (sent.position) json->Text("position", PositionText(*sent.position));
+    if (sent.position) {
+      json->Text("position",
+                 continuations_->Seal(Continuation::kPosition, principal.tenant, PositionText(*sent.position)));
+    }
     if (sent.state != CommandState::kRefused) return;
     json->Text("code", sent.reason);
     json->Text("detail", sent.detail);
