@@ -104,8 +104,8 @@ class ReceiveTest(unittest.TestCase):
         mapping = pathlib.Path(__file__).resolve().parents[2] / "config/examples/signup.yaml"
         receiver = self.receiver(sources=f"  - {{provider: generic, tenant: acme, mapping: {mapping}, signature: none}}\n")
         receiver.start()
-        signup = {"form": "signup", "submission": "s-1", "contact": {"email": "ada@example.com", "company": "Acme"},
-                  "newsletter": "on", "utm": {"source": "google"}}
+        signup = {"form": "signup", "submission": "s-1", "at": "2026-02-28T12:41:01Z",
+                  "contact": {"email": "ada@example.com", "company": "Acme"}, "newsletter": "on", "utm": {"source": "google"}}
         self.assertEqual(receiver.post(signup, "/acme/generic"), (200, "records: 5\n"))
         self.assertEqual(receiver.post(signup, "/acme/generic"), (200, "records: 5\n"))
         self.assertIn('leadpulse_receiver_commands_total{source="/acme/generic",provider="signup"} 8',
