@@ -138,7 +138,7 @@ void Receiver::Take(std::string_view path, const webhooks::Post& post, Responder
   Result<webhooks::Conversion> converted = source->provider->Convert(*payload, source->options);
   if (!converted.ok()) {
     const std::string& why = converted.status().message();
-    return Append(*source, {.quarantine = UnreadableLine(*source, post, why)}, {}, {http::kBadRequest, why},
+    return Append(*source, {.quarantine = UnreadableLine(*source, post, why)}, {}, 0, {http::kBadRequest, why},
                   std::move(respond));
   }
   if (payload->token) {
@@ -152,8 +152,13 @@ void Receiver::Take(std::string_view path, const webhooks::Post& post, Responder
   std::ranges::move(converted->commands, std::back_inserter(records));
   std::ranges::move(converted->events, std::back_inserter(records));
   const std::string quarantine = QuarantineOf(*source, post.received_at, converted->skipped);
-  Append(*source, {.records = records, .quarantine = quarantine}, payload->token,
-         {http::kOk, "records: " + std::to_string(records.size())}, std::move(respond));
+  std::string answer = "records: " + std::to_string(records.size());
+  if (converted->guessed_times > 0) {
+    answer += ", with the time of receipt: " + std::to_string(converted->guessed_times);
+    LogGuessedTimes(*source, converted->guessed_times);
+  }
+  Append(*source, {.records = records, .quarantine = quarantine}, payload->token, converted->guessed_times,
+         {http::kOk, std::move(answer)}, std::move(respond));
 }
 
 // Returns the payload. A refusal has the current secret's reason; the previous secret will be removed soon.
@@ -190,8 +195,17 @@ std::string Receiver::QuarantineOf(const Source& source, Instant received_at,
   return lines;
 }
 
+void Receiver::LogGuessedTimes(const Source& source, size_t guessed_times) {
+  const std::string what = "records of " + source.path + " have the time of receipt";
+  const std::optional<uint64_t> unsaid = log_limit_.Say(what, clock_.Monotonic());
+  if (!unsaid) return;
+  telemetry::LogWarning(what + ", because theirs is missing or cannot be read: " + std::to_string(guessed_times) +
+                        " of a post" +
+                        (*unsaid > 0 ? "; " + std::to_string(*unsaid) + " more posts since this was said last" : ""));
+}
+
 void Receiver::Append(const Source& source, codec::RecordBatch batch, const std::optional<webhooks::SignedToken>& token,
-                      PostResponse good, Responder respond) {
+                      size_t guessed_times, PostResponse good, Responder respond) {
   std::array<uint64_t, kEventTypeCount> events{};
   uint64_t commands = 0;
   for (const codec::Record& record : batch.records) {
@@ -201,13 +215,14 @@ void Receiver::Append(const Source& source, codec::RecordBatch batch, const std:
   const std::string token_line = token ? LineOf(*token) : "";
   batch.token = token_line;
   ++metrics_.answers_waiting;
-  sink_.Append(batch, [this, &source, events, commands, token, good = std::move(good),
+  sink_.Append(batch, [this, &source, events, commands, guessed_times, token, good = std::move(good),
                        respond = std::move(respond)](const codec::Stored& done) {
     --metrics_.answers_waiting;
     if (token) tokens_.Settle(*token, done.ok());
     if (done.ok()) {
       for (size_t i = 0; i < events.size(); ++i) MetricsOf(source).events[i] += events[i];
       MetricsOf(source).commands += commands;
+      MetricsOf(source).guessed_times += guessed_times;
       return Finish(source, good, respond);
     }
     LogRefusal(source.path, http::kUnavailable, done.status().message());

@@ -89,9 +89,12 @@ class Receiver : public http::Handler {
   Result<webhooks::Payload> CheckSignature(const Source& source, const webhooks::Post& post);
   // Counts and logs skipped events, and returns the lines to store of them.
   std::string QuarantineOf(const Source& source, Instant received_at, const std::vector<webhooks::Skipped>& skipped);
-  // Stores the batch, and answers. `token`: used up once the batch is durable.
+  // Stores the batch, and answers. `token`: used up once the batch is durable. `guessed_times`: how many of its records
+  // have the time of receipt for want of their own.
   void Append(const Source& source, codec::RecordBatch batch, const std::optional<webhooks::SignedToken>& token,
-              PostResponse good, Responder respond);
+              size_t guessed_times, PostResponse good, Responder respond);
+  // Logs that a post's records have the time of receipt.
+  void LogGuessedTimes(const Source& source, size_t guessed_times);
   // Counts and answers.
   void Finish(const Source& source, PostResponse response, const Responder& respond);
   void LogRefusal(const std::string& path, unsigned int code, const std::string& why);

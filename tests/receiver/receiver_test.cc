@@ -134,6 +134,7 @@ TEST_F(ReceiverTest, CommandsOfAPostAreStoredBeforeItsEvents) {
       draft.type = EventType::kOpen;
       draft.address = "ada@example.com";
       draft.id = id;
+      draft.happens_on_receipt = true;
       events->Add(draft);
       events->AddCommand(*events->RecipientOf(draft), draft, std::string("c") + id, codec::AddNote{"hello"});
     }
