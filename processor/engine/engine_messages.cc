@@ -19,7 +19,7 @@ using state::LeadIdentity;
 using view::ViewBefore;
 
 EvaluationCause CauseOf(const LeadMessage& message) {
-  const MessageCause& cause = message.cause;
+  const MessageCause& cause = *message.cause;
   return {message.clock, cause.kind,         cause.id, cause.backfill, cause.source ? &*cause.source : nullptr, {},
           cause.actor,   /*is_message=*/true};
 }
@@ -46,8 +46,10 @@ bool IsRemains(const Lead& row) {
 }  // namespace
 
 ApplyResult PartitionEngine::Apply(const LeadMessage& message) {
-  if (const auto* command = std::get_if<std::shared_ptr<const codec::Command>>(&message.content)) {
-    return ApplyTo(**command, CauseOf(message));
+  if (const auto* shared = std::get_if<std::shared_ptr<const codec::Command>>(&message.content)) {
+    codec::Command command = **shared;
+    command.key = message.to;
+    return ApplyTo(command, CauseOf(message));
   }
   const auto* to_mailbox = std::get_if<ToMailbox>(&message.content);
   LP_RETURN_IF_ERROR(to_mailbox != nullptr ? Receive(message, *to_mailbox)

@@ -17,6 +17,7 @@
 #include "processor/files/input/input_list.h"
 #include "processor/files/partition_set.h"
 #include "processor/files/run.h"
+#include "processor/files/waiting_messages.h"
 #include "processor/pipeline/rollout.h"
 
 namespace leadpulse::files {
@@ -79,10 +80,21 @@ class FileRun {
   Status SyncInputs() const;
   // Applies a batch. If its leads are large, applies it in parts with a commit between them.
   Status ApplyBatch(input::Batch* batch);
-  // Applies the records [begin, end) and notes the positions up to there.
-  Status ApplyPart(const input::Batch& batch, size_t begin, size_t end);
+  // Applies the records [begin, end), or fewer if the epoch is full, and notes the positions up to there. Returns the
+  // first index that is left.
+  Result<size_t> ApplyPart(const input::Batch& batch, size_t begin, size_t end);
+  // Notes the positions after the first `end` records of the batch.
+  void NotePositions(const input::Batch& batch, size_t end);
+  // Delivers messages that wait, with a commit before each part of them. `batch`: that of their record; null if an
+  // earlier run has read it.
+  Status DeliverWaiting(const input::Batch* batch);
+  Status DeliverSomeWaiting(const input::Batch* batch);
+  // Delivers what the last commit of an earlier run left.
+  Status ResumeMessages();
   void SetClocks(input::Batch* batch);
   Status WriteDeadLetters(const input::Batch& batch, size_t begin, size_t end, const std::vector<LateRejection>& late);
+  // Writes the dead letter of a record whose messages waited. `batch`: as in DeliverWaiting.
+  Status WriteLateDeadLetter(const input::Batch* batch, const LateRejection& late);
   void AdvanceToNow();
   bool EpochIsDue() const;
   bool NothingHappened() const;
@@ -120,6 +132,8 @@ class FileRun {
   uint64_t epoch_bytes_ = 0;
   bool timers_wait_ = false;
   std::map<std::string, input::InputProgress> positions_;  // the inputs read in this epoch
+
+  std::optional<WaitingOrigin> resumed_origin_;  // the record of the messages that ResumeMessages found
 
   // Progress of reading, for display.
   std::optional<uint32_t> current_input_;

@@ -69,6 +69,7 @@ class Batch {
     size_ = 0;
     kept_bytes_ = 0;
     records.clear();  // not `decoded`, whose memory is reused
+    starts.clear();
     progress.clear();
     broken_details.clear();
     kept_.clear();
@@ -92,6 +93,9 @@ class Batch {
 
   std::vector<RawRecord> records;
   std::vector<DecodedRecord> decoded;  // parallel to `records` after decoding
+  // The progress of an input before the records that it gives to the batch. A commit needs it if it comes before the
+  // input's first mark.
+  std::vector<BatchMark> starts;
   // In the order of the records. The last mark of an input is its progress after this batch.
   std::vector<BatchMark> progress;
   std::deque<std::string> broken_details;  // a sentence for each kBroken record, in their order

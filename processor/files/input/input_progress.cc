@@ -63,19 +63,21 @@ Result<bool> HasMore(const InputProgress& progress, ByteSource* source) {
 
 std::string EncodeInputProgress(const InputProgress& progress) {
   char text[160];
-  std::snprintf(text, sizeof text, "1 %" PRIu64 " %" PRIu64 " %" PRIu64 " %d %d %d %016" PRIx64 " %016" PRIx64,
-                progress.resume, progress.read, progress.lines, progress.finished, progress.broken,
-                progress.in_long_line, progress.hash.high, progress.hash.low);
-  return text;
+  std::snprintf(text, sizeof text, "%d %" PRIu64 " %" PRIu64 " %" PRIu64 " %d %d %d %016" PRIx64 " %016" PRIx64,
+                progress.applied > 0 ? 2 : 1, progress.resume, progress.read, progress.lines, progress.finished,
+                progress.broken, progress.in_long_line, progress.hash.high, progress.hash.low);
+  return progress.applied > 0 ? text + (" " + std::to_string(progress.applied)) : text;
 }
 
 Result<InputProgress> DecodeInputProgress(const std::string& path, std::string_view text) {
   InputProgress progress;
   FieldReader fields(text);
-  bool good = fields.NextIs(1) && fields.Next(&progress.resume) && fields.Next(&progress.read) &&
-              fields.Next(&progress.lines) && fields.NextFlag(&progress.finished) &&
+  uint64_t version = 0;
+  bool good = fields.Next(&version) && (version == 1 || version == 2) && fields.Next(&progress.resume) &&
+              fields.Next(&progress.read) && fields.Next(&progress.lines) && fields.NextFlag(&progress.finished) &&
               fields.NextFlag(&progress.broken) && fields.NextFlag(&progress.in_long_line) &&
-              fields.Next(&progress.hash.high, 16) && fields.Next(&progress.hash.low, 16) && fields.Done();
+              fields.Next(&progress.hash.high, 16) && fields.Next(&progress.hash.low, 16) &&
+              (version == 1 || (fields.Next(&progress.applied) && progress.applied > 0)) && fields.Done();
   // A record takes at least a byte, and offsets limit the size of a file.
   good = good && progress.resume <= progress.read && progress.lines <= progress.read && progress.read <= kMaxFileBytes;
   if (!good) {

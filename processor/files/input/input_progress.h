@@ -27,6 +27,7 @@ struct InputProgress {
   bool broken = false;        // the end was a rest that cannot be split
   bool in_long_line = false;  // the line that continues at `resume` was cut and is a record already: skip its rest
   Hash128 hash;               // covers [0, read)
+  uint64_t applied = 0;       // this many records after `resume` were applied, too: they are left out
 
   // Returns the lines including the record between `resume` and `read`.
   uint64_t lines_read() const { return lines + (read > resume ? 1 : 0); }
@@ -34,7 +35,7 @@ struct InputProgress {
 };
 
 // Encodes as text: `1 <resume> <read> <lines> <finished> <broken> <in_long_line> <hash: 16 hexadecimal digits, 16
-// more>`.
+// more>`. With records applied after `resume`: `2 `, the same, ` <applied>`; an earlier program refuses that.
 std::string EncodeInputProgress(const InputProgress& progress);
 // Decodes the text. Fatal for any other text: the state is damaged or was written by a later program.
 Result<InputProgress> DecodeInputProgress(const std::string& path, std::string_view text);
