@@ -25,7 +25,8 @@ constexpr size_t kLeadsPerStep = 4096;
 Result<std::unique_ptr<input::InputList>> OpenInputs(const RunOptions& options, int standard_input) {
   if (options.follow) {
     LP_ASSERT(!options.until.has_value());
-    LP_ASSIGN_OR_RETURN(auto followed, input::FollowedInputs::Open(options.inputs, {options.quiet, options.sync}));
+    LP_ASSIGN_OR_RETURN(auto followed, input::FollowedInputs::Open(
+                                           options.inputs, {options.quiet, options.sync, options.may_be_missing}));
     return std::unique_ptr<input::InputList>(std::move(followed));
   }
   LP_ASSIGN_OR_RETURN(input::InputList list, input::InputList::Open(options.inputs, standard_input));

@@ -33,6 +33,7 @@ struct RunOptions {
   // is the wall clock, not that of the records, so timers fire without a record.
   bool follow = false;
   Millis quiet = input::FollowOptions().quiet;  // for followed files, see there
+  bool may_be_missing = false;                  // likewise
   std::string output_directory;                 // created if missing
   // Null: the definitions of the state; for a new state, the built-in defaults.
   std::shared_ptr<const config::Definitions> definitions;

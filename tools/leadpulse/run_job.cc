@@ -131,6 +131,7 @@ files::RunOptions MakeRunOptions(const RunCommandLine& line, std::shared_ptr<con
   options.max_changed_lead_bytes = memory.changed_leads;
   options.max_future_skew = rules::ParseDuration(line.max_future_skew).value_or(options.max_future_skew);
   if (line.epoch_seconds) options.epoch_time = std::chrono::seconds(*line.epoch_seconds);
+  options.may_be_missing = !IsNewState(line.state);  // with a new state, the name is probably mistyped
   options.dead_letter_payload = line.dead_letter_payload == "full";
   options.commit_in_background = true;
   return options;
