@@ -1,10 +1,10 @@
 // Edits the text of a definitions file, one tenant or one segment at a time.
 //
-// A file may have many tenants, and comments. An edit replaces the lines of one entry and leaves all others as they are
-// written. Its result is loaded and compared: the entry means what was asked for, and everything else keeps its
-// meaning. If lines cannot be cut (JSON on one line, anchors that entries share), the whole file is written in the form
-// of ShowDefinitions, unless that would lose comments: then the edit is rejected, and somebody must edit the whole
-// file.
+// A file may define many tenants and contain comments. An edit replaces the lines of one entry and leaves every other
+// line unchanged. The result is then loaded and compared: the entry must mean what was asked for, and everything else
+// must mean what it meant before. If the lines of the entry cannot be replaced alone (JSON on one line, anchors that
+// entries share), the whole file is rewritten in the form of ShowDefinitions. If that would lose comments, the edit is
+// rejected, and the whole file must be edited by hand.
 #pragma once
 
 #include <string>
@@ -16,30 +16,29 @@
 
 namespace leadpulse::config {
 
-// Returns the definitions of one tenant as a file without other tenants: as written, with comments, if it has an entry
-// of its own whose lines can be cut. Otherwise in full, with every default.
+// Returns the definitions of one tenant as a file without other tenants. If the tenant has an entry of its own that can
+// be replaced alone, it is shown as written, with its comments; otherwise in full, with every default.
 std::string TextOfTenant(const Definitions& definitions, const std::string& tenant);
 
-// Returns the text of `whole` in which the tenant is defined as in `entry`, which has been loaded and has only this
-// tenant. Rejected as described above.
+// Returns the text of `whole` with the tenant's definitions replaced by those in `entry`, which has been loaded and
+// defines only this tenant. Rejected as described above.
 Result<std::string> WithTenant(const Definitions& whole, const std::string& tenant, const Definitions& entry);
 
-// Whether an edit was rejected because of how the text of `whole` is written, not because of what was asked for.
+// Whether an edit was rejected because of how `whole` is written, not because of the edit itself.
 bool IsNotEditable(const Status& status);
 
 struct SegmentText {
   std::string id;
-  std::string name;  // empty: the id
+  std::string name;  // if empty, the id is the name
   std::string rule;
 };
 
-// Returns the text of `whole` in which the tenant has this segment, instead of one with the same id if there is one. A
-// tenant without an entry of its own gets one, with everything that applies to it. Comments inside of a replaced
-// segment are lost. If the segment is wrong, the result is a text that LoadDefinitions may refuse, and loading it
-// reports the problems.
+// Returns the text of `whole` with this segment added to the tenant, or put in place of the one with the same id. A
+// tenant without an entry of its own gets one, with everything that applies to it. Comments inside a replaced segment
+// are lost. The segment is not checked: if it is wrong, loading the result reports the problems.
 Result<std::string> WithSegment(const Definitions& whole, const std::string& tenant, const SegmentText& segment);
 
-// Returns null if the tenant has no such segment.
+// Returns the segment with this id; null if the tenant has none.
 const Segment* FindSegment(const TenantDefinitions& tenant, std::string_view id);
 
 // Whether everything in `after` means what it means in `before`, except for the segment `id` of `tenant`.

@@ -12,9 +12,9 @@ namespace {
 
 constexpr std::string_view kProtocol = "kafka.security.protocol";
 
-class Checks {
+class SettingsChecks {
  public:
-  Checks(const Settings& settings, const GivenSettings& given, ProblemLog* log)
+  SettingsChecks(const Settings& settings, const GivenSettings& given, ProblemLog* log)
       : settings_(settings), given_(given), log_(log) {}
 
   void Definitions() const {
@@ -225,7 +225,7 @@ constexpr Refused kRefused[] = {
 }  // namespace
 
 void CheckSettings(const Settings& settings, const GivenSettings& given, ProblemLog* log) {
-  const Checks checks(settings, given, log);
+  const SettingsChecks checks(settings, given, log);
   checks.Definitions();
   checks.Intervals();
   checks.Memory();
@@ -237,7 +237,7 @@ void CheckSettings(const Settings& settings, const GivenSettings& given, Problem
 }
 
 void CheckClientSettings(const Settings& settings, const GivenSettings& given, ProblemLog* log) {
-  const Checks checks(settings, given, log);
+  const SettingsChecks checks(settings, given, log);
   checks.Sasl();
   checks.Tls();
   checks.Topics();

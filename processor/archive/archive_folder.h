@@ -56,7 +56,7 @@ class ArchiveFolder {
   ArchivedPositions positions_;
   uint64_t segment_ = 0;  // the open one, or the last that has ended
   std::unique_ptr<SegmentJournal> journal_;
-  SegmentPlaces places_;  // of the open segment
+  SegmentPlaces places_;  // the offsets that the open segment holds, by partition
   bool dirty_ = false;
 };
 

@@ -23,7 +23,7 @@ namespace {
 constexpr mode_t kMode = 0640;
 
 // Header of each entry, in the machine's byte order: an open journal is not moved between machines.
-struct Head {
+struct EntryHeader {
   uint64_t bytes = 0;
   uint64_t checksum = 0;
 };
@@ -39,7 +39,7 @@ using File = std::unique_ptr<FILE, int (*)(FILE*)>;
 enum class Found { kEntry, kPart, kDamaged };
 
 Result<Found> ReadEntry(FILE* file, const std::string& path, uint64_t left, std::string* bytes) {
-  Head head;
+  EntryHeader head;
   if (left < sizeof head) return Found::kPart;
   if (fread(&head, sizeof head, 1, file) != 1) return FileFailure(path, "read");
   if (head.bytes > left - sizeof head) return Found::kPart;
@@ -65,7 +65,7 @@ Result<JournalExtent> ReadJournal(const std::string& path, const VisitEntry& vis
     extent.damaged = found == Found::kDamaged;
     if (found != Found::kEntry || !entry.ParseFromString(bytes)) break;
     LP_RETURN_IF_ERROR(visit(entry));
-    extent.whole += sizeof(Head) + bytes.size();
+    extent.whole += sizeof(EntryHeader) + bytes.size();
   }
   extent.behind = size - extent.whole;
   return extent;
@@ -88,10 +88,10 @@ Result<std::unique_ptr<SegmentJournal>> SegmentJournal::Open(const std::string& 
 }
 
 Status SegmentJournal::Append(const v1::ArchiveEntry& entry) {
-  std::string bytes(sizeof(Head), '\0');
+  std::string bytes(sizeof(EntryHeader), '\0');
   LP_ASSERT(entry.AppendToString(&bytes));
-  const std::string_view body = std::string_view(bytes).substr(sizeof(Head));
-  const Head head{body.size(), ChecksumOf(body)};
+  const std::string_view body = std::string_view(bytes).substr(sizeof(EntryHeader));
+  const EntryHeader head{body.size(), ChecksumOf(body)};
   std::memcpy(bytes.data(), &head, sizeof head);
   LP_RETURN_IF_ERROR(WriteAll(file_.get(), bytes, path_));
   bytes_ += bytes.size();

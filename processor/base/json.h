@@ -68,7 +68,7 @@ class Json {
   const Elements& elements() const;
   // Returns the members of an object, in the order of the text; else empty.
   const Members& members() const;
-  // Returns the last member with that name; a null value if there is none or this is not an object.
+  // Returns the last member with that name; a null value if none, or if this is not an object.
   const Json& operator[](std::string_view name) const;
 
   // Appends the value as JSON without white space.
@@ -94,7 +94,7 @@ class JsonPath {
   static std::variant<JsonPath, Fault> Parse(std::string_view text);
 
   bool empty() const { return steps_.empty(); }
-  // Returns the value at the path; a null value if there is none.
+  // Returns the value at the path; a null value if none.
   const Json& In(const Json& json) const;
 
  private:

@@ -39,7 +39,7 @@ void AppendCodePoint(UChar32 c, std::string* out) {
   out->append(bytes, length);
 }
 
-// Returns the length of the number at the start of the text (`-12.50`); 0 if there is none.
+// Returns the length of the number at the start of the text (`-12.50`); 0 if none.
 size_t NumberLength(std::string_view text) {
   size_t i = text.starts_with('-') ? 1 : 0;
   const size_t digits = i;

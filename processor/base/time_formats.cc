@@ -1,5 +1,7 @@
 #include "processor/base/time_formats.h"
 
+#include <absl/time/time.h>
+
 #include <algorithm>
 #include <cstdint>
 #include <string>
@@ -11,6 +13,8 @@ namespace {
 
 constexpr Instant kEarliest{-62'135'596'800'000};  // 0001-01-01T00:00:00Z
 constexpr int kMillisDigits = 3;
+constexpr int kMaxSecondsDigits = 11;
+constexpr size_t kMaxMailDateBytes = 64;
 constexpr int kMaxDigits = 18;  // digits that surely fit an int64_t
 
 std::optional<Instant> InRange(int64_t millis) {
@@ -46,6 +50,11 @@ std::optional<Decimal> ReadDecimal(std::string_view text) {
   return decimal;
 }
 
+// The zones of RFC 2822 §4.3 and `Z`, in lower case, with their offsets.
+constexpr std::pair<std::string_view, std::string_view> kMailZones[] = {
+    {"gmt", "+0000"}, {"ut", "+0000"},  {"utc", "+0000"}, {"z", "+0000"},   {"est", "-0500"}, {"edt", "-0400"},
+    {"cst", "-0600"}, {"cdt", "-0500"}, {"mst", "-0700"}, {"mdt", "-0600"}, {"pst", "-0800"}, {"pdt", "-0700"}};
+
 // Converts `2026-03-05 10:00:00+0100` to RFC 3339.
 std::string InRfc3339(std::string_view text) {
   std::string time(TrimAsciiSpace(text));
@@ -65,18 +74,21 @@ std::string InRfc3339(std::string_view text) {
   return time;
 }
 
-}  // namespace
-
-std::optional<Instant> TimeOfSeconds(std::string_view text) {
-  const std::optional<Decimal> decimal = ReadDecimal(TrimAsciiSpace(text));
+// Returns the instant of a number whose milliseconds are the digits before a point moved so many places to the right.
+std::optional<Instant> MovedBy(int64_t places, const std::optional<Decimal>& decimal) {
   if (!decimal.has_value()) return std::nullopt;
-  // The milliseconds are the digits before a point moved three places to the right.
-  const int64_t wanted = decimal->point + kMillisDigits;
+  const int64_t wanted = decimal->point + places;
   if (wanted > kMaxDigits) return std::nullopt;
   std::string millis = decimal->digits.substr(0, static_cast<size_t>(std::max<int64_t>(wanted, 0)));
   millis.resize(static_cast<size_t>(std::max<int64_t>(wanted, 1)), '0');
   const std::optional<int64_t> value = ParseInteger<int64_t>(millis);
   return value.has_value() ? InRange(*value) : std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Instant> TimeOfSeconds(std::string_view text) {
+  return MovedBy(kMillisDigits, ReadDecimal(TrimAsciiSpace(text)));
 }
 
 std::optional<Instant> TimeOfMillis(std::string_view text) {
@@ -85,5 +97,32 @@ std::optional<Instant> TimeOfMillis(std::string_view text) {
 }
 
 std::optional<Instant> TimeOfText(std::string_view text) { return ParseRfc3339(InRfc3339(text)); }
+
+std::optional<Instant> TimeOfMailDate(std::string_view text) {
+  text = TrimAsciiSpace(text.substr(0, text.find('(')));  // `+0000 (UTC)`
+  if (const size_t comma = text.find(','); comma == 3) text.remove_prefix(comma + 1);
+  text = TrimAsciiSpace(text);
+  const size_t space = text.rfind(' ');
+  if (space == std::string_view::npos || text.size() > kMaxMailDateBytes) return std::nullopt;
+  std::string date(text.substr(0, space + 1));
+  const std::string zone = AsciiLower(text.substr(space + 1));
+  const auto* named = std::ranges::find(kMailZones, zone, &std::pair<std::string_view, std::string_view>::first);
+  date += named == std::end(kMailZones) ? std::string_view(zone) : named->second;
+  absl::Time time;
+  std::string error;
+  for (const char* format : {"%d %b %Y %H:%M:%E*S %z", "%d %b %Y %H:%M %z"}) {
+    if (absl::ParseTime(format, date, &time, &error)) return InRange(absl::ToUnixMillis(time));
+  }
+  return std::nullopt;
+}
+
+std::optional<Instant> TimeOfAnyForm(std::string_view text) {
+  text = TrimAsciiSpace(text);
+  if (const std::optional<Decimal> number = ReadDecimal(text)) {
+    return MovedBy(number->point > kMaxSecondsDigits ? 0 : kMillisDigits, number);
+  }
+  const std::optional<Instant> time = TimeOfText(text);
+  return time.has_value() ? time : TimeOfMailDate(text);
+}
 
 }  // namespace leadpulse

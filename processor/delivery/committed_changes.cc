@@ -158,10 +158,10 @@ Status CommittedChanges::FillBuffer() {
   return Status::Ok();
 }
 
-void CommittedChanges::ReturnTo(const Place& place) {
-  offset_ = place.position.offset;
-  lines_ = place.position.lines;
-  read_hash_ = place.hash;
+void CommittedChanges::ReturnTo(const ResumePoint& point) {
+  offset_ = point.position.offset;
+  lines_ = point.position.lines;
+  read_hash_ = point.hash;
   buffer_.clear();
   taken_ = 0;
 }

@@ -26,17 +26,17 @@ class CommittedChanges {
   // Checks what is committed now. False: nothing is published yet. Rejected: the file is not the position's, became
   // shorter, was replaced or changed. Returns early when `stop` is true.
   Result<bool> Look(const std::atomic<bool>& stop);
-  // Returns the next committed line without its line end, valid until the next call; nullopt if there is none yet.
+  // Returns the next committed line without its line end, valid until the next call; nullopt if none yet.
   Result<std::optional<std::string_view>> Next();
 
-  // A position to return to.
-  struct Place {
+  // A position to return to, with the hash of the bytes before it.
+  struct ResumePoint {
     Position position;
     input::PrefixHash hash;
   };
-  // Returns the place after the last returned line.
-  Place place() const { return {position(), read_hash_}; }
-  void ReturnTo(const Place& place);
+  // Returns the point after the last returned line.
+  ResumePoint resume_point() const { return {position(), read_hash_}; }
+  void ReturnTo(const ResumePoint& point);
   Position position() const { return {offset_, lines_, read_hash_.Digest()}; }
   uint64_t offset() const { return offset_; }
   // Returns the number of committed bytes after the last returned line.

@@ -30,7 +30,7 @@ class BatchSender {
 
  private:
   std::vector<std::string> Headers(std::string_view body) const;
-  void WaitBeforeNext(const Result<http::ClientResponse>& answer);
+  void WaitBeforeNext(const Result<http::ClientResponse>& response);
 
   const DeliveryOptions& options_;
   const DeliveryEnvironment& environment_;
@@ -41,17 +41,17 @@ class BatchSender {
 Result<std::optional<http::ClientResponse>> BatchSender::Send(std::string_view body) {
   backoff_.Reset();
   while (!*environment_.stop) {
-    Result<http::ClientResponse> answer = environment_.client->Post(body, Headers(body));
-    if (!answer.ok() && answer.status().kind() != ErrorKind::kRetriable) return answer.status();
-    const Verdict verdict = answer.ok() ? Judge(answer->status) : Verdict::kAgain;
+    Result<http::ClientResponse> response = environment_.client->Post(body, Headers(body));
+    if (!response.ok() && response.status().kind() != ErrorKind::kRetriable) return response.status();
+    const Verdict verdict = response.ok() ? Judge(response->status) : Verdict::kAgain;
     if (verdict == Verdict::kNotReceiver) {
-      return Status::Rejected(options_.address + " answered " + std::to_string(answer->status) +
+      return Status::Rejected(options_.address + " answered " + std::to_string(response->status) +
                               ", which is not what a receiver says; redirects are not followed, so give the address "
                               "that takes the posts");
     }
-    if (verdict != Verdict::kAgain) return std::optional(*std::move(answer));
+    if (verdict != Verdict::kAgain) return std::optional(*std::move(response));
     ++failed_;
-    WaitBeforeNext(answer);
+    WaitBeforeNext(response);
   }
   return std::optional<http::ClientResponse>();
 }
@@ -64,18 +64,19 @@ std::vector<std::string> BatchSender::Headers(std::string_view body) const {
   return headers;
 }
 
-void BatchSender::WaitBeforeNext(const Result<http::ClientResponse>& answer) {
+void BatchSender::WaitBeforeNext(const Result<http::ClientResponse>& response) {
   if (*environment_.stop) return;
   std::optional<Millis> asked_for;
-  if (answer.ok() && answer->retry_after.has_value()) {
-    asked_for = ParseRetryAfter(*answer->retry_after, environment_.clock->Now());
+  if (response.ok() && response->retry_after.has_value()) {
+    asked_for = ParseRetryAfter(*response->retry_after, environment_.clock->Now());
   }
   const Millis wait = backoff_.Next(asked_for);
   char seconds[32];
   std::snprintf(seconds, sizeof seconds, "%.1f", static_cast<double>(wait.count()) / 1000);
-  telemetry::LogWarning(
-      (answer.ok() ? options_.address + " answered " + std::to_string(answer->status) : answer.status().message()) +
-      "; the batch is posted again in " + seconds + " s" + (asked_for.has_value() ? ", as it asks for" : ""));
+  telemetry::LogWarning((response.ok() ? options_.address + " answered " + std::to_string(response->status)
+                                       : response.status().message()) +
+                        "; the batch is posted again in " + seconds + " s" +
+                        (asked_for.has_value() ? ", as it asks for" : ""));
   environment_.pause(wait);
 }
 
@@ -89,11 +90,11 @@ constexpr Millis kLook{50};
 constexpr int kFirstLooks = 20;
 constexpr std::chrono::minutes kReportEvery{1};
 
-struct Batch {
+struct PostBatch {
   std::string body;  // a JSON array of the lines as they stand
   size_t changes = 0;
   uint64_t left_out = 0;
-  CommittedChanges::Place begin;
+  CommittedChanges::ResumePoint begin;
   Position end;
 };
 
@@ -142,7 +143,7 @@ class Delivery {
 
   Status DeliverProven() {
     while (changes_.remaining() > 0 && !stopping()) {
-      LP_ASSIGN_OR_RETURN(Batch batch, Collect());
+      LP_ASSIGN_OR_RETURN(PostBatch batch, Collect());
       if (batch.changes > 0) {
         LP_RETURN_IF_ERROR(DeliverBatch(batch));
       } else {
@@ -153,8 +154,8 @@ class Delivery {
     return Status::Ok();
   }
 
-  Result<Batch> Collect() {
-    Batch batch{"[", 0, 0, changes_.place(), {}};
+  Result<PostBatch> Collect() {
+    PostBatch batch{"[", 0, 0, changes_.resume_point(), {}};
     while (batch.changes < batch_limit_ && batch.body.size() < kMaxBodyBytes &&
            changes_.offset() - batch.begin.position.offset < kMaxBatchScan) {
       LP_ASSIGN_OR_RETURN(std::optional<std::string_view> line, changes_.Next());
@@ -181,13 +182,13 @@ class Delivery {
                             why.message());
   }
 
-  Status DeliverBatch(const Batch& batch) {
-    LP_ASSIGN_OR_RETURN(std::optional<http::ClientResponse> answer, sender_.Send(batch.body));
-    if (!answer.has_value()) {  // stopped
+  Status DeliverBatch(const PostBatch& batch) {
+    LP_ASSIGN_OR_RETURN(std::optional<http::ClientResponse> response, sender_.Send(batch.body));
+    if (!response.has_value()) {  // stopped
       changes_.ReturnTo(batch.begin);
       return Status::Ok();
     }
-    if (Judge(answer->status) == Verdict::kRefused) return Refused(batch, *answer);
+    if (Judge(response->status) == Verdict::kRefused) return Refused(batch, *response);
     CrashPoint("after_acknowledged");
     summary_.delivered += batch.changes;
     summary_.left_out += batch.left_out;
@@ -197,11 +198,11 @@ class Delivery {
   }
 
   // Divides a refused batch in halves until one change is left, so that the others are delivered, in order.
-  Status Refused(const Batch& batch, const http::ClientResponse& answer) {
-    telemetry::LogDebug(options_.address + " answered " + std::to_string(answer.status) + ": " + answer.beginning);
+  Status Refused(const PostBatch& batch, const http::ClientResponse& response) {
+    telemetry::LogDebug(options_.address + " answered " + std::to_string(response.status) + ": " + response.beginning);
     if (environment_.refused == nullptr) {
       return Status::Rejected(
-          options_.address + " answered " + std::to_string(answer.status) + " to the changes of the lines " +
+          options_.address + " answered " + std::to_string(response.status) + " to the changes of the lines " +
           std::to_string(batch.begin.position.lines + 1) + " to " + std::to_string(batch.end.lines) +
           " and so refuses them; everything before is delivered. Mend the receiver and start again (--log-level debug "
           "shows the answer), or set aside what is refused (--on-refusal skip --set-aside FILE)");
@@ -211,9 +212,9 @@ class Delivery {
       changes_.ReturnTo(batch.begin);
       return Status::Ok();
     }
-    LP_RETURN_IF_ERROR(environment_.refused->Append(environment_.clock->Now(), answer, batch.body));
-    telemetry::LogWarning(options_.address + " answered " + std::to_string(answer.status) + " to the change of line " +
-                          std::to_string(batch.end.lines) + ", which is set aside");
+    LP_RETURN_IF_ERROR(environment_.refused->Append(environment_.clock->Now(), response, batch.body));
+    telemetry::LogWarning(options_.address + " answered " + std::to_string(response.status) +
+                          " to the change of line " + std::to_string(batch.end.lines) + ", which is set aside");
     ++summary_.refused;
     summary_.left_out += batch.left_out;
     return SavePosition();

@@ -36,13 +36,13 @@ Result<std::unique_ptr<RefusedFile>> RefusedFile::Open(const std::string& path) 
   return file;
 }
 
-Status RefusedFile::Append(Instant now, const http::ClientResponse& answer, std::string_view body) {
+Status RefusedFile::Append(Instant now, const http::ClientResponse& response, std::string_view body) {
   // Ends a line that a killed delivery left incomplete; its batch is appended again.
   std::string text = begins_line_ ? "" : "\n";
   JsonObject line(&text);
   line.Time("at", now);
-  line.Number("status", answer.status);
-  line.Text("answer", Printable(answer.beginning));
+  line.Number("status", response.status);
+  line.Text("answer", Printable(response.beginning));
   *line.Key("changes") += body;
   line.End();
   text += '\n';

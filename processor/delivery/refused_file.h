@@ -20,7 +20,7 @@ class RefusedFile {
   static Result<std::unique_ptr<RefusedFile>> Open(const std::string& path);
 
   // Appends {"at","status","answer","changes":[…]}, durable when it returns. `body`: the posted JSON array.
-  Status Append(Instant now, const http::ClientResponse& answer, std::string_view body);
+  Status Append(Instant now, const http::ClientResponse& response, std::string_view body);
 
  private:
   RefusedFile(std::string path, FileDescriptor file) : path_(std::move(path)), file_(std::move(file)) {}

@@ -28,18 +28,6 @@ StatusFacts FactsToShare(const Lead& lead, size_t slot) {
   return slot == state::kOwnSlot ? facts : OptOutsOf(std::move(facts));
 }
 
-// Whether merging them changed anything.
-bool MergeChanges(const StatusFacts& facts, StatusFacts* into) {
-  const StatusFacts before = *into;
-  Merge(facts, into);
-  return *into != before;
-}
-
-void TakeOwnStanding(Lead* lead) {
-  if (!IsMailboxId(lead->key.lead)) return;
-  lead->identity->standing = StandingWithout(*lead->identity, {}, lead->key.lead);
-}
-
 // Whether an erasure by address that arrives late erases the lead: it began to use the mailbox in its present life, and
 // may have left it since.
 bool IsOfPresentLife(const LeadMessage& message, const ToUser& content, const Lead& lead) {
@@ -51,11 +39,6 @@ bool IsOfPresentLife(const LeadMessage& message, const ToUser& content, const Le
 }
 
 }  // namespace
-
-state::StatusFacts OptOutsOf(state::StatusFacts facts) {
-  facts.hard_bounce = facts.sign_of_life = Instant::DistantPast();
-  return facts;
-}
 
 // ---- Records ----
 
@@ -113,6 +96,7 @@ void AddressLinks::AddReachOf(const LeadKey& key, RecordReach* reach) {
 }
 
 AddressSlot AddressLinks::SlotOf(std::string_view address, Lead* lead) {
+  if (address.empty()) return SlotOfNone(lead->key);
   return address == lead->key.lead ? state::kOwnSlot : KeptSlotOf(address, lead);
 }
 
@@ -135,20 +119,18 @@ AddressSlot AddressLinks::SlotOfLinked(const codec::Event& event, Lead* lead) {
   const std::string present = is_user ? lead->identity->mailbox : AddressOf(lead->key, profile);
   if (IsOfFormerAddress(event, profile)) return state::kNowhereSlot;
   const std::string_view address = BelongsTo(event, present);
-  if (address.empty()) return SlotOfNone(lead->key);
   const AddressSlot slot = SlotOf(address, lead);
-  return IsUnnamedResubscribe(event) ? state::kUnnamedSlot : slot;
+  return IsUnnamedResubscribe(event) && !address.empty() ? state::kUnnamedSlot : slot;
 }
 
 // ---- What a lead does with its mailboxes ----
 
-bool AddressLinks::Subscribe(const config::TenantDefinitions& definitions, const EvaluationCause& cause, Instant since,
-                             bool asks_again, Lead* lead) {
-  if (!Follows(definitions)) return false;
+bool AddressLinks::ChangeMailbox(const codec::Command* command, const EvaluationCause& cause, Lead* lead) {
   const std::string mailbox = UsedMailbox(lead->key, lead->profile);
   const bool is_refused = lead->identity && lead->identity->registration == state::Registration::kRefused;
   const bool is_same = lead->identity ? lead->identity->mailbox == mailbox : mailbox.empty();
-  if (is_same && !(asks_again && is_refused)) return false;
+  const bool asks_again = is_refused && command != nullptr && SetsEmail(*command);
+  if (is_same && !asks_again) return false;
   LeadIdentity& identity = lead->identity.Get();
   if (lead->waits()) ++identity.question;
   const std::string former = is_same ? std::string() : std::exchange(identity.mailbox, mailbox);
@@ -163,33 +145,34 @@ bool AddressLinks::Subscribe(const config::TenantDefinitions& definitions, const
   lead->next_change_at = Instant::Never();
   ToMailbox content;
   content.uses = content.asks = true;
-  content.since = since;
+  if (command != nullptr) content.since = command->issued_at;
   content.question = identity.question;
   content.facts = FactsToShare(*lead, SlotOf(mailbox, lead));
-  Send({lead->key.tenant, mailbox}, lead->key.lead, std::move(content), cause);
+  SendMessage({lead->key.tenant, mailbox}, lead->key.lead, std::move(content), cause, output_);
   return true;
 }
 
-bool AddressLinks::Register(const config::TenantDefinitions& before, const config::TenantDefinitions& after,
-                            const EvaluationCause& cause, Lead* lead) {
-  if (!Follows(after)) {
+bool AddressLinks::Register(Lead* lead) {
+  const bool followed_before = definitions_->Of(*lead).identity_by_email;
+  const EvaluationCause cause = CauseOfDefinitions(definitions_->in_force());
+  if (!Follows(definitions_->Current(lead->key.tenant))) {
     StopSharing(cause, lead);
     return false;
   }
   // A state of a program that did not know addresses: what was reported belongs to the address that the lead has.
   const std::string mailbox = UsedMailbox(lead->key, lead->profile);
-  if (before.identity_by_email && !mailbox.empty() && !lead->identity) AssignAddress(SlotOf(mailbox, lead), lead);
-  if (!before.identity_by_email && lead->identity) {
+  if (followed_before && !mailbox.empty() && !lead->identity) AssignAddress(SlotOf(mailbox, lead), lead);
+  if (!followed_before && lead->identity) {
     // Tell the mailbox of an address without facts, too: it may keep some that were retracted while `by_email` was off.
     for (const std::string& address : lead->identity->addresses) {
       if (address != mailbox) TellMailbox(address, cause, *lead);
     }
     // On Kafka they may have asked before, from a partition that heard of these definitions earlier.
-    TellStanding(cause, *lead);
+    mailboxes_->TellStanding(cause, *lead);
   }
   // Standings were given up where `by_email` was off.
   if (lead->identity && lead->identity->mailbox.empty()) TakeOwnStanding(lead);
-  return Subscribe(after, cause, Instant::Never(), /*asks_again=*/false, lead);
+  return ChangeMailbox(/*command=*/nullptr, cause, lead);
 }
 
 void AddressLinks::StopSharing(const EvaluationCause& cause, Lead* lead) const {
@@ -210,31 +193,32 @@ bool AddressLinks::BeginsAsMailbox(const Lead& lead) const {
   return !mailbox.empty() && !(lead.identity && lead.identity->mailbox == mailbox);
 }
 
-AddressLinks::SharedFacts AddressLinks::SharedFactsOf(const Lead& lead, EventType type) {
-  SharedFacts facts;
-  const LeadIdentity& identity = *lead.identity;
-  const bool changes_any = IsOptOutOrBack(type) || type == EventType::kRetract;
-  const bool changes_own = CountsByAddress(type) && !identity.leads.empty();
+std::vector<StatusFacts> AddressLinks::SharedEvent::FactsKnown() const {
+  std::vector<StatusFacts> facts;
+  const LeadIdentity& identity = *lead_.identity;
+  const bool changes_any = IsOptOutOrBack(event_.type) || event_.type == EventType::kRetract;
+  const bool changes_own = CountsByAddress(event_.type) && !identity.leads.empty();
   if (!changes_any && !changes_own) return facts;
   const size_t slots = changes_any ? identity.addresses.size() + 1 : 1;
-  for (size_t slot = 0; slot < slots; ++slot) facts.push_back(FactsToShare(lead, slot));
+  for (size_t slot = 0; slot < slots; ++slot) facts.push_back(FactsToShare(lead_, slot));
   return facts;
 }
 
-void AddressLinks::Propagate(const SharedFacts& before, const codec::Event& event, const state::EntryFields* taken,
-                             std::string_view unkept, const EvaluationCause& cause, const Lead& lead) const {
-  const SharedFacts after = SharedFactsOf(lead, event.type);
+void AddressLinks::SharedEvent::Propagate(const state::EntryFields* taken, std::string_view unkept,
+                                          const EvaluationCause& cause) const {
+  const LeadIdentity& identity = *lead_.identity;
+  const std::vector<StatusFacts> after = FactsKnown();
   for (size_t slot = 1; slot < after.size(); ++slot) {
-    const StatusFacts was = slot < before.size() ? before[slot] : StatusFacts();
-    if (after[slot] != was) TellMailbox(lead.identity->addresses[slot - 1], cause, lead);
+    const StatusFacts was = slot < before_.size() ? before_[slot] : StatusFacts();
+    if (after[slot] != was) links_.TellMailbox(identity.addresses[slot - 1], cause, lead_);
   }
-  const size_t users = lead.identity->users();
-  const bool standing = !after.empty() && (before.empty() || after.front() != before.front());
+  const size_t users = identity.users();
+  const bool standing = !after.empty() && (before_.empty() || after.front() != before_.front());
   const bool passes_on = taken != nullptr && users <= state::kMaxUsersPassedOnTo;
   if (users > 0 && (standing || passes_on)) {
-    TellUsers(standing, passes_on ? JournalOf(*taken) : nullptr, "", cause, lead);
+    links_.mailboxes_->TellUsers(standing, passes_on ? JournalOf(*taken) : nullptr, "", cause, lead_);
   }
-  TellUnkeptMailbox(unkept, event, cause);
+  links_.TellUnkeptMailbox(unkept, event_, cause);
 }
 
 void AddressLinks::PropagateErased(const codec::Event& event, const std::string& address, AddressSlot slot,
@@ -243,7 +227,7 @@ void AddressLinks::PropagateErased(const codec::Event& event, const std::string&
   if (slot == state::kNowhereSlot) return TellUnkeptMailbox(address, event, cause);
   if (slot == state::kOwnSlot || slot >= state::kNoAddressSlot) return;
   ToMailbox late{.erased = ErasureNotice{erased_at, false}, .facts = OptOutsOf(state::FactsOfAddress(remains, slot))};
-  Send({event.key.tenant, address}, event.key.lead, std::move(late), cause);
+  SendMessage({event.key.tenant, address}, event.key.lead, std::move(late), cause, output_);
 }
 
 void AddressLinks::TellErased(const LeadKey& key, const ErasureNotice& notice, const state::Erasure& erasure,
@@ -252,7 +236,7 @@ void AddressLinks::TellErased(const LeadKey& key, const ErasureNotice& notice, c
   if (!identity || messages_ == Messages::kNone) return;
   const auto tell = [&](const std::string& address, StatusFacts facts) {
     ToMailbox content{.erased = notice, .facts = std::move(facts)};
-    Send({key.tenant, address}, key.lead, std::move(content), cause);
+    SendMessage({key.tenant, address}, key.lead, std::move(content), cause, output_);
   };
   for (size_t i = 0; i < identity->addresses.size(); ++i) {
     const std::string& address = identity->addresses[i];
@@ -273,7 +257,7 @@ void AddressLinks::TellMailbox(const std::string& address, const EvaluationCause
   ToMailbox content;
   content.uses = address == lead.identity->mailbox;
   content.facts = FactsToShare(lead, lead.identity->FindSlot(address));
-  Send({lead.key.tenant, address}, lead.key.lead, std::move(content), cause);
+  SendMessage({lead.key.tenant, address}, lead.key.lead, std::move(content), cause, output_);
 }
 
 void AddressLinks::TellUnkeptMailbox(std::string_view address, const codec::Event& event,
@@ -285,35 +269,31 @@ void AddressLinks::TellUnkeptMailbox(std::string_view address, const codec::Even
   const std::string topic(facts.Meet(event.type, EntryWithoutProperties(event).subject));
   facts.Include(event.type, event.bounce_kind, topic, event.occurred_at);
   facts = OptOutsOf(std::move(facts));
-  Send({event.key.tenant, std::string(address)}, event.key.lead, std::move(content), cause);
+  SendMessage({event.key.tenant, std::string(address)}, event.key.lead, std::move(content), cause, output_);
 }
 
-AddressLinks::Arrival AddressLinks::ArrivalOf(const LeadMessage& message, const ToUser& content, const Lead& lead) {
+AddressLinks::Effect AddressLinks::Receive(const LeadMessage& message, const ToUser& content, Lead* lead) {
+  LeadIdentity& identity = *lead->identity;
   const bool is_answer = content.is_answer();
   // What a mailbox sent before it answers is for an earlier use, perhaps by an erased life.
-  const bool is_early = lead.waits() && !(is_answer && content.question == lead.identity->question);
-  const bool is_late = lead.identity->mailbox != message.from || is_early;
-  if (content.erase && (!is_late || IsOfPresentLife(message, content, lead))) return Arrival::kErases;
-  if (is_late) return Arrival::kLate;
-  return is_answer ? Arrival::kAnswer : Arrival::kUpdate;
-}
-
-void AddressLinks::Receive(const LeadMessage& message, const ToUser& content, Lead* lead) {
-  LeadIdentity& identity = *lead->identity;
-  if (content.is_answer()) {
-    const bool has_room = content.answer == ToUser::Answer::kRegistered;
+  const bool is_early = lead->waits() && !(is_answer && content.question == identity.question);
+  const bool is_late = identity.mailbox != message.from || is_early;
+  if (content.erase && (!is_late || IsOfPresentLife(message, content, *lead))) return Effect::kErased;
+  if (is_late) {
+    // What was sent for an address while the lead used it stays (spec §9, rule 2). The life that used the address may
+    // be erased: then only a pseudonym of the address is known.
+    const bool has_used = identity.FindSlot(message.from) != state::kNowhereSlot;
+    if (content.entries == nullptr || !has_used || !Follows(definitions_->OfAddress(*lead))) return Effect::kNone;
+    TakeEntries(message.from, content, lead);
+    return Effect::kChanged;
+  }
+  if (is_answer) {
+    const bool has_room = content.reply == ToUser::RegistrationReply::kRegistered;
     identity.registration = has_room ? state::Registration::kRegistered : state::Registration::kRefused;
   }
   if (content.standing) identity.standing = *content.standing;
   if (content.entries != nullptr) TakeEntries(message.from, content, lead);
-}
-
-bool AddressLinks::ReceiveLate(const LeadMessage& message, const ToUser& content, Lead* lead) {
-  // The life that used the address may be erased: then only a pseudonym of the address is known.
-  const bool has_used = lead->identity->FindSlot(message.from) != state::kNowhereSlot;
-  if (content.entries == nullptr || !has_used || !Follows(definitions_->OfAddress(*lead))) return false;
-  TakeEntries(message.from, content, lead);
-  return true;
+  return is_answer ? Effect::kAnswer : Effect::kChanged;
 }
 
 void AddressLinks::TakeEntries(const std::string& mailbox, const ToUser& content, Lead* lead) {
@@ -326,110 +306,6 @@ void AddressLinks::TakeEntries(const std::string& mailbox, const ToUser& content
   const config::TenantDefinitions& definitions =
       definitions_->AreCurrent(*lead) ? definitions_->Of(*lead) : definitions_->Current(lead->key.tenant);
   output_->counters.folded += lead->journal.Fold(definitions.journal_max_entries);
-}
-
-// ---- What a mailbox does with its users ----
-
-AddressLinks::Effect AddressLinks::Receive(const LeadMessage& message, const ToMailbox& content,
-                                           const EvaluationCause& cause, Lead* mailbox) {
-  has_identities_ = true;
-  LeadIdentity& identity = mailbox->identity.Get();
-  const auto known = identity.leads.find(message.from);
-  const bool was_user = known != identity.leads.end() && known->second.uses;
-  if (was_user && !content.uses && !content.adds) known->second.uses = false;
-  ToUser answer = content.asks ? AnswerTo(message, content, mailbox) : ToUser();
-  const bool changed = KeepFacts(message, content, &identity);
-  if (answer.answer == ToUser::Answer::kRegistered) {
-    answer.standing = StandingWithout(identity, state::FactsOfAddress(*mailbox, state::kOwnSlot), message.from);
-  }
-  // A lead that has begun and waits for another mailbox is no row of this kind: it is announced later.
-  const bool is_mailbox_only = !mailbox->is_lead() && !mailbox->waits();
-  if (content.erased && was_user && identity.users() == 0 && is_mailbox_only) return Effect::kErased;
-  if (changed) TellUsers(/*standing=*/true, nullptr, message.from, cause, *mailbox);
-  if (content.asks) Send({message.to.tenant, message.from}, message.to.lead, std::move(answer), cause);
-  if (!changed || !identity.mailbox.empty()) return Effect::kNone;  // or its own address is another
-  if (!Follows(definitions_->Current(mailbox->key.tenant))) return Effect::kNone;
-  TakeOwnStanding(mailbox);
-  return Effect::kStanding;
-}
-
-ToUser AddressLinks::AnswerTo(const LeadMessage& message, const ToMailbox& content, Lead* mailbox) const {
-  LeadIdentity& identity = *mailbox->identity;
-  ToUser answer;
-  answer.question = content.question;
-  if (content.since <= identity.users_erased_at) {
-    answer.erase = ErasureNotice{identity.users_erased_at, identity.users_suppressed};
-    return answer;
-  }
-  const size_t users = identity.users();
-  const auto known = identity.leads.find(message.from);
-  const bool is_user = known != identity.leads.end() && known->second.uses;
-  if (!is_user && users >= state::kMaxMailboxLeads) {
-    answer.answer = ToUser::Answer::kRefused;
-    ++output_->counters.refused;
-    return answer;
-  }
-  identity.leads[message.from].uses = true;
-  answer.answer = ToUser::Answer::kRegistered;
-  if (users + (is_user ? 0 : 1) <= state::kMaxUsersPassedOnTo) {
-    answer.entries = OwnEntriesOf(*mailbox);
-    answer.addresses = identity.addresses;
-  }
-  return answer;
-}
-
-bool AddressLinks::KeepFacts(const LeadMessage& message, const ToMailbox& content, LeadIdentity* mailbox) const {
-  if (content.adds) return MergeChanges(content.facts, &mailbox->others.Get());
-  auto& leads = mailbox->leads;
-  const LeadKey sender{message.to.tenant, message.from};
-  StatusFacts before;
-  const auto take = [&](const std::string& id) {
-    const auto known = leads.find(id);
-    if (known == leads.end()) return;
-    Merge(known->second.facts, &before);
-    if (known->second.uses) {
-      known->second.facts = {};
-    } else {
-      leads.erase(known);
-    }
-  };
-  if (KnowsPseudonyms(*mailbox)) take(PseudonymOf(sender, *leads_));
-  take(message.from);
-  const std::string id = content.erased ? PseudonymOf(sender, *leads_) : message.from;
-  const bool is_refused = content.uses && !leads.contains(id);  // its facts are kept for the address alone
-  if (is_refused || (content.facts != StatusFacts() && !mailbox->HasRoomFor(id, content.facts))) {
-    return MergeChanges(content.facts, &mailbox->others.Get()) || before != StatusFacts();
-  }
-  if (content.facts != StatusFacts()) leads[id].facts = content.facts;
-  return content.facts != before;
-}
-
-void AddressLinks::TellUsers(bool standing, const std::shared_ptr<const state::Journal>& entries,
-                             std::string_view except, const EvaluationCause& cause, const Lead& mailbox) const {
-  const StatusFacts own = standing ? state::FactsOfAddress(mailbox, state::kOwnSlot) : StatusFacts();
-  const StatusFacts of_all = standing ? StandingWithout(*mailbox.identity, own, "") : StatusFacts();
-  for (const auto& [id, user] : mailbox.identity->leads) {
-    if (!user.uses || id == except) continue;
-    ToUser content;
-    if (standing) content.standing = user.facts == StatusFacts() ? of_all : StandingWithout(*mailbox.identity, own, id);
-    content.entries = entries;
-    if (entries != nullptr) content.addresses = mailbox.identity->addresses;
-    Send({mailbox.key.tenant, id}, mailbox.key.lead, std::move(content), cause);
-  }
-}
-
-void AddressLinks::Send(LeadKey to, std::string_view from, MessageContent content, const EvaluationCause& cause) const {
-  // In place: a message has many members to move.
-  LeadMessage& message = output_->messages.emplace_back();
-  message.to = std::move(to);
-  message.from = from;
-  message.clock = cause.at;
-  message.cause.kind = cause.cause;
-  message.cause.id = cause.cause_id;
-  message.cause.backfill = cause.backfill;
-  if (cause.source != nullptr) message.cause.source = *cause.source;
-  message.cause.actor = cause.actor;
-  message.content = std::move(content);
 }
 
 }  // namespace leadpulse::engine

@@ -143,7 +143,7 @@ ApplyResult PartitionEngine::ApplyByAddress(const codec::Command& command, const
     if (target == command.key.lead) continue;
     auto routed = std::make_shared<codec::Command>(command);
     routed->key.lead = target;
-    links_.Send({command.key.tenant, target}, command.key.lead, std::move(routed), cause);
+    SendMessage({command.key.tenant, target}, command.key.lead, std::move(routed), cause, output_);
   }
   return rejection;
 }
@@ -173,7 +173,7 @@ ApplyResult PartitionEngine::EraseByAddress(const codec::Command& command, const
     ToUser content;
     content.erase = ErasureNotice{command.issued_at, suppress};
     content.was_user = true;
-    links_.Send({command.key.tenant, user}, command.key.lead, std::move(content), cause);
+    SendMessage({command.key.tenant, user}, command.key.lead, std::move(content), cause, output_);
   }
   Erase(command.key, {command.issued_at, suppress, is_published, /*by_address=*/true}, cause, std::move(found));
   ++output_->counters.commands;

@@ -35,7 +35,7 @@ void PartitionEngine::Erase(const LeadKey& key, const EraseOrder& order, const E
   if (order.suppress) {
     const std::string address =
         order.by_address ? key.lead : AddressOf(key, held == nullptr ? state::Profile() : held->profile);
-    Suppress(address.empty() ? SlotOfNone(key) : links_.SlotOf(address, &remains), &erasure);
+    Suppress(links_.SlotOf(address, &remains), &erasure);
   }
   erasure.identity = Anonymous(remains, leads_);
   if (order.by_address) {
@@ -51,7 +51,7 @@ void PartitionEngine::Erase(const LeadKey& key, const EraseOrder& order, const E
   identity.leads = std::move(remains.identity->leads);
   identity.is_no_lead = true;
   leads_.MarkProfileChanged(mailbox);
-  links_.TellStanding(cause, *mailbox);
+  mailboxes_.TellStanding(cause, *mailbox);
 }
 
 void PartitionEngine::DropErased(const codec::Event& event, const EvaluationCause& cause, Found found) {
@@ -72,7 +72,7 @@ void PartitionEngine::DropErased(const codec::Event& event, const EvaluationCaus
   }
   Lead* const lead = is_held ? found.lead : &remains;
   state::EntryFields fact = EntryWithoutProperties(event);
-  const AddressSlot slot = address.empty() ? SlotOfNone(event.key) : links_.SlotOf(address, lead);
+  const AddressSlot slot = links_.SlotOf(address, lead);
   fact.address = IsUnnamedResubscribe(event) && !address.empty() ? state::kUnnamedSlot : slot;
   if (!is_held) {
     if (!remains.journal.IncludeInFacts(fact)) return;
@@ -84,14 +84,14 @@ void PartitionEngine::DropErased(const codec::Event& event, const EvaluationCaus
     leads_.Erase(event.key, erasure);
     return;
   }
-  const std::optional<AddressLinks::SharedFacts> shared = links_.SharedBefore(*lead, event.type);
+  const std::optional<AddressLinks::SharedEvent> shared = links_.Share(event, *lead);
   const bool is_known = lead->is_evaluated();
   if (is_known) {
     evaluator_.Begin(definitions_.Of(*lead), cause.at, view::ViewBefore::kKnown, lead);
     evaluator_.ExpectEntry(fact);
   }
   if (!lead->journal.IncludeInFacts(fact)) return;
-  if (shared) links_.Propagate(*shared, event, nullptr, slot == state::kNowhereSlot ? address : "", cause, *lead);
+  if (shared) shared->Propagate(/*taken=*/nullptr, slot == state::kNowhereSlot ? address : "", cause);
   leads_.MarkProfileChanged(lead);
   if (is_known) Evaluate(cause, view::ViewBefore::kKnown, lead);
 }

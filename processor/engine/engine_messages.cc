@@ -59,18 +59,19 @@ Status PartitionEngine::Receive(const LeadMessage& message, const ToMailbox& con
   LP_ASSIGN_OR_RETURN(Found found, FindAt(message.to, message.clock));
   Lead* mailbox = found.lead;
   if (mailbox == nullptr) {
-    if (AddressLinks::IsEmpty(content) && !found.erasure->identity) return Status::Ok();
+    if (content.is_empty() && !found.erasure->identity) return Status::Ok();
     mailbox = CreateRow(message.to, *std::move(found.erasure));
     mailbox->identity.Get().is_no_lead = true;
   }
   const EvaluationCause cause = CauseOf(message);
-  const AddressLinks::Effect effect = links_.Receive(message, content, cause, mailbox);
+  const MailboxLinks::Effect effect = mailboxes_.Receive(message, content, cause, mailbox);
+  links_.NoteIdentity(*mailbox);
   leads_.MarkIdentityChanged(mailbox);
-  if (effect == AddressLinks::Effect::kErased) {
+  if (effect == MailboxLinks::Effect::kErased) {
     Erase(message.to, {content.erased->issued_at, content.erased->suppress, /*is_published=*/false}, cause, {mailbox});
     return Status::Ok();
   }
-  const bool is_standing_new = effect == AddressLinks::Effect::kStanding;
+  const bool is_standing_new = effect == MailboxLinks::Effect::kStanding;
   if (is_standing_new && mailbox->is_evaluated() && !IsOnlyUsed(*mailbox) && definitions_.AreCurrent(*mailbox)) {
     Evaluate(cause, ViewBefore::kUnknown, mailbox);
   }
@@ -97,25 +98,21 @@ Status PartitionEngine::Receive(const LeadMessage& message, const ToUser& conten
   Lead* const lead = found.lead;
   if (lead == nullptr || !lead->identity) return Status::Ok();  // it was erased
   const EvaluationCause cause = CauseOf(message);
-  const AddressLinks::Arrival arrival = AddressLinks::ArrivalOf(message, content, *lead);
-  if (arrival == AddressLinks::Arrival::kErases) {
-    Erase(message.to, {content.erase->issued_at, content.erase->suppress, lead->is_lead()}, cause, {lead});
-    return Status::Ok();
-  }
-  if (arrival == AddressLinks::Arrival::kLate) {
-    if (!links_.ReceiveLate(message, content, lead)) return Status::Ok();
-    leads_.MarkIdentityChanged(lead);
-    if (lead->is_evaluated() && definitions_.AreCurrent(*lead)) Evaluate(cause, ViewBefore::kUnknown, lead);
-    return Status::Ok();
-  }
-  const bool is_answer = arrival == AddressLinks::Arrival::kAnswer;
-  const bool is_known = !is_answer && lead->is_evaluated() && definitions_.AreCurrent(*lead) &&
+  // An update by the mailbox in use may bring one event.
+  const bool is_update = !content.is_answer() && lead->identity->mailbox == message.from;
+  const bool is_known = is_update && lead->is_evaluated() && definitions_.AreCurrent(*lead) &&
                         content.entries != nullptr && content.entries->entries().size() == 1;
   if (is_known) {
     evaluator_.Begin(definitions_.Of(*lead), cause.at, ViewBefore::kKnown, lead);
     evaluator_.ExpectEntry(FieldsOf(content.entries->entries().front()));
   }
-  links_.Receive(message, content, lead);
+  const AddressLinks::Effect effect = links_.Receive(message, content, lead);
+  if (effect == AddressLinks::Effect::kNone) return Status::Ok();
+  if (effect == AddressLinks::Effect::kErased) {
+    Erase(message.to, {content.erase->issued_at, content.erase->suppress, lead->is_lead()}, cause, {lead});
+    return Status::Ok();
+  }
+  const bool is_answer = effect == AddressLinks::Effect::kAnswer;
   // The rollout comes to it later: it is evaluated once, because of the message.
   if (is_answer && !definitions_.AreCurrent(*lead) && !progress_.registering) MoveUnevaluated(lead);
   leads_.MarkIdentityChanged(lead);

@@ -101,8 +101,7 @@ Result<std::optional<state::EncodedLeadKey>> PartitionEngine::NextToRegister(con
 }
 
 Status PartitionEngine::RegisterLeads(const state::EncodedLeadKey& last) {
-  const DefinitionsInForce& in_force = definitions_.in_force();
-  LP_ASSERT(in_force.previous != nullptr);
+  LP_ASSERT(definitions_.in_force().previous != nullptr);
   progress_.registering = true;
   std::vector<std::pair<state::EncodedLeadKey, std::string>> rows;
   LP_RETURN_IF_ERROR(store_->VisitLeads(leads_.partition(), progress_.registered_until,
@@ -115,11 +114,11 @@ Status PartitionEngine::RegisterLeads(const state::EncodedLeadKey& last) {
   for (const auto& [encoded, value] : rows) {
     LP_ASSIGN_OR_RETURN(const LeadKey key, state::ParseLeadKey(encoded));
     LP_ASSIGN_OR_RETURN(auto* lead, leads_.FindOrLoad(key, value));
-    const config::TenantDefinitions& after = definitions_.Current(key.tenant);
-    if (lead == nullptr || definitions_.AreCurrent(*lead) || !links_.Follows(after)) continue;
-    FireLeadTimers(lead, in_force.rolled_out_at);
+    if (lead == nullptr || definitions_.AreCurrent(*lead)) continue;
+    if (!links_.Follows(definitions_.Current(key.tenant))) continue;
+    FireLeadTimers(lead, definitions_.in_force().rolled_out_at);
     leads_.MarkDirty(lead);
-    links_.Register(definitions_.Of(*lead), after, CauseOfDefinitions(in_force), lead);
+    links_.Register(lead);
   }
   return Status::Ok();
 }

@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -23,6 +24,9 @@
 #include "state/lead/status_facts.h"
 
 namespace leadpulse::engine {
+
+struct EngineOutput;
+struct EvaluationCause;
 
 // The record or the definitions that a message follows from; copied into the changes that it leads to.
 struct MessageCause {
@@ -56,6 +60,9 @@ struct ToMailbox {
   bool adds = false;
   // The lead's effective opt-outs and complaints that belong to the address.
   state::StatusFacts facts;
+
+  // Whether a mailbox that does not know the sender learns nothing from it.
+  bool is_empty() const { return !uses && !asks && facts == state::StatusFacts(); }
   friend bool operator==(const ToMailbox&, const ToMailbox&) = default;
 };
 
@@ -65,8 +72,8 @@ state::StatusFacts OptOutsOf(state::StatusFacts facts);
 
 // From a mailbox to a lead that uses it.
 struct ToUser {
-  enum class Answer { kNone, kRegistered, kRefused };
-  Answer answer = Answer::kNone;
+  enum class RegistrationReply { kNone, kRegistered, kRefused };
+  RegistrationReply reply = RegistrationReply::kNone;
   uint64_t question = 0;  // ToMailbox::question of the message that this answers; 0: this is no answer
   // Without the facts of the lead itself. nullopt: as it was.
   std::optional<state::StatusFacts> standing;
@@ -79,7 +86,7 @@ struct ToUser {
   std::optional<ErasureNotice> erase;
   bool was_user = false;  // the lead used the mailbox when that came: `erase` answers no question
 
-  bool is_answer() const { return answer != Answer::kNone || (erase && !was_user); }
+  bool is_answer() const { return reply != RegistrationReply::kNone || (erase && !was_user); }
 };
 
 // A command that names only an address goes from the mailbox to the user for whom it is. It is larger than the others
@@ -93,6 +100,10 @@ struct LeadMessage {
   MessageCause cause;
   MessageContent content;
 };
+
+// Appends a message to the output. `from`: the sender's id. `cause`: of what the sender does now.
+void SendMessage(LeadKey to, std::string_view from, MessageContent content, const EvaluationCause& cause,
+                 EngineOutput* output);
 
 // How far a record may reach beyond its lead: only from it can two records depend on each other that are for
 // different leads.

@@ -61,9 +61,10 @@ PartitionEngine::PartitionEngine(PartitionId partition, state::LeadStore* store,
       leads_(partition, store, cache_bytes,
              [this](Lead* lead) {
                view::ConvertProfile(definitions_.Of(*lead), &lead->profile);
-               links_.NoteLoaded(*lead);
+               links_.NoteIdentity(*lead);
              }),
-      links_(messages, &definitions_, &leads_, output) {}
+      mailboxes_(&definitions_, &leads_, output),
+      links_(messages, &definitions_, &leads_, &mailboxes_, output) {}
 
 Result<PartitionEngine::Found> PartitionEngine::FindAt(const LeadKey& key, Instant clock) {
   LP_ASSIGN_OR_RETURN(auto* lead, leads_.Find(key));
@@ -91,7 +92,7 @@ void PartitionEngine::BringUpToDate(Lead* lead) {
   const config::TenantDefinitions& before = definitions_.Of(*lead);
   const config::TenantDefinitions& after = definitions_.Current(lead->key.tenant);
   const EvaluationCause cause = CauseOfDefinitions(definitions_.in_force());
-  if (links_.Register(before, after, cause, lead)) return;
+  if (links_.Register(lead)) return;
   lead->view_in_doubt = false;
   lead->memo.held.reset();
   lead->definitions_number = definitions_.in_force().number;
@@ -149,7 +150,7 @@ ApplyResult PartitionEngine::Apply(const codec::Event& event, Instant clock, con
   uint64_t left_out = 0;
   state::EntryFields entry = EntryOf(event, definitions, &left_out);
   entry.address = links_.SlotOf(event, definitions, is_new, lead);
-  const std::optional<AddressLinks::SharedFacts> shared = links_.SharedBefore(*lead, event.type);
+  const std::optional<AddressLinks::SharedEvent> shared = links_.Share(event, *lead);
   const bool replaces = lead->identity && lead->journal.WouldReplace(entry);
   const bool is_known = !is_new && !replaces && lead->is_evaluated();
   if (is_known) {
@@ -172,7 +173,7 @@ ApplyResult PartitionEngine::Apply(const codec::Event& event, Instant clock, con
   leads_.MarkDirty(lead);
   if (is_new) {
     // An id that is an address, but not in normal form, uses a mailbox from its first event on.
-    if (links_.Subscribe(definitions, cause, Instant::Never(), /*asks_again=*/false, lead)) {
+    if (links_.Subscribe(/*command=*/nullptr, cause, lead)) {
       lead->identity->is_no_lead = true;
     } else {
       PublishCreated(cause, definitions, lead, output_);
@@ -182,8 +183,7 @@ ApplyResult PartitionEngine::Apply(const codec::Event& event, Instant clock, con
   }
   if (shared) {
     const bool is_unkept = entry.address == state::kNowhereSlot && !IsOfFormerAddress(event, lead->profile);
-    links_.Propagate(*shared, event, is_taken ? &entry : nullptr,
-                     is_unkept ? BelongsTo(event, lead->identity->mailbox) : "", cause, *lead);
+    shared->Propagate(is_taken ? &entry : nullptr, is_unkept ? BelongsTo(event, lead->identity->mailbox) : "", cause);
   }
   if (lead->is_evaluated()) Evaluate(cause, is_known ? ViewBefore::kKnown : ViewBefore::kUnknown, lead);
   return std::optional<Rejection>();
@@ -239,8 +239,7 @@ ApplyResult PartitionEngine::ApplyTo(const codec::Command& command, EvaluationCa
   }
   ++output_->counters.commands;
   const bool may_move = is_new || std::holds_alternative<codec::UpdateProfile>(command.action);
-  const bool waits =
-      may_move && links_.Subscribe(definitions_.OfAddress(*lead), cause, command.issued_at, SetsEmail(command), lead);
+  const bool waits = may_move && links_.Subscribe(&command, cause, lead);
   leads_.MarkProfileChanged(lead);
   if (waits && is_new) lead->identity->is_no_lead = true;
   if (!waits && !lead->waits()) {

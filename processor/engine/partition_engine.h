@@ -20,6 +20,7 @@
 #include "processor/engine/address_links.h"
 #include "processor/engine/engine_output.h"
 #include "processor/engine/lead_definitions.h"
+#include "processor/engine/mailbox_links.h"
 #include "processor/engine/partitioner.h"
 #include "processor/engine/stored_definitions.h"
 #include "processor/engine/view_changes.h"
@@ -160,6 +161,7 @@ class PartitionEngine {
   LeadDefinitions definitions_;
   EngineOutput* const output_;
   state::PartitionLeads leads_;
+  MailboxLinks mailboxes_;
   AddressLinks links_;
   view::LeadEvaluator evaluator_;
   Progress progress_;

@@ -114,7 +114,7 @@ std::string EncodeLocalPosition(const LocalPosition& local) {
   return message.SerializeAsString();
 }
 
-// Reads an entry; nullopt if there is none, or an empty one, which a drop leaves.
+// Reads an entry; nullopt if none, or an empty one, which a drop leaves.
 Result<std::optional<std::string>> ReadEntry(const state::MetaReader& read, const std::string& name) {
   Result<std::optional<std::string>> bytes = read(name);
   if (bytes.ok() && *bytes && (*bytes)->empty()) return std::optional<std::string>();

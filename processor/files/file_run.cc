@@ -377,7 +377,7 @@ void FileRun::NotePosition(uint32_t input, const input::InputProgress& progress)
 std::string FileRun::WhereStopped() const {
   if (!current_input_.has_value()) return kNothingRead;
   const input::Input& input = inputs_->inputs()[*current_input_];
-  const char* unit = input.format.records == input::RecordFormat::kProtobuf ? "record " : "line ";
+  const char* unit = input.format.records == input::FileFormat::kProtobuf ? "record " : "line ";
   return (input.path == input::kStandardInput ? "standard input" : input.path) + ", after " + unit +
          std::to_string(current_progress_.lines_read());
 }

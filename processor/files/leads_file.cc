@@ -13,7 +13,7 @@
 namespace leadpulse::files {
 namespace {
 
-struct Row {
+struct LeadRow {
   std::string tenant;
   std::string line;
   state::PublishedView view;
@@ -29,18 +29,18 @@ Result<std::optional<TenantSummaries>> WriteLeadsFile(const state::LeadReader& s
   TenantTally tally(definitions);
   bool stopped = stop;
   size_t taken = 0;
-  LeadScan<Row> scan;
-  scan.make = [&](PartitionId, state::Lead lead) -> Result<std::optional<Row>> {
+  LeadScan<LeadRow> scan;
+  scan.make = [&](PartitionId, state::Lead lead) -> Result<std::optional<LeadRow>> {
     const config::TenantDefinitions& tenant = definitions.For(lead.key.tenant);
     view::ConvertProfile(tenant, &lead.profile);
     view::View view = view::EvaluateView(lead, tenant, options.now);
-    Row row;
+    LeadRow row;
     engine::AppendLeadRow(lead, view, tenant, &row.line);
     row.tenant = std::move(lead.key.tenant);
     row.view = std::move(view.published);
     return std::optional(std::move(row));
   };
-  scan.take = [&](const Row& row) -> Result<bool> {
+  scan.take = [&](const LeadRow& row) -> Result<bool> {
     stopped = stop;
     if (stopped) return false;
     if (options.now_and_then != nullptr && taken++ % kLeadsAtOnce == 0) options.now_and_then();

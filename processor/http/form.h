@@ -25,9 +25,9 @@ struct FormField {
 // off.
 Result<std::vector<FormField>> ParseForm(std::string_view body, std::string_view content_type);
 
-// Returns the value of the first field with that name; empty if there is none.
+// Returns the value of the first field with that name; empty if none.
 std::string_view FirstOf(const std::vector<FormField>& form, std::string_view name);
-// Returns the value of the last field with that name; empty if there is none.
+// Returns the value of the last field with that name; empty if none.
 std::string_view LastOf(const std::vector<FormField>& form, std::string_view name);
 
 }  // namespace leadpulse::http

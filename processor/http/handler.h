@@ -52,7 +52,7 @@ struct Request {
   std::shared_ptr<BodySink> sink = nullptr;  // the one of HeadDecision, which has received the body
 };
 
-// Returns the value of the first header with that name; empty if there is none.
+// Returns the value of the first header with that name; empty if none.
 std::string_view HeaderOf(std::span<const Header> headers, std::string_view lower_case_name);
 
 // An open regular file. Closed with the last response that has it.
@@ -87,9 +87,9 @@ class Handler {
  public:
   virtual ~Handler() = default;
   virtual HeadDecision CheckHead(const Request& head) = 0;
-  // Handles a complete request. Calls `answer` exactly once: before this returns, or later from any thread. The
+  // Handles a complete request. Calls `respond` exactly once: before this returns, or later from any thread. The
   // connection is suspended until then and takes no thread.
-  virtual void Handle(const Request& request, std::function<void(Response)> answer) = 0;
+  virtual void Handle(const Request& request, std::function<void(Response)> respond) = 0;
   // Notes, for metrics, that CheckHead or the server answered the request with an error before Handle. `path` may be
   // one that CheckHead has not seen.
   virtual void OnRefused(std::string_view /*path*/, unsigned int /*code*/) {}

@@ -6,39 +6,39 @@
 
 namespace leadpulse::http {
 
-OpenConnections::Place OpenConnections::Add(int descriptor, TimePoint now) {
+OpenConnections::Handle OpenConnections::Add(int descriptor, TimePoint now) {
   const std::lock_guard<std::mutex> lock(mutex_);
   ++staying_;
-  const Place place = open_.insert(open_.end(), Open{descriptor, now});
+  const Handle handle = open_.insert(open_.end(), Open{descriptor, now});
   if (staying_ > limit_) {
     // This may be the new one, if all others are in work.
-    ShutDown(std::find_if(open_.begin(), place, [](const Open& open) { return !open.in_work && !open.leaving; }));
+    ShutDown(std::find_if(open_.begin(), handle, [](const Open& open) { return !open.in_work && !open.leaving; }));
   }
-  return place;
+  return handle;
 }
 
-void OpenConnections::Remove(Place place) {
+void OpenConnections::Remove(Handle handle) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  if (!place->leaving) --staying_;
-  open_.erase(place);
+  if (!handle->leaving) --staying_;
+  open_.erase(handle);
 }
 
-void OpenConnections::BeginWork(Place place) {
+void OpenConnections::BeginWork(Handle handle) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  place->in_work = true;
+  handle->in_work = true;
 }
 
-void OpenConnections::EndWork(Place place, TimePoint now) {
+void OpenConnections::EndWork(Handle handle, TimePoint now) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  place->in_work = false;
-  place->waiting_since = now;
-  open_.splice(open_.end(), open_, place);
+  handle->in_work = false;
+  handle->waiting_since = now;
+  open_.splice(open_.end(), open_, handle);
 }
 
 void OpenConnections::ShutDownWaitingSince(TimePoint when) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  for (Place place = open_.begin(); place != open_.end() && place->waiting_since <= when; ++place) {
-    if (!place->in_work && !place->leaving) ShutDown(place);
+  for (Handle handle = open_.begin(); handle != open_.end() && handle->waiting_since <= when; ++handle) {
+    if (!handle->in_work && !handle->leaving) ShutDown(handle);
   }
 }
 
@@ -47,10 +47,10 @@ size_t OpenConnections::count() const {
   return open_.size();
 }
 
-void OpenConnections::ShutDown(Place place) {
-  place->leaving = true;
+void OpenConnections::ShutDown(Handle handle) {
+  handle->leaving = true;
   --staying_;
-  shutdown(place->descriptor, SHUT_RDWR);
+  shutdown(handle->descriptor, SHUT_RDWR);
 }
 
 }  // namespace leadpulse::http

@@ -17,7 +17,7 @@ class OpenConnections {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
   struct Open;
-  using Place = std::list<Open>::iterator;
+  using Handle = std::list<Open>::iterator;
   struct Open {
     int descriptor;
     TimePoint waiting_since;
@@ -27,18 +27,18 @@ class OpenConnections {
 
   explicit OpenConnections(size_t limit) : limit_(limit) {}
 
-  Place Add(int descriptor, TimePoint now);
+  Handle Add(int descriptor, TimePoint now);
   // Removes a connection, before its descriptor is closed.
-  void Remove(Place place);
+  void Remove(Handle handle);
   // Notes that the request is complete; the response is being prepared or sent.
-  void BeginWork(Place place);
-  void EndWork(Place place, TimePoint now);
+  void BeginWork(Handle handle);
+  void EndWork(Handle handle, TimePoint now);
   // Shuts down connections that have been idle since `when` or longer.
   void ShutDownWaitingSince(TimePoint when);
   size_t count() const;
 
  private:
-  void ShutDown(Place place);
+  void ShutDown(Handle handle);
 
   const size_t limit_;
   mutable std::mutex mutex_;

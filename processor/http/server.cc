@@ -113,22 +113,22 @@ MHD_Response* ResponseOf(const ResponseFile& file) {
   return response;
 }
 
-MHD_Response* ResponseOf(const Response& answer, MHD_Connection* connection) {
-  if (answer.file != nullptr) return ResponseOf(*answer.file);
-  if (answer.stream == nullptr) {
-    return MHD_create_response_from_buffer(answer.body.size(), const_cast<char*>(answer.body.data()),
+MHD_Response* ResponseOf(const Response& response, MHD_Connection* connection) {
+  if (response.file != nullptr) return ResponseOf(*response.file);
+  if (response.stream == nullptr) {
+    return MHD_create_response_from_buffer(response.body.size(), const_cast<char*>(response.body.data()),
                                            MHD_RESPMEM_MUST_COPY);
   }
   constexpr size_t kBlockBytes = 4 << 10;
-  auto streamed = std::make_unique<StreamedResponse>(StreamedResponse{answer.stream, connection});
-  MHD_Response* response =
+  auto streamed = std::make_unique<StreamedResponse>(StreamedResponse{response.stream, connection});
+  MHD_Response* native =
       MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, kBlockBytes, TakePart, streamed.get(), EndStream);
-  if (response == nullptr) {
-    answer.stream->Abandon();
+  if (native == nullptr) {
+    response.stream->Abandon();
   } else {
     (void)streamed.release();
   }
-  return response;
+  return native;
 }
 
 class MicroHttpServer final : public Server {
@@ -161,7 +161,7 @@ class MicroHttpServer final : public Server {
                               const char* version, const char* body, size_t* body_size, void** pending);
   static size_t LeaveEscaped(void* self, MHD_Connection* connection, char* text);
   static void OnRequestEnd(void* self, MHD_Connection* connection, void** pending, MHD_RequestTerminationCode why);
-  static void OnConnection(void* self, MHD_Connection* connection, void** place, MHD_ConnectionNotificationCode code);
+  static void OnConnection(void* self, MHD_Connection* connection, void** context, MHD_ConnectionNotificationCode code);
 
   MHD_Result Begin(MHD_Connection* connection, PendingRequest* pending, std::string_view method,
                    std::string_view version);
@@ -170,13 +170,13 @@ class MicroHttpServer final : public Server {
                                     std::string_view version);
   MHD_Result HandOver(MHD_Connection* connection, PendingRequest* pending, std::string_view method);
   // Returns an answer that does not come from the handler, in the handler's form.
-  Response Own(const PendingRequest& pending, Response answer) {
-    return handler_.FormOf(pending.path, std::move(answer));
+  Response Own(const PendingRequest& pending, Response response) {
+    return handler_.FormOf(pending.path, std::move(response));
   }
-  MHD_Result Refuse(MHD_Connection* connection, const PendingRequest& pending, const Response& answer);
-  MHD_Result Send(MHD_Connection* connection, const Response& answer);
-  static OpenConnections::Place PlaceOf(MHD_Connection* connection) {
-    return *static_cast<OpenConnections::Place*>(
+  MHD_Result Refuse(MHD_Connection* connection, const PendingRequest& pending, const Response& response);
+  MHD_Result Send(MHD_Connection* connection, const Response& response);
+  static OpenConnections::Handle HandleOf(MHD_Connection* connection) {
+    return *static_cast<OpenConnections::Handle*>(
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context);
   }
 
@@ -265,9 +265,9 @@ size_t MicroHttpServer::LeaveEscaped(void* /*self*/, MHD_Connection* /*connectio
 MHD_Result MicroHttpServer::Begin(MHD_Connection* connection, PendingRequest* pending, std::string_view method,
                                   std::string_view version) {
   // An answer at this point is the connection's last, because nobody reads the body.
-  const std::optional<Response> answer = CheckHead(connection, pending, method, version);
-  if (!answer) return MHD_YES;
-  return answer->code < kBadRequest ? Send(connection, *answer) : Refuse(connection, *pending, *answer);
+  const std::optional<Response> response = CheckHead(connection, pending, method, version);
+  if (!response) return MHD_YES;
+  return response->code < kBadRequest ? Send(connection, *response) : Refuse(connection, *pending, *response);
 }
 
 std::optional<Response> MicroHttpServer::CheckHead(MHD_Connection* connection, PendingRequest* pending,
@@ -292,7 +292,7 @@ std::optional<Response> MicroHttpServer::CheckHead(MHD_Connection* connection, P
   }
   pending->sink = std::move(decision.sink);
   if (pending->sink != nullptr) {
-    open_.BeginWork(PlaceOf(connection));  // so that CloseLate leaves it
+    open_.BeginWork(HandleOf(connection));  // so that CloseLate leaves it
     return std::nullopt;
   }
   pending->body = budget_.Begin(pending->max_body_bytes);
@@ -311,35 +311,36 @@ MHD_Result MicroHttpServer::HandOver(MHD_Connection* connection, PendingRequest*
   const std::vector<Header> headers = HeadersOf(connection);
   const std::string_view body = pending->body == nullptr ? std::string_view() : pending->body->text();
   const std::string client = ClientAt(connection);
-  open_.BeginWork(PlaceOf(connection));
+  open_.BeginWork(HandleOf(connection));
   // Suspended first: the handler may answer at once, which resumes it.
   MHD_suspend_connection(connection);
   handler_.Handle({method, pending->path, pending->query, headers, body, client, std::move(pending->sink)},
-                  [connection, pending](Response answer) {
-                    pending->answer = std::move(answer);
+                  [connection, pending](Response response) {
+                    pending->answer = std::move(response);
                     MHD_resume_connection(connection);
                   });
   pending->body.reset();  // still there: only this thread can end the request
   return MHD_YES;
 }
 
-MHD_Result MicroHttpServer::Refuse(MHD_Connection* connection, const PendingRequest& pending, const Response& answer) {
-  handler_.OnRefused(pending.path, answer.code);
-  return Send(connection, answer);
+MHD_Result MicroHttpServer::Refuse(MHD_Connection* connection, const PendingRequest& pending,
+                                   const Response& response) {
+  handler_.OnRefused(pending.path, response.code);
+  return Send(connection, response);
 }
 
-MHD_Result MicroHttpServer::Send(MHD_Connection* connection, const Response& answer) {
-  MHD_Response* response = ResponseOf(answer, connection);
-  if (response == nullptr) return MHD_NO;
-  MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer.content_type.c_str());
-  for (const auto& [name, value] : answer.headers) MHD_add_response_header(response, name.c_str(), value.c_str());
-  if (answer.code == kUnavailable && options_.retry_after.count() > 0) {
+MHD_Result MicroHttpServer::Send(MHD_Connection* connection, const Response& response) {
+  MHD_Response* native = ResponseOf(response, connection);
+  if (native == nullptr) return MHD_NO;
+  MHD_add_response_header(native, MHD_HTTP_HEADER_CONTENT_TYPE, response.content_type.c_str());
+  for (const auto& [name, value] : response.headers) MHD_add_response_header(native, name.c_str(), value.c_str());
+  if (response.code == kUnavailable && options_.retry_after.count() > 0) {
     const std::string seconds = std::to_string(options_.retry_after.count());
-    MHD_add_response_header(response, MHD_HTTP_HEADER_RETRY_AFTER, seconds.c_str());
+    MHD_add_response_header(native, MHD_HTTP_HEADER_RETRY_AFTER, seconds.c_str());
   }
-  if (stopping_) MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
-  const MHD_Result queued = MHD_queue_response(connection, answer.code, response);
-  MHD_destroy_response(response);
+  if (stopping_) MHD_add_response_header(native, MHD_HTTP_HEADER_CONNECTION, "close");
+  const MHD_Result queued = MHD_queue_response(connection, response.code, native);
+  MHD_destroy_response(native);
   return queued;
 }
 
@@ -347,21 +348,21 @@ void MicroHttpServer::OnRequestEnd(void* self, MHD_Connection* connection, void*
   auto* server = static_cast<MicroHttpServer*>(self);
   const std::unique_ptr<PendingRequest> pending(static_cast<PendingRequest*>(std::exchange(*kept, nullptr)));
   if (pending == nullptr || !pending->begun) return;
-  server->open_.EndWork(PlaceOf(connection), server->clock_.Monotonic());
+  server->open_.EndWork(HandleOf(connection), server->clock_.Monotonic());
   --server->requests_;
 }
 
 // Adds or removes a connection. libmicrohttpd calls this before it closes the socket.
-void MicroHttpServer::OnConnection(void* self, MHD_Connection* connection, void** kept,
+void MicroHttpServer::OnConnection(void* self, MHD_Connection* connection, void** context,
                                    MHD_ConnectionNotificationCode code) {
   auto* server = static_cast<MicroHttpServer*>(self);
   if (code == MHD_CONNECTION_NOTIFY_STARTED) {
     const int descriptor = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-    *kept = new OpenConnections::Place(server->open_.Add(descriptor, server->clock_.Monotonic()));
+    *context = new OpenConnections::Handle(server->open_.Add(descriptor, server->clock_.Monotonic()));
   } else {
-    auto* place = static_cast<OpenConnections::Place*>(*kept);
-    server->open_.Remove(*place);
-    delete place;
+    auto* handle = static_cast<OpenConnections::Handle*>(*context);
+    server->open_.Remove(*handle);
+    delete handle;
   }
 }
 

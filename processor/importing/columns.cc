@@ -137,7 +137,7 @@ class Planning {
     return std::nullopt;
   }
 
-  // Returns the attribute or property whose declared name has the same simplified form; empty if there is none.
+  // Returns the attribute or property whose declared name has the same simplified form; empty if none.
   std::string DeclaredName(std::string_view simplified) const {
     if (options_.definitions == nullptr) return "";
     const auto& declared =

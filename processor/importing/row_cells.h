@@ -28,7 +28,7 @@ WrongRow WrongCell(const Column& column, std::string_view cell, const Problem& w
 // Reads yes, true, 1, y as true and no, false, 0, n as false, in any case. nullopt: anything else.
 std::optional<bool> ReadYesNo(std::string_view cell);
 
-// Returns the index of the first column with that meaning; nullopt if there is none.
+// Returns the index of the first column with that meaning; nullopt if none.
 std::optional<size_t> PlaceOf(Meaning meaning, const std::vector<Column>& columns);
 
 // Returns the trimmed cell; empty if there is no such column.
@@ -38,7 +38,7 @@ std::string_view CellAt(std::optional<size_t> place, const std::vector<std::stri
 std::optional<WrongRow> ReadTimeCell(const Column& column, std::string_view cell, const TimeFormat& times,
                                      Instant* time);
 
-// Returns the replacement that `--value` gives for the cell; null if there is none. It lives as long as the column.
+// Returns the replacement that `--value` gives for the cell; null if none. It lives as long as the column.
 const std::string* ValueSaid(const Column& column, std::string_view cell);
 
 // The lead of a row; one of the two is not empty.

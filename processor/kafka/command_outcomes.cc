@@ -25,9 +25,9 @@ void CommandOutcomes::Committed(PartitionId partition, Reader reader, int64_t ne
 // Stores a refusal. If there are too many, forgets the oldest of this partition.
 void CommandOutcomes::Remember(RefusedCommand refused) {
   const PartitionId partition = refused.partition;
-  refusals_.insert_or_assign(Place(partition, refused.offset), std::move(refused));
+  refusals_.insert_or_assign(RecordOffset(partition, refused.offset), std::move(refused));
   if (refusals_.size() <= most_refusals_) return;
-  const auto oldest = refusals_.lower_bound(Place(partition, 0));
+  const auto oldest = refusals_.lower_bound(RecordOffset(partition, 0));
   const auto known = partitions_.find(partition);
   if (known != partitions_.end()) known->second.first = std::max(known->second.first, oldest->first.second + 1);
   refusals_.erase(oldest);
@@ -38,7 +38,8 @@ void CommandOutcomes::Forget(PartitionId partition, Reader reader) {
   const auto known = partitions_.find(partition);
   if (known == partitions_.end() || known->second.reader != reader) return;
   partitions_.erase(known);
-  refusals_.erase(refusals_.lower_bound(Place(partition, 0)), refusals_.lower_bound(Place({partition.value + 1}, 0)));
+  refusals_.erase(refusals_.lower_bound(RecordOffset(partition, 0)),
+                  refusals_.lower_bound(RecordOffset({partition.value + 1}, 0)));
 }
 
 std::vector<PartitionId> CommandOutcomes::Partitions() const {
@@ -53,7 +54,7 @@ ReadCommand CommandOutcomes::Find(PartitionId partition, int64_t offset) const {
   const auto known = partitions_.find(partition);
   if (known == partitions_.end()) return {CommandProgress::kElsewhere, {}};
   if (offset >= known->second.next) return {CommandProgress::kNotRead, {}};
-  const auto refused = refusals_.find(Place(partition, offset));
+  const auto refused = refusals_.find(RecordOffset(partition, offset));
   if (refused != refusals_.end()) return {CommandProgress::kRead, refused->second};
   if (offset < known->second.first) return {CommandProgress::kUnknown, {}};
   return {CommandProgress::kRead, {}};

@@ -67,13 +67,13 @@ class CommandOutcomes {
     int64_t first = 0;  // the first offset whose outcome is known
     int64_t next = 0;
   };
-  using Place = std::pair<PartitionId, int64_t>;
+  using RecordOffset = std::pair<PartitionId, int64_t>;
   void Remember(RefusedCommand refused);
 
   const size_t most_refusals_;
   mutable std::mutex mutex_;  // guards the members below
   std::map<PartitionId, Read> partitions_;
-  std::map<Place, RefusedCommand> refusals_;
+  std::map<RecordOffset, RefusedCommand> refusals_;
 };
 
 }  // namespace leadpulse::kafka

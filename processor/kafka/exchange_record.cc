@@ -46,7 +46,7 @@ struct ContentSetter {
   }
   void operator()(const ToUser& content) const {
     Wire::ToUser* const to = out->mutable_to_user();
-    to->set_answer(static_cast<uint32_t>(content.answer));
+    to->set_answer(static_cast<uint32_t>(content.reply));
     if (content.standing) state::EncodeFacts(*content.standing, to->mutable_standing());
     if (content.entries != nullptr) to->set_entries(state::EncodeJournal(content.entries->entries()));
     to->mutable_addresses()->Assign(content.addresses.begin(), content.addresses.end());
@@ -92,8 +92,8 @@ std::string DecodeEntries(const std::string& bytes, std::shared_ptr<const state:
 }
 
 std::string DecodeContent(const Wire::ToUser& in, ToUser* content) {
-  if (in.answer() > static_cast<uint32_t>(ToUser::Answer::kRefused)) return "its answer is unknown";
-  content->answer = static_cast<ToUser::Answer>(in.answer());
+  if (in.answer() > static_cast<uint32_t>(ToUser::RegistrationReply::kRefused)) return "its answer is unknown";
+  content->reply = static_cast<ToUser::RegistrationReply>(in.answer());
   if (in.has_standing()) {
     if (std::string wrong = state::DecodeFacts(in.standing(), &content->standing.emplace()); !wrong.empty()) {
       return wrong;

@@ -61,7 +61,7 @@ class TopicLog {
   // Returns all partitions of the events and the commands, ascending.
   virtual Result<std::vector<TopicPlace>> Places() = 0;
   virtual Result<LogBounds> Bounds(TopicPlace place) = 0;
-  // Returns the offset of the first record at or after `time`; nullopt if there is none.
+  // Returns the offset of the first record at or after `time`; nullopt if none.
   virtual Result<std::optional<int64_t>> OffsetAt(TopicPlace place, Instant time) = 0;
   // Returns a partition's name, such as `engagement.events [3]`.
   virtual std::string NameOf(TopicPlace place) const = 0;

@@ -40,7 +40,7 @@ struct TopicSinkOptions {
 // room. `done` is called on a thread of the writer or of the quarantine.
 class TopicSink : public codec::RecordSink {
  public:
-  // Takes a writer of its own. The quarantine and `clock` outlive this.
+  // Owns `writer`. The quarantine and `clock` must outlive this.
   TopicSink(std::unique_ptr<RecordWriter> writer, const TopicSinkOptions& options, const Clock* clock)
       : options_(options), clock_(*clock), writer_(std::move(writer)) {}
   // Answers the batches that still wait: Retriable.

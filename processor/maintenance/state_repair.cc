@@ -28,17 +28,17 @@ constexpr std::string_view kBeginning = "{\"family\":";
 constexpr size_t kBufferBytes = 1 << 20;
 
 // The file for unusable rows that are removed from a state: JSON lines, only appended to. One thread.
-class QuarantineFile {
+class QuarantinedRows {
  public:
   // Creates the file if it is missing, and keeps the lines of an earlier repair. Removes a last line that a kill cut
   // off: its row is still in the state. Rejected: the file holds something else.
-  static Result<std::unique_ptr<QuarantineFile>> Open(const std::string& path) {
+  static Result<std::unique_ptr<QuarantinedRows>> Open(const std::string& path) {
     // The rows are as confidential as the state.
     FileDescriptor opened(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
     if (!opened.is_open()) {
       return Status::Rejected(path + " cannot be opened: " + strerror(errno) + "; give another --set-aside FILE");
     }
-    std::unique_ptr<QuarantineFile> file(new QuarantineFile(path, std::move(opened)));
+    std::unique_ptr<QuarantinedRows> file(new QuarantinedRows(path, std::move(opened)));
     LP_RETURN_IF_ERROR(file->FindEnd());
     return file;
   }
@@ -69,7 +69,7 @@ class QuarantineFile {
   }
 
  private:
-  QuarantineFile(std::string path, FileDescriptor file) : path_(std::move(path)), file_(std::move(file)) {}
+  QuarantinedRows(std::string path, FileDescriptor file) : path_(std::move(path)), file_(std::move(file)) {}
 
   Status FindEnd() {
     char beginning[16] = {};
@@ -144,7 +144,7 @@ class Repair {
 
   Status Quarantine(const StateProblem& problem) {
     if (quarantined_ == nullptr) {
-      LP_ASSIGN_OR_RETURN(quarantined_, QuarantineFile::Open(options_.quarantine_file));
+      LP_ASSIGN_OR_RETURN(quarantined_, QuarantinedRows::Open(options_.quarantine_file));
     }
     return quarantined_->Append(problem);
   }
@@ -165,7 +165,7 @@ class Repair {
   const RepairOptions& options_;
   state::StateRows* const rows_;
   const std::function<Status(const StateProblem&)>& on_left_;
-  std::unique_ptr<QuarantineFile> quarantined_;
+  std::unique_ptr<QuarantinedRows> quarantined_;
   std::vector<state::RowChange> changes_;
   size_t bytes_ = 0;
   RepairReport report_;

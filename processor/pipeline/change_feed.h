@@ -118,7 +118,7 @@ class ChangeFeed {
 // While nobody follows the feed, an epoch costs one look at a clock. Owned by one thread at a time.
 class FeedCollector {
  public:
-  // Keeps both, which outlive this. `feed` null: nobody follows.
+  // Keeps the arguments, which must outlive this. `feed` is null if nobody follows.
   FeedCollector(ChangeFeed* feed, const Clock* clock) : feed_(feed), clock_(clock) {}
   // Drops changes that were not taken.
   ~FeedCollector() { (void)Take(); }

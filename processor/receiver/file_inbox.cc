@@ -86,15 +86,8 @@ Status FileInbox::Enqueue(Waiting* waiting) {
   bytes_ += waiting->bytes();
   metrics_->waiting_bytes = bytes_;
   waiting_.push_back(std::move(*waiting));
-  ++unanswered_;
   changed_.notify_all();
   return Status::Ok();
-}
-
-Status FileInbox::Flush() {
-  std::unique_lock<std::mutex> lock(mutex_);
-  changed_.wait(lock, [this] { return unanswered_ == 0; });
-  return failure_;
 }
 
 Status FileInbox::Close() {
@@ -230,9 +223,6 @@ void FileInbox::Answer(const std::vector<Waiting>& group, const Status& status) 
   for (const Waiting& waiting : group) {
     status.ok() ? waiting.done(waiting.at) : waiting.done(status);
   }
-  const std::lock_guard<std::mutex> lock(mutex_);
-  unanswered_ -= group.size();
-  changed_.notify_all();
 }
 
 }  // namespace leadpulse::receiver

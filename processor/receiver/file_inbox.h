@@ -84,8 +84,6 @@ class FileInbox : public codec::RecordSink {
 
   // Queues the batch for the writer. Retriable: more waits for the disk than there is room for, or the inbox is closed.
   void Append(const codec::RecordBatch& batch, codec::Done done) override;
-  // Waits for all batches, those that are appended meanwhile included.
-  Status Flush() override;
   // Makes waiting records durable, ends the segment and refuses later posts. Returns the first failure, if any.
   Status Close() override;
   Status failure() const override;
@@ -138,9 +136,8 @@ class FileInbox : public codec::RecordSink {
   mutable std::mutex mutex_;  // guards the members below
   std::condition_variable changed_;
   std::vector<Waiting> waiting_;
-  size_t bytes_ = 0;       // waiting or being written
-  size_t unanswered_ = 0;  // batches, for Flush
-  Status refusal_;         // the error for new batches; ok: they are accepted
+  size_t bytes_ = 0;  // waiting or being written
+  Status refusal_;    // the error for new batches; ok: they are accepted
   Status failure_;
   bool closing_ = false;
   std::thread writer_;

@@ -113,16 +113,16 @@ http::HeadDecision Receiver::CheckHead(const http::Request& head) {
   return {.answer = std::move(refusal)};
 }
 
-void Receiver::Handle(const http::Request& request, std::function<void(http::Response)> answer) {
+void Receiver::Handle(const http::Request& request, std::function<void(http::Response)> respond) {
   std::vector<webhooks::Header> headers;
   for (const auto& [name, value] : request.headers) headers.push_back({std::string(name), std::string(value)});
   Take(request.path, {request.body, http::HeaderOf(request.headers, "content-type"), headers, clock_.Now()},
-       [answer = std::move(answer)](const PostResponse& taken) {
-         answer({taken.code, taken.text.empty() ? "" : taken.text + "\n"});
+       [respond = std::move(respond)](const PostResponse& taken) {
+         respond({taken.code, taken.text.empty() ? "" : taken.text + "\n"});
        });
 }
 
-void Receiver::Take(std::string_view path, const webhooks::Post& post, Answer answer) {
+void Receiver::Take(std::string_view path, const webhooks::Post& post, Responder respond) {
   const Source* source = Find(path);
   LP_ASSERT(source != nullptr);
   MetricsOf(*source).body_bytes += post.body.size();
@@ -130,7 +130,7 @@ void Receiver::Take(std::string_view path, const webhooks::Post& post, Answer an
   std::unique_lock<std::mutex> one_at_a_time(large_body_, std::defer_lock);
   if (post.body.size() > kLargeBody) one_at_a_time.lock();
   const Result<webhooks::Payload> payload = CheckSignature(*source, post);
-  if (!payload.ok()) return Finish(*source, {http::kUnauthorized, payload.status().message()}, answer);
+  if (!payload.ok()) return Finish(*source, {http::kUnauthorized, payload.status().message()}, respond);
   if (const std::optional<std::string> link = ConfirmationLinkOf(*payload)) {
     telemetry::LogWarning("Amazon SNS asks whether " + source->path +
                           " may get a topic's messages. If the topic is yours, open this link: " + *link);
@@ -138,22 +138,27 @@ void Receiver::Take(std::string_view path, const webhooks::Post& post, Answer an
   Result<webhooks::Conversion> converted = source->provider->Convert(*payload, source->options);
   if (!converted.ok()) {
     const std::string& why = converted.status().message();
-    return Append(*source, {.quarantine = UnreadableLine(*source, post, why)}, {}, {http::kBadRequest, why},
-                  std::move(answer));
+    return Append(*source, {.quarantine = UnreadableLine(*source, post, why)}, {}, 0, {http::kBadRequest, why},
+                  std::move(respond));
   }
   if (payload->token) {
     const Status unused = tokens_.Reserve(*payload->token, post.received_at);
     if (!unused.ok()) {
       const bool for_good = unused.kind() == ErrorKind::kRejected;
-      return Finish(*source, {for_good ? http::kUnauthorized : http::kUnavailable, unused.message()}, answer);
+      return Finish(*source, {for_good ? http::kUnauthorized : http::kUnavailable, unused.message()}, respond);
     }
   }
   std::vector<codec::Record> records;
   std::ranges::move(converted->commands, std::back_inserter(records));
   std::ranges::move(converted->events, std::back_inserter(records));
   const std::string quarantine = QuarantineOf(*source, post.received_at, converted->skipped);
-  Append(*source, {.records = records, .quarantine = quarantine}, payload->token,
-         {http::kOk, "records: " + std::to_string(records.size())}, std::move(answer));
+  std::string answer = "records: " + std::to_string(records.size());
+  if (converted->guessed_times > 0) {
+    answer += ", with the time of receipt: " + std::to_string(converted->guessed_times);
+    LogGuessedTimes(*source, converted->guessed_times);
+  }
+  Append(*source, {.records = records, .quarantine = quarantine}, payload->token, converted->guessed_times,
+         {http::kOk, std::move(answer)}, std::move(respond));
 }
 
 // Returns the payload. A refusal has the current secret's reason; the previous secret will be removed soon.
@@ -190,8 +195,17 @@ std::string Receiver::QuarantineOf(const Source& source, Instant received_at,
   return lines;
 }
 
+void Receiver::LogGuessedTimes(const Source& source, size_t guessed_times) {
+  const std::string what = "records of " + source.path + " have the time of receipt";
+  const std::optional<uint64_t> unsaid = log_limit_.Say(what, clock_.Monotonic());
+  if (!unsaid) return;
+  telemetry::LogWarning(what + ", because theirs is missing or cannot be read: " + std::to_string(guessed_times) +
+                        " of a post" +
+                        (*unsaid > 0 ? "; " + std::to_string(*unsaid) + " more posts since this was said last" : ""));
+}
+
 void Receiver::Append(const Source& source, codec::RecordBatch batch, const std::optional<webhooks::SignedToken>& token,
-                      PostResponse good, Answer answer) {
+                      size_t guessed_times, PostResponse good, Responder respond) {
   std::array<uint64_t, kEventTypeCount> events{};
   uint64_t commands = 0;
   for (const codec::Record& record : batch.records) {
@@ -201,28 +215,29 @@ void Receiver::Append(const Source& source, codec::RecordBatch batch, const std:
   const std::string token_line = token ? LineOf(*token) : "";
   batch.token = token_line;
   ++metrics_.answers_waiting;
-  sink_.Append(batch, [this, &source, events, commands, token, good = std::move(good),
-                       answer = std::move(answer)](const codec::Stored& done) {
+  sink_.Append(batch, [this, &source, events, commands, guessed_times, token, good = std::move(good),
+                       respond = std::move(respond)](const codec::Stored& done) {
     --metrics_.answers_waiting;
     if (token) tokens_.Settle(*token, done.ok());
     if (done.ok()) {
       for (size_t i = 0; i < events.size(); ++i) MetricsOf(source).events[i] += events[i];
       MetricsOf(source).commands += commands;
-      return Finish(source, good, answer);
+      MetricsOf(source).guessed_times += guessed_times;
+      return Finish(source, good, respond);
     }
     LogRefusal(source.path, http::kUnavailable, done.status().message());
     MetricsOf(source).CountPost(http::kUnavailable);
-    answer({http::kUnavailable, "not taken; post it again later"});  // the sender must not see the cause
+    respond({http::kUnavailable, "not taken; post it again later"});  // the sender must not see the cause
   });
 }
 
-void Receiver::Finish(const Source& source, PostResponse answer, const Answer& to) {
-  MetricsOf(source).CountPost(answer.code);
+void Receiver::Finish(const Source& source, PostResponse response, const Responder& respond) {
+  MetricsOf(source).CountPost(response.code);
   // The error may quote the body, and with it a lead's data.
-  const bool quotes = answer.code == http::kBadRequest;
-  if (answer.code != http::kOk)
-    LogRefusal(source.path, answer.code, quotes ? "why is in aside/kept.jsonl" : answer.text);
-  to(std::move(answer));
+  const bool quotes = response.code == http::kBadRequest;
+  if (response.code != http::kOk)
+    LogRefusal(source.path, response.code, quotes ? "why is in aside/kept.jsonl" : response.text);
+  respond(std::move(response));
 }
 
 void Receiver::OnRefused(std::string_view path, unsigned int code) {

@@ -67,20 +67,20 @@ struct PostResponse {
 
 class Receiver : public http::Handler {
  public:
-  // Uses the arguments, which outlive this; `metrics` has as many sources.
+  using Responder = std::function<void(PostResponse)>;
+
+  // Keeps the arguments, which must outlive this. `metrics` has one entry for each source.
   Receiver(std::span<const Source> sources, codec::RecordSink* sink, const Clock* clock, ReceiverMetrics* metrics,
            webhooks::UsedTokens* tokens);
 
   http::HeadDecision CheckHead(const http::Request& head) override;
-  void Handle(const http::Request& request, std::function<void(http::Response)> answer) override;
-  // Handles a complete post to a source's path. Keeps no view of `post`; calls `answer` once, before it returns or
+  void Handle(const http::Request& request, std::function<void(http::Response)> respond) override;
+  // Handles a complete post to a source's path. Keeps no view of `post`; calls `respond` once, before it returns or
   // later from any thread.
-  void Take(std::string_view path, const webhooks::Post& post, std::function<void(PostResponse)> answer);
+  void Take(std::string_view path, const webhooks::Post& post, Responder respond);
   void OnRefused(std::string_view path, unsigned int code) override;
 
  private:
-  using Answer = std::function<void(PostResponse)>;
-
   const Source* Find(std::string_view path) const;
   SourceMetrics& MetricsOf(const Source& source) {
     return metrics_.sources[static_cast<size_t>(&source - &sources_[0])];
@@ -89,11 +89,14 @@ class Receiver : public http::Handler {
   Result<webhooks::Payload> CheckSignature(const Source& source, const webhooks::Post& post);
   // Counts and logs skipped events, and returns the lines to store of them.
   std::string QuarantineOf(const Source& source, Instant received_at, const std::vector<webhooks::Skipped>& skipped);
-  // Stores the batch, and answers. `token`: used up once the batch is durable.
+  // Stores the batch, and answers. `token`: used up once the batch is durable. `guessed_times`: how many of its records
+  // have the time of receipt for want of their own.
   void Append(const Source& source, codec::RecordBatch batch, const std::optional<webhooks::SignedToken>& token,
-              PostResponse good, Answer answer);
+              size_t guessed_times, PostResponse good, Responder respond);
+  // Logs that a post's records have the time of receipt.
+  void LogGuessedTimes(const Source& source, size_t guessed_times);
   // Counts and answers.
-  void Finish(const Source& source, PostResponse answer, const Answer& to);
+  void Finish(const Source& source, PostResponse response, const Responder& respond);
   void LogRefusal(const std::string& path, unsigned int code, const std::string& why);
 
   const std::span<const Source> sources_;

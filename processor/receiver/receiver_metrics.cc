@@ -26,6 +26,9 @@ void AddSource(const Source& source, const SourceMetrics* metrics, MetricsPage* 
   }
   page->Add("leadpulse_receiver_commands_total", "Commands from mappings that were made durable.", kCounter,
             &metrics->commands, {path, provider});
+  page->Add("leadpulse_receiver_guessed_times_total",
+            "Durable records with the time of receipt, because their own is missing or cannot be read.", kCounter,
+            &metrics->guessed_times, {path, provider});
   for (size_t i = 0; i < webhooks::kSkipReasonCount; ++i) {
     const std::string reason(webhooks::SkipReasonName(static_cast<webhooks::SkipReason>(i)));
     page->Add("leadpulse_receiver_skipped_total", "Events that became no record, by the reason.", kCounter,

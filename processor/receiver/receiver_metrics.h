@@ -30,6 +30,7 @@ struct SourceMetrics {
   std::array<std::atomic<uint64_t>, kAnswerCodes.size()> posts{};
   std::array<std::atomic<uint64_t>, kEventTypeCount> events{};  // durable
   std::atomic<uint64_t> commands{0};                            // durable
+  std::atomic<uint64_t> guessed_times{0};                       // of both
   std::array<std::atomic<uint64_t>, webhooks::kSkipReasonCount> skipped{};
   std::array<std::atomic<uint64_t>, 2> signed_posts{};  // by secret: current, previous
   std::atomic<uint64_t> body_bytes{0};

@@ -114,6 +114,9 @@ std::vector<Setting> SourceSettings(SourceValues* values) {
        "required with tenant_argument"},
       {"sources[].campaign_argument", Name(&options.campaign_argument),
        "The custom argument that holds the campaign; without it, the provider's campaign."},
+      {"sources[].strict", FlagSetting{&options.strict},
+       "Keep an event whose time is missing or cannot be read in aside/kept.jsonl, and make no record of it. Without "
+       "it the record has the time of receipt."},
       {"sources[].machine_agents", Path(&values->machine_agents),
        "A file of texts, one a line: a user agent that holds one, or is the one behind `=`, is a program's. In "
        "addition to those that are built in."},

@@ -40,9 +40,9 @@ inline constexpr const char* kGeneric = "generic";
 
 // Returns the settings outside of the entries of `sources`, in the order of the help text. `values` outlives them.
 std::vector<config::SettingGroup> FileTable(FileValues* values);
-// Returns those of an entry, as `sources[].tenant`. `values` outlives them.
+// Returns the settings of an entry, as `sources[].tenant`. `values` outlives them.
 std::vector<config::SettingGroup> SourceTable(SourceValues* values);
-// Returns both, with the defaults.
+// Returns the settings of FileTable, with those of SourceTable in the group `Who posts`.
 std::vector<config::SettingGroup> ReceiverTable(FileValues* values, SourceValues* source_values);
 
 }  // namespace leadpulse::receiver

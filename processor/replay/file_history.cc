@@ -109,7 +109,7 @@ class FileHistory : public HistorySource {
     }
     // The receiver of the record decides whether its time is in the future.
     input::DecodeRaw(raw, input.format.records, {}, &decoders_, &record.decoded);
-    if (input.format.records == input::RecordFormat::kJsonLines) {
+    if (input.format.records == input::FileFormat::kJsonLines) {
       record.json = raw.bytes;
     } else if (!std::holds_alternative<codec::Rejection>(record.decoded)) {
       record.json = json_lines_.emplace_back(JsonOfMessage(raw.bytes));

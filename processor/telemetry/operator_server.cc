@@ -40,10 +40,10 @@ http::HeadDecision OperatorServer::CheckHead(const http::Request& head) {
 }
 
 Response OperatorServer::AnswerTo(const http::Request& request) const {
-  Response answer = Find(request);
-  answer.headers.emplace_back("Cache-Control", "no-store");
-  if (answer.code == http::kMethodNotAllowed) answer.headers.emplace_back("Allow", "GET, HEAD");
-  return answer;
+  Response response = Find(request);
+  response.headers.emplace_back("Cache-Control", "no-store");
+  if (response.code == http::kMethodNotAllowed) response.headers.emplace_back("Allow", "GET, HEAD");
+  return response;
 }
 
 Response OperatorServer::Find(const http::Request& request) const {

@@ -51,8 +51,8 @@ class OperatorServer : private http::Handler {
  private:
   explicit OperatorServer(OperatorHandlers handlers) : handlers_(std::move(handlers)) {}
   http::HeadDecision CheckHead(const http::Request& head) override;
-  void Handle(const http::Request& request, std::function<void(http::Response)> answer) override {
-    answer(AnswerTo(request));
+  void Handle(const http::Request& request, std::function<void(http::Response)> respond) override {
+    respond(AnswerTo(request));
   }
   http::Response AnswerTo(const http::Request& request) const;
   http::Response Find(const http::Request& request) const;

@@ -20,7 +20,7 @@ struct ScoreResult {
 // Evaluates the score. `facts` are those of FactsOf.
 ScoreResult EvaluateScore(const rules::Facts& facts, const config::TenantDefinitions& definitions);
 
-// Returns the time of the latest effective entry of a type in reset_on; DistantPast() if there is none.
+// Returns the time of the latest effective entry of a type in reset_on; DistantPast() if none.
 Instant ResetAt(const state::Journal& journal, const config::TenantDefinitions& definitions);
 
 // The result of one entry under one scoring rule.

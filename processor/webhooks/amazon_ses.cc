@@ -48,6 +48,15 @@ std::string_view NameOf(const Json& event) {
   return event["eventType"].is_null() ? event["notificationType"].text() : event["eventType"].text();
 }
 
+// Whether a bounce is an automatic reply. SES reports them as general transient ones; a real bounce of this kind has a
+// status or a diagnosis, which come from a delivery status notification
+// (https://repost.aws/knowledge-center/ses-understand-soft-bounces).
+bool IsAutomaticReply(const Json& bounce, const Json& recipient) {
+  return EqualsFolded(bounce["bounceType"].text(), "transient") &&
+         EqualsFolded(bounce["bounceSubType"].text(), "general") && recipient["status"].text().empty() &&
+         recipient["diagnosticCode"].text().empty();
+}
+
 // Returns the kind of a bounce. Only permanent bounces are hard: SES does not know what undetermined ones mean.
 BounceKind BounceKindOf(std::string_view bounce_type, const Json& recipient) {
   if (EqualsFolded(bounce_type, "permanent")) return BounceKind::kHard;
@@ -155,7 +164,7 @@ std::string EventIdOf(const Json& event, const Json& detail, const Envelope& env
 std::optional<Instant> TimeOf(const Json& event, const Json& detail, const Envelope& envelope) {
   const std::string_view told =
       NameOf(event) == "Send" ? event["mail"]["timestamp"].text() : detail["timestamp"].text();
-  const std::optional<Instant> at = TimeOfText(told);
+  const std::optional<Instant> at = TimeOfAnyForm(told);
   return at.has_value() ? at : envelope.published_at;
 }
 
@@ -190,7 +199,15 @@ void AddEvent(const Json& event, const Envelope& envelope, EventCollector* event
   draft->user_agent = detail["userAgent"].text();
   draft->arguments = &arguments;
   for (const Json* recipient : RecipientsOf(recipients)) {
-    draft->bounce = BounceKindOf(detail["bounceType"].text(), *recipient);
+    if (draft->type == EventType::kBounce) {
+      if (IsAutomaticReply(detail, *recipient)) {
+        events->SkipNoEngagement(draft->name, kAutomaticReply);
+        continue;
+      }
+      draft->bounce = BounceKindOf(detail["bounceType"].text(), *recipient);
+      draft->reasons = {(*recipient)["status"].text(), (*recipient)["diagnosticCode"].text(),
+                        detail["bounceSubType"].text()};
+    }
     draft->address = recipient->is_string() ? recipient->text() : (*recipient)["emailAddress"].text();
     if (!wishes.empty()) {
       events->AddWishes(*draft, wishes);
@@ -211,7 +228,7 @@ void AddMessage(const Json& message, EventCollector* events) {
   }
   const Json& held = message["Message"];
   if (held.text().starts_with(kValidated)) return events->SkipNoEngagement(type);
-  const Envelope envelope{message["MessageId"].text(), TimeOfText(message["Timestamp"].text())};
+  const Envelope envelope{message["MessageId"].text(), TimeOfAnyForm(message["Timestamp"].text())};
   if (held.is_object()) return AddEvent(held, envelope, events);
   const Result<Json> event = Json::Parse(held.text());
   if (!event.ok() || !event->is_object())

@@ -31,22 +31,20 @@ constexpr EventName kNames[] = {
     {"unsubscribe", EventType::kUnsubscribe},  // the older name
 };
 
-// `request`: Brevo has accepted the mail and may still block it. Deferred mail is tried again; blocked mail was
-// withheld because the address had bounced or unsubscribed before. Lists and contacts can be changed by anyone, for any
-// reason.
-constexpr std::string_view kIgnored[] = {"request",       "deferred",        "blocked",        "error",
+// `request`: Brevo has accepted the mail and may still block it. Deferred mail is tried again. Lists and contacts can
+// be changed by anyone, for any reason.
+constexpr std::string_view kIgnored[] = {"request",       "deferred",        "error",
                                          "list_addition", "contact_updated", "contact_deleted"};
 
-// A smaller number is in seconds: as milliseconds it would be a time before 1973.
-constexpr Instant kFirstMillis{100'000'000'000};
+// Mail that was withheld because the address is on the account's list. Without a reason it counts as opted out.
+constexpr std::string_view kBlocked = "blocked";
 
 // Returns the time: `ts_epoch` in milliseconds (in some samples seconds), else `ts_event` in seconds. 0 means no time.
 // `ts` and the dates are in the account's time zone, which is unknown.
 std::optional<Instant> TimeOf(const Json& event) {
   const std::string_view epoch = event["ts_epoch"].text();
-  std::optional<Instant> at = TimeOfMillis(epoch);
-  if (!at.has_value() || *at < kFirstMillis) at = TimeOfSeconds(epoch);
-  return at.has_value() && at->millis > 0 ? at : TimeOfSeconds(event["ts_event"].text());
+  const std::optional<Instant> at = TimeOfAnyForm(epoch);
+  return at.has_value() && at->millis > 0 ? at : TimeOfAnyForm(event["ts_event"].text());
 }
 
 // Returns the campaign's id, or the first tag of a transactional mail. `tag` is one tag, or a list as a JSON string.
@@ -78,8 +76,13 @@ Json ArgumentsOf(const Json& event) {
 }
 
 void Add(const Json& event, EventCollector* events) {
-  std::optional<Draft> draft = events->Begin(event["event"].text(), kNames, kIgnored, event);
+  const std::string_view name = event["event"].text();
+  const std::string_view reason = event["reason"].text();
+  const EventType otherwise = reason.empty() ? EventType::kUnsubscribe : EventType::kUnspecified;
+  std::optional<Draft> draft = name == kBlocked ? events->BeginWithheld(name, reason, otherwise, event)
+                                                : events->Begin(name, kNames, kIgnored, event);
   if (!draft) return;
+  if (name != kBlocked) draft->reasons = {reason};
   const std::string campaign = CampaignOf(event);
   const Json arguments = ArgumentsOf(event);
   draft->address = event["email"].text();

@@ -7,6 +7,7 @@
 #include "processor/base/address.h"
 #include "processor/base/text.h"
 #include "processor/crypto/digests.h"
+#include "processor/webhooks/mail_reasons.h"
 #include "schemas/codec/records.h"
 
 namespace leadpulse::webhooks {
@@ -38,7 +39,9 @@ bool HasALink(EventType type) { return type == EventType::kClick || type == Even
 // Whether the time is plausible: no mail was tracked before 2000, so an earlier time, such as 0, means no time.
 bool IsATime(std::optional<Instant> told) { return told.has_value() && *told >= kFirstTime; }
 
-bool CanBeAMachines(EventType type) { return type == EventType::kOpen || HasALink(type); }
+bool IsGuessed(const Draft& draft) { return !IsATime(draft.at) && !draft.happens_on_receipt; }
+
+bool CanBeAMachines(EventType type) { return type == EventType::kOpen || type == EventType::kReply || HasALink(type); }
 
 // Returns the subscription group; empty if the draft is about everything, or names none that a record can hold.
 std::string_view TopicOf(const Draft& draft) {
@@ -144,6 +147,13 @@ std::optional<Draft> EventCollector::Begin(std::string_view name, std::span<cons
   return std::nullopt;
 }
 
+std::optional<Draft> EventCollector::BeginWithheld(std::string_view name, std::string_view reason, EventType otherwise,
+                                                   const Json& item) {
+  const EventType known = KnownOfAddress(reason);
+  const EventName names[] = {{name, known == EventType::kUnspecified ? otherwise : known}};
+  return Begin(name, names, {}, item);
+}
+
 void EventCollector::Add(const Draft& draft) {
   if (const std::optional<Recipient> recipient = RecipientOf(draft)) AddTo(*recipient, draft);
 }
@@ -165,6 +175,14 @@ void EventCollector::AddWishes(const Draft& draft, std::span<const Wish> wishes)
 }
 
 std::optional<Recipient> EventCollector::RecipientOf(const Draft& draft) {
+  if (draft.type == EventType::kBounce && SaysAutomaticReply(draft.reasons)) {
+    SkipNoEngagement(draft.name, kAutomaticReply);
+    return std::nullopt;
+  }
+  if (options_.strict && IsGuessed(draft)) {
+    SkipIncomplete(draft.name, "it has no time that can be read", *draft.item);
+    return std::nullopt;
+  }
   std::optional<std::string> tenant = TenantOf(draft);
   if (!tenant.has_value()) {
     Skip(draft.name, SkipReason::kOtherTenant, "it names a tenant that is not one of its source's", draft.item);
@@ -187,6 +205,7 @@ void EventCollector::AddCommand(const Recipient& recipient, const Draft& draft, 
   codec::SetLead(recipient.lead_id, recipient.address, &command);
   command.command_id = std::move(command_id);
   command.issued_at = IsATime(draft.at) ? *draft.at : payload_.received_at;
+  conversion_.guessed_times += IsGuessed(draft) ? 1 : 0;
   command.actor = provider_;
   command.action = std::move(action);
   conversion_.commands.push_back(std::move(command));
@@ -203,6 +222,7 @@ void EventCollector::AddTo(const Recipient& recipient, const Draft& draft) {
   event.event_id = EventIdOf(draft, ParseAddress(draft.address));
   event.type = draft.type;
   if (!IsATime(draft.at)) conversion_.undated.push_back(conversion_.events.size());
+  conversion_.guessed_times += IsGuessed(draft) ? 1 : 0;
   event.occurred_at = IsATime(draft.at) ? *draft.at : payload_.received_at;
   const std::string_view campaign = ArgumentOf(draft, options_.campaign_argument);
   event.campaign_id = UpTo(kMaxTextBytes, campaign.empty() ? TrimAsciiSpace(draft.campaign) : campaign);
@@ -211,12 +231,16 @@ void EventCollector::AddTo(const Recipient& recipient, const Draft& draft) {
   event.name = UpTo(kMaxTextBytes, draft.title.empty() && HasALink(draft.type) ? draft.link : draft.title);
   event.properties = draft.properties;
   event.topic = topic;
-  if (draft.type == EventType::kBounce) event.bounce_kind = draft.bounce;
+  if (draft.type == EventType::kBounce) {
+    event.bounce_kind = SaysSoftBounce(draft.reasons) ? BounceKind::kSoft : draft.bounce;
+  }
   event.machine = CanBeAMachines(draft.type) && (draft.machine || options_.machines.Holds(draft.user_agent));
   conversion_.events.push_back(std::move(event));
 }
 
-void EventCollector::SkipNoEngagement(std::string_view name) { Skip(name, SkipReason::kNoEngagement, "", nullptr); }
+void EventCollector::SkipNoEngagement(std::string_view name, std::string_view detail) {
+  Skip(name, SkipReason::kNoEngagement, detail, nullptr);
+}
 
 void EventCollector::SkipUnknown(std::string_view name, const Json& item) {
   Skip(name, SkipReason::kUnknownName, "", &item);

@@ -19,11 +19,14 @@ struct Draft {
   std::string_view name;  // the provider's name of the event
   EventType type = EventType::kUnspecified;
   BounceKind bounce = BounceKind::kHard;
-  std::string_view address;   // with or without a display name, in any case
-  std::string_view lead;      // the sender's id of the lead; empty: the address is used
-  std::optional<Instant> at;  // if missing or before 2000, the time of receipt is used
-  std::string_view id;        // the provider's, the same when it sends the event again; empty: it gives none
-  bool id_is_shared = false;  // different events can have the same id, as in samples: the name is put before it
+  // Why a bounce is one: codes and texts of the receiver or the provider, the most exact first.
+  std::vector<std::string_view> reasons;
+  std::string_view address;         // with or without a display name, in any case
+  std::string_view lead;            // the sender's id of the lead; empty: the address is used
+  std::optional<Instant> at;        // if missing or before 2000, the time of receipt is used
+  bool happens_on_receipt = false;  // its sender gives no times: that of receipt is no guess
+  std::string_view id;              // the provider's, the same when it sends the event again; empty: it gives none
+  bool id_is_shared = false;        // different events can have the same id, as in samples: the name is put before it
   // Fields that distinguish two events without an id that have equal name, address, time, message and link.
   std::vector<std::string_view> also_told_apart_by;
   std::string_view message;
@@ -64,6 +67,9 @@ struct EventName {
   BounceKind bounce = BounceKind::kHard;     // the kind of a bounce
 };
 
+// Says why a bounce that is an automatic reply was skipped.
+inline constexpr std::string_view kAutomaticReply = "an automatic reply, no bounce";
+
 class EventCollector {
  public:
   // Creates a collector. `payload` and `options` outlive it. `provider` is the provider's name.
@@ -75,12 +81,18 @@ class EventCollector {
   std::optional<Draft> Begin(std::string_view name, std::span<const EventName> names,
                              std::span<const std::string_view> ignored, const Json& item);
 
+  // Begins the draft of mail that the provider withheld, by what it knows about the address (KnownOfAddress). If the
+  // reason says nothing, `otherwise` is the type; nullopt, and counted as skipped, if that is kUnspecified.
+  std::optional<Draft> BeginWithheld(std::string_view name, std::string_view reason, EventType otherwise,
+                                     const Json& item);
+
   // Makes a record, or skips an event that names no lead or a tenant that is not allowed. The rules:
   // - the lead is `lead_argument`'s value, else the sender's id, else the address, without its display name, trimmed,
   //   in lower case; if the lead has an id, the record has the address, too;
   // - the id is the provider's; if there is none, or event_id cannot hold it, the id is a hash over provider, name,
   //   address, time (not that of receipt), message, link and `also_told_apart_by`;
-  // - only opens, clicks and visits can be a machine's: because the provider says so, or by the user agent;
+  // - only opens, clicks, visits and replies can be a machine's: because the provider says so, or by the user agent;
+  // - a bounce is soft if its reasons say so, whatever the provider calls it; an automatic reply is no bounce;
   // - a message id loses its angle brackets; a value longer than a record may hold is left out;
   // - a click or visit without a title is named by its link, so that rules can ask for it;
   // - an opt-out from an unknown group is from everything. The end of such an opt-out is skipped: it must not end an
@@ -97,8 +109,9 @@ class EventCollector {
   // Adds a command that the draft's event causes, with the draft's time. The provider is its actor.
   void AddCommand(const Recipient& recipient, const Draft& draft, std::string command_id, codec::Action action);
 
-  // Counts an event that says nothing about a lead. In the functions below, `item` lives as long as events are added.
-  void SkipNoEngagement(std::string_view name);
+  // Counts an event that says nothing about a lead; `detail` may say what it is. In the functions below, `item` lives
+  // as long as events are added.
+  void SkipNoEngagement(std::string_view name, std::string_view detail = {});
   void SkipUnknown(std::string_view name, const Json& item);
   void SkipIncomplete(std::string_view name, std::string_view detail, const Json& item);
 

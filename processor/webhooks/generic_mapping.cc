@@ -58,8 +58,7 @@ void LoadTime(const YamlValue& value, GenericMapping* mapping) {
   LoadPathAt(*keys, "path", &mapping->time);
   const YamlEntry* format = keys->Find("format");
   if (format == nullptr) return value.Error("a time needs a `format`: " + config::OneOf(formats));
-  const std::optional<size_t> index = format->value.Choice("a format", formats);
-  if (index) mapping->time_format = static_cast<TimeFormat>(*index);
+  (void)format->value.Choice("a format", formats);  // for readers of the mapping: TimeOfAnyForm reads all
 }
 
 void LoadProperties(const YamlValue& value, GenericMapping* mapping) {

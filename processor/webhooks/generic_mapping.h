@@ -16,8 +16,6 @@
 
 namespace leadpulse::webhooks {
 
-enum class TimeFormat { kSeconds, kMillis, kText };
-
 // A sender's name of an event, and the type that it becomes.
 struct Becomes {
   std::string name;
@@ -33,7 +31,6 @@ struct GenericMapping {
   MappedValue event;                                                  // an event's name
   std::vector<std::pair<std::string_view Draft::*, JsonPath>> texts;  // fields of the draft that are given
   JsonPath time;
-  TimeFormat time_format = TimeFormat::kText;
   JsonPath machine;
   MappedValue topic;        // the subscription group of an opt-out or its end; not given: these are about everything
   JsonPath arguments;       // an object

@@ -22,19 +22,6 @@ const Json& At(const JsonPath& path, const Json& event) {
 
 std::string_view TextAt(const JsonPath& path, const Json& event) { return At(path, event).text(); }
 
-std::optional<Instant> TimeOf(const GenericMapping& mapping, const Json& event) {
-  const std::string_view text = TextAt(mapping.time, event);
-  switch (mapping.time_format) {
-    case TimeFormat::kSeconds:
-      return TimeOfSeconds(text);
-    case TimeFormat::kMillis:
-      return TimeOfMillis(text);
-    case TimeFormat::kText:
-      break;
-  }
-  return TimeOfText(text);
-}
-
 // Returns the event's topic; nullopt if the mapping has none, so that opt-outs are from everything.
 std::optional<std::string_view> TopicOf(const GenericMapping& mapping, const Json& event) {
   if (!mapping.topic.always.empty()) return mapping.topic.always;
@@ -111,7 +98,8 @@ class MappedReader {
   void Fill(const Json& event, std::string* whole, Draft* draft) const {
     draft->item = &event;
     for (const auto& [text, path] : mapping_.texts) draft->*text = path.In(event).text();
-    draft->at = TimeOf(mapping_, event);
+    draft->at = TimeOfAnyForm(TextAt(mapping_.time, event));
+    draft->happens_on_receipt = mapping_.time.empty();
     draft->machine = At(mapping_.machine, event).truth();
     draft->arguments = &At(mapping_.arguments, event);
     draft->topic = TopicOf(mapping_, event);

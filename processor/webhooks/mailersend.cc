@@ -21,12 +21,11 @@ constexpr EventName kNames[] = {
     {"spam_complaints", EventType::kComplaint},  // the inner name in version 2
 };
 
-// `opened_unique` and `clicked_unique` come in addition to `opened` and `clicked`. Deferred mail is tried again,
-// suppressed mail was withheld. The rest is not about mail to a lead.
+// `opened_unique` and `clicked_unique` come in addition to `opened` and `clicked`. Deferred mail is tried again.
+// The rest is not about mail to a lead.
 constexpr std::string_view kIgnored[] = {"opened_unique",
                                          "clicked_unique",
                                          "deferred",
-                                         "suppressed",
                                          "survey_opened",
                                          "survey_submitted",
                                          "recipient.on_hold_added",
@@ -45,6 +44,9 @@ constexpr std::string_view kIgnored[] = {"opened_unique",
                                          "sms.failed",
                                          "webhook.test"};
 
+// Mail that was withheld. On hold (`on_hold`) says nothing for good.
+constexpr std::string_view kSuppressed = "suppressed";
+
 // Returns the outer name: the inner one of version 2 does not distinguish `opened_unique` from `opened`.
 std::string_view NameOf(const Json& event) {
   constexpr std::string_view kActivity = "activity.";
@@ -61,7 +63,7 @@ std::string_view AddressIn(const Json& data) {
 
 // Returns the time. Some times have no zone; all are in UTC.
 std::optional<Instant> TimeIn(const Json& value) {
-  const std::optional<Instant> time = TimeOfText(value.text());
+  const std::optional<Instant> time = TimeOfAnyForm(value.text());
   return time.has_value() ? time : TimeOfText(std::string(value.text()) + "Z");
 }
 
@@ -72,9 +74,18 @@ std::optional<Instant> TimeOf(const Json& event) {
 }
 
 void Add(const Json& event, EventCollector* events) {
-  std::optional<Draft> draft = events->Begin(NameOf(event), kNames, kIgnored, event);
-  if (!draft) return;
   const Json& data = event["data"];
+  const Json& meta = data["meta"];
+  const std::string_view name = NameOf(event);
+  std::optional<Draft> draft =
+      name == kSuppressed
+          ? events->BeginWithheld(name, FirstText({meta["suppression_reason"].text(), data["morph"]["reason"].text()}),
+                                  EventType::kUnspecified, event)
+          : events->Begin(name, kNames, kIgnored, event);
+  if (!draft) return;
+  if (name != kSuppressed) {
+    draft->reasons = {meta["bounce_reason"].text(), data["morph"]["reason"].text(), meta["bounce_code"].text()};
+  }
   draft->address = AddressIn(data);
   draft->at = TimeOf(event);
   draft->id = data["id"].text();

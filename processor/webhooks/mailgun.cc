@@ -29,16 +29,21 @@ constexpr EventName kEventNames[] = {
 constexpr std::string_view kIgnored[] = {
     "accepted", "rejected", "stored", "list_member_uploaded", "list_member_upload_error", "list_uploaded"};
 
-// Whether the code says that Mailgun did not try: the address had bounced, unsubscribed or complained before, or is on
-// a list of poor quality.
-bool IsWithheldCode(std::string_view code) { return code == "605" || code == "606" || code == "607" || code == "625"; }
+// Codes for mail that Mailgun did not try to send, and what it knows about the address.
+constexpr EventName kBounceCodes[] = {
+    {"605", EventType::kBounce},
+    {"606", EventType::kUnsubscribe},
+    {"607", EventType::kComplaint},
+    {"625"},  // on a list of poor quality
+};
+
+// Returns the entry of a code for withheld mail; null if it is none.
+const EventName* WithheldCode(std::string_view code) {
+  const auto* found = std::ranges::find(kBounceCodes, code, &EventName::name);
+  return found == std::end(kBounceCodes) ? nullptr : found;
+}
 
 std::string_view CodeOf(const Json& event) { return event["delivery-status"]["code"].text(); }
-
-// Whether the mail `failed` without a try, because the address had bounced, unsubscribed or complained before.
-bool IsWithheld(const Json& event) {
-  return event["reason"].text().starts_with("suppress-") || IsWithheldCode(CodeOf(event));
-}
 
 // Returns the kind of a bounce. `old` is soft: Mailgun gave up after hours, because the receiver did not answer; the
 // address may be right.
@@ -47,6 +52,23 @@ BounceKind BounceKindOf(const Json& event) {
   if (severity == "temporary" || event["reason"].text() == "old") return BounceKind::kSoft;
   if (severity == "permanent") return BounceKind::kHard;
   return CodeOf(event).starts_with('4') ? BounceKind::kSoft : BounceKind::kHard;
+}
+
+// Begins the draft of an event that `failed`: if the mail was withheld (reason `suppress-…`, or a code), by what
+// Mailgun knows about the address.
+std::optional<Draft> BeginFailed(const Json& event, EventCollector* events) {
+  constexpr std::string_view kFailed = "failed";
+  const std::string_view reason = event["reason"].text();
+  const EventName* code = WithheldCode(CodeOf(event));
+  if (code != nullptr || reason.starts_with("suppress-")) {
+    return events->BeginWithheld(kFailed, reason, code == nullptr ? EventType::kUnspecified : code->type, event);
+  }
+  std::optional<Draft> draft = events->Begin(kFailed, kEventNames, kIgnored, event);
+  const Json& status = event["delivery-status"];
+  draft->bounce = BounceKindOf(event);
+  draft->reasons = {status["enhanced-code"].text(), status["message"].text(), status["description"].text(),
+                    status["code"].text(), reason};
+  return draft;
 }
 
 // Returns the text if it has exactly one address.
@@ -96,14 +118,14 @@ std::string EventIdOf(const Json& event, std::optional<Instant> at) {
 }
 
 void Add(const Json& event, EventCollector* events) {
-  std::optional<Draft> draft = events->Begin(event["event"].text(), kEventNames, kIgnored, event);
+  const std::string_view name = event["event"].text();
+  std::optional<Draft> draft =
+      name == "failed" ? BeginFailed(event, events) : events->Begin(name, kEventNames, kIgnored, event);
   if (!draft) return;
-  if (draft->type == EventType::kBounce && IsWithheld(event)) return events->SkipNoEngagement(draft->name);
   const Json& variables = event["user-variables"];
   const Json read = ParseArgument(variables.text());  // an object written as a string
-  draft->bounce = BounceKindOf(event);
   draft->address = AddressFieldOf(event);
-  draft->at = TimeOfSeconds(event["timestamp"].text());
+  draft->at = TimeOfAnyForm(event["timestamp"].text());
   const std::string id = EventIdOf(event, draft->at);
   draft->id = id;
   draft->message = MessageOf(event);
@@ -120,7 +142,7 @@ constexpr EventName kFormEventNames[] = {
     {"clicked", EventType::kClick},        {"bounced", EventType::kBounce},
     {"complained", EventType::kComplaint}, {"unsubscribed", EventType::kUnsubscribe},
 };
-constexpr std::string_view kIgnoredInForms[] = {"dropped"};  // mail that was withheld or given up
+constexpr std::string_view kIgnoredInForms[] = {"dropped"};  // mail that was given up; by code, withheld
 
 // Returns the form as an object, so that what was skipped can be looked at and arguments be found. A name that comes
 // twice is in it twice.
@@ -141,14 +163,20 @@ std::string_view First(const Json& form, std::string_view name) {
 }
 
 void AddForm(const Json& form, EventCollector* events) {
-  std::optional<Draft> draft = events->Begin(First(form, "event"), kFormEventNames, kIgnoredInForms, form);
-  if (!draft) return;
+  const std::string_view name = First(form, "event");
   const std::string_view code = First(form, "code");  // 550 or 5.1.1
-  if (draft->type == EventType::kBounce && IsWithheldCode(code)) return events->SkipNoEngagement(draft->name);
-  draft->bounce = code.starts_with('4') ? BounceKind::kSoft : BounceKind::kHard;
+  const bool failed = name == "bounced" || name == "dropped";
+  const EventName* withheld = failed ? WithheldCode(code) : nullptr;
+  std::optional<Draft> draft = withheld != nullptr ? events->BeginWithheld(name, "", withheld->type, form)
+                                                   : events->Begin(name, kFormEventNames, kIgnoredInForms, form);
+  if (!draft) return;
+  if (withheld == nullptr) {
+    draft->bounce = code.starts_with('4') ? BounceKind::kSoft : BounceKind::kHard;
+    draft->reasons = {code, First(form, "error"), First(form, "notification")};
+  }
   draft->address = First(form, "recipient");
   // The last `timestamp` is Mailgun's: a variable of the sender with this name comes before it.
-  draft->at = TimeOfSeconds(form["timestamp"].text());
+  draft->at = TimeOfAnyForm(form["timestamp"].text());
   draft->message = FirstText({First(form, "Message-Id"), First(form, "message-id")});
   draft->campaign = FirstText(
       {First(form, "campaign-id"), First(form, "campaign-name"), First(form, "tag"), First(form, "X-Mailgun-Tag")});

@@ -11,8 +11,9 @@ constexpr EventName kNames[] = {
     {"spam", EventType::kComplaint}, {"unsub", EventType::kUnsubscribe},
 };
 
-// Withheld: the address had bounced, complained or unsubscribed before.
-constexpr std::string_view kIgnored[] = {"blocked"};
+// Mail that was withheld. The error `preblocked`, `spam reporter` or `blacklisted` says what Mailjet knows about the
+// address; others are not about it (https://dev.mailjet.com/email/guides/webhooks/#possible-values-for-errors).
+constexpr std::string_view kBlocked = "blocked";
 
 // Returns the kind of a bounce. Mailjet flags permanent bounces; greylisted mail and a full mailbox are not permanent.
 BounceKind BounceKindOf(const Json& event) {
@@ -36,12 +37,18 @@ Json ArgumentsOf(const Json& event) {
 }
 
 void Add(const Json& event, EventCollector* events) {
-  std::optional<Draft> draft = events->Begin(event["event"].text(), kNames, kIgnored, event);
+  const std::string_view name = event["event"].text();
+  const std::string_view error = event["error"].text();
+  std::optional<Draft> draft = name == kBlocked ? events->BeginWithheld(name, error, EventType::kUnspecified, event)
+                                                : events->Begin(name, kNames, {}, event);
   if (!draft) return;
   const Json arguments = ArgumentsOf(event);
-  draft->bounce = BounceKindOf(event);
+  if (name != kBlocked) {
+    draft->bounce = BounceKindOf(event);
+    draft->reasons = {event["comment"].text(), error, event["error_related_to"].text()};
+  }
   draft->address = event["email"].text();
-  draft->at = TimeOfSeconds(event["time"].text());
+  draft->at = TimeOfAnyForm(event["time"].text());
   // Times are whole seconds: two opens in the same second are distinguished by their origin.
   draft->also_told_apart_by = {event["ip"].text(), event["agent"].text(), event["mj_list_id"].text()};
   if (draft->type == EventType::kBounce && draft->bounce == BounceKind::kSoft)
@@ -49,7 +56,9 @@ void Add(const Json& event, EventCollector* events) {
   draft->message = FirstText({IdOf(event, "MessageID"), event["mj_message_id"].text()});
   draft->campaign = FirstText({event["customcampaign"].text(), IdOf(event, "mj_campaign_id")});
   draft->link = event["url"].text();
-  draft->topic = IdOf(event, "mj_list_id");  // each list has its own subscriptions; 0 or none: from everything
+  // A blocked address is not of one list.
+  if (name != kBlocked)
+    draft->topic = IdOf(event, "mj_list_id");  // each list has its own subscriptions; 0 or none: from everything
   draft->user_agent = event["agent"].text();
   draft->arguments = &arguments;
   events->Add(*draft);

@@ -22,8 +22,11 @@ constexpr EventName kNames[] = {
     {"unsubscribe", EventType::kUnsubscribe},
 };
 
-// Withheld mail: the account is suspended, the address is suppressed, or the mail is not acceptable.
-constexpr std::string_view kIgnored[] = {"suspension", "reject"};
+// The account is suspended.
+constexpr std::string_view kIgnored[] = {"suspension"};
+
+// Mail that was withheld: the address is suppressed, which the reason says, or the mail is not acceptable.
+constexpr std::string_view kReject = "reject";
 
 // Whether the event is about the account's users. There are many such events, none about mail.
 bool IsOfTheAccount(std::string_view name) {
@@ -33,10 +36,15 @@ bool IsOfTheAccount(std::string_view name) {
 void Add(const Json& event, EventCollector* events) {
   const std::string_view name = event["event"].text();
   if (IsOfTheAccount(name)) return events->SkipNoEngagement(name);
-  std::optional<Draft> draft = events->Begin(name, kNames, kIgnored, event);
+  std::optional<Draft> draft = name == kReject
+                                   ? events->BeginWithheld(name, event["reason"].text(), EventType::kUnspecified, event)
+                                   : events->Begin(name, kNames, kIgnored, event);
   if (!draft) return;
+  if (name != kReject) {
+    draft->reasons = {event["response"].text(), event["response_code"].text(), event["bounce_category"].text()};
+  }
   draft->address = event["email"].text();
-  draft->at = TimeOfSeconds(event["timestamp"].text());
+  draft->at = TimeOfAnyForm(event["timestamp"].text());
   draft->id = event["event_id"].text();
   draft->id_is_shared = true;
   draft->also_told_apart_by = {event["ip"].text(), event["user_agent"].text()};

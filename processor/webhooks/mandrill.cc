@@ -16,10 +16,18 @@ constexpr EventName kNames[] = {
     {"spam", EventType::kComplaint},     {"unsub", EventType::kUnsubscribe},
 };
 
-// Deferred mail is tried again. Rejected mail was withheld because the address had bounced, complained or unsubscribed
-// before. Changes of the lists of addresses follow events that are posted as well.
-constexpr std::string_view kIgnored[] = {"deferral", "reject",    "inbound",  "blacklist",
-                                         "denylist", "whitelist", "allowlist"};
+// Deferred mail is tried again. Changes of the lists of addresses follow events that are posted as well.
+constexpr std::string_view kIgnored[] = {"deferral", "inbound", "blacklist", "denylist", "whitelist", "allowlist"};
+
+// Mail that was withheld.
+constexpr std::string_view kReject = "reject";
+
+// Returns why mail was withheld: `hard-bounce`, `spam`, `unsub`, `custom`, `invalid`, or what is not about the address
+// (https://mailchimp.com/developer/transactional/api/messages/).
+std::string_view ReasonOf(const Json& message) {
+  return FirstText({message["reject"]["reason"].text(), message["reject_reason"].text(), message["reject"].text(),
+                    message["bounce_description"].text()});
+}
 
 // Returns the event's link; if it is missing, that of the message's only click.
 std::string_view LinkOf(const Json& event) {
@@ -30,11 +38,15 @@ std::string_view LinkOf(const Json& event) {
 
 void Add(const Json& event, EventCollector* events) {
   // Changes of the lists have a `type` and no `event`.
-  std::optional<Draft> draft = events->Begin(FirstText(event, {"event", "type"}), kNames, kIgnored, event);
-  if (!draft) return;
+  const std::string_view name = FirstText(event, {"event", "type"});
   const Json& message = event["msg"];
+  std::optional<Draft> draft = name == kReject
+                                   ? events->BeginWithheld(name, ReasonOf(message), EventType::kUnspecified, event)
+                                   : events->Begin(name, kNames, kIgnored, event);
+  if (!draft) return;
+  if (name != kReject) draft->reasons = {message["diag"].text(), message["bounce_description"].text()};
   draft->address = message["email"].text();
-  draft->at = TimeOfSeconds(event["ts"].text());  // `msg` has the time of sending
+  draft->at = TimeOfAnyForm(event["ts"].text());  // `msg` has the time of sending
   // `_id` is the message's id; events have none.
   draft->message = FirstText({event["_id"].text(), message["_id"].text()});
   draft->also_told_apart_by = {event["ip"].text(), event["user_agent"].text()};

@@ -27,7 +27,7 @@ Scalar ScalarOf(const Json& json) {
 
 bool IsScalar(const Json& json) { return !json.is_null() && !json.is_array() && !json.is_object(); }
 
-// Returns the value as text; empty if there is none.
+// Returns the value as text; empty if none.
 std::string TextOf(const MappedValue& mapped, const Json& event) {
   if (!mapped.always.empty()) return mapped.always;
   if (mapped.path.empty()) return "";

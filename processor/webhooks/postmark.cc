@@ -31,13 +31,19 @@ constexpr EventName kBounceTypes[] = {
     {"Unsubscribe", EventType::kUnsubscribe},
     {"Subscribe", EventType::kResubscribe},
     {"SpamComplaint", EventType::kComplaint},
+    {"ManuallyDeactivated", EventType::kUnsubscribe},  // by the sender
+    {"InactiveRecipient", EventType::kUnsubscribe},    // withheld; it does not say why
 };
+
+// Mail that Postmark withheld, if its text says that the recipient is inactive
+// (https://postmarkapp.com/developer/webhooks/smtp-api-error).
+constexpr std::string_view kWithheldType = "SMTPApiError";
 
 // `SpamNotification` comes from a filter, not from the reader.
 constexpr std::string_view kIgnoredBounceTypes[] = {
-    "AutoResponder",     "AddressChange",         "SpamNotification",       "OpenRelayTest", "Unknown",
-    "VirusNotification", "ChallengeVerification", "ManuallyDeactivated",    "Unconfirmed",   "SMTPApiError",
-    "InboundError",      "DMARCPolicy",           "TemplateRenderingFailed"};
+    "AutoResponder", "AddressChange",     "SpamNotification",       "OpenRelayTest",
+    "Unknown",       "VirusNotification", "ChallengeVerification",  "Unconfirmed",
+    "InboundError",  "DMARCPolicy",       "TemplateRenderingFailed"};
 
 // Older posts have no `RecordType`: a field that only one kind has identifies it.
 constexpr struct {
@@ -63,8 +69,12 @@ std::optional<Draft> BeginBounce(Draft draft, const Json& event, EventCollector*
     draft.bounce = event["Inactive"].truth() ? BounceKind::kHard : BounceKind::kSoft;
     return draft;
   }
-  std::optional<Draft> typed = events->Begin(type, kBounceTypes, kIgnoredBounceTypes, event);
+  std::optional<Draft> typed =
+      type == kWithheldType
+          ? events->BeginWithheld(type, FirstText(event, {"Details", "Description"}), EventType::kUnspecified, event)
+          : events->Begin(type, kBounceTypes, kIgnoredBounceTypes, event);
   if (typed) typed->name = draft.name;
+  if (typed && type != kWithheldType) typed->reasons = {event["Details"].text()};
   return typed;
 }
 
@@ -90,7 +100,7 @@ void Add(const Json& event, EventCollector* events) {
   if (draft && draft->name == "Bounce") draft = BeginBounce(*draft, event, events);
   if (!draft) return;
   draft->address = FirstText(event, {"Recipient", "Email"});
-  draft->at = TimeOfText(FirstText(event, {"DeliveredAt", "BouncedAt", "ReceivedAt", "ChangedAt"}));
+  draft->at = TimeOfAnyForm(FirstText(event, {"DeliveredAt", "BouncedAt", "ReceivedAt", "ChangedAt"}));
   // Only bounces and complaints have an id, a number. The samples of both have the same number.
   draft->id = event["ID"].text();
   draft->id_is_shared = true;

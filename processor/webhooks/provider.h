@@ -35,7 +35,7 @@ struct Post {
   Instant received_at;
 };
 
-// Returns the value of the first header with that name; empty if there is none.
+// Returns the value of the first header with that name; empty if none.
 std::string_view HeaderOf(const Post& post, std::string_view name);
 
 // A token with a verified signature, which does not cover the content posted with it.
@@ -71,6 +71,7 @@ struct ConversionOptions {
   std::string lead_argument;                      // else the address
   std::string campaign_argument = "campaign_id";  // else what the provider calls a campaign, a category or a tag
   bots::MachineAgents machines;
+  bool strict = false;  // events without a time that can be read are skipped, not given the time of receipt
 };
 
 enum class SkipReason {
@@ -88,9 +89,9 @@ inline constexpr size_t kMaxSkippedNameBytes = 128;
 
 // An event that did not become a record.
 struct Skipped {
-  std::string name;  // the provider's name, cut to kMaxSkippedNameBytes; empty if there is none
+  std::string name;  // the provider's name, cut to kMaxSkippedNameBytes; empty if none
   SkipReason reason = SkipReason::kNoEngagement;
-  std::string detail;  // a sentence; empty for kNoEngagement and kUnknownName
+  std::string detail;  // a sentence; empty for kUnknownName, and mostly for kNoEngagement
   // The event as JSON, for later inspection; empty for kNoEngagement. If an event is skipped for several recipients,
   // only the first has it.
   std::string item;
@@ -112,6 +113,8 @@ struct Conversion {
   std::vector<codec::Command> commands = {};  // in the same order; written before the events
   std::vector<Skipped> skipped;
   std::vector<size_t> undated = {};  // ascending indexes of `events` that have the time of receipt
+  // Events and commands that have the time of receipt because theirs is missing or cannot be read.
+  size_t guessed_times = 0;
 };
 
 // Limit for providers that document none for their posts.
@@ -143,7 +146,7 @@ class Provider {
 
 // Returns all providers, by name.
 std::span<const Provider> Providers();
-// Returns the provider with that name; null if there is none.
+// Returns the provider with that name; null if none.
 const Provider* FindProvider(std::string_view name);
 
 }  // namespace leadpulse::webhooks

@@ -14,13 +14,17 @@ constexpr EventName kNames[] = {
     {"email.bounced", EventType::kBounce}, {"email.complained", EventType::kComplaint},
 };
 
-// Delayed mail is tried again. Failed mail was never sent (a quota, a domain, a key), suppressed mail was withheld. An
+// Delayed mail is tried again. Failed mail was never sent (a quota, a domain, a key). An
 // entry in the suppression list was posted before, as a bounce or complaint.
 constexpr std::string_view kIgnored[] = {
-    "email.delivery_delayed", "email.failed",       "email.suppressed", "email.scheduled",        "email.received",
-    "contact.created",        "contact.updated",    "contact.deleted",  "contact.topics.updated", "domain.created",
-    "domain.updated",         "domain.deleted",     "topic.created",    "topic.updated",          "topic.deleted",
-    "suppression.added",      "suppression.removed"};
+    "email.delivery_delayed", "email.failed",    "email.scheduled",   "email.received",
+    "contact.created",        "contact.updated", "contact.deleted",   "contact.topics.updated",
+    "domain.created",         "domain.updated",  "domain.deleted",    "topic.created",
+    "topic.updated",          "topic.deleted",   "suppression.added", "suppression.removed"};
+
+// Mail that was withheld because the address had bounced or complained, or was suppressed by hand: it does not say
+// which (https://resend.com/docs/webhooks/emails/suppressed). Bounces are the most frequent cause, and the mildest.
+constexpr std::string_view kSuppressed = "email.suppressed";
 
 // Returns one wish for each topic that the contact joined or left. If there are more than a lead can have, an opt-out
 // is from everything and its end ends nothing.
@@ -54,6 +58,13 @@ BounceKind BounceKindOf(const Json& bounce) {
   return hard ? BounceKind::kHard : BounceKind::kSoft;
 }
 
+// Whether a bounce is an automatic reply: Resend sends through Amazon SES, which reports them as general transient ones
+// without a diagnosis.
+bool IsAutomaticReply(const Json& bounce) {
+  return EqualsFolded(bounce["type"].text(), "transient") && EqualsFolded(bounce["subType"].text(), "general") &&
+         TextOrFirst(bounce["diagnosticCode"]).empty();
+}
+
 // Returns the address. The event does not say which of several receivers it is about, so this takes the first.
 std::string_view AddressIn(const Json& data) {
   if (!data["email"].text().empty()) return data["email"].text();  // an event about a contact
@@ -80,14 +91,22 @@ void Add(const Payload& payload, const Json& event, EventCollector* events) {
   draft.name = name;
   draft.item = &event;
   if (wishes.empty()) {
-    const std::optional<Draft> begun = events->Begin(name, kNames, kIgnored, event);
+    const std::optional<Draft> begun =
+        name == kSuppressed
+            ? events->BeginWithheld(name, data["suppressed"]["reason"].text(), EventType::kBounce, event)
+            : events->Begin(name, kNames, kIgnored, event);
     if (!begun) return;
     draft = *begun;
   }
+  const Json& bounce = data["bounce"];
+  if (draft.type == EventType::kBounce && name != kSuppressed) {
+    if (IsAutomaticReply(bounce)) return events->SkipNoEngagement(name, kAutomaticReply);
+    draft.bounce = BounceKindOf(bounce);
+    draft.reasons = {TextOrFirst(bounce["diagnosticCode"]), bounce["message"].text(), bounce["subType"].text()};
+  }
   const Json arguments = ArgumentsOf(data);
-  draft.bounce = BounceKindOf(data["bounce"]);
   draft.address = AddressIn(data);
-  draft.at = TimeOfText(event["created_at"].text());  // `data.created_at` is the mail's
+  draft.at = TimeOfAnyForm(event["created_at"].text());  // `data.created_at` is the mail's
   draft.id = payload.delivery_id;
   draft.message = data["email_id"].text();
   draft.campaign = data["broadcast_id"].text();

@@ -17,8 +17,12 @@ constexpr EventName kNames[] = {
     {"group_resubscribe", EventType::kResubscribe},
 };
 
-// Deferred mail is tried again. Dropped mail was withheld because the address had bounced or unsubscribed before.
-constexpr std::string_view kIgnored[] = {"deferred", "dropped", "account_status_change"};
+// Deferred mail is tried again.
+constexpr std::string_view kIgnored[] = {"deferred", "account_status_change"};
+
+// Mail that was withheld. The reason is `Unsubscribed Address`, `Bounced Address`, `Spam Reporting Address`, `Invalid`,
+// or not about the address (https://www.twilio.com/docs/sendgrid/glossary/drops).
+constexpr std::string_view kDropped = "dropped";
 
 // Returns the kind of a bounce. `blocked`: the receiver refused this mail, not the address; `expired`: SendGrid tried
 // for three days. Older events have no type: the SMTP status says whether the bounce is permanent (RFC 3463 §2).
@@ -44,11 +48,17 @@ std::string_view MessageOf(const Json& event) {
 }
 
 void Add(const Json& event, EventCollector* events) {
-  std::optional<Draft> draft = events->Begin(event["event"].text(), kNames, kIgnored, event);
+  const std::string_view name = event["event"].text();
+  const std::string_view reason = event["reason"].text();
+  std::optional<Draft> draft = name == kDropped ? events->BeginWithheld(name, reason, EventType::kUnspecified, event)
+                                                : events->Begin(name, kNames, kIgnored, event);
   if (!draft) return;
-  draft->bounce = BounceKindOf(event);
+  if (name != kDropped) {
+    draft->bounce = BounceKindOf(event);
+    draft->reasons = {event["status"].text(), reason, event["bounce_classification"].text()};
+  }
   draft->address = event["email"].text();
-  draft->at = TimeOfSeconds(event["timestamp"].text());
+  draft->at = TimeOfAnyForm(event["timestamp"].text());
   draft->id = event["sg_event_id"].text();
   draft->message = MessageOf(event);
   draft->campaign =

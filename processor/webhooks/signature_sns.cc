@@ -163,20 +163,20 @@ Status CheckSignature(const SigningCertificates& certificates, const Json& envel
 }
 
 // Parts of `arn:aws:sns:eu-west-1:123456789012:bounces`: `aws` and `eu-west-1`. nullopt if it is no TopicArn.
-struct Topic {
+struct TopicArn {
   std::string partition, region;
 };
 
-std::optional<Topic> ParseTopic(const std::string& arn) {
+std::optional<TopicArn> ParseTopic(const std::string& arn) {
   const std::vector<std::string> parts = absl::StrSplit(arn, ':');
   if (parts.size() != 6 || parts[0] != "arn" || parts[2] != "sns") return std::nullopt;
   if (std::ranges::any_of(parts, [](const std::string& part) { return part.empty(); })) return std::nullopt;
-  return Topic{parts[1], parts[3]};
+  return TopicArn{parts[1], parts[3]};
 }
 
 // Adds the names under which SNS signs in a region: in most, sns.amazonaws.com; in those opened later, in China and in
 // GovCloud, a name of the region, as the SDK for Java lists them. Regions with domains of their own are unknown here.
-void AddNames(const Topic& topic, std::vector<std::string>* names) {
+void AddNames(const TopicArn& topic, std::vector<std::string>* names) {
   const std::string domain = topic.partition == "aws-cn" ? ".amazonaws.com.cn" : ".amazonaws.com";
   names->push_back("sns-signing." + topic.region + domain);
   // Both regions of GovCloud sign with the western one's.
@@ -192,7 +192,7 @@ MadeCheck MakeSnsCheck(const SignatureKey& key) {
   if (key.topics.empty()) return Status::Rejected("no TopicArn is configured: SNS signs for everybody with one key");
   std::vector<std::string> names = {"sns.amazonaws.com"};
   for (const std::string& arn : key.topics) {
-    const std::optional<Topic> topic = ParseTopic(arn);
+    const std::optional<TopicArn> topic = ParseTopic(arn);
     if (!topic.has_value()) return Status::Rejected("`" + arn + "` is no TopicArn, as arn:aws:sns:REGION:ACCOUNT:NAME");
     AddNames(*topic, &names);
   }

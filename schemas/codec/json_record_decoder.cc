@@ -140,7 +140,7 @@ bool ReadCommandField(std::string_view key, element value, RawCommand* command, 
   return true;
 }
 
-bool ReadRecordField(std::string_view key, element value, RawRecord* record, FieldProblem* problem) {
+bool ReadRecordField(std::string_view key, element value, UncheckedRecord* record, FieldProblem* problem) {
   if (Is(key, "event")) {
     record->event.reset();
     return value.is_null() || ReadFields(value, ReadEventField, &record->event.emplace(), problem);
@@ -170,7 +170,7 @@ bool ReadBare(element root, std::string_view name,
   return false;
 }
 
-bool ReadRecord(element root, RecordShape shape, RawRecord* record, FieldProblem* problem) {
+bool ReadRecord(element root, RecordShape shape, UncheckedRecord* record, FieldProblem* problem) {
   if (shape == RecordShape::kEvent && !IsWrapped(root, "event")) {
     return ReadBare(root, "event", ReadEventField, &record->event.emplace(), problem);
   }
@@ -185,7 +185,7 @@ class JsonRecordDecoder : public RecordDecoder {
   explicit JsonRecordDecoder(RecordShape shape) : shape_(shape) {}
 
   void DecodeInto(std::string_view bytes, const DecodeLimits& limits, Decoded* decoded) override {
-    RawRecord record;
+    UncheckedRecord record;
     if (std::optional<Rejection> rejection = Read(bytes, &record)) {
       *decoded = std::move(*rejection);
     } else {
@@ -195,7 +195,7 @@ class JsonRecordDecoder : public RecordDecoder {
 
  private:
   // Reads a record; nullopt if it is well-formed.
-  std::optional<Rejection> Read(std::string_view bytes, RawRecord* record) {
+  std::optional<Rejection> Read(std::string_view bytes, UncheckedRecord* record) {
     element root;
     if (const error_code error = Parse(bytes, &root); error != simdjson::SUCCESS) {
       return Malformed(std::string("the record is not JSON: ") + simdjson::error_message(error));

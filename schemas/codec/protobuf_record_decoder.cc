@@ -247,7 +247,7 @@ template <typename Message>
 class ProtobufRecordDecoder : public RecordDecoder {
  public:
   void DecodeInto(std::string_view bytes, const DecodeLimits& limits, Decoded* decoded) override {
-    RawRecord record;
+    UncheckedRecord record;
     std::optional<Rejection> rejection;
     if (!ReadUsual(bytes, &record)) rejection = Read(bytes, &record);
     if (rejection) {
@@ -259,7 +259,7 @@ class ProtobufRecordDecoder : public RecordDecoder {
 
  private:
   // Whether it was an event that can be read without the library.
-  static bool ReadUsual(std::string_view bytes, RawRecord* record) {
+  static bool ReadUsual(std::string_view bytes, UncheckedRecord* record) {
     if constexpr (std::is_same_v<Message, v1::LeadCommand>) return false;
     const std::optional<std::string_view> event =
         std::is_same_v<Message, v1::InputRecord> ? OnlyEventIn(bytes) : std::optional(bytes);
@@ -269,7 +269,7 @@ class ProtobufRecordDecoder : public RecordDecoder {
   }
 
   // Reads a record; nullopt if it is well-formed.
-  std::optional<Rejection> Read(std::string_view bytes, RawRecord* record) {
+  std::optional<Rejection> Read(std::string_view bytes, UncheckedRecord* record) {
     arena_.Reset();
     auto* message = google::protobuf::Arena::CreateMessage<Message>(&arena_);
     if (!Parse(bytes, message)) {

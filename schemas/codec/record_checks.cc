@@ -297,7 +297,7 @@ Decoded CheckCommand(RawCommand&& raw, const DecodeLimits& limits) {
 
 }  // namespace
 
-void CheckRecord(RawRecord&& raw, size_t size, const DecodeLimits& limits, Decoded* decoded) {
+void CheckRecord(UncheckedRecord&& raw, size_t size, const DecodeLimits& limits, Decoded* decoded) {
   if (raw.event && raw.command) {
     *decoded = Malformed("the record holds an event and a command; send each on its own");
   } else if (!raw.event && !raw.command) {

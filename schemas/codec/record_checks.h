@@ -63,7 +63,7 @@ struct RawCommand {
   RawAction action;
 };
 
-struct RawRecord {
+struct UncheckedRecord {
   std::optional<RawEvent> event;
   std::optional<RawCommand> command;
 };
@@ -73,7 +73,7 @@ inline constexpr int kMaxNesting = 100;
 
 // Checks a record. `size` is that of the record's bytes. Moves values out of the raw record; its views must still be
 // valid. Overwrites `decoded` and reuses an event's memory.
-void CheckRecord(RawRecord&& raw, size_t size, const DecodeLimits& limits, Decoded* decoded);
+void CheckRecord(UncheckedRecord&& raw, size_t size, const DecodeLimits& limits, Decoded* decoded);
 
 Rejection Malformed(std::string detail);
 

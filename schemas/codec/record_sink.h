@@ -53,7 +53,8 @@ class RecordSink {
     Append({.records = {&record, 1}, .lines = line}, nullptr);
     return failure();
   }
-  // Waits until everything appended is durable. Returns the failure, or why it is not.
+  // Waits until everything appended is durable. Returns the failure, or why it is not. The default does not wait: it is
+  // for sinks whose callers learn that from `done`.
   virtual Status Flush() { return failure(); }
   // Flushes and ends the sink, which then takes no more. Without it the last records may be missing.
   virtual Status Close() { return Flush(); }

@@ -114,7 +114,7 @@ class LeadCache {
     return it == by_key_.end() ? nullptr : it->slot.get();
   }
 
-  // Returns the lead whose key has the same hash, almost always the right one; null if there is none. Does not read the
+  // Returns the lead whose key has the same hash, almost always the right one; null if none. Does not read the
   // lead, so that the caller need not wait for its memory; the caller compares the key later.
   CachedLead* Guess(const SlotKey& key) const {
     auto it = by_key_.find(HashOnly{key.hash()});

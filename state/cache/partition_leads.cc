@@ -237,7 +237,7 @@ class PartitionLeads::Impl {
     return slot.stored_is_lead ? RowKind::kLead : RowKind::kNoLead;
   }
 
-  // Returns the cached lead of this key; null if there is none. Most calls are for the lead that was found last.
+  // Returns the cached lead of this key; null if none. Most calls are for the lead that was found last.
   CachedLead* Look(const LeadKey& key) {
     if (last_found_ != nullptr && last_found_->key == key) return last_found_;
     return slots_.Find(SlotKey(key));

@@ -54,7 +54,7 @@ struct TypeTotals {
 struct EngagementTotals {
   std::array<TypeTotals, kEventTypeCount> by_type;
   TypeTotals hard_bounces;
-  // The time of the first one that was sent for the lead itself, not received; Never() if there is none.
+  // The time of the first one that was sent for the lead itself, not received; Never() if none.
   Instant first_own = Instant::Never();
 
   const TypeTotals& operator[](EventType type) const { return by_type[static_cast<size_t>(type)]; }

@@ -40,7 +40,7 @@ std::optional<uint64_t> CommitNumber(const std::optional<std::string>& row) {
   return row ? ParseInteger<uint64_t>(*row) : 0;
 }
 
-// Returns the name of the manifest in use; empty if there is none.
+// Returns the name of the manifest in use; empty if none.
 std::string CurrentName(const std::string& directory) {
   std::ifstream file(directory + "/CURRENT");
   std::string name;

@@ -48,26 +48,26 @@ uint32_t MaskedChecksum(std::string_view bytes) {
   return (checksum >> 15 | checksum << 17) + kMaskDelta;
 }
 
-struct Piece {
+struct Fragment {
   RecordType type = kFull;
   std::string_view bytes;
 };
 
-// Returns the piece of a record at the beginning of `rest`, which ends with the block; nullopt if it cannot be read.
-std::optional<Piece> ReadPiece(std::string_view rest) {
+// Returns the fragment of a record at the beginning of `rest`, which ends with the block; nullopt if it cannot be read.
+std::optional<Fragment> ReadFragment(std::string_view rest) {
   const auto type = static_cast<uint8_t>(rest[6]);
   const size_t length = LittleEndian(rest.substr(4, 2));
   if (type < kFull || type > kLast || kHeaderBytes + length > rest.size()) return std::nullopt;
   if (MaskedChecksum(rest.substr(6, 1 + length)) != LittleEndian(rest.substr(0, 4))) return std::nullopt;
-  return Piece{static_cast<RecordType>(type), rest.substr(kHeaderBytes, length)};
+  return Fragment{static_cast<RecordType>(type), rest.substr(kHeaderBytes, length)};
 }
 
 bool IsZero(std::string_view bytes) {
   return std::ranges::all_of(bytes, [](char byte) { return byte == '\0'; });
 }
 
-// Returns how many bytes to skip to the next position where a piece may begin. It may be any, because the length may be
-// damaged. A type is not zero.
+// Returns how many bytes to skip to the next position where a fragment may begin. It may be any, because the length may
+// be damaged. A type is not zero.
 size_t BytesToSkip(std::string_view rest) {
   constexpr size_t kTypeAt = kHeaderBytes - 1;
   const size_t zeros = std::min(rest.find_first_not_of('\0'), rest.size());
@@ -83,16 +83,16 @@ class FileScan {
     size_t at = 0;
     while (block.size() - at >= kHeaderBytes) {
       const std::string_view rest = block.substr(at);
-      const std::optional<Piece> piece = ReadPiece(rest);
+      const std::optional<Fragment> fragment = ReadFragment(rest);
       const uint64_t offset = offset_ + at;
-      if (!piece) {
+      if (!fragment) {
         if (!bad_at_) FindBad(rest, offset, last);
         in_record_ = false;
         at += BytesToSkip(rest);
         continue;
       }
-      at += kHeaderBytes + piece->bytes.size();
-      AddPiece(*piece, offset);
+      at += kHeaderBytes + fragment->bytes.size();
+      AddFragment(*fragment, offset);
     }
     if (last && at < block.size() && !bad_at_) {
       bad_at_ = in_record_ ? record_at_ : offset_ + at;  // a header cut short
@@ -124,8 +124,8 @@ class FileScan {
     torn_by_zeros_ = IsZero(rest);
   }
 
-  void AddPiece(const Piece& piece, uint64_t begin) {
-    const bool begins = piece.type == kFull || piece.type == kFirst;
+  void AddFragment(const Fragment& fragment, uint64_t begin) {
+    const bool begins = fragment.type == kFull || fragment.type == kFirst;
     // The end of the previous record or the beginning of this one is missing.
     if (begins == in_record_ && !bad_at_) bad_at_ = in_record_ ? record_at_ : begin;
     if (begins) {
@@ -134,8 +134,8 @@ class FileScan {
     } else if (!in_record_) {
       return;
     }
-    head_ += piece.bytes.substr(0, kBatchHeaderBytes - std::min(head_.size(), kBatchHeaderBytes));
-    in_record_ = piece.type == kFirst || piece.type == kMiddle;
+    head_ += fragment.bytes.substr(0, kBatchHeaderBytes - std::min(head_.size(), kBatchHeaderBytes));
+    in_record_ = fragment.type == kFirst || fragment.type == kMiddle;
     if (in_record_ || head_.size() < kBatchHeaderBytes) return;
     // Recovery starts a new file with an empty batch, which has the sequence number of the next commit.
     const bool empty = LittleEndian(std::string_view(head_).substr(8, 4)) == 0;

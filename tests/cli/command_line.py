@@ -3,12 +3,14 @@
 import json
 import os
 import pty
+import shutil
 import subprocess
 import sys
 import tempfile
 import unittest
 
 BINARY = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else "build/release/leadpulse"
+PREPARED = {}  # by key: the folder that CommandLine.prepare filled
 
 
 def event(lead, number, kind, time, tenant="acme", **more):
@@ -61,13 +63,26 @@ class CommandLine(unittest.TestCase):
         self.assertEqual((result.returncode, self.read("out/dead-letters.jsonl")), (0, ""), result.stderr)
         return result.stdout
 
+    def prepare(self, key, make):
+        """Fills the folder with what `make` makes in an empty one. It runs once for a key: other tests get a copy."""
+        if key not in PREPARED:
+            prepared, own = tempfile.TemporaryDirectory(), self.folder
+            self.folder = prepared.name
+            make()
+            self.folder, PREPARED[key] = own, prepared
+        shutil.copytree(PREPARED[key].name, self.folder, dirs_exist_ok=True)
+
     def make_state_of(self, definitions, records):
         """Runs the records into the folders `state` and `out`. Returns the dead letters."""
+        text = "".join(json.dumps(record) + "\n" for record in records)
+        self.prepare((definitions, text), lambda: self.run_text(definitions, text))
+        return self.read("out/dead-letters.jsonl")
+
+    def run_text(self, definitions, text):
         self.write("d.yaml", definitions)
-        self.write_records("a.jsonl", records)
+        self.write("a.jsonl", text)
         result = self.run_job("--input", "a.jsonl", "--definitions", "d.yaml", "--quiet")
         self.assertEqual(result.returncode, 0, result.stderr)
-        return self.read("out/dead-letters.jsonl")
 
     def start_job(self, *arguments, **keywords):
         """Starts a run beside the test, with the given Popen arguments."""

@@ -65,6 +65,27 @@ class ConvertTest(CommandLine):
             self.assertEqual((result.returncode, result.stdout), (2, ""), result.stderr)
             self.assertIn(part, result.stderr)
 
+    def test_a_guessed_time_is_said_and_strictly_skipped(self):
+        self.write("body.json", BODY.replace("1772323200", '"soon"'))
+        result = self.convert("--received-at", "2026-03-02T00:00:00Z")
+        self.assertEqual((result.returncode, len(result.stdout.splitlines())), (0, 2), result.stderr)
+        self.assertIn("2026-03-02T00:00:00Z", result.stdout)
+        self.assertIn("  1 record  with the time of receipt: theirs is missing or cannot be read; --strict skips them\n",
+                      result.stderr)
+        result = self.convert("--strict", "--skipped", "skipped.jsonl")
+        self.assertEqual((result.returncode, len(result.stdout.splitlines())), (0, 1), result.stderr)
+        self.assertIn("incomplete     open: it has no time that can be read\n", result.stderr)
+        self.assertNotIn("time of receipt", result.stderr)
+        self.assertIn('"timestamp":"soon"', self.read("skipped.jsonl"))
+
+    def test_an_automatic_reply_is_counted(self):
+        bounce = {"bounceType": "Transient", "bounceSubType": "General", "timestamp": "2026-02-28T12:41:05.101Z",
+                  "bouncedRecipients": [{"emailAddress": "ann@example.com"}], "feedbackId": "f"}
+        self.write("body.json", json.dumps({"notificationType": "Bounce", "bounce": bounce, "mail": {}}))
+        result = self.call("convert", "--provider", "amazon-ses", "--tenant", "acme", "body.json")
+        self.assertEqual((result.returncode, result.stdout), (0, ""), result.stderr)
+        self.assertIn("1  no engagement  Bounce: an automatic reply, no bounce\n", result.stderr)
+
     def generic(self, mapping, *arguments):
         self.write("mapping.yaml", mapping)
         self.write("form.json", '{"kind": "seen", "who": "ann@example.com", "at": 1772323200, "what": "/pricing"}')

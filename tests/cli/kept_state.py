@@ -40,10 +40,11 @@ class State(CommandLine):
         super().setUp()
         self.write("d.yaml", DEFINITIONS)
 
-    def make_state(self, count=3000, leads=300):
-        self.write("a.jsonl", "\n".join(make_lines(count, leads)) + "\n")
-        result = self.run_job("--input", "a.jsonl", "--definitions", "d.yaml", "--quiet")
-        self.assertEqual(result.returncode, 0, result.stderr)
+    def make_state(self):
+        self.prepare("state", lambda: self.run_lines(3000, 300))
+
+    def run_lines(self, count, leads):
+        self.run_text(DEFINITIONS, "\n".join(make_lines(count, leads)) + "\n")
 
     def tamper(self, *what, state="state"):
         subprocess.run([TAMPER, self.path(state), *what], check=True)

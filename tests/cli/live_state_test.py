@@ -22,7 +22,10 @@ class LiveState(State):
     def setUp(self):
         super().setUp()
         self.write("other.yaml", OTHER)
-        self.make_state(600, 60)
+        self.prepare("live", self.make_live)
+
+    def make_live(self):
+        self.run_lines(600, 60)
         shutil.copytree(self.path("state"), self.path("files"))
         self.tamper("make-live")
 
@@ -88,14 +91,14 @@ class Answers(LiveState):
         self.assertIn("partitions 1, 2 ", self.said)
 
     def test_a_lead_that_lies_elsewhere_is_found(self):
-        before = [self.ask("lead", "--tenant", "acme", "--lead", lead) for lead in self.leads()]
+        some = list(self.leads())[::5]
+        before = [self.ask("lead", "--tenant", "acme", "--lead", lead) for lead in some]
         self.tamper("move-leads")
-        self.assertEqual([self.ask("lead", "--tenant", "acme", "--lead", lead) for lead in self.leads()], before)
+        self.assertEqual([self.ask("lead", "--tenant", "acme", "--lead", lead) for lead in some], before)
         self.refused("tenant acme has no lead nobody", "lead", "--tenant", "acme", "--lead", "nobody")
-        # In a state of files this is an error.
+        # In a state of files this is an error: some of these leads are among those that were moved.
         self.tamper("move-leads", state="files")
-        found = [self.call("lead", "--state", "files", "--tenant", "acme", "--lead", lead).returncode
-                 for lead in self.leads()]
+        found = [self.call("lead", "--state", "files", "--tenant", "acme", "--lead", lead).returncode for lead in some]
         self.assertEqual(set(found), {0, 1})
 
     def test_nothing_is_restored_yet(self):

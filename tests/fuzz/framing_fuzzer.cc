@@ -22,7 +22,7 @@ namespace {
 enum class Storage : uint8_t { kPlain, kGzip, kZstd, kRawGzip, kRawZstd, kCount };
 
 struct Choices {
-  RecordFormat format = RecordFormat::kJsonLines;
+  FileFormat format = FileFormat::kJsonLines;
   Storage storage = Storage::kPlain;
   bool stretched = false;  // each 0x7f of the content stands for many, so that some records exceed the limit
   uint8_t cuts = 0;
@@ -91,7 +91,7 @@ struct Reading {
   const InputProgress& end() const { return stops.back().second; }
 };
 
-Reading ReadFrom(RecordFormat format, const InputProgress& start, const PrefixHash& hash,
+Reading ReadFrom(FileFormat format, const InputProgress& start, const PrefixHash& hash,
                  std::unique_ptr<ByteSource> source) {
   static Batch batch;
   constexpr auto kNoDeadline = std::chrono::steady_clock::time_point::max();
@@ -241,7 +241,7 @@ void FuzzFile(const Choices& choices, std::string_view content) {
 
 Choices ChoicesOf(uint8_t choices, uint8_t cuts) {
   const auto storage = static_cast<Storage>((choices >> 1 & 7) % static_cast<uint8_t>(Storage::kCount));
-  return {(choices & 1) != 0 ? RecordFormat::kProtobuf : RecordFormat::kJsonLines, storage, (choices >> 4) == 7, cuts};
+  return {(choices & 1) != 0 ? FileFormat::kProtobuf : FileFormat::kJsonLines, storage, (choices >> 4) == 7, cuts};
 }
 
 }  // namespace

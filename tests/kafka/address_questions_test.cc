@@ -10,6 +10,7 @@
 
 namespace leadpulse::testing::address_questions_test {
 
+using ::testing::Contains;
 using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::Ge;
@@ -258,6 +259,18 @@ TEST_F(AddressQuestionsTest, AMessageAppliesAtTheClockOfItsReceiver) {
   }
   EXPECT_THAT(times, Not(IsEmpty()));
   EXPECT_THAT(times, Each(Ge(heard_at)));
+}
+
+TEST_F(RolloutWhileWaitingTest, NoTimerFiresBeforeTheAnswer) {
+  StartUnder("tiers: [{name: all}], segments: [{id: fresh, name: Fresh, rule: 'DID visit IN LAST 1 minute'}]");
+  LetTheLeadWait();
+  const size_t before = ChangesOf(lead).size();
+  cluster.AdvanceTime(std::chrono::minutes(2));
+  RunToRest();
+  EXPECT_THAT(ChangesOf(lead, before), IsEmpty());
+  HearAgain();
+  RunToRest();
+  EXPECT_THAT(ChangesOf(lead, before), Contains(HasSubstr("SEGMENT_LEFT")));
 }
 
 // While `by_email` is off a lead waits for nothing; once it is on again, the lead asks again.

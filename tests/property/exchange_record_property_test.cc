@@ -36,7 +36,7 @@ ToMailbox AnyToMailbox() {
 
 ToUser AnyToUser() {
   ToUser content;
-  content.answer = static_cast<ToUser::Answer>(*rc::gen::inRange(0, 3));
+  content.reply = static_cast<ToUser::RegistrationReply>(*rc::gen::inRange(0, 3));
   if (*rc::gen::arbitrary<bool>()) content.standing = *AnyStatusFacts();
   content.addresses = {"ann@example.com", "bob@example.com"};
   content.erase = AnyNotice();
@@ -84,7 +84,7 @@ LeadMessage AnyMessage() {
 }
 
 void CheckEqual(const ToUser& a, const ToUser& b) {
-  RC_ASSERT(a.answer == b.answer);
+  RC_ASSERT(a.reply == b.reply);
   RC_ASSERT(a.standing == b.standing);
   RC_ASSERT(a.addresses == b.addresses);
   RC_ASSERT(a.erase == b.erase);

@@ -36,6 +36,21 @@ class ReceiveTest(unittest.TestCase):
         self.addCleanup(lambda: receiver.process and (receiver.process.kill(), receiver.process.wait()))
         return receiver
 
+    def test_guessed_times_are_counted_said_and_strictly_kept(self):
+        receiver = self.receiver(sources="  - {provider: sendgrid, tenant: acme, signature: none}\n"
+                                         "  - {provider: sendgrid, tenant: acme, signature: none, path: /strict, "
+                                         "strict: true}\n")
+        receiver.start()
+        dated, undated = event("1"), {**event("2"), "timestamp": "soon"}
+        self.assertEqual(receiver.post([dated, undated]), (200, "records: 2, with the time of receipt: 1\n"))
+        self.assertEqual(receiver.post([dated, undated], path="/strict"), (200, "records: 1\n"))
+        metrics = receiver.page("/metrics")
+        self.assertIn('leadpulse_receiver_guessed_times_total{source="/acme/sendgrid",provider="sendgrid"} 1', metrics)
+        self.assertIn('leadpulse_receiver_guessed_times_total{source="/strict",provider="sendgrid"} 0', metrics)
+        self.assertEqual(receiver.stop()[0], 0)
+        self.assertEqual([(line["reason"], line["source"]) for line in receiver.kept()], [("incomplete", "/strict")])
+        self.assertEqual(receiver.log().count("have the time of receipt"), 1, receiver.log())
+
     def test_what_comes_is_there_and_counted(self):
         receiver = self.receiver()
         receiver.start()
@@ -89,8 +104,8 @@ class ReceiveTest(unittest.TestCase):
         mapping = pathlib.Path(__file__).resolve().parents[2] / "config/examples/signup.yaml"
         receiver = self.receiver(sources=f"  - {{provider: generic, tenant: acme, mapping: {mapping}, signature: none}}\n")
         receiver.start()
-        signup = {"form": "signup", "submission": "s-1", "contact": {"email": "ada@example.com", "company": "Acme"},
-                  "newsletter": "on", "utm": {"source": "google"}}
+        signup = {"form": "signup", "submission": "s-1", "at": "2026-02-28T12:41:01Z",
+                  "contact": {"email": "ada@example.com", "company": "Acme"}, "newsletter": "on", "utm": {"source": "google"}}
         self.assertEqual(receiver.post(signup, "/acme/generic"), (200, "records: 5\n"))
         self.assertEqual(receiver.post(signup, "/acme/generic"), (200, "records: 5\n"))
         self.assertIn('leadpulse_receiver_commands_total{source="/acme/generic",provider="signup"} 8',

@@ -16,7 +16,6 @@ class Erasures(WriteCase):
 
     def test_an_erasure_that_was_lost_may_expect_one_of_several_versions(self):
         self.start(contact("ann"))
-        self.wait_for("ann")
         several = '"x", ' + self.ask(path_of("ann"))[2].getheader("ETag")
         admin = self.token(role="admin")
 
@@ -40,7 +39,6 @@ class Erasures(WriteCase):
 
     def test_an_erasure_leaves_no_id_in_the_front(self):
         self.start(contact("ann-secret"))
-        self.wait_for("ann-secret")
         admin = self.token(role="admin")
         self.send("POST", path_of("ann-secret", "/tags"), {"add": ["a"]})
         self.assertEqual(self.send("DELETE", path_of("ann-secret") + "?confirm=ann-secret")[0], 403)
@@ -68,7 +66,6 @@ class Erasures(WriteCase):
                              "occurredAt": "2026-03-01T08:00:00Z"}}
         self.start([mailbox] + contact("one") + contact("two", email="bob@x.org") +
                    contact("three", email="bob@x.org"))
-        self.wait_for("three")
         admin = self.token(role="admin")
         self.assertEqual(self.ask(path_of("ann@x.org", "/export"), admin)[0], 200)
         # The mailbox becomes part of `one`.
@@ -95,7 +92,6 @@ class Erasures(WriteCase):
 
     def test_a_front_finishes_the_erasures_of_the_one_before(self):
         self.start(contact("ann-secret"))
-        self.wait_for("ann-secret")
         self.send("DELETE", path_of("ann-secret") + "?confirm=ann-secret", token=self.token(role="admin"))
         self.end(self.front)
 

@@ -23,7 +23,6 @@ class Hostile(FrontCase):
     def setUp(self):
         super().setUp()
         self.start(contact("ann", first_name="Ann"))
-        self.wait_for("ann")
 
     def tearDown(self):
         for process in (self.front, self.run_process):

@@ -96,10 +96,29 @@ class Imports(JobCase):
                            "occurredAt": "2026-03-01T09:30:00Z"}}
         self.start_with(*contact("out@x.org"), event, *contact("crm-1", email="used@x.org"))
         upload = self.uploaded("id,email\nout@x.org,\n1,used@x.org\n2,new@x.org\n")
-        status, said, _ = self.run_import(upload, lead_id="id", dry_run=True)
+        status, said, _ = self.run_import(upload, lead_id="id", dry_run=True, shared=True)
         seen = said["preview"]
         self.assertEqual((status, seen["new"], seen["unchanged"], seen["addressesInUse"], seen["suppressed"]),
                          (200, 2, 1, 1, 1), said)
+
+    def test_an_address_that_another_contact_has_makes_a_row_wrong(self):
+        self.start_with(*contact("crm-1", email="used@x.org"), *contact("crm-2", email="used@x.org"),
+                        *contact("id@x.org"), *contact("back@x.org", email="own@x.org"), *contact("crm-3", email="back@x.org"))
+        rows = ("id,email,city\ncrm-1,used@x.org,Bern\ncrm-2,USED@x.org,Bern\nnew-1,used@x.org,Bern\nnew-2,id@x.org,Bern\n"
+                "new-3,new@x.org,Bern\nnew-4,New@x.org,Bern\nnew-3,new@x.org,Chur\ncrm-3,own@x.org,Bern\n"
+                "Back@x.org,,Bern\nback@x.org,,Bern\n")
+        upload = self.uploaded(rows)
+        status, said, _ = self.run_import(upload, lead_id="id", dry_run=True)
+        seen = said["preview"]
+        self.assertEqual((status, seen["wrong"], [(one["rows"], one["firstLine"]) for one in seen["reasons"]]),
+                         (200, 5, [(5, 4)]), said)
+        job = self.imported(upload, lead_id="id")
+        self.assertEqual((job["done"], job["wrong"]), (10, 5), job)
+        wrong = [row for row in csv.reader(io.StringIO(self.wrong_rows(job)))][1:]
+        self.assertEqual([row[0] for row in wrong], ["new-1", "new-2", "new-4", "crm-3", "Back@x.org"])
+        self.assertIn("id@x.org is the address of the contact id@x.org already", wrong[1][-1])
+        shared = self.uploaded(rows)
+        self.assertEqual(self.imported(shared, lead_id="id", shared=True)["wrong"], 0)
 
     def test_columns_that_cannot_be_used_are_explained(self):
         self.start_with(*contact("ann"))

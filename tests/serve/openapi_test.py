@@ -35,7 +35,6 @@ class OpenApi(OpenApiCase):
     def test_the_document_is_valid_and_its_examples_work(self):
         self.definitions = "tenants: {acme: {tiers: [{name: all}]}}\n"
         self.start(contact("ann"))
-        self.wait_for("ann")
         subprocess.run([os.path.join(FOLDER, "openapi-spec-validator"), self.save_document()], check=True,
                        stdout=subprocess.DEVNULL)
         told = {}
@@ -55,7 +54,6 @@ class OpenApi(OpenApiCase):
         """First calls the operations with examples, and at the end those that remove something."""
         self.definitions = "tenants: {acme: {tiers: [{name: all}]}}\n"
         self.start(contact("ann"))
-        self.wait_for("ann")
         token, told = self.token(role="operator"), {"import.upload": {}, "export.start": {}, "token.create": {}}
         self.ask(CONTACTS + "ann/tags", token, "POST", {"Idempotency-Key": "order-1"}, '{"add": ["b"]}')
 

@@ -70,7 +70,6 @@ class OneContact(ReadCase):
                     command("ann", 3, recordConsent={"purpose": "news", "granted": True, "source": "form"}),
                     command("ann", 4, setStage={"stage": "QUALIFIED"}),
                     *(command("ann", f"n{number}", addNote={"text": "the same"}) for number in range(3))])
-        self.wait_for("ann")
 
     def test_an_explanation_is_what_the_command_prints(self):
         self.start_with_ann()
@@ -85,7 +84,6 @@ class OneContact(ReadCase):
     def test_an_agent_does_not_get_to_know_of_other_leads_with_the_address(self):
         self.start(contact("crm-1", "ben", email="ann@x.org") + contact("crm-2", "cid", email="ann@x.org")
                    + [event("crm-2", 1, "UNSUBSCRIBE")])
-        self.wait_for("crm-2")
         agent = self.token("--agent", "ben", role="agent")
         self.wait_until(lambda: self.get("contacts/crm-1")["emailStatus"] != "active")  # leads exchange messages
         told = self.get("contacts/crm-1/explain")["emailStatus"]
@@ -98,7 +96,6 @@ class OneContact(ReadCase):
 
     def test_an_agent_does_not_get_to_know_who_uses_its_lead_as_address(self):
         self.start(contact("ann@x.org", "ben") + contact("crm-2", "cid", email="ann@x.org"))
-        self.wait_for("crm-2")
         address = "contacts/ann@x.org"
         self.wait_until(lambda: (self.get(address)["address"] or {}).get("usedBy") == ["crm-2"])
         agent = self.token("--agent", "ben", role="agent")
@@ -107,7 +104,6 @@ class OneContact(ReadCase):
 
     def test_an_export_names_others_with_the_address_to_managers_alone(self):
         self.start(contact("crm-1", "ben", email="ann@x.org") + contact("crm-2", "cid", email="ann@x.org"))
-        self.wait_for("crm-2")
         self.assertEqual(self.get("contacts/crm-1/export")["contact"]["address"]["alsoUsedBy"], ["crm-2"])
         agent = self.token("--agent", "ben", role="agent")
         self.assertEqual(self.refusal("contacts/crm-1/export", agent), (403, "forbidden"))
@@ -134,7 +130,6 @@ class OneContact(ReadCase):
 
     def test_a_timeline_says_who_changed_attributes_tags_lists_and_campaigns(self):
         self.start(contact("ann", "ben", city="Bern", phone="1"))
-        self.wait_for("ann")
         self.assertEqual([entry["kind"] for entry in self.entries_but_changes()], ["agent"])
         token = self.token("--agent", "ben", role="agent")
         for _ in range(2):  # a repeated write changes nothing
@@ -176,7 +171,6 @@ class OneContact(ReadCase):
 
     def test_events_that_have_left_the_journal_are_counted(self):
         self.start([event("ann", number, day=number) for number in range(1, 10)])
-        self.wait_for("ann")
         timeline, record = self.get("contacts/ann/timeline"), self.get("contacts/ann")
         self.assertEqual([entry["kind"] for entry in timeline["entries"]].count("event"), 6)
         self.assertEqual(timeline["folded"], record["folded"])
@@ -184,7 +178,6 @@ class OneContact(ReadCase):
 
     def test_wrong_parameters_of_a_timeline(self):
         self.start(contact("ann") + contact("bob", "cid") + [event("ann", 1), event("ann", 2), event("bob", 1)])
-        self.wait_for("bob")
         agent = self.token("--agent", "ben", role="agent")
         cursor = self.get("contacts/ann/timeline", limit=1)["cursor"]
         for path, token, parameters in (("ann", None, {"limit": 0}), ("ann", None, {"limit": 1001}),
@@ -250,7 +243,6 @@ class AllContacts(ReadCase):
 
     def test_definitions_and_stages_without_contacts(self):
         self.start([event("ann", 1, "SENT", campaignId="spring")])
-        self.wait_for("ann")
         agent = self.token("--agent", "ben", role="agent")
         segments = self.get("segments", agent)["segments"]
         self.assertEqual(segments[0], {"id": "nobody", "name": "Nobody", "rule": "score > 1000", "count": 0})
@@ -264,7 +256,6 @@ class AllContacts(ReadCase):
     def test_campaigns_beyond_the_bound_are_summed(self):
         self.start([event(f"lead{lead:03d}", number, "SENT", campaignId=f"c{lead}-{number}")
                     for lead in range(850) for number in range(6)] + contact("last"))
-        self.wait_for("last")
         found = self.get("campaigns")
         self.assertEqual((len(found["campaigns"]), sum(one["reached"] for one in found["campaigns"])), (5000, 5000))
         self.assertEqual(found["others"], {"assigned": 0, "reached": 100})

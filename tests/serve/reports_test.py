@@ -163,7 +163,6 @@ tenants:
 
     def test_rights_and_an_empty_tenant(self):
         self.start(contact("ann"))
-        self.wait_for("ann")
         self.output_of("serve", "user", "add", "--data", "front", "--tenant", "blue", "--role", "admin", "zoe")
         agent, blue = self.token("--agent", "ben", role="agent"), self.token(tenant="blue")
         for name in NAMES:

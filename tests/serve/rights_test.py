@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """The rights of every token on every route.   tests/serve/rights_test.py BINARY"""
 
+import base64
 import itertools
 import json
 import unittest
+import urllib.parse
 import urllib.request
 
 from front import API, CONTACTS, command, contact
@@ -193,6 +195,163 @@ class Rights(OpenApiCase):
             self.check_bulk(change, token, role, set(LEADS[tenant]))
         self.check_answers()
         self.assertEqual(self.ask(API + "commands/order-1")[0], 200)
+
+    def test_rights_of_addresses(self):
+        """Every way in which a contact gets an address, by every role: an address that another contact has is refused,
+        with the same words whoever may see that one; nothing changes."""
+        owners = {"ben": "ben", "cid": "cid", "free": ""}
+        records = contact("mine", "ben", mark="x") + contact("crm-1", "ben", email="mine@x.org")
+        for name, agent in owners.items():
+            records += contact(f"{name}-1", agent, email=f"{name}@x.org") + contact(f"id-{name}@x.org", agent, mark="x")
+            # Its id is the address of the contact after it.
+            records += contact(f"back-{name}@x.org", "ben", email=f"other-{name}@x.org")
+            records += contact(f"back-{name}", agent, email=f"back-{name}@x.org")
+        self.start(records)
+        self.wait_for("back-free")
+        before = self.addresses()
+        words = self.ask(API + "contacts", method="POST", body='{"id": "mine"}')[1]
+        self.assertEqual(words.pop("existing"), {"id": "mine"})
+        numbers = itertools.count()
+
+        def ways(address):
+            new, spelled = f"new-{next(numbers)}", f" {address.upper()} "
+            create, upsert, mine = API + "contacts", API + "contacts?upsert=true", CONTACTS + "mine"
+            yield "POST", create, {"id": new, "email": address}
+            yield "POST", create, {"id": new, "email": f"Vic Tim <{spelled}>"}
+            yield "POST", create, {"id": new, "attributes": {" Email": spelled}}
+            yield "POST", create, {"email": spelled}
+            yield "POST", create, {"id": address}
+            yield "POST", create, {"id": address.upper()}
+            yield "POST", upsert, {"id": "mine", "email": spelled}
+            yield "POST", upsert, {"id": address.upper()}
+            yield "PATCH", mine, {"email": address}
+            yield "PATCH", mine, {"EMAIL ": spelled, "city": "Bern"}
+            yield "PATCH", mine, {"attributes": {"email": spelled}}
+            if address.startswith("back-"):
+                for unset in (None, "", " ", []):
+                    yield "PATCH", CONTACTS + address, {"email": unset}
+        tokens = {role: self.token(*(("--agent", "ben") if role == "agent" else ()), role=role)
+                  for role in ("agent", "manager", "admin")}
+        for (name, agent), (role, token) in itertools.product(owners.items(), tokens.items()):
+            for address, has in ((f"{name}@x.org", f"{name}-1"), (f"id-{name}@x.org",) * 2,
+                                 (f"back-{name}@x.org", f"back-{name}")):
+                is_seen = role != "agent" or agent in ("", "ben")
+                for method, path, body in ways(address):
+                    status, said, _ = self.ask_patiently(path, token, method, body=json.dumps(body))
+                    existing = said.pop("existing", {}).get("id")
+                    self.assertEqual((status, said["code"]), (409, "exists"), (role, path, body, said))
+                    self.assertEqual(said, words)
+                    known = {has, address} if address.startswith("back-") else {has}
+                    self.assertTrue(existing in known if is_seen else existing in known - {has} | {None},
+                                    (role, path, body, existing))
+                # An upsert finds the contact by its address, and says which id it has.
+                if is_seen and not address.startswith("back-"):
+                    status, said, _ = self.ask_patiently(API + "contacts?upsert=true", token, "POST",
+                                                         body=json.dumps({"id": "other", "email": address, "mark": role}))
+                    self.assertEqual((status, said["id"]), (200, has), said)
+                    self.assertIn(f"other is not taken: the contact with this address has the id {has}",
+                                  said["warnings"][0])
+        self.assertEqual(self.addresses(), before)
+        for scope in ("read", "scan", "import", "admin"):
+            token = self.token("--scopes", scope, role="operator")
+            for method, path, body in ways("cid@x.org"):
+                self.assertEqual(self.ask_patiently(path, token, method, body=json.dumps(body))[0], 403, (scope, path))
+        self.check_sharing(tokens)
+
+    def addresses(self):
+        rows = self.search(limit=1000, fields="id,profile")[1]["contacts"]
+        return {row["id"]: row["profile"].get("email", row["id"]) for row in rows}
+
+    def check_sharing(self, tokens):
+        """With `shared` a manager may do it, an agent never."""
+        for number, (method, path, body) in enumerate((("POST", API + "contacts", {"id": "third", "email": "cid@x.org"}),
+                                                       ("PATCH", CONTACTS + "mine", {"email": "cid@x.org"}))):
+            status, said, _ = self.ask_patiently(path + "?shared=true", tokens["agent"], method, body=json.dumps(body))
+            self.assertEqual((status, said["code"], said["field"]), (403, "forbidden", "shared"))
+            status, said, _ = self.ask_patiently(path + "?shared=true", tokens["manager"], method, body=json.dumps(body))
+            self.assertEqual(status, (201, 200)[number], said)
+        [shared] = self.ask(CONTACTS + "duplicates", tokens["admin"])[1]["duplicates"]
+        self.assertEqual((shared["address"], shared["leads"]), ("cid@x.org", 3))
+        # What it has already is not new to it.
+        self.assertEqual(self.ask_patiently(CONTACTS + "mine", tokens["agent"], "PATCH",
+                                            body='{"email": "CID@x.org", "city": "Bern"}')[0], 200)
+
+    def test_rights_of_continuations(self):
+        """All that a client holds to go on: it shows nothing, nobody can make or change one, and it is for its tenant."""
+        self.start_with_marks()
+        hidden = [record for number in range(300) for record in contact(f"hidden-{number:03}", "cid", mark="x")]
+        self.append(*hidden, *contact("twin", "ben", email="lead-ben@x.org"),
+                    *contact("pair", "ben", email="lead-cid@x.org"), *contact("zz-ben", "ben", mark="x"))
+        self.wait_for("zz-ben")
+        admin, agent = self.token(role="admin"), self.token("--agent", "ben", role="agent")
+        other = self.token(role="admin", tenant="blue")
+        position = self.request("POST", CONTACTS + "twin/tags", '{"add": ["a"]}',
+                                {**self.bearer(admin), "Idempotency-Key": "k"})[0].getheader("Leadpulse-Position")
+        stream = Stream(self.port, agent)
+        self.addCleanup(stream.close)
+        self.append(*contact("twin", "ben")[1:], command("zz-ben", 3, setStage={"stage": "QUALIFIED"}))
+        stream.wait(lambda events: events)
+        search, walk = CONTACTS + "search?limit=1", "where=mark%20CONTAINS%20%22x%22"
+        late, pages = [""], []
+        while late[-1] is not None:
+            page = self.ask_patiently(f"{CONTACTS}search?limit=1000&{walk}&cursor={late[-1]}", agent,
+                                      headers={"Prefer": "wait=0"})[1]
+            pages += [row["id"] for row in page["contacts"]]
+            late.append(page["cursor"])
+        self.assertEqual(pages, ["zz-ben"])
+        # For each parameter and operation what an answer has given.
+        given = [("contact.search", path, cursor) for path, token in ((search, admin), (search + "&sort=-score", admin))
+                 for cursor in [self.ask(path, token)[1]["cursor"]]]
+        given += [("contact.search", f"{search}&{walk}", cursor) for cursor in late[1:-1]]
+        columns = self.ask(API + "pipeline?limit=1", admin)[1]["stages"]
+        given += [("pipeline.get", column["href"] + "&limit=1", column["cursor"]) for column in columns if column["cursor"]]
+        given += [(name, path, self.ask_patiently(path, admin)[1]["cursor"]) for name, path in (
+            ("contact.timeline", CONTACTS + "twin/timeline?limit=1"), ("audit.list", API + "audit?limit=1"),
+            ("contact.duplicates", CONTACTS + "duplicates?limit=1"))]
+        places = [position, self.ask(API + "commands/k", admin)[1]["position"]]
+        texts = [cursor for _, _, cursor in given] + places + [event.id for event in stream.events]
+        for text in texts:
+            shown = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+            self.assertEqual((len(shown) - 44) % 64, 0)  # 44: the key's name, the nonce and the tag
+            shown += text.encode()
+            for word in EVERY + ["hidden-", "zz-ben", "twin", "jsonl", "acme", "kim"]:
+                self.assertNotIn(word.encode(), shown)
+        self.check_forged(given, places, admin, other)
+        for last_id in (self.altered(stream.last_id)[0], position, "0" * 32):
+            again = Stream(self.port, agent, last_id=last_id)
+            self.addCleanup(again.close)
+            self.assertEqual(again.wait(lambda events: events)[0].kind, "reset")
+
+    @staticmethod
+    def altered(text):
+        """Other texts, of each part of it."""
+        changed = [text[:at] + ("A" if text[at] != "A" else "B") + text[at + 1:] for at in range(0, len(text), 17)]
+        return changed + [text[:-1], text[1:], text + "A", text[:40]]
+
+    def check_forged(self, given, places, admin, other):
+        """None but the text itself is taken, and that by its tenant as what it is."""
+        of_before = ["2-" + "0a" * 20, "1-00", "000001.jsonl:0", "lead.commands/0/0",
+                     base64.urlsafe_b64encode(b"12345678" + b"42").decode().rstrip("=")]
+        tested = set()
+        for name, path, cursor in given:
+            tested.add(name)
+            for text in self.altered(cursor)[::1 if name == "audit.list" else 9] + places[:1] + of_before + ["x", "é"]:
+                status, said, _ = self.ask_patiently(f"{path}&cursor={urllib.parse.quote(text)}", admin)
+                expected = (410, "cursor_expired") if text in of_before else (400, "invalid_value")
+                self.assertEqual((status, said["code"], said["field"]), (*expected, "cursor"), (path, text))
+            self.assertEqual(self.ask_patiently(f"{path}&cursor={cursor}", other)[0], 400, path)
+        with_cursor, with_after = ({operation["operationId"]: path for _, path, operation in self.operations()
+                                    if name in (each["name"] for each in operation.get("parameters", []))}
+                                   for name in ("cursor", "after"))
+        self.assertEqual(set(with_cursor), tested - {"pipeline.get"})
+        for path in with_after.values():
+            path = API.rstrip("/") + path.replace("{id}", "twin")
+            for text in ["x", given[0][2], *self.altered(places[0])[:2]] + of_before:
+                status, said, _ = self.ask_patiently(f"{path}?after={urllib.parse.quote(text)}", admin)
+                self.assertEqual((status, said["field"]), (410 if text in of_before else 400, "after"), (path, text))
+        for text in places:
+            self.assertEqual(self.ask_patiently(f"{CONTACTS}twin?after={text}", admin)[0], 200)
+            self.assertEqual(self.ask_patiently(f"{CONTACTS}lead-blue?after={text}", other)[0], 400)
 
     def check_bulk(self, change, token, role, seen):
         for which in ({"where": change["where"]}, {"ids": EVERY}):

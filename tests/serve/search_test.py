@@ -50,7 +50,6 @@ class Searches(WriteCase):
 
     def test_fields(self):
         self.start(contact("ann", first_name='A 5" {name], \\', tags="x") + contact("bob"))
-        self.wait_for("bob")
         whole = self.found()["contacts"]
         self.assertEqual(len(whole[0]), 24)
         for name in whole[0]:
@@ -68,7 +67,6 @@ class Searches(WriteCase):
 
     def test_a_problem_names_the_parameter(self):
         self.start(contact("ann"))
-        self.wait_for("ann")
         for wrong, field in (({"query": "score>abc"}, "query"), ({"where": "score >"}, "where"),
                              ({"cursor": "x"}, "cursor"), ({"query": "score>1", "cursor": "x"}, "cursor"),
                              ({"query": "a", "where": "score > 1"}, "where"),
@@ -80,7 +78,6 @@ class Searches(WriteCase):
 
     def test_a_column_of_the_order_that_nobody_has_is_a_warning(self):
         self.start(contact("ann", city="Bern") + contact("bob") + contact("cid"))
-        self.wait_for("cid")
         [warning] = self.found(sort="employes")["warnings"]
         self.assertEqual(self.got(f"{API}pipeline?sort=employes")["warnings"], [warning])
         self.assertIn('did you mean "employees"?', warning)
@@ -138,7 +135,6 @@ class Searches(WriteCase):
 
     def test_a_cursor_that_is_too_old(self):
         self.start(contact("ann", employees=3) + contact("bob", employees=20) + contact("cid", city="Bern"))
-        self.wait_for("cid")
         cursors = {sort: self.found(limit=1, sort=sort)["cursor"] for sort in ("", "tier", "city,employees", "city")}
         text = DEFINITIONS.replace("{employees: number}", "{employees: text}").replace("name: hot", "name: warm")
         admin = self.token(role="admin")
@@ -149,12 +145,6 @@ class Searches(WriteCase):
             said = self.found(status, limit=1, sort=sort, cursor=cursors[sort])
             self.assertEqual((said.get("code"), said.get("field")),
                              ("cursor_expired", "cursor") if status == 410 else (None, None), (sort, said))
-        # A cursor of another version of the program.
-        cursor = self.found(limit=1)["cursor"]
-        version, rest = cursor.split("-")
-        self.assertEqual(self.found(410, limit=1, cursor=f"{int(version) + 1}-{rest}")["code"], "cursor_expired")
-        for wrong in (rest, "-" + rest, "x-" + rest, cursor[:-2], cursor + "0", f"{version}-"):
-            self.assertEqual(self.found(400, limit=1, cursor=wrong)["code"], "invalid_value", wrong)
 
     def test_a_contact_that_moves_during_a_walk_comes_once(self):
         """A sorted walk remembers what it has shown until the front ends. One by id needs no memory."""

@@ -302,7 +302,8 @@ class SeveralRunsTest(FrontCase):
         for address, users in shared.items():
             for user in users:
                 self.write_lead(user, {"id": user, "city": "Chur"})
-                self.assertEqual(self.ask(CONTACTS + user, method="PATCH", body=json.dumps({"email": address}))[0], 200)
+                self.assertEqual(self.ask(CONTACTS + user + "?shared=true", method="PATCH",
+                                          body=json.dumps({"email": address}))[0], 200)
             self.assertEqual(self.ask(f"{CONTACTS}{users[0]}/do-not-contact", method="POST",
                                       body='{"value": true, "reason": "asked"}')[0], 200)
 

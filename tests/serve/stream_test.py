@@ -66,7 +66,6 @@ class StreamCase(FrontCase):
 class Streams(StreamCase):
     def test_has_the_changes_in_their_order(self):
         self.start(contact("first"))
-        self.wait_for("first")
         before = len(self.changes())
         stream = self.begun()
         self.append(*contact("ann"), stage("ann", 3, "QUALIFIED"), *contact("bob"))

@@ -47,6 +47,23 @@ class Topics(JobCase):
             out = [] if body["subscribed"] else ["offers"]
             self.wait_until(lambda: all(self.ask(CONTACTS + each)[1]["topicsOut"] == out for each in ("ann", "bob")))
 
+    def test_an_opt_in_needs_the_right_to_see_everyone_with_the_address(self):
+        self.start_with(*contact("ann", agent="ben", email="ann@x.org"), *contact("bob", agent="cid", email="ann@x.org"),
+                        *contact("ann@x.org", agent="cid"), *contact("dan@x.org", agent="ben"),
+                        *contact("dan", agent="", email="dan@x.org"), *contact("eve", agent="ben"))
+        ben = self.token("--agent", "ben", role="agent")
+        for lead in ("ann", "dan", "dan@x.org", "eve"):
+            self.assertEqual(self.change("news", False, lead, ben)[1]["topicsOut"], ["news"])
+        status, said, _ = self.change("news", True, "ann", ben)
+        self.assertEqual((status, said["code"]), (403, "forbidden"), said)
+        self.wait_until(lambda: self.ask(CONTACTS + "bob")[1]["topicsOut"] == ["news"])
+        for lead in ("dan", "dan@x.org", "eve"):
+            self.assertEqual(self.change("news", True, lead, ben)[1]["topicsOut"], [], lead)
+        self.ask(CONTACTS + "bob/agent", None, "POST", body='{"agentId": "ben"}')
+        self.assertEqual(self.change("news", True, "ann", ben)[0], 403)  # the contact whose id is the address
+        self.assertEqual(self.change("news", True, "ann")[1]["topicsOut"], [])
+        self.wait_until(lambda: self.ask(CONTACTS + "bob")[1]["topicsOut"] == [])
+
     def test_the_same_request_again_is_one_event(self):
         self.start_with(*contact("ann"))
         first = self.change("news", False, Idempotency_Key="k")

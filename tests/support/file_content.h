@@ -20,4 +20,13 @@ inline void AppendToFile(const std::filesystem::path& path, const std::string& b
   std::ofstream(path, std::ios::binary | std::ios::app) << bytes;
 }
 
+// Flips one bit of the byte at `at`. Done twice, the file is as before.
+inline void FlipByte(const std::filesystem::path& path, uintmax_t at) {
+  std::fstream file(path, std::ios::binary | std::ios::in | std::ios::out);
+  file.seekg(static_cast<std::streamoff>(at));
+  const char byte = static_cast<char>(file.get() ^ 1);
+  file.seekp(static_cast<std::streamoff>(at));
+  file.put(byte);
+}
+
 }  // namespace leadpulse::testing

@@ -35,6 +35,16 @@ inline std::string EncodeBare(const v1::InputRecord& record, Format format,
   return record.has_event() ? Encode(record.event(), format, options) : Encode(record.command(), format, options);
 }
 
+// Returns the name of the reason why a record was rejected, or "accepted".
+inline std::string ReasonOf(const Decoded& decoded) {
+  const auto* rejection = std::get_if<Rejection>(&decoded);
+  return rejection != nullptr ? std::string(ReasonName(rejection->reason)) : "accepted";
+}
+inline std::string DetailOf(const Decoded& decoded) {
+  const auto* rejection = std::get_if<Rejection>(&decoded);
+  return rejection != nullptr ? rejection->detail : "accepted";
+}
+
 // The latest instant accepted in these tests.
 inline const Instant kLatest = ParseRfc3339("2026-03-10T12:00:00Z").value();
 

@@ -28,16 +28,25 @@ std::vector<std::string> ErrorsOf(std::string_view yaml) {
   return lines;
 }
 
-TEST(GenericProviderTest, TheExampleIsTheOneThatThePayloadsAreReadWith) {
-  const std::string example = ReadWholeFile("config/examples/webform.yaml");
-  EXPECT_THAT(ErrorsOf(example), IsEmpty());
-  EXPECT_EQ(example, ReadWholeFile("tests/data/webhooks/generic-webform.yaml"));
+// Converts a post with this mapping and body.
+Result<Conversion> Converted(std::string_view mapping, const std::string& body) {
+  ConversionOptions options;
+  options.tenant = "acme";
+  return LoadGenericProvider(mapping).provider->Convert({.body = body, .received_at = Instant{0}}, options);
 }
 
-TEST(GenericProviderTest, TheExampleWithCommandsIsTheOneThatThePayloadsAreReadWith) {
-  const std::string example = ReadWholeFile("config/examples/signup.yaml");
-  EXPECT_THAT(ErrorsOf(example), IsEmpty());
-  EXPECT_EQ(example, ReadWholeFile("tests/data/webhooks/generic-signup.yaml"));
+// Returns what the only command of a conversion sets.
+codec::NamedValues SetBy(const Result<Conversion>& converted) {
+  if (!converted.ok() || converted->commands.size() != 1) return {{"not one command", Value()}};
+  return std::get<codec::UpdateProfile>(converted->commands[0].action).set;
+}
+
+TEST(GenericProviderTest, TheExamplesAreThoseThatThePayloadsAreReadWith) {
+  for (const std::string name : {"webform", "signup"}) {
+    const std::string example = ReadWholeFile("config/examples/" + name + ".yaml");
+    EXPECT_THAT(ErrorsOf(example), IsEmpty());
+    EXPECT_EQ(example, ReadWholeFile("tests/data/webhooks/generic-" + name + ".yaml"));
+  }
 }
 
 // Returns the body in the comment at the beginning of an example.
@@ -51,11 +60,7 @@ std::string BodyInComment(const std::string& text) {
 
 TEST(GenericProviderTest, TheBodyOfTheExampleWithCommandsFillsTheProfile) {
   const std::string text = ReadWholeFile("config/examples/signup.yaml");
-  const LoadedGenericProvider loaded = LoadGenericProvider(text);
-  ConversionOptions options;
-  options.tenant = "acme";
-  const std::string body = BodyInComment(text);
-  const Result<Conversion> converted = loaded.provider->Convert({.body = body, .received_at = Instant{0}}, options);
+  const Result<Conversion> converted = Converted(text, BodyInComment(text));
   ASSERT_TRUE(converted.ok()) << converted.status().message();
   EXPECT_EQ(converted->events.size(), 1u);
   ASSERT_EQ(converted->commands.size(), 5u);
@@ -66,12 +71,11 @@ TEST(GenericProviderTest, TheBodyOfTheExampleWithCommandsFillsTheProfile) {
   EXPECT_EQ(converted->commands[0].actor, "signup");
 }
 
+constexpr char kAnswersAreSet[] =
+    "fields: {event: {always: form}, lead: id}\nbecomes: {form: nothing}\ncommands: {form: {set: answers}}";
+
 // A run refuses a whole command for an `email` that no lead can have.
 TEST(GenericProviderTest, AnEmailThatNoLeadCanHaveIsLeftOut) {
-  const LoadedGenericProvider loaded = LoadGenericProvider(
-      "fields: {event: {always: form}, lead: id}\nbecomes: {form: nothing}\ncommands: {form: {set: answers}}");
-  ConversionOptions options;
-  options.tenant = "acme";
   const struct {
     const char* answer;
     const char* set;  // null: nothing
@@ -85,23 +89,18 @@ TEST(GenericProviderTest, AnEmailThatNoLeadCanHaveIsLeftOut) {
                {"5", nullptr}};
   for (const auto& each : cases) {
     const std::string body = std::string(R"({"id": "7", "answers": {"City": "Rome", "Email": )") + each.answer + "}}";
-    const Result<Conversion> converted = loaded.provider->Convert({.body = body, .received_at = Instant{0}}, options);
-    ASSERT_TRUE(converted.ok() && converted->commands.size() == 1) << each.answer;
     codec::NamedValues set = {{"City", Value(std::string("Rome"))}};
     if (each.set != nullptr) set.emplace_back("Email", Value(std::string(each.set)));
-    EXPECT_EQ(std::get<codec::UpdateProfile>(converted->commands[0].action).set, set) << each.answer;
+    EXPECT_EQ(SetBy(Converted(kAnswersAreSet, body)), set) << each.answer;
   }
 }
 
 // A form may hold a file. The event has to fit in a record all the same.
 TEST(GenericProviderTest, PropertiesThatARecordCannotHoldAreLeftOut) {
-  const LoadedGenericProvider loaded = LoadGenericProvider(
-      "fields: {event: {always: left}, lead: id, properties: answers}\nbecomes: {left: unsubscribe}");
-  ConversionOptions options;
-  options.tenant = "acme";
   const std::string photo(2 << 20, 'x');
   const std::string body = R"({"id": "7", "answers": {"age": "40", "photo": ")" + photo + R"(", "zip": "8001"}})";
-  const Result<Conversion> converted = loaded.provider->Convert({.body = body, .received_at = Instant{0}}, options);
+  const Result<Conversion> converted =
+      Converted("fields: {event: {always: left}, lead: id, properties: answers}\nbecomes: {left: unsubscribe}", body);
   ASSERT_TRUE(converted.ok() && converted->events.size() == 1);
   EXPECT_EQ(converted->events[0].properties,
             (codec::NamedValues{{"age", Value(std::string("40"))}, {"zip", Value(std::string("8001"))}}));
@@ -109,16 +108,10 @@ TEST(GenericProviderTest, PropertiesThatARecordCannotHoldAreLeftOut) {
 
 // The others stay.
 TEST(GenericProviderTest, AnAttributeThatACommandCannotHoldIsLeftOut) {
-  const LoadedGenericProvider loaded = LoadGenericProvider(
-      "fields: {event: {always: form}, lead: id}\nbecomes: {form: nothing}\ncommands: {form: {set: answers}}");
-  ConversionOptions options;
-  options.tenant = "acme";
   const std::string photo(kMaxMappedValuesBytes, 'x');
   const std::string body =
       R"({"id": "7", "answers": {"age": "40", "photo": {"data": ")" + photo + R"("}, "zip": "8001"}})";
-  const Result<Conversion> converted = loaded.provider->Convert({.body = body, .received_at = Instant{0}}, options);
-  ASSERT_TRUE(converted.ok() && converted->commands.size() == 1);
-  EXPECT_EQ(std::get<codec::UpdateProfile>(converted->commands[0].action).set,
+  EXPECT_EQ(SetBy(Converted(kAnswersAreSet, body)),
             (codec::NamedValues{{"age", Value(std::string("40"))}, {"zip", Value(std::string("8001"))}}));
 }
 
@@ -134,11 +127,7 @@ TEST(GenericProviderTest, WhatTheExampleHasInCommentsLoadsToo) {
 
 TEST(GenericProviderTest, TheBodyOfTheExampleBecomesARecord) {
   const std::string text = ReadWholeFile("config/examples/webform.yaml");
-  const std::string body = BodyInComment(text);
-  const LoadedGenericProvider loaded = LoadGenericProvider(text);
-  ConversionOptions options;
-  options.tenant = "acme";
-  const Result<Conversion> converted = loaded.provider->Convert({.body = body, .received_at = Instant{0}}, options);
+  const Result<Conversion> converted = Converted(text, BodyInComment(text));
   ASSERT_TRUE(converted.ok()) << converted.status().message();
   ASSERT_EQ(converted->events.size(), 1);
   EXPECT_EQ(converted->events[0].key.lead, "4711");
@@ -279,18 +268,12 @@ TEST(JsonPathTest, LeadsToWhatIsThere) {
 }
 
 TEST(JsonPathTest, WhatIsNoPath) {
-  const std::string name = "expected a name";
-  const std::string index = "expected an index such as [0]";
-  EXPECT_EQ(Found("", Json()), "0: " + name);
-  EXPECT_EQ(Found(".a", Json()), "0: " + name);
-  EXPECT_EQ(Found("a.", Json()), "2: " + name);
-  EXPECT_EQ(Found("a..b", Json()), "2: " + name);
-  EXPECT_EQ(Found("a.[0]", Json()), "2: " + name);
-  EXPECT_EQ(Found("a[", Json()), "1: " + index);
-  EXPECT_EQ(Found("a[]", Json()), "1: " + index);
-  EXPECT_EQ(Found("a[-1]", Json()), "1: " + index);
-  EXPECT_EQ(Found("a[0", Json()), "1: " + index);
-  EXPECT_EQ(Found("a[99999999999999999999]", Json()), "1: " + index);
+  for (const auto& [path, at] : {std::pair("", "0"), {".a", "0"}, {"a.", "2"}, {"a..b", "2"}, {"a.[0]", "2"}}) {
+    EXPECT_EQ(Found(path, Json()), at + std::string(": expected a name")) << path;
+  }
+  for (const char* path : {"a[", "a[]", "a[-1]", "a[0", "a[99999999999999999999]"}) {
+    EXPECT_EQ(Found(path, Json()), "1: expected an index such as [0]") << path;
+  }
   EXPECT_EQ(Found("a[0]b", Json()), "4: expected a dot or an index such as [0]");
   EXPECT_EQ(Found("a]", Json()), "1: expected a dot or an index such as [0]");
 }

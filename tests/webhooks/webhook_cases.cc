@@ -4,9 +4,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <memory>
-#include <sstream>
 #include <string_view>
 #include <utility>
 
@@ -14,6 +12,8 @@
 #include "processor/base/value.h"
 #include "processor/webhooks/generic_provider.h"
 #include "schemas/codec/input_writer.h"
+#include "schemas/codec/record_decoder.h"
+#include "tests/support/file_content.h"
 
 namespace leadpulse::webhooks {
 namespace {
@@ -25,14 +25,6 @@ constexpr char kFolder[] = "tests/data/webhooks";
 [[noreturn]] void Stop(const std::string& why) {
   std::fprintf(stderr, "%s\n", why.c_str());
   std::abort();
-}
-
-std::string Read(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) Stop(path.string() + " cannot be read");
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
 }
 
 // The lines that end the parts of a post, and begin the next one.
@@ -95,7 +87,7 @@ const Provider* ProviderOf(const fs::path& posts) {
   static auto& generic = *new std::vector<std::unique_ptr<const Provider>>;
   fs::path mapping = posts;
   if (!fs::exists(mapping.replace_extension(".yaml"))) return FindProvider(posts.stem().string());
-  LoadedGenericProvider loaded = LoadGenericProvider(Read(mapping));
+  LoadedGenericProvider loaded = LoadGenericProvider(testing::ReadWholeFile(mapping));
   if (loaded.provider == nullptr) Stop(config::RenderProblem(mapping.string(), "error", loaded.errors.front()));
   return generic.emplace_back(std::move(loaded.provider)).get();
 }
@@ -103,7 +95,7 @@ const Provider* ProviderOf(const fs::path& posts) {
 void ReadCases(const fs::path& posts, std::vector<WebhookCase>* cases) {
   const Provider* provider = ProviderOf(posts);
   if (provider == nullptr) Stop(posts.string() + ": there is no such provider");
-  const std::string text = Read(posts);
+  const std::string text = testing::ReadWholeFile(posts);
   for (std::string_view rest = text; !rest.empty();) {
     cases->push_back(TakeCase(posts.stem().string(), &rest));
     cases->back().provider = provider;
@@ -135,6 +127,21 @@ std::string Describe(const Result<Conversion>& converted) {
     text += "\n";
   }
   return text;
+}
+
+std::string Untaken(const Conversion& converted) {
+  static const std::unique_ptr<codec::RecordDecoder> kDecoder = codec::MakeJsonRecordDecoder();
+  std::string untaken;
+  const auto check = [&untaken](const auto& record) {
+    std::string line;
+    codec::AppendInputJson(record, &line);
+    const codec::Decoded decoded = kDecoder->Decode(std::string_view(line).substr(0, line.size() - 1), {});
+    const auto* rejection = std::get_if<codec::Rejection>(&decoded);
+    if (rejection != nullptr && rejection->reason != codec::Reason::kBadTimestamp) untaken += line;
+  };
+  for (const codec::Command& command : converted.commands) check(command);
+  for (const codec::Event& event : converted.events) check(event);
+  return untaken;
 }
 
 bool AppendChanged(const Json& json, const std::function<bool(const Json& value, std::string* out)>& change,

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "processor/base/json.h"
@@ -24,7 +25,12 @@ struct WebhookCase {
 
   Post PostAt(Instant received_at) const { return {body, content_type, headers, received_at}; }
   Payload PayloadAt(Instant received_at) const { return WholePayload(PostAt(received_at)); }
-  Result<Conversion> Convert() const { return provider->Convert(PayloadAt(kReceivedAt), options); }
+  Result<Conversion> Convert() const { return ConvertBody(body); }
+  Result<Conversion> ConvertBody(std::string_view other, Instant received_at = kReceivedAt) const {
+    Payload payload = PayloadAt(received_at);
+    payload.body = other;
+    return provider->Convert(payload, options);
+  }
 };
 
 // Returns all cases, sorted by name. Ends the program if a file names no provider or is incomplete.
@@ -32,6 +38,10 @@ const std::vector<WebhookCase>& WebhookCases();
 
 // Describes a result in the format of the posts' files.
 std::string Describe(const Result<Conversion>& converted);
+
+// Returns the records as lines of JSON that no decoder of a run takes. A time before 2000 is the sender's own error,
+// and goes to the dead letters.
+std::string Untaken(const Conversion& converted);
 
 // Writes `json`. Calls `change` for each value, a list or an object before its elements; it returns true if it has
 // written another value instead. Returns whether it did.

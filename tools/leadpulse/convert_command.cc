@@ -60,7 +60,7 @@ struct ConvertLine {
 };
 
 struct Counts {
-  uint64_t bodies = 0, unreadable = 0, records = 0, scanners_clicks = 0;
+  uint64_t bodies = 0, unreadable = 0, records = 0, guessed_times = 0, scanners_clicks = 0;
   std::map<std::pair<SkipReason, std::string>, uint64_t> skipped;  // by reason and detail
 };
 
@@ -161,6 +161,11 @@ class Converting {
       std::fprintf(stderr, "  %8s  %-13s  %s\n", std::to_string(count).c_str(),
                    std::string(webhooks::SkipReasonName(what.first)).c_str(), what.second.c_str());
     }
+    if (counts_.guessed_times > 0) {
+      std::fprintf(stderr,
+                   "  %8s  with the time of receipt: theirs is missing or cannot be read; --strict skips them\n",
+                   Counted(counts_.guessed_times, "record").c_str());
+    }
     if (counts_.scanners_clicks > 0) {
       std::fprintf(stderr, "  %8s  by their habit a security scanner's\n",
                    Counted(counts_.scanners_clicks, "click").c_str());
@@ -211,6 +216,7 @@ class Converting {
     for (const codec::Command& command : converted.commands) codec::AppendInputJson(command, &lines);
     for (const codec::Event& event : converted.events) codec::AppendInputJson(event, &lines);
     counts_.records += converted.commands.size() + converted.events.size();
+    counts_.guessed_times += converted.guessed_times;
     std::string kept;
     for (const webhooks::Skipped& skipped : converted.skipped) {
       CountSkipped(skipped);
@@ -318,6 +324,8 @@ void DeclareOptions(CLI::App* convert, ConvertLine* line) {
   Add(convert, "--campaign-argument", &line->options.campaign_argument, "NAME",
       "The custom argument that holds the campaign; without it, the provider's campaign")
       ->capture_default_str();
+  convert->add_flag("--strict", line->options.strict,
+                    "Skip events whose time is missing or cannot be read; without it they get the time of receipt");
   Add(convert, "--skipped", &line->skipped_file, "FILE",
       "The file for events that are unknown or incomplete, as JSONL");
   Add(convert, "FILE", &line->files, "", "Each one request body; -: standard input")->capture_default_str();

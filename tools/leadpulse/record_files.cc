@@ -28,13 +28,13 @@ constexpr size_t kChunkBytes = 1 << 20;
 class RecordFile : public codec::RecordSink {
  public:
   // Begins at byte `end` of the file with `chunk`, before the first record.
-  RecordFile(std::string name, input::RecordFormat format, std::unique_ptr<input::ByteSink> sink, uint64_t end = 0,
+  RecordFile(std::string name, input::FileFormat format, std::unique_ptr<input::ByteSink> sink, uint64_t end = 0,
              std::string chunk = "")
       : name_(std::move(name)), format_(format), sink_(std::move(sink)), end_(end), chunk_(std::move(chunk)) {}
 
   void Append(const codec::RecordBatch& batch, codec::Done done) override {
     if (done != nullptr) waiting_.emplace_back(std::move(done), end_ + chunk_.size());
-    const bool as_lines = format_ == input::RecordFormat::kJsonLines;
+    const bool as_lines = format_ == input::FileFormat::kJsonLines;
     if (as_lines && !batch.lines.empty()) {
       chunk_ += batch.lines;
     } else {
@@ -70,7 +70,7 @@ class RecordFile : public codec::RecordSink {
   }
 
   const std::string name_;
-  const input::RecordFormat format_;
+  const input::FileFormat format_;
   const std::unique_ptr<input::ByteSink> sink_;
   uint64_t end_;
   std::string chunk_;  // not written yet
@@ -107,7 +107,7 @@ class FileEnd : public input::ByteSink {
 };
 
 std::unique_ptr<codec::RecordSink> ToStandardOutput() {
-  return std::make_unique<RecordFile>(kToStandardOutput, input::RecordFormat::kJsonLines,
+  return std::make_unique<RecordFile>(kToStandardOutput, input::FileFormat::kJsonLines,
                                       std::make_unique<StandardOutput>());
 }
 
@@ -145,8 +145,8 @@ Result<std::unique_ptr<codec::RecordSink>> OpenRecordFile(const std::string& pat
   char last = '\n';
   if (end < 0 || (end > 0 && pread(file.get(), &last, 1, end - 1) != 1)) return Failed(path, "read");
   return std::unique_ptr<codec::RecordSink>(std::make_unique<RecordFile>(
-      path, input::RecordFormat::kJsonLines, std::make_unique<FileEnd>(path, std::move(file)),
-      static_cast<uint64_t>(end), last == '\n' ? "" : "\n"));
+      path, input::FileFormat::kJsonLines, std::make_unique<FileEnd>(path, std::move(file)), static_cast<uint64_t>(end),
+      last == '\n' ? "" : "\n"));
 }
 
 }  // namespace leadpulse::tools

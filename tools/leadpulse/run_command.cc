@@ -22,7 +22,7 @@ std::string CheckDuration(const std::string& text) {
   return "`" + text + "` is no duration; write 10m or 10 minutes; s, m, h, d and w are known";
 }
 
-// Returns an option besides `alone` on the command line; empty if there is none.
+// Returns an option besides `alone` on the command line; empty if none.
 std::string GivenBeside(const CLI::App& run, const std::string& alone) {
   for (const CLI::Option* option : run.get_options()) {
     if (option->count() > 0 && option->get_lnames().front() != alone) return "--" + option->get_lnames().front();

@@ -163,7 +163,7 @@ std::string Scores(const Histogram& scores) {
 }
 
 // A column of a table of campaigns: its head, in two lines, and how a cell is made.
-struct Column {
+struct CampaignColumn {
   const char* above;
   const char* head;
   size_t width;
@@ -186,19 +186,23 @@ std::string CountCell(const CampaignCounts& counts) {
 }
 
 constexpr std::array kCounts = {
-    Column{"", "assigned", 9, CountCell<&CampaignCounts::assigned>},
-    Column{"of these", "mailed", 9, CountCell<&CampaignCounts::assigned_mailed>},
-    Column{"not", "bounced", 8, CountCell<&CampaignCounts::assigned_reachable>},
-    Column{"", "mailed", 8, LeadsCell<Measure::kMailed>},
-    Column{"", "deliv.", 7, LeadsCell<Measure::kDelivered>},
-    Column{"", "opened", 7, LeadsCell<Measure::kOpened>},
-    Column{"", "clicked", 8, LeadsCell<Measure::kClicked>},
+    CampaignColumn{"", "assigned", 9, CountCell<&CampaignCounts::assigned>},
+    CampaignColumn{"of these", "mailed", 9, CountCell<&CampaignCounts::assigned_mailed>},
+    CampaignColumn{"not", "bounced", 8, CountCell<&CampaignCounts::assigned_reachable>},
+    CampaignColumn{"", "mailed", 8, LeadsCell<Measure::kMailed>},
+    CampaignColumn{"", "deliv.", 7, LeadsCell<Measure::kDelivered>},
+    CampaignColumn{"", "opened", 7, LeadsCell<Measure::kOpened>},
+    CampaignColumn{"", "clicked", 8, LeadsCell<Measure::kClicked>},
 };
 constexpr std::array kRates = {
-    Column{"", "deliv.", 7, RateCell<Rate::kDelivery>},    Column{"", "open", 7, RateCell<Rate::kOpen>},
-    Column{"with", "mach.", 7, RateCell<Rate::kOpenAny>},  Column{"", "click", 7, RateCell<Rate::kClick>},
-    Column{"with", "mach.", 7, RateCell<Rate::kClickAny>}, Column{"", "reply", 7, RateCell<Rate::kReply>},
-    Column{"", "bounce", 7, RateCell<Rate::kBounce>},      Column{"", "unsub.", 7, RateCell<Rate::kUnsubscribe>},
+    CampaignColumn{"", "deliv.", 7, RateCell<Rate::kDelivery>},
+    CampaignColumn{"", "open", 7, RateCell<Rate::kOpen>},
+    CampaignColumn{"with", "mach.", 7, RateCell<Rate::kOpenAny>},
+    CampaignColumn{"", "click", 7, RateCell<Rate::kClick>},
+    CampaignColumn{"with", "mach.", 7, RateCell<Rate::kClickAny>},
+    CampaignColumn{"", "reply", 7, RateCell<Rate::kReply>},
+    CampaignColumn{"", "bounce", 7, RateCell<Rate::kBounce>},
+    CampaignColumn{"", "unsub.", 7, RateCell<Rate::kUnsubscribe>},
 };
 
 constexpr size_t kTitle = 20;
@@ -207,14 +211,14 @@ template <typename Columns>
 std::string CampaignTable(const std::string& title, const Columns& columns, const std::vector<CampaignRow>& rows) {
   std::string above = "  " + NameCell(title, kTitle + 2);
   std::string heads = "    " + NameCell("", kTitle);
-  for (const Column& column : columns) {
+  for (const CampaignColumn& column : columns) {
     above += NumberCell(column.above, column.width);
     heads += NumberCell(column.head, column.width);
   }
   std::string text = "\n" + TextLine(above) + TextLine(heads);
   for (const auto& [name, counts] : rows) {
     std::string line = "    " + LongNameCell(name, kTitle);
-    for (const Column& column : columns) line += NumberCell(column.cell(*counts), column.width);
+    for (const CampaignColumn& column : columns) line += NumberCell(column.cell(*counts), column.width);
     text += TextLine(line);
   }
   return text;

@@ -14,21 +14,21 @@ constexpr uint64_t kDecisionsPerMillionLeadDays = 15'000;  // on weekdays; none 
 constexpr uint64_t kConsentsPerMillionJoins = 920'000;
 constexpr uint64_t kListsPerMillionJoins = 80'000;
 
-struct Share {
+struct KindShare {
   Kind kind;
   uint64_t below;  // ascending: a number drawn below kMillion chooses the first kind whose bound exceeds it
 };
-constexpr std::array<Share, 11> kShares = {{{Kind::kNote, 320'000},
-                                            {Kind::kTags, 500'000},
-                                            {Kind::kStage, 660'000},
-                                            {Kind::kLists, 750'000},
-                                            {Kind::kAgent, 830'000},
-                                            {Kind::kQualification, 900'000},
-                                            {Kind::kProfileChange, 960'000},
-                                            {Kind::kCampaigns, 980'000},
-                                            {Kind::kConsent, 990'000},
-                                            {Kind::kDoNotContact, 999'700},
-                                            {Kind::kErase, 1'000'000}}};
+constexpr std::array<KindShare, 11> kShares = {{{Kind::kNote, 320'000},
+                                                {Kind::kTags, 500'000},
+                                                {Kind::kStage, 660'000},
+                                                {Kind::kLists, 750'000},
+                                                {Kind::kAgent, 830'000},
+                                                {Kind::kQualification, 900'000},
+                                                {Kind::kProfileChange, 960'000},
+                                                {Kind::kCampaigns, 980'000},
+                                                {Kind::kConsent, 990'000},
+                                                {Kind::kDoNotContact, 999'700},
+                                                {Kind::kErase, 1'000'000}}};
 
 // Adds the leads that join within the slice.
 void Join(const Slice& slice, World* world) {
@@ -56,7 +56,7 @@ void MakeDecisions(const Slice& slice, World* world) {
     const uint32_t lead = world->popularity().Pick(&random);
     const uint64_t drawn = random.Below(kMillion);
     if (lead >= slice.joined || world->lead(lead).erased) continue;
-    const Kind kind = std::ranges::find_if(kShares, [&](const Share& share) { return drawn < share.below; })->kind;
+    const Kind kind = std::ranges::find_if(kShares, [&](const KindShare& share) { return drawn < share.below; })->kind;
     world->Happen({.occurred = world->DrawInstant(slice), .detail = random.Next(), .lead = lead, .kind = kind});
   }
 }

@@ -20,7 +20,7 @@ struct Mailing {
   uint64_t audience_per_million = 0;  // share of the leads that get it
 };
 
-// Returns the tenant's mailing on that day (since 1970-01-01); nullopt if there is none.
+// Returns the tenant's mailing on that day (since 1970-01-01); nullopt if none.
 std::optional<Mailing> MailingOf(uint64_t seed, uint32_t tenant, int64_t day);
 
 // Makes the mails that are sent within the slice, and all their consequences.

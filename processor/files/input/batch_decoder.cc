@@ -25,13 +25,13 @@ constexpr size_t kBatches = 3;
 
 }  // namespace
 
-void DecodeRaw(const RawRecord& raw, RecordFormat format, const codec::DecodeLimits& limits, InputDecoders* decoders,
+void DecodeRaw(const RawRecord& raw, FileFormat format, const codec::DecodeLimits& limits, InputDecoders* decoders,
                codec::Decoded* decoded) {
   LP_ASSERT(raw.kind != RawKind::kBroken);
   if (raw.kind == RawKind::kCut) {
     *decoded = TooLarge(raw.full_size);
   } else {
-    auto& decoder = format == RecordFormat::kJsonLines ? decoders->json : decoders->protobuf;
+    auto& decoder = format == FileFormat::kJsonLines ? decoders->json : decoders->protobuf;
     decoder->DecodeInto(raw.bytes, limits, decoded);
   }
 }
@@ -99,7 +99,7 @@ PartitionId BatchDecoder::PartitionFor(const LeadKey& key, uint32_t input) const
   return given ? transform_->partitions.at(input) : engine::PartitionOf(key, partition_count_);
 }
 
-bool BatchDecoder::DecodeOne(const RawRecord& raw, RecordFormat format, const codec::DecodeLimits& limits,
+bool BatchDecoder::DecodeOne(const RawRecord& raw, FileFormat format, const codec::DecodeLimits& limits,
                              const config::Definitions& definitions, InputDecoders* decoders,
                              DecodedRecord* record) const {
   DecodeRaw(raw, format, limits, decoders, &record->result);

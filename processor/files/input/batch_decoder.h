@@ -39,7 +39,7 @@ struct InputDecoders {
 };
 
 // Decodes a record that is kWhole or kCut. Overwrites `decoded` and reuses its memory.
-void DecodeRaw(const RawRecord& raw, RecordFormat format, const codec::DecodeLimits& limits, InputDecoders* decoders,
+void DecodeRaw(const RawRecord& raw, FileFormat format, const codec::DecodeLimits& limits, InputDecoders* decoders,
                codec::Decoded* decoded);
 
 // A decoder of batches. Owned and called by one thread at a time, except for SetDefinitions; the pool may be shared.
@@ -59,7 +59,7 @@ class BatchDecoder {
 
  private:
   // Returns false if the transform drops the record.
-  bool DecodeOne(const RawRecord& raw, RecordFormat format, const codec::DecodeLimits& limits,
+  bool DecodeOne(const RawRecord& raw, FileFormat format, const codec::DecodeLimits& limits,
                  const config::Definitions& definitions, InputDecoders* decoders, DecodedRecord* record) const;
   PartitionId PartitionFor(const LeadKey& key, uint32_t input) const;
   static void TakeOut(const std::vector<uint8_t>& left_out, Batch* batch);

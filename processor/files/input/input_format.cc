@@ -22,12 +22,12 @@ Compression CompressionOf(std::string_view path) {
 
 Result<InputFormat> InputFormatOf(const std::string& path) {
   if (path == kStandardInput) return InputFormat{};
-  InputFormat format{RecordFormat::kJsonLines, CompressionOf(path)};
+  InputFormat format{FileFormat::kJsonLines, CompressionOf(path)};
   std::string_view name = path;
   if (format.compression != Compression::kNone) name.remove_suffix(name.size() - name.rfind('.'));
   if (name.ends_with(".jsonl")) return format;
   if (name.ends_with(".pb")) {
-    format.records = RecordFormat::kProtobuf;
+    format.records = FileFormat::kProtobuf;
     return format;
   }
   // `<(zcat events.gz)` of a shell is a pipe named /dev/fd/63: the error is not its ending.

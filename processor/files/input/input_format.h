@@ -8,11 +8,11 @@
 
 namespace leadpulse::input {
 
-enum class RecordFormat { kJsonLines, kProtobuf };
+enum class FileFormat { kJsonLines, kProtobuf };
 enum class Compression { kNone, kGzip, kZstd };
 
 struct InputFormat {
-  RecordFormat records = RecordFormat::kJsonLines;
+  FileFormat records = FileFormat::kJsonLines;
   Compression compression = Compression::kNone;
   friend bool operator==(const InputFormat&, const InputFormat&) = default;
 };

@@ -41,7 +41,7 @@ struct InputReader::Split {
   uint64_t frame_bytes = 0;
 };
 
-InputReader::InputReader(uint32_t input, RecordFormat format, const InputProgress& start, const PrefixHash& hash,
+InputReader::InputReader(uint32_t input, FileFormat format, const InputProgress& start, const PrefixHash& hash,
                          std::unique_ptr<ByteSource> source)
     : input_(input),
       format_(format),
@@ -104,7 +104,7 @@ void InputReader::SplitWhatIsAtHand() {
 
 // Splits off a record. Returns false if more bytes are needed, or there is no record here.
 bool InputReader::SplitOne() {
-  const Split split = format_ == RecordFormat::kJsonLines ? SplitLine() : SplitFrame();
+  const Split split = format_ == FileFormat::kJsonLines ? SplitLine() : SplitFrame();
   switch (split.kind) {
     case Split::Kind::kNeedMore:
       searched_ = AtHand().size();
@@ -146,7 +146,7 @@ InputReader::Split InputReader::SplitFrame() const {
 
 void InputReader::TakeRecord(const Split& split) {
   std::string_view payload = AtHand().substr(split.header_bytes, split.payload_bytes);
-  if (format_ == RecordFormat::kJsonLines) {
+  if (format_ == FileFormat::kJsonLines) {
     AddLine(payload);
   } else {
     AddRecord(payload, RawKind::kWhole, payload.size());
@@ -169,14 +169,14 @@ void InputReader::AddLine(std::string_view line) {
 
 // Returns the length of a byte order mark at the beginning of the input, which is skipped like white space.
 size_t InputReader::MarkBytes(std::string_view beginning) const {
-  bool marked = format_ == RecordFormat::kJsonLines && progress_.resume == 0 && beginning.starts_with(kByteOrderMark);
+  bool marked = format_ == FileFormat::kJsonLines && progress_.resume == 0 && beginning.starts_with(kByteOrderMark);
   return marked ? kByteOrderMark.size() : 0;
 }
 
 void InputReader::EnterLong(const Split& split) {
   HashPassed();
   MarkResume();  // a batch that ends inside the record commits this place
-  if (format_ == RecordFormat::kJsonLines) {
+  if (format_ == FileFormat::kJsonLines) {
     long_record_ = LongRecord::Line(/*skip=*/false);
     Pass(MarkBytes(AtHand()));
   } else {
@@ -269,7 +269,7 @@ void InputReader::Finish() {
 void InputReader::FinishAtEnd() {
   progress_.broken = false;
   bool rest = long_record_.has_value() || !AtHand().empty();
-  if (rest && format_ == RecordFormat::kProtobuf) {
+  if (rest && format_ == FileFormat::kProtobuf) {
     FinishBroken("the file ends inside this record");
   } else if (rest) {
     FinishOpenLine();

@@ -58,7 +58,7 @@ class InputReader {
   };
 
   // Creates a reader. `source` is at start.resume; `hash` is that of the bytes before it.
-  InputReader(uint32_t input, RecordFormat format, const InputProgress& start, const PrefixHash& hash,
+  InputReader(uint32_t input, FileFormat format, const InputProgress& start, const PrefixHash& hash,
               std::unique_ptr<ByteSource> source);
 
   // Adds records to the batch, and the progress after them. Fatal if the source cannot be read.
@@ -105,7 +105,7 @@ class InputReader {
   Result<Outcome> DrainBroken(std::chrono::steady_clock::time_point deadline);
 
   const uint32_t input_;
-  const RecordFormat format_;
+  const FileFormat format_;
   std::unique_ptr<ByteSource> source_;
   InputProgress progress_;                 // after the last record
   PrefixHash hash_;                        // covers all bytes passed

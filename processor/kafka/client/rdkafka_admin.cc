@@ -30,7 +30,7 @@ constexpr milliseconds kAskAgainPause{200};
 // librdkafka reports a broker's API versions only in its debug log.
 constexpr const char* kVersionDebug = "feature";
 
-Result<Metadata> AskMetadata(const Client& client, const std::string& call, rd_kafka_topic_t* topic,
+Result<Metadata> AskMetadata(const RdkafkaClient& client, const std::string& call, rd_kafka_topic_t* topic,
                              milliseconds timeout = kAdminTimeout) {
   const rd_kafka_metadata_t* answer = nullptr;
   const rd_kafka_resp_err_t code =
@@ -90,7 +90,7 @@ class RdkafkaAdmin : public Admin, private ClientListener {
   }
   Status Connect() {
     LP_ASSIGN_OR_RETURN(client_,
-                        Client::Make(RD_KAFKA_CONSUMER, ChangelogSettings(options_, false), options_.log, this));
+                        RdkafkaClient::Make(RD_KAFKA_CONSUMER, ChangelogSettings(options_, false), options_.log, this));
     rd_kafka_poll_set_consumer(client_->get());
     return Status::Ok();
   }
@@ -102,7 +102,7 @@ class RdkafkaAdmin : public Admin, private ClientListener {
     settings.emplace_back("bootstrap.servers", address);
     settings.emplace_back("debug", kVersionDebug);
     settings.emplace_back("log_level", "7");
-    const auto client = Client::Make(
+    const auto client = RdkafkaClient::Make(
         RD_KAFKA_CONSUMER, settings, [&](int, const std::string& line) { versions.Hear(line); }, this);
     if (!client.ok()) return client.status();
     LP_ASSIGN_OR_RETURN(const Metadata metadata, AskMetadata(**client, "reach " + address, nullptr, kReachTimeout));
@@ -181,7 +181,7 @@ class RdkafkaAdmin : public Admin, private ClientListener {
 
   Status TryTransactions() override {
     LP_ASSIGN_OR_RETURN(const auto client,
-                        Client::Make(RD_KAFKA_PRODUCER, ProducerSettings(options_), options_.log, this));
+                        RdkafkaClient::Make(RD_KAFKA_PRODUCER, ProducerSettings(options_), options_.log, this));
     // Twice the limit: the first producer of a cluster waits some seconds until its coordinator is created.
     const CallError error(rd_kafka_init_transactions(client->get(), Milliseconds(2 * kAdminTimeout)));
     if (error == nullptr) return Status::Ok();
@@ -293,7 +293,7 @@ class RdkafkaAdmin : public Admin, private ClientListener {
   }
 
   ConnectionOptions options_;
-  std::unique_ptr<Client> client_;  // a consumer that joins no group
+  std::unique_ptr<RdkafkaClient> client_;  // a consumer that joins no group
 };
 
 }  // namespace

@@ -68,7 +68,7 @@ class Admin {
 
   // Whether this user may read the group and use its offsets.
   virtual Status TryGroup() = 0;
-  // Returns the member of the group with that `group.instance.id`; nullopt if there is none.
+  // Returns the member of the group with that `group.instance.id`; nullopt if none.
   virtual Result<std::optional<GroupMember>> FindInstance(const std::string& instance_id) = 0;
   // Whether this user may read the topic: reads at the end of its first partition.
   virtual Status TryRead(const std::string& topic) = 0;

@@ -20,9 +20,10 @@ class RdkafkaChangelogReader : public ChangelogReader, private ClientListener {
  public:
   explicit RdkafkaChangelogReader(const ConnectionOptions& options) : topic_(options.topics.lead_state) {}
   Status Connect(const ConnectionOptions& options) {
-    LP_ASSIGN_OR_RETURN(client_, Client::Make(RD_KAFKA_CONSUMER, ChangelogSettings(options, true), options.log, this));
+    LP_ASSIGN_OR_RETURN(client_,
+                        RdkafkaClient::Make(RD_KAFKA_CONSUMER, ChangelogSettings(options, true), options.log, this));
     LP_ASSIGN_OR_RETURN(uncommitted_client_,
-                        Client::Make(RD_KAFKA_CONSUMER, ChangelogSettings(options, false), options.log, this));
+                        RdkafkaClient::Make(RD_KAFKA_CONSUMER, ChangelogSettings(options, false), options.log, this));
     rd_kafka_poll_set_consumer(client_->get());
     queue_.reset(rd_kafka_queue_get_consumer(client_->get()));
     return Status::Ok();
@@ -139,9 +140,9 @@ class RdkafkaChangelogReader : public ChangelogReader, private ClientListener {
   bool must_assign_ = false;
   std::set<PartitionId> paused_;  // librdkafka does not fetch them
 
-  std::unique_ptr<Client> client_;
+  std::unique_ptr<RdkafkaClient> client_;
   // For ends that include open transactions: a client of committed records gets the begin of the first open one.
-  std::unique_ptr<Client> uncommitted_client_;
+  std::unique_ptr<RdkafkaClient> uncommitted_client_;
   QueueHandle queue_;
   std::vector<Message> messages_;  // the records of the last read point into these
 };

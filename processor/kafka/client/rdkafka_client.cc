@@ -12,7 +12,7 @@ namespace {
 
 using Conf = std::unique_ptr<rd_kafka_conf_t, DestroyWith<rd_kafka_conf_destroy>>;
 
-Client& ClientOf(void* opaque) { return *static_cast<Client*>(opaque); }
+RdkafkaClient& ClientOf(void* opaque) { return *static_cast<RdkafkaClient*>(opaque); }
 
 Result<Conf> ConfOf(const Settings& settings) {
   Conf conf(rd_kafka_conf_new());
@@ -64,7 +64,7 @@ constexpr std::string_view kHead = "CGMDv2:";
 
 constexpr int32_t kNowhere = std::numeric_limits<int32_t>::max();
 
-// Returns the membership's generation; -1 if there is none.
+// Returns the membership's generation; -1 if none.
 int32_t GenerationOf(const rd_kafka_consumer_group_metadata_t* place) {
   void* bytes = nullptr;
   size_t size = 0;
@@ -85,7 +85,7 @@ GroupMetadataHandle Own(rd_kafka_consumer_group_metadata_t* place) {
 
 }  // namespace
 
-Status Client::Check(rd_kafka_type_t type, const Settings& settings) {
+Status RdkafkaClient::Check(rd_kafka_type_t type, const Settings& settings) {
   LP_ASSIGN_OR_RETURN(Conf conf, ConfOf(settings));
   rd_kafka_conf_set_log_cb(conf.get(), nullptr);
   LP_ASSIGN_OR_RETURN(rd_kafka_t* const handle, HandleOf(type, conf.get()));
@@ -94,10 +94,10 @@ Status Client::Check(rd_kafka_type_t type, const Settings& settings) {
   return Status::Ok();
 }
 
-Result<std::unique_ptr<Client>> Client::Make(rd_kafka_type_t type, const Settings& settings, const LogSink& log,
-                                             ClientListener* listener) {
+Result<std::unique_ptr<RdkafkaClient>> RdkafkaClient::Make(rd_kafka_type_t type, const Settings& settings,
+                                                           const LogSink& log, ClientListener* listener) {
   LP_ASSIGN_OR_RETURN(Conf conf, ConfOf(settings));
-  std::unique_ptr<Client> client(new Client(log, listener));
+  std::unique_ptr<RdkafkaClient> client(new RdkafkaClient(log, listener));
   client->SetCallbacks(type, conf.get());
   // If no handle can be made, the settings leak: librdkafka 2.0.2 has then freed their interceptors, and would free
   // them again. For settings that passed Check, this happens only without threads or memory.
@@ -105,19 +105,19 @@ Result<std::unique_ptr<Client>> Client::Make(rd_kafka_type_t type, const Setting
   return client;
 }
 
-Client::~Client() {
+RdkafkaClient::~RdkafkaClient() {
   if (handle_ == nullptr) return;
   // The consumer's Close has left the group.
   rd_kafka_destroy_flags(handle_, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
 }
 
-void Client::SetCallbacks(rd_kafka_type_t type, rd_kafka_conf_t* conf) {
+void RdkafkaClient::SetCallbacks(rd_kafka_type_t type, rd_kafka_conf_t* conf) {
   rd_kafka_conf_set_opaque(conf, this);
   rd_kafka_conf_set_log_cb(conf, [](const rd_kafka_t* handle, int level, const char* facility, const char* text) {
     if (handle != nullptr) ClientOf(rd_kafka_opaque(handle)).Log(level, std::string(facility) + ": " + text);
   });
   rd_kafka_conf_set_error_cb(conf, [](rd_kafka_t*, int code, const char* reason, void* opaque) {
-    Client& client = ClientOf(opaque);
+    RdkafkaClient& client = ClientOf(opaque);
     const auto what = static_cast<rd_kafka_resp_err_t>(code);
     // "All brokers are down" says less than the last broker's own error.
     if (what != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
@@ -139,7 +139,8 @@ void Client::SetCallbacks(rd_kafka_type_t type, rd_kafka_conf_t* conf) {
   }
 }
 
-rd_kafka_resp_err_t Client::WatchRequests(rd_kafka_t* handle, const rd_kafka_conf_t*, void* client, char*, size_t) {
+rd_kafka_resp_err_t RdkafkaClient::WatchRequests(rd_kafka_t* handle, const rd_kafka_conf_t*, void* client, char*,
+                                                 size_t) {
   return rd_kafka_interceptor_add_on_response_received(
       handle, "leadpulse",
       [](rd_kafka_t*, int, const char*, int32_t, int16_t api_key, int16_t, int32_t, size_t, int64_t,
@@ -150,8 +151,8 @@ rd_kafka_resp_err_t Client::WatchRequests(rd_kafka_t* handle, const rd_kafka_con
       client);
 }
 
-std::vector<Message> TakeMessages(const Client& client, rd_kafka_queue_t* queue, std::chrono::milliseconds timeout,
-                                  uint64_t most) {
+std::vector<Message> TakeMessages(const RdkafkaClient& client, rd_kafka_queue_t* queue,
+                                  std::chrono::milliseconds timeout, uint64_t most) {
   LP_ASSERT(most > 0);
   std::vector<Message> messages;
   Message first(rd_kafka_consumer_poll(client.get(), Milliseconds(timeout)));
@@ -169,7 +170,7 @@ int Milliseconds(std::chrono::milliseconds duration) {
   return static_cast<int>(std::clamp<int64_t>(duration.count(), 0, std::numeric_limits<int>::max()));
 }
 
-std::string SaidByConnection(const Client& client) {
+std::string SaidByConnection(const RdkafkaClient& client) {
   const std::string said = client.last_broker_error();
   return said.empty() ? said : " (the connection said: " + said + ")";
 }

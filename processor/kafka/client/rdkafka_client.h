@@ -70,16 +70,16 @@ class ClientListener {
 };
 
 // The owner of one rd_kafka_t. Destroy its messages, queues and topics first.
-class Client {
+class RdkafkaClient {
  public:
   // Whether librdkafka accepts the settings. Does not connect to the cluster.
   static Status Check(rd_kafka_type_t type, const Settings& settings);
   // Makes a client. The settings must have passed Check.
-  static Result<std::unique_ptr<Client>> Make(rd_kafka_type_t type, const Settings& settings, const LogSink& log,
-                                              ClientListener* listener);
-  ~Client();
-  Client(const Client&) = delete;
-  Client& operator=(const Client&) = delete;
+  static Result<std::unique_ptr<RdkafkaClient>> Make(rd_kafka_type_t type, const Settings& settings, const LogSink& log,
+                                                     ClientListener* listener);
+  ~RdkafkaClient();
+  RdkafkaClient(const RdkafkaClient&) = delete;
+  RdkafkaClient& operator=(const RdkafkaClient&) = delete;
 
   rd_kafka_t* get() const { return handle_; }
   void Log(int level, const std::string& line) const {
@@ -91,7 +91,7 @@ class Client {
   rd_kafka_resp_err_t last_broker_error_code() const { return last_broker_error_code_; }
 
  private:
-  Client(const LogSink& log, ClientListener* listener) : log_(log), listener_(listener) {}
+  RdkafkaClient(const LogSink& log, ClientListener* listener) : log_(log), listener_(listener) {}
   static rd_kafka_resp_err_t WatchRequests(rd_kafka_t* handle, const rd_kafka_conf_t* settings, void* client,
                                            char* problem, size_t problem_size);
   void SetCallbacks(rd_kafka_type_t type, rd_kafka_conf_t* conf);
@@ -108,12 +108,12 @@ inline constexpr size_t kMostMessages = 2048;
 // Polls a consumer: waits up to `timeout` for the first message, then takes those that are there, up to `most` (> 0)
 // and kMostMessages. Callbacks run inside, also between messages; the result includes the messages before a callback.
 // rd_kafka_consume_batch_queue alone would wait until its array is full or the timeout is over.
-std::vector<Message> TakeMessages(const Client& client, rd_kafka_queue_t* queue, std::chrono::milliseconds timeout,
-                                  uint64_t most = kMostMessages);
+std::vector<Message> TakeMessages(const RdkafkaClient& client, rd_kafka_queue_t* queue,
+                                  std::chrono::milliseconds timeout, uint64_t most = kMostMessages);
 
 int Milliseconds(std::chrono::milliseconds duration);
 // Returns ` (the connection said: …)`, or an empty string.
-std::string SaidByConnection(const Client& client);
+std::string SaidByConnection(const RdkafkaClient& client);
 // Returns a partition's name, such as `topic [3]`.
 std::string PlaceName(const char* topic, int32_t partition);
 

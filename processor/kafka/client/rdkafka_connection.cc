@@ -57,15 +57,15 @@ bool ScramWorksSinceKafka4() {
 
 Result<std::unique_ptr<Connection>> ConnectToKafka(ConnectionOptions options) {
   LP_RETURN_IF_ERROR(CheckOptions(options));
-  LP_RETURN_IF_ERROR(Client::Check(RD_KAFKA_PRODUCER, ProducerSettings(options)));
-  LP_RETURN_IF_ERROR(Client::Check(RD_KAFKA_CONSUMER, ConsumerSettings(options)));
-  LP_RETURN_IF_ERROR(Client::Check(RD_KAFKA_CONSUMER, ChangelogSettings(options, true)));
+  LP_RETURN_IF_ERROR(RdkafkaClient::Check(RD_KAFKA_PRODUCER, ProducerSettings(options)));
+  LP_RETURN_IF_ERROR(RdkafkaClient::Check(RD_KAFKA_CONSUMER, ConsumerSettings(options)));
+  LP_RETURN_IF_ERROR(RdkafkaClient::Check(RD_KAFKA_CONSUMER, ChangelogSettings(options, true)));
   return std::unique_ptr<Connection>(std::make_unique<RdkafkaConnection>(std::move(options)));
 }
 
 Result<DeadLetterTopic> OpenDeadLetters(ConnectionOptions options) {
   options.topics.lead_state = options.topics.dead_letters;
-  LP_RETURN_IF_ERROR(Client::Check(RD_KAFKA_CONSUMER, ChangelogSettings(options, /*committed=*/true)));
+  LP_RETURN_IF_ERROR(RdkafkaClient::Check(RD_KAFKA_CONSUMER, ChangelogSettings(options, /*committed=*/true)));
   LP_ASSIGN_OR_RETURN(const auto client, MakeAskingClient(options));
   LP_ASSIGN_OR_RETURN(const uint32_t count, PartitionCount(*client, options.topics.dead_letters,
                                                            "give the Kafka user READ and DESCRIBE on that topic"));

@@ -75,12 +75,12 @@ Status RdkafkaConsumer::SortOut(std::vector<InputRecord>* records) {
 }
 
 Status RdkafkaConsumer::Give(const rd_kafka_message_t& message, std::vector<InputRecord>* records) {
-  const auto [topic, found] = PlaceOf(message);
+  const auto [topic, found] = AssignedOf(message);
   if (found == nullptr) return Status::Ok();
-  Place& place = *found;
-  int64_t& next = (*place.next)[topic];
-  if (!place.fetching || message.offset < next) return Status::Ok();
-  if (std::exchange(place.looks_back[topic], false) && message.offset != next) {
+  Assigned& assigned = *found;
+  int64_t& next = (*assigned.next)[topic];
+  if (!assigned.fetching || message.offset < next) return Status::Ok();
+  if (std::exchange(assigned.looks_back[topic], false) && message.offset != next) {
     return CreatedAgain(PlaceName(rd_kafka_topic_name(message.rkt), message.partition),
                         "has no record at offset " + std::to_string(next) + ", where one was read", topic);
   }
@@ -93,16 +93,16 @@ Status RdkafkaConsumer::Give(const rd_kafka_message_t& message, std::vector<Inpu
 
 // Notes a partition's end. It may be behind markers of transactions and aborted records, which are not messages.
 void RdkafkaConsumer::NoteEnd(const rd_kafka_message_t& message) {
-  const auto [topic, place] = PlaceOf(message);
-  if (place != nullptr) place->read_to[topic] = message.offset;
+  const auto [topic, assigned] = AssignedOf(message);
+  if (assigned != nullptr) assigned->read_to[topic] = message.offset;
 }
 
 // Handles an offset that does not exist any more: retention has deleted it, or the topic was created again.
 Status RdkafkaConsumer::OutOfRange(const rd_kafka_message_t& message, const std::string& said) {
-  const auto [topic, place] = PlaceOf(message);
-  if (place == nullptr || !place->next.has_value()) return Status::Ok();
-  const int64_t next = (*place->next)[topic];
-  const int64_t wanted = next + (place->looks_back[topic] ? 1 : 0);
+  const auto [topic, assigned] = AssignedOf(message);
+  if (assigned == nullptr || !assigned->next.has_value()) return Status::Ok();
+  const int64_t next = (*assigned->next)[topic];
+  const int64_t wanted = next + (assigned->looks_back[topic] ? 1 : 0);
   const char* const topic_name = rd_kafka_topic_name(message.rkt);
   const std::string name = PlaceName(topic_name, message.partition);
   const Result<LogBounds> marks = QueryWatermarks(*client_, topic_name, message.partition);
@@ -145,7 +145,7 @@ Status RdkafkaConsumer::ErrorOf(const rd_kafka_message_t& message) {
 // ---- positions ------------------------------------------------------------------------------------------------------
 
 Status RdkafkaConsumer::FetchFrom(PartitionId partition, const InputOffsets& offsets, const LookBack& look_back) {
-  Place& place = PlaceOf(partition);
+  Assigned& assigned = AssignedOf(partition);
   InputOffsets from = offsets;
   LookBack looks_back{};
   for (const InputTopic topic : kInputTopics) {
@@ -157,9 +157,9 @@ Status RdkafkaConsumer::FetchFrom(PartitionId partition, const InputOffsets& off
   LP_RETURN_IF_ERROR(Seek(partition, from));
   // The first offsets may have changed at the next assignment.
   for (const InputTopic topic : kInputTopics) first_offsets_.erase({topic, partition});
-  place.next = from;
-  place.looks_back = looks_back;
-  place.read_to = {};
+  assigned.next = from;
+  assigned.looks_back = looks_back;
+  assigned.read_to = {};
   for (const InputTopic topic : kInputTopics) {
     if (look_back[topic] == looks_back[topic]) continue;
     telemetry::LogWarning("the last record read of " +
@@ -167,8 +167,8 @@ Status RdkafkaConsumer::FetchFrom(PartitionId partition, const InputOffsets& off
                           ", at offset " + std::to_string(offsets[topic] - 1) +
                           ", was deleted by retention: that the topic is the same cannot be checked");
   }
-  if (place.paused) LP_RETURN_IF_ERROR(SetPaused(partition, false));
-  place.fetching = true;
+  if (assigned.paused) LP_RETURN_IF_ERROR(SetPaused(partition, false));
+  assigned.fetching = true;
   return Status::Ok();
 }
 
@@ -180,8 +180,8 @@ Result<int64_t> RdkafkaConsumer::FirstOffset(InputTopic topic, PartitionId parti
   const auto known = first_offsets_.find({topic, partition});
   if (known != first_offsets_.end() && now - first_offsets_asked_ <= kFirstOffsetsLast) return known->second;
   std::vector<PartitionId> waiting{partition};
-  for (uint32_t number = 0; number < places_.size(); ++number) {
-    const bool fetched_next = places_[number].has_value() && !places_[number]->fetching;
+  for (uint32_t number = 0; number < assigned_.size(); ++number) {
+    const bool fetched_next = assigned_[number].has_value() && !assigned_[number]->fetching;
     if (fetched_next && number != partition.value && now >= asks_alone_until_) waiting.push_back({number});
   }
   const PartitionList list = AllTopics(waiting);
@@ -203,9 +203,9 @@ Result<int64_t> RdkafkaConsumer::FirstOffset(InputTopic topic, PartitionId parti
 }
 
 Status RdkafkaConsumer::Pause(PartitionId partition) {
-  Place& place = PlaceOf(partition);
-  place.fetching = false;
-  return place.paused ? Status::Ok() : SetPaused(partition, true);
+  Assigned& assigned = AssignedOf(partition);
+  assigned.fetching = false;
+  return assigned.paused ? Status::Ok() : SetPaused(partition, true);
 }
 
 Status RdkafkaConsumer::Seek(PartitionId partition, const InputOffsets& offsets) {
@@ -237,7 +237,7 @@ Status RdkafkaConsumer::SetPaused(PartitionId partition, bool paused) {
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
     return ToStatus(std::string(paused ? "pause" : "resume") + " partition " + std::to_string(partition.value), code);
   }
-  PlaceOf(partition).paused = paused;
+  AssignedOf(partition).paused = paused;
   return Status::Ok();
 }
 
@@ -286,14 +286,14 @@ Result<InputOffsets> RdkafkaConsumer::Marks(PartitionId partition, int64_t LogBo
 
 InputOffsets RdkafkaConsumer::LastHeardEnd(PartitionId partition) const {
   InputOffsets ends;
-  const std::optional<Place>& place = places_[partition.value];
+  const std::optional<Assigned>& assigned = assigned_[partition.value];
   for (const InputTopic topic : kInputTopics) {
     int64_t low = 0;
     int64_t high = 0;
     rd_kafka_get_watermark_offsets(client_->get(), NameOf(options_.topics, topic).c_str(),
                                    static_cast<int32_t>(partition.value), &low, &high);
-    const bool is_read = place.has_value() && place->next.has_value() && high <= place->read_to[topic];
-    if (is_read) high = std::min(high, (*place->next)[topic]);
+    const bool is_read = assigned.has_value() && assigned->next.has_value() && high <= assigned->read_to[topic];
+    if (is_read) high = std::min(high, (*assigned->next)[topic]);
     ends[topic] = std::max<int64_t>(high, 0);  // negative before the first answer
   }
   return ends;
@@ -301,13 +301,13 @@ InputOffsets RdkafkaConsumer::LastHeardEnd(PartitionId partition) const {
 
 // ---- names and lists ------------------------------------------------------------------------------------------------
 
-std::pair<InputTopic, RdkafkaConsumer::Place*> RdkafkaConsumer::PlaceOf(const rd_kafka_message_t& message) {
+std::pair<InputTopic, RdkafkaConsumer::Assigned*> RdkafkaConsumer::AssignedOf(const rd_kafka_message_t& message) {
   const std::string_view name = rd_kafka_topic_name(message.rkt);
   const auto topic = std::ranges::find(
       kInputTopics, name, [this](InputTopic one) -> std::string_view { return NameOf(options_.topics, one); });
   const auto number = static_cast<size_t>(message.partition);
-  if (topic == kInputTopics.end() || number >= places_.size() || !places_[number].has_value()) return {};
-  return {*topic, &*places_[number]};
+  if (topic == kInputTopics.end() || number >= assigned_.size() || !assigned_[number].has_value()) return {};
+  return {*topic, &*assigned_[number]};
 }
 
 // Lists each partition of each input topic, with the topics in the order of kInputTopics.
@@ -319,9 +319,9 @@ PartitionList RdkafkaConsumer::AllTopics(const std::vector<PartitionId>& partiti
   return list;
 }
 
-RdkafkaConsumer::Place& RdkafkaConsumer::PlaceOf(PartitionId partition) {
-  LP_ASSERT(partition.value < places_.size() && places_[partition.value].has_value());
-  return *places_[partition.value];
+RdkafkaConsumer::Assigned& RdkafkaConsumer::AssignedOf(PartitionId partition) {
+  LP_ASSERT(partition.value < assigned_.size() && assigned_[partition.value].has_value());
+  return *assigned_[partition.value];
 }
 
 }  // namespace leadpulse::kafka

@@ -22,7 +22,7 @@ class RdkafkaConsumer : public InputConsumer, private ClientListener {
  public:
   static Result<std::unique_ptr<InputConsumer>> Make(const ConnectionOptions& options);
 
-  uint32_t partition_count() const override { return static_cast<uint32_t>(places_.size()); }
+  uint32_t partition_count() const override { return static_cast<uint32_t>(assigned_.size()); }
   Status Poll(std::chrono::milliseconds timeout, uint64_t most, RebalanceListener* listener,
               std::vector<InputRecord>* records) override;
   bool has_more() const override { return has_more_; }
@@ -43,7 +43,7 @@ class RdkafkaConsumer : public InputConsumer, private ClientListener {
 
  private:
   // An assigned partition.
-  struct Place {
+  struct Assigned {
     bool fetching = false;
     bool paused = true;                // in librdkafka
     std::optional<InputOffsets> next;  // where the next record that Poll returns is; nullopt before FetchFrom
@@ -55,9 +55,9 @@ class RdkafkaConsumer : public InputConsumer, private ClientListener {
   Status Join();
   Status Subscribe();
   PartitionList AllTopics(const std::vector<PartitionId>& partitions) const;
-  Place& PlaceOf(PartitionId partition);
-  // Finds a message's topic and place; null if it is not of an assigned partition of an input topic.
-  std::pair<InputTopic, Place*> PlaceOf(const rd_kafka_message_t& message);
+  Assigned& AssignedOf(PartitionId partition);
+  // Finds a message's topic and assigned partition; null if it is not of one, or of no input topic.
+  std::pair<InputTopic, Assigned*> AssignedOf(const rd_kafka_message_t& message);
 
   Status SortOut(std::vector<InputRecord>* records);
   Status Give(const rd_kafka_message_t& message, std::vector<InputRecord>* records);
@@ -77,7 +77,7 @@ class RdkafkaConsumer : public InputConsumer, private ClientListener {
   Result<std::vector<PartitionId>> InAllTopics(const rd_kafka_topic_partition_list_t& given) const;
 
   const ConnectionOptions options_;
-  std::vector<std::optional<Place>> places_;  // by partition; nullopt if it is not assigned
+  std::vector<std::optional<Assigned>> assigned_;  // by partition; nullopt if it is not assigned
   GroupMetadataHandle place_in_group_;
   std::map<std::pair<InputTopic, PartitionId>, int64_t> first_offsets_;  // the last answer, without those used since
   std::chrono::steady_clock::time_point first_offsets_asked_;
@@ -90,7 +90,7 @@ class RdkafkaConsumer : public InputConsumer, private ClientListener {
   bool joins_again_ = false;  // the next Poll subscribes again
   bool topic_is_absent_ = false;
 
-  std::unique_ptr<Client> client_;
+  std::unique_ptr<RdkafkaClient> client_;
   QueueHandle queue_;
   std::vector<Message> messages_;  // the records of the last Poll point into these
   bool has_more_ = false;

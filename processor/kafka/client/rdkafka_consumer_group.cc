@@ -19,9 +19,9 @@ Result<std::unique_ptr<InputConsumer>> RdkafkaConsumer::Make(const ConnectionOpt
 }
 
 Status RdkafkaConsumer::Join() {
-  LP_ASSIGN_OR_RETURN(client_, Client::Make(RD_KAFKA_CONSUMER, ConsumerSettings(options_), options_.log, this));
+  LP_ASSIGN_OR_RETURN(client_, RdkafkaClient::Make(RD_KAFKA_CONSUMER, ConsumerSettings(options_), options_.log, this));
   LP_ASSIGN_OR_RETURN(const uint32_t count, CheckTopics(*client_, options_.topics));
-  places_.resize(count);
+  assigned_.resize(count);
   rd_kafka_poll_set_consumer(client_->get());
   queue_.reset(rd_kafka_queue_get_consumer(client_->get()));
   return Subscribe();
@@ -57,13 +57,13 @@ void RdkafkaConsumer::OnRebalance(rd_kafka_resp_err_t what, rd_kafka_topic_parti
 Status RdkafkaConsumer::PlaceAtBeginning(rd_kafka_topic_partition_list_t* partitions) const {
   QueryOffsets(*client_, LogSide::kBeginning, partitions);
   for (int i = 0; i < partitions->cnt; ++i) {
-    rd_kafka_topic_partition_t& place = partitions->elems[i];
-    Status problem = OffsetProblem(*client_, place);
+    rd_kafka_topic_partition_t& partition = partitions->elems[i];
+    Status problem = OffsetProblem(*client_, partition);
     if (problem.ok()) continue;
     if (problem.kind() != ErrorKind::kRetriable) return problem;
     client_->Log(4, "ASSIGN: " + problem.message());
-    place.offset = 0;
-    place.err = RD_KAFKA_RESP_ERR_NO_ERROR;
+    partition.offset = 0;
+    partition.err = RD_KAFKA_RESP_ERR_NO_ERROR;
   }
   return Status::Ok();
 }
@@ -91,7 +91,7 @@ void RdkafkaConsumer::TakeOver(rd_kafka_topic_partition_list_t* partitions) {
   // Read now and not for each commit: these partitions belong to the worker in this generation. When the group goes on
   // without the worker, librdkafka forgets the generation before it reports that, and brokers would accept its answer.
   place_in_group_ = PlaceInGroup(client_->get(), options_.application);
-  for (const PartitionId partition : *given) places_[partition.value] = Place{};
+  for (const PartitionId partition : *given) assigned_[partition.value] = Assigned{};
   if (given->empty() || listener_ == nullptr) return;
   listener_was_called_ = true;
   listener_->OnAssigned(*given);
@@ -99,8 +99,8 @@ void RdkafkaConsumer::TakeOver(rd_kafka_topic_partition_list_t* partitions) {
 
 void RdkafkaConsumer::GiveBack() {
   std::vector<PartitionId> taken;
-  for (uint32_t number = 0; number < places_.size(); ++number) {
-    if (places_[number].has_value()) taken.push_back({number});
+  for (uint32_t number = 0; number < assigned_.size(); ++number) {
+    if (assigned_[number].has_value()) taken.push_back({number});
   }
   if (!taken.empty() && listener_ != nullptr) {
     listener_was_called_ = true;
@@ -110,7 +110,7 @@ void RdkafkaConsumer::GiveBack() {
       listener_->OnRevoked(taken);
     }
   }
-  for (std::optional<Place>& place : places_) place.reset();
+  for (std::optional<Assigned>& one : assigned_) one.reset();
   first_offsets_.clear();
   place_in_group_ = NoPlaceInGroup(options_.application);
   rd_kafka_assign(client_->get(), nullptr);
@@ -121,7 +121,7 @@ Result<std::vector<PartitionId>> RdkafkaConsumer::InAllTopics(const rd_kafka_top
   for (int i = 0; i < given.cnt; ++i) ++topics[static_cast<uint32_t>(given.elems[i].partition)];
   std::vector<PartitionId> partitions;
   for (const auto& [number, count] : topics) {
-    if (count != kInputTopicCount || number >= places_.size()) {
+    if (count != kInputTopicCount || number >= assigned_.size()) {
       return Status::Fatal(
           "the group " + options_.application + " gives the worker partition " + std::to_string(number) +
           " of one input topic only, or of one that was not there at the"
@@ -151,7 +151,7 @@ Status RdkafkaConsumer::FatalError() {
   if (code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID) {
     fenced_ = status;
     // The worker drops its partitions. If librdkafka reports a revocation later, it is empty.
-    for (std::optional<Place>& place : places_) place.reset();
+    for (std::optional<Assigned>& one : assigned_) one.reset();
     place_in_group_ = NoPlaceInGroup(options_.application);
   }
   return status;

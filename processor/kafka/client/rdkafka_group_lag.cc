@@ -28,8 +28,8 @@ class RdkafkaGroupLag : public GroupLag, public ClientListener {
   Status Connect() {
     // Records of open transactions count as lag.
     const Settings settings = ChangelogSettings(options_, /*committed=*/false);
-    LP_RETURN_IF_ERROR(Client::Check(RD_KAFKA_CONSUMER, settings));
-    LP_ASSIGN_OR_RETURN(client_, Client::Make(RD_KAFKA_CONSUMER, settings, options_.log, this));
+    LP_RETURN_IF_ERROR(RdkafkaClient::Check(RD_KAFKA_CONSUMER, settings));
+    LP_ASSIGN_OR_RETURN(client_, RdkafkaClient::Make(RD_KAFKA_CONSUMER, settings, options_.log, this));
     rd_kafka_poll_set_consumer(client_->get());
     return Status::Ok();
   }
@@ -102,7 +102,7 @@ class RdkafkaGroupLag : public GroupLag, public ClientListener {
   }
 
   const ConnectionOptions options_;
-  std::unique_ptr<Client> client_;
+  std::unique_ptr<RdkafkaClient> client_;
   std::unique_ptr<TopicLog> log_;  // null until it is needed
 };
 

@@ -105,7 +105,7 @@ TransactionError WithoutReport(TransactionError error, rd_kafka_resp_err_t code)
 
 // Returns the reason of a failed transaction. After the failure, librdkafka refuses each further call without the
 // reason. Only the refusal of a new rd_kafka_begin_transaction contains it, in every state of the failed transaction.
-rd_kafka_error_t* WhyTheTransactionFailed(const Client& client) {
+rd_kafka_error_t* WhyTheTransactionFailed(const RdkafkaClient& client) {
   rd_kafka_error_t* reason = rd_kafka_begin_transaction(client.get());
   LP_ASSERT(reason != nullptr);  // a transaction is open
   return reason;
@@ -115,7 +115,8 @@ class RdkafkaProducer : public TransactionalProducer, private ClientListener {
  public:
   explicit RdkafkaProducer(const ConnectionOptions& options) : options_(options) {}
   Status Connect() {
-    LP_ASSIGN_OR_RETURN(client_, Client::Make(RD_KAFKA_PRODUCER, ProducerSettings(options_), options_.log, this));
+    LP_ASSIGN_OR_RETURN(client_,
+                        RdkafkaClient::Make(RD_KAFKA_PRODUCER, ProducerSettings(options_), options_.log, this));
     for (size_t i = 0; i < kOutputTopicCount; ++i) {
       const std::string& name = options_.topics.*kOutputTopics[i];
       topics_[i].reset(rd_kafka_topic_new(client_->get(), name.c_str(), nullptr));
@@ -325,7 +326,7 @@ class RdkafkaProducer : public TransactionalProducer, private ClientListener {
   std::atomic<bool> request_failed_{false};
   std::atomic<bool> end_request_failed_{false};
 
-  std::unique_ptr<Client> client_;
+  std::unique_ptr<RdkafkaClient> client_;
   std::array<TopicHandle, kOutputTopicCount> topics_;
 };
 

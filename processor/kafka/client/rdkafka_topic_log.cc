@@ -31,8 +31,9 @@ class RdkafkaTopicLog : public TopicLog, private ClientListener {
   Status Connect(const ConnectionOptions& options) {
     for (const bool committed : {true, false}) {
       const Settings settings = ChangelogSettings(options, committed);
-      LP_RETURN_IF_ERROR(Client::Check(RD_KAFKA_CONSUMER, settings));
-      LP_ASSIGN_OR_RETURN(std::unique_ptr<Client> client, Client::Make(RD_KAFKA_CONSUMER, settings, options.log, this));
+      LP_RETURN_IF_ERROR(RdkafkaClient::Check(RD_KAFKA_CONSUMER, settings));
+      LP_ASSIGN_OR_RETURN(std::unique_ptr<RdkafkaClient> client,
+                          RdkafkaClient::Make(RD_KAFKA_CONSUMER, settings, options.log, this));
       (committed ? client_ : uncommitted_client_) = std::move(client);
     }
     rd_kafka_poll_set_consumer(client_->get());
@@ -137,9 +138,9 @@ class RdkafkaTopicLog : public TopicLog, private ClientListener {
   const std::array<std::string, engine::kRecordTopicCount> topics_;
   std::map<TopicPlace, int64_t> positions_;  // next offsets of the places that are read
 
-  std::unique_ptr<Client> client_;
+  std::unique_ptr<RdkafkaClient> client_;
   // For ends that include open transactions: a client of committed records gets the begin of the first open one.
-  std::unique_ptr<Client> uncommitted_client_;
+  std::unique_ptr<RdkafkaClient> uncommitted_client_;
   QueueHandle queue_;
   std::vector<Message> messages_;  // the records of the last read point into these
 };

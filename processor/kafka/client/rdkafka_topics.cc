@@ -38,7 +38,7 @@ rd_kafka_resp_err_t AskPatiently(const Ask& ask) {
   }
 }
 
-rd_kafka_resp_err_t AskAboutTopic(const Client& client, rd_kafka_topic_t* topic, milliseconds timeout,
+rd_kafka_resp_err_t AskAboutTopic(const RdkafkaClient& client, rd_kafka_topic_t* topic, milliseconds timeout,
                                   Metadata* metadata) {
   const rd_kafka_metadata_t* answer = nullptr;
   const rd_kafka_resp_err_t code =
@@ -59,7 +59,7 @@ const rd_kafka_metadata_partition_t* FindPartition(const rd_kafka_metadata_topic
 // librdkafka 2.0.2 keeps asking a broker that answers NOT_LEADER until its next refresh, up to five minutes later
 // (topic.metadata.refresh.interval.ms). It also reports a partition as unknown if it had no leader at the last refresh
 // (rd_kafka_topic_partition_list_get_leaders). If the partition exists, this error is transient.
-rd_kafka_resp_err_t LookForLeader(const Client& client, const std::string& name, int32_t partition,
+rd_kafka_resp_err_t LookForLeader(const RdkafkaClient& client, const std::string& name, int32_t partition,
                                   rd_kafka_resp_err_t answer) {
   const TopicHandle topic(rd_kafka_topic_new(client.get(), name.c_str(), nullptr));
   Metadata metadata;
@@ -73,7 +73,8 @@ rd_kafka_resp_err_t LookForLeader(const Client& client, const std::string& name,
 
 // Asks the leader of a partition, like AskPatiently.
 template <typename Ask>
-rd_kafka_resp_err_t AskLeader(const Client& client, const std::string& topic, int32_t partition, const Ask& ask) {
+rd_kafka_resp_err_t AskLeader(const RdkafkaClient& client, const std::string& topic, int32_t partition,
+                              const Ask& ask) {
   return AskPatiently([&] {
     const rd_kafka_resp_err_t answer = ask();
     return answer == RD_KAFKA_RESP_ERR_NO_ERROR ? answer : LookForLeader(client, topic, partition, answer);
@@ -82,7 +83,7 @@ rd_kafka_resp_err_t AskLeader(const Client& client, const std::string& topic, in
 
 // Sets `err` of each partition from the brokers' metadata: no error, no leader, or unknown. Without this check,
 // librdkafka would wait for a missing leader until its timeout and hold up the whole list.
-void NoteLeaders(const Client& client, rd_kafka_topic_partition_list_t* partitions) {
+void NoteLeaders(const RdkafkaClient& client, rd_kafka_topic_partition_list_t* partitions) {
   struct Topic {
     rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
     Metadata metadata;
@@ -108,7 +109,7 @@ void NoteLeaders(const Client& client, rd_kafka_topic_partition_list_t* partitio
 }
 
 // Sends one ListOffsets request to each leader of the partitions whose `err` is not set.
-rd_kafka_resp_err_t AskLeaders(const Client& client, LogSide side, rd_kafka_topic_partition_list_t* partitions) {
+rd_kafka_resp_err_t AskLeaders(const RdkafkaClient& client, LogSide side, rd_kafka_topic_partition_list_t* partitions) {
   const PartitionList asked(rd_kafka_topic_partition_list_new(partitions->cnt));
   for (int i = 0; i < partitions->cnt; ++i) {
     const rd_kafka_topic_partition_t& partition = partitions->elems[i];
@@ -133,7 +134,7 @@ rd_kafka_resp_err_t AskLeaders(const Client& client, LogSide side, rd_kafka_topi
 
 }  // namespace
 
-void QueryOffsets(const Client& client, LogSide side, rd_kafka_topic_partition_list_t* partitions) {
+void QueryOffsets(const RdkafkaClient& client, LogSide side, rd_kafka_topic_partition_list_t* partitions) {
   AskPatiently([&] {
     NoteLeaders(client, partitions);
     const rd_kafka_resp_err_t code = AskLeaders(client, side, partitions);
@@ -146,17 +147,17 @@ void QueryOffsets(const Client& client, LogSide side, rd_kafka_topic_partition_l
   });
 }
 
-Status OffsetProblem(const Client& client, const rd_kafka_topic_partition_t& asked) {
+Status OffsetProblem(const RdkafkaClient& client, const rd_kafka_topic_partition_t& asked) {
   if (asked.err == RD_KAFKA_RESP_ERR_NO_ERROR) return Status::Ok();
   return NoAnswer(client, "ask for the offsets of " + PlaceName(asked.topic, asked.partition), asked.err);
 }
 
-Result<std::unique_ptr<Client>> MakeAskingClient(const ConnectionOptions& options) {
+Result<std::unique_ptr<RdkafkaClient>> MakeAskingClient(const ConnectionOptions& options) {
   static ClientListener nobody;
-  return Client::Make(RD_KAFKA_CONSUMER, ChangelogSettings(options, /*committed=*/true), options.log, &nobody);
+  return RdkafkaClient::Make(RD_KAFKA_CONSUMER, ChangelogSettings(options, /*committed=*/true), options.log, &nobody);
 }
 
-Status NoAnswer(const Client& client, const std::string& call, rd_kafka_resp_err_t code) {
+Status NoAnswer(const RdkafkaClient& client, const std::string& call, rd_kafka_resp_err_t code) {
   const bool answered = code > 0;  // by a broker; librdkafka's own codes are negative
   if (answered || MeaningOf(code).kind != ErrorClass::kTransient) return ToStatus(call, code);
   rd_kafka_poll(client.get(), 0);  // reports connection errors to the listener
@@ -164,7 +165,7 @@ Status NoAnswer(const Client& client, const std::string& call, rd_kafka_resp_err
   return ToStatus(call, why, rd_kafka_err2str(code) + SaidByConnection(client));
 }
 
-Result<uint32_t> PartitionCount(const Client& client, const std::string& name, const char* rights) {
+Result<uint32_t> PartitionCount(const RdkafkaClient& client, const std::string& name, const char* rights) {
   const std::string call = "ask the brokers for the topic " + name;
   const TopicHandle topic(rd_kafka_topic_new(client.get(), name.c_str(), nullptr));
   if (topic == nullptr) return ToStatus(call, rd_kafka_last_error());
@@ -178,7 +179,7 @@ Result<uint32_t> PartitionCount(const Client& client, const std::string& name, c
   return static_cast<uint32_t>(metadata->topics[0].partition_cnt);
 }
 
-Result<uint32_t> CheckTopics(const Client& client, const TopicNames& topics) {
+Result<uint32_t> CheckTopics(const RdkafkaClient& client, const TopicNames& topics) {
   LP_ASSIGN_OR_RETURN(const uint32_t expected, PartitionCount(client, topics.events));
   for (const std::string& name : {topics.commands, topics.exchange, topics.lead_state}) {
     LP_ASSIGN_OR_RETURN(const uint32_t count, PartitionCount(client, name));
@@ -196,7 +197,7 @@ Result<uint32_t> CheckTopics(const Client& client, const TopicNames& topics) {
   return expected;
 }
 
-Result<LogBounds> QueryWatermarks(const Client& client, const std::string& topic, int32_t partition) {
+Result<LogBounds> QueryWatermarks(const RdkafkaClient& client, const std::string& topic, int32_t partition) {
   LogBounds marks;
   const rd_kafka_resp_err_t code = AskLeader(client, topic, partition, [&] {
     return rd_kafka_query_watermark_offsets(client.get(), topic.c_str(), partition, &marks.begin, &marks.end,
@@ -206,7 +207,7 @@ Result<LogBounds> QueryWatermarks(const Client& client, const std::string& topic
   return NoAnswer(client, "ask for the offsets of " + PlaceName(topic.c_str(), partition), code);
 }
 
-Result<std::optional<int64_t>> QueryOffsetAt(const Client& client, const std::string& topic, int32_t partition,
+Result<std::optional<int64_t>> QueryOffsetAt(const RdkafkaClient& client, const std::string& topic, int32_t partition,
                                              Instant time) {
   const PartitionList list(rd_kafka_topic_partition_list_new(1));
   rd_kafka_topic_partition_t* asked = rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), partition);

@@ -17,31 +17,31 @@ namespace leadpulse::kafka {
 
 // Returns the error of a call that returned `code`. If it timed out, the last connection error says why: a refused
 // login shows as a timeout.
-Status NoAnswer(const Client& client, const std::string& call, rd_kafka_resp_err_t code);
+Status NoAnswer(const RdkafkaClient& client, const std::string& call, rd_kafka_resp_err_t code);
 
 // Makes a client outside the group, for the requests below. Rejected if librdkafka does not accept a setting.
-Result<std::unique_ptr<Client>> MakeAskingClient(const ConnectionOptions& options);
+Result<std::unique_ptr<RdkafkaClient>> MakeAskingClient(const ConnectionOptions& options);
 
 // Returns the number of partitions of each input topic and of the changelog. Fatal if a topic is missing or the numbers
 // differ; retriable if the cluster does not respond.
-Result<uint32_t> CheckTopics(const Client& client, const TopicNames& topics);
+Result<uint32_t> CheckTopics(const RdkafkaClient& client, const TopicNames& topics);
 
 // Returns the number of partitions of one topic, with the same errors. `rights` is the advice if access is denied; null
 // means that of a live run.
-Result<uint32_t> PartitionCount(const Client& client, const std::string& name, const char* rights = nullptr);
+Result<uint32_t> PartitionCount(const RdkafkaClient& client, const std::string& name, const char* rights = nullptr);
 
 // Returns a partition's first offset and its end. The end is that of committed records if `client` reads only these.
-Result<LogBounds> QueryWatermarks(const Client& client, const std::string& topic, int32_t partition);
+Result<LogBounds> QueryWatermarks(const RdkafkaClient& client, const std::string& topic, int32_t partition);
 
 enum class LogSide : uint8_t { kBeginning, kEnd };
 // Sets `offset` of each partition in the list to its first offset or its end, with one request to each broker. If that
 // fails (the partition has no leader, or its leader does not respond), the partition's `err` says why.
-void QueryOffsets(const Client& client, LogSide side, rd_kafka_topic_partition_list_t* partitions);
+void QueryOffsets(const RdkafkaClient& client, LogSide side, rd_kafka_topic_partition_list_t* partitions);
 // Returns the error of a partition after QueryOffsets.
-Status OffsetProblem(const Client& client, const rd_kafka_topic_partition_t& asked);
+Status OffsetProblem(const RdkafkaClient& client, const rd_kafka_topic_partition_t& asked);
 
-// Returns the offset of the first record at or after `time`; nullopt if there is none.
-Result<std::optional<int64_t>> QueryOffsetAt(const Client& client, const std::string& topic, int32_t partition,
+// Returns the offset of the first record at or after `time`; nullopt if none.
+Result<std::optional<int64_t>> QueryOffsetAt(const RdkafkaClient& client, const std::string& topic, int32_t partition,
                                              Instant time);
 
 // Timeout of one request to the brokers. A broker that is up responds within milliseconds. Far below the limit of the

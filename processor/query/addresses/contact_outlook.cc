@@ -205,15 +205,24 @@ struct Differs {
 
 }  // namespace
 
+std::vector<std::string> ContactOutlook::OthersWithAddress() const {
+  std::vector<std::string> others = users;
+  if (mailbox == MailboxOutlook::kStays) others.insert(others.begin(), address);
+  return others;
+}
+
 Result<ContactOutlook> OutlookOf(std::span<const codec::Command* const> commands, const state::LeadReader& store,
                                  const config::TenantDefinitions& definitions) {
   const codec::Command& first = *commands.front();
   LP_ASSIGN_OR_RETURN(FoundLead found, FindRecipient(first, store));
   Lead& lead = found.lead;
+  const bool is_contact = found.is_held && lead.is_lead();
+  const std::string present = is_contact ? engine::AddressOf(lead.key, lead.profile) : std::string();
   Apply(commands, definitions, &lead.profile);
   ContactOutlook outlook;
   outlook.lead = lead.key.lead;
   outlook.address = engine::AddressOf(lead.key, lead.profile);
+  outlook.is_new_address = outlook.address != present;
   FoundLead mailbox;
   const bool is_user = !outlook.address.empty() && outlook.address != lead.key.lead;
   if (is_user) {

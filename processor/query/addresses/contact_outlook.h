@@ -24,8 +24,9 @@ enum class MailboxOutlook : uint8_t {
 };
 
 struct ContactOutlook {
-  std::string lead;     // the id of the lead that the commands go to
-  std::string address;  // its address after the commands; empty: none
+  std::string lead;             // the id of the lead that the commands go to
+  std::string address;          // its address after the commands; empty: none
+  bool is_new_address = false;  // the contact has another address now, or none, or is not there yet
   // The lead, or all users of its address, were erased at this time, and the commands were issued at or before it: a
   // run drops them, or erases the lead that they make. DistantPast(): no. If set, the members below are not.
   Instant erased_at = Instant::DistantPast();
@@ -42,6 +43,8 @@ struct ContactOutlook {
   std::string do_not_contact_lead;
 
   bool is_in_use() const { return !users.empty() || mailbox != MailboxOutlook::kNoLead; }
+  // Returns the other contacts that will still have the address once this one has it.
+  std::vector<std::string> OthersWithAddress() const;
   // Whether the contact cannot be mailed, or another lead with its address does not want mail.
   bool is_suppressed() const {
     return email_status != EmailStatus::kActive || do_not_contact || no_room || !do_not_contact_lead.empty();

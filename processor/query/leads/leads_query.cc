@@ -214,8 +214,11 @@ Result<EndedEarly> QueryLeads(const state::LeadReader& store, const config::Defi
   EndedEarly ended;
   struct Row {
     std::optional<ListedLead> lead;  // nullopt: the query does not ask for it
-    std::string late_key;            // not empty: the query ends after this lead
+    std::string late_key = {};       // not empty: the query is late at this lead
+    std::string seen_key = {};       // if it is: the last visible lead of the partition up to there; empty: none
   };
+  std::vector<std::string> seen(store.partition_count());
+  std::string end;  // the last lead that was taken
   files::LeadScan<Row> pass;
   pass.tenant = query.tenant;
   if (query.after && !query.order) pass.after = query.after->encoded_key;
@@ -224,7 +227,15 @@ Result<EndedEarly> QueryLeads(const state::LeadReader& store, const config::Defi
     const bool is_checked = query.is_late && ++looked_at[partition.value] % kBetweenChecks == 0;
     const bool is_late = is_checked && query.is_late();
     if (is_late && query.order) return TooLateToSort();
-    Row row{std::nullopt, is_late ? EncodeLeadKey(lead.key) : std::string()};
+    Row row{std::nullopt};
+    if (query.is_late && !query.order) {
+      const bool is_seen = query.visible_to ? IsVisibleTo(*query.visible_to, lead) : is_late;
+      if (is_seen) seen[partition.value] = EncodeLeadKey(lead.key);
+      if (is_late) {
+        row.late_key = EncodeLeadKey(lead.key);
+        row.seen_key = seen[partition.value];
+      }
+    }
     const config::TenantDefinitions& tenant = definitions.For(lead.key.tenant);
     TakeIfAsked(query, tenant, partition, std::move(lead), [&](const EvaluatedLead& asked, LeadPlace place) {
       // Nothing is added to the sorter while rows are made.
@@ -237,8 +248,14 @@ Result<EndedEarly> QueryLeads(const state::LeadReader& store, const config::Defi
       sorter.Add(*std::move(row.lead));
       return true;
     }
-    if (row.lead && (!take(*row.lead) || ++taken == query.limit)) return false;
-    if (!row.late_key.empty()) ended = LeadPlace{.order = {}, .encoded_key = row.late_key};
+    if (row.lead) {
+      if (!take(*row.lead) || ++taken == query.limit) return false;
+      end = row.lead->place.encoded_key;
+    }
+    if (row.late_key.empty()) return true;
+    end = std::max(end, row.seen_key);
+    if (end.empty() && query.is_too_late && query.is_too_late()) end = row.late_key;
+    if (!end.empty()) ended = LeadPlace{.order = {}, .encoded_key = end};
     return !ended;
   };
   LP_RETURN_IF_ERROR(files::PassOverLeads(store, pass, pool));

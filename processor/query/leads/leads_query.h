@@ -73,8 +73,10 @@ struct LeadsQuery {
   std::optional<size_t> limit = std::nullopt;
   Instant at;
   StoredViews stored_views = {};  // by default every lead is evaluated
-  // Ends the query early once it returns true; called by several threads. May be null.
+  // Ends the query early once it returns true; called by several threads. May be null. The query goes on until it has
+  // passed a lead that `visible_to` may see, because it ends at such a lead; `is_too_late` ends it at any.
   std::function<bool()> is_late = nullptr;
+  std::function<bool()> is_too_late = nullptr;
 };
 
 // Whether an agent may see the lead: it is assigned to that agent, or to nobody.
@@ -83,8 +85,9 @@ bool IsVisibleTo(const std::string& agent, const state::Lead& lead);
 // Callback for each lead; returns false to stop.
 using TakeLead = std::function<bool(const ListedLead&)>;
 
-// The place at which a query ended early: it has looked at the leads up to there, and the same query `after` it
-// continues. nullopt: it has looked at all leads, or `take` wanted no more.
+// The place at which a query ended early: it has taken the leads up to there, and the same query `after` it continues.
+// It is a lead that the query's `visible_to` may see, unless there was none for very long. nullopt: it has looked at
+// all leads, or `take` wanted no more.
 using EndedEarly = std::optional<LeadPlace>;
 
 // Calls `take` with the leads in order, on the caller's thread. With an order, memory grows with the limit, or without

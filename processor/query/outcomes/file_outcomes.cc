@@ -53,10 +53,10 @@ Result<RecordOutcome> FileOutcomes::Find(const state::LeadReader& snapshot, cons
   LP_ASSIGN_OR_RETURN(const input::InputProgress progress, input::DecodeInputProgress(path, *kept));
   if (static_cast<int64_t>(progress.resume) <= at.offset) return RecordOutcome{};
   LP_RETURN_IF_ERROR(ReadOn(snapshot, folder));
-  const Place place(name, at.offset);
-  const auto refusal = folder->refusals.find(place);
+  const FileOffset offset(name, at.offset);
+  const auto refusal = folder->refusals.find(offset);
   if (refusal != folder->refusals.end()) return RecordOutcome{true, refusal->second};
-  if (folder->forgotten && place <= *folder->forgotten) {
+  if (folder->forgotten && offset <= *folder->forgotten) {
     return Status::Rejected("the record was read, and its outcome is no longer known: look for it in " + dead_letters_);
   }
   return RecordOutcome{true, std::nullopt};
@@ -74,7 +74,7 @@ Status FileOutcomes::ReadOn(const state::LeadReader& snapshot, Folder* folder) c
     if (!line.starts_with(beginning)) return;
     std::optional<RefusedRecord> refused = ParseDeadLetterLine(line);
     if (!refused) return;
-    folder->refusals.insert_or_assign(Place(fs::path(refused->file).filename(), refused->offset),
+    folder->refusals.insert_or_assign(FileOffset(fs::path(refused->file).filename(), refused->offset),
                                       std::move(refused->refusal));
     if (folder->refusals.size() <= most_refusals_) return;
     folder->forgotten = folder->refusals.begin()->first;

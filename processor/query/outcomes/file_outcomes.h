@@ -30,13 +30,13 @@ class FileOutcomes : public RecordOutcomes {
 
  private:
   // A file's name and an offset in it. The order is that in which the records of a folder were written.
-  using Place = std::pair<std::string, int64_t>;
+  using FileOffset = std::pair<std::string, int64_t>;
   struct Folder {
     std::string given;     // as the run names it
     std::string absolute;  // without symbolic links
     uint64_t next_dead_letter = 0;
-    std::map<Place, RecordRefusal> refusals = {};
-    std::optional<Place> forgotten = {};  // the latest place whose refusal was dropped
+    std::map<FileOffset, RecordRefusal> refusals = {};
+    std::optional<FileOffset> forgotten = {};  // the latest record whose refusal was dropped
   };
 
   Folder* FindFolder(const std::string& absolute);

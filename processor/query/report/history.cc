@@ -15,7 +15,7 @@ constexpr int32_t kMaxMonthsInDays = 5 * 366;
 constexpr int32_t kMaxQuartersInDays = 15 * 366;
 
 // Returns the last day of the span that contains the day.
-Day LastDayOf(const Span& span, Day day) {
+Day LastDayOf(const PointSpan& span, Day day) {
   if (!span.unit) return day;
   return FirstDayOfPeriod(*span.unit, PeriodOf(*span.unit, day) + 1) - 1;
 }
@@ -28,7 +28,7 @@ Count CountAt(const std::vector<Count>& counts, size_t index) {
 // Adds the points from the first to the last day, which need not be the first or last of a week, month and so on.
 // `by_day` are differences of the tiers' counts, which are added to the history's at_beginning; set that first.
 void AddTierPoints(Day first, Day last, const std::map<Day, std::vector<int64_t>>& by_day, TierHistory* history) {
-  const Span span = SpanFor(first, last);
+  const PointSpan span = SpanFor(first, last);
   history->span = span.name;
   std::vector<int64_t> leads = history->at_beginning;
   auto next = by_day.begin();
@@ -76,7 +76,7 @@ int64_t Drift::AtEnd(size_t index, uint64_t at_clock) const {
   return static_cast<int64_t>(at_clock) - CountAt(past_end_, index);
 }
 
-Span SpanFor(Day first, Day last) {
+PointSpan SpanFor(Day first, Day last) {
   const int32_t days = last - first + 1;
   if (days <= kMaxDays) return {"day", std::nullopt};
   if (days <= kMaxWeeksInDays) return {"week", PeriodUnit::kWeek};

@@ -50,11 +50,11 @@ class Drift {
 };
 
 // The length of time of one point in a chart, long enough that the points stay distinguishable.
-struct Span {
+struct PointSpan {
   const char* name;                // `week`
   std::optional<PeriodUnit> unit;  // nullopt: a day
 };
-Span SpanFor(Day first, Day last);
+PointSpan SpanFor(Day first, Day last);
 
 // Encoded keys of the leads that are erased or merged somewhere in the changes. Such a change does not contain the
 // counts that it ends, so these leads are followed one by one: memory grows with their number.

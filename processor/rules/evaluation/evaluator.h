@@ -72,7 +72,7 @@ bool HasEmail(const state::Lead& lead);
 // Returns the time of the earliest effective entry or command; Never() if there is neither.
 Instant CreatedAt(const state::Lead& lead, const state::EngagementTotals& totals);
 
-// Returns the time of the latest open, click, reply or page visit; DistantPast() if there is none.
+// Returns the time of the latest open, click, reply or page visit; DistantPast() if none.
 Instant LastEngagedAt(const state::EngagementTotals& totals);
 
 }  // namespace leadpulse::rules

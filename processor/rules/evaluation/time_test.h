@@ -20,7 +20,7 @@ struct TimeRange {
   static TimeRange Always() { return {}; }
   static TimeRange Empty() { return {Instant::Never(), Instant::Never()}; }
   bool Contains(Instant now) const { return from <= now && now < until; }
-  // Returns the next change of Contains after `now`; Never() if there is none.
+  // Returns the next change of Contains after `now`; Never() if none.
   Instant NextChange(Instant now) const;
   TimeRange Intersect(const TimeRange& other) const;
 };

@@ -95,7 +95,7 @@ std::optional<ValueTest> ParseCompareTest(TokenCursor* cursor) {
   return test;
 }
 
-// Returns the hint for a mistake after IS, which was taken; null if there is none.
+// Returns the hint for a mistake after IS, which was taken; null if none.
 const char* HintAfterIs(const TokenCursor& cursor, bool negated) {
   if (AtEmptinessWord(cursor)) return negated ? "write IS SET" : "write IS NOT SET";
   if (AtNamedDay(cursor))

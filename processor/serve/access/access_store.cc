@@ -78,7 +78,7 @@ struct AccessStore::Login {
 };
 
 Status AccessStore::Create(const std::string& directory, const User& admin, std::string_view password,
-                           const Change& change) {
+                           const ChangeStamp& change) {
   LP_RETURN_IF_ERROR(CheckUser(admin));
   LP_RETURN_IF_ERROR(CheckPassword(password));
   LP_RETURN_IF_ERROR(CheckFree(directory, "the directory"));
@@ -94,7 +94,7 @@ Status AccessStore::Create(const std::string& directory, const User& admin, std:
   return unfinished->Publish();
 }
 
-Status AccessStore::Log(const Change& change, const std::string& tenant, const std::string& action,
+Status AccessStore::Log(const ChangeStamp& change, const std::string& tenant, const std::string& action,
                         const std::string& subject, const Transaction& transaction) {
   Status logged = audit_->Append({change.at, change.who, tenant, action, subject, "done"}, transaction);
   CrashPoint("serve_access_written");
@@ -106,7 +106,7 @@ Result<std::vector<std::string>> AccessStore::Tenants() {
                                                    [](const SqlStatement& row) { return row.Text(0); });
 }
 
-Status AccessStore::AddTenant(const std::string& tenant, const Change& change) {
+Status AccessStore::AddTenant(const std::string& tenant, const ChangeStamp& change) {
   LP_RETURN_IF_ERROR(CheckTenant(tenant));
   LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
   LP_RETURN_IF_ERROR(transaction.sql().Run("INSERT OR IGNORE INTO tenants VALUES (?, ?)", {tenant, change.at.millis}));
@@ -121,7 +121,7 @@ Result<std::string> AccessStore::Hash(std::string_view password) {
   return HashPassword(password);
 }
 
-Status AccessStore::AddUser(const User& user, std::string_view password, const Change& change) {
+Status AccessStore::AddUser(const User& user, std::string_view password, const ChangeStamp& change) {
   LP_RETURN_IF_ERROR(CheckUser(user));
   LP_ASSIGN_OR_RETURN(const std::string hash, Hash(password));
   LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
@@ -144,7 +144,7 @@ Result<std::vector<User>> AccessStore::Users(const std::optional<std::string>& t
 }
 
 Status AccessStore::SetPassword(const std::string& tenant, const std::string& name, std::string_view password,
-                                const Change& change, const UserCheck& check) {
+                                const ChangeStamp& change, const UserCheck& check) {
   LP_ASSIGN_OR_RETURN(const std::string hash, Hash(password));
   LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
   LP_ASSIGN_OR_RETURN(const User user, UserNamed(transaction.sql(), tenant, name));
@@ -157,7 +157,7 @@ Status AccessStore::SetPassword(const std::string& tenant, const std::string& na
 }
 
 Result<User> AccessStore::ChangeUser(const std::string& tenant, const std::string& name, const UserEdit& edit,
-                                     const Change& change, const UserCheck& check) {
+                                     const ChangeStamp& change, const UserCheck& check) {
   LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
   const SqlConnection& sql = transaction.sql();
   LP_ASSIGN_OR_RETURN(User user, UserNamed(sql, tenant, name));
@@ -176,7 +176,7 @@ Result<User> AccessStore::ChangeUser(const std::string& tenant, const std::strin
   return user;
 }
 
-Status AccessStore::RemoveUser(const std::string& tenant, const std::string& name, const Change& change,
+Status AccessStore::RemoveUser(const std::string& tenant, const std::string& name, const ChangeStamp& change,
                                const UserCheck& check) {
   LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
   const SqlConnection& sql = transaction.sql();

@@ -18,8 +18,8 @@
 
 namespace leadpulse::access {
 
-// The author and time of a change.
-struct Change {
+// Who made a change, and when.
+struct ChangeStamp {
   std::string who;
   Instant at;
 };
@@ -77,24 +77,24 @@ class AccessStore {
   // Makes the directory, which must be missing or empty, with its database, the tenant and the first admin. It appears
   // complete or not at all, also after a kill or a power cut. Rejected if it exists.
   static Status Create(const std::string& directory, const User& admin, std::string_view password,
-                       const Change& change);
+                       const ChangeStamp& change);
 
   Result<std::vector<std::string>> Tenants();
   // Adds a tenant. Rejected if there is one of that name.
-  Status AddTenant(const std::string& tenant, const Change& change);
+  Status AddTenant(const std::string& tenant, const ChangeStamp& change);
 
   // Adds a user. Rejected if the tenant has a user of that name. Makes the tenant if it is new.
-  Status AddUser(const User& user, std::string_view password, const Change& change);
+  Status AddUser(const User& user, std::string_view password, const ChangeStamp& change);
   // Returns the users by tenant and name. Without a tenant, those of all.
   Result<std::vector<User>> Users(const std::optional<std::string>& tenant);
   // Sets a password. Ends a refusal after wrong passwords, too, and the user's sessions.
   Status SetPassword(const std::string& tenant, const std::string& name, std::string_view password,
-                     const Change& change, const UserCheck& check = nullptr);
+                     const ChangeStamp& change, const UserCheck& check = nullptr);
   // Changes a user and returns the result. Rejected if the tenant would have no admin who can log in.
   Result<User> ChangeUser(const std::string& tenant, const std::string& name, const UserEdit& edit,
-                          const Change& change, const UserCheck& check = nullptr);
+                          const ChangeStamp& change, const UserCheck& check = nullptr);
   // Removes a user. Rejected for the last admin of a tenant who can log in.
-  Status RemoveUser(const std::string& tenant, const std::string& name, const Change& change,
+  Status RemoveUser(const std::string& tenant, const std::string& name, const ChangeStamp& change,
                     const UserCheck& check = nullptr);
   // Returns the user if the password fits; nullopt for an unknown user, a wrong password and a refusal alike, after the
   // same time.
@@ -103,12 +103,12 @@ class AccessStore {
   // Finds a user whom a proxy has logged in. nullopt for an unknown user and one who cannot log in.
   Result<std::optional<Principal>> FindUser(const std::string& tenant, const std::string& name);
 
-  Result<CreatedToken> CreateToken(const NewToken& token, const Change& change);
+  Result<CreatedToken> CreateToken(const NewToken& token, const ChangeStamp& change);
   // Returns the tokens by id. Without a tenant, those of all.
   Result<std::vector<TokenRecord>> Tokens(const std::optional<std::string>& tenant);
   // Returns whether the token was valid until now: a revoked one stays revoked. With a tenant, only one of its own.
   // Rejected if there is none.
-  Result<bool> RevokeToken(int64_t id, const std::optional<std::string>& tenant, const Change& change);
+  Result<bool> RevokeToken(int64_t id, const std::optional<std::string>& tenant, const ChangeStamp& change);
   // Returns the principal of a token; nullopt for an unknown, mistyped, revoked and expired token alike. `bearer` is
   // the text behind `Bearer `. Writes the first use of each day.
   Result<std::optional<Principal>> Authenticate(std::string_view bearer, Instant now);
@@ -116,8 +116,8 @@ class AccessStore {
  private:
   struct Login;
 
-  Status Log(const Change& change, const std::string& tenant, const std::string& action, const std::string& subject,
-             const Transaction& transaction);
+  Status Log(const ChangeStamp& change, const std::string& tenant, const std::string& action,
+             const std::string& subject, const Transaction& transaction);
   Result<std::string> Hash(std::string_view password);
   Result<Login> FindLogin(const std::string& tenant, const std::string& name);
   Status CountAttempt(const User& user, const std::string& used_hash, bool fits, Instant now);

@@ -15,7 +15,7 @@ Result<SentCommand> CommandOf(const SqlStatement& row) {
   command.creates = row.Int(13) != 0;
   command.upserts = row.Int(14) != 0;
   command.address = row.Text(15);
-  if (row.Int(5) >= 0) command.place = SentCommand::Place{row.Text(4), row.Int(5), static_cast<int32_t>(row.Int(9))};
+  if (row.Int(5) >= 0) command.position = RecordPosition{row.Text(4), static_cast<int32_t>(row.Int(9)), row.Int(5)};
   const int64_t state = row.Int(6);
   if (state < 0 || state > static_cast<int64_t>(CommandState::kRefused)) {
     return row.Damaged("a command has no known state");
@@ -57,12 +57,12 @@ Result<std::optional<SentCommand>> CommandLog::Begin(const SentCommand& command,
 }
 
 Status CommandLog::Update(const SentCommand& command) {
-  const auto place = command.place.value_or(SentCommand::Place{"", -1});
+  const auto at = command.position.value_or(RecordPosition{.input = "", .offset = -1});
   return database_->Run(
       "UPDATE commands SET file = ?, position = ?, partition = ?, state = ?, reason = ?, detail = ?, creates = ? "
       "WHERE tenant = ? AND who = ? AND id = ?",
-      {place.file, place.position, int64_t{place.partition}, int64_t{static_cast<uint8_t>(command.state)},
-       command.reason, command.detail, int64_t{command.creates}, command.tenant, command.who, command.id});
+      {at.input, at.offset, int64_t{at.partition}, int64_t{static_cast<uint8_t>(command.state)}, command.reason,
+       command.detail, int64_t{command.creates}, command.tenant, command.who, command.id});
 }
 
 Result<std::optional<SentCommand>> CommandLog::Find(const std::string& tenant, const std::string& who,

@@ -25,6 +25,14 @@ enum class CommandState : uint8_t {
 // Returns the API's name of the state: `pending`, `applied`, `refused`.
 std::string_view StateName(CommandState state);
 
+// Where a record begins: at a byte of a file in the inbox, or at an offset in a topic.
+struct RecordPosition {
+  std::string input;  // the file or the topic
+  int32_t partition = 0;
+  int64_t offset = 0;
+  friend bool operator==(const RecordPosition&, const RecordPosition&) = default;
+};
+
 struct SentCommand {
   std::string tenant;
   std::string id;   // chosen by the client
@@ -32,15 +40,7 @@ struct SentCommand {
   std::string request_hash;
   std::string lead;  // its id; empty after its erasure
   Instant at;
-  // The beginning of the command's record: a file in the inbox, or an offset in a topic. nullopt if it may not have
-  // been written.
-  struct Place {
-    std::string file;
-    int64_t position = 0;
-    int32_t partition = 0;
-    friend bool operator==(const Place&, const Place&) = default;
-  };
-  std::optional<Place> place = {};
+  std::optional<RecordPosition> position = {};  // of its record; nullopt if that may not have been written
   CommandState state = CommandState::kSent;
   std::string reason = {};  // why it was refused
   std::string detail = {};
@@ -62,7 +62,7 @@ class CommandLog {
   // Adds a new command together with its line in the audit log, durably. If the same client has sent that id before,
   // returns the earlier command and adds nothing. Forgets old ones.
   Result<std::optional<SentCommand>> Begin(const SentCommand& command, const std::string& action);
-  // Stores place, state, reason, detail and `creates`.
+  // Stores position, state, reason, detail and `creates`.
   Status Update(const SentCommand& command);
   Result<std::optional<SentCommand>> Find(const std::string& tenant, const std::string& who, const std::string& id);
   // Returns erasures that were written and not refused, whose leads have not been forgotten. Reads all commands.

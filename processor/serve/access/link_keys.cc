@@ -18,6 +18,10 @@ std::string FileIn(const std::string& directory) { return directory + "/link.key
 constexpr size_t kNameBytes = 4;
 std::string NameOf(const std::string& key) { return HashOf("leadpulse link", key).substr(0, kNameBytes); }
 
+std::string KeyOf(std::string_view purpose, const std::string& key) {
+  return purpose.empty() ? key : KeyFor(purpose, key);
+}
+
 Status Replace(const std::string& path, const std::string& text) {
   const std::string unfinished = path + ".unfinished";
   std::error_code error;
@@ -62,16 +66,17 @@ Status LinkKeys::Rotate(const std::string& directory) {
   return Replace(FileIn(directory), text + Base64Url(RandomBytes(kSecretBytes)) + "\n");
 }
 
-std::string LinkKeys::Seal(std::string_view bytes) const {
+std::string LinkKeys::Seal(std::string_view bytes, std::string_view purpose) const {
   const std::string& key = keys_.back();
-  return Base64Url(NameOf(key) + SealBytes(bytes, key));
+  return Base64Url(NameOf(key) + (purpose.empty() ? SealBytes(bytes, key) : SealSame(bytes, KeyOf(purpose, key))));
 }
 
-std::optional<std::string> LinkKeys::Unseal(std::string_view text) const {
+std::optional<std::string> LinkKeys::Unseal(std::string_view text, std::string_view purpose) const {
   const std::optional<std::string> bytes = FromBase64Url(text);
   if (!bytes || bytes->size() < kNameBytes) return std::nullopt;
   for (const std::string& key : keys_) {
-    if (bytes->starts_with(NameOf(key))) return UnsealBytes(std::string_view(*bytes).substr(kNameBytes), key);
+    if (!bytes->starts_with(NameOf(key))) continue;
+    return UnsealBytes(std::string_view(*bytes).substr(kNameBytes), KeyOf(purpose, key));
   }
   return std::nullopt;
 }

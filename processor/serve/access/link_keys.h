@@ -1,6 +1,7 @@
-// The keys of links that are sent to people. A link's content is sealed: nobody can read it or make one.
+// The keys of what the front hands out sealed: links that are sent to people, and what clients hold to continue
+// (api/request/continuations.h). Nobody can read its content or make one.
 //
-// DIR/link.keys has a key a line, the newest last, and mode 0600. New links use the newest; links of earlier keys stay
+// DIR/link.keys has a key a line, the newest last, and mode 0600. The newest seals; what earlier keys sealed stays
 // valid until their line is removed.
 #pragma once
 
@@ -22,10 +23,11 @@ class LinkKeys {
   // Adds a key. Fronts that run use it from their next start on.
   static Status Rotate(const std::string& directory);
 
-  // Returns sealed bytes as text of the base64url alphabet, never twice the same.
-  std::string Seal(std::string_view bytes) const;
+  // Returns sealed bytes as text of the base64url alphabet. What is sealed for one purpose cannot be unsealed for
+  // another. Links have the empty one, and are never twice the same; for others equal bytes have equal texts.
+  std::string Seal(std::string_view bytes, std::string_view purpose = {}) const;
   // Returns the bytes of a sealed text; nullopt if none of the keys made it, or it was changed.
-  std::optional<std::string> Unseal(std::string_view text) const;
+  std::optional<std::string> Unseal(std::string_view text, std::string_view purpose = {}) const;
 
  private:
   explicit LinkKeys(std::vector<std::string> keys) : keys_(std::move(keys)) {}

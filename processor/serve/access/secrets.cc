@@ -52,15 +52,27 @@ std::string HashOf(std::string_view bytes, std::string_view key) {
 
 std::string KeyFor(std::string_view purpose, std::string_view master_key) { return HashOf(purpose, master_key); }
 
-std::string SealBytes(std::string_view bytes, std::string_view key) {
+namespace {
+
+std::string SealWith(const std::string& nonce, std::string_view bytes, std::string_view key) {
   LP_ASSERT(key.size() == crypto_aead_xchacha20poly1305_ietf_KEYBYTES);
-  std::string sealed = RandomBytes(crypto_aead_xchacha20poly1305_ietf_NPUBBYTES);
-  const std::string nonce = sealed;
+  std::string sealed = nonce;
   sealed.resize(nonce.size() + bytes.size() + crypto_aead_xchacha20poly1305_ietf_ABYTES);
   unsigned long long size = 0;
   LP_ASSERT(crypto_aead_xchacha20poly1305_ietf_encrypt(Bytes(&sealed) + nonce.size(), &size, Bytes(bytes), bytes.size(),
                                                        nullptr, 0, nullptr, Bytes(nonce), Bytes(key)) == 0);
   return sealed;
+}
+
+}  // namespace
+
+std::string SealBytes(std::string_view bytes, std::string_view key) {
+  return SealWith(RandomBytes(crypto_aead_xchacha20poly1305_ietf_NPUBBYTES), bytes, key);
+}
+
+std::string SealSame(std::string_view bytes, std::string_view key) {
+  return SealWith(HashOf(bytes, KeyFor("nonce", key)).substr(0, crypto_aead_xchacha20poly1305_ietf_NPUBBYTES), bytes,
+                  key);
 }
 
 std::optional<std::string> UnsealBytes(std::string_view sealed, std::string_view key) {

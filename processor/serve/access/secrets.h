@@ -28,7 +28,9 @@ std::string HashOf(std::string_view bytes, std::string_view key = {});
 std::string KeyFor(std::string_view purpose, std::string_view master_key);
 // Encrypts and authenticates (XChaCha20-Poly1305, with a random nonce before the text). `key` has kSecretBytes.
 std::string SealBytes(std::string_view bytes, std::string_view key);
-// Returns the bytes that SealBytes sealed; nullopt if another key sealed them, or they were changed.
+// Does the same, but equal bytes become equal texts: the nonce is a keyed hash of them, as in RFC 5297.
+std::string SealSame(std::string_view bytes, std::string_view key);
+// Returns the bytes that either sealed; nullopt if another key sealed them, or they were changed.
 std::optional<std::string> UnsealBytes(std::string_view sealed, std::string_view key);
 
 // Whether the bytes are equal, in a time that depends only on their length.

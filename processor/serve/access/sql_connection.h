@@ -89,7 +89,7 @@ class SqlConnection {
   Status Run(const std::string& sql, const std::vector<SqlValue>& values = {}) const;
   // Runs several statements without values, such as a migration.
   Status RunScript(const std::string& script) const;
-  // Returns the integer in the first column of the first row; 0 if there is none.
+  // Returns the integer in the first column of the first row; 0 if none.
   Result<int64_t> Int(const std::string& sql, const std::vector<SqlValue>& values = {}) const;
   // Returns the row id of the last INSERT.
   int64_t LastRowId() const;

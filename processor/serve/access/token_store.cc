@@ -35,7 +35,7 @@ Result<TokenRecord> TokenOf(const SqlStatement& row) {
 
 }  // namespace
 
-Result<CreatedToken> AccessStore::CreateToken(const NewToken& token, const Change& change) {
+Result<CreatedToken> AccessStore::CreateToken(const NewToken& token, const ChangeStamp& change) {
   LP_RETURN_IF_ERROR(CheckToken(token, change.at));
   const std::string secret = RandomBytes(kSecretBytes);
   LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
@@ -62,7 +62,7 @@ Result<std::vector<TokenRecord>> AccessStore::Tokens(const std::optional<std::st
       tenant ? std::vector<SqlValue>{*tenant} : std::vector<SqlValue>{}, TokenOf);
 }
 
-Result<bool> AccessStore::RevokeToken(int64_t id, const std::optional<std::string>& tenant, const Change& change) {
+Result<bool> AccessStore::RevokeToken(int64_t id, const std::optional<std::string>& tenant, const ChangeStamp& change) {
   LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
   const SqlConnection& sql = transaction.sql();
   struct Owned {

@@ -27,7 +27,7 @@ void LeadIndex::Run() {
   std::unique_lock lock(commits_mutex_);
   while (!stopping_) {
     const bool is_wanted = wanted_at_ && clock_->Monotonic() - *wanted_at_ < options_.unused;
-    const size_t waiting = batches_.size();
+    const size_t waiting = commits_.size();
     lock.unlock();
     bool is_there = is_ready();
     if (is_there && !is_wanted) {
@@ -65,8 +65,8 @@ void LeadIndex::ForgetCommits() {
   uncertain_ = held_bytes_ = 0;
   taken_.clear();
   indexed_.notify_all();
-  std::erase_if(batches_, [](const Batch& batch) { return batch.has_ended; });
-  for (Batch& batch : batches_) batch = {.number = batch.number};
+  std::erase_if(commits_, [](const OpenCommit& commit) { return commit.has_ended; });
+  for (OpenCommit& commit : commits_) commit = {.number = commit.number};
 }
 
 bool LeadIndex::WaitForOpenWrites() {
@@ -74,8 +74,9 @@ bool LeadIndex::WaitForOpenWrites() {
   const uint64_t barrier = next_number_;
   collects_ = true;
   changed_.wait(lock, [&] {
-    return stopping_ || std::ranges::none_of(
-                            batches_, [&](const Batch& batch) { return batch.number < barrier && !batch.has_ended; });
+    return stopping_ || std::ranges::none_of(commits_, [&](const OpenCommit& commit) {
+             return commit.number < barrier && !commit.has_ended;
+           });
   });
   return !stopping_;
 }
@@ -136,19 +137,19 @@ Status LeadIndex::Scan(const state::LeadReader& rows, Contents* contents) {
 
 bool LeadIndex::TakeCommits() {
   const std::lock_guard lock(commits_mutex_);
-  for (Batch& batch : batches_) {
-    if (!batch.has_ended) continue;
-    std::ranges::move(batch.leads, std::back_inserter(taken_));
-    held_bytes_ -= batch.held_bytes;
+  for (OpenCommit& commit : commits_) {
+    if (!commit.has_ended) continue;
+    std::ranges::move(commit.leads, std::back_inserter(taken_));
+    held_bytes_ -= commit.held_bytes;
   }
-  std::erase_if(batches_, [](const Batch& batch) { return batch.has_ended; });
+  std::erase_if(commits_, [](const OpenCommit& commit) { return commit.has_ended; });
   // Only the last of several writes of a lead counts.
   std::ranges::reverse(taken_);
   std::ranges::stable_sort(taken_, ComesBefore, &PendingLead::key);
   const auto same = [](const PendingLead& a, const PendingLead& b) { return AreSame(a.key, b.key); };
   taken_.erase(std::unique(taken_.begin(), taken_.end(), same), taken_.end());
   uncertain_ = taken_.size();
-  for (const Batch& batch : batches_) uncertain_ += batch.leads.size();
+  for (const OpenCommit& commit : commits_) uncertain_ += commit.leads.size();
   if (!taken_.empty()) ++rounds_begun_;
   return !overflowed_;
 }
@@ -227,10 +228,10 @@ bool LeadIndex::ForeseeCommit() {
   std::vector<state::RowWrite> writes;
   {
     const std::lock_guard lock(commits_mutex_);
-    const auto batch = std::ranges::find_if(batches_, [](const Batch& one) { return !one.writes.empty(); });
-    if (batch == batches_.end() || overflowed_) return false;
-    number = batch->number;
-    writes = TakeWrites(&*batch);
+    const auto commit = std::ranges::find_if(commits_, [](const OpenCommit& one) { return !one.writes.empty(); });
+    if (commit == commits_.end() || overflowed_) return false;
+    number = commit->number;
+    writes = TakeWrites(&*commit);
   }
   const Status foreseen = ForeseeWrites(number, writes);
   if (!foreseen.ok()) Drop(foreseen.message());
@@ -251,9 +252,9 @@ Status LeadIndex::ForeseeWrites(uint64_t number, std::span<const state::RowWrite
       if (some[i]) known[i] = Numbered(key, *std::move(some[i]), facts.definitions());
     }
     const std::lock_guard lock(commits_mutex_);
-    const auto batch = std::ranges::find(batches_, number, &Batch::number);
-    if (stopping_ || overflowed_ || batch == batches_.end() || batch->has_failed) break;
-    for (size_t i = 0; i < known.size(); ++i) batch->leads[begin + i].known = std::move(known[i]);
+    const auto commit = std::ranges::find(commits_, number, &OpenCommit::number);
+    if (stopping_ || overflowed_ || commit == commits_.end() || commit->has_failed) break;
+    for (size_t i = 0; i < known.size(); ++i) commit->leads[begin + i].known = std::move(known[i]);
   }
   return Status::Ok();
 }

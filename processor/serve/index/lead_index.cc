@@ -59,9 +59,9 @@ Result<std::unique_ptr<IndexedSnapshot>> LeadIndex::Open(state::LeadStore* store
   std::vector<IndexedKey>& uncertain = snapshot->uncertain_;
   for (const PendingLead& lead : taken_) uncertain.push_back(lead.key);
   const std::optional<uint64_t> last_write = snapshot->rows_->LastWrite();
-  for (const Batch& batch : batches_) {
-    if (batch.before && last_write && *last_write <= *batch.before) continue;
-    for (const PendingLead& lead : batch.leads) uncertain.push_back(lead.key);
+  for (const OpenCommit& commit : commits_) {
+    if (commit.before && last_write && *last_write <= *commit.before) continue;
+    for (const PendingLead& lead : commit.leads) uncertain.push_back(lead.key);
   }
   std::ranges::sort(uncertain, ComesBefore);
   uncertain.erase(std::unique(uncertain.begin(), uncertain.end(), AreSame), uncertain.end());
@@ -79,7 +79,7 @@ void LeadIndex::WaitUntilIndexed(std::unique_lock<std::mutex>* lock) {
 
 size_t LeadIndex::EndedLeads() const {
   size_t leads = taken_.size();
-  for (const Batch& batch : batches_) leads += batch.has_ended ? batch.leads.size() : 0;
+  for (const OpenCommit& commit : commits_) leads += commit.has_ended ? commit.leads.size() : 0;
   return leads;
 }
 
@@ -117,30 +117,30 @@ uint64_t LeadIndex::pending() const {
 uint64_t LeadIndex::foreseen() const {
   const std::lock_guard lock(commits_mutex_);
   uint64_t leads = 0;
-  for (const Batch& batch : batches_) leads += std::ranges::count_if(batch.leads, &PendingLead::is_known);
+  for (const OpenCommit& commit : commits_) leads += std::ranges::count_if(commit.leads, &PendingLead::is_known);
   return leads;
 }
 
 uint64_t LeadIndex::Begun(const state::EpochWrite& write) {
-  Batch batch;
+  OpenCommit commit;
   size_t room = 0;
   {
     const std::lock_guard lock(commits_mutex_);
     if (!collects_) {
-      batches_.push_back({.number = next_number_});
+      commits_.push_back({.number = next_number_});
       return next_number_++;
     }
     overflowed_ = overflowed_ || !write.dropped.empty();
     if (foresees_ && held_bytes_ < kMostHeldBytes) room = kMostHeldBytes - held_bytes_;
   }
-  batch.leads.reserve(write.leads.size());
+  commit.leads.reserve(write.leads.size());
   for (const state::RowWrite& lead : write.leads) {
-    batch.leads.push_back({{lead.partition, lead.key}, nullptr});
-    if (batch.held_bytes >= room) continue;
-    batch.held_bytes += BytesOf(lead);
-    batch.writes.push_back(lead);
+    commit.leads.push_back({{lead.partition, lead.key}, nullptr});
+    if (commit.held_bytes >= room) continue;
+    commit.held_bytes += BytesOf(lead);
+    commit.writes.push_back(lead);
   }
-  return Begin(std::move(batch));
+  return Begin(std::move(commit));
 }
 
 uint64_t LeadIndex::BegunIngest(PartitionId /*partition*/) {
@@ -151,32 +151,32 @@ uint64_t LeadIndex::BegunIngest(PartitionId /*partition*/) {
   return Begin({});
 }
 
-uint64_t LeadIndex::Begin(Batch batch) {
-  if (store_ != nullptr) batch.before = store_->LastWrite();
+uint64_t LeadIndex::Begin(OpenCommit commit) {
+  if (store_ != nullptr) commit.before = store_->LastWrite();
   const std::lock_guard lock(commits_mutex_);
-  overflowed_ = overflowed_ || uncertain_ + batch.leads.size() > options_.most_uncertain;
-  if (overflowed_) batch = {};
-  uncertain_ += batch.leads.size();
-  held_bytes_ += batch.held_bytes;
-  batch.number = next_number_;
-  if (!batch.writes.empty()) changed_.notify_all();
-  batches_.push_back(std::move(batch));
+  overflowed_ = overflowed_ || uncertain_ + commit.leads.size() > options_.most_uncertain;
+  if (overflowed_) commit = {};
+  uncertain_ += commit.leads.size();
+  held_bytes_ += commit.held_bytes;
+  commit.number = next_number_;
+  if (!commit.writes.empty()) changed_.notify_all();
+  commits_.push_back(std::move(commit));
   return next_number_++;
 }
 
 void LeadIndex::Ended(uint64_t number, const Status& written) {
   const std::lock_guard lock(commits_mutex_);
-  const auto batch = std::ranges::find(batches_, number, &Batch::number);
-  if (batch == batches_.end()) return;
+  const auto commit = std::ranges::find(commits_, number, &OpenCommit::number);
+  if (commit == commits_.end()) return;
   if (!written.ok()) {
-    batch->has_failed = true;
-    TakeWrites(&*batch);
-    for (PendingLead& lead : batch->leads) lead.known.reset();
+    commit->has_failed = true;
+    TakeWrites(&*commit);
+    for (PendingLead& lead : commit->leads) lead.known.reset();
   }
-  if (batch->leads.empty()) {
-    batches_.erase(batch);
+  if (commit->leads.empty()) {
+    commits_.erase(commit);
   } else {
-    batch->has_ended = true;
+    commit->has_ended = true;
   }
   changed_.notify_all();
 }

@@ -62,7 +62,7 @@ class LeadIndex;
 class IndexedSnapshot {
  public:
   const state::LeadReader& rows() const { return *rows_; }
-  // Returns the tenant's index; nullptr if there is none, or it is of other definitions.
+  // Returns the tenant's index; null if none, or if it is of other definitions.
   const TenantIndex* ForTenant(const std::string& tenant, const config::Definitions& definitions) const;
   // Returns the leads whose place in the index may be wrong at `now`: keys, of any tenant, and numbers.
   const std::vector<IndexedKey>& uncertain() const { return uncertain_; }
@@ -134,7 +134,7 @@ class LeadIndex : public state::CommitWatcher {
     std::unique_ptr<NumberedFacts> known;  // the lead as its write leaves it; null: its row must be read
     bool is_known() const { return known != nullptr; }
   };
-  struct Batch {
+  struct OpenCommit {
     uint64_t number = 0;
     bool has_ended = false;
     bool has_failed = false;
@@ -180,21 +180,21 @@ class LeadIndex : public state::CommitWatcher {
   const TenantIndex& IndexOf(std::string_view key) const;
   // Forgets the commits. The caller of this and of the functions below holds commits_mutex_.
   void ForgetCommits();
-  std::vector<state::RowWrite> TakeWrites(Batch* batch) {
-    held_bytes_ -= std::exchange(batch->held_bytes, 0);
-    return std::exchange(batch->writes, {});
+  std::vector<state::RowWrite> TakeWrites(OpenCommit* commit) {
+    held_bytes_ -= std::exchange(commit->held_bytes, 0);
+    return std::exchange(commit->writes, {});
   }
   void WaitUntilIndexed(std::unique_lock<std::mutex>* lock);
   size_t EndedLeads() const;  // those not indexed
-  bool HasEnded() const { return std::ranges::any_of(batches_, &Batch::has_ended); }
+  bool HasEnded() const { return std::ranges::any_of(commits_, &OpenCommit::has_ended); }
   bool HasWrites() const {
-    return std::ranges::any_of(batches_, [](const Batch& batch) { return !batch.writes.empty(); });
+    return std::ranges::any_of(commits_, [](const OpenCommit& commit) { return !commit.writes.empty(); });
   }
   // Returns the value of IndexedSnapshot::indexing while there are no contents.
   std::optional<uint32_t> Progress(const state::LeadReader& rows) const;
   // Waits until the writes that have begun so far have ended. Returns false if the index stops.
   bool WaitForOpenWrites();
-  uint64_t Begin(Batch batch);
+  uint64_t Begin(OpenCommit commit);
 
   const LeadIndexOptions options_;
   state::LeadStore* store_ = nullptr;
@@ -212,13 +212,13 @@ class LeadIndex : public state::CommitWatcher {
   std::condition_variable changed_;
   std::condition_variable indexed_;  // a round has ended, or there is no index any more
   // Guarded by commits_mutex_:
-  std::deque<Batch> batches_;  // begun and not taken; without leads while nothing is collected
+  std::deque<OpenCommit> commits_;  // begun and not taken; without leads while nothing is collected
   // Leads of commits that have ended, by partition and key; the last are indexed first. Only the index's thread changes
   // it.
   std::vector<PendingLead> taken_;
   uint64_t next_number_ = 1;
-  size_t uncertain_ = 0;   // leads in batches_ and taken_
-  size_t held_bytes_ = 0;  // values in `writes` of batches_
+  size_t uncertain_ = 0;   // leads in commits_ and taken_
+  size_t held_bytes_ = 0;  // values in `writes` of commits_
   // Rounds of IndexTaken that had leads.
   uint64_t rounds_begun_ = 0, rounds_ended_ = 0;
   bool collects_ = false;    // keys are wanted

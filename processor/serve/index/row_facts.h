@@ -22,7 +22,7 @@ namespace leadpulse::serve {
 // Returns the facts of a lead. `basis` is that of the state that has the lead.
 IndexedFacts FactsOfLead(const query::AnswerBasis& basis, PartitionId partition, state::Lead lead);
 
-// Returns the hash (ProfileHash) of the lead's profile whose terms are already indexed; nullopt if there is none.
+// Returns the hash (ProfileHash) of the lead's profile whose terms are already indexed; nullopt if none.
 using KnownProfile = std::function<std::optional<uint64_t>(std::string_view key)>;
 
 // Facts of rows. `rows` is a snapshot and `basis` is of it; both must outlive this. Used by one thread.

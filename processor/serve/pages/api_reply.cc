@@ -7,10 +7,10 @@
 namespace leadpulse::serve {
 namespace {
 
-ApiReply ReplyOf(const http::Response& answer) {
-  size_t values_left = answer.body.size();  // no bound: the front made it
-  auto json = Json::Parse(answer.body, &values_left);
-  return {answer.code, json.ok() ? std::move(*json) : Json()};
+ApiReply ReplyOf(const http::Response& response) {
+  size_t values_left = response.body.size();  // no bound: the front made it
+  auto json = Json::Parse(response.body, &values_left);
+  return {response.code, json.ok() ? std::move(*json) : Json()};
 }
 
 }  // namespace
@@ -94,9 +94,9 @@ std::variant<Json, http::Response> JsonOrPage(const ApiCall& call, const PageReq
 }
 
 http::Response Download(const ApiCall& call, const PageRequest& request) {
-  http::Response answer = request.parts->api->Call(call, request.user);
-  if (answer.code == http::kOk) return answer;
-  return Message(answer.code, request, "There is nothing to download", ReplyOf(answer).sentence());
+  http::Response response = request.parts->api->Call(call, request.user);
+  if (response.code == http::kOk) return response;
+  return Message(response.code, request, "There is nothing to download", ReplyOf(response).sentence());
 }
 
 }  // namespace leadpulse::serve

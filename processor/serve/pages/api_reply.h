@@ -46,7 +46,7 @@ PageNotice RefusalOf(const ApiReply& reply);
 void NoteRefusal(const ApiReply& reply, PageNotice* notice);
 void AddNotice(const PageNotice& notice, PageData* data);
 
-// Tells on the page, in a sentence of layout.tpl, that the answer lacks the contacts of some partitions.
+// Sets the data with which layout.tpl says that the contacts of some partitions are missing from the answer.
 void ShowMissing(const Json& answer, PageData* data);
 
 // Makes the key of a form. Sent twice, it is one command; with other content it is another one.

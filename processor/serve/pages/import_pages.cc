@@ -21,13 +21,13 @@ constexpr char kChooseFile[] = "Choose a CSV file that is not empty.";
 
 constexpr std::string_view kContacts = "contacts";
 
-struct ImportKind {
+struct ImportChoice {
   std::string_view kind;  // as the API names it
   std::string_view label;
   // Possible meanings of a column, besides an attribute of a contact or a property of an event.
   std::string_view meanings = "email,lead_id,time,topic";
 };
-constexpr auto kKinds = std::to_array<ImportKind>(
+constexpr auto kKinds = std::to_array<ImportChoice>(
     {{kContacts, "Leads", "email,lead_id,first_name,last_name,phone,company_name,tags,lists,campaigns,stage"},
      {"unsubscribe", "People who unsubscribed elsewhere"},
      {"bounce", "People whose mail bounced elsewhere"},
@@ -43,7 +43,7 @@ std::string_view KindOf(const PageRequest& request) {
 
 PageData NewImport(const PageRequest& request) {
   PageData data = NewPage(request, "Import", "/import");
-  data["kinds"] = ListOf(kKinds, [&request](const ImportKind& each) {
+  data["kinds"] = ListOf(kKinds, [&request](const ImportChoice& each) {
     return OptionOf(each.kind, each.label, each.kind == KindOf(request));
   });
   data["kind"] = TextData(KindOf(request));
@@ -52,8 +52,8 @@ PageData NewImport(const PageRequest& request) {
 }
 
 PageData MeaningsOf(std::string_view kind) {
-  const auto known = std::ranges::find(kKinds, kind, &ImportKind::kind);
-  const std::string_view names = known == kKinds.end() ? ImportKind().meanings : known->meanings;
+  const auto known = std::ranges::find(kKinds, kind, &ImportChoice::kind);
+  const std::string_view names = known == kKinds.end() ? ImportChoice().meanings : known->meanings;
   return ListOf(SplitAtCommas(names), [](std::string_view name) { return PageRow{{"name", std::string(name)}}; });
 }
 
@@ -262,9 +262,9 @@ http::Response ShowProgress(const PageRequest& request) {
   const bool goes_on = state == "pending" || state == "running";
   data["is_done"] = state == "done";
   data["goes_on"] = goes_on;
-  http::Response answer = Page(http::kOk, "import_progress", data);
-  if (goes_on) answer.headers.emplace_back("Refresh", "1");
-  return answer;
+  http::Response response = Page(http::kOk, "import_progress", data);
+  if (goes_on) response.headers.emplace_back("Refresh", "1");
+  return response;
 }
 
 http::Response DownloadWrongRows(const PageRequest& request) {
@@ -282,9 +282,9 @@ http::Response ShowJobs(const PageRequest& request) {
   }
   data["goes_on"] = goes_on;
   AddList("jobs", jobs, &data);
-  http::Response answer = Page(http::kOk, "jobs", data);
-  if (goes_on) answer.headers.emplace_back("Refresh", "2");
-  return answer;
+  http::Response response = Page(http::kOk, "jobs", data);
+  if (goes_on) response.headers.emplace_back("Refresh", "2");
+  return response;
 }
 
 http::Response DownloadExport(const PageRequest& request) {

@@ -61,9 +61,9 @@ http::Response LoginPage(unsigned int code, const PageRequest& request, std::str
 http::Response Enter(const access::Principal& user, std::string target, const PageRequest& request) {
   const auto secret = ReplaceSession(user, request);
   if (!secret.ok()) return DatabaseFailed(request, secret.status());
-  http::Response answer = Redirect(std::move(target));
-  answer.headers.emplace_back("Set-Cookie", SessionCookie(*secret, request.parts->is_secure));
-  return answer;
+  http::Response response = Redirect(std::move(target));
+  response.headers.emplace_back("Set-Cookie", SessionCookie(*secret, request.parts->is_secure));
+  return response;
 }
 
 http::Response PasswordPage(unsigned int code, const PageRequest& request, std::string_view problem) {
@@ -99,10 +99,10 @@ http::Response ShowLogin(const PageRequest& request) {
 http::Response LogIn(const PageRequest& request) {
   const std::string_view next = request.Field("next");
   if (const int64_t seconds = request.parts->logins->Take(request.client, "", access::RequestClass::kScan)) {
-    http::Response answer =
+    http::Response response =
         LoginPage(http::kTooManyRequests, request, next, "Too many attempts. Wait a moment and try again.");
-    answer.headers.emplace_back("Retry-After", std::to_string(seconds));
-    return answer;
+    response.headers.emplace_back("Retry-After", std::to_string(seconds));
+    return response;
   }
   const auto tenant = TenantOf(request.Field("tenant"), request.parts->store);
   if (!tenant.ok()) return DatabaseFailed(request, tenant.status());
@@ -128,9 +128,9 @@ http::Response SessionEnded(const PageRequest& request) {
 http::Response LogOut(const PageRequest& request) {
   const Status ended = request.parts->sessions->End(request.session);
   if (!ended.ok()) return DatabaseFailed(request, ended);
-  http::Response answer = Redirect("/login");
-  answer.headers.emplace_back("Set-Cookie", SessionCookie("", request.parts->is_secure));
-  return answer;
+  http::Response response = Redirect("/login");
+  response.headers.emplace_back("Set-Cookie", SessionCookie("", request.parts->is_secure));
+  return response;
 }
 
 http::Response ShowStart(const PageRequest&) { return Redirect("/leads"); }

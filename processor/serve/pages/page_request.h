@@ -50,7 +50,7 @@ struct PageRequest {
   bool is_from_elsewhere = false;           // another site sent it, as the browser says in Sec-Fetch-Site
   std::string new_session;                  // begun by this request, so its answer sets the cookie
 
-  // Returns the last value with that name; empty if there is none.
+  // Returns the last value with that name; empty if none.
   std::string_view Parameter(std::string_view name) const { return http::LastOf(parameters, name); }
   std::string_view Field(std::string_view name) const { return http::LastOf(form, name); }
   bool Has(std::string_view name) const;  // whether the form has the field, perhaps empty

@@ -43,17 +43,17 @@ constexpr PageRoute kUnknownPage{
     .path = "", .least = access::Role::kAgent, .answer = ShowUnknownPage, .needs_login = false};
 
 // Allows only the front's own scripts and styles, no frames, and no copies in caches.
-http::Response SecurePage(http::Response answer) {
-  answer.headers.emplace_back("Content-Security-Policy",
-                              "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
-                              "frame-ancestors 'none'");
-  answer.headers.emplace_back("X-Content-Type-Options", "nosniff");
-  answer.headers.emplace_back("X-Frame-Options", "DENY");
-  answer.headers.emplace_back("Referrer-Policy", "same-origin");
+http::Response SecurePage(http::Response response) {
+  response.headers.emplace_back("Content-Security-Policy",
+                                "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
+                                "frame-ancestors 'none'");
+  response.headers.emplace_back("X-Content-Type-Options", "nosniff");
+  response.headers.emplace_back("X-Frame-Options", "DENY");
+  response.headers.emplace_back("Referrer-Policy", "same-origin");
   const bool has_age =
-      std::ranges::any_of(answer.headers, [](const auto& header) { return header.first == "Cache-Control"; });
-  if (!has_age) answer.headers.emplace_back("Cache-Control", "no-store");
-  return answer;
+      std::ranges::any_of(response.headers, [](const auto& header) { return header.first == "Cache-Control"; });
+  if (!has_age) response.headers.emplace_back("Cache-Control", "no-store");
+  return response;
 }
 
 // Returns the media type of a file of templates/; empty if it is not for browsers.
@@ -197,17 +197,17 @@ void Pages::Handle(const http::Request& received, std::function<void(http::Respo
   if (auto asset = FindAsset(request.path)) return send(SecurePage(std::move(*asset)));
   const PageRoute* route = FindPage(request.method, request.path);
   if (route == nullptr) route = &kUnknownPage;
-  const auto answer = [send = std::move(send)](http::Response sent) { send(SecurePage(std::move(sent))); };
+  const auto respond = [send = std::move(send)](http::Response sent) { send(SecurePage(std::move(sent))); };
   PageRequest copy;
   copy.method = route->method;
-  if (auto refused = TakeHeaders(request, parts_, &copy)) return answer(std::move(*refused));
+  if (auto refused = TakeHeaders(request, parts_, &copy)) return respond(std::move(*refused));
   copy.query = request.query;
   copy.client = request.client;
   auto parameters = FieldsIn(request.query, kQueryType);
   auto form = request.sink == nullptr ? FieldsIn(request.body, http::HeaderOf(request.headers, "content-type"))
                                       : FieldsOf(static_cast<FormUpload*>(request.sink.get()), &copy.upload);
   if (!parameters || !form) {
-    return answer(Message(http::kBadRequest, {}, "This request cannot be read", "Go back and try again."));
+    return respond(Message(http::kBadRequest, {}, "This request cannot be read", "Go back and try again."));
   }
   copy.parameters = std::move(*parameters);
   copy.form = std::move(*form);
@@ -215,9 +215,9 @@ void Pages::Handle(const http::Request& received, std::function<void(http::Respo
   if (copy.is_from_elsewhere) std::erase_if(copy.parameters, [](const auto& each) { return each.name == "done"; });
   http::ResponseQueue& others = route->searches ? search_queue_ : queue_;
   (route->hashes_password ? logins_ : others)
-      .Add([this, route, copy = std::move(copy), answer] { answer(Answer(*route, copy)); },
-           [answer] {
-             answer({http::kUnavailable, "Too many requests wait. Try again.\n"});
+      .Add([this, route, copy = std::move(copy), respond] { respond(Answer(*route, copy)); },
+           [respond] {
+             respond({http::kUnavailable, "Too many requests wait. Try again.\n"});
            });
 }
 
@@ -228,17 +228,17 @@ void Pages::Stop() {
 }
 
 http::Response Pages::Answer(const PageRoute& route, PageRequest request) {
-  std::optional<http::Response> answer = Admit(route, &request);
-  if (!answer && route.needs_login && route.method == "POST" &&
+  std::optional<http::Response> response = Admit(route, &request);
+  if (!response && route.needs_login && route.method == "POST" &&
       !access::EqualInConstantTime(request.Field("form_token"), request.form_token)) {
-    answer = Message(http::kForbidden, request, "This form has expired",
-                     "Open the page again, and send the form from there.");
+    response = Message(http::kForbidden, request, "This form has expired",
+                       "Open the page again, and send the form from there.");
   }
-  if (!answer) answer = route.answer(request);
+  if (!response) response = route.answer(request);
   if (!request.new_session.empty()) {
-    answer->headers.emplace_back("Set-Cookie", SessionCookie(request.new_session, parts_.is_secure));
+    response->headers.emplace_back("Set-Cookie", SessionCookie(request.new_session, parts_.is_secure));
   }
-  return std::move(*answer);
+  return std::move(*response);
 }
 
 std::optional<http::Response> Pages::Admit(const PageRoute& route, PageRequest* request) {
@@ -246,7 +246,7 @@ std::optional<http::Response> Pages::Admit(const PageRoute& route, PageRequest* 
     return Message(http::kForbidden, {}, "This form comes from another site",
                    "Open the page in Leadpulse and send its form.");
   }
-  if (auto answer = CheckSession(route, request)) return answer;
+  if (auto response = CheckSession(route, request)) return response;
   if (route.needs_login && request->user.role < route.least) {
     return Message(http::kForbidden, *request, "This page is not for your role",
                    "An admin of your company can change your role.");

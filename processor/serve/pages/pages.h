@@ -22,7 +22,7 @@ class Pages : public http::Handler {
   explicit Pages(const PageParts& parts) : parts_(parts) {}
 
   http::HeadDecision CheckHead(const http::Request& received) override;
-  void Handle(const http::Request& received, std::function<void(http::Response)> answer) override;
+  void Handle(const http::Request& received, std::function<void(http::Response)> respond) override;
   void OnRefused(std::string_view path, unsigned int code) override;
   http::Response FormOf(std::string_view path, http::Response refusal) override;
   // Answers waiting and later requests with 503, and returns when every request for a page has its answer. Call it

@@ -26,7 +26,7 @@ struct ProxyUser {
   std::string tenant;  // empty: the only tenant of the front
 };
 
-// Returns the user whom the proxy has logged in; nullopt if there is none. Rejected if the request names a user without
+// Returns the user whom the proxy has logged in; nullopt if none. Rejected if the request names a user without
 // the right secret, or has one of the headers twice: a client may have added one.
 Result<std::optional<ProxyUser>> ProxyUserIn(std::span<const http::Header> headers, const ProxySettings& settings);
 

@@ -6,20 +6,12 @@
 
 #include "absl/strings/escaping.h"
 #include "processor/base/json_object.h"
+#include "processor/base/text.h"
 #include "processor/serve/queries/lead_queries.h"
+#include "processor/serve/queries/process_key.h"
 
 namespace leadpulse::serve {
 namespace {
-
-constexpr size_t kPositionBytes = 8;
-constexpr size_t kTagBytes = 8;
-
-// Masks bytes by XOR with bytes that follow from the tag and the key. Done twice, it restores them.
-std::string Masked(const ProcessKey& key, const std::string& tag, std::string bytes) {
-  const std::string mask = key.HashOf("mask" + tag);
-  for (size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<char>(bytes[i] ^ mask[i]);
-  return bytes;
-}
 
 constexpr int kMostReaders = 1'000;
 // Bounds an answer: a change has at most some 5 KB, usually 0.3 KB.
@@ -38,18 +30,18 @@ std::string GoneJson(const std::string& tenant, const std::string& lead) {
   return json;
 }
 
-void ReadOne(const v1::ChangeReader& reader, pipeline::ChangeFeed* feed, const PositionSeal& seal, const Clock& clock,
-             v1::ChangePage* page) {
+void ReadOne(const v1::ChangeReader& reader, pipeline::ChangeFeed* feed, const FeedPositions& positions,
+             const Clock& clock, v1::ChangePage* page) {
   const pipeline::FeedCaller caller{reader.caller().tenant_id(), AgentOf(reader.caller()), reader.updates()};
-  const std::optional<pipeline::FeedPosition> after = seal.Open(reader.after());
+  const std::optional<pipeline::FeedPosition> after = positions.Read(reader.after());
   const bool is_unknown = !reader.after().empty() && !after;
   pipeline::FeedPage read = feed->Read(caller, after, kMostEventsOfOne, clock.Monotonic());
   page->set_reset(read.reset || is_unknown);
   page->set_more(read.more);
-  page->set_next(seal.Seal(read.next));
+  page->set_next(positions.Write(read.next));
   for (pipeline::FeedEvent& event : read.events) {
     v1::ChangeEvent* made = page->add_events();
-    made->set_id(seal.Seal(event.position));
+    made->set_id(positions.Write(event.position));
     made->set_type(event.json ? std::string(event.type) : kLeadGone);
     made->set_json(event.json ? *std::move(event.json) : GoneJson(caller.tenant, event.lead));
   }
@@ -57,32 +49,18 @@ void ReadOne(const v1::ChangeReader& reader, pipeline::ChangeFeed* feed, const P
 
 }  // namespace
 
-// Returns the sealed position with a synthetic initialization vector, as in RFC 5297: a keyed hash of the position is
-// its tag, and its mask comes from the tag, so that no random number is needed and equal positions have equal texts.
-std::string PositionSeal::Seal(pipeline::FeedPosition position) const {
-  std::string bytes(kPositionBytes, '\0');
-  for (size_t i = 0; i < kPositionBytes; ++i) bytes[i] = static_cast<char>(position >> (8 * i));
-  const std::string tag = key_.HashOf("tag" + bytes).substr(0, kTagBytes);
-  return absl::BytesToHexString(tag + Masked(key_, tag, bytes));
+std::string FeedPositions::ProcessName() {
+  constexpr size_t kNameBytes = 8;
+  return absl::BytesToHexString(ProcessKey().HashOf("feed").substr(0, kNameBytes)) + ".";
 }
 
-std::optional<pipeline::FeedPosition> PositionSeal::Open(const std::string& sealed) const {
-  const bool is_hex = sealed.size() == 2 * (kTagBytes + kPositionBytes) &&
-                      sealed.find_first_not_of("0123456789abcdef") == std::string::npos;
-  if (!is_hex) return std::nullopt;
-  const std::string both = absl::HexStringToBytes(sealed);
-  const std::string tag = both.substr(0, kTagBytes);
-  const std::string bytes = Masked(key_, tag, both.substr(kTagBytes));
-  if (key_.HashOf("tag" + bytes).substr(0, kTagBytes) != tag) return std::nullopt;
-  pipeline::FeedPosition position = 0;
-  for (size_t i = 0; i < kPositionBytes; ++i) {
-    position |= pipeline::FeedPosition{static_cast<unsigned char>(bytes[i])} << (8 * i);
-  }
-  return position;
+std::optional<pipeline::FeedPosition> FeedPositions::Read(std::string_view text) const {
+  if (!text.starts_with(process_)) return std::nullopt;
+  return ParseInteger<pipeline::FeedPosition>(text.substr(process_.size()));
 }
 
 Result<v1::ChangePages> PagesOfChanges(const v1::ReadChanges& request, pipeline::ChangeFeed* feed,
-                                       const PositionSeal& seal, const Clock& clock) {
+                                       const FeedPositions& positions, const Clock& clock) {
   if (request.readers_size() > kMostReaders) return Status::Rejected("more than 1,000 readers");
   v1::ChangePages answer;
   size_t events = 0;
@@ -95,7 +73,7 @@ Result<v1::ChangePages> PagesOfChanges(const v1::ReadChanges& request, pipeline:
       page->set_more(true);
       continue;
     }
-    ReadOne(reader, feed, seal, clock, page);
+    ReadOne(reader, feed, positions, clock, page);
     events += static_cast<size_t>(page->events_size());
   }
   return answer;

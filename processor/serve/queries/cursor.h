@@ -1,8 +1,8 @@
 // Cursors: the end of a page, as text. The request for the next page sends it back.
 //
 // A cursor holds a fingerprint of its query (its kind, caller, rule or search, order), so that a cursor of another
-// query is rejected instead of starting at a wrong place. It is no secret and grants nothing: each page checks what the
-// caller may see.
+// query is rejected instead of starting at a wrong place. It grants nothing: each page checks what the caller may see.
+// The front seals it for its clients (api/request/continuations.h).
 //
 // A cursor is too old if its format is that of another version of this program, or if the definitions have changed how
 // the columns of its order compare: its place would be a wrong one.

@@ -89,44 +89,44 @@ class ByScore {
   ByScore(const TenantIndex& index, const query::LeadsQuery& query, const Roaring& leads)
       : keys_(index.keys()), descends_(query.order->descending) {
     for (const uint32_t number : leads) {
-      const Place place{index.score(number), number};
-      if (query.after && !IsBehind(place, *query.after)) continue;
-      places_.push_back(place);
+      const ScoredLead lead{index.score(number), number};
+      if (query.after && !IsBehind(lead, *query.after)) continue;
+      scored_leads_.push_back(lead);
     }
   }
 
   bool Next(std::vector<LeadAt>* some) {
-    const auto begin = places_.begin() + static_cast<std::ptrdiff_t>(at_);
-    const size_t count = std::min(kChunk, places_.size() - at_);
+    const auto begin = scored_leads_.begin() + static_cast<std::ptrdiff_t>(at_);
+    const size_t count = std::min(kChunk, scored_leads_.size() - at_);
     const auto end = begin + static_cast<std::ptrdiff_t>(count);
-    const auto before = [this](const Place& a, const Place& b) { return ComesBefore(a, b); };
-    if (end != places_.end()) std::nth_element(begin, end, places_.end(), before);
-    for (auto place = begin; place != end; ++place) some->push_back(PlaceOf((*keys_)[place->number]));
+    const auto before = [this](const ScoredLead& a, const ScoredLead& b) { return ComesBefore(a, b); };
+    if (end != scored_leads_.end()) std::nth_element(begin, end, scored_leads_.end(), before);
+    for (auto lead = begin; lead != end; ++lead) some->push_back(PlaceOf((*keys_)[lead->number]));
     at_ += count;
-    return at_ < places_.size();
+    return at_ < scored_leads_.size();
   }
 
  private:
-  struct Place {
+  struct ScoredLead {
     int64_t score;
     uint32_t number;
   };
 
-  bool IsBehind(const Place& place, const query::LeadPlace& after) const {
-    const auto score = static_cast<double>(place.score);
+  bool IsBehind(const ScoredLead& lead, const query::LeadPlace& after) const {
+    const auto score = static_cast<double>(lead.score);
     if (score != after.order.number) return descends_ ? score < after.order.number : score > after.order.number;
-    return (*keys_)[place.number].key > after.encoded_key;
+    return (*keys_)[lead.number].key > after.encoded_key;
   }
-  bool ComesBefore(const Place& a, const Place& b) const {
-    const Place& low = descends_ ? b : a;
-    const Place& high = descends_ ? a : b;
+  bool ComesBefore(const ScoredLead& a, const ScoredLead& b) const {
+    const ScoredLead& low = descends_ ? b : a;
+    const ScoredLead& high = descends_ ? a : b;
     if (low.score != high.score) return low.score < high.score;
     return (*keys_)[a.number].key < (*keys_)[b.number].key;
   }
 
   std::shared_ptr<const LeadKeys> keys_;
   const bool descends_;
-  std::vector<Place> places_;
+  std::vector<ScoredLead> scored_leads_;
   size_t at_ = 0;
 };
 

@@ -37,12 +37,12 @@ Result<LeadCount> EstimateCandidates(const Snapshot& snapshot, const CountPlan& 
 }
 
 // A sample of evenly spread keys: their number, and the number of those up to `encoded_key`.
-struct Sample {
+struct KeySample {
   uint64_t keys = 0, up_to = 0;
 };
-Sample SampleUpTo(const std::string& encoded_key, const TenantKeys& keys) {
+KeySample SampleUpTo(const std::string& encoded_key, const TenantKeys& keys) {
   constexpr uint32_t kEnough = 4'096;
-  Sample sample;
+  KeySample sample;
   const uint32_t step = std::max<uint32_t>(keys.count / kEnough, 1);
   for (uint32_t number = 0; number < keys.count; number += step) {
     ++sample.keys;
@@ -53,7 +53,7 @@ Sample SampleUpTo(const std::string& encoded_key, const TenantKeys& keys) {
 
 // Estimates the matches if `found` leads up to `encoded_key` match, assuming that those after it match as often.
 LeadCount ExtrapolatedFrom(const std::string& encoded_key, uint64_t found, const TenantKeys& keys) {
-  const Sample sample = SampleUpTo(encoded_key, keys);
+  const KeySample sample = SampleUpTo(encoded_key, keys);
   return Extrapolated(found, sample.up_to, sample.keys);
 }
 
@@ -84,7 +84,7 @@ TenantKeys KeysOf(const Snapshot& snapshot, const std::string& tenant) {
 }
 
 std::optional<uint32_t> PercentUpTo(const std::string& encoded_key, const TenantKeys& keys) {
-  const Sample sample = SampleUpTo(encoded_key, keys);
+  const KeySample sample = SampleUpTo(encoded_key, keys);
   if (sample.keys == 0) return std::nullopt;
   return static_cast<uint32_t>(sample.up_to * 100 / sample.keys);
 }

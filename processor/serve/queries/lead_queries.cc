@@ -255,8 +255,9 @@ Result<v1::FoundLeads> FindLeads(const Snapshot& snapshot, const v1::FindLeads& 
   if (printer && request.cursor().empty()) printer->AppendHeader(answer.mutable_text());
   const config::TenantDefinitions& definitions = snapshot.definitions.For(query.tenant);
   ColumnWarnings column_warnings(query, definitions);
-  const auto late = MonotonicNow() + TimeoutOf(request);
-  query.is_late = [late] { return MonotonicNow() > late; };
+  const auto begun = MonotonicNow();
+  query.is_late = [late = begun + TimeoutOf(request)] { return MonotonicNow() > late; };
+  query.is_too_late = [late = begun + kScanTimeout] { return MonotonicNow() > late; };
   // One more lead shows whether there is a next page.
   const size_t limit = request.limit();
   query.limit = limit + 1;

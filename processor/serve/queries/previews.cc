@@ -165,6 +165,9 @@ Result<v1::ContactOutlooks> PreviewContacts(const Snapshot& snapshot, const v1::
     }));
     shown->set_in_use(outlook.is_in_use());
     shown->set_suppressed(outlook.is_suppressed());
+    if (!outlook.is_new_address) continue;
+    shown->set_new_address(outlook.address);
+    for (const std::string& other : outlook.OthersWithAddress()) shown->add_taken_by(other);
   }
   return answer;
 }

@@ -24,8 +24,8 @@ class TokenGate : public http::Handler {
     }
     return inside_.CheckHead(head);
   }
-  void Handle(const http::Request& request, std::function<void(http::Response)> answer) override {
-    inside_.Handle(request, std::move(answer));
+  void Handle(const http::Request& request, std::function<void(http::Response)> respond) override {
+    inside_.Handle(request, std::move(respond));
   }
 
  private:

@@ -38,7 +38,7 @@ class QueryServer {
   QueryServer(const QueryServer&) = delete;
   QueryServer& operator=(const QueryServer&) = delete;
 
-  // Returns the port of TCP; 0 if there is none.
+  // Returns the port of TCP; 0 if none.
   uint16_t port() const { return network_ == nullptr ? 0 : network_->port(); }
   // Closes connections of clients that take too long. Call it every second or so.
   void CloseLate() {

@@ -188,11 +188,11 @@ http::HeadDecision QueryService::CheckHead(const http::Request& head) {
   return {.max_body_bytes = kMaxRequestBytes};
 }
 
-void QueryService::Handle(const http::Request& request, std::function<void(http::Response)> answer) {
+void QueryService::Handle(const http::Request& request, std::function<void(http::Response)> respond) {
   QueueFor(request.path, request.body)
       ->Add([this, path = std::string(request.path), body = std::string(request.body),
-             answer] { answer(AnswerTo(path, body)); },
-            [answer] { answer(Refusal(http::kUnavailable, "busy", "too many queries wait, or the run stops")); });
+             respond] { respond(AnswerTo(path, body)); },
+            [respond] { respond(Refusal(http::kUnavailable, "busy", "too many queries wait, or the run stops")); });
 }
 
 http::ResponseQueue* QueryService::QueueFor(std::string_view path, std::string_view body) {
@@ -212,7 +212,7 @@ http::Response QueryService::AnswerTo(std::string_view path, std::string_view bo
 http::Response QueryService::ReadChanges(std::string_view body) {
   v1::ReadChanges request;
   if (!request.ParseFromArray(body.data(), static_cast<int>(body.size()))) return Malformed("the body cannot be read");
-  const Result<v1::ChangePages> pages = PagesOfChanges(request, run_.feed, seal_, *run_.clock);
+  const Result<v1::ChangePages> pages = PagesOfChanges(request, run_.feed, positions_, *run_.clock);
   return pages.ok() ? Found(*pages) : Malformed(pages.status().message());
 }
 

@@ -72,7 +72,7 @@ class QueryService : public http::Handler {
   explicit QueryService(const QueryServiceParts& parts) : run_(parts) { shared_.index = parts.index; }
 
   http::HeadDecision CheckHead(const http::Request& head) override;
-  void Handle(const http::Request& request, std::function<void(http::Response)> answer) override;
+  void Handle(const http::Request& request, std::function<void(http::Response)> respond) override;
   // Answers waiting and later queries with 503. Returns when every query has its answer.
   void Stop() {
     shared_.scans.Stop();
@@ -92,7 +92,7 @@ class QueryService : public http::Handler {
   std::vector<PartitionId> ServedNow() const;
 
   const QueryServiceParts run_;
-  const PositionSeal seal_;
+  const FeedPositions positions_;
   QueryParts shared_;
   http::ResponseQueue queue_{{.niceness = 5}};  // queries about many leads
   // Queries about one lead. Each takes a fraction of a millisecond, and people wait for it: before scans, behind the

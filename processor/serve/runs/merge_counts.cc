@@ -215,8 +215,10 @@ Result<v1::ContactOutlooks> Merge(const v1::PreviewContacts& request, const std:
     for (const v1::ContactOutlooks& part : parts) {
       if (part.rows_size() != request.rows_size()) return Status::Retriable("a run answered other rows");
       const v1::ContactOutlook& of_part = part.rows(row);
-      // Only the run that has the contact can tell whether it changes.
+      // Only the run that has the contact can tell whether it changes, and whether its address does.
       if (of_part.is_lead()) merged->set_changes(of_part.changes());
+      if (of_part.is_lead() || !merged->is_lead()) merged->set_new_address(of_part.new_address());
+      merged->mutable_taken_by()->MergeFrom(of_part.taken_by());
       merged->set_is_lead(merged->is_lead() || of_part.is_lead());
       merged->set_in_use(merged->in_use() || of_part.in_use());
       merged->set_suppressed(merged->suppressed() || of_part.suppressed());

@@ -33,9 +33,9 @@ class RunClient {
  public:
   // Answers while no process has the socket. Errors: it cannot.
   using Stopped = std::function<Result<http::Response>(const std::string& path, const std::string& body)>;
-  // Takes at least one run. With several, answers about many leads are merged (processor/serve/runs): they have
-  // `missing_partitions`, or, if they must be complete, there is no answer. `stop` ends running queries; it outlives
-  // this. `stopped`, of a single run; null: without a run there is no answer.
+  // Creates a client of at least one run. Answers of several about many leads are merged (processor/serve/runs): they
+  // list `missing_partitions`, or fail if they must be complete. `stop` ends running queries and must outlive this.
+  // `stopped`, only with a single run, answers while no process has its socket; null: the query fails then.
   RunClient(const std::vector<RunAddress>& runs, const std::atomic<bool>& stop, Stopped stopped = nullptr);
 
   // Asks the run, as those below do. Retriable: no run answers there.

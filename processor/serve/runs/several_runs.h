@@ -38,7 +38,7 @@ using IsNobody = bool (*)(const std::string& answer);
 // Thread-safe.
 class SeveralRuns {
  public:
-  // Takes at least one. `stop` as in RunPort.
+  // Creates the ports of at least one run. `stop` as in RunPort.
   SeveralRuns(const std::vector<RunAddress>& addresses, const std::atomic<bool>& stop);
 
   size_t count() const { return ports_.size(); }

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "processor/base/mailbox_syntax.h"
+
 namespace leadpulse::address_test {
 
 TEST(AddressTest, IsNormalizedInAsciiOnly) {
@@ -33,6 +35,53 @@ TEST(AddressTest, TellsWhatMailCouldReach) {
   for (const char* text : {"ann", "@", "@x.org", "ann@", "a@b@x.org", "a@.org", "a@x..org", "a@x.org.", "'a@x.org'",
                            "mailto:a@x.org", "\"a\"@x.org", "a\u200b@x.org", "a@x.org\u00a0"}) {
     EXPECT_FALSE(IsPlausibleAddress(text)) << text;
+  }
+}
+
+TEST(AddressTest, TellsMailboxesBySyntax) {
+  const std::string label63(63, 'b'), local64(64, 'a');
+  for (const std::string& text :
+       {std::string("ann@x.example"), std::string("a@localhost"), std::string("o'neil+news/x=y@x.co.uk"),
+        std::string("\u00e4nn@ex\u00e4mple.org"), std::string("\u0438\u0432\u0430\u043d@x.\u0440\u0444"),
+        std::string("a@xn--bcher-kva.example"), std::string("\u20ac@\u6771\u4eac.example"),
+        std::string("\u0646\u0627\u0645\u0647\u200c\u0627\u06cc@x.ir"), std::string("\"a.@b\"@x.org"),
+        std::string("\"a\\\"b\"@x.org"), std::string("a@[192.0.2.1]"), std::string("a@[ipv6:2001:db8::1]"),
+        local64 + "@" + label63 + ".org"}) {
+    EXPECT_TRUE(HasMailboxSyntax(text)) << text;
+  }
+  for (const std::string& text : {std::string(""),
+                                  std::string("ann"),
+                                  std::string("@"),
+                                  std::string("@x.org"),
+                                  std::string("ann@"),
+                                  std::string("a@b..c"),
+                                  std::string("a@.b"),
+                                  std::string("a@b."),
+                                  std::string(".a@b.c"),
+                                  std::string("a.@b.c"),
+                                  std::string("a..b@c.d"),
+                                  std::string("a@b@c.d"),
+                                  std::string("a b@c.d"),
+                                  std::string("a(b)@c.d"),
+                                  std::string("a@b_c.d"),
+                                  std::string("a@-b.c"),
+                                  std::string("a@b-.c"),
+                                  std::string("a@b.c:25"),
+                                  std::string("mailto:a@b.c"),
+                                  std::string("\"a@b.c"),
+                                  std::string("\"a\"b\"@c.d"),
+                                  std::string("\"a\\\"@b.c"),
+                                  std::string("\"a\\\\\"b\"@c.d"),
+                                  std::string("a@[192.0.2]"),
+                                  std::string("a@[x]"),
+                                  std::string("a@[192.0.2.1"),
+                                  std::string("a\u200b@x.org"),
+                                  std::string("a\u3000b@x.org"),
+                                  std::string("a\u202eb@x.org"),
+                                  std::string("a@x\u00a0.org"),
+                                  "a" + local64 + "@x.org",
+                                  "a@b" + label63 + ".org"}) {
+    EXPECT_FALSE(HasMailboxSyntax(text)) << text;
   }
 }
 

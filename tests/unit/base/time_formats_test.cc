@@ -70,4 +70,36 @@ TEST(TimeFormatsTest, Texts) {
   }
 }
 
+TEST(TimeFormatsTest, MailDates) {
+  for (const TimeCase& c : {
+           TimeCase{"Sat, 28 Feb 2026 12:41:01 +0000", "2026-02-28T12:41:01Z"},
+           TimeCase{"Sat, 28 Feb 2026 12:41:01 GMT", "2026-02-28T12:41:01Z"},
+           TimeCase{"28 Feb 2026 07:41:01 EST", "2026-02-28T12:41:01Z"},
+           TimeCase{"28 Feb 2026 12:41 UT", "2026-02-28T12:41:00Z"},
+           TimeCase{" Sun, 1 Mar 2026 00:41:01 +1200 (NZST) ", "2026-02-28T12:41:01Z"},
+           TimeCase{"Sat, 28 Feb 2026 12:41:01", "none"},  // the zone is unknown
+           TimeCase{"Sat, 28 Feb 2026 12:41:01 CET", "none"},
+           TimeCase{"Sat, 31 Feb 2026 12:41:01 GMT", "none"},
+           TimeCase{"Sat, 28 Feb 2026", "none"},
+           TimeCase{"", "none"},
+           TimeCase{",,,", "none"},
+       }) {
+    EXPECT_EQ(Said(TimeOfMailDate(c.text)), c.time) << c.text;
+  }
+}
+
+// The same instant in every form; seconds and milliseconds are told apart by their size.
+TEST(TimeFormatsTest, AnyForm) {
+  for (const std::string text :
+       {"1772282461", "1772282461.0009", "1772282461000", "1772282461000.5", "1.772282461e9", "1.772282461e12",
+        " 1772282461 ", "2026-02-28T12:41:01Z", "2026-02-28 13:41:01+01", "Sat, 28 Feb 2026 12:41:01 +0000"}) {
+    EXPECT_EQ(Said(TimeOfAnyForm(text)), "2026-02-28T12:41:01Z") << text;
+  }
+  EXPECT_EQ(Said(TimeOfAnyForm("99999999999")), "5138-11-16T09:46:39Z");
+  EXPECT_EQ(Said(TimeOfAnyForm("100000000000")), "1973-03-03T09:46:40Z");
+  for (const std::string text : {"", "soon", "-1", "2026-02-28 12:41:01", "28/02/2026", "1772282461Z", "1e99"}) {
+    EXPECT_EQ(Said(TimeOfAnyForm(text)), "none") << text;
+  }
+}
+
 }  // namespace leadpulse::time_formats_test

@@ -13,11 +13,6 @@ using google::protobuf::UnknownFieldSet;
 
 Decoded DecodeWire(std::string_view bytes) { return MakeProtobufRecordDecoder()->Decode(bytes, {kLatest}); }
 
-std::string ReasonOf(const Decoded& decoded) {
-  const auto* rejection = std::get_if<Rejection>(&decoded);
-  return rejection ? std::string(ReasonName(rejection->reason)) : "accepted";
-}
-
 std::string BytesOf(const UnknownFieldSet& fields) {
   std::string bytes;
   fields.SerializeToString(&bytes);

@@ -10,19 +10,27 @@ namespace leadpulse::codec::record_limits_test {
 
 constexpr size_t kId = 128, kLead = 320, kString = 1024, kLongString = 8192;
 
+using Event = v1::EngagementEvent;
+using Command = v1::LeadCommand;
+
+template <typename Message>
 struct Limit {
   const char* field;  // as the rejection names it
   size_t bytes;
-  std::function<void(std::string, v1::InputRecord*)> set;
+  std::function<void(const std::string&, Message*)> set;
 };
 
-void ExpectLimits(const v1::InputRecord& valid, const std::vector<Limit>& limits) {
-  for (const Limit& limit : limits) {
+Event* PartOf(v1::InputRecord* record, const Limit<Event>&) { return record->mutable_event(); }
+Command* PartOf(v1::InputRecord* record, const Limit<Command>&) { return record->mutable_command(); }
+
+template <typename Message>
+void ExpectLimits(const v1::InputRecord& valid, const std::vector<Limit<Message>>& limits) {
+  for (const Limit<Message>& limit : limits) {
     for (const Format format : {Format::kJson, Format::kProtobuf}) {
       SCOPED_TRACE(std::string(limit.field) + (format == Format::kJson ? " (JSON)" : " (Protobuf)"));
       for (const size_t bytes : {limit.bytes, limit.bytes + 1}) {
         v1::InputRecord record = valid;
-        limit.set(std::string(bytes, 'x'), &record);
+        limit.set(std::string(bytes, 'x'), PartOf(&record, limit));
         const Decoded decoded = MakeDecoder(format)->Decode(Encode(record, format), {kLatest});
         const auto* rejection = std::get_if<Rejection>(&decoded);
         ASSERT_EQ(rejection != nullptr, bytes > limit.bytes) << bytes;
@@ -37,80 +45,78 @@ void ExpectLimits(const v1::InputRecord& valid, const std::vector<Limit>& limits
 }
 
 TEST(RecordLimitsTest, OfAnEvent) {
-  ExpectLimits(ValidEvent(),
-               {{"event.tenantId", kId, [](std::string x, auto* r) { r->mutable_event()->set_tenant_id(x); }},
-                {"event.leadId", kLead, [](std::string x, auto* r) { r->mutable_event()->set_lead_id(x); }},
-                {"event.email", kString, [](std::string x, auto* r) { r->mutable_event()->set_email(x); }},
-                {"event.email", kLead,
-                 [](std::string x, auto* r) {
-                   r->mutable_event()->clear_lead_id();
-                   r->mutable_event()->set_email(x);
-                 }},
-                {"event.eventId", kId, [](std::string x, auto* r) { r->mutable_event()->set_event_id(x); }},
-                {"event.campaignId", kString, [](std::string x, auto* r) { r->mutable_event()->set_campaign_id(x); }},
-                {"event.messageId", kString, [](std::string x, auto* r) { r->mutable_event()->set_message_id(x); }},
-                {"event.name", kString, [](std::string x, auto* r) { r->mutable_event()->set_name(x); }},
-                {"event.url", kLongString, [](std::string x, auto* r) { r->mutable_event()->set_url(x); }},
-                {"event.source", kString, [](std::string x, auto* r) { r->mutable_event()->set_source(x); }},
-                {"event.userAgent", kString, [](std::string x, auto* r) { r->mutable_event()->set_user_agent(x); }},
-                {"event.retracts", kId, [](std::string x, auto* r) { r->mutable_event()->set_retracts(x); }},
-                {"event.retracts", kId, [](std::string x, auto* r) {
-                   r->mutable_event()->set_type(v1::EngagementEvent::RETRACT);
-                   r->mutable_event()->set_retracts(x);
-                 }}});
+  ExpectLimits<Event>(ValidEvent(),
+                      {{"event.tenantId", kId, [](const std::string& x, Event* e) { e->set_tenant_id(x); }},
+                       {"event.leadId", kLead, [](const std::string& x, Event* e) { e->set_lead_id(x); }},
+                       {"event.email", kString, [](const std::string& x, Event* e) { e->set_email(x); }},
+                       {"event.email", kLead,
+                        [](const std::string& x, Event* e) {
+                          e->clear_lead_id();
+                          e->set_email(x);
+                        }},
+                       {"event.eventId", kId, [](const std::string& x, Event* e) { e->set_event_id(x); }},
+                       {"event.campaignId", kString, [](const std::string& x, Event* e) { e->set_campaign_id(x); }},
+                       {"event.messageId", kString, [](const std::string& x, Event* e) { e->set_message_id(x); }},
+                       {"event.name", kString, [](const std::string& x, Event* e) { e->set_name(x); }},
+                       {"event.url", kLongString, [](const std::string& x, Event* e) { e->set_url(x); }},
+                       {"event.source", kString, [](const std::string& x, Event* e) { e->set_source(x); }},
+                       {"event.userAgent", kString, [](const std::string& x, Event* e) { e->set_user_agent(x); }},
+                       {"event.retracts", kId, [](const std::string& x, Event* e) { e->set_retracts(x); }},
+                       {"event.retracts", kId, [](const std::string& x, Event* e) {
+                          e->set_type(Event::RETRACT);
+                          e->set_retracts(x);
+                        }}});
 }
 
 TEST(RecordLimitsTest, OfACommand) {
-  ExpectLimits(
+  ExpectLimits<Command>(
       ValidCommand(),
-      {{"command.tenantId", kId, [](std::string x, auto* r) { r->mutable_command()->set_tenant_id(x); }},
-       {"command.leadId", kLead, [](std::string x, auto* r) { r->mutable_command()->set_lead_id(x); }},
-       {"command.email", kString, [](std::string x, auto* r) { r->mutable_command()->set_email(x); }},
-       {"command.commandId", kId, [](std::string x, auto* r) { r->mutable_command()->set_command_id(x); }},
-       {"command.actor", kString, [](std::string x, auto* r) { r->mutable_command()->set_actor(x); }},
-       {"editTags.add", kString, [](std::string x, auto* r) { r->mutable_command()->mutable_edit_tags()->add_add(x); }},
-       {"editTags.remove", kString,
-        [](std::string x, auto* r) { r->mutable_command()->mutable_edit_tags()->add_remove(x); }},
-       {"editLists.add", kString,
-        [](std::string x, auto* r) { r->mutable_command()->mutable_edit_lists()->add_add(x); }},
-       {"editLists.remove", kString,
-        [](std::string x, auto* r) { r->mutable_command()->mutable_edit_lists()->add_remove(x); }},
+      {{"command.tenantId", kId, [](const std::string& x, Command* c) { c->set_tenant_id(x); }},
+       {"command.leadId", kLead, [](const std::string& x, Command* c) { c->set_lead_id(x); }},
+       {"command.email", kString, [](const std::string& x, Command* c) { c->set_email(x); }},
+       {"command.commandId", kId, [](const std::string& x, Command* c) { c->set_command_id(x); }},
+       {"command.actor", kString, [](const std::string& x, Command* c) { c->set_actor(x); }},
+       {"editTags.add", kString, [](const std::string& x, Command* c) { c->mutable_edit_tags()->add_add(x); }},
+       {"editTags.remove", kString, [](const std::string& x, Command* c) { c->mutable_edit_tags()->add_remove(x); }},
+       {"editLists.add", kString, [](const std::string& x, Command* c) { c->mutable_edit_lists()->add_add(x); }},
+       {"editLists.remove", kString, [](const std::string& x, Command* c) { c->mutable_edit_lists()->add_remove(x); }},
        {"editCampaigns.assign", kString,
-        [](std::string x, auto* r) { r->mutable_command()->mutable_edit_campaigns()->add_assign(x); }},
+        [](const std::string& x, Command* c) { c->mutable_edit_campaigns()->add_assign(x); }},
        {"editCampaigns.remove", kString,
-        [](std::string x, auto* r) { r->mutable_command()->mutable_edit_campaigns()->add_remove(x); }},
+        [](const std::string& x, Command* c) { c->mutable_edit_campaigns()->add_remove(x); }},
        {"assignAgent.agentId", kString,
-        [](std::string x, auto* r) { r->mutable_command()->mutable_assign_agent()->set_agent_id(x); }},
+        [](const std::string& x, Command* c) { c->mutable_assign_agent()->set_agent_id(x); }},
        {"setDoNotContact.reason", kString,
-        [](std::string x, auto* r) { r->mutable_command()->mutable_set_do_not_contact()->set_reason(x); }},
+        [](const std::string& x, Command* c) { c->mutable_set_do_not_contact()->set_reason(x); }},
        {"recordConsent.purpose", kString,
-        [](std::string x, auto* r) { r->mutable_command()->mutable_record_consent()->set_purpose(x); }},
+        [](const std::string& x, Command* c) { c->mutable_record_consent()->set_purpose(x); }},
        {"recordConsent.source", kString,
-        [](std::string x, auto* r) {
-          r->mutable_command()->mutable_record_consent()->set_purpose("news");
-          r->mutable_command()->mutable_record_consent()->set_source(x);
+        [](const std::string& x, Command* c) {
+          c->mutable_record_consent()->set_purpose("news");
+          c->mutable_record_consent()->set_source(x);
         }},
        {"recordConsent.version", kMaxVersionBytes,
-        [](std::string x, auto* r) {
-          r->mutable_command()->mutable_record_consent()->set_purpose("news");
-          r->mutable_command()->mutable_record_consent()->set_version(x);
+        [](const std::string& x, Command* c) {
+          c->mutable_record_consent()->set_purpose("news");
+          c->mutable_record_consent()->set_version(x);
         }},
-       {"addNote.text", kLongString,
-        [](std::string x, auto* r) { r->mutable_command()->mutable_add_note()->set_text(x); }}});
+       {"addNote.text", kLongString, [](const std::string& x, Command* c) { c->mutable_add_note()->set_text(x); }}});
 }
 
 TEST(RecordLimitsTest, OfAnAttribute) {
-  const auto set = [](v1::InputRecord* r, const std::string& name) -> google::protobuf::Value& {
-    return (*r->mutable_command()->mutable_update_profile()->mutable_set()->mutable_fields())[name];
+  const auto set = [](Command* c, const std::string& name) -> google::protobuf::Value& {
+    return (*c->mutable_update_profile()->mutable_set()->mutable_fields())[name];
   };
-  ExpectLimits(ValidCommand(),
-               {{"updateProfile.set", kString, [&](std::string x, auto* r) { set(r, x).set_number_value(1); }},
-                {"updateProfile.unset", kString,
-                 [](std::string x, auto* r) { r->mutable_command()->mutable_update_profile()->add_unset(x); }},
-                {"updateProfile.set", kLongString, [&](std::string x, auto* r) { set(r, "plan").set_string_value(x); }},
-                {"updateProfile.set", kLongString, [&](std::string x, auto* r) {
-                   set(r, "plan").mutable_list_value()->add_values()->set_string_value(x);
-                 }}});
+  ExpectLimits<Command>(
+      ValidCommand(),
+      {{"updateProfile.set", kString, [&](const std::string& x, Command* c) { set(c, x).set_number_value(1); }},
+       {"updateProfile.unset", kString,
+        [](const std::string& x, Command* c) { c->mutable_update_profile()->add_unset(x); }},
+       {"updateProfile.set", kLongString,
+        [&](const std::string& x, Command* c) { set(c, "plan").set_string_value(x); }},
+       {"updateProfile.set", kLongString, [&](const std::string& x, Command* c) {
+          set(c, "plan").mutable_list_value()->add_values()->set_string_value(x);
+        }}});
 }
 
 }  // namespace leadpulse::codec::record_limits_test

@@ -16,16 +16,6 @@ Decoded DecodeAs(RecordShape shape, Format format, std::string_view bytes) {
   return MakeDecoder(format, shape)->Decode(bytes, {kLatest});
 }
 
-std::string ReasonOf(const Decoded& decoded) {
-  const auto* rejection = std::get_if<Rejection>(&decoded);
-  return rejection ? std::string(ReasonName(rejection->reason)) : "accepted";
-}
-
-std::string DetailOf(const Decoded& decoded) {
-  const auto* rejection = std::get_if<Rejection>(&decoded);
-  return rejection ? rejection->detail : "accepted";
-}
-
 // The decoders of all shapes, each used repeatedly.
 struct Decoders {
   explicit Decoders(Format format)

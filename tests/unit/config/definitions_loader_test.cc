@@ -14,14 +14,6 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
 
-const TenantDefinitions& TenantT(const Definitions& definitions) { return definitions.For("t"); }
-
-std::vector<std::string> Types(EventTypes types) {
-  std::vector<std::string> names;
-  for (const EventType type : types) names.emplace_back(EventTypeName(type));
-  return names;
-}
-
 TEST(Tenants, FallBackToTheStar) {
   const auto definitions = MustLoad("tenants:\n  '*': {tiers: [{name: star}]}\n  acme: {tiers: [{name: own}]}\n");
   EXPECT_EQ(definitions->For("acme").tiers[0].name, "own");
@@ -175,60 +167,6 @@ TEST(Versions, AreEqualForEqualTextsOnly) {
   EXPECT_EQ(MustLoad(yaml)->text, yaml);
 }
 
-TEST(Omitted, KeysAreEmptyOrOff) {
-  const auto definitions = MustLoad(Tenant(""));
-  const TenantDefinitions& tenant = TenantT(*definitions);
-  EXPECT_EQ(tenant.calendar.zone_name(), "UTC");
-  EXPECT_THAT(tenant.fields, IsEmpty());
-  EXPECT_FALSE(tenant.strict_fields);
-  EXPECT_THAT(tenant.event_properties, IsEmpty());
-  EXPECT_FALSE(tenant.publish_score_changes);
-  EXPECT_THAT(*tenant.scoring, IsEmpty());
-  EXPECT_FALSE(tenant.exclude);
-  EXPECT_THAT(Types(tenant.reset_on), IsEmpty());
-  EXPECT_FALSE(tenant.score_min || tenant.score_max);
-  EXPECT_THAT(Types(tenant.lifecycle.engaged_on), ElementsAre("click", "reply", "page_visit"));
-  EXPECT_FALSE(tenant.lifecycle.auto_qualify_at);
-  EXPECT_TRUE(tenant.lifecycle.auto_qualify_requires_engagement);
-  EXPECT_EQ(tenant.lifecycle.soft_bounce_limit, 5u);
-  EXPECT_FALSE(tenant.lifecycle.resubscribe_lifts_complaint);
-  EXPECT_EQ(tenant.journal_max_entries, 1000u);
-  EXPECT_TRUE(tenant.identity_by_email);
-  EXPECT_THAT(tenant.quality.attributes, IsEmpty());
-  EXPECT_EQ(tenant.quality.engagement_full_at, 0);
-  EXPECT_THAT(tenant.segments, IsEmpty());
-}
-
-TEST(Given, KeysAreUnderstood) {
-  const auto definitions = MustLoad(
-      Tenant("timezone: Asia/Tokyo\nfields: {Job  Title: text, Größe: number}\nevent_properties: {Total: number}\n"
-             "publish_score_changes: true\nscoring: {reset_on: [complaint], min: -3, max: 9, exclude: 'opens > 1'}\n"
-             "lifecycle: {engaged_on: [], auto_qualify_at: -5, auto_qualify_requires_engagement: false, "
-             "soft_bounce_limit: 2}\n"
-             "journal: {max_entries: 7}\nidentity: {by_email: false}\n"
-             "quality: {attributes: {Job Title: 3}, source: {Web FORM: 4}, engagement: {weight: 2, full_at: 8}}"));
-  const TenantDefinitions& tenant = TenantT(*definitions);
-  EXPECT_EQ(tenant.calendar.zone_name(), "Asia/Tokyo");
-  EXPECT_EQ(tenant.fields, (rules::DeclaredTypes{{"größe", FieldType::kNumber}, {"job_title", FieldType::kText}}));
-  EXPECT_EQ(tenant.event_properties, (rules::DeclaredTypes{{"total", FieldType::kNumber}}));
-  EXPECT_TRUE(tenant.publish_score_changes);
-  EXPECT_THAT(Types(tenant.reset_on), ElementsAre("complaint"));
-  EXPECT_EQ(tenant.score_min, -3);
-  EXPECT_EQ(tenant.score_max, 9);
-  EXPECT_TRUE(tenant.exclude);
-  EXPECT_THAT(Types(tenant.lifecycle.engaged_on), IsEmpty());
-  EXPECT_EQ(tenant.lifecycle.auto_qualify_at, -5);
-  EXPECT_FALSE(tenant.lifecycle.auto_qualify_requires_engagement);
-  EXPECT_EQ(tenant.lifecycle.soft_bounce_limit, 2u);
-  EXPECT_EQ(tenant.journal_max_entries, 7u);
-  EXPECT_FALSE(tenant.identity_by_email);
-  EXPECT_EQ(tenant.quality.attributes[0].name, "job_title");
-  EXPECT_EQ(tenant.quality.sources[0].name, "web form");
-  EXPECT_EQ(tenant.quality.sources[0].points, 4);
-  EXPECT_EQ(tenant.quality.engagement_weight, 2);
-  EXPECT_EQ(tenant.quality.engagement_full_at, 8);
-}
-
 ScoringRule OneRule(const std::string& rule) {
   const LoadedDefinitions loaded =
       LoadDefinitions(Tenant("event_properties: {total: number}\nscoring:\n  rules:\n  - {" + rule + "}"));
@@ -251,17 +189,6 @@ TEST(ScoringRules, BecomeSteps) {
   EXPECT_EQ(OneRule("event: open, name: 5, points: 1").step->name.index(), 1u);
   EXPECT_TRUE(OneRule("when: 'opens > 1', points: 1").when);
   EXPECT_FALSE(OneRule("when: 'opens > 1', points: 1").step);
-}
-
-TEST(ScoringRules, ReadTheirDurations) {
-  const ScoringRule rule = OneRule(
-      "event: open, points: 1, limit: {count: 2, per: campaign}, decay: {percent: 10, every: '12 hours'}, "
-      "expires_after: 2w");
-  EXPECT_EQ(rule.limit->count, 2u);
-  EXPECT_EQ(rule.limit->per, LimitPer::kCampaign);
-  EXPECT_EQ(rule.decay->percent, 10);
-  EXPECT_EQ(rule.decay->every, std::chrono::hours(12));
-  EXPECT_EQ(rule.expires_after, std::chrono::hours(14 * 24));
 }
 
 TEST(ScoringRules, DescribeThemselves) {

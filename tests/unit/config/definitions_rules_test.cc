@@ -34,6 +34,7 @@ TEST(RulePlaces, FollowEveryWayToWriteAText) {
   ExpectAtOops("'tags = \"it''s\" OR score > oops'");
   ExpectAtOops("\"tags = \\\"x\\\" OR score > oops\"");
   ExpectAtOops("\"tags = \\\"\\u00e9\\x41\\U0001F600\\L\\P\\\" OR\\tscore >\\ oops\"");
+  ExpectAtOops("\"tags = \\\"\\x7f\\x80\\u07ff\\u0800\\uffff\\U00010000\\\" OR score > oops\"");
   ExpectAtOops("\"tags = \\\"\\ud83d\\ude00\\uD83D\\uDE00\\\" OR score > oops\"");
   ExpectAtOops("!!str score > oops");
   ExpectAtOops("!!str 'score > oops'");

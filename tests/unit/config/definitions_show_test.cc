@@ -57,8 +57,8 @@ TEST(ShowDefinitions, KeepsTheTemplates) {
 
 TEST(ShowDefinitions, KeepsEveryKey) {
   const std::string shown = Show(Tenant(
-      "timezone: Europe/Berlin\nstrict_fields: true\nfields: {Job Title: text}\nevent_properties: {total: number}\n"
-      "publish_score_changes: true\n"
+      "timezone: Europe/Berlin\nstrict_fields: true\nfields: {Job Title: text, Größe: number}\n"
+      "event_properties: {total: number}\npublish_score_changes: true\n"
       "scoring:\n"
       "  rules:\n"
       "  - {event: bounce, bounce: soft, name: it's, campaign: 'a: b', points: -1, limit: {count: 3, per: day}}\n"
@@ -69,15 +69,15 @@ TEST(ShowDefinitions, KeepsEveryKey) {
       "  reset_on: [custom]\n"
       "  min: -1\n"
       "  max: 1\n"
-      "lifecycle: {engaged_on: [open], auto_qualify_at: 3, auto_qualify_requires_engagement: false, soft_bounce_limit: "
-      "9,"
-      " resubscribe_lifts_complaint: true}\n"
+      "lifecycle: {engaged_on: [open], auto_qualify_at: 3, auto_qualify_requires_engagement: false,\n"
+      " soft_bounce_limit: 9, resubscribe_lifts_complaint: true}\n"
       "journal: {max_entries: 12}\nidentity: {by_email: false}\n"
-      "quality: {attributes: {a: 1}, source: {b: 2}, engagement: {weight: 3, full_at: 4}}\n"
+      "quality: {attributes: {a: 1}, source: {Web FORM: 2}, engagement: {weight: 3, full_at: 4}}\n"
       "topics: [{id: news, name: 'a: b'}, {id: '7'}]\n"
       "segments: [{id: b, rule: 'not opens>1'}, {id: a, name: A, rule: 'in segment \"b\"'}]"));
   for (const char* part : {"timezone: Europe/Berlin",
                            "strict_fields: true",
+                           "'größe': number",
                            "job_title: text",
                            "total: number",
                            "publish_score_changes: true",
@@ -96,6 +96,9 @@ TEST(ShowDefinitions, KeepsEveryKey) {
                            "soft_bounce_limit: 9",
                            "resubscribe_lifts_complaint: true",
                            "max_entries: 12",
+                           "identity: {by_email: false}",
+                           "a: 1",
+                           "'web form': 2",
                            "engagement: {weight: 3, full_at: 4}",
                            "topics:\n      - id: '7'\n        name: '7'\n      - id: news\n",
                            "rule: 'NOT opens > 1'"}) {

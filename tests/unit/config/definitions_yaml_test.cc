@@ -96,6 +96,9 @@ std::vector<Case> Refused() {
       {"MuchTextByAliases",
        "a: &a " + std::string(1 << 20, 'x') + "\nb: [" + Repeated("*a,", 65) + "]\n",
        {{"2:197", "the aliases of the file make more than 64 MiB of text"}}},
+      {"MuchTextOfListsByAliases",
+       "a: &a [" + std::string(1 << 20, 'x') + "]\nb: [" + Repeated("*a,", 65) + "]\n",
+       {{"2:197", "the aliases of the file make more than 64 MiB of text"}}},
 
       {"Tag", "tenants: !!set {}\n", {{"1:10", "a tag that does not fit"}}},
       {"TagOfAScalar", "tenants:\n  t: !secret x\n", {{"2:6", "no tags (`!name`) of a program's own"}}},

@@ -96,12 +96,12 @@ TEST_F(CommittedChangesTest, GoesOnAtAPositionAndReturns) {
   Publish("one\ntwo\nthree\n");
   ASSERT_TRUE(*Look());
   EXPECT_EQ(**changes_->Next(), "one");
-  const CommittedChanges::Place place = changes_->place();
+  const CommittedChanges::ResumePoint point = changes_->resume_point();
   EXPECT_THAT(Read(), ElementsAre("two", "three"));
-  changes_->ReturnTo(place);
+  changes_->ReturnTo(point);
   EXPECT_EQ(changes_->remaining(), 10u);
   EXPECT_THAT(Read(), ElementsAre("two", "three"));
-  Begin(place.position);
+  Begin(point.position);
   ASSERT_TRUE(*Look());
   EXPECT_THAT(Read(), ElementsAre("two", "three"));
 }

@@ -124,6 +124,16 @@ TEST_F(FullLead, TellsAnAddressWithoutASlotNothing) {
   EXPECT_EQ(StatusOf(&driver_, "8"), "active");
 }
 
+TEST(HiddenMailbox, StoresNoView) {
+  EngineDriver driver;
+  driver.Feed(EventFor(Address(1), "OPEN", Address(1), 1));
+  EXPECT_NE(driver.FindLead({"t", Address(1)})->view, state::PublishedView());
+  driver.Feed(SetEmail("7", 1, 2));
+  const std::optional<state::Lead> mailbox = driver.FindLead({"t", Address(1)});
+  EXPECT_FALSE(mailbox->is_lead());
+  EXPECT_EQ(mailbox->view, state::PublishedView());
+}
+
 std::string TopicEvent(const std::string& lead, const std::string& type, size_t number, const std::string& topic) {
   return R"({"event":{"tenantId":"t","leadId":")" + lead + R"(","email":")" + Address(number) + R"(","eventId":"e-)" +
          topic + R"(","type":")" + type + R"(","topic":")" + topic + R"(","occurredAt":"2026-01-01T12:00:00Z"}})";

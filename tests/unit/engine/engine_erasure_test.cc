@@ -12,6 +12,7 @@ namespace leadpulse::engine::engine_erasure_test {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 std::string Event(const std::string& id, const std::string& members) {
   return R"({"event":{"tenantId":"t","leadId":"a@x.org","eventId":")" + id + "\"," + members + "}}";
@@ -83,6 +84,17 @@ TEST(PartitionEngineErasure, OptOutsOutliveIt) {
   EXPECT_THAT(row, HasSubstr(R"("emailStatus":"complained","sendable":false,"doNotContact":true)"));
   EXPECT_THAT(row, HasSubstr(R"("topicsOut":["News"])"));
   EXPECT_THAT(row, HasSubstr(R"("complaint":0)"));
+}
+
+TEST(PartitionEngineErasure, WithoutOtherAddressesNoFactsAreStoredByAddress) {
+  leadpulse::testing::EngineDriver driver(kTopics);
+  driver.Feed(OptOut(1, "UNSUBSCRIBE"));
+  driver.Feed(Command("c", kErase));
+  driver.Commit();
+  const auto erasure = driver.store().GetErasure({0}, EncodeLeadKey({"t", "a@x.org"}));
+  ASSERT_TRUE(erasure.ok() && erasure->has_value());
+  EXPECT_NE((*erasure)->facts, state::StatusFacts());
+  EXPECT_THAT((*erasure)->address_facts, IsEmpty());
 }
 
 TEST(PartitionEngineErasure, AnEventThatItDropsCountsAmongTheFacts) {

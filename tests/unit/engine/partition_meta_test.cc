@@ -85,6 +85,12 @@ TEST_F(PartitionMetaTest, NoPreviousTextIsNotAnEmptyOne) {
   EXPECT_EQ(ParseDefinitions(EncodeDefinitions(SomeDefinitions()))->previous_text, "");
 }
 
+TEST_F(PartitionMetaTest, DefinitionsOfAFileHaveNoOrigin) {
+  StoredDefinitions of_file = SomeDefinitions();
+  of_file.origin.reset();
+  EXPECT_EQ(ParseDefinitions(EncodeDefinitions(of_file)), of_file);
+}
+
 TEST_F(PartitionMetaTest, TheNamesAreThoseOfEarlierStates) {
   EXPECT_EQ(LocalPositionName(kPartition), "partition/2/position");
   EXPECT_EQ(LocalDefinitionsName({11}), "partition/11/definitions");

@@ -1,9 +1,8 @@
-// A run that follows its input by the wall clock, over a store in memory: records appended meanwhile, later files, time
-// that passes, and forbidden changes to a followed file.
+// A run that follows its input by the wall clock, over a store in memory: records appended meanwhile, later files, and
+// time that passes. followed_inputs_test.cc has the files: several folders, compressed ones, forbidden changes.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <functional>
@@ -78,11 +77,6 @@ tenants:
     if (run_.joinable()) run_.join();
     return result_;
   }
-  Result<RunSummary> End() {
-    run_.join();
-    return result_;
-  }
-
   std::string File(const char* name) { return directory_ / (std::string("inbox/") + name); }
   static std::string Click(int number, const std::string& time, const std::string& lead = "ada") {
     return R"({"event":{"tenantId":"acme","leadId":")" + lead + R"(","eventId":"e)" + std::to_string(number) +
@@ -220,63 +214,6 @@ TEST_F(FollowTest, LaterFilesFollow) {
   EXPECT_TRUE(Changes().starts_with(before));
 }
 
-// A receiver's segments, files that people put beside them, and another program's folder.
-TEST_F(FollowTest, SeveralFoldersAndFilesAreFollowedAtOnce) {
-  std::filesystem::create_directory(directory_ / "api");
-  options_.inputs = {directory_ / "inbox", directory_ / "api", directory_ / "one.jsonl"};
-  WriteFile(directory_ / "one.jsonl", "");
-  WriteFile(File("000001.jsonl"), Click(1, "2026-03-01T00:00:00Z", "lead-0"));
-  Start();
-  int number = 0;
-  const auto comes = [&](const std::string& file) {
-    const std::string lead = "lead-" + std::to_string(++number);
-    AppendToFile(file, Click(number, "2026-03-01T00:00:00Z", lead));
-    return ComesChange("\"leadId\":\"" + lead + "\",\"seq\":\"1\"");
-  };
-  for (bool restarted : {false, true}) {
-    for (const char* other : {"by-hand.jsonl", "000000.jsonl"}) {
-      ASSERT_TRUE(comes(File(other))) << restarted;
-      ASSERT_TRUE(comes(File("000001.jsonl"))) << "behind " << other << ", " << restarted;
-    }
-    ASSERT_TRUE(comes(directory_ / "api/1.jsonl")) << restarted;
-    ASSERT_TRUE(comes(directory_ / "one.jsonl")) << restarted;
-    const Result<RunSummary> summary = Stop();
-    ASSERT_TRUE(summary.ok()) << summary.status().message();
-    EXPECT_EQ(summary->records, restarted ? 6u : 7u);
-    if (!restarted) Start();
-  }
-}
-
-TEST_F(FollowTest, BrokenFramingIsADeadLetterAndTheNextFileGoesOn) {
-  WriteFile(File("1.pb"), std::string(20, '\xff'));
-  for (int start = 0; start < 2; ++start) {
-    Start();
-    AppendToFile(File("2.jsonl"), Click(start, "2026-03-01T00:00:00Z", "lead-" + std::to_string(start)));
-    ASSERT_TRUE(ComesChange("lead-" + std::to_string(start)));
-    const Result<RunSummary> summary = Stop();
-    ASSERT_TRUE(summary.ok()) << summary.status().message();
-  }
-  const std::string letters = ReadWholeFile(options_.output_directory + "/dead-letters.jsonl");
-  EXPECT_THAT(letters, HasSubstr("\"reason\":\"malformed\""));
-  EXPECT_EQ(std::count(letters.begin(), letters.end(), '\n'), 1);
-}
-
-TEST_F(FollowTest, CompressedFilesAreReadToo) {
-  Start();
-  const std::string zipped = testing::Gzip(Click(1, "2026-03-01T00:00:00Z", "zipped"));
-  WriteFile(File("1.jsonl.gz"), zipped.substr(0, 40));
-  WriteFile(File("2.jsonl.zst"), testing::Zstd(Click(2, "2026-03-01T00:00:00Z", "zstandard")));
-  ASSERT_TRUE(ComesChange("zstandard"));
-  AppendToFile(File("1.jsonl.gz"), zipped.substr(40));
-  ASSERT_TRUE(ComesChange("zipped"));
-  EXPECT_EQ(Stop()->records, 2u);
-  Start();
-  AppendToFile(File("1.jsonl.gz"), testing::Gzip(Click(3, "2026-03-01T00:00:00Z", "member")));
-  ASSERT_TRUE(ComesChange("member"));
-  EXPECT_EQ(Stop()->records, 1u);
-  EXPECT_EQ(ReadWholeFile(options_.output_directory + "/dead-letters.jsonl"), "");
-}
-
 // As printf or an editor leaves it.
 TEST_F(FollowTest, ALastLineWithoutItsEndIsReadOnceTheFileIsQuiet) {
   options_.quiet = std::chrono::milliseconds(200);
@@ -291,27 +228,11 @@ TEST_F(FollowTest, ALastLineWithoutItsEndIsReadOnceTheFileIsQuiet) {
   EXPECT_EQ(ReadWholeFile(options_.output_directory + "/dead-letters.jsonl"), "");
 }
 
-TEST_F(FollowTest, OneFileIsFollowedToo) {
-  options_.inputs = {File("one.jsonl")};
-  WriteFile(File("one.jsonl"), "");
-  Start();
-  WriteFile(File("two.jsonl"), Click(1, "2026-03-01T00:00:00Z", "another file's"));
-  AppendToFile(File("one.jsonl"), Click(1, "2026-03-01T00:00:00Z"));
-  ASSERT_TRUE(ComesChange("SEGMENT_ENTERED"));
-  EXPECT_EQ(Stop()->records, 1u);
-}
-
-struct Harm {
-  const char* name;
-  std::function<void(const std::string&)> done;
-};
-class HarmTest : public FollowTest, public ::testing::WithParamInterface<Harm> {};
-
-TEST_P(HarmTest, EndsNoRun) {
+TEST_F(FollowTest, AFileThatIsCutOffEndsNoRun) {
   WriteFile(File("1.jsonl"), Click(1, "2026-03-01T00:00:00Z"));
   Start();
   ASSERT_TRUE(ComesChange("SEGMENT_ENTERED"));
-  GetParam().done(File("1.jsonl"));
+  std::filesystem::resize_file(File("1.jsonl"), 3);
   AppendToFile(File("1.jsonl"), "\n" + Click(2, "2026-03-01T00:00:00Z", "bob"));
   ASSERT_TRUE(ComesChange("bob"));
   ASSERT_TRUE(Stop().ok());
@@ -320,17 +241,6 @@ TEST_P(HarmTest, EndsNoRun) {
   ASSERT_TRUE(ComesChange("cora"));
   EXPECT_EQ(Stop()->records, 1u);
 }
-
-INSTANTIATE_TEST_SUITE_P(
-    All, HarmTest,
-    ::testing::Values(Harm{"CutOff", [](const std::string& file) { std::filesystem::resize_file(file, 3); }},
-                      Harm{"Removed", [](const std::string& file) { std::filesystem::remove(file); }},
-                      Harm{"Replaced",
-                           [](const std::string& file) {
-                             WriteFile(file + ".new", ReadWholeFile(file) + "{}\n");
-                             std::filesystem::rename(file + ".new", file);
-                           }}),
-    [](const auto& which) { return std::string(which.param.name); });
 
 TEST_F(FollowTest, WhatCannotBeFollowed) {
   options_.inputs = {"-"};

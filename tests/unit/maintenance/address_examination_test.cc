@@ -29,17 +29,6 @@ class SharedAddresses : public ExaminedState {
                                              Event("crm-1", "UNSUBSCRIBE", "u1", 12));
     Run(kDefinitions);
   }
-
-  void Change(const std::string& id, const std::function<void(state::Lead*)>& how) {
-    StateTampering state(State());
-    int changed = 0;
-    for (const StateTampering::Row& row : state.RowsOf(RowFamily::kLeads)) {
-      if (StateTampering::Decode(row).key.lead != id) continue;
-      state.ChangeLead(row, how);
-      ++changed;
-    }
-    ASSERT_EQ(changed, 1);
-  }
 };
 
 TEST_F(SharedAddresses, AgreeAfterARun) {

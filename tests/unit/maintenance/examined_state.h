@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -71,6 +72,19 @@ class ExaminedState : public ::testing::Test {
     auto summary = files::RunOnFiles(run, {store->get(), &clock_, &stop_, nullptr, -1});
     ASSERT_TRUE(summary.ok()) << summary.status().message();
     EXPECT_EQ(summary->TotalRejected(), 0u);
+  }
+
+  // Changes the row of a lead or a mailbox.
+  void Change(const std::string& id, const std::function<void(state::Lead*)>& how) {
+    using ::leadpulse::testing::StateTampering;
+    StateTampering state(State());
+    int changed = 0;
+    for (const StateTampering::Row& row : state.RowsOf(state::RowFamily::kLeads)) {
+      if (StateTampering::Decode(row).key.lead != id) continue;
+      state.ChangeLead(row, how);
+      ++changed;
+    }
+    ASSERT_EQ(changed, 1);
   }
 
   using Kinds = std::map<std::string, int>;

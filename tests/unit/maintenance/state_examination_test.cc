@@ -69,24 +69,18 @@ TEST_F(ExaminedState, PublishedChangesOfNobodyAndUnreadableOnes) {
 }
 
 TEST_F(ExaminedState, ALeadThatCameBackIsHeldAgainstItsErasure) {
-  const auto change = [this](const std::function<void(state::Lead*)>& how) {
-    StateTampering state(State());
-    for (const Row& row : state.RowsOf(RowFamily::kLeads)) {
-      if (StateTampering::Decode(row).key.lead == "back") state.ChangeLead(row, how);
-    }
-  };
   state::Lead before;
-  change([&](state::Lead* lead) {
+  Change("back", [&](state::Lead* lead) {
     before = *lead;
     lead->erased_at = Instant::DistantPast();
   });
   EXPECT_EQ(Check(), (Kinds{{"erased_lead_held", 1}}));
-  change([&](state::Lead* lead) {
+  Change("back", [&](state::Lead* lead) {
     *lead = before;
     lead->last_seq = {1};
   });
   EXPECT_EQ(Check(), (Kinds{{"erased_lead_held", 1}}));
-  change([&](state::Lead* lead) {
+  Change("back", [&](state::Lead* lead) {
     *lead = before;
     ::leadpulse::testing::OwnedEntry old(lead->journal.entries().front());
     old.event_id = "of-the-erased-life";
@@ -94,18 +88,12 @@ TEST_F(ExaminedState, ALeadThatCameBackIsHeldAgainstItsErasure) {
     lead->journal.Add(old, 1000);
   });
   EXPECT_EQ(Check().count("erased_lead_held"), 1u) << texts_;
-  change([&](state::Lead* lead) { *lead = before; });
+  Change("back", [&](state::Lead* lead) { *lead = before; });
   EXPECT_THAT(Check(), IsEmpty()) << texts_;
 }
 
 TEST_F(ExaminedState, AMailboxThatIsNoLeadHasNoView) {
-  const auto change_back = [this](const std::function<void(state::Lead*)>& how) {
-    StateTampering state(State());
-    for (const Row& row : state.RowsOf(RowFamily::kLeads)) {
-      if (StateTampering::Decode(row).key.lead == "back") state.ChangeLead(row, how);
-    }
-  };
-  change_back([](state::Lead* lead) {
+  Change("back", [](state::Lead* lead) {
     lead->identity.Get().is_no_lead = true;
     const state::PublishedView none;
     lead->view = none;

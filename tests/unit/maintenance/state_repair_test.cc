@@ -16,6 +16,7 @@ namespace leadpulse::maintenance::state_repair_test {
 
 using ::testing::AllOf;
 using testing::AppendToFile;
+using testing::FlipByte;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::ReadWholeFile;
@@ -118,9 +119,7 @@ TEST_F(ExaminedState, DamagedFilesAreNamedAndNotRepairedAround) {
   ASSERT_THAT(tables, ::testing::Not(IsEmpty()));
   int readable = 0;
   for (const fs::path& table : tables) {
-    std::string bytes = ReadWholeFile(table.string());
-    bytes[10] = static_cast<char>(bytes[10] ^ 8);
-    WriteFile(table.string(), bytes);
+    FlipByte(table, 10);
     const auto faults = state::CheckTableFiles(State());
     ASSERT_THAT(faults, SizeIs(1)) << table;
     EXPECT_EQ(faults[0].subject, "table file " + table.filename().string());
@@ -133,8 +132,7 @@ TEST_F(ExaminedState, DamagedFilesAreNamedAndNotRepairedAround) {
     auto report = Repair();
     ASSERT_FALSE(report.ok());
     EXPECT_THAT(report.status().message(), ::testing::ContainsRegex("[Rr]estore a backup"));
-    bytes[10] = static_cast<char>(bytes[10] ^ 8);
-    WriteFile(table.string(), bytes);
+    FlipByte(table, 10);
   }
   EXPECT_GE(readable, 1);
   EXPECT_THAT(Check(), IsEmpty()) << texts_;

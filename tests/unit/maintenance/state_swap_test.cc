@@ -9,10 +9,9 @@
 #include <unistd.h>
 
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
 #include "state/store/state_directory.h"
+#include "tests/support/file_content.h"
 #include "tests/support/scratch_directory.h"
 
 namespace leadpulse::maintenance::state_swap_test {
@@ -38,12 +37,9 @@ class StateSwapTest : public ::testing::Test {
 
   static void MakeState(const std::string& directory, const std::string& content) {
     fs::create_directories(directory);
-    std::ofstream(directory + "/CURRENT") << content;
+    testing::WriteFile(directory + "/CURRENT", content);
   }
-  static std::string Content(const std::string& directory) {
-    std::ifstream file(directory + "/CURRENT");
-    return {std::istreambuf_iterator<char>(file), {}};
-  }
+  static std::string Content(const std::string& directory) { return testing::ReadWholeFile(directory + "/CURRENT"); }
   void Record(RebuildStage stage) { ASSERT_TRUE(WriteRebuildRecord(folder_, {stage, *WholePath(live_)}).ok()); }
   void ExpectSwapped() {
     const Result<RebuildRecord> record = SwapStates(options_);
@@ -169,11 +165,10 @@ TEST_F(StateSwapTest, TheRecordReadsAsItWasWritten) {
 
 TEST_F(StateSwapTest, ADamagedRecordIsAnErrorThatNamesIt) {
   const std::string path = folder_ + "/leadpulse-rebuild.txt";
-  std::ifstream file(path);
-  const std::string whole{std::istreambuf_iterator<char>(file), {}};
+  const std::string whole = testing::ReadWholeFile(path);
   for (const std::string& text : {std::string(), whole + "more\n", whole.substr(0, whole.size() - 1), "x" + whole,
                                   std::string(whole).replace(whole.find("finished"), 8, "finishes")}) {
-    std::ofstream(path) << text;
+    testing::WriteFile(path, text);
     const Result<std::optional<RebuildRecord>> record = ReadRebuildRecord(folder_);
     ASSERT_FALSE(record.ok()) << text;
     EXPECT_NE(record.status().message().find("leadpulse-rebuild.txt"), std::string::npos);

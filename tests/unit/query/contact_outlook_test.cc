@@ -168,6 +168,31 @@ TEST_F(ContactOutlookTest, AMailboxWithoutRoomMakesTheContactUnsendable) {
   ExpectForetold(SetEmail("7", 2, "none@x.org"));
 }
 
+TEST_F(ContactOutlookTest, WhoGetsAnAddressThatOthersHave) {
+  driver_->Feed(SetEmail("one", 0, "a@x"));
+  driver_->Feed(SetEmail("b@x", 0, "other@x"));  // its id is an address that it does not use
+  driver_->Feed(Command("c@x", 0, R"("editTags":{"add":["t"]})"));
+  driver_->Feed(Event("@d@x", 0, "OPEN"));  // only events made this lead
+  driver_->Feed(SetEmail("two", 0, "b@x"));
+  struct Case {
+    std::string command, address;
+    std::vector<std::string> others;
+  };
+  for (const Case& one : {Case{SetEmail("new", 1, "A@x"), "a@x", {"one"}}, Case{SetEmail("one", 1, " A@X"), "", {}},
+                          Case{SetEmail("new", 1, "c@x"), "c@x", {"c@x"}}, Case{SetEmail("new", 1, "d@x"), "d@x", {}},
+                          Case{SetEmail("new", 1, "other@x"), "other@x", {"b@x"}},
+                          Case{Command("b@x", 1, R"("updateProfile":{"set":{"email":null}})"), "b@x", {"two"}},
+                          Case{Command("A@X", 1, R"("editTags":{"add":["t"]})"), "a@x", {"one"}},
+                          Case{Command("@a@x", 1, R"("editTags":{"add":["t"]})"), "", {}},
+                          Case{Command("one", 1, R"("updateProfile":{"unset":["email"]})"), "", {}},
+                          Case{SetEmail("new", 1, "none"), "", {}}}) {
+    const ContactOutlook outlook = Look(one.command);
+    EXPECT_EQ(outlook.is_new_address ? outlook.address : "", one.address) << one.command;
+    EXPECT_EQ(outlook.is_new_address ? outlook.OthersWithAddress() : std::vector<std::string>(), one.others)
+        << one.command;
+  }
+}
+
 TEST_F(ContactOutlookTest, WithoutIdentityByEmailOthersDoNotCount) {
   driver_->Feed(Event("@a@x.org", 1, "UNSUBSCRIBE"));
   driver_->Redefine("tenants: {\"*\": {identity: {by_email: false}, tiers: [{name: all}]}}");

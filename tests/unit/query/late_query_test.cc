@@ -23,6 +23,9 @@ constexpr int kLeads = 2'000;
 std::string IdOf(int number) { return "lead-" + std::to_string(10'000 + number); }
 bool IsInBern(int number) { return number % 7 == 3; }
 
+// Returns the agent of a lead: in stretches of 300 all are ben's, or nearly none.
+std::string AgentOf(int number) { return number / 300 % 2 == 0 ? "ben" : number % 50 == 0 ? "" : "cid"; }
+
 class LateQueryTest : public ::testing::Test {
  protected:
   LateQueryTest() {
@@ -30,6 +33,7 @@ class LateQueryTest : public ::testing::Test {
       state::Lead lead;
       lead.key = {kTenant, IdOf(number)};
       lead.profile.attributes["city"].sent = std::string(IsInBern(number) ? "Bern" : "Chur");
+      lead.profile.extras.Get().agent_id = AgentOf(number);
       testing::PutLead(lead, store_.get());
       if (IsInBern(number)) in_bern_.push_back(IdOf(number));
     }
@@ -97,6 +101,46 @@ TEST_F(LateQueryTest, ItsPartsAreTheWholeWhereverTheyEnd) {
     EXPECT_EQ(found, in_bern_) << "walk " << walk;
   }
   EXPECT_GT(parts, 2 * kWalks);
+}
+
+TEST_F(LateQueryTest, EndsAtALeadThatTheAgentMaySee) {
+  for (const char* agent : {"ben", "cid", "eve"}) {
+    const auto sees = [agent](int number) { return AgentOf(number).empty() || AgentOf(number) == agent; };
+    std::vector<std::string> visible, found;
+    for (int number = 0; number < kLeads; ++number) {
+      if (sees(number) && IsInBern(number)) visible.push_back(IdOf(number));
+    }
+    LeadsQuery query = Query();
+    query.visible_to = agent;
+    int parts = 0;
+    for (EndedEarly ended; parts == 0 || ended; ++parts) {
+      query.is_late = LateAfter(0);
+      query.after = ended;
+      const auto take = [&found](const ListedLead& lead) {
+        found.push_back(DecodeLeadKey(lead.place.encoded_key).lead);
+        return true;
+      };
+      const auto result = QueryLeads(*store_, *definitions_, query, &pool_, take);
+      ASSERT_TRUE(result.ok()) << result.status().message();
+      ended = *result;
+      if (!ended) continue;
+      const std::string end = DecodeLeadKey(ended->encoded_key).lead;
+      EXPECT_TRUE(sees(std::stoi(end.substr(end.find('-') + 1)) - 10'000)) << end << " is not for " << agent;
+    }
+    EXPECT_EQ(found, visible) << agent;
+    EXPECT_GT(parts, 3) << agent;
+  }
+}
+
+TEST_F(LateQueryTest, EndsAnywhereOnceItIsTooLate) {
+  LeadsQuery query = Query();
+  query.visible_to = "eve";
+  query.after = LeadPlace{.order = {}, .encoded_key = EncodeLeadKey({kTenant, IdOf(350)})};
+  query.is_late = LateAfter(0);
+  query.is_too_late = [] { return true; };
+  const auto ended = QueryLeads(*store_, *definitions_, query, &pool_, [](const ListedLead&) { return true; });
+  ASSERT_TRUE(ended.ok() && *ended);
+  EXPECT_GT((*ended)->encoded_key, query.after->encoded_key);
 }
 
 TEST_F(LateQueryTest, APageThatIsFullIsNotLate) {

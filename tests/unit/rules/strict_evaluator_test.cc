@@ -62,28 +62,6 @@ class StrictEvaluatorTest : public ::testing::Test {
   Rule rule_;
 };
 
-TEST_F(StrictEvaluatorTest, EveryPredicateOnAnUnsetFieldRestsOnItInEitherForm) {
-  const std::pair<const char*, const char*> forms[] = {
-      {R"(ghost = "x")", R"(ghost != "x")"},
-      {"ghost IS true", "ghost IS NOT true"},
-      {R"(ghost IN ("x", "y"))", R"(ghost NOT IN ("x", "y"))"},
-      {R"(ghost CONTAINS "x")", R"(ghost NOT CONTAINS "x")"},
-      {"ghost BETWEEN 1 AND 2", "ghost NOT BETWEEN 1 AND 2"},
-      {"ghost BETWEEN YESTERDAY AND TODAY", "ghost NOT BETWEEN YESTERDAY AND TODAY"},
-      {"ghost ON TODAY", "ghost NOT ON TODAY"},
-      {"ghost IN THIS WEEK", "ghost NOT IN THIS WEEK"}};
-  for (const auto& [positive, negative] : forms) {
-    EXPECT_EQ(Read(positive), "false: ghost") << positive;
-    EXPECT_EQ(Read(negative), "true: ghost") << negative;
-    EXPECT_EQ(Read(std::string("NOT ") + negative), "false: ghost") << negative;
-  }
-  for (const char* positive : {"ghost > 3", "ghost < 3 days ago", "ghost > 1 day FROM NOW", "ghost BEFORE TODAY",
-                               R"(ghost AFTER "2026-01-01")", "ghost ANNIVERSARY TODAY"}) {
-    EXPECT_EQ(Read(positive), "false: ghost") << positive;
-    EXPECT_EQ(Read(std::string("NOT ") + positive), "true: ghost") << positive;
-  }
-}
-
 TEST_F(StrictEvaluatorTest, FieldsOfLeadpulseItselfMayBeUnsetToo) {
   EXPECT_EQ(Read("NOT last_clicked < 30 days ago"), "true: last_clicked");
   EXPECT_EQ(Read("NOT last_opened < 30 days ago"), "false");
@@ -97,14 +75,6 @@ TEST_F(StrictEvaluatorTest, AFieldThatIsSetToSomethingElseIsSet) {
   EXPECT_EQ(Read(R"(industry != 5 AND NOT industry < 3 days ago AND size NOT CONTAINS "x")"), "true");
   lead_.lead().profile.attributes["renewal"] = {Value("soon"), Value()};  // sent, but not a date
   EXPECT_EQ(Read("renewal NOT ON TODAY"), "true: renewal");
-}
-
-TEST_F(StrictEvaluatorTest, ToAskWhetherItIsSetIsNoSuchPredicate) {
-  EXPECT_EQ(Read("ghost IS NOT SET"), "true");
-  EXPECT_EQ(Read("NOT ghost IS SET"), "true");
-  EXPECT_EQ(Read("ghost IS SET"), "false");
-  EXPECT_EQ(Read(R"(ghost IS NOT SET OR ghost != "x")"), "true");
-  EXPECT_EQ(Read(R"(ghost IS SET AND ghost != "x")"), "false");
 }
 
 TEST_F(StrictEvaluatorTest, NothingOfASetIsUnset) {

@@ -5,12 +5,11 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <random>
 #include <string>
 #include <vector>
 
+#include "tests/support/file_content.h"
 #include "tests/unit/serve/access_directory.h"
 
 namespace leadpulse::access::audit_log_test {
@@ -133,8 +132,7 @@ TEST_F(AuditLogTest, AnErasedSubjectIsInNoFile) {
   for (int i = 0; i < 200; ++i) Append("ada@example.com");
   Erase("ada@example.com");
   for (const auto& entry : std::filesystem::directory_iterator(files_.path())) {
-    std::ifstream file(entry.path(), std::ios::binary);
-    const std::string bytes{std::istreambuf_iterator<char>(file), {}};
+    const std::string bytes = testing::ReadWholeFile(entry.path());
     EXPECT_THAT(bytes, Not(HasSubstr("ada@example"))) << entry.path();
   }
 }

@@ -52,8 +52,8 @@ TEST_F(CommandLogTest, WhatIsKnownOutlivesTheProcess) {
   SentCommand command = Command("k");
   ASSERT_TRUE(log().Begin(command, "contact.tags").ok());
   files_.Open();
-  EXPECT_EQ((*log().Find("acme", "token:1", "k"))->place, std::nullopt);
-  command.place = SentCommand::Place{"lead.commands", 7, 3};
+  EXPECT_EQ((*log().Find("acme", "token:1", "k"))->position, std::nullopt);
+  command.position = RecordPosition{"lead.commands", 3, 7};
   command.state = CommandState::kRefused;
   command.reason = "final_stage";
   command.detail = "it is lost";
@@ -61,7 +61,7 @@ TEST_F(CommandLogTest, WhatIsKnownOutlivesTheProcess) {
   files_.Open();
   const auto found = log().Find("acme", "token:1", "k");
   ASSERT_TRUE(found.ok() && found->has_value());
-  EXPECT_EQ((*found)->place, command.place);
+  EXPECT_EQ((*found)->position, command.position);
   EXPECT_EQ((*found)->state, CommandState::kRefused);
   EXPECT_EQ((*found)->reason + (*found)->detail, "final_stageit is lost");
   EXPECT_EQ(*log().Find("blue", "token:1", "k"), std::nullopt);
@@ -97,7 +97,7 @@ TEST_F(CommandLogTest, ErasuresAreUnfinishedUntilTheLeadIsForgotten) {
     command.erases = erases;
     ASSERT_TRUE(log().Begin(command, "contact.erase").ok());
     command.state = state;
-    if (written) command.place = SentCommand::Place{"000001.jsonl", 7};
+    if (written) command.position = RecordPosition{"000001.jsonl", 0, 7};
     ASSERT_TRUE(log().Update(command).ok());
   };
   add("sent", true, CommandState::kSent, true);
@@ -114,7 +114,7 @@ TEST_F(CommandLogTest, ErasuresAreUnfinishedUntilTheLeadIsForgotten) {
   EXPECT_THAT(leads(), ::testing::UnorderedElementsAre("sent", "applied"));
   ASSERT_TRUE(log().ForgetLead("acme", "applied").ok());
   EXPECT_THAT(leads(), ::testing::ElementsAre("sent"));
-  EXPECT_EQ(log().UnfinishedErasures()->front().place, (SentCommand::Place{"000001.jsonl", 7}));
+  EXPECT_EQ(log().UnfinishedErasures()->front().position, (RecordPosition{"000001.jsonl", 0, 7}));
 }
 
 }  // namespace leadpulse::access::command_log_test

@@ -1,11 +1,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "config/definitions_loader.h"
+#include "processor/serve/queries/lead_queries.h"
 #include "processor/serve/runs/merge.h"
+#include "tests/support/memory_lead_store.h"
 
 namespace leadpulse::serve::merge_duplicates_test {
 
@@ -87,6 +91,17 @@ TEST(SharedAddressesTest, NobodyIsAskedAboutNoLeads) {
   AddAddress("a@x.example", 2, {}, &page);
   EXPECT_TRUE(runs.AddTo(&page).ok());
   EXPECT_THAT(runs.questions_, ElementsAre());
+}
+
+TEST(SharedAddressesTest, AnAgentIsNotToldWhoMayBeMailed) {
+  const std::unique_ptr<state::LeadStore> store = state::MakeMemoryLeadStore(1);
+  const auto definitions = config::LoadDefinitions(config::DefaultDefinitionsText()).definitions;
+  const Snapshot snapshot{*store, *definitions, Instant{0}, nullptr};
+  v1::FindSendable request;
+  request.mutable_caller()->set_tenant_id("acme");
+  EXPECT_TRUE(FindSendable(snapshot, request).ok());
+  request.mutable_caller()->set_agent_id("ben");
+  EXPECT_FALSE(FindSendable(snapshot, request).ok());
 }
 
 TEST(SharedAddressesTest, ThePageSaysWhatIsMissing) {

@@ -1,10 +1,10 @@
+// The merging of answers. indexed_query_test.cc compares those of each query with the answer of one run.
 #include "processor/serve/runs/merge.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <map>
 #include <optional>
 #include <random>
 #include <string>
@@ -108,35 +108,6 @@ TEST(MergeTest, ARowWithoutAPlaceIsOfAnotherVersion) {
   EXPECT_EQ(Merge(request, std::vector{page}).status().kind(), ErrorKind::kRetriable);
 }
 
-TEST(MergeTest, ColumnsOfTheBoardMergeAndTheirCursorIsOneOfASearch) {
-  v1::GetPipeline request;
-  request.mutable_caller()->set_tenant_id(kTenant);
-  request.set_limit(2);
-  request.set_places(true);
-  std::vector<v1::Pipeline> parts;
-  for (const std::vector<std::string>& ids : {std::vector<std::string>{"b", "d"}, {"a", "c"}}) {
-    v1::PipelineColumn* column = parts.emplace_back().add_columns();
-    column->set_stage("new");
-    column->set_rule("stage = \"new\"");
-    column->set_leads(ids.size());
-    for (const std::string& id : ids) {
-      column->add_rows_json(id);
-      *column->add_places() = WrittenPlace({{}, EncodeLeadKey({kTenant, id})});
-    }
-  }
-  const Result<v1::Pipeline> merged = Merge(request, parts);
-  ASSERT_TRUE(merged.ok());
-  EXPECT_THAT(merged->columns(0).rows_json(), ElementsAre("a", "b"));
-  EXPECT_EQ(merged->columns(0).leads(), 4U);
-  v1::FindLeads search;
-  *search.mutable_caller() = request.caller();
-  search.set_rule("stage = \"new\"");
-  search.set_cursor(merged->columns(0).cursor());
-  const auto place = ReadCursor(search, query::LeadsQuery(), config::TenantDefinitions());
-  ASSERT_TRUE(place.ok());
-  EXPECT_EQ(place->encoded_key, EncodeLeadKey({kTenant, "b"}));
-}
-
 // Returns the page of a run whose addresses are shared by 5, 4, … leads.
 v1::Duplicates PageOfAddresses(const std::vector<std::string>& addresses, const v1::FindDuplicates& request) {
   v1::Duplicates page;
@@ -194,63 +165,6 @@ TEST(MergeTest, CountsAddUpWhateverTheSpellingOfACampaign) {
   EXPECT_EQ(merged.campaigns(0).id(), "Spring");
   EXPECT_EQ(merged.campaigns(0).assigned(), 7U);
   EXPECT_EQ(merged.campaigns(0).reached(), 5U);
-}
-
-void AddStage(const std::string& stage, int64_t reached, v1::Report* report) {
-  v1::ReportRow* row = report->add_rows();
-  v1::ReportCell* name = row->add_cells();
-  name->set_column("stage");
-  name->set_text(stage);
-  v1::ReportCell* number = row->add_cells();
-  number->set_column("reached");
-  number->set_number(reached);
-  v1::ReportCell* ratio = row->add_cells();
-  ratio->set_column("conversionToNext");
-  ratio->set_ratio(1);
-}
-
-TEST(MergeTest, AConversionIsThatOfAllLeads) {
-  v1::MakeReport request;
-  request.set_name("pipeline");
-  std::vector<v1::Report> parts(2);
-  int64_t leads = 1;
-  for (v1::Report& part : parts) {
-    part.add_facts()->set_number(leads);
-    AddStage("new", 3 * leads, &part);
-    AddStage("contacted", 3, &part);
-    leads = 3;
-  }
-  const v1::Report merged = *Merge(request, parts);
-  EXPECT_EQ(merged.facts(0).number(), 4);
-  EXPECT_EQ(merged.rows(0).cells(1).number(), 12);
-  EXPECT_DOUBLE_EQ(merged.rows(0).cells(2).ratio(), 0.5);
-}
-
-TEST(MergeTest, ScoresOfSeveralRunsHaveOneMedian) {
-  v1::MakeReport request;
-  request.set_name("scores");
-  std::vector<v1::Report> parts(2);
-  const std::vector<std::vector<int64_t>> scores = {{1, 2, 50}, {3, 4}};
-  for (size_t i = 0; i < parts.size(); ++i) {
-    v1::ReportCell* leads = parts[i].add_facts();
-    leads->set_column("leads");
-    leads->set_number(static_cast<int64_t>(scores[i].size()));
-    v1::ScoreCounts* counts = parts[i].mutable_score_counts();
-    counts->set_min(scores[i].front());
-    counts->set_max(scores[i].back());
-    counts->set_width(1);
-    for (const int64_t score : scores[i]) {
-      counts->add_spans(score);
-      counts->add_leads(1);
-    }
-  }
-  const v1::Report merged = *Merge(request, parts);
-  std::map<std::string, int64_t> facts;
-  for (const v1::ReportCell& fact : merged.facts()) facts[fact.column()] = fact.number();
-  EXPECT_EQ(facts["leads"], 5);
-  EXPECT_EQ(facts["min"], 1);
-  EXPECT_EQ(facts["median"], 3);
-  EXPECT_EQ(facts["max"], 50);
 }
 
 TEST(MergeTest, TheRunThatReadsThePartitionTellsTheOutcome) {

@@ -154,6 +154,23 @@ TEST_F(OfOneRunTest, APageWithoutThousandsIsShort) {
   EXPECT_THAT(Page(request).rows_json(), ElementsAre("2200"));
 }
 
+TEST_F(OfOneRunTest, APageOfSeveralAnswersSaysWhatEachLacks) {
+  v1::FindLeads request = SearchBy("score", false, 2);
+  request.set_cursor(Page(request).cursor());
+  MoveTo(2.5, 0, 2);
+  uint32_t answers = 0;
+  const auto ask = [&](const v1::FindLeads& asked) -> OrRefusal<v1::FoundLeads> {
+    v1::FoundLeads found = PageOf(leads_, asked);
+    found.add_missing_partitions(7);
+    found.add_missing_partitions(answers++);
+    return {std::move(found)};
+  };
+  const v1::FoundLeads page = PageIn(&walks_, request, ask);
+  EXPECT_THAT(page.rows_json(), ElementsAre("2", "3"));
+  EXPECT_EQ(page.count(), 5U);
+  EXPECT_THAT(page.missing_partitions(), ElementsAre(7, 0, 1));
+}
+
 TEST_F(OfOneRunTest, ASearchByIdNeedsNoMemory) {
   for (const char* order : {"", "lead"}) {
     v1::FindLeads request = SearchBy(order, false, 2);

@@ -15,7 +15,7 @@ namespace leadpulse::access::session_store_test {
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-const Change kBySetUp{"setup", kNow};
+const ChangeStamp kBySetUp{"setup", kNow};
 
 class SessionStoreTest : public ::testing::Test {
  protected:

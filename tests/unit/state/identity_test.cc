@@ -18,7 +18,6 @@
 namespace leadpulse::state::identity_test {
 
 using testing::AtMinute;
-using testing::FullIdentity;
 using testing::FullLead;
 using ::testing::HasSubstr;
 using testing::SealLeadBody;
@@ -52,22 +51,6 @@ TEST(LeadIdentityTest, CountsTheLeadsThatUseIt) {
   identity.leads["b"].facts.complaint = AtMinute(1);
   identity.leads["c"].uses = true;
   EXPECT_EQ(identity.users(), 2u);
-}
-
-TEST(OptionalIdentityTest, IsAValue) {
-  OptionalIdentity identity;
-  EXPECT_FALSE(identity);
-  EXPECT_EQ(identity, OptionalIdentity());
-  identity.Get() = FullIdentity();
-  OptionalIdentity copy = identity;
-  EXPECT_EQ(copy, identity);
-  EXPECT_NE(copy, OptionalIdentity());
-  copy.Get().is_no_lead = false;
-  EXPECT_NE(copy, identity);
-  EXPECT_TRUE(identity->is_no_lead) << "a copy has one of its own";
-  copy.reset();
-  EXPECT_EQ(copy, OptionalIdentity());
-  EXPECT_NE(OptionalIdentity(), identity);
 }
 
 TEST(OptionalIdentityTest, CountsTheMemoryOfEachPart) {

@@ -1,3 +1,4 @@
+// What the property tests, which compare journals with a plain model, leave out.
 #include "state/lead/journal.h"
 
 #include <gmock/gmock.h>
@@ -14,7 +15,6 @@ namespace leadpulse::state::journal_test {
 using testing::AtMinute;
 using ::testing::ElementsAre;
 using testing::Entry;
-using ::testing::IsEmpty;
 using testing::OwnedEntry;
 using testing::Retract;
 
@@ -32,56 +32,12 @@ std::vector<std::string> Ids(const Journal& journal) {
 
 OwnedEntry Open(int64_t minute, std::string id) { return Entry(EventType::kOpen, minute, std::move(id)); }
 
-TEST(JournalTest, KeepsEntriesByTimeThenId) {
-  Journal journal;
-  for (auto [minute, id] : {std::pair{5, "e"}, {3, "c"}, {4, "z"}, {4, "a"}, {9, "f"}, {1, "b"}}) {
-    EXPECT_EQ(journal.Add(Open(minute, id), kRoomy).outcome, kAdded);
-  }
-  EXPECT_THAT(Ids(journal), ElementsAre("b", "c", "a", "z", "e", "f"));
-}
-
 TEST(JournalTest, TheFirstWithAnIdStays) {
   Journal journal;
   journal.Add(Open(5, "a"), kRoomy);
   EXPECT_EQ(journal.Add(Entry(EventType::kClick, 9, "a"), kRoomy).outcome, kDuplicate);
   ASSERT_THAT(Ids(journal), ElementsAre("a"));
   EXPECT_EQ(journal.entries()[0].type, EventType::kOpen);
-}
-
-TEST(JournalTest, ARetractMarksWhatItNamesBeforeAndAfterIt) {
-  Journal journal;
-  journal.Add(Open(1, "early"), kRoomy);
-  journal.Add(Retract(2, "r1", "early"), kRoomy);
-  journal.Add(Retract(3, "r2", "late"), kRoomy);
-  journal.Add(Open(4, "late"), kRoomy);
-  EXPECT_THAT(Ids(journal), ElementsAre("early (retracted)", "r1", "r2", "late (retracted)"));
-  EXPECT_EQ(journal.Totals(), EngagementTotals());
-}
-
-TEST(JournalTest, ARetractCannotBeRetracted) {
-  Journal journal;
-  journal.Add(Open(1, "a"), kRoomy);
-  journal.Add(Retract(2, "r1", "a"), kRoomy);
-  journal.Add(Retract(3, "r2", "r1"), kRoomy);
-  journal.Add(Retract(4, "self", "self"), kRoomy);
-  EXPECT_THAT(Ids(journal), ElementsAre("a (retracted)", "r1", "r2", "self"));
-}
-
-TEST(JournalTest, TotalsCountEffectiveEntriesOnly) {
-  Journal journal;
-  OwnedEntry machine = Open(4, "proxy");
-  machine.machine = true;
-  OwnedEntry soft = Entry(EventType::kBounce, 5, "soft");
-  soft.bounce_kind = BounceKind::kSoft;
-  for (const OwnedEntry& entry : {Open(1, "a"), Open(3, "b"), machine, Open(9, "gone"), Retract(6, "r", "gone"), soft,
-                                  Entry(EventType::kBounce, 7, "hard")}) {
-    journal.Add(entry, kRoomy);
-  }
-  EngagementTotals totals = journal.Totals();
-  EXPECT_EQ(totals[EventType::kOpen], (TypeTotals{2, AtMinute(1), AtMinute(3)}));
-  EXPECT_EQ(totals[EventType::kBounce], (TypeTotals{2, AtMinute(5), AtMinute(7)}));
-  EXPECT_EQ(totals.hard_bounces, (TypeTotals{1, AtMinute(7), AtMinute(7)}));
-  EXPECT_EQ(totals[EventType::kRetract].count, 0u);
 }
 
 TEST(JournalFoldTest, TheOldestLeavesItsCountAndTimes) {
@@ -96,19 +52,6 @@ TEST(JournalFoldTest, TheOldestLeavesItsCountAndTimes) {
   EXPECT_EQ(journal.folded().newest_at, AtMinute(2));
   EXPECT_EQ(journal.folded().newest_event_id, "b");
   EXPECT_EQ(journal.Totals()[EventType::kOpen], (TypeTotals{3, AtMinute(1), AtMinute(4)}));
-}
-
-TEST(JournalFoldTest, WhatIsNotEffectiveFoldsWithoutATrace) {
-  Journal journal;
-  OwnedEntry machine = Open(1, "proxy");
-  machine.machine = true;
-  journal.Add(machine, 2);
-  journal.Add(Open(2, "gone"), 2);
-  journal.Add(Retract(5, "r", "gone"), 2);
-  journal.Add(Open(6, "kept"), 2);
-  EXPECT_THAT(Ids(journal), ElementsAre("r", "kept"));
-  EXPECT_EQ(journal.folded().totals, EngagementTotals());
-  EXPECT_EQ(journal.folded().newest_event_id, "gone");
 }
 
 TEST(JournalFoldTest, AnEventAtOrBeforeTheNewestFoldedIsDropped) {
@@ -168,12 +111,6 @@ TEST(JournalFoldTest, ABoundOfBytesCountsIdsNamesAndTextsOfProperties) {
   EXPECT_THAT(Ids(journal), ElementsAre("b", "c"));
 }
 
-TEST(JournalFoldTest, ABoundOfBytesLeavesOutWhatARetractNames) {
-  Journal journal;
-  journal.Add(Open(1, "a"), kRoomy, 130);
-  EXPECT_EQ(journal.Add(Retract(2, "r", std::string(128, 'x')), kRoomy, 130).folded, 0u);
-}
-
 TEST(JournalFoldTest, ACopyOrAJournalFromStorageCountsTheSame) {
   const OwnedEntry first = CountedAs95(1, "a1");
   const std::vector<EntryFields> stored = {first};
@@ -198,25 +135,6 @@ TEST(JournalFoldTest, AJournalHoldsFourMebibytesAtMost) {
   EXPECT_EQ(folded, 0u);
   EXPECT_EQ(journal.Add(Open(100, "one more"), 1'000'000).folded, 1u);
   EXPECT_EQ(journal.entries().size(), 64u);
-}
-
-TEST(JournalFoldTest, AnotherRetractOfTheSameEntryStays) {
-  Journal journal;
-  journal.Add(Retract(1, "r1", "click"), 3);
-  journal.Add(Retract(2, "r2", "click"), 3);
-  journal.Add(Entry(EventType::kClick, 3, "click"), 3);
-  journal.Add(Open(4, "a"), 3);
-  EXPECT_THAT(Ids(journal), ElementsAre("r2", "a"));
-  journal.Add(Entry(EventType::kClick, 3, "click"), 3);
-  EXPECT_THAT(Ids(journal), ElementsAre("r2", "click (retracted)", "a"));
-}
-
-TEST(JournalFoldTest, ARetractDoesNotTakeARetract) {
-  Journal journal;
-  journal.Add(Retract(1, "r1", "r2"), 2);
-  journal.Add(Retract(2, "r2", "a"), 2);
-  journal.Add(Open(3, "a"), 2);
-  EXPECT_THAT(Ids(journal), ElementsAre("r2", "a (retracted)"));
 }
 
 TEST(JournalFoldTest, ASmallerBoundHoldsFromTheNextEntry) {
@@ -310,11 +228,6 @@ TEST(JournalTest, MeasuresItsMemory) {
   EXPECT_GE(journal.MemoryBytes(), sizeof(JournalEntry) + 1000);
   for (int i = 2; i < 200; ++i) journal.Add(Open(i, "short" + std::to_string(i)), 1);
   EXPECT_LT(journal.MemoryBytes(), 200 * sizeof(JournalEntry));
-}
-
-TEST(JournalTest, TotalsOfNothingAreEmpty) {
-  EXPECT_EQ(Journal().Totals(), EngagementTotals());
-  EXPECT_THAT(Journal().entries(), IsEmpty());
 }
 
 }  // namespace leadpulse::state::journal_test

@@ -9,11 +9,13 @@
 
 #include "state/codec/published_row.h"
 #include "state/store/state_rows.h"
+#include "tests/support/file_content.h"
 #include "tests/support/rocksdb_store_fixture.h"
 
 namespace leadpulse::state::rocksdb_damage_test {
 
 using ::testing::AllOf;
+using testing::FlipByte;
 using ::testing::HasSubstr;
 
 namespace fs = std::filesystem;
@@ -37,11 +39,7 @@ TEST_F(RocksDbLeadStoreTest, AFlippedByteInATableIsNamed) {
   MustOpen(Options()).reset();
   auto tables = Files(R"(\d+\.sst)");
   ASSERT_FALSE(tables.empty());
-  for (const fs::path& table : tables) {
-    std::fstream file(table, std::ios::binary | std::ios::in | std::ios::out);
-    file.seekp(20);
-    file.put('\x5a');
-  }
+  for (const fs::path& table : tables) FlipByte(table, 20);
   auto opened = OpenRocksDbLeadStore(Options());
   Status status = opened.ok() ? (*opened)->Get(kPartition, kAnn).status() : opened.status();
   ASSERT_FALSE(status.ok());
@@ -91,13 +89,6 @@ class DamagedLogTest : public RocksDbLeadStoreTest {
     std::vector<fs::path> logs = Files(R"(\d+\.log)");
     EXPECT_EQ(logs.size(), 1u);
     return logs.at(0);
-  }
-  static void Timer(const fs::path& path, uintmax_t at) {
-    std::fstream file(path, std::ios::binary | std::ios::in | std::ios::out);
-    file.seekg(static_cast<std::streamoff>(at));
-    const char byte = static_cast<char>(file.get() ^ 1);
-    file.seekp(static_cast<std::streamoff>(at));
-    file.put(byte);
   }
   RocksDbOptions Reader() {
     RocksDbOptions options{.directory = directory_, .read_only = true};
@@ -182,7 +173,7 @@ TEST_F(DamagedLogTest, NoFlippedByteLosesACommitUnseen) {
   int refused = 0;
   for (uintmax_t at = 0; at < size; at += 83) {
     CopyOriginal();
-    Timer(OnlyLog(), at);
+    FlipByte(OnlyLog(), at);
     const std::string said = Refusal({.directory = directory_, .sync = false});
     // If a record's length now exceeds the file, the record looks as if it was cut short.
     if (said == "opened") {
@@ -242,7 +233,7 @@ TEST_F(DamagedLogTest, DamageBeforeALaterLogIsFound) {
   compose();
   EXPECT_EQ(WholeCommits(*MustOpen(Reader())), 20);
   const fs::path earlier = compose();
-  Timer(earlier, fs::file_size(earlier) / 2);
+  FlipByte(earlier, fs::file_size(earlier) / 2);
   EXPECT_THAT(Refusal({.directory = directory_, .sync = false}), HasSubstr("is damaged"));
   compose();
   fs::resize_file(earlier, fs::file_size(earlier) - 10);
@@ -254,7 +245,7 @@ TEST_F(DamagedLogTest, DamageBeforeALaterLogIsFound) {
 
 TEST_F(DamagedLogTest, AStateThatIsACacheStartsOver) {
   CopyOriginal();
-  Timer(OnlyLog(), fs::file_size(OnlyLog()) / 2);
+  FlipByte(OnlyLog(), fs::file_size(OnlyLog()) / 2);
   RocksDbOptions options{.directory = directory_, .partition_count = 7, .sync = false};
   options.damaged_log = DamagedLog::kStartOver;
   options.on_damaged_log = [this](const std::string& warning) { warning_ += warning; };
@@ -286,7 +277,7 @@ TEST_F(DamagedLogTest, TheLastRecordIsAskedAbout) {
   for (const bool cut : {true, false}) {
     CopyOriginal();
     const fs::path log = OnlyLog();
-    cut ? fs::resize_file(log, fs::file_size(log) - 30) : Timer(log, fs::file_size(log) - 30);
+    cut ? fs::resize_file(log, fs::file_size(log) - 30) : FlipByte(log, fs::file_size(log) - 30);
     RocksDbOptions options{.directory = directory_, .sync = false};
     std::string clock;
     Status answer = Status::Fatal("it was finished");
@@ -307,9 +298,7 @@ TEST_F(DamagedLogTest, AManifestThatLostItsEndIsFoundOut) {
   MustOpen({.directory = original_, .sync = false}).reset();  // flushes the log to tables
   int named = 0;
   for (int lost = 1; lost < 200; lost += 7) {
-    fs::remove_all(directory_);
-    fs::create_directories(directory_);
-    fs::copy(original_, directory_, fs::copy_options::recursive);
+    CopyOriginal();
     std::vector<fs::path> manifests = Files("MANIFEST-.*");
     ASSERT_EQ(manifests.size(), 1u);
     fs::resize_file(manifests[0], fs::file_size(manifests[0]) - lost);
@@ -329,8 +318,7 @@ TEST_F(DamagedLogTest, AManifestThatLostItsEndIsFoundOutBesideALog) {
   auto store = MustOpen({.directory = original_, .sync = false});
   ASSERT_TRUE(store->Commit({.meta = {{"later", "in the log"}}}).ok());
   store.reset();
-  fs::create_directories(directory_);
-  fs::copy(original_, directory_, fs::copy_options::recursive);
+  CopyOriginal();
   uintmax_t whole = fs::file_size(Files("MANIFEST-.*").at(0));
   for (uintmax_t lost = 1; lost < whole; lost += 60) {
     fs::resize_file(Files("MANIFEST-.*").at(0), whole - lost);
@@ -338,19 +326,8 @@ TEST_F(DamagedLogTest, AManifestThatLostItsEndIsFoundOutBesideALog) {
       EXPECT_THAT(Refusal({.directory = directory_, .sync = false}), HasSubstr("the state in " + directory_)) << lost;
     }
     EXPECT_NE(Refusal({.directory = directory_, .read_only = true}), "opened") << lost;
-    fs::remove_all(directory_);
-    fs::create_directories(directory_);
-    fs::copy(original_, directory_, fs::copy_options::recursive);
+    CopyOriginal();
   }
-}
-
-TEST_F(RocksDbLeadStoreTest, ADamagedManifestIsNamed) {
-  Put(MustOpen(Options()).get(), "one");
-  for (const fs::path& manifest : Files("MANIFEST-.*")) fs::resize_file(manifest, 10);
-  auto opened = OpenRocksDbLeadStore(Options());
-  ASSERT_FALSE(opened.ok());
-  EXPECT_EQ(opened.status().kind(), ErrorKind::kFatal);
-  EXPECT_THAT(opened.status().message(), HasSubstr("damaged"));
 }
 
 }  // namespace leadpulse::state::rocksdb_damage_test

@@ -12,7 +12,6 @@
 #include <condition_variable>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <memory>
 #include <mutex>
@@ -23,6 +22,7 @@
 
 #include "state/rocksdb/rocksdb_lead_store.h"
 #include "state/store/state_rows.h"
+#include "tests/support/file_content.h"
 #include "tests/support/file_size_limit.h"
 #include "tests/support/rocksdb_store_fixture.h"
 
@@ -116,21 +116,14 @@ TEST_F(RocksDbIngestionTest, AByteThatFlipsInItIsNamed) {
   }
   ExpectSound();
   for (const fs::path& table : Files(kTables)) {
-    std::fstream file(table, std::ios::in | std::ios::out | std::ios::binary);
-    file.seekg(10);
-    const int byte = file.get();
-    file.seekp(10);
-    file.put(static_cast<char>(byte ^ 1));
-    file.close();
+    testing::FlipByte(table, 10);
     auto rows = OpenStateRows(directory_, StateAccess::kRead);
     if (rows.ok()) {
       EXPECT_THAT((*rows)->CheckFiles(), SizeIs(1)) << table;
     } else {
       EXPECT_THAT(rows.status().message(), HasSubstr(table.filename().string()));
     }
-    std::fstream again(table, std::ios::in | std::ios::out | std::ios::binary);
-    again.seekp(10);
-    again.put(static_cast<char>(byte));
+    testing::FlipByte(table, 10);
   }
 }
 

@@ -12,13 +12,16 @@
 
 #include "state/rocksdb/rocksdb_lead_store.h"
 #include "state/store/store_keys.h"
+#include "tests/support/file_content.h"
 #include "tests/support/scratch_directory.h"
 
 namespace leadpulse::state::state_rows_test {
 
 using ::testing::ElementsAre;
+using testing::FlipByte;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using testing::ReadWholeFile;
 using ::testing::SizeIs;
 namespace fs = std::filesystem;
 
@@ -48,20 +51,10 @@ class StateRowsTest : public ::testing::Test {
   // Returns the table with this lead.
   fs::path TableWith(const std::string& lead) {
     for (const auto& file : fs::directory_iterator(directory_)) {
-      std::ifstream in(file.path(), std::ios::binary);
-      std::string bytes{std::istreambuf_iterator<char>(in), {}};
-      if (file.path().extension() == ".sst" && bytes.find(lead) != std::string::npos) return file.path();
+      if (file.path().extension() == ".sst" && ReadWholeFile(file.path()).find(lead) != std::string::npos) return file;
     }
     return {};
   }
-  static void Timer(const fs::path& path, int offset) {
-    std::fstream file(path, std::ios::binary | std::ios::in | std::ios::out);
-    file.seekg(offset);
-    const char byte = static_cast<char>(file.get() ^ 1);
-    file.seekp(offset);
-    file.put(byte);
-  }
-
   testing::ScratchDirectory scratch_;
   const std::string directory_ = scratch_ / "state";
 };
@@ -97,7 +90,7 @@ TEST_F(StateRowsTest, ADamagedTableIsNamedAndTheOthersAreRead) {
                                                        {"y-third", {"a-first", "b-first", "m-second", "n-second"}}}) {
     const fs::path table = TableWith(damaged);
     ASSERT_FALSE(table.empty()) << damaged;
-    Timer(table, 30);
+    FlipByte(table, 30);
     {
       auto rows = MustOpen(StateAccess::kRead);
       EXPECT_EQ(LeadsOf(*rows, &faults), others);
@@ -108,7 +101,7 @@ TEST_F(StateRowsTest, ADamagedTableIsNamedAndTheOthersAreRead) {
       EXPECT_EQ(files[0].subject, "table file " + table.filename().string());
     }
     EXPECT_THAT(CheckTableFiles(directory_), SizeIs(1));
-    Timer(table, 30);
+    FlipByte(table, 30);
   }
   EXPECT_THAT(LeadsOf(*MustOpen(StateAccess::kRead), &faults), SizeIs(6));
   EXPECT_THAT(faults, IsEmpty());
@@ -141,7 +134,7 @@ class LongTableTest : public StateRowsTest {
 TEST_F(LongTableTest, ADamagedBlockIsSkipped) {
   // Damages one data block after the other, including the first and the last.
   for (int place = 100; place < 90'000; place += 7000) {
-    Timer(table_, place);
+    FlipByte(table_, place);
     std::vector<ReadFault> faults;
     const std::vector<std::string> read = LeadsOf(*MustOpen(StateAccess::kRead), &faults);
     EXPECT_THAT(faults, SizeIs(1)) << place;
@@ -151,12 +144,12 @@ TEST_F(LongTableTest, ADamagedBlockIsSkipped) {
     const auto lost = std::ranges::mismatch(read, names_);
     const size_t behind = read.end() - lost.in1;
     EXPECT_TRUE(std::equal(lost.in1, read.end(), names_.end() - static_cast<ptrdiff_t>(behind))) << place;
-    Timer(table_, place);
+    FlipByte(table_, place);
   }
 }
 
 TEST_F(LongTableTest, WhatIsBeforeAndBehindAllDamagedBlocksIsRead) {
-  for (int place : {30'000, 45'000, 60'000}) Timer(table_, place);
+  for (int place : {30'000, 45'000, 60'000}) FlipByte(table_, place);
   std::vector<ReadFault> faults;
   const std::vector<std::string> read = LeadsOf(*MustOpen(StateAccess::kRead), &faults);
   EXPECT_FALSE(faults.empty());
@@ -170,7 +163,7 @@ TEST_F(StateRowsTest, ALogThatIsDamagedBeforeItsEndIsNamed) {
   Commit({"a"});
   Commit({"b", "c", "d"});
   for (const auto& file : fs::directory_iterator(directory_)) {
-    if (file.path().extension() == ".log" && fs::file_size(file) > 100) Timer(file.path(), 60);
+    if (file.path().extension() == ".log" && fs::file_size(file) > 100) FlipByte(file.path(), 60);
   }
   auto rows = MustOpen(StateAccess::kRead);
   const auto faults = rows->CheckFiles();

@@ -84,7 +84,7 @@ Result<int> RunSwap(const RebuildLine& line) {
       "have and reads " + swapped.output + " from its beginning.\n");
 }
 
-// Returns the problem of the options; empty if there is none.
+// Returns the problem of the options; empty if none.
 std::string UsageProblem(const RebuildLine& line) {
   const bool rebuilds = !line.options.from.empty() || !line.options.to.empty();
   if (!line.swap.empty()) return rebuilds || !line.definitions.empty() ? "--swap goes with --state alone" : "";

@@ -26,7 +26,7 @@ struct DoctorOptions {
   std::string front;
   std::string state;
   std::string inbox;
-  RunOptions runs;
+  RunAddressOptions runs;
   std::string format = "text";
 };
 

@@ -31,13 +31,15 @@ constexpr int64_t kLargestDeadLetter = 2 << 20;
 // Kafka's default. A batch of the producer (librdkafka's `batch.size`) and a record of 1 MiB fit into it.
 constexpr int64_t kUsualLargest = 1'048'588;
 
-enum class Role : uint8_t { kInput, kExchange, kChangelog, kDefinitions, kOutput, kDeadLetters };
+enum class TopicRole : uint8_t { kInput, kExchange, kChangelog, kDefinitions, kOutput, kDeadLetters };
 
-bool HasLeads(Role role) { return role == Role::kInput || role == Role::kExchange || role == Role::kChangelog; }
+bool HasLeads(TopicRole role) {
+  return role == TopicRole::kInput || role == TopicRole::kExchange || role == TopicRole::kChangelog;
+}
 
 struct Topic {
   std::string name;
-  Role role;
+  TopicRole role;
   std::optional<kafka::TopicShape> shape;
   std::optional<kafka::KafkaSettings> settings;
 };
@@ -46,28 +48,29 @@ using Topics = std::vector<Topic>;  // the first is the topic of events
 
 Topics TopicsOf(const config::Settings& settings) {
   const config::TopicNames& names = settings.kafka.topics;
-  Topics topics = {{names.events, Role::kInput, {}, {}},
-                   {names.commands, Role::kInput, {}, {}},
-                   {names.exchange, Role::kExchange, {}, {}},
-                   {names.lead_state, Role::kChangelog, {}, {}},
-                   {names.status_changes, Role::kOutput, {}, {}},
-                   {names.segment_changes, Role::kOutput, {}, {}},
-                   {names.dead_letters, Role::kDeadLetters, {}, {}}};
-  if (settings.definitions.topic) topics.push_back({names.definitions, Role::kDefinitions, {}, {}});
+  Topics topics = {{names.events, TopicRole::kInput, {}, {}},
+                   {names.commands, TopicRole::kInput, {}, {}},
+                   {names.exchange, TopicRole::kExchange, {}, {}},
+                   {names.lead_state, TopicRole::kChangelog, {}, {}},
+                   {names.status_changes, TopicRole::kOutput, {}, {}},
+                   {names.segment_changes, TopicRole::kOutput, {}, {}},
+                   {names.dead_letters, TopicRole::kDeadLetters, {}, {}}};
+  if (settings.definitions.topic) topics.push_back({names.definitions, TopicRole::kDefinitions, {}, {}});
   return topics;
 }
 
 std::string HowToCreate(const Topic& topic, const Topics& topics) {
   std::string partitions = "as many partitions as " + topics[0].name;
-  if (topic.role == Role::kOutput || topic.role == Role::kDeadLetters) partitions = "as many partitions as you like";
-  if (topic.role == Role::kDefinitions) partitions = "one partition";
+  if (topic.role == TopicRole::kOutput || topic.role == TopicRole::kDeadLetters)
+    partitions = "as many partitions as you like";
+  if (topic.role == TopicRole::kDefinitions) partitions = "one partition";
   if (&topic == topics.data()) partitions = "as many partitions as threads may ever share the work";
   std::string how = "create it with " + partitions;
-  if (topic.role == Role::kChangelog || topic.role == Role::kDefinitions) {
+  if (topic.role == TopicRole::kChangelog || topic.role == TopicRole::kDefinitions) {
     how += " and cleanup.policy=compact, max.message.bytes=" + std::to_string(kLargestLead);
   }
-  if (topic.role == Role::kExchange) how += " and max.message.bytes=" + std::to_string(kLargestLead);
-  if (topic.role == Role::kDeadLetters) how += " and max.message.bytes=" + std::to_string(kLargestDeadLetter);
+  if (topic.role == TopicRole::kExchange) how += " and max.message.bytes=" + std::to_string(kLargestLead);
+  if (topic.role == TopicRole::kDeadLetters) how += " and max.message.bytes=" + std::to_string(kLargestDeadLetter);
   return how + " (`tools/kafka topics` does, on a broker for trying out)";
 }
 
@@ -83,7 +86,7 @@ void CheckShapes(kafka::Admin* admin, Topics* topics, Findings* findings) {
       topic.shape = *shape;
       const uint32_t count = topic.shape->partitions;
       const std::string found = "partitions: " + std::to_string(count);
-      if (topic.role == Role::kDefinitions && count != 1) {
+      if (topic.role == TopicRole::kDefinitions && count != 1) {
         findings->Add(Health::kError, check, found + "; definitions need one, for the last of them counts",
                       "create it again with one partition, and publish the definitions again");
       } else {
@@ -126,12 +129,12 @@ void CheckCompacted(const Topic& topic, Findings* findings) {
   const std::string policy = Policy(topic);
   const std::string found = "cleanup.policy=" + policy;
   if (policy == "compact") return findings->Add(Health::kOk, topic.name + " compacted", found);
-  findings->Add(
-      Health::kError, topic.name + " compacted",
-      found + (topic.role == Role::kChangelog ? ": the broker removes leads that have not changed for a while, and they"
-                                                " are missing after the next restore"
-                                              : ": the broker removes the definitions after a while"),
-      "set cleanup.policy=compact");
+  findings->Add(Health::kError, topic.name + " compacted",
+                found + (topic.role == TopicRole::kChangelog
+                             ? ": the broker removes leads that have not changed for a while, and they"
+                               " are missing after the next restore"
+                             : ": the broker removes the definitions after a while"),
+                "set cleanup.policy=compact");
 }
 
 void CheckTombstones(const Topic& topic, Findings* findings) {
@@ -167,17 +170,17 @@ void CheckLargest(const Topic& topic, Findings* findings) {
   if (!largest.has_value()) return findings->Add(Health::kNotChecked, check, "max.message.bytes is not told");
   const std::string found = "max.message.bytes=" + std::to_string(*largest);
   if (*largest >= needed) return findings->Add(Health::kOk, check, found);
-  const bool needs_most =
-      topic.role == Role::kChangelog || topic.role == Role::kDefinitions || topic.role == Role::kExchange;
+  const bool needs_most = topic.role == TopicRole::kChangelog || topic.role == TopicRole::kDefinitions ||
+                          topic.role == TopicRole::kExchange;
   // A lost dead letter, or one that a sender cannot write, stops no process.
-  const bool stops = needs_most || topic.role == Role::kOutput;
+  const bool stops = needs_most || topic.role == TopicRole::kOutput;
   findings->Add(stops ? Health::kError : Health::kWarning, check, found + ": " + otherwise,
                 "set max.message.bytes=" + std::to_string(needs_most ? kLargestLead : needed));
 }
 
 void CheckKeepsAll(const Topic& topic, Findings* findings) {
   if (Policy(topic).find("compact") == std::string::npos) return;
-  const bool input = topic.role == Role::kInput || topic.role == Role::kExchange;
+  const bool input = topic.role == TopicRole::kInput || topic.role == TopicRole::kExchange;
   findings->Add(input ? Health::kError : Health::kWarning, topic.name + " keeps all records",
                 "cleanup.policy=" + Policy(topic) + ": of the records of a lead only the last one is kept",
                 "set cleanup.policy=delete");
@@ -204,16 +207,16 @@ void CheckSettings(kafka::Admin* admin, Topics* topics, Findings* findings) {
       continue;
     }
     topic.settings = std::move(*settings);
-    const bool is_input = topic.role == Role::kInput || topic.role == Role::kExchange;
-    const bool is_compacted = topic.role == Role::kChangelog || topic.role == Role::kDefinitions;
+    const bool is_input = topic.role == TopicRole::kInput || topic.role == TopicRole::kExchange;
+    const bool is_compacted = topic.role == TopicRole::kChangelog || topic.role == TopicRole::kDefinitions;
     is_compacted ? CheckCompacted(topic, findings) : CheckKeepsAll(topic, findings);
     if (is_input) CheckRetention(topic, findings);
-    if (topic.role == Role::kChangelog) CheckTombstones(topic, findings);
+    if (topic.role == TopicRole::kChangelog) CheckTombstones(topic, findings);
     CheckLargest(topic, findings);
   }
 }
 
-// Returns the problem of a topic's replication; empty if there is none.
+// Returns the problem of a topic's replication; empty if none.
 std::string ReplicationProblem(const Topic& topic) {
   const int64_t replicas = topic.shape->replicas;
   const std::optional<int64_t> in_sync =
@@ -251,7 +254,7 @@ void CheckReplication(const Topics& topics, Findings* findings) {
 }
 
 void CheckDefinitions(const config::Settings& settings, const Topic& topic, Findings* findings) {
-  if (topic.role != Role::kDefinitions || !topic.shape.has_value() || topic.shape->partitions != 1) return;
+  if (topic.role != TopicRole::kDefinitions || !topic.shape.has_value() || topic.shape->partitions != 1) return;
   const std::atomic<bool> stop{false};
   const SystemClock clock;
   const auto definitions = TopicDefinitions::Read(settings, &clock, stop);

@@ -19,14 +19,14 @@
 namespace leadpulse::tools {
 namespace {
 
-struct PreviewOptions {
+struct PreviewArguments {
   std::string state;
   std::string definitions;
   std::string at;
   std::string format = "text";
 };
 
-Result<int> RunPreview(const PreviewOptions& options) {
+Result<int> RunPreview(const PreviewArguments& options) {
   LP_RETURN_IF_ERROR(telemetry::SetUpLogging("warning"));
   const Result<std::optional<Instant>> at = ParseAt(options.at);
   if (!at.ok()) return FailUsage(at.status());

@@ -72,7 +72,7 @@ std::string UnsetTable(const query::TenantPreview& tenant) {
   return text.empty() ? text : "\n  by unset: in only because a field is unset, by field\n" + text;
 }
 
-// Returns the probable mistake in a field that few or no leads have; empty if there is none.
+// Returns the probable mistake in a field that few or no leads have; empty if none.
 std::string RemarkOn(const query::FieldCoverage& field) {
   std::string remark;
   if (field.leads == 0) remark = "! no lead has it";

@@ -29,7 +29,7 @@ namespace leadpulse::tools {
 namespace {
 
 // Returns a change made now by a command on this machine: `shell:LOGIN`. Names of users have no colon.
-access::Change OfThisShell() { return {"shell:" + LoginName(), SystemClock().Now()}; }
+access::ChangeStamp OfThisShell() { return {"shell:" + LoginName(), SystemClock().Now()}; }
 
 // An opened directory of the front.
 struct OpenedAccess {
@@ -236,7 +236,7 @@ Result<int> CreateToken(const TokenLine& line) {
     if (!scopes.ok()) return FailUsage(scopes.status());
     token.scopes = *scopes;
   }
-  const access::Change change = OfThisShell();
+  const access::ChangeStamp change = OfThisShell();
   if (!line.expires.empty()) {
     const std::optional<Millis> lifetime = rules::ParseDuration(line.expires);
     if (!lifetime || lifetime->count() <= 0) {

@@ -22,7 +22,8 @@ bool IsThisMachine(std::string_view host) {
   return (is_number && host.starts_with("127.")) || host == "[::1]" || host == "localhost";
 }
 
-Result<serve::RunAddress> AddressOf(const std::string& run, const RunOptions& options, const std::string& token) {
+Result<serve::RunAddress> AddressOf(const std::string& run, const RunAddressOptions& options,
+                                    const std::string& token) {
   serve::RunAddress address;
   if (run.starts_with(kSocket) && run.size() > kSocket.size()) {
     address.socket = run.substr(kSocket.size());
@@ -48,7 +49,7 @@ Result<serve::RunAddress> AddressOf(const std::string& run, const RunOptions& op
 
 }  // namespace
 
-void AddRunOptions(CLI::App* command, RunOptions* options) {
+void AddRunOptions(CLI::App* command, RunAddressOptions* options) {
   AddEach(
       command, "--run", &options->runs, "RUN",
       "A run of the settings' application, once for each; they share the partitions: unix:PATH of queries.sock in its "
@@ -62,7 +63,7 @@ void AddRunOptions(CLI::App* command, RunOptions* options) {
   Add(command, "--run-key-file", &options->key_file, "FILE", "PEM: the key of --run-certificate-file");
 }
 
-Result<std::vector<serve::RunAddress>> RunAddressesOf(const RunOptions& options, const std::string& state) {
+Result<std::vector<serve::RunAddress>> RunAddressesOf(const RunAddressOptions& options, const std::string& state) {
   if (options.runs.empty()) return std::vector<serve::RunAddress>{{.socket = serve::QuerySocketIn(state)}};
   if (options.certificate_file.empty() != options.key_file.empty()) {
     return Status::Rejected("--run-certificate-file and --run-key-file belong together: give both");

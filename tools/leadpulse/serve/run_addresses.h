@@ -11,7 +11,7 @@
 
 namespace leadpulse::tools {
 
-struct RunOptions {
+struct RunAddressOptions {
   std::vector<std::string> runs;  // `unix:PATH` or `https://HOST:PORT`
   std::string token_file;
   std::string ca_file;
@@ -19,10 +19,10 @@ struct RunOptions {
   std::string key_file;
 };
 
-void AddRunOptions(CLI::App* command, RunOptions* options);
+void AddRunOptions(CLI::App* command, RunAddressOptions* options);
 
 // Returns the addresses; without --run, that of the run with this state. Rejected: an invalid address, a file that
 // cannot be read or that others may read, or a token that would go over a network in the clear.
-Result<std::vector<serve::RunAddress>> RunAddressesOf(const RunOptions& options, const std::string& state);
+Result<std::vector<serve::RunAddress>> RunAddressesOf(const RunAddressOptions& options, const std::string& state);
 
 }  // namespace leadpulse::tools

@@ -56,7 +56,7 @@ constexpr std::chrono::milliseconds kServerInterval{100};
 struct ServeLine {
   std::string data;
   std::string state;
-  RunOptions run_options;
+  RunAddressOptions run_options;
   std::string inbox;        // empty: DATA/inbox
   std::string config;       // the settings of a live run; empty: the run is on files
   std::string definitions;  // the file that the run watches; empty: unknown
@@ -128,7 +128,7 @@ Status OpenInFolder(const std::string& path, const Clock* clock, WriteInbox* inb
 }
 
 // Returns where the definitions are. `live`: as below.
-serve::DefinitionsSource DefinitionsOf(const ServeLine& line, const std::optional<config::Settings>& live) {
+serve::DefinitionsFileOptions DefinitionsOf(const ServeLine& line, const std::optional<config::Settings>& live) {
   if (!live) {
     return {line.definitions, "give the front the file that the run watches: leadpulse serve --definitions FILE",
             nullptr};

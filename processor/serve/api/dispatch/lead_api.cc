@@ -29,7 +29,7 @@ constexpr size_t kMaxBodyBytes = 1 << 20, kMaxFormBytes = 4 << 10;
 constexpr size_t kMaxDefinitionsBody = 4 << 20;
 constexpr std::chrono::seconds kWaitForPosition{2};
 
-// Returns the token after `Bearer `, which is written in any case (RFC 9110 §11.1); empty if there is none.
+// Returns the token after `Bearer `, which is written in any case (RFC 9110 §11.1); empty if none.
 std::string TokenIn(std::string_view authorization) {
   constexpr std::string_view kBearer = "bearer ";
   if (AsciiLower(authorization.substr(0, kBearer.size())) != kBearer) return {};
@@ -94,12 +94,14 @@ LeadApi::LeadApi(const ApiParts& parts)
       people_(RatesOfPeople(), parts.clock),
       watch_(parts.run, parts.clock),
       inbox_check_(parts.inbox_name, parts.run, parts.clock),
+      continuations_(parts.link_keys),
       streams_(
-          parts.run, [this](const Credentials& credentials) { return Authenticate(credentials); }, &metrics_,
-          parts.clock),
-      sent_(parts.commands, parts.audit, parts.views, parts.run, parts.clock,
+          parts.run, &continuations_, [this](const Credentials& credentials) { return Authenticate(credentials); },
+          &metrics_, parts.clock),
+      sent_(parts.commands, parts.audit, parts.views, &continuations_, parts.run, parts.clock,
             [this](const std::string& tenant) { return jobs_.ForgetFiles(tenant); }),
-      writes_({parts.commands, &sent_, parts.inbox, &inbox_check_, parts.run, &watch_, &queue_, parts.clock}),
+      writes_({parts.commands, &sent_, parts.inbox, &inbox_check_, &continuations_, parts.run, &watch_, &queue_,
+               parts.clock}),
       unsubscribe_(parts.link_keys, parts.reads, parts.inbox, &inbox_check_, parts.limiter, parts.clock),
       jobs_({parts.jobs, parts.audit, parts.inbox, &inbox_check_, parts.run, parts.clock, parts.job_directory}) {
   writes_.FinishErasures();
@@ -127,9 +129,9 @@ http::HeadDecision LeadApi::CheckHead(const http::Request& head) {
   if (match.allowed.empty()) {
     return {.answer = Problem(http::kNotFound, "not_found", "there is no such address; /openapi.json has all of them")};
   }
-  http::Response answer = Problem(http::kMethodNotAllowed, "method_not_allowed", "only " + match.allowed);
-  answer.headers.emplace_back("Allow", match.allowed);
-  return {.answer = std::move(answer)};
+  http::Response response = Problem(http::kMethodNotAllowed, "method_not_allowed", "only " + match.allowed);
+  response.headers.emplace_back("Allow", match.allowed);
+  return {.answer = std::move(response)};
 }
 
 // Checks before the body arrives, so that strangers cannot fill the disk.
@@ -151,15 +153,15 @@ void LeadApi::Handle(const http::Request& request, std::function<void(http::Resp
   if (request.path == kOpenApiPath) return send({http::kOk, OpenApiJson(), kJsonType});
   const bool is_link = request.path.starts_with(kLinkPath);
   RouteMatch match = is_link ? RouteMatch() : FindRoute(request.method, request.path);
-  const Respond answer = [this, send = std::move(send), route = match.route,
-                          begun = parts_.clock->Monotonic()](http::Response sent) {
+  const Respond respond = [this, send = std::move(send), route = match.route,
+                           begun = parts_.clock->Monotonic()](http::Response sent) {
     metrics_.Count(route, sent.code, parts_.clock->Monotonic() - begun);
     send(std::move(sent));
   };
-  if (is_link) return HandleLink(request, answer);
+  if (is_link) return HandleLink(request, respond);
   LP_ASSERT(match.route != nullptr);  // CheckHead has seen it
   auto parameters = ParametersIn(request.query);
-  if (!parameters) return answer(Problem(http::kBadRequest, "malformed", "the parameters cannot be read"));
+  if (!parameters) return respond(Problem(http::kBadRequest, "malformed", "the parameters cannot be read"));
   const auto header = [&request](std::string_view name) { return std::string(http::HeaderOf(request.headers, name)); };
   ApiRequest copy{
       match.route,        std::move(match.id),         std::move(*parameters),  {TokenIn(header("authorization")), ""},
@@ -167,8 +169,8 @@ void LeadApi::Handle(const http::Request& request, std::function<void(http::Resp
       header("accept"),   std::string(request.client), header("last-event-id"), request.sink};
   if (match.route->kind == RouteKind::kStream) copy.credentials.session = SessionIn(header("cookie"));
   QueueOf(*match.route)
-      .Add([this, copy = std::move(copy), answer] { Answer(copy, answer); },
-           [answer] { answer(Problem(http::kUnavailable, "busy", "too many requests wait; try again")); });
+      .Add([this, copy = std::move(copy), respond] { Answer(copy, respond); },
+           [respond] { respond(Problem(http::kUnavailable, "busy", "too many requests wait; try again")); });
 }
 
 http::ResponseQueue& LeadApi::QueueOf(const Route& route) { return VisitsManyLeads(route) ? scan_queue_ : queue_; }
@@ -185,8 +187,15 @@ void LeadApi::Answer(const ApiRequest& request, const Respond& respond) {
 
 void LeadApi::Perform(const ApiRequest& request, const access::Principal& principal, const Respond& respond) {
   if (auto problem = CheckParameters(request)) return respond(std::move(*problem));
+  if (request.parameters.empty() && request.last_event_id.empty()) return PerformChecked(request, principal, respond);
+  ApiRequest opened = request;
+  if (auto problem = continuations_.OpenIn(principal.tenant, &opened)) return respond(std::move(*problem));
+  PerformChecked(opened, principal, respond);
+}
+
+void LeadApi::PerformChecked(const ApiRequest& request, const access::Principal& principal, const Respond& respond) {
   if (request.route->kind == RouteKind::kAdministration) {
-    return respond(AnswerAdministration(request, principal, parts_.store, parts_.audit, parts_.clock));
+    return respond(AnswerAdministration(request, principal, continuations_, parts_.store, parts_.audit, parts_.clock));
   }
   if (request.route->kind == RouteKind::kDefinitions) {
     const DefinitionParts parts = {parts_.definitions, parts_.reads, parts_.store, parts_.audit, parts_.clock};
@@ -203,9 +212,9 @@ std::optional<http::Response> LeadApi::Admit(const ApiRequest& request, access::
     const int64_t seconds = wrong_tokens_.Take(request.client, "", access::RequestClass::kRead);
     if (seconds > 0)
       return TooManyRequests("too many wrong tokens from your address; wait, as Retry-After says", seconds);
-    http::Response answer = Problem(http::kUnauthorized, "unauthorized", "give a valid API token");
-    answer.headers.emplace_back("WWW-Authenticate", "Bearer");
-    return answer;
+    http::Response response = Problem(http::kUnauthorized, "unauthorized", "give a valid API token");
+    response.headers.emplace_back("WWW-Authenticate", "Bearer");
+    return response;
   }
   *principal = *std::move(found);
   return CheckRights(*request.route, *principal, request.credentials.bearer.empty() ? &people_ : parts_.limiter);
@@ -241,7 +250,7 @@ http::Response LeadApi::Call(const ApiCall& call, const access::Principal& princ
   request.sink = call.upload;
   if (auto problem = CheckRights(*route, principal, &people_)) return std::move(*problem);
   const auto promise = std::make_shared<std::promise<http::Response>>();
-  Perform(request, principal, [promise](http::Response answer) { promise->set_value(std::move(answer)); });
+  Perform(request, principal, [promise](http::Response response) { promise->set_value(std::move(response)); });
   return promise->get_future().get();
 }
 
@@ -270,16 +279,16 @@ void LeadApi::ReadAfter(const ApiRequest& request, const access::Principal& prin
 
 void LeadApi::ReadOnceThere(const ApiRequest& request, const access::Principal& principal, const Respond& respond,
                             const codec::SourcePosition& at, OutcomeWatch::Time until) {
-  http::Response answer = Read(request, principal);
+  http::Response response = Read(request, principal);
   const OutcomeWatch::Time now = parts_.clock->Monotonic();
-  const bool may_begin = request.route->action == "contact.get" && answer.code == http::kNotFound;
-  if (!may_begin || IsFolder(at.topic) || now >= until) return respond(std::move(answer));
+  const bool may_begin = request.route->action == "contact.get" && response.code == http::kNotFound;
+  if (!may_begin || IsFolder(at.topic) || now >= until) return respond(std::move(response));
   const auto look = [this, request, principal, respond, at, until] {
     ReadOnceThere(request, principal, respond, at, until);
   };
-  const auto told = [this, request, respond, answer, look](const std::optional<v1::RecordOutcome>& outcome) {
-    if (!outcome) return respond(answer);  // the wait is over, or the front stops
-    QueueOf(*request.route).Add(look, [respond, answer] { respond(answer); });
+  const auto told = [this, request, respond, response, look](const std::optional<v1::RecordOutcome>& outcome) {
+    if (!outcome) return respond(response);  // the wait is over, or the front stops
+    QueueOf(*request.route).Add(look, [respond, response] { respond(response); });
   };
   watch_.Add(at, until, told, now + kMailboxPause);
 }
@@ -288,7 +297,7 @@ http::Response LeadApi::Read(const ApiRequest& request, const access::Principal&
   if (request.route->kind == RouteKind::kStream) return streams_.Open(request, principal);
   if (request.route->action == "contact.unsubscribe_link") return GetLink(request, principal);
   if (request.route->action == "command.get") return sent_.Get(request.id, principal);
-  return ReadLeads(request, principal, parts_.reads, parts_.audit, parts_.clock);
+  return ReadLeads(request, principal, continuations_, parts_.reads, parts_.audit, parts_.clock);
 }
 
 void LeadApi::HandleLink(const http::Request& request, const Respond& respond) {

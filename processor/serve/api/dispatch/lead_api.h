@@ -28,6 +28,7 @@
 #include "processor/serve/api/reads/change_streams.h"
 #include "processor/serve/api/request/api_metrics.h"
 #include "processor/serve/api/request/api_request.h"
+#include "processor/serve/api/request/continuations.h"
 #include "processor/serve/api/settings/definitions_file.h"
 #include "processor/serve/api/writes/inbox.h"
 #include "processor/serve/api/writes/lead_writes.h"
@@ -77,7 +78,7 @@ class LeadApi : public http::Handler {
   explicit LeadApi(const ApiParts& parts);
 
   http::HeadDecision CheckHead(const http::Request& head) override;
-  void Handle(const http::Request& request, std::function<void(http::Response)> answer) override;
+  void Handle(const http::Request& request, std::function<void(http::Response)> respond) override;
   void OnRefused(std::string_view /*path*/, unsigned int code) override { metrics_.CountRefused(code); }
   http::Response FormOf(std::string_view path, http::Response refusal) override;
   // Answers a request of a user who is logged in. Rights, checks and audit are those of a request with a token; the
@@ -106,6 +107,8 @@ class LeadApi : public http::Handler {
                                             access::RateLimiter* limiter);
   // Does the work of an admitted request.
   void Perform(const ApiRequest& request, const access::Principal& principal, const Respond& respond);
+  // Does it once the parameters are checked and opened.
+  void PerformChecked(const ApiRequest& request, const access::Principal& principal, const Respond& respond);
   // Reads once the run has read the record that the parameter `after` names, if there is one.
   void ReadAfter(const ApiRequest& request, const access::Principal& principal, const Respond& respond);
   // Reads a contact whose record at `at` has been read. In a live run a new contact with another address is not visible
@@ -127,6 +130,7 @@ class LeadApi : public http::Handler {
   http::ResponseQueue scan_queue_{{.threads = 8}};
   OutcomeWatch watch_;
   InboxCheck inbox_check_;
+  const Continuations continuations_;
   ChangeStreams streams_;
   SentCommands sent_;
   LeadWrites writes_;

@@ -9,10 +9,11 @@
 #include "processor/base/json_object.h"
 #include "processor/csv/csv_reader.h"
 #include "processor/csv/utf8_input.h"
+#include "processor/serve/api/jobs/row_addresses.h"
 
 namespace leadpulse::serve {
 
-struct ImportSteps::Place {
+struct ImportSteps::Progress {
   uint64_t from = 0, to = 0;  // rows of the page that was started last
   int64_t wrong_bytes = 0;    // size of the file of wrong rows, with the pages before
 };
@@ -22,8 +23,10 @@ struct ImportSteps::Row {
   uint64_t line = 0;
   csv::RowProblem problem = csv::RowProblem::kNone;
   std::vector<std::string> cells;
-  size_t records = 0;  // number of the page's records that this row makes
-  std::string reason;  // why it is wrong: a few for each column; empty: it is right
+  std::vector<codec::Record> made = {};  // its records, until they are the page's
+  std::string question = {};             // about its contact (row_addresses.h)
+  size_t records = 0;                    // number of the page's records that this row makes
+  std::string reason;                    // why it is wrong: a few for each column; empty: it is right
   std::string detail;
 };
 
@@ -44,6 +47,10 @@ namespace {
 
 constexpr size_t kImportedRowsOfPage = 500;
 constexpr size_t kCellBytesOfPage = 4 << 20;
+
+const std::string& LeadOf(const codec::Record& record) {
+  return std::visit([](const auto& one) -> const std::string& { return one.key.lead; }, record);
+}
 
 // Counts the rows of a file, without its header. nullopt if it cannot be read to its end, which the import reports when
 // it gets there.
@@ -80,25 +87,25 @@ ImportSteps::~ImportSteps() = default;
 Result<bool> ImportSteps::Step(access::Job* job) {
   LP_ASSIGN_OR_RETURN(const Json stored, Json::Parse(job->place.empty() ? "{}" : job->place));
   const auto number = [&stored](std::string_view name) { return StoredNumber(stored[name].text()); };
-  Place place{static_cast<uint64_t>(number("from")), static_cast<uint64_t>(number("to")), number("wrongBytes")};
+  Progress progress{static_cast<uint64_t>(number("from")), static_cast<uint64_t>(number("to")), number("wrongBytes")};
   const bool is_started = !job->page.empty();
-  const uint64_t from = is_started ? place.from : place.to;
+  const uint64_t from = is_started ? progress.from : progress.to;
   LP_ASSIGN_OR_RETURN(Reading* const reading, ReadUpTo(from, *job));
   if (!reading->page) {
-    LP_ASSIGN_OR_RETURN(reading->page, ReadPage(is_started ? place.to - place.from : 0, *job, reading));
+    LP_ASSIGN_OR_RETURN(reading->page, ReadPage(is_started ? progress.to - progress.from : 0, *job, reading));
   }
   Page& page = *reading->page;
-  const auto store_place = [&place, job] {
+  const auto store_progress = [&progress, job] {
     job->place.clear();
     JsonObject json(&job->place);
-    json.Number("from", place.from);
-    json.Number("to", place.to);
-    json.Number("wrongBytes", place.wrong_bytes);
+    json.Number("from", progress.from);
+    json.Number("to", progress.to);
+    json.Number("wrongBytes", progress.wrong_bytes);
   };
   if (!is_started) {
-    place.from = from;
-    place.to = reading->next;
-    store_place();
+    progress.from = from;
+    progress.to = reading->next;
+    store_progress();
     job->page = "rows";
     job->state = access::JobState::kRunning;
     if (!job->total) job->total = CountRows(files_.PathOf(UploadName(job->id)));
@@ -114,8 +121,8 @@ Result<bool> ImportSteps::Step(access::Job* job) {
       row.detail = "the run refused it: " + reasons[next];
     }
   }
-  LP_RETURN_IF_ERROR(StoreWrong(page, *reading, &place, job));
-  store_place();
+  LP_RETURN_IF_ERROR(StoreWrong(page, *reading, &progress, job));
+  store_progress();
   job->done += static_cast<int64_t>(page.rows.size());
   job->page.clear();
   const bool is_last = page.is_last;
@@ -173,40 +180,77 @@ Result<ImportSteps::Page> ImportSteps::ReadPage(uint64_t rows, const access::Job
       continue;
     }
     if (read->records.empty()) continue;
-    const std::string& lead =
-        std::visit([](const auto& record) -> const std::string& { return record.key.lead; }, read->records.front());
-    if (lead.find('\0') != std::string::npos) {
+    if (LeadOf(read->records.front()).find('\0') != std::string::npos) {
       row.reason = "invalid_value";
       row.detail = "the lead's id holds NUL";
       continue;
     }
-    row.records = read->records.size();
-    page.leads.push_back(lead);
-    for (codec::Record record : read->records) {
-      if (auto* command = std::get_if<codec::Command>(&record)) command->actor = job.who;  // an event has no actor
-      page.records.push_back(std::move(record));
-    }
+    row.made = read->records;
+    row.question = QuestionOf(*read);
   }
+  LP_RETURN_IF_ERROR(CheckAddresses(job, *reading, &page));
   return page;
 }
 
-Status ImportSteps::StoreWrong(const Page& page, const Reading& reading, Place* place, access::Job* job) const {
+Status ImportSteps::CheckAddresses(const access::Job& job, const Reading& reading, Page* page) const {
+  const bool are_contacts = reading.upload->options().mode == importing::Mode::kContacts;
+  RowAddresses addresses(!are_contacts || reading.upload->may_share());
+  auto question = QueryBy<v1::PreviewContacts>(WholeTenant(job.tenant));
+  size_t bytes = 0;
+  std::vector<Row*> asked;
+  const auto ask = [&]() -> Status {
+    if (asked.empty()) return Status::Ok();
+    LP_ASSIGN_OR_RETURN(const v1::ContactOutlooks answered, AskAboutRows(question, &run_));
+    for (size_t i = 0; i < asked.size(); ++i) {
+      const auto wrong = addresses.Check(asked[i]->made.front(), answered.rows(static_cast<int>(i)));
+      if (!wrong) continue;
+      asked[i]->reason = wrong->kind;
+      asked[i]->detail = InWordsOfTheApi(wrong->problem);
+      asked[i]->made.clear();
+    }
+    question.clear_rows();
+    asked.clear();
+    bytes = 0;
+    return Status::Ok();
+  };
+  for (Row& row : page->rows) {
+    if (!are_contacts || row.made.empty() || row.question.size() > kQuestionBytes) continue;
+    const bool is_full = question.rows_size() == kQuestionRows || bytes + row.question.size() > kQuestionBytes;
+    if (is_full) LP_RETURN_IF_ERROR(ask());
+    bytes += row.question.size();
+    question.add_rows(std::move(row.question));
+    asked.push_back(&row);
+  }
+  LP_RETURN_IF_ERROR(ask());
+  for (Row& row : page->rows) {
+    if (row.made.empty()) continue;
+    page->leads.push_back(LeadOf(row.made.front()));
+    row.records = row.made.size();
+    for (codec::Record& record : std::exchange(row.made, {})) {
+      if (auto* command = std::get_if<codec::Command>(&record)) command->actor = job.who;  // an event has no actor
+      page->records.push_back(std::move(record));
+    }
+  }
+  return Status::Ok();
+}
+
+Status ImportSteps::StoreWrong(const Page& page, const Reading& reading, Progress* progress, access::Job* job) const {
   const importing::WrongRowsText text(reading.upload->importer().header(),
                                       reading.upload->importer().file().delimiter());
   std::string added;
   for (const Row& row : page.rows) {
     if (row.reason.empty()) continue;
     CountWrong(row.reason, job);
-    if (place->wrong_bytes == 0 && added.empty()) text.AppendHeader(&added);
+    if (progress->wrong_bytes == 0 && added.empty()) text.AppendHeader(&added);
     text.AppendRow({row.line, {row.cells.begin(), row.cells.end()}, row.problem}, row.detail, &added);
   }
   const std::string name = WrongRowsName(job->id);
   if (!added.empty() && !files_.Has(ErasedMarkName(job->id))) {
-    Status written = files_.Write(name, place->wrong_bytes, added);
+    Status written = files_.Write(name, progress->wrong_bytes, added);
     // An erasure removes the file after it has made its mark.
     if (!written.ok() && !files_.Has(ErasedMarkName(job->id))) return written;
     job->result = name;
-    place->wrong_bytes += static_cast<int64_t>(added.size());
+    progress->wrong_bytes += static_cast<int64_t>(added.size());
   }
   // An erasure that comes after this sees the file and removes it.
   if (!files_.Has(ErasedMarkName(job->id))) return Status::Ok();

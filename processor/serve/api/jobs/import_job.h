@@ -43,7 +43,7 @@ class ImportSteps : public JobSteps {
   void Finish(const access::Job& job) override;
 
  private:
-  struct Place;
+  struct Progress;
   struct Row;
   struct Page;
   struct Reading;
@@ -54,7 +54,9 @@ class ImportSteps : public JobSteps {
   static std::string ActionOf(const Reading& reading);
   // Reads a page of `rows` rows; 0 means as many as fit into a page.
   Result<Page> ReadPage(uint64_t rows, const access::Job& job, Reading* reading);
-  Status StoreWrong(const Page& page, const Reading& reading, Place* place, access::Job* job) const;
+  // Finds the rows whose address another contact has, and adds the records of the others to the page.
+  Status CheckAddresses(const access::Job& job, const Reading& reading, Page* page) const;
+  Status StoreWrong(const Page& page, const Reading& reading, Progress* progress, access::Job* job) const;
 
   access::JobLog& jobs_;
   PageWriter& writer_;

@@ -64,7 +64,7 @@ std::optional<importing::Problem> ReadKind(std::string_view name, importing::Imp
 
 // Rejects members that would have no effect on events.
 std::optional<importing::Problem> CheckMembersOfContacts(const Json& body) {
-  for (const char* name : {"tags", "lists", "campaigns", "consents", "empty_unsets"}) {
+  for (const char* name : {"tags", "lists", "campaigns", "consents", "empty_unsets", "shared"}) {
     if (!body[name].is_null())
       return importing::Problem{"of contacts only; import the file once more as contacts", {name}};
   }
@@ -110,6 +110,7 @@ std::optional<importing::Problem> OpenUpload::ReadOptions(const Json& body) {
   options_.lists = TextsOf(body["lists"]);
   options_.campaigns = TextsOf(body["campaigns"]);
   options_.empty_unsets = body["empty_unsets"].truth();
+  may_share_ = body["shared"].truth();
   if (const std::string_view pattern = body["date_format"].text(); !pattern.empty()) {
     options_.times.pattern = importing::ParseDatePattern(pattern);
     if (!options_.times.pattern) return importing::Problem{"such as DD.MM.YYYY or MM/DD/YYYY", {"date_format"}};

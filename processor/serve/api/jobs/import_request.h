@@ -35,6 +35,8 @@ class OpenUpload {
 
   importing::Importer& importer() { return *importer_; }
   const importing::ImportOptions& options() const { return options_; }
+  // Whether a row may give a contact the address of another one.
+  bool may_share() const { return may_share_; }
   // Returns why the columns cannot be used as the body says, or as they are guessed; nullopt if they can.
   const std::optional<importing::Problem>& problem() const { return problem_; }
 
@@ -44,6 +46,7 @@ class OpenUpload {
 
   std::shared_ptr<const config::Definitions> definitions_;
   importing::ImportOptions options_;
+  bool may_share_ = false;
   std::unique_ptr<importing::Importer> importer_;
   std::optional<importing::Problem> problem_;
 };

@@ -16,11 +16,11 @@
 #include "processor/serve/api/jobs/import_job.h"
 #include "processor/serve/api/jobs/job_responses.h"
 #include "processor/serve/api/jobs/jobs.h"
+#include "processor/serve/api/jobs/row_addresses.h"
 #include "processor/serve/api/reads/lead_selection.h"
 #include "processor/serve/api/request/api_request.h"
 #include "processor/serve/api/request/contact_body.h"
 #include "processor/serve/api/request/problem.h"
-#include "schemas/codec/input_writer.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -30,21 +30,6 @@ using access::JobState;
 
 // Rows that a preview reads. For a longer file it says `complete: false`.
 constexpr uint64_t kPreviewRows = 20'000;
-
-// Limits of one question to the run, which takes 1 MiB. The run is not asked about a row longer than that.
-constexpr size_t kQuestionBytes = 512 << 10;
-constexpr int kQuestionRows = 500;
-
-// Returns the line about which the run is asked: the contact's, or for an event that of its contact.
-std::string QuestionOf(const importing::ImportedRow& row) {
-  const auto* event = std::get_if<codec::Event>(&row.records.front());
-  if (event == nullptr) return row.lines;
-  std::string line;
-  codec::AppendInputJson(codec::Command{event->key, "preview", event->occurred_at, "", false, codec::UpdateProfile{},
-                                        event->address, event->by_address},
-                         &line);
-  return line;
-}
 
 // Appends the sentence under `name`, then its data, for clients that word it in another way.
 void AppendProblem(std::string_view name, const importing::Problem& problem, JsonObject* object) {
@@ -62,17 +47,15 @@ void AppendProblem(std::string_view name, const importing::Problem& problem, Jso
 // Counts of rows by their effect.
 class Effects {
  public:
-  Effects(const importing::ImportOptions& options, RunClient* run)
-      : run_(*run), are_events_(options.mode != importing::Mode::kContacts) {
-    question_.mutable_caller()->set_tenant_id(options.tenant);
+  Effects(const OpenUpload& upload, RunClient* run)
+      : run_(*run), are_events_(upload.options().mode != importing::Mode::kContacts), addresses_(upload.may_share()) {
+    question_.mutable_caller()->set_tenant_id(upload.options().tenant);
   }
 
   Status Add(const importing::ImportedRow& row) {
     ++rows_;
     if (row.wrong) {
-      Kind& kind = kinds_[row.wrong->kind];
-      if (kind.count++ == 0) kind = {1, row.row->line, row.wrong->problem.remedy};
-      ++wrong_;
+      AddWrong(*row.wrong, row.row->line);
       return Status::Ok();
     }
     if (row.records.empty()) {
@@ -89,18 +72,25 @@ class Effects {
     }
     bytes_ += question.size();
     question_.add_rows(std::move(question));
+    asked_.push_back({row.records.front(), row.row->line});
     return Status::Ok();
   }
 
   Status Ask() {
     if (question_.rows_size() == 0) return Status::Ok();
-    LP_ASSIGN_OR_RETURN(const v1::ContactOutlooks answered, OrStatus(run_.Preview(question_)));
-    for (const v1::ContactOutlook& row : answered.rows()) {
+    LP_ASSIGN_OR_RETURN(const v1::ContactOutlooks answered, AskAboutRows(question_, &run_));
+    for (size_t i = 0; i < asked_.size(); ++i) {
+      const v1::ContactOutlook& row = answered.rows(static_cast<int>(i));
+      if (const auto wrong = addresses_.Check(asked_[i].first, row)) {
+        AddWrong(*wrong, asked_[i].line);
+        continue;
+      }
       ++(!row.is_lead() ? new_ : row.changes() || are_events_ ? changed_ : unchanged_);
       in_use_ += row.in_use();
       suppressed_ += row.suppressed();
     }
     question_.clear_rows();
+    asked_.clear();
     bytes_ = 0;
     return Status::Ok();
   }
@@ -131,10 +121,22 @@ class Effects {
     uint64_t first_line = 0;
     importing::Option remedy = {};
   };
+  struct AskedRow {
+    codec::Record first;  // its first record
+    uint64_t line = 0;
+  };
+
+  void AddWrong(const importing::WrongRow& wrong, uint64_t line) {
+    Kind& kind = kinds_[wrong.kind];
+    if (kind.count++ == 0) kind = {1, line, wrong.problem.remedy};
+    ++wrong_;
+  }
 
   RunClient& run_;
   const bool are_events_;  // whether the rows are events: each changes its contact
+  RowAddresses addresses_;
   v1::PreviewContacts question_;
+  std::vector<AskedRow> asked_;  // the rows of the question
   size_t bytes_ = 0;
   uint64_t rows_ = 0, new_ = 0, changed_ = 0, unchanged_ = 0, unasked_ = 0;
   uint64_t skipped_ = 0, wrong_ = 0, suppressed_ = 0, in_use_ = 0;
@@ -181,7 +183,7 @@ Status AppendPreview(OpenUpload* upload, RunClient* run, JsonObject* object) {
     AppendColumns(importing::GuessColumns(names, upload->options()), upload->options(), first, object);
     return Status::Ok();
   }
-  Effects effects(upload->options(), run);
+  Effects effects(*upload, run);
   std::vector<std::string> first;
   const importing::ImportedRow* row = nullptr;
   while (effects.rows() < kPreviewRows) {
@@ -206,10 +208,10 @@ http::Response WrongFile(const Status& status) {
 
 http::Response Jobs::Upload(const ApiRequest& request, const access::Principal& principal) {
   auto& upload = static_cast<UploadSink&>(*request.sink);
-  http::Response answer = AddUpload(&upload, principal);
+  http::Response response = AddUpload(&upload, principal);
   // The upload is discarded before the sender gets the answer.
-  if (answer.code != http::kCreated) upload.Discard();
-  return answer;
+  if (response.code != http::kCreated) upload.Discard();
+  return response;
 }
 
 http::Response Jobs::AddUpload(UploadSink* upload, const access::Principal& principal) {
@@ -221,13 +223,13 @@ http::Response Jobs::AddUpload(UploadSink* upload, const access::Principal& prin
   job.kind = access::JobKind::kImport;
   job.state = JobState::kUploaded;
   job.created = clock_.Now();
-  http::Response answer = PreviewImport(http::kCreated, job, "{}");
-  if (answer.code != http::kCreated) return answer;
+  http::Response response = PreviewImport(http::kCreated, job, "{}");
+  if (response.code != http::kCreated) return response;
   const auto earlier = jobs_.Add(job, "import.upload");
   if (!earlier.ok()) return NotAdded(earlier.status());
   upload->Keep();
-  answer.headers.emplace_back("Location", PathOf(job));
-  return answer;
+  response.headers.emplace_back("Location", PathOf(job));
+  return response;
 }
 
 http::Response Jobs::RunImport(const ApiRequest& request, const access::Principal& principal) {

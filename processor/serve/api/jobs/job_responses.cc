@@ -45,9 +45,9 @@ http::Response JobResponse(unsigned int code, const Job& job) {
 }
 
 http::Response StartedResponse(const Job& job) {
-  http::Response answer = JobResponse(http::kAccepted, job);
-  answer.headers.emplace_back("Location", PathOf(job));
-  return answer;
+  http::Response response = JobResponse(http::kAccepted, job);
+  response.headers.emplace_back("Location", PathOf(job));
+  return response;
 }
 
 http::Response WrongState(const Job& job) {
@@ -69,13 +69,13 @@ std::variant<Job, http::Response> FindJob(const std::string& id, const access::P
 }
 
 http::Response FileResponse(std::shared_ptr<const http::ResponseFile> file, std::string type, const std::string& name) {
-  http::Response answer;
-  answer.content_type = std::move(type);
-  answer.file = std::move(file);
-  answer.headers = {{"Content-Disposition", "attachment; filename=\"" + name + "\""},
-                    {"Cache-Control", "no-store"},
-                    {"X-Content-Type-Options", "nosniff"}};
-  return answer;
+  http::Response response;
+  response.content_type = std::move(type);
+  response.file = std::move(file);
+  response.headers = {{"Content-Disposition", "attachment; filename=\"" + name + "\""},
+                      {"Cache-Control", "no-store"},
+                      {"X-Content-Type-Options", "nosniff"}};
+  return response;
 }
 
 }  // namespace leadpulse::serve

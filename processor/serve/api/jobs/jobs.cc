@@ -117,7 +117,7 @@ http::Response Jobs::Answer(const ApiRequest& request, const access::Principal& 
 
 http::Response Jobs::StartBulk(const ApiRequest& request, const access::Principal& principal) {
   Job job = NewJob(request, principal, access::JobKind::kBulk);
-  if (auto answer = AnswerEarlier(job, request)) return *std::move(answer);
+  if (auto response = AnswerEarlier(job, request)) return *std::move(response);
   LP_ASSIGN_OR_ANSWER(const Json body, ReadBody(*request.route, request.body));
   const v1::Caller caller = CallerFor(principal);
   LP_ASSIGN_OR_ANSWER(const v1::OptOut known, OrProblem(run_.OptOutOf(QueryBy<v1::FindOptOut>(caller))));
@@ -131,7 +131,7 @@ http::Response Jobs::StartBulk(const ApiRequest& request, const access::Principa
 
 http::Response Jobs::StartExport(const ApiRequest& request, const access::Principal& principal) {
   Job job = NewJob(request, principal, access::JobKind::kExport);
-  if (auto answer = AnswerEarlier(job, request)) return *std::move(answer);
+  if (auto response = AnswerEarlier(job, request)) return *std::move(response);
   LP_ASSIGN_OR_ANSWER(const Json body, ReadBody(*request.route, request.body));
   LP_ASSIGN_OR_ANSWER(const SelectedLeads selected,
                       ReadSelection(body, CallerFor(principal), /*may_be_all=*/true, &run_));

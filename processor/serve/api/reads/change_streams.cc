@@ -37,13 +37,6 @@ void AppendEvent(std::string_view id, std::string_view type, std::string_view js
   AppendParts({"id: ", id, "\nevent: ", type, "\ndata: ", json, "\n\n"}, text);
 }
 
-std::string TextOf(const v1::ChangePage& page) {
-  std::string text;
-  if (page.reset()) AppendEvent(page.next(), "reset", "{}", &text);
-  for (const v1::ChangeEvent& event : page.events()) AppendEvent(event.id(), event.type(), event.json(), &text);
-  return text;
-}
-
 http::Response TooManyStreams(std::string_view of_whom) {
   return TooManyRequests("too many streams are open " + std::string(of_whom) + "; close one, or try again",
                          kRetryAfter);
@@ -58,8 +51,13 @@ ReaderKey KeyOf(const v1::ChangeReader& reader) {
 
 }  // namespace
 
-ChangeStreams::ChangeStreams(RunClient* run, Authenticate authenticate, ApiMetrics* metrics, const Clock* clock)
-    : run_(*run), authenticate_(std::move(authenticate)), metrics_(*metrics), clock_(*clock) {
+ChangeStreams::ChangeStreams(RunClient* run, const Continuations* continuations, Authenticate authenticate,
+                             ApiMetrics* metrics, const Clock* clock)
+    : run_(*run),
+      continuations_(*continuations),
+      authenticate_(std::move(authenticate)),
+      metrics_(*metrics),
+      clock_(*clock) {
   thread_ = std::thread([this] { Run(); });
 }
 
@@ -67,8 +65,7 @@ http::Response ChangeStreams::Open(const ApiRequest& request, const access::Prin
   if (auto problem = TakeSlot(principal)) return std::move(*problem);
   Stream stream;
   *stream.reader.mutable_caller() = CallerFor(principal);
-  // Every position is UTF-8, and a message takes no other text.
-  stream.reader.set_after(IsUtf8(request.last_event_id) ? request.last_event_id : "?");
+  stream.reader.set_after(request.last_event_id);
   stream.reader.set_updates(request.Parameter("updates") == "true");
   v1::ReadChanges query;
   *query.add_readers() = stream.reader;
@@ -84,15 +81,15 @@ http::Response ChangeStreams::Open(const ApiRequest& request, const access::Prin
   stream.reader.set_after(page.next());
   stream.out = std::make_shared<http::ResponseStream>(kMostWaiting);
   stream.next_check = clock_.Monotonic() + kBetweenChecks;
-  (void)stream.out->Write(std::string(kBeginning) + TextOf(page));
-  http::Response answer{.content_type = "text/event-stream",
-                        .headers = {{"Cache-Control", "no-store"}, {"X-Accel-Buffering", "no"}},
-                        .stream = stream.out};
+  (void)stream.out->Write(std::string(kBeginning) + TextOf(page, stream.reader));
+  http::Response response{.content_type = "text/event-stream",
+                          .headers = {{"Cache-Control", "no-store"}, {"X-Accel-Buffering", "no"}},
+                          .stream = stream.out};
   const std::lock_guard lock(mutex_);
   if (stopping_) return Unavailable();
   added_.push_back(std::move(stream));
   changed_.notify_one();
-  return answer;
+  return response;
 }
 
 void ChangeStreams::Stop() {
@@ -167,7 +164,7 @@ milliseconds ChangeStreams::Deliver() {
   bool has_more = false;
   for (int i = 0; i < pages->pages_size(); ++i) {
     const v1::ChangePage& page = pages->pages(i);
-    const std::string text = TextOf(page);
+    const std::string text = TextOf(page, query.readers(i));
     for (Stream* stream : readers[KeyOf(query.readers(i))]) {
       Write(text, stream);
       stream->reader.set_after(page.next());
@@ -178,6 +175,19 @@ milliseconds ChangeStreams::Deliver() {
   // The run bounds its answer, and the last readers may have got nothing.
   std::rotate(streams_.begin(), streams_.begin() + 1, streams_.end());
   return milliseconds(0);
+}
+
+std::string ChangeStreams::Sealed(const std::string& place, const v1::ChangeReader& reader) const {
+  return continuations_.Seal(Continuation::kChange, reader.caller().tenant_id(), place);
+}
+
+std::string ChangeStreams::TextOf(const v1::ChangePage& page, const v1::ChangeReader& reader) const {
+  std::string text;
+  if (page.reset()) AppendEvent(Sealed(page.next(), reader), "reset", "{}", &text);
+  for (const v1::ChangeEvent& event : page.events()) {
+    AppendEvent(Sealed(event.id(), reader), event.type(), event.json(), &text);
+  }
+  return text;
 }
 
 void ChangeStreams::Write(const std::string& text, Stream* stream) {
@@ -207,7 +217,7 @@ void ChangeStreams::CheckCredentials(Stream* stream, Time now) {
     return;
   }
   // A comment and the client's position, also past changes that it may not see.
-  Write(":\nid: " + stream->reader.after() + "\n\n", stream);
+  Write(":\nid: " + Sealed(stream->reader.after(), stream->reader) + "\n\n", stream);
 }
 
 void ChangeStreams::RemoveEnded() {

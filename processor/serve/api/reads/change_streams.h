@@ -28,6 +28,7 @@
 #include "processor/serve/access/principal.h"
 #include "processor/serve/api/request/api_metrics.h"
 #include "processor/serve/api/request/api_request.h"
+#include "processor/serve/api/request/continuations.h"
 #include "processor/serve/runs/run_client.h"
 
 namespace leadpulse::serve {
@@ -39,7 +40,8 @@ class ChangeStreams {
   using Authenticate = std::function<Result<std::optional<access::Principal>>(const Credentials& credentials)>;
 
   // Keeps the arguments, which must outlive this.
-  ChangeStreams(RunClient* run, Authenticate authenticate, ApiMetrics* metrics, const Clock* clock);
+  ChangeStreams(RunClient* run, const Continuations* continuations, Authenticate authenticate, ApiMetrics* metrics,
+                const Clock* clock);
   ~ChangeStreams() { Stop(); }
   ChangeStreams(const ChangeStreams&) = delete;
   ChangeStreams& operator=(const ChangeStreams&) = delete;
@@ -78,7 +80,13 @@ class ChangeStreams {
   void Write(const std::string& text, Stream* stream);
   void RemoveEnded();
 
+  // Returns a place as the clients of this reader get it.
+  std::string Sealed(const std::string& place, const v1::ChangeReader& reader) const;
+  // Returns what the clients of this reader get of a page.
+  std::string TextOf(const v1::ChangePage& page, const v1::ChangeReader& reader) const;
+
   RunClient& run_;
+  const Continuations& continuations_;
   const Authenticate authenticate_;
   ApiMetrics& metrics_;
   const Clock& clock_;

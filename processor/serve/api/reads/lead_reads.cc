@@ -26,10 +26,6 @@ http::Response Printed(OrRefusal<Message> answered, const Append& append) {
   return JsonResponse(http::kOk, [&](JsonObject* object) { append(message, object); });
 }
 
-void AppendCursor(const std::string& cursor, JsonObject* page) {
-  cursor.empty() ? page->Null("cursor") : page->Text("cursor", cursor);
-}
-
 // Reads the parameters of a search. The problem names the wrong one.
 std::variant<v1::FindLeads, http::Response> SearchOf(const ApiRequest& request, const v1::Caller& caller) {
   auto query = QueryBy<v1::FindLeads>(caller);
@@ -52,14 +48,31 @@ std::variant<v1::FindLeads, http::Response> SearchOf(const ApiRequest& request, 
   return query;
 }
 
-void AppendPage(const v1::FoundLeads& found, const std::vector<std::string>& fields, JsonObject* page) {
+// A read, its sender, and the objects that answer it.
+struct AskedRead {
+  const ApiRequest& request;
+  const access::Principal& principal;
+  v1::Caller caller;
+  const Continuations& continuations;
+  RunClient* run;
+  access::AuditLog* audit;
+  const Clock* clock;
+};
+
+void AppendCursor(const std::string& cursor, const AskedRead& asked, JsonObject* page) {
+  if (cursor.empty()) return page->Null("cursor");
+  page->Text("cursor", asked.continuations.Seal(Continuation::kCursor, asked.principal.tenant, cursor));
+}
+
+void AppendPage(const v1::FoundLeads& found, const std::vector<std::string>& fields, const AskedRead& asked,
+                JsonObject* page) {
   page->Text("rule", found.rule());
   std::vector<std::string> warnings(found.warnings().begin(), found.warnings().end());
   warnings.insert(warnings.end(), found.column_warnings().begin(), found.column_warnings().end());
   page->Texts("warnings", warnings);
   std::string* const contacts = page->Key("contacts");
   AppendJsonArray(found.rows_json(), contacts, [&](const std::string& row) { *contacts += WithFields(row, fields); });
-  AppendCursor(found.cursor(), page);
+  AppendCursor(found.cursor(), asked, page);
   if (found.has_late_at()) found.has_searched() ? page->Number("searched", found.searched()) : page->Null("searched");
   if (found.has_count()) page->Number("count", found.count());
   if (found.has_count()) page->Boolean("countIsEstimate", found.is_estimate());
@@ -67,20 +80,20 @@ void AppendPage(const v1::FoundLeads& found, const std::vector<std::string>& fie
   page->Time("at", {found.clock_ms()});
 }
 
-void AppendTimeline(const v1::Timeline& timeline, JsonObject* page) {
+void AppendTimeline(const v1::Timeline& timeline, const AskedRead& asked, JsonObject* page) {
   page->Text("id", timeline.lead_id());
   AppendRows("entries", timeline.entries_json(), page);
   *page->Key("folded") += timeline.folded_json();
-  AppendCursor(timeline.cursor(), page);
+  AppendCursor(timeline.cursor(), asked, page);
   page->Time("at", {timeline.clock_ms()});
 }
 
-void AppendDuplicates(const v1::Duplicates& duplicates, const std::string& tenant, JsonObject* page) {
+void AppendDuplicates(const v1::Duplicates& duplicates, const AskedRead& asked, JsonObject* page) {
   std::string* const out = page->Key("duplicates");
   AppendJsonArray(duplicates.addresses(), out,
-                  [&](const v1::SharedAddress& address) { AppendSharedAddress(tenant, address, out); });
+                  [&](const v1::SharedAddress& address) { AppendSharedAddress(asked.principal.tenant, address, out); });
   AppendMissing(duplicates.missing_partitions(), page);
-  AppendCursor(duplicates.cursor(), page);
+  AppendCursor(duplicates.cursor(), asked, page);
   page->Time("at", {duplicates.clock_ms()});
 }
 
@@ -93,14 +106,14 @@ void AppendSegments(const v1::LeadCounts& counts, JsonObject* page) {
   });
 }
 
-void AppendPipeline(const v1::Pipeline& pipeline, std::string_view sort, JsonObject* page) {
-  AppendObjects("stages", pipeline.columns(), page, [sort](const v1::PipelineColumn& column, JsonObject* object) {
+void AppendPipeline(const v1::Pipeline& pipeline, const AskedRead& asked, JsonObject* page) {
+  AppendObjects("stages", pipeline.columns(), page, [&asked](const v1::PipelineColumn& column, JsonObject* object) {
     object->Text("stage", column.stage());
     object->Boolean("locked", column.is_final());
     object->Number("count", column.leads());
-    object->Text("href", SearchLink(column.rule(), sort));
+    object->Text("href", SearchLink(column.rule(), asked.request.Parameter("sort")));
     AppendRows("contacts", column.rows_json(), object);
-    AppendCursor(column.cursor(), object);
+    AppendCursor(column.cursor(), asked, object);
   });
   page->Texts("warnings", pipeline.column_warnings());
   AppendRunState(pipeline, page);
@@ -119,22 +132,12 @@ void AppendCampaigns(const v1::LeadCounts& counts, JsonObject* page) {
   others.Number("reached", counts.of_other_campaigns().reached());
 }
 
-// A read, its sender, and the objects that answer it.
-struct AskedRead {
-  const ApiRequest& request;
-  const access::Principal& principal;
-  v1::Caller caller;
-  RunClient* run;
-  access::AuditLog* audit;
-  const Clock* clock;
-};
-
 http::Response AnswerSearch(const AskedRead& asked) {
   LP_ASSIGN_OR_ANSWER(v1::FindLeads query, SearchOf(asked.request, asked.caller));
   LP_ASSIGN_OR_ANSWER(const std::vector<std::string> fields, ReadFields(asked.request.Parameter("fields")));
   const std::string_view field = !query.rule().empty() ? "where" : !query.search().empty() ? "query" : "sort";
   LP_ASSIGN_OR_ANSWER(const v1::FoundLeads found, OrProblem(asked.run->Find(query), field));
-  return JsonResponse(http::kOk, [&](JsonObject* page) { AppendPage(found, fields, page); });
+  return JsonResponse(http::kOk, [&](JsonObject* page) { AppendPage(found, fields, asked, page); });
 }
 
 http::Response AnswerGet(const AskedRead& asked) {
@@ -154,7 +157,8 @@ http::Response AnswerTimeline(const AskedRead& asked) {
   LP_ASSIGN_OR_ANSWER(const uint32_t limit, LimitOf(asked.request));
   query.set_limit(limit);
   query.set_cursor(std::string(asked.request.Parameter("cursor")));
-  return Printed(asked.run->Timeline(query), AppendTimeline);
+  return Printed(asked.run->Timeline(query),
+                 [&asked](const v1::Timeline& timeline, JsonObject* page) { AppendTimeline(timeline, asked, page); });
 }
 
 // Answers an export. It is in the audit log before the answer.
@@ -178,7 +182,7 @@ http::Response AnswerDuplicates(const AskedRead& asked) {
   query.set_limit(limit);
   query.set_cursor(std::string(asked.request.Parameter("cursor")));
   return Printed(asked.run->Duplicates(query), [&asked](const v1::Duplicates& duplicates, JsonObject* page) {
-    AppendDuplicates(duplicates, asked.caller.tenant_id(), page);
+    AppendDuplicates(duplicates, asked, page);
   });
 }
 
@@ -188,9 +192,8 @@ http::Response AnswerPipeline(const AskedRead& asked) {
   auto query = QueryBy<v1::GetPipeline>(asked.caller);
   SetSort(sort, &query);
   query.set_limit(limit);
-  return Printed(asked.run->Pipeline(query), [&asked](const v1::Pipeline& pipeline, JsonObject* page) {
-    AppendPipeline(pipeline, asked.request.Parameter("sort"), page);
-  });
+  return Printed(asked.run->Pipeline(query),
+                 [&asked](const v1::Pipeline& pipeline, JsonObject* page) { AppendPipeline(pipeline, asked, page); });
 }
 
 http::Response AnswerReport(const AskedRead& asked) {
@@ -229,8 +232,9 @@ http::Response AnswerCampaigns(const AskedRead& asked) { return AnswerCounts(ask
 
 }  // namespace
 
-http::Response ReadLeads(const ApiRequest& request, const access::Principal& principal, RunClient* run,
-                         access::AuditLog* audit, const Clock* clock) {
+http::Response ReadLeads(const ApiRequest& request, const access::Principal& principal,
+                         const Continuations& continuations, RunClient* run, access::AuditLog* audit,
+                         const Clock* clock) {
   using Handler = http::Response (*)(const AskedRead&);
   static constexpr std::pair<std::string_view, Handler> kHandlers[] = {
       {"contact.search", AnswerSearch},   {"contact.get", AnswerGet},
@@ -242,7 +246,8 @@ http::Response ReadLeads(const ApiRequest& request, const access::Principal& pri
       {"report.segments", AnswerReport},  {"report.campaigns", AnswerReport},
       {"report.scores", AnswerReport},
   };
-  return HandlerOf(request.route->action, kHandlers)({request, principal, CallerFor(principal), run, audit, clock});
+  return HandlerOf(request.route->action,
+                   kHandlers)({request, principal, CallerFor(principal), continuations, run, audit, clock});
 }
 
 }  // namespace leadpulse::serve

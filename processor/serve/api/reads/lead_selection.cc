@@ -112,12 +112,6 @@ std::string AddressOfContact(const v1::LeadAnswer& contact) {
   return json.ok() ? AddressOfContact(*json) : "";
 }
 
-Status CheckComplete(const v1::FoundLeads& found) {
-  if (found.missing_partitions().empty()) return Status::Ok();
-  const auto& missing = found.missing_partitions();
-  return Status::Retriable("no run answers for " + SpellMissing({missing.begin(), missing.end()}));
-}
-
 Status StatusOf(const RunRefusal& refusal) {
   const std::string said = "the run answers " + refusal.error.code() + ": " + refusal.error.detail();
   const bool is_wrong = refusal.status == http::kBadRequest || refusal.status == http::kGone;

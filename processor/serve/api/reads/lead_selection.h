@@ -11,6 +11,7 @@
 #include "processor/base/json.h"
 #include "processor/http/handler.h"
 #include "processor/serve/runs/run_client.h"
+#include "processor/serve/runs/several_runs.h"
 
 namespace leadpulse::serve {
 
@@ -54,6 +55,11 @@ Result<Answer> OrStatus(OrRefusal<Answer> answered) {
   return std::get<Answer>(std::move(*answered));
 }
 // Checks that no leads are missing; else Retriable, so that a job waits for the run that has them.
-Status CheckComplete(const v1::FoundLeads& found);
+template <typename Answer>
+Status CheckComplete(const Answer& answer) {
+  const auto& missing = answer.missing_partitions();
+  if (missing.empty()) return Status::Ok();
+  return Status::Retriable("no run answers for " + SpellMissing({missing.begin(), missing.end()}));
+}
 
 }  // namespace leadpulse::serve

@@ -159,9 +159,9 @@ std::optional<ReportFormat> ReportFormatOf(std::string_view parameter, std::stri
 }
 
 http::Response ReportResponse(const v1::Report& report, ReportFormat format) {
-  http::Response answer = InFormat(report, format);
-  if (format != ReportFormat::kJson) AddMissingHeader(report.missing_partitions(), &answer);
-  return answer;
+  http::Response response = InFormat(report, format);
+  if (format != ReportFormat::kJson) AddMissingHeader(report.missing_partitions(), &response);
+  return response;
 }
 
 }  // namespace leadpulse::serve

@@ -14,9 +14,9 @@ void AppendMissing(const MissingPartitions& missing, JsonObject* object) {
   *object->Key("missingPartitions") += "[" + absl::StrJoin(missing, ",") + "]";
 }
 
-void AddMissingHeader(const MissingPartitions& missing, http::Response* answer) {
+void AddMissingHeader(const MissingPartitions& missing, http::Response* response) {
   if (missing.empty()) return;
-  answer->headers.emplace_back("Leadpulse-Partial", "partitions " + absl::StrJoin(missing, ", "));
+  response->headers.emplace_back("Leadpulse-Partial", "partitions " + absl::StrJoin(missing, ", "));
 }
 
 std::variant<uint32_t, http::Response> LimitOf(const ApiRequest& request) {

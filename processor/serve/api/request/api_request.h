@@ -45,7 +45,7 @@ struct ApiRequest {
   std::string last_event_id;                       // where a stream continues; empty: it begins now
   std::shared_ptr<http::BodySink> sink = nullptr;  // has the body of an upload
 
-  // Returns the value of the last parameter with that name; empty if there is none.
+  // Returns the value of the last parameter with that name; empty if none.
   std::string_view Parameter(std::string_view name) const { return http::LastOf(parameters, name); }
 };
 
@@ -97,7 +97,7 @@ void AppendRunState(const Answer& answer, JsonObject* object) {
   if (answer.has_indexing()) object->Number("indexing", answer.indexing());
 }
 // Adds the header `Leadpulse-Partial`, for answers that are no JSON. Adds none if no partition is missing.
-void AddMissingHeader(const MissingPartitions& missing, http::Response* answer);
+void AddMissingHeader(const MissingPartitions& missing, http::Response* response);
 
 // Reads the parameter `limit`; 50 without one. A problem if it is no number from 1 to 1,000.
 std::variant<uint32_t, http::Response> LimitOf(const ApiRequest& request);

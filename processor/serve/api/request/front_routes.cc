@@ -147,6 +147,7 @@ void AddImports(std::vector<Route>* routes) {
           {"date_format", "string"},
           {"timezone", "string"},
           {"empty_unsets", "boolean"},
+          {"shared", "boolean"},
           {"dry_run", "boolean"}},
          R"({"map": {"Internal note": ""}, "tags": ["fair"], "dry_run": true})",
          "Import an upload as contacts, as unsubscribe, bounce or complaint, or as a log of events; a dry "

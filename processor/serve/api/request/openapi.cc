@@ -72,7 +72,8 @@ Document AnswerOf(std::string_view description, std::string_view schema) {
 // Describes the one answer that is no JSON.
 Document StreamResponse() {
   constexpr char kExample[] =
-      "id: 8f2c1d0b6a9e4f3f8f2c1d0b6a9e4f3f\n"
+      "id: bjQLnP-zepicpUTmu3gKLHiQHT-zNzh2hRGjBhevoB1L9RIvNEVUxTveLruM0rfj0WAK1jHD"
+      "haXXzOI8d4VFmtvBtMkA_-SNV1tdpcY4BAEl9l2w_j4kSUt26phkV9mGCE_tCLl4r019GWp0\n"
       "event: STAGE_CHANGED\n"
       R"(data: {"tenantId":"acme","leadId":"lead@example.com","seq":"2","at":"2026-03-01T09:00:00Z",)"
       R"("kind":"STAGE_CHANGED","from":"new","to":"qualified","cause":{"kind":"COMMAND","id":"order-17"}})"

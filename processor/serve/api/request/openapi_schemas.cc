@@ -172,11 +172,12 @@ Document Schemas() {
   schemas["Contact"] = Open(
       "id: string, score: integer, tier: string, emailStatus: string, sendable: boolean, stage: string, "
       "agent: string, tags: string[], lists: string[], campaigns: string[], segments: string[], "
-      "version?: string, profile?: any object");
+      "version?: string, profile?: any object, warnings?: string[]");
   schemas["Page"] = Open(
       "rule: string, warnings: string[], count?: integer, countIsEstimate?: boolean, contacts: Contact[], "
       "searched?: integer | null, cursor: string | null");
-  schemas["Command"] = Open("command: string, state: string, contact?: string, code?: string, detail?: string");
+  schemas["Command"] =
+      Open("command: string, state: string, contact?: string, code?: string, detail?: string, warnings?: string[]");
   schemas["Command"]["properties"]["state"]["enum"] = {"pending", "applied", "refused", "unknown"};
   AddReadSchemas(&schemas);
   AddDefinitionSchemas(&schemas);

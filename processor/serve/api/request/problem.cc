@@ -22,7 +22,8 @@ constexpr std::chrono::seconds kBetweenWarnings{10};
 constexpr std::pair<std::string_view, std::string_view> kHints[] = {
     {"unauthorized", "send the header Authorization: Bearer TOKEN; `leadpulse serve token create` makes a token"},
     {"forbidden", "use a token with the role and the scope that /openapi.json names"},
-    {"exists", "change what is there; POST /contacts updates a contact with upsert=true"},
+    {"exists",
+     "change what is there; POST /contacts updates a contact with upsert=true; a manager may add shared=true"},
     {"conflict", "read it again, and send the change with its new ETag as If-Match"},
     {"precondition_required", "read it, and send its ETag as If-Match"},
     {"cursor_expired", "begin with the first page again"},
@@ -125,9 +126,9 @@ std::optional<http::Response> CheckId(const std::string& contact) {
 }
 
 http::Response TooManyRequests(std::string_view detail, int64_t seconds) {
-  http::Response answer = Problem(http::kTooManyRequests, "too_many_requests", detail);
-  answer.headers.emplace_back("Retry-After", std::to_string(seconds));
-  return answer;
+  http::Response response = Problem(http::kTooManyRequests, "too_many_requests", detail);
+  response.headers.emplace_back("Retry-After", std::to_string(seconds));
+  return response;
 }
 
 }  // namespace leadpulse::serve

@@ -73,7 +73,7 @@ std::variant<Value, http::Response> OrWrongMember(OrRefusal<Value> answered, std
 // Takes the value out of a `std::variant<Value, http::Response>`, or returns the answer, like LP_ASSIGN_OR_RETURN.
 #define LP_ASSIGN_OR_ANSWER(target, ...) \
   LP_ASSIGN_OR_ANSWER_FROM(LP_ASSIGN_NAME(lp_answered_, __LINE__), target, __VA_ARGS__)
-#define LP_ASSIGN_OR_ANSWER_FROM(answered, target, ...)                                                    \
-  auto answered = (__VA_ARGS__);                                                                           \
-  if (auto* lp_answer = std::get_if<::leadpulse::http::Response>(&answered)) return std::move(*lp_answer); \
+#define LP_ASSIGN_OR_ANSWER_FROM(answered, target, ...)                                                        \
+  auto answered = (__VA_ARGS__);                                                                               \
+  if (auto* lp_response = std::get_if<::leadpulse::http::Response>(&answered)) return std::move(*lp_response); \
   target = std::get<0>(std::move(answered))

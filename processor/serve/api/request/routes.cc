@@ -12,6 +12,8 @@ using access::Scope;
 
 constexpr std::string_view kId = "{id}";
 
+constexpr Parameter kShared = {"shared", "boolean",
+                               "true: the contact may get an address that another contact has; for managers"};
 constexpr Parameter kAfterPosition = {"after", "string", "a Leadpulse-Position: answer once the run has read that far"};
 
 // Adds a route and returns it, as the functions below do.
@@ -134,9 +136,13 @@ void AddWrites(std::vector<Route>* routes) {
   Write(routes, "POST", "/contacts", RouteKind::kCreate, "contact.create",
         R"({"email": "lead@example.com", "first_name": "Jane", "attributes": {"industry": "SaaS"}})",
         "Create a contact");
-  routes->back().parameters = {{"upsert", "boolean", "true: update the contact if it exists"}};
+  routes->back().parameters = {{"upsert", "boolean",
+                                "true: update the contact if one has the id or the address; an id that it does not "
+                                "get is in warnings"},
+                               kShared};
   Write(routes, "PATCH", "/contacts/{id}", RouteKind::kUpdate, "contact.update",
         R"({"last_name": "Doe", "phone": null})", "Set attributes; null unsets (RFC 7396)");
+  routes->back().parameters = {kShared};
   Write(routes, "DELETE", "/contacts/{id}", RouteKind::kErase, "contact.erase", "", "Erase a contact, for good");
   routes->back().answer = {"Erased", "The contact is erased"};
   routes->back().parameters = {{"confirm", "string", "the id of the contact"},

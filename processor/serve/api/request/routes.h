@@ -88,7 +88,7 @@ struct RouteMatch {
 // Finds the route of `path`, that of http::Request. An id may contain slashes; one that ends as another route does
 // needs them escaped.
 RouteMatch FindRoute(std::string_view method, std::string_view path);
-// Returns the route `POST /contacts/{id}/NAME`; null if there is none.
+// Returns the route `POST /contacts/{id}/NAME`; null if none.
 const Route* RouteOfAction(std::string_view name);
 
 }  // namespace leadpulse::serve

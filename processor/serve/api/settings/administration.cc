@@ -172,10 +172,11 @@ class ChangeCheck {
 struct AskedSettings {
   const ApiRequest& request;
   const access::Principal& principal;
+  const Continuations& continuations;
   access::AccessStore* store;
   access::AuditLog* audit;
   std::string tenant;
-  access::Change change;
+  access::ChangeStamp change;
 };
 
 http::Response ListUsers(const AskedSettings& asked) {
@@ -278,7 +279,9 @@ http::Response ListAudit(const AskedSettings& asked) {
   return JsonResponse(http::kOk, [&](JsonObject* page) {
     AppendObjects("lines", lines, page, AppendLine);
     const bool is_last = lines.size() < limit;
-    is_last ? page->Null("cursor") : page->Text("cursor", CursorOf(lines.back().number, filter));
+    if (is_last) return page->Null("cursor");
+    page->Text("cursor", asked.continuations.Seal(Continuation::kCursor, asked.principal.tenant,
+                                                  CursorOf(lines.back().number, filter)));
   });
 }
 
@@ -298,7 +301,8 @@ http::Response AddTenant(const AskedSettings& asked) {
 }  // namespace
 
 http::Response AnswerAdministration(const ApiRequest& request, const access::Principal& principal,
-                                    access::AccessStore* store, access::AuditLog* audit, const Clock* clock) {
+                                    const Continuations& continuations, access::AccessStore* store,
+                                    access::AuditLog* audit, const Clock* clock) {
   using Handler = http::Response (*)(const AskedSettings&);
   static constexpr std::pair<std::string_view, Handler> kHandlers[] = {
       {"user.list", ListUsers},      {"user.add", AddUser},           {"user.change", ChangeUser},
@@ -307,8 +311,8 @@ http::Response AnswerAdministration(const ApiRequest& request, const access::Pri
       {"tenant.list", ListTenants},  {"tenant.add", AddTenant},
   };
   LP_ASSIGN_OR_ANSWER(std::string tenant, TenantMeant(request, principal, store));
-  return HandlerOf(request.route->action,
-                   kHandlers)({request, principal, store, audit, std::move(tenant), {principal.who, clock->Now()}});
+  return HandlerOf(request.route->action, kHandlers)(
+      {request, principal, continuations, store, audit, std::move(tenant), {principal.who, clock->Now()}});
 }
 
 }  // namespace leadpulse::serve

@@ -12,12 +12,14 @@
 #include "processor/serve/access/audit_log.h"
 #include "processor/serve/access/principal.h"
 #include "processor/serve/api/request/api_request.h"
+#include "processor/serve/api/request/continuations.h"
 
 namespace leadpulse::serve {
 
 // Answers a request to a route of the kind kAdministration. Thread-safe. Adding a user takes 0.1 s, for the hash of its
 // password.
 http::Response AnswerAdministration(const ApiRequest& request, const access::Principal& principal,
-                                    access::AccessStore* store, access::AuditLog* audit, const Clock* clock);
+                                    const Continuations& continuations, access::AccessStore* store,
+                                    access::AuditLog* audit, const Clock* clock);
 
 }  // namespace leadpulse::serve

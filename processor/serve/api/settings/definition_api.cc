@@ -115,11 +115,11 @@ std::variant<ExpectedVersions, http::Response> RequiredVersions(const std::strin
 
 // Answers 412 Precondition Failed. `current` is the version that the file has now, or empty if it has none.
 http::Response InConflict(const std::string& current) {
-  http::Response answer =
+  http::Response response =
       Problem(http::kPreconditionFailed, "conflict",
               "somebody has changed it meanwhile: get it again, and edit what is there now", "If-Match");
-  if (!current.empty()) answer.headers.emplace_back("ETag", "\"" + current + "\"");
-  return answer;
+  if (!current.empty()) response.headers.emplace_back("ETag", "\"" + current + "\"");
+  return response;
 }
 
 http::Response FileHasErrors() {
@@ -137,16 +137,16 @@ http::Response FileFailed(const Status& status) {
   return Problem(http::kUnavailable, "unavailable", status.message());
 }
 
-std::string TextFor(const StoredDefinitions& stored, const std::optional<std::string>& tenant) {
+std::string TextFor(const DefinitionsContent& stored, const std::optional<std::string>& tenant) {
   return tenant && stored.definitions != nullptr ? config::TextOfTenant(*stored.definitions, *tenant) : stored.text;
 }
 
-std::string VersionFor(const StoredDefinitions& stored, const std::optional<std::string>& tenant) {
+std::string VersionFor(const DefinitionsContent& stored, const std::optional<std::string>& tenant) {
   return tenant ? config::VersionOfText(TextFor(stored, tenant)) : stored.version;
 }
 
 // Returns the whole text with a new text of the tenant, or the problem.
-Changed Merged(const StoredDefinitions& now, const std::optional<std::string>& tenant,
+Changed Merged(const DefinitionsContent& now, const std::optional<std::string>& tenant,
                const config::Definitions& entry) {
   if (!tenant) return entry.text;
   if (now.definitions == nullptr) return FileHasErrors();
@@ -159,9 +159,9 @@ void AddInForce(std::optional<bool> in_force, JsonObject* object) {
   in_force ? object->Boolean("inForce", *in_force) : object->Null("inForce");
 }
 
-http::Response WithETag(http::Response answer, const std::string& version) {
-  answer.headers.emplace_back("ETag", "\"" + version + "\"");
-  return answer;
+http::Response WithETag(http::Response response, const std::string& version) {
+  response.headers.emplace_back("ETag", "\"" + version + "\"");
+  return response;
 }
 
 // A request within the tenant that it is about; nullopt if it is about the whole file.
@@ -190,19 +190,19 @@ std::shared_ptr<const config::Definitions> InForce(const std::string& tenant, Ru
 }
 
 // Returns the definitions of the file; if the front knows no file, those in force.
-std::variant<StoredDefinitions, http::Response> StoredFor(const AskedDefinitions& asked) {
+std::variant<DefinitionsContent, http::Response> StoredFor(const AskedDefinitions& asked) {
   if (asked.parts.file->is_known()) {
-    LP_ASSIGN_OR_ANSWER(StoredDefinitions stored, OrFailed(asked.parts.file->Read()));
+    LP_ASSIGN_OR_ANSWER(DefinitionsContent stored, OrFailed(asked.parts.file->Read()));
     if (asked.tenant && stored.definitions == nullptr) return FileHasErrors();
     return stored;
   }
   auto in_force = InForce(asked.tenant.value_or(asked.principal.tenant), asked.parts.run);
   if (in_force == nullptr) return Unavailable();
-  return StoredDefinitions{in_force->text, in_force->version, in_force};
+  return DefinitionsContent{in_force->text, in_force->version, in_force};
 }
 
 // Whether the whole text, or its part about the tenant, is in force; nullopt if that is unknown.
-std::optional<bool> IsInForce(const AskedDefinitions& asked, const StoredDefinitions& stored) {
+std::optional<bool> IsInForce(const AskedDefinitions& asked, const DefinitionsContent& stored) {
   const std::string& tenant = asked.tenant ? *asked.tenant : asked.principal.tenant;
   const auto answered = asked.parts.run->Definitions(QueryBy<v1::GetDefinitions>(WholeTenant(tenant)));
   const v1::DefinitionsInForce* in_force = AnswerIn(answered);
@@ -211,7 +211,7 @@ std::optional<bool> IsInForce(const AskedDefinitions& asked, const StoredDefinit
 }
 
 // Answers with definitions. `warnings` are as from ProblemsJson; if empty, the answer has none.
-http::Response DefinitionsResponse(const AskedDefinitions& asked, const StoredDefinitions& stored,
+http::Response DefinitionsResponse(const AskedDefinitions& asked, const DefinitionsContent& stored,
                                    const std::string& warnings = "") {
   const std::string version = VersionFor(stored, asked.tenant);
   const auto append = [&](JsonObject* object) {
@@ -225,7 +225,7 @@ http::Response DefinitionsResponse(const AskedDefinitions& asked, const StoredDe
 }
 
 http::Response GetDefinitions(const AskedDefinitions& asked) {
-  LP_ASSIGN_OR_ANSWER(const StoredDefinitions stored, StoredFor(asked));
+  LP_ASSIGN_OR_ANSWER(const DefinitionsContent stored, StoredFor(asked));
   return DefinitionsResponse(asked, stored);
 }
 
@@ -236,11 +236,11 @@ Status Log(const AskedDefinitions& asked, const std::string& subject, const std:
 }
 
 // Stores the result of `change`. Adds a line to the audit log before, and one with the outcome after.
-std::variant<StoredDefinitions, http::Response> Edit(const AskedDefinitions& asked, const std::string& subject,
-                                                     const DefinitionsFile::Change& change) {
+std::variant<DefinitionsContent, http::Response> Edit(const AskedDefinitions& asked, const std::string& subject,
+                                                      const DefinitionsFile::Change& change) {
   if (!asked.parts.file->is_known()) return Problem(http::kConflict, "not_editable", asked.parts.file->hint());
   bool is_logged = false;
-  auto edited = asked.parts.file->Edit([&](const StoredDefinitions& now) -> Changed {
+  auto edited = asked.parts.file->Edit([&](const DefinitionsContent& now) -> Changed {
     Changed changed = change(now);
     const auto* text = std::get_if<std::string>(&changed);
     if (text == nullptr) return changed;
@@ -269,16 +269,16 @@ http::Response PutDefinitions(const AskedDefinitions& asked) {
   if (asked.tenant && (entry.tenants.size() != 1 || !entry.tenants.contains(*asked.tenant))) {
     return WrongMember("text", "below `tenants` it must have the tenant " + *asked.tenant + " and no other");
   }
-  const auto change = [&](const StoredDefinitions& now) -> Changed {
+  const auto change = [&](const DefinitionsContent& now) -> Changed {
     const std::string current = VersionFor(now, asked.tenant);
     if (!expected.Has(current)) return InConflict(current);
     return Merged(now, asked.tenant, entry);
   };
-  LP_ASSIGN_OR_ANSWER(const StoredDefinitions edited, Edit(asked, "definitions", change));
+  LP_ASSIGN_OR_ANSWER(const DefinitionsContent edited, Edit(asked, "definitions", change));
   return DefinitionsResponse(asked, edited, ProblemsJson(loaded.warnings));
 }
 
-http::Response SegmentResponse(const AskedDefinitions& asked, const StoredDefinitions& stored) {
+http::Response SegmentResponse(const AskedDefinitions& asked, const DefinitionsContent& stored) {
   const std::string& id = asked.request.id;
   const config::Segment* segment = config::FindSegment(stored.definitions->For(*asked.tenant), id);
   if (segment == nullptr) return NothingThere("segment");
@@ -301,7 +301,7 @@ http::Response SegmentResponse(const AskedDefinitions& asked, const StoredDefini
 }
 
 http::Response GetSegment(const AskedDefinitions& asked) {
-  LP_ASSIGN_OR_ANSWER(const StoredDefinitions stored, StoredFor(asked));
+  LP_ASSIGN_OR_ANSWER(const DefinitionsContent stored, StoredFor(asked));
   return SegmentResponse(asked, stored);
 }
 
@@ -314,7 +314,7 @@ http::Response PutSegment(const AskedDefinitions& asked) {
   LP_ASSIGN_OR_ANSWER(const Json body, ReadBody(*asked.request.route, asked.request.body));
   const config::SegmentText wanted{asked.request.id, std::string(body["name"].text()),
                                    std::string(body["rule"].text())};
-  const auto change = [&](const StoredDefinitions& now) -> Changed {
+  const auto change = [&](const DefinitionsContent& now) -> Changed {
     if (now.definitions == nullptr) return FileHasErrors();
     const config::Segment* there = config::FindSegment(now.definitions->For(*asked.tenant), wanted.id);
     if (there == nullptr && !may_be_new) return InConflict("");
@@ -330,7 +330,7 @@ http::Response PutSegment(const AskedDefinitions& asked) {
     if (config::IsNotEditable(text.status())) return NotEditable(text.status());
     return WrongMember("rule", text.status().message());
   };
-  LP_ASSIGN_OR_ANSWER(const StoredDefinitions edited, Edit(asked, "segment:" + wanted.id, change));
+  LP_ASSIGN_OR_ANSWER(const DefinitionsContent edited, Edit(asked, "segment:" + wanted.id, change));
   return SegmentResponse(asked, edited);
 }
 

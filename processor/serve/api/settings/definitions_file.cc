@@ -12,8 +12,8 @@
 namespace leadpulse::serve {
 namespace {
 
-StoredDefinitions Stored(std::string text) {
-  StoredDefinitions stored{std::move(text), {}, nullptr};
+DefinitionsContent Stored(std::string text) {
+  DefinitionsContent stored{std::move(text), {}, nullptr};
   stored.version = config::VersionOfText(stored.text);
   stored.definitions = config::LoadDefinitions(stored.text).definitions;
   return stored;
@@ -33,7 +33,7 @@ Status DefinitionsFile::Check(const config::Definitions& definitions) const {
   return source_.check == nullptr ? Status::Ok() : source_.check(definitions);
 }
 
-Result<StoredDefinitions> DefinitionsFile::Read() const {
+Result<DefinitionsContent> DefinitionsFile::Read() const {
   LP_ASSIGN_OR_RETURN(const std::string path, FileBehind(source_.path));
   std::ifstream file(path, std::ios::binary);
   std::string text(std::istreambuf_iterator<char>(file), {});
@@ -41,7 +41,7 @@ Result<StoredDefinitions> DefinitionsFile::Read() const {
   return Stored(std::move(text));
 }
 
-Result<std::variant<StoredDefinitions, http::Response>> DefinitionsFile::Edit(const Change& change) {
+Result<std::variant<DefinitionsContent, http::Response>> DefinitionsFile::Edit(const Change& change) {
   const std::lock_guard lock(mutex_);
   LP_ASSIGN_OR_RETURN(const std::string path, FileBehind(source_.path));
   LP_ASSIGN_OR_RETURN(
@@ -49,7 +49,7 @@ Result<std::variant<StoredDefinitions, http::Response>> DefinitionsFile::Edit(co
       files::AtomicTextFile::Open(path, config::kMaxYamlBytes,
                                   {.what = "definitions", .user = "leadpulse serve", .option = "--definitions"}));
   std::variant<std::string, http::Response> changed = change(Stored(file->text()));
-  if (auto* answer = std::get_if<http::Response>(&changed)) return {std::move(*answer)};
+  if (auto* response = std::get_if<http::Response>(&changed)) return {std::move(*response)};
   LP_RETURN_IF_ERROR(file->Save(std::get<std::string>(changed)));
   return {Stored(std::move(std::get<std::string>(changed)))};
 }

@@ -14,7 +14,7 @@
 
 namespace leadpulse::serve {
 
-struct DefinitionsSource {
+struct DefinitionsFileOptions {
   // The file that the run watches. Empty if the front does not know one.
   std::string path;
   // A sentence that says, without a path, why and what to do.
@@ -24,7 +24,7 @@ struct DefinitionsSource {
 };
 
 // The content of the file.
-struct StoredDefinitions {
+struct DefinitionsContent {
   std::string text;
   std::string version;                                     // config::VersionOfText
   std::shared_ptr<const config::Definitions> definitions;  // null: the text has errors
@@ -36,22 +36,22 @@ struct StoredDefinitions {
 class DefinitionsFile {
  public:
   // The new text, or the answer to a request that changes nothing.
-  using Change = std::function<std::variant<std::string, http::Response>(const StoredDefinitions& now)>;
+  using Change = std::function<std::variant<std::string, http::Response>(const DefinitionsContent& now)>;
 
-  explicit DefinitionsFile(DefinitionsSource source) : source_(std::move(source)) {}
+  explicit DefinitionsFile(DefinitionsFileOptions source) : source_(std::move(source)) {}
 
   bool is_known() const { return !source_.path.empty(); }
   const std::string& hint() const { return source_.hint; }
   Status Check(const config::Definitions& definitions) const;
 
   // Reads the file. Rejected if it cannot be read.
-  Result<StoredDefinitions> Read() const;
+  Result<DefinitionsContent> Read() const;
   // Calls `change` while the file is locked, and stores the text that it gives. Returns the file's content then, or the
   // answer of `change`. Retriable if another process is changing the file. Other errors: it cannot be read or written.
-  Result<std::variant<StoredDefinitions, http::Response>> Edit(const Change& change);
+  Result<std::variant<DefinitionsContent, http::Response>> Edit(const Change& change);
 
  private:
-  const DefinitionsSource source_;
+  const DefinitionsFileOptions source_;
   std::mutex mutex_;  // changes come one after the other
 };
 

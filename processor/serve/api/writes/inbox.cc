@@ -48,20 +48,18 @@ constexpr char kLaterSegment[] = "/999999999.jsonl";
 
 bool IsFolder(std::string_view inbox) { return inbox.starts_with('/'); }
 
-std::string PositionText(const access::SentCommand::Place& place) {
-  if (!IsFolder(place.file)) {
-    return place.file + "/" + std::to_string(place.partition) + "/" + std::to_string(place.position);
+std::string PositionText(const access::RecordPosition& at) {
+  if (!IsFolder(at.input)) {
+    return at.input + "/" + std::to_string(at.partition) + "/" + std::to_string(at.offset);
   }
-  return std::filesystem::path(place.file).filename().string() + ":" + std::to_string(place.position);
+  return std::filesystem::path(at.input).filename().string() + ":" + std::to_string(at.offset);
 }
 
 std::optional<codec::SourcePosition> ReadPosition(const std::string& inbox, std::string_view text) {
   return IsFolder(inbox) ? ReadFilePosition(inbox, text) : ReadTopicPosition(inbox, text);
 }
 
-codec::SourcePosition SourceOf(const access::SentCommand::Place& place) {
-  return {place.file, place.partition, place.position, 0};
-}
+codec::SourcePosition SourceOf(const access::RecordPosition& at) { return {at.input, at.partition, at.offset, 0}; }
 
 void AskAbout(const codec::SourcePosition& at, v1::FindOutcomes* question) {
   v1::RecordPosition* position = question->add_positions();

@@ -20,13 +20,13 @@ namespace leadpulse::serve {
 // Whether an inbox is a folder. It is named by the absolute path of its folder, or by the topic of commands.
 bool IsFolder(std::string_view inbox);
 
-// Returns the text of the header Leadpulse-Position and the parameter `after`: `000001.jsonl:1234` in a folder,
-// `lead.commands/3/1234` in a topic.
-std::string PositionText(const access::SentCommand::Place& place);
+// Returns the text that is sealed in the header Leadpulse-Position and the parameter `after`: `000001.jsonl:1234` in a
+// folder, `lead.commands/3/1234` in a topic.
+std::string PositionText(const access::RecordPosition& at);
 // Reads a position; nullopt if it is none of this inbox.
 std::optional<codec::SourcePosition> ReadPosition(const std::string& inbox, std::string_view text);
 
-codec::SourcePosition SourceOf(const access::SentCommand::Place& place);
+codec::SourcePosition SourceOf(const access::RecordPosition& at);
 
 // The most positions in one query (processor/serve/queries).
 inline constexpr size_t kMostPositions = 1'000;

@@ -3,12 +3,14 @@
 #include <utility>
 #include <variant>
 
+#include "processor/base/address.h"
 #include "processor/base/json_object.h"
 #include "processor/serve/access/secrets.h"
 #include "processor/serve/api/reads/lead_selection.h"
 #include "processor/serve/api/request/contact_body.h"
 #include "processor/serve/api/request/problem.h"
 #include "processor/serve/api/request/write_headers.h"
+#include "processor/serve/api/writes/address_check.h"
 #include "processor/serve/api/writes/topic_change.h"
 #include "processor/telemetry/logging.h"
 #include "schemas/codec/records.h"
@@ -23,8 +25,9 @@ struct LeadWrites::Task {
   v1::LeadAnswer contact;                       // before the change
   std::string expected_version;                 // one of them; empty: any
   bool again = false;                           // the same request came before
+  bool may_share = false;                       // the contact may get an address that another one has
   std::string body;                             // the body of a request that creates a contact
-  NewContacts::Claim claim;                     // while the run may still make it
+  NewContacts::Claim claim;                     // while the run may still give the contact its new address
   std::chrono::milliseconds wait = kUsualWait;  // 0: answer once it is durable
   OutcomeWatch::Time until;                     // when `wait` is over
   Respond respond;
@@ -37,6 +40,11 @@ struct LeadWrites::Task {
     record = std::move(command);
     return std::nullopt;
   }
+  // Answers for good. Gives the claim up first, because the client may send its next request at once.
+  void Conclude(http::Response response) {
+    claim.reset();
+    respond(std::move(response));
+  }
 };
 
 void LeadWrites::Write(const ApiRequest& request, const access::Principal& principal, Respond respond) {
@@ -46,11 +54,15 @@ void LeadWrites::Write(const ApiRequest& request, const access::Principal& princ
   task->respond = std::move(respond);
   task->sent.upserts = request.Parameter("upsert") == "true";
   if (request.route->kind == RouteKind::kCreate) task->body = request.body;
-  std::optional<http::Response> answer = ReadHeaders(request, task.get());
-  if (!answer) answer = ReadCommand(request, task.get());
-  if (!answer) answer = Begin(task.get());
-  if (answer) return task->respond(std::move(*answer));
-  task->sent.place ? Await(task) : Append(task);
+  task->may_share = request.Parameter("shared") == "true";
+  if (task->may_share && principal.role < access::Role::kManager) {
+    return task->respond(Problem(http::kForbidden, "forbidden", "only managers may have an address shared", "shared"));
+  }
+  std::optional<http::Response> response = ReadHeaders(request, task.get());
+  if (!response) response = ReadCommand(request, task.get());
+  if (!response) response = Begin(task.get());
+  if (response) return task->Conclude(std::move(*response));
+  task->sent.position ? Await(task) : Append(task);
 }
 
 void LeadWrites::FinishErasures() {
@@ -102,7 +114,7 @@ std::optional<http::Response> LeadWrites::ReadCommand(const ApiRequest& request,
     task->sent.upserts = request.Parameter("upsert") == "true";
     if (request.route->kind == RouteKind::kCreate && !task->sent.upserts) task->sent.creates = true;
   }
-  if (task->sent.state != access::CommandState::kSent || task->sent.place) return std::nullopt;
+  if (task->sent.state != access::CommandState::kSent || task->sent.position) return std::nullopt;
   if (request.route->kind == RouteKind::kCreate) return ReadNewContact(task);
   const bool erases = request.route->kind == RouteKind::kErase;
   if (erases && task->again) {
@@ -110,49 +122,51 @@ std::optional<http::Response> LeadWrites::ReadCommand(const ApiRequest& request,
     LP_ASSIGN_OR_ANSWER(const auto lead,
                         OrFailed(FindContact(CallerFor(task->principal), task->sent.lead, parts_.run)));
     if (lead) task->expected_version = task->expected.ForCommand(lead->version());
-  } else if (auto answer = FindLead(LeadIdOf(request.id), task)) {
-    return answer;
+  } else if (auto response = FindLead(LeadIdOf(request.id), task)) {
+    return response;
   }
   if (erases) return ReadErasure(request, task);
   if (request.route->kind == RouteKind::kTopic) return ReadTopic(request, task);
   const bool updates = request.route->kind == RouteKind::kUpdate;
   LP_ASSIGN_OR_ANSWER(std::string json, updates ? ReadPatch(request.body, task->contact.record_json())
                                                 : ReadAction(*request.route, request.body));
-  if (updates) json = R"({"set":)" + json + "}";
-  return task->SetCommand(updates ? "updateProfile" : request.route->command, json);
+  if (!updates) return task->SetCommand(request.route->command, json);
+  if (auto problem = task->SetCommand("updateProfile", R"({"set":)" + json + "}")) return problem;
+  const std::optional<std::string> address = AddressSought(std::get<codec::Command>(task->record));
+  if (!address || *address == AddressOfContact(task->contact)) return std::nullopt;
+  task->claim = new_contacts_.TryClaim(task->sent.tenant, *address, task->sent.lead);
+  return CheckAddress(*task, "email");
+}
+
+std::optional<http::Response> LeadWrites::CheckAddress(const Task& task, std::string_view field) const {
+  if (task.claim == nullptr) {
+    return Problem(http::kConflict, "in_progress", "another request is giving this address to a contact", field);
+  }
+  return CheckNewAddress(std::get<codec::Command>(task.record), field, CallerFor(task.principal), task.may_share,
+                         parts_.run);
 }
 
 std::optional<http::Response> LeadWrites::ReadNewContact(Task* task) {
   LP_ASSIGN_OR_ANSWER(const ContactBody contact, ReadContact(task->body));
   const std::string id = contact.id.empty() ? contact.address : contact.id;
-  const std::string& address = contact.address.empty() ? id : contact.address;
+  const std::string address = contact.address.empty() ? NormalizeAddress(id) : contact.address;
   NewContacts::Claim claim = new_contacts_.TryClaim(task->sent.tenant, address, id);
-  std::string existing;
   // A request that was there before may have made the contact itself: the run decides.
+  std::optional<v1::LeadAnswer> existing;
   if (!task->again || !task->sent.creates) {
-    const v1::Caller anybody = WholeTenant(task->principal.tenant);
-    for (const std::string& name : {id, contact.address == id ? std::string() : contact.address}) {
-      if (name.empty() || !existing.empty()) continue;
-      LP_ASSIGN_OR_ANSWER(const auto there, OrFailed(FindContact(anybody, name, parts_.run)));
-      if (!there) continue;
-      const v1::Caller caller = CallerFor(task->principal);
-      LP_ASSIGN_OR_ANSWER(const auto seen, OrFailed(FindContact(caller, there->lead_id(), parts_.run)));
-      if (!seen || !task->sent.upserts) return ContactExists(seen);
-      LP_ASSIGN_OR_ANSWER(const auto meant, OrFailed(ContactsMeant(caller, name, *seen, parts_.run)));
-      if (meant.size() > 1) return Ambiguous(meant, "email");
-      existing = seen->lead_id();
-      task->contact = *seen;
-    }
+    LP_ASSIGN_OR_ANSWER(existing, FindExisting(id, contact.address, CallerFor(task->principal), task->sent.upserts,
+                                               task->may_share, parts_.run));
   }
-  if (existing.empty() && claim == nullptr) {
-    return Problem(http::kConflict, "in_progress", "another request is making a contact with this address", "email");
-  }
-  task->sent.creates = existing.empty();
-  task->sent.lead = task->sent.creates ? id : existing;
+  task->sent.creates = !existing;
+  task->sent.lead = existing ? existing->lead_id() : id;
   task->expected_version = task->sent.creates ? codec::kVersionOfNoLead : "";
-  auto problem = task->SetCommand("updateProfile", R"({"set":)" + contact.attributes + "}");
-  if (!problem && task->sent.creates) task->claim = std::move(claim);
-  return problem;
+  if (existing) task->contact = *std::move(existing);
+  if (auto problem = task->SetCommand("updateProfile", R"({"set":)" + contact.attributes + "}")) return problem;
+  const bool keeps_address =
+      !task->sent.creates && (contact.address.empty() || AddressOfContact(task->contact) == contact.address);
+  if (keeps_address) return std::nullopt;
+  task->claim = std::move(claim);
+  return CheckAddress(*task, contact.address.empty() ? "id" : "email");
 }
 
 std::optional<http::Response> LeadWrites::ReadErasure(const ApiRequest& request, Task* task) {
@@ -173,7 +187,15 @@ std::optional<http::Response> LeadWrites::ReadTopic(const ApiRequest& request, T
   LP_ASSIGN_OR_ANSWER(const v1::OptOut known, OrProblem(parts_.run->OptOutOf(question)));
   if (auto problem = CheckDeclared(change, known)) return problem;
   const LeadKey key{task->sent.tenant, task->sent.lead};
-  task->record = TopicEvent(key, AddressOfContact(task->contact), CommandIdOf(task->sent), task->sent.at, change);
+  const std::string address = AddressOfContact(task->contact);
+  if (change.subscribed) {
+    LP_ASSIGN_OR_ANSWER(const bool sees_all, SeesAllWith(address, CallerFor(task->principal), parts_.run));
+    if (!sees_all) {
+      return Problem(http::kForbidden, "forbidden",
+                     "an opt-in is for every contact with this address; ask a manager, who sees all of them");
+    }
+  }
+  task->record = TopicEvent(key, address, CommandIdOf(task->sent), task->sent.at, change);
   return std::nullopt;
 }
 
@@ -192,7 +214,7 @@ std::optional<http::Response> LeadWrites::FindLead(const std::string& id, Task* 
 std::optional<http::Response> LeadWrites::Begin(Task* task) {
   if (task->sent.state == access::CommandState::kApplied) return Done(*task);
   if (task->sent.state == access::CommandState::kRefused) return Refused(*task);
-  if (task->sent.place) return std::nullopt;
+  if (task->sent.position) return std::nullopt;
   if (auto problem = CheckId(task->sent.lead)) return problem;
   if (parts_.inbox_check->IsFollowed() != true) {
     return Problem(http::kUnavailable, "unavailable",
@@ -222,15 +244,15 @@ void LeadWrites::Append(const TaskRef& task) {
     }
     // Brokers do not return the offset of a record that an earlier try has written.
     if (at->offset < 0) return task->respond(Later(*task));
-    task->sent.place = access::SentCommand::Place{at->topic, at->offset, at->partition};
-    const auto note = [this, task] { NotePlace(task); };
+    task->sent.position = access::RecordPosition{at->topic, at->partition, at->offset};
+    const auto note = [this, task] { NotePosition(task); };
     parts_.queue->Add(note, note);  // not on the thread of the inbox, unless the queue is full
   });
 }
 
-void LeadWrites::NotePlace(const TaskRef& task) {
+void LeadWrites::NotePosition(const TaskRef& task) {
   // A live run reports outcomes of commands only, and refuses no event that this front makes.
-  const bool is_reported = IsFolder(task->sent.place->file) || std::holds_alternative<codec::Command>(task->record);
+  const bool is_reported = IsFolder(task->sent.position->input) || std::holds_alternative<codec::Command>(task->record);
   const http::Response durable = Later(*task);
   if (!is_reported) task->sent.state = access::CommandState::kApplied;
   if (const Status noted = parts_.commands->Update(task->sent); !noted.ok()) return task->respond(Failed(noted));
@@ -243,20 +265,20 @@ void LeadWrites::Await(const TaskRef& task) {
   };
   if (task->wait.count() == 0) return finish(std::nullopt);
   task->until = parts_.clock->Monotonic() + task->wait;
-  parts_.watch->Add(SourceOf(*task->sent.place), task->until, finish);
+  parts_.watch->Add(SourceOf(*task->sent.position), task->until, finish);
 }
 
 void LeadWrites::Finish(const TaskRef& task, const std::optional<v1::RecordOutcome>& outcome) {
   if (outcome && SentCommands::IsOvertaken(*outcome, task->sent)) return UpdateInstead(task);
   if (outcome) SentCommands::Settle(*outcome, &task->sent);
-  if (task->sent.state != access::CommandState::kSent || !task->sent.place) {
+  if (task->sent.state != access::CommandState::kSent || !task->sent.position) {
     if (const Status noted = parts_.commands->Update(task->sent); !noted.ok()) return task->respond(Failed(noted));
   }
   switch (task->sent.state) {
     case access::CommandState::kSent:
       AnswerLater(task);
-      if (task->sent.erases && task->sent.place) ForgetLater(task);
-      if (task->sent.upserts && task->sent.creates && task->sent.place) {
+      if (task->sent.erases && task->sent.position) ForgetLater(task);
+      if (task->sent.upserts && task->sent.creates && task->sent.position) {
         task->respond = [](const http::Response&) {};
         SeeThrough(task, [this, task](const v1::RecordOutcome& later) {
           task->until = parts_.clock->Monotonic() + kUsualWait;
@@ -267,37 +289,36 @@ void LeadWrites::Finish(const TaskRef& task, const std::optional<v1::RecordOutco
     case access::CommandState::kApplied:
       return AnswerOnceThere(task);
     case access::CommandState::kRefused:
-      task->claim.reset();
-      return task->respond(Refused(*task));
+      return task->Conclude(Refused(*task));
   }
 }
 
 void LeadWrites::UpdateInstead(const TaskRef& task) {
   const std::string lead = task->sent.lead;
-  const auto place = std::exchange(task->sent.place, std::nullopt);
+  const auto position = std::exchange(task->sent.position, std::nullopt);
   task->sent.creates = false;
-  std::optional<http::Response> answer = ReadNewContact(task.get());
-  const bool is_hidden = !answer && task->sent.creates;
-  if (is_hidden && !IsFolder(place->file) && parts_.clock->Monotonic() < task->until) {
-    task->sent.place = place;
+  std::optional<http::Response> response = ReadNewContact(task.get());
+  const bool is_hidden = !response && task->sent.creates;
+  if (is_hidden && !IsFolder(position->input) && parts_.clock->Monotonic() < task->until) {
+    task->sent.position = position;
     return LookAgain(task, [this, task] { UpdateInstead(task); });
   }
   // The audit log names the lead of the first command.
-  if (!answer && (task->sent.creates || task->sent.lead != lead)) answer = ContactExists(std::nullopt);
-  if (answer && answer->code == http::kConflict) {
+  if (!response && (task->sent.creates || task->sent.lead != lead)) response = ContactExists(std::nullopt);
+  if (response && response->code == http::kConflict) {
     task->sent.state = access::CommandState::kRefused;
     task->sent.reason = kConflict;
     task->sent.lead = lead;
   }
-  if (!answer || task->sent.state == access::CommandState::kRefused) {
-    if (const Status noted = parts_.commands->Update(task->sent); !noted.ok()) answer = Failed(noted);
+  if (!response || task->sent.state == access::CommandState::kRefused) {
+    if (const Status noted = parts_.commands->Update(task->sent); !noted.ok()) response = Failed(noted);
   }
-  answer ? task->respond(*std::move(answer)) : Append(task);
+  response ? task->Conclude(*std::move(response)) : Append(task);
 }
 
 void LeadWrites::AnswerOnceThere(const TaskRef& task) {
   const bool may_wait = task->route->kind == RouteKind::kCreate || task->route->kind == RouteKind::kUpdate;
-  if (may_wait && !IsFolder(task->sent.place->file)) {
+  if (may_wait && !IsFolder(task->sent.position->input)) {
     const auto lead = FindContact(CallerFor(task->principal), task->sent.lead, parts_.run);
     const bool waits = lead.ok() && (*lead ? (*lead)->waits() && !task->contact.waits() : task->sent.creates);
     if (waits && parts_.clock->Monotonic() < task->until) {
@@ -305,8 +326,7 @@ void LeadWrites::AnswerOnceThere(const TaskRef& task) {
     }
     if (waits && !*lead) return AnswerLater(task);
   }
-  task->claim.reset();
-  task->respond(Done(*task));
+  task->Conclude(Done(*task));
 }
 
 void LeadWrites::LookAgain(const TaskRef& task, std::function<void()> look) {
@@ -315,17 +335,17 @@ void LeadWrites::LookAgain(const TaskRef& task, std::function<void()> look) {
     if (!outcome) task->until = now;  // the wait is over, or the front stops
     parts_.queue->Add(look, [this, task] { AnswerLater(task); });
   };
-  parts_.watch->Add(SourceOf(*task->sent.place), task->until, told, now + kMailboxPause);
+  parts_.watch->Add(SourceOf(*task->sent.position), task->until, told, now + kMailboxPause);
 }
 
 void LeadWrites::AnswerLater(const TaskRef& task) {
   task->respond(Later(*task));
-  if (task->claim == nullptr || !task->sent.place) return;
-  NewContacts::Hold(std::move(task->claim), SourceOf(*task->sent.place), parts_.watch, *parts_.clock);
+  if (task->claim == nullptr || !task->sent.position) return;
+  NewContacts::Hold(std::move(task->claim), SourceOf(*task->sent.position), parts_.watch, *parts_.clock);
 }
 
 void LeadWrites::SeeThrough(const TaskRef& task, std::function<void(const v1::RecordOutcome&)> on_outcome) {
-  parts_.watch->Add(SourceOf(*task->sent.place), parts_.clock->Monotonic() + kLongestSeenThrough,
+  parts_.watch->Add(SourceOf(*task->sent.position), parts_.clock->Monotonic() + kLongestSeenThrough,
                     [this, on_outcome = std::move(on_outcome)](const std::optional<v1::RecordOutcome>& outcome) {
                       if (outcome) parts_.queue->Add([on_outcome, known = *outcome] { on_outcome(known); }, [] {});
                     });
@@ -343,21 +363,26 @@ void LeadWrites::ForgetLater(const TaskRef& task) {
 
 http::Response LeadWrites::Done(const Task& task) {
   const access::SentCommand& sent = task.sent;
-  http::Response answer{http::kOk, "", kJsonType};
+  http::Response response{http::kOk, "", kJsonType};
   if (task.route->kind == RouteKind::kErase) {
     if (const Status forgot = parts_.sent->Forget(sent); !forgot.ok()) return Failed(forgot);
-    answer.body = R"({"erased":true})";
+    response.body = R"({"erased":true})";
   } else {
     auto lead = FindContact(CallerFor(task.principal), sent.lead, parts_.run);
     // The command is applied, whatever the run says now.
     if (!lead.ok()) return Later(task);
     if (!*lead) return NoSuchContact();  // erased or taken over meanwhile
-    answer = ContactResponse(sent.creates ? http::kCreated : http::kOk, **lead);
+    response = ContactResponse(sent.creates ? http::kCreated : http::kOk, **lead);
+    if (const std::string warning = IdNotTaken(task.body, sent); !warning.empty()) {
+      std::string members = R"({"warnings":[)";
+      AppendJsonString(warning, &members);
+      response.body.replace(0, 1, members + "],");
+    }
     if (sent.creates)
-      answer.headers.emplace_back("Location", std::string(kApiBase) + "/contacts/" + PathEnding(sent.lead));
+      response.headers.emplace_back("Location", std::string(kApiBase) + "/contacts/" + PathEnding(sent.lead));
   }
-  AddPosition(task, &answer);
-  return answer;
+  AddPosition(task, &response);
+  return response;
 }
 
 http::Response LeadWrites::Refused(const Task& task) {
@@ -369,27 +394,31 @@ http::Response LeadWrites::Refused(const Task& task) {
   LP_ASSIGN_OR_ANSWER(const auto lead, OrFailed(FindContact(CallerFor(task.principal), sent.lead, parts_.run)));
   if (task.route->kind == RouteKind::kCreate) return ContactExists(lead);
   if (!lead) return NoSuchContact();
-  http::Response answer =
+  http::Response response =
       Problem(http::kPreconditionFailed, sent.reason, sent.detail, "If-Match", "contact", ContactJson(*lead));
-  answer.headers.emplace_back("ETag", "\"" + lead->version() + "\"");
-  return answer;
+  response.headers.emplace_back("ETag", "\"" + lead->version() + "\"");
+  return response;
 }
 
 http::Response LeadWrites::Later(const Task& task) {
-  http::Response answer = JsonResponse(http::kAccepted, [&task](JsonObject* json) {
+  http::Response response = JsonResponse(http::kAccepted, [&task](JsonObject* json) {
     json->Text("command", task.sent.id);
     json->Text("state", access::StateName(task.sent.state));
+    const std::string warning = IdNotTaken(task.body, task.sent);
+    if (!warning.empty()) json->Texts("warnings", std::vector{warning});
   });
-  answer.headers.emplace_back("Location", std::string(kApiBase) + "/commands/" + PathEnding(task.sent.id));
-  AddPosition(task, &answer);
-  return answer;
+  response.headers.emplace_back("Location", std::string(kApiBase) + "/commands/" + PathEnding(task.sent.id));
+  AddPosition(task, &response);
+  return response;
 }
 
-void LeadWrites::AddPosition(const Task& task, http::Response* answer) {
-  const auto& place = task.sent.place;
+void LeadWrites::AddPosition(const Task& task, http::Response* response) {
+  const auto& position = task.sent.position;
   // Reads wait for positions in folders and in the topic of commands.
-  if (!place || (task.route->kind == RouteKind::kTopic && !IsFolder(place->file))) return;
-  answer->headers.emplace_back("Leadpulse-Position", PositionText(*place));
+  if (!position || (task.route->kind == RouteKind::kTopic && !IsFolder(position->input))) return;
+  response->headers.emplace_back(
+      "Leadpulse-Position",
+      parts_.continuations->Seal(Continuation::kPosition, task.principal.tenant, PositionText(*position)));
 }
 
 }  // namespace leadpulse::serve

@@ -10,11 +10,13 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "processor/base/clock.h"
 #include "processor/http/response_queue.h"
 #include "processor/serve/access/command_log.h"
 #include "processor/serve/api/request/api_request.h"
+#include "processor/serve/api/request/continuations.h"
 #include "processor/serve/api/writes/inbox.h"
 #include "processor/serve/api/writes/new_contacts.h"
 #include "processor/serve/api/writes/outcome_watch.h"
@@ -30,6 +32,7 @@ struct WriteParts {
   SentCommands* sent;
   codec::RecordSink* inbox;
   InboxCheck* inbox_check;
+  const Continuations* continuations;
   RunClient* run;
   OutcomeWatch* watch;
   http::ResponseQueue* queue;
@@ -57,6 +60,8 @@ class LeadWrites {
   std::optional<http::Response> ReadHeaders(const ApiRequest& request, Task* task) const;
   std::optional<http::Response> ReadCommand(const ApiRequest& request, Task* task);
   std::optional<http::Response> ReadNewContact(Task* task);
+  // Checks the address that the task's command gives its contact; the task needs a claim of it.
+  std::optional<http::Response> CheckAddress(const Task& task, std::string_view field) const;
   std::optional<http::Response> ReadTopic(const ApiRequest& request, Task* task);
   std::optional<http::Response> ReadErasure(const ApiRequest& request, Task* task);
   // Sets the lead that the id means, if the principal may see it.
@@ -66,7 +71,7 @@ class LeadWrites {
 
   void Append(const TaskRef& task);
   // Stores the position of the record, which must be known after a restart, and waits for the outcome.
-  void NotePlace(const TaskRef& task);
+  void NotePosition(const TaskRef& task);
   void Await(const TaskRef& task);
   // Ends the task. Called on a thread of the queue.
   void Finish(const TaskRef& task, const std::optional<v1::RecordOutcome>& outcome);
@@ -88,8 +93,8 @@ class LeadWrites {
   void ForgetLater(const TaskRef& task);
   http::Response Done(const Task& task);
   http::Response Refused(const Task& task);
-  static http::Response Later(const Task& task);
-  static void AddPosition(const Task& task, http::Response* answer);
+  http::Response Later(const Task& task);
+  void AddPosition(const Task& task, http::Response* response);
 
   const WriteParts parts_;
   NewContacts new_contacts_;

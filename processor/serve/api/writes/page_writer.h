@@ -17,7 +17,7 @@ namespace leadpulse::serve {
 // The writer of pages. Used by one thread.
 class PageWriter {
  public:
-  // Uses the arguments, which outlive this.
+  // Keeps the arguments, which must outlive this.
   PageWriter(codec::RecordSink* inbox, InboxCheck* inbox_check, RunClient* run, const Clock* clock)
       : inbox_(*inbox), inbox_check_(*inbox_check), run_(*run), clock_(*clock) {}
 

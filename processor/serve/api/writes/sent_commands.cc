@@ -37,7 +37,7 @@ bool HasAddress(std::string_view text, std::string_view address) {
 void SentCommands::Settle(const v1::RecordOutcome& outcome, access::SentCommand* sent) {
   if (!outcome.unknown().empty()) {
     telemetry::LogWarning("what became of a write is not known: " + outcome.unknown());
-    sent->place.reset();  // sent again with its key, it is written again
+    sent->position.reset();  // sent again with its key, it is written again
     return;
   }
   if (!outcome.is_read()) return;
@@ -81,18 +81,18 @@ Status SentCommands::ForgetAddress(const access::SentCommand& sent) {
 }
 
 std::optional<http::Response> SentCommands::Look(access::SentCommand* sent) {
-  if (sent->state != CommandState::kSent || !sent->place) return std::nullopt;
+  if (sent->state != CommandState::kSent || !sent->position) return std::nullopt;
   v1::FindOutcomes request;
-  AskAbout(SourceOf(*sent->place), &request);
+  AskAbout(SourceOf(*sent->position), &request);
   LP_ASSIGN_OR_ANSWER(const auto answered, OrFailed(run_->Outcomes(request)));
   const auto* outcomes = std::get_if<v1::RecordOutcomes>(&answered);
   if (outcomes == nullptr || outcomes->outcomes_size() != 1) return Unavailable();
   if (IsOvertaken(outcomes->outcomes(0), *sent)) {
-    sent->place.reset();  // pending; after a while nobody writes it again
+    sent->position.reset();  // pending; after a while nobody writes it again
     return std::nullopt;
   }
   Settle(outcomes->outcomes(0), sent);
-  if (sent->state == CommandState::kSent && sent->place) return std::nullopt;
+  if (sent->state == CommandState::kSent && sent->position) return std::nullopt;
   if (const Status noted = commands_->Update(*sent); !noted.ok()) return Failed(noted);
   return std::nullopt;
 }
@@ -107,14 +107,17 @@ http::Response SentCommands::Get(const std::string& id, const access::Principal&
     if (const Status forgot = Forget(sent); !forgot.ok()) return Failed(forgot);
     sent.lead.clear();
   }
-  // A front that was killed between the log of commands and the inbox leaves no place.
-  const bool is_lost = sent.state == CommandState::kSent && !sent.place && clock_->Now() - sent.at > kLost;
+  // A front that was killed between the log of commands and the inbox leaves no position.
+  const bool is_lost = sent.state == CommandState::kSent && !sent.position && clock_->Now() - sent.at > kLost;
   return JsonResponse(http::kOk, [&](JsonObject* json) {
     json->Text("command", sent.id);
     json->Text("state", is_lost ? "unknown" : access::StateName(sent.state));
     json->Text("contact", sent.lead);
     json->Time("at", sent.at);
-    if (sent.place) json->Text("position", PositionText(*sent.place));
+    if (sent.position) {
+      json->Text("position",
+                 continuations_->Seal(Continuation::kPosition, principal.tenant, PositionText(*sent.position)));
+    }
     if (sent.state != CommandState::kRefused) return;
     json->Text("code", sent.reason);
     json->Text("detail", sent.detail);

@@ -15,6 +15,7 @@
 #include "processor/serve/access/command_log.h"
 #include "processor/serve/access/principal.h"
 #include "processor/serve/access/view_store.h"
+#include "processor/serve/api/request/continuations.h"
 #include "processor/serve/runs/run_client.h"
 
 namespace leadpulse::serve {
@@ -27,15 +28,21 @@ class SentCommands {
   // Removes the front's data about leads of the tenant, apart from logs.
   using Erased = std::function<Status(const std::string& tenant)>;
   // Keeps the arguments, which must outlive this.
-  SentCommands(access::CommandLog* commands, access::AuditLog* audit, access::ViewStore* views, RunClient* run,
-               const Clock* clock, Erased erased)
-      : commands_(commands), audit_(audit), views_(views), run_(run), clock_(clock), erased_(std::move(erased)) {}
+  SentCommands(access::CommandLog* commands, access::AuditLog* audit, access::ViewStore* views,
+               const Continuations* continuations, RunClient* run, const Clock* clock, Erased erased)
+      : commands_(commands),
+        audit_(audit),
+        views_(views),
+        continuations_(continuations),
+        run_(run),
+        clock_(clock),
+        erased_(std::move(erased)) {}
 
   // Answers the outcome of a command that the principal sent. Asks the run, so call it on a thread that may wait.
   http::Response Get(const std::string& id, const access::Principal& principal);
 
-  // Sets the state that the run reports. If the run no longer knows it, removes the place. If the command is sent again
-  // with its key, it is then written again.
+  // Sets the state that the run reports. If the run no longer knows it, removes the position. If the command is sent
+  // again with its key, it is then written again.
   static void Settle(const v1::RecordOutcome& outcome, access::SentCommand* sent);
   // Whether another request has made the contact before this upsert could. The upsert is not refused: the front, which
   // has its body, writes it again as an update.
@@ -51,6 +58,7 @@ class SentCommands {
   access::CommandLog* const commands_;
   access::AuditLog* const audit_;
   access::ViewStore* const views_;
+  const Continuations* const continuations_;
   RunClient* const run_;
   const Clock* const clock_;
   const Erased erased_;

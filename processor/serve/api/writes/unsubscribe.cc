@@ -100,10 +100,10 @@ std::optional<http::Response> Unsubscribe::Limit(const LinkContent& link, access
   const std::string holder = "link:" + link.tenant + ":" + link.lead;
   const int64_t seconds = limiter_.Take(holder, holder, kind);
   if (seconds == 0) return std::nullopt;
-  http::Response answer =
+  http::Response response =
       HtmlPage(http::kTooManyRequests, "Too many requests", "<p>Wait a moment and try again.</p>\n");
-  answer.headers.emplace_back("Retry-After", std::to_string(seconds));
-  return answer;
+  response.headers.emplace_back("Retry-After", std::to_string(seconds));
+  return response;
 }
 
 http::Response Unsubscribe::Page(std::string_view token) {

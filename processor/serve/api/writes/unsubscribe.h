@@ -38,7 +38,7 @@ std::optional<LinkContent> ReadLink(std::string_view token, const access::LinkKe
 // The pages behind unsubscribe links. Thread-safe.
 class Unsubscribe {
  public:
-  // Uses the arguments, which outlive this.
+  // Keeps the arguments, which must outlive this.
   Unsubscribe(const access::LinkKeys* keys, RunClient* run, codec::RecordSink* inbox, InboxCheck* inbox_check,
               access::RateLimiter* limiter, const Clock* clock)
       : keys_(*keys), run_(*run), inbox_(*inbox), inbox_check_(*inbox_check), limiter_(*limiter), clock_(*clock) {}

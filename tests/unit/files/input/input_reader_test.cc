@@ -332,9 +332,9 @@ TEST_F(InputReaderTest, TheNextFileGoesOn) {
 }
 
 TEST(InputFormatTest, TheEndingSaysIt) {
-  EXPECT_EQ(*InputFormatOf("x.jsonl"), (InputFormat{RecordFormat::kJsonLines, Compression::kNone}));
-  EXPECT_EQ(*InputFormatOf("x.pb.zst"), (InputFormat{RecordFormat::kProtobuf, Compression::kZstd}));
-  EXPECT_EQ(*InputFormatOf("-"), (InputFormat{RecordFormat::kJsonLines, Compression::kNone}));
+  EXPECT_EQ(*InputFormatOf("x.jsonl"), (InputFormat{FileFormat::kJsonLines, Compression::kNone}));
+  EXPECT_EQ(*InputFormatOf("x.pb.zst"), (InputFormat{FileFormat::kProtobuf, Compression::kZstd}));
+  EXPECT_EQ(*InputFormatOf("-"), (InputFormat{FileFormat::kJsonLines, Compression::kNone}));
   EXPECT_THAT(InputFormatOf("/dev/null").status().message(), HasSubstr("feed a pipe through --input -"));
   for (const char* name : {"x.json", "x.gz", "x.jsonl.bz2", "/"}) {
     Result<InputFormat> format = InputFormatOf(name);

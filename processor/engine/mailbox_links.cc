@@ -1,0 +1,119 @@
+#include "processor/engine/mailbox_links.h"
+
+#include <string>
+#include <utility>
+
+#include "processor/engine/apply_event.h"
+#include "processor/engine/erasure_remains.h"
+#include "processor/engine/lead_address.h"
+
+namespace leadpulse::engine {
+namespace {
+
+using state::Lead;
+using state::LeadIdentity;
+using state::StatusFacts;
+
+// Whether merging them changed anything.
+bool MergeChanges(const StatusFacts& facts, StatusFacts* into) {
+  const StatusFacts before = *into;
+  Merge(facts, into);
+  return *into != before;
+}
+
+}  // namespace
+
+void TakeOwnStanding(Lead* lead) {
+  if (!IsMailboxId(lead->key.lead)) return;
+  lead->identity->standing = StandingWithout(*lead->identity, {}, lead->key.lead);
+}
+
+MailboxLinks::Effect MailboxLinks::Receive(const LeadMessage& message, const ToMailbox& content,
+                                           const EvaluationCause& cause, Lead* mailbox) const {
+  LeadIdentity& identity = mailbox->identity.Get();
+  const auto known = identity.leads.find(message.from);
+  const bool was_user = known != identity.leads.end() && known->second.uses;
+  if (was_user && !content.uses && !content.adds) known->second.uses = false;
+  ToUser answer = content.asks ? AnswerTo(message, content, mailbox) : ToUser();
+  const bool changed = KeepFacts(message, content, &identity);
+  if (answer.reply == ToUser::RegistrationReply::kRegistered) {
+    answer.standing = StandingWithout(identity, state::FactsOfAddress(*mailbox, state::kOwnSlot), message.from);
+  }
+  // A lead that has begun and waits for another mailbox is no row of this kind: its LEAD_CREATED comes later.
+  const bool is_mailbox_only = !mailbox->is_lead() && !mailbox->waits();
+  if (content.erased && was_user && identity.users() == 0 && is_mailbox_only) return Effect::kErased;
+  if (changed) TellUsers(/*standing=*/true, nullptr, message.from, cause, *mailbox);
+  if (content.asks) SendMessage({message.to.tenant, message.from}, message.to.lead, std::move(answer), cause, output_);
+  // A mailbox that has another address itself follows the standing of that.
+  if (!changed || !identity.mailbox.empty()) return Effect::kNone;
+  if (!definitions_->Current(mailbox->key.tenant).identity_by_email) return Effect::kNone;
+  TakeOwnStanding(mailbox);
+  return Effect::kStanding;
+}
+
+ToUser MailboxLinks::AnswerTo(const LeadMessage& message, const ToMailbox& content, Lead* mailbox) const {
+  LeadIdentity& identity = *mailbox->identity;
+  ToUser answer;
+  answer.question = content.question;
+  if (content.since <= identity.users_erased_at) {
+    answer.erase = ErasureNotice{identity.users_erased_at, identity.users_suppressed};
+    return answer;
+  }
+  const size_t users = identity.users();
+  const auto known = identity.leads.find(message.from);
+  const bool is_user = known != identity.leads.end() && known->second.uses;
+  if (!is_user && users >= state::kMaxMailboxLeads) {
+    answer.reply = ToUser::RegistrationReply::kRefused;
+    ++output_->counters.refused;
+    return answer;
+  }
+  identity.leads[message.from].uses = true;
+  answer.reply = ToUser::RegistrationReply::kRegistered;
+  if (users + (is_user ? 0 : 1) <= state::kMaxUsersPassedOnTo) {
+    answer.entries = OwnEntriesOf(*mailbox);
+    answer.addresses = identity.addresses;
+  }
+  return answer;
+}
+
+bool MailboxLinks::KeepFacts(const LeadMessage& message, const ToMailbox& content, LeadIdentity* mailbox) const {
+  if (content.adds) return MergeChanges(content.facts, &mailbox->others.Get());
+  auto& leads = mailbox->leads;
+  const LeadKey sender{message.to.tenant, message.from};
+  StatusFacts before;
+  const auto take = [&](const std::string& id) {
+    const auto known = leads.find(id);
+    if (known == leads.end()) return;
+    Merge(known->second.facts, &before);
+    if (known->second.uses) {
+      known->second.facts = {};
+    } else {
+      leads.erase(known);
+    }
+  };
+  if (KnowsPseudonyms(*mailbox)) take(PseudonymOf(sender, *leads_));
+  take(message.from);
+  const std::string id = content.erased ? PseudonymOf(sender, *leads_) : message.from;
+  const bool is_refused = content.uses && !leads.contains(id);  // its facts are kept for the address alone
+  if (is_refused || (content.facts != StatusFacts() && !mailbox->HasRoomFor(id, content.facts))) {
+    return MergeChanges(content.facts, &mailbox->others.Get()) || before != StatusFacts();
+  }
+  if (content.facts != StatusFacts()) leads[id].facts = content.facts;
+  return content.facts != before;
+}
+
+void MailboxLinks::TellUsers(bool standing, const std::shared_ptr<const state::Journal>& entries,
+                             std::string_view except, const EvaluationCause& cause, const Lead& mailbox) const {
+  const StatusFacts own = standing ? state::FactsOfAddress(mailbox, state::kOwnSlot) : StatusFacts();
+  const StatusFacts of_all = standing ? StandingWithout(*mailbox.identity, own, "") : StatusFacts();
+  for (const auto& [id, user] : mailbox.identity->leads) {
+    if (!user.uses || id == except) continue;
+    ToUser content;
+    if (standing) content.standing = user.facts == StatusFacts() ? of_all : StandingWithout(*mailbox.identity, own, id);
+    content.entries = entries;
+    if (entries != nullptr) content.addresses = mailbox.identity->addresses;
+    SendMessage({mailbox.key.tenant, id}, mailbox.key.lead, std::move(content), cause, output_);
+  }
+}
+
+}  // namespace leadpulse::engine
