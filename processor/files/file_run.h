@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_set>
 
 #include "processor/base/status.h"
 #include "processor/base/worker_pool.h"
@@ -84,6 +85,7 @@ class FileRun {
   void SetClocks(input::Batch* batch);
   Status WriteDeadLetters(const input::Batch& batch, size_t begin, size_t end, const std::vector<LateRejection>& late);
   void AdvanceToNow();
+  void NoteUse(const input::RawRecord& raw, bool is_rejected);
   bool EpochIsDue() const;
   bool NothingHappened() const;
   // Fires due timers and commits, in as many epochs as needed. In follow mode, in one epoch; timers_wait_ then says
@@ -120,6 +122,15 @@ class FileRun {
   uint64_t epoch_bytes_ = 0;
   bool timers_wait_ = false;
   std::map<std::string, input::InputProgress> positions_;  // the inputs read in this epoch
+
+  struct Unusable {
+    bool is_all = true;  // so far
+    std::string shape;   // see input::GuessShape
+  };
+  std::unordered_set<uint32_t> first_seen_;  // inputs of which this run has seen a record
+  std::map<uint32_t, Unusable> unusable_;    // inputs of which this run rejected the first record
+  std::optional<uint32_t> noted_input_;      // of the last record
+  Unusable* noted_ = nullptr;                // in unusable_, of that input
 
   // Progress of reading, for display.
   std::optional<uint32_t> current_input_;

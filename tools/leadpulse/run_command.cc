@@ -117,8 +117,8 @@ void AddRunCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
       "  leadpulse run --follow --input inbox by-hand.jsonl --state state --output out\n"
       "  leadpulse run --config live.yaml\n"
       "\n"
-      "Exit codes: 0 done; 1 the work failed; 2 wrong usage, definitions or settings; 3 stopped by a signal,\n"
-      "everything committed: run again to go on.");
+      "Exit codes: 0 done; 1 the work failed, or nothing of an input could be used; 2 wrong usage, definitions or\n"
+      "settings; 3 stopped by a signal, everything committed: run again to go on.");
   subcommands->push_back({run, [run, line] { return Run(*run, *line); }});
 }
 

@@ -76,6 +76,8 @@ Result<int> ReportEnd(const RunCommandLine& line, const files::RunSummary& summa
   }
   ExitCode printed = PrintResult(text);
   if (printed != kDone) PrintError("that is the summary; what was read is committed, and the files in --output stand");
+  for (const std::string& sentence : summary.unusable) PrintError(sentence);
+  if (!summary.unusable.empty() && !line.options.follow && printed == kDone) printed = kFailed;
   // A followed input has no other end.
   if (!summary.stopped_at.has_value() || line.options.follow) return printed;
   std::string where = (*summary.stopped_at == files::kNothingRead ? "" : "at ") + *summary.stopped_at;

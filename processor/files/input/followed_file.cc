@@ -8,8 +8,10 @@
 #include <algorithm>
 #include <cstring>
 #include <filesystem>
+#include <mutex>
 #include <set>
 #include <system_error>
+#include <tuple>
 #include <utility>
 
 #include "processor/base/durability.h"
@@ -51,9 +53,7 @@ constexpr std::chrono::seconds kListAnyway{10};
 // The bytes by which another content of a file is noticed: ids and times make the first record unique.
 constexpr size_t kHeadBytes = 256;
 
-std::string DescribeKind(const std::string& path) {
-  struct stat info {};
-  if (lstat(path.c_str(), &info) != 0) return "cannot be examined";
+std::string DescribeKind(const struct stat& info) {
   if (S_ISLNK(info.st_mode)) return "is a symbolic link";
   if (S_ISDIR(info.st_mode)) return "is a folder";
   if (S_ISFIFO(info.st_mode)) return "is a named pipe";
@@ -183,7 +183,14 @@ Result<FolderContents> InputsIn(const std::string& folder) {
 }
 
 void WarnOfSkipped(const std::string& path) {
-  telemetry::LogWarning("input " + path + " is not read: it " + DescribeKind(path) +
+  struct stat info {};
+  if (lstat(path.c_str(), &info) != 0) return;
+  // A run opens its inputs twice: once before its state.
+  static std::mutex mutex;
+  static std::set<std::tuple<std::string, dev_t, ino_t, int64_t, int64_t>> warned;
+  const std::lock_guard lock(mutex);
+  if (!warned.emplace(path, info.st_dev, info.st_ino, info.st_ctim.tv_sec, info.st_ctim.tv_nsec).second) return;
+  telemetry::LogWarning("input " + path + " is not read: it " + DescribeKind(info) +
                         ", and of a folder only regular files are read. Put the file itself there, or remove it");
 }
 

@@ -53,7 +53,7 @@ class FollowedDisk {
 
 // Returns the inputs in `folder`. Fatal if the folder cannot be read.
 Result<FolderContents> InputsIn(const std::string& folder);
-// Logs a warning that something in a folder is not read, why, and what to do.
+// Logs a warning that something in a folder is not read, why, and what to do; once for each thing. Thread-safe.
 void WarnOfSkipped(const std::string& path);
 
 // A watch for new files in a folder. Owned and called by one thread at a time.

@@ -110,8 +110,7 @@ void FollowedInputs::MakeLane(uint32_t input, Time now) {
   lane.given = given_of_[input];
   lane.path = inputs_[input].path;
   lane.compression = inputs_[input].format.compression;
-  const std::optional<SeenFile> seen = disk_->Look(lane.path);
-  if (seen.has_value() && seen->is_regular) lane.seen = *seen;
+  lane.seen = seen_[input];
   lane.grown_at = now;
   lane.progress = inputs_[input].progress;
   std::optional<VerifiedInput>& verified = verified_[input];
@@ -209,6 +208,7 @@ Status FollowedInputs::Fill(Batch* batch) {
 
 Status FollowedInputs::BeginRound(Time now) {
   LP_RETURN_IF_ERROR(FindNewFiles(now));
+  if (!new_files_.empty()) return Status::Ok();
   const bool all = look_at_all_ || now - looked_at_all_ >= kLookAtAll;
   std::vector<uint32_t> looked_at(recent_.begin(), recent_.end());
   if (all) {
@@ -220,6 +220,12 @@ Status FollowedInputs::BeginRound(Time now) {
   }
   for (auto index = looked_at.rbegin(); index != looked_at.rend(); ++index) {
     LP_RETURN_IF_ERROR(LookAt(&lanes_[*index], now));
+  }
+  // Files that had a name before are read first, also those that have one of their own by now.
+  if (std::exchange(rotated_, false)) {
+    looked_at_folders_ = Time();
+    LP_RETURN_IF_ERROR(FindNewFiles(now));
+    if (!new_files_.empty()) return Status::Ok();
   }
   for (const uint32_t index : looked_at) {
     if (FindNews(&lanes_[index], now)) round_.push_back(index);

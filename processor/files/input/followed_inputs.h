@@ -111,7 +111,7 @@ class FollowedInputs : public InputList {
         disk_(options.disk != nullptr ? options.disk : &real_disk_) {}
 
   Status ResumeOne(uint32_t index, const state::MetaReader& kept) override;
-  Result<bool> Verify(uint32_t index, const InputProgress& progress);
+  Result<bool> Verify(uint32_t index, const InputProgress& progress, const SeenFile& seen);
   Status AdoptMoved(uint32_t index, const state::MetaReader& kept);
   Status FindFilesBefore(Lane* lane, Time now);
 
@@ -168,6 +168,8 @@ class FollowedInputs : public InputList {
   std::unordered_set<std::string> skipped_;                // files of which a warning was logged
   std::vector<std::vector<InputProgress>> earlier_;        // by input, at a start: of files that had its name before
   std::vector<uint32_t> moved_;                            // inputs whose progress changes with the next batch
+  std::vector<SeenFile> seen_;                             // by input, at a start
+  bool rotated_ = false;                                   // in the current round
   bool look_at_all_ = true;
   Time looked_at_all_;
   Time looked_at_folders_;

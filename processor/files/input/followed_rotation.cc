@@ -34,6 +34,8 @@ Status FollowedInputs::ResumeOne(uint32_t index, const state::MetaReader& kept) 
   earlier_.resize(inputs_.size());
   const std::string& path = inputs_[index].path;
   const std::optional<SeenFile> seen = disk_->Look(path);
+  seen_.resize(inputs_.size());
+  if (seen.has_value() && seen->is_regular) seen_[index] = *seen;
   LP_ASSIGN_OR_RETURN(std::optional<InputProgress> stored, ReadProgress(path, kept));
   if (!stored.has_value()) return AdoptMoved(index, kept);
   earlier_[index] = std::exchange(stored->before, {});
@@ -43,21 +45,25 @@ Status FollowedInputs::ResumeOne(uint32_t index, const state::MetaReader& kept) 
   }
   // Of a file of which nothing was read there is only the inode.
   const bool is_unread_other = stored->read == 0 && stored->inode != 0 && stored->inode != seen->id.inode;
-  LP_ASSIGN_OR_RETURN(const bool is_same, is_unread_other ? Result<bool>(false) : Verify(index, *stored));
+  LP_ASSIGN_OR_RETURN(const bool is_same, is_unread_other ? Result<bool>(false) : Verify(index, *stored, *seen));
   if (is_same || stopping()) return Status::Ok();
   earlier_[index].push_back(std::move(*stored));
   return AdoptMoved(index, kept);
 }
 
 // Whether an input begins with the bytes that were read; then reading continues there.
-Result<bool> FollowedInputs::Verify(uint32_t index, const InputProgress& progress) {
+Result<bool> FollowedInputs::Verify(uint32_t index, const InputProgress& progress, const SeenFile& seen) {
   const Input& input = inputs_[index];
-  auto source = OpenInput(input.path, input.format.compression, /*standard_input=*/-1, Links::kRefuse);
-  if (!source.ok()) return false;
-  auto verified = VerifyInput(input.path, progress, /*keep_tail=*/false, stop(), source->get());
+  auto file = FollowedFile::Open(input.path, seen, "");
+  if (!file.ok() && file.status().kind() == ErrorKind::kRetriable) return false;
+  if (!file.ok()) return file.status();
+  (*file)->End();
+  const std::unique_ptr<ByteSource> source = Decompress(input.format.compression, std::move(*file));
+  auto verified = VerifyInput(input.path, progress, /*keep_tail=*/false, stop(), source.get());
   if (!verified.ok() && verified.status().kind() != ErrorKind::kRejected) return verified.status();
   if (!verified.ok() || !verified->has_value()) return false;
   inputs_[index].progress = progress;
+  inputs_[index].stored_size = seen.size;
   verified_[index] = std::move(*verified);
   return true;
 }
@@ -65,8 +71,8 @@ Result<bool> FollowedInputs::Verify(uint32_t index, const InputProgress& progres
 // Finds the progress of a file that an earlier run read under another name.
 Status FollowedInputs::AdoptMoved(uint32_t index, const state::MetaReader& kept) {
   const std::string& path = inputs_[index].path;
-  const std::optional<SeenFile> seen = disk_->Look(path);
-  if (!seen.has_value()) return Status::Ok();
+  const SeenFile* const seen = &seen_[index];
+  if (seen->id == FileId()) return Status::Ok();
   LP_ASSIGN_OR_RETURN(const std::optional<std::string> former, kept(InputOfInodeName(seen->id.inode)));
   if (!former.has_value() || *former == path) return Status::Ok();
   if (FindById(seen->id, nullptr).first != nullptr) return Status::Ok();  // see Begin
@@ -78,7 +84,7 @@ Status FollowedInputs::AdoptMoved(uint32_t index, const state::MetaReader& kept)
   files.push_back(std::move(*stored));
   for (const InputProgress& file : files) {
     if (file.inode != seen->id.inode || file.read == 0) continue;
-    LP_ASSIGN_OR_RETURN(const bool is_same, Verify(index, file));
+    LP_ASSIGN_OR_RETURN(const bool is_same, Verify(index, file, *seen));
     if (!is_same) continue;
     moved_.push_back(index);
     const auto from = std::ranges::find(inputs_, *former, &Input::path);
@@ -175,6 +181,7 @@ Status FollowedInputs::TakeOtherFile(Lane* lane, const SeenFile& seen, Time now)
 
 // Begins the next file of a name. The one before is read to its end, if it is open or can be found.
 Status FollowedInputs::Rotate(Lane* lane, const SeenFile& seen, Time now) {
+  rotated_ = true;
   Lane file = std::move(*lane);
   *lane = Lane();
   lane->input = file.input;

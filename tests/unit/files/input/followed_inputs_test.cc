@@ -386,7 +386,9 @@ TEST_F(FollowedInputsTest, ARotatedFileIsReadToItsEndAndThenTheNextOne) {
       rotation.done(file, other);
       if (has_next) WriteFile(file, "{4}\n");
       // A file that was removed is known while it is open; one that is compressed meanwhile is found at a start only.
-      if (is_stopped) ASSERT_TRUE(Start(inputs).ok());
+      if (is_stopped) {
+        ASSERT_TRUE(Start(inputs).ok());
+      }
       if (is_killed) {
         Next(/*killed=*/true);
         ASSERT_TRUE(Start(inputs).ok());
@@ -400,7 +402,9 @@ TEST_F(FollowedInputsTest, ARotatedFileIsReadToItsEndAndThenTheNextOne) {
         EXPECT_THAT(Read(1), ElementsAre("{5}"));
       }
       // Known after another start, too.
-      if (is_stopped != is_killed) ASSERT_TRUE(Start(inputs).ok());
+      if (is_stopped != is_killed) {
+        ASSERT_TRUE(Start(inputs).ok());
+      }
       AppendToFile(file, "{6}\n");
       EXPECT_THAT(Read(1), ElementsAre("{6}"));
       EXPECT_THAT(Read(1, std::chrono::milliseconds(60)), IsEmpty());
