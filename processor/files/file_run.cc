@@ -1,6 +1,7 @@
 #include "processor/files/file_run.h"
 
 #include <algorithm>
+#include <thread>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -22,6 +23,8 @@ constexpr uint64_t kMaxEpochBytes = 256 << 20;
 // The leads of a step, so that many timers due at midnight take many epochs of bounded memory, and a kill in between
 // loses little.
 constexpr size_t kLeadsPerStep = 4096;
+// How long a run waits before it looks at a doubtful clock again.
+constexpr std::chrono::milliseconds kClockWait{50};
 
 Result<std::unique_ptr<input::InputList>> OpenInputs(const RunOptions& options, int standard_input) {
   if (options.follow) {
@@ -100,7 +103,7 @@ Status FileRun::Open() {
   LP_ASSIGN_OR_RETURN(committer_, EpochCommitter::Open(options_.output_directory, &store_, environment_.feed,
                                                        *environment_.stop, options_.sync));
   if (committer_ == nullptr) return Status::Ok();  // stopped
-  if (options_.follow) AdvanceToNow();
+  if (options_.follow) LP_RETURN_IF_ERROR(StartClock());
   CrashPoint("during_start");
   telemetry::LogInfo("state opened: " + std::to_string(store_.partition_count()) + " partitions, clock " +
                      DescribeClock(committer_->clock()));
@@ -170,7 +173,8 @@ Status FileRun::TakeWantedDefinitions(input::BatchDecoder* decoder) {
   if (environment_.wanted_definitions == nullptr) return Status::Ok();
   std::shared_ptr<const config::Definitions> wanted = environment_.wanted_definitions();
   if (wanted == nullptr || !rollout_->IsNeededFor(*wanted)) return Status::Ok();
-  AdvanceToNow();
+  LP_ASSIGN_OR_RETURN(const bool goes_on, AdvanceToNow());
+  if (!goes_on) return Status::Ok();
   LP_RETURN_IF_ERROR(EndEpoch());
   LP_RETURN_IF_ERROR(BeginRollout(std::move(wanted)));
   decoder->SetDefinitions(rollout_->in_force().current);
@@ -229,13 +233,42 @@ Status FileRun::SyncInputs() const {
   return input::SyncFollowed(paths);
 }
 
-// Sets the clock to the wall clock, unless that went back.
-void FileRun::AdvanceToNow() { committer_->set_clock(std::max(committer_->clock(), environment_.clock->Now())); }
+Status FileRun::StartClock() {
+  const Instant known = committer_->clock();
+  if (environment_.clock_guard != nullptr && !environment_.accept_clock) environment_.clock_guard->Begin(known);
+  LP_ASSIGN_OR_RETURN(const bool goes_on, AdvanceToNow());
+  if (goes_on && known > environment_.clock->Now() + ClockGuard::kMaxJump) {
+    telemetry::LogWarning("the state's clock is " + DescribeClock(known) +
+                          ", ahead of this machine's: until then nothing changes by time. If the clock was wrong once, "
+                          "stop the run and restore a backup (leadpulse state restore), or run again from the inputs "
+                          "with a new --state and --output");
+  }
+  return Status::Ok();
+}
+
+Result<bool> FileRun::AdvanceToNow() {
+  const auto find_doubt = [this] {
+    const bool is_believed = environment_.clock_guard == nullptr;
+    std::optional<std::string> doubt = is_believed ? std::nullopt : environment_.clock_guard->FindDoubt();
+    clock_log_.Log(doubt, MonotonicNow());
+    return doubt.has_value();
+  };
+  bool is_doubtful = find_doubt();
+  if (is_doubtful && partitions_ != nullptr) LP_RETURN_IF_ERROR(EndEpoch());
+  for (; is_doubtful && !stopping(); is_doubtful = find_doubt()) {
+    ShowProgress("waiting for the clock");
+    AnswerRequests();
+    std::this_thread::sleep_for(kClockWait);
+  }
+  if (!is_doubtful) committer_->set_clock(std::max(committer_->clock(), environment_.clock->Now()));
+  return !is_doubtful;
+}
 
 // Applies a batch. The order of the input determines the clock and the dead letters; in between, partitions work
 // independently.
 Status FileRun::ApplyBatch(input::Batch* batch) {
-  SetClocks(batch);
+  LP_ASSIGN_OR_RETURN(const bool goes_on, SetClocks(batch));
+  if (!goes_on) return Status::Ok();  // the next run reads it again
   size_t applied = 0;
   do {
     LP_ASSIGN_OR_RETURN(const size_t loaded, partitions_->Load(*batch, inputs_->inputs(), applied));
@@ -265,11 +298,11 @@ Status FileRun::ApplyPart(const input::Batch& batch, size_t begin, size_t end) {
   return Status::Ok();
 }
 
-void FileRun::SetClocks(input::Batch* batch) {
+Result<bool> FileRun::SetClocks(input::Batch* batch) {
   if (options_.follow) {
-    AdvanceToNow();
+    LP_ASSIGN_OR_RETURN(const bool goes_on, AdvanceToNow());
     for (input::DecodedRecord& decoded : batch->decoded) decoded.clock = committer_->clock();
-    return;
+    return goes_on;
   }
   Instant clock = committer_->clock();
   for (input::DecodedRecord& decoded : batch->decoded) {
@@ -277,6 +310,7 @@ void FileRun::SetClocks(input::Batch* batch) {
     clock = std::max(clock, decoded.time);
     decoded.clock = clock;
   }
+  return true;
 }
 
 Status FileRun::WriteDeadLetters(const input::Batch& batch, size_t begin, size_t end,

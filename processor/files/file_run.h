@@ -19,6 +19,7 @@
 #include "processor/files/partition_set.h"
 #include "processor/files/run.h"
 #include "processor/pipeline/rollout.h"
+#include "processor/telemetry/clock_log.h"
 
 namespace leadpulse::files {
 
@@ -82,9 +83,13 @@ class FileRun {
   Status ApplyBatch(input::Batch* batch);
   // Applies the records [begin, end) and notes the positions up to there.
   Status ApplyPart(const input::Batch& batch, size_t begin, size_t end);
-  void SetClocks(input::Batch* batch);
+  // Returns false if the run was stopped while it waited for the clock.
+  Result<bool> SetClocks(input::Batch* batch);
   Status WriteDeadLetters(const input::Batch& batch, size_t begin, size_t end, const std::vector<LateRejection>& late);
-  void AdvanceToNow();
+  // Sets the clock to the wall clock, unless that went back. Waits while that is doubtful; what was applied before is
+  // committed first. Returns false if the run was stopped meanwhile.
+  Result<bool> AdvanceToNow();
+  Status StartClock();
   void NoteUse(const input::RawRecord& raw, bool is_rejected);
   bool EpochIsDue() const;
   bool NothingHappened() const;
@@ -121,6 +126,7 @@ class FileRun {
   uint64_t epoch_batches_ = 0;
   uint64_t epoch_bytes_ = 0;
   bool timers_wait_ = false;
+  telemetry::ClockLog clock_log_;
   std::map<std::string, input::InputProgress> positions_;  // the inputs read in this epoch
 
   struct Unusable {

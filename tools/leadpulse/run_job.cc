@@ -151,7 +151,8 @@ Result<files::RunSummary> RunToEnd(const RunCommandLine& line, const files::RunO
     return summary;
   }
   LP_ASSIGN_OR_RETURN(std::unique_ptr<state::LeadStore> store, OpenState(line, options));
-  SystemClock clock;
+  const SystemClock wall;
+  ClockGuard clock(&wall);
   const std::unique_ptr<files::ProgressListener> progress = ProgressOnTerminal(line.quiet);
   state::BackupRequestHandler requests(line.state, store.get());
   query::FileOutcomes outcomes(options.inputs, options.output_directory);
@@ -166,6 +167,8 @@ Result<files::RunSummary> RunToEnd(const RunCommandLine& line, const files::RunO
   files::RunEnvironment environment{written, &clock, &stop_wanted, progress.get(), STDIN_FILENO, &requests};
   environment.feed = options.follow ? &feed : nullptr;
   environment.process_ends = process_ends;
+  environment.clock_guard = options.follow ? &clock : nullptr;
+  environment.accept_clock = line.accept_clock;
   environment.wanted_definitions = FollowDefinitions(line, options, &clock);
   return files::RunOnFiles(options, environment);
 }
