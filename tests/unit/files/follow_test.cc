@@ -66,7 +66,7 @@ tenants:
                                .definitions;
     clock_.Turn("2026-03-01T00:00:00Z");
   }
-  ~FollowTest() override { static_cast<void>(Stop()); }
+  void TearDown() override { static_cast<void>(Stop()); }
 
   void Start() {
     stop_ = false;
