@@ -1,6 +1,7 @@
 #include "processor/engine/address_links.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "processor/engine/apply_event.h"
@@ -240,7 +241,8 @@ void AddressLinks::PropagateErased(const codec::Event& event, const std::string&
   SendMessage({event.key.tenant, address}, event.key.lead, std::move(late), cause, output_);
 }
 
-void AddressLinks::TellErased(const LeadKey& key, const ErasureNotice& notice, const state::Erasure& erasure,
+void AddressLinks::TellErased(const LeadKey& key, const ErasureNotice& notice,
+                              const std::vector<std::string>& suppressed, const state::Erasure& erasure,
                               const state::OptionalIdentity& identity, const EvaluationCause& cause) const {
   // With `by_email: false`, too: they count when it is switched on (spec §9, rule 7).
   if (!identity || messages_ == Messages::kNone) return;
@@ -255,11 +257,14 @@ void AddressLinks::TellErased(const LeadKey& key, const ErasureNotice& notice, c
     const bool is_id = address == NormalizeAddress(key.lead);
     tell(address, OptOutsOf(FactsLeft(erasure.address_facts, slot, is_id ? state::kUnnamedSlot : slot)));
   }
-  if (identity->mailbox.empty() || identity->FindSlot(identity->mailbox) != state::kNowhereSlot) return;
-  // The lead has no slot for the mailbox that it uses.
   StatusFacts facts;
   if (notice.suppress) facts.everything.Include(EventType::kUnsubscribe, erasure.erased_at);
-  tell(identity->mailbox, std::move(facts));
+  std::set<std::string> others(suppressed.begin(), suppressed.end());
+  others.insert(identity->mailbox);
+  for (const std::string& address : others) {
+    const bool has_no_slot = !address.empty() && identity->FindSlot(address) == state::kNowhereSlot;
+    if (has_no_slot && address != key.lead) tell(address, facts);
+  }
 }
 
 void AddressLinks::TellMailbox(const std::string& address, const EvaluationCause& cause, const Lead& lead) const {

@@ -129,8 +129,10 @@ class AddressLinks {
   void PropagateErased(const codec::Event& event, const std::string& address, state::AddressSlot slot,
                        Instant erased_at, const EvaluationCause& cause, const state::Lead& remains) const;
   // Tells the mailboxes of all addresses of an erased lead what it leaves, which they keep without its id.
-  void TellErased(const LeadKey& key, const ErasureNotice& notice, const state::Erasure& erasure,
-                  const state::OptionalIdentity& identity, const EvaluationCause& cause) const;
+  // `suppressed`: the addresses that the erasure opts out; the lead may have no slot for them.
+  void TellErased(const LeadKey& key, const ErasureNotice& notice, const std::vector<std::string>& suppressed,
+                  const state::Erasure& erasure, const state::OptionalIdentity& identity,
+                  const EvaluationCause& cause) const;
 
   // What a message from a mailbox does to a lead.
   enum class Effect {

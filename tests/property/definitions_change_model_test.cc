@@ -44,6 +44,7 @@ model::Record OpenedBy(int lead) {
 // Returns definitions with a segment of leads with an open in the last day, and points for each open.
 model::Definitions RecentOpeners(const std::string& segment, int64_t points) {
   model::TenantDefinitions definitions = {.publish_score_changes = true, .tiers = {{"cold", std::nullopt}}};
+  definitions.identity_by_email = false;  // else the model looks at all leads for each record
   definitions.scoring.rules = {{.points = points, .event = model::EventType::kOpen}};
   model::Rule rule;
   rule.predicate.kind = model::Predicate::Kind::kDid;

@@ -228,7 +228,9 @@ void ReceiveEntries(Lead& lead, const std::vector<Entry>& entries, int64_t max_e
                                                    [&](const Entry& held) { return IsSameEvent(held, entry); });
     if (is_held) continue;
     if (lead.newest_folded && entry.order() <= *lead.newest_folded) {
-      CountOnly(lead, entry);
+      const bool arrives_retracted =
+          std::any_of(entries.begin(), entries.end(), [&](const Entry& other) { return Retracts(other, entry); });
+      if (!arrives_retracted) CountOnly(lead, entry);
       continue;
     }
     MeetTopic(lead.topics, entry);

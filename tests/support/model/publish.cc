@@ -58,9 +58,12 @@ Change SegmentChange(const std::string& kind, const std::string& segment) {
 
 std::vector<LeadKey> Model::Concerned(const LeadKey& key) const {
   std::vector<LeadKey> keys;
+  if (!FollowsAddresses(key)) {
+    if (leads_.contains(key)) keys.push_back(key);
+    return keys;
+  }
   for (const auto& [other, held] : leads_) {
-    const bool shares = other.first == key.first && FollowsAddresses(key);
-    if (other == key || shares) keys.push_back(other);
+    if (other.first == key.first) keys.push_back(other);
   }
   return keys;
 }
@@ -74,7 +77,7 @@ void Model::CatchUp(const LeadKey& key) {
 }
 
 void Model::CatchUp(const LeadKey& key, Held& held) {
-  if (!held.is_lead) return;
+  if (!held.is_lead || held.evaluated_at >= clock_) return;
   const Facts facts = FactsOf(key, held);
   const Cause cause{"TIME", "", false};
   for (Millis at : CandidateInstants(facts, held.evaluated_at, clock_)) {
@@ -87,10 +90,10 @@ void Model::CatchUp(const LeadKey& key, Held& held) {
     PublishDifference(key, held.view, now, at, cause);
     held.view = now;
   }
-  if (clock_ > held.evaluated_at && !(ViewOf(facts, clock_) == held.view)) {
+  if (!(ViewOf(facts, clock_) == held.view)) {
     defect_ = "no candidate for a flip before " + FormatInstant(clock_) + " of lead " + key.first + "/" + key.second;
   }
-  held.evaluated_at = std::max(held.evaluated_at, clock_);
+  held.evaluated_at = clock_;
 }
 
 void Model::Refresh(const LeadKey& key, bool may_create, const Cause& cause) {
