@@ -142,15 +142,25 @@ bool AddressLinks::ChangeMailbox(const codec::Command* command, const Evaluation
     TakeOwnStanding(lead);
     return false;
   }
+  Ask(command != nullptr ? command->issued_at : Instant::Never(), cause, lead);
+  return true;
+}
+
+void AddressLinks::Ask(Instant since, const EvaluationCause& cause, Lead* lead) {
+  LeadIdentity& identity = *lead->identity;
   identity.registration = state::Registration::kWaiting;
   lead->next_change_at = Instant::Never();
   ToMailbox content;
   content.uses = content.asks = true;
-  if (command != nullptr) content.since = command->issued_at;
+  content.since = since;
   content.question = identity.question;
-  content.facts = FactsToShare(*lead, SlotOf(mailbox, lead));
-  SendMessage({lead->key.tenant, mailbox}, lead->key.lead, std::move(content), cause, output_);
-  return true;
+  content.facts = FactsToShare(*lead, SlotOf(identity.mailbox, lead));
+  SendMessage({lead->key.tenant, identity.mailbox}, lead->key.lead, std::move(content), cause, output_);
+}
+
+void AddressLinks::AskAgain(const EvaluationCause& cause, Lead* lead) {
+  if (lead->waits()) ++lead->identity->question;
+  Ask(Instant::Never(), cause, lead);
 }
 
 bool AddressLinks::Register(Lead* lead) {

@@ -1,6 +1,7 @@
 // What an erasure removes, and what remains.
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 #include "tests/support/model/addresses.h"
@@ -73,14 +74,19 @@ void Model::EraseByAddress(const LeadKey& mailbox, const Command& command) {
   const Millis at = TimeOf(command.issued_at);
   if (ApplyCommand(lead, command, at, DefinitionsFor(mailbox)) == Outcome::kDuplicate) return;
   const Cause cause{"COMMAND", command.id, command.backfill};
-  std::vector<LeadKey> published = users;
+  std::vector<LeadKey> published;
+  std::copy_if(users.begin(), users.end(), std::back_inserter(published), [&](const LeadKey& user) {
+    Lead copy = LeadOf(user);
+    return !IsBeforeErasure(user, at) && ApplyCommand(copy, command, at, DefinitionsFor(user)) != Outcome::kDuplicate;
+  });
+  const std::vector<LeadKey> erased_users = published;
   if (IsLead(mailbox) || users.empty()) published.push_back(mailbox);
   const auto used = UsedMailbox(mailbox);
   Forget(mailbox, at, Suppresses(command));
   Erased& erased = erased_.at(mailbox);
   erased.by_address_at = erased.at;
   erased.suppresses_by_address = Suppresses(command);
-  for (const LeadKey& user : users) Forget(user, at, Suppresses(command));
+  for (const LeadKey& user : erased_users) Forget(user, at, Suppresses(command));
   for (const LeadKey& key : published) Publish(key, cause, "LEAD_ERASED");
   ForgetUnused(used, command);
   Refresh(mailbox, false, cause);

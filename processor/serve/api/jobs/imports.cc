@@ -200,7 +200,8 @@ Status AppendPreview(OpenUpload* upload, RunClient* run, JsonObject* object) {
 }
 
 http::Response WrongFile(const Status& status) {
-  if (status.kind() != ErrorKind::kRejected) return Failed(status);
+  if (status.kind() == ErrorKind::kRetriable) return RunFailed(status);
+  if (status.kind() == ErrorKind::kFatal) return Failed(status);
   return WrongMember("", status.message());
 }
 
