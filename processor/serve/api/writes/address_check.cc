@@ -75,7 +75,7 @@ std::variant<std::optional<v1::LeadAnswer>, http::Response> FindExisting(const s
     if (!seen || !upserts) return ContactExists(seen);
     LP_ASSIGN_OR_ANSWER(const auto meant, OrRunFailed(ContactsMeant(caller, name, *seen, run)));
     if (meant.size() > 1) return Ambiguous(meant, "email");
-    return std::move(seen);
+    return seen;
   }
   return std::nullopt;
 }
