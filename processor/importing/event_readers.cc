@@ -4,6 +4,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "processor/base/engagement.h"
+#include "processor/base/mail_reasons.h"
 #include "processor/base/text.h"
 #include "processor/importing/record_ids.h"
 #include "processor/importing/row_cells.h"
@@ -173,14 +174,22 @@ class EventReader : public RowReader {
     std::string_view skipped;
   };
 
-  // Reads the type of event. Only an option can say that a name means an erasure or is to be skipped.
+  // Reads the type of event. Only an option can say that a name means an erasure or is to be skipped. A reason is read
+  // as that of a webhook.
   Happened ReadHappened(const std::vector<std::string_view>& cells) const {
     Happened happened;
     happened.cell = CellAt(type_, cells);
     const std::string* ours = ValueSaid(columns_[*type_], happened.cell);
     happened.named = TypeFromName(ours != nullptr ? *ours : happened.cell);
     happened.erase = ours != nullptr && *ours == "erase";
-    if (happened.named.no_engagement || (ours != nullptr && ours->empty())) happened.skipped = happened.cell;
+    const std::string_view reason = CellAt(reason_, cells);
+    if (happened.named.withheld && KnownOfAddress(reason) != EventType::kUnspecified) {
+      happened.named = {.type = KnownOfAddress(reason), .bounce = BounceKind::kHard};
+      return happened;
+    }
+    const bool is_reply = happened.named.type == EventType::kBounce && SaysAutomaticReply({&reason, 1});
+    if (is_reply || happened.named.no_engagement || (ours != nullptr && ours->empty()))
+      happened.skipped = happened.cell;
     return happened;
   }
 
@@ -211,9 +220,13 @@ class EventReader : public RowReader {
       return WrongCell(columns_[*type_], happened.cell, {"is no known type of event"});
     }
     if (named.bounce != BounceKind::kUnspecified) event->bounce_kind = named.bounce;
-    const std::string_view bounce = CellAt(bounce_, cells);
+    const std::string_view bounce = CellAt(bounce_, cells), reason = CellAt(reason_, cells);
+    if (named.type == EventType::kBounce && SaysSoftBounce({&reason, 1})) {
+      event->bounce_kind = BounceKind::kSoft;
+      return std::nullopt;
+    }
     if (named.type == EventType::kBounce && sendgrid_) {
-      event->bounce_kind = SendGridBounce(bounce, CellAt(reason_, cells));
+      event->bounce_kind = SendGridBounce(bounce, reason);
       return std::nullopt;
     }
     if (named.type != EventType::kBounce || bounce.empty()) return std::nullopt;
@@ -229,7 +242,7 @@ class EventReader : public RowReader {
     if (!cell.empty()) said = ReadYesNo(cell);
     if (!said) return WrongCell(columns_[*machine_], cell, {"is neither yes nor no"});
     event->machine = *said && (event->type == EventType::kOpen || event->type == EventType::kClick ||
-                               event->type == EventType::kPageVisit);
+                               event->type == EventType::kReply || event->type == EventType::kPageVisit);
     return std::nullopt;
   }
 

@@ -34,8 +34,9 @@ constexpr TypeNames kTypeNames[] = {
     {{EventType::kComplaint, {}}, "complaint complain complained spam spamreport spamcomplaint markedasspam abuse"},
     {{EventType::kPageVisit, {}}, "pagevisit pageview visit visited visitwebpage webvisit"},
     {{EventType::kCustom, {}}, "custom"},
-    // The mail is tried again, or was withheld because the address had bounced or unsubscribed before.
-    {{.no_engagement = true}, "deferred deferral dropped drop"},
+    // The mail is tried again, or was withheld.
+    {{.no_engagement = true}, "deferred deferral"},
+    {{.no_engagement = true, .withheld = true}, "dropped drop blocked rejected reject suppressed"},
 };
 
 struct Synonyms {

@@ -228,8 +228,8 @@ class ImportTest(CommandLine):
         activity = str(DATA / "sendgrid" / "activity.csv")
         self.write("definitions.yaml", DEFINITIONS)  # in Berlin; the file's times are UTC all the same
         done = self.bring_in(activity, "--events", "--definitions", "definitions.yaml")
-        self.assertIn(": 18 rows, 16 right as 16 records, 2 skipped, 0 wrong\n"
-                      "         1  line 3: deferred: no engagement\n         1  line 9: drop: no engagement\n", done.stderr)
+        self.assertIn(": 18 rows, 17 right as 17 records, 1 skipped, 0 wrong\n"
+                      "         1  line 3: deferred: no engagement\n", done.stderr)
         posts = webhook_posts.bodies("sendgrid")
         bodies = ["every_event", "bounces"]
         for name in bodies:
@@ -257,7 +257,20 @@ class ImportTest(CommandLine):
             self.assertIn(part, shown)
         shown = self.bring_in(activity, "--events", "--preview").stdout
         self.assertIn("  line 3  skipped: deferred is no engagement\n", shown)
-        self.assertIn("18 rows: 16 right, 2 skipped, 0 wrong\n\nSkipped:\n         1  line 3: deferred", shown)
+        self.assertIn("18 rows: 17 right, 1 skipped, 0 wrong\n\nSkipped:\n         1  line 3: deferred", shown)
+
+    def test_the_reason_of_an_event_says_what_it_is(self):
+        rows = {"dropped,Unsubscribed Address": ("UNSUBSCRIBE", None), "drop,Spam Reporting Address": ("COMPLAINT", None),
+                "suppressed,hard-bounce": ("BOUNCE", None), "bounced,550 5.1.1 no such user": ("BOUNCE", None),
+                "bounced,552 5.2.2 mailbox full": ("BOUNCE", "SOFT"), "hard bounce,blocked by policy 5.7.1": ("BOUNCE", "SOFT"),
+                "bounced,Out of office": None, "blocked,": None, "deferred,Bounced Address": None}
+        self.write("log.csv", "Email,Event,Reason,Time\n" + "".join(f"{i}@x.org,{row},2026-01-05T10:00:00Z\n"
+                                                                     for i, row in enumerate(rows)))
+        done = self.bring_in("log.csv", "--events")
+        found = {event["email"]: (event["type"], event.get("bounceKind"))
+                 for event in (json.loads(line)["event"] for line in done.stdout.splitlines())}
+        self.assertEqual(found, {f"{i}@x.org": said for i, said in enumerate(rows.values()) if said}, done.stderr)
+        self.assertIn("3 skipped, 0 wrong", done.stderr)
 
     def test_a_stage_is_taken_in_either_case(self):
         for stage in ("follow_up", "FOLLOW_UP"):
