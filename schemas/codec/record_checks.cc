@@ -108,10 +108,6 @@ void Replace(std::string_view text, std::string* kept) {
   kept->assign(text);
 }
 
-bool CountsMachines(EventType type) {
-  return type == EventType::kOpen || type == EventType::kClick || type == EventType::kPageVisit;
-}
-
 // Returns the topic. A topic that is too long never rejects an opt-out: it then means everything. In a RESUBSCRIBE it
 // lifts nothing; its beginning is kept, which is still too long.
 std::string_view TopicOf(EventType type, std::string_view sent) {
@@ -133,7 +129,7 @@ void TakeEvent(RawEvent&& raw, Event* event) {
   Replace(raw.url, &event->url);
   event->bounce_kind =
       static_cast<BounceKind>(*raw.bounce_kind.number) == BounceKind::kSoft ? BounceKind::kSoft : BounceKind::kHard;
-  event->machine = raw.machine && CountsMachines(event->type);
+  event->machine = raw.machine && CanBeMachine(event->type);
   event->backfill = raw.backfill;
   Replace(event->type == EventType::kRetract ? raw.retracts : std::string_view(), &event->retracts);
   Replace(TopicOf(event->type, raw.topic), &event->topic);

@@ -19,6 +19,12 @@ namespace leadpulse::codec {
 // Names as sent (not normalised) with their values, in ascending byte order of the names, each name once.
 using NamedValues = std::vector<std::pair<std::string, Value>>;
 
+// Whether an event of this type may be a program's: a mail proxy's open, a scanner's click, an automatic reply.
+inline constexpr bool CanBeMachine(EventType type) {
+  return type == EventType::kOpen || type == EventType::kClick || type == EventType::kPageVisit ||
+         type == EventType::kReply;
+}
+
 struct Event {
   LeadKey key;
   std::string event_id;
@@ -31,7 +37,7 @@ struct Event {
   NamedValues properties;
   std::string url;
   BounceKind bounce_kind = BounceKind::kHard;  // never kUnspecified here
-  bool machine = false;                        // true for opens, clicks and page visits only
+  bool machine = false;                        // only where CanBeMachine
   bool backfill = false;
   std::string retracts;  // for a RETRACT only
   // For an UNSUBSCRIBE or a RESUBSCRIBE only: the subscription group, as sent; empty: everything. In a RESUBSCRIBE it

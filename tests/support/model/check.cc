@@ -185,7 +185,7 @@ Entry EntryOf(const Event& event, const TenantDefinitions& definitions) {
   entry.name = event.name;
   entry.soft_bounce = event.bounce_kind == BounceKind::kSoft;
   entry.machine = event.machine && (event.type == EventType::kOpen || event.type == EventType::kClick ||
-                                    event.type == EventType::kPageVisit);
+                                    event.type == EventType::kReply || event.type == EventType::kPageVisit);
   entry.retracts = event.retracts;
   entry.scope = ScopeOf(event);
   const Zone& zone = Zone::Named(definitions.timezone);

@@ -244,9 +244,9 @@ TEST(JsonRecordDecoderTest, TimesAreRfc3339) {
   EXPECT_EQ(ReasonOf(CommandJson(R"("issuedAt":"2026-03-10t09:30:00.5z","erase":{})")), "accepted");
 }
 
-TEST(JsonRecordDecoderTest, MachineCountsForOpensClicksAndVisitsOnly) {
+TEST(JsonRecordDecoderTest, MachineCountsForOpensClicksRepliesAndVisitsOnly) {
   for (int type = 1; type <= 11; ++type) {
-    const bool counts = type == 3 || type == 4 || type == 10;
+    const bool counts = type == 3 || type == 4 || type == 5 || type == 10;
     EXPECT_EQ(EventWith(R"("machine":true,"type":)" + std::to_string(type)).machine, counts) << type;
   }
 }
