@@ -137,8 +137,10 @@ struct ActionApplier {
   Outcome operator()(const codec::RecordConsent& record) const {
     auto consents = extras().consents;
     auto ledger = extras().consent_ledger;
+    const Instant at = record.at.value_or(command.issued_at);
     state::RecordConsent(
-        {{record.purpose, record.granted, record.source, command.issued_at}, command.actor, record.version}, profile);
+        {{record.purpose, record.granted, record.source, at}, command.actor, record.version, command.issued_at},
+        profile);
     Outcome rejection = CheckSize(profile);
     if (!rejection) return std::nullopt;
     if (!record.granted) {  // a withdrawal is never refused for size

@@ -87,11 +87,13 @@ bool ReadActionField(std::string_view key, element value, SetDoNotContact* set, 
   return true;
 }
 
-bool ReadActionField(std::string_view key, element value, RecordConsent* record, FieldProblem* problem) {
-  if (Is(key, "purpose")) return ReadText(value, &record->purpose, problem);
-  if (Is(key, "granted")) return ReadBoolean(value, &record->granted, problem);
-  if (Is(key, "source")) return ReadText(value, &record->source, problem);
-  if (Is(key, "version")) return ReadText(value, &record->version, problem);
+bool ReadActionField(std::string_view key, element value, RawRecordConsent* raw, FieldProblem* problem) {
+  RecordConsent& record = raw->record;
+  if (Is(key, "purpose")) return ReadText(value, &record.purpose, problem);
+  if (Is(key, "granted")) return ReadBoolean(value, &record.granted, problem);
+  if (Is(key, "source")) return ReadText(value, &record.source, problem);
+  if (Is(key, "version")) return ReadText(value, &record.version, problem);
+  if (Is(key, "at")) return ReadTime(value, &raw->at, problem);
   return true;
 }
 
@@ -134,7 +136,7 @@ bool ReadCommandField(std::string_view key, element value, RawCommand* command, 
   if (Is(key, "setQualification", "set_qualification")) return ReadAction<RawSetQualification>(value, action, problem);
   if (Is(key, "assignAgent", "assign_agent")) return ReadAction<AssignAgent>(value, action, problem);
   if (Is(key, "setDoNotContact", "set_do_not_contact")) return ReadAction<SetDoNotContact>(value, action, problem);
-  if (Is(key, "recordConsent", "record_consent")) return ReadAction<RecordConsent>(value, action, problem);
+  if (Is(key, "recordConsent", "record_consent")) return ReadAction<RawRecordConsent>(value, action, problem);
   if (Is(key, "addNote", "add_note")) return ReadAction<AddNote>(value, action, problem);
   if (Is(key, "erase")) return ReadAction<Erase>(value, action, problem);
   return true;

@@ -116,6 +116,7 @@ struct ActionWriter {
     AppendTrue("granted", record.granted, out);
     AppendText("source", record.source, out);
     AppendText("version", record.version, out);
+    if (record.at) AppendTime("at", *record.at, out);
   }
   void operator()(const AddNote& add) const {
     Open("addNote");

@@ -176,6 +176,7 @@ void CheckEvent(RawEvent&& raw, const DecodeLimits& limits, Decoded* decoded) {
 // The check of one action's values; it returns the action.
 struct ActionCheck {
   Checks& checks;
+  Instant issued_at;
 
   Action operator()(std::monostate) const {
     checks.Fail(Reason::kUnsupported, "",
@@ -227,7 +228,12 @@ struct ActionCheck {
     checks.Length("setDoNotContact.reason", set.reason);
     return std::move(set);
   }
-  Action operator()(RecordConsent&& record) const {
+  Action operator()(RawRecordConsent&& raw) const {
+    RecordConsent& record = raw.record;
+    if (raw.at.instant && *raw.at.instant > issued_at) {
+      checks.Invalid("recordConsent.at", "is later than issuedAt; send when the consent was given or withdrawn");
+    }
+    record.at = raw.at.instant;
     checks.Name("recordConsent.purpose", record.purpose);
     checks.Length("recordConsent.source", record.source);
     checks.Length("recordConsent.version", record.version, kMaxVersionBytes);
@@ -273,12 +279,16 @@ Decoded CheckCommand(RawCommand&& raw, const DecodeLimits& limits) {
   checks.Missing(raw.tenant_id, lead);
   checks.Id(Reason::kMissingCommandId, "commandId", raw.command_id);
   checks.Time("issuedAt", raw.issued_at, limits);
+  const auto* consent = std::get_if<RawRecordConsent>(&raw.action);
+  if (consent != nullptr && consent->at.sent)
+    checks.Time("recordConsent.at", consent->at, {.latest = Instant::Never()});
   checks.Key(raw.tenant_id, lead, raw.lead_id.empty() ? "email" : "leadId");
   checks.Length("email", raw.email);
   checks.Length("commandId", raw.command_id, kMaxEventIdBytes);
   checks.Length("actor", raw.actor);
   checks.Length("expectedVersion", raw.expected_version);
-  Action action = std::visit(ActionCheck{checks}, std::move(raw.action));
+  Action action =
+      std::visit(ActionCheck{checks, raw.issued_at.instant.value_or(Instant::Never())}, std::move(raw.action));
   if (checks.failed()) return checks.TakeRejection();
   return Command{{std::string(raw.tenant_id), std::move(lead)},
                  std::string(raw.command_id),

@@ -91,6 +91,8 @@ struct RecordConsent {
   bool granted = false;
   std::string source;
   std::string version = {};  // the version of the text that the person agreed to; empty: none
+  // When it was given or withdrawn, at most the command's issued_at; nullopt: at issued_at.
+  std::optional<Instant> at = {};
   friend bool operator==(const RecordConsent&, const RecordConsent&) = default;
 };
 struct AddNote {

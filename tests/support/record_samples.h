@@ -203,6 +203,7 @@ class RandomRecords {
         command->mutable_record_consent()->set_purpose(Text());
         command->mutable_record_consent()->set_granted(OneIn(2));
         if (OneIn(2)) command->mutable_record_consent()->set_version(Text());
+        if (OneIn(2)) FillTime(command->mutable_record_consent()->mutable_at());
         break;
       case 9:
         command->mutable_add_note()->set_text(Text());

@@ -73,6 +73,7 @@ struct RecordConsent {
   bool granted = false;
   std::string source;
   std::string version = {};
+  std::string at = {};  // empty: the command's issued_at
 };
 
 struct AddNote {

@@ -164,6 +164,7 @@ struct ActionWriter {
     speller.SetFlag(action, "granted", record.granted);
     speller.SetText(action, "source", record.source);
     speller.SetText(action, "version", record.version);
+    speller.SetTime(action, "at", record.at);
     return "record_consent";
   }
 

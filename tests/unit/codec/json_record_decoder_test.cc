@@ -129,6 +129,8 @@ TEST(JsonRecordDecoderTest, ReadsEveryAction) {
             (SetDoNotContact{true, "r"}));
   EXPECT_EQ(ActionOf<RecordConsent>(R"("recordConsent":{"purpose":"p","granted":true,"source":"s","version":"v"})"),
             (RecordConsent{"p", true, "s", "v"}));
+  EXPECT_EQ(ActionOf<RecordConsent>(R"("recordConsent":{"purpose":"p","at":"2026-03-01T09:00:00.5Z"})").at,
+            ParseRfc3339("2026-03-01T09:00:00.5Z"));
   EXPECT_EQ(ActionOf<AddNote>(R"("addNote":{"text":"t"})"), AddNote{"t"});
   EXPECT_EQ(ActionOf<Erase>(R"("erase":{})"), Erase{});
   EXPECT_EQ(ActionOf<Erase>(R"("erase":{"suppress":true})"), Erase{true});

@@ -43,6 +43,7 @@ struct EditLine {
   std::vector<std::string> words;  // the command's arguments
   std::string remark;              // --reason, --source
   std::string version;             // version of the agreed text
+  std::string given_at;            // when the consent was given
   bool clear = false;
   bool erases = false;
   bool yes = false;
@@ -111,7 +112,8 @@ Result<codec::Action> SetDoNotContact(const EditLine& line) {
 
 Result<codec::Action> RecordConsent(const EditLine& line) {
   LP_ASSIGN_OR_RETURN(const bool granted, YesOrNo(line.words.back()));
-  return codec::Action(codec::RecordConsent{line.words.front(), granted, line.remark, line.version});
+  LP_ASSIGN_OR_RETURN(const std::optional<Instant> at, ParseAt(line.given_at));
+  return codec::Action(codec::RecordConsent{line.words.front(), granted, line.remark, line.version, at});
 }
 
 // Returns an edit of a set of names that adds all words; RemoveAll's removes them.
@@ -299,6 +301,8 @@ void DeclareWords(CLI::App* command, const Edit& edit, EditLine* line) {
   if (name == "consent") {
     Add(command, "--source", &line->remark, "TEXT", "Where it was given");
     Add(command, "--version", &line->version, "TEXT", "Which text was agreed to");
+    Add(command, "--given-at", &line->given_at, "TIME",
+        "When it was given or withdrawn; without it the command's time");
   }
 }
 
