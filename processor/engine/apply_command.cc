@@ -153,8 +153,12 @@ struct ActionApplier {
   }
   Outcome operator()(const codec::AddNote& add) const {
     std::vector<state::Note>& notes = extras().notes;
-    notes.push_back({command.issued_at, command.actor, add.text});
+    notes.push_back({command.issued_at, command.actor, add.text, command.command_id});
     if (notes.size() > state::kMaxNotes) notes.erase(notes.begin());
+    return std::nullopt;
+  }
+  Outcome operator()(const codec::RemoveNote& remove) const {
+    std::erase_if(extras().notes, [&](const state::Note& note) { return note.command_id == remove.command_id; });
     return std::nullopt;
   }
   Outcome operator()(const codec::Erase&) const {

@@ -90,6 +90,7 @@ struct ActionSetter {
     if (record.at) SetTimestamp(*record.at, out->mutable_record_consent()->mutable_at());
   }
   void operator()(const AddNote& add) const { out->mutable_add_note()->set_text(add.text); }
+  void operator()(const RemoveNote& remove) const { out->mutable_remove_note()->set_command_id(remove.command_id); }
   void operator()(const Erase& erase) const { out->mutable_erase()->set_suppress(erase.suppress); }
 };
 

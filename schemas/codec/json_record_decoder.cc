@@ -101,6 +101,10 @@ bool ReadActionField(std::string_view key, element value, AddNote* add, FieldPro
   return !Is(key, "text") || ReadText(value, &add->text, problem);
 }
 
+bool ReadActionField(std::string_view key, element value, RemoveNote* remove, FieldProblem* problem) {
+  return !Is(key, "commandId", "command_id") || ReadText(value, &remove->command_id, problem);
+}
+
 bool ReadActionField(std::string_view key, element value, Erase* erase, FieldProblem* problem) {
   return !Is(key, "suppress") || ReadBoolean(value, &erase->suppress, problem);
 }
@@ -138,6 +142,7 @@ bool ReadCommandField(std::string_view key, element value, RawCommand* command, 
   if (Is(key, "setDoNotContact", "set_do_not_contact")) return ReadAction<SetDoNotContact>(value, action, problem);
   if (Is(key, "recordConsent", "record_consent")) return ReadAction<RawRecordConsent>(value, action, problem);
   if (Is(key, "addNote", "add_note")) return ReadAction<AddNote>(value, action, problem);
+  if (Is(key, "removeNote", "remove_note")) return ReadAction<RemoveNote>(value, action, problem);
   if (Is(key, "erase")) return ReadAction<Erase>(value, action, problem);
   return true;
 }

@@ -122,6 +122,10 @@ struct ActionWriter {
     Open("addNote");
     AppendText("text", add.text, out);
   }
+  void operator()(const RemoveNote& remove) const {
+    Open("removeNote");
+    AppendText("commandId", remove.command_id, out);
+  }
   void operator()(const Erase& erase) const {
     Open("erase");
     AppendTrue("suppress", erase.suppress, out);

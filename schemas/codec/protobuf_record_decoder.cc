@@ -211,6 +211,8 @@ RawAction ActionOf(const v1::LeadCommand& command) {
       return ConsentOf(command.record_consent());
     case v1::LeadCommand::kAddNote:
       return AddNote{command.add_note().text()};
+    case v1::LeadCommand::kRemoveNote:
+      return RemoveNote{command.remove_note().command_id()};
     case v1::LeadCommand::kErase:
       return Erase{command.erase().suppress()};
     case v1::LeadCommand::ACTION_NOT_SET:

@@ -181,7 +181,7 @@ struct ActionCheck {
   Action operator()(std::monostate) const {
     checks.Fail(Reason::kUnsupported, "",
                 "holds no known action; send one of updateProfile, editTags, editLists, editCampaigns, setStage, "
-                "setQualification, assignAgent, setDoNotContact, recordConsent, addNote, erase");
+                "setQualification, assignAgent, setDoNotContact, recordConsent, addNote, removeNote, erase");
     return Erase{};  // not used: the record is rejected
   }
   Action operator()(UpdateProfile&& update) const {
@@ -242,6 +242,10 @@ struct ActionCheck {
   Action operator()(AddNote&& add) const {
     checks.Length("addNote.text", add.text, kMaxLongStringBytes);
     return std::move(add);
+  }
+  Action operator()(RemoveNote&& remove) const {
+    checks.Name("removeNote.commandId", remove.command_id, kMaxEventIdBytes);
+    return std::move(remove);
   }
   Action operator()(Erase&& erase) const { return erase; }
 

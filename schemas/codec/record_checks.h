@@ -56,8 +56,9 @@ struct RawRecordConsent {
   RawTime at;
 };
 // The alternatives are those of Action, in its order, after "none".
-using RawAction = std::variant<std::monostate, UpdateProfile, EditTags, EditLists, EditCampaigns, RawSetStage,
-                               RawSetQualification, AssignAgent, SetDoNotContact, RawRecordConsent, AddNote, Erase>;
+using RawAction =
+    std::variant<std::monostate, UpdateProfile, EditTags, EditLists, EditCampaigns, RawSetStage, RawSetQualification,
+                 AssignAgent, SetDoNotContact, RawRecordConsent, AddNote, RemoveNote, Erase>;
 
 struct RawCommand {
   std::string_view tenant_id, lead_id, email, command_id;

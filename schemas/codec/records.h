@@ -99,6 +99,11 @@ struct AddNote {
   std::string text;
   friend bool operator==(const AddNote&, const AddNote&) = default;
 };
+// Removes the note of the command with this id, if the lead has it.
+struct RemoveNote {
+  std::string command_id;
+  friend bool operator==(const RemoveNote&, const RemoveNote&) = default;
+};
 struct Erase {
   bool suppress = false;  // the erased person also opts out of everything
   friend bool operator==(const Erase&, const Erase&) = default;
@@ -106,7 +111,7 @@ struct Erase {
 // There is no alternative for a command without a known action: the decoder rejects it as `unsupported`. That reason is
 // the last one, after those that need the lead, but none of those can apply to it.
 using Action = std::variant<UpdateProfile, EditTags, EditLists, EditCampaigns, SetStage, SetQualification, AssignAgent,
-                            SetDoNotContact, RecordConsent, AddNote, Erase>;
+                            SetDoNotContact, RecordConsent, AddNote, RemoveNote, Erase>;
 
 // The version of a lead that does not exist.
 inline constexpr std::string_view kVersionOfNoLead = "none";

@@ -168,6 +168,7 @@ void EncodeExtras(const ProfileExtras& extras, v1::LeadState::Profile* out) {
     added->set_at_ms(note.at.millis);
     added->set_actor(note.actor);
     added->set_text(note.text);
+    added->set_command_id(note.command_id);
   }
   EncodeEdits(extras.edits, out);
   if (!extras.agent_id.empty()) out->set_agent_id(extras.agent_id);
@@ -181,7 +182,8 @@ std::string DecodeExtras(v1::LeadState::Profile* in, ProfileExtras* extras) {
   if (std::string wrong = DecodeConsents(in, extras); !wrong.empty()) return wrong;
   if (std::string wrong = DecodeEdits(in, extras); !wrong.empty()) return wrong;
   for (auto& note : *in->mutable_notes()) {
-    extras->notes.push_back({Instant{note.at_ms()}, std::move(*note.mutable_actor()), std::move(*note.mutable_text())});
+    extras->notes.push_back({Instant{note.at_ms()}, std::move(*note.mutable_actor()), std::move(*note.mutable_text()),
+                             std::move(*note.mutable_command_id())});
   }
   extras->agent_id = std::move(*in->mutable_agent_id());
   extras->do_not_contact_reason = std::move(*in->mutable_do_not_contact_reason());

@@ -44,6 +44,7 @@ struct Note {
   Instant at;
   std::string actor;
   std::string text;
+  std::string command_id = {};  // of the command that added it; empty in notes of earlier programs
   friend bool operator==(const Note&, const Note&) = default;
 };
 

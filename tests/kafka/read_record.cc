@@ -105,6 +105,8 @@ constexpr ActionReader kActions[] = {
                                    Get<std::string>(body, "at")};
      }},
     {"addNote", [](const Json& body) -> model::Action { return model::AddNote{Get<std::string>(body, "text")}; }},
+    {"removeNote",
+     [](const Json& body) -> model::Action { return model::RemoveNote{Get<std::string>(body, "commandId")}; }},
     {"erase", [](const Json& body) -> model::Action { return model::Erase{Get<bool>(body, "suppress")}; }},
 };
 

@@ -83,7 +83,7 @@ inline state::Profile FullProfile() {
   state::RecordConsent({{"Marketing", false, "form", AtMinute(2)}, "eve", "v1", AtMinute(3)}, &profile);
   state::RecordConsent({{"marketing", true, "form", AtMinute(3)}, "", "", AtMinute(3)}, &profile);
   state::RecordConsent({{"sms", false, "", AtMinute(4)}, "", "", AtMinute(4)}, &profile);
-  extras.notes = {{AtMinute(1), "ann", "called"}, {AtMinute(2), "", "called again"}};
+  extras.notes = {{AtMinute(1), "ann", "called"}, {AtMinute(2), "", "called again", "c2"}};
   extras.edits = {{state::EditKind::kStage, AtMinute(6), "ann", "qualifying"},
                   {state::EditKind::kQualification, AtMinute(6), "", ""},
                   {state::EditKind::kCampaigns, AtMinute(7), "ann", "+Spring 2026"}};

@@ -171,7 +171,7 @@ class RandomRecords {
   }
 
   void FillAction(v1::LeadCommand* command) {
-    switch (Below(12)) {
+    switch (Below(13)) {
       case 0:
         FillStruct(command->mutable_update_profile()->mutable_set(), 4);
         if (OneIn(2)) command->mutable_update_profile()->add_unset(Text());
@@ -209,6 +209,9 @@ class RandomRecords {
         command->mutable_add_note()->set_text(Text());
         break;
       case 10:
+        command->mutable_remove_note()->set_command_id(Text());
+        break;
+      case 11:
         command->mutable_erase();
         break;
       default:

@@ -48,6 +48,7 @@ constexpr Verb kCommands[] = {{"set", R"("updateProfile":{"set":%r})"},
                               {"edit_lists", R"("editLists":%r)"},
                               {"edit_campaigns", R"("editCampaigns":%r)"},
                               {"note", R"("addNote":{"text":%s})"},
+                              {"remove_note", R"("removeNote":{"commandId":%s})"},
                               {"erase", R"("erase":{})"},
                               {"qualification clear", R"("setQualification":{"clear":true})"},
                               {"erase suppress", R"("erase":{"suppress":true})"}};

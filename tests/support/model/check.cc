@@ -91,6 +91,8 @@ struct InvalidAction {
   }
 
   bool operator()(const AddNote& add) { return add.text.size() > kLongestText; }
+
+  bool operator()(const RemoveNote& remove) { return remove.command.empty() || remove.command.size() > kLongestId; }
 };
 
 bool IsInvalid(const Event& event) {

@@ -153,8 +153,12 @@ struct Applier {
   }
 
   void operator()(const AddNote& add) {
-    lead.notes.push_back({add.text, issued_at, command.actor});
+    lead.notes.push_back({add.text, issued_at, command.actor, command.id});
     if (lead.notes.size() > kMostNotes) lead.notes.erase(lead.notes.begin());
+  }
+
+  void operator()(const RemoveNote& remove) {
+    std::erase_if(lead.notes, [&](const Note& note) { return note.command == remove.command; });
   }
 };
 

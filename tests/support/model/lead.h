@@ -60,6 +60,7 @@ struct Note {
   std::string text;
   Millis at = 0;
   std::string actor;
+  std::string command;  // the id of the command that added it
 };
 
 // Profile and journal of one lead.

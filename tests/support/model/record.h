@@ -80,12 +80,16 @@ struct AddNote {
   std::string text;
 };
 
+struct RemoveNote {
+  std::string command;
+};
+
 struct Erase {
   bool suppress = false;
 };
 
 using Action = std::variant<std::monostate, UpdateProfile, EditNames, SetStage, SetQualification, AssignAgent,
-                            SetDoNotContact, RecordConsent, AddNote, Erase>;
+                            SetDoNotContact, RecordConsent, AddNote, RemoveNote, Erase>;
 
 struct Command {
   std::string tenant;

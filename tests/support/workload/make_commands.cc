@@ -76,6 +76,11 @@ model::RecordConsent PickConsent(Random& random, World& world) {
 
 model::Erase PickErase(Random& random) { return {random.Chance(40)}; }
 
+model::Action PickNote(Random& random) {
+  if (random.Chance(25)) return model::RemoveNote{SmallId(random, "c")};
+  return model::AddNote{SmallId(random, "note ")};
+}
+
 model::Action PickAction(Random& random, World& world) {
   if (world.theme == Theme::kAddresses && random.Chance(60)) return PickMove(random, world);
   if (world.theme == Theme::kJournal && random.Chance(10)) return PickErase(random);
@@ -90,7 +95,7 @@ model::Action PickAction(Random& random, World& world) {
     if (random.Chance(15)) return model::SetDoNotContact{random.Chance(65), ""};
     if (random.Chance(10)) return PickConsent(random, world);
   }
-  if (world.theme == Theme::kProfile && random.Chance(40)) return model::AddNote{SmallId(random, "note ")};
+  if (world.theme == Theme::kProfile && random.Chance(40)) return PickNote(random);
   const int64_t kind = random.Below(100);
   if (kind < 45) return PickUpdate(random, world);
   if (kind < 60) return PickEdit(random);
@@ -99,7 +104,7 @@ model::Action PickAction(Random& random, World& world) {
   if (kind < 81) return model::AssignAgent{random.Chance(70) ? "Agent-1" : ""};
   if (kind < 86) return model::SetDoNotContact{random.Chance(50), "asked"};
   if (kind < 93) return PickConsent(random, world);
-  if (kind < 97) return model::AddNote{SmallId(random, "note ")};
+  if (kind < 97) return PickNote(random);
   return PickErase(random);
 }
 

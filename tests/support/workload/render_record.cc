@@ -173,6 +173,11 @@ struct ActionWriter {
     return "add_note";
   }
 
+  const char* operator()(const model::RemoveNote& remove) const {
+    speller.SetText(action, "command_id", remove.command);
+    return "remove_note";
+  }
+
   const char* operator()(const model::Erase& erase) const {
     speller.SetFlag(action, "suppress", erase.suppress);
     return "erase";

@@ -132,6 +132,7 @@ TEST(JsonRecordDecoderTest, ReadsEveryAction) {
   EXPECT_EQ(ActionOf<RecordConsent>(R"("recordConsent":{"purpose":"p","at":"2026-03-01T09:00:00.5Z"})").at,
             ParseRfc3339("2026-03-01T09:00:00.5Z"));
   EXPECT_EQ(ActionOf<AddNote>(R"("addNote":{"text":"t"})"), AddNote{"t"});
+  EXPECT_EQ(ActionOf<RemoveNote>(R"("removeNote":{"commandId":"c"})"), RemoveNote{"c"});
   EXPECT_EQ(ActionOf<Erase>(R"("erase":{})"), Erase{});
   EXPECT_EQ(ActionOf<Erase>(R"("erase":{"suppress":true})"), Erase{true});
 }

@@ -128,6 +128,8 @@ Result<codec::Action> RemoveAll(const EditLine& line) {
 
 Result<codec::Action> AddNote(const EditLine& line) { return codec::Action(codec::AddNote{line.words.front()}); }
 
+Result<codec::Action> RemoveNote(const EditLine& line) { return codec::Action(codec::RemoveNote{line.words.front()}); }
+
 Result<codec::Action> Erase(const EditLine& line) { return codec::Action(codec::Erase{line.suppress}); }
 
 constexpr Edit kEdits[] = {
@@ -147,6 +149,7 @@ constexpr Edit kEdits[] = {
     {"consent", "Record a consent, or that it was withdrawn", "PURPOSE", "The purpose, and then yes or no", 2,
      RecordConsent},
     {"note", "Add a note", "TEXT", "", 1, AddNote},
+    {"remove-note", "Remove a note", "ID", "The id of the command that added it", 1, RemoveNote},
     {"erase", "Remove everything about it, for good", "", "", 0, Erase},
 };
 
