@@ -241,8 +241,7 @@ class EventReader : public RowReader {
     std::optional<bool> said = options_.machines.Holds(CellAt(user_agent_, cells));
     if (!cell.empty()) said = ReadYesNo(cell);
     if (!said) return WrongCell(columns_[*machine_], cell, {"is neither yes nor no"});
-    event->machine = *said && (event->type == EventType::kOpen || event->type == EventType::kClick ||
-                               event->type == EventType::kReply || event->type == EventType::kPageVisit);
+    event->machine = *said && codec::CanBeMachine(event->type);
     return std::nullopt;
   }
 

@@ -87,8 +87,10 @@ struct ActionSetter {
     out->mutable_record_consent()->set_granted(record.granted);
     out->mutable_record_consent()->set_source(record.source);
     out->mutable_record_consent()->set_version(record.version);
+    if (record.at) SetTimestamp(*record.at, out->mutable_record_consent()->mutable_at());
   }
   void operator()(const AddNote& add) const { out->mutable_add_note()->set_text(add.text); }
+  void operator()(const RemoveNote& remove) const { out->mutable_remove_note()->set_command_id(remove.command_id); }
   void operator()(const Erase& erase) const { out->mutable_erase()->set_suppress(erase.suppress); }
 };
 

@@ -87,16 +87,22 @@ bool ReadActionField(std::string_view key, element value, SetDoNotContact* set, 
   return true;
 }
 
-bool ReadActionField(std::string_view key, element value, RecordConsent* record, FieldProblem* problem) {
-  if (Is(key, "purpose")) return ReadText(value, &record->purpose, problem);
-  if (Is(key, "granted")) return ReadBoolean(value, &record->granted, problem);
-  if (Is(key, "source")) return ReadText(value, &record->source, problem);
-  if (Is(key, "version")) return ReadText(value, &record->version, problem);
+bool ReadActionField(std::string_view key, element value, RawRecordConsent* raw, FieldProblem* problem) {
+  RecordConsent& record = raw->record;
+  if (Is(key, "purpose")) return ReadText(value, &record.purpose, problem);
+  if (Is(key, "granted")) return ReadBoolean(value, &record.granted, problem);
+  if (Is(key, "source")) return ReadText(value, &record.source, problem);
+  if (Is(key, "version")) return ReadText(value, &record.version, problem);
+  if (Is(key, "at")) return ReadTime(value, &raw->at, problem);
   return true;
 }
 
 bool ReadActionField(std::string_view key, element value, AddNote* add, FieldProblem* problem) {
   return !Is(key, "text") || ReadText(value, &add->text, problem);
+}
+
+bool ReadActionField(std::string_view key, element value, RemoveNote* remove, FieldProblem* problem) {
+  return !Is(key, "commandId", "command_id") || ReadText(value, &remove->command_id, problem);
 }
 
 bool ReadActionField(std::string_view key, element value, Erase* erase, FieldProblem* problem) {
@@ -134,8 +140,9 @@ bool ReadCommandField(std::string_view key, element value, RawCommand* command, 
   if (Is(key, "setQualification", "set_qualification")) return ReadAction<RawSetQualification>(value, action, problem);
   if (Is(key, "assignAgent", "assign_agent")) return ReadAction<AssignAgent>(value, action, problem);
   if (Is(key, "setDoNotContact", "set_do_not_contact")) return ReadAction<SetDoNotContact>(value, action, problem);
-  if (Is(key, "recordConsent", "record_consent")) return ReadAction<RecordConsent>(value, action, problem);
+  if (Is(key, "recordConsent", "record_consent")) return ReadAction<RawRecordConsent>(value, action, problem);
   if (Is(key, "addNote", "add_note")) return ReadAction<AddNote>(value, action, problem);
+  if (Is(key, "removeNote", "remove_note")) return ReadAction<RemoveNote>(value, action, problem);
   if (Is(key, "erase")) return ReadAction<Erase>(value, action, problem);
   return true;
 }

@@ -114,6 +114,7 @@ void EncodeConsents(const ProfileExtras& extras, v1::LeadState::Profile* out) {
     EncodeConsent(entry.consent, added);
     added->set_actor(entry.actor);
     added->set_version(entry.version);
+    if (entry.issued_at != entry.consent.at) added->set_issued_at_ms(entry.issued_at.millis);
   }
 }
 
@@ -127,8 +128,11 @@ std::string DecodeConsents(v1::LeadState::Profile* in, ProfileExtras* extras) {
     const auto latest = extras->consents.find(FoldCase(entry.purpose()));
     if (latest == extras->consents.end())
       return "the ledger has a consent to " + entry.purpose() + ", which has no latest";
+    const Instant issued_at{entry.has_issued_at_ms() ? entry.issued_at_ms() : entry.at_ms()};
     extras->consent_ledger.push_back(
-        {DecodeConsent(&entry), std::move(*entry.mutable_actor()), std::move(*entry.mutable_version())});
+        {DecodeConsent(&entry), std::move(*entry.mutable_actor()), std::move(*entry.mutable_version()), issued_at});
+    // Earlier programs stored the last in the log as the latest.
+    KeepLatest(extras->consent_ledger.back().consent, extras);
   }
   if (extras->consent_ledger.empty()) extras->consent_ledger = LedgerOfLatest(*extras);
   return {};
@@ -164,6 +168,7 @@ void EncodeExtras(const ProfileExtras& extras, v1::LeadState::Profile* out) {
     added->set_at_ms(note.at.millis);
     added->set_actor(note.actor);
     added->set_text(note.text);
+    added->set_command_id(note.command_id);
   }
   EncodeEdits(extras.edits, out);
   if (!extras.agent_id.empty()) out->set_agent_id(extras.agent_id);
@@ -177,7 +182,8 @@ std::string DecodeExtras(v1::LeadState::Profile* in, ProfileExtras* extras) {
   if (std::string wrong = DecodeConsents(in, extras); !wrong.empty()) return wrong;
   if (std::string wrong = DecodeEdits(in, extras); !wrong.empty()) return wrong;
   for (auto& note : *in->mutable_notes()) {
-    extras->notes.push_back({Instant{note.at_ms()}, std::move(*note.mutable_actor()), std::move(*note.mutable_text())});
+    extras->notes.push_back({Instant{note.at_ms()}, std::move(*note.mutable_actor()), std::move(*note.mutable_text()),
+                             std::move(*note.mutable_command_id())});
   }
   extras->agent_id = std::move(*in->mutable_agent_id());
   extras->do_not_contact_reason = std::move(*in->mutable_do_not_contact_reason());

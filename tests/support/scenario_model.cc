@@ -114,7 +114,8 @@ model::Action ActionOf(const Scenario& scenario, const Json& json) {
   }
   if (json.contains("setDoNotContact")) return model::SetDoNotContact{json["setDoNotContact"]["value"], ""};
   if (json.contains("recordConsent")) {
-    return model::RecordConsent{json["recordConsent"]["purpose"], json["recordConsent"]["granted"], ""};
+    const Json& record = json["recordConsent"];
+    return model::RecordConsent{record["purpose"], record["granted"], "", "", Text(record, "at")};
   }
   if (json.contains("erase")) return model::Erase{json["erase"].value("suppress", false)};
   Fail(scenario, json.dump());

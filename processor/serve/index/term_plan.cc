@@ -30,17 +30,18 @@ Roaring WithWord(const TenantIndex& index, const std::string& attribute, std::st
   return index.WithPrefix(TermOf(TermKind::kWord, attribute, word));
 }
 
-// The measures that count events of a type: those of people, and those of people and machines.
+// The measures that count events of a type: those of people, and those of people and machines, if there is one.
 struct MeasuresOfType {
   EventType type;
-  report::Measure of_people, of_all;
+  report::Measure of_people;
+  std::optional<report::Measure> of_all;
 };
 constexpr MeasuresOfType kMeasures[] = {
     {EventType::kSent, report::Measure::kSent, report::Measure::kSent},
     {EventType::kDelivered, report::Measure::kDelivered, report::Measure::kDelivered},
     {EventType::kOpen, report::Measure::kOpened, report::Measure::kOpenedAny},
     {EventType::kClick, report::Measure::kClicked, report::Measure::kClickedAny},
-    {EventType::kReply, report::Measure::kReplied, report::Measure::kReplied},
+    {EventType::kReply, report::Measure::kReplied, std::nullopt},
     {EventType::kBounce, report::Measure::kBounced, report::Measure::kBounced},
     {EventType::kUnsubscribe, report::Measure::kUnsubscribed, report::Measure::kUnsubscribed},
     {EventType::kComplaint, report::Measure::kComplained, report::Measure::kComplained},

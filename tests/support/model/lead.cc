@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "tests/support/model/addresses.h"
+#include "tests/support/model/check.h"
 #include "tests/support/model/text.h"
 
 namespace leadpulse::model {
@@ -141,17 +142,23 @@ struct Applier {
   void operator()(const SetDoNotContact& set) { lead.do_not_contact = set.value; }
 
   void operator()(const RecordConsent& record) {
+    const Millis at = record.at.empty() ? issued_at : TimeOf(record.at);
     for (Consent& consent : lead.consents) {
       if (!SameText(consent.purpose, record.purpose)) continue;
-      consent = {consent.purpose, record.granted, record.source, issued_at, record.version};
+      const bool is_older = at < consent.at || (at == consent.at && record.granted && !consent.granted);
+      if (!is_older) consent = {consent.purpose, record.granted, record.source, at, record.version};
       return;
     }
-    lead.consents.push_back({record.purpose, record.granted, record.source, issued_at, record.version});
+    lead.consents.push_back({record.purpose, record.granted, record.source, at, record.version});
   }
 
   void operator()(const AddNote& add) {
-    lead.notes.push_back({add.text, issued_at, command.actor});
+    lead.notes.push_back({add.text, issued_at, command.actor, command.id});
     if (lead.notes.size() > kMostNotes) lead.notes.erase(lead.notes.begin());
+  }
+
+  void operator()(const RemoveNote& remove) {
+    std::erase_if(lead.notes, [&](const Note& note) { return note.command == remove.command; });
   }
 };
 

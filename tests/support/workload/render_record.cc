@@ -164,12 +164,18 @@ struct ActionWriter {
     speller.SetFlag(action, "granted", record.granted);
     speller.SetText(action, "source", record.source);
     speller.SetText(action, "version", record.version);
+    speller.SetTime(action, "at", record.at);
     return "record_consent";
   }
 
   const char* operator()(const model::AddNote& add) const {
     speller.SetText(action, "text", add.text);
     return "add_note";
+  }
+
+  const char* operator()(const model::RemoveNote& remove) const {
+    speller.SetText(action, "command_id", remove.command);
+    return "remove_note";
   }
 
   const char* operator()(const model::Erase& erase) const {

@@ -129,7 +129,10 @@ TEST(JsonRecordDecoderTest, ReadsEveryAction) {
             (SetDoNotContact{true, "r"}));
   EXPECT_EQ(ActionOf<RecordConsent>(R"("recordConsent":{"purpose":"p","granted":true,"source":"s","version":"v"})"),
             (RecordConsent{"p", true, "s", "v"}));
+  EXPECT_EQ(ActionOf<RecordConsent>(R"("recordConsent":{"purpose":"p","at":"2026-03-01T09:00:00.5Z"})").at,
+            ParseRfc3339("2026-03-01T09:00:00.5Z"));
   EXPECT_EQ(ActionOf<AddNote>(R"("addNote":{"text":"t"})"), AddNote{"t"});
+  EXPECT_EQ(ActionOf<RemoveNote>(R"("removeNote":{"commandId":"c"})"), RemoveNote{"c"});
   EXPECT_EQ(ActionOf<Erase>(R"("erase":{})"), Erase{});
   EXPECT_EQ(ActionOf<Erase>(R"("erase":{"suppress":true})"), Erase{true});
 }
@@ -244,9 +247,9 @@ TEST(JsonRecordDecoderTest, TimesAreRfc3339) {
   EXPECT_EQ(ReasonOf(CommandJson(R"("issuedAt":"2026-03-10t09:30:00.5z","erase":{})")), "accepted");
 }
 
-TEST(JsonRecordDecoderTest, MachineCountsForOpensClicksAndVisitsOnly) {
+TEST(JsonRecordDecoderTest, MachineCountsForOpensClicksRepliesAndVisitsOnly) {
   for (int type = 1; type <= 11; ++type) {
-    const bool counts = type == 3 || type == 4 || type == 10;
+    const bool counts = type == 3 || type == 4 || type == 5 || type == 10;
     EXPECT_EQ(EventWith(R"("machine":true,"type":)" + std::to_string(type)).machine, counts) << type;
   }
 }

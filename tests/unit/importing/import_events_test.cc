@@ -135,11 +135,12 @@ TEST(ImportEvents, WhatMailsAreReadWithTellsMachines) {
       "a@x.org,click,2026-01-05T10:00:00Z,Barracuda Sentinel (EE),\n"
       "a@x.org,click,2026-01-05T10:00:01Z,Barracuda Sentinel (EE),no\n"
       "a@x.org,click,2026-01-05T10:00:02Z,Mozilla/5.0,\n"
-      "a@x.org,unsubscribe,2026-01-05T10:00:03Z,Barracuda Sentinel (EE),\n",
+      "a@x.org,unsubscribe,2026-01-05T10:00:03Z,Barracuda Sentinel (EE),\n"
+      "a@x.org,reply,2026-01-05T10:00:04Z,Mozilla/5.0,yes\n",
       options);
   std::vector<bool> machines;
   for (const codec::Record& record : imported.records) machines.push_back(std::get<codec::Event>(record).machine);
-  EXPECT_EQ(machines, (std::vector<bool>{true, false, false, false}));
+  EXPECT_EQ(machines, (std::vector<bool>{true, false, false, false, true}));
   EXPECT_EQ(std::get<codec::Event>(imported.records[2]).properties,
             (codec::NamedValues{{"user_agent", Value("Mozilla/5.0")}}));
 }
