@@ -32,7 +32,7 @@ std::optional<Problem> ReadValue(std::string_view cell, const Column& column, co
     if (!said) return Problem{"is neither yes nor no"};
     *value = Value(*said);
   } else if (type == FieldType::kNumber) {
-    const std::optional<double> number = ParseNumber(cell);
+    const std::optional<Number> number = Number::Parse(cell);
     if (!number) return Problem{"is no number such as 1250.5"};
     *value = Value(*number);
   } else {

@@ -215,10 +215,11 @@ class JsonRecordDecoder : public RecordDecoder {
   // Parses the bytes. `root` is valid until the next call.
   error_code Parse(std::string_view bytes, element* root) {
     if (bytes.empty()) return simdjson::EMPTY;  // the parser would copy 0 bytes from a null pointer, which is undefined
+    source_ = bytes;
     const error_code error = ParseNested(bytes, root);
     if (error == simdjson::SUCCESS) return error;
-    respelled_ = SpellLongIntegersAsDoubles(bytes);
-    return respelled_ == bytes ? error : ParseNested(respelled_, root);
+    replaced_ = ReplaceLongNumbers(bytes);
+    return replaced_ == bytes ? error : ParseNested(replaced_, root);
   }
 
   error_code ParseNested(std::string_view bytes, element* root) {
@@ -228,18 +229,21 @@ class JsonRecordDecoder : public RecordDecoder {
     return ParseWith(deep_, kDeepNesting, bytes, root);
   }
 
-  static error_code ParseWith(simdjson::dom::parser& parser, size_t nesting, std::string_view bytes, element* root) {
+  error_code ParseWith(simdjson::dom::parser& parser, size_t nesting, std::string_view bytes, element* root) {
     if (parser.max_depth() != nesting) {
       if (const error_code error = parser.allocate(kFirstCapacity, nesting); error != simdjson::SUCCESS) return error;
     }
-    return parser.parse(bytes.data(), bytes.size()).get(*root);
+    const error_code error = parser.parse(bytes.data(), bytes.size()).get(*root);
+    if (error == simdjson::SUCCESS) KeepDigits(source_, bytes.data() != source_.data(), &parser);
+    return error;
   }
 
   static constexpr size_t kFirstCapacity = 4096;  // bytes; a parser grows with its input
 
   const RecordShape shape_;
   simdjson::dom::parser shallow_, deep_;
-  std::string respelled_;
+  std::string_view source_;  // what Parse was given
+  std::string replaced_;
 };
 
 }  // namespace

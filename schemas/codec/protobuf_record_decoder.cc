@@ -3,6 +3,7 @@
 #include <google/protobuf/wire_format_lite.h>
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <set>
 #include <type_traits>
@@ -53,7 +54,9 @@ struct ProtobufFormat {
     }
   }
   static bool BooleanOf(const WireValue& node) { return node.bool_value(); }
-  static double NumberOf(const WireValue& node) { return node.number_value(); }
+  static std::optional<Number> NumberOf(const WireValue& node) {
+    return std::isfinite(node.number_value()) ? std::optional(Number(node.number_value())) : std::nullopt;
+  }
   static std::string_view TextOf(const WireValue& node) { return node.string_value(); }
   static const auto& ElementsOf(const WireValue& node) { return node.list_value().values(); }
 

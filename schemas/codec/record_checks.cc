@@ -260,7 +260,14 @@ struct ActionCheck {
         invalid(TooLong(size, kMaxLongStringBytes));
       }
     };
-    if (const auto* text = std::get_if<std::string>(&value)) check_length(text->size());
+    const auto check_scalar = [&](const auto& scalar) {
+      if (const auto* text = std::get_if<std::string>(&scalar)) check_length(text->size());
+      const auto* number = std::get_if<Number>(&scalar);
+      if (number != nullptr && !number->InBounds()) {
+        invalid("is a number with more than 40 digits before the point or 20 behind it");
+      }
+    };
+    check_scalar(value);
     if (const auto* json = std::get_if<StructValue>(&value)) {
       if (json->json.starts_with('[')) invalid("is a list with null, a list or a struct inside");
       if (json->json.starts_with('"')) invalid("is not a finite number");
@@ -268,9 +275,7 @@ struct ActionCheck {
     if (const auto* list = std::get_if<ScalarList>(&value)) {
       if (list->size() > kMaxListElements)
         invalid(Concat({"is a list of more than ", std::to_string(kMaxListElements)}));
-      for (const Scalar& element : *list) {
-        if (const auto* text = std::get_if<std::string>(&element)) check_length(text->size());
-      }
+      std::ranges::for_each(*list, check_scalar);
     }
   }
 };

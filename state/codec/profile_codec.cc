@@ -14,7 +14,13 @@ struct ScalarEncoder {
   AttributeValueProto* out;
   void operator()(std::monostate) const {}
   void operator()(bool value) const { out->set_boolean(value); }
-  void operator()(double value) const { out->set_number(value); }
+  void operator()(const Number& value) const {
+    if (const std::string* spelling = value.own_spelling()) {
+      out->set_decimal(*spelling);
+    } else {
+      out->set_number(value.nearest());
+    }
+  }
   void operator()(Instant value) const { out->set_instant_ms(value.millis); }
   void operator()(const std::string& value) const { out->set_text(value); }
 };
@@ -38,8 +44,13 @@ bool DecodeScalar(AttributeValueProto* in, Variant* value) {
       *value = in->boolean();
       return true;
     case AttributeValueProto::kNumber:
-      *value = in->number();
+      *value = Number(in->number());
       return true;
+    case AttributeValueProto::kDecimal: {
+      const std::optional<Number> number = Number::ParseJson(in->decimal());
+      if (number) *value = *number;
+      return number.has_value();
+    }
     case AttributeValueProto::kInstantMs:
       *value = Instant{in->instant_ms()};
       return true;
@@ -89,7 +100,7 @@ std::string DecodeAttributes(v1::LeadState::Profile* in, Profile* profile) {
     auto [it, added] = profile->attributes.try_emplace(std::move(*attribute.mutable_name()));
     if (!added) return "attribute " + it->first + " stands twice";
     if (!DecodeValue(attribute.mutable_sent(), &it->second.sent)) {
-      return "attribute " + it->first + " has a list or a struct inside a list";
+      return "attribute " + it->first + " has a wrong number, or a list or a struct inside a list";
     }
   }
   return {};

@@ -25,8 +25,10 @@ size_t ValueBytes(const Variant& value) {
           size_t bytes = 0;
           for (const Scalar& element : v) bytes += ValueBytes(element);
           return bytes;
+        } else if constexpr (std::is_same_v<T, Number>) {
+          return v.own_spelling() != nullptr ? v.own_spelling()->size() : sizeof(double);
         } else {
-          return sizeof(T);  // bool 1, double and Instant 8
+          return sizeof(T);  // bool 1, Instant 8
         }
       },
       value);

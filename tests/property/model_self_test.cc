@@ -33,7 +33,7 @@ Rule Asks(const std::string& field, Test::Kind kind, const std::string& text) {
   return rule;
 }
 
-Rule Compares(const std::string& field, Compare compare, double number) {
+Rule Compares(const std::string& field, Compare compare, int number) {
   Rule rule;
   rule.predicate.field = field;
   rule.predicate.test.kind = Test::Kind::kCompare;

@@ -122,7 +122,7 @@ model::Action ActionOf(const Scenario& scenario, const Json& json) {
 }
 
 model::Record RecordOf(const Scenario& scenario, const ScenarioRow& row) {
-  const Json json = Json::parse(ScenarioRecord(scenario, row));
+  const Json json = model::Parse(ScenarioRecord(scenario, row));
   if (json.contains("event")) return {EventOf(scenario, json["event"]), 0};
   const Json& sent = json["command"];
   model::Command command;
@@ -196,7 +196,7 @@ std::string RunScenarioOnModel(const Scenario& scenario, bool hostile) {
   const auto leads = model.Leads();
   outcome.row = [&](const std::string& lead) {
     const auto found = leads.find({"acme", lead});
-    return found == leads.end() ? "" : found->second.dump();
+    return found == leads.end() ? "" : model::Render(found->second);
   };
   return model.defect() + CompareOutcome(scenario, outcome);
 }

@@ -40,7 +40,7 @@ void AppendCsvRow(const std::vector<Cell>& cells, std::string* out) {
 struct ToPlainText {
   std::string operator()(std::monostate) const { return ""; }
   std::string operator()(bool value) const { return value ? "true" : "false"; }
-  std::string operator()(double value) const { return SpellNumber(value); }
+  std::string operator()(const Number& value) const { return value.Spelling(); }
   std::string operator()(Instant value) const { return FormatRfc3339(value); }
   std::string operator()(const std::string& value) const { return value; }
   std::string operator()(const StructValue& value) const { return value.json; }

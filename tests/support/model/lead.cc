@@ -166,7 +166,7 @@ struct Applier {
 size_t ProfileBytes(const Lead& lead) {
   size_t bytes = 0;
   for (const auto& [name, value] : lead.attributes) {
-    bytes += name.size() + value.dump().size();
+    bytes += name.size() + Render(value).size();
   }
   for (const auto* names : {&lead.tags, &lead.lists, &lead.campaigns}) {
     for (const std::string& name : *names) bytes += name.size();
@@ -294,7 +294,7 @@ std::string AddressOf(const Lead& lead, const TenantDefinitions& definitions) {
     const auto value =
         Convert(sent->second, DeclaredType(definitions.fields, "email"), Zone::Named(definitions.timezone));
     if (value && value->is_set()) {
-      return value->kind == Value::Kind::kText ? value->text : ToJson(*value).dump();
+      return value->kind == Value::Kind::kText ? value->text : Render(ToJson(*value));
     }
   }
   return lead.id.find('@') == std::string::npos ? "" : lead.id;

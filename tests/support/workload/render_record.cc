@@ -203,10 +203,10 @@ Json CommandJson(const Command& command, const Speller& speller) {
 std::string RecordLine(const model::Record& record) {
   const Speller speller(record.spelling);
   if (const auto* event = std::get_if<Event>(&record.content)) {
-    return Json{{"event", EventJson(*event, speller)}}.dump();
+    return model::Render(Json{{"event", EventJson(*event, speller)}});
   }
   if (const auto* command = std::get_if<Command>(&record.content)) {
-    return Json{{"command", CommandJson(*command, speller)}}.dump();
+    return model::Render(Json{{"command", CommandJson(*command, speller)}});
   }
   return std::get<model::Broken>(record.content).line;
 }
