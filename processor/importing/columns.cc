@@ -34,7 +34,10 @@ class Planning {
     GuessAddress();
     if (auto problem = FindTwice()) return problem;
     if (auto problem = FindMissing()) return problem;
-    for (Column& column : columns_) Declare(&column);
+    for (size_t i = 0; i < columns_.size(); ++i) {
+      Declare(&columns_[i]);
+      FindStatus(said_[i], &columns_[i]);
+    }
     *columns = std::move(columns_);
     return std::nullopt;
   }
@@ -43,6 +46,7 @@ class Planning {
     for (Column& column : columns_) {
       Guess(&column);
       Declare(&column);
+      FindStatus(/*said=*/false, &column);
     }
     GuessAddress();
     return std::move(columns_);
@@ -171,7 +175,6 @@ class Planning {
       if (known->meaning == Meaning::kLeftOut) column->why_left_out = "it is SendGrid's own";
     } else if (options_.mode == Mode::kOptOuts) {
       column->why_left_out = "only who opted out, when, and from which topic, is imported";
-      column->says_whether = SaysWhetherOptedOut(options_.opt_out, simplified);
     } else {
       column->meaning = options_.mode != Mode::kEvents ? Meaning::kAttribute
                         : simplified == "useragent"    ? Meaning::kUserAgent
@@ -244,28 +247,30 @@ class Planning {
     if (declared != options_.definitions->fields.end()) column->type = declared->second;
   }
 
+  // Finds whether the cells say who gets mail. A column that an option has left out says nothing.
+  void FindStatus(bool said, Column* column) const {
+    if (options_.mode == Mode::kEvents || (said && column->meaning == Meaning::kLeftOut)) return;
+    const bool is_one = column->meaning == Meaning::kLeftOut || column->meaning == Meaning::kAttribute ||
+                        column->meaning == Meaning::kConsent;
+    if (!is_one) return;
+    column->status = StatusColumnOf(column->header);
+    if (column->status == StatusColumn::kNone) column->status = StatusColumnOf(column->name);
+    // Words, not values of another type: `vip_status: boolean`.
+    const bool is_text = !column->type || *column->type == FieldType::kText;
+    if (column->status == StatusColumn::kState && !is_text) column->status = StatusColumn::kNone;
+    // Its `no` is the consent's.
+    if (column->meaning == Meaning::kConsent && column->status != StatusColumn::kNone) {
+      column->status = StatusColumn::kState;
+    }
+  }
+
   const ImportOptions& options_;
   std::vector<Column> columns_;
   std::vector<bool> said_;  // named by an option
   bool sendgrid_ = false;
 };
 
-}  // namespace
-
-std::optional<Problem> PlanColumns(const std::vector<std::string_view>& header, const ImportOptions& options,
-                                   std::vector<Column>* columns) {
-  return Planning(header, options).Plan(columns);
-}
-
-std::vector<Column> GuessColumns(const std::vector<std::string_view>& header, const ImportOptions& options) {
-  return Planning(header, options).GuessAll();
-}
-
-bool HidesOptOuts(const Column& column) {
-  return column.meaning == Meaning::kAttribute && LooksLikeOptOut(Simplify(column.header));
-}
-
-std::string DescribeColumn(const Column& column, const ImportOptions& options) {
+std::string DescribeMeaning(const Column& column, const ImportOptions& options) {
   switch (column.meaning) {
     case Meaning::kLeftOut:
       return Concat({"left out: ", column.why_left_out});
@@ -291,6 +296,23 @@ std::string DescribeColumn(const Column& column, const ImportOptions& options) {
     default:
       return std::string(MeaningName(column.meaning));
   }
+}
+
+}  // namespace
+
+std::optional<Problem> PlanColumns(const std::vector<std::string_view>& header, const ImportOptions& options,
+                                   std::vector<Column>* columns) {
+  return Planning(header, options).Plan(columns);
+}
+
+std::vector<Column> GuessColumns(const std::vector<std::string_view>& header, const ImportOptions& options) {
+  return Planning(header, options).GuessAll();
+}
+
+std::string DescribeColumn(const Column& column, const ImportOptions& options) {
+  // A column `status` may be about something else.
+  const bool tells = column.status != StatusColumn::kNone && column.status != StatusColumn::kState;
+  return DescribeMeaning(column, options) + (tells ? "; says who gets no mail" : "");
 }
 
 }  // namespace leadpulse::importing

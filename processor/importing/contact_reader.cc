@@ -10,6 +10,7 @@
 namespace leadpulse::importing {
 namespace {
 
+constexpr size_t kKindBytes = 60;       // of a cell in the name of a kind of warning
 constexpr size_t kMaxAttributes = 500;  // a run would reject a lead with more
 
 // The values in a row's cells.
@@ -18,6 +19,7 @@ struct Contact {
   std::vector<std::string> tags, lists, campaigns;
   Stage stage = Stage::kUnspecified;
   std::vector<codec::RecordConsent> consents;
+  Suppression suppression;
 };
 
 class ContactReader : public RowReader {
@@ -33,12 +35,16 @@ class ContactReader : public RowReader {
     RowLead lead;
     if (auto wrong = lead_.Read(cells, &lead)) return wrong;
     if (auto wrong = ReadSince(cells)) return wrong;
-    Contact contact{{}, options_.tags, options_.lists, options_.campaigns, options_.stage, {}};
+    Contact contact{{}, options_.tags, options_.lists, options_.campaigns, options_.stage, {}, {}};
+    warnings_.clear();
     // An address that is the lead's id already counts as the attribute `email`, which is then not set.
     if (!lead.lead_id.empty()) ReadEmail(lead.address, &contact.profile);
     for (size_t i = 0; i < columns_.size(); ++i) {
-      if (auto wrong = ReadCell(columns_[i], TrimAsciiSpace(cells[i]), &contact)) return wrong;
+      const std::string_view cell = TrimAsciiSpace(cells[i]);
+      if (auto wrong = ReadCell(columns_[i], cell, &contact)) return wrong;
+      AddStatus(columns_[i], cell, &contact.suppression);
     }
+    if (contact.suppression.suppresses()) warnings_.clear();
     if (contact.profile.set.size() > kMaxAttributes) {
       return WrongRow{"too many attributes", {"it sets more than the 500 attributes that a lead may have"}};
     }
@@ -80,6 +86,15 @@ class ContactReader : public RowReader {
     }
   }
 
+  void AddStatus(const Column& column, std::string_view cell, Suppression* suppression) {
+    const Suppression said = ReadStatus(column.status, cell);
+    suppression->Add(said);
+    if (!said.doubtful) return;
+    const Problem doubt{"is not known; if it means no mail, write unsubscribed"};
+    warnings_.push_back(WrongCell(column, cell, doubt));
+    warnings_.back().kind = Concat({column.header, ": ", Utf8Prefix(AsciiLower(cell), kKindBytes), " ", doubt.what});
+  }
+
   void ReadEmail(const std::string& address, codec::UpdateProfile* profile) const {
     if (!address.empty()) {
       profile->set.emplace_back("email", Value(address));
@@ -101,7 +116,9 @@ class ContactReader : public RowReader {
   }
 
   static std::optional<WrongRow> ReadConsent(const Column& column, std::string_view cell, Contact* contact) {
-    const std::optional<bool> granted = ReadYesNo(cell);
+    std::optional<bool> granted = ReadYesNo(cell);
+    if (!granted && ReadStatus(column.status, cell).suppresses()) granted = false;
+    if (!granted && AllowsMail(column.status, cell)) granted = true;
     if (!granted) return WrongCell(column, cell, {"is neither yes nor no"});
     for (const std::string& purpose : column.purposes) contact->consents.push_back({purpose, *granted, kActor});
     return std::nullopt;
@@ -114,7 +131,7 @@ class ContactReader : public RowReader {
     records->emplace_back(std::move(command));
   }
 
-  void AppendCommands(const RowLead& lead, Contact&& contact, std::vector<codec::Record>* records) const {
+  void AppendCommands(const RowLead& lead, Contact&& contact, std::vector<codec::Record>* records) {
     const size_t before = records->size();
     if (!contact.profile.set.empty() || !contact.profile.unset.empty())
       Append(lead, std::move(contact.profile), records);
@@ -125,13 +142,31 @@ class ContactReader : public RowReader {
     for (codec::RecordConsent& consent : contact.consents) Append(lead, std::move(consent), records);
     // A row with nothing but an address is a lead, too.
     if (records->size() == before) Append(lead, codec::UpdateProfile{}, records);
+    const Suppression& said = contact.suppression;
+    // What a row says about mail is of the time when the file was written, whatever its other cells hold since.
+    issued_at_ = options_.issued_at;
+    if (said.do_not_contact) Append(lead, codec::SetDoNotContact{true, ""}, records);
+    if (said.opted_out) AppendEvent(lead, EventType::kUnsubscribe, records);
+    if (said.bounced) AppendEvent(lead, EventType::kBounce, records);
+    if (said.complained) AppendEvent(lead, EventType::kComplaint, records);
+  }
+
+  void AppendEvent(const RowLead& lead, EventType type, std::vector<codec::Record>* records) const {
+    codec::Event event;
+    event.key.tenant = options_.tenant;
+    codec::SetLead(lead.lead_id, lead.address, &event);
+    event.type = type;
+    event.backfill = true;
+    event.occurred_at = issued_at_;
+    event.event_id = EventId(event, /*of_address=*/!lead.lead_id.empty() && !lead.address.empty());
+    records->emplace_back(std::move(event));
   }
 
   const std::vector<Column>& columns_;
   const ImportOptions& options_;
   const LeadCells lead_;
   std::optional<size_t> since_;
-  Instant issued_at_;  // of the row
+  Instant issued_at_;  // of the row's next records
 };
 
 }  // namespace

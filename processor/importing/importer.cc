@@ -63,6 +63,22 @@ Result<std::string> Peek(csv::ReadBytes* read) {
 
 }  // namespace
 
+void SuppressionCounts::Add(const std::vector<codec::Record>& records) {
+  if (records.empty() || !std::holds_alternative<codec::Command>(records.front())) return;
+  const uint64_t before = opted_out + bounced + complained + do_not_contact;
+  for (const codec::Record& record : records) {
+    if (const auto* command = std::get_if<codec::Command>(&record)) {
+      do_not_contact += std::holds_alternative<codec::SetDoNotContact>(command->action);
+      continue;
+    }
+    const EventType type = std::get<codec::Event>(record).type;
+    opted_out += type == EventType::kUnsubscribe;
+    bounced += type == EventType::kBounce;
+    complained += type == EventType::kComplaint;
+  }
+  rows += opted_out + bounced + complained + do_not_contact > before;
+}
+
 Importer::Importer(std::unique_ptr<csv::CsvReader> file, Instant latest)
     : file_(std::move(file)), limits_{latest}, decoder_(codec::MakeJsonRecordDecoder()) {}
 
@@ -99,10 +115,12 @@ Result<const ImportedRow*> Importer::Next() {
   current_.records.clear();
   current_.lines.clear();
   current_.skipped = {};
+  current_.warnings.clear();
   current_.wrong = ReadRow();
   if (current_.wrong) {
     current_.records.clear();
     current_.lines.clear();
+    current_.warnings.clear();
   }
   return &current_;
 }
@@ -111,6 +129,7 @@ std::optional<WrongRow> Importer::ReadRow() {
   if (auto wrong = WrongShape(*current_.row, columns_.size())) return wrong;
   if (auto wrong = reader_->Read(CellsAsSaid(), &current_.records)) return wrong;
   if (current_.records.empty()) current_.skipped = reader_->Skipped();
+  current_.warnings = reader_->warnings();
   return CheckRecords();
 }
 

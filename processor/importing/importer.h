@@ -20,7 +20,15 @@ struct ImportedRow {
   std::vector<codec::Record> records;  // empty for wrong and skipped rows
   std::string lines;                   // the records as JSONL
   std::optional<WrongRow> wrong;
-  std::string_view skipped;  // the row's name for an event that is no engagement; empty: not skipped
+  std::string_view skipped;        // why the row was skipped; empty: it was not
+  std::vector<WrongRow> warnings;  // of a right row: what is doubtful
+};
+
+// Counts of contacts whose rows say that nobody may mail them.
+struct SuppressionCounts {
+  uint64_t rows = 0, opted_out = 0, bounced = 0, complained = 0, do_not_contact = 0;
+  // Counts the records of a row. Rows of events are not counted: they are all about what people did.
+  void Add(const std::vector<codec::Record>& records);
 };
 
 class Importer {

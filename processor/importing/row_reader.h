@@ -28,8 +28,14 @@ class RowReader {
   virtual std::optional<WrongRow> Read(const std::vector<std::string_view>& cells,
                                        std::vector<codec::Record>* records) = 0;
 
-  // Returns the last row's name for an event that is no engagement (`deferred`).
+  // Returns why the last row was skipped: `deferred: no engagement`.
   virtual std::string_view Skipped() const { return ""; }
+
+  // Returns what is doubtful about the last row, which is right all the same.
+  const std::vector<WrongRow>& warnings() const { return warnings_; }
+
+ protected:
+  std::vector<WrongRow> warnings_;
 };
 
 // Makes the reader for the mode. Both arguments outlive it.

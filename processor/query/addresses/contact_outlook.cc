@@ -188,6 +188,7 @@ struct Differs {
   bool operator()(const codec::SetStage& set) const {
     return !profile.set_stage || profile.set_stage->stage != set.stage;
   }
+  bool operator()(const codec::SetDoNotContact& set) const { return profile.do_not_contact != set.value; }
   bool operator()(const codec::RecordConsent& record) const {
     const auto found = profile.extras->consents.find(FoldCase(record.purpose));
     return found == profile.extras->consents.end() || found->second.granted != record.granted;

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cctype>
 #include <set>
 #include <string>
 #include <string_view>
@@ -9,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "processor/csv/csv_writer.h"
 #include "processor/importing/importer.h"
 #include "schemas/codec/records.h"
 #include "tests/unit/importing/imported_rows.h"
@@ -244,6 +247,116 @@ TEST(ImportContacts, CellsAreReadAsSaid) {
                                       Command("b@x.org", codec::SetStage{Stage::kQualified}),
                                   }));
   EXPECT_THAT(imported.wrong, ::testing::ElementsAre("Stage: \"Demo\" is no stage"));
+}
+
+// Returns what a row says against mail, and whether it has warnings, in letters: `?obcd`.
+std::string SaidAgainstMail(const std::string& header, const std::string& cell) {
+  std::string quoted;
+  csv::AppendRow({"a@x.org", cell}, ',', &quoted);
+  std::string text;
+  csv::AppendRow({"email", header}, ',', &text);
+  auto importer = Importer::Open(FromText(text += quoted), {}, *ParseRfc3339("2027-01-01T00:00:00Z"));
+  const ImportOptions options = Contacts();
+  if ((*importer)->Plan(options)) return "no plan";
+  const Result<const ImportedRow*> row = (*importer)->Next();
+  if (!row.ok() || *row == nullptr || (*row)->wrong) return "wrong";
+  SuppressionCounts said;
+  said.Add((*row)->records);
+  std::string letters = (*row)->warnings.empty() ? "" : "?";
+  if (said.opted_out > 0) letters += 'o';
+  if (said.bounced > 0) letters += 'b';
+  if (said.complained > 0) letters += 'c';
+  if (said.do_not_contact > 0) letters += 'd';
+  return letters;
+}
+
+// Spells a text as people and programs do: case, blanks, separators, invisible characters.
+std::vector<std::string> SpellingsOf(const std::string& words) {
+  std::string upper = words, title = words, snake = words, joined = words, dashed = words;
+  std::ranges::transform(upper, upper.begin(), [](unsigned char c) { return std::toupper(c); });
+  title[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(title[0])));
+  std::ranges::replace(snake, ' ', '_');
+  std::ranges::replace(dashed, ' ', '-');
+  std::erase(joined, ' ');
+  return {words,      upper, title, snake, joined, dashed, " " + words + "\t", words + "\u00a0", "\u200b" + title,
+          words + "."};
+}
+
+TEST(ImportContacts, NobodyWhoseRowSaysSoIsSendable) {
+  const std::pair<const char*, std::vector<const char*>> kWords[] = {
+      {"o", {"unsubscribed",       "unsubscribe",           "opted out",        "opt out",
+             "un subscribed",      "unsubscribed by admin", "never subscribed", "non subscribed",
+             "not subscribed",     "unsubscribed 2026",     "abgemeldet",       "ausgetragen",
+             "d\u00e9sinscrit",    "de\u0301sabonne\u0301", "dado de baja",     "disiscritto",
+             "afgemeld",           "uitgeschreven",         "descadastrado",    "wypisany",
+             "odhl\u00e1\u0161en", "unsubscribed from all"}},
+      {"b",
+       {"bounced", "hard bounce", "hardbounced", "cleaned", "unreachable", "undeliverable", "not deliverable",
+        "invalid", "invalid email", "unzustellbar", "ung\u00fcltig", "nicht erreichbar", "injoignable", "rebotado",
+        "rimbalzato", "onbereikbaar", "mailbox not found"}},
+      {"c", {"complained", "complaint", "spam", "spam complaint", "marked as spam", "abuse report", "beschwerde"}},
+      {"d",
+       {"blocklisted", "blacklisted", "do not contact", "do not email", "don't contact", "do not mail", "dnc",
+        "blocked", "suppressed", "gesperrt", "no emails", "non marketing contact", "excluded", "bloqu\u00e9",
+        "nicht kontaktieren"}},
+      {"",
+       {"subscribed", "active", "aktiv", "confirmed", "valid", "soft bounced", "marketing contact", "abonniert",
+        "opted in"}}};
+  for (const auto& [said, words] : kWords) {
+    for (const char* word : words) {
+      for (const std::string& cell : SpellingsOf(word)) {
+        for (const char* name :
+             {"status", "subscription status", "state", "email status", "contact status", "statut"}) {
+          for (const std::string& header : {std::string(name), SpellingsOf(name)[1], SpellingsOf(name)[3]}) {
+            EXPECT_EQ(SaidAgainstMail(header, cell), said) << header << ": " << cell;
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST(ImportContacts, YesNoAndTimesAreReadInColumnsAboutMail) {
+  const std::pair<const char*, std::vector<const char*>> kColumns[] = {
+      {"o", {"unsubscribed", "opt out", "Email Opt Out", "HasOptedOutOfEmail", "deactivated", "UNSUB_TIME"}},
+      {"b", {"bounced", "Hard bounce", "CLEAN_TIME"}},
+      {"c", {"Spam complaint", "complained"}},
+      {"d", {"dnc", "do_not_mail", "Do not contact", "blocklisted"}}};
+  for (const auto& [said, names] : kColumns) {
+    for (const char* name : names) {
+      for (const char* cell : {"yes", "TRUE", "1", "1.0", "x", "Ja", " oui ", "S\u00ed", "\u2713",
+                               "2026-01-05 10:00:00", "5.1.2026", "Jan 5, 2026", "1767600000"}) {
+        EXPECT_EQ(SaidAgainstMail(name, cell), said) << name << ": " << cell;
+      }
+      for (const char* cell :
+           {"no", "False", "0", "0.0", "", " ", "Nein", "non", "-", "0000-00-00 00:00:00", "N/A", "null"}) {
+        EXPECT_EQ(SaidAgainstMail(name, cell), "") << name << ": " << cell;
+      }
+      EXPECT_EQ(SaidAgainstMail(name, "perhaps so"), "?") << name;
+    }
+  }
+  for (const char* name : {"subscribed", "opt in", "Accepts Email Marketing"}) {
+    EXPECT_EQ(SaidAgainstMail(name, "no"), "o");
+    EXPECT_EQ(SaidAgainstMail(name, "yes"), "");
+    EXPECT_EQ(SaidAgainstMail(name, "2026-01-05"), "");
+    EXPECT_EQ(SaidAgainstMail(name, "NEVER_SUBSCRIBED"), "o");
+  }
+  EXPECT_EQ(SaidAgainstMail("Email Suppressions", "[\"UNSUBSCRIBE\",\"HARD_BOUNCE\"]"), "ob");
+}
+
+TEST(ImportContacts, WordsThatMayMeanNoMailAreNamed) {
+  for (const char* cell :
+       {"inactive", "Deleted", "unconfirmed", "Inaktiv", "cancelled", "Not contacted; never", "not bounced?"}) {
+    EXPECT_EQ(SaidAgainstMail("email_status", cell), std::string_view(cell).starts_with("not b") ? "" : "?") << cell;
+  }
+  for (const char* cell :
+       {"CA", "Bavaria", "South Carolina", "Baden-W\u00fcrttemberg", "customer", "won", "Oregon", "Utah"}) {
+    EXPECT_EQ(SaidAgainstMail("state", cell), "") << cell;
+    EXPECT_EQ(SaidAgainstMail("subscriber status", cell), "?") << cell;
+  }
+  ImportOptions options = Contacts();
+  options.map = {{"status", ""}};
+  EXPECT_EQ(Import("email,status\na@x.org,unsubscribed\n", options).records.size(), 1U);
 }
 
 }  // namespace leadpulse::importing::import_rows_test

@@ -42,15 +42,6 @@ Result<csv::ReadBytes> OpenImportFile(const std::string& path) {
 
 constexpr std::chrono::minutes kMaxFutureSkew{10};  // the default of a run
 
-void WarnOfOptOuts(const importing::Importer& importer) {
-  for (const importing::Column& column : importer.columns()) {
-    if (!importing::HidesOptOuts(column)) continue;
-    PrintError("warning: the column `" + DisplayableLine(column.header) +
-               "` is kept as an attribute, which stops no mail; who opted out is imported with --suppress, consents "
-               "with --consent");
-  }
-}
-
 Status Copy(importing::Importer* importer, codec::RecordSink* output, RowsFile* wrong, RowTally* tally) {
   for (;;) {
     LP_ASSIGN_OR_RETURN(const importing::ImportedRow* row, importer->Next());
@@ -74,7 +65,8 @@ Result<int> Write(const ImportLine& line, const std::string& name, importing::Im
   const std::string records = Counted(tally.records(), "record");
   PrintToStandardError(name + ": " + Counted(tally.rows(), "row") + ", " + std::to_string(tally.right()) +
                        " right as " + records + tally.SkippedInWords() + ", " + std::to_string(tally.wrong()) +
-                       " wrong\n" + tally.DescribeSkipped() + tally.DescribeWrong());
+                       " wrong\n" + tally.DescribeSkipped() + tally.DescribeSuppressed() + tally.DescribeDoubtful() +
+                       tally.DescribeWrong());
   if (!copied.ok()) return Fail(copied.message().empty() ? "" : name + ": " + copied.message());
   if (!closed.ok()) return Fail(closed);
   return closed_wrong.ok() ? kDone : Fail(closed_wrong);
@@ -127,6 +119,9 @@ struct InWords {
     return "campaigns " + absl::StrJoin(edit.assign, ", ");
   }
   std::string operator()(const codec::SetStage& set) const { return Concat({"stage ", StageName(set.stage)}); }
+  std::string operator()(const codec::SetDoNotContact& set) const {
+    return set.value ? "do not contact" : "may be contacted";
+  }
   std::string operator()(const codec::Erase&) const { return "erase"; }
   std::string operator()(const codec::RecordConsent& record) const {
     return Concat({record.granted ? "consent to " : "no consent to ", record.purpose});
@@ -149,7 +144,7 @@ std::string RowInWords(const importing::ImportedRow& row) {
   const auto line = [](const std::string& text) { return CutToWidth(DisplayableLine(text), kLineWidth) + "\n"; };
   const std::string begin = "  line " + std::to_string(row.row->line) + "  ";
   if (row.wrong) return line(begin + "wrong: " + InWordsOfTheLine(row.wrong->problem));
-  if (row.records.empty()) return line(Concat({begin, "skipped: ", row.skipped, " is no engagement"}));
+  if (row.records.empty()) return line(Concat({begin, "skipped: ", row.skipped}));
   std::string text = line(begin + std::visit([](const auto& record) { return record.key.lead; }, row.records[0]));
   for (const codec::Record& record : row.records) {
     const auto* command = std::get_if<codec::Command>(&record);
@@ -200,7 +195,10 @@ std::string Totals(const RowTally& tally, const Effects& effects, const std::opt
                     std::to_string(effects.changing), " that change something, ", std::to_string(effects.unchanging),
                     " that change nothing\n"});
   }
+  text += tally.DescribeSuppressed();
   if (addresses) text += "\n" + addresses->Describe();
+  const std::string doubtful = tally.DescribeDoubtful();
+  if (!doubtful.empty()) text += "\nDoubtful:\n" + doubtful;
   const std::string skipped = tally.DescribeSkipped();
   if (!skipped.empty()) text += "\nSkipped:\n" + skipped;
   if (tally.wrong() > 0) text += "\nWrong:\n" + tally.DescribeWrong();
@@ -278,7 +276,6 @@ Result<int> Import(const ImportLine& line) {
   const std::string name = line.file == "-" ? "standard input" : line.file;
   const Result<std::unique_ptr<importing::Importer>> importer = OpenImporter(line, name, *plan);
   if (!importer.ok()) return FailByKind(importer.status());
-  WarnOfOptOuts(**importer);
   if (line.preview) return Preview(line, name, plan->options, importer->get());
   if (!line.state.empty()) LP_RETURN_IF_ERROR(ReportAddresses(line, name, *plan));
   return Write(line, name, importer->get());

@@ -31,6 +31,8 @@ using access::JobState;
 // Rows that a preview reads. For a longer file it says `complete: false`.
 constexpr uint64_t kPreviewRows = 20'000;
 
+constexpr size_t kMostDoubts = 100;  // kinds of doubtful cells; more are counted together
+
 // Appends the sentence under `name`, then its data, for clients that word it in another way.
 void AppendProblem(std::string_view name, const importing::Problem& problem, JsonObject* object) {
   object->Text(name, InWordsOfTheApi(problem));
@@ -62,6 +64,14 @@ class Effects {
       ++skipped_;
       return Status::Ok();
     }
+    const uint64_t before = said_.rows;
+    said_.Add(row.records);
+    const bool says_no_mail = said_.rows > before;
+    for (const importing::WrongRow& warning : row.warnings) {
+      const bool has_room = doubts_.size() < kMostDoubts || doubts_.contains(warning.kind);
+      Kind& kind = doubts_[has_room ? warning.kind : "others"];
+      if (kind.count++ == 0) kind = {1, row.row->line, warning.problem.remedy};
+    }
     std::string question = QuestionOf(row);
     if (question.size() > kQuestionBytes) {
       ++unasked_;
@@ -72,7 +82,7 @@ class Effects {
     }
     bytes_ += question.size();
     question_.add_rows(std::move(question));
-    asked_.push_back({row.records.front(), row.row->line});
+    asked_.push_back({row.records.front(), row.row->line, says_no_mail});
     return Status::Ok();
   }
 
@@ -85,7 +95,8 @@ class Effects {
         AddWrong(*wrong, asked_[i].line);
         continue;
       }
-      ++(!row.is_lead() ? new_ : row.changes() || are_events_ ? changed_ : unchanged_);
+      const bool stops_mail = asked_[i].says_no_mail && !row.suppressed();
+      ++(!row.is_lead() ? new_ : row.changes() || are_events_ || stops_mail ? changed_ : unchanged_);
       in_use_ += row.in_use();
       suppressed_ += row.suppressed();
     }
@@ -108,11 +119,17 @@ class Effects {
     object->Number("wrong", wrong_);
     object->Number("suppressed", suppressed_);
     object->Number("addressesInUse", in_use_);
-    AppendObjects("reasons", kinds_, object, [](const auto& kind, JsonObject* reason) {
+    object->Number("optedOut", said_.opted_out);
+    object->Number("bounced", said_.bounced);
+    object->Number("complained", said_.complained);
+    object->Number("doNotContact", said_.do_not_contact);
+    const auto append = [](const auto& kind, JsonObject* reason) {
       AppendProblem("reason", {kind.first, {}, kind.second.remedy}, reason);
       reason->Number("rows", kind.second.count);
       reason->Number("firstLine", kind.second.first_line);
-    });
+    };
+    AppendObjects("reasons", kinds_, object, append);
+    AppendObjects("doubts", doubts_, object, append);
   }
 
  private:
@@ -124,6 +141,7 @@ class Effects {
   struct AskedRow {
     codec::Record first;  // its first record
     uint64_t line = 0;
+    bool says_no_mail = false;
   };
 
   void AddWrong(const importing::WrongRow& wrong, uint64_t line) {
@@ -140,7 +158,9 @@ class Effects {
   size_t bytes_ = 0;
   uint64_t rows_ = 0, new_ = 0, changed_ = 0, unchanged_ = 0, unasked_ = 0;
   uint64_t skipped_ = 0, wrong_ = 0, suppressed_ = 0, in_use_ = 0;
-  std::map<std::string, Kind> kinds_;  // kinds of wrong rows, a few for each column
+  importing::SuppressionCounts said_;
+  std::map<std::string, Kind> kinds_;   // kinds of wrong rows, a few for each column
+  std::map<std::string, Kind> doubts_;  // kinds of doubtful cells of right rows
 };
 
 void AppendColumns(const std::vector<importing::Column>& columns, const importing::ImportOptions& options,
@@ -152,7 +172,7 @@ void AppendColumns(const std::vector<importing::Column>& columns, const importin
     const bool has_name =
         column.meaning == importing::Meaning::kAttribute || column.meaning == importing::Meaning::kProperty;
     described->Text("meaning", has_name ? column.name : importing::MeaningName(column.meaning));
-    described->Boolean("hidesOptOuts", importing::HidesOptOuts(column));
+    described->Boolean("saysWhoGetsNoMail", column.status != importing::StatusColumn::kNone);
     described->TextOrNull("first", place < first.size() ? std::optional(first[place]) : std::nullopt);
     ++place;
   });
