@@ -5,6 +5,7 @@
 
 #include "processor/base/nearest.h"
 #include "processor/base/text.h"
+#include "processor/importing/own_export.h"
 #include "processor/importing/sendgrid_activity.h"
 
 namespace leadpulse::importing {
@@ -22,7 +23,11 @@ class Planning {
  public:
   Planning(const std::vector<std::string_view>& header, const ImportOptions& options)
       : options_(options), said_(header.size()) {
-    for (const std::string_view name : header) columns_.push_back(Named(TrimAsciiSpace(name)));
+    const bool ours = options.mode == Mode::kContacts && IsOwnExport(header);
+    for (const std::string_view name : header) {
+      columns_.push_back(Named(TrimAsciiSpace(name)));
+      columns_.back().ours = ours;
+    }
     sendgrid_ = options.mode == Mode::kEvents && IsSendGridActivity(columns_);
   }
 
@@ -163,6 +168,8 @@ class Planning {
       column->why_left_out = "it has no name";
     } else if (NormalizeName(column->header) == kReasonColumn) {
       column->why_left_out = "it says what was wrong before";
+    } else if (column->ours) {
+      GuessOwn(column);
     } else if (const auto known = sendgrid_ ? SendGridColumn(simplified) : FindSynonym(options_.mode, simplified)) {
       column->meaning = known->meaning;
       column->name = known->name;
@@ -180,6 +187,25 @@ class Planning {
                         : simplified == "useragent"    ? Meaning::kUserAgent
                                                        : Meaning::kProperty;
       column->name = PropertyName(*column);
+    }
+  }
+
+  // Finds what a column of an export is. Its attributes have their own names, `profile.score` if that means another.
+  void GuessOwn(Column* column) const {
+    constexpr std::string_view kProfile = "profile.";
+    const std::string_view name = column->header;
+    const bool is_lead = name == "lead" || ((name == "lead_id" || name == "id") && !Has(Meaning::kLead));
+    if (is_lead) {
+      column->meaning = Meaning::kLead;
+    } else if (name == "email") {
+      column->meaning = Meaning::kAddress;
+    } else if (name == "tags" || name == "lists" || name == "campaigns") {
+      column->meaning = *MeaningFromName(options_.mode, name);
+    } else if (IsWorkedOut(name)) {
+      column->why_left_out = "Leadpulse works it out, or sets it by a command";
+    } else {
+      column->meaning = Meaning::kAttribute;
+      column->name = name.starts_with(kProfile) ? name.substr(kProfile.size()) : name;
     }
   }
 
@@ -250,6 +276,7 @@ class Planning {
   // Finds whether the cells say who gets mail. A column that an option has left out says nothing.
   void FindStatus(bool said, Column* column) const {
     if (options_.mode == Mode::kEvents || (said && column->meaning == Meaning::kLeftOut)) return;
+    if (column->ours && !said && !SaysWhoGetsMail(column->header)) return;
     const bool is_one = column->meaning == Meaning::kLeftOut || column->meaning == Meaning::kAttribute ||
                         column->meaning == Meaning::kConsent;
     if (!is_one) return;

@@ -23,6 +23,7 @@ struct Column {
   std::vector<std::string> purposes;                        // of the consent
   std::string_view why_left_out;                            // why it is left out, as the end of a sentence
   bool holds_since = false;                                 // for contacts: the row is valid from this time on
+  bool ours = false;                                        // of a file that is an export of leads
   StatusColumn status = StatusColumn::kNone;                // what its cells say about mail, besides the meaning
   std::vector<std::pair<std::string, std::string>> values;  // theirs, ours
 };

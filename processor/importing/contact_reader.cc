@@ -1,7 +1,9 @@
 // Contacts: converts a row to commands about a lead.
 #include <algorithm>
 
+#include "processor/base/address.h"
 #include "processor/base/text.h"
+#include "processor/csv/name_list.h"
 #include "processor/importing/record_ids.h"
 #include "processor/importing/row_cells.h"
 #include "processor/importing/row_reader.h"
@@ -9,6 +11,9 @@
 
 namespace leadpulse::importing {
 namespace {
+
+constexpr std::string_view kOfOtherType =
+    "what may have been a number, yes or no, or a list becomes text; declare the field";
 
 constexpr size_t kKindBytes = 60;       // of a cell in the name of a kind of warning
 constexpr size_t kMaxAttributes = 500;  // a run would reject a lead with more
@@ -21,6 +26,13 @@ struct Contact {
   std::vector<codec::RecordConsent> consents;
   Suppression suppression;
 };
+
+// Whether an export may have written a value of another type than text so.
+bool MayBeOfOtherType(std::string_view cell) {
+  const std::optional<double> number = ParseNumber(cell);
+  return cell == "true" || cell == "false" || cell.starts_with('{') || cell.find(';') != std::string_view::npos ||
+         (number && SpellNumber(*number) == cell);
+}
 
 class ContactReader : public RowReader {
  public:
@@ -37,11 +49,12 @@ class ContactReader : public RowReader {
     if (auto wrong = ReadSince(cells)) return wrong;
     Contact contact{{}, options_.tags, options_.lists, options_.campaigns, options_.stage, {}, {}};
     warnings_.clear();
+    is_told_ = false;
     // An address that is the lead's id already counts as the attribute `email`, which is then not set.
-    if (!lead.lead_id.empty()) ReadEmail(lead.address, &contact.profile);
+    if (!lead.lead_id.empty()) ReadEmail(cells, lead, &contact.profile);
     for (size_t i = 0; i < columns_.size(); ++i) {
       const std::string_view cell = TrimAsciiSpace(cells[i]);
-      if (auto wrong = ReadCell(columns_[i], cell, &contact)) return wrong;
+      if (auto wrong = ReadCell(columns_[i], cell, cells[i], &contact)) return wrong;
       AddStatus(columns_[i], cell, &contact.suppression);
     }
     if (contact.suppression.suppresses()) warnings_.clear();
@@ -61,14 +74,19 @@ class ContactReader : public RowReader {
     return ReadTimeCell(columns_[*since_], cell, options_.times, &issued_at_);
   }
 
-  std::optional<WrongRow> ReadCell(const Column& column, std::string_view cell, Contact* contact) const {
+  // Reads a cell into the contact. `whole`: with the white space around it.
+  std::optional<WrongRow> ReadCell(const Column& column, std::string_view cell, std::string_view whole,
+                                   Contact* contact) {
+    if (column.ours && column.header == "tenant" && cell != options_.tenant && !cell.empty()) {
+      return WrongCell(column, cell, {"is not the tenant of the import"});
+    }
     if (cell.empty()) {
       if (options_.empty_unsets && column.meaning == Meaning::kAttribute) contact->profile.unset.push_back(column.name);
       return std::nullopt;
     }
     switch (column.meaning) {
       case Meaning::kAttribute:
-        return ReadAttribute(column, cell, contact);
+        return ReadAttribute(column, column.ours ? whole : cell, contact);
       case Meaning::kTags:
         return AddNames(cell, &contact->tags);
       case Meaning::kLists:
@@ -88,30 +106,48 @@ class ContactReader : public RowReader {
 
   void AddStatus(const Column& column, std::string_view cell, Suppression* suppression) {
     const Suppression said = ReadStatus(column.status, cell);
+    // The state that an export came from knows it. Another one has to be told.
+    const bool is_known = column.ours && column.meaning == Meaning::kLeftOut;
+    if (is_known && said.suppresses() && !is_told_) {
+      Warn(column, cell, {"is left out of our export", {}, {"map", column.header, column.header}});
+      is_told_ = true;
+    }
+    if (is_known) return;
     suppression->Add(said);
-    if (!said.doubtful) return;
-    const Problem doubt{"is not known; if it means no mail, write unsubscribed"};
+    if (said.doubtful) Warn(column, cell, {"is not known; if it means no mail, write unsubscribed"});
+  }
+
+  void Warn(const Column& column, std::string_view cell, const Problem& doubt) {
     warnings_.push_back(WrongCell(column, cell, doubt));
     warnings_.back().kind = Concat({column.header, ": ", Utf8Prefix(AsciiLower(cell), kKindBytes), " ", doubt.what});
   }
 
-  void ReadEmail(const std::string& address, codec::UpdateProfile* profile) const {
-    if (!address.empty()) {
-      profile->set.emplace_back("email", Value(address));
-    } else if (options_.empty_unsets && PlaceOf(Meaning::kAddress, columns_)) {
+  void ReadEmail(const std::vector<std::string_view>& cells, const RowLead& lead, codec::UpdateProfile* profile) const {
+    const std::optional<size_t> place = PlaceOf(Meaning::kAddress, columns_);
+    const bool ours = place && columns_[*place].ours;
+    if (ours && lead.address == NormalizeAddress(lead.lead_id)) return;
+    if (!lead.address.empty()) {
+      // An export has the address as it was sent.
+      const std::string_view cell = CellAt(place, cells);
+      profile->set.emplace_back(
+          "email", Value(ours && NormalizeAddress(cell) == lead.address ? std::string(cell) : lead.address));
+    } else if (options_.empty_unsets && place) {
       profile->unset.emplace_back("email");
     }
   }
 
-  std::optional<WrongRow> ReadAttribute(const Column& column, std::string_view cell, Contact* contact) const {
+  std::optional<WrongRow> ReadAttribute(const Column& column, std::string_view cell, Contact* contact) {
     Value value;
+    if (column.ours && !column.type && MayBeOfOtherType(cell)) {
+      warnings_.push_back({Concat({column.header, ": ", kOfOtherType}), {Concat({column.header, ": ", kOfOtherType})}});
+    }
     if (const auto problem = ReadValue(cell, column, options_, &value)) return WrongCell(column, cell, *problem);
     contact->profile.set.emplace_back(column.name, std::move(value));
     return std::nullopt;
   }
 
   static std::optional<WrongRow> AddNames(std::string_view cell, std::vector<std::string>* names) {
-    for (std::string& name : SplitNames(cell)) names->push_back(std::move(name));
+    for (std::string& name : csv::SplitNames(cell)) names->push_back(std::move(name));
     return std::nullopt;
   }
 
@@ -166,7 +202,8 @@ class ContactReader : public RowReader {
   const ImportOptions& options_;
   const LeadCells lead_;
   std::optional<size_t> since_;
-  Instant issued_at_;  // of the row's next records
+  bool is_told_ = false;  // the row's warnings say that it is left out that they get no mail
+  Instant issued_at_;     // of the row's next records
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "processor/base/engagement.h"
 #include "processor/base/text.h"
+#include "processor/csv/name_list.h"
 #include "processor/importing/record_ids.h"
 #include "processor/importing/row_cells.h"
 #include "processor/importing/row_reader.h"
@@ -33,7 +34,7 @@ std::string_view TopicIn(std::string_view cell) {
 
 // Returns the groups in a cell, or one empty string for everything.
 std::vector<std::string> TopicsIn(std::string_view cell) {
-  std::vector<std::string> topics = SplitNames(cell);
+  std::vector<std::string> topics = csv::SplitNames(cell);
   const bool all_known = std::ranges::none_of(topics, [](const std::string& topic) { return TopicIn(topic).empty(); });
   if (topics.empty() || topics.size() > kMaxTopics || !all_known) return {""};
   return topics;

@@ -5,6 +5,7 @@
 
 #include "processor/base/text.h"
 #include "processor/csv/csv_writer.h"
+#include "processor/importing/own_export.h"
 #include "processor/importing/row_cells.h"
 #include "schemas/codec/input_writer.h"
 
@@ -94,7 +95,7 @@ Result<std::unique_ptr<Importer>> Importer::Open(csv::ReadBytes read, const csv:
     return Status::Rejected("its first row, which must name the columns, cannot be used: " + wrong->problem.what);
   }
   std::unique_ptr<Importer> importer(new Importer(std::move(file), latest));
-  importer->guarded_ = NormalizeName(header->cells.back()) == kReasonColumn;
+  importer->guarded_ = NormalizeName(header->cells.back()) == kReasonColumn || IsOwnExport(header->cells);
   for (const std::string_view name : header->cells) {
     importer->header_.push_back(importer->guarded_ ? csv::Unguarded(name) : std::string(name));
   }

@@ -62,7 +62,7 @@ class Importer {
   std::unique_ptr<codec::RecordDecoder> decoder_;
   std::vector<std::string> header_;
   std::vector<Column> columns_;
-  bool guarded_ = false;  // the file is a corrected file of wrong rows, with `'` before texts like formulas
+  bool guarded_ = false;  // Leadpulse wrote the file, with `'` before texts like formulas
   std::unique_ptr<RowReader> reader_;
   bool as_they_are_ = true;              // no cell is replaced
   std::vector<std::string_view> cells_;  // the row's, if cells are replaced

@@ -1,6 +1,9 @@
 #include "processor/importing/row_cells.h"
 
 #include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <system_error>
 
 #include "processor/base/address.h"
 #include "processor/base/text.h"
@@ -9,17 +12,12 @@
 namespace leadpulse::importing {
 namespace {
 
-// Returns the end of the first name: the next separator; for a name in quotes, the next one after a quote. Sets
-// `may_close` to false if there is no such quote, so that later names do not search the whole cell for one.
-size_t FirstNameEnd(std::string_view names, char separator, bool* may_close) {
-  if (*may_close && names.starts_with('"')) {
-    for (size_t quote = names.find('"', 1); quote != std::string_view::npos; quote = names.find('"', quote + 1)) {
-      const size_t next = std::min(names.find_first_not_of(' ', quote + 1), names.size());
-      if (next == names.size() || names[next] == separator) return next;
-    }
-    *may_close = false;
-  }
-  return std::min(names.find(separator), names.size());
+// Reads a number as exports spell it: large ones have an exponent.
+std::optional<double> ReadSpelled(std::string_view cell) {
+  double number = 0;
+  const auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), number);
+  const bool is_number = error == std::errc() && end == cell.data() + cell.size() && std::isfinite(number);
+  return is_number ? std::optional(number) : std::nullopt;
 }
 
 }  // namespace
@@ -32,7 +30,8 @@ std::optional<Problem> ReadValue(std::string_view cell, const Column& column, co
     if (!said) return Problem{"is neither yes nor no"};
     *value = Value(*said);
   } else if (type == FieldType::kNumber) {
-    const std::optional<double> number = ParseNumber(cell);
+    std::optional<double> number = ParseNumber(cell);
+    if (!number && column.ours) number = ReadSpelled(cell);
     if (!number) return Problem{"is no number such as 1250.5"};
     *value = Value(*number);
   } else {
@@ -43,20 +42,6 @@ std::optional<Problem> ReadValue(std::string_view cell, const Column& column, co
     *value = Value(std::move(text));
   }
   return std::nullopt;
-}
-
-std::vector<std::string> SplitNames(std::string_view cell) {
-  const char separator = cell.find(';') != std::string_view::npos ? ';' : ',';
-  std::vector<std::string> names;
-  bool may_close = true;
-  while (!cell.empty()) {
-    const size_t end = FirstNameEnd(cell, separator, &may_close);
-    std::string_view name = TrimAsciiSpace(cell.substr(0, end));
-    if (name.size() >= 2 && name.front() == '"' && name.back() == '"') name = name.substr(1, name.size() - 2);
-    if (!name.empty()) names.emplace_back(name);
-    cell = TrimAsciiSpace(cell.substr(std::min(end + 1, cell.size())));
-  }
-  return names;
 }
 
 WrongRow WrongCell(const Column& column, std::string_view cell, const Problem& why) {

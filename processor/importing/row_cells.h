@@ -18,10 +18,6 @@ namespace leadpulse::importing {
 std::optional<Problem> ReadValue(std::string_view cell, const Column& column, const ImportOptions& options,
                                  Value* value);
 
-// Splits `vip; trial` in two: by `;` if there is one, else by `,`. A name in quotes may contain the separator; the
-// quotes are removed.
-std::vector<std::string> SplitNames(std::string_view cell);
-
 // Returns `Birthday: "31.12.85" is no date`, counted as `Birthday: is no date`.
 WrongRow WrongCell(const Column& column, std::string_view cell, const Problem& why);
 

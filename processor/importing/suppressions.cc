@@ -193,7 +193,7 @@ StatusColumn StatusColumnOf(std::string_view header) {
   if (said.bounced || name.starts_with("cleantime")) return StatusColumn::kBounced;
   if (HasPartOf(name, "deactivated deaktiviert")) return StatusColumn::kOptedOut;
   if (HasPartOf(name,
-                "optin optedin acceptsmarketing acceptsemail acceptsmail allowemail allowmail maysend cansend "
+                "optin optedin sendable acceptsmarketing acceptsemail acceptsmail allowemail allowmail maysend cansend "
                 "oktoemail oktomail emailconsent marketingconsent emailmarketing mailconsent") ||
       HasWord(
           "subscribed issubscribed emailsubscribed subscription abonniert angemeldet inscrit abonne suscrito iscritto "

@@ -75,7 +75,8 @@ Result<int> Write(const ImportLine& line, const std::string& name, importing::Im
 // A state, and its facts about addresses.
 struct StateOfImport {
   std::unique_ptr<state::LeadStore> store;  // null: no state is given
-  std::optional<AddressReport> addresses;   // nullopt: no state, or the rows are not contacts
+  std::shared_ptr<const config::Definitions> definitions;
+  std::optional<AddressReport> addresses;  // nullopt: no state, or the rows are not contacts
 };
 
 Result<StateOfImport> OpenState(const ImportLine& line, const importing::ImportOptions& options) {
@@ -83,18 +84,19 @@ Result<StateOfImport> OpenState(const ImportLine& line, const importing::ImportO
   if (line.state.empty()) return opened;
   LP_ASSIGN_OR_RETURN(opened.store, query::OpenStateToRead(line.state, PrintWarning));
   LP_RETURN_IF_ERROR(query::WarnIfNewTenant(line.options.tenant, *opened.store, PrintWarning));
+  LP_ASSIGN_OR_RETURN(opened.definitions, query::DefinitionsInState(*opened.store, PrintWarning));
   if (options.mode != importing::Mode::kContacts) return opened;
-  LP_ASSIGN_OR_RETURN(auto definitions, query::DefinitionsInState(*opened.store, PrintWarning));
   LP_RETURN_IF_ERROR(WarnOfMissingPartitions(*opened.store));
-  opened.addresses.emplace(*opened.store, std::move(definitions), line.options.tenant);
+  opened.addresses.emplace(*opened.store, opened.definitions, line.options.tenant);
   return opened;
 }
 
-bool ChangesSomething(const state::Lead& lead, const std::vector<codec::Record>& records) {
-  return std::ranges::any_of(records, [&lead](const codec::Record& record) {
+bool ChangesSomething(const state::Lead& lead, const config::TenantDefinitions& definitions,
+                      const std::vector<codec::Record>& records) {
+  return std::ranges::any_of(records, [&](const codec::Record& record) {
     const auto* event = std::get_if<codec::Event>(&record);
     return event != nullptr ? !query::KnowsEvent(lead, *event)
-                            : query::ChangesProfile(lead, std::get<codec::Command>(record));
+                            : query::ChangesProfile(lead, std::get<codec::Command>(record), definitions);
   });
 }
 
@@ -157,6 +159,7 @@ std::string RowInWords(const importing::ImportedRow& row) {
 // Counts of how the rows would change the leads of the state.
 struct Effects {
   const state::LeadStore* store = nullptr;
+  const config::TenantDefinitions* definitions = nullptr;
   uint64_t added = 0, changing = 0, unchanging = 0;
 
   // Counts a row. `lead`: the id of the lead that gets the commands; empty: that of the records.
@@ -168,7 +171,7 @@ struct Effects {
     // A mailbox that is no lead takes events for its users.
     const bool is_event = std::holds_alternative<codec::Event>(row.records[0]);
     const bool is_known = held && (held->is_lead() || (is_event && !query::UsersOf(*held).empty()));
-    ++(!is_known ? added : ChangesSomething(*held, row.records) ? changing : unchanging);
+    ++(!is_known ? added : ChangesSomething(*held, *definitions, row.records) ? changing : unchanging);
     return Status::Ok();
   }
 };
@@ -211,7 +214,7 @@ Result<int> Preview(const ImportLine& line, const std::string& name, const impor
                     importing::Importer* importer) {
   LP_ASSIGN_OR_RETURN(StateOfImport state, OpenState(line, options));
   RowTally tally;
-  Effects effects{state.store.get()};
+  Effects effects{state.store.get(), state.definitions ? &state.definitions->For(options.tenant) : nullptr};
   std::vector<std::string> example;
   std::string shown;
   for (;;) {
