@@ -53,8 +53,10 @@ class Importer {
  private:
   Importer(std::unique_ptr<csv::CsvReader> file, Instant latest);
   std::optional<WrongRow> ReadRow();
-  // Returns the cells without their formula guards, with the replacements of `--value`.
+  // Returns the cells without their formula guards, `="01067"` as text, with the replacements of `--value`.
   const std::vector<std::string_view>& CellsAsSaid();
+  // Warns of cells that a spreadsheet may have changed.
+  void WarnOfShortened();
   std::optional<WrongRow> CheckRecords();
 
   std::unique_ptr<csv::CsvReader> file_;
@@ -62,11 +64,11 @@ class Importer {
   std::unique_ptr<codec::RecordDecoder> decoder_;
   std::vector<std::string> header_;
   std::vector<Column> columns_;
-  bool guarded_ = false;  // Leadpulse wrote the file, with `'` before texts like formulas
+  bool exported_ = false;  // the file is an export of leads
+  bool guarded_ = false;   // Leadpulse wrote the file, with `'` before texts like formulas
   std::unique_ptr<RowReader> reader_;
-  bool as_they_are_ = true;              // no cell is replaced
-  std::vector<std::string_view> cells_;  // the row's, if cells are replaced
-  std::vector<std::string> unguarded_;   // the strings behind cells_ if the file is guarded
+  std::vector<std::string_view> cells_;  // the row's, as they are read
+  std::vector<std::string> texts_;       // behind those of cells_ that are read as another text
   ImportedRow current_;
 };
 

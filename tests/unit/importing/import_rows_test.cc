@@ -359,4 +359,32 @@ TEST(ImportContacts, WordsThatMayMeanNoMailAreNamed) {
   EXPECT_EQ(Import("email,status\na@x.org,unsubscribed\n", options).records.size(), 1U);
 }
 
+TEST(ImportContacts, TextsThatASpreadsheetProtectsAreReadAsShown) {
+  const auto city_of = [](const std::string& cell, const std::string& header) {
+    std::string text;
+    csv::AppendRow({"=\"email\"", header}, ',', &text);
+    csv::AppendRow({"=\"a@x.org\"", cell}, ',', &text);
+    const Imported imported = Import(text, Contacts());
+    const auto& update = std::get<codec::UpdateProfile>(std::get<codec::Command>(imported.records.at(0)).action);
+    return ValueToJson(update.set.at(0).second);
+  };
+  for (const auto& [cell, shown] : std::vector<std::pair<std::string, std::string>>{
+           {"=\"01067\"", "01067"}, {" =\"+49 30 1\" ", "+49 30 1"}, {"=\"a\"\"b\"", "a\\\"b"}, {"=\"=1+2\"", "=1+2"},
+           {"=\"a\"&\"b\"", "=\\\"a\\\"&\\\"b\\\""}, {"=1+2", "=1+2"}, {"=\"", "=\\\""}, {"'=\"1\"", "'=\\\"1\\\""}}) {
+    for (const char* header : {"zip", "=\"zip\"", "phone"}) {
+      EXPECT_EQ(city_of(cell, header), "\"" + shown + "\"") << cell;
+    }
+  }
+}
+
+TEST(ImportContacts, NumbersThatASpreadsheetShortenedAreDoubtful) {
+  for (const char* cell : {"4.91512E+11", "4,91512E+11", "4E+11", " -4.9e+09 ", "+4.91512E+11"}) {
+    EXPECT_EQ(SaidAgainstMail("phone", cell), "?") << cell;
+    EXPECT_EQ(SaidAgainstMail("tags", cell), "?") << cell;
+  }
+  for (const char* cell : {"4.91512E11", "E+11", "4.E+11", ".5E+1", "4.9E+1a", "ME+1", "4.9.1E+11", "49151234567", "4E+"}) {
+    EXPECT_EQ(SaidAgainstMail("phone", cell), "") << cell;
+  }
+}
+
 }  // namespace leadpulse::importing::import_rows_test
