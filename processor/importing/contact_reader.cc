@@ -37,7 +37,7 @@ bool MayBeOfOtherType(std::string_view cell) {
 class ContactReader : public RowReader {
  public:
   ContactReader(const std::vector<Column>& columns, const ImportOptions& options)
-      : columns_(columns), options_(options), lead_(columns) {
+      : columns_(columns), options_(options), lead_(columns, /*are_new=*/!columns.front().ours) {
     const auto since = std::ranges::find_if(columns, [](const Column& column) { return column.holds_since; });
     if (since != columns.end()) since_ = static_cast<size_t>(since - columns.begin());
   }

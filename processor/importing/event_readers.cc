@@ -47,7 +47,7 @@ class OptOutReader : public RowReader {
   OptOutReader(const std::vector<Column>& columns, const ImportOptions& options)
       : columns_(columns),
         options_(options),
-        lead_(columns),
+        lead_(columns, /*are_new=*/false),
         time_(PlaceOf(Meaning::kTime, columns)),
         topic_(PlaceOf(Meaning::kTopic, columns)) {}
 
@@ -137,7 +137,7 @@ class EventReader : public RowReader {
   EventReader(const std::vector<Column>& columns, const ImportOptions& options)
       : columns_(columns),
         options_(options),
-        lead_(columns),
+        lead_(columns, /*are_new=*/false),
         sendgrid_(IsSendGridActivity(columns)),
         times_(options.times) {
     if (sendgrid_ && !options.zone_is_said) times_.zone = absl::UTCTimeZone();

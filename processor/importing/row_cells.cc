@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "processor/base/address.h"
+#include "processor/base/mailbox_syntax.h"
 #include "processor/base/text.h"
 #include "schemas/codec/record_checks.h"
 
@@ -78,8 +79,11 @@ const std::string* ValueSaid(const Column& column, std::string_view cell) {
   return found == column.values.end() ? nullptr : &found->second;
 }
 
-LeadCells::LeadCells(const std::vector<Column>& columns)
-    : columns_(columns), lead_(PlaceOf(Meaning::kLead, columns)), address_(PlaceOf(Meaning::kAddress, columns)) {}
+LeadCells::LeadCells(const std::vector<Column>& columns, bool are_new)
+    : columns_(columns),
+      lead_(PlaceOf(Meaning::kLead, columns)),
+      address_(PlaceOf(Meaning::kAddress, columns)),
+      are_new_(are_new) {}
 
 std::optional<WrongRow> LeadCells::Read(const std::vector<std::string_view>& cells, RowLead* lead) const {
   const std::string_view written = WithoutInvisible(CellAt(address_, cells));
@@ -88,9 +92,14 @@ std::optional<WrongRow> LeadCells::Read(const std::vector<std::string_view>& cel
     if (lead->address.size() > kMaxAddressBytes) {
       return WrongCell(columns_[*address_], written, {"is too long; at most 320 bytes are allowed"});
     }
-    if (!IsPlausibleAddress(lead->address)) return WrongCell(columns_[*address_], written, {"is no e-mail address"});
+    const bool is_address = are_new_ ? HasMailboxSyntax(lead->address) : IsPlausibleAddress(lead->address);
+    if (!is_address) return WrongCell(columns_[*address_], written, {"is no e-mail address"});
   }
   lead->lead_id = CellAt(lead_, cells);
+  const std::string id_as_address = NormalizeAddress(lead->lead_id);
+  if (are_new_ && IsAddress(id_as_address) && !HasMailboxSyntax(id_as_address)) {
+    return WrongCell(columns_[*lead_], lead->lead_id, {"is no e-mail address"});
+  }
   if (lead_ && lead->lead_id.empty()) {
     return WrongRow{"no lead id", {columns_[*lead_].header + " is empty: no lead id"}};
   }

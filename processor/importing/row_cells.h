@@ -46,7 +46,9 @@ struct RowLead {
 // The columns that identify the lead of a row.
 class LeadCells {
  public:
-  explicit LeadCells(const std::vector<Column>& columns);
+  // Finds the columns. `are_new`: mail goes to the addresses because of this file, so they need the syntax of a
+  // mailbox. Others may be those of leads that were sent with any address, such as the opt-outs of these.
+  LeadCells(const std::vector<Column>& columns, bool are_new);
 
   // Reads the lead, or returns what is wrong.
   std::optional<WrongRow> Read(const std::vector<std::string_view>& cells, RowLead* lead) const;
@@ -54,6 +56,7 @@ class LeadCells {
  private:
   const std::vector<Column>& columns_;
   std::optional<size_t> lead_, address_;
+  bool are_new_;
 };
 
 }  // namespace leadpulse::importing

@@ -368,9 +368,15 @@ TEST(ImportContacts, TextsThatASpreadsheetProtectsAreReadAsShown) {
     const auto& update = std::get<codec::UpdateProfile>(std::get<codec::Command>(imported.records.at(0)).action);
     return ValueToJson(update.set.at(0).second);
   };
-  for (const auto& [cell, shown] : std::vector<std::pair<std::string, std::string>>{
-           {"=\"01067\"", "01067"}, {" =\"+49 30 1\" ", "+49 30 1"}, {"=\"a\"\"b\"", "a\\\"b"}, {"=\"=1+2\"", "=1+2"},
-           {"=\"a\"&\"b\"", "=\\\"a\\\"&\\\"b\\\""}, {"=1+2", "=1+2"}, {"=\"", "=\\\""}, {"'=\"1\"", "'=\\\"1\\\""}}) {
+  for (const auto& [cell, shown] :
+       std::vector<std::pair<std::string, std::string>>{{"=\"01067\"", "01067"},
+                                                        {" =\"+49 30 1\" ", "+49 30 1"},
+                                                        {"=\"a\"\"b\"", "a\\\"b"},
+                                                        {"=\"=1+2\"", "=1+2"},
+                                                        {"=\"a\"&\"b\"", "=\\\"a\\\"&\\\"b\\\""},
+                                                        {"=1+2", "=1+2"},
+                                                        {"=\"", "=\\\""},
+                                                        {"'=\"1\"", "'=\\\"1\\\""}}) {
     for (const char* header : {"zip", "=\"zip\"", "phone"}) {
       EXPECT_EQ(city_of(cell, header), "\"" + shown + "\"") << cell;
     }
@@ -382,9 +388,29 @@ TEST(ImportContacts, NumbersThatASpreadsheetShortenedAreDoubtful) {
     EXPECT_EQ(SaidAgainstMail("phone", cell), "?") << cell;
     EXPECT_EQ(SaidAgainstMail("tags", cell), "?") << cell;
   }
-  for (const char* cell : {"4.91512E11", "E+11", "4.E+11", ".5E+1", "4.9E+1a", "ME+1", "4.9.1E+11", "49151234567", "4E+"}) {
+  for (const char* cell :
+       {"4.91512E11", "E+11", "4.E+11", ".5E+1", "4.9E+1a", "ME+1", "4.9.1E+11", "49151234567", "4E+"}) {
     EXPECT_EQ(SaidAgainstMail("phone", cell), "") << cell;
   }
+}
+
+TEST(ImportContacts, NewAddressesHaveTheSyntaxOfAMailbox) {
+  for (const char* address : {"a@b..c", ".a@x.org", "a..b@x.org", "a.@x.org", "a@-x.org", "a@x_y.org", "a@x.org.",
+                              "a(b)@x.org", "a@[1.2.3]", "a@b@x.org"}) {
+    const std::string rows = std::string("email\n") + address + "\n", by_id = std::string("id\n") + address + "\n";
+    ImportOptions options = Contacts();
+    EXPECT_THAT(Import(rows, options).wrong, ::testing::ElementsAre(HasSubstr("is no e-mail address"))) << address;
+    options.lead_id_column = "id";
+    EXPECT_THAT(Import(by_id, options).wrong, ::testing::ElementsAre(HasSubstr("is no e-mail address"))) << address;
+  }
+  for (const char* address : {"o'neil+news@x.co.uk", "\u00e4nn@ex\u00e4mple.org", "a@[192.0.2.1]", "a@localhost"}) {
+    EXPECT_EQ(Import(std::string("email\n") + address + "\n", Contacts()).records.size(), 1U) << address;
+  }
+  // An opt-out of an address that some lead was sent with counts.
+  ImportOptions options = Contacts();
+  options.mode = Mode::kOptOuts;
+  options.opt_out = EventType::kUnsubscribe;
+  EXPECT_EQ(Import("email\n.a@x.org\n", options).records.size(), 1U);
 }
 
 }  // namespace leadpulse::importing::import_rows_test
