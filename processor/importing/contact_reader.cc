@@ -45,8 +45,8 @@ class ContactReader : public RowReader {
   std::optional<WrongRow> Read(const std::vector<std::string_view>& cells,
                                std::vector<codec::Record>* records) override {
     RowLead lead;
-    if (auto wrong = lead_.Read(cells, &lead)) return wrong;
-    if (auto wrong = ReadSince(cells)) return wrong;
+    std::optional<WrongRow> wrong = lead_.Read(cells, &lead);
+    AddWrong(ReadSince(cells), &wrong);
     Contact contact{{}, options_.tags, options_.lists, options_.campaigns, options_.stage, {}, {}};
     warnings_.clear();
     is_told_ = false;
@@ -54,9 +54,10 @@ class ContactReader : public RowReader {
     if (!lead.lead_id.empty()) ReadEmail(cells, lead, &contact.profile);
     for (size_t i = 0; i < columns_.size(); ++i) {
       const std::string_view cell = TrimAsciiSpace(cells[i]);
-      if (auto wrong = ReadCell(columns_[i], cell, cells[i], &contact)) return wrong;
+      AddWrong(ReadCell(columns_[i], cell, cells[i], &contact), &wrong);
       AddStatus(columns_[i], cell, &contact.suppression);
     }
+    if (wrong) return wrong;
     if (contact.suppression.suppresses()) warnings_.clear();
     if (contact.profile.set.size() > kMaxAttributes) {
       return WrongRow{"too many attributes", {"it sets more than the 500 attributes that a lead may have"}};

@@ -113,6 +113,15 @@ void SuppressionCounts::Add(const std::vector<codec::Record>& records) {
   rows += opted_out + bounced + complained + do_not_contact > before;
 }
 
+SuppressionCounts& SuppressionCounts::operator+=(const SuppressionCounts& other) {
+  rows += other.rows;
+  opted_out += other.opted_out;
+  bounced += other.bounced;
+  complained += other.complained;
+  do_not_contact += other.do_not_contact;
+  return *this;
+}
+
 Importer::Importer(std::unique_ptr<csv::CsvReader> file, Instant latest)
     : file_(std::move(file)), limits_{latest}, decoder_(codec::MakeJsonRecordDecoder()) {}
 

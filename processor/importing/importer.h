@@ -29,6 +29,7 @@ struct SuppressionCounts {
   uint64_t rows = 0, opted_out = 0, bounced = 0, complained = 0, do_not_contact = 0;
   // Counts the records of a row. Rows of events are not counted: they are all about what people did.
   void Add(const std::vector<codec::Record>& records);
+  SuppressionCounts& operator+=(const SuppressionCounts& other);
 };
 
 class Importer {

@@ -279,8 +279,7 @@ class ImportTest(CommandLine):
         self.write("more.csv", "Email,First Name,Employees\nada@example.com,Ada,251\nada@example.com,Ada,252\n"
                                "new@example.com,,\n")
         shown = self.bring_in("more.csv", "--preview", "--state", "state").stdout
-        self.assertIn("3 rows: 3 right, 0 wrong\nof the right ones 1 of leads that are new, 1 that change something, "
-                      "1 that change nothing\n", shown)
+        self.assertIn("3 rows: 3 right, 0 wrong\nleads: 1 new, 1 changed, 0 unchanged\n", shown)
 
     def test_a_preview_tells_what_changes_a_lead_from_what_does_not(self):
         head, same = "Email,First Name,Tags,Stage,Newsletter\n", "ada@example.com,Ada,vip,Qualified,yes\n"
@@ -295,8 +294,7 @@ class ImportTest(CommandLine):
             self.write("more.csv", head + row)
             os.utime(self.path("more.csv"), (1772532000, 1772532000))  # so that no command equals an applied one
             shown = self.bring_in("more.csv", *options, name, "--preview", "--state", "state").stdout
-            self.assertIn(f"of the right ones 0 of leads that are new, {changing} that change something, "
-                          f"{1 - changing} that change nothing\n", shown, (row, name))
+            self.assertIn(f"leads: 0 new, {changing} changed, {1 - changing} unchanged\n", shown, (row, name))
 
     def test_a_preview_tells_of_campaigns_and_of_cells_that_unset(self):
         head, unset = "Email,City,Phone,Campaigns\n", ("--empty", "unset")
@@ -309,8 +307,7 @@ class ImportTest(CommandLine):
             os.utime(self.path("more.csv"), (1772532000, 1772532000))  # so that no command equals an applied one
             shown = self.bring_in("more.csv", *options, "--preview", "--state", "state").stdout
             self.assertIn(f"    campaigns {row.split(',')[-1]}\n", shown)
-            self.assertIn(f"of the right ones 0 of leads that are new, {changing} that change something, "
-                          f"{1 - changing} that change nothing\n", shown, (row, options))
+            self.assertIn(f"leads: 0 new, {changing} changed, {1 - changing} unchanged\n", shown, (row, options))
 
     def test_a_preview_of_a_log_knows_the_events_that_came(self):
         head, known = "Email,Event,Time\n", "ada@example.com,open,2026-01-05T10:00:00Z\n"
@@ -324,8 +321,7 @@ class ImportTest(CommandLine):
             shown = self.bring_in("more.csv", "--events", "--value", "Event:gone=erase", "--preview", "--state",
                                   "state").stdout
             self.assertIn(part, shown)
-            self.assertIn(f"of the right ones 0 of leads that are new, {changing} that change something, "
-                          f"{1 - changing} that change nothing\n", shown, row)
+            self.assertIn(f"leads: 0 new, {changing} changed, {1 - changing} unchanged\n", shown, row)
 
     def test_wrong_rows_that_cannot_be_kept_are_told(self):
         # The second header alone is larger than the buffer.
@@ -409,7 +405,7 @@ class ImportTest(CommandLine):
                          {"1": ("unsubscribed", False), "2": ("bounced", False), "3": ("complained", False),
                           "4": ("active", False), "5": ("active", True), "6": ("active", True), "7": ("bounced", False)})
         again = self.bring_in("all.csv", "--lead-id", "Id", "--preview", "--state", "state").stdout
-        self.assertIn("0 of leads that are new, 0 that change something, 8 that change nothing", again)
+        self.assertIn("leads: 0 new, 0 changed, 7 unchanged", again)
         said = self.bring_in("all.csv", "--lead-id", "Id", "--value", "Subscription status:on hold=unsubscribed").stdout
         self.assertIn('"email":"f@x.org","eventId"', said)
 

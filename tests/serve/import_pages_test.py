@@ -73,6 +73,15 @@ class Imports(PageCase):
         self.assertEqual([self.lead(lead)["sendable"] for lead in ("new@x.org", "eve@x.org", "ann@x.org", "odd@x.org")],
                          [False, False, True, True])
 
+    def test_the_preview_counts_leads_and_names_each_wrong_cell(self):
+        page = self.upload(self.person("mia"), "E-Mail;City;Employees;Renewal\nnew@x.org;Bern;1;\nNEW@x.org;Chur;2;\n"
+                                               "eve@x.org;Basel;;\neve@x.org;Bern;;\ntwo@x.org;Bern;many;soon\n")
+        facts = self.facts(page)
+        self.assertEqual([facts[name] for name in ("New", "Changed", "Unchanged", "Wrong")], [1, 1, 0, 1])
+        self.assertIn("Import 2 leads", page.text)
+        self.assertIn("Employees: is no number", page.text)
+        self.assertIn("Renewal: is no date", page.text)
+
     def test_a_workbook_is_not_taken_for_a_table(self):
         page = self.upload(self.person("mia"), "PK\3\4\24\0[Content_Types].xml")
         self.assertEqual(page.status, 422)

@@ -151,10 +151,13 @@ void AddPreview(const Json& preview, std::string_view thing, PageData* data) {
   }
   (*data)["in_use"] = GroupDigits(preview["addressesInUse"].text());
   (*data)["is_complete"] = preview["complete"].truth();
-  const double rows = ParseNumber(preview["rows"].text()).value_or(0);
-  const double wrong = ParseNumber(preview["wrong"].text()).value_or(0);
-  const double skipped = ParseNumber(preview["skipped"].text()).value_or(0);
-  const auto importable = static_cast<int64_t>(rows - wrong - skipped);
+  const auto count = [&preview](std::string_view name) {
+    return static_cast<int64_t>(ParseNumber(preview[name].text()).value_or(0));
+  };
+  const int64_t rows = count("rows"), skipped = count("skipped");
+  // Several rows may be of one lead.
+  const int64_t leads = count("new") + count("changed") + count("unchanged") + count("unasked");
+  const int64_t importable = thing == "lead" ? leads : rows - count("wrong") - skipped;
   (*data)["importable"] = Counted(std::to_string(importable), thing);
   (*data)["thing"] = TextData(thing);
   (*data)["may_run"] = importable > 0;

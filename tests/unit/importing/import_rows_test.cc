@@ -394,6 +394,20 @@ TEST(ImportContacts, NumbersThatASpreadsheetShortenedAreDoubtful) {
   }
 }
 
+TEST(ImportContacts, EachWrongCellOfARowIsNamed) {
+  auto importer = Importer::Open(FromText("email,stage,news,since\nnobody,on,maybe,then\n"), {},
+                                 *ParseRfc3339("2027-01-01T00:00:00Z"));
+  ImportOptions options = Contacts();
+  options.consents = {{"news", "news"}};
+  options.time_column = "since";
+  ASSERT_FALSE((*importer)->Plan(options));
+  const Result<const ImportedRow*> row = (*importer)->Next();
+  ASSERT_TRUE(row.ok() && (*row)->wrong);
+  EXPECT_EQ(AllInWords(*(*row)->wrong, [](const Problem& problem) { return problem.what; }),
+            "email: \"nobody\" is no e-mail address; since: \"then\" is no time; stage: \"on\" is no stage; "
+            "news: \"maybe\" is neither yes nor no");
+}
+
 TEST(ImportContacts, NewAddressesHaveTheSyntaxOfAMailbox) {
   for (const char* address : {"a@b..c", ".a@x.org", "a..b@x.org", "a.@x.org", "a@-x.org", "a@x_y.org", "a@x.org.",
                               "a(b)@x.org", "a@[1.2.3]", "a@b@x.org"}) {

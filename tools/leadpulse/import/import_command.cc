@@ -17,6 +17,7 @@
 #include "processor/base/status.h"
 #include "processor/base/text.h"
 #include "processor/files/input/byte_source.h"
+#include "processor/importing/lead_effects.h"
 #include "processor/query/addresses/contact_outlook.h"
 #include "tools/leadpulse/import/address_report.h"
 #include "tools/leadpulse/import/import_options.h"
@@ -47,7 +48,7 @@ Status Copy(importing::Importer* importer, codec::RecordSink* output, RowsFile* 
     LP_ASSIGN_OR_RETURN(const importing::ImportedRow* row, importer->Next());
     if (row == nullptr) return Status::Ok();
     tally->Add(*row);
-    if (row->wrong) LP_RETURN_IF_ERROR(wrong->Write(*row->row, InWordsOfTheLine(row->wrong->problem)));
+    if (row->wrong) LP_RETURN_IF_ERROR(wrong->Write(*row->row, importing::AllInWords(*row->wrong, InWordsOfTheLine)));
     output->Append({.records = row->records, .lines = row->lines}, nullptr);
     LP_RETURN_IF_ERROR(output->failure());
   }
@@ -145,7 +146,7 @@ std::string EventInWords(const codec::Event& event) {
 std::string RowInWords(const importing::ImportedRow& row) {
   const auto line = [](const std::string& text) { return CutToWidth(DisplayableLine(text), kLineWidth) + "\n"; };
   const std::string begin = "  line " + std::to_string(row.row->line) + "  ";
-  if (row.wrong) return line(begin + "wrong: " + InWordsOfTheLine(row.wrong->problem));
+  if (row.wrong) return line(begin + "wrong: " + importing::AllInWords(*row.wrong, InWordsOfTheLine));
   if (row.records.empty()) return line(Concat({begin, "skipped: ", row.skipped}));
   std::string text = line(begin + std::visit([](const auto& record) { return record.key.lead; }, row.records[0]));
   for (const codec::Record& record : row.records) {
@@ -160,7 +161,7 @@ std::string RowInWords(const importing::ImportedRow& row) {
 struct Effects {
   const state::LeadStore* store = nullptr;
   const config::TenantDefinitions* definitions = nullptr;
-  uint64_t added = 0, changing = 0, unchanging = 0;
+  importing::LeadEffects leads = {};
 
   // Counts a row. `lead`: the id of the lead that gets the commands; empty: that of the records.
   Status Add(const importing::ImportedRow& row, const std::string& lead) {
@@ -171,7 +172,9 @@ struct Effects {
     // A mailbox that is no lead takes events for its users.
     const bool is_event = std::holds_alternative<codec::Event>(row.records[0]);
     const bool is_known = held && (held->is_lead() || (is_event && !query::UsersOf(*held).empty()));
-    ++(!is_known ? added : ChangesSomething(*held, *definitions, row.records) ? changing : unchanging);
+    using importing::Effect;
+    const bool changes = is_known && ChangesSomething(*held, *definitions, row.records);
+    leads.Add(key.lead, !is_known ? Effect::kNew : changes ? Effect::kChanged : Effect::kUnchanged);
     return Status::Ok();
   }
 };
@@ -194,9 +197,9 @@ std::string Totals(const RowTally& tally, const Effects& effects, const std::opt
   std::string text = Concat({"\n", Counted(tally.rows(), "row"), ": ", std::to_string(tally.right()), " right",
                              tally.SkippedInWords(), ", ", std::to_string(tally.wrong()), " wrong\n"});
   if (effects.store != nullptr) {
-    text += Concat({"of the right ones ", std::to_string(effects.added), " of leads that are new, ",
-                    std::to_string(effects.changing), " that change something, ", std::to_string(effects.unchanging),
-                    " that change nothing\n"});
+    const auto count = [&](importing::Effect effect) { return std::to_string(effects.leads[effect]); };
+    text += Concat({"leads: ", count(importing::Effect::kNew), " new, ", count(importing::Effect::kChanged),
+                    " changed, ", count(importing::Effect::kUnchanged), " unchanged\n"});
   }
   text += tally.DescribeSuppressed();
   if (addresses) text += "\n" + addresses->Describe();

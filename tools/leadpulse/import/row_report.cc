@@ -82,6 +82,9 @@ void RowTally::Add(const importing::ImportedRow& row) {
   if (row.wrong) {
     ++wrong_;
     kinds_[row.wrong->kind].Add(row.row->line, InWordsOfTheLine(row.wrong->problem));
+    for (const importing::WrongRow& other : row.wrong->others) {
+      kinds_[other.kind].Add(row.row->line, InWordsOfTheLine(other.problem));
+    }
   } else if (!row.skipped.empty()) {
     ++skipped_;
     // Only the first kinds have their own counts: the column may contain anything.
