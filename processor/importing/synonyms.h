@@ -57,12 +57,6 @@ std::optional<Known> FindSynonym(Mode mode, std::string_view simplified);
 std::optional<Meaning> MeaningFromName(Mode mode, std::string_view name);
 std::string_view MeaningName(Meaning meaning);
 
-// Whether a column of contacts seems to say who opted out.
-bool LooksLikeOptOut(std::string_view simplified);
-
-// Whether a column of a list of opt-outs seems to say of each row whether it is one.
-bool SaysWhetherOptedOut(EventType opt_out, std::string_view simplified);
-
 struct NamedType {
   EventType type = EventType::kUnspecified;
   BounceKind bounce = BounceKind::kUnspecified;  // if the name implies it
