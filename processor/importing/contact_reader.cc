@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "processor/base/address.h"
+#include "processor/base/number.h"
 #include "processor/base/text.h"
 #include "processor/csv/name_list.h"
 #include "processor/importing/record_ids.h"
@@ -29,9 +30,9 @@ struct Contact {
 
 // Whether an export may have written a value of another type than text so.
 bool MayBeOfOtherType(std::string_view cell) {
-  const std::optional<double> number = ParseNumber(cell);
+  const std::optional<Number> number = Number::ParseJson(cell);
   return cell == "true" || cell == "false" || cell.starts_with('{') || cell.find(';') != std::string_view::npos ||
-         (number && SpellNumber(*number) == cell);
+         (number && number->Spelling() == cell);
 }
 
 class ContactReader : public RowReader {

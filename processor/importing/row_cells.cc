@@ -9,6 +9,7 @@
 #include "schemas/codec/record_checks.h"
 
 namespace leadpulse::importing {
+
 std::optional<Problem> ReadValue(std::string_view cell, const Column& column, const ImportOptions& options,
                                  Value* value) {
   const FieldType type = column.type.value_or(FieldType::kText);
