@@ -287,6 +287,7 @@ class Reader {
                                   Text(json["recordConsent"], "at")};
     }
     if (json.contains("addNote")) return model::AddNote{json["addNote"]["text"]};
+    if (json.contains("removeNote")) return model::RemoveNote{json["removeNote"]["commandId"]};
     return model::Erase{json["erase"].value("suppress", false)};
   }
 
