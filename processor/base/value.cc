@@ -3,7 +3,6 @@
 #include <unicode/utf8.h>
 
 #include <array>
-#include <cmath>
 
 #include "processor/base/assert.h"
 #include "processor/base/json_object.h"
@@ -17,23 +16,23 @@ constexpr std::array<std::string_view, 4> kFieldTypeNames = {"text", "number", "
 template <typename Variant>
 Scalar TextOf(const Variant& sent) {
   if (const auto* text = std::get_if<std::string>(&sent)) return std::string(TrimAsciiSpace(*text));
-  if (const auto* number = std::get_if<double>(&sent); number && std::isfinite(*number)) return SpellNumber(*number);
+  if (const auto* number = std::get_if<Number>(&sent); number && number->InBounds()) return number->Spelling();
   if (const auto* boolean = std::get_if<bool>(&sent)) return std::string(*boolean ? "true" : "false");
   return {};
 }
 
 template <typename Variant>
 Scalar NumberOf(const Variant& sent) {
-  if (const auto* number = std::get_if<double>(&sent); number && std::isfinite(*number)) return *number;
+  if (const auto* number = std::get_if<Number>(&sent); number && number->InBounds()) return *number;
   const auto* text = std::get_if<std::string>(&sent);
   if (text == nullptr) return {};
-  const std::optional<double> number = ParseNumber(TrimAsciiSpace(*text));
+  const std::optional<Number> number = Number::Parse(TrimAsciiSpace(*text));
   return number ? Scalar(*number) : Scalar();
 }
 
 Scalar BooleanOf(const Value& sent) {
   if (const auto* boolean = std::get_if<bool>(&sent)) return *boolean;
-  if (const auto* number = std::get_if<double>(&sent)) {
+  if (const auto* number = std::get_if<Number>(&sent)) {
     return *number == 1 ? Scalar(true) : *number == 0 ? Scalar(false) : Scalar();
   }
   const auto* text = std::get_if<std::string>(&sent);
@@ -83,7 +82,7 @@ struct JsonAppender {
   std::string* out;
   void operator()(std::monostate) const { *out += "null"; }
   void operator()(bool boolean) const { *out += boolean ? "true" : "false"; }
-  void operator()(double number) const { *out += SpellNumber(number); }
+  void operator()(const Number& number) const { *out += number.Spelling(); }
   void operator()(Instant instant) const { *out += '"' + FormatRfc3339(instant) + '"'; }
   void operator()(const std::string& text) const { AppendJsonString(text, out); }
   void operator()(const StructValue& value) const { *out += value.json; }

@@ -10,6 +10,7 @@
 
 #include "processor/base/calendar.h"
 #include "processor/base/instant.h"
+#include "processor/base/number.h"
 
 namespace leadpulse {
 
@@ -20,9 +21,9 @@ struct StructValue {
 };
 
 // The alternatives' order is persisted in the lead codec: never reorder. Instants appear only in converted values.
-using Scalar = std::variant<std::monostate, bool, double, Instant, std::string>;
+using Scalar = std::variant<std::monostate, bool, Number, Instant, std::string>;
 using ScalarList = std::vector<Scalar>;
-using Value = std::variant<std::monostate, bool, double, Instant, std::string, ScalarList, StructValue>;
+using Value = std::variant<std::monostate, bool, Number, Instant, std::string, ScalarList, StructValue>;
 
 // The types that definitions declare for fields and event properties. Never renumber.
 enum class FieldType : uint8_t { kText = 0, kNumber = 1, kBoolean = 2, kDate = 3 };
@@ -34,7 +35,7 @@ bool IsUnset(const Value& value);
 // Converts the value to a declared type. Strings are trimmed first. `number` reads the rule language's grammar;
 // `boolean` takes true, false, 1, 0 in any case; `date` takes RFC 3339 or YYYY-MM-DD; `text` takes numbers and booleans
 // in their JSON spelling; `number` and `text` also take lists, element by element. nullopt if the value cannot be
-// converted. It must not be unset.
+// converted, as a number out of bounds. It must not be unset.
 std::optional<Value> ConvertValue(const Value& sent, FieldType type, const Calendar& calendar);
 
 // Parses a date literal: YYYY-MM-DD (the first instant of that day) or RFC 3339.

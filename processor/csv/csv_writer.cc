@@ -37,6 +37,11 @@ bool LooksLikeFormula(std::string_view text) {
   return begins && !IsSignedNumber(text.substr(0, text.find_first_of(kSeparators)));
 }
 
+// Whether the text begins with a formula, or with a guarded one.
+bool HasFormula(std::string_view text) {
+  return LooksLikeFormula(text.substr(std::min(text.find_first_not_of('\''), text.size())));
+}
+
 // Calls visit with the text after its beginning and after each separator, and appends the text before it to `out`.
 template <typename Visit>
 std::string EachPart(std::string_view text, const Visit& visit) {
@@ -48,13 +53,6 @@ std::string EachPart(std::string_view text, const Visit& visit) {
     out += text.substr(0, separator + 1);
     text.remove_prefix(separator + 1);
   }
-}
-
-std::string GuardParts(std::string_view text, bool marks_too) {
-  return EachPart(text, [marks_too](std::string_view rest, std::string* out) {
-    if (LooksLikeFormula(rest) || (marks_too && rest.starts_with('\''))) *out += '\'';
-    return rest;
-  });
 }
 
 }  // namespace
@@ -69,13 +67,17 @@ void AppendRow(const std::vector<std::string_view>& cells, char delimiter, std::
   *out += "\r\n";
 }
 
-std::string WithoutFormulas(std::string_view text) { return GuardParts(text, /*marks_too=*/false); }
+std::string Guarded(std::string_view text) {
+  return EachPart(text, [](std::string_view rest, std::string* out) {
+    if (HasFormula(rest)) *out += '\'';
+    return rest;
+  });
+}
 
-std::string Guarded(std::string_view cell) { return GuardParts(cell, /*marks_too=*/true); }
-
-std::string Unguarded(std::string_view cell) {
-  return EachPart(
-      cell, [](std::string_view rest, std::string* /*out*/) { return rest.starts_with('\'') ? rest.substr(1) : rest; });
+std::string Unguarded(std::string_view text) {
+  return EachPart(text, [](std::string_view rest, std::string* /*out*/) {
+    return rest.starts_with('\'') && HasFormula(rest) ? rest.substr(1) : rest;
+  });
 }
 
 }  // namespace leadpulse::csv

@@ -14,13 +14,11 @@ void AppendRow(const std::vector<std::string_view>& cells, char delimiter, std::
 
 // Puts `'` before each part that some spreadsheet reads as a formula, also with wide characters. Parts begin at the
 // start of the text and after each comma, semicolon, tab and line break, where spreadsheets may split it. `+49 30
-// 1234567` and `-3.5` are not formulas: a sign followed only by digits, spaces and dots computes nothing.
-std::string WithoutFormulas(std::string_view text);
-
-// Guards a cell of a file that is read again: also puts `'` before each part that begins with `'`.
-std::string Guarded(std::string_view cell);
+// 1234567` and `-3.5` are not formulas: a sign followed only by digits, spaces and dots computes nothing. A part that
+// has `'` before a formula already gets another, so that Unguarded returns any text as it was.
+std::string Guarded(std::string_view text);
 
 // Removes what Guarded added.
-std::string Unguarded(std::string_view cell);
+std::string Unguarded(std::string_view text);
 
 }  // namespace leadpulse::csv

@@ -1,6 +1,7 @@
 #include "processor/engine/address_links.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "processor/engine/apply_event.h"
@@ -150,15 +151,25 @@ bool AddressLinks::ChangeMailbox(const codec::Command* command, const Evaluation
     TakeOwnStanding(lead);
     return false;
   }
+  Ask(command != nullptr ? command->issued_at : Instant::Never(), cause, lead);
+  return true;
+}
+
+void AddressLinks::Ask(Instant since, const EvaluationCause& cause, Lead* lead) {
+  LeadIdentity& identity = *lead->identity;
   identity.registration = state::Registration::kWaiting;
   lead->next_change_at = Instant::Never();
   ToMailbox content;
   content.uses = content.asks = true;
-  if (command != nullptr) content.since = command->issued_at;
+  content.since = since;
   content.question = identity.question;
-  content.facts = FactsToShare(*lead, SlotOf(mailbox, lead));
-  SendMessage({lead->key.tenant, mailbox}, lead->key.lead, std::move(content), cause, output_);
-  return true;
+  content.facts = FactsToShare(*lead, SlotOf(identity.mailbox, lead));
+  SendMessage({lead->key.tenant, identity.mailbox}, lead->key.lead, std::move(content), cause, output_);
+}
+
+void AddressLinks::AskAgain(const EvaluationCause& cause, Lead* lead) {
+  if (lead->waits()) ++lead->identity->question;
+  Ask(Instant::Never(), cause, lead);
 }
 
 bool AddressLinks::Register(Lead* lead) {
@@ -242,7 +253,8 @@ void AddressLinks::PropagateErased(const codec::Event& event, const std::string&
   SendMessage({event.key.tenant, address}, event.key.lead, std::move(late), cause, output_);
 }
 
-void AddressLinks::TellErased(const LeadKey& key, const ErasureNotice& notice, const state::Erasure& erasure,
+void AddressLinks::TellErased(const LeadKey& key, const ErasureNotice& notice,
+                              const std::vector<std::string>& suppressed, const state::Erasure& erasure,
                               const state::OptionalIdentity& identity, const EvaluationCause& cause) const {
   // With `by_email: false`, too: they count when it is switched on (spec §9, rule 7).
   if (!identity || messages_ == Messages::kNone) return;
@@ -257,11 +269,14 @@ void AddressLinks::TellErased(const LeadKey& key, const ErasureNotice& notice, c
     const bool is_id = address == NormalizeAddress(key.lead);
     tell(address, OptOutsOf(FactsLeft(erasure.address_facts, slot, is_id ? state::kUnnamedSlot : slot)));
   }
-  if (identity->mailbox.empty() || identity->FindSlot(identity->mailbox) != state::kNowhereSlot) return;
-  // The lead has no slot for the mailbox that it uses.
   StatusFacts facts;
   if (notice.suppress) facts.everything.Include(EventType::kUnsubscribe, erasure.erased_at);
-  tell(identity->mailbox, std::move(facts));
+  std::set<std::string> others(suppressed.begin(), suppressed.end());
+  others.insert(identity->mailbox);
+  for (const std::string& address : others) {
+    const bool has_no_slot = !address.empty() && identity->FindSlot(address) == state::kNowhereSlot;
+    if (has_no_slot && address != key.lead) tell(address, facts);
+  }
 }
 
 void AddressLinks::TellMailbox(const std::string& address, const EvaluationCause& cause, const Lead& lead) const {

@@ -128,8 +128,10 @@ class AddressLinks {
   void PropagateErased(const codec::Event& event, const std::string& address, state::AddressSlot slot,
                        Instant erased_at, const EvaluationCause& cause, const state::Lead& remains) const;
   // Tells the mailboxes of all addresses of an erased lead what it leaves, which they keep without its id.
-  void TellErased(const LeadKey& key, const ErasureNotice& notice, const state::Erasure& erasure,
-                  const state::OptionalIdentity& identity, const EvaluationCause& cause) const;
+  // `suppressed`: the addresses that the erasure opts out; the lead may have no slot for them.
+  void TellErased(const LeadKey& key, const ErasureNotice& notice, const std::vector<std::string>& suppressed,
+                  const state::Erasure& erasure, const state::OptionalIdentity& identity,
+                  const EvaluationCause& cause) const;
 
   // What a message from a mailbox does to a lead.
   enum class Effect {
@@ -140,6 +142,8 @@ class AddressLinks {
   };
   // Takes what a mailbox has sent.
   Effect Receive(const LeadMessage& message, const ToUser& content, state::Lead* lead);
+  // Registers a lead again with the mailbox that it uses, which was erased and has forgotten it.
+  void AskAgain(const EvaluationCause& cause, state::Lead* lead);
 
  private:
   state::AddressSlot SlotOfLinked(const codec::Event& event, state::Lead* lead);
@@ -147,6 +151,8 @@ class AddressLinks {
   state::AddressSlot KeptSlotOf(std::string_view address, state::Lead* lead);
   // Does what Subscribe says, for a lead that follows its address.
   bool ChangeMailbox(const codec::Command* command, const EvaluationCause& cause, state::Lead* lead);
+  // Asks the mailbox that the lead uses to register it; `since` as in ToMailbox. The lead waits for the reply.
+  void Ask(Instant since, const EvaluationCause& cause, state::Lead* lead);
   // Tells the mailbox of an address the lead's facts that belong to it.
   void TellMailbox(const std::string& address, const EvaluationCause& cause, const state::Lead& lead) const;
   // Tells the mailbox of an address for which the lead has no slot of this event, if it is an UNSUBSCRIBE, a

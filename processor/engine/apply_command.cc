@@ -137,8 +137,10 @@ struct ActionApplier {
   Outcome operator()(const codec::RecordConsent& record) const {
     auto consents = extras().consents;
     auto ledger = extras().consent_ledger;
+    const Instant at = record.at.value_or(command.issued_at);
     state::RecordConsent(
-        {{record.purpose, record.granted, record.source, command.issued_at}, command.actor, record.version}, profile);
+        {{record.purpose, record.granted, record.source, at}, command.actor, record.version, command.issued_at},
+        profile);
     Outcome rejection = CheckSize(profile);
     if (!rejection) return std::nullopt;
     if (!record.granted) {  // a withdrawal is never refused for size
@@ -151,8 +153,12 @@ struct ActionApplier {
   }
   Outcome operator()(const codec::AddNote& add) const {
     std::vector<state::Note>& notes = extras().notes;
-    notes.push_back({command.issued_at, command.actor, add.text});
+    notes.push_back({command.issued_at, command.actor, add.text, command.command_id});
     if (notes.size() > state::kMaxNotes) notes.erase(notes.begin());
+    return std::nullopt;
+  }
+  Outcome operator()(const codec::RemoveNote& remove) const {
+    std::erase_if(extras().notes, [&](const state::Note& note) { return note.command_id == remove.command_id; });
     return std::nullopt;
   }
   Outcome operator()(const codec::Erase&) const {

@@ -1,5 +1,6 @@
 #include "processor/engine/apply_event.h"
 
+#include <algorithm>
 #include <limits>
 #include <map>
 #include <memory>
@@ -146,10 +147,18 @@ size_t TakePassedOn(const state::Journal& entries, std::span<const std::string> 
     if (entry.address <= addresses.size()) return slot_of(addresses[entry.address - 1u]);
     return entry.address == state::kNoAddressSlot ? SlotOfNone(lead->key) : state::kNowhereSlot;
   };
+  // A RETRACT that arrives together with an event takes it back, even if it is too old for the journal itself.
+  const auto is_taken_back = [&](const state::JournalEntry& entry) {
+    return entry.retracted && std::ranges::any_of(entries.entries(), [&](const state::JournalEntry& other) {
+             return other.type == EventType::kRetract && other.subject() == entry.event_id() &&
+                    other.occurred_at > lead->erased_at;
+           });
+  };
   size_t added = 0;
   for (const state::JournalEntry& entry : entries.entries()) {
     if (entry.occurred_at <= lead->erased_at) continue;
     state::EntryFields fields = FieldsOf(entry);
+    if (lead->journal.IsOlderThanFold(fields) && is_taken_back(entry)) continue;
     fields.received = true;
     fields.of_other_address = entry.address != state::kOwnSlot && entry.address != state::kUnnamedSlot;
     if (fields.of_other_address) fields.other_address = other_slot(entry);

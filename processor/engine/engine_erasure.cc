@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "processor/engine/apply_event.h"
 #include "processor/engine/erasure_remains.h"
@@ -32,17 +33,15 @@ void PartitionEngine::Erase(const LeadKey& key, const EraseOrder& order, const E
   erasure.last_seq = remains.last_seq;
   // The command that takes a mailbox along with its last user may be older than the mailbox's own erasure.
   erasure.erased_at = std::max(erasure.erased_at, ErasureTime(order.issued_at, held));
-  if (order.suppress) {
-    const std::string address =
-        order.by_address ? key.lead : AddressOf(key, held == nullptr ? state::Profile() : held->profile);
-    Suppress(links_.SlotOf(address, &remains), &erasure);
-  }
+  std::vector<std::string> suppressed;
+  if (order.suppress) suppressed = AllAddressesOf(key, held == nullptr ? state::Profile() : held->profile);
+  for (const std::string& address : suppressed) Suppress(links_.SlotOf(address, &remains), &erasure);
   erasure.identity = Anonymous(remains, leads_);
   if (order.by_address) {
     erasure.identity.Get().users_erased_at = erasure.erased_at;
     erasure.identity->users_suppressed = order.suppress;
   }
-  links_.TellErased(key, {order.issued_at, order.suppress}, erasure, remains.identity, cause);
+  links_.TellErased(key, {order.issued_at, order.suppress}, suppressed, erasure, remains.identity, cause);
   leads_.Erase(key, erasure);
   if (!remains.identity || order.by_address || remains.identity->users() == 0) return;
   // A mailbox that is erased by its id stays for the leads that use it.

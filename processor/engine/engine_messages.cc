@@ -6,6 +6,7 @@
 
 #include "processor/base/assert.h"
 #include "processor/base/status.h"
+#include "processor/engine/apply_command.h"
 #include "processor/engine/apply_event.h"
 #include "processor/engine/erasure_remains.h"
 #include "processor/engine/partition_engine.h"
@@ -41,6 +42,13 @@ bool IsRemains(const Lead& row) {
   const bool is_empty = row.journal.entries().empty() && row.identity->routed.empty();
   return row.erased_at != Instant::DistantPast() && is_empty && !row.is_lead() && !row.waits() &&
          row.identity->users() == 0;
+}
+
+// Whether the erasure of a mailbox leaves a user as it is: the lead was erased later itself, or has applied a command
+// of the same id (spec §9, rule 4).
+bool IsSpared(const LeadMessage& message, const ToUser& content, const Lead& user) {
+  const bool is_older = content.erase->issued_at <= user.erased_at;
+  return content.was_user && (is_older || IsApplied(user.profile, message.cause.id));
 }
 
 }  // namespace
@@ -111,6 +119,11 @@ Status PartitionEngine::Receive(const LeadMessage& message, const ToUser& conten
   const AddressLinks::Effect effect = links_.Receive(message, content, lead);
   if (effect == AddressLinks::Effect::kNone) return Status::Ok();
   if (effect == AddressLinks::Effect::kErased) {
+    if (IsSpared(message, content, *lead)) {
+      if (lead->identity->mailbox == message.from) links_.AskAgain(cause, lead);
+      leads_.MarkIdentityChanged(lead);
+      return Status::Ok();
+    }
     Erase(message.to, {content.erase->issued_at, content.erase->suppress, lead->is_lead()}, cause, {lead});
     return Status::Ok();
   }

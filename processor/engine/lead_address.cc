@@ -40,6 +40,14 @@ std::string AddressOf(const LeadKey& key, const state::Profile& profile) {
   return HoldsAt(key.lead) ? NormalizeAddress(key.lead) : std::string();
 }
 
+std::vector<std::string> AllAddressesOf(const LeadKey& key, const state::Profile& profile) {
+  std::vector<std::string> addresses = {AddressOf(key, profile)};
+  if (HoldsAt(key.lead) && addresses.front() != NormalizeAddress(key.lead)) {
+    addresses.push_back(NormalizeAddress(key.lead));
+  }
+  return addresses;
+}
+
 std::string UsedMailbox(const LeadKey& key, const state::Profile& profile) {
   std::string address = AddressOf(key, profile);
   if (address == key.lead) address.clear();

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "processor/base/address.h"
 #include "processor/base/ids.h"
@@ -15,6 +16,10 @@ namespace leadpulse::engine {
 // Returns the normalised attribute `email` if it holds an `@`, otherwise the normalised id if that does; otherwise
 // empty. The attribute counts as it was sent, so definitions change no address.
 std::string AddressOf(const LeadKey& key, const state::Profile& profile);
+
+// Returns the addresses that the lead has or is: AddressOf, and the normalised id if that holds an `@`. One empty text
+// if there is none.
+std::vector<std::string> AllAddressesOf(const LeadKey& key, const state::Profile& profile);
 
 // Returns the mailbox that a lead with this profile uses: its address, unless that is its own id. Empty: none.
 std::string UsedMailbox(const LeadKey& key, const state::Profile& profile);

@@ -131,7 +131,7 @@ Status EpochCommitter::Commit(PartitionSet* partitions, const std::map<std::stri
   state::EpochWrite write;
   partitions->CollectWrites(&write);
   for (const auto& [path, progress] : positions) {
-    write.meta.emplace_back(input::InputProgressName(path), input::EncodeInputProgress(progress));
+    input::AppendInputProgress(path, progress, &write.meta);
   }
   if (definitions == nullptr && format2_definitions_) definitions = &*format2_definitions_;
   if (definitions != nullptr) AppendDefinitions(*definitions, &write);

@@ -1,6 +1,7 @@
 #include "processor/files/file_run.h"
 
 #include <algorithm>
+#include <thread>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "processor/base/crash_point.h"
 #include "processor/engine/partition_meta.h"
 #include "processor/files/input/batch_decoder.h"
+#include "processor/files/input/file_shape.h"
 #include "processor/files/input/followed_file.h"
 #include "processor/files/input/followed_inputs.h"
 #include "processor/files/leads_file.h"
@@ -23,11 +25,14 @@ constexpr uint64_t kMaxEpochBytes = 256 << 20;
 // The leads of a step, so that many timers due at midnight take many epochs of bounded memory, and a kill in between
 // loses little.
 constexpr size_t kLeadsPerStep = 4096;
+// How long a run waits before it looks at a doubtful clock again.
+constexpr std::chrono::milliseconds kClockWait{50};
 
 Result<std::unique_ptr<input::InputList>> OpenInputs(const RunOptions& options, int standard_input) {
   if (options.follow) {
     LP_ASSERT(!options.until.has_value());
-    LP_ASSIGN_OR_RETURN(auto followed, input::FollowedInputs::Open(options.inputs, {options.quiet, options.sync}));
+    LP_ASSIGN_OR_RETURN(auto followed, input::FollowedInputs::Open(
+                                           options.inputs, {options.quiet, options.sync, options.may_be_missing}));
     return std::unique_ptr<input::InputList>(std::move(followed));
   }
   LP_ASSIGN_OR_RETURN(input::InputList list, input::InputList::Open(options.inputs, standard_input));
@@ -37,7 +42,8 @@ Result<std::unique_ptr<input::InputList>> OpenInputs(const RunOptions& options, 
 // Returns the progress of an input at its last mark among the first `end` records of the batch. There is one.
 input::BatchMark LastMark(const input::Batch& batch, uint32_t input, size_t end) {
   const input::BatchMark* last = nullptr;
-  for (const auto* marks : {&batch.starts, &batch.progress}) {
+  // Of two marks at one place, that of the file which is read next.
+  for (const auto* marks : {&batch.progress, &batch.starts}) {
     for (const input::BatchMark& mark : *marks) {
       if (mark.input != input || mark.records > end) continue;
       if (last == nullptr || mark.records >= last->records) last = &mark;
@@ -102,7 +108,7 @@ Status FileRun::Open() {
   LP_ASSIGN_OR_RETURN(committer_, EpochCommitter::Open(options_.output_directory, &store_, environment_.feed,
                                                        *environment_.stop, options_.sync));
   if (committer_ == nullptr) return Status::Ok();  // stopped
-  if (options_.follow) AdvanceToNow();
+  if (options_.follow) LP_RETURN_IF_ERROR(StartClock());
   CrashPoint("during_start");
   telemetry::LogInfo("state opened: " + std::to_string(store_.partition_count()) + " partitions, clock " +
                      DescribeClock(committer_->clock()));
@@ -174,7 +180,8 @@ Status FileRun::TakeWantedDefinitions(input::BatchDecoder* decoder) {
   if (environment_.wanted_definitions == nullptr) return Status::Ok();
   std::shared_ptr<const config::Definitions> wanted = environment_.wanted_definitions();
   if (wanted == nullptr || !rollout_->IsNeededFor(*wanted)) return Status::Ok();
-  AdvanceToNow();
+  LP_ASSIGN_OR_RETURN(const bool goes_on, AdvanceToNow());
+  if (!goes_on) return Status::Ok();
   LP_RETURN_IF_ERROR(EndEpoch());
   LP_RETURN_IF_ERROR(BeginRollout(std::move(wanted)));
   decoder->SetDefinitions(rollout_->in_force().current);
@@ -233,13 +240,42 @@ Status FileRun::SyncInputs() const {
   return input::SyncFollowed(paths);
 }
 
-// Sets the clock to the wall clock, unless that went back.
-void FileRun::AdvanceToNow() { committer_->set_clock(std::max(committer_->clock(), environment_.clock->Now())); }
+Status FileRun::StartClock() {
+  const Instant known = committer_->clock();
+  if (environment_.clock_guard != nullptr && !environment_.accept_clock) environment_.clock_guard->Begin(known);
+  LP_ASSIGN_OR_RETURN(const bool goes_on, AdvanceToNow());
+  if (goes_on && known > environment_.clock->Now() + ClockGuard::kMaxJump) {
+    telemetry::LogWarning("the state's clock is " + DescribeClock(known) +
+                          ", ahead of this machine's: until then nothing changes by time. If the clock was wrong once, "
+                          "stop the run and restore a backup (leadpulse state restore), or run again from the inputs "
+                          "with a new --state and --output");
+  }
+  return Status::Ok();
+}
+
+Result<bool> FileRun::AdvanceToNow() {
+  const auto find_doubt = [this] {
+    const bool is_believed = environment_.clock_guard == nullptr;
+    std::optional<std::string> doubt = is_believed ? std::nullopt : environment_.clock_guard->FindDoubt();
+    clock_log_.Log(doubt, MonotonicNow());
+    return doubt.has_value();
+  };
+  bool is_doubtful = find_doubt();
+  if (is_doubtful && partitions_ != nullptr) LP_RETURN_IF_ERROR(EndEpoch());
+  for (; is_doubtful && !stopping(); is_doubtful = find_doubt()) {
+    ShowProgress("waiting for the clock");
+    AnswerRequests();
+    std::this_thread::sleep_for(kClockWait);
+  }
+  if (!is_doubtful) committer_->set_clock(std::max(committer_->clock(), environment_.clock->Now()));
+  return !is_doubtful;
+}
 
 // Applies a batch. The order of the input determines the clock and the dead letters; in between, partitions work
 // independently.
 Status FileRun::ApplyBatch(input::Batch* batch) {
-  SetClocks(batch);
+  LP_ASSIGN_OR_RETURN(const bool goes_on, SetClocks(batch));
+  if (!goes_on) return Status::Ok();  // the next run reads it again
   size_t applied = 0;
   do {
     LP_ASSIGN_OR_RETURN(const size_t loaded, partitions_->Load(*batch, inputs_->inputs(), applied));
@@ -276,7 +312,7 @@ void FileRun::NotePositions(const input::Batch& batch, size_t end) {
   input::BatchMark mark = LastMark(batch, input, end);
   if (mark.records == end) return;
   // All records since the mark are of this input: it has a mark where another one goes on.
-  mark.progress.applied += end - mark.records;
+  (mark.before ? mark.progress.before[*mark.before] : mark.progress).applied += end - mark.records;
   NotePosition(input, mark.progress);
 }
 
@@ -315,11 +351,11 @@ Status FileRun::WriteLateDeadLetter(const input::Batch* batch, const LateRejecti
                                                                options_.dead_letter_payload));
 }
 
-void FileRun::SetClocks(input::Batch* batch) {
+Result<bool> FileRun::SetClocks(input::Batch* batch) {
   if (options_.follow) {
-    AdvanceToNow();
+    LP_ASSIGN_OR_RETURN(const bool goes_on, AdvanceToNow());
     for (input::DecodedRecord& decoded : batch->decoded) decoded.clock = committer_->clock();
-    return;
+    return goes_on;
   }
   Instant clock = committer_->clock();
   for (input::DecodedRecord& decoded : batch->decoded) {
@@ -327,6 +363,7 @@ void FileRun::SetClocks(input::Batch* batch) {
     clock = std::max(clock, decoded.time);
     decoded.clock = clock;
   }
+  return true;
 }
 
 Status FileRun::WriteDeadLetters(const input::Batch& batch, size_t begin, size_t end,
@@ -334,6 +371,7 @@ Status FileRun::WriteDeadLetters(const input::Batch& batch, size_t begin, size_t
   auto next_late = late.begin();
   for (size_t i = begin; i < end; ++i) {
     const auto* rejection = std::get_if<codec::Rejection>(&batch.decoded[i].result);
+    NoteUse(batch.records[i], rejection != nullptr);
     if (next_late != late.end() && next_late->record == i) rejection = &next_late++->rejection;
     if (rejection == nullptr) continue;
     ++summary_.rejected[static_cast<size_t>(rejection->reason)];
@@ -343,6 +381,24 @@ Status FileRun::WriteDeadLetters(const input::Batch& batch, size_t begin, size_t
                                  *rejection, raw.bytes, raw.full_size, options_.dead_letter_payload)));
   }
   return Status::Ok();
+}
+
+// Notes whether anything of an input could be used. Warns at its first record, because it may be long.
+void FileRun::NoteUse(const input::RawRecord& raw, bool is_rejected) {
+  if (raw.input != noted_input_) {
+    noted_input_ = raw.input;
+    const auto known = unusable_.find(raw.input);
+    noted_ = known != unusable_.end() ? &known->second : nullptr;
+    const input::Input& input = inputs_->inputs()[raw.input];
+    const bool is_begun = input.progress.read > 0 || !first_seen_.insert(raw.input).second;
+    if (is_begun || !is_rejected) return;
+    noted_ = &unusable_[raw.input];
+    noted_->shape = input::GuessShape(input.path, input.format, raw.bytes, raw.kind == input::RawKind::kWhole);
+    if (options_.follow && !noted_->shape.empty()) {
+      telemetry::LogWarning("input " + input.path + " does not begin with a record. It seems to be " + noted_->shape);
+    }
+  }
+  if (noted_ != nullptr) noted_->is_all = noted_->is_all && is_rejected;
 }
 
 bool FileRun::EpochIsDue() const {
@@ -439,6 +495,12 @@ RunSummary FileRun::Summarize() const {
   if (committer_ != nullptr && committer_->clock() != Instant::DistantPast()) summary.clock = committer_->clock();
   summary.elapsed = MonotonicNow() - started_;
   if (!summary.leads) summary.stopped_at = WhereStopped();
+  for (const auto& [index, one] : unusable_) {
+    const std::string name = "input " + inputs_->inputs()[index].path;
+    const std::string is = one.shape.empty() ? "" : " It seems to be " + one.shape;
+    if (one.is_all) summary.unusable.push_back(name + ": nothing of it could be used, see the dead letters." + is);
+    if (!one.is_all && !is.empty()) telemetry::LogWarning(name + ": not all of it could be used." + is);
+  }
   return summary;
 }
 

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_set>
 
 #include "processor/base/status.h"
 #include "processor/base/worker_pool.h"
@@ -19,6 +20,7 @@
 #include "processor/files/run.h"
 #include "processor/files/waiting_messages.h"
 #include "processor/pipeline/rollout.h"
+#include "processor/telemetry/clock_log.h"
 
 namespace leadpulse::files {
 
@@ -91,11 +93,16 @@ class FileRun {
   Status DeliverSomeWaiting(const input::Batch* batch);
   // Delivers what the last commit of an earlier run left.
   Status ResumeMessages();
-  void SetClocks(input::Batch* batch);
+  // Returns false if the run was stopped while it waited for the clock.
+  Result<bool> SetClocks(input::Batch* batch);
   Status WriteDeadLetters(const input::Batch& batch, size_t begin, size_t end, const std::vector<LateRejection>& late);
   // Writes the dead letter of a record whose messages waited. `batch`: as in DeliverWaiting.
   Status WriteLateDeadLetter(const input::Batch* batch, const LateRejection& late);
-  void AdvanceToNow();
+  // Sets the clock to the wall clock, unless that went back. Waits while that is doubtful; what was applied before is
+  // committed first. Returns false if the run was stopped meanwhile.
+  Result<bool> AdvanceToNow();
+  Status StartClock();
+  void NoteUse(const input::RawRecord& raw, bool is_rejected);
   bool EpochIsDue() const;
   bool NothingHappened() const;
   // Fires due timers and commits, in as many epochs as needed. In follow mode, in one epoch; timers_wait_ then says
@@ -131,9 +138,19 @@ class FileRun {
   uint64_t epoch_batches_ = 0;
   uint64_t epoch_bytes_ = 0;
   bool timers_wait_ = false;
+  telemetry::ClockLog clock_log_;
   std::map<std::string, input::InputProgress> positions_;  // the inputs read in this epoch
 
   std::optional<WaitingOrigin> resumed_origin_;  // the record of the messages that ResumeMessages found
+
+  struct Unusable {
+    bool is_all = true;  // so far
+    std::string shape;   // see input::GuessShape
+  };
+  std::unordered_set<uint32_t> first_seen_;  // inputs of which this run has seen a record
+  std::map<uint32_t, Unusable> unusable_;    // inputs of which this run rejected the first record
+  std::optional<uint32_t> noted_input_;      // of the last record
+  Unusable* noted_ = nullptr;                // in unusable_, of that input
 
   // Progress of reading, for display.
   std::optional<uint32_t> current_input_;

@@ -15,6 +15,7 @@
 
 #include "config/definitions.h"
 #include "processor/base/clock.h"
+#include "processor/base/clock_guard.h"
 #include "processor/base/instant.h"
 #include "processor/base/status.h"
 #include "processor/files/input/batch_decoder.h"
@@ -33,6 +34,7 @@ struct RunOptions {
   // is the wall clock, not that of the records, so timers fire without a record.
   bool follow = false;
   Millis quiet = input::FollowOptions().quiet;  // for followed files, see there
+  bool may_be_missing = false;                  // likewise
   std::string output_directory;                 // created if missing
   // Null: the definitions of the state; for a new state, the built-in defaults.
   std::shared_ptr<const config::Definitions> definitions;
@@ -72,6 +74,11 @@ struct RunEnvironment {
   // Follow mode: returns the definitions that are wanted now, which the run rolls out to all leads between two epochs;
   // null: those in force. Called often, by the run's thread; may be null.
   std::function<std::shared_ptr<const config::Definitions>()> wanted_definitions = nullptr;
+  // Follow mode: says whether the wall clock may be believed; the run waits until it may. `clock` is the same object.
+  // Null: always.
+  ClockGuard* clock_guard = nullptr;
+  // Whether the run believes a clock that is far from the state's own time.
+  bool accept_clock = false;
   // Whether the process ends right after the run. The leads in memory are then left to the system: freeing them one by
   // one takes up to a tenth of the processor time of an import.
   bool process_ends = false;

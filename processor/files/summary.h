@@ -47,6 +47,8 @@ struct RunSummary {
   std::optional<TenantSummaries> leads;  // nullopt: the run was stopped before leads.jsonl
   // Where a signal stopped the run: `FILE, after line 12`, or kNothingRead.
   std::optional<std::string> stopped_at;
+  // A sentence for each input of which nothing could be used: what it seems to be and what to do.
+  std::vector<std::string> unusable;
 
   uint64_t TotalRejected() const;
   uint64_t TotalChanges() const { return engine.AllChanges(); }

@@ -82,9 +82,8 @@ class CurlClient : public Client {
 
   Status Failed(CURLcode code) const {
     const std::string what = address_ + ": " + (error_[0] != '\0' ? error_.data() : curl_easy_strerror(code));
-    if (code == CURLE_SSL_CACERT_BADFILE || code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL) {
-      return Status::Rejected(what);
-    }
+    // The address was checked before, so an unsupported protocol is that of an answer.
+    if (code == CURLE_SSL_CACERT_BADFILE || code == CURLE_URL_MALFORMAT) return Status::Rejected(what);
     return Status::Retriable(what);
   }
 

@@ -5,6 +5,7 @@
 
 #include "processor/base/nearest.h"
 #include "processor/base/text.h"
+#include "processor/importing/own_export.h"
 #include "processor/importing/sendgrid_activity.h"
 
 namespace leadpulse::importing {
@@ -22,7 +23,11 @@ class Planning {
  public:
   Planning(const std::vector<std::string_view>& header, const ImportOptions& options)
       : options_(options), said_(header.size()) {
-    for (const std::string_view name : header) columns_.push_back(Named(TrimAsciiSpace(name)));
+    const bool ours = options.mode == Mode::kContacts && IsOwnExport(header);
+    for (const std::string_view name : header) {
+      columns_.push_back(Named(TrimAsciiSpace(name)));
+      columns_.back().ours = ours;
+    }
     sendgrid_ = options.mode == Mode::kEvents && IsSendGridActivity(columns_);
   }
 
@@ -34,7 +39,10 @@ class Planning {
     GuessAddress();
     if (auto problem = FindTwice()) return problem;
     if (auto problem = FindMissing()) return problem;
-    for (Column& column : columns_) Declare(&column);
+    for (size_t i = 0; i < columns_.size(); ++i) {
+      Declare(&columns_[i]);
+      FindStatus(said_[i], &columns_[i]);
+    }
     *columns = std::move(columns_);
     return std::nullopt;
   }
@@ -43,6 +51,7 @@ class Planning {
     for (Column& column : columns_) {
       Guess(&column);
       Declare(&column);
+      FindStatus(/*said=*/false, &column);
     }
     GuessAddress();
     return std::move(columns_);
@@ -159,6 +168,8 @@ class Planning {
       column->why_left_out = "it has no name";
     } else if (NormalizeName(column->header) == kReasonColumn) {
       column->why_left_out = "it says what was wrong before";
+    } else if (column->ours) {
+      GuessOwn(column);
     } else if (const auto known = sendgrid_ ? SendGridColumn(simplified) : FindSynonym(options_.mode, simplified)) {
       column->meaning = known->meaning;
       column->name = known->name;
@@ -171,12 +182,30 @@ class Planning {
       if (known->meaning == Meaning::kLeftOut) column->why_left_out = "it is SendGrid's own";
     } else if (options_.mode == Mode::kOptOuts) {
       column->why_left_out = "only who opted out, when, and from which topic, is imported";
-      column->says_whether = SaysWhetherOptedOut(options_.opt_out, simplified);
     } else {
       column->meaning = options_.mode != Mode::kEvents ? Meaning::kAttribute
                         : simplified == "useragent"    ? Meaning::kUserAgent
                                                        : Meaning::kProperty;
       column->name = PropertyName(*column);
+    }
+  }
+
+  // Finds what a column of an export is. Its attributes have their own names, `profile.score` if that means another.
+  void GuessOwn(Column* column) const {
+    constexpr std::string_view kProfile = "profile.";
+    const std::string_view name = column->header;
+    const bool is_lead = name == "lead" || ((name == "lead_id" || name == "id") && !Has(Meaning::kLead));
+    if (is_lead) {
+      column->meaning = Meaning::kLead;
+    } else if (name == "email") {
+      column->meaning = Meaning::kAddress;
+    } else if (name == "tags" || name == "lists" || name == "campaigns") {
+      column->meaning = *MeaningFromName(options_.mode, name);
+    } else if (IsWorkedOut(name)) {
+      column->why_left_out = "Leadpulse works it out, or sets it by a command";
+    } else {
+      column->meaning = Meaning::kAttribute;
+      column->name = name.starts_with(kProfile) ? name.substr(kProfile.size()) : name;
     }
   }
 
@@ -244,28 +273,31 @@ class Planning {
     if (declared != options_.definitions->fields.end()) column->type = declared->second;
   }
 
+  // Finds whether the cells say who gets mail. A column that an option has left out says nothing.
+  void FindStatus(bool said, Column* column) const {
+    if (options_.mode == Mode::kEvents || (said && column->meaning == Meaning::kLeftOut)) return;
+    if (column->ours && !said && !SaysWhoGetsMail(column->header)) return;
+    const bool is_one = column->meaning == Meaning::kLeftOut || column->meaning == Meaning::kAttribute ||
+                        column->meaning == Meaning::kConsent;
+    if (!is_one) return;
+    column->status = StatusColumnOf(column->header);
+    if (column->status == StatusColumn::kNone) column->status = StatusColumnOf(column->name);
+    // Words, not values of another type: `vip_status: boolean`.
+    const bool is_text = !column->type || *column->type == FieldType::kText;
+    if (column->status == StatusColumn::kState && !is_text) column->status = StatusColumn::kNone;
+    // Its `no` is the consent's.
+    if (column->meaning == Meaning::kConsent && column->status != StatusColumn::kNone) {
+      column->status = StatusColumn::kState;
+    }
+  }
+
   const ImportOptions& options_;
   std::vector<Column> columns_;
   std::vector<bool> said_;  // named by an option
   bool sendgrid_ = false;
 };
 
-}  // namespace
-
-std::optional<Problem> PlanColumns(const std::vector<std::string_view>& header, const ImportOptions& options,
-                                   std::vector<Column>* columns) {
-  return Planning(header, options).Plan(columns);
-}
-
-std::vector<Column> GuessColumns(const std::vector<std::string_view>& header, const ImportOptions& options) {
-  return Planning(header, options).GuessAll();
-}
-
-bool HidesOptOuts(const Column& column) {
-  return column.meaning == Meaning::kAttribute && LooksLikeOptOut(Simplify(column.header));
-}
-
-std::string DescribeColumn(const Column& column, const ImportOptions& options) {
+std::string DescribeMeaning(const Column& column, const ImportOptions& options) {
   switch (column.meaning) {
     case Meaning::kLeftOut:
       return Concat({"left out: ", column.why_left_out});
@@ -291,6 +323,23 @@ std::string DescribeColumn(const Column& column, const ImportOptions& options) {
     default:
       return std::string(MeaningName(column.meaning));
   }
+}
+
+}  // namespace
+
+std::optional<Problem> PlanColumns(const std::vector<std::string_view>& header, const ImportOptions& options,
+                                   std::vector<Column>* columns) {
+  return Planning(header, options).Plan(columns);
+}
+
+std::vector<Column> GuessColumns(const std::vector<std::string_view>& header, const ImportOptions& options) {
+  return Planning(header, options).GuessAll();
+}
+
+std::string DescribeColumn(const Column& column, const ImportOptions& options) {
+  // A column `status` may be about something else.
+  const bool tells = column.status != StatusColumn::kNone && column.status != StatusColumn::kState;
+  return DescribeMeaning(column, options) + (tells ? "; says who gets no mail" : "");
 }
 
 }  // namespace leadpulse::importing

@@ -10,6 +10,7 @@
 #include "processor/base/value.h"
 #include "processor/importing/import_options.h"
 #include "processor/importing/problem.h"
+#include "processor/importing/suppressions.h"
 #include "processor/importing/synonyms.h"
 
 namespace leadpulse::importing {
@@ -17,12 +18,13 @@ namespace leadpulse::importing {
 struct Column {
   std::string header;  // as in the file, without white space around it
   Meaning meaning = Meaning::kLeftOut;
-  std::string name;                   // of the attribute or property
-  std::optional<FieldType> type;      // if the definitions declare it
-  std::vector<std::string> purposes;  // of the consent
-  std::string_view why_left_out;      // why it is left out, as the end of a sentence
-  bool holds_since = false;           // for contacts: the row is valid from this time on
-  bool says_whether = false;          // in a list of opt-outs: the cell may deny that the row is one
+  std::string name;                                         // of the attribute or property
+  std::optional<FieldType> type;                            // if the definitions declare it
+  std::vector<std::string> purposes;                        // of the consent
+  std::string_view why_left_out;                            // why it is left out, as the end of a sentence
+  bool holds_since = false;                                 // for contacts: the row is valid from this time on
+  bool ours = false;                                        // of a file that is an export of leads
+  StatusColumn status = StatusColumn::kNone;                // what its cells say about mail, besides the meaning
   std::vector<std::pair<std::string, std::string>> values;  // theirs, ours
 };
 
@@ -40,8 +42,5 @@ std::vector<Column> GuessColumns(const std::vector<std::string_view>& header, co
 
 // Describes a column for people: `attribute first_name`, `the address`, `left out: it has no name`.
 std::string DescribeColumn(const Column& column, const ImportOptions& options);
-
-// Whether the column seems to say who opted out but becomes an attribute, which stops no mail.
-bool HidesOptOuts(const Column& column);
 
 }  // namespace leadpulse::importing

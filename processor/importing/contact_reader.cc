@@ -1,7 +1,10 @@
 // Contacts: converts a row to commands about a lead.
 #include <algorithm>
 
+#include "processor/base/address.h"
+#include "processor/base/number.h"
 #include "processor/base/text.h"
+#include "processor/csv/name_list.h"
 #include "processor/importing/record_ids.h"
 #include "processor/importing/row_cells.h"
 #include "processor/importing/row_reader.h"
@@ -10,6 +13,10 @@
 namespace leadpulse::importing {
 namespace {
 
+constexpr std::string_view kOfOtherType =
+    "what may have been a number, yes or no, or a list becomes text; declare the field";
+
+constexpr size_t kKindBytes = 60;       // of a cell in the name of a kind of warning
 constexpr size_t kMaxAttributes = 500;  // a run would reject a lead with more
 
 // The values in a row's cells.
@@ -18,12 +25,20 @@ struct Contact {
   std::vector<std::string> tags, lists, campaigns;
   Stage stage = Stage::kUnspecified;
   std::vector<codec::RecordConsent> consents;
+  Suppression suppression;
 };
+
+// Whether an export may have written a value of another type than text so.
+bool MayBeOfOtherType(std::string_view cell) {
+  const std::optional<Number> number = Number::ParseJson(cell);
+  return cell == "true" || cell == "false" || cell.starts_with('{') || cell.find(';') != std::string_view::npos ||
+         (number && number->Spelling() == cell);
+}
 
 class ContactReader : public RowReader {
  public:
   ContactReader(const std::vector<Column>& columns, const ImportOptions& options)
-      : columns_(columns), options_(options), lead_(columns) {
+      : columns_(columns), options_(options), lead_(columns, /*are_new=*/!columns.front().ours) {
     const auto since = std::ranges::find_if(columns, [](const Column& column) { return column.holds_since; });
     if (since != columns.end()) since_ = static_cast<size_t>(since - columns.begin());
   }
@@ -31,14 +46,20 @@ class ContactReader : public RowReader {
   std::optional<WrongRow> Read(const std::vector<std::string_view>& cells,
                                std::vector<codec::Record>* records) override {
     RowLead lead;
-    if (auto wrong = lead_.Read(cells, &lead)) return wrong;
-    if (auto wrong = ReadSince(cells)) return wrong;
-    Contact contact{{}, options_.tags, options_.lists, options_.campaigns, options_.stage, {}};
+    std::optional<WrongRow> wrong = lead_.Read(cells, &lead);
+    AddWrong(ReadSince(cells), &wrong);
+    Contact contact{{}, options_.tags, options_.lists, options_.campaigns, options_.stage, {}, {}};
+    warnings_.clear();
+    is_told_ = false;
     // An address that is the lead's id already counts as the attribute `email`, which is then not set.
-    if (!lead.lead_id.empty()) ReadEmail(lead.address, &contact.profile);
+    if (!lead.lead_id.empty()) ReadEmail(cells, lead, &contact.profile);
     for (size_t i = 0; i < columns_.size(); ++i) {
-      if (auto wrong = ReadCell(columns_[i], TrimAsciiSpace(cells[i]), &contact)) return wrong;
+      const std::string_view cell = TrimAsciiSpace(cells[i]);
+      AddWrong(ReadCell(columns_[i], cell, cells[i], &contact), &wrong);
+      AddStatus(columns_[i], cell, &contact.suppression);
     }
+    if (wrong) return wrong;
+    if (contact.suppression.suppresses()) warnings_.clear();
     if (contact.profile.set.size() > kMaxAttributes) {
       return WrongRow{"too many attributes", {"it sets more than the 500 attributes that a lead may have"}};
     }
@@ -55,14 +76,19 @@ class ContactReader : public RowReader {
     return ReadTimeCell(columns_[*since_], cell, options_.times, &issued_at_);
   }
 
-  std::optional<WrongRow> ReadCell(const Column& column, std::string_view cell, Contact* contact) const {
+  // Reads a cell into the contact. `whole`: with the white space around it.
+  std::optional<WrongRow> ReadCell(const Column& column, std::string_view cell, std::string_view whole,
+                                   Contact* contact) {
+    if (column.ours && column.header == "tenant" && cell != options_.tenant && !cell.empty()) {
+      return WrongCell(column, cell, {"is not the tenant of the import"});
+    }
     if (cell.empty()) {
       if (options_.empty_unsets && column.meaning == Meaning::kAttribute) contact->profile.unset.push_back(column.name);
       return std::nullopt;
     }
     switch (column.meaning) {
       case Meaning::kAttribute:
-        return ReadAttribute(column, cell, contact);
+        return ReadAttribute(column, column.ours ? whole : cell, contact);
       case Meaning::kTags:
         return AddNames(cell, &contact->tags);
       case Meaning::kLists:
@@ -80,28 +106,57 @@ class ContactReader : public RowReader {
     }
   }
 
-  void ReadEmail(const std::string& address, codec::UpdateProfile* profile) const {
-    if (!address.empty()) {
-      profile->set.emplace_back("email", Value(address));
-    } else if (options_.empty_unsets && PlaceOf(Meaning::kAddress, columns_)) {
+  void AddStatus(const Column& column, std::string_view cell, Suppression* suppression) {
+    const Suppression said = ReadStatus(column.status, cell);
+    // The state that an export came from knows it. Another one has to be told.
+    const bool is_known = column.ours && column.meaning == Meaning::kLeftOut;
+    if (is_known && said.suppresses() && !is_told_) {
+      Warn(column, cell, {"is left out of our export", {}, {"map", column.header, column.header}});
+      is_told_ = true;
+    }
+    if (is_known) return;
+    suppression->Add(said);
+    if (said.doubtful) Warn(column, cell, {"is not known; if it means no mail, write unsubscribed"});
+  }
+
+  void Warn(const Column& column, std::string_view cell, const Problem& doubt) {
+    warnings_.push_back(WrongCell(column, cell, doubt));
+    warnings_.back().kind = Concat({column.header, ": ", Utf8Prefix(AsciiLower(cell), kKindBytes), " ", doubt.what});
+  }
+
+  void ReadEmail(const std::vector<std::string_view>& cells, const RowLead& lead, codec::UpdateProfile* profile) const {
+    const std::optional<size_t> place = PlaceOf(Meaning::kAddress, columns_);
+    const bool ours = place && columns_[*place].ours;
+    if (ours && lead.address == NormalizeAddress(lead.lead_id)) return;
+    if (!lead.address.empty()) {
+      // An export has the address as it was sent.
+      const std::string_view cell = CellAt(place, cells);
+      profile->set.emplace_back(
+          "email", Value(ours && NormalizeAddress(cell) == lead.address ? std::string(cell) : lead.address));
+    } else if (options_.empty_unsets && place) {
       profile->unset.emplace_back("email");
     }
   }
 
-  std::optional<WrongRow> ReadAttribute(const Column& column, std::string_view cell, Contact* contact) const {
+  std::optional<WrongRow> ReadAttribute(const Column& column, std::string_view cell, Contact* contact) {
     Value value;
+    if (column.ours && !column.type && MayBeOfOtherType(cell)) {
+      warnings_.push_back({Concat({column.header, ": ", kOfOtherType}), {Concat({column.header, ": ", kOfOtherType})}});
+    }
     if (const auto problem = ReadValue(cell, column, options_, &value)) return WrongCell(column, cell, *problem);
     contact->profile.set.emplace_back(column.name, std::move(value));
     return std::nullopt;
   }
 
   static std::optional<WrongRow> AddNames(std::string_view cell, std::vector<std::string>* names) {
-    for (std::string& name : SplitNames(cell)) names->push_back(std::move(name));
+    for (std::string& name : csv::SplitNames(cell)) names->push_back(std::move(name));
     return std::nullopt;
   }
 
   static std::optional<WrongRow> ReadConsent(const Column& column, std::string_view cell, Contact* contact) {
-    const std::optional<bool> granted = ReadYesNo(cell);
+    std::optional<bool> granted = ReadYesNo(cell);
+    if (!granted && ReadStatus(column.status, cell).suppresses()) granted = false;
+    if (!granted && AllowsMail(column.status, cell)) granted = true;
     if (!granted) return WrongCell(column, cell, {"is neither yes nor no"});
     for (const std::string& purpose : column.purposes) contact->consents.push_back({purpose, *granted, kActor});
     return std::nullopt;
@@ -114,7 +169,7 @@ class ContactReader : public RowReader {
     records->emplace_back(std::move(command));
   }
 
-  void AppendCommands(const RowLead& lead, Contact&& contact, std::vector<codec::Record>* records) const {
+  void AppendCommands(const RowLead& lead, Contact&& contact, std::vector<codec::Record>* records) {
     const size_t before = records->size();
     if (!contact.profile.set.empty() || !contact.profile.unset.empty())
       Append(lead, std::move(contact.profile), records);
@@ -125,13 +180,32 @@ class ContactReader : public RowReader {
     for (codec::RecordConsent& consent : contact.consents) Append(lead, std::move(consent), records);
     // A row with nothing but an address is a lead, too.
     if (records->size() == before) Append(lead, codec::UpdateProfile{}, records);
+    const Suppression& said = contact.suppression;
+    // What a row says about mail is of the time when the file was written, whatever its other cells hold since.
+    issued_at_ = options_.issued_at;
+    if (said.do_not_contact) Append(lead, codec::SetDoNotContact{true, ""}, records);
+    if (said.opted_out) AppendEvent(lead, EventType::kUnsubscribe, records);
+    if (said.bounced) AppendEvent(lead, EventType::kBounce, records);
+    if (said.complained) AppendEvent(lead, EventType::kComplaint, records);
+  }
+
+  void AppendEvent(const RowLead& lead, EventType type, std::vector<codec::Record>* records) const {
+    codec::Event event;
+    event.key.tenant = options_.tenant;
+    codec::SetLead(lead.lead_id, lead.address, &event);
+    event.type = type;
+    event.backfill = true;
+    event.occurred_at = issued_at_;
+    event.event_id = EventId(event, /*of_address=*/!lead.lead_id.empty() && !lead.address.empty());
+    records->emplace_back(std::move(event));
   }
 
   const std::vector<Column>& columns_;
   const ImportOptions& options_;
   const LeadCells lead_;
   std::optional<size_t> since_;
-  Instant issued_at_;  // of the row
+  bool is_told_ = false;  // the row's warnings say that it is left out that they get no mail
+  Instant issued_at_;     // of the row's next records
 };
 
 }  // namespace

@@ -4,7 +4,9 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "processor/base/engagement.h"
+#include "processor/base/mail_reasons.h"
 #include "processor/base/text.h"
+#include "processor/csv/name_list.h"
 #include "processor/importing/record_ids.h"
 #include "processor/importing/row_cells.h"
 #include "processor/importing/row_reader.h"
@@ -33,18 +35,20 @@ std::string_view TopicIn(std::string_view cell) {
 
 // Returns the groups in a cell, or one empty string for everything.
 std::vector<std::string> TopicsIn(std::string_view cell) {
-  std::vector<std::string> topics = SplitNames(cell);
+  std::vector<std::string> topics = csv::SplitNames(cell);
   const bool all_known = std::ranges::none_of(topics, [](const std::string& topic) { return TopicIn(topic).empty(); });
   if (topics.empty() || topics.size() > kMaxTopics || !all_known) return {""};
   return topics;
 }
+
+constexpr size_t kMostShown = 60;  // of a cell in the reason why its row is skipped
 
 class OptOutReader : public RowReader {
  public:
   OptOutReader(const std::vector<Column>& columns, const ImportOptions& options)
       : columns_(columns),
         options_(options),
-        lead_(columns),
+        lead_(columns, /*are_new=*/false),
         time_(PlaceOf(Meaning::kTime, columns)),
         topic_(PlaceOf(Meaning::kTopic, columns)) {}
 
@@ -52,32 +56,53 @@ class OptOutReader : public RowReader {
                                std::vector<codec::Record>* records) override {
     codec::Event event;
     if (auto wrong = ReadEventLead(lead_, cells, options_.tenant, &event)) return wrong;
-    if (auto wrong = FindDenial(cells)) return wrong;
-    event.type = options_.opt_out;
+    const std::vector<EventType> types = TypesOf(cells);
+    if (types.empty()) return std::nullopt;
     event.backfill = true;
     event.occurred_at = options_.issued_at;
     if (const std::string_view cell = CellAt(time_, cells); !cell.empty()) {
       if (auto wrong = ReadTimeCell(columns_[*time_], cell, options_.times, &event.occurred_at)) return wrong;
     }
-    const bool has_topics = event.type == EventType::kUnsubscribe;
-    for (std::string& topic : TopicsIn(has_topics ? CellAt(topic_, cells) : std::string_view())) {
-      event.topic = std::move(topic);
-      event.event_id = IdOf(event);
-      records->emplace_back(event);
-    }
+    for (const EventType type : types) Append(type, cells, &event, records);
     return std::nullopt;
   }
 
+  std::string_view Skipped() const override { return skipped_; }
+
  private:
-  // Finds a cell that says the person did not opt out: a list of all contacts may be mistaken for one of opt-outs.
-  std::optional<WrongRow> FindDenial(const std::vector<std::string_view>& cells) const {
+  // Returns what happened to the person: what the list is about, unless a cell denies it, and what other cells say.
+  // Sets `skipped_` if that is nothing: the file may hold subscribers, too.
+  std::vector<EventType> TypesOf(const std::vector<std::string_view>& cells) {
+    Suppression said;
+    skipped_.clear();
     for (size_t i = 0; i < columns_.size(); ++i) {
+      said.Add(ReadStatus(columns_[i].status, cells[i]));
       const std::string_view cell = TrimAsciiSpace(cells[i]);
-      if (columns_[i].says_whether && ReadYesNo(cell) == false) {
-        return WrongCell(columns_[i], cell, {"says that they did not opt out"});
+      if (DeniesOptOut(columns_[i].status, options_.opt_out, cell)) {
+        skipped_ = Concat({columns_[i].header, ": ", Utf8Prefix(cell, kMostShown), " gets mail"});
       }
     }
-    return std::nullopt;
+    said.opted_out = said.opted_out || said.do_not_contact;
+    const auto happened = [&](EventType type, bool is_said) {
+      return is_said || (type == options_.opt_out && skipped_.empty());
+    };
+    std::vector<EventType> types;
+    if (happened(EventType::kUnsubscribe, said.opted_out)) types.push_back(EventType::kUnsubscribe);
+    if (happened(EventType::kBounce, said.bounced)) types.push_back(EventType::kBounce);
+    if (happened(EventType::kComplaint, said.complained)) types.push_back(EventType::kComplaint);
+    if (!types.empty()) skipped_.clear();
+    return types;
+  }
+
+  void Append(EventType type, const std::vector<std::string_view>& cells, codec::Event* event,
+              std::vector<codec::Record>* records) {
+    event->type = type;
+    const bool has_topics = type == EventType::kUnsubscribe;
+    for (std::string& topic : TopicsIn(has_topics ? CellAt(topic_, cells) : std::string_view())) {
+      event->topic = std::move(topic);
+      event->event_id = IdOf(*event);
+      records->emplace_back(*event);
+    }
   }
 
   // Returns the event's id. One lead id of the list may have several addresses, each with an opt-out event of its own.
@@ -95,6 +120,7 @@ class OptOutReader : public RowReader {
   const ImportOptions& options_;
   const LeadCells lead_;
   const std::optional<size_t> time_, topic_;
+  std::string skipped_;  // why the last row was skipped, if it was
   // By event, the first address that the list has with it. Hashes, because lists are long.
   absl::flat_hash_map<size_t, size_t> first_addresses_;
 };
@@ -112,7 +138,7 @@ class EventReader : public RowReader {
   EventReader(const std::vector<Column>& columns, const ImportOptions& options)
       : columns_(columns),
         options_(options),
-        lead_(columns),
+        lead_(columns, /*are_new=*/false),
         sendgrid_(IsSendGridActivity(columns)),
         times_(options.times) {
     if (sendgrid_ && !options.zone_is_said) times_.zone = absl::UTCTimeZone();
@@ -133,7 +159,10 @@ class EventReader : public RowReader {
     const std::optional<std::string_view> topic = ReadTopic(happened, cells);
     skipped_ = happened.skipped;
     if (skipped_.empty() && !topic.has_value()) skipped_ = Concat({happened.cell, " (of no group)"});
-    if (!skipped_.empty()) return std::nullopt;
+    if (!skipped_.empty()) {
+      skipped_ += ": no engagement";
+      return std::nullopt;
+    }
     if (auto wrong = ReadTimeCell(columns_[*time_], CellAt(time_, cells), times_, &event.occurred_at)) return wrong;
     if (happened.erase) {
       AppendErasure(event, records);
@@ -173,14 +202,22 @@ class EventReader : public RowReader {
     std::string_view skipped;
   };
 
-  // Reads the type of event. Only an option can say that a name means an erasure or is to be skipped.
+  // Reads the type of event. Only an option can say that a name means an erasure or is to be skipped. A reason is read
+  // as that of a webhook.
   Happened ReadHappened(const std::vector<std::string_view>& cells) const {
     Happened happened;
     happened.cell = CellAt(type_, cells);
     const std::string* ours = ValueSaid(columns_[*type_], happened.cell);
     happened.named = TypeFromName(ours != nullptr ? *ours : happened.cell);
     happened.erase = ours != nullptr && *ours == "erase";
-    if (happened.named.no_engagement || (ours != nullptr && ours->empty())) happened.skipped = happened.cell;
+    const std::string_view reason = CellAt(reason_, cells);
+    if (happened.named.withheld && KnownOfAddress(reason) != EventType::kUnspecified) {
+      happened.named = {.type = KnownOfAddress(reason), .bounce = BounceKind::kHard};
+      return happened;
+    }
+    const bool is_reply = happened.named.type == EventType::kBounce && SaysAutomaticReply({&reason, 1});
+    if (is_reply || happened.named.no_engagement || (ours != nullptr && ours->empty()))
+      happened.skipped = happened.cell;
     return happened;
   }
 
@@ -211,9 +248,13 @@ class EventReader : public RowReader {
       return WrongCell(columns_[*type_], happened.cell, {"is no known type of event"});
     }
     if (named.bounce != BounceKind::kUnspecified) event->bounce_kind = named.bounce;
-    const std::string_view bounce = CellAt(bounce_, cells);
+    const std::string_view bounce = CellAt(bounce_, cells), reason = CellAt(reason_, cells);
+    if (named.type == EventType::kBounce && SaysSoftBounce({&reason, 1})) {
+      event->bounce_kind = BounceKind::kSoft;
+      return std::nullopt;
+    }
     if (named.type == EventType::kBounce && sendgrid_) {
-      event->bounce_kind = SendGridBounce(bounce, CellAt(reason_, cells));
+      event->bounce_kind = SendGridBounce(bounce, reason);
       return std::nullopt;
     }
     if (named.type != EventType::kBounce || bounce.empty()) return std::nullopt;
@@ -228,8 +269,7 @@ class EventReader : public RowReader {
     std::optional<bool> said = options_.machines.Holds(CellAt(user_agent_, cells));
     if (!cell.empty()) said = ReadYesNo(cell);
     if (!said) return WrongCell(columns_[*machine_], cell, {"is neither yes nor no"});
-    event->machine = *said && (event->type == EventType::kOpen || event->type == EventType::kClick ||
-                               event->type == EventType::kPageVisit);
+    event->machine = *said && codec::CanBeMachine(event->type);
     return std::nullopt;
   }
 

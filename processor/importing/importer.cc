@@ -5,11 +5,45 @@
 
 #include "processor/base/text.h"
 #include "processor/csv/csv_writer.h"
+#include "processor/importing/own_export.h"
 #include "processor/importing/row_cells.h"
 #include "schemas/codec/input_writer.h"
 
 namespace leadpulse::importing {
 namespace {
+
+// Returns what a spreadsheet shows for `="01067"`, which keeps it from taking the text for a number; nullopt: it is
+// another cell.
+std::optional<std::string> TextOfFormula(std::string_view cell) {
+  cell = TrimAsciiSpace(cell);
+  if (cell.size() < 3 || !cell.starts_with("=\"") || !cell.ends_with('"')) return std::nullopt;
+  const std::string_view quoted = cell.substr(2, cell.size() - 3);
+  std::string text;
+  for (size_t i = 0; i < quoted.size(); ++i) {
+    // A quote within the text is doubled; a single one ends it.
+    if (quoted[i] == '"' && (++i == quoted.size() || quoted[i] != '"')) return std::nullopt;
+    text += quoted[i];
+  }
+  return text;
+}
+
+// Whether a spreadsheet may have written a long number so, without its last digits: `4.91512E+11`.
+bool LooksShortened(std::string_view cell) {
+  cell = TrimAsciiSpace(cell);
+  if (cell.starts_with('+') || cell.starts_with('-')) cell.remove_prefix(1);
+  const size_t power = std::min(cell.find_first_of("eE"), cell.size());
+  const std::string_view digits = cell.substr(0, power), exponent = cell.substr(std::min(power + 1, cell.size()));
+  const auto are_digits = [](std::string_view text) { return !text.empty() && std::ranges::all_of(text, IsDigit); };
+  if (exponent.size() < 2 || exponent.front() != '+' || !are_digits(exponent.substr(1))) return false;
+  const size_t point = std::min(digits.find_first_of(".,"), digits.size());
+  const bool is_whole = point == digits.size();
+  return are_digits(digits.substr(0, point)) && (is_whole || are_digits(digits.substr(point + 1)));
+}
+
+bool IsText(const Column& column) {
+  return column.meaning != Meaning::kLeftOut && column.meaning != Meaning::kTime &&
+         column.type.value_or(FieldType::kText) == FieldType::kText;
+}
 
 std::optional<WrongRow> WrongShape(const csv::Row& row, size_t columns) {
   if (row.problem == csv::RowProblem::kTooLarge) {
@@ -63,6 +97,31 @@ Result<std::string> Peek(csv::ReadBytes* read) {
 
 }  // namespace
 
+void SuppressionCounts::Add(const std::vector<codec::Record>& records) {
+  if (records.empty() || !std::holds_alternative<codec::Command>(records.front())) return;
+  const uint64_t before = opted_out + bounced + complained + do_not_contact;
+  for (const codec::Record& record : records) {
+    if (const auto* command = std::get_if<codec::Command>(&record)) {
+      do_not_contact += std::holds_alternative<codec::SetDoNotContact>(command->action);
+      continue;
+    }
+    const EventType type = std::get<codec::Event>(record).type;
+    opted_out += type == EventType::kUnsubscribe;
+    bounced += type == EventType::kBounce;
+    complained += type == EventType::kComplaint;
+  }
+  rows += opted_out + bounced + complained + do_not_contact > before;
+}
+
+SuppressionCounts& SuppressionCounts::operator+=(const SuppressionCounts& other) {
+  rows += other.rows;
+  opted_out += other.opted_out;
+  bounced += other.bounced;
+  complained += other.complained;
+  do_not_contact += other.do_not_contact;
+  return *this;
+}
+
 Importer::Importer(std::unique_ptr<csv::CsvReader> file, Instant latest)
     : file_(std::move(file)), limits_{latest}, decoder_(codec::MakeJsonRecordDecoder()) {}
 
@@ -78,9 +137,11 @@ Result<std::unique_ptr<Importer>> Importer::Open(csv::ReadBytes read, const csv:
     return Status::Rejected("its first row, which must name the columns, cannot be used: " + wrong->problem.what);
   }
   std::unique_ptr<Importer> importer(new Importer(std::move(file), latest));
-  importer->guarded_ = NormalizeName(header->cells.back()) == kReasonColumn;
+  importer->exported_ = IsOwnExport(header->cells);
+  importer->guarded_ = NormalizeName(header->cells.back()) == kReasonColumn || importer->exported_;
   for (const std::string_view name : header->cells) {
-    importer->header_.push_back(importer->guarded_ ? csv::Unguarded(name) : std::string(name));
+    std::string& plain = importer->header_.emplace_back(importer->guarded_ ? csv::Unguarded(name) : std::string(name));
+    if (!importer->exported_) plain = TextOfFormula(plain).value_or(plain);
   }
   return importer;
 }
@@ -88,7 +149,6 @@ Result<std::unique_ptr<Importer>> Importer::Open(csv::ReadBytes read, const csv:
 std::optional<Problem> Importer::Plan(const ImportOptions& options) {
   if (auto problem = PlanColumns({header_.begin(), header_.end()}, options, &columns_)) return problem;
   reader_ = MakeRowReader(columns_, options);
-  as_they_are_ = !guarded_ && options.values.empty();
   return std::nullopt;
 }
 
@@ -99,10 +159,12 @@ Result<const ImportedRow*> Importer::Next() {
   current_.records.clear();
   current_.lines.clear();
   current_.skipped = {};
+  current_.warnings.clear();
   current_.wrong = ReadRow();
   if (current_.wrong) {
     current_.records.clear();
     current_.lines.clear();
+    current_.warnings.clear();
   }
   return &current_;
 }
@@ -111,21 +173,35 @@ std::optional<WrongRow> Importer::ReadRow() {
   if (auto wrong = WrongShape(*current_.row, columns_.size())) return wrong;
   if (auto wrong = reader_->Read(CellsAsSaid(), &current_.records)) return wrong;
   if (current_.records.empty()) current_.skipped = reader_->Skipped();
+  current_.warnings = reader_->warnings();
+  WarnOfShortened();
   return CheckRecords();
 }
 
 // Returns the row's cells as the options change them. Leaves the type of an event to its reader: only an option can say
 // that it is no engagement, or an erasure.
 const std::vector<std::string_view>& Importer::CellsAsSaid() {
-  if (as_they_are_) return current_.row->cells;
   cells_ = current_.row->cells;
-  unguarded_.resize(columns_.size());
+  texts_.resize(columns_.size());
   for (size_t i = 0; i < columns_.size(); ++i) {
-    if (guarded_) cells_[i] = unguarded_[i] = csv::Unguarded(cells_[i]);
+    if (guarded_) cells_[i] = texts_[i] = csv::Unguarded(cells_[i]);
+    // In an export it is a lead's value.
+    if (auto shown = exported_ ? std::nullopt : TextOfFormula(cells_[i])) {
+      texts_[i] = *std::move(shown);
+      cells_[i] = texts_[i];
+    }
     if (columns_[i].meaning == Meaning::kType) continue;
     if (const auto* ours = ValueSaid(columns_[i], cells_[i])) cells_[i] = *ours;
   }
   return cells_;
+}
+
+void Importer::WarnOfShortened() {
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    if (!IsText(columns_[i]) || !LooksShortened(cells_[i])) continue;
+    current_.warnings.push_back(
+        WrongCell(columns_[i], cells_[i], {"may be a number that a spreadsheet has shortened; its digits are lost"}));
+  }
 }
 
 // Writes the records, and decodes each line as a run would.

@@ -20,7 +20,16 @@ struct ImportedRow {
   std::vector<codec::Record> records;  // empty for wrong and skipped rows
   std::string lines;                   // the records as JSONL
   std::optional<WrongRow> wrong;
-  std::string_view skipped;  // the row's name for an event that is no engagement; empty: not skipped
+  std::string_view skipped;        // why the row was skipped; empty: it was not
+  std::vector<WrongRow> warnings;  // of a right row: what is doubtful
+};
+
+// Counts of contacts whose rows say that nobody may mail them.
+struct SuppressionCounts {
+  uint64_t rows = 0, opted_out = 0, bounced = 0, complained = 0, do_not_contact = 0;
+  // Counts the records of a row. Rows of events are not counted: they are all about what people did.
+  void Add(const std::vector<codec::Record>& records);
+  SuppressionCounts& operator+=(const SuppressionCounts& other);
 };
 
 class Importer {
@@ -45,8 +54,10 @@ class Importer {
  private:
   Importer(std::unique_ptr<csv::CsvReader> file, Instant latest);
   std::optional<WrongRow> ReadRow();
-  // Returns the cells without their formula guards, with the replacements of `--value`.
+  // Returns the cells without their formula guards, `="01067"` as text, with the replacements of `--value`.
   const std::vector<std::string_view>& CellsAsSaid();
+  // Warns of cells that a spreadsheet may have changed.
+  void WarnOfShortened();
   std::optional<WrongRow> CheckRecords();
 
   std::unique_ptr<csv::CsvReader> file_;
@@ -54,11 +65,11 @@ class Importer {
   std::unique_ptr<codec::RecordDecoder> decoder_;
   std::vector<std::string> header_;
   std::vector<Column> columns_;
-  bool guarded_ = false;  // the file is a corrected file of wrong rows, with `'` before texts like formulas
+  bool exported_ = false;  // the file is an export of leads
+  bool guarded_ = false;   // Leadpulse wrote the file, with `'` before texts like formulas
   std::unique_ptr<RowReader> reader_;
-  bool as_they_are_ = true;              // no cell is replaced
-  std::vector<std::string_view> cells_;  // the row's, if cells are replaced
-  std::vector<std::string> unguarded_;   // the strings behind cells_ if the file is guarded
+  std::vector<std::string_view> cells_;  // the row's, as they are read
+  std::vector<std::string> texts_;       // behind those of cells_ that are read as another text
   ImportedRow current_;
 };
 

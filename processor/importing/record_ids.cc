@@ -56,6 +56,10 @@ struct AddAction {
     id->Add(consent.purpose);
     id->Add(consent.granted ? "yes" : "no");
   }
+  void operator()(const codec::SetDoNotContact& set) const {
+    id->Add("do not contact");
+    id->Add(set.value ? "yes" : "no");
+  }
   void operator()(const codec::Erase&) const { id->Add("erase"); }
   template <typename Other>
   void operator()(const Other&) const {

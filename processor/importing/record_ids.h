@@ -13,7 +13,7 @@ namespace leadpulse::importing {
 std::string CommandId(const codec::Command& command);
 
 // Makes an id from lead, time, type and all fields that distinguish the event. The address is part of it only with
-// `of_address`, for a lead that has another event with the same fields.
+// `of_address`, for a lead with several addresses that have the same event.
 std::string EventId(const codec::Event& event, bool of_address = false);
 
 }  // namespace leadpulse::importing

@@ -3,26 +3,12 @@
 #include <algorithm>
 
 #include "processor/base/address.h"
+#include "processor/base/mailbox_syntax.h"
+#include "processor/base/number.h"
 #include "processor/base/text.h"
 #include "schemas/codec/record_checks.h"
 
 namespace leadpulse::importing {
-namespace {
-
-// Returns the end of the first name: the next separator; for a name in quotes, the next one after a quote. Sets
-// `may_close` to false if there is no such quote, so that later names do not search the whole cell for one.
-size_t FirstNameEnd(std::string_view names, char separator, bool* may_close) {
-  if (*may_close && names.starts_with('"')) {
-    for (size_t quote = names.find('"', 1); quote != std::string_view::npos; quote = names.find('"', quote + 1)) {
-      const size_t next = std::min(names.find_first_not_of(' ', quote + 1), names.size());
-      if (next == names.size() || names[next] == separator) return next;
-    }
-    *may_close = false;
-  }
-  return std::min(names.find(separator), names.size());
-}
-
-}  // namespace
 
 std::optional<Problem> ReadValue(std::string_view cell, const Column& column, const ImportOptions& options,
                                  Value* value) {
@@ -32,7 +18,8 @@ std::optional<Problem> ReadValue(std::string_view cell, const Column& column, co
     if (!said) return Problem{"is neither yes nor no"};
     *value = Value(*said);
   } else if (type == FieldType::kNumber) {
-    const std::optional<double> number = ParseNumber(cell);
+    std::optional<Number> number = Number::Parse(cell);
+    if (!number && column.ours) number = Number::ParseJson(cell);  // our exports write large ones with an exponent
     if (!number) return Problem{"is no number such as 1250.5"};
     *value = Value(*number);
   } else {
@@ -43,20 +30,6 @@ std::optional<Problem> ReadValue(std::string_view cell, const Column& column, co
     *value = Value(std::move(text));
   }
   return std::nullopt;
-}
-
-std::vector<std::string> SplitNames(std::string_view cell) {
-  const char separator = cell.find(';') != std::string_view::npos ? ';' : ',';
-  std::vector<std::string> names;
-  bool may_close = true;
-  while (!cell.empty()) {
-    const size_t end = FirstNameEnd(cell, separator, &may_close);
-    std::string_view name = TrimAsciiSpace(cell.substr(0, end));
-    if (name.size() >= 2 && name.front() == '"' && name.back() == '"') name = name.substr(1, name.size() - 2);
-    if (!name.empty()) names.emplace_back(name);
-    cell = TrimAsciiSpace(cell.substr(std::min(end + 1, cell.size())));
-  }
-  return names;
 }
 
 WrongRow WrongCell(const Column& column, std::string_view cell, const Problem& why) {
@@ -93,8 +66,11 @@ const std::string* ValueSaid(const Column& column, std::string_view cell) {
   return found == column.values.end() ? nullptr : &found->second;
 }
 
-LeadCells::LeadCells(const std::vector<Column>& columns)
-    : columns_(columns), lead_(PlaceOf(Meaning::kLead, columns)), address_(PlaceOf(Meaning::kAddress, columns)) {}
+LeadCells::LeadCells(const std::vector<Column>& columns, bool are_new)
+    : columns_(columns),
+      lead_(PlaceOf(Meaning::kLead, columns)),
+      address_(PlaceOf(Meaning::kAddress, columns)),
+      are_new_(are_new) {}
 
 std::optional<WrongRow> LeadCells::Read(const std::vector<std::string_view>& cells, RowLead* lead) const {
   const std::string_view written = WithoutInvisible(CellAt(address_, cells));
@@ -103,9 +79,14 @@ std::optional<WrongRow> LeadCells::Read(const std::vector<std::string_view>& cel
     if (lead->address.size() > kMaxAddressBytes) {
       return WrongCell(columns_[*address_], written, {"is too long; at most 320 bytes are allowed"});
     }
-    if (!IsPlausibleAddress(lead->address)) return WrongCell(columns_[*address_], written, {"is no e-mail address"});
+    const bool is_address = are_new_ ? HasMailboxSyntax(lead->address) : IsPlausibleAddress(lead->address);
+    if (!is_address) return WrongCell(columns_[*address_], written, {"is no e-mail address"});
   }
   lead->lead_id = CellAt(lead_, cells);
+  const std::string id_as_address = NormalizeAddress(lead->lead_id);
+  if (are_new_ && IsAddress(id_as_address) && !HasMailboxSyntax(id_as_address)) {
+    return WrongCell(columns_[*lead_], lead->lead_id, {"is no e-mail address"});
+  }
   if (lead_ && lead->lead_id.empty()) {
     return WrongRow{"no lead id", {columns_[*lead_].header + " is empty: no lead id"}};
   }

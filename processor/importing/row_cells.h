@@ -18,10 +18,6 @@ namespace leadpulse::importing {
 std::optional<Problem> ReadValue(std::string_view cell, const Column& column, const ImportOptions& options,
                                  Value* value);
 
-// Splits `vip; trial` in two: by `;` if there is one, else by `,`. A name in quotes may contain the separator; the
-// quotes are removed.
-std::vector<std::string> SplitNames(std::string_view cell);
-
 // Returns `Birthday: "31.12.85" is no date`, counted as `Birthday: is no date`.
 WrongRow WrongCell(const Column& column, std::string_view cell, const Problem& why);
 
@@ -50,7 +46,9 @@ struct RowLead {
 // The columns that identify the lead of a row.
 class LeadCells {
  public:
-  explicit LeadCells(const std::vector<Column>& columns);
+  // Finds the columns. `are_new`: mail goes to the addresses because of this file, so they need the syntax of a
+  // mailbox. Others may be those of leads that were sent with any address, such as the opt-outs of these.
+  LeadCells(const std::vector<Column>& columns, bool are_new);
 
   // Reads the lead, or returns what is wrong.
   std::optional<WrongRow> Read(const std::vector<std::string_view>& cells, RowLead* lead) const;
@@ -58,6 +56,7 @@ class LeadCells {
  private:
   const std::vector<Column>& columns_;
   std::optional<size_t> lead_, address_;
+  bool are_new_;
 };
 
 }  // namespace leadpulse::importing

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -18,7 +19,26 @@ namespace leadpulse::importing {
 struct WrongRow {
   std::string kind;
   Problem problem;
+  std::vector<WrongRow> others = {};  // the further wrong cells, each without others
 };
+
+// Returns what is wrong, for people. `in_words` words a problem.
+template <typename InWords>
+std::string AllInWords(const WrongRow& wrong, const InWords& in_words) {
+  std::string text = in_words(wrong.problem);
+  for (const WrongRow& other : wrong.others) text += "; " + in_words(other.problem);
+  return text;
+}
+
+// Adds a wrong cell to those before it, if there are any.
+inline void AddWrong(std::optional<WrongRow> found, std::optional<WrongRow>* wrong) {
+  if (!found) return;
+  if (!*wrong) {
+    *wrong = std::move(found);
+  } else {
+    (*wrong)->others.push_back(*std::move(found));
+  }
+}
 
 class RowReader {
  public:
@@ -28,8 +48,14 @@ class RowReader {
   virtual std::optional<WrongRow> Read(const std::vector<std::string_view>& cells,
                                        std::vector<codec::Record>* records) = 0;
 
-  // Returns the last row's name for an event that is no engagement (`deferred`).
+  // Returns why the last row was skipped: `deferred: no engagement`.
   virtual std::string_view Skipped() const { return ""; }
+
+  // Returns what is doubtful about the last row, which is right all the same.
+  const std::vector<WrongRow>& warnings() const { return warnings_; }
+
+ protected:
+  std::vector<WrongRow> warnings_;
 };
 
 // Makes the reader for the mode. Both arguments outlive it.

@@ -5,6 +5,7 @@
 
 #include "processor/base/json.h"
 #include "processor/base/text.h"
+#include "processor/csv/name_list.h"
 #include "processor/importing/row_cells.h"
 
 namespace leadpulse::importing {
@@ -66,7 +67,7 @@ std::string FirstCategory(std::string_view cell) {
     cell.remove_prefix(1);
     if (cell.ends_with(']')) cell.remove_suffix(1);
   }
-  const std::vector<std::string> names = SplitNames(cell);
+  const std::vector<std::string> names = csv::SplitNames(cell);
   return names.empty() ? "" : names.front();
 }
 

@@ -34,8 +34,9 @@ constexpr TypeNames kTypeNames[] = {
     {{EventType::kComplaint, {}}, "complaint complain complained spam spamreport spamcomplaint markedasspam abuse"},
     {{EventType::kPageVisit, {}}, "pagevisit pageview visit visited visitwebpage webvisit"},
     {{EventType::kCustom, {}}, "custom"},
-    // The mail is tried again, or was withheld because the address had bounced or unsubscribed before.
-    {{.no_engagement = true}, "deferred deferral dropped drop"},
+    // The mail is tried again, or was withheld.
+    {{.no_engagement = true}, "deferred deferral"},
+    {{.no_engagement = true, .withheld = true}, "dropped drop blocked rejected reject suppressed"},
 };
 
 struct Synonyms {
@@ -123,11 +124,6 @@ std::optional<Known> FindIn(std::span<const Synonyms> table, std::string_view si
   return found == table.end() ? std::nullopt : std::optional(Known{found->meaning, found->attribute});
 }
 
-bool HasPart(std::string_view simplified, std::initializer_list<std::string_view> parts) {
-  return std::ranges::any_of(
-      parts, [simplified](std::string_view part) { return simplified.find(part) != std::string_view::npos; });
-}
-
 }  // namespace
 
 std::string Simplify(std::string_view name) {
@@ -170,23 +166,6 @@ std::string_view MeaningName(Meaning meaning) {
     if (found != names.end()) return found->name;
   }
   return "";
-}
-
-bool SaysWhetherOptedOut(EventType opt_out, std::string_view simplified) {
-  if (opt_out == EventType::kBounce) return HasPart(simplified, {"bounce"}) && !HasPart(simplified, {"soft"});
-  if (opt_out == EventType::kComplaint) return HasPart(simplified, {"complain", "spam"});
-  return HasPart(simplified, {"unsub", "optout", "optedout", "blacklist", "blocklist"});
-}
-
-bool LooksLikeOptOut(std::string_view simplified) {
-  return HasPart(simplified, {"optout",           "optedout",     "unsub",
-                              "donotcontact",     "donotemail",   "donotmail",
-                              "nomail",           "bounced",      "hardbounce",
-                              "complain",         "suppress",     "blocked",
-                              "globalunsub",      "emailstatus",  "optin",
-                              "blacklist",        "blocklist",    "marketingstatus",
-                              "marketingconsent", "emailconsent", "subscriptionstatus",
-                              "subscriberstatus"});
 }
 
 NamedType TypeFromName(std::string_view name) {

@@ -57,16 +57,11 @@ std::optional<Known> FindSynonym(Mode mode, std::string_view simplified);
 std::optional<Meaning> MeaningFromName(Mode mode, std::string_view name);
 std::string_view MeaningName(Meaning meaning);
 
-// Whether a column of contacts seems to say who opted out.
-bool LooksLikeOptOut(std::string_view simplified);
-
-// Whether a column of a list of opt-outs seems to say of each row whether it is one.
-bool SaysWhetherOptedOut(EventType opt_out, std::string_view simplified);
-
 struct NamedType {
   EventType type = EventType::kUnspecified;
   BounceKind bounce = BounceKind::kUnspecified;  // if the name implies it
   bool no_engagement = false;                    // known, but nothing that a lead did or that reached it
+  bool withheld = false;                         // mail that was not sent: a reason may say what is known of the address
   bool of_group = false;                         // from or to a subscription group, not everything
 };
 // Returns the type of `Opened`, `email_open`, `hard bounce`, … kUnspecified: unknown.

@@ -3,11 +3,15 @@
 #include "processor/base/text.h"
 #include "processor/csv/csv_writer.h"
 #include "processor/importing/columns.h"
+#include "processor/importing/own_export.h"
 
 namespace leadpulse::importing {
 
 WrongRowsText::WrongRowsText(const std::vector<std::string>& header, char delimiter)
-    : names_(header), mended_(NormalizeName(header.back()) == kReasonColumn), delimiter_(delimiter) {
+    : names_(header),
+      mended_(NormalizeName(header.back()) == kReasonColumn),
+      guarded_(mended_ || IsOwnExport({header.begin(), header.end()})),
+      delimiter_(delimiter) {
   if (mended_) names_.pop_back();
 }
 
@@ -20,7 +24,7 @@ void WrongRowsText::AppendRow(const csv::Row& row, const std::string& reason, st
   // The row was split wrongly. With the right number of cells it would pass unnoticed next time.
   if (row.problem != csv::RowProblem::kNone && cells.size() == names_.size()) cells.emplace_back();
   std::vector<std::string> unguarded(cells.size());
-  for (size_t i = 0; mended_ && i < cells.size(); ++i) cells[i] = unguarded[i] = csv::Unguarded(cells[i]);
+  for (size_t i = 0; guarded_ && i < cells.size(); ++i) cells[i] = unguarded[i] = csv::Unguarded(cells[i]);
   Append(cells, "line " + std::to_string(row.line) + ": " + reason, out);
 }
 

@@ -25,6 +25,7 @@ class WrongRowsText {
 
   std::vector<std::string> names_;  // without the reason column
   bool mended_ = false;             // the input is itself a file of wrong rows: its last column has reasons
+  bool guarded_ = false;            // Leadpulse wrote the input
   char delimiter_;
 };
 

@@ -59,9 +59,10 @@ Status LiveRun::Start() {
     auto member = std::make_unique<Member>();
     LP_ASSIGN_OR_RETURN(std::unique_ptr<Connection> connection, environment_.connect(i));
     member->connection = std::move(connection);
-    member->worker = MakeWorker(options_.worker, {member->connection.get(), environment_.store, &writer_fence_,
-                                                  environment_.clock, environment_.definitions, metrics_[i].get(),
-                                                  &tenants_, environment_.outcomes, environment_.feed});
+    member->worker =
+        MakeWorker(options_.worker, {member->connection.get(), environment_.store, &writer_fence_, environment_.clock,
+                                     environment_.definitions, metrics_[i].get(), &tenants_, environment_.outcomes,
+                                     environment_.feed, environment_.clock_guard});
     LP_RETURN_IF_ERROR(member->worker->Start());
     members_.push_back(std::move(member));
   }

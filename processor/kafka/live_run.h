@@ -55,8 +55,9 @@ struct LiveRunEnvironment {
   state::LeadStore* store = nullptr;
   const Clock* clock = nullptr;
   const DefinitionsFeed* definitions = nullptr;
-  CommandOutcomes* outcomes = nullptr;   // null: nobody asks for them
-  pipeline::ChangeFeed* feed = nullptr;  // null: nobody follows
+  CommandOutcomes* outcomes = nullptr;      // null: nobody asks for them
+  pipeline::ChangeFeed* feed = nullptr;     // null: nobody follows
+  const ClockGuard* clock_guard = nullptr;  // see WorkerEnvironment
 };
 
 class LiveRun {

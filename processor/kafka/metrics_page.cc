@@ -68,6 +68,8 @@ constexpr WorkerMetric kTable[] = {
     {"leadpulse_partitions_failing", kGauge, VALUE(partitions_failing),
      "Partitions that could not be restored or read the last time, and are tried again; the others go on."},
     {"leadpulse_input_lag_records", kGauge, VALUE(lag), "Input records between what is read and the ends last seen."},
+    {"leadpulse_clock_doubtful", kGauge, VALUE(clock_doubtful),
+     "1 while the worker waits because the machine's clock jumped, or is far from the state's."},
 };
 
 #undef VALUE

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -127,9 +128,17 @@ class GroupWorker : public Worker, private RebalanceListener, private OutputSink
     if (!consumer_->is_fenced()) LP_RETURN_IF_ERROR(EnsureProducer());
     // Records that did not fit into the last epoch come first.
     if (records_.empty()) LP_RETURN_IF_ERROR(Poll());
-    LP_RETURN_IF_ERROR(partitions_->ConsiderDefinitions());
-    LP_RETURN_IF_ERROR(partitions_->Apply(&records_));
-    LP_RETURN_IF_ERROR(partitions_->RunTimedWork());
+    // If the wait is long, the group gives the partitions to a process whose clock is right.
+    const bool is_clock_believed =
+        environment_.clock_guard == nullptr || !environment_.clock_guard->FindDoubt().has_value();
+    metrics_->clock_doubtful = !is_clock_believed;
+    if (is_clock_believed) {
+      LP_RETURN_IF_ERROR(partitions_->ConsiderDefinitions());
+      LP_RETURN_IF_ERROR(partitions_->Apply(&records_));
+      LP_RETURN_IF_ERROR(partitions_->RunTimedWork());
+    } else {
+      std::this_thread::sleep_for(options_.poll_wait);
+    }
     if (!transactions_.has_producer()) return failed_;
     LP_RETURN_IF_ERROR(partitions_->Restore());
     LP_RETURN_IF_ERROR(PublishOutput());

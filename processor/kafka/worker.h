@@ -20,6 +20,7 @@
 #include "config/definitions.h"
 #include "config/settings.h"
 #include "processor/base/clock.h"
+#include "processor/base/clock_guard.h"
 #include "processor/base/instant.h"
 #include "processor/base/status.h"
 #include "processor/engine/stored_definitions.h"
@@ -111,6 +112,8 @@ struct WorkerEnvironment {
   TenantMetrics* tenants = nullptr;      // null: tenants are not counted
   CommandOutcomes* outcomes = nullptr;   // null: nobody asks for them
   pipeline::ChangeFeed* feed = nullptr;  // gets the changes of each commit; null: nobody follows
+  // Whether `clock` may be believed; while it may not, nothing is applied. Null: always.
+  const ClockGuard* clock_guard = nullptr;
 };
 
 class Worker {

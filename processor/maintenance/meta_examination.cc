@@ -17,7 +17,8 @@ Result<Entry> MetaExamination::Reported(const std::string& name, Result<Entry> e
 
 void MetaExamination::TakeEntry(const std::string& name, std::string_view value) {
   const std::optional<std::string> input = input::InputOfProgressName(name);
-  if (facts_.live && (input || engine::IsRunEntry(name))) {
+  const bool of_run = engine::IsRunEntry(name) || input::IsInputOfInodeName(name);
+  if (facts_.live && (input || of_run)) {
     report_(ProblemKind::kUnknownMeta, name, "is that of a run on files, in a state of the live mode");
   } else if (input) {
     ++facts_.inputs;
@@ -25,7 +26,7 @@ void MetaExamination::TakeEntry(const std::string& name, std::string_view value)
   } else if (name == engine::kRunMessagesName) {
     facts_.messages_wait = !value.empty();
     (void)Reported(name, files::DecodeWaiting(value));
-  } else if (!engine::IsRunEntry(name) && !state::IsOwnRow(name) &&
+  } else if (!of_run && !state::IsOwnRow(name) &&
              !engine::IsPartitionEntry(name, facts_.partitions)) {
     report_(ProblemKind::kUnknownMeta, name, "is unknown: it is damaged, or was written by a later version");
   }

@@ -12,8 +12,8 @@ namespace {
 
 // In the order of codec::Action.
 constexpr std::array<std::string_view, std::variant_size_v<codec::Action>> kActionNames = {
-    "update_profile", "edit_tags",          "edit_lists",     "edit_campaigns", "set_stage", "set_qualification",
-    "assign_agent",   "set_do_not_contact", "record_consent", "add_note",       "erase"};
+    "update_profile", "edit_tags",          "edit_lists",     "edit_campaigns", "set_stage",   "set_qualification",
+    "assign_agent",   "set_do_not_contact", "record_consent", "add_note",       "remove_note", "erase"};
 
 template <typename Names>
 std::string Listed(std::string_view what, const Names& names) {

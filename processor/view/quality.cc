@@ -18,7 +18,7 @@ bool AttributeIsSet(const state::Lead& lead, const config::QualityPoints& entry)
 // Returns a source's name: a string case-folded, a number or boolean in its JSON spelling; empty for lists and structs.
 std::string SourceName(const Value& value) {
   if (const auto* text = std::get_if<std::string>(&value)) return FoldCase(*text);
-  if (const auto* number = std::get_if<double>(&value)) return SpellNumber(*number);
+  if (const auto* number = std::get_if<Number>(&value)) return number->Spelling();
   if (const auto* boolean = std::get_if<bool>(&value)) return *boolean ? "true" : "false";
   return {};
 }

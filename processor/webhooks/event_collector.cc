@@ -7,7 +7,7 @@
 #include "processor/base/address.h"
 #include "processor/base/text.h"
 #include "processor/crypto/digests.h"
-#include "processor/webhooks/mail_reasons.h"
+#include "processor/base/mail_reasons.h"
 #include "schemas/codec/records.h"
 
 namespace leadpulse::webhooks {
@@ -40,8 +40,6 @@ bool HasALink(EventType type) { return type == EventType::kClick || type == Even
 bool IsATime(std::optional<Instant> told) { return told.has_value() && *told >= kFirstTime; }
 
 bool IsGuessed(const Draft& draft) { return !IsATime(draft.at) && !draft.happens_on_receipt; }
-
-bool CanBeAMachines(EventType type) { return type == EventType::kOpen || type == EventType::kReply || HasALink(type); }
 
 // Returns the subscription group; empty if the draft is about everything, or names none that a record can hold.
 std::string_view TopicOf(const Draft& draft) {
@@ -234,7 +232,7 @@ void EventCollector::AddTo(const Recipient& recipient, const Draft& draft) {
   if (draft.type == EventType::kBounce) {
     event.bounce_kind = SaysSoftBounce(draft.reasons) ? BounceKind::kSoft : draft.bounce;
   }
-  event.machine = CanBeAMachines(draft.type) && (draft.machine || options_.machines.Holds(draft.user_agent));
+  event.machine = codec::CanBeMachine(draft.type) && (draft.machine || options_.machines.Holds(draft.user_agent));
   conversion_.events.push_back(std::move(event));
 }
 

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <charconv>
 #include <map>
 #include <optional>
 
@@ -11,18 +10,12 @@
 namespace leadpulse::webhooks {
 namespace {
 
-// A double may not hold a whole number with more digits exactly.
-constexpr size_t kMaxExactDigits = 15;
-
 Scalar ScalarOf(const Json& json) {
   if (json.is_boolean()) return json.truth();
   const std::string_view text = json.text();
   if (!json.is_number()) return json.is_string() ? Scalar(std::string(text)) : Scalar();
-  double number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  const bool whole = text.find_first_of(".eE") == std::string_view::npos;
-  if (error != std::errc() || (whole && text.size() > kMaxExactDigits)) return std::string(text);
-  return number == 0 ? 0.0 : number;
+  const std::optional<Number> number = Number::ParseJson(text);
+  return number && number->InBounds() ? Scalar(*number) : Scalar(std::string(text));
 }
 
 bool IsScalar(const Json& json) { return !json.is_null() && !json.is_array() && !json.is_object(); }

@@ -17,7 +17,14 @@ struct ValueSetter {
 
   void operator()(std::monostate) const { out->set_null_value(google::protobuf::NULL_VALUE); }
   void operator()(bool value) const { out->set_bool_value(value); }
-  void operator()(double value) const { out->set_number_value(value); }
+  // Sets a number that no double equals as a text, which keeps its digits: Protobuf has only doubles.
+  void operator()(const Number& value) const {
+    if (value == Number(value.nearest())) {
+      out->set_number_value(value.nearest());
+    } else {
+      out->set_string_value(value.Spelling());
+    }
+  }
   void operator()(Instant value) const { out->set_string_value(FormatRfc3339(value)); }
   void operator()(const std::string& value) const { out->set_string_value(value); }
   void operator()(const ScalarList& list) const {
@@ -87,8 +94,10 @@ struct ActionSetter {
     out->mutable_record_consent()->set_granted(record.granted);
     out->mutable_record_consent()->set_source(record.source);
     out->mutable_record_consent()->set_version(record.version);
+    if (record.at) SetTimestamp(*record.at, out->mutable_record_consent()->mutable_at());
   }
   void operator()(const AddNote& add) const { out->mutable_add_note()->set_text(add.text); }
+  void operator()(const RemoveNote& remove) const { out->mutable_remove_note()->set_command_id(remove.command_id); }
   void operator()(const Erase& erase) const { out->mutable_erase()->set_suppress(erase.suppress); }
 };
 

@@ -1,10 +1,12 @@
 #include "schemas/codec/json_fields.h"
 
 #include <algorithm>
+#include <bit>
 #include <charconv>
 #include <cmath>
 #include <limits>
 
+#include "processor/base/assert.h"
 #include "processor/base/text.h"
 #include "schemas/codec/named_values.h"
 
@@ -31,22 +33,50 @@ size_t AfterString(std::string_view json, size_t quote) {
   return std::min(i + 1, json.size());
 }
 
-bool IsLongInteger(std::string_view literal) {
+// Whether the parser may refuse this number: an integer beyond 64 bits, or a number beyond a double's range.
+bool IsLong(std::string_view literal) {
   if (literal.starts_with('-')) literal.remove_prefix(1);
-  return literal.size() >= kLongDigits && literal.front() != '0' &&
-         std::all_of(literal.begin(), literal.end(), IsDigit);
+  if (literal.size() >= kLongDigits && literal.front() != '0' && std::ranges::all_of(literal, IsDigit)) return true;
+  double number;
+  return std::from_chars(literal.data(), literal.data() + literal.size(), number).ec ==
+             std::errc::result_out_of_range &&
+         Number::ParseJson(literal).has_value();
 }
 
-void AppendLiteral(std::string_view literal, std::string* out) {
-  double number;
-  if (IsLongInteger(literal) &&
-      std::from_chars(literal.data(), literal.data() + literal.size(), number).ec == std::errc()) {
-    char buffer[32];
-    auto [end, error] = std::to_chars(buffer, buffer + sizeof buffer, number, std::chars_format::scientific);
-    out->append(buffer, end);
-  } else {
-    out->append(literal);
+// Calls visit(literal) for each number of the JSON text, in its order, and pass(text) for what is between them.
+template <typename Visit, typename Pass>
+void ForEachNumber(std::string_view json, Visit visit, Pass pass) {
+  for (size_t i = 0; i < json.size();) {
+    size_t end = i + 1;
+    if (json[i] == '"') {
+      end = AfterString(json, i);
+    } else if (IsDigit(json[i]) || json[i] == '-') {
+      while (end < json.size() && IsNumberCharacter(json[end])) ++end;
+      visit(json.substr(i, end - i));
+      i = end;
+      continue;
+    }
+    pass(json.substr(i, end - i));
+    i = end;
   }
+}
+
+// A double whose digits were kept is a NaN that holds the address of its first digit: the parser's tape has no other
+// room, and a number is never a NaN.
+constexpr uint64_t kNanBits = 0x7FF8'0000'0000'0000, kAddressBits = (uint64_t{1} << 48) - 1;
+
+uint64_t BitsOf(const char* literal) {
+  const auto address = reinterpret_cast<uint64_t>(literal);
+  LP_ASSERT((address & ~kAddressBits) == 0);
+  return kNanBits | address;
+}
+
+// Returns the literal at the address in `number`. In an object something that is no part of it follows.
+std::string_view LiteralOf(double number) {
+  const auto* literal = std::bit_cast<const char*>(std::bit_cast<uint64_t>(number) & kAddressBits);
+  size_t size = 1;
+  while (IsNumberCharacter(literal[size])) ++size;
+  return {literal, size};
 }
 
 using JsonField = std::pair<std::string_view, element>;
@@ -71,7 +101,7 @@ struct JsonFormat {
     }
   }
   static bool BooleanOf(element node) { return bool(node); }
-  static double NumberOf(element node) { return node.get_double(); }
+  static std::optional<Number> NumberOf(element node) { return codec::NumberOf(node); }
   static std::string_view TextOf(element node) { return std::string_view(node); }
   static array ElementsOf(element node) { return array(node); }
 
@@ -154,15 +184,10 @@ bool ReadInteger(element value, std::optional<double>* field, FieldProblem* prob
   field->reset();
   if (value.is_null()) return true;
   std::string_view text;
-  double number;
-  if (value.get(text) == SUCCESS) {
-    // proto3 JSON accepts an integer with or without quotes.
-    simdjson::dom::parser parser;
-    const bool bare = TrimAsciiSpace(text).size() == text.size();
-    if (bare && parser.parse(text.data(), text.size()).get(number) == SUCCESS) *field = number;
-  } else if (value.get(number) == SUCCESS) {
-    *field = number;
-  }
+  std::optional<Number> number = NumberOf(value);
+  // proto3 JSON accepts an integer with or without quotes.
+  if (value.get(text) == SUCCESS) number = Number::ParseJson(text);
+  if (number) *field = number->nearest();
   if (field->has_value() && std::trunc(**field) == **field) return true;
   return problem->Report("must be an integer");
 }
@@ -170,14 +195,15 @@ bool ReadInteger(element value, std::optional<double>* field, FieldProblem* prob
 bool ReadEnum(element value, std::span<const std::string_view> names, RawEnum* field, FieldProblem* problem) {
   *field = {};
   if (value.is_null()) return true;
-  double number;
   if (value.get(field->name) == SUCCESS) {
     const auto known = std::find(names.begin(), names.end(), field->name);
     field->number.reset();
     if (known != names.end()) field->number = static_cast<int32_t>(known - names.begin());
     return true;
   }
-  if (value.get(number) != SUCCESS) return problem->Report("must be the name of a value, or its number");
+  const std::optional<Number> sent = NumberOf(value);
+  if (!sent) return problem->Report("must be the name of a value, or its number");
+  const double number = sent->nearest();
   const bool fits = number == std::trunc(number) && std::abs(number) <= std::numeric_limits<int32_t>::max();
   field->number.reset();
   if (fits) field->number = static_cast<int32_t>(number);
@@ -199,23 +225,50 @@ bool NestsDeeperThan(std::string_view json, int limit) {
   return false;
 }
 
-std::string SpellLongIntegersAsDoubles(std::string_view json) {
+std::string ReplaceLongNumbers(std::string_view json) {
   std::string out;
   out.reserve(json.size());
-  for (size_t i = 0; i < json.size();) {
-    size_t end = i + 1;
-    if (json[i] == '"') {
-      end = AfterString(json, i);
-      out.append(json.substr(i, end - i));
-    } else if (IsNumberCharacter(json[i])) {
-      while (end < json.size() && IsNumberCharacter(json[end])) ++end;
-      AppendLiteral(json.substr(i, end - i), &out);
-    } else {
-      out += json[i];
-    }
-    i = end;
-  }
+  ForEachNumber(
+      json, [&](std::string_view literal) { out += IsLong(literal) ? "0.0" : literal; },
+      [&](std::string_view text) { out += text; });
   return out;
+}
+
+void KeepDigits(std::string_view json, bool replaced, simdjson::dom::parser* parser) {
+  // simdjson's doc/tape.md: a word has a type in its highest byte; a number is in the word after it.
+  std::vector<uint64_t*> doubles;
+  uint64_t* const tape = parser->doc.tape.get();
+  for (size_t i = 1;; ++i) {
+    const auto type = static_cast<char>(tape[i] >> 56);
+    if (type == 'r') break;
+    if (type != 'd' && type != 'l' && type != 'u') continue;
+    ++i;
+    if (type == 'd') doubles.push_back(&tape[i]);
+  }
+  if (doubles.empty()) return;
+  size_t next = 0;
+  ForEachNumber(
+      json,
+      [&](std::string_view literal) {
+        const bool is_double = literal.find_first_of(".eE") != std::string_view::npos || (replaced && IsLong(literal));
+        if (is_double) *doubles.at(next++) = BitsOf(literal.data());
+      },
+      [](std::string_view) {});
+}
+
+std::optional<Number> NumberOf(element value) {
+  switch (value.type()) {
+    case element_type::INT64:
+      return Number::OfInteger(int64_t(value));
+    case element_type::UINT64:
+      return Number::OfInteger(uint64_t(value));
+    case element_type::DOUBLE: {
+      const double number = value.get_double();
+      return std::isnan(number) ? Number::ParseJson(LiteralOf(number)) : Number(number);
+    }
+    default:
+      return std::nullopt;
+  }
 }
 
 }  // namespace leadpulse::codec

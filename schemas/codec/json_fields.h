@@ -62,8 +62,15 @@ bool ReadFields(simdjson::dom::element value,
 // its end.
 bool NestsDeeperThan(std::string_view json, int limit);
 
-// Writes every integer of 19 digits or more with an exponent, so that the parser reads a double: it refuses integers
-// beyond 64 bits, which JSON allows. A number that overflows a double stays unchanged.
-std::string SpellLongIntegersAsDoubles(std::string_view json);
+// Replaces every number that the parser may refuse (an integer of 19 digits or more, one beyond a double's range) by a
+// double, `0.0`, whose digits KeepDigits restores.
+std::string ReplaceLongNumbers(std::string_view json);
+
+// Makes the doubles that `parser` has read from `json` know their digits: NumberOf then returns the number as sent.
+// `json` must outlive the parsed document. `replaced`: the parser has read ReplaceLongNumbers of it.
+void KeepDigits(std::string_view json, bool replaced, simdjson::dom::parser* parser);
+
+// Returns the number with its digits; nullopt if the value is no number.
+std::optional<Number> NumberOf(simdjson::dom::element value);
 
 }  // namespace leadpulse::codec

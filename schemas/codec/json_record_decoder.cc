@@ -87,16 +87,22 @@ bool ReadActionField(std::string_view key, element value, SetDoNotContact* set, 
   return true;
 }
 
-bool ReadActionField(std::string_view key, element value, RecordConsent* record, FieldProblem* problem) {
-  if (Is(key, "purpose")) return ReadText(value, &record->purpose, problem);
-  if (Is(key, "granted")) return ReadBoolean(value, &record->granted, problem);
-  if (Is(key, "source")) return ReadText(value, &record->source, problem);
-  if (Is(key, "version")) return ReadText(value, &record->version, problem);
+bool ReadActionField(std::string_view key, element value, RawRecordConsent* raw, FieldProblem* problem) {
+  RecordConsent& record = raw->record;
+  if (Is(key, "purpose")) return ReadText(value, &record.purpose, problem);
+  if (Is(key, "granted")) return ReadBoolean(value, &record.granted, problem);
+  if (Is(key, "source")) return ReadText(value, &record.source, problem);
+  if (Is(key, "version")) return ReadText(value, &record.version, problem);
+  if (Is(key, "at")) return ReadTime(value, &raw->at, problem);
   return true;
 }
 
 bool ReadActionField(std::string_view key, element value, AddNote* add, FieldProblem* problem) {
   return !Is(key, "text") || ReadText(value, &add->text, problem);
+}
+
+bool ReadActionField(std::string_view key, element value, RemoveNote* remove, FieldProblem* problem) {
+  return !Is(key, "commandId", "command_id") || ReadText(value, &remove->command_id, problem);
 }
 
 bool ReadActionField(std::string_view key, element value, Erase* erase, FieldProblem* problem) {
@@ -134,8 +140,9 @@ bool ReadCommandField(std::string_view key, element value, RawCommand* command, 
   if (Is(key, "setQualification", "set_qualification")) return ReadAction<RawSetQualification>(value, action, problem);
   if (Is(key, "assignAgent", "assign_agent")) return ReadAction<AssignAgent>(value, action, problem);
   if (Is(key, "setDoNotContact", "set_do_not_contact")) return ReadAction<SetDoNotContact>(value, action, problem);
-  if (Is(key, "recordConsent", "record_consent")) return ReadAction<RecordConsent>(value, action, problem);
+  if (Is(key, "recordConsent", "record_consent")) return ReadAction<RawRecordConsent>(value, action, problem);
   if (Is(key, "addNote", "add_note")) return ReadAction<AddNote>(value, action, problem);
+  if (Is(key, "removeNote", "remove_note")) return ReadAction<RemoveNote>(value, action, problem);
   if (Is(key, "erase")) return ReadAction<Erase>(value, action, problem);
   return true;
 }
@@ -208,10 +215,11 @@ class JsonRecordDecoder : public RecordDecoder {
   // Parses the bytes. `root` is valid until the next call.
   error_code Parse(std::string_view bytes, element* root) {
     if (bytes.empty()) return simdjson::EMPTY;  // the parser would copy 0 bytes from a null pointer, which is undefined
+    source_ = bytes;
     const error_code error = ParseNested(bytes, root);
     if (error == simdjson::SUCCESS) return error;
-    respelled_ = SpellLongIntegersAsDoubles(bytes);
-    return respelled_ == bytes ? error : ParseNested(respelled_, root);
+    replaced_ = ReplaceLongNumbers(bytes);
+    return replaced_ == bytes ? error : ParseNested(replaced_, root);
   }
 
   error_code ParseNested(std::string_view bytes, element* root) {
@@ -221,18 +229,21 @@ class JsonRecordDecoder : public RecordDecoder {
     return ParseWith(deep_, kDeepNesting, bytes, root);
   }
 
-  static error_code ParseWith(simdjson::dom::parser& parser, size_t nesting, std::string_view bytes, element* root) {
+  error_code ParseWith(simdjson::dom::parser& parser, size_t nesting, std::string_view bytes, element* root) {
     if (parser.max_depth() != nesting) {
       if (const error_code error = parser.allocate(kFirstCapacity, nesting); error != simdjson::SUCCESS) return error;
     }
-    return parser.parse(bytes.data(), bytes.size()).get(*root);
+    const error_code error = parser.parse(bytes.data(), bytes.size()).get(*root);
+    if (error == simdjson::SUCCESS) KeepDigits(source_, bytes.data() != source_.data(), &parser);
+    return error;
   }
 
   static constexpr size_t kFirstCapacity = 4096;  // bytes; a parser grows with its input
 
   const RecordShape shape_;
   simdjson::dom::parser shallow_, deep_;
-  std::string respelled_;
+  std::string_view source_;  // what Parse was given
+  std::string replaced_;
 };
 
 }  // namespace

@@ -1,7 +1,6 @@
 // Reads values of a format as named values: JSON objects (json_fields.h) and google.protobuf.Struct become the same.
 #pragma once
 
-#include <cmath>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -16,9 +15,10 @@ namespace leadpulse::codec {
 
 enum class NodeKind : uint8_t { kNull, kBoolean, kNumber, kText, kList, kObject };
 
-// A reader of named values. `Format` has a type Node and static functions: KindOf, BooleanOf, NumberOf and TextOf a
-// node, ElementsOf a list, and SortedFields of an object, which are pairs of key and node, ascending by key, each key
-// once. The decoder bounds the depth. RawEvent says what becomes of lists and numbers that no attribute can hold.
+// A reader of named values. `Format` has a type Node and static functions: KindOf, BooleanOf, NumberOf (nullopt: it is
+// not finite) and TextOf a node, ElementsOf a list, and SortedFields of an object, which are pairs of key and node,
+// ascending by key, each key once. The decoder bounds the depth. RawEvent says what becomes of lists and numbers that
+// no attribute can hold.
 template <typename Format>
 class NamedValuesReader {
  public:
@@ -34,21 +34,13 @@ class NamedValuesReader {
   }
 
  private:
-  // Returns the number, with 0 for negative zero, which text and comparisons would show differently.
-  static double NumberOf(const Node& node) {
-    const double number = Format::NumberOf(node);
-    return number == 0 ? 0.0 : number;
-  }
-
   // Returns nullopt for null, a list, an object or a number that is not finite.
   static std::optional<Scalar> ScalarOf(const Node& node) {
     switch (Format::KindOf(node)) {
       case NodeKind::kBoolean:
         return Format::BooleanOf(node);
-      case NodeKind::kNumber: {
-        const double number = NumberOf(node);
-        return std::isfinite(number) ? std::optional<Scalar>(number) : std::nullopt;
-      }
+      case NodeKind::kNumber:
+        return Format::NumberOf(node);
       case NodeKind::kText:
         return std::string(Format::TextOf(node));
       default:
@@ -85,6 +77,11 @@ class NamedValuesReader {
     return list;
   }
 
+  static std::string Spelling(const Node& node) {
+    const std::optional<Number> number = Format::NumberOf(node);
+    return number ? number->Spelling() : "null";
+  }
+
   static StructValue StructOf(const Node& node) {
     StructValue result;
     AppendCanonical(node, &result.json);
@@ -101,7 +98,7 @@ class NamedValuesReader {
         *out += Format::BooleanOf(node) ? "true" : "false";
         break;
       case NodeKind::kNumber:
-        *out += SpellNumber(NumberOf(node));
+        *out += Spelling(node);
         break;
       case NodeKind::kText:
         AppendJsonString(Format::TextOf(node), out);

@@ -116,10 +116,15 @@ struct ActionWriter {
     AppendTrue("granted", record.granted, out);
     AppendText("source", record.source, out);
     AppendText("version", record.version, out);
+    if (record.at) AppendTime("at", *record.at, out);
   }
   void operator()(const AddNote& add) const {
     Open("addNote");
     AppendText("text", add.text, out);
+  }
+  void operator()(const RemoveNote& remove) const {
+    Open("removeNote");
+    AppendText("commandId", remove.command_id, out);
   }
   void operator()(const Erase& erase) const {
     Open("erase");

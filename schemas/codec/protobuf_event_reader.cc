@@ -106,7 +106,7 @@ bool ReadValue(std::string_view bytes, Value* value) {
   if (tag == BytesTag(Field::kStringValueFieldNumber) && reader.Text(&text)) {
     *value = std::string(text);
   } else if (tag == DoubleTag(Field::kNumberValueFieldNumber) && reader.Double(&number) && std::isfinite(number)) {
-    *value = number == 0 ? 0.0 : number;  // no negative zero
+    *value = Number(number);
   } else if (tag == VarintTag(Field::kBoolValueFieldNumber) && reader.Bool(&flag)) {
     *value = flag;
   } else if (tag != VarintTag(Field::kNullValueFieldNumber) || !reader.Varint(&null)) {

@@ -3,6 +3,7 @@
 #include <google/protobuf/wire_format_lite.h>
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <set>
 #include <type_traits>
@@ -53,7 +54,9 @@ struct ProtobufFormat {
     }
   }
   static bool BooleanOf(const WireValue& node) { return node.bool_value(); }
-  static double NumberOf(const WireValue& node) { return node.number_value(); }
+  static std::optional<Number> NumberOf(const WireValue& node) {
+    return std::isfinite(node.number_value()) ? std::optional(Number(node.number_value())) : std::nullopt;
+  }
   static std::string_view TextOf(const WireValue& node) { return node.string_value(); }
   static const auto& ElementsOf(const WireValue& node) { return node.list_value().values(); }
 
@@ -183,6 +186,11 @@ RawSetQualification QualificationOf(const v1::SetQualification& set) {
   return raw;
 }
 
+RawRecordConsent ConsentOf(const v1::RecordConsent& record) {
+  return {{record.purpose(), record.granted(), record.source(), record.version()},
+          TimeOf(record.has_at(), record.at())};
+}
+
 RawAction ActionOf(const v1::LeadCommand& command) {
   switch (command.action_case()) {
     case v1::LeadCommand::kUpdateProfile:
@@ -203,10 +211,11 @@ RawAction ActionOf(const v1::LeadCommand& command) {
     case v1::LeadCommand::kSetDoNotContact:
       return SetDoNotContact{command.set_do_not_contact().value(), command.set_do_not_contact().reason()};
     case v1::LeadCommand::kRecordConsent:
-      return RecordConsent{command.record_consent().purpose(), command.record_consent().granted(),
-                           command.record_consent().source(), command.record_consent().version()};
+      return ConsentOf(command.record_consent());
     case v1::LeadCommand::kAddNote:
       return AddNote{command.add_note().text()};
+    case v1::LeadCommand::kRemoveNote:
+      return RemoveNote{command.remove_note().command_id()};
     case v1::LeadCommand::kErase:
       return Erase{command.erase().suppress()};
     case v1::LeadCommand::ACTION_NOT_SET:

@@ -108,10 +108,6 @@ void Replace(std::string_view text, std::string* kept) {
   kept->assign(text);
 }
 
-bool CountsMachines(EventType type) {
-  return type == EventType::kOpen || type == EventType::kClick || type == EventType::kPageVisit;
-}
-
 // Returns the topic. A topic that is too long never rejects an opt-out: it then means everything. In a RESUBSCRIBE it
 // lifts nothing; its beginning is kept, which is still too long.
 std::string_view TopicOf(EventType type, std::string_view sent) {
@@ -133,7 +129,7 @@ void TakeEvent(RawEvent&& raw, Event* event) {
   Replace(raw.url, &event->url);
   event->bounce_kind =
       static_cast<BounceKind>(*raw.bounce_kind.number) == BounceKind::kSoft ? BounceKind::kSoft : BounceKind::kHard;
-  event->machine = raw.machine && CountsMachines(event->type);
+  event->machine = raw.machine && CanBeMachine(event->type);
   event->backfill = raw.backfill;
   Replace(event->type == EventType::kRetract ? raw.retracts : std::string_view(), &event->retracts);
   Replace(TopicOf(event->type, raw.topic), &event->topic);
@@ -180,11 +176,12 @@ void CheckEvent(RawEvent&& raw, const DecodeLimits& limits, Decoded* decoded) {
 // The check of one action's values; it returns the action.
 struct ActionCheck {
   Checks& checks;
+  Instant issued_at;
 
   Action operator()(std::monostate) const {
     checks.Fail(Reason::kUnsupported, "",
                 "holds no known action; send one of updateProfile, editTags, editLists, editCampaigns, setStage, "
-                "setQualification, assignAgent, setDoNotContact, recordConsent, addNote, erase");
+                "setQualification, assignAgent, setDoNotContact, recordConsent, addNote, removeNote, erase");
     return Erase{};  // not used: the record is rejected
   }
   Action operator()(UpdateProfile&& update) const {
@@ -231,7 +228,12 @@ struct ActionCheck {
     checks.Length("setDoNotContact.reason", set.reason);
     return std::move(set);
   }
-  Action operator()(RecordConsent&& record) const {
+  Action operator()(RawRecordConsent&& raw) const {
+    RecordConsent& record = raw.record;
+    if (raw.at.instant && *raw.at.instant > issued_at) {
+      checks.Invalid("recordConsent.at", "is later than issuedAt; send when the consent was given or withdrawn");
+    }
+    record.at = raw.at.instant;
     checks.Name("recordConsent.purpose", record.purpose);
     checks.Length("recordConsent.source", record.source);
     checks.Length("recordConsent.version", record.version, kMaxVersionBytes);
@@ -240,6 +242,10 @@ struct ActionCheck {
   Action operator()(AddNote&& add) const {
     checks.Length("addNote.text", add.text, kMaxLongStringBytes);
     return std::move(add);
+  }
+  Action operator()(RemoveNote&& remove) const {
+    checks.Name("removeNote.commandId", remove.command_id, kMaxEventIdBytes);
+    return std::move(remove);
   }
   Action operator()(Erase&& erase) const { return erase; }
 
@@ -254,7 +260,14 @@ struct ActionCheck {
         invalid(TooLong(size, kMaxLongStringBytes));
       }
     };
-    if (const auto* text = std::get_if<std::string>(&value)) check_length(text->size());
+    const auto check_scalar = [&](const auto& scalar) {
+      if (const auto* text = std::get_if<std::string>(&scalar)) check_length(text->size());
+      const auto* number = std::get_if<Number>(&scalar);
+      if (number != nullptr && !number->InBounds()) {
+        invalid("is a number with more than 40 digits before the point or 20 behind it");
+      }
+    };
+    check_scalar(value);
     if (const auto* json = std::get_if<StructValue>(&value)) {
       if (json->json.starts_with('[')) invalid("is a list with null, a list or a struct inside");
       if (json->json.starts_with('"')) invalid("is not a finite number");
@@ -262,9 +275,7 @@ struct ActionCheck {
     if (const auto* list = std::get_if<ScalarList>(&value)) {
       if (list->size() > kMaxListElements)
         invalid(Concat({"is a list of more than ", std::to_string(kMaxListElements)}));
-      for (const Scalar& element : *list) {
-        if (const auto* text = std::get_if<std::string>(&element)) check_length(text->size());
-      }
+      std::ranges::for_each(*list, check_scalar);
     }
   }
 };
@@ -277,12 +288,16 @@ Decoded CheckCommand(RawCommand&& raw, const DecodeLimits& limits) {
   checks.Missing(raw.tenant_id, lead);
   checks.Id(Reason::kMissingCommandId, "commandId", raw.command_id);
   checks.Time("issuedAt", raw.issued_at, limits);
+  const auto* consent = std::get_if<RawRecordConsent>(&raw.action);
+  if (consent != nullptr && consent->at.sent)
+    checks.Time("recordConsent.at", consent->at, {.latest = Instant::Never()});
   checks.Key(raw.tenant_id, lead, raw.lead_id.empty() ? "email" : "leadId");
   checks.Length("email", raw.email);
   checks.Length("commandId", raw.command_id, kMaxEventIdBytes);
   checks.Length("actor", raw.actor);
   checks.Length("expectedVersion", raw.expected_version);
-  Action action = std::visit(ActionCheck{checks}, std::move(raw.action));
+  Action action =
+      std::visit(ActionCheck{checks, raw.issued_at.instant.value_or(Instant::Never())}, std::move(raw.action));
   if (checks.failed()) return checks.TakeRejection();
   return Command{{std::string(raw.tenant_id), std::move(lead)},
                  std::string(raw.command_id),

@@ -51,9 +51,14 @@ struct RawSetQualification {
   std::optional<double> score;  // integral
   bool clear = false;
 };
+struct RawRecordConsent {
+  RecordConsent record;
+  RawTime at;
+};
 // The alternatives are those of Action, in its order, after "none".
-using RawAction = std::variant<std::monostate, UpdateProfile, EditTags, EditLists, EditCampaigns, RawSetStage,
-                               RawSetQualification, AssignAgent, SetDoNotContact, RecordConsent, AddNote, Erase>;
+using RawAction =
+    std::variant<std::monostate, UpdateProfile, EditTags, EditLists, EditCampaigns, RawSetStage, RawSetQualification,
+                 AssignAgent, SetDoNotContact, RawRecordConsent, AddNote, RemoveNote, Erase>;
 
 struct RawCommand {
   std::string_view tenant_id, lead_id, email, command_id;

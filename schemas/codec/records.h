@@ -19,6 +19,12 @@ namespace leadpulse::codec {
 // Names as sent (not normalised) with their values, in ascending byte order of the names, each name once.
 using NamedValues = std::vector<std::pair<std::string, Value>>;
 
+// Whether an event of this type may be a program's: a mail proxy's open, a scanner's click, an automatic reply.
+inline constexpr bool CanBeMachine(EventType type) {
+  return type == EventType::kOpen || type == EventType::kClick || type == EventType::kPageVisit ||
+         type == EventType::kReply;
+}
+
 struct Event {
   LeadKey key;
   std::string event_id;
@@ -31,7 +37,7 @@ struct Event {
   NamedValues properties;
   std::string url;
   BounceKind bounce_kind = BounceKind::kHard;  // never kUnspecified here
-  bool machine = false;                        // true for opens, clicks and page visits only
+  bool machine = false;                        // only where CanBeMachine
   bool backfill = false;
   std::string retracts;  // for a RETRACT only
   // For an UNSUBSCRIBE or a RESUBSCRIBE only: the subscription group, as sent; empty: everything. In a RESUBSCRIBE it
@@ -85,11 +91,18 @@ struct RecordConsent {
   bool granted = false;
   std::string source;
   std::string version = {};  // the version of the text that the person agreed to; empty: none
+  // When it was given or withdrawn, at most the command's issued_at; nullopt: at issued_at.
+  std::optional<Instant> at = {};
   friend bool operator==(const RecordConsent&, const RecordConsent&) = default;
 };
 struct AddNote {
   std::string text;
   friend bool operator==(const AddNote&, const AddNote&) = default;
+};
+// Removes the note of the command with this id, if the lead has it.
+struct RemoveNote {
+  std::string command_id;
+  friend bool operator==(const RemoveNote&, const RemoveNote&) = default;
 };
 struct Erase {
   bool suppress = false;  // the erased person also opts out of everything
@@ -98,7 +111,7 @@ struct Erase {
 // There is no alternative for a command without a known action: the decoder rejects it as `unsupported`. That reason is
 // the last one, after those that need the lead, but none of those can apply to it.
 using Action = std::variant<UpdateProfile, EditTags, EditLists, EditCampaigns, SetStage, SetQualification, AssignAgent,
-                            SetDoNotContact, RecordConsent, AddNote, Erase>;
+                            SetDoNotContact, RecordConsent, AddNote, RemoveNote, Erase>;
 
 // The version of a lead that does not exist.
 inline constexpr std::string_view kVersionOfNoLead = "none";

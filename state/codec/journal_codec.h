@@ -58,8 +58,9 @@ class JournalDecoder {
   bool ReadList(ScalarList* list);
   template <typename Variant>
   bool ReadScalar(uint8_t tag, Variant* value);
-  bool ReadNumber(double* number);
-  bool ReadWholeNumber(double* number);
+  bool ReadNumber(Number* number);
+  bool ReadWholeNumber(Number* number);
+  bool ReadDecimal(Number* number);
 
   const char* at_ = nullptr;
   const char* end_ = nullptr;

@@ -249,9 +249,11 @@ bool JournalDecoder::ReadScalar(uint8_t tag, Variant* value) {
       *value = true;
       return true;
     case ValueTag::kNumber:
-      return ReadNumber(&value->template emplace<double>());
+      return ReadNumber(&value->template emplace<Number>());
     case ValueTag::kWholeNumber:
-      return ReadWholeNumber(&value->template emplace<double>());
+      return ReadWholeNumber(&value->template emplace<Number>());
+    case ValueTag::kDecimal:
+      return ReadDecimal(&value->template emplace<Number>());
     case ValueTag::kInstant:
       return ReadSigned("property", &value->template emplace<Instant>().millis);
     case ValueTag::kText:
@@ -261,7 +263,7 @@ bool JournalDecoder::ReadScalar(uint8_t tag, Variant* value) {
   }
 }
 
-bool JournalDecoder::ReadNumber(double* number) {
+bool JournalDecoder::ReadNumber(Number* number) {
   uint64_t bits = 0;
   for (int shift = 0; shift < 64; shift += 8) {
     uint8_t byte = 0;
@@ -272,10 +274,19 @@ bool JournalDecoder::ReadNumber(double* number) {
   return true;
 }
 
-bool JournalDecoder::ReadWholeNumber(double* number) {
+bool JournalDecoder::ReadWholeNumber(Number* number) {
   int64_t whole = 0;
   if (!ReadSigned("property", &whole)) return false;
   *number = static_cast<double>(whole);
+  return true;
+}
+
+bool JournalDecoder::ReadDecimal(Number* number) {
+  std::string_view spelling;
+  if (!ReadText("property", &spelling)) return false;
+  const std::optional<Number> decimal = Number::ParseJson(spelling);
+  if (!decimal) return Fail("property", "a text of %lu bytes that is no number", spelling.size());
+  *number = *decimal;
   return true;
 }
 

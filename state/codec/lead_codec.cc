@@ -164,9 +164,11 @@ uint64_t HashOfProfile(std::string_view bytes) {
   return XXH3_64bits_withSeed(bytes.data(), bytes.size(), kKey);
 }
 
+// Returns the error. It goes into logs, so it has no id: that is often an address.
 Status CannotBeRead(const LeadKey& key, const std::string& wrong) {
-  return Status::Fatal("the stored lead \"" + key.lead + "\" of tenant \"" + key.tenant + "\" cannot be read: " +
-                       wrong + ". Restore the state from a copy, or rebuild it from its input.");
+  return Status::Fatal("a stored lead of tenant \"" + key.tenant + "\" cannot be read: " + wrong +
+                       ". `leadpulse state check` says which. Restore the state from a copy, or rebuild it from its "
+                       "input.");
 }
 
 }  // namespace

@@ -14,7 +14,13 @@ struct ScalarEncoder {
   AttributeValueProto* out;
   void operator()(std::monostate) const {}
   void operator()(bool value) const { out->set_boolean(value); }
-  void operator()(double value) const { out->set_number(value); }
+  void operator()(const Number& value) const {
+    if (const std::string* spelling = value.own_spelling()) {
+      out->set_decimal(*spelling);
+    } else {
+      out->set_number(value.nearest());
+    }
+  }
   void operator()(Instant value) const { out->set_instant_ms(value.millis); }
   void operator()(const std::string& value) const { out->set_text(value); }
 };
@@ -38,8 +44,13 @@ bool DecodeScalar(AttributeValueProto* in, Variant* value) {
       *value = in->boolean();
       return true;
     case AttributeValueProto::kNumber:
-      *value = in->number();
+      *value = Number(in->number());
       return true;
+    case AttributeValueProto::kDecimal: {
+      const std::optional<Number> number = Number::ParseJson(in->decimal());
+      if (number) *value = *number;
+      return number.has_value();
+    }
     case AttributeValueProto::kInstantMs:
       *value = Instant{in->instant_ms()};
       return true;
@@ -89,7 +100,7 @@ std::string DecodeAttributes(v1::LeadState::Profile* in, Profile* profile) {
     auto [it, added] = profile->attributes.try_emplace(std::move(*attribute.mutable_name()));
     if (!added) return "attribute " + it->first + " stands twice";
     if (!DecodeValue(attribute.mutable_sent(), &it->second.sent)) {
-      return "attribute " + it->first + " has a list or a struct inside a list";
+      return "attribute " + it->first + " has a wrong number, or a list or a struct inside a list";
     }
   }
   return {};
@@ -114,6 +125,7 @@ void EncodeConsents(const ProfileExtras& extras, v1::LeadState::Profile* out) {
     EncodeConsent(entry.consent, added);
     added->set_actor(entry.actor);
     added->set_version(entry.version);
+    if (entry.issued_at != entry.consent.at) added->set_issued_at_ms(entry.issued_at.millis);
   }
 }
 
@@ -127,8 +139,11 @@ std::string DecodeConsents(v1::LeadState::Profile* in, ProfileExtras* extras) {
     const auto latest = extras->consents.find(FoldCase(entry.purpose()));
     if (latest == extras->consents.end())
       return "the ledger has a consent to " + entry.purpose() + ", which has no latest";
+    const Instant issued_at{entry.has_issued_at_ms() ? entry.issued_at_ms() : entry.at_ms()};
     extras->consent_ledger.push_back(
-        {DecodeConsent(&entry), std::move(*entry.mutable_actor()), std::move(*entry.mutable_version())});
+        {DecodeConsent(&entry), std::move(*entry.mutable_actor()), std::move(*entry.mutable_version()), issued_at});
+    // Earlier programs stored the last in the log as the latest.
+    KeepLatest(extras->consent_ledger.back().consent, extras);
   }
   if (extras->consent_ledger.empty()) extras->consent_ledger = LedgerOfLatest(*extras);
   return {};
@@ -164,6 +179,7 @@ void EncodeExtras(const ProfileExtras& extras, v1::LeadState::Profile* out) {
     added->set_at_ms(note.at.millis);
     added->set_actor(note.actor);
     added->set_text(note.text);
+    added->set_command_id(note.command_id);
   }
   EncodeEdits(extras.edits, out);
   if (!extras.agent_id.empty()) out->set_agent_id(extras.agent_id);
@@ -177,7 +193,8 @@ std::string DecodeExtras(v1::LeadState::Profile* in, ProfileExtras* extras) {
   if (std::string wrong = DecodeConsents(in, extras); !wrong.empty()) return wrong;
   if (std::string wrong = DecodeEdits(in, extras); !wrong.empty()) return wrong;
   for (auto& note : *in->mutable_notes()) {
-    extras->notes.push_back({Instant{note.at_ms()}, std::move(*note.mutable_actor()), std::move(*note.mutable_text())});
+    extras->notes.push_back({Instant{note.at_ms()}, std::move(*note.mutable_actor()), std::move(*note.mutable_text()),
+                             std::move(*note.mutable_command_id())});
   }
   extras->agent_id = std::move(*in->mutable_agent_id());
   extras->do_not_contact_reason = std::move(*in->mutable_do_not_contact_reason());

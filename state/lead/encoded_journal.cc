@@ -212,7 +212,7 @@ void EncodedJournal::PutValue(const Variant& value) {
           PutTag(ValueTag::kUnset);
         } else if constexpr (std::is_same_v<T, bool>) {
           PutTag(v ? ValueTag::kTrue : ValueTag::kFalse);
-        } else if constexpr (std::is_same_v<T, double>) {
+        } else if constexpr (std::is_same_v<T, Number>) {
           PutNumber(v);
         } else if constexpr (std::is_same_v<T, Instant>) {
           PutTag(ValueTag::kInstant);
@@ -232,7 +232,12 @@ void EncodedJournal::PutValue(const Variant& value) {
       value);
 }
 
-void EncodedJournal::PutNumber(double value) {
+void EncodedJournal::PutNumber(const Number& number) {
+  if (const std::string* spelling = number.own_spelling()) {
+    PutTag(ValueTag::kDecimal);
+    return PutTextWithRoom(*spelling);
+  }
+  const double value = number.nearest();
   if (IsWholeNumber(value)) {
     PutTag(ValueTag::kWholeNumber);
     return PutVarint(ZigZag(static_cast<int64_t>(value)));

@@ -45,8 +45,9 @@ enum class ValueTag : uint8_t {
   kWholeNumber = 4,  // zigzag varint: a double that is a whole number up to 2^53 in size, not -0
   kInstant = 5,      // zigzag varint, milliseconds
   kText = 6,
-  kList = 7,    // varint count, then values, none of them a list or a struct
-  kStruct = 8,  // a string
+  kList = 7,     // varint count, then values, none of them a list or a struct
+  kStruct = 8,   // a string
+  kDecimal = 9,  // a string: a number as sent, if no double has this for its shortest decimal
 };
 
 // Only strings of these lengths in bytes are written once and then referred to. The upper bound limits the memory that
@@ -138,7 +139,7 @@ class EncodedJournal {
   template <typename Variant>
   void PutValue(const Variant& value);
   void PutTag(ValueTag tag) { PutByte(static_cast<uint8_t>(tag)); }
-  void PutNumber(double value);
+  void PutNumber(const Number& number);
 
   // Returns the slot of the string, or the free slot where it belongs.
   size_t PlaceOf(std::string_view text, uint64_t hash) const;

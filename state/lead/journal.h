@@ -152,6 +152,8 @@ class Journal {
   StatusFacts FactsOf(AddressSlot address) const { return FactsOf(address, address); }
   // Returns the facts of two addresses together.
   StatusFacts FactsOf(AddressSlot address, AddressSlot other) const;
+  // Whether such an entry, arriving now, is too old for the journal.
+  bool IsOlderThanFold(const EntryFields& entry) const;
   // Whether Add would replace a received entry, whose other fields may differ.
   bool WouldReplace(const EntryFields& entry) const;
   // Returns the status facts of all effective events. `totals` are those of Totals().
@@ -210,8 +212,6 @@ class Journal {
   std::optional<size_t> IndexOfSame(const EntryFields& entry, uint16_t hash) const;
   bool IsNamedByRetract(std::string_view event_id, AddressSlot origin) const;
   void Insert(const EntryFields& fields, uint16_t id_hash, std::span<const std::string> addresses);
-  // Whether such an entry, arriving now, is too old for the journal.
-  bool IsOlderThanFold(const EntryFields& entry) const;
   void SetRetracted(std::string_view event_id, AddressSlot origin);
   // Returns the facts of events that are not entries.
   StatusFacts PastFacts() const;

@@ -35,7 +35,8 @@ size_t ProfileMemory(const Profile& profile) {
   bytes += sizeof extras + extras.consents.size() * kConsentNode;
   bytes += (extras.tags.size() + extras.lists.size() + extras.campaigns.size()) * kNameNode;
   bytes += extras.consent_ledger.size() * sizeof(ConsentEntry);
-  for (const Note& note : extras.notes) bytes += sizeof note + note.actor.size() + note.text.size();
+  for (const Note& note : extras.notes)
+    bytes += sizeof note + note.actor.size() + note.text.size() + note.command_id.size();
   for (const ProfileEdit& edit : extras.edits) bytes += sizeof edit + edit.actor.size() + edit.value.size();
   return bytes;
 }

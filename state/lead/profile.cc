@@ -1,7 +1,7 @@
 #include "state/lead/profile.h"
 
 #include <algorithm>
-#include <set>
+#include <map>
 #include <tuple>
 #include <utility>
 
@@ -25,8 +25,10 @@ size_t ValueBytes(const Variant& value) {
           size_t bytes = 0;
           for (const Scalar& element : v) bytes += ValueBytes(element);
           return bytes;
+        } else if constexpr (std::is_same_v<T, Number>) {
+          return v.own_spelling() != nullptr ? v.own_spelling()->size() : sizeof(double);
         } else {
-          return sizeof(T);  // bool 1, double and Instant 8
+          return sizeof(T);  // bool 1, Instant 8
         }
       },
       value);
@@ -42,11 +44,16 @@ size_t EntryBytes(const ConsentEntry& entry) {
   return entry.consent.purpose.size() + entry.consent.source.size() + entry.actor.size() + entry.version.size();
 }
 
-// Returns for each index in the ledger whether a later entry has the same purpose.
+// Returns for each index in the ledger whether its entry is not the latest of its purpose.
 std::vector<bool> FindSuperseded(const std::vector<ConsentEntry>& ledger) {
   std::vector<bool> superseded(ledger.size());
-  std::set<std::string> later;
-  for (size_t i = ledger.size(); i-- > 0;) superseded[i] = !later.insert(FoldCase(ledger[i].consent.purpose)).second;
+  std::map<std::string, size_t> latest;
+  for (size_t i = 0; i < ledger.size(); ++i) {
+    const auto [found, is_first] = latest.try_emplace(FoldCase(ledger[i].consent.purpose), i);
+    if (is_first) continue;
+    const bool supersedes = Supersedes(ledger[i].consent, ledger[found->second].consent);
+    superseded[supersedes ? std::exchange(found->second, i) : i] = true;
+  }
   return superseded;
 }
 
@@ -81,12 +88,18 @@ void RecordEdit(ProfileEdit edit, Profile* profile) {
   }
 }
 
+void KeepLatest(const Consent& consent, ProfileExtras* extras) {
+  const auto [found, is_first] = extras->consents.try_emplace(FoldCase(consent.purpose), consent);
+  Consent& latest = found->second;
+  if (is_first || !Supersedes(consent, latest)) return;
+  std::string first_spelling = std::move(latest.purpose);
+  latest = consent;
+  latest.purpose = std::move(first_spelling);
+}
+
 void RecordConsent(ConsentEntry entry, Profile* profile) {
   ProfileExtras& extras = profile->extras.Get();
-  Consent& latest = extras.consents[FoldCase(entry.consent.purpose)];
-  std::string first_spelling = latest.purpose.empty() ? entry.consent.purpose : std::move(latest.purpose);
-  latest = entry.consent;
-  latest.purpose = std::move(first_spelling);
+  KeepLatest(entry.consent, &extras);
   std::vector<ConsentEntry>& ledger = extras.consent_ledger;
   ledger.push_back(std::move(entry));
   if (ledger.size() <= kMaxConsentEntries) return;
@@ -114,7 +127,7 @@ size_t DropConsentEntries(size_t max_bytes, Profile* profile) {
 
 std::vector<ConsentEntry> LedgerOfLatest(const ProfileExtras& extras) {
   std::vector<ConsentEntry> ledger;
-  for (const auto& [folded, consent] : extras.consents) ledger.push_back({consent, "", ""});
+  for (const auto& [folded, consent] : extras.consents) ledger.push_back({consent, "", "", consent.at});
   std::ranges::stable_sort(ledger, {}, [](const ConsentEntry& entry) { return entry.consent.at; });
   return ledger;
 }

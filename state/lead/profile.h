@@ -35,7 +35,8 @@ struct Consent {
 struct ConsentEntry {
   Consent consent;
   std::string actor;
-  std::string version;  // the version of the text that the person agreed to
+  std::string version;     // the version of the text that the person agreed to
+  Instant issued_at = {};  // of the command; `consent.at` is not later
   friend bool operator==(const ConsentEntry&, const ConsentEntry&) = default;
 };
 
@@ -43,6 +44,7 @@ struct Note {
   Instant at;
   std::string actor;
   std::string text;
+  std::string command_id = {};  // of the command that added it; empty in notes of earlier programs
   friend bool operator==(const Note&, const Note&) = default;
 };
 
@@ -100,7 +102,7 @@ struct ProfileExtras {
   NameSet tags;
   NameSet lists;
   NameSet campaigns;
-  std::map<std::string, Consent, std::less<>> consents;  // by folded purpose; the latest recorded, in log order
+  std::map<std::string, Consent, std::less<>> consents;  // by folded purpose; the latest, see Supersedes
   std::vector<ConsentEntry> consent_ledger;              // in log order; see RecordConsent
   std::vector<Note> notes;                               // the last kMaxNotes, oldest first
   std::vector<ProfileEdit> edits;                        // in log order; see RecordEdit
@@ -144,6 +146,13 @@ size_t ProfileBytes(const Profile& profile);
 // latest.
 void RecordEdit(ProfileEdit edit, Profile* profile);
 
+// Whether a consent takes the place of an earlier recorded one of its purpose: it was given later, or both at the same
+// instant, and then a withdrawal stays.
+inline bool Supersedes(const Consent& consent, const Consent& earlier) {
+  return consent.at > earlier.at || (consent.at == earlier.at && (earlier.granted || !consent.granted));
+}
+// Makes the consent the latest of its purpose if it supersedes that.
+void KeepLatest(const Consent& consent, ProfileExtras* extras);
 // Adds an entry to the ledger, which holds the newest kMaxConsentEntries and always the latest of each purpose.
 void RecordConsent(ConsentEntry entry, Profile* profile);
 // Drops the oldest entries of the ledger that are not the latest of their purpose, until ProfileBytes is at most

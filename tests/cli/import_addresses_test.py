@@ -43,7 +43,7 @@ class ImportAddresses(CommandLine):
         """The output about addresses, line by line."""
         done = self.bring_in("--preview", "--state", "state", *options, ids=ids)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
-        said = done.stdout.split("that change nothing\n\n", 1)[1]
+        said = done.stdout.split(" unchanged\n\n", 1)[1]
         return said.split("\n\n", 1)[0].rstrip("\n").split("\n")
 
     def test_rows_are_told_by_what_they_meet(self):
@@ -142,7 +142,7 @@ class ImportAddresses(CommandLine):
         self.make_state(with_email("1", "ann@x.org"), with_email("2", "bob@x.org"), with_email("3", "bob@x.org"))
         self.contacts("ann@x.org,Rome", "bob@x.org,Rome", "new@x.org,Rome", head="email,city")
         done = self.bring_in("--preview", "--state", "state", ids=False)
-        self.assertIn("of the right ones 2 of leads that are new, 1 that change something, 0 that", done.stdout)
+        self.assertIn("leads: 2 new, 1 changed, 0 unchanged", done.stdout)
         self.assertEqual(self.preview(ids=False)[1:], [
             "         1  in use by one lead, which they change (line 2)",
             "            ann@x.org is the address of lead 1",
@@ -177,8 +177,7 @@ class ImportAddresses(CommandLine):
         self.contacts("ann@x.org,open,2026-01-02T00:00:00Z", "ann@x.org,click,2026-01-03T00:00:00Z",
                       "new@x.org,open,2026-01-03T00:00:00Z", head="email,event,time")
         done = self.bring_in("--events", "--preview", "--state", "state", ids=False)
-        self.assertIn("of the right ones 1 of leads that are new, 2 that change something, 0 that change nothing\n",
-                      done.stdout)
+        self.assertIn("leads: 1 new, 1 changed, 0 unchanged\n", done.stdout)
         self.assertNotIn("in use", done.stdout)
 
     def test_wrong_usage_says_what_to_do(self):

@@ -173,7 +173,7 @@ class ImportTest(CommandLine):
         self.assertIn("is the file itself, which would be lost", same.stderr)
 
     def test_wrong_rows_hold_no_formula_and_come_back_as_they_were(self):
-        texts = ["=cmd|' /C calc'!A0", "@SUM(1)", "-x", "'quoted'", "''", "+49 30 1234567", "plain", "\uff1d1",
+        texts = ["=cmd|' /C calc'!A0", "@SUM(1)", "-x", "'quoted'", "'=1", "+49 30 1234567", "plain", "\uff1d1",
                  "a;=1", "a,'b;''c", "d\t@e, -1"]
         rows = "".join(f'{number}@x.org,"{text}",\n' for number, text in enumerate(texts))
         self.write("c.csv", "Email,=Note,Employees\n" + rows.replace(",\n", ",many\n"))
@@ -182,8 +182,8 @@ class ImportTest(CommandLine):
             kept = list(csv.reader(file))
         self.assertEqual(kept[0], ["Email", "'=Note", "Employees", "import_error"])
         self.assertEqual([row[1] for row in kept[1:]],
-                         ["'" + text if text[0] in "=@-'\uff1d" else text for text in texts[:8]] +
-                         ["a;'=1", "a,''b;'\''c", "d\t'@e, -1"])
+                         ["'" + text if text[0] in "=@-\uff1d" or text == "'=1" else text for text in texts[:8]] +
+                         ["a;'=1", "a,'b;''c", "d\t'@e, -1"])
         # A second import of the wrong rows escapes them only once; corrected, they are what they were.
         self.bring_in("wrong.csv", "--definitions", "definitions.yaml", "--wrong", "again.csv")
         with open(self.path("again.csv"), encoding="utf-8", newline="") as file:
@@ -207,7 +207,7 @@ class ImportTest(CommandLine):
                          {"ada@example.com": ("unsubscribed", False), "bob@example.com": ("unsubscribed", False)})
         self.assertEqual(leads["ada@example.com"]["lastAt"], {"unsubscribe": "2026-01-05T10:00:00Z"})
         for kind, status in (("bounce", "bounced"), ("complaint", "complained")):
-            self.bring_in("out.csv", "--suppress", kind, "--to", f"{kind}.jsonl")
+            self.bring_in("out.csv", "--suppress", kind, "--to", f"{kind}.jsonl", "--map", "UNSUB_TIME=")
             self.output_of("run", "--input", f"{kind}.jsonl", "--state", kind, "--output", f"{kind}-out")
             lines = map(json.loads, self.read(f"{kind}-out/leads.jsonl").splitlines())
             self.assertEqual({line["emailStatus"] for line in lines}, {status})
@@ -228,8 +228,8 @@ class ImportTest(CommandLine):
         activity = str(DATA / "sendgrid" / "activity.csv")
         self.write("definitions.yaml", DEFINITIONS)  # in Berlin; the file's times are UTC all the same
         done = self.bring_in(activity, "--events", "--definitions", "definitions.yaml")
-        self.assertIn(": 18 rows, 16 right as 16 records, 2 skipped, 0 wrong\n"
-                      "         1  line 3: deferred: no engagement\n         1  line 9: drop: no engagement\n", done.stderr)
+        self.assertIn(": 18 rows, 17 right as 17 records, 1 skipped, 0 wrong\n"
+                      "         1  line 3: deferred: no engagement\n", done.stderr)
         posts = webhook_posts.bodies("sendgrid")
         bodies = ["every_event", "bounces"]
         for name in bodies:
@@ -256,8 +256,21 @@ class ImportTest(CommandLine):
         for part in ("    soft bounce at 2026", "    bounce at 2026", "    click of a machine at 2026"):
             self.assertIn(part, shown)
         shown = self.bring_in(activity, "--events", "--preview").stdout
-        self.assertIn("  line 3  skipped: deferred is no engagement\n", shown)
-        self.assertIn("18 rows: 16 right, 2 skipped, 0 wrong\n\nSkipped:\n         1  line 3: deferred", shown)
+        self.assertIn("  line 3  skipped: deferred: no engagement\n", shown)
+        self.assertIn("18 rows: 17 right, 1 skipped, 0 wrong\n\nSkipped:\n         1  line 3: deferred", shown)
+
+    def test_the_reason_of_an_event_says_what_it_is(self):
+        rows = {"dropped,Unsubscribed Address": ("UNSUBSCRIBE", None), "drop,Spam Reporting Address": ("COMPLAINT", None),
+                "suppressed,hard-bounce": ("BOUNCE", None), "bounced,550 5.1.1 no such user": ("BOUNCE", None),
+                "bounced,552 5.2.2 mailbox full": ("BOUNCE", "SOFT"), "hard bounce,blocked by policy 5.7.1": ("BOUNCE", "SOFT"),
+                "bounced,Out of office": None, "blocked,": None, "deferred,Bounced Address": None}
+        self.write("log.csv", "Email,Event,Reason,Time\n" + "".join(f"{i}@x.org,{row},2026-01-05T10:00:00Z\n"
+                                                                     for i, row in enumerate(rows)))
+        done = self.bring_in("log.csv", "--events")
+        found = {event["email"]: (event["type"], event.get("bounceKind"))
+                 for event in (json.loads(line)["event"] for line in done.stdout.splitlines())}
+        self.assertEqual(found, {f"{i}@x.org": said for i, said in enumerate(rows.values()) if said}, done.stderr)
+        self.assertIn("3 skipped, 0 wrong", done.stderr)
 
     def test_a_stage_is_taken_in_either_case(self):
         for stage in ("follow_up", "FOLLOW_UP"):
@@ -279,8 +292,7 @@ class ImportTest(CommandLine):
         self.write("more.csv", "Email,First Name,Employees\nada@example.com,Ada,251\nada@example.com,Ada,252\n"
                                "new@example.com,,\n")
         shown = self.bring_in("more.csv", "--preview", "--state", "state").stdout
-        self.assertIn("3 rows: 3 right, 0 wrong\nof the right ones 1 of leads that are new, 1 that change something, "
-                      "1 that change nothing\n", shown)
+        self.assertIn("3 rows: 3 right, 0 wrong\nleads: 1 new, 1 changed, 0 unchanged\n", shown)
 
     def test_a_preview_tells_what_changes_a_lead_from_what_does_not(self):
         head, same = "Email,First Name,Tags,Stage,Newsletter\n", "ada@example.com,Ada,vip,Qualified,yes\n"
@@ -295,8 +307,7 @@ class ImportTest(CommandLine):
             self.write("more.csv", head + row)
             os.utime(self.path("more.csv"), (1772532000, 1772532000))  # so that no command equals an applied one
             shown = self.bring_in("more.csv", *options, name, "--preview", "--state", "state").stdout
-            self.assertIn(f"of the right ones 0 of leads that are new, {changing} that change something, "
-                          f"{1 - changing} that change nothing\n", shown, (row, name))
+            self.assertIn(f"leads: 0 new, {changing} changed, {1 - changing} unchanged\n", shown, (row, name))
 
     def test_a_preview_tells_of_campaigns_and_of_cells_that_unset(self):
         head, unset = "Email,City,Phone,Campaigns\n", ("--empty", "unset")
@@ -309,8 +320,7 @@ class ImportTest(CommandLine):
             os.utime(self.path("more.csv"), (1772532000, 1772532000))  # so that no command equals an applied one
             shown = self.bring_in("more.csv", *options, "--preview", "--state", "state").stdout
             self.assertIn(f"    campaigns {row.split(',')[-1]}\n", shown)
-            self.assertIn(f"of the right ones 0 of leads that are new, {changing} that change something, "
-                          f"{1 - changing} that change nothing\n", shown, (row, options))
+            self.assertIn(f"leads: 0 new, {changing} changed, {1 - changing} unchanged\n", shown, (row, options))
 
     def test_a_preview_of_a_log_knows_the_events_that_came(self):
         head, known = "Email,Event,Time\n", "ada@example.com,open,2026-01-05T10:00:00Z\n"
@@ -324,8 +334,7 @@ class ImportTest(CommandLine):
             shown = self.bring_in("more.csv", "--events", "--value", "Event:gone=erase", "--preview", "--state",
                                   "state").stdout
             self.assertIn(part, shown)
-            self.assertIn(f"of the right ones 0 of leads that are new, {changing} that change something, "
-                          f"{1 - changing} that change nothing\n", shown, row)
+            self.assertIn(f"leads: 0 new, {changing} changed, {1 - changing} unchanged\n", shown, row)
 
     def test_wrong_rows_that_cannot_be_kept_are_told(self):
         # The second header alone is larger than the buffer.
@@ -370,12 +379,12 @@ class ImportTest(CommandLine):
         self.assertIn("--tenant: `ac me` is no tenant; write 1 to 128 of A–Z a–z 0–9 _ . -", done.stderr)
 
     def test_names_of_columns_steer_no_terminal(self):
-        self.write("a.csv", "Em\x1b[31mail,\"Unsub\x1b[2J\ndate\"\na@x.org,1\n")
+        self.write("a.csv", "Em\x1b[31mail,\"Unsub\x1b[2J\ndate\"\na@x.org,on hold\n")
         done = self.bring_in("a.csv")
         self.assertEqual(done.returncode, 2)
         self.assertIn("(the file has Em\\u001b[31mail, Unsub\\u001b[2J\\ndate); name it with", done.stderr)
         done = self.bring_in("a.csv", "--map", "Em\x1b[31mail=email")
-        self.assertIn("warning: the column `Unsub\\u001b[2J\\ndate` is kept", done.stderr)
+        self.assertIn("Unsub\\u001b[2J\\ndate: ", done.stderr)
         done = self.bring_in("a.csv", "--map", "Em\x1b[31mial=email")
         self.assertIn("--map: the file has no column `Em\\u001b[31mial`; did you mean Em\\u001b[31mail?\n", done.stderr)
         self.assertNotIn("\x1b", done.stderr)
@@ -386,8 +395,32 @@ class ImportTest(CommandLine):
         self.assertEqual(done.returncode, 2)
         self.assertIn("say with --issued-at", done.stderr)
         done = self.bring_in("-", "--issued-at", "2026-03-02", text="Email,Opted out\na@x.org,yes\n")
-        self.assertEqual(json.loads(done.stdout)["command"]["issuedAt"], "2026-03-02T00:00:00Z")
-        self.assertIn("warning: the column `Opted out` is kept as an attribute, which stops no mail", done.stderr)
+        self.assertEqual(json.loads(done.stdout.splitlines()[0])["command"]["issuedAt"], "2026-03-02T00:00:00Z")
+
+    def test_one_file_holds_contacts_and_who_gets_no_mail(self):
+        self.write("old.csv", "Id,Email\n7,old@x.org\n")
+        os.utime(self.path("old.csv"), (1772000000, 1772000000))
+        self.write("all.csv", "Id,Email,Subscription status,dnc\n1,a@x.org,Unsubscribed,\n2,b@x.org,cleaned,\n"
+                              "3,c@x.org,spam complaint,\n4,d@x.org,subscribed,yes\n5,e@x.org,subscribed,no\n"
+                              "6,f@x.org,on hold,no\n7,gone@x.org,bounced,\n7,new@x.org,bounced,\n")
+        said = "6 rows say that nobody may mail: 1 opted out, 3 bounced, 1 complained, 1 do not contact\n"
+        doubt = '1  line 7: Subscription status: "on hold" is not known; if it means no mail, write unsubscribed\n'
+        shown = self.bring_in("all.csv", "--lead-id", "Id", "--preview").stdout
+        self.assertIn("dnc                  attribute dnc; says who gets no mail", shown)
+        self.assertIn(said, shown)
+        self.assertIn("Doubtful:\n         " + doubt, shown)
+        self.bring_in("old.csv", "--lead-id", "Id", "--to", "old.jsonl")
+        done = self.bring_in("all.csv", "--lead-id", "Id", "--to", "all.jsonl")
+        self.assertIn(said, done.stderr)
+        self.assertIn(doubt, done.stderr)
+        leads = self.run_records("old.jsonl", "all.jsonl")
+        self.assertEqual({lead: (one["emailStatus"], one["sendable"]) for lead, one in leads.items()},
+                         {"1": ("unsubscribed", False), "2": ("bounced", False), "3": ("complained", False),
+                          "4": ("active", False), "5": ("active", True), "6": ("active", True), "7": ("bounced", False)})
+        again = self.bring_in("all.csv", "--lead-id", "Id", "--preview", "--state", "state").stdout
+        self.assertIn("leads: 0 new, 0 changed, 7 unchanged", again)
+        said = self.bring_in("all.csv", "--lead-id", "Id", "--value", "Subscription status:on hold=unsubscribed").stdout
+        self.assertIn('"email":"f@x.org","eventId"', said)
 
 
 if __name__ == "__main__":

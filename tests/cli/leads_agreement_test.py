@@ -71,7 +71,8 @@ def plain(value):
     if value is None or isinstance(value, str):
         return value or ""
     if isinstance(value, list):
-        return ";".join(map(plain, value))
+        return ";".join('"' + text.replace('"', '""') + '"' if re.search("^[\\s\"]|[,;]|\\s$", text, re.ASCII) else text
+                        for text in map(plain, value))
     return json.dumps(value, separators=(",", ":"), sort_keys=True)
 
 

@@ -273,10 +273,10 @@ class Leads(CommandLine):
         result = self.call("leads", "--state", "state", "--tenant", "acme", "--format", "csv", "--columns",
                            "lead,score,phone,pet name,tags,names,more")
         self.assertEqual(list(csv.reader(io.StringIO(result.stdout)))[1:], [
-            ["ann", "10", "", "'=cmd()", "'=tag;A;tag;b-tag", "", ""],
+            ["ann", "10", "", "'=cmd()", "'=tag;\"A;tag\";b-tag", "", ""],
             ["bob@example.com", "6", "+49 30 1234567", "", "", "", ""],
             ["cid", "-50", "'+1-2", "", "", "", ""],
-            ["dee", "0", "'@home", "", "", "x;y;'=z;+7", '{"a":[1]}']])
+            ["dee", "0", "'@home", "", "", '"x;y";\'=z;+7', '{"a":[1]}']])
 
     def test_a_line_break_before_a_formula_does_not_hide_it(self):
         self.write_records("b.jsonl", [profile("fay", city="\n=1+2")])

@@ -13,7 +13,7 @@ import subprocess
 import unittest
 
 from kept_state import State, make_lines
-from command_line import BINARY  # after kept_state, which takes the second argument
+from command_line import BINARY, event  # after kept_state, which takes the second argument
 
 PHONE = "+4915199887766"
 ADDRESS = "johanna.erased@example.com"
@@ -140,7 +140,8 @@ class Erasure(State):
 class DeadLetters(State):
     def test_the_payload_is_left_out_where_that_is_wanted(self):
         bad = '{"event":{"tenantId":"acme","leadId":"' + ADDRESS + '"}}'
-        self.write("a.jsonl", bad + "\n")
+        good = json.dumps(event("bob", "e1", "OPEN", "2026-03-01T00:00:00Z"))
+        self.write("a.jsonl", f"{bad}\n{good}\n")
         for arguments, payload in (([], bad.encode()), (["--dead-letter-payload", "full"], bad.encode()),
                                    (["--dead-letter-payload", "none"], b"")):
             name = f"run{len(payload)}{len(arguments)}"

@@ -141,6 +141,14 @@ class DeliverTest(CommandLine):
         self.assertIn("answered 503; the batch is posted again", said)
         self.assertIn("7 tries failed", said, "libcurl itself posts again if a kept connection was closed")
 
+    def test_answers_that_are_not_http_are_tried_again(self):
+        script = [b"220 mail.example.com ESMTP\r\n", b"SSH-2.0-OpenSSH_9.2\r\n", b"\0\x15\3\1\0\2", b"", b"\r\n",
+                  b"<html>busy</html>\n", b"HTTP/1.1\r\n\r\n", b"HTTP/9.9 200 OK\r\n\r\n", b"HTTP/1.1 99 no\r\n\r\n",
+                  b"HTTP/1.1 999 no\r\nContent-Length: 0\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nno"]
+        receiver, changes = self.receiver(script=script), self.make_changes()
+        self.deliver(receiver.url)
+        self.assertEqual(receiver.taken, changes)
+
     def test_retry_after_is_obeyed(self):
         receiver = self.receiver(script=[(429, "2")])
         self.make_changes()

@@ -20,7 +20,7 @@ class Receiver:
     """Accepts posts until it is closed. `script`: how to answer the next ones, one entry each; later ones are accepted.
 
     A number is the status of the answer; (429, "2") has that Retry-After; "cut" closes the connection without an
-    answer, "take and cut" does so after it accepted the post; ("slow", seconds) accepts it, and answers that late.
+    answer, "take and cut" does so after it accepted the post; bytes are sent as they are; ("slow", seconds) accepts it, and answers that late.
     """
 
     def __init__(self, port=0, script=(), refuses=lambda change: False, certificate=None):
@@ -70,6 +70,10 @@ class Receiver:
         if wanted in ("cut", "take and cut"):
             request.close_connection = True
             request.connection.shutdown(2)
+            return
+        if isinstance(wanted, bytes):
+            request.close_connection = True
+            request.wfile.write(wanted)
             return
         headers, status = {}, wanted
         if isinstance(wanted, tuple) and wanted[0] == "slow":

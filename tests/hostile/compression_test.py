@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Compressed files that end early, lie or explode.   tests/hostile/compression_test.py BINARY [--full]
 
-Records before the damage are applied, the damage is one dead letter, and the next file is read.
+Records before the damage are applied, the damage is one dead letter, and the next file is read. A run ends with 1 if
+nothing of a file could be used.
 """
 
 import gzip
@@ -29,7 +30,7 @@ class CompressionTest(Hostile):
         """One run over many files, each a (name, bytes), and then a good one. Returns the dead letters by file."""
         names = [self.write(name, content) for name, content in files]
         last = self.write("last.jsonl", good(999_999))
-        self.run_job("--input", *names, last, mib=mib, **keywords)
+        self.run_job("--input", *names, last, mib=mib, code=1, **keywords)
         held = {lead["leadId"] for lead in self.lines("out/leads.jsonl")}
         self.assertIn("good999999", held)
         self.assertGreaterEqual(len(held) - 1, leads_at_least)
@@ -80,7 +81,7 @@ class CompressionTest(Hostile):
                 shutil.rmtree(self.path(name), ignore_errors=True)
             names = [self.write(name, content) for name, content in files]
             self.run_job("--input", *names, self.write("last.jsonl", good(999_999)), case=f"damaged {ending} {number}",
-                         mib=MANY_LEADS)
+                         mib=MANY_LEADS, code=None)
             broken = [letter["source"]["file"] for letter in self.lines("out/dead-letters.jsonl")
                       if "zstd" in letter["detail"] or "gzip" in letter["detail"]]
             self.assertEqual(len(broken), len(set(broken)))

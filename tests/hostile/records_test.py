@@ -134,7 +134,7 @@ class LineTest(Hostile):
         self.sparse("b.pb", b"", scale(100_000, 10_000_000))
         self.write("c.jsonl", good(1))
         # Each NUL in the .pb file is the length of an empty record.
-        self.run_job("--input", "a.jsonl", "b.pb", "c.jsonl")
+        self.run_job("--input", "a.jsonl", "b.pb", "c.jsonl", code=1)
         count = 0
         for letter in self.lines("out/dead-letters.jsonl"):
             count += letter["reason"] == "malformed"

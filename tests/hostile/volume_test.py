@@ -11,7 +11,7 @@ import json
 from hostile import BASE, Hostile, event, main, scale
 
 # MiB. The process gets this, and a fifth more, because the allocator keeps freed memory.
-MEMORY = 256
+MEMORY = 192
 MANY_LEADS = MEMORY * 6 // 5
 
 
@@ -27,7 +27,7 @@ class VolumeTest(Hostile):
 
     def test_distinct_leads(self):
         """Twice as many leads cost the same for each."""
-        half = scale(100_000, 5_000_000)
+        half = scale(70_000, 5_000_000)
         work = []
         for part, name in enumerate(("a.jsonl", "b.jsonl")):
             self.write(name, (event(f"lead-{i}@example.com") for i in range(part * half, (part + 1) * half)))
@@ -64,7 +64,7 @@ class VolumeTest(Hostile):
 
     def test_small_events_of_large_leads(self):
         """Bytes bound what a batch of records loads, not the number of leads."""
-        leads = scale(500, 1500)
+        leads = scale(360, 1500)
         attributes = b",".join(b'"f%d":"%s"' % (i, b"x" * 8000) for i in range(55))
         self.write("a.jsonl", (b'{"command":{"tenantId":"acme","leadId":"large%d","commandId":"c","issuedAt":'
                                b'"2026-01-01T00:00:00Z","updateProfile":{"set":{%s}}}}\n' % (i, attributes)
@@ -100,7 +100,7 @@ class VolumeTest(Hostile):
 
     def test_large_leads(self):
         """Each lead has 300 KiB of attributes: leads are loaded, re-evaluated, fired and written a few at a time."""
-        leads, size = scale(1000, 6000), 40
+        leads, size = scale(720, 6000), 40
         attributes = ",".join(f'"a{i}":"{"x" * 7600}"' for i in range(size))
         self.write("d.yaml", b'tenants: {"*": {tiers: [{name: all}], '
                    b'segments: [{id: s, rule: "DID open IN LAST 1 day"}, {id: t, rule: "a1 IS SET"}]}}')

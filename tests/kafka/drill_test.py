@@ -16,6 +16,7 @@ sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent), str(pathlib.Path(_
 
 import confluent_kafka  # noqa: E402
 import faulty_disk  # noqa: E402
+from confluent_kafka.admin import AdminClient  # noqa: E402
 from lead_records import decode_lead_record  # noqa: E402
 from live import (COMMANDS, EVENTS, SEGMENTS, SESSION_SECONDS, STATE, STATUS, flip_byte,  # noqa: E402
                   free_port, spell, wait_for, world_for)
@@ -72,11 +73,11 @@ class Drill(unittest.TestCase):
 
     def groups(self, *arguments):
         """Runs kafka-consumer-groups once the group is empty: an absent member stays for its session."""
-        def done():
-            said = self.world.cluster.run_tool("org.apache.kafka.tools.consumer.group.ConsumerGroupCommand",
-                                               ["--group", "test", *arguments])
-            return "Error" not in said and "Stable" not in said
-        wait_for("the group is empty", 5 * SESSION_SECONDS, done)
+        admin = AdminClient({"bootstrap.servers": self.world.cluster.bootstrap_servers()})
+        wait_for("the group is empty", 5 * SESSION_SECONDS, lambda: admin.list_groups("test", 10)[0].state == "Empty")
+        said = self.world.cluster.run_tool("org.apache.kafka.tools.consumer.group.ConsumerGroupCommand",
+                                           ["--group", "test", *arguments])
+        self.assertNotIn("Error", said)
 
     def delete_offsets(self, *topics):
         self.groups("--delete-offsets", *(part for topic in topics for part in ("--topic", topic)))

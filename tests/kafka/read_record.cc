@@ -101,9 +101,12 @@ constexpr ActionReader kActions[] = {
     {"recordConsent",
      [](const Json& body) -> model::Action {
        return model::RecordConsent{Get<std::string>(body, "purpose"), Get<bool>(body, "granted"),
-                                   Get<std::string>(body, "source"), Get<std::string>(body, "version")};
+                                   Get<std::string>(body, "source"), Get<std::string>(body, "version"),
+                                   Get<std::string>(body, "at")};
      }},
     {"addNote", [](const Json& body) -> model::Action { return model::AddNote{Get<std::string>(body, "text")}; }},
+    {"removeNote",
+     [](const Json& body) -> model::Action { return model::RemoveNote{Get<std::string>(body, "commandId")}; }},
     {"erase", [](const Json& body) -> model::Action { return model::Erase{Get<bool>(body, "suppress")}; }},
 };
 

@@ -1,4 +1,4 @@
-// The simulated cluster as a whole: reading, killing, hooks, and that a seed replays.
+// The simulated cluster as a whole: reading, killing, and hooks.
 
 #include "tests/kafka/simulated_clients.h"
 
@@ -193,45 +193,6 @@ TEST_F(SimulatedProcessTest, ARecordWithoutPartitionGoesWhereTheDefaultPartition
   cluster.AdvanceTime(Millis(10));
   // org.apache.kafka.common.utils.UtilsTest: murmur2("21") is -973932308.
   EXPECT_EQ(Content(Topic::kDeadLetters, PartitionId{(-973932308 & 0x7fffffff) % 3}), "21=1");
-}
-
-// Returns the result of many random calls.
-std::string Storm(uint64_t seed) {
-  SimulatedClock clock{Instant{0}};
-  SimulatedCluster cluster({.partitions = 2}, &clock, seed);
-  cluster.chaos().rates = {.lost_requests = 50,
-                           .late_requests = 50,
-                           .unanswered = 50,
-                           .repeated_requests = 50,
-                           .slow_markers = 100,
-                           .failed_queries = 50,
-                           .empty_polls = 50};
-  std::string outcomes;
-  TestClient client(&cluster, 1, "a", "a");
-  for (int i = 0; i < 200; ++i) {
-    outcomes += client.Poll().ok() ? "." : "!";
-    const TransactionOutcome results[] = {client.producer->Init(),
-                                          client.producer->Begin(),
-                                          client.Produce(OutputTopic::kLeadState, std::to_string(i), "1"),
-                                          client.SendOffsets(i, i),
-                                          client.producer->Commit(),
-                                          client.producer->Abort()};
-    for (const TransactionOutcome& result : results) {
-      outcomes += result ? std::to_string(static_cast<int>(result->kind)) : "-";
-      if (KindOf(result) != TransactionErrorKind::kProducerLost) continue;
-      client.producer = std::move(*client.connection->MakeProducer());
-      break;
-    }
-  }
-  for (const LogEntry& entry : cluster.log(Topic::kLeadState, kFirst).everything()) {
-    outcomes += entry.message.key + std::to_string(static_cast<int>(entry.fate)) + " ";
-  }
-  return outcomes + std::to_string(clock.Now().millis);
-}
-
-TEST(SimulatedChaosTest, ASeedReplaysExactly) {
-  EXPECT_EQ(Storm(5), Storm(5));
-  EXPECT_NE(Storm(5), Storm(6));
 }
 
 }  // namespace leadpulse::testing::simulated_cluster_test

@@ -49,6 +49,7 @@ class SimulatedProcess {
     const SimulatedClock* clock = nullptr;
     SimulationTrace* trace = nullptr;
     state::WriteBehindOptions write_behind = {};
+    const ClockGuard* clock_guard = nullptr;  // of all workers; see kafka::WorkerEnvironment
   };
 
   // Starts a process. `number` is new with every start. `place` is the machine: a process that starts there takes over
@@ -68,7 +69,7 @@ class SimulatedProcess {
       member->connection = world.cluster->Connect(member->name);
       member->worker = kafka::MakeWorker(options, {member->connection.get(), behind_.get(), &writer_fence_,
                                                    &member->clock, &definitions_, &member->metrics, &tenants_,
-                                                   /*outcomes=*/nullptr, &feed_});
+                                                   /*outcomes=*/nullptr, &feed_, world.clock_guard});
       members_.push_back(std::move(member));
     }
   }

@@ -30,8 +30,9 @@ class SimulatedWorkerTest : public ::testing::Test {
 
   // Starts a process. Those in the same place have the same instance id.
   std::unique_ptr<SimulatedProcess> StartProcess(RollbackStore* store, int place) {
-    return std::make_unique<SimulatedProcess>(SimulatedProcess::World{&cluster, &clock, watching, {}}, ++number, place,
-                                              1, options, store, config::DefaultDefinitions(), Millis(0));
+    return std::make_unique<SimulatedProcess>(SimulatedProcess::World{&cluster, &clock, watching, {}, clock_guard},
+                                              ++number, place, 1, options, store, config::DefaultDefinitions(),
+                                              Millis(0));
   }
   void Round(SimulatedProcess* process) {
     const Status status = process->RunOnce(0);
@@ -57,7 +58,8 @@ class SimulatedWorkerTest : public ::testing::Test {
   SimulatedCluster cluster;
   SimulationTrace trace;
   SimulationTrace* watching = &trace;  // the processes report to this
-  int number = 0;                      // the last started process's
+  const ClockGuard* clock_guard = nullptr;
+  int number = 0;  // the last started process's
 };
 
 // One process, which a test may kill and start again with the rest of its store.

@@ -54,4 +54,25 @@ TEST_F(WorkerReadinessTest, WhoWasThrownOutIsNotReadyBeforeItIsAMemberAgain) {
   RunUntilReady(first.get());
 }
 
+TEST_F(WorkerReadinessTest, NothingIsAppliedWhileTheClockIsDoubtful) {
+  FixedClock wall(kBegin);
+  Millis boot{0};
+  const ClockGuard guard(&wall, [&boot] { return boot; });
+  clock_guard = &guard;
+  options.poll_wait = Millis(1);
+  const auto process = Start(&first_store);
+  RunUntilReady(process.get());
+  const auto rounds = [&] {
+    for (int round = 0; round < 300; ++round) Round(process.get());  // longer than a commit interval
+    return process->Gauge(0, &kafka::WorkerMetrics::events);
+  };
+  wall.Set(kBegin + 400 * kMillisPerDay * Millis(1));
+  AppendOpen(PartitionId{0}, "ada", "1");
+  EXPECT_EQ(rounds(), 0u);
+  EXPECT_EQ(process->Gauge(0, &kafka::WorkerMetrics::clock_doubtful), 1u);
+  wall.Set(kBegin + Millis(1000));
+  EXPECT_EQ(rounds(), 1u);
+  EXPECT_EQ(process->Gauge(0, &kafka::WorkerMetrics::clock_doubtful), 0u);
+}
+
 }  // namespace leadpulse::testing::worker_readiness_test

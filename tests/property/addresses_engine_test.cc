@@ -25,7 +25,7 @@ class EngineSubject {
     engine_.AdvanceTo(engine_.clock());
     Views rows;
     for (const leadpulse::LeadKey& key : engine_.Leads()) {
-      rows[{key.tenant, key.lead}] = model::Json::parse(engine_.Row(key));
+      rows[{key.tenant, key.lead}] = model::Parse(engine_.Row(key));
     }
     return rows;
   }
@@ -35,7 +35,7 @@ class EngineSubject {
       const codec::Change& change = engine_.changes()[converted_];
       std::string line;
       codec::AppendChangeJson(change, &line);
-      changes_[{change.key.tenant, change.key.lead}].push_back(ReadChange(model::Json::parse(line)));
+      changes_[{change.key.tenant, change.key.lead}].push_back(ReadChange(model::Parse(line)));
     }
     return changes_;
   }

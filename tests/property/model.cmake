@@ -1,5 +1,5 @@
 leadpulse_tests(model_self_tests
-  FILES model_calendar_test model_self_test model_opt_out_self_test model_addresses_self_test model_mailboxes_self_test
+  FILES model_calendar_test model_self_test
   LINKS leadpulse_test_workload)
 leadpulse_test(model_addresses_property_test.cc LINKS leadpulse_test_workload)
 leadpulse_test(model_test.cc LINKS leadpulse_test_workload)

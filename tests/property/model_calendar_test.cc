@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/model/calendar.h"
+#include "tests/support/model/number.h"
 #include "tests/support/model/text.h"
 
 namespace leadpulse::model::model_calendar_test {
@@ -37,7 +38,7 @@ TEST(Calendar, ReadsAndWritesInstants) {
 }
 
 TEST(Text, NumbersNamesAndCase) {
-  EXPECT_EQ(ReadNumber("-12.50"), -12.5);
+  EXPECT_EQ(ReadNumber("-12.50"), Number("-12.5"));
   EXPECT_EQ(ReadNumber("1e3"), std::nullopt);
   EXPECT_EQ(ReadNumber("5."), std::nullopt);
   EXPECT_EQ(NormalName("Company  _Name"), "company_name");

@@ -158,7 +158,7 @@ inline model::Entry ModelEntry(const OwnedEntry& entry) {
   same.message = entry.message_id;
   same.name = entry.name;
   for (const auto& [name, value] : entry.properties)
-    same.properties[name] = model::Value::Number(std::get<double>(value));
+    same.properties[name] = model::Value::Of(model::Number(std::get<Number>(value).Spelling()));
   same.soft_bounce = entry.bounce_kind == BounceKind::kSoft;
   same.machine = entry.machine;
   if (entry.type == EventType::kRetract) same.retracts = entry.subject;

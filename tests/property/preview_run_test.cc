@@ -187,7 +187,7 @@ const std::vector<Edit>& Edits() {
 std::vector<Json> Lines(const std::string& text) {
   std::vector<Json> lines;
   std::istringstream stream(text);
-  for (std::string line; std::getline(stream, line);) lines.push_back(Json::parse(line));
+  for (std::string line; std::getline(stream, line);) lines.push_back(model::Parse(line));
   return lines;
 }
 
@@ -202,7 +202,7 @@ class StateUnderTest {
 
   Json Preview(const model::Definitions& definitions) {
     std::ofstream(base_ / "new.yaml") << DefinitionsYaml(definitions);
-    return Json::parse(Call("preview --format json"));
+    return model::Parse(Call("preview --format json"));
   }
   // Returns the changes that it publishes.
   std::vector<Json> RunUnderNew() {

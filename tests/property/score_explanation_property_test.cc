@@ -21,7 +21,7 @@ model::Rule OpensAtLeast(int64_t count) {
   rule.predicate.field = "opens";
   rule.predicate.test.kind = model::Test::Kind::kCompare;
   rule.predicate.test.compare = model::Compare::kMoreEqual;
-  rule.predicate.test.values = {{model::Literal::Kind::kNumber, "", static_cast<double>(count), false}};
+  rule.predicate.test.values = {{model::Literal::Kind::kNumber, "", static_cast<int64_t>(count), false}};
   return rule;
 }
 

@@ -1,4 +1,4 @@
-// Runs the tables about addresses on the model.
+// Runs the tables on the model, but those with rules that its reader does not know.
 #include <gtest/gtest.h>
 
 #include "tests/support/scenario_model.h"
@@ -6,30 +6,24 @@
 namespace leadpulse::testing {
 namespace {
 
-constexpr size_t kLeastScenarios = 40;
-
-std::vector<Scenario> AddressScenarios() {
-  std::vector<Scenario> scenarios = ReadScenarios("tests/scenarios/addresses.scenario");
-  for (Scenario& scenario : ReadScenarios("tests/scenarios/addresses_commands.scenario")) {
-    scenarios.push_back(std::move(scenario));
-  }
-  return scenarios;
-}
+constexpr int kLeastScenarios = 300;
 
 TEST(ModelScenarios, ComeOutAsWritten) {
-  const std::vector<Scenario> scenarios = AddressScenarios();
-  EXPECT_GE(scenarios.size(), kLeastScenarios);
-  for (const Scenario& scenario : scenarios) {
+  int known = 0;
+  for (const Scenario& scenario : AllScenarios()) {
     for (bool hostile : {false, true}) {
-      EXPECT_EQ(RunScenarioOnModel(scenario, hostile), "")
-          << scenario.file << ":" << scenario.line << ": " << scenario.title
-          << (hostile ? " (every record twice)" : "");
+      const std::optional<std::string> report = RunScenarioOnModel(scenario, hostile);
+      if (!report) continue;
+      known += hostile ? 0 : 1;
+      EXPECT_EQ(*report, "") << scenario.file << ":" << scenario.line << ": " << scenario.title
+                             << (hostile ? " (every record twice)" : "");
     }
   }
+  EXPECT_GE(known, kLeastScenarios);
 }
 
 TEST(ModelScenarios, AWrongExpectationIsReported) {
-  for (Scenario& scenario : AddressScenarios()) {
+  for (Scenario& scenario : AllScenarios()) {
     if (scenario.finally.empty()) continue;
     scenario.finally.front().json = "\"wrong\"";
     EXPECT_NE(RunScenarioOnModel(scenario, false), "") << scenario.title;

@@ -3,8 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -12,20 +10,6 @@ namespace leadpulse::testing {
 namespace {
 
 constexpr size_t kLeastScenarios = 385;
-
-std::vector<Scenario> AllScenarios() {
-  std::vector<std::string> files;
-  for (const auto& entry : std::filesystem::directory_iterator("tests/scenarios")) {
-    const std::string file = entry.path().string();
-    if (entry.path().extension() == ".scenario") files.push_back(file);
-  }
-  std::sort(files.begin(), files.end());
-  std::vector<Scenario> scenarios;
-  for (const std::string& file : files) {
-    for (Scenario& scenario : ReadScenarios(file)) scenarios.push_back(std::move(scenario));
-  }
-  return scenarios;
-}
 
 TEST(Scenarios, ComeOutAsWritten) {
   const std::vector<Scenario> scenarios = AllScenarios();

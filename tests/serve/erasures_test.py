@@ -2,12 +2,14 @@
 """Erasures through the API of `leadpulse serve`, and what the front forgets.   tests/serve/erasures_test.py BINARY"""
 
 import hashlib
+import json
 import os
+import pathlib
 import sqlite3
 import time
 import unittest
 
-from front import contact
+from front import command, contact
 from write_case import DEFINITIONS, WriteCase, path_of
 
 
@@ -89,6 +91,29 @@ class Erasures(WriteCase):
             self.assertEqual(self.send("DELETE", path_of(lead) + "?confirm=" + lead, token=admin)[0], 200)
             self.assertEqual(left(), (expected, lead == "two"), lead)
         self.output_of("serve", "audit", "check", "--data", "front")
+
+    def test_the_page_names_each_place_that_keeps_an_erased_id(self):
+        """Here of an erasure that did not come through the front."""
+        self.start(contact("ann-secret"))
+        self.assertEqual(self.send("POST", path_of("ann-secret", "/tags"), {"add": ["a"]})[0], 200)
+        with open(self.path("in.jsonl"), "a", encoding="utf-8") as file:
+            now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+            file.write(json.dumps(command("ann-secret", 99, issuedAt=now, erase={})) + "\n")
+        self.wait_for("ann-secret", status=404)
+        self.end(self.front)
+        self.end(self.run_process)
+        page = (pathlib.Path(__file__).resolve().parents[2] / "processor/maintenance/README.md").read_text("utf-8")
+        table = page.split("## Erased leads")[1].split("\n## ")[0]
+        names = {"in.jsonl": "inputs", "inbox": "inputs", "changes.jsonl": "`changes.jsonl`", "serve.db": "`serve.db`",
+                 "serve.db-wal": "`serve.db`", "state": "the state's files"}
+        keep = set()
+        for path in pathlib.Path(self.folder).rglob("*"):
+            if path.is_file() and b"ann-secret" in path.read_bytes():
+                keep.add(path.parent.name if path.parent.name in ("state", "inbox") else path.name)
+        self.assertIn("serve.db", keep)
+        for name in keep:
+            self.assertIn(names[name], table, name)
+        self.assertIn("`aside/kept.jsonl`", table)  # of the receiver
 
     def test_a_front_finishes_the_erasures_of_the_one_before(self):
         self.start(contact("ann-secret"))

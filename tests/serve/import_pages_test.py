@@ -60,12 +60,27 @@ class Imports(PageCase):
         self.assertEqual(self.rows(page), [("Who", "ann@x.org", "who"), ("City", "Bern", "city")])
         self.assertIn("Import 1 lead", person.send(page.find("/import/columns"), meaning=["email", "city"], what="preview").text)
 
-    def test_a_column_that_seems_to_say_who_opted_out_is_noticed(self):
+    def test_who_gets_no_mail_is_counted_before_anything_is_written(self):
         person = self.person("mia")
-        page = self.upload(person, "E-Mail;Unsubscribed\nnew@x.org;yes\n")
-        self.assertIn("An attribute stops no mail.", page.text)
-        page = person.send(page.find("/import/columns"), meaning=["email", ""], what="preview")
-        self.assertNotIn("An attribute stops no mail.", page.text)
+        page = self.upload(person, "E-Mail;Status\nnew@x.org;unsubscribed\neve@x.org;Cleaned\nann@x.org;hibernating\n"
+                                   "odd@x.org;inactive\n")
+        facts = self.facts(page)
+        self.assertEqual([facts[name] for name in ("New", "Changed", "Opted out, as the file says", "Bounced", "Complained",
+                                                   "Do not contact")], [2, 2, 1, 1, 0, 0])
+        self.assertIn("Status: inactive is not known; if it means no mail, write unsubscribed 1 row, the first in line 5", page.text)
+        job = person.send(page.find("/import/columns"), what="run").target
+        self.wait_until(lambda: "Done" in person.get(job).text)
+        self.assertEqual([self.lead(lead)["sendable"] for lead in ("new@x.org", "eve@x.org", "ann@x.org", "odd@x.org")],
+                         [False, False, True, True])
+
+    def test_the_preview_counts_leads_and_names_each_wrong_cell(self):
+        page = self.upload(self.person("mia"), "E-Mail;City;Employees;Renewal\nnew@x.org;Bern;1;\nNEW@x.org;Chur;2;\n"
+                                               "eve@x.org;Basel;;\neve@x.org;Bern;;\ntwo@x.org;Bern;many;soon\n")
+        facts = self.facts(page)
+        self.assertEqual([facts[name] for name in ("New", "Changed", "Unchanged", "Wrong")], [1, 1, 0, 1])
+        self.assertIn("Import 2 leads", page.text)
+        self.assertIn("Employees: is no number", page.text)
+        self.assertIn("Renewal: is no date", page.text)
 
     def test_a_workbook_is_not_taken_for_a_table(self):
         page = self.upload(self.person("mia"), "PK\3\4\24\0[Content_Types].xml")
@@ -100,7 +115,7 @@ class Imports(PageCase):
         rows = self.rows(page)
         self.assertEqual(rows[:4], [("E-Mail", "ann@x.org", "email"), ("First Name", "Ann", "first_name"),
                                     ("City", "Bern", "city"), ("Employees", "9", "employees")])
-        self.assertEqual(self.facts(page), {"New": 1, "Changed": 2, "Unchanged": 0, "Wrong": 2, "Must not be mailed": 0,
+        self.assertEqual(self.facts(page), {"New": 1, "Changed": 2, "Unchanged": 0, "Wrong": 2, "Already must not be mailed": 0,
                                             "Address also of another lead": 0})
         self.assertIn("Import 3 leads", page.text)
         form = page.find("/import/columns")

@@ -177,6 +177,26 @@ class Unsubscribe(FrontCase):
         self.wait_until(lambda: self.contact("crm-7").get("emailStatus") == "unsubscribed")
         self.assertEqual([found["id"] for found in self.search(query="eve")[1]["contacts"]], ["crm-7"])
 
+    def test_the_address_that_got_the_mail_opts_out(self):
+        self.begin_with_ann()
+        url = self.link()
+        self.assertEqual(self.ask(CONTACTS + "ann", method="PATCH", body='{"email": "ann@new.org"}')[0], 200)
+        self.assertEqual(self.ask(API + "contacts", method="POST", body='{"id": "7", "email": "ann@x.org"}')[0], 201)
+        self.append(*contact("8", email="ann@new.org"), *contact("9", email="eve@x.org"))
+        self.wait_until(lambda: self.contact("9").get("sendable"))
+        self.assertEqual(self.open(self.link(), "POST", "topic=news", FORM)[0], 200)
+        self.wait_until(lambda: self.contact("8").get("topicsOut") == ["news"])
+        self.assertNotIn("Monthly &lt;news&gt;: unsubscribed", self.open(url)[1])
+        self.assertEqual(self.open(url, "POST", ONE_CLICK, FORM)[0], 200)
+        self.wait_until(lambda: self.contact("7")["emailStatus"] == "unsubscribed")
+        self.assertEqual((self.contact()["emailStatus"], self.contact("8")["emailStatus"]), ("unsubscribed", "active"))
+        # Erased, the person still has the mail.
+        url, admin = self.link("9"), self.token(role="admin")
+        self.assertEqual(self.ask(CONTACTS + "9?confirm=9", admin, "DELETE")[0], 200)
+        self.assertEqual(self.open(url, "POST", ONE_CLICK, FORM)[0], 200)
+        self.ask(API + "contacts", method="POST", body='{"id": "10", "email": "eve@x.org"}')
+        self.wait_until(lambda: self.contact("10").get("emailStatus") == "unsubscribed")
+
     def test_without_a_run_an_opt_out_is_not_lost(self):
         self.begin_with_ann()
         url = self.link()

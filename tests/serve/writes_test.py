@@ -5,6 +5,7 @@ read_your_writes_test.py sends random writes.
 """
 
 import concurrent.futures
+import contextlib
 import json
 import os
 import sqlite3
@@ -337,6 +338,15 @@ class Writes(WriteCase):
         status, body, _ = self.send("POST", path_of("ann", "/tags"), {"add": ["a"]})
         self.assertEqual((status, body["code"]), (503, "unavailable"))
         self.assertEqual(os.listdir(self.path("front/inbox")), ["aside"])
+
+    def test_a_locked_database_is_no_run_that_does_not_answer(self):
+        self.start(contact("ann"))
+        with contextlib.closing(sqlite3.connect(self.path("front/serve.db"), isolation_level=None)) as database:
+            database.execute("BEGIN IMMEDIATE")
+            status, body, _ = self.send("POST", path_of("ann", "/tags"), {"add": ["a"]})
+            self.assertEqual((status, body["code"]), (503, "unavailable"))
+            self.assertIn("the front cannot read or write its own data", body["detail"])
+        self.assertEqual(self.send("POST", path_of("ann", "/tags"), {"add": ["a"]})[0], 200)
 
     def test_an_agent_writes_to_what_it_sees(self):
         self.start(contact("ann", agent="ben") + contact("bob", agent="cid", email="bob@x.org") + contact("dan"))

@@ -80,10 +80,10 @@ inline state::Profile FullProfile() {
   extras.tags.Add("Straße");
   extras.lists.Add("Newsletter");
   extras.campaigns.Add("Spring 2026");
-  state::RecordConsent({{"Marketing", false, "form", AtMinute(2)}, "eve", "v1"}, &profile);
-  state::RecordConsent({{"marketing", true, "form", AtMinute(3)}, "", ""}, &profile);
-  state::RecordConsent({{"sms", false, "", AtMinute(4)}, "", ""}, &profile);
-  extras.notes = {{AtMinute(1), "ann", "called"}, {AtMinute(2), "", "called again"}};
+  state::RecordConsent({{"Marketing", false, "form", AtMinute(2)}, "eve", "v1", AtMinute(3)}, &profile);
+  state::RecordConsent({{"marketing", true, "form", AtMinute(3)}, "", "", AtMinute(3)}, &profile);
+  state::RecordConsent({{"sms", false, "", AtMinute(4)}, "", "", AtMinute(4)}, &profile);
+  extras.notes = {{AtMinute(1), "ann", "called"}, {AtMinute(2), "", "called again", "c2"}};
   extras.edits = {{state::EditKind::kStage, AtMinute(6), "ann", "qualifying"},
                   {state::EditKind::kQualification, AtMinute(6), "", ""},
                   {state::EditKind::kCampaigns, AtMinute(7), "ann", "+Spring 2026"}};

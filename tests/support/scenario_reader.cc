@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -111,7 +113,7 @@ class Reader {
   // Removes the lead in front of a line and returns the next word. `bob:` is bob@example.com, `#7:` the lead 7, whose
   // id is not an address, `@bob:` any lead with the address bob@example.com.
   std::string TakeLead(std::istringstream* words, std::string* lead, bool* by_address = nullptr) const {
-    const std::string word = TakeWord(words);
+    std::string word = TakeWord(words);
     if (word.back() != ':') return word;
     std::string name = word.substr(0, word.size() - 1);
     if (by_address != nullptr && name.starts_with('@')) {
@@ -132,7 +134,7 @@ class Reader {
     row.verb = TakeLead(&words, &row.lead, &row.by_address);
     int copies = 0;
     if (row.verb == "repeat") {
-      copies = std::atoi(TakeWord(&words).c_str());
+      copies = static_cast<int>(std::strtol(TakeWord(&words).c_str(), nullptr, 10));
       if (copies < 1) Fail("expected `repeat N verb`");
       row.verb = TakeWord(&words);
     }
@@ -201,6 +203,18 @@ std::string ScenarioDefinitions::ToYaml(const std::string& timezone) const {
   return yaml;
 }
 
-std::vector<Scenario> ReadScenarios(const std::string& path) { return Reader(path).Read(); }
+std::vector<Scenario> AllScenarios() {
+  std::vector<std::string> files;
+  for (const auto& entry : std::filesystem::directory_iterator("tests/scenarios")) {
+    const std::string file = entry.path().string();
+    if (entry.path().extension() == ".scenario") files.push_back(file);
+  }
+  std::sort(files.begin(), files.end());
+  std::vector<Scenario> scenarios;
+  for (const std::string& file : files) {
+    for (Scenario& scenario : Reader(file).Read()) scenarios.push_back(std::move(scenario));
+  }
+  return scenarios;
+}
 
 }  // namespace leadpulse::testing

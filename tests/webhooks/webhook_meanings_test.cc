@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "processor/webhooks/event_collector.h"
-#include "processor/webhooks/mail_reasons.h"
+#include "processor/base/mail_reasons.h"
 #include "tests/webhooks/webhook_cases.h"
 
 namespace leadpulse::webhooks::webhook_meanings_test {

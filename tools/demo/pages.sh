@@ -45,9 +45,9 @@ cp tests/data/demo/definitions.yaml "$definitions"
   "$leadpulse" serve user add --data "$front" --tenant saas-co --role manager mia
   "$leadpulse" serve user add --data "$front" --tenant saas-co --role agent --agent ben ben
 } >"$out/users.txt"
-say "$leadpulse" run --follow --definitions "$definitions" --state "$out/state" --output "$out/out" \
+say "$leadpulse" run --follow --accept-clock --definitions "$definitions" --state "$out/state" --output "$out/out" \
   --input "$out/records.jsonl" --input "$front/inbox"
-"$leadpulse" run --follow --definitions "$definitions" --state "$out/state" --output "$out/out" \
+"$leadpulse" run --follow --accept-clock --definitions "$definitions" --state "$out/state" --output "$out/out" \
   --input "$out/records.jsonl" --input "$front/inbox" >"$out/run.log" 2>&1 &
 begun+=($!)
 await "${begun[0]}" "$out/run.log" test -S "$out/state/queries.sock"

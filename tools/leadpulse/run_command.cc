@@ -25,7 +25,9 @@ std::string CheckDuration(const std::string& text) {
 // Returns an option besides `alone` on the command line; empty if none.
 std::string GivenBeside(const CLI::App& run, const std::string& alone) {
   for (const CLI::Option* option : run.get_options()) {
-    if (option->count() > 0 && option->get_lnames().front() != alone) return "--" + option->get_lnames().front();
+    const std::string& name = option->get_lnames().front();
+    if (option->count() > 0 && name != alone && (alone != "config" || name != "accept-clock"))
+      return "--" + option->get_lnames().front();
   }
   return "";
 }
@@ -37,6 +39,9 @@ void DeclareOptions(CLI::App* run, RunCommandLine* line) {
       ->check(Check(CheckInput));
   run->add_flag("--follow", line->options.follow,
                 "Follow the files, and those in the folders, as they grow, by the wall clock, until stopped");
+  run->add_flag(
+      "--accept-clock", line->accept_clock,
+      "With --follow or --config: this machine's clock is right, though it is more than a year from the state's");
   Add(run, "--state", &line->state, "DIR", "Directory of the state; created if it is missing")->check(NotEmpty());
   Add(run, "--output", &line->options.output_directory, "DIR",
       "Directory for changes, dead letters and leads; created if it is missing")
@@ -66,7 +71,8 @@ void DeclareOptions(CLI::App* run, RunCommandLine* line) {
   run->add_option("--epoch-records", line->options.max_epoch_records)->group("")->check(CLI::PositiveNumber);
   run->add_option("--epoch-seconds", line->epoch_seconds)->group("");
   run->add_flag("!--no-sync", line->options.sync)->group("");
-  Add(run, "--config", &line->config, "FILE", "Run on Kafka with the settings in this YAML file; no other option")
+  Add(run, "--config", &line->config, "FILE",
+      "Run on Kafka with the settings in this YAML file; no other option but --accept-clock")
       ->check(NotEmpty());
   run->add_flag("--help-config", line->help_config, "What that file may hold");
 }
@@ -83,6 +89,7 @@ std::string FindUsageProblem(const CLI::App& run, const RunCommandLine& line) {
   if (options.follow && !line.until.empty()) {
     return "--until does not go with --follow, whose clock is that of the wall";
   }
+  if (line.accept_clock && !options.follow) return "--accept-clock goes with --follow and --config only";
   const std::string required = " is required; or --config FILE, to run on Kafka";
   if (options.inputs.empty()) return "--input" + required;
   if (line.state.empty()) return "--state" + required;
@@ -94,7 +101,7 @@ Result<int> Run(const CLI::App& run, const RunCommandLine& line) {
     return FailUsage(problem + "\nTry: leadpulse run --help");
   }
   if (line.help_config) return PrintResult(config::SettingsHelp());
-  if (!line.config.empty()) return RunLive(line.config);
+  if (!line.config.empty()) return RunLive(line.config, line.accept_clock);
   return RunOnFiles(line, nullptr);
 }
 
@@ -117,8 +124,8 @@ void AddRunCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
       "  leadpulse run --follow --input inbox by-hand.jsonl --state state --output out\n"
       "  leadpulse run --config live.yaml\n"
       "\n"
-      "Exit codes: 0 done; 1 the work failed; 2 wrong usage, definitions or settings; 3 stopped by a signal,\n"
-      "everything committed: run again to go on.");
+      "Exit codes: 0 done; 1 the work failed, or nothing of an input could be used; 2 wrong usage, definitions or\n"
+      "settings; 3 stopped by a signal, everything committed: run again to go on.");
   subcommands->push_back({run, [run, line] { return Run(*run, *line); }});
 }
 

@@ -76,6 +76,8 @@ Result<int> ReportEnd(const RunCommandLine& line, const files::RunSummary& summa
   }
   ExitCode printed = PrintResult(text);
   if (printed != kDone) PrintError("that is the summary; what was read is committed, and the files in --output stand");
+  for (const std::string& sentence : summary.unusable) PrintError(sentence);
+  if (!summary.unusable.empty() && !line.options.follow && printed == kDone) printed = kFailed;
   // A followed input has no other end.
   if (!summary.stopped_at.has_value() || line.options.follow) return printed;
   std::string where = (*summary.stopped_at == files::kNothingRead ? "" : "at ") + *summary.stopped_at;
@@ -131,6 +133,7 @@ files::RunOptions MakeRunOptions(const RunCommandLine& line, std::shared_ptr<con
   options.max_changed_lead_bytes = memory.changed_leads;
   options.max_future_skew = rules::ParseDuration(line.max_future_skew).value_or(options.max_future_skew);
   if (line.epoch_seconds) options.epoch_time = std::chrono::seconds(*line.epoch_seconds);
+  options.may_be_missing = !IsNewState(line.state);  // with a new state, the name is probably mistyped
   options.dead_letter_payload = line.dead_letter_payload == "full";
   options.commit_in_background = true;
   return options;
@@ -148,7 +151,8 @@ Result<files::RunSummary> RunToEnd(const RunCommandLine& line, const files::RunO
     return summary;
   }
   LP_ASSIGN_OR_RETURN(std::unique_ptr<state::LeadStore> store, OpenState(line, options));
-  SystemClock clock;
+  const SystemClock wall;
+  ClockGuard clock(&wall);
   const std::unique_ptr<files::ProgressListener> progress = ProgressOnTerminal(line.quiet);
   state::BackupRequestHandler requests(line.state, store.get());
   query::FileOutcomes outcomes(options.inputs, options.output_directory);
@@ -163,6 +167,8 @@ Result<files::RunSummary> RunToEnd(const RunCommandLine& line, const files::RunO
   files::RunEnvironment environment{written, &clock, &stop_wanted, progress.get(), STDIN_FILENO, &requests};
   environment.feed = options.follow ? &feed : nullptr;
   environment.process_ends = process_ends;
+  environment.clock_guard = options.follow ? &clock : nullptr;
+  environment.accept_clock = line.accept_clock;
   environment.wanted_definitions = FollowDefinitions(line, options, &clock);
   return files::RunOnFiles(options, environment);
 }

@@ -32,6 +32,7 @@ struct RunCommandLine {
   std::string log_level = "warning";
   std::string log_format = "text";
   std::optional<uint32_t> epoch_seconds;
+  bool accept_clock = false;
 };
 
 // Opens the state, runs, and prints the result; stops on signals. Returns an ExitCode. `transform` may be null.

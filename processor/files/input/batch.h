@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -57,6 +58,8 @@ struct BatchMark {
   uint32_t input = 0;  // index into the run's inputs
   InputProgress progress;
   size_t records = 0;
+  // The file that is read from here on: the input's own, or an earlier one, at this place in `progress.before`.
+  std::optional<size_t> before = {};
 };
 // The most records between two marks, if none is longer than kMaxRawRecord.
 inline constexpr size_t kRecordsPerMark = 32;

@@ -88,12 +88,17 @@ class PrefixedSource : public ByteSource {
   std::unique_ptr<ByteSource> rest_;
 };
 
-Result<struct stat> StatRegularFile(const std::string& path) {
+Status CannotOpen(const std::string& path) {
+  if (errno == ENOENT) return Status::Rejected(InputError(path, "there is no such file"));
+  return Status::Rejected(InputError(path, std::string("cannot be opened: ") + strerror(errno)));
+}
+
+Result<struct stat> StatRegularFile(const std::string& path, Links links) {
   struct stat info {};
-  if (stat(path.c_str(), &info) != 0) {
-    if (errno == ENOENT) return Status::Rejected(InputError(path, "there is no such file"));
-    return Status::Rejected(InputError(path, std::string("cannot be opened: ") + strerror(errno)));
+  if (fstatat(AT_FDCWD, path.c_str(), &info, links == Links::kRefuse ? AT_SYMLINK_NOFOLLOW : 0) != 0) {
+    return CannotOpen(path);
   }
+  if (S_ISLNK(info.st_mode)) return NotReadThroughLink(path);
   if (S_ISDIR(info.st_mode)) return Status::Rejected(InputError(path, "is a directory; give the files in it"));
   if (!S_ISREG(info.st_mode)) return NotARegularFile(path);
   return info;
@@ -270,6 +275,8 @@ class ZstdSource : public Decompressor {
 
 }  // namespace
 
+int OpenFlags(Links links) { return O_RDONLY | O_CLOEXEC | O_NONBLOCK | (links == Links::kRefuse ? O_NOFOLLOW : 0); }
+
 bool ByteSource::WaitReadable(std::chrono::milliseconds) { return true; }
 
 Result<uint64_t> ByteSource::Skip(uint64_t count) {
@@ -287,22 +294,23 @@ Status CannotReadInput(const std::string& path) {
   return Status::Fatal(InputError(path, std::string("cannot be read: ") + strerror(errno)));
 }
 
-Result<uint64_t> StoredSize(const std::string& path) {
-  LP_ASSIGN_OR_RETURN(struct stat info, StatRegularFile(path));
+Result<uint64_t> StoredSize(const std::string& path, Links links) {
+  LP_ASSIGN_OR_RETURN(struct stat info, StatRegularFile(path, links));
   return static_cast<uint64_t>(info.st_size);
 }
 
-Result<std::unique_ptr<ByteSource>> OpenInput(const std::string& path, Compression compression, int standard_input) {
+Result<std::unique_ptr<ByteSource>> OpenInput(const std::string& path, Compression compression, int standard_input,
+                                              Links links) {
   std::unique_ptr<ByteSource> source;
   if (path == kStandardInput) {
     source = std::make_unique<DescriptorSource>(path, standard_input, false);
   } else {
-    LP_RETURN_IF_ERROR(StatRegularFile(path).status());
-    int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (descriptor < 0) {
-      return Status::Rejected(InputError(path, std::string("cannot be opened: ") + strerror(errno)));
-    }
+    LP_RETURN_IF_ERROR(StatRegularFile(path, links).status());  // opening a device may act on it
+    const int descriptor = open(path.c_str(), OpenFlags(links));
+    if (descriptor < 0) return errno == ELOOP ? NotReadThroughLink(path) : CannotOpen(path);
     source = std::make_unique<DescriptorSource>(path, descriptor, true);
+    struct stat opened {};  // another file may have taken the name meanwhile
+    if (fstat(descriptor, &opened) != 0 || !S_ISREG(opened.st_mode)) return NotARegularFile(path);
   }
   return Decompress(compression, std::move(source));
 }

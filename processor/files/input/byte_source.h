@@ -11,6 +11,12 @@
 
 namespace leadpulse::input {
 
+// Whether a symbolic link may stand for an input. A person who names one wants it; one in a folder may be anybody's.
+enum class Links { kFollow, kRefuse };
+
+// Returns the flags for open(2) of an input. Never waits for the other end of a pipe.
+int OpenFlags(Links links);
+
 // A stream of bytes. Owned and called by one thread at a time.
 class ByteSource {
  public:
@@ -33,8 +39,9 @@ class ByteSource {
 };
 
 // Opens a file or, for `-`, the descriptor `standard_input`, which stays open. Rejected with a sentence if the file is
-// missing, unreadable, a directory, or not a regular file.
-Result<std::unique_ptr<ByteSource>> OpenInput(const std::string& path, Compression compression, int standard_input);
+// missing, unreadable, a directory, or not a regular file; with kRefuse, also if it is a symbolic link.
+Result<std::unique_ptr<ByteSource>> OpenInput(const std::string& path, Compression compression, int standard_input,
+                                              Links links = Links::kFollow);
 
 // Makes a source of the decompressed bytes of `stored`. Several gzip members (zstd frames) in a row are one stream, as
 // gzip and zstd read them. Zero bytes after the last gzip member are padding. Over a followed file, the stream ends
@@ -44,8 +51,8 @@ std::unique_ptr<ByteSource> Decompress(Compression compression, std::unique_ptr<
 // Returns the fatal error for `errno`.
 Status CannotReadInput(const std::string& path);
 
-// Returns the size as stored. Not for standard input.
-Result<uint64_t> StoredSize(const std::string& path);
+// Returns the size as stored. Not for standard input. Rejected as for OpenInput.
+Result<uint64_t> StoredSize(const std::string& path, Links links = Links::kFollow);
 
 // Makes a source of `bytes`, then of the bytes of `rest`.
 std::unique_ptr<ByteSource> MakePrefixedSource(std::string bytes, std::unique_ptr<ByteSource> rest);

@@ -9,6 +9,7 @@
 
 #include "processor/base/clock.h"
 #include "processor/base/durability.h"
+#include "processor/telemetry/logging.h"
 
 namespace leadpulse::input {
 namespace {
@@ -38,7 +39,12 @@ Status FollowedInputs::AddGiven(const std::string& path, size_t given) {
   if (path == kStandardInput) {
     return Status::Rejected("input -: standard input cannot be followed; give files, or folders of files");
   }
-  if (!IsFolder(path)) return AddFile(path, given);
+  if (!IsFolder(path)) {
+    // A file that is rotated may be missing between its two names.
+    const bool waits = options_.may_be_missing && IsFolder(DirectoryOf(path)) && !disk_->Look(path).has_value();
+    if (waits) telemetry::LogWarning("input " + path + ": there is no such file yet; the run waits for it");
+    return AddFile(path, given, waits);
+  }
   for (const Folder& folder : folders_) {
     std::error_code error;
     if (std::filesystem::equivalent(folder.watch.path(), path, error)) {
@@ -48,12 +54,23 @@ Status FollowedInputs::AddGiven(const std::string& path, size_t given) {
   }
   Folder* folder = &folders_.emplace_back(Folder{given, FolderWatch(path, disk_)});
   LP_ASSIGN_OR_RETURN(std::vector<std::string> files, folder->watch.NewFiles(MonotonicNow()));
-  for (const std::string& file : files) LP_RETURN_IF_ERROR(AddFile(file, given));
+  for (const std::string& file : files) {
+    const Status added = AddFile(file, given);
+    if (!added.ok()) SkipForNow(file, &folder->watch, added);
+  }
   return Status::Ok();
 }
 
-Status FollowedInputs::AddFile(const std::string& path, size_t given) {
-  LP_ASSIGN_OR_RETURN(const uint32_t added, Add(path));
+// Skips a file of a folder that is gone again, or that cannot be opened, until its folder is listed again.
+void FollowedInputs::SkipForNow(const std::string& path, FolderWatch* watch, const Status& why) {
+  watch->Forget(path);
+  if (disk_->Look(path).has_value() && skipped_.insert(path).second) {
+    telemetry::LogWarning(why.message() + "; it is skipped until it can be read");
+  }
+}
+
+Status FollowedInputs::AddFile(const std::string& path, size_t given, bool may_be_missing) {
+  LP_ASSIGN_OR_RETURN(const uint32_t added, Add(path, Links::kRefuse, may_be_missing));
   if (added == given_of_.size()) given_of_.push_back(given);
   return Status::Ok();
 }
@@ -64,6 +81,7 @@ Status FollowedInputs::Resume(const state::MetaReader& kept, const std::atomic<b
   LP_RETURN_IF_ERROR(InputList::Resume(kept, stop));
   if (stopping()) return Status::Ok();
   for (uint32_t i = 0; i < inputs_.size(); ++i) MakeLane(i, now);
+  for (Lane& lane : lanes_) LP_RETURN_IF_ERROR(FindFilesBefore(&lane, now));
   // Files that were written last are likely to grow first.
   std::vector<uint32_t> newest = order_;
   std::stable_sort(newest.begin(), newest.end(),
@@ -90,7 +108,9 @@ void FollowedInputs::MakeLane(uint32_t input, Time now) {
   Lane lane;
   lane.input = input;
   lane.given = given_of_[input];
-  lane.seen = disk_->Look(inputs_[input].path).value_or(SeenFile());
+  lane.path = inputs_[input].path;
+  lane.compression = inputs_[input].format.compression;
+  lane.seen = seen_[input];
   lane.grown_at = now;
   lane.progress = inputs_[input].progress;
   std::optional<VerifiedInput>& verified = verified_[input];
@@ -100,7 +120,7 @@ void FollowedInputs::MakeLane(uint32_t input, Time now) {
     if (!IsCompressed(lane)) lane.done = lane.progress.read;
     if (IsCompressed(lane) && whole) lane.done = inputs_[input].stored_size;
     verified.reset();
-  } else {
+  } else if (lane.progress.read == 0) {
     lane.hash.emplace();
   }
   lanes_.push_back(std::move(lane));
@@ -110,6 +130,10 @@ void FollowedInputs::MakeLane(uint32_t input, Time now) {
 void FollowedInputs::Enter(uint32_t index) {
   const auto before = [this](uint32_t a, uint32_t b) { return Before(a, b); };
   order_.insert(std::upper_bound(order_.begin(), order_.end(), index, before), index);
+}
+
+bool FollowedInputs::InFolder(const Lane& lane) const {
+  return std::ranges::any_of(folders_, [&](const Folder& folder) { return folder.given == lane.given; });
 }
 
 // Forgets a file that is gone and completely read: it is not examined again, unless it reappears in its folder.
@@ -138,12 +162,12 @@ Result<bool> FollowedInputs::Extend(const state::MetaReader& kept) {
 }
 
 Status FollowedInputs::AddNewFile(const std::string& path, size_t folder, const state::MetaReader& kept) {
-  const Result<uint32_t> added = Add(path);
-  if (!added.ok() && !disk_->Look(path).has_value()) {
-    folders_[folder].watch.Forget(path);
+  const Result<uint32_t> added = Add(path, Links::kRefuse);
+  if (!added.ok()) {
+    SkipForNow(path, &folders_[folder].watch, added.status());
     return Status::Ok();
   }
-  if (!added.ok()) return added.status();
+  skipped_.erase(path);
   if (*added < lanes_.size()) {
     if (lanes_[*added].gone) Enter(*added);
     return Status::Ok();
@@ -152,6 +176,7 @@ Status FollowedInputs::AddNewFile(const std::string& path, size_t folder, const 
   LP_RETURN_IF_ERROR(ResumeOne(*added, kept));
   if (stopping()) return Status::Ok();
   MakeLane(*added, MonotonicNow());
+  LP_RETURN_IF_ERROR(FindFilesBefore(&lanes_[*added], MonotonicNow()));
   Touch(*added);
   return Status::Ok();
 }
@@ -159,6 +184,7 @@ Status FollowedInputs::AddNewFile(const std::string& path, size_t folder, const 
 Status FollowedInputs::Fill(Batch* batch) {
   batch->Clear();
   const Time begun = MonotonicNow();
+  AddMarks(batch);
   while (!batch->Full(batch->size()) && !stopping()) {
     const Time now = MonotonicNow();
     if (now >= begun + kMaxBatchTime) break;
@@ -172,6 +198,7 @@ Status FollowedInputs::Fill(Batch* batch) {
       break;
     }
     LP_RETURN_IF_ERROR(BeginRound(now));
+    AddMarks(batch);
     if (!round_.empty() || !new_files_.empty()) continue;
     if (!batch->records.empty() || now >= begun + kIdle) break;
     std::this_thread::sleep_for(kLook);
@@ -181,6 +208,7 @@ Status FollowedInputs::Fill(Batch* batch) {
 
 Status FollowedInputs::BeginRound(Time now) {
   LP_RETURN_IF_ERROR(FindNewFiles(now));
+  if (!new_files_.empty()) return Status::Ok();
   const bool all = look_at_all_ || now - looked_at_all_ >= kLookAtAll;
   std::vector<uint32_t> looked_at(recent_.begin(), recent_.end());
   if (all) {
@@ -192,6 +220,12 @@ Status FollowedInputs::BeginRound(Time now) {
   }
   for (auto index = looked_at.rbegin(); index != looked_at.rend(); ++index) {
     LP_RETURN_IF_ERROR(LookAt(&lanes_[*index], now));
+  }
+  // Files that had a name before are read first, also those that have one of their own by now.
+  if (std::exchange(rotated_, false)) {
+    looked_at_folders_ = Time();
+    LP_RETURN_IF_ERROR(FindNewFiles(now));
+    if (!new_files_.empty()) return Status::Ok();
   }
   for (const uint32_t index : looked_at) {
     if (FindNews(&lanes_[index], now)) round_.push_back(index);
@@ -210,68 +244,102 @@ Status FollowedInputs::FindNewFiles(Time now) {
 }
 
 Status FollowedInputs::LookAt(Lane* lane, Time now) {
-  if (lane->broken) return Status::Ok();
-  const std::optional<SeenFile> seen = disk_->Look(PathOf(*lane));
-  if (!seen.has_value()) return NoteGone(lane);
-  if (!(seen->id == lane->seen.id)) return FollowedFileProblem(PathOf(*lane), "was replaced by another file");
-  if (seen->size < lane->done) return FollowedFileProblem(PathOf(*lane), "became shorter");
-  if (seen->size > lane->seen.size) lane->grown_at = now;
-  lane->gone = false;
-  lane->seen = *seen;
-  if (lane->file != nullptr) lane->file->SeenUpTo(seen->size);
-  return Status::Ok();
-}
-
-// Notes that a file's name is gone. An open file can be read to its end. If it still grows, a program writes to it
-// without knowing that the name is gone.
-Status FollowedInputs::NoteGone(Lane* lane) {
-  Status problem = FollowedFileProblem(PathOf(*lane), "is gone");
-  if (!HasLaterFile(*lane)) return problem;
-  uint64_t size = lane->seen.size;
-  if (lane->file != nullptr) {
-    LP_ASSIGN_OR_RETURN(size, lane->file->SizeNow());
+  const std::string& path = PathOf(*lane);
+  std::optional<SeenFile> seen = disk_->Look(path);
+  if (seen.has_value() && !seen->is_regular) {
+    // The folder's watch warns of those in it.
+    if (!InFolder(*lane) && !std::exchange(lane->warned, true)) WarnOfSkipped(path);
+    seen.reset();
   }
-  if (lane->file == nullptr && (size > lane->done || lane->unfinished)) return problem;
-  if (lane->gone && size > lane->seen.size) return problem;
-  lane->gone = true;
-  lane->seen.size = size;
-  if (lane->file == nullptr) {
-    Retire(*lane);
+  if (!seen.has_value()) {
+    LP_RETURN_IF_ERROR(NoteGone(lane, now));
+  } else if (!(seen->id == lane->seen.id)) {
+    LP_RETURN_IF_ERROR(TakeOtherFile(lane, *seen, now));
   } else {
-    lane->file->SeenUpTo(size);
+    const bool changed = seen->modified_ns != lane->seen.modified_ns || seen->size != lane->seen.size;
+    const bool is_other = changed && lane->file != nullptr && !lane->file->HasHead();
+    if (seen->size < lane->done || lane->cut_off || is_other) {
+      CloseLane(lane);
+      LP_RETURN_IF_ERROR(Rotate(lane, *seen, now));
+    }
+    if (seen->size > lane->seen.size) lane->grown_at = now;
+    lane->gone = false;
+    lane->seen = *seen;
+    lane->path = path;
+    if (lane->file != nullptr) lane->file->SeenUpTo(seen->size);
   }
+  for (Lane& file : lane->before) LP_RETURN_IF_ERROR(NoteSize(&file, now));
   return Status::Ok();
 }
 
-bool FollowedInputs::HasLaterFile(const Lane& lane) const {
-  const auto before = [this](uint32_t a, uint32_t b) { return Before(a, b); };
-  for (auto next = std::upper_bound(order_.begin(), order_.end(), lane.input, before);
-       next != order_.end() && lanes_[*next].given == lane.given; ++next) {
-    if (!lanes_[*next].gone) return true;
+bool FollowedInputs::FindNews(Lane* lane, Time now) {
+  bool news = false;
+  for (Lane& file : lane->before) {
+    const bool is_oldest_of_many = &file == &lane->before.front() && lane->before.size() > kMaxBefore;
+    file.ending = file.seen.size <= file.done && (now - file.grown_at >= options_.quiet || is_oldest_of_many);
+    news = news || file.has_news();
   }
-  return false;
-}
-
-bool FollowedInputs::FindNews(Lane* lane, Time now) const {
-  if (lane->broken) return false;
+  if (lane->broken) return news;
   const bool grown = lane->seen.size > lane->done;
   lane->ending = !grown && lane->unfinished && now - lane->grown_at >= options_.quiet;
-  return grown || lane->ending;
+  lane->held = grown && !Begin(lane);
+  return news || lane->has_news();
 }
 
-// Reads a lane. Returns false if everything seen of the file is read.
+// Reads a lane. Returns false if everything seen of its files is read.
 Result<bool> FollowedInputs::ReadLane(Lane* lane, Batch* batch, Time deadline) {
-  if (lane->reader == nullptr) LP_RETURN_IF_ERROR(OpenLane(lane));
-  if (lane->reader == nullptr) return true;  // stopping
-  if (lane->ending) lane->file->End();
-  LP_ASSIGN_OR_RETURN(InputReader::Outcome outcome, lane->reader->Fill(batch, deadline));
-  if (outcome == InputReader::Outcome::kMore) return true;
-  lane->done = lane->file->stored_bytes_read();
-  if (outcome == InputReader::Outcome::kEnded) {
-    NoteEnd(lane);
+  for (size_t i = 0; i < lane->before.size();) {
+    if (lane->before[i].has_news()) {
+      LP_ASSIGN_OR_RETURN(const bool more, ReadFile(lane, &lane->before[i], batch, deadline));
+      if (more) return true;
+    }
+    if (lane->before[i].reader != nullptr) {
+      ++i;
+      continue;
+    }
+    lane->before.erase(lane->before.begin() + static_cast<ptrdiff_t>(i));
+    batch->progress.push_back({lane->input, ProgressWithBefore(*lane), batch->records.size()});
+  }
+  return !lane->broken && lane->has_news() ? ReadFile(lane, lane, batch, deadline) : false;
+}
+
+// Adds what the reader of one file of a lane does not know to its mark.
+void FollowedInputs::Complete(const Lane& lane, const Lane& file, BatchMark* mark) {
+  InputProgress own = std::move(mark->progress);
+  own.inode = file.seen.id.inode;
+  mark->progress = ProgressWithBefore(lane);
+  if (&file == &lane) {
+    own.before = std::move(mark->progress.before);
+    mark->progress = std::move(own);
   } else {
-    lane->unfinished = IsCompressed(*lane) || !lane->reader->between_records();
-    Touch(lane->input);
+    mark->before = static_cast<size_t>(&file - lane.before.data());
+    mark->progress.before[*mark->before] = std::move(own);
+  }
+}
+
+// Reads a file of a lane. Returns false if everything seen of it is read, or it is another file now.
+Result<bool> FollowedInputs::ReadFile(Lane* lane, Lane* file, Batch* batch, Time deadline) {
+  if (file->reader == nullptr) {
+    const Status opened = OpenLane(file);
+    file->cut_off = !opened.ok() && opened.kind() == ErrorKind::kRetriable;
+    if (file->cut_off) return false;
+    LP_RETURN_IF_ERROR(opened);
+  }
+  if (file->reader == nullptr) return true;  // stopping
+  if (file->ending) file->file->End();
+  const size_t first_start = batch->starts.size(), first = batch->progress.size();
+  LP_ASSIGN_OR_RETURN(InputReader::Outcome outcome, file->reader->Fill(batch, deadline));
+  for (size_t i = first_start; i < batch->starts.size(); ++i) Complete(*lane, *file, &batch->starts[i]);
+  for (size_t i = first; i < batch->progress.size(); ++i) Complete(*lane, *file, &batch->progress[i]);
+  // A commit syncs files by their names.
+  if (options_.sync && (file != lane || lane->gone)) LP_RETURN_IF_ERROR(file->file->Sync());
+  if (outcome == InputReader::Outcome::kMore) return true;
+  file->done = file->file->stored_bytes_read();
+  if (outcome == InputReader::Outcome::kEnded) {
+    NoteEnd(file);
+  } else {
+    file->unfinished = IsCompressed(*file) || !file->reader->between_records();
+    if (file == lane) Touch(lane->input);
   }
   return false;
 }
@@ -283,26 +351,26 @@ void FollowedInputs::NoteEnd(Lane* lane) {
   // No appended record can begin after broken framing; but a record that was only cut short may be completed.
   lane->broken = lane->progress.broken && !lane->ending;
   lane->hash.reset();
+  lane->head = lane->file->head();
   lane->reader.reset();
   lane->file = nullptr;
 }
 
+// Opens a file where its reading continues. Retriable: another file, or other bytes, are there now.
 Status FollowedInputs::OpenLane(Lane* lane) {
-  const Input& input = inputs_[lane->input];
+  const std::string& path = PathOf(*lane);
   if (!lane->hash.has_value()) {
-    LP_ASSIGN_OR_RETURN(auto whole, OpenInput(input.path, input.format.compression, /*standard_input=*/-1));
-    LP_ASSIGN_OR_RETURN(auto verified,
-                        VerifyInput(input.path, lane->progress, /*keep_tail=*/false, stop(), whole.get()));
-    if (!verified.has_value()) return Status::Ok();
-    lane->hash = std::move(verified->before_resume);
+    LP_ASSIGN_OR_RETURN(const bool is_same, IsIn(lane->path, lane->seen, lane));
+    if (stopping()) return Status::Ok();
+    if (!is_same) return Status::Retriable("input " + path + " has other bytes now");
   }
-  LP_ASSIGN_OR_RETURN(std::unique_ptr<FollowedFile> file, FollowedFile::Open(input.path, lane->seen));
+  LP_ASSIGN_OR_RETURN(auto file, FollowedFile::Open(lane->path, lane->seen, lane->head));
   FollowedFile* const opened = file.get();
-  std::unique_ptr<ByteSource> source = Decompress(input.format.compression, std::move(file));
-  LP_RETURN_IF_ERROR(SkipTo(input.path, lane->progress, source.get()));
+  std::unique_ptr<ByteSource> source = Decompress(lane->compression, std::move(file));
+  LP_RETURN_IF_ERROR(SkipTo(path, lane->progress, source.get()));
   if (stopping()) return Status::Ok();
-  lane->reader =
-      std::make_unique<InputReader>(lane->input, input.format.records, lane->progress, *lane->hash, std::move(source));
+  lane->reader = std::make_unique<InputReader>(lane->input, inputs_[lane->input].format.records, lane->progress,
+                                               *lane->hash, std::move(source));
   lane->file = opened;
   lane->hash.reset();
   return Status::Ok();
@@ -312,6 +380,7 @@ void FollowedInputs::CloseLane(Lane* lane) {
   if (lane->reader == nullptr) return;
   lane->progress = lane->reader->progress();
   lane->hash = lane->reader->hash_at_resume();
+  lane->head = lane->file->head();
   lane->reader.reset();
   lane->file = nullptr;
 }

@@ -6,6 +6,10 @@
 // and data that a program wrote to one file before it began a later one is read first.
 //
 // A restart needs only the position in each file; the rest is read in rounds again.
+//
+// A file that is renamed, removed, cut off or replaced (rotated) goes on being read until it has been quiet for a
+// while, before the next one of its name. It is known by its inode while the run has it open, and after a restart by
+// its inode and by the hash of what was read, also as a copy or compressed.
 #pragma once
 
 #include <atomic>
@@ -15,6 +19,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "processor/base/status.h"
@@ -32,6 +38,7 @@ struct FollowOptions {
   // incomplete compressed file ends early. Longer than the pauses of a copy over a network.
   std::chrono::milliseconds quiet{30'000};
   bool sync = true;              // false: names of new files are not made durable; for tests
+  bool may_be_missing = false;   // a given file that is missing is waited for, if its folder exists
   FollowedDisk* disk = nullptr;  // null: the real one
 };
 
@@ -43,6 +50,8 @@ class FollowedInputs : public InputList {
   // may take 128 MiB for each.
   static constexpr size_t kMaxOpen = 64;
   static constexpr size_t kMaxOpenCompressed = 4;
+  // The most earlier files of a name that are still read; beyond it the oldest ends.
+  static constexpr size_t kMaxBefore = 8;
 
   // Opens files and folders. Rejected for standard input, a path that is not an input, and a folder given twice. A
   // folder may be empty.
@@ -52,8 +61,7 @@ class FollowedInputs : public InputList {
   Status Resume(const state::MetaReader& kept, const std::atomic<bool>& stop) override;
 
   // Fills a batch. Waits for a short time if nothing has grown. end_of_input: there are new files, which Extend adds.
-  // Fatal if a file became shorter, was replaced, or is gone and may have had unread records, or if a folder cannot be
-  // read.
+  // Logs a warning if the rest of a rotated file is lost. Fatal if a folder or the disk cannot be read.
   Status Fill(Batch* batch) override;
 
   // Returns true: followed inputs have no end.
@@ -68,10 +76,15 @@ class FollowedInputs : public InputList {
   struct Lane {
     uint32_t input = 0;
     size_t given = 0;  // index of its path among the given ones
+    std::string path;  // where the file is: after a rotation not that of the input
+    Compression compression = Compression::kNone;
     SeenFile seen;
     uint64_t done = 0;  // stored bytes read
     Time grown_at;
     bool gone = false;        // its name is gone
+    bool held = false;        // not begun: has several names
+    bool cut_off = false;     // no longer has the bytes that were read
+    bool warned = false;      // of what stands at its path and is not read
     bool unfinished = false;  // ends inside a record, or is compressed and not whole
     bool ending = false;      // was quiet: read as if it did not grow any more
     bool broken = false;      // no further record is possible
@@ -81,6 +94,11 @@ class FollowedInputs : public InputList {
     // While it is closed: where to continue. Without the hash, the bytes read are hashed again first.
     InputProgress progress;
     std::optional<PrefixHash> hash;
+    std::string head;  // see FollowedFile
+    // Files that had the name before, oldest first: open, and not yet completely read.
+    std::vector<Lane> before = {};
+
+    bool has_news() const { return !held && (seen.size > done || ending); }
   };
   struct Folder {
     size_t given;
@@ -92,9 +110,16 @@ class FollowedInputs : public InputList {
         options_(options),
         disk_(options.disk != nullptr ? options.disk : &real_disk_) {}
 
-  bool IsCompressed(const Lane& lane) const { return inputs_[lane.input].format.compression != Compression::kNone; }
+  Status ResumeOne(uint32_t index, const state::MetaReader& kept) override;
+  Result<bool> Verify(uint32_t index, const InputProgress& progress, const SeenFile& seen);
+  Status AdoptMoved(uint32_t index, const state::MetaReader& kept);
+  Status FindFilesBefore(Lane* lane, Time now);
+
+  static bool IsCompressed(const Lane& lane) { return lane.compression != Compression::kNone; }
+  bool InFolder(const Lane& lane) const;
   Status AddGiven(const std::string& path, size_t given);
-  Status AddFile(const std::string& path, size_t given);
+  Status AddFile(const std::string& path, size_t given, bool may_be_missing = false);
+  void SkipForNow(const std::string& path, FolderWatch* watch, const Status& why);
   Status AddNewFile(const std::string& path, size_t folder, const state::MetaReader& kept);
   Status SyncNames() const;
   void Enter(uint32_t index);
@@ -106,11 +131,26 @@ class FollowedInputs : public InputList {
   Status BeginRound(Time now);
   Status FindNewFiles(Time now);
   Status LookAt(Lane* lane, Time now);
-  Status NoteGone(Lane* lane);
-  bool HasLaterFile(const Lane& lane) const;
-  bool FindNews(Lane* lane, Time now) const;
+  bool FindNews(Lane* lane, Time now);
+
+  // ---- rotations: followed_rotation.cc ----
+
+  Status NoteGone(Lane* lane, Time now);
+  Status NoteSize(Lane* lane, Time now);
+  Status TakeOtherFile(Lane* lane, const SeenFile& seen, Time now);
+  Status Rotate(Lane* lane, const SeenFile& seen, Time now);
+  Result<bool> FindAgain(Lane* lane);
+  Result<bool> IsIn(const std::string& path, const SeenFile& seen, Lane* lane);
+  void WarnOfLoss(const Lane& lane) const;
+  bool Begin(Lane* lane);
+  std::pair<Lane*, Lane*> FindById(const FileId& id, const Lane* except);
+  static InputProgress ProgressOf(const Lane& file);
+  static InputProgress ProgressWithBefore(const Lane& lane);
+  static void Complete(const Lane& lane, const Lane& file, BatchMark* mark);
+  void AddMarks(Batch* batch);
 
   Result<bool> ReadLane(Lane* lane, Batch* batch, Time deadline);
+  Result<bool> ReadFile(Lane* lane, Lane* file, Batch* batch, Time deadline);
   Status OpenLane(Lane* lane);
   void CloseLane(Lane* lane);
   void NoteEnd(Lane* lane);
@@ -126,6 +166,11 @@ class FollowedInputs : public InputList {
   std::deque<uint32_t> recent_;   // lanes that grew last, the latest at the back; all others are closed
   std::deque<uint32_t> round_;    // lanes that the current round has still to read
   std::vector<std::pair<size_t, std::string>> new_files_;  // index of their folder, path
+  std::unordered_set<std::string> skipped_;                // files of which a warning was logged
+  std::vector<std::vector<InputProgress>> earlier_;        // by input, at a start: of files that had its name before
+  std::vector<uint32_t> moved_;                            // inputs whose progress changes with the next batch
+  std::vector<SeenFile> seen_;                             // by input, at a start
+  bool rotated_ = false;                                   // in the current round
   bool look_at_all_ = true;
   Time looked_at_all_;
   Time looked_at_folders_;

@@ -11,6 +11,10 @@ Status NotARegularFile(const std::string& path) {
                           "--input -");
 }
 
+Status NotReadThroughLink(const std::string& path) {
+  return Status::Rejected("input " + path + ": is a symbolic link; give the file that it points to");
+}
+
 Compression CompressionOf(std::string_view path) {
   if (path.ends_with(".gz")) return Compression::kGzip;
   return path.ends_with(".zst") ? Compression::kZstd : Compression::kNone;

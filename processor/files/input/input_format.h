@@ -23,6 +23,9 @@ inline constexpr std::string_view kStandardInput = "-";
 // Returns the error for an input that is not a regular file: a pipe cannot be read again to verify it.
 Status NotARegularFile(const std::string& path);
 
+// Returns the error for a symbolic link where only files are read.
+Status NotReadThroughLink(const std::string& path);
+
 // Returns the compression by the ending `.gz` or `.zst` of a name.
 Compression CompressionOf(std::string_view path);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <system_error>
+#include <unordered_set>
 #include <utility>
 
 #include "processor/base/clock.h"
@@ -24,13 +25,14 @@ Result<std::vector<std::string>> FilesOf(const std::vector<std::string>& paths) 
       files.push_back(path);
       continue;
     }
-    LP_ASSIGN_OR_RETURN(const std::vector<std::string> inside, InputsIn(path, LinksToNothing::kList));
-    if (inside.empty()) {
+    LP_ASSIGN_OR_RETURN(const FolderContents inside, InputsIn(path));
+    for (const std::string& other : inside.others) WarnOfSkipped(other);
+    if (inside.files.empty()) {
       return Status::Rejected("input " + path +
                               ": is a directory without a file to read; the name of one ends with .jsonl or .pb, also "
                               "with .gz or .zst behind it");
     }
-    files.insert(files.end(), inside.begin(), inside.end());
+    files.insert(files.end(), inside.files.begin(), inside.files.end());
   }
   return files;
 }
@@ -38,17 +40,20 @@ Result<std::vector<std::string>> FilesOf(const std::vector<std::string>& paths) 
 Result<InputList> InputList::Open(const std::vector<std::string>& paths, int standard_input) {
   LP_ASSIGN_OR_RETURN(const std::vector<std::string> files, FilesOf(paths));
   InputList list(standard_input);
-  for (const std::string& file : files) LP_RETURN_IF_ERROR(list.Add(file).status());
+  const std::unordered_set<std::string> given(paths.begin(), paths.end());
+  for (const std::string& file : files) {
+    LP_RETURN_IF_ERROR(list.Add(file, given.contains(file) ? Links::kFollow : Links::kRefuse).status());
+  }
   return list;
 }
 
-Result<uint32_t> InputList::Add(const std::string& path) {
+Result<uint32_t> InputList::Add(const std::string& path, Links links, bool may_be_missing) {
   if (const auto found = index_.find(path); found != index_.end()) return found->second;
   LP_ASSIGN_OR_RETURN(InputFormat format, InputFormatOf(path));
-  Input input{path, format, {}, 0};
-  if (path != kStandardInput) {
-    LP_ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> source, OpenInput(path, Compression::kNone, standard_input_));
-    LP_ASSIGN_OR_RETURN(input.stored_size, StoredSize(path));
+  Input input{path, format, {}, 0, links};
+  if (path != kStandardInput && !may_be_missing) {
+    LP_RETURN_IF_ERROR(OpenInput(path, Compression::kNone, standard_input_, links).status());
+    LP_ASSIGN_OR_RETURN(input.stored_size, StoredSize(path, links));
   }
   const auto index = static_cast<uint32_t>(inputs_.size());
   index_.emplace(path, index);
@@ -69,7 +74,7 @@ Status InputList::ResumeOne(uint32_t index, const state::MetaReader& kept) {
   if (!stored.has_value()) return Status::Ok();
   LP_ASSIGN_OR_RETURN(InputProgress progress, DecodeInputProgress(input->path, *stored));
   input->progress = progress;
-  LP_ASSIGN_OR_RETURN(auto source, OpenInput(input->path, input->format.compression, standard_input_));
+  LP_ASSIGN_OR_RETURN(auto source, OpenInput(input->path, input->format.compression, standard_input_, input->links));
   bool is_fed = input->path == kStandardInput;
   LP_ASSIGN_OR_RETURN(auto result, VerifyInput(input->path, progress, is_fed, *stop_, source.get()));
   if (!result.has_value()) return Status::Ok();
@@ -125,7 +130,7 @@ Result<std::unique_ptr<InputReader>> InputList::OpenReader(uint32_t index) {
   if (input.path == kStandardInput && fed_input_ != nullptr) {
     source = std::move(fed_input_);
   } else {
-    LP_ASSIGN_OR_RETURN(source, OpenInput(input.path, input.format.compression, standard_input_));
+    LP_ASSIGN_OR_RETURN(source, OpenInput(input.path, input.format.compression, standard_input_, input.links));
     LP_RETURN_IF_ERROR(SkipTo(input.path, input.progress, source.get()));
     if (stopping()) return std::unique_ptr<InputReader>();
   }

@@ -24,10 +24,11 @@ struct Input {
   InputFormat format;
   InputProgress progress;    // at the start of the run
   uint64_t stored_size = 0;  // 0 for standard input
+  Links links = Links::kFollow;
 };
 
-// Replaces each folder by the files in it whose names end like inputs, sorted by name; other files and folders in it
-// are skipped. Rejected if a folder has no such file, fatal if it cannot be read.
+// Replaces each folder by the files in it whose names end like inputs, sorted by name; other files in it are skipped,
+// folders and links are skipped with a warning. Rejected if a folder has no such file, fatal if it cannot be read.
 Result<std::vector<std::string>> FilesOf(const std::vector<std::string>& paths);
 
 // The inputs of a run. Owned and called by one thread at a time.
@@ -66,8 +67,8 @@ class InputList {
   bool stopping() const { return stop_ != nullptr && *stop_; }
   const std::atomic<bool>& stop() const { return *stop_; }  // since Resume
   // Adds an input, unless it is in the list, and returns its index.
-  Result<uint32_t> Add(const std::string& path);
-  Status ResumeOne(uint32_t index, const state::MetaReader& kept);
+  Result<uint32_t> Add(const std::string& path, Links links, bool may_be_missing = false);
+  virtual Status ResumeOne(uint32_t index, const state::MetaReader& kept);
   // Skips to the place where reading resumes, or until stopped. Fatal if the source ends before it.
   Status SkipTo(const std::string& path, const InputProgress& progress, ByteSource* source) const;
 

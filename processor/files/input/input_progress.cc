@@ -14,7 +14,9 @@
 namespace leadpulse::input {
 namespace {
 
-constexpr char kNamePrefix[] = "input/";  // persisted: never change it
+// Persisted: never change them.
+constexpr char kNamePrefix[] = "input/";
+constexpr std::string_view kInodePrefix = "input-of-inode/";
 constexpr uint64_t kMaxFileBytes = std::numeric_limits<int64_t>::max();
 
 constexpr size_t kVerifyChunk = 1 << 20;
@@ -59,28 +61,62 @@ Result<bool> HasMore(const InputProgress& progress, ByteSource* source) {
   return !progress.broken;
 }
 
+std::string EncodeNumbers(const InputProgress& progress) {
+  char text[160];
+  std::snprintf(text, sizeof text, " %" PRIu64 " %" PRIu64 " %" PRIu64 " %d %d %d %016" PRIx64 " %016" PRIx64,
+                progress.resume, progress.read, progress.lines, progress.finished, progress.broken,
+                progress.in_long_line, progress.hash.high, progress.hash.low);
+  return text;
+}
+
+// Appends what version 2 has more of a file.
+void AppendMore(const InputProgress& progress, std::string* text) {
+  *text += " " + std::to_string(progress.inode) + " " + std::to_string(progress.applied);
+}
+
+bool DecodeNumbers(FieldReader* fields, InputProgress* progress) {
+  return fields->Next(&progress->resume) && fields->Next(&progress->read) && fields->Next(&progress->lines) &&
+         fields->NextFlag(&progress->finished) && fields->NextFlag(&progress->broken) &&
+         fields->NextFlag(&progress->in_long_line) && fields->Next(&progress->hash.high, 16) &&
+         fields->Next(&progress->hash.low, 16) &&
+         // A record takes at least a byte, and offsets limit the size of a file.
+         progress->resume <= progress->read && progress->lines <= progress->read && progress->read <= kMaxFileBytes;
+}
+
+bool Decode(std::string_view text, InputProgress* progress) {
+  FieldReader fields(text);
+  int version = 0;
+  if (!fields.Next(&version) || !DecodeNumbers(&fields, progress)) return false;
+  if (version == 1) return fields.Done();
+  const auto decode_more = [&](InputProgress* file) {
+    return fields.Next(&file->inode) && fields.Next(&file->applied);
+  };
+  size_t before = 0;
+  if (version != 2 || !decode_more(progress) || !fields.Next(&before)) return false;
+  for (; before > 0; --before) {
+    InputProgress* one = &progress->before.emplace_back();
+    if (!DecodeNumbers(&fields, one) || !decode_more(one)) return false;
+  }
+  return fields.Done();
+}
+
 }  // namespace
 
 std::string EncodeInputProgress(const InputProgress& progress) {
-  char text[160];
-  std::snprintf(text, sizeof text, "%d %" PRIu64 " %" PRIu64 " %" PRIu64 " %d %d %d %016" PRIx64 " %016" PRIx64,
-                progress.applied > 0 ? 2 : 1, progress.resume, progress.read, progress.lines, progress.finished,
-                progress.broken, progress.in_long_line, progress.hash.high, progress.hash.low);
-  return progress.applied > 0 ? text + (" " + std::to_string(progress.applied)) : text;
+  if (progress.inode == 0 && progress.applied == 0 && progress.before.empty()) return "1" + EncodeNumbers(progress);
+  std::string text = "2" + EncodeNumbers(progress);
+  AppendMore(progress, &text);
+  text += " " + std::to_string(progress.before.size());
+  for (const InputProgress& one : progress.before) {
+    text += EncodeNumbers(one);
+    AppendMore(one, &text);
+  }
+  return text;
 }
 
 Result<InputProgress> DecodeInputProgress(const std::string& path, std::string_view text) {
   InputProgress progress;
-  FieldReader fields(text);
-  uint64_t version = 0;
-  bool good = fields.Next(&version) && (version == 1 || version == 2) && fields.Next(&progress.resume) &&
-              fields.Next(&progress.read) && fields.Next(&progress.lines) && fields.NextFlag(&progress.finished) &&
-              fields.NextFlag(&progress.broken) && fields.NextFlag(&progress.in_long_line) &&
-              fields.Next(&progress.hash.high, 16) && fields.Next(&progress.hash.low, 16) &&
-              (version == 1 || (fields.Next(&progress.applied) && progress.applied > 0)) && fields.Done();
-  // A record takes at least a byte, and offsets limit the size of a file.
-  good = good && progress.resume <= progress.read && progress.lines <= progress.read && progress.read <= kMaxFileBytes;
-  if (!good) {
+  if (!Decode(text, &progress)) {
     return Status::Fatal("the state's record of how far input " + path +
                          " was read is damaged or was written by a later version of this program; restore a backup, "
                          "or start again with an empty --state and --output");
@@ -89,6 +125,16 @@ Result<InputProgress> DecodeInputProgress(const std::string& path, std::string_v
 }
 
 std::string InputProgressName(const std::string& path) { return kNamePrefix + path; }
+
+std::string InputOfInodeName(uint64_t inode) { return std::string(kInodePrefix) + std::to_string(inode); }
+bool IsInputOfInodeName(std::string_view name) { return name.starts_with(kInodePrefix); }
+
+void AppendInputProgress(const std::string& path, const InputProgress& progress,
+                         std::vector<std::pair<std::string, std::string>>* entries) {
+  entries->emplace_back(InputProgressName(path), EncodeInputProgress(progress));
+  if (progress.inode != 0) entries->emplace_back(InputOfInodeName(progress.inode), path);
+  for (const InputProgress& one : progress.before) entries->emplace_back(InputOfInodeName(one.inode), path);
+}
 
 std::optional<std::string> InputOfProgressName(std::string_view name) {
   if (!name.starts_with(kNamePrefix)) return std::nullopt;

@@ -7,6 +7,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "processor/base/status.h"
 #include "processor/files/input/prefix_hash.h"
@@ -28,6 +30,10 @@ struct InputProgress {
   bool in_long_line = false;  // the line that continues at `resume` was cut and is a record already: skip its rest
   Hash128 hash;               // covers [0, read)
   uint64_t applied = 0;       // this many records after `resume` were applied, too: they are left out
+  uint64_t inode = 0;         // of the followed file; 0: unknown. A hint where to look after a rotation
+  // A followed input only: files that had its name before a rotation and are not yet completely read, oldest first.
+  // They have none themselves.
+  std::vector<InputProgress> before = {};
 
   // Returns the lines including the record between `resume` and `read`.
   uint64_t lines_read() const { return lines + (read > resume ? 1 : 0); }
@@ -35,7 +41,8 @@ struct InputProgress {
 };
 
 // Encodes as text: `1 <resume> <read> <lines> <finished> <broken> <in_long_line> <hash: 16 hexadecimal digits, 16
-// more>`. With records applied after `resume`: `2 `, the same, ` <applied>`; an earlier program refuses that.
+// more>`. With an inode, or records applied after `resume`: `2 <the same numbers> <inode> <applied> <number of files
+// before>`, then the same numbers, the inode and `applied` of each of these. An earlier program refuses that.
 std::string EncodeInputProgress(const InputProgress& progress);
 // Decodes the text. Fatal for any other text: the state is damaged or was written by a later program.
 Result<InputProgress> DecodeInputProgress(const std::string& path, std::string_view text);
@@ -44,6 +51,15 @@ Result<InputProgress> DecodeInputProgress(const std::string& path, std::string_v
 // name.
 std::string InputProgressName(const std::string& path);
 std::optional<std::string> InputOfProgressName(std::string_view name);
+
+// Returns the name of the entry that says under which path the progress of a followed file is stored, so that the file
+// is found under a new name.
+std::string InputOfInodeName(uint64_t inode);
+bool IsInputOfInodeName(std::string_view name);
+
+// Appends the entries of the store's meta for an input: its progress, and of a followed one where to find each inode.
+void AppendInputProgress(const std::string& path, const InputProgress& progress,
+                         std::vector<std::pair<std::string, std::string>>* entries);
 
 struct VerifiedInput {
   PrefixHash before_resume;  // covers [0, progress.resume)

@@ -60,7 +60,8 @@ InputReader::InputReader(uint32_t input, FileFormat format, const InputProgress&
 Result<InputReader::Outcome> InputReader::Fill(Batch* batch, std::chrono::steady_clock::time_point deadline) {
   batch_ = batch;
   batch->starts.push_back({input_, progress_, batch->records.size()});
-  next_mark_ = batch->records.size() + kRecordsPerMark;
+  // What was read of a followed file tells it from others, so that its first record is followed by a mark.
+  next_mark_ = batch->records.size() + (progress_.read == 0 ? 1 : kRecordsPerMark);
   hashed_ = begin_ = batch->size();
   carried_.copy(batch->data() + begin_, carried_.size());
   batch->Resize(begin_ + carried_.size());

@@ -173,11 +173,13 @@ Status LookAtOwn(const state::LeadReader& store, Lead* lead, ContactOutlook* out
 // A comparison of a profile with the values that an action sets; true if they differ.
 struct Differs {
   const state::Profile& profile;
+  const config::TenantDefinitions& definitions;
 
   bool operator()(const codec::UpdateProfile& update) const {
     const auto differs = [&](const auto& named) {
-      const auto found = profile.attributes.find(NormalizeName(named.first));
-      return found == profile.attributes.end() || PlainText(found->second.sent) != PlainText(named.second);
+      const std::string name = NormalizeName(named.first);
+      const auto found = profile.attributes.find(name);
+      return found == profile.attributes.end() || Read(name, found->second.sent) != Read(name, named.second);
     };
     const auto is_set = [&](const std::string& name) { return profile.attributes.contains(NormalizeName(name)); };
     return std::ranges::any_of(update.set, differs) || std::ranges::any_of(update.unset, is_set);
@@ -188,6 +190,7 @@ struct Differs {
   bool operator()(const codec::SetStage& set) const {
     return !profile.set_stage || profile.set_stage->stage != set.stage;
   }
+  bool operator()(const codec::SetDoNotContact& set) const { return profile.do_not_contact != set.value; }
   bool operator()(const codec::RecordConsent& record) const {
     const auto found = profile.extras->consents.find(FoldCase(record.purpose));
     return found == profile.extras->consents.end() || found->second.granted != record.granted;
@@ -198,6 +201,13 @@ struct Differs {
   }
 
  private:
+  // Returns a value as rules and exports read it, such as an instant of a date.
+  Value Read(const std::string& name, const Value& sent) const {
+    const auto declared = definitions.fields.find(name);
+    if (declared == definitions.fields.end()) return sent;
+    return ConvertValue(sent, declared->second, definitions.calendar).value_or(Value());
+  }
+
   static bool Misses(const state::NameSet& held, const std::vector<std::string>& names) {
     return std::ranges::any_of(names, [&](const std::string& name) { return !held.ContainsFolded(FoldCase(name)); });
   }
@@ -240,10 +250,11 @@ Result<ContactOutlook> OutlookOf(std::span<const codec::Command* const> commands
   return outlook;
 }
 
-bool ChangesProfile(const state::Lead& lead, const codec::Command& command) {
+bool ChangesProfile(const state::Lead& lead, const codec::Command& command,
+                    const config::TenantDefinitions& definitions) {
   const auto& applied = lead.profile.applied_command_ids;
   if (std::ranges::find(applied, command.command_id) != applied.end()) return false;
-  return std::visit(Differs{lead.profile}, command.action);
+  return std::visit(Differs{lead.profile, definitions}, command.action);
 }
 
 bool KnowsEvent(const state::Lead& lead, const codec::Event& event) {

@@ -62,7 +62,8 @@ Result<ContactOutlook> OutlookOf(std::span<const codec::Command* const> commands
 
 // Whether the command changes the lead's profile. False: it was applied before, or the profile already says the same.
 // True for actions that no row of an import becomes.
-bool ChangesProfile(const state::Lead& lead, const codec::Command& command);
+bool ChangesProfile(const state::Lead& lead, const codec::Command& command,
+                    const config::TenantDefinitions& definitions);
 
 // Whether the lead's journal has the event.
 bool KnowsEvent(const state::Lead& lead, const codec::Event& event);

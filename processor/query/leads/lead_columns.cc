@@ -100,6 +100,7 @@ struct ToValue {
   Value operator()(const ScalarList* list) const { return *list; }
   Value operator()(const state::NameSet* names) const { return ListOf(engine::SortedSpellings(*names)); }
   Value operator()(const StructValue* value) const { return *value; }
+  Value operator()(const Number* number) const { return *number; }
 };
 
 struct CellMaker {

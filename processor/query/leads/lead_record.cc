@@ -136,6 +136,7 @@ void AppendConsent(const state::ConsentEntry& entry, std::string* out) {
   object.Text("actor", entry.actor);
   object.Text("source", entry.consent.source);
   TextUnlessEmpty("version", entry.version, &object);
+  if (entry.issued_at != entry.consent.at) object.Time("issuedAt", entry.issued_at);
 }
 
 void AppendStageSetting(const state::StageSetting& set, std::string* out) {

@@ -72,14 +72,14 @@ class RowSorter {
   std::vector<ListedLead> rows_;  // with a limit a heap, with the row that comes last on top
 };
 
-OrderKey Number(double number) { return {OrderKey::Kind::kNumber, number, {}}; }
+OrderKey OfNumber(const Number& number) { return {OrderKey::Kind::kNumber, number.nearest(), {}}; }
 
 OrderKey Text(std::string_view text) { return {OrderKey::Kind::kText, 0, FoldCase(text)}; }
 
 struct ValueOrder {
   OrderKey operator()(std::monostate) const { return {}; }
   OrderKey operator()(bool value) const { return {OrderKey::Kind::kBoolean, value ? 1.0 : 0.0, {}}; }
-  OrderKey operator()(double value) const { return Number(value); }
+  OrderKey operator()(const Number& value) const { return OfNumber(value); }
   OrderKey operator()(Instant value) const { return {OrderKey::Kind::kInstant, static_cast<double>(value.millis), {}}; }
   OrderKey operator()(const std::string& value) const { return Text(value); }
   OrderKey operator()(const ScalarList& value) const { return value.empty() ? OrderKey() : Text(ValueToJson(value)); }
@@ -99,10 +99,10 @@ std::optional<double> StepOf(rules::BuiltIn field, const EvaluatedLead& lead) {
 OrderKey OrderKeyOf(const Column& column, const EvaluatedLead& lead) {
   if (const auto* field = std::get_if<rules::Field>(&column.what)) {
     if (const auto* built_in = std::get_if<rules::BuiltIn>(&field->name)) {
-      if (const std::optional<double> step = StepOf(*built_in, lead)) return Number(*step);
+      if (const std::optional<double> step = StepOf(*built_in, lead)) return OfNumber(*step);
     } else {
       const rules::Operand operand = rules::FieldOperand(*field, lead.facts());
-      if (const std::optional<double> number = rules::NumberOf(operand)) return Number(*number);
+      if (const std::optional<Number> number = rules::NumberOf(operand)) return OfNumber(*number);
       if (const std::optional<Instant> instant = rules::InstantOf(operand)) return ValueOrder{}(*instant);
     }
   }

@@ -5,6 +5,7 @@
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
 #include "processor/csv/csv_writer.h"
+#include "processor/csv/name_list.h"
 
 namespace leadpulse::query {
 namespace {
@@ -16,18 +17,15 @@ Value ValueOf(const Scalar& scalar) {
 std::string GuardedText(const Value& value) {
   std::string text = PlainText(value);
   const bool is_text = std::holds_alternative<std::string>(value);
-  return is_text ? csv::WithoutFormulas(text) : text;
+  return is_text ? csv::Guarded(text) : text;
 }
 
 std::string CsvText(const Value& value) {
   const auto* list = std::get_if<ScalarList>(&value);
   if (list == nullptr) return GuardedText(value);
-  std::string text;
-  for (size_t i = 0; i < list->size(); ++i) {
-    if (i > 0) text += ';';
-    text += GuardedText(ValueOf((*list)[i]));
-  }
-  return text;
+  std::vector<std::string> names;
+  for (const Scalar& element : *list) names.push_back(PlainText(ValueOf(element)));
+  return csv::Guarded(csv::JoinNames(names));
 }
 
 template <typename Cell>
@@ -40,7 +38,7 @@ void AppendCsvRow(const std::vector<Cell>& cells, std::string* out) {
 struct ToPlainText {
   std::string operator()(std::monostate) const { return ""; }
   std::string operator()(bool value) const { return value ? "true" : "false"; }
-  std::string operator()(double value) const { return SpellNumber(value); }
+  std::string operator()(const Number& value) const { return value.Spelling(); }
   std::string operator()(Instant value) const { return FormatRfc3339(value); }
   std::string operator()(const std::string& value) const { return value; }
   std::string operator()(const StructValue& value) const { return value.json; }

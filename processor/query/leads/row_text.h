@@ -11,7 +11,8 @@
 namespace leadpulse::query {
 
 enum class RowFormat {
-  kCsv,        // RFC 4180 with CRLF; the elements of a list are joined by `;`. A text that a spreadsheet would take for
+  kCsv,        // RFC 4180 with CRLF; the elements of a list are joined by
+               // `;`, in quotes where they hold separators. A text that a spreadsheet would take for
                // a formula has `'` before it.
   kJsonLines,  // an object a row, with numbers, lists and instants as in leads.jsonl; unset cells are left out
 };

@@ -35,7 +35,7 @@ Measures MeasuresOf(const state::JournalEntry& entry) {
     case EventType::kClick:
       return entry.machine ? Measures(kClick).first(1) : kClick;
     case EventType::kReply:
-      return kReply;
+      return entry.machine ? Measures() : kReply;
     case EventType::kBounce:
       return entry.bounce_kind == BounceKind::kSoft ? Measures(kSoft) : Measures(kHard);
     case EventType::kUnsubscribe:

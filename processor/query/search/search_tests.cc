@@ -29,9 +29,9 @@ using rules::RuleError;
 constexpr std::string_view kTimesTaken =
     "a day as 2026-03-10, today or yesterday, a time as 2026-03-10T09:30:00Z, or an age as in <30d, >2w";
 
-Literal PlainLiteral(std::variant<bool, double> value) {
+Literal PlainLiteral(std::variant<bool, Number> value) {
   Literal literal;
-  std::visit([&](auto plain) { literal.value = plain; }, value);
+  std::visit([&](const auto& plain) { literal.value = plain; }, value);
   return literal;
 }
 
@@ -166,7 +166,7 @@ class FieldTest {
   }
 
   void AddNumber(const SearchValue& value) {
-    if (const std::optional<double> number = ParseNumber(value.text)) {
+    if (const std::optional<Number> number = Number::Parse(value.text)) {
       literals_.push_back(PlainLiteral(*number));
     } else {
       FailNumber(value);
@@ -207,7 +207,7 @@ class FieldTest {
   // Adds a value of an attribute that may have any type.
   void AddGuessed(const SearchValue& value) {
     const std::optional<rules::DateLiteral> date = rules::MakeDateLiteral(value.text);
-    if (const std::optional<double> number = ParseNumber(value.text)) {
+    if (const std::optional<Number> number = Number::Parse(value.text)) {
       literals_.push_back(PlainLiteral(*number));
     } else if (date && date->day) {
       tests_.push_back(OfTime(rules::OnDay{*date}));
@@ -233,7 +233,7 @@ class FieldTest {
       const std::string what = field_.values == ValueKind::kText ? " is a text" : " is true or false";
       return Fail(value, Name() + what + ", which has no order", "only numbers and times have one; write : or !=");
     }
-    if (const std::optional<double> number = ParseNumber(value.text)) {
+    if (const std::optional<Number> number = Number::Parse(value.text)) {
       if (field_.values == ValueKind::kTime) return FailTime(value);
       return OfValue(rules::CompareTest{*term_.compare, PlainLiteral(*number)});
     }

@@ -56,7 +56,7 @@ struct NodeEvaluator {
     return Untimed(PassesTest(node.test, FieldOperand(node.field, facts)));
   }
   Answer operator()(const NumberBetween& node) const {
-    const std::optional<double> number = NumberOf(FieldOperand(node.field, facts));
+    const std::optional<Number> number = NumberOf(FieldOperand(node.field, facts));
     return Untimed((number && node.low <= *number && *number <= node.high) != node.negated);
   }
   Answer operator()(const TimePredicate& node) const {

@@ -16,6 +16,7 @@ struct ToOperandValue {
     return plain;
   }
   OperandValue operator()(const std::string& text) const { return std::string_view(text); }
+  OperandValue operator()(const Number& number) const { return &number; }
   OperandValue operator()(const ScalarList& list) const { return &list; }
   OperandValue operator()(const StructValue& value) const { return &value; }
 };
@@ -25,7 +26,7 @@ decltype(Operand::value) OperandValueOf(const Variant& value) {
   return std::visit(ToOperandValue{}, value);
 }
 
-Operand Number(int64_t number) { return {.value = static_cast<double>(number)}; }
+Operand Count(int64_t count) { return {.value = static_cast<double>(count)}; }
 
 Operand TimeUnless(Instant unset, Instant t) {
   if (t == unset) return {};
@@ -75,7 +76,7 @@ bool HoldsForAny(const Operand& operand, Predicate holds) {
 
 // Whether a value that is not a list equals the literal.
 bool EqualsLiteral(const Operand& operand, const Literal& literal) {
-  if (const auto* number = std::get_if<double>(&literal.value)) return NumberOf(operand) == *number;
+  if (const auto* number = std::get_if<Number>(&literal.value)) return NumberOf(operand) == *number;
   if (const auto* boolean = std::get_if<bool>(&literal.value)) {
     const auto* held = std::get_if<bool>(&operand.value);
     return held != nullptr && *held == *boolean;
@@ -88,8 +89,8 @@ bool EqualsLiteral(const Operand& operand, const Literal& literal) {
 }
 
 bool HoldsOrdered(Compare op, const Operand& operand, const Literal& literal) {
-  if (const auto* bound = std::get_if<double>(&literal.value)) {
-    const std::optional<double> number = NumberOf(operand);
+  if (const auto* bound = std::get_if<Number>(&literal.value)) {
+    const std::optional<Number> number = NumberOf(operand);
     return number && Compares(op, *number, *bound);
   }
   if (!literal.date) return false;
@@ -130,12 +131,12 @@ Operand FieldOperand(BuiltIn field, const Facts& facts) {
   const BuiltInField& info = InfoOf(field);
   if (info.type != EventType::kUnspecified) {
     const state::TypeTotals& totals = (*facts.totals)[info.type];
-    if (info.kind == BuiltInKind::kNumber) return Number(static_cast<int64_t>(totals.count));
+    if (info.kind == BuiltInKind::kNumber) return Count(static_cast<int64_t>(totals.count));
     return TimeUnless(Instant::DistantPast(), totals.last);
   }
   switch (field) {
     case BuiltIn::kScore:
-      return Number(facts.score);
+      return Count(facts.score);
     case BuiltIn::kTier:
       return {.value = facts.tier};
     case BuiltIn::kEmailStatus:
@@ -145,9 +146,9 @@ Operand FieldOperand(BuiltIn field, const Facts& facts) {
     case BuiltIn::kStatus:
       return {.value = facts.status};
     case BuiltIn::kQuality:
-      return Number(facts.quality);
+      return Count(facts.quality);
     case BuiltIn::kQualification:
-      return Number(facts.qualification);
+      return Count(facts.qualification);
     case BuiltIn::kAgent:
       if (facts.lead->profile.extras->agent_id.empty()) return {};
       return {.value = std::string_view(facts.lead->profile.extras->agent_id)};
@@ -188,11 +189,12 @@ Operand PropertyOperand(const Value* property) {
 
 bool PassesTest(const ValueTest& test, const Operand& operand) { return std::visit(Passes{operand}, test); }
 
-std::optional<double> NumberOf(const Operand& operand) {
-  if (const auto* number = std::get_if<double>(&operand.value)) return *number;
+std::optional<Number> NumberOf(const Operand& operand) {
+  if (const auto* count = std::get_if<double>(&operand.value)) return Number(*count);
+  if (const auto* number = std::get_if<const Number*>(&operand.value)) return **number;
   const auto* text = std::get_if<std::string_view>(&operand.value);
   if (text == nullptr || operand.facts == nullptr) return std::nullopt;
-  const std::optional<double> number = ParseNumber(*text);
+  const std::optional<Number> number = Number::Parse(*text);
   return number && ReadsAsOtherTypes(operand) ? number : std::nullopt;
 }
 

@@ -17,9 +17,9 @@ namespace leadpulse::rules {
 
 // A value to test. Refers to its source and must not outlive it.
 struct Operand {
-  // monostate: unset.
-  std::variant<std::monostate, bool, double, Instant, std::string_view, const ScalarList*, const state::NameSet*,
-               const StructValue*>
+  // monostate: unset; double: a score or count.
+  std::variant<std::monostate, bool, double, const Number*, Instant, std::string_view, const ScalarList*,
+               const state::NameSet*, const StructValue*>
       value = {};
   // For a profile attribute its name and the facts: if the attribute is not declared, its text may be read as a number
   // or a date. Whether it is declared is looked up only if a text is compared with one of these. Null: text is never
@@ -41,7 +41,7 @@ Operand PropertyOperand(const Value* property);
 bool PassesTest(const ValueTest& test, const Operand& operand);
 
 // Returns the number, or an undeclared text converted to one. nullopt for a list.
-std::optional<double> NumberOf(const Operand& operand);
+std::optional<Number> NumberOf(const Operand& operand);
 
 // Returns the instant, or an undeclared text converted to one. nullopt for a list.
 std::optional<Instant> InstantOf(const Operand& operand);

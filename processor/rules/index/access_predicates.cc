@@ -149,8 +149,8 @@ void AccessPredicates::FindOfScalar(const OfAttribute& predicates, const Operand
                                     std::vector<KeyId>* out) const {
   if (const auto* at = std::get_if<Instant>(&operand.value)) return FindOfInstant(predicates, *at, out);
   if (const auto* text = std::get_if<std::string_view>(&operand.value)) FindOfText(predicates, *text, out);
-  const std::optional<double> number = predicates.ranges.empty() ? std::nullopt : NumberOf(operand);
-  if (number) FindOfNumber(predicates, *number, out);
+  const std::optional<Number> number = predicates.ranges.empty() ? std::nullopt : NumberOf(operand);
+  if (number) FindOfNumber(predicates, number->nearest(), out);
 }
 
 void AccessPredicates::FindOfText(const OfAttribute& predicates, std::string_view text, std::vector<KeyId>* out) const {

@@ -35,8 +35,8 @@ bool AppendEquality(const Field& field, const Literal& literal, PredicateList* p
     if (literal.date) predicates->back().at = literal.date->at;
     return true;
   }
-  const auto* number = std::get_if<double>(&literal.value);
-  if (number != nullptr) predicates->push_back(OfRange(field, *number, *number));
+  const auto* number = std::get_if<Number>(&literal.value);
+  if (number != nullptr) predicates->push_back(OfRange(field, number->nearest(), number->nearest()));
   return number != nullptr;
 }
 
@@ -58,7 +58,7 @@ PredicateList OfValue(const ValuePredicate& predicate) {
   return predicates;
 }
 
-// The range of numbers for which a node can hold, both ends included; nullopt for other tests.
+// The range of nearest doubles for which a node can hold, both ends included; nullopt for other tests.
 struct Bounds {
   const Field* field = nullptr;
   double low = -kInfinity;
@@ -67,19 +67,19 @@ struct Bounds {
 std::optional<Bounds> BoundsOf(const Node& node) {
   if (const auto* between = std::get_if<NumberBetween>(&node.kind)) {
     if (between->negated) return std::nullopt;
-    return Bounds{&between->field, between->low, between->high};
+    return Bounds{&between->field, between->low.nearest(), between->high.nearest()};
   }
   const auto* predicate = std::get_if<ValuePredicate>(&node.kind);
   const auto* compare = predicate == nullptr ? nullptr : std::get_if<CompareTest>(&predicate->test);
-  const auto* number = compare == nullptr ? nullptr : std::get_if<double>(&compare->literal.value);
+  const auto* number = compare == nullptr ? nullptr : std::get_if<Number>(&compare->literal.value);
   if (number == nullptr) return std::nullopt;
   switch (compare->op) {
     case Compare::kLess:
     case Compare::kLessOrEqual:
-      return Bounds{&predicate->field, -kInfinity, *number};
+      return Bounds{&predicate->field, -kInfinity, number->nearest()};
     case Compare::kGreater:
     case Compare::kGreaterOrEqual:
-      return Bounds{&predicate->field, *number, kInfinity};
+      return Bounds{&predicate->field, number->nearest(), kInfinity};
     case Compare::kEqual:
     case Compare::kNotEqual:
       break;

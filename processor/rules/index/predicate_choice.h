@@ -21,7 +21,7 @@ struct AccessPredicate {
   std::string key;               // equal predicates have equal keys
   const Field* field = nullptr;  // the attribute; null: a tag, a list, a campaign or a consent
   size_t bytes = 0;              // kStart and kEnd: length of the folded text
-  double low = 0, high = 0;      // kRange: both included
+  double low = 0, high = 0;      // kRange: nearest doubles, both included
   // kAttribute: the instant that the text means as a date; the same for all texts that are equal without case.
   std::optional<Instant> at = std::nullopt;
 };

@@ -66,9 +66,11 @@ std::vector<const Node*> AllOf(const RuleParts& parts) {
 std::vector<double> NumbersOf(const Node& node) {
   std::vector<double> numbers;
   const auto add = [&](const Literal& literal) {
-    if (const auto* number = std::get_if<double>(&literal.value)) numbers.push_back(*number);
+    if (const auto* number = std::get_if<Number>(&literal.value)) numbers.push_back(number->nearest());
   };
-  if (const auto* between = std::get_if<NumberBetween>(&node.kind)) return {between->low, between->high};
+  if (const auto* between = std::get_if<NumberBetween>(&node.kind)) {
+    return {between->low.nearest(), between->high.nearest()};
+  }
   const auto* value = std::get_if<ValuePredicate>(&node.kind);
   if (value == nullptr) return numbers;
   if (const auto* compare = std::get_if<CompareTest>(&value->test)) add(compare->literal);

@@ -15,6 +15,7 @@
 #include "processor/base/calendar.h"
 #include "processor/base/engagement.h"
 #include "processor/base/instant.h"
+#include "processor/base/number.h"
 
 namespace leadpulse::rules {
 
@@ -125,7 +126,7 @@ struct DateLiteral {
 };
 
 struct Literal {
-  std::variant<bool, double, Text> value;
+  std::variant<bool, Number, Text> value;
   // Set for a Text that is also a date literal.
   std::optional<DateLiteral> date;
   Span span;
@@ -223,8 +224,8 @@ struct ValuePredicate {
 };
 struct NumberBetween {
   Field field;
-  double low = 0;
-  double high = 0;  // both included
+  Number low;
+  Number high;  // both included
   bool negated = false;
 };
 struct TimePredicate {  // ages, BEFORE, AFTER, [NOT] BETWEEN instants, [NOT] ON, [NOT] IN period

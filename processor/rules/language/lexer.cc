@@ -155,8 +155,10 @@ class Lexer {
       return Fail(EndOfDigits(digits), "a number has no exponent", "write it in full: 1000 for 1e3");
     }
     std::string text(source_.substr(position_, end - position_));
-    const std::optional<double> number = ParseNumber(text);
-    if (!number) return Fail(end, "the number is too large");
+    const std::optional<leadpulse::Number> number = leadpulse::Number::Parse(text);
+    if (!number) {
+      return Fail(end, "a number has at most 40 digits before the point and 20 behind it", "leave out digits");
+    }
     Add(TokenKind::kNumber, end, std::move(text));
     result_.tokens.back().number = *number;
     return true;

@@ -62,7 +62,7 @@ std::optional<NodeKind> ParseValuePredicate(TokenCursor* cursor, Field field) {
 }
 
 std::optional<NodeKind> ParseNumberBetween(TokenCursor* cursor, Field field, bool negated) {
-  NumberBetween between{std::move(field), cursor->Take().number, 0, negated};
+  NumberBetween between{std::move(field), cursor->Take().number, {}, negated};
   if (!cursor->AcceptWord("AND")) return cursor->FailExpected("AND", "write BETWEEN one end AND the other");
   if (!cursor->At(TokenKind::kNumber) || AtDuration(*cursor)) {
     const bool instant = cursor->At(TokenKind::kNumber) || cursor->At(TokenKind::kString);

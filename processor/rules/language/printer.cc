@@ -1,6 +1,5 @@
 #include "processor/rules/language/printer.h"
 
-#include <charconv>
 #include <string_view>
 
 #include "processor/base/text.h"
@@ -17,15 +16,6 @@ std::string PrintName(const std::string& name) {
 std::string PrintField(const Field& field) {
   if (const auto* built_in = std::get_if<BuiltIn>(&field.name)) return std::string(BuiltInName(*built_in));
   return PrintName(std::get<std::string>(field.name));
-}
-
-// Returns SpellNumber's digits without an exponent, which the language does not have.
-std::string PrintNumber(double number) {
-  std::string spelled = SpellNumber(number);
-  if (spelled.find('e') == std::string::npos) return spelled;
-  char digits[1100];  // the smallest double has 324 zeros after its dot, the greatest 309 digits before it
-  const auto [end, error] = std::to_chars(digits, digits + sizeof digits, number, std::chars_format::fixed);
-  return {digits, end};
 }
 
 std::string PrintDuration(Millis duration) {
@@ -91,7 +81,7 @@ std::string PrintWindow(const std::optional<TimeTest>& window) { return window ?
 
 std::string PrintLiteral(const Literal& literal) {
   if (const auto* truth = std::get_if<bool>(&literal.value)) return *truth ? "true" : "false";
-  if (const auto* number = std::get_if<double>(&literal.value)) return PrintNumber(*number);
+  if (const auto* number = std::get_if<Number>(&literal.value)) return number->Plain();
   return QuoteString(std::get<Text>(literal.value).text);
 }
 
@@ -103,7 +93,7 @@ struct ValueTestPrinter {
   // Prints a comparison: with signs for numbers, with words for everything else.
   std::string operator()(const CompareTest& test) const {
     std::string op(CompareSpelling(test.op));
-    const bool words = !IsOrdered(test.op) && !std::holds_alternative<double>(test.literal.value);
+    const bool words = !IsOrdered(test.op) && !std::holds_alternative<Number>(test.literal.value);
     if (words) op = test.op == Compare::kEqual ? "IS" : "IS NOT";
     return op + " " + PrintLiteral(test.literal);
   }
@@ -155,8 +145,7 @@ struct NodePrinter {
   }
   std::string operator()(const ValuePredicate& p) const { return PrintField(p.field) + " " + PrintValueTest(p.test); }
   std::string operator()(const NumberBetween& p) const {
-    return PrintField(p.field) + (p.negated ? " NOT BETWEEN " : " BETWEEN ") + PrintNumber(p.low) + " AND " +
-           PrintNumber(p.high);
+    return PrintField(p.field) + (p.negated ? " NOT BETWEEN " : " BETWEEN ") + p.low.Plain() + " AND " + p.high.Plain();
   }
   std::string operator()(const TimePredicate& p) const {
     return PrintField(p.field) + (p.negated ? " NOT " : " ") + PrintTime(p.test);

@@ -22,7 +22,7 @@ struct Token {
   Span span;
   // Words and numbers as written; strings and backquoted names without quotes and escapes.
   std::string text;
-  double number = 0;             // the value of a kNumber
+  Number number;                 // the value of a kNumber
   Compare op = Compare::kEqual;  // the operator of a kCompare
 };
 

@@ -78,7 +78,7 @@ std::nullopt_t FailUnordered(TokenCursor* cursor, Compare op, const Literal& lit
     return cursor->FailAt(literal.span, spelling + " cannot compare with true or false", "use = or !=");
   }
   std::string hint = "only numbers, dates as \"2026-03-10\" and ages as 30 days AGO have an order";
-  if (ParseNumber(text->text)) hint = "write the number without quotes: " + text->text;
+  if (Number::Parse(text->text)) hint = "write the number without quotes: " + text->text;
   return cursor->FailAt(literal.span, spelling + " cannot compare with the text " + Excerpt(text->text),
                         std::move(hint));
 }
@@ -89,7 +89,7 @@ std::optional<ValueTest> ParseCompareTest(TokenCursor* cursor) {
   if (cursor->At(TokenKind::kCompare)) return cursor->FailExpected("a value", "two comparisons stand side by side");
   std::optional<Literal> literal = ParseLiteral(cursor);
   if (!literal) return std::nullopt;
-  const bool has_order = std::holds_alternative<double>(literal->value) || literal->date.has_value();
+  const bool has_order = std::holds_alternative<Number>(literal->value) || literal->date.has_value();
   if (IsOrdered(test.op) && !has_order) return FailUnordered(cursor, test.op, *literal);
   test.literal = std::move(*literal);
   return test;

@@ -30,17 +30,18 @@ Roaring WithWord(const TenantIndex& index, const std::string& attribute, std::st
   return index.WithPrefix(TermOf(TermKind::kWord, attribute, word));
 }
 
-// The measures that count events of a type: those of people, and those of people and machines.
+// The measures that count events of a type: those of people, and those of people and machines, if there is one.
 struct MeasuresOfType {
   EventType type;
-  report::Measure of_people, of_all;
+  report::Measure of_people;
+  std::optional<report::Measure> of_all;
 };
 constexpr MeasuresOfType kMeasures[] = {
     {EventType::kSent, report::Measure::kSent, report::Measure::kSent},
     {EventType::kDelivered, report::Measure::kDelivered, report::Measure::kDelivered},
     {EventType::kOpen, report::Measure::kOpened, report::Measure::kOpenedAny},
     {EventType::kClick, report::Measure::kClicked, report::Measure::kClickedAny},
-    {EventType::kReply, report::Measure::kReplied, report::Measure::kReplied},
+    {EventType::kReply, report::Measure::kReplied, std::nullopt},
     {EventType::kBounce, report::Measure::kBounced, report::Measure::kBounced},
     {EventType::kUnsubscribe, report::Measure::kUnsubscribed, report::Measure::kUnsubscribed},
     {EventType::kComplaint, report::Measure::kComplained, report::Measure::kComplained},
@@ -91,7 +92,7 @@ class Planner {
   TermPlan operator()(const rules::NumberBetween& node) const {
     const auto* built_in = std::get_if<BuiltIn>(&node.field.name);
     if (built_in == nullptr || *built_in != BuiltIn::kScore || node.negated) return {};
-    return Exactly(ScoresBetween(std::ceil(node.low), std::floor(node.high)));
+    return Exactly(ScoresBetween(Ceil(node.low), Floor(node.high)));
   }
   TermPlan operator()(const rules::DidCount& node) const {
     const rules::Step& step = node.step;
@@ -129,6 +130,16 @@ class Planner {
     const auto* found = std::ranges::find(kMeasures, step.type, &MeasuresOfType::type);
     if (found == std::end(kMeasures)) return std::nullopt;
     return step.scope == rules::Scope::kPeople ? found->of_people : found->of_all;
+  }
+
+  // Returns the greatest integer that is not above the number; Ceil returns the least that is not below.
+  static double Floor(const Number& number) {
+    const double floor = std::floor(number.nearest());
+    return number < Number(floor) ? floor - 1 : floor;
+  }
+  static double Ceil(const Number& number) {
+    const double ceil = std::ceil(number.nearest());
+    return number > Number(ceil) ? ceil + 1 : ceil;
   }
 
   Roaring ScoresBetween(double low, double high) const {
@@ -176,20 +187,20 @@ class Planner {
 
   TermPlan OfScore(const rules::ValueTest& test) const {
     const auto* compare = std::get_if<rules::CompareTest>(&test);
-    const auto* bound = compare == nullptr ? nullptr : std::get_if<double>(&compare->literal.value);
+    const auto* bound = compare == nullptr ? nullptr : std::get_if<Number>(&compare->literal.value);
     if (bound == nullptr) return {};
     constexpr double kInfinity = std::numeric_limits<double>::infinity();
     switch (compare->op) {
       case Compare::kEqual:
-        return Exactly(ScoresBetween(std::ceil(*bound), std::floor(*bound)));
+        return Exactly(ScoresBetween(Ceil(*bound), Floor(*bound)));
       case Compare::kLess:
-        return Exactly(ScoresBetween(-kInfinity, std::ceil(*bound) - 1));
+        return Exactly(ScoresBetween(-kInfinity, Ceil(*bound) - 1));
       case Compare::kLessOrEqual:
-        return Exactly(ScoresBetween(-kInfinity, std::floor(*bound)));
+        return Exactly(ScoresBetween(-kInfinity, Floor(*bound)));
       case Compare::kGreater:
-        return Exactly(ScoresBetween(std::floor(*bound) + 1, kInfinity));
+        return Exactly(ScoresBetween(Floor(*bound) + 1, kInfinity));
       case Compare::kGreaterOrEqual:
-        return Exactly(ScoresBetween(std::ceil(*bound), kInfinity));
+        return Exactly(ScoresBetween(Ceil(*bound), kInfinity));
       case Compare::kNotEqual:
         break;
     }

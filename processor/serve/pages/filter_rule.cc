@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::string_view kUnsetTest = "IS NOT SET", kSetTest = "IS SET", kNobody = "-";
 
-bool IsNumberText(std::string_view text) { return ParseNumber(text).has_value(); }
+bool IsNumberText(std::string_view text) { return Number::Parse(text).has_value(); }
 
 // Returns a field's name between backquotes, which it cannot end.
 std::string Backquoted(std::string_view name) {
@@ -39,7 +39,7 @@ std::string AttributeCondition(std::string_view name, std::string_view test, std
 
 std::string TextOf(const rules::Literal& literal) {
   if (const auto* truth = std::get_if<bool>(&literal.value)) return *truth ? "true" : "false";
-  if (const auto* number = std::get_if<double>(&literal.value)) return SpellNumber(*number);
+  if (const auto* number = std::get_if<Number>(&literal.value)) return number->Plain();
   return std::get<rules::Text>(literal.value).text;
 }
 

@@ -112,7 +112,7 @@ std::string RunBody(const PageRequest& request, bool is_trial) {
   return text;
 }
 
-// Makes a row for each column of the file: `column`, `first`, `was`, `meaning`, `is`, `hides_opt_outs`.
+// Makes a row for each column of the file: `column`, `first`, `was`, `meaning`, `is`.
 PageData ColumnsOf(const PageRequest& request, const Json& trial) {
   const std::vector<std::string> was = request.Fields("was"), typed = request.Fields("meaning");
   const auto& known = trial["columns"].elements();
@@ -124,7 +124,6 @@ PageData ColumnsOf(const PageRequest& request, const Json& trial) {
     columns.push_back(PageRow{{"column", TextData(known.empty() ? column.text() : column["name"].text())},
                               {"first", TextData(column["first"].text())},
                               {"is", TextData(column["is"].text())},
-                              {"hides_opt_outs", column["hidesOptOuts"].truth()},
                               {"was", TextData(i < was.size() ? was[i] : guess)},
                               {"meaning", TextData(i < typed.size() ? typed[i] : guess)}});
   }
@@ -146,15 +145,19 @@ std::string InWordsOfThePage(const Json& problem) {
 
 void AddPreview(const Json& preview, std::string_view thing, PageData* data) {
   (*data)["has_preview"] = true;
-  for (const char* name : {"rows", "new", "changed", "unchanged", "skipped", "wrong", "suppressed"}) {
+  for (const char* name : {"rows", "new", "changed", "unchanged", "skipped", "wrong", "suppressed", "optedOut",
+                           "bounced", "complained", "doNotContact"}) {
     (*data)[std::string("count_") + name] = GroupDigits(preview[name].text());
   }
   (*data)["in_use"] = GroupDigits(preview["addressesInUse"].text());
   (*data)["is_complete"] = preview["complete"].truth();
-  const double rows = ParseNumber(preview["rows"].text()).value_or(0);
-  const double wrong = ParseNumber(preview["wrong"].text()).value_or(0);
-  const double skipped = ParseNumber(preview["skipped"].text()).value_or(0);
-  const auto importable = static_cast<int64_t>(rows - wrong - skipped);
+  const auto count = [&preview](std::string_view name) {
+    return static_cast<int64_t>(ParseNumber(preview[name].text()).value_or(0));
+  };
+  const int64_t rows = count("rows"), skipped = count("skipped");
+  // Several rows may be of one lead.
+  const int64_t leads = count("new") + count("changed") + count("unchanged") + count("unasked");
+  const int64_t importable = thing == "lead" ? leads : rows - count("wrong") - skipped;
   (*data)["importable"] = Counted(std::to_string(importable), thing);
   (*data)["thing"] = TextData(thing);
   (*data)["may_run"] = importable > 0;
@@ -166,6 +169,10 @@ void AddPreview(const Json& preview, std::string_view thing, PageData* data) {
                    {"line", TextData(reason["firstLine"].text())}};
   };
   AddList("reasons", ListOf(preview["reasons"].elements(), row_of), data);
+  AddList("doubts", ListOf(preview["doubts"].elements(), row_of), data);
+  for (const char* name : {"optedOut", "bounced", "complained", "doNotContact"}) {
+    if (preview[name].text() != "0") (*data)["has_suppressions"] = true;
+  }
 }
 
 // Shows the columns with a preview. `refusal` is of a run, or nullptr.

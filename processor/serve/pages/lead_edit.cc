@@ -78,8 +78,8 @@ std::string PatchOf(const std::vector<AttributeEdit>& edits) {
         object.Null(edit.name);
       } else if (is_truth || (edit.type == "number" && IsInteger(edit.value))) {
         object.Key(edit.name)->append(edit.value);
-      } else if (const auto number = edit.type == "number" ? ParseNumber(edit.value) : std::nullopt) {
-        object.Key(edit.name)->append(SpellNumber(*number));
+      } else if (const auto number = edit.type == "number" ? Number::Parse(edit.value) : std::nullopt) {
+        object.Key(edit.name)->append(number->Spelling());
       } else {
         object.Text(edit.name, edit.value);
       }

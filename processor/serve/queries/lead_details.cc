@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "processor/base/json_object.h"
+#include "processor/engine/lead_address.h"
 #include "processor/engine/view_changes.h"
 #include "processor/query/leads/explanation_json.h"
 #include "processor/query/leads/lead_record.h"
@@ -151,6 +152,7 @@ Result<v1::OptOut> FindOptOut(const Snapshot& snapshot, const v1::FindOptOut& re
     view::ConvertProfile(definitions, &lead->profile);
     const state::PublishedView view = view::EvaluateView(*lead, definitions, snapshot.clock).published;
     answer.set_is_lead(true);
+    answer.set_address(engine::AddressOf(lead->key, lead->profile));
     // A person who has left a topic that is not declared is unsubscribed, too, but not from everything.
     const state::EngagementTotals totals = lead->journal.Totals();
     answer.set_out(view::DecidingFactsOf(*lead, totals, definitions).facts.everything.opted_out());

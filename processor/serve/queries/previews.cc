@@ -155,13 +155,13 @@ Result<v1::ContactOutlooks> PreviewContacts(const Snapshot& snapshot, const v1::
     LP_ASSIGN_OR_RETURN(const std::vector<codec::Command> commands, CommandsOf(row, tenant, decoder.get()));
     std::vector<const codec::Command*> pointers;
     for (const codec::Command& command : commands) pointers.push_back(&command);
-    LP_ASSIGN_OR_RETURN(const query::ContactOutlook outlook,
-                        query::OutlookOf(pointers, snapshot.rows, snapshot.definitions.For(tenant)));
+    const config::TenantDefinitions& definitions = snapshot.definitions.For(tenant);
+    LP_ASSIGN_OR_RETURN(const query::ContactOutlook outlook, query::OutlookOf(pointers, snapshot.rows, definitions));
     v1::ContactOutlook* shown = answer.add_rows();
     LP_ASSIGN_OR_RETURN(const std::optional<state::Lead> lead, query::FindLead(snapshot.rows, {tenant, outlook.lead}));
     shown->set_is_lead(lead.has_value());
-    shown->set_changes(!lead || std::ranges::any_of(commands, [&lead](const codec::Command& command) {
-      return query::ChangesProfile(*lead, command);
+    shown->set_changes(!lead || std::ranges::any_of(commands, [&](const codec::Command& command) {
+      return query::ChangesProfile(*lead, command, definitions);
     }));
     shown->set_in_use(outlook.is_in_use());
     shown->set_suppressed(outlook.is_suppressed());

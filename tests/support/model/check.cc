@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <initializer_list>
+#include <limits>
 
 #include "tests/support/model/addresses.h"
 #include "tests/support/model/text.h"
@@ -17,6 +18,7 @@ constexpr size_t kLongestVersion = 256;
 constexpr size_t kLongestTopic = 128;
 constexpr Millis kEarliest = 946684800000;  // 2000-01-01T00:00:00Z
 constexpr Millis kTolerance = 10 * kMinute;
+constexpr Millis kNoLatest = std::numeric_limits<Millis>::max() / 2;
 
 using Reason = std::optional<std::string>;
 
@@ -51,6 +53,7 @@ bool HasLongText(const Json& value) {
 // A visitor that returns whether an action has an invalid value.
 struct InvalidAction {
   const TenantDefinitions& definitions;
+  Millis issued_at;
 
   bool operator()(const std::monostate&) { return false; }
   bool operator()(const Erase&) { return false; }
@@ -84,10 +87,12 @@ struct InvalidAction {
 
   bool operator()(const RecordConsent& record) {
     return record.purpose.empty() || record.purpose.size() > kLongestString || record.source.size() > kLongestString ||
-           record.version.size() > kLongestVersion;
+           record.version.size() > kLongestVersion || (!record.at.empty() && TimeOf(record.at) > issued_at);
   }
 
   bool operator()(const AddNote& add) { return add.text.size() > kLongestText; }
+
+  bool operator()(const RemoveNote& remove) { return remove.command.empty() || remove.command.size() > kLongestId; }
 };
 
 bool IsInvalid(const Event& event) {
@@ -118,11 +123,15 @@ Reason Refuse(const Command& command, const Definitions& definitions, Millis wal
   if (LeadIdOf(command.lead, command.email).empty()) return "missing_lead";
   if (command.id.empty()) return "missing_command_id";
   if (auto reason = RefuseTime(command.issued_at, wall_clock)) return reason;
+  const auto* consent = std::get_if<RecordConsent>(&command.action);
+  if (consent != nullptr && !consent->at.empty()) {
+    if (auto reason = RefuseTime(consent->at, kNoLatest)) return reason;
+  }
   if (!IsTenant(command.tenant) || command.lead.size() > kLongestLead || command.id.size() > kLongestId ||
       AnyLonger({&command.email, &command.actor})) {
     return "invalid_value";
   }
-  InvalidAction invalid{DefinitionsOf(definitions, command.tenant)};
+  InvalidAction invalid{DefinitionsOf(definitions, command.tenant), TimeOf(command.issued_at)};
   if (std::visit(invalid, command.action)) return "invalid_value";
   if (std::holds_alternative<std::monostate>(command.action)) {
     return "unsupported";
@@ -185,7 +194,7 @@ Entry EntryOf(const Event& event, const TenantDefinitions& definitions) {
   entry.name = event.name;
   entry.soft_bounce = event.bounce_kind == BounceKind::kSoft;
   entry.machine = event.machine && (event.type == EventType::kOpen || event.type == EventType::kClick ||
-                                    event.type == EventType::kPageVisit);
+                                    event.type == EventType::kReply || event.type == EventType::kPageVisit);
   entry.retracts = event.retracts;
   entry.scope = ScopeOf(event);
   const Zone& zone = Zone::Named(definitions.timezone);

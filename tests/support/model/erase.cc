@@ -1,6 +1,8 @@
 // What an erasure removes, and what remains.
 
 #include <algorithm>
+#include <iterator>
+#include <set>
 
 #include "tests/support/model/addresses.h"
 #include "tests/support/model/check.h"
@@ -28,15 +30,18 @@ std::vector<StatusEvent> WhatIsLeft(const Lead& lead) {
 
 }  // namespace
 
-void Model::Forget(const LeadKey& key, Millis issued_at, bool suppress, const std::string& address) {
+void Model::Forget(const LeadKey& key, Millis issued_at, bool suppress) {
   const Lead lead = LeadOf(key);
   Erased& erased = erased_[key];
   erased.at = std::max(erased.at, TimeOfErasure(lead, issued_at));
   erased.facts = WhatIsLeft(lead);
   erased.do_not_contact = lead.do_not_contact;
   if (suppress) {
-    const std::string belongs_to = address.empty() ? MailAddressOf(lead) : address;
-    erased.facts.push_back({EventType::kUnsubscribe, erased.at, kEverything, {belongs_to, false, false}, lead.id});
+    std::set<std::string> addresses = {MailAddressOf(lead)};
+    if (lead.id.find('@') != std::string::npos) addresses.insert(NormalAddress(lead.id));
+    for (const std::string& address : addresses) {
+      erased.facts.push_back({EventType::kUnsubscribe, erased.at, kEverything, {address, false, false}, lead.id});
+    }
   }
   leads_.erase(key);
   mailboxes_[key].routed.clear();
@@ -50,13 +55,13 @@ std::optional<LeadKey> Model::UsedMailbox(const LeadKey& key) const {
 
 void Model::ForgetUnused(const std::optional<LeadKey>& mailbox, const Command& command) {
   if (!mailbox || !UsersOf(*mailbox).empty() || IsLead(*mailbox)) return;
-  Forget(*mailbox, TimeOf(command.issued_at), Suppresses(command), "");
+  Forget(*mailbox, TimeOf(command.issued_at), Suppresses(command));
 }
 
 void Model::EraseById(const LeadKey& key, const Command& command) {
   const Cause cause{"COMMAND", command.id, command.backfill};
   const auto used = UsedMailbox(key);
-  Forget(key, TimeOf(command.issued_at), Suppresses(command), "");
+  Forget(key, TimeOf(command.issued_at), Suppresses(command));
   Publish(key, cause, "LEAD_ERASED");
   ForgetUnused(used, command);
   Refresh(key, false, cause);
@@ -69,14 +74,19 @@ void Model::EraseByAddress(const LeadKey& mailbox, const Command& command) {
   const Millis at = TimeOf(command.issued_at);
   if (ApplyCommand(lead, command, at, DefinitionsFor(mailbox)) == Outcome::kDuplicate) return;
   const Cause cause{"COMMAND", command.id, command.backfill};
-  std::vector<LeadKey> published = users;
+  std::vector<LeadKey> published;
+  std::copy_if(users.begin(), users.end(), std::back_inserter(published), [&](const LeadKey& user) {
+    Lead copy = LeadOf(user);
+    return !IsBeforeErasure(user, at) && ApplyCommand(copy, command, at, DefinitionsFor(user)) != Outcome::kDuplicate;
+  });
+  const std::vector<LeadKey> erased_users = published;
   if (IsLead(mailbox) || users.empty()) published.push_back(mailbox);
   const auto used = UsedMailbox(mailbox);
-  Forget(mailbox, at, Suppresses(command), mailbox.second);
+  Forget(mailbox, at, Suppresses(command));
   Erased& erased = erased_.at(mailbox);
   erased.by_address_at = erased.at;
   erased.suppresses_by_address = Suppresses(command);
-  for (const LeadKey& user : users) Forget(user, at, Suppresses(command), mailbox.second);
+  for (const LeadKey& user : erased_users) Forget(user, at, Suppresses(command));
   for (const LeadKey& key : published) Publish(key, cause, "LEAD_ERASED");
   ForgetUnused(used, command);
   Refresh(mailbox, false, cause);
@@ -97,7 +107,7 @@ void Model::EraseAtOnce(const LeadKey& key, Lead lead, const Command& command) {
   const Cause cause{"COMMAND", command.id, command.backfill};
   const bool was_lead = IsLead(key);
   Store(key, std::move(lead));
-  Forget(key, *erased.by_address_at, erased.suppresses_by_address, mailbox);
+  Forget(key, *erased.by_address_at, erased.suppresses_by_address);
   if (was_lead) Publish(key, cause, "LEAD_ERASED");
   Refresh(key, false, cause);
 }

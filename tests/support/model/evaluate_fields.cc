@@ -50,18 +50,18 @@ std::optional<Value> Evaluator::CountField(const std::string& name) const {
       {"replies", EventType::kReply}, {"bounces", EventType::kBounce}, {"visits", EventType::kPageVisit}};
   const auto found = kCounts.find(name);
   if (found == kCounts.end()) return std::nullopt;
-  return Value::Number(static_cast<double>(facts_.CountOf(found->second)));
+  return Value::Of(facts_.CountOf(found->second));
 }
 
 std::optional<Value> Evaluator::StandingField(const std::string& name) const {
   if (name == "score" || name == "lead_score") {
-    return Value::Number(static_cast<double>(standing_.score));
+    return Value::Of(standing_.score);
   }
   if (name == "quality") {
-    return Value::Number(static_cast<double>(standing_.quality));
+    return Value::Of(standing_.quality);
   }
   if (name == "qualification") {
-    return Value::Number(static_cast<double>(standing_.qualification));
+    return Value::Of(standing_.qualification);
   }
   if (name == "tier") return Value::Text(standing_.tier);
   if (name == "email_status") return Value::Text(standing_.email_status);

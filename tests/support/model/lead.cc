@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "tests/support/model/addresses.h"
+#include "tests/support/model/check.h"
 #include "tests/support/model/text.h"
 
 namespace leadpulse::model {
@@ -141,17 +142,23 @@ struct Applier {
   void operator()(const SetDoNotContact& set) { lead.do_not_contact = set.value; }
 
   void operator()(const RecordConsent& record) {
+    const Millis at = record.at.empty() ? issued_at : TimeOf(record.at);
     for (Consent& consent : lead.consents) {
       if (!SameText(consent.purpose, record.purpose)) continue;
-      consent = {consent.purpose, record.granted, record.source, issued_at, record.version};
+      const bool is_older = at < consent.at || (at == consent.at && record.granted && !consent.granted);
+      if (!is_older) consent = {consent.purpose, record.granted, record.source, at, record.version};
       return;
     }
-    lead.consents.push_back({record.purpose, record.granted, record.source, issued_at, record.version});
+    lead.consents.push_back({record.purpose, record.granted, record.source, at, record.version});
   }
 
   void operator()(const AddNote& add) {
-    lead.notes.push_back({add.text, issued_at, command.actor});
+    lead.notes.push_back({add.text, issued_at, command.actor, command.id});
     if (lead.notes.size() > kMostNotes) lead.notes.erase(lead.notes.begin());
+  }
+
+  void operator()(const RemoveNote& remove) {
+    std::erase_if(lead.notes, [&](const Note& note) { return note.command == remove.command; });
   }
 };
 
@@ -159,7 +166,7 @@ struct Applier {
 size_t ProfileBytes(const Lead& lead) {
   size_t bytes = 0;
   for (const auto& [name, value] : lead.attributes) {
-    bytes += name.size() + value.dump().size();
+    bytes += name.size() + Render(value).size();
   }
   for (const auto* names : {&lead.tags, &lead.lists, &lead.campaigns}) {
     for (const std::string& name : *names) bytes += name.size();
@@ -228,7 +235,9 @@ void ReceiveEntries(Lead& lead, const std::vector<Entry>& entries, int64_t max_e
                                                    [&](const Entry& held) { return IsSameEvent(held, entry); });
     if (is_held) continue;
     if (lead.newest_folded && entry.order() <= *lead.newest_folded) {
-      CountOnly(lead, entry);
+      const bool arrives_retracted =
+          std::any_of(entries.begin(), entries.end(), [&](const Entry& other) { return Retracts(other, entry); });
+      if (!arrives_retracted) CountOnly(lead, entry);
       continue;
     }
     MeetTopic(lead.topics, entry);
@@ -285,7 +294,7 @@ std::string AddressOf(const Lead& lead, const TenantDefinitions& definitions) {
     const auto value =
         Convert(sent->second, DeclaredType(definitions.fields, "email"), Zone::Named(definitions.timezone));
     if (value && value->is_set()) {
-      return value->kind == Value::Kind::kText ? value->text : ToJson(*value).dump();
+      return value->kind == Value::Kind::kText ? value->text : Render(ToJson(*value));
     }
   }
   return lead.id.find('@') == std::string::npos ? "" : lead.id;

@@ -29,7 +29,7 @@ struct Entry {
   std::string name;
   std::map<std::string, Value> properties;  // by normal name
   bool soft_bounce = false;
-  bool machine = false;  // only for types that use it: open, click, page visit
+  bool machine = false;  // only for types that use it: open, click, reply, page visit
   std::string retracts;
   // The scope of an UNSUBSCRIBE or RESUBSCRIBE: the folded topic, or `kEverything`. nullopt if it changes no scope.
   std::optional<std::string> scope;
@@ -60,6 +60,7 @@ struct Note {
   std::string text;
   Millis at = 0;
   std::string actor;
+  std::string command;  // the id of the command that added it
 };
 
 // Profile and journal of one lead.

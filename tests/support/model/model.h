@@ -120,8 +120,8 @@ class Model {
 
   // Erasure (erase.cc)
 
-  // Removes a lead and stores what remains after its erasure. `address` is the one that the command names, or empty.
-  void Forget(const LeadKey& key, Millis issued_at, bool suppress, const std::string& address);
+  // Removes a lead and stores what remains after its erasure.
+  void Forget(const LeadKey& key, Millis issued_at, bool suppress);
   // Returns the mailbox that this lead uses, if the lead is registered.
   std::optional<LeadKey> UsedMailbox(const LeadKey& key) const;
   // Removes a mailbox that nobody uses any more and that is not a lead.

@@ -73,10 +73,15 @@ struct RecordConsent {
   bool granted = false;
   std::string source;
   std::string version = {};
+  std::string at = {};  // empty: the command's issued_at
 };
 
 struct AddNote {
   std::string text;
+};
+
+struct RemoveNote {
+  std::string command;
 };
 
 struct Erase {
@@ -84,7 +89,7 @@ struct Erase {
 };
 
 using Action = std::variant<std::monostate, UpdateProfile, EditNames, SetStage, SetQualification, AssignAgent,
-                            SetDoNotContact, RecordConsent, AddNote, Erase>;
+                            SetDoNotContact, RecordConsent, AddNote, RemoveNote, Erase>;
 
 struct Command {
   std::string tenant;

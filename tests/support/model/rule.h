@@ -8,6 +8,7 @@
 
 #include "tests/support/model/calendar.h"
 #include "tests/support/model/event_type.h"
+#include "tests/support/model/number.h"
 
 namespace leadpulse::model {
 
@@ -25,7 +26,7 @@ struct Literal {
   enum class Kind { kText, kNumber, kBoolean };
   Kind kind = Kind::kText;
   std::string text;
-  double number = 0;
+  Number number = {};
   bool flag = false;
 };
 
@@ -122,8 +123,8 @@ struct Predicate {
   bool from_now = false;
   Instant from;
   Instant to;
-  double low = 0;
-  double high = 0;
+  Number low;
+  Number high;
   Day day;
   Period period;
   int next_days = 0;  // for anniversaries; 0 is TODAY

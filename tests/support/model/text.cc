@@ -3,7 +3,6 @@
 #include <unicode/uchar.h>
 #include <unicode/utf8.h>
 
-#include <charconv>
 #include <cstdint>
 #include <unordered_map>
 
@@ -11,8 +10,6 @@ namespace leadpulse::model {
 namespace {
 
 bool IsAsciiSpace(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 std::string FoldUncached(std::string_view text) {
   std::string folded;
@@ -65,30 +62,6 @@ std::string NormalName(std::string_view name) {
     in_gap = is_gap;
   }
   return normal;
-}
-
-std::optional<double> ReadNumber(std::string_view text) {
-  std::string_view rest = text;
-  if (!rest.empty() && rest.front() == '-') rest.remove_prefix(1);
-  size_t whole = 0;
-  while (whole < rest.size() && IsDigit(rest[whole])) ++whole;
-  if (whole == 0) return std::nullopt;
-  rest.remove_prefix(whole);
-  if (!rest.empty()) {
-    if (rest.front() != '.' || rest.size() == 1) return std::nullopt;
-    for (char c : rest.substr(1)) {
-      if (!IsDigit(c)) return std::nullopt;
-    }
-  }
-  double number = 0;
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
-}
-
-std::string SpellNumber(double number) {
-  char buffer[400];
-  auto result = std::to_chars(buffer, buffer + sizeof(buffer), number, std::chars_format::fixed);
-  return std::string(buffer, result.ptr);
 }
 
 }  // namespace leadpulse::model

@@ -11,19 +11,19 @@ constexpr size_t kMostElements = 100;
 constexpr size_t kLongestPropertyText = 256;
 
 std::optional<Value> ConvertNumber(const Json& sent) {
-  if (sent.is_number()) return Value::Number(sent.get<double>());
+  if (const auto number = NumberOf(sent)) return Value::Of(*number);
   if (!sent.is_string()) return std::nullopt;
   const auto number = ReadNumber(TrimAscii(sent.get<std::string>()));
   if (!number) return std::nullopt;
-  return Value::Number(*number);
+  return Value::Of(*number);
 }
 
 std::optional<Value> ConvertBoolean(const Json& sent) {
   if (sent.is_boolean()) return Value::Boolean(sent.get<bool>());
-  if (sent.is_number()) {
-    const auto number = sent.get<double>();
-    if (number != 0 && number != 1) return std::nullopt;
-    return Value::Boolean(number == 1);
+  if (const auto number = NumberOf(sent)) {
+    const bool is_one = *number == Number("1");
+    if (!is_one && *number != Number("0")) return std::nullopt;
+    return Value::Boolean(is_one);
   }
   if (!sent.is_string()) return std::nullopt;
   const std::string text = Fold(TrimAscii(sent.get<std::string>()));
@@ -41,7 +41,7 @@ std::optional<Value> ConvertDate(const Json& sent, const Zone& zone) {
 
 std::optional<Value> ConvertText(const Json& sent) {
   if (sent.is_string()) return Value::Text(TrimAscii(sent.get<std::string>()));
-  if (sent.is_number()) return Value::Text(SpellNumber(sent.get<double>()));
+  if (const auto number = NumberOf(sent)) return Value::Text(number->spelling);
   if (sent.is_boolean()) return Value::Text(sent.get<bool>() ? "true" : "false");
   return std::nullopt;
 }
@@ -49,7 +49,7 @@ std::optional<Value> ConvertText(const Json& sent) {
 std::optional<Value> KeepScalar(const Json& sent) {
   Value value;
   if (sent.is_string()) value = Value::Text(sent.get<std::string>());
-  if (sent.is_number()) value = Value::Number(sent.get<double>());
+  if (const auto number = NumberOf(sent)) value = Value::Of(*number);
   if (sent.is_boolean()) value = Value::Boolean(sent.get<bool>());
   if (!value.is_set()) return std::nullopt;
   value.undeclared = true;
@@ -57,6 +57,7 @@ std::optional<Value> KeepScalar(const Json& sent) {
 }
 
 std::optional<Value> ConvertScalar(const Json& sent, std::optional<FieldType> type, const Zone& zone) {
+  if (const auto number = NumberOf(sent); number && number->order.empty()) return std::nullopt;
   if (!type) return KeepScalar(sent);
   switch (*type) {
     case FieldType::kText:
@@ -79,7 +80,7 @@ std::optional<Value> ConvertList(const Json& sent, std::optional<FieldType> type
   Value list;
   list.kind = Value::Kind::kList;
   for (const Json& element : sent) {
-    if (element.is_structured()) return std::nullopt;
+    if (element.is_structured() && !NumberOf(element)) return std::nullopt;
     const auto converted = ConvertScalar(element, type, zone);
     if (!converted) return std::nullopt;
     list.elements.push_back(*converted);
@@ -102,10 +103,10 @@ Value Value::Text(std::string text) {
   return value;
 }
 
-Value Value::Number(double number) {
+Value Value::Of(model::Number number) {
   Value value;
   value.kind = Kind::kNumber;
-  value.number = number;
+  value.number = std::move(number);
   return value;
 }
 
@@ -134,7 +135,7 @@ Value Value::Texts(const std::vector<std::string>& texts) {
 std::optional<Value> Convert(const Json& sent, std::optional<FieldType> type, const Zone& zone) {
   if (Unsets(sent)) return Value();
   if (sent.is_array()) return ConvertList(sent, type, zone);
-  if (sent.is_object()) {
+  if (sent.is_object() && !NumberOf(sent)) {
     if (type) return std::nullopt;
     Value value;
     value.kind = Value::Kind::kStruct;
@@ -144,7 +145,7 @@ std::optional<Value> Convert(const Json& sent, std::optional<FieldType> type, co
 }
 
 std::optional<Value> ConvertProperty(const Json& sent, FieldType type, const Zone& zone) {
-  if (sent.is_structured()) return std::nullopt;
+  if (sent.is_structured() && !NumberOf(sent)) return std::nullopt;
   auto value = Convert(sent, type, zone);
   if (value && value->text.size() > kLongestPropertyText) return std::nullopt;
   return value;
@@ -155,7 +156,7 @@ Json ToJson(const Value& value) {
     case Value::Kind::kText:
       return value.text;
     case Value::Kind::kNumber:
-      return value.number;
+      return NumberJson(value.number.spelling);
     case Value::Kind::kBoolean:
       return value.flag;
     case Value::Kind::kInstant:
@@ -172,7 +173,7 @@ Json ToJson(const Value& value) {
   }
 }
 
-std::optional<double> AsNumber(const Value& value) {
+std::optional<Number> AsNumber(const Value& value) {
   if (value.kind == Value::Kind::kNumber) return value.number;
   if (value.kind == Value::Kind::kText && value.undeclared) {
     return ReadNumber(value.text);

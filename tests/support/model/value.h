@@ -7,6 +7,7 @@
 
 #include "tests/support/model/calendar.h"
 #include "tests/support/model/definitions.h"
+#include "tests/support/model/number.h"
 #include "tests/support/model/record.h"
 
 namespace leadpulse::model {
@@ -16,7 +17,7 @@ struct Value {
   enum class Kind { kUnset, kText, kNumber, kBoolean, kInstant, kList, kStruct };
   Kind kind = Kind::kUnset;
   std::string text;
-  double number = 0;
+  model::Number number;
   bool flag = false;
   Millis instant = 0;
   std::vector<Value> elements;
@@ -24,7 +25,7 @@ struct Value {
   bool undeclared = false;
 
   static Value Text(std::string text);
-  static Value Number(double number);
+  static Value Of(model::Number number);
   static Value Boolean(bool flag);
   static Value At(Millis instant);
   static Value Texts(const std::vector<std::string>& texts);
@@ -46,7 +47,7 @@ std::optional<Value> ConvertProperty(const Json& sent, FieldType type, const Zon
 Json ToJson(const Value& value);
 
 // Returns the value as a number, if it is one or counts as one. AsInstant does the same for an instant.
-std::optional<double> AsNumber(const Value& value);
+std::optional<Number> AsNumber(const Value& value);
 std::optional<Millis> AsInstant(const Value& value, const Zone& zone);
 
 }  // namespace leadpulse::model

@@ -66,9 +66,22 @@ model::SetQualification PickQualification(Random& random) {
   return set;
 }
 
+// Picks a consent; a third were given at a time of their own, before the command or, rarely, after it.
+model::RecordConsent PickConsent(Random& random, World& world) {
+  model::RecordConsent record{random.OneOf(Words().purposes), random.Chance(60), random.Chance(50) ? "form" : "",
+                              random.Chance(30) ? "2025-01" : ""};
+  if (random.Chance(35)) record.at = TimeText(random, PickTime(random, world));
+  return record;
+}
+
 model::Erase PickErase(Random& random) { return {random.Chance(40)}; }
 
-model::Action PickAction(Random& random, const World& world) {
+model::Action PickNote(Random& random) {
+  if (random.Chance(25)) return model::RemoveNote{SmallId(random, "c")};
+  return model::AddNote{SmallId(random, "note ")};
+}
+
+model::Action PickAction(Random& random, World& world) {
   if (world.theme == Theme::kAddresses && random.Chance(60)) return PickMove(random, world);
   if (world.theme == Theme::kJournal && random.Chance(10)) return PickErase(random);
   if (world.theme == Theme::kOptOuts) {
@@ -80,9 +93,9 @@ model::Action PickAction(Random& random, const World& world) {
     if (random.Chance(40)) return PickMove(random, world);
     if (random.Chance(20)) return PickErase(random);
     if (random.Chance(15)) return model::SetDoNotContact{random.Chance(65), ""};
-    if (random.Chance(10)) return model::RecordConsent{random.OneOf(Words().purposes), random.Chance(50), "", ""};
+    if (random.Chance(10)) return PickConsent(random, world);
   }
-  if (world.theme == Theme::kProfile && random.Chance(40)) return model::AddNote{SmallId(random, "note ")};
+  if (world.theme == Theme::kProfile && random.Chance(40)) return PickNote(random);
   const int64_t kind = random.Below(100);
   if (kind < 45) return PickUpdate(random, world);
   if (kind < 60) return PickEdit(random);
@@ -90,11 +103,8 @@ model::Action PickAction(Random& random, const World& world) {
   if (kind < 76) return PickQualification(random);
   if (kind < 81) return model::AssignAgent{random.Chance(70) ? "Agent-1" : ""};
   if (kind < 86) return model::SetDoNotContact{random.Chance(50), "asked"};
-  if (kind < 93) {
-    return model::RecordConsent{random.OneOf(Words().purposes), random.Chance(60), random.Chance(50) ? "form" : "",
-                                random.Chance(30) ? "2025-01" : ""};
-  }
-  if (kind < 97) return model::AddNote{SmallId(random, "note ")};
+  if (kind < 93) return PickConsent(random, world);
+  if (kind < 97) return PickNote(random);
   return PickErase(random);
 }
 

@@ -164,12 +164,18 @@ struct ActionWriter {
     speller.SetFlag(action, "granted", record.granted);
     speller.SetText(action, "source", record.source);
     speller.SetText(action, "version", record.version);
+    speller.SetTime(action, "at", record.at);
     return "record_consent";
   }
 
   const char* operator()(const model::AddNote& add) const {
     speller.SetText(action, "text", add.text);
     return "add_note";
+  }
+
+  const char* operator()(const model::RemoveNote& remove) const {
+    speller.SetText(action, "command_id", remove.command);
+    return "remove_note";
   }
 
   const char* operator()(const model::Erase& erase) const {
@@ -197,10 +203,10 @@ Json CommandJson(const Command& command, const Speller& speller) {
 std::string RecordLine(const model::Record& record) {
   const Speller speller(record.spelling);
   if (const auto* event = std::get_if<Event>(&record.content)) {
-    return Json{{"event", EventJson(*event, speller)}}.dump();
+    return model::Render(Json{{"event", EventJson(*event, speller)}});
   }
   if (const auto* command = std::get_if<Command>(&record.content)) {
-    return Json{{"command", CommandJson(*command, speller)}}.dump();
+    return model::Render(Json{{"command", CommandJson(*command, speller)}});
   }
   return std::get<model::Broken>(record.content).line;
 }

@@ -149,7 +149,7 @@ std::string Writer::WritePredicate(const Predicate& predicate) {
       return Field(predicate.field) + " " + WriteTest(predicate.test);
     case Predicate::Kind::kBetweenNumbers:
       return Field(predicate.field) + Key(predicate.negated ? " NOT" : "") + Key(" BETWEEN ") +
-             model::SpellNumber(predicate.low) + Key(" AND ") + model::SpellNumber(predicate.high);
+             model::PlainNumber(predicate.low) + Key(" AND ") + model::PlainNumber(predicate.high);
     case Predicate::Kind::kDid:
       return WriteDid(predicate);
     case Predicate::Kind::kThen:
@@ -246,7 +246,7 @@ std::string Writer::WriteText(const TextTest& test) {
 std::string Writer::WriteLiteral(const Literal& literal) {
   switch (literal.kind) {
     case Literal::Kind::kNumber:
-      return model::SpellNumber(literal.number);
+      return model::PlainNumber(literal.number);
     case Literal::Kind::kBoolean:
       return Key(literal.flag ? "TRUE" : "FALSE");
     case Literal::Kind::kText:

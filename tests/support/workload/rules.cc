@@ -120,8 +120,8 @@ void RuleMaker::FillProfile(Predicate& predicate, bool may_use_score) {
   if (asked.taste == FieldType::kNumber && random_.Chance(25)) {
     predicate.kind = Predicate::Kind::kBetweenNumbers;
     predicate.negated = random_.Chance(40);
-    predicate.low = random_.OneOf(Words().numbers);
-    predicate.high = random_.OneOf(Words().numbers);
+    predicate.low = model::Number(random_.OneOf(Words().numbers));
+    predicate.high = model::Number(random_.OneOf(Words().numbers));
     return;
   }
   predicate.test = MakeTest(asked.taste, true);
@@ -260,7 +260,7 @@ Literal RuleMaker::MakeLiteral(FieldType taste) {
   switch (taste) {
     case FieldType::kNumber:
       literal.kind = Literal::Kind::kNumber;
-      literal.number = random_.OneOf(random_.Chance(60) ? world_.numbers : Words().numbers);
+      literal.number = model::Number(random_.OneOf(random_.Chance(60) ? world_.numbers : Words().numbers));
       break;
     case FieldType::kBoolean:
       literal.kind = Literal::Kind::kBoolean;
@@ -275,7 +275,7 @@ Literal RuleMaker::MakeLiteral(FieldType taste) {
                                                         : Words().texts);
       if (random_.Chance(10)) {
         literal.kind = Literal::Kind::kNumber;
-        literal.number = random_.OneOf(Words().numbers);
+        literal.number = model::Number(random_.OneOf(Words().numbers));
       }
       break;
   }

@@ -23,7 +23,7 @@ std::vector<Json> ReadLines(const fs::path& path) {
   std::vector<Json> lines;
   std::istringstream text(ReadWholeFile(path));
   for (std::string line; std::getline(text, line);) {
-    lines.push_back(Json::parse(line));
+    lines.push_back(model::Parse(line));
   }
   return lines;
 }

@@ -89,7 +89,27 @@ const Vocabulary& Words() {
       {"marketing", "Marketing", "sales"},
       {"", "news", "News", "NEWS", "offers", "OFFERS", "Ölig", "ölig", "digest", " news", std::string(128, 't'),
        std::string(128, 'T'), std::string(129, 't'), LongTopic(64), LongTopic(65), std::string(1100, 'n')},
-      {0, 1, 2, 5, 7, 12, 12.5, -3, 50, 100}};
+      // Among them what a double would confuse: near 2^53, near 12.5, at both bounds.
+      {"0",
+       "1",
+       "2",
+       "5",
+       "7",
+       "12",
+       "12.5",
+       "-3",
+       "50",
+       "100",
+       "12.50",
+       "1.2e1",
+       "12.500000000000000001",
+       "9007199254740993",
+       "9007199254740992",
+       "-9007199254740993.25",
+       "12345678901234567890123456789012345678.9",
+       "0.00000000000000000001",
+       "1E+2",
+       "50.0"}};
   return kWords;
 }
 
@@ -176,11 +196,11 @@ Json PickScalar(Random& random, const World& world, FieldType type) {
     case FieldType::kText:
       return random.OneOf(random.Chance(60) ? world.texts : Words().texts);
     case FieldType::kNumber: {
-      const double number = random.OneOf(random.Chance(60) ? world.numbers : Words().numbers);
-      if (random.Chance(30)) return model::SpellNumber(number);
-      // The text of 12.0 is not specified, so whole numbers are sent as such.
-      if (number == static_cast<double>(static_cast<int64_t>(number))) return static_cast<int64_t>(number);
-      return number;
+      static const std::vector<std::string> kBeyond = {"1e40", "1.000000000000000000001", "-1e400", "1E-21"};
+      if (random.Chance(2)) return model::NumberJson(random.OneOf(kBeyond));
+      const std::string number = random.OneOf(random.Chance(60) ? world.numbers : Words().numbers);
+      if (random.Chance(30)) return random.Chance(50) ? number : model::PlainNumber(model::Number(number));
+      return model::NumberJson(number);
     }
     case FieldType::kBoolean: {
       static const std::vector<Json> kBooleans = {true, false, "true", "False", "1", 0, 1, "0"};

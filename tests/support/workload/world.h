@@ -32,7 +32,7 @@ struct World {
   std::vector<std::string> days;      // YYYY-MM-DD
   std::vector<std::string> instants;  // days and RFC 3339
   std::vector<std::string> texts;     // used more often than others
-  std::vector<double> numbers;        // the same
+  std::vector<std::string> numbers;   // the same
   std::vector<std::string> leads;
   std::vector<std::string> addresses;  // normal ones that leads share, if the theme is kMailboxes
   std::vector<std::string> births;     // days to celebrate
@@ -60,7 +60,7 @@ struct Vocabulary {
   std::vector<std::string> tags;
   std::vector<std::string> purposes;
   std::vector<std::string> topics;  // for events, including undeclared ones
-  std::vector<double> numbers;
+  std::vector<std::string> numbers;
 };
 
 const Vocabulary& Words();

@@ -69,7 +69,7 @@ TEST(ProtobufRecordDecoderTest, ASecondActionIsMalformedThoughAOneofHidesIt) {
 TEST(ProtobufRecordDecoderTest, UnknownFieldsAreIgnored) {
   UnknownFieldSet unknown;
   unknown.AddVarint(99, 5);
-  unknown.AddLengthDelimited(31, "an action of the future");
+  unknown.AddLengthDelimited(60, "an action of the future");
   unknown.AddGroup(98)->AddFixed32(1, 7);
   unknown.AddVarint(30, 1);  // `erase`, but with another wire type
   const std::string more = BytesOf(unknown);

@@ -4,7 +4,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
+#include <random>
+
+#include "processor/base/text.h"
 #include "processor/csv/csv_writer.h"
+#include "processor/csv/name_list.h"
 #include "tests/unit/csv/csv_rows.h"
 
 namespace leadpulse::csv::csv_reader_test {
@@ -129,6 +134,29 @@ TEST(CsvWriter, IsReadAsTheSame) {
   std::string text;
   AppendRow({"a", "b,c", "d\"e"}, ',', &text);
   EXPECT_EQ(text, "a,\"b,c\",\"d\"\"e\"\r\n");
+}
+
+TEST(CsvWriter, GuardedTextsAndJoinedNamesAreReadAsTheyWere) {
+  constexpr std::array<std::string_view, 14> kParts = {"=", "+",  "-",  "@",    "'", "''", ",",
+                                                       ";", "\t", "\"", "\"\"", " ", "a",  "1"};
+  std::mt19937 random(7);
+  const auto text = [&] {
+    std::string made;
+    for (size_t parts = random() % 7; parts > 0; --parts) made += kParts[random() % kParts.size()];
+    return made;
+  };
+  for (int i = 0; i < 20'000; ++i) {
+    const std::string cell = text();
+    EXPECT_EQ(Unguarded(Guarded(cell)), cell);
+    EXPECT_FALSE(Guarded(cell).starts_with('=')) << cell;
+    std::vector<std::string> names;
+    for (size_t count = random() % 4; count > 0; --count) {
+      if (std::string name = text(); !TrimAsciiSpace(name).empty()) names.push_back(std::move(name));
+    }
+    EXPECT_EQ(SplitNames(Unguarded(Guarded(JoinNames(names)))), names) << JoinNames(names);
+  }
+  EXPECT_EQ(Guarded("'t Hooft"), "'t Hooft");
+  EXPECT_EQ(JoinNames({"a", "b;c", "d\"e"}), "a;\"b;c\";d\"e");
 }
 
 }  // namespace leadpulse::csv::csv_reader_test

@@ -257,12 +257,29 @@ class ConsentLedger : public AppliedCommands {
 
 TEST_F(ConsentLedger, KeepsEachConsentAsItWasSent) {
   EXPECT_FALSE(Apply(codec::RecordConsent{"News", true, "a form", "v1"}, 5));
-  EXPECT_FALSE(Apply(codec::RecordConsent{"NEWS", false, "by phone", ""}, 3));
-  const std::vector<state::ConsentEntry> expected{{{"News", true, "a form", Instant{5}}, "eve", "v1"},
-                                                  {{"NEWS", false, "by phone", Instant{3}}, "eve", ""}};
+  EXPECT_FALSE(Apply(codec::RecordConsent{"NEWS", false, "by phone", "", Instant{3}}, 6));
+  const std::vector<state::ConsentEntry> expected{{{"News", true, "a form", Instant{5}}, "eve", "v1", Instant{5}},
+                                                  {{"NEWS", false, "by phone", Instant{3}}, "eve", "", Instant{6}}};
   EXPECT_EQ(profile_.extras->consent_ledger, expected);
-  // The latest consent is the last in the log's order; the first spelling stays.
-  EXPECT_EQ(profile_.extras->consents.at("news"), (state::Consent{"News", false, "by phone", Instant{3}}));
+  EXPECT_EQ(profile_.extras->consents.at("news"), (state::Consent{"News", true, "a form", Instant{5}}));
+}
+
+TEST_F(ConsentLedger, TheLatestWasGivenLastAndOfEqualOnesIsAWithdrawal) {
+  const auto latest = [this] { return profile_.extras->consents.at("news"); };
+  EXPECT_FALSE(Apply(codec::RecordConsent{"News", true, "1", "", Instant{4}}, 9));
+  EXPECT_FALSE(Apply(codec::RecordConsent{"NEWS", false, "2", "", Instant{4}}, 9));
+  EXPECT_EQ(latest(), (state::Consent{"News", false, "2", Instant{4}}));
+  EXPECT_FALSE(Apply(codec::RecordConsent{"news", true, "3", "", Instant{4}}, 9));
+  EXPECT_FALSE(Apply(codec::RecordConsent{"news", true, "4", "", Instant{3}}, 9));
+  EXPECT_EQ(latest().source, "2");
+  EXPECT_FALSE(Apply(codec::RecordConsent{"news", false, "5", "", Instant{4}}, 9));
+  EXPECT_EQ(latest().source, "5");
+  EXPECT_FALSE(Apply(codec::RecordConsent{"news", true, "6", ""}, 9));
+  EXPECT_EQ(latest(), (state::Consent{"News", true, "6", Instant{9}}));
+  // The latest of a purpose stays, however many of earlier times come after it.
+  for (int i = 0; i < 150; ++i) EXPECT_FALSE(Apply(codec::RecordConsent{"news", false, "", "", Instant{1}}, 9));
+  EXPECT_EQ(profile_.extras->consent_ledger.front().consent.source, "6");
+  EXPECT_EQ(latest().source, "6");
 }
 
 TEST_F(ConsentLedger, KeepsTheNewest100AndTheLatestOfEachPurpose) {

@@ -285,6 +285,22 @@ TEST_F(RunTest, RejectedRecordsDoNotMoveTheClock) {
   EXPECT_EQ(summary->clock, ParseRfc3339("2026-01-01T00:00:00Z"));
 }
 
+TEST_F(RunTest, AFileOfWhichNothingCanBeUsedIsNamed) {
+  options_.inputs = {directory_ / "a.jsonl", directory_ / "b.jsonl", directory_ / "c.jsonl", directory_ / "d.jsonl"};
+  WriteFile(directory_ / "a.jsonl", "[" + EventLine(1, 1, "OPEN", "2026-01-01T00:00:00Z") + ",\n{}]\n");
+  WriteFile(directory_ / "b.jsonl", "email,name\nada@a.example,Ada\n");
+  WriteFile(directory_ / "c.jsonl", "[\n" + EventLine(1, 2, "OPEN", "2026-01-01T00:00:00Z") + "]\n");
+  WriteFile(directory_ / "d.jsonl", EventLine(1, 3, "OPEN", "2026-01-01T00:00:00Z") + "[]\n");
+  Result<RunSummary> summary = Run();
+  ASSERT_TRUE(summary.ok());
+  EXPECT_THAT(summary->unusable, ElementsAre(HasSubstr("a.jsonl: nothing of it could be used, see the dead letters. It "
+                                                       "seems to be a JSON array: "),
+                                             HasSubstr("seems to be a CSV file: give it to leadpulse import")));
+  EXPECT_EQ(SortedLines(Output("dead-letters.jsonl")).size(), 8u);  // nothing is lost
+  summary = Run();
+  EXPECT_THAT(summary->unusable, SizeIs(0));
+}
+
 TEST_F(RunTest, TooLargeKeepsItsBeginningAndItsSize) {
   std::string note(2 << 20, 'n');
   WriteFile(directory_ / "a.jsonl",

@@ -217,15 +217,30 @@ TEST(ImportColumns, MistakesSayWhatToDo) {
   EXPECT_THAT(Describe({"email", "A"}, map)[0], HasSubstr("[map]: the column `A` is named twice"));
 }
 
-TEST(ImportColumns, OptOutsAmongAttributesAreNoticed) {
-  for (const char* name : {"Opted Out", "unsubscribed", "Do not contact", "HasOptedOutOfEmail", "Email Status",
-                           "EMAIL_BLACKLISTED", "Person - Marketing status", "Email Marketing Consent"}) {
-    EXPECT_TRUE(HidesOptOuts(GuessColumns({name}, {}).front())) << name;
+TEST(ImportColumns, WhoGetsNoMailIsReadFromColumnsOfManyNames) {
+  const std::pair<StatusColumn, std::vector<const char*>> kNames[] = {
+      {StatusColumn::kState, {"status", "State", "Lead Status", "Contact status", "Statut", "Estado", "Member-Status"}},
+      {StatusColumn::kMailStatus,
+       {"Email Status", "Subscription status", "subscriber_status", "Person - Marketing status", "Newsletter-Status",
+        "Email permission status"}},
+      {StatusColumn::kOptedOut,
+       {"Opted Out", "unsubscribed", "HasOptedOutOfEmail", "UNSUB_TIME", "Email Opt Out", "opt_out",
+        "Unsubscribed from all email", "IsUnsubscribed", "Abgemeldet", "D\u00e9sinscrit", "deactivated",
+        "Opted out of email: News"}},
+      {StatusColumn::kBounced, {"bounced", "Hard Bounce", "IsEmailBounced", "CLEAN_TIME", "EmailBouncedDate"}},
+      {StatusColumn::kComplained, {"Spam complaint", "Complained", "IsSpamComplaining"}},
+      {StatusColumn::kDoNotContact,
+       {"dnc", "Do not contact", "do_not_mail", "DoNotEmail", "EMAIL_BLACKLISTED", "Blocklisted",
+        "IsExcludedFromCampaigns", "Email Suppressions", "Gesperrt"}},
+      {StatusColumn::kOptedIn, {"subscribed", "Opt-in", "Accepts Email Marketing", "Email Marketing Consent"}},
+      {StatusColumn::kReachable, {"deliverable", "Valid email"}},
+      {StatusColumn::kNone,
+       {"Option", "Notes", "Country", "Company", "Unsubscribe link", "DOUBLE_OPT-IN", "SMS opt-out", "DoNotCall",
+        "Bounce rate", "Spam score", "", "Stage", "Real estate", "E-Mail"}}};
+  for (const auto& [kind, names] : kNames) {
+    for (const char* name : names) EXPECT_EQ(StatusColumnOf(name), kind) << name;
   }
-  EXPECT_FALSE(HidesOptOuts(GuessColumns({"Option"}, {}).front()));
-  ImportOptions optouts;
-  optouts.mode = Mode::kOptOuts;
-  EXPECT_FALSE(HidesOptOuts(GuessColumns({"unsubscribed"}, optouts).front()));
+  EXPECT_EQ(Describe({"email", "dnc"}).back(), "attribute dnc; says who gets no mail");
 }
 
 }  // namespace leadpulse::importing::import_columns_test

@@ -96,7 +96,7 @@ TEST(ImportEvents, WhatIsNoEngagementIsSkippedAndNotWrong) {
       "nobody,dropped,2026-01-05T10:00:00Z\n",
       options);
   EXPECT_EQ(imported.records.size(), 1U);
-  EXPECT_THAT(imported.skipped, ::testing::ElementsAre("Deferred", "form filled"));
+  EXPECT_THAT(imported.skipped, ::testing::ElementsAre("Deferred: no engagement", "form filled: no engagement"));
   EXPECT_THAT(imported.wrong,
               ::testing::ElementsAre(HasSubstr("\"\" is no known type"), HasSubstr("no e-mail address")));
 }
@@ -135,11 +135,12 @@ TEST(ImportEvents, WhatMailsAreReadWithTellsMachines) {
       "a@x.org,click,2026-01-05T10:00:00Z,Barracuda Sentinel (EE),\n"
       "a@x.org,click,2026-01-05T10:00:01Z,Barracuda Sentinel (EE),no\n"
       "a@x.org,click,2026-01-05T10:00:02Z,Mozilla/5.0,\n"
-      "a@x.org,unsubscribe,2026-01-05T10:00:03Z,Barracuda Sentinel (EE),\n",
+      "a@x.org,unsubscribe,2026-01-05T10:00:03Z,Barracuda Sentinel (EE),\n"
+      "a@x.org,reply,2026-01-05T10:00:04Z,Mozilla/5.0,yes\n",
       options);
   std::vector<bool> machines;
   for (const codec::Record& record : imported.records) machines.push_back(std::get<codec::Event>(record).machine);
-  EXPECT_EQ(machines, (std::vector<bool>{true, false, false, false}));
+  EXPECT_EQ(machines, (std::vector<bool>{true, false, false, false, true}));
   EXPECT_EQ(std::get<codec::Event>(imported.records[2]).properties,
             (codec::NamedValues{{"user_agent", Value("Mozilla/5.0")}}));
 }
@@ -196,19 +197,32 @@ TEST(ImportOptOuts, WithoutATopicKeepTheirIds) {
 }
 
 // A file of all contacts was taken for one of opt-outs.
-TEST(ImportOptOuts, ARowThatDeniesItIsWrong) {
+TEST(ImportOptOuts, ARowThatDeniesItIsSkippedAndWhatItSaysIsTaken) {
   ImportOptions options = With(Mode::kOptOuts);
-  const char* list = "Email,IsUnsubscribed,Bounced\na@x.org,true,no\nb@x.org,False,yes\nc@x.org,,no\nd@x.org,2026,\n";
-  const Imported imported = Import(list, options);
-  EXPECT_EQ(imported.records.size(), 3U);
-  EXPECT_THAT(imported.wrong, ::testing::ElementsAre("IsUnsubscribed: \"False\" says that they did not opt out"));
+  const char* list =
+      "Email,IsUnsubscribed,Bounced\na@x.org,true,no\nb@x.org,False,yes\nc@x.org,,no\nd@x.org,2026,\n"
+      "e@x.org,no,no\n";
+  const auto types_of = [](const Imported& imported) {
+    std::string types;
+    for (const codec::Record& record : imported.records) {
+      const auto& event = std::get<codec::Event>(record);
+      types += Concat({event.key.lead.substr(0, 1), " ", EventTypeName(event.type), ", "});
+    }
+    return types;
+  };
+  EXPECT_EQ(types_of(Import(list, options)), "a unsubscribe, b bounce, c unsubscribe, d unsubscribe, ");
+  EXPECT_THAT(Import(list, options).skipped, ::testing::ElementsAre("IsUnsubscribed: no gets mail"));
   options.map = {{"IsUnsubscribed", ""}};
-  EXPECT_EQ(Import(list, options).records.size(), 4U);
+  EXPECT_EQ(Import(list, options).records.size(), 6U);
   options = With(Mode::kOptOuts);
   options.opt_out = EventType::kBounce;
-  EXPECT_EQ(Import(list, options).wrong.size(), 2U);
+  EXPECT_EQ(types_of(Import(list, options)), "a unsubscribe, b bounce, d unsubscribe, d bounce, ");
   // A row without soft bounces does not deny its hard ones.
   EXPECT_EQ(Import("Email,Hard bounces,Soft bounces\na@x.org,1,0\n", options).records.size(), 1U);
+  // A subscriber is no opt-out; an active customer may be one.
+  EXPECT_EQ(
+      types_of(Import("Email,Status\na@x.org,Subscribed\nb@x.org,active\nc@x.org,cleaned\n", With(Mode::kOptOuts))),
+      "b unsubscribe, c unsubscribe, c bounce, ");
 }
 
 // The second would be a duplicate of the first, and its address would stay sendable.
@@ -246,7 +260,8 @@ TEST(ImportEvents, TheEndOfAnOptOutNamesItsTopic) {
       With(Mode::kEvents));
   EXPECT_THAT(WishesOf(imported),
               ::testing::ElementsAre("unsubscribe news", "unsubscribe", "resubscribe news", "open"));
-  EXPECT_THAT(imported.skipped, ::testing::ElementsAre("resubscribe (of no group)", "resubscribe (of no group)"));
+  EXPECT_THAT(imported.skipped, ::testing::ElementsAre("resubscribe (of no group): no engagement",
+                                                       "resubscribe (of no group): no engagement"));
   EXPECT_THAT(imported.wrong, ::testing::IsEmpty());
 }
 
@@ -256,7 +271,7 @@ TEST(ImportEvents, AGroupThatIsNotNamedIsEverythingForAnOptOutOnly) {
       "a@x.org,resubscribe,1767607202\n",
       With(Mode::kEvents));
   EXPECT_THAT(WishesOf(imported), ::testing::ElementsAre("unsubscribe", "resubscribe"));
-  EXPECT_THAT(imported.skipped, ::testing::ElementsAre("group_resubscribe (of no group)"));
+  EXPECT_THAT(imported.skipped, ::testing::ElementsAre("group_resubscribe (of no group): no engagement"));
 }
 
 // Every row has the mail's group.

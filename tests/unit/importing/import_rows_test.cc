@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cctype>
 #include <set>
 #include <string>
 #include <string_view>
@@ -9,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "processor/csv/csv_writer.h"
 #include "processor/importing/importer.h"
 #include "schemas/codec/records.h"
 #include "tests/unit/importing/imported_rows.h"
@@ -244,6 +247,184 @@ TEST(ImportContacts, CellsAreReadAsSaid) {
                                       Command("b@x.org", codec::SetStage{Stage::kQualified}),
                                   }));
   EXPECT_THAT(imported.wrong, ::testing::ElementsAre("Stage: \"Demo\" is no stage"));
+}
+
+// Returns what a row says against mail, and whether it has warnings, in letters: `?obcd`.
+std::string SaidAgainstMail(const std::string& header, const std::string& cell) {
+  std::string quoted;
+  csv::AppendRow({"a@x.org", cell}, ',', &quoted);
+  std::string text;
+  csv::AppendRow({"email", header}, ',', &text);
+  auto importer = Importer::Open(FromText(text += quoted), {}, *ParseRfc3339("2027-01-01T00:00:00Z"));
+  const ImportOptions options = Contacts();
+  if ((*importer)->Plan(options)) return "no plan";
+  const Result<const ImportedRow*> row = (*importer)->Next();
+  if (!row.ok() || *row == nullptr || (*row)->wrong) return "wrong";
+  SuppressionCounts said;
+  said.Add((*row)->records);
+  std::string letters = (*row)->warnings.empty() ? "" : "?";
+  if (said.opted_out > 0) letters += 'o';
+  if (said.bounced > 0) letters += 'b';
+  if (said.complained > 0) letters += 'c';
+  if (said.do_not_contact > 0) letters += 'd';
+  return letters;
+}
+
+// Spells a text as people and programs do: case, blanks, separators, invisible characters.
+std::vector<std::string> SpellingsOf(const std::string& words) {
+  std::string upper = words, title = words, snake = words, joined = words, dashed = words;
+  std::ranges::transform(upper, upper.begin(), [](unsigned char c) { return std::toupper(c); });
+  title[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(title[0])));
+  std::ranges::replace(snake, ' ', '_');
+  std::ranges::replace(dashed, ' ', '-');
+  std::erase(joined, ' ');
+  return {words,      upper, title, snake, joined, dashed, " " + words + "\t", words + "\u00a0", "\u200b" + title,
+          words + "."};
+}
+
+TEST(ImportContacts, NobodyWhoseRowSaysSoIsSendable) {
+  const std::pair<const char*, std::vector<const char*>> kWords[] = {
+      {"o", {"unsubscribed",       "unsubscribe",           "opted out",        "opt out",
+             "un subscribed",      "unsubscribed by admin", "never subscribed", "non subscribed",
+             "not subscribed",     "unsubscribed 2026",     "abgemeldet",       "ausgetragen",
+             "d\u00e9sinscrit",    "de\u0301sabonne\u0301", "dado de baja",     "disiscritto",
+             "afgemeld",           "uitgeschreven",         "descadastrado",    "wypisany",
+             "odhl\u00e1\u0161en", "unsubscribed from all"}},
+      {"b",
+       {"bounced", "hard bounce", "hardbounced", "cleaned", "unreachable", "undeliverable", "not deliverable",
+        "invalid", "invalid email", "unzustellbar", "ung\u00fcltig", "nicht erreichbar", "injoignable", "rebotado",
+        "rimbalzato", "onbereikbaar", "mailbox not found"}},
+      {"c", {"complained", "complaint", "spam", "spam complaint", "marked as spam", "abuse report", "beschwerde"}},
+      {"d",
+       {"blocklisted", "blacklisted", "do not contact", "do not email", "don't contact", "do not mail", "dnc",
+        "blocked", "suppressed", "gesperrt", "no emails", "non marketing contact", "excluded", "bloqu\u00e9",
+        "nicht kontaktieren"}},
+      {"",
+       {"subscribed", "active", "aktiv", "confirmed", "valid", "soft bounced", "marketing contact", "abonniert",
+        "opted in"}}};
+  for (const auto& [said, words] : kWords) {
+    for (const char* word : words) {
+      for (const std::string& cell : SpellingsOf(word)) {
+        for (const char* name :
+             {"status", "subscription status", "state", "email status", "contact status", "statut"}) {
+          for (const std::string& header : {std::string(name), SpellingsOf(name)[1], SpellingsOf(name)[3]}) {
+            EXPECT_EQ(SaidAgainstMail(header, cell), said) << header << ": " << cell;
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST(ImportContacts, YesNoAndTimesAreReadInColumnsAboutMail) {
+  const std::pair<const char*, std::vector<const char*>> kColumns[] = {
+      {"o", {"unsubscribed", "opt out", "Email Opt Out", "HasOptedOutOfEmail", "deactivated", "UNSUB_TIME"}},
+      {"b", {"bounced", "Hard bounce", "CLEAN_TIME"}},
+      {"c", {"Spam complaint", "complained"}},
+      {"d", {"dnc", "do_not_mail", "Do not contact", "blocklisted"}}};
+  for (const auto& [said, names] : kColumns) {
+    for (const char* name : names) {
+      for (const char* cell : {"yes", "TRUE", "1", "1.0", "x", "Ja", " oui ", "S\u00ed", "\u2713",
+                               "2026-01-05 10:00:00", "5.1.2026", "Jan 5, 2026", "1767600000"}) {
+        EXPECT_EQ(SaidAgainstMail(name, cell), said) << name << ": " << cell;
+      }
+      for (const char* cell :
+           {"no", "False", "0", "0.0", "", " ", "Nein", "non", "-", "0000-00-00 00:00:00", "N/A", "null"}) {
+        EXPECT_EQ(SaidAgainstMail(name, cell), "") << name << ": " << cell;
+      }
+      EXPECT_EQ(SaidAgainstMail(name, "perhaps so"), "?") << name;
+    }
+  }
+  for (const char* name : {"subscribed", "opt in", "Accepts Email Marketing"}) {
+    EXPECT_EQ(SaidAgainstMail(name, "no"), "o");
+    EXPECT_EQ(SaidAgainstMail(name, "yes"), "");
+    EXPECT_EQ(SaidAgainstMail(name, "2026-01-05"), "");
+    EXPECT_EQ(SaidAgainstMail(name, "NEVER_SUBSCRIBED"), "o");
+  }
+  EXPECT_EQ(SaidAgainstMail("Email Suppressions", "[\"UNSUBSCRIBE\",\"HARD_BOUNCE\"]"), "ob");
+}
+
+TEST(ImportContacts, WordsThatMayMeanNoMailAreNamed) {
+  for (const char* cell :
+       {"inactive", "Deleted", "unconfirmed", "Inaktiv", "cancelled", "Not contacted; never", "not bounced?"}) {
+    EXPECT_EQ(SaidAgainstMail("email_status", cell), std::string_view(cell).starts_with("not b") ? "" : "?") << cell;
+  }
+  for (const char* cell :
+       {"CA", "Bavaria", "South Carolina", "Baden-W\u00fcrttemberg", "customer", "won", "Oregon", "Utah"}) {
+    EXPECT_EQ(SaidAgainstMail("state", cell), "") << cell;
+    EXPECT_EQ(SaidAgainstMail("subscriber status", cell), "?") << cell;
+  }
+  ImportOptions options = Contacts();
+  options.map = {{"status", ""}};
+  EXPECT_EQ(Import("email,status\na@x.org,unsubscribed\n", options).records.size(), 1U);
+}
+
+TEST(ImportContacts, TextsThatASpreadsheetProtectsAreReadAsShown) {
+  const auto city_of = [](const std::string& cell, const std::string& header) {
+    std::string text;
+    csv::AppendRow({"=\"email\"", header}, ',', &text);
+    csv::AppendRow({"=\"a@x.org\"", cell}, ',', &text);
+    const Imported imported = Import(text, Contacts());
+    const auto& update = std::get<codec::UpdateProfile>(std::get<codec::Command>(imported.records.at(0)).action);
+    return ValueToJson(update.set.at(0).second);
+  };
+  for (const auto& [cell, shown] :
+       std::vector<std::pair<std::string, std::string>>{{"=\"01067\"", "01067"},
+                                                        {" =\"+49 30 1\" ", "+49 30 1"},
+                                                        {"=\"a\"\"b\"", "a\\\"b"},
+                                                        {"=\"=1+2\"", "=1+2"},
+                                                        {"=\"a\"&\"b\"", "=\\\"a\\\"&\\\"b\\\""},
+                                                        {"=1+2", "=1+2"},
+                                                        {"=\"", "=\\\""},
+                                                        {"'=\"1\"", "'=\\\"1\\\""}}) {
+    for (const char* header : {"zip", "=\"zip\"", "phone"}) {
+      EXPECT_EQ(city_of(cell, header), "\"" + shown + "\"") << cell;
+    }
+  }
+}
+
+TEST(ImportContacts, NumbersThatASpreadsheetShortenedAreDoubtful) {
+  for (const char* cell : {"4.91512E+11", "4,91512E+11", "4E+11", " -4.9e+09 ", "+4.91512E+11"}) {
+    EXPECT_EQ(SaidAgainstMail("phone", cell), "?") << cell;
+    EXPECT_EQ(SaidAgainstMail("tags", cell), "?") << cell;
+  }
+  for (const char* cell :
+       {"4.91512E11", "E+11", "4.E+11", ".5E+1", "4.9E+1a", "ME+1", "4.9.1E+11", "49151234567", "4E+"}) {
+    EXPECT_EQ(SaidAgainstMail("phone", cell), "") << cell;
+  }
+}
+
+TEST(ImportContacts, EachWrongCellOfARowIsNamed) {
+  auto importer = Importer::Open(FromText("email,stage,news,since\nnobody,on,maybe,then\n"), {},
+                                 *ParseRfc3339("2027-01-01T00:00:00Z"));
+  ImportOptions options = Contacts();
+  options.consents = {{"news", "news"}};
+  options.time_column = "since";
+  ASSERT_FALSE((*importer)->Plan(options));
+  const Result<const ImportedRow*> row = (*importer)->Next();
+  ASSERT_TRUE(row.ok() && (*row)->wrong);
+  EXPECT_EQ(AllInWords(*(*row)->wrong, [](const Problem& problem) { return problem.what; }),
+            "email: \"nobody\" is no e-mail address; since: \"then\" is no time; stage: \"on\" is no stage; "
+            "news: \"maybe\" is neither yes nor no");
+}
+
+TEST(ImportContacts, NewAddressesHaveTheSyntaxOfAMailbox) {
+  for (const char* address : {"a@b..c", ".a@x.org", "a..b@x.org", "a.@x.org", "a@-x.org", "a@x_y.org", "a@x.org.",
+                              "a(b)@x.org", "a@[1.2.3]", "a@b@x.org"}) {
+    const std::string rows = std::string("email\n") + address + "\n", by_id = std::string("id\n") + address + "\n";
+    ImportOptions options = Contacts();
+    EXPECT_THAT(Import(rows, options).wrong, ::testing::ElementsAre(HasSubstr("is no e-mail address"))) << address;
+    options.lead_id_column = "id";
+    EXPECT_THAT(Import(by_id, options).wrong, ::testing::ElementsAre(HasSubstr("is no e-mail address"))) << address;
+  }
+  for (const char* address : {"o'neil+news@x.co.uk", "\u00e4nn@ex\u00e4mple.org", "a@[192.0.2.1]", "a@localhost"}) {
+    EXPECT_EQ(Import(std::string("email\n") + address + "\n", Contacts()).records.size(), 1U) << address;
+  }
+  // An opt-out of an address that some lead was sent with counts.
+  ImportOptions options = Contacts();
+  options.mode = Mode::kOptOuts;
+  options.opt_out = EventType::kUnsubscribe;
+  EXPECT_EQ(Import("email\n.a@x.org\n", options).records.size(), 1U);
 }
 
 }  // namespace leadpulse::importing::import_rows_test

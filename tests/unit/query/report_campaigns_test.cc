@@ -74,6 +74,7 @@ TEST(ReportLeadTest, EventsAreCountedByCampaignWithoutCase) {
                               .Machine(Mail(EventType::kClick, 6, "6"))
                               .Add(Mail(EventType::kPageVisit, 7, "7", "visits-only"))
                               .Add(Entry(EventType::kReply, 8, "8"))
+                              .Machine(Entry(EventType::kReply, 9, "9"))
                               .Facts();
   ASSERT_EQ(facts.campaigns.size(), 1U);
   const auto& [folded, campaign] = *facts.campaigns.begin();

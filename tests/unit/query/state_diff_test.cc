@@ -176,7 +176,7 @@ TEST(StateDiff, OneTenantAndTheFirstLeadsOnlyWhereAskedFor) {
   EXPECT_EQ(Leads(diff), (Names{"acme/1", "acme/2"}));
 }
 
-TEST(StateDiff, ALeadThatCannotBeReadIsAnErrorThatNamesIt) {
+TEST(StateDiff, ALeadThatCannotBeReadIsAnErrorThatNamesItsTenant) {
   OneState left(1);
   OneState right(1);
   PutLead(LeadOf({"acme", "ann"}), left.store.get());
@@ -186,7 +186,7 @@ TEST(StateDiff, ALeadThatCannotBeReadIsAnErrorThatNamesIt) {
   WorkerPool pool(1);
   const Result<StateDiff> diff = DiffStates(left.compared(), right.compared(), {}, &pool);
   ASSERT_FALSE(diff.ok());
-  EXPECT_NE(diff.status().message().find("ann"), std::string::npos);
+  EXPECT_NE(diff.status().message().find("acme"), std::string::npos);
 }
 
 }  // namespace leadpulse::query::state_diff_test

@@ -227,9 +227,11 @@ TEST(RuleParserLimits, MoreThanSixteenKibibytesAreRefused) {
   ExpectRefused(ParseRule(source), {source.c_str(), 16385, "the rule is longer than 16384 bytes", "IN SEGMENT"});
 }
 
-TEST(RuleParserLimits, NumbersBeyondADoubleAreRefused) {
-  const std::string source = "a = " + std::string(400, '9');
-  ExpectRefused(ParseRule(source), {source.c_str(), 5, "the number is too large", ""});
+TEST(RuleParserLimits, NumbersOutOfBoundsAreRefused) {
+  const std::string source = "a = " + std::string(41, '9');
+  ExpectRefused(
+      ParseRule(source),
+      {source.c_str(), 5, "a number has at most 40 digits before the point and 20 behind it", "leave out digits"});
 }
 
 TEST(StepParserErrors, TheWholeTextIsAStep) {

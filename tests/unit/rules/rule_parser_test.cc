@@ -204,7 +204,7 @@ TEST(RuleParser, ReadsLiterals) {
     return std::get<CompareTest>(ParseAs<ValuePredicate>(source).test).literal;
   };
   EXPECT_EQ(std::get<Text>(literal("a = \"Ärger\"").value).folded, "ärger");
-  EXPECT_EQ(std::get<double>(literal("a = -0.25").value), -0.25);
+  EXPECT_EQ(std::get<Number>(literal("a = -0.25").value), -0.25);
   EXPECT_TRUE(std::get<bool>(literal("a = TRUE").value));
   EXPECT_FALSE(literal("a = \"2026-02-30\"").date.has_value());
   EXPECT_EQ(literal("a = \"2026-03-10\"").date->day, ParseDay("2026-03-10"));

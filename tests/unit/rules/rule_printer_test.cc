@@ -36,7 +36,7 @@ NodePtr Chain(Children... children) {
 
 NodePtr Negated(NodePtr child) { return std::make_unique<Node>(Node{Not{std::move(child)}, {}}); }
 
-std::string PrintNumberTest(double number) {
+std::string PrintNumberTest(const Number& number) {
   Literal literal;
   literal.value = number;
   const ValuePredicate predicate{Field{"a", "a", {}}, CompareTest{Compare::kEqual, literal}};
@@ -69,12 +69,8 @@ TEST(RulePrinter, SpellsNumbersWithoutExponent) {
   EXPECT_EQ(PrintNumberTest(-5.5), "a = -5.5");
   EXPECT_EQ(PrintNumberTest(1e21), "a = 1000000000000000000000");
   EXPECT_EQ(PrintNumberTest(1e-7), "a = 0.0000001");
-  for (const double number : {std::numeric_limits<double>::max(), std::numeric_limits<double>::lowest(),
-                              std::numeric_limits<double>::denorm_min(), 1.7976931348623155e308, 4.9e-300, 0.1 + 0.2}) {
-    const std::string printed = PrintNumberTest(number);
-    EXPECT_EQ(PrintNode(*Parse(printed).root), printed);
-    EXPECT_EQ(ParseNumber(printed.substr(4)), number) << printed;
-  }
+  EXPECT_EQ(PrintNumberTest(*Number::Parse("012345678901234567890123456789.50")),
+            "a = 12345678901234567890123456789.5");
 }
 
 TEST(RulePrinter, SpellsTimeInTheLongestWholeUnit) {

@@ -43,7 +43,7 @@ TEST_F(ContinuationsTest, OpensNothingThatIsChanged) {
     EXPECT_EQ(continuations_.Open(Continuation::kCursor, "acme", other), std::nullopt) << other;
     EXPECT_EQ(continuations_.Open(Continuation::kCursor, "acme", sealed.substr(0, at)), std::nullopt);
   }
-  EXPECT_EQ(continuations_.Open(Continuation::kCursor, "acme", MakeLink({"acme", "ann", ""}, keys_).substr(3)),
+  EXPECT_EQ(continuations_.Open(Continuation::kCursor, "acme", MakeLink({"acme", "ann", "", ""}, keys_).substr(3)),
             std::nullopt);
 }
 

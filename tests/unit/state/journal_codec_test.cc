@@ -54,13 +54,14 @@ TEST(JournalCodecTest, KeepsEveryInstantAndNumber) {
   entries[2].occurred_at = Instant::Never();
   for (size_t i = 0; i < entries.size(); ++i) entries[i].event_id += std::to_string(i);
   double infinity = std::numeric_limits<double>::infinity();
-  entries[0].properties = {{"a", 0.1}, {"b", -0.0}, {"c", infinity}, {"d", 9007199254740992.0}, {"e", 1e300}};
+  entries[0].properties = {
+      {"a", 0.1}, {"b", *Number::ParseJson("12.50")}, {"c", infinity}, {"d", 9007199254740992.0}, {"e", 1e300}};
   entries[1].properties = {{"f", std::string(300, 'x')}, {"g", std::string(300, 'x')}, {"h", std::string()}};
   const std::string bytes = Encoded(entries);
   Result<std::vector<EntryFields>> decoded = DecodeJournal(bytes);
   ASSERT_TRUE(decoded.ok()) << decoded.status().message();
   EXPECT_EQ(OwnedEntriesOf(*decoded), entries);
-  EXPECT_TRUE(std::signbit(std::get<double>((*(*decoded)[0].properties)[1].second)));
+  EXPECT_EQ(std::get<Number>((*(*decoded)[0].properties)[1].second).Spelling(), "12.50");
 }
 
 TEST(JournalCodecTest, AUsualEntryTakesFewBytesBesideItsIds) {

@@ -248,7 +248,7 @@ TEST_F(PartitionLeadsTest, AnUnreadableLeadIsAnErrorNeverAMissingOne) {
   for (int attempt = 0; attempt < 2; ++attempt) {
     Result<Lead*> found = leads_->Find(kAnn);
     ASSERT_FALSE(found.ok());
-    EXPECT_THAT(found.status().message(), HasSubstr("\"ann\""));
+    EXPECT_THAT(found.status().message(), HasSubstr("a stored lead of tenant \"acme\""));
     const std::vector<const LeadKey*> keys = {&kAnn};
     EXPECT_FALSE(leads_->Prefetch(keys, LeadStore::kAllRows).ok());
   }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "processor/base/text.h"
+#include "state/codec/profile_codec.h"
 
 namespace leadpulse::state::profile_test {
 
@@ -104,6 +105,22 @@ TEST(ProfileBytesTest, CountsTagsListsCampaignsAndConsents) {
   extras.notes = {{{}, "who", "does not count"}};
   extras.agent_id = "nor does this";
   EXPECT_EQ(ProfileBytes(profile), 2u + 3 + 1 + (3 + 4 + 3 + 2) + (3 + 4));
+}
+
+TEST(ProfileCodecTest, ReadsTheLatestConsentFromTheLedgerOfAnEarlierProgram) {
+  v1::LeadState::Profile stored;
+  const auto set = [](v1::LeadState::Consent* consent, const char* purpose, bool granted, int64_t at) {
+    consent->set_purpose(purpose);
+    consent->set_granted(granted);
+    consent->set_at_ms(at);
+  };
+  set(stored.add_consents(), "News", true, 3);  // the last in the log, where the command issued at 5 was read before it
+  set(stored.add_consent_ledger(), "News", false, 5);
+  set(stored.add_consent_ledger(), "news", true, 3);
+  Profile profile;
+  ASSERT_EQ(DecodeProfile(&stored, &profile), "");
+  EXPECT_EQ(profile.extras->consents.at("news"), (Consent{"News", false, "", Instant{5}}));
+  EXPECT_EQ(profile.extras->consent_ledger[1], (ConsentEntry{{"news", true, "", Instant{3}}, "", "", Instant{3}}));
 }
 
 }  // namespace leadpulse::state::profile_test

@@ -18,10 +18,8 @@ TEST(AttributeWordsTest, AWordIsANumberOrBooleanWhereItReadsAsOne) {
       {"true", true},
       {"false", false},
       {"9007199254740991", 9007199254740991.0},
-      // A double cannot hold these exactly, and they are ids more often than numbers.
-      {"9007199254740992", std::string("9007199254740992")},
-      {"-9007199254740993", std::string("-9007199254740993")},
-      {"12345678901234567890", std::string("12345678901234567890")},
+      {"-9007199254740993", *Number::ParseJson("-9007199254740993")},
+      {"12345678901234567890.50", *Number::ParseJson("12345678901234567890.50")},
       {"1e999", std::string("1e999")},
       {"007", std::string("007")},
       {"+49", std::string("+49")},
@@ -49,7 +47,7 @@ TEST(AttributeWordsTest, AColonForcesJson) {
   ASSERT_TRUE(values.ok());
   EXPECT_EQ(*values, (codec::NamedValues{{"a", std::string("b=c")},
                                          {"gone", Value()},
-                                         {"id", 12345678901234567890123.0},
+                                         {"id", *Number::ParseJson("12345678901234567890123")},
                                          {"more", StructValue{R"({"a":null,"b":1})"}},
                                          {"tags", ScalarList{std::string("a"), 1.0, true}},
                                          {"zip", std::string("007")}}));

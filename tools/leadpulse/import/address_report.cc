@@ -93,7 +93,9 @@ std::vector<AddressReport::Warning> AddressReport::WarningsOf(const query::Conta
 Result<MetAddress> AddressReport::Add(const importing::ImportedRow& row) {
   ++rows_;
   std::vector<const codec::Command*> commands;
-  for (const codec::Record& record : row.records) commands.push_back(std::get_if<codec::Command>(&record));
+  for (const codec::Record& record : row.records) {
+    if (const auto* command = std::get_if<codec::Command>(&record)) commands.push_back(command);
+  }
   if (commands.empty()) return MetAddress();
   LP_ASSIGN_OR_RETURN(const query::ContactOutlook outlook,
                       query::OutlookOf(commands, store_, definitions_->For(tenant_)));

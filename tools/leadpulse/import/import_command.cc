@@ -17,6 +17,7 @@
 #include "processor/base/status.h"
 #include "processor/base/text.h"
 #include "processor/files/input/byte_source.h"
+#include "processor/importing/lead_effects.h"
 #include "processor/query/addresses/contact_outlook.h"
 #include "tools/leadpulse/import/address_report.h"
 #include "tools/leadpulse/import/import_options.h"
@@ -42,21 +43,12 @@ Result<csv::ReadBytes> OpenImportFile(const std::string& path) {
 
 constexpr std::chrono::minutes kMaxFutureSkew{10};  // the default of a run
 
-void WarnOfOptOuts(const importing::Importer& importer) {
-  for (const importing::Column& column : importer.columns()) {
-    if (!importing::HidesOptOuts(column)) continue;
-    PrintError("warning: the column `" + DisplayableLine(column.header) +
-               "` is kept as an attribute, which stops no mail; who opted out is imported with --suppress, consents "
-               "with --consent");
-  }
-}
-
 Status Copy(importing::Importer* importer, codec::RecordSink* output, RowsFile* wrong, RowTally* tally) {
   for (;;) {
     LP_ASSIGN_OR_RETURN(const importing::ImportedRow* row, importer->Next());
     if (row == nullptr) return Status::Ok();
     tally->Add(*row);
-    if (row->wrong) LP_RETURN_IF_ERROR(wrong->Write(*row->row, InWordsOfTheLine(row->wrong->problem)));
+    if (row->wrong) LP_RETURN_IF_ERROR(wrong->Write(*row->row, importing::AllInWords(*row->wrong, InWordsOfTheLine)));
     output->Append({.records = row->records, .lines = row->lines}, nullptr);
     LP_RETURN_IF_ERROR(output->failure());
   }
@@ -74,7 +66,8 @@ Result<int> Write(const ImportLine& line, const std::string& name, importing::Im
   const std::string records = Counted(tally.records(), "record");
   PrintToStandardError(name + ": " + Counted(tally.rows(), "row") + ", " + std::to_string(tally.right()) +
                        " right as " + records + tally.SkippedInWords() + ", " + std::to_string(tally.wrong()) +
-                       " wrong\n" + tally.DescribeSkipped() + tally.DescribeWrong());
+                       " wrong\n" + tally.DescribeSkipped() + tally.DescribeSuppressed() + tally.DescribeDoubtful() +
+                       tally.DescribeWrong());
   if (!copied.ok()) return Fail(copied.message().empty() ? "" : name + ": " + copied.message());
   if (!closed.ok()) return Fail(closed);
   return closed_wrong.ok() ? kDone : Fail(closed_wrong);
@@ -83,7 +76,8 @@ Result<int> Write(const ImportLine& line, const std::string& name, importing::Im
 // A state, and its facts about addresses.
 struct StateOfImport {
   std::unique_ptr<state::LeadStore> store;  // null: no state is given
-  std::optional<AddressReport> addresses;   // nullopt: no state, or the rows are not contacts
+  std::shared_ptr<const config::Definitions> definitions;
+  std::optional<AddressReport> addresses;  // nullopt: no state, or the rows are not contacts
 };
 
 Result<StateOfImport> OpenState(const ImportLine& line, const importing::ImportOptions& options) {
@@ -91,18 +85,19 @@ Result<StateOfImport> OpenState(const ImportLine& line, const importing::ImportO
   if (line.state.empty()) return opened;
   LP_ASSIGN_OR_RETURN(opened.store, query::OpenStateToRead(line.state, PrintWarning));
   LP_RETURN_IF_ERROR(query::WarnIfNewTenant(line.options.tenant, *opened.store, PrintWarning));
+  LP_ASSIGN_OR_RETURN(opened.definitions, query::DefinitionsInState(*opened.store, PrintWarning));
   if (options.mode != importing::Mode::kContacts) return opened;
-  LP_ASSIGN_OR_RETURN(auto definitions, query::DefinitionsInState(*opened.store, PrintWarning));
   LP_RETURN_IF_ERROR(WarnOfMissingPartitions(*opened.store));
-  opened.addresses.emplace(*opened.store, std::move(definitions), line.options.tenant);
+  opened.addresses.emplace(*opened.store, opened.definitions, line.options.tenant);
   return opened;
 }
 
-bool ChangesSomething(const state::Lead& lead, const std::vector<codec::Record>& records) {
-  return std::ranges::any_of(records, [&lead](const codec::Record& record) {
+bool ChangesSomething(const state::Lead& lead, const config::TenantDefinitions& definitions,
+                      const std::vector<codec::Record>& records) {
+  return std::ranges::any_of(records, [&](const codec::Record& record) {
     const auto* event = std::get_if<codec::Event>(&record);
     return event != nullptr ? !query::KnowsEvent(lead, *event)
-                            : query::ChangesProfile(lead, std::get<codec::Command>(record));
+                            : query::ChangesProfile(lead, std::get<codec::Command>(record), definitions);
   });
 }
 
@@ -127,6 +122,9 @@ struct InWords {
     return "campaigns " + absl::StrJoin(edit.assign, ", ");
   }
   std::string operator()(const codec::SetStage& set) const { return Concat({"stage ", StageName(set.stage)}); }
+  std::string operator()(const codec::SetDoNotContact& set) const {
+    return set.value ? "do not contact" : "may be contacted";
+  }
   std::string operator()(const codec::Erase&) const { return "erase"; }
   std::string operator()(const codec::RecordConsent& record) const {
     return Concat({record.granted ? "consent to " : "no consent to ", record.purpose});
@@ -148,8 +146,8 @@ std::string EventInWords(const codec::Event& event) {
 std::string RowInWords(const importing::ImportedRow& row) {
   const auto line = [](const std::string& text) { return CutToWidth(DisplayableLine(text), kLineWidth) + "\n"; };
   const std::string begin = "  line " + std::to_string(row.row->line) + "  ";
-  if (row.wrong) return line(begin + "wrong: " + InWordsOfTheLine(row.wrong->problem));
-  if (row.records.empty()) return line(Concat({begin, "skipped: ", row.skipped, " is no engagement"}));
+  if (row.wrong) return line(begin + "wrong: " + importing::AllInWords(*row.wrong, InWordsOfTheLine));
+  if (row.records.empty()) return line(Concat({begin, "skipped: ", row.skipped}));
   std::string text = line(begin + std::visit([](const auto& record) { return record.key.lead; }, row.records[0]));
   for (const codec::Record& record : row.records) {
     const auto* command = std::get_if<codec::Command>(&record);
@@ -162,7 +160,8 @@ std::string RowInWords(const importing::ImportedRow& row) {
 // Counts of how the rows would change the leads of the state.
 struct Effects {
   const state::LeadStore* store = nullptr;
-  uint64_t added = 0, changing = 0, unchanging = 0;
+  const config::TenantDefinitions* definitions = nullptr;
+  importing::LeadEffects leads = {};
 
   // Counts a row. `lead`: the id of the lead that gets the commands; empty: that of the records.
   Status Add(const importing::ImportedRow& row, const std::string& lead) {
@@ -173,7 +172,9 @@ struct Effects {
     // A mailbox that is no lead takes events for its users.
     const bool is_event = std::holds_alternative<codec::Event>(row.records[0]);
     const bool is_known = held && (held->is_lead() || (is_event && !query::UsersOf(*held).empty()));
-    ++(!is_known ? added : ChangesSomething(*held, row.records) ? changing : unchanging);
+    using importing::Effect;
+    const bool changes = is_known && ChangesSomething(*held, *definitions, row.records);
+    leads.Add(key.lead, !is_known ? Effect::kNew : changes ? Effect::kChanged : Effect::kUnchanged);
     return Status::Ok();
   }
 };
@@ -196,11 +197,14 @@ std::string Totals(const RowTally& tally, const Effects& effects, const std::opt
   std::string text = Concat({"\n", Counted(tally.rows(), "row"), ": ", std::to_string(tally.right()), " right",
                              tally.SkippedInWords(), ", ", std::to_string(tally.wrong()), " wrong\n"});
   if (effects.store != nullptr) {
-    text += Concat({"of the right ones ", std::to_string(effects.added), " of leads that are new, ",
-                    std::to_string(effects.changing), " that change something, ", std::to_string(effects.unchanging),
-                    " that change nothing\n"});
+    const auto count = [&](importing::Effect effect) { return std::to_string(effects.leads[effect]); };
+    text += Concat({"leads: ", count(importing::Effect::kNew), " new, ", count(importing::Effect::kChanged),
+                    " changed, ", count(importing::Effect::kUnchanged), " unchanged\n"});
   }
+  text += tally.DescribeSuppressed();
   if (addresses) text += "\n" + addresses->Describe();
+  const std::string doubtful = tally.DescribeDoubtful();
+  if (!doubtful.empty()) text += "\nDoubtful:\n" + doubtful;
   const std::string skipped = tally.DescribeSkipped();
   if (!skipped.empty()) text += "\nSkipped:\n" + skipped;
   if (tally.wrong() > 0) text += "\nWrong:\n" + tally.DescribeWrong();
@@ -213,7 +217,7 @@ Result<int> Preview(const ImportLine& line, const std::string& name, const impor
                     importing::Importer* importer) {
   LP_ASSIGN_OR_RETURN(StateOfImport state, OpenState(line, options));
   RowTally tally;
-  Effects effects{state.store.get()};
+  Effects effects{state.store.get(), state.definitions ? &state.definitions->For(options.tenant) : nullptr};
   std::vector<std::string> example;
   std::string shown;
   for (;;) {
@@ -278,7 +282,6 @@ Result<int> Import(const ImportLine& line) {
   const std::string name = line.file == "-" ? "standard input" : line.file;
   const Result<std::unique_ptr<importing::Importer>> importer = OpenImporter(line, name, *plan);
   if (!importer.ok()) return FailByKind(importer.status());
-  WarnOfOptOuts(**importer);
   if (line.preview) return Preview(line, name, plan->options, importer->get());
   if (!line.state.empty()) LP_RETURN_IF_ERROR(ReportAddresses(line, name, *plan));
   return Write(line, name, importer->get());

@@ -13,6 +13,7 @@ namespace {
 
 constexpr size_t kDetailWidth = 110;
 constexpr size_t kShownSkippedKinds = 20;
+constexpr size_t kShownDoubtfulKinds = 100;
 constexpr size_t kShownLines = 10;
 
 std::string Describe(const KindTallies& kinds) {
@@ -81,14 +82,23 @@ void RowTally::Add(const importing::ImportedRow& row) {
   if (row.wrong) {
     ++wrong_;
     kinds_[row.wrong->kind].Add(row.row->line, InWordsOfTheLine(row.wrong->problem));
+    for (const importing::WrongRow& other : row.wrong->others) {
+      kinds_[other.kind].Add(row.row->line, InWordsOfTheLine(other.problem));
+    }
   } else if (!row.skipped.empty()) {
     ++skipped_;
     // Only the first kinds have their own counts: the column may contain anything.
     std::string kind(row.skipped.substr(0, kDetailWidth));
     if (skipped_kinds_.size() >= kShownSkippedKinds && !skipped_kinds_.contains(kind)) kind = "others";
-    skipped_kinds_[kind].Add(row.row->line, kind + ": no engagement");
+    skipped_kinds_[kind].Add(row.row->line, kind);
   } else {
     ++right_;
+    suppressed_.Add(row.records);
+    for (const importing::WrongRow& warning : row.warnings) {
+      std::string kind = warning.kind;
+      if (doubtful_kinds_.size() >= kShownDoubtfulKinds && !doubtful_kinds_.contains(kind)) kind = "others";
+      doubtful_kinds_[kind].Add(row.row->line, InWordsOfTheLine(warning.problem));
+    }
   }
 }
 
@@ -96,6 +106,15 @@ std::string RowTally::SkippedInWords() const {
   return skipped_ == 0 ? "" : ", " + std::to_string(skipped_) + " skipped";
 }
 std::string RowTally::DescribeWrong() const { return Describe(kinds_); }
+std::string RowTally::DescribeDoubtful() const { return Describe(doubtful_kinds_); }
+std::string RowTally::DescribeSuppressed() const {
+  const importing::SuppressionCounts& of = suppressed_;
+  if (of.rows == 0) return "";
+  return Concat({Counted(of.rows, "row"), of.rows == 1 ? " says" : " say",
+                 " that nobody may mail: ", std::to_string(of.opted_out), " opted out, ", std::to_string(of.bounced),
+                 " bounced, ", std::to_string(of.complained), " complained, ", std::to_string(of.do_not_contact),
+                 " do not contact\n"});
+}
 std::string RowTally::DescribeSkipped() const { return Describe(skipped_kinds_); }
 
 }  // namespace leadpulse::tools

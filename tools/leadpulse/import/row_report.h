@@ -61,12 +61,17 @@ class RowTally {
   uint64_t records() const { return records_; }
   // Returns a line for each kind of wrong row, the most frequent first, with the line of its first row.
   std::string DescribeWrong() const;
-  // Returns the same for skipped rows, which are no engagement.
+  // Returns the same for skipped rows.
   std::string DescribeSkipped() const;
+  // Returns the same for right rows with a cell that may not say what it seems to.
+  std::string DescribeDoubtful() const;
+  // Returns a line about the contacts that get no mail by what their rows say; empty if there are none.
+  std::string DescribeSuppressed() const;
 
  private:
   uint64_t right_ = 0, skipped_ = 0, wrong_ = 0, records_ = 0;
-  KindTallies kinds_, skipped_kinds_;
+  importing::SuppressionCounts suppressed_;
+  KindTallies kinds_, skipped_kinds_, doubtful_kinds_;
 };
 
 }  // namespace leadpulse::tools

@@ -1,7 +1,6 @@
 #include "tools/leadpulse/lead/attribute_words.h"
 
 #include <algorithm>
-#include <cmath>
 #include <optional>
 #include <set>
 #include <string_view>
@@ -14,24 +13,18 @@
 namespace leadpulse::tools {
 namespace {
 
-// Up to it no two integers are the same double.
-constexpr double kMaxExactInteger = 9'007'199'254'740'991;  // 2^53 - 1
-
 // Parses a JSON value; nullopt if it is not JSON, or more than one value.
 std::optional<Value> ParseJson(const std::string& json) {
   simdjson::dom::parser parser;
   // The only element of a list must be one whole value.
   simdjson::dom::array list;
-  const std::string text = codec::SpellLongIntegersAsDoubles(json);
+  const std::string text = codec::ReplaceLongNumbers(json);
   if (parser.parse("[" + text + "]").get(list) != simdjson::SUCCESS || list.size() != 1) return std::nullopt;
   simdjson::dom::object object;
   if (parser.parse("{\"value\":" + text + "}").get(object) != simdjson::SUCCESS) return std::nullopt;
+  const std::string source = "{\"value\":" + json + "}";
+  codec::KeepDigits(source, text != json, &parser);
   return codec::NamedValuesOf(object).front().second;
-}
-
-bool IsHeldExactly(double number, const std::string& word) {
-  const bool is_integer = word.find_first_not_of("-0123456789") == std::string::npos;
-  return std::isfinite(number) && (!is_integer || std::abs(number) <= kMaxExactInteger);
 }
 
 Result<std::pair<std::string, Value>> ParseAttribute(const std::string& word) {
@@ -59,8 +52,8 @@ Value ValueOfWord(const std::string& word) {
   if (!may_be_json) return word;
   std::optional<Value> value = ParseJson(word);
   if (!value) return word;
-  const auto* number = std::get_if<double>(&*value);
-  if (number != nullptr ? IsHeldExactly(*number, word) : std::holds_alternative<bool>(*value)) return *value;
+  const auto* number = std::get_if<Number>(&*value);
+  if (number != nullptr ? number->InBounds() : std::holds_alternative<bool>(*value)) return *value;
   return word;
 }
 

@@ -11,8 +11,7 @@
 namespace leadpulse::tools {
 
 // Returns the value of a word. A JSON number, `true` or `false` has its type; anything else is a string, including its
-// quotes. A number that a double cannot hold exactly, such as a long customer number, stays a string, and so do `007`
-// and `+49`, which are not JSON.
+// quotes. A number out of bounds stays a string, and so do `007` and `+49`, which are not JSON.
 Value ValueOfWord(const std::string& word);
 
 // Splits at the first `=`: `name=value` by ValueOfWord, `name:=JSON` as JSON. Rejected if a word has

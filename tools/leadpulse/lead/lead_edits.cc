@@ -43,6 +43,7 @@ struct EditLine {
   std::vector<std::string> words;  // the command's arguments
   std::string remark;              // --reason, --source
   std::string version;             // version of the agreed text
+  std::string given_at;            // when the consent was given
   bool clear = false;
   bool erases = false;
   bool yes = false;
@@ -111,7 +112,8 @@ Result<codec::Action> SetDoNotContact(const EditLine& line) {
 
 Result<codec::Action> RecordConsent(const EditLine& line) {
   LP_ASSIGN_OR_RETURN(const bool granted, YesOrNo(line.words.back()));
-  return codec::Action(codec::RecordConsent{line.words.front(), granted, line.remark, line.version});
+  LP_ASSIGN_OR_RETURN(const std::optional<Instant> at, ParseAt(line.given_at));
+  return codec::Action(codec::RecordConsent{line.words.front(), granted, line.remark, line.version, at});
 }
 
 // Returns an edit of a set of names that adds all words; RemoveAll's removes them.
@@ -125,6 +127,8 @@ Result<codec::Action> RemoveAll(const EditLine& line) {
 }
 
 Result<codec::Action> AddNote(const EditLine& line) { return codec::Action(codec::AddNote{line.words.front()}); }
+
+Result<codec::Action> RemoveNote(const EditLine& line) { return codec::Action(codec::RemoveNote{line.words.front()}); }
 
 Result<codec::Action> Erase(const EditLine& line) { return codec::Action(codec::Erase{line.suppress}); }
 
@@ -145,6 +149,7 @@ constexpr Edit kEdits[] = {
     {"consent", "Record a consent, or that it was withdrawn", "PURPOSE", "The purpose, and then yes or no", 2,
      RecordConsent},
     {"note", "Add a note", "TEXT", "", 1, AddNote},
+    {"remove-note", "Remove a note", "ID", "The id of the command that added it", 1, RemoveNote},
     {"erase", "Remove everything about it, for good", "", "", 0, Erase},
 };
 
@@ -299,6 +304,8 @@ void DeclareWords(CLI::App* command, const Edit& edit, EditLine* line) {
   if (name == "consent") {
     Add(command, "--source", &line->remark, "TEXT", "Where it was given");
     Add(command, "--version", &line->version, "TEXT", "Which text was agreed to");
+    Add(command, "--given-at", &line->given_at, "TIME",
+        "When it was given or withdrawn; without it the command's time");
   }
 }
 

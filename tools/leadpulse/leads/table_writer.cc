@@ -38,7 +38,7 @@ std::string TableWriter::CellText(const Column& column, const Value& cell) {
 
 void TableWriter::Measure(const Value& cell, const std::string& text, Column* column) {
   column->width = std::max(column->width, DisplayWidth(text));
-  const bool is_number = std::holds_alternative<double>(cell);
+  const bool is_number = std::holds_alternative<Number>(cell);
   column->has_number |= is_number;
   column->has_text |= !is_number && !std::holds_alternative<std::monostate>(cell);
 }

@@ -11,6 +11,7 @@
 #include "config/setting_texts.h"
 #include "config/yaml_tree.h"
 #include "processor/base/clock.h"
+#include "processor/base/clock_guard.h"
 #include "processor/base/durability.h"
 #include "processor/base/file_modes.h"
 #include "processor/http/listening_socket.h"
@@ -21,8 +22,10 @@
 #include "processor/kafka/metrics_page.h"
 #include "processor/pipeline/change_feed.h"
 #include "processor/query/outcomes/record_outcomes.h"
+#include "processor/query/state_access.h"
 #include "processor/serve/index/lead_index.h"
 #include "processor/serve/index/metrics_page.h"
+#include "processor/telemetry/clock_log.h"
 #include "processor/telemetry/logging.h"
 #include "state/rocksdb/backup_requests.h"
 #include "state/store/forwarding_store.h"
@@ -124,7 +127,8 @@ Result<std::unique_ptr<state::LeadStore>> OpenState(const config::Settings& sett
   return state::OpenRocksDbLeadStore(MakeStateOptions(settings, partitions));
 }
 
-Status Readiness(const kafka::LiveRun& run) {
+Status Readiness(const kafka::LiveRun& run, const ClockGuard& clock) {
+  if (const std::optional<std::string> doubt = clock.FindDoubt()) return Status::Retriable(*doubt);
   if (run.ready()) return Status::Ok();
   uint32_t failing = 0;
   for (const auto& worker : run.metrics()) failing += worker->partitions_failing;
@@ -136,18 +140,22 @@ Status Readiness(const kafka::LiveRun& run) {
 // Runs until `stop` becomes true, then commits the open epochs and leaves the group. An error ends the process; nothing
 // uncommitted remains. `definitions`: from the file in the settings; null if they come from the topic.
 Status RunLiveProcess(const config::Settings& settings, std::shared_ptr<const config::Definitions> definitions,
-                      const std::atomic<bool>& stop) {
+                      bool accept_clock, const std::atomic<bool>& stop) {
   LP_ASSIGN_OR_RETURN(const std::optional<serve::QueryAddress> query_address, ReadQueryAddress(settings.queries));
   LP_ASSIGN_OR_RETURN(auto connection, kafka::ConnectToKafka(MakeConnectionOptions(settings, 0)));
   const Result<uint32_t> partitions = CountPartitions(connection.get(), stop);
   if (stop) return Status::Ok();
   if (!partitions.ok()) return partitions.status();
-  const SystemClock clock;
+  const SystemClock wall;
+  ClockGuard clock(&wall);
   Result<std::unique_ptr<LiveDefinitions>> wanted = FindDefinitions(settings, std::move(definitions), &clock, stop);
   if (stop) return Status::Ok();
   if (!wanted.ok()) return wanted.status();
   LP_ASSIGN_OR_RETURN(std::unique_ptr<state::LeadStore> store, OpenState(settings, *partitions));
   connection.reset();
+  if (const auto known = query::ClockIfAny(*store); known.ok() && known->has_value() && !accept_clock) {
+    clock.Begin(**known);
+  }
 
   serve::LeadIndex index({});
   state::WatchedStore watched(store.get(), &index);
@@ -160,14 +168,14 @@ Status RunLiveProcess(const config::Settings& settings, std::shared_ptr<const co
   options.worker.tombstones_kept = TombstonesKept(settings);
   kafka::CommandOutcomes commands;
   pipeline::ChangeFeed feed({});
-  kafka::LiveRun run(options, {connect, behind.get(), &clock, wanted->get(), &commands, &feed});
+  kafka::LiveRun run(options, {connect, behind.get(), &clock, wanted->get(), &commands, &feed, &clock});
   telemetry::MetricsPage page;
   for (size_t i = 0; i < run.metrics().size(); ++i) kafka::AddWorkerMetrics(i, run.metrics()[i].get(), &clock, &page);
   kafka::AddTenantMetrics(&run.tenants(), run.metrics(), &clock, &page);
   serve::AddIndexMetrics(&index, &page);
   const auto health = [&run] { return run.failed() ? Status::Fatal("a worker has ended; see the log") : Status::Ok(); };
   LP_ASSIGN_OR_RETURN(std::unique_ptr<telemetry::OperatorServer> server,
-                      ServeOperators(settings.http, &page, health, [&run] { return Readiness(run); }));
+                      ServeOperators(settings.http, &page, health, [&run, &clock] { return Readiness(run, clock); }));
 
   LiveOutcomes outcomes(settings.kafka.topics.commands, &commands);
   const std::unique_ptr<serve::QueryServer> queries =
@@ -177,9 +185,11 @@ Status RunLiveProcess(const config::Settings& settings, std::shared_ptr<const co
   LP_RETURN_IF_ERROR(run.Start());
   telemetry::LogInfo("running as instance " + settings.kafka.instance + " of " + settings.kafka.application);
   Status written;
+  telemetry::ClockLog clock_log;
   while (!stop && !run.failed() && written.ok()) {
     std::this_thread::sleep_for(kLookInterval);
     (*wanted)->LookAgain();
+    clock_log.Log(clock.FindDoubt(), clock.Monotonic());
     requests.AnswerRequests();
     if (queries != nullptr) queries->CloseLate();
     // While queries use the index, all entries are written: then a query has less to write and to read.
@@ -204,7 +214,7 @@ Status CheckQueries(const config::QuerySettings& queries) {
 
 }  // namespace
 
-Result<int> RunLive(const std::string& config_path) {
+Result<int> RunLive(const std::string& config_path, bool accept_clock) {
   const std::optional<config::Settings> settings = LoadSettingsFile(config_path);
   if (!settings) return kUsage;
   LP_RETURN_IF_ERROR(SetUpLogging(settings->log));
@@ -225,7 +235,7 @@ Result<int> RunLive(const std::string& config_path) {
       return kUsage;
     }
   }
-  Status status = RunLiveProcess(*settings, std::move(definitions), stop);
+  Status status = RunLiveProcess(*settings, std::move(definitions), accept_clock, stop);
   if (!status.ok()) telemetry::LogError(status.message());
   return status.ok() ? kDone : kFailed;
 }

@@ -325,10 +325,11 @@ http::Response LeadApi::GetLink(const ApiRequest& request, const access::Princip
                         OrProblem(parts_.reads->OptOutOf(QueryBy<v1::FindOptOut>(query.caller()))));
     if (auto problem = CheckDeclared({topic, false}, known)) return *std::move(problem);
   }
-  if (lead.find('\0') != std::string::npos) return NoSuchContact();
+  const LinkContent content{principal.tenant, lead, topic, AddressOfContact(answered)};
+  if ((lead + content.address).find('\0') != std::string::npos) return NoSuchContact();
   return JsonResponse(http::kOk, [&](JsonObject* json) {
     json->Text("id", lead);
-    json->Text("url", parts_.public_url() + MakeLink({principal.tenant, lead, topic}, *parts_.link_keys));
+    json->Text("url", parts_.public_url() + MakeLink(content, *parts_.link_keys));
   });
 }
 

@@ -176,7 +176,7 @@ Result<ImportSteps::Page> ImportSteps::ReadPage(uint64_t rows, const access::Job
     }
     if (read->wrong) {
       row.reason = read->wrong->kind;
-      row.detail = InWordsOfTheApi(read->wrong->problem);
+      row.detail = importing::AllInWords(*read->wrong, InWordsOfTheApi);
       continue;
     }
     if (read->records.empty()) continue;

@@ -12,6 +12,7 @@
 #include "processor/base/text.h"
 #include "processor/csv/utf8_input.h"
 #include "processor/importing/columns.h"
+#include "processor/importing/lead_effects.h"
 #include "processor/serve/access/secrets.h"
 #include "processor/serve/api/jobs/import_job.h"
 #include "processor/serve/api/jobs/job_responses.h"
@@ -30,6 +31,8 @@ using access::JobState;
 
 // Rows that a preview reads. For a longer file it says `complete: false`.
 constexpr uint64_t kPreviewRows = 20'000;
+
+constexpr size_t kMostDoubts = 100;  // kinds of doubtful cells; more are counted together
 
 // Appends the sentence under `name`, then its data, for clients that word it in another way.
 void AppendProblem(std::string_view name, const importing::Problem& problem, JsonObject* object) {
@@ -56,15 +59,24 @@ class Effects {
     ++rows_;
     if (row.wrong) {
       AddWrong(*row.wrong, row.row->line);
+      for (const importing::WrongRow& other : row.wrong->others) AddKind(other, row.row->line);
       return Status::Ok();
     }
     if (row.records.empty()) {
       ++skipped_;
       return Status::Ok();
     }
+    importing::SuppressionCounts says;
+    says.Add(row.records);
+    for (const importing::WrongRow& warning : row.warnings) {
+      const bool has_room = doubts_.size() < kMostDoubts || doubts_.contains(warning.kind);
+      Kind& kind = doubts_[has_room ? warning.kind : "others"];
+      if (kind.count++ == 0) kind = {1, row.row->line, warning.problem.remedy};
+    }
     std::string question = QuestionOf(row);
     if (question.size() > kQuestionBytes) {
       ++unasked_;
+      said_ += says;
       return Status::Ok();
     }
     if (bytes_ + question.size() > kQuestionBytes || question_.rows_size() == kQuestionRows) {
@@ -72,7 +84,7 @@ class Effects {
     }
     bytes_ += question.size();
     question_.add_rows(std::move(question));
-    asked_.push_back({row.records.front(), row.row->line});
+    asked_.push_back({row.records.front(), row.row->line, says});
     return Status::Ok();
   }
 
@@ -85,7 +97,14 @@ class Effects {
         AddWrong(*wrong, asked_[i].line);
         continue;
       }
-      ++(!row.is_lead() ? new_ : row.changes() || are_events_ ? changed_ : unchanged_);
+      said_ += asked_[i].says;
+      const bool stops_mail = asked_[i].says.rows > 0 && !row.suppressed();
+      const bool changes = row.changes() || are_events_ || stops_mail;
+      const std::string& lead =
+          std::visit([](const auto& record) -> const std::string& { return record.key.lead; }, asked_[i].first);
+      leads_.Add(lead, !row.is_lead() ? importing::Effect::kNew
+                       : changes      ? importing::Effect::kChanged
+                                      : importing::Effect::kUnchanged);
       in_use_ += row.in_use();
       suppressed_ += row.suppressed();
     }
@@ -100,19 +119,25 @@ class Effects {
   void AppendTo(bool is_complete, JsonObject* object) const {
     object->Number("rows", rows_);
     object->Boolean("complete", is_complete);
-    object->Number("new", new_);
-    object->Number("changed", changed_);
-    object->Number("unchanged", unchanged_);
+    object->Number("new", leads_[importing::Effect::kNew]);
+    object->Number("changed", leads_[importing::Effect::kChanged]);
+    object->Number("unchanged", leads_[importing::Effect::kUnchanged]);
     object->Number("unasked", unasked_);
     object->Number("skipped", skipped_);
     object->Number("wrong", wrong_);
     object->Number("suppressed", suppressed_);
     object->Number("addressesInUse", in_use_);
-    AppendObjects("reasons", kinds_, object, [](const auto& kind, JsonObject* reason) {
+    object->Number("optedOut", said_.opted_out);
+    object->Number("bounced", said_.bounced);
+    object->Number("complained", said_.complained);
+    object->Number("doNotContact", said_.do_not_contact);
+    const auto append = [](const auto& kind, JsonObject* reason) {
       AppendProblem("reason", {kind.first, {}, kind.second.remedy}, reason);
       reason->Number("rows", kind.second.count);
       reason->Number("firstLine", kind.second.first_line);
-    });
+    };
+    AppendObjects("reasons", kinds_, object, append);
+    AppendObjects("doubts", doubts_, object, append);
   }
 
  private:
@@ -124,11 +149,16 @@ class Effects {
   struct AskedRow {
     codec::Record first;  // its first record
     uint64_t line = 0;
+    importing::SuppressionCounts says;
   };
 
-  void AddWrong(const importing::WrongRow& wrong, uint64_t line) {
+  void AddKind(const importing::WrongRow& wrong, uint64_t line) {
     Kind& kind = kinds_[wrong.kind];
     if (kind.count++ == 0) kind = {1, line, wrong.problem.remedy};
+  }
+
+  void AddWrong(const importing::WrongRow& wrong, uint64_t line) {
+    AddKind(wrong, line);
     ++wrong_;
   }
 
@@ -138,9 +168,12 @@ class Effects {
   v1::PreviewContacts question_;
   std::vector<AskedRow> asked_;  // the rows of the question
   size_t bytes_ = 0;
-  uint64_t rows_ = 0, new_ = 0, changed_ = 0, unchanged_ = 0, unasked_ = 0;
+  uint64_t rows_ = 0, unasked_ = 0;
   uint64_t skipped_ = 0, wrong_ = 0, suppressed_ = 0, in_use_ = 0;
-  std::map<std::string, Kind> kinds_;  // kinds of wrong rows, a few for each column
+  importing::LeadEffects leads_;
+  importing::SuppressionCounts said_;
+  std::map<std::string, Kind> kinds_;   // kinds of wrong rows, a few for each column
+  std::map<std::string, Kind> doubts_;  // kinds of doubtful cells of right rows
 };
 
 void AppendColumns(const std::vector<importing::Column>& columns, const importing::ImportOptions& options,
@@ -152,7 +185,7 @@ void AppendColumns(const std::vector<importing::Column>& columns, const importin
     const bool has_name =
         column.meaning == importing::Meaning::kAttribute || column.meaning == importing::Meaning::kProperty;
     described->Text("meaning", has_name ? column.name : importing::MeaningName(column.meaning));
-    described->Boolean("hidesOptOuts", importing::HidesOptOuts(column));
+    described->Boolean("saysWhoGetsNoMail", column.status != importing::StatusColumn::kNone);
     described->TextOrNull("first", place < first.size() ? std::optional(first[place]) : std::nullopt);
     ++place;
   });
@@ -200,7 +233,8 @@ Status AppendPreview(OpenUpload* upload, RunClient* run, JsonObject* object) {
 }
 
 http::Response WrongFile(const Status& status) {
-  if (status.kind() != ErrorKind::kRejected) return Failed(status);
+  if (status.kind() == ErrorKind::kRetriable) return RunFailed(status);
+  if (status.kind() == ErrorKind::kFatal) return Failed(status);
   return WrongMember("", status.message());
 }
 

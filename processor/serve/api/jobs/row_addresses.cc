@@ -9,8 +9,14 @@ namespace leadpulse::serve {
 
 std::string QuestionOf(const importing::ImportedRow& row) {
   const auto* event = std::get_if<codec::Event>(&row.records.front());
-  if (event == nullptr) return row.lines;
   std::string line;
+  if (event == nullptr) {
+    // What a row says against mail are events, about which there is no question.
+    for (const codec::Record& record : row.records) {
+      if (std::holds_alternative<codec::Command>(record)) codec::AppendInputJson(record, &line);
+    }
+    return line;
+  }
   codec::AppendInputJson(codec::Command{event->key, "preview", event->occurred_at, "", false, codec::UpdateProfile{},
                                         event->address, event->by_address},
                          &line);

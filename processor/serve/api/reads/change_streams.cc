@@ -73,7 +73,7 @@ http::Response ChangeStreams::Open(const ApiRequest& request, const access::Prin
   const v1::ChangePages* pages = AnswerIn(answered);
   if (pages == nullptr || pages->pages_size() != 1) {
     ReturnSlot(principal);
-    return answered.ok() ? Unavailable() : Failed(answered.status());
+    return answered.ok() ? Unavailable() : RunFailed(answered.status());
   }
   const v1::ChangePage& page = pages->pages(0);
   stream.credentials = request.credentials;
@@ -159,7 +159,7 @@ milliseconds ChangeStreams::Deliver() {
   if (readers.empty()) return kBetweenReads;
   const auto answered = run_.Changes(query);
   const v1::ChangePages* pages = AnswerIn(answered);
-  if (!answered.ok()) (void)Failed(answered.status());
+  if (!answered.ok()) LogFailure(answered.status());
   if (pages == nullptr || pages->pages_size() != query.readers_size()) return kBetweenTries;
   bool has_more = false;
   for (int i = 0; i < pages->pages_size(); ++i) {

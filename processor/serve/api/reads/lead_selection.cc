@@ -32,9 +32,9 @@ std::variant<SelectedLeads, http::Response> FindIds(std::vector<std::string> ids
   SelectedLeads selected;
   std::unordered_set<std::string> leads;
   for (std::string& id : ids) {
-    LP_ASSIGN_OR_ANSWER(const auto found, OrFailed(FindContact(caller, LeadIdOf(id), run)));
+    LP_ASSIGN_OR_ANSWER(const auto found, OrRunFailed(FindContact(caller, LeadIdOf(id), run)));
     if (found) {
-      LP_ASSIGN_OR_ANSWER(const auto meant, OrFailed(ContactsMeant(caller, LeadIdOf(id), *found, run)));
+      LP_ASSIGN_OR_ANSWER(const auto meant, OrRunFailed(ContactsMeant(caller, LeadIdOf(id), *found, run)));
       if (meant.size() > 1) return Ambiguous(meant, "ids");
       if (!leads.insert(found->lead_id()).second) continue;
     }
@@ -66,7 +66,7 @@ std::variant<SelectedLeads, http::Response> ReadSelection(const Json& body, cons
   question.set_limit(kFirstRows);
   question.set_count(true);
   LP_ASSIGN_OR_ANSWER(const v1::FoundLeads found, OrWrongMember(run->Find(question), field));
-  if (const Status complete = CheckComplete(found); !complete.ok()) return Failed(complete);
+  if (const Status complete = CheckComplete(found); !complete.ok()) return RunFailed(complete);
   // A search of only spaces finds everything, which nobody means.
   if (missing == 2 && found.rule().empty()) return WrongMember(field, "it means every contact; say which");
   return SelectedLeads{{found.rule(), {}}, found.count(), 0, {found.rows_json().begin(), found.rows_json().end()}};

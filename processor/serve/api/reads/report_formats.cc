@@ -75,7 +75,7 @@ std::string CsvOf(const v1::Report& report) {
     std::vector<std::string> names, cells;
     for (const v1::ReportCell& cell : row.cells()) {
       names.push_back(cell.column());
-      cells.push_back(cell.value_case() == v1::ReportCell::kText ? csv::WithoutFormulas(cell.text()) : TextOf(cell));
+      cells.push_back(cell.value_case() == v1::ReportCell::kText ? csv::Guarded(cell.text()) : TextOf(cell));
       if (cell.value_case() != v1::ReportCell::kNumber || cell.column() == "from" || cell.column() == "to") continue;
       names.push_back(cell.column() + "_href");
       cells.push_back(cell.has_rule() ? SearchLink(cell.rule()) : "");

@@ -159,7 +159,7 @@ void AddJobSchemas(Document* schemas) {
   job["properties"]["state"]["enum"] = {"pending", "running", "done", "cancelled", "failed", "uploaded"};
   Document import = job;
   AddMembers("encoding: string, delimiter: string, columns?: Column[]",
-             {{"Column", Open("name: string, is: string, meaning: string, hidesOptOuts: boolean")}}, &import);
+             {{"Column", Open("name: string, is: string, meaning: string, saysWhoGetsNoMail: boolean")}}, &import);
   (*schemas)["Import"] = std::move(import);
   (*schemas)["Jobs"] = List("jobs: Job[]");
   (*schemas)["DryRun"] = Open("dryRun: boolean, count: integer, missing: integer, contacts: Contact[]");

@@ -78,6 +78,12 @@ void LogFailure(const Status& status) {
 
 http::Response Failed(const Status& status) {
   LogFailure(status);
+  return Problem(http::kUnavailable, "unavailable",
+                 "the front cannot read or write its own data at the moment, its log says why; try again");
+}
+
+http::Response RunFailed(const Status& status) {
+  LogFailure(status);
   return Unavailable();
 }
 

@@ -26,13 +26,21 @@ http::Response Unavailable();
 http::Response ProblemOf(const http::Response& refusal);
 // Logs an error that the client must not see, at most once in ten seconds.
 void LogFailure(const Status& status);
-// Logs it likewise, and answers 503 without it.
+// Logs it likewise, and answers 503 without it: the front's own database or files are busy or fail.
 http::Response Failed(const Status& status);
-// Returns the value, or 503 as above.
+// Logs it likewise, and answers that the run does not answer.
+http::Response RunFailed(const Status& status);
+// Returns the value, or the answer of Failed.
 template <typename Value>
 std::variant<Value, http::Response> OrFailed(Result<Value> result) {
   if (!result.ok()) return Failed(result.status());
   return *std::move(result);
+}
+// Returns the value that the run answered, or the answer of RunFailed.
+template <typename Value>
+std::variant<Value, http::Response> OrRunFailed(Result<Value> answered) {
+  if (!answered.ok()) return RunFailed(answered.status());
+  return *std::move(answered);
 }
 http::Response NoSuchContact();
 // Answers 404. `what` is such as `user`.
@@ -45,7 +53,7 @@ http::Response RefusedByRun(const RunRefusal& refusal, std::string_view field = 
 // Returns the answer of the run, or the problem with it.
 template <typename Value>
 std::variant<Value, http::Response> OrProblem(OrRefusal<Value> answered, std::string_view field = {}) {
-  if (!answered.ok()) return Failed(answered.status());
+  if (!answered.ok()) return RunFailed(answered.status());
   if (const auto* refusal = std::get_if<RunRefusal>(&*answered)) return RefusedByRun(*refusal, field);
   return std::get<Value>(std::move(*answered));
 }

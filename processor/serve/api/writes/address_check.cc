@@ -57,7 +57,7 @@ std::optional<http::Response> CheckNewAddress(const codec::Command& command, std
   if (is_partial && !run->UsersOf(WholeTenant(caller.tenant_id()), outlook.new_address())) return Unavailable();
   if (outlook.taken_by().empty()) return std::nullopt;
   for (const std::string& other : outlook.taken_by()) {
-    LP_ASSIGN_OR_ANSWER(const auto seen, OrFailed(FindById(caller, other, run)));
+    LP_ASSIGN_OR_ANSWER(const auto seen, OrRunFailed(FindById(caller, other, run)));
     if (seen) return ContactExists(seen);
   }
   return ContactExists(std::nullopt);
@@ -69,13 +69,13 @@ std::variant<std::optional<v1::LeadAnswer>, http::Response> FindExisting(const s
                                                                          bool may_share, RunClient* run) {
   for (const std::string& name : {id, address == id ? std::string() : address}) {
     if (name.empty()) continue;
-    LP_ASSIGN_OR_ANSWER(const auto there, OrFailed(FindContact(WholeTenant(caller.tenant_id()), name, run)));
+    LP_ASSIGN_OR_ANSWER(const auto there, OrRunFailed(FindContact(WholeTenant(caller.tenant_id()), name, run)));
     if (!there || (may_share && there->lead_id() != id)) continue;
-    LP_ASSIGN_OR_ANSWER(auto seen, OrFailed(FindContact(caller, there->lead_id(), run)));
+    LP_ASSIGN_OR_ANSWER(auto seen, OrRunFailed(FindContact(caller, there->lead_id(), run)));
     if (!seen || !upserts) return ContactExists(seen);
-    LP_ASSIGN_OR_ANSWER(const auto meant, OrFailed(ContactsMeant(caller, name, *seen, run)));
+    LP_ASSIGN_OR_ANSWER(const auto meant, OrRunFailed(ContactsMeant(caller, name, *seen, run)));
     if (meant.size() > 1) return Ambiguous(meant, "email");
-    return std::move(seen);
+    return seen;
   }
   return std::nullopt;
 }
@@ -94,10 +94,10 @@ std::variant<bool, http::Response> SeesAllWith(const std::string& address, const
   const std::optional<v1::MailboxUsers> users = run->UsersOf(anybody, address);
   if (!users) return Unavailable();
   std::vector<std::string> all(users->lead_ids().begin(), users->lead_ids().end());
-  LP_ASSIGN_OR_ANSWER(const auto mailbox, OrFailed(FindById(anybody, address, run)));
+  LP_ASSIGN_OR_ANSWER(const auto mailbox, OrRunFailed(FindById(anybody, address, run)));
   if (mailbox) all.push_back(address);
   for (const std::string& lead : all) {
-    LP_ASSIGN_OR_ANSWER(const auto seen, OrFailed(FindById(caller, lead, run)));
+    LP_ASSIGN_OR_ANSWER(const auto seen, OrRunFailed(FindById(caller, lead, run)));
     if (!seen) return false;
   }
   return true;

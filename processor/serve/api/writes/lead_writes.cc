@@ -120,7 +120,7 @@ std::optional<http::Response> LeadWrites::ReadCommand(const ApiRequest& request,
   if (erases && task->again) {
     // The erasure may have been applied already, so that there is no lead.
     LP_ASSIGN_OR_ANSWER(const auto lead,
-                        OrFailed(FindContact(CallerFor(task->principal), task->sent.lead, parts_.run)));
+                        OrRunFailed(FindContact(CallerFor(task->principal), task->sent.lead, parts_.run)));
     if (lead) task->expected_version = task->expected.ForCommand(lead->version());
   } else if (auto response = FindLead(LeadIdOf(request.id), task)) {
     return response;
@@ -201,9 +201,9 @@ std::optional<http::Response> LeadWrites::ReadTopic(const ApiRequest& request, T
 
 std::optional<http::Response> LeadWrites::FindLead(const std::string& id, Task* task) {
   const v1::Caller caller = CallerFor(task->principal);
-  LP_ASSIGN_OR_ANSWER(auto lead, OrFailed(FindContact(caller, id, parts_.run)));
+  LP_ASSIGN_OR_ANSWER(auto lead, OrRunFailed(FindContact(caller, id, parts_.run)));
   if (!lead) return NoSuchContact();
-  LP_ASSIGN_OR_ANSWER(const auto meant, OrFailed(ContactsMeant(caller, id, *lead, parts_.run)));
+  LP_ASSIGN_OR_ANSWER(const auto meant, OrRunFailed(ContactsMeant(caller, id, *lead, parts_.run)));
   if (meant.size() > 1) return Ambiguous(meant);
   task->sent.lead = lead->lead_id();
   task->expected_version = task->expected.ForCommand(lead->version());
@@ -391,7 +391,7 @@ http::Response LeadWrites::Refused(const Task& task) {
     const unsigned int code = sent.reason == "final_stage" ? http::kConflict : http::kUnprocessableContent;
     return Problem(code, sent.reason, sent.detail, AttributeAtFault(sent.detail));
   }
-  LP_ASSIGN_OR_ANSWER(const auto lead, OrFailed(FindContact(CallerFor(task.principal), sent.lead, parts_.run)));
+  LP_ASSIGN_OR_ANSWER(const auto lead, OrRunFailed(FindContact(CallerFor(task.principal), sent.lead, parts_.run)));
   if (task.route->kind == RouteKind::kCreate) return ContactExists(lead);
   if (!lead) return NoSuchContact();
   http::Response response =

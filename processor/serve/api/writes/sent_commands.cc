@@ -84,7 +84,7 @@ std::optional<http::Response> SentCommands::Look(access::SentCommand* sent) {
   if (sent->state != CommandState::kSent || !sent->position) return std::nullopt;
   v1::FindOutcomes request;
   AskAbout(SourceOf(*sent->position), &request);
-  LP_ASSIGN_OR_ANSWER(const auto answered, OrFailed(run_->Outcomes(request)));
+  LP_ASSIGN_OR_ANSWER(const auto answered, OrRunFailed(run_->Outcomes(request)));
   const auto* outcomes = std::get_if<v1::RecordOutcomes>(&answered);
   if (outcomes == nullptr || outcomes->outcomes_size() != 1) return Unavailable();
   if (IsOvertaken(outcomes->outcomes(0), *sent)) {

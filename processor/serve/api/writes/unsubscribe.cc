@@ -74,22 +74,55 @@ std::optional<std::string> ScopeOf(const LinkContent& link, std::string_view bod
   return topic.empty() ? link.topic : topic;
 }
 
+// Whether a person was erased and has not come back.
+bool IsGone(const std::optional<v1::OptOut>& known) { return known && known->is_erased() && !known->is_lead(); }
+
+// Adds the record that opts the lead out of the link's topic, unless it is erased and out already.
+void AddOptOut(const LinkContent& link, const std::string& lead, const std::optional<v1::OptOut>& known, Instant now,
+               std::vector<codec::Record>* records) {
+  if (IsGone(known)) {
+    if (IsOut(link.topic, *known)) return;
+    // An event would make the erased person a lead again.
+    records->push_back(codec::Command{.key = {link.tenant, lead},
+                                      .command_id = "link-" + access::RandomId(),
+                                      .issued_at = now,
+                                      .actor = "link",
+                                      .action = codec::Erase{true},
+                                      .expected_version = "none"});
+    return;
+  }
+  // Also for a person who is opted out, because the reason for that may end. A second click in one second is the same
+  // event.
+  const std::string click =
+      link.tenant + '\0' + lead + '\0' + link.topic + '\0' + link.address + '\0' + std::to_string(now.millis / 1000);
+  codec::Event event;
+  event.key = {link.tenant, lead};
+  event.address = link.address;
+  event.event_id = "link-" + access::Base64Url(access::HashOf(click));
+  event.type = EventType::kUnsubscribe;
+  event.occurred_at = now;
+  event.topic = link.topic;
+  records->push_back(std::move(event));
+}
+
 }  // namespace
 
 std::string MakeLink(const LinkContent& content, const access::LinkKeys& keys) {
-  return std::string(kLinkPath) + keys.Seal(content.tenant + '\0' + content.lead + '\0' + content.topic);
+  const std::string whole = content.tenant + '\0' + content.lead + '\0' + content.topic + '\0' + content.address;
+  return std::string(kLinkPath) + keys.Seal(whole);
 }
 
 std::optional<LinkContent> ReadLink(std::string_view token, const access::LinkKeys& keys) {
   const std::optional<std::string> bytes = keys.Unseal(token);
   if (!bytes) return std::nullopt;
-  const std::vector<std::string> parts = absl::StrSplit(*bytes, absl::MaxSplits('\0', 2));
-  return parts.size() == 3 ? std::optional(LinkContent{parts[0], parts[1], parts[2]}) : std::nullopt;
+  std::vector<std::string> parts = absl::StrSplit(*bytes, '\0');
+  if (parts.size() == 3) parts.emplace_back();  // the link of an older version
+  return parts.size() == 4 ? std::optional(LinkContent{parts[0], parts[1], parts[2], parts[3]}) : std::nullopt;
 }
 
-std::optional<v1::OptOut> Unsubscribe::Ask(const LinkContent& link) {
-  auto request = QueryBy<v1::FindOptOut>(WholeTenant(link.tenant));
-  request.set_lead_id(link.lead);
+std::optional<v1::OptOut> Unsubscribe::Ask(const std::string& tenant, const std::string& lead) {
+  auto request = QueryBy<v1::FindOptOut>(WholeTenant(tenant));
+  request.set_lead_id(lead);
   auto answered = run_.OptOutOf(request);
   return AnswerIn(answered) != nullptr ? std::optional(std::get<v1::OptOut>(std::move(*answered))) : std::nullopt;
 }
@@ -110,7 +143,10 @@ http::Response Unsubscribe::Page(std::string_view token) {
   const std::optional<LinkContent> link = ReadLink(token, keys_);
   if (!link) return Invalid();
   if (auto refusal = Limit(*link, access::RequestClass::kRead)) return std::move(*refusal);
-  return HtmlPage(http::kOk, "Unsubscribe", Choices(*link, Ask(*link)));
+  std::optional<v1::OptOut> known = Ask(link->tenant, link->lead);
+  // The contact has moved on: the page is about the address that got the mail.
+  if (known && !link->address.empty() && known->address() != link->address) known = Ask(link->tenant, link->address);
+  return HtmlPage(http::kOk, "Unsubscribe", Choices(*link, known));
 }
 
 void Unsubscribe::Post(std::string_view token, std::string_view body, std::string_view content_type,
@@ -123,10 +159,11 @@ void Unsubscribe::Post(std::string_view token, std::string_view body, std::strin
     return respond(HtmlPage(http::kBadRequest, "This request cannot be read", "<p>Open the link and try again.</p>\n"));
   }
   link->topic = *std::move(scope);
-  Write(*link, Ask(*link), respond);
+  Write(*link, respond);
 }
 
-void Unsubscribe::Write(const LinkContent& link, const std::optional<v1::OptOut>& known, const Respond& respond) {
+void Unsubscribe::Write(const LinkContent& link, const Respond& respond) {
+  const std::optional<v1::OptOut> known = Ask(link.tenant, link.lead);
   const std::string what = link.topic.empty() ? "everything" : NameOf(link.topic, known);
   const http::Response done = HtmlPage(http::kOk, "You are unsubscribed", "<p>From " + EscapeHtml(what) + ".</p>\n");
   const auto try_again = [respond] {
@@ -137,30 +174,15 @@ void Unsubscribe::Write(const LinkContent& link, const std::optional<v1::OptOut>
     telemetry::LogError(std::string("an opt-out was not taken: the run does not read the inbox; ") + kFollowTheInbox);
     return try_again();
   }
-  codec::Record record;
   const Instant now = clock_.Now();
-  if (known && known->is_erased() && !known->is_lead()) {
-    if (IsOut(link.topic, *known)) return respond(done);
-    // An event would make the erased person a lead again.
-    record = codec::Command{.key = {link.tenant, link.lead},
-                            .command_id = "link-" + access::RandomId(),
-                            .issued_at = now,
-                            .actor = "link",
-                            .action = codec::Erase{true},
-                            .expected_version = "none"};
-  } else {
-    // Also for a person who is opted out, because the reason for that may end. A second click in one second is the same
-    // event.
-    const std::string click =
-        link.tenant + '\0' + link.lead + '\0' + link.topic + '\0' + std::to_string(now.millis / 1000);
-    auto& event = record.emplace<codec::Event>();
-    event.key = {link.tenant, link.lead};
-    event.event_id = "link-" + access::Base64Url(access::HashOf(click));
-    event.type = EventType::kUnsubscribe;
-    event.occurred_at = now;
-    event.topic = link.topic;
+  std::vector<codec::Record> records;
+  AddOptOut(link, link.lead, known, now, &records);
+  // An erased person may come back with the address, and others may have it.
+  if (IsGone(known) && !link.address.empty() && link.address != link.lead) {
+    AddOptOut(link, link.address, Ask(link.tenant, link.address), now, &records);
   }
-  inbox_.Append({.records = {&record, 1}}, [respond, done, try_again](const codec::Stored& at) {
+  if (records.empty()) return respond(done);
+  inbox_.Append({.records = records}, [respond, done, try_again](const codec::Stored& at) {
     if (at.ok()) return respond(done);
     telemetry::LogWarning("an opt-out was not taken: " + at.status().message());
     try_again();

@@ -3,7 +3,8 @@
 // GET shows a page with buttons and changes nothing, because scanners follow links. POST opts the person out: with the
 // body of RFC 8058 (`List-Unsubscribe=One-Click`) of the link's topic or of everything, with `topic=ID` of a topic,
 // with `everything=1` of everything. The token is sealed (link_keys.h): it shows nothing and cannot be made by others.
-// An opt-out is an UNSUBSCRIBE event in the front's inbox. Nobody needs to log in.
+// An opt-out is an UNSUBSCRIBE event of the contact and of the address that the link was made for, in the front's
+// inbox. Nobody needs to log in.
 #pragma once
 
 #include <optional>
@@ -28,6 +29,8 @@ struct LinkContent {
   std::string tenant;
   std::string lead;
   std::string topic;  // empty: everything
+  std::string
+      address;  // that the mail goes to, normalised; empty: the lead has none, or the link is of an older version
   friend bool operator==(const LinkContent&, const LinkContent&) = default;
 };
 // Makes a link `/u/TOKEN`. The texts have no NUL.
@@ -49,10 +52,10 @@ class Unsubscribe {
   void Post(std::string_view token, std::string_view body, std::string_view content_type, const Respond& respond);
 
  private:
-  // Asks the run about the link; nullopt if it does not answer.
-  std::optional<v1::OptOut> Ask(const LinkContent& link);
+  // Asks the run about a lead; nullopt if it does not answer.
+  std::optional<v1::OptOut> Ask(const std::string& tenant, const std::string& lead);
   std::optional<http::Response> Limit(const LinkContent& link, access::RequestClass kind);
-  void Write(const LinkContent& link, const std::optional<v1::OptOut>& known, const Respond& respond);
+  void Write(const LinkContent& link, const Respond& respond);
 
   const access::LinkKeys& keys_;
   RunClient& run_;

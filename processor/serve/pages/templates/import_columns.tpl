@@ -3,12 +3,14 @@
 {{#has_preview}}
 <section aria-labelledby="preview">
 <h2 id="preview">Preview</h2>
-{{#is_contacts}}<dl class="facts"><dt>New</dt><dd>{{count_new}}</dd><dt>Changed</dt><dd>{{count_changed}}</dd><dt>Unchanged</dt><dd>{{count_unchanged}}</dd><dt>Wrong</dt><dd>{{count_wrong}}</dd><dt>Must not be mailed</dt><dd>{{count_suppressed}}</dd><dt>Address also of another lead</dt><dd>{{in_use}}</dd></dl>{{/is_contacts}}
+{{#is_contacts}}<dl class="facts"><dt>New</dt><dd>{{count_new}}</dd><dt>Changed</dt><dd>{{count_changed}}</dd><dt>Unchanged</dt><dd>{{count_unchanged}}</dd><dt>Wrong</dt><dd>{{count_wrong}}</dd><dt>Already must not be mailed</dt><dd>{{count_suppressed}}</dd>{{#has_suppressions}}<dt>Opted out, as the file says</dt><dd>{{count_optedOut}}</dd><dt>Bounced</dt><dd>{{count_bounced}}</dd><dt>Complained</dt><dd>{{count_complained}}</dd><dt>Do not contact</dt><dd>{{count_doNotContact}}</dd>{{/has_suppressions}}<dt>Address also of another lead</dt><dd>{{in_use}}</dd></dl>{{/is_contacts}}
 {{^is_contacts}}<dl class="facts"><dt>About existing leads</dt><dd>{{count_changed}}</dd><dt>About others</dt><dd>{{count_new}}</dd><dt>Wrong</dt><dd>{{count_wrong}}</dd><dt>Already must not be mailed</dt><dd>{{count_suppressed}}</dd>{{#has_skipped}}<dt>Skipped: no event of a lead</dt><dd>{{count_skipped}}</dd>{{/has_skipped}}</dl>{{/is_contacts}}
 {{#is_empty}}<p class="warning">There are no rows below the names of the columns.</p>{{/is_empty}}
 {{^is_complete}}<p class="warning">These are the first {{count_rows}} rows. The import reads all.</p>{{/is_complete}}
 {{#has_reasons}}<p>Wrong rows are left out. You can download, correct and import them afterwards.</p>
 <ul class="plain-list">{{#reasons}}<li>{{reason}} <small>{{rows_text}}, the first in line {{line}}</small></li>{{/reasons}}</ul>{{/has_reasons}}
+{{#has_doubts}}<p class="warning">Look at these cells of the file first:</p>
+<ul class="plain-list">{{#doubts}}<li>{{reason}} <small>{{rows_text}}, the first in line {{line}}</small></li>{{/doubts}}</ul>{{/has_doubts}}
 </section>
 {{/has_preview}}
 <h2>Columns</h2>
@@ -21,7 +23,7 @@
 <tbody>
 {{#columns}}
 <tr><th scope="row">{{column}}</th><td data-label="First row">{{first}}</td>
-<td data-label="Becomes"><input type="hidden" name="column" value="{{column}}"><input type="hidden" name="was" value="{{was}}"><input name="meaning" value="{{meaning}}" list="meanings" aria-label="{{column}} becomes"> <small>{{is}}</small>{{#hides_opt_outs}}<p class="warning">An attribute stops no mail. If this says who opted out, import a file of them as “People who unsubscribed elsewhere”, too.</p>{{/hides_opt_outs}}</td></tr>
+<td data-label="Becomes"><input type="hidden" name="column" value="{{column}}"><input type="hidden" name="was" value="{{was}}"><input name="meaning" value="{{meaning}}" list="meanings" aria-label="{{column}} becomes"> <small>{{is}}</small></td></tr>
 {{/columns}}
 </tbody>
 </table>

@@ -19,7 +19,7 @@ using testing::WriteFile;
 
 class ListCounter : public FollowedDisk {
  public:
-  Result<std::vector<std::string>> List(const std::string& folder) override {
+  Result<FolderContents> List(const std::string& folder) override {
     ++lists;
     return FollowedDisk::List(folder);
   }

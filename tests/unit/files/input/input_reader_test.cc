@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "processor/files/input/byte_source.h"
+#include "processor/files/input/file_shape.h"
 #include "tests/support/input_files.h"
 #include "tests/support/memory_lead_store.h"
 #include "tests/support/pieces.h"
@@ -366,6 +367,60 @@ TEST(InputFormatTest, TheEndingSaysIt) {
   for (const char* name : {"x", ""}) {  // an empty name may mean a folder
     EXPECT_THAT(InputFormatOf(name).status().message(), HasSubstr("there is no such file or folder"));
   }
+}
+
+TEST(FileShapeTest, OtherFilesAreNamed) {
+  using namespace std::string_literals;
+  const auto utf16 = [](std::string_view text) {
+    std::string bytes;
+    for (const char c : text) bytes += c + "\0"s;
+    return bytes;
+  };
+  const struct {
+    std::string first;
+    const char* is;  // null: nothing known
+  } files[] = {
+      {"\xff\xfe" + utf16("{}"), "UTF-16"},
+      {"\xfe\xff\0{\0}"s, "UTF-16"},
+      {utf16(R"({"event":{}})"), "UTF-16"},
+      {"\xff\xfe\0\0{\0\0\0"s, "UTF-32"},
+      {"[", "a JSON array"},
+      {R"(  [{"event":{}}])", "a JSON array"},
+      {"\xef\xbb\xbf[", "a JSON array"},
+      {"{", "JSON over several lines"},
+      {R"({"event": {)", "JSON over several lines"},
+      {R"({"tenantId":"a","eventId":"1","type":"OPEN"})", "events without"},
+      {R"({"tenant_id":"a","event_id":"1"})", "events without"},
+      {R"({"tenantId":"a","commandId":"1"})", "commands without"},
+      {R"({"email":"a@b.example","event":"open","sg_event_id":"x"})", "an email provider's report"},
+      {R"({"name":"Ada"})", "JSON lines of another kind"},
+      {"email,first name", "a CSV file"},
+      {"email;name\r", "a CSV file"},
+      {"\xef\xbb\xbf"
+       "email\tname",
+       "a CSV file"},
+      {"PK\x03\x04\x14", "a zip archive"},
+      {"\x1f\x8b\x08", "compressed with gzip"},
+      {"\x28\xb5\x2f\xfd", "compressed with zstd"},
+      {"<?xml version='1.0'?>", "XML"},
+      {"PAR1", "a Parquet file"},
+      {"Obj\x01", "an Avro file"},
+      {"\x0a\x05\x01\x02", "binary data"},
+      {"this is no record", nullptr},
+      {R"({"event":"open"})", nullptr},
+      {"", nullptr},
+  };
+  for (const auto& file : files) {
+    const std::string guess = GuessShape("x.jsonl", {}, file.first, /*is_whole=*/true);
+    if (file.is == nullptr) {
+      EXPECT_EQ(guess, "") << file.first;
+    } else {
+      EXPECT_TRUE(guess.starts_with(file.is)) << file.first << ": " << guess;
+    }
+  }
+  EXPECT_EQ(GuessShape("x.jsonl", {}, R"({"event":{"note":")", /*is_whole=*/false), "");
+  const InputFormat protobuf{FileFormat::kProtobuf, Compression::kNone};
+  EXPECT_THAT(GuessShape("x.pb", protobuf, R"({"event":{}})", true), ::testing::HasSubstr(".jsonl"));
 }
 
 }  // namespace leadpulse::input::input_reader_test

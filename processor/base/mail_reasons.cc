@@ -1,4 +1,4 @@
-#include "processor/webhooks/mail_reasons.h"
+#include "processor/base/mail_reasons.h"
 
 #include <algorithm>
 #include <optional>
@@ -6,7 +6,7 @@
 
 #include "processor/base/text.h"
 
-namespace leadpulse::webhooks {
+namespace leadpulse {
 namespace {
 
 constexpr size_t kMaxReasonBytes = 4096;  // the beginning of a longer one counts
@@ -178,4 +178,4 @@ EventType KnownOfAddress(std::string_view reason) {
   return EventType::kUnspecified;
 }
 
-}  // namespace leadpulse::webhooks
+}  // namespace leadpulse

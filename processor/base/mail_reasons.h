@@ -6,7 +6,7 @@
 
 #include "processor/base/engagement.h"
 
-namespace leadpulse::webhooks {
+namespace leadpulse {
 
 // Whether the reasons of a bounce say that the address may be right: a full mailbox (5.2.2), a block by policy or
 // reputation (5.7.…), or a temporary fault (4.…). The first status of RFC 3463 decides, unless it is as vague as 5.0.0;
@@ -22,4 +22,4 @@ bool SaysAutomaticReply(std::span<const std::string_view> reasons);
 // about the address.
 EventType KnownOfAddress(std::string_view reason);
 
-}  // namespace leadpulse::webhooks
+}  // namespace leadpulse

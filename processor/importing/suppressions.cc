@@ -1,0 +1,264 @@
+#include "processor/importing/suppressions.h"
+
+#include <unicode/normalizer2.h>
+#include <unicode/uchar.h>
+#include <unicode/unistr.h>
+
+#include <algorithm>
+#include <optional>
+#include <string>
+
+#include "processor/base/text.h"
+#include "processor/importing/synonyms.h"
+
+namespace leadpulse::importing {
+namespace {
+
+// Removes case, accents, blanks and punctuation in all scripts: `Désinscrit` becomes `desinscrit`.
+std::string Plain(std::string_view text) {
+  UErrorCode error = U_ZERO_ERROR;
+  const icu::Normalizer2* const decompose = icu::Normalizer2::getNFKDInstance(error);
+  icu::UnicodeString whole = icu::UnicodeString::fromUTF8({text.data(), static_cast<int32_t>(text.size())});
+  if (U_SUCCESS(error)) whole = decompose->normalize(whole.foldCase(), error);
+  icu::UnicodeString plain;
+  for (int32_t i = 0; i < whole.length(); i = whole.moveIndex32(i, 1)) {
+    if (u_isalnum(whole.char32At(i))) plain.append(whole.char32At(i));
+  }
+  std::string utf8;
+  return plain.toUTF8String(utf8);
+}
+
+// Calls `visit` with each of the space-separated words, until it returns true.
+template <typename Visit>
+bool AnyWord(std::string_view words, Visit visit) {
+  while (!words.empty()) {
+    const size_t end = std::min(words.find(' '), words.size());
+    if (visit(words.substr(0, end))) return true;
+    words.remove_prefix(std::min(end + 1, words.size()));
+  }
+  return false;
+}
+
+bool HasPartOf(std::string_view text, std::string_view words) {
+  return AnyWord(words, [text](std::string_view word) { return text.find(word) != std::string_view::npos; });
+}
+
+// Parts of words that say what happened, without case, accents, blanks and punctuation. Some are misspelt as people do.
+constexpr std::string_view kOptOutParts =
+    "unsub unsuscri unsbus optout optedout optingout optsout abgemeld abmeld abbestell ausgetragen austrag widerruf "
+    "desinscri desabon desincri desuscri dadodebaja dadadebaja disiscri cancellatodallalista afgemeld uitgeschreven "
+    "afmeld avmeld avregistrer avprenumer framelding descadastr descinscri desinscrev wypisan rezygnac odhlas odjav "
+    "leiratkoz dezabon ayril отписа 退订 配信停止";
+constexpr std::string_view kNoConsentParts =
+    "nonsubscri notsubscri neversubscri nosubscri notoptin notoptedin nooptin neveroptedin nichtabonn nichtangemeld "
+    "keineeinwilligung keinoptin nonabonn pasabonn noninscrit pasinscrit noniscritto nosuscri nosuscrit "
+    "nietingeschreven noconsent consentrevoked consentwithdrawn permissionrevoked permissionwithdrawn revokedconsent "
+    "withdrawnconsent";
+constexpr std::string_view kOptOutWords =
+    "baja revoked withdrawn optouts removedbyuser unregistered entzogen retire revoque revocato revocado";
+constexpr std::string_view kDoNotContactParts =
+    "donotcontact donotemail donotmail donotsend donote donotm dontcontact dontemail dontmail dontsend neveremail "
+    "nevermail nevercontact nomail noemail nomarketing nonmarketing blocklist blacklist blocked blockiert gesperrt "
+    "sperrliste werbesperre mailsperre suppress excluded excluido escluso ausgeschlossen banned junk quarantin "
+    "robinson listanegra listenoire listanera listrouge bloque bloccat geblokkeerd blockerad blokeret zablokow "
+    "nichtkontakt nichtanschreib nichtmail keinkontakt keinemail keinmail keinewerbung keinenewsletter nepascontact "
+    "pasdecontact nepasenvoyer nocontactar noenviar noncontatt noninviare nietcontact nietmail nonmail notmail unmail "
+    "notcontactable naocontat bloqueado черныйспис";
+constexpr std::string_view kDoNotContactWords = "dnc dnm dne dnd block exclude exclu exclue donot";
+constexpr std::string_view kBounceParts =
+    "bounce bouncing cleaned undeliver unreachab undelivr unzustell nichtzustell unerreichbar nichterreichbar "
+    "notreachab notdeliver nondeliver cannotbedelivered invalid ungultig injoignable nondistribu nondeliv inalcanz "
+    "inatteign rebotad rebote rimbalz nonraggiung irraggiung onbereikbaar onbestelbaar ongeldig hardfail "
+    "permanentfail deadaddress nonexist doesnotexist inexist unknownuser nosuchuser userunknown mailboxnotfound "
+    "badaddress bademail studsad недостав";
+constexpr std::string_view kComplaintParts =
+    "complain complaint abuse abusive spam beschwer plainte queja reclamo segnalat klacht klagomal жалоб";
+
+// What says the contrary of the parts above, although it holds one.
+constexpr std::string_view kContraryParts =
+    "unblock unsuppress unbann notunsub neverunsub notbounce neverbounce nobounce notblock notblacklist notsuppress "
+    "notspam nospam nocomplain notcomplain nichtabgemeld nichtgesperrt nichtblockiert keinspam nonunsub notoptedout "
+    "notoptout nounsub nooptout whitelist resub notabuse notcleaned notinvalid";
+
+// Parts of words that may mean that somebody gets no mail.
+constexpr std::string_view kDoubtfulParts =
+    "inactiv inaktiv inactif inattiv inactief unconfirm notconfirm nichtbestatigt nonconfirm pending ausstehend "
+    "unverif delete geloscht suprimid eliminad supprim removed entfernt cancel annul gekundigt revok withdr refus "
+    "reject declin abgelehnt disabl deactiv deaktiv desactiv disattiv opposed widerspr objected never risky catchall "
+    "gone stop expired abgelaufen transactional sleeping dormant nocontact donotcall dontcall отказ";
+
+constexpr std::string_view kAllowingWords =
+    "subscribed subscriber subscribe active aktiv actif active activo activa attivo actief aktywny confirmed "
+    "bestatigt confirme confirmado confermato optin optedin doubleoptin singleoptin explicit implicit valid gultig "
+    "valide valido verified deliverable reachable mailable marketing marketingcontact subscribedconfirmed abonniert "
+    "abonnent angemeldet abonne inscrit suscrito iscritto ingeschreven aangemeld inscrito granted given ok good clean "
+    "engaged new neu delivered opened clicked sent enabled allowed resubscribed zustellbar erreichbar contactable "
+    "whitelisted";
+
+constexpr std::string_view kYes =
+    "yes true 1 y x t on ja j oui o vrai wahr si verdadero vero sim verdadeiro s waar tak prawda ano checked all alle "
+    "tous todos tutti да 是 はい";
+constexpr std::string_view kNo =
+    "no false 0 n f off nein non faux falsch falso nao nee onwaar nie falsz ne nej none null nil na unchecked нет 否";
+
+// Whether the text is a time in any form: `2026-01-05 10:00`, `5.1.2026`, `Jan 5, 2026`, seconds since 1970.
+bool LooksLikeTime(std::string_view cell) {
+  size_t digits = 0, run = 0;
+  bool has_year = false;
+  for (size_t i = 0; i < cell.size(); ++i) {
+    if (!IsDigit(cell[i])) {
+      run = 0;
+      continue;
+    }
+    ++digits;
+    ++run;
+    const std::string_view four = run >= 4 ? cell.substr(i - 3, 4) : std::string_view();
+    has_year = has_year || four.starts_with("19") || four.starts_with("20");
+  }
+  const bool is_null = std::ranges::all_of(cell, [](char c) { return !IsDigit(c) || c == '0'; });
+  const bool only_marks = IsAlphanumeric(cell, " .:/-+,") && cell.size() <= 40;
+  return !is_null && only_marks && (has_year || digits >= 6);
+}
+
+// Returns a cell as ReadWord takes it: a mark or a number as `yes` or `no`.
+std::string PlainCell(std::string_view cell) {
+  std::string plain = Plain(cell);
+  if (plain.empty() && HasPartOf(cell, "✓ ✔ ☑ ✅ ☒")) return "yes";
+  const std::optional<double> number = ParseNumber(TrimAsciiSpace(cell));
+  if (number == 1) return "yes";
+  return number == 0 ? "no" : plain;
+}
+
+// Whether the text is a time that stands for none: `0000-00-00 00:00`.
+bool IsNullTime(std::string_view cell) {
+  return cell.size() > 3 && cell.find_first_not_of("0 -:./TZ") == std::string_view::npos;
+}
+
+// Reads a word. Doubtful: it is not known, and a part of it may mean that nobody may mail.
+Suppression ReadWord(std::string_view plain) {
+  Suppression said;
+  if (HasPartOf(plain, kContraryParts)) return said;
+  const bool soft = HasPartOf(plain, "soft transient");
+  said.opted_out = HasPartOf(plain, kOptOutParts) || HasPartOf(plain, kNoConsentParts);
+  said.do_not_contact = HasPartOf(plain, kDoNotContactParts) || HasWord(kDoNotContactWords, plain);
+  said.bounced = !soft && HasPartOf(plain, kBounceParts);
+  said.complained = HasPartOf(plain, kComplaintParts);
+  said.doubtful = !said.suppresses() && !soft && !HasWord(kAllowingWords, plain) &&
+                  (HasPartOf(plain, kDoubtfulParts) || HasWord(kOptOutWords, plain));
+  return said;
+}
+
+void SetFlag(StatusColumn column, Suppression* said) {
+  if (column == StatusColumn::kOptedOut || column == StatusColumn::kOptedIn) said->opted_out = true;
+  if (column == StatusColumn::kBounced || column == StatusColumn::kReachable) said->bounced = true;
+  if (column == StatusColumn::kComplained) said->complained = true;
+  if (column == StatusColumn::kDoNotContact) said->do_not_contact = true;
+}
+
+bool SaysYesIfBad(StatusColumn column) {
+  return column == StatusColumn::kOptedOut || column == StatusColumn::kBounced || column == StatusColumn::kComplained ||
+         column == StatusColumn::kDoNotContact;
+}
+
+}  // namespace
+
+void Suppression::Add(const Suppression& other) {
+  opted_out |= other.opted_out;
+  bounced |= other.bounced;
+  complained |= other.complained;
+  do_not_contact |= other.do_not_contact;
+  doubtful |= other.doubtful;
+}
+
+StatusColumn StatusColumnOf(std::string_view header) {
+  const std::string name = Plain(header);
+  // Links, counts and other channels say nothing about who gets mail.
+  if (name.empty() || HasPartOf(name,
+                                "unsubscribegroup suppressiongroup link url token campaigntitle campaignid "
+                                "campaignname bouncerate unsubscriberate optoutrate "
+                                "complaintrate doubleopt softbounce phone sms donotcall nocall score")) {
+    return StatusColumn::kNone;
+  }
+  if (HasWord("status estatus statut estado stato stan zustand", name)) return StatusColumn::kState;
+  const bool is_state =
+      HasPartOf(name, "status statut estado zustand") || (name.ends_with("state") && !name.ends_with("estate"));
+  const bool is_of_mail = HasPartOf(name,
+                                    "mail subscri newsletter marketing consent permission optin abo suscri iscri "
+                                    "inscri contactab deliver");
+  if (is_state) return is_of_mail ? StatusColumn::kMailStatus : StatusColumn::kState;
+  const Suppression said = ReadWord(name);
+  if (said.opted_out) return StatusColumn::kOptedOut;
+  if (said.do_not_contact) return StatusColumn::kDoNotContact;
+  if (said.complained) return StatusColumn::kComplained;
+  if (said.bounced || name.starts_with("cleantime")) return StatusColumn::kBounced;
+  if (HasPartOf(name, "deactivated deaktiviert")) return StatusColumn::kOptedOut;
+  if (HasPartOf(name,
+                "optin optedin sendable acceptsmarketing acceptsemail acceptsmail allowemail allowmail maysend cansend "
+                "oktoemail oktomail emailconsent marketingconsent emailmarketing mailconsent") ||
+      HasWord(
+          "subscribed issubscribed emailsubscribed subscription abonniert angemeldet inscrit abonne suscrito iscritto "
+          "consent permission emailpermission marketingpermission subscribedtoemail emailable",
+          name)) {
+    return StatusColumn::kOptedIn;
+  }
+  if (HasWord("deliverable emaildeliverable reachable isreachable validemail emailvalid emailisvalid mailable "
+              "ismailable contactable zustellbar erreichbar",
+              name)) {
+    return StatusColumn::kReachable;
+  }
+  return StatusColumn::kNone;
+}
+
+Suppression ReadStatus(StatusColumn column, std::string_view cell) {
+  if (column == StatusColumn::kNone || IsNullTime(cell)) return {};
+  const std::string plain = PlainCell(cell);
+  if (plain.empty()) return {};
+  const bool is_flag = column != StatusColumn::kState && column != StatusColumn::kMailStatus;
+  const bool is_yes = HasWord(kYes, plain);
+  Suppression said;
+  if (is_flag && (is_yes || HasWord(kNo, plain))) {
+    if (is_yes == SaysYesIfBad(column)) SetFlag(column, &said);
+    return said;
+  }
+  said = ReadWord(plain);
+  if (said.suppresses() || AllowsMail(column, cell)) return said;
+  const bool is_time = LooksLikeTime(cell);
+  const bool is_hard = column == StatusColumn::kBounced && HasPartOf(plain, "hard permanent");
+  if (is_hard || (is_time && SaysYesIfBad(column))) {
+    said.doubtful = false;
+    SetFlag(column, &said);
+  } else if (column != StatusColumn::kState && HasWord(kOptOutWords, plain)) {
+    said = {.opted_out = true};
+  } else if (column == StatusColumn::kMailStatus || SaysYesIfBad(column)) {
+    // The column is about nothing else, so every word in it has to be known.
+    said.doubtful = !is_time && !HasPartOf(plain, kContraryParts) && !HasPartOf(plain, "soft transient");
+  }
+  return said;
+}
+
+bool AllowsMail(StatusColumn column, std::string_view cell) {
+  const std::string plain = PlainCell(cell);
+  if (column == StatusColumn::kNone || plain.empty()) return false;
+  if (HasWord(kAllowingWords, plain)) return true;
+  if (column == StatusColumn::kState) return false;
+  return HasWord(SaysYesIfBad(column) ? kNo : kYes, plain);
+}
+
+bool DeniesOptOut(StatusColumn column, EventType opt_out, std::string_view cell) {
+  if (!AllowsMail(column, cell)) return false;
+  switch (column) {
+    case StatusColumn::kState:
+      return HasPartOf(Plain(cell), "subscri abonn inscrit iscritt suscrit angemeldet");
+    case StatusColumn::kBounced:
+    case StatusColumn::kReachable:
+      return opt_out == EventType::kBounce;
+    case StatusColumn::kComplained:
+      return opt_out == EventType::kComplaint;
+    case StatusColumn::kMailStatus:
+      return true;
+    default:
+      return opt_out == EventType::kUnsubscribe;
+  }
+}
+
+}  // namespace leadpulse::importing

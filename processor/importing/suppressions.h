@@ -1,0 +1,47 @@
+// What the cells of a status-like column say about mail: who opted out, bounced, complained, or must not be contacted.
+// Knows the words of the products whose exports people import, in several languages. Thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "processor/base/engagement.h"
+
+namespace leadpulse::importing {
+
+// How a column says who gets mail.
+enum class StatusColumn : uint8_t {
+  kNone,
+  kState,         // a word, among words about other things: `status`, `state`
+  kMailStatus,    // a word about mail: `email_status`, `Subscription status`
+  kOptedOut,      // yes, a time or a word: `unsubscribed`, `UNSUB_TIME`
+  kBounced,       // likewise: `bounced`, `CLEAN_TIME`
+  kComplained,    // likewise: `spam report`
+  kDoNotContact,  // likewise: `dnc`, `do_not_mail`, `blocklisted`
+  kOptedIn,       // no, or a word: `subscribed`, `opt_in`, `Accepts marketing`
+  kReachable,     // no, or a word: `deliverable`, `valid email`
+};
+
+// Returns what the column with that header says about mail.
+StatusColumn StatusColumnOf(std::string_view header);
+
+// What a cell says against mail. All false: nothing.
+struct Suppression {
+  bool opted_out = false, bounced = false, complained = false, do_not_contact = false;
+  bool doubtful = false;  // it may say one of these in a word that is not known
+
+  bool suppresses() const { return opted_out || bounced || complained || do_not_contact; }
+  void Add(const Suppression& other);
+};
+
+// Reads a cell of such a column.
+Suppression ReadStatus(StatusColumn column, std::string_view cell);
+
+// Whether the cell says that its person gets mail: `subscribed`, `active`, `no` in a column `unsubscribed`.
+bool AllowsMail(StatusColumn column, std::string_view cell);
+
+// Whether the cell, in a list of people to whom `opt_out` happened (UNSUBSCRIBE, BOUNCE, COMPLAINT), denies that.
+// `active` in a column `status` may be about something else.
+bool DeniesOptOut(StatusColumn column, EventType opt_out, std::string_view cell);
+
+}  // namespace leadpulse::importing
