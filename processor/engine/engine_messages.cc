@@ -48,7 +48,7 @@ bool IsRemains(const Lead& row) {
 // of the same id (spec §9, rule 4).
 bool IsSpared(const LeadMessage& message, const ToUser& content, const Lead& user) {
   const bool is_older = content.erase->issued_at <= user.erased_at;
-  return content.was_user && (is_older || IsApplied(user.profile, message.cause.id));
+  return content.was_user && (is_older || IsApplied(user.profile, message.cause->id));
 }
 
 }  // namespace
