@@ -22,8 +22,7 @@ void MetaExamination::TakeEntry(const std::string& name, std::string_view value)
   } else if (input) {
     ++facts_.inputs;
     (void)Reported(name, input::DecodeInputProgress(*input, value));
-  } else if (!of_run && !state::IsOwnRow(name) &&
-             !engine::IsPartitionEntry(name, facts_.partitions)) {
+  } else if (!of_run && !state::IsOwnRow(name) && !engine::IsPartitionEntry(name, facts_.partitions)) {
     report_(ProblemKind::kUnknownMeta, name, "is unknown: it is damaged, or was written by a later version");
   }
 }

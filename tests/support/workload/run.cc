@@ -102,8 +102,9 @@ class Runner {
   bool RunOnce(const Start& start, const Kill* kill) {
     WriteInputs(start);
     const int status = std::system(CommandLine(start, kill).c_str());
-    const bool is_refused = WIFEXITED(status) && WEXITSTATUS(status) == 1 &&
-                            ReadWholeFile(directory_ / "log").find(": nothing of it could be used") != std::string::npos;
+    const bool is_refused =
+        WIFEXITED(status) && WEXITSTATUS(status) == 1 &&
+        ReadWholeFile(directory_ / "log").find(": nothing of it could be used") != std::string::npos;
     if (status == 0 || is_refused) return true;
     // A shell may be in between, or may have been replaced by the program.
     const bool was_killed = WIFSIGNALED(status) ? WTERMSIG(status) == SIGKILL : WEXITSTATUS(status) == 128 + SIGKILL;
