@@ -1,8 +1,8 @@
 // Doubts about the wall clock.
 //
-// A clock that jumped ahead once would be kept with the state, whose time never goes back: nothing would change by time
-// until then. So a jump is believed only by a new start, and a start far from the state's own time only if somebody
-// says so.
+// The state keeps the latest time and never goes back. If the clock jumped ahead once, nothing would change by time
+// until the real time reaches it. So only a new start believes a jump, and a start far from the state's time waits
+// until somebody confirms it.
 #pragma once
 
 #include <functional>
@@ -21,9 +21,9 @@ Millis BootTime();
 // A wall clock that is believed while it agrees with the boot-time clock. Thread-safe.
 class ClockGuard : public Clock {
  public:
-  // The most by which the wall clock's advance may differ from that of the boot-time clock.
+  // The largest difference between the advances of the wall clock and the boot-time clock that is no jump.
   static constexpr Millis kMaxJump{3'600'000};
-  // The most by which a start may be away from the last instant that is known.
+  // The largest distance of a start from the last known instant that needs no confirmation.
   static constexpr Millis kMaxFromKnown{365 * kMillisPerDay};
 
   // Creates a guard of `wall`, which outlives it.

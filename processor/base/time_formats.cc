@@ -74,7 +74,7 @@ std::string InRfc3339(std::string_view text) {
   return time;
 }
 
-// Returns the instant of a number whose milliseconds are the digits before a point moved so many places to the right.
+// Moves the decimal point `places` to the right and takes what stands before it as milliseconds. 3 for seconds.
 std::optional<Instant> MovedBy(int64_t places, const std::optional<Decimal>& decimal) {
   if (!decimal.has_value()) return std::nullopt;
   const int64_t wanted = decimal->point + places;

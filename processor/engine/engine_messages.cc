@@ -44,8 +44,8 @@ bool IsRemains(const Lead& row) {
          row.identity->users() == 0;
 }
 
-// Whether the erasure of a mailbox leaves a user as it is: the lead was erased later itself, or has applied a command
-// of the same id (spec §9, rule 4).
+// Whether the erasure of a mailbox spares a user: the user was erased later by a command of its own, or has already
+// applied this command's id (spec §9, rule 4).
 bool IsSpared(const LeadMessage& message, const ToUser& content, const Lead& user) {
   const bool is_older = content.erase->issued_at <= user.erased_at;
   return content.was_user && (is_older || IsApplied(user.profile, message.cause->id));

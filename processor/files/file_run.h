@@ -149,8 +149,8 @@ class FileRun {
   };
   std::unordered_set<uint32_t> first_seen_;  // inputs of which this run has seen a record
   std::map<uint32_t, Unusable> unusable_;    // inputs of which this run rejected the first record
-  std::optional<uint32_t> noted_input_;      // of the last record
-  Unusable* noted_ = nullptr;                // in unusable_, of that input
+  std::optional<uint32_t> noted_input_;      // the input that the last record came from
+  Unusable* noted_ = nullptr;                // that input's entry in unusable_; null: it has none
 
   // Progress of reading, for display.
   std::optional<uint32_t> current_input_;

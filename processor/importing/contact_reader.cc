@@ -1,5 +1,7 @@
 // Contacts: converts a row to commands about a lead.
 #include <algorithm>
+#include <functional>
+#include <map>
 
 #include "processor/base/address.h"
 #include "processor/base/number.h"
@@ -107,7 +109,8 @@ class ContactReader : public RowReader {
   }
 
   void AddStatus(const Column& column, std::string_view cell, Suppression* suppression) {
-    const Suppression said = ReadStatus(column.status, cell);
+    if (column.status == StatusColumn::kNone) return;
+    const Suppression said = StatusIn(column, cell);
     // The state that an export came from knows it. Another one has to be told.
     const bool is_known = column.ours && column.meaning == Meaning::kLeftOut;
     if (is_known && said.suppresses() && !is_told_) {
@@ -117,6 +120,16 @@ class ContactReader : public RowReader {
     if (is_known) return;
     suppression->Add(said);
     if (said.doubtful) Warn(column, cell, {"is not known; if it means no mail, write unsubscribed"});
+  }
+
+  // Reads the cell of a status column, once for each text: files repeat few, and each is searched for hundreds of
+  // words.
+  Suppression StatusIn(const Column& column, std::string_view cell) {
+    constexpr size_t kMostKept = 256;
+    auto& kept = statuses_[column.status];
+    if (const auto known = kept.find(cell); known != kept.end()) return known->second;
+    if (kept.size() >= kMostKept) kept.clear();
+    return kept.emplace(cell, ReadStatus(column.status, cell)).first->second;
   }
 
   void Warn(const Column& column, std::string_view cell, const Problem& doubt) {
@@ -204,6 +217,7 @@ class ContactReader : public RowReader {
   const ImportOptions& options_;
   const LeadCells lead_;
   std::optional<size_t> since_;
+  std::map<StatusColumn, std::map<std::string, Suppression, std::less<>>> statuses_;
   bool is_told_ = false;  // the row's warnings say that it is left out that they get no mail
   Instant issued_at_;     // of the row's next records
 };

@@ -61,8 +61,8 @@ struct NamedType {
   EventType type = EventType::kUnspecified;
   BounceKind bounce = BounceKind::kUnspecified;  // if the name implies it
   bool no_engagement = false;                    // known, but nothing that a lead did or that reached it
-  bool withheld = false;                         // mail that was not sent: a reason may say what is known of the address
-  bool of_group = false;                         // from or to a subscription group, not everything
+  bool withheld = false;  // mail that was not sent: a reason may say what is known of the address
+  bool of_group = false;  // from or to a subscription group, not everything
 };
 // Returns the type of `Opened`, `email_open`, `hard bounce`, … kUnspecified: unknown.
 NamedType TypeFromName(std::string_view name);

@@ -26,8 +26,7 @@ void MetaExamination::TakeEntry(const std::string& name, std::string_view value)
   } else if (name == engine::kRunMessagesName) {
     facts_.messages_wait = !value.empty();
     (void)Reported(name, files::DecodeWaiting(value));
-  } else if (!of_run && !state::IsOwnRow(name) &&
-             !engine::IsPartitionEntry(name, facts_.partitions)) {
+  } else if (!of_run && !state::IsOwnRow(name) && !engine::IsPartitionEntry(name, facts_.partitions)) {
     report_(ProblemKind::kUnknownMeta, name, "is unknown: it is damaged, or was written by a later version");
   }
 }

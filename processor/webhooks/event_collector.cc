@@ -5,9 +5,9 @@
 
 #include "config/setting_texts.h"
 #include "processor/base/address.h"
+#include "processor/base/mail_reasons.h"
 #include "processor/base/text.h"
 #include "processor/crypto/digests.h"
-#include "processor/base/mail_reasons.h"
 #include "schemas/codec/records.h"
 
 namespace leadpulse::webhooks {

@@ -28,9 +28,14 @@ bool IsNumberCharacter(char c) { return IsDigit(c) || c == '-' || c == '+' || c 
 
 // Returns the position after the string literal that starts at `quote`.
 size_t AfterString(std::string_view json, size_t quote) {
-  size_t i = quote + 1;
-  while (i < json.size() && json[i] != '"') i += json[i] == '\\' ? 2 : 1;
-  return std::min(i + 1, json.size());
+  size_t end = json.find('"', quote + 1);
+  const auto is_escaped = [&] {
+    size_t first = end;
+    while (json[first - 1] == '\\') --first;
+    return (end - first) % 2 == 1;
+  };
+  while (end != std::string_view::npos && is_escaped()) end = json.find('"', end + 1);
+  return end == std::string_view::npos ? json.size() : end + 1;
 }
 
 // Whether the parser may refuse this number: an integer beyond 64 bits, or a number beyond a double's range.
@@ -240,6 +245,7 @@ void KeepDigits(std::string_view json, bool replaced, simdjson::dom::parser* par
   uint64_t* const tape = parser->doc.tape.get();
   for (size_t i = 1;; ++i) {
     const auto type = static_cast<char>(tape[i] >> 56);
+    if (type == '"') continue;  // most words are of texts
     if (type == 'r') break;
     if (type != 'd' && type != 'l' && type != 'u') continue;
     ++i;
@@ -247,13 +253,20 @@ void KeepDigits(std::string_view json, bool replaced, simdjson::dom::parser* par
   }
   if (doubles.empty()) return;
   size_t next = 0;
-  ForEachNumber(
-      json,
-      [&](std::string_view literal) {
-        const bool is_double = literal.find_first_of(".eE") != std::string_view::npos || (replaced && IsLong(literal));
-        if (is_double) *doubles.at(next++) = BitsOf(literal.data());
-      },
-      [](std::string_view) {});
+  const auto keep = [&](std::string_view literal) {
+    const bool is_double = literal.find_first_of(".eE") != std::string_view::npos || (replaced && IsLong(literal));
+    if (is_double) *doubles.at(next++) = BitsOf(literal.data());
+  };
+  if (replaced) return ForEachNumber(json, keep, [](std::string_view) {});
+  // The parser has noted where each value begins.
+  const auto& parsed = *parser->implementation;
+  for (uint32_t i = 0; i < parsed.n_structural_indexes; ++i) {
+    const size_t begin = parsed.structural_indexes[i];
+    if (begin >= json.size() || !(IsDigit(json[begin]) || json[begin] == '-')) continue;
+    size_t end = begin + 1;
+    while (end < json.size() && IsNumberCharacter(json[end])) ++end;
+    keep(json.substr(begin, end - begin));
+  }
 }
 
 std::optional<Number> NumberOf(element value) {

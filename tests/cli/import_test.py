@@ -261,7 +261,7 @@ class ImportTest(CommandLine):
 
     def test_the_reason_of_an_event_says_what_it_is(self):
         rows = {"dropped,Unsubscribed Address": ("UNSUBSCRIBE", None), "drop,Spam Reporting Address": ("COMPLAINT", None),
-                "suppressed,hard-bounce": ("BOUNCE", None), "bounced,550 5.1.1 no such user": ("BOUNCE", None),
+                "suppressed,hard-bounce": ("BOUNCE", "HARD"), "bounced,550 5.1.1 no such user": ("BOUNCE", "HARD"),
                 "bounced,552 5.2.2 mailbox full": ("BOUNCE", "SOFT"), "hard bounce,blocked by policy 5.7.1": ("BOUNCE", "SOFT"),
                 "bounced,Out of office": None, "blocked,": None, "deferred,Bounced Address": None}
         self.write("log.csv", "Email,Event,Reason,Time\n" + "".join(f"{i}@x.org,{row},2026-01-05T10:00:00Z\n"

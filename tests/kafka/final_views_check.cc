@@ -83,7 +83,7 @@ class FinalViewsCheck {
       view::ConvertProfile(of_tenant, &lead->profile);
       std::string row;
       engine::AppendLeadRow(*lead, view::EvaluateView(*lead, of_tenant, simulation_->final_clock()), of_tenant, &row);
-      model::Json line = model::Json::parse(row);
+      model::Json line = model::Parse(row);
       line.erase("seq");
       outcome->leads[{key.tenant, key.lead}] = std::move(line);
       return true;

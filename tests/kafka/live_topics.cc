@@ -38,7 +38,7 @@ class Reader {
 
   // Returns an empty text, or the error.
   std::string Read(const std::string& line) {
-    const model::Json one = model::Json::parse(line);
+    const model::Json one = model::Parse(line);
     const auto name = one.at("topic").get<std::string>();
     const auto* topic = std::find(std::begin(kTopics), std::end(kTopics), name);
     if (topic == std::end(kTopics)) return "unknown topic " + name;

@@ -5,6 +5,7 @@
 #include <google/protobuf/util/json_util.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <utility>
 #include <variant>
 
@@ -12,6 +13,7 @@
 #include "leadpulse/v1/command.pb.h"
 #include "leadpulse/v1/event.pb.h"
 #include "processor/base/assert.h"
+#include "processor/base/text.h"
 #include "processor/engine/partitioner.h"
 #include "tests/support/model/check.h"
 #include "tests/support/workload/random.h"
@@ -44,6 +46,15 @@ Names NamesOf(const model::Record& record) {
   return {command.tenant, model::LeadIdOf(command.lead, command.email), command.issued_at};
 }
 
+// Whether Protobuf shows all numbers in it as they are spelled.
+bool HasOnlyDoubles(const model::Json& json) {
+  if (model::NumberOf(json)) {
+    const std::string spelling = model::Render(json);
+    return SpellNumber(std::strtod(spelling.c_str(), nullptr)) == spelling;
+  }
+  return !json.is_structured() || std::all_of(json.begin(), json.end(), HasOnlyDoubles);
+}
+
 // Returns nullopt if Protobuf cannot express it.
 template <typename Message>
 std::optional<std::string> ProtobufOf(const std::string& json) {
@@ -63,9 +74,10 @@ std::optional<std::string> ValueOf(const model::Record& record, InputFormat form
   const bool is_json = format == InputFormat::kJson;
   // Not a record in either format, whatever the workload's line was.
   if (std::holds_alternative<model::Broken>(record.content)) return is_json ? "nonsense" : "\xff\xff";
-  const model::Json line = model::Json::parse(workload::RecordLine(record));
-  const std::string json = line.begin().value().dump();
+  const model::Json line = model::Parse(workload::RecordLine(record));
+  const std::string json = model::Render(line.begin().value());
   if (is_json) return json;
+  if (!HasOnlyDoubles(line)) return std::nullopt;
   const bool is_event = std::holds_alternative<model::Event>(record.content);
   return is_event ? ProtobufOf<v1::EngagementEvent>(json) : ProtobufOf<v1::LeadCommand>(json);
 }

@@ -129,7 +129,7 @@ model::Command CommandOf(const Json& body) {
 
 model::Record ReadRecord(const std::string& json) {
   try {
-    const Json record = Json::parse(json);
+    const Json record = model::Parse(json);
     if (record.contains("event")) return {EventOf(record.at("event"))};
     if (record.contains("command")) return {CommandOf(record.at("command"))};
   } catch (const Json::exception&) {

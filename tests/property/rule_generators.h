@@ -66,7 +66,7 @@ inline std::string DrawDate(bool day_only) {
 }
 
 inline double DrawNumber() {
-  constexpr std::array<double, 8> kNumbers = {0, 0.1, -2.5, 1e21, 1e-9, 123456789.125, 5e-324, -1.7976931348623157e308};
+  constexpr std::array<double, 8> kNumbers = {0, 0.1, -2.5, 1e21, 1e-9, 123456789.125, 1e-20, -9.75e39};
   return Toss() ? Draw(-1000, 1000) : DrawOf(kNumbers);
 }
 

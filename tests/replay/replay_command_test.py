@@ -75,7 +75,10 @@ class ReplayTest(CommandLine):
 
     def test_many_records_that_are_not_sent_do_not_fill_the_log(self):
         self.write("bad.jsonl", "no record\n" * 30)
-        said = self.call("replay", "bad.jsonl", "--to", "sent.jsonl").stderr
+        done = self.call("replay", "bad.jsonl", "--to", "sent.jsonl")
+        said = done.stderr
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("leadpulse: nothing was sent: no record of the input could be decoded.", said)
         told = [line.split(" not sent: ")[1] for line in said.splitlines() if " not sent: " in line]
         self.assertEqual(told, [f"bad.jsonl, record {number}: malformed" for number in range(1, 21)])
         self.assertEqual(said.count("further records that are not sent are only counted"), 1)

@@ -31,8 +31,8 @@ void MakeLive(StateTampering* state) {
   const engine::StoredDefinitions kept = Must(engine::ReadRunDefinitions(read));
   std::vector<state::RowChange> changes;
   for (const auto& row : state->RowsOf(RowFamily::kMeta)) {
-    const bool of_run = engine::IsRunEntry(row.key) || input::IsInputOfInodeName(row.key) ||
-                        input::InputOfProgressName(row.key);
+    const bool of_run =
+        engine::IsRunEntry(row.key) || input::IsInputOfInodeName(row.key) || input::InputOfProgressName(row.key);
     if (of_run) changes.push_back({RowFamily::kMeta, row.key, std::nullopt});
   }
   state::EpochWrite write;

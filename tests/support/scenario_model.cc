@@ -379,7 +379,7 @@ std::optional<std::string> RunScenarioOnModel(const Scenario& scenario, bool hos
   const auto leads = model.Leads();
   outcome.row = [&](const std::string& lead) {
     const auto found = leads.find({"acme", lead});
-    return found == leads.end() ? "" : Written(found->second).dump();
+    return found == leads.end() ? "" : model::Render(Written(found->second));
   };
   return model.defect() + CompareOutcome(scenario, outcome);
 }

@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "processor/webhooks/event_collector.h"
 #include "processor/base/mail_reasons.h"
+#include "processor/webhooks/event_collector.h"
 #include "tests/webhooks/webhook_cases.h"
 
 namespace leadpulse::webhooks::webhook_meanings_test {

@@ -7,6 +7,7 @@ from .java import KafkaError
 from .records import import_client
 
 TOPIC_SECONDS = 60
+TRY_SECONDS = 10
 DAY_MS = 24 * 3600 * 1000
 
 
@@ -53,22 +54,28 @@ def create_topics(cluster, partitions):
     if partitions < 1:
         raise KafkaError("a topic has at least one partition")
     kafka = import_client()
-    admin = admin_of(cluster.running()[0])
-    created = admin.create_topics(new_topics(partitions, len(cluster.brokers)), request_timeout=TOPIC_SECONDS)
-    lines = []
-    for topic, (name, done) in zip(TOPICS, created.items()):
-        try:
-            done.result()
-            count = 1 if topic.one_partition else partitions
-            compacted = ", compacted" if "cleanup.policy" in topic.settings else ""
-            lines.append(f"{name}: created, {count} partition{'s' if count > 1 else ''}{compacted}")
-        except kafka.KafkaException as error:
-            if error.args[0].code() != kafka.KafkaError.TOPIC_ALREADY_EXISTS:
-                raise KafkaError(f"{name} cannot be created: {error.args[0].str()}") from None
-            lines.append(f"{name}: is there already")
+    deadline = time.monotonic() + TOPIC_SECONDS
+    lines = {}
+    while len(lines) < len(TOPICS):
+        # A client that was told of a controller which is not up yet waits for that one: each try has a new client.
+        admin = admin_of(cluster.running()[0])
+        created = admin.create_topics(new_topics(partitions, len(cluster.brokers)), request_timeout=TRY_SECONDS)
+        for topic in TOPICS:
+            try:
+                created[topic.name].result()
+                count = 1 if topic.one_partition else partitions
+                compacted = ", compacted" if "cleanup.policy" in topic.settings else ""
+                lines[topic.name] = f"{topic.name}: created, {count} partition{'s' if count > 1 else ''}{compacted}"
+            except kafka.KafkaException as error:
+                code = error.args[0].code()
+                may_try = code == kafka.KafkaError._TIMED_OUT and time.monotonic() < deadline
+                if code == kafka.KafkaError.TOPIC_ALREADY_EXISTS:
+                    lines.setdefault(topic.name, f"{topic.name}: is there already")
+                elif not may_try:
+                    raise KafkaError(f"{topic.name} cannot be created: {error.args[0].str()}") from None
     for broker in cluster.running():
         wait_until_known(broker)
-    return "\n".join(lines)
+    return "\n".join(lines[topic.name] for topic in TOPICS)
 
 
 def wait_until_known(broker):

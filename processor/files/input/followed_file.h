@@ -78,7 +78,7 @@ class FolderWatch {
   const std::string path_;
   FollowedDisk* const disk_;
   std::unordered_set<std::string> known_;
-  std::vector<std::string> others_;     // of which it has warned
+  std::vector<std::string> others_;     // names that it has warned of
   std::optional<int64_t> modified_ns_;  // when the folder was last seen
   Time changed_at_;                     // when that value was first seen
   Time listed_at_;

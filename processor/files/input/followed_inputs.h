@@ -84,7 +84,7 @@ class FollowedInputs : public InputList {
     bool gone = false;        // its name is gone
     bool held = false;        // not begun: has several names
     bool cut_off = false;     // no longer has the bytes that were read
-    bool warned = false;      // of what stands at its path and is not read
+    bool warned = false;      // has said that something else stands at its path
     bool unfinished = false;  // ends inside a record, or is compressed and not whole
     bool ending = false;      // was quiet: read as if it did not grow any more
     bool broken = false;      // no further record is possible

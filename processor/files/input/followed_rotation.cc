@@ -43,7 +43,7 @@ Status FollowedInputs::ResumeOne(uint32_t index, const state::MetaReader& kept) 
     inputs_[index].progress = *stored;
     return Status::Ok();
   }
-  // Of a file of which nothing was read there is only the inode.
+  // A file that was not read yet is known by its inode alone.
   const bool is_unread_other = stored->read == 0 && stored->inode != 0 && stored->inode != seen->id.inode;
   LP_ASSIGN_OR_RETURN(const bool is_same, is_unread_other ? Result<bool>(false) : Verify(index, *stored, *seen));
   if (is_same || stopping()) return Status::Ok();
@@ -277,8 +277,8 @@ void FollowedInputs::WarnOfLoss(const Lane& lane) const {
                         "copy there");
 }
 
-// Begins a file of which nothing was read. A file that had another name before is continued. Returns false while it has
-// several names: whoever made them may have made a name for another program's file.
+// Begins a file that was not read yet, or continues one that had another name before. Returns false while the file has
+// several names, because one of them may belong to another program.
 bool FollowedInputs::Begin(Lane* lane) {
   if (lane->done > 0 || lane->progress.read > 0 || lane->reader != nullptr) return true;
   const auto [from, file] = FindById(lane->seen.id, lane);

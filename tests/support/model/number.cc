@@ -1,8 +1,10 @@
 #include "tests/support/model/number.h"
 
+#include <algorithm>
 #include <cctype>
 #include <charconv>
 #include <cstdlib>
+#include <regex>
 
 namespace leadpulse::model {
 namespace {
@@ -46,15 +48,22 @@ std::string OrderOf(std::string_view spelling) {
   return "!" + *placed;  // before '+' in ASCII
 }
 
-// A parser that keeps the digits of numbers with a fraction, with an exponent or beyond 64 bits.
-class DigitKeeper : public nlohmann::detail::json_sax_dom_parser<Json> {
- public:
-  using json_sax_dom_parser::json_sax_dom_parser;
-  bool number_float(double, const std::string& spelling) {
-    std::string name(kKey), digits(spelling);
-    return start_object(1) && key(name) && string(digits) && end_object();
+// Returns the JSON with NumberJson in place of each number.
+std::string WithNumbersKept(const std::string& text) {
+  static const std::regex kNumber(R"(-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?)");
+  std::string kept;
+  bool in_string = false;
+  for (size_t i = 0; i < text.size();) {
+    const bool begins_number = !in_string && (text[i] == '-' || (text[i] >= '0' && text[i] <= '9'));
+    size_t end = begins_number ? text.find_first_not_of("0123456789+-.eE", i) : i + 1;
+    if (in_string && text[i] == '\\') ++end;
+    if (text[i] == '"') in_string = !in_string;
+    const std::string part = text.substr(i, end - i);
+    kept += begins_number && std::regex_match(part, kNumber) ? NumberJson(part).dump() : part;
+    i = std::min(end, text.size());
   }
-};
+  return kept;
+}
 
 }  // namespace
 
@@ -78,12 +87,7 @@ std::optional<Number> NumberOf(const Json& value) {
   return Number(value[std::string(kKey)].get<std::string>());
 }
 
-Json Parse(const std::string& text) {
-  Json parsed;
-  DigitKeeper keeper(parsed);
-  Json::sax_parse(text, &keeper);
-  return parsed;
-}
+Json Parse(const std::string& text) { return Json::parse(WithNumbersKept(text)); }
 
 std::string Render(const Json& value) {
   const std::string begin = "{\"" + std::string(kKey) + "\":\"";

@@ -97,11 +97,15 @@ class Runner {
     fs::create_directories(directory_ / "out");
   }
 
-  // Starts the program, and kills it as `kill` says. Returns whether it finished; any other end is a failure.
+  // Starts the program, and kills it as `kill` says. Returns whether it finished; any other end is a failure. It ends
+  // with 1 where all records of a file are refused.
   bool RunOnce(const Start& start, const Kill* kill) {
     WriteInputs(start);
     const int status = std::system(CommandLine(start, kill).c_str());
-    if (status == 0) return true;
+    const bool is_refused =
+        WIFEXITED(status) && WEXITSTATUS(status) == 1 &&
+        ReadWholeFile(directory_ / "log").find(": nothing of it could be used") != std::string::npos;
+    if (status == 0 || is_refused) return true;
     // A shell may be in between, or may have been replaced by the program.
     const bool was_killed = WIFSIGNALED(status) ? WTERMSIG(status) == SIGKILL : WEXITSTATUS(status) == 128 + SIGKILL;
     if (kill == nullptr || !was_killed) Fail(status, CommandLine(start, kill));

@@ -122,7 +122,7 @@ TEST(Attributes, OnlyWhatDiffersIsSent) {
                                    {"type:s", "text"},
                                    {"new_name", "c"},
                                    {"new_value", "d"}}));
-  EXPECT_EQ(PatchOf(edits), R"({"attributes":{"b":null,"n":2.5,"t":false,"s":"2","c":"d"}})");
+  EXPECT_EQ(PatchOf(edits), R"({"attributes":{"b":null,"n":2.50,"t":false,"s":"2","c":"d"}})");
   EXPECT_EQ(PatchOf(EditsOf(Sent({{"value:n", "many"}, {"was:n", "2"}, {"type:n", "number"}}))),
             R"({"attributes":{"n":"many"}})");
 }

@@ -213,7 +213,7 @@ TEST(LeadCodecTest, NamesWhatIsWrongInABody) {
   auto* attribute = list.mutable_profile()->add_attributes();
   attribute->set_name("plan");
   attribute->mutable_sent()->mutable_list()->add_elements()->mutable_list();
-  EXPECT_THAT(WrongBody(list), HasSubstr("attribute plan has a list or a struct inside a list"));
+  EXPECT_THAT(WrongBody(list), HasSubstr("attribute plan has a wrong number, or a list or a struct inside a list"));
 
   v1::LeadState stage;
   stage.mutable_profile()->set_set_stage(99);

@@ -106,6 +106,11 @@ Result<int> ReportEnd(const ReplayLine& line, const replay::ReplaySummary& summa
     return kDone;
   }
   if (!line.quiet) telemetry::LogInfo((summary.counts.done ? "replay done: " : "replay stopped: ") + Describe(summary));
+  const bool is_all_refused = summary.counts.refused > 0 && summary.counts.sent == 0 && summary.counts.left_out == 0;
+  if (summary.counts.done && is_all_refused) {
+    return Status::Rejected(
+        R"(nothing was sent: no record of the input could be decoded. A line is {"event":{…}} or {"command":{…}})");
+  }
   if (summary.counts.done) return kDone;
   PrintError(line.checkpoint.empty() ? "stopped. Without --checkpoint the same command begins at the beginning"
                                      : "stopped. " + line.checkpoint + " has how far it came: run again to go on.");
