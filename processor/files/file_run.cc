@@ -39,20 +39,6 @@ Result<std::unique_ptr<input::InputList>> OpenInputs(const RunOptions& options, 
   return std::make_unique<input::InputList>(std::move(list));
 }
 
-// Returns the progress of an input at its last mark among the first `end` records of the batch. There is one.
-input::BatchMark LastMark(const input::Batch& batch, uint32_t input, size_t end) {
-  const input::BatchMark* last = nullptr;
-  // Of two marks at one place, that of the file which is read next.
-  for (const auto* marks : {&batch.progress, &batch.starts}) {
-    for (const input::BatchMark& mark : *marks) {
-      if (mark.input != input || mark.records > end) continue;
-      if (last == nullptr || mark.records >= last->records) last = &mark;
-    }
-  }
-  LP_ASSERT(last != nullptr);
-  return *last;
-}
-
 std::string DescribeClock(Instant clock) { return clock == Instant::DistantPast() ? "not set" : FormatRfc3339(clock); }
 
 }  // namespace
@@ -296,24 +282,11 @@ Result<size_t> FileRun::ApplyPart(const input::Batch& batch, size_t begin, size_
   }
   LP_RETURN_IF_ERROR(partitions_->FlushChanges());
   LP_RETURN_IF_ERROR(WriteDeadLetters(batch, begin, end, part.rejections));
-  NotePositions(batch, end);
+  for (const input::BatchMark& mark : batch.ProgressAfter(end)) NotePosition(mark.input, mark.progress);
   epoch_records_ += end - begin;
   summary_.records += end - begin;
   if (partitions_->messages_wait()) LP_RETURN_IF_ERROR(DeliverWaiting(&batch));
   return end;
-}
-
-void FileRun::NotePositions(const input::Batch& batch, size_t end) {
-  for (const input::BatchMark& mark : batch.progress) {
-    if (mark.records <= end) NotePosition(mark.input, mark.progress);
-  }
-  if (end == 0) return;
-  const uint32_t input = batch.records[end - 1].input;
-  input::BatchMark mark = LastMark(batch, input, end);
-  if (mark.records == end) return;
-  // All records since the mark are of this input: it has a mark where another one goes on.
-  (mark.before ? mark.progress.before[*mark.before] : mark.progress).applied += end - mark.records;
-  NotePosition(input, mark.progress);
 }
 
 Status FileRun::DeliverWaiting(const input::Batch* batch) {

@@ -85,8 +85,6 @@ class FileRun {
   // Applies the records [begin, end), or fewer if the epoch is full, and notes the positions up to there. Returns the
   // first index that is left.
   Result<size_t> ApplyPart(const input::Batch& batch, size_t begin, size_t end);
-  // Notes the positions after the first `end` records of the batch.
-  void NotePositions(const input::Batch& batch, size_t end);
   // Delivers messages that wait, with a commit before each part of them. `batch`: that of their record; null if an
   // earlier run has read it.
   Status DeliverWaiting(const input::Batch* batch);

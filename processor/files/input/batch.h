@@ -94,6 +94,9 @@ class Batch {
   // Whether the batch is full. `used`: bytes of records in the buffer.
   bool Full(size_t used) const { return records.size() >= max_records_ || used + kept_bytes_ >= kMaxBatchBytes; }
 
+  // Returns the progress of the inputs after the first `end` records, in the order in which it was made.
+  std::vector<BatchMark> ProgressAfter(size_t end) const;
+
   std::vector<RawRecord> records;
   std::vector<DecodedRecord> decoded;  // parallel to `records` after decoding
   // The progress of an input before the records that it gives to the batch. A commit needs it if it comes before the
@@ -108,6 +111,9 @@ class Batch {
  private:
   // A full batch may be followed by one record of the maximum length and the bytes read after it.
   static constexpr size_t kCapacity = kMaxBatchBytes + 2 * kMaxRawRecord + 4 * kReadChunk;
+
+  // Returns an input's last mark among the first `end` records. There is one.
+  BatchMark LastMark(uint32_t input, size_t end) const;
 
   const size_t max_records_;
   std::unique_ptr<char[]> buffer_;

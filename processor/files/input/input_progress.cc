@@ -69,11 +69,6 @@ std::string EncodeNumbers(const InputProgress& progress) {
   return text;
 }
 
-// Appends what version 2 has more of a file.
-void AppendMore(const InputProgress& progress, std::string* text) {
-  *text += " " + std::to_string(progress.inode) + " " + std::to_string(progress.applied);
-}
-
 bool DecodeNumbers(FieldReader* fields, InputProgress* progress) {
   return fields->Next(&progress->resume) && fields->Next(&progress->read) && fields->Next(&progress->lines) &&
          fields->NextFlag(&progress->finished) && fields->NextFlag(&progress->broken) &&
@@ -89,10 +84,10 @@ bool Decode(std::string_view text, InputProgress* progress) {
   if (!fields.Next(&version) || !DecodeNumbers(&fields, progress)) return false;
   if (version == 1) return fields.Done();
   const auto decode_more = [&](InputProgress* file) {
-    return fields.Next(&file->inode) && fields.Next(&file->applied);
+    return fields.Next(&file->inode) && (version == 2 || fields.Next(&file->applied));
   };
   size_t before = 0;
-  if (version != 2 || !decode_more(progress) || !fields.Next(&before)) return false;
+  if ((version != 2 && version != 3) || !decode_more(progress) || !fields.Next(&before)) return false;
   for (; before > 0; --before) {
     InputProgress* one = &progress->before.emplace_back();
     if (!DecodeNumbers(&fields, one) || !decode_more(one)) return false;
@@ -103,14 +98,14 @@ bool Decode(std::string_view text, InputProgress* progress) {
 }  // namespace
 
 std::string EncodeInputProgress(const InputProgress& progress) {
-  if (progress.inode == 0 && progress.applied == 0 && progress.before.empty()) return "1" + EncodeNumbers(progress);
-  std::string text = "2" + EncodeNumbers(progress);
-  AppendMore(progress, &text);
+  const bool has_applied = progress.applied > 0 || std::ranges::any_of(progress.before, &InputProgress::applied);
+  if (!has_applied && progress.inode == 0 && progress.before.empty()) return "1" + EncodeNumbers(progress);
+  const auto more = [&](const InputProgress& file) {
+    return " " + std::to_string(file.inode) + (has_applied ? " " + std::to_string(file.applied) : "");
+  };
+  std::string text = (has_applied ? "3" : "2") + EncodeNumbers(progress) + more(progress);
   text += " " + std::to_string(progress.before.size());
-  for (const InputProgress& one : progress.before) {
-    text += EncodeNumbers(one);
-    AppendMore(one, &text);
-  }
+  for (const InputProgress& one : progress.before) text += EncodeNumbers(one) + more(one);
   return text;
 }
 
