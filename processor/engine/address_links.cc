@@ -56,36 +56,44 @@ RecordReach AddressLinks::ReachOf(const codec::Event& event) {
   // Most partitions have no lead that shares an address.
   if (!has_identities_ && !names_other && !IsOtherForm(event.key.lead)) return reach;
   if (!Follows(definitions_->Current(event.key.tenant))) return reach;
-  AddReachOf(event.key, &reach);
+  const Lead* lead = AddReachOf(event.key, &reach);
   if (names_other) reach.leads.push_back(event.address);
+  reach.tells_users = IsOptOutOrBack(event.type) || event.type == EventType::kRetract;
+  if (lead != nullptr && !lead->identity->leads.empty()) {
+    const bool tells_own =
+        reach.tells_users || CountsByAddress(event.type) || lead->identity->users() <= state::kMaxUsersPassedOnTo;
+    if (tells_own) reach.leads.push_back(event.key.lead);
+    reach.tells_users = tells_own;
+  }
   return reach;
 }
 
 RecordReach AddressLinks::ReachOf(const codec::Command& command) {
   RecordReach reach;
   if (!Follows(definitions_->Current(command.key.tenant))) return reach;
-  AddReachOf(command.key, &reach);
+  const Lead* lead = AddReachOf(command.key, &reach);
+  reach.changes_others = command.by_address || std::holds_alternative<codec::Erase>(command.action);
+  reach.tells_users = reach.changes_others;
+  if (reach.tells_users && lead != nullptr && !lead->identity->leads.empty()) reach.leads.push_back(command.key.lead);
   if (std::string address = NewAddress(command); !address.empty() && address != command.key.lead) {
+    // The mailbox learns facts from a lead that has had the address before.
+    const bool knows = lead != nullptr && lead->identity->FindSlot(address) != state::kNowhereSlot;
+    reach.tells_users = reach.tells_users || knows;
+    reach.asks = true;
     reach.leads.push_back(std::move(address));
   }
-  reach.changes_others = command.by_address || std::holds_alternative<codec::Erase>(command.action);
   return reach;
 }
 
-const std::string* AddressLinks::MailboxUsedBy(const LeadKey& key) {
-  const Lead* lead = leads_->Peek(key);
-  if (lead == nullptr || !lead->identity || lead->identity->mailbox.empty()) return nullptr;
-  return &lead->identity->mailbox;
-}
-
-void AddressLinks::AddReachOf(const LeadKey& key, RecordReach* reach) {
+const Lead* AddressLinks::AddReachOf(const LeadKey& key, RecordReach* reach) {
   const Lead* lead = leads_->Peek(key);
   if (lead == nullptr || !lead->identity) {
     // A new lead may use a mailbox by its id.
     if (lead == nullptr && IsOtherForm(key.lead)) {
       reach->leads.push_back(NormalizeAddress(key.lead));
+      reach->asks = true;
     }
-    return;
+    return lead;
   }
   const LeadIdentity& identity = *lead->identity;
   for (const std::string& address : identity.addresses) {
@@ -94,6 +102,7 @@ void AddressLinks::AddReachOf(const LeadKey& key, RecordReach* reach) {
   // `addresses` lacks the mailbox if the lead has no slot for it.
   if (!identity.mailbox.empty()) reach->leads.push_back(identity.mailbox);
   reach->is_shared = !identity.mailbox.empty() || !identity.leads.empty();
+  return lead;
 }
 
 AddressSlot AddressLinks::SlotOf(std::string_view address, Lead* lead) {
@@ -197,11 +206,14 @@ void AddressLinks::StopSharing(const EvaluationCause& cause, Lead* lead) const {
   if (!former.empty()) TellMailbox(former, cause, *lead);
 }
 
+std::string AddressLinks::WillAsk(const Lead& lead) const {
+  if (definitions_->AreCurrent(lead) || !Follows(definitions_->Current(lead.key.tenant))) return {};
+  std::string mailbox = UsedMailbox(lead.key, lead.profile);
+  return lead.identity && lead.identity->mailbox == mailbox ? std::string() : mailbox;
+}
+
 bool AddressLinks::BeginsAsMailbox(const Lead& lead) const {
-  if (definitions_->AreCurrent(lead) || lead.journal.entries().empty() || !IsMailboxId(lead.key.lead)) return false;
-  if (!Follows(definitions_->Current(lead.key.tenant))) return false;
-  const std::string mailbox = UsedMailbox(lead.key, lead.profile);
-  return !mailbox.empty() && !(lead.identity && lead.identity->mailbox == mailbox);
+  return !lead.journal.entries().empty() && IsMailboxId(lead.key.lead) && !WillAsk(lead).empty();
 }
 
 std::vector<StatusFacts> AddressLinks::SharedEvent::FactsKnown() const {
@@ -306,7 +318,7 @@ AddressLinks::Effect AddressLinks::Receive(const LeadMessage& message, const ToU
     const bool has_room = content.reply == ToUser::RegistrationReply::kRegistered;
     identity.registration = has_room ? state::Registration::kRegistered : state::Registration::kRefused;
   }
-  if (content.standing) identity.standing = *content.standing;
+  if (content.standings != nullptr) identity.standing = content.standings->Without(lead->key.lead);
   if (content.entries != nullptr) TakeEntries(message.from, content, lead);
   return is_answer ? Effect::kAnswer : Effect::kChanged;
 }

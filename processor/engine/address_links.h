@@ -71,9 +71,6 @@ class AddressLinks {
   // Returns how far a record reaches. Its lead was loaded by Prefetch.
   RecordReach ReachOf(const codec::Event& event);
   RecordReach ReachOf(const codec::Command& command);
-  // Returns the mailbox that a lead uses, which was loaded by Prefetch; null: none. Valid until the engine is used
-  // again.
-  const std::string* MailboxUsedBy(const LeadKey& key);
 
   // Returns the slot of an address, which is added unless the lead knows it. Empty: no address.
   state::AddressSlot SlotOf(std::string_view address, state::Lead* lead);
@@ -121,6 +118,8 @@ class AddressLinks {
   }
   // Subscribes a lead that comes to the current definitions, which may switch `by_email` on or off. Returns the same.
   bool Register(state::Lead* lead);
+  // Returns the mailbox that the lead will ask when it registers; empty: none.
+  std::string WillAsk(const state::Lead& lead) const;
   // Whether the lead, a mailbox with entries, will ask another mailbox when it registers.
   bool BeginsAsMailbox(const state::Lead& lead) const;
 
@@ -164,8 +163,8 @@ class AddressLinks {
   // Ends all links of a lead, because `by_email` was switched off: what was received stays. The mailbox is told,
   // because what the lead asked of it may still be on its way.
   void StopSharing(const EvaluationCause& cause, state::Lead* lead) const;
-  // Adds what the lead of a record reaches.
-  void AddReachOf(const LeadKey& key, RecordReach* reach);
+  // Adds what the lead of a record reaches. Returns the lead; null: it is not held.
+  const state::Lead* AddReachOf(const LeadKey& key, RecordReach* reach);
 
   const Messages messages_;
   LeadDefinitions* const definitions_;

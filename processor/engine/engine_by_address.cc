@@ -1,5 +1,6 @@
 // Commands that name only an address (spec §9, rule 4).
 #include <algorithm>
+#include <memory>
 #include <span>
 #include <string>
 #include <utility>
@@ -139,11 +140,11 @@ ApplyResult PartitionEngine::ApplyByAddress(const codec::Command& command, const
     RememberRouted(command.command_id, targets, &mailbox->identity.Get());
     leads_.MarkIdentityChanged(mailbox);
   }
+  std::shared_ptr<const codec::Command> shared;
   for (const std::string& target : targets) {
     if (target == command.key.lead) continue;
-    auto routed = std::make_shared<codec::Command>(command);
-    routed->key.lead = target;
-    SendMessage({command.key.tenant, target}, command.key.lead, std::move(routed), cause, output_);
+    if (shared == nullptr) shared = std::make_shared<const codec::Command>(command);
+    SendMessage({command.key.tenant, target}, command.key.lead, shared, cause, output_);
   }
   return rejection;
 }

@@ -20,7 +20,7 @@ using state::LeadIdentity;
 using view::ViewBefore;
 
 EvaluationCause CauseOf(const LeadMessage& message) {
-  const MessageCause& cause = message.cause;
+  const MessageCause& cause = *message.cause;
   return {message.clock, cause.kind,         cause.id, cause.backfill, cause.source ? &*cause.source : nullptr, {},
           cause.actor,   /*is_message=*/true};
 }
@@ -48,14 +48,16 @@ bool IsRemains(const Lead& row) {
 // applied this command's id (spec §9, rule 4).
 bool IsSpared(const LeadMessage& message, const ToUser& content, const Lead& user) {
   const bool is_older = content.erase->issued_at <= user.erased_at;
-  return content.was_user && (is_older || IsApplied(user.profile, message.cause.id));
+  return content.was_user && (is_older || IsApplied(user.profile, message.cause->id));
 }
 
 }  // namespace
 
 ApplyResult PartitionEngine::Apply(const LeadMessage& message) {
-  if (const auto* command = std::get_if<std::shared_ptr<const codec::Command>>(&message.content)) {
-    return ApplyTo(**command, CauseOf(message));
+  if (const auto* shared = std::get_if<std::shared_ptr<const codec::Command>>(&message.content)) {
+    codec::Command command = **shared;
+    command.key = message.to;
+    return ApplyTo(command, CauseOf(message));
   }
   const auto* to_mailbox = std::get_if<ToMailbox>(&message.content);
   LP_RETURN_IF_ERROR(to_mailbox != nullptr ? Receive(message, *to_mailbox)

@@ -76,8 +76,8 @@ Result<bool> PartitionEngine::FireDueTimers(Instant clock, const StepBounds& bou
   return false;
 }
 
-Result<std::optional<state::EncodedLeadKey>> PartitionEngine::NextToRegister(const StepBounds& bounds) {
-  std::optional<state::EncodedLeadKey> last;
+Result<std::optional<PartitionEngine::NextToRegister>> PartitionEngine::FindNextToRegister(const StepBounds& bounds) {
+  std::optional<NextToRegister> next;
   size_t leads = 0;
   size_t bytes = 0;
   // Whether the step goes on after this row.
@@ -85,8 +85,11 @@ Result<std::optional<state::EncodedLeadKey>> PartitionEngine::NextToRegister(con
     LP_ASSIGN_OR_RETURN(const LeadKey key, state::ParseLeadKey(encoded));
     LP_ASSIGN_OR_RETURN(const auto* lead, leads_.FindOrLoad(key, value));
     const bool is_alone = lead != nullptr && links_.BeginsAsMailbox(*lead);
-    if (is_alone && last) return false;
-    last = encoded;
+    if (is_alone && next) return false;
+    if (!next) next.emplace();
+    next->last = encoded;
+    std::string asked = lead != nullptr ? links_.WillAsk(*lead) : "";
+    if (!asked.empty()) next->asking.emplace_back(encoded, LeadKey{key.tenant, std::move(asked)});
     bytes += value.size();
     return !is_alone && ++leads < bounds.leads && bytes < GroupBytes(bounds.changed_bytes);
   };
@@ -97,7 +100,7 @@ Result<std::optional<state::EncodedLeadKey>> PartitionEngine::NextToRegister(con
                                           return goes_on.ok() && *goes_on;
                                         }));
   LP_RETURN_IF_ERROR(goes_on.status());
-  return last;
+  return next;
 }
 
 Status PartitionEngine::RegisterLeads(const state::EncodedLeadKey& last) {

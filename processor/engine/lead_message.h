@@ -21,6 +21,7 @@
 #include "processor/base/instant.h"
 #include "schemas/codec/records.h"
 #include "state/lead/journal.h"
+#include "state/lead/standings.h"
 #include "state/lead/status_facts.h"
 
 namespace leadpulse::engine {
@@ -75,8 +76,8 @@ struct ToUser {
   enum class RegistrationReply { kNone, kRegistered, kRefused };
   RegistrationReply reply = RegistrationReply::kNone;
   uint64_t question = 0;  // ToMailbox::question of the message that this answers; 0: this is no answer
-  // Without the facts of the lead itself. nullopt: as it was.
-  std::optional<state::StatusFacts> standing;
+  // The standing is that without the facts of the lead itself. Null: as it was. Shared by the messages to all users.
+  std::shared_ptr<const state::Standings> standings;
   // Events that were sent for the mailbox. Null: none. Shared by the messages to all users; never changed.
   std::shared_ptr<const state::Journal> entries;
   // The addresses that they refer to by slot: slot k is addresses[k - 1], kOwnSlot the mailbox's own.
@@ -89,15 +90,15 @@ struct ToUser {
   bool is_answer() const { return reply != RegistrationReply::kNone || (erase && !was_user); }
 };
 
-// A command that names only an address goes from the mailbox to the user for whom it is. It is larger than the others
-// and rare, so it is in memory of its own; never null.
+// A command that names only an address goes from the mailbox to the users for whom it is, who apply it as if it named
+// them. The messages to all of them share the record's command; never null.
 using MessageContent = std::variant<ToMailbox, ToUser, std::shared_ptr<const codec::Command>>;
 
 struct LeadMessage {
   LeadKey to;
-  std::string from;  // the sender's id
-  Instant clock;     // the clock of the record that it follows from
-  MessageCause cause;
+  std::string from;                           // the sender's id
+  Instant clock;                              // the clock of the record that it follows from
+  std::shared_ptr<const MessageCause> cause;  // shared by the messages of a step; never null
   MessageContent content;
 };
 
@@ -114,6 +115,10 @@ struct RecordReach {
   bool changes_others = false;
   // The lead's address is shared as far as is known before the record.
   bool is_shared = false;
+  // The mailboxes among `leads`, which may have the record's own lead for this, may tell their users something.
+  bool tells_users = false;
+  // The lead begins to use the last mailbox of `leads`, which answers with its standing and, perhaps, its events.
+  bool asks = false;
 };
 
 }  // namespace leadpulse::engine

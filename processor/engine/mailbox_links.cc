@@ -37,7 +37,8 @@ MailboxLinks::Effect MailboxLinks::Receive(const LeadMessage& message, const ToM
   ToUser answer = content.asks ? AnswerTo(message, content, mailbox) : ToUser();
   const bool changed = KeepFacts(message, content, &identity);
   if (answer.reply == ToUser::RegistrationReply::kRegistered) {
-    answer.standing = StandingWithout(identity, state::FactsOfAddress(*mailbox, state::kOwnSlot), message.from);
+    answer.standings = std::make_shared<const state::Standings>(
+        StandingWithout(identity, state::FactsOfAddress(*mailbox, state::kOwnSlot), message.from));
   }
   // A lead that has begun and waits for another mailbox is no row of this kind: its LEAD_CREATED comes later.
   const bool is_mailbox_only = !mailbox->is_lead() && !mailbox->waits();
@@ -104,12 +105,15 @@ bool MailboxLinks::KeepFacts(const LeadMessage& message, const ToMailbox& conten
 
 void MailboxLinks::TellUsers(bool standing, const std::shared_ptr<const state::Journal>& entries,
                              std::string_view except, const EvaluationCause& cause, const Lead& mailbox) const {
-  const StatusFacts own = standing ? state::FactsOfAddress(mailbox, state::kOwnSlot) : StatusFacts();
-  const StatusFacts of_all = standing ? StandingWithout(*mailbox.identity, own, "") : StatusFacts();
+  std::shared_ptr<const state::Standings> standings;
   for (const auto& [id, user] : mailbox.identity->leads) {
     if (!user.uses || id == except) continue;
     ToUser content;
-    if (standing) content.standing = user.facts == StatusFacts() ? of_all : StandingWithout(*mailbox.identity, own, id);
+    if (standing && standings == nullptr) {
+      const StatusFacts own = state::FactsOfAddress(mailbox, state::kOwnSlot);
+      standings = std::make_shared<const state::Standings>(*mailbox.identity, own);
+    }
+    content.standings = standings;
     content.entries = entries;
     if (entries != nullptr) content.addresses = mailbox.identity->addresses;
     SendMessage({mailbox.key.tenant, id}, mailbox.key.lead, std::move(content), cause, output_);

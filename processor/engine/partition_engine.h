@@ -80,15 +80,23 @@ class PartitionEngine {
   // partitions are called with the same `last`, the smallest of their NextToRegister: so leads register in the order of
   // their ids (spec §9, rule 9).
   Status RegisterLeads(const state::EncodedLeadKey& last);
+  // The leads that a call of RegisterLeads may reach.
+  struct NextToRegister {
+    state::EncodedLeadKey last;
+    // The leads that ask a mailbox, ascending, each with that mailbox.
+    std::vector<std::pair<state::EncodedLeadKey, LeadKey>> asking;
+  };
   // Returns how far the next call of RegisterLeads may go within `bounds`; nullopt: it has reached all leads. A mailbox
   // that begins to use another one ends a step and is alone in it: what it receives may fold its entries, which later
   // leads do not get then.
-  Result<std::optional<state::EncodedLeadKey>> NextToRegister(const StepBounds& bounds);
+  Result<std::optional<NextToRegister>> FindNextToRegister(const StepBounds& bounds);
 
   // Returns the links of its leads: how far a record reaches, which mailbox a lead uses.
   AddressLinks& links() { return links_; }
   // Returns its leads: how many the epoch has changed, and the memory that they take.
   const state::PartitionLeads& leads() const { return leads_; }
+  // Returns the same, to look at leads that were loaded by Prefetch.
+  state::PartitionLeads& leads() { return leads_; }
 
   // Collects the writes of the epoch, as PartitionLeads. `visit`, if given, sees each lead that is held, with the
   // definitions that its last view belongs to.

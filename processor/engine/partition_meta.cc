@@ -293,7 +293,7 @@ void AppendRunDefinitions(const StoredDefinitions& definitions, state::EpochWrit
 }
 
 bool IsRunEntry(std::string_view name) {
-  return name == kRunPositionName || name == kRunDefinitionsName ||
+  return name == kRunPositionName || name == kRunDefinitionsName || name == kRunMessagesName ||
          std::ranges::find(kFormat2Names, name) != kFormat2Names.end();
 }
 

@@ -141,6 +141,8 @@ bool IsPartitionEntry(std::string_view name, uint32_t partition_count);
 // The names of the entries of a run.
 inline constexpr std::string_view kRunPositionName = "run/position";
 inline constexpr std::string_view kRunDefinitionsName = "run/definitions";
+// Messages between leads that the last commit left undelivered (files/waiting_messages.h); empty: none.
+inline constexpr std::string_view kRunMessagesName = "run/messages";
 
 // Whether the live mode made this state: it has an entry of a partition, even if all were dropped.
 Result<bool> IsLiveState(const state::MetaReader& read, uint32_t partition_count);

@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "config/definitions_loader.h"
+#include "processor/base/assert.h"
 #include "processor/base/crash_point.h"
+#include "processor/engine/partition_meta.h"
 #include "processor/files/input/batch_decoder.h"
 #include "processor/files/input/file_shape.h"
 #include "processor/files/input/followed_file.h"
@@ -35,17 +37,6 @@ Result<std::unique_ptr<input::InputList>> OpenInputs(const RunOptions& options, 
   }
   LP_ASSIGN_OR_RETURN(input::InputList list, input::InputList::Open(options.inputs, standard_input));
   return std::make_unique<input::InputList>(std::move(list));
-}
-
-// Returns the end of the part of a batch that begins at `begin`: the last place for a commit before the first record
-// whose lead is not loaded, or else the next place.
-size_t EndOfPart(const input::Batch& batch, size_t begin, size_t loaded) {
-  std::optional<size_t> end;
-  if (loaded == batch.records.size()) return loaded;
-  for (const input::BatchMark& mark : batch.progress) {
-    if (mark.records > begin && (!end || mark.records <= loaded)) end = mark.records;
-  }
-  return end.value_or(batch.records.size());
 }
 
 std::string DescribeClock(Instant clock) { return clock == Instant::DistantPast() ? "not set" : FormatRfc3339(clock); }
@@ -120,6 +111,7 @@ Status FileRun::SettleDefinitions() {
                       pipeline::Rollout::Load(is_new ? std::move(begin) : *std::move(stored), options_.definitions));
   if (is_new) LP_RETURN_IF_ERROR(committer_->Begin(rollout_->stored()));
   LP_RETURN_IF_ERROR(MakePartitions());
+  LP_RETURN_IF_ERROR(ResumeMessages());
   // A rollout that an earlier run began comes first: leads may have the number of either definitions.
   if (rollout_->under_way()) LP_RETURN_IF_ERROR(FinishRollout());
   const std::shared_ptr<const config::Definitions> wanted =
@@ -147,6 +139,7 @@ Status FileRun::StepThroughLeads(Result<bool> (PartitionSet::*step)()) {
     LP_ASSIGN_OR_RETURN(more, (partitions_.get()->*step)());
     LP_RETURN_IF_ERROR(partitions_->FlushChanges());
     CrashPoint("during_adoption");
+    if (partitions_->messages_wait()) LP_RETURN_IF_ERROR(DeliverWaiting(/*batch=*/nullptr));
     LP_RETURN_IF_ERROR(Commit(nullptr));
   }
   return Status::Ok();
@@ -272,30 +265,63 @@ Status FileRun::ApplyBatch(input::Batch* batch) {
   size_t applied = 0;
   do {
     LP_ASSIGN_OR_RETURN(const size_t loaded, partitions_->Load(*batch, inputs_->inputs(), applied));
-    const size_t end = EndOfPart(*batch, applied, loaded);
-    LP_RETURN_IF_ERROR(ApplyPart(*batch, applied, end));
-    applied = end;
+    LP_ASSIGN_OR_RETURN(applied, ApplyPart(*batch, applied, loaded));
     if (applied < batch->records.size() && EpochIsDue()) LP_RETURN_IF_ERROR(EndEpoch());
   } while (applied < batch->records.size());
   return Status::Ok();
 }
 
-Status FileRun::ApplyPart(const input::Batch& batch, size_t begin, size_t end) {
+Result<size_t> FileRun::ApplyPart(const input::Batch& batch, size_t begin, size_t end) {
+  LP_ASSIGN_OR_RETURN(const AppliedPart part, partitions_->Apply(end));
+  end = part.end;
   // A commit after this part must not contain the clock of later records: after a kill they apply at their own clock.
   for (size_t i = begin; i < end; ++i) {
     const input::DecodedRecord& decoded = batch.decoded[i];
     if (!std::holds_alternative<codec::Rejection>(decoded.result)) committer_->set_clock(decoded.clock);
     epoch_bytes_ += batch.records[i].bytes.size();
   }
-  LP_ASSIGN_OR_RETURN(const std::vector<LateRejection> late, partitions_->Apply(end));
   LP_RETURN_IF_ERROR(partitions_->FlushChanges());
-  LP_RETURN_IF_ERROR(WriteDeadLetters(batch, begin, end, late));
-  for (const input::BatchMark& mark : batch.progress) {
-    if (mark.records <= end) NotePosition(mark.input, mark.progress);
-  }
+  LP_RETURN_IF_ERROR(WriteDeadLetters(batch, begin, end, part.rejections));
+  for (const input::BatchMark& mark : batch.ProgressAfter(end)) NotePosition(mark.input, mark.progress);
   epoch_records_ += end - begin;
   summary_.records += end - begin;
+  if (partitions_->messages_wait()) LP_RETURN_IF_ERROR(DeliverWaiting(&batch));
+  return end;
+}
+
+Status FileRun::DeliverWaiting(const input::Batch* batch) {
+  while (partitions_->messages_wait()) {
+    LP_RETURN_IF_ERROR(Commit(nullptr));
+    LP_RETURN_IF_ERROR(DeliverSomeWaiting(batch));
+  }
   return Status::Ok();
+}
+
+Status FileRun::DeliverSomeWaiting(const input::Batch* batch) {
+  LP_ASSIGN_OR_RETURN(const std::vector<LateRejection> late, partitions_->DeliverWaiting());
+  LP_RETURN_IF_ERROR(partitions_->FlushChanges());
+  for (const LateRejection& rejection : late) LP_RETURN_IF_ERROR(WriteLateDeadLetter(batch, rejection));
+  return Status::Ok();
+}
+
+Status FileRun::ResumeMessages() {
+  LP_ASSIGN_OR_RETURN(const std::optional<std::string> stored, store_.GetMeta(engine::kRunMessagesName));
+  if (!stored || stored->empty()) return Status::Ok();
+  LP_ASSIGN_OR_RETURN(WaitingMessages waiting, DecodeWaiting(*stored));
+  resumed_origin_ = waiting.origin;
+  LP_RETURN_IF_ERROR(partitions_->ResumeWaiting(std::move(waiting)));
+  LP_RETURN_IF_ERROR(DeliverSomeWaiting(/*batch=*/nullptr));
+  LP_RETURN_IF_ERROR(DeliverWaiting(/*batch=*/nullptr));
+  return Commit(nullptr);
+}
+
+Status FileRun::WriteLateDeadLetter(const input::Batch* batch, const LateRejection& late) {
+  if (batch != nullptr) return WriteDeadLetters(*batch, late.record, late.record + 1, {late});
+  LP_ASSERT(resumed_origin_.has_value());
+  ++summary_.rejected[static_cast<size_t>(late.rejection.reason)];
+  return committer_->AppendDeadLetter(pipeline::MakeDeadLetter(resumed_origin_->source, late.rejection,
+                                                               resumed_origin_->payload, resumed_origin_->full_size,
+                                                               options_.dead_letter_payload));
 }
 
 Result<bool> FileRun::SetClocks(input::Batch* batch) {

@@ -18,6 +18,7 @@
 #include "processor/files/input/input_list.h"
 #include "processor/files/partition_set.h"
 #include "processor/files/run.h"
+#include "processor/files/waiting_messages.h"
 #include "processor/pipeline/rollout.h"
 #include "processor/telemetry/clock_log.h"
 
@@ -81,11 +82,20 @@ class FileRun {
   Status SyncInputs() const;
   // Applies a batch. If its leads are large, applies it in parts with a commit between them.
   Status ApplyBatch(input::Batch* batch);
-  // Applies the records [begin, end) and notes the positions up to there.
-  Status ApplyPart(const input::Batch& batch, size_t begin, size_t end);
+  // Applies the records [begin, end), or fewer if the epoch is full, and notes the positions up to there. Returns the
+  // first index that is left.
+  Result<size_t> ApplyPart(const input::Batch& batch, size_t begin, size_t end);
+  // Delivers messages that wait, with a commit before each part of them. `batch`: that of their record; null if an
+  // earlier run has read it.
+  Status DeliverWaiting(const input::Batch* batch);
+  Status DeliverSomeWaiting(const input::Batch* batch);
+  // Delivers what the last commit of an earlier run left.
+  Status ResumeMessages();
   // Returns false if the run was stopped while it waited for the clock.
   Result<bool> SetClocks(input::Batch* batch);
   Status WriteDeadLetters(const input::Batch& batch, size_t begin, size_t end, const std::vector<LateRejection>& late);
+  // Writes the dead letter of a record whose messages waited. `batch`: as in DeliverWaiting.
+  Status WriteLateDeadLetter(const input::Batch* batch, const LateRejection& late);
   // Sets the clock to the wall clock, unless that went back. Waits while that is doubtful; what was applied before is
   // committed first. Returns false if the run was stopped meanwhile.
   Result<bool> AdvanceToNow();
@@ -128,6 +138,8 @@ class FileRun {
   bool timers_wait_ = false;
   telemetry::ClockLog clock_log_;
   std::map<std::string, input::InputProgress> positions_;  // the inputs read in this epoch
+
+  std::optional<WaitingOrigin> resumed_origin_;  // the record of the messages that ResumeMessages found
 
   struct Unusable {
     bool is_all = true;  // so far

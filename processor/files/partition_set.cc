@@ -6,7 +6,9 @@
 #include <span>
 #include <utility>
 
+#include "processor/base/assert.h"
 #include "processor/base/crash_point.h"
+#include "processor/engine/partition_meta.h"
 #include "processor/pipeline/change_feed.h"
 #include "processor/pipeline/published_collector.h"
 #include "schemas/codec/output_writer.h"
@@ -18,11 +20,11 @@ namespace {
 // then reach the file in the order of the partitions.
 constexpr size_t kMaxChangesHeld = 64 << 10;
 constexpr size_t kMinChangesHeld = 256;  // for each partition, for any number of partitions
-// Leads are loaded ahead up to a quarter of the bytes that an epoch may change.
-constexpr size_t kPartLoaded = 4;
 // The records in a part if they send messages to other leads. In a small part, leads are still in the processor's
 // caches when the messages arrive. A smaller one would wake the workers too often.
 constexpr size_t kRecordsInWaves = 512;
+// A part that follows a smaller one has at most twice the records, but may have these.
+constexpr size_t kFewRecords = 16;
 // The partition of a rejected record.
 constexpr uint32_t kRejected = UINT32_MAX;
 
@@ -43,7 +45,8 @@ class PartitionSet::Partition : public pipeline::PartitionSink, public WaveParti
         number_(partition.value),
         collector(feed, clock),
         published(feed != nullptr),
-        runner(partition, store, cache_bytes, definitions, this, owner->waves_.Add(this)) {}
+        runner(partition, store, cache_bytes, definitions, this, owner->waves_.Add(this)),
+        reach(partition, store->partition_count(), owner->PartBytes(), &runner) {}
 
   // ---- What the runner calls, on a worker's thread ----
 
@@ -69,7 +72,10 @@ class PartitionSet::Partition : public pipeline::PartitionSink, public WaveParti
 
   // ---- What the waves call ----
 
-  Status Prefetch(std::span<const LeadKey* const> keys) override { return runner.engine().Prefetch(keys).status(); }
+  Result<size_t> Prefetch(std::span<const LeadKey* const> keys) override {
+    return runner.Load(keys, owner_->PartBytes());
+  }
+  bool IsFull() const override { return runner.engine().leads().epoch_bytes() >= owner_->step_.changed_bytes; }
   Status Apply(const pipeline::Record& record) override { return runner.ApplyOne(record); }
   Status Deliver(const engine::LeadMessage& message, const pipeline::Record* origin) override {
     return runner.Deliver(message, origin);
@@ -81,28 +87,6 @@ class PartitionSet::Partition : public pipeline::PartitionSink, public WaveParti
     taken_changes_ = 0;
     LP_ASSIGN_OR_RETURN(const size_t loaded, runner.Load(records, max_bytes));
     if (loaded < records.size()) loaded_until = records[loaded].index;
-    return Status::Ok();
-  }
-
-  // Fills `reaches` and `reached`.
-  void FindReach(size_t end) {
-    reaches.clear();
-    reached.assign(owner_->partitions_.size(), {});
-    reaches_others = false;
-    for (const pipeline::Record& record : Before(end)) {
-      engine::RecordReach reach = runner.ReachOf(record);
-      if (reach.leads.empty() && !reach.changes_others) continue;
-      reaches_others = reaches_others || !reach.leads.empty() || reach.is_shared;
-      AddReached(pipeline::KeyOf(*record.decoded)->tenant, reach.leads);
-      reaches.emplace_back(&record, std::move(reach));
-    }
-  }
-
-  // Fills `connections`, for leads of this partition that records of all partitions reach.
-  Status FindConnections() {
-    std::vector<LeadKey> keys;
-    for (const auto& partition : owner_->partitions_) MoveAppend(&partition->reached[number_], &keys);
-    LP_ASSIGN_OR_RETURN(connections, runner.ConnectionsOf(keys));
     return Status::Ok();
   }
 
@@ -129,12 +113,6 @@ class PartitionSet::Partition : public pipeline::PartitionSink, public WaveParti
     return PassOnChanges();
   }
 
-  // Returns what `record` reaches; `nothing` if it is not in `reaches`. Call it for the records in their order.
-  const engine::RecordReach& NextReach(const pipeline::Record& record, const engine::RecordReach& nothing) {
-    const bool is_next = next_reach < reaches.size() && reaches[next_reach].first == &record;
-    return is_next ? reaches[next_reach++].second : nothing;
-  }
-
   // Returns the records of the current part: those before the batch's index `end` that are not yet applied.
   std::span<const pipeline::Record> Before(size_t end) const {
     const auto first = records.begin() + static_cast<ptrdiff_t>(applied);
@@ -144,14 +122,6 @@ class PartitionSet::Partition : public pipeline::PartitionSink, public WaveParti
   void EndPart(size_t end) { applied += Before(end).size(); }
 
  private:
-  void AddReached(const std::string& tenant, const std::vector<std::string>& leads) {
-    for (const std::string& lead : leads) {
-      LeadKey key{tenant, lead};
-      const PartitionId partition = engine::PartitionOf(key, static_cast<uint32_t>(reached.size()));
-      reached[partition.value].push_back(std::move(key));
-    }
-  }
-
   static constexpr engine::StepBounds kAll = {.changed_bytes = std::numeric_limits<size_t>::max()};
 
   // Appends the lines now. Called by several threads at once.
@@ -172,31 +142,27 @@ class PartitionSet::Partition : public pipeline::PartitionSink, public WaveParti
   pipeline::FeedCollector collector;
   pipeline::PublishedCollector published;
   pipeline::PartitionRunner runner;
+  PartReach reach;
   std::vector<pipeline::Record> records;  // this partition's records of the current batch, since the last Load
   size_t applied = 0;                     // how many of `records`, from the first
   size_t loaded_until = 0;                // index into the batch: the leads of all earlier records are loaded
-  // What records of the current part reach beyond their leads, in the order of `records`.
-  std::vector<std::pair<const pipeline::Record*, engine::RecordReach>> reaches;
-  std::vector<std::vector<LeadKey>> reached;  // by partition: the other leads in `reaches`
-  std::vector<pipeline::PartitionRunner::Connection> connections;
-  size_t next_reach = 0;        // into `reaches`, while the part is planned
-  size_t next_planned = 0;      // into `records`, the same
-  bool reaches_others = false;  // some record reaches a lead that is not its own
+  size_t next_planned = 0;                // into `records`, the same
   std::vector<LateRejection> rejections;
   std::string change_lines;
   Status status;
   bool more = false;
-  std::optional<state::EncodedLeadKey> next_to_register;  // as PartitionEngine::NextToRegister
+  std::optional<engine::PartitionEngine::NextToRegister> next_to_register;
   state::EpochWrite write;
 };
 
 PartitionSet::PartitionSet(WorkerPool* pool, state::LeadStore* store, size_t cache_bytes,
                            const engine::DefinitionsInForce& definitions, const engine::StepBounds& step,
                            OutputFile* changes, pipeline::ChangeFeed* feed, const Clock* clock)
-    : pool_(pool), step_(step), changes_(changes), waves_(pool) {
+    : pool_(pool), step_(step), changes_(changes), waves_(pool), part_records_(kRecordsInWaves) {
   const uint32_t count = store->partition_count();
   for (PartitionId i; i.value < count; ++i.value) {
     partitions_.push_back(std::make_unique<Partition>(this, i, store, cache_bytes / count, definitions, feed, clock));
+    reaches_.push_back(&partitions_.back()->reach);
   }
 }
 
@@ -215,6 +181,8 @@ Result<size_t> PartitionSet::Load(const input::Batch& batch, const std::vector<i
     partition->applied = 0;
     partition->loaded_until = batch.decoded.size();
   }
+  batch_ = &batch;
+  inputs_ = &inputs;
   begin_ = applied_ = begin;
   partition_of_.clear();
   for (size_t i = begin; i < batch.decoded.size(); ++i) {
@@ -230,20 +198,33 @@ Result<size_t> PartitionSet::Load(const input::Batch& batch, const std::vector<i
                                                              .line = raw.line,
                                                              .index = i});
   }
-  LP_RETURN_IF_ERROR(ForEach(
-      [&](Partition* partition) { return partition->Load(std::max<size_t>(1, step_.changed_bytes / kPartLoaded)); }));
+  LP_RETURN_IF_ERROR(ForEach([&](Partition* partition) { return partition->Load(PartBytes()); }));
   size_t loaded = batch.decoded.size();
   for (auto& partition : partitions_) loaded = std::min(loaded, partition->loaded_until);
   return loaded;
 }
 
-Result<std::vector<LateRejection>> PartitionSet::Apply(size_t end) {
-  while (applied_ < end) {
-    const size_t part_end = reaches_others_ ? std::min(end, applied_ + kRecordsInWaves) : end;
+Result<AppliedPart> PartitionSet::Apply(size_t end) {
+  registering_ = false;
+  while (applied_ < end && !messages_wait_) {
+    LP_ASSIGN_OR_RETURN(const size_t part_end, CutPart(end));
     LP_RETURN_IF_ERROR(ApplyRecords(part_end));
     for (auto& partition : partitions_) partition->EndPart(part_end);
     applied_ = part_end;
+    if (IsFull()) break;
   }
+  AppliedPart part{applied_, TakeRejections()};
+  if (messages_wait_) {
+    const input::RawRecord& raw = batch_->records[applied_ - 1];
+    origin_ = {{(*inputs_)[raw.input].path, 0, static_cast<int64_t>(raw.offset), raw.line},
+               std::string(raw.bytes),
+               raw.full_size,
+               !part.rejections.empty() && part.rejections.back().record == applied_ - 1};
+  }
+  return part;
+}
+
+std::vector<LateRejection> PartitionSet::TakeRejections() {
   std::vector<LateRejection> rejections;
   for (auto& partition : partitions_) MoveAppend(&partition->rejections, &rejections);
   std::ranges::stable_sort(rejections, {}, &LateRejection::record);
@@ -253,33 +234,87 @@ Result<std::vector<LateRejection>> PartitionSet::Apply(size_t end) {
   return rejections;
 }
 
+Result<size_t> PartitionSet::CutPart(size_t end) {
+  const size_t most_end = reaches_others_ ? std::min(end, applied_ + part_records_) : end;
+  pool_->ForEach(partitions_.size(),
+                 [&](size_t i) { partitions_[i]->reach.Find(partitions_[i]->Before(most_end), applied_, most_end); });
+  reaches_others_ = std::ranges::any_of(reaches_, &PartReach::reaches_others);
+  if (!reaches_others_) return most_end;
+  LP_RETURN_IF_ERROR(ForEach([&](Partition* partition) { return partition->reach.FindConnections(reaches_); }));
+  if (std::ranges::any_of(reaches_, &PartReach::tells)) {
+    LP_RETURN_IF_ERROR(ForEach([&](Partition* partition) { return partition->reach.FindTold(reaches_); }));
+  }
+  size_t part_end = (*std::ranges::min_element(reaches_, {}, &PartReach::first_left))->first_left();
+  part_end = std::max(part_end, applied_ + 1);
+  const size_t wanted = part_end < most_end ? part_end - applied_ : part_records_;
+  part_records_ = std::clamp(2 * wanted, kFewRecords, kRecordsInWaves);
+  return part_end;
+}
+
 Status PartitionSet::ApplyRecords(size_t end) {
-  pool_->ForEach(partitions_.size(), [&](size_t i) { partitions_[i]->FindReach(end); });
-  reaches_others_ = std::ranges::any_of(partitions_, &Partition::reaches_others);
   if (reaches_others_) {
-    LP_RETURN_IF_ERROR(ForEach([](Partition* partition) { return partition->FindConnections(); }));
     Plan(end);
-    LP_RETURN_IF_ERROR(waves_.Run(plan_, planned_));
-    return ForEach([](Partition* partition) { return partition->PassOnChanges(); });
+    LP_ASSIGN_OR_RETURN(const bool ended, waves_.Run(plan_, planned_));
+    return AfterWaves(ended);
   }
   LP_RETURN_IF_ERROR(ForEach([&](Partition* partition) { return partition->ApplyAlone(end); }));
   return DeliverSent();
 }
 
 Status PartitionSet::DeliverSent() {
-  LP_RETURN_IF_ERROR(waves_.DeliverSent());
-  for (auto& partition : partitions_) LP_RETURN_IF_ERROR(partition->PassOnChanges());
+  LP_ASSIGN_OR_RETURN(const bool ended, waves_.DeliverSent());
+  return AfterWaves(ended);
+}
+
+Status PartitionSet::AfterWaves(bool ended) {
+  messages_wait_ = !ended;
+  return ForEach([](Partition* partition) { return partition->PassOnChanges(); });
+}
+
+Result<std::vector<LateRejection>> PartitionSet::DeliverWaiting() {
+  LP_ASSERT(messages_wait_);
+  LP_ASSIGN_OR_RETURN(const bool ended, waves_.Continue());
+  LP_RETURN_IF_ERROR(AfterWaves(ended));
+  std::vector<LateRejection> rejections = TakeRejections();
+  // The record is a dead letter once.
+  const bool was_rejected = origin_ && std::exchange(origin_->is_rejected, origin_->is_rejected || !rejections.empty());
+  if (was_rejected) rejections.clear();
+  if (ended) origin_.reset();
+  return rejections;
+}
+
+Status PartitionSet::ResumeWaiting(WaitingMessages waiting) {
+  messages_stored_ = true;
+  if (waiting.messages.empty()) return Status::Ok();
+  messages_wait_ = true;
+  registering_ = waiting.registering;
+  if (registering_) {
+    LP_RETURN_IF_ERROR(ForEach([](Partition* partition) { return partition->runner.Register({}); }));
+  }
+  origin_ = std::move(waiting.origin);
+  if (origin_) {
+    resumed_.emplace();
+    resumed_->decoded = &resumed_decoded_;
+    resumed_->topic = &origin_->source.topic;
+    resumed_->index = kResumedRecord;
+  }
+  waves_.Resume(std::move(waiting.messages), resumed_ ? &*resumed_ : nullptr);
   return Status::Ok();
 }
 
+WaitingMessages PartitionSet::Waiting() const {
+  WaitingMessages waiting{waves_.Waiting(), std::nullopt, registering_};
+  const auto is_command = [](const WaitingMessage& one) {
+    return std::holds_alternative<std::shared_ptr<const codec::Command>>(one.message.content);
+  };
+  if (std::ranges::any_of(waiting.messages, is_command)) waiting.origin = origin_;
+  return waiting;
+}
+
 void PartitionSet::Plan(size_t end) {
-  static const engine::RecordReach kNothing;
   plan_.Clear();
   planned_.clear();
-  for (auto& partition : partitions_) {
-    partition->next_planned = partition->applied;
-    partition->next_reach = 0;
-  }
+  for (auto& partition : partitions_) partition->next_planned = partition->applied;
   for (size_t i = applied_; i < end; ++i) {
     const uint32_t number = partition_of_[i - begin_];
     if (number == kRejected) {
@@ -289,17 +324,18 @@ void PartitionSet::Plan(size_t end) {
     }
     Partition& partition = *partitions_[number];
     const pipeline::Record& record = partition.records[partition.next_planned++];
-    plan_.Add(*pipeline::KeyOf(*record.decoded), partition.NextReach(record, kNothing));
+    plan_.Add(*pipeline::KeyOf(*record.decoded), partition.reach.Next(record));
     planned_.push_back({&record, number});
   }
-  for (const auto& partition : partitions_) {
-    for (const auto& [lead, address] : partition->connections) plan_.Connect(lead, address);
+  for (const PartReach* reach : reaches_) {
+    for (const auto& [lead, address] : reach->connections()) plan_.Connect(lead, address);
   }
   plan_.Finish();
 }
 
 template <typename Step>
 Result<bool> PartitionSet::StepAll(const Step& step) {
+  LP_ASSERT(!messages_wait_);
   LP_RETURN_IF_ERROR(ForEach([&](Partition* partition) { return partition->Run(step); }));
   LP_RETURN_IF_ERROR(DeliverSent());
   return std::ranges::any_of(partitions_, &Partition::more);
@@ -313,32 +349,51 @@ Result<bool> PartitionSet::RegisterLeads() {
   // The most steps of a commit: it has several, because a step may be as small as one lead.
   constexpr size_t kMaxSteps = 256;
   bool more = true;
-  for (size_t steps = 0; more && steps < std::min(kMaxSteps, step_.leads) && epoch_bytes() < step_.changed_bytes;
-       ++steps) {
+  size_t steps = 0;
+  do {
     LP_ASSIGN_OR_RETURN(more, RegisterStep());
-  }
+  } while (more && !messages_wait_ && ++steps < std::min(kMaxSteps, step_.leads) &&
+           epoch_bytes() < step_.changed_bytes);
   return more;
 }
 
 Result<bool> PartitionSet::RegisterStep() {
+  registering_ = true;
   // All partitions stop at the same key, so that no lead registers before a smaller one of another partition.
   LP_RETURN_IF_ERROR(ForEach([&](Partition* partition) -> Status {
-    LP_ASSIGN_OR_RETURN(partition->next_to_register, partition->runner.engine().NextToRegister(step_));
+    LP_ASSIGN_OR_RETURN(partition->next_to_register, partition->runner.engine().FindNextToRegister(step_));
     return Status::Ok();
   }));
   std::optional<state::EncodedLeadKey> last;
   for (const auto& partition : partitions_) {
     const auto& next = partition->next_to_register;
-    if (next && (!last || *next < *last)) last = next;
+    if (next && (!last || next->last < *last)) last = next->last;
   }
   if (!last) return false;
+  LP_RETURN_IF_ERROR(CutRegistration(&*last));
   return StepAll([&](pipeline::PartitionRunner* runner) -> Result<bool> {
     LP_RETURN_IF_ERROR(runner->Register(*last));
     return true;
   });
 }
 
+Status PartitionSet::CutRegistration(state::EncodedLeadKey* last) {
+  std::vector<std::pair<state::EncodedLeadKey, LeadKey>> asking;
+  for (auto& partition : partitions_) {
+    partition->reach.Begin(SIZE_MAX);
+    if (partition->next_to_register) MoveAppend(&partition->next_to_register->asking, &asking);
+  }
+  std::erase_if(asking, [last](const auto& one) { return one.first > *last; });
+  std::ranges::sort(asking, {}, [](const auto& one) -> const state::EncodedLeadKey& { return one.first; });
+  for (size_t i = 0; i < asking.size(); ++i) reaches_.front()->AddAsked(asking[i].second, i);
+  LP_RETURN_IF_ERROR(ForEach([&](Partition* partition) { return partition->reach.FindConnections(reaches_); }));
+  const size_t first_left = (*std::ranges::min_element(reaches_, {}, &PartReach::first_left))->first_left();
+  if (first_left < asking.size()) *last = asking[std::max<size_t>(first_left, 1) - 1].first;
+  return Status::Ok();
+}
+
 Result<bool> PartitionSet::RollOutDefinitions() {
+  registering_ = false;
   return StepAll([&](pipeline::PartitionRunner* runner) { return runner->RollOut(step_); });
 }
 
@@ -372,6 +427,10 @@ void PartitionSet::CollectWrites(state::EpochWrite* write) {
     MoveAppend(&partition->write.erasures, &write->erasures);
     MoveAppend(&partition->write.meta, &write->meta);
   }
+  if (messages_wait_ || messages_stored_) {
+    write->meta.emplace_back(engine::kRunMessagesName, messages_wait_ ? EncodeWaiting(Waiting()) : std::string());
+  }
+  messages_stored_ = messages_wait_;
 }
 
 pipeline::CollectedChanges PartitionSet::TakeCollected() {

@@ -9,8 +9,8 @@
 #include "processor/base/assert.h"
 #include "processor/base/status.h"
 #include "processor/engine/partitioner.h"
-#include "processor/kafka/exchange_record.h"
 #include "processor/kafka/live_partition.h"
+#include "processor/pipeline/exchange_record.h"
 
 namespace leadpulse::kafka {
 namespace {
@@ -52,7 +52,7 @@ Result<LivePartition::ReceivedMessage> LivePartition::DecodeMessageOf(const Inpu
   const std::string place =
       options_.PlaceName(record.topic, partition_) + " at offset " + std::to_string(record.offset);
   ReceivedMessage received;
-  LP_ASSIGN_OR_RETURN(received.message, DecodeMessage(record.value, place, &received.original));
+  LP_ASSIGN_OR_RETURN(received.message, pipeline::DecodeMessage(record.value, place, &received.original));
   engine::LeadMessage& message = received.message;
   const PartitionId should_be = engine::PartitionOf(message.to, partition_count_);
   if (should_be != partition_) {
@@ -67,9 +67,9 @@ Result<LivePartition::ReceivedMessage> LivePartition::DecodeMessageOf(const Inpu
 Status LivePartition::DeliverMessage(const ReceivedMessage& received) {
   const engine::LeadMessage& message = received.message;
   const auto* command = std::get_if<std::shared_ptr<const codec::Command>>(&message.content);
-  if (command == nullptr || !message.cause.source) return runner_->Deliver(message, nullptr);
+  if (command == nullptr || !message.cause->source) return runner_->Deliver(message, nullptr);
   const codec::Decoded decoded = **command;
-  const codec::SourcePosition& source = *message.cause.source;
+  const codec::SourcePosition& source = *message.cause->source;
   const pipeline::Record origin{.decoded = &decoded,
                                 .clock = message.clock,
                                 .topic = &source.topic,
@@ -83,7 +83,8 @@ Status LivePartition::DeliverMessage(const ReceivedMessage& received) {
 
 // Returns the record of a command. Only a mailbox that reads a command routes it, so its record is among the prepared
 // ones.
-OriginalRecord LivePartition::OriginalOf(const engine::LeadMessage& message, const pipeline::Record* origin) const {
+pipeline::OriginalRecord LivePartition::OriginalOf(const engine::LeadMessage& message,
+                                                   const pipeline::Record* origin) const {
   if (!std::holds_alternative<std::shared_ptr<const codec::Command>>(message.content)) return {};
   LP_ASSERT(origin != nullptr && delivered_ == nullptr);
   const InputRecord& record = prepared_.input[origin->index];
@@ -98,7 +99,7 @@ void LivePartition::OnMessages(const pipeline::Record* origin, std::span<engine:
     record.topic = OutputTopic::kExchange;
     record.partition = engine::PartitionOf(message.to, partition_count_);
     record.key = EncodeLeadKey(message.to);
-    record.value = EncodeMessage(message, OriginalOf(message, origin));
+    record.value = pipeline::EncodeMessage(message, OriginalOf(message, origin));
     message_bytes_ += record.key.size() + record.value->size();
     if (message_bytes_ < kMostMessageBytes) continue;
     message_bytes_ = 0;

@@ -19,13 +19,13 @@
 #include "processor/engine/engine_output.h"
 #include "processor/kafka/changelog.h"
 #include "processor/kafka/command_outcomes.h"
-#include "processor/kafka/exchange_record.h"
 #include "processor/kafka/partition_restore.h"
 #include "processor/kafka/ports.h"
 #include "processor/kafka/record_encoding.h"
 #include "processor/kafka/worker.h"
 #include "processor/kafka/worker_metrics.h"
 #include "processor/pipeline/change_feed.h"
+#include "processor/pipeline/exchange_record.h"
 #include "processor/pipeline/partition_runner.h"
 #include "processor/pipeline/published_collector.h"
 #include "processor/pipeline/rollout.h"
@@ -136,12 +136,12 @@ class LivePartition : private pipeline::PartitionSink, private pipeline::Exchang
   Result<size_t> DeliverBatch(std::span<const InputRecord> records, const engine::StepBounds& bounds);
   struct ReceivedMessage {
     engine::LeadMessage message;
-    OriginalRecord original;
+    pipeline::OriginalRecord original;
   };
   Result<ReceivedMessage> DecodeMessageOf(const InputRecord& record) const;
   Status DeliverMessage(const ReceivedMessage& received);
   // Returns the record of a command that a mailbox sends on; empty for other messages.
-  OriginalRecord OriginalOf(const engine::LeadMessage& message, const pipeline::Record* origin) const;
+  pipeline::OriginalRecord OriginalOf(const engine::LeadMessage& message, const pipeline::Record* origin) const;
 
   // Encodes the changes. Called by the runner.
   void OnChanges(const engine::ChangeList& changes) override;
@@ -189,7 +189,7 @@ class LivePartition : private pipeline::PartitionSink, private pipeline::Exchang
     std::vector<pipeline::Record> records;
   };
   Prepared prepared_;
-  const OriginalRecord* delivered_ = nullptr;  // the record of the routed command being delivered
+  const pipeline::OriginalRecord* delivered_ = nullptr;  // the record of the routed command being delivered
 };
 
 }  // namespace leadpulse::kafka

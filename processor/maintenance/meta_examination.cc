@@ -4,6 +4,7 @@
 
 #include "processor/engine/partition_meta.h"
 #include "processor/files/input/input_progress.h"
+#include "processor/files/waiting_messages.h"
 #include "state/store/store_keys.h"
 
 namespace leadpulse::maintenance {
@@ -22,6 +23,9 @@ void MetaExamination::TakeEntry(const std::string& name, std::string_view value)
   } else if (input) {
     ++facts_.inputs;
     (void)Reported(name, input::DecodeInputProgress(*input, value));
+  } else if (name == engine::kRunMessagesName) {
+    facts_.messages_wait = !value.empty();
+    (void)Reported(name, files::DecodeWaiting(value));
   } else if (!of_run && !state::IsOwnRow(name) && !engine::IsPartitionEntry(name, facts_.partitions)) {
     report_(ProblemKind::kUnknownMeta, name, "is unknown: it is damaged, or was written by a later version");
   }

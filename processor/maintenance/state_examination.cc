@@ -255,10 +255,11 @@ class Examiner {
   }
 
   // Returns the definitions under which the lead's addresses are examined, or null if they are not: between processes
-  // of the live mode messages may be in transit, and a rollout registers leads one by one.
+  // of the live mode messages may be in transit, a run on files may have left some, and a rollout registers leads one
+  // by one.
   const engine::DefinitionsInForce* DefinitionsForAddresses(PartitionId partition) const {
     const std::optional<engine::DefinitionsInForce>& definitions = meta_.partitions[partition.value].definitions;
-    return facts_.live || facts_.rolling_out || !definitions ? nullptr : &*definitions;
+    return facts_.live || facts_.messages_wait || facts_.rolling_out || !definitions ? nullptr : &*definitions;
   }
 
   using ExamineRow = std::function<void(const engine::DefinitionsInForce&, Instant clock, const state::Lead&)>;

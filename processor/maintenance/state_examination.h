@@ -21,9 +21,10 @@ struct StateFacts {
   uint64_t due = 0;       // leads whose timer is due but has not fired: the next run fires it
   uint64_t outdated = 0;  // leads that a rollout of definitions has not reached yet
   Instant clock = Instant::DistantPast();
-  bool rolling_out = false;   // a rollout of definitions is in progress
-  bool other_engine = false;  // leads were evaluated by another version of the engine: views are not checked
-  bool newer_engine = false;  // leads were evaluated by a newer version than this program's
+  bool rolling_out = false;    // a rollout of definitions is in progress
+  bool messages_wait = false;  // a run ended with messages between leads undelivered
+  bool other_engine = false;   // leads were evaluated by another version of the engine: views are not checked
+  bool newer_engine = false;   // leads were evaluated by a newer version than this program's
 
   // The state is of the live mode. Its clock is the latest of its partitions.
   bool live = false;

@@ -35,15 +35,10 @@ Result<size_t> PartitionRunner::Load(std::span<const Record> records, size_t max
   }
   if (keys_.empty()) return records.size();
   LP_ASSIGN_OR_RETURN(const size_t loaded, engine_->Prefetch(keys_, max_bytes));
-  if (loaded == 0 || loaded == keys_.size()) return records.size();
+  if (loaded == keys_.size()) return records.size();
   const LeadKey* const first_left = keys_[loaded];
   const auto left = std::ranges::find(records, first_left, [](const Record& record) { return KeyOf(*record.decoded); });
   return static_cast<size_t>(left - records.begin());
-}
-
-Result<size_t> PartitionRunner::Load(std::span<const LeadKey* const> keys, size_t max_bytes) {
-  LP_ASSIGN_OR_RETURN(const size_t loaded, engine_->Prefetch(keys, max_bytes));
-  return loaded == 0 ? keys.size() : loaded;
 }
 
 Result<size_t> PartitionRunner::Apply(std::span<const Record> records, const engine::StepBounds& bounds) {
@@ -99,17 +94,6 @@ engine::RecordReach PartitionRunner::ReachOf(const Record& record) {
   if (const auto* event = std::get_if<codec::Event>(record.decoded)) return engine_->links().ReachOf(*event);
   if (const auto* command = std::get_if<codec::Command>(record.decoded)) return engine_->links().ReachOf(*command);
   return {};
-}
-
-Result<std::vector<PartitionRunner::Connection>> PartitionRunner::ConnectionsOf(const std::vector<LeadKey>& keys) {
-  keys_.clear();
-  for (const LeadKey& key : keys) keys_.push_back(&key);
-  LP_RETURN_IF_ERROR(engine_->Prefetch(keys_).status());
-  std::vector<Connection> connections;
-  for (const LeadKey& key : keys) {
-    if (const std::string* mailbox = engine_->links().MailboxUsedBy(key)) connections.emplace_back(key, *mailbox);
-  }
-  return connections;
 }
 
 void PartitionRunner::PassOnMessages(const Record* origin) {

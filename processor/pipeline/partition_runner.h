@@ -85,7 +85,9 @@ class PartitionRunner {
   // first records have their leads: at least one, rejections included.
   Result<size_t> Load(std::span<const Record> records, size_t max_bytes);
   // Loads these leads in the same way, for messages that Deliver is given next.
-  Result<size_t> Load(std::span<const LeadKey* const> keys, size_t max_bytes);
+  Result<size_t> Load(std::span<const LeadKey* const> keys, size_t max_bytes) {
+    return engine_->Prefetch(keys, max_bytes);
+  }
   // Applies the first of `records` until the bounds are reached; `leads` has no meaning here. Returns how many: at
   // least one of those given. The records were given to Load before.
   Result<size_t> Apply(std::span<const Record> records, const engine::StepBounds& bounds);
@@ -96,10 +98,6 @@ class PartitionRunner {
   Status Deliver(const engine::LeadMessage& message, const Record* origin);
   // Returns which other leads a record may concern. Its own lead was loaded before.
   engine::RecordReach ReachOf(const Record& record);
-
-  // Finds those of these leads that have the address of another mailbox, each with that address. Loads all of them.
-  using Connection = std::pair<LeadKey, std::string>;
-  Result<std::vector<Connection>> ConnectionsOf(const std::vector<LeadKey>& keys);
 
   // Fires timers that are due at `clock`. Returns whether more may be due.
   Result<bool> FireDueTimers(Instant clock, const engine::StepBounds& bounds) {

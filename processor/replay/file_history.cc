@@ -58,9 +58,9 @@ class FileHistory : public HistorySource {
     json_lines_.reserve(raw_->records.size());  // records refer to them
     size_t broken = 0;
     for (const input::RawRecord& raw : raw_->records) TakeRecord(raw, &broken, batch);
-    for (const auto& [input, progress, records] : raw_->progress) {
-      progress_[input] = progress;
-      reading_ = input;
+    for (const input::BatchMark& mark : raw_->progress) {
+      progress_[mark.input] = mark.progress;
+      reading_ = mark.input;
     }
     stored_bytes_read_ = raw_->stored_bytes_read;
     batch->ended = raw_->end_of_input;

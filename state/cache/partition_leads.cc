@@ -41,6 +41,13 @@ class PartitionLeads::Impl {
       expected_.Clear();
       return loaded;
     }
+    const size_t loaded = expected_.FindLoaded(unknown);
+    if (loaded > 0) return loaded;
+    // Rows are read in the order of the store: the first lead's may be behind the bound.
+    if (Status first = LoadGroup(std::span(unknown).first(1), LeadStore::kAllRows).status(); !first.ok()) {
+      expected_.Clear();
+      return first;
+    }
     return expected_.FindLoaded(unknown);
   }
 
@@ -373,6 +380,7 @@ Result<std::vector<DueTimer>> PartitionLeads::DueTimers(Instant from, Instant un
 }
 size_t PartitionLeads::dirty_count() const { return impl_->dirty_count(); }
 size_t PartitionLeads::dirty_bytes() const { return impl_->dirty_bytes(); }
+size_t PartitionLeads::BytesOf(const Lead& lead) { return static_cast<const CachedLead&>(lead).bytes; }
 size_t PartitionLeads::epoch_bytes() const { return impl_->epoch_bytes(); }
 void PartitionLeads::CollectWrites(EpochWrite* write, const RowWriteVisitor& visit) {
   impl_->CollectWrites(write, visit);

@@ -34,8 +34,9 @@ class PartitionLeads {
   PartitionId partition() const;
 
   // Loads the leads that are not in the cache, usually with one MultiGet, until they take about `max_bytes` of memory.
-  // Returns how many of the first keys need no more reads. Find is cheapest when it is then called in the order of
-  // `keys`: it needs no look-up, and prefetches the memory of the next leads. The keys are not read after the call.
+  // Returns how many of the first keys need no more reads, at least one. Find is cheapest when it is then called in the
+  // order of `keys`: it needs no look-up, and prefetches the memory of the next leads. The keys are not read after the
+  // call.
   Result<size_t> Prefetch(std::span<const LeadKey* const> keys, size_t max_bytes);
 
   // Returns null if the lead is not held, or was erased in this epoch. The caller must not change the lead's key.
@@ -70,6 +71,8 @@ class PartitionLeads {
   // Returns the number of leads changed in this epoch.
   size_t dirty_count() const;
   size_t dirty_bytes() const;
+  // Returns the memory that a lead of this class is counted with.
+  static size_t BytesOf(const Lead& lead);
   // Returns roughly the memory beyond `cache_bytes`: leads changed or loaded in this epoch.
   size_t epoch_bytes() const;
 

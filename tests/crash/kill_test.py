@@ -28,11 +28,11 @@ from scenario import CHANGES, Failure, Scenario, Tally
 # call of the named point. Then the phase is run to its end. The very first commit is that of an empty state.
 CHAINS = [
     ["0 during_start 1", "0 during_start 2", "0 during_start 3", "0 before_flush 1"],
-    ["0 after_flush 1", "0 before_batch 1", "0 after_batch 1", "0 mid_batch 3"],
+    ["0 after_flush 1", "0 before_batch 1", "0 after_batch 1", "0 mid_batch 1"],
     ["0 before_flush 2", "0 after_flush 2", "0 during_cut_back 1", "0 during_cut_back 2", "0 after_batch 2"],
-    ["0 before_batch 2", "0 mid_batch 8", "0 before_erasure 1", "0 after_erasure 1", "0 before_erasure 1"],
+    ["0 before_batch 2", "0 mid_batch 1", "0 before_erasure 1", "0 after_erasure 1", "0 before_erasure 1"],
     ["0 after_erasure 2", "1 during_adoption 1", "1 during_adoption 1", "1 during_adoption 2", "1 before_erasure 1"],
-    ["1 during_adoption 1", "1 before_batch 2", "1 after_batch 3", "1 during_cut_back 1", "1 mid_batch 2"],
+    ["1 during_adoption 1", "1 before_batch 2", "1 after_batch 3", "1 during_cut_back 1", "1 mid_exchange 4"],
     ["0 before_leads_rename 1", "0 after_leads_rename 1", "1 before_leads_rename 1", "1 after_leads_rename 1"],
     ["0 before_publish 1", "0 before_publish 2", "0 after_publish 2", "1 before_publish 1", "1 after_publish 3"],
     ["0 mid_exchange 1", "0 mid_exchange 2", "0 before_flush 1", "0 mid_exchange 3", "1 mid_exchange 1"],

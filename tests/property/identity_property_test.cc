@@ -7,7 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "state/codec/standings_codec.h"
 #include "state/lead/identity.h"
+#include "state/lead/standings.h"
 #include "tests/property/lead_generators.h"
 
 namespace leadpulse::state::identity_property_test {
@@ -103,6 +105,27 @@ RC_GTEST_PROP(StandingProperty, IsTheLatestOfWhatOthersSay, ()) {
     const auto in = Latest(counted, [&](const auto& facts) { return TimesOf(facts, topic).in; });
     RC_ASSERT((TimesOf(standing, topic) == ScopeTimes{out, in}));
   }
+}
+
+RC_GTEST_PROP(StandingProperty, IsMadeForAllUsersAsForEach, ()) {
+  LeadIdentity mailbox = *testing::AnyIdentity();
+  const bool has_many_topics = *rc::gen::arbitrary<bool>();
+  for (int i = 0; i < *rc::gen::inRange(0, 6); ++i) {
+    MailboxLead& lead = mailbox.leads["lead-" + std::to_string(i)];
+    lead.facts = has_many_topics ? *FactsWithManyTopics() : *testing::AnyStatusFacts();
+  }
+  const StatusFacts own = has_many_topics ? *FactsWithManyTopics() : *testing::AnyStatusFacts();
+  const Standings standings(mailbox, own);
+  RC_ASSERT(standings.Without("nobody") == StandingWithout(mailbox, own, ""));
+  for (const auto& [id, lead] : mailbox.leads) {
+    RC_ASSERT(standings.Without(id) == StandingWithout(mailbox, own, id));
+    RC_ASSERT(Standings(own).Without(id) == own);
+  }
+  v1::Standings encoded;
+  EncodeStandings(standings, &encoded);
+  Standings decoded{StatusFacts()};
+  RC_ASSERT(DecodeStandings(encoded, &decoded) == "");
+  RC_ASSERT(decoded == standings);
 }
 
 }  // namespace leadpulse::state::identity_property_test

@@ -41,4 +41,15 @@ RC_GTEST_PROP(MessageWavesPropertyTest, DeliverAsOneRecordAfterTheOther, ()) {
   RC_ASSERT(world.Diary() == expected);
 }
 
+RC_GTEST_PROP(MessageWavesPropertyTest, GoOnAfterAStopAsIfThereWereNone, ()) {
+  std::vector<WaveRecord> records;
+  const int count = *rc::gen::inRange(1, 40);
+  for (int i = 0; i < count; ++i) records.push_back(AnyRecord());
+  testing::WaveWorld world(*rc::gen::element<uint32_t>(1, 2, 5), *rc::gen::element<size_t>(1, 2));
+  world.StopAfter(*rc::gen::inRange(1, 4), /*restarts=*/*rc::gen::arbitrary<bool>());
+  world.Run(records, 1);
+  RC_ASSERT(world.Diary() == testing::FollowWithoutWaves(records));
+  RC_CLASSIFY(world.stops() > 0, "stopped");
+}
+
 }  // namespace leadpulse::files::message_waves_property_test

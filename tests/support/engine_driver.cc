@@ -105,10 +105,10 @@ void EngineDriver::Redefine(std::string_view definitions) {
   ++definitions_.number.value;
   MakeEngine();
   while (true) {
-    const Result<std::optional<state::EncodedLeadKey>> last = engine_->NextToRegister({2});
-    Check(last.status());
-    if (!*last) break;
-    Check(engine_->RegisterLeads(**last));
+    const auto next = engine_->FindNextToRegister({2});
+    Check(next.status());
+    if (!*next) break;
+    Check(engine_->RegisterLeads((*next)->last));
     DeliverMessages();
     Commit();
   }

@@ -81,8 +81,9 @@ inline ReadResult ReadAll(const std::vector<std::string>& paths, state::LeadStor
       result.records.push_back({std::string(raw.bytes), raw.offset, raw.line, raw.kind, raw.full_size});
     }
     for (const std::string& detail : batch.broken_details) result.broken_details.push_back(detail);
-    for (const auto& [input, progress, records] : batch.progress) {
-      write.meta.emplace_back(input::InputProgressName(list->inputs()[input].path), EncodeInputProgress(progress));
+    for (const input::BatchMark& mark : batch.progress) {
+      write.meta.emplace_back(input::InputProgressName(list->inputs()[mark.input].path),
+                              input::EncodeInputProgress(mark.progress));
     }
   }
   if (status.ok()) status = store->Commit(write);

@@ -45,13 +45,18 @@ inline std::vector<engine::LeadMessage> MessagesOf(const WaveRecord& record, siz
   for (const std::string& to : record.hops[hop]) {
     const std::string text =
         std::to_string(number) + "." + std::to_string(hop + 1) + "." + std::to_string(messages.size());
-    messages.push_back({{"acme", to}, from, clock, {codec::CauseKind::kEvent, text, false, {}}, engine::ToUser()});
+    messages.push_back(
+        {{"acme", to},
+         from,
+         clock,
+         std::make_shared<const engine::MessageCause>(engine::MessageCause{codec::CauseKind::kEvent, text, false, {}}),
+         engine::ToUser()});
   }
   return messages;
 }
 
 inline size_t HopOf(const engine::LeadMessage& message) {
-  return std::stoul(message.cause.id.substr(message.cause.id.find('.') + 1));
+  return std::stoul(message.cause->id.substr(message.cause->id.find('.') + 1));
 }
 
 // Follows one record after the other, hop by hop.
@@ -65,7 +70,7 @@ inline WaveDiary FollowWithoutWaves(std::span<const WaveRecord> records) {
           messages, {}, [](const engine::LeadMessage& message) { return std::tie(message.to.lead, message.from); });
       std::vector<engine::LeadMessage> next;
       for (const auto& message : messages) {
-        diary[message.to.lead].push_back(message.from + " " + message.cause.id);
+        diary[message.to.lead].push_back(message.from + " " + message.cause->id);
         for (auto& sent : MessagesOf(records[i], i, HopOf(message), message.to.lead, message.clock)) {
           next.push_back(std::move(sent));
         }
@@ -78,10 +83,17 @@ inline WaveDiary FollowWithoutWaves(std::span<const WaveRecord> records) {
 
 class WaveWorld {
  public:
-  WaveWorld(uint32_t partitions, size_t workers) : pool_(workers), waves_(&pool_) {
+  WaveWorld(uint32_t partitions, size_t workers) : pool_(workers) {
     for (uint32_t i = 0; i < partitions; ++i) partitions_.push_back(std::make_unique<Partition>(this));
-    for (auto& partition : partitions_) partition->exchange = waves_.Add(partition.get());
+    MakeWaves();
   }
+
+  // Lets a part of one record stop after some messages of each partition. `restarts`: other waves go on then.
+  void StopAfter(size_t messages, bool restarts) {
+    stops_after_ = messages;
+    restarts_ = restarts;
+  }
+  size_t stops() const { return stops_; }
 
   // Applies one part after the other.
   void Run(std::span<const WaveRecord> records, size_t part) {
@@ -96,14 +108,15 @@ class WaveWorld {
     for (const auto& partition : partitions_) all.insert(partition->diary.begin(), partition->diary.end());
     return all;
   }
-  files::MessageWaves& waves() { return waves_; }
+  files::MessageWaves& waves() { return *waves_; }
   pipeline::Exchange* exchange(size_t partition) { return partitions_[partition]->exchange; }
 
  private:
   class Partition : public files::WavePartition {
    public:
     explicit Partition(WaveWorld* world) : world_(world) {}
-    Status Prefetch(std::span<const LeadKey* const> /*keys*/) override { return Status::Ok(); }
+    Result<size_t> Prefetch(std::span<const LeadKey* const> keys) override { return (keys.size() + 1) / 2; }
+    bool IsFull() const override { return world_->stops_after_ > 0 && delivered_ % world_->stops_after_ == 0; }
     Status Apply(const pipeline::Record& record) override {
       const WaveRecord& wave_record = world_->all_[record.index];
       diary[wave_record.lead].push_back("record " + std::to_string(record.index));
@@ -111,7 +124,8 @@ class WaveWorld {
       return Status::Ok();
     }
     Status Deliver(const engine::LeadMessage& message, const pipeline::Record* origin) override {
-      diary[message.to.lead].push_back(message.from + " " + message.cause.id);
+      ++delivered_;
+      diary[message.to.lead].push_back(message.from + " " + message.cause->id);
       if (origin == nullptr) return Status::Ok();
       Send(MessagesOf(world_->all_[origin->index], origin->index, HopOf(message), message.to.lead, message.clock),
            origin);
@@ -126,7 +140,13 @@ class WaveWorld {
       if (!messages.empty()) exchange->OnMessages(origin, messages);
     }
     WaveWorld* const world_;
+    size_t delivered_ = 0;
   };
+
+  void MakeWaves() {
+    waves_ = std::make_unique<files::MessageWaves>(&pool_);
+    for (auto& partition : partitions_) partition->exchange = waves_->Add(partition.get());
+  }
 
   void RunPart(std::span<const WaveRecord> part) {
     plan_.Clear();
@@ -145,16 +165,26 @@ class WaveWorld {
       planned.push_back({&records.back(), partition.value});
     }
     plan_.Finish();
-    const Status status = waves_.Run(plan_, planned);
-    LP_ASSERT(status.ok());
+    Result<bool> ended = waves_->Run(plan_, planned);
+    for (; ended.ok() && !*ended; ended = waves_->Continue()) {
+      ++stops_;
+      if (!restarts_) continue;
+      std::vector<files::WaitingMessage> waiting = waves_->Waiting();
+      MakeWaves();
+      waves_->Resume(std::move(waiting), &records.back());
+    }
+    LP_ASSERT(ended.ok());
   }
 
   WorkerPool pool_;
-  files::MessageWaves waves_;
+  std::unique_ptr<files::MessageWaves> waves_;
   files::RecordPlan plan_;
   std::vector<std::unique_ptr<Partition>> partitions_;
   std::span<const WaveRecord> all_;
   size_t number_ = 0;  // the part's first record
+  size_t stops_after_ = 0;
+  bool restarts_ = false;
+  size_t stops_ = 0;
 };
 
 }  // namespace leadpulse::testing

@@ -1,4 +1,4 @@
 leadpulse_tests(pipeline_tests
-  FILES pipeline/change_feed_test pipeline/feed_collector_test pipeline/partition_runner_test pipeline/published_collector_test pipeline/record_test pipeline/rollout_test
-  LINKS leadpulse_pipeline leadpulse_test_support)
+  FILES pipeline/change_feed_test pipeline/exchange_record_test pipeline/feed_collector_test pipeline/partition_runner_test pipeline/published_collector_test pipeline/record_test pipeline/rollout_test
+  LINKS leadpulse_pipeline leadpulse_protos leadpulse_test_support)
 leadpulse_threaded(change_feed_test)

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -57,6 +58,8 @@ struct BatchMark {
   uint32_t input = 0;  // index into the run's inputs
   InputProgress progress;
   size_t records = 0;
+  // The file that is read from here on: the input's own, or an earlier one, at this place in `progress.before`.
+  std::optional<size_t> before = {};
 };
 // The most records between two marks, if none is longer than kMaxRawRecord.
 inline constexpr size_t kRecordsPerMark = 32;
@@ -69,6 +72,7 @@ class Batch {
     size_ = 0;
     kept_bytes_ = 0;
     records.clear();  // not `decoded`, whose memory is reused
+    starts.clear();
     progress.clear();
     broken_details.clear();
     kept_.clear();
@@ -90,8 +94,14 @@ class Batch {
   // Whether the batch is full. `used`: bytes of records in the buffer.
   bool Full(size_t used) const { return records.size() >= max_records_ || used + kept_bytes_ >= kMaxBatchBytes; }
 
+  // Returns the progress of the inputs after the first `end` records, in the order in which it was made.
+  std::vector<BatchMark> ProgressAfter(size_t end) const;
+
   std::vector<RawRecord> records;
   std::vector<DecodedRecord> decoded;  // parallel to `records` after decoding
+  // The progress of an input before the records that it gives to the batch. A commit needs it if it comes before the
+  // input's first mark.
+  std::vector<BatchMark> starts;
   // In the order of the records. The last mark of an input is its progress after this batch.
   std::vector<BatchMark> progress;
   std::deque<std::string> broken_details;  // a sentence for each kBroken record, in their order
@@ -101,6 +111,9 @@ class Batch {
  private:
   // A full batch may be followed by one record of the maximum length and the bytes read after it.
   static constexpr size_t kCapacity = kMaxBatchBytes + 2 * kMaxRawRecord + 4 * kReadChunk;
+
+  // Returns an input's last mark among the first `end` records. There is one.
+  BatchMark LastMark(uint32_t input, size_t end) const;
 
   const size_t max_records_;
   std::unique_ptr<char[]> buffer_;

@@ -303,6 +303,20 @@ Result<bool> FollowedInputs::ReadLane(Lane* lane, Batch* batch, Time deadline) {
   return !lane->broken && lane->has_news() ? ReadFile(lane, lane, batch, deadline) : false;
 }
 
+// Adds what the reader of one file of a lane does not know to its mark.
+void FollowedInputs::Complete(const Lane& lane, const Lane& file, BatchMark* mark) {
+  InputProgress own = std::move(mark->progress);
+  own.inode = file.seen.id.inode;
+  mark->progress = ProgressWithBefore(lane);
+  if (&file == &lane) {
+    own.before = std::move(mark->progress.before);
+    mark->progress = std::move(own);
+  } else {
+    mark->before = static_cast<size_t>(&file - lane.before.data());
+    mark->progress.before[*mark->before] = std::move(own);
+  }
+}
+
 // Reads a file of a lane. Returns false if everything seen of it is read, or it is another file now.
 Result<bool> FollowedInputs::ReadFile(Lane* lane, Lane* file, Batch* batch, Time deadline) {
   if (file->reader == nullptr) {
@@ -313,16 +327,10 @@ Result<bool> FollowedInputs::ReadFile(Lane* lane, Lane* file, Batch* batch, Time
   }
   if (file->reader == nullptr) return true;  // stopping
   if (file->ending) file->file->End();
-  const size_t first = batch->progress.size();
+  const size_t first_start = batch->starts.size(), first = batch->progress.size();
   LP_ASSIGN_OR_RETURN(InputReader::Outcome outcome, file->reader->Fill(batch, deadline));
-  for (size_t i = first; i < batch->progress.size(); ++i) {
-    InputProgress own = std::move(batch->progress[i].progress);
-    own.inode = file->seen.id.inode;
-    InputProgress whole = ProgressWithBefore(*lane);
-    if (file == lane) own.before = std::move(whole.before);
-    (file == lane ? whole : whole.before[static_cast<size_t>(file - lane->before.data())]) = std::move(own);
-    batch->progress[i].progress = std::move(whole);
-  }
+  for (size_t i = first_start; i < batch->starts.size(); ++i) Complete(*lane, *file, &batch->starts[i]);
+  for (size_t i = first; i < batch->progress.size(); ++i) Complete(*lane, *file, &batch->progress[i]);
   // A commit syncs files by their names.
   if (options_.sync && (file != lane || lane->gone)) LP_RETURN_IF_ERROR(file->file->Sync());
   if (outcome == InputReader::Outcome::kMore) return true;

@@ -146,6 +146,7 @@ class FollowedInputs : public InputList {
   std::pair<Lane*, Lane*> FindById(const FileId& id, const Lane* except);
   static InputProgress ProgressOf(const Lane& file);
   static InputProgress ProgressWithBefore(const Lane& lane);
+  static void Complete(const Lane& lane, const Lane& file, BatchMark* mark);
   void AddMarks(Batch* batch);
 
   Result<bool> ReadLane(Lane* lane, Batch* batch, Time deadline);

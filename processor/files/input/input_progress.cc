@@ -83,11 +83,14 @@ bool Decode(std::string_view text, InputProgress* progress) {
   int version = 0;
   if (!fields.Next(&version) || !DecodeNumbers(&fields, progress)) return false;
   if (version == 1) return fields.Done();
+  const auto decode_more = [&](InputProgress* file) {
+    return fields.Next(&file->inode) && (version == 2 || fields.Next(&file->applied));
+  };
   size_t before = 0;
-  if (version != 2 || !fields.Next(&progress->inode) || !fields.Next(&before)) return false;
+  if ((version != 2 && version != 3) || !decode_more(progress) || !fields.Next(&before)) return false;
   for (; before > 0; --before) {
     InputProgress* one = &progress->before.emplace_back();
-    if (!DecodeNumbers(&fields, one) || !fields.Next(&one->inode)) return false;
+    if (!DecodeNumbers(&fields, one) || !decode_more(one)) return false;
   }
   return fields.Done();
 }
@@ -95,10 +98,14 @@ bool Decode(std::string_view text, InputProgress* progress) {
 }  // namespace
 
 std::string EncodeInputProgress(const InputProgress& progress) {
-  if (progress.inode == 0 && progress.before.empty()) return "1" + EncodeNumbers(progress);
-  std::string text = "2" + EncodeNumbers(progress) + " " + std::to_string(progress.inode) + " " +
-                     std::to_string(progress.before.size());
-  for (const InputProgress& one : progress.before) text += EncodeNumbers(one) + " " + std::to_string(one.inode);
+  const bool has_applied = progress.applied > 0 || std::ranges::any_of(progress.before, &InputProgress::applied);
+  if (!has_applied && progress.inode == 0 && progress.before.empty()) return "1" + EncodeNumbers(progress);
+  const auto more = [&](const InputProgress& file) {
+    return " " + std::to_string(file.inode) + (has_applied ? " " + std::to_string(file.applied) : "");
+  };
+  std::string text = (has_applied ? "3" : "2") + EncodeNumbers(progress) + more(progress);
+  text += " " + std::to_string(progress.before.size());
+  for (const InputProgress& one : progress.before) text += EncodeNumbers(one) + more(one);
   return text;
 }
 

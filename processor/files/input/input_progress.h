@@ -29,6 +29,7 @@ struct InputProgress {
   bool broken = false;        // the end was a rest that cannot be split
   bool in_long_line = false;  // the line that continues at `resume` was cut and is a record already: skip its rest
   Hash128 hash;               // covers [0, read)
+  uint64_t applied = 0;       // this many records after `resume` were applied, too: they are left out
   uint64_t inode = 0;         // of the followed file; 0: unknown. A hint where to look after a rotation
   // A followed input only: files that had its name before a rotation and are not yet completely read, oldest first.
   // They have none themselves.
@@ -40,8 +41,9 @@ struct InputProgress {
 };
 
 // Encodes as text: `1 <resume> <read> <lines> <finished> <broken> <in_long_line> <hash: 16 hexadecimal digits, 16
-// more>`. With an inode: `2 <the same numbers> <inode> <number of files before>`, then the same numbers and the inode
-// of each of these.
+// more>`. With an inode: `2 <the same numbers> <inode> <number of files before>`, then the same numbers and the inode of
+// each of these. With records applied after `resume`: as 2, but with `3` and after each inode `applied`. An earlier
+// program refuses what it does not know.
 std::string EncodeInputProgress(const InputProgress& progress);
 // Decodes the text. Fatal for any other text: the state is damaged or was written by a later program.
 Result<InputProgress> DecodeInputProgress(const std::string& path, std::string_view text);

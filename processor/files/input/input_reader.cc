@@ -53,12 +53,15 @@ InputReader::InputReader(uint32_t input, FileFormat format, const InputProgress&
       given_out_(start.broken ? 0 : start.read - start.resume) {
   // Until their record is complete, the bytes after `resume` still count as read.
   progress_.finished = false;
+  MarkResume();
   if (progress_.in_long_line) long_record_ = LongRecord::Line(/*skip=*/true);
 }
 
 Result<InputReader::Outcome> InputReader::Fill(Batch* batch, std::chrono::steady_clock::time_point deadline) {
   batch_ = batch;
-  next_mark_ = batch->records.size() + kRecordsPerMark;
+  batch->starts.push_back({input_, progress_, batch->records.size()});
+  // What was read of a followed file tells it from others, so that its first record is followed by a mark.
+  next_mark_ = batch->records.size() + (progress_.read == 0 ? 1 : kRecordsPerMark);
   hashed_ = begin_ = batch->size();
   carried_.copy(batch->data() + begin_, carried_.size());
   batch->Resize(begin_ + carried_.size());
@@ -213,6 +216,10 @@ void InputReader::Pass(size_t bytes) {
 }
 
 void InputReader::AddRecord(std::string_view bytes, RawKind kind, uint64_t full_size) {
+  if (progress_.applied > 0) {
+    --progress_.applied;
+    return;
+  }
   batch_->records.push_back({bytes, progress_.resume, progress_.lines + 1, input_, kind, full_size});
 }
 
@@ -301,8 +308,9 @@ void InputReader::FinishBroken(const std::string& detail) {
 }
 
 void InputReader::AddBroken(const std::string& detail) {
+  const size_t before = batch_->records.size();
   AddRecord(batch_->Keep(broken_beginning_), RawKind::kBroken, 0);
-  batch_->broken_details.push_back(detail);
+  if (batch_->records.size() > before) batch_->broken_details.push_back(detail);
   progress_.broken = true;
 }
 

@@ -54,16 +54,18 @@ TEST(MessageWavesTest, AComponentMayHaveAllRecords) {
 TEST(MessageWavesTest, WhatWasSentOutsideOfRunIsDelivered) {
   WaveWorld world(3, 1);
   auto message = [](const char* to, const char* from, const char* text) {
-    return engine::LeadMessage{{"acme", to}, from, {}, {codec::CauseKind::kDefinitions, text, false, {}}, {}};
+    engine::MessageCause cause{codec::CauseKind::kDefinitions, text, false, {}};
+    return engine::LeadMessage{
+        {"acme", to}, from, {}, std::make_shared<const engine::MessageCause>(std::move(cause)), {}};
   };
   std::vector<engine::LeadMessage> of_zoe = {message("box", "zoe", "0.1.0"), message("box", "zoe", "0.1.1")};
   std::vector<engine::LeadMessage> of_ann = {message("box", "ann", "0.1.0"), message("cat", "ann", "0.1.1")};
   world.exchange(0)->OnMessages(nullptr, of_zoe);
   world.exchange(2)->OnMessages(nullptr, of_ann);
-  ASSERT_TRUE(world.waves().DeliverSent().ok());
+  ASSERT_TRUE(*world.waves().DeliverSent());
   EXPECT_THAT(world.Diary(), UnorderedElementsAre(Pair("box", ElementsAre("ann 0.1.0", "zoe 0.1.0", "zoe 0.1.1")),
                                                   Pair("cat", ElementsAre("ann 0.1.1"))));
-  ASSERT_TRUE(world.waves().DeliverSent().ok()) << "no message is left";
+  ASSERT_TRUE(*world.waves().DeliverSent()) << "no message is left";
   EXPECT_EQ(world.Diary()["box"].size(), 3u);
 }
 

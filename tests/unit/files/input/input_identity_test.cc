@@ -229,11 +229,23 @@ TEST_F(InputIdentityTest, WhatIsNoFileIsANamedErrorBeforeAnythingIsRead) {
 TEST(InputProgressTest, ItsTextReadsBack) {
   InputProgress progress{10, 15, 3, true, false, true, {0x0123456789abcdef, 0xfedcba9876543210}};
   EXPECT_EQ(*DecodeInputProgress("x", EncodeInputProgress(progress)), progress);
-  for (const char* text : {"", "1", "2 0 0 0 0 0 0 0", "1 5 4 0 0 0 0 0000000000000000 0000000000000000",
-                           "1 4 5 0 0 2 0 0000000000000000 0000000000000000", "1 4 5 0 0 0 0 0 0 9",
-                           // More lines than bytes, more bytes than a file may have.
-                           "1 4 5 6 0 0 0 0000000000000000 0000000000000000",
-                           "1 4 9223372036854775808 1 0 0 0 0000000000000000 0000000000000000"}) {
+  EXPECT_TRUE(EncodeInputProgress(progress).starts_with("1 "));
+  InputProgress rotated = progress;
+  rotated.inode = 5;
+  rotated.before = {progress, progress};
+  EXPECT_EQ(*DecodeInputProgress("x", EncodeInputProgress(rotated)), rotated);
+  EXPECT_TRUE(EncodeInputProgress(rotated).starts_with("2 "));
+  progress.applied = 7;
+  rotated.before[1].applied = 3;
+  EXPECT_EQ(*DecodeInputProgress("x", EncodeInputProgress(progress)), progress);
+  EXPECT_EQ(*DecodeInputProgress("x", EncodeInputProgress(rotated)), rotated);
+  for (const char* text :
+       {"", "1", "2 0 0 0 0 0 0 0", "3 4 5 0 0 0 0 0 0 9", "2 4 5 0 0 0 0 0000000000000000 0000000000000000",
+        "1 5 4 0 0 0 0 0000000000000000 0000000000000000", "1 4 5 0 0 2 0 0000000000000000 0000000000000000",
+        "1 4 5 0 0 0 0 0 0 9",
+        // More lines than bytes, more bytes than a file may have.
+        "1 4 5 6 0 0 0 0000000000000000 0000000000000000",
+        "1 4 9223372036854775808 1 0 0 0 0000000000000000 0000000000000000"}) {
     EXPECT_FALSE(DecodeInputProgress("x", text).ok()) << text;
   }
 }

@@ -72,6 +72,28 @@ TEST_F(InputReaderTest, ManyBatchesGiveEachLineOnce) {
   }
 }
 
+// A commit comes between any two records; a mark only between some.
+TEST_F(InputReaderTest, RecordsThatWereAppliedAfterAMarkAreLeftOut) {
+  const std::string blank_and_long = "\n" + std::string(kMaxRawRecord + 1, 'b') + "\n";
+  for (const std::string& bytes :
+       {"{1}\n{2}\n" + blank_and_long + "{4}\n{5}", std::string("{1}\n{2}\n{3}\n{4}\n{5}")}) {
+    const size_t all = Read("a.jsonl", bytes).records.size();
+    for (size_t applied = 0; applied <= all; ++applied) {
+      const auto store = state::MakeMemoryLeadStore(1);
+      InputProgress progress;
+      progress.hash = PrefixHash().Digest();
+      progress.applied = applied;
+      state::EpochWrite write;
+      write.meta.emplace_back(InputProgressName(directory_ / "a.jsonl"), EncodeInputProgress(progress));
+      ASSERT_TRUE(store->Commit(write).ok());
+      const ReadResult result = testing::ReadAll({directory_ / "a.jsonl"}, store.get());
+      ASSERT_EQ(result.error, "");
+      ASSERT_EQ(result.records.size(), all - applied);
+      if (applied < all) EXPECT_EQ(result.records.back().bytes, "{5}");
+    }
+  }
+}
+
 TEST_F(InputReaderTest, ALineAtTheLimitIsWholeOneOverItIsCut) {
   std::string at_limit(kMaxRawRecord, 'a');
   std::string over(kMaxRawRecord + 1, 'b');

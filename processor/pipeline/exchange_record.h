@@ -1,4 +1,5 @@
-// Messages between leads as records of the topic `lead.exchange` (schemas/leadpulse/v1/exchange.proto). Thread-safe.
+// Messages between leads as bytes (schemas/leadpulse/v1/exchange.proto): records of the topic `lead.exchange`, and
+// messages that wait in the state of a run on files. Thread-safe.
 #pragma once
 
 #include <string>
@@ -7,7 +8,7 @@
 #include "processor/base/status.h"
 #include "processor/engine/lead_message.h"
 
-namespace leadpulse::kafka {
+namespace leadpulse::pipeline {
 
 // The record of a command that names only an address, as the command topic has it. Its dead letter must have it, and
 // the receiver of the command may be on another partition.
@@ -26,4 +27,4 @@ std::string EncodeMessage(const engine::LeadMessage& message, const OriginalReco
 Result<engine::LeadMessage> DecodeMessage(std::string_view bytes, const std::string& place,
                                           OriginalRecord* original = nullptr);
 
-}  // namespace leadpulse::kafka
+}  // namespace leadpulse::pipeline

@@ -1,4 +1,4 @@
-#include "processor/kafka/exchange_record.h"
+#include "processor/pipeline/exchange_record.h"
 
 #include <algorithm>
 #include <limits>
@@ -15,7 +15,7 @@
 #include "state/codec/journal_codec.h"
 #include "state/lead/identity.h"
 
-namespace leadpulse::kafka {
+namespace leadpulse::pipeline {
 namespace {
 
 using engine::LeadMessage;
@@ -31,6 +31,7 @@ void SetNotice(const engine::ErasureNotice& notice, Wire::ErasureNotice* out) {
 }
 
 struct ContentSetter {
+  const LeadKey& receiver;
   const OriginalRecord& original;
   Wire* out;
 
@@ -47,7 +48,9 @@ struct ContentSetter {
   void operator()(const ToUser& content) const {
     Wire::ToUser* const to = out->mutable_to_user();
     to->set_answer(static_cast<uint32_t>(content.reply));
-    if (content.standing) state::EncodeFacts(*content.standing, to->mutable_standing());
+    if (content.standings != nullptr) {
+      state::EncodeFacts(content.standings->Without(receiver.lead), to->mutable_standing());
+    }
     if (content.entries != nullptr) to->set_entries(state::EncodeJournal(content.entries->entries()));
     to->mutable_addresses()->Assign(content.addresses.begin(), content.addresses.end());
     if (content.erase) SetNotice(*content.erase, to->mutable_erase());
@@ -57,6 +60,7 @@ struct ContentSetter {
   // Encodes a command with the receiver's id, because the mailbox has chosen it.
   void operator()(const std::shared_ptr<const codec::Command>& command) const {
     codec::Command by_id = *command;
+    by_id.key = receiver;
     by_id.by_address = false;
     Wire::RoutedCommand* const routed = out->mutable_command();
     codec::AppendTopicProtobuf(by_id, routed->mutable_command());
@@ -95,9 +99,9 @@ std::string DecodeContent(const Wire::ToUser& in, ToUser* content) {
   if (in.answer() > static_cast<uint32_t>(ToUser::RegistrationReply::kRefused)) return "its answer is unknown";
   content->reply = static_cast<ToUser::RegistrationReply>(in.answer());
   if (in.has_standing()) {
-    if (std::string wrong = state::DecodeFacts(in.standing(), &content->standing.emplace()); !wrong.empty()) {
-      return wrong;
-    }
+    state::StatusFacts standing;
+    if (std::string wrong = state::DecodeFacts(in.standing(), &standing); !wrong.empty()) return wrong;
+    content->standings = std::make_shared<const state::Standings>(std::move(standing));
   }
   if (in.has_entries()) {
     if (std::string wrong = DecodeEntries(in.entries(), &content->entries); !wrong.empty()) return wrong;
@@ -150,11 +154,10 @@ std::string Decode(std::string_view bytes, LeadMessage* message, OriginalRecord*
   message->to = {in.tenant_id(), in.to_lead_id()};
   message->from = in.from_lead_id();
   message->clock = {in.clock_ms()};
-  message->cause = {static_cast<codec::CauseKind>(in.cause().kind()), in.cause().id(), in.backfill(), std::nullopt,
-                    in.actor()};
-  if (in.has_source()) {
-    message->cause.source = {in.source().topic(), in.source().partition(), in.source().offset()};
-  }
+  engine::MessageCause cause{static_cast<codec::CauseKind>(in.cause().kind()), in.cause().id(), in.backfill(),
+                             std::nullopt, in.actor()};
+  if (in.has_source()) cause.source = {in.source().topic(), in.source().partition(), in.source().offset()};
+  message->cause = std::make_shared<const engine::MessageCause>(std::move(cause));
   if (original != nullptr) *original = {in.command().original_key(), in.command().original_value()};
   return DecodeContent(in, message);
 }
@@ -167,16 +170,17 @@ std::string EncodeMessage(const LeadMessage& message, const OriginalRecord& orig
   out.set_to_lead_id(message.to.lead);
   out.set_from_lead_id(message.from);
   out.set_clock_ms(message.clock.millis);
-  out.mutable_cause()->set_kind(static_cast<v1::Cause::Kind>(message.cause.kind));
-  out.mutable_cause()->set_id(message.cause.id);
-  out.set_backfill(message.cause.backfill);
-  out.set_actor(message.cause.actor);
-  if (message.cause.source) {
-    out.mutable_source()->set_topic(message.cause.source->topic);
-    out.mutable_source()->set_partition(message.cause.source->partition);
-    out.mutable_source()->set_offset(message.cause.source->offset);
+  const engine::MessageCause& cause = *message.cause;
+  out.mutable_cause()->set_kind(static_cast<v1::Cause::Kind>(cause.kind));
+  out.mutable_cause()->set_id(cause.id);
+  out.set_backfill(cause.backfill);
+  out.set_actor(cause.actor);
+  if (cause.source) {
+    out.mutable_source()->set_topic(cause.source->topic);
+    out.mutable_source()->set_partition(cause.source->partition);
+    out.mutable_source()->set_offset(cause.source->offset);
   }
-  std::visit(ContentSetter{original, &out}, message.content);
+  std::visit(ContentSetter{message.to, original, &out}, message.content);
   return out.SerializeAsString();
 }
 
@@ -190,4 +194,4 @@ Result<LeadMessage> DecodeMessage(std::string_view bytes, const std::string& pla
                        "and start over as the runbook says");
 }
 
-}  // namespace leadpulse::kafka
+}  // namespace leadpulse::pipeline

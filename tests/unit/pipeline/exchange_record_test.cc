@@ -1,4 +1,4 @@
-#include "processor/kafka/exchange_record.h"
+#include "processor/pipeline/exchange_record.h"
 
 #include <gtest/gtest.h>
 
@@ -10,7 +10,7 @@
 #include "leadpulse/v1/exchange.pb.h"
 #include "tests/support/lead_examples.h"
 
-namespace leadpulse::kafka::exchange_record_test {
+namespace leadpulse::pipeline::exchange_record_test {
 
 using engine::LeadMessage;
 using engine::ToMailbox;
@@ -22,7 +22,8 @@ LeadMessage MessageWith(engine::MessageContent content) {
   return {{"acme", "ann@example.com"},
           "crm-1",
           AtMinute(3),
-          {codec::CauseKind::kCommand, "command-1", true, codec::SourcePosition{"lead.commands", 2, 77, 0}},
+          std::make_shared<const engine::MessageCause>(engine::MessageCause{
+              codec::CauseKind::kCommand, "command-1", true, codec::SourcePosition{"lead.commands", 2, 77, 0}}),
           std::move(content)};
 }
 
@@ -56,7 +57,7 @@ TEST(ExchangeRecordTest, ACommandComesBackForTheLeadThatTheMailboxChose) {
   const Result<LeadMessage> decoded = DecodeMessage(EncodeMessage(message, {"key", "\xff value"}), "", &original);
   ASSERT_TRUE(decoded.ok()) << decoded.status().message();
   EXPECT_EQ(*std::get<std::shared_ptr<const codec::Command>>(decoded->content), command);
-  EXPECT_EQ(decoded->cause, message.cause);
+  EXPECT_EQ(*decoded->cause, *message.cause);
   EXPECT_EQ(original.key, "key");
   EXPECT_EQ(original.value, "\xff value");
 }
@@ -114,4 +115,4 @@ TEST(ExchangeRecordTest, WhatWasReceivedIsNotPassedOn) {
   EXPECT_NE(ErrorOf(EncodeMessage(MessageWith(content))).find("what was received"), std::string::npos);
 }
 
-}  // namespace leadpulse::kafka::exchange_record_test
+}  // namespace leadpulse::pipeline::exchange_record_test
