@@ -103,6 +103,16 @@ Number Number::OfInteger(uint64_t integer) {
   return *ParseJson(std::to_string(integer));
 }
 
+bool Number::IsShort(std::string_view json) {
+  constexpr size_t kShortBytes = 16;  // a point and 15 digits
+  if (json.starts_with('-')) json.remove_prefix(1);
+  const size_t point = json.find('.');
+  if (json.empty() || json.size() > kShortBytes || json.find_first_of("eE") != std::string_view::npos) return false;
+  if (point == std::string_view::npos) return json.size() < kShortBytes && json != "0";
+  // Smaller ones than 0.000001 have an exponent.
+  return json.back() != '0' && !json.starts_with("0.00");
+}
+
 std::optional<Number> Number::ParseJson(std::string_view text) {
   if (!IsNumber(text)) return std::nullopt;
   const std::string_view whole = text.substr(text.starts_with('-') ? 1 : 0);
@@ -111,7 +121,7 @@ std::optional<Number> Number::ParseJson(std::string_view text) {
   double nearest = 0;
   if (std::from_chars(text.data(), text.data() + text.size(), nearest).ec == std::errc()) number = Number(nearest);
   if (number.nearest_ == 0 && text.starts_with('-') && PlacedDigitsOf(text).digits.empty()) text = whole;
-  if (SpellNumber(number.nearest_) == text) return number;
+  if (IsShort(text) || SpellNumber(number.nearest_) == text) return number;
   if (text.size() <= kMaxSpellingBytes) {
     number.spelling_ = std::make_shared<const std::string>(text);
   } else {

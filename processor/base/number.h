@@ -26,6 +26,9 @@ class Number {
 
   // Parses a number of JSON (RFC 8259 §6), of any size; nullopt for anything else.
   static std::optional<Number> ParseJson(std::string_view text);
+  // Whether a number of JSON is spelled as the nearest double is, by a quick look: false for some that are. A decimal
+  // of at most 15 digits is the shortest one of its double (IEEE 754, DBL_DIG).
+  static bool IsShort(std::string_view json);
   // Parses the rule language's number: an optional minus, digits, an optional fraction. nullopt for anything else, and
   // for numbers that are out of bounds. Drops leading noughts.
   static std::optional<Number> Parse(std::string_view text);

@@ -48,6 +48,13 @@ bool IsLong(std::string_view literal) {
          Number::ParseJson(literal).has_value();
 }
 
+// Returns the literal that begins at `begin`.
+std::string_view NumberAt(std::string_view json, size_t begin) {
+  size_t end = begin + 1;
+  while (end < json.size() && IsNumberCharacter(json[end])) ++end;
+  return json.substr(begin, end - begin);
+}
+
 // Calls visit(literal) for each number of the JSON text, in its order, and pass(text) for what is between them.
 template <typename Visit, typename Pass>
 void ForEachNumber(std::string_view json, Visit visit, Pass pass) {
@@ -56,9 +63,9 @@ void ForEachNumber(std::string_view json, Visit visit, Pass pass) {
     if (json[i] == '"') {
       end = AfterString(json, i);
     } else if (IsDigit(json[i]) || json[i] == '-') {
-      while (end < json.size() && IsNumberCharacter(json[end])) ++end;
-      visit(json.substr(i, end - i));
-      i = end;
+      const std::string_view literal = NumberAt(json, i);
+      visit(literal);
+      i += literal.size();
       continue;
     }
     pass(json.substr(i, end - i));
@@ -82,6 +89,29 @@ std::string_view LiteralOf(double number) {
   size_t size = 1;
   while (IsNumberCharacter(literal[size])) ++size;
   return {literal, size};
+}
+
+bool HoldsDouble(element value);
+
+// Whether a double is in the object, at whatever depth. The decoder bounds the depth.
+bool HoldsDouble(object fields) {
+  for (auto [key, value] : fields) {
+    if (HoldsDouble(value)) return true;
+  }
+  return false;
+}
+
+bool HoldsDouble(element value) {
+  switch (value.type()) {
+    case element_type::DOUBLE:
+      return true;
+    case element_type::ARRAY:
+      return std::ranges::any_of(array(value), [](element inner) { return HoldsDouble(inner); });
+    case element_type::OBJECT:
+      return HoldsDouble(object(value));
+    default:
+      return false;
+  }
 }
 
 using JsonField = std::pair<std::string_view, element>;
@@ -129,7 +159,10 @@ struct JsonFormat {
 
 }  // namespace
 
-NamedValues NamedValuesOf(object source) { return NamedValuesReader<JsonFormat>::Read(source); }
+NamedValues NamedValuesOf(object source, KeptDigits* digits) {
+  digits->FindFor(source);
+  return NamedValuesReader<JsonFormat>::Read(source);
+}
 
 bool ReadText(element value, std::string_view* field, FieldProblem* problem) {
   if (value.get(*field) == SUCCESS) return true;
@@ -181,7 +214,7 @@ bool ReadStruct(element value, NamedValues* field, FieldProblem* problem) {
   if (value.is_null()) return true;
   object fields;
   if (value.get(fields) != SUCCESS) return problem->Report("must be an object");
-  *field = NamedValuesOf(fields);
+  *field = NamedValuesOf(fields, problem->digits);
   return true;
 }
 
@@ -239,33 +272,41 @@ std::string ReplaceLongNumbers(std::string_view json) {
   return out;
 }
 
-void KeepDigits(std::string_view json, bool replaced, simdjson::dom::parser* parser) {
-  // simdjson's doc/tape.md: a word has a type in its highest byte; a number is in the word after it.
-  std::vector<uint64_t*> doubles;
-  uint64_t* const tape = parser->doc.tape.get();
-  for (size_t i = 1;; ++i) {
-    const auto type = static_cast<char>(tape[i] >> 56);
-    if (type == '"') continue;  // most words are of texts
-    if (type == 'r') break;
-    if (type != 'd' && type != 'l' && type != 'u') continue;
-    ++i;
-    if (type == 'd') doubles.push_back(&tape[i]);
+KeptDigits::KeptDigits(std::string_view json, std::string_view parsed, simdjson::dom::parser* parser)
+    : json_(json), parsed_(parsed), parser_(parser) {
+  if (is_replaced()) Find();
+}
+
+void KeptDigits::FindFor(object fields) {
+  if (!found_ && HoldsDouble(fields)) Find();
+}
+
+void KeptDigits::Find() {
+  found_ = true;
+  std::vector<std::string_view> literals;
+  if (is_replaced()) {
+    ForEachNumber(
+        json_, [&](std::string_view literal) { literals.push_back(literal); }, [](std::string_view) {});
   }
-  if (doubles.empty()) return;
-  size_t next = 0;
-  const auto keep = [&](std::string_view literal) {
-    const bool is_double = literal.find_first_of(".eE") != std::string_view::npos || (replaced && IsLong(literal));
-    if (is_double) *doubles.at(next++) = BitsOf(literal.data());
-  };
-  if (replaced) return ForEachNumber(json, keep, [](std::string_view) {});
-  // The parser has noted where each value begins.
-  const auto& parsed = *parser->implementation;
-  for (uint32_t i = 0; i < parsed.n_structural_indexes; ++i) {
-    const size_t begin = parsed.structural_indexes[i];
-    if (begin >= json.size() || !(IsDigit(json[begin]) || json[begin] == '-')) continue;
-    size_t end = begin + 1;
-    while (end < json.size() && IsNumberCharacter(json[end])) ++end;
-    keep(json.substr(begin, end - begin));
+  // The parser has noted where each value begins, and made words of it in the same order: two of a number, one of
+  // anything else (simdjson's doc/tape.md). A word has a type in its highest byte; a number is in its second word.
+  const auto& noted = *parser_->implementation;
+  uint64_t* word = parser_->doc.tape.get() + 1;
+  size_t numbers = 0;
+  for (uint32_t i = 0; i < noted.n_structural_indexes && noted.structural_indexes[i] < parsed_.size(); ++i) {
+    const size_t begin = noted.structural_indexes[i];
+    const char c = parsed_[begin];
+    if (c == ',' || c == ':') continue;
+    if (!IsDigit(c) && c != '-') {
+      ++word;
+      continue;
+    }
+    if (static_cast<char>(*word >> 56) == 'd') {
+      const std::string_view literal = is_replaced() ? literals.at(numbers) : NumberAt(parsed_, begin);
+      if (!Number::IsShort(literal)) word[1] = BitsOf(literal.data());
+    }
+    word += 2;
+    ++numbers;
   }
 }
 

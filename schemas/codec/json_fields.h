@@ -12,10 +12,31 @@
 
 namespace leadpulse::codec {
 
+// The digits of the doubles that a parser has read. They are found only if someone asks: most records have none.
+class KeptDigits {
+ public:
+  // Expects a parser that has just read `parsed`, which is `json` itself or ReplaceLongNumbers of it; then the digits
+  // are found at once. All must outlive this.
+  KeptDigits(std::string_view json, std::string_view parsed, simdjson::dom::parser* parser);
+  // Makes all doubles know their digits if the object holds one: NumberOf then returns the number as sent.
+  void FindFor(simdjson::dom::object object);
+
+ private:
+  void Find();
+
+  bool is_replaced() const { return parsed_.data() != json_.data(); }
+
+  std::string_view json_;
+  std::string_view parsed_;
+  simdjson::dom::parser* parser_;
+  bool found_ = false;
+};
+
 // The reason why a record is malformed: a field and what is wrong with it. The path grows from the inside out.
 struct FieldProblem {
-  std::string path;      // `event.occurredAt`
-  std::string sentence;  // `must be a text`
+  KeptDigits* digits;         // of the record that is read
+  std::string path = {};      // `event.occurredAt`
+  std::string sentence = {};  // `must be a text`
 
   // Reports the problem. Always returns false, so that a reader can return it.
   bool Report(std::string_view what) {
@@ -24,9 +45,9 @@ struct FieldProblem {
   }
 };
 
-// Reads the members of an object. The last of equal keys counts. RawEvent says what becomes of lists and numbers that
-// no attribute can hold.
-NamedValues NamedValuesOf(simdjson::dom::object object);
+// Reads the members of an object, numbers with their digits. The last of equal keys counts. RawEvent says what becomes
+// of lists and numbers that no attribute can hold.
+NamedValues NamedValuesOf(simdjson::dom::object object, KeptDigits* digits);
 
 // Reads a field. Null resets the field to its default, because the last of two values for a field (also under its two
 // names) counts. If the type is wrong, these functions return false and say what was expected.
@@ -63,14 +84,10 @@ bool ReadFields(simdjson::dom::element value,
 bool NestsDeeperThan(std::string_view json, int limit);
 
 // Replaces every number that the parser may refuse (an integer of 19 digits or more, one beyond a double's range) by a
-// double, `0.0`, whose digits KeepDigits restores.
+// double, `0.0`, whose digits KeptDigits restores.
 std::string ReplaceLongNumbers(std::string_view json);
 
-// Makes the doubles that `parser` has read from `json` know their digits: NumberOf then returns the number as sent.
-// `json` must outlive the parsed document. `replaced`: the parser has read ReplaceLongNumbers of it.
-void KeepDigits(std::string_view json, bool replaced, simdjson::dom::parser* parser);
-
-// Returns the number with its digits; nullopt if the value is no number.
+// Returns the number, with its digits if they were found; nullopt if the value is no number.
 std::optional<Number> NumberOf(simdjson::dom::element value);
 
 }  // namespace leadpulse::codec

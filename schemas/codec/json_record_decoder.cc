@@ -207,7 +207,8 @@ class JsonRecordDecoder : public RecordDecoder {
     if (const error_code error = Parse(bytes, &root); error != simdjson::SUCCESS) {
       return Malformed(std::string("the record is not JSON: ") + simdjson::error_message(error));
     }
-    FieldProblem problem;
+    KeptDigits digits(bytes, parsed_, parser_);
+    FieldProblem problem{&digits};
     if (ReadRecord(root, shape_, record, &problem)) return std::nullopt;
     return Malformed((problem.path.empty() ? "the record" : problem.path) + " " + problem.sentence);
   }
@@ -215,11 +216,13 @@ class JsonRecordDecoder : public RecordDecoder {
   // Parses the bytes. `root` is valid until the next call.
   error_code Parse(std::string_view bytes, element* root) {
     if (bytes.empty()) return simdjson::EMPTY;  // the parser would copy 0 bytes from a null pointer, which is undefined
-    source_ = bytes;
+    parsed_ = bytes;
     const error_code error = ParseNested(bytes, root);
     if (error == simdjson::SUCCESS) return error;
     replaced_ = ReplaceLongNumbers(bytes);
-    return replaced_ == bytes ? error : ParseNested(replaced_, root);
+    if (replaced_ == bytes) return error;
+    parsed_ = replaced_;
+    return ParseNested(replaced_, root);
   }
 
   error_code ParseNested(std::string_view bytes, element* root) {
@@ -233,17 +236,18 @@ class JsonRecordDecoder : public RecordDecoder {
     if (parser.max_depth() != nesting) {
       if (const error_code error = parser.allocate(kFirstCapacity, nesting); error != simdjson::SUCCESS) return error;
     }
-    const error_code error = parser.parse(bytes.data(), bytes.size()).get(*root);
-    if (error == simdjson::SUCCESS) KeepDigits(source_, bytes.data() != source_.data(), &parser);
-    return error;
+    parser_ = &parser;
+    return parser.parse(bytes.data(), bytes.size()).get(*root);
   }
 
   static constexpr size_t kFirstCapacity = 4096;  // bytes; a parser grows with its input
 
   const RecordShape shape_;
   simdjson::dom::parser shallow_, deep_;
-  std::string_view source_;  // what Parse was given
   std::string replaced_;
+  // Of the last record: what was parsed, and by which parser.
+  std::string_view parsed_;
+  simdjson::dom::parser* parser_ = nullptr;
 };
 
 }  // namespace

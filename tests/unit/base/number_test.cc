@@ -25,6 +25,18 @@ class RandomNumbers {
     return (Below(2) == 0 ? "-" : "") + kWhole[Below(kWhole.size())] + Point(kFraction[Below(kFraction.size())]);
   }
 
+  // Draws up to 18 digits, many of them noughts, with a point at any place.
+  std::string Digits() {
+    std::string digits(1 + Below(18), '0');
+    for (char& c : digits) c = static_cast<char>('0' + (Below(3) == 0 ? Below(10) : 0));
+    digits.erase(0, std::min(digits.find_first_not_of('0'), digits.size() - 1));
+    if (digits == "0") return digits;
+    const size_t whole = Below(digits.size() + 1);
+    if (whole == digits.size()) return (Below(2) == 0 ? "-" : "") + digits;
+    if (whole == 0) return (Below(2) == 0 ? "-0." : "0.") + std::string(Below(8), '0') + digits;
+    return digits.substr(0, whole) + Point(digits.substr(whole));
+  }
+
   // Spells it in another way: with noughts, with an exponent.
   std::string Respell(std::string plain) {
     const size_t point = std::min(plain.find('.'), plain.size());
@@ -76,6 +88,11 @@ TEST(NumberTest, FormsOfOneValueAreEqualAndOthersCompareAsTheirDigits) {
 TEST(NumberTest, KeepsWhatWasSent) {
   for (const char* text : {"0", "1.50", "1e3", "-2.5E-07", "9007199254740993", "0.10", "100.00", "1e40", "1e-400"}) {
     EXPECT_EQ(Number::ParseJson(text)->Spelling(), text);
+  }
+  RandomNumbers random(2);
+  for (int i = 0; i < 20'000; ++i) {
+    const std::string text = random.Digits();
+    ASSERT_EQ(Number::ParseJson(text)->Spelling(), text);
   }
   EXPECT_EQ(Number::ParseJson("-0")->Spelling(), "0");
   EXPECT_EQ(Number::ParseJson("-0.00")->Spelling(), "0.00");

@@ -21,10 +21,10 @@ std::optional<Value> ParseJson(const std::string& json) {
   const std::string text = codec::ReplaceLongNumbers(json);
   if (parser.parse("[" + text + "]").get(list) != simdjson::SUCCESS || list.size() != 1) return std::nullopt;
   simdjson::dom::object object;
-  if (parser.parse("{\"value\":" + text + "}").get(object) != simdjson::SUCCESS) return std::nullopt;
-  const std::string source = "{\"value\":" + json + "}";
-  codec::KeepDigits(source, text != json, &parser);
-  return codec::NamedValuesOf(object).front().second;
+  const std::string source = "{\"value\":" + json + "}", parsed = "{\"value\":" + text + "}";
+  if (parser.parse(parsed).get(object) != simdjson::SUCCESS) return std::nullopt;
+  codec::KeptDigits digits(source, parsed, &parser);
+  return codec::NamedValuesOf(object, &digits).front().second;
 }
 
 Result<std::pair<std::string, Value>> ParseAttribute(const std::string& word) {
