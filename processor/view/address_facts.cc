@@ -1,7 +1,9 @@
 #include "processor/view/address_facts.h"
 
 #include <algorithm>
+#include <iterator>
 #include <string>
+#include <vector>
 
 #include "processor/base/address.h"
 
@@ -20,11 +22,20 @@ AddressSlot LastSlot(const Lead& lead) {
   return last.empty() ? state::kNowhereSlot : lead.identity->FindSlot(last);
 }
 
-ScopeTimes TimesOf(const StatusFacts& facts, std::string_view topic) {
-  if (topic.empty()) return facts.everything;
-  const auto met = std::ranges::lower_bound(facts.topics, topic, {}, &state::TopicTimes::topic);
-  return met != facts.topics.end() && met->topic == topic ? met->times : ScopeTimes();
-}
+// The times of topics, asked for in ascending order.
+class AscendingTopics {
+ public:
+  // Keeps `facts`.
+  explicit AscendingTopics(const StatusFacts& facts) : next_(facts.topics.begin()), end_(facts.topics.end()) {}
+
+  ScopeTimes TimesOf(std::string_view topic) {
+    while (next_ != end_ && next_->topic < topic) ++next_;
+    return next_ != end_ && next_->topic == topic ? next_->times : ScopeTimes();
+  }
+
+ private:
+  std::vector<state::TopicTimes>::const_iterator next_, end_;
+};
 
 // Facts by origin: each kind of RESUBSCRIBE ends something else, so they are kept separate.
 struct Sources {
@@ -34,15 +45,17 @@ struct Sources {
   // RESUBSCRIBEs sent for the lead that name no address.
   const StatusFacts& unnamed;
 
-  // Returns the times that decide: an opt-out that counts if there is one, else the latest. `out` returns the latest
-  // opt-out, or complaint, of facts.
-  template <typename Out>
-  ScopeTimes Decide(std::string_view topic, const Out& out) const {
-    const Instant of_others = std::max(TimesOf(standing, topic).in, TimesOf(of_address, topic).in);
-    const Instant of_lead = TimesOf(unnamed, topic).in;
-    const ScopeTimes all[] = {{out(own), std::max(TimesOf(own, topic).in, of_others)},
-                              {out(standing), of_others},
-                              {out(of_address), std::max(of_lead, of_others)}};
+  // Returns the times that decide: an opt-out that counts if there is one, else the latest. `times_of` returns the
+  // latest opt-out, or complaint, and RESUBSCRIBE of facts.
+  template <typename TimesOf>
+  ScopeTimes Decide(const TimesOf& times_of) const {
+    return Decide(times_of(own), times_of(standing), times_of(of_address), times_of(unnamed));
+  }
+  static ScopeTimes Decide(ScopeTimes own, ScopeTimes standing, ScopeTimes of_address, ScopeTimes unnamed) {
+    const Instant of_others = std::max(standing.in, of_address.in);
+    const ScopeTimes all[] = {{own.out, std::max(own.in, of_others)},
+                              {standing.out, of_others},
+                              {of_address.out, std::max(unnamed.in, of_others)}};
     return *std::ranges::max_element(all, {},
                                      [](const ScopeTimes& times) { return std::pair(times.opted_out(), times.out); });
   }
@@ -50,15 +63,18 @@ struct Sources {
 
 // Decides the times of each scope in `facts`, which are a copy of `sources.own`.
 void DecideScopes(const Sources& sources, StatusFacts* facts) {
-  const auto out_of = [](std::string_view topic) {
-    return [topic](const StatusFacts& of) { return TimesOf(of, topic).out; };
-  };
-  for (const state::TopicTimes& topic : sources.standing.topics) {  // all of both: an opt-out is never lost
-    const auto place = std::ranges::lower_bound(facts->topics, topic.topic, {}, &state::TopicTimes::topic);
-    if (place == facts->topics.end() || place->topic != topic.topic) facts->topics.insert(place, topic);
+  facts->everything = sources.Decide([](const StatusFacts& of) { return of.everything; });
+  std::vector<state::TopicTimes> topics;  // all of both: an opt-out is never lost
+  topics.reserve(facts->topics.size() + sources.standing.topics.size());
+  std::ranges::set_union(facts->topics, sources.standing.topics, std::back_inserter(topics), {},
+                         &state::TopicTimes::topic, &state::TopicTimes::topic);
+  AscendingTopics own(sources.own), standing(sources.standing), of_address(sources.of_address),
+      unnamed(sources.unnamed);
+  for (auto& [topic, times] : topics) {
+    times =
+        Sources::Decide(own.TimesOf(topic), standing.TimesOf(topic), of_address.TimesOf(topic), unnamed.TimesOf(topic));
   }
-  facts->everything = sources.Decide("", out_of(""));
-  for (state::TopicTimes& topic : facts->topics) topic.times = sources.Decide(topic.topic, out_of(topic.topic));
+  facts->topics = std::move(topics);
 }
 
 // Decides which hard bounce and sign of life count: those that belong to the present address, or to none and are later
@@ -126,7 +142,7 @@ void TakeAddressInto(const Lead& lead, const state::EngagementTotals& totals, St
     Merge(lead.journal.FactsOf(state::kNowhereSlot), &unnamed);
     const Sources sources{own, follows ? identity.standing : nothing, of_address, unnamed};
     DecideScopes(sources, facts);
-    *complaint = sources.Decide("", [](const StatusFacts& of) { return of.complaint; });
+    *complaint = sources.Decide([](const StatusFacts& of) { return ScopeTimes{of.complaint, of.everything.in}; });
   }
   const bool bounced = totals[EventType::kBounce].count > 0 || lead.journal.kept_address_facts() != nullptr ||
                        facts->hard_bounce != Instant::DistantPast() ||
