@@ -3,6 +3,7 @@
 // Immutable once loaded and shared between threads. definitions_loader.h makes it from one YAML file.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -121,6 +122,8 @@ struct TenantDefinitions {
 
   std::vector<Segment> segments;        // by ascending id
   std::vector<uint32_t> segment_order;  // indexes, each after those that its rule refers to
+  // How long the rules may take for an event (rule_cost.h).
+  std::chrono::nanoseconds rule_time{0};
   // The index of the segment rules; null if there are so few that evaluating all of them costs less.
   std::shared_ptr<const rules::RuleIndex> segment_index;
 };

@@ -150,7 +150,7 @@ void SegmentsLoader::Read(const YamlValue& value) {
 }
 
 void SegmentsLoader::Load(const RuleScope& scope, TenantDefinitions* tenant) {
-  std::vector<const Entry*> by_index(ids_.size(), nullptr);  // the first of each id
+  by_index_.assign(ids_.size(), nullptr);
   std::vector<uint32_t> file_order;
   tenant->segments.resize(ids_.size());
   for (const Entry& entry : entries_) {
@@ -158,18 +158,17 @@ void SegmentsLoader::Load(const RuleScope& scope, TenantDefinitions* tenant) {
     std::optional<rules::Rule> rule = LoadRule(*entry.rule, scope, /*inside_score=*/false);
     if (entry.id.empty() || entry.repeated) continue;
     const auto index = static_cast<uint32_t>(std::lower_bound(ids_.begin(), ids_.end(), entry.id) - ids_.begin());
-    by_index[index] = &entry;
+    by_index_[index] = &entry;
     file_order.push_back(index);
     tenant->segments[index] = {entry.id, entry.name, rule ? *std::move(rule) : rules::Rule{}};
   }
   SegmentOrder order = Ordering(tenant->segments, file_order).Run();
-  for (const std::vector<uint32_t>& circle : order.circles) ReportCircle(circle, by_index, *tenant);
+  for (const std::vector<uint32_t>& circle : order.circles) ReportCircle(circle, *tenant);
   tenant->segment_order = std::move(order.order);
   IndexRules(tenant);
 }
 
-void SegmentsLoader::ReportCircle(const std::vector<uint32_t>& circle, const std::vector<const Entry*>& by_index,
-                                  const TenantDefinitions& tenant) const {
+void SegmentsLoader::ReportCircle(const std::vector<uint32_t>& circle, const TenantDefinitions& tenant) const {
   // Only the beginning of a circle of thousands is named.
   constexpr size_t kMaxNamed = 20;
   std::string names;
@@ -177,7 +176,7 @@ void SegmentsLoader::ReportCircle(const std::vector<uint32_t>& circle, const std
   if (circle.size() > kMaxNamed) names += "… (" + std::to_string(circle.size() - kMaxNamed) + " more) → ";
   names += tenant.segments[circle.front()].id;
 
-  const YamlValue& place = *by_index[circle.front()]->rule;
+  const YamlValue& place = *by_index_[circle.front()]->rule;
   const uint32_t next = circle[1 % circle.size()];
   const rules::Span span = FindReference(tenant.segments[circle.front()].rule, next);
   place.log().Error(OffsetInRule(place, span.begin), place.path(),

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <map>
 #include <set>
 #include <utility>
 
+#include "config/rule_cost.h"
 #include "processor/base/text.h"
 #include "processor/base/value.h"
 
@@ -226,6 +228,34 @@ void LoadDeclarations(const YamlKeys& keys, TenantDefinitions* tenant) {
   keys.Flag("publish_score_changes", &tenant->publish_score_changes);
 }
 
+std::string InMillis(std::chrono::nanoseconds time) {
+  return GroupDigits(static_cast<uint64_t>(std::chrono::ceil<std::chrono::milliseconds>(time).count())) + " ms";
+}
+
+// Estimates how long the rules take for an event. If that is too long, the dearest segment or the scoring has an error.
+void CheckRuleTime(const YamlEntry* scoring, const SegmentsLoader& segments, TenantDefinitions* tenant) {
+  RuleCosts costs(tenant->journal_max_entries);
+  if (tenant->exclude) costs.Add(*tenant->exclude);
+  for (const ScoringRule& rule : *tenant->scoring) {
+    if (rule.when) costs.Add(*rule.when);
+  }
+  std::chrono::nanoseconds most = costs.sum();
+  const YamlValue* dearest = scoring == nullptr ? nullptr : &scoring->value;
+  for (size_t i = 0; i < tenant->segments.size(); ++i) {
+    const std::chrono::nanoseconds time = costs.Add(tenant->segments[i].rule);
+    if (dearest != nullptr && time <= most) continue;
+    most = time;
+    dearest = segments.RuleOf(i);
+  }
+  tenant->rule_time = costs.sum();
+  if (costs.sum() <= kMostRuleTime || dearest == nullptr) return;
+  dearest->Error("the tenant's rules may take " + InMillis(costs.sum()) +
+                 " of a processor for one event of a lead with " + GroupDigits(tenant->journal_max_entries) +
+                 " events, by estimate; at most " + InMillis(kMostRuleTime) +
+                 " are allowed, because others wait meanwhile. This is the dearest part, with " + InMillis(most) +
+                 ". Write fewer DID … THEN …, or lower `journal: {max_entries}`");
+}
+
 constexpr Lifecycle DefaultLifecycle() {
   Lifecycle lifecycle;
   lifecycle.engaged_on = {EventType::kClick, EventType::kReply, EventType::kPageVisit};
@@ -275,7 +305,8 @@ std::shared_ptr<const TenantDefinitions> LoadTenant(const YamlEntry& entry, Scor
   const YamlEntry* list = keys->Find("segments");
   SegmentsLoader segments(list == nullptr ? nullptr : &list->value);
   const RuleScope scope{tenant.get(), &segments.ids()};
-  if (const YamlEntry* scoring = keys->Find("scoring")) LoadScoring(scoring->value, scope, tenant.get());
+  const YamlEntry* scoring = keys->Find("scoring");
+  if (scoring != nullptr) LoadScoring(scoring->value, scope, tenant.get());
   tenant->scoring = scorings->try_emplace(MeaningOf(*tenant), tenant->scoring).first->second;
   if (const YamlEntry* tiers = keys->Find("tiers")) {
     LoadTiers(tiers->value, tenant.get());
@@ -287,6 +318,7 @@ std::shared_ptr<const TenantDefinitions> LoadTenant(const YamlEntry& entry, Scor
   if (const YamlEntry* identity = keys->Find("identity")) LoadIdentity(identity->value, tenant.get());
   if (const YamlEntry* quality = keys->Find("quality")) LoadQuality(quality->value, &tenant->quality);
   segments.Load(scope, tenant.get());
+  CheckRuleTime(scoring, segments, tenant.get());
   return tenant;
 }
 

@@ -58,6 +58,10 @@ class SegmentsLoader {
   // Reads the rules and sets segments and segment_order, which are complete only if there are no errors. Circles are
   // errors.
   void Load(const RuleScope& scope, TenantDefinitions* tenant);
+  // Returns the place of a segment's rule, by its index in `segments`; null if it has none. Call it after Load.
+  const YamlValue* RuleOf(size_t segment) const {
+    return by_index_[segment] == nullptr ? nullptr : &*by_index_[segment]->rule;
+  }
 
  private:
   struct Entry {
@@ -68,12 +72,12 @@ class SegmentsLoader {
   };
 
   void Read(const YamlValue& value);
-  void ReportCircle(const std::vector<uint32_t>& circle, const std::vector<const Entry*>& by_index,
-                    const TenantDefinitions& tenant) const;
+  void ReportCircle(const std::vector<uint32_t>& circle, const TenantDefinitions& tenant) const;
 
   std::vector<Entry> entries_;                           // in the order of the file
   std::map<std::string, uint32_t, std::less<>> places_;  // by id: where it was first given
   std::vector<std::string> ids_;
+  std::vector<const Entry*> by_index_;  // set by Load: the first of each id; null without a rule
 };
 
 // ---- Tenants ----

@@ -44,6 +44,31 @@ TEST(RulePlaces, FollowEveryWayToWriteAText) {
   ExpectAtOops("'tags = \"a  b\"   OR   score > oops'");
 }
 
+// Sequences are dear, each that is new; the limit names the dearest rule.
+TEST(RuleTime, OfATenantIsBounded) {
+  const auto sequences = [](int from, int to) {
+    std::string rule;
+    for (int i = from; i < to; ++i) {
+      rule += (rule.empty() ? "" : " OR ") + std::string("DID open THEN click WITHIN ") + std::to_string(i) + " days";
+    }
+    return rule;
+  };
+  std::vector<std::pair<std::string, std::string>> segments = {{"few", sequences(1, 3)}};
+  for (int i = 0; i < 20; ++i) segments.push_back({"s" + std::to_string(i), sequences(1000 + 300 * i, 1300 + 300 * i)});
+  const std::string good = Segments(segments);
+  EXPECT_EQ(MustLoad(good)->For("t").rule_time, std::chrono::nanoseconds{150} * 1000 * 6002);
+  for (int i = 0; i < 1000; ++i) segments.push_back({"again" + std::to_string(i), sequences(1, 3)});
+  EXPECT_EQ(MustLoad(Segments(segments))->For("t").rule_time, MustLoad(good)->For("t").rule_time);
+  segments.push_back({"dearest", sequences(20'000, 20'370)});
+  segments.push_back({"more", sequences(30'000, 30'300)});
+  const std::string bad = Segments(segments);
+  const rules::LineColumn place =
+      rules::LocateOffset(bad, static_cast<uint32_t>(bad.find("'DID open THEN click WITHIN 20000 ")));
+  ExpectErrors(bad, {{std::to_string(place.line) + ":" + std::to_string(place.column), "may take 1,001 ms"}});
+  ExpectErrors(Tenant("scoring: {exclude: '" + sequences(1, 400) + "'}\njournal: {max_entries: 1000000}"),
+               {{"", "t.scoring: the tenant's rules may take"}});
+}
+
 TEST(RuleNames, TextsThatAFieldNeverIsAreWarnedOf) {
   const std::string yaml =
       "tenants:\n  t:\n    strict_fields: true\n    tiers: [{name: Hot, at_least: 5}, {name: cold}]\n" +

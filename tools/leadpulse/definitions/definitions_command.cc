@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
@@ -14,6 +15,7 @@
 
 #include "absl/strings/str_join.h"
 #include "config/definitions_loader.h"
+#include "config/rule_cost.h"
 #include "processor/base/clock.h"
 #include "processor/base/status.h"
 #include "processor/kafka/client/rdkafka_definitions_topic.h"
@@ -104,18 +106,35 @@ Result<int> ApplyDefinitions(const ApplyOptions& options) {
   return Publish(connection, topic, *definitions, std::max(clock.Now(), last_time));
 }
 
+// Of the time that rules take for an event.
+constexpr int64_t kMillisWorthALine = 10;
+
 struct InitOptions {
   std::string name = "seed";
   std::string file;
 };
 
+// Returns a line on how long the rules of a tenant may take, if that is worth one.
+std::string DescribeRuleTime(std::chrono::nanoseconds time) {
+  const int64_t millis = std::chrono::ceil<std::chrono::milliseconds>(time).count();
+  if (millis < kMillisWorthALine) return "";
+  return "Its dearest tenant's rules may take " + std::to_string(millis) +
+         " ms for an event of a lead with a full journal, by estimate (at most " +
+         std::to_string(config::kMostRuleTime.count()) + " ms are allowed)\n";
+}
+
 Result<int> CheckFile(const std::string& file) {
   std::shared_ptr<const config::Definitions> definitions = LoadDefinitionsFile(file, /*print_warnings=*/true);
   if (definitions == nullptr) return kUsage;
   size_t segments = 0;
-  for (const auto& [name, tenant] : definitions->tenants) segments += tenant->segments.size();
+  std::chrono::nanoseconds rule_time{0};
+  for (const auto& [name, tenant] : definitions->tenants) {
+    segments += tenant->segments.size();
+    rule_time = std::max(rule_time, tenant->rule_time);
+  }
   return PrintResult(file + ": good. Tenants: " + std::to_string(definitions->tenants.size()) +
-                     ", segments: " + std::to_string(segments) + ", version: " + definitions->version + "\n");
+                     ", segments: " + std::to_string(segments) + ", version: " + definitions->version + "\n" +
+                     DescribeRuleTime(rule_time));
 }
 
 Result<int> Show(const std::string& file) {
