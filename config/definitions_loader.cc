@@ -22,7 +22,7 @@ constexpr std::string_view kTenants = "tenants";
 
 std::vector<std::string> RootKeys() { return {std::string(kTenants)}; }
 
-void LoadTenants(const YamlValue& value, Definitions* definitions) {
+void LoadTenants(const YamlValue& value, const RulesInForce& in_force, Definitions* definitions) {
   const std::optional<std::vector<YamlEntry>> tenants = value.Entries("a map from tenants to their definitions");
   if (!tenants) return;
   ScoringPool scorings;
@@ -31,7 +31,7 @@ void LoadTenants(const YamlValue& value, Definitions* definitions) {
     if (entry.key != kAnyTenant && !IsNameOf(entry.key, kMaxTenantIdBytes)) {
       entry.KeyError("a tenant is \"*\" or 1 to 128 characters of A–Z a–z 0–9 _ . -");
     }
-    definitions->tenants[entry.key] = LoadTenant(entry, &scorings);
+    definitions->tenants[entry.key] = LoadTenant(entry, in_force, &scorings);
   }
 }
 
@@ -45,7 +45,7 @@ void ReportNoTenants(const std::vector<YamlEntry>& entries, ProblemLog* log) {
   log->Error(std::nullopt, "", "the key `tenants` is missing");
 }
 
-void LoadRoot(const YamlNode& root, ProblemLog* log, Definitions* definitions) {
+void LoadRoot(const YamlNode& root, const RulesInForce& in_force, ProblemLog* log, Definitions* definitions) {
   constexpr std::string_view kWhat = "a map with the key `tenants`";
   const YamlValue value(&root, root.offset, "", log);
   const std::optional<std::vector<YamlEntry>> entries = value.Entries(kWhat);
@@ -57,18 +57,18 @@ void LoadRoot(const YamlNode& root, ProblemLog* log, Definitions* definitions) {
   for (const YamlEntry& entry : *entries) {
     if (entry.key != kTenants) entry.KeyError(UnknownKey(entry.key, RootKeys()));
   }
-  LoadTenants(tenants->value, definitions);
+  LoadTenants(tenants->value, in_force, definitions);
 }
 
 // Loads the definitions, without the fallback from the defaults that they need if the text has no "*".
-std::shared_ptr<Definitions> Load(std::string_view text, ProblemLog* log) {
+std::shared_ptr<Definitions> Load(std::string_view text, const RulesInForce& in_force, ProblemLog* log) {
   auto definitions = std::make_shared<Definitions>();
   definitions->version = VersionOfText(text);
   definitions->text = text;
   const YamlTree tree = ParseYaml(text);
   for (const YamlFault& fault : tree.faults) log->Error(fault.offset, "", fault.message);
   if (tree.root) {
-    LoadRoot(*tree.root, log, definitions.get());
+    LoadRoot(*tree.root, in_force, log, definitions.get());
   } else if (!log->has_errors()) {
     log->Error(std::nullopt, "", "the file is empty; the key `tenants` is missing");
   }
@@ -88,10 +88,10 @@ std::string VersionOfText(std::string_view text) {
   return digits;
 }
 
-LoadedDefinitions LoadDefinitions(std::string_view yaml) {
+LoadedDefinitions LoadDefinitions(std::string_view yaml, const RulesInForce& in_force) {
   const SourceText source(yaml);
   ProblemLog log(&source);
-  std::shared_ptr<Definitions> definitions = Load(yaml, &log);
+  std::shared_ptr<Definitions> definitions = Load(yaml, in_force, &log);
   LoadedDefinitions loaded;
   if (!log.has_errors()) {
     if (definitions->fallback == nullptr) definitions->fallback = DefaultDefinitions()->fallback;
@@ -106,7 +106,7 @@ std::shared_ptr<const Definitions> DefaultDefinitions() {
   static const auto& defaults = *new std::shared_ptr<const Definitions>([] {
     const SourceText source(DefaultDefinitionsText());
     ProblemLog log(&source);
-    std::shared_ptr<Definitions> definitions = Load(source.text(), &log);
+    std::shared_ptr<Definitions> definitions = Load(source.text(), RulesInForce(), &log);
     LP_ASSERT(!log.has_errors() && definitions->fallback != nullptr);
     definitions->text.clear();
     return definitions;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "config/definitions.h"
+#include "config/never_true.h"
 #include "processor/base/status.h"
 
 namespace leadpulse::config {
@@ -26,8 +27,9 @@ struct LoadedDefinitions {
 };
 
 // Loads definitions. Accepts any bytes and never throws. Stores at most 1,000 errors and as many warnings; the last one
-// says if there are more. Invalid YAML is one error, because nothing after it can be understood.
-LoadedDefinitions LoadDefinitions(std::string_view yaml);
+// says if there are more. Invalid YAML is one error, because nothing after it can be understood. In rules of
+// `in_force`, comparisons that never hold are warnings; whoever takes definitions that are new says what is in force.
+LoadedDefinitions LoadDefinitions(std::string_view yaml, const RulesInForce& in_force = RulesInForce::All());
 
 // Returns the Definitions::version of definitions with this text: 16 hex digits.
 std::string VersionOfText(std::string_view text);

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <iterator>
 #include <optional>
-#include <span>
 #include <utility>
 #include <variant>
 
+#include "config/never_true.h"
 #include "config/tenant_loader.h"
 #include "processor/base/nearest.h"
 #include "processor/base/text.h"
@@ -23,31 +23,6 @@ RuleProblem ProblemOf(std::string_view text, const rules::RuleError& error) {
   return {place.line, place.column, rules::MessageOf(error)};
 }
 
-// The most tiers whose names are compared with rules. With more, checking a hostile file would take long.
-constexpr size_t kMostTiers = 20;
-
-// Returns the values of a field that has few, as rules compare them. Empty: it may have any.
-std::vector<std::string> ValuesOf(rules::BuiltIn field, const TenantDefinitions& tenant) {
-  std::vector<std::string> values;
-  if (field == rules::BuiltIn::kTier && tenant.tiers.size() <= kMostTiers) {
-    for (const Tier& tier : tenant.tiers) values.push_back(FoldCase(tier.name));
-  }
-  if (field == rules::BuiltIn::kStage || field == rules::BuiltIn::kStatus) values = StageNames();
-  if (field == rules::BuiltIn::kStatus) values.emplace_back(EmailStatusName(EmailStatus::kUnsubscribed));
-  if (field == rules::BuiltIn::kEmailStatus) {
-    for (int status = 0; status <= static_cast<int>(EmailStatus::kComplained); ++status)
-      values.emplace_back(EmailStatusName(static_cast<EmailStatus>(status)));
-  }
-  return values;
-}
-
-// Returns the literals of IS, IS NOT, IN and NOT IN.
-std::span<const rules::Literal> ComparedWith(const rules::ValueTest& test) {
-  if (const auto* compare = std::get_if<rules::CompareTest>(&test)) return {&compare->literal, 1};
-  const auto* in = std::get_if<rules::InTest>(&test);
-  return in == nullptr ? std::span<const rules::Literal>() : in->literals;
-}
-
 constexpr std::string_view kRule = "a rule such as 'Lead Score > 50'";
 constexpr std::string_view kStep = "a step such as 'visit STARTS WITH \"/pricing\"'";
 
@@ -61,13 +36,25 @@ void Report(const YamlValue& value, const std::string& source, const rules::Rule
                         rules::RenderSpot(source, error));
 }
 
-// Reports all errors and warnings. Returns whether there was no error.
-bool Report(const YamlValue& value, const std::string& source, const rules::CheckResult& result, bool strict_fields) {
-  for (const rules::RuleError& error : result.errors) Report(value, source, error, Severity::kError);
-  for (const rules::RuleError& error : result.undeclared) {
-    Report(value, source, error, strict_fields ? Severity::kError : Severity::kWarning);
-  }
-  return result.errors.empty() && (result.undeclared.empty() || !strict_fields);
+// Reports the problems. Returns whether none of them is an error.
+bool Report(const YamlValue& value, const std::string& source, const std::vector<rules::RuleError>& problems,
+            Severity severity) {
+  for (const rules::RuleError& problem : problems) Report(value, source, problem, severity);
+  return problems.empty() || severity == Severity::kWarning;
+}
+
+// Reports all that was found in a rule or step. Returns whether it may be used.
+template <typename Checked>
+bool Report(const YamlValue& value, const std::string& source, const rules::CheckResult& result, const Checked& checked,
+            const RuleScope& scope) {
+  const bool is_right = Report(value, source, result.errors, Severity::kError);
+  const bool is_declared =
+      Report(value, source, result.undeclared, scope.tenant->strict_fields ? Severity::kError : Severity::kWarning);
+  const std::vector<rules::RuleError> never = FindNeverTrue(*scope.tenant, checked);
+  if (never.empty()) return is_right && is_declared;
+  const bool may_hold =
+      Report(value, source, never, scope.in_force->Has(checked) ? Severity::kWarning : Severity::kError);
+  return is_right && is_declared && may_hold;
 }
 
 rules::Declarations DeclarationsOf(const RuleScope& scope, bool inside_score) {
@@ -125,33 +112,13 @@ rules::CheckResult Check(const YamlValue& value, const RuleScope& scope, bool in
 rules::CheckResult CheckForTenant(const TenantDefinitions& tenant, rules::Rule* rule) {
   std::vector<std::string> segment_ids;
   for (const Segment& segment : tenant.segments) segment_ids.push_back(segment.id);
-  rules::CheckResult result = rules::CheckRule(DeclarationsOf({&tenant, &segment_ids}, /*inside_score=*/false), rule);
+  rules::CheckResult result =
+      rules::CheckRule(DeclarationsOf({&tenant, &segment_ids, nullptr}, /*inside_score=*/false), rule);
   if (tenant.strict_fields) {
     std::ranges::move(result.undeclared, std::back_inserter(result.errors));
     result.undeclared.clear();
   }
-  std::ranges::move(ComparedInVain(tenant, *rule), std::back_inserter(result.undeclared));
   return result;
-}
-
-std::vector<rules::RuleError> ComparedInVain(const TenantDefinitions& tenant, const rules::Rule& rule) {
-  std::vector<rules::RuleError> found;
-  rules::ForEachNode<const rules::Node>(rule.root.get(), [&](const rules::Node* node) {
-    const auto* predicate = std::get_if<rules::ValuePredicate>(&node->kind);
-    const auto* field = predicate == nullptr ? nullptr : std::get_if<rules::BuiltIn>(&predicate->field.name);
-    if (field == nullptr) return;
-    const std::vector<std::string> values = ValuesOf(*field, tenant);
-    for (const rules::Literal& literal : ComparedWith(predicate->test)) {
-      const auto* text = std::get_if<rules::Text>(&literal.value);
-      if (values.empty() || text == nullptr || std::ranges::find(values, text->folded) != values.end()) continue;
-      const std::optional<std::string> nearest = NearestName(text->folded, values);
-      const bool has_place = literal.span.end > 0;  // literals of a search have none
-      found.push_back({has_place ? literal.span : predicate->field.span,
-                       rules::Excerpt(predicate->field.spelling) + " is never " + rules::Excerpt(text->text),
-                       nearest ? "did you mean " + rules::Excerpt(*nearest) + "?" : "it may be " + Join(values, ", ")});
-    }
-  });
-  return found;
 }
 
 CheckedRule CheckRuleText(std::string_view text, const TenantDefinitions& tenant) {
@@ -165,6 +132,10 @@ CheckedRule CheckRuleText(std::string_view text, const TenantDefinitions& tenant
   const rules::CheckResult result = CheckForTenant(tenant, &rule);
   for (const rules::RuleError& error : result.errors) checked.errors.push_back(ProblemOf(text, error));
   for (const rules::RuleError& error : result.undeclared) checked.warnings.push_back(ProblemOf(text, error));
+  const std::vector<rules::RuleError> never = FindNeverTrue(tenant, rule);
+  std::vector<RuleProblem>* const with_never =
+      !never.empty() && RulesInForce(tenant).Has(rule) ? &checked.warnings : &checked.errors;
+  for (const rules::RuleError& error : never) with_never->push_back(ProblemOf(text, error));
   checked.rule = rules::PrintNode(*rule.root);
   return checked;
 }
@@ -186,9 +157,7 @@ std::optional<rules::Rule> LoadRule(const YamlValue& value, const RuleScope& sco
   }
   rules::Rule& rule = std::get<rules::Rule>(parsed);
   const rules::CheckResult result = Check(value, scope, inside_score, &rule);
-  if (!Report(value, *source, result, scope.tenant->strict_fields)) return std::nullopt;
-  for (const rules::RuleError& warning : ComparedInVain(*scope.tenant, rule))
-    Report(value, *source, warning, Severity::kWarning);
+  if (!Report(value, *source, result, rule, scope)) return std::nullopt;
   return std::move(rule);
 }
 
@@ -202,7 +171,7 @@ std::optional<rules::Step> LoadStep(const YamlValue& value, const RuleScope& sco
   }
   rules::Step& step = std::get<rules::Step>(parsed);
   const rules::CheckResult result = rules::CheckStep(DeclarationsOf(scope, true), &step);
-  if (!Report(value, *source, result, scope.tenant->strict_fields)) return std::nullopt;
+  if (!Report(value, *source, result, step, scope)) return std::nullopt;
   // A step keeps no source, so it must be possible to print it again.
   if (rules::PrintStep(step).size() > rules::kMaxRuleBytes) {
     return value.Refuse("the step is too long; written out it takes more than 16 KiB");

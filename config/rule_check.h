@@ -11,13 +11,9 @@
 
 namespace leadpulse::config {
 
-// Checks a rule like rules::CheckRule, with ComparedInVain among the warnings. With strict_fields, undeclared
-// attributes are among the errors.
+// Checks a rule like rules::CheckRule. With strict_fields, undeclared attributes are among the errors. Who is given the
+// rule anew also looks at FindNeverTrue (never_true.h).
 rules::CheckResult CheckForTenant(const TenantDefinitions& tenant, rules::Rule* rule);
-
-// Warns of strings that tier, stage, status or email_status never is: the comparison is never true. A warning even with
-// strict_fields: such a tier may be declared later.
-std::vector<rules::RuleError> ComparedInVain(const TenantDefinitions& tenant, const rules::Rule& rule);
 
 struct RuleProblem {
   int line = 0;  // in the rule, from 1
@@ -29,7 +25,8 @@ struct CheckedRule {
   std::vector<RuleProblem> errors;
   std::vector<RuleProblem> warnings;
 };
-// Checks the text of a rule. Does not find circles of segments; only loading does.
+// Checks the text of a rule that is given anew, unless the tenant has the same one. Does not find circles of segments;
+// only loading does.
 CheckedRule CheckRuleText(std::string_view text, const TenantDefinitions& tenant);
 
 }  // namespace leadpulse::config

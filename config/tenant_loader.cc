@@ -232,8 +232,10 @@ std::string InMillis(std::chrono::nanoseconds time) {
   return GroupDigits(static_cast<uint64_t>(std::chrono::ceil<std::chrono::milliseconds>(time).count())) + " ms";
 }
 
-// Estimates how long the rules take for an event. If that is too long, the dearest segment or the scoring has an error.
-void CheckRuleTime(const YamlEntry* scoring, const SegmentsLoader& segments, TenantDefinitions* tenant) {
+// Estimates how long the rules take for an event. If that is too long, the dearest segment or the scoring has an error,
+// in definitions that are in force a warning.
+void CheckRuleTime(const YamlEntry* scoring, const SegmentsLoader& segments, const RulesInForce& in_force,
+                   TenantDefinitions* tenant) {
   RuleCosts costs(tenant->journal_max_entries);
   if (tenant->exclude) costs.Add(*tenant->exclude);
   for (const ScoringRule& rule : *tenant->scoring) {
@@ -249,11 +251,12 @@ void CheckRuleTime(const YamlEntry* scoring, const SegmentsLoader& segments, Ten
   }
   tenant->rule_time = costs.sum();
   if (costs.sum() <= kMostRuleTime || dearest == nullptr) return;
-  dearest->Error("the tenant's rules may take " + InMillis(costs.sum()) +
-                 " of a processor for one event of a lead with " + GroupDigits(tenant->journal_max_entries) +
-                 " events, by estimate; at most " + InMillis(kMostRuleTime) +
-                 " are allowed, because others wait meanwhile. This is the dearest part, with " + InMillis(most) +
-                 ". Write fewer DID … THEN …, or lower `journal: {max_entries}`");
+  const std::string problem =
+      "the tenant's rules may take " + InMillis(costs.sum()) + " of a processor for one event of a lead with " +
+      GroupDigits(tenant->journal_max_entries) + " events, by estimate; at most " + InMillis(kMostRuleTime) +
+      " are allowed, because others wait meanwhile. This is the dearest part, with " + InMillis(most) +
+      ". Write fewer DID … THEN …, or lower `journal: {max_entries}`";
+  in_force.has_all() ? dearest->Warning(problem) : dearest->Error(problem);
 }
 
 constexpr Lifecycle DefaultLifecycle() {
@@ -285,7 +288,8 @@ std::string MeaningOf(const TenantDefinitions& tenant) {
 
 }  // namespace
 
-std::shared_ptr<const TenantDefinitions> LoadTenant(const YamlEntry& entry, ScoringPool* scorings) {
+std::shared_ptr<const TenantDefinitions> LoadTenant(const YamlEntry& entry, const RulesInForce& in_force,
+                                                    ScoringPool* scorings) {
   static std::atomic<uint64_t> loaded{0};
   auto tenant = std::make_shared<TenantDefinitions>();
   tenant->serial = ++loaded;
@@ -304,7 +308,7 @@ std::shared_ptr<const TenantDefinitions> LoadTenant(const YamlEntry& entry, Scor
   LoadDeclarations(*keys, tenant.get());
   const YamlEntry* list = keys->Find("segments");
   SegmentsLoader segments(list == nullptr ? nullptr : &list->value);
-  const RuleScope scope{tenant.get(), &segments.ids()};
+  const RuleScope scope{tenant.get(), &segments.ids(), &in_force};
   const YamlEntry* scoring = keys->Find("scoring");
   if (scoring != nullptr) LoadScoring(scoring->value, scope, tenant.get());
   tenant->scoring = scorings->try_emplace(MeaningOf(*tenant), tenant->scoring).first->second;
@@ -318,7 +322,7 @@ std::shared_ptr<const TenantDefinitions> LoadTenant(const YamlEntry& entry, Scor
   if (const YamlEntry* identity = keys->Find("identity")) LoadIdentity(identity->value, tenant.get());
   if (const YamlEntry* quality = keys->Find("quality")) LoadQuality(quality->value, &tenant->quality);
   segments.Load(scope, tenant.get());
-  CheckRuleTime(scoring, segments, tenant.get());
+  CheckRuleTime(scoring, segments, in_force, tenant.get());
   return tenant;
 }
 

@@ -10,6 +10,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "config/definitions.h"
+#include "config/never_true.h"
 #include "config/yaml_reader.h"
 
 namespace leadpulse::config {
@@ -20,6 +21,7 @@ namespace leadpulse::config {
 struct RuleScope {
   const TenantDefinitions* tenant = nullptr;              // with calendar, fields and event properties filled in
   const std::vector<std::string>* segment_ids = nullptr;  // ascending
+  const RulesInForce* in_force = nullptr;                 // not null for LoadRule and LoadStep
 };
 
 // Returns the place in the file of byte `offset` of the rule's text.
@@ -86,6 +88,7 @@ class SegmentsLoader {
 // which fits into a near cache where a thousand copies would not. Lives while the file is loaded.
 using ScoringPool = absl::flat_hash_map<std::string, std::shared_ptr<const std::vector<ScoringRule>>>;
 
-std::shared_ptr<const TenantDefinitions> LoadTenant(const YamlEntry& entry, ScoringPool* scorings);
+std::shared_ptr<const TenantDefinitions> LoadTenant(const YamlEntry& entry, const RulesInForce& in_force,
+                                                    ScoringPool* scorings);
 
 }  // namespace leadpulse::config

@@ -1,9 +1,12 @@
 #include "processor/query/leads/where_rule.h"
 
+#include <algorithm>
+#include <iterator>
 #include <span>
 #include <utility>
 #include <variant>
 
+#include "config/never_true.h"
 #include "config/rule_check.h"
 #include "processor/base/assert.h"
 #include "processor/base/text.h"
@@ -65,9 +68,11 @@ WhereRule::Checked WhereRule::Check(const std::string& source, const config::Def
   for (const std::string& tenant : tenants) {
     const config::TenantDefinitions& of_tenant = definitions.For(tenant);
     const auto [result, is_new] = results.try_emplace(&of_tenant);
-    if (is_new)
-      result->second =
-          config::CheckForTenant(of_tenant, &where->rules_.emplace(&of_tenant, Parsed(source)).first->second);
+    if (is_new) {
+      rules::Rule* rule = &where->rules_.emplace(&of_tenant, Parsed(source)).first->second;
+      result->second = config::CheckForTenant(of_tenant, rule);
+      std::ranges::move(config::FindNeverTrue(of_tenant, *rule), std::back_inserter(result->second.errors));
+    }
     if (result->second.errors.empty()) fitting.push_back(tenant);
     Collect(source, result->second.errors, tenant, &errors);
     Collect(source, result->second.undeclared, tenant, &warnings);

@@ -10,6 +10,7 @@
 #include <utility>
 #include <variant>
 
+#include "config/never_true.h"
 #include "config/rule_check.h"
 #include "processor/base/text.h"
 #include "processor/query/search/search_fields.h"
@@ -162,18 +163,25 @@ class SearchTranslation {
     return std::make_unique<Node>(Node{rules::And{std::move(tests)}, whole});
   }
 
-  // Checks the rule. The places in the tree, and so in the findings, are those of the search. Warns only of names that
-  // were typed, not of attributes that words search.
+  // Checks the rule. The places in the tree, and so in the findings, are those of the search. Looks only at names
+  // that were typed, not at attributes that words search, where it warns, or at comparisons that never hold.
   bool Check(const std::vector<SearchTerm>& terms, rules::Rule* rule) {
     rules::CheckResult found = config::CheckForTenant(definitions_, rule);
     if (!found.errors.empty()) {
       error_ = std::move(found.errors.front());
       return false;
     }
+    const auto is_written = [&](const RuleError& problem) {
+      return std::ranges::any_of(
+          terms, [&](const SearchTerm& term) { return term.compare && term.name_span.begin == problem.span.begin; });
+    };
     for (const RuleError& undeclared : found.undeclared) {
-      const bool is_written = std::ranges::any_of(
-          terms, [&](const SearchTerm& term) { return term.compare && term.name_span.begin == undeclared.span.begin; });
-      if (is_written) Warn(undeclared);
+      if (is_written(undeclared)) Warn(undeclared);
+    }
+    for (RuleError& never : config::FindNeverTrue(definitions_, *rule)) {
+      if (!is_written(never)) continue;
+      error_ = std::move(never);
+      return false;
     }
     return true;
   }

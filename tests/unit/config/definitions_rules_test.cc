@@ -64,9 +64,14 @@ TEST(RuleTime, OfATenantIsBounded) {
   const std::string bad = Segments(segments);
   const rules::LineColumn place =
       rules::LocateOffset(bad, static_cast<uint32_t>(bad.find("'DID open THEN click WITHIN 20000 ")));
-  ExpectErrors(bad, {{std::to_string(place.line) + ":" + std::to_string(place.column), "may take 1,001 ms"}});
-  ExpectErrors(Tenant("scoring: {exclude: '" + sequences(1, 400) + "'}\njournal: {max_entries: 1000000}"),
-               {{"", "t.scoring: the tenant's rules may take"}});
+  const std::vector<Expected> problems = {
+      {std::to_string(place.line) + ":" + std::to_string(place.column), "may take 1,001 ms"}};
+  ExpectProblems(LoadDefinitions(bad, RulesInForce()).errors, problems, "segments");
+  ExpectProblems(LoadDefinitions(bad).warnings, problems, "segments");
+  const std::string scoring =
+      Tenant("scoring: {exclude: '" + sequences(1, 400) + "'}\njournal: {max_entries: 1000000}");
+  ExpectProblems(LoadDefinitions(scoring, RulesInForce()).errors, {{"", "t.scoring: the tenant's rules may take"}},
+                 "scoring");
 }
 
 TEST(RuleNames, TextsThatAFieldNeverIsAreWarnedOf) {
@@ -86,8 +91,65 @@ TEST(RuleNames, TextsThatAFieldNeverIsAreWarnedOf) {
   }
   for (const char* rule :
        {"tier IS \"hot\" OR tier = \"COLD\"", "status IS \"unsubscribed\"", "stage STARTS WITH \"f\"", "tier IS SET",
-        "tier = 5", "email_status NOT IN (\"active\", \"complained\")"}) {
+        "email_status NOT IN (\"active\", \"complained\")"}) {
     EXPECT_THAT(LoadDefinitions(yaml + "'" + rule + "'\n").warnings, IsEmpty()) << rule;
+  }
+}
+
+constexpr const char* kTyped =
+    "tenants:\n  t:\n    tiers: [{name: hot, at_least: 5}, {name: cold}]\n"
+    "    fields: {size: text, budget: number, vip: boolean, since: date}\n"
+    "    event_properties: {total: number, plan: text}\n    segments:\n    - id: a\n      rule: ";
+
+// Every kind of test with every kind of field: those of another type, and with an empty string, never hold.
+TEST(NeverTrue, IsWhatTheTypesAndValuesOfFieldsExclude) {
+  for (const auto& [rule, part] : std::vector<std::pair<std::string, std::string>>{
+           {"size = 200", "\"size\" is a text, never 200 (write \"200\")"},
+           {"size IS NOT true", "never true (write \"true\")"},
+           {"size >= 200", "\"size\" is a text, never a number"},
+           {"size BETWEEN 1 AND 5", "\"size\" is a text, never a number"},
+           {"size < \"2026-01-01\"", "\"size\" is a text, never a time"},
+           {"size > 30 days ago", "\"size\" is a text, never a time"},
+           {"size NOT IN THIS WEEK", "\"size\" is a text, never a time"},
+           {"size ANNIVERSARY TODAY", "\"size\" is a text, never a time"},
+           {"size = \"\"", "\"size\" is never \"\" (write IS NOT SET)"},
+           {"email != \"\"", "is never \"\" (write IS SET)"},
+           {"email IN (\"a\", \"\")", "is never \"\" (write IS NOT SET)"},
+           {"budget = \"200\"", "\"budget\" is a number, never \"200\" (write 200)"},
+           {"budget = \"much\"", "never \"much\" (write a number)"},
+           {"budget CONTAINS \"2\"", "\"budget\" is a number, never a text (compare it with a number)"},
+           {"budget BEFORE TODAY", "\"budget\" is a number, never a time"},
+           {"vip IS \"true\"", "\"vip\" is true or false, never \"true\" (write true)"},
+           {"vip = 1", "never 1 (write true or false)"},
+           {"vip > 0", "\"vip\" is true or false, never a number"},
+           {"since = \"new\"", "\"since\" is a time, never \"new\" (write a day"},
+           {"since IN (true)", "\"since\" is a time, never true"},
+           {"since >= 5", "\"since\" is a time, never a number"},
+           {"since STARTS WITH \"2026\"", "\"since\" is a time, never a text (write < 30 days ago"},
+           {"score = \"5\"", "\"score\" is a number, never \"5\" (write 5)"},
+           {"tier = 5", "\"tier\" is a text, never 5"},
+           {"tags > 5", "\"tags\" is a text, never a number"},
+           {"sendable = \"yes\"", "\"sendable\" is true or false"},
+           {"last_opened = \"never\"", "\"last_opened\" is a time"},
+           {"DID click WHERE total = \"5\"", "\"total\" is a number, never \"5\" (write 5)"},
+           {"DID open THEN click WHERE plan >= 5 WITHIN 1 day", "\"plan\" is a text, never a number"}}) {
+    const std::string yaml = kTyped + ("'" + rule + "'\n");
+    ExpectProblems(LoadDefinitions(yaml, RulesInForce()).errors, {{"", part}}, rule);
+    ExpectProblems(LoadDefinitions(yaml).warnings, {{"", part}}, rule);
+    const std::string other = kTyped + ("'NOT (" + rule + ") OR score > 5'\n");
+    EXPECT_EQ(LoadDefinitions(other, RulesInForce(*MustLoad(yaml))).errors.size(), 1u) << rule;
+    EXPECT_THAT(LoadDefinitions(yaml, RulesInForce(*MustLoad(yaml))).errors, IsEmpty()) << rule;
+  }
+}
+
+TEST(NeverTrue, IsNothingThatSomeLeadMayHold) {
+  for (const char* rule :
+       {"size = \"200\"", "size CONTAINS \"\"", "budget > 5", "budget = 1234567890", "vip = true", "since > 5 days ago",
+        "since = \"2026-01-01\"", "since IN (\"2026-01-01T00:00:00Z\")", "undeclared = 5", "undeclared > 5",
+        "undeclared IS true", "undeclared BEFORE TODAY", "email > 5", "tags = \"vip\"", "agent CONTAINS \"kim\"",
+        "quality BETWEEN 60 AND 100", "created IN THIS YEAR", "DID click WHERE (total > 5 AND plan = \"a\")"}) {
+    EXPECT_THAT(Lines(LoadDefinitions(kTyped + ("'" + std::string(rule) + "'\n"), RulesInForce()).errors), IsEmpty())
+        << rule;
   }
 }
 

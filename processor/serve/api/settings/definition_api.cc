@@ -10,6 +10,7 @@
 
 #include "config/definitions_edit.h"
 #include "config/definitions_loader.h"
+#include "config/never_true.h"
 #include "config/rule_check.h"
 #include "processor/base/json.h"
 #include "processor/base/json_object.h"
@@ -235,6 +236,10 @@ Status Log(const AskedDefinitions& asked, const std::string& subject, const std:
                                     std::string(asked.request.route->action), subject, outcome});
 }
 
+config::RulesInForce RulesOf(const DefinitionsContent& content) {
+  return content.definitions == nullptr ? config::RulesInForce() : config::RulesInForce(*content.definitions);
+}
+
 // Stores the result of `change`. Adds a line to the audit log before, and one with the outcome after.
 std::variant<DefinitionsContent, http::Response> Edit(const AskedDefinitions& asked, const std::string& subject,
                                                       const DefinitionsFile::Change& change) {
@@ -244,7 +249,7 @@ std::variant<DefinitionsContent, http::Response> Edit(const AskedDefinitions& as
     Changed changed = change(now);
     const auto* text = std::get_if<std::string>(&changed);
     if (text == nullptr) return changed;
-    const config::LoadedDefinitions loaded = config::LoadDefinitions(*text);
+    const config::LoadedDefinitions loaded = config::LoadDefinitions(*text, RulesOf(now));
     if (loaded.definitions == nullptr) return WrongDefinitions(loaded.errors);
     const Status fits = asked.parts.file->Check(*loaded.definitions);
     if (!fits.ok()) return WrongMember("text", fits.message());
@@ -260,10 +265,17 @@ std::variant<DefinitionsContent, http::Response> Edit(const AskedDefinitions& as
   return std::move(*edited);
 }
 
+// Returns the rules that the file has now. All if it is not known or cannot be read: the edit says so.
+config::RulesInForce RulesInFile(const AskedDefinitions& asked) {
+  if (!asked.parts.file->is_known()) return config::RulesInForce::All();
+  const Result<DefinitionsContent> now = asked.parts.file->Read();
+  return now.ok() ? RulesOf(*now) : config::RulesInForce::All();
+}
+
 http::Response PutDefinitions(const AskedDefinitions& asked) {
   LP_ASSIGN_OR_ANSWER(const ExpectedVersions expected, RequiredVersions(asked.request.if_match));
   LP_ASSIGN_OR_ANSWER(const Json body, ReadBody(*asked.request.route, asked.request.body));
-  const config::LoadedDefinitions loaded = config::LoadDefinitions(body["text"].text());
+  const config::LoadedDefinitions loaded = config::LoadDefinitions(body["text"].text(), RulesInFile(asked));
   if (loaded.definitions == nullptr) return WrongDefinitions(loaded.errors);
   const config::Definitions& entry = *loaded.definitions;
   if (asked.tenant && (entry.tenants.size() != 1 || !entry.tenants.contains(*asked.tenant))) {
