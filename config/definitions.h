@@ -103,6 +103,7 @@ struct TenantDefinitions {
   bool strict_fields = false;
   rules::DeclaredTypes event_properties;  // at most kMaxEventProperties
   bool publish_score_changes = false;
+  bool publish_updates = false;
 
   // Not null; tenants with equal scoring share them.
   std::shared_ptr<const std::vector<ScoringRule>> scoring = std::make_shared<const std::vector<ScoringRule>>();

@@ -130,6 +130,7 @@ void ShowTenant(std::string_view id, const TenantDefinitions& tenant, std::optio
   *out += "    strict_fields: " + Spell(tenant.strict_fields) + "\n";
   ShowTypes("event_properties", tenant.event_properties, out);
   *out += "    publish_score_changes: " + Spell(tenant.publish_score_changes) + "\n";
+  *out += "    publish_updates: " + Spell(tenant.publish_updates) + "\n";
   ShowScoring(tenant, out);
   ShowTiers(tenant.tiers, out);
   ShowLifecycle(tenant.lifecycle, out);

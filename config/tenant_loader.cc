@@ -226,6 +226,7 @@ void LoadDeclarations(const YamlKeys& keys, TenantDefinitions* tenant) {
   if (const YamlEntry* topics = keys.Find("topics")) LoadTopics(topics->value, tenant);
   keys.Flag("strict_fields", &tenant->strict_fields);
   keys.Flag("publish_score_changes", &tenant->publish_score_changes);
+  keys.Flag("publish_updates", &tenant->publish_updates);
 }
 
 std::string InMillis(std::chrono::nanoseconds time) {
@@ -299,10 +300,10 @@ std::shared_ptr<const TenantDefinitions> LoadTenant(const YamlEntry& entry, cons
     entry.KeyError(kNoTiers);
     return tenant;
   }
-  const std::optional<YamlKeys> keys =
-      entry.value.Keys("a map with the tenant's definitions",
-                       {"timezone", "fields", "strict_fields", "event_properties", "publish_score_changes", "scoring",
-                        "tiers", "lifecycle", "journal", "quality", "topics", "segments", "identity"});
+  const std::optional<YamlKeys> keys = entry.value.Keys(
+      "a map with the tenant's definitions",
+      {"timezone", "fields", "strict_fields", "event_properties", "publish_score_changes", "publish_updates", "scoring",
+       "tiers", "lifecycle", "journal", "quality", "topics", "segments", "identity"});
   if (!keys) return tenant;
 
   LoadDeclarations(*keys, tenant.get());

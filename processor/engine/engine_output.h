@@ -69,6 +69,8 @@ class ChangeList {
   const std::string& actor(size_t i) const { return actors_[i]; }
   // Returns the actor of the latest change. The caller of Append sets it.
   std::string& latest_actor() { return actors_[size_ - 1]; }
+  // Returns the latest change, for what only some kinds have.
+  codec::Change& latest() { return changes_[size_ - 1]; }
   // Returns who may know of the latest change. The caller of Append sets it.
   ChangeAudience& latest_audience() { return audiences_[size_ - 1]; }
   const codec::Change* data() const { return changes_.data(); }

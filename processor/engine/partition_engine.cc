@@ -8,6 +8,7 @@
 #include "processor/engine/apply_event.h"
 #include "processor/engine/erasure_remains.h"
 #include "processor/engine/lead_address.h"
+#include "processor/engine/updated_names.h"
 #include "processor/view/lead_memo.h"
 #include "processor/view/view.h"
 #include "state/codec/lead_codec.h"
@@ -231,8 +232,12 @@ ApplyResult PartitionEngine::ApplyTo(const codec::Command& command, EvaluationCa
   const auto* assign = std::get_if<codec::AssignAgent>(&command.action);
   const std::string agent_before = assign != nullptr && !is_new ? lead->profile.extras->agent_id : "";
   if (assign != nullptr && !is_new && assign->agent_id != agent_before) cause.agent_before = agent_before;
-  std::optional<Rejection> rejection = ApplyCommand(command, definitions, is_new ? &*fresh : &lead->profile);
+  state::Profile* const profile = is_new ? &*fresh : &lead->profile;
+  const std::optional<state::Profile> before = definitions.publish_updates ? std::optional(*profile) : std::nullopt;
+  std::optional<Rejection> rejection = ApplyCommand(command, definitions, profile);
   if (rejection) return rejection;
+  std::vector<std::string> updated;
+  if (before) updated = FindUpdated(command, *before, *profile);
   if (is_new) {
     lead = CreateRow(command.key, *std::move(found.erasure));
     lead->profile = *std::move(fresh);
@@ -242,11 +247,14 @@ ApplyResult PartitionEngine::ApplyTo(const codec::Command& command, EvaluationCa
   const bool waits = may_move && links_.Subscribe(&command, cause, lead);
   leads_.MarkProfileChanged(lead);
   if (waits && is_new) lead->identity->is_no_lead = true;
-  if (!waits && !lead->waits()) {
+  if (waits || lead->waits()) {
+    if (!updated.empty()) AddUpdated(updated, &lead->identity.Get().updated);
+  } else {
+    cause.updated = &updated;
     if (is_new || !lead->is_lead()) PublishCreated(cause, definitions, lead, output_);
     if (lead->is_evaluated()) Evaluate(cause, is_known ? ViewBefore::kKnown : ViewBefore::kUnknown, lead);
   }
-  ReportUpdate(cause, *lead, output_);
+  if (updated.empty()) ReportUpdate(cause, *lead, output_);  // else LEAD_UPDATED is published
   return rejection;
 }
 
@@ -273,7 +281,15 @@ void PartitionEngine::Evaluate(const EvaluationCause& cause, ViewBefore before, 
   } else {
     PublishViewChanges(cause, definitions, definitions, std::move(published), lead, output_);
   }
+  PublishPendingUpdates(cause, lead);
   output_->OfferChanges();
+}
+
+void PartitionEngine::PublishPendingUpdates(const EvaluationCause& cause, Lead* lead) {
+  std::vector<std::string> updated;
+  if (lead->identity && !lead->identity->updated.empty()) updated = std::exchange(lead->identity.Get().updated, {});
+  if (cause.updated != nullptr) AddUpdated(*cause.updated, &updated);
+  if (!updated.empty()) PublishUpdated(cause, std::move(updated), lead, output_);
 }
 
 void PartitionEngine::CollectWrites(state::EpochWrite* write, const RowWriteVisitor& visit) {

@@ -145,6 +145,8 @@ class PartitionEngine {
   ApplyResult ApplyTo(const codec::Command& command, EvaluationCause cause);
   // Evaluates a lead that has changed, and publishes. kKnown: evaluator_.Begin was called before the change.
   void Evaluate(const EvaluationCause& cause, view::ViewBefore before, state::Lead* lead);
+  // Publishes what the command, and those while the lead waited, changed.
+  void PublishPendingUpdates(const EvaluationCause& cause, state::Lead* lead);
 
   // ---- Erasures (engine_erasure.cc) ----
 

@@ -125,6 +125,7 @@ void PublishChange(const EvaluationCause& cause, ChangeKind kind, std::string_vi
   change.cause.kind = cause.cause;
   SetText(cause.cause_id, &change.cause.id);
   change.backfill = cause.backfill;
+  change.updated.clear();
   if (cause.source != nullptr) {
     change.source = *cause.source;
   } else {
@@ -166,6 +167,12 @@ void PublishAllButSegments(const EvaluationCause& cause, const config::TenantDef
 }
 
 }  // namespace
+
+void PublishUpdated(const EvaluationCause& cause, std::vector<std::string> updated, state::Lead* lead,
+                    EngineOutput* output) {
+  PublishChange(cause, ChangeKind::kLeadUpdated, "", "", "", lead, output);
+  output->changes.latest().updated = std::move(updated);
+}
 
 void PublishCreated(const EvaluationCause& cause, const config::TenantDefinitions& definitions, state::Lead* lead,
                     EngineOutput* output) {

@@ -26,6 +26,8 @@ struct EvaluationCause {
   std::optional<std::string_view> agent_before = {};
   std::string_view actor = {};  // who sent the command
   bool is_message = false;      // the record may be another lead's
+  // What the command changed, as in Change.updated; null: nothing, or it is not published.
+  const std::vector<std::string>* updated = nullptr;
 };
 
 // Returns the cause of evaluations that new definitions lead to.
@@ -39,6 +41,10 @@ bool IsOwnCause(const codec::Cause& cause, const state::Lead& lead);
 // Appends a change with the lead's next sequence number. Its audience is the lead's agent, and the one before.
 void PublishChange(const EvaluationCause& cause, codec::ChangeKind kind, std::string_view name, std::string_view from,
                    std::string_view to, state::Lead* lead, EngineOutput* output);
+
+// Publishes LEAD_UPDATED.
+void PublishUpdated(const EvaluationCause& cause, std::vector<std::string> updated, state::Lead* lead,
+                    EngineOutput* output);
 
 // Makes a lead of a row, with an empty view: LEAD_CREATED. It is evaluated next.
 void PublishCreated(const EvaluationCause& cause, const config::TenantDefinitions& definitions, state::Lead* lead,

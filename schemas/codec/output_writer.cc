@@ -157,6 +157,7 @@ void AppendChangeJson(const Change& change, std::string* out) {
   AppendCause(change.cause, out);
   AppendTrue("backfill", change.backfill, out);
   if (change.source) AppendSource(*change.source, out);
+  AppendTexts("updated", change.updated, out);
   CloseObject(out);
 }
 

@@ -16,8 +16,9 @@ inline constexpr std::array<std::string_view, 10> kStageProtoNames = {
     "UNSPECIFIED", "NEW",       "CONTACTED", "ENGAGED", "QUALIFYING",
     "QUALIFIED",   "FOLLOW_UP", "CONVERTED", "LOST",    "ARCHIVED"};
 inline constexpr std::array<std::string_view, kChangeKindCount> kChangeKindProtoNames = {
-    "UNSPECIFIED",  "LEAD_CREATED", "EMAIL_STATUS_CHANGED", "SENDABLE_CHANGED", "STAGE_CHANGED", "SCORE_CHANGED",
-    "TIER_CHANGED", "SEGMENT_LEFT", "SEGMENT_ENTERED",      "LEAD_ERASED",      "TOPIC_CHANGED", "LEAD_MERGED"};
+    "UNSPECIFIED",   "LEAD_CREATED", "EMAIL_STATUS_CHANGED", "SENDABLE_CHANGED", "STAGE_CHANGED",
+    "SCORE_CHANGED", "TIER_CHANGED", "SEGMENT_LEFT",         "SEGMENT_ENTERED",  "LEAD_ERASED",
+    "TOPIC_CHANGED", "LEAD_MERGED",  "LEAD_UPDATED"};
 inline constexpr std::array<std::string_view, 5> kCauseKindProtoNames = {"UNSPECIFIED", "EVENT", "COMMAND", "TIME",
                                                                          "DEFINITIONS"};
 // The names in lower case, as dead letters spell them.

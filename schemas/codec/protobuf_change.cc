@@ -15,6 +15,7 @@ void SetChange(const Change& change, v1::Change* out) {
   out->mutable_cause()->set_id(change.cause.id);
   out->set_backfill(change.backfill);
   if (change.source) SetSource(*change.source, out->mutable_source());
+  for (const std::string& name : change.updated) out->add_updated(name);
 }
 
 }  // namespace leadpulse::codec

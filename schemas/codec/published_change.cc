@@ -18,6 +18,17 @@ Status Unreadable(const LeadKey& key, const std::string& what) {
                        "\" cannot be read: " + what);
 }
 
+// The most bytes of Change::updated that are stored: a command may change hundreds of attributes with long names.
+constexpr size_t kMostUpdatedBytes = 1024;
+
+// Keeps the first names, if they are longer together.
+void KeepSome(google::protobuf::RepeatedPtrField<std::string>* names) {
+  size_t bytes = 0;
+  int kept = 0;
+  while (kept < names->size() && (bytes += names->Get(kept).size()) <= kMostUpdatedBytes) ++kept;
+  names->DeleteSubrange(kept, names->size() - kept);
+}
+
 Result<Change> ChangeFrom(const LeadKey& key, const v1::Change& stored) {
   const std::optional<Instant> at = InstantOf(stored.at().seconds(), stored.at().nanos());
   if (!at) return Unreadable(key, "a change has no time");
@@ -36,7 +47,8 @@ Result<Change> ChangeFrom(const LeadKey& key, const v1::Change& stored) {
                 .to = stored.to(),
                 .cause = {static_cast<CauseKind>(stored.cause().kind()), stored.cause().id()},
                 .backfill = stored.backfill(),
-                .source = std::nullopt};
+                .source = std::nullopt,
+                .updated = {stored.updated().begin(), stored.updated().end()}};
 }
 
 }  // namespace
@@ -56,6 +68,7 @@ void PublishedChangeEncoder::Append(const Change& change, std::string_view actor
   published->mutable_change()->clear_tenant_id();
   published->mutable_change()->clear_lead_id();
   published->mutable_change()->clear_source();
+  KeepSome(published->mutable_change()->mutable_updated());
   published->mutable_actor()->assign(actor);
   LP_ASSERT(one.AppendToString(row));
 }

@@ -45,7 +45,7 @@ static_assert(
     Same(ChangeKind::kTierChanged, Kind::TIER_CHANGED) && Same(ChangeKind::kSegmentLeft, Kind::SEGMENT_LEFT) &&
     Same(ChangeKind::kSegmentEntered, Kind::SEGMENT_ENTERED) && Same(ChangeKind::kLeadErased, Kind::LEAD_ERASED) &&
     Same(ChangeKind::kTopicChanged, Kind::TOPIC_CHANGED) && Same(ChangeKind::kLeadMerged, Kind::LEAD_MERGED) &&
-    Same(kChangeKindCount, v1::Change_Kind_Kind_ARRAYSIZE));
+    Same(ChangeKind::kLeadUpdated, Kind::LEAD_UPDATED) && Same(kChangeKindCount, v1::Change_Kind_Kind_ARRAYSIZE));
 static_assert(Same(CauseKind::kEvent, v1::Cause::EVENT) && Same(CauseKind::kCommand, v1::Cause::COMMAND) &&
               Same(CauseKind::kTime, v1::Cause::TIME) && Same(CauseKind::kDefinitions, v1::Cause::DEFINITIONS) &&
               Same(kCauseKindProtoNames.size(), v1::Cause_Kind_Kind_ARRAYSIZE));

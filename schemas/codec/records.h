@@ -196,8 +196,9 @@ enum class ChangeKind : uint8_t {
   kLeadErased = 9,
   kTopicChanged = 10,
   kLeadMerged = 11,
+  kLeadUpdated = 12,
 };
-inline constexpr int kChangeKindCount = 12;
+inline constexpr int kChangeKindCount = 13;
 std::string_view ChangeKindName(ChangeKind kind);  // `LEAD_CREATED`
 
 enum class CauseKind : uint8_t { kEvent = 1, kCommand = 2, kTime = 3, kDefinitions = 4 };
@@ -219,6 +220,7 @@ struct Change {
   Cause cause;
   bool backfill = false;
   std::optional<SourcePosition> source;
+  std::vector<std::string> updated = {};  // kLeadUpdated: see the .proto
   friend bool operator==(const Change&, const Change&) = default;
 };
 

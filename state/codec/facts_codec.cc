@@ -193,6 +193,7 @@ void EncodeIdentity(const LeadIdentity& identity, IdentityProto* out) {
   out->set_question(identity.question);
   out->set_withheld_tier(identity.withheld->tier);
   for (const std::string& id : identity.withheld->segments) out->add_withheld_segments(id);
+  for (const std::string& name : identity.updated) out->add_updated(name);
 }
 
 std::string DecodeIdentity(IdentityProto* in, LeadIdentity* identity) {
@@ -209,6 +210,8 @@ std::string DecodeIdentity(IdentityProto* in, LeadIdentity* identity) {
   identity->is_no_lead = in->is_no_lead();
   identity->users_suppressed = in->users_suppressed();
   identity->question = in->question();
+  for (std::string& name : *in->mutable_updated()) identity->updated.push_back(std::move(name));
+  if (!std::ranges::is_sorted(identity->updated)) return "its updated names do not ascend";
   return DecodeWithheld(in, &identity->withheld);
 }
 

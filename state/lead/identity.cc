@@ -47,6 +47,8 @@ size_t OptionalIdentity::MemoryBytes() const {
   size_t bytes = sizeof identity + identity.mailbox.size() + identity.standing.HeapBytes();
   if (identity.others) bytes += sizeof(StatusFacts) + identity.others->HeapBytes();
   if (identity.withheld) bytes += WithheldBytes(*identity.withheld);
+  bytes += identity.updated.capacity() * sizeof(std::string);
+  for (const std::string& name : identity.updated) bytes += name.size();
   bytes += identity.addresses.capacity() * sizeof(std::string);
   for (const std::string& address : identity.addresses) bytes += address.size();
   for (const auto& [id, lead] : identity.leads) bytes += kMailboxLeadNode + id.size() + lead.facts.HeapBytes();

@@ -83,6 +83,8 @@ struct LeadIdentity {
   // An answer to an earlier question does not end the wait. Continues in the next life of an erased lead.
   uint64_t question = 0;
   OwnedPart<WithheldView> withheld;
+  // What commands changed while the lead waits for an answer, ascending: its next evaluation publishes it.
+  std::vector<std::string> updated;
   // Distinct addresses that entries and facts of this lead belong to or came through; at most kMaxLeadAddresses. Never
   // removed or reordered, because entries refer to them by slot.
   std::vector<std::string> addresses;

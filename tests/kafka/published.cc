@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/str_join.h"
 
 namespace leadpulse::testing {
 namespace {
@@ -20,6 +21,7 @@ model::Change ModelChange(const v1::Change& change) {
   made.cause = v1::Cause::Kind_Name(change.cause().kind());
   made.cause_id = change.cause().id();
   made.backfill = change.backfill();
+  made.updated = absl::StrJoin(change.updated(), ",");
   return made;
 }
 

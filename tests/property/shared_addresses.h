@@ -152,8 +152,8 @@ inline Views WithoutNumbers(Views lines) {
 
 inline std::string Line(const model::LeadKey& key, const model::Change& change) {
   return key.second + " " + std::to_string(change.seq) + " " + model::FormatInstant(change.at) + " " + change.kind +
-         " " + change.name + " " + change.from + ">" + change.to + " " + change.cause + " " + change.cause_id +
-         (change.backfill ? " backfill" : "");
+         " " + change.name + " " + change.updated + " " + change.from + ">" + change.to + " " + change.cause + " " +
+         change.cause_id + (change.backfill ? " backfill" : "");
 }
 
 // Returns the first line that differs between two lists, or nothing.

@@ -22,6 +22,7 @@ inline v1::Change MessageOf(const Change& change) {
   message.mutable_cause()->set_kind(static_cast<v1::Cause::Kind>(change.cause.kind));
   message.mutable_cause()->set_id(change.cause.id);
   message.set_backfill(change.backfill);
+  for (const std::string& name : change.updated) message.add_updated(name);
   if (change.source) {
     message.mutable_source()->set_topic(change.source->topic);
     message.mutable_source()->set_partition(change.source->partition);
@@ -42,6 +43,7 @@ inline Change RandomChange(RandomRecords& random) {
   change.to = text();
   change.cause = {static_cast<CauseKind>(1 + random.Below(4)), text()};
   change.backfill = random.OneIn(2);
+  for (size_t i = random.Below(3); i > 0; --i) change.updated.push_back(text());
   if (random.OneIn(2)) {
     change.source =
         SourcePosition{text(), static_cast<int32_t>(random.Below(3)), static_cast<int64_t>(random.Below(3)), 9};

@@ -180,6 +180,8 @@ class Reader {
         definitions->tiers.push_back({tier["name"].as<std::string>(), OptionalNumber(tier["at_least"])});
     } else if (key == "publish_score_changes") {
       definitions->publish_score_changes = value.as<bool>();
+    } else if (key == "publish_updates") {
+      definitions->publish_updates = value.as<bool>();
     } else if (key == "scoring") {
       ReadScoring(value, &definitions->scoring);
     } else if (key == "lifecycle") {
@@ -299,6 +301,7 @@ class Reader {
 std::pair<std::string, std::string> InWords(const model::Change& change) {
   const std::string moved = change.from + " -> " + change.to;
   if (change.kind == "LEAD_CREATED") return {"created", "created"};
+  if (change.kind == "LEAD_UPDATED") return {"updated", "updated " + change.updated};
   if (change.kind == "LEAD_ERASED") return {"erased", "erased"};
   if (change.kind == "LEAD_MERGED") return {"merged", "merged into " + change.name};
   if (change.kind == "EMAIL_STATUS_CHANGED") return {"email", "email " + moved};

@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 
+#include "absl/strings/str_join.h"
 #include "tests/support/engine_driver.h"
 #include "tests/support/scenario.h"
 #include "tests/support/scenario_record.h"
@@ -42,6 +43,8 @@ Watched InWords(const codec::Change& change) {
       return {"merged", "merged into " + change.name};
     case ChangeKind::kLeadErased:
       return {"erased", "erased"};
+    case ChangeKind::kLeadUpdated:
+      return {"updated", "updated " + absl::StrJoin(change.updated, ",")};
   }
   std::abort();
 }

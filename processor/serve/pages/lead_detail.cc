@@ -150,6 +150,13 @@ std::string BecauseOf(const Json& change, const TimelineNames& names) {
   return Concat({"because of ", type == "open" || type == "unsubscribe" ? "an " : "a ", type});
 }
 
+// Returns `first_name, tags`.
+std::string NamesIn(const Json& list) {
+  std::vector<std::string_view> names;
+  for (const Json& name : list.elements()) names.push_back(name.text());
+  return Join(names, ", ");
+}
+
 std::string DescribeChange(const Json& change, const TimelineNames& names) {
   const std::string_view kind = change["kind"].text(), name = change["name"].text();
   const auto moved = [&](std::string_view what) {
@@ -158,6 +165,7 @@ std::string DescribeChange(const Json& change, const TimelineNames& names) {
   const auto segment = names.segments.find(name);
   const std::string title = segment == names.segments.end() ? std::string(name) : std::string(segment->second);
   if (kind == "LEAD_CREATED") return "Created";
+  if (kind == "LEAD_UPDATED") return "Changed: " + NamesIn(change["updated"]);
   if (kind == "LEAD_MERGED") return Concat({"Merged into ", name});
   if (kind == "SEGMENT_ENTERED") return "Entered segment " + title;
   if (kind == "SEGMENT_LEFT") return "Left segment " + title;

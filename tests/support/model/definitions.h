@@ -94,6 +94,7 @@ struct TenantDefinitions {
   std::map<std::string, FieldType> event_properties;  // as spelled
   bool strict_fields = false;                         // decides which files are refused, and changes no lead
   bool publish_score_changes = false;
+  bool publish_updates = false;
   Scoring scoring;
   std::vector<Tier> tiers;
   Lifecycle lifecycle;

@@ -1,6 +1,7 @@
 #include "tests/support/model/lead_line.h"
 
 #include <algorithm>
+#include <set>
 
 namespace leadpulse::model {
 namespace {
@@ -36,7 +37,44 @@ Json ProfileOf(const Facts& facts) {
   return profile;
 }
 
+// Returns what a line shows of an attribute; empty if nothing.
+std::string Shown(const Lead& lead, const std::string& name, const TenantDefinitions& definitions) {
+  const auto sent = lead.attributes.find(name);
+  if (sent == lead.attributes.end()) return "";
+  const auto type = DeclaredType(definitions.fields, name);
+  if (!type) return sent->second.dump();
+  const auto value = Convert(sent->second, type, Zone::Named(definitions.timezone));
+  return value && value->is_set() ? ToJson(*value).dump() : "";
+}
+
 }  // namespace
+
+std::string UpdatedNames(const Lead& before, const Lead& after, const Command& command,
+                         const TenantDefinitions& definitions) {
+  std::set<std::string> parts, names;
+  if (before.tags != after.tags) parts.insert("tags");
+  if (before.lists != after.lists) parts.insert("lists");
+  if (before.campaigns != after.campaigns) parts.insert("campaigns");
+  if (before.agent != after.agent) parts.insert("agent");
+  if (before.do_not_contact != after.do_not_contact) parts.insert("do_not_contact");
+  if (before.qualification != after.qualification) parts.insert("qualification");
+  if (before.notes.size() > after.notes.size() || std::holds_alternative<AddNote>(command.action))
+    parts.insert("notes");
+  if (std::holds_alternative<SetStage>(command.action)) parts.insert("stage");
+  if (std::holds_alternative<RecordConsent>(command.action)) parts.insert("consents");
+  static const std::set<std::string> kParts = {
+      "agent", "campaigns", "consents", "do_not_contact", "lists", "notes", "qualification", "stage", "tags"};
+  for (const auto* attributes : {&before.attributes, &after.attributes}) {
+    for (const auto& [name, sent] : *attributes) {
+      if (Shown(before, name, definitions) == Shown(after, name, definitions)) continue;
+      names.insert(kParts.contains(name) ? "profile." + name : name);
+    }
+  }
+  names.merge(parts);
+  std::string joined;
+  for (const std::string& name : names) joined += (joined.empty() ? "" : ",") + name;
+  return joined;
+}
 
 Json LeadLine(const Facts& facts, const View& view, int64_t seq) {
   const Lead& lead = facts.lead;

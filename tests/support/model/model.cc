@@ -99,9 +99,11 @@ void Model::ApplyTo(const LeadKey& key, const Command& command) {
   if (outcome != Outcome::kApplied) return Reject(ReasonOf(outcome));
   if (std::holds_alternative<Erase>(command.action)) return EraseById(key, command);
   if (BeginsErased(lead, at)) return EraseAtOnce(key, std::move(lead), command);
+  updated_.emplace(key, UpdatedNames(LeadOf(key), lead, command, DefinitionsFor(key)));
   Store(key, std::move(lead));
   UpdateUse(key, SetsEmail(command));
   Refresh(key, true, {"COMMAND", command.id, command.backfill});
+  updated_.reset();
 }
 
 void Model::Reject(const std::string& reason) { dead_letters_.push_back({records_read_ - 1, reason}); }

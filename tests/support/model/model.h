@@ -29,6 +29,7 @@ struct Change {
   std::string cause;     // EVENT, COMMAND, TIME or DEFINITIONS
   std::string cause_id;  // id of the event or command, or version of the definitions; empty for TIME
   bool backfill = false;
+  std::string updated;  // what LEAD_UPDATED names, between commas
 
   bool operator==(const Change&) const = default;
 };
@@ -168,6 +169,8 @@ class Model {
   const TenantDefinitions& DefinitionsFor(const LeadKey& key) const;
 
   Definitions definitions_;
+  // What the command that is applied has changed of its lead, until that is evaluated.
+  std::optional<std::pair<LeadKey, std::string>> updated_;
   Millis wall_clock_;
   AddressLimits limits_;
   Millis clock_ = INT64_MIN;

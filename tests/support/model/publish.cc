@@ -118,6 +118,11 @@ void Model::RefreshOne(const LeadKey& key, Held& held, bool may_create, const Ca
   const View before = held.view;
   held.view = ViewOf(FactsOf(key, held), clock_);
   PublishDifference(key, before, held.view, clock_, cause);
+  if (!updated_ || updated_->first != key || updated_->second.empty() || !DefinitionsFor(key).publish_updates) return;
+  Change change;
+  change.kind = "LEAD_UPDATED";
+  change.updated = updated_->second;
+  Publish(key, clock_, cause, change);
 }
 
 void Model::PublishDifference(const LeadKey& key, const View& before, const View& after, Millis at,

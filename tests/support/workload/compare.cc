@@ -17,6 +17,7 @@ std::string Show(const Change& change) {
   std::ostringstream text;
   text << change.seq << " " << model::FormatInstant(change.at) << " " << change.kind;
   if (!change.name.empty()) text << " " << change.name;
+  if (!change.updated.empty()) text << " " << change.updated;
   if (change.from != change.to) {
     text << " " << change.from << " -> " << change.to;
   }

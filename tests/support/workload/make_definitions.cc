@@ -169,6 +169,7 @@ TenantDefinitions MakeDefinitions(Random& random, const World& world) {
   definitions.event_properties = MakeProperties(random);
   definitions.topics = MakeTopics(random, world);
   definitions.publish_score_changes = random.Chance(50);
+  definitions.publish_updates = definitions.publish_score_changes;
   RuleMaker maker(random, world, definitions);
   definitions.scoring = MakeScoring(random, world, maker);
   definitions.tiers = MakeTiers(random);
@@ -195,6 +196,7 @@ TenantDefinitions ChangeDefinitions(Random& random, const World& world, TenantDe
   if (random.Chance(50)) {
     changed.publish_score_changes = !changed.publish_score_changes;
   }
+  changed.publish_updates = changed.publish_score_changes;
   // Rules may only use declared properties and topics, so these change together.
   if (random.Chance(40)) {
     changed.topics = other.topics;

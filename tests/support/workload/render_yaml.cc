@@ -184,6 +184,7 @@ std::string TenantYaml(const std::string& tenant, const TenantDefinitions& defin
   if (definitions.publish_score_changes) {
     text += "    publish_score_changes: true\n";
   }
+  if (definitions.publish_updates) text += "    publish_updates: true\n";
   text += ScoringYaml(definitions.scoring);
   text += TiersYaml(definitions.tiers);
   text += LifecycleYaml(definitions.lifecycle);

@@ -72,6 +72,9 @@ Change ReadChange(const Json& line) {
   change.cause = cause.value("kind", "");
   change.cause_id = cause.value("id", "");
   change.backfill = line.value("backfill", false);
+  for (const Json& name : line.value("updated", Json::array())) {
+    change.updated += (change.updated.empty() ? "" : ",") + name.get<std::string>();
+  }
   return change;
 }
 

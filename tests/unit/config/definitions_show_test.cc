@@ -27,6 +27,7 @@ TEST(ShowDefinitions, WritesEveryDefault) {
             "    strict_fields: false\n"
             "    event_properties: {}\n"
             "    publish_score_changes: false\n"
+            "    publish_updates: false\n"
             "    scoring:\n"
             "      rules: []\n"
             "      reset_on: []\n"
@@ -58,7 +59,7 @@ TEST(ShowDefinitions, KeepsTheTemplates) {
 TEST(ShowDefinitions, KeepsEveryKey) {
   const std::string shown = Show(Tenant(
       "timezone: Europe/Berlin\nstrict_fields: true\nfields: {Job Title: text, Größe: number}\n"
-      "event_properties: {total: number}\npublish_score_changes: true\n"
+      "event_properties: {total: number}\npublish_score_changes: true\npublish_updates: true\n"
       "scoring:\n"
       "  rules:\n"
       "  - {event: bounce, bounce: soft, name: it's, campaign: 'a: b', points: -1, limit: {count: 3, per: day}}\n"
@@ -81,6 +82,7 @@ TEST(ShowDefinitions, KeepsEveryKey) {
                            "job_title: text",
                            "total: number",
                            "publish_score_changes: true",
+                           "publish_updates: true",
                            "event: bounce\n          name: 'it''s'\n          campaign: 'a: b'\n          bounce: soft",
                            "limit: {count: 3, per: day}",
                            "bounce: hard",

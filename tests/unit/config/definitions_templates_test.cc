@@ -17,6 +17,7 @@ tenants:
     strict_fields: false
     event_properties: {}
     publish_score_changes: false
+    publish_updates: false
     scoring:
       rules:
         - {event: open, points: 1}
