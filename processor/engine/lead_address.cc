@@ -21,7 +21,7 @@ bool IsEmailName(std::string_view name) {
 
 // Returns the last value that the command sets `email` to; null: none. If a name comes twice, the later one wins.
 const Value* SentEmail(const codec::Command& command) {
-  const auto* update = std::get_if<codec::UpdateProfile>(&command.action);
+  const auto* update = command.actions.Find<codec::UpdateProfile>();
   if (update == nullptr) return nullptr;
   const Value* sent = nullptr;
   for (const auto& [name, value] : update->set) {

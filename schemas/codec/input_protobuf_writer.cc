@@ -132,7 +132,7 @@ void SetMessage(const Command& command, v1::LeadCommand* message) {
   message->set_actor(command.actor);
   message->set_expected_version(command.expected_version);
   message->set_backfill(command.backfill);
-  std::visit(ActionSetter{message}, command.action);
+  for (const Action& action : command.actions) std::visit(ActionSetter{message}, action);
 }
 
 template <typename Message, typename Record>

@@ -211,9 +211,12 @@ void AppendTopicJson(const Command& command, std::string* out) {
   AppendText("actor", command.actor, out);
   AppendText("expectedVersion", command.expected_version, out);
   AppendTrue("backfill", command.backfill, out);
-  std::visit(ActionWriter{out}, command.action);
+  for (const Action& action : command.actions) {
+    std::visit(ActionWriter{out}, action);
+    CloseObject(out);
+    *out += ',';
+  }
   CloseObject(out);
-  *out += '}';
 }
 
 void AppendInputJson(const Event& event, std::string* out) {

@@ -1,6 +1,8 @@
 // Records as the program handles them, independent of any wire format.
 #pragma once
 
+#include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -113,6 +115,37 @@ struct Erase {
 using Action = std::variant<UpdateProfile, EditTags, EditLists, EditCampaigns, SetStage, SetQualification, AssignAgent,
                             SetDoNotContact, RecordConsent, AddNote, RemoveNote, Erase>;
 
+// The actions of a command: each kind at most once, in the order of Action, and Erase alone. A decoded command has one
+// or more.
+class Actions {
+ public:
+  Actions() = default;
+  // Implicit, because most commands have one action.
+  template <typename One>
+  requires(!std::same_as<One, Actions> && std::constructible_from<Action, One>)
+      Actions(One action) {  // NOLINT(google-explicit-constructor)
+    Add(std::move(action));
+  }
+  // Adds an action whose kind comes after those of the others.
+  void Add(Action action) { all_.push_back(std::move(action)); }
+
+  // Returns the action of this kind, or null.
+  template <typename One>
+  const One* Find() const {
+    for (const Action& action : all_) {
+      if (const auto* found = std::get_if<One>(&action)) return found;
+    }
+    return nullptr;
+  }
+  size_t size() const { return all_.size(); }
+  std::vector<Action>::const_iterator begin() const { return all_.begin(); }
+  std::vector<Action>::const_iterator end() const { return all_.end(); }
+  friend bool operator==(const Actions&, const Actions&) = default;
+
+ private:
+  std::vector<Action> all_;
+};
+
 // The version of a lead that does not exist.
 inline constexpr std::string_view kVersionOfNoLead = "none";
 
@@ -122,7 +155,7 @@ struct Command {
   Instant issued_at;
   std::string actor;
   bool backfill = false;
-  Action action;
+  Actions actions;
   std::string address = {};  // as for an Event
   bool by_address = false;   // as for an Event
   // The version that the lead must have (LeadVersion in state/codec/lead_codec.h), or kVersionOfNoLead; empty: any.

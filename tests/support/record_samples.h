@@ -166,7 +166,8 @@ class RandomRecords {
     command->set_command_id(OneIn(20) ? Text() : "c-" + std::to_string(Below(1000)));
     if (!OneIn(20)) FillTime(command->mutable_issued_at());
     if (OneIn(2)) command->set_actor(Text());
-    FillAction(command);
+    do FillAction(command);
+    while (OneIn(4));
     return record;
   }
 

@@ -11,7 +11,7 @@
 namespace leadpulse::model {
 namespace {
 
-bool Suppresses(const Command& command) { return std::get<Erase>(command.action).suppress; }
+bool Suppresses(const Command& command) { return command.actions.Find<Erase>()->suppress; }
 
 Millis TimeOfErasure(const Lead& lead, Millis issued_at) {
   Millis at = std::max(issued_at, lead.newest_command.value_or(issued_at));

@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <utility>
+
 #include "tests/support/workload/record_parts.h"
 
 namespace leadpulse::workload {
@@ -108,6 +111,25 @@ model::Action PickAction(Random& random, World& world) {
   return PickErase(random);
 }
 
+// Whether a command can hold both: they are of different kinds, and neither stands alone or, rarely, one does.
+bool FitTogether(Random& random, const model::Action& one, const model::Action& other) {
+  const auto* edit = std::get_if<model::EditNames>(&one);
+  const auto* other_edit = std::get_if<model::EditNames>(&other);
+  if (edit != nullptr && other_edit != nullptr) return edit->which != other_edit->which;
+  const bool erases = std::holds_alternative<model::Erase>(one) || std::holds_alternative<model::Erase>(other);
+  return one.index() != other.index() && (!erases || random.Chance(3));
+}
+
+model::Actions PickActions(Random& random, World& world) {
+  model::Actions actions = PickAction(random, world);
+  for (int64_t more = random.Chance(30) ? random.Between(1, 4) : 0; more > 0; --more) {
+    model::Action action = PickAction(random, world);
+    const auto fits = [&](const model::Action& one) { return FitTogether(random, one, action); };
+    if (std::all_of(actions.begin(), actions.end(), fits)) actions.push_back(std::move(action));
+  }
+  return actions;
+}
+
 }  // namespace
 
 Command MakeCommand(Random& random, World& world) {
@@ -118,7 +140,7 @@ Command MakeCommand(Random& random, World& world) {
   command.issued_at = TimeText(random, PickTime(random, world));
   if (random.Chance(40)) command.actor = "mia";
   command.backfill = random.Chance(10);
-  command.action = PickAction(random, world);
+  command.actions = PickActions(random, world);
   return command;
 }
 

@@ -230,7 +230,7 @@ TEST(ImportContacts, HoldAsOfTheTimeInAColumnThatIsReadAllTheSame) {
   ASSERT_EQ(imported.records.size(), 2U);
   const auto& first = std::get<codec::Command>(imported.records[0]);
   EXPECT_EQ(FormatRfc3339(first.issued_at), "2026-01-05T10:00:00Z");
-  EXPECT_EQ(std::get<codec::UpdateProfile>(first.action).set,
+  EXPECT_EQ(first.actions.Find<codec::UpdateProfile>()->set,
             (codec::NamedValues{{"since", Value("2026-01-05T10:00:00Z")}}));
   EXPECT_EQ(std::get<codec::Command>(imported.records[1]).issued_at, options.issued_at);
   EXPECT_THAT(imported.wrong, ::testing::ElementsAre(HasSubstr("Since: \"05.01.2026\" is no time")));
