@@ -68,7 +68,7 @@ RecordReach AddressLinks::ReachOf(const codec::Command& command) {
   if (std::string address = NewAddress(command); !address.empty() && address != command.key.lead) {
     reach.leads.push_back(std::move(address));
   }
-  reach.changes_others = command.by_address || command.actions.Find<codec::Erase>() != nullptr;
+  reach.changes_others = command.by_address || command.actions.removes_lead();
   return reach;
 }
 

@@ -167,8 +167,11 @@ struct ActionApplier {
     std::erase_if(extras().notes, [&](const state::Note& note) { return note.command_id == remove.command_id; });
     return std::nullopt;
   }
-  Outcome operator()(const codec::Erase&) const {
-    LP_ASSERT(false);  // the engine erases; no profile is left to apply it to
+  Outcome operator()(const codec::Erase&) const { return Removes(); }
+  Outcome operator()(const codec::Withdraw&) const { return Removes(); }
+
+  static Outcome Removes() {
+    LP_ASSERT(false);  // the engine removes the lead; no profile is left to apply it to
     return std::nullopt;
   }
 

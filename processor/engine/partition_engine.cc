@@ -215,6 +215,7 @@ ApplyResult PartitionEngine::ApplyTo(const codec::Command& command, EvaluationCa
     ++output_->counters.commands;
     return std::optional<Rejection>();
   }
+  if (command.actions.Find<codec::Withdraw>() != nullptr) return Withdraw(command, cause, std::move(found));
   // A rejected command must not create its lead, so a new one's profile is made first.
   std::optional<state::Profile> fresh;
   if (is_new) {

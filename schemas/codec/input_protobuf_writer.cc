@@ -99,6 +99,7 @@ struct ActionSetter {
   void operator()(const AddNote& add) const { out->mutable_add_note()->set_text(add.text); }
   void operator()(const RemoveNote& remove) const { out->mutable_remove_note()->set_command_id(remove.command_id); }
   void operator()(const Erase& erase) const { out->mutable_erase()->set_suppress(erase.suppress); }
+  void operator()(const Withdraw&) const { out->mutable_withdraw(); }
 };
 
 void AppendDelimited(const v1::InputRecord& record, std::string* out) {

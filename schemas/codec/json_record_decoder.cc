@@ -109,6 +109,10 @@ bool ReadActionField(std::string_view key, element value, Erase* erase, FieldPro
   return !Is(key, "suppress") || ReadBoolean(value, &erase->suppress, problem);
 }
 
+bool ReadActionField(std::string_view /*key*/, element /*value*/, Withdraw* /*withdraw*/, FieldProblem* /*problem*/) {
+  return true;
+}
+
 template <typename ActionType>
 bool ReadAction(element value, std::vector<RawAction>* actions, FieldProblem* problem) {
   std::erase_if(*actions, [](const RawAction& action) { return std::holds_alternative<ActionType>(action); });
@@ -138,6 +142,7 @@ bool ReadCommandField(std::string_view key, element value, RawCommand* command, 
   if (Is(key, "addNote", "add_note")) return ReadAction<AddNote>(value, actions, problem);
   if (Is(key, "removeNote", "remove_note")) return ReadAction<RemoveNote>(value, actions, problem);
   if (Is(key, "erase")) return ReadAction<Erase>(value, actions, problem);
+  if (Is(key, "withdraw")) return ReadAction<Withdraw>(value, actions, problem);
   return true;
 }
 

@@ -130,6 +130,7 @@ struct ActionWriter {
     Open("erase");
     AppendTrue("suppress", erase.suppress, out);
   }
+  void operator()(const Withdraw&) const { Open("withdraw"); }
 
   void Open(std::string_view name) const {
     AppendName(name, out);

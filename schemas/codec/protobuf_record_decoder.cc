@@ -193,6 +193,7 @@ std::vector<RawAction> ActionsOf(const v1::LeadCommand& command) {
   if (command.has_add_note()) actions.emplace_back(AddNote{command.add_note().text()});
   if (command.has_remove_note()) actions.emplace_back(RemoveNote{command.remove_note().command_id()});
   if (command.has_erase()) actions.emplace_back(Erase{command.erase().suppress()});
+  if (command.has_withdraw()) actions.emplace_back(Withdraw());
   return actions;
 }
 

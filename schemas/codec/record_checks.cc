@@ -242,6 +242,7 @@ struct ActionCheck {
     return std::move(remove);
   }
   Action operator()(Erase&& erase) const { return erase; }
+  Action operator()(Withdraw&& withdraw) const { return withdraw; }
 
  private:
   void CheckAttribute(const std::string& name, const Value& value) const {
@@ -283,15 +284,16 @@ Actions CheckActions(std::vector<RawAction>&& raw, const ActionCheck& check) {
     check.checks.Fail(
         Reason::kUnsupported, "",
         "holds no known action; send some of updateProfile, editTags, editLists, editCampaigns, setStage, "
-        "setQualification, assignAgent, setDoNotContact, recordConsent, addNote, removeNote, or erase");
+        "setQualification, assignAgent, setDoNotContact, addNote, removeNote, or one of erase, withdraw");
   }
   return actions;
 }
 
 // Whether an action that stands alone has others beside it.
 bool HasCompany(const std::vector<RawAction>& actions) {
-  return actions.size() > 1 &&
-         std::ranges::any_of(actions, [](const RawAction& action) { return std::holds_alternative<Erase>(action); });
+  return actions.size() > 1 && std::ranges::any_of(actions, [](const RawAction& action) {
+           return std::holds_alternative<Erase>(action) || std::holds_alternative<Withdraw>(action);
+         });
 }
 
 Decoded CheckCommand(RawCommand&& raw, const DecodeLimits& limits) {
@@ -332,7 +334,7 @@ void CheckRecord(UncheckedRecord&& raw, size_t size, const DecodeLimits& limits,
   } else if (!raw.event && !raw.command) {
     *decoded = Malformed("the record holds neither an event nor a command");
   } else if (raw.command && HasCompany(raw.command->actions)) {
-    *decoded = Malformed("the command holds erase and another action; send erase on its own");
+    *decoded = Malformed("the command holds erase or withdraw and another action; send each on its own");
   } else if (size > limits.max_bytes) {
     *decoded = Rejection{Reason::kTooLarge, "the record " + TooLong(size, limits.max_bytes)};
   } else if (raw.event) {

@@ -58,7 +58,7 @@ struct RawRecordConsent {
 };
 // The alternatives are those of Action, in its order.
 using RawAction = std::variant<UpdateProfile, EditTags, EditLists, EditCampaigns, RawSetStage, RawSetQualification,
-                               AssignAgent, SetDoNotContact, RawRecordConsent, AddNote, RemoveNote, Erase>;
+                               AssignAgent, SetDoNotContact, RawRecordConsent, AddNote, RemoveNote, Erase, Withdraw>;
 
 struct RawCommand {
   std::string_view tenant_id, lead_id, email, command_id;

@@ -110,13 +110,17 @@ struct Erase {
   bool suppress = false;  // the erased person also opts out of everything
   friend bool operator==(const Erase&, const Erase&) = default;
 };
+// Removes a lead that a mistake made, without a time of erasure: later and earlier records bring it back.
+struct Withdraw {
+  friend bool operator==(const Withdraw&, const Withdraw&) = default;
+};
 // There is no alternative for a command without a known action: the decoder rejects it as `unsupported`. That reason is
 // the last one, after those that need the lead, but none of those can apply to it.
 using Action = std::variant<UpdateProfile, EditTags, EditLists, EditCampaigns, SetStage, SetQualification, AssignAgent,
-                            SetDoNotContact, RecordConsent, AddNote, RemoveNote, Erase>;
+                            SetDoNotContact, RecordConsent, AddNote, RemoveNote, Erase, Withdraw>;
 
-// The actions of a command: each kind at most once, in the order of Action, and Erase alone. A decoded command has one
-// or more.
+// The actions of a command: each kind at most once, in the order of Action; Erase and Withdraw alone. A decoded command
+// has one or more.
 class Actions {
  public:
   Actions() = default;
@@ -137,6 +141,8 @@ class Actions {
     }
     return nullptr;
   }
+  // Whether the command removes the lead: it is Erase or Withdraw.
+  bool removes_lead() const { return Find<Erase>() != nullptr || Find<Withdraw>() != nullptr; }
   size_t size() const { return all_.size(); }
   std::vector<Action>::const_iterator begin() const { return all_.begin(); }
   std::vector<Action>::const_iterator end() const { return all_.end(); }

@@ -172,7 +172,7 @@ class RandomRecords {
   }
 
   void FillAction(v1::LeadCommand* command) {
-    switch (Below(13)) {
+    switch (Below(14)) {
       case 0:
         FillStruct(command->mutable_update_profile()->mutable_set(), 4);
         if (OneIn(2)) command->mutable_update_profile()->add_unset(Text());
@@ -214,6 +214,9 @@ class RandomRecords {
         break;
       case 11:
         command->mutable_erase();
+        break;
+      case 12:
+        command->mutable_withdraw();
         break;
       default:
         break;  // none

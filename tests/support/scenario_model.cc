@@ -288,6 +288,7 @@ class Reader {
     if (json.contains("addNote")) actions.push_back(model::AddNote{json["addNote"]["text"]});
     if (json.contains("removeNote")) actions.push_back(model::RemoveNote{json["removeNote"]["commandId"]});
     if (json.contains("erase")) actions.push_back(model::Erase{json["erase"].value("suppress", false)});
+    if (json.contains("withdraw")) actions.push_back(model::Withdraw());
     return actions;
   }
 

@@ -51,6 +51,7 @@ constexpr Verb kCommands[] = {{"set", R"("updateProfile":{"set":%r})"},
                               {"note", R"("addNote":{"text":%s})"},
                               {"remove_note", R"("removeNote":{"commandId":%s})"},
                               {"erase", R"("erase":{})"},
+                              {"withdraw", R"("withdraw":{})"},
                               {"qualification clear", R"("setQualification":{"clear":true})"},
                               {"erase suppress", R"("erase":{"suppress":true})"}};
 

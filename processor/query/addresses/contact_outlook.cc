@@ -51,7 +51,7 @@ std::string RecipientOf(const Lead& mailbox) {
 void Apply(std::span<const codec::Command* const> commands, const config::TenantDefinitions& definitions,
            state::Profile* profile) {
   for (const codec::Command* command : commands) {
-    if (command->actions.Find<codec::Erase>() != nullptr) continue;
+    if (command->actions.removes_lead()) continue;
     if (!engine::IsApplied(*profile, command->command_id)) engine::ApplyCommand(*command, definitions, profile);
   }
 }

@@ -56,6 +56,7 @@ struct InvalidAction {
   Millis issued_at;
 
   bool operator()(const Erase&) { return false; }
+  bool operator()(const Withdraw&) { return false; }
 
   bool operator()(const UpdateProfile& update) {
     const Zone& zone = Zone::Named(definitions.timezone);
@@ -118,7 +119,8 @@ Reason Refuse(const Event& event, Millis wall_clock) {
 }
 
 Reason Refuse(const Command& command, const Definitions& definitions, Millis wall_clock) {
-  if (command.actions.size() > 1 && command.actions.Find<Erase>() != nullptr) return "malformed";
+  const bool removes = command.actions.Find<Erase>() != nullptr || command.actions.Find<Withdraw>() != nullptr;
+  if (command.actions.size() > 1 && removes) return "malformed";
   if (command.tenant.empty()) return "missing_tenant";
   if (LeadIdOf(command.lead, command.email).empty()) return "missing_lead";
   if (command.id.empty()) return "missing_command_id";

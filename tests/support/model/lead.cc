@@ -102,6 +102,7 @@ struct Applier {
   const Command& command;
 
   void operator()(const Erase&) {}
+  void operator()(const Withdraw&) {}
 
   void operator()(const UpdateProfile& update) {
     // A JSON object is visited in byte order of its names, so the greater of two equal names counts.

@@ -98,6 +98,7 @@ void Model::ApplyTo(const LeadKey& key, const Command& command) {
   if (outcome == Outcome::kDuplicate) return;
   if (outcome != Outcome::kApplied) return Reject(ReasonOf(outcome));
   if (command.actions.Find<Erase>() != nullptr) return EraseById(key, command);
+  if (command.actions.Find<Withdraw>() != nullptr) return WithdrawLead(key, command);
   if (BeginsErased(lead, at)) return EraseAtOnce(key, std::move(lead), command);
   Store(key, std::move(lead));
   UpdateUse(key, SetsEmail(command));

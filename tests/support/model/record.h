@@ -90,8 +90,10 @@ struct Erase {
   bool suppress = false;
 };
 
+struct Withdraw {};
+
 using Action = std::variant<UpdateProfile, EditNames, SetStage, SetQualification, AssignAgent, SetDoNotContact,
-                            RecordConsent, AddNote, RemoveNote, Erase>;
+                            RecordConsent, AddNote, RemoveNote, Erase, Withdraw>;
 
 // The actions of a command, in the order in which they were written; none: an unsupported command.
 struct Actions : std::vector<Action> {

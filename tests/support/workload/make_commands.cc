@@ -77,7 +77,10 @@ model::RecordConsent PickConsent(Random& random, World& world) {
   return record;
 }
 
-model::Erase PickErase(Random& random) { return {random.Chance(40)}; }
+model::Action PickRemoval(Random& random) {
+  if (random.Chance(35)) return model::Withdraw();
+  return model::Erase{random.Chance(40)};
+}
 
 model::Action PickNote(Random& random) {
   if (random.Chance(25)) return model::RemoveNote{SmallId(random, "c")};
@@ -86,15 +89,15 @@ model::Action PickNote(Random& random) {
 
 model::Action PickAction(Random& random, World& world) {
   if (world.theme == Theme::kAddresses && random.Chance(60)) return PickMove(random, world);
-  if (world.theme == Theme::kJournal && random.Chance(10)) return PickErase(random);
+  if (world.theme == Theme::kJournal && random.Chance(10)) return PickRemoval(random);
   if (world.theme == Theme::kOptOuts) {
-    if (random.Chance(25)) return PickErase(random);
+    if (random.Chance(25)) return PickRemoval(random);
     if (random.Chance(20)) return model::SetDoNotContact{random.Chance(65), ""};
     if (random.Chance(40)) return PickMove(random, world);
   }
   if (world.theme == Theme::kMailboxes) {
     if (random.Chance(40)) return PickMove(random, world);
-    if (random.Chance(20)) return PickErase(random);
+    if (random.Chance(20)) return PickRemoval(random);
     if (random.Chance(15)) return model::SetDoNotContact{random.Chance(65), ""};
     if (random.Chance(10)) return PickConsent(random, world);
   }
@@ -108,7 +111,7 @@ model::Action PickAction(Random& random, World& world) {
   if (kind < 86) return model::SetDoNotContact{random.Chance(50), "asked"};
   if (kind < 93) return PickConsent(random, world);
   if (kind < 97) return PickNote(random);
-  return PickErase(random);
+  return PickRemoval(random);
 }
 
 // Whether a command can hold both: they are of different kinds, and neither stands alone or, rarely, one does.
@@ -116,8 +119,10 @@ bool FitTogether(Random& random, const model::Action& one, const model::Action& 
   const auto* edit = std::get_if<model::EditNames>(&one);
   const auto* other_edit = std::get_if<model::EditNames>(&other);
   if (edit != nullptr && other_edit != nullptr) return edit->which != other_edit->which;
-  const bool erases = std::holds_alternative<model::Erase>(one) || std::holds_alternative<model::Erase>(other);
-  return one.index() != other.index() && (!erases || random.Chance(3));
+  const auto removes = [](const model::Action& action) {
+    return std::holds_alternative<model::Erase>(action) || std::holds_alternative<model::Withdraw>(action);
+  };
+  return one.index() != other.index() && ((!removes(one) && !removes(other)) || random.Chance(3));
 }
 
 model::Actions PickActions(Random& random, World& world) {

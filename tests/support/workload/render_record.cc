@@ -180,6 +180,8 @@ struct ActionWriter {
     speller.SetFlag(action, "suppress", erase.suppress);
     return "erase";
   }
+
+  const char* operator()(const model::Withdraw&) const { return "withdraw"; }
 };
 
 Json CommandJson(const Command& command, const Speller& speller) {

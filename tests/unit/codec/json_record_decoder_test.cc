@@ -218,7 +218,7 @@ TEST(JsonRecordDecoderTest, DetailsNameTheField) {
   EXPECT_EQ(DetailOf(EventJson(R"("machine":"true")")), "event.machine must be true or false");
   EXPECT_EQ(DetailOf(CommandJson(R"("edit_tags":{"add":[1]})")), "command.edit_tags.add must be a list of strings");
   EXPECT_EQ(DetailOf(CommandJson(R"("erase":{},"addNote":{})")),
-            "the command holds erase and another action; send erase on its own");
+            "the command holds erase or withdraw and another action; send each on its own");
   EXPECT_EQ(ReasonOf(CommandJson(R"("erase":{},"erase":{})")), "accepted");
   EXPECT_EQ(DetailOf("[]"), "the record must be an object");
   EXPECT_EQ(DetailOf(EventJson(R"("occurredAt":"yesterday")")),
