@@ -32,14 +32,6 @@ const Value* SentEmail(const codec::Command& command) {
 
 }  // namespace
 
-std::string AddressOf(const LeadKey& key, const state::Profile& profile) {
-  const auto email = profile.attributes.find(std::string_view("email"));
-  if (email != profile.attributes.end()) {
-    if (std::string address = AddressIn(email->second.sent); !address.empty()) return address;
-  }
-  return HoldsAt(key.lead) ? NormalizeAddress(key.lead) : std::string();
-}
-
 std::vector<std::string> AllAddressesOf(const LeadKey& key, const state::Profile& profile) {
   std::vector<std::string> addresses = {AddressOf(key, profile)};
   if (HoldsAt(key.lead) && addresses.front() != NormalizeAddress(key.lead)) {

@@ -168,6 +168,8 @@ class Reader {
       definitions->identity_by_email = value["by_email"].as<bool>();
     } else if (key == "timezone") {
       definitions->timezone = value.as<std::string>();
+    } else if (key == "suppress") {
+      definitions->suppressed_domains = value["domains"].as<std::vector<std::string>>();
     } else if (key == "journal") {
       definitions->max_entries = value["max_entries"].as<int64_t>();
     } else if (key == "fields") {

@@ -129,6 +129,7 @@ void Evaluate(const Lead& lead, const config::TenantDefinitions& definitions, Co
   const view::MailStatus status = view::EvaluateMailStatus(lead, lead.journal.Totals(), definitions);
   outlook->email_status = status.email_status;
   outlook->no_room = status.is_withheld;
+  outlook->is_domain_suppressed = status.is_domain_suppressed;
   outlook->do_not_contact = lead.profile.do_not_contact;
   if (status.email_status == EmailStatus::kActive) return;
   Lead without_own = lead;

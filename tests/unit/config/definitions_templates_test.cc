@@ -17,6 +17,7 @@ tenants:
     strict_fields: false
     event_properties: {}
     publish_score_changes: false
+    suppress: {domains: []}
     scoring:
       rules:
         - {event: open, points: 1}

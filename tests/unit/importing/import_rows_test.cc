@@ -152,7 +152,12 @@ TEST(ImportContacts, WrongRowsSayWhyAndTheOthersGoOn) {
       {",x,", "mail is empty: no address"},
       {"nobody,x,", "mail: \"nobody\" is no e-mail address"},
       {"a b@x.org,x,", "is no e-mail address"},
-      {"@x.org,x,", "is no e-mail address"},
+      {"@x.org,x,", "is no e-mail address; to stop all mail to that domain, write `suppress: {domains: [\"x.org\"]}`"},
+      {"All <*@rival.example>,x,", "is no e-mail address"},
+      {"*@Rival.Example,x,", "domains: [\"rival.example\"]}` in the definitions"},
+      {"rival.example,x,", "domains: [\"rival.example\"]}` in the definitions"},
+      {"*@*.x.org,x,", "domains: [\"*.x.org\"]}` in the definitions"},
+      {"*.x.org,x,", "domains: [\"*.x.org\"]}` in the definitions"},
       {"a@b@x.org,x,", "is no e-mail address"},
       {"a@,x,", "is no e-mail address"},
       {"a@x..org,x,", "is no e-mail address"},
@@ -365,7 +370,7 @@ TEST(ImportContacts, TextsThatASpreadsheetProtectsAreReadAsShown) {
     csv::AppendRow({"=\"email\"", header}, ',', &text);
     csv::AppendRow({"=\"a@x.org\"", cell}, ',', &text);
     const Imported imported = Import(text, Contacts());
-    const auto& update = std::get<codec::UpdateProfile>(std::get<codec::Command>(imported.records.at(0)).action);
+    const auto& update = *std::get<codec::Command>(imported.records.at(0)).actions.Find<codec::UpdateProfile>();
     return ValueToJson(update.set.at(0).second);
   };
   for (const auto& [cell, shown] :
