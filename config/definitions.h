@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -88,6 +89,21 @@ struct DeclaredTopic {
   std::string name;  // for people; the id if none is given
 };
 
+// Domains whose addresses get no mail.
+class SuppressedDomains {
+ public:
+  // Adds a domain in normal form, `a.example`, or all below it, `*.a.example`.
+  void Add(std::string_view entry) { entries_.emplace(entry.starts_with('*') ? entry.substr(1) : entry); }
+  bool empty() const { return entries_.empty(); }
+  // Returns the entries, ascending.
+  std::vector<std::string> Entries() const;
+  // Returns the entry that holds the domain of a normalised address; empty: none does, or it is no address.
+  std::string EntryOf(std::string_view address) const;
+
+ private:
+  std::set<std::string, std::less<>> entries_;  // `.a.example`: the domains below it
+};
+
 struct Segment {
   std::string id;
   std::string name;
@@ -111,6 +127,8 @@ struct TenantDefinitions {
   EventTypes reset_on;
   std::optional<int64_t> score_min;
   std::optional<int64_t> score_max;
+
+  SuppressedDomains suppressed_domains;  // at most kMaxSuppressedDomains
 
   std::vector<Tier> tiers;  // strictly descending, at least one, the last without at_least
   Lifecycle lifecycle;
@@ -160,6 +178,7 @@ inline constexpr size_t kMaxSegments = 10'000;
 inline constexpr size_t kIndexedSegments = 24;
 inline constexpr size_t kMaxScoringRules = 500;
 inline constexpr size_t kMaxEventProperties = 16;
+inline constexpr size_t kMaxSuppressedDomains = 10'000;
 inline constexpr int64_t kMaxPoints = 1'000'000;
 // The largest limit, number of soft bounces, and number of journal entries.
 inline constexpr int64_t kMaxCount = 1'000'000;

@@ -112,6 +112,11 @@ void ShowTopics(const std::vector<DeclaredTopic>& topics, std::string* out) {
   }
 }
 
+void ShowSuppress(const SuppressedDomains& domains, std::string* out) {
+  if (!domains.empty()) *out += "    suppress:\n      domains:\n";
+  for (const std::string& entry : domains.Entries()) *out += "        - " + YamlString(entry) + "\n";
+}
+
 void ShowSegments(const std::vector<Segment>& segments, std::optional<std::string_view> left_out, std::string* out) {
   const auto is_left_out = [&](const Segment& segment) { return segment.id == left_out; };
   *out += std::all_of(segments.begin(), segments.end(), is_left_out) ? "    segments: []\n" : "    segments:\n";
@@ -131,6 +136,7 @@ void ShowTenant(std::string_view id, const TenantDefinitions& tenant, std::optio
   ShowTypes("event_properties", tenant.event_properties, out);
   *out += "    publish_score_changes: " + Spell(tenant.publish_score_changes) + "\n";
   *out += "    publish_updates: " + Spell(tenant.publish_updates) + "\n";
+  ShowSuppress(tenant.suppressed_domains, out);
   ShowScoring(tenant, out);
   ShowTiers(tenant.tiers, out);
   ShowLifecycle(tenant.lifecycle, out);

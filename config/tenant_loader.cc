@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "config/rule_cost.h"
+#include "processor/base/address.h"
 #include "processor/base/normal_text.h"
 #include "processor/base/text.h"
 #include "processor/base/value.h"
@@ -200,6 +201,39 @@ void LoadIdentity(const YamlValue& value, TenantDefinitions* tenant) {
   if (keys) keys->Flag("by_email", &tenant->identity_by_email);
 }
 
+// Loads one of `suppress: {domains}`, or says what to write instead.
+void LoadSuppressedDomain(const YamlValue& value, SuppressedDomains* domains) {
+  const std::optional<std::string> written = value.Text("a domain such as competitor.example");
+  if (!written) return;
+  const size_t at = written->rfind('@');
+  const std::string_view trimmed = TrimAsciiSpace(std::string_view(*written).substr(at + 1));  // npos + 1: the whole
+  const bool is_below = trimmed.starts_with("*.");
+  std::string entry = NormalizeAddress(Concat({"x@", is_below ? trimmed.substr(2) : trimmed})).substr(2);
+  const bool is_domain = IsPlausibleAddress("x@" + entry) && entry.find('*') == std::string::npos;
+  const std::string right = is_domain ? (is_below ? "*." : "") + entry : "competitor.example";
+  if (at != std::string::npos) {
+    return value.Error(Quoted(*written) + " is an address or a pattern of addresses; write `" + right +
+                       "` for the domain");
+  }
+  if (!is_domain || trimmed.size() != written->size()) {
+    return value.Error(Quoted(*written) + " is no domain; write `" + right + "`" +
+                       (is_domain ? "" : ", or `*.competitor.example` for the domains below it"));
+  }
+  domains->Add(right);
+}
+
+void LoadSuppress(const YamlValue& value, TenantDefinitions* tenant) {
+  const std::optional<YamlKeys> keys = value.Keys("a map with domains", {"domains"});
+  const YamlEntry* entry = keys ? keys->Find("domains") : nullptr;
+  if (entry == nullptr) return;
+  const std::optional<std::vector<YamlValue>> list = entry->value.List("a list of domains");
+  if (!list) return;
+  if (list->size() > kMaxSuppressedDomains) {
+    return entry->value.Error("more than " + std::to_string(kMaxSuppressedDomains) + " domains");
+  }
+  for (const YamlValue& domain : *list) LoadSuppressedDomain(domain, &tenant->suppressed_domains);
+}
+
 void LoadEngagement(const YamlValue& value, Quality* quality) {
   const std::optional<YamlKeys> keys = value.Keys("a map {weight, full_at}", {"weight", "full_at"});
   if (!keys) return;
@@ -307,8 +341,8 @@ std::shared_ptr<const TenantDefinitions> LoadTenant(const YamlEntry& entry, cons
   }
   const std::optional<YamlKeys> keys = entry.value.Keys(
       "a map with the tenant's definitions",
-      {"timezone", "fields", "strict_fields", "event_properties", "publish_score_changes", "publish_updates", "scoring",
-       "tiers", "lifecycle", "journal", "quality", "topics", "segments", "identity"});
+      {"timezone", "fields", "strict_fields", "event_properties", "publish_score_changes", "publish_updates",
+       "suppress", "scoring", "tiers", "lifecycle", "journal", "quality", "topics", "segments", "identity"});
   if (!keys) return tenant;
 
   LoadDeclarations(*keys, tenant.get());
@@ -325,6 +359,7 @@ std::shared_ptr<const TenantDefinitions> LoadTenant(const YamlEntry& entry, cons
   }
   if (const YamlEntry* lifecycle = keys->Find("lifecycle")) LoadLifecycle(lifecycle->value, &tenant->lifecycle);
   if (const YamlEntry* journal = keys->Find("journal")) LoadJournal(journal->value, tenant.get());
+  if (const YamlEntry* suppress = keys->Find("suppress")) LoadSuppress(suppress->value, tenant.get());
   if (const YamlEntry* identity = keys->Find("identity")) LoadIdentity(identity->value, tenant.get());
   if (const YamlEntry* quality = keys->Find("quality")) LoadQuality(quality->value, &tenant->quality);
   segments.Load(scope, tenant.get());

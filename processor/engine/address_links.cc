@@ -72,7 +72,7 @@ RecordReach AddressLinks::ReachOf(const codec::Command& command) {
   RecordReach reach;
   if (!Follows(definitions_->Current(command.key.tenant))) return reach;
   const Lead* lead = AddReachOf(command.key, &reach);
-  reach.changes_others = command.by_address || std::holds_alternative<codec::Erase>(command.action);
+  reach.changes_others = command.by_address || command.actions.removes_lead();
   reach.tells_users = reach.changes_others;
   if (reach.tells_users && lead != nullptr && !lead->identity->leads.empty()) reach.leads.push_back(command.key.lead);
   if (std::string address = NewAddress(command); !address.empty() && address != command.key.lead) {

@@ -50,8 +50,6 @@ Rejection FinalStage(const Profile& profile, std::string_view action) {
                                    " is refused; erase the lead or use a new one to start over"};
 }
 
-bool InFinalStage(const Profile& profile) { return profile.set_stage && IsFinal(profile.set_stage->stage); }
-
 // Drops the oldest consents of the ledger first.
 std::optional<Rejection> CheckSize(Profile* profile) {
   if (profile->attributes.size() > state::kMaxAttributes) {
@@ -71,7 +69,16 @@ std::optional<Rejection> CheckSize(Profile* profile) {
   return std::nullopt;
 }
 
-// Applies one action to a profile; a rejection leaves the profile as it was.
+// Whether a command may not move the lead: it is in a final stage before the command.
+std::optional<Rejection> CheckStage(const codec::Command& command, const Profile& profile) {
+  if (!profile.set_stage || !IsFinal(profile.set_stage->stage)) return std::nullopt;
+  if (command.actions.Find<codec::SetStage>() != nullptr) return FinalStage(profile, "set_stage");
+  if (command.actions.Find<codec::AssignAgent>() != nullptr) return FinalStage(profile, "assign_agent");
+  return std::nullopt;
+}
+
+// Applies one action to a profile. A command's only action checks the size of the profile, too: a rejection then leaves
+// the profile as it was.
 struct ActionApplier {
   const codec::Command& command;
   const config::TenantDefinitions& definitions;
@@ -110,7 +117,6 @@ struct ActionApplier {
     return Edit(state::EditKind::kCampaigns, edit.assign, edit.remove, &extras().campaigns);
   }
   Outcome operator()(const codec::SetStage& set) const {
-    if (InFinalStage(*profile)) return FinalStage(*profile, "set_stage");
     profile->set_stage = state::StageSetting{set.stage, command.issued_at};
     AddEdit(state::EditKind::kStage, std::string(StageName(set.stage)));
     return std::nullopt;
@@ -123,7 +129,6 @@ struct ActionApplier {
     return std::nullopt;
   }
   Outcome operator()(const codec::AssignAgent& assign) const {
-    if (InFinalStage(*profile)) return FinalStage(*profile, "assign_agent");
     if (profile->extras->agent_id != assign.agent_id) AddEdit(state::EditKind::kAgent, assign.agent_id);
     extras().agent_id = assign.agent_id;
     return std::nullopt;
@@ -141,7 +146,8 @@ struct ActionApplier {
     state::RecordConsent(
         {{record.purpose, record.granted, record.source, at}, command.actor, record.version, command.issued_at},
         profile);
-    Outcome rejection = CheckSize(profile);
+    Outcome rejection;
+    if (is_alone()) rejection = CheckSize(profile);
     if (!rejection) return std::nullopt;
     if (!record.granted) {  // a withdrawal is never refused for size
       state::DropConsentEntries(state::kMaxProfileBytes, profile);
@@ -161,11 +167,15 @@ struct ActionApplier {
     std::erase_if(extras().notes, [&](const state::Note& note) { return note.command_id == remove.command_id; });
     return std::nullopt;
   }
-  Outcome operator()(const codec::Erase&) const {
-    LP_ASSERT(false);  // the engine erases; no profile is left to apply it to
+  Outcome operator()(const codec::Erase&) const { return Removes(); }
+  Outcome operator()(const codec::Withdraw&) const { return Removes(); }
+
+  static Outcome Removes() {
+    LP_ASSERT(false);  // the engine removes the lead; no profile is left to apply it to
     return std::nullopt;
   }
 
+  bool is_alone() const { return command.actions.size() == 1; }
   state::ProfileExtras& extras() const { return profile->extras.Get(); }
   void AddEdit(state::EditKind kind, std::string value) const {
     state::RecordEdit({kind, command.issued_at, command.actor, std::move(value)}, profile);
@@ -187,7 +197,7 @@ struct ActionApplier {
   // before, and when called again as it is now.
   template <typename ExchangeBoth>
   Outcome Bounded(Outcome rejection, const ExchangeBoth& exchange) const {
-    if (!rejection) rejection = CheckSize(profile);
+    if (!rejection && is_alone()) rejection = CheckSize(profile);
     if (rejection && rejection->reason == Reason::kLeadTooLarge && !Grew(exchange)) rejection.reset();
     if (rejection) exchange();
     return rejection;
@@ -222,6 +232,27 @@ struct ActionApplier {
     return std::nullopt;
   }
 };
+
+// Applies all actions or none.
+std::optional<Rejection> ApplyActions(const codec::Command& command, const config::TenantDefinitions& definitions,
+                                      Profile* profile) {
+  const ActionApplier applier{command, definitions, profile};
+  if (applier.is_alone()) return std::visit(applier, *command.actions.begin());
+  Profile before = *profile;
+  std::optional<Rejection> rejection;
+  for (const codec::Action& action : command.actions) {
+    if (!rejection) rejection = std::visit(applier, action);
+  }
+  if (!rejection) rejection = CheckSize(profile);
+  if (rejection && rejection->reason == Reason::kLeadTooLarge) {
+    const auto* consent = command.actions.Find<codec::RecordConsent>();
+    const bool withdraws = consent != nullptr && !consent->granted;  // a withdrawal is never refused for size
+    if (withdraws) state::DropConsentEntries(state::kMaxProfileBytes, profile);
+    if (withdraws || state::ProfileBytes(*profile) <= state::ProfileBytes(before)) rejection.reset();
+  }
+  if (rejection) *profile = std::move(before);
+  return rejection;
+}
 
 // Returns the normalised text of `email`, or the JSON of a value that is not a text.
 std::string AnyEmailOf(const Profile& profile) {
@@ -261,7 +292,7 @@ void NoteApplied(const codec::Command& command, Profile* profile) {
 }  // namespace
 
 std::optional<Rejection> CheckCommand(const codec::Command& command, const config::Definitions& definitions) {
-  const auto* update = std::get_if<codec::UpdateProfile>(&command.action);
+  const auto* update = command.actions.Find<codec::UpdateProfile>();
   if (update == nullptr) return std::nullopt;
   const config::TenantDefinitions& tenant = definitions.For(command.key.tenant);
   for (const auto& [name, value] : update->set) {
@@ -284,7 +315,8 @@ bool IsApplied(const Profile& profile, std::string_view command_id) {
 
 std::optional<Rejection> ApplyCommand(const codec::Command& command, const config::TenantDefinitions& definitions,
                                       Profile* profile) {
-  if (auto rejection = std::visit(ActionApplier{command, definitions, profile}, command.action)) return rejection;
+  if (auto rejection = CheckStage(command, *profile)) return rejection;
+  if (auto rejection = ApplyActions(command, definitions, profile)) return rejection;
   NoteAddress(command, definitions.identity_by_email, profile);
   NoteApplied(command, profile);
   return std::nullopt;

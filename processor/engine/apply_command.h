@@ -20,8 +20,8 @@ state::Profile NewProfile(const LeadKey& key);
 
 bool IsApplied(const state::Profile& profile, std::string_view command_id);
 
-// Applies any action but Erase. After a rejection (invalid_value, final_stage, too_many_attributes, lead_too_large)
-// the profile is as it was.
+// Applies any action but Erase and Withdraw. After a rejection (invalid_value, final_stage, too_many_attributes,
+// lead_too_large) the profile is as it was.
 std::optional<codec::Rejection> ApplyCommand(const codec::Command& command,
                                              const config::TenantDefinitions& definitions, state::Profile* profile);
 

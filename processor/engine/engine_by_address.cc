@@ -91,9 +91,9 @@ void RememberRouted(const std::string& command_id, const std::vector<std::string
 
 // Whether a command that names only an address is for everybody who has it (spec §9, rule 4).
 bool IsForAll(const codec::Command& command) {
-  if (const auto* set = std::get_if<codec::SetDoNotContact>(&command.action)) return set->value;
-  const auto* record = std::get_if<codec::RecordConsent>(&command.action);
-  return record != nullptr && !record->granted;
+  const auto* set = command.actions.Find<codec::SetDoNotContact>();
+  const auto* record = command.actions.Find<codec::RecordConsent>();
+  return (set != nullptr && set->value) || (record != nullptr && !record->granted);
 }
 
 // Returns the ids of the leads that a command by address is for, in the order they get it; the mailbox's own too.
@@ -124,7 +124,7 @@ ApplyResult PartitionEngine::ApplyByAddress(const codec::Command& command, const
   Lead* mailbox = found.lead;
   const bool is_known =
       mailbox != nullptr && mailbox->identity && !RoutedTargets(*mailbox->identity, command.command_id).empty();
-  if (std::holds_alternative<codec::Erase>(command.action) && !is_known) {
+  if (command.actions.Find<codec::Erase>() != nullptr && !is_known) {
     return EraseByAddress(command, cause, std::move(found));
   }
   const std::vector<std::string> targets = TargetsOf(command, mailbox);
@@ -167,7 +167,7 @@ ApplyResult PartitionEngine::EraseByAddress(const codec::Command& command, const
     ++output_->counters.duplicates;
     return std::optional<Rejection>();
   }
-  const bool suppress = std::get<codec::Erase>(command.action).suppress;
+  const bool suppress = command.actions.Find<codec::Erase>()->suppress;
   const bool is_published = users.empty() || (mailbox != nullptr && mailbox->is_lead());
   // A user that is the mailbox of this lead must be erased before it loses it: then it is a mailbox without users.
   for (const std::string& user : users) {

@@ -15,6 +15,16 @@ namespace leadpulse::engine {
 using state::AddressSlot;
 using state::Lead;
 
+namespace {
+
+// Whether an event that was sent for the lead itself is held, or was folded and counts.
+bool HasOwnEvent(const state::Journal& journal) {
+  const auto is_own = [](const state::JournalEntry& entry) { return entry.origin() == state::kOwnSlot; };
+  return journal.folded().totals.first_own != Instant::Never() || std::ranges::any_of(journal.entries(), is_own);
+}
+
+}  // namespace
+
 void PartitionEngine::Erase(const LeadKey& key, const EraseOrder& order, const EvaluationCause& cause, Found found) {
   const Lead* const held = found.lead;
   state::Erasure erasure = held != nullptr ? RemainsOf(*held, leads_) : *std::move(found.erasure);
@@ -32,7 +42,7 @@ void PartitionEngine::Erase(const LeadKey& key, const EraseOrder& order, const E
   }
   erasure.last_seq = remains.last_seq;
   // The command that takes a mailbox along with its last user may be older than the mailbox's own erasure.
-  erasure.erased_at = std::max(erasure.erased_at, ErasureTime(order.issued_at, held));
+  if (!order.is_withdrawn) erasure.erased_at = std::max(erasure.erased_at, ErasureTime(order.issued_at, held));
   std::vector<std::string> suppressed;
   if (order.suppress) suppressed = AllAddressesOf(key, held == nullptr ? state::Profile() : held->profile);
   for (const std::string& address : suppressed) Suppress(links_.SlotOf(address, &remains), &erasure);
@@ -41,7 +51,8 @@ void PartitionEngine::Erase(const LeadKey& key, const EraseOrder& order, const E
     erasure.identity.Get().users_erased_at = erasure.erased_at;
     erasure.identity->users_suppressed = order.suppress;
   }
-  links_.TellErased(key, {order.issued_at, order.suppress}, suppressed, erasure, remains.identity, cause);
+  const ErasureNotice notice{order.issued_at, order.suppress, order.is_withdrawn};
+  links_.TellErased(key, notice, suppressed, erasure, remains.identity, cause);
   leads_.Erase(key, erasure);
   if (!remains.identity || order.by_address || remains.identity->users() == 0) return;
   // A mailbox that is erased by its id stays for the leads that use it.
@@ -51,6 +62,20 @@ void PartitionEngine::Erase(const LeadKey& key, const EraseOrder& order, const E
   identity.is_no_lead = true;
   leads_.MarkProfileChanged(mailbox);
   mailboxes_.TellStanding(cause, *mailbox);
+}
+
+ApplyResult PartitionEngine::Withdraw(const codec::Command& command, const EvaluationCause& cause, Found found) {
+  const Lead* const lead = found.lead;
+  if (lead != nullptr && HasOwnEvent(lead->journal)) {
+    return std::optional(codec::Rejection{codec::Reason::kConflict,
+                                          "the lead has events of its own, so it is more than a mistake; send `erase` "
+                                          "if everything about it should go"});
+  }
+  if (lead != nullptr && (lead->is_lead() || lead->waits())) {
+    Erase(command.key, {.issued_at = command.issued_at, .is_withdrawn = true}, cause, std::move(found));
+  }
+  ++output_->counters.commands;
+  return std::optional<codec::Rejection>();
 }
 
 void PartitionEngine::DropErased(const codec::Event& event, const EvaluationCause& cause, Found found) {

@@ -36,12 +36,13 @@ bool HasCommand(const Lead& lead) { return lead.profile.newest_command_at.has_va
 // Whether a mailbox is used and got no command.
 bool IsOnlyUsed(const Lead& mailbox) { return !HasCommand(mailbox) && mailbox.identity->users() > 0; }
 
-// Whether nothing is left of a row but what an erasure left. A row is needed as long as it remembers commands by
-// address.
-bool IsRemains(const Lead& row) {
-  const bool is_empty = row.journal.entries().empty() && row.identity->routed.empty();
-  return row.erased_at != Instant::DistantPast() && is_empty && !row.is_lead() && !row.waits() &&
-         row.identity->users() == 0;
+// Whether nothing is left of a mailbox's row but what erasures left, its own or that of the lead which sent `content`.
+// A row is needed as long as it remembers commands by address.
+bool IsRemains(const ToMailbox& content, const Lead& row) {
+  const state::Journal& journal = row.journal;
+  const bool is_empty = journal.entries().empty() && !journal.has_folded() && row.identity->routed.empty();
+  const bool was_erased = row.erased_at != Instant::DistantPast() || content.erased;
+  return was_erased && is_empty && !row.is_lead() && !row.waits() && row.identity->users() == 0;
 }
 
 // Whether the erasure of a mailbox spares a user: the user was erased later by a command of its own, or has already
@@ -86,7 +87,7 @@ Status PartitionEngine::Receive(const LeadMessage& message, const ToMailbox& con
     Evaluate(cause, ViewBefore::kUnknown, mailbox);
   }
   HideIfUsed(cause, mailbox);
-  if (IsRemains(*mailbox)) leads_.Erase(message.to, RemainsOf(*mailbox, leads_));
+  if (IsRemains(content, *mailbox)) leads_.Erase(message.to, RemainsOf(*mailbox, leads_));
   return Status::Ok();
 }
 

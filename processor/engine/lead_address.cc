@@ -22,7 +22,7 @@ bool IsEmailName(std::string_view name) {
 
 // Returns the last value that the command sets `email` to; null: none. If a name comes twice, the later one wins.
 const Value* SentEmail(const codec::Command& command) {
-  const auto* update = std::get_if<codec::UpdateProfile>(&command.action);
+  const auto* update = command.actions.Find<codec::UpdateProfile>();
   if (update == nullptr) return nullptr;
   const Value* sent = nullptr;
   for (const auto& [name, value] : update->set) {
@@ -32,14 +32,6 @@ const Value* SentEmail(const codec::Command& command) {
 }
 
 }  // namespace
-
-std::string AddressOf(const LeadKey& key, const state::Profile& profile) {
-  const auto email = profile.attributes.find(std::string_view("email"));
-  if (email != profile.attributes.end()) {
-    if (std::string address = AddressIn(email->second.sent); !address.empty()) return address;
-  }
-  return HoldsAt(key.lead) ? NormalizeAddress(key.lead) : std::string();
-}
 
 std::vector<std::string> AllAddressesOf(const LeadKey& key, const state::Profile& profile) {
   std::vector<std::string> addresses = {AddressOf(key, profile)};

@@ -8,14 +8,13 @@
 
 #include "processor/base/address.h"
 #include "processor/base/ids.h"
+#include "processor/view/address_facts.h"
 #include "schemas/codec/records.h"
 #include "state/lead/lead.h"
 
 namespace leadpulse::engine {
 
-// Returns the normalised attribute `email` if it holds an `@`, otherwise the normalised id if that does; otherwise
-// empty. The attribute counts as it was sent, so definitions change no address.
-std::string AddressOf(const LeadKey& key, const state::Profile& profile);
+using view::AddressOf;
 
 // Returns the addresses that the lead has or is: AddressOf, and the normalised id if that holds an `@`. One empty text
 // if there is none.

@@ -41,8 +41,9 @@ struct MessageCause {
 
 // An erasure, as far as others have to know it.
 struct ErasureNotice {
-  Instant issued_at;      // when the command was issued
-  bool suppress = false;  // the erased person also opts out of everything
+  Instant issued_at;       // when the command was issued
+  bool suppress = false;   // the erased person also opts out of everything
+  bool withdrawn = false;  // by Withdraw: the mailbox that it leaves is not erased
   friend bool operator==(const ErasureNotice&, const ErasureNotice&) = default;
 };
 

@@ -42,7 +42,8 @@ MailboxLinks::Effect MailboxLinks::Receive(const LeadMessage& message, const ToM
   }
   // A lead that has begun and waits for another mailbox is no row of this kind: its LEAD_CREATED comes later.
   const bool is_mailbox_only = !mailbox->is_lead() && !mailbox->waits();
-  if (content.erased && was_user && identity.users() == 0 && is_mailbox_only) return Effect::kErased;
+  const bool is_erasure = content.erased && !content.erased->withdrawn;
+  if (is_erasure && was_user && identity.users() == 0 && is_mailbox_only) return Effect::kErased;
   if (changed) TellUsers(/*standing=*/true, nullptr, message.from, cause, *mailbox);
   if (content.asks) SendMessage({message.to.tenant, message.from}, message.to.lead, std::move(answer), cause, output_);
   // A mailbox that has another address itself follows the standing of that.

@@ -211,11 +211,12 @@ ApplyResult PartitionEngine::ApplyTo(const codec::Command& command, EvaluationCa
     return std::optional<Rejection>();
   }
   if (auto conflict = CheckExpectedVersion(command, lead)) return conflict;
-  if (const auto* erase = std::get_if<codec::Erase>(&command.action)) {
+  if (const auto* erase = command.actions.Find<codec::Erase>()) {
     Erase(command.key, {command.issued_at, erase->suppress}, cause, std::move(found));
     ++output_->counters.commands;
     return std::optional<Rejection>();
   }
+  if (command.actions.Find<codec::Withdraw>() != nullptr) return Withdraw(command, cause, std::move(found));
   // A rejected command must not create its lead, so a new one's profile is made first.
   std::optional<state::Profile> fresh;
   if (is_new) {
@@ -229,7 +230,7 @@ ApplyResult PartitionEngine::ApplyTo(const codec::Command& command, EvaluationCa
     evaluator_.Begin(definitions, cause.at, ViewBefore::kKnown, lead);
     evaluator_.ExpectProfile();
   }
-  const auto* assign = std::get_if<codec::AssignAgent>(&command.action);
+  const auto* assign = command.actions.Find<codec::AssignAgent>();
   const std::string agent_before = assign != nullptr && !is_new ? lead->profile.extras->agent_id : "";
   if (assign != nullptr && !is_new && assign->agent_id != agent_before) cause.agent_before = agent_before;
   state::Profile* const profile = is_new ? &*fresh : &lead->profile;
@@ -243,7 +244,7 @@ ApplyResult PartitionEngine::ApplyTo(const codec::Command& command, EvaluationCa
     lead->profile = *std::move(fresh);
   }
   ++output_->counters.commands;
-  const bool may_move = is_new || std::holds_alternative<codec::UpdateProfile>(command.action);
+  const bool may_move = is_new || command.actions.Find<codec::UpdateProfile>() != nullptr;
   const bool waits = may_move && links_.Subscribe(&command, cause, lead);
   leads_.MarkProfileChanged(lead);
   if (waits && is_new) lead->identity->is_no_lead = true;

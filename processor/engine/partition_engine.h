@@ -125,7 +125,8 @@ class PartitionEngine {
     Instant issued_at;
     bool suppress = false;
     bool is_published = true;
-    bool by_address = false;  // its users are erased, too
+    bool by_address = false;    // its users are erased, too
+    bool is_withdrawn = false;  // by Withdraw: it leaves no time of erasure
   };
 
   // ---- One lead (partition_engine.cc) ----
@@ -151,6 +152,8 @@ class PartitionEngine {
   // ---- Erasures (engine_erasure.cc) ----
 
   void Erase(const LeadKey& key, const EraseOrder& order, const EvaluationCause& cause, Found found);
+  // Removes a lead that has no event of its own; otherwise rejects the command with `conflict`.
+  ApplyResult Withdraw(const codec::Command& command, const EvaluationCause& cause, Found found);
   // Drops an event of an erased life, but counts what it says of the address.
   void DropErased(const codec::Event& event, const EvaluationCause& cause, Found found);
 

@@ -31,7 +31,7 @@ std::string NameOf(const std::string& attribute) {
 
 template <typename Action>
 bool Holds(const codec::Command& command) {
-  return std::holds_alternative<Action>(command.action);
+  return command.actions.Find<Action>() != nullptr;
 }
 
 }  // namespace

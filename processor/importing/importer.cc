@@ -102,7 +102,7 @@ void SuppressionCounts::Add(const std::vector<codec::Record>& records) {
   const uint64_t before = opted_out + bounced + complained + do_not_contact;
   for (const codec::Record& record : records) {
     if (const auto* command = std::get_if<codec::Command>(&record)) {
-      do_not_contact += std::holds_alternative<codec::SetDoNotContact>(command->action);
+      do_not_contact += command->actions.Find<codec::SetDoNotContact>() != nullptr ? 1 : 0;
       continue;
     }
     const EventType type = std::get<codec::Event>(record).type;

@@ -75,7 +75,7 @@ std::string CommandId(const codec::Command& command) {
   id.Add(command.key.tenant);
   id.Add(command.key.lead);
   id.Add(std::to_string(command.issued_at.millis));
-  std::visit(AddAction{&id}, command.action);
+  for (const codec::Action& action : command.actions) std::visit(AddAction{&id}, action);
   return id.Take();
 }
 

@@ -9,6 +9,33 @@
 #include "schemas/codec/record_checks.h"
 
 namespace leadpulse::importing {
+namespace {
+
+// Returns the domain that a cell names instead of an address, as the definitions take it; empty: it names none.
+// `*@a.example`, `@a.example` and `a.example` are a domain, `*.a.example` those below it.
+std::string DomainIn(std::string_view written) {
+  const size_t at = written.rfind('@');
+  const std::string_view before = written.substr(0, at == std::string_view::npos ? 0 : at);
+  if (!before.empty() && before != "*") return "";
+  const std::string_view domain = written.substr(at + 1);  // npos + 1: the whole
+  const bool is_below = domain.starts_with("*.");
+  const std::string as_address = NormalizeAddress(Concat({"x@", is_below ? domain.substr(2) : domain}));
+  if (!HasMailboxSyntax(as_address) || domain.find('.') == std::string_view::npos) return "";
+  return Concat({is_below ? "*." : "", std::string_view(as_address).substr(2)});
+}
+
+WrongRow WrongAddress(const Column& column, std::string_view cell) {
+  const std::string domain = DomainIn(cell);
+  if (domain.empty()) return WrongCell(column, cell, {"is no e-mail address"});
+  WrongRow wrong = WrongCell(column, cell,
+                             {Concat({"is no e-mail address; to stop all mail to that domain, write "
+                                      "`suppress: {domains: [\"",
+                                      domain, "\"]}` in the definitions"})});
+  wrong.kind = Concat({column.header, ": is a domain, not an e-mail address"});
+  return wrong;
+}
+
+}  // namespace
 
 std::optional<Problem> ReadValue(std::string_view cell, const Column& column, const ImportOptions& options,
                                  Value* value) {
@@ -80,7 +107,8 @@ std::optional<WrongRow> LeadCells::Read(const std::vector<std::string_view>& cel
       return WrongCell(columns_[*address_], written, {"is too long; at most 320 bytes are allowed"});
     }
     const bool is_address = are_new_ ? HasMailboxSyntax(lead->address) : IsPlausibleAddress(lead->address);
-    if (!is_address) return WrongCell(columns_[*address_], written, {"is no e-mail address"});
+    // `*` is a mailbox by its syntax, but in lists it stands for all of the domain.
+    if (!is_address || lead->address.starts_with("*@")) return WrongAddress(columns_[*address_], written);
   }
   lead->lead_id = CellAt(lead_, cells);
   const std::string id_as_address = NormalizeAddress(lead->lead_id);

@@ -28,6 +28,7 @@ using Wire = v1::ExchangeRecord;
 void SetNotice(const engine::ErasureNotice& notice, Wire::ErasureNotice* out) {
   out->set_issued_at_ms(notice.issued_at.millis);
   out->set_suppress(notice.suppress);
+  out->set_withdrawn(notice.withdrawn);
 }
 
 struct ContentSetter {
@@ -74,7 +75,7 @@ struct ContentSetter {
 
 std::optional<engine::ErasureNotice> NoticeOf(bool is_set, const Wire::ErasureNotice& notice) {
   if (!is_set) return std::nullopt;
-  return engine::ErasureNotice{{notice.issued_at_ms()}, notice.suppress()};
+  return engine::ErasureNotice{{notice.issued_at_ms()}, notice.suppress(), notice.withdrawn()};
 }
 
 std::string DecodeContent(const Wire::ToMailbox& in, ToMailbox* content) {

@@ -1,5 +1,6 @@
 #include "processor/replay/record_selection.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 #include <variant>
@@ -36,7 +37,9 @@ bool RecordSelection::Takes(const codec::Decoded& record) const {
     return TakesRecord(event->key, event->occurred_at, EventTypeName(event->type));
   }
   const auto* command = std::get_if<codec::Command>(&record);
-  return command == nullptr || TakesRecord(command->key, command->issued_at, kActionNames[command->action.index()]);
+  return command == nullptr || std::ranges::any_of(command->actions, [&](const codec::Action& action) {
+           return TakesRecord(command->key, command->issued_at, kActionNames[action.index()]);
+         });
 }
 
 bool RecordSelection::TakesRecord(const LeadKey& key, Instant time, std::string_view type) const {

@@ -4,6 +4,7 @@
 #include <iterator>
 #include <string>
 #include <vector>
+#include <variant>
 
 #include "processor/base/address.h"
 
@@ -103,6 +104,15 @@ bool HasOptOut(const StatusFacts& facts) {
 }
 
 }  // namespace
+
+std::string AddressOf(const LeadKey& key, const state::Profile& profile) {
+  const auto email = profile.attributes.find(std::string_view("email"));
+  if (email != profile.attributes.end()) {
+    const auto* sent = std::get_if<std::string>(&email->second.sent);
+    if (sent != nullptr && sent->find('@') != std::string::npos) return NormalizeAddress(*sent);
+  }
+  return key.lead.find('@') != std::string::npos ? NormalizeAddress(key.lead) : std::string();
+}
 
 PresentAddress PresentAddressOf(const Lead& lead) {
   const LeadIdentity& identity = *lead.identity;

@@ -1,12 +1,17 @@
 // The part of the email status that a lead shares with others through its address (spec §9, rule 1).
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "state/lead/journal.h"
 #include "state/lead/lead.h"
 
 namespace leadpulse::view {
+
+// Returns the normalised attribute `email` if it holds an `@`, otherwise the normalised id if that does; otherwise
+// empty. The attribute counts as it was sent, so definitions change no address.
+std::string AddressOf(const LeadKey& key, const state::Profile& profile);
 
 // The address that the lead has or, if it has none, had last. For bounces and signs of life, which are about one
 // address.

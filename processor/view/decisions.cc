@@ -174,6 +174,9 @@ Decision DecideEmailStatus(const state::Lead& lead, const state::EngagementTotal
 
 std::string WhyWithheld(const state::Lead& lead, const config::TenantDefinitions& definitions) {
   if (lead.profile.do_not_contact) return "do not contact is set";
+  if (const std::string domain = SuppressedDomainOf(lead, definitions); !domain.empty()) {
+    return "the definitions suppress the domain of its address: suppress.domains holds " + domain;
+  }
   if (!lead.identity || !definitions.identity_by_email) return "";
   const std::string& address = lead.identity->mailbox;
   switch (lead.identity->registration) {

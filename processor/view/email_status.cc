@@ -1,6 +1,7 @@
 #include "processor/view/email_status.h"
 
 #include <optional>
+#include <string>
 
 #include "processor/view/address_facts.h"
 
@@ -53,9 +54,15 @@ bool HardBounced(const state::StatusFacts& facts) {
   return facts.hard_bounce != Instant::DistantPast() && facts.sign_of_life <= facts.hard_bounce;
 }
 
+std::string SuppressedDomainOf(const state::Lead& lead, const config::TenantDefinitions& definitions) {
+  if (definitions.suppressed_domains.empty()) return "";
+  return definitions.suppressed_domains.EntryOf(AddressOf(lead.key, lead.profile));
+}
+
 MailStatus EvaluateMailStatus(const state::Lead& lead, const state::EngagementTotals& totals,
                               const config::TenantDefinitions& definitions) {
   MailStatus status;
+  status.is_domain_suppressed = !SuppressedDomainOf(lead, definitions).empty();
   if (IsUndisturbed(lead, totals)) return status;
   const DecidingFacts deciding = DecidingFactsOf(lead, totals, definitions);
   const state::StatusFacts& facts = deciding.facts;

@@ -1,6 +1,8 @@
 // Whether an address may be mailed, and about which topics.
 #pragma once
 
+#include <string>
+
 #include "config/definitions.h"
 #include "processor/base/engagement.h"
 #include "state/lead/lead.h"
@@ -12,6 +14,8 @@ struct MailStatus {
   state::TopicSet topics_out;  // by the index in the definitions
   // Not sendable whatever the status: the lead waits for its mailbox's answer, or the mailbox has no room for it.
   bool is_withheld = false;
+  // Not sendable whatever the status: the definitions suppress the domain of the lead's address.
+  bool is_domain_suppressed = false;
 };
 
 // Evaluates the mail status. Complained takes precedence over unsubscribed, that over bounced, that over active.
@@ -19,6 +23,9 @@ struct MailStatus {
 // lead's journal. Does not depend on now.
 MailStatus EvaluateMailStatus(const state::Lead& lead, const state::EngagementTotals& totals,
                               const config::TenantDefinitions& definitions);
+
+// Returns the entry of `suppress: {domains}` that holds the domain of the lead's address; empty: none.
+std::string SuppressedDomainOf(const state::Lead& lead, const config::TenantDefinitions& definitions);
 
 // The facts that decide the status: those of the lead's own events and those of its address (spec §9, rule 1).
 struct DecidingFacts {

@@ -54,7 +54,8 @@ rules::Facts FactsOf(const state::Lead& lead, const state::EngagementTotals& tot
   const MailStatus mail = EvaluateMailStatus(lead, totals, definitions);
   facts.email_status = mail.email_status;
   facts.topics_out = mail.topics_out;
-  facts.sendable = facts.email_status == EmailStatus::kActive && !lead.profile.do_not_contact && !mail.is_withheld;
+  const bool is_refused = lead.profile.do_not_contact || mail.is_withheld || mail.is_domain_suppressed;
+  facts.sendable = facts.email_status == EmailStatus::kActive && !is_refused;
   return facts;
 }
 

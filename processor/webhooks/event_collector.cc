@@ -205,7 +205,7 @@ void EventCollector::AddCommand(const Recipient& recipient, const Draft& draft, 
   command.issued_at = IsATime(draft.at) ? *draft.at : payload_.received_at;
   conversion_.guessed_times += IsGuessed(draft) ? 1 : 0;
   command.actor = provider_;
-  command.action = std::move(action);
+  command.actions = std::move(action);
   conversion_.commands.push_back(std::move(command));
 }
 

@@ -99,6 +99,7 @@ struct ActionSetter {
   void operator()(const AddNote& add) const { out->mutable_add_note()->set_text(add.text); }
   void operator()(const RemoveNote& remove) const { out->mutable_remove_note()->set_command_id(remove.command_id); }
   void operator()(const Erase& erase) const { out->mutable_erase()->set_suppress(erase.suppress); }
+  void operator()(const Withdraw&) const { out->mutable_withdraw(); }
 };
 
 void AppendDelimited(const v1::InputRecord& record, std::string* out) {
@@ -132,7 +133,7 @@ void SetMessage(const Command& command, v1::LeadCommand* message) {
   message->set_actor(command.actor);
   message->set_expected_version(command.expected_version);
   message->set_backfill(command.backfill);
-  std::visit(ActionSetter{message}, command.action);
+  for (const Action& action : command.actions) std::visit(ActionSetter{message}, action);
 }
 
 template <typename Message, typename Record>

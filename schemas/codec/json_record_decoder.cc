@@ -109,21 +109,19 @@ bool ReadActionField(std::string_view key, element value, Erase* erase, FieldPro
   return !Is(key, "suppress") || ReadBoolean(value, &erase->suppress, problem);
 }
 
+bool ReadActionField(std::string_view /*key*/, element /*value*/, Withdraw* /*withdraw*/, FieldProblem* /*problem*/) {
+  return true;
+}
+
 template <typename ActionType>
-bool ReadAction(element value, RawAction* action, FieldProblem* problem) {
-  const bool again = std::holds_alternative<ActionType>(*action);
-  if (value.is_null()) {
-    if (again) *action = std::monostate();
-    return true;
-  }
-  if (!again && !std::holds_alternative<std::monostate>(*action)) {
-    return problem->Report("is a second action; a command holds one");
-  }
-  return ReadFields<ActionType>(value, ReadActionField, &action->emplace<ActionType>(), problem);
+bool ReadAction(element value, std::vector<RawAction>* actions, FieldProblem* problem) {
+  std::erase_if(*actions, [](const RawAction& action) { return std::holds_alternative<ActionType>(action); });
+  if (value.is_null()) return true;
+  return ReadFields<ActionType>(value, ReadActionField, &actions->emplace_back().emplace<ActionType>(), problem);
 }
 
 bool ReadCommandField(std::string_view key, element value, RawCommand* command, FieldProblem* problem) {
-  RawAction* action = &command->action;
+  std::vector<RawAction>* actions = &command->actions;
   if (Is(key, "tenantId", "tenant_id")) return ReadText(value, &command->tenant_id, problem);
   if (Is(key, "leadId", "lead_id")) return ReadText(value, &command->lead_id, problem);
   if (Is(key, "email")) return ReadText(value, &command->email, problem);
@@ -132,18 +130,19 @@ bool ReadCommandField(std::string_view key, element value, RawCommand* command, 
   if (Is(key, "actor")) return ReadText(value, &command->actor, problem);
   if (Is(key, "expectedVersion", "expected_version")) return ReadText(value, &command->expected_version, problem);
   if (Is(key, "backfill")) return ReadBoolean(value, &command->backfill, problem);
-  if (Is(key, "updateProfile", "update_profile")) return ReadAction<UpdateProfile>(value, action, problem);
-  if (Is(key, "editTags", "edit_tags")) return ReadAction<EditTags>(value, action, problem);
-  if (Is(key, "editLists", "edit_lists")) return ReadAction<EditLists>(value, action, problem);
-  if (Is(key, "editCampaigns", "edit_campaigns")) return ReadAction<EditCampaigns>(value, action, problem);
-  if (Is(key, "setStage", "set_stage")) return ReadAction<RawSetStage>(value, action, problem);
-  if (Is(key, "setQualification", "set_qualification")) return ReadAction<RawSetQualification>(value, action, problem);
-  if (Is(key, "assignAgent", "assign_agent")) return ReadAction<AssignAgent>(value, action, problem);
-  if (Is(key, "setDoNotContact", "set_do_not_contact")) return ReadAction<SetDoNotContact>(value, action, problem);
-  if (Is(key, "recordConsent", "record_consent")) return ReadAction<RawRecordConsent>(value, action, problem);
-  if (Is(key, "addNote", "add_note")) return ReadAction<AddNote>(value, action, problem);
-  if (Is(key, "removeNote", "remove_note")) return ReadAction<RemoveNote>(value, action, problem);
-  if (Is(key, "erase")) return ReadAction<Erase>(value, action, problem);
+  if (Is(key, "updateProfile", "update_profile")) return ReadAction<UpdateProfile>(value, actions, problem);
+  if (Is(key, "editTags", "edit_tags")) return ReadAction<EditTags>(value, actions, problem);
+  if (Is(key, "editLists", "edit_lists")) return ReadAction<EditLists>(value, actions, problem);
+  if (Is(key, "editCampaigns", "edit_campaigns")) return ReadAction<EditCampaigns>(value, actions, problem);
+  if (Is(key, "setStage", "set_stage")) return ReadAction<RawSetStage>(value, actions, problem);
+  if (Is(key, "setQualification", "set_qualification")) return ReadAction<RawSetQualification>(value, actions, problem);
+  if (Is(key, "assignAgent", "assign_agent")) return ReadAction<AssignAgent>(value, actions, problem);
+  if (Is(key, "setDoNotContact", "set_do_not_contact")) return ReadAction<SetDoNotContact>(value, actions, problem);
+  if (Is(key, "recordConsent", "record_consent")) return ReadAction<RawRecordConsent>(value, actions, problem);
+  if (Is(key, "addNote", "add_note")) return ReadAction<AddNote>(value, actions, problem);
+  if (Is(key, "removeNote", "remove_note")) return ReadAction<RemoveNote>(value, actions, problem);
+  if (Is(key, "erase")) return ReadAction<Erase>(value, actions, problem);
+  if (Is(key, "withdraw")) return ReadAction<Withdraw>(value, actions, problem);
   return true;
 }
 

@@ -130,6 +130,7 @@ struct ActionWriter {
     Open("erase");
     AppendTrue("suppress", erase.suppress, out);
   }
+  void operator()(const Withdraw&) const { Open("withdraw"); }
 
   void Open(std::string_view name) const {
     AppendName(name, out);
@@ -212,9 +213,12 @@ void AppendTopicJson(const Command& command, std::string* out) {
   AppendText("actor", command.actor, out);
   AppendText("expectedVersion", command.expected_version, out);
   AppendTrue("backfill", command.backfill, out);
-  std::visit(ActionWriter{out}, command.action);
+  for (const Action& action : command.actions) {
+    std::visit(ActionWriter{out}, action);
+    CloseObject(out);
+    *out += ',';
+  }
   CloseObject(out);
-  *out += '}';
 }
 
 void AppendInputJson(const Event& event, std::string* out) {

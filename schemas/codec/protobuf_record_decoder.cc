@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
-#include <set>
 #include <type_traits>
 
 #include "leadpulse/v1/input.pb.h"
@@ -104,45 +103,22 @@ void VisitFields(std::string_view bytes, Visit visit) {
   }
 }
 
-bool IsAction(int number) {
-  const auto* field = v1::LeadCommand::descriptor()->FindFieldByNumber(number);
-  return field != nullptr && field->containing_oneof() != nullptr;
-}
-
-// The members of oneofs in the bytes: a parsed oneof shows only the last one. A repeated member counts once, because
-// Protobuf merges both.
-struct WireOneofs {
+// Which members of InputRecord's oneof the bytes set: a parsed oneof shows only the last one.
+struct WireKinds {
   bool event = false;
   bool command = false;
-  std::set<int> actions;
-
-  void AddCommand(std::string_view bytes) {
-    command = true;
-    VisitFields(bytes, [this](int number, std::string_view) {
-      if (IsAction(number)) actions.insert(number);
-    });
-  }
 };
 
-// Returns which oneofs the bytes of a parsed message set.
-WireOneofs OneofsOf(const v1::InputRecord&, std::string_view bytes) {
-  WireOneofs oneofs;
-  VisitFields(bytes, [&](int number, std::string_view content) {
-    oneofs.event |= number == v1::InputRecord::kEventFieldNumber;
-    if (number == v1::InputRecord::kCommandFieldNumber) oneofs.AddCommand(content);
+WireKinds KindsOf(const v1::InputRecord&, std::string_view bytes) {
+  WireKinds kinds;
+  VisitFields(bytes, [&](int number, std::string_view) {
+    kinds.event |= number == v1::InputRecord::kEventFieldNumber;
+    kinds.command |= number == v1::InputRecord::kCommandFieldNumber;
   });
-  return oneofs;
+  return kinds;
 }
-WireOneofs OneofsOf(const v1::EngagementEvent&, std::string_view) {
-  WireOneofs oneofs;
-  oneofs.event = true;
-  return oneofs;
-}
-WireOneofs OneofsOf(const v1::LeadCommand&, std::string_view bytes) {
-  WireOneofs oneofs;
-  oneofs.AddCommand(bytes);
-  return oneofs;
-}
+WireKinds KindsOf(const v1::EngagementEvent&, std::string_view) { return {.event = true}; }
+WireKinds KindsOf(const v1::LeadCommand&, std::string_view) { return {.command = true}; }
 
 RawTime TimeOf(bool sent, const google::protobuf::Timestamp& time) {
   RawTime raw{sent, std::nullopt, {}};
@@ -191,37 +167,34 @@ RawRecordConsent ConsentOf(const v1::RecordConsent& record) {
           TimeOf(record.has_at(), record.at())};
 }
 
-RawAction ActionOf(const v1::LeadCommand& command) {
-  switch (command.action_case()) {
-    case v1::LeadCommand::kUpdateProfile:
-      return UpdateProfile{NamedValuesReader<ProtobufFormat>::Read(command.update_profile().set()),
-                           TextsOf(command.update_profile().unset())};
-    case v1::LeadCommand::kEditTags:
-      return EditTags{TextsOf(command.edit_tags().add()), TextsOf(command.edit_tags().remove())};
-    case v1::LeadCommand::kEditLists:
-      return EditLists{TextsOf(command.edit_lists().add()), TextsOf(command.edit_lists().remove())};
-    case v1::LeadCommand::kEditCampaigns:
-      return EditCampaigns{TextsOf(command.edit_campaigns().assign()), TextsOf(command.edit_campaigns().remove())};
-    case v1::LeadCommand::kSetStage:
-      return RawSetStage{EnumOf(command.set_stage().stage())};
-    case v1::LeadCommand::kSetQualification:
-      return QualificationOf(command.set_qualification());
-    case v1::LeadCommand::kAssignAgent:
-      return AssignAgent{command.assign_agent().agent_id()};
-    case v1::LeadCommand::kSetDoNotContact:
-      return SetDoNotContact{command.set_do_not_contact().value(), command.set_do_not_contact().reason()};
-    case v1::LeadCommand::kRecordConsent:
-      return ConsentOf(command.record_consent());
-    case v1::LeadCommand::kAddNote:
-      return AddNote{command.add_note().text()};
-    case v1::LeadCommand::kRemoveNote:
-      return RemoveNote{command.remove_note().command_id()};
-    case v1::LeadCommand::kErase:
-      return Erase{command.erase().suppress()};
-    case v1::LeadCommand::ACTION_NOT_SET:
-      break;
+std::vector<RawAction> ActionsOf(const v1::LeadCommand& command) {
+  std::vector<RawAction> actions;
+  if (command.has_update_profile()) {
+    actions.emplace_back(UpdateProfile{NamedValuesReader<ProtobufFormat>::Read(command.update_profile().set()),
+                                       TextsOf(command.update_profile().unset())});
   }
-  return std::monostate();
+  if (command.has_edit_tags()) {
+    actions.emplace_back(EditTags{TextsOf(command.edit_tags().add()), TextsOf(command.edit_tags().remove())});
+  }
+  if (command.has_edit_lists()) {
+    actions.emplace_back(EditLists{TextsOf(command.edit_lists().add()), TextsOf(command.edit_lists().remove())});
+  }
+  if (command.has_edit_campaigns()) {
+    const v1::EditCampaigns& edit = command.edit_campaigns();
+    actions.emplace_back(EditCampaigns{TextsOf(edit.assign()), TextsOf(edit.remove())});
+  }
+  if (command.has_set_stage()) actions.emplace_back(RawSetStage{EnumOf(command.set_stage().stage())});
+  if (command.has_set_qualification()) actions.emplace_back(QualificationOf(command.set_qualification()));
+  if (command.has_assign_agent()) actions.emplace_back(AssignAgent{command.assign_agent().agent_id()});
+  if (command.has_set_do_not_contact()) {
+    actions.emplace_back(SetDoNotContact{command.set_do_not_contact().value(), command.set_do_not_contact().reason()});
+  }
+  if (command.has_record_consent()) actions.emplace_back(ConsentOf(command.record_consent()));
+  if (command.has_add_note()) actions.emplace_back(AddNote{command.add_note().text()});
+  if (command.has_remove_note()) actions.emplace_back(RemoveNote{command.remove_note().command_id()});
+  if (command.has_erase()) actions.emplace_back(Erase{command.erase().suppress()});
+  if (command.has_withdraw()) actions.emplace_back(Withdraw());
+  return actions;
 }
 
 RawCommand CommandOf(const v1::LeadCommand& command) {
@@ -234,7 +207,7 @@ RawCommand CommandOf(const v1::LeadCommand& command) {
   raw.actor = command.actor();
   raw.expected_version = command.expected_version();
   raw.backfill = command.backfill();
-  raw.action = ActionOf(command);
+  raw.actions = ActionsOf(command);
   return raw;
 }
 
@@ -286,11 +259,10 @@ class ProtobufRecordDecoder : public RecordDecoder {
       return Malformed(Concat({"the record is no ", descriptor->name(), " of schemas/", descriptor->file()->name()}));
     }
     if (NestsTooDeep(*message)) return Malformed("the record nests deeper than 100 lists and objects");
-    const WireOneofs oneofs = OneofsOf(*message, bytes);
-    if (oneofs.actions.size() > 1) return Malformed("the command holds two actions; send each in its own");
+    const WireKinds kinds = KindsOf(*message, bytes);
     // Both are set: a record with an event and a command is malformed.
-    if (oneofs.event) record->event = EventOf(EventIn(*message));
-    if (oneofs.command) record->command = CommandOf(CommandIn(*message));
+    if (kinds.event) record->event = EventOf(EventIn(*message));
+    if (kinds.command) record->command = CommandOf(CommandIn(*message));
     return std::nullopt;
   }
 

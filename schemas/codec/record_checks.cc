@@ -196,12 +196,6 @@ struct ActionCheck {
   Checks& checks;
   Instant issued_at;
 
-  Action operator()(std::monostate) const {
-    checks.Fail(Reason::kUnsupported, "",
-                "holds no known action; send one of updateProfile, editTags, editLists, editCampaigns, setStage, "
-                "setQualification, assignAgent, setDoNotContact, recordConsent, addNote, removeNote, erase");
-    return Erase{};  // not used: the record is rejected
-  }
   Action operator()(UpdateProfile&& update) const {
     for (auto& [name, value] : update.set) {
       CheckAttribute(name, value);
@@ -271,6 +265,7 @@ struct ActionCheck {
     return std::move(remove);
   }
   Action operator()(Erase&& erase) const { return erase; }
+  Action operator()(Withdraw&& withdraw) const { return withdraw; }
 
  private:
   void CheckAttribute(const std::string& name, const Value& value) const {
@@ -303,6 +298,27 @@ struct ActionCheck {
   }
 };
 
+// Checks the actions and returns them in the order of Action.
+Actions CheckActions(std::vector<RawAction>&& raw, const ActionCheck& check) {
+  std::ranges::sort(raw, {}, &RawAction::index);
+  Actions actions;
+  for (RawAction& action : raw) actions.Add(std::visit(check, std::move(action)));
+  if (raw.empty()) {
+    check.checks.Fail(
+        Reason::kUnsupported, "",
+        "holds no known action; send some of updateProfile, editTags, editLists, editCampaigns, setStage, "
+        "setQualification, assignAgent, setDoNotContact, addNote, removeNote, or one of erase, withdraw");
+  }
+  return actions;
+}
+
+// Whether an action that stands alone has others beside it.
+bool HasCompany(const std::vector<RawAction>& actions) {
+  return actions.size() > 1 && std::ranges::any_of(actions, [](const RawAction& action) {
+           return std::holds_alternative<Erase>(action) || std::holds_alternative<Withdraw>(action);
+         });
+}
+
 Decoded CheckCommand(RawCommand&& raw, const DecodeLimits& limits) {
   Checks checks("command");
   std::string lead, address;
@@ -311,23 +327,23 @@ Decoded CheckCommand(RawCommand&& raw, const DecodeLimits& limits) {
   checks.Missing(raw.tenant_id, lead);
   checks.Id(Reason::kMissingCommandId, "commandId", raw.command_id);
   checks.Time("issuedAt", raw.issued_at, limits);
-  const auto* consent = std::get_if<RawRecordConsent>(&raw.action);
-  if (consent != nullptr && consent->at.sent)
-    checks.Time("recordConsent.at", consent->at, {.latest = Instant::Never()});
+  for (const RawAction& action : raw.actions) {
+    const auto* consent = std::get_if<RawRecordConsent>(&action);
+    if (consent != nullptr && consent->at.sent) checks.Time("recordConsent.at", consent->at, DecodeLimits());
+  }
   checks.Key(raw.tenant_id, lead, raw.lead_id.empty() ? "email" : "leadId");
   checks.Length("email", raw.email);
   checks.Length("commandId", raw.command_id, kMaxEventIdBytes);
   checks.Length("actor", raw.actor);
   checks.Length("expectedVersion", raw.expected_version);
-  Action action =
-      std::visit(ActionCheck{checks, raw.issued_at.instant.value_or(Instant::Never())}, std::move(raw.action));
+  Actions actions = CheckActions(std::move(raw.actions), {checks, raw.issued_at.instant.value_or(Instant::Never())});
   if (checks.failed()) return checks.TakeRejection();
   return Command{{std::string(raw.tenant_id), std::move(lead)},
                  std::string(raw.command_id),
                  *raw.issued_at.instant,
                  std::string(raw.actor),
                  raw.backfill,
-                 std::move(action),
+                 std::move(actions),
                  std::move(address),
                  by_address,
                  std::string(raw.expected_version)};
@@ -340,6 +356,8 @@ void CheckRecord(UncheckedRecord&& raw, size_t size, const DecodeLimits& limits,
     *decoded = Malformed("the record holds an event and a command; send each on its own");
   } else if (!raw.event && !raw.command) {
     *decoded = Malformed("the record holds neither an event nor a command");
+  } else if (raw.command && HasCompany(raw.command->actions)) {
+    *decoded = Malformed("the command holds erase or withdraw and another action; send each on its own");
   } else if (size > limits.max_bytes) {
     *decoded = Rejection{Reason::kTooLarge, "the record " + TooLong(size, limits.max_bytes)};
   } else if (raw.event) {

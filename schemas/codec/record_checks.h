@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "schemas/codec/record_decoder.h"
 #include "schemas/codec/records.h"
@@ -55,17 +56,16 @@ struct RawRecordConsent {
   RecordConsent record;
   RawTime at;
 };
-// The alternatives are those of Action, in its order, after "none".
-using RawAction =
-    std::variant<std::monostate, UpdateProfile, EditTags, EditLists, EditCampaigns, RawSetStage, RawSetQualification,
-                 AssignAgent, SetDoNotContact, RawRecordConsent, AddNote, RemoveNote, Erase>;
+// The alternatives are those of Action, in its order.
+using RawAction = std::variant<UpdateProfile, EditTags, EditLists, EditCampaigns, RawSetStage, RawSetQualification,
+                               AssignAgent, SetDoNotContact, RawRecordConsent, AddNote, RemoveNote, Erase, Withdraw>;
 
 struct RawCommand {
   std::string_view tenant_id, lead_id, email, command_id;
   RawTime issued_at;
   std::string_view actor, expected_version;
   bool backfill = false;
-  RawAction action;
+  std::vector<RawAction> actions;  // each kind at most once, in any order
 };
 
 struct UncheckedRecord {

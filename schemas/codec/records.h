@@ -1,6 +1,8 @@
 // Records as the program handles them, independent of any wire format.
 #pragma once
 
+#include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -108,10 +110,47 @@ struct Erase {
   bool suppress = false;  // the erased person also opts out of everything
   friend bool operator==(const Erase&, const Erase&) = default;
 };
+// Removes a lead that a mistake made, without a time of erasure: later and earlier records bring it back.
+struct Withdraw {
+  friend bool operator==(const Withdraw&, const Withdraw&) = default;
+};
 // There is no alternative for a command without a known action: the decoder rejects it as `unsupported`. That reason is
 // the last one, after those that need the lead, but none of those can apply to it.
 using Action = std::variant<UpdateProfile, EditTags, EditLists, EditCampaigns, SetStage, SetQualification, AssignAgent,
-                            SetDoNotContact, RecordConsent, AddNote, RemoveNote, Erase>;
+                            SetDoNotContact, RecordConsent, AddNote, RemoveNote, Erase, Withdraw>;
+
+// The actions of a command: each kind at most once, in the order of Action; Erase and Withdraw alone. A decoded command
+// has one or more.
+class Actions {
+ public:
+  Actions() = default;
+  // Implicit, because most commands have one action.
+  template <typename One>
+  requires(!std::same_as<One, Actions> && std::constructible_from<Action, One>)
+      Actions(One action) {  // NOLINT(google-explicit-constructor)
+    Add(std::move(action));
+  }
+  // Adds an action whose kind comes after those of the others.
+  void Add(Action action) { all_.push_back(std::move(action)); }
+
+  // Returns the action of this kind, or null.
+  template <typename One>
+  const One* Find() const {
+    for (const Action& action : all_) {
+      if (const auto* found = std::get_if<One>(&action)) return found;
+    }
+    return nullptr;
+  }
+  // Whether the command removes the lead: it is Erase or Withdraw.
+  bool removes_lead() const { return Find<Erase>() != nullptr || Find<Withdraw>() != nullptr; }
+  size_t size() const { return all_.size(); }
+  std::vector<Action>::const_iterator begin() const { return all_.begin(); }
+  std::vector<Action>::const_iterator end() const { return all_.end(); }
+  friend bool operator==(const Actions&, const Actions&) = default;
+
+ private:
+  std::vector<Action> all_;
+};
 
 // The version of a lead that does not exist.
 inline constexpr std::string_view kVersionOfNoLead = "none";
@@ -122,7 +161,7 @@ struct Command {
   Instant issued_at;
   std::string actor;
   bool backfill = false;
-  Action action;
+  Actions actions;
   std::string address = {};  // as for an Event
   bool by_address = false;   // as for an Event
   // The version that the lead must have (LeadVersion in state/codec/lead_codec.h), or kVersionOfNoLead; empty: any.

@@ -24,7 +24,7 @@ codec::Command CommandOf(const LeadKey& key, std::string id, Instant at, codec::
   command.command_id = std::move(id);
   command.issued_at = at;
   command.actor = "crm";
-  command.action = std::move(action);
+  command.actions = std::move(action);
   return command;
 }
 

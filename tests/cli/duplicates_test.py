@@ -31,6 +31,19 @@ class Duplicates(CommandLine):
         self.assertIn("is a mailbox without a lead of its own, used by 2 leads: crm-1, crm-2", mailbox.stderr)
         self.assertEqual(len(self.read("out/leads.jsonl").splitlines()), 3)
 
+    def test_addresses_in_suppressed_domains(self):
+        self.make_state_of('tenants: {"*": {tiers: [{name: all}], suppress: {domains: [rival.example]}}}',
+                           [with_email("crm-1", "ann@rival.example", 1), with_email("crm-2", "ann@rival.example", 2)])
+        lines = self.output_of("duplicates", "--state", "state").splitlines()
+        self.assertEqual(lines[1].split(maxsplit=3),
+                         ["ann@rival.example", "2", "0", "crm-1, crm-2 (domain suppressed)"])
+        self.assertEqual(json.loads(self.output_of("duplicates", "--state", "state", "--json")),
+                         [{"tenantId": "acme", "address": "ann@rival.example", "leads": 2, "sendable": 0,
+                           "suppressed": True, "firstLeads": ["crm-1", "crm-2"]}])
+        text = self.output_of("explain", "--state", "state", "--tenant", "acme", "--lead", "crm-1")
+        self.assertRegex(text, "sendable +no +the definitions suppress the domain of its address: "
+                               "suppress.domains holds rival.example")
+
     def test_a_lead_says_through_which_address_an_entry_came(self):
         self.make_state(with_email("crm-1", "ann@example.com", 1), with_email("crm-2", "ann@example.com", 2),
                         open_of("ann@example.com", 1), open_of("crm-1", 2, "UNSUBSCRIBE"))

@@ -78,7 +78,7 @@ void CheckTaken(const codec::Command& command) {
   if (rejection != nullptr) return;
   const auto& read = std::get<codec::Command>(decoded);
   LP_ASSERT(read.command_id == command.command_id && read.key == command.key);
-  LP_ASSERT(read.action.index() == command.action.index());
+  LP_ASSERT(read.actions.begin()->index() == command.actions.begin()->index());
 }
 
 void CheckTaken(const codec::Event& event) {
@@ -104,7 +104,7 @@ void CheckAgain(const webhooks::Conversion& first, const webhooks::Conversion& a
   LP_ASSERT(first.commands.size() == again.commands.size());
   for (size_t i = 0; i < first.commands.size(); ++i) {
     LP_ASSERT(first.commands[i].command_id == again.commands[i].command_id);
-    LP_ASSERT(first.commands[i].action == again.commands[i].action);
+    LP_ASSERT(first.commands[i].actions == again.commands[i].actions);
   }
 }
 

@@ -130,7 +130,7 @@ std::vector<model::Record> WithErasures(Random& random, std::vector<model::Recor
       model::Command erase{.tenant = event->tenant, .lead = event->lead, .email = event->email};
       erase.id = "erase-" + event->id;
       erase.issued_at = event->occurred_at;
-      erase.action = model::Erase{};
+      erase.actions = model::Erase{};
       all.push_back({erase, record.spelling});
     }
     all.push_back(std::move(record));

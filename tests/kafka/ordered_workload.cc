@@ -28,11 +28,11 @@ constexpr int64_t kManyEntries = 1000;
 
 const Command& CommandOf(const Record& record) { return std::get<Command>(record.content); }
 
-bool IsErase(const Record& record) { return std::holds_alternative<model::Erase>(CommandOf(record).action); }
+bool IsErase(const Record& record) { return CommandOf(record).actions.Find<model::Erase>() != nullptr; }
 
 bool ReachesSeveral(const Record& record) { return CommandOf(record).lead.empty() || IsErase(record); }
 
-bool MayMove(const Record& record) { return std::holds_alternative<model::UpdateProfile>(CommandOf(record).action); }
+bool MayMove(const Record& record) { return CommandOf(record).actions.Find<model::UpdateProfile>() != nullptr; }
 
 // Whether a command may erase a mailbox. Erasing an address may erase the lead that begins to use it, whose own users
 // then receive nothing of it.
@@ -102,7 +102,7 @@ class Sections {
       Command begin{.tenant = name, .lead = lead};
       begin.id = "begin";
       begin.issued_at = "2001-01-01T00:00:00Z";
-      begin.action = model::EditNames{model::NameSet::kTags, {"begun"}, {}};
+      begin.actions = model::EditNames{model::NameSet::kTags, {"begun"}, {}};
       section->push_back({begin, random_.Next()});
     }
   }

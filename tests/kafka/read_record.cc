@@ -120,7 +120,7 @@ model::Command CommandOf(const Json& body) {
   command.actor = Get<std::string>(body, "actor");
   command.backfill = Get<bool>(body, "backfill");
   for (const auto& [name, read] : kActions) {
-    if (body.contains(name)) command.action = read(body.at(name));
+    if (body.contains(name)) command.actions.push_back(read(body.at(name)));
   }
   return command;
 }

@@ -92,7 +92,7 @@ TEST_F(DefinitionsChangeModelTest, ADayIsAnotherInstantInAnotherZone) {
   command.lead = "lead";
   command.id = "c";
   command.issued_at = "2025-01-09T20:00:00Z";
-  command.action = model::UpdateProfile{{{"due", "2025-01-10"}}, {}};
+  command.actions = model::UpdateProfile{{{"due", "2025-01-10"}}, {}};
   Workload workload;
   workload.phases.resize(2);
   workload.phases[0].definitions = DueToday("UTC");

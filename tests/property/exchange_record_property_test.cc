@@ -19,7 +19,7 @@ using engine::ToUser;
 
 std::optional<engine::ErasureNotice> AnyNotice() {
   if (*rc::gen::arbitrary<bool>()) return std::nullopt;
-  return engine::ErasureNotice{*AnyInstant(), *rc::gen::arbitrary<bool>()};
+  return engine::ErasureNotice{*AnyInstant(), *rc::gen::arbitrary<bool>(), *rc::gen::arbitrary<bool>()};
 }
 
 ToMailbox AnyToMailbox() {

@@ -45,7 +45,7 @@ inline Record CommandAt(const std::string& time, const std::string& id, Action a
   command.lead = kLead;
   command.id = id;
   command.issued_at = time;
-  command.action = std::move(action);
+  command.actions = std::move(action);
   return {command, 0};
 }
 

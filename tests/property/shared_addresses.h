@@ -61,7 +61,7 @@ struct SharedHistory {
     });
   }
   void DropErasures() {
-    DropCommands([](const model::Command& command) { return std::holds_alternative<model::Erase>(command.action); });
+    DropCommands([](const model::Command& command) { return command.actions.Find<model::Erase>() != nullptr; });
   }
 
   uint64_t seed;

@@ -163,9 +163,9 @@ TEST_F(ReplayTest, TimeAndTypeSelect) {
   EXPECT_FALSE(selection.Takes(Open(3)));
   codec::Command command;
   command.issued_at = {3};
-  command.action = codec::Erase{};
+  command.actions = codec::Erase{};
   EXPECT_TRUE(selection.Takes(command));
-  command.action = codec::AddNote{};
+  command.actions = codec::AddNote{};
   EXPECT_FALSE(selection.Takes(command));
 }
 

@@ -166,12 +166,13 @@ class RandomRecords {
     command->set_command_id(OneIn(20) ? Text() : "c-" + std::to_string(Below(1000)));
     if (!OneIn(20)) FillTime(command->mutable_issued_at());
     if (OneIn(2)) command->set_actor(Text());
-    FillAction(command);
+    do FillAction(command);
+    while (OneIn(4));
     return record;
   }
 
   void FillAction(v1::LeadCommand* command) {
-    switch (Below(13)) {
+    switch (Below(14)) {
       case 0:
         FillStruct(command->mutable_update_profile()->mutable_set(), 4);
         if (OneIn(2)) command->mutable_update_profile()->add_unset(Text());
@@ -213,6 +214,9 @@ class RandomRecords {
         break;
       case 11:
         command->mutable_erase();
+        break;
+      case 12:
+        command->mutable_withdraw();
         break;
       default:
         break;  // none

@@ -79,7 +79,7 @@ class Reader {
     command.email = Text(sent, "email");
     command.id = Text(sent, "commandId");
     command.issued_at = Text(sent, "issuedAt");
-    command.action = ActionOf(sent);
+    command.actions = ActionsOf(sent);
     return {command, 0};
   }
 
@@ -109,7 +109,7 @@ class Reader {
     return types;
   }
 
-  model::Stage StageNamed(const std::string& name) {
+  static model::Stage StageNamed(const std::string& name) {
     for (int stage = static_cast<int>(model::Stage::kNew); stage <= static_cast<int>(model::Stage::kArchived);
          ++stage) {
       if (model::StageName(static_cast<model::Stage>(stage)) == name) return static_cast<model::Stage>(stage);
@@ -168,6 +168,8 @@ class Reader {
       definitions->identity_by_email = value["by_email"].as<bool>();
     } else if (key == "timezone") {
       definitions->timezone = value.as<std::string>();
+    } else if (key == "suppress") {
+      definitions->suppressed_domains = value["domains"].as<std::vector<std::string>>();
     } else if (key == "journal") {
       definitions->max_entries = value["max_entries"].as<int64_t>();
     } else if (key == "fields") {
@@ -258,39 +260,40 @@ class Reader {
     return event;
   }
 
-  model::Action ActionOf(const Json& json) {
-    using Names = std::vector<std::string>;
-    const auto names = [](const Json& edit, const char* key) { return edit.value(key, Names()); };
+  static model::Actions ActionsOf(const Json& json) {
+    const auto names = [](const Json& edit, const char* key) { return edit.value(key, std::vector<std::string>()); };
+    const auto edit_names = [&](model::NameSet set, const Json& edit, const char* add) {
+      return model::EditNames{set, names(edit, add), names(edit, "remove")};
+    };
+    model::Actions actions;
     if (json.contains("updateProfile")) {
       const Json& update = json["updateProfile"];
-      return model::UpdateProfile{update.value("set", Json::object()), names(update, "unset")};
+      actions.push_back(model::UpdateProfile{update.value("set", Json::object()), names(update, "unset")});
     }
-    if (json.contains("editTags")) {
-      return model::EditNames{model::NameSet::kTags, names(json["editTags"], "add"), names(json["editTags"], "remove")};
-    }
-    if (json.contains("editLists")) {
-      return model::EditNames{model::NameSet::kLists, names(json["editLists"], "add"),
-                              names(json["editLists"], "remove")};
-    }
+    if (json.contains("editTags")) actions.push_back(edit_names(model::NameSet::kTags, json["editTags"], "add"));
+    if (json.contains("editLists")) actions.push_back(edit_names(model::NameSet::kLists, json["editLists"], "add"));
     if (json.contains("editCampaigns")) {
-      return model::EditNames{model::NameSet::kCampaigns, names(json["editCampaigns"], "assign"),
-                              names(json["editCampaigns"], "remove")};
+      actions.push_back(edit_names(model::NameSet::kCampaigns, json["editCampaigns"], "assign"));
     }
-    if (json.contains("setStage")) return model::SetStage{StageNamed(Lower(json["setStage"]["stage"]))};
+    if (json.contains("setStage")) actions.push_back(model::SetStage{StageNamed(Lower(json["setStage"]["stage"]))});
     if (json.contains("setQualification")) {
       const Json& set = json["setQualification"];
       const auto score = set.contains("score") ? std::optional(set["score"].get<int64_t>()) : std::nullopt;
-      return model::SetQualification{score, set.value("clear", false)};
+      actions.push_back(model::SetQualification{score, set.value("clear", false)});
     }
-    if (json.contains("assignAgent")) return model::AssignAgent{json["assignAgent"]["agentId"]};
-    if (json.contains("setDoNotContact")) return model::SetDoNotContact{json["setDoNotContact"]["value"], ""};
+    if (json.contains("assignAgent")) actions.push_back(model::AssignAgent{json["assignAgent"]["agentId"]});
+    if (json.contains("setDoNotContact")) {
+      actions.push_back(model::SetDoNotContact{json["setDoNotContact"]["value"], ""});
+    }
     if (json.contains("recordConsent")) {
-      return model::RecordConsent{json["recordConsent"]["purpose"], json["recordConsent"]["granted"], "", "",
-                                  Text(json["recordConsent"], "at")};
+      const Json& record = json["recordConsent"];
+      actions.push_back(model::RecordConsent{record["purpose"], record["granted"], "", "", Text(record, "at")});
     }
-    if (json.contains("addNote")) return model::AddNote{json["addNote"]["text"]};
-    if (json.contains("removeNote")) return model::RemoveNote{json["removeNote"]["commandId"]};
-    return model::Erase{json["erase"].value("suppress", false)};
+    if (json.contains("addNote")) actions.push_back(model::AddNote{json["addNote"]["text"]});
+    if (json.contains("removeNote")) actions.push_back(model::RemoveNote{json["removeNote"]["commandId"]});
+    if (json.contains("erase")) actions.push_back(model::Erase{json["erase"].value("suppress", false)});
+    if (json.contains("withdraw")) actions.push_back(model::Withdraw());
+    return actions;
   }
 
   const Scenario& scenario_;

@@ -47,9 +47,11 @@ constexpr Verb kCommands[] = {{"set", R"("updateProfile":{"set":%r})"},
                               {"edit_tags", R"("editTags":%r)"},
                               {"edit_lists", R"("editLists":%r)"},
                               {"edit_campaigns", R"("editCampaigns":%r)"},
+                              {"command", "%r"},
                               {"note", R"("addNote":{"text":%s})"},
                               {"remove_note", R"("removeNote":{"commandId":%s})"},
                               {"erase", R"("erase":{})"},
+                              {"withdraw", R"("withdraw":{})"},
                               {"qualification clear", R"("setQualification":{"clear":true})"},
                               {"erase suppress", R"("erase":{"suppress":true})"}};
 

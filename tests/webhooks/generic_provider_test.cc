@@ -38,7 +38,7 @@ Result<Conversion> Converted(std::string_view mapping, const std::string& body) 
 // Returns what the only command of a conversion sets.
 codec::NamedValues SetBy(const Result<Conversion>& converted) {
   if (!converted.ok() || converted->commands.size() != 1) return {{"not one command", Value()}};
-  return std::get<codec::UpdateProfile>(converted->commands[0].action).set;
+  return converted->commands[0].actions.Find<codec::UpdateProfile>()->set;
 }
 
 TEST(GenericProviderTest, TheExamplesAreThoseThatThePayloadsAreReadWith) {
@@ -64,7 +64,7 @@ TEST(GenericProviderTest, TheBodyOfTheExampleWithCommandsFillsTheProfile) {
   ASSERT_TRUE(converted.ok()) << converted.status().message();
   EXPECT_EQ(converted->events.size(), 1u);
   ASSERT_EQ(converted->commands.size(), 5u);
-  const auto* update = std::get_if<codec::UpdateProfile>(&converted->commands[0].action);
+  const auto* update = converted->commands[0].actions.Find<codec::UpdateProfile>();
   ASSERT_NE(update, nullptr);
   EXPECT_EQ(update->set.size(), 8u);
   EXPECT_EQ(converted->commands[0].key.lead, "ada@example.com");

@@ -69,7 +69,7 @@ TEST_P(WebhookCaseTest, ComesAgainWithTheSameIds) {
   ASSERT_EQ(first->commands.size(), again->commands.size());
   for (size_t i = 0; i < first->commands.size(); ++i) {
     EXPECT_EQ(first->commands[i].command_id, again->commands[i].command_id);
-    EXPECT_EQ(first->commands[i].action, again->commands[i].action);
+    EXPECT_EQ(first->commands[i].actions, again->commands[i].actions);
   }
 }
 

@@ -50,6 +50,7 @@ std::string DuplicatesText(const std::vector<query::SharedAddress>& shared, bool
   for (const query::SharedAddress& address : shared) {
     std::string ids = DisplayableLine(Join(address.first, ", "));
     if (address.leads > address.first.size()) ids += ", …";
+    if (address.is_suppressed) ids += " (domain suppressed)";
     if (!one_tenant) ids += " (tenant " + address.mailbox.tenant + ")";
     text += Line(DisplayableLine(address.mailbox.lead), std::to_string(address.leads), std::to_string(address.sendable),
                  ids);

@@ -163,7 +163,7 @@ void MakeRecord(const HistoryOptions& options, const PendingRecord& pending, cod
   WriteId(options.seed, 'c', pending.number, &command->command_id);
   command->issued_at = pending.occurred;
   command->actor = ActorOf(pending);
-  command->action = ActionOf(options, pending);
+  command->actions = ActionOf(options, pending);
 }
 
 void Spoil(uint64_t drawn, codec::Record* record) {

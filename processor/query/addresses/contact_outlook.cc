@@ -51,7 +51,7 @@ std::string RecipientOf(const Lead& mailbox) {
 void Apply(std::span<const codec::Command* const> commands, const config::TenantDefinitions& definitions,
            state::Profile* profile) {
   for (const codec::Command* command : commands) {
-    if (std::holds_alternative<codec::Erase>(command->action)) continue;
+    if (command->actions.removes_lead()) continue;
     if (!engine::IsApplied(*profile, command->command_id)) engine::ApplyCommand(*command, definitions, profile);
   }
 }
@@ -129,6 +129,7 @@ void Evaluate(const Lead& lead, const config::TenantDefinitions& definitions, Co
   const view::MailStatus status = view::EvaluateMailStatus(lead, lead.journal.Totals(), definitions);
   outlook->email_status = status.email_status;
   outlook->no_room = status.is_withheld;
+  outlook->is_domain_suppressed = status.is_domain_suppressed;
   outlook->do_not_contact = lead.profile.do_not_contact;
   if (status.email_status == EmailStatus::kActive) return;
   Lead without_own = lead;
@@ -254,7 +255,9 @@ bool ChangesProfile(const state::Lead& lead, const codec::Command& command,
                     const config::TenantDefinitions& definitions) {
   const auto& applied = lead.profile.applied_command_ids;
   if (std::ranges::find(applied, command.command_id) != applied.end()) return false;
-  return std::visit(Differs{lead.profile, definitions}, command.action);
+  const Differs differs{lead.profile, definitions};
+  return std::ranges::any_of(command.actions,
+                             [&differs](const codec::Action& action) { return std::visit(differs, action); });
 }
 
 bool KnowsEvent(const state::Lead& lead, const codec::Event& event) {

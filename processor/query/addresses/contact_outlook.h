@@ -36,7 +36,8 @@ struct ContactOutlook {
   EmailStatus email_status = EmailStatus::kActive;
   bool is_of_address = false;  // others' events for the address suffice for this status; false: the lead's own cause it
   bool do_not_contact = false;
-  bool no_room = false;  // too many leads use the address (spec §9, rule 5)
+  bool no_room = false;               // too many leads use the address (spec §9, rule 5)
+  bool is_domain_suppressed = false;  // by `suppress: {domains}` of the definitions
   // The state no longer holds the lead: status and do-not-contact are what remains after its erasure.
   bool after_erasure = false;
   // Another lead that has the address and is do-not-contact: the mailbox or one of the first kMostUsersNamed users.
@@ -47,7 +48,8 @@ struct ContactOutlook {
   std::vector<std::string> OthersWithAddress() const;
   // Whether the contact cannot be mailed, or another lead with its address does not want mail.
   bool is_suppressed() const {
-    return email_status != EmailStatus::kActive || do_not_contact || no_room || !do_not_contact_lead.empty();
+    return email_status != EmailStatus::kActive || do_not_contact || no_room || is_domain_suppressed ||
+           !do_not_contact_lead.empty();
   }
 };
 

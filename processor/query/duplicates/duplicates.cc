@@ -9,6 +9,7 @@
 #include "processor/files/lead_scan.h"
 #include "processor/query/leads/leads_query.h"
 #include "processor/query/state_access.h"
+#include "processor/view/email_status.h"
 #include "processor/view/view.h"
 
 namespace leadpulse::query {
@@ -40,6 +41,7 @@ Result<std::optional<SharedAddress>> SharedAddressOf(const state::LeadReader& st
   const std::vector<std::string> leads = LeadsOf(mailbox);
   if (leads.size() < 2) return std::optional<SharedAddress>();
   SharedAddress address{.mailbox = std::move(mailbox.key)};
+  address.is_suppressed = !definitions.suppressed_domains.EntryOf(address.mailbox.lead).empty();
   for (const std::string& id : leads) {
     LP_ASSIGN_OR_RETURN(std::optional<state::Lead> lead, FindLead(store, {address.mailbox.tenant, id}));
     if (visible_to && (!lead || !IsVisibleTo(*visible_to, *lead))) continue;
@@ -74,6 +76,7 @@ void AppendSharedAddress(const SharedAddress& shared, std::string* out) {
   object.Text("address", shared.mailbox.lead);
   object.Number("leads", shared.leads);
   object.Number("sendable", shared.sendable);
+  if (shared.is_suppressed) object.Boolean("suppressed", true);
   object.Texts("firstLeads", shared.first);
 }
 
@@ -110,6 +113,7 @@ AddressCounts& AddressCounts::operator+=(const AddressCounts& other) {
   sendable += other.sendable;
   absent += other.absent;
   without_room += other.without_room;
+  suppressed += other.suppressed;
   hidden_mailboxes += other.hidden_mailboxes;
   return *this;
 }
@@ -117,6 +121,7 @@ AddressCounts& AddressCounts::operator+=(const AddressCounts& other) {
 Result<AddressCounts> CountAddressOf(const state::LeadReader& store, const state::Lead& row,
                                      const config::TenantDefinitions& definitions, Instant at) {
   AddressCounts counts;
+  counts.suppressed = row.is_lead() && !view::SuppressedDomainOf(row, definitions).empty();
   if (!row.identity) return counts;
   counts.without_room = IsWithoutRoom(row);
   counts.hidden_mailboxes = row.identity->is_no_lead && row.identity->users() > 0;

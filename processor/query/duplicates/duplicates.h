@@ -25,6 +25,7 @@ struct SharedAddress {
   uint64_t sendable = 0;
   std::vector<std::string> first = {};   // ids, ascending by bytes; at most kMostNamed
   std::vector<std::string> absent = {};  // ids that are not in the store, ascending; not in `sendable`
+  bool is_suppressed = false;            // the definitions suppress its domain
   bool has_more = false;                 // more leads came after the first 1,000 (state::Registration::kRefused)
 };
 
@@ -53,6 +54,7 @@ struct AddressCounts {
   uint64_t sendable = 0;          // sharing leads that may be mailed
   uint64_t absent = 0;            // sharing leads that another process has
   uint64_t without_room = 0;      // leads beyond the first 1,000 of an address (state::Registration::kRefused)
+  uint64_t suppressed = 0;        // leads, also of other addresses, whose domain the definitions suppress
   uint64_t hidden_mailboxes = 0;  // mailboxes that are no leads of their own, because others use them
 
   AddressCounts& operator+=(const AddressCounts& other);

@@ -37,6 +37,7 @@ void SetAddress(const SharedAddress& shared, bool for_front, v1::SharedAddress* 
   answer->set_address(shared.mailbox.lead);
   answer->set_leads(shared.leads);
   answer->set_sendable(shared.sendable);
+  answer->set_suppressed(shared.is_suppressed);
   answer->mutable_first_leads()->Add(shared.first.begin(), shared.first.end());
   if (for_front) answer->mutable_absent()->Add(shared.absent.begin(), shared.absent.end());
 }

@@ -230,7 +230,8 @@ void AppendSharedAddress(const std::string& tenant, const v1::SharedAddress& sha
   query::AppendSharedAddress({.mailbox = {tenant, shared.address()},
                               .leads = shared.leads(),
                               .sendable = shared.sendable(),
-                              .first = {shared.first_leads().begin(), shared.first_leads().end()}},
+                              .first = {shared.first_leads().begin(), shared.first_leads().end()},
+                              .is_suppressed = shared.suppressed()},
                              out);
 }
 

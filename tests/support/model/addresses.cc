@@ -73,7 +73,7 @@ Belonging BelongingOfDropped(const Event& event, const std::string& lead_id) {
 }
 
 bool SetsEmail(const Command& command) {
-  const auto* update = std::get_if<UpdateProfile>(&command.action);
+  const auto* update = command.actions.Find<UpdateProfile>();
   if (update == nullptr) return false;
   const auto sent = update->set.items();
   return std::any_of(sent.begin(), sent.end(), [](const auto& item) { return NormalName(item.key()) == "email"; });

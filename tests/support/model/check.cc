@@ -55,8 +55,8 @@ struct InvalidAction {
   const TenantDefinitions& definitions;
   Millis issued_at;
 
-  bool operator()(const std::monostate&) { return false; }
   bool operator()(const Erase&) { return false; }
+  bool operator()(const Withdraw&) { return false; }
 
   bool operator()(const UpdateProfile& update) {
     const Zone& zone = Zone::Named(definitions.timezone);
@@ -119,11 +119,13 @@ Reason Refuse(const Event& event, Millis wall_clock) {
 }
 
 Reason Refuse(const Command& command, const Definitions& definitions, Millis wall_clock) {
+  const bool removes = command.actions.Find<Erase>() != nullptr || command.actions.Find<Withdraw>() != nullptr;
+  if (command.actions.size() > 1 && removes) return "malformed";
   if (command.tenant.empty()) return "missing_tenant";
   if (LeadIdOf(command.lead, command.email).empty()) return "missing_lead";
   if (command.id.empty()) return "missing_command_id";
   if (auto reason = RefuseTime(command.issued_at, wall_clock)) return reason;
-  const auto* consent = std::get_if<RecordConsent>(&command.action);
+  const auto* consent = command.actions.Find<RecordConsent>();
   if (consent != nullptr && !consent->at.empty()) {
     if (auto reason = RefuseTime(consent->at, kNoLatest)) return reason;
   }
@@ -132,10 +134,10 @@ Reason Refuse(const Command& command, const Definitions& definitions, Millis wal
     return "invalid_value";
   }
   InvalidAction invalid{DefinitionsOf(definitions, command.tenant), TimeOf(command.issued_at)};
-  if (std::visit(invalid, command.action)) return "invalid_value";
-  if (std::holds_alternative<std::monostate>(command.action)) {
-    return "unsupported";
+  for (const Action& action : command.actions) {
+    if (std::visit(invalid, action)) return "invalid_value";
   }
+  if (command.actions.empty()) return "unsupported";
   return std::nullopt;
 }
 

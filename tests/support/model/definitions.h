@@ -103,6 +103,7 @@ struct TenantDefinitions {
   std::vector<Segment> segments;
   std::vector<Topic> topics;
   bool identity_by_email = kProgramKnowsAddresses;
+  std::vector<std::string> suppressed_domains;  // as spelled
 };
 
 using Definitions = std::map<std::string, TenantDefinitions>;

@@ -11,7 +11,7 @@
 namespace leadpulse::model {
 namespace {
 
-bool Suppresses(const Command& command) { return std::get<Erase>(command.action).suppress; }
+bool Suppresses(const Command& command) { return command.actions.Find<Erase>()->suppress; }
 
 Millis TimeOfErasure(const Lead& lead, Millis issued_at) {
   Millis at = std::max(issued_at, lead.newest_command.value_or(issued_at));
@@ -30,10 +30,10 @@ std::vector<StatusEvent> WhatIsLeft(const Lead& lead) {
 
 }  // namespace
 
-void Model::Forget(const LeadKey& key, Millis issued_at, bool suppress) {
+void Model::Forget(const LeadKey& key, std::optional<Millis> issued_at, bool suppress) {
   const Lead lead = LeadOf(key);
   Erased& erased = erased_[key];
-  erased.at = std::max(erased.at, TimeOfErasure(lead, issued_at));
+  if (issued_at) erased.at = std::max(erased.at, TimeOfErasure(lead, *issued_at));
   erased.facts = WhatIsLeft(lead);
   erased.do_not_contact = lead.do_not_contact;
   if (suppress) {
@@ -64,6 +64,19 @@ void Model::EraseById(const LeadKey& key, const Command& command) {
   Forget(key, TimeOf(command.issued_at), Suppresses(command));
   Publish(key, cause, "LEAD_ERASED");
   ForgetUnused(used, command);
+  Refresh(key, false, cause);
+}
+
+void Model::WithdrawLead(const LeadKey& key, const Command& command) {
+  const Lead lead = LeadOf(key);
+  const auto is_own = [&](const Entry& entry) { return entry.origin == lead.id; };
+  if (lead.oldest_folded_own || std::any_of(lead.journal.begin(), lead.journal.end(), is_own)) {
+    return Reject("conflict");
+  }
+  if (!IsLead(key)) return;
+  const Cause cause{"COMMAND", command.id, command.backfill};
+  Forget(key, std::nullopt, false);
+  Publish(key, cause, "LEAD_ERASED");
   Refresh(key, false, cause);
 }
 

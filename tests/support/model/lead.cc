@@ -110,8 +110,8 @@ struct Applier {
   Millis issued_at;
   const Command& command;
 
-  void operator()(const std::monostate&) {}
   void operator()(const Erase&) {}
+  void operator()(const Withdraw&) {}
 
   void operator()(const UpdateProfile& update) {
     // A JSON object is visited in byte order of its names, so the greater of two equal names counts.
@@ -171,6 +171,17 @@ struct Applier {
   }
 };
 
+// Returns the actions in the order in which they are applied.
+Actions InOrder(Actions actions) {
+  const auto place = [](const Action& action) {
+    const auto* edit = std::get_if<EditNames>(&action);
+    return std::make_pair(action.index(), edit != nullptr ? edit->which : NameSet::kTags);
+  };
+  std::sort(actions.begin(), actions.end(),
+            [&](const Action& left, const Action& right) { return place(left) < place(right); });
+  return actions;
+}
+
 // Estimates the profile's size. Tests stay far from the limit on either side.
 size_t ProfileBytes(const Lead& lead) {
   size_t bytes = 0;
@@ -187,7 +198,7 @@ size_t ProfileBytes(const Lead& lead) {
 }
 
 bool IsWithdrawal(const Command& command) {
-  const auto* record = std::get_if<RecordConsent>(&command.action);
+  const auto* record = command.actions.Find<RecordConsent>();
   return record != nullptr && !record->granted;
 }
 
@@ -277,11 +288,11 @@ Outcome ApplyCommand(Lead& lead, const Command& command, Millis issued_at, const
     return Outcome::kDuplicate;
   }
   const bool moves_stage =
-      std::holds_alternative<SetStage>(command.action) || std::holds_alternative<AssignAgent>(command.action);
+      command.actions.Find<SetStage>() != nullptr || command.actions.Find<AssignAgent>() != nullptr;
   if (moves_stage && IsFinal(lead.stage)) return Outcome::kFinalStage;
 
   Lead next = lead;
-  std::visit(Applier{next, issued_at, command}, command.action);
+  for (const Action& action : InOrder(command.actions)) std::visit(Applier{next, issued_at, command}, action);
   if (next.attributes.size() > kMostAttributes) {
     return Outcome::kTooManyAttributes;
   }

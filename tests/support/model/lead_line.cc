@@ -58,10 +58,9 @@ std::string UpdatedNames(const Lead& before, const Lead& after, const Command& c
   if (before.agent != after.agent) parts.insert("agent");
   if (before.do_not_contact != after.do_not_contact) parts.insert("do_not_contact");
   if (before.qualification != after.qualification) parts.insert("qualification");
-  if (before.notes.size() > after.notes.size() || std::holds_alternative<AddNote>(command.action))
-    parts.insert("notes");
-  if (std::holds_alternative<SetStage>(command.action)) parts.insert("stage");
-  if (std::holds_alternative<RecordConsent>(command.action)) parts.insert("consents");
+  if (before.notes.size() > after.notes.size() || command.actions.Find<AddNote>() != nullptr) parts.insert("notes");
+  if (command.actions.Find<SetStage>() != nullptr) parts.insert("stage");
+  if (command.actions.Find<RecordConsent>() != nullptr) parts.insert("consents");
   static const std::set<std::string> kParts = {
       "agent", "campaigns", "consents", "do_not_contact", "lists", "notes", "qualification", "stage", "tags"};
   for (const auto* attributes : {&before.attributes, &after.attributes}) {

@@ -13,9 +13,9 @@ constexpr size_t kRoutedCommands = 256;
 
 // Whether a command by address applies to every lead with the address.
 bool IsForAll(const Command& command) {
-  if (const auto* set = std::get_if<SetDoNotContact>(&command.action)) return set->value;
-  const auto* record = std::get_if<RecordConsent>(&command.action);
-  return record != nullptr && !record->granted;
+  const auto* set = command.actions.Find<SetDoNotContact>();
+  const auto* record = command.actions.Find<RecordConsent>();
+  return (set != nullptr && set->value) || (record != nullptr && !record->granted);
 }
 
 }  // namespace
@@ -89,7 +89,7 @@ void Model::ReadByAddress(const LeadKey& mailbox, const Command& command) {
   auto& routed = mailboxes_[mailbox].routed;
   const auto first =
       std::find_if(routed.begin(), routed.end(), [&](const auto& row) { return row.first == command.id; });
-  if (first == routed.end() && std::holds_alternative<Erase>(command.action)) return EraseByAddress(mailbox, command);
+  if (first == routed.end() && command.actions.Find<Erase>() != nullptr) return EraseByAddress(mailbox, command);
   std::vector<LeadKey> targets = first == routed.end() ? TargetsOf(mailbox, command) : first->second;
   if (first == routed.end()) {
     routed.emplace_back(command.id, targets);

@@ -97,7 +97,8 @@ void Model::ApplyTo(const LeadKey& key, const Command& command) {
   const Outcome outcome = ApplyCommand(lead, command, at, DefinitionsFor(key));
   if (outcome == Outcome::kDuplicate) return;
   if (outcome != Outcome::kApplied) return Reject(ReasonOf(outcome));
-  if (std::holds_alternative<Erase>(command.action)) return EraseById(key, command);
+  if (command.actions.Find<Erase>() != nullptr) return EraseById(key, command);
+  if (command.actions.Find<Withdraw>() != nullptr) return WithdrawLead(key, command);
   if (BeginsErased(lead, at)) return EraseAtOnce(key, std::move(lead), command);
   updated_.emplace(key, UpdatedNames(LeadOf(key), lead, command, DefinitionsFor(key)));
   Store(key, std::move(lead));

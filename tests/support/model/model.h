@@ -121,13 +121,14 @@ class Model {
 
   // Erasure (erase.cc)
 
-  // Removes a lead and stores what remains after its erasure.
-  void Forget(const LeadKey& key, Millis issued_at, bool suppress);
+  // Removes a lead and stores what remains after its erasure. Without a time it is withdrawn.
+  void Forget(const LeadKey& key, std::optional<Millis> issued_at, bool suppress);
   // Returns the mailbox that this lead uses, if the lead is registered.
   std::optional<LeadKey> UsedMailbox(const LeadKey& key) const;
   // Removes a mailbox that nobody uses any more and that is not a lead.
   void ForgetUnused(const std::optional<LeadKey>& mailbox, const Command& command);
   void EraseById(const LeadKey& key, const Command& command);
+  void WithdrawLead(const LeadKey& key, const Command& command);
   void EraseByAddress(const LeadKey& mailbox, const Command& command);
   // Whether this command makes a lead use a mailbox that was erased by address at that time or later.
   bool BeginsErased(const Lead& lead, Millis issued_at) const;

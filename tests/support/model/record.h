@@ -1,9 +1,11 @@
 // Input records as structures, including bad ones.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -88,8 +90,29 @@ struct Erase {
   bool suppress = false;
 };
 
-using Action = std::variant<std::monostate, UpdateProfile, EditNames, SetStage, SetQualification, AssignAgent,
-                            SetDoNotContact, RecordConsent, AddNote, RemoveNote, Erase>;
+struct Withdraw {};
+
+using Action = std::variant<UpdateProfile, EditNames, SetStage, SetQualification, AssignAgent, SetDoNotContact,
+                            RecordConsent, AddNote, RemoveNote, Erase, Withdraw>;
+
+// The actions of a command, in the order in which they were written; none: an unsupported command.
+struct Actions : std::vector<Action> {
+  Actions() = default;
+  template <typename One>
+  requires(!std::same_as<One, Actions> && std::constructible_from<Action, One>)
+      Actions(One action) {  // NOLINT(google-explicit-constructor)
+    push_back(std::move(action));
+  }
+
+  // Returns the first action of this kind, or null.
+  template <typename One>
+  const One* Find() const {
+    for (const Action& action : *this) {
+      if (const auto* found = std::get_if<One>(&action)) return found;
+    }
+    return nullptr;
+  }
+};
 
 struct Command {
   std::string tenant;
@@ -99,7 +122,7 @@ struct Command {
   std::string issued_at;
   std::string actor;
   bool backfill = false;
-  Action action;  // none: an unsupported command
+  Actions actions;
 };
 
 // A line that is not a record, with the expected reason code.

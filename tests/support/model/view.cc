@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "tests/support/model/addresses.h"
 #include "tests/support/model/mail_status.h"
 #include "tests/support/model/score.h"
 #include "tests/support/model/text.h"
@@ -81,6 +82,20 @@ std::string StatusOf(const Lead& lead, const Standing& standing) {
   return opted_out && !IsFinal(lead.stage) ? "unsubscribed" : standing.stage;
 }
 
+// Whether the definitions name the domain of the lead's address, or one above it with `*.`.
+bool IsOfSuppressedDomain(const Facts& facts) {
+  const std::string address = MailAddressOf(facts.lead);
+  if (address.empty()) return false;
+  const std::string domain = address.substr(address.rfind('@') + 1);
+  const auto names = [&](const std::string& spelled) {
+    const std::string entry = NormalAddress(spelled);
+    return entry.rfind("*.", 0) == 0 ? domain.size() > entry.size() - 1 && domain.ends_with(entry.substr(1))
+                                     : domain == entry;
+  };
+  const auto& domains = facts.definitions.suppressed_domains;
+  return std::any_of(domains.begin(), domains.end(), names);
+}
+
 }  // namespace
 
 bool View::operator==(const View& other) const {
@@ -95,7 +110,8 @@ View ViewOf(const Facts& facts, Millis now) {
   View view;
   const MailStatus mail = MailStatusOf(facts);
   view.email_status = EmailStatusOf(facts, mail);
-  view.sendable = view.email_status == "active" && !facts.lead.do_not_contact && !facts.standing.is_beyond_limit;
+  view.sendable = view.email_status == "active" && !facts.lead.do_not_contact && !facts.standing.is_beyond_limit &&
+                  !IsOfSuppressedDomain(facts);
   view.topics_out = TopicsOutOf(facts, mail);
   view.score = ScoreOf(facts, view, now);
   view.tier = TierOf(facts.definitions, view.score);

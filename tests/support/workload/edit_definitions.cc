@@ -181,14 +181,22 @@ void SwitchByEmail(Random&, const World& world, TenantDefinitions& definitions) 
   if (world.theme == Theme::kMailboxes) definitions.identity_by_email = !definitions.identity_by_email;
 }
 
+void ToggleSuppressedDomain(Random& random, const World&, TenantDefinitions& definitions) {
+  const std::string domain = random.Chance(50) ? "example.com" : "*.example";
+  if (std::erase(definitions.suppressed_domains, domain) == 0) definitions.suppressed_domains.push_back(domain);
+}
+
 }  // namespace
 
 const std::vector<Edit>& PlainEdits() {
   // Edits that convert a profile again come more often than others.
-  static const std::vector<Edit> kEdits = {
-      ChangeFieldType,    ChangeFieldType, AddField,       RemoveField, ToggleStrictFields, ChangeZone,   ChangeZone,
-      ChangePropertyType, AddProperty,     RemoveProperty, EditTiers,   EditLifecycle,      EditQuality,  ChangeJournal,
-      ToggleScoreChanges, DeclareTopic,    DeclareTopic,   RemoveTopic, RespellTopic,       SwitchByEmail};
+  static const std::vector<Edit> kEdits = {ChangeFieldType, ChangeFieldType,    AddField,
+                                           RemoveField,     ToggleStrictFields, ChangeZone,
+                                           ChangeZone,      ChangePropertyType, AddProperty,
+                                           RemoveProperty,  EditTiers,          EditLifecycle,
+                                           EditQuality,     ChangeJournal,      ToggleScoreChanges,
+                                           DeclareTopic,    DeclareTopic,       RemoveTopic,
+                                           RespellTopic,    SwitchByEmail,      ToggleSuppressedDomain};
   return kEdits;
 }
 

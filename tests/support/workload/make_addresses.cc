@@ -28,7 +28,7 @@ model::Record SetEmail(Random& random, const World& world, const std::string& le
   command.lead = lead;
   command.id = SmallId(random, "c");
   command.issued_at = TimeText(random, time);
-  command.action = model::UpdateProfile{{{"email", random.OneOf(world.addresses)}}, {}};
+  command.actions = model::UpdateProfile{{{"email", random.OneOf(world.addresses)}}, {}};
   return {command, random.Next()};
 }
 

@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <utility>
+
 #include "tests/support/workload/record_parts.h"
 
 namespace leadpulse::workload {
@@ -74,7 +77,10 @@ model::RecordConsent PickConsent(Random& random, World& world) {
   return record;
 }
 
-model::Erase PickErase(Random& random) { return {random.Chance(40)}; }
+model::Action PickRemoval(Random& random) {
+  if (random.Chance(35)) return model::Withdraw();
+  return model::Erase{random.Chance(40)};
+}
 
 model::Action PickNote(Random& random) {
   if (random.Chance(25)) return model::RemoveNote{SmallId(random, "c")};
@@ -83,15 +89,15 @@ model::Action PickNote(Random& random) {
 
 model::Action PickAction(Random& random, World& world) {
   if (world.theme == Theme::kAddresses && random.Chance(60)) return PickMove(random, world);
-  if (world.theme == Theme::kJournal && random.Chance(10)) return PickErase(random);
+  if (world.theme == Theme::kJournal && random.Chance(10)) return PickRemoval(random);
   if (world.theme == Theme::kOptOuts) {
-    if (random.Chance(25)) return PickErase(random);
+    if (random.Chance(25)) return PickRemoval(random);
     if (random.Chance(20)) return model::SetDoNotContact{random.Chance(65), ""};
     if (random.Chance(40)) return PickMove(random, world);
   }
   if (world.theme == Theme::kMailboxes) {
     if (random.Chance(40)) return PickMove(random, world);
-    if (random.Chance(20)) return PickErase(random);
+    if (random.Chance(20)) return PickRemoval(random);
     if (random.Chance(15)) return model::SetDoNotContact{random.Chance(65), ""};
     if (random.Chance(10)) return PickConsent(random, world);
   }
@@ -105,7 +111,28 @@ model::Action PickAction(Random& random, World& world) {
   if (kind < 86) return model::SetDoNotContact{random.Chance(50), "asked"};
   if (kind < 93) return PickConsent(random, world);
   if (kind < 97) return PickNote(random);
-  return PickErase(random);
+  return PickRemoval(random);
+}
+
+// Whether a command can hold both: they are of different kinds, and neither stands alone or, rarely, one does.
+bool FitTogether(Random& random, const model::Action& one, const model::Action& other) {
+  const auto* edit = std::get_if<model::EditNames>(&one);
+  const auto* other_edit = std::get_if<model::EditNames>(&other);
+  if (edit != nullptr && other_edit != nullptr) return edit->which != other_edit->which;
+  const auto removes = [](const model::Action& action) {
+    return std::holds_alternative<model::Erase>(action) || std::holds_alternative<model::Withdraw>(action);
+  };
+  return one.index() != other.index() && ((!removes(one) && !removes(other)) || random.Chance(3));
+}
+
+model::Actions PickActions(Random& random, World& world) {
+  model::Actions actions = PickAction(random, world);
+  for (int64_t more = random.Chance(30) ? random.Between(1, 4) : 0; more > 0; --more) {
+    model::Action action = PickAction(random, world);
+    const auto fits = [&](const model::Action& one) { return FitTogether(random, one, action); };
+    if (std::all_of(actions.begin(), actions.end(), fits)) actions.push_back(std::move(action));
+  }
+  return actions;
 }
 
 }  // namespace
@@ -118,7 +145,7 @@ Command MakeCommand(Random& random, World& world) {
   command.issued_at = TimeText(random, PickTime(random, world));
   if (random.Chance(40)) command.actor = "mia";
   command.backfill = random.Chance(10);
-  command.action = PickAction(random, world);
+  command.actions = PickActions(random, world);
   return command;
 }
 

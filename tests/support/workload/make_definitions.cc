@@ -160,6 +160,11 @@ std::vector<model::Segment> MakeSegments(Random& random, const World& world, Ten
   return segments;
 }
 
+std::vector<std::string> MakeSuppressedDomains(Random& random) {
+  static const std::vector<std::string> kDomains = {"example.com", "Example.COM", "y.example", "*.example"};
+  return {random.OneOf(kDomains), random.OneOf(kDomains)};
+}
+
 }  // namespace
 
 TenantDefinitions MakeDefinitions(Random& random, const World& world) {
@@ -179,6 +184,7 @@ TenantDefinitions MakeDefinitions(Random& random, const World& world) {
   if (is_bounded || random.Chance(bounds)) definitions.max_entries = random.Between(1, is_bounded ? 5 : 12);
   definitions.quality = MakeQuality(random);
   definitions.segments = MakeSegments(random, world, definitions);
+  if (random.Chance(25)) definitions.suppressed_domains = MakeSuppressedDomains(random);
   if (world.theme == Theme::kMailboxes) definitions.identity_by_email = random.Chance(85);
   return definitions;
 }
@@ -193,6 +199,7 @@ TenantDefinitions ChangeDefinitions(Random& random, const World& world, TenantDe
   if (random.Chance(30)) changed.quality = other.quality;
   if (random.Chance(20)) changed.max_entries = other.max_entries;
   changed.identity_by_email = other.identity_by_email;
+  changed.suppressed_domains = other.suppressed_domains;
   if (random.Chance(50)) {
     changed.publish_score_changes = !changed.publish_score_changes;
   }

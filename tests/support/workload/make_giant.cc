@@ -45,7 +45,7 @@ model::Record MakeGiant(Random& random, const World& world, model::Millis time) 
   command.lead = lead;
   command.id = "giant" + std::to_string(random.Below(3));
   command.issued_at = model::FormatInstant(time);
-  command.action = kind == 1 ? LongAttributes(random) : ManyAttributes(random);
+  command.actions = kind == 1 ? LongAttributes(random) : ManyAttributes(random);
   return {command, random.Next()};
 }
 

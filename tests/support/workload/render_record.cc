@@ -116,12 +116,10 @@ Json EventJson(const Event& event, const Speller& speller) {
   return object;
 }
 
-// A visitor that fills in the action of a command and returns its name, or null if there is no action.
+// A visitor that fills in the action of a command and returns its name.
 struct ActionWriter {
   Json& action;
   const Speller& speller;
-
-  const char* operator()(const std::monostate&) const { return nullptr; }
 
   const char* operator()(const model::UpdateProfile& update) const {
     if (!update.set.empty()) action["set"] = speller.Names(update.set);
@@ -182,6 +180,8 @@ struct ActionWriter {
     speller.SetFlag(action, "suppress", erase.suppress);
     return "erase";
   }
+
+  const char* operator()(const model::Withdraw&) const { return "withdraw"; }
 };
 
 Json CommandJson(const Command& command, const Speller& speller) {
@@ -193,8 +193,11 @@ Json CommandJson(const Command& command, const Speller& speller) {
   speller.SetTime(object, "issued_at", command.issued_at);
   speller.SetText(object, "actor", command.actor);
   speller.SetFlag(object, "backfill", command.backfill);
-  Json action = Json::object();
-  if (const char* name = std::visit(ActionWriter{action, speller}, command.action)) speller.Set(object, name, action);
+  for (const model::Action& one : command.actions) {
+    Json action = Json::object();
+    const char* name = std::visit(ActionWriter{action, speller}, one);
+    speller.Set(object, name, action);
+  }
   return object;
 }
 

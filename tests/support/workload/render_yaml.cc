@@ -171,6 +171,12 @@ std::string TopicsYaml(const std::vector<model::Topic>& topics) {
   return "    topics: [" + list + "]\n";
 }
 
+std::string SuppressYaml(const std::vector<std::string>& domains) {
+  std::string list;
+  for (const std::string& domain : domains) list += (list.empty() ? "" : ", ") + Text(domain);
+  return domains.empty() ? "" : "    suppress: {domains: [" + list + "]}\n";
+}
+
 std::string TenantYaml(const std::string& tenant, const TenantDefinitions& definitions) {
   std::string text = "  " + Text(tenant) + ":\n";
   if (definitions.timezone != "UTC") {
@@ -185,6 +191,7 @@ std::string TenantYaml(const std::string& tenant, const TenantDefinitions& defin
     text += "    publish_score_changes: true\n";
   }
   if (definitions.publish_updates) text += "    publish_updates: true\n";
+  text += SuppressYaml(definitions.suppressed_domains);
   text += ScoringYaml(definitions.scoring);
   text += TiersYaml(definitions.tiers);
   text += LifecycleYaml(definitions.lifecycle);

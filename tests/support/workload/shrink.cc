@@ -204,6 +204,7 @@ class Shrinker {
                                              [](auto& d) { d.max_entries = 1000; },
                                              [](auto& d) { d.publish_score_changes = false; },
                                              [](auto& d) { d.publish_updates = false; },
+                                             [](auto& d) { d.suppressed_domains.clear(); },
                                              [](auto& d) { d.identity_by_email = model::kProgramKnowsAddresses; },
                                              [](auto& d) {
                                                d.tiers = {{"cold", std::nullopt}};

@@ -73,25 +73,24 @@ void Spoil(Random& random, Event& event) {
 void SpoilAction(Random& random, Command& command) {
   switch (random.Below(7)) {
     case 0:
-      command.action = std::monostate();
+      command.actions = {};
       break;
     case 1:
-      command.action = model::SetStage{random.Chance(50) ? model::Stage::kUnspecified : model::Stage::kUnknown};
+      command.actions = model::SetStage{random.Chance(50) ? model::Stage::kUnspecified : model::Stage::kUnknown};
       break;
     case 2:
-      command.action = model::SetQualification{random.Between(101, 300), false};
+      command.actions = model::SetQualification{random.Between(101, 300), false};
       break;
     case 3:
-      command.action = model::SetQualification{random.Chance(50) ? std::optional<int64_t>(5) : std::nullopt, false};
-      std::get<model::SetQualification>(command.action).clear =
-          std::get<model::SetQualification>(command.action).score.has_value();
+      // Both or none.
+      command.actions = random.Chance(50) ? model::SetQualification{5, true} : model::SetQualification{};
       break;
     case 4:
-      command.action = model::EditNames{model::NameSet::kTags, {"vip", ""}, {}};
+      command.actions = model::EditNames{model::NameSet::kTags, {"vip", ""}, {}};
       break;
     case 5:
-      command.action = model::RecordConsent{random.Chance(50) ? "" : "sales", true, "",
-                                            std::string(random.Chance(50) ? 256 : 257, 'v')};
+      command.actions = model::RecordConsent{random.Chance(50) ? "" : "sales", true, "",
+                                             std::string(random.Chance(50) ? 256 : 257, 'v')};
       break;
     default: {
       model::UpdateProfile update;
@@ -99,7 +98,7 @@ void SpoilAction(Random& random, Command& command) {
           model::Json::array({1, nullptr}), model::Json::array({model::Json::array({1})}),
           model::Json::array({model::Json::object()}), std::string(8193, 'v'), std::vector<int>(101, 1)};
       update.set["plan"] = random.OneOf(kBad);
-      command.action = update;
+      command.actions = update;
       break;
     }
   }

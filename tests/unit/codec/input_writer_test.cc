@@ -57,7 +57,7 @@ TEST(InputWriterTest, ACommandIsReadable) {
             "{\"command\":{\"tenantId\":\"acme\",\"leadId\":\"4711\",\"commandId\":\"c-1\",\"issuedAt\":"
             "\"2026-03-10T09:30:00Z\",\"actor\":\"kim\",\"editTags\":{\"add\":[\"a \\\"b\\\"\"],\"remove\":[\"c\","
             "\"d\"]}}}\n");
-  command.action = Erase{};
+  command.actions = Erase{};
   EXPECT_NE(Write(command, Format::kJson).find("\"erase\":{}}}\n"), std::string::npos);
 }
 

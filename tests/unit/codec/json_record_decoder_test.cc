@@ -30,8 +30,8 @@ ActionType ActionOf(std::string_view json) {
   Decoded decoded = DecodeJson(CommandJson(json));
   if (const auto* rejection = std::get_if<Rejection>(&decoded)) ADD_FAILURE() << json << ": " << rejection->detail;
   const auto* command = std::get_if<Command>(&decoded);
-  const bool fits = command != nullptr && std::holds_alternative<ActionType>(command->action);
-  return fits ? std::get<ActionType>(command->action) : ActionType();
+  const auto* action = command != nullptr ? command->actions.Find<ActionType>() : nullptr;
+  return action != nullptr ? *action : ActionType();
 }
 std::string ReasonOf(std::string_view json) { return codec::ReasonOf(DecodeJson(json)); }
 std::string DetailOf(std::string_view json) { return codec::DetailOf(DecodeJson(json)); }
@@ -218,7 +218,7 @@ TEST(JsonRecordDecoderTest, DetailsNameTheField) {
   EXPECT_EQ(DetailOf(EventJson(R"("machine":"true")")), "event.machine must be true or false");
   EXPECT_EQ(DetailOf(CommandJson(R"("edit_tags":{"add":[1]})")), "command.edit_tags.add must be a list of strings");
   EXPECT_EQ(DetailOf(CommandJson(R"("erase":{},"addNote":{})")),
-            "command.addNote is a second action; a command holds one");
+            "the command holds erase or withdraw and another action; send each on its own");
   EXPECT_EQ(ReasonOf(CommandJson(R"("erase":{},"erase":{})")), "accepted");
   EXPECT_EQ(DetailOf("[]"), "the record must be an object");
   EXPECT_EQ(DetailOf(EventJson(R"("occurredAt":"yesterday")")),

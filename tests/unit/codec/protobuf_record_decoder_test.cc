@@ -53,7 +53,7 @@ TEST(ProtobufRecordDecoderTest, EventAndCommandTogetherAreMalformed) {
   EXPECT_EQ(ReasonOf(DecodeWire(command + event)), "malformed");
 }
 
-TEST(ProtobufRecordDecoderTest, ASecondActionIsMalformedThoughAOneofHidesIt) {
+TEST(ProtobufRecordDecoderTest, AnActionBesideEraseIsMalformed) {
   const std::string body = ValidCommand().command().SerializeAsString();
   const int erase = v1::LeadCommand::kEraseFieldNumber, tags = v1::LeadCommand::kEditTagsFieldNumber;
   EXPECT_EQ(ReasonOf(DecodeWire(Field(2, body + Field(erase, "")))), "malformed");
@@ -63,7 +63,7 @@ TEST(ProtobufRecordDecoderTest, ASecondActionIsMalformedThoughAOneofHidesIt) {
   more.add_add("second");
   const Decoded merged = DecodeWire(Field(2, body + Field(tags, more.SerializeAsString())));
   ASSERT_EQ(ReasonOf(merged), "accepted") << "the same action twice is one, merged";
-  EXPECT_EQ(std::get<EditTags>(std::get<Command>(merged).action).add, (std::vector<std::string>{"vip", "second"}));
+  EXPECT_EQ(std::get<Command>(merged).actions.Find<EditTags>()->add, (std::vector<std::string>{"vip", "second"}));
 }
 
 TEST(ProtobufRecordDecoderTest, UnknownFieldsAreIgnored) {
@@ -75,7 +75,7 @@ TEST(ProtobufRecordDecoderTest, UnknownFieldsAreIgnored) {
   const std::string more = BytesOf(unknown);
   EXPECT_EQ(ReasonOf(DecodeWire(Field(2, ValidCommand().command().SerializeAsString() + more) + more)), "accepted");
   v1::InputRecord none = ValidCommand();
-  none.mutable_command()->clear_action();
+  none.mutable_command()->clear_edit_tags();
   EXPECT_EQ(ReasonOf(DecodeWire(Field(2, none.command().SerializeAsString() + more))), "unsupported");
 }
 

@@ -137,7 +137,7 @@ TEST(RecordChecksTest, RejectsCommandsWithAReason) {
          c->mutable_set_qualification()->set_clear(true);
        }},
       {"no purpose", kInvalid, [](Command* c) { c->mutable_record_consent()->set_granted(true); }},
-      {"no action", Reason::kUnsupported, [](Command* c) { c->clear_action(); }, "updateProfile"},
+      {"no action", Reason::kUnsupported, [](Command* c) { c->clear_edit_tags(); }, "updateProfile"},
   });
 }
 

@@ -111,11 +111,10 @@ TEST(TopicRecordDecoderTest, DetailsNameFieldAndMessage) {
               HasSubstr("no LeadCommand of schemas/leadpulse/v1/command.proto"));
 }
 
-TEST(TopicRecordDecoderTest, ASecondActionIsMalformed) {
+TEST(TopicRecordDecoderTest, AnActionBesideEraseIsMalformed) {
   v1::InputRecord other = ValidCommand();
   other.mutable_command()->mutable_erase();
-  const std::string both =
-      EncodeBare(ValidCommand(), Format::kProtobuf) + EncodeBare(other, Format::kProtobuf);  // a oneof hides the first
+  const std::string both = EncodeBare(ValidCommand(), Format::kProtobuf) + EncodeBare(other, Format::kProtobuf);
   EXPECT_EQ(ReasonOf(DecodeAs(RecordShape::kCommand, Format::kProtobuf, both)), "malformed");
   const std::string json = R"({"tenantId":"a","editTags":{"add":["x"]},"erase":{}})";
   EXPECT_EQ(ReasonOf(DecodeAs(RecordShape::kCommand, Format::kJson, json)), "malformed");

@@ -72,7 +72,8 @@ TEST(ShowDefinitions, KeepsEveryKey) {
       "  max: 1\n"
       "lifecycle: {engaged_on: [open], auto_qualify_at: 3, auto_qualify_requires_engagement: false,\n"
       " soft_bounce_limit: 9, resubscribe_lifts_complaint: true}\n"
-      "journal: {max_entries: 12}\nidentity: {by_email: false}\n"
+      "suppress: {domains: [B.example, '*.a.example', b.example]}\njournal: {max_entries: 12}\nidentity: {by_email: "
+      "false}\n"
       "quality: {attributes: {a: 1}, source: {Web FORM: 2}, engagement: {weight: 3, full_at: 4}}\n"
       "topics: [{id: news, name: 'a: b'}, {id: '7'}]\n"
       "segments: [{id: b, rule: 'not opens>1'}, {id: a, name: A, rule: 'in segment \"b\"'}]"));
@@ -97,6 +98,7 @@ TEST(ShowDefinitions, KeepsEveryKey) {
                            "auto_qualify_requires_engagement: false",
                            "soft_bounce_limit: 9",
                            "resubscribe_lifts_complaint: true",
+                           "suppress:\n      domains:\n        - '*.a.example'\n        - 'b.example'\n    scoring",
                            "max_entries: 12",
                            "identity: {by_email: false}",
                            "a: 1",

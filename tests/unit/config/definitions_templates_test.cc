@@ -18,6 +18,7 @@ tenants:
     event_properties: {}
     publish_score_changes: false
     publish_updates: false
+    suppress: {domains: []}
     scoring:
       rules:
         - {event: open, points: 1}

@@ -44,6 +44,32 @@ TEST(DefinitionsValues, UnknownKeysNameTheNearest) {
   });
 }
 
+TEST(DefinitionsValues, SuppressedDomains) {
+  Check({
+      {"suppress: {domains: [a.example, '*.a.example', localhost]}", {}},
+      {"suppress: {}", {}},
+      {"suppress: {domains: ~}", {}},
+      {"suppress: [a.example]", {{"4:15", "expected a map with domains"}}},
+      {"suppress: {domains: a.example}", {{"4:25", "expected a list of domains"}}},
+      {"suppress: {domain: [a.example]}", {{"4:16", "did you mean \"domains\"?"}}},
+      {"suppress: {domains: [5]}", {}},
+      {"suppress: {domains: ['*@A.example']}",
+       {{"4:26", "\"*@A.example\" is an address or a pattern of addresses; write `a.example` for the domain"}}},
+      {"suppress: {domains: ['@*.a.example', ann@a.example]}",
+       {{"4:26", "write `*.a.example` for the domain"}, {"4:42", "write `a.example` for the domain"}}},
+      {"suppress: {domains: ['', ' ', '*', '*.', .a.example, a..example, a.*.example, 'a b.example']}",
+       {{"4:26", "\"\" is no domain; write `competitor.example`, or `*.competitor.example` for the domains below it"},
+        {"4:30", "is no domain"},
+        {"4:35", "is no domain"},
+        {"4:40", "is no domain"},
+        {"4:46", "is no domain"},
+        {"4:58", "is no domain"},
+        {"4:70", "is no domain"},
+        {"4:83", "is no domain"}}},
+      {"suppress: {domains: [' a.example']}", {{"4:26", "\" a.example\" is no domain; write `a.example`"}}},
+  });
+}
+
 TEST(DefinitionsValues, Flags) {
   Check({
       {"strict_fields: true", {}},

@@ -195,8 +195,8 @@ class AppliedCommands : public ::testing::Test {
   AppliedCommands()
       : loaded_(config::LoadDefinitions("tenants: {'*': {tiers: [{name: all}], fields: {age: number}}}")) {}
 
-  std::optional<codec::Rejection> Apply(codec::Action action, int64_t at = 1) {
-    return ApplyCommand({kKey, std::to_string(at), Instant{at}, "eve", false, std::move(action)},
+  std::optional<codec::Rejection> Apply(codec::Actions actions, int64_t at = 1) {
+    return ApplyCommand({kKey, std::to_string(at), Instant{at}, "eve", false, std::move(actions)},
                         loaded_.definitions->For("t"), &profile_);
   }
 
@@ -280,6 +280,23 @@ TEST_F(ConsentLedger, TheLatestWasGivenLastAndOfEqualOnesIsAWithdrawal) {
   for (int i = 0; i < 150; ++i) EXPECT_FALSE(Apply(codec::RecordConsent{"news", false, "", "", Instant{1}}, 9));
   EXPECT_EQ(profile_.extras->consent_ledger.front().consent.source, "6");
   EXPECT_EQ(latest().source, "6");
+}
+
+TEST_F(ConsentLedger, SeveralActionsAreJudgedByTheirOutcomeAndAppliedAllOrNone) {
+  const std::string list(500, 'l');
+  profile_.extras.Get().lists.Add(list);
+  LeaveRoom(0);
+  codec::Actions actions = codec::EditTags{{std::string(400, 't')}, {}};
+  EXPECT_TRUE(Apply(actions, 1));
+  actions.Add(codec::EditLists{{}, {list}});
+  EXPECT_FALSE(Apply(actions, 2));
+  const state::Profile before = profile_;
+  codec::Actions refused = codec::EditTags{{std::string(400, 'u')}, {}};
+  refused.Add(codec::AddNote{"not added"});
+  const auto rejection = Apply(refused, 3);
+  ASSERT_TRUE(rejection);
+  EXPECT_EQ(rejection->reason, codec::Reason::kLeadTooLarge);
+  EXPECT_EQ(profile_, before);
 }
 
 TEST_F(ConsentLedger, KeepsTheNewest100AndTheLatestOfEachPurpose) {

@@ -116,7 +116,7 @@ TEST(ImportEvents, TypesAndBouncesAreReadAsSaid) {
       options);
   ASSERT_EQ(imported.records.size(), 4U);
   const auto& erasure = std::get<codec::Command>(imported.records[0]);
-  EXPECT_TRUE(std::holds_alternative<codec::Erase>(erasure.action));
+  EXPECT_TRUE(erasure.actions.Find<codec::Erase>() != nullptr);
   EXPECT_EQ(FormatRfc3339(erasure.issued_at), "2026-01-05T10:00:00Z");
   // A recorded id, as above.
   EXPECT_EQ(erasure.command_id, "import-fb92b7944699350577636b6b461cb5c8");

@@ -152,7 +152,12 @@ TEST(ImportContacts, WrongRowsSayWhyAndTheOthersGoOn) {
       {",x,", "mail is empty: no address"},
       {"nobody,x,", "mail: \"nobody\" is no e-mail address"},
       {"a b@x.org,x,", "is no e-mail address"},
-      {"@x.org,x,", "is no e-mail address"},
+      {"@x.org,x,", "is no e-mail address; to stop all mail to that domain, write `suppress: {domains: [\"x.org\"]}`"},
+      {"All <*@rival.example>,x,", "is no e-mail address"},
+      {"*@Rival.Example,x,", "domains: [\"rival.example\"]}` in the definitions"},
+      {"rival.example,x,", "domains: [\"rival.example\"]}` in the definitions"},
+      {"*@*.x.org,x,", "domains: [\"*.x.org\"]}` in the definitions"},
+      {"*.x.org,x,", "domains: [\"*.x.org\"]}` in the definitions"},
       {"a@b@x.org,x,", "is no e-mail address"},
       {"a@,x,", "is no e-mail address"},
       {"a@x..org,x,", "is no e-mail address"},
@@ -230,7 +235,7 @@ TEST(ImportContacts, HoldAsOfTheTimeInAColumnThatIsReadAllTheSame) {
   ASSERT_EQ(imported.records.size(), 2U);
   const auto& first = std::get<codec::Command>(imported.records[0]);
   EXPECT_EQ(FormatRfc3339(first.issued_at), "2026-01-05T10:00:00Z");
-  EXPECT_EQ(std::get<codec::UpdateProfile>(first.action).set,
+  EXPECT_EQ(first.actions.Find<codec::UpdateProfile>()->set,
             (codec::NamedValues{{"since", Value("2026-01-05T10:00:00Z")}}));
   EXPECT_EQ(std::get<codec::Command>(imported.records[1]).issued_at, options.issued_at);
   EXPECT_THAT(imported.wrong, ::testing::ElementsAre(HasSubstr("Since: \"05.01.2026\" is no time")));
@@ -365,7 +370,7 @@ TEST(ImportContacts, TextsThatASpreadsheetProtectsAreReadAsShown) {
     csv::AppendRow({"=\"email\"", header}, ',', &text);
     csv::AppendRow({"=\"a@x.org\"", cell}, ',', &text);
     const Imported imported = Import(text, Contacts());
-    const auto& update = std::get<codec::UpdateProfile>(std::get<codec::Command>(imported.records.at(0)).action);
+    const auto& update = *std::get<codec::Command>(imported.records.at(0)).actions.Find<codec::UpdateProfile>();
     return ValueToJson(update.set.at(0).second);
   };
   for (const auto& [cell, shown] :

@@ -66,7 +66,7 @@ class PartitionRunnerTest : public ::testing::Test {
     command.key = {"acme", lead};
     command.command_id = command_id;
     command.issued_at = {1000};
-    command.action = codec::AddNote{"a note"};
+    command.actions = codec::AddNote{"a note"};
     decoded_.push_back(std::make_unique<codec::Decoded>(command));
     AddRecord(1000);
   }

@@ -12,6 +12,9 @@ namespace leadpulse::query::find_duplicates_test {
 using testing::AtMinute;
 using ::testing::ElementsAre;
 
+constexpr std::string_view kDefinitions =
+    "tenants: {\"*\": {tiers: [{name: all}], suppress: {domains: [rival.example]}}}";
+
 class DuplicatesTest : public ::testing::Test {
  protected:
   void PutMailbox(const std::string& address, const std::vector<std::string>& users, bool is_lead,
@@ -37,7 +40,7 @@ class DuplicatesTest : public ::testing::Test {
   }
   // Returns "address: leads, sendable", with " and more" if leads came after the first 1,000.
   std::vector<std::string> Find(const std::string& tenant = "") {
-    const auto loaded = config::LoadDefinitions("tenants: {\"*\": {tiers: [{name: all}]}}");
+    const auto loaded = config::LoadDefinitions(kDefinitions);
     WorkerPool pool(2);
     Result<std::vector<SharedAddress>> shared =
         FindSharedAddresses(*store_, *loaded.definitions, tenant, AtMinute(5), &pool);
@@ -52,7 +55,7 @@ class DuplicatesTest : public ::testing::Test {
   }
 
   AddressCounts Count() {
-    const auto loaded = config::LoadDefinitions("tenants: {\"*\": {tiers: [{name: all}]}}");
+    const auto loaded = config::LoadDefinitions(kDefinitions);
     WorkerPool pool(2);
     const Result<AddressCounts> counts = CountAddresses(*store_, *loaded.definitions, AtMinute(5), &pool);
     EXPECT_TRUE(counts.ok());
@@ -111,6 +114,13 @@ TEST_F(DuplicatesTest, AddressesAreCountedByTheirUse) {
   EXPECT_EQ(
       Count(),
       (AddressCounts{.shared = 2, .sharing = 6, .sendable = 4, .absent = 1, .without_room = 1, .hidden_mailboxes = 2}));
+}
+
+TEST_F(DuplicatesTest, LeadsOfSuppressedDomainsAreCountedAndNotSendable) {
+  for (const char* id : {"1", "2"}) PutUser(id, "b@rival.example");
+  PutUser("3", "a@rival.example");
+  PutMailbox("b@rival.example", {"1", "2"}, /*is_lead=*/false);
+  EXPECT_EQ(Count(), (AddressCounts{.shared = 1, .sharing = 2, .suppressed = 3, .hidden_mailboxes = 1}));
 }
 
 TEST_F(DuplicatesTest, NobodySharesAnAddress) {

@@ -186,7 +186,7 @@ TEST(SimulateHistoryTest, TheSmallestHistoryIsOneLeadForADay) {
   const std::vector<Arrived> records = Collect(options);
   ASSERT_FALSE(records.empty());
   ASSERT_NE(records[0].command(), nullptr);
-  EXPECT_TRUE(std::holds_alternative<codec::UpdateProfile>(records[0].command()->action));
+  EXPECT_TRUE(records[0].command()->actions.Find<codec::UpdateProfile>() != nullptr);
 }
 
 TEST(SimulateHistoryTest, WhatWaitsDoesNotGrowWithTheDays) {

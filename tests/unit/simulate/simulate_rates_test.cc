@@ -73,8 +73,8 @@ class Observer {
     }
   }
   void See(const codec::Command& command) {
-    seen.actions.insert(command.action.index());
-    const auto* set = std::get_if<codec::SetDoNotContact>(&command.action);
+    seen.actions.insert(command.actions.begin()->index());
+    const auto* set = command.actions.Find<codec::SetDoNotContact>();
     if (set == nullptr) return;
     not_to_contact_.erase(command.key.lead);
     if (set->value) not_to_contact_.insert(command.key.lead);

@@ -94,6 +94,7 @@ void CheckAddresses(const state::LeadReader& store, const std::string& directory
   if (counts->absent > 0) found += ", in no partition of this state: " + std::to_string(counts->absent);
   found += "; hidden mailboxes: " + std::to_string(counts->hidden_mailboxes) +
            "; leads beyond 1,000 of an address: " + std::to_string(counts->without_room);
+  if (counts->suppressed > 0) found += "; leads in suppressed domains: " + std::to_string(counts->suppressed);
   const auto held = query::PartitionsInState(store);
   if (held.ok() && held->size() < store.partition_count()) {
     found += " (" + std::to_string(held->size()) + " of " + std::to_string(store.partition_count()) + " partitions)";

@@ -83,6 +83,9 @@ std::vector<AddressReport::Warning> AddressReport::WarningsOf(const query::Conta
     warnings.push_back({"do not contact, of another lead with the address",
                         Concat({"lead ", outlook.do_not_contact_lead, ", which has ", who, ", too: do not contact"})});
   }
+  if (outlook.is_domain_suppressed) {
+    warnings.push_back({"in a domain that the definitions suppress", Concat({who, " is in a suppressed domain"})});
+  }
   if (outlook.no_room) {
     warnings.push_back({"in use by too many leads, so nothing may be mailed to the row's lead",
                         Concat({std::to_string(state::kMaxMailboxLeads), " other leads use ", who})});

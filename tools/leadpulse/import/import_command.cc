@@ -151,7 +151,7 @@ std::string RowInWords(const importing::ImportedRow& row) {
   std::string text = line(begin + std::visit([](const auto& record) { return record.key.lead; }, row.records[0]));
   for (const codec::Record& record : row.records) {
     const auto* command = std::get_if<codec::Command>(&record);
-    text += line("    " + (command != nullptr ? std::visit(InWords(), command->action)
+    text += line("    " + (command != nullptr ? std::visit(InWords(), *command->actions.begin())
                                               : EventInWords(std::get<codec::Event>(record))));
   }
   return text;

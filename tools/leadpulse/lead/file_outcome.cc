@@ -12,7 +12,7 @@ namespace leadpulse::tools {
 namespace {
 
 Result<bool> IsApplied(const state::LeadReader& store, const codec::Command& command) {
-  if (std::holds_alternative<codec::Erase>(command.action)) {
+  if (command.actions.Find<codec::Erase>() != nullptr) {
     LP_ASSIGN_OR_RETURN(const auto erasure, query::FindErasure(store, command.key));
     return erasure.has_value() && erasure->erased_at >= command.issued_at;
   }

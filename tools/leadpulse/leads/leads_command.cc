@@ -44,7 +44,7 @@ codec::Command AddToList(const LeadKey& key, const ListToWrite& list, const std:
   crypto::StableId id("freeze");
   for (const std::string& part : {FormatRfc3339(list.clock), list.name, key.tenant, key.lead}) id.Add(part);
   codec::Command command{key, id.Take(), TimeOfRecordsFor(list.clock, list.now), actor, false, {}};
-  command.action = codec::EditLists{{list.name}, {}};
+  command.actions = codec::EditLists{{list.name}, {}};
   return command;
 }
 

@@ -93,7 +93,8 @@ void AddReadSchemas(Document* schemas) {
   (*schemas)["Export"] = Open("id: string, contact: any object, explanation: any object, timeline: Entry[]", timeline);
   (*schemas)["Duplicates"] =
       List("duplicates: Address[], cursor: string | null",
-           {{"Address", Open("address: string, leads: integer, sendable: integer, firstLeads: string[]")}});
+           {{"Address",
+             Open("address: string, leads: integer, sendable: integer, suppressed?: boolean, firstLeads: string[]")}});
   (*schemas)["Segments"] =
       List("segments: Counted[]", {{"Counted", Open("id: string, name?: string, rule: string, count: integer")}});
   (*schemas)["Pipeline"] =

@@ -28,7 +28,7 @@ Result<std::optional<v1::LeadAnswer>> FindById(const v1::Caller& caller, const s
 }  // namespace
 
 std::optional<std::string> AddressSought(const codec::Command& command) {
-  const auto* update = std::get_if<codec::UpdateProfile>(&command.action);
+  const auto* update = command.actions.Find<codec::UpdateProfile>();
   if (update == nullptr) return std::nullopt;
   for (const auto& [name, value] : update->set) {
     if (!IsEmail(name)) continue;

@@ -87,7 +87,7 @@ void AddOptOut(const LinkContent& link, const std::string& lead, const std::opti
                                       .command_id = "link-" + access::RandomId(),
                                       .issued_at = now,
                                       .actor = "link",
-                                      .action = codec::Erase{true},
+                                      .actions = codec::Erase{true},
                                       .expected_version = "none"});
     return;
   }
