@@ -10,8 +10,7 @@ namespace {
 
 constexpr std::array<char, 4> kDelimiters = {',', ';', '\t', '|'};
 constexpr size_t kLookedAtRows = 100;
-// The bytes that suffice to detect the delimiter. Pieces end where the kind of text changes, so the first may
-// be shorter.
+// The bytes that suffice to detect the delimiter.
 constexpr size_t kSampleBytes = 16 << 10;
 
 // Returns how well the text reads with the delimiter; 0 if the first row has one cell.
@@ -60,7 +59,7 @@ char DetectDelimiter(std::string_view text, bool whole) {
 
 }  // namespace
 
-CsvReader::CsvReader(ReadBytes read, std::optional<Encoding> encoding) : input_(std::move(read), encoding) {}
+CsvReader::CsvReader(ReadBytes read, const std::optional<Encoding>& encoding) : input_(std::move(read), encoding) {}
 
 Result<std::unique_ptr<CsvReader>> CsvReader::Open(ReadBytes read, const ReadOptions& options) {
   std::unique_ptr<CsvReader> reader(new CsvReader(std::move(read), options.encoding));

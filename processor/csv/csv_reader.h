@@ -14,7 +14,7 @@ namespace leadpulse::csv {
 
 struct ReadOptions {
   std::optional<char> delimiter = {};     // nullopt: detected among `,` `;` tab and `|`
-  std::optional<Encoding> encoding = {};  // nullopt: detected
+  std::optional<Encoding> encoding = {};  // nullopt: as the file's beginning says, else UTF-8
 };
 
 class CsvReader {
@@ -28,10 +28,10 @@ class CsvReader {
   Result<const Row*> Next();
 
   char delimiter() const { return delimiter_; }
-  Encoding encoding() const { return input_.encoding(); }
+  const Encoding& encoding() const { return input_.encoding(); }
 
  private:
-  CsvReader(ReadBytes read, std::optional<Encoding> encoding);
+  CsvReader(ReadBytes read, const std::optional<Encoding>& encoding);
   Status Start(std::optional<char> delimiter);
 
   Utf8Input input_;

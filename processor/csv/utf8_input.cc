@@ -1,7 +1,8 @@
 #include "processor/csv/utf8_input.h"
 
 #include <unicode/ucnv.h>
-#include <unicode/utf8.h>
+#include <unicode/ucnv_err.h>
+#include <unicode/unistr.h>
 
 #include <algorithm>
 #include <array>
@@ -16,77 +17,76 @@
 namespace leadpulse::csv {
 namespace {
 
-constexpr size_t kPivotCharacters = 4096;
+constexpr std::string_view kUtf8 = "UTF-8";
 
-constexpr std::pair<std::string_view, Encoding> kByteOrderMarks[] = {
-    {"\xEF\xBB\xBF", Encoding::kUtf8}, {"\xFF\xFE", Encoding::kUtf16Le}, {"\xFE\xFF", Encoding::kUtf16Be}};
+constexpr std::string_view kMarkInUtf8 = "\xEF\xBB\xBF";
 
-size_t AsciiPrefix(std::string_view bytes) {
-  return static_cast<size_t>(std::ranges::find_if(bytes, [](char c) { return static_cast<signed char>(c) < 0; }) -
-                             bytes.begin());
-}
+struct Mark {
+  std::string_view bytes, encoding;
+};
+constexpr std::array<Mark, 5> kByteOrderMarks = {{{kMarkInUtf8, kUtf8},
+                                                  {{"\xFF\xFE\0\0", 4}, "UTF-32LE"},  // begins like UTF-16LE
+                                                  {{"\0\0\xFE\xFF", 4}, "UTF-32BE"},
+                                                  {"\xFF\xFE", "UTF-16LE"},
+                                                  {"\xFE\xFF", "UTF-16BE"}}};
 
-// Returns the kind of UTF-16 without a mark, found by the zeros next to ASCII characters; nullopt for other encodings.
-std::optional<Encoding> DetectUtf16(std::string_view beginning) {
+// Returns the kind of UTF-16 or UTF-32 without a mark, found by the zeros next to ASCII characters; nullopt for other
+// encodings.
+std::optional<std::string_view> DetectByZeros(std::string_view beginning) {
   constexpr size_t kLookedAt = 1024;
-  beginning = beginning.substr(0, std::min(beginning.size(), kLookedAt) & ~size_t{1});
+  if (beginning.size() < 4) return std::nullopt;
+  beginning = beginning.substr(0, std::min(beginning.size(), kLookedAt) & ~size_t{3});
+  bool is_utf32_le = true, is_utf32_be = true;
+  for (size_t i = 0; i < beginning.size(); i += 4) {
+    constexpr char kLastPlane = 0x10;
+    const auto is_high = [&](size_t most, size_t next) {
+      return beginning[i + most] == '\0' && beginning[i + next] >= '\0' && beginning[i + next] <= kLastPlane;
+    };
+    is_utf32_le = is_utf32_le && is_high(3, 2);
+    is_utf32_be = is_utf32_be && is_high(0, 1);
+  }
+  if (is_utf32_le != is_utf32_be) return is_utf32_le ? "UTF-32LE" : "UTF-32BE";
   size_t zeros_at_even = 0, zeros_at_odd = 0;
   for (size_t i = 0; i < beginning.size(); i += 2) {
     zeros_at_even += beginning[i] == '\0' ? 1 : 0;
     zeros_at_odd += beginning[i + 1] == '\0' ? 1 : 0;
   }
-  if (beginning.size() < 4) return std::nullopt;
   const size_t half = beginning.size() / 4;  // half of the pairs
   constexpr size_t kClearly = 16;            // letters such as U+0100 have a zero at the other side
-  if (zeros_at_odd >= half && zeros_at_odd >= kClearly * zeros_at_even) return Encoding::kUtf16Le;
-  if (zeros_at_even >= half && zeros_at_even >= kClearly * zeros_at_odd) return Encoding::kUtf16Be;
+  if (zeros_at_odd >= half && zeros_at_odd >= kClearly * zeros_at_even) return "UTF-16LE";
+  if (zeros_at_even >= half && zeros_at_even >= kClearly * zeros_at_odd) return "UTF-16BE";
   return std::nullopt;
 }
 
-// Guesses the encoding, UTF-8 or Windows-1252, from `bytes`, which start with a non-ASCII byte. `whole`: no more bytes
-// follow. UTF-8 if there are more valid characters than invalid bytes: one damaged character does not change the
-// result, and text in Windows-1252 is hardly ever valid.
-Encoding DetectEightBit(std::string_view bytes, bool whole) {
-  constexpr size_t kLongestCharacter = 4;
-  const auto* data = reinterpret_cast<const uint8_t*>(bytes.data());
-  // The last character may be cut off.
-  const size_t end = whole || bytes.size() < kLongestCharacter ? bytes.size() : bytes.size() - (kLongestCharacter - 1);
-  size_t fitting = 0, broken = 0, i = 0;
-  while (i < end) {
-    const size_t start = i;
-    UChar32 c = 0;
-    U8_NEXT(data, i, bytes.size(), c);
-    if (c < 0) ++broken;
-    if (c >= 0 && i - start > 1) ++fitting;
-  }
-  return fitting > broken ? Encoding::kUtf8 : Encoding::kWindows1252;
+void AppendAsUtf8(const std::u16string& units, std::string* text) {
+  icu::UnicodeString(units.data(), static_cast<int32_t>(units.size())).toUTF8String(*text);
 }
 
 }  // namespace
 
-std::string_view EncodingName(Encoding encoding) {
-  switch (encoding) {
-    case Encoding::kUtf8:
-      return "UTF-8";
-    case Encoding::kUtf16Le:
-      return "UTF-16LE";
-    case Encoding::kUtf16Be:
-      return "UTF-16BE";
-    case Encoding::kWindows1252:
-      return "windows-1252";
-  }
-  return "";
-}
-
 std::optional<Encoding> EncodingFromName(std::string_view name) {
   std::string plain = AsciiLower(name);
   std::erase_if(plain, [](char c) { return c == '-' || c == '_' || c == ' '; });
-  if (plain == "utf8") return Encoding::kUtf8;
-  if (plain == "utf16le") return Encoding::kUtf16Le;
-  if (plain == "utf16be") return Encoding::kUtf16Be;
-  if (plain == "windows1252" || plain == "cp1252" || plain == "latin1" || plain == "iso88591") {
-    return Encoding::kWindows1252;
+  if (plain == "latin1" || plain == "iso88591" || plain == "cp1252") name = "windows-1252";
+  const std::string given(name);
+  UErrorCode error = U_ZERO_ERROR;
+  UConverter* const converter = given.empty() ? nullptr : ucnv_open(given.c_str(), &error);
+  if (converter == nullptr || U_FAILURE(error)) return std::nullopt;
+  const std::string internal = ucnv_getName(converter, &error);
+  ucnv_close(converter);
+  const char* known = nullptr;
+  for (const char* standard : {"MIME", "IANA"}) {
+    error = U_ZERO_ERROR;
+    if (known == nullptr) known = ucnv_getStandardName(internal.c_str(), standard, &error);
   }
+  return Encoding{known != nullptr ? known : internal, "your choice"};
+}
+
+std::optional<Encoding> EncodingOfBeginning(std::string_view beginning) {
+  for (const Mark& mark : kByteOrderMarks) {
+    if (beginning.starts_with(mark.bytes)) return Encoding{std::string(mark.encoding), "its byte order mark"};
+  }
+  if (const auto found = DetectByZeros(beginning)) return Encoding{std::string(*found), "its zero bytes"};
   return std::nullopt;
 }
 
@@ -111,7 +111,8 @@ Result<ReadBytes> OpenFile(const std::string& path) {
 
 void Utf8Input::CloseConverter::operator()(UConverter* converter) const { ucnv_close(converter); }
 
-Utf8Input::Utf8Input(ReadBytes read, std::optional<Encoding> encoding) : read_(std::move(read)), encoding_(encoding) {}
+Utf8Input::Utf8Input(ReadBytes read, const std::optional<Encoding>& encoding)
+    : read_(std::move(read)), encoding_(encoding.value_or(Encoding())), is_said_(encoding.has_value()) {}
 
 Utf8Input::~Utf8Input() = default;
 
@@ -127,62 +128,60 @@ Status Utf8Input::Fill() {
   return Status::Ok();
 }
 
-void Utf8Input::Begin() {
+Status Utf8Input::Begin() {
   begun_ = true;
-  for (const auto& [mark, encoding] : kByteOrderMarks) {
-    if (!raw_.starts_with(mark) || encoding_.value_or(encoding) != encoding) continue;
-    encoding_ = encoding;
-    raw_.erase(0, mark.size());
-    return;
+  if (!is_said_) encoding_ = EncodingOfBeginning(raw_).value_or(Encoding{std::string(kUtf8), "nothing says otherwise"});
+  if (encoding_.name == kUtf8) return Status::Ok();
+  UErrorCode error = U_ZERO_ERROR;
+  converter_.reset(ucnv_open(encoding_.name.c_str(), &error));
+  if (U_SUCCESS(error)) {
+    ucnv_setToUCallBack(converter_.get(), UCNV_TO_U_CALLBACK_STOP, nullptr, nullptr, nullptr, &error);
   }
-  if (!encoding_) encoding_ = DetectUtf16(raw_);
+  if (U_FAILURE(error)) return Status::Fatal(std::string("ICU has no converter: ") + u_errorName(error));
+  return Status::Ok();
 }
 
 Result<bool> Utf8Input::Append(std::string* text) {
   LP_RETURN_IF_ERROR(Fill());
-  if (!begun_) Begin();
-  if (raw_.empty()) return false;
-  if (!encoding_) {
-    const size_t ascii = AsciiPrefix(raw_);
-    if (ascii > 0) {
-      text->append(raw_, 0, ascii);
-      raw_.erase(0, ascii);
-      return true;
-    }
-    encoding_ = DetectEightBit(raw_, ended_);
-  }
-  if (*encoding_ != Encoding::kUtf8) {
-    LP_RETURN_IF_ERROR(Convert(text));
-  } else {
+  const bool is_first = !begun_;
+  if (is_first) LP_RETURN_IF_ERROR(Begin());
+  if (raw_.empty() && converter_ == nullptr) return false;
+  const size_t before = text->size();
+  if (converter_ == nullptr) {
     *text += raw_;
+  } else {
+    LP_RETURN_IF_ERROR(Convert(text));
   }
   raw_.clear();
+  if (is_first && std::string_view(*text).substr(before).starts_with(kMarkInUtf8)) {
+    text->erase(before, kMarkInUtf8.size());
+  }
   return true;
 }
 
 Status Utf8Input::Convert(std::string* text) {
-  UErrorCode error = U_ZERO_ERROR;
-  const bool first = from_ == nullptr;
-  if (first) {
-    from_.reset(ucnv_open(std::string(EncodingName(*encoding_)).c_str(), &error));
-    to_.reset(ucnv_open("UTF-8", &error));
-    pivot_.resize(kPivotCharacters);
-    pivot_source_ = pivot_target_ = pivot_.data();
-    if (U_FAILURE(error)) return Status::Fatal(std::string("ICU has no converter: ") + u_errorName(error));
-  }
+  constexpr char kNotUtf8 = '\xFF';
   const char* source = raw_.data();
-  std::array<char, 16 << 10> buffer;
-  do {
+  const char* const end = source + raw_.size();
+  std::array<UChar, 4096> buffer;
+  std::u16string units;
+  for (UErrorCode error = U_BUFFER_OVERFLOW_ERROR; error == U_BUFFER_OVERFLOW_ERROR || source < end;) {
     error = U_ZERO_ERROR;
-    char* target = buffer.data();
-    ucnv_convertEx(to_.get(), from_.get(), &target, buffer.data() + buffer.size(), &source, raw_.data() + raw_.size(),
-                   pivot_.data(), &pivot_source_, &pivot_target_, pivot_.data() + pivot_.size(),
-                   /*reset=*/static_cast<UBool>(false), static_cast<UBool>(ended_), &error);
-    text->append(buffer.data(), target);
-  } while (error == U_BUFFER_OVERFLOW_ERROR);
-  // A character was cut off at the end of the file.
-  if (error == U_TRUNCATED_CHAR_FOUND) return text->append("\xEF\xBF\xBD"), Status::Ok();
-  if (U_FAILURE(error)) return Status::Fatal(std::string("the text cannot be converted: ") + u_errorName(error));
+    UChar* target = buffer.data();
+    ucnv_toUnicode(converter_.get(), &target, buffer.data() + buffer.size(), &source, end, nullptr,
+                   static_cast<UBool>(ended_), &error);
+    units.append(buffer.data(), target);
+    if (U_SUCCESS(error) || error == U_BUFFER_OVERFLOW_ERROR) continue;
+    const bool is_of_text = error == U_INVALID_CHAR_FOUND || error == U_ILLEGAL_CHAR_FOUND ||
+                            error == U_TRUNCATED_CHAR_FOUND || error == U_ILLEGAL_ESCAPE_SEQUENCE ||
+                            error == U_UNSUPPORTED_ESCAPE_SEQUENCE;
+    if (!is_of_text) return Status::Fatal(std::string("the text cannot be converted: ") + u_errorName(error));
+    AppendAsUtf8(units, text);
+    units.clear();
+    *text += kNotUtf8;
+  }
+  AppendAsUtf8(units, text);
+  if (ended_) converter_.reset();
   return Status::Ok();
 }
 

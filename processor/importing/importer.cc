@@ -5,6 +5,7 @@
 
 #include "processor/base/text.h"
 #include "processor/csv/csv_writer.h"
+#include "processor/csv/encoding_guess.h"
 #include "processor/importing/own_export.h"
 #include "processor/importing/row_cells.h"
 #include "schemas/codec/input_writer.h"
@@ -58,7 +59,8 @@ std::optional<WrongRow> WrongShape(const csv::Row& row, size_t columns) {
                     {Concat({"it has ", cells, row.cells.size() == 1 ? " cell" : " cells", ", the header ", wanted})}};
   }
   for (const std::string_view cell : row.cells) {
-    if (!IsUtf8(cell)) return WrongRow{"not UTF-8", {"it has bytes that are not UTF-8, as the rest of the file is"}};
+    if (IsUtf8(cell)) continue;
+    return WrongRow{"does not fit the encoding", {"it has bytes that do not fit the file's encoding"}};
   }
   return std::nullopt;
 }
@@ -96,6 +98,21 @@ Result<std::string> Peek(csv::ReadBytes* read) {
 }
 
 }  // namespace
+
+std::optional<Problem> FindEncoding(const csv::ReadBytes& read, csv::ReadOptions* options) {
+  if (options->encoding) return std::nullopt;
+  csv::EncodingGuess guess = csv::GuessEncoding(read);
+  options->encoding = std::move(guess.encoding);
+  if (options->encoding) return std::nullopt;
+  options->encoding = csv::Encoding{guess.choices.front().encoding, "one of several that fit"};
+  Problem problem{"it is not UTF-8, and may be ", {}, {"encoding"}};
+  for (const auto& [name, sample] : guess.choices) {
+    problem.what += Concat({name == guess.choices.front().encoding ? "" : ", ", name, sample.empty() ? "" : " (",
+                            sample, sample.empty() ? "" : ")"});
+  }
+  problem.choices = std::move(guess.choices);
+  return problem;
+}
 
 void SuppressionCounts::Add(const std::vector<codec::Record>& records) {
   if (records.empty() || !std::holds_alternative<codec::Command>(records.front())) return;

@@ -32,6 +32,10 @@ struct SuppressionCounts {
   SuppressionCounts& operator+=(const SuppressionCounts& other);
 };
 
+// Finds the encoding of a file, which `read` reads to its end, and sets it if `options` say none. Returns the problem
+// if several fit, and sets the most likely of them.
+std::optional<Problem> FindEncoding(const csv::ReadBytes& read, csv::ReadOptions* options);
+
 class Importer {
  public:
   // Reads the header. Rejected: the file cannot be read, is no CSV, or has no header. Times after `latest` are

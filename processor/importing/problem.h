@@ -4,8 +4,10 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "processor/base/text.h"
+#include "processor/csv/encoding_guess.h"
 
 namespace leadpulse::importing {
 
@@ -16,9 +18,10 @@ struct Option {
 };
 
 struct Problem {
-  std::string what;    // a sentence; for a cell, the end of one
-  Option fault = {};   // the option that is wrong
-  Option remedy = {};  // the option that corrects it
+  std::string what;                                      // a sentence; for a cell, the end of one
+  Option fault = {};                                     // the option that is wrong
+  Option remedy = {};                                    // the option that corrects it
+  std::vector<csv::EncodingGuess::Choice> choices = {};  // of the remedy `encoding`
 };
 
 // Returns the sentence for people. `name_of` names an option: `--date-format`, `--map 'COLUMN=email'`.
@@ -27,6 +30,7 @@ inline std::string InWords(const Problem& problem, std::string (*name_of)(const 
   std::string_view how;
   if (remedy.name == "map") how = remedy.meaning.empty() ? "; leave one out with " : "; name it with ";
   if (remedy.name == "date_format") how = "; for dates such as 31.12.2026 give ";
+  if (remedy.name == "encoding") how = "; say which with ";
   if (remedy.name == "timezone") how = "; say which with ";
   const bool is_at_fault = !problem.fault.name.empty();
   return Concat(

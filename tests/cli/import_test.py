@@ -43,7 +43,7 @@ class ImportTest(CommandLine):
     def setUp(self):
         super().setUp()
         self.write("definitions.yaml", DEFINITIONS)
-        with open(self.path("contacts.csv"), "w", encoding="cp1252", newline="") as file:
+        with open(self.path("contacts.csv"), "w", encoding="utf-8", newline="") as file:
             file.write(CONTACTS)
         os.utime(self.path("contacts.csv"), (1772442000, 1772442000))  # 2026-03-02T09:00:00Z
 
@@ -272,6 +272,34 @@ class ImportTest(CommandLine):
         self.assertEqual(found, {f"{i}@x.org": said for i, said in enumerate(rows.values()) if said}, done.stderr)
         self.assertIn("3 skipped, 0 wrong", done.stderr)
 
+    def test_an_encoding_is_never_guessed_in_silence(self):
+        for encoding, name in (("cp1252", "Bj\u00f6rn"), ("cp1250", "\u0141\u00f3d\u017a"), ("cp1251", "\u0418\u0432\u0430\u043d"),
+                               ("shift_jis", "\u6771\u4eac"), ("utf-16", "\u0141\u00f3d\u017a"), ("utf-8", "Bj\u00f6rn")):
+            with open(self.path("a.csv"), "w", encoding=encoding) as file:
+                file.write(f"Email,First Name\na@x.org,{name}\n")
+            done = self.bring_in("a.csv", "--preview")
+            if encoding in ("utf-8", "utf-16"):
+                self.assertIn(f'first_name "{name}"', done.stdout)
+            elif done.returncode == 0:
+                self.fail(done.stdout)
+            else:
+                self.assertEqual((done.returncode, done.stdout), (2, ""))
+                self.assertIn("a.csv: it is not UTF-8, and may be ", done.stderr)
+                self.assertIn("; say which with --encoding\n", done.stderr)
+            done = self.bring_in("a.csv", "--preview", "--encoding", encoding)
+            self.assertIn(" (your choice), delimiter `,`\n", done.stdout)
+            self.assertIn(f'first_name "{name}"', done.stdout)
+        with open(self.path("a.csv"), "wb") as file:
+            file.write(b"Email,City\nl@x.org,Z\xfcrich\n" + "".join(f"a{i}@x.org,Z\u00fcrich\n" for i in range(9)).encode())
+        done = self.bring_in("a.csv", "--preview")
+        self.assertIn("a.csv: UTF-8 (most of it fits), delimiter `,`\n", done.stdout)
+        self.assertIn("line 2: it has bytes that do not fit the file's encoding", done.stdout)
+        self.assertIn("10 rows: 9 right, 1 wrong", done.stdout)
+        for once in ("-", "/dev/stdin"):  # comes once, so it cannot be read twice
+            done = self.call("import", once, "--tenant", "acme", "--preview", "--issued-at", "2026-03-02", text="Email\na@x.org\n")
+            self.assertIn("UTF-8 (nothing says otherwise), delimiter `,`\n", done.stdout)
+            self.assertIn("1 row: 1 right", done.stdout)
+
     def test_a_stage_is_taken_in_either_case(self):
         for stage in ("follow_up", "FOLLOW_UP"):
             done = self.bring_in("contacts.csv", *OPTIONS, "--map", "Stage=", "--stage", stage)
@@ -282,7 +310,7 @@ class ImportTest(CommandLine):
         listed = sorted(os.listdir(self.folder))
         shown = self.bring_in("contacts.csv", *OPTIONS, "--preview", "--wrong", "wrong.csv", "--to", "a.jsonl").stdout
         self.assertEqual(sorted(os.listdir(self.folder)), listed)
-        for part in ("contacts.csv: windows-1252, delimiter `;`", "attribute company_size, number  250",
+        for part in ("contacts.csv: UTF-8 (all of it fits), delimiter `;`", "attribute company_size, number  250",
                      "line 2  ada@example.com\n    birthday \"1985-12-10\", company_size 250", "    tags vip\n",
                      "line 5  wrong: E-Mail is empty", "6 rows: 2 right, 4 wrong\n\nWrong:"):
             self.assertIn(part, shown)

@@ -53,7 +53,7 @@ void CheckWrittenAgain(const Reading& reading) {
   std::string text;
   AppendRow({"header"}, reading.delimiter, &text);  // no byte order mark and no `sep=` at the beginning
   for (const auto& row : reading.rows) AppendRow({row.begin(), row.end()}, reading.delimiter, &text);
-  const Reading again = Read(text, text.size(), {reading.delimiter, Encoding::kUtf8});
+  const Reading again = Read(text, text.size(), {reading.delimiter, Encoding()});
   LP_ASSERT(again.error.empty() && !again.any_problem);
   LP_ASSERT(std::equal(again.rows.begin() + 1, again.rows.end(), reading.rows.begin(), reading.rows.end()));
 }
@@ -62,7 +62,9 @@ ReadOptions OptionsOf(uint8_t choices) {
   constexpr std::array<char, 4> kDelimiters = {',', ';', '\t', '|'};
   ReadOptions options;
   if ((choices & 1) != 0) options.delimiter = kDelimiters[choices >> 1 & 3];
-  if ((choices & 8) != 0) options.encoding = static_cast<Encoding>(choices >> 4 & 3);
+  constexpr std::array<const char*, 8> kEncodings = {"UTF-8",     "UTF-16LE", "UTF-16BE",    "windows-1252",
+                                                     "Shift_JIS", "GB18030",  "ISO-2022-JP", "UTF-7"};
+  if ((choices & 8) != 0) options.encoding = EncodingFromName(kEncodings[choices >> 4 & 7]);
   return options;
 }
 

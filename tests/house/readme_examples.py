@@ -205,6 +205,22 @@ def check_import(examples, show):
         examples.fail("import: dead letters, or the wrong row is not in wrong.csv", dead + wrong)
 
 
+def check_odd_files(examples, show):
+    """What the pages say about odd files: that it is said, and that the command then fails."""
+    odd = (("odd-file", "odd-file call", "old.csv", "cp1250", 2), ("odd-post", "odd-post call", "odd.json", "utf-8", 0),
+           ("odd-definitions", "odd-definitions call", "odd.yaml", "utf-8", 2))
+    for name, call, file, encoding, code in odd:
+        (examples.folder / file).write_bytes(block(file).encode(encoding))
+        arguments = shlex.split(block(call))[1:]
+        done = subprocess.run([examples.leadpulse, *arguments], cwd=examples.folder, capture_output=True, text=True, check=False)
+        if show:
+            print(f"{name}\n{done.stdout}{done.stderr}")
+        elif done.returncode != code or done.stdout:
+            examples.fail(f"{name}: exit {done.returncode}", done.stdout)
+        else:
+            examples.shown_is_said(name, block(name), done.stderr)
+
+
 def check_exact_value(examples):
     """An argument with digits that is typed as text is still text after the shell."""
     word = re.search(r"`(zip:=\S+)` is text", PAGES[page_of("by-hand")]).group(1)
@@ -350,6 +366,7 @@ def main():
             else:
                 compare(name, block(name), said)
         check_import(examples, arguments.show)
+        check_odd_files(examples, arguments.show)
         check_exact_value(examples)
         check_suppress(examples)
         check_known_addresses(examples, arguments.show)

@@ -82,6 +82,22 @@ class Imports(PageCase):
         self.assertIn("Employees: is no number", page.text)
         self.assertIn("Renewal: is no date", page.text)
 
+    def test_an_encoding_that_is_not_known_is_asked_for(self):
+        person = self.person("mia")
+        page = person.send_file(person.get("/import").find("/import"), "E-Mail;City\nnew@x.org;Z\u00fcrich\n".encode("cp1252"))
+        self.assertIn("It is not UTF-8, and may be windows-1252 (Z\u00fcrich), ", page.text)
+        self.assertIn("Choose one below", page.text)
+        self.assertRegex(page.html, '<input type="radio" name="encoding" value="windows-1252"> windows-1252: Z\u00fcrich')
+        form = page.find("/import/columns")
+        self.assertIn("Encoding: one such as windows-1252 or Shift_JIS", person.send(form, encoding="utf-9", what="preview").text)
+        page = person.send(form, encoding="windows-1252", what="preview")
+        self.assertIn("The file is read as windows-1252: your choice.", page.text)
+        self.assertIn("Import 1 lead", page.text)
+        self.assertIn("Z\u00fcrich", page.text)
+        job = person.send(page.find("/import/columns"), what="run").target
+        self.wait_until(lambda: "Done" in person.get(job).text)
+        self.assertEqual(self.lead("new@x.org")["profile"], {"city": "Z\u00fcrich"})
+
     def test_a_workbook_is_not_taken_for_a_table(self):
         page = self.upload(self.person("mia"), "PK\3\4\24\0[Content_Types].xml")
         self.assertEqual(page.status, 422)

@@ -65,7 +65,8 @@ class Imports(JobCase):
         self.start_with(*contact("ann@x.org", first_name="Ann", city="Bern", company_size=9),
                         *contact("crm-1", email="cid@x.org"), *contact("eve@x.org", city="Basel"))
         upload = self.uploaded(PEOPLE)
-        self.assertEqual((upload["state"], upload["delimiter"], upload["encoding"]), ("uploaded", ";", "UTF-8"))
+        self.assertEqual((upload["state"], upload["delimiter"], upload["encoding"], upload["encodingReason"]),
+                         ("uploaded", ";", "UTF-8", "it is ASCII"))
         self.assertEqual([(one["name"], one["meaning"], one["first"]) for one in upload["columns"]][:3],
                          [("E-Mail", "email", "ann@x.org"), ("First Name", "first_name", "Ann"), ("City", "city", "Bern")])
         seen = upload["preview"]

@@ -106,7 +106,7 @@ std::string RunBody(const PageRequest& request, bool is_trial) {
   } else {
     body.Text("kind", KindOf(request));
   }
-  AddTexts(request, {{"date_format", "timezone"}}, &body);
+  AddTexts(request, {{"date_format", "encoding", "timezone"}}, &body);
   if (is_trial) body.Boolean("dry_run", true);
   body.End();
   return text;
@@ -136,6 +136,7 @@ std::string InWordsOfThePage(const Json& problem) {
   std::string sentence(problem["cause"].text());
   if (!field.empty()) sentence = Concat({LabelOf(field), ": ", sentence});
   if (remedy == "date_format") sentence += ". Set under More options how dates are written";
+  if (remedy == "encoding") sentence += ". Choose one below";
   if (remedy == "timezone") sentence += ". Set it under More options";
   if (remedy != "map") return sentence;
   const std::string_view meaning = problem["remedy"]["meaning"].text();
@@ -200,8 +201,15 @@ http::Response ColumnsPage(const PageRequest& request, const std::string& id, co
   if (refusal != nullptr && trial.json["problem"].is_null()) data["problem"] = refusal->sentence();
   data["import"] = id;
   data["meanings"] = MeaningsOf(KindOf(request));
-  AddTyped(request, {{"tags", "lists", "campaigns", "date_format", "timezone", "purpose", "consent_column"}}, &data);
+  AddTyped(request,
+           {{"tags", "lists", "campaigns", "date_format", "encoding", "timezone", "purpose", "consent_column"}}, &data);
   data["empty_unsets"] = request.Has("empty_unsets");
+  data["file_encoding"] = TextData(trial.json["encoding"].text());
+  data["encoding_reason"] = TextData(trial.json["encodingReason"].text());
+  const auto row_of = [](const Json& choice) {
+    return PageRow{{"encoding", TextData(choice["encoding"].text())}, {"sample", TextData(choice["sample"].text())}};
+  };
+  AddList("encodings", ListOf(trial.json["remedy"]["choices"].elements(), row_of), &data);
   return Page(code, "import_columns", data);
 }
 

@@ -20,7 +20,7 @@ struct ReadFile {
   std::vector<ReadRow> rows;
   std::string error;
   char delimiter = 0;
-  Encoding encoding = Encoding::kUtf8;
+  Encoding encoding;
 
   std::vector<std::vector<std::string>> cells() const {
     std::vector<std::vector<std::string>> all;

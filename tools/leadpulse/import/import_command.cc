@@ -235,8 +235,9 @@ Result<int> Preview(const ImportLine& line, const std::string& name, const impor
     if (state.store != nullptr) LP_RETURN_IF_ERROR(effects.Add(**row, lead));
   }
   const csv::CsvReader& file = importer->file();
-  const std::string head =
-      Concat({name, ": ", csv::EncodingName(file.encoding()), ", delimiter ", DelimiterName(file.delimiter()), "\n\n"});
+  const auto& [encoding, why] = file.encoding();
+  const std::string head = Concat({name, ": ", encoding, why.empty() ? "" : " (" + why + ")", ", delimiter ",
+                                   DelimiterName(file.delimiter()), "\n\n"});
   const std::string rows = "\nThe first rows, as they will be read:\n" + shown;
   return PrintResult(head + ColumnsTable(*importer, options, example) + rows + Totals(tally, effects, state.addresses));
 }
@@ -245,9 +246,17 @@ Result<int> Preview(const ImportLine& line, const std::string& name, const impor
 // usage.
 Result<std::unique_ptr<importing::Importer>> OpenImporter(const ImportLine& line, const std::string& name,
                                                           const ImportPlan& plan) {
+  csv::ReadOptions csv = plan.csv;
   Result<csv::ReadBytes> read = OpenImportFile(line.file);
+  std::error_code error;
+  if (read.ok() && std::filesystem::is_regular_file(line.file, error)) {  // a pipe can be read only once
+    if (const auto problem = importing::FindEncoding(*read, &csv)) {
+      return Status::Rejected(DisplayableLine(name + ": " + InWordsOfTheLine(*problem)));
+    }
+    read = OpenImportFile(line.file);
+  }
   if (!read.ok()) return Status::Fatal(read.status().message());
-  auto importer = importing::Importer::Open(*std::move(read), plan.csv, SystemClock().Now() + kMaxFutureSkew);
+  auto importer = importing::Importer::Open(*std::move(read), csv, SystemClock().Now() + kMaxFutureSkew);
   if (!importer.ok()) return Status::Fatal(name + ": " + importer.status().message());
   if (const auto problem = (*importer)->Plan(plan.options)) {
     return Status::Rejected(DisplayableLine(InWordsOfTheLine(*problem)));

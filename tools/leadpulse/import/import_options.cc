@@ -58,7 +58,7 @@ std::string CheckDateFormat(const std::string& text) {
 }
 
 std::string CheckEncoding(const std::string& text) {
-  return csv::EncodingFromName(text) ? "" : "`" + text + "` is not known; write utf-8, utf-16le, utf-16be or latin1";
+  return csv::EncodingFromName(text) ? "" : "`" + text + "` is not known; write one such as windows-1252 or Shift_JIS";
 }
 
 std::string CheckDelimiter(const std::string& text) {
@@ -134,7 +134,8 @@ std::string NameOf(const importing::Option& option) {
                                                {"consents", "--consent"},
                                                {"values", "--value"},
                                                {"date_format", "--date-format"},
-                                               {"timezone", "--timezone"}});
+                                               {"timezone", "--timezone"},
+                                               {"encoding", "--encoding"}});
   const auto* const found = std::ranges::find(kNames, option.name, &Name::first);
   LP_ASSERT(found != kNames.end());
   const std::string_view name = found->second;
@@ -171,7 +172,8 @@ void DeclareReadingOptions(CLI::App* import, ImportLine* line) {
       ->check(Check(CheckUntil));
   Add(import, "--delimiter", &line->delimiter, "C", "Without it: found among `,` `;` tab `|`")
       ->check(Check(CheckDelimiter));
-  Add(import, "--encoding", &line->encoding, "NAME", "Without it: found among UTF-8, UTF-16 and Windows-1252 (Latin-1)")
+  Add(import, "--encoding", &line->encoding, "NAME",
+      "windows-1252, Shift_JIS, … Without it UTF-8, UTF-16 or UTF-32; another file is refused with the choices")
       ->check(Check(CheckEncoding));
 }
 

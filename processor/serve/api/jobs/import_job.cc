@@ -52,12 +52,12 @@ const std::string& LeadOf(const codec::Record& record) {
   return std::visit([](const auto& one) -> const std::string& { return one.key.lead; }, record);
 }
 
-// Counts the rows of a file, without its header. nullopt if it cannot be read to its end, which the import reports when
-// it gets there.
-std::optional<int64_t> CountRows(const std::string& path) {
+// Counts the rows of a file, without its header, in the delimiter and encoding of `like`. nullopt if it cannot be read
+// to its end, which the import reports when it gets there.
+std::optional<int64_t> CountRows(const std::string& path, const csv::CsvReader& like) {
   Result<csv::ReadBytes> read = csv::OpenFile(path);
   if (!read.ok()) return std::nullopt;
-  const auto file = csv::CsvReader::Open(*std::move(read), {});
+  const auto file = csv::CsvReader::Open(*std::move(read), {like.delimiter(), like.encoding()});
   if (!file.ok()) return std::nullopt;
   for (int64_t rows = -1;; ++rows) {
     const Result<const csv::Row*> row = (*file)->Next();
@@ -108,7 +108,9 @@ Result<bool> ImportSteps::Step(access::Job* job) {
     store_progress();
     job->page = "rows";
     job->state = access::JobState::kRunning;
-    if (!job->total) job->total = CountRows(files_.PathOf(UploadName(job->id)));
+    if (!job->total) {
+      job->total = CountRows(files_.PathOf(UploadName(job->id)), reading->upload->importer().file());
+    }
     LP_RETURN_IF_ERROR(jobs_.StartPage(*job, ActionOf(*reading), page.leads, clock_.Now()));
   }
   LP_ASSIGN_OR_RETURN(const std::vector<std::string> reasons,

@@ -90,10 +90,17 @@ Result<std::unique_ptr<OpenUpload>> OpenUpload::Open(const Source& source, const
   upload->options_.tenant = source.tenant;
   upload->options_.issued_at = source.issued_at;
   upload->options_.definitions = &upload->definitions_->For(source.tenant);
-  LP_ASSIGN_OR_RETURN(csv::ReadBytes read, csv::OpenFile(source.path));
-  LP_ASSIGN_OR_RETURN(upload->importer_, importing::Importer::Open(std::move(read), {}, source.latest));
   LP_ASSIGN_OR_RETURN(const Json json, Json::Parse(body));
-  upload->problem_ = upload->ReadOptions(json);
+  csv::ReadOptions csv;
+  const std::string_view encoding = json["encoding"].text();
+  if (!encoding.empty()) csv.encoding = csv::EncodingFromName(encoding);
+  const bool is_unknown = !encoding.empty() && !csv.encoding;
+  LP_ASSIGN_OR_RETURN(const csv::ReadBytes whole, csv::OpenFile(source.path));
+  upload->problem_ = importing::FindEncoding(whole, &csv);
+  if (is_unknown) upload->problem_ = importing::Problem{"one such as windows-1252 or Shift_JIS", {"encoding"}};
+  LP_ASSIGN_OR_RETURN(csv::ReadBytes read, csv::OpenFile(source.path));
+  LP_ASSIGN_OR_RETURN(upload->importer_, importing::Importer::Open(std::move(read), csv, source.latest));
+  if (!upload->problem_) upload->problem_ = upload->ReadOptions(json);
   if (!upload->problem_) upload->problem_ = upload->importer_->Plan(upload->options_);
   return upload;
 }

@@ -45,6 +45,11 @@ void AppendProblem(std::string_view name, const importing::Problem& problem, Jso
   remedy.Text("field", option.name);
   if (!option.column.empty()) remedy.Text("column", option.column);
   if (!option.column.empty()) remedy.Text("meaning", option.meaning);
+  if (problem.choices.empty()) return;
+  AppendObjects("choices", problem.choices, &remedy, [](const auto& choice, JsonObject* one) {
+    one->Text("encoding", choice.encoding);
+    one->Text("sample", choice.sample);
+  });
 }
 
 // Counts of rows by their effect.
@@ -205,7 +210,8 @@ std::vector<std::string> CellsOf(const csv::Row& row) {
 // be read to its end.
 Status AppendPreview(OpenUpload* upload, RunClient* run, JsonObject* object) {
   importing::Importer& importer = upload->importer();
-  object->Text("encoding", csv::EncodingName(importer.file().encoding()));
+  object->Text("encoding", importer.file().encoding().name);
+  object->Text("encodingReason", importer.file().encoding().why);
   object->Text("delimiter", std::string(1, importer.file().delimiter()));
   if (upload->problem()) {
     object->Texts("header", importer.header());

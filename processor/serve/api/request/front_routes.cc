@@ -145,6 +145,7 @@ void AddImports(std::vector<Route>* routes) {
           {"lists", "strings"},
           {"campaigns", "strings"},
           {"date_format", "string"},
+          {"encoding", "string"},
           {"timezone", "string"},
           {"empty_unsets", "boolean"},
           {"shared", "boolean"},

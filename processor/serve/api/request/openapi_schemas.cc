@@ -159,7 +159,7 @@ void AddJobSchemas(Document* schemas) {
       {{"Counts", {{"type", "object"}, {"additionalProperties", {{"type", "integer"}}}}}});
   job["properties"]["state"]["enum"] = {"pending", "running", "done", "cancelled", "failed", "uploaded"};
   Document import = job;
-  AddMembers("encoding: string, delimiter: string, columns?: Column[]",
+  AddMembers("encoding: string, encodingReason: string, delimiter: string, columns?: Column[]",
              {{"Column", Open("name: string, is: string, meaning: string, saysWhoGetsNoMail: boolean")}}, &import);
   (*schemas)["Import"] = std::move(import);
   (*schemas)["Jobs"] = List("jobs: Job[]");

@@ -3,6 +3,7 @@
 {{#has_preview}}
 <section aria-labelledby="preview">
 <h2 id="preview">Preview</h2>
+<p>The file is read as {{file_encoding}}: {{encoding_reason}}.</p>
 {{#is_contacts}}<dl class="facts"><dt>New</dt><dd>{{count_new}}</dd><dt>Changed</dt><dd>{{count_changed}}</dd><dt>Unchanged</dt><dd>{{count_unchanged}}</dd><dt>Wrong</dt><dd>{{count_wrong}}</dd><dt>Already must not be mailed</dt><dd>{{count_suppressed}}</dd>{{#has_suppressions}}<dt>Opted out, as the file says</dt><dd>{{count_optedOut}}</dd><dt>Bounced</dt><dd>{{count_bounced}}</dd><dt>Complained</dt><dd>{{count_complained}}</dd><dt>Do not contact</dt><dd>{{count_doNotContact}}</dd>{{/has_suppressions}}<dt>Address also of another lead</dt><dd>{{in_use}}</dd></dl>{{/is_contacts}}
 {{^is_contacts}}<dl class="facts"><dt>About existing leads</dt><dd>{{count_changed}}</dd><dt>About others</dt><dd>{{count_new}}</dd><dt>Wrong</dt><dd>{{count_wrong}}</dd><dt>Already must not be mailed</dt><dd>{{count_suppressed}}</dd>{{#has_skipped}}<dt>Skipped: no event of a lead</dt><dd>{{count_skipped}}</dd>{{/has_skipped}}</dl>{{/is_contacts}}
 {{#is_empty}}<p class="warning">There are no rows below the names of the columns.</p>{{/is_empty}}
@@ -30,6 +31,10 @@
 </div>
 <datalist id="meanings">{{#meanings}}<option value="{{name}}">{{/meanings}}</datalist>
 <p><small><code>email</code> is the address, <code>lead_id</code> the id of the lead.{{#is_contacts}} Any other name is an attribute.{{/is_contacts}}{{^is_contacts}} <code>time</code> is when it was, <code>topic</code> what somebody opted out of.{{/is_contacts}} Empty: the column is left out.</small></p>
+{{#has_encodings}}<fieldset><legend>Which encoding is right?</legend>
+<p><label>Its name <input name="encoding" value="{{typed_encoding}}" placeholder="windows-1252"></label> or one of these:</p>
+{{#encodings}}<p><label><input type="radio" name="encoding" value="{{encoding}}"> {{encoding}}: {{sample}}</label></p>
+{{/encodings}}</fieldset>{{/has_encodings}}
 <details class="panel">
 <summary>More options</summary>
 <div class="grid">
@@ -37,7 +42,8 @@
 <label>Lists for all <input name="lists" value="{{typed_lists}}"></label>
 <label>Campaigns for all <input name="campaigns" value="{{typed_campaigns}}"></label>{{/is_contacts}}
 <label>Dates are written <input name="date_format" value="{{typed_date_format}}" placeholder="DD.MM.YYYY"></label>
-<label>In the time zone <input name="timezone" value="{{typed_timezone}}" placeholder="Europe/Zurich"></label>
+{{^has_encodings}}<label>Encoding <input name="encoding" value="{{typed_encoding}}" placeholder="windows-1252"></label>
+{{/has_encodings}}<label>In the time zone <input name="timezone" value="{{typed_timezone}}" placeholder="Europe/Zurich"></label>
 {{#is_contacts}}<label>Consent to <input name="purpose" value="{{typed_purpose}}" placeholder="newsletter"></label>
 <label>… in the column <input name="consent_column" value="{{typed_consent_column}}"></label>
 <label><input type="checkbox" name="empty_unsets" value="1"{{#empty_unsets}} checked{{/empty_unsets}}> Empty cells unset attributes</label>{{/is_contacts}}
