@@ -4,6 +4,7 @@
 
 #include "config/setting_texts.h"
 #include "config/tenant_loader.h"
+#include "processor/base/normal_text.h"
 #include "processor/base/text.h"
 #include "processor/base/value.h"
 #include "processor/rules/language/printer.h"
@@ -22,6 +23,7 @@ std::optional<EventType> LoadEventType(const YamlValue& value) {
 std::optional<rules::Text> LoadText(const YamlValue& value, std::string_view what) {
   std::optional<std::string> text = value.Text(what);
   if (!text) return std::nullopt;
+  NormalizeText(&*text);
   if (text->empty()) return value.Refuse("expected " + std::string(what) + ", found an empty text");
   std::string folded = FoldCase(*text);
   return rules::Text{*std::move(text), std::move(folded)};

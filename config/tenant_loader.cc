@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "processor/base/normal_text.h"
 #include "processor/base/text.h"
 #include "processor/base/value.h"
 
@@ -13,6 +14,8 @@ namespace leadpulse::config {
 namespace {
 
 using Normalize = std::string (*)(std::string_view);
+
+std::string FoldNormal(std::string_view text) { return FoldCase(NormalText(text)); }
 
 // For "did you mean" only; every zone of the IANA database is accepted.
 constexpr std::string_view kCommonZones =
@@ -114,6 +117,7 @@ void LoadTopics(const YamlValue& value, TenantDefinitions* tenant) {
     if (!keys->Name("id", "a topic's id", kMaxTopicBytes, &topic.id)) {
       item.Error("a topic needs an `id`: the subscription group as events name it");
     }
+    NormalizeText(&topic.id);
     if (topic.id.empty()) continue;
     topic.name = topic.id;
     keys->Name("name", "a topic's name", kMaxNameBytes, &topic.name);
@@ -141,6 +145,7 @@ std::optional<Tier> LoadTier(const YamlValue& value, bool last) {
   if (!keys) return std::nullopt;
   Tier tier;
   if (!keys->Name("name", "a tier's name", kMaxNameBytes, &tier.name)) value.Error("a tier needs a `name`");
+  NormalizeText(&tier.name);
   const bool is_bounded = keys->Integer("at_least", -kMaxPoints, kMaxPoints, &tier.at_least);
   if (last && is_bounded) {
     keys->Find("at_least")->KeyError("the last tier takes every score that is left, so it has no `at_least`");
@@ -209,7 +214,7 @@ void LoadQuality(const YamlValue& value, Quality* quality) {
     LoadPoints(attributes->value, "a map from attributes to points", NormalizeName, &quality->attributes);
   }
   if (const YamlEntry* sources = keys->Find("source")) {
-    LoadPoints(sources->value, "a map from sources to points", FoldCase, &quality->sources);
+    LoadPoints(sources->value, "a map from sources to points", FoldNormal, &quality->sources);
   }
   if (const YamlEntry* engagement = keys->Find("engagement")) LoadEngagement(engagement->value, quality);
 }

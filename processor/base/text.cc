@@ -8,8 +8,12 @@
 #include <cmath>
 #include <cstring>
 
+#include "processor/base/normal_text.h"
+
 namespace leadpulse {
 namespace {
+
+constexpr UChar32 kZeroWidthNonJoiner = 0x200C, kZeroWidthJoiner = 0x200D;
 
 char LowerByte(char c) { return absl::ascii_tolower(static_cast<unsigned char>(c)); }
 
@@ -24,8 +28,6 @@ size_t AsciiPrefix(std::string_view text) {
   while (i < text.size() && static_cast<unsigned char>(text[i]) < 0x80) ++i;
   return i;
 }
-
-bool IsAscii(std::string_view text) { return AsciiPrefix(text) == text.size(); }
 
 bool EqualsLowered(std::string_view ascii, std::string_view folded) {
   return ascii.size() == folded.size() &&
@@ -69,6 +71,8 @@ std::string ArrangeDigits(std::string_view digits, int exponent) {
 
 }  // namespace
 
+bool IsAscii(std::string_view text) { return AsciiPrefix(text) == text.size(); }
+
 bool IsAsciiSpace(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 bool IsAlphanumeric(std::string_view text, std::string_view marks) {
@@ -98,7 +102,7 @@ std::string FoldCase(std::string_view text) {
     U8_NEXT(bytes, i, text.size(), c);
     if (c < 0) {
       folded.append(text.substr(start, i - start));
-    } else {
+    } else if (c != kZeroWidthNonJoiner && c != kZeroWidthJoiner) {
       AppendCodePoint(u_foldCase(c, U_FOLD_CASE_DEFAULT), &folded);
     }
   }
@@ -128,7 +132,7 @@ bool EndsWithFolded(std::string_view raw, std::string_view folded) {
 }
 
 std::string NormalizeName(std::string_view name) {
-  std::string normal = FoldCase(TrimAsciiSpace(name));
+  std::string normal = FoldCase(NormalText(name));
   size_t length = 0;
   for (char c : normal) {
     if (c == ' ') c = '_';

@@ -17,13 +17,14 @@ constexpr bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 constexpr bool IsLetter(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
 // Whether the text has only ASCII letters, digits and characters of `marks`.
 bool IsAlphanumeric(std::string_view text, std::string_view marks);
+bool IsAscii(std::string_view text);
 // Whether it is ASCII white space: space, \t, \n, \v, \f, \r.
 bool IsAsciiSpace(char c);
 std::string_view TrimAsciiSpace(std::string_view text);
 std::string AsciiLower(std::string_view text);
 
 // Returns the Unicode simple case folding (CaseFolding.txt, statuses C and S): two strings are the same "without case"
-// if their folds are equal. Invalid UTF-8 is kept byte by byte.
+// if their folds are equal. Leaves out joiners (U+200C, U+200D). Invalid UTF-8 is kept byte by byte.
 std::string FoldCase(std::string_view text);
 
 // Compares raw text with already folded text, as the next three do; ASCII needs no allocation.
@@ -32,8 +33,8 @@ bool ContainsFolded(std::string_view raw, std::string_view folded);
 bool StartsWithFolded(std::string_view raw, std::string_view folded);
 bool EndsWithFolded(std::string_view raw, std::string_view folded);
 
-// Returns a normalised name of an attribute or property: trimmed, folded, a run of spaces and `_` is one `_`. ` Company
-// Name`: `company_name`.
+// Returns a normalised name of an attribute or property: in normal form (normal_text.h), folded, a run of spaces and
+// `_` is one `_`. ` Company Name`: `company_name`.
 std::string NormalizeName(std::string_view name);
 
 // Parses the rule language's number: an optional minus, digits, an optional fraction (`12`, `-3.50`). Nothing else, no

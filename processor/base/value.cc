@@ -6,16 +6,23 @@
 
 #include "processor/base/assert.h"
 #include "processor/base/json_object.h"
+#include "processor/base/normal_text.h"
 #include "processor/base/text.h"
 
 namespace leadpulse {
 namespace {
 
+// Whether nothing of the text is left in its normal form.
+bool IsBlank(std::string_view text) {
+  const bool begins_visibly = !text.empty() && text.front() > ' ' && text.front() < 0x7f;
+  return !begins_visibly && NormalText(text).empty();
+}
+
 constexpr std::array<std::string_view, 4> kFieldTypeNames = {"text", "number", "boolean", "date"};
 
 template <typename Variant>
 Scalar TextOf(const Variant& sent) {
-  if (const auto* text = std::get_if<std::string>(&sent)) return std::string(TrimAsciiSpace(*text));
+  if (const auto* text = std::get_if<std::string>(&sent)) return NormalText(*text);
   if (const auto* number = std::get_if<Number>(&sent); number && number->InBounds()) return number->Spelling();
   if (const auto* boolean = std::get_if<bool>(&sent)) return std::string(*boolean ? "true" : "false");
   return {};
@@ -26,7 +33,7 @@ Scalar NumberOf(const Variant& sent) {
   if (const auto* number = std::get_if<Number>(&sent); number && number->InBounds()) return *number;
   const auto* text = std::get_if<std::string>(&sent);
   if (text == nullptr) return {};
-  const std::optional<Number> number = Number::Parse(TrimAsciiSpace(*text));
+  const std::optional<Number> number = Number::Parse(NormalText(*text));
   return number ? Scalar(*number) : Scalar();
 }
 
@@ -37,7 +44,7 @@ Scalar BooleanOf(const Value& sent) {
   }
   const auto* text = std::get_if<std::string>(&sent);
   if (text == nullptr) return {};
-  const std::string_view trimmed = TrimAsciiSpace(*text);
+  const std::string trimmed = NormalText(*text);
   if (trimmed == "1" || EqualsFolded(trimmed, "true")) return true;
   if (trimmed == "0" || EqualsFolded(trimmed, "false")) return false;
   return {};
@@ -46,7 +53,7 @@ Scalar BooleanOf(const Value& sent) {
 Scalar DateOf(const Value& sent, const Calendar& calendar) {
   const auto* text = std::get_if<std::string>(&sent);
   if (text == nullptr) return {};
-  const std::optional<Instant> instant = ParseDateLiteral(TrimAsciiSpace(*text), calendar);
+  const std::optional<Instant> instant = ParseDateLiteral(NormalText(*text), calendar);
   return instant ? Scalar(*instant) : Scalar();
 }
 
@@ -121,7 +128,7 @@ std::string_view FieldTypeName(FieldType type) {
 }
 
 bool IsUnset(const Value& value) {
-  if (const auto* text = std::get_if<std::string>(&value)) return TrimAsciiSpace(*text).empty();
+  if (const auto* text = std::get_if<std::string>(&value)) return IsBlank(*text);
   if (const auto* list = std::get_if<ScalarList>(&value)) return list->empty();
   return std::holds_alternative<std::monostate>(value);
 }

@@ -29,10 +29,11 @@ using Value = std::variant<std::monostate, bool, Number, Instant, std::string, S
 enum class FieldType : uint8_t { kText = 0, kNumber = 1, kBoolean = 2, kDate = 3 };
 std::string_view FieldTypeName(FieldType type);  // `text`, `number`, `boolean`, `date`
 
-// Whether it is null, a blank string or an empty list: such a value unsets an attribute.
+// Whether it is null, a string that is empty in its normal form, or an empty list: such a value unsets an attribute.
 bool IsUnset(const Value& value);
 
-// Converts the value to a declared type. Strings are trimmed first. `number` reads the rule language's grammar;
+// Converts the value to a declared type. Strings are brought into their normal form
+// (normal_text.h) first. `number` reads the rule language's grammar;
 // `boolean` takes true, false, 1, 0 in any case; `date` takes RFC 3339 or YYYY-MM-DD; `text` takes numbers and booleans
 // in their JSON spelling; `number` and `text` also take lists, element by element. nullopt if the value cannot be
 // converted, as a number out of bounds. It must not be unset.

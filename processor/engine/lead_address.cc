@@ -15,6 +15,7 @@ std::string AddressIn(const Value& value) {
 // Whether an attribute of this name is `email`: as NormalizeName, without a copy.
 bool IsEmailName(std::string_view name) {
   constexpr std::string_view kEmail = "email";
+  if (!IsAscii(name)) return NormalizeName(name) == kEmail;
   const std::string_view trimmed = TrimAsciiSpace(name);
   return trimmed.size() == kEmail.size() && EqualsFolded(trimmed, kEmail);
 }

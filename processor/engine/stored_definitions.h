@@ -33,7 +33,7 @@ struct DefinitionsInForce {
 // list with several equal values hold (with 24 segments or more some did not); RFC 3339 accepts `t` and `z`; names of
 // attributes are trimmed. 3: topics of opt-outs; opt-outs that outlive an erasure or come too late for the journal.
 // 4: leads share addresses; rows of mailboxes that are no leads. 5: numbers keep their digits and compare exactly; the
-// latest consent is the one given last.
+// latest consent is the one given last; texts are in their normal form.
 inline constexpr uint32_t kEngineVersion = 5;
 
 // The Kafka record in which a text was published.

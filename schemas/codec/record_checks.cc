@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "processor/base/normal_text.h"
 #include "processor/base/text.h"
 #include "schemas/codec/records.h"
 
@@ -37,14 +38,18 @@ class Checks {
       Invalid(field, TooLong(value.size(), limit));
     }
   }
-  // Checks a name's length. It must not be empty.
-  void Name(std::string_view field, std::string_view value, size_t limit = kMaxStringBytes) {
+  // Checks a name's length as sent, and brings it into its normal form, which must not be empty.
+  void Name(std::string_view field, std::string* value) {
+    Length(field, *value);
+    NormalizeText(value);
+    NotEmpty(field, *value);
+  }
+  void NotEmpty(std::string_view field, std::string_view value) {
     if (value.empty()) [[unlikely]]
       Invalid(field, "is empty; it must name something");
-    Length(field, value, limit);
   }
-  void Names(std::string_view field, const std::vector<std::string>& values) {
-    for (const std::string& value : values) Name(field, value);
+  void Names(std::string_view field, std::vector<std::string>* values) {
+    for (std::string& value : *values) Name(field, &value);
   }
 
   void Id(Reason missing, std::string_view field, std::string_view value) {
@@ -123,8 +128,10 @@ void TakeEvent(RawEvent&& raw, Event* event) {
   event->type = static_cast<EventType>(*raw.type.number);
   event->occurred_at = *raw.occurred_at.instant;
   Replace(raw.campaign_id, &event->campaign_id);
+  NormalizeText(&event->campaign_id);
   Replace(raw.message_id, &event->message_id);
   Replace(raw.name, &event->name);
+  NormalizeText(&event->name);
   event->properties = std::move(raw.properties);
   Replace(raw.url, &event->url);
   event->bounce_kind =
@@ -133,6 +140,7 @@ void TakeEvent(RawEvent&& raw, Event* event) {
   event->backfill = raw.backfill;
   Replace(event->type == EventType::kRetract ? raw.retracts : std::string_view(), &event->retracts);
   Replace(TopicOf(event->type, raw.topic), &event->topic);
+  if (event->topic.size() <= kMaxTopicBytes) NormalizeText(&event->topic);
 }
 
 void CheckEventValues(const RawEvent& raw, std::string_view lead, Checks& checks) {
@@ -173,6 +181,16 @@ void CheckEvent(RawEvent&& raw, const DecodeLimits& limits, Decoded* decoded) {
   }
 }
 
+// A visitor that brings the texts of a value into their normal form. Those in an object stay as sent.
+struct TextsNormalizer {
+  void operator()(std::string& text) const { NormalizeText(&text); }
+  void operator()(ScalarList& list) const {
+    for (Scalar& element : list) std::visit(*this, element);
+  }
+  template <typename Other>
+  void operator()(Other&) const {}
+};
+
 // The check of one action's values; it returns the action.
 struct ActionCheck {
   Checks& checks;
@@ -185,23 +203,26 @@ struct ActionCheck {
     return Erase{};  // not used: the record is rejected
   }
   Action operator()(UpdateProfile&& update) const {
-    for (const auto& [name, value] : update.set) CheckAttribute(name, value);
+    for (auto& [name, value] : update.set) {
+      CheckAttribute(name, value);
+      std::visit(TextsNormalizer(), value);
+    }
     for (const std::string& name : update.unset) checks.Length("updateProfile.unset", name);
     return std::move(update);
   }
   Action operator()(EditTags&& edit) const {
-    checks.Names("editTags.add", edit.add);
-    checks.Names("editTags.remove", edit.remove);
+    checks.Names("editTags.add", &edit.add);
+    checks.Names("editTags.remove", &edit.remove);
     return std::move(edit);
   }
   Action operator()(EditLists&& edit) const {
-    checks.Names("editLists.add", edit.add);
-    checks.Names("editLists.remove", edit.remove);
+    checks.Names("editLists.add", &edit.add);
+    checks.Names("editLists.remove", &edit.remove);
     return std::move(edit);
   }
   Action operator()(EditCampaigns&& edit) const {
-    checks.Names("editCampaigns.assign", edit.assign);
-    checks.Names("editCampaigns.remove", edit.remove);
+    checks.Names("editCampaigns.assign", &edit.assign);
+    checks.Names("editCampaigns.remove", &edit.remove);
     return std::move(edit);
   }
   Action operator()(const RawSetStage& set) const {
@@ -222,6 +243,7 @@ struct ActionCheck {
   }
   Action operator()(AssignAgent&& assign) const {
     checks.Length("assignAgent.agentId", assign.agent_id);
+    NormalizeText(&assign.agent_id);
     return std::move(assign);
   }
   Action operator()(SetDoNotContact&& set) const {
@@ -234,7 +256,7 @@ struct ActionCheck {
       checks.Invalid("recordConsent.at", "is later than issuedAt; send when the consent was given or withdrawn");
     }
     record.at = raw.at.instant;
-    checks.Name("recordConsent.purpose", record.purpose);
+    checks.Name("recordConsent.purpose", &record.purpose);
     checks.Length("recordConsent.source", record.source);
     checks.Length("recordConsent.version", record.version, kMaxVersionBytes);
     return std::move(record);
@@ -244,7 +266,8 @@ struct ActionCheck {
     return std::move(add);
   }
   Action operator()(RemoveNote&& remove) const {
-    checks.Name("removeNote.commandId", remove.command_id, kMaxEventIdBytes);
+    checks.NotEmpty("removeNote.commandId", remove.command_id);
+    checks.Length("removeNote.commandId", remove.command_id, kMaxEventIdBytes);
     return std::move(remove);
   }
   Action operator()(Erase&& erase) const { return erase; }

@@ -2,12 +2,17 @@
 
 #include <utility>
 
+#include "processor/base/normal_text.h"
 #include "processor/base/text.h"
 
 namespace leadpulse::state {
 namespace {
 
 using AttributeValueProto = v1::LeadState::AttributeValue;
+
+// Returns an attribute's name in its normal form. States of before have names and texts as they were sent; decoding
+// brings them into this form, in which two may be one. Names that are ASCII had it then.
+std::string StoredName(std::string name) { return IsAscii(name) ? std::move(name) : NormalizeName(name); }
 
 // The encoder of the kinds of values that may also be in a list.
 struct ScalarEncoder {
@@ -55,6 +60,7 @@ bool DecodeScalar(AttributeValueProto* in, Variant* value) {
       *value = Instant{in->instant_ms()};
       return true;
     case AttributeValueProto::kText:
+      NormalizeText(in->mutable_text());
       *value = std::move(*in->mutable_text());
       return true;
     default:
@@ -85,10 +91,13 @@ void EncodeNames(const NameSet& set, Texts* out) {
 // Adds the names to `set`, which folds them again: folded strings are not stored, because they depend on the program's
 // Unicode version.
 bool DecodeNames(const Texts& in, NameSet* set) {
+  bool were_normal = true, stands_twice = false;
   for (const std::string& name : in) {
-    if (!set->Add(name)) return false;
+    const std::string normal = NormalText(name);
+    were_normal &= normal == name;
+    if (!normal.empty()) stands_twice |= !set->Add(normal);
   }
-  return true;
+  return !were_normal || !stands_twice;
 }
 
 std::optional<Instant> OptionalInstant(bool present, int64_t millis) {
@@ -97,11 +106,12 @@ std::optional<Instant> OptionalInstant(bool present, int64_t millis) {
 
 std::string DecodeAttributes(v1::LeadState::Profile* in, Profile* profile) {
   for (auto& attribute : *in->mutable_attributes()) {
-    auto [it, added] = profile->attributes.try_emplace(std::move(*attribute.mutable_name()));
-    if (!added) return "attribute " + it->first + " stands twice";
+    auto [it, added] = profile->attributes.try_emplace(StoredName(std::move(*attribute.mutable_name())));
+    if (!added && IsAscii(it->first)) return "attribute " + it->first + " stands twice";
     if (!DecodeValue(attribute.mutable_sent(), &it->second.sent)) {
       return "attribute " + it->first + " has a wrong number, or a list or a struct inside a list";
     }
+    if (IsUnset(it->second.sent)) profile->attributes.erase(it);
   }
   return {};
 }
@@ -130,12 +140,20 @@ void EncodeConsents(const ProfileExtras& extras, v1::LeadState::Profile* out) {
 }
 
 std::string DecodeConsents(v1::LeadState::Profile* in, ProfileExtras* extras) {
+  bool were_normal = true;
   for (auto& consent : *in->mutable_consents()) {
+    std::string purpose = NormalText(consent.purpose());
+    were_normal &= purpose == consent.purpose();
+    consent.set_purpose(std::move(purpose));
     auto [it, added] = extras->consents.try_emplace(FoldCase(consent.purpose()));
-    if (!added) return "consent " + it->first + " stands twice";
-    it->second = DecodeConsent(&consent);
+    if (!added && were_normal) return "consent " + it->first + " stands twice";
+    // Of two purposes that are one now the later counts, of two at one instant the withdrawal.
+    const Instant at{consent.at_ms()};
+    const bool counts = added || at > it->second.at || (at == it->second.at && !consent.granted());
+    if (counts) it->second = DecodeConsent(&consent);
   }
   for (auto& entry : *in->mutable_consent_ledger()) {
+    NormalizeText(entry.mutable_purpose());
     const auto latest = extras->consents.find(FoldCase(entry.purpose()));
     if (latest == extras->consents.end())
       return "the ledger has a consent to " + entry.purpose() + ", which has no latest";
@@ -196,7 +214,7 @@ std::string DecodeExtras(v1::LeadState::Profile* in, ProfileExtras* extras) {
     extras->notes.push_back({Instant{note.at_ms()}, std::move(*note.mutable_actor()), std::move(*note.mutable_text()),
                              std::move(*note.mutable_command_id())});
   }
-  extras->agent_id = std::move(*in->mutable_agent_id());
+  extras->agent_id = NormalText(in->agent_id());
   extras->do_not_contact_reason = std::move(*in->mutable_do_not_contact_reason());
   return {};
 }

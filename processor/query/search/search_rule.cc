@@ -70,7 +70,7 @@ class WordTests {
     return Make(rules::ValuePredicate{std::move(field), std::move(test)});
   }
   void AddTest(std::string_view attribute, TextOperator op, const std::string& text) {
-    tests_->push_back(Test(attribute, rules::TextTest{op, rules::MakeText(text), false}));
+    tests_->push_back(Test(attribute, rules::TextTest{op, rules::MakeTextPart(text), false}));
   }
 
   void AddWord(std::string_view attribute, bool anywhere, const std::string& text) {
@@ -91,7 +91,7 @@ class WordTests {
       person.children.push_back(
           Test("first_name", rules::CompareTest{rules::Compare::kEqual, rules::MakeTextLiteral(first)}));
       person.children.push_back(
-          Test("last_name", rules::TextTest{TextOperator::kStartsWith, rules::MakeText(last), false}));
+          Test("last_name", rules::TextTest{TextOperator::kStartsWith, rules::MakeTextPart(last), false}));
       tests_->push_back(Make(std::move(person)));
     }
   }

@@ -162,7 +162,7 @@ class FieldTest {
     const rules::TextOperator op = value.star_before && value.star_after ? rules::TextOperator::kContains
                                    : value.star_before                   ? rules::TextOperator::kEndsWith
                                                                          : rules::TextOperator::kStartsWith;
-    tests_.push_back(OfValue(rules::TextTest{op, rules::MakeText(value.text), false}));
+    tests_.push_back(OfValue(rules::TextTest{op, rules::MakeTextPart(value.text), false}));
   }
 
   void AddNumber(const SearchValue& value) {

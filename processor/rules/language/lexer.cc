@@ -2,6 +2,7 @@
 #include <array>
 #include <utility>
 
+#include "processor/base/normal_text.h"
 #include "processor/base/text.h"
 #include "processor/rules/language/token_cursor.h"
 #include "processor/rules/language/vocabulary.h"
@@ -136,7 +137,7 @@ class Lexer {
       return Fail(position_ + 1, "the name that begins here is never closed", "put a ` at its end");
     }
     const std::string_view name = source_.substr(position_ + 1, end - position_ - 1);
-    if (TrimAsciiSpace(name).empty()) {
+    if (NormalText(name).empty()) {
       return Fail(end + 1, "a name between backquotes is empty", "write the name: `name`");
     }
     return Add(TokenKind::kBackquoted, end + 1, std::string(name));

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <utility>
 
+#include "processor/base/normal_text.h"
 #include "processor/base/text.h"
 #include "processor/rules/language/vocabulary.h"
 
@@ -137,20 +138,29 @@ std::optional<ValueTest> ParseInTest(TokenCursor* cursor, bool negated) {
 }  // namespace
 
 Text MakeText(std::string text) {
+  NormalizeText(&text);
   std::string folded = FoldCase(text);
   return {std::move(text), std::move(folded)};
 }
 
+Text MakeTextPart(std::string_view part) {
+  std::string normal = NormalTextPart(part);
+  std::string folded = FoldCase(normal);
+  return {std::move(normal), std::move(folded)};
+}
+
 Literal MakeTextLiteral(const std::string& text) {
   Literal literal;
-  literal.value = MakeText(text);
-  literal.date = MakeDateLiteral(text);
+  Text normal = MakeText(text);
+  literal.date = MakeDateLiteral(normal.text);
+  literal.value = std::move(normal);
   return literal;
 }
 
 std::optional<DateLiteral> MakeDateLiteral(std::string_view text) {
-  DateLiteral date{std::string(text), ParseDay(text), {}};
-  if (!date.day && !ParseRfc3339(text)) return std::nullopt;
+  DateLiteral date{NormalText(text), {}, {}};
+  date.day = ParseDay(date.text);
+  if (!date.day && !ParseRfc3339(date.text)) return std::nullopt;
   return date;
 }
 
@@ -166,7 +176,7 @@ std::nullopt_t FailUnquoted(TokenCursor* cursor, std::string_view what) {
 
 std::optional<Text> ParseNonEmptyString(TokenCursor* cursor, std::string_view what) {
   if (!cursor->At(TokenKind::kString)) return FailUnquoted(cursor, std::string(what) + " in double quotes");
-  if (cursor->Peek().text.empty()) return cursor->Fail(std::string(what) + " cannot be empty");
+  if (NormalText(cursor->Peek().text).empty()) return cursor->Fail(std::string(what) + " cannot be empty");
   return MakeText(cursor->Take().text);
 }
 
@@ -204,7 +214,7 @@ std::optional<TextTest> ParseTextTest(TokenCursor* cursor) {
       return cursor->FailExpected("WITH", "write " + std::string(TextOperatorSpelling(test.op)));
   }
   if (!cursor->At(TokenKind::kString)) return FailUnquoted(cursor, "a text in double quotes");
-  test.text = MakeText(cursor->Take().text);
+  test.text = MakeTextPart(cursor->Take().text);
   return test;
 }
 

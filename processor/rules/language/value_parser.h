@@ -10,7 +10,10 @@
 
 namespace leadpulse::rules {
 
+// Returns the text of a literal in its normal form (normal_text.h).
 Text MakeText(std::string text);
+// Returns that of a text test, which keeps white space at its ends.
+Text MakeTextPart(std::string_view part);
 // Returns the date that a text literal means; nullopt if it is not a date.
 std::optional<DateLiteral> MakeDateLiteral(std::string_view text);
 // Returns a literal of a text, with its date. Its span is empty.

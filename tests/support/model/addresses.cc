@@ -30,7 +30,7 @@ std::string NamedAddress(const std::string& email) {
 
 bool IsInvalidEmail(const Json& sent) {
   if (Unsets(sent)) return false;
-  return !sent.is_string() || !IsWellFormed(NormalAddress(sent.get<std::string>()));
+  return !sent.is_string() || !IsWellFormed(NormalAddress(NormalText(sent.get<std::string>())));
 }
 
 bool IsMailbox(const std::string& lead_id) { return HasAt(lead_id) && NormalAddress(lead_id) == lead_id; }

@@ -42,7 +42,7 @@ Reason RefuseTime(const std::string& text, Millis wall_clock) {
 
 bool HasInvalidName(const std::vector<std::string>& names) {
   return std::any_of(names.begin(), names.end(),
-                     [](const std::string& name) { return name.empty() || name.size() > kLongestString; });
+                     [](const std::string& name) { return IsBlank(name) || name.size() > kLongestString; });
 }
 
 bool HasLongText(const Json& value) {
@@ -86,7 +86,7 @@ struct InvalidAction {
   bool operator()(const SetDoNotContact& set) { return set.reason.size() > kLongestString; }
 
   bool operator()(const RecordConsent& record) {
-    return record.purpose.empty() || record.purpose.size() > kLongestString || record.source.size() > kLongestString ||
+    return IsBlank(record.purpose) || record.purpose.size() > kLongestString || record.source.size() > kLongestString ||
            record.version.size() > kLongestVersion || (!record.at.empty() && TimeOf(record.at) > issued_at);
   }
 
@@ -156,7 +156,7 @@ Json SentProperty(const Event& event, const std::string& normal_name) {
 std::optional<std::string> ScopeOf(const Event& event) {
   const bool leaves = event.type == EventType::kUnsubscribe;
   if (!leaves && event.type != EventType::kResubscribe) return std::nullopt;
-  if (event.topic.size() <= kLongestTopic) return Fold(event.topic);
+  if (event.topic.size() <= kLongestTopic) return Fold(NormalText(event.topic));
   return leaves ? std::optional<std::string>(kEverything) : std::nullopt;
 }
 
@@ -189,9 +189,9 @@ Entry EntryOf(const Event& event, const TenantDefinitions& definitions) {
   entry.at = TimeOf(event.occurred_at);
   entry.origin = LeadIdOf(event.lead, event.email);
   entry.id = event.id;
-  entry.campaign = event.campaign;
+  entry.campaign = NormalText(event.campaign);
   entry.message = event.message;
-  entry.name = event.name;
+  entry.name = NormalText(event.name);
   entry.soft_bounce = event.bounce_kind == BounceKind::kSoft;
   entry.machine = event.machine && (event.type == EventType::kOpen || event.type == EventType::kClick ||
                                     event.type == EventType::kReply || event.type == EventType::kPageVisit);

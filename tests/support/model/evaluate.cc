@@ -75,7 +75,7 @@ bool Evaluator::HoldsForProfile(const Predicate& predicate) const {
     case Predicate::Kind::kHasConsent:
       return HasConsent(predicate.name);
     case Predicate::Kind::kSendableFor:
-      return standing_.sendable && !MailStatusOf(facts_).scopes_out.contains(Fold(predicate.name));
+      return standing_.sendable && !MailStatusOf(facts_).scopes_out.contains(Fold(NormalText(predicate.name)));
     case Predicate::Kind::kInSegment:
       for (const Segment& segment : facts_.definitions.segments) {
         if (segment.id == predicate.name) return Holds(segment.rule);
@@ -126,7 +126,7 @@ bool Evaluator::Compares(const Value& value, Compare compare, const Literal& to)
   }
   if (to.kind != Literal::Kind::kText) return false;
   const auto instant = AsInstant(value, facts_.zone);
-  const auto date = facts_.zone.ReadDateLiteral(to.text);
+  const auto date = facts_.zone.ReadDateLiteral(NormalText(to.text));
   return instant && date && CompareNumbers(compare, *instant, *date);
 }
 
@@ -139,7 +139,7 @@ bool Evaluator::Equals(const Value& value, const Literal& literal) const {
         return one.kind == Value::Kind::kBoolean && one.flag == literal.flag;
       case Literal::Kind::kText:
         if (one.kind == Value::Kind::kInstant) {
-          return facts_.zone.ReadDateLiteral(literal.text) == one.instant;
+          return facts_.zone.ReadDateLiteral(NormalText(literal.text)) == one.instant;
         }
         return one.kind == Value::Kind::kText && SameText(one.text, literal.text);
     }

@@ -89,11 +89,20 @@ void EditSet(std::vector<std::string>& names, const EditNames& edit) {
   for (const std::string& name : edit.add) {
     const bool held =
         std::any_of(names.begin(), names.end(), [&](const std::string& other) { return SameText(name, other); });
-    if (!held) names.push_back(name);
+    if (!held) names.push_back(NormalText(name));
   }
   for (const std::string& name : edit.remove) {
     std::erase_if(names, [&](const std::string& other) { return SameText(name, other); });
   }
+}
+
+// Returns the value with its texts as they are kept. Those in an object stay as sent.
+Json WithNormalTexts(const Json& sent) {
+  if (sent.is_string()) return NormalText(sent.get<std::string>());
+  if (!sent.is_array()) return sent;
+  Json list = Json::array();
+  for (const Json& element : sent) list.push_back(WithNormalTexts(element));
+  return list;
 }
 
 struct Applier {
@@ -111,7 +120,7 @@ struct Applier {
       if (unsets) {
         lead.attributes.erase(NormalName(name));
       } else {
-        lead.attributes[NormalName(name)] = sent;
+        lead.attributes[NormalName(name)] = WithNormalTexts(sent);
       }
     }
     for (const std::string& name : update.unset) {
@@ -137,7 +146,7 @@ struct Applier {
 
   void operator()(const SetQualification& set) { lead.qualification = set.clear ? std::nullopt : set.score; }
 
-  void operator()(const AssignAgent& assign) { lead.agent = assign.agent; }
+  void operator()(const AssignAgent& assign) { lead.agent = NormalText(assign.agent); }
 
   void operator()(const SetDoNotContact& set) { lead.do_not_contact = set.value; }
 
@@ -149,7 +158,7 @@ struct Applier {
       if (!is_older) consent = {consent.purpose, record.granted, record.source, at, record.version};
       return;
     }
-    lead.consents.push_back({record.purpose, record.granted, record.source, at, record.version});
+    lead.consents.push_back({NormalText(record.purpose), record.granted, record.source, at, record.version});
   }
 
   void operator()(const AddNote& add) {

@@ -13,7 +13,7 @@ constexpr size_t kLongestPropertyText = 256;
 std::optional<Value> ConvertNumber(const Json& sent) {
   if (const auto number = NumberOf(sent)) return Value::Of(*number);
   if (!sent.is_string()) return std::nullopt;
-  const auto number = ReadNumber(TrimAscii(sent.get<std::string>()));
+  const auto number = ReadNumber(NormalText(sent.get<std::string>()));
   if (!number) return std::nullopt;
   return Value::Of(*number);
 }
@@ -26,7 +26,7 @@ std::optional<Value> ConvertBoolean(const Json& sent) {
     return Value::Boolean(is_one);
   }
   if (!sent.is_string()) return std::nullopt;
-  const std::string text = Fold(TrimAscii(sent.get<std::string>()));
+  const std::string text = Fold(NormalText(sent.get<std::string>()));
   if (text == "true" || text == "1") return Value::Boolean(true);
   if (text == "false" || text == "0") return Value::Boolean(false);
   return std::nullopt;
@@ -34,13 +34,13 @@ std::optional<Value> ConvertBoolean(const Json& sent) {
 
 std::optional<Value> ConvertDate(const Json& sent, const Zone& zone) {
   if (!sent.is_string()) return std::nullopt;
-  const auto instant = zone.ReadDateLiteral(TrimAscii(sent.get<std::string>()));
+  const auto instant = zone.ReadDateLiteral(NormalText(sent.get<std::string>()));
   if (!instant) return std::nullopt;
   return Value::At(*instant);
 }
 
 std::optional<Value> ConvertText(const Json& sent) {
-  if (sent.is_string()) return Value::Text(TrimAscii(sent.get<std::string>()));
+  if (sent.is_string()) return Value::Text(NormalText(sent.get<std::string>()));
   if (const auto number = NumberOf(sent)) return Value::Text(number->spelling);
   if (sent.is_boolean()) return Value::Text(sent.get<bool>() ? "true" : "false");
   return std::nullopt;
@@ -48,7 +48,7 @@ std::optional<Value> ConvertText(const Json& sent) {
 
 std::optional<Value> KeepScalar(const Json& sent) {
   Value value;
-  if (sent.is_string()) value = Value::Text(sent.get<std::string>());
+  if (sent.is_string()) value = Value::Text(NormalText(sent.get<std::string>()));
   if (const auto number = NumberOf(sent)) value = Value::Of(*number);
   if (sent.is_boolean()) value = Value::Boolean(sent.get<bool>());
   if (!value.is_set()) return std::nullopt;

@@ -155,7 +155,7 @@ bool IsDeclared(const TenantDefinitions& definitions, const std::string& id) {
 
 void DeclareTopic(Random& random, const World&, TenantDefinitions& definitions) {
   const std::string& id = random.OneOf(Words().topics);
-  const bool may_be_declared = !id.empty() && id.size() <= 128 && id == model::TrimAscii(id);
+  const bool may_be_declared = !id.empty() && id.size() <= 128 && id == model::NormalText(id);
   if (may_be_declared && !IsDeclared(definitions, id)) definitions.topics.push_back({id, "Added"});
 }
 

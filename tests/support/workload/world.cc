@@ -78,17 +78,48 @@ const Vocabulary& Words() {
       {"Industry", "Company Name", "budget", "Renewal Date", "seats", "plan", "vip_status", "birthday", "source",
        "email", "phone", "Größe", "interests", "sold in"},
       {"total", "plan", "url", "gift", "due date"},
-      {"", "pricing", "Pricing", "/pricing/eu", "docs", "order", "Order", "ß"},
-      {"", "spring", "Spring", "SUMMER", "summer"},
+      {"", "pricing", "Pricing", "/pricing/eu", "docs", "order", "Order", "ß", "\u00a0pri\u00adcing\u202f",
+       "o\u200crder"},
+      {"", "spring", "Spring", "SUMMER", "summer", "spring\u200f "},
       {"", "m1", "m2", "m3", "M1"},
-      {"Technology", "technology", "TECHNO", "USA",  "usa ",  "ÄPFEL", "äpfel", "Στίγμας",
-       "στίγμαΣ",    "gold",       "Gold",   "12",   "12.0",  " 12",   "007",   "-3",
-       "1e3",        "+5",         ".5",     "true", "FALSE", "1",     "0",     "say \"hi\" \\ there",
-       "",           " "},
-      {"vip", "VIP", "trial", "Trial ", "ölig", "ÖLIG"},
-      {"marketing", "Marketing", "sales"},
+      {"Technology",
+       "technology",
+       "TECHNO",
+       "USA",
+       "usa ",
+       "ÄPFEL",
+       "äpfel",
+       "Στίγμας",
+       "στίγμαΣ",
+       "gold",
+       "Gold",
+       "12",
+       "12.0",
+       " 12",
+       "007",
+       "-3",
+       "1e3",
+       "+5",
+       ".5",
+       "true",
+       "FALSE",
+       "1",
+       "0",
+       "say \"hi\" \\ there",
+       "",
+       " ",
+       "\ufeff",
+       "A\u0308PFEL",
+       "Techno\u00adlogy",
+       "\u00a0USA\u202f",
+       "g\u200bold",
+       "go\u200dld",
+       "\u300012\u2003"},
+      {"vip", "VIP", "trial", "Trial ", "ölig", "ÖLIG", "v\u2060ip", "o\u0308lig\u00a0"},
+      {"marketing", "Marketing", "sales", "market\u00ading"},
       {"", "news", "News", "NEWS", "offers", "OFFERS", "Ölig", "ölig", "digest", " news", std::string(128, 't'),
-       std::string(128, 'T'), std::string(129, 't'), LongTopic(64), LongTopic(65), std::string(1100, 'n')},
+       std::string(128, 'T'), std::string(129, 't'), LongTopic(64), LongTopic(65), std::string(1100, 'n'), "ne\u200bws",
+       "o\u0308lig"},
       // Among them what a double would confuse: near 2^53, near 12.5, at both bounds.
       {"0",
        "1",
@@ -115,7 +146,8 @@ const Vocabulary& Words() {
 
 std::string Respell(Random& random, const std::string& name) {
   std::string spelled;
-  const int64_t style = random.Below(5);
+  const int64_t style = random.Below(7);
+  if (style == 5) spelled = "\u200b";
   for (char c : name) {
     if (c != ' ' && c != '_') {
       const bool raises = style == 1 && c >= 'a' && c <= 'z';
@@ -124,7 +156,8 @@ std::string Respell(Random& random, const std::string& name) {
     }
     if (style == 2) spelled += "_";
     if (style == 3) spelled += "  ";
-    if (style != 2 && style != 3) spelled += c;
+    if (style == 6) spelled += "\u00a0";
+    if (style != 2 && style != 3 && style != 6) spelled += c;
   }
   return spelled;
 }
