@@ -8,6 +8,7 @@
 
 #include "processor/base/status.h"
 #include "processor/engine/apply_command.h"
+#include "processor/engine/erasure_remains.h"
 #include "processor/engine/lead_address.h"
 #include "processor/engine/partition_engine.h"
 
@@ -24,7 +25,7 @@ using Rows = std::vector<RoutedCommand>;
 //
 // The rows of a command in LeadIdentity::routed stand next to each other, the oldest command first. A command that went
 // to the same leads as the one before has one row, whose lead is empty: so that a mailbox with many users remembers as
-// many commands as others.
+// many commands as others. A lead that no longer uses the mailbox has a pseudonym there (HideFormerUsers).
 
 // Returns the rows of the command whose first row this is.
 std::span<const RoutedCommand> RowsFrom(const Rows& rows, size_t first) {
@@ -96,13 +97,33 @@ bool IsForAll(const codec::Command& command) {
   return (set != nullptr && set->value) || (record != nullptr && !record->granted);
 }
 
-// Returns the ids of the leads that a command by address is for, in the order they get it; the mailbox's own too.
-std::vector<std::string> TargetsOf(const codec::Command& command, const Lead* mailbox) {
+// Returns the ids of those remembered targets that are users again or still, and of others that are not hidden.
+std::vector<std::string> KnownAmong(const std::vector<std::string>& targets, const Lead& mailbox,
+                                    const state::PartitionLeads& leads) {
+  std::vector<std::string> known;
+  for (const std::string& target : targets) {
+    const auto& users = mailbox.identity->leads;
+    if (users.contains(target) || !IsPseudonym(target)) {
+      known.push_back(target);
+      continue;
+    }
+    const auto user = std::ranges::find_if(users, [&](const auto& each) {
+      return each.second.uses && PseudonymOf({mailbox.key.tenant, each.first}, leads) == target;
+    });
+    if (user != users.end()) known.push_back(user->first);
+  }
+  return known;
+}
+
+// Returns the ids of the leads that a command by address is for, in the order they get it; the mailbox's own too. None
+// if it is repeated and went only to leads that use the mailbox no longer.
+std::vector<std::string> TargetsOf(const codec::Command& command, const Lead* mailbox,
+                                   const state::PartitionLeads& leads) {
   const std::string& own = command.key.lead;
   if (mailbox == nullptr || !mailbox->identity) return {own};
   const LeadIdentity& identity = *mailbox->identity;
   std::vector<std::string> targets = RoutedTargets(identity, command.command_id);
-  if (!targets.empty()) return targets;
+  if (!targets.empty()) return KnownAmong(targets, *mailbox, leads);
   if (mailbox->profile.newest_command_at.has_value()) targets.push_back(own);
   if (IsForAll(command) || (targets.empty() && identity.users() == 1)) {
     for (const auto& [id, lead] : identity.leads) {
@@ -127,7 +148,7 @@ ApplyResult PartitionEngine::ApplyByAddress(const codec::Command& command, const
   if (command.actions.Find<codec::Erase>() != nullptr && !is_known) {
     return EraseByAddress(command, cause, std::move(found));
   }
-  const std::vector<std::string> targets = TargetsOf(command, mailbox);
+  const std::vector<std::string> targets = TargetsOf(command, mailbox, leads_);
   const bool for_mailbox = std::ranges::find(targets, command.key.lead) != targets.end();
   std::optional<Rejection> rejection;
   if (for_mailbox) {

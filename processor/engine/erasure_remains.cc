@@ -72,6 +72,16 @@ bool KnowsPseudonyms(const LeadIdentity& identity) {
   return std::ranges::any_of(identity.addresses, IsPseudonym);
 }
 
+void HideFormerUsers(const state::PartitionLeads& leads, Lead* mailbox) {
+  for (state::RoutedCommand& routed : mailbox->identity->routed) {
+    const std::string& id = routed.lead;
+    if (id.empty() || id == mailbox->key.lead || IsPseudonym(id)) continue;
+    const auto known = mailbox->identity->leads.find(id);
+    const bool uses = known != mailbox->identity->leads.end() && known->second.uses;
+    if (!uses) routed.lead = PseudonymOf({mailbox->key.tenant, id}, leads);
+  }
+}
+
 void BeginLife(state::Erasure erasure, state::Lead* lead) {
   lead->erased_at = erasure.erased_at;
   lead->last_seq = erasure.last_seq;

@@ -30,6 +30,9 @@ std::string PseudonymOf(const LeadKey& key, const state::PartitionLeads& leads);
 bool IsPseudonym(std::string_view text);
 // Whether any address or lead id is a pseudonym.
 bool KnowsPseudonyms(const state::LeadIdentity& identity);
+// Replaces the ids of leads that no longer use the mailbox, among those to which it has sent commands, by pseudonyms:
+// such a lead does not tell the mailbox when it is erased.
+void HideFormerUsers(const state::PartitionLeads& leads, state::Lead* mailbox);
 
 // Begins the life of a lead that has nothing but its key: gives it what the erasure of its last life left. An empty
 // Erasure: there was none.

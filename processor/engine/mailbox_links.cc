@@ -33,7 +33,10 @@ MailboxLinks::Effect MailboxLinks::Receive(const LeadMessage& message, const ToM
   LeadIdentity& identity = mailbox->identity.Get();
   const auto known = identity.leads.find(message.from);
   const bool was_user = known != identity.leads.end() && known->second.uses;
-  if (was_user && !content.uses && !content.adds) known->second.uses = false;
+  if (was_user && !content.uses && !content.adds) {
+    known->second.uses = false;
+    HideFormerUsers(*leads_, mailbox);
+  }
   ToUser answer = content.asks ? AnswerTo(message, content, mailbox) : ToUser();
   const bool changed = KeepFacts(message, content, &identity);
   if (answer.reply == ToUser::RegistrationReply::kRegistered) {

@@ -10,6 +10,16 @@ namespace {
 // The number of changes at which a lead's row is cut, so that a change costs little.
 constexpr size_t kMostCollected = 2 * state::kMostPublished;
 
+// Appends a change as it is stored.
+void AppendStored(const codec::Change& change, std::string_view actor, codec::PublishedChangeEncoder* encoder,
+                  std::string* row) {
+  if (change.kind != codec::ChangeKind::kLeadMerged) return encoder->Append(change, actor, row);
+  // The lead that it names may be erased before this one.
+  codec::Change unnamed = change;
+  unnamed.name.clear();
+  encoder->Append(unnamed, actor, row);
+}
+
 }  // namespace
 
 PublishedCollector::Lead* PublishedCollector::Find(const LeadKey& key) {
@@ -29,7 +39,7 @@ void PublishedCollector::Add(const engine::ChangeList& changes) {
   if (!is_kept_) return;
   for (size_t i = 0; i < changes.size(); ++i) {
     Lead* lead = Find(changes[i].key);
-    encoder_.Append(changes[i], changes.actor(i), &lead->row);
+    AppendStored(changes[i], changes.actor(i), &encoder_, &lead->row);
     lead->last_seq = changes[i].seq;
     if (++lead->changes < kMostCollected) continue;
     state::KeepLatestPublished(state::kMostPublished, &lead->row);

@@ -83,6 +83,8 @@ Result<std::vector<PublishedChange>> ReadPublishedChanges(const LeadKey& key, st
   changes.reserve(static_cast<size_t>(stored.changes_size()));
   for (v1::PublishedChange& published : *stored.mutable_changes()) {
     LP_ASSIGN_OR_RETURN(Change change, ChangeFrom(key, published.change()));
+    // Earlier versions stored which lead the mailbox was merged into, which may be erased.
+    if (change.kind == ChangeKind::kLeadMerged) change.name.clear();
     changes.push_back({std::move(change), std::move(*published.mutable_actor())});
   }
   return changes;

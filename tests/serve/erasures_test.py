@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import pathlib
+import random
 import sqlite3
 import time
 import unittest
@@ -130,6 +131,75 @@ class Erasures(WriteCase):
             database.execute("UPDATE commands SET lead = 'ann-secret', state = 0 WHERE erases = 1")
         self.start_front()
         self.wait_until(lambda: erasures() == [("", 1)])
+
+
+class RandomHistories(WriteCase):
+    """What is left of erased people after histories of shared and changed addresses, and commands by address."""
+    definitions = DEFINITIONS
+    # What processor/maintenance/README.md says keeps the records and changes of before.
+    keeping = ("in.jsonl", "front/inbox/", "out/changes.jsonl", "out/dead-letters.jsonl")
+
+    def files_with(self, text):
+        found = set()
+        for path in pathlib.Path(self.folder).rglob("*"):
+            name = str(path.relative_to(self.folder))
+            if path.is_file() and not name.startswith(self.keeping) and text.encode() in path.read_bytes():
+                found.add(name)
+        return found
+
+    def history(self, draw):
+        """Returns records, with nothing about a lead after its erasure; and the erased: id, name and last address."""
+        leads = [f"lead-{draw.randrange(10**6):06}" for _ in range(8)]
+        boxes = [f"box{draw.randrange(10**6):06}@mail.example" for _ in range(3)]
+        has, records, erased = {}, [], []
+        for number in range(70):
+            alive = [lead for lead in leads if lead not in erased]
+            lead, box = draw.choice(alive), draw.choice(boxes)
+            act = draw.random()
+            if act < 0.4 or lead not in has:
+                has[lead] = box
+                records.append(command(lead, number, updateProfile={"set": {"email": box, "first_name": "Name-" + lead}}))
+            elif act < 0.55:
+                records.append(command("", number, email=box, editTags={"add": [f"t{number}"]}))
+                records[-1]["command"]["commandId"] = f"by-address-{draw.randrange(20)}"
+            elif act < 0.65:
+                records.append(command("", number, email=box, setDoNotContact={"value": True}))
+                records[-1]["command"]["commandId"] = f"by-address-{number}"
+            elif act < 0.9:
+                records.append({"event": {"tenantId": "acme", "leadId": draw.choice((lead, box)), "eventId": f"e{number}",
+                                          "type": draw.choice(("OPEN", "CLICK", "UNSUBSCRIBE")), "email": box, "occurredAt": now()}})
+            elif len(alive) > 2:
+                records.append(command(lead, number, erase={}))
+                erased.append(lead)
+        for record in records:
+            record.get("command", {})["issuedAt"] = now()
+        return records, [(lead, "Name-" + lead, has[lead]) for lead in erased]
+
+    def test_nothing_is_left_of_the_erased(self):
+        checked = 0
+        for seed in range(int(os.environ.get("LEADPULSE_HISTORIES", "4"))):
+            records, erased = self.history(random.Random(seed))
+            records.append(command("last", seed, addNote={"text": "the end"}))
+            if seed == 0:
+                self.start(records)
+            else:
+                self.append(*records)
+                self.start_run()
+                self.start_front()
+            self.wait_until(lambda seed=seed: len(self.ask(path_of("last"))[1].get("notes", [])) == seed + 1)
+            for lead, _, _ in erased:
+                self.assertEqual(self.ask(path_of(lead, "/timeline"))[0], 404, (seed, lead))
+            timelines = [json.dumps(self.ask(path_of(lead["id"], "/timeline"))[1]) for lead in self.search(limit=100)[1]["contacts"]]
+            in_use = json.dumps(self.search(limit=100)[1])
+            logs = self.end(self.front) + self.end(self.run_process)
+            self.output_of("state", "compact", "--state", "state")
+            for lead, name, box in erased:
+                for text in [lead, name] + [box] * (box not in in_use):
+                    self.assertEqual(self.files_with(text), set(), (seed, text))
+                    self.assertNotIn(text, logs + "".join(timelines), seed)
+                    checked += 1
+        self.assertGreater(checked, 6)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -166,7 +166,7 @@ std::string DescribeChange(const Json& change, const TimelineNames& names) {
   const std::string title = segment == names.segments.end() ? std::string(name) : std::string(segment->second);
   if (kind == "LEAD_CREATED") return "Created";
   if (kind == "LEAD_UPDATED") return "Changed: " + NamesIn(change["updated"]);
-  if (kind == "LEAD_MERGED") return Concat({"Merged into ", name});
+  if (kind == "LEAD_MERGED") return "Merged into another contact";
   if (kind == "SEGMENT_ENTERED") return "Entered segment " + title;
   if (kind == "SEGMENT_LEFT") return "Left segment " + title;
   if (kind == "TIER_CHANGED") return moved("Tier");

@@ -90,12 +90,18 @@ void Model::ReadByAddress(const LeadKey& mailbox, const Command& command) {
   const auto first =
       std::find_if(routed.begin(), routed.end(), [&](const auto& row) { return row.first == command.id; });
   if (first == routed.end() && command.actions.Find<Erase>() != nullptr) return EraseByAddress(mailbox, command);
-  std::vector<LeadKey> targets = first == routed.end() ? TargetsOf(mailbox, command) : first->second;
-  if (first == routed.end()) {
+  const bool is_new = first == routed.end();
+  const std::vector<LeadKey> targets = is_new ? TargetsOf(mailbox, command) : first->second;
+  if (is_new) {
     routed.emplace_back(command.id, targets);
     if (routed.size() > kRoutedCommands) routed.pop_front();
   }
-  for (const LeadKey& target : targets) ApplyTo(target, command);
+  const std::vector<LeadKey> users = UsersOf(mailbox);
+  for (const LeadKey& target : targets) {
+    // A mailbox forgets who has left it.
+    const bool is_known = target == mailbox || std::find(users.begin(), users.end(), target) != users.end();
+    if (is_known || is_new) ApplyTo(target, command);
+  }
 }
 
 std::vector<LeadKey> Model::TargetsOf(const LeadKey& mailbox, const Command& command) const {
