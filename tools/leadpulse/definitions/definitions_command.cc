@@ -53,8 +53,8 @@ Result<std::optional<kafka::PublishedDefinitions>> LastPublished(const kafka::Co
 
 // Returns the rules of what was published last. None if that is unknown: the caller reports it when it asks again.
 config::RulesInForce RulesOf(const Result<std::optional<kafka::PublishedDefinitions>>& last) {
-  if (!last.ok() || !last->has_value()) return {};
-  const DefinitionsPointer published = config::LoadDefinitions((*last)->text).definitions;
+  if (!last.ok() || !last->has_value() || !(*last)->text) return {};
+  const DefinitionsPointer published = config::LoadDefinitions(*(*last)->text).definitions;
   return published == nullptr ? config::RulesInForce() : config::RulesInForce(*published);
 }
 
