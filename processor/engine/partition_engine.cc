@@ -238,6 +238,7 @@ ApplyResult PartitionEngine::ApplyTo(const codec::Command& command, EvaluationCa
     lead->profile = *std::move(fresh);
   }
   ++output_->counters.commands;
+  output_->counters.attributes_undeclared += UndeclaredAttributes(command, definitions).size();
   const bool may_move = is_new || std::holds_alternative<codec::UpdateProfile>(command.action);
   const bool waits = may_move && links_.Subscribe(&command, cause, lead);
   leads_.MarkProfileChanged(lead);
