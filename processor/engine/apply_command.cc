@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "config/strict_fields.h"
 #include "processor/base/address.h"
 #include "processor/base/assert.h"
 #include "processor/base/text.h"
@@ -301,6 +302,17 @@ std::optional<Rejection> CheckCommand(const codec::Command& command, const confi
     if (auto* rejection = std::get_if<Rejection>(&converted)) return std::move(*rejection);
   }
   return std::nullopt;
+}
+
+std::vector<std::string> UndeclaredAttributes(const codec::Command& command,
+                                              const config::TenantDefinitions& definitions) {
+  std::vector<std::string> undeclared;
+  const auto* update = command.actions.Find<codec::UpdateProfile>();
+  if (update == nullptr || !definitions.strict_fields) return undeclared;
+  for (const auto& [name, value] : update->set) {
+    if (!IsUnset(value) && config::MustBeDeclared(definitions, NormalizeName(name))) undeclared.push_back(name);
+  }
+  return undeclared;
 }
 
 state::Profile NewProfile(const LeadKey& key) {

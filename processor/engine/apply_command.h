@@ -2,6 +2,8 @@
 #pragma once
 
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "config/definitions.h"
 #include "processor/base/ids.h"
@@ -14,6 +16,11 @@ namespace leadpulse::engine {
 // type. With `by_email`, `email` has to pass IsEmailText (processor/base/address.h); without, it is an attribute like
 // others (spec §9, Terms). For the reader of a record, before it sets the clock. Pure; thread-safe.
 std::optional<codec::Rejection> CheckCommand(const codec::Command& command, const config::Definitions& definitions);
+
+// Returns the attributes that a command sets although strict_fields demands a declaration. A run counts them and takes
+// them: only who writes for a person refuses them (config/strict_fields.h).
+std::vector<std::string> UndeclaredAttributes(const codec::Command& command,
+                                              const config::TenantDefinitions& definitions);
 
 // Returns the profile of a lead without commands: its address is the lead's id if that contains an `@`.
 state::Profile NewProfile(const LeadKey& key);

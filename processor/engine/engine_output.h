@@ -88,18 +88,19 @@ class ChangeList {
 };
 
 struct EngineCounters {
-  uint64_t events = 0;               // applied
-  uint64_t commands = 0;             // applied
-  uint64_t duplicates = 0;           // event_id or command_id was applied before
-  uint64_t dropped_erased = 0;       // at or before the lead's erasure
-  uint64_t dropped_folded = 0;       // at or before the newest folded entry
-  uint64_t folded = 0;               // entries that left a journal for its totals
-  uint64_t properties_left_out = 0;  // declared event properties that could not be converted
-  uint64_t attributes_unset = 0;     // attributes that new definitions cannot convert
-  uint64_t timers = 0;               // evaluations due to time alone
-  uint64_t reevaluated = 0;          // leads evaluated because of new definitions
-  uint64_t passed_on = 0;            // events recorded for users of the mailbox they were sent for
-  uint64_t refused = 0;              // leads that may not use a mailbox, which has too many users
+  uint64_t events = 0;                 // applied
+  uint64_t commands = 0;               // applied
+  uint64_t duplicates = 0;             // event_id or command_id was applied before
+  uint64_t dropped_erased = 0;         // at or before the lead's erasure
+  uint64_t dropped_folded = 0;         // at or before the newest folded entry
+  uint64_t folded = 0;                 // entries that left a journal for its totals
+  uint64_t properties_left_out = 0;    // declared event properties that could not be converted
+  uint64_t attributes_unset = 0;       // attributes that new definitions cannot convert
+  uint64_t attributes_undeclared = 0;  // set although strict_fields demands a declaration
+  uint64_t timers = 0;                 // evaluations due to time alone
+  uint64_t reevaluated = 0;            // leads evaluated because of new definitions
+  uint64_t passed_on = 0;              // events recorded for users of the mailbox they were sent for
+  uint64_t refused = 0;                // leads that may not use a mailbox, which has too many users
   std::array<uint64_t, codec::kChangeKindCount> changes{};  // by ChangeKind
 
   void Add(const EngineCounters& other) {
@@ -111,6 +112,7 @@ struct EngineCounters {
     folded += other.folded;
     properties_left_out += other.properties_left_out;
     attributes_unset += other.attributes_unset;
+    attributes_undeclared += other.attributes_undeclared;
     timers += other.timers;
     reevaluated += other.reevaluated;
     passed_on += other.passed_on;

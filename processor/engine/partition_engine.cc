@@ -244,6 +244,7 @@ ApplyResult PartitionEngine::ApplyTo(const codec::Command& command, EvaluationCa
     lead->profile = *std::move(fresh);
   }
   ++output_->counters.commands;
+  output_->counters.attributes_undeclared += UndeclaredAttributes(command, definitions).size();
   const bool may_move = is_new || command.actions.Find<codec::UpdateProfile>() != nullptr;
   const bool waits = may_move && links_.Subscribe(&command, cause, lead);
   leads_.MarkProfileChanged(lead);

@@ -28,6 +28,7 @@ constexpr Oddity kOddities[] = {
     {"journal entries folded", "folded", &engine::EngineCounters::folded},
     {"properties left out", "propertiesLeftOut", &engine::EngineCounters::properties_left_out},
     {"attributes unset", "attributesUnset", &engine::EngineCounters::attributes_unset},
+    {"attributes not declared", "attributesUndeclared", &engine::EngineCounters::attributes_undeclared},
 };
 
 // Returns the number of characters of UTF-8, about the columns of a terminal.

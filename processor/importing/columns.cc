@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "config/strict_fields.h"
 #include "processor/base/nearest.h"
 #include "processor/base/text.h"
 #include "processor/importing/own_export.h"
@@ -42,7 +43,9 @@ class Planning {
     for (size_t i = 0; i < columns_.size(); ++i) {
       Declare(&columns_[i]);
       FindStatus(said_[i], &columns_[i]);
+      LeaveOutUndeclaredStatus(said_[i], &columns_[i]);
     }
+    if (auto problem = FindUndeclared()) return problem;
     *columns = std::move(columns_);
     return std::nullopt;
   }
@@ -52,6 +55,7 @@ class Planning {
       Guess(&column);
       Declare(&column);
       FindStatus(/*said=*/false, &column);
+      LeaveOutUndeclaredStatus(/*said=*/false, &column);
     }
     GuessAddress();
     return std::move(columns_);
@@ -289,6 +293,30 @@ class Planning {
     if (column->meaning == Meaning::kConsent && column->status != StatusColumn::kNone) {
       column->status = StatusColumn::kState;
     }
+  }
+
+  bool MustBeDeclared(const Column& column) const {
+    return options_.definitions != nullptr && column.meaning == Meaning::kAttribute &&
+           config::MustBeDeclared(*options_.definitions, column.name);
+  }
+
+  // Leaves out what would be refused as an attribute. If the user had to, nobody would learn who gets no mail.
+  void LeaveOutUndeclaredStatus(bool said, Column* column) const {
+    if (said || column->status == StatusColumn::kNone || !MustBeDeclared(*column)) return;
+    column->meaning = Meaning::kLeftOut;
+    column->why_left_out = "it is not declared under fields";
+  }
+
+  std::optional<Problem> FindUndeclared() const {
+    std::vector<std::string> names;
+    const Column* first = nullptr;
+    for (const Column& column : columns_) {
+      if (!MustBeDeclared(column)) continue;
+      names.push_back(column.name);
+      if (first == nullptr) first = &column;
+    }
+    if (first == nullptr) return std::nullopt;
+    return Problem{config::UndeclaredInWords(*options_.definitions, names), {}, {"map", first->header, ""}};
   }
 
   const ImportOptions& options_;

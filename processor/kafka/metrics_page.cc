@@ -32,6 +32,8 @@ constexpr WorkerMetric kTable[] = {
      "Declared properties of events that could not be converted."},
     {"leadpulse_attributes_unset_total", kCounter, VALUE(attributes_unset),
      "Attributes of leads that new definitions cannot convert."},
+    {"leadpulse_attributes_undeclared_total", kCounter, VALUE(attributes_undeclared),
+     "Attributes set that the definitions of a tenant with strict_fields do not declare."},
     {"leadpulse_dead_letters_total", kCounter, VALUE(dead_letters), "Records that could not be used, committed."},
     {"leadpulse_messages_sent_total", kCounter, VALUE(messages_sent),
      "Messages to leads of the same address, committed."},

@@ -231,6 +231,7 @@ Result<std::optional<v1::LeadAnswer>> GetLead(const Snapshot& snapshot, const v1
   answer.set_clock_ms(snapshot.clock.millis);
   answer.set_version(state::LeadVersion(*lead));
   answer.set_waits(lead->waits());
+  answer.set_strict_fields(snapshot.definitions.For(request.caller().tenant_id()).strict_fields);
   return std::optional(std::move(answer));
 }
 

@@ -11,6 +11,8 @@
 #include "config/definitions_edit.h"
 #include "config/definitions_loader.h"
 #include "config/rule_check.h"
+#include "config/strict_fields.h"
+#include "processor/engine/apply_command.h"
 #include "processor/query/addresses/contact_outlook.h"
 #include "processor/query/leads/evaluated_lead.h"
 #include "processor/query/preview/preview.h"
@@ -165,6 +167,13 @@ Result<v1::ContactOutlooks> PreviewContacts(const Snapshot& snapshot, const v1::
     }));
     shown->set_in_use(outlook.is_in_use());
     shown->set_suppressed(outlook.is_suppressed());
+    std::vector<std::string> undeclared;
+    for (const codec::Command& command : commands) {
+      for (std::string& name : engine::UndeclaredAttributes(command, definitions))
+        undeclared.push_back(std::move(name));
+    }
+    if (!undeclared.empty()) shown->set_undeclared_message(config::UndeclaredInWords(definitions, undeclared));
+    shown->mutable_undeclared()->Add(undeclared.begin(), undeclared.end());
     if (!outlook.is_new_address) continue;
     shown->set_new_address(outlook.address);
     for (const std::string& other : outlook.OthersWithAddress()) shown->add_taken_by(other);

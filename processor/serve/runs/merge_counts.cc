@@ -219,6 +219,8 @@ Result<v1::ContactOutlooks> Merge(const v1::PreviewContacts& request, const std:
       if (of_part.is_lead()) merged->set_changes(of_part.changes());
       if (of_part.is_lead() || !merged->is_lead()) merged->set_new_address(of_part.new_address());
       merged->mutable_taken_by()->MergeFrom(of_part.taken_by());
+      *merged->mutable_undeclared() = of_part.undeclared();
+      merged->set_undeclared_message(of_part.undeclared_message());
       merged->set_is_lead(merged->is_lead() || of_part.is_lead());
       merged->set_in_use(merged->in_use() || of_part.in_use());
       merged->set_suppressed(merged->suppressed() || of_part.suppressed());

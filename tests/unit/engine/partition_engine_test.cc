@@ -94,6 +94,20 @@ TEST(PartitionEngine, CountersTellWhatBecameOfRecords) {
   EXPECT_THAT(driver.Leads(), IsEmpty());
 }
 
+TEST(PartitionEngine, CountsAttributesThatStrictFieldsWouldRefuse) {
+  const std::string set = R"("issuedAt":"2025-01-05T00:00:00Z","updateProfile":{"set":{"City":"B","email":"a@x.org",)"
+                          R"("region":"S","gone":null},"unset":["other"]})";
+  for (const bool strict : {true, false}) {
+    leadpulse::testing::EngineDriver driver(
+        "tenants: {t: {tiers: [{name: all}], fields: {city: text}, strict_fields: " +
+        std::string(strict ? "true" : "false") + "}}");
+    driver.Feed(Command("c", set));
+    driver.Feed(Command("c", set));
+    EXPECT_EQ(driver.counters().attributes_undeclared, strict ? 1u : 0u);
+    EXPECT_THAT(driver.Row({"t", "a@x.org"}), HasSubstr(R"("region":"S")"));
+  }
+}
+
 // A lead with timers for thousands of years neither fills the memory nor delays a stop.
 TEST(PartitionEngine, TimersComeInBoundedParts) {
   std::unique_ptr<state::LeadStore> store = state::MakeMemoryLeadStore(1);

@@ -243,4 +243,32 @@ TEST(ImportColumns, WhoGetsNoMailIsReadFromColumnsOfManyNames) {
   EXPECT_EQ(Describe({"email", "dnc"}).back(), "attribute dnc; says who gets no mail");
 }
 
+TEST(ImportColumns, StrictFieldsRefuseAttributesThatAreNotDeclared) {
+  config::TenantDefinitions definitions;
+  definitions.fields = {{"company_size", FieldType::kNumber}};
+  ImportOptions options;
+  options.definitions = &definitions;
+  const std::vector<std::string_view> header = {"email",        "Company Size", "Compny", "Remark",
+                                                "Unsubscribed", "state",        "tags"};
+  EXPECT_EQ(Describe(header, options).size(), header.size());
+  definitions.strict_fields = true;
+  EXPECT_EQ(
+      Describe(header, options),
+      std::vector<std::string>{"compny, remark are not declared under fields, and strict_fields is true; leave one "
+                               "out with [map Compny=]"});
+  options.map = {{"Compny", ""}, {"Remark", "company_sise"}};
+  EXPECT_THAT(Describe(header, options).front(),
+              HasSubstr("is true (did you mean company_size?); leave one out with [map Remark=]"));
+  options.map.back().second = "";
+  // What says who gets no mail counts, though it is no attribute.
+  EXPECT_EQ(Describe(header, options),
+            (std::vector<std::string>{"the address", "attribute company_size, number", "left out: your choice",
+                                      "left out: your choice",
+                                      "left out: it is not declared under fields; says who gets no mail",
+                                      "left out: it is not declared under fields", "tags"}));
+  options.map.clear();
+  options.mode = Mode::kEvents;
+  EXPECT_THAT(Describe({"email", "event", "time", "Remark"}, options).back(), HasSubstr("property remark"));
+}
+
 }  // namespace leadpulse::importing::import_columns_test

@@ -11,7 +11,7 @@
 namespace leadpulse::kafka::worker_metrics_page_test {
 
 // Every member of WorkerMetrics but the last has 8 or 4 bytes; a new one makes this fail until the table has it.
-static_assert(sizeof(WorkerMetrics) == 22 * 8 + 2 * 4 + 8 + 2 * 4 + 8 + 8 + sizeof(PartitionLags),
+static_assert(sizeof(WorkerMetrics) == 23 * 8 + 2 * 4 + 8 + 2 * 4 + 8 + 8 + sizeof(PartitionLags),
               "a metric was added: put it into the table");
 
 constexpr Instant kNow{1'750'000'000'000};
@@ -19,23 +19,38 @@ constexpr Instant kNow{1'750'000'000'000};
 TEST(WorkerMetricsPage, EveryMemberHasAFamilyOfItsOwn) {
   WorkerMetrics metrics;
   uint64_t next = 100;
-  for (std::atomic<uint64_t>* counter :
-       {&metrics.events,         &metrics.commands,      &metrics.duplicates,          &metrics.dropped_erased,
-        &metrics.dropped_folded, &metrics.folded,        &metrics.properties_left_out, &metrics.attributes_unset,
-        &metrics.dead_letters,   &metrics.messages_sent, &metrics.messages_received,   &metrics.refused,
-        &metrics.changes,        &metrics.timers,        &metrics.reevaluated,         &metrics.commits,
-        &metrics.aborts,         &metrics.producers,     &metrics.rebalances,          &metrics.restored_records,
-        &metrics.full_restores}) {
+  for (std::atomic<uint64_t>* counter : {&metrics.events,
+                                         &metrics.commands,
+                                         &metrics.duplicates,
+                                         &metrics.dropped_erased,
+                                         &metrics.dropped_folded,
+                                         &metrics.folded,
+                                         &metrics.properties_left_out,
+                                         &metrics.attributes_unset,
+                                         &metrics.attributes_undeclared,
+                                         &metrics.dead_letters,
+                                         &metrics.messages_sent,
+                                         &metrics.messages_received,
+                                         &metrics.refused,
+                                         &metrics.changes,
+                                         &metrics.timers,
+                                         &metrics.reevaluated,
+                                         &metrics.commits,
+                                         &metrics.aborts,
+                                         &metrics.producers,
+                                         &metrics.rebalances,
+                                         &metrics.restored_records,
+                                         &metrics.full_restores}) {
     *counter = next++;
   }
-  metrics.commit_micros = 121'000'000;
-  metrics.partitions = 122;
-  metrics.partitions_restoring = 123;
-  metrics.restore_remaining = 124;
-  metrics.partitions_rolling_out = 125;
-  metrics.partitions_failing = 126;
-  metrics.lag = 127;
-  metrics.clock_doubtful = 128;
+  metrics.commit_micros = 122'000'000;
+  metrics.partitions = 123;
+  metrics.partitions_restoring = 124;
+  metrics.restore_remaining = 125;
+  metrics.partitions_rolling_out = 126;
+  metrics.partitions_failing = 127;
+  metrics.lag = 128;
+  metrics.clock_doubtful = 129;
   const WorkerMetrics other;
   telemetry::MetricsPage page;
   const FixedClock clock(kNow);
@@ -60,8 +75,9 @@ TEST(WorkerMetricsPage, WhatAnEngineCountsIsAdded) {
   uint64_t next = 1;
   for (uint64_t* counter :
        {&counters.events, &counters.commands, &counters.duplicates, &counters.dropped_erased, &counters.dropped_folded,
-        &counters.folded, &counters.properties_left_out, &counters.attributes_unset, &counters.refused,
-        &counters.timers, &counters.reevaluated, &counters.changes.front(), &counters.changes.back()}) {
+        &counters.folded, &counters.properties_left_out, &counters.attributes_unset, &counters.attributes_undeclared,
+        &counters.refused, &counters.timers, &counters.reevaluated, &counters.changes.front(),
+        &counters.changes.back()}) {
     *counter = next++;
   }
   WorkerMetrics metrics;
@@ -70,12 +86,12 @@ TEST(WorkerMetricsPage, WhatAnEngineCountsIsAdded) {
   uint64_t expected = 2;
   for (const std::atomic<uint64_t>* metric :
        {&metrics.events, &metrics.commands, &metrics.duplicates, &metrics.dropped_erased, &metrics.dropped_folded,
-        &metrics.folded, &metrics.properties_left_out, &metrics.attributes_unset, &metrics.refused, &metrics.timers,
-        &metrics.reevaluated}) {
+        &metrics.folded, &metrics.properties_left_out, &metrics.attributes_unset, &metrics.attributes_undeclared,
+        &metrics.refused, &metrics.timers, &metrics.reevaluated}) {
     EXPECT_EQ(*metric, expected);
     expected += 2;
   }
-  EXPECT_EQ(metrics.changes, 2u * (12 + 13));
+  EXPECT_EQ(metrics.changes, 2u * (13 + 14));
 }
 
 TEST(WorkerMetricsPage, EachPartitionHasItsLag) {

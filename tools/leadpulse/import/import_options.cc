@@ -11,6 +11,7 @@
 
 #include "processor/base/assert.h"
 #include "processor/base/text.h"
+#include "processor/query/state_access.h"
 #include "tools/leadpulse/record_target.h"
 #include "tools/leadpulse/subcommand.h"
 
@@ -162,7 +163,8 @@ void DeclareContactOptions(CLI::App* import, ImportLine* line) {
 
 // Declares the options for how cells and the file are read.
 void DeclareReadingOptions(CLI::App* import, ImportLine* line) {
-  Add(import, "--definitions", &line->definitions, "FILE", "Convert cells to the types that it declares");
+  Add(import, "--definitions", &line->definitions, "FILE",
+      "Convert cells to the types that it declares; without it those of --state");
   Add(import, "--date-format", &line->date_format, "FORM",
       "The form of dates beside YYYY-MM-DD: DD.MM.YYYY, MM/DD/YYYY, …")
       ->check(Check(CheckDateFormat));
@@ -196,8 +198,13 @@ Result<ImportPlan> ReadImportLine(const ImportLine& line) {
   if (!line.definitions.empty()) {
     plan.definitions = LoadDefinitionsFile(line.definitions, false);
     if (plan.definitions == nullptr) return Status::Rejected("");
-    options.definitions = &plan.definitions->For(options.tenant);
+  } else if (!line.state.empty()) {
+    const auto ignore = [](const std::string&) {};  // the command opens the state again
+    const auto store = query::OpenStateToRead(line.state, ignore);
+    if (!store.ok()) return Status::Fatal(store.status().message());
+    LP_ASSIGN_OR_RETURN(plan.definitions, query::DefinitionsInState(**store, ignore));
   }
+  if (plan.definitions != nullptr) options.definitions = &plan.definitions->For(options.tenant);
   LP_ASSIGN_OR_RETURN(options.machines, ReadMachineAgents(line.machine_agents));
   LP_RETURN_IF_ERROR(ReadTimes(line, &options));
   LP_RETURN_IF_ERROR(ReadIssuedAt(line, &options));

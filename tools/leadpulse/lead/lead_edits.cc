@@ -10,13 +10,16 @@
 #include <CLI/CLI.hpp>
 
 #include "config/setting_texts.h"
+#include "config/strict_fields.h"
 #include "processor/base/address.h"
 #include "processor/base/clock.h"
 #include "processor/base/nearest.h"
 #include "processor/base/status.h"
 #include "processor/base/text.h"
+#include "processor/engine/apply_command.h"
 #include "processor/kafka/client/rdkafka_connection.h"
 #include "processor/kafka/client/rdkafka_group_lag.h"
+#include "processor/query/state_access.h"
 #include "schemas/codec/records.h"
 #include "tools/leadpulse/lead/attribute_words.h"
 #include "tools/leadpulse/lead/command_outcome.h"
@@ -50,6 +53,7 @@ struct EditLine {
   bool suppress = false;  // an erase also opts out of everything
   // Where to look for the command's outcome, and for how long; empty: do not wait.
   std::string wait, state, output;
+  std::string definitions;  // what may be set
 };
 
 constexpr Millis kLongestWait{3'600'000};
@@ -229,6 +233,35 @@ Result<int> WriteRecord(const EditLine& line, std::optional<Millis> timeout, con
   return watch == nullptr ? kDone : WaitForOutcome(*timeout, command, *stored, watch.get());
 }
 
+// Returns the definitions of the run that the command goes to; null if nothing says which they are. An error without a
+// message has already been printed.
+Result<std::shared_ptr<const config::Definitions>> DefinitionsOfRun(const EditLine& line) {
+  std::string file = line.definitions;
+  if (file.empty() && !line.state.empty()) {
+    LP_ASSIGN_OR_RETURN(const auto store, query::OpenStateToRead(line.state, PrintWarning));
+    return query::DefinitionsInState(*store, PrintWarning);
+  }
+  if (file.empty() && line.target.kafka()) {
+    const std::optional<config::Settings> settings = LoadSettingsFile(line.target.config);
+    if (!settings) return Status::Rejected("");
+    file = settings->definitions.file;
+  }
+  if (file.empty()) return std::shared_ptr<const config::Definitions>();
+  auto definitions = LoadDefinitionsFile(file, /*print_warnings=*/false);
+  if (definitions == nullptr) return Status::Rejected("");
+  return definitions;
+}
+
+// Refuses attributes that the definitions of the run do not declare, if they have strict_fields.
+Status CheckAttributes(const EditLine& line, const codec::Command& command) {
+  if (command.actions.Find<codec::UpdateProfile>() == nullptr) return Status::Ok();
+  LP_ASSIGN_OR_RETURN(const auto definitions, DefinitionsOfRun(line));
+  if (definitions == nullptr) return Status::Ok();
+  const config::TenantDefinitions& tenant = definitions->For(line.tenant);
+  const std::vector<std::string> undeclared = engine::UndeclaredAttributes(command, tenant);
+  return undeclared.empty() ? Status::Ok() : Status::Rejected(config::UndeclaredInWords(tenant, undeclared));
+}
+
 Result<int> WriteEdit(const EditLine& line, MakeAction* make) {
   if (Status status = CheckTarget(line.target); !status.ok()) return FailUsage(status);
   const Result<std::optional<Millis>> timeout = Timeout(line);
@@ -240,6 +273,7 @@ Result<int> WriteEdit(const EditLine& line, MakeAction* make) {
   if (!command.ok()) return FailUsage(command.status());
   const Result<std::string> record = RecordLine(*command, now);
   if (!record.ok()) return FailUsage(record.status());
+  if (const Status status = CheckAttributes(line, *command); !status.ok()) return FailByKind(status);
   if (line.erases) {
     const ExitCode answer = AskToErase(*command, {line.state, line.target, line.yes});
     if (answer != kDone) return answer;
@@ -292,6 +326,10 @@ void DeclareWords(CLI::App* command, const Edit& edit, EditLine* line) {
     return;
   }
   CLI::App* about = command;
+  if (name == "set") {
+    Add(command, "--definitions", &line->definitions, "FILE",
+        "What may be set, with strict_fields; without it what --state or --config have");
+  }
   const bool clears = name == "qualify" || name == "agent";
   if (clears) {
     about = command->add_option_group("what");

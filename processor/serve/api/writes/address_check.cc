@@ -40,13 +40,14 @@ std::optional<std::string> AddressSought(const codec::Command& command) {
   return NormalizeAddress(command.key.lead);
 }
 
-std::optional<http::Response> CheckNewAddress(const codec::Command& command, std::string_view field,
-                                              const v1::Caller& caller, bool may_share, RunClient* run) {
+std::optional<http::Response> CheckUpdate(const codec::Command& command, std::string_view field,
+                                          const v1::Caller& caller, bool may_share, RunClient* run) {
   auto question = QueryBy<v1::PreviewContacts>(WholeTenant(caller.tenant_id()));
   codec::AppendInputJson(command, question.add_rows());
   LP_ASSIGN_OR_ANSWER(const v1::ContactOutlooks answered, OrProblem(run->Preview(question)));
   if (answered.rows_size() != 1) return Unavailable();
   const v1::ContactOutlook& outlook = answered.rows(0);
+  if (!outlook.undeclared().empty()) return WrongMember(outlook.undeclared(0), outlook.undeclared_message());
   if (outlook.new_address().empty()) return std::nullopt;
   if (!HasMailboxSyntax(outlook.new_address())) {
     return WrongMember(field, "it is no e-mail address: " + outlook.new_address());

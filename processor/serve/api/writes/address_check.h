@@ -23,10 +23,10 @@ namespace leadpulse::serve {
 // sets no `email` and unsets none, so the address stays.
 std::optional<std::string> AddressSought(const codec::Command& command);
 
-// Checks the syntax of the address that the command gives its contact, and that it is free. With `may_share` it may be
-// taken. nullopt: it is right, or the contact gets no new address. `field` is the member of the body that has the
-// address. The problem names a contact that has the address if the caller may see one.
-std::optional<http::Response> CheckNewAddress(const codec::Command& command, std::string_view field,
+// Checks that attributes are declared where the tenant demands it, the syntax of the address that the command gives its
+// contact, and that it is free. With `may_share` it may be taken. nullopt: all is right. `field` is the member of the
+// body that has the address. The problem names a contact that has the address if the caller may see one.
+std::optional<http::Response> CheckUpdate(const codec::Command& command, std::string_view field,
                                               const v1::Caller& caller, bool may_share, RunClient* run);
 
 // Finds the contact that a new one would repeat, by its id or, unless it may share that, by its address (empty: none).

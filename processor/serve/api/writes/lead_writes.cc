@@ -133,7 +133,7 @@ std::optional<http::Response> LeadWrites::ReadCommand(const ApiRequest& request,
   if (!updates) return task->SetCommand(request.route->command, json);
   if (auto problem = task->SetCommand("updateProfile", R"({"set":)" + json + "}")) return problem;
   const std::optional<std::string> address = AddressSought(std::get<codec::Command>(task->record));
-  if (!address || *address == AddressOfContact(task->contact)) return std::nullopt;
+  if (!address || *address == AddressOfContact(task->contact)) return CheckAttributes(*task);
   task->claim = new_contacts_.TryClaim(task->sent.tenant, *address, task->sent.lead);
   return CheckAddress(*task, "email");
 }
@@ -142,8 +142,14 @@ std::optional<http::Response> LeadWrites::CheckAddress(const Task& task, std::st
   if (task.claim == nullptr) {
     return Problem(http::kConflict, "in_progress", "another request is giving this address to a contact", field);
   }
-  return CheckNewAddress(std::get<codec::Command>(task.record), field, CallerFor(task.principal), task.may_share,
-                         parts_.run);
+  return CheckUpdate(std::get<codec::Command>(task.record), field, CallerFor(task.principal), task.may_share,
+                     parts_.run);
+}
+
+std::optional<http::Response> LeadWrites::CheckAttributes(const Task& task) const {
+  if (!task.contact.strict_fields()) return std::nullopt;
+  return CheckUpdate(std::get<codec::Command>(task.record), "email", CallerFor(task.principal), /*may_share=*/true,
+                     parts_.run);
 }
 
 std::optional<http::Response> LeadWrites::ReadNewContact(Task* task) {
@@ -164,7 +170,7 @@ std::optional<http::Response> LeadWrites::ReadNewContact(Task* task) {
   if (auto problem = task->SetCommand("updateProfile", R"({"set":)" + contact.attributes + "}")) return problem;
   const bool keeps_address =
       !task->sent.creates && (contact.address.empty() || AddressOfContact(task->contact) == contact.address);
-  if (keeps_address) return std::nullopt;
+  if (keeps_address) return CheckAttributes(*task);
   task->claim = std::move(claim);
   return CheckAddress(*task, contact.address.empty() ? "id" : "email");
 }

@@ -62,6 +62,8 @@ class LeadWrites {
   std::optional<http::Response> ReadNewContact(Task* task);
   // Checks the address that the task's command gives its contact; the task needs a claim of it.
   std::optional<http::Response> CheckAddress(const Task& task, std::string_view field) const;
+  // Checks that the attributes which the task's command sets are declared where the tenant demands it.
+  std::optional<http::Response> CheckAttributes(const Task& task) const;
   std::optional<http::Response> ReadTopic(const ApiRequest& request, Task* task);
   std::optional<http::Response> ReadErasure(const ApiRequest& request, Task* task);
   // Sets the lead that the id means, if the principal may see it.
