@@ -94,10 +94,13 @@ Result<v1::OptOut> FindOptOut(const Snapshot& snapshot, const v1::FindOptOut& re
 // Finds duplicates by a visit to all leads of the tenant, as CountLeads does. Rejected if limit or cursor is wrong.
 Result<v1::Duplicates> FindDuplicates(const Snapshot& snapshot, const v1::FindDuplicates& request);
 
-// The limit of leads in one FindSendable.
+// The limit of leads in one FindSendable or FindErased.
 inline constexpr int kMostSendable = 1'000;
 // Finds the sendable leads. Rejected if there are too many ids, or the caller does not see the whole tenant.
 Result<v1::SendableLeads> FindSendable(const Snapshot& snapshot, const v1::FindSendable& request);
+
+// Finds which ids are erased. Rejected as FindSendable is.
+Result<v1::ErasedLeads> FindErased(const Snapshot& snapshot, const v1::FindErased& request);
 
 Result<v1::LeadCounts> CountLeads(const Snapshot& snapshot, const v1::CountLeads& request);
 

@@ -156,7 +156,7 @@ constexpr SnapshotQuery kQueries[] = {
     {"/leads/pipeline", AskWith<GetPipeline>},       {"/segments/preview", AskWith<PreviewSegment>},
     {"/contacts/preview", AskWith<PreviewContacts>}, {"/definitions/get", AskWith<GetDefinitions>},
     {"/reports/make", AskWith<MakeReport>},          {"/leads/users", AskWith<FindMailboxUsers>, true},
-    {"/leads/sendable", AskWith<FindSendable>},
+    {"/leads/sendable", AskWith<FindSendable>},      {"/leads/erased", AskWith<FindErased>},
 };
 
 const SnapshotQuery* FindQuery(std::string_view path) {
@@ -212,8 +212,16 @@ http::Response QueryService::AnswerTo(std::string_view path, std::string_view bo
 http::Response QueryService::ReadChanges(std::string_view body) {
   v1::ReadChanges request;
   if (!request.ParseFromArray(body.data(), static_cast<int>(body.size()))) return Malformed("the body cannot be read");
-  const Result<v1::ChangePages> pages = PagesOfChanges(request, run_.feed, positions_, *run_.clock);
-  return pages.ok() ? Found(*pages) : Malformed(pages.status().message());
+  Result<v1::ChangePages> pages = PagesOfChanges(request, run_.feed, positions_, *run_.clock);
+  if (!pages.ok()) return Malformed(pages.status().message());
+  for (const v1::ErasureReader& reader : request.erasures()) {
+    ErasuresPage read = run_.erasures->Read(reader.tenant_id(), positions_.Read(reader.after()));
+    v1::ErasurePage* page = pages->add_erasures();
+    page->set_reset(read.reset);
+    for (std::string& lead : read.leads) page->add_lead_ids(std::move(lead));
+    page->set_next(positions_.Write(read.next));
+  }
+  return Found(*pages);
 }
 
 std::vector<PartitionId> QueryService::ServedNow() const {

@@ -23,6 +23,7 @@
 #include "processor/serve/index/lead_index.h"
 #include "processor/serve/queries/change_reads.h"
 #include "processor/serve/queries/lead_queries.h"
+#include "processor/serve/queries/recent_erasures.h"
 #include "processor/serve/queries/scan_control.h"
 #include "state/store/lead_store.h"
 
@@ -62,6 +63,7 @@ struct QueryServiceParts {
   state::LeadStore* store;          // allows reads during a commit, as RocksDB does
   query::RecordOutcomes* outcomes;  // null: nobody can ask for them
   pipeline::ChangeFeed* feed;
+  const RecentErasures* erasures;
   LeadIndex* index;         // null if the run keeps no index of its leads
   ServedPartitions served;  // null: all partitions of the store
   const Clock* clock;

@@ -197,6 +197,12 @@ Result<v1::SendableLeads> Merge(const v1::FindSendable& /*request*/, const std::
   return answer;
 }
 
+Result<v1::ErasedLeads> Merge(const v1::FindErased& /*request*/, const std::vector<v1::ErasedLeads>& parts) {
+  v1::ErasedLeads answer;
+  for (const v1::ErasedLeads& part : parts) answer.mutable_leads()->MergeFrom(part.leads());
+  return answer;
+}
+
 OrRefusal<v1::Duplicates> AddAbsentLeads(const v1::Caller& caller, const AskSendable& ask, v1::Duplicates page) {
   std::set<std::string> absent, sendable;
   std::set<uint32_t> missing(page.missing_partitions().begin(), page.missing_partitions().end());
