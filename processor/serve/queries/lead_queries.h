@@ -37,7 +37,7 @@ struct Share {
 struct Snapshot {
   const state::LeadReader& rows;
   const config::Definitions& definitions;
-  Instant clock;  // the last commit's: answers are as of then
+  Instant clock;  // answers are as of then: now, or if the run is stopped the last commit's
   ScanControl* scans;
   IndexedSnapshot* index = nullptr;      // nullptr: nothing is indexed
   query::StoredViews stored_views = {};  // fit `rows`; the default evaluates every lead

@@ -113,8 +113,10 @@ Result<Answer> AnswerFrom(Result<Answer> (*query)(const Snapshot&, const Request
     if (!hides.ok()) return NotYet(hides.status());
     share->hides = *hides;
   }
-  // Without a record there is no lead, so no answer depends on the time.
-  const Instant clock = basis->clock.value_or(Instant{0});
+  // Without a record there is no lead, so no answer depends on the time. A run without records commits nothing, but
+  // time goes on.
+  Instant clock = basis->clock.value_or(Instant{0});
+  if (basis->clock && parts->clock != nullptr) clock = std::max(clock, parts->clock->Now());
   LP_ASSIGN_OR_RETURN(Answer answer, query(Snapshot{rows, *basis->definitions, clock, &parts->scans, indexed.get(),
                                                     basis->stored_views, share},
                                            request));

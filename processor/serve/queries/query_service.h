@@ -33,7 +33,8 @@ namespace leadpulse::serve {
 struct QueryParts {
   query::DefinitionsCache definitions;
   ScanControl scans;
-  LeadIndex* index = nullptr;  // nullptr: every query about many leads visits all
+  LeadIndex* index = nullptr;    // nullptr: every query about many leads visits all
+  const Clock* clock = nullptr;  // the run's: answers are as of now. nullptr: as of the last commit
 };
 
 // Answers one of the queries that read a snapshot, on the calling thread. `share` limits it to its partitions; null
@@ -71,7 +72,10 @@ struct QueryServiceParts {
 
 class QueryService : public http::Handler {
  public:
-  explicit QueryService(const QueryServiceParts& parts) : run_(parts) { shared_.index = parts.index; }
+  explicit QueryService(const QueryServiceParts& parts) : run_(parts) {
+    shared_.index = parts.index;
+    shared_.clock = parts.clock;
+  }
 
   http::HeadDecision CheckHead(const http::Request& head) override;
   void Handle(const http::Request& request, std::function<void(http::Response)> respond) override;
