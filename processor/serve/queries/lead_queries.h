@@ -45,6 +45,11 @@ struct Snapshot {
 };
 
 inline constexpr uint32_t kMaxLimit = 1'000;
+// The most bytes of the rows of one answer, beyond the first one: a page that would have more ends early, with a
+// cursor. A lead has some 512 KiB of attributes, which JSON may print at six times that, and 200 notes of 8 KiB.
+inline constexpr size_t kPageBytes = 8 << 20;
+// The most bytes of an answer. One with more is refused.
+inline constexpr size_t kMostAnswerBytes = 64 << 20;
 // Checks the limit. Rejected if it is not from 1 to kMaxLimit.
 Status CheckLimit(uint32_t limit);
 

@@ -36,7 +36,9 @@ http::Response Refusal(unsigned int status, const std::string& code, const std::
 
 template <typename Message>
 http::Response Found(const Message& message) {
-  return {http::kOk, message.SerializeAsString(), kContentType};
+  if (message.ByteSizeLong() <= kMostAnswerBytes) return {http::kOk, message.SerializeAsString(), kContentType};
+  return Refusal(http::kContentTooLarge, "answer_too_large",
+                 "the answer would have more than " + std::to_string(kMostAnswerBytes >> 20) + " MiB");
 }
 
 template <typename Message>

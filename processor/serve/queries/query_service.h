@@ -5,8 +5,8 @@
 // threads, with low priority, behind bounded queues; if a queue is full, the answer is 503. Queries about one lead have
 // a queue of their own, so that they do not wait for those that visit all leads.
 //
-// Answers: 200, 400 (`malformed`, `invalid_value`), 404 (`not_found`), 410 (`cursor_expired`), 503 (`not_yet`, `busy`),
-// 500 (`failed`).
+// Answers: 200, 400 (`malformed`, `invalid_value`), 404 (`not_found`), 410 (`cursor_expired`), 413
+// (`answer_too_large`), 503 (`not_yet`, `busy`), 500 (`failed`).
 #pragma once
 
 #include <functional>

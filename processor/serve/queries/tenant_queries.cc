@@ -64,15 +64,17 @@ Result<v1::Duplicates> FindDuplicates(const Snapshot& snapshot, const v1::FindDu
   v1::Duplicates answer;
   answer.set_clock_ms(snapshot.clock.millis);
   const SharedAddress* last = nullptr;
+  size_t bytes = 0;
   for (const SharedAddress& shared : all) {
     if (after && !query::ComesFirst(*after, shared)) continue;
-    if (static_cast<uint32_t>(answer.addresses_size()) == request.limit()) {
+    if (static_cast<uint32_t>(answer.addresses_size()) == request.limit() || bytes > kPageBytes) {
       answer.set_cursor(WriteCursor(PlaceOf(*last), QueryWithoutPage(request)));
       break;
     }
     SetAddress(shared, snapshot.share != nullptr, answer.add_addresses());
     if (request.places()) *answer.add_places() = PlaceOf(shared);
     last = &shared;
+    bytes += answer.addresses().rbegin()->ByteSizeLong();
   }
   return answer;
 }
