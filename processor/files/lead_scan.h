@@ -39,7 +39,7 @@ struct LeadScan {
 
 // The leads that are read at once: enough to keep a worker busy, few enough to hold their rows for every partition.
 inline constexpr size_t kLeadsAtOnce = 512;
-// The stored bytes of leads whose rows wait, for all partitions together: a lead may have half a MiB of attributes.
+// The bytes of leads whose rows wait, for all partitions together: a lead may have half a MiB of attributes.
 inline constexpr size_t kLeadBytesAtOnce = 32 << 20;
 
 // The rows of one partition in order, made a few at a time.
@@ -94,15 +94,17 @@ class PartitionRows {
     }
     LP_ASSIGN_OR_RETURN(std::optional<Row> row, scan_.make(partition_, std::move(lead)));
     if (!row) return Status::Ok();
-    rows_.push_back({last_key_, *std::move(row), value.size()});
-    bytes_ += value.size();
+    size_t bytes = value.size();
+    if constexpr (requires { row->bytes(); }) bytes = std::max(bytes, row->bytes());
+    rows_.push_back({last_key_, *std::move(row), bytes});
+    bytes_ += bytes;
     return Status::Ok();
   }
 
   struct Waiting {
     std::string key;
     Row row;
-    size_t bytes = 0;  // the lead's, as stored
+    size_t bytes = 0;  // the lead's, as stored, or those of its row, if Row::bytes says more
   };
 
   const PartitionId partition_;

@@ -58,9 +58,9 @@ std::vector<Header> HeadersOf(MHD_Connection* connection) {
   return headers;
 }
 
-std::string ClientAt(MHD_Connection* connection) {
+std::string ClientAt(MHD_Connection* connection, const TrustedProxies& proxies, std::span<const Header> headers) {
   const MHD_ConnectionInfo* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-  return info == nullptr || info->client_addr == nullptr ? "" : ClientOf(info->client_addr);
+  return info == nullptr || info->client_addr == nullptr ? "" : proxies.ClientOf(info->client_addr, headers);
 }
 
 // Whether the client has shown a certificate for clients that is signed by MHD_OPTION_HTTPS_MEM_TRUST and valid now.
@@ -280,7 +280,7 @@ std::optional<Response> MicroHttpServer::CheckHead(MHD_Connection* connection, P
   pending->path = *std::move(path);
   const std::vector<Header> headers = HeadersOf(connection);
   if (std::optional<Response> refusal = CheckFraming(headers, version)) return Own(*pending, *std::move(refusal));
-  const std::string client = ClientAt(connection);
+  const std::string client = ClientAt(connection, options_.proxies, headers);
   HeadDecision decision = handler_.CheckHead({method, pending->path, pending->query, headers, {}, client});
   if (decision.answer) return std::move(decision.answer);
   if (stopping_) return Own(*pending, {kUnavailable, "the server is stopping; try again later\n"});
@@ -310,7 +310,7 @@ MHD_Result MicroHttpServer::HandOver(MHD_Connection* connection, PendingRequest*
   }
   const std::vector<Header> headers = HeadersOf(connection);
   const std::string_view body = pending->body == nullptr ? std::string_view() : pending->body->text();
-  const std::string client = ClientAt(connection);
+  const std::string client = ClientAt(connection, options_.proxies, headers);
   open_.BeginWork(HandleOf(connection));
   // Suspended first: the handler may answer at once, which resumes it.
   MHD_suspend_connection(connection);

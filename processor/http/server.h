@@ -16,6 +16,7 @@
 #include "processor/base/status.h"
 #include "processor/http/body_memory_budget.h"
 #include "processor/http/handler.h"
+#include "processor/http/trusted_proxies.h"
 
 namespace leadpulse::http {
 
@@ -38,6 +39,7 @@ struct ServerOptions {
   // refused: a proxy in front may read it as another path.
   bool takes_escaped_slashes = false;
   std::chrono::seconds retry_after{5};  // sent with each 503; 0: not sent
+  TrustedProxies proxies;               // who may name the client
   BodyLimits bodies;
 };
 

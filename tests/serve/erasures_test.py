@@ -10,12 +10,56 @@ import sqlite3
 import time
 import unittest
 
-from front import command, contact
+from front import API, command, contact
 from write_case import DEFINITIONS, WriteCase, path_of
+
+
+def now():
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 
 
 class Erasures(WriteCase):
     definitions = DEFINITIONS
+
+    def front_has(self, *texts):
+        """Whether a file of the front's database has one of these texts."""
+        files = [self.path("front/" + name) for name in ("serve.db", "serve.db-wal")]
+        content = b"".join(pathlib.Path(name).read_bytes() for name in files if os.path.exists(name))
+        return any(text.encode() in content for text in texts)
+
+    def erase_by_hand(self, lead, number):
+        self.append(command(lead, number, issuedAt=now(), erase={}))
+
+    def is_published(self, lead):
+        with open(self.path("out/changes.jsonl"), encoding="utf-8") as file:
+            return any("LEAD_ERASED" in line and lead in line for line in file)
+
+    def test_a_front_forgets_whom_others_erase(self):
+        """By a record in a file: while the front runs, while it is down, and of a contact that comes back."""
+        leads = ("ann-secret", "bob-secret", "cid-secret")
+        self.start([line for lead in leads for line in contact(lead, email=lead + "@mail.example")])
+        for lead in leads:
+            self.assertEqual(self.send("POST", path_of(lead, "/tags"), {"add": ["a"]})[0], 200)
+        with sqlite3.connect(self.path("front/serve.db")) as database:
+            database.executemany("INSERT INTO views (tenant, name, title, query) VALUES ('acme', 'kim', ?, ?)",
+                                 [("one", "query=email%3Aann-secret@mail.example"), ("two", "query=Ann-Secret@mail.example"),
+                                  ("ann-secret", "stage=new"), ("kept", "query=hannah-secret@mail.example")])
+        database.close()
+        job = self.send("POST", API + "exports", {"columns": ["email"], "format": "csv"}, token=self.token(role="manager"))[1]
+        self.wait_until(lambda: self.ask(API + "jobs/" + job["id"], self.token(role="manager"))[1]["state"] == "done")
+        self.erase_by_hand("ann-secret", 98)
+        self.wait_until(lambda: not self.front_has("ann-secret", "Ann-Secret"))
+        self.assertTrue(self.front_has("hannah-secret"))
+        self.assertTrue(self.front_has("bob-secret"))
+        self.assertEqual([name for name in os.listdir(self.path("front/jobs")) if name.startswith(job["id"])], [])
+        self.end(self.front)
+        self.erase_by_hand("bob-secret", 99)
+        self.wait_until(lambda: self.is_published("bob-secret"))
+        self.assertTrue(self.front_has("bob-secret"))
+        self.start_front()
+        self.wait_until(lambda: not self.front_has("bob-secret"))
+        self.assertTrue(self.front_has("cid-secret"))
+        self.output_of("serve", "audit", "check", "--data", "front")
 
     def test_an_erasure_that_was_lost_may_expect_one_of_several_versions(self):
         self.start(contact("ann"))
@@ -101,6 +145,8 @@ class Erasures(WriteCase):
             now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
             file.write(json.dumps(command("ann-secret", 99, issuedAt=now, erase={})) + "\n")
         self.wait_for("ann-secret", status=404)
+        self.wait_until(lambda: not self.front_has("ann-secret"))
+        self.output_of("serve", "audit", "check", "--data", "front")
         self.end(self.front)
         self.end(self.run_process)
         page = (pathlib.Path(__file__).resolve().parents[2] / "processor/maintenance/README.md").read_text("utf-8")
@@ -111,7 +157,7 @@ class Erasures(WriteCase):
         for path in pathlib.Path(self.folder).rglob("*"):
             if path.is_file() and b"ann-secret" in path.read_bytes():
                 keep.add(path.parent.name if path.parent.name in ("state", "inbox") else path.name)
-        self.assertIn("serve.db", keep)
+        self.assertNotIn("serve.db", keep)
         for name in keep:
             self.assertIn(names[name], table, name)
         self.assertIn("`aside/kept.jsonl`", table)  # of the receiver

@@ -94,14 +94,15 @@ class Page(html.parser.HTMLParser):
 class Person:
     def __init__(self, port, headers=()):
         """`headers`: added to each request by a proxy."""
-        self.port, self.headers, self.cookie = port, headers, ""
+        self.port, self.headers, self.cookie, self.device = port, headers, "", ""
 
     def ask(self, method, target, fields=None, headers=()):
         body = None if fields is None else urllib.parse.urlencode(fields)
         return self.ask_with(body, "application/x-www-form-urlencoded", method, target, headers)
 
     def ask_with(self, body, content_type, method, target, headers=()):
-        sent = {"Cookie": self.cookie} if self.cookie else {}
+        cookies = "; ".join(filter(None, (self.cookie, self.device)))
+        sent = {"Cookie": cookies} if cookies else {}
         if body is not None:
             sent["Content-Type"] = content_type
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=TIMEOUT)
@@ -109,7 +110,9 @@ class Person:
             connection.request(method, target, body, headers={**sent, **dict(self.headers), **dict(headers)})
             answer = connection.getresponse()
             for name, value in answer.getheaders():
-                if name == "Set-Cookie":
+                if name == "Set-Cookie" and value.startswith("leadpulse_device"):
+                    self.device = value.split(";")[0]
+                elif name == "Set-Cookie":
                     self.cookie = value.split(";")[0]
             return Page(answer.status, dict(answer.getheaders()), answer.read().decode())
 

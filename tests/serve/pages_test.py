@@ -5,9 +5,10 @@
 """
 
 import pathlib
+import random
 import re
 import signal
-import sqlite3
+import threading
 import time
 import unittest
 
@@ -83,26 +84,68 @@ class Login(PageCase):
                          form.values(name="kim", password=self.passwords["kim"], next=target)):
                 self.assertEqual(person.ask("POST", "/login", sent).headers["Location"], "/leads", target)
 
-    def test_tries_are_limited(self):
-        person = Person(self.port)
-        form = person.get("/login").find("/login")
-        tries = [person.ask("POST", "/login", form.values(name=f"n{i}", password="wrong")) for i in range(45)]
-        codes = [page.status for page in tries]
-        self.assertEqual(set(codes), {403, 429})
-        self.assertEqual(codes[:20], [403] * 20)
-        self.assertEqual({page.headers.get("Retry-After") for page in tries if page.status == 429}, {"1"})
-        time.sleep(2)
-        self.assertEqual(person.log_in("mia", self.passwords["mia"]).status, 200)
-        # After wrong passwords, an account refuses the right one, too.
-        for _ in range(6):
-            self.wait_until(lambda: person.ask("POST", "/login", form.values(name="ben", password="wrong")).status == 403)
-        # Counts more of them, so that the refusal outlasts a busy machine.
-        with sqlite3.connect(self.path("front/serve.db")) as database:
-            counted = database.execute("UPDATE users SET failed_attempts = 10 WHERE name = 'ben' AND failed_attempts >= 5")
-            self.assertEqual(counted.rowcount, 1)
-        database.close()
-        time.sleep(2)  # until this client may try again
-        self.assertEqual(person.ask("POST", "/login", form.values(name="ben", password=self.passwords["ben"])).status, 403)
+    def test_strangers_lock_nobody_out(self):
+        """All are one client here, as behind a proxy that the front does not know."""
+        known = Person(self.port)
+        self.assertEqual(known.log_in("ben", self.passwords["ben"]).status, 200)
+        form = known.get("/login").find("/login")
+        ends = time.monotonic() + 12
+        answers = []
+
+        def attack(number):
+            stranger = Person(self.port)
+            while time.monotonic() < ends:
+                name = "ben" if number % 2 else f"n{random.randrange(10**6)}"
+                answers.append(stranger.ask("POST", "/login", form.values(name=name, password="wrong")).status)
+        strangers = [threading.Thread(target=attack, args=(number,)) for number in range(6)]
+        for stranger in strangers:
+            stranger.start()
+        time.sleep(3)
+        begun = time.monotonic()
+        self.assertEqual(known.ask("POST", "/login", form.values(name="ben", password=self.passwords["ben"])).status, 303)
+        of_known = time.monotonic() - begun
+        new = Person(self.port).ask("POST", "/login", form.values(name="ben", password=self.passwords["ben"]))
+        of_new = time.monotonic() - begun - of_known
+        for stranger in strangers:
+            stranger.join()
+        self.assertEqual((new.status, set(answers)), (303, {403}))
+        self.assertGreater(of_new, 1)
+        self.assertLess(of_known, of_new)
+        self.assertIn("leadpulse_device=", known.device)
+        # Who is logged in changes the password, whatever strangers try.
+        new = "a new and long one"
+        sent = known.get("/password").find("/password").values(old=self.passwords["ben"], new=new, again=new)
+        self.assertEqual(known.ask("POST", "/password", sent).status, 303)
+
+    def test_a_trusted_proxy_names_the_client(self):
+        self.end(self.front)
+        self.start_front("--trusted-proxy", "127.0.0.0/8")
+
+        def behind(address):
+            return Person(self.port, {"X-Forwarded-For": f"203.0.113.9, {address}"})
+        stranger, other = behind("192.0.2.1"), behind("192.0.2.2")
+        form = other.get("/login").find("/login")
+        ended = []
+
+        def log_in(person, name, password):
+            person.ask("POST", "/login", form.values(name=name, password=password))
+            ended.append(name)
+
+        def attack():
+            for number in range(12):
+                log_in(stranger, f"n{number}", "wrong")
+        strangers = [threading.Thread(target=attack) for _ in range(8)]
+        for thread in strangers:
+            thread.start()
+        self.wait_until(lambda: len(ended) > 30)
+        strangers.append(threading.Thread(target=log_in, args=(stranger, "ben", self.passwords["ben"])))
+        strangers[-1].start()
+        time.sleep(0.2)
+        log_in(other, "mia", self.passwords["mia"])
+        self.assertNotIn("ben", ended)
+        for thread in strangers:
+            thread.join()
+        self.fails(2, "neither an IP address", "--data", "front", "--state", "state", "--trusted-proxy", "proxy.example")
 
     def test_a_password_is_changed_by_who_knows_it(self):
         here, elsewhere = self.person("mia"), self.person("mia")

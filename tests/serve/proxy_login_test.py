@@ -95,6 +95,7 @@ class Login(ProxyCase):
         codes = [self.behind_proxy("ben").ask("GET", "/leads").status for _ in range(45)]
         self.assertEqual(set(codes), {200, 429})
         self.assertEqual(codes[:20], [200] * 20)
+        self.assertEqual(self.behind_proxy("mia").ask("GET", "/leads").status, 200, "others of the tenant are not limited")
 
 
 class OneTenant(ProxyCase):

@@ -4,6 +4,7 @@
 LEADPULSE_SEED repeats the random contacts.
 """
 
+import calendar
 import json
 import os
 import random
@@ -11,7 +12,7 @@ import time
 import unittest
 
 from front import API, CONTACTS, command, contact
-from write_case import WriteCase
+from write_case import WriteCase, path_of
 
 DEFINITIONS = """
 tenants:
@@ -170,6 +171,20 @@ class Searches(WriteCase):
         self.start_front()
         self.assertEqual(self.found(410, **walk, cursor=first["cursor"])["code"], "cursor_expired")
         self.assertEqual(len(self.found(where="employees IS SET", limit=9, cursor=by_id)["contacts"]), 4)
+
+    def test_an_idle_run_answers_as_of_now(self):
+        issued = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        self.start([command("ann", 1, issuedAt=issued, addNote={"text": "x"})])
+        manager = self.token(role="manager")
+        first = self.search(where="created > 3 seconds ago")[1]
+        time.sleep(4.1)
+        then = self.search(where="created > 3 seconds ago")[1]
+        self.assertEqual([row["id"] for row in then["contacts"]], ["ann"])
+        for at in (then["at"], self.ask(path_of("ann"))[1]["at"], self.ask(API + "segments")[1]["at"]):
+            self.assertGreater(at[:19], first["at"][:19])
+            self.assertLess(abs(calendar.timegm(time.strptime(at[:19], "%Y-%m-%dT%H:%M:%S")) - time.time()), 3)
+        change = {"where": "created > 3 seconds ago", "action": "tags", "body": {"add": ["old"]}, "dry_run": True}
+        self.assertEqual(self.send("POST", API + "bulk", change, token=manager)[1].get("count"), 1)
 
     def test_counts(self):
         cities = ["Bern" if number % 3 else "Chur" for number in range(11_000)]

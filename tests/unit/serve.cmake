@@ -1,4 +1,8 @@
 leadpulse_tests(serve_tests
-  FILES serve/access_store_test serve/api_token_test serve/audit_log_test serve/command_log_test serve/contact_body_test serve/continuations_test serve/indexed_query_test serve/job_log_test serve/lead_index_test serve/merge_duplicates_test serve/merge_test serve/outage_test serve/page_forms_test serve/proxy_login_test serve/query_server_test serve/query_service_test serve/rate_limiter_test serve/request_headers_test serve/scan_control_test serve/search_walks_test serve/session_store_test serve/write_position_test
+  FILES serve/access_store_test serve/api_token_test serve/audit_log_test serve/command_log_test serve/contact_body_test serve/continuations_test serve/indexed_query_test serve/job_log_test serve/lead_index_test serve/login_schedule_test serve/merge_duplicates_test serve/merge_test serve/outage_test serve/page_forms_test serve/proxy_login_test serve/query_server_test serve/query_service_test serve/rate_limiter_test serve/request_headers_test serve/scan_control_test serve/search_walks_test serve/session_store_test serve/write_position_test
   LINKS leadpulse_codec leadpulse_files leadpulse_http leadpulse_queries leadpulse_protos leadpulse_test_support leadpulse_serve_access leadpulse_serve_api leadpulse_serve_pages leadpulse_serve_runs Threads::Threads)
+# A program of its own, because it counts memory.
+leadpulse_tests(huge_answers_tests
+  FILES serve/huge_answers_test
+  LINKS leadpulse_queries leadpulse_serve_runs leadpulse_test_support leadpulse_counted_memory)
 leadpulse_threaded(query_service_test rate_limiter_test)

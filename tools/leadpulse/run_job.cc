@@ -158,11 +158,14 @@ Result<files::RunSummary> RunToEnd(const RunCommandLine& line, const files::RunO
   query::FileOutcomes outcomes(options.inputs, options.output_directory);
   pipeline::ChangeFeed feed({});
   serve::LeadIndex index({});
-  state::WatchedStore watched(store.get(), &index);
+  serve::RecentErasures erasures;
+  state::WatchedStore indexed(store.get(), &index);
+  state::WatchedStore watched(&indexed, &erasures);
   if (options.follow) index.Start(store.get(), &clock);
   const std::unique_ptr<serve::QueryServer> queries =
-      options.follow ? ServeQueries(line.state, std::nullopt, {store.get(), &outcomes, &feed, &index, nullptr, &clock})
-                     : nullptr;
+      options.follow
+          ? ServeQueries(line.state, std::nullopt, {store.get(), &outcomes, &feed, &erasures, &index, nullptr, &clock})
+          : nullptr;
   state::LeadStore* const written = options.follow ? &watched : store.get();
   files::RunEnvironment environment{written, &clock, &stop_wanted, progress.get(), STDIN_FILENO, &requests};
   environment.feed = options.follow ? &feed : nullptr;

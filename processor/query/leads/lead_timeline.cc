@@ -47,12 +47,16 @@ bool HasEditOf(const state::StageSetting& set, const std::vector<state::ProfileE
   });
 }
 
-TimelineEntry MakeEntry(TimelinePlace place, std::string_view kind, std::string_view content) {
-  TimelineEntry entry{std::move(place), {}};
-  JsonObject object(&entry.json);
-  object.Time("at", entry.place.at);
+void AppendEntry(Instant at, std::string_view kind, std::string_view content, std::string* out) {
+  JsonObject object(out);
+  object.Time("at", at);
   object.Text("kind", kind);
   *object.Key(kind) += content;
+}
+
+TimelineEntry MakeEntry(TimelinePlace place, std::string_view kind, std::string_view content) {
+  TimelineEntry entry{std::move(place), {}};
+  AppendEntry(entry.place.at, kind, content, &entry.json);
   return entry;
 }
 
@@ -90,10 +94,8 @@ bool IsNewer(const TimelinePlace& a, const TimelinePlace& b) {
 std::vector<TimelineEntry> TimelineOf(const state::Lead& lead, std::span<const codec::PublishedChange> published) {
   std::vector<TimelineEntry> entries;
   for (const state::JournalEntry& event : lead.journal.entries()) {
-    std::string content;
-    AppendEvent(lead, event, &content);
     const TimelinePlace place{event.occurred_at, TimelinePlace::Kind::kEvent, std::string(event.event_id())};
-    entries.push_back(MakeEntry(place, "event", content));
+    entries.push_back({place, {}, &event});
   }
   // Commands have no ids here, but their recorded result does not change.
   std::string content;
@@ -122,6 +124,16 @@ std::vector<TimelineEntry> TimelineOf(const state::Lead& lead, std::span<const c
   std::ranges::stable_sort(entries, IsNewer, &TimelineEntry::place);
   MakeUnique(&entries);
   return entries;
+}
+
+void AppendTimelineEntry(const state::Lead& lead, const TimelineEntry& entry, std::string* out) {
+  if (entry.event == nullptr) {
+    *out += entry.json;
+    return;
+  }
+  std::string content;
+  AppendEvent(lead, *entry.event, &content);
+  AppendEntry(entry.place.at, "event", content, out);
 }
 
 }  // namespace leadpulse::query

@@ -30,11 +30,17 @@ struct TimelineEntry {
   // `qualification`, `doNotContact`, `attributes`, `tags`, `lists` or `campaigns` with its `actor`; a row that an
   // earlier version wrote has only the last `stage`, without an actor. A change has the members of a published one,
   // without `source`, and the `actor` of a command that caused it.
+  // Empty for an event: AppendTimelineEntry prints it, because all together may take several times the journal's
+  // memory.
   std::string json;
+  const state::JournalEntry* event = nullptr;  // of the lead
 };
 
 // Returns all entries, the latest first; at the same instant changes come before their possible causes. `published`: of
-// the lead. Events that have left the journal are missing: AppendFolded shows what is left of them.
+// the lead, which must outlive the entries. Events that have left the journal are missing: AppendFolded shows what is
+// left of them.
 std::vector<TimelineEntry> TimelineOf(const state::Lead& lead, std::span<const codec::PublishedChange> published);
+// Appends the JSON of an entry of the lead.
+void AppendTimelineEntry(const state::Lead& lead, const TimelineEntry& entry, std::string* out);
 
 }  // namespace leadpulse::query

@@ -29,16 +29,43 @@ std::strong_ordering CompareKeys(const OrderKey& a, const OrderKey& b, bool desc
   return low.text.compare(high.text) <=> 0;
 }
 
+size_t BytesOf(const Value& value) {
+  if (const auto* text = std::get_if<std::string>(&value)) return text->size();
+  if (const auto* object = std::get_if<StructValue>(&value)) return object->json.size();
+  size_t bytes = 0;
+  if (const auto* list = std::get_if<ScalarList>(&value)) {
+    for (const Scalar& element : *list) {
+      const auto* text = std::get_if<std::string>(&element);
+      bytes += sizeof element + (text == nullptr ? 0 : text->size());
+    }
+  }
+  return bytes;
+}
+
+size_t BytesOf(const ListedLead& row) {
+  size_t bytes = sizeof row + row.text.size() + row.place.order.text.size() + row.place.encoded_key.size();
+  for (const FurtherKey& further : row.place.further) bytes += sizeof further + further.key.text.size();
+  for (const Value& cell : row.cells) bytes += sizeof cell + BytesOf(cell);
+  return bytes;
+}
+
 // A sorter that takes rows in any order and returns them in the query's order, at most up to its limit.
 class RowSorter {
  public:
   explicit RowSorter(const LeadsQuery& query)
-      : descending_(query.order && query.order->descending), limit_(query.limit) {}
+      : descending_(query.order && query.order->descending), limit_(query.limit), most_bytes_(query.most_bytes) {}
 
   // Whether a row at this place would be among those that Take returns, as far as is known.
   bool Wants(const LeadPlace& place) const {
+    if (cut_ && !query::ComesBefore(place, *cut_, descending_)) return false;
     return !is_full() || (!rows_.empty() && query::ComesBefore(place, rows_.front().place, descending_));
   }
+  // Leaves out rows from this place on.
+  void CutAt(std::optional<LeadPlace> place) {
+    if (place) cut_ = std::move(place);
+  }
+  // Returns the place from which on rows are left out because of most_bytes; nullopt: none are.
+  const std::optional<LeadPlace>& cut() const { return cut_; }
 
   void Add(ListedLead row) {
     const auto before = [this](const ListedLead& a, const ListedLead& b) { return ComesBefore(a, b); };
@@ -47,12 +74,11 @@ class RowSorter {
       return;
     }
     if (!Wants(row.place)) return;
-    if (is_full()) {
-      std::pop_heap(rows_.begin(), rows_.end(), before);
-      rows_.pop_back();
-    }
+    if (is_full()) (void)TakeLast();
+    bytes_ += BytesOf(row);
     rows_.push_back(std::move(row));
     std::push_heap(rows_.begin(), rows_.end(), before);
+    while (bytes_ > most_bytes_ && rows_.size() > 1) cut_ = TakeLast().place;
   }
 
   // Returns the rows and leaves the sorter empty.
@@ -66,15 +92,40 @@ class RowSorter {
     return query::ComesBefore(a.place, b.place, descending_);
   }
   bool is_full() const { return limit_ && rows_.size() == *limit_; }
+  ListedLead TakeLast() {
+    std::ranges::pop_heap(rows_, [this](const ListedLead& a, const ListedLead& b) { return ComesBefore(a, b); });
+    ListedLead last = std::move(rows_.back());
+    rows_.pop_back();
+    bytes_ -= BytesOf(last);
+    return last;
+  }
 
   bool descending_;
   std::optional<size_t> limit_;
+  size_t most_bytes_;
+  size_t bytes_ = 0;              // with a limit
   std::vector<ListedLead> rows_;  // with a limit a heap, with the row that comes last on top
+  std::optional<LeadPlace> cut_;
 };
+
+void TakeAll(std::vector<RowSorter>* sorters, std::vector<LeadGroup>* groups) {
+  for (size_t i = 0; i < groups->size(); ++i) {
+    (*groups)[i].cut = (*sorters)[i].cut();
+    (*groups)[i].first = (*sorters)[i].Take();
+  }
+}
 
 OrderKey OfNumber(const Number& number) { return {OrderKey::Kind::kNumber, number.nearest(), {}}; }
 
-OrderKey Text(std::string_view text) { return {OrderKey::Kind::kText, 0, FoldCase(text)}; }
+// A cursor has the keys of its place, and must fit into a URL.
+constexpr size_t kOrderBytes = 256;
+
+OrderKey Text(std::string_view text) {
+  // Folding makes no text shorter by more than two thirds.
+  std::string folded = FoldCase(Utf8Prefix(text, 4 * kOrderBytes));
+  folded.resize(Utf8Prefix(folded, kOrderBytes).size());
+  return {OrderKey::Kind::kText, 0, std::move(folded)};
+}
 
 struct ValueOrder {
   OrderKey operator()(std::monostate) const { return {}; }
@@ -216,6 +267,7 @@ Result<EndedEarly> QueryLeads(const state::LeadReader& store, const config::Defi
     std::optional<ListedLead> lead;  // nullopt: the query does not ask for it
     std::string late_key = {};       // not empty: the query is late at this lead
     std::string seen_key = {};       // if it is: the last visible lead of the partition up to there; empty: none
+    size_t bytes() const { return lead ? BytesOf(*lead) : 0; }
   };
   std::vector<std::string> seen(store.partition_count());
   std::string end;  // the last lead that was taken
@@ -255,12 +307,13 @@ Result<EndedEarly> QueryLeads(const state::LeadReader& store, const config::Defi
     if (row.late_key.empty()) return true;
     end = std::max(end, row.seen_key);
     if (end.empty() && query.is_too_late && query.is_too_late()) end = row.late_key;
-    if (!end.empty()) ended = LeadPlace{.order = {}, .encoded_key = end};
+    if (!end.empty()) ended = EarlyEnd{{.order = {}, .encoded_key = end}};
     return !ended;
   };
   LP_RETURN_IF_ERROR(files::PassOverLeads(store, pass, pool));
   for (const ListedLead& row : sorter.Take()) {
-    if (!take(row)) break;
+    if (!take(row)) return EndedEarly();
+    if (sorter.cut()) ended = EarlyEnd{row.place, /*is_late=*/false};
   }
   return ended;
 }
@@ -269,30 +322,39 @@ Result<EndedEarly> QueryCandidates(const state::LeadReader& store, const config:
                                    const LeadsQuery& query, const Candidates& candidates, const TakeLead& take) {
   RowSorter sorter(query);
   size_t found = 0;
+  bool is_past_cut = false;
   const TakeAsked add = [&](const EvaluatedLead& lead, LeadPlace place) {
     ++found;
-    if (sorter.Wants(place)) sorter.Add(RowAt(std::move(place), query, lead));
+    if (sorter.Wants(place)) {
+      sorter.Add(RowAt(std::move(place), query, lead));
+    } else {
+      is_past_cut = sorter.cut().has_value();
+    }
   };
   for (const ListedLead& row : candidates.rows) sorter.Add(row);
+  sorter.CutAt(candidates.rows_cut);
   LP_RETURN_IF_ERROR(ReadAsked(store, definitions, query, candidates.always, add));
   found = 0;
+  is_past_cut = false;
   EndedEarly ended;
   for (bool goes_on = true; goes_on && !ended;) {
     std::vector<LeadAt> some;
     goes_on = candidates.next(&some);
     const bool is_late = goes_on && query.is_late && query.is_late();
     if (is_late && query.order) return TooLateToSort();
-    if (is_late && !some.empty()) ended = LeadPlace{.order = {}, .encoded_key = some.back().encoded_key};
+    if (is_late && !some.empty()) ended = EarlyEnd{{.order = {}, .encoded_key = some.back().encoded_key}};
     LP_RETURN_IF_ERROR(ReadAsked(store, definitions, query, std::move(some), add));
-    if (candidates.in_order && query.limit && found >= *query.limit) {
+    if (candidates.in_order && query.limit && (found >= *query.limit || is_past_cut)) {
       ended.reset();
       break;
     }
   }
+  const bool is_cut = sorter.cut() && (!ended || sorter.cut()->encoded_key <= ended->place.encoded_key);
   for (const ListedLead& row : sorter.Take()) {
     // Leads of `always` after this place are found again by the continued query.
-    if (ended && ended->encoded_key < row.place.encoded_key) break;
+    if (ended && ended->place.encoded_key < row.place.encoded_key) break;
     if (!take(row)) return EndedEarly();
+    if (is_cut) ended = EarlyEnd{row.place, /*is_late=*/false};
   }
   return ended;
 }
@@ -308,7 +370,7 @@ Result<std::vector<LeadGroup>> GroupLeads(const state::LeadReader& store, const 
         ++found[group].leads;
         if (sorters[group].Wants(place)) sorters[group].Add(RowAt(std::move(place), query, lead));
       }));
-  for (size_t i = 0; i < groups; ++i) found[i].first = sorters[i].Take();
+  TakeAll(&sorters, &found);
   return found;
 }
 
@@ -319,6 +381,7 @@ Result<std::vector<LeadGroup>> QueryGroups(const state::LeadReader& store, const
   struct Row {
     size_t group;
     std::optional<ListedLead> lead;  // nullopt: only counted
+    size_t bytes() const { return lead ? BytesOf(*lead) : 0; }
   };
   std::vector<LeadGroup> found(groups);
   std::vector<RowSorter> sorters(groups, RowSorter(query));
@@ -340,7 +403,7 @@ Result<std::vector<LeadGroup>> QueryGroups(const state::LeadReader& store, const
     return true;
   };
   LP_RETURN_IF_ERROR(files::PassOverLeads(store, pass, pool));
-  for (size_t i = 0; i < groups; ++i) found[i].first = sorters[i].Take();
+  TakeAll(&sorters, &found);
   return found;
 }
 

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,7 +30,7 @@ struct LeadOrder {
 
 // The place of a value in an order: numbers come before instants, then booleans, then text without case. Tiers ascend
 // from the lowest, stages along the funnel. An undeclared text that reads as a number or a date counts as one, as in
-// rules.
+// rules. Of a long text the first 256 bytes count.
 struct OrderKey {
   enum class Kind : uint8_t { kNumber, kInstant, kBoolean, kText, kUnset };  // in cursors: never renumber
   Kind kind = Kind::kUnset;
@@ -71,6 +72,9 @@ struct LeadsQuery {
   std::vector<LeadOrder> further_orders = {};     // each decides between leads that are equal in those before it
   std::optional<LeadPlace> after = std::nullopt;  // only leads after this place
   std::optional<size_t> limit = std::nullopt;
+  // With a limit: the bytes of rows, beyond the first one, that may wait for their order. If there are more, the query
+  // ends early.
+  size_t most_bytes = std::numeric_limits<size_t>::max();
   Instant at;
   StoredViews stored_views = {};  // by default every lead is evaluated
   // Ends the query early once it returns true; called by several threads. May be null. The query goes on until it has
@@ -86,9 +90,13 @@ bool IsVisibleTo(const std::string& agent, const state::Lead& lead);
 using TakeLead = std::function<bool(const ListedLead&)>;
 
 // The place at which a query ended early: it has taken the leads up to there, and the same query `after` it continues.
-// It is a lead that the query's `visible_to` may see, unless there was none for very long. nullopt: it has looked at
-// all leads, or `take` wanted no more.
-using EndedEarly = std::optional<LeadPlace>;
+// It is a lead that the query's `visible_to` may see, unless there was none for very long.
+struct EarlyEnd {
+  LeadPlace place;
+  bool is_late = true;  // false: at LeadsQuery::most_bytes
+};
+// nullopt: the query has looked at all leads, or `take` wanted no more.
+using EndedEarly = std::optional<EarlyEnd>;
 
 // Calls `take` with the leads in order, on the caller's thread. With an order, memory grows with the limit, or without
 // a limit with the number of leads. Rejected: a query with an order is late, because it must look at all leads before
@@ -109,6 +117,7 @@ struct Candidates {
   bool in_order = false;  // `next` returns them in the order of the query, which stops it at its limit
   // Rows of further leads that the query asks for.
   std::vector<ListedLead> rows = {};
+  std::optional<LeadPlace> rows_cut = std::nullopt;  // LeadGroup::cut of `rows`
 };
 // Finds leads of one tenant as QueryLeads does, but reads only the candidates.
 Result<EndedEarly> QueryCandidates(const state::LeadReader& store, const config::Definitions& definitions,
@@ -118,12 +127,13 @@ Result<EndedEarly> QueryCandidates(const state::LeadReader& store, const config:
 struct LeadGroup {
   uint64_t leads = 0;             // all of them
   std::vector<ListedLead> first;  // in the order of the query; at most its limit
+  std::optional<LeadPlace> cut;   // leads from here on are not in `first`, because of LeadsQuery::most_bytes
 };
 // Callback that returns the index of a lead's group. Called by several threads.
 using GroupOf = std::function<size_t(const EvaluatedLead& lead)>;
 
 // Counts each group and takes its first leads, in one scan over the leads, like QueryLeads. The query's limit is that
-// of a group; it has no `after`. Memory grows with groups and limit.
+// of a group, as its most_bytes are; it has no `after`. Memory grows with groups and limit.
 Result<std::vector<LeadGroup>> QueryGroups(const state::LeadReader& store, const config::Definitions& definitions,
                                            const LeadsQuery& query, size_t groups, const GroupOf& group_of,
                                            WorkerPool* pool);

@@ -15,11 +15,9 @@ namespace {
 // argon2id of a random, unknown text, with the parameters of HashPassword: an unknown user takes as long.
 constexpr char kNobodysHash[] =
     "$argon2id$v=19$m=65536,t=2,p=1$rb1ElWM1xPEkucOuuV9jXg$bZk5gH//N6G7OZfuMF5CKVDzf7VNugE0zg2YcIaD9BY";
-constexpr int64_t kMostDoublings = 16;
 
 // The beginning of every query of users.
-constexpr char kSelectUsers[] =
-    "SELECT tenant, name, role, agent_id, disabled, password_hash, failed_attempts, last_failed_ms FROM users ";
+constexpr char kSelectUsers[] = "SELECT tenant, name, role, agent_id, disabled, password_hash FROM users ";
 constexpr char kOneUser[] = "WHERE tenant = ? AND name = ?";
 
 Result<User> UserOf(const SqlStatement& row) {
@@ -56,25 +54,11 @@ Status CheckNotLastAdmin(const SqlConnection& sql, const std::string& tenant, co
   return Status::Rejected(name + " is the last admin of tenant " + tenant + ": add another one first");
 }
 
-// Returns how long after the last wrong password every password is refused.
-Millis RefusalAfter(int64_t failed_attempts) {
-  if (failed_attempts < kFreeAttempts) return Millis{0};
-  const int64_t doublings = std::min(failed_attempts - kFreeAttempts, kMostDoublings);
-  return std::min(Millis{int64_t{1'000} << doublings}, kLongestRefusal);
-}
-
 }  // namespace
 
 struct AccessStore::Login {
   std::optional<User> user;  // nullopt: unknown
   std::string hash = kNobodysHash;
-  int64_t failed_attempts = 0;
-  Instant last_failed;
-
-  // Whether every password is refused now. A clock that was set back does not lengthen that.
-  bool IsRefused(Instant now) const {
-    return failed_attempts >= kFreeAttempts && now >= last_failed && now < last_failed + RefusalAfter(failed_attempts);
-  }
 };
 
 Status AccessStore::Create(const std::string& directory, const User& admin, std::string_view password,
@@ -149,8 +133,8 @@ Status AccessStore::SetPassword(const std::string& tenant, const std::string& na
   LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
   LP_ASSIGN_OR_RETURN(const User user, UserNamed(transaction.sql(), tenant, name));
   LP_RETURN_IF_ERROR(Ask(check, user));
-  LP_RETURN_IF_ERROR(transaction.sql().Run(
-      "UPDATE users SET password_hash = ?, failed_attempts = 0 WHERE tenant = ? AND name = ?", {hash, tenant, name}));
+  LP_RETURN_IF_ERROR(
+      transaction.sql().Run("UPDATE users SET password_hash = ? WHERE tenant = ? AND name = ?", {hash, tenant, name}));
   LP_RETURN_IF_ERROR(transaction.sql().Run("DELETE FROM sessions WHERE tenant = ? AND name = ?", {tenant, name}));
   LP_RETURN_IF_ERROR(Log(change, tenant, "user.password", "user:" + name, transaction));
   return transaction.Commit();
@@ -192,34 +176,20 @@ Result<AccessStore::Login> AccessStore::FindLogin(const std::string& tenant, con
   const DatabaseLock lock = database_->Read();
   const auto read = [](const SqlStatement& row) -> Result<Login> {
     LP_ASSIGN_OR_RETURN(User user, UserOf(row));
-    return Login{std::move(user), row.Text(5), row.Int(6), {row.Int(7)}};
+    return Login{std::move(user), row.Text(5)};
   };
   LP_ASSIGN_OR_RETURN(std::optional<Login> login,
                       lock.sql().First<Login>(std::string(kSelectUsers) + kOneUser, {tenant, name}, read));
   return std::move(login).value_or(Login());
 }
 
-// Counts an attempt in the present row, so that attempts at the same time all count. A password that was changed
-// meanwhile stays.
-Status AccessStore::CountAttempt(const User& user, const std::string& used_hash, bool fits, Instant now) {
-  return database_->Run(
-      fits ? "UPDATE users SET failed_attempts = 0, last_failed_ms = ? WHERE tenant = ? AND name = ? AND "
-             "password_hash = ?"
-           : "UPDATE users SET failed_attempts = failed_attempts + 1, last_failed_ms = ? WHERE tenant = ? AND name = ? "
-             "AND password_hash = ?",
-      {now.millis, user.tenant, user.name, used_hash});
-}
-
 Result<std::optional<Principal>> AccessStore::AuthenticateUser(const std::string& tenant, const std::string& name,
-                                                               std::string_view password, Instant now) {
+                                                               std::string_view password) {
   const std::lock_guard one_at_a_time(hashing_);
   LP_ASSIGN_OR_RETURN(const Login login, FindLogin(tenant, name));
   const bool fits = password.size() <= kMostPasswordBytes && FitsPassword(login.hash, password);
-  if (!login.user || login.user->disabled || login.IsRefused(now)) return std::optional<Principal>();
-  const User& user = *login.user;
-  if (!fits || login.failed_attempts > 0) LP_RETURN_IF_ERROR(CountAttempt(user, login.hash, fits, now));
-  if (!fits) return std::optional<Principal>();
-  return std::optional(PrincipalOf(user));
+  if (!login.user || login.user->disabled || !fits) return std::optional<Principal>();
+  return std::optional(PrincipalOf(*login.user));
 }
 
 Result<std::optional<Principal>> AccessStore::FindUser(const std::string& tenant, const std::string& name) {

@@ -62,10 +62,6 @@ struct TokenRecord {
   std::optional<int64_t> last_used_day;  // days since 1970, UTC
 };
 
-// From the fifth wrong password on, an account refuses every password for a second, then two, four … up to a minute.
-inline constexpr int64_t kFreeAttempts = 5;
-inline constexpr Millis kLongestRefusal{60'000};
-
 // The users, tokens and tenants. Thread-safe. Hashes one password at a time, which takes 64 MiB and 0.1 s, and does not
 // hold the database in the meantime. Errors are those of the database; Rejected, with what is expected, for wrong
 // input. No error has a secret in it.
@@ -87,7 +83,7 @@ class AccessStore {
   Status AddUser(const User& user, std::string_view password, const ChangeStamp& change);
   // Returns the users by tenant and name. Without a tenant, those of all.
   Result<std::vector<User>> Users(const std::optional<std::string>& tenant);
-  // Sets a password. Ends a refusal after wrong passwords, too, and the user's sessions.
+  // Sets a password and ends the user's sessions.
   Status SetPassword(const std::string& tenant, const std::string& name, std::string_view password,
                      const ChangeStamp& change, const UserCheck& check = nullptr);
   // Changes a user and returns the result. Rejected if the tenant would have no admin who can log in.
@@ -96,10 +92,10 @@ class AccessStore {
   // Removes a user. Rejected for the last admin of a tenant who can log in.
   Status RemoveUser(const std::string& tenant, const std::string& name, const ChangeStamp& change,
                     const UserCheck& check = nullptr);
-  // Returns the user if the password fits; nullopt for an unknown user, a wrong password and a refusal alike, after the
-  // same time.
+  // Returns the user if the password fits; nullopt for an unknown user, one who cannot log in and a wrong password
+  // alike, after the same time. The caller limits how often strangers may ask.
   Result<std::optional<Principal>> AuthenticateUser(const std::string& tenant, const std::string& name,
-                                                    std::string_view password, Instant now);
+                                                    std::string_view password);
   // Finds a user whom a proxy has logged in. nullopt for an unknown user and one who cannot log in.
   Result<std::optional<Principal>> FindUser(const std::string& tenant, const std::string& name);
 
@@ -120,7 +116,6 @@ class AccessStore {
              const std::string& subject, const Transaction& transaction);
   Result<std::string> Hash(std::string_view password);
   Result<Login> FindLogin(const std::string& tenant, const std::string& name);
-  Status CountAttempt(const User& user, const std::string& used_hash, bool fits, Instant now);
 
   AccessDatabase* const database_;
   AuditLog* const audit_;

@@ -127,16 +127,35 @@ Status AuditLog::AppendLine(const AuditEntry& entry, const SqlValue& clear_subje
 }
 
 Result<int64_t> AuditLog::EraseSubject(AuditEntry entry) {
+  return EraseSubject(std::move(entry), Instant::Never(), /*if_known=*/false);
+}
+
+Result<int64_t> AuditLog::EraseSubjectIfKnown(AuditEntry entry, Instant until) {
+  return EraseSubject(std::move(entry), until, /*if_known=*/true);
+}
+
+Result<int64_t> AuditLog::EraseSubject(AuditEntry entry, Instant until, bool if_known) {
   LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
-  LP_RETURN_IF_ERROR(
-      transaction.sql().Run("UPDATE audit SET subject = NULL WHERE subject_hash = ? AND subject IS NOT NULL",
-                            {Blob{SubjectHashOf(entry.tenant, entry.subject, database_->keys().subject)}}));
+  LP_RETURN_IF_ERROR(transaction.sql().Run(
+      "UPDATE audit SET subject = NULL WHERE subject_hash = ? AND subject IS NOT NULL AND at_ms <= ?",
+      {Blob{SubjectHashOf(entry.tenant, entry.subject, database_->keys().subject)}, until.millis}));
   const int64_t erased = transaction.sql().ChangedRows();
+  if (erased == 0 && if_known) return erased;
   entry.action = kSubjectErased;
   LP_RETURN_IF_ERROR(AppendLine(entry, nullptr, transaction));
   LP_RETURN_IF_ERROR(transaction.Commit());
   LP_RETURN_IF_ERROR(database_->Checkpoint());
   return erased;
+}
+
+Result<std::vector<std::string>> AuditLog::Subjects(const std::string& tenant, int64_t* after) {
+  return database_->Read().sql().Rows<std::string>(
+      "SELECT number, subject FROM audit WHERE tenant = ? AND number > ? AND subject IS NOT NULL ORDER BY number "
+      "LIMIT ?",
+      {tenant, *after, int64_t{kMostLines}}, [after](const SqlStatement& row) {
+        *after = row.Int(0);
+        return row.Text(1);
+      });
 }
 
 Result<std::optional<ChainProblem>> AuditLog::CheckLines(const Transaction& snapshot, int64_t* lines,

@@ -75,6 +75,8 @@ class AuditLog {
   // it; `entry.action` is ignored. Returns the number of lines that had it. Retriable if another process reads the
   // database: the subject is erased, but may still be in serve.db-wal until a later call.
   Result<int64_t> EraseSubject(AuditEntry entry);
+  // Does the same with lines up to an instant. Adds no line if none had it.
+  Result<int64_t> EraseSubjectIfKnown(AuditEntry entry, Instant until);
 
   // Checks the whole chain in one snapshot. Holds the database meanwhile: give it a database of its own. An error says
   // that the file cannot be read, a problem in the report that a line does not fit.
@@ -82,9 +84,13 @@ class AuditLog {
 
   // The limit of lines that Lines returns: the newest with a number below `before`, newest first.
   static constexpr int kMostLines = 1'000;
+  // Returns the clear subjects of the next lines of the tenant after the number `after`, which moves to the last of
+  // them; nothing after the last line.
+  Result<std::vector<std::string>> Subjects(const std::string& tenant, int64_t* after);
   Result<std::vector<AuditLine>> Lines(const AuditFilter& filter, int64_t before, int limit);
 
  private:
+  Result<int64_t> EraseSubject(AuditEntry entry, Instant until, bool if_known);
   Status AppendLine(const AuditEntry& entry, const SqlValue& clear_subject, const Transaction& transaction);
   Result<std::optional<ChainProblem>> CheckLines(const Transaction& snapshot, int64_t* lines, std::string* chain) const;
 

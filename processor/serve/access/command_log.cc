@@ -76,9 +76,32 @@ Result<std::vector<SentCommand>> CommandLog::UnfinishedErasures() {
       {int64_t{static_cast<uint8_t>(CommandState::kRefused)}}, CommandOf);
 }
 
-Status CommandLog::ForgetLead(const std::string& tenant, const std::string& lead) {
-  return database_->Run("UPDATE commands SET lead = '', address = '', detail = '' WHERE tenant = ? AND lead = ?",
-                        {tenant, lead});
+Status CommandLog::ForgetLead(const std::string& tenant, const std::string& lead, Instant until) {
+  return database_->Run(
+      "UPDATE commands SET lead = '', address = '', detail = '' WHERE tenant = ? AND lead = ? AND at_ms <= ?",
+      {tenant, lead, until.millis});
+}
+
+Result<bool> CommandLog::IsErasing(const std::string& tenant, const std::string& lead) {
+  LP_ASSIGN_OR_RETURN(
+      const int64_t erasures,
+      database_->Read().sql().Int("SELECT count(*) FROM commands WHERE tenant = ? AND lead = ? AND "
+                                  "erases = 1 AND position >= 0 AND state != ?",
+                                  {tenant, lead, int64_t{static_cast<uint8_t>(CommandState::kRefused)}}));
+  return erasures > 0;
+}
+
+Result<std::vector<std::string>> CommandLog::Leads(const std::string& tenant) {
+  return database_->Read().sql().Rows<std::string>(
+      "SELECT lead FROM commands WHERE tenant = ?1 AND lead != '' UNION "
+      "SELECT address FROM commands WHERE tenant = ?1 AND address != ''",
+      {tenant}, [](const SqlStatement& row) { return row.Text(0); });
+}
+
+Result<std::vector<std::string>> CommandLog::AddressesOf(const std::string& tenant, const std::string& lead) {
+  return database_->Read().sql().Rows<std::string>(
+      "SELECT DISTINCT address FROM commands WHERE tenant = ? AND lead = ? AND address != ''", {tenant, lead},
+      [](const SqlStatement& row) { return row.Text(0); });
 }
 
 }  // namespace leadpulse::access

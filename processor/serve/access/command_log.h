@@ -67,8 +67,15 @@ class CommandLog {
   Result<std::optional<SentCommand>> Find(const std::string& tenant, const std::string& who, const std::string& id);
   // Returns erasures that were written and not refused, whose leads have not been forgotten. Reads all commands.
   Result<std::vector<SentCommand>> UnfinishedErasures();
-  // Removes the lead's id and address, and the reasons of refusals, from all its commands.
-  Status ForgetLead(const std::string& tenant, const std::string& lead);
+  // Removes the lead's id and address, and the reasons of refusals, from all its commands that were sent up to an
+  // instant.
+  Status ForgetLead(const std::string& tenant, const std::string& lead, Instant until = Instant::Never());
+  // Returns the ids and addresses of leads in the commands of the tenant.
+  Result<std::vector<std::string>> Leads(const std::string& tenant);
+  // Whether the API has sent an erasure of the lead that is not refused, and the lead is not forgotten.
+  Result<bool> IsErasing(const std::string& tenant, const std::string& lead);
+  // Returns the addresses in commands about the lead.
+  Result<std::vector<std::string>> AddressesOf(const std::string& tenant, const std::string& lead);
 
  private:
   AccessDatabase* const database_;

@@ -1,5 +1,6 @@
 #include "processor/serve/access/session_store.h"
 
+#include "processor/base/text.h"
 #include "processor/serve/access/secrets.h"
 
 namespace leadpulse::access {
@@ -8,6 +9,27 @@ std::string SessionStore::HashIn(std::string_view secret) const { return HashOf(
 
 std::string SessionStore::FormToken(std::string_view secret) const {
   return Base64Url(HashOf("form:" + std::string(secret), database_->keys().session));
+}
+
+std::string SessionStore::DeviceSeal(std::string_view device, std::string_view tenant, std::string_view name) const {
+  constexpr std::string_view kNul("\0", 1);  // in no name
+  return Base64Url(HashOf(Concat({"device:", device, kNul, tenant, kNul, name}), database_->keys().session));
+}
+
+std::string SessionStore::MakeDevice(const Principal& user) const {
+  const std::string device = RandomId();
+  return Concat({device, ".", Base64Url(user.tenant), ".", DeviceSeal(device, user.tenant, user.who)});
+}
+
+std::optional<std::string> SessionStore::KnownDevice(std::string_view mark, std::string_view tenant,
+                                                     std::string_view name) const {
+  const size_t first = mark.find('.'), last = mark.rfind('.');
+  if (first == last) return std::nullopt;  // there are none or only one
+  const std::string_view device = mark.substr(0, first);
+  const std::optional<std::string> made_for = FromBase64Url(mark.substr(first + 1, last - first - 1));
+  if (!made_for || (!tenant.empty() && tenant != *made_for)) return std::nullopt;
+  if (!EqualInConstantTime(mark.substr(last + 1), DeviceSeal(device, *made_for, name))) return std::nullopt;
+  return std::string(device);
 }
 
 Result<std::string> SessionStore::Begin(const Principal& user, Instant now) {

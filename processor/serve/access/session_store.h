@@ -36,7 +36,15 @@ class SessionStore {
   // secret alone, so it does not show whether the session exists.
   std::string FormToken(std::string_view secret) const;
 
+  // Makes the mark of a device on which this user has logged in. It opens nothing: a login with it does not wait for
+  // what strangers try.
+  std::string MakeDevice(const Principal& user) const;
+  // Returns the device of a mark that was made for a user of this name; nullopt if it was not. `tenant`: empty fits
+  // each.
+  std::optional<std::string> KnownDevice(std::string_view mark, std::string_view tenant, std::string_view name) const;
+
  private:
+  std::string DeviceSeal(std::string_view device, std::string_view tenant, std::string_view name) const;
   std::string HashIn(std::string_view secret) const;
 
   AccessDatabase* const database_;

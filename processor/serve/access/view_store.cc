@@ -17,6 +17,11 @@ Result<std::vector<SavedView>> ViewStore::Views(const Principal& user) {
       ViewOf);
 }
 
+Result<std::vector<SavedView>> ViewStore::AllViews(const std::string& tenant) {
+  return database_->Read().sql().Rows<SavedView>("SELECT id, title, query FROM views WHERE tenant = ?", {tenant},
+                                                 ViewOf);
+}
+
 Status ViewStore::Save(const Principal& user, const SavedView& view) {
   if (view.title.empty() || view.title.size() > kMostTitleBytes || !IsUtf8(view.title)) {
     return Status::Rejected("give the view a title of at most 100 bytes");

@@ -32,6 +32,8 @@ class ViewStore {
   Status Save(const Principal& user, const SavedView& view);
   // Removes a view of this user. Ok also if the user has no such view.
   Status Remove(const Principal& user, int64_t id);
+  // Returns those of all users of the tenant.
+  Result<std::vector<SavedView>> AllViews(const std::string& tenant);
   // Removes those of all users of the tenant for which `goes` holds.
   Status RemoveWhere(const std::string& tenant, const std::function<bool(const SavedView& view)>& goes);
 

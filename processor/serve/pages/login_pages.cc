@@ -57,11 +57,14 @@ http::Response LoginPage(unsigned int code, const PageRequest& request, std::str
   return Page(code, "login", data);
 }
 
-// Begins a session and goes to the page.
+// Begins a session and goes to the page. The browser is a known device of the user from then on.
 http::Response Enter(const access::Principal& user, std::string target, const PageRequest& request) {
   const auto secret = ReplaceSession(user, request);
   if (!secret.ok()) return DatabaseFailed(request, secret.status());
+  const bool is_known = request.parts->sessions->KnownDevice(request.device, user.tenant, user.who).has_value();
+  const std::string device = is_known ? request.device : request.parts->sessions->MakeDevice(user);
   http::Response response = Redirect(std::move(target));
+  response.headers.emplace_back("Set-Cookie", DeviceCookie(device, request.parts->is_secure));
   response.headers.emplace_back("Set-Cookie", SessionCookie(*secret, request.parts->is_secure));
   return response;
 }
@@ -96,22 +99,30 @@ http::Response ShowLogin(const PageRequest& request) {
   return LoginPage(http::kOk, request, request.Parameter("next"), "");
 }
 
+LoginAttempt AttemptOf(const PageRequest& request) {
+  const std::string_view tenant = request.Field("tenant"), name = request.Field("name");
+  const auto device = request.parts->sessions->KnownDevice(request.device, tenant, name);
+  return {request.client, Concat({tenant, std::string_view("\0", 1), name}), device.value_or("")};
+}
+
+http::Response LoginRefused(const PageRequest& request, bool is_stopping) {
+  if (is_stopping) return {http::kUnavailable, "The server is stopping. Try again later.\n"};
+  http::Response response = LoginPage(http::kTooManyRequests, request, request.Field("next"),
+                                      "Too many people are logging in. Wait a moment and try again.");
+  response.headers.emplace_back("Retry-After", std::to_string(kLongestLoginWait.count()));
+  return response;
+}
+
 http::Response LogIn(const PageRequest& request) {
   const std::string_view next = request.Field("next");
-  if (const int64_t seconds = request.parts->logins->Take(request.client, "", access::RequestClass::kScan)) {
-    http::Response response =
-        LoginPage(http::kTooManyRequests, request, next, "Too many attempts. Wait a moment and try again.");
-    response.headers.emplace_back("Retry-After", std::to_string(seconds));
-    return response;
-  }
   const auto tenant = TenantOf(request.Field("tenant"), request.parts->store);
   if (!tenant.ok()) return DatabaseFailed(request, tenant.status());
-  const auto user = request.parts->store->AuthenticateUser(*tenant, std::string(request.Field("name")),
-                                                           request.Field("password"), request.parts->clock->Now());
+  const auto user =
+      request.parts->store->AuthenticateUser(*tenant, std::string(request.Field("name")), request.Field("password"));
   if (!user.ok()) return DatabaseFailed(request, user.status());
   if (!*user) {
     return LoginPage(http::kForbidden, request, next,
-                     "The name or the password is wrong. After several wrong passwords, wait a minute.");
+                     "The name or the password is wrong. After several wrong passwords, each answer takes longer.");
   }
   return Enter(**user, NextOf(next), request);
 }
@@ -143,7 +154,13 @@ http::Response ChangePassword(const PageRequest& request) {
   if (request.Field("new") != request.Field("again")) {
     return PasswordPage(http::kUnprocessableContent, request, "The two new passwords differ.");
   }
-  const auto known = request.parts->store->AuthenticateUser(user.tenant, user.who, request.Field("old"), now);
+  if (const int64_t seconds = request.parts->logins->Take(Concat({"password ", user.tenant, " ", user.who}), "",
+                                                          access::RequestClass::kScan)) {
+    http::Response wait = PasswordPage(http::kTooManyRequests, request, "Too many attempts. Wait a moment.");
+    wait.headers.emplace_back("Retry-After", std::to_string(seconds));
+    return wait;
+  }
+  const auto known = request.parts->store->AuthenticateUser(user.tenant, user.who, request.Field("old"));
   if (!known.ok()) return DatabaseFailed(request, known.status());
   if (!*known) return PasswordPage(http::kForbidden, request, "The current password is wrong.");
   const Status changed =

@@ -6,12 +6,18 @@
 
 #include "processor/base/status.h"
 #include "processor/http/handler.h"
+#include "processor/serve/pages/login_schedule.h"
 #include "processor/serve/pages/page_request.h"
 
 namespace leadpulse::serve {
 
-// Returns the limits of logins: a client may try 20 times, then once a second.
+// Returns the limits of a user whom a proxy logs in, and of changes of a password: 20 times, then once a second.
 access::RateLimits LoginRates();
+
+// Returns the attempt that a form of the login is.
+LoginAttempt AttemptOf(const PageRequest& request);
+// Answers a login whose password was not checked, because too many wait or the front stops.
+http::Response LoginRefused(const PageRequest& request, bool is_stopping);
 
 // Ends the session of the request, if it has one, and begins one of `user`. Returns its secret.
 Result<std::string> ReplaceSession(const access::Principal& user, const PageRequest& request);

@@ -27,7 +27,7 @@ struct PageParts {
   access::AccessStore* store;
   access::SessionStore* sessions;
   access::ViewStore* views;
-  access::RateLimiter* logins;  // limits tries to log in, by client
+  access::RateLimiter* logins;  // limits sessions begun by a proxy, and changes of a password, each user's
   bool is_secure;               // people reach the front by https alone
   ProxySettings proxy;
   const Clock* clock;
@@ -44,6 +44,7 @@ struct PageRequest {
   std::shared_ptr<UploadSink> upload;       // the file of the form; nullptr: none
   std::string client;                       // http::Request::client
   std::string session;                      // the secret of the session; empty: no login
+  std::string device;                       // SessionStore::MakeDevice, of the last login; empty: none
   std::optional<ProxyUser> proxy_user;      // whom a proxy has logged in
   access::Principal user;                   // the user of the session
   std::string form_token;                   // SessionStore::FormToken

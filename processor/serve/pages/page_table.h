@@ -34,8 +34,7 @@ std::span<const PageRoute> PageRoutes();
 // ---- login_pages.cc ----
 
 PageFunction ShowLogin;
-// Begins a new session, whatever cookie the browser sent. A wrong password, an unknown user and a refusal after wrong
-// passwords look the same.
+// Begins a new session, whatever cookie the browser sent. A wrong password and an unknown user look the same.
 PageFunction LogIn;
 PageFunction LogOut;
 // Goes to the first page of the user.

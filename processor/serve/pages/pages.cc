@@ -136,6 +136,7 @@ std::optional<http::Response> TakeHeaders(const http::Request& request, const Pa
   taken->parts = &parts;
   taken->path = request.path;
   taken->session = SessionIn(http::HeaderOf(request.headers, "cookie"));
+  taken->device = DeviceIn(http::HeaderOf(request.headers, "cookie"));
   const std::string_view site = http::HeaderOf(request.headers, "sec-fetch-site");  // not every browser sends it
   taken->is_from_elsewhere = !site.empty() && site != "same-origin";
   auto user = ProxyUserIn(request.headers, parts.proxy);
@@ -213,16 +214,31 @@ void Pages::Handle(const http::Request& received, std::function<void(http::Respo
   copy.form = std::move(*form);
   // Only the redirect after a form says that something is saved, no link or bookmark.
   if (copy.is_from_elsewhere) std::erase_if(copy.parameters, [](const auto& each) { return each.name == "done"; });
+  if (route->hashes_password && !route->needs_login) return AddLogin(*route, std::move(copy), respond);
   http::ResponseQueue& others = route->searches ? search_queue_ : queue_;
-  (route->hashes_password ? logins_ : others)
+  (route->hashes_password ? hashes_ : others)
       .Add([this, route, copy = std::move(copy), respond] { respond(Answer(*route, copy)); },
            [respond] {
              respond({http::kUnavailable, "Too many requests wait. Try again.\n"});
            });
 }
 
+void Pages::AddLogin(const PageRoute& route, PageRequest request, const std::function<void(http::Response)>& respond) {
+  const auto shared = std::make_shared<const PageRequest>(std::move(request));
+  const auto check = [this, &route, shared, respond] {
+    http::Response response = Answer(route, *shared);
+    const unsigned int code = response.code;
+    respond(std::move(response));
+    if (code == http::kForbidden) return LoginResult::kWrong;
+    return code == http::kUnavailable ? LoginResult::kUnknown : LoginResult::kRight;
+  };
+  logins_.Add(AttemptOf(*shared), check,
+              [shared, respond](bool is_stopping) { respond(LoginRefused(*shared, is_stopping)); });
+}
+
 void Pages::Stop() {
   logins_.Stop();
+  hashes_.Stop();
   search_queue_.Stop();
   queue_.Stop();
 }
@@ -290,7 +306,9 @@ std::optional<http::Response> Pages::EnterByProxy(const PageRoute& route, PageRe
     return Message(http::kForbidden, {}, "You are not a user of Leadpulse",
                    Concat({"You are logged in as ", name, ". An admin of your company can add a user of that name."}));
   }
-  if (const int64_t seconds = parts_.logins->Take(Concat({"proxy ", *tenant}), name, access::RequestClass::kScan)) {
+  // Only the user is limited, not the others of the tenant.
+  if (const int64_t seconds =
+          parts_.logins->Take(Concat({"proxy ", *tenant, " ", name}), "", access::RequestClass::kScan)) {
     http::Response wait = Message(http::kTooManyRequests, {}, "Too many logins", "Wait a moment and try again.");
     wait.headers.emplace_back("Retry-After", std::to_string(seconds));
     return wait;

@@ -12,6 +12,7 @@
 #include "processor/http/handler.h"
 #include "processor/http/response_queue.h"
 #include "processor/serve/pages/login_pages.h"
+#include "processor/serve/pages/login_queue.h"
 #include "processor/serve/pages/page_request.h"
 #include "processor/serve/pages/page_table.h"
 
@@ -32,6 +33,8 @@ class Pages : public http::Handler {
  private:
   // Checks the user of a form with a file, and decides where the file goes.
   http::HeadDecision CheckFile(const PageRoute& route, const http::Request& head);
+  // Answers a login once it is its turn.
+  void AddLogin(const PageRoute& route, PageRequest request, const std::function<void(http::Response)>& respond);
   // Answers on a thread of a queue.
   http::Response Answer(const PageRoute& route, PageRequest request);
   // Checks session and role, and from which site the request comes. Returns an answer if one of them refuses it.
@@ -47,7 +50,8 @@ class Pages : public http::Handler {
   // Threads that wait for the API.
   http::ResponseQueue queue_{{.threads = 16}};
   http::ResponseQueue search_queue_{{.threads = 8}};
-  http::ResponseQueue logins_{{.threads = 1, .waiting = 64}};  // hash passwords one at a time
+  http::ResponseQueue hashes_{{.threads = 1, .waiting = 64}};  // hash passwords for people who are logged in
+  LoginQueue logins_{parts_.clock};
 };
 
 }  // namespace leadpulse::serve

@@ -1,4 +1,5 @@
 // The pipeline as the columns of a board.
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
@@ -19,8 +20,8 @@ namespace {
 
 constexpr size_t kFirst = static_cast<size_t>(Stage::kNew), kLast = static_cast<size_t>(Stage::kArchived);
 
-// Adds a page to a column. `found` has one lead more than a page, if there is one.
-void AddPage(const std::vector<query::ListedLead>& found, const v1::GetPipeline& request,
+// Adds a page to a column. `found` has one lead more than a page, if there is one, unless the query was cut.
+void AddPage(const std::vector<query::ListedLead>& found, bool is_cut, const v1::GetPipeline& request,
              const query::LeadsQuery& query, const config::Definitions& definitions, ColumnWarnings* warnings,
              v1::PipelineColumn* column) {
   const auto place_of = [&](const query::LeadPlace& place) {
@@ -32,8 +33,8 @@ void AddPage(const std::vector<query::ListedLead>& found, const v1::GetPipeline&
     warnings->Add(lead);
     if (request.places()) *column->add_places() = place_of(lead.place);
   }
-  if (found.size() > request.limit()) {
-    const query::LeadPlace& last = found[request.limit() - 1].place;
+  if (found.size() > request.limit() || (is_cut && !found.empty())) {
+    const query::LeadPlace& last = found[std::min<size_t>(found.size(), request.limit()) - 1].place;
     column->set_cursor(WriteCursor(place_of(last), SearchOf(*column, request)));
   }
 }
@@ -92,16 +93,17 @@ Result<std::optional<v1::Pipeline>> PipelineFromIndex(const Snapshot& snapshot, 
   for (size_t i = 0; i < pages->size(); ++i) {
     ColumnPage& page = (*pages)[i];
     page.indexed.candidates.rows = std::move(uncertain[i].first);
+    page.indexed.candidates.rows_cut = std::move(uncertain[i].cut);
     std::vector<query::ListedLead> first;
-    LP_RETURN_IF_ERROR(query::QueryCandidates(snapshot.rows, snapshot.definitions, page.query, page.indexed.candidates,
-                                              [&first](const query::ListedLead& lead) {
-                                                first.push_back(lead);
-                                                return true;
-                                              })
-                           .status());
+    LP_ASSIGN_OR_RETURN(const query::EndedEarly ended,
+                        query::QueryCandidates(snapshot.rows, snapshot.definitions, page.query, page.indexed.candidates,
+                                               [&first](const query::ListedLead& lead) {
+                                                 first.push_back(lead);
+                                                 return true;
+                                               }));
     v1::PipelineColumn* column = pipeline.mutable_columns(static_cast<int>(i));
     column->set_leads(page.indexed.certain + uncertain[i].leads);
-    AddPage(first, request, query, snapshot.definitions, &warnings, column);
+    AddPage(first, ended.has_value(), request, query, snapshot.definitions, &warnings, column);
   }
   *pipeline.mutable_column_warnings() = warnings.Take();
   return std::optional(std::move(pipeline));
@@ -125,6 +127,7 @@ Result<v1::Pipeline> GetPipeline(const Snapshot& snapshot, const v1::GetPipeline
                           .visible_to = AgentOf(request.caller()),
                           .describe = RowJson,
                           .limit = request.limit() + 1,
+                          .most_bytes = kPageBytes / (kLast - kFirst + 1),
                           .at = snapshot.clock,
                           .stored_views = snapshot.stored_views};
   LP_RETURN_IF_ERROR(SetOrders(request.order(), request.descending(), request.further_orders(), &query));
@@ -140,7 +143,7 @@ Result<v1::Pipeline> GetPipeline(const Snapshot& snapshot, const v1::GetPipeline
   for (size_t i = 0; i < groups.size(); ++i) {
     v1::PipelineColumn* column = pipeline.mutable_columns(static_cast<int>(i));
     column->set_leads(groups[i].leads);
-    AddPage(groups[i].first, request, query, snapshot.definitions, &warnings, column);
+    AddPage(groups[i].first, groups[i].cut.has_value(), request, query, snapshot.definitions, &warnings, column);
   }
   *pipeline.mutable_column_warnings() = warnings.Take();
   return pipeline;

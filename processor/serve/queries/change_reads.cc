@@ -14,8 +14,6 @@ namespace leadpulse::serve {
 namespace {
 
 constexpr int kMostReaders = 1'000;
-// Bounds an answer: a change has at most some 5 KB, usually 0.3 KB.
-constexpr size_t kMostEvents = 10'000;
 constexpr size_t kMostEventsOfOne = 1'000;
 
 // Replaces the type of a change that the caller may not see.
@@ -63,18 +61,18 @@ Result<v1::ChangePages> PagesOfChanges(const v1::ReadChanges& request, pipeline:
                                        const FeedPositions& positions, const Clock& clock) {
   if (request.readers_size() > kMostReaders) return Status::Rejected("more than 1,000 readers");
   v1::ChangePages answer;
-  size_t events = 0;
+  size_t bytes = 0;
   for (const v1::ChangeReader& reader : request.readers()) {
     if (reader.caller().tenant_id().empty()) return Status::Rejected("caller.tenant_id is missing");
     v1::ChangePage* page = answer.add_pages();
     // The others are read the next time.
-    if (events >= kMostEvents && !reader.after().empty()) {
+    if (bytes > kPageBytes && !reader.after().empty()) {
       page->set_next(reader.after());
       page->set_more(true);
       continue;
     }
     ReadOne(reader, feed, positions, clock, page);
-    events += static_cast<size_t>(page->events_size());
+    bytes += page->ByteSizeLong();
   }
   return answer;
 }

@@ -69,7 +69,7 @@ Result<LeadCount> EstimateAll(const Snapshot& snapshot, const CountPlan& plan, u
                         return ++found > 0;
                       }));
   if (!ended && found <= exact_up_to) return LeadCount{found, false};
-  return ExtrapolatedFrom(ended ? ended->encoded_key : last, found, plan.keys);
+  return ExtrapolatedFrom(ended ? ended->place.encoded_key : last, found, plan.keys);
 }
 
 }  // namespace
@@ -97,6 +97,7 @@ CountPlan PlanCount(const Snapshot& snapshot, const query::LeadsQuery& query) {
   plan.all.further_orders.clear();
   plan.all.after.reset();
   plan.all.limit.reset();
+  plan.all.most_bytes = query::LeadsQuery().most_bytes;
   plan.indexed = FindInIndex(snapshot, plan.all);
   return plan;
 }
@@ -109,7 +110,7 @@ Result<LeadCount> Count(const Snapshot& snapshot, const CountPlan& plan) {
   uint64_t found = 0;
   const auto take = [&found](const query::ListedLead&) { return ++found > 0; };
   LP_ASSIGN_OR_RETURN(const query::EndedEarly ended, QueryIndexed(snapshot, plan.all, plan.indexed, take));
-  return ended ? ExtrapolatedFrom(ended->encoded_key, found, plan.keys) : LeadCount{found, false};
+  return ended ? ExtrapolatedFrom(ended->place.encoded_key, found, plan.keys) : LeadCount{found, false};
 }
 
 Result<LeadCount> EstimateCount(const Snapshot& snapshot, const CountPlan& plan, uint64_t exact_up_to) {

@@ -107,15 +107,17 @@ Result<std::optional<v1::Timeline>> GetTimeline(const Snapshot& snapshot, const 
   answer.set_clock_ms(snapshot.clock.millis);
   query::AppendFolded(lead->journal.folded(), answer.mutable_folded_json());
   TimelinePlace last;
+  size_t bytes = 0;
   LP_ASSIGN_OR_RETURN(std::vector<TimelineEntry> entries, TimelineFor(snapshot, request.caller(), *lead));
   for (TimelineEntry& entry : entries) {
     if (after && !query::IsNewer(*after, entry.place)) continue;
-    if (static_cast<uint32_t>(answer.entries_json_size()) == request.limit()) {
+    if (static_cast<uint32_t>(answer.entries_json_size()) == request.limit() || bytes > kPageBytes) {
       answer.set_cursor(WriteTimelineCursor(last, request));
       break;
     }
+    query::AppendTimelineEntry(*lead, entry, answer.add_entries_json());
+    bytes += answer.entries_json().rbegin()->size();
     last = std::move(entry.place);
-    answer.add_entries_json(std::move(entry.json));
   }
   return std::optional(std::move(answer));
 }
@@ -132,7 +134,14 @@ Result<std::optional<v1::LeadDocument>> ExportLead(const Snapshot& snapshot, con
   JsonObject document(json);
   *document.Key("contact") += record;
   *document.Key("explanation") += ExplanationOf(snapshot, request.caller(), *lead);
-  AppendJsonArray(timeline, document.Key("timeline"), [json](const TimelineEntry& entry) { *json += entry.json; });
+  AppendJsonArray(timeline, document.Key("timeline"), [&, json](const TimelineEntry& entry) {
+    // AnswerQuery refuses a document of more.
+    if (json->size() > kMostAnswerBytes) {
+      *json += "null";
+    } else {
+      query::AppendTimelineEntry(*lead, entry, json);
+    }
+  });
   document.End();
   return std::optional(std::move(answer));
 }

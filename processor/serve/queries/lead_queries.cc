@@ -151,12 +151,17 @@ std::optional<std::vector<std::string>> UsersElsewhere(const Snapshot& snapshot,
   return std::nullopt;
 }
 
-void AddRow(const query::ListedLead& lead, const std::optional<RowPrinter>& printer, bool with_place,
-            const query::LeadsQuery& query, const Snapshot& snapshot, v1::FoundLeads* answer) {
+// Returns the size of the row.
+size_t AddRow(const query::ListedLead& lead, const std::optional<RowPrinter>& printer, bool with_place,
+              const query::LeadsQuery& query, const Snapshot& snapshot, v1::FoundLeads* answer) {
   if (with_place) *answer->add_places() = CursorPlaceOf(lead.place, query, snapshot.definitions.For(query.tenant));
-  if (!printer) return answer->add_rows_json(lead.text);
+  if (!printer) {
+    answer->add_rows_json(lead.text);
+    return lead.text.size();
+  }
   const size_t bytes = printer->AppendRow(lead, answer);
   if (with_place) answer->add_text_bytes(static_cast<uint32_t>(bytes));
+  return bytes;
 }
 
 std::chrono::milliseconds TimeoutOf(const v1::FindLeads& request) {
@@ -262,28 +267,30 @@ Result<v1::FoundLeads> FindLeads(const Snapshot& snapshot, const v1::FindLeads& 
   // One more lead shows whether there is a next page.
   const size_t limit = request.limit();
   query.limit = limit + 1;
+  query.most_bytes = kPageBytes;
   query::LeadPlace last;
   uint32_t listed = 0;
+  size_t bytes = 0;
   const std::optional<IndexedQuery> indexed = FindInIndex(snapshot, query);
   const std::optional<CountPlan> to_count = request.count() ? std::optional(PlanCount(snapshot, query)) : std::nullopt;
   const TenantKeys keys = KeysOf(snapshot, query.tenant);
   if (snapshot.index != nullptr) snapshot.index->Release();
   LP_ASSIGN_OR_RETURN(const query::EndedEarly ended,
                       QueryIndexed(snapshot, query, indexed, [&](const query::ListedLead& lead) {
-                        if (listed++ == limit) {
+                        if (listed++ == limit || bytes > kPageBytes) {
                           answer.set_cursor(WriteCursor(CursorPlaceOf(last, query, definitions), request));
                           return false;
                         }
-                        AddRow(lead, printer, request.places(), query, snapshot, &answer);
+                        bytes += AddRow(lead, printer, request.places(), query, snapshot, &answer);
                         column_warnings.Add(lead);
                         last = lead.place;
                         return true;
                       }));
   *answer.mutable_column_warnings() = column_warnings.Take();
-  if (ended) {
-    *answer.mutable_late_at() = CursorPlaceOf(*ended, query, definitions);
-    answer.set_cursor(WriteCursor(answer.late_at(), request));
-    if (const auto percent = PercentUpTo(ended->encoded_key, keys)) answer.set_searched(*percent);
+  if (ended) answer.set_cursor(WriteCursor(CursorPlaceOf(ended->place, query, definitions), request));
+  if (ended && ended->is_late) {
+    *answer.mutable_late_at() = CursorPlaceOf(ended->place, query, definitions);
+    if (const auto percent = PercentUpTo(ended->place.encoded_key, keys)) answer.set_searched(*percent);
   }
   if (!to_count) return answer;
   LP_ASSIGN_OR_RETURN(const LeadCount count,

@@ -37,7 +37,7 @@ struct Share {
 struct Snapshot {
   const state::LeadReader& rows;
   const config::Definitions& definitions;
-  Instant clock;  // the last commit's: answers are as of then
+  Instant clock;  // answers are as of then: now, or if the run is stopped the last commit's
   ScanControl* scans;
   IndexedSnapshot* index = nullptr;      // nullptr: nothing is indexed
   query::StoredViews stored_views = {};  // fit `rows`; the default evaluates every lead
@@ -45,6 +45,11 @@ struct Snapshot {
 };
 
 inline constexpr uint32_t kMaxLimit = 1'000;
+// The most bytes of the rows of one answer, beyond the first one: a page that would have more ends early, with a
+// cursor. A lead has some 512 KiB of attributes, which JSON may print at six times that, and 200 notes of 8 KiB.
+inline constexpr size_t kPageBytes = 8 << 20;
+// The most bytes of an answer. One with more is refused.
+inline constexpr size_t kMostAnswerBytes = 64 << 20;
 // Checks the limit. Rejected if it is not from 1 to kMaxLimit.
 Status CheckLimit(uint32_t limit);
 
@@ -94,10 +99,13 @@ Result<v1::OptOut> FindOptOut(const Snapshot& snapshot, const v1::FindOptOut& re
 // Finds duplicates by a visit to all leads of the tenant, as CountLeads does. Rejected if limit or cursor is wrong.
 Result<v1::Duplicates> FindDuplicates(const Snapshot& snapshot, const v1::FindDuplicates& request);
 
-// The limit of leads in one FindSendable.
+// The limit of leads in one FindSendable or FindErased.
 inline constexpr int kMostSendable = 1'000;
 // Finds the sendable leads. Rejected if there are too many ids, or the caller does not see the whole tenant.
 Result<v1::SendableLeads> FindSendable(const Snapshot& snapshot, const v1::FindSendable& request);
+
+// Finds which ids are erased. Rejected as FindSendable is.
+Result<v1::ErasedLeads> FindErased(const Snapshot& snapshot, const v1::FindErased& request);
 
 Result<v1::LeadCounts> CountLeads(const Snapshot& snapshot, const v1::CountLeads& request);
 

@@ -56,15 +56,18 @@ Status StatusOf(ScanEnd end) {
   return end == ScanEnd::kNotEnded ? Status::Ok() : Status::Retriable("the run stops, or the scan was ended");
 }
 
-// Adds the first leads, as they are now.
+// Adds the first leads, as they are now, up to a size.
 Status AddRows(const Snapshot& snapshot, const v1::Caller& caller, const query::Samples& samples,
                google::protobuf::RepeatedPtrField<std::string>* rows) {
+  size_t bytes = 0;
   for (const query::Sample& sample : samples.ascending()) {
+    if (bytes > kPageBytes) break;
     LP_ASSIGN_OR_RETURN(std::optional<state::Lead> lead, FindVisibleLead(snapshot, caller, sample.lead));
     if (!lead) continue;
     const query::EvaluatedLead evaluated(*std::move(lead), snapshot.definitions.For(caller.tenant_id()),
                                          snapshot.clock);
     rows->Add(RowJson(evaluated));
+    bytes += rows->rbegin()->size();
   }
   return Status::Ok();
 }
@@ -153,6 +156,7 @@ Result<v1::ContactOutlooks> PreviewContacts(const Snapshot& snapshot, const v1::
   if (request.rows_size() > kMostRows) return Status::Rejected("more than 1,000 rows");
   const std::unique_ptr<codec::RecordDecoder> decoder = codec::MakeJsonRecordDecoder();
   v1::ContactOutlooks answer;
+  size_t bytes = 0;  // of `taken_by`
   for (const std::string& row : request.rows()) {
     LP_ASSIGN_OR_RETURN(const std::vector<codec::Command> commands, CommandsOf(row, tenant, decoder.get()));
     std::vector<const codec::Command*> pointers;
@@ -176,7 +180,11 @@ Result<v1::ContactOutlooks> PreviewContacts(const Snapshot& snapshot, const v1::
     shown->mutable_undeclared()->Add(undeclared.begin(), undeclared.end());
     if (!outlook.is_new_address) continue;
     shown->set_new_address(outlook.address);
-    for (const std::string& other : outlook.OthersWithAddress()) shown->add_taken_by(other);
+    for (std::string& other : outlook.OthersWithAddress()) {
+      if (bytes > kPageBytes && !shown->taken_by().empty()) break;
+      bytes += other.size();
+      shown->add_taken_by(std::move(other));
+    }
   }
   return answer;
 }

@@ -36,7 +36,9 @@ http::Response Refusal(unsigned int status, const std::string& code, const std::
 
 template <typename Message>
 http::Response Found(const Message& message) {
-  return {http::kOk, message.SerializeAsString(), kContentType};
+  if (message.ByteSizeLong() <= kMostAnswerBytes) return {http::kOk, message.SerializeAsString(), kContentType};
+  return Refusal(http::kContentTooLarge, "answer_too_large",
+                 "the answer would have more than " + std::to_string(kMostAnswerBytes >> 20) + " MiB");
 }
 
 template <typename Message>
@@ -113,8 +115,10 @@ Result<Answer> AnswerFrom(Result<Answer> (*query)(const Snapshot&, const Request
     if (!hides.ok()) return NotYet(hides.status());
     share->hides = *hides;
   }
-  // Without a record there is no lead, so no answer depends on the time.
-  const Instant clock = basis->clock.value_or(Instant{0});
+  // Without a record there is no lead, so no answer depends on the time. A run without records commits nothing, but
+  // time goes on.
+  Instant clock = basis->clock.value_or(Instant{0});
+  if (basis->clock && parts->clock != nullptr) clock = std::max(clock, parts->clock->Now());
   LP_ASSIGN_OR_RETURN(Answer answer, query(Snapshot{rows, *basis->definitions, clock, &parts->scans, indexed.get(),
                                                     basis->stored_views, share},
                                            request));
@@ -156,7 +160,7 @@ constexpr SnapshotQuery kQueries[] = {
     {"/leads/pipeline", AskWith<GetPipeline>},       {"/segments/preview", AskWith<PreviewSegment>},
     {"/contacts/preview", AskWith<PreviewContacts>}, {"/definitions/get", AskWith<GetDefinitions>},
     {"/reports/make", AskWith<MakeReport>},          {"/leads/users", AskWith<FindMailboxUsers>, true},
-    {"/leads/sendable", AskWith<FindSendable>},
+    {"/leads/sendable", AskWith<FindSendable>},      {"/leads/erased", AskWith<FindErased>},
 };
 
 const SnapshotQuery* FindQuery(std::string_view path) {
@@ -212,8 +216,16 @@ http::Response QueryService::AnswerTo(std::string_view path, std::string_view bo
 http::Response QueryService::ReadChanges(std::string_view body) {
   v1::ReadChanges request;
   if (!request.ParseFromArray(body.data(), static_cast<int>(body.size()))) return Malformed("the body cannot be read");
-  const Result<v1::ChangePages> pages = PagesOfChanges(request, run_.feed, positions_, *run_.clock);
-  return pages.ok() ? Found(*pages) : Malformed(pages.status().message());
+  Result<v1::ChangePages> pages = PagesOfChanges(request, run_.feed, positions_, *run_.clock);
+  if (!pages.ok()) return Malformed(pages.status().message());
+  for (const v1::ErasureReader& reader : request.erasures()) {
+    ErasuresPage read = run_.erasures->Read(reader.tenant_id(), positions_.Read(reader.after()));
+    v1::ErasurePage* page = pages->add_erasures();
+    page->set_reset(read.reset);
+    for (std::string& lead : read.leads) page->add_lead_ids(std::move(lead));
+    page->set_next(positions_.Write(read.next));
+  }
+  return Found(*pages);
 }
 
 std::vector<PartitionId> QueryService::ServedNow() const {

@@ -5,8 +5,8 @@
 // threads, with low priority, behind bounded queues; if a queue is full, the answer is 503. Queries about one lead have
 // a queue of their own, so that they do not wait for those that visit all leads.
 //
-// Answers: 200, 400 (`malformed`, `invalid_value`), 404 (`not_found`), 410 (`cursor_expired`), 503 (`not_yet`, `busy`),
-// 500 (`failed`).
+// Answers: 200, 400 (`malformed`, `invalid_value`), 404 (`not_found`), 410 (`cursor_expired`), 413
+// (`answer_too_large`), 503 (`not_yet`, `busy`), 500 (`failed`).
 #pragma once
 
 #include <functional>
@@ -23,6 +23,7 @@
 #include "processor/serve/index/lead_index.h"
 #include "processor/serve/queries/change_reads.h"
 #include "processor/serve/queries/lead_queries.h"
+#include "processor/serve/queries/recent_erasures.h"
 #include "processor/serve/queries/scan_control.h"
 #include "state/store/lead_store.h"
 
@@ -32,7 +33,8 @@ namespace leadpulse::serve {
 struct QueryParts {
   query::DefinitionsCache definitions;
   ScanControl scans;
-  LeadIndex* index = nullptr;  // nullptr: every query about many leads visits all
+  LeadIndex* index = nullptr;    // nullptr: every query about many leads visits all
+  const Clock* clock = nullptr;  // the run's: answers are as of now. nullptr: as of the last commit
 };
 
 // Answers one of the queries that read a snapshot, on the calling thread. `share` limits it to its partitions; null
@@ -62,6 +64,7 @@ struct QueryServiceParts {
   state::LeadStore* store;          // allows reads during a commit, as RocksDB does
   query::RecordOutcomes* outcomes;  // null: nobody can ask for them
   pipeline::ChangeFeed* feed;
+  const RecentErasures* erasures;
   LeadIndex* index;         // null if the run keeps no index of its leads
   ServedPartitions served;  // null: all partitions of the store
   const Clock* clock;
@@ -69,7 +72,10 @@ struct QueryServiceParts {
 
 class QueryService : public http::Handler {
  public:
-  explicit QueryService(const QueryServiceParts& parts) : run_(parts) { shared_.index = parts.index; }
+  explicit QueryService(const QueryServiceParts& parts) : run_(parts) {
+    shared_.index = parts.index;
+    shared_.clock = parts.clock;
+  }
 
   http::HeadDecision CheckHead(const http::Request& head) override;
   void Handle(const http::Request& request, std::function<void(http::Response)> respond) override;

@@ -6,6 +6,8 @@
 
 #include "processor/base/worker_pool.h"
 #include "processor/query/duplicates/duplicates.h"
+#include "processor/query/leads/lead_record.h"
+#include "processor/query/state_access.h"
 #include "processor/serve/queries/cursor.h"
 #include "processor/serve/queries/lead_queries.h"
 #include "processor/serve/queries/visible_counts.h"
@@ -63,15 +65,17 @@ Result<v1::Duplicates> FindDuplicates(const Snapshot& snapshot, const v1::FindDu
   v1::Duplicates answer;
   answer.set_clock_ms(snapshot.clock.millis);
   const SharedAddress* last = nullptr;
+  size_t bytes = 0;
   for (const SharedAddress& shared : all) {
     if (after && !query::ComesFirst(*after, shared)) continue;
-    if (static_cast<uint32_t>(answer.addresses_size()) == request.limit()) {
+    if (static_cast<uint32_t>(answer.addresses_size()) == request.limit() || bytes > kPageBytes) {
       answer.set_cursor(WriteCursor(PlaceOf(*last), QueryWithoutPage(request)));
       break;
     }
     SetAddress(shared, snapshot.share != nullptr, answer.add_addresses());
     if (request.places()) *answer.add_places() = PlaceOf(shared);
     last = &shared;
+    bytes += answer.addresses().rbegin()->ByteSizeLong();
   }
   return answer;
 }
@@ -86,6 +90,29 @@ Result<v1::SendableLeads> FindSendable(const Snapshot& snapshot, const v1::FindS
         const std::optional<bool> is_sendable,
         query::IsSendable(snapshot.rows, {tenant, id}, snapshot.definitions.For(tenant), snapshot.clock));
     if (is_sendable.value_or(false)) answer.add_lead_ids(id);
+  }
+  return answer;
+}
+
+Result<v1::ErasedLeads> FindErased(const Snapshot& snapshot, const v1::FindErased& request) {
+  const std::string& tenant = request.caller().tenant_id();
+  if (AgentOf(request.caller())) return Status::Rejected("only for callers who see the whole tenant");
+  if (request.lead_ids_size() > kMostSendable) return Status::Rejected("more than 1,000 leads");
+  v1::ErasedLeads answer;
+  for (const std::string& id : request.lead_ids()) {
+    if (id.empty()) continue;
+    LP_ASSIGN_OR_RETURN(const std::optional<state::Lead> row, query::FindRow(snapshot.rows, {tenant, id}));
+    std::optional<Instant> erased_at;
+    if (row && row->erased_at != Instant::DistantPast()) erased_at = row->erased_at;
+    if (!row) {
+      LP_ASSIGN_OR_RETURN(const std::optional<state::Erasure> erasure, query::FindErasure(snapshot.rows, {tenant, id}));
+      if (erasure) erased_at = erasure->erased_at;
+    }
+    if (!erased_at) continue;
+    v1::ErasedLead* erased = answer.add_leads();
+    erased->set_lead_id(id);
+    erased->set_erased_ms(erased_at->millis);
+    erased->set_is_there(row && (row->is_lead() || !query::UsersOf(*row).empty()));
   }
   return answer;
 }

@@ -41,11 +41,15 @@ class MergedPage {
       if (!place) return OtherVersion();
       rows_.push_back({*std::move(place), &message.places(row), part, row});
     }
-    has_more_ = has_more_ || !message.cursor().empty();
-    return Status::Ok();
+    if (message.cursor().empty()) return Status::Ok();
+    has_more_ = true;
+    // A page that is full, by its leads or its bytes, has none behind its last one. A late one has looked further.
+    bool is_late = false;
+    if constexpr (requires { message.late_at(); }) is_late = message.has_late_at();
+    return is_late || rows == 0 ? Status::Ok() : EndAt(message.places(rows - 1));
   }
 
-  // Notes that a part, which outlives this, was late: it has not looked at the leads behind this place.
+  // Notes that a part, which outlives this, has not looked at the leads behind this place.
   Status EndAt(const v1::CursorPlace& late_at) {
     std::optional<query::LeadPlace> place = LeadPlaceOf(late_at, further_);
     if (!place) return OtherVersion();
@@ -194,6 +198,12 @@ Result<v1::Duplicates> Merge(const v1::FindDuplicates& request, const std::vecto
 Result<v1::SendableLeads> Merge(const v1::FindSendable& /*request*/, const std::vector<v1::SendableLeads>& parts) {
   v1::SendableLeads answer;
   for (const v1::SendableLeads& part : parts) answer.mutable_lead_ids()->MergeFrom(part.lead_ids());
+  return answer;
+}
+
+Result<v1::ErasedLeads> Merge(const v1::FindErased& /*request*/, const std::vector<v1::ErasedLeads>& parts) {
+  v1::ErasedLeads answer;
+  for (const v1::ErasedLeads& part : parts) answer.mutable_leads()->MergeFrom(part.leads());
   return answer;
 }
 

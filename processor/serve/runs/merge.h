@@ -25,6 +25,8 @@ Result<v1::Duplicates> Merge(const v1::FindDuplicates& request, const std::vecto
 
 Result<v1::SendableLeads> Merge(const v1::FindSendable& request, const std::vector<v1::SendableLeads>& parts);
 
+Result<v1::ErasedLeads> Merge(const v1::FindErased& request, const std::vector<v1::ErasedLeads>& parts);
+
 // Numbers are added up.
 Result<v1::LeadCounts> Merge(const v1::CountLeads& request, const std::vector<v1::LeadCounts>& parts);
 Result<v1::SegmentPreview> Merge(const v1::PreviewSegment& request, const std::vector<v1::SegmentPreview>& parts);

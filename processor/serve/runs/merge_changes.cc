@@ -40,6 +40,14 @@ std::vector<v1::ReadChanges> SplitChanges(const v1::ReadChanges& request, size_t
       of_run->set_after(std::move(positions[run]));
     }
   }
+  for (const v1::ErasureReader& reader : request.erasures()) {
+    Positions positions = PositionsIn(reader.after(), runs);
+    for (size_t run = 0; run < runs; ++run) {
+      v1::ErasureReader* of_run = of_runs[run].add_erasures();
+      of_run->set_tenant_id(reader.tenant_id());
+      of_run->set_after(std::move(positions[run]));
+    }
+  }
   return of_runs;
 }
 
@@ -67,6 +75,20 @@ v1::ChangePages MergeChanges(const v1::ReadChanges& request, const std::vector<s
         positions[run] = event.id();
         with_all->set_id(Written(positions));
       }
+      positions[run] = of_run.next();
+    }
+    page->set_next(Written(positions));
+  }
+  for (int i = 0; i < request.erasures_size(); ++i) {
+    Positions positions = PositionsIn(request.erasures(i).after(), pages.size());
+    v1::ErasurePage* page = merged.add_erasures();
+    for (size_t run = 0; run < pages.size(); ++run) {
+      const bool answers = pages[run] && pages[run]->erasures_size() == request.erasures_size();
+      if (!answers && positions[run].empty()) positions[run] = kUnknown;
+      if (!answers) continue;
+      const v1::ErasurePage& of_run = pages[run]->erasures(i);
+      page->set_reset(page->reset() || of_run.reset());
+      page->mutable_lead_ids()->MergeFrom(of_run.lead_ids());
       positions[run] = of_run.next();
     }
     page->set_next(Written(positions));

@@ -304,6 +304,10 @@ OrRefusal<v1::Pipeline> RunClient::Pipeline(const v1::GetPipeline& request) {
   return answered;
 }
 
+OrRefusal<v1::ErasedLeads> RunClient::Erased(const v1::FindErased& request) {
+  return Ask<v1::ErasedLeads>("/leads/erased", request);
+}
+
 OrRefusal<v1::SegmentPreview> RunClient::Preview(const v1::PreviewSegment& request) {
   return Ask<v1::SegmentPreview>("/segments/preview", request);
 }

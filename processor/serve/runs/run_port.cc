@@ -1,12 +1,13 @@
 #include "processor/serve/runs/run_port.h"
 
 #include "processor/base/clock.h"
+#include "processor/serve/queries/lead_queries.h"
 
 namespace leadpulse::serve {
 namespace {
 
-// A page of 1,000 leads with long attributes.
-constexpr size_t kMaxAnswerBytes = size_t{256} << 20;
+// PartitionAnswer has a few bytes beside the answer.
+constexpr size_t kMaxAnswerBytes = kMostAnswerBytes + (1 << 20);
 // After this time one query tries again.
 constexpr std::chrono::seconds kPause{5};
 
@@ -68,6 +69,10 @@ Result<http::Response> RunPort::Post(const std::string& path, const std::string&
     return posted.status();
   }
   outage_.Answered();
+  if (posted->beginning.size() >= kMaxAnswerBytes) {
+    return Status::Retriable("the run at " + address_.Shown() +
+                             " answered with more than it may; is it of this version?");
+  }
   http::Response answered{static_cast<unsigned int>(posted->status), std::move(posted->beginning)};
   {
     const std::lock_guard lock(mutex_);

@@ -35,7 +35,7 @@ class WalkedPage {
 
   // Takes the leads that were not shown before. CursorTooOld: what was shown is forgotten.
   Status Take(v1::FoundLeads found);
-  bool is_full() const { return leads_.size() == limit_; }
+  bool is_full() const { return leads_.size() == limit_ || bytes_ > kPageBytes; }
   // Returns where the next page begins; nullopt: this is the last one.
   const std::optional<v1::CursorPlace>& end() const { return end_; }
   // Returns the page. Call it once, after `end`. `cursor`: of the next page.
@@ -54,6 +54,7 @@ class WalkedPage {
   ShownPages& shown_;
   v1::FoundLeads answer_;
   std::vector<LeadHash> leads_;  // the leads in `answer_`
+  size_t bytes_ = 0;             // of their rows
   std::optional<v1::CursorPlace> end_;
   bool is_begun_ = false;
 };
@@ -80,6 +81,7 @@ Status WalkedPage::Take(v1::FoundLeads found) {
       break;
     }
     leads_.push_back(lead);
+    bytes_ += rows[row].size();
     answer_.mutable_rows_json()->Add(std::move(rows[row]));
     if (is_full()) end = row;
   }

@@ -20,8 +20,8 @@ class SearchWalks {
   using Ask = std::function<OrRefusal<v1::FoundLeads>(const v1::FindLeads& request)>;
 
   // Returns a page of a search; with a format only by id. If it has fewer leads than `limit` and a cursor, thousands
-  // were left out. Refused (410): what the pages before have shown is forgotten, so the cursor is too old. Other
-  // refusals and errors are those of `ask`.
+  // were left out, or it has kPageBytes. Refused (410): what the pages before have shown is forgotten, so the cursor is
+  // too old. Other refusals and errors are those of `ask`.
   OrRefusal<v1::FoundLeads> Find(const v1::FindLeads& request, const Ask& ask);
   // Begins a search with each column of a board as its first page. `pipeline` has the places of its rows. Retriable: a
   // run of another version has answered.

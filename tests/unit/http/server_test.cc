@@ -66,6 +66,49 @@ TEST(ClientOfTest, ASocketInTheFileSystemHasNone) {
   EXPECT_EQ(ClientOf(reinterpret_cast<const sockaddr*>(&from)), "");
 }
 
+// Returns the client of a request from `peer` with these headers, if the proxies are 10.0.0.0/8, 192.0.2.9 and fd00::/8.
+std::string ClientBehind(const char* peer, const std::vector<const char*>& forwarded) {
+  const auto proxies = TrustedProxies::Parse({"10.0.0.0/8", "192.0.2.9", "fd00::/8"});
+  std::vector<Header> headers = {{"Host", "x"}};
+  for (const char* value : forwarded) headers.push_back({"X-Forwarded-For", value});
+  sockaddr_in ipv4{};
+  ipv4.sin_family = AF_INET;
+  if (inet_pton(AF_INET, peer, &ipv4.sin_addr) == 1) {
+    return proxies->ClientOf(reinterpret_cast<const sockaddr*>(&ipv4), headers);
+  }
+  sockaddr_in6 ipv6{};
+  ipv6.sin6_family = AF_INET6;
+  EXPECT_EQ(inet_pton(AF_INET6, peer, &ipv6.sin6_addr), 1);
+  return proxies->ClientOf(reinterpret_cast<const sockaddr*>(&ipv6), headers);
+}
+
+TEST(TrustedProxiesTest, TheClientIsWhomTheLastTrustedProxyHasSeen) {
+  const struct {
+    const char* peer;
+    std::vector<const char*> forwarded;
+    const char* client;
+  } cases[] = {
+      {"203.0.113.7", {"198.51.100.1"}, "203.0.113.7"},  // a stranger who names another client
+      {"10.1.2.3", {}, "10.1.2.3"},
+      {"10.1.2.3", {"198.51.100.1"}, "198.51.100.1"},
+      {"::ffff:10.1.2.3", {"198.51.100.1"}, "198.51.100.1"},
+      {"192.0.2.9", {"198.51.100.1, 10.9.9.9"}, "198.51.100.1"},
+      {"192.0.2.8", {"198.51.100.1"}, "192.0.2.8"},
+      {"10.1.2.3", {"1.1.1.1, 198.51.100.1"}, "198.51.100.1"},  // the client has written the first one
+      {"10.1.2.3", {"1.1.1.1", "198.51.100.1,10.0.0.1"}, "198.51.100.1"},
+      {"10.1.2.3", {"1.1.1.1, unknown, 10.0.0.1"}, "10.0.0.1"},
+      {"10.1.2.3", {""}, "10.1.2.3"},
+      {"10.1.2.3", {"198.51.100.1:4711"}, "198.51.100.1"},
+      {"fd00::1", {"2001:db8:1:2:3::4"}, "2001:db8:1:2::"},
+      {"fd00::1", {"[2001:db8:1:2:3::4]:4711"}, "2001:db8:1:2::"},
+      {"fd00::1", {"["}, "fd00::"},
+  };
+  for (const auto& c : cases) EXPECT_EQ(ClientBehind(c.peer, c.forwarded), c.client) << c.peer;
+  for (const char* wrong : {"", "10.0.0.0/33", "fd00::/129", "10.0.0.0/", "10.0.0.0/x", "host", "10.0.0.0/-1"}) {
+    EXPECT_FALSE(TrustedProxies::Parse({wrong}).ok()) << wrong;
+  }
+}
+
 TEST_F(ServerTest, WhatIsNoPostToOneOfOurPathsIsRefused) {
   StartServer();
   EXPECT_THAT(Post(server_->port(), "/b", "x"), StartsWith("HTTP/1.1 404 "));

@@ -34,6 +34,8 @@ class LateQueryTest : public ::testing::Test {
       lead.key = {kTenant, IdOf(number)};
       lead.profile.attributes["city"].sent = std::string(IsInBern(number) ? "Bern" : "Chur");
       lead.profile.extras.Get().agent_id = AgentOf(number);
+      // Longer than what counts of a text in an order.
+      lead.profile.extras.Get().tags.Add(std::string(number % 2 == 0 ? 300 : 1, 'a') + std::to_string(number % 9));
       testing::PutLead(lead, store_.get());
       if (IsInBern(number)) in_bern_.push_back(IdOf(number));
     }
@@ -96,7 +98,7 @@ TEST_F(LateQueryTest, ItsPartsAreTheWholeWhereverTheyEnd) {
       ASSERT_TRUE(ended.ok()) << ended.status().message();
       ++parts;
       if (!*ended) break;
-      query.after = **ended;
+      query.after = (*ended)->place;
     }
     EXPECT_EQ(found, in_bern_) << "walk " << walk;
   }
@@ -115,7 +117,7 @@ TEST_F(LateQueryTest, EndsAtALeadThatTheAgentMaySee) {
     int parts = 0;
     for (EndedEarly ended; parts == 0 || ended; ++parts) {
       query.is_late = LateAfter(0);
-      query.after = ended;
+      if (ended) query.after = ended->place;
       const auto take = [&found](const ListedLead& lead) {
         found.push_back(DecodeLeadKey(lead.place.encoded_key).lead);
         return true;
@@ -124,7 +126,7 @@ TEST_F(LateQueryTest, EndsAtALeadThatTheAgentMaySee) {
       ASSERT_TRUE(result.ok()) << result.status().message();
       ended = *result;
       if (!ended) continue;
-      const std::string end = DecodeLeadKey(ended->encoded_key).lead;
+      const std::string end = DecodeLeadKey(ended->place.encoded_key).lead;
       EXPECT_TRUE(sees(std::stoi(end.substr(end.find('-') + 1)) - 10'000)) << end << " is not for " << agent;
     }
     EXPECT_EQ(found, visible) << agent;
@@ -140,7 +142,7 @@ TEST_F(LateQueryTest, EndsAnywhereOnceItIsTooLate) {
   query.is_too_late = [] { return true; };
   const auto ended = QueryLeads(*store_, *definitions_, query, &pool_, [](const ListedLead&) { return true; });
   ASSERT_TRUE(ended.ok() && *ended);
-  EXPECT_GT((*ended)->encoded_key, query.after->encoded_key);
+  EXPECT_GT((*ended)->place.encoded_key, query.after->encoded_key);
 }
 
 TEST_F(LateQueryTest, APageThatIsFullIsNotLate) {
@@ -163,6 +165,49 @@ TEST_F(LateQueryTest, APageThatIsFullIsNotLate) {
   ASSERT_TRUE(ended.ok());
   EXPECT_FALSE(*ended) << "the leads after the page were read, but are not in it";
   EXPECT_EQ(taken, 2);
+}
+
+TEST_F(LateQueryTest, PagesWithMostBytesAreTheWholeInEachOrder) {
+  std::mt19937 random(7);
+  for (int walk = 0; walk < 24; ++walk) {
+    LeadsQuery query = Query();
+    if (walk % 3 > 0) query.order = LeadOrder{*ParseColumn("tags"), walk % 3 == 1};
+    query.describe = [](const EvaluatedLead& lead) { return std::string(lead.lead().key.lead.back() * 4U, 'x'); };
+    std::vector<std::string> wanted, found;
+    const auto into = [](std::vector<std::string>* ids) {
+      return [ids](const ListedLead& lead) {
+        ids->push_back(DecodeLeadKey(lead.place.encoded_key).lead);
+        return true;
+      };
+    };
+    ASSERT_TRUE(QueryLeads(*store_, *definitions_, query, &pool_, into(&wanted)).ok());
+    query.limit = 40;
+    int cut = 0;
+    while (found.size() < wanted.size()) {
+      query.most_bytes = 1 + random() % 9'000;
+      LeadPlace last;
+      size_t taken = 0;
+      const auto take = [&](const ListedLead& lead) {
+        last = lead.place;
+        ++taken;
+        return into(&found)(lead);
+      };
+      Candidates candidates = CandidatesOf(query.order ? LeadsQuery() : query, &random);
+      candidates.in_order = !query.order;
+      const Result<EndedEarly> ended = walk % 2 == 1 ? QueryCandidates(*store_, *definitions_, query, candidates, take)
+                                                     : QueryLeads(*store_, *definitions_, query, &pool_, take);
+      ASSERT_TRUE(ended.ok());
+      ASSERT_GT(taken, 0U) << "one lead fits whatever its size";
+      if (*ended) {
+        ++cut;
+        EXPECT_FALSE((*ended)->is_late);
+        EXPECT_EQ((*ended)->place.encoded_key, last.encoded_key);
+      }
+      query.after = last;
+    }
+    EXPECT_EQ(found, wanted);
+    EXPECT_TRUE(cut > 0 || (walk % 2 == 0 && !query.order)) << "without an order no rows of a visit to all wait";
+  }
 }
 
 TEST_F(LateQueryTest, WithAnOrderIsRefused) {

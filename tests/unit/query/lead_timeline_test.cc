@@ -18,7 +18,7 @@ TEST(LeadTimelineTest, EditsOfNamesSayWhatChangedAndByWhom) {
                                      {EditKind::kLists, testing::AtMinute(3), "", "+News…"},
                                      {EditKind::kCampaigns, testing::AtMinute(4), "crm", "-Spring"}};
   std::vector<std::string> entries;
-  for (const TimelineEntry& entry : TimelineOf(lead, {})) entries.push_back(entry.json);
+  for (const TimelineEntry& entry : TimelineOf(lead, {})) AppendTimelineEntry(lead, entry, &entries.emplace_back());
   EXPECT_THAT(
       entries,
       ElementsAre(

@@ -44,8 +44,8 @@ class QueryServerTest : public ::testing::Test {
     QueryAddress address;
     address.address = "127.0.0.1";
     address.token = kToken;
-    auto server =
-        QueryServer::Start(directory_ / "", address, {store_.get(), nullptr, &feed_, nullptr, nullptr, &clock_});
+    auto server = QueryServer::Start(directory_ / "", address,
+                                     {store_.get(), nullptr, &feed_, &erasures_, nullptr, nullptr, &clock_});
     ASSERT_TRUE(server.ok()) << server.status().message();
     server_ = std::move(*server);
     ASSERT_NE(server_->port(), 0);
@@ -71,6 +71,7 @@ class QueryServerTest : public ::testing::Test {
   const leadpulse::testing::ScratchDirectory directory_;
   const std::unique_ptr<state::LeadStore> store_ = leadpulse::testing::MakeQueriedStore(kDefinitions, {kRecord}, {}, 2);
   SystemClock clock_;
+  RecentErasures erasures_;
   pipeline::ChangeFeed feed_{pipeline::FeedLimits()};
   std::unique_ptr<QueryServer> server_;
 };

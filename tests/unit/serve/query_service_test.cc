@@ -79,7 +79,8 @@ class QueryServiceTest : public ::testing::TestWithParam<bool> {
   GatedStore store_{kScans};
   SystemClock clock_;
   pipeline::ChangeFeed feed_{pipeline::FeedLimits()};
-  QueryService service_{{&store_, nullptr, &feed_, nullptr, nullptr, &clock_}};
+  RecentErasures erasures_;
+  QueryService service_{{&store_, nullptr, &feed_, &erasures_, nullptr, nullptr, &clock_}};
 };
 
 INSTANTIATE_TEST_SUITE_P(Paths, QueryServiceTest, ::testing::Bool());

@@ -20,7 +20,7 @@ const ChangeStamp kBySetUp{"setup", kNow};
 class SessionStoreTest : public ::testing::Test {
  protected:
   Principal LogIn(const std::string& name = "kim", const std::string& password = kPassword) {
-    const auto found = files_.store->AuthenticateUser("acme", name, password, kNow);
+    const auto found = files_.store->AuthenticateUser("acme", name, password);
     EXPECT_TRUE(found.ok() && *found);
     return **found;
   }
@@ -85,6 +85,24 @@ TEST_F(SessionStoreTest, TheSecretIsNotStoredAndTheFormTokenIsAnother) {
   const DatabaseLock lock = files_.database->Read();
   const auto named = lock.sql().Int("SELECT count(*) FROM sessions WHERE CAST(hash AS TEXT) = ?", {secret});
   EXPECT_EQ(*named, 0);
+}
+
+TEST_F(SessionStoreTest, ADeviceIsKnownToItsUserAlone) {
+  const Principal kim = LogIn();
+  const std::string mark = sessions_.MakeDevice(kim);
+  const auto device = sessions_.KnownDevice(mark, "acme", "kim");
+  ASSERT_TRUE(device);
+  EXPECT_EQ(sessions_.KnownDevice(mark, "", "kim"), device);
+  EXPECT_NE(sessions_.KnownDevice(sessions_.MakeDevice(kim), "acme", "kim"), device);
+  for (const auto& [tenant, name] : {std::pair("acme", "ben"), std::pair("other", "kim")}) {
+    EXPECT_FALSE(sessions_.KnownDevice(mark, tenant, name)) << tenant << name;
+  }
+  for (const std::string& wrong :
+       {std::string(), std::string("x"), "x" + mark, mark + "x", *device + "..", "." + mark}) {
+    EXPECT_FALSE(sessions_.KnownDevice(wrong, "acme", "kim")) << wrong;
+  }
+  AccessDirectory other;
+  EXPECT_FALSE(SessionStore(other.database.get(), other.audit.get()).KnownDevice(mark, "acme", "kim"));
 }
 
 TEST_F(SessionStoreTest, AViewIsItsUsersOwn) {

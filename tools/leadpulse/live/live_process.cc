@@ -158,7 +158,9 @@ Status RunLiveProcess(const config::Settings& settings, std::shared_ptr<const co
   }
 
   serve::LeadIndex index({});
-  state::WatchedStore watched(store.get(), &index);
+  serve::RecentErasures erasures;
+  state::WatchedStore indexed(store.get(), &index);
+  state::WatchedStore watched(&indexed, &erasures);
   const std::unique_ptr<state::WriteBehindStore> behind =
       state::MakeWriteBehindStore({.max_bytes = MakeLiveMemory(settings).write_behind}, &watched, &clock);
   index.Start(store.get(), &clock);
@@ -178,9 +180,9 @@ Status RunLiveProcess(const config::Settings& settings, std::shared_ptr<const co
                       ServeOperators(settings.http, &page, health, [&run, &clock] { return Readiness(run, clock); }));
 
   LiveOutcomes outcomes(settings.kafka.topics.commands, &commands);
-  const std::unique_ptr<serve::QueryServer> queries =
-      ServeQueries(settings.state.directory, query_address,
-                   {behind.get(), &outcomes, &feed, &index, [&commands] { return commands.Partitions(); }, &clock});
+  const std::unique_ptr<serve::QueryServer> queries = ServeQueries(
+      settings.state.directory, query_address,
+      {behind.get(), &outcomes, &feed, &erasures, &index, [&commands] { return commands.Partitions(); }, &clock});
 
   LP_RETURN_IF_ERROR(run.Start());
   telemetry::LogInfo("running as instance " + settings.kafka.instance + " of " + settings.kafka.application);

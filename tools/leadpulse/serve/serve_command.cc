@@ -63,6 +63,7 @@ struct ServeLine {
   std::string public_url;
   serve::ProxySettings proxy;
   std::string proxy_secret_file;
+  std::vector<std::string> trusted_proxies;
   uint32_t most_upload_mb = 100;
   std::string address = "127.0.0.1";
   uint16_t port = 8080;
@@ -171,8 +172,8 @@ Status ServeUntil(const ServeLine& line, const std::optional<config::Settings>& 
   WriteInbox inbox;
   LP_RETURN_IF_ERROR(live ? OpenInTopics(*live, &clock, &inbox) : OpenInFolder(InboxOf(line), &clock, &inbox));
   std::atomic<uint16_t> port = line.port;  // 0 until the server has one
-  serve::LeadApi api({&store, &sessions, &audit, &commands, &jobs, &views, &limiter, inbox.sink, inbox.name,
-                      size_t{line.most_upload_mb} << 20, line.data + "/jobs", &link_keys,
+  serve::LeadApi api({database.get(), &store, &sessions, &audit, &commands, &jobs, &views, &limiter, inbox.sink,
+                      inbox.name, size_t{line.most_upload_mb} << 20, line.data + "/jobs", &link_keys,
                       [&line, &port] { return PublicUrlOf(line, port); }, &run, &definitions, &reads, &clock});
   access::RateLimiter logins(serve::LoginRates(), &clock);
   serve::Pages pages(
@@ -181,6 +182,7 @@ Status ServeUntil(const ServeLine& line, const std::optional<config::Settings>& 
   options.address = line.address;
   options.port = line.port;
   options.takes_escaped_slashes = true;
+  LP_ASSIGN_OR_RETURN(options.proxies, http::TrustedProxies::Parse(line.trusted_proxies));
   LP_ASSIGN_OR_RETURN(auto server, http::Server::Start(options, &pages, &clock));
   port = server->port();
   telemetry::MetricsPage page;
@@ -247,6 +249,9 @@ Result<int> Serve(ServeLine line) {
   }
   if (live && !line.inbox.empty()) return FailUsage("--inbox is of a run on files; give no --config");
   if (const Status proxy = CheckProxy(&line); !proxy.ok()) return FailUsage(proxy);
+  if (const auto proxies = http::TrustedProxies::Parse(line.trusted_proxies); !proxies.ok()) {
+    return FailUsage(Status::Rejected("--trusted-proxy: " + proxies.status().message()));
+  }
   LP_RETURN_IF_ERROR(telemetry::SetUpLogging("info", /*json=*/false));
   for (const auto& [address, port] :
        {std::pair(line.address, line.port), std::pair(line.operators.address, line.operators.port)}) {
@@ -282,6 +287,9 @@ void AddServeCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
       "The proxy's header with the tenant [the only tenant of the front]");
   Add(serve, "--proxy-secret-file", &line->proxy_secret_file, "FILE",
       "What the proxy sends in the header X-Leadpulse-Proxy-Secret, so that nobody else can name a user");
+  Add(serve, "--trusted-proxy", &line->trusted_proxies, "ADDRESS",
+      "The address or network of a proxy in front, such as 10.0.0.0/8, whose header X-Forwarded-For names the client; "
+      "may be repeated. Else everybody behind it is one client, and waits for the wrong passwords of all");
   Add(serve, "--address", &line->address, "A", "Where to listen; only this machine unless changed");
   Add(serve, "--port", &line->port, "N", "0: any that is free")->check(Unnamed(CLI::Range(0, 65535)));
   Add(serve, "--most-upload-mb", &line->most_upload_mb, "N", "Largest file that can be uploaded to import")

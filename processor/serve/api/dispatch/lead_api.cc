@@ -98,17 +98,21 @@ LeadApi::LeadApi(const ApiParts& parts)
       streams_(
           parts.run, &continuations_, [this](const Credentials& credentials) { return Authenticate(credentials); },
           &metrics_, parts.clock),
-      sent_(parts.commands, parts.audit, parts.views, &continuations_, parts.run, parts.clock,
-            [this](const std::string& tenant) { return jobs_.ForgetFiles(tenant); }),
+      erased_({parts.database, parts.store, parts.audit, parts.commands, parts.views,
+               [this](const std::string& tenant) { return jobs_.ForgetFiles(tenant); }},
+              parts.run, parts.clock),
+      sent_(parts.commands, &continuations_, parts.run, parts.clock, &erased_),
       writes_({parts.commands, &sent_, parts.inbox, &inbox_check_, &continuations_, parts.run, &watch_, &queue_,
                parts.clock}),
       unsubscribe_(parts.link_keys, parts.reads, parts.inbox, &inbox_check_, parts.limiter, parts.clock),
       jobs_({parts.jobs, parts.audit, parts.inbox, &inbox_check_, parts.run, parts.clock, parts.job_directory}) {
   writes_.FinishErasures();
   jobs_.Start();
+  erased_.Start();
 }
 
 void LeadApi::Stop() {
+  erased_.Stop();
   streams_.Stop();
   jobs_.Stop();
   watch_.Stop();

@@ -30,6 +30,7 @@
 #include "processor/serve/api/request/api_request.h"
 #include "processor/serve/api/request/continuations.h"
 #include "processor/serve/api/settings/definitions_file.h"
+#include "processor/serve/api/writes/erased_leads.h"
 #include "processor/serve/api/writes/inbox.h"
 #include "processor/serve/api/writes/lead_writes.h"
 #include "processor/serve/api/writes/outcome_watch.h"
@@ -42,6 +43,7 @@ namespace leadpulse::serve {
 
 // The objects that the API uses; all must outlive it.
 struct ApiParts {
+  access::AccessDatabase* database;
   access::AccessStore* store;
   access::SessionStore* sessions;
   access::AuditLog* audit;
@@ -132,6 +134,7 @@ class LeadApi : public http::Handler {
   InboxCheck inbox_check_;
   const Continuations continuations_;
   ChangeStreams streams_;
+  ErasedLeads erased_;
   SentCommands sent_;
   LeadWrites writes_;
   Unsubscribe unsubscribe_;

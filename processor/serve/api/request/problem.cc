@@ -31,6 +31,7 @@ constexpr std::pair<std::string_view, std::string_view> kHints[] = {
     {"in_progress", "send the same request again in a moment"},
     {"last_admin", "make another user admin before"},
     {"too_large", "send less in one request"},
+    {"answer_too_large", "ask for less: a page of the timeline, fewer contacts, or the fields that you need"},
     {"too_many_requests", "wait as many seconds as Retry-After says"},
     {"busy", "send the same request again in a moment"},
     {"not_yet", "send the same request again in a moment"},
@@ -89,7 +90,8 @@ http::Response RunFailed(const Status& status) {
 
 http::Response RefusedByRun(const RunRefusal& refusal, std::string_view field) {
   if (refusal.status == http::kNotFound) return NoSuchContact();
-  if (refusal.status != http::kBadRequest && refusal.status != http::kGone) return Unavailable();
+  constexpr unsigned int kPassed[] = {http::kBadRequest, http::kGone, http::kContentTooLarge};
+  if (std::ranges::find(kPassed, refusal.status) == std::end(kPassed)) return Unavailable();
   const v1::QueryError& error = refusal.error;
   return Problem(refusal.status, error.code(), error.detail(), error.field().empty() ? field : error.field());
 }

@@ -6,28 +6,41 @@
 namespace leadpulse::serve {
 namespace {
 
-constexpr std::string_view kSessionName = "leadpulse_session";
+constexpr std::string_view kSessionName = "leadpulse_session", kDeviceName = "leadpulse_device";
+constexpr int64_t kDeviceSeconds = int64_t{365} * 24 * 60 * 60;
 
-}  // namespace
-
-std::string SessionIn(std::string_view cookies) {
-  std::string secret;
+// Returns the value of the cookie; empty if there is none or there are two.
+std::string CookieIn(std::string_view cookies, std::string_view name) {
+  std::string value;
   while (!cookies.empty()) {
     const size_t end = cookies.find(';');
     const std::string_view pair = TrimAsciiSpace(cookies.substr(0, end));
     cookies.remove_prefix(end == std::string_view::npos ? cookies.size() : end + 1);
     const size_t equals = pair.find('=');
-    if (equals == std::string_view::npos || pair.substr(0, equals) != kSessionName) continue;
-    if (!secret.empty()) return {};
-    secret = pair.substr(equals + 1);
+    if (equals == std::string_view::npos || pair.substr(0, equals) != name) continue;
+    if (!value.empty()) return {};
+    value = pair.substr(equals + 1);
   }
-  return secret;
+  return value;
 }
 
-std::string SessionCookie(std::string_view secret, bool is_secure) {
-  const int64_t seconds = secret.empty() ? 0 : access::kSessionLife.count() / 1'000;
-  return Concat({kSessionName, "=", secret, "; Path=/; HttpOnly; SameSite=Lax; Max-Age=", std::to_string(seconds),
+std::string SetCookie(std::string_view name, std::string_view value, int64_t seconds, bool is_secure) {
+  return Concat({name, "=", value, "; Path=/; HttpOnly; SameSite=Lax; Max-Age=", std::to_string(seconds),
                  is_secure ? "; Secure" : ""});
+}
+
+}  // namespace
+
+std::string SessionIn(std::string_view cookies) { return CookieIn(cookies, kSessionName); }
+
+std::string DeviceIn(std::string_view cookies) { return CookieIn(cookies, kDeviceName); }
+
+std::string SessionCookie(std::string_view secret, bool is_secure) {
+  return SetCookie(kSessionName, secret, secret.empty() ? 0 : access::kSessionLife.count() / 1'000, is_secure);
+}
+
+std::string DeviceCookie(std::string_view mark, bool is_secure) {
+  return SetCookie(kDeviceName, mark, kDeviceSeconds, is_secure);
 }
 
 }  // namespace leadpulse::serve

@@ -1,4 +1,4 @@
-// The cookie of a person who is logged in: its value is the secret of the session (session_store.h).
+// The cookies of a person: the secret of the session while logged in, and the mark of the device (session_store.h).
 #pragma once
 
 #include <string>
@@ -9,8 +9,12 @@ namespace leadpulse::serve {
 // Returns the secret in a `Cookie` header. Empty without a session, and with two: another site of the domain may have
 // set one of them.
 std::string SessionIn(std::string_view cookies);
-// Returns the value of a `Set-Cookie` header: HttpOnly, SameSite=Lax, for twelve hours; Secure if `is_secure`, which
-// means that people reach the front by https alone. An empty secret removes the cookie.
+// Returns the mark of the device likewise.
+std::string DeviceIn(std::string_view cookies);
+// Returns the value of a `Set-Cookie` header of the session: HttpOnly, SameSite=Lax, for twelve hours; Secure if
+// `is_secure`, which means that people reach the front by https alone. An empty secret removes the cookie.
 std::string SessionCookie(std::string_view secret, bool is_secure);
+// Returns the value of the header for the mark of the device, which stays for a year after the last login.
+std::string DeviceCookie(std::string_view mark, bool is_secure);
 
 }  // namespace leadpulse::serve

@@ -1,13 +1,8 @@
 #include "processor/serve/api/writes/sent_commands.h"
 
-#include <algorithm>
-#include <limits>
 #include <variant>
 
 #include "processor/base/json_object.h"
-#include "processor/base/text.h"
-#include "processor/http/form.h"
-#include "processor/serve/api/reads/lead_selection.h"
 #include "processor/serve/api/request/api_request.h"
 #include "processor/serve/api/request/problem.h"
 #include "processor/serve/api/writes/inbox.h"
@@ -19,18 +14,6 @@ namespace {
 using access::CommandState;
 
 constexpr Millis kLost{60'000};  // a write that is not in the inbox by then
-
-bool IsOfAddress(char c) { return IsAlphanumeric({&c, 1}, "-._+@"); }
-
-// Whether the text has the normalised address, not as a part of a longer one.
-bool HasAddress(std::string_view text, std::string_view address) {
-  const std::string lower = AsciiLower(text);
-  for (size_t at = lower.find(address); at != std::string::npos; at = lower.find(address, at + 1)) {
-    const size_t end = at + address.size();
-    if ((at == 0 || !IsOfAddress(lower[at - 1])) && (end == lower.size() || !IsOfAddress(lower[end]))) return true;
-  }
-  return false;
-}
 
 }  // namespace
 
@@ -48,36 +31,6 @@ void SentCommands::Settle(const v1::RecordOutcome& outcome, access::SentCommand*
 
 bool SentCommands::IsOvertaken(const v1::RecordOutcome& outcome, const access::SentCommand& sent) {
   return sent.upserts && sent.creates && outcome.is_read() && outcome.reason() == kConflict;
-}
-
-Status SentCommands::Forget(const access::SentCommand& sent) {
-  if (sent.lead.empty()) return Status::Ok();
-  // The log of commands forgets the id last, so that a request sent again completes what a kill has cut off.
-  const auto erased = audit_->EraseSubject({sent.at, sent.who, sent.tenant, "", sent.lead, "done"});
-  if (!erased.ok()) return erased.status();
-  LP_RETURN_IF_ERROR(erased_(sent.tenant));
-  LP_RETURN_IF_ERROR(ForgetAddress(sent));  // needs the run
-  return commands_->ForgetLead(sent.tenant, sent.lead);
-}
-
-Status SentCommands::ForgetAddress(const access::SentCommand& sent) {
-  if (sent.address.empty()) return Status::Ok();
-  LP_ASSIGN_OR_RETURN(const auto other, FindContact(WholeTenant(sent.tenant), sent.address, run_));
-  if (other) return Status::Ok();
-  // The mailbox was erased with its last user. Lines about it are from before it became part of that.
-  LP_ASSIGN_OR_RETURN(const auto lines, audit_->Lines({.tenant = sent.tenant, .lead = sent.address},
-                                                      std::numeric_limits<int64_t>::max(), 1));
-  if (!lines.empty()) {
-    const auto erased = audit_->EraseSubject({sent.at, sent.who, sent.tenant, "", sent.address, "done"});
-    if (!erased.ok()) return erased.status();
-  }
-  return views_->RemoveWhere(sent.tenant, [&sent](const access::SavedView& view) {
-    const auto fields = http::ParseForm(view.query, "application/x-www-form-urlencoded");
-    const bool searches_it = fields.ok() && std::ranges::any_of(*fields, [&sent](const http::FormField& field) {
-                               return HasAddress(field.value, sent.address);
-                             });
-    return searches_it || HasAddress(view.title, sent.address);
-  });
 }
 
 std::optional<http::Response> SentCommands::Look(access::SentCommand* sent) {
@@ -104,7 +57,7 @@ http::Response SentCommands::Get(const std::string& id, const access::Principal&
   access::SentCommand& sent = *found;
   if (auto problem = Look(&sent)) return std::move(*problem);
   if (sent.erases && sent.state == CommandState::kApplied) {
-    if (const Status forgot = Forget(sent); !forgot.ok()) return Failed(forgot);
+    if (const Status forgot = erased_->Forget(sent); !forgot.ok()) return Failed(forgot);
     sent.lead.clear();
   }
   // A front that was killed between the log of commands and the inbox leaves no position.

@@ -1,0 +1,196 @@
+#include "processor/serve/api/writes/erased_leads.h"
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+#include <utility>
+
+#include "processor/base/address.h"
+#include "processor/base/text.h"
+#include "processor/http/form.h"
+#include "processor/serve/api/reads/lead_selection.h"
+#include "processor/telemetry/logging.h"
+
+namespace leadpulse::serve {
+namespace {
+
+constexpr std::chrono::seconds kLookPause{1};
+constexpr int kMostAsked = 1'000;  // in one FindErased
+constexpr size_t kMostForgotten = 100'000;
+constexpr char kByRun[] = "run";  // who erased, in the audit log, if it was not the API
+
+bool IsOfName(char c) { return IsAlphanumeric({&c, 1}, "-._+@"); }
+
+// Whether the text has the name, not as a part of a longer one.
+bool HasName(std::string_view text, std::string_view name) {
+  for (size_t at = text.find(name); at != std::string::npos; at = text.find(name, at + 1)) {
+    const size_t end = at + name.size();
+    if ((at == 0 || !IsOfName(text[at - 1])) && (end == text.size() || !IsOfName(text[end]))) return true;
+  }
+  return false;
+}
+
+// Returns the texts of a view that may name a lead.
+std::vector<std::string> TextsOf(const access::SavedView& view) {
+  std::vector<std::string> texts = {view.title};
+  const auto fields = http::ParseForm(view.query, "application/x-www-form-urlencoded");
+  if (!fields.ok()) return texts;
+  for (const http::FormField& field : *fields) texts.push_back(field.value);
+  return texts;
+}
+
+// Whether a view that has the word as an id is about a lead: others are words of a search.
+bool IsTelling(std::string_view id) {
+  return std::ranges::any_of(id, [](char c) { return (c >= '0' && c <= '9') || c == '@' || c == '-' || c == '_'; });
+}
+
+// Appends the words that may be ids or addresses.
+void AddNames(std::string_view text, std::set<std::string>* names) {
+  while (!text.empty()) {
+    const size_t begin = static_cast<size_t>(std::ranges::find_if(text, IsOfName) - text.begin());
+    text.remove_prefix(begin);
+    const size_t end = static_cast<size_t>(std::ranges::find_if_not(text, IsOfName) - text.begin());
+    const std::string_view word = text.substr(0, end);
+    text.remove_prefix(end);
+    if (!IsTelling(word)) continue;
+    names->emplace(word);
+    if (word.find('@') != std::string::npos) names->insert(NormalizeAddress(word));
+  }
+}
+
+}  // namespace
+
+void ErasedLeads::Start() {
+  thread_ = std::jthread([this](const std::stop_token& stop) { Follow(stop); });
+}
+
+void ErasedLeads::Stop() {
+  thread_.request_stop();
+  if (thread_.joinable()) thread_.join();
+}
+
+void ErasedLeads::Follow(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    const Status looked = LookOnce();
+    // A run that does not answer is in the log already.
+    if (!looked.ok() && said_ != looked.message()) {
+      said_ = looked.message();
+      telemetry::LogWarning("the front may still have data about erased leads: " + said_);
+    } else if (looked.ok()) {
+      said_.clear();
+    }
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, stop, kLookPause, [] { return false; });
+  }
+}
+
+Status ErasedLeads::LookOnce() {
+  LP_ASSIGN_OR_RETURN(const std::vector<std::string> tenants, data_.store->Tenants());
+  v1::ReadChanges request;
+  for (const std::string& tenant : tenants) {
+    v1::ErasureReader* reader = request.add_erasures();
+    reader->set_tenant_id(tenant);
+    reader->set_after(read_to_[tenant]);
+  }
+  const auto answered = run_.Changes(request);
+  const v1::ChangePages* pages = AnswerIn(answered);
+  if (pages == nullptr || pages->erasures_size() != request.erasures_size()) return Status::Ok();  // later
+  for (size_t i = 0; i < tenants.size(); ++i) {
+    const v1::ErasurePage& page = pages->erasures(static_cast<int>(i));
+    LP_RETURN_IF_ERROR(TakePage(tenants[i], page));
+    read_to_[tenants[i]] = page.next();
+  }
+  return Status::Ok();
+}
+
+Status ErasedLeads::TakePage(const std::string& tenant, const v1::ErasurePage& page) {
+  if (page.reset()) return LookAtAll(tenant);
+  return ForgetAmong(tenant, {page.lead_ids().begin(), page.lead_ids().end()});
+}
+
+Status ErasedLeads::LookAtAll(const std::string& tenant) {
+  LP_ASSIGN_OR_RETURN(const std::vector<std::string> sent, data_.commands->Leads(tenant));
+  std::set<std::string> names(sent.begin(), sent.end());
+  LP_ASSIGN_OR_RETURN(const std::vector<access::SavedView> views, data_.views->AllViews(tenant));
+  for (const access::SavedView& view : views) {
+    for (const std::string& text : TextsOf(view)) AddNames(text, &names);
+  }
+  for (int64_t after = 0;;) {
+    LP_ASSIGN_OR_RETURN(const std::vector<std::string> subjects, data_.audit->Subjects(tenant, &after));
+    names.insert(subjects.begin(), subjects.end());
+    LP_RETURN_IF_ERROR(ForgetAmong(tenant, names));
+    names.clear();
+    if (subjects.empty()) return Status::Ok();
+  }
+}
+
+Status ErasedLeads::ForgetAmong(const std::string& tenant, const std::set<std::string>& ids) {
+  auto request = QueryBy<v1::FindErased>(WholeTenant(tenant));
+  bool is_any = false;
+  for (auto id = ids.begin(); id != ids.end();) {
+    request.add_lead_ids(*id++);
+    if (id != ids.end() && request.lead_ids_size() < kMostAsked) continue;
+    LP_ASSIGN_OR_RETURN(const v1::ErasedLeads answered, OrStatus(run_.Erased(request)));
+    LP_RETURN_IF_ERROR(CheckComplete(answered));
+    for (const v1::ErasedLead& erased : answered.leads()) {
+      if (forgotten_.size() >= kMostForgotten) forgotten_.clear();
+      if (forgotten_.contains({tenant, erased.lead_id(), erased.erased_ms()})) continue;
+      LP_RETURN_IF_ERROR(ForgetKnown(tenant, erased));
+      forgotten_.emplace(tenant, erased.lead_id(), erased.erased_ms());
+      is_any = true;
+    }
+    request.clear_lead_ids();
+  }
+  if (!is_any) return Status::Ok();
+  LP_RETURN_IF_ERROR(data_.forget_files(tenant));
+  return data_.database->Checkpoint();
+}
+
+Status ErasedLeads::ForgetKnown(const std::string& tenant, const v1::ErasedLead& erased) {
+  const std::string& id = erased.lead_id();
+  // Forget does it, and its line in the audit log says who it was.
+  LP_ASSIGN_OR_RETURN(const bool is_of_api, data_.commands->IsErasing(tenant, id));
+  if (is_of_api) return Status::Ok();
+  const Instant until = erased.is_there() ? Instant{erased.erased_ms()} : Instant::Never();
+  const auto lines = data_.audit->EraseSubjectIfKnown({clock_.Now(), kByRun, tenant, "", id, "done"}, until);
+  if (!lines.ok()) return lines.status();
+  // An erasure that the API has sent knows the address.
+  LP_ASSIGN_OR_RETURN(const std::vector<std::string> addresses, data_.commands->AddressesOf(tenant, id));
+  for (const std::string& address : addresses) LP_RETURN_IF_ERROR(ForgetAddress(tenant, address, kByRun));
+  if (!erased.is_there() && IsTelling(id)) LP_RETURN_IF_ERROR(RemoveViews(tenant, id));
+  return data_.commands->ForgetLead(tenant, id, until);
+}
+
+Status ErasedLeads::Forget(const access::SentCommand& sent) {
+  if (sent.lead.empty()) return Status::Ok();
+  // The log of commands forgets the id last, so that a request sent again completes what a kill has cut off.
+  const auto erased = data_.audit->EraseSubject({sent.at, sent.who, sent.tenant, "", sent.lead, "done"});
+  if (!erased.ok()) return erased.status();
+  LP_RETURN_IF_ERROR(data_.forget_files(sent.tenant));
+  LP_RETURN_IF_ERROR(ForgetAddress(sent.tenant, sent.address, sent.who));  // needs the run
+  LP_RETURN_IF_ERROR(data_.commands->ForgetLead(sent.tenant, sent.lead));
+  return data_.database->Checkpoint();
+}
+
+Status ErasedLeads::ForgetAddress(const std::string& tenant, const std::string& address, const std::string& who) {
+  if (address.empty()) return Status::Ok();
+  LP_ASSIGN_OR_RETURN(const auto other, FindContact(WholeTenant(tenant), address, &run_));
+  if (other) return Status::Ok();
+  // The mailbox was erased with its last user. Lines about it are from before it became part of that.
+  const auto erased =
+      data_.audit->EraseSubjectIfKnown({clock_.Now(), who, tenant, "", address, "done"}, Instant::Never());
+  if (!erased.ok()) return erased.status();
+  return RemoveViews(tenant, address);
+}
+
+Status ErasedLeads::RemoveViews(const std::string& tenant, const std::string& name) {
+  // Addresses compare without case.
+  const bool is_address = name.find('@') != std::string::npos;
+  const std::string wanted = is_address ? AsciiLower(name) : name;
+  return data_.views->RemoveWhere(tenant, [&](const access::SavedView& view) {
+    return std::ranges::any_of(
+        TextsOf(view), [&](const std::string& text) { return HasName(is_address ? AsciiLower(text) : text, wanted); });
+  });
+}
+
+}  // namespace leadpulse::serve
