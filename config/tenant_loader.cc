@@ -12,6 +12,7 @@
 #include "processor/base/normal_text.h"
 #include "processor/base/text.h"
 #include "processor/base/value.h"
+#include "processor/rules/language/field_names.h"
 
 namespace leadpulse::config {
 namespace {
@@ -84,14 +85,12 @@ void LoadTimeZone(const YamlValue& value, Calendar* calendar) {
   }
 }
 
-// Loads fields. One with the name of a built-in of the rule language is a warning, because rules cannot see it.
+// Loads fields. A name that means another field in rules is a warning.
 rules::DeclaredTypes LoadFields(const YamlValue& value) {
   const auto named = NamedEntries(value, "a map from fields to types", NormalizeName);
   for (const auto& [name, entry] : named) {
-    const std::optional<rules::BuiltIn> built_in = rules::BuiltInFromName(name);
-    if (!built_in) continue;
-    entry.KeyWarning("in rules " + Quoted(name) + " is the lead's own " + std::string(rules::BuiltInName(*built_in)) +
-                     "; they will not see this field");
+    const std::string warning = rules::WarningOfName(name);
+    if (!warning.empty()) entry.KeyWarning(warning);
   }
   return LoadTypes(named);
 }

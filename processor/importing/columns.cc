@@ -8,6 +8,7 @@
 #include "processor/base/text.h"
 #include "processor/importing/own_export.h"
 #include "processor/importing/sendgrid_activity.h"
+#include "processor/rules/language/field_names.h"
 
 namespace leadpulse::importing {
 namespace {
@@ -325,6 +326,11 @@ class Planning {
   bool sendgrid_ = false;
 };
 
+std::string SaidOfName(const std::string& attribute) {
+  const std::string warning = rules::WarningOfName(attribute);
+  return warning.empty() ? warning : "; " + warning;
+}
+
 std::string DescribeMeaning(const Column& column, const ImportOptions& options) {
   switch (column.meaning) {
     case Meaning::kLeftOut:
@@ -339,7 +345,7 @@ std::string DescribeMeaning(const Column& column, const ImportOptions& options) 
       return "what happened";
     case Meaning::kAttribute:
       return Concat({"attribute ", column.name, column.type ? ", " : "", column.type ? FieldTypeName(*column.type) : "",
-                     column.holds_since ? "; the row holds since then" : ""});
+                     column.holds_since ? "; the row holds since then" : "", SaidOfName(column.name)});
     case Meaning::kProperty:
       return "property " + column.name;
     case Meaning::kUserAgent:

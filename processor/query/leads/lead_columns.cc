@@ -10,6 +10,7 @@
 #include "processor/base/text.h"
 #include "processor/engine/lead_row.h"
 #include "processor/rules/evaluation/value_evaluator.h"
+#include "processor/rules/language/field_names.h"
 #include "processor/rules/language/rule_error.h"
 
 namespace leadpulse::query {
@@ -17,7 +18,7 @@ namespace {
 
 using What = decltype(Column::what);
 
-constexpr std::string_view kProfilePrefix = "profile.";
+using rules::kProfilePrefix;
 
 What BuiltInField(rules::BuiltIn field) { return rules::Field{field, std::string(rules::BuiltInName(field)), {}}; }
 

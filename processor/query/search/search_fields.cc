@@ -8,6 +8,7 @@
 
 #include "processor/base/text.h"
 #include "processor/base/value.h"
+#include "processor/rules/language/field_names.h"
 
 namespace leadpulse::query {
 namespace {
@@ -132,17 +133,17 @@ SearchedField NamedField(const config::TenantDefinitions& definitions, std::stri
   SearchedField searched;
   searched.field.spelling = term.name;
   searched.field.span = term.name_span;
-  if (const std::optional<BuiltIn> built_in = rules::BuiltInFromName(name)) {
-    searched.field.name = *built_in;
+  searched.field.name = rules::FieldNamed(std::move(name));
+  if (const auto* built_in = std::get_if<BuiltIn>(&searched.field.name)) {
     searched.values = KindOf(*built_in);
     return searched;
   }
-  const auto declared = definitions.fields.find(name);
-  const bool is_text = declared == definitions.fields.end() && name == "email";
+  const std::string& attribute = std::get<std::string>(searched.field.name);
+  const auto declared = definitions.fields.find(attribute);
+  const bool is_text = declared == definitions.fields.end() && attribute == "email";
   searched.values = declared != definitions.fields.end() ? KindOf(declared->second)
                     : is_text                            ? ValueKind::kText
                                                          : ValueKind::kUndeclared;
-  searched.field.name = std::move(name);
   return searched;
 }
 
@@ -150,7 +151,8 @@ SearchedField NamedField(const config::TenantDefinitions& definitions, std::stri
 
 SearchedField FieldOfTerm(const SearchTerm& term, const config::TenantDefinitions& definitions) {
   std::string name = NormalizeName(term.name);
-  const bool is_known = rules::BuiltInFromName(name) || IsDeclared(definitions, name);
+  const bool is_known =
+      rules::BuiltInFromName(name) || IsDeclared(definitions, name) || name.starts_with(rules::kProfilePrefix);
   if (is_known || term.is_name_backquoted) return NamedField(definitions, std::move(name), term);
   for (const auto& [word, kind] : kMembershipWords) {
     if (word == name) return {kind, {{}, term.name, term.name_span}, ValueKind::kText};

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "processor/base/text.h"
+#include "processor/rules/language/field_names.h"
 #include "processor/rules/language/value_parser.h"
 #include "processor/rules/language/vocabulary.h"
 
@@ -12,12 +13,7 @@ namespace {
 
 Field MakeField(std::string spelling, Span span) {
   Field field;
-  std::string name = NormalizeName(spelling);
-  if (const std::optional<BuiltIn> built_in = BuiltInFromName(name)) {
-    field.name = *built_in;
-  } else {
-    field.name = std::move(name);
-  }
+  field.name = FieldNamed(NormalizeName(spelling));
   field.spelling = std::move(spelling);
   field.span = span;
   return field;

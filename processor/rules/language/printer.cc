@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "processor/base/text.h"
+#include "processor/rules/language/field_names.h"
 #include "processor/rules/language/vocabulary.h"
 
 namespace leadpulse::rules {
@@ -15,7 +16,7 @@ std::string PrintName(const std::string& name) {
 
 std::string PrintField(const Field& field) {
   if (const auto* built_in = std::get_if<BuiltIn>(&field.name)) return std::string(BuiltInName(*built_in));
-  return PrintName(std::get<std::string>(field.name));
+  return PrintName(NameOfAttribute(std::get<std::string>(field.name)));
 }
 
 std::string PrintDuration(Millis duration) {

@@ -8,6 +8,10 @@ namespace leadpulse::model {
 
 Value Evaluator::Field(const std::string& name) const {
   const std::string normal = NormalName(name);
+  constexpr std::string_view kProfile = "profile.";
+  if (normal.starts_with(kProfile) && normal.size() > kProfile.size()) {
+    return facts_.Attribute(normal.substr(kProfile.size()));
+  }
   if (auto value = TimeField(normal)) return *value;
   if (auto value = CountField(normal)) return *value;
   if (auto value = StandingField(normal)) return *value;

@@ -111,7 +111,8 @@ void RuleMaker::FillProfile(Predicate& predicate, bool may_use_score) {
   if (random_.Chance(50)) {
     asked.field = random_.OneOf(Words().attributes);
     asked.taste = TasteOf(asked.field);
-    asked.field = Respell(random_, asked.field);
+    const bool is_field = asked.field == "status" || asked.field == "Opens";  // a field of the program has the name
+    asked.field = (is_field || random_.Chance(20) ? "profile." : "") + Respell(random_, asked.field);
   } else {
     asked = random_.OneOf(may_use_score && random_.Chance(50) ? WithScore() : AlwaysThere());
   }

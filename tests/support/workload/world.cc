@@ -76,7 +76,7 @@ const std::vector<Era>& Eras() {
 const Vocabulary& Words() {
   static const Vocabulary kWords = {
       {"Industry", "Company Name", "budget", "Renewal Date", "seats", "plan", "vip_status", "birthday", "source",
-       "email", "phone", "Größe", "interests", "sold in"},
+       "email", "phone", "Größe", "interests", "sold in", "status", "Opens"},
       {"total", "plan", "url", "gift", "due date"},
       {"", "pricing", "Pricing", "/pricing/eu", "docs", "order", "Order", "ß", "\u00a0pri\u00adcing\u202f",
        "o\u200crder"},

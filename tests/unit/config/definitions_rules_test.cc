@@ -233,7 +233,10 @@ TEST(RuleScopes, EmailIsAlwaysKnown) {
 TEST(RuleScopes, AFieldNamedLikeABuiltInIsAWarning) {
   const LoadedDefinitions loaded = LoadDefinitions(Tenant("fields: {Lead Score: number, tags: text, mood: text}"));
   EXPECT_NE(loaded.definitions, nullptr);
-  ExpectProblems(loaded.warnings, {{"4:14", "\"lead_score\" is the lead's own score"}, {"4:34", "\"tags\""}}, "fields");
+  ExpectProblems(
+      loaded.warnings,
+      {{"4:14", "\"lead_score\" is the lead's own score; this attribute is profile.lead_score"}, {"4:34", "\"tags\""}},
+      "fields");
 }
 
 TEST(RuleScopes, PropertiesMustBeDeclared) {

@@ -30,6 +30,8 @@ TEST(ImportColumns, AreKnownByManyNames) {
     const char* is;
   } cases[] = {
       {"First Name", "attribute first_name"},
+      {"Lead Score",
+       "attribute lead_score; in rules \"lead_score\" is the lead's own score; this attribute is profile.lead_score"},
       {"FIRST_NAME", "attribute first_name"},
       {"Vorname", "attribute first_name"},
       {"surname", "attribute last_name"},
@@ -187,7 +189,8 @@ TEST(ImportColumns, SendGridsActivityIsKnownByItsHeader) {
 TEST(ImportColumns, ContactsMayHaveATimeThatStaysAnAttribute) {
   ImportOptions options;
   options.time_column = "created";
-  EXPECT_EQ(Describe({"email", "Created"}, options).back(), "attribute created; the row holds since then");
+  EXPECT_THAT(Describe({"email", "Created"}, options).back(),
+              HasSubstr("attribute created; the row holds since then; in rules \"created\" is the lead's own created"));
   options.time_column = "creatd";
   EXPECT_THAT(Describe({"email", "Created"}, options)[0], HasSubstr("[at]: the file has no column `creatd`"));
   options.time_column = "";

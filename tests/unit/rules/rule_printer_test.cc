@@ -65,6 +65,14 @@ TEST(RulePrinter, BackquotesNamesThatTheLexerWouldReadOtherwise) {
   }
 }
 
+TEST(RulePrinter, NamesAttributesSoThatTheyAreFoundAgain) {
+  for (const char* name : {"profile.score", "profile.lead_status", "profile.profile.x", "profile.tags", "city"}) {
+    const std::string rule = std::string(name) + " IS SET";
+    EXPECT_EQ(PrintNode(*Parse(rule).root), rule);
+  }
+  EXPECT_EQ(PrintNode(*Parse("Profile.City IS SET").root), "city IS SET");
+}
+
 TEST(RulePrinter, SpellsNumbersWithoutExponent) {
   EXPECT_EQ(PrintNumberTest(-5.5), "a = -5.5");
   EXPECT_EQ(PrintNumberTest(1e21), "a = 1000000000000000000000");

@@ -2,9 +2,12 @@
 
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "processor/base/address.h"
 #include "processor/base/json_object.h"
+#include "processor/base/text.h"
+#include "processor/rules/language/field_names.h"
 #include "processor/serve/access/secrets.h"
 #include "processor/serve/api/reads/lead_selection.h"
 #include "processor/serve/api/request/contact_body.h"
@@ -39,6 +42,17 @@ struct LeadWrites::Task {
         MakeCommand({sent.tenant, sent.lead, CommandIdOf(sent), sent.who, expected_version, sent.at}, member, action));
     record = std::move(command);
     return std::nullopt;
+  }
+  // Returns what the client should know of a write that is taken.
+  std::vector<std::string> Warnings() const {
+    std::vector<std::string> warnings = {IdNotTaken(body, sent)};
+    const auto* command = std::get_if<codec::Command>(&record);
+    const auto* update = command == nullptr ? nullptr : std::get_if<codec::UpdateProfile>(&command->action);
+    if (update != nullptr) {
+      for (const auto& [name, value] : update->set) warnings.push_back(rules::WarningOfName(NormalizeName(name)));
+    }
+    std::erase(warnings, "");
+    return warnings;
   }
   // Answers for good. Gives the claim up first, because the client may send its next request at once.
   void Conclude(http::Response response) {
@@ -379,10 +393,11 @@ http::Response LeadWrites::Done(const Task& task) {
     if (!lead.ok()) return Later(task);
     if (!*lead) return NoSuchContact();  // erased or taken over meanwhile
     response = ContactResponse(sent.creates ? http::kCreated : http::kOk, **lead);
-    if (const std::string warning = IdNotTaken(task.body, sent); !warning.empty()) {
-      std::string members = R"({"warnings":[)";
-      AppendJsonString(warning, &members);
-      response.body.replace(0, 1, members + "],");
+    if (const std::vector<std::string> warnings = task.Warnings(); !warnings.empty()) {
+      std::string members;
+      JsonObject(&members).Texts("warnings", warnings);
+      members.back() = ',';
+      response.body.replace(0, 1, members);
     }
     if (sent.creates)
       response.headers.emplace_back("Location", std::string(kApiBase) + "/contacts/" + PathEnding(sent.lead));
@@ -410,8 +425,8 @@ http::Response LeadWrites::Later(const Task& task) {
   http::Response response = JsonResponse(http::kAccepted, [&task](JsonObject* json) {
     json->Text("command", task.sent.id);
     json->Text("state", access::StateName(task.sent.state));
-    const std::string warning = IdNotTaken(task.body, task.sent);
-    if (!warning.empty()) json->Texts("warnings", std::vector{warning});
+    const std::vector<std::string> warnings = task.Warnings();
+    if (!warnings.empty()) json->Texts("warnings", warnings);
   });
   response.headers.emplace_back("Location", std::string(kApiBase) + "/commands/" + PathEnding(task.sent.id));
   AddPosition(task, &response);
