@@ -149,7 +149,7 @@ TEST(SimulateRatesTest, EveryKindOfRecordIsThere) {
   for (int type = 1; type < kEventTypeCount; ++type) {
     EXPECT_TRUE(Seen().events.contains(static_cast<EventType>(type))) << EventTypeName(static_cast<EventType>(type));
   }
-  EXPECT_EQ(Seen().actions.size(), std::variant_size_v<codec::Action> - 1) << "all but remove_note";
+  EXPECT_EQ(Seen().actions.size(), std::variant_size_v<codec::Action> - 2) << "all but remove_note and withdraw";
   EXPECT_EQ(Seen().custom_names.size(), 5u);
 }
 
