@@ -47,7 +47,7 @@ struct LeadWrites::Task {
   std::vector<std::string> Warnings() const {
     std::vector<std::string> warnings = {IdNotTaken(body, sent)};
     const auto* command = std::get_if<codec::Command>(&record);
-    const auto* update = command == nullptr ? nullptr : std::get_if<codec::UpdateProfile>(&command->action);
+    const auto* update = command == nullptr ? nullptr : command->actions.Find<codec::UpdateProfile>();
     if (update != nullptr) {
       for (const auto& [name, value] : update->set) warnings.push_back(rules::WarningOfName(NormalizeName(name)));
     }
