@@ -14,7 +14,8 @@ struct Number {
   std::string spelling = "0";  // as JSON
   std::string order;           // compares as the numbers do; empty: beyond the bounds
 
-  Number(int64_t integer = 0) : Number(std::string_view(std::to_string(integer))) {}
+  Number(int64_t integer = 0)  // NOLINT(google-explicit-constructor)
+      : Number(std::string_view(std::to_string(integer))) {}
   explicit Number(std::string_view spelling);
   friend bool operator==(const Number& a, const Number& b) { return a.order == b.order; }
   friend auto operator<=>(const Number& a, const Number& b) { return a.order <=> b.order; }
