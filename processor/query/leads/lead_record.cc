@@ -165,7 +165,7 @@ void AppendFolded(const state::FoldedEntries& folded, std::string* out) {
 
 std::string LeadRecordJson(const state::Lead& lead, const std::optional<std::vector<std::string>>& also_using,
                            const std::vector<std::string>& users, const config::TenantDefinitions& definitions,
-                           Instant at) {
+                           Instant at, size_t most_bytes) {
   const view::View view = view::EvaluateView(lead, definitions, at);
   std::string out;
   JsonObject record(&out);
@@ -178,8 +178,13 @@ std::string LeadRecordJson(const state::Lead& lead, const std::optional<std::vec
   AppendAddress(lead, also_using, users, record.Key("address"));
   AppendCommanded(lead.profile, &record);
   record.Time("erasedAt", lead.erased_at);
-  AppendJsonArray(lead.journal.entries(), record.Key("events"),
-                  [&](const state::JournalEntry& entry) { AppendEvent(lead, entry, &out); });
+  AppendJsonArray(lead.journal.entries(), record.Key("events"), [&](const state::JournalEntry& entry) {
+    if (out.size() > most_bytes) {
+      out += "null";
+    } else {
+      AppendEvent(lead, entry, &out);
+    }
+  });
   AppendFolded(lead.journal.folded(), record.Key("folded"));
   AppendStatusFacts(lead.journal.kept_facts(), record.Key("statusFacts"));
   record.Texts("commandIds", lead.profile.applied_command_ids);

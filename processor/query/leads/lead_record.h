@@ -1,6 +1,8 @@
 // Everything that a state has about one lead, as JSON: the output of `leadpulse lead` and of the API.
 #pragma once
 
+#include <cstddef>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,10 +17,10 @@ namespace leadpulse::query {
 
 // Returns one object without line ends; members: tools/leadpulse/lead/README.md. `also_using`: OtherUsers; nullopt:
 // unknown. `users`: UsersOf the lead. Both contain only what the reader may see. Attributes must be converted
-// (view::ConvertProfile).
+// (view::ConvertProfile). Behind `most_bytes` events are null: the caller refuses a record of more.
 std::string LeadRecordJson(const state::Lead& lead, const std::optional<std::vector<std::string>>& also_using,
                            const std::vector<std::string>& users, const config::TenantDefinitions& definitions,
-                           Instant at);
+                           Instant at, size_t most_bytes = std::numeric_limits<size_t>::max());
 
 // Appends a journal entry. This and the functions below are parts of the record that other outputs have, too.
 void AppendEvent(const state::Lead& lead, const state::JournalEntry& entry, std::string* out);

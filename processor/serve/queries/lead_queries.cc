@@ -231,7 +231,8 @@ Result<std::string> RecordJson(const Snapshot& snapshot, const v1::Caller& calle
     if (!others) others = UsersElsewhere(snapshot, lead, known);
     users = query::UsersOf(lead);
   }
-  return query::LeadRecordJson(lead, others, users, snapshot.definitions.For(caller.tenant_id()), snapshot.clock);
+  return query::LeadRecordJson(lead, others, users, snapshot.definitions.For(caller.tenant_id()), snapshot.clock,
+                               kMostAnswerBytes);
 }
 
 Result<std::optional<v1::LeadAnswer>> GetLead(const Snapshot& snapshot, const v1::GetLead& request) {

@@ -125,7 +125,7 @@ TEST_F(HugeAnswersTest, TheBoardAndItsColumns) {
   EXPECT_EQ(found, ids_);
 }
 
-TEST(HugeTimelineTest, HasPages) {
+TEST(HugeTimelineTest, HasPagesAndItsDocumentIsRefused) {
   constexpr int kEvents = 400;
   const std::unique_ptr<state::LeadStore> store = state::MakeMemoryLeadStore(1);
   const auto definitions = config::LoadDefinitions("tenants: {\"*\": {tiers: [{name: all}]}}").definitions;
@@ -154,6 +154,15 @@ TEST(HugeTimelineTest, HasPages) {
     request.set_cursor((*page)->cursor());
   } while (!request.cursor().empty() && ++pages < kEvents);
   EXPECT_EQ(entries, kEvents);
+  v1::ExportLead document;
+  document.mutable_caller()->set_tenant_id("acme");
+  document.set_lead_id("ann");
+  const testing::CountedMemory memory;
+  const auto exported = ExportLead(now, document);
+  EXPECT_LT(memory.count().peak, 8 * kMostAnswerBytes);
+  ASSERT_TRUE(exported.ok() && *exported);
+  EXPECT_GT((*exported)->ByteSizeLong(), kMostAnswerBytes) << "AnswerQuery refuses it";
+  EXPECT_LT((*exported)->ByteSizeLong(), kMostAnswerBytes + (2 << 20));
 }
 
 }  // namespace leadpulse::serve::huge_answers_test
