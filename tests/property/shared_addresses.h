@@ -61,7 +61,9 @@ struct SharedHistory {
     });
   }
   void DropErasures() {
-    DropCommands([](const model::Command& command) { return command.actions.Find<model::Erase>() != nullptr; });
+    DropCommands([](const model::Command& command) {
+      return command.actions.Find<model::Erase>() != nullptr || command.actions.Find<model::Withdraw>() != nullptr;
+    });
   }
 
   uint64_t seed;

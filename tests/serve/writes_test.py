@@ -95,7 +95,7 @@ class Writes(WriteCase):
         self.start(contact("ann") + contact("a..b@x.org", city="Bern") + contact("old", email="o@b..c"))
         self.wait_for("old")
         for number, address in enumerate(("a@b..c", "a.@b.c", "a@-b.c", "a@b_c.org", "a@b.c.", "a@[1.2]", "x" * 65 + "@b.c",
-                                          "a@" + "b" * 64 + ".c", "a@b@c.d", "a\u200b@c.d", "\u00a0 a@b..c")):
+                                          "a@" + "b" * 64 + ".c", "a@b@c.d", "\u00a0 a@b..c")):
             for method, path, body in (("POST", API + "contacts", {"email": address}),
                                        ("POST", API + "contacts", {"id": "new", "attributes": {"Email": address}}),
                                        ("POST", API + "contacts?upsert=true", {"id": "ann", "email": address}),

@@ -15,14 +15,6 @@ Status WarnOfMissingPartitions(const state::LeadReader& store) {
   return Status::Ok();
 }
 
-config::RulesInForce RulesInState(const std::string& state) {
-  const auto ignore = [](const std::string&) {};
-  const Result<std::unique_ptr<state::LeadStore>> store = query::OpenAnyStateToRead(state, ignore);
-  if (!store.ok()) return {};
-  const Result<std::shared_ptr<const config::Definitions>> definitions = query::DefinitionsInState(**store, ignore);
-  return definitions.ok() ? config::RulesInForce(**definitions) : config::RulesInForce();
-}
-
 Result<std::optional<Instant>> ParseAt(const std::string& text, const std::string& option) {
   if (text.empty()) return std::optional<Instant>();
   const std::optional<Instant> at = ParseUntil(text);

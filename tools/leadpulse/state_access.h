@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "config/never_true.h"
 #include "processor/query/leads/where_rule.h"
 #include "processor/query/state_access.h"
 
@@ -17,10 +16,6 @@ void PrintWarning(const std::string& warning);
 
 // Warns if the state of a live process holds only some of the partitions: it knows nothing about the other leads.
 Status WarnOfMissingPartitions(const state::LeadReader& store);
-
-// Returns the rules of the definitions that a state was built with: those in force. None if there is no such state, or
-// it cannot be read; the caller says so when it opens it.
-config::RulesInForce RulesInState(const std::string& state);
 
 // Parses the value of `--at` or another option: RFC 3339 or a day in UTC. nullopt if it is empty. Rejected if it is no
 // time.

@@ -76,15 +76,13 @@ void PrintProblems(const std::string& path, const char* severity,
   }
 }
 
-std::shared_ptr<const config::Definitions> LoadDefinitionsFile(const std::string& path, bool print_warnings,
-                                                               const FindRulesInForce& in_force) {
+std::shared_ptr<const config::Definitions> LoadDefinitionsFile(const std::string& path, bool print_warnings) {
   Result<std::string> text = ReadFile(path, config::kMaxYamlBytes);
   if (!text.ok()) {
     PrintError("definitions " + text.status().message());
     return nullptr;
   }
-  config::LoadedDefinitions loaded = config::LoadDefinitions(*text, config::RulesInForce());
-  if (loaded.definitions == nullptr) loaded = config::LoadDefinitions(*text, in_force());
+  config::LoadedDefinitions loaded = config::LoadDefinitions(*text);
   PrintProblems(path, "error", loaded.errors);
   if (print_warnings) PrintProblems(path, "warning", loaded.warnings);
   return loaded.definitions;

@@ -74,11 +74,8 @@ Result<std::string> ReadFile(const std::string& path, size_t max_bytes);
 void PrintProblems(const std::string& path, const char* severity,
                    const std::vector<config::DefinitionsProblem>& problems);
 
-// Reads and checks a definitions file. Prints errors and, if asked to, warnings. Null if there were errors. `in_force`
-// is called if something is wrong.
-using FindRulesInForce = std::function<config::RulesInForce()>;
-std::shared_ptr<const config::Definitions> LoadDefinitionsFile(
-    const std::string& path, bool print_warnings, const FindRulesInForce& in_force = config::RulesInForce::All);
+// Reads and checks a definitions file. Prints errors and, if asked to, warnings. Null if there were errors.
+std::shared_ptr<const config::Definitions> LoadDefinitionsFile(const std::string& path, bool print_warnings);
 
 // Returns a variable of the process's environment; nullopt if it is not set.
 std::optional<std::string> FromProcess(const std::string& name);

@@ -61,6 +61,9 @@ FieldType TasteOf(const std::string& attribute) {
   return FieldType::kText;
 }
 
+// Whether a field of the program has the name of this attribute.
+bool IsField(const std::string& attribute) { return attribute == "status" || attribute == "Opens"; }
+
 }  // namespace
 
 Rule RuleMaker::MakeRule(int depth, bool may_use_score) {
@@ -111,8 +114,7 @@ void RuleMaker::FillProfile(Predicate& predicate, bool may_use_score) {
   if (random_.Chance(50)) {
     asked.field = random_.OneOf(Words().attributes);
     asked.taste = TasteOf(asked.field);
-    const bool is_field = asked.field == "status" || asked.field == "Opens";  // a field of the program has the name
-    asked.field = (is_field || random_.Chance(20) ? "profile." : "") + Respell(random_, asked.field);
+    asked.field = (IsField(asked.field) || random_.Chance(20) ? "profile." : "") + Respell(random_, asked.field);
   } else {
     asked = random_.OneOf(may_use_score && random_.Chance(50) ? WithScore() : AlwaysThere());
   }
@@ -132,7 +134,10 @@ std::string RuleMaker::TimeField() {
   static const std::vector<std::string> kFields = {"created",      "last_sent",    "last_delivered", "Last Opened",
                                                    "last_clicked", "last_replied", "last_bounced",   "last_visited",
                                                    "last_engaged", "renewal date", "Birthday",       "RENEWAL_DATE"};
-  if (random_.Chance(8)) return random_.OneOf(Words().attributes);
+  if (random_.Chance(8)) {
+    const std::string attribute = random_.OneOf(Words().attributes);
+    return (IsField(attribute) ? "profile." : "") + attribute;
+  }
   if (world_.theme == Theme::kDates && random_.Chance(60)) return random_.Chance(60) ? "birthday" : "Renewal Date";
   return random_.OneOf(kFields);
 }

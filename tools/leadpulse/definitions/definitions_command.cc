@@ -51,13 +51,6 @@ Result<std::optional<kafka::PublishedDefinitions>> LastPublished(const kafka::Co
   return last;
 }
 
-// Returns the rules of what was published last. None if that is unknown: the caller reports it when it asks again.
-config::RulesInForce RulesOf(const Result<std::optional<kafka::PublishedDefinitions>>& last) {
-  if (!last.ok() || !last->has_value() || !(*last)->text) return {};
-  const DefinitionsPointer published = config::LoadDefinitions(*(*last)->text).definitions;
-  return published == nullptr ? config::RulesInForce() : config::RulesInForce(*published);
-}
-
 // Previews the definitions on a state; nullopt if a signal stopped it.
 Result<std::optional<query::Preview>> PreviewOn(const std::string& state_directory,
                                                 const DefinitionsPointer& definitions) {
@@ -95,15 +88,14 @@ Result<int> ApplyDefinitions(const ApplyOptions& options) {
     return FailUsage("this deployment watches a file, " + settings->definitions.file +
                      ": change that on every machine, or write `definitions: {topic: true}` into the settings");
   }
-  const std::string& topic = settings->kafka.topics.definitions;
-  const kafka::ConnectionOptions connection = MakeConnectionOptions(*settings, 0);
-  const SystemClock clock;
-  const DefinitionsPointer definitions = LoadDefinitionsFile(
-      options.file, /*print_warnings=*/true, [&] { return RulesOf(LastPublished(connection, topic, clock)); });
+  const DefinitionsPointer definitions = LoadDefinitionsFile(options.file, /*print_warnings=*/true);
   if (definitions == nullptr) return kUsage;
   const Status fits = CheckLiveDefinitions(*definitions, settings->input_partitioning);
   if (!fits.ok()) return FailUsage(fits);
   if (Status status = CheckCanAsk(options.yes, "publish"); !status.ok()) return FailUsage(status);
+  const std::string& topic = settings->kafka.topics.definitions;
+  const kafka::ConnectionOptions connection = MakeConnectionOptions(*settings, 0);
+  const SystemClock clock;
   LP_ASSIGN_OR_RETURN(const std::optional<kafka::PublishedDefinitions> last, LastPublished(connection, topic, clock));
   if (last.has_value() && last->text == definitions->text) {
     return PrintResult("Nothing to do: definitions " + definitions->version + " are those published last.\n");
@@ -132,8 +124,7 @@ std::string DescribeRuleTime(std::chrono::nanoseconds time) {
 }
 
 Result<int> CheckFile(const std::string& file) {
-  std::shared_ptr<const config::Definitions> definitions =
-      LoadDefinitionsFile(file, /*print_warnings=*/true, [] { return config::RulesInForce(); });
+  std::shared_ptr<const config::Definitions> definitions = LoadDefinitionsFile(file, /*print_warnings=*/true);
   if (definitions == nullptr) return kUsage;
   size_t segments = 0;
   std::chrono::nanoseconds rule_time{0};

@@ -230,7 +230,7 @@ Result<int> RunLive(const std::string& config_path, bool accept_clock) {
   if (!settings->definitions.topic) {
     WaitUntilSettled(settings->definitions.file, config::kMaxYamlBytes, SystemClock(), stop);
     if (stop) return kDone;
-    definitions = LoadDefinitionsFile(settings->definitions.file, /*print_warnings=*/true);  // they may be in force
+    definitions = LoadDefinitionsFile(settings->definitions.file, /*print_warnings=*/true);
     if (definitions == nullptr) return kUsage;
     if (Status fits = CheckLiveDefinitions(*definitions, settings->input_partitioning); !fits.ok()) {
       telemetry::LogError(fits.message());
