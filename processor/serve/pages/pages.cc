@@ -215,11 +215,12 @@ void Pages::Handle(const http::Request& received, std::function<void(http::Respo
   // Only the redirect after a form says that something is saved, no link or bookmark.
   if (copy.is_from_elsewhere) std::erase_if(copy.parameters, [](const auto& each) { return each.name == "done"; });
   if (route->hashes_password && !route->needs_login) return AddLogin(*route, std::move(copy), respond);
-  const auto busy = [respond] { respond({http::kUnavailable, "Too many requests wait. Try again.\n"}); };
-  const http::Asker asker{"", copy.session.empty() ? copy.client : copy.session};
-  const auto work = [this, route, copy = std::move(copy), respond] { respond(Answer(*route, copy)); };
-  if (route->searches) return search_queue_.Add(asker, work, [busy](std::optional<int64_t>) { busy(); });
-  (route->hashes_password ? hashes_ : queue_).Add(work, busy);
+  http::ResponseQueue& others = route->searches ? search_queue_ : queue_;
+  (route->hashes_password ? hashes_ : others)
+      .Add([this, route, copy = std::move(copy), respond] { respond(Answer(*route, copy)); },
+           [respond] {
+             respond({http::kUnavailable, "Too many requests wait. Try again.\n"});
+           });
 }
 
 void Pages::AddLogin(const PageRoute& route, PageRequest request, const std::function<void(http::Response)>& respond) {

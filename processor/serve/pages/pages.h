@@ -9,7 +9,6 @@
 #include <optional>
 #include <string>
 
-#include "processor/http/fair_queue.h"
 #include "processor/http/handler.h"
 #include "processor/http/response_queue.h"
 #include "processor/serve/pages/login_pages.h"
@@ -50,7 +49,7 @@ class Pages : public http::Handler {
   const PageParts parts_;
   // Threads that wait for the API.
   http::ResponseQueue queue_{{.threads = 16}};
-  http::FairQueue search_queue_{{.threads = 32, .of_tenant = 32, .of_asker = 4, .counts_processor_time = false}};
+  http::ResponseQueue search_queue_{{.threads = 8}};
   http::ResponseQueue hashes_{{.threads = 1, .waiting = 64}};  // hash passwords for people who are logged in
   LoginQueue logins_{parts_.clock};
 };

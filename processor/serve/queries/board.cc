@@ -133,7 +133,7 @@ Result<v1::Pipeline> GetPipeline(const Snapshot& snapshot, const v1::GetPipeline
   LP_RETURN_IF_ERROR(SetOrders(request.order(), request.descending(), request.further_orders(), &query));
   LP_ASSIGN_OR_RETURN(std::optional<v1::Pipeline> indexed, PipelineFromIndex(snapshot, request, query));
   if (indexed) return *std::move(indexed);
-  LP_RETURN_IF_ERROR(BeginVisit(snapshot));
+  if (snapshot.index != nullptr) snapshot.index->NotePass();
   WorkerPool alone(1);
   LP_ASSIGN_OR_RETURN(
       const std::vector<query::LeadGroup> groups,

@@ -195,7 +195,7 @@ std::optional<IndexedQuery> FindAmong(IndexedLeads visible, const Snapshot& snap
 Result<query::EndedEarly> QueryIndexed(const Snapshot& snapshot, const query::LeadsQuery& query,
                                        const std::optional<IndexedQuery>& indexed, const query::TakeLead& take) {
   if (indexed) return query::QueryCandidates(snapshot.rows, snapshot.definitions, query, indexed->candidates, take);
-  LP_RETURN_IF_ERROR(BeginVisit(snapshot));
+  if (snapshot.index != nullptr) snapshot.index->NotePass();
   WorkerPool alone(1);
   return query::QueryLeads(snapshot.rows, snapshot.definitions, query, &alone, take);
 }

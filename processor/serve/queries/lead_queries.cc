@@ -30,7 +30,6 @@ namespace {
 
 // A lead has 500 attributes at most.
 constexpr int kMostColumns = 600;
-constexpr char kMustWait[] = "the query visits all leads";
 constexpr int kMostFurtherOrders = 7;
 
 // Returns the rule in the printer's normal form, so that people can read it and send it again.
@@ -172,14 +171,6 @@ std::chrono::milliseconds TimeoutOf(const v1::FindLeads& request) {
 }
 
 }  // namespace
-
-Status BeginVisit(const Snapshot& snapshot) {
-  if (!snapshot.may_visit_all) return Status::Retriable(kMustWait);
-  if (snapshot.index != nullptr) snapshot.index->NotePass();
-  return Status::Ok();
-}
-
-bool MustWaitForVisit(const Status& status) { return !status.ok() && status.message() == kMustWait; }
 
 std::string RowJson(const query::EvaluatedLead& lead) {
   std::string row;

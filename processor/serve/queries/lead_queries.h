@@ -42,14 +42,7 @@ struct Snapshot {
   IndexedSnapshot* index = nullptr;      // nullptr: nothing is indexed
   query::StoredViews stored_views = {};  // fit `rows`; the default evaluates every lead
   Share* share = nullptr;                // nullptr: the query is about all partitions
-  bool may_visit_all = true;             // see BeginVisit
 };
-
-// Begins a visit to all leads. An error if the query may not do that yet: it has to wait for its turn among those that
-// do, and then begins again.
-Status BeginVisit(const Snapshot& snapshot);
-// Whether the status is that error.
-bool MustWaitForVisit(const Status& status);
 
 inline constexpr uint32_t kMaxLimit = 1'000;
 // The most bytes of the rows of one answer, beyond the first one: a page that would have more ends early, with a

@@ -129,7 +129,6 @@ Result<v1::SegmentPreview> PreviewSegment(const Snapshot& snapshot, const v1::Pr
     answer.add_problems()->set_message(after.status().message());
     return answer;
   }
-  LP_RETURN_IF_ERROR(BeginVisit(snapshot));
   const Scan scan = snapshot.scans->Begin(tenant + '\0' + request.owner());
   const auto preview = query::PreviewMoves(
       snapshot.rows, before, (*after)->For(tenant), snapshot.clock,

@@ -46,11 +46,7 @@ http::Response Found(const std::optional<Message>& message) {
   return message ? Found(*message) : Refusal(http::kNotFound, "not_found", "there is no such lead");
 }
 
-// Instead of a status of HTTP: the query must wait for its turn among those that visit all leads.
-constexpr unsigned int kVisitLater = 0;
-
 http::Response FailureOf(const Status& status) {
-  if (MustWaitForVisit(status)) return {kVisitLater, ""};
   switch (status.kind()) {
     case ErrorKind::kRejected:
       if (const auto error = CursorError(status)) {
@@ -64,16 +60,6 @@ http::Response FailureOf(const Status& status) {
   }
   telemetry::LogError("a query about leads failed: " + status.message());
   return Refusal(http::kInternalError, "failed", "the state cannot be read; the log of the run says why");
-}
-
-// Answers that too many wait, or that the asker has used its processor time.
-http::Response Refused(int64_t retry_after) {
-  if (retry_after == 0) return Refusal(http::kUnavailable, "busy", "too many queries wait, or the run stops");
-  v1::QueryError error;
-  error.set_code("too_many_requests");
-  error.set_detail("searches that no index answers have used the processor time that they may; narrow them, or wait");
-  error.set_retry_after_s(retry_after);
-  return Refusal(http::kTooManyRequests, error);
 }
 
 http::Response Malformed(const std::string& what) { return Refusal(http::kBadRequest, "malformed", what); }
@@ -107,7 +93,7 @@ Status NotYet(const Status& status) {
 // Answers the request from a new snapshot.
 template <typename Answer, typename Request>
 Result<Answer> AnswerFrom(Result<Answer> (*query)(const Snapshot&, const Request&), const Request& request,
-                          state::LeadStore* store, QueryParts* parts, Share* share, bool may_visit_all) {
+                          state::LeadStore* store, QueryParts* parts, Share* share) {
   std::unique_ptr<IndexedSnapshot> indexed;
   std::unique_ptr<const state::LeadReader> plain;
   if (kUsesIndex<Request> && parts->index != nullptr) {
@@ -134,7 +120,7 @@ Result<Answer> AnswerFrom(Result<Answer> (*query)(const Snapshot&, const Request
   Instant clock = basis->clock.value_or(Instant{0});
   if (basis->clock && parts->clock != nullptr) clock = std::max(clock, parts->clock->Now());
   LP_ASSIGN_OR_RETURN(Answer answer, query(Snapshot{rows, *basis->definitions, clock, &parts->scans, indexed.get(),
-                                                    basis->stored_views, share, may_visit_all},
+                                                    basis->stored_views, share},
                                            request));
   if (indexed != nullptr) parts->index->CountQuery(!indexed->is_passed());
   if constexpr (kUsesIndex<Request>) {
@@ -145,27 +131,25 @@ Result<Answer> AnswerFrom(Result<Answer> (*query)(const Snapshot&, const Request
 
 template <typename Answer, typename Request>
 http::Response Ask(Result<Answer> (*query)(const Snapshot&, const Request&), std::string_view body,
-                   state::LeadStore* store, QueryParts* parts, Share* share, bool may_visit_all) {
+                   state::LeadStore* store, QueryParts* parts, Share* share) {
   Request request;
   if (!request.ParseFromArray(body.data(), static_cast<int>(body.size()))) {
     return Malformed("the body is not a " + request.GetTypeName());
   }
   if (request.caller().tenant_id().empty()) return Malformed("caller.tenant_id is missing");
-  const Result<Answer> answer = AnswerFrom(query, request, store, parts, share, may_visit_all);
+  const Result<Answer> answer = AnswerFrom(query, request, store, parts, share);
   return answer.ok() ? Found(*answer) : FailureOf(answer.status());
 }
 
 template <auto kQuery>
-http::Response AskWith(std::string_view body, state::LeadStore* store, QueryParts* parts, Share* share,
-                       bool may_visit_all) {
-  return Ask(kQuery, body, store, parts, share, may_visit_all);
+http::Response AskWith(std::string_view body, state::LeadStore* store, QueryParts* parts, Share* share) {
+  return Ask(kQuery, body, store, parts, share);
 }
 
 // The queries that read a snapshot, and their paths.
 struct SnapshotQuery {
   std::string_view path;
-  http::Response (*ask)(std::string_view body, state::LeadStore* store, QueryParts* parts, Share* share,
-                        bool may_visit_all);
+  http::Response (*ask)(std::string_view body, state::LeadStore* store, QueryParts* parts, Share* share);
   bool about_one_lead = false;  // if so, it is quick
 };
 constexpr SnapshotQuery kQueries[] = {
@@ -187,9 +171,9 @@ const SnapshotQuery* FindQuery(std::string_view path) {
 }  // namespace
 
 http::Response AnswerQuery(std::string_view path, std::string_view body, state::LeadStore* store, QueryParts* parts,
-                           Share* share, bool may_visit_all) {
+                           Share* share) {
   const SnapshotQuery* query = FindQuery(path);
-  return query == nullptr ? Malformed("there is no such query") : query->ask(body, store, parts, share, may_visit_all);
+  return query == nullptr ? Malformed("there is no such query") : query->ask(body, store, parts, share);
 }
 
 Result<http::Response> StoppedState::Answer(std::string_view path, std::string_view body) {
@@ -209,40 +193,24 @@ http::HeadDecision QueryService::CheckHead(const http::Request& head) {
 }
 
 void QueryService::Handle(const http::Request& request, std::function<void(http::Response)> respond) {
-  const std::string_view path = request.path, body = request.body;
+  QueueFor(request.path, request.body)
+      ->Add([this, path = std::string(request.path), body = std::string(request.body),
+             respond] { respond(AnswerTo(path, body)); },
+            [respond] { respond(Refusal(http::kUnavailable, "busy", "too many queries wait, or the run stops")); });
+}
+
+http::ResponseQueue* QueryService::QueueFor(std::string_view path, std::string_view body) {
+  if (path == kReadChanges) return &change_queue_;
   v1::PartitionQuery asked;
   const bool is_asked = path == kAskPartitions && asked.ParseFromArray(body.data(), static_cast<int>(body.size()));
   const SnapshotQuery* query = FindQuery(is_asked ? std::string_view(asked.path()) : path);
-  if (query == nullptr || query->about_one_lead) {
-    http::ResponseQueue& queue = path == kReadChanges ? change_queue_ : lead_queue_;
-    return queue.Add([this, path = std::string(path), body = std::string(body),
-                      respond] { respond(AnswerTo(path, body, /*may_visit_all=*/true)); },
-                     [respond] { respond(Refused(0)); });
-  }
-  const std::string_view inner = is_asked ? std::string_view(asked.query()) : body;
-  v1::AnyQuery any;
-  (void)any.ParseFromArray(inner.data(), static_cast<int>(inner.size()));  // the answer says what is wrong
-  const http::Asker asker{any.caller().tenant_id(), any.caller().who()};
-  const auto work = [this, path = std::string(path), body = std::string(body)](bool may_visit_all) {
-    return AnswerTo(path, body, may_visit_all);
-  };
-  const auto refuse = [respond](std::optional<int64_t> retry_after) { respond(Refused(retry_after.value_or(0))); };
-  queue_.Add(
-      asker,
-      [this, asker, work, respond, refuse] {
-        http::Response answered = work(/*may_visit_all=*/false);
-        if (answered.code != kVisitLater) return respond(std::move(answered));
-        visit_queue_.Add(
-            asker, [work, respond] { respond(work(/*may_visit_all=*/true)); }, refuse);
-      },
-      refuse);
+  return query == nullptr || query->about_one_lead ? &lead_queue_ : &queue_;
 }
 
-http::Response QueryService::AnswerTo(std::string_view path, std::string_view body, bool may_visit_all) {
+http::Response QueryService::AnswerTo(std::string_view path, std::string_view body) {
   if (path == kReadChanges) return ReadChanges(body);
-  if (path == kAskPartitions) return AskPartitions(body, may_visit_all);
-  return path == kFindOutcomes ? FindOutcomes(body)
-                               : AnswerQuery(path, body, run_.store, &shared_, nullptr, may_visit_all);
+  if (path == kAskPartitions) return AskPartitions(body);
+  return path == kFindOutcomes ? FindOutcomes(body) : AnswerQuery(path, body, run_.store, &shared_);
 }
 
 http::Response QueryService::ReadChanges(std::string_view body) {
@@ -269,13 +237,12 @@ std::vector<PartitionId> QueryService::ServedNow() const {
 
 // Answers a query about whole partitions. If the run lost one in the meantime, its leads may be outdated, so the query
 // runs again.
-http::Response QueryService::AskPartitions(std::string_view body, bool may_visit_all) {
+http::Response QueryService::AskPartitions(std::string_view body) {
   v1::PartitionQuery request;
   if (!request.ParseFromArray(body.data(), static_cast<int>(body.size()))) return Malformed("the body cannot be read");
   for (int tries = 0; tries < kTriesWhilePartitionsMove; ++tries) {
     Share share{ServedNow()};
-    http::Response answered = AnswerQuery(request.path(), request.query(), run_.store, &shared_, &share, may_visit_all);
-    if (answered.code == kVisitLater) return answered;
+    http::Response answered = AnswerQuery(request.path(), request.query(), run_.store, &shared_, &share);
     if (!std::ranges::includes(ServedNow(), share.served)) continue;
     v1::PartitionAnswer answer;
     answer.set_partition_count(run_.store->partition_count());

@@ -3,12 +3,10 @@
 // Only one process may open a RocksDB database to write, so a front queries that process, as Kafka Streams' interactive
 // queries do. Each query reads one snapshot of the state and never sees a part of a commit. Queries run on their own
 // threads, with low priority, behind bounded queues; if a queue is full, the answer is 503. Queries about one lead have
-// a queue of their own, and so have those that visit all leads, so that others do not wait for them. Tenants, and the
-// users and tokens of each, share a queue fairly. Visits have a budget of processor time: if it is used up, the answer
-// is 429.
+// a queue of their own, so that they do not wait for those that visit all leads.
 //
 // Answers: 200, 400 (`malformed`, `invalid_value`), 404 (`not_found`), 410 (`cursor_expired`), 413
-// (`answer_too_large`), 429 (`too_many_requests`), 503 (`not_yet`, `busy`), 500 (`failed`).
+// (`answer_too_large`), 503 (`not_yet`, `busy`), 500 (`failed`).
 #pragma once
 
 #include <functional>
@@ -17,7 +15,6 @@
 #include <vector>
 
 #include "processor/base/clock.h"
-#include "processor/http/fair_queue.h"
 #include "processor/http/handler.h"
 #include "processor/http/response_queue.h"
 #include "processor/pipeline/change_feed.h"
@@ -43,7 +40,7 @@ struct QueryParts {
 // Answers one of the queries that read a snapshot, on the calling thread. `share` limits it to its partitions; null
 // means all of the state.
 http::Response AnswerQuery(std::string_view path, std::string_view body, state::LeadStore* store, QueryParts* parts,
-                           Share* share = nullptr, bool may_visit_all = true);
+                           Share* share = nullptr);
 
 // Answers to queries about a state whose run is stopped. Opens it read-only for each query: a run may start and stop
 // between two of them, and the second must see that run's writes. Changes nothing in it. Thread-safe.
@@ -86,31 +83,24 @@ class QueryService : public http::Handler {
   void Stop() {
     shared_.scans.Stop();
     queue_.Stop();
-    visit_queue_.Stop();
     lead_queue_.Stop();
     change_queue_.Stop();
   }
 
  private:
+  http::ResponseQueue* QueueFor(std::string_view path, std::string_view body);
   // Runs the query on the calling thread.
-  http::Response AnswerTo(std::string_view path, std::string_view body, bool may_visit_all);
+  http::Response AnswerTo(std::string_view path, std::string_view body);
 
   http::Response FindOutcomes(std::string_view body);
   http::Response ReadChanges(std::string_view body);
-  http::Response AskPartitions(std::string_view body, bool may_visit_all);
+  http::Response AskPartitions(std::string_view body);
   std::vector<PartitionId> ServedNow() const;
 
   const QueryServiceParts run_;
   const FeedPositions positions_;
   QueryParts shared_;
-  http::FairQueue queue_{{.niceness = 5}};  // queries about many leads, until they visit all of them
-  // A visit takes seconds. One asker has one thread at a time, and no tenant has all of them.
-  http::FairQueue visit_queue_{{.threads = 3,
-                                .of_tenant = 2,
-                                .of_asker = 1,
-                                .niceness = 10,
-                                .asker = {.burst = 60, .per_second = 0.5},
-                                .tenant = {.burst = 180, .per_second = 1.5}}};
+  http::ResponseQueue queue_{{.niceness = 5}};  // queries about many leads
   // Queries about one lead. Each takes a fraction of a millisecond, and people wait for it: before scans, behind the
   // workers.
   http::ResponseQueue lead_queue_{{.niceness = 2}};

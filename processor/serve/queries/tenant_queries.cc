@@ -58,7 +58,6 @@ Result<v1::Duplicates> FindDuplicates(const Snapshot& snapshot, const v1::FindDu
   if (!request.cursor().empty()) {
     LP_ASSIGN_OR_RETURN(after, ReadAddressCursor(request));
   }
-  LP_RETURN_IF_ERROR(BeginVisit(snapshot));
   WorkerPool alone(1);
   LP_ASSIGN_OR_RETURN(const std::vector<SharedAddress> all,
                       query::FindSharedAddresses(snapshot.rows, snapshot.definitions, request.caller().tenant_id(),

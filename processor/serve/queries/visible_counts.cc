@@ -109,7 +109,7 @@ Result<report::TenantReport> CountVisible(const Snapshot& snapshot, const v1::Ca
                                           const WantedCounts& wanted) {
   LP_ASSIGN_OR_RETURN(std::optional<report::TenantReport> indexed, FromIndex(snapshot, caller, wanted));
   if (indexed) return *std::move(indexed);
-  LP_RETURN_IF_ERROR(BeginVisit(snapshot));
+  if (snapshot.index != nullptr) snapshot.index->NotePass();
   WorkerPool alone(1);
   return report::CountTenant(snapshot.rows, snapshot.definitions,
                              {caller.tenant_id(), AgentOf(caller), snapshot.clock, snapshot.stored_views}, &alone);

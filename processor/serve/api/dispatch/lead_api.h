@@ -16,7 +16,6 @@
 #include <vector>
 
 #include "processor/base/clock.h"
-#include "processor/http/fair_queue.h"
 #include "processor/http/handler.h"
 #include "processor/serve/access/access_store.h"
 #include "processor/serve/access/command_log.h"
@@ -97,9 +96,8 @@ class LeadApi : public http::Handler {
 
  private:
   http::HeadDecision CheckUpload(const Route& route, const http::Request& head);
-  // Does work for the route on a thread of its queue, or refuses it.
-  void AddWork(const Route& route, const access::Principal& principal, std::function<void()> work,
-               std::function<void()> refuse);
+  // Returns the queue whose threads answer the route.
+  http::ResponseQueue& QueueOf(const Route& route);
   // Answers a request on a thread of the queue. Calls `respond` once, perhaps later.
   void Answer(const ApiRequest& request, const Respond& respond);
   // Authenticates the sender. Returns a problem if it may not send this, or not so often.
@@ -129,11 +127,9 @@ class LeadApi : public http::Handler {
   access::RateLimiter wrong_tokens_;
   access::RateLimiter people_;  // by user who is logged in
   ApiMetrics metrics_;
-  // Threads that wait for the run. Requests that visit many leads have their own, so that others do not wait for them,
-  // and nobody has all of those.
+  // Threads that wait for the run. Requests that visit many leads have their own, so that others do not wait for them.
   http::ResponseQueue queue_{{.threads = 8}};
-  http::FairQueue scan_queue_{
-      {.threads = 32, .of_tenant = 16, .of_asker = 4, .waiting = 512, .counts_processor_time = false}};
+  http::ResponseQueue scan_queue_{{.threads = 8}};
   OutcomeWatch watch_;
   InboxCheck inbox_check_;
   const Continuations continuations_;
