@@ -103,7 +103,9 @@ std::vector<std::string> KnownAmong(const std::vector<std::string>& targets, con
   std::vector<std::string> known;
   for (const std::string& target : targets) {
     const auto& users = mailbox.identity->leads;
-    if (users.contains(target) || !IsPseudonym(target)) {
+    // A user's own id may look like a pseudonym. The facts of an erased lead are kept under one, too.
+    const auto itself = users.find(target);
+    if (!IsPseudonym(target) || (itself != users.end() && itself->second.uses)) {
       known.push_back(target);
       continue;
     }

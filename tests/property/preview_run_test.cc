@@ -100,7 +100,7 @@ void AddChecks(TenantDefinitions* definitions) {
     definitions->segments.push_back({"zz-day-" + std::to_string(days), "Created that day", RuleOf(on_day)});
   }
   for (const std::string& name : Words().attributes) {
-    definitions->segments.push_back({"zz-has-" + model::NormalName(name), "Have it", IsSet(name)});
+    definitions->segments.push_back({"zz-has-" + model::NormalName(name), "Have it", IsSet("profile." + name)});
   }
 }
 
