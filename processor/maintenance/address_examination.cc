@@ -8,7 +8,6 @@
 #include "processor/engine/lead_check_result.h"
 #include "processor/engine/lead_message.h"
 #include "processor/engine/partitioner.h"
-#include "state/cache/partition_leads.h"
 #include "state/codec/lead_codec.h"
 #include "state/store/store_keys.h"
 
@@ -20,8 +19,7 @@ using state::LeadIdentity;
 using state::RowFamily;
 using state::StatusFacts;
 
-// A mailbox may have a long journal and thousands of users.
-constexpr size_t kMostMendedBytes = 64 << 20;
+constexpr size_t kMostMended = 1'000;
 
 bool IsRegistered(const Lead& lead) {
   return lead.identity && lead.identity->registration == state::Registration::kRegistered;
@@ -71,13 +69,11 @@ void AddressExamination::TakeMended(Lead* row) const {
 
 void AddressExamination::Remember(const Lead& row) {
   if (!row.identity || row.identity->leads.empty()) return;
-  if (mended_bytes_ >= kMostMendedBytes) {
+  if (mended_.size() >= kMostMended) {
     // A failed write ends the repair at its next write.
     if (ports_.settle != nullptr && !ports_.settle().ok()) return;
     mended_.clear();
-    mended_bytes_ = 0;
   }
-  mended_bytes_ += state::PartitionLeads::BytesOf(row);
   mended_.insert_or_assign(RowKey(row.key), row);
 }
 
