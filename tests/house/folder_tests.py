@@ -28,7 +28,7 @@ PROGRAMS = {
     "processor/receiver/": ["receiver_tests"],
     "processor/replay/": ["replay_tests"],
     "processor/rules/": ["rules_evaluation_tests", "rules_language_tests", "rules_property_tests", "scenario_test"],
-    "processor/serve/": ["serve_tests"],
+    "processor/serve/": ["serve_tests", "huge_answers_tests"],
     "processor/telemetry/": ["telemetry_tests"],
     "processor/view/": ["engine_tests", "rules_property_tests", "scenario_test", "model_test"],
     "processor/webhooks/": ["webhook_tests", "signature_tests"],

@@ -19,12 +19,12 @@ RUNBOOK = (ROOT / "processor/kafka/RUNBOOK.md").read_text(encoding="utf-8")
 # The sources of a live process. New files that match are read, too.
 SOURCES = ["processor/kafka/*.cc", "processor/kafka/client/*.cc", "processor/http/*.cc", "processor/telemetry/*.cc",
            "processor/engine/*.cc", "state/*/*.cc", "tools/leadpulse/live/*.cc", "processor/base/durability.cc",
-           "processor/base/durable_files.cc"]
+           "processor/base/durable_files.cc", "processor/pipeline/exchange_record.cc"]
 
 # What only other commands say, whose users read it: `leadpulse state accept-gap`, which has a section in the runbook,
 # `deliver`, `receive`, and those that write records to topics.
 OTHER_COMMANDS = ["processor/kafka/gap_acceptance.cc", "processor/kafka/topic_sink.cc", "processor/http/curl_client.cc",
-                  "processor/http/form.cc", "processor/http/multipart.cc"]
+                  "processor/http/form.cc", "processor/http/multipart.cc", "processor/http/trusted_proxies.cc"]
 
 # Messages that begin like this have no line of their own; the value says why.
 INSIDE = "stands inside of another message, which has a line"
@@ -41,7 +41,8 @@ NO_LINE = {
     "its tenant is no tenant": INSIDE, "it does not name receiver and sender": INSIDE, "its cause is unknown": INSIDE,
     "a journal entry belongs to": INSIDE, "identity: ": INSIDE, "unknown registration": INSIDE, "it has too many addresses": INSIDE,
     "one of its addresses": INSIDE, "it has too many leads": INSIDE, "its leads do not ascend": INSIDE,
-    "its withheld segments do not ascend": INSIDE,
+    "its withheld segments do not ascend": INSIDE, "its updated names do not ascend": INSIDE,
+    "a topic has no place": INSIDE,
     "it has too many routed commands": INSIDE,
     "it is empty": INSIDE, "it has format version": INSIDE, "it ends within its checksum": INSIDE,
     "the row is missing that this was appended to": INSIDE, "it ends within its head": INSIDE,

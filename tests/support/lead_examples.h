@@ -73,7 +73,6 @@ inline state::Profile FullProfile() {
   profile.attributes["vip_status"] = {true, {}};
   profile.attributes["since"] = {AtMinute(-1), {}};
   profile.attributes["interests"] = {ScalarList{std::string("mail"), 2.0, false}, {}};
-  profile.attributes["empty_list"] = {ScalarList{}, {}};
   profile.attributes["address"] = {StructValue{R"({"city":"Kraków"})"}, {}};
   state::ProfileExtras& extras = profile.extras.Get();
   extras.tags.Add("VIP");

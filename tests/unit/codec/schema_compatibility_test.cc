@@ -214,7 +214,8 @@ TEST(SchemaCompatibilityTest, SeesBrokenEnums) {
               ElementsAre(value + "was renamed to LEAD_GONE"));
   EXPECT_THAT(after([](auto* e) { e->mutable_value(11)->set_number(42); }),
               ElementsAre(value + "changed its number from 11 to 42"));
-  EXPECT_THAT(after([](auto* e) { e->mutable_value()->RemoveLast(); }), ElementsAre(value + "was removed"));
+  EXPECT_THAT(after([](auto* e) { e->mutable_value()->RemoveLast(); }),
+              ElementsAre("value recorded_.v1.Change.Kind.LEAD_UPDATED was removed"));
   EXPECT_THAT(
       AfterChange("change.proto",
                   [](auto* file) {
