@@ -12,6 +12,7 @@
 #include <utility>
 #include <variant>
 
+#include "processor/base/normal_text.h"
 #include "processor/base/text.h"
 #include "processor/rules/language/ast.h"
 #include "processor/rules/language/value_parser.h"
@@ -35,7 +36,15 @@ inline std::string DrawText(int min_pieces) {
   for (int i = Draw(min_pieces, min_pieces + 4); i > 0; --i) text += DrawOf(kPieces);
   return text;
 }
-inline Text DrawName() { return MakeText(DrawText(1)); }
+// Draws a text that is not blank.
+inline std::string DrawVisible() {
+  std::string text = DrawText(1);
+  return NormalText(text).empty() ? "_" : text;
+}
+inline Text DrawName() {
+  const std::string name = NormalText(DrawText(1));
+  return MakeText(name.empty() ? "_" : name);
+}
 
 inline std::string DrawAttribute() {
   constexpr std::array<const char*, 12> kNames = {"in",    "not",      "did",   "has_tag", "industry",    "a.b-c",
@@ -78,7 +87,7 @@ inline Literal DrawLiteral(bool ordered) {
   } else if (kind == 1 && !ordered) {
     literal.value = Toss();
   } else {
-    std::string text = kind == 2 || ordered ? DrawDate(false) : DrawText(0);
+    std::string text = kind == 2 || ordered ? DrawDate(false) : NormalText(DrawText(0));
     literal.date = MakeDateLiteral(text);
     literal.value = MakeText(std::move(text));
   }
@@ -89,7 +98,7 @@ inline Compare DrawCompare() { return static_cast<Compare>(Draw(0, 5)); }
 inline Compare DrawOrdered() { return static_cast<Compare>(Draw(2, 5)); }
 
 inline TextTest DrawTextTest(int min_pieces, bool negated) {
-  return {static_cast<TextOperator>(Draw(0, 2)), MakeText(DrawText(min_pieces)), negated};
+  return {static_cast<TextOperator>(Draw(0, 2)), MakeText(min_pieces > 0 ? DrawVisible() : DrawText(0)), negated};
 }
 
 inline ValueTest DrawValueTest() {
@@ -204,7 +213,7 @@ inline decltype(Node::kind) DrawMembership() {
     case 3:
       return InCampaign{DrawName()};
     default:
-      return InSegment{DrawText(1), {}};
+      return InSegment{DrawVisible(), {}};
   }
 }
 
