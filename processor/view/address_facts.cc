@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <iterator>
 #include <string>
-#include <vector>
 #include <variant>
+#include <vector>
 
 #include "processor/base/address.h"
 

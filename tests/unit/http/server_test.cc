@@ -66,7 +66,8 @@ TEST(ClientOfTest, ASocketInTheFileSystemHasNone) {
   EXPECT_EQ(ClientOf(reinterpret_cast<const sockaddr*>(&from)), "");
 }
 
-// Returns the client of a request from `peer` with these headers, if the proxies are 10.0.0.0/8, 192.0.2.9 and fd00::/8.
+// Returns the client of a request from `peer` with these headers, if the proxies are 10.0.0.0/8, 192.0.2.9 and
+// fd00::/8.
 std::string ClientBehind(const char* peer, const std::vector<const char*>& forwarded) {
   const auto proxies = TrustedProxies::Parse({"10.0.0.0/8", "192.0.2.9", "fd00::/8"});
   std::vector<Header> headers = {{"Host", "x"}};

@@ -27,7 +27,7 @@ std::optional<std::string> AddressSought(const codec::Command& command);
 // contact, and that it is free. With `may_share` it may be taken. nullopt: all is right. `field` is the member of the
 // body that has the address. The problem names a contact that has the address if the caller may see one.
 std::optional<http::Response> CheckUpdate(const codec::Command& command, std::string_view field,
-                                              const v1::Caller& caller, bool may_share, RunClient* run);
+                                          const v1::Caller& caller, bool may_share, RunClient* run);
 
 // Finds the contact that a new one would repeat, by its id or, unless it may share that, by its address (empty: none).
 // nullopt: there is none. It is a problem without `upserts`, or if the caller may not see it or has to say which one.
