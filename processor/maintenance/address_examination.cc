@@ -19,7 +19,8 @@ using state::LeadIdentity;
 using state::RowFamily;
 using state::StatusFacts;
 
-constexpr size_t kMostMended = 1'000;
+// Of rows as they are stored. A mailbox may have a long journal and thousands of users.
+constexpr size_t kMostMendedBytes = 64 << 20;
 
 bool IsRegistered(const Lead& lead) {
   return lead.identity && lead.identity->registration == state::Registration::kRegistered;
@@ -69,11 +70,13 @@ void AddressExamination::TakeMended(Lead* row) const {
 
 void AddressExamination::Remember(const Lead& row) {
   if (!row.identity || row.identity->leads.empty()) return;
-  if (mended_.size() >= kMostMended) {
+  if (mended_bytes_ >= kMostMendedBytes) {
     // A failed write ends the repair at its next write.
     if (ports_.settle != nullptr && !ports_.settle().ok()) return;
     mended_.clear();
+    mended_bytes_ = 0;
   }
+  mended_bytes_ += state::EncodeLead(row).size();
   mended_.insert_or_assign(RowKey(row.key), row);
 }
 

@@ -67,6 +67,7 @@ class AddressExamination {
   uint64_t agreeing_ = 0;
   bool all_agree_ = true;                      // every mailbox's own standing is right
   std::map<std::string, state::Lead> mended_;  // by row key
+  size_t mended_bytes_ = 0;
 };
 
 }  // namespace leadpulse::maintenance

@@ -71,7 +71,7 @@ class PartitionLeads {
   // Returns the number of leads changed in this epoch.
   size_t dirty_count() const;
   size_t dirty_bytes() const;
-  // Returns the memory that a lead of this class is counted with.
+  // Returns the memory that a lead is counted with. Expects one of this class, not a copy of it.
   static size_t BytesOf(const Lead& lead);
   // Returns roughly the memory beyond `cache_bytes`: leads changed or loaded in this epoch.
   size_t epoch_bytes() const;
