@@ -242,9 +242,15 @@ std::vector<rules::RuleError> FindNeverTrue(const TenantDefinitions& tenant, con
 }
 
 RulesInForce RulesInForce::All() {
-  RulesInForce all;
-  all.has_all_ = true;
+  RulesInForce all = InFile();
+  all.may_take_long_ = true;
   return all;
+}
+
+RulesInForce RulesInForce::InFile() {
+  RulesInForce in_file;
+  in_file.has_all_ = true;
+  return in_file;
 }
 
 RulesInForce::RulesInForce(const Definitions& definitions) {

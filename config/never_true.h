@@ -18,17 +18,20 @@ namespace leadpulse::config {
 std::vector<rules::RuleError> FindNeverTrue(const TenantDefinitions& tenant, const rules::Rule& rule);
 std::vector<rules::RuleError> FindNeverTrue(const TenantDefinitions& tenant, const rules::Step& step);
 
-// The rules that are in force: in them such a comparison is only warned of, so that a deployment goes on.
+// The rules that are in force. In them such a comparison is a warning, so that a deployment goes on.
 class RulesInForce {
  public:
   // Returns one that has every rule: for definitions that were accepted before.
   static RulesInForce All();
+  // Returns one that has every rule, but not the right to take longer than kMostRuleTime: for a file.
+  static RulesInForce InFile();
   // Has no rules.
   RulesInForce() = default;
   explicit RulesInForce(const Definitions& definitions);
   explicit RulesInForce(const TenantDefinitions& tenant);
 
-  bool has_all() const { return has_all_; }
+  // Whether the rules together may take longer than kMostRuleTime (rule_cost.h).
+  bool may_take_long() const { return may_take_long_; }
   bool Has(const rules::Rule& rule) const;
   bool Has(const rules::Step& step) const;
 
@@ -36,6 +39,7 @@ class RulesInForce {
   void Add(const TenantDefinitions& tenant);
 
   bool has_all_ = false;
+  bool may_take_long_ = false;
   std::unordered_set<std::string> printed_;  // rules and steps in normal form
 };
 

@@ -294,8 +294,8 @@ void CheckRuleTime(const YamlEntry* scoring, const SegmentsLoader& segments, con
       "the tenant's rules may take " + InMillis(costs.sum()) + " of a processor for one event of a lead with " +
       GroupDigits(tenant->journal_max_entries) + " events, by estimate; at most " + InMillis(kMostRuleTime) +
       " are allowed, because others wait meanwhile. This is the dearest part, with " + InMillis(most) +
-      ". Write fewer DID … THEN …, or lower `journal: {max_entries}`";
-  in_force.has_all() ? dearest->Warning(problem) : dearest->Error(problem);
+      ". Write fewer DID … THEN …";
+  in_force.may_take_long() ? dearest->Warning(problem) : dearest->Error(problem);
 }
 
 constexpr Lifecycle DefaultLifecycle() {

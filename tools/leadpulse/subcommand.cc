@@ -82,7 +82,7 @@ std::shared_ptr<const config::Definitions> LoadDefinitionsFile(const std::string
     PrintError("definitions " + text.status().message());
     return nullptr;
   }
-  config::LoadedDefinitions loaded = config::LoadDefinitions(*text);
+  config::LoadedDefinitions loaded = config::LoadDefinitions(*text, config::RulesInForce::InFile());
   PrintProblems(path, "error", loaded.errors);
   if (print_warnings) PrintProblems(path, "warning", loaded.warnings);
   return loaded.definitions;
