@@ -145,7 +145,7 @@ class Finder {
       LookAtOrder(asked, is_number ? Kind::kNumber : Kind::kInstant, compare->literal.span);
     } else if (const auto* in = std::get_if<rules::InTest>(&test)) {
       for (const Literal& literal : in->literals) LookAtEquality(asked, literal, in->negated);
-    } else if (const auto* part = std::get_if<rules::TextTest>(&test)) {
+    } else if (std::holds_alternative<rules::TextTest>(test)) {
       if (asked.kind != Kind::kAny && asked.kind != Kind::kText)
         Report(asked, {}, IsNo(asked, Kind::kText), HintFor(asked.kind));
     }
