@@ -242,15 +242,15 @@ std::vector<rules::RuleError> FindNeverTrue(const TenantDefinitions& tenant, con
 }
 
 RulesInForce RulesInForce::All() {
-  RulesInForce all = InFile();
+  RulesInForce all = Perhaps();
   all.may_take_long_ = true;
   return all;
 }
 
-RulesInForce RulesInForce::InFile() {
-  RulesInForce in_file;
-  in_file.has_all_ = true;
-  return in_file;
+RulesInForce RulesInForce::Perhaps() {
+  RulesInForce perhaps;
+  perhaps.has_all_ = true;
+  return perhaps;
 }
 
 RulesInForce::RulesInForce(const Definitions& definitions) {

@@ -1,5 +1,5 @@
-// Comparisons that can never hold, whatever the lead: of different types, with an empty string, with a value that a
-// field never has (spec §6). Under NOT they hold for everyone, so they are errors where a rule is given anew.
+// Finds comparisons that no lead can satisfy: with a literal of another type, with an empty string, or with a value
+// that the field never has (spec §6). Under NOT they are true for every lead, so a new rule that has one is refused.
 #pragma once
 
 #include <string>
@@ -13,24 +13,25 @@
 
 namespace leadpulse::config {
 
-// Finds them in a checked rule or step; each hint says what to write instead. Undeclared attributes, and `email`, have
-// no type. Literals without a place, as in the rule of a search, have that of their field.
+// Returns an error for each such comparison of a checked rule or step; its hint says what to write instead. Undeclared
+// attributes may have any type. The place is that of the literal, or of the field if the literal has none.
 std::vector<rules::RuleError> FindNeverTrue(const TenantDefinitions& tenant, const rules::Rule& rule);
 std::vector<rules::RuleError> FindNeverTrue(const TenantDefinitions& tenant, const rules::Step& step);
 
-// The rules that are in force. In them such a comparison is a warning, so that a deployment goes on.
+// The rules in force. A comparison that is never true is only a warning in them, so that an upgrade stops no
+// deployment.
 class RulesInForce {
  public:
-  // Returns one that has every rule: for definitions that were accepted before.
+  // Contains every rule, and they may take any time. Use it for definitions that were accepted before.
   static RulesInForce All();
-  // Returns one that has every rule, but not the right to take longer than kMostRuleTime: for a file.
-  static RulesInForce InFile();
-  // Has no rules.
+  // Contains every rule, but they may not take longer than kMostRuleTime. Use it for a file that may be in force.
+  static RulesInForce Perhaps();
+  // Contains no rule. Use it for new definitions.
   RulesInForce() = default;
   explicit RulesInForce(const Definitions& definitions);
   explicit RulesInForce(const TenantDefinitions& tenant);
 
-  // Whether the rules together may take longer than kMostRuleTime (rule_cost.h).
+  // Whether the rules of a tenant may take longer than kMostRuleTime (rule_cost.h).
   bool may_take_long() const { return may_take_long_; }
   bool Has(const rules::Rule& rule) const;
   bool Has(const rules::Step& step) const;

@@ -11,8 +11,8 @@
 
 namespace leadpulse::config {
 
-// Checks a rule like rules::CheckRule. With strict_fields, undeclared attributes are among the errors. Who is given the
-// rule anew also looks at FindNeverTrue (never_true.h).
+// Checks a rule as rules::CheckRule does. With strict_fields, undeclared attributes are errors. Does not look for
+// comparisons that are never true; FindNeverTrue (never_true.h) does.
 rules::CheckResult CheckForTenant(const TenantDefinitions& tenant, rules::Rule* rule);
 
 struct RuleProblem {
@@ -25,8 +25,8 @@ struct CheckedRule {
   std::vector<RuleProblem> errors;
   std::vector<RuleProblem> warnings;
 };
-// Checks the text of a rule that is given anew, unless the tenant has the same one. Does not find circles of segments;
-// only loading does.
+// Checks the text of a new rule. Comparisons that are never true are warnings if the tenant has the same rule already,
+// else errors. Does not find circles of segments; only loading does.
 CheckedRule CheckRuleText(std::string_view text, const TenantDefinitions& tenant);
 
 }  // namespace leadpulse::config

@@ -1,5 +1,5 @@
-// Estimates how long the rules of a tenant may take for one event. One tenant's rules must not slow down all others:
-// above kMostRuleTime the loader refuses them.
+// Estimates how long a tenant's rules take for one event. The loader refuses rules that take longer than kMostRuleTime,
+// because one tenant's rules would slow down all tenants.
 #pragma once
 
 #include <chrono>
@@ -11,19 +11,19 @@
 
 namespace leadpulse::config {
 
-// Of one processor, for an event of a lead whose journal is full.
+// The most processor time of a tenant's rules for one event of a lead with a full journal.
 inline constexpr std::chrono::milliseconds kMostRuleTime{1000};
 
-// A sum over conditions. Equal ones count once, because rules share them. A condition on events reads every entry of
-// the journal; what that takes was measured with 200 conditions and journals of 1,000 entries.
+// The estimated time of a set of rules. Equal conditions count once, because rules share their results. A condition on
+// events reads every entry of the journal; its time was measured with 200 conditions and journals of 1,000 entries.
 class RuleCosts {
  public:
-  // Begins with no conditions. `journal_max_entries`: as in TenantDefinitions.
+  // Starts without rules. `journal_max_entries`: as in TenantDefinitions.
   explicit RuleCosts(uint32_t journal_max_entries);
 
-  // Adds what is new in a rule. Returns its part.
+  // Adds a rule. Returns the time of its conditions that no earlier rule has.
   std::chrono::nanoseconds Add(const rules::Rule& rule);
-  // Returns what all rules add up to.
+  // Returns the time of all rules added.
   std::chrono::nanoseconds sum() const { return sum_; }
 
  private:

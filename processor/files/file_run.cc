@@ -11,7 +11,6 @@
 #include "processor/base/crash_point.h"
 #include "processor/engine/partition_meta.h"
 #include "processor/files/input/batch_decoder.h"
-#include "processor/files/input/file_shape.h"
 #include "processor/files/input/followed_file.h"
 #include "processor/files/input/followed_inputs.h"
 #include "processor/files/leads_file.h"
@@ -344,7 +343,7 @@ Status FileRun::WriteDeadLetters(const input::Batch& batch, size_t begin, size_t
   auto next_late = late.begin();
   for (size_t i = begin; i < end; ++i) {
     const auto* rejection = std::get_if<codec::Rejection>(&batch.decoded[i].result);
-    NoteUse(batch.records[i], rejection != nullptr);
+    unusable_.Note(inputs_->inputs(), batch.records[i], rejection != nullptr, options_.follow);
     if (next_late != late.end() && next_late->record == i) rejection = &next_late++->rejection;
     if (rejection == nullptr) continue;
     ++summary_.rejected[static_cast<size_t>(rejection->reason)];
@@ -354,24 +353,6 @@ Status FileRun::WriteDeadLetters(const input::Batch& batch, size_t begin, size_t
                                  *rejection, raw.bytes, raw.full_size, options_.dead_letter_payload)));
   }
   return Status::Ok();
-}
-
-// Notes whether anything of an input could be used. Warns at its first record, because it may be long.
-void FileRun::NoteUse(const input::RawRecord& raw, bool is_rejected) {
-  if (raw.input != noted_input_) {
-    noted_input_ = raw.input;
-    const auto known = unusable_.find(raw.input);
-    noted_ = known != unusable_.end() ? &known->second : nullptr;
-    const input::Input& input = inputs_->inputs()[raw.input];
-    const bool is_begun = input.progress.read > 0 || !first_seen_.insert(raw.input).second;
-    if (is_begun || !is_rejected) return;
-    noted_ = &unusable_[raw.input];
-    noted_->shape = input::GuessShape(input.path, input.format, raw.bytes, raw.kind == input::RawKind::kWhole);
-    if (options_.follow && !noted_->shape.empty()) {
-      telemetry::LogWarning("input " + input.path + " does not begin with a record. It seems to be " + noted_->shape);
-    }
-  }
-  if (noted_ != nullptr) noted_->is_all = noted_->is_all && is_rejected;
 }
 
 bool FileRun::EpochIsDue() const {
@@ -468,12 +449,7 @@ RunSummary FileRun::Summarize() const {
   if (committer_ != nullptr && committer_->clock() != Instant::DistantPast()) summary.clock = committer_->clock();
   summary.elapsed = MonotonicNow() - started_;
   if (!summary.leads) summary.stopped_at = WhereStopped();
-  for (const auto& [index, one] : unusable_) {
-    const std::string name = "input " + inputs_->inputs()[index].path;
-    const std::string is = one.shape.empty() ? "" : " It seems to be " + one.shape;
-    if (one.is_all) summary.unusable.push_back(name + ": nothing of it could be used, see the dead letters." + is);
-    if (!one.is_all && !is.empty()) telemetry::LogWarning(name + ": not all of it could be used." + is);
-  }
+  if (inputs_ != nullptr) summary.unusable = unusable_.Describe(inputs_->inputs());
   return summary;
 }
 

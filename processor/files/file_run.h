@@ -8,7 +8,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_set>
 
 #include "processor/base/status.h"
 #include "processor/base/worker_pool.h"
@@ -16,6 +15,7 @@
 #include "processor/files/input/batch.h"
 #include "processor/files/input/batch_decoder.h"
 #include "processor/files/input/input_list.h"
+#include "processor/files/input/unusable_inputs.h"
 #include "processor/files/partition_set.h"
 #include "processor/files/run.h"
 #include "processor/files/waiting_messages.h"
@@ -100,7 +100,6 @@ class FileRun {
   // committed first. Returns false if the run was stopped meanwhile.
   Result<bool> AdvanceToNow();
   Status StartClock();
-  void NoteUse(const input::RawRecord& raw, bool is_rejected);
   bool EpochIsDue() const;
   bool NothingHappened() const;
   // Fires due timers and commits, in as many epochs as needed. In follow mode, in one epoch; timers_wait_ then says
@@ -141,14 +140,7 @@ class FileRun {
 
   std::optional<WaitingOrigin> resumed_origin_;  // the record of the messages that ResumeMessages found
 
-  struct Unusable {
-    bool is_all = true;  // so far
-    std::string shape;   // see input::GuessShape
-  };
-  std::unordered_set<uint32_t> first_seen_;  // inputs of which this run has seen a record
-  std::map<uint32_t, Unusable> unusable_;    // inputs of which this run rejected the first record
-  std::optional<uint32_t> noted_input_;      // the input that the last record came from
-  Unusable* noted_ = nullptr;                // that input's entry in unusable_; null: it has none
+  input::UnusableInputs unusable_;
 
   // Progress of reading, for display.
   std::optional<uint32_t> current_input_;

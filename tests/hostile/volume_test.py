@@ -98,6 +98,19 @@ class VolumeTest(Hostile):
         ended, _ = self.tell()
         self.assertEqual(sum(ended["records"][key] for key in ("commands", "duplicates", "droppedErased")), count)
 
+    def test_names_of_what_was_updated(self):
+        """LEAD_UPDATED has the names that its command has: 400 KB each, and more changes wait than the memory holds."""
+        leads, rounds = 40, scale(3, 60)
+        names = [f"n{number:03}" + "x" * 990 for number in range(400)]
+        self.write("d.yaml", b'tenants: {"*": {publish_updates: true, tiers: [{name: all}]}}')
+        self.write("a.jsonl", (command(turn, '"updateProfile":{"set":{%s}}' % ",".join(f'"{name}":{turn}' for name in names),
+                                       lead=f"good{number}") for turn in range(rounds) for number in range(leads)))
+        ended, _ = self.tell("--definitions", "d.yaml", mib=MANY_LEADS)
+        self.assertEqual(ended["changes"]["LEAD_UPDATED"], leads * rounds)
+        for change in self.lines("out/changes.jsonl"):
+            if change["kind"] == "LEAD_UPDATED":
+                self.assertEqual(change["updated"], names)
+
     def test_large_leads(self):
         """Each lead has 300 KiB of attributes: leads are loaded, re-evaluated, fired and written a few at a time."""
         leads, size = scale(720, 6000), 40

@@ -91,6 +91,27 @@ class Writes(WriteCase):
         self.assertEqual(self.send("PATCH", path_of("ann"), {"a": 1}, Idempotency_Key="a b")[0], 400)
         self.assertEqual(self.ask(path_of("ann"))[1]["commandIds"], ["ann-1", "ann-2"])
 
+    def test_attributes_named_like_a_field_are_warned_of(self):
+        self.start(contact("ann"))
+        self.wait_for("ann")
+        fields = ("score", "Lead Score", "status", "OPENS", "created", "agent", "tags", "do_not_contact", "last_opened")
+        for method, path, extra in (("PATCH", path_of("ann"), {}), ("POST", API + "contacts", {"id": "bea"}),
+                                    ("POST", API + "contacts?upsert=true", {"id": "ann"})):
+            body = {**extra, "attributes": {**{name: "x" for name in fields}, "city": "Bern"}} if extra else \
+                {**{name: "x" for name in fields}, "city": "Bern"}
+            status, said, _ = self.send(method, path, body)
+            self.assertIn(status, (200, 201), said)
+            self.assertEqual(len(said["warnings"]), len(fields), said)
+            for name in fields:
+                normal = name.lower().replace(" ", "_")
+                self.assertTrue(any(f"profile.{normal}" in warning for warning in said["warnings"]), (name, said))
+            shown = self.ask(path_of(said["id"]))[1]["attributes"]
+            self.assertEqual(shown["lead_score"]["sent"], "x", shown)
+        said = self.send("PATCH", path_of("ann"), {"city": "Basel"})[1]
+        self.assertNotIn("warnings", said)
+        found = self.ask(API + "contacts?rule=" + urllib.parse.quote('profile.status = "x"'))[1]
+        self.assertEqual(sorted(row["id"] for row in found["contacts"]), ["ann", "bea"], found)
+
     def test_the_syntax_of_a_mailbox(self):
         self.start(contact("ann") + contact("a..b@x.org", city="Bern") + contact("old", email="o@b..c"))
         self.wait_for("old")

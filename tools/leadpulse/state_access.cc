@@ -15,6 +15,14 @@ Status WarnOfMissingPartitions(const state::LeadReader& store) {
   return Status::Ok();
 }
 
+std::shared_ptr<const config::Definitions> InForceIn(const std::string& state) {
+  const auto ignore = [](const std::string&) {};
+  const Result<std::unique_ptr<state::LeadStore>> store = query::OpenAnyStateToRead(state, ignore);
+  if (!store.ok()) return nullptr;
+  const auto definitions = query::DefinitionsInState(**store, ignore);
+  return definitions.ok() ? *definitions : nullptr;
+}
+
 Result<std::optional<Instant>> ParseAt(const std::string& text, const std::string& option) {
   if (text.empty()) return std::optional<Instant>();
   const std::optional<Instant> at = ParseUntil(text);

@@ -26,6 +26,16 @@ ExitCode Print(std::string_view text) {
   return Fail("standard output cannot be written: " + why);
 }
 
+// Loads definitions that may be new: what `in_force` returns has the rules that may stay as they are.
+config::LoadedDefinitions LoadAsNew(const std::string& text, const FindDefinitions& in_force) {
+  config::LoadedDefinitions loaded = config::LoadDefinitions(text, config::RulesInForce());
+  if (loaded.definitions != nullptr) return loaded;
+  const std::shared_ptr<const config::Definitions> known = in_force();
+  if (known == nullptr) return loaded;
+  const bool is_same = known->text == text;
+  return config::LoadDefinitions(text, is_same ? config::RulesInForce::All() : config::RulesInForce(*known));
+}
+
 }  // namespace
 
 void PrintError(const std::string& message) { PrintToStandardError("leadpulse: " + message + "\n"); }
@@ -76,13 +86,15 @@ void PrintProblems(const std::string& path, const char* severity,
   }
 }
 
-std::shared_ptr<const config::Definitions> LoadDefinitionsFile(const std::string& path, bool print_warnings) {
+std::shared_ptr<const config::Definitions> LoadDefinitionsFile(const std::string& path, bool print_warnings,
+                                                               const FindDefinitions& in_force) {
   Result<std::string> text = ReadFile(path, config::kMaxYamlBytes);
   if (!text.ok()) {
     PrintError("definitions " + text.status().message());
     return nullptr;
   }
-  config::LoadedDefinitions loaded = config::LoadDefinitions(*text, config::RulesInForce::InFile());
+  const config::LoadedDefinitions loaded =
+      in_force ? LoadAsNew(*text, in_force) : config::LoadDefinitions(*text, config::RulesInForce::Perhaps());
   PrintProblems(path, "error", loaded.errors);
   if (print_warnings) PrintProblems(path, "warning", loaded.warnings);
   return loaded.definitions;

@@ -74,8 +74,14 @@ Result<std::string> ReadFile(const std::string& path, size_t max_bytes);
 void PrintProblems(const std::string& path, const char* severity,
                    const std::vector<config::DefinitionsProblem>& problems);
 
-// Reads and checks a definitions file. Prints errors and, if asked to, warnings. Null if there were errors.
-std::shared_ptr<const config::Definitions> LoadDefinitionsFile(const std::string& path, bool print_warnings);
+// Returns the definitions in force; null if there are none.
+using FindDefinitions = std::function<std::shared_ptr<const config::Definitions>()>;
+
+// Reads and checks a definitions file. Prints errors and, if asked to, warnings. Null if there were errors. Comparisons
+// that can never hold (config/never_true.h) are errors in rules that are not in force. `in_force` is called only if
+// there is an error; without it, the file itself may be in force, and they are warnings.
+std::shared_ptr<const config::Definitions> LoadDefinitionsFile(const std::string& path, bool print_warnings,
+                                                               const FindDefinitions& in_force = nullptr);
 
 // Returns a variable of the process's environment; nullopt if it is not set.
 std::optional<std::string> FromProcess(const std::string& name);

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <set>
 
+#include "tests/support/model/never_true.h"
 #include "tests/support/model/text.h"
 #include "tests/support/workload/edits.h"
 
@@ -43,6 +44,12 @@ bool NamesUndeclared(Rule rule, const TenantDefinitions& definitions) {
             NamesUndeclared(predicate.second, definitions);
   });
   return names;
+}
+
+// Whether the program refuses a new rule or step.
+template <typename Asked>
+bool IsRefused(const Asked& asked, const TenantDefinitions& definitions) {
+  return NamesUndeclared(asked, definitions) || model::HasNeverTrue(definitions, asked);
 }
 
 // Returns the segments that a segment of this id may refer to without a cycle.
@@ -189,17 +196,17 @@ const std::vector<Edit>& RuleEdits() {
 void MendRules(Random& random, const World& world, TenantDefinitions& definitions) {
   model::Scoring& scoring = definitions.scoring;
   for (ScoringRule& rule : scoring.rules) {
-    const bool is_broken = (rule.match && NamesUndeclared(*rule.match, definitions)) ||
-                           (rule.when && NamesUndeclared(*rule.when, definitions));
+    const bool is_broken =
+        (rule.match && IsRefused(*rule.match, definitions)) || (rule.when && IsRefused(*rule.when, definitions));
     if (is_broken) rule = NewScoringRule(random, world, definitions);
   }
-  if (scoring.exclude && NamesUndeclared(*scoring.exclude, definitions)) scoring.exclude.reset();
+  if (scoring.exclude && IsRefused(*scoring.exclude, definitions)) scoring.exclude.reset();
   std::set<std::string> ids;
   for (const Segment& segment : definitions.segments) ids.insert(segment.id);
   for (Segment& segment : definitions.segments) {
     const std::set<std::string> named = SegmentsNamedBy(segment.rule);
-    const bool is_broken = NamesUndeclared(segment.rule, definitions) ||
-                           !std::includes(ids.begin(), ids.end(), named.begin(), named.end());
+    const bool is_broken =
+        IsRefused(segment.rule, definitions) || !std::includes(ids.begin(), ids.end(), named.begin(), named.end());
     if (is_broken) segment.rule = NewRule(random, world, definitions, segment.id);
   }
 }

@@ -16,7 +16,7 @@ const std::vector<Edit>& PlainEdits();
 // Returns the edits of segments and scoring.
 const std::vector<Edit>& RuleEdits();
 
-// Replaces rules that use a property or a segment that no longer exists.
+// Replaces rules that use a property or a segment that no longer exists, or compare what can never be equal.
 void MendRules(Random& random, const World& world, model::TenantDefinitions& definitions);
 
 model::ScoringRule MakeScoringRule(Random& random, const World& world, RuleMaker& maker);

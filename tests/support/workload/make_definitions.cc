@@ -223,6 +223,7 @@ TenantDefinitions ChangeDefinitions(Random& random, const World& world, TenantDe
     changed.segments = kept;
     changed.segments.back() = {id, "Another", rule};
   }
+  MendRules(random, world, changed);
   return changed;
 }
 

@@ -1,5 +1,6 @@
 #include "tests/support/workload/rules.h"
 
+#include "tests/support/model/never_true.h"
 #include "tests/support/model/text.h"
 
 namespace leadpulse::workload {
@@ -87,6 +88,13 @@ Rule RuleMaker::MakeRule(int depth, bool may_use_score) {
 }
 
 Predicate RuleMaker::MakePredicate(bool may_use_score) {
+  while (true) {
+    const Predicate predicate = MakeAnyPredicate(may_use_score);
+    if (comparisons_ == Comparisons::kAny || !model::HasNeverTrue(definitions_, predicate)) return predicate;
+  }
+}
+
+Predicate RuleMaker::MakeAnyPredicate(bool may_use_score) {
   Predicate predicate;
   int64_t kind = random_.Below(100);
   if (random_.Chance(60)) {
@@ -298,6 +306,13 @@ TextTest RuleMaker::MakeTextTest() {
 }
 
 Step RuleMaker::MakeStep() {
+  while (true) {
+    const Step step = MakeAnyStep();
+    if (comparisons_ == Comparisons::kAny || !model::HasNeverTrue(definitions_, step)) return step;
+  }
+}
+
+Step RuleMaker::MakeAnyStep() {
   static const std::vector<EventType> kOften = {EventType::kOpen, EventType::kClick, EventType::kPageVisit,
                                                 EventType::kCustom, EventType::kSent};
   Step step;

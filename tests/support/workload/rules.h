@@ -7,11 +7,15 @@
 
 namespace leadpulse::workload {
 
+// Whether random rules may hold comparisons that are never true. The program refuses those in new rules.
+enum class Comparisons { kMayHold, kAny };
+
 // A maker of random rules about the values of one world.
 class RuleMaker {
  public:
-  RuleMaker(Random& random, const World& world, const model::TenantDefinitions& definitions)
-      : random_(random), world_(world), definitions_(definitions) {}
+  RuleMaker(Random& random, const World& world, const model::TenantDefinitions& definitions,
+            Comparisons comparisons = Comparisons::kMayHold)
+      : random_(random), world_(world), definitions_(definitions), comparisons_(comparisons) {}
 
   // Makes a rule. `may_use_score` also allows rules that depend on the score or on other segments.
   model::Rule MakeRule(int depth, bool may_use_score);
@@ -19,6 +23,8 @@ class RuleMaker {
 
  private:
   model::Predicate MakePredicate(bool may_use_score);
+  model::Predicate MakeAnyPredicate(bool may_use_score);
+  model::Step MakeAnyStep();
   void FillProfile(model::Predicate& predicate, bool may_use_score);
   void FillTime(model::Predicate& predicate);
   void FillDid(model::Predicate& predicate);
@@ -36,6 +42,7 @@ class RuleMaker {
   Random& random_;
   const World& world_;
   const model::TenantDefinitions& definitions_;
+  const Comparisons comparisons_;
 };
 
 }  // namespace leadpulse::workload

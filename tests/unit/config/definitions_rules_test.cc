@@ -67,7 +67,7 @@ TEST(RuleTime, OfATenantIsBounded) {
   const std::vector<Expected> problems = {
       {std::to_string(place.line) + ":" + std::to_string(place.column), "may take 1,001 ms"}};
   ExpectProblems(LoadDefinitions(bad, RulesInForce()).errors, problems, "segments");
-  ExpectProblems(LoadDefinitions(bad, RulesInForce::InFile()).errors, problems, "segments");
+  ExpectProblems(LoadDefinitions(bad, RulesInForce::Perhaps()).errors, problems, "segments");
   ExpectProblems(LoadDefinitions(bad).warnings, problems, "segments");
   const std::string scoring =
       Tenant("scoring: {exclude: '" + sequences(1, 400) + "'}\njournal: {max_entries: 1000000}");

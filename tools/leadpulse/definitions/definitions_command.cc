@@ -51,6 +51,12 @@ Result<std::optional<kafka::PublishedDefinitions>> LastPublished(const kafka::Co
   return last;
 }
 
+// Returns what was published last; null if that is nothing, or unknown: the caller reports it when it asks again.
+DefinitionsPointer DefinitionsOf(const Result<std::optional<kafka::PublishedDefinitions>>& last) {
+  if (!last.ok() || !last->has_value() || !(*last)->text) return nullptr;
+  return config::LoadDefinitions(*(*last)->text).definitions;
+}
+
 // Previews the definitions on a state; nullopt if a signal stopped it.
 Result<std::optional<query::Preview>> PreviewOn(const std::string& state_directory,
                                                 const DefinitionsPointer& definitions) {
@@ -88,14 +94,15 @@ Result<int> ApplyDefinitions(const ApplyOptions& options) {
     return FailUsage("this deployment watches a file, " + settings->definitions.file +
                      ": change that on every machine, or write `definitions: {topic: true}` into the settings");
   }
-  const DefinitionsPointer definitions = LoadDefinitionsFile(options.file, /*print_warnings=*/true);
+  const std::string& topic = settings->kafka.topics.definitions;
+  const kafka::ConnectionOptions connection = MakeConnectionOptions(*settings, 0);
+  const SystemClock clock;
+  const DefinitionsPointer definitions = LoadDefinitionsFile(
+      options.file, /*print_warnings=*/true, [&] { return DefinitionsOf(LastPublished(connection, topic, clock)); });
   if (definitions == nullptr) return kUsage;
   const Status fits = CheckLiveDefinitions(*definitions, settings->input_partitioning);
   if (!fits.ok()) return FailUsage(fits);
   if (Status status = CheckCanAsk(options.yes, "publish"); !status.ok()) return FailUsage(status);
-  const std::string& topic = settings->kafka.topics.definitions;
-  const kafka::ConnectionOptions connection = MakeConnectionOptions(*settings, 0);
-  const SystemClock clock;
   LP_ASSIGN_OR_RETURN(const std::optional<kafka::PublishedDefinitions> last, LastPublished(connection, topic, clock));
   if (last.has_value() && last->text == definitions->text) {
     return PrintResult("Nothing to do: definitions " + definitions->version + " are those published last.\n");
@@ -124,7 +131,8 @@ std::string DescribeRuleTime(std::chrono::nanoseconds time) {
 }
 
 Result<int> CheckFile(const std::string& file) {
-  std::shared_ptr<const config::Definitions> definitions = LoadDefinitionsFile(file, /*print_warnings=*/true);
+  std::shared_ptr<const config::Definitions> definitions =
+      LoadDefinitionsFile(file, /*print_warnings=*/true, [] { return nullptr; });
   if (definitions == nullptr) return kUsage;
   size_t segments = 0;
   std::chrono::nanoseconds rule_time{0};

@@ -57,7 +57,8 @@ Result<int> RunRebuild(RebuildLine line) {
   LP_RETURN_IF_ERROR(telemetry::SetUpLogging("warning"));
   std::shared_ptr<const config::Definitions> definitions;
   if (!line.definitions.empty()) {
-    definitions = LoadDefinitionsFile(line.definitions, /*print_warnings=*/!line.run.quiet);
+    definitions = LoadDefinitionsFile(line.definitions, /*print_warnings=*/!line.run.quiet,
+                                      [&] { return InForceIn(line.options.live); });
     if (definitions == nullptr) return kUsage;
   }
   line.options.run = MakeRunOptions(line.run, std::move(definitions));

@@ -48,13 +48,13 @@ void LiveDefinitions::Want(kafka::WantedDefinitions definitions) {
   wanted_ = std::move(definitions);
 }
 
-std::shared_ptr<const config::Definitions> LiveDefinitions::Load(const std::string& name,
-                                                                 const std::string& text) const {
+std::shared_ptr<const config::Definitions> LiveDefinitions::Load(const std::string& name, const std::string& text,
+                                                                 const config::RulesInForce& in_force) const {
   if (Status status = CheckSize(text.size(), max_bytes_); !status.ok()) {
     telemetry::LogError(name + ": " + status.message() + " They are ignored");
     return nullptr;
   }
-  config::LoadedDefinitions loaded = config::LoadDefinitions(text);
+  config::LoadedDefinitions loaded = config::LoadDefinitions(text, in_force);
   for (const config::DefinitionsProblem& problem : loaded.errors) {
     telemetry::LogError(config::RenderProblem(name, "error", problem));
   }

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "config/definitions.h"
+#include "config/never_true.h"
 #include "config/settings.h"
 #include "processor/base/status.h"
 #include "processor/kafka/worker.h"
@@ -31,8 +32,11 @@ class LiveDefinitions : public kafka::DefinitionsFeed {
   virtual void LookAgain() = 0;
 
  protected:
-  // Loads a text. Null if it cannot be used; the log says why. `name` is for the log.
-  std::shared_ptr<const config::Definitions> Load(const std::string& name, const std::string& text) const;
+  // Loads a text. Null if it cannot be used; the log says why. `name` is for the log. `in_force`: as in
+  // config::LoadDefinitions.
+  std::shared_ptr<const config::Definitions> Load(
+      const std::string& name, const std::string& text,
+      const config::RulesInForce& in_force = config::RulesInForce::All()) const;
   // Sets the wanted definitions.
   void Want(kafka::WantedDefinitions definitions);
 

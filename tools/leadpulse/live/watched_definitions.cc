@@ -81,7 +81,8 @@ void WatchedDefinitions::LookAgain() {
   }
   if (!*text || **text == considered_) return;
   considered_ = std::move(**text);
-  std::shared_ptr<const config::Definitions> definitions = Load(file_.path(), considered_);
+  std::shared_ptr<const config::Definitions> definitions =
+      Load(file_.path(), considered_, config::RulesInForce(*Wanted().definitions));
   if (definitions == nullptr) return;
   telemetry::LogInfo(file_.path() + ": definitions " + definitions->version + " are wanted");
   Want({std::move(definitions), std::nullopt});

@@ -30,7 +30,8 @@ Result<int> RunPreview(const PreviewArguments& options) {
   LP_RETURN_IF_ERROR(telemetry::SetUpLogging("warning"));
   const Result<std::optional<Instant>> at = ParseAt(options.at);
   if (!at.ok()) return FailUsage(at.status());
-  std::shared_ptr<const config::Definitions> after = LoadDefinitionsFile(options.definitions, /*print_warnings=*/true);
+  std::shared_ptr<const config::Definitions> after =
+      LoadDefinitionsFile(options.definitions, /*print_warnings=*/true, [&] { return InForceIn(options.state); });
   if (after == nullptr) return kUsage;
   LP_ASSIGN_OR_RETURN(const auto preview, PreviewDefinitions(options.state, std::move(after), *at));
   if (preview.has_value()) return PrintResult(options.format == "json" ? PreviewJson(*preview) : PreviewText(*preview));
