@@ -7,6 +7,7 @@
 #include <utility>
 #include <variant>
 
+#include "processor/base/assert.h"
 #include "processor/base/nearest.h"
 #include "processor/base/text.h"
 #include "processor/rules/language/printer.h"
@@ -20,9 +21,10 @@ using rules::Excerpt;
 using rules::Literal;
 using rules::Text;
 
-enum class Kind { kAny, kText, kNumber, kBoolean, kInstant };
+enum class Kind { kAny, kText, kNumber, kBoolean, kInstant, kDay };
 
 constexpr std::string_view kWriteInstant = "write a day or a time in quotes, such as \"2026-03-10\"";
+constexpr std::string_view kWriteDay = "write a day in quotes, such as \"2026-03-10\"";
 
 Kind KindOf(FieldType type) {
   switch (type) {
@@ -32,9 +34,13 @@ Kind KindOf(FieldType type) {
       return Kind::kNumber;
     case FieldType::kBoolean:
       return Kind::kBoolean;
-    default:
+    case FieldType::kDate:
       return Kind::kInstant;
+    case FieldType::kDay:
+      return Kind::kDay;
   }
+  LP_ASSERT(false && "a FieldType that is not one");
+  return Kind::kAny;
 }
 
 Kind KindOf(const rules::DeclaredTypes& declared, std::string_view name) {
@@ -62,6 +68,8 @@ std::string_view NameOf(Kind kind) {
       return "a number";
     case Kind::kBoolean:
       return "true or false";
+    case Kind::kDay:
+      return "a day";
     default:
       return "a time";
   }
@@ -177,15 +185,20 @@ class Finder {
 
   // Looks at a test that only numbers, or only times, pass.
   void LookAtOrder(const Asked& asked, Kind needed, rules::Span span) {
-    if (asked.kind == Kind::kAny || asked.kind == needed) return;
+    const bool is_day = asked.kind == Kind::kDay && needed == Kind::kInstant;
+    if (asked.kind == Kind::kAny || asked.kind == needed || is_day) return;
     Report(asked, span, IsNo(asked, needed), HintFor(asked.kind));
   }
 
-  static bool Fits(const Literal& literal, Kind kind) {
+  // Whether a value of the kind may be equal to the literal. A day is its first instant, never a later time of the day.
+  bool Fits(const Literal& literal, Kind kind) const {
     if (kind == Kind::kNumber) return std::holds_alternative<Number>(literal.value);
     if (kind == Kind::kBoolean) return std::holds_alternative<bool>(literal.value);
+    if (kind == Kind::kDay) return literal.date && StartsDay(literal.date->at);
     return std::holds_alternative<Text>(literal.value) && (kind == Kind::kText || literal.date);
   }
+
+  bool StartsDay(Instant at) const { return tenant_.calendar.StartOf(tenant_.calendar.DayOf(at)) == at; }
 
   static std::string IsNo(const Asked& asked, Kind needed) {
     return Excerpt(asked.spelling) + " is " + std::string(NameOf(asked.kind)) + ", never " +
@@ -200,6 +213,7 @@ class Finder {
       return text != nullptr && Number::Parse(text->text) ? "write " + text->text : "write a number";
     }
     if (kind == Kind::kInstant) return std::string(kWriteInstant);
+    if (kind == Kind::kDay) return std::string(kWriteDay);
     const bool is_word = text != nullptr && (text->folded == "true" || text->folded == "false");
     return "write " + (is_word ? text->folded : "true or false");
   }

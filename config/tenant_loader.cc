@@ -61,9 +61,7 @@ std::vector<std::pair<std::string, YamlEntry>> NamedEntries(const YamlValue& val
 
 rules::DeclaredTypes LoadTypes(const std::vector<std::pair<std::string, YamlEntry>>& named) {
   std::vector<std::string> types;
-  for (FieldType type : {FieldType::kText, FieldType::kNumber, FieldType::kBoolean, FieldType::kDate}) {
-    types.emplace_back(FieldTypeName(type));
-  }
+  for (int type = 0; type < kFieldTypeCount; ++type) types.emplace_back(FieldTypeName(static_cast<FieldType>(type)));
   rules::DeclaredTypes declared;
   for (const auto& [name, entry] : named) {
     // A field whose type is wrong is still declared, as a text, so that rules that name it get no further errors.

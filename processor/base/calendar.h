@@ -36,6 +36,9 @@ Day FromYearMonthDay(const YearMonthDay& date);
 // Parses `YYYY-MM-DD` of a date that exists in the years 1 to 9999.
 std::optional<Day> ParseDay(std::string_view text);
 std::string FormatDay(Day day);
+// The days that can be written as `YYYY-MM-DD`: 0001-01-01 to 9999-12-31.
+inline constexpr Day kFirstDay{-719'162};
+inline constexpr Day kLastDay{2'932'896};
 
 // Weeks start on Monday. Persisted nowhere.
 enum class PeriodUnit : uint8_t { kWeek, kMonth, kQuarter, kYear };

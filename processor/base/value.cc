@@ -18,7 +18,7 @@ bool IsBlank(std::string_view text) {
   return !begins_visibly && NormalText(text).empty();
 }
 
-constexpr std::array<std::string_view, 4> kFieldTypeNames = {"text", "number", "boolean", "date"};
+constexpr std::array<std::string_view, kFieldTypeCount> kFieldTypeNames = {"text", "number", "boolean", "date", "day"};
 
 template <typename Variant>
 Scalar TextOf(const Variant& sent) {
@@ -57,6 +57,13 @@ Scalar DateOf(const Value& sent, const Calendar& calendar) {
   return instant ? Scalar(*instant) : Scalar();
 }
 
+Scalar DayOf(const Value& sent, const Calendar& calendar) {
+  const auto* text = std::get_if<std::string>(&sent);
+  if (text == nullptr) return {};
+  const std::optional<Day> day = ParseCalendarDay(NormalText(*text), calendar);
+  return day ? Scalar(CalendarDay{*day, calendar.StartOf(*day)}) : Scalar();
+}
+
 std::optional<Value> ConvertList(const ScalarList& sent, FieldType type) {
   if (type != FieldType::kNumber && type != FieldType::kText) return std::nullopt;
   ScalarList converted;
@@ -79,6 +86,8 @@ Scalar ConvertScalar(const Value& sent, FieldType type, const Calendar& calendar
       return BooleanOf(sent);
     case FieldType::kDate:
       return DateOf(sent, calendar);
+    case FieldType::kDay:
+      return DayOf(sent, calendar);
   }
   LP_ASSERT(false && "a FieldType that is not one");
   return {};
@@ -91,6 +100,7 @@ struct JsonAppender {
   void operator()(bool boolean) const { *out += boolean ? "true" : "false"; }
   void operator()(const Number& number) const { *out += number.Spelling(); }
   void operator()(Instant instant) const { *out += '"' + FormatRfc3339(instant) + '"'; }
+  void operator()(const CalendarDay& value) const { *out += '"' + FormatDay(value.day) + '"'; }
   void operator()(const std::string& text) const { AppendJsonString(text, out); }
   void operator()(const StructValue& value) const { *out += value.json; }
   void operator()(const ScalarList& list) const {
@@ -145,6 +155,23 @@ std::optional<Value> ConvertValue(const Value& sent, FieldType type, const Calen
 std::optional<Instant> ParseDateLiteral(std::string_view text, const Calendar& calendar) {
   if (const std::optional<Day> day = ParseDay(text)) return calendar.StartOf(*day);
   return ParseRfc3339(text);
+}
+
+std::optional<Day> ParseCalendarDay(std::string_view text, const Calendar& calendar) {
+  constexpr size_t kDateBytes = 10;  // of `YYYY-MM-DD`
+  if (const std::optional<Day> day = ParseDay(text)) return day;
+  const std::optional<Instant> instant = ParseRfc3339(text);
+  if (!instant) return std::nullopt;
+  const std::string_view time = text.substr(kDateBytes + 1);
+  if (IsWrittenAsMidnight(time.substr(0, time.find_first_of("Zz+-")))) return ParseDay(text.substr(0, kDateBytes));
+  const Day day = calendar.DayOf(*instant);
+  return day >= kFirstDay && day <= kLastDay ? std::optional(day) : std::nullopt;
+}
+
+bool IsWrittenAsMidnight(std::string_view time_of_day) {
+  constexpr std::string_view kMidnight = "00:00:00";
+  return time_of_day.starts_with(kMidnight) &&
+         time_of_day.substr(kMidnight.size()).find_first_not_of(".0") == std::string_view::npos;
 }
 
 std::string ValueToJson(const Value& value) {

@@ -255,11 +255,12 @@ std::optional<Rejection> ApplyActions(const codec::Command& command, const confi
   return rejection;
 }
 
-// Returns the normalised text of `email`, or the JSON of a value that is not a text.
+// Returns the normalised text of `email` as outputs show it, or the JSON of a value that is not a text.
 std::string AnyEmailOf(const Profile& profile) {
   const auto found = profile.attributes.find(std::string_view("email"));
   if (found == profile.attributes.end() || IsUnset(found->second.converted)) return {};
-  const Value& value = found->second.converted;
+  const Value& value = found->second.shown();
+  if (const auto* day = std::get_if<CalendarDay>(&value)) return FormatDay(day->day);
   const auto* text = std::get_if<std::string>(&value);
   return NormalizeAddress(text != nullptr ? *text : ValueToJson(value));
 }

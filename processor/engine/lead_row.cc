@@ -23,7 +23,7 @@ void AppendConsents(const state::Profile& profile, std::string* out) {
 void AppendProfile(const state::Profile& profile, std::string* out) {
   JsonObject attributes(out);
   for (const auto& [name, attribute] : profile.attributes) {
-    if (!IsUnset(attribute.converted)) *attributes.Key(name) += ValueToJson(attribute.converted);
+    if (!IsUnset(attribute.converted)) *attributes.Key(name) += ValueToJson(attribute.shown());
   }
 }
 

@@ -51,8 +51,9 @@ std::optional<Problem> ReadValue(std::string_view cell, const Column& column, co
     *value = Value(*number);
   } else {
     std::string text(cell);
-    if (type == FieldType::kDate) {
-      if (auto problem = ReadDate(cell, options.times, &text)) return problem;
+    if (type == FieldType::kDate || type == FieldType::kDay) {
+      const auto read = type == FieldType::kDay ? ReadDay : ReadDate;
+      if (auto problem = read(cell, options.times, &text)) return problem;
     }
     *value = Value(std::move(text));
   }

@@ -5,6 +5,7 @@
 
 #include "processor/base/text.h"
 #include "processor/base/time_formats.h"
+#include "processor/base/value.h"
 
 namespace leadpulse::importing {
 namespace {
@@ -165,7 +166,17 @@ std::optional<Problem> ReadDate(std::string_view text, const TimeFormat& format,
   if (written->time.empty()) return std::nullopt;
   Instant time;
   if (auto problem = InstantOf(*written, format, &time)) return problem;
-  *date = FormatRfc3339(time);
+  *date = ParseRfc3339(text) ? std::string(text) : FormatRfc3339(time);
+  return std::nullopt;
+}
+
+std::optional<Problem> ReadDay(std::string_view text, const TimeFormat& format, std::string* day) {
+  const std::optional<Written> written = Read(text, format);
+  if (!written) return IsNo("date", format);
+  if (!IsWrittenAsMidnight(written->time)) return ReadDate(text, format, day);
+  Instant time;
+  if (auto problem = written->zone.empty() ? std::nullopt : InstantOf(*written, format, &time)) return problem;
+  *day = DateOf(*written);
   return std::nullopt;
 }
 

@@ -35,7 +35,10 @@ std::optional<Problem> LoadZone(const std::string& name, absl::TimeZone* zone);
 // not a time, or it has no zone and none was given.
 std::optional<Problem> ReadTime(std::string_view text, const TimeFormat& format, Instant* time);
 
-// Reads a date in the formats of definitions: YYYY-MM-DD, or RFC 3339 with a time.
+// Reads the value of a `date`: YYYY-MM-DD, or RFC 3339 with a time. A text in such a form stays as it is.
 std::optional<Problem> ReadDate(std::string_view text, const TimeFormat& format, std::string* date);
+
+// Reads the value of a `day`, in the same forms. Midnight, in whatever zone, or in none, is the date as written.
+std::optional<Problem> ReadDay(std::string_view text, const TimeFormat& format, std::string* day);
 
 }  // namespace leadpulse::importing

@@ -26,6 +26,7 @@ struct ValueSetter {
     }
   }
   void operator()(Instant value) const { out->set_string_value(FormatRfc3339(value)); }
+  void operator()(const CalendarDay& value) const { out->set_string_value(FormatDay(value.day)); }
   void operator()(const std::string& value) const { out->set_string_value(value); }
   void operator()(const ScalarList& list) const {
     google::protobuf::ListValue* values = out->mutable_list_value();

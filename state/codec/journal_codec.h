@@ -58,6 +58,7 @@ class JournalDecoder {
   bool ReadList(ScalarList* list);
   template <typename Variant>
   bool ReadScalar(uint8_t tag, Variant* value);
+  bool ReadDay(CalendarDay* value);
   bool ReadNumber(Number* number);
   bool ReadWholeNumber(Number* number);
   bool ReadDecimal(Number* number);

@@ -256,11 +256,21 @@ bool JournalDecoder::ReadScalar(uint8_t tag, Variant* value) {
       return ReadDecimal(&value->template emplace<Number>());
     case ValueTag::kInstant:
       return ReadSigned("property", &value->template emplace<Instant>().millis);
+    case ValueTag::kDay:
+      return ReadDay(&value->template emplace<CalendarDay>());
     case ValueTag::kText:
       return ReadText("property", &value->template emplace<std::string>());
     default:
       return Fail("property", "unknown or misplaced kind of value %lu", tag);
   }
+}
+
+bool JournalDecoder::ReadDay(CalendarDay* value) {
+  int64_t day = 0;
+  if (!ReadSigned("property", &day)) return false;
+  if (day < kFirstDay.since_epoch || day > kLastDay.since_epoch) return Fail("property", "a day that has no date");
+  value->day.since_epoch = static_cast<int32_t>(day);
+  return ReadSigned("property", &value->start.millis);
 }
 
 bool JournalDecoder::ReadNumber(Number* number) {

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "processor/base/assert.h"
 #include "processor/base/normal_text.h"
 #include "processor/base/text.h"
 
@@ -27,6 +28,7 @@ struct ScalarEncoder {
     }
   }
   void operator()(Instant value) const { out->set_instant_ms(value.millis); }
+  void operator()(const CalendarDay&) const { LP_ASSERT(false && "values as sent have no days"); }
   void operator()(const std::string& value) const { out->set_text(value); }
 };
 

@@ -204,7 +204,7 @@ void EncodedJournal::PutTextWithRoom(std::string_view text) {
 
 template <typename Variant>
 void EncodedJournal::PutValue(const Variant& value) {
-  MakeRoom(1 + kMaxVarintBytes);
+  MakeRoom(1 + 2 * kMaxVarintBytes);
   std::visit(
       [&](const auto& v) {
         using T = std::decay_t<decltype(v)>;
@@ -217,6 +217,10 @@ void EncodedJournal::PutValue(const Variant& value) {
         } else if constexpr (std::is_same_v<T, Instant>) {
           PutTag(ValueTag::kInstant);
           PutVarint(ZigZag(v.millis));
+        } else if constexpr (std::is_same_v<T, CalendarDay>) {
+          PutTag(ValueTag::kDay);
+          PutVarint(ZigZag(v.day.since_epoch));
+          PutVarint(ZigZag(v.start.millis));
         } else if constexpr (std::is_same_v<T, std::string>) {
           PutTag(ValueTag::kText);
           PutTextWithRoom(v);

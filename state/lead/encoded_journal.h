@@ -48,6 +48,7 @@ enum class ValueTag : uint8_t {
   kList = 7,     // varint count, then values, none of them a list or a struct
   kStruct = 8,   // a string
   kDecimal = 9,  // a string: a number as sent, if no double has this for its shortest decimal
+  kDay = 10,     // two zigzag varints: the day since 1970-01-01, its first instant in milliseconds
 };
 
 // Only strings of these lengths in bytes are written once and then referred to. The upper bound limits the memory that

@@ -45,7 +45,7 @@ std::string WriteNamesEdit(const std::vector<std::string>& names,
     const auto now = after.find(name);
     if (now == after.end()) {
       if (old != before.end()) AddLine('-', name, &text);
-    } else if (old == before.end() || !(old->second.converted == now->second.converted)) {
+    } else if (old == before.end() || !(old->second.shown() == now->second.shown())) {
       AddLine('+', name, &text);
     }
   }

@@ -21,8 +21,8 @@ struct NamesEdit {
 inline constexpr size_t kMaxNamesEditBytes = 256;
 
 // Returns ProfileEdit::value: a line for each name that changed, `+vip` or `-cold`; empty if nothing changed. An
-// attribute changed if it reads as another value (Attribute::converted). A line break in a name becomes a space. A
-// string of more than kMaxNamesEditBytes is cut between two characters and ends with `…`.
+// attribute changed if outputs show another value (Attribute::shown). A line break in a name becomes a space. A string
+// of more than kMaxNamesEditBytes is cut between two characters and ends with `…`.
 std::string WriteNamesEdit(const NameSet& before, const NameSet& after);
 // Returns the same for the attributes with these names, ascending and each once.
 std::string WriteNamesEdit(const std::vector<std::string>& names,

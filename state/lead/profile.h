@@ -20,6 +20,9 @@ namespace leadpulse::state {
 struct Attribute {
   Value sent;
   Value converted;  // derived, not stored
+
+  // Returns what outputs show: a date as it was sent, every other value as converted.
+  const Value& shown() const { return std::holds_alternative<Instant>(converted) ? sent : converted; }
   friend bool operator==(const Attribute&, const Attribute&) = default;
 };
 

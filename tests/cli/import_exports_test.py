@@ -14,7 +14,7 @@ DEFINITIONS = """
 tenants:
   acme:
     timezone: Europe/Berlin
-    fields: {size: number, vip: boolean, birthday: date, note: text, score: number}
+    fields: {size: number, vip: boolean, birthday: day, since: date, note: text, score: number}
     scoring: {rules: [{event: open, points: 5}]}
     tiers: [{name: warm, at_least: 3}, {name: all}]
     topics: [{id: news, name: News}]
@@ -38,7 +38,8 @@ class ImportExports(CommandLine):
         lead = chance.choice([f"p{number}@x.org", f"crm-{number}", f"=p{number}", f"'+p{number}(1)", f"p;{number}", f"+p{number}@x.org"])
         values = {name: self.text(chance) + "." for name in TEXTS if chance.random() < 0.5}
         values |= {"size": chance.choice([1, 250, "7", -1.5, 1e21]), "vip": chance.choice([True, "false"]),
-                   "birthday": chance.choice(["1985-12-10", "2026-03-01T09:30:00+02:00"]), "score": 12, "note": self.text(chance)}
+                   "birthday": chance.choice(["1985-12-10", "1985-12-10T00:00:00.000Z", "2026-03-01T09:30:00+02:00"]),
+                   "since": chance.choice(["1985-12-10", "2026-03-01T09:30:00+02:00"]), "score": 12, "note": self.text(chance)}
         if chance.random() < 0.5:
             values["email"] = chance.choice([f"P{number}@x.org", f"Other.{number}@X.org"])
         day = f"2026-01-{1 + number % 28:02}T10:00:00Z"

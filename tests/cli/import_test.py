@@ -23,7 +23,7 @@ DEFINITIONS = """
 tenants:
   acme:
     timezone: Europe/Berlin
-    fields: {company_size: number, birthday: date}
+    fields: {company_size: number, birthday: day}
     event_properties: {total: number}
     scoring: {rules: [{event: open, points: 1}]}
     tiers: [{name: all}]
@@ -90,7 +90,7 @@ class ImportTest(CommandLine):
         self.assertEqual(sorted(leads), ["ada@example.com", "bob@example.com"])
         ada = leads["ada@example.com"]
         self.assertEqual(ada["profile"], {"first_name": "Ada", "company_size": 250, "remark": "two\r\nlines",
-                                          "birthday": "1985-12-09T23:00:00Z"})
+                                          "birthday": "1985-12-10"})
         self.assertEqual((ada["tags"], ada["lists"], ada["stage"]), (["vip"], ["Fair", "Spring"], "qualified"))
         self.assertEqual(ada["consents"]["newsletter"]["granted"], True)
         self.assertEqual(leads["bob@example.com"]["profile"]["first_name"], "Bj\u00f6rn")

@@ -170,7 +170,7 @@ class Leads(CommandLine):
                           "lists,agent,created,seq,email,sendable,deliveries,last_custom,customs")
         self.assertEqual(list(row.items()), [
             ("lead", "ann"), ("score", 10), ("last_clicked", "2026-01-01T00:00:02Z"), ("clicks", 2),
-            ("pet_name", "=cmd()"), ("company_size", 250), ("renewal", "2026-03-09T23:00:00Z"), ("vip", True),
+            ("pet_name", "=cmd()"), ("company_size", 250), ("renewal", "2026-03-10"), ("vip", True),
             ("tags", ["=tag", "A;tag", "b-tag"]), ("segments", ["clickers"]), ("lists", []),
             ("created", "2026-01-01T00:00:00Z"), ("seq", 5), ("sendable", True), ("deliveries", 0),
             ("last_custom", "2026-01-01T00:00:09Z"), ("customs", 1)])

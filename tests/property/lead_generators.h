@@ -40,6 +40,13 @@ inline rc::Gen<Value> AnyValue() {
                         rc::gen::cast<Value>(rc::gen::container<ScalarList>(AnyScalar())));
 }
 
+// Draws the value of a property, which may be a day: what was sent never is one.
+inline rc::Gen<Value> AnyProperty() {
+  const auto day = [](int32_t number) { return Value(CalendarDay{{number}, AtMinute(number)}); };
+  return rc::gen::weightedOneOf<Value>(
+      {{5, AnyValue()}, {1, rc::gen::map(rc::gen::inRange(kFirstDay.since_epoch, kLastDay.since_epoch + 1), day)}});
+}
+
 // Gives the entry one of three addresses, or receives it through one of two. Ids are from a small set, so that
 // duplicates and retractions find others; one id always means the same event.
 inline void ChooseAddress(OwnedEntry* entry) {
@@ -65,7 +72,7 @@ inline rc::Gen<OwnedEntry> AnyEntry() {
     entry.name = *AnyText();
     if (entry.type == EventType::kRetract) entry.subject = "event-" + std::to_string(*rc::gen::inRange(0, 60));
     auto properties =
-        *rc::gen::container<std::vector<std::pair<std::string, Value>>>(rc::gen::pair(AnyText(), AnyValue()));
+        *rc::gen::container<std::vector<std::pair<std::string, Value>>>(rc::gen::pair(AnyText(), AnyProperty()));
     if (properties.size() > 4) properties.resize(4);
     entry.properties = std::move(properties);
     return entry;

@@ -29,6 +29,43 @@ class Folded(PageCase):
         self.assertNotIn("Older events", person.get("/leads", lead="last").text)
 
 
+class Days(PageCase):
+    definitions = PageCase.definitions.replace("UTC", "America/New_York").replace("{industry", "{born: day, due: date, industry")
+    records = contact("ada", born="1985-12-10T00:00:00.000Z", due="2026-05-20")
+
+    def test_a_day_is_what_was_entered(self):
+        person = self.person("ben")
+        for number, day in enumerate(("1985-12-10", "2011-12-30", "1899-12-31", "9999-12-31", "2024-02-29")):
+            if number > 0:
+                form = person.get("/leads", lead="ada").find("/leads/edit", action="update", lead="ada")
+                self.assertEqual(person.send(form, **{"value:born": day}).status, 200)
+            page = person.get("/leads", lead="ada")
+            self.assertRegex(page.html, f'name="value:born" value="{day}" type="date"')
+            self.assertRegex(page.html, 'name="value:due" value="2026-05-20">')
+            self.assertEqual(self.lead("ada")["profile"], {"born": day, "due": "2026-05-20"})
+        form = page.find("/leads/edit", action="update", lead="ada")
+        refused = person.send(form, **{"value:born": "tomorrow"})
+        self.assertEqual(refused.status, 422)
+        self.assertIn("the value of `born` does not convert to the declared type day", refused.text)
+        self.assertEqual(person.send(form, **{"value:born": ""}).status, 200)
+        self.assertEqual(self.lead("ada")["profile"], {"due": "2026-05-20"})
+
+    def test_an_unset_day_can_be_picked(self):
+        person = self.person("ben")
+        page = person.get("/leads", lead="last")
+        self.assertRegex(page.html, 'name="value:born" value="" type="date"')
+        self.assertNotIn("value:due", page.html)
+        form = page.find("/leads/edit", action="update", lead="last")
+        self.assertEqual(person.send(form, **{"value:born": "1985-12-10"}).status, 200)
+        self.assertEqual(self.lead("last")["profile"], {"born": "1985-12-10"})
+
+    def test_the_api_says_what_is_declared(self):
+        status, body, _ = self.ask("/api/v1/fields")
+        self.assertEqual(status, 200)
+        self.assertEqual(body["fields"], [{"name": "born", "type": "day"}, {"name": "due", "type": "date"},
+                                          {"name": "employees", "type": "number"}, {"name": "industry", "type": "text"}])
+
+
 class IdWithNul(PageCase):
     records = contact("a\0b", email="nul@x.org")
 

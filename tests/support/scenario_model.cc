@@ -33,7 +33,8 @@ const std::map<std::string, model::Limit::Per> kLimits = {{"message", model::Lim
 const std::map<std::string, model::FieldType> kFieldTypes = {{"text", model::FieldType::kText},
                                                              {"number", model::FieldType::kNumber},
                                                              {"boolean", model::FieldType::kBoolean},
-                                                             {"date", model::FieldType::kDate}};
+                                                             {"date", model::FieldType::kDate},
+                                                             {"day", model::FieldType::kDay}};
 const std::map<std::string, model::Compare> kComparators = {{"=", model::Compare::kEqual},
                                                             {">", model::Compare::kMore},
                                                             {">=", model::Compare::kMoreEqual},

@@ -202,11 +202,12 @@ struct Differs {
   }
 
  private:
-  // Returns a value as rules and exports read it, such as an instant of a date.
+  // Returns a value as outputs show it.
   Value Read(const std::string& name, const Value& sent) const {
     const auto declared = definitions.fields.find(name);
     if (declared == definitions.fields.end()) return sent;
-    return ConvertValue(sent, declared->second, definitions.calendar).value_or(Value());
+    const auto converted = ConvertValue(sent, declared->second, definitions.calendar);
+    return state::Attribute{sent, converted.value_or(Value())}.shown();
   }
 
   static bool Misses(const state::NameSet& held, const std::vector<std::string>& names) {

@@ -113,7 +113,13 @@ struct CellMaker {
     const state::TypeTotals& totals = lead.totals()[last.type];
     return totals.count > 0 ? Value(totals.last) : Value();
   }
+  // Returns an attribute as all outputs show it. Rules see an instant in place of a day, or of a date as it was sent.
   Value operator()(const rules::Field& field) const {
+    if (const auto* name = std::get_if<std::string>(&field.name)) {
+      const auto& attributes = lead.lead().profile.attributes;
+      const auto found = attributes.find(*name);
+      if (found != attributes.end() && !IsUnset(found->second.converted)) return found->second.shown();
+    }
     const rules::Operand operand = rules::FieldOperand(field, lead.facts());
     if (!operand.is_set() && IsListOfNames(field)) return ScalarList();
     return std::visit(ToValue{}, operand.value);

@@ -20,13 +20,14 @@ void TextUnlessEmpty(std::string_view key, std::string_view value, JsonObject* o
   if (!value.empty()) object->Text(key, value);
 }
 
-// Appends each attribute as sent and, if that differs, as converted: null if it cannot be.
+// Appends each attribute as sent and, if that looks different, as converted: null if it cannot be.
 void AppendAttributes(const state::Profile& profile, std::string* out) {
   JsonObject attributes(out);
   for (const auto& [name, attribute] : profile.attributes) {
     JsonObject values(attributes.Key(name));
-    *values.Key("sent") += ValueToJson(attribute.sent);
-    if (attribute.converted != attribute.sent) *values.Key("converted") += ValueToJson(attribute.converted);
+    const std::string sent = ValueToJson(attribute.sent), converted = ValueToJson(attribute.converted);
+    *values.Key("sent") += sent;
+    if (converted != sent) *values.Key("converted") += converted;
   }
 }
 

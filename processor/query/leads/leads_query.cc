@@ -132,6 +132,7 @@ struct ValueOrder {
   OrderKey operator()(bool value) const { return {OrderKey::Kind::kBoolean, value ? 1.0 : 0.0, {}}; }
   OrderKey operator()(const Number& value) const { return OfNumber(value); }
   OrderKey operator()(Instant value) const { return {OrderKey::Kind::kInstant, static_cast<double>(value.millis), {}}; }
+  OrderKey operator()(const CalendarDay& value) const { return (*this)(value.start); }
   OrderKey operator()(const std::string& value) const { return Text(value); }
   OrderKey operator()(const ScalarList& value) const { return value.empty() ? OrderKey() : Text(ValueToJson(value)); }
   OrderKey operator()(const StructValue& value) const { return Text(value.json); }

@@ -40,6 +40,7 @@ struct ToPlainText {
   std::string operator()(bool value) const { return value ? "true" : "false"; }
   std::string operator()(const Number& value) const { return value.Spelling(); }
   std::string operator()(Instant value) const { return FormatRfc3339(value); }
+  std::string operator()(const CalendarDay& value) const { return FormatDay(value.day); }
   std::string operator()(const std::string& value) const { return value; }
   std::string operator()(const StructValue& value) const { return value.json; }
   std::string operator()(const ScalarList& value) const {

@@ -6,6 +6,7 @@
 #include <span>
 #include <utility>
 
+#include "processor/base/assert.h"
 #include "processor/base/text.h"
 #include "processor/base/value.h"
 #include "processor/rules/language/field_names.h"
@@ -124,9 +125,19 @@ ValueKind KindOf(BuiltIn field) {
 }
 
 ValueKind KindOf(FieldType type) {
-  static constexpr auto kKinds =
-      std::to_array({ValueKind::kText, ValueKind::kNumber, ValueKind::kTruth, ValueKind::kTime});
-  return kKinds.at(static_cast<size_t>(type));
+  switch (type) {
+    case FieldType::kText:
+      return ValueKind::kText;
+    case FieldType::kNumber:
+      return ValueKind::kNumber;
+    case FieldType::kBoolean:
+      return ValueKind::kTruth;
+    case FieldType::kDate:
+    case FieldType::kDay:
+      return ValueKind::kTime;
+  }
+  LP_ASSERT(false && "a FieldType that is not one");
+  return ValueKind::kText;
 }
 
 SearchedField NamedField(const config::TenantDefinitions& definitions, std::string name, const SearchTerm& term) {

@@ -19,6 +19,7 @@ struct ToOperandValue {
   OperandValue operator()(const Number& number) const { return &number; }
   OperandValue operator()(const ScalarList& list) const { return &list; }
   OperandValue operator()(const StructValue& value) const { return &value; }
+  OperandValue operator()(const CalendarDay& value) const { return value.start; }
 };
 
 template <typename Variant>

@@ -3,11 +3,13 @@
 #include <array>
 #include <map>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "processor/base/text.h"
+#include "processor/base/value.h"
 #include "processor/serve/pages/lead_cells.h"
 #include "processor/serve/pages/lead_edit.h"
 #include "processor/serve/pages/lead_list.h"
@@ -21,6 +23,15 @@ namespace {
 constexpr auto kUsualAttributes =
     std::to_array<std::string_view>({"first_name", "last_name", "phone", "company_name", "domain"});
 constexpr std::string_view kTimelineLength = "50";
+
+// Returns the names of the declared fields that are days. `fields` are all that the definitions declare.
+std::set<std::string_view> DaysAmong(const Json& fields) {
+  std::set<std::string_view> days;
+  for (const Json& field : fields.elements()) {
+    if (field["type"].text() == FieldTypeName(FieldType::kDay)) days.insert(field["name"].text());
+  }
+  return days;
+}
 
 PageData AttributeRow(std::string_view name, const Json& value) {
   PageData row;
@@ -36,12 +47,15 @@ PageData AttributeRow(std::string_view name, const Json& value) {
   return row;
 }
 
-// Returns the attributes. `refused` is a form that was refused, whose values stay in the fields, or null.
-PageData AttributesOf(const Json& contact, const PageRequest* refused) {
+// Returns the attributes, and declared days even while they are not set: nobody need type one under New attribute.
+// `refused` is a form that was refused, whose values stay in the fields, or null.
+PageData AttributesOf(const Json& contact, const Json& fields, const PageRequest* refused) {
   PageList rows;
+  std::set<std::string_view> days = DaysAmong(fields);  // that have no row yet
   const Json& profile = contact["profile"];
   const auto add = [&](std::string_view name, const Json& value) {
     PageData row = AttributeRow(name, value);
+    row["is_day"] = days.erase(name) > 0;
     const std::string field = "value:" + std::string(name);
     const bool is_typed = refused != nullptr && refused->Has(field);
     const std::string input = is_typed ? std::string(refused->Field(field)) : row["value"].string_value();
@@ -53,6 +67,7 @@ PageData AttributesOf(const Json& contact, const PageRequest* refused) {
   for (const auto& [name, value] : profile.members()) {
     if (std::ranges::find(kUsualAttributes, name) == kUsualAttributes.end()) add(name, value);
   }
+  for (const std::string_view name : std::set(days)) add(name, profile[name]);
   return rows;
 }
 
@@ -246,15 +261,16 @@ std::variant<PageData, ApiReply> DetailOf(const std::string& id, const PageReque
   ApiReply explained = CallApi({.action = "contact.explain", .id = id}, request);
   ApiReply timeline = CallApi(
       {.action = "contact.timeline", .id = id, .parameters = {{"limit", std::string(kTimelineLength)}}}, request);
+  ApiReply fields = CallApi({.action = "field.list"}, request);
   ApiReply topics = CallApi({.action = "topic.list"}, request);
   ApiReply link = CallApi({.action = "contact.unsubscribe_link", .id = id}, request);
-  for (ApiReply* reply : {&explained, &timeline, &topics, &link}) {
+  for (ApiReply* reply : {&explained, &timeline, &fields, &topics, &link}) {
     if (!reply->is_done()) return std::move(*reply);
   }
   const Json& json = contact.json;
   PageData data = LeadCells(json);
   const bool was_refused = request.method == "POST" && request.Field("lead") == id;
-  data["attributes"] = AttributesOf(json, was_refused ? &request : nullptr);
+  data["attributes"] = AttributesOf(json, fields.json["fields"], was_refused ? &request : nullptr);
   if (was_refused) {
     data["note_text"] = TextData(request.Field("text"));
     for (const char* name : {"new_name", "new_value"}) data[name] = TextData(request.Field(name));

@@ -150,6 +150,16 @@ Result<v1::DefinitionsInForce> GetDefinitions(const Snapshot& snapshot, const v1
   return answer;
 }
 
+Result<v1::DeclaredFields> ListFields(const Snapshot& snapshot, const v1::ListFields& request) {
+  v1::DeclaredFields answer;
+  for (const auto& [name, type] : snapshot.definitions.For(request.caller().tenant_id()).fields) {
+    v1::DeclaredFields::Field* field = answer.add_fields();
+    field->set_name(name);
+    field->set_type(std::string(FieldTypeName(type)));
+  }
+  return answer;
+}
+
 Result<v1::ContactOutlooks> PreviewContacts(const Snapshot& snapshot, const v1::PreviewContacts& request) {
   const std::string& tenant = request.caller().tenant_id();
   if (AgentOf(request.caller())) return Status::Rejected("only for callers who see the whole tenant");

@@ -161,6 +161,7 @@ constexpr SnapshotQuery kQueries[] = {
     {"/contacts/preview", AskWith<PreviewContacts>}, {"/definitions/get", AskWith<GetDefinitions>},
     {"/reports/make", AskWith<MakeReport>},          {"/leads/users", AskWith<FindMailboxUsers>, true},
     {"/leads/sendable", AskWith<FindSendable>},      {"/leads/erased", AskWith<FindErased>},
+    {"/definitions/fields", AskWith<ListFields>},
 };
 
 const SnapshotQuery* FindQuery(std::string_view path) {

@@ -234,6 +234,10 @@ Result<v1::DefinitionsInForce> Merge(const v1::GetDefinitions& /*request*/,
   return parts.front();
 }
 
+Result<v1::DeclaredFields> Merge(const v1::ListFields& /*request*/, const std::vector<v1::DeclaredFields>& parts) {
+  return parts.front();
+}
+
 Result<v1::RecordOutcomes> Merge(const v1::FindOutcomes& request, const std::vector<v1::RecordOutcomes>& parts) {
   v1::RecordOutcomes answer;
   for (int i = 0; i < request.positions_size(); ++i) {

@@ -36,7 +36,8 @@ bool IsNoLead(const std::string& answer) {
 
 // Whether any run can give the answer.
 template <typename Response>
-constexpr bool kTakesAny = std::is_same_v<Response, v1::DefinitionsInForce> || std::is_same_v<Response, v1::OptOut>;
+constexpr bool kTakesAny = std::is_same_v<Response, v1::DefinitionsInForce> ||
+                           std::is_same_v<Response, v1::DeclaredFields> || std::is_same_v<Response, v1::OptOut>;
 
 // Whether the answer can do without the leads of some partitions.
 template <typename Response>
@@ -318,6 +319,10 @@ OrRefusal<v1::Report> RunClient::Report(const v1::MakeReport& request) {
 
 OrRefusal<v1::DefinitionsInForce> RunClient::Definitions(const v1::GetDefinitions& request) {
   return Ask<v1::DefinitionsInForce>("/definitions/get", request);
+}
+
+OrRefusal<v1::DeclaredFields> RunClient::Fields(const v1::ListFields& request) {
+  return Ask<v1::DeclaredFields>("/definitions/fields", request);
 }
 
 }  // namespace leadpulse::serve

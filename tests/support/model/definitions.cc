@@ -53,10 +53,10 @@ std::vector<Segment> BuiltInSegments() {
 
 TenantDefinitions BuiltInDefinitions() {
   TenantDefinitions built_in;
-  built_in.fields = {{"industry", FieldType::kText},         {"location", FieldType::kText},
-                     {"job_title", FieldType::kText},        {"company_size", FieldType::kText},
-                     {"budget", FieldType::kNumber},         {"vip_status", FieldType::kBoolean},
-                     {"subscription_date", FieldType::kDate}};
+  built_in.fields = {{"industry", FieldType::kText},        {"location", FieldType::kText},
+                     {"job_title", FieldType::kText},       {"company_size", FieldType::kText},
+                     {"budget", FieldType::kNumber},        {"vip_status", FieldType::kBoolean},
+                     {"subscription_date", FieldType::kDay}};
   built_in.scoring = BuiltInScoring();
   built_in.tiers = {{"hot", 50}, {"warm", 20}, {"cold", std::nullopt}};
   built_in.lifecycle.auto_qualify_at = 80;

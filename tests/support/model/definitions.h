@@ -12,7 +12,8 @@
 
 namespace leadpulse::model {
 
-enum class FieldType { kText, kNumber, kBoolean, kDate };
+enum class FieldType { kText, kNumber, kBoolean, kDate, kDay };
+inline constexpr int kFieldTypes = 5;
 
 struct Limit {
   enum class Per { kMessage, kCampaign, kLocalDay, kLifetime };

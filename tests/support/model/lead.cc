@@ -314,6 +314,7 @@ std::string AddressOf(const Lead& lead, const TenantDefinitions& definitions) {
     const auto value =
         Convert(sent->second, DeclaredType(definitions.fields, "email"), Zone::Named(definitions.timezone));
     if (value && value->is_set()) {
+      if (value->kind == Value::Kind::kInstant) return value->shown;
       return value->kind == Value::Kind::kText ? value->text : Render(ToJson(*value));
     }
   }

@@ -1,5 +1,7 @@
 #include "tests/support/model/value.h"
 
+#include <cctype>
+#include <cstdio>
 #include <utility>
 
 #include "tests/support/model/text.h"
@@ -34,9 +36,33 @@ std::optional<Value> ConvertBoolean(const Json& sent) {
 
 std::optional<Value> ConvertDate(const Json& sent, const Zone& zone) {
   if (!sent.is_string()) return std::nullopt;
-  const auto instant = zone.ReadDateLiteral(NormalText(sent.get<std::string>()));
+  const std::string text = NormalText(sent.get<std::string>());
+  const auto instant = zone.ReadDateLiteral(text);
   if (!instant) return std::nullopt;
-  return Value::At(*instant);
+  Value value = Value::At(*instant);
+  value.shown = text;
+  return value;
+}
+
+// Finds the day that a text names: a date, a midnight as written, or the local day of a time.
+std::optional<absl::CivilDay> DayIn(const std::string& text, const Zone& zone) {
+  if (const auto day = ReadCalendarDay(text)) return day;
+  const auto instant = ReadRfc3339(text);
+  if (!instant) return std::nullopt;
+  std::string time = text.substr(11, text.size() - 11 - (std::tolower(text.back()) == 'z' ? 1 : 6));
+  while (time.size() > 8 && (time.back() == '0' || time.back() == '.')) time.pop_back();
+  return time == "00:00:00" ? ReadCalendarDay(text.substr(0, 10)) : zone.DayOf(*instant);
+}
+
+std::optional<Value> ConvertDay(const Json& sent, const Zone& zone) {
+  if (!sent.is_string()) return std::nullopt;
+  const auto day = DayIn(NormalText(sent.get<std::string>()), zone);
+  if (!day || day->year() < 1 || day->year() > 9999) return std::nullopt;
+  Value value = Value::At(zone.DayStart(*day));
+  char text[sizeof "YYYY-MM-DD"];
+  std::snprintf(text, sizeof text, "%04d-%02d-%02d", static_cast<int>(day->year()), day->month(), day->day());
+  value.shown = text;
+  return value;
 }
 
 std::optional<Value> ConvertText(const Json& sent) {
@@ -68,14 +94,15 @@ std::optional<Value> ConvertScalar(const Json& sent, std::optional<FieldType> ty
       return ConvertBoolean(sent);
     case FieldType::kDate:
       return ConvertDate(sent, zone);
+    case FieldType::kDay:
+      return ConvertDay(sent, zone);
   }
   return std::nullopt;
 }
 
 std::optional<Value> ConvertList(const Json& sent, std::optional<FieldType> type, const Zone& zone) {
-  if (type == FieldType::kBoolean || type == FieldType::kDate) {
-    return std::nullopt;
-  }
+  const bool takes_lists = !type || type == FieldType::kText || type == FieldType::kNumber;
+  if (!takes_lists) return std::nullopt;
   if (sent.size() > kMostElements) return std::nullopt;
   Value list;
   list.kind = Value::Kind::kList;
@@ -160,7 +187,7 @@ Json ToJson(const Value& value) {
     case Value::Kind::kBoolean:
       return value.flag;
     case Value::Kind::kInstant:
-      return FormatInstant(value.instant);
+      return value.shown;
     case Value::Kind::kList: {
       Json list = Json::array();
       for (const Value& element : value.elements) {

@@ -20,6 +20,8 @@ struct Value {
   model::Number number;
   bool flag = false;
   Millis instant = 0;
+  // What outputs show of an instant: a date as it was sent, or the day of a day.
+  std::string shown;
   std::vector<Value> elements;
   // An undeclared text may count as a number or an instant.
   bool undeclared = false;
@@ -43,7 +45,7 @@ std::optional<Value> Convert(const Json& sent, std::optional<FieldType> type, co
 // Converts an event's property: like a field, without lists and structs.
 std::optional<Value> ConvertProperty(const Json& sent, FieldType type, const Zone& zone);
 
-// Converts a value as in `leads.jsonl`, with instants in RFC 3339.
+// Converts a value as in `leads.jsonl`, with dates as they were sent and days as YYYY-MM-DD.
 Json ToJson(const Value& value);
 
 // Returns the value as a number, if it is one or counts as one. AsInstant does the same for an instant.

@@ -12,7 +12,7 @@ using model::FieldType;
 using model::TenantDefinitions;
 using Fields = std::map<std::string, FieldType>;
 
-FieldType AnyType(Random& random) { return static_cast<FieldType>(random.Below(4)); }
+FieldType AnyType(Random& random) { return static_cast<FieldType>(random.Below(model::kFieldTypes)); }
 
 Fields::iterator AnyOf(Random& random, Fields& fields) {
   return std::next(fields.begin(), random.Below(static_cast<int64_t>(fields.size())));

@@ -15,24 +15,23 @@ std::map<std::string, FieldType> MakeFields(Random& random, const World& world) 
   static const std::map<std::string, FieldType> kNatural = {
       {"Industry", FieldType::kText},      {"Company Name", FieldType::kText}, {"budget", FieldType::kNumber},
       {"Renewal Date", FieldType::kDate},  {"seats", FieldType::kNumber},      {"plan", FieldType::kText},
-      {"vip_status", FieldType::kBoolean}, {"birthday", FieldType::kDate},     {"Größe", FieldType::kText},
+      {"vip_status", FieldType::kBoolean}, {"birthday", FieldType::kDay},      {"Größe", FieldType::kText},
       {"interests", FieldType::kText}};
   std::map<std::string, FieldType> fields;
   for (const auto& [name, natural] : kNatural) {
     if (!random.Chance(55)) continue;
-    const FieldType type =
-        random.Chance(world.theme == Theme::kDates ? 70 : 90) ? natural : static_cast<FieldType>(random.Below(4));
+    const FieldType type = random.Chance(world.theme == Theme::kDates ? 70 : 90)
+                               ? natural
+                               : static_cast<FieldType>(random.Below(model::kFieldTypes));
     fields[random.Chance(30) ? model::NormalName(name) : name] = type;
   }
   return fields;
 }
 
 std::map<std::string, FieldType> MakeProperties(Random& random) {
-  static const std::map<std::string, FieldType> kNatural = {{"total", FieldType::kNumber},
-                                                            {"plan", FieldType::kText},
-                                                            {"url", FieldType::kText},
-                                                            {"gift", FieldType::kBoolean},
-                                                            {"due date", FieldType::kDate}};
+  static const std::map<std::string, FieldType> kNatural = {
+      {"total", FieldType::kNumber}, {"plan", FieldType::kText},     {"url", FieldType::kText},
+      {"gift", FieldType::kBoolean}, {"due date", FieldType::kDate}, {"delivery", FieldType::kDay}};
   std::map<std::string, FieldType> properties;
   for (const auto& [name, natural] : kNatural) {
     if (random.Chance(55)) properties[name] = natural;

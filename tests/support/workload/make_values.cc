@@ -13,9 +13,8 @@ FieldType NaturalType(const std::string& name) {
     return FieldType::kNumber;
   }
   if (name == "vip_status" || name == "gift") return FieldType::kBoolean;
-  if (name == "Renewal Date" || name == "birthday" || name == "due date") {
-    return FieldType::kDate;
-  }
+  if (name == "birthday" || name == "delivery") return FieldType::kDay;
+  if (name == "Renewal Date" || name == "due date") return FieldType::kDate;
   return FieldType::kText;
 }
 
@@ -43,7 +42,7 @@ Json AnyValue(Random& random, const World& world, const std::string& name) {
   if (kind == 1) return Json::array();
   if (kind == 2) return Json{{"a", 1}, {"b", "x"}};
   if (kind == 3) {
-    return PickScalar(random, world, static_cast<FieldType>(random.Below(4)));
+    return PickScalar(random, world, static_cast<FieldType>(random.Below(model::kFieldTypes)));
   }
   const FieldType type = NaturalType(name);
   if (kind > 5) return PickScalar(random, world, type);

@@ -37,7 +37,7 @@ std::string DurationText(const Duration& duration) {
 }
 
 std::string TypeWord(FieldType type) {
-  static const std::vector<std::string> kTypes = {"text", "number", "boolean", "date"};
+  static const std::vector<std::string> kTypes = {"text", "number", "boolean", "date", "day"};
   return kTypes[static_cast<size_t>(type)];
 }
 

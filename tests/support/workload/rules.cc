@@ -281,6 +281,7 @@ Literal RuleMaker::MakeLiteral(FieldType taste) {
       literal.flag = random_.Chance(50);
       break;
     case FieldType::kDate:
+    case FieldType::kDay:
       literal.text = random_.OneOf(world_.instants);
       break;
     case FieldType::kText:

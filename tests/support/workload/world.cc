@@ -52,6 +52,9 @@ void AddDates(Random& random, World& world) {
     const Millis near = world.anchor + random.Between(-60, 60) * kHour;
     world.instants.push_back(model::FormatInstant(near));
   }
+  world.births.push_back(DayText(anchor) + "T00:00:00.000Z");
+  world.instants.push_back(DayText(born) + "T00:00:00-05:00");
+  world.instants.push_back(world.births.back());
   const std::string text = model::FormatInstant(world.anchor + 2 * kHour);
   world.instants.push_back(text.substr(0, 19) + ".250+02:00");
 }
@@ -77,7 +80,7 @@ const Vocabulary& Words() {
   static const Vocabulary kWords = {
       {"Industry", "Company Name", "budget", "Renewal Date", "seats", "plan", "vip_status", "birthday", "source",
        "email", "phone", "Größe", "interests", "sold in", "status", "Opens"},
-      {"total", "plan", "url", "gift", "due date"},
+      {"total", "plan", "url", "gift", "due date", "delivery"},
       {"", "pricing", "Pricing", "/pricing/eu", "docs", "order", "Order", "ß", "\u00a0pri\u00adcing\u202f",
        "o\u200crder"},
       {"", "spring", "Spring", "SUMMER", "summer", "spring\u200f "},
@@ -240,6 +243,7 @@ Json PickScalar(Random& random, const World& world, FieldType type) {
       return random.OneOf(kBooleans);
     }
     case FieldType::kDate:
+    case FieldType::kDay:
       return random.OneOf(world.instants);
   }
   return nullptr;

@@ -35,7 +35,7 @@ struct World {
   std::vector<std::string> numbers;   // the same
   std::vector<std::string> leads;
   std::vector<std::string> addresses;  // normal ones that leads share, if the theme is kMailboxes
-  std::vector<std::string> births;     // days to celebrate
+  std::vector<std::string> births;     // what to celebrate: days, and a midnight
   std::vector<model::Millis> times;    // used so far
   std::vector<model::Event> events;    // made so far
 };

@@ -15,6 +15,7 @@ TEST(ValueTest, FieldTypesHaveNames) {
   EXPECT_EQ(FieldTypeName(FieldType::kNumber), "number");
   EXPECT_EQ(FieldTypeName(FieldType::kBoolean), "boolean");
   EXPECT_EQ(FieldTypeName(FieldType::kDate), "date");
+  EXPECT_EQ(FieldTypeName(FieldType::kDay), "day");
 }
 
 TEST(ValueTest, NullBlankAndEmptyListUnset) {
@@ -67,6 +68,43 @@ TEST(ValueTest, ConvertsToDate) {
   for (const Value& sent :
        {Value("10.03.2026"s), Value("2026-02-30"s), Value(20260310.0), Value(true), Value(ScalarList{"2026-03-10"s})}) {
     EXPECT_EQ(ConvertValue(sent, FieldType::kDate, berlin), std::nullopt) << ValueToJson(sent);
+  }
+}
+
+// Returns the day as outputs show it, and its first instant; "" if the text is no day.
+std::string DayShown(const char* text, const char* zone) {
+  const auto value = ConvertValue(std::string(text), FieldType::kDay, *Calendar::Load(zone));
+  return value ? ValueToJson(*value) + " " + FormatRfc3339(std::get<CalendarDay>(*value).start) : "";
+}
+
+TEST(ValueTest, ConvertsToDay) {
+  const struct {
+    const char* text;
+    const char* zone;
+    const char* shown;
+  } cases[] = {
+      {" 2026-03-10 ", "Europe/Berlin", "\"2026-03-10\" 2026-03-09T23:00:00Z"},
+      {"1985-12-10T00:00:00.000Z", "America/New_York", "\"1985-12-10\" 1985-12-10T05:00:00Z"},
+      {"1985-12-10t00:00:00z", "Asia/Tokyo", "\"1985-12-10\" 1985-12-09T15:00:00Z"},
+      {"1985-12-10T00:00:00+14:00", "America/New_York", "\"1985-12-10\" 1985-12-10T05:00:00Z"},
+      {"1985-12-10T00:00:00.0001Z", "America/New_York", "\"1985-12-09\" 1985-12-09T05:00:00Z"},
+      {"1985-12-10T05:00:00Z", "America/New_York", "\"1985-12-10\" 1985-12-10T05:00:00Z"},
+      {"1985-12-10T04:59:59.999Z", "America/New_York", "\"1985-12-09\" 1985-12-09T05:00:00Z"},
+      {"2017-10-15", "America/Sao_Paulo", "\"2017-10-15\" 2017-10-15T03:00:00Z"},
+      {"2011-12-30", "Pacific/Apia", "\"2011-12-30\" 2011-12-30T10:00:00Z"},
+      {"2024-02-29", "UTC", "\"2024-02-29\" 2024-02-29T00:00:00Z"},
+      {"0001-01-01", "UTC", "\"0001-01-01\" 0001-01-01T00:00:00Z"},
+      {"9999-12-31", "America/New_York", "\"9999-12-31\" 9999-12-31T05:00:00Z"},
+      {"9999-12-31T20:00:00Z", "Asia/Tokyo", ""},
+      {"0001-01-01T01:00:00Z", "America/New_York", ""},
+      {"2026-02-30", "UTC", ""},
+      {"2026-03-10T00:00:00", "UTC", ""},
+      {"10.03.2026", "UTC", ""},
+  };
+  for (const auto& c : cases) EXPECT_EQ(DayShown(c.text, c.zone), c.shown) << c.text << " " << c.zone;
+  for (const Value& sent :
+       {Value(20260310.0), Value(true), Value(ScalarList{"2026-03-10"s}), Value(StructValue{"{}"})}) {
+    EXPECT_EQ(Convert(sent, FieldType::kDay), std::nullopt) << ValueToJson(sent);
   }
 }
 

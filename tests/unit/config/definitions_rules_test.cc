@@ -99,7 +99,7 @@ TEST(RuleNames, TextsThatAFieldNeverIsAreWarnedOf) {
 
 constexpr const char* kTyped =
     "tenants:\n  t:\n    tiers: [{name: hot, at_least: 5}, {name: cold}]\n"
-    "    fields: {size: text, budget: number, vip: boolean, since: date}\n"
+    "    fields: {size: text, budget: number, vip: boolean, since: date, born: day}\n"
     "    event_properties: {total: number, plan: text}\n    segments:\n    - id: a\n      rule: ";
 
 // Every kind of test with every kind of field: those of another type, and with an empty string, never hold.
@@ -126,6 +126,12 @@ TEST(NeverTrue, IsWhatTheTypesAndValuesOfFieldsExclude) {
            {"since = \"new\"", "\"since\" is a time, never \"new\" (write a day"},
            {"since IN (true)", "\"since\" is a time, never true"},
            {"since >= 5", "\"since\" is a time, never a number"},
+           {"born = \"\"", "\"born\" is never \"\" (write IS NOT SET)"},
+           {"born > 5", "\"born\" is a day, never a number (write < 30 days ago"},
+           {"born = 5", "\"born\" is a day, never 5 (write a day in quotes"},
+           {"born = \"soon\"", "\"born\" is a day, never \"soon\" (write a day in quotes"},
+           {"born IN (\"1985-12-10\", \"1985-12-10T09:30:00Z\")", "never \"1985-12-10T09:30:00Z\" (write a day"},
+           {"born CONTAINS \"1985\"", "\"born\" is a day, never a text"},
            {"since STARTS WITH \"2026\"", "\"since\" is a time, never a text (write < 30 days ago"},
            {"score = \"5\"", "\"score\" is a number, never \"5\" (write 5)"},
            {"tier = 5", "\"tier\" is a text, never 5"},
@@ -144,11 +150,29 @@ TEST(NeverTrue, IsWhatTheTypesAndValuesOfFieldsExclude) {
 }
 
 TEST(NeverTrue, IsNothingThatSomeLeadMayHold) {
-  for (const char* rule :
-       {"size = \"200\"", "size CONTAINS \"\"", "budget > 5", "budget = 1234567890", "vip = true", "since > 5 days ago",
-        "since = \"2026-01-01\"", "since IN (\"2026-01-01T00:00:00Z\")", "undeclared = 5", "undeclared > 5",
-        "undeclared IS true", "undeclared BEFORE TODAY", "email > 5", "tags = \"vip\"", "agent CONTAINS \"kim\"",
-        "quality BETWEEN 60 AND 100", "created IN THIS YEAR", "DID click WHERE (total > 5 AND plan = \"a\")"}) {
+  for (const char* rule : {"size = \"200\"",
+                           "size CONTAINS \"\"",
+                           "budget > 5",
+                           "budget = 1234567890",
+                           "vip = true",
+                           "since > 5 days ago",
+                           "since = \"2026-01-01\"",
+                           "since IN (\"2026-01-01T00:00:00Z\")",
+                           "born = \"1985-12-10\"",
+                           "born != \"1985-12-10T00:00:00Z\"",
+                           "born >= \"1985-12-10T09:30:00Z\"",
+                           "born ANNIVERSARY TODAY",
+                           "born < 9 days ago",
+                           "undeclared = 5",
+                           "undeclared > 5",
+                           "undeclared IS true",
+                           "undeclared BEFORE TODAY",
+                           "email > 5",
+                           "tags = \"vip\"",
+                           "agent CONTAINS \"kim\"",
+                           "quality BETWEEN 60 AND 100",
+                           "created IN THIS YEAR",
+                           "DID click WHERE (total > 5 AND plan = \"a\")"}) {
     EXPECT_THAT(Lines(LoadDefinitions(kTyped + ("'" + std::string(rule) + "'\n"), RulesInForce()).errors), IsEmpty())
         << rule;
   }

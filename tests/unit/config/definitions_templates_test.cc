@@ -13,7 +13,7 @@ constexpr std::string_view kSpecifiedDefaults = R"(
 tenants:
   "*":
     timezone: UTC
-    fields: {industry: text, location: text, job_title: text, company_size: text, budget: number, vip_status: boolean, subscription_date: date}
+    fields: {industry: text, location: text, job_title: text, company_size: text, budget: number, vip_status: boolean, subscription_date: day}
     strict_fields: false
     event_properties: {}
     publish_score_changes: false

@@ -148,9 +148,9 @@ TEST(DefinitionsValues, TimeZones) {
 
 TEST(DefinitionsValues, Fields) {
   Check({
-      {"fields: {Company Name: text, n: number, b: boolean, d: date}", {}},
+      {"fields: {Company Name: text, n: number, b: boolean, d: date, e: day}", {}},
       {"fields:", {}},
-      {"fields: {a: string}", {{"4:17", "tenants.t.fields.a: expected a type (text, number, boolean or date)"}}},
+      {"fields: {a: string}", {{"4:17", "tenants.t.fields.a: expected a type (text, number, boolean, date or day)"}}},
       {"fields: {a: Number}", {{"4:17", "did you mean \"number\"?"}}},
       {"fields: {a: }", {{"4:14", "found nothing"}}},
       {"fields: [a]", {{"4:13", "expected a map from fields to types, found a list"}}},

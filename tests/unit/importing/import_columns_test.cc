@@ -104,11 +104,11 @@ TEST(ImportColumns, ValuesAreOfTheFirstColumnOfANameThatIsNotLeftOut) {
 
 TEST(ImportColumns, DeclaredNamesAreFoundHoweverTheyAreSpelt) {
   config::TenantDefinitions definitions;
-  definitions.fields = {{"vip_status", FieldType::kBoolean}, {"birthday", FieldType::kDate}};
+  definitions.fields = {{"vip_status", FieldType::kBoolean}, {"birthday", FieldType::kDay}};
   ImportOptions options;
   options.definitions = &definitions;
   EXPECT_EQ(Describe({"email", "VIP-Status", "DOB"}, options),
-            (std::vector<std::string>{"the address", "attribute vip_status, boolean", "attribute birthday, date"}));
+            (std::vector<std::string>{"the address", "attribute vip_status, boolean", "attribute birthday, day"}));
 }
 
 TEST(ImportColumns, ADeclaredNameComesBeforeACommonOne) {

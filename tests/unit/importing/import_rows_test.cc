@@ -128,11 +128,12 @@ TEST(ImportContacts, ALeadIdIsTakenAsItIsAndTheAddressIsAnAttribute) {
 
 TEST(ImportContacts, CellsAreConvertedAsDeclared) {
   config::TenantDefinitions definitions;
-  definitions.fields = {{"size", FieldType::kNumber}, {"vip", FieldType::kBoolean}, {"since", FieldType::kDate}};
+  definitions.fields = {{"size", FieldType::kNumber}, {"vip", FieldType::kBoolean}, {"since", FieldType::kDay}};
   ImportOptions options = Contacts();
   options.definitions = &definitions;
   const Imported imported = Import(
-      "Mail,since,size,vip\na@x.org,2026-01-31,12.5,yes\nb@x.org,31.1.2026,,\nc@x.org,,\"1,000\",\nd@x.org,,,maybe\n",
+      "Mail,since,size,vip\na@x.org,2026-01-31T00:00:00.000Z,12.5,yes\nb@x.org,31.1.2026,,\nc@x.org,,\"1,000\",\nd@x."
+      "org,,,maybe\n",
       options);
   EXPECT_EQ(CommandsOf(imported),
             std::vector<codec::Command>{Command(

@@ -20,6 +20,12 @@ std::string DateOf(const char* text, const TimeFormat& format) {
   return problem ? InWords(*problem) : date;
 }
 
+std::string DayOf(const char* text, const TimeFormat& format) {
+  std::string day;
+  const auto problem = ReadDay(text, format, &day);
+  return problem ? InWords(*problem) : day;
+}
+
 TEST(ImportTimes, AreReadWhereTheyAreClear) {
   const struct {
     const char* text;
@@ -61,6 +67,26 @@ TEST(ImportTimes, TakeTheFormAndTheZoneThatAreSaid) {
   EXPECT_EQ(TimeOf("3/5/2026 13:05 pm", american), "is no time");
   EXPECT_EQ(DateOf("2/30/2026", american), "is no date");
   EXPECT_EQ(DateOf("31.12.2026", {}), "is no date; for dates such as 31.12.2026 give date_format");
+}
+
+TEST(ImportTimes, DatesThatNeedNoReadingStayAsTheyAre) {
+  for (const char* text : {"2026-12-31", "2026-12-31T23:30:00+01:00", "2026-12-31t00:00:00.500z"}) {
+    EXPECT_EQ(DateOf(text, {}), text);
+  }
+  EXPECT_EQ(DateOf("2026-12-31 23:30 +0100", {}), "2026-12-31T22:30:00Z");
+}
+
+TEST(ImportTimes, AMidnightIsADay) {
+  const TimeFormat american{ParseDatePattern("MM/DD/YYYY"), {}};
+  for (const char* text :
+       {"1985-12-10", "12/10/1985", "1985-12-10T00:00:00.000Z", "1985-12-10 00:00:00", "1985-12-10 00:00",
+        "12/10/1985 12:00 AM", "1985-12-10T00:00:00+14:00", "1985-12-10 00:00 -0500"}) {
+    EXPECT_EQ(DayOf(text, american), "1985-12-10") << text;
+  }
+  EXPECT_EQ(DayOf("1985-12-10T03:00:00Z", {}), "1985-12-10T03:00:00Z");
+  EXPECT_EQ(DayOf("1985-12-10 03:00", {}), "has no time zone; say which with timezone");
+  EXPECT_EQ(DayOf("1985-12-10 00:00 soon", {}), "is no time");
+  EXPECT_EQ(DayOf("10.12.1985", {}), "is no date; for dates such as 31.12.2026 give date_format");
 }
 
 TEST(ImportTimes, FormsOfDates) {

@@ -64,6 +64,21 @@ TEST(JournalCodecTest, KeepsEveryInstantAndNumber) {
   EXPECT_EQ(std::get<Number>((*(*decoded)[0].properties)[1].second).Spelling(), "12.50");
 }
 
+TEST(JournalCodecTest, KeepsEveryDayAndItsFirstInstant) {
+  std::vector<OwnedEntry> entries = {FullEntry()};
+  const CalendarDay first{kFirstDay, {-62'135'640'000'000}},
+      apia{*ParseDay("2011-12-30"), *ParseRfc3339("2011-12-30T10:00:00Z")};
+  entries[0].properties = {{"a", first}, {"b", CalendarDay{kLastDay, kLastInstant}}, {"c", ScalarList{apia, 1.0}}};
+  const std::string bytes = Encoded(entries);
+  Result<std::vector<EntryFields>> decoded = DecodeJournal(bytes);
+  ASSERT_TRUE(decoded.ok()) << decoded.status().message();
+  EXPECT_EQ(OwnedEntriesOf(*decoded), entries);
+  for (const Day day : {kFirstDay - 1, kLastDay + 1}) {
+    entries[0].properties = {{"a", CalendarDay{day, {}}}};
+    EXPECT_THAT(WrongJournal(Encoded(entries)), HasSubstr("property: a day that has no date"));
+  }
+}
+
 TEST(JournalCodecTest, AUsualEntryTakesFewBytesBesideItsIds) {
   std::vector<OwnedEntry> year = YearOfMail();
   double bytes = BytesPerEntryBesideIds(year);

@@ -206,6 +206,17 @@ http::Response AnswerReport(const AskedRead& asked) {
   return ReportResponse(report, *format);
 }
 
+// Answers with the fields that the definitions declare.
+http::Response AnswerFields(const AskedRead& asked) {
+  return Printed(asked.run->Fields(QueryBy<v1::ListFields>(asked.caller)),
+                 [](const v1::DeclaredFields& declared, JsonObject* page) {
+                   AppendObjects("fields", declared.fields(), page, [](const auto& field, JsonObject* object) {
+                     object->Text("name", field.name());
+                     object->Text("type", field.type());
+                   });
+                 });
+}
+
 // Answers with the topics that the definitions declare, which an opt-out query without a lead returns.
 http::Response AnswerTopics(const AskedRead& asked) {
   return Printed(
@@ -244,7 +255,7 @@ http::Response ReadLeads(const ApiRequest& request, const access::Principal& pri
       {"pipeline.get", AnswerPipeline},   {"topic.list", AnswerTopics},
       {"report.pipeline", AnswerReport},  {"report.tiers", AnswerReport},
       {"report.segments", AnswerReport},  {"report.campaigns", AnswerReport},
-      {"report.scores", AnswerReport},
+      {"report.scores", AnswerReport},    {"field.list", AnswerFields},
   };
   return HandlerOf(request.route->action,
                    kHandlers)({request, principal, CallerFor(principal), continuations, run, audit, clock});

@@ -101,6 +101,7 @@ void AddReadSchemas(Document* schemas) {
       Open("warnings: string[], stages: Column[]",
            {{"Column", Open("stage: string, locked: boolean, count: integer, href: string, contacts: Contact[], "
                             "cursor: string | null")}});
+  (*schemas)["Fields"] = List("fields: Field[]", {{"Field", Open("name: string, type: string")}});
   (*schemas)["Topics"] = List("topics: Topic[]", {{"Topic", Open("id: string, name: string")}});
   (*schemas)["Campaigns"] =
       List("campaigns: Campaign[]", {{"Campaign", Open("id: string, assigned: integer, reached: integer")}});

@@ -85,6 +85,8 @@ void AddCounts(std::vector<Route>* routes) {
        "Get a column for each stage: how many contacts it has, and the first of them");
   Read(routes, "campaign.list", "/campaigns", {"Campaigns", "The campaigns"}, RequestClass::kScan, {kAfterPosition},
        "Get the campaigns, and how many contacts each is assigned to and has reached");
+  Read(routes, "field.list", "/fields", {"Fields", "The fields"}, RequestClass::kRead, {kAfterPosition},
+       "Get the fields that are declared, with their types");
   Read(routes, "topic.list", "/topics", {"Topics", "The topics"}, RequestClass::kRead, {kAfterPosition},
        "Get the topics that contacts can unsubscribe from");
 }

@@ -22,7 +22,7 @@
 <form method="post" action="/leads/edit" class="attributes">
 {{> lead_action}}<input type="hidden" name="action" value="update"><input type="hidden" name="version" value="{{version}}">
 {{#attributes}}
-{{^is_fixed}}<label>{{label}} {{^has_lines}}<input name="value:{{name}}" value="{{input}}">{{/has_lines}}{{#has_lines}}<textarea name="value:{{name}}" rows="3">
+{{^is_fixed}}<label>{{label}} {{^has_lines}}<input name="value:{{name}}" value="{{input}}"{{#is_day}} type="date" max="9999-12-31"{{/is_day}}>{{/has_lines}}{{#has_lines}}<textarea name="value:{{name}}" rows="3">
 {{input}}</textarea>{{/has_lines}}</label><input type="hidden" name="was:{{name}}" value="{{value}}"><input type="hidden" name="type:{{name}}" value="{{type}}">{{/is_fixed}}
 {{#is_fixed}}<p>{{label}}: <code>{{value}}</code></p>{{/is_fixed}}
 {{/attributes}}
