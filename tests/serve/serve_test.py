@@ -5,7 +5,6 @@ import concurrent.futures
 import contextlib
 import http.client
 import http.server
-import itertools
 import json
 import os
 import re
@@ -24,21 +23,21 @@ from page_client import Person
 
 class SlowRun(socketserver.ThreadingUnixStreamServer):
     """Answers like a run without contacts; answers searches only once `searches` is set. `found`: the answer to a
-    search."""
+    search; `refusal`: that of a run which refuses it with 429."""
 
-    SEARCHES = 8  # the limit of a front's concurrent searches
+    SEARCHES = 8  # concurrent searches of a tenant; a person or token has half of them at most
     request_queue_size = 128  # A connection to a Unix socket whose queue is full is refused, which the front reports.
     daemon_threads = True
 
     def __init__(self, state):
         os.mkdir(state)
         self.hold()
-        self.found = b""
+        self.found = self.refusal = b""
         super().__init__(os.path.join(state, "queries.sock"), self.Handler)
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     def hold(self):
-        self.searches, self.is_searching, self.waiting = threading.Event(), threading.Event(), itertools.count(1)
+        self.searches, self.is_searching, self.asked = threading.Event(), threading.Event(), []
 
     def close(self):
         self.searches.set()
@@ -49,17 +48,23 @@ class SlowRun(socketserver.ThreadingUnixStreamServer):
         protocol_version = "HTTP/1.1"
 
         def do_POST(self):
-            self.rfile.read(int(self.headers["Content-Length"]))
+            body = self.rfile.read(int(self.headers["Content-Length"]))
             if self.path == "/leads/find":
-                if next(self.server.waiting) == SlowRun.SEARCHES:
+                self.server.asked.append(body)
+                if len(self.server.asked) >= SlowRun.SEARCHES:
                     self.server.is_searching.set()
                 self.server.searches.wait(TIMEOUT)
+            if self.path == "/leads/find" and self.server.refusal:
+                return self.send(429, self.server.refusal)
             found = {"/leads/find": self.server.found, "/records/outcomes": b"\x0a\x02\x08\x01",
                      "/contacts/preview": b"\x0a\x00"}.get(self.path, b"")
-            self.send_response(200 if found else 404)
-            self.send_header("Content-Length", str(len(found)))
+            return self.send(200 if found else 404, found)
+
+        def send(self, status, body):
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(found)
+            self.wfile.write(body)
 
         def log_message(self, *_):
             pass
@@ -231,10 +236,17 @@ class Front(FrontCase):
                 self.assertEqual({search.result()[0] for search in searches}, {404})
 
     def admin(self):
+        return self.log_in("kim", self.output_of("serve", "user", "password", "--data", "front", "--tenant", "acme", "kim"))
+
+    def add_lee(self):
+        said = self.output_of("serve", "user", "add", "--data", "front", "--tenant", "acme", "--role", "manager", "lee")
+        return self.log_in("lee", said)
+
+    def log_in(self, name, said):
+        """`said`: the output of a command that ends with the password."""
         person = Person(self.port)
-        said = self.output_of("serve", "user", "password", "--data", "front", "--tenant", "acme", "kim")
         password = said.strip().split("\n")[-1]
-        person.ask("POST", "/login", person.get("/login").find("/login").values(name="kim", password=password))
+        person.ask("POST", "/login", person.get("/login").find("/login").values(name=name, password=password))
         return person
 
     def test_a_page_says_how_far_a_long_search_has_come(self):
@@ -255,24 +267,58 @@ class Front(FrontCase):
             self.assertIn("Continue searching", page.text)
             self.assertIn("cursor=", page.html)
 
+    def test_a_run_says_when_long_searches_have_used_their_time(self):
+        run = SlowRun(self.path("state"))
+        self.addCleanup(run.close)
+        run.searches.set()
+        run.refusal = b"\x0a\x11too_many_requests\x12\x06narrow\x20\x07"  # QueryError of query.proto
+        self.init()
+        self.start_front()
+        status, body, answer = self.ask(CONTACTS + "search?where=clicks%20%3E%205", self.token())
+        self.assertEqual((status, body["code"], body["detail"], answer.getheader("Retry-After")),
+                         (429, "too_many_requests", "narrow", "7"))
+        page = self.admin().ask("GET", "/leads?where=clicks%20%3E%205")
+        self.assertEqual((page.status, "Too many requests" in page.text), (429, True), page.text)
+
     def test_reads_do_not_wait_for_pages_that_search(self):
         run = SlowRun(self.path("state"))
         self.addCleanup(run.close)
         self.init()
         self.start_front()
         token = self.token()
-        person = self.admin()
+        people = [self.admin(), self.add_lee()]
         with concurrent.futures.ThreadPoolExecutor(3 * SlowRun.SEARCHES) as browsers:
             for path, status in (("/leads/filter?attribute=n&test=IS&value=5", 303), ("/leads", 404)):
                 run.hold()
-                lists = [browsers.submit(person.ask, "GET", path) for _ in range(3 * SlowRun.SEARCHES)]
+                lists = [browsers.submit(people[i % 2].ask, "GET", path) for i in range(3 * SlowRun.SEARCHES)]
                 self.assertTrue(run.is_searching.wait(TIMEOUT))
                 time.sleep(1)  # so that the others wait, too
                 self.assertEqual(self.ask(CONTACTS + "ann", token)[1]["code"], "not_found")
-                self.assertEqual(person.ask("GET", "/leads/row?lead=ann").status, 404)
+                self.assertEqual(people[0].ask("GET", "/leads/row?lead=ann").status, 404)
                 self.assertFalse(any(page.done() for page in lists))
                 run.searches.set()
                 self.assertEqual({page.result().status for page in lists}, {status})
+
+    def test_nobody_has_all_threads_of_searches(self):
+        """Searches of a person and of a token that wait for the run leave room for those of others."""
+        run = SlowRun(self.path("state"))
+        self.addCleanup(run.close)
+        self.init()
+        self.start_front()
+        people, tokens = [self.admin(), self.add_lee()], [self.token(), self.token()]
+        for ask, who in ((lambda i: people[i].ask("GET", "/leads"), (b"kim", b"lee")),
+                         (lambda i: self.search(tokens[i]), (b"token:1", b"token:2"))):
+            run.hold()
+            with concurrent.futures.ThreadPoolExecutor(4 * SlowRun.SEARCHES) as clients:
+                searches = [clients.submit(ask, 0) for _ in range(3 * SlowRun.SEARCHES)]
+                self.wait_until(lambda: len(run.asked) == SlowRun.SEARCHES // 2)
+                searches += [clients.submit(ask, 1) for _ in range(SlowRun.SEARCHES)]
+                self.assertTrue(run.is_searching.wait(TIMEOUT))
+                for name in who:
+                    self.assertEqual(sum(name in body for body in run.asked), SlowRun.SEARCHES // 2, run.asked)
+                run.searches.set()
+                for search in searches:
+                    search.result()
 
     def test_a_run_that_ends_and_comes_back(self):
         self.start(contact("ann"))

@@ -215,12 +215,21 @@ void Pages::Handle(const http::Request& received, std::function<void(http::Respo
   // Only the redirect after a form says that something is saved, no link or bookmark.
   if (copy.is_from_elsewhere) std::erase_if(copy.parameters, [](const auto& each) { return each.name == "done"; });
   if (route->hashes_password && !route->needs_login) return AddLogin(*route, std::move(copy), respond);
-  http::ResponseQueue& others = route->searches ? search_queue_ : queue_;
-  (route->hashes_password ? hashes_ : others)
-      .Add([this, route, copy = std::move(copy), respond] { respond(Answer(*route, copy)); },
-           [respond] {
-             respond({http::kUnavailable, "Too many requests wait. Try again.\n"});
-           });
+  const auto busy = [respond] { respond({http::kUnavailable, "Too many requests wait. Try again.\n"}); };
+  if (route->searches) return AddSearch(*route, std::move(copy), respond, busy);
+  (route->hashes_password ? hashes_ : queue_)
+      .Add([this, route, copy = std::move(copy), respond] { respond(Answer(*route, copy)); }, busy);
+}
+
+void Pages::AddSearch(const PageRoute& route, PageRequest request, const std::function<void(http::Response)>& respond,
+                      const std::function<void()>& busy) {
+  const auto shared = std::make_shared<PageRequest>(std::move(request));
+  const auto search = [this, &route, shared, respond] { respond(WithSession(route.answer(*shared), *shared)); };
+  const auto enter = [this, &route, shared, search, respond, busy] {
+    if (auto refused = Enter(route, shared.get())) return respond(WithSession(*std::move(refused), *shared));
+    search_queue_.Add({shared->user.tenant, shared->user.who}, search, [busy](int64_t) { busy(); });
+  };
+  queue_.Add(enter, busy);
 }
 
 void Pages::AddLogin(const PageRoute& route, PageRequest request, const std::function<void(http::Response)>& respond) {
@@ -244,17 +253,26 @@ void Pages::Stop() {
 }
 
 http::Response Pages::Answer(const PageRoute& route, PageRequest request) {
-  std::optional<http::Response> response = Admit(route, &request);
-  if (!response && route.needs_login && route.method == "POST" &&
-      !access::EqualInConstantTime(request.Field("form_token"), request.form_token)) {
-    response = Message(http::kForbidden, request, "This form has expired",
-                       "Open the page again, and send the form from there.");
-  }
+  std::optional<http::Response> response = Enter(route, &request);
   if (!response) response = route.answer(request);
-  if (!request.new_session.empty()) {
-    response->headers.emplace_back("Set-Cookie", SessionCookie(request.new_session, parts_.is_secure));
+  return WithSession(*std::move(response), request);
+}
+
+std::optional<http::Response> Pages::Enter(const PageRoute& route, PageRequest* request) {
+  if (auto refused = Admit(route, request)) return refused;
+  if (!route.needs_login || route.method != "POST" ||
+      access::EqualInConstantTime(request->Field("form_token"), request->form_token)) {
+    return std::nullopt;
   }
-  return std::move(*response);
+  return Message(http::kForbidden, *request, "This form has expired",
+                 "Open the page again, and send the form from there.");
+}
+
+http::Response Pages::WithSession(http::Response response, const PageRequest& request) const {
+  if (!request.new_session.empty()) {
+    response.headers.emplace_back("Set-Cookie", SessionCookie(request.new_session, parts_.is_secure));
+  }
+  return response;
 }
 
 std::optional<http::Response> Pages::Admit(const PageRoute& route, PageRequest* request) {

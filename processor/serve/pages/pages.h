@@ -35,8 +35,15 @@ class Pages : public http::Handler {
   http::HeadDecision CheckFile(const PageRoute& route, const http::Request& head);
   // Answers a login once it is its turn.
   void AddLogin(const PageRoute& route, PageRequest request, const std::function<void(http::Response)>& respond);
+  // Answers a search on a thread that its user may have; `busy` refuses it.
+  void AddSearch(const PageRoute& route, PageRequest request, const std::function<void(http::Response)>& respond,
+                 const std::function<void()>& busy);
   // Answers on a thread of a queue.
   http::Response Answer(const PageRoute& route, PageRequest request);
+  // Checks as Admit does, and that a form is of this session. Returns an answer if one of them refuses it.
+  std::optional<http::Response> Enter(const PageRoute& route, PageRequest* request);
+  // Adds the cookie of the session that the request has begun, if it has.
+  http::Response WithSession(http::Response response, const PageRequest& request) const;
   // Checks session and role, and from which site the request comes. Returns an answer if one of them refuses it.
   std::optional<http::Response> Admit(const PageRoute& route, PageRequest* request);
   // Sets the user and the form token. Returns an answer if the page needs a login and there is no session.
@@ -49,8 +56,9 @@ class Pages : public http::Handler {
   const PageParts parts_;
   // Threads that wait for the API.
   http::ResponseQueue queue_{{.threads = 16}};
-  http::ResponseQueue search_queue_{{.threads = 8}};
-  http::ResponseQueue hashes_{{.threads = 1, .waiting = 64}};  // hash passwords for people who are logged in
+  http::ResponseQueue search_queue_{{.threads = 16, .shares = {.of_tenant = 8, .of_asker = 4}}};
+  // Hashes passwords for people who are logged in.
+  http::ResponseQueue hashes_{{.threads = 1, .shares = {.waiting = 64}}};
   LoginQueue logins_{parts_.clock};
 };
 

@@ -23,6 +23,7 @@ template <typename Request>
 std::string QueryWithoutPage(Request request) {
   request.clear_limit();
   request.clear_cursor();
+  if constexpr (requires { request.clear_caller(); }) request.mutable_caller()->clear_who();
   if constexpr (requires { request.clear_places(); }) request.clear_places();  // only a front of several runs sets it
   return request.GetTypeName() + '\0' + request.SerializeAsString();
 }

@@ -9,6 +9,7 @@
 #include "processor/base/status.h"
 #include "processor/engine/partitioner.h"
 #include "processor/serve/queries/cursor.h"
+#include "processor/serve/queries/quantum_reader.h"
 #include "processor/serve/queries/served_reader.h"
 #include "processor/telemetry/logging.h"
 
@@ -21,6 +22,8 @@ constexpr std::string_view kReadChanges = "/changes/read";
 constexpr std::string_view kAskPartitions = "/partitions/ask";
 constexpr int kMostPositions = 1'000;
 constexpr int kTriesWhilePartitionsMove = 3;
+// Seconds of processor time. A page of an index takes 5 ms, a search among 10,000 leads 50.
+constexpr double kFirstTry = 0.05;
 constexpr char kContentType[] = "application/x-protobuf";
 
 http::Response Refusal(unsigned int status, const v1::QueryError& error) {
@@ -62,6 +65,17 @@ http::Response FailureOf(const Status& status) {
   return Refusal(http::kInternalError, "failed", "the state cannot be read; the log of the run says why");
 }
 
+// Answers that the asker has used its processor time, or that too many queries wait.
+http::Response Refused(int64_t retry_after) {
+  if (retry_after == 0) return Refusal(http::kUnavailable, "busy", "too many queries wait, or the run stops");
+  v1::QueryError error;
+  error.set_code("too_many_requests");
+  error.set_detail(
+      "long searches have used the processor time that they may; narrow them, or wait as Retry-After says");
+  error.set_retry_after_s(retry_after);
+  return Refusal(http::kTooManyRequests, error);
+}
+
 http::Response Malformed(const std::string& what) { return Refusal(http::kBadRequest, "malformed", what); }
 
 // Whether the query looks at the index, and releases it.
@@ -90,10 +104,17 @@ Status NotYet(const Status& status) {
   return status.kind() == ErrorKind::kRejected ? Status::Retriable(status.message()) : status;
 }
 
+// Returns who asks a query that reads leads.
+http::Asker AskerOf(std::string_view query) {
+  v1::AnyQuery any;
+  (void)any.ParseFromArray(query.data(), static_cast<int>(query.size()));  // the answer says what is wrong
+  return {any.caller().tenant_id(), any.caller().who()};
+}
+
 // Answers the request from a new snapshot.
 template <typename Answer, typename Request>
 Result<Answer> AnswerFrom(Result<Answer> (*query)(const Snapshot&, const Request&), const Request& request,
-                          state::LeadStore* store, QueryParts* parts, Share* share) {
+                          state::LeadStore* store, QueryParts* parts, Share* share, Quantum* quantum) {
   std::unique_ptr<IndexedSnapshot> indexed;
   std::unique_ptr<const state::LeadReader> plain;
   if (kUsesIndex<Request> && parts->index != nullptr) {
@@ -101,7 +122,10 @@ Result<Answer> AnswerFrom(Result<Answer> (*query)(const Snapshot&, const Request
   } else {
     LP_ASSIGN_OR_RETURN(plain, store->Snapshot());
   }
-  const state::LeadReader& all = indexed != nullptr ? indexed->rows() : *plain;
+  const state::LeadReader& unbounded = indexed != nullptr ? indexed->rows() : *plain;
+  std::optional<QuantumReader> bounded;
+  if (quantum != nullptr) bounded.emplace(unbounded, quantum);
+  const state::LeadReader& all = bounded ? static_cast<const state::LeadReader&>(*bounded) : unbounded;
   std::optional<ServedReader> served;
   if (share != nullptr) {
     served.emplace(all, share->served);
@@ -131,25 +155,27 @@ Result<Answer> AnswerFrom(Result<Answer> (*query)(const Snapshot&, const Request
 
 template <typename Answer, typename Request>
 http::Response Ask(Result<Answer> (*query)(const Snapshot&, const Request&), std::string_view body,
-                   state::LeadStore* store, QueryParts* parts, Share* share) {
+                   state::LeadStore* store, QueryParts* parts, Share* share, Quantum* quantum) {
   Request request;
   if (!request.ParseFromArray(body.data(), static_cast<int>(body.size()))) {
     return Malformed("the body is not a " + request.GetTypeName());
   }
   if (request.caller().tenant_id().empty()) return Malformed("caller.tenant_id is missing");
-  const Result<Answer> answer = AnswerFrom(query, request, store, parts, share);
+  const Result<Answer> answer = AnswerFrom(query, request, store, parts, share, quantum);
   return answer.ok() ? Found(*answer) : FailureOf(answer.status());
 }
 
 template <auto kQuery>
-http::Response AskWith(std::string_view body, state::LeadStore* store, QueryParts* parts, Share* share) {
-  return Ask(kQuery, body, store, parts, share);
+http::Response AskWith(std::string_view body, state::LeadStore* store, QueryParts* parts, Share* share,
+                       Quantum* quantum) {
+  return Ask(kQuery, body, store, parts, share, quantum);
 }
 
 // The queries that read a snapshot, and their paths.
 struct SnapshotQuery {
   std::string_view path;
-  http::Response (*ask)(std::string_view body, state::LeadStore* store, QueryParts* parts, Share* share);
+  http::Response (*ask)(std::string_view body, state::LeadStore* store, QueryParts* parts, Share* share,
+                        Quantum* quantum);
   bool about_one_lead = false;  // if so, it is quick
 };
 constexpr SnapshotQuery kQueries[] = {
@@ -172,9 +198,9 @@ const SnapshotQuery* FindQuery(std::string_view path) {
 }  // namespace
 
 http::Response AnswerQuery(std::string_view path, std::string_view body, state::LeadStore* store, QueryParts* parts,
-                           Share* share) {
+                           Share* share, Quantum* quantum) {
   const SnapshotQuery* query = FindQuery(path);
-  return query == nullptr ? Malformed("there is no such query") : query->ask(body, store, parts, share);
+  return query == nullptr ? Malformed("there is no such query") : query->ask(body, store, parts, share, quantum);
 }
 
 Result<http::Response> StoppedState::Answer(std::string_view path, std::string_view body) {
@@ -194,24 +220,40 @@ http::HeadDecision QueryService::CheckHead(const http::Request& head) {
 }
 
 void QueryService::Handle(const http::Request& request, std::function<void(http::Response)> respond) {
-  QueueFor(request.path, request.body)
-      ->Add([this, path = std::string(request.path), body = std::string(request.body),
-             respond] { respond(AnswerTo(path, body)); },
-            [respond] { respond(Refusal(http::kUnavailable, "busy", "too many queries wait, or the run stops")); });
-}
-
-http::ResponseQueue* QueryService::QueueFor(std::string_view path, std::string_view body) {
-  if (path == kReadChanges) return &change_queue_;
+  const auto work = [this, path = std::string(request.path), body = std::string(request.body)](Quantum* quantum) {
+    return AnswerTo(path, body, quantum);
+  };
   v1::PartitionQuery asked;
-  const bool is_asked = path == kAskPartitions && asked.ParseFromArray(body.data(), static_cast<int>(body.size()));
-  const SnapshotQuery* query = FindQuery(is_asked ? std::string_view(asked.path()) : path);
-  return query == nullptr || query->about_one_lead ? &lead_queue_ : &queue_;
+  const bool is_asked = request.path == kAskPartitions &&
+                        asked.ParseFromArray(request.body.data(), static_cast<int>(request.body.size()));
+  const auto refuse = [this, is_asked, respond](int64_t retry_after) {
+    // A front of several runs takes any other refusal for that of a run that cannot answer.
+    const bool is_for_all = is_asked && retry_after > 0;
+    respond(is_for_all ? AnswerAbout({ServedNow()}, Refused(retry_after)) : Refused(retry_after));
+  };
+  const SnapshotQuery* query = FindQuery(is_asked ? std::string_view(asked.path()) : request.path);
+  const http::Asker asker =
+      query == nullptr ? http::Asker() : AskerOf(is_asked ? std::string_view(asked.query()) : request.body);
+  if (request.path == kReadChanges || query == nullptr || query->about_one_lead) {
+    http::ResponseQueue& queue = request.path == kReadChanges ? change_queue_ : lead_queue_;
+    return queue.Add(
+        asker, [work, respond] { respond(work(nullptr)); }, refuse);
+  }
+  const auto try_first = [this, asker, work, respond, refuse] {
+    Quantum first_try(kFirstTry);
+    http::Response answered = work(&first_try);
+    if (!first_try.was_over()) return respond(std::move(answered));
+    long_queue_.Add(
+        asker, [work, respond] { respond(work(nullptr)); }, refuse);
+  };
+  queue_.Add(asker, try_first, refuse);
 }
 
-http::Response QueryService::AnswerTo(std::string_view path, std::string_view body) {
+http::Response QueryService::AnswerTo(std::string_view path, std::string_view body, Quantum* quantum) {
   if (path == kReadChanges) return ReadChanges(body);
-  if (path == kAskPartitions) return AskPartitions(body);
-  return path == kFindOutcomes ? FindOutcomes(body) : AnswerQuery(path, body, run_.store, &shared_);
+  if (path == kAskPartitions) return AskPartitions(body, quantum);
+  if (path == kFindOutcomes) return FindOutcomes(body);
+  return AnswerQuery(path, body, run_.store, &shared_, /*share=*/nullptr, quantum);
 }
 
 http::Response QueryService::ReadChanges(std::string_view body) {
@@ -236,24 +278,27 @@ std::vector<PartitionId> QueryService::ServedNow() const {
   return all;
 }
 
+http::Response QueryService::AnswerAbout(const Share& share, http::Response answered) const {
+  v1::PartitionAnswer answer;
+  answer.set_partition_count(run_.store->partition_count());
+  for (const PartitionId partition : share.served) answer.add_partitions(partition.value);
+  answer.set_status(answered.code);
+  answer.set_answer(std::move(answered.body));
+  if (share.lead_partition) answer.set_lead_partition(share.lead_partition->value);
+  answer.set_used_by(share.used_by);
+  answer.set_mailbox(share.mailbox);
+  return Found(answer);
+}
+
 // Answers a query about whole partitions. If the run lost one in the meantime, its leads may be outdated, so the query
 // runs again.
-http::Response QueryService::AskPartitions(std::string_view body) {
+http::Response QueryService::AskPartitions(std::string_view body, Quantum* quantum) {
   v1::PartitionQuery request;
   if (!request.ParseFromArray(body.data(), static_cast<int>(body.size()))) return Malformed("the body cannot be read");
   for (int tries = 0; tries < kTriesWhilePartitionsMove; ++tries) {
     Share share{ServedNow()};
-    http::Response answered = AnswerQuery(request.path(), request.query(), run_.store, &shared_, &share);
-    if (!std::ranges::includes(ServedNow(), share.served)) continue;
-    v1::PartitionAnswer answer;
-    answer.set_partition_count(run_.store->partition_count());
-    for (const PartitionId partition : share.served) answer.add_partitions(partition.value);
-    answer.set_status(answered.code);
-    answer.set_answer(std::move(answered.body));
-    if (share.lead_partition) answer.set_lead_partition(share.lead_partition->value);
-    answer.set_used_by(share.used_by);
-    answer.set_mailbox(share.mailbox);
-    return Found(answer);
+    http::Response answered = AnswerQuery(request.path(), request.query(), run_.store, &shared_, &share, quantum);
+    if (std::ranges::includes(ServedNow(), share.served)) return AnswerAbout(share, std::move(answered));
   }
   return Refusal(http::kUnavailable, "not_yet", "the run is losing partitions");
 }

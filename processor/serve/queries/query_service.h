@@ -2,11 +2,13 @@
 //
 // Only one process may open a RocksDB database to write, so a front queries that process, as Kafka Streams' interactive
 // queries do. Each query reads one snapshot of the state and never sees a part of a commit. Queries run on their own
-// threads, with low priority, behind bounded queues; if a queue is full, the answer is 503. Queries about one lead have
-// a queue of their own, so that they do not wait for those that visit all leads.
+// threads, with low priority, behind bounded queues that tenants, and the users and tokens of each, share fairly; if a
+// queue is full, the answer is 503. Queries about one lead have a queue of their own, and so have long ones, so that
+// others do not wait for them: a query that has used 50 ms of a processor begins again behind the other long ones.
+// Those have a budget of processor time for each user or token, and for each tenant; beyond it the answer is 429.
 //
 // Answers: 200, 400 (`malformed`, `invalid_value`), 404 (`not_found`), 410 (`cursor_expired`), 413
-// (`answer_too_large`), 503 (`not_yet`, `busy`), 500 (`failed`).
+// (`answer_too_large`), 429 (`too_many_requests`), 503 (`not_yet`, `busy`), 500 (`failed`).
 #pragma once
 
 #include <functional>
@@ -37,10 +39,12 @@ struct QueryParts {
   const Clock* clock = nullptr;  // the run's: answers are as of now. nullptr: as of the last commit
 };
 
+class Quantum;
+
 // Answers one of the queries that read a snapshot, on the calling thread. `share` limits it to its partitions; null
-// means all of the state.
+// means all of the state. If `quantum` was over, the answer is not one; null means that the query may take long.
 http::Response AnswerQuery(std::string_view path, std::string_view body, state::LeadStore* store, QueryParts* parts,
-                           Share* share = nullptr);
+                           Share* share = nullptr, Quantum* quantum = nullptr);
 
 // Answers to queries about a state whose run is stopped. Opens it read-only for each query: a run may start and stop
 // between two of them, and the second must see that run's writes. Changes nothing in it. Thread-safe.
@@ -59,6 +63,13 @@ class StoppedState {
 // The partitions that a run reads now and has restored, ascending. Thread-safe.
 using ServedPartitions = std::function<std::vector<PartitionId>()>;
 
+// The shares of long queries, which take seconds. An asker has one thread, and no tenant has all of them.
+inline constexpr size_t kLongThreads = 3;
+inline constexpr http::FairShares kLongQueries{.of_tenant = 2,
+                                               .of_asker = 1,
+                                               .tenant = {.burst = 180, .per_second = 1.5},
+                                               .asker = {.burst = 60, .per_second = 0.5}};
+
 // The objects that a run gives its query service. All must outlive the service.
 struct QueryServiceParts {
   state::LeadStore* store;          // allows reads during a commit, as RocksDB does
@@ -68,6 +79,7 @@ struct QueryServiceParts {
   LeadIndex* index;         // null if the run keeps no index of its leads
   ServedPartitions served;  // null: all partitions of the store
   const Clock* clock;
+  http::FairShares long_queries = kLongQueries;
 };
 
 class QueryService : public http::Handler {
@@ -83,24 +95,27 @@ class QueryService : public http::Handler {
   void Stop() {
     shared_.scans.Stop();
     queue_.Stop();
+    long_queue_.Stop();
     lead_queue_.Stop();
     change_queue_.Stop();
   }
 
  private:
-  http::ResponseQueue* QueueFor(std::string_view path, std::string_view body);
-  // Runs the query on the calling thread.
-  http::Response AnswerTo(std::string_view path, std::string_view body);
+  // Runs the query on the calling thread, as AnswerQuery does.
+  http::Response AnswerTo(std::string_view path, std::string_view body, Quantum* quantum);
 
   http::Response FindOutcomes(std::string_view body);
   http::Response ReadChanges(std::string_view body);
-  http::Response AskPartitions(std::string_view body);
+  http::Response AskPartitions(std::string_view body, Quantum* quantum);
+  // Tells a front of several runs which partitions the answer is about.
+  http::Response AnswerAbout(const Share& share, http::Response answered) const;
   std::vector<PartitionId> ServedNow() const;
 
   const QueryServiceParts run_;
   const FeedPositions positions_;
   QueryParts shared_;
-  http::ResponseQueue queue_{{.niceness = 5}};  // queries about many leads
+  http::ResponseQueue queue_{{.niceness = 5}};  // first tries of queries about many leads
+  http::ResponseQueue long_queue_{{.threads = kLongThreads, .niceness = 10, .shares = run_.long_queries}};
   // Queries about one lead. Each takes a fraction of a millisecond, and people wait for it: before scans, behind the
   // workers.
   http::ResponseQueue lead_queue_{{.niceness = 2}};

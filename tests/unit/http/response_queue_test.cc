@@ -49,7 +49,7 @@ struct Counts {
 TEST(ResponseQueueTest, RefusesWhatDoesNotFit) {
   Gate gate;
   Counts counts;
-  ResponseQueue queue({.threads = 1, .waiting = 2});
+  ResponseQueue queue({.threads = 1, .shares = {.waiting = 2}});
   const auto answer = [&] {
     gate.Pass();
     ++counts.answered;
@@ -66,7 +66,7 @@ TEST(ResponseQueueTest, RefusesWhatDoesNotFit) {
 TEST(ResponseQueueTest, RefusesWhatWaitsWhenItStops) {
   Gate gate;
   Counts counts;
-  ResponseQueue queue({.threads = 1, .waiting = 10});
+  ResponseQueue queue({.threads = 1, .shares = {.waiting = 10}});
   const auto answer = [&] {
     gate.Pass();
     ++counts.answered;
@@ -90,7 +90,7 @@ TEST(ResponseQueueTest, EachRequestIsAnsweredOrRefusedOnce) {
   constexpr int kSenders = 4, kEach = 500;
   std::vector<std::atomic<int>> calls(kSenders * kEach);
   {
-    ResponseQueue queue({.threads = 3, .waiting = 16, .niceness = 5});
+    ResponseQueue queue({.threads = 3, .niceness = 5, .shares = {.waiting = 16}});
     std::vector<std::thread> senders;
     for (int sender = 0; sender < kSenders; ++sender) {
       senders.emplace_back([&, sender] {

@@ -3,17 +3,23 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <future>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include "leadpulse/v1/query.pb.h"
 #include "processor/base/clock.h"
+#include "processor/base/processor_time.h"
+#include "processor/serve/queries/served_reader.h"
 #include "tests/support/forwarding_store.h"
+#include "tests/support/queried_store.h"
 
 namespace leadpulse::serve::query_service_test {
 
@@ -51,12 +57,19 @@ class GatedStore : public testing::ForwardingStore {
   bool is_open_ = false;
 };
 
+// Who asks: a tenant, and a user or token of it.
+struct Who {
+  std::string tenant = "acme";
+  std::string who = "kim";
+};
+
 // Asks by path, or as a front of several runs does.
-class QueryServiceTest : public ::testing::TestWithParam<bool> {
+class Asking : public ::testing::TestWithParam<bool> {
  protected:
   template <typename Query>
-  std::future<http::Response> Ask(const std::string& path, Query query) {
-    query.mutable_caller()->set_tenant_id("acme");
+  std::future<http::Response> AskOf(QueryService* service, const std::string& path, Query query, const Who& who = {}) {
+    query.mutable_caller()->set_tenant_id(who.tenant);
+    query.mutable_caller()->set_who(who.who);
     const auto promise = std::make_shared<std::promise<http::Response>>();
     std::string body = query.SerializeAsString();
     http::Request request;
@@ -70,16 +83,25 @@ class QueryServiceTest : public ::testing::TestWithParam<bool> {
       request.path = "/partitions/ask";
     }
     request.body = body;
-    service_.Handle(request, [promise](http::Response answer) { promise->set_value(std::move(answer)); });
+    service->Handle(request, [promise](http::Response answer) { promise->set_value(std::move(answer)); });
     return promise->get_future();
   }
 
-  static constexpr int kScans = 2;  // as many as it has threads for scans
-
-  GatedStore store_{kScans};
   SystemClock clock_;
   pipeline::ChangeFeed feed_{pipeline::FeedLimits()};
   RecentErasures erasures_;
+};
+
+class QueryServiceTest : public Asking {
+ protected:
+  template <typename Query>
+  std::future<http::Response> Ask(const std::string& path, Query query) {
+    return AskOf(&service_, path, std::move(query));
+  }
+
+  static constexpr int kScans = 2;  // as many as it has threads for first tries
+
+  GatedStore store_{kScans};
   QueryService service_{{&store_, nullptr, &feed_, &erasures_, nullptr, nullptr, &clock_}};
 };
 
@@ -107,6 +129,115 @@ TEST_P(QueryServiceTest, AQueryAboutOneLeadDoesNotWaitForScans) {
   store_.Open();
   for (std::future<http::Response>& waiting : scans) EXPECT_NE(waiting.get().code, 0U);
   service_.Stop();
+}
+
+// A store whose scans take longer than a query's first try may.
+class SlowStore : public testing::ForwardingStore {
+ public:
+  SlowStore() : ForwardingStore(testing::MakeQueriedStore(kDefinitions, {}, {}, kPartitions)) {}
+
+  Result<std::unique_ptr<const state::LeadReader>> Snapshot() override {
+    ++snapshots_;
+    LP_ASSIGN_OR_RETURN(std::unique_ptr<const state::LeadReader> rows, ForwardingStore::Snapshot());
+    return std::unique_ptr<const state::LeadReader>(std::make_unique<Slow>(std::move(rows)));
+  }
+  // Returns how many queries have begun, each first try and each long one.
+  int snapshots() const { return snapshots_; }
+
+ private:
+  static constexpr char kDefinitions[] = "tenants: {acme: {tiers: [{name: all}]}}";
+  static constexpr uint32_t kPartitions = 2;  // the reader refuses the second one of a first try
+
+  struct Owner {
+    std::unique_ptr<const state::LeadReader> owned;
+  };
+  class Slow : private Owner, public ServedReader {
+   public:
+    explicit Slow(std::unique_ptr<const state::LeadReader> rows)
+        : Owner{std::move(rows)}, ServedReader(*owned, {PartitionId{0}, PartitionId{1}}) {}
+    Status VisitLeads(PartitionId partition, std::string_view after, const LeadVisitor& visit) const override {
+      constexpr double kSeconds = 0.06;
+      const double end = ThreadProcessorSeconds() + kSeconds;
+      while (ThreadProcessorSeconds() < end) {
+      }
+      return ServedReader::VisitLeads(partition, after, visit);
+    }
+  };
+
+  std::atomic<int> snapshots_{0};
+};
+
+class LongQueriesTest : public Asking {
+ protected:
+  using Answers = std::vector<std::future<http::Response>>;
+
+  Answers Scan(int times, QueryService* service, const Who& who) {
+    v1::FindDuplicates scan;  // no index answers it
+    scan.set_limit(1);
+    Answers answers;
+    for (int i = 0; i < times; ++i) answers.push_back(AskOf(service, "/leads/duplicates", scan, who));
+    return answers;
+  }
+  // Waits for the answer; returns its code and its body.
+  http::Response AnswerOf(std::future<http::Response> future) const {
+    http::Response answered = future.get();
+    v1::PartitionAnswer answer;
+    if (!GetParam() || answered.code != http::kOk) return answered;
+    EXPECT_TRUE(answer.ParseFromString(answered.body));
+    return {answer.status(), answer.answer()};
+  }
+  QueryServiceParts Parts() { return {&store_, nullptr, &feed_, &erasures_, nullptr, nullptr, &clock_}; }
+
+  SlowStore store_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Paths, LongQueriesTest, ::testing::Bool());
+
+// Counted in queries that begin while another one waits: at most those whose threads become free before it is asked.
+TEST_P(LongQueriesTest, AQuickQueryWaitsForFewOfThem) {
+  QueryService service(Parts());
+  constexpr int kMany = 60;
+  Answers scans = Scan(kMany, &service, {"acme", "token:1"});
+  while (store_.snapshots() < 3) std::this_thread::yield();
+  const Who others[] = {{"globex", "kim"}, {"acme", "kim"}, {"acme", ""}};
+  for (const Who& who : others) {
+    const int before = store_.snapshots();
+    EXPECT_EQ(AnswerOf(AskOf(&service, "/definitions/get", v1::GetDefinitions(), who)).code, http::kOk);
+    constexpr int kItself = 1, kRunning = 5;
+    EXPECT_LE(store_.snapshots() - before, kItself + kRunning) << who.tenant << ' ' << who.who;
+  }
+  EXPECT_LT(store_.snapshots(), kMany) << "the scans were over before";
+  service.Stop();
+  for (std::future<http::Response>& scan : scans) {
+    const unsigned int code = AnswerOf(std::move(scan)).code;
+    EXPECT_TRUE(code == http::kOk || code == http::kUnavailable) << code;
+  }
+}
+
+TEST_P(LongQueriesTest, HaveABudgetOfProcessorTime) {
+  QueryServiceParts parts = Parts();
+  parts.long_queries.asker = {.burst = 0.3, .per_second = 1e-3};
+  parts.long_queries.tenant = {.burst = 0.5, .per_second = 1e-3};
+  QueryService service(parts);
+  const auto scan_until_refused = [&](const Who& who) {
+    for (int answered = 0; answered < 100; ++answered) {
+      const http::Response response = AnswerOf(std::move(Scan(1, &service, who)[0]));
+      if (response.code == http::kOk) continue;
+      EXPECT_EQ(response.code, http::kTooManyRequests);
+      v1::QueryError error;
+      EXPECT_TRUE(error.ParseFromString(response.body));
+      EXPECT_GT(error.retry_after_s(), 0);
+      return answered;
+    }
+    return 100;
+  };
+  EXPECT_EQ(scan_until_refused({"acme", "token:1"}), 3) << "each takes 0.12 s";
+  EXPECT_EQ(scan_until_refused({"acme", "token:2"}), 2) << "what is left to the tenant";
+  EXPECT_EQ(scan_until_refused({"acme", "token:3"}), 0);
+  EXPECT_EQ(scan_until_refused({"globex", "token:1"}), 3);
+  EXPECT_EQ(AnswerOf(AskOf(&service, "/definitions/get", v1::GetDefinitions(), {"acme", "token:1"})).code, http::kOk);
+  EXPECT_EQ(AnswerOf(std::move(Scan(1, &service, {"acme", ""})[0])).code, http::kOk) << "a job has no budget";
+  service.Stop();
 }
 
 }  // namespace leadpulse::serve::query_service_test

@@ -172,12 +172,16 @@ void LeadApi::Handle(const http::Request& request, std::function<void(http::Resp
       header("if-match"), header("idempotency-key"),   header("prefer"),        std::string(request.body),
       header("accept"),   std::string(request.client), header("last-event-id"), request.sink};
   if (match.route->kind == RouteKind::kStream) copy.credentials.session = SessionIn(header("cookie"));
-  QueueOf(*match.route)
-      .Add([this, copy = std::move(copy), respond] { Answer(copy, respond); },
-           [respond] { respond(Problem(http::kUnavailable, "busy", "too many requests wait; try again")); });
+  queue_.Add([this, copy = std::move(copy), respond] { Answer(copy, respond); },
+             [respond] { respond(Problem(http::kUnavailable, "busy", "too many requests wait; try again")); });
 }
 
-http::ResponseQueue& LeadApi::QueueOf(const Route& route) { return VisitsManyLeads(route) ? scan_queue_ : queue_; }
+void LeadApi::AddWork(const Route& route, const access::Principal& principal, std::function<void()> work,
+                      std::function<void()> refuse) {
+  if (!VisitsManyLeads(route)) return queue_.Add(std::move(work), std::move(refuse));
+  scan_queue_.Add({principal.tenant, principal.who}, std::move(work),
+                  [refuse = std::move(refuse)](int64_t) { refuse(); });
+}
 
 void LeadApi::Answer(const ApiRequest& request, const Respond& respond) {
   access::Principal principal;
@@ -186,7 +190,10 @@ void LeadApi::Answer(const ApiRequest& request, const Respond& respond) {
   } else if (auto problem = Admit(request, &principal)) {
     return respond(std::move(*problem));
   }
-  Perform(request, principal, respond);
+  if (!VisitsManyLeads(*request.route)) return Perform(request, principal, respond);
+  AddWork(
+      *request.route, principal, [this, request, principal, respond] { Perform(request, principal, respond); },
+      [respond] { respond(Problem(http::kUnavailable, "busy", "too many requests wait; try again")); });
 }
 
 void LeadApi::Perform(const ApiRequest& request, const access::Principal& principal, const Respond& respond) {
@@ -273,10 +280,12 @@ void LeadApi::ReadAfter(const ApiRequest& request, const access::Principal& prin
                      until](const std::optional<v1::RecordOutcome>& outcome) {
     if (!outcome || !outcome->is_read()) return not_yet();
     const OutcomeWatch::Time last_look = outcome->reason().empty() ? until : OutcomeWatch::Time::min();
-    QueueOf(*request.route)
-        .Add([this, request, principal, respond, at,
-              last_look] { ReadOnceThere(request, principal, respond, at, last_look); },
-             not_yet);
+    AddWork(
+        *request.route, principal,
+        [this, request, principal, respond, at, last_look] {
+          ReadOnceThere(request, principal, respond, at, last_look);
+        },
+        not_yet);
   };
   watch_.Add(*place, until, told);
 }
@@ -290,9 +299,10 @@ void LeadApi::ReadOnceThere(const ApiRequest& request, const access::Principal& 
   const auto look = [this, request, principal, respond, at, until] {
     ReadOnceThere(request, principal, respond, at, until);
   };
-  const auto told = [this, request, respond, response, look](const std::optional<v1::RecordOutcome>& outcome) {
+  const auto told = [this, request, principal, respond, response,
+                     look](const std::optional<v1::RecordOutcome>& outcome) {
     if (!outcome) return respond(response);  // the wait is over, or the front stops
-    QueueOf(*request.route).Add(look, [respond, response] { respond(response); });
+    AddWork(*request.route, principal, look, [respond, response] { respond(response); });
   };
   watch_.Add(at, until, told, now + kMailboxPause);
 }

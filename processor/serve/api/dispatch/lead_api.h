@@ -96,8 +96,9 @@ class LeadApi : public http::Handler {
 
  private:
   http::HeadDecision CheckUpload(const Route& route, const http::Request& head);
-  // Returns the queue whose threads answer the route.
-  http::ResponseQueue& QueueOf(const Route& route);
+  // Does work for the route on a thread of its queue, or refuses it.
+  void AddWork(const Route& route, const access::Principal& principal, std::function<void()> work,
+               std::function<void()> refuse);
   // Answers a request on a thread of the queue. Calls `respond` once, perhaps later.
   void Answer(const ApiRequest& request, const Respond& respond);
   // Authenticates the sender. Returns a problem if it may not send this, or not so often.
@@ -127,9 +128,10 @@ class LeadApi : public http::Handler {
   access::RateLimiter wrong_tokens_;
   access::RateLimiter people_;  // by user who is logged in
   ApiMetrics metrics_;
-  // Threads that wait for the run. Requests that visit many leads have their own, so that others do not wait for them.
+  // Threads that wait for the run. Requests that visit many leads have their own, so that others do not wait for them,
+  // and nobody has all of those.
   http::ResponseQueue queue_{{.threads = 8}};
-  http::ResponseQueue scan_queue_{{.threads = 8}};
+  http::ResponseQueue scan_queue_{{.threads = 16, .shares = {.of_tenant = 8, .of_asker = 4}}};
   OutcomeWatch watch_;
   InboxCheck inbox_check_;
   const Continuations continuations_;

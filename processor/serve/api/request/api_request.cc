@@ -31,6 +31,7 @@ std::variant<uint32_t, http::Response> LimitOf(const ApiRequest& request) {
 v1::Caller CallerFor(const access::Principal& principal) {
   v1::Caller caller;
   caller.set_tenant_id(principal.tenant);
+  caller.set_who(principal.who);
   if (principal.role == access::Role::kAgent) caller.set_agent_id(principal.agent_id);
   return caller;
 }

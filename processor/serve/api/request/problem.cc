@@ -90,6 +90,9 @@ http::Response RunFailed(const Status& status) {
 
 http::Response RefusedByRun(const RunRefusal& refusal, std::string_view field) {
   if (refusal.status == http::kNotFound) return NoSuchContact();
+  if (refusal.status == http::kTooManyRequests) {
+    return TooManyRequests(refusal.error.detail(), refusal.error.retry_after_s());
+  }
   constexpr unsigned int kPassed[] = {http::kBadRequest, http::kGone, http::kContentTooLarge};
   if (std::ranges::find(kPassed, refusal.status) == std::end(kPassed)) return Unavailable();
   const v1::QueryError& error = refusal.error;
