@@ -57,10 +57,8 @@ Values ValuesOf(const TenantDefinitions& definitions, const std::string& field) 
   return values;
 }
 
-bool IsDate(const std::string& text) { return Zone::Named("UTC").ReadDateLiteral(text).has_value(); }
-
-// Whether a value may be equal to a literal.
-bool MayEqual(const Values& values, const Literal& literal) {
+// Whether a value may be equal to a literal. A day is its first instant.
+bool MayEqual(const Values& values, const Literal& literal, const Zone& zone) {
   const bool is_text = literal.kind == Literal::Kind::kText;
   if (is_text && IsBlank(literal.text)) return false;
   if (!values.type) return true;
@@ -72,8 +70,11 @@ bool MayEqual(const Values& values, const Literal& literal) {
     case FieldType::kText:
       return is_text && (values.all.empty() || std::ranges::count(values.all, Fold(literal.text)) > 0);
     default:
-      return is_text && IsDate(literal.text);
+      break;
   }
+  const std::optional<Millis> instant = is_text ? zone.ReadDateLiteral(literal.text) : std::nullopt;
+  if (values.type == FieldType::kDay) return instant && zone.DayStart(zone.DayOf(*instant)) == *instant;
+  return instant.has_value();
 }
 
 bool MayBeInstant(const Values& values) {
@@ -82,7 +83,7 @@ bool MayBeInstant(const Values& values) {
 
 bool MayBe(const Values& values, FieldType type) { return !values.type || values.type == type; }
 
-bool MayPass(const Values& values, const Test& test) {
+bool MayPass(const Values& values, const Test& test, const Zone& zone) {
   switch (test.kind) {
     case Test::Kind::kIsSet:
     case Test::Kind::kIsNotSet:
@@ -97,21 +98,22 @@ bool MayPass(const Values& values, const Test& test) {
     default:
       break;
   }
-  return std::ranges::all_of(test.values, [&](const Literal& literal) { return MayEqual(values, literal); });
+  return std::ranges::all_of(test.values, [&](const Literal& literal) { return MayEqual(values, literal, zone); });
 }
 
 }  // namespace
 
 bool HasNeverTrue(const TenantDefinitions& definitions, const Step& step) {
   return std::ranges::any_of(step.where, [&](const PropertyTest& test) {
-    return !MayPass({DeclaredType(definitions.event_properties, NormalName(test.property)), {}}, test.test);
+    return !MayPass({DeclaredType(definitions.event_properties, NormalName(test.property)), {}}, test.test,
+                    Zone::Named(definitions.timezone));
   });
 }
 
 bool HasNeverTrue(const TenantDefinitions& definitions, const Predicate& predicate) {
   switch (predicate.kind) {
     case Predicate::Kind::kTest:
-      return !MayPass(ValuesOf(definitions, predicate.field), predicate.test);
+      return !MayPass(ValuesOf(definitions, predicate.field), predicate.test, Zone::Named(definitions.timezone));
     case Predicate::Kind::kBetweenNumbers:
       return !MayBe(ValuesOf(definitions, predicate.field), FieldType::kNumber);
     case Predicate::Kind::kAge:
