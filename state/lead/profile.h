@@ -15,6 +15,8 @@
 
 namespace leadpulse::state {
 
+inline constexpr std::string_view kEmailAttribute = "email";
+
 // An attribute as the command sent it and as the definitions in force read it. If it does not convert under new
 // definitions, it keeps `sent` and counts as unset (`converted` holds std::monostate).
 struct Attribute {
@@ -22,6 +24,16 @@ struct Attribute {
   Value converted;  // derived, not stored
   friend bool operator==(const Attribute&, const Attribute&) = default;
 };
+
+// Returns the value that is shown: as converted, but an address as it was sent. Rules see addresses in normal form.
+inline const Value& ShownValue(std::string_view name, const Attribute& attribute) {
+  const bool is_address = name == kEmailAttribute && std::holds_alternative<std::string>(attribute.sent) &&
+                          std::holds_alternative<std::string>(attribute.converted);
+  return is_address ? attribute.sent : attribute.converted;
+}
+
+// Brings the converted value of `email` into the normal form of addresses if it is a text.
+void NormalizeEmail(Value* converted);
 
 struct Consent {
   std::string purpose;  // the first spelling

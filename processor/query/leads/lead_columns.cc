@@ -114,11 +114,16 @@ struct CellMaker {
     return totals.count > 0 ? Value(totals.last) : Value();
   }
   Value operator()(const rules::Field& field) const {
+    if (IsEmail(field)) return rules::EmailOf(lead.lead());
     const rules::Operand operand = rules::FieldOperand(field, lead.facts());
     if (!operand.is_set() && IsListOfNames(field)) return ScalarList();
     return std::visit(ToValue{}, operand.value);
   }
 
+  static bool IsEmail(const rules::Field& field) {
+    const auto* attribute = std::get_if<std::string>(&field.name);
+    return attribute != nullptr && *attribute == state::kEmailAttribute;
+  }
   static bool IsListOfNames(const rules::Field& field) {
     const auto* built_in = std::get_if<rules::BuiltIn>(&field.name);
     return built_in != nullptr && (*built_in == rules::BuiltIn::kTags || *built_in == rules::BuiltIn::kLists ||

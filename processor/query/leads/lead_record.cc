@@ -26,7 +26,8 @@ void AppendAttributes(const state::Profile& profile, std::string* out) {
   for (const auto& [name, attribute] : profile.attributes) {
     JsonObject values(attributes.Key(name));
     *values.Key("sent") += ValueToJson(attribute.sent);
-    if (attribute.converted != attribute.sent) *values.Key("converted") += ValueToJson(attribute.converted);
+    const Value& shown = state::ShownValue(name, attribute);
+    if (shown != attribute.sent) *values.Key("converted") += ValueToJson(shown);
   }
 }
 
