@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 
 #include "absl/strings/ascii.h"
+#include "processor/base/normal_domain.h"
+#include "processor/base/normal_text.h"
 #include "processor/base/text.h"
 
 namespace leadpulse {
@@ -18,10 +21,56 @@ constexpr std::array<bool, 256> kSeparators = [] {
 
 bool Separates(char c) { return kSeparators[static_cast<unsigned char>(c)]; }
 
+// What a character of an address may mean for its form. A table for the same reason.
+constexpr uint8_t kIsAt = 1, kIsUpper = 2, kIsHyphen = 4, kIsNotAscii = 8;
+constexpr std::array<uint8_t, 256> kMeanings = [] {
+  std::array<uint8_t, 256> meanings{};
+  for (size_t c = 'A'; c <= 'Z'; ++c) meanings[c] = kIsUpper;
+  for (size_t c = 0x80; c < meanings.size(); ++c) meanings[c] = kIsNotAscii;
+  meanings['@'] = kIsAt;
+  meanings['-'] = kIsHyphen;
+  return meanings;
+}();
+
+uint8_t MeaningsOf(std::string_view text) {
+  uint8_t meanings = 0;
+  for (const char c : text) meanings |= kMeanings[static_cast<unsigned char>(c)];
+  return meanings;
+}
+
 // Unicode spaces that do not break, marks without width, marks of the direction of writing.
 constexpr std::string_view kInvisible[] = {"\u00a0", "\u00ad", "\u200b", "\u200c", "\u200d", "\u200e",
                                            "\u200f", "\u202a", "\u202b", "\u202c", "\u202d", "\u202e",
                                            "\u202f", "\u2060", "\u3000", "\ufeff"};
+
+// Whether only its ASCII letters and the white space at its ends keep the text from its normal form.
+bool IsPlain(std::string_view text, uint8_t meanings) {
+  return (meanings & kIsNotAscii) == 0 && ((meanings & kIsHyphen) == 0 || !MayHoldEncodedLabel(text));
+}
+
+// Brings the part before the `@` into its normal form. Lower letters compose with marks with which capitals do not (ẖ),
+// and a capital may appear by NFC (the Kelvin sign is K): both come to rest within two rounds.
+std::string NormalLocalPart(std::string_view local) {
+  std::string normal = AsciiLower(local);
+  while (!IsAscii(normal)) {
+    std::string next = AsciiLower(Nfc(normal));
+    if (next == normal) break;
+    normal = std::move(next);
+  }
+  return normal;
+}
+
+std::string NormalizeUtf8(std::string_view email) {
+  const std::string seen = RemoveHiddenMarks(email);
+  const std::string_view trimmed = TrimSpace(seen);
+  const size_t at = trimmed.rfind('@');
+  std::string normal = NormalLocalPart(trimmed.substr(0, at));
+  if (at == std::string_view::npos) return normal;
+  normal += '@';
+  normal += NormalDomain(trimmed.substr(at + 1));
+  // UTS 46 leaves out some characters, and a space may have stood before them.
+  return std::string(TrimSpace(normal));
+}
 
 }  // namespace
 
@@ -32,8 +81,13 @@ std::string NormalizeAddress(std::string_view email) {
 }
 
 void NormalizeAddress(std::string_view email, std::string* out) {
-  out->assign(TrimAsciiSpace(email));
-  absl::AsciiStrToLower(out);
+  const uint8_t meanings = MeaningsOf(email);
+  if (IsPlain(email, meanings) || !IsUtf8(email)) {
+    out->assign(TrimAsciiSpace(email));
+    if ((meanings & kIsUpper) != 0) absl::AsciiStrToLower(out);
+  } else {
+    *out = NormalizeUtf8(email);
+  }
 }
 
 bool IsAddress(std::string_view normalized) {
@@ -63,7 +117,7 @@ std::string_view WithoutInvisible(std::string_view text) {
   return text;
 }
 
-std::string ParseAddress(std::string_view text) {
+std::string SpelledAddress(std::string_view text) {
   const size_t open = text.rfind('<');
   const size_t close = text.rfind('>');
   if (open != std::string_view::npos && close != std::string_view::npos && open < close) {
@@ -73,9 +127,12 @@ std::string ParseAddress(std::string_view text) {
   return text.find('@') == std::string_view::npos ? "" : AsciiLower(text);
 }
 
+std::string ParseAddress(std::string_view text) { return NormalizeAddress(SpelledAddress(text)); }
+
 bool IsMailboxId(std::string_view id) {
-  if (id.find('@') == std::string_view::npos || TrimAsciiSpace(id).size() != id.size()) return false;
-  return std::ranges::none_of(id, absl::ascii_isupper);
+  const uint8_t meanings = MeaningsOf(id);
+  if ((meanings & (kIsAt | kIsUpper)) != kIsAt || TrimAsciiSpace(id).size() != id.size()) return false;
+  return IsPlain(id, meanings) || NormalizeAddress(id) == id;
 }
 
 bool IsEmailText(std::string_view trimmed) {

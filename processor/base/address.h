@@ -9,8 +9,13 @@ namespace leadpulse {
 
 inline constexpr size_t kMaxAddressBytes = 320;
 
-// Trims ASCII white space and lowers ASCII letters. The second form reuses memory of `out`, which must not hold
-// `email`.
+// Returns the normal form of an address: addresses are one if their normal forms are equal, because mail goes to one
+// mailbox then. Unicode white space at both ends goes, and marks that nobody sees (RemoveHiddenMarks). The part before
+// the last `@` is in NFC, with ASCII letters in lower case; the domain is what UTS 46 makes of it for DNS
+// (normal_domain.h). Text without an `@` is taken as the part before it. Applying it again changes nothing. Text that
+// is not UTF-8 loses ASCII white space at its ends, and its ASCII letters are lowered.
+//
+// ASCII text without `xn--` costs one pass. The second form reuses memory of `out`, which must not hold `email`.
 std::string NormalizeAddress(std::string_view email);
 void NormalizeAddress(std::string_view email, std::string* out);
 
@@ -25,8 +30,11 @@ bool IsPlausibleAddress(std::string_view normalized);
 // leaves them around an address.
 std::string_view WithoutInvisible(std::string_view text);
 
-// Returns `ada@example.com` for `Ada <ada@example.com>`, `<ada@example.com>` and ` Ada@Example.com`: without its
-// display name and what nobody sees around it, in lower case. Empty if the text holds no `@`.
+// Returns `ada@example.com` for `Ada <ada@example.com>`, `<ada@example.com>` and ` Ada@Example.com`: as people read it,
+// without its display name and what nobody sees around it, with ASCII letters in lower case. Empty if the text holds no
+// `@`.
+std::string SpelledAddress(std::string_view text);
+// Returns the same in normal form.
 std::string ParseAddress(std::string_view text);
 
 // Whether a lead with this id is the mailbox of an address: the id holds an `@` and is normalised.

@@ -16,8 +16,8 @@ bool IsHiddenMark(UChar32 c) {
          (c >= 0x2066 && c <= 0x2069) || c == 0xFEFF;
 }
 
-// Removes marks and replaces no-break spaces.
-std::string WithoutMarks(std::string_view text) {
+// Copies the text without marks. `breaks`: no-break spaces become spaces.
+std::string WithoutMarks(std::string_view text, bool breaks) {
   std::string out;
   out.reserve(text.size());
   const auto* bytes = reinterpret_cast<const uint8_t*>(text.data());
@@ -26,7 +26,7 @@ std::string WithoutMarks(std::string_view text) {
     UChar32 c;
     U8_NEXT(bytes, i, text.size(), c);
     if (IsHiddenMark(c)) continue;
-    if (c == 0xA0 || c == 0x202F) {
+    if (breaks && (c == 0xA0 || c == 0x202F)) {
       out += ' ';
     } else {
       out.append(text.substr(start, i - start));
@@ -34,6 +34,10 @@ std::string WithoutMarks(std::string_view text) {
   }
   return out;
 }
+
+}  // namespace
+
+std::string RemoveHiddenMarks(std::string_view text) { return WithoutMarks(text, /*breaks=*/false); }
 
 std::string Nfc(std::string text) {
   UErrorCode error = U_ZERO_ERROR;
@@ -67,12 +71,10 @@ std::string_view TrimSpace(std::string_view text) {
   return text.substr(begin, end - begin);
 }
 
-}  // namespace
-
 void NormalizeText(std::string* text) {
   if (text->empty()) return;
   if (!IsAscii(*text) && IsUtf8(*text)) {
-    *text = TrimSpace(Nfc(WithoutMarks(*text)));
+    *text = TrimSpace(Nfc(WithoutMarks(*text, /*breaks=*/true)));
     return;
   }
   if (!IsAsciiSpace(text->front()) && !IsAsciiSpace(text->back())) return;
@@ -86,7 +88,7 @@ std::string NormalText(std::string_view text) {
 }
 
 std::string NormalTextPart(std::string_view part) {
-  return IsAscii(part) || !IsUtf8(part) ? std::string(part) : Nfc(WithoutMarks(part));
+  return IsAscii(part) || !IsUtf8(part) ? std::string(part) : Nfc(WithoutMarks(part, /*breaks=*/true));
 }
 
 }  // namespace leadpulse

@@ -16,4 +16,12 @@ std::string NormalText(std::string_view text);
 // Returns a part of a text (`CONTAINS " x"`) in this form, but with the white space at its ends.
 std::string NormalTextPart(std::string_view part);
 
+// The steps of the normal form. The text must be UTF-8.
+
+// Removes the marks that nobody sees.
+std::string RemoveHiddenMarks(std::string_view text);
+std::string Nfc(std::string text);
+// Removes Unicode white space at both ends.
+std::string_view TrimSpace(std::string_view text);
+
 }  // namespace leadpulse

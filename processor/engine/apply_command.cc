@@ -22,10 +22,10 @@ using codec::Rejection;
 using state::Profile;
 using Attributes = std::map<std::string, state::Attribute, std::less<>>;
 
-// Rejects a value that is no address, because leads of one person find each other by it.
+// Rejects a value that is no address, because leads of one person find each other by it. `converted`: in normal form.
 std::variant<Value, Rejection> CheckEmail(Value converted) {
   const auto* text = std::get_if<std::string>(&converted);
-  if (text != nullptr && IsEmailText(TrimAsciiSpace(*text))) return converted;
+  if (text != nullptr && IsEmailText(*text)) return converted;
   return Rejection{Reason::kInvalidValue,
                    "the value of `email` is no e-mail address; send one address as a text of at most 320 bytes, "
                    "without white space, commas, semicolons and angle brackets inside"};
@@ -38,7 +38,9 @@ std::variant<Value, Rejection> ConvertAttribute(const std::string& name, const V
   const auto declared = definitions.fields.find(name);
   std::optional<Value> converted = sent;
   if (declared != definitions.fields.end()) converted = ConvertValue(sent, declared->second, definitions.calendar);
-  const bool is_address = name == "email" && definitions.identity_by_email;
+  const bool is_email = name == state::kEmailAttribute;
+  if (converted && is_email) state::NormalizeEmail(&*converted);
+  const bool is_address = is_email && definitions.identity_by_email;
   if (converted) return is_address ? CheckEmail(*std::move(converted)) : *std::move(converted);
   const std::string type(FieldTypeName(declared->second));
   return Rejection{Reason::kInvalidValue, "the value of `" + name + "` does not convert to the declared type " + type +
@@ -257,9 +259,9 @@ std::optional<Rejection> ApplyActions(const codec::Command& command, const confi
 
 // Returns the normalised text of `email` as outputs show it, or the JSON of a value that is not a text.
 std::string AnyEmailOf(const Profile& profile) {
-  const auto found = profile.attributes.find(std::string_view("email"));
+  const auto found = profile.attributes.find(state::kEmailAttribute);
   if (found == profile.attributes.end() || IsUnset(found->second.converted)) return {};
-  const Value& value = found->second.shown();
+  const Value& value = state::ShownValue(state::kEmailAttribute, found->second);
   if (const auto* day = std::get_if<CalendarDay>(&value)) return FormatDay(day->day);
   const auto* text = std::get_if<std::string>(&value);
   return NormalizeAddress(text != nullptr ? *text : ValueToJson(value));
@@ -270,7 +272,7 @@ std::string StandInAddress(const LeadKey& key) {
 }
 
 // Notes when the lead's address changes: the one of spec §9, or without `by_email` any value of `email` (spec §4).
-// Compares without case, because NormalizeAddress lowers ASCII letters only.
+// Compares without case, because the normal form keeps the case of letters beyond ASCII before the `@`.
 void NoteAddress(const codec::Command& command, bool by_email, Profile* profile) {
   const std::string last = NormalizeAddress(profile->last_address);
   std::string address = by_email ? AddressOf(command.key, *profile) : AnyEmailOf(*profile);

@@ -23,7 +23,8 @@ void AppendConsents(const state::Profile& profile, std::string* out) {
 void AppendProfile(const state::Profile& profile, std::string* out) {
   JsonObject attributes(out);
   for (const auto& [name, attribute] : profile.attributes) {
-    if (!IsUnset(attribute.converted)) *attributes.Key(name) += ValueToJson(attribute.shown());
+    const Value& shown = state::ShownValue(name, attribute);
+    if (!IsUnset(shown)) *attributes.Key(name) += ValueToJson(shown);
   }
 }
 

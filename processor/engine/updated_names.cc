@@ -21,7 +21,7 @@ constexpr std::array kParts = {kAgent, kCampaigns,     kConsents, kDoNotContact,
 std::string Shown(const state::Profile& profile, const std::string& name) {
   const auto found = profile.attributes.find(name);
   if (found == profile.attributes.end() || IsUnset(found->second.converted)) return "";
-  return ValueToJson(found->second.shown());
+  return ValueToJson(state::ShownValue(name, found->second));
 }
 
 std::string NameOf(const std::string& attribute) {

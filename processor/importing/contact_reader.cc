@@ -145,7 +145,7 @@ class ContactReader : public RowReader {
       // An export has the address as it was sent.
       const std::string_view cell = CellAt(place, cells);
       profile->set.emplace_back(
-          "email", Value(ours && NormalizeAddress(cell) == lead.address ? std::string(cell) : lead.address));
+          "email", Value(ours && NormalizeAddress(cell) == lead.address ? std::string(cell) : SpelledAddress(cell)));
     } else if (options_.empty_unsets && place) {
       profile->unset.emplace_back("email");
     }

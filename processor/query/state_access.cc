@@ -265,11 +265,9 @@ Result<state::Lead> ReadLead(const state::LeadReader& store, const LeadKey& key)
     if (!std::ranges::binary_search(tenants, key.tenant)) {
       return NoLeadOf(key.tenant, tenants);
     }
-    const std::string lowered = NormalizeAddress(key.lead);
-    LP_ASSIGN_OR_RETURN(const std::optional<state::Lead> meant, FindRow(store, {key.tenant, lowered}));
-    return Status::Rejected("tenant " + key.tenant + " has no lead " + key.lead +
-                            (meant ? "; did you mean " + lowered + "?"
-                                   : "; ids compare byte by byte, and an email standing in for one is lower-case"));
+    const std::string address = NormalizeAddress(key.lead);
+    if (IsMailboxId(address) && address != key.lead) return ReadLead(store, {key.tenant, address});
+    return Status::Rejected("tenant " + key.tenant + " has no lead " + key.lead + "; ids compare byte by byte");
   }
   if (!lead->is_lead()) {
     const std::vector<std::string> users = UsersOf(*lead);

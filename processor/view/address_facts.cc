@@ -106,7 +106,7 @@ bool HasOptOut(const StatusFacts& facts) {
 }  // namespace
 
 std::string AddressOf(const LeadKey& key, const state::Profile& profile) {
-  const auto email = profile.attributes.find(std::string_view("email"));
+  const auto email = profile.attributes.find(state::kEmailAttribute);
   if (email != profile.attributes.end()) {
     const auto* sent = std::get_if<std::string>(&email->second.sent);
     if (sent != nullptr && sent->find('@') != std::string::npos) return NormalizeAddress(*sent);

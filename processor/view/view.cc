@@ -139,6 +139,8 @@ size_t ConvertProfile(const config::TenantDefinitions& definitions, state::Profi
     if (!converted) ++unset;
     attribute.converted = converted ? std::move(*converted) : Value();
   }
+  const auto email = profile->attributes.find(state::kEmailAttribute);
+  if (email != profile->attributes.end()) state::NormalizeEmail(&email->second.converted);
   return unset;
 }
 

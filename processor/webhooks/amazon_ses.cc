@@ -175,7 +175,7 @@ void AddRecipient(Draft draft, std::string_view first_of_mail, EventCollector* e
   if (!recipient.has_value()) return;
   std::string id(draft.id);
   const bool is_first = recipient->address.empty() || recipient->address == ParseAddress(first_of_mail);
-  if (!is_first && !id.empty() && !recipient->lead_id.empty()) AppendParts({"/", recipient->address}, &id);
+  if (!is_first && !id.empty() && !recipient->lead_id.empty()) AppendParts({"/", SpelledAddress(draft.address)}, &id);
   draft.id = id;
   events->AddTo(*recipient, draft);
 }

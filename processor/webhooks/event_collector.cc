@@ -217,7 +217,7 @@ void EventCollector::AddTo(const Recipient& recipient, const Draft& draft) {
   codec::Event event;
   event.key.tenant = recipient.tenant;
   codec::SetLead(recipient.lead_id, recipient.address, &event);
-  event.event_id = EventIdOf(draft, ParseAddress(draft.address));
+  event.event_id = EventIdOf(draft, SpelledAddress(draft.address));
   event.type = draft.type;
   if (!IsATime(draft.at)) conversion_.undated.push_back(conversion_.events.size());
   conversion_.guessed_times += IsGuessed(draft) ? 1 : 0;

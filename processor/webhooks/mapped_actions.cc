@@ -45,9 +45,8 @@ Value EmailOf(Value value) {
   const auto* text = std::get_if<std::string>(&value);
   if (text == nullptr) return Value();
   const std::string_view trimmed = TrimAsciiSpace(*text);
-  if (IsEmailText(trimmed) && WithoutInvisible(trimmed) == trimmed) return value;
-  std::string address = ParseAddress(*text);
-  return IsAddress(address) ? Value(std::move(address)) : Value();
+  if (IsEmailText(NormalizeAddress(trimmed)) && WithoutInvisible(trimmed) == trimmed) return value;
+  return IsAddress(ParseAddress(*text)) ? Value(SpelledAddress(*text)) : Value();
 }
 
 codec::NamedValues AttributesOf(const CommandMapping& mapping, const Json& event) {

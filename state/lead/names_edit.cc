@@ -45,7 +45,7 @@ std::string WriteNamesEdit(const std::vector<std::string>& names,
     const auto now = after.find(name);
     if (now == after.end()) {
       if (old != before.end()) AddLine('-', name, &text);
-    } else if (old == before.end() || !(old->second.shown() == now->second.shown())) {
+    } else if (old == before.end() || !(ShownValue(name, old->second) == ShownValue(name, now->second))) {
       AddLine('+', name, &text);
     }
   }

@@ -5,6 +5,7 @@
 #include <tuple>
 #include <utility>
 
+#include "processor/base/address.h"
 #include "processor/base/text.h"
 
 namespace leadpulse::state {
@@ -58,6 +59,10 @@ std::vector<bool> FindSuperseded(const std::vector<ConsentEntry>& ledger) {
 }
 
 }  // namespace
+
+void NormalizeEmail(Value* converted) {
+  if (auto* text = std::get_if<std::string>(converted)) *text = NormalizeAddress(*text);
+}
 
 bool NameSet::Add(std::string_view name) { return names_.try_emplace(FoldCase(name), name).second; }
 

@@ -15,16 +15,27 @@
 
 namespace leadpulse::state {
 
+inline constexpr std::string_view kEmailAttribute = "email";
+
 // An attribute as the command sent it and as the definitions in force read it. If it does not convert under new
 // definitions, it keeps `sent` and counts as unset (`converted` holds std::monostate).
 struct Attribute {
   Value sent;
   Value converted;  // derived, not stored
-
-  // Returns what outputs show: a date as it was sent, every other value as converted.
-  const Value& shown() const { return std::holds_alternative<Instant>(converted) ? sent : converted; }
   friend bool operator==(const Attribute&, const Attribute&) = default;
 };
+
+// Returns the value that outputs show: a date and an address as sent, every other value as converted. Rules see
+// instants and addresses in normal form.
+inline const Value& ShownValue(std::string_view name, const Attribute& attribute) {
+  const bool is_address = name == kEmailAttribute && std::holds_alternative<std::string>(attribute.sent) &&
+                          std::holds_alternative<std::string>(attribute.converted);
+  const bool is_date = std::holds_alternative<Instant>(attribute.converted);
+  return is_address || is_date ? attribute.sent : attribute.converted;
+}
+
+// Brings the converted value of `email` into the normal form of addresses if it is a text.
+void NormalizeEmail(Value* converted);
 
 struct Consent {
   std::string purpose;  // the first spelling

@@ -207,7 +207,7 @@ struct Differs {
     const auto declared = definitions.fields.find(name);
     if (declared == definitions.fields.end()) return sent;
     const auto converted = ConvertValue(sent, declared->second, definitions.calendar);
-    return state::Attribute{sent, converted.value_or(Value())}.shown();
+    return state::ShownValue(name, {sent, converted.value_or(Value())});
   }
 
   static bool Misses(const state::NameSet& held, const std::vector<std::string>& names) {

@@ -116,9 +116,11 @@ struct CellMaker {
   // Returns an attribute as all outputs show it. Rules see an instant in place of a day, or of a date as it was sent.
   Value operator()(const rules::Field& field) const {
     if (const auto* name = std::get_if<std::string>(&field.name)) {
+      if (*name == state::kEmailAttribute) return rules::EmailOf(lead.lead());
       const auto& attributes = lead.lead().profile.attributes;
       const auto found = attributes.find(*name);
-      if (found != attributes.end() && !IsUnset(found->second.converted)) return found->second.shown();
+      if (found != attributes.end() && !IsUnset(found->second.converted))
+        return state::ShownValue(*name, found->second);
     }
     const rules::Operand operand = rules::FieldOperand(field, lead.facts());
     if (!operand.is_set() && IsListOfNames(field)) return ScalarList();

@@ -25,9 +25,9 @@ void AppendAttributes(const state::Profile& profile, std::string* out) {
   JsonObject attributes(out);
   for (const auto& [name, attribute] : profile.attributes) {
     JsonObject values(attributes.Key(name));
-    const std::string sent = ValueToJson(attribute.sent), converted = ValueToJson(attribute.converted);
+    const std::string sent = ValueToJson(attribute.sent), shown = ValueToJson(state::ShownValue(name, attribute));
     *values.Key("sent") += sent;
-    if (converted != sent) *values.Key("converted") += converted;
+    if (shown != sent) *values.Key("converted") += shown;
   }
 }
 

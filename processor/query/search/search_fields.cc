@@ -6,6 +6,7 @@
 #include <span>
 #include <utility>
 
+#include "processor/base/address.h"
 #include "processor/base/assert.h"
 #include "processor/base/text.h"
 #include "processor/base/value.h"
@@ -169,6 +170,12 @@ SearchedField FieldOfTerm(const SearchTerm& term, const config::TenantDefinition
     if (word == name) return {kind, {{}, term.name, term.name_span}, ValueKind::kText};
   }
   return NamedField(definitions, NameInRules(definitions, name), term);
+}
+
+std::string AsSearchedAddress(std::string_view text) {
+  if (text.find('@') == std::string_view::npos) return std::string(text);
+  std::string normal = NormalizeAddress(text);
+  return normal == AsciiLower(text) ? std::string(text) : normal;
 }
 
 SearchedAttributes AttributesOfWords(const config::TenantDefinitions& definitions) {

@@ -13,6 +13,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "config/definitions.h"
@@ -43,5 +44,9 @@ struct SearchedAttributes {
   std::vector<std::string> phones;  // `phone` and `mobile`, only for words that begin like a phone number
 };
 SearchedAttributes AttributesOfWords(const config::TenantDefinitions& definitions);
+
+// Returns a text to compare with `email` as rules see that: an address in normal form, whatever its spelling. Text
+// without an `@` stays, and so does the case of ASCII letters if nothing else differs.
+std::string AsSearchedAddress(std::string_view text);
 
 }  // namespace leadpulse::query

@@ -51,7 +51,7 @@ class WordTests {
       : span_(span), attributes_(attributes), tests_(tests) {}
 
   void Add(const SearchValue& value) {
-    const std::string text(TrimAsciiSpace(value.text));
+    const std::string text = AsSearchedAddress(TrimAsciiSpace(value.text));
     if (text.find('@') != std::string::npos) {
       const bool anywhere = value.star_before || text.front() == '@';
       return AddTest("email", anywhere ? TextOperator::kContains : TextOperator::kStartsWith, text);

@@ -15,6 +15,7 @@
 #include "processor/rules/language/parser.h"
 #include "processor/rules/language/value_parser.h"
 #include "processor/rules/language/vocabulary.h"
+#include "state/lead/profile.h"
 
 namespace leadpulse::query {
 namespace {
@@ -78,7 +79,11 @@ std::optional<Literal> DayAfter(const rules::DateLiteral& date) {
 class FieldTest {
  public:
   FieldTest(const SearchTerm& term, const SearchedField& field, const config::TenantDefinitions& definitions)
-      : term_(term), field_(field), definitions_(definitions) {}
+      : term_(term), field_(field), definitions_(definitions) {
+    const auto* attribute = std::get_if<std::string>(&field.field.name);
+    if (attribute == nullptr || *attribute != state::kEmailAttribute) return;
+    for (SearchValue& value : term_.values) value.text = AsSearchedAddress(value.text);
+  }
 
   std::variant<NodePtr, RuleError> Build() && {
     NodePtr node;
@@ -306,7 +311,7 @@ class FieldTest {
     return fitting.size() == 1 ? fitting.front() : text;
   }
 
-  const SearchTerm& term_;
+  SearchTerm term_;  // an address in normal form
   const SearchedField& field_;
   const config::TenantDefinitions& definitions_;
   std::vector<Literal> literals_;

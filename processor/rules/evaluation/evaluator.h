@@ -64,7 +64,8 @@ inline bool StepMatches(const Step& step, const state::JournalEntry& entry) {
   return entry.type == step.type && StepOfTypeMatches(step, entry);
 }
 
-// Returns the email of a lead: the attribute, else the lead's id if that contains an `@`, else monostate.
+// Returns the email of a lead as it is shown: the attribute, else the lead's id if that contains an `@`, else
+// monostate.
 Value EmailOf(const state::Lead& lead);
 
 bool HasEmail(const state::Lead& lead);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "processor/base/address.h"
 #include "processor/base/assert.h"
 #include "processor/base/text.h"
 
@@ -40,10 +41,9 @@ Operand Names(const state::NameSet& names) {
 }
 
 // Returns the attribute `email`; null if it is not set.
-const Value* EmailAttribute(const state::Lead& lead) {
-  const auto found = lead.profile.attributes.find("email");
-  return found == lead.profile.attributes.end() || IsUnset(found->second.converted) ? nullptr
-                                                                                    : &found->second.converted;
+const state::Attribute* EmailAttribute(const state::Lead& lead) {
+  const auto found = lead.profile.attributes.find(state::kEmailAttribute);
+  return found == lead.profile.attributes.end() || IsUnset(found->second.converted) ? nullptr : &found->second;
 }
 
 bool IdIsEmail(const state::Lead& lead) { return lead.key.lead.find('@') != std::string::npos; }
@@ -53,8 +53,12 @@ Operand AttributeOperand(std::string_view name, const Facts& facts) {
   if (const auto found = attributes.find(name); found != attributes.end() && !IsUnset(found->second.converted)) {
     return {.value = OperandValueOf(found->second.converted), .facts = &facts, .attribute = name};
   }
-  if (name != "email" || !IdIsEmail(*facts.lead)) return {};
-  return {.value = std::string_view(facts.lead->key.lead), .facts = &facts, .attribute = name};
+  if (name != state::kEmailAttribute || !IdIsEmail(*facts.lead)) return {};
+  const std::string& id = facts.lead->key.lead;
+  if (IsMailboxId(id)) return {.value = std::string_view(id), .facts = &facts, .attribute = name};
+  static thread_local std::string normal;  // of the lead that the thread evaluates
+  NormalizeAddress(id, &normal);
+  return {.value = std::string_view(normal), .facts = &facts, .attribute = name};
 }
 
 bool ReadsAsOtherTypes(const Operand& operand) {
@@ -219,7 +223,7 @@ bool MatchesText(const TextTest& test, std::string_view text) {
 }
 
 Value EmailOf(const state::Lead& lead) {
-  if (const Value* email = EmailAttribute(lead)) return *email;
+  if (const state::Attribute* email = EmailAttribute(lead)) return state::ShownValue(state::kEmailAttribute, *email);
   if (IdIsEmail(lead)) return lead.key.lead;
   return {};
 }

@@ -1,6 +1,11 @@
 #include "tests/support/model/addresses.h"
 
+#include <unicode/uidna.h>
+#include <unicode/unistr.h>
+
 #include <algorithm>
+#include <cstdint>
+#include <vector>
 
 #include "tests/support/model/check.h"
 #include "tests/support/model/text.h"
@@ -19,9 +24,50 @@ bool IsWellFormed(const std::string& normal) {
   return normal.size() <= kLongestAddress && normal.find_first_of(kNeverInside) == std::string::npos;
 }
 
+std::string SmallAscii(std::string text) {
+  for (char& c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return text;
+}
+
+// Returns the part before the @ in its form. Small letters may compose where capitals do not, and composing may make a
+// capital (the Kelvin sign).
+std::string SmallAsciiAndComposed(const std::string& text) {
+  return SmallAscii(Compose(SmallAscii(Compose(SmallAscii(text)))));
+}
+
+// Returns the ASCII form of UTS 46. Since Unicode 15.1, which ICU may not know yet, the capital sharp s is the small
+// one.
+std::string NormalDomain(const std::string& domain) {
+  icu::UnicodeString sent = icu::UnicodeString::fromUTF8(domain);
+  sent.findAndReplace(icu::UnicodeString(UChar32{0x1E9E}), icu::UnicodeString(UChar32{0xDF}));
+  UErrorCode error = U_ZERO_ERROR;
+  static UIDNA* const idna = uidna_openUTS46(UIDNA_NONTRANSITIONAL_TO_ASCII, &error);
+  std::vector<UChar> ascii(static_cast<size_t>(sent.length()) * 24 + 64);
+  UIDNAInfo info = UIDNA_INFO_INITIALIZER;
+  const int32_t length = uidna_nameToASCII(idna, sent.getBuffer(), sent.length(), ascii.data(),
+                                           static_cast<int32_t>(ascii.size()), &info, &error);
+  const uint32_t refusals = UIDNA_ERROR_DISALLOWED | UIDNA_ERROR_LEADING_COMBINING_MARK | UIDNA_ERROR_PUNYCODE |
+                            UIDNA_ERROR_INVALID_ACE_LABEL;
+  if (U_FAILURE(error) || (info.errors & refusals) != 0) return SmallAscii(domain);
+  std::string normal;
+  icu::UnicodeString(ascii.data(), length).toUTF8String(normal);
+  return normal;
+}
+
 }  // namespace
 
-std::string NormalAddress(const std::string& text) { return LeadIdOf("", text); }
+std::string NormalAddress(const std::string& text) {
+  const bool is_ascii =
+      std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  if (is_ascii && text.find("--") == std::string::npos) return SmallAscii(TrimAscii(text));
+  const std::string seen = is_ascii ? TrimAscii(text) : TrimUnicode(WithoutMarks(text));
+  const size_t at = seen.rfind('@');
+  std::string normal = SmallAsciiAndComposed(seen.substr(0, at));
+  if (at != std::string::npos) normal += "@" + NormalDomain(seen.substr(at + 1));
+  return is_ascii ? TrimAscii(normal) : TrimUnicode(normal);
+}
 
 std::string NamedAddress(const std::string& email) {
   const std::string normal = NormalAddress(email);

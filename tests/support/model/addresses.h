@@ -8,7 +8,8 @@
 
 namespace leadpulse::model {
 
-// Trims the text and makes ASCII letters lower case.
+// Returns the form in which addresses are compared: without white space at the ends and marks that nobody sees, the
+// part before the last @ composed (NFC) with small ASCII letters, the domain in the ASCII form of UTS 46.
 std::string NormalAddress(const std::string& text);
 
 // Returns the address that an event's `email` names; empty if it names none.

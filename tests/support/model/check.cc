@@ -176,11 +176,7 @@ std::optional<std::string> Refusal(const Record& record, const Definitions& defi
 
 std::string LeadIdOf(const std::string& lead, const std::string& email) {
   if (!lead.empty()) return lead;
-  std::string address = TrimAscii(email);
-  for (char& c : address) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return address;
+  return NormalAddress(email);
 }
 
 Millis TimeOf(const std::string& text) { return ReadRfc3339(text).value_or(0); }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "tests/support/model/addresses.h"
+
 namespace leadpulse::model {
 
 Facts::Facts(const Lead& of_lead, const TenantDefinitions& in_force, AddressStanding of_address)
@@ -56,9 +58,13 @@ std::optional<Millis> Facts::Created() const {
 
 Value Facts::Attribute(const std::string& normal_name) const {
   const auto found = attributes.find(normal_name);
-  if (found != attributes.end()) return found->second;
+  if (found != attributes.end()) {
+    Value value = found->second;
+    if (normal_name == "email" && value.kind == Value::Kind::kText) value.text = NormalAddress(value.text);
+    return value;
+  }
   if (normal_name == "email" && lead.id.find('@') != std::string::npos) {
-    Value id = Value::Text(lead.id);
+    Value id = Value::Text(NormalAddress(lead.id));
     id.undeclared = !DeclaredType(definitions.fields, "email").has_value();
     return id;
   }

@@ -23,21 +23,11 @@ bool IsMark(UChar32 point) {
 
 // Removes marks, replaces no-break spaces and composes.
 std::string Composed(std::string_view text) {
-  icu::UnicodeString kept;
-  const icu::UnicodeString sent = icu::UnicodeString::fromUTF8(icu::StringPiece(text.data(), text.size()));
-  for (int32_t i = 0; i < sent.length(); i = sent.moveIndex32(i, 1)) {
-    const UChar32 point = sent.char32At(i);
-    if (IsMark(point)) continue;
-    kept.append(point == 0xA0 || point == 0x202F ? UChar32{' '} : point);
-  }
-  UErrorCode error = U_ZERO_ERROR;
-  const UNormalizer2* nfc = unorm2_getNFCInstance(&error);
-  std::vector<UChar> composed(static_cast<size_t>(kept.length()) * 4 + 1);
-  const int32_t length = unorm2_normalize(nfc, kept.getBuffer(), kept.length(), composed.data(),
-                                          static_cast<int32_t>(composed.size()), &error);
-  std::string utf8;
-  icu::UnicodeString(composed.data(), length).toUTF8String(utf8);
-  return U_SUCCESS(error) ? utf8 : std::string(text);
+  icu::UnicodeString kept = icu::UnicodeString::fromUTF8(WithoutMarks(text));
+  kept.findAndReplace(icu::UnicodeString(UChar32{0xA0}), icu::UnicodeString(UChar32{' '}));
+  kept.findAndReplace(icu::UnicodeString(UChar32{0x202F}), icu::UnicodeString(UChar32{' '}));
+  std::string spaced;
+  return Compose(kept.toUTF8String(spaced));
 }
 
 std::string FoldUncached(std::string_view sent) {
@@ -64,6 +54,39 @@ std::string FoldUncached(std::string_view sent) {
 
 }  // namespace
 
+std::string WithoutMarks(std::string_view text) {
+  icu::UnicodeString kept;
+  const icu::UnicodeString sent = icu::UnicodeString::fromUTF8(icu::StringPiece(text.data(), text.size()));
+  for (int32_t i = 0; i < sent.length(); i = sent.moveIndex32(i, 1)) {
+    const UChar32 point = sent.char32At(i);
+    if (!IsMark(point)) kept.append(point);
+  }
+  std::string utf8;
+  return kept.toUTF8String(utf8);
+}
+
+std::string Compose(std::string_view text) {
+  const icu::UnicodeString kept = icu::UnicodeString::fromUTF8(icu::StringPiece(text.data(), text.size()));
+  UErrorCode error = U_ZERO_ERROR;
+  const UNormalizer2* nfc = unorm2_getNFCInstance(&error);
+  std::vector<UChar> composed(static_cast<size_t>(kept.length()) * 4 + 1);
+  const int32_t length = unorm2_normalize(nfc, kept.getBuffer(), kept.length(), composed.data(),
+                                          static_cast<int32_t>(composed.size()), &error);
+  std::string utf8;
+  icu::UnicodeString(composed.data(), length).toUTF8String(utf8);
+  return U_SUCCESS(error) ? utf8 : std::string(text);
+}
+
+std::string TrimUnicode(std::string_view text) {
+  icu::UnicodeString trimmed = icu::UnicodeString::fromUTF8(icu::StringPiece(text.data(), text.size()));
+  while (!trimmed.isEmpty() && u_isUWhiteSpace(trimmed.char32At(0))) trimmed.remove(0, trimmed.moveIndex32(0, 1));
+  while (!trimmed.isEmpty() && u_isUWhiteSpace(trimmed.char32At(trimmed.length() - 1))) {
+    trimmed.truncate(trimmed.moveIndex32(trimmed.length(), -1));
+  }
+  std::string utf8;
+  return trimmed.toUTF8String(utf8);
+}
+
 std::string Fold(std::string_view text) {
   // The same few strings are folded millions of times; the cache is cleared when it grows.
   static thread_local std::unordered_map<std::string, std::string> cache;
@@ -89,14 +112,7 @@ std::string NormalText(std::string_view text) {
   if (std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; })) {
     return TrimAscii(text);
   }
-  icu::UnicodeString composed = icu::UnicodeString::fromUTF8(Composed(text));
-  while (!composed.isEmpty() && u_isUWhiteSpace(composed.char32At(0))) composed.remove(0, composed.moveIndex32(0, 1));
-  while (!composed.isEmpty() && u_isUWhiteSpace(composed.char32At(composed.length() - 1))) {
-    composed.truncate(composed.moveIndex32(composed.length(), -1));
-  }
-  std::string utf8;
-  composed.toUTF8String(utf8);
-  return utf8;
+  return TrimUnicode(Composed(text));
 }
 
 std::string NormalName(std::string_view name) {

@@ -10,6 +10,11 @@ namespace leadpulse::model {
 // white space at its ends.
 std::string NormalText(std::string_view text);
 
+// Returns the text without marks; composed (NFC); without white space at its ends. The steps of that.
+std::string WithoutMarks(std::string_view text);
+std::string Compose(std::string_view text);
+std::string TrimUnicode(std::string_view text);
+
 // Returns the form in which texts are compared: NormalText with the white space at its ends, without joiners, folded
 // with Unicode simple case folding, code point by code point.
 std::string Fold(std::string_view text);

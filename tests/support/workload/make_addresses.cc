@@ -7,8 +7,17 @@ namespace {
 
 using model::Json;
 
+// Replaces a part of a text, if it is there.
+void Replace(const std::string& part, const std::string& other, std::string& text) {
+  if (const size_t place = text.find(part); place != std::string::npos) text.replace(place, part.size(), other);
+}
+
 // Spells the same address in another way.
 std::string SpellAddress(Random& random, std::string address) {
+  static const std::vector<std::string> kDomains = {"bücher.example", "BÜCHER.Example", "bu\u0308cher\u3002example",
+                                                    "XN--Bcher-KVA.example", "\uff58n--bcher-kva.example"};
+  if (random.Chance(60)) Replace("xn--bcher-kva.example", random.OneOf(kDomains), address);
+  if (random.Chance(25)) Replace("É", "E\u0301", address);
   if (random.Chance(25)) address[0] = static_cast<char>(address[0] - 'a' + 'A');
   if (random.Chance(15)) address = " " + address;
   if (random.Chance(10)) address += "\t";
@@ -36,14 +45,17 @@ model::Record SetEmail(Random& random, const World& world, const std::string& le
 
 void ShareAddresses(Random& random, World& world) {
   // One looks like the address that the program writes for an erased one. One has a capital letter that stays in normal
-  // form.
-  static const std::vector<std::string> kAddresses = {"ann@example.com", "erased:x@y.example", "zÉ@y.example"};
+  // form, and a domain with several forms.
+  static const std::vector<std::string> kAddresses = {"ann@example.com", "erased:x@y.example",
+                                                      "zÉ@xn--bcher-kva.example"};
   world.theme = Theme::kMailboxes;
   world.addresses.assign(kAddresses.begin(), kAddresses.begin() + random.Between(1, 3));
+  if (random.Chance(30)) world.addresses = {kAddresses.back()};
   world.leads.clear();
   for (const std::string& address : world.addresses) {
     if (random.Chance(70)) world.leads.push_back(address);
     if (random.Chance(25)) world.leads.push_back("Z" + address);
+    if (random.Chance(25)) world.leads.push_back(SpellAddress(random, address));
     if (random.Chance(25)) world.leads.push_back(static_cast<char>(address[0] - 'a' + 'A') + address.substr(1));
   }
   // Sometimes near the limit of users to which a mailbox passes events on, and near the limit of `erase`.

@@ -142,8 +142,8 @@ replay::RecordSelection SelectionOf(const ReplayLine& line) {
   selection.tenants.insert(line.tenants.begin(), line.tenants.end());
   for (const std::string& lead : line.leads) {
     selection.leads.insert(lead);
-    // An address is stored in lower case; an id that looks like one may not be.
-    if (lead.find('@') != std::string::npos) selection.leads.insert(AsciiLower(TrimAsciiSpace(lead)));
+    // An address is stored in normal form; an id that looks like one may not be.
+    if (lead.find('@') != std::string::npos) selection.leads.insert(NormalizeAddress(lead));
   }
   for (const std::string& type : line.types) selection.types.insert(AsciiLower(type));
   selection.from = TimeOf(line.from);

@@ -181,8 +181,9 @@ std::variant<ContactBody, http::Response> ReadContact(std::string_view body) {
   if (!email.empty() && !IsAddress(contact.address)) return WrongMember("email", "it is no e-mail address");
   if (contact.id.empty() && contact.address.empty()) return WrongMember("email", "give an e-mail address, or an id");
   // The id is the address if there is no other.
-  if (!contact.id.empty() && contact.id != contact.address && !contact.address.empty()) {
-    set.Add("email", Json::OfStrings({{"email", contact.address}})["email"]);
+  const std::string spelled = SpelledAddress(email);
+  if (!spelled.empty() && spelled != (contact.id.empty() ? contact.address : contact.id)) {
+    set.Add("email", Json::OfStrings({{"email", spelled}})["email"]);
   }
   const std::string name = NameBeforeAddress(email);
   if (!name.empty() && !set.Has("name") && !set.Has("first_name") && !set.Has("last_name")) {

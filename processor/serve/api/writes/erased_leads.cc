@@ -184,13 +184,16 @@ Status ErasedLeads::ForgetAddress(const std::string& tenant, const std::string& 
 }
 
 Status ErasedLeads::RemoveViews(const std::string& tenant, const std::string& name) {
-  // Addresses compare without case.
   const bool is_address = name.find('@') != std::string::npos;
-  const std::string wanted = is_address ? AsciiLower(name) : name;
-  return data_.views->RemoveWhere(tenant, [&](const access::SavedView& view) {
-    return std::ranges::any_of(
-        TextsOf(view), [&](const std::string& text) { return HasName(is_address ? AsciiLower(text) : text, wanted); });
-  });
+  const std::string wanted = is_address ? NormalizeAddress(name) : name;
+  const auto has_name = [&](const std::string& text) {
+    if (!is_address) return HasName(text, wanted);
+    std::set<std::string> names;
+    AddNames(text, &names);
+    return HasName(AsciiLower(text), wanted) || names.contains(wanted);
+  };
+  return data_.views->RemoveWhere(
+      tenant, [&](const access::SavedView& view) { return std::ranges::any_of(TextsOf(view), has_name); });
 }
 
 }  // namespace leadpulse::serve
