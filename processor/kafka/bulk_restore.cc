@@ -38,7 +38,7 @@ std::string_view GatheredLeads::Copy(std::string_view text) {
   return copy;
 }
 
-const std::vector<state::IngestedLead>& GatheredLeads::Sorted() {
+std::vector<state::IngestedLead>& GatheredLeads::Sorted() {
   std::ranges::stable_sort(leads_, {}, &state::IngestedLead::key);
   size_t count = 0;
   for (size_t i = 0; i < leads_.size(); ++i) {
@@ -61,12 +61,26 @@ Result<bool> BulkRestore::Finish() {
 }
 
 Result<bool> BulkRestore::IngestLeads() {
-  Result<bool> written = writer_.Ingest(leads_.Sorted(), {});
+  std::vector<state::IngestedLead>& sorted = leads_.Sorted();
+  LP_RETURN_IF_ERROR(LeaveOutUnknown(&sorted));
+  Result<bool> written = writer_.Ingest(sorted, {});
   if (!written.ok() || !*written) return written;
   CrashPoint("restore_ingested");
   ingested_ = true;
   leads_.Clear();
   return true;
+}
+
+Status BulkRestore::LeaveOutUnknown(std::vector<state::IngestedLead>* leads) const {
+  Status read;
+  std::erase_if(*leads, [&](const state::IngestedLead& lead) {
+    if (lead.value || !read.ok()) return false;
+    if (!ingested_) return true;
+    const auto row = store_->Get(partition_, lead.key);
+    if (!row.ok()) read = row.status();
+    return row.ok() && !row->has_value();
+  });
+  return read;
 }
 
 Result<bool> BulkRestore::MakeTimers() {

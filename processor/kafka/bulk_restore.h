@@ -31,7 +31,7 @@ class GatheredLeads {
   bool empty() const { return leads_.empty(); }
 
   // Returns the last record of each lead, by ascending key. Valid until Clear; add nothing before that.
-  const std::vector<state::IngestedLead>& Sorted();
+  std::vector<state::IngestedLead>& Sorted();
   void Clear() { *this = {}; }
 
  private:
@@ -67,6 +67,8 @@ class BulkRestore {
 
  private:
   Result<bool> IngestLeads();
+  // Leaves out deleted leads that the store does not have: it shall not learn whom a tombstone names.
+  Status LeaveOutUnknown(std::vector<state::IngestedLead>* leads) const;
   Result<bool> MakeTimers();
   Status AddTimer(std::string_view key, std::string_view row);
   Result<bool> IngestTimers();

@@ -3,8 +3,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
 #include "leadpulse/v1/changelog.pb.h"
 #include "tests/kafka/partition_restore_fixture.h"
+#include "tests/support/forwarding_store.h"
 
 namespace leadpulse::kafka::partition_restore_test {
 
@@ -202,6 +209,32 @@ TEST_F(PartitionRestoreTest, AStateThatIsNotWhereTheGroupIsIsMadeAnew) {
   Keep({{1, 7}});
   ExpectRestoredTo({{1, 0}}, 2);
   ExpectRestoredTo({{1, 0}}, 2);
+}
+
+// A store that notes which leads were ingested as absent.
+class NotingStore : public testing::ForwardingStore {
+ public:
+  explicit NotingStore(std::vector<std::string>* absent) : ForwardingStore(kPartitions), absent_(*absent) {}
+  Status Ingest(PartitionId partition, std::span<const state::IngestedLead> leads,
+                std::span<const state::DueTimer> timers) override {
+    for (const state::IngestedLead& lead : leads) {
+      if (!lead.value) absent_.emplace_back(lead.key);
+    }
+    return ForwardingStore::Ingest(partition, leads, timers);
+  }
+
+ private:
+  std::vector<std::string>& absent_;
+};
+
+// An erased lead's id is in the key of its tombstone.
+TEST_F(PartitionRestoreTest, ATombstoneOfALeadThatTheStateDoesNotHaveLeavesNothing) {
+  std::vector<std::string> absent;
+  store = std::make_unique<NotingStore>(&absent);
+  changelog.Append(kOnly, EncodeLeadKey({"acme", "ann"}), std::nullopt);
+  Commit({{1, 0}});
+  ExpectRestoredTo({{1, 0}}, 1);
+  EXPECT_THAT(absent, ::testing::IsEmpty());
 }
 
 TEST(ChangelogTest, TheStoredLeadIsFoundAsProtobufFindsIt) {
