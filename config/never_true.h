@@ -22,11 +22,11 @@ std::vector<rules::RuleError> FindNeverTrue(const TenantDefinitions& tenant, con
 // deployment.
 class RulesInForce {
  public:
-  // Contains every rule, and they may take any time. Use it for definitions that were accepted before.
+  // Returns a set of all rules, which may take any time: for definitions that were accepted before.
   static RulesInForce All();
-  // Contains every rule, but they may not take longer than kMostRuleTime. Use it for a file that may be in force.
+  // Returns a set of all rules, which may not take longer than kMostRuleTime: for a file that may be in force.
   static RulesInForce Perhaps();
-  // Contains no rule. Use it for new definitions.
+  // Starts with no rules: for new definitions.
   RulesInForce() = default;
   explicit RulesInForce(const Definitions& definitions);
   explicit RulesInForce(const TenantDefinitions& tenant);
