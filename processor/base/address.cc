@@ -90,6 +90,8 @@ void NormalizeAddress(std::string_view email, std::string* out) {
   }
 }
 
+std::string FormerAddress(std::string_view email) { return AsciiLower(TrimAsciiSpace(email)); }
+
 bool IsAddress(std::string_view normalized) {
   return normalized.find('@') != std::string_view::npos && IsEmailText(normalized);
 }

@@ -19,6 +19,10 @@ inline constexpr size_t kMaxAddressBytes = 320;
 std::string NormalizeAddress(std::string_view email);
 void NormalizeAddress(std::string_view email, std::string* out);
 
+// Returns the form that addresses had in states of older engines: without ASCII white space at the ends, ASCII letters
+// in lower case. For ASCII text it is the normal form.
+std::string FormerAddress(std::string_view email);
+
 // Whether normalised text is an address: it contains an `@` and passes IsEmailText.
 bool IsAddress(std::string_view normalized);
 

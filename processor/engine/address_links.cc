@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "processor/base/text.h"
 #include "processor/engine/apply_event.h"
 #include "processor/engine/erasure_remains.h"
 #include "processor/engine/lead_address.h"
@@ -21,6 +22,20 @@ bool IsOtherForm(std::string_view id) { return id.find('@') != std::string_view:
 
 bool IsOptOutOrBack(EventType type) {
   return type == EventType::kUnsubscribe || type == EventType::kResubscribe || type == EventType::kComplaint;
+}
+
+// Whether the lead uses a mailbox that it has not asked yet (NormalizeAddresses).
+bool IsToAsk(const Lead& lead) {
+  return !lead.identity->mailbox.empty() && lead.identity->registration == state::Registration::kNone;
+}
+
+// Returns the address of the lead in the form of before; empty if that is the same.
+std::string FormerAddressOf(const Lead& lead) {
+  const std::string sent = view::SentAddressOf(lead.key, lead.profile);
+  if (IsAscii(sent)) return {};
+  std::string former = FormerAddress(sent);
+  if (former == lead.identity->mailbox) former.clear();
+  return former;
 }
 
 // Returns the facts that a lead reports to the mailbox of the address in `slot`.
@@ -138,13 +153,13 @@ AddressSlot AddressLinks::SlotOfLinked(const codec::Event& event, Lead* lead) {
 bool AddressLinks::ChangeMailbox(const codec::Command* command, const EvaluationCause& cause, Lead* lead) {
   const std::string mailbox = UsedMailbox(lead->key, lead->profile);
   const bool is_refused = lead->identity && lead->identity->registration == state::Registration::kRefused;
-  const bool is_same = lead->identity ? lead->identity->mailbox == mailbox : mailbox.empty();
+  const bool is_same = lead->identity ? lead->identity->mailbox == mailbox && !IsToAsk(*lead) : mailbox.empty();
   const bool asks_again = is_refused && command != nullptr && SetsEmail(*command);
   if (is_same && !asks_again) return false;
   LeadIdentity& identity = lead->identity.Get();
   if (lead->waits()) ++identity.question;
   const std::string former = is_same ? std::string() : std::exchange(identity.mailbox, mailbox);
-  if (!former.empty()) TellMailbox(former, cause, *lead);
+  if (!former.empty() && former != mailbox) TellMailbox(former, cause, *lead);
   identity.standing = {};
   if (mailbox.empty()) {
     identity.registration = state::Registration::kNone;
@@ -163,6 +178,7 @@ void AddressLinks::Ask(Instant since, const EvaluationCause& cause, Lead* lead) 
   content.uses = content.asks = true;
   content.since = since;
   content.question = identity.question;
+  content.former_address = FormerAddressOf(*lead);
   content.facts = FactsToShare(*lead, SlotOf(identity.mailbox, lead));
   SendMessage({lead->key.tenant, identity.mailbox}, lead->key.lead, std::move(content), cause, output_);
 }
@@ -209,7 +225,7 @@ void AddressLinks::StopSharing(const EvaluationCause& cause, Lead* lead) const {
 std::string AddressLinks::WillAsk(const Lead& lead) const {
   if (definitions_->AreCurrent(lead) || !Follows(definitions_->Current(lead.key.tenant))) return {};
   std::string mailbox = UsedMailbox(lead.key, lead.profile);
-  return lead.identity && lead.identity->mailbox == mailbox ? std::string() : mailbox;
+  return lead.identity && lead.identity->mailbox == mailbox && !IsToAsk(lead) ? std::string() : mailbox;
 }
 
 bool AddressLinks::BeginsAsMailbox(const Lead& lead) const {

@@ -1,11 +1,14 @@
 // Messages that a lead receives (lead_message.h).
 #include <algorithm>
+#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
 
+#include "processor/base/address.h"
 #include "processor/base/assert.h"
 #include "processor/base/status.h"
+#include "processor/engine/address_forms.h"
 #include "processor/engine/apply_command.h"
 #include "processor/engine/apply_event.h"
 #include "processor/engine/erasure_remains.h"
@@ -60,6 +63,10 @@ ApplyResult PartitionEngine::Apply(const LeadMessage& message) {
     command.key = message.to;
     return ApplyTo(command, CauseOf(message));
   }
+  if (const auto* part = std::get_if<std::shared_ptr<const Lead>>(&message.content)) {
+    LP_RETURN_IF_ERROR(Receive(message, **part));
+    return std::optional<Rejection>();
+  }
   const auto* to_mailbox = std::get_if<ToMailbox>(&message.content);
   LP_RETURN_IF_ERROR(to_mailbox != nullptr ? Receive(message, *to_mailbox)
                                            : Receive(message, std::get<ToUser>(message.content)));
@@ -67,7 +74,16 @@ ApplyResult PartitionEngine::Apply(const LeadMessage& message) {
 }
 
 Status PartitionEngine::Receive(const LeadMessage& message, const ToMailbox& content) {
+  LP_RETURN_IF_ERROR(TakeFormerErasure(message.to, content.former_address));
   LP_ASSIGN_OR_RETURN(Found found, FindAt(message.to, message.clock));
+  if (!IsMailboxId(message.to.lead)) {
+    // Sent to a mailbox of before. A lead tells the mailbox of the present form itself, but not what outlives it.
+    if (!content.adds && !content.erased) return Status::Ok();
+    ToMailbox lasting{.erased = content.erased, .adds = content.adds, .facts = content.facts};
+    const LeadKey mailbox{message.to.tenant, NormalizeAddress(message.to.lead)};
+    SendMessage(mailbox, message.from, std::move(lasting), CauseOf(message), output_);
+    return Status::Ok();
+  }
   Lead* mailbox = found.lead;
   if (mailbox == nullptr) {
     if (content.is_empty() && !found.erasure->identity) return Status::Ok();
@@ -88,6 +104,55 @@ Status PartitionEngine::Receive(const LeadMessage& message, const ToMailbox& con
   }
   HideIfUsed(cause, mailbox);
   if (IsRemains(content, *mailbox)) leads_.Erase(message.to, RemainsOf(*mailbox, leads_));
+  return Status::Ok();
+}
+
+Status PartitionEngine::Receive(const LeadMessage& message, const Lead& part) {
+  LP_ASSIGN_OR_RETURN(Found found, FindAt(message.to, message.clock));
+  Lead* mailbox = found.lead;
+  if (mailbox == nullptr) {
+    mailbox = CreateRow(message.to, *std::move(found.erasure));
+    mailbox->identity.Get().is_no_lead = true;
+  }
+  const EvaluationCause cause = CauseOf(message);
+  const config::TenantDefinitions& definitions = definitions_.Current(message.to.tenant);
+  output_->counters.folded += AddMailboxPart(part, definitions.journal_max_entries, mailbox);
+  links_.NoteIdentity(*mailbox);
+  leads_.MarkProfileChanged(mailbox);
+  const bool passes_on = mailbox->identity->users() <= state::kMaxUsersPassedOnTo;
+  mailboxes_.TellUsers(/*standing=*/true, passes_on ? OwnEntriesOf(part) : nullptr, "", cause, *mailbox);
+  if (mailbox->identity->mailbox.empty() && links_.Follows(definitions)) TakeOwnStanding(mailbox);
+  if (mailbox->is_evaluated() && !IsOnlyUsed(*mailbox) && definitions_.AreCurrent(*mailbox)) {
+    Evaluate(cause, ViewBefore::kUnknown, mailbox);
+  }
+  HideIfUsed(cause, mailbox);
+  return Status::Ok();
+}
+
+Status PartitionEngine::TakeFormerErasure(const LeadKey& key, const std::string& former_address) {
+  if (former_address.empty()) return Status::Ok();
+  const LeadKey former_key{key.tenant, former_address};
+  const PartitionId partition = PartitionOf(former_key, store_->partition_count());
+  LP_ASSIGN_OR_RETURN(std::optional<state::Erasure> erasure, store_->GetErasure(partition, EncodeLeadKey(former_key)));
+  // A lead with this id that was erased since is not the mailbox.
+  if (!erasure || (erasure->identity && erasure->identity->was_mailbox)) return Status::Ok();
+  Lead former;
+  former.key = former_key;
+  BeginLife(*std::move(erasure), &former);
+  former.identity.Get();
+  LP_ASSIGN_OR_RETURN(Lead * mailbox, leads_.Find(key));
+  Lead erased;  // the mailbox if it is not held
+  if (mailbox == nullptr) {
+    erased.key = key;
+    LP_ASSIGN_OR_RETURN(std::optional<state::Erasure> own, leads_.FindErasure(key));
+    BeginLife(std::move(own).value_or(state::Erasure()), &erased);
+    AddMailboxPart(former, std::numeric_limits<size_t>::max(), &erased);
+    leads_.Erase(key, RemainsOf(erased, leads_));
+    return Status::Ok();
+  }
+  const Lead before = *mailbox;
+  AddMailboxPart(former, std::numeric_limits<size_t>::max(), mailbox);
+  if (*mailbox != before) leads_.MarkProfileChanged(mailbox);
   return Status::Ok();
 }
 

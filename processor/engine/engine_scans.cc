@@ -65,7 +65,8 @@ Result<bool> PartitionEngine::FireDueTimers(Instant clock, const StepBounds& bou
     if (lead == nullptr) {
       return Status::Fatal("the state is damaged: it holds the timer of a lead that is not there; restore a backup");
     }
-    BringUpToDate(lead);
+    lead = BringFormsUpToDate(lead);
+    LP_ASSERT(lead != nullptr);  // a row that goes has no timer
     const uint64_t fired = output_->counters.timers - timers_before;
     FireLeadTimers(lead, clock, kMaxTimersAtOnce - std::min(fired, kMaxTimersAtOnce), &change_limit);
     return lead->next_change_at > clock;  // otherwise the next call begins with this lead
@@ -118,6 +119,8 @@ Status PartitionEngine::RegisterLeads(const state::EncodedLeadKey& last) {
     LP_ASSIGN_OR_RETURN(const LeadKey key, state::ParseLeadKey(encoded));
     LP_ASSIGN_OR_RETURN(auto* lead, leads_.FindOrLoad(key, value));
     if (lead == nullptr || definitions_.AreCurrent(*lead)) continue;
+    lead = NormalizeForms(lead);
+    if (lead == nullptr) continue;
     if (!links_.Follows(definitions_.Current(key.tenant))) continue;
     FireLeadTimers(lead, definitions_.in_force().rolled_out_at);
     leads_.MarkDirty(lead);
@@ -131,7 +134,7 @@ Result<bool> PartitionEngine::RollOutDefinitions(const StepBounds& bounds) {
   // Where messages are delivered between two calls, none of them waits any more.
   for (const LeadKey& key : std::exchange(progress_.waiting, {})) {
     LP_ASSIGN_OR_RETURN(auto* lead, leads_.Find(key));
-    if (lead != nullptr) BringUpToDate(lead);
+    if (lead != nullptr) lead = BringFormsUpToDate(lead);
     if (lead != nullptr && !definitions_.AreCurrent(*lead)) MoveUnevaluated(lead);
   }
   // The scan of the store has the rows, so they need not be read again.
@@ -149,7 +152,7 @@ Result<bool> PartitionEngine::RollOutDefinitions(const StepBounds& bounds) {
   for (auto& [encoded, value] : rows) {
     LP_ASSIGN_OR_RETURN(LeadKey key, state::ParseLeadKey(encoded));
     LP_ASSIGN_OR_RETURN(auto* lead, leads_.FindOrLoad(key, value));
-    if (lead != nullptr) BringUpToDate(lead);
+    if (lead != nullptr) lead = BringFormsUpToDate(lead);
     if (lead != nullptr && !definitions_.AreCurrent(*lead)) progress_.waiting.push_back(std::move(key));
     progress_.rolled_out_until = std::move(encoded);
     if (leads_.dirty_bytes() >= bounds.changed_bytes || change_limit.reached()) return true;

@@ -119,6 +119,7 @@ state::OptionalIdentity Anonymous(const Lead& lead, const state::PartitionLeads&
   kept.others = identity.others;
   kept.users_erased_at = identity.users_erased_at;
   kept.users_suppressed = identity.users_suppressed;
+  kept.was_mailbox = identity.was_mailbox;
   kept.question = identity.question + (lead.waits() ? 1 : 0);
   anonymous.Set(std::move(kept));
   return anonymous;

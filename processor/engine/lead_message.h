@@ -21,6 +21,7 @@
 #include "processor/base/instant.h"
 #include "schemas/codec/records.h"
 #include "state/lead/journal.h"
+#include "state/lead/lead.h"
 #include "state/lead/standings.h"
 #include "state/lead/status_facts.h"
 
@@ -60,6 +61,8 @@ struct ToMailbox {
   // The lead has no slot for the address. The mailbox adds `facts`, which come from one event, to
   // LeadIdentity::others. `uses`, `asks` and `erased` are not set then.
   bool adds = false;
+  // If it asks: the address in the form of before, if that is another one. What an erasure left under it counts, too.
+  std::string former_address = {};
   // The lead's effective opt-outs and complaints that belong to the address.
   state::StatusFacts facts;
 
@@ -92,8 +95,10 @@ struct ToUser {
 };
 
 // A command that names only an address goes from the mailbox to the users for whom it is, who apply it as if it named
-// them. The messages to all of them share the record's command; never null.
-using MessageContent = std::variant<ToMailbox, ToUser, std::shared_ptr<const codec::Command>>;
+// them. The messages to all of them share the record's command; never null. A lead is what a former mailbox gives to
+// the mailbox of its address (address_forms.h); never null.
+using MessageContent =
+    std::variant<ToMailbox, ToUser, std::shared_ptr<const codec::Command>, std::shared_ptr<const state::Lead>>;
 
 struct LeadMessage {
   LeadKey to;

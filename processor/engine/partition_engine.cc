@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "processor/base/address.h"
 #include "processor/base/assert.h"
+#include "processor/engine/address_forms.h"
 #include "processor/engine/apply_command.h"
 #include "processor/engine/apply_event.h"
 #include "processor/engine/erasure_remains.h"
@@ -69,13 +71,46 @@ PartitionEngine::PartitionEngine(PartitionId partition, state::LeadStore* store,
 
 Result<PartitionEngine::Found> PartitionEngine::FindAt(const LeadKey& key, Instant clock) {
   LP_ASSIGN_OR_RETURN(auto* lead, leads_.Find(key));
+  if (lead != nullptr && !definitions_.AreCurrent(*lead)) lead = BringFormsUpToDate(lead);
   if (lead == nullptr) {
     LP_ASSIGN_OR_RETURN(std::optional<state::Erasure> erasure, leads_.FindErasure(key));
     return Found{nullptr, std::move(erasure).value_or(state::Erasure())};
   }
-  if (!definitions_.AreCurrent(*lead)) BringUpToDate(lead);
   if (lead->next_change_at <= clock) FireLeadTimers(lead, clock);
   return Found{lead};
+}
+
+Lead* PartitionEngine::NormalizeForms(Lead* lead) {
+  if (definitions_.AreCurrent(*lead)) return lead;
+  const EvaluationCause cause = CauseOfDefinitions(definitions_.in_force());
+  const LeadKey key = lead->key;
+  if (IsFormerMailboxId(key.lead)) {
+    const bool is_gone = !lead->is_lead() && !lead->waits();
+    if (auto part = TakeMailboxPart(lead)) {
+      SendMessage({key.tenant, NormalizeAddress(key.lead)}, key.lead, std::move(part), cause, output_);
+    }
+    if (is_gone) {
+      state::Erasure remains;  // another life of this id goes on with its sequence
+      remains.last_seq = lead->last_seq;
+      leads_.Erase(key, remains);
+      return nullptr;
+    }
+  }
+  const std::string former = lead->identity ? lead->identity->mailbox : "";
+  if (!NormalizeAddresses(definitions_.Of(*lead).identity_by_email, lead)) return lead;
+  links_.NoteIdentity(*lead);
+  leads_.MarkProfileChanged(lead);
+  if (former == lead->identity->mailbox) return lead;
+  // The former mailbox is brought up to date now, if that has not been done: the lead may leave its address soon.
+  if (!former.empty()) SendMessage({key.tenant, former}, key.lead, ToMailbox(), cause, output_);
+  if (lead->waits()) links_.AskAgain(cause, lead);
+  return lead;
+}
+
+Lead* PartitionEngine::BringFormsUpToDate(Lead* lead) {
+  lead = NormalizeForms(lead);
+  if (lead != nullptr) BringUpToDate(lead);
+  return lead;
 }
 
 void PartitionEngine::BringUpToDate(Lead* lead) {
@@ -139,6 +174,7 @@ void PartitionEngine::FireLeadTimers(Lead* lead, Instant until, uint64_t limit, 
 }
 
 ApplyResult PartitionEngine::Apply(const codec::Event& event, Instant clock, const codec::SourcePosition& source) {
+  LP_RETURN_IF_ERROR(TakeFormerErasure(event.key, event.former_address));
   LP_ASSIGN_OR_RETURN(Found found, FindAt(event.key, clock));
   const EvaluationCause cause = EvaluationCauseOf(event, clock, source);
   if (event.occurred_at <= found.erased_at()) {
@@ -191,6 +227,7 @@ ApplyResult PartitionEngine::Apply(const codec::Event& event, Instant clock, con
 }
 
 ApplyResult PartitionEngine::Apply(const codec::Command& command, Instant clock, const codec::SourcePosition& source) {
+  LP_RETURN_IF_ERROR(TakeFormerErasure(command.key, command.former_address));
   const EvaluationCause cause = EvaluationCauseOf(command, clock, source);
   if (command.by_address && links_.Follows(definitions_.Current(command.key.tenant)) && IsMailboxId(command.key.lead)) {
     return ApplyByAddress(command, cause);
@@ -265,6 +302,10 @@ Lead* PartitionEngine::CreateRow(const LeadKey& key, state::Erasure erasure) {
   BeginLife(std::move(erasure), lead);
   lead->definitions_number = definitions_.in_force().number;
   links_.Revive(lead);
+  if (IsFormerMailboxId(key.lead)) {
+    NormalizeAddresses(links_.Follows(definitions_.Of(*lead)), lead);
+    links_.NoteIdentity(*lead);
+  }
   return lead;
 }
 

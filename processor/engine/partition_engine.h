@@ -132,8 +132,13 @@ class PartitionEngine {
   // ---- One lead (partition_engine.cc) ----
 
   Result<Found> FindAt(const LeadKey& key, Instant clock);
+  // Brings the addresses of a lead that carries the previous definitions into their present form (address_forms.h).
+  // Returns the lead; null: its row is gone, because it was a mailbox in another form and no lead.
+  state::Lead* NormalizeForms(state::Lead* lead);
   // Rolls out the definitions to a lead that carries the previous ones.
   void BringUpToDate(state::Lead* lead);
+  // Does both. Returns the lead; null: its row is gone.
+  state::Lead* BringFormsUpToDate(state::Lead* lead);
   // Moves a lead to the current definitions without an evaluation, and publishes nothing: one that waits for its
   // mailbox, so that the rollout can end, or one that is evaluated next.
   void MoveUnevaluated(state::Lead* lead);
@@ -167,6 +172,10 @@ class PartitionEngine {
 
   Status Receive(const LeadMessage& message, const ToMailbox& content);
   Status Receive(const LeadMessage& message, const ToUser& content);
+  // Takes what a former mailbox gives to the mailbox of its address.
+  Status Receive(const LeadMessage& message, const state::Lead& part);
+  // Takes what an erasure left under a former address of a mailbox. Does nothing if the former address is empty.
+  Status TakeFormerErasure(const LeadKey& key, const std::string& former_address);
   // Removes a mailbox from the leads if it is used and got no command: LEAD_MERGED (spec §9, rule 3).
   void HideIfUsed(const EvaluationCause& cause, state::Lead* mailbox);
 

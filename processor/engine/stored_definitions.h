@@ -33,8 +33,9 @@ struct DefinitionsInForce {
 // list with several equal values hold (with 24 segments or more some did not); RFC 3339 accepts `t` and `z`; names of
 // attributes are trimmed. 3: topics of opt-outs; opt-outs that outlive an erasure or come too late for the journal.
 // 4: leads share addresses; rows of mailboxes that are no leads. 5: numbers keep their digits and compare exactly; the
-// latest consent is the one given last; texts are in their normal form.
-inline constexpr uint32_t kEngineVersion = 5;
+// latest consent is the one given last; texts are in their normal form. 6: addresses are in the normal form of
+// NormalizeAddress (address_forms.h).
+inline constexpr uint32_t kEngineVersion = 6;
 
 // The Kafka record in which a text was published.
 struct DefinitionsOrigin {

@@ -54,7 +54,7 @@ class ContactReader : public RowReader {
     warnings_.clear();
     is_told_ = false;
     // An address that is the lead's id already counts as the attribute `email`, which is then not set.
-    if (!lead.lead_id.empty()) ReadEmail(cells, lead, &contact.profile);
+    if (!lead.lead_id.empty() || IsOtherSpelling(cells, lead)) ReadEmail(cells, lead, &contact.profile);
     for (size_t i = 0; i < columns_.size(); ++i) {
       const std::string_view cell = TrimAsciiSpace(cells[i]);
       AddWrong(ReadCell(columns_[i], cell, cells[i], &contact), &wrong);
@@ -135,6 +135,11 @@ class ContactReader : public RowReader {
   void Warn(const Column& column, std::string_view cell, const Problem& doubt) {
     warnings_.push_back(WrongCell(column, cell, doubt));
     warnings_.back().kind = Concat({column.header, ": ", Utf8Prefix(AsciiLower(cell), kKindBytes), " ", doubt.what});
+  }
+
+  // Whether people write the address of a row in another way than the id that it stands for: with letters beyond ASCII.
+  bool IsOtherSpelling(const std::vector<std::string_view>& cells, const RowLead& lead) const {
+    return SpelledAddress(CellAt(PlaceOf(Meaning::kAddress, columns_), cells)) != lead.address;
   }
 
   void ReadEmail(const std::vector<std::string_view>& cells, const RowLead& lead, codec::UpdateProfile* profile) const {

@@ -13,6 +13,7 @@
 #include "schemas/codec/record_decoder.h"
 #include "state/codec/facts_codec.h"
 #include "state/codec/journal_codec.h"
+#include "state/codec/lead_codec.h"
 #include "state/lead/identity.h"
 
 namespace leadpulse::pipeline {
@@ -45,6 +46,7 @@ struct ContentSetter {
     state::EncodeFacts(content.facts, to->mutable_facts());
     to->set_question(content.question);
     to->set_adds(content.adds);
+    to->set_former_address(content.former_address);
   }
   void operator()(const ToUser& content) const {
     Wire::ToUser* const to = out->mutable_to_user();
@@ -57,6 +59,9 @@ struct ContentSetter {
     if (content.erase) SetNotice(*content.erase, to->mutable_erase());
     to->set_question(content.question);
     to->set_was_user(content.was_user);
+  }
+  void operator()(const std::shared_ptr<const state::Lead>& part) const {
+    out->set_mailbox_part(state::EncodeLead(*part));
   }
   // Encodes a command with the receiver's id, because the mailbox has chosen it.
   void operator()(const std::shared_ptr<const codec::Command>& command) const {
@@ -85,6 +90,7 @@ std::string DecodeContent(const Wire::ToMailbox& in, ToMailbox* content) {
   content->erased = NoticeOf(in.has_erased(), in.erased());
   content->question = in.question();
   content->adds = in.adds();
+  content->former_address = in.former_address();
   return state::DecodeFacts(in.facts(), &content->facts);
 }
 
@@ -136,6 +142,13 @@ std::string DecodeContent(const Wire& in, LeadMessage* message) {
       return DecodeContent(in.to_user(), &message->content.emplace<ToUser>());
     case Wire::kCommand:
       return DecodeContent(in.command(), message->to, &message->content);
+    case Wire::kMailboxPart: {
+      Result<state::Lead> part = state::DecodeLead({message->to.tenant, message->from}, in.mailbox_part());
+      if (!part.ok()) return "its part of a mailbox: " + part.status().message();
+      if (!part->identity) return "its part of a mailbox has no identity";
+      message->content = std::make_shared<const state::Lead>(*std::move(part));
+      return {};
+    }
     case Wire::CONTENT_NOT_SET:
       break;
   }

@@ -267,7 +267,9 @@ Result<state::Lead> ReadLead(const state::LeadReader& store, const LeadKey& key)
     }
     const std::string address = NormalizeAddress(key.lead);
     if (IsMailboxId(address) && address != key.lead) return ReadLead(store, {key.tenant, address});
-    return Status::Rejected("tenant " + key.tenant + " has no lead " + key.lead + "; ids compare byte by byte");
+    LP_ASSIGN_OR_RETURN(const std::optional<state::Lead> meant, FindRow(store, {key.tenant, address}));
+    return Status::Rejected("tenant " + key.tenant + " has no lead " + key.lead +
+                            (meant ? "; did you mean " + address + "?" : "; ids compare byte by byte"));
   }
   if (!lead->is_lead()) {
     const std::vector<std::string> users = UsersOf(*lead);

@@ -94,8 +94,8 @@ size_t WorkersFor(const state::LeadReader& store);
 
 // Reads a lead. Rejected if the state lacks it, whether it was erased or never existed. Looks in the partition of the
 // key, and in a live state then in the others, where a trusted producer may have put it. Leaves Attribute::converted
-// unset. The address of a mailbox that is no lead of its own finds the lead that uses it; rejected, with their names,
-// if several do.
+// unset. An address finds the lead in any spelling. That of a mailbox that is no lead of its own finds the lead that
+// uses it; rejected, with their names, if several do.
 Result<state::Lead> ReadLead(const state::LeadReader& store, const LeadKey& key);
 // Reads a lead; nullopt if the state lacks it.
 Result<std::optional<state::Lead>> FindLead(const state::LeadReader& store, const LeadKey& key);

@@ -105,13 +105,17 @@ bool HasOptOut(const StatusFacts& facts) {
 
 }  // namespace
 
-std::string AddressOf(const LeadKey& key, const state::Profile& profile) {
+std::string SentAddressOf(const LeadKey& key, const state::Profile& profile) {
   const auto email = profile.attributes.find(state::kEmailAttribute);
   if (email != profile.attributes.end()) {
     const auto* sent = std::get_if<std::string>(&email->second.sent);
-    if (sent != nullptr && sent->find('@') != std::string::npos) return NormalizeAddress(*sent);
+    if (sent != nullptr && sent->find('@') != std::string::npos) return *sent;
   }
-  return key.lead.find('@') != std::string::npos ? NormalizeAddress(key.lead) : std::string();
+  return key.lead.find('@') != std::string::npos ? key.lead : std::string();
+}
+
+std::string AddressOf(const LeadKey& key, const state::Profile& profile) {
+  return NormalizeAddress(SentAddressOf(key, profile));
 }
 
 PresentAddress PresentAddressOf(const Lead& lead) {

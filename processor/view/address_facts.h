@@ -9,6 +9,9 @@
 
 namespace leadpulse::view {
 
+// Returns AddressOf as it was sent.
+std::string SentAddressOf(const LeadKey& key, const state::Profile& profile);
+
 // Returns the normalised attribute `email` if it holds an `@`, otherwise the normalised id if that does; otherwise
 // empty. The attribute counts as it was sent, so definitions change no address.
 std::string AddressOf(const LeadKey& key, const state::Profile& profile);

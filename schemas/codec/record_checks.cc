@@ -324,6 +324,7 @@ Decoded CheckCommand(RawCommand&& raw, const DecodeLimits& limits) {
   std::string lead, address;
   bool by_address = false;
   SetLead(raw.lead_id, raw.email, &lead, &address, &by_address);
+  std::string former_address = FormerAddressOf(raw.email, lead, by_address);
   checks.Missing(raw.tenant_id, lead);
   checks.Id(Reason::kMissingCommandId, "commandId", raw.command_id);
   checks.Time("issuedAt", raw.issued_at, limits);
@@ -346,7 +347,8 @@ Decoded CheckCommand(RawCommand&& raw, const DecodeLimits& limits) {
                  std::move(actions),
                  std::move(address),
                  by_address,
-                 std::string(raw.expected_version)};
+                 std::string(raw.expected_version),
+                 std::move(former_address)};
 }
 
 }  // namespace

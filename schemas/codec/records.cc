@@ -6,6 +6,7 @@
 #include "leadpulse/v1/event.pb.h"
 #include "processor/base/address.h"
 #include "processor/base/assert.h"
+#include "processor/base/text.h"
 #include "schemas/codec/proto_names.h"
 
 namespace leadpulse::codec {
@@ -83,6 +84,13 @@ void SetLead(std::string_view lead_id, std::string_view email, std::string* lead
   if (!email.empty()) NormalizeAddress(email, address);
   lead->assign(*by_address ? std::string_view(*address) : lead_id);
   if (!IsAddress(*address)) address->clear();
+}
+
+std::string FormerAddressOf(std::string_view email, std::string_view lead, bool by_address) {
+  if (!by_address || IsAscii(email)) return {};
+  std::string former = FormerAddress(email);
+  if (former == lead) former.clear();
+  return former;
 }
 
 }  // namespace leadpulse::codec

@@ -47,6 +47,9 @@ struct Event {
   std::string topic;
   // The normalised `email`; empty: the record has none, or it is not an address (processor/base/address.h).
   std::string address = {};
+  // The form of `email` in states of an older engine, if no lead_id was sent and the normal form was another one then:
+  // what an erasure left under it counts. Not written.
+  std::string former_address = {};
   // Whether no lead_id was sent: key.lead is then the normalised email, even if it is not an address.
   bool by_address = false;
   // Whether bounce_kind must be written: hard is the default, and other types have no kind.
@@ -166,6 +169,7 @@ struct Command {
   bool by_address = false;   // as for an Event
   // The version that the lead must have (LeadVersion in state/codec/lead_codec.h), or kVersionOfNoLead; empty: any.
   std::string expected_version = {};
+  std::string former_address = {};  // as for an Event
   friend bool operator==(const Command&, const Command&) = default;
 };
 
@@ -280,10 +284,14 @@ inline constexpr size_t kMaxListElements = 100;
 void SetLead(std::string_view lead_id, std::string_view email, std::string* lead, std::string* address,
              bool* by_address);
 
+// Returns Event::former_address for a record of this lead; empty unless the lead is named `by_address`.
+std::string FormerAddressOf(std::string_view email, std::string_view lead, bool by_address);
+
 // Sets the lead of an Event or a Command.
 template <typename Record>
 void SetLead(std::string_view lead_id, std::string_view email, Record* record) {
   SetLead(lead_id, email, &record->key.lead, &record->address, &record->by_address);
+  record->former_address = FormerAddressOf(email, record->key.lead, record->by_address);
 }
 
 }  // namespace leadpulse::codec

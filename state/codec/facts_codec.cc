@@ -189,6 +189,7 @@ void EncodeIdentity(const LeadIdentity& identity, IdentityProto* out) {
     out->set_users_erased_at_ms(identity.users_erased_at.millis);
   }
   out->set_is_no_lead(identity.is_no_lead);
+  out->set_was_mailbox(identity.was_mailbox);
   out->set_users_suppressed(identity.users_suppressed);
   out->set_question(identity.question);
   out->set_withheld_tier(identity.withheld->tier);
@@ -208,6 +209,7 @@ std::string DecodeIdentity(IdentityProto* in, LeadIdentity* identity) {
   if (std::string wrong = DecodeRouted(in, &identity->routed); !wrong.empty()) return wrong;
   if (in->has_users_erased_at_ms()) identity->users_erased_at = Instant{in->users_erased_at_ms()};
   identity->is_no_lead = in->is_no_lead();
+  identity->was_mailbox = in->was_mailbox();
   identity->users_suppressed = in->users_suppressed();
   identity->question = in->question();
   for (std::string& name : *in->mutable_updated()) identity->updated.push_back(std::move(name));

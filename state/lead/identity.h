@@ -99,6 +99,9 @@ struct LeadIdentity {
   bool users_suppressed = false;  // whether that `erase` also opted them out of everything
   // Whether the mailbox is not a lead of its own: it has no view and publishes nothing (spec §9, rule 3).
   bool is_no_lead = false;
+  // The id was the mailbox of an address in a former form. Since it is another form of the address, events that were
+  // sent for it belong to the address's slot (processor/engine/address_forms.h).
+  bool was_mailbox = false;
 
   friend bool operator==(const LeadIdentity&, const LeadIdentity&) = default;
 

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "processor/pipeline/exchange_record.h"
+#include "state/codec/lead_codec.h"
 #include "tests/property/lead_generators.h"
 
 namespace leadpulse::testing::exchange_record_property_test {
@@ -30,6 +31,7 @@ ToMailbox AnyToMailbox() {
   content.question = *rc::gen::arbitrary<uint64_t>();
   content.adds = *rc::gen::arbitrary<bool>();
   content.erased = AnyNotice();
+  content.former_address = *AnyText();
   content.facts = *AnyStatusFacts();
   return content;
 }
@@ -75,7 +77,7 @@ LeadMessage AnyMessage() {
     cause.source = codec::SourcePosition{"lead.commands", *rc::gen::inRange(0, 9), *rc::gen::inRange(0, 99), 0};
   }
   message.cause = std::make_shared<const engine::MessageCause>(std::move(cause));
-  const int kind = *rc::gen::inRange(0, 3);
+  const int kind = *rc::gen::inRange(0, 4);
   if (kind == 0) message.content = AnyToMailbox();
   if (kind == 1) message.content = AnyToUser();
   if (kind == 2) {
@@ -83,6 +85,11 @@ LeadMessage AnyMessage() {
     message.content = std::make_shared<const codec::Command>(codec::Command{message.to, "command-1", AtMinute(1), "ada",
                                                                             *rc::gen::arbitrary<bool>(), AnyAction(),
                                                                             "ann@example.com", true});
+  }
+  if (kind == 3) {
+    state::Lead part = *AnyLead();
+    part.key = {message.to.tenant, message.from};
+    message.content = std::make_shared<const state::Lead>(std::move(part));
   }
   return message;
 }
@@ -109,6 +116,9 @@ void CheckEqual(const LeadMessage& a, const LeadMessage& b) {
     RC_ASSERT(*to_mailbox == std::get<ToMailbox>(b.content));
   } else if (const auto* to_user = std::get_if<ToUser>(&a.content)) {
     CheckEqual(*to_user, std::get<ToUser>(b.content));
+  } else if (const auto* part = std::get_if<std::shared_ptr<const state::Lead>>(&a.content)) {
+    const auto& other = *std::get<std::shared_ptr<const state::Lead>>(b.content);
+    RC_ASSERT(state::EncodeLead(**part) == state::EncodeLead(other));
   } else {
     using Command = std::shared_ptr<const codec::Command>;
     RC_ASSERT(*std::get<Command>(a.content) == *std::get<Command>(b.content));

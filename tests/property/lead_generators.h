@@ -147,6 +147,7 @@ inline rc::Gen<state::LeadIdentity> AnyIdentity() {
     identity.users_erased_at = *AnyTimeOrNone();
     identity.is_no_lead = *rc::gen::arbitrary<bool>();
     identity.users_suppressed = *rc::gen::arbitrary<bool>();
+    identity.was_mailbox = *rc::gen::arbitrary<bool>();
     return identity;
   });
 }

@@ -98,13 +98,22 @@ void EngineDriver::AdvanceTo(Instant time, size_t leads) {
   Check(engine_->FireDueTimers(clock_, {leads}).status());
 }
 
-void EngineDriver::Redefine(std::string_view definitions) {
+void EngineDriver::Redefine(std::string_view definitions, size_t killed_after) {
   Commit();
   definitions_.previous = std::exchange(definitions_.current, Load(definitions));
   definitions_.rolled_out_at = clock_;
   ++definitions_.number.value;
   MakeEngine();
-  while (true) {
+  if (!RollOut(killed_after)) {
+    MakeEngine();
+    RollOut(SIZE_MAX);
+  }
+  definitions_.previous = nullptr;
+  MakeEngine();
+}
+
+bool EngineDriver::RollOut(size_t max_steps) {
+  for (; max_steps > 0; --max_steps) {
     const auto next = engine_->FindNextToRegister({2});
     Check(next.status());
     if (!*next) break;
@@ -112,16 +121,14 @@ void EngineDriver::Redefine(std::string_view definitions) {
     DeliverMessages();
     Commit();
   }
-  bool more = true;
-  while (more) {
+  for (; max_steps > 0; --max_steps) {
     const Result<bool> step = engine_->RollOutDefinitions({2});
     Check(step.status());
     DeliverMessages();
     Commit();
-    more = *step;
+    if (!*step) return true;
   }
-  definitions_.previous = nullptr;
-  MakeEngine();
+  return false;
 }
 
 void EngineDriver::Commit() {
@@ -133,6 +140,12 @@ void EngineDriver::Commit() {
 
 void EngineDriver::Restart() {
   Commit();
+  MakeEngine();
+}
+
+void EngineDriver::Rewrite(const state::EpochWrite& write) {
+  Commit();
+  Check(store_->Commit(write));
   MakeEngine();
 }
 

@@ -3,6 +3,7 @@
 // Deterministic: the clock is the `event` clock of runs on files, which records and AdvanceTo move.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -32,12 +33,15 @@ class EngineDriver {
   // Fires the due timers of at most `leads` leads. Other due timers wait for another call, or for a record of their
   // lead.
   void AdvanceTo(Instant time, size_t leads);
-  // Evaluates every lead under other definitions at the clock, as a run with changed definitions does.
-  void Redefine(std::string_view definitions);
+  // Evaluates every lead under other definitions at the clock, as a run with changed definitions does. After that many
+  // steps everything in memory is dropped, and the rollout begins again.
+  void Redefine(std::string_view definitions, size_t killed_after = SIZE_MAX);
   // Writes the epoch to the store. Until then changes are only in the lead cache; results are the same.
   void Commit();
   // Commits, drops everything in memory and continues from the store, as a restart does.
   void Restart();
+  // Commits, writes other rows to the store, and restarts.
+  void Rewrite(const state::EpochWrite& write);
 
   Instant clock() const { return clock_; }
   const engine::ChangeList& changes() const { return output_.changes; }
@@ -61,6 +65,8 @@ class EngineDriver {
  private:
   void MakeEngine();
   void DeliverMessages();
+  // Evaluates every lead under the current definitions, in at most that many steps. Returns whether it is done.
+  bool RollOut(size_t max_steps);
 
   std::unique_ptr<state::LeadStore> store_;
   engine::DefinitionsInForce definitions_;

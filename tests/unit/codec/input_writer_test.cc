@@ -91,8 +91,10 @@ TEST(InputWriterTest, WhatIsWrittenDecodesToTheSame) {
   RandomRecords samples(kSeed);
   int events = 0, commands = 0, with_both = 0, by_address = 0;
   for (int i = 0; i < 20'000; ++i) {
-    const Decoded record =
-        MakeDecoder(Format::kProtobuf)->Decode(Encode(samples.Next(), Format::kProtobuf), DecodeLimits{});
+    Decoded record = MakeDecoder(Format::kProtobuf)->Decode(Encode(samples.Next(), Format::kProtobuf), DecodeLimits{});
+    // An address is written in its normal form only.
+    if (auto* event = std::get_if<Event>(&record)) event->former_address.clear();
+    if (auto* command = std::get_if<Command>(&record)) command->former_address.clear();
     for (const Format format : {Format::kJson, Format::kProtobuf}) {
       SCOPED_TRACE("seed " + std::to_string(kSeed) + ", record " + std::to_string(i));
       if (const auto* event = std::get_if<Event>(&record)) {

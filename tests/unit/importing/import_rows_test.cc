@@ -126,6 +126,16 @@ TEST(ImportContacts, ALeadIdIsTakenAsItIsAndTheAddressIsAnAttribute) {
   EXPECT_THAT(imported.wrong, ::testing::ElementsAre("Id is empty: no lead id"));
 }
 
+TEST(ImportContacts, TwoSpellingsOfOneAddressAreOneLead) {
+  const Imported imported = Import("Mail,a\nAnn@B\u00fccher.example,1\nann@xn--bcher-kva.example,2\n", Contacts());
+  const char* const normal = "ann@xn--bcher-kva.example";
+  EXPECT_EQ(
+      CommandsOf(imported),
+      (std::vector<codec::Command>{
+          Command(normal, codec::UpdateProfile{{{"a", Value("1")}, {"email", Value("ann@b\u00fccher.example")}}, {}}),
+          Command(normal, codec::UpdateProfile{{{"a", Value("2")}}, {}})}));
+}
+
 TEST(ImportContacts, CellsAreConvertedAsDeclared) {
   config::TenantDefinitions definitions;
   definitions.fields = {{"size", FieldType::kNumber}, {"vip", FieldType::kBoolean}, {"since", FieldType::kDay}};
@@ -165,7 +175,7 @@ TEST(ImportContacts, WrongRowsSayWhyAndTheOthersGoOn) {
       {"a@x.org.,x,", "is no e-mail address"},
       {"'a@x.org',x,", "is no e-mail address"},
       {"mailto:a@x.org,x,", "is no e-mail address"},
-      {"a\u200b@x.org,x,", "is no e-mail address"},
+      {"a\u3000b@x.org,x,", "is no e-mail address"},
       {"a@x.org,x", "it has 2 cells, the header 3"},
       {"a@x.org,x,,", "it has 4 cells, the header 3"},
       {"a@x.org,\"x\"y,", "text follows a quote that closed"},

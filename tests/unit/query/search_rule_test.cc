@@ -131,6 +131,8 @@ TEST(SearchRuleTest, ATextIsComparedAsText) {
       {"note:a=b>c", "note IS \"a=b>c\""},
       {"website:https://acme.com/a?b=c&d>e#f", "website IS \"https://acme.com/a?b=c&d>e#f\""},
       {"email:jane.doe+x@acme.com", "email IS \"jane.doe+x@acme.com\""},
+      {"email:jane@bücher.example", "email IS \"jane@xn--bcher-kva.example\""},
+      {"email:*@Bücher.example", "email ENDS WITH \"@xn--bcher-kva.example\""},
       {"city:\"New York\"", "city IS \"New York\""},
       {"city:New\" \"York", "city IS \"New York\""},
       {"city:\"a,b\",c", "city IN (\"a,b\", \"c\")"},
@@ -276,6 +278,9 @@ TEST(SearchRuleTest, WordsWithAnAtSignLookForAddresses) {
   ExpectRules({
       {"jane@acme.com", "email STARTS WITH \"jane@acme.com\""},
       {"jane@", "email STARTS WITH \"jane@\""},
+      {"Jane@Bücher.example", "email STARTS WITH \"jane@xn--bcher-kva.example\""},
+      {"@BÜCHER.example", "email CONTAINS \"@xn--bcher-kva.example\""},
+      {"Jane@ACME.com", "email STARTS WITH \"Jane@ACME.com\""},
       {"@acme.com", "email CONTAINS \"@acme.com\""},
       {"*ne@acme", "email CONTAINS \"ne@acme\""},
       {"-jane@acme.com,bob@acme.com",

@@ -35,6 +35,9 @@ TEST(ContactBody, TheAddressIsAnAttributeOnlyBesideAnotherId) {
   EXPECT_EQ(Read(R"({"id":"crm-1","email":"A@B.c"})"), R"(crm-1|a@b.c|{"email":"a@b.c"})");
   EXPECT_EQ(Read(R"({"id":"a@b.c","email":"a@b.c"})"), "a@b.c|a@b.c|{}");
   EXPECT_EQ(Read(R"({"id":"crm-1"})"), "crm-1||{}");
+  // The id has the normal form of the address, and the attribute the form that people read.
+  EXPECT_EQ(Read(R"({"email":"J\u00f6rg@B\u00fccher.example"})"),
+            "|j\u00f6rg@xn--bcher-kva.example|{\"email\":\"j\u00f6rg@b\u00fccher.example\"}");
 }
 
 TEST(ContactBody, AnAddressMayComeWithAName) {

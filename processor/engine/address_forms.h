@@ -1,0 +1,33 @@
+// Leads of states that were written before addresses had their present normal form (base/address.h), spec §2. Until
+// then, white space at the ends of an address and the case of ASCII letters made no difference, and nothing else.
+//
+// The rollout of the engine's version calls these for each lead. They do nothing to a lead that knows addresses in
+// their present form only, so they may be called again.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "state/lead/lead.h"
+
+namespace leadpulse::engine {
+
+// Whether a lead with this id was the mailbox of an address, and is not now, because the form has changed.
+bool IsFormerMailboxId(std::string_view id);
+
+// Takes from a former mailbox what it gives to the mailbox of its address: what it knows of other leads and, if it is
+// no lead of its own, its journal. Null: nothing. Its `key` is that of the former mailbox.
+std::shared_ptr<const state::Lead> TakeMailboxPart(state::Lead* mailbox);
+
+// Brings the addresses that a lead knows into their normal form, and lets what was sent for a former mailbox belong to
+// its address. `follows`: the lead follows its address under the definitions that it carries; it will ask the mailbox
+// that it uses then, because that is another one. Returns whether anything changed.
+bool NormalizeAddresses(bool follows, state::Lead* lead);
+
+// Adds what a former mailbox gave to the mailbox of its address, which then folds its journal down to `max_entries`.
+// Returns the number of entries that folded. What the former mailbox had folded itself counts in the status facts only.
+size_t AddMailboxPart(const state::Lead& former, size_t max_entries, state::Lead* mailbox);
+
+}  // namespace leadpulse::engine
