@@ -15,6 +15,8 @@ ROWS = scale(200_000, 2_000_000)
 STREAM = 48
 # MiB. A run without --memory-mib, with so few leads that it needs much less than the default.
 RUN = 500
+# MiB. Some rows of 1 MiB, with their cells, columns and what is wrong with each.
+WIDE = 64
 EVENTS_A_POST, POSTS = 2_000, scale(60, 1_000)
 
 
@@ -44,6 +46,34 @@ class HistoryTest(Hostile):
         self.stream("import", "log.csv", "--events", "--tenant", "acme", "--to", "records.jsonl",
                     case=f"import of {ROWS:,} events")
         self.assertEqual(self.count("records.jsonl"), ROWS)
+
+    def test_wide_rows(self):
+        """Rows of 4,096 cells and 900 KB, right and wrong: a preview keeps some of each, an import one row."""
+        cells, rows = 4096, scale(60, 1_000)
+        names = ",".join(f"c{number}" for number in range(cells - 1))
+        for name, address, cell in (("right", "lead-%d@example.com", "\"\""), ("wrong", "lead %d", "x" * 215)):
+            self.write(f"{name}.csv", f"email,{names}\n".encode(),
+                       ((address % row + f",{cell}" * (cells - 1) + "\n").encode() for row in range(rows)))
+        for name, mib in (("right", WIDE), ("wrong", WIDE)):
+            for arguments in (("--preview",), ("--to", f"{name}.jsonl", "--wrong", "rest.csv")):
+                ended = self.call("import", f"{name}.csv", "--tenant", "acme", *arguments, mib=mib,
+                                  case=f"{rows} {name} rows of {cells:,} cells, {arguments[0]}")
+                self.assertIn(ended.code, (0, 1), ended.errors[-2000:])
+
+    def test_many_wrong_cells(self):
+        """200 wrong cells a row, each with a text of its own: all are told, and none is kept."""
+        cells, rows = 200, scale(1_000, 20_000)
+        fields = [f"f{number}" for number in range(cells)]
+        self.write("d.yaml", f"tenants: {{\"*\": {{tiers: [{{name: all}}], fields: {{{': number, '.join(fields)}: number}}}}}}".encode())
+        self.write("a.csv", f"email,{','.join(fields)}\n".encode(),
+                   (f"a{row}@example.com,{','.join(f'{row}-{field}-' + 'x' * 40 for field in fields)}\n".encode()
+                    for row in range(rows)))
+        for arguments in (("--preview",), ("--to", "records.jsonl", "--wrong", "wrong.csv")):
+            ended = self.call("import", "a.csv", "--tenant", "acme", "--definitions", "d.yaml", *arguments, mib=WIDE,
+                              case=f"{rows:,} rows of {cells} wrong cells, {arguments[0]}")
+            self.assertIn(ended.code, (0, 1), ended.errors[-2000:])
+        with open(self.path("wrong.csv"), encoding="utf-8") as file:
+            self.assertEqual(sum(line.count("is no number") for line in file), rows * cells)
 
     def test_convert(self):
         """One file for each post."""

@@ -15,7 +15,7 @@ constexpr PartitionId kPartition{0};
 
 class PublishedCollectorTest : public ::testing::Test {
  protected:
-  void Publish(const std::string& lead, uint64_t first, uint64_t last) {
+  void Publish(const std::string& lead, uint64_t first, uint64_t last, const std::string& name = "") {
     engine::ChangeList changes;
     for (uint64_t seq = first; seq <= last; ++seq) {
       codec::Change& change = changes.Append();
@@ -23,6 +23,7 @@ class PublishedCollectorTest : public ::testing::Test {
       change.seq = {seq};
       change.at = {1'700'000'000'123};
       change.kind = codec::ChangeKind::kTierChanged;
+      change.name = name;
       change.cause = {codec::CauseKind::kCommand, "c-1"};
       change.source = {"in.jsonl", 0, 7, 1};
       changes.latest_actor() = "anna";
@@ -68,6 +69,15 @@ TEST_F(PublishedCollectorTest, KeepsTheLatestOfMany) {
   const auto changes = Move("ann");
   ASSERT_EQ(changes.size(), state::kMostPublished);
   EXPECT_EQ(changes.back().change.seq.value, 1'000u);
+}
+
+TEST_F(PublishedCollectorTest, KeepsTheLatestThatFit) {
+  const std::string name(1'000, 'n');
+  for (uint64_t seq = 1; seq <= 100; ++seq) Publish("ann", seq, seq, name);
+  const auto changes = Move("ann");
+  EXPECT_EQ(changes.back().change.seq.value, 100u);
+  EXPECT_LE(changes.size() * name.size(), state::kMostPublishedBytes);
+  EXPECT_GT(changes.size() * name.size(), state::kMostPublishedBytes * 9 / 10);
 }
 
 TEST_F(PublishedCollectorTest, LeavesOutThoseOfAnErasedLife) {
