@@ -74,7 +74,7 @@ ApplyResult PartitionEngine::Apply(const LeadMessage& message) {
 }
 
 Status PartitionEngine::Receive(const LeadMessage& message, const ToMailbox& content) {
-  LP_RETURN_IF_ERROR(TakeFormerErasure(message.to, content.former_address));
+  if (!content.former_address.empty()) LP_RETURN_IF_ERROR(TakeFormerErasure(message.to, content.former_address));
   LP_ASSIGN_OR_RETURN(Found found, FindAt(message.to, message.clock));
   if (!IsMailboxId(message.to.lead)) {
     // Sent to a mailbox of before. A lead tells the mailbox of the present form itself, but not what outlives it.
@@ -130,12 +130,12 @@ Status PartitionEngine::Receive(const LeadMessage& message, const Lead& part) {
 }
 
 Status PartitionEngine::TakeFormerErasure(const LeadKey& key, const std::string& former_address) {
-  if (former_address.empty()) return Status::Ok();
   const LeadKey former_key{key.tenant, former_address};
   const PartitionId partition = PartitionOf(former_key, store_->partition_count());
   LP_ASSIGN_OR_RETURN(std::optional<state::Erasure> erasure, store_->GetErasure(partition, EncodeLeadKey(former_key)));
   // A lead with this id that was erased since is not the mailbox.
   if (!erasure || (erasure->identity && erasure->identity->was_mailbox)) return Status::Ok();
+  if (*erasure == state::Erasure{.last_seq = erasure->last_seq}) return Status::Ok();  // of a row that is gone
   Lead former;
   former.key = former_key;
   BeginLife(*std::move(erasure), &former);

@@ -174,7 +174,7 @@ class PartitionEngine {
   Status Receive(const LeadMessage& message, const ToUser& content);
   // Takes what a former mailbox gives to the mailbox of its address.
   Status Receive(const LeadMessage& message, const state::Lead& part);
-  // Takes what an erasure left under a former address of a mailbox. Does nothing if the former address is empty.
+  // Takes what an erasure left under a former address of a mailbox.
   Status TakeFormerErasure(const LeadKey& key, const std::string& former_address);
   // Removes a mailbox from the leads if it is used and got no command: LEAD_MERGED (spec §9, rule 3).
   void HideIfUsed(const EvaluationCause& cause, state::Lead* mailbox);

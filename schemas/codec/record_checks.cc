@@ -165,6 +165,7 @@ void CheckEvent(RawEvent&& raw, const DecodeLimits& limits, Decoded* decoded) {
   Event* event = std::get_if<Event>(decoded);
   if (event == nullptr) event = &decoded->emplace<Event>();
   SetLead(raw.lead_id, raw.email, event);
+  event->former_address = FormerAddressOf(raw.email, event->key.lead, event->by_address);
   const std::string& lead = event->key.lead;
   Checks checks("event");
   checks.Missing(raw.tenant_id, lead);

@@ -291,7 +291,6 @@ std::string FormerAddressOf(std::string_view email, std::string_view lead, bool 
 template <typename Record>
 void SetLead(std::string_view lead_id, std::string_view email, Record* record) {
   SetLead(lead_id, email, &record->key.lead, &record->address, &record->by_address);
-  record->former_address = FormerAddressOf(email, record->key.lead, record->by_address);
 }
 
 }  // namespace leadpulse::codec

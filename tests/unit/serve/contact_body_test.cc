@@ -65,11 +65,12 @@ TEST(ContactBody, AnotherAddressOfAContactIsOne) {
     return problem != nullptr ? std::to_string(problem->code) : std::get<std::string>(read);
   };
   EXPECT_EQ(patched(R"({"E-Mail":" A@b.c "})"), R"({"E-Mail":" A@b.c "})");
+  EXPECT_EQ(patched(R"({"email":"jane@x.org\u00a0"})"), "{\"email\":\"jane@x.org\u00a0\"}");
   for (const char* none : {R"({"email":null})", R"({"email":""})", R"({"email":" "})", R"({"name":"jane"})"}) {
     EXPECT_EQ(patched(none), none);
   }
   for (const char* body : {R"({"email":"jane"})", R"({"attributes":{"Email":"jane"}})", R"({"email":"<jane@x.org>"})",
-                           R"({"email":"jane@x.org\u00a0"})"}) {
+                           R"({"email":"jane@x.org\u200c"})"}) {
     EXPECT_EQ(patched(body), "422") << body;
   }
 }

@@ -284,7 +284,7 @@ Result<int> WriteEdit(const EditLine& line, MakeAction* make) {
 // Checks an address. Another text would be an id that no lead has: the run would create that lead, or erase none.
 std::string CheckAddress(const std::string& text) {
   const std::string address = NormalizeAddress(text);
-  if (WithoutInvisible(address) != address) {
+  if (NormalizeAddress(WithoutInvisible(text)) != address) {
     return "`" + text + "` begins or ends with marks that nobody sees; type it, or give an id with --lead";
   }
   if (IsAddress(address)) return "";

@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "processor/base/address.h"
 #include "processor/base/nearest.h"
 #include "processor/base/text.h"
 #include "processor/telemetry/logging.h"

@@ -135,8 +135,9 @@ std::string UpperCase(std::string_view text) {
 bool HasWrongEmail(const Json& attributes) {
   return std::ranges::any_of(attributes.members(), [](const auto& member) {
     if (NormalizeName(member.first) != "email" || !member.second.is_string()) return false;
-    const std::string address = NormalizeAddress(member.second.text());
-    return !address.empty() && (!IsAddress(address) || WithoutInvisible(address) != address);
+    const std::string_view text = member.second.text();
+    const std::string address = NormalizeAddress(text);
+    return !address.empty() && (!IsAddress(address) || NormalizeAddress(WithoutInvisible(text)) != address);
   });
 }
 

@@ -20,6 +20,8 @@ constexpr size_t kMostForgotten = 100'000;
 constexpr char kByRun[] = "run";  // who erased, in the audit log, if it was not the API
 
 bool IsOfName(char c) { return IsAlphanumeric({&c, 1}, "-._+@"); }
+// Whether it may be part of an address, whose other spellings may have any letters.
+bool IsOfAddress(char c) { return static_cast<signed char>(c) < 0 || IsOfName(c); }
 
 // Whether the text has the name, not as a part of a longer one.
 bool HasName(std::string_view text, std::string_view name) {
@@ -44,18 +46,24 @@ bool IsTelling(std::string_view id) {
   return std::ranges::any_of(id, [](char c) { return (c >= '0' && c <= '9') || c == '@' || c == '-' || c == '_'; });
 }
 
-// Appends the words that may be ids or addresses.
-void AddNames(std::string_view text, std::set<std::string>* names) {
+// Appends the words of such characters that may be ids or addresses.
+void AddWords(std::string_view text, bool (*is_of_word)(char c), std::set<std::string>* names) {
   while (!text.empty()) {
-    const size_t begin = static_cast<size_t>(std::ranges::find_if(text, IsOfName) - text.begin());
+    const size_t begin = static_cast<size_t>(std::ranges::find_if(text, is_of_word) - text.begin());
     text.remove_prefix(begin);
-    const size_t end = static_cast<size_t>(std::ranges::find_if_not(text, IsOfName) - text.begin());
+    const size_t end = static_cast<size_t>(std::ranges::find_if_not(text, is_of_word) - text.begin());
     const std::string_view word = text.substr(0, end);
     text.remove_prefix(end);
     if (!IsTelling(word)) continue;
     names->emplace(word);
     if (word.find('@') != std::string::npos) names->insert(NormalizeAddress(word));
   }
+}
+
+// Appends the words that may be ids or addresses.
+void AddNames(std::string_view text, std::set<std::string>* names) {
+  AddWords(text, IsOfName, names);
+  AddWords(text, IsOfAddress, names);
 }
 
 }  // namespace
