@@ -60,6 +60,9 @@ std::string NormalLocalPart(std::string_view local) {
   return normal;
 }
 
+// A longer text is no address. ICU takes time that grows with the square of the number of combining marks.
+constexpr size_t kMostNormalizedBytes = 1024;
+
 std::string NormalizeUtf8(std::string_view email) {
   const std::string seen = RemoveHiddenMarks(email);
   const std::string_view trimmed = TrimSpace(seen);
@@ -81,9 +84,10 @@ std::string NormalizeAddress(std::string_view email) {
 }
 
 void NormalizeAddress(std::string_view email, std::string* out) {
+  const std::string_view trimmed = TrimAsciiSpace(email);
   const uint8_t meanings = MeaningsOf(email);
-  if (IsPlain(email, meanings) || !IsUtf8(email)) {
-    out->assign(TrimAsciiSpace(email));
+  if (trimmed.size() > kMostNormalizedBytes || IsPlain(email, meanings) || !IsUtf8(email)) {
+    out->assign(trimmed);
     if ((meanings & kIsUpper) != 0) absl::AsciiStrToLower(out);
   } else {
     *out = NormalizeUtf8(email);

@@ -116,7 +116,9 @@ void AddLeads(const LeadIdentity& former, const std::string& id, LeadIdentity* i
     const bool has_room = identity->HasRoomFor(lead, known.facts);
     if (known.uses && identity->users() < state::kMaxMailboxLeads) identity->leads[lead].uses = true;
     if (known.facts == StatusFacts()) continue;
-    Merge(known.facts, has_room ? &identity->leads[lead].facts : &identity->others.Get());
+    // An erased lead that comes again does not know its pseudonym in the present form, and would take its facts away.
+    const bool is_own_entry = has_room && !IsPseudonym(lead);
+    Merge(known.facts, is_own_entry ? &identity->leads[lead].facts : &identity->others.Get());
   }
   if (*former.others != StatusFacts()) Merge(*former.others, &identity->others.Get());
   if (former.users_erased_at > identity->users_erased_at) {
@@ -139,8 +141,8 @@ void AddRouted(const Lead& former, const std::string& id, LeadIdentity* identity
   identity->routed.insert(identity->routed.begin(), routed.begin(), routed.end());
 }
 
-// Adds the entries and facts of events that were sent for a former mailbox.
-void AddJournal(const Lead& former, Lead* mailbox) {
+// Adds the entries and facts of events that were sent for a former mailbox. Returns the entries.
+std::vector<state::EntryFields> AddJournal(const Lead& former, Lead* mailbox) {
   NewSlots slots;
   for (size_t i = 0; i < former.identity->addresses.size(); ++i) {
     const std::string address = NormalForm(former.identity->addresses[i]);
@@ -157,11 +159,14 @@ void AddJournal(const Lead& former, Lead* mailbox) {
       mailbox->journal.SetAddressFacts(std::move(past));
     }
   }
+  std::vector<state::EntryFields> added;
   for (const state::JournalEntry& entry : former.journal.entries()) {
     if (entry.received || entry.occurred_at <= mailbox->erased_at) continue;
-    mailbox->journal.Add(WithSlots(entry, slots), kNoLimit, kNoLimit, mailbox->identity->addresses);
+    added.push_back(WithSlots(entry, slots));
+    mailbox->journal.Add(added.back(), kNoLimit, kNoLimit, mailbox->identity->addresses);
   }
   mailbox->memo.held.reset();
+  return added;
 }
 
 }  // namespace
@@ -214,15 +219,15 @@ bool NormalizeAddresses(bool follows, Lead* lead) {
   return true;
 }
 
-size_t AddMailboxPart(const Lead& former, size_t max_entries, Lead* mailbox) {
+std::shared_ptr<const state::Journal> AddMailboxPart(const Lead& former, Lead* mailbox) {
   LeadIdentity& identity = mailbox->identity.Get();
   AddLeads(*former.identity, mailbox->key.lead, &identity);
   AddRouted(former, mailbox->key.lead, &identity);
-  AddJournal(former, mailbox);
+  const std::vector<state::EntryFields> added = AddJournal(former, mailbox);
   mailbox->erased_at = std::max(mailbox->erased_at, former.erased_at);
   const bool has_command = mailbox->profile.newest_command_at.has_value();
   if (!has_command && former.profile.do_not_contact) mailbox->profile.do_not_contact = true;
-  return mailbox->journal.Fold(max_entries);
+  return added.empty() ? nullptr : std::make_shared<const state::Journal>(added, state::FoldedEntries());
 }
 
 }  // namespace leadpulse::engine

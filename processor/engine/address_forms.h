@@ -5,7 +5,6 @@
 // their present form only, so they may be called again.
 #pragma once
 
-#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -26,8 +25,8 @@ std::shared_ptr<const state::Lead> TakeMailboxPart(state::Lead* mailbox);
 // that it uses then, because that is another one. Returns whether anything changed.
 bool NormalizeAddresses(bool follows, state::Lead* lead);
 
-// Adds what a former mailbox gave to the mailbox of its address, which then folds its journal down to `max_entries`.
-// Returns the number of entries that folded. What the former mailbox had folded itself counts in the status facts only.
-size_t AddMailboxPart(const state::Lead& former, size_t max_entries, state::Lead* mailbox);
+// Adds what a former mailbox gave to the mailbox of its address, and folds nothing. Returns the entries that it added;
+// null if there are none. What the former mailbox had folded itself counts in the status facts only.
+std::shared_ptr<const state::Journal> AddMailboxPart(const state::Lead& former, state::Lead* mailbox);
 
 }  // namespace leadpulse::engine

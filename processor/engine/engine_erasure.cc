@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "processor/engine/address_forms.h"
 #include "processor/engine/apply_event.h"
 #include "processor/engine/erasure_remains.h"
 #include "processor/engine/lead_address.h"
@@ -27,6 +28,7 @@ bool HasOwnEvent(const state::Journal& journal) {
 
 void PartitionEngine::Erase(const LeadKey& key, const EraseOrder& order, const EvaluationCause& cause, Found found) {
   const Lead* const held = found.lead;
+  const bool is_unknown = held == nullptr && *found.erasure == state::Erasure();
   state::Erasure erasure = held != nullptr ? RemainsOf(*held, leads_) : *std::move(found.erasure);
   // The part of an erased or unknown lead that is needed: key, sequence number, addresses.
   Lead remains;
@@ -51,6 +53,8 @@ void PartitionEngine::Erase(const LeadKey& key, const EraseOrder& order, const E
     erasure.identity.Get().users_erased_at = erasure.erased_at;
     erasure.identity->users_suppressed = order.suppress;
   }
+  // So that it is not taken for the erasure of a mailbox of before.
+  if (is_unknown && IsFormerMailboxId(key.lead)) erasure.identity.Get().was_mailbox = true;
   const ErasureNotice notice{order.issued_at, order.suppress, order.is_withdrawn};
   links_.TellErased(key, notice, suppressed, erasure, remains.identity, cause);
   leads_.Erase(key, erasure);

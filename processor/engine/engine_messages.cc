@@ -1,6 +1,5 @@
 // Messages that a lead receives (lead_message.h).
 #include <algorithm>
-#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -116,11 +115,12 @@ Status PartitionEngine::Receive(const LeadMessage& message, const Lead& part) {
   }
   const EvaluationCause cause = CauseOf(message);
   const config::TenantDefinitions& definitions = definitions_.Current(message.to.tenant);
-  output_->counters.folded += AddMailboxPart(part, definitions.journal_max_entries, mailbox);
+  const std::shared_ptr<const state::Journal> added = AddMailboxPart(part, mailbox);
+  output_->counters.folded += mailbox->journal.Fold(definitions.journal_max_entries);
   links_.NoteIdentity(*mailbox);
   leads_.MarkProfileChanged(mailbox);
   const bool passes_on = mailbox->identity->users() <= state::kMaxUsersPassedOnTo;
-  mailboxes_.TellUsers(/*standing=*/true, passes_on ? OwnEntriesOf(part) : nullptr, "", cause, *mailbox);
+  mailboxes_.TellUsers(/*standing=*/true, passes_on ? added : nullptr, "", cause, *mailbox);
   if (mailbox->identity->mailbox.empty() && links_.Follows(definitions)) TakeOwnStanding(mailbox);
   if (mailbox->is_evaluated() && !IsOnlyUsed(*mailbox) && definitions_.AreCurrent(*mailbox)) {
     Evaluate(cause, ViewBefore::kUnknown, mailbox);
@@ -146,12 +146,12 @@ Status PartitionEngine::TakeFormerErasure(const LeadKey& key, const std::string&
     erased.key = key;
     LP_ASSIGN_OR_RETURN(std::optional<state::Erasure> own, leads_.FindErasure(key));
     BeginLife(std::move(own).value_or(state::Erasure()), &erased);
-    AddMailboxPart(former, std::numeric_limits<size_t>::max(), &erased);
+    AddMailboxPart(former, &erased);
     leads_.Erase(key, RemainsOf(erased, leads_));
     return Status::Ok();
   }
   const Lead before = *mailbox;
-  AddMailboxPart(former, std::numeric_limits<size_t>::max(), mailbox);
+  AddMailboxPart(former, mailbox);
   if (*mailbox != before) leads_.MarkProfileChanged(mailbox);
   return Status::Ok();
 }

@@ -92,6 +92,8 @@ Lead* PartitionEngine::NormalizeForms(Lead* lead) {
     if (is_gone) {
       state::Erasure remains;  // another life of this id goes on with its sequence
       remains.last_seq = lead->last_seq;
+      remains.erased_at = lead->erased_at;
+      remains.do_not_contact = lead->profile.do_not_contact;
       leads_.Erase(key, remains);
       return nullptr;
     }

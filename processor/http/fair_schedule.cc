@@ -7,15 +7,16 @@
 
 namespace leadpulse::http {
 
-double FairSchedule::Remembered(const Key& key, const Use& use, Time now) const {
-  const double passed = std::chrono::duration<double>(now - use.at).count();
-  return std::max(0.0, use.seconds - passed * BudgetOf(key).per_second);
+double FairSchedule::Forgotten(const Key& key, const Use& use, Time now) const {
+  return std::chrono::duration<double>(now - use.at).count() * BudgetOf(key).per_second;
 }
 
 FairSchedule::Use FairSchedule::UseOf(const Key& key, Time now) const {
   const auto found = uses_.find(key);
   if (found == uses_.end()) return {.at = now};
-  return {Remembered(key, found->second, now), now, found->second.running};
+  const Use& use = found->second;
+  const double forgotten = Forgotten(key, use, now);
+  return {std::max(0.0, use.seconds - forgotten), std::max(0.0, use.charged - forgotten), now, use.running};
 }
 
 int64_t FairSchedule::SecondsUntilBudget(const Asker& asker, Time now) const {
@@ -23,7 +24,7 @@ int64_t FairSchedule::SecondsUntilBudget(const Asker& asker, Time now) const {
   double seconds = 0;
   for (const Key& key : {KeyOf(asker), KeyOfTenant(asker)}) {
     const TimeBudget& budget = BudgetOf(key);
-    const double over = UseOf(key, now).seconds - budget.burst;
+    const double over = UseOf(key, now).charged - budget.burst;
     if (over >= 0) seconds = std::max({seconds, 1.0, std::ceil(over / budget.per_second)});
   }
   return static_cast<int64_t>(seconds);
@@ -81,10 +82,10 @@ void FairSchedule::End(uint64_t number, double seconds, Time now) {
   const Asker asker = std::move(running_.extract(number).mapped());
   for (const Key& key : {KeyOf(asker), KeyOfTenant(asker)}) {
     const Use use = UseOf(key, now);
-    uses_[key] = {use.seconds + seconds, now, use.running - 1};
+    const double charged = asker.who.empty() ? 0 : seconds;
+    uses_[key] = {use.seconds + seconds, use.charged + charged, now, use.running - 1};
   }
-  std::erase_if(
-      uses_, [&](const auto& one) { return one.second.running == 0 && Remembered(one.first, one.second, now) == 0; });
+  std::erase_if(uses_, [&](const auto& one) { return one.second.running == 0 && UseOf(one.first, now).seconds == 0; });
 }
 
 }  // namespace leadpulse::http

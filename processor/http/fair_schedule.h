@@ -1,5 +1,5 @@
-// The order in which requests get threads: tenants and, within a tenant, its askers share them by the processor time
-// that they have used lately. Whoever has used least comes first.
+// The order in which requests get threads. Tenants, and the askers of each tenant, share the threads by the processor
+// time that they have used lately: the one that has used least comes first.
 #pragma once
 
 #include <chrono>
@@ -63,6 +63,7 @@ class FairSchedule {
   using Key = std::pair<std::string, std::optional<std::string>>;  // tenant and asker; nullopt: all of the tenant
   struct Use {
     double seconds = 0;
+    double charged = 0;  // of these, what counts against the budget: a tenant's own work does not
     Time at = {};
     size_t running = 0;
   };
@@ -70,8 +71,8 @@ class FairSchedule {
   static Key KeyOf(const Asker& asker) { return {asker.tenant, asker.who}; }
   static Key KeyOfTenant(const Asker& asker) { return {asker.tenant, std::nullopt}; }
   const TimeBudget& BudgetOf(const Key& key) const { return key.second ? shares_.asker : shares_.tenant; }
-  // Returns the seconds that are not forgotten.
-  double Remembered(const Key& key, const Use& use, Time now) const;
+  // Returns the seconds of a use that are forgotten by now.
+  double Forgotten(const Key& key, const Use& use, Time now) const;
   Use UseOf(const Key& key, Time now) const;
   // Returns the seconds until the asker may use more; 0: now.
   int64_t SecondsUntilBudget(const Asker& asker, Time now) const;

@@ -37,7 +37,7 @@ NO_LINE = {
     "it has too many topics": INSIDE, "its topics do not ascend": INSIDE, "unknown email status": INSIDE,
     "unknown stage": INSIDE, "unknown edit": INSIDE, "journal entry 1": INSIDE,
     "it passes on what was received": INSIDE, "its answer is unknown": INSIDE, "it has an empty address": INSIDE,
-    "its command": INSIDE, "its content is unknown": INSIDE, "it is no ExchangeRecord": INSIDE,
+    "its command": INSIDE, "its part of a mailbox": INSIDE, "its content is unknown": INSIDE, "it is no ExchangeRecord": INSIDE,
     "its tenant is no tenant": INSIDE, "it does not name receiver and sender": INSIDE, "its cause is unknown": INSIDE,
     "a journal entry belongs to": INSIDE, "identity: ": INSIDE, "unknown registration": INSIDE, "it has too many addresses": INSIDE,
     "one of its addresses": INSIDE, "it has too many leads": INSIDE, "its leads do not ascend": INSIDE,

@@ -87,8 +87,14 @@ LeadMessage AnyMessage() {
                                                                             "ann@example.com", true});
   }
   if (kind == 3) {
-    state::Lead part = *AnyLead();
+    const state::Lead whole = *AnyLead();
+    state::Lead part;  // a mailbox gives no profile
     part.key = {message.to.tenant, message.from};
+    part.identity = whole.identity;
+    part.identity.Get();
+    part.journal = whole.journal;
+    part.erased_at = whole.erased_at;
+    part.profile.do_not_contact = whole.profile.do_not_contact;
     message.content = std::make_shared<const state::Lead>(std::move(part));
   }
   return message;

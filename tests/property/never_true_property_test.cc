@@ -28,7 +28,7 @@ void Replace(Random& random, const World& world, model::TenantDefinitions* tenan
   scoring.match = maker.MakeStep();
   tenant->scoring = {};
   tenant->scoring.rules = {scoring};
-  tenant->segments = {{"asked", "", rule}};
+  tenant->segments = {{"asked", "Asked", rule}};
 }
 
 TEST(NeverTrueProperty, IsAnErrorExactlyWhereTheModelSaysSo) {

@@ -182,8 +182,7 @@ Result<int> RunOnFiles(const RunCommandLine& line, const input::RecordTransform*
   if (!logging.ok()) return FailUsage(logging);
   std::shared_ptr<const config::Definitions> definitions;
   if (!line.definitions.empty()) {
-    definitions =
-        LoadDefinitionsFile(line.definitions, /*print_warnings=*/!line.quiet, [&] { return InForceIn(line.state); });
+    definitions = LoadDefinitionsFile(line.definitions, /*print_warnings=*/!line.quiet);
     // A signal ends the reading of definitions that come through a pipe.
     if (definitions == nullptr && !stop_wanted) return kUsage;
   }

@@ -56,8 +56,9 @@ Operand AttributeOperand(std::string_view name, const Facts& facts) {
   if (name != state::kEmailAttribute || !IdIsEmail(*facts.lead)) return {};
   const std::string& id = facts.lead->key.lead;
   if (IsMailboxId(id)) return {.value = std::string_view(id), .facts = &facts, .attribute = name};
-  static thread_local std::string normal;  // of the lead that the thread evaluates
-  NormalizeAddress(id, &normal);
+  // Of the lead that the thread evaluates. Not assigned anew for the same lead, because operands may still view it.
+  static thread_local std::string normal;
+  if (std::string address = NormalizeAddress(id); address != normal) normal = std::move(address);
   return {.value = std::string_view(normal), .facts = &facts, .attribute = name};
 }
 

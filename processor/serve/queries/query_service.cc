@@ -179,15 +179,23 @@ struct SnapshotQuery {
   bool about_one_lead = false;  // if so, it is quick
 };
 constexpr SnapshotQuery kQueries[] = {
-    {"/leads/get", AskWith<GetLead>, true},          {"/leads/find", AskWith<FindLeads>},
-    {"/leads/explain", AskWith<ExplainLead>, true},  {"/leads/timeline", AskWith<GetTimeline>, true},
-    {"/leads/export", AskWith<ExportLead>, true},    {"/leads/duplicates", AskWith<FindDuplicates>},
-    {"/leads/count", AskWith<CountLeads>},           {"/leads/opt-out", AskWith<FindOptOut>, true},
-    {"/leads/pipeline", AskWith<GetPipeline>},       {"/segments/preview", AskWith<PreviewSegment>},
-    {"/contacts/preview", AskWith<PreviewContacts>}, {"/definitions/get", AskWith<GetDefinitions>},
-    {"/reports/make", AskWith<MakeReport>},          {"/leads/users", AskWith<FindMailboxUsers>, true},
-    {"/leads/sendable", AskWith<FindSendable>},      {"/leads/erased", AskWith<FindErased>},
-    {"/definitions/fields", AskWith<ListFields>},
+    {"/leads/get", AskWith<GetLead>, true},
+    {"/leads/find", AskWith<FindLeads>},
+    {"/leads/explain", AskWith<ExplainLead>, true},
+    {"/leads/timeline", AskWith<GetTimeline>, true},
+    {"/leads/export", AskWith<ExportLead>, true},
+    {"/leads/duplicates", AskWith<FindDuplicates>},
+    {"/leads/count", AskWith<CountLeads>},
+    {"/leads/opt-out", AskWith<FindOptOut>, true},
+    {"/leads/pipeline", AskWith<GetPipeline>},
+    {"/segments/preview", AskWith<PreviewSegment>},
+    {"/contacts/preview", AskWith<PreviewContacts>},
+    {"/definitions/get", AskWith<GetDefinitions>},
+    {"/reports/make", AskWith<MakeReport>},
+    {"/leads/users", AskWith<FindMailboxUsers>, true},
+    {"/leads/sendable", AskWith<FindSendable>},
+    {"/leads/erased", AskWith<FindErased>},
+    {"/definitions/fields", AskWith<ListFields>, true},
 };
 
 const SnapshotQuery* FindQuery(std::string_view path) {

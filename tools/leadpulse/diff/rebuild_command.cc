@@ -57,8 +57,7 @@ Result<int> RunRebuild(RebuildLine line) {
   LP_RETURN_IF_ERROR(telemetry::SetUpLogging("warning"));
   std::shared_ptr<const config::Definitions> definitions;
   if (!line.definitions.empty()) {
-    definitions = LoadDefinitionsFile(line.definitions, /*print_warnings=*/!line.run.quiet,
-                                      [&] { return InForceIn(line.options.live); });
+    definitions = LoadDefinitionsFile(line.definitions, /*print_warnings=*/!line.run.quiet);
     if (definitions == nullptr) return kUsage;
   }
   line.options.run = MakeRunOptions(line.run, std::move(definitions));
