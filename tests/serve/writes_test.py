@@ -109,7 +109,7 @@ class Writes(WriteCase):
             self.assertEqual(shown["lead_score"]["sent"], "x", shown)
         said = self.send("PATCH", path_of("ann"), {"city": "Basel"})[1]
         self.assertNotIn("warnings", said)
-        found = self.search(rule='profile.status = "x"')[1]
+        found = self.search(where='profile.status = "x"')[1]
         self.assertEqual(sorted(row["id"] for row in found["contacts"]), ["ann", "bea"], found)
 
     def test_the_syntax_of_a_mailbox(self):
