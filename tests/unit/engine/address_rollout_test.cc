@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+#include <optional>
 #include <random>
 #include <string>
 #include <utility>
@@ -146,6 +148,48 @@ TEST_F(AddressRolloutTest, AnErasureUnderTheFormerFormCounts) {
   EXPECT_EQ(Status("10"), "unsubscribed");
   Feed(CommandOf("c11", 4, Lead("11"), SetEmail(kFirst)));
   EXPECT_EQ(Status("11"), "no row");
+}
+
+TEST_F(AddressRolloutTest, AnErasedUserThatComesAgainLiftsNoOptOutOfOthers) {
+  for (const char* id : {"1", "2"}) FeedBefore(CommandOf("c", 0, Lead(id), SetEmail(kFirst)));
+  FeedBefore(EventOf("u", 1, "UNSUBSCRIBE", Lead("1")));
+  FeedBefore(CommandOf("e", 2, Lead("1"), R"("erase":{})"));
+  ASSERT_EQ(Status("2"), "unsubscribed");
+  RollOut();
+  Feed(CommandOf("again", 5, Lead("1"), SetEmail(kFirst)));
+  EXPECT_EQ(Status("2"), "unsubscribed");
+}
+
+TEST_F(AddressRolloutTest, AMailboxThatWasErasedStaysErased) {
+  FeedBefore(CommandOf("c", 0, Lead("8"), SetEmail(kFirst)));
+  FeedBefore(EventOf("d", 1, "DELIVERED", Lead(kFirst)));
+  FeedBefore(CommandOf("e", 5, Lead(kFirst), R"("erase":{})"));
+  RollOut();
+  ASSERT_FALSE(IsHeld(kFirst));
+  Feed(EventOf("late", 3, "OPEN", Lead(kFirst)));
+  EXPECT_FALSE(IsHeld(kFirst));
+}
+
+TEST_F(AddressRolloutTest, AnErasureOfTodayIsNoneOfTheFormerForm) {
+  Feed(CommandOf("e", 10, Lead(kFirst), R"("erase":{})"));
+  driver_.Commit();
+  Feed(EventOf("u", 5, "UNSUBSCRIBE", Email(kFirst)));
+  EXPECT_EQ(Status(kNormal), "unsubscribed");
+}
+
+TEST_F(AddressRolloutTest, WhatIsPassedOnKeepsItsAddress) {
+  FeedBefore(CommandOf("c", 0, Lead("9"), SetEmail(kNormal)));
+  FeedBefore(EventOf("third", 1, "UNSUBSCRIBE", Lead(kNormal) + "," + Email("third@y.example")));
+  FeedBefore(CommandOf("c", 2, Lead("8"), SetEmail(kFirst)));
+  FeedBefore(EventOf("other", 3, "UNSUBSCRIBE", Lead(kFirst) + "," + Email("other@x.example")));
+  RollOut();
+  const std::optional<state::Lead> user = driver_.FindLead({kTenant, "9"});
+  std::map<std::string, std::string> addresses;
+  for (const state::JournalEntry& entry : user->journal.entries()) {
+    addresses[std::string(entry.event_id())] = user->identity->addresses.at(entry.belongs_to() - 1);
+  }
+  EXPECT_EQ(addresses,
+            (std::map<std::string, std::string>{{"third", "third@y.example"}, {"other", "other@x.example"}}));
 }
 
 enum class Mailboxes { kNoLeads, kAnything };

@@ -157,4 +157,22 @@ TEST(FairScheduleTest, ABudgetIsRefilled) {
   EXPECT_FALSE(schedule.Add({"acme", "kim"}, now + seconds(retry_after + 1)).refused);
 }
 
+TEST(FairScheduleTest, WorkOfTheTenantUsesUpNobodysBudget) {
+  FairShares shares = kShares;
+  shares.tenant = {.burst = 10, .per_second = 0.5};
+  FairSchedule schedule(shares);
+  FairSchedule::Time now{};
+  const auto answer = [&](const std::string& who) {
+    const auto added = schedule.Add({"acme", who}, now);
+    if (added.refused) return false;
+    EXPECT_EQ(schedule.Next(now), added.number);
+    schedule.End(added.number, 600, now);
+    return true;
+  };
+  EXPECT_TRUE(answer(""));
+  EXPECT_TRUE(answer("kim"));
+  EXPECT_FALSE(answer("ben")) << "kim has used the tenant's budget up";
+  EXPECT_TRUE(answer(""));
+}
+
 }  // namespace leadpulse::http::fair_schedule_test
