@@ -73,7 +73,9 @@ ApplyResult PartitionEngine::Apply(const LeadMessage& message) {
 }
 
 Status PartitionEngine::Receive(const LeadMessage& message, const ToMailbox& content) {
-  if (!content.former_address.empty()) LP_RETURN_IF_ERROR(TakeFormerErasure(message.to, content.former_address));
+  if (!content.former_address.empty()) {
+    LP_RETURN_IF_ERROR(TakeFormerErasure(message.to, content.former_address, CauseOf(message)));
+  }
   LP_ASSIGN_OR_RETURN(Found found, FindAt(message.to, message.clock));
   if (!IsMailboxId(message.to.lead)) {
     // Sent to a mailbox of before. A lead tells the mailbox of the present form itself, but not what outlives it.
@@ -113,23 +115,28 @@ Status PartitionEngine::Receive(const LeadMessage& message, const Lead& part) {
     mailbox = CreateRow(message.to, *std::move(found.erasure));
     mailbox->identity.Get().is_no_lead = true;
   }
-  const EvaluationCause cause = CauseOf(message);
-  const config::TenantDefinitions& definitions = definitions_.Current(message.to.tenant);
   const std::shared_ptr<const state::Journal> added = AddMailboxPart(part, mailbox);
-  output_->counters.folded += mailbox->journal.Fold(definitions.journal_max_entries);
+  output_->counters.folded += mailbox->journal.Fold(definitions_.Current(message.to.tenant).journal_max_entries);
+  TellOfMailboxPart(added, CauseOf(message), mailbox);
+  return Status::Ok();
+}
+
+void PartitionEngine::TellOfMailboxPart(const std::shared_ptr<const state::Journal>& added,
+                                        const EvaluationCause& cause, Lead* mailbox) {
   links_.NoteIdentity(*mailbox);
   leads_.MarkProfileChanged(mailbox);
   const bool passes_on = mailbox->identity->users() <= state::kMaxUsersPassedOnTo;
   mailboxes_.TellUsers(/*standing=*/true, passes_on ? added : nullptr, "", cause, *mailbox);
-  if (mailbox->identity->mailbox.empty() && links_.Follows(definitions)) TakeOwnStanding(mailbox);
+  const bool follows = links_.Follows(definitions_.Current(mailbox->key.tenant));
+  if (mailbox->identity->mailbox.empty() && follows) TakeOwnStanding(mailbox);
   if (mailbox->is_evaluated() && !IsOnlyUsed(*mailbox) && definitions_.AreCurrent(*mailbox)) {
     Evaluate(cause, ViewBefore::kUnknown, mailbox);
   }
   HideIfUsed(cause, mailbox);
-  return Status::Ok();
 }
 
-Status PartitionEngine::TakeFormerErasure(const LeadKey& key, const std::string& former_address) {
+Status PartitionEngine::TakeFormerErasure(const LeadKey& key, const std::string& former_address,
+                                          const EvaluationCause& cause) {
   const LeadKey former_key{key.tenant, former_address};
   const PartitionId partition = PartitionOf(former_key, store_->partition_count());
   LP_ASSIGN_OR_RETURN(std::optional<state::Erasure> erasure, store_->GetErasure(partition, EncodeLeadKey(former_key)));
@@ -140,19 +147,18 @@ Status PartitionEngine::TakeFormerErasure(const LeadKey& key, const std::string&
   former.key = former_key;
   BeginLife(*std::move(erasure), &former);
   former.identity.Get();
-  LP_ASSIGN_OR_RETURN(Lead * mailbox, leads_.Find(key));
-  Lead erased;  // the mailbox if it is not held
-  if (mailbox == nullptr) {
+  LP_ASSIGN_OR_RETURN(Found found, FindAt(key, cause.at));
+  if (found.lead == nullptr) {
+    Lead erased;
     erased.key = key;
-    LP_ASSIGN_OR_RETURN(std::optional<state::Erasure> own, leads_.FindErasure(key));
-    BeginLife(std::move(own).value_or(state::Erasure()), &erased);
+    BeginLife(*std::move(found.erasure), &erased);
     AddMailboxPart(former, &erased);
     leads_.Erase(key, RemainsOf(erased, leads_));
     return Status::Ok();
   }
-  const Lead before = *mailbox;
-  AddMailboxPart(former, mailbox);
-  if (*mailbox != before) leads_.MarkProfileChanged(mailbox);
+  const Lead before = *found.lead;
+  AddMailboxPart(former, found.lead);
+  if (*found.lead != before) TellOfMailboxPart(/*added=*/nullptr, cause, found.lead);
   return Status::Ok();
 }
 

@@ -176,9 +176,9 @@ void PartitionEngine::FireLeadTimers(Lead* lead, Instant until, uint64_t limit, 
 }
 
 ApplyResult PartitionEngine::Apply(const codec::Event& event, Instant clock, const codec::SourcePosition& source) {
-  if (!event.former_address.empty()) LP_RETURN_IF_ERROR(TakeFormerErasure(event.key, event.former_address));
-  LP_ASSIGN_OR_RETURN(Found found, FindAt(event.key, clock));
   const EvaluationCause cause = EvaluationCauseOf(event, clock, source);
+  if (!event.former_address.empty()) LP_RETURN_IF_ERROR(TakeFormerErasure(event.key, event.former_address, cause));
+  LP_ASSIGN_OR_RETURN(Found found, FindAt(event.key, clock));
   if (event.occurred_at <= found.erased_at()) {
     DropErased(event, cause, std::move(found));
     return std::optional<Rejection>();
@@ -229,8 +229,10 @@ ApplyResult PartitionEngine::Apply(const codec::Event& event, Instant clock, con
 }
 
 ApplyResult PartitionEngine::Apply(const codec::Command& command, Instant clock, const codec::SourcePosition& source) {
-  if (!command.former_address.empty()) LP_RETURN_IF_ERROR(TakeFormerErasure(command.key, command.former_address));
   const EvaluationCause cause = EvaluationCauseOf(command, clock, source);
+  if (!command.former_address.empty()) {
+    LP_RETURN_IF_ERROR(TakeFormerErasure(command.key, command.former_address, cause));
+  }
   if (command.by_address && links_.Follows(definitions_.Current(command.key.tenant)) && IsMailboxId(command.key.lead)) {
     return ApplyByAddress(command, cause);
   }

@@ -174,8 +174,11 @@ class PartitionEngine {
   Status Receive(const LeadMessage& message, const ToUser& content);
   // Takes what a former mailbox gives to the mailbox of its address.
   Status Receive(const LeadMessage& message, const state::Lead& part);
+  // Tells the users what a mailbox knows since AddMailboxPart, and evaluates it. `added`: the entries; may be null.
+  void TellOfMailboxPart(const std::shared_ptr<const state::Journal>& added, const EvaluationCause& cause,
+                         state::Lead* mailbox);
   // Takes what an erasure left under a former address of a mailbox.
-  Status TakeFormerErasure(const LeadKey& key, const std::string& former_address);
+  Status TakeFormerErasure(const LeadKey& key, const std::string& former_address, const EvaluationCause& cause);
   // Removes a mailbox from the leads if it is used and got no command: LEAD_MERGED (spec §9, rule 3).
   void HideIfUsed(const EvaluationCause& cause, state::Lead* mailbox);
 

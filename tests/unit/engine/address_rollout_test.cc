@@ -150,6 +150,16 @@ TEST_F(AddressRolloutTest, AnErasureUnderTheFormerFormCounts) {
   EXPECT_EQ(Status("11"), "no row");
 }
 
+TEST_F(AddressRolloutTest, AnErasureThatIsFoundLaterReachesTheUsersBefore) {
+  FeedBefore(CommandOf("c8", 0, Lead("8"), SetEmail(kFirst)));
+  FeedBefore(CommandOf("e", 5, Email(kFirst), R"("erase":{"suppress":true})"));
+  RollOut();
+  Feed(CommandOf("c9", 10, Lead("9"), SetEmail(kNormal)));  // nobody looks under the former form
+  ASSERT_EQ(Status("9"), "active");
+  Feed(EventOf("o", 2, "OPEN", Email(kFirst)));  // dropped
+  EXPECT_EQ(Status("9"), "unsubscribed");
+}
+
 TEST_F(AddressRolloutTest, AnErasedUserThatComesAgainLiftsNoOptOutOfOthers) {
   for (const char* id : {"1", "2"}) FeedBefore(CommandOf("c", 0, Lead(id), SetEmail(kFirst)));
   FeedBefore(EventOf("u", 1, "UNSUBSCRIBE", Lead("1")));
