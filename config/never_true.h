@@ -1,5 +1,5 @@
 // Finds comparisons that no lead can satisfy: with a literal of another type, with an empty string, or with a value
-// that the field never has (spec §6). Under NOT they are true for every lead, so a new rule that has one is refused.
+// that the field never has (spec §6). NOT makes them true for every lead, so new rules must not contain them.
 #pragma once
 
 #include <string>

@@ -158,7 +158,7 @@ std::optional<Instant> ParseDateLiteral(std::string_view text, const Calendar& c
 }
 
 std::optional<Day> ParseCalendarDay(std::string_view text, const Calendar& calendar) {
-  constexpr size_t kDateBytes = 10;  // of `YYYY-MM-DD`
+  constexpr size_t kDateBytes = 10;  // the length of `YYYY-MM-DD`
   if (const std::optional<Day> day = ParseDay(text)) return day;
   const std::optional<Instant> instant = ParseRfc3339(text);
   if (!instant) return std::nullopt;

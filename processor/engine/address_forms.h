@@ -13,16 +13,16 @@
 
 namespace leadpulse::engine {
 
-// Whether a lead with this id was the mailbox of an address, and is not now, because the form has changed.
+// Whether the id was a mailbox under the former normal form and is none now.
 bool IsFormerMailboxId(std::string_view id);
 
 // Takes from a former mailbox what it gives to the mailbox of its address: what it knows of other leads and, if it is
 // no lead of its own, its journal. Null: nothing. Its `key` is that of the former mailbox.
 std::shared_ptr<const state::Lead> TakeMailboxPart(state::Lead* mailbox);
 
-// Brings the addresses that a lead knows into their normal form, and lets what was sent for a former mailbox belong to
-// its address. `follows`: the lead follows its address under the definitions that it carries; it will ask the mailbox
-// that it uses then, because that is another one. Returns whether anything changed.
+// Brings the addresses that a lead knows into normal form. Events that were sent for a former mailbox belong to its
+// address from now on. `follows`: whether the lead follows its address under the definitions that it carries; if so, it
+// must ask the mailbox of the normal form. Returns whether anything changed.
 bool NormalizeAddresses(bool follows, state::Lead* lead);
 
 // Adds what a former mailbox gave to the mailbox of its address, and folds nothing. Returns the entries that it added;

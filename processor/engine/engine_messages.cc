@@ -140,9 +140,9 @@ Status PartitionEngine::TakeFormerErasure(const LeadKey& key, const std::string&
   const LeadKey former_key{key.tenant, former_address};
   const PartitionId partition = PartitionOf(former_key, store_->partition_count());
   LP_ASSIGN_OR_RETURN(std::optional<state::Erasure> erasure, store_->GetErasure(partition, EncodeLeadKey(former_key)));
-  // A lead with this id that was erased since is not the mailbox.
+  // A lead with this id that was erased after the upgrade was no mailbox.
   if (!erasure || (erasure->identity && erasure->identity->was_mailbox)) return Status::Ok();
-  if (*erasure == state::Erasure{.last_seq = erasure->last_seq}) return Status::Ok();  // of a row that is gone
+  if (*erasure == state::Erasure{.last_seq = erasure->last_seq}) return Status::Ok();  // it holds a number only
   Lead former;
   former.key = former_key;
   BeginLife(*std::move(erasure), &former);

@@ -32,7 +32,7 @@ struct FairShares {
   // The most threads of one tenant, and of one asker.
   size_t of_tenant = std::numeric_limits<size_t>::max();
   size_t of_asker = std::numeric_limits<size_t>::max();
-  TimeBudget tenant = {};  // of all askers of a tenant together
+  TimeBudget tenant = {};  // shared by all askers of a tenant
   TimeBudget asker = {};
 };
 
@@ -63,7 +63,7 @@ class FairSchedule {
   using Key = std::pair<std::string, std::optional<std::string>>;  // tenant and asker; nullopt: all of the tenant
   struct Use {
     double seconds = 0;
-    double charged = 0;  // of these, what counts against the budget: a tenant's own work does not
+    double charged = 0;  // the part of `seconds` that counts against the budget; a tenant's own work does not
     Time at = {};
     size_t running = 0;
   };

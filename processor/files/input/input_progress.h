@@ -42,8 +42,8 @@ struct InputProgress {
 
 // Encodes as text: `1 <resume> <read> <lines> <finished> <broken> <in_long_line> <hash: 16 hexadecimal digits, 16
 // more>`. With an inode: `2 <the same numbers> <inode> <number of files before>`, then the same numbers and the inode
-// of each of these. With records applied after `resume`: as 2, but with `3` and after each inode `applied`. An earlier
-// program refuses what it does not know.
+// of each of these. If records after `resume` were applied, `3` takes the place of `2`, and `applied` follows each
+// inode. Earlier programs refuse a number that they do not know.
 std::string EncodeInputProgress(const InputProgress& progress);
 // Decodes the text. Fatal for any other text: the state is damaged or was written by a later program.
 Result<InputProgress> DecodeInputProgress(const std::string& path, std::string_view text);

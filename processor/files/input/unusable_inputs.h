@@ -33,7 +33,7 @@ class UnusableInputs {
   std::unordered_set<uint32_t> first_seen_;  // inputs of which a record was noted
   std::map<uint32_t, Unusable> unusable_;    // inputs whose first record was rejected
   std::optional<uint32_t> last_input_;       // the input of the last record
-  Unusable* last_ = nullptr;                 // that input's entry in unusable_; null if it has none
+  Unusable* last_ = nullptr;                 // its entry in unusable_; null if there is none
 };
 
 }  // namespace leadpulse::input

@@ -38,6 +38,7 @@ bool Evaluator::Holds(const Rule& rule) const {
 }
 
 bool Evaluator::Holds(const Predicate& predicate) const {
+  if (predicate.IsAboutInstant()) return HoldsForInstant(predicate);
   switch (predicate.kind) {
     case Predicate::Kind::kTest:
       return Passes(Field(predicate.field), predicate.test);
@@ -46,14 +47,6 @@ bool Evaluator::Holds(const Predicate& predicate) const {
       const bool holds = number && predicate.low <= *number && *number <= predicate.high;
       return holds != predicate.negated;
     }
-    case Predicate::Kind::kAge:
-    case Predicate::Kind::kBefore:
-    case Predicate::Kind::kAfter:
-    case Predicate::Kind::kBetweenInstants:
-    case Predicate::Kind::kOnDay:
-    case Predicate::Kind::kInPeriod:
-    case Predicate::Kind::kAnniversary:
-      return HoldsForInstant(predicate);
     case Predicate::Kind::kDid:
       return Did(predicate);
     case Predicate::Kind::kThen:

@@ -111,19 +111,12 @@ bool HasNeverTrue(const TenantDefinitions& definitions, const Step& step) {
 }
 
 bool HasNeverTrue(const TenantDefinitions& definitions, const Predicate& predicate) {
+  if (predicate.IsAboutInstant()) return !MayBeInstant(ValuesOf(definitions, predicate.field));
   switch (predicate.kind) {
     case Predicate::Kind::kTest:
       return !MayPass(ValuesOf(definitions, predicate.field), predicate.test, Zone::Named(definitions.timezone));
     case Predicate::Kind::kBetweenNumbers:
       return !MayBe(ValuesOf(definitions, predicate.field), FieldType::kNumber);
-    case Predicate::Kind::kAge:
-    case Predicate::Kind::kBefore:
-    case Predicate::Kind::kAfter:
-    case Predicate::Kind::kBetweenInstants:
-    case Predicate::Kind::kOnDay:
-    case Predicate::Kind::kInPeriod:
-    case Predicate::Kind::kAnniversary:
-      return !MayBeInstant(ValuesOf(definitions, predicate.field));
     case Predicate::Kind::kDid:
       return HasNeverTrue(definitions, predicate.step);
     case Predicate::Kind::kThen:

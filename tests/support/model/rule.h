@@ -136,6 +136,11 @@ struct Predicate {
   Same same = Same::kNothing;
 
   std::string name;  // tag, purpose, topic, list, campaign, segment
+
+  // Whether it compares an instant with the time, or with other instants.
+  bool IsAboutInstant() const {
+    return kind >= Kind::kAge && kind <= Kind::kAnniversary && kind != Kind::kBetweenNumbers;
+  }
 };
 
 struct Rule {
