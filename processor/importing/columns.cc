@@ -15,6 +15,26 @@ namespace {
 
 std::string Quoted(std::string_view name) { return Concat({"`", name, "`"}); }
 
+struct ConsentPart {
+  std::string_view purpose;
+  Meaning meaning;
+};
+
+// Reads `consent.newsletter`, `consent.newsletter.at`, `….source` or `….version`; nullopt if it is another name.
+std::optional<ConsentPart> ConsentPartOf(std::string_view name) {
+  constexpr std::string_view kConsent = "consent.";
+  constexpr std::pair<std::string_view, Meaning> kParts[] = {
+      {".at", Meaning::kConsentTime}, {".source", Meaning::kConsentSource}, {".version", Meaning::kConsentVersion}};
+  name = TrimAsciiSpace(name);
+  if (!AsciiLower(name).starts_with(kConsent)) return std::nullopt;
+  name.remove_prefix(kConsent.size());
+  for (const auto& [ending, meaning] : kParts) {
+    if (!AsciiLower(name).ends_with(ending)) continue;
+    return ConsentPart{name.substr(0, name.size() - ending.size()), meaning};
+  }
+  return ConsentPart{name, Meaning::kConsent};
+}
+
 Column Named(std::string_view header) {
   Column column;
   column.header = header;
@@ -109,8 +129,15 @@ class Planning {
 
   std::optional<Problem> TakeOptions() {
     for (const auto& [theirs, ours] : options_.map) {
+      const auto consent = options_.mode == Mode::kContacts ? ConsentPartOf(ours) : std::nullopt;
+      if (consent) {
+        if (consent->purpose.empty()) return Problem{Concat({Quoted(ours), " names no purpose"}), {"map"}};
+        if (auto problem = Say("map", theirs, consent->meaning, std::string(consent->purpose))) return problem;
+        continue;
+      }
       const std::string name = NormalizeName(ours);
-      const std::optional<Meaning> meaning = MeaningFromName(options_.mode, name);
+      std::optional<Meaning> meaning = MeaningFromName(options_.mode, name);
+      if (meaning && YieldsToField(*meaning) && !DeclaredName(Simplify(name)).empty()) meaning.reset();
       const Meaning other = options_.mode == Mode::kEvents ? Meaning::kProperty : Meaning::kAttribute;
       if (name.empty()) {
         if (auto problem = Say("map", theirs, Meaning::kLeftOut, "")) return problem;
@@ -226,7 +253,7 @@ class Planning {
 
   static bool MayRepeat(Meaning meaning) {
     return meaning == Meaning::kLeftOut || meaning == Meaning::kTags || meaning == Meaning::kLists ||
-           meaning == Meaning::kCampaigns || meaning == Meaning::kConsent;
+           meaning == Meaning::kCampaigns || meaning == Meaning::kConsent || meaning == Meaning::kNote;
   }
 
   // Finds columns with the same meaning. If an option names one of them, the guessed one loses it; else it is a
@@ -354,6 +381,14 @@ std::string DescribeMeaning(const Column& column, const ImportOptions& options) 
       return "campaign, where no other column names one";
     case Meaning::kConsent:
       return "consent to " + Join(column.purposes, ", ");
+    case Meaning::kConsentTime:
+      return "when the consent to " + column.name + " was given or withdrawn";
+    case Meaning::kConsentSource:
+      return "where the consent to " + column.name + " comes from";
+    case Meaning::kConsentVersion:
+      return "the version of the text of the consent to " + column.name;
+    case Meaning::kDoNotContact:
+      return "who must not be contacted";
     default:
       return std::string(MeaningName(column.meaning));
   }

@@ -18,7 +18,7 @@ namespace leadpulse::importing {
 struct Column {
   std::string header;  // as in the file, without white space around it
   Meaning meaning = Meaning::kLeftOut;
-  std::string name;                                         // of the attribute or property
+  std::string name;                                         // of the attribute or property, or the consent's purpose
   std::optional<FieldType> type;                            // if the definitions declare it
   std::vector<std::string> purposes;                        // of the consent
   std::string_view why_left_out;                            // why it is left out, as the end of a sentence

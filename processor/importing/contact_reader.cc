@@ -27,6 +27,9 @@ struct Contact {
   std::vector<std::string> tags, lists, campaigns;
   Stage stage = Stage::kUnspecified;
   std::vector<codec::RecordConsent> consents;
+  std::vector<codec::RecordConsent> consent_parts;  // each with a time, a source or a version
+  std::string agent;
+  std::vector<std::string> notes;
   Suppression suppression;
 };
 
@@ -50,7 +53,11 @@ class ContactReader : public RowReader {
     RowLead lead;
     std::optional<WrongRow> wrong = lead_.Read(cells, &lead);
     AddWrong(ReadSince(cells), &wrong);
-    Contact contact{{}, options_.tags, options_.lists, options_.campaigns, options_.stage, {}, {}};
+    Contact contact;
+    contact.tags = options_.tags;
+    contact.lists = options_.lists;
+    contact.campaigns = options_.campaigns;
+    contact.stage = options_.stage;
     warnings_.clear();
     is_told_ = false;
     // An address that is the lead's id already counts as the attribute `email`, which is then not set.
@@ -61,6 +68,7 @@ class ContactReader : public RowReader {
       AddStatus(columns_[i], cell, &contact.suppression);
     }
     if (wrong) return wrong;
+    CompleteConsents(&contact);
     if (contact.suppression.suppresses()) warnings_.clear();
     if (contact.profile.set.size() > kMaxAttributes) {
       return WrongRow{"too many attributes", {"it sets more than the 500 attributes that a lead may have"}};
@@ -103,6 +111,23 @@ class ContactReader : public RowReader {
         return std::nullopt;
       case Meaning::kConsent:
         return ReadConsent(column, cell, contact);
+      case Meaning::kConsentTime:
+        contact->consent_parts.push_back({.purpose = column.name, .granted = true});
+        return ReadTimeCell(column, cell, options_.times, &contact->consent_parts.back().at.emplace());
+      case Meaning::kConsentSource:
+        contact->consent_parts.push_back({.purpose = column.name, .source = std::string(cell)});
+        return std::nullopt;
+      case Meaning::kConsentVersion:
+        contact->consent_parts.push_back({.purpose = column.name, .version = std::string(cell)});
+        return std::nullopt;
+      case Meaning::kAgent:
+        contact->agent = cell;
+        return std::nullopt;
+      case Meaning::kDoNotContact:
+        return ReadDoNotContact(column, cell, contact);
+      case Meaning::kNote:
+        contact->notes.emplace_back(cell);
+        return std::nullopt;
       default:
         return std::nullopt;
     }
@@ -171,12 +196,47 @@ class ContactReader : public RowReader {
     return std::nullopt;
   }
 
-  static std::optional<WrongRow> ReadConsent(const Column& column, std::string_view cell, Contact* contact) {
+  // Reads yes, no, or the time when the consent was given.
+  std::optional<WrongRow> ReadConsent(const Column& column, std::string_view cell, Contact* contact) const {
     std::optional<bool> granted = ReadYesNo(cell);
     if (!granted && ReadStatus(column.status, cell).suppresses()) granted = false;
     if (!granted && AllowsMail(column.status, cell)) granted = true;
-    if (!granted) return WrongCell(column, cell, {"is neither yes nor no"});
-    for (const std::string& purpose : column.purposes) contact->consents.push_back({purpose, *granted, kActor});
+    std::optional<Instant> at;
+    if (!granted) {
+      if (ReadTime(cell, options_.times, &at.emplace())) {
+        return WrongCell(column, cell, {"is neither yes nor no, nor a time"});
+      }
+      granted = true;
+    }
+    for (const std::string& purpose : column.purposes) contact->consents.push_back({purpose, *granted, kActor, "", at});
+    return std::nullopt;
+  }
+
+  // Gives the consents of a row what its other columns say of them. A time alone is a consent.
+  static void CompleteConsents(Contact* contact) {
+    for (const codec::RecordConsent& part : contact->consent_parts) {
+      const auto is_about = [&part](const codec::RecordConsent& one) {
+        return FoldCase(one.purpose) == FoldCase(part.purpose);
+      };
+      if (part.at && std::ranges::none_of(contact->consents, is_about)) {
+        contact->consents.push_back({part.purpose, true, kActor});
+      }
+      for (codec::RecordConsent& consent : contact->consents) {
+        if (!is_about(consent)) continue;
+        if (part.at) consent.at = part.at;
+        if (!part.source.empty()) consent.source = part.source;
+        if (!part.version.empty()) consent.version = part.version;
+      }
+    }
+  }
+
+  // Reads yes, or a word for it. A no lifts nothing: the lead may have become do-not-contact since.
+  static std::optional<WrongRow> ReadDoNotContact(const Column& column, std::string_view cell, Contact* contact) {
+    const Suppression said = ReadStatus(StatusColumn::kDoNotContact, cell);
+    if (!said.suppresses() && !AllowsMail(StatusColumn::kDoNotContact, cell)) {
+      return WrongCell(column, cell, {"is neither yes nor no"});
+    }
+    contact->suppression.Add(said);
     return std::nullopt;
   }
 
@@ -195,7 +255,9 @@ class ContactReader : public RowReader {
     if (!contact.lists.empty()) Append(lead, codec::EditLists{std::move(contact.lists), {}}, records);
     if (!contact.campaigns.empty()) Append(lead, codec::EditCampaigns{std::move(contact.campaigns), {}}, records);
     if (contact.stage != Stage::kUnspecified) Append(lead, codec::SetStage{contact.stage}, records);
+    if (!contact.agent.empty()) Append(lead, codec::AssignAgent{std::move(contact.agent)}, records);
     for (codec::RecordConsent& consent : contact.consents) Append(lead, std::move(consent), records);
+    for (std::string& note : contact.notes) Append(lead, codec::AddNote{std::move(note)}, records);
     // A row with nothing but an address is a lead, too.
     if (records->size() == before) Append(lead, codec::UpdateProfile{}, records);
     const Suppression& said = contact.suppression;

@@ -25,6 +25,9 @@ enum class Mode : uint8_t {
   kEvents,    // events of an engagement log
 };
 
+// Which rows of contacts count, by whether their lead was there before.
+enum class RowsOf : uint8_t { kAllLeads, kNewLeads, kKnownLeads };
+
 inline constexpr char kActor[] = "import";
 
 struct ImportOptions {
@@ -45,6 +48,7 @@ struct ImportOptions {
   Stage stage = Stage::kUnspecified;  // if no column gives another
   EventType opt_out = EventType::kUnsubscribe;
   bool empty_unsets = false;
+  RowsOf rows_of = RowsOf::kAllLeads;  // the caller, who knows the leads, asks WhySkipped
 
   bots::MachineAgents machines;  // for events whose row does not say whether a machine did it
 

@@ -139,6 +139,23 @@ SuppressionCounts& SuppressionCounts::operator+=(const SuppressionCounts& other)
   return *this;
 }
 
+bool LeavesOut(RowsOf rows_of, bool is_known) {
+  return rows_of != RowsOf::kAllLeads && (rows_of == RowsOf::kKnownLeads) != is_known;
+}
+
+std::string_view LeaveOutByLead(RowsOf rows_of, bool is_known, std::vector<codec::Record>* records) {
+  if (records->empty() || !LeavesOut(rows_of, is_known)) return "";
+  if (!is_known) {
+    records->clear();
+    return "the lead is not there";
+  }
+  std::erase_if(*records, [](const codec::Record& record) {
+    const auto* command = std::get_if<codec::Command>(&record);
+    return command != nullptr && command->actions.Find<codec::SetDoNotContact>() == nullptr;
+  });
+  return "the lead is there already";
+}
+
 Importer::Importer(std::unique_ptr<csv::CsvReader> file, Instant latest)
     : file_(std::move(file)), limits_{latest}, decoder_(codec::MakeJsonRecordDecoder()) {}
 
@@ -166,6 +183,7 @@ Result<std::unique_ptr<Importer>> Importer::Open(csv::ReadBytes read, const csv:
 std::optional<Problem> Importer::Plan(const ImportOptions& options) {
   if (auto problem = PlanColumns({header_.begin(), header_.end()}, options, &columns_)) return problem;
   reader_ = MakeRowReader(columns_, options);
+  rows_of_ = options.rows_of;
   return std::nullopt;
 }
 
@@ -184,6 +202,15 @@ Result<const ImportedRow*> Importer::Next() {
     current_.warnings.clear();
   }
   return &current_;
+}
+
+void Importer::TellIfKnown(bool is_known) {
+  const std::string_view why = LeaveOutByLead(rows_of_, is_known, &current_.records);
+  if (why.empty()) return;
+  if (current_.records.empty()) current_.skipped = why;
+  current_.warnings.clear();
+  current_.lines.clear();
+  for (const codec::Record& record : current_.records) codec::AppendInputJson(record, &current_.lines);
 }
 
 std::optional<WrongRow> Importer::ReadRow() {

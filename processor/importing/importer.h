@@ -36,6 +36,12 @@ struct SuppressionCounts {
 // if several fit, and sets the most likely of them.
 std::optional<Problem> FindEncoding(const csv::ReadBytes& read, csv::ReadOptions* options);
 
+// Whether `rows_of` leaves out the row of a lead that is known, or not.
+bool LeavesOut(RowsOf rows_of, bool is_known);
+// Removes the records that `rows_of` leaves out of a row whose lead is known, or not. What the row of a known lead says
+// against mail stays: nobody is mailed because of this option. Returns why records were removed; empty: none were.
+std::string_view LeaveOutByLead(RowsOf rows_of, bool is_known, std::vector<codec::Record>* records);
+
 class Importer {
  public:
   // Reads the header. Rejected: the file cannot be read, is no CSV, or has no header. Times after `latest` are
@@ -52,6 +58,9 @@ class Importer {
 
   // Reads and converts the next row. Null at the end. Rejected: the rest of the file cannot be read.
   Result<const ImportedRow*> Next();
+  // Says whether the lead of the row that Next returned last is known, by which the row may be left out
+  // (LeaveOutByLead).
+  void TellIfKnown(bool is_known);
   // Reads the next row without converting it, so it needs no plan.
   Result<const csv::Row*> NextUnread() { return file_->Next(); }
 
@@ -70,6 +79,7 @@ class Importer {
   std::vector<std::string> header_;
   std::vector<Column> columns_;
   bool exported_ = false;  // the file is an export of leads
+  RowsOf rows_of_ = RowsOf::kAllLeads;
   bool guarded_ = false;   // Leadpulse wrote the file, with `'` before texts like formulas
   std::unique_ptr<RowReader> reader_;
   std::vector<std::string_view> cells_;  // the row's, as they are read

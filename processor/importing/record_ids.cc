@@ -6,6 +6,7 @@
 
 #include "processor/base/value.h"
 #include "processor/crypto/digests.h"
+#include "processor/importing/import_options.h"
 
 namespace leadpulse::importing {
 namespace {
@@ -55,6 +56,18 @@ struct AddAction {
     id->Add("consent");
     id->Add(consent.purpose);
     id->Add(consent.granted ? "yes" : "no");
+    // Not parts of all, because there was a time without them.
+    if (consent.at) id->Add(std::to_string(consent.at->millis));
+    if (consent.source != kActor) id->Add("source " + consent.source);
+    if (!consent.version.empty()) id->Add("version " + consent.version);
+  }
+  void operator()(const codec::AssignAgent& assign) const {
+    id->Add("agent");
+    id->Add(assign.agent_id);
+  }
+  void operator()(const codec::AddNote& note) const {
+    id->Add("note");
+    id->Add(note.text);
   }
   void operator()(const codec::SetDoNotContact& set) const {
     id->Add("do not contact");

@@ -98,7 +98,10 @@ constexpr auto kOfPeople = std::to_array<MeaningOfName>({{"email", Meaning::kAdd
 constexpr auto kOfContacts = std::to_array<MeaningOfName>({{"tags", Meaning::kTags},
                                                            {"lists", Meaning::kLists},
                                                            {"campaigns", Meaning::kCampaigns},
-                                                           {"stage", Meaning::kStage}});
+                                                           {"stage", Meaning::kStage},
+                                                           {"agent", Meaning::kAgent},
+                                                           {"do_not_contact", Meaning::kDoNotContact},
+                                                           {"note", Meaning::kNote}});
 constexpr auto kOfEvents = std::to_array<MeaningOfName>({{"type", Meaning::kType},
                                                          {"time", Meaning::kTime},
                                                          {"campaign", Meaning::kCampaign},
@@ -156,6 +159,10 @@ std::optional<Meaning> MeaningFromName(Mode mode, std::string_view name) {
     if (found != names.end()) return found->meaning;
   }
   return std::nullopt;
+}
+
+bool YieldsToField(Meaning meaning) {
+  return meaning == Meaning::kAgent || meaning == Meaning::kDoNotContact || meaning == Meaning::kNote;
 }
 
 std::string_view MeaningName(Meaning meaning) {

@@ -24,6 +24,12 @@ enum class Meaning : uint8_t {
   kCampaigns,
   kStage,
   kConsent,
+  kConsentTime,  // when it was given or withdrawn
+  kConsentSource,
+  kConsentVersion,  // of the text that the person agreed to
+  kAgent,
+  kDoNotContact,
+  kNote,
   // For events:
   kType,
   kCampaign,
@@ -55,6 +61,8 @@ std::optional<Known> FindSynonym(Mode mode, std::string_view simplified);
 
 // Returns the meaning with that name in `--map COLUMN=NAME`, unless it is an attribute: `email`, `tags`, `type`, …
 std::optional<Meaning> MeaningFromName(Mode mode, std::string_view name);
+// Whether a field that the definitions declare under the meaning's name takes its place: people have had such fields.
+bool YieldsToField(Meaning meaning);
 std::string_view MeaningName(Meaning meaning);
 
 struct NamedType {

@@ -102,6 +102,22 @@ class Imports(JobCase):
         self.assertEqual((status, seen["new"], seen["unchanged"], seen["addressesInUse"], seen["suppressed"]),
                          (200, 2, 1, 1, 1), said)
 
+    def test_only_new_contacts_or_only_known_ones_are_imported(self):
+        rows = "email,city,status\nann@x.org,Bonn,\nbob@x.org,Bern,unsubscribed\ncy@x.org,Bari,\ncy@x.org,Brno,\n"
+        self.start_with(*contact("ann@x.org", city="Rome"), *contact("bob@x.org", city="Oslo"))
+        for option, counts, cities in (
+                ("create_only", (1, 1, 0, 1), {"ann@x.org": "Rome", "bob@x.org": "Oslo", "cy@x.org": "Brno"}),
+                ("update_only", (0, 3, 0, 0), {"ann@x.org": "Bonn", "bob@x.org": "Bern", "cy@x.org": "Brno"})):
+            upload = self.uploaded(rows)
+            seen = self.run_import(upload, dry_run=True, **{option: True})[1]["preview"]
+            self.assertEqual((seen["new"], seen["changed"], seen["unchanged"], seen["skipped"]), counts, seen)
+            job = self.imported(upload, **{option: True})
+            self.assertEqual((job["done"], job["wrong"]), (4, 0), job)
+            self.assertEqual({lead: self.ask(CONTACTS + lead)[1]["profile"]["city"] for lead in cities}, cities)
+            self.assertFalse(self.ask(CONTACTS + "bob@x.org")[1]["sendable"])
+        status, said, _ = self.run_import(self.uploaded(rows), create_only=True, update_only=True)
+        self.assertEqual((status, said["detail"]), (422, "create_only: with update_only it leaves no row"), said)
+
     def test_an_address_that_another_contact_has_makes_a_row_wrong(self):
         self.start_with(*contact("crm-1", email="used@x.org"), *contact("crm-2", email="used@x.org"),
                         *contact("id@x.org"), *contact("back@x.org", email="own@x.org"), *contact("crm-3", email="back@x.org"))

@@ -191,6 +191,7 @@ struct Differs {
   bool operator()(const codec::SetStage& set) const {
     return !profile.set_stage || profile.set_stage->stage != set.stage;
   }
+  bool operator()(const codec::AssignAgent& assign) const { return profile.extras->agent_id != assign.agent_id; }
   bool operator()(const codec::SetDoNotContact& set) const { return profile.do_not_contact != set.value; }
   bool operator()(const codec::RecordConsent& record) const {
     const auto found = profile.extras->consents.find(FoldCase(record.purpose));
@@ -233,6 +234,7 @@ Result<ContactOutlook> OutlookOf(std::span<const codec::Command* const> commands
   Apply(commands, definitions, &lead.profile);
   ContactOutlook outlook;
   outlook.lead = lead.key.lead;
+  outlook.is_lead = is_contact;
   outlook.address = engine::AddressOf(lead.key, lead.profile);
   outlook.is_new_address = outlook.address != present;
   FoundLead mailbox;

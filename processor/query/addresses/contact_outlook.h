@@ -25,6 +25,7 @@ enum class MailboxOutlook : uint8_t {
 
 struct ContactOutlook {
   std::string lead;             // the id of the lead that the commands go to
+  bool is_lead = false;         // it is there already
   std::string address;          // its address after the commands; empty: none
   bool is_new_address = false;  // the contact has another address now, or none, or is not there yet
   // The lead, or all users of its address, were erased at this time, and the commands were issued at or before it: a

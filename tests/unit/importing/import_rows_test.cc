@@ -37,6 +37,34 @@ std::vector<codec::Command> CommandsOf(const Imported& imported) {
   return commands;
 }
 
+TEST(ImportContacts, TakeTimeSourceAndVersionOfAConsent) {
+  ImportOptions options = Contacts();
+  options.consents = {{"newsletter", "Opt-in"}};
+  options.map = {{"Opt-in date", "consent.newsletter.at"},
+                 {"Form", "consent.newsletter.source"},
+                 {"Terms", "Consent.Newsletter.VERSION"},
+                 {"Calls", "consent.calls"},
+                 {"Ads since", "consent.Ad mail.at"}};
+  const Imported imported = Import(
+      "Email,Opt-in,Opt-in date,Form,Terms,Calls,Ads since\n"
+      "a@x.org,yes,2025-01-02T03:04:05Z,Fair,v2,no,\n"
+      "b@x.org,no,2025-06-01T00:00:00Z,,,2024-02-29T10:00:00Z,2023-01-01T00:00:00Z\n"
+      "c@x.org,,2025-06-01T00:00:00Z,,,,\n"
+      "d@x.org,perhaps,,,,soon,\n",
+      options);
+  const auto at = [](const char* time) { return ParseRfc3339(time); };
+  EXPECT_EQ(CommandsOf(imported),
+            (std::vector<codec::Command>{
+                Command("a@x.org", codec::RecordConsent{"newsletter", true, "Fair", "v2", at("2025-01-02T03:04:05Z")}),
+                Command("a@x.org", codec::RecordConsent{"calls", false, "import"}),
+                Command("b@x.org", codec::RecordConsent{"newsletter", false, "import", "", at("2025-06-01T00:00:00Z")}),
+                Command("b@x.org", codec::RecordConsent{"calls", true, "import", "", at("2024-02-29T10:00:00Z")}),
+                Command("b@x.org", codec::RecordConsent{"Ad mail", true, "import", "", at("2023-01-01T00:00:00Z")}),
+                Command("c@x.org", codec::RecordConsent{"newsletter", true, "import", "", at("2025-06-01T00:00:00Z")}),
+            }));
+  EXPECT_THAT(imported.wrong, ::testing::ElementsAre(HasSubstr("is neither yes nor no, nor a time")));
+}
+
 TEST(ImportContacts, WriteOneCommandForEachKindOfThing) {
   ImportOptions options = Contacts();
   options.tags = {"fair"};

@@ -102,7 +102,7 @@ Result<MetAddress> AddressReport::Add(const importing::ImportedRow& row) {
   if (commands.empty()) return MetAddress();
   LP_ASSIGN_OR_RETURN(const query::ContactOutlook outlook,
                       query::OutlookOf(commands, store_, definitions_->For(tenant_)));
-  MetAddress met{outlook.lead, ""};
+  MetAddress met{outlook.lead, outlook.is_lead, ""};
   for (const Warning& warning : WarningsOf(outlook, *commands.front())) {
     kinds_[warning.kind].Add(row.row->line, warning.detail);
     met.warning += (met.warning.empty() ? "" : "; ") + warning.detail;

@@ -17,8 +17,9 @@ namespace leadpulse::tools {
 
 // The finding for a row.
 struct MetAddress {
-  std::string lead;     // the id of the lead that gets the row's commands; empty: it has none
-  std::string warning;  // a sentence without a full stop; empty: no other lead has the address, and it may be mailed
+  std::string lead;      // the id of the lead that gets the row's commands; empty: it has none
+  bool is_lead = false;  // it is there already
+  std::string warning;   // a sentence without a full stop; empty: no other lead has the address, and it may be mailed
 };
 
 // A count of contact rows by kind of warning, in bounded memory. Used by one thread.

@@ -19,6 +19,9 @@
 #include "processor/files/input/byte_source.h"
 #include "processor/importing/lead_effects.h"
 #include "processor/query/addresses/contact_outlook.h"
+#include "processor/query/addresses/undo.h"
+#include "processor/query/state_access.h"
+#include "schemas/codec/input_writer.h"
 #include "tools/leadpulse/import/address_report.h"
 #include "tools/leadpulse/import/import_options.h"
 #include "tools/leadpulse/import/row_report.h"
@@ -43,36 +46,6 @@ Result<csv::ReadBytes> OpenImportFile(const std::string& path) {
 
 constexpr std::chrono::minutes kMaxFutureSkew{10};  // the default of a run
 
-Status Copy(importing::Importer* importer, codec::RecordSink* output, RowsFile* wrong, RowTally* tally) {
-  for (;;) {
-    LP_ASSIGN_OR_RETURN(const importing::ImportedRow* row, importer->Next());
-    if (row == nullptr) return Status::Ok();
-    tally->Add(*row);
-    if (row->wrong) LP_RETURN_IF_ERROR(wrong->Write(*row->row, importing::AllInWords(*row->wrong, InWordsOfTheLine)));
-    output->Append({.records = row->records, .lines = row->lines}, nullptr);
-    LP_RETURN_IF_ERROR(output->failure());
-  }
-}
-
-Result<int> Write(const ImportLine& line, const std::string& name, importing::Importer* importer) {
-  const auto output = line.target.kafka() ? OpenTopicsOf(line.target.config) : CreateRecordFile(line.target.to);
-  if (!output.ok()) return FailByKind(output.status());
-  LP_ASSIGN_OR_RETURN(auto wrong, RowsFile::Open(line.wrong, importer->header(), importer->file().delimiter()));
-  RowTally tally;
-  const Status copied = Copy(importer, output->get(), &wrong, &tally);
-  // The records before an error are right, and have the same ids next time.
-  const Status closed = (*output)->Close();
-  const Status closed_wrong = wrong.Close();
-  const std::string records = Counted(tally.records(), "record");
-  PrintToStandardError(name + ": " + Counted(tally.rows(), "row") + ", " + std::to_string(tally.right()) +
-                       " right as " + records + tally.SkippedInWords() + ", " + std::to_string(tally.wrong()) +
-                       " wrong\n" + tally.DescribeSkipped() + tally.DescribeSuppressed() + tally.DescribeDoubtful() +
-                       tally.DescribeWrong());
-  if (!copied.ok()) return Fail(copied.message().empty() ? "" : name + ": " + copied.message());
-  if (!closed.ok()) return Fail(closed);
-  return closed_wrong.ok() ? kDone : Fail(closed_wrong);
-}
-
 // A state, and its facts about addresses.
 struct StateOfImport {
   std::unique_ptr<state::LeadStore> store;  // null: no state is given
@@ -90,6 +63,52 @@ Result<StateOfImport> OpenState(const ImportLine& line, const importing::ImportO
   LP_RETURN_IF_ERROR(WarnOfMissingPartitions(*opened.store));
   opened.addresses.emplace(*opened.store, opened.definitions, line.options.tenant);
   return opened;
+}
+
+// Reads the next row, without what the options leave out because of its lead. `met`, if there is a state: what the
+// state knows about the row's address. Null at the end.
+Result<const importing::ImportedRow*> NextRow(importing::Importer* importer, StateOfImport* state, MetAddress* met) {
+  LP_ASSIGN_OR_RETURN(const importing::ImportedRow* row, importer->Next());
+  *met = {};
+  if (row == nullptr || !state->addresses) return row;
+  LP_ASSIGN_OR_RETURN(*met, state->addresses->Add(*row));
+  importer->TellIfKnown(met->is_lead);
+  return row;
+}
+
+Status Copy(importing::Importer* importer, StateOfImport* state, codec::RecordSink* output, RowsFile* wrong,
+            RowTally* tally) {
+  for (MetAddress met;;) {
+    LP_ASSIGN_OR_RETURN(const importing::ImportedRow* row, NextRow(importer, state, &met));
+    if (row == nullptr) return Status::Ok();
+    tally->Add(*row);
+    if (row->wrong) LP_RETURN_IF_ERROR(wrong->Write(*row->row, importing::AllInWords(*row->wrong, InWordsOfTheLine)));
+    output->Append({.records = row->records, .lines = row->lines}, nullptr);
+    LP_RETURN_IF_ERROR(output->failure());
+  }
+}
+
+Result<int> Write(const ImportLine& line, const std::string& name, const importing::ImportOptions& options,
+                  importing::Importer* importer) {
+  const bool needs_state = options.rows_of != importing::RowsOf::kAllLeads;
+  LP_ASSIGN_OR_RETURN(StateOfImport state,
+                      needs_state ? OpenState(line, options) : Result<StateOfImport>(StateOfImport()));
+  const auto output = line.target.kafka() ? OpenTopicsOf(line.target.config) : CreateRecordFile(line.target.to);
+  if (!output.ok()) return FailByKind(output.status());
+  LP_ASSIGN_OR_RETURN(auto wrong, RowsFile::Open(line.wrong, importer->header(), importer->file().delimiter()));
+  RowTally tally;
+  const Status copied = Copy(importer, &state, output->get(), &wrong, &tally);
+  // The records before an error are right, and have the same ids next time.
+  const Status closed = (*output)->Close();
+  const Status closed_wrong = wrong.Close();
+  const std::string records = Counted(tally.records(), "record");
+  PrintToStandardError(name + ": " + Counted(tally.rows(), "row") + ", " + std::to_string(tally.right()) +
+                       " right as " + records + tally.SkippedInWords() + ", " + std::to_string(tally.wrong()) +
+                       " wrong\n" + tally.DescribeSkipped() + tally.DescribeSuppressed() + tally.DescribeDoubtful() +
+                       tally.DescribeWrong());
+  if (!copied.ok()) return Fail(copied.message().empty() ? "" : name + ": " + copied.message());
+  if (!closed.ok()) return Fail(closed);
+  return closed_wrong.ok() ? kDone : Fail(closed_wrong);
 }
 
 bool ChangesSomething(const state::Lead& lead, const config::TenantDefinitions& definitions,
@@ -126,8 +145,11 @@ struct InWords {
     return set.value ? "do not contact" : "may be contacted";
   }
   std::string operator()(const codec::Erase&) const { return "erase"; }
+  std::string operator()(const codec::AssignAgent& assign) const { return "agent " + assign.agent_id; }
+  std::string operator()(const codec::AddNote& note) const { return "note: " + note.text; }
   std::string operator()(const codec::RecordConsent& record) const {
-    return Concat({record.granted ? "consent to " : "no consent to ", record.purpose});
+    return Concat({record.granted ? "consent to " : "no consent to ", record.purpose, record.at ? " at " : "",
+                   record.at ? FormatRfc3339(*record.at) : ""});
   }
   template <typename Other>
   std::string operator()(const Other&) const {
@@ -221,18 +243,14 @@ Result<int> Preview(const ImportLine& line, const std::string& name, const impor
   std::vector<std::string> example;
   std::string shown;
   for (;;) {
-    const Result<const importing::ImportedRow*> row = importer->Next();
+    MetAddress met;
+    const Result<const importing::ImportedRow*> row = NextRow(importer, &state, &met);
     if (!row.ok()) return Fail(name + ": " + row.status().message());
     if (*row == nullptr) break;
     if (tally.rows() == 0) example.assign((*row)->row->cells.begin(), (*row)->row->cells.end());
     if (tally.rows() < kShownRows) shown += RowInWords(**row);
     tally.Add(**row);
-    std::string lead;
-    if (state.addresses) {
-      LP_ASSIGN_OR_RETURN(const MetAddress met, state.addresses->Add(**row));
-      lead = met.lead;
-    }
-    if (state.store != nullptr) LP_RETURN_IF_ERROR(effects.Add(**row, lead));
+    if (state.store != nullptr) LP_RETURN_IF_ERROR(effects.Add(**row, met.lead));
   }
   const csv::CsvReader& file = importer->file();
   const auto& [encoding, why] = file.encoding();
@@ -264,19 +282,58 @@ Result<std::unique_ptr<importing::Importer>> OpenImporter(const ImportLine& line
   return importer;
 }
 
-// Reads the whole file before anything is written, and reports the rows whose address is in use or suppressed.
-Status ReportAddresses(const ImportLine& line, const std::string& name, const ImportPlan& plan) {
+// The file of records that take an import back.
+class UndoFile {
+ public:
+  // Creates the file; an empty path: there is none.
+  static Result<UndoFile> Create(const std::string& path) {
+    UndoFile file;
+    if (path.empty()) return file;
+    LP_ASSIGN_OR_RETURN(file.output_, CreateRecordFile(path));
+    return file;
+  }
+
+  // Writes what takes back a row of that lead of the state.
+  Status Add(const importing::ImportedRow& row, const LeadKey& lead, const state::LeadStore& store) {
+    if (output_ == nullptr || row.records.empty()) return Status::Ok();
+    LP_ASSIGN_OR_RETURN(const std::optional<state::Lead> held, query::FindLead(store, lead));
+    std::vector<const codec::Command*> commands;
+    for (const codec::Record& record : row.records) {
+      if (const auto* command = std::get_if<codec::Command>(&record)) commands.push_back(command);
+    }
+    const bool has_events = commands.size() < row.records.size();
+    std::vector<codec::Record> records;
+    std::string lines;
+    for (codec::Command& undo : query::UndoOf(held ? &*held : nullptr, commands, has_events)) {
+      codec::AppendInputJson(records.emplace_back(std::move(undo)), &lines);
+    }
+    output_->Append({.records = records, .lines = lines}, nullptr);
+    return output_->failure();
+  }
+
+  // Completes the file. A power cut may lose it, like a file of `--to`.
+  Status Close() { return output_ == nullptr ? Status::Ok() : output_->Close(); }
+
+ private:
+  std::unique_ptr<codec::RecordSink> output_;  // null: none
+};
+
+// Reads the whole file before anything is written, reports the rows whose address is in use or suppressed, and writes
+// what takes the import back.
+Status LookAtLeads(const ImportLine& line, const std::string& name, const ImportPlan& plan) {
   LP_ASSIGN_OR_RETURN(StateOfImport state, OpenState(line, plan.options));
   LP_ASSIGN_OR_RETURN(const std::unique_ptr<importing::Importer> importer, OpenImporter(line, name, plan));
   LP_ASSIGN_OR_RETURN(auto rows, RowsFile::Open(line.warnings, importer->header(), importer->file().delimiter()));
-  for (;;) {
-    const Result<const importing::ImportedRow*> row = importer->Next();
+  LP_ASSIGN_OR_RETURN(UndoFile undo, UndoFile::Create(line.undo));
+  for (MetAddress met;;) {
+    const Result<const importing::ImportedRow*> row = NextRow(importer.get(), &state, &met);
     if (!row.ok()) return Status::Fatal(name + ": " + row.status().message() + "; nothing was written");
     if (*row == nullptr) break;
-    LP_ASSIGN_OR_RETURN(const MetAddress met, state.addresses->Add(**row));
+    LP_RETURN_IF_ERROR(undo.Add(**row, {line.options.tenant, met.lead}, *state.store));
     if (!met.warning.empty()) LP_RETURN_IF_ERROR(rows.Write(*(*row)->row, met.warning));
   }
   PrintToStandardError(name + ": " + state.addresses->Describe());
+  LP_RETURN_IF_ERROR(undo.Close());
   return rows.Close();
 }
 
@@ -292,8 +349,8 @@ Result<int> Import(const ImportLine& line) {
   const Result<std::unique_ptr<importing::Importer>> importer = OpenImporter(line, name, *plan);
   if (!importer.ok()) return FailByKind(importer.status());
   if (line.preview) return Preview(line, name, plan->options, importer->get());
-  if (!line.state.empty()) LP_RETURN_IF_ERROR(ReportAddresses(line, name, *plan));
-  return Write(line, name, importer->get());
+  if (!line.state.empty()) LP_RETURN_IF_ERROR(LookAtLeads(line, name, *plan));
+  return Write(line, name, plan->options, importer->get());
 }
 
 }  // namespace

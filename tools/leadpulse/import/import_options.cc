@@ -90,6 +90,17 @@ Status FindContradiction(const ImportLine& line) {
   if (!line.warnings.empty() && line.warnings == line.wrong) {
     return Status::Rejected("--warnings and --wrong are the same file; give two names");
   }
+  if (line.update_only && line.create_only) return Status::Rejected("--update-only and --create-only leave no row");
+  const char* const of_leads = line.update_only     ? "--update-only"
+                               : line.create_only   ? "--create-only"
+                               : !line.undo.empty() ? "--undo"
+                                                    : nullptr;
+  if (of_leads != nullptr && (line.events || !line.suppress.empty())) {
+    return Status::Rejected(Concat({of_leads, " is of contacts only"}));
+  }
+  if (of_leads != nullptr && line.state.empty()) {
+    return Status::Rejected(Concat({of_leads, " needs --state, which knows the leads"}));
+  }
   if (line.state.empty() || line.preview) return Status::Ok();
   if (line.events || !line.suppress.empty()) {
     return Status::Rejected("--state with --events or --suppress is of --preview only");
@@ -195,6 +206,8 @@ Result<ImportPlan> ReadImportLine(const ImportLine& line) {
   options.stage = StageOf(line.stage);
   options.opt_out = OptOutOf(line.suppress);
   options.empty_unsets = line.empty == "unset";
+  if (line.update_only) options.rows_of = importing::RowsOf::kKnownLeads;
+  if (line.create_only) options.rows_of = importing::RowsOf::kNewLeads;
   if (!line.definitions.empty()) {
     plan.definitions = LoadDefinitionsFile(line.definitions, false);
     if (plan.definitions == nullptr) return Status::Rejected("");
@@ -239,6 +252,12 @@ void DeclareImportOptions(CLI::App* import, ImportLine* line) {
       "For contacts: say first which rows have an address that is in use or suppressed; with --preview: also how many "
       "are new, and how many change something");
   Add(import, "--warnings", &line->warnings, "FILE", "With --state: where such rows go, too, with the reason, as CSV");
+  import->add_flag("--update-only", line->update_only, "With --state: leave out rows of leads that are not there");
+  import->add_flag("--create-only", line->create_only,
+                   "With --state: leave out rows of leads that are there, except what they say against mail");
+  Add(import, "--undo", &line->undo, "FILE",
+      "With --state: write records that take the import back to a new .jsonl or .pb, also .gz or .zst")
+      ->check(Check(CheckNewRecordFile));
 }
 
 }  // namespace leadpulse::tools

@@ -30,6 +30,8 @@ struct ImportLine {
   bool preview = false;
   std::string state;
   std::string warnings;  // the file of rows with an address that is in use or suppressed
+  bool update_only = false, create_only = false;
+  std::string undo;  // the file of records that take the import back
 };
 
 void DeclareImportOptions(CLI::App* import, ImportLine* line);

@@ -15,7 +15,10 @@ namespace leadpulse::serve {
 
 struct ImportSteps::Progress {
   uint64_t from = 0, to = 0;  // rows of the page that was started last
-  int64_t wrong_bytes = 0;    // size of the file of wrong rows, with the pages before
+  // Rows of the page that are left out because their lead is known, or is not. Once the page is started, it may be
+  // known by the page itself.
+  std::set<uint64_t> left_out = {};
+  int64_t wrong_bytes = 0;  // size of the file of wrong rows, with the pages before
 };
 
 // A row that outlives the reader's.
@@ -87,12 +90,18 @@ ImportSteps::~ImportSteps() = default;
 Result<bool> ImportSteps::Step(access::Job* job) {
   LP_ASSIGN_OR_RETURN(const Json stored, Json::Parse(job->place.empty() ? "{}" : job->place));
   const auto number = [&stored](std::string_view name) { return StoredNumber(stored[name].text()); };
-  Progress progress{static_cast<uint64_t>(number("from")), static_cast<uint64_t>(number("to")), number("wrongBytes")};
+  Progress progress{
+      static_cast<uint64_t>(number("from")), static_cast<uint64_t>(number("to")), {}, number("wrongBytes")};
+  for (const Json& row : stored["leftOut"].elements()) {
+    progress.left_out.insert(static_cast<uint64_t>(StoredNumber(row.text())));
+  }
   const bool is_started = !job->page.empty();
   const uint64_t from = is_started ? progress.from : progress.to;
   LP_ASSIGN_OR_RETURN(Reading* const reading, ReadUpTo(from, *job));
   if (!reading->page) {
-    LP_ASSIGN_OR_RETURN(reading->page, ReadPage(is_started ? progress.to - progress.from : 0, *job, reading));
+    if (!is_started) progress.left_out.clear();
+    LP_ASSIGN_OR_RETURN(reading->page,
+                        ReadPage(is_started ? progress.to - progress.from : 0, *job, reading, &progress.left_out));
   }
   Page& page = *reading->page;
   const auto store_progress = [&progress, job] {
@@ -101,6 +110,9 @@ Result<bool> ImportSteps::Step(access::Job* job) {
     json.Number("from", progress.from);
     json.Number("to", progress.to);
     json.Number("wrongBytes", progress.wrong_bytes);
+    std::vector<std::string> left_out;
+    for (const uint64_t row : progress.left_out) left_out.push_back(std::to_string(row));
+    if (!left_out.empty()) json.Texts("leftOut", left_out);
   };
   if (!is_started) {
     progress.from = from;
@@ -159,7 +171,8 @@ Result<ImportSteps::Reading*> ImportSteps::ReadUpTo(uint64_t from, const access:
   return reading.get();
 }
 
-Result<ImportSteps::Page> ImportSteps::ReadPage(uint64_t rows, const access::Job& job, Reading* reading) {
+Result<ImportSteps::Page> ImportSteps::ReadPage(uint64_t rows, const access::Job& job, Reading* reading,
+                                                std::set<uint64_t>* left_out) {
   Page page;
   size_t bytes = 0;
   while (rows > 0 ? page.rows.size() < rows : page.rows.size() < kImportedRowsOfPage && bytes < kCellBytesOfPage) {
@@ -190,11 +203,13 @@ Result<ImportSteps::Page> ImportSteps::ReadPage(uint64_t rows, const access::Job
     row.made = read->records;
     row.question = QuestionOf(*read);
   }
-  LP_RETURN_IF_ERROR(CheckAddresses(job, *reading, &page));
+  LP_RETURN_IF_ERROR(CheckLeads(job, *reading, rows > 0, left_out, &page));
   return page;
 }
 
-Status ImportSteps::CheckAddresses(const access::Job& job, const Reading& reading, Page* page) const {
+Status ImportSteps::CheckLeads(const access::Job& job, const Reading& reading, bool is_started,
+                               std::set<uint64_t>* left_out, Page* page) const {
+  const importing::RowsOf rows_of = reading.upload->options().rows_of;
   const bool are_contacts = reading.upload->options().mode == importing::Mode::kContacts;
   RowAddresses addresses(!are_contacts || reading.upload->may_share());
   auto question = QueryBy<v1::PreviewContacts>(WholeTenant(job.tenant));
@@ -204,7 +219,15 @@ Status ImportSteps::CheckAddresses(const access::Job& job, const Reading& readin
     if (asked.empty()) return Status::Ok();
     LP_ASSIGN_OR_RETURN(const v1::ContactOutlooks answered, AskAboutRows(question, &run_));
     for (size_t i = 0; i < asked.size(); ++i) {
-      const auto wrong = addresses.Check(asked[i]->made.front(), answered.rows(static_cast<int>(i)));
+      const v1::ContactOutlook& outlook = answered.rows(static_cast<int>(i));
+      const auto number = static_cast<uint64_t>(asked[i] - page->rows.data());
+      if (!is_started && importing::LeavesOut(rows_of, outlook.is_lead())) left_out->insert(number);
+      if (left_out->contains(number)) {
+        // Where only new leads count, it was known.
+        importing::LeaveOutByLead(rows_of, rows_of == importing::RowsOf::kNewLeads, &asked[i]->made);
+        if (asked[i]->made.empty()) continue;
+      }
+      const auto wrong = addresses.Check(asked[i]->made.front(), outlook);
       if (!wrong) continue;
       asked[i]->reason = wrong->kind;
       asked[i]->detail = InWordsOfTheApi(wrong->problem);

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -52,10 +53,13 @@ class ImportSteps : public JobSteps {
   Result<Reading*> ReadUpTo(uint64_t from, const access::Job& job);
   // Returns the action of each contact's line in the audit log.
   static std::string ActionOf(const Reading& reading);
-  // Reads a page of `rows` rows; 0 means as many as fit into a page.
-  Result<Page> ReadPage(uint64_t rows, const access::Job& job, Reading* reading);
-  // Finds the rows whose address another contact has, and adds the records of the others to the page.
-  Status CheckAddresses(const access::Job& job, const Reading& reading, Page* page) const;
+  // Reads a page of `rows` rows, which was started before; 0 means a new one of as many as fit. Fills in `left_out`, by
+  // their places in the page, or takes it from when the page was started.
+  Result<Page> ReadPage(uint64_t rows, const access::Job& job, Reading* reading, std::set<uint64_t>* left_out);
+  // Finds the rows that are left out because of their lead, and those whose address another contact has. Adds the
+  // records of the others to the page.
+  Status CheckLeads(const access::Job& job, const Reading& reading, bool is_started, std::set<uint64_t>* left_out,
+                    Page* page) const;
   Status StoreWrong(const Page& page, const Reading& reading, Progress* progress, access::Job* job) const;
 
   access::JobLog& jobs_;

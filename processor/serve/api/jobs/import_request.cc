@@ -64,7 +64,8 @@ std::optional<importing::Problem> ReadKind(std::string_view name, importing::Imp
 
 // Rejects members that would have no effect on events.
 std::optional<importing::Problem> CheckMembersOfContacts(const Json& body) {
-  for (const char* name : {"tags", "lists", "campaigns", "consents", "empty_unsets", "shared"}) {
+  for (const char* name :
+       {"tags", "lists", "campaigns", "consents", "empty_unsets", "update_only", "create_only", "shared"}) {
     if (!body[name].is_null())
       return importing::Problem{"of contacts only; import the file once more as contacts", {name}};
   }
@@ -117,6 +118,11 @@ std::optional<importing::Problem> OpenUpload::ReadOptions(const Json& body) {
   options_.lists = TextsOf(body["lists"]);
   options_.campaigns = TextsOf(body["campaigns"]);
   options_.empty_unsets = body["empty_unsets"].truth();
+  if (body["update_only"].truth()) options_.rows_of = importing::RowsOf::kKnownLeads;
+  if (body["create_only"].truth()) {
+    if (body["update_only"].truth()) return importing::Problem{"with update_only it leaves no row", {"create_only"}};
+    options_.rows_of = importing::RowsOf::kNewLeads;
+  }
   may_share_ = body["shared"].truth();
   if (const std::string_view pattern = body["date_format"].text(); !pattern.empty()) {
     options_.times.pattern = importing::ParseDatePattern(pattern);

@@ -56,7 +56,10 @@ void AppendProblem(std::string_view name, const importing::Problem& problem, Jso
 class Effects {
  public:
   Effects(const OpenUpload& upload, RunClient* run)
-      : run_(*run), are_events_(upload.options().mode != importing::Mode::kContacts), addresses_(upload.may_share()) {
+      : run_(*run),
+        rows_of_(upload.options().rows_of),
+        are_events_(upload.options().mode != importing::Mode::kContacts),
+        addresses_(upload.may_share()) {
     question_.mutable_caller()->set_tenant_id(upload.options().tenant);
   }
 
@@ -98,13 +101,18 @@ class Effects {
     LP_ASSIGN_OR_RETURN(const v1::ContactOutlooks answered, AskAboutRows(question_, &run_));
     for (size_t i = 0; i < asked_.size(); ++i) {
       const v1::ContactOutlook& row = answered.rows(static_cast<int>(i));
+      const bool is_left_out = importing::LeavesOut(rows_of_, row.is_lead());
+      if (is_left_out && (!row.is_lead() || asked_[i].says.rows == 0)) {
+        ++skipped_;
+        continue;
+      }
       if (const auto wrong = addresses_.Check(asked_[i].first, row)) {
         AddWrong(*wrong, asked_[i].line);
         continue;
       }
       said_ += asked_[i].says;
       const bool stops_mail = asked_[i].says.rows > 0 && !row.suppressed();
-      const bool changes = row.changes() || are_events_ || stops_mail;
+      const bool changes = (row.changes() && !is_left_out) || are_events_ || stops_mail;
       const std::string& lead =
           std::visit([](const auto& record) -> const std::string& { return record.key.lead; }, asked_[i].first);
       leads_.Add(lead, !row.is_lead() ? importing::Effect::kNew
@@ -168,6 +176,7 @@ class Effects {
   }
 
   RunClient& run_;
+  const importing::RowsOf rows_of_;
   const bool are_events_;  // whether the rows are events: each changes its contact
   RowAddresses addresses_;
   v1::PreviewContacts question_;

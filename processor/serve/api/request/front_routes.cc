@@ -148,6 +148,8 @@ void AddImports(std::vector<Route>* routes) {
           {"encoding", "string"},
           {"timezone", "string"},
           {"empty_unsets", "boolean"},
+          {"update_only", "boolean"},
+          {"create_only", "boolean"},
           {"shared", "boolean"},
           {"dry_run", "boolean"}},
          R"({"map": {"Internal note": ""}, "tags": ["fair"], "dry_run": true})",
