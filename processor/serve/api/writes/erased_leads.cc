@@ -22,7 +22,7 @@ constexpr char kByRun[] = "run";  // who erased, in the audit log, if it was not
 bool IsOfName(char c) { return IsAlphanumeric({&c, 1}, "-._+@"); }
 // Whether it may be part of an address, whose other spellings may have any letters.
 bool IsOfAddress(char c) { return static_cast<signed char>(c) < 0 || IsOfName(c); }
-// Likewise, with all that RFC 5321 allows before the `@`: `o'brien@bücher.example`.
+// Whether it may be part of one, with all that RFC 5321 allows before the `@`: `o'brien@bücher.example`.
 bool IsOfMailbox(char c) { return IsOfAddress(c) || std::string_view("!#$%&'*/=?^`{|}~").find(c) != std::string::npos; }
 
 // Whether the text has the name, not as a part of a longer one.
