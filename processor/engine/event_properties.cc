@@ -1,7 +1,7 @@
 #include "processor/engine/event_properties.h"
 
 #include <algorithm>
-#include <deque>
+#include <list>
 #include <map>
 #include <optional>
 #include <string>
@@ -178,7 +178,7 @@ using Found = std::map<std::string, const Value*, std::less<>>;
 // Returns the declared properties by normalised name, as sent; of two equal names the later wins, greater in byte
 // order. `made` owns values from inside of objects.
 Found DeclaredProperties(const codec::Event& event, const config::TenantDefinitions& definitions,
-                         std::deque<Value>* made) {
+                         std::list<Value>* made) {
   Found declared;
   if (event.properties.empty()) return declared;
   for (const auto& [name, value] : event.properties) {
@@ -198,7 +198,7 @@ Found DeclaredProperties(const codec::Event& event, const config::TenantDefiniti
 state::EntryProperties PropertiesOf(const codec::Event& event, const config::TenantDefinitions& definitions,
                                     LeftOutProperties* left_out) {
   const Value url{event.url};
-  std::deque<Value> made;
+  std::list<Value> made;
   Found properties = DeclaredProperties(event, definitions, &made);
   if (definitions.event_properties.contains("url")) {
     const Value*& value = properties["url"];
