@@ -122,6 +122,8 @@ TEST(WebhookHugeTest, TextsBeyondEveryBound) {
       const Result<Conversion> converted = c.ConvertBody(longer_body);
       if (!converted.ok()) continue;
       EXPECT_EQ(Untaken(*converted), "") << c.name << ", text " << nth;
+      // A command needs no event, and at HubSpot a text decides between the two.
+      if (!small->commands.empty() || c.name == "generic-hubspot/left") continue;
       EXPECT_EQ(CountOf(converted) > 0, CountOf(small) > 0) << c.name << ", text " << nth;
     }
   }
