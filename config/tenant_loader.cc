@@ -245,6 +245,8 @@ void LoadQuality(const YamlValue& value, Quality* quality) {
   if (!keys) return;
   if (const YamlEntry* attributes = keys->Find("attributes")) {
     LoadPoints(attributes->value, "a map from attributes to points", NormalizeName, &quality->attributes);
+    const auto email = std::ranges::find(quality->attributes, true, &QualityPoints::is_email);
+    quality->email_points = email == quality->attributes.end() ? 0 : email->points;
   }
   if (const YamlEntry* sources = keys->Find("source")) {
     LoadPoints(sources->value, "a map from sources to points", FoldNormal, &quality->sources);

@@ -62,6 +62,8 @@ class Json {
 
   // Returns the content of a string, the spelling of a number; else empty.
   std::string_view text() const;
+  // Returns text(); `true` or `false` for a boolean.
+  std::string_view spelling() const;
   // Returns the value of a boolean; true for the string "true" and for the string or number "1"; else false.
   bool truth() const;
   // Returns the elements of an array; else empty.
@@ -80,25 +82,6 @@ class Json {
       : value_(std::move(value)) {}
 
   std::variant<std::monostate, bool, Number, std::string, Elements, Members> value_;
-};
-
-// A path in JSON: names separated by dots, indexes in brackets. `form.answers[0].email`.
-class JsonPath {
- public:
-  struct Fault {
-    size_t at = 0;  // in bytes of the path's text
-    std::string message;
-  };
-
-  JsonPath() = default;  // the empty path: finds the whole value
-  static std::variant<JsonPath, Fault> Parse(std::string_view text);
-
-  bool empty() const { return steps_.empty(); }
-  // Returns the value at the path; a null value if none.
-  const Json& In(const Json& json) const;
-
- private:
-  std::vector<std::variant<std::string, size_t>> steps_;  // a member's name or an element's index
 };
 
 }  // namespace leadpulse

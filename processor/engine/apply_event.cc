@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "processor/base/text.h"
+#include "processor/engine/event_properties.h"
 #include "processor/engine/lead_address.h"
 
 namespace leadpulse::engine {
@@ -19,30 +20,6 @@ namespace {
 std::string_view TopicOf(const codec::Event& event) {
   if (event.topic.size() <= kMaxTopicBytes) return event.topic;
   return event.type == EventType::kUnsubscribe ? std::string_view() : state::kNoTopic;
-}
-
-// Converts the value; nullopt if it cannot be journaled.
-std::optional<Value> ConvertProperty(const Value& sent, FieldType type, const Calendar& calendar) {
-  if (std::holds_alternative<ScalarList>(sent) || std::holds_alternative<StructValue>(sent)) return std::nullopt;
-  std::optional<Value> converted = ConvertValue(sent, type, calendar);
-  if (!converted) return std::nullopt;
-  const auto* text = std::get_if<std::string>(&*converted);
-  if (text != nullptr && text->size() > kMaxPropertyTextBytes) return std::nullopt;
-  return converted;
-}
-
-// Whether a property is unset, and ignored. An empty list is a list, so it counts as left out.
-bool IsBlank(const Value& value) { return IsUnset(value) && !std::holds_alternative<ScalarList>(value); }
-
-// Returns the declared properties by normalised name; of two equal names the later wins, greater in byte order.
-std::map<std::string, const Value*, std::less<>> DeclaredProperties(const codec::Event& event,
-                                                                    const config::TenantDefinitions& definitions) {
-  std::map<std::string, const Value*, std::less<>> declared;
-  for (const auto& [name, value] : event.properties) {
-    std::string normalized = NormalizeName(name);
-    if (definitions.event_properties.contains(normalized)) declared.insert_or_assign(std::move(normalized), &value);
-  }
-  return declared;
 }
 
 constexpr size_t kUnbounded = std::numeric_limits<size_t>::max();
@@ -64,27 +41,11 @@ state::EntryFields EntryWithoutProperties(const codec::Event& event) {
 }
 
 state::EntryFields EntryOf(const codec::Event& event, const config::TenantDefinitions& definitions,
-                           uint64_t* left_out) {
+                           LeftOutProperties* left_out) {
   state::EntryFields entry = EntryWithoutProperties(event);
   if (definitions.event_properties.empty()) return entry;
-
-  const Value url{event.url};
-  auto properties = DeclaredProperties(event, definitions);
-  if (definitions.event_properties.contains("url")) {
-    const Value*& value = properties["url"];
-    if (value == nullptr || IsBlank(*value)) value = &url;
-  }
-  state::EntryProperties journaled;
-  for (const auto& [name, value] : properties) {
-    if (IsBlank(*value)) continue;
-    const FieldType type = definitions.event_properties.find(name)->second;
-    if (std::optional<Value> converted = ConvertProperty(*value, type, definitions.calendar)) {
-      journaled.emplace_back(name, std::move(*converted));
-    } else {
-      ++*left_out;
-    }
-  }
-  if (!journaled.empty()) entry.properties = std::make_shared<const state::EntryProperties>(std::move(journaled));
+  state::EntryProperties properties = PropertiesOf(event, definitions, left_out);
+  if (!properties.empty()) entry.properties = std::make_shared<const state::EntryProperties>(std::move(properties));
   return entry;
 }
 

@@ -9,21 +9,20 @@
 #include <string_view>
 
 #include "config/definitions.h"
+#include "processor/engine/left_out_properties.h"
 #include "schemas/codec/records.h"
 #include "state/lead/journal.h"
 #include "state/lead/lead.h"
 
 namespace leadpulse::engine {
 
-// Bytes. A longer text property is left out.
-inline constexpr size_t kMaxPropertyTextBytes = 256;
-
 // Returns the journal entry of an event, without its properties; its texts are the event's own.
 state::EntryFields EntryWithoutProperties(const codec::Event& event);
 
-// Returns the journal entry of an event, with its declared properties converted; its texts are the event's own. Adds to
-// `left_out` the number of properties that could not be converted.
-state::EntryFields EntryOf(const codec::Event& event, const config::TenantDefinitions& definitions, uint64_t* left_out);
+// Returns the journal entry of an event, with its declared properties converted; its texts are the event's own. Counts
+// properties that could not be converted in `left_out`.
+state::EntryFields EntryOf(const codec::Event& event, const config::TenantDefinitions& definitions,
+                           LeftOutProperties* left_out);
 
 // Makes what belongs to no address belong to that of `slot`, as far as it is later than the last change of address.
 void AssignAddress(state::AddressSlot slot, state::Lead* lead);

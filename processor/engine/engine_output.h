@@ -13,6 +13,7 @@
 
 #include "processor/base/ids.h"
 #include "processor/engine/lead_message.h"
+#include "processor/engine/left_out_properties.h"
 #include "schemas/codec/records.h"
 
 namespace leadpulse::engine {
@@ -102,6 +103,7 @@ struct EngineCounters {
   uint64_t passed_on = 0;              // events recorded for users of the mailbox they were sent for
   uint64_t refused = 0;                // leads that may not use a mailbox, which has too many users
   std::array<uint64_t, codec::kChangeKindCount> changes{};  // by ChangeKind
+  LeftOutProperties left_out = {};                          // those of properties_left_out, by name and reason
 
   void Add(const EngineCounters& other) {
     events += other.events;
@@ -118,6 +120,7 @@ struct EngineCounters {
     passed_on += other.passed_on;
     refused += other.refused;
     for (size_t i = 0; i < changes.size(); ++i) changes[i] += other.changes[i];
+    left_out.Add(other.left_out);
   }
   // Returns the number of changes of all kinds.
   uint64_t AllChanges() const { return std::accumulate(changes.begin(), changes.end(), uint64_t{0}); }

@@ -66,7 +66,9 @@ FileRun::~FileRun() {
 Result<RunSummary> FileRun::Run() {
   LP_RETURN_IF_ERROR(RunStages());
   LP_RETURN_IF_ERROR(store_.Settle());
-  return Summarize();
+  RunSummary summary = Summarize();
+  for (const std::string& sentence : summary.engine.left_out.Describe()) telemetry::LogWarning(sentence);
+  return summary;
 }
 
 Status FileRun::RunStages() {

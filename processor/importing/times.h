@@ -4,28 +4,15 @@
 
 #include <absl/time/time.h>
 
-#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
 
-#include "processor/base/calendar.h"
 #include "processor/base/instant.h"
+#include "processor/base/written_times.h"
 #include "processor/importing/problem.h"
 
 namespace leadpulse::importing {
-
-// Order and separator of a date: `DD.MM.YYYY`, `MM/DD/YYYY`, …: any order, with `.`, `/` or `-` between the parts.
-struct DatePattern {
-  std::array<char, 3> order{'Y', 'M', 'D'};
-  char separator = '-';
-};
-std::optional<DatePattern> ParseDatePattern(std::string_view text);
-
-struct TimeFormat {
-  std::optional<DatePattern> pattern;  // accepted in addition to YYYY-MM-DD
-  std::optional<absl::TimeZone> zone;  // for times without a zone
-};
 
 // Loads a zone of the IANA database. It is a problem if there is none with that name.
 std::optional<Problem> LoadZone(const std::string& name, absl::TimeZone* zone);

@@ -342,6 +342,10 @@ void OwnedPartitions::LogCommit(const LivePartition& live, const InputOffsets& n
 
 void OwnedPartitions::Count(const LivePartition& live) {
   metrics_->Count(live.counters());
+  for (const std::string& sentence : left_out_.AddNew(live.counters().left_out)) {
+    telemetry::LogWarning(
+        "a property of an event was left out, said once, leadpulse_properties_left_out_total counts: " + sentence);
+  }
   metrics_->dead_letters += live.dead_letters();
   metrics_->messages_sent += live.messages_sent();
   metrics_->messages_received += live.messages_received();

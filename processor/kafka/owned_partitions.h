@@ -14,6 +14,7 @@
 
 #include "processor/base/ids.h"
 #include "processor/base/status.h"
+#include "processor/engine/left_out_properties.h"
 #include "processor/kafka/live_partition.h"
 #include "processor/kafka/partition_restores.h"
 #include "processor/kafka/ports.h"
@@ -130,6 +131,7 @@ class OwnedPartitions {
   const WorkerOptions& options_;
   const WorkerEnvironment& environment_;
   WorkerMetrics* const metrics_;
+  engine::LeftOutProperties left_out_;  // those that were logged
   const Clock* const clock_;
   InputConsumer* const consumer_;
   OutputSink* const sink_;

@@ -10,6 +10,7 @@
 #include "config/yaml_reader.h"
 #include "processor/base/json.h"
 #include "processor/base/json_object.h"
+#include "processor/http/form.h"
 #include "processor/receiver/token_log.h"
 #include "processor/telemetry/logging.h"
 
@@ -34,6 +35,22 @@ std::optional<std::string> LinkIn(const Json& envelope) {
   if (envelope["Type"].text() != kType) return std::nullopt;
   const std::string_view link = envelope["SubscribeURL"].text();
   return LeadsToSns(link) ? std::optional<std::string>(link) : std::nullopt;
+}
+
+// Returns the response with what the sender wrote. A browser must not take it for a page.
+http::Response ChallengeResponse(std::string text) {
+  http::Response response{http::kOk, std::move(text)};
+  response.headers.emplace_back("X-Content-Type-Options", "nosniff");
+  return response;
+}
+
+// Returns the value of the query parameter; nullopt if the query has none.
+std::optional<std::string> ChallengeIn(std::string_view query, const std::string& parameter) {
+  if (parameter.empty() || query.empty()) return std::nullopt;
+  const auto fields = http::ParseForm(query, "application/x-www-form-urlencoded");
+  if (!fields.ok()) return std::nullopt;
+  const auto found = std::ranges::find(*fields, parameter, &http::FormField::name);
+  return found == fields->end() ? std::nullopt : std::optional(found->value);
 }
 
 constexpr std::chrono::seconds kLogInterval{10};
@@ -105,12 +122,18 @@ const Source* Receiver::Find(std::string_view path) const {
 http::HeadDecision Receiver::CheckHead(const http::Request& head) {
   const Source* source = Find(head.path);
   if (source == nullptr) return {.answer = http::Response{http::kNotFound, "no source has this path\n"}};
-  // Some providers send HEAD before they accept the address of a webhook.
-  if (head.method == "HEAD") return {.answer = http::Response{}};
-  if (head.method == "POST") return {.max_body_bytes = source->provider->max_body_bytes()};
-  http::Response refusal{http::kMethodNotAllowed, "only POST and HEAD\n"};
-  refusal.headers.emplace_back("Allow", "POST, HEAD");
-  return {.answer = std::move(refusal)};
+  if (head.method != "GET" && head.method != "HEAD" && head.method != "POST") {
+    http::Response refusal{http::kMethodNotAllowed, "only GET, HEAD and POST\n"};
+    refusal.headers.emplace_back("Allow", "GET, HEAD, POST");
+    return {.answer = std::move(refusal)};
+  }
+  if (std::optional<std::string> text = ChallengeIn(head.query, source->provider->traits().challenge_parameter)) {
+    if (text->size() <= webhooks::kMaxChallengeBytes) return {.answer = ChallengeResponse(*std::move(text))};
+    return {.answer = http::Response{http::kBadRequest, "the challenge is over 1024 bytes\n"}};
+  }
+  // Some providers send GET or HEAD before they accept the address of a webhook.
+  if (head.method != "POST") return {.answer = http::Response{}};
+  return {.max_body_bytes = source->provider->traits().max_body_bytes};
 }
 
 void Receiver::Handle(const http::Request& request, std::function<void(http::Response)> respond) {
@@ -118,6 +141,7 @@ void Receiver::Handle(const http::Request& request, std::function<void(http::Res
   for (const auto& [name, value] : request.headers) headers.push_back({std::string(name), std::string(value)});
   Take(request.path, {request.body, http::HeaderOf(request.headers, "content-type"), headers, clock_.Now()},
        [respond = std::move(respond)](const PostResponse& taken) {
+         if (taken.is_challenge) return respond(ChallengeResponse(taken.text));
          respond({taken.code, taken.text.empty() ? "" : taken.text + "\n"});
        });
 }
@@ -140,6 +164,9 @@ void Receiver::Take(std::string_view path, const webhooks::Post& post, Responder
     const std::string& why = converted.status().message();
     return Append(*source, {.quarantine = UnreadableLine(*source, post, why)}, {}, 0, {http::kBadRequest, why},
                   std::move(respond));
+  }
+  if (!converted->challenge.empty()) {
+    return Finish(*source, {http::kOk, std::move(converted->challenge), true}, respond);
   }
   if (payload->token) {
     const Status unused = tokens_.Reserve(*payload->token, post.received_at);

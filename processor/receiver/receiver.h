@@ -1,6 +1,7 @@
 // Handles a post: checks its signature, converts it to records, makes them durable, and answers.
 //
-//   200  its records survive a power cut, or it contains none; the text has their number
+//   200  its records survive a power cut, or it contains none; the text has their number, or is the challenge of a post
+//        that only checks the address
 //   400  it cannot be read; stored for people. Posting it again would not help
 //   401  its signature is wrong, or its token was used; counted, not stored, so that a stranger cannot fill the disk
 //   503  its records could not be made durable, or another post with its token is being handled. The sender must post
@@ -62,7 +63,8 @@ std::optional<std::string> ConfirmationLinkOf(const webhooks::Payload& payload);
 
 struct PostResponse {
   unsigned int code = http::kOk;
-  std::string text;  // a sentence for readers of the provider's log
+  std::string text;           // a sentence for readers of the provider's log
+  bool is_challenge = false;  // the text is the sender's own, and sent as it is
 };
 
 class Receiver : public http::Handler {

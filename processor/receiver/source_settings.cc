@@ -250,6 +250,10 @@ class SourceLoader {
   // Returns nullopt after a reported error.
   std::optional<SignatureChecks> LoadSignatures(const YamlValue& value) {
     if (value.node().kind == YamlKind::kScalar && value.node().text == "none") {
+      if (source_.provider != nullptr && source_.provider->traits().erases) {
+        return value.Refuse(
+            "its mapping erases leads, and everybody who finds the path could do so; give it a signature");
+      }
       value.Warning("posts of this source are not checked: everybody who finds the path can post");
       return SignatureChecks();
     }

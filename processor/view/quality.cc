@@ -10,7 +10,6 @@ namespace {
 
 bool AttributeIsSet(const state::Lead& lead, const config::QualityPoints& entry) {
   if (entry.is_email) return rules::HasEmail(lead);
-  if (lead.profile.attributes.empty()) return false;
   const auto found = lead.profile.attributes.find(entry.name);
   return found != lead.profile.attributes.end() && !IsUnset(found->second.converted);
 }
@@ -51,6 +50,7 @@ int64_t EngagementPart(int64_t score, const config::Quality& quality) {
 }  // namespace
 
 int64_t ProfileQuality(const state::Lead& lead, const config::Quality& quality) {
+  if (lead.profile.attributes.empty()) return rules::HasEmail(lead) ? quality.email_points : 0;
   int64_t sum = 0;
   ForEachPartOfProfile(lead, quality, [&](std::string_view, std::string_view, int64_t points) { sum += points; });
   return sum;

@@ -49,6 +49,16 @@ void LoadConsents(const YamlValue& value, std::vector<MappedConsent>* consents) 
   for (const YamlValue& each : list.value_or(std::vector<YamlValue>{})) LoadConsent(each, &consents->emplace_back());
 }
 
+// Loads `true`, or {suppress: true}.
+void LoadErase(const YamlValue& value, std::optional<codec::Erase>* erase) {
+  if (value.node().kind != config::YamlKind::kMap) {
+    if (value.Boolean().value_or(false)) erase->emplace();
+    return;
+  }
+  const std::optional<YamlKeys> keys = value.Keys("true, or {suppress: true}", {"suppress"});
+  if (keys) keys->Flag("suppress", &erase->emplace().suppress);
+}
+
 }  // namespace
 
 void LoadPath(const YamlValue& value, JsonPath* path) {
@@ -64,6 +74,14 @@ void LoadPath(const YamlValue& value, JsonPath* path) {
   *path = std::get<JsonPath>(std::move(parsed));
 }
 
+void LoadPathOfKey(const YamlEntry& entry, JsonPath* path) {
+  auto parsed = JsonPath::Parse(entry.key);
+  if (auto* fault = std::get_if<JsonPath::Fault>(&parsed)) {
+    return entry.KeyError(fault->message + " in the path " + config::Quoted(entry.key));
+  }
+  *path = std::get<JsonPath>(std::move(parsed));
+}
+
 void LoadPathOrText(const YamlValue& value, MappedValue* mapped) {
   if (value.node().kind != config::YamlKind::kMap) return LoadPath(value, &mapped->path);
   const std::optional<YamlKeys> keys = value.Keys("a path, or {always: NAME}", {"always"});
@@ -75,11 +93,11 @@ void LoadPathOrText(const YamlValue& value, MappedValue* mapped) {
 
 CommandMapping LoadCommandMapping(const YamlValue& value) {
   const std::vector<std::string> known = {"set",          "add_tags", "remove_tags", "add_lists",
-                                          "remove_lists", "consents", "note"};
+                                          "remove_lists", "consents", "note",        "erase"};
   CommandMapping mapping;
   const std::optional<YamlKeys> keys = value.Keys("a map of what the event changes", known);
   if (!keys) return mapping;
-  if (std::none_of(known.begin(), known.end(), [&](const std::string& key) { return keys->Find(key) != nullptr; })) {
+  if (std::ranges::none_of(known, [&](const std::string& key) { return keys->Find(key) != nullptr; })) {
     value.Error("it changes nothing; expected at least one of " + config::OneOf(known));
   }
   if (const YamlEntry* set = keys->Find("set")) LoadAttributes(set->value, &mapping);
@@ -92,6 +110,13 @@ CommandMapping LoadCommandMapping(const YamlValue& value) {
   }
   if (const YamlEntry* consents = keys->Find("consents")) LoadConsents(consents->value, &mapping.consents);
   if (const YamlEntry* note = keys->Find("note")) LoadPathOrText(note->value, &mapping.note);
+  if (const YamlEntry* erase = keys->Find("erase")) {
+    LoadErase(erase->value, &mapping.erase);
+    const auto is_other = [&](const std::string& key) { return key != "erase" && keys->Find(key) != nullptr; };
+    if (mapping.erase && std::ranges::any_of(known, is_other)) {
+      erase->KeyError("an erasure removes all that the others set; leave them out");
+    }
+  }
   return mapping;
 }
 

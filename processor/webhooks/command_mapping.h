@@ -9,6 +9,7 @@
 
 #include "config/yaml_reader.h"
 #include "processor/base/json.h"
+#include "processor/base/json_path.h"
 #include "schemas/codec/records.h"
 
 namespace leadpulse::webhooks {
@@ -20,6 +21,8 @@ inline constexpr size_t kMaxMappedValuesBytes = 256 << 10;
 
 // Loads a path such as contact.emails[0]. Errors go to the value's log.
 void LoadPath(const config::YamlValue& value, JsonPath* path);
+// Loads the path that is the key of an entry.
+void LoadPathOfKey(const config::YamlEntry& entry, JsonPath* path);
 
 // The path of a value in an event, or a constant string.
 struct MappedValue {
@@ -43,6 +46,7 @@ struct CommandMapping {
   std::vector<MappedValue> add_tags, remove_tags, add_lists, remove_lists;  // each a string or a list of strings
   std::vector<MappedConsent> consents;
   MappedValue note;
+  std::optional<codec::Erase> erase;  // alone
 };
 
 // Loads the mapping for one kind of event. Errors go to the value's log.

@@ -50,8 +50,13 @@ std::string_view TopicOf(const Draft& draft) {
 }  // namespace
 
 Result<Json> ParseBody(const Payload& payload) {
+  size_t values_left = MaxJsonValues(payload.body.size());
+  return ParseBody(payload, &values_left);
+}
+
+Result<Json> ParseBody(const Payload& payload, size_t* values_left) {
   if (TrimAsciiSpace(payload.body).empty()) return Status::Rejected("the body is empty");
-  Result<Json> body = Json::Parse(payload.body);
+  Result<Json> body = Json::Parse(payload.body, values_left);
   if (!body.ok()) return Status::Rejected("the body cannot be read: " + body.status().message());
   return body;
 }
@@ -234,6 +239,11 @@ void EventCollector::AddTo(const Recipient& recipient, const Draft& draft) {
   }
   event.machine = codec::CanBeMachine(draft.type) && (draft.machine || options_.machines.Holds(draft.user_agent));
   conversion_.events.push_back(std::move(event));
+}
+
+void EventCollector::Challenge(std::string_view challenge) {
+  SkipNoEngagement("challenge", "it checks the address of the webhook");
+  conversion_.challenge = challenge;
 }
 
 void EventCollector::SkipNoEngagement(std::string_view name, std::string_view detail) {

@@ -109,6 +109,9 @@ class EventCollector {
   // Adds a command that the draft's event causes, with the draft's time. The provider is its actor.
   void AddCommand(const Recipient& recipient, const Draft& draft, std::string command_id, codec::Action action);
 
+  // Sets the answer to a post that only checks the address.
+  void Challenge(std::string_view challenge);
+
   // Counts an event that says nothing about a lead; `detail` may say what it is. In the functions below, `item` lives
   // as long as events are added.
   void SkipNoEngagement(std::string_view name, std::string_view detail = {});
@@ -141,6 +144,8 @@ std::string_view TextOrFirst(const Json& value);
 
 // Parses the body as JSON. Rejected: it is empty, or not JSON.
 Result<Json> ParseBody(const Payload& payload);
+// Parses it likewise, and subtracts its number of values from `values_left`. Also rejected: it has more.
+Result<Json> ParseBody(const Payload& payload, size_t* values_left);
 
 // Calls `add` for each event of a body that is an array of events, or one event. Rejected: the body is neither, or
 // cannot be read.

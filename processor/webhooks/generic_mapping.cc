@@ -50,15 +50,42 @@ void LoadPathAt(const YamlKeys& keys, std::string_view key, JsonPath* path) {
   if (const YamlEntry* entry = keys.Find(key)) LoadPath(entry->value, path);
 }
 
-void LoadTime(const YamlValue& value, GenericMapping* mapping) {
+// Loads a path, or a list of them.
+void LoadPaths(const YamlValue& value, std::vector<JsonPath>* paths) {
+  if (value.node().kind != config::YamlKind::kList) return LoadPath(value, &paths->emplace_back());
+  const auto list = value.List("a path, or a list of paths");
+  if (list->empty()) value.Error("expected at least one path");
+  for (const YamlValue& each : *list) LoadPath(each, &paths->emplace_back());
+}
+
+// Loads `seconds`, `millis` or `text`, which say what every reader of a time tells apart by itself, or the order of a
+// date's parts.
+void LoadTimeFormat(const YamlValue& value, TimeFormat* format) {
   const Names formats = {"seconds", "millis", "text"};
-  const std::optional<YamlKeys> keys = value.Keys("a time {path, format}", {"path", "format"});
+  const std::string expected = "a format (" + config::OneOf(formats) + ", or an order such as DD.MM.YYYY)";
+  const std::optional<std::string> text = value.Name(expected, kMaxMappedNameBytes);
+  if (!text || std::ranges::find(formats, *text) != formats.end()) return;
+  format->pattern = ParseDatePattern(*text);
+  if (!format->pattern)
+    value.Error("expected " + expected + ", found " + config::Quoted(*text) + config::DidYouMean(*text, formats));
+}
+
+void LoadZone(const YamlValue& value, TimeFormat* format) {
+  constexpr const char* kExpected = "a time zone such as UTC or Europe/Berlin";
+  const std::optional<std::string> name = value.Name(kExpected, kMaxMappedNameBytes);
+  if (!name) return;
+  format->zone = LoadTimeZone(*name);
+  if (!format->zone) value.Error(std::string("expected ") + kExpected + ", found " + config::Quoted(*name));
+}
+
+void LoadTime(const YamlValue& value, GenericMapping* mapping) {
+  if (value.node().kind != config::YamlKind::kMap) return LoadPath(value, &mapping->time);
+  const std::optional<YamlKeys> keys = value.Keys("a path, or a time {path, format, zone}", {"path", "format", "zone"});
   if (!keys) return;
   if (keys->Find("path") == nullptr) value.Error("a time needs a `path`");
   LoadPathAt(*keys, "path", &mapping->time);
-  const YamlEntry* format = keys->Find("format");
-  if (format == nullptr) return value.Error("a time needs a `format`: " + config::OneOf(formats));
-  (void)format->value.Choice("a format", formats);  // for readers of the mapping: TimeOfAnyForm reads all
+  if (const YamlEntry* format = keys->Find("format")) LoadTimeFormat(format->value, &mapping->time_format);
+  if (const YamlEntry* zone = keys->Find("zone")) LoadZone(zone->value, &mapping->time_format);
 }
 
 void LoadProperties(const YamlValue& value, GenericMapping* mapping) {
@@ -75,7 +102,7 @@ void LoadFields(const YamlValue& value, GenericMapping* mapping) {
                                                 "name", "user_agent", "machine", "topic", "arguments", "properties"});
   if (!keys) return;
   if (const YamlEntry* event = keys->Find("event")) {
-    LoadPathOrText(event->value, &mapping->event);
+    mapping->event = LoadEventNaming(event->value);
   } else {
     value.Error("`event` is missing: where an event's name stands, or {always: NAME}");
   }
@@ -83,8 +110,9 @@ void LoadFields(const YamlValue& value, GenericMapping* mapping) {
     value.Error("`address` or `lead` is missing: where it stands who the event is about");
   }
   for (const auto& [key, text] : kDraftTexts) {
-    if (const YamlEntry* entry = keys->Find(key))
-      LoadPath(entry->value, &mapping->texts.emplace_back(text, JsonPath()).second);
+    const YamlEntry* const entry = keys->Find(key);
+    if (entry == nullptr) continue;
+    LoadPaths(entry->value, &mapping->texts.emplace_back(text, std::vector<JsonPath>()).second);
   }
   LoadPathAt(*keys, "machine", &mapping->machine);
   LoadPathAt(*keys, "arguments", &mapping->arguments);
@@ -106,12 +134,14 @@ void LoadBecomes(const YamlValue& value, GenericMapping* mapping) {
     const EventName& outcome = kOutcomes[index.value_or(0)];
     mapping->becomes.push_back({entry.key, outcome.type, outcome.bounce});
   }
-  const std::string& always = mapping->event.always;
-  if (!always.empty() && !HasLineFor(always, *mapping)) {
-    value.Error("it is missing what " + config::Quoted(always) + " becomes, which every event is");
-  } else if (entries->empty()) {
-    value.Error("expected at least one of their events");
+  bool is_missing = false;
+  for (const NameRule& rule : mapping->event.rules) {
+    if (rule.always.empty() || HasLineFor(rule.always, *mapping)) continue;
+    is_missing = true;
+    value.Error("it is missing what " + config::Quoted(rule.always) + " becomes, which " +
+                (rule.when.empty() ? "every event is" : "events are by their `when`"));
   }
+  if (entries->empty() && !is_missing) value.Error("expected at least one of their events");
 }
 
 void LoadCommands(const YamlValue& value, GenericMapping* mapping) {
@@ -122,6 +152,22 @@ void LoadCommands(const YamlValue& value, GenericMapping* mapping) {
     }
     mapping->commands.emplace_back(entry.key, LoadCommandMapping(entry.value));
   }
+}
+
+void LoadJsonTexts(const YamlValue& value, std::vector<JsonPath>* paths) {
+  const auto list = value.List("a list of paths to texts that hold JSON");
+  for (const YamlValue& each : list.value_or(std::vector<YamlValue>{})) LoadPath(each, &paths->emplace_back());
+}
+
+void LoadChallenge(const YamlValue& value, GenericMapping* mapping) {
+  constexpr const char* kExpected = "{query: PARAMETER} or {body: PATH}";
+  const std::optional<YamlKeys> keys = value.Keys(kExpected, {"query", "body"});
+  if (!keys) return;
+  if (keys->Find("query") == nullptr && keys->Find("body") == nullptr) {
+    value.Error(std::string("expected ") + kExpected);
+  }
+  keys->Name("query", "the name of a query parameter", kMaxMappedNameBytes, &mapping->challenge_parameter);
+  LoadPathAt(*keys, "body", &mapping->challenge);
 }
 
 void LoadProvider(const YamlValue& value, GenericMapping* mapping) {
@@ -137,9 +183,12 @@ void LoadProvider(const YamlValue& value, GenericMapping* mapping) {
 
 void LoadRoot(const YamlValue& root, GenericMapping* mapping) {
   const std::optional<YamlKeys> keys =
-      root.Keys("a map with the keys fields and becomes", {"provider", "events", "fields", "becomes", "commands"});
+      root.Keys("a map with the keys fields and becomes",
+                {"provider", "json", "challenge", "events", "fields", "becomes", "commands"});
   if (!keys) return;
   if (const YamlEntry* provider = keys->Find("provider")) LoadProvider(provider->value, mapping);
+  if (const YamlEntry* json = keys->Find("json")) LoadJsonTexts(json->value, &mapping->json);
+  if (const YamlEntry* challenge = keys->Find("challenge")) LoadChallenge(challenge->value, mapping);
   LoadPathAt(*keys, "events", &mapping->events);
   for (const std::string key : {"fields", "becomes"}) {
     if (keys->Find(key) == nullptr) root.log().Error(std::nullopt, "", "the key `" + key + "` is missing");

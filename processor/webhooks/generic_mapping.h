@@ -11,8 +11,11 @@
 #include "config/definitions_loader.h"
 #include "processor/base/engagement.h"
 #include "processor/base/json.h"
+#include "processor/base/json_path.h"
+#include "processor/base/written_times.h"
 #include "processor/webhooks/command_mapping.h"
 #include "processor/webhooks/event_collector.h"
+#include "processor/webhooks/event_naming.h"
 
 namespace leadpulse::webhooks {
 
@@ -27,10 +30,15 @@ struct Becomes {
 // event.
 struct GenericMapping {
   std::string provider = "generic";
+  std::vector<JsonPath> json;       // strings in the body that hold JSON; read before anything else
+  std::string challenge_parameter;  // of the query; empty: none
+  JsonPath challenge;               // in the body
   JsonPath events;
-  MappedValue event;                                                  // an event's name
-  std::vector<std::pair<std::string_view Draft::*, JsonPath>> texts;  // fields of the draft that are given
+  EventNaming event;
+  // Fields of the draft that are given. The first path with a value counts.
+  std::vector<std::pair<std::string_view Draft::*, std::vector<JsonPath>>> texts;
   JsonPath time;
+  TimeFormat time_format;  // of times without a zone, or with another order of day and month
   JsonPath machine;
   MappedValue topic;        // the subscription group of an opt-out or its end; not given: these are about everything
   JsonPath arguments;       // an object

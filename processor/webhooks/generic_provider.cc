@@ -6,9 +6,12 @@
 #include <utility>
 
 #include "processor/base/status.h"
+#include "processor/base/text.h"
 #include "processor/base/time_formats.h"
+#include "processor/base/written_times.h"
 #include "processor/crypto/digests.h"
 #include "processor/webhooks/event_collector.h"
+#include "processor/webhooks/form_body.h"
 #include "processor/webhooks/generic_mapping.h"
 
 namespace leadpulse::webhooks {
@@ -45,6 +48,29 @@ codec::NamedValues PropertiesOf(const GenericMapping& mapping, const Json& event
   return {std::make_move_iterator(properties.begin()), std::make_move_iterator(properties.end())};
 }
 
+// Returns the event's time; nullopt if the mapping has none, or it cannot be read.
+std::optional<Instant> TimeOf(const GenericMapping& mapping, const Json& event) {
+  const std::string_view text = TextAt(mapping.time, event);
+  const std::optional<Instant> time = TimeOfAnyForm(text);
+  if (time.has_value() || text.empty()) return time;
+  return TimeIn(mapping.time_format, TrimAsciiSpace(text));
+}
+
+// Parses the strings at `paths` and puts their values in place of them. Rejected: one of them is not JSON, or they hold
+// more than `values_left` values.
+Status ParseTexts(const std::vector<JsonPath>& paths, size_t values_left, Json* body) {
+  for (const JsonPath& path : paths) {
+    Json* const text = path.MutableIn(body);
+    if (text == nullptr || !text->is_string()) continue;
+    Result<Json> parsed = Json::Parse(text->text(), &values_left);
+    if (!parsed.ok()) {
+      return Status::Rejected("a text that holds JSON by the mapping cannot be read: " + parsed.status().message());
+    }
+    *text = *std::move(parsed);
+  }
+  return Status::Ok();
+}
+
 // A mapping's reader. Commands come before their event. Their ids are made from the event's id, or from the whole event
 // if it has none.
 //
@@ -58,10 +84,17 @@ class MappedReader {
   MappedReader(const MappedReader&) = delete;
   MappedReader& operator=(const MappedReader&) = delete;
 
-  std::string_view provider() const { return mapping_.provider; }
+  const GenericMapping& mapping() const { return mapping_; }
 
   Status Read(const Payload& payload, EventCollector* events) const {
-    LP_ASSIGN_OR_RETURN(const Json body, ParseBody(payload));
+    size_t values_left = MaxJsonValues(payload.body.size());
+    LP_ASSIGN_OR_RETURN(Json body, ParseBodyOrForm(payload, &values_left));
+    LP_RETURN_IF_ERROR(ParseTexts(mapping_.json, values_left, &body));
+    const std::string_view challenge = TextAt(mapping_.challenge, body);
+    if (!challenge.empty() && challenge.size() <= kMaxChallengeBytes) {
+      events->Challenge(challenge);
+      return Status::Ok();
+    }
     const Json& found = mapping_.events.In(body);
     if (!found.is_array() && !found.is_object()) {
       return Status::Rejected(mapping_.events.empty() ? "the body is neither events nor one event"
@@ -74,8 +107,7 @@ class MappedReader {
 
  private:
   void Add(const Json& event, EventCollector* events) const {
-    const MappedValue& mapped = mapping_.event;
-    const std::string_view name = mapped.always.empty() ? TextAt(mapped.path, event) : mapped.always;
+    const std::string name = EventNameOf(mapping_.event, event);
     const auto commands = std::ranges::find(mapping_.commands, name, &std::pair<std::string, CommandMapping>::first);
     const auto becomes = std::ranges::find(names_, name, &EventName::name);
     const bool only_commands = commands != mapping_.commands.end() && becomes->type == EventType::kUnspecified;
@@ -97,8 +129,12 @@ class MappedReader {
   // Sets `whole` to the event's text if the id needs it. `whole` outlives the draft.
   void Fill(const Json& event, std::string* whole, Draft* draft) const {
     draft->item = &event;
-    for (const auto& [text, path] : mapping_.texts) draft->*text = path.In(event).text();
-    draft->at = TimeOfAnyForm(TextAt(mapping_.time, event));
+    for (const auto& [text, paths] : mapping_.texts) {
+      for (const JsonPath& path : paths) {
+        if ((draft->*text).empty()) draft->*text = path.In(event).text();
+      }
+    }
+    draft->at = TimeOf(mapping_, event);
     draft->happens_on_receipt = mapping_.time.empty();
     draft->machine = At(mapping_.machine, event).truth();
     draft->arguments = &At(mapping_.arguments, event);
@@ -141,9 +177,12 @@ LoadedGenericProvider LoadGenericProvider(std::string_view yaml) {
   std::optional<GenericMapping> mapping = LoadMapping(yaml, &loaded.errors);
   if (!mapping) return loaded;
   const auto reader = std::make_shared<const MappedReader>(*std::move(mapping));
+  const GenericMapping& read = reader->mapping();
   loaded.provider = std::make_unique<const Provider>(
-      reader->provider(),
-      [reader](const Payload& payload, EventCollector* events) { return reader->Read(payload, events); });
+      read.provider, [reader](const Payload& payload, EventCollector* events) { return reader->Read(payload, events); },
+      ProviderTraits{.challenge_parameter = read.challenge_parameter,
+                     .erases = std::ranges::any_of(read.commands,
+                                                   [](const auto& each) { return each.second.erase.has_value(); })});
   return loaded;
 }
 

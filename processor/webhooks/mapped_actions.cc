@@ -24,8 +24,7 @@ bool IsScalar(const Json& json) { return !json.is_null() && !json.is_array() && 
 std::string TextOf(const MappedValue& mapped, const Json& event) {
   if (!mapped.always.empty()) return mapped.always;
   if (mapped.path.empty()) return "";
-  const Json& found = mapped.path.In(event);
-  return std::string(TrimAsciiSpace(found.is_boolean() ? (found.truth() ? "true" : "false") : found.text()));
+  return std::string(TrimAsciiSpace(mapped.path.In(event).spelling()));
 }
 
 bool FitsInRecord(const Value& value) {
@@ -130,6 +129,7 @@ Value ValueOf(const Json& json) {
 
 std::vector<MappedAction> ActionsOf(const CommandMapping& mapping, const Json& event,
                                     std::vector<std::string>* faults) {
+  if (mapping.erase) return {{"erase", *mapping.erase}};
   std::vector<MappedAction> actions;
   if (codec::NamedValues set = AttributesOf(mapping, event); !set.empty()) {
     actions.push_back({"set", codec::UpdateProfile{std::move(set), {}}});

@@ -16,10 +16,10 @@ Result<Conversion> Provider::Convert(const Payload& payload, const ConversionOpt
 }
 
 std::span<const Provider> Providers() {
-  static const Provider kProviders[] = {{"amazon-ses", ReadAmazonSes, kMaxSnsBodyBytes},
+  static const Provider kProviders[] = {{"amazon-ses", ReadAmazonSes, {kMaxSnsBodyBytes}},
                                         {"brevo", ReadBrevo},
                                         {"mailersend", ReadMailerSend},
-                                        {"mailgun", ReadMailgun, kMaxMailgunBodyBytes},
+                                        {"mailgun", ReadMailgun, {kMaxMailgunBodyBytes}},
                                         {"mailjet", ReadMailjet},
                                         {"mailtrap", ReadMailtrap},
                                         {"mandrill", ReadMandrill},

@@ -115,12 +115,28 @@ struct Conversion {
   std::vector<size_t> undated = {};  // ascending indexes of `events` that have the time of receipt
   // Events and commands that have the time of receipt because theirs is missing or cannot be read.
   size_t guessed_times = 0;
+  // The text that the sender expects as the answer, to a post that only checks the address; empty: none.
+  std::string challenge = {};
 };
+
+// The limit of a challenge. Those of the platforms that send one have some hundred bytes.
+inline constexpr size_t kMaxChallengeBytes = 1024;
 
 // Limit for providers that document none for their posts.
 inline constexpr size_t kAnyBodyBytes = size_t{64} << 20;
 
 class EventCollector;
+
+// What a receiver must know of a provider.
+struct ProviderTraits {
+  // The size in bytes of the largest body that it posts. A receiver rejects a longer one without reading it.
+  size_t max_body_bytes = kAnyBodyBytes;
+  // The query parameter by which it checks the address: a request that has it is answered with its value, and not read.
+  // Empty: none.
+  std::string challenge_parameter = {};
+  // Whether its posts can erase leads.
+  bool erases = false;
+};
 
 class Provider {
  public:
@@ -128,20 +144,19 @@ class Provider {
   // cannot be read.
   using Read = std::function<Status(const Payload& payload, EventCollector* events)>;
 
-  Provider(std::string_view name, Read read, size_t max_body_bytes = kAnyBodyBytes)
-      : name_(name), read_(std::move(read)), max_body_bytes_(max_body_bytes) {}
+  Provider(std::string_view name, Read read, ProviderTraits traits = {})
+      : name_(name), read_(std::move(read)), traits_(std::move(traits)) {}
 
   // Returns the name, such as `sendgrid`: used in paths, on the command line and in ids.
   std::string_view name() const { return name_; }
-  // Returns the size in bytes of the largest body that it posts. A receiver rejects a longer one without reading it.
-  size_t max_body_bytes() const { return max_body_bytes_; }
+  const ProviderTraits& traits() const { return traits_; }
   // Converts a post. The error is that of Read; a single bad event is only skipped.
   Result<Conversion> Convert(const Payload& payload, const ConversionOptions& options) const;
 
  private:
   const std::string name_;
   const Read read_;
-  const size_t max_body_bytes_;
+  const ProviderTraits traits_;
 };
 
 // Returns all providers, by name.

@@ -43,12 +43,24 @@ void IncludeLater(const JournalEntry& entry, EngagementTotals* totals) {
   if (IsHardBounce(entry.type, entry.bounce_kind)) include(&totals->hard_bounces);
 }
 
-// Estimates the bytes. Lists and structs are rare, and their contents are not counted.
+// Returns the bytes of a text, or of the texts in a list.
+size_t TextBytes(const Value& value) {
+  if (const auto* text = std::get_if<std::string>(&value)) return text->size();
+  const auto* list = std::get_if<ScalarList>(&value);
+  size_t bytes = 0;
+  if (list == nullptr) return bytes;
+  for (const Scalar& element : *list) {
+    if (const auto* text = std::get_if<std::string>(&element)) bytes += text->size();
+  }
+  return bytes;
+}
+
+// Estimates the bytes.
 size_t PropertyBytes(const EntryProperties& properties) {
   size_t bytes = sizeof properties;
   for (const auto& [name, value] : properties) {
-    bytes += sizeof(std::pair<std::string, Value>) + name.size();
-    if (const auto* text = std::get_if<std::string>(&value)) bytes += text->size();
+    bytes += sizeof(std::pair<std::string, Value>) + name.size() + TextBytes(value);
+    if (const auto* list = std::get_if<ScalarList>(&value)) bytes += list->capacity() * sizeof(Scalar);
   }
   return bytes;
 }
@@ -58,8 +70,7 @@ size_t CountedBytes(size_t text_bytes, const EntryProperties* properties) {
   size_t bytes = kCountedEntryBytes + text_bytes;
   if (properties == nullptr) return bytes;
   for (const auto& [name, value] : *properties) {
-    bytes += name.size();
-    if (const auto* text = std::get_if<std::string>(&value)) bytes += text->size();
+    bytes += name.size() + TextBytes(value);
   }
   return bytes;
 }

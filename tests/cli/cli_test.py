@@ -212,6 +212,21 @@ class CommandLineTest(CommandLine):
         self.assertEqual(result.returncode, 1)
         self.assertIn("3 partitions", result.stderr)
 
+    def test_properties_left_out_are_said_once_a_run_with_their_reason(self):
+        self.write("d.yaml", "tenants: {t: {tiers: [{name: all}], event_properties: {total: number, order.plan: text}}}\n")
+        sent = [{"total": "many", "order": {"plan": ["gold", "x"]}}, {"total": "few", "order": {"plan": {"a": 1}}}]
+        self.write_records("a.jsonl", [
+            {"event": {"tenantId": "t", "leadId": "l", "eventId": str(number), "type": "CUSTOM",
+                       "occurredAt": "2026-01-01T00:00:00Z", "properties": properties}}
+            for number, properties in enumerate(sent)])
+        result = self.run_job("--input", "a.jsonl", "--definitions", "d.yaml")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        warnings = [line.split(" warning ")[1] for line in result.stderr.splitlines() if " warning " in line]
+        self.assertEqual(warnings, [
+            'the property "order.plan" was left out of 1 event: it is an object; declare its members, as in `order.total`',
+            'the property "total" was left out of 2 events: it cannot be converted to its declared type'])
+        self.assertNotIn(" warning ", self.run_job("--input", "a.jsonl").stderr)
+
     def test_wrong_definitions_are_printed_whole(self):
         self.write("a.jsonl", EVENT % 1)
         self.write("d.yaml", "tenants:\n  \"*\":\n    tiers: [{name: cold}]\n    sgments: []\n    colour: red\n")

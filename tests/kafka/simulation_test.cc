@@ -1,6 +1,6 @@
 // Workers on a simulated Kafka, one run a seed. simulation_check.h has the requirements of a run.
 //
-// LEADPULSE_SIMULATION_SEEDS (60): the number of seeds, a third of it for final views; LEADPULSE_SIMULATION_FIRST_SEED
+// LEADPULSE_SIMULATION_SEEDS (30): the number of seeds, a third of it for final views; LEADPULSE_SIMULATION_FIRST_SEED
 // (1): the first seed; LEADPULSE_SIMULATION_LOG (off): the level of the workers' log.
 
 #include "tests/kafka/simulation.h"
@@ -48,7 +48,7 @@ class SimulationTest : public ::testing::Test {
 // Runs the seeds that the environment asks for, or one in `one_in` of them.
 void RunSeeds(const std::function<LiveWorkload(uint64_t seed)>& make, uint64_t one_in = 1) {
   const uint64_t first = std::stoull(Setting("LEADPULSE_SIMULATION_FIRST_SEED", "1"));
-  const uint64_t count = (std::stoull(Setting("LEADPULSE_SIMULATION_SEEDS", "60")) + one_in - 1) / one_in;
+  const uint64_t count = (std::stoull(Setting("LEADPULSE_SIMULATION_SEEDS", "30")) + one_in - 1) / one_in;
   SimulationCounts counts;
   std::signal(SIGABRT, SayLastWords);
   int failures = 0;

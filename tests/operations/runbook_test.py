@@ -54,6 +54,8 @@ NO_LINE = {
     "file … does not begin with": INSIDE, "another program has the port": INSIDE, "this machine does not have": INSIDE,
     "the port is not for ordinary users": INSIDE,
     "…. The other one is the client": INSIDE,
+    "it cannot be converted to its declared type": INSIDE, "a text of more than 256 bytes is not kept": INSIDE,
+    "it is an object; declare its members": INSIDE, "it is a list that holds null": INSIDE,
     "the state in …).…": INSIDE, "its end cannot be read": INSIDE, "it cannot be read before its end": INSIDE,
      # the end of a message about rows, whose text is in a variable
     "a worker has ended; see the log": "is what /healthz says", "partitions are being assigned": "is what /readyz says",

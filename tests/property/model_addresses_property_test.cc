@@ -13,7 +13,7 @@ using model::LeadKey;
 using model::Model;
 using model::Record;
 
-uint64_t Seeds() { return std::stoull(Setting("LEADPULSE_MODEL_SEEDS", "40")) / 2; }
+uint64_t Seeds() { return std::stoull(Setting("LEADPULSE_MODEL_SEEDS", "16")) / 2; }
 
 class ModelSubject {
  public:

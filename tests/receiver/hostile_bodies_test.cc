@@ -33,6 +33,7 @@ constexpr double kFreeSeconds = 1;
 constexpr double kSecondsPerMebibyte = 0.5;
 
 constexpr const char* kMapping =
+    "json: [payload]\n"
     "fields: {event: event, address: email, properties: {all: data}}\n"
     "becomes: {open: open, custom: custom}\n";
 
@@ -129,6 +130,20 @@ std::vector<HostileBody> OfMailgun() {
           Text("a value in a form", "event=opened&recipient=a@b.c&a=", "%FF", "")};
 }
 
+// Makes a form of as many fields as are read, with names that differ only at their end. `depth`: of their brackets.
+std::string ManyNames(size_t size, const std::string& before, size_t depth) {
+  constexpr size_t kFields = 4000;
+  std::string beginning = before;
+  for (size_t i = 0; i < depth; ++i) beginning += "[c]";
+  const size_t filling = std::max(size / kFields, beginning.size() + 8) - beginning.size() - 8;
+  beginning += depth == 0 ? std::string(filling, 'n') : "[" + std::string(std::max<size_t>(filling, 3) - 2, 'n');
+  std::string body;
+  for (size_t i = 1000; i < 1000 + kFields && body.size() + beginning.size() + 8 <= size; ++i) {
+    body += beginning + std::to_string(i) + (depth == 0 ? "=&" : "]=&");
+  }
+  return body;
+}
+
 std::vector<HostileBody> Of(const std::string& provider) {
   if (provider == "amazon-ses") return OfAmazonSes();
   if (provider == "mandrill") return OfMandrill();
@@ -155,7 +170,16 @@ std::vector<HostileBody> Of(const std::string& provider) {
                  "]}}")};
   }
   if (provider == "generic") {
-    return {List("properties", R"({"event":"custom","email":"a@b.c","data":{)", R"("a":[0,0],"b":{"c":0})", "}}")};
+    const std::string form = "event=custom&email=a@b.c&";
+    return {Text("nested names", form, "data[a][b][c][d]=%FF&", ""),
+            Text("one deep name", form + "data", "[a]", "=1"),
+            Text("groups in empty brackets", form, "data[][a]=&", ""),
+            Text("a long name", form, "n", "=1"),
+            {"deep names of equal beginnings", [](size_t size) { return ManyNames(size, "a[b]", 20); }},
+            {"names of equal beginnings", [](size_t size) { return ManyNames(size, "", 0); }},
+            Text("a form with numbers in a text", form + "payload=[0", "%2C0", "]"),
+            Text("numbers in a text", R"({"event":"custom","email":"a@b.c","payload":"[0)", R"(\u002c0)", "]\"}"),
+            List("properties", R"({"event":"custom","email":"a@b.c","data":{)", R"("a":[0,0],"b":{"c":0})", "}}")};
   }
   return {Text("user agents", R"([{"event":"open","email":"a@b.c","useragent":")", "é", "\"}]")};
 }
@@ -236,7 +260,7 @@ void ExpectBounded(const Source& source, const HostileBody& hostile, size_t size
 
 // Tries the provider's own bodies, and those of anybody, which all providers parse alike, up to a size.
 void TryAll(const Source& source, const std::string& provider, size_t most_of_anybody) {
-  const size_t most = std::min(kMostBytes, source.provider->max_body_bytes());
+  const size_t most = std::min(kMostBytes, source.provider->traits().max_body_bytes);
   for (const HostileBody& hostile : Of(provider)) {
     for (const size_t size : {kFewBytes, std::min(kSomeBytes, most), most}) ExpectBounded(source, hostile, size);
   }

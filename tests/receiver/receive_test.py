@@ -4,6 +4,7 @@
     tests/receiver/receive_test.py BINARY
 """
 
+import base64
 import hashlib
 import hmac
 import json
@@ -16,6 +17,7 @@ import sys
 import tempfile
 import time
 import unittest
+import urllib.request
 
 from receiving import Receiver, event
 
@@ -120,6 +122,38 @@ class ReceiveTest(unittest.TestCase):
                              cwd=self.folder, check=True, capture_output=True, text=True)
         self.assertEqual(run.stderr, "")
         self.assertEqual((self.folder / "out/dead-letters.jsonl").read_text(encoding="utf-8"), "")
+
+    def test_a_platform_checks_the_address_then_posts_a_signed_form(self):
+        (self.folder / "form.yaml").write_text(
+            "challenge: {query: hub.challenge, body: challenge}\n"
+            "fields: {event: {always: left}, address: 'fields[name=Email].value', id: id}\n"
+            "becomes: {left: nothing}\ncommands: {left: {erase: true}}\n", encoding="utf-8")
+        receiver = self.receiver(sources="  - {provider: generic, tenant: acme, mapping: form.yaml, path: /form, "
+                                         "signature: {secret: '${KEY}', scheme: hmac, header: X-Signature}}\n")
+        receiver.start(KEY="hunter2hunter2hunter2")
+
+        def ask(path, method="GET"):
+            url = f"http://127.0.0.1:{receiver.port}{path}"
+            with urllib.request.urlopen(urllib.request.Request(url, method=method), timeout=30) as answer:
+                return answer.status, answer.headers["Content-Type"], answer.headers["X-Content-Type-Options"], answer.read()
+
+        def post(body):
+            digest = hmac.new(b"hunter2hunter2hunter2", body, hashlib.sha256).digest()
+            return receiver.post(body, "/form", {"X-Signature": "sha256=" + base64.b64encode(digest).decode()})
+
+        for method in ("GET", "HEAD"):
+            self.assertEqual(ask("/form", method)[0], 200)
+        plain = "text/plain; charset=utf-8"
+        self.assertEqual(ask("/form?hub.mode=subscribe&hub.challenge=%3Cb%3E1"), (200, plain, "nosniff", b"<b>1"))
+        self.assertEqual(ask("/form?hub.challenge=2", "POST"), (200, plain, "nosniff", b"2"))
+        self.assertEqual(post(b'{"challenge": "3"}'), (200, "3"))
+        form = b"id=7&fields[1][name]=Email&fields[1][value]=ada%40example.com"
+        self.assertEqual(post(form), (200, "records: 1\n"))
+        self.assertEqual(receiver.post(form, "/form")[0], 401)
+        self.assertEqual(receiver.stop()[0], 0)
+        self.assertEqual([(line["command"]["email"], line["command"]["erase"]) for line in receiver.lines()],
+                         [("ada@example.com", {})])
+        self.assertEqual(receiver.kept(), [])
 
     def test_a_secret_is_changed_without_a_post_lost(self):
         secrets = "{secret: '${NEW}', previous_secret_file: old, scheme: header, header: X-Key}"

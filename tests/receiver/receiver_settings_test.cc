@@ -266,6 +266,9 @@ TEST(ReceiverSettings, FilesThatAreNamedAreRead) {
   const FileReader files = [](const std::string& path) -> Result<std::string> {
     if (path == "key.pem") return std::string("-----BEGIN KEY-----");
     if (path == "secret") return std::string("hunter2hunter2hunter2\n");
+    if (path == "erasing") {
+      return std::string("fields: {event: k, lead: l}\nbecomes: {gone: nothing}\ncommands: {gone: {erase: true}}\n");
+    }
     if (path == "mapping") return std::string("fields: {event: kind, address: who}\nbecomes: {seen: page_visit}\n");
     if (path == "wrong") return std::string("fields: {event: kind, adress: who}\nbecomes: {seen: page_visit}\n");
     return Status::Rejected(path + " cannot be read");
@@ -285,6 +288,8 @@ TEST(ReceiverSettings, FilesThatAreNamedAreRead) {
   expect(source + "provider: generic, signature: none, mapping: gone.yaml}]", {"gone.yaml cannot be read"});
   expect(source + "provider: sendgrid, signature: none, mapping: m.yaml}]", {"is used with `provider: generic` only"});
   expect(source + "provider: generic, signature: none, mapping: mapping}]", {});
+  expect(source + "provider: generic, signature: none, mapping: erasing}]",
+         {"its mapping erases leads, and everybody who finds the path could do so; give it a signature"});
   const LoadedReceiverSettings wrong =
       Load(source + "provider: generic, signature: none, mapping: wrong}]", Variables({}), files);
   EXPECT_FALSE(wrong.settings.has_value());

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "processor/webhooks/event_collector.h"
+#include "processor/webhooks/generic_provider.h"
 
 namespace leadpulse::receiver::receiver_test {
 
@@ -94,17 +95,70 @@ TEST_F(ReceiverTest, OnlyPostsToASourceAreRead) {
     return receiver_.CheckHead({method, path, {}, {}, {}});
   };
   EXPECT_EQ(decide("POST", "/acme/mailgun").answer->code, http::kNotFound);
-  EXPECT_EQ(decide("HEAD", "/acme/sendgrid").answer->code, http::kOk);
-  for (const char* method : {"GET", "PUT", "DELETE"}) {
+  for (const char* method : {"GET", "HEAD"}) {
+    EXPECT_EQ(decide(method, "/acme/sendgrid").answer->code, http::kOk) << method;
+    EXPECT_EQ(decide(method, "/acme/sendgrid").answer->body, "") << method;
+  }
+  for (const char* method : {"PUT", "DELETE"}) {
     const std::optional<http::Response> answer = decide(method, "/acme/sendgrid").answer;
     EXPECT_EQ(answer->code, http::kMethodNotAllowed) << method;
-    EXPECT_THAT(answer->headers, ::testing::ElementsAre(::testing::Pair("Allow", "POST, HEAD"))) << method;
+    EXPECT_THAT(answer->headers, ::testing::ElementsAre(::testing::Pair("Allow", "GET, HEAD, POST"))) << method;
   }
   const http::HeadDecision post = decide("POST", "/acme/sendgrid");
   EXPECT_FALSE(post.answer);
-  EXPECT_EQ(post.max_body_bytes, sources_[0].provider->max_body_bytes());
+  EXPECT_EQ(post.max_body_bytes, sources_[0].provider->traits().max_body_bytes);
   receiver_.OnRefused("/acme/sendgrid", http::kContentTooLarge);
   EXPECT_EQ(Posts(http::kContentTooLarge), 1u);
+}
+
+// Returns a receiver's source with this mapping.
+std::vector<Source> SourcesOf(const std::string& mapping) {
+  Source source;
+  source.path = "/acme/own";
+  source.provider = webhooks::LoadGenericProvider(mapping).provider;
+  source.options.tenant = "acme";
+  return {source};
+}
+
+constexpr const char* kChallenges =
+    "challenge: {query: hub.challenge, body: challenge}\nfields: {event: k, lead: l}\nbecomes: {a: open}";
+
+TEST_F(ReceiverTest, TheQuerysChallengeIsAnsweredAsItIs) {
+  const std::vector<Source> sources = SourcesOf(kChallenges);
+  Receiver receiver(sources, &sink_, &clock_, &metrics_, &tokens_);
+  const auto ask = [&](const char* method, const std::string& query) {
+    return receiver.CheckHead({method, "/acme/own", query, {}, {}}).answer;
+  };
+  for (const char* method : {"GET", "POST"}) {
+    const std::optional<http::Response> answer = ask(method, "hub.mode=subscribe&hub%2Echallenge=%3Cscript%3E+1");
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->code, http::kOk);
+    EXPECT_EQ(answer->body, "<script> 1");
+    EXPECT_EQ(answer->content_type, "text/plain; charset=utf-8");
+    EXPECT_THAT(answer->headers, ::testing::ElementsAre(::testing::Pair("X-Content-Type-Options", "nosniff")));
+  }
+  EXPECT_EQ(ask("GET", "hub.challenge=" + std::string(webhooks::kMaxChallengeBytes, 'x'))->body.size(), 1024u);
+  EXPECT_EQ(ask("GET", "hub.challenge=" + std::string(webhooks::kMaxChallengeBytes + 1, 'x'))->code, http::kBadRequest);
+  EXPECT_EQ(ask("GET", "challenge=x")->body, "");
+  EXPECT_FALSE(ask("POST", "challenge=x"));
+  EXPECT_EQ(receiver_.CheckHead({"GET", "/acme/sendgrid", "hub.challenge=x", {}, {}}).answer->body, "");
+}
+
+TEST_F(ReceiverTest, TheBodysChallengeIsAnsweredIfItIsSigned) {
+  std::vector<Source> sources = SourcesOf(kChallenges);
+  sources[0].signatures.push_back({[this](const webhooks::Post& post, Instant) { return check_->Check(post); }});
+  Receiver receiver(sources, &sink_, &clock_, &metrics_, &tokens_);
+  const auto post = [&](std::string_view body) {
+    http::Response got;
+    receiver.Handle({"POST", "/acme/own", "", {}, body}, [&](http::Response answer) { got = std::move(answer); });
+    return got;
+  };
+  EXPECT_EQ(post(R"({"challenge":"x"})").body, "x");
+  EXPECT_EQ(post(R"({"challenge":"x"})").headers.size(), 1u);
+  EXPECT_EQ(Posts(http::kOk), 2u);
+  EXPECT_EQ(post(R"({"k":"a","l":"1"})").body, "records: 1\n");
+  check_->check = Status::Rejected("the signature is wrong");
+  EXPECT_EQ(post(R"({"challenge":"x"})").code, http::kUnauthorized);
 }
 
 TEST_F(ReceiverTest, ARequestIsTakenAsAPost) {

@@ -52,6 +52,16 @@ class Readme(unittest.TestCase):
         self.assertIn("1 skipped", done.stderr)
         self.assertRegex(done.stderr, r"1  no engagement +deferred")
 
+    def test_mapped_form(self):
+        with tempfile.TemporaryDirectory() as folder:
+            (pathlib.Path(folder) / "post.txt").write_text(block("mapped form"), encoding="utf-8")
+            (pathlib.Path(folder) / "form.yaml").write_text(block("mapping"), encoding="utf-8")
+            words = shlex.split(block("map"))
+            done = subprocess.run([BINARY, *words[1:]], cwd=folder, capture_output=True, text=True, check=False, timeout=60)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.stdout, block("mapped"))
+        self.assertIn("0 skipped", done.stderr)
+
     def test_table_has_every_event(self):
         told_of = rows()
         for provider, names in names_of_providers():

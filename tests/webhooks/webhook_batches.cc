@@ -154,6 +154,7 @@ constexpr BatchShape kShapes[] = {
     {"brevo", "list", WholeBody},
     {"generic-digest", "list", WholeBody},
     {"generic-mails", "list", WholeBody},
+    {"generic-make", "list_in_object", InEvents},
     {"generic-signup", "list", WholeBody},
     {"generic-topics", "list", WholeBody},
     {"generic-webform", "list_in_object", InEvents},
@@ -169,7 +170,25 @@ constexpr BatchShape kShapes[] = {
     {"sparkpost", "list", WholeBody},
 };
 
-constexpr std::string_view kOneEventPosts[] = {"generic-typed-form", "mailersend", "mailgun", "postmark"};
+constexpr std::string_view kOneEventPosts[] = {"generic-calendly",
+                                               "generic-google-forms",
+                                               "generic-gravity-forms",
+                                               "generic-hubspot",
+                                               "generic-jotform",
+                                               "generic-mailchimp",
+                                               "generic-pipedrive",
+                                               "generic-shopify",
+                                               "generic-slack",
+                                               "generic-stripe",
+                                               "generic-tally",
+                                               "generic-typeform",
+                                               "generic-woocommerce",
+                                               "generic-wpforms",
+                                               "generic-zapier",
+                                               "generic-typed-form",
+                                               "mailersend",
+                                               "mailgun",
+                                               "postmark"};
 
 }  // namespace
 

@@ -152,9 +152,9 @@ TEST(WebhookBoundsTest, OfAUserAgentTheBeginningCounts) {
 }
 
 TEST(WebhookBoundsTest, WhatProvidersPostAtMost) {
-  EXPECT_EQ(FindProvider("amazon-ses")->max_body_bytes(), size_t{528} << 10);
-  EXPECT_EQ(FindProvider("mailgun")->max_body_bytes(), size_t{1} << 20);
-  EXPECT_EQ(FindProvider("sendgrid")->max_body_bytes(), size_t{64} << 20);
+  EXPECT_EQ(FindProvider("amazon-ses")->traits().max_body_bytes, size_t{528} << 10);
+  EXPECT_EQ(FindProvider("mailgun")->traits().max_body_bytes, size_t{1} << 20);
+  EXPECT_EQ(FindProvider("sendgrid")->traits().max_body_bytes, size_t{64} << 20);
 }
 
 }  // namespace leadpulse::webhooks::webhook_bounds_test

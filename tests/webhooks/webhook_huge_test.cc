@@ -17,7 +17,7 @@ namespace leadpulse::webhooks::webhook_huge_test {
 constexpr size_t kHuge = size_t{10} << 20;
 // Memory of the whole program, for any input: as a tree and as events a body takes up to 26 times its size (260 MiB
 // when this was measured).
-constexpr int64_t kMostMemory = int64_t{304} << 20;
+constexpr int64_t kMostMemory = int64_t{272} << 20;
 
 int64_t MostMemory() {
   rusage usage{};
@@ -122,6 +122,8 @@ TEST(WebhookHugeTest, TextsBeyondEveryBound) {
       const Result<Conversion> converted = c.ConvertBody(longer_body);
       if (!converted.ok()) continue;
       EXPECT_EQ(Untaken(*converted), "") << c.name << ", text " << nth;
+      // A command needs no event, and at HubSpot a text decides between the two.
+      if (!small->commands.empty() || c.name == "generic-hubspot/left") continue;
       EXPECT_EQ(CountOf(converted) > 0, CountOf(small) > 0) << c.name << ", text " << nth;
     }
   }

@@ -60,6 +60,18 @@ bool IsText(std::string_view bytes) {
   });
 }
 
+// Guesses whether it is an object that begins with a list of events or commands; empty if not.
+std::string GuessListOfRecords(const std::string& path, std::string_view text) {
+  std::string begin(text.substr(0, 24));
+  std::erase(begin, ' ');
+  for (const std::string_view one : {"event", "command"}) {
+    if (!begin.starts_with(Concat({"{\"", one, "s\":["}))) continue;
+    return Describe(Concat({one, "s in one list"}),
+                    Concat({"write each on a line of its own, as in jq -c '.", one, "s[] | {", one, ": .}' ", path}));
+  }
+  return "";
+}
+
 // Guesses what JSON is that is not a record.
 std::string GuessJson(const std::string& path, std::string_view text, bool is_whole) {
   if (text.starts_with('[')) {
@@ -73,6 +85,7 @@ std::string GuessJson(const std::string& path, std::string_view text, bool is_wh
   if (HasKey(text, {"sg_event_id", "sg_message_id", "RecordType", "event-data", "MessageEvent", "mandrill_events"})) {
     return Describe("an email provider's report", "give it to leadpulse convert");
   }
+  if (std::string list = GuessListOfRecords(path, text); !list.empty()) return list;
   const bool is_wrapped = HasKey(text, {"event", "command"});
   if (!is_wrapped && HasKey(text, {"commandId", "command_id", "issuedAt", "issued_at"})) {
     return Describe("commands without {\"command\":…} around them", "add it, as in jq -c '{command: .}' " + path);

@@ -66,6 +66,9 @@ bool ReadsAsOtherTypes(const Operand& operand) {
   return operand.facts != nullptr && !operand.facts->fields->contains(operand.attribute);
 }
 
+// Whether it is an event's property, of which ordered tests ask each element of a list, too.
+bool IsProperty(const Operand& operand) { return operand.facts == nullptr; }
+
 // Whether `holds` is true for any element of a list, or for a value that is not a list.
 template <typename Predicate>
 bool HoldsForAny(const Operand& operand, Predicate holds) {
@@ -109,7 +112,8 @@ struct Passes {
 
   bool operator()(const CompareTest& test) const {
     if (test.op != Compare::kEqual && test.op != Compare::kNotEqual) {
-      return HoldsOrdered(test.op, operand, test.literal);
+      if (!IsProperty(operand)) return HoldsOrdered(test.op, operand, test.literal);
+      return HoldsForAny(operand, [&](const Operand& one) { return HoldsOrdered(test.op, one, test.literal); });
     }
     const bool equal = HoldsForAny(operand, [&](const Operand& one) { return EqualsLiteral(one, test.literal); });
     return equal == (test.op == Compare::kEqual);

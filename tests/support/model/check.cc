@@ -141,15 +141,29 @@ Reason Refuse(const Command& command, const Definitions& definitions, Millis wal
   return std::nullopt;
 }
 
-// Returns the value sent under a declared name. If two names are equal, the greater in byte order counts. If `url` is
-// declared and none was sent, returns the event's address.
-Json SentProperty(const Event& event, const std::string& normal_name) {
-  Json sent;
-  for (const auto& [name, value] : event.properties.items()) {
-    if (NormalName(name) == normal_name) sent = value;
+// Returns the value under a name in an object. If two names are equal, the greater in byte order counts.
+Json MemberOf(const Json& object, const std::string& normal_name) {
+  Json found;
+  if (!object.is_object()) return found;
+  for (const auto& [name, value] : object.items()) {
+    if (NormalName(name) == normal_name) found = value;
   }
-  const bool is_unset = sent.is_null() || (sent.is_string() && IsBlank(sent.get<std::string>()));
-  if (normal_name == "url" && is_unset) sent = event.url;
+  return found;
+}
+
+// Returns the value behind a name with dots, each part but the last the name of an object.
+Json NestedMemberOf(const Json& object, const std::string& name) {
+  const size_t dot = name.find('.');
+  if (dot == std::string::npos) return MemberOf(object, name);
+  return NestedMemberOf(MemberOf(object, name.substr(0, dot)), name.substr(dot + 1));
+}
+
+// Returns the value sent under a declared name, as it stands or, split at its dots, in objects. If `url` is declared
+// and none was sent, returns the event's address.
+Json SentProperty(const Event& event, const std::string& normal_name) {
+  Json sent = MemberOf(event.properties, normal_name);
+  if (Unsets(sent)) sent = NestedMemberOf(event.properties, normal_name);
+  if (normal_name == "url" && Unsets(sent)) sent = event.url;
   return sent;
 }
 

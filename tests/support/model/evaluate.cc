@@ -110,6 +110,13 @@ bool Evaluator::Passes(const Value& value, const Test& test) const {
   return false;
 }
 
+bool Evaluator::PassesProperty(const Value& value, const Test& test) const {
+  const bool is_ordered =
+      test.kind == Test::Kind::kCompare && test.compare != Compare::kEqual && test.compare != Compare::kNotEqual;
+  if (!is_ordered || value.kind != Value::Kind::kList) return Passes(value, test);
+  return std::ranges::any_of(value.elements, [&](const Value& element) { return Passes(element, test); });
+}
+
 bool Evaluator::Compares(const Value& value, Compare compare, const Literal& to) const {
   if (compare == Compare::kEqual) return Equals(value, to);
   if (compare == Compare::kNotEqual) return !Equals(value, to);
@@ -169,7 +176,7 @@ bool Evaluator::Fits(const Step& step, const Entry& entry) const {
   if (step.campaign && !SameText(entry.campaign, *step.campaign)) return false;
   return std::all_of(step.where.begin(), step.where.end(), [&](const PropertyTest& asked) {
     const auto found = entry.properties.find(NormalName(asked.property));
-    return Passes(found == entry.properties.end() ? Value() : found->second, asked.test);
+    return PassesProperty(found == entry.properties.end() ? Value() : found->second, asked.test);
   });
 }
 

@@ -37,6 +37,8 @@ class Evaluator {
   bool HoldsForProfile(const Predicate& predicate) const;
   bool HasConsent(const std::string& purpose) const;
   bool Passes(const Value& value, const Test& test) const;
+  // Whether an event's property passes: of a list, one element, by an ordered test too.
+  bool PassesProperty(const Value& value, const Test& test) const;
   bool Compares(const Value& value, Compare compare, const Literal& to) const;
   bool Equals(const Value& value, const Literal& literal) const;
   bool HoldsText(const Value& value, const TextTest& test) const;

@@ -22,6 +22,9 @@ size_t CountedBytes(const Entry& entry) {
   for (const auto& [name, value] : entry.properties) {
     bytes += name.size();
     if (value.kind == Value::Kind::kText) bytes += value.text.size();
+    for (const Value& element : value.elements) {
+      if (element.kind == Value::Kind::kText) bytes += element.text.size();
+    }
   }
   return bytes;
 }

@@ -11,6 +11,7 @@ namespace {
 
 constexpr size_t kMostElements = 100;
 constexpr size_t kLongestPropertyText = 256;
+constexpr size_t kMostPropertyElements = 20;
 
 std::optional<Value> ConvertNumber(const Json& sent) {
   if (const auto number = NumberOf(sent)) return Value::Of(*number);
@@ -172,10 +173,22 @@ std::optional<Value> Convert(const Json& sent, std::optional<FieldType> type, co
 }
 
 std::optional<Value> ConvertProperty(const Json& sent, FieldType type, const Zone& zone) {
-  if (sent.is_structured() && !NumberOf(sent)) return std::nullopt;
-  auto value = Convert(sent, type, zone);
-  if (value && value->text.size() > kLongestPropertyText) return std::nullopt;
-  return value;
+  if (!sent.is_array()) {
+    if (sent.is_object() && !NumberOf(sent)) return std::nullopt;
+    auto value = Convert(sent, type, zone);
+    if (value && value->text.size() > kLongestPropertyText) return std::nullopt;
+    return value;
+  }
+  Value list;
+  for (size_t i = 0; i < sent.size(); ++i) {
+    const Json& element = sent[i];
+    if (element.is_null() || (element.is_structured() && !NumberOf(element))) return std::nullopt;
+    if (i >= kMostPropertyElements) continue;
+    const auto value = ConvertProperty(element, type, zone);
+    if (value && value->is_set()) list.elements.push_back(*value);
+  }
+  if (!list.elements.empty()) list.kind = Value::Kind::kList;
+  return list;
 }
 
 Json ToJson(const Value& value) {

@@ -42,7 +42,7 @@ bool Unsets(const Json& sent);
 // an unset value if it unsets the field.
 std::optional<Value> Convert(const Json& sent, std::optional<FieldType> type, const Zone& zone);
 
-// Converts an event's property: like a field, without lists and structs.
+// Converts an event's property: like a field, without structs; of a list the first twenty elements, those that convert.
 std::optional<Value> ConvertProperty(const Json& sent, FieldType type, const Zone& zone);
 
 // Converts a value as in `leads.jsonl`, with dates as they were sent and days as YYYY-MM-DD.

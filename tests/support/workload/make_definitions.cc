@@ -30,8 +30,9 @@ std::map<std::string, FieldType> MakeFields(Random& random, const World& world) 
 
 std::map<std::string, FieldType> MakeProperties(Random& random) {
   static const std::map<std::string, FieldType> kNatural = {
-      {"total", FieldType::kNumber}, {"plan", FieldType::kText},     {"url", FieldType::kText},
-      {"gift", FieldType::kBoolean}, {"due date", FieldType::kDate}, {"delivery", FieldType::kDay}};
+      {"total", FieldType::kNumber},      {"plan", FieldType::kText},          {"url", FieldType::kText},
+      {"gift", FieldType::kBoolean},      {"due date", FieldType::kDate},      {"delivery", FieldType::kDay},
+      {"cart.total", FieldType::kNumber}, {"cart.plan.name", FieldType::kText}};
   std::map<std::string, FieldType> properties;
   for (const auto& [name, natural] : kNatural) {
     if (random.Chance(55)) properties[name] = natural;

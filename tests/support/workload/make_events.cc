@@ -13,12 +13,24 @@ using model::EventType;
 using model::Json;
 using model::Millis;
 
+// Puts the value under the name, as it stands or, split at its dots, into objects.
+void PutProperty(Random& random, const std::string& name, Json value, Json& properties) {
+  const size_t dot = name.find('.');
+  if (dot == std::string::npos || random.Chance(30)) {
+    properties[Respell(random, name)] = std::move(value);
+    return;
+  }
+  Json& object = properties[Respell(random, name.substr(0, dot))];
+  if (!object.is_object()) object = Json::object();
+  PutProperty(random, name.substr(dot + 1), std::move(value), object);
+}
+
 Json PickProperties(Random& random, const World& world) {
   Json properties = Json::object();
   for (const std::string& name : Words().properties) {
     if (!random.Chance(45)) continue;
-    properties[Respell(random, name)] = AnyValue(random, world, name);
-    if (random.Chance(25)) properties[Respell(random, name)] = AnyValue(random, world, name);
+    PutProperty(random, name, AnyValue(random, world, name), properties);
+    if (random.Chance(25)) PutProperty(random, name, AnyValue(random, world, name), properties);
   }
   return properties;
 }

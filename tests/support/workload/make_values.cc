@@ -9,7 +9,7 @@ using model::Millis;
 namespace {
 
 FieldType NaturalType(const std::string& name) {
-  if (name == "budget" || name == "seats" || name == "total") {
+  if (name == "budget" || name == "seats" || name == "total" || name == "cart.total") {
     return FieldType::kNumber;
   }
   if (name == "vip_status" || name == "gift") return FieldType::kBoolean;

@@ -80,7 +80,7 @@ const Vocabulary& Words() {
   static const Vocabulary kWords = {
       {"Industry", "Company Name", "budget", "Renewal Date", "seats", "plan", "vip_status", "birthday", "source",
        "email", "phone", "Größe", "interests", "sold in", "status", "Opens"},
-      {"total", "plan", "url", "gift", "due date", "delivery"},
+      {"total", "plan", "url", "gift", "due date", "delivery", "cart.total", "cart.plan.name"},
       {"", "pricing", "Pricing", "/pricing/eu", "docs", "order", "Order", "ß", "\u00a0pri\u00adcing\u202f",
        "o\u200crder"},
       {"", "spring", "Spring", "SUMMER", "summer", "spring\u200f "},

@@ -55,7 +55,7 @@ std::string CheckValue(const std::string& text) {
 }
 
 std::string CheckDateFormat(const std::string& text) {
-  return importing::ParseDatePattern(text) ? "" : "`" + text + "` is no form of a date; write one as DD.MM.YYYY";
+  return ParseDatePattern(text) ? "" : "`" + text + "` is no form of a date; write one as DD.MM.YYYY";
 }
 
 std::string CheckEncoding(const std::string& text) {
@@ -128,7 +128,7 @@ Status ReadIssuedAt(const ImportLine& line, ImportOptions* options) {
 }
 
 Status ReadTimes(const ImportLine& line, ImportOptions* options) {
-  if (!line.date_format.empty()) options->times.pattern = importing::ParseDatePattern(line.date_format);
+  if (!line.date_format.empty()) options->times.pattern = ParseDatePattern(line.date_format);
   std::string zone = line.timezone;
   options->zone_is_said = !zone.empty();
   if (zone.empty() && options->definitions != nullptr) zone = options->definitions->calendar.zone_name();

@@ -125,7 +125,7 @@ std::optional<importing::Problem> OpenUpload::ReadOptions(const Json& body) {
   }
   may_share_ = body["shared"].truth();
   if (const std::string_view pattern = body["date_format"].text(); !pattern.empty()) {
-    options_.times.pattern = importing::ParseDatePattern(pattern);
+    options_.times.pattern = ParseDatePattern(pattern);
     if (!options_.times.pattern) return importing::Problem{"such as DD.MM.YYYY or MM/DD/YYYY", {"date_format"}};
   }
   std::string zone(body["timezone"].text());

@@ -22,6 +22,8 @@ constexpr char kByRun[] = "run";  // who erased, in the audit log, if it was not
 bool IsOfName(char c) { return IsAlphanumeric({&c, 1}, "-._+@"); }
 // Whether it may be part of an address, whose other spellings may have any letters.
 bool IsOfAddress(char c) { return static_cast<signed char>(c) < 0 || IsOfName(c); }
+// Whether it may be part of one, with all that RFC 5321 allows before the `@`: `o'brien@bücher.example`.
+bool IsOfMailbox(char c) { return IsOfAddress(c) || std::string_view("!#$%&'*/=?^`{|}~").find(c) != std::string::npos; }
 
 // Whether the text has the name, not as a part of a longer one.
 bool HasName(std::string_view text, std::string_view name) {
@@ -64,6 +66,7 @@ void AddWords(std::string_view text, bool (*is_of_word)(char c), std::set<std::s
 void AddNames(std::string_view text, std::set<std::string>* names) {
   AddWords(text, IsOfName, names);
   AddWords(text, IsOfAddress, names);
+  AddWords(text, IsOfMailbox, names);
 }
 
 }  // namespace

@@ -393,6 +393,8 @@ TEST(FileShapeTest, OtherFilesAreNamed) {
       {R"({"tenant_id":"a","event_id":"1"})", "events without"},
       {R"({"tenantId":"a","commandId":"1"})", "commands without"},
       {R"({"email":"a@b.example","event":"open","sg_event_id":"x"})", "an email provider's report"},
+      {R"({"events":[{"eventId":"1","tenantId":"t"}]})", "events in one list: write each on a line of its own"},
+      {R"({ "commands" : [{"commandId":"1"}]})", "commands in one list"},
       {R"({"name":"Ada"})", "JSON lines of another kind"},
       {"email,first name", "a CSV file"},
       {"email;name\r", "a CSV file"},

@@ -1,0 +1,51 @@
+// Times and dates as people and programs write them without a zone, or with day and month in another order. Nothing is
+// guessed: the order and the zone are given.
+#pragma once
+
+#include <absl/time/time.h>
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "processor/base/calendar.h"
+#include "processor/base/instant.h"
+
+namespace leadpulse {
+
+// Order and separator of a date: `DD.MM.YYYY`, `MM/DD/YYYY`, …: any order, with `.`, `/` or `-` between the parts.
+struct DatePattern {
+  std::array<char, 3> order{'Y', 'M', 'D'};
+  char separator = '-';
+};
+std::optional<DatePattern> ParseDatePattern(std::string_view text);
+
+struct TimeFormat {
+  std::optional<DatePattern> pattern;  // accepted in addition to YYYY-MM-DD
+  std::optional<absl::TimeZone> zone;  // for times without a zone
+};
+
+// Loads a zone of the IANA database; nullopt if there is none with that name.
+std::optional<absl::TimeZone> LoadTimeZone(const std::string& name);
+
+// A date that exists, perhaps with a time. The time and the zone are not checked.
+struct WrittenTime {
+  YearMonthDay date;
+  std::string time;  // `HH:MM:SS` and perhaps a fraction; empty: only a date
+  std::string zone;  // `Z`, `+01:00`; empty: no zone
+};
+
+// Parses a date, and behind a space, a comma or a `T` its time: `9:30`, `09:30:00.123` or `9:30 PM`.
+std::optional<WrittenTime> ParseWrittenTime(std::string_view text, const TimeFormat& format);
+
+// Returns the date as YYYY-MM-DD.
+std::string DateOf(const WrittenTime& written);
+
+// Returns the instant in the zone that is written, else in `zone`; nullopt if it is none.
+std::optional<Instant> InstantOf(const WrittenTime& written, const absl::TimeZone& zone);
+
+// Parses a time that is written in this format; nullopt if it is none, or has no zone and none is given.
+std::optional<Instant> TimeIn(const TimeFormat& format, std::string_view text);
+
+}  // namespace leadpulse
