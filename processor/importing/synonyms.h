@@ -53,6 +53,9 @@ struct Known {
 // column.
 std::optional<Known> FindSynonym(Mode mode, std::string_view simplified);
 
+// Returns how usual it is that a column of that header is the address: 0 for the most usual names, more for others.
+size_t AddressRank(std::string_view header);
+
 // Returns the meaning with that name in `--map COLUMN=NAME`, unless it is an attribute: `email`, `tags`, `type`, …
 std::optional<Meaning> MeaningFromName(Mode mode, std::string_view name);
 std::string_view MeaningName(Meaning meaning);
