@@ -205,7 +205,7 @@ std::optional<Problem> Importer::Plan(const ImportOptions& options) {
   if (auto problem = PlanColumns({header_.begin(), header_.end()}, options, &columns_, hold_addresses_, &findings_))
     return problem;
   for (const std::string& word : options.empty_words) empty_words_.push_back(FoldCase(TrimAsciiSpace(word)));
-  if (auto problem = FindForms()) return problem;
+  if (auto problem = FindForms(options)) return problem;
   reader_ = MakeRowReader(columns_, options);
   return std::nullopt;
 }
@@ -223,8 +223,8 @@ std::optional<Problem> Importer::AskForDelimiter() const {
   return problem;
 }
 
-std::optional<Problem> Importer::FindForms() {
-  PlanForms forms(&columns_);
+std::optional<Problem> Importer::FindForms(const ImportOptions& options) {
+  PlanForms forms(&columns_, options);
   for (size_t i = rows_above_ + 1; i < first_rows_.size(); ++i) {
     const csv::Row row = first_rows_.At(i);
     if (!WrongShape(row, columns_.size())) forms.Add(row.cells, CellsAsSaid(row));

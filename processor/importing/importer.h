@@ -78,7 +78,7 @@ class Importer {
   Status ReadHeader(std::optional<uint64_t> line);
   std::optional<Problem> AskForDelimiter() const;
   // Finds the form of the cells of each column that holds values of a type.
-  std::optional<Problem> FindForms();
+  std::optional<Problem> FindForms(const ImportOptions& options);
   std::optional<WrongRow> ReadRow();
   // Returns the row's cells without their formula guards, `="01067"` as text, with the replacements of `--value`, and
   // empty where their word means that.

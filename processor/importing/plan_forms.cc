@@ -3,13 +3,16 @@
 #include <algorithm>
 #include <utility>
 
+#include "config/strict_fields.h"
 #include "processor/base/text.h"
+#include "processor/importing/row_cells.h"
 #include "schemas/codec/record_checks.h"
 
 namespace leadpulse::importing {
 namespace {
 
 constexpr size_t kMostWords = 8;
+constexpr size_t kMostDomains = 50;
 
 // Whether both ask the same: the same choices for another column.
 bool AsksTheSame(const Problem& one, const Problem& other) {
@@ -24,7 +27,8 @@ Option OfAllColumns(const Option& option) {
 
 }  // namespace
 
-PlanForms::PlanForms(std::vector<Column>* columns) : columns_(*columns), looks_(columns->size()) {
+PlanForms::PlanForms(std::vector<Column>* columns, const ImportOptions& options)
+    : columns_(*columns), options_(options), looks_(columns->size()) {
   for (size_t i = 0; i < columns_.size(); ++i) {
     const Column& column = columns_[i];
     if (column.ours) continue;
@@ -43,20 +47,39 @@ void PlanForms::Add(const std::vector<std::string_view>& written, const std::vec
       if (!word.empty() && has_room && MeansEmpty(word)) ++look.empty_words[std::string(word)];
       continue;
     }
+    const bool may_be_domain = columns_[i].meaning == Meaning::kAddress && look.domains.size() < kMostDomains;
+    if (may_be_domain) {
+      if (std::string domain = DomainIn(cell); !domain.empty()) look.domains.insert(std::move(domain));
+    }
     if (look.dates) look.dates->Add(cell);
     if (look.numbers) look.numbers->Add(cell);
   }
 }
 
 // Makes a column of days without a year one of texts: a day has a year.
-void PlanForms::KeepTextWithoutYears(Column* column, std::vector<Finding>* findings) {
-  const std::string field = column->name;
-  column->name += "_text";
-  column->type.reset();
+void PlanForms::KeepTextWithoutYears(Column* column, std::vector<Finding>* findings) const {
+  const std::string name = column->name + "_text";
+  if (options_.definitions != nullptr && config::MustBeDeclared(*options_.definitions, name)) {
+    column->meaning = Meaning::kLeftOut;
+    column->why_left_out = "its days have no year, and the field holds days with a year";
+    return;
+  }
   findings->push_back({column->header,
-                       Concat({"days without a year, kept as the text ", column->name, ": the field ", field,
+                       Concat({"days without a year, kept as the text ", name, ": the field ", column->name,
                                " holds days with a year"}),
-                       {"map", column->header, column->name}});
+                       {"map", column->header, name}});
+  column->name = name;
+  column->type.reset();
+}
+
+// Offers what stops mail to domains that stand in place of addresses. Their rows are wrong.
+void PlanForms::OfferDomains(const Column& column, const Look& look, std::vector<Finding>* findings) {
+  if (look.domains.empty()) return;
+  findings->push_back({column.header,
+                       Concat({"names domains; to stop all mail to them, write `suppress: {domains: [\"",
+                               Join(look.domains, "\", \""), "\"]}` in the definitions"}),
+                       {},
+                       true});
 }
 
 void PlanForms::AddEmptyWords(const Column& column, const Look& look, std::vector<Finding>* findings) const {
@@ -88,6 +111,7 @@ std::optional<Problem> PlanForms::Find(bool are_all, std::vector<Finding>* findi
     }
     if (look.numbers) problem = look.numbers->Find(column.header, &column.form, findings);
     AddEmptyWords(column, look, findings);
+    OfferDomains(column, look, findings);
     if (problem && first && AsksTheSame(*first, *problem)) {
       first->what += Concat({same == 0 ? "; likewise " : ", ", column.header});
       ++same;

@@ -1,7 +1,10 @@
 // Finds how the cells of all columns are written, from the first rows. Used by one thread.
 #pragma once
 
+#include <map>
 #include <optional>
+#include <set>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -12,8 +15,8 @@ namespace leadpulse::importing {
 
 class PlanForms {
  public:
-  // Prepares to look at the columns, which outlive this.
-  explicit PlanForms(std::vector<Column>* columns);
+  // Prepares to look at the columns. Both arguments outlive this.
+  PlanForms(std::vector<Column>* columns, const ImportOptions& options);
 
   // Adds a row: its cells as written, and as they are read.
   void Add(const std::vector<std::string_view>& written, const std::vector<std::string_view>& cells);
@@ -28,11 +31,14 @@ class PlanForms {
     std::optional<DateFormFinder> dates;
     std::optional<NumberFormFinder> numbers;
     std::map<std::string, uint64_t, std::less<>> empty_words;  // the first few, with their number
+    std::set<std::string> domains;                             // the first few that stand in place of addresses
   };
-  static void KeepTextWithoutYears(Column* column, std::vector<Finding>* findings);
+  void KeepTextWithoutYears(Column* column, std::vector<Finding>* findings) const;
+  static void OfferDomains(const Column& column, const Look& look, std::vector<Finding>* findings);
   void AddEmptyWords(const Column& column, const Look& look, std::vector<Finding>* findings) const;
 
   std::vector<Column>& columns_;
+  const ImportOptions& options_;
   std::vector<Look> looks_;
 };
 

@@ -11,19 +11,6 @@
 namespace leadpulse::importing {
 namespace {
 
-// Returns the domain that a cell names instead of an address, as the definitions take it; empty: it names none.
-// `*@a.example`, `@a.example` and `a.example` are a domain, `*.a.example` those below it.
-std::string DomainIn(std::string_view written) {
-  const size_t at = written.rfind('@');
-  const std::string_view before = written.substr(0, at == std::string_view::npos ? 0 : at);
-  if (!before.empty() && before != "*") return "";
-  const std::string_view domain = written.substr(at + 1);  // npos + 1: the whole
-  const bool is_below = domain.starts_with("*.");
-  const std::string as_address = NormalizeAddress(Concat({"x@", is_below ? domain.substr(2) : domain}));
-  if (!HasMailboxSyntax(as_address) || domain.find('.') == std::string_view::npos) return "";
-  return Concat({is_below ? "*." : "", std::string_view(as_address).substr(2)});
-}
-
 constexpr std::string_view kPercent = "%";
 constexpr std::string_view kBetweenAddresses = ";,| \t\r\n";
 
@@ -84,6 +71,17 @@ std::optional<Problem> ReadNumber(std::string_view cell, const Column& column, N
 }
 
 }  // namespace
+
+std::string DomainIn(std::string_view written) {
+  const size_t at = written.rfind('@');
+  const std::string_view before = written.substr(0, at == std::string_view::npos ? 0 : at);
+  if (!before.empty() && before != "*") return "";
+  const std::string_view domain = written.substr(at + 1);  // npos + 1: the whole
+  const bool is_below = domain.starts_with("*.");
+  const std::string as_address = NormalizeAddress(Concat({"x@", is_below ? domain.substr(2) : domain}));
+  if (!HasMailboxSyntax(as_address) || domain.find('.') == std::string_view::npos) return "";
+  return Concat({is_below ? "*." : "", std::string_view(as_address).substr(2)});
+}
 
 std::optional<Problem> ReadValue(std::string_view cell, const Column& column, const ImportOptions& options,
                                  Value* value) {

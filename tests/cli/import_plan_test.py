@@ -58,7 +58,7 @@ class ImportPlans(CommandLine):
         done = self.bring_in("b.csv", "--plan", "bad.yaml")
         self.assertEqual(done.returncode, 2)
         self.assertIn("bad.yaml: it has no member `date_fromat`; did you mean date_format?", done.stderr)
-        self.assertEqual(self.bring_in("b.csv", "--plan", "none.yaml").returncode, 1)
+        self.assertIn("none.yaml", self.bring_in("b.csv", "--plan", "none.yaml").stderr)
 
     def test_standard_input_shows_itself_too(self):
         done = self.call("import", "-", "--tenant", "acme", "--definitions", "d.yaml", "--issued-at", "2026-03-01",

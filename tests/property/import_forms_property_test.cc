@@ -231,4 +231,39 @@ RC_GTEST_PROP(ImportForms, AreReadRightOrAskedAboutAndNeverReadWrong, ()) {
   }
 }
 
+// Cuts, repeats and changes bytes of a file.
+std::string Damaged(std::string text) {
+  for (int64_t i = Random(0, 12); i > 0 && !text.empty(); --i) {
+    const auto at = static_cast<size_t>(Random(0, static_cast<int64_t>(text.size())));
+    switch (Random(0, 4)) {
+      case 0:
+        text[at] = *element('"', ',', ';', '\n', '\0', '\xFF', '@', '.', '9', '-');
+        break;
+      case 1:
+        text.erase(at, static_cast<size_t>(Random(1, 40)));
+        break;
+      case 2:
+        text.insert(at, text.substr(at / 2, 30));
+        break;
+      default:
+        text.insert(at, *element<std::string>("\u00a0", "\u2212", "0000-00-00", "--02-30", "1e999", "99999", "((5))",
+                                              "de de", "%"));
+    }
+  }
+  return text;
+}
+
+RC_GTEST_PROP(ImportForms, AnyBytesAreReadOrRefused, ()) {
+  const std::string text = Damaged(RandomFile().text);
+  ImportOptions options;
+  options.definitions = &Definitions();
+  const auto importer = Importer::Open(BytesOf(text), {}, *ParseRfc3339("2027-01-01T00:00:00Z"));
+  if (!importer.ok() || (*importer)->Plan(options)) return;
+  for (;;) {
+    const Result<const ImportedRow*> row = (*importer)->Next();
+    if (!row.ok() || *row == nullptr) return;
+    RC_ASSERT((*row)->wrong.has_value() == (*row)->records.empty());
+  }
+}
+
 }  // namespace leadpulse::importing::import_forms_property_test

@@ -182,6 +182,21 @@ TEST(ImportPlan, DaysWithoutAYearStayText) {
               HasSubstr("born: days without a year, kept as the text born_text"));
   EXPECT_THAT(ValuesOf("born", {"12/10", "10.12."}), ElementsAre("\"12/10\"", "\"10.12.\""));
   EXPECT_THAT(ValuesOf("born", {"12/10", "1985-12-10"}), ElementsAre("wrong", "\"1985-12-10\""));
+  config::TenantDefinitions strict;
+  strict.fields = {{"born", FieldType::kDay}};
+  strict.strict_fields = true;
+  ImportOptions options = Typed();
+  options.definitions = &strict;
+  EXPECT_THAT(ValuesOf("born", {"12/10"}, options), ElementsAre("empty"));
+}
+
+TEST(ImportPlan, DomainsInPlaceOfAddressesAreOffered) {
+  ImportOptions options = Typed();
+  options.mode = Mode::kOptOuts;
+  options.opt_out = EventType::kUnsubscribe;
+  EXPECT_THAT(PlanOf("email\n*@B.example\n@a.example\nb.example\nann@c.example\n", options).offers,
+              ElementsAre("email: names domains; to stop all mail to them, write `suppress: {domains: [\"a.example\", "
+                          "\"b.example\"]}` in the definitions"));
 }
 
 TEST(ImportPlan, TheHeaderMayStandBelowTitles) {

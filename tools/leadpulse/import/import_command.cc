@@ -53,7 +53,8 @@ std::string FindingsInWords(const std::vector<importing::Finding>& findings, boo
   std::string text;
   for (const importing::Finding& finding : findings) {
     if (finding.is_offer != are_offers) continue;
-    const std::string other = are_offers ? "; otherwise give " + NameOfOption(finding.option) : "";
+    const bool has_option = are_offers && !finding.option.name.empty();
+    const std::string other = has_option ? "; otherwise give " + NameOfOption(finding.option) : "";
     text += Concat({"  ",
                     DisplayableLine(Concat({finding.column, finding.column.empty() ? "" : ": ", finding.what, other})),
                     "\n"});
