@@ -1,12 +1,16 @@
 #include "processor/base/written_times.h"
 
+#include <algorithm>
 #include <charconv>
 
+#include "processor/base/month_names.h"
 #include "processor/base/text.h"
 #include "processor/base/time_formats.h"
 
 namespace leadpulse {
 namespace {
+
+constexpr std::string_view kSerialName = "serial";
 
 std::string_view TakeDigits(std::string_view* text, size_t most) {
   size_t count = 0;
@@ -29,18 +33,129 @@ bool Take(char c, std::string_view* text) {
   return true;
 }
 
+// Whether the date exists. A conversion would turn 31 April into 1 May.
+bool Exists(const YearMonthDay& date) {
+  if (date.month < 1 || date.month > 12 || date.day < 1 || date.day > 31 || date.year < 1) return false;
+  return ToYearMonthDay(FromYearMonthDay({date.year, date.month, 1}) + (date.day - 1)) == date;
+}
+
+// Takes a year of four digits or, if `may_be_short`, two, off the front of the text.
+std::optional<int32_t> TakeYear(bool may_be_short, std::string_view* text) {
+  constexpr int32_t kLastOf2000s = 29;
+  const std::string_view digits = TakeDigits(text, 4);
+  if (digits.size() == 4) return NumberOf(digits, 4);
+  if (!may_be_short || digits.size() != 2) return std::nullopt;
+  const std::optional<int32_t> year = NumberOf(digits, 2);
+  return *year + (*year <= kLastOf2000s ? 2000 : 1900);
+}
+
+// Reads `31391` or `31391.75`: a day from 1927 to 2099. Shorter numbers may be years.
+std::optional<WrittenTime> ReadSerial(std::string_view text) {
+  constexpr int32_t kFirst = 10'000, kLast = 73'050;
+  constexpr int64_t kSecondsOfDay = 86'400;
+  const std::string_view digits = TakeDigits(&text, 5);
+  const std::optional<int32_t> days = NumberOf(digits, 1);
+  if (!days || *days < kFirst || *days > kLast) return std::nullopt;
+  WrittenTime written;
+  int32_t seconds = 0;
+  if (Take('.', &text) || Take(',', &text)) {
+    const std::string_view fraction = TakeDigits(&text, 15);
+    if (fraction.empty()) return std::nullopt;
+    int64_t part = 0, whole = 1;
+    for (const char digit : fraction) {
+      part = part * 10 + (digit - '0');
+      whole *= 10;
+    }
+    // A spreadsheet rounds to the millisecond or less.
+    const int64_t read = (static_cast<__int128>(part) * kSecondsOfDay * 2 / whole + 1) / 2;
+    seconds = static_cast<int32_t>(std::min(read, kSecondsOfDay - 1));
+  }
+  if (!text.empty()) return std::nullopt;
+  written.date = ToYearMonthDay(FromYearMonthDay({1899, 12, 30}) + *days);
+  if (seconds > 0) {
+    written.time = absl::FormatTime("%H:%M:%S", absl::FromUnixSeconds(seconds), absl::UTCTimeZone());
+  }
+  return written;
+}
+
 std::optional<YearMonthDay> TakeDate(const DatePattern& pattern, std::string_view* text) {
   YearMonthDay date;
   for (size_t i = 0; i < pattern.order.size(); ++i) {
     if (i > 0 && !Take(pattern.separator, text)) return std::nullopt;
     const bool year = pattern.order[i] == 'Y';
-    const std::optional<int32_t> number = NumberOf(TakeDigits(text, year ? 4 : 2), year ? 4 : 1);
+    const std::optional<int32_t> number = year ? TakeYear(pattern.short_year, text) : NumberOf(TakeDigits(text, 2), 1);
     if (!number) return std::nullopt;
     (year ? date.year : pattern.order[i] == 'M' ? date.month : date.day) = *number;
   }
-  if (date.month < 1 || date.month > 12 || date.day < 1 || date.day > 31 || date.year < 1) return std::nullopt;
-  // A conversion would turn 31 April into 1 May.
-  if (ToYearMonthDay(FromYearMonthDay({date.year, date.month, 1}) + (date.day - 1)) != date) return std::nullopt;
+  return Exists(date) ? std::optional(date) : std::nullopt;
+}
+
+// Takes blanks, `-`, `/`, `.` and `,` off the front of the text.
+void TakeMarks(std::string_view* text) {
+  while (!text->empty() && std::string_view(" -/.,").find(text->front()) != std::string_view::npos) {
+    text->remove_prefix(1);
+  }
+}
+
+// Takes a word off the front of the text: all but digits, ASCII marks and blanks.
+std::string_view TakeWord(std::string_view* text) {
+  size_t size = 0;
+  while (size < text->size() && (IsLetter((*text)[size]) || static_cast<signed char>((*text)[size]) < 0)) ++size;
+  const std::string_view word = text->substr(0, size);
+  text->remove_prefix(size);
+  return word;
+}
+
+// Takes the name of a month off the front of the text; 0, and nothing is taken: there is none.
+int32_t TakeMonth(std::string_view* text) {
+  std::string_view rest = *text;
+  const int32_t month = MonthOfName(TakeWord(&rest));
+  if (month > 0) *text = rest;
+  return month;
+}
+
+// Takes `10`, `10.` or `10th` off the front of the text.
+std::optional<int32_t> TakeDayOfMonth(std::string_view* text) {
+  const std::optional<int32_t> day = NumberOf(TakeDigits(text, 2), 1);
+  if (!day || (!text->empty() && IsDigit(text->front()))) return std::nullopt;
+  for (const std::string_view ending : {"st", "nd", "rd", "th"}) {
+    if (text->starts_with(ending)) text->remove_prefix(ending.size());
+  }
+  TakeMarks(text);
+  return day;
+}
+
+// Takes the Spanish and Portuguese `de` off the front of the text.
+void TakeOf(std::string_view* text) {
+  if (text->starts_with("de ")) text->remove_prefix(3);
+}
+
+// Takes `10-Dec-1985`, `10. Dezember 85`, `Dec 10, 1985` or `Tue, 10 Dec 1985` off the front of the text. Such a date
+// has one reading, so it needs no pattern.
+std::optional<YearMonthDay> TakeNamedDate(std::string_view* text) {
+  std::string_view rest = *text, before = rest;
+  if (IsDayOfTheWeek(TakeWord(&before))) {
+    rest = before;
+    TakeMarks(&rest);
+  }
+  YearMonthDay date;
+  date.month = TakeMonth(&rest);
+  const bool month_is_first = date.month > 0;
+  if (month_is_first) TakeMarks(&rest);
+  const std::optional<int32_t> day = TakeDayOfMonth(&rest);
+  if (!day) return std::nullopt;
+  date.day = *day;
+  TakeOf(&rest);
+  if (!month_is_first) {
+    date.month = TakeMonth(&rest);
+    TakeMarks(&rest);
+    TakeOf(&rest);
+  }
+  const std::optional<int32_t> year = TakeYear(/*may_be_short=*/true, &rest);
+  if (!year) return std::nullopt;
+  date.year = *year;
+  if (!Exists(date)) return std::nullopt;
+  *text = rest;
   return date;
 }
 
@@ -70,18 +185,43 @@ std::optional<std::string> TakeTime(std::string_view* text) {
 
 std::optional<DatePattern> ParseDatePattern(std::string_view text) {
   DatePattern pattern;
+  if (text == kSerialName) {
+    pattern.serial = true;
+    return pattern;
+  }
   std::string seen;
   for (size_t i = 0; i < pattern.order.size(); ++i) {
     if (i == 1 && !text.empty()) pattern.separator = text.front();
     if (i > 0 && !Take(pattern.separator, &text)) return std::nullopt;
     const std::string_view name = text.starts_with("YYYY") ? "YYYY" : text.substr(0, 2);
-    if (name != "YYYY" && name != "MM" && name != "DD") return std::nullopt;
+    if (name != "YYYY" && name != "YY" && name != "MM" && name != "DD") return std::nullopt;
     if (seen.find(name.front()) != std::string::npos) return std::nullopt;
     seen += pattern.order[i] = name.front();
+    pattern.short_year = pattern.short_year || name == "YY";
     text.remove_prefix(name.size());
   }
   const bool separated = pattern.separator == '.' || pattern.separator == '/' || pattern.separator == '-';
   return text.empty() && separated ? std::optional(pattern) : std::nullopt;
+}
+
+std::string DatePatternName(const DatePattern& pattern) {
+  if (pattern.serial) return std::string(kSerialName);
+  std::string name;
+  for (const char part : pattern.order) {
+    if (!name.empty()) name += pattern.separator;
+    name.append(part == 'Y' && !pattern.short_year ? 4 : 2, part);
+  }
+  return name;
+}
+
+std::vector<DatePattern> UsualDatePatterns() {
+  std::vector<DatePattern> patterns;
+  for (const char* name :
+       {"DD.MM.YYYY", "MM.DD.YYYY", "YYYY.MM.DD", "DD/MM/YYYY", "MM/DD/YYYY", "YYYY/MM/DD", "DD-MM-YYYY", "MM-DD-YYYY",
+        "DD.MM.YY", "MM.DD.YY", "DD/MM/YY", "MM/DD/YY", "DD-MM-YY", "MM-DD-YY", "serial"}) {
+    patterns.push_back(*ParseDatePattern(name));
+  }
+  return patterns;
 }
 
 std::optional<absl::TimeZone> LoadTimeZone(const std::string& name) {
@@ -89,13 +229,20 @@ std::optional<absl::TimeZone> LoadTimeZone(const std::string& name) {
   return absl::LoadTimeZone(name, &zone) ? std::optional(zone) : std::nullopt;
 }
 
-std::optional<WrittenTime> ParseWrittenTime(std::string_view text, const TimeFormat& format) {
+std::optional<WrittenTime> ParseWrittenTime(std::string_view text, const std::optional<DatePattern>& pattern) {
   WrittenTime written;
+  if (pattern && pattern->serial) {
+    if (auto read = ReadSerial(text)) return read;
+  }
   std::string_view rest = text;
   std::optional<YearMonthDay> date = TakeDate(DatePattern(), &rest);
-  if (!date && format.pattern) {
+  if (!date && pattern && !pattern->serial) {
     rest = text;
-    date = TakeDate(*format.pattern, &rest);
+    date = TakeDate(*pattern, &rest);
+  }
+  if (!date) {
+    rest = text;
+    date = TakeNamedDate(&rest);
   }
   if (!date) return std::nullopt;
   written.date = *date;
@@ -106,6 +253,7 @@ std::optional<WrittenTime> ParseWrittenTime(std::string_view text, const TimeFor
   if (!time) return std::nullopt;
   written.time = *time;
   written.zone = TrimAsciiSpace(rest);
+  if (written.zone == "GMT" || written.zone == "UT") written.zone = "Z";
   return written;
 }
 
@@ -122,9 +270,26 @@ std::optional<Instant> InstantOf(const WrittenTime& written, const absl::TimeZon
 }
 
 std::optional<Instant> TimeIn(const TimeFormat& format, std::string_view text) {
-  const std::optional<WrittenTime> written = ParseWrittenTime(text, format);
+  const std::optional<WrittenTime> written = ParseWrittenTime(text, format.pattern);
   if (!written || (written->zone.empty() && !format.zone)) return std::nullopt;
   return InstantOf(*written, format.zone.value_or(absl::UTCTimeZone()));
+}
+
+bool IsMonthAndDay(std::string_view text) {
+  constexpr std::string_view kLeapYear = "2000";
+  if (text.ends_with('.')) text.remove_suffix(1);
+  const auto is_date = [](const std::string& whole, const DatePattern& pattern) {
+    std::string_view rest = whole;
+    return TakeDate(pattern, &rest) && rest.empty();
+  };
+  if (text.starts_with("--")) return is_date(Concat({kLeapYear, text.substr(1)}), {});
+  for (const char separator : {'.', '/', '-'}) {
+    const std::string dated = Concat({text, {&separator, 1}, kLeapYear});
+    if (is_date(dated, {{'D', 'M', 'Y'}, separator}) || is_date(dated, {{'M', 'D', 'Y'}, separator})) return true;
+  }
+  const std::string named = Concat({text, " ", kLeapYear});
+  std::string_view rest = named;
+  return TakeNamedDate(&rest) && rest.empty();
 }
 
 }  // namespace leadpulse

@@ -8,21 +8,30 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "processor/base/calendar.h"
 #include "processor/base/instant.h"
 
 namespace leadpulse {
 
-// Order and separator of a date: `DD.MM.YYYY`, `MM/DD/YYYY`, …: any order, with `.`, `/` or `-` between the parts.
+// Order and separator of a date: `DD.MM.YYYY`, `MM/DD/YY`, …: any order, with `.`, `/` or `-` between the parts. `YY`
+// takes years of two digits, too, as spreadsheets do: 1930 to 2029.
 struct DatePattern {
   std::array<char, 3> order{'Y', 'M', 'D'};
   char separator = '-';
+  bool short_year = false;  // `YY`
+  bool serial = false;      // `serial`: days since 1899-12-30, as spreadsheets count; nothing else applies
+  friend bool operator==(const DatePattern&, const DatePattern&) = default;
 };
 std::optional<DatePattern> ParseDatePattern(std::string_view text);
+// Returns the text that ParseDatePattern takes: `DD.MM.YYYY`.
+std::string DatePatternName(const DatePattern& pattern);
+// Returns the patterns that the cells of a file may have, but for YYYY-MM-DD, which needs none.
+std::vector<DatePattern> UsualDatePatterns();
 
 struct TimeFormat {
-  std::optional<DatePattern> pattern;  // accepted in addition to YYYY-MM-DD
+  std::optional<DatePattern> pattern;  // accepted in addition to the forms that need none
   std::optional<absl::TimeZone> zone;  // for times without a zone
 };
 
@@ -37,7 +46,7 @@ struct WrittenTime {
 };
 
 // Parses a date, and behind a space, a comma or a `T` its time: `9:30`, `09:30:00.123` or `9:30 PM`.
-std::optional<WrittenTime> ParseWrittenTime(std::string_view text, const TimeFormat& format);
+std::optional<WrittenTime> ParseWrittenTime(std::string_view text, const std::optional<DatePattern>& pattern);
 
 // Returns the date as YYYY-MM-DD.
 std::string DateOf(const WrittenTime& written);
@@ -47,5 +56,8 @@ std::optional<Instant> InstantOf(const WrittenTime& written, const absl::TimeZon
 
 // Parses a time that is written in this format; nullopt if it is none, or has no zone and none is given.
 std::optional<Instant> TimeIn(const TimeFormat& format, std::string_view text);
+
+// Whether the text is a day and a month without a year: `10.12.`, `--12-10`, `12/10`, `10 Dec`.
+bool IsMonthAndDay(std::string_view text);
 
 }  // namespace leadpulse

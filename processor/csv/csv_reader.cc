@@ -1,7 +1,10 @@
 #include "processor/csv/csv_reader.h"
 
+#include <algorithm>
 #include <array>
+#include <map>
 #include <utility>
+#include <vector>
 
 #include "processor/base/text.h"
 
@@ -13,23 +16,59 @@ constexpr size_t kLookedAtRows = 100;
 // The bytes that suffice to detect the delimiter.
 constexpr size_t kSampleBytes = 16 << 10;
 
-// Returns how well the text reads with the delimiter; 0 if the first row has one cell.
-double FitOf(char delimiter, std::string_view text, bool whole) {
+// Rows that may stand above the one that names the columns.
+constexpr size_t kMostAbove = 20;
+
+// Whether a cell is one address and nothing else.
+bool IsAddress(std::string_view cell) {
+  cell = TrimAsciiSpace(cell);
+  const size_t at = cell.find('@');
+  return at != std::string_view::npos && at > 0 && at + 1 < cell.size() &&
+         cell.find('@', at + 1) == std::string_view::npos && cell.find_first_of(" ,;|\t<>") == std::string_view::npos;
+}
+
+// How well a text reads with a delimiter.
+struct Fit {
+  double rows = 0;       // by the share of rows with the usual number of cells, and by that number; 0: one cell
+  size_t addresses = 0;  // cells that are an address: no delimiter is within one
+};
+
+Fit FitOf(char delimiter, std::string_view text, bool whole) {
   RowParser parser(delimiter);
-  size_t columns = 0, rows = 0, equal = 0;
+  std::vector<size_t> widths;
+  std::vector<bool> hold_addresses;
+  Fit fit;
   const auto count = [&](const Row& row) {
-    if (rows++ == 0) columns = row.cells.size();
-    equal += row.cells.size() == columns && row.problem == RowProblem::kNone ? 1 : 0;
+    const auto addresses = static_cast<size_t>(std::ranges::count_if(row.cells, IsAddress));
+    widths.push_back(row.problem == RowProblem::kNone ? row.cells.size() : 0);
+    hold_addresses.push_back(addresses > 0);
+    fit.addresses += addresses;
   };
   RowParser::Outcome outcome = RowParser::Outcome::kRow;
-  while (rows < kLookedAtRows && (outcome = parser.Parse(&text)) == RowParser::Outcome::kRow) count(parser.row());
-  // A last row that was cut off proves nothing, unless it is the only one.
-  if (outcome == RowParser::Outcome::kMore && (whole || rows == 0) && parser.End() == RowParser::Outcome::kRow) {
+  while (widths.size() < kLookedAtRows && (outcome = parser.Parse(&text)) == RowParser::Outcome::kRow) {
     count(parser.row());
   }
-  if (columns < 2) return 0;
-  const double share = static_cast<double>(equal) / static_cast<double>(rows);
-  return share * share * static_cast<double>(columns);
+  // A last row that was cut off proves nothing, unless it is the only one.
+  if (outcome == RowParser::Outcome::kMore && (whole || widths.empty()) && parser.End() == RowParser::Outcome::kRow) {
+    count(parser.row());
+  }
+  // The first row of the usual width names the columns; fewer rows, of other widths, may stand above it.
+  std::map<size_t, size_t> counts;
+  for (const size_t width : widths) counts[width] += width > 1 ? 1 : 0;
+  size_t usual = widths.empty() ? 0 : widths.front();
+  for (const auto& [width, rows] : counts) {
+    if (rows > counts[usual]) usual = width;
+  }
+  const auto head = static_cast<size_t>(std::ranges::find(widths, usual) - widths.begin());
+  const size_t most_above = fit.addresses > 0 ? kMostAbove : std::min(kMostAbove, counts[usual]);
+  if (usual < 2 || head > most_above || (head > 0 && hold_addresses[head])) return fit;
+  const double share = static_cast<double>(counts[usual]) / static_cast<double>(widths.size() - head);
+  // Titles are rare, and a delimiter does not split addresses.
+  constexpr double kBelowTitles = 0.3, kWithoutAddresses = 0.5;
+  fit.rows = share * share * static_cast<double>(usual);
+  if (head > 0) fit.rows *= kBelowTitles;
+  if (fit.addresses == 0) fit.rows *= kWithoutAddresses;
+  return fit;
 }
 
 // Reads `sep=;` before a line break. Returns the delimiter, and how many bytes it takes.
@@ -42,17 +81,19 @@ std::optional<std::pair<char, size_t>> ReadSeparatorLine(std::string_view text) 
   return std::pair(delimiter, kBegin.size() + 1);
 }
 
-// Returns the delimiter with which most rows have as many cells as the first row, and with which there are the most
-// cells; a comma if there is only one column. `whole`: no more text follows.
-char DetectDelimiter(std::string_view text, bool whole) {
-  char best = kDelimiters.front();
-  double best_fit = 0;
+// Returns the delimiter with which most rows have as many cells as the row that names the columns, and with which there
+// are the most cells; of equal ones those with the most addresses. A comma if there is only one column. `whole`: no
+// more text follows.
+std::string DetectDelimiters(std::string_view text, bool whole) {
+  std::string best(1, kDelimiters.front());
+  Fit best_fit;
   for (const char delimiter : kDelimiters) {
-    const double fit = FitOf(delimiter, text, whole);
-    if (fit > best_fit) {
-      best = delimiter;
-      best_fit = fit;
-    }
+    const Fit fit = FitOf(delimiter, text, whole);
+    const auto compared = std::pair(fit.rows, fit.addresses) <=> std::pair(best_fit.rows, best_fit.addresses);
+    if (fit.rows == 0 || compared < 0) continue;
+    if (compared > 0) best.clear();
+    best += delimiter;
+    best_fit = fit;
   }
   return best;
 }
@@ -78,7 +119,9 @@ Status CsvReader::Start(std::optional<char> delimiter) {
     // The line break stays, and is counted.
     rest_.remove_prefix(line->second);
   }
-  delimiter_ = delimiter ? *delimiter : DetectDelimiter(rest_, ended_);
+  const std::string found = delimiter ? std::string(1, *delimiter) : DetectDelimiters(rest_, ended_);
+  delimiter_ = found.front();
+  if (found.size() > 1) equal_delimiters_ = found;
   parser_.emplace(delimiter_);
   return Status::Ok();
 }

@@ -28,6 +28,8 @@ class CsvReader {
   Result<const Row*> Next();
 
   char delimiter() const { return delimiter_; }
+  // Returns the detected delimiters if several fit equally well, with delimiter() as the first; else an empty string.
+  const std::string& equal_delimiters() const { return equal_delimiters_; }
   const Encoding& encoding() const { return input_.encoding(); }
 
  private:
@@ -36,6 +38,7 @@ class CsvReader {
 
   Utf8Input input_;
   char delimiter_ = ',';
+  std::string equal_delimiters_;
   std::optional<RowParser> parser_;
   std::string text_;       // the current piece
   std::string_view rest_;  // the part of it that is not parsed yet

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "config/strict_fields.h"
+#include "processor/base/address.h"
 #include "processor/base/nearest.h"
 #include "processor/base/text.h"
 #include "processor/importing/own_export.h"
@@ -43,8 +44,11 @@ Column Named(std::string_view header) {
 
 class Planning {
  public:
-  Planning(const std::vector<std::string_view>& header, const ImportOptions& options)
-      : options_(options), said_(header.size()) {
+  // Plans columns of which `hold_addresses` hold nothing else.
+  Planning(const std::vector<std::string_view>& header, const ImportOptions& options,
+           const std::vector<bool>& hold_addresses)
+      : options_(options), said_(header.size()), hold_addresses_(hold_addresses) {
+    hold_addresses_.resize(header.size());
     const bool ours = options.mode == Mode::kContacts && IsOwnExport(header);
     for (const std::string_view name : header) {
       columns_.push_back(Named(TrimAsciiSpace(name)));
@@ -59,6 +63,8 @@ class Planning {
       if (!said_[i]) Guess(&columns_[i]);
     }
     GuessAddress();
+    ChooseAddress();
+    if (auto problem = FindAddressByCells()) return problem;
     if (auto problem = FindTwice()) return problem;
     if (auto problem = FindMissing()) return problem;
     for (size_t i = 0; i < columns_.size(); ++i) {
@@ -67,9 +73,12 @@ class Planning {
       LeaveOutUndeclaredStatus(said_[i], &columns_[i]);
     }
     if (auto problem = FindUndeclared()) return problem;
+    if (auto problem = TakeForms()) return problem;
     *columns = std::move(columns_);
     return std::nullopt;
   }
+
+  std::vector<Finding> TakeFindings() { return std::move(findings_); }
 
   std::vector<Column> GuessAll() {
     for (Column& column : columns_) {
@@ -79,6 +88,8 @@ class Planning {
       LeaveOutUndeclaredStatus(/*said=*/false, &column);
     }
     GuessAddress();
+    ChooseAddress();
+    (void)FindAddressByCells();
     return std::move(columns_);
   }
 
@@ -178,6 +189,27 @@ class Planning {
     return std::nullopt;
   }
 
+  std::optional<Problem> TakeForms() {
+    for (Column& column : columns_) {
+      column.form.dates = options_.times.pattern;
+      column.form.numbers = options_.numbers;
+      column.form_is_said = HoldsDates(column) ? options_.times.pattern.has_value() : options_.numbers.has_value();
+    }
+    for (const auto& [name, form] : options_.date_formats) {
+      size_t found = 0;
+      if (auto problem = Find("date_formats", name, /*says_what=*/false, &found)) return problem;
+      if (auto problem = ReadDatePattern(form, "date_formats", &columns_[found].form.dates)) return problem;
+      columns_[found].form_is_said = true;
+    }
+    for (const auto& [name, form] : options_.number_formats) {
+      size_t found = 0;
+      if (auto problem = Find("number_formats", name, /*says_what=*/false, &found)) return problem;
+      if (auto problem = ReadNumberForm(form, "number_formats", &columns_[found].form.numbers)) return problem;
+      columns_[found].form_is_said = true;
+    }
+    return std::nullopt;
+  }
+
   // Returns the attribute or property whose declared name has the same simplified form; empty if none.
   std::string DeclaredName(std::string_view simplified) const {
     if (options_.definitions == nullptr) return "";
@@ -194,6 +226,14 @@ class Planning {
     return declared.empty() ? NormalizeName(column.header) : declared;
   }
 
+  // Returns what a column of that name usually is. What stands in brackets behind the name of an address does not
+  // count: `Email (required)`.
+  std::optional<Known> KnownColumn(std::string_view header) const {
+    if (auto known = FindSynonym(options_.mode, Simplify(header))) return known;
+    auto address = FindSynonym(options_.mode, Simplify(header.substr(0, header.find('('))));
+    return address && address->meaning == Meaning::kAddress ? address : std::nullopt;
+  }
+
   void Guess(Column* column) const {
     const std::string simplified = Simplify(column->header);
     if (simplified.empty()) {
@@ -202,7 +242,7 @@ class Planning {
       column->why_left_out = "it says what was wrong before";
     } else if (column->ours) {
       GuessOwn(column);
-    } else if (const auto known = sendgrid_ ? SendGridColumn(simplified) : FindSynonym(options_.mode, simplified)) {
+    } else if (const auto known = sendgrid_ ? SendGridColumn(simplified) : KnownColumn(column->header)) {
       column->meaning = known->meaning;
       column->name = known->name;
       // If the definitions declare a field under the column's own name, the column is that field.
@@ -212,14 +252,69 @@ class Planning {
       const bool is_property = known->meaning == Meaning::kTopic && options_.mode == Mode::kEvents;
       if (is_property && column->name.empty()) column->name = PropertyName(*column);
       if (known->meaning == Meaning::kLeftOut) column->why_left_out = "it is SendGrid's own";
-    } else if (options_.mode == Mode::kOptOuts) {
-      column->why_left_out = "only who opted out, when, and from which topic, is imported";
     } else {
-      column->meaning = options_.mode != Mode::kEvents ? Meaning::kAttribute
-                        : simplified == "useragent"    ? Meaning::kUserAgent
-                                                       : Meaning::kProperty;
-      column->name = PropertyName(*column);
+      GuessByNameAlone(column);
     }
+  }
+
+  // Makes the column what one is whose name is not known.
+  void GuessByNameAlone(Column* column) const {
+    if (options_.mode == Mode::kOptOuts) {
+      column->meaning = Meaning::kLeftOut;
+      column->why_left_out = "only who opted out, when, and from which topic, is imported";
+      return;
+    }
+    const bool is_agent = options_.mode == Mode::kEvents && Simplify(column->header) == "useragent";
+    column->meaning = options_.mode != Mode::kEvents ? Meaning::kAttribute
+                      : is_agent                     ? Meaning::kUserAgent
+                                                     : Meaning::kProperty;
+    column->name = PropertyName(*column);
+  }
+
+  // Keeps the address with the most usual name, if several columns are guessed to be it; the others are what they would
+  // be if their names were not known. Columns of one name stay, because nobody knows which is meant.
+  void ChooseAddress() {
+    std::optional<size_t> best;
+    size_t count = 0;
+    for (size_t i = 0; i < columns_.size(); ++i) {
+      if (columns_[i].meaning != Meaning::kAddress) continue;
+      if (said_[i] || columns_[i].ours) return;
+      ++count;
+      if (!best || AddressRank(columns_[i].header) < AddressRank(columns_[*best].header)) best = i;
+    }
+    if (count < 2) return;
+    const size_t rank = AddressRank(columns_[*best].header);
+    for (Column& column : columns_) {
+      if (column.meaning != Meaning::kAddress || AddressRank(column.header) == rank) continue;
+      GuessByNameAlone(&column);
+      findings_.push_back({column.header,
+                           Concat({"not the address of the row, which is in ", columns_[*best].header}),
+                           {"map", column.header, "email"},
+                           true});
+    }
+  }
+
+  // Takes the only column of addresses as the address, if no name says which it is.
+  std::optional<Problem> FindAddressByCells() {
+    if (Has(Meaning::kLead) || Has(Meaning::kAddress)) return std::nullopt;
+    std::vector<size_t> found;
+    for (size_t i = 0; i < columns_.size(); ++i) {
+      // A person in the first row would be lost.
+      const bool is_named = !IsPlausibleAddress(columns_[i].header);
+      if (!said_[i] && hold_addresses_[i] && is_named) found.push_back(i);
+    }
+    if (found.size() > 1) {
+      const std::string &one = columns_[found[0]].header, &other = columns_[found[1]].header;
+      return Problem{Concat({"the columns ", Quoted(one), " and ", Quoted(other), " both hold addresses"}),
+                     {},
+                     {"map", one, "email"}};
+    }
+    if (found.empty()) return std::nullopt;
+    Column& column = columns_[found.front()];
+    column.meaning = Meaning::kAddress;
+    column.name.clear();
+    findings_.push_back({column.header, "the address: all its cells are addresses", {"map", column.header, "email"}});
+    return std::nullopt;
   }
 
   // Finds what a column of an export is. Its attributes have their own names, `profile.score` if that means another.
@@ -288,6 +383,11 @@ class Planning {
   Problem Missing(std::string_view what, const std::string& name) const {
     std::string all;
     for (const Column& column : columns_) all += (all.empty() ? "" : ", ") + column.header;
+    const auto is_address = [](const Column& each) { return IsPlausibleAddress(each.header); };
+    if (name == "email" && std::ranges::any_of(columns_, is_address)) {
+      return {Concat({"the first row holds an address in place of names (", all,
+                      "); put a row with the names of the columns above it"})};
+    }
     return {Concat({"no column is known as ", what, " (the file has ", all, ")"}), {}, {"map", "COLUMN", name}};
   }
 
@@ -350,6 +450,8 @@ class Planning {
   const ImportOptions& options_;
   std::vector<Column> columns_;
   std::vector<bool> said_;  // named by an option
+  std::vector<bool> hold_addresses_;
+  std::vector<Finding> findings_;
   bool sendgrid_ = false;
 };
 
@@ -396,13 +498,29 @@ std::string DescribeMeaning(const Column& column, const ImportOptions& options) 
 
 }  // namespace
 
+bool HoldsDates(const Column& column) {
+  return column.meaning == Meaning::kTime || column.holds_since ||
+         (column.meaning == Meaning::kAttribute && (column.type == FieldType::kDate || column.type == FieldType::kDay));
+}
+
+bool IsTyped(const Column& column) {
+  return HoldsDates(column) ||
+         (column.meaning == Meaning::kAttribute && column.type.value_or(FieldType::kText) != FieldType::kText);
+}
+
 std::optional<Problem> PlanColumns(const std::vector<std::string_view>& header, const ImportOptions& options,
-                                   std::vector<Column>* columns) {
-  return Planning(header, options).Plan(columns);
+                                   std::vector<Column>* columns, const std::vector<bool>& hold_addresses,
+                                   std::vector<Finding>* findings) {
+  Planning planning(header, options, hold_addresses);
+  auto problem = planning.Plan(columns);
+  if (findings != nullptr) {
+    for (Finding& finding : planning.TakeFindings()) findings->push_back(std::move(finding));
+  }
+  return problem;
 }
 
 std::vector<Column> GuessColumns(const std::vector<std::string_view>& header, const ImportOptions& options) {
-  return Planning(header, options).GuessAll();
+  return Planning(header, options, {}).GuessAll();
 }
 
 std::string DescribeColumn(const Column& column, const ImportOptions& options) {

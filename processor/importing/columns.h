@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "processor/base/value.h"
+#include "processor/importing/cell_form.h"
 #include "processor/importing/import_options.h"
 #include "processor/importing/problem.h"
 #include "processor/importing/suppressions.h"
@@ -26,15 +27,25 @@ struct Column {
   bool ours = false;                                        // of a file that is an export of leads
   StatusColumn status = StatusColumn::kNone;                // what its cells say about mail, besides the meaning
   std::vector<std::pair<std::string, std::string>> values;  // theirs, ours
+  CellForm form;
+  bool form_is_said = false;  // an option says it
 };
+
+// Whether its cells are numbers, days, times, or yes and no.
+bool IsTyped(const Column& column);
+// Whether its cells are days or times.
+bool HoldsDates(const Column& column);
 
 // The column that `--wrong` adds. A corrected file can be imported with it.
 inline constexpr char kReasonColumn[] = "import_error";
 
-// Plans the columns by the options, then by synonyms and declared names, else by the normalised name. It is a problem
-// if an option names a missing column, two columns would be the same, or a required column is missing.
+// Plans the columns by the options, then by synonyms and declared names, else by the normalised name. If no name is
+// that of the address, the only column of `hold_addresses` is it; of several names the most usual one is. Appends what
+// was found to `findings`, unless it is null. It is a problem if an option names a missing column, two columns would be
+// the same, or a required column is missing.
 std::optional<Problem> PlanColumns(const std::vector<std::string_view>& header, const ImportOptions& options,
-                                   std::vector<Column>* columns);
+                                   std::vector<Column>* columns, const std::vector<bool>& hold_addresses = {},
+                                   std::vector<Finding>* findings = nullptr);
 
 // Guesses each column's meaning by its name alone, for the user who corrects the options. Two columns may have the same
 // meaning, and none may be the address.

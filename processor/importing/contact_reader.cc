@@ -61,7 +61,7 @@ class ContactReader : public RowReader {
     warnings_.clear();
     is_told_ = false;
     // An address that is the lead's id already counts as the attribute `email`, which is then not set.
-    if (!lead.lead_id.empty() || IsOtherSpelling(cells, lead)) ReadEmail(cells, lead, &contact.profile);
+    if (!lead.lead_id.empty() || IsOtherSpelling(lead)) ReadEmail(lead, &contact.profile);
     for (size_t i = 0; i < columns_.size(); ++i) {
       const std::string_view cell = TrimAsciiSpace(cells[i]);
       AddWrong(ReadCell(columns_[i], cell, cells[i], &contact), &wrong);
@@ -70,6 +70,7 @@ class ContactReader : public RowReader {
     if (wrong) return wrong;
     CompleteConsents(&contact);
     if (contact.suppression.suppresses()) warnings_.clear();
+    WarnOfOtherAddresses(lead);
     if (contact.profile.set.size() > kMaxAttributes) {
       return WrongRow{"too many attributes", {"it sets more than the 500 attributes that a lead may have"}};
     }
@@ -163,17 +164,25 @@ class ContactReader : public RowReader {
   }
 
   // Whether people write the address of a row in another way than the id that it stands for: with letters beyond ASCII.
-  bool IsOtherSpelling(const std::vector<std::string_view>& cells, const RowLead& lead) const {
-    return SpelledAddress(CellAt(PlaceOf(Meaning::kAddress, columns_), cells)) != lead.address;
+  static bool IsOtherSpelling(const RowLead& lead) { return SpelledAddress(lead.written) != lead.address; }
+
+  // Warns of further addresses in the cell, which no lead gets.
+  void WarnOfOtherAddresses(const RowLead& lead) {
+    if (lead.others.empty()) return;
+    const Column& column = columns_[*PlaceOf(Meaning::kAddress, columns_)];
+    const std::string_view what = "has further addresses, which are left out";
+    warnings_.push_back(
+        {Concat({column.header, ": ", what}),
+         {Concat({column.header, ": the row of ", lead.address, " ", what, ": ", Join(lead.others, ", ")})}});
   }
 
-  void ReadEmail(const std::vector<std::string_view>& cells, const RowLead& lead, codec::UpdateProfile* profile) const {
+  void ReadEmail(const RowLead& lead, codec::UpdateProfile* profile) const {
     const std::optional<size_t> place = PlaceOf(Meaning::kAddress, columns_);
     const bool ours = place && columns_[*place].ours;
     if (ours && lead.address == NormalizeAddress(lead.lead_id)) return;
     if (!lead.address.empty()) {
       // An export has the address as it was sent.
-      const std::string_view cell = CellAt(place, cells);
+      const std::string_view cell = lead.written;
       profile->set.emplace_back(
           "email", Value(ours && NormalizeAddress(cell) == lead.address ? std::string(cell) : SpelledAddress(cell)));
     } else if (options_.empty_unsets && place) {

@@ -141,7 +141,7 @@ class EventReader : public RowReader {
         lead_(columns, /*are_new=*/false),
         sendgrid_(IsSendGridActivity(columns)),
         times_(options.times) {
-    if (sendgrid_ && !options.zone_is_said) times_.zone = absl::UTCTimeZone();
+    if (sendgrid_ && options.zone_name.empty()) times_.zone = absl::UTCTimeZone();
     for (size_t i = 0; i < columns.size(); ++i) {
       const Meaning meaning = columns[i].meaning;
       const bool is_one = meaning == Meaning::kProperty || meaning == Meaning::kUserAgent || meaning == Meaning::kTopic;

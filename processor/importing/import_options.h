@@ -10,6 +10,7 @@
 #include "processor/base/engagement.h"
 #include "processor/base/instant.h"
 #include "processor/bots/machine_agents.h"
+#include "processor/importing/number_form.h"
 #include "processor/importing/times.h"
 
 namespace leadpulse::importing {
@@ -52,8 +53,14 @@ struct ImportOptions {
 
   bots::MachineAgents machines;  // for events whose row does not say whether a machine did it
 
+  // How cells are written: of all columns, and of single ones by their names in the file. Where neither says it, all
+  // cells of a column decide.
   TimeFormat times;
-  bool zone_is_said = false;                               // by an option, not only by the definitions
+  std::optional<NumberForm> numbers;
+  std::vector<std::pair<std::string, std::string>> date_formats, number_formats;  // column and form: `DD.MM.YYYY`
+  std::vector<std::string> empty_words;  // cells that are one of these, in any case, are empty
+
+  std::string zone_name;                                   // of `times`, if an option says it, not only the definitions
   const config::TenantDefinitions* definitions = nullptr;  // outlives all uses; null: values stay strings
 };
 

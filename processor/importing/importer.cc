@@ -6,7 +6,9 @@
 #include "processor/base/text.h"
 #include "processor/csv/csv_writer.h"
 #include "processor/csv/encoding_guess.h"
+#include "processor/importing/header_row.h"
 #include "processor/importing/own_export.h"
+#include "processor/importing/plan_forms.h"
 #include "processor/importing/row_cells.h"
 #include "schemas/codec/input_writer.h"
 
@@ -105,13 +107,21 @@ std::optional<Problem> FindEncoding(const csv::ReadBytes& read, csv::ReadOptions
   options->encoding = std::move(guess.encoding);
   if (options->encoding) return std::nullopt;
   options->encoding = csv::Encoding{guess.choices.front().encoding, "one of several that fit"};
-  Problem problem{"it is not UTF-8, and may be ", {}, {"encoding"}};
-  for (const auto& [name, sample] : guess.choices) {
-    problem.what += Concat({name == guess.choices.front().encoding ? "" : ", ", name, sample.empty() ? "" : " (",
-                            sample, sample.empty() ? "" : ")"});
+  Problem problem{"it is not UTF-8, and may be ", {}, {"encoding"}, {}};
+  for (auto& [name, sample] : guess.choices) {
+    problem.what += Concat(
+        {problem.choices.empty() ? "" : ", ", name, sample.empty() ? "" : " (", sample, sample.empty() ? "" : ")"});
+    problem.choices.push_back({std::move(name), std::move(sample)});
   }
-  problem.choices = std::move(guess.choices);
   return problem;
+}
+
+std::string DelimiterName(char delimiter) { return delimiter == '\t' ? "tab" : std::string(1, delimiter); }
+
+std::optional<char> DelimiterFromName(std::string_view name) {
+  if (name == "tab") return '\t';
+  const bool is_one = name.size() == 1 && name != "\"" && name != "\n" && name != "\r";
+  return is_one ? std::optional(name.front()) : std::nullopt;
 }
 
 void SuppressionCounts::Add(const std::vector<codec::Record>& records) {
@@ -159,36 +169,89 @@ std::string_view LeaveOutByLead(RowsOf rows_of, bool is_known, std::vector<codec
 Importer::Importer(std::unique_ptr<csv::CsvReader> file, Instant latest)
     : file_(std::move(file)), limits_{latest}, decoder_(codec::MakeJsonRecordDecoder()) {}
 
-Result<std::unique_ptr<Importer>> Importer::Open(csv::ReadBytes read, const csv::ReadOptions& options, Instant latest) {
+Result<std::unique_ptr<Importer>> Importer::Open(csv::ReadBytes read, const csv::ReadOptions& options, Instant latest,
+                                                 std::optional<uint64_t> header_line) {
   LP_ASSIGN_OR_RETURN(const std::string beginning, Peek(&read));
   for (const OtherFormat& other : kOtherFormats) {
     if (beginning.starts_with(other.beginning)) return Status::Rejected(Concat({"it is ", other.what}));
   }
   LP_ASSIGN_OR_RETURN(std::unique_ptr<csv::CsvReader> file, csv::CsvReader::Open(std::move(read), options));
-  LP_ASSIGN_OR_RETURN(const csv::Row* const header, file->Next());
-  if (header == nullptr) return Status::Rejected("it is empty; its first row must name the columns");
-  if (const auto wrong = WrongShape(*header, header->cells.size())) {
-    return Status::Rejected("its first row, which must name the columns, cannot be used: " + wrong->problem.what);
-  }
   std::unique_ptr<Importer> importer(new Importer(std::move(file), latest));
-  importer->exported_ = IsOwnExport(header->cells);
-  importer->guarded_ = NormalizeName(header->cells.back()) == kReasonColumn || importer->exported_;
-  for (const std::string_view name : header->cells) {
-    std::string& plain = importer->header_.emplace_back(importer->guarded_ ? csv::Unguarded(name) : std::string(name));
-    if (!importer->exported_) plain = TextOfFormula(plain).value_or(plain);
-  }
+  LP_RETURN_IF_ERROR(importer->ReadHeader(header_line));
   return importer;
 }
 
+Status Importer::ReadHeader(std::optional<uint64_t> line) {
+  first_rows_.Read(file_.get());
+  if (first_rows_.size() == 0) {
+    LP_ASSIGN_OR_RETURN(const csv::Row* const none, first_rows_.Take(file_.get()));
+    (void)none;
+    return Status::Rejected("it is empty; its first row must name the columns");
+  }
+  if (!line) rows_above_ = FindHeaderRow(first_rows_);
+  while (line && rows_above_ < first_rows_.size() && first_rows_.At(rows_above_).line != *line) ++rows_above_;
+  if (rows_above_ == first_rows_.size()) {
+    return Status::Rejected(
+        Concat({"no row begins in line ", std::to_string(*line), ", which should name the columns"}));
+  }
+  const csv::Row header = first_rows_.At(rows_above_);
+  if (const auto wrong = WrongShape(header, header.cells.size())) {
+    return Status::Rejected(Concat({rows_above_ == 0 ? "its first row" : "line " + std::to_string(header.line),
+                                    ", which must name the columns, cannot be used: ", wrong->problem.what}));
+  }
+  header_line_ = header.line;
+  hold_addresses_ = FindAddresses(first_rows_, rows_above_);
+  exported_ = IsOwnExport(header.cells);
+  guarded_ = NormalizeName(header.cells.back()) == kReasonColumn || exported_;
+  for (const std::string_view name : header.cells) {
+    std::string& plain = header_.emplace_back(guarded_ ? csv::Unguarded(name) : std::string(name));
+    if (!exported_) plain = TextOfFormula(plain).value_or(plain);
+  }
+  first_rows_.Skip(rows_above_ + 1);
+  return Status::Ok();
+}
+
 std::optional<Problem> Importer::Plan(const ImportOptions& options) {
-  if (auto problem = PlanColumns({header_.begin(), header_.end()}, options, &columns_)) return problem;
+  findings_.clear();
+  if (auto problem = AskForDelimiter()) return problem;
+  if (rows_above_ > 0) {
+    const std::string line = std::to_string(header_line_);
+    findings_.push_back(
+        {"", Concat({"line ", line, " names the columns; what is above it is left out"}), {"header_row", "", line}});
+  }
+  if (auto problem = PlanColumns({header_.begin(), header_.end()}, options, &columns_, hold_addresses_, &findings_))
+    return problem;
+  for (const std::string& word : options.empty_words) empty_words_.push_back(FoldCase(TrimAsciiSpace(word)));
+  if (auto problem = FindForms(options)) return problem;
   reader_ = MakeRowReader(columns_, options);
   rows_of_ = options.rows_of;
   return std::nullopt;
 }
 
+std::optional<Problem> Importer::AskForDelimiter() const {
+  const std::string& delimiters = file_->equal_delimiters();
+  if (delimiters.empty()) return std::nullopt;
+  Problem problem{"", {}, {"delimiter", "", DelimiterName(delimiters.front())}, {}};
+  std::string names;
+  for (const char delimiter : delimiters) {
+    problem.choices.push_back({DelimiterName(delimiter), ""});
+    names += Concat({names.empty() ? "" : " or ", "`", DelimiterName(delimiter), "`"});
+  }
+  problem.what = Concat({"its columns may be separated by ", names, ", which fit equally well"});
+  return problem;
+}
+
+std::optional<Problem> Importer::FindForms(const ImportOptions& options) {
+  PlanForms forms(&columns_, options);
+  for (size_t i = rows_above_ + 1; i < first_rows_.size(); ++i) {
+    const csv::Row row = first_rows_.At(i);
+    if (!WrongShape(row, columns_.size())) forms.Add(row.cells, CellsAsSaid(row));
+  }
+  return forms.Find(first_rows_.are_all(), &findings_);
+}
+
 Result<const ImportedRow*> Importer::Next() {
-  LP_ASSIGN_OR_RETURN(const csv::Row* const row, file_->Next());
+  LP_ASSIGN_OR_RETURN(const csv::Row* const row, first_rows_.Take(file_.get()));
   if (row == nullptr) return nullptr;
   current_.row = row;
   current_.records.clear();
@@ -215,7 +278,7 @@ void Importer::TellIfKnown(bool is_known) {
 
 std::optional<WrongRow> Importer::ReadRow() {
   if (auto wrong = WrongShape(*current_.row, columns_.size())) return wrong;
-  if (auto wrong = reader_->Read(CellsAsSaid(), &current_.records)) return wrong;
+  if (auto wrong = reader_->Read(CellsAsSaid(*current_.row), &current_.records)) return wrong;
   if (current_.records.empty()) current_.skipped = reader_->Skipped();
   current_.warnings = reader_->warnings();
   WarnOfShortened();
@@ -224,8 +287,8 @@ std::optional<WrongRow> Importer::ReadRow() {
 
 // Returns the row's cells as the options change them. Leaves the type of an event to its reader: only an option can say
 // that it is no engagement, or an erasure.
-const std::vector<std::string_view>& Importer::CellsAsSaid() {
-  cells_ = current_.row->cells;
+const std::vector<std::string_view>& Importer::CellsAsSaid(const csv::Row& row) {
+  cells_ = row.cells;
   texts_.resize(columns_.size());
   for (size_t i = 0; i < columns_.size(); ++i) {
     if (guarded_) cells_[i] = texts_[i] = csv::Unguarded(cells_[i]);
@@ -235,9 +298,20 @@ const std::vector<std::string_view>& Importer::CellsAsSaid() {
       cells_[i] = texts_[i];
     }
     if (columns_[i].meaning == Meaning::kType) continue;
-    if (const auto* ours = ValueSaid(columns_[i], cells_[i])) cells_[i] = *ours;
+    if (const auto* ours = ValueSaid(columns_[i], cells_[i])) {
+      cells_[i] = *ours;
+    } else if (IsEmptyWord(columns_[i], cells_[i])) {
+      cells_[i] = {};
+    }
   }
   return cells_;
+}
+
+bool Importer::IsEmptyWord(const Column& column, std::string_view cell) const {
+  if (IsTyped(column) && MeansEmpty(TrimAsciiSpace(cell))) return true;
+  if (empty_words_.empty()) return false;
+  const std::string word = FoldCase(TrimAsciiSpace(cell));
+  return !word.empty() && std::ranges::find(empty_words_, word) != empty_words_.end();
 }
 
 void Importer::WarnOfShortened() {

@@ -7,21 +7,26 @@
 #include <vector>
 
 #include "processor/base/text.h"
-#include "processor/csv/encoding_guess.h"
 
 namespace leadpulse::importing {
 
 struct Option {
   std::string_view name;     // as in the body of an import request: `date_format`; empty: none
-  std::string column = {};   // column in a `map` option
-  std::string meaning = {};  // meaning that the `map` gives it; empty: the column is left out
+  std::string column = {};   // column in an option that has one: `map`, `date_formats`
+  std::string meaning = {};  // what the option says: of `map`, empty means that the column is left out
+};
+
+// One way to read a file of which several fit.
+struct Choice {
+  std::string value;   // what the option says then: `windows-1250`, `DD/MM/YYYY`
+  std::string sample;  // how a text of the file is read then; empty: there is none
 };
 
 struct Problem {
-  std::string what;                                      // a sentence; for a cell, the end of one
-  Option fault = {};                                     // the option that is wrong
-  Option remedy = {};                                    // the option that corrects it
-  std::vector<csv::EncodingGuess::Choice> choices = {};  // of the remedy `encoding`
+  std::string what;                  // a sentence; for a cell, the end of one
+  Option fault = {};                 // the option that is wrong
+  Option remedy = {};                // the option that corrects it
+  std::vector<Choice> choices = {};  // values of the remedy that fit, the most likely first; empty: it is no question
 };
 
 // Returns the sentence for people. `name_of` names an option: `--date-format`, `--map 'COLUMN=email'`.
@@ -30,11 +35,16 @@ inline std::string InWords(const Problem& problem, std::string (*name_of)(const 
   std::string_view how;
   if (remedy.name == "map") how = remedy.meaning.empty() ? "; leave one out with " : "; name it with ";
   if (remedy.name == "date_format") how = "; for dates such as 31.12.2026 give ";
-  if (remedy.name == "encoding") how = "; say which with ";
-  if (remedy.name == "timezone") how = "; say which with ";
+  if (remedy.name == "number_format") how = "; for numbers such as 1.250,5 give ";
+  if (remedy.name == "timezone" || !problem.choices.empty()) how = "; say which with ";
   const bool is_at_fault = !problem.fault.name.empty();
-  return Concat(
-      {is_at_fault ? name_of(problem.fault) + ": " : "", problem.what, how, how.empty() ? "" : name_of(remedy)});
+  std::string answers = how.empty() ? "" : name_of(remedy);
+  for (const Choice& choice : problem.choices) {
+    // An option that is named with what it says is named for each choice.
+    if (remedy.meaning.empty() || choice.value == remedy.meaning) continue;
+    answers += " or " + name_of({remedy.name, remedy.column, choice.value});
+  }
+  return Concat({is_at_fault ? name_of(problem.fault) + ": " : "", problem.what, how, answers});
 }
 
 }  // namespace leadpulse::importing

@@ -11,17 +11,22 @@
 namespace leadpulse::importing {
 namespace {
 
-// Returns the domain that a cell names instead of an address, as the definitions take it; empty: it names none.
-// `*@a.example`, `@a.example` and `a.example` are a domain, `*.a.example` those below it.
-std::string DomainIn(std::string_view written) {
-  const size_t at = written.rfind('@');
-  const std::string_view before = written.substr(0, at == std::string_view::npos ? 0 : at);
-  if (!before.empty() && before != "*") return "";
-  const std::string_view domain = written.substr(at + 1);  // npos + 1: the whole
-  const bool is_below = domain.starts_with("*.");
-  const std::string as_address = NormalizeAddress(Concat({"x@", is_below ? domain.substr(2) : domain}));
-  if (!HasMailboxSyntax(as_address) || domain.find('.') == std::string_view::npos) return "";
-  return Concat({is_below ? "*." : "", std::string_view(as_address).substr(2)});
+constexpr std::string_view kPercent = "%";
+constexpr std::string_view kBetweenAddresses = ";,| \t\r\n";
+
+TimeFormat TimesOf(const Column& column, const TimeFormat& times) { return {column.form.dates, times.zone}; }
+
+// Returns the addresses of a cell that holds several, with `;`, `,`, `|` or white space between; else none.
+std::vector<std::string_view> SeveralAddresses(std::string_view cell) {
+  std::vector<std::string_view> addresses;
+  for (size_t begin = cell.find_first_not_of(kBetweenAddresses); begin != std::string_view::npos;) {
+    const size_t end = std::min(cell.find_first_of(kBetweenAddresses, begin), cell.size());
+    addresses.push_back(cell.substr(begin, end - begin));
+    if (addresses.back().find('@') == std::string_view::npos || !HasMailboxSyntax(ParseAddress(addresses.back())))
+      return {};
+    begin = cell.find_first_not_of(kBetweenAddresses, end);
+  }
+  return addresses.size() > 1 ? addresses : std::vector<std::string_view>();
 }
 
 WrongRow WrongAddress(const Column& column, std::string_view cell) {
@@ -35,7 +40,48 @@ WrongRow WrongAddress(const Column& column, std::string_view cell) {
   return wrong;
 }
 
+// Reads a number in the form of its column.
+std::optional<Problem> ReadNumber(std::string_view cell, const Column& column, Number* number) {
+  const CellForm& form = column.form;
+  std::optional<Number> plain;
+  if (form.numbers != NumberForm::kComma && form.unit != kPercent) plain = Number::Parse(cell);
+  if (!plain && column.ours) plain = Number::ParseJson(cell);  // our exports write large ones with an exponent
+  const bool has_mark = cell.find('.') != std::string_view::npos;
+  if (plain && (form.numbers || column.ours || !has_mark)) {
+    *number = *plain;
+    return std::nullopt;
+  }
+  const auto point = ReadWrittenNumber(cell, NumberForm::kPoint), comma = ReadWrittenNumber(cell, NumberForm::kComma);
+  if (!form.numbers && point && comma && point->number != comma->number) {
+    return Problem{Concat({"may be ", point->number.Plain(), " or ", comma->number.Plain()}), {}, {"number_format"}};
+  }
+  const auto& written = form.numbers == NumberForm::kComma ? comma : point;
+  const bool fits_unknown = plain || (point && comma);
+  if (!written || (!form.numbers && !fits_unknown)) {
+    if (form.numbers == NumberForm::kComma) return Problem{"is no number such as 1.250,5"};
+    return Problem{"is no number such as 1250.5", {}, {comma && !form.numbers ? "number_format" : ""}};
+  }
+  const bool has_unit = written->unit == form.unit || (written->unit.empty() && form.unit != kPercent);
+  if (!has_unit) {
+    return Problem{Concat({"has another unit than the column, ",
+                           form.unit.empty() ? "whose numbers have none" : "which has ", form.unit})};
+  }
+  *number = written->number;
+  return std::nullopt;
+}
+
 }  // namespace
+
+std::string DomainIn(std::string_view written) {
+  const size_t at = written.rfind('@');
+  const std::string_view before = written.substr(0, at == std::string_view::npos ? 0 : at);
+  if (!before.empty() && before != "*") return "";
+  const std::string_view domain = written.substr(at + 1);  // npos + 1: the whole
+  const bool is_below = domain.starts_with("*.");
+  const std::string as_address = NormalizeAddress(Concat({"x@", is_below ? domain.substr(2) : domain}));
+  if (!HasMailboxSyntax(as_address) || domain.find('.') == std::string_view::npos) return "";
+  return Concat({is_below ? "*." : "", std::string_view(as_address).substr(2)});
+}
 
 std::optional<Problem> ReadValue(std::string_view cell, const Column& column, const ImportOptions& options,
                                  Value* value) {
@@ -45,15 +91,14 @@ std::optional<Problem> ReadValue(std::string_view cell, const Column& column, co
     if (!said) return Problem{"is neither yes nor no"};
     *value = Value(*said);
   } else if (type == FieldType::kNumber) {
-    std::optional<Number> number = Number::Parse(cell);
-    if (!number && column.ours) number = Number::ParseJson(cell);  // our exports write large ones with an exponent
-    if (!number) return Problem{"is no number such as 1250.5"};
-    *value = Value(*number);
+    Number number;
+    if (auto problem = ReadNumber(cell, column, &number)) return problem;
+    *value = Value(number);
   } else {
     std::string text(cell);
     if (type == FieldType::kDate || type == FieldType::kDay) {
       const auto read = type == FieldType::kDay ? ReadDay : ReadDate;
-      if (auto problem = read(cell, options.times, &text)) return problem;
+      if (auto problem = read(cell, TimesOf(column, options.times), &text)) return problem;
     }
     *value = Value(std::move(text));
   }
@@ -84,7 +129,7 @@ std::string_view CellAt(std::optional<size_t> place, const std::vector<std::stri
 
 std::optional<WrongRow> ReadTimeCell(const Column& column, std::string_view cell, const TimeFormat& times,
                                      Instant* time) {
-  if (const auto problem = ReadTime(cell, times, time)) return WrongCell(column, cell, *problem);
+  if (const auto problem = ReadTime(cell, TimesOf(column, times), time)) return WrongCell(column, cell, *problem);
   return std::nullopt;
 }
 
@@ -100,8 +145,22 @@ LeadCells::LeadCells(const std::vector<Column>& columns, bool are_new)
       address_(PlaceOf(Meaning::kAddress, columns)),
       are_new_(are_new) {}
 
+// Takes the first of several addresses in a cell that is none, or returns what is wrong. Who opted out with each of
+// them needs a row for each.
+std::optional<WrongRow> LeadCells::TakeFirstAddress(std::string_view written, RowLead* lead) const {
+  const Column& column = columns_[*address_];
+  const std::vector<std::string_view> several = SeveralAddresses(written);
+  if (several.empty()) return WrongAddress(column, written);
+  if (!are_new_) return WrongCell(column, written, {"holds several addresses; give each a row of its own"});
+  lead->written = several.front();
+  lead->address = ParseAddress(several.front());
+  for (size_t i = 1; i < several.size(); ++i) lead->others.push_back(ParseAddress(several[i]));
+  return std::nullopt;
+}
+
 std::optional<WrongRow> LeadCells::Read(const std::vector<std::string_view>& cells, RowLead* lead) const {
-  const std::string_view written = WithoutInvisible(CellAt(address_, cells));
+  lead->written = CellAt(address_, cells);
+  const std::string_view written = WithoutInvisible(lead->written);
   if (!written.empty()) {
     lead->address = ParseAddress(written);
     if (lead->address.size() > kMaxAddressBytes) {
@@ -109,7 +168,9 @@ std::optional<WrongRow> LeadCells::Read(const std::vector<std::string_view>& cel
     }
     const bool is_address = are_new_ ? HasMailboxSyntax(lead->address) : IsPlausibleAddress(lead->address);
     // `*` is a mailbox by its syntax, but in lists it stands for all of the domain.
-    if (!is_address || lead->address.starts_with("*@")) return WrongAddress(columns_[*address_], written);
+    if (!is_address || lead->address.starts_with("*@")) {
+      if (auto wrong = TakeFirstAddress(written, lead)) return wrong;
+    }
   }
   lead->lead_id = CellAt(lead_, cells);
   const std::string id_as_address = NormalizeAddress(lead->lead_id);

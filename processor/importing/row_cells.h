@@ -30,17 +30,23 @@ std::optional<size_t> PlaceOf(Meaning meaning, const std::vector<Column>& column
 // Returns the trimmed cell; empty if there is no such column.
 std::string_view CellAt(std::optional<size_t> place, const std::vector<std::string_view>& cells);
 
-// Reads the time in a cell of that column, or returns what is wrong.
+// Reads the time in a cell of that column, or returns what is wrong. The zone is that of `times`.
 std::optional<WrongRow> ReadTimeCell(const Column& column, std::string_view cell, const TimeFormat& times,
                                      Instant* time);
 
 // Returns the replacement that `--value` gives for the cell; null if none. It lives as long as the column.
 const std::string* ValueSaid(const Column& column, std::string_view cell);
 
+// Returns the domain that a cell names instead of an address, as the definitions take it; empty: it names none.
+// `*@a.example`, `@a.example` and `a.example` are a domain, `*.a.example` those below it.
+std::string DomainIn(std::string_view written);
+
 // The lead of a row; one of the two is not empty.
 struct RowLead {
-  std::string lead_id;  // empty: the table has no such column
-  std::string address;  // normalised
+  std::string lead_id;              // empty: the table has no such column
+  std::string address;              // normalised
+  std::string_view written;         // the address in its cell
+  std::vector<std::string> others;  // further addresses in the cell, normalised
 };
 
 // The columns that identify the lead of a row.
@@ -54,6 +60,8 @@ class LeadCells {
   std::optional<WrongRow> Read(const std::vector<std::string_view>& cells, RowLead* lead) const;
 
  private:
+  std::optional<WrongRow> TakeFirstAddress(std::string_view written, RowLead* lead) const;
+
   const std::vector<Column>& columns_;
   std::optional<size_t> lead_, address_;
   bool are_new_;

@@ -45,11 +45,22 @@ struct Synonyms {
   std::string_view names;  // simplified, separated by spaces
 };
 
-constexpr Synonyms kPeople[] = {
-    {Meaning::kAddress, "",
-     "email emailaddress emailid emailadresse mail mailaddress contactemail primaryemail subscriber subscriberemail "
-     "recipient personemailwork"},
-};
+// The most usual names first: of several columns the first one here is the address. Those of one group are equal.
+constexpr auto kAddresses = std::to_array<std::string_view>({
+    "email emailaddress emailid emailadresse mail mailaddress contactemail primaryemail subscriber subscriberemail "
+    "recipient personemailwork",
+    "emailrequired emails email1 email1value email1address emailvalue emailwork workemail businessemail companyemail "
+    "personemail leademail useremail customeremail billingemail emailbilling primarycontactprimaryemail "
+    "primaryemailaddress emailaddress1 emailaddresswork",
+    "adresseemail adressemail adressedemail adresseelectronique adresseélectronique courriel mél correo "
+    "correoelectronico correoelectrónico direcciondecorreoelectronico direccióndecorreoelectrónico indirizzoemail "
+    "indirizzodiemail postaelettronica enderecodeemail endereçodeemail endereçodeemail epost epostadress epostadresse "
+    "eposta emailadres mailadresse adresemail adresmail sähköposti メールアドレス メール 电子邮件 电子邮箱 邮箱 이메일 "
+    "почта электроннаяпочта",
+    "emailhome homeemail personalemail privateemail personemailhome personemailother otheremail secondaryemail email2 "
+    "email2value email2address alternateemail",
+    "lead",
+});
 
 constexpr Synonyms kContacts[] = {
     {Meaning::kAttribute, "first_name", "firstname givenname forename fname vorname"},
@@ -122,6 +133,13 @@ std::span<const MeaningOfName> NamesOf(Mode mode) {
   return kOfOptOuts;
 }
 
+// Returns the group of the address's names that holds this one; their number if none does.
+size_t RankOf(std::string_view simplified) {
+  const auto* found =
+      std::ranges::find_if(kAddresses, [&](std::string_view names) { return HasWord(names, simplified); });
+  return static_cast<size_t>(found - kAddresses.begin());
+}
+
 std::optional<Known> FindIn(std::span<const Synonyms> table, std::string_view simplified) {
   const auto found = std::ranges::find_if(table, [&](const Synonyms& each) { return HasWord(each.names, simplified); });
   return found == table.end() ? std::nullopt : std::optional(Known{found->meaning, found->attribute});
@@ -138,19 +156,16 @@ std::string Simplify(std::string_view name) {
   return simple;
 }
 
-bool HasWord(std::string_view words, std::string_view word) {
-  for (size_t at = words.find(word); at != std::string_view::npos && !word.empty(); at = words.find(word, at + 1)) {
-    const size_t end = at + word.size();
-    if ((at == 0 || words[at - 1] == ' ') && (end == words.size() || words[end] == ' ')) return true;
-  }
-  return false;
-}
-
 std::optional<Known> FindSynonym(Mode mode, std::string_view simplified) {
-  if (const auto known = FindIn(kPeople, simplified)) return known;
+  if (RankOf(simplified) < kAddresses.size()) return Known{Meaning::kAddress, ""};
   if (mode == Mode::kContacts) return FindIn(kContacts, simplified);
   if (const auto topic = FindIn(kTopics, simplified)) return topic;
   return mode == Mode::kEvents ? FindIn(kEvents, simplified) : FindIn(kOptOuts, simplified);
+}
+
+size_t AddressRank(std::string_view header) {
+  const size_t rank = RankOf(Simplify(header));
+  return rank < kAddresses.size() ? rank : RankOf(Simplify(header.substr(0, header.find('('))));
 }
 
 std::optional<Meaning> MeaningFromName(Mode mode, std::string_view name) {

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "processor/base/engagement.h"
+#include "processor/base/word_list.h"
 #include "processor/importing/import_options.h"
 
 namespace leadpulse::importing {
@@ -48,9 +49,6 @@ enum class Meaning : uint8_t {
 // Removes case, spaces and punctuation: `E-Mail Address` and `email_address` become `emailaddress`.
 std::string Simplify(std::string_view name);
 
-// Whether `word` is one of the space-separated words.
-bool HasWord(std::string_view words, std::string_view word);
-
 struct Known {
   Meaning meaning;
   std::string_view name;  // of the attribute
@@ -58,6 +56,9 @@ struct Known {
 // Returns the default meaning of a column with that (simplified) name. In a log, a topic has the property name of its
 // column.
 std::optional<Known> FindSynonym(Mode mode, std::string_view simplified);
+
+// Returns how usual it is that a column of that header is the address: 0 for the most usual names, more for others.
+size_t AddressRank(std::string_view header);
 
 // Returns the meaning with that name in `--map COLUMN=NAME`, unless it is an attribute: `email`, `tags`, `type`, …
 std::optional<Meaning> MeaningFromName(Mode mode, std::string_view name);

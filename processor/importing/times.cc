@@ -45,12 +45,16 @@ std::optional<Problem> ReadTime(std::string_view text, const TimeFormat& format,
     *time = *counted;
     return std::nullopt;
   }
-  const std::optional<WrittenTime> written = ParseWrittenTime(text, format);
+  const std::optional<WrittenTime> written = ParseWrittenTime(text, format.pattern);
   return written ? InstantOf(*written, format, time) : IsNo("time", format);
 }
 
 std::optional<Problem> ReadDate(std::string_view text, const TimeFormat& format, std::string* date) {
-  const std::optional<WrittenTime> written = ParseWrittenTime(text, format);
+  if (const auto counted = ReadCount(text)) {
+    *date = FormatRfc3339(*counted);
+    return std::nullopt;
+  }
+  const std::optional<WrittenTime> written = ParseWrittenTime(text, format.pattern);
   if (!written) return IsNo("date", format);
   *date = DateOf(*written);
   if (written->time.empty()) return std::nullopt;
@@ -61,13 +65,21 @@ std::optional<Problem> ReadDate(std::string_view text, const TimeFormat& format,
 }
 
 std::optional<Problem> ReadDay(std::string_view text, const TimeFormat& format, std::string* day) {
-  const std::optional<WrittenTime> written = ParseWrittenTime(text, format);
-  if (!written) return IsNo("date", format);
-  if (!IsWrittenAsMidnight(written->time)) return ReadDate(text, format, day);
+  const std::optional<WrittenTime> written = ParseWrittenTime(text, format.pattern);
+  if (!written || !IsWrittenAsMidnight(written->time)) return ReadDate(text, format, day);
   Instant time;
   if (auto problem = written->zone.empty() ? std::nullopt : InstantOf(*written, format, &time)) return problem;
   *day = DateOf(*written);
   return std::nullopt;
+}
+
+std::optional<std::string> DateWritten(std::string_view text, const std::optional<DatePattern>& pattern) {
+  const std::optional<WrittenTime> written = ParseWrittenTime(text, pattern);
+  if (!written) return std::nullopt;
+  Instant time;
+  // Whether a zone is known does not matter.
+  const bool exists = written->time.empty() || !InstantOf(*written, {{}, absl::UTCTimeZone()}, &time);
+  return exists ? std::optional(DateOf(*written)) : std::nullopt;
 }
 
 }  // namespace leadpulse::importing

@@ -407,10 +407,13 @@ class ImportTest(CommandLine):
         self.assertIn("--tenant: `ac me` is no tenant; write 1 to 128 of A–Z a–z 0–9 _ . -", done.stderr)
 
     def test_names_of_columns_steer_no_terminal(self):
-        self.write("a.csv", "Em\x1b[31mail,\"Unsub\x1b[2J\ndate\"\na@x.org,on hold\n")
+        rows = "Em\x1b[31mail,\"Unsub\x1b[2J\ndate\"\n{},on hold\n"
+        self.write("a.csv", rows.format("nobody"))
         done = self.bring_in("a.csv")
         self.assertEqual(done.returncode, 2)
         self.assertIn("(the file has Em\\u001b[31mail, Unsub\\u001b[2J\\ndate); name it with", done.stderr)
+        self.write("a.csv", rows.format("a@x.org"))
+        self.assertIn("Em\\u001b[31mail: the address: all its cells are addresses", self.bring_in("a.csv").stderr)
         done = self.bring_in("a.csv", "--map", "Em\x1b[31mail=email")
         self.assertIn("Unsub\\u001b[2J\\ndate: ", done.stderr)
         done = self.bring_in("a.csv", "--map", "Em\x1b[31mial=email")

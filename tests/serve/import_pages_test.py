@@ -54,7 +54,7 @@ class Imports(PageCase):
         self.assertEqual([becomes for _, _, becomes in self.rows(page)], ["email", "company_name", ""])
         stale = person.send(page.find("/import/columns"), meaning=["email", "company_name", "company_name"], what="run")
         self.assertEqual((stale.status, "Clear the field of the column to leave out." in stale.text), (422, True))
-        page = self.upload(person, "Who;City\nann@x.org;Bern\n")
+        page = self.upload(person, "Who;City\nann@x.org;Bern\nzed;Chur\n")
         self.assertIn("No column is known as the address (the file has Who, City). Write email beside the column that "
                       "has it.", page.text)
         self.assertEqual(self.rows(page), [("Who", "ann@x.org", "who"), ("City", "Bern", "city")])
@@ -155,6 +155,21 @@ class Imports(PageCase):
         # Sending a form twice starts one import.
         self.assertIn("Done", person.send(again.find("/import/columns"), what="run").text)
 
+    def test_what_fits_several_readings_is_asked_for_one_by_one(self):
+        person = self.person("mia")
+        page = self.upload(person, "Export\n\nE-Mail;Employees;Renewal\nann@x.org;1.200;01/02/2026\n")
+        self.assertIn("Employees: all cells fit 1,234.5 (1.200 is 1.2), or 1.234,5 (1.200 is 1200). Choose one below", page.text)
+        page = person.send(page.find("/import/columns"), answer_value="1.234,5", what="preview")
+        self.assertIn("Renewal: all cells fit DD/MM/YYYY", page.text)
+        self.assertNotIn('value="run"', page.html)
+        page = person.send(page.find("/import/columns"), answer_value=["1.234,5", "MM/DD/YYYY"], what="preview")
+        self.assertIn("line 3 names the columns; what is above it is left out", page.text)
+        self.assertNotIn("Which is right?", page.text)
+        target = person.send(page.find("/import/columns"), what="run").target
+        self.wait_until(lambda: "Done" in person.get(target).text)
+        profile = self.lead("ann@x.org")["profile"]
+        self.assertEqual((profile["employees"], profile["renewal"]), (1200, "2026-01-02"))
+
     def test_a_file_without_rows_says_so(self):
         page = self.upload(self.person("mia"), "E-Mail;City\n")
         self.assertIn("There are no rows below the names of the columns.", page.text)
@@ -162,7 +177,7 @@ class Imports(PageCase):
 
     def test_wrong_dates_lead_to_the_field_of_the_page(self):
         person = self.person("mia")
-        page = self.upload(person, "E-Mail;Renewal\nann@x.org;31.12.2026\ncid@x.org;\n")
+        page = self.upload(person, "E-Mail;Renewal\nann@x.org;soon\ncid@x.org;\n")
         self.assertIn("Renewal: is no date. Set under More options how dates are written", page.text)
         refused = person.send(page.find("/import/columns"), timezone="Mars", what="preview")
         self.assertIn("Import Timezone: `Mars` is no time zone; write one such", " ".join(refused.text.split()))
@@ -173,7 +188,7 @@ class Imports(PageCase):
 
     def test_columns_that_cannot_be_used_are_mended(self):
         person = self.person("mia")
-        page = self.upload(person, "Who,Town\nzoe@x.org,Bern\n")
+        page = self.upload(person, "Who,Town\nzoe@x.org,Bern\nzed,Chur\n")
         self.assertEqual(page.status, 200)
         self.assertIn('role="alert"', page.html)
         self.assertNotIn("Import 1 leads", page.text)
@@ -182,7 +197,7 @@ class Imports(PageCase):
         self.assertIn("Date format: such as DD.MM.YYYY", wrong.text)
         self.assertEqual([becomes for _, _, becomes in self.rows(wrong)], ["lead_id", "city"])
         mended = person.send(wrong.find("/import/columns"), date_format="", what="preview")
-        self.assertIn("Import 1 lead", mended.text)
+        self.assertIn("Import 2 leads", mended.text)
         done = person.send(mended.find("/import/columns"), purpose="news", consent_column="Nowhere", what="run")
         self.assertEqual(done.status, 422)
         self.assertIn("Consents: the file has no column `Nowhere`; it has Who, Town", done.text)

@@ -155,19 +155,38 @@ class Imports(JobCase):
         job = self.imported(upload, lead_id="Name")
         self.assertEqual((job["state"], job["done"], job["wrong"]), ("done", 1, 0), job)
         self.assertEqual(self.ask(CONTACTS + "Ann")[1]["profile"], {"city": "Bern"})
-        upload = self.uploaded("email,Employees,Since\nann@x.org,many,1.3.2026\n")
+        upload = self.uploaded("email,Employees,Since\nann@x.org,many,soon\n")
         status, said, _ = self.run_import(upload, map={"Since": "time"}, kind="complaint", dry_run=True)
         self.assertEqual((status, said["preview"]["reasons"]), (200, [{
             "reason": "Since: is no time; for dates such as 31.12.2026 give date_format", "cause": "Since: is no time",
             "remedy": {"field": "date_format"}, "rows": 1, "firstLine": 2}]))
         job = self.imported(upload, kind="complaint", map={"Since": "time"})
         self.assertEqual(job["reasons"], {"Since: is no time": 1})
-        self.assertIn('Since: ""1.3.2026"" is no time; for dates such as 31.12.2026 give date_format',
+        self.assertIn('Since: ""soon"" is no time; for dates such as 31.12.2026 give date_format',
                       self.wrong_rows(job))
         for text in ("", "email,b\n\"open"):
             status, said, _ = self.upload(text, self.token())
             self.assertEqual((status, said["code"]), (422, "invalid_value"), said)
         self.wait_for_files(f"{job['id']}.wrong.csv")
+
+    def test_what_fits_several_readings_is_asked_about(self):
+        self.start_with(*contact("ann"))
+        upload = self.uploaded('All leads\n\nName,Adresse e-mail,Employees\nAnn,ann@x.org,"1.200"\nBea,bea@x.org,-\n')
+        self.assertEqual(upload["headerRow"], 3)
+        self.assertEqual((upload["remedy"]["field"], upload["remedy"]["column"]), ("number_formats", "Employees"))
+        self.assertEqual([one["value"] for one in upload["remedy"]["choices"]], ["1,234.5", "1.234,5"])
+        status, said, _ = self.run_import(upload, dry_run=True, number_formats={"Employees": "1.234,5"}, empty_words=["Bea"])
+        self.assertEqual((status, said["preview"]["wrong"], said["preview"]["new"]), (200, 0, 2), said)
+        self.assertEqual([(one["column"], one["what"], one["offer"]) for one in said["findings"]],
+                         [(None, "line 3 names the columns; what is above it is left out", False),
+                          ("Employees", 'read as empty: "-" (1 cell)', False)])
+        for body in ({"number_format": "1.5"}, {"number_formats": {"Employees": "x"}}, {"header_row": 0}, {"delimiter": "ab"},
+                     {"date_formats": {"Employees": "x"}}, {"values": {"Name": "x"}}, {"stage": "won"}):
+            status, said, _ = self.run_import(upload, self.token(), **body)
+            self.assertEqual((status, said["field"]), (422, next(iter(body))), said)
+        job = self.imported(upload, number_format="1.234,5", values={"Name": {"Ann": "Anna"}})
+        self.assertEqual((job["done"], job["total"], job["wrong"]), (2, 2, 0), job)
+        self.assertEqual(self.ask(CONTACTS + "ann@x.org")[1]["profile"], {"name": "Anna", "company_size": 1200})
 
     def test_opt_outs_and_logs_are_imported_as_events(self):
         self.start_with(*contact("ann@x.org"), *contact("bob@x.org"))

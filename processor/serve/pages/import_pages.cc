@@ -97,6 +97,47 @@ void AddMembersOfContacts(const PageRequest& request, JsonObject* body) {
   if (request.Has("empty_unsets")) body->Boolean("empty_unsets", true);
 }
 
+// An answer to a question about the file: a member of the body, its column if it has one, and the choice.
+struct Answer {
+  std::string field, column, value;
+};
+
+// Returns the answers so far. The last question may have none.
+std::vector<Answer> AnswersOf(const PageRequest& request) {
+  const std::vector<std::string> fields = request.Fields("answer_field"), columns = request.Fields("answer_column"),
+                                 values = request.Fields("answer_value");
+  std::vector<Answer> answers;
+  for (size_t i = 0; i < std::min({fields.size(), columns.size(), values.size()}); ++i) {
+    answers.push_back({fields[i], columns[i], values[i]});
+  }
+  return answers;
+}
+
+// Adds the answers, but for members that the user has typed.
+void AddAnswers(const PageRequest& request, JsonObject* body) {
+  const std::vector<Answer> answers = AnswersOf(request);
+  for (const char* field : {"date_formats", "number_formats"}) {
+    JsonObject forms(body->Key(field));
+    for (const Answer& answer : answers) {
+      if (answer.field == field) forms.Text(answer.column, answer.value);
+    }
+  }
+  for (const char* field : {"date_format", "number_format", "delimiter"}) {
+    const auto answer = std::ranges::find(answers, field, &Answer::field);
+    const bool is_typed = !TrimAsciiSpace(request.Field(field)).empty();
+    if (answer != answers.end() && !is_typed) body->Text(field, answer->value);
+  }
+}
+
+void AddHeaderRow(const PageRequest& request, JsonObject* body) {
+  const std::string_view typed = TrimAsciiSpace(request.Field("header_row"));
+  if (const auto line = ParseInteger<int64_t>(typed)) {
+    body->Number("header_row", *line);
+  } else if (!typed.empty()) {
+    body->Text("header_row", typed);
+  }
+}
+
 std::string RunBody(const PageRequest& request, bool is_trial) {
   std::string text;
   JsonObject body(&text);
@@ -106,7 +147,10 @@ std::string RunBody(const PageRequest& request, bool is_trial) {
   } else {
     body.Text("kind", KindOf(request));
   }
-  AddTexts(request, {{"date_format", "encoding", "timezone"}}, &body);
+  AddTexts(request, {{"date_format", "number_format", "delimiter", "encoding", "timezone"}}, &body);
+  AddAnswers(request, &body);
+  AddHeaderRow(request, &body);
+  if (const auto words = SplitTexts(request.Fields("empty_words")); !words.empty()) body.Texts("empty_words", words);
   if (is_trial) body.Boolean("dry_run", true);
   body.End();
   return text;
@@ -135,8 +179,9 @@ std::string InWordsOfThePage(const Json& problem) {
   const std::string_view field = problem["field"].text(), remedy = problem["remedy"]["field"].text();
   std::string sentence(problem["cause"].text());
   if (!field.empty()) sentence = Concat({LabelOf(field), ": ", sentence});
+  if (!problem["remedy"]["choices"].elements().empty()) return sentence + ". Choose one below";
   if (remedy == "date_format") sentence += ". Set under More options how dates are written";
-  if (remedy == "encoding") sentence += ". Choose one below";
+  if (remedy == "number_format") sentence += ". Set under More options how numbers are written";
   if (remedy == "timezone") sentence += ". Set it under More options";
   if (remedy != "map") return sentence;
   const std::string_view meaning = problem["remedy"]["meaning"].text();
@@ -176,6 +221,37 @@ void AddPreview(const Json& preview, std::string_view thing, PageData* data) {
   }
 }
 
+// Adds the answers so far and the choices of the question that is open, if there is one.
+void AddQuestion(const PageRequest& request, const Json& trial, PageData* data) {
+  const Json& remedy = trial["remedy"];
+  const bool is_encoding = remedy["field"].text() == "encoding";
+  const auto choice = [](const Json& each) {
+    return PageRow{{"value", TextData(each["value"].text())}, {"sample", TextData(each["sample"].text())}};
+  };
+  AddList(is_encoding ? "encodings" : "choices", ListOf(remedy["choices"].elements(), choice), data);
+  (*data)["question_field"] = TextData(remedy["field"].text());
+  (*data)["question_column"] = TextData(remedy["column"].text());
+  AddList("answers",
+          ListOf(AnswersOf(request),
+                 [](const Answer& each) {
+                   return PageRow{{"field", each.field}, {"column", each.column}, {"value", each.value}};
+                 }),
+          data);
+}
+
+// Adds what the file shows about itself.
+void AddFindings(const Json& trial, PageData* data) {
+  for (const bool are_offers : {false, true}) {
+    PageList lines;
+    for (const Json& each : trial["findings"].elements()) {
+      if (each["offer"].truth() != are_offers) continue;
+      const std::string_view column = each["column"].text();
+      lines.push_back(PageRow{{"line", Concat({column, column.empty() ? "" : ": ", each["what"].text()})}});
+    }
+    AddList(are_offers ? "offers" : "findings", lines, data);
+  }
+}
+
 // Shows the columns with a preview. `refusal` is of a run, or nullptr.
 http::Response ColumnsPage(const PageRequest& request, const std::string& id, const ApiReply* refusal) {
   ApiReply trial = CallApi({.action = "import.run", .id = id, .body = RunBody(request, /*is_trial=*/true)}, request);
@@ -202,14 +278,14 @@ http::Response ColumnsPage(const PageRequest& request, const std::string& id, co
   data["import"] = id;
   data["meanings"] = MeaningsOf(KindOf(request));
   AddTyped(request,
-           {{"tags", "lists", "campaigns", "date_format", "encoding", "timezone", "purpose", "consent_column"}}, &data);
+           {{"tags", "lists", "campaigns", "date_format", "number_format", "delimiter", "header_row", "empty_words",
+             "encoding", "timezone", "purpose", "consent_column"}},
+           &data);
+  AddQuestion(request, trial.json, &data);
+  AddFindings(trial.json, &data);
   data["empty_unsets"] = request.Has("empty_unsets");
   data["file_encoding"] = TextData(trial.json["encoding"].text());
   data["encoding_reason"] = TextData(trial.json["encodingReason"].text());
-  const auto row_of = [](const Json& choice) {
-    return PageRow{{"encoding", TextData(choice["encoding"].text())}, {"sample", TextData(choice["sample"].text())}};
-  };
-  AddList("encodings", ListOf(trial.json["remedy"]["choices"].elements(), row_of), &data);
   return Page(code, "import_columns", data);
 }
 

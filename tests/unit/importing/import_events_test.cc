@@ -31,7 +31,7 @@ TEST(ImportOptOuts, WriteEventsOnly) {
   EXPECT_TRUE(first.backfill);
   EXPECT_EQ(first.event_id, "import-c74672664c05b6196d4e8ecc0d8cf401");
   EXPECT_EQ(std::get<codec::Event>(imported.records[1]).occurred_at, options.issued_at);
-  EXPECT_THAT(imported.wrong, ::testing::ElementsAre(HasSubstr("when: \"05.01.2026\" is no time")));
+  EXPECT_THAT(imported.wrong, ::testing::ElementsAre(HasSubstr("when: \"05.01.2026\" has no time zone")));
 }
 
 TEST(ImportEvents, HaveTheIdAndTheAddressOfTheRow) {

@@ -89,11 +89,50 @@ TEST(ImportTimes, AMidnightIsADay) {
   EXPECT_EQ(DayOf("10.12.1985", {}), "is no date; for dates such as 31.12.2026 give date_format");
 }
 
-TEST(ImportTimes, FormsOfDates) {
-  for (const char* text : {"DD.MM.YYYY", "MM/DD/YYYY", "DD-MM-YYYY", "YYYY/MM/DD"}) {
-    EXPECT_TRUE(ParseDatePattern(text)) << text;
+TEST(ImportTimes, DatesWithTheNameOfTheMonthNeedNoForm) {
+  for (const char* text :
+       {"10-Dec-1985", "10-Dec-85", "Dec 10, 1985", "December 10 1985", "10 December 1985", "10. Dezember 1985",
+        "10 d\u00e9c. 1985", "10 de diciembre de 1985", "DEC 10th, 1985", "Tue, 10 Dec 1985", "10/Dec/1985"}) {
+    EXPECT_EQ(DateOf(text, {}), "1985-12-10") << text;
+    EXPECT_EQ(DayOf(text, {}), "1985-12-10") << text;
   }
-  for (const char* text : {"", "DD", "DD.MM", "DD.MM.YY", "DD.DD.YYYY", "DD MM YYYY", "DD.MM/YYYY", "DD.MM.YYYY."}) {
+  EXPECT_EQ(TimeOf("Sat, 28 Feb 2026 12:41:01 +0000", {}), "2026-02-28T12:41:01Z");
+  EXPECT_EQ(TimeOf("28 Feb 2026 12:41 GMT", {}), "2026-02-28T12:41:00Z");
+  for (const char* text : {"Dec 1985", "10-Dex-1985", "31 Feb 2026", "10 Dec", "Dec 10, 198", "Dec", "10-12", "May"}) {
+    EXPECT_EQ(DateOf(text, {}), "is no date; for dates such as 31.12.2026 give date_format") << text;
+  }
+}
+
+TEST(ImportTimes, YearsOfTwoDigitsAndSerialsAreReadAsSpreadsheetsDo) {
+  const TimeFormat american{ParseDatePattern("MM/DD/YY"), {}}, serial{ParseDatePattern("serial"), absl::UTCTimeZone()};
+  EXPECT_EQ(DateOf("12/31/29", american), "2029-12-31");
+  EXPECT_EQ(DateOf("12/31/30", american), "1930-12-31");
+  EXPECT_EQ(DateOf("12/31/1929", american), "1929-12-31");
+  EXPECT_EQ(DateOf("12/31/198", american), "is no date");
+  EXPECT_EQ(DayOf("31391", serial), "1985-12-10");
+  EXPECT_EQ(DateOf("31391.75", serial), "1985-12-10T18:00:00Z");
+  EXPECT_EQ(DateOf("31391,0", serial), "1985-12-10");
+  for (const char* text : {"1985", "99999", "031391", "31391.", "31391.5.5"}) {
+    EXPECT_EQ(DateOf(text, serial), "is no date") << text;
+  }
+  EXPECT_EQ(DateOf("1772704800", {}), "2026-03-05T10:00:00Z");
+}
+
+TEST(ImportTimes, DaysWithoutAYearAreKnown) {
+  for (const char* text : {"10.12.", "10.12", "--12-10", "12/10", "31/12", "10 Dec", "Dec 10", "02/29"}) {
+    EXPECT_TRUE(IsMonthAndDay(text)) << text;
+  }
+  for (const char* text : {"", "10", "32/13", "13/13", "10.12.85", "2/30", "1985-12-10", "--13-10", "10 Dex"}) {
+    EXPECT_FALSE(IsMonthAndDay(text)) << text;
+  }
+}
+
+TEST(ImportTimes, FormsOfDates) {
+  for (const char* text : {"DD.MM.YYYY", "MM/DD/YYYY", "DD-MM-YYYY", "YYYY/MM/DD", "DD.MM.YY", "serial"}) {
+    ASSERT_TRUE(ParseDatePattern(text)) << text;
+    EXPECT_EQ(DatePatternName(*ParseDatePattern(text)), text);
+  }
+  for (const char* text : {"", "DD", "DD.MM", "DD.MM.Y", "DD.DD.YYYY", "DD MM YYYY", "DD.MM/YYYY", "DD.MM.YYYY."}) {
     EXPECT_FALSE(ParseDatePattern(text)) << text;
   }
   absl::TimeZone zone;

@@ -2,7 +2,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <optional>
 #include <string>
@@ -42,6 +45,24 @@ Result<csv::ReadBytes> OpenImportFile(const std::string& path) {
   return csv::ReadBytes([source = std::shared_ptr<input::ByteSource>(std::move(source))](char* buffer, size_t size) {
     return source->Read(buffer, size);
   });
+}
+
+std::string DelimiterInWords(char delimiter) {
+  return delimiter == '\t' ? "tab" : Concat({"`", importing::DelimiterName(delimiter), "`"});
+}
+
+// Returns a line for each thing that the file shows about itself: what was found, or an option that may be meant.
+std::string FindingsInWords(const std::vector<importing::Finding>& findings, bool are_offers) {
+  std::string text;
+  for (const importing::Finding& finding : findings) {
+    if (finding.is_offer != are_offers) continue;
+    const bool has_option = are_offers && !finding.option.name.empty();
+    const std::string other = has_option ? "; otherwise give " + NameOfOption(finding.option) : "";
+    text += Concat({"  ",
+                    DisplayableLine(Concat({finding.column, finding.column.empty() ? "" : ": ", finding.what, other})),
+                    "\n"});
+  }
+  return text;
 }
 
 constexpr std::chrono::minutes kMaxFutureSkew{10};  // the default of a run
@@ -122,8 +143,6 @@ bool ChangesSomething(const state::Lead& lead, const config::TenantDefinitions& 
 
 constexpr size_t kShownRows = 5;
 constexpr size_t kLineWidth = 120;
-
-std::string DelimiterName(char delimiter) { return delimiter == '\t' ? "tab" : Concat({"`", {&delimiter, 1}, "`"}); }
 
 // A visitor that describes one record in a few words.
 struct InWords {
@@ -233,10 +252,24 @@ std::string Totals(const RowTally& tally, const Effects& effects, const std::opt
   return text;
 }
 
+// Writes the plan, unless the file exists, which was then read. Returns a line about it; empty if no plan was asked
+// for.
+Result<std::string> WritePlan(const ImportLine& line, const ImportSetup& setup, const importing::Importer& importer) {
+  std::error_code error;
+  if (line.plan.empty()) return std::string();
+  if (std::filesystem::exists(line.plan, error)) return Concat({"\nRead with the plan ", line.plan, "\n"});
+  std::ofstream file(line.plan, std::ios::binary);
+  file << importing::PlanToYaml(setup.options, setup.file, importer.findings());
+  file.close();
+  if (!file) return Status::Fatal(line.plan + " cannot be written: " + std::string(strerror(errno)));
+  return Concat({"\nThe plan is in ", line.plan, "; give it with --plan for files of this kind\n"});
+}
+
 // Shows how the file will be read, and how its rows would change the leads of the state, if there is one. Reads the
 // file to its end.
-Result<int> Preview(const ImportLine& line, const std::string& name, const importing::ImportOptions& options,
+Result<int> Preview(const ImportLine& line, const std::string& name, const ImportSetup& setup,
                     importing::Importer* importer) {
+  const importing::ImportOptions& options = setup.options;
   LP_ASSIGN_OR_RETURN(StateOfImport state, OpenState(line, options));
   RowTally tally;
   Effects effects{state.store.get(), state.definitions ? &state.definitions->For(options.tenant) : nullptr};
@@ -255,16 +288,22 @@ Result<int> Preview(const ImportLine& line, const std::string& name, const impor
   const csv::CsvReader& file = importer->file();
   const auto& [encoding, why] = file.encoding();
   const std::string head = Concat({name, ": ", encoding, why.empty() ? "" : " (" + why + ")", ", delimiter ",
-                                   DelimiterName(file.delimiter()), "\n\n"});
-  const std::string rows = "\nThe first rows, as they will be read:\n" + shown;
-  return PrintResult(head + ColumnsTable(*importer, options, example) + rows + Totals(tally, effects, state.addresses));
+                                   DelimiterInWords(file.delimiter()), "\n\n"});
+  const std::string found = FindingsInWords(importer->findings(), /*are_offers=*/false);
+  const std::string offers = FindingsInWords(importer->findings(), /*are_offers=*/true);
+  const std::string rows = Concat({found.empty() ? "" : "\nFound in the file:\n", found,
+                                   offers.empty() ? "" : "\nPerhaps meant otherwise:\n", offers}) +
+                           "\nThe first rows, as they will be read:\n" + shown;
+  LP_ASSIGN_OR_RETURN(const std::string plan, WritePlan(line, setup, *importer));
+  return PrintResult(head + ColumnsTable(*importer, options, example) + rows + Totals(tally, effects, state.addresses) +
+                     plan);
 }
 
 // Opens an importer at the first row of the file. An error without a message has already been printed; Rejected: wrong
 // usage.
 Result<std::unique_ptr<importing::Importer>> OpenImporter(const ImportLine& line, const std::string& name,
-                                                          const ImportPlan& plan) {
-  csv::ReadOptions csv = plan.csv;
+                                                          const ImportSetup& setup) {
+  csv::ReadOptions csv = setup.file.csv;
   Result<csv::ReadBytes> read = OpenImportFile(line.file);
   std::error_code error;
   if (read.ok() && std::filesystem::is_regular_file(line.file, error)) {  // a pipe can be read only once
@@ -274,9 +313,10 @@ Result<std::unique_ptr<importing::Importer>> OpenImporter(const ImportLine& line
     read = OpenImportFile(line.file);
   }
   if (!read.ok()) return Status::Fatal(read.status().message());
-  auto importer = importing::Importer::Open(*std::move(read), csv, SystemClock().Now() + kMaxFutureSkew);
+  auto importer =
+      importing::Importer::Open(*std::move(read), csv, SystemClock().Now() + kMaxFutureSkew, setup.file.header_line);
   if (!importer.ok()) return Status::Fatal(name + ": " + importer.status().message());
-  if (const auto problem = (*importer)->Plan(plan.options)) {
+  if (const auto problem = (*importer)->Plan(setup.options)) {
     return Status::Rejected(DisplayableLine(InWordsOfTheLine(*problem)));
   }
   return importer;
@@ -320,9 +360,9 @@ class UndoFile {
 
 // Reads the whole file before anything is written, reports the rows whose address is in use or suppressed, and writes
 // what takes the import back.
-Status LookAtLeads(const ImportLine& line, const std::string& name, const ImportPlan& plan) {
-  LP_ASSIGN_OR_RETURN(StateOfImport state, OpenState(line, plan.options));
-  LP_ASSIGN_OR_RETURN(const std::unique_ptr<importing::Importer> importer, OpenImporter(line, name, plan));
+Status LookAtLeads(const ImportLine& line, const std::string& name, const ImportSetup& setup) {
+  LP_ASSIGN_OR_RETURN(StateOfImport state, OpenState(line, setup.options));
+  LP_ASSIGN_OR_RETURN(const std::unique_ptr<importing::Importer> importer, OpenImporter(line, name, setup));
   LP_ASSIGN_OR_RETURN(auto rows, RowsFile::Open(line.warnings, importer->header(), importer->file().delimiter()));
   LP_ASSIGN_OR_RETURN(UndoFile undo, UndoFile::Create(line.undo));
   for (MetAddress met;;) {
@@ -338,19 +378,19 @@ Status LookAtLeads(const ImportLine& line, const std::string& name, const Import
 }
 
 Result<int> Import(const ImportLine& line) {
-  const Result<ImportPlan> plan = ReadImportLine(line);
-  if (!plan.ok()) return FailByKind(plan.status());
+  const Result<ImportSetup> setup = ReadImportLine(line);
+  if (!setup.ok()) return FailByKind(setup.status());
   std::error_code error;
   for (const auto& [option, path] : {std::pair("--wrong ", line.wrong), std::pair("--warnings ", line.warnings)}) {
     if (path.empty() || !std::filesystem::equivalent(path, line.file, error)) continue;
     return FailUsage(option + path + " is the file itself, which would be lost; give another name");
   }
   const std::string name = line.file == "-" ? "standard input" : line.file;
-  const Result<std::unique_ptr<importing::Importer>> importer = OpenImporter(line, name, *plan);
+  const Result<std::unique_ptr<importing::Importer>> importer = OpenImporter(line, name, *setup);
   if (!importer.ok()) return FailByKind(importer.status());
-  if (line.preview) return Preview(line, name, plan->options, importer->get());
-  if (!line.state.empty()) LP_RETURN_IF_ERROR(LookAtLeads(line, name, *plan));
-  return Write(line, name, plan->options, importer->get());
+  if (line.preview) return Preview(line, name, *setup, importer->get());
+  if (!line.state.empty()) LP_RETURN_IF_ERROR(LookAtLeads(line, name, *setup));
+  return Write(line, name, setup->options, importer->get());
 }
 
 }  // namespace

@@ -6,11 +6,15 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
+#include <iterator>
 #include <string_view>
 #include <utility>
 
+#include "config/yaml_tree.h"
 #include "processor/base/assert.h"
 #include "processor/base/text.h"
+#include "processor/importing/importer.h"
 #include "processor/query/state_access.h"
 #include "tools/leadpulse/record_target.h"
 #include "tools/leadpulse/subcommand.h"
@@ -54,8 +58,26 @@ std::string CheckValue(const std::string& text) {
   return fits ? "" : "`" + text + "` is not COLUMN:THEIRS=OURS";
 }
 
+// Splits FORM or COLUMN=FORM, at the last `=`. Without a column the first is empty.
+std::pair<std::string, std::string> SplitForm(const std::string& text) {
+  const size_t equals = text.rfind('=');
+  if (equals == std::string::npos) return {"", std::string(TrimAsciiSpace(text))};
+  return SplitPairs({text}, true).front();
+}
+
 std::string CheckDateFormat(const std::string& text) {
-  return ParseDatePattern(text) ? "" : "`" + text + "` is no form of a date; write one as DD.MM.YYYY";
+  return ParseDatePattern(SplitForm(text).second) ? "" : "`" + text + "` is no form of a date; write one as DD.MM.YYYY";
+}
+
+std::string CheckNumberFormat(const std::string& text) {
+  return importing::NumberFormFromName(SplitForm(text).second)
+             ? ""
+             : "`" + text + "` is no form of numbers; write 1,234.5 or 1.234,5";
+}
+
+std::string CheckHeaderRow(const std::string& text) {
+  const auto line = ParseInteger<uint64_t>(text);
+  return line && *line > 0 ? "" : "`" + text + "` is no line of a file; write a number from 1";
 }
 
 std::string CheckEncoding(const std::string& text) {
@@ -63,8 +85,8 @@ std::string CheckEncoding(const std::string& text) {
 }
 
 std::string CheckDelimiter(const std::string& text) {
-  const bool fits = text == "tab" || (text.size() == 1 && text != "\"" && text != "\n" && text != "\r");
-  return fits ? "" : "`" + text + "` is no delimiter; write one character such as `;`, or tab";
+  return importing::DelimiterFromName(text) ? ""
+                                            : "`" + text + "` is no delimiter; write one character such as `;`, or tab";
 }
 
 // Returns the stage with this name in any case, as in records.
@@ -91,25 +113,39 @@ Status FindContradiction(const ImportLine& line) {
     return Status::Rejected("--warnings and --wrong are the same file; give two names");
   }
   if (line.update_only && line.create_only) return Status::Rejected("--update-only and --create-only leave no row");
-  const char* const of_leads = line.update_only     ? "--update-only"
-                               : line.create_only   ? "--create-only"
-                               : !line.undo.empty() ? "--undo"
-                                                    : nullptr;
-  if (of_leads != nullptr && (line.events || !line.suppress.empty())) {
-    return Status::Rejected(Concat({of_leads, " is of contacts only"}));
-  }
+  return Status::Ok();
+}
+
+// Rejects what needs a state, or contacts, or a file that can be read twice. `options`: those of the line and the plan.
+Status CheckUseOfState(const ImportLine& line, const ImportOptions& options) {
+  const bool are_contacts = options.mode == Mode::kContacts;
+  const char* const of_leads = options.rows_of == importing::RowsOf::kKnownLeads ? "--update-only"
+                               : options.rows_of == importing::RowsOf::kNewLeads ? "--create-only"
+                               : !line.undo.empty()                              ? "--undo"
+                                                                                 : nullptr;
+  if (of_leads != nullptr && !are_contacts) return Status::Rejected(Concat({of_leads, " is of contacts only"}));
   if (of_leads != nullptr && line.state.empty()) {
     return Status::Rejected(Concat({of_leads, " needs --state, which knows the leads"}));
   }
   if (line.state.empty() || line.preview) return Status::Ok();
-  if (line.events || !line.suppress.empty()) {
-    return Status::Rejected("--state with --events or --suppress is of --preview only");
-  }
+  if (!are_contacts) return Status::Rejected("--state with --events or --suppress is of --preview only");
   if (line.file == "-") {
     return Status::Rejected(
         "--state reads the file twice, and standard input comes once; import from a file, or look with --preview");
   }
   return Status::Ok();
+}
+
+// Reads the plan, if there is one. A preview may be about to write it. The options of the line come after it.
+Status ReadPlan(const ImportLine& line, ImportSetup* setup) {
+  std::error_code error;
+  if (line.plan.empty() || (line.preview && !std::filesystem::exists(line.plan, error))) return Status::Ok();
+  LP_ASSIGN_OR_RETURN(const std::string text, ReadFile(line.plan, config::kMaxYamlBytes));
+  const Result<Json> plan = importing::PlanFromYaml(text);
+  if (!plan.ok()) return Status::Rejected(Concat({line.plan, ": ", plan.status().message()}));
+  auto problem = importing::ReadFileOptions(*plan, &setup->file);
+  if (!problem) problem = importing::ReadImportOptions(*plan, &setup->options);
+  return problem ? Status::Rejected(Concat({line.plan, ": ", InWordsOfTheLine(*problem)})) : Status::Ok();
 }
 
 Status ReadIssuedAt(const ImportLine& line, ImportOptions* options) {
@@ -128,16 +164,25 @@ Status ReadIssuedAt(const ImportLine& line, ImportOptions* options) {
 }
 
 Status ReadTimes(const ImportLine& line, ImportOptions* options) {
-  if (!line.date_format.empty()) options->times.pattern = ParseDatePattern(line.date_format);
-  std::string zone = line.timezone;
-  options->zone_is_said = !zone.empty();
+  for (const std::string& text : line.date_formats) {
+    const auto [column, form] = SplitForm(text);
+    if (column.empty()) options->times.pattern = ParseDatePattern(form);
+    if (!column.empty()) options->date_formats.emplace_back(column, form);
+  }
+  for (const std::string& text : line.number_formats) {
+    const auto [column, form] = SplitForm(text);
+    if (column.empty()) options->numbers = importing::NumberFormFromName(form);
+    if (!column.empty()) options->number_formats.emplace_back(column, form);
+  }
+  if (!line.timezone.empty()) options->zone_name = line.timezone;
+  std::string zone = options->zone_name;
   if (zone.empty() && options->definitions != nullptr) zone = options->definitions->calendar.zone_name();
   if (zone.empty()) return Status::Ok();
   const auto problem = importing::LoadZone(zone, &options->times.zone.emplace());
   return problem ? Status::Rejected(InWordsOfTheLine(*problem)) : Status::Ok();
 }
 
-// Returns `--map 'COLUMN=email'` or `--timezone`.
+// Returns `--map 'COLUMN=email'`, `--timezone` or `--date-format DD.MM.YYYY`.
 std::string NameOf(const importing::Option& option) {
   using Name = std::pair<std::string_view, std::string_view>;
   constexpr auto kNames = std::to_array<Name>({{"map", "--map"},
@@ -146,12 +191,21 @@ std::string NameOf(const importing::Option& option) {
                                                {"consents", "--consent"},
                                                {"values", "--value"},
                                                {"date_format", "--date-format"},
+                                               {"date_formats", "--date-format"},
+                                               {"number_format", "--number-format"},
+                                               {"number_formats", "--number-format"},
+                                               {"empty_words", "--empty-word"},
+                                               {"header_row", "--header-row"},
+                                               {"delimiter", "--delimiter"},
+                                               {"update_only", "--update-only"},
+                                               {"create_only", "--create-only"},
                                                {"timezone", "--timezone"},
                                                {"encoding", "--encoding"}});
   const auto* const found = std::ranges::find(kNames, option.name, &Name::first);
   LP_ASSERT(found != kNames.end());
   const std::string_view name = found->second;
-  return option.column.empty() ? std::string(name) : Concat({name, " '", option.column, "=", option.meaning, "'"});
+  if (!option.column.empty()) return Concat({name, " '", option.column, "=", option.meaning, "'"});
+  return option.meaning.empty() ? std::string(name) : Concat({name, " '", option.meaning, "'"});
 }
 
 EventType OptOutOf(const std::string& name) {
@@ -176,9 +230,15 @@ void DeclareContactOptions(CLI::App* import, ImportLine* line) {
 void DeclareReadingOptions(CLI::App* import, ImportLine* line) {
   Add(import, "--definitions", &line->definitions, "FILE",
       "Convert cells to the types that it declares; without it those of --state");
-  Add(import, "--date-format", &line->date_format, "FORM",
-      "The form of dates beside YYYY-MM-DD: DD.MM.YYYY, MM/DD/YYYY, …")
+  AddEach(import, "--date-format", &line->date_formats, "FORM",
+          "DD.MM.YYYY, MM/DD/YY, serial, …, of all columns; COLUMN=FORM: of one. Without it: what all its cells fit")
       ->check(Check(CheckDateFormat));
+  AddEach(import, "--number-format", &line->number_formats, "FORM",
+          "1,234.5 or 1.234,5, of all columns; COLUMN=FORM: of one. Without it: what all its cells fit")
+      ->check(Check(CheckNumberFormat));
+  AddEach(import, "--empty-word", &line->options.empty_words, "WORD", "A cell with this word is empty, in any column");
+  Add(import, "--header-row", &line->header_row, "LINE", "The line that names the columns. Without it: found")
+      ->check(Check(CheckHeaderRow));
   Add(import, "--timezone", &line->timezone, "ZONE", "The zone of times that name none. Default: the definitions'");
   Add(import, "--issued-at", &line->issued_at, "TIME",
       "As of when it holds. Without it: when the file was last changed")
@@ -192,37 +252,44 @@ void DeclareReadingOptions(CLI::App* import, ImportLine* line) {
 
 }  // namespace
 
-Result<ImportPlan> ReadImportLine(const ImportLine& line) {
-  ImportPlan plan{.csv = {}, .options = line.options, .definitions = nullptr};
-  ImportOptions& options = plan.options;
+Result<ImportSetup> ReadImportLine(const ImportLine& line) {
+  ImportSetup setup{.file = {}, .options = line.options, .definitions = nullptr};
+  ImportOptions& options = setup.options;
   LP_RETURN_IF_ERROR(FindContradiction(line));
   LP_RETURN_IF_ERROR(CheckTarget(line.target));
-  if (!line.delimiter.empty()) plan.csv.delimiter = line.delimiter == "tab" ? '\t' : line.delimiter.front();
-  if (!line.encoding.empty()) plan.csv.encoding = csv::EncodingFromName(line.encoding);
-  options.mode = line.events ? Mode::kEvents : line.suppress.empty() ? Mode::kContacts : Mode::kOptOuts;
-  options.map = SplitPairs(line.map, true);
-  options.values = SplitValues(line.values);
-  options.consents = SplitPairs(line.consents, false);
-  options.stage = StageOf(line.stage);
-  options.opt_out = OptOutOf(line.suppress);
-  options.empty_unsets = line.empty == "unset";
+  if (line.events || !line.suppress.empty()) {
+    options.mode = line.events ? Mode::kEvents : Mode::kOptOuts;
+    options.opt_out = OptOutOf(line.suppress);
+  }
+  LP_RETURN_IF_ERROR(ReadPlan(line, &setup));
+  if (!line.delimiter.empty()) setup.file.csv.delimiter = importing::DelimiterFromName(line.delimiter);
+  if (!line.header_row.empty()) setup.file.header_line = ParseInteger<uint64_t>(line.header_row);
+  if (!line.encoding.empty()) setup.file.csv.encoding = csv::EncodingFromName(line.encoding);
+  std::ranges::move(SplitPairs(line.map, true), std::back_inserter(options.map));
+  std::ranges::move(SplitValues(line.values), std::back_inserter(options.values));
+  std::ranges::move(SplitPairs(line.consents, false), std::back_inserter(options.consents));
+  if (!line.stage.empty()) options.stage = StageOf(line.stage);
+  options.empty_unsets = options.empty_unsets || line.empty == "unset";
   if (line.update_only) options.rows_of = importing::RowsOf::kKnownLeads;
   if (line.create_only) options.rows_of = importing::RowsOf::kNewLeads;
+  LP_RETURN_IF_ERROR(CheckUseOfState(line, options));
   if (!line.definitions.empty()) {
-    plan.definitions = LoadDefinitionsFile(line.definitions, false);
-    if (plan.definitions == nullptr) return Status::Rejected("");
+    setup.definitions = LoadDefinitionsFile(line.definitions, false);
+    if (setup.definitions == nullptr) return Status::Rejected("");
   } else if (!line.state.empty()) {
     const auto ignore = [](const std::string&) {};  // the command opens the state again
     const auto store = query::OpenStateToRead(line.state, ignore);
     if (!store.ok()) return Status::Fatal(store.status().message());
-    LP_ASSIGN_OR_RETURN(plan.definitions, query::DefinitionsInState(**store, ignore));
+    LP_ASSIGN_OR_RETURN(setup.definitions, query::DefinitionsInState(**store, ignore));
   }
-  if (plan.definitions != nullptr) options.definitions = &plan.definitions->For(options.tenant);
+  if (setup.definitions != nullptr) options.definitions = &setup.definitions->For(options.tenant);
   LP_ASSIGN_OR_RETURN(options.machines, ReadMachineAgents(line.machine_agents));
   LP_RETURN_IF_ERROR(ReadTimes(line, &options));
   LP_RETURN_IF_ERROR(ReadIssuedAt(line, &options));
-  return plan;
+  return setup;
 }
+
+std::string NameOfOption(const importing::Option& option) { return NameOf(option); }
 
 std::string InWordsOfTheLine(const importing::Problem& problem) { return importing::InWords(problem, NameOf); }
 
@@ -247,6 +314,8 @@ void DeclareImportOptions(CLI::App* import, ImportLine* line) {
       ->capture_default_str();
   AddConfigOption(import, &line->target.config);
   Add(import, "--wrong", &line->wrong, "FILE", "Where rows that cannot be used go, with the reason, as CSV");
+  Add(import, "--plan", &line->plan, "FILE",
+      "The options of a file of this kind. With --preview it is written, with what was found, if it does not exist");
   import->add_flag("--preview", line->preview, "Show what would be read, and write nothing");
   Add(import, "--state", &line->state, "DIR",
       "For contacts: say first which rows have an address that is in use or suppressed; with --preview: also how many "

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "config/definitions.h"
-#include "processor/csv/csv_reader.h"
 #include "processor/importing/import_options.h"
+#include "processor/importing/plan_options.h"
 #include "processor/importing/problem.h"
 #include "tools/leadpulse/options.h"
 #include "tools/leadpulse/record_target.h"
@@ -19,12 +19,14 @@ struct ImportLine {
   std::string file;
   bool events = false;
   std::string suppress;
-  std::vector<std::string> map, values, consents;
+  std::vector<std::string> map, values, consents, date_formats, number_formats;
   std::string stage, empty = "keep";
-  std::string definitions, date_format, timezone;
+  std::string definitions, timezone;
   std::string issued_at;
   MachineAgentsLine machine_agents;
   std::string delimiter, encoding;
+  std::string header_row;
+  std::string plan;  // a file of options, for the next file of the same kind
   RecordTarget target{"-", ""};
   std::string wrong;
   bool preview = false;
@@ -37,14 +39,17 @@ struct ImportLine {
 void DeclareImportOptions(CLI::App* import, ImportLine* line);
 
 // The parsed command line.
-struct ImportPlan {
-  csv::ReadOptions csv;
+struct ImportSetup {
+  importing::FileOptions file;
   importing::ImportOptions options;
   std::shared_ptr<const config::Definitions> definitions;  // `options` points into them
 };
 
 // Reads and checks the options. Rejected: they do not go together. An empty message was already printed.
-Result<ImportPlan> ReadImportLine(const ImportLine& line);
+Result<ImportSetup> ReadImportLine(const ImportLine& line);
+
+// Returns an option as the command line has it: `--date-format 'Birthday=DD.MM.YYYY'`.
+std::string NameOfOption(const importing::Option& option);
 
 // Returns a problem as a sentence that names the options of the command line.
 std::string InWordsOfTheLine(const importing::Problem& problem);

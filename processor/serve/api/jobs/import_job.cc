@@ -55,14 +55,15 @@ const std::string& LeadOf(const codec::Record& record) {
   return std::visit([](const auto& one) -> const std::string& { return one.key.lead; }, record);
 }
 
-// Counts the rows of a file, without its header, in the delimiter and encoding of `like`. nullopt if it cannot be read
+// Counts the rows of a file below its header, in the delimiter and encoding of `importer`. nullopt if it cannot be read
 // to its end, which the import reports when it gets there.
-std::optional<int64_t> CountRows(const std::string& path, const csv::CsvReader& like) {
+std::optional<int64_t> CountRows(const std::string& path, const importing::Importer& importer) {
+  const csv::CsvReader& like = importer.file();
   Result<csv::ReadBytes> read = csv::OpenFile(path);
   if (!read.ok()) return std::nullopt;
   const auto file = csv::CsvReader::Open(*std::move(read), {like.delimiter(), like.encoding()});
   if (!file.ok()) return std::nullopt;
-  for (int64_t rows = -1;; ++rows) {
+  for (int64_t rows = -1 - static_cast<int64_t>(importer.rows_above());; ++rows) {
     const Result<const csv::Row*> row = (*file)->Next();
     if (!row.ok()) return std::nullopt;
     if (*row == nullptr) return std::max<int64_t>(rows, 0);
@@ -121,7 +122,7 @@ Result<bool> ImportSteps::Step(access::Job* job) {
     job->page = "rows";
     job->state = access::JobState::kRunning;
     if (!job->total) {
-      job->total = CountRows(files_.PathOf(UploadName(job->id)), reading->upload->importer().file());
+      job->total = CountRows(files_.PathOf(UploadName(job->id)), reading->upload->importer());
     }
     LP_RETURN_IF_ERROR(jobs_.StartPage(*job, ActionOf(*reading), page.leads, clock_.Now()));
   }

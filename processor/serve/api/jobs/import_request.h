@@ -51,6 +51,9 @@ class OpenUpload {
   std::optional<importing::Problem> problem_;
 };
 
+// Returns the option as a member of the body: `date_formats: {"Birthday":"DD.MM.YYYY"}`.
+std::string OptionOfTheApi(const importing::Option& option);
+
 // Returns the sentence for people, with options as members of the body.
 std::string InWordsOfTheApi(const importing::Problem& problem);
 

@@ -46,8 +46,10 @@ void AppendProblem(std::string_view name, const importing::Problem& problem, Jso
   if (!option.column.empty()) remedy.Text("column", option.column);
   if (!option.column.empty()) remedy.Text("meaning", option.meaning);
   if (problem.choices.empty()) return;
-  AppendObjects("choices", problem.choices, &remedy, [](const auto& choice, JsonObject* one) {
-    one->Text("encoding", choice.encoding);
+  const bool is_encoding = option.name == "encoding";
+  AppendObjects("choices", problem.choices, &remedy, [is_encoding](const auto& choice, JsonObject* one) {
+    if (is_encoding) one->Text("encoding", choice.value);
+    one->Text("value", choice.value);
     one->Text("sample", choice.sample);
   });
 }
@@ -213,15 +215,28 @@ std::vector<std::string> CellsOf(const csv::Row& row) {
   return cells;
 }
 
-// Appends the members `encoding`, `delimiter`, `columns` and `preview` to an object. In place of a preview, `problem`
-// says why the columns cannot be used, and `columns` has their likely meaning, with the first row. Reads the upload
-// from its beginning and asks the run about the rows. Retriable if the run does not answer. Rejected if the file cannot
-// be read to its end.
+// Appends what the file shows about itself as `findings`: each with a column or null for the whole file, what it is,
+// the option that says the same or otherwise, and whether that is only offered.
+void AppendFindings(const std::vector<importing::Finding>& findings, JsonObject* object) {
+  AppendObjects("findings", findings, object, [](const importing::Finding& finding, JsonObject* one) {
+    one->TextOrNull("column", finding.column.empty() ? std::nullopt : std::optional(finding.column));
+    one->Text("what", finding.what);
+    one->Boolean("offer", finding.is_offer);
+    if (!finding.option.name.empty()) one->Text("option", OptionOfTheApi(finding.option));
+  });
+}
+
+// Appends the members `encoding`, `delimiter`, `headerRow`, `findings`, `columns` and `preview` to an object. In place
+// of a preview, `problem` says why the columns cannot be used, and `columns` has their likely meaning, with the first
+// row. Reads the upload from its beginning and asks the run about the rows. Retriable if the run does not answer.
+// Rejected if the file cannot be read to its end.
 Status AppendPreview(OpenUpload* upload, RunClient* run, JsonObject* object) {
   importing::Importer& importer = upload->importer();
   object->Text("encoding", importer.file().encoding().name);
   object->Text("encodingReason", importer.file().encoding().why);
   object->Text("delimiter", std::string(1, importer.file().delimiter()));
+  object->Number("headerRow", importer.header_line());
+  AppendFindings(importer.findings(), object);
   if (upload->problem()) {
     object->Texts("header", importer.header());
     AppendProblem("problem", *upload->problem(), object);

@@ -160,8 +160,12 @@ void AddJobSchemas(Document* schemas) {
       {{"Counts", {{"type", "object"}, {"additionalProperties", {{"type", "integer"}}}}}});
   job["properties"]["state"]["enum"] = {"pending", "running", "done", "cancelled", "failed", "uploaded"};
   Document import = job;
-  AddMembers("encoding: string, encodingReason: string, delimiter: string, columns?: Column[]",
-             {{"Column", Open("name: string, is: string, meaning: string, saysWhoGetsNoMail: boolean")}}, &import);
+  AddMembers(
+      "encoding: string, encodingReason: string, delimiter: string, headerRow: integer, findings: Finding[], "
+      "columns?: Column[]",
+      {{"Column", Open("name: string, is: string, meaning: string, saysWhoGetsNoMail: boolean")},
+       {"Finding", Open("column: string | null, what: string, offer: boolean, option?: string")}},
+      &import);
   (*schemas)["Import"] = std::move(import);
   (*schemas)["Jobs"] = List("jobs: Job[]");
   (*schemas)["DryRun"] = Open("dryRun: boolean, count: integer, missing: integer, contacts: Contact[]");

@@ -4,6 +4,10 @@
 <section aria-labelledby="preview">
 <h2 id="preview">Preview</h2>
 <p>The file is read as {{file_encoding}}: {{encoding_reason}}.</p>
+{{#has_findings}}<p>Found in the file:</p>
+<ul class="plain-list">{{#findings}}<li>{{line}}</li>{{/findings}}</ul>{{/has_findings}}
+{{#has_offers}}<p>Perhaps meant otherwise:</p>
+<ul class="plain-list">{{#offers}}<li>{{line}}</li>{{/offers}}</ul>{{/has_offers}}
 {{#is_contacts}}<dl class="facts"><dt>New</dt><dd>{{count_new}}</dd><dt>Changed</dt><dd>{{count_changed}}</dd><dt>Unchanged</dt><dd>{{count_unchanged}}</dd><dt>Wrong</dt><dd>{{count_wrong}}</dd><dt>Already must not be mailed</dt><dd>{{count_suppressed}}</dd>{{#has_suppressions}}<dt>Opted out, as the file says</dt><dd>{{count_optedOut}}</dd><dt>Bounced</dt><dd>{{count_bounced}}</dd><dt>Complained</dt><dd>{{count_complained}}</dd><dt>Do not contact</dt><dd>{{count_doNotContact}}</dd>{{/has_suppressions}}<dt>Address also of another lead</dt><dd>{{in_use}}</dd></dl>{{/is_contacts}}
 {{^is_contacts}}<dl class="facts"><dt>About existing leads</dt><dd>{{count_changed}}</dd><dt>About others</dt><dd>{{count_new}}</dd><dt>Wrong</dt><dd>{{count_wrong}}</dd><dt>Already must not be mailed</dt><dd>{{count_suppressed}}</dd>{{#has_skipped}}<dt>Skipped: no event of a lead</dt><dd>{{count_skipped}}</dd>{{/has_skipped}}</dl>{{/is_contacts}}
 {{#is_empty}}<p class="warning">There are no rows below the names of the columns.</p>{{/is_empty}}
@@ -33,8 +37,13 @@
 <p><small><code>email</code> is the address, <code>lead_id</code> the id of the lead.{{#is_contacts}} Any other name is an attribute.{{/is_contacts}}{{^is_contacts}} <code>time</code> is when it was, <code>topic</code> what somebody opted out of.{{/is_contacts}} Empty: the column is left out.</small></p>
 {{#has_encodings}}<fieldset><legend>Which encoding is right?</legend>
 <p><label>Its name <input name="encoding" value="{{typed_encoding}}" placeholder="windows-1252"></label> or one of these:</p>
-{{#encodings}}<p><label><input type="radio" name="encoding" value="{{encoding}}"> {{encoding}}: {{sample}}</label></p>
+{{#encodings}}<p><label><input type="radio" name="encoding" value="{{value}}"> {{value}}: {{sample}}</label></p>
 {{/encodings}}</fieldset>{{/has_encodings}}
+{{#answers}}<input type="hidden" name="answer_field" value="{{field}}"><input type="hidden" name="answer_column" value="{{column}}"><input type="hidden" name="answer_value" value="{{value}}">
+{{/answers}}{{#has_choices}}<fieldset><legend>Which is right?</legend>
+<input type="hidden" name="answer_field" value="{{question_field}}"><input type="hidden" name="answer_column" value="{{question_column}}">
+{{#choices}}<p><label><input type="radio" name="answer_value" value="{{value}}"> {{value}} <small>{{sample}}</small></label></p>
+{{/choices}}</fieldset>{{/has_choices}}
 <details class="panel">
 <summary>More options</summary>
 <div class="grid">
@@ -42,6 +51,10 @@
 <label>Lists for all <input name="lists" value="{{typed_lists}}"></label>
 <label>Campaigns for all <input name="campaigns" value="{{typed_campaigns}}"></label>{{/is_contacts}}
 <label>Dates are written <input name="date_format" value="{{typed_date_format}}" placeholder="DD.MM.YYYY"></label>
+<label>Numbers are written <input name="number_format" value="{{typed_number_format}}" placeholder="1,234.5 or 1.234,5"></label>
+<label>Words that mean empty <input name="empty_words" value="{{typed_empty_words}}" placeholder="-, unknown"></label>
+<label>The columns are named in line <input name="header_row" value="{{typed_header_row}}" inputmode="numeric"></label>
+<label>Between the columns is <input name="delimiter" value="{{typed_delimiter}}" placeholder="; or tab"></label>
 {{^has_encodings}}<label>Encoding <input name="encoding" value="{{typed_encoding}}" placeholder="windows-1252"></label>
 {{/has_encodings}}<label>In the time zone <input name="timezone" value="{{typed_timezone}}" placeholder="Europe/Zurich"></label>
 {{#is_contacts}}<label>Consent to <input name="purpose" value="{{typed_purpose}}" placeholder="newsletter"></label>

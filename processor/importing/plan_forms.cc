@@ -1,0 +1,126 @@
+#include "processor/importing/plan_forms.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "config/strict_fields.h"
+#include "processor/base/text.h"
+#include "processor/importing/row_cells.h"
+#include "schemas/codec/record_checks.h"
+
+namespace leadpulse::importing {
+namespace {
+
+constexpr size_t kMostWords = 8;
+constexpr size_t kMostDomains = 50;
+
+// Whether both ask the same: the same choices for another column.
+bool AsksTheSame(const Problem& one, const Problem& other) {
+  return one.remedy.name == other.remedy.name && !one.choices.empty() &&
+         std::ranges::equal(one.choices, other.choices, {}, &Choice::value, &Choice::value);
+}
+
+// Returns the option that says for all columns what the problem's remedy says for one.
+Option OfAllColumns(const Option& option) {
+  return {option.name == "date_formats" ? "date_format" : "number_format", "", option.meaning};
+}
+
+}  // namespace
+
+PlanForms::PlanForms(std::vector<Column>* columns, const ImportOptions& options)
+    : columns_(*columns), options_(options), looks_(columns->size()) {
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    const Column& column = columns_[i];
+    if (column.ours) continue;
+    if (HoldsDates(column) && !column.form_is_said) looks_[i].dates.emplace();
+    if (IsTyped(column) && column.type == FieldType::kNumber) looks_[i].numbers.emplace();
+  }
+}
+
+void PlanForms::Add(const std::vector<std::string_view>& written, const std::vector<std::string_view>& cells) {
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    const std::string_view cell = TrimAsciiSpace(cells[i]);
+    Look& look = looks_[i];
+    if (cell.empty() || MeansEmpty(cell)) {
+      const std::string_view word = TrimAsciiSpace(written[i]);
+      const bool has_room = look.empty_words.size() < kMostWords || look.empty_words.contains(word);
+      if (!word.empty() && has_room && MeansEmpty(word)) ++look.empty_words[std::string(word)];
+      continue;
+    }
+    const bool may_be_domain = columns_[i].meaning == Meaning::kAddress && look.domains.size() < kMostDomains;
+    if (may_be_domain) {
+      if (std::string domain = DomainIn(cell); !domain.empty()) look.domains.insert(std::move(domain));
+    }
+    if (look.dates) look.dates->Add(cell);
+    if (look.numbers) look.numbers->Add(cell);
+  }
+}
+
+// Makes a column of days without a year one of texts: a day has a year.
+void PlanForms::KeepTextWithoutYears(Column* column, std::vector<Finding>* findings) const {
+  const std::string name = column->name + "_text";
+  if (options_.definitions != nullptr && config::MustBeDeclared(*options_.definitions, name)) {
+    column->meaning = Meaning::kLeftOut;
+    column->why_left_out = "its days have no year, and the field holds days with a year";
+    return;
+  }
+  findings->push_back({column->header,
+                       Concat({"days without a year, kept as the text ", name, ": the field ", column->name,
+                               " holds days with a year"}),
+                       {"map", column->header, name}});
+  column->name = name;
+  column->type.reset();
+}
+
+// Offers what stops mail to domains that stand in place of addresses. Their rows are wrong.
+void PlanForms::OfferDomains(const Column& column, const Look& look, std::vector<Finding>* findings) {
+  if (look.domains.empty()) return;
+  findings->push_back({column.header,
+                       Concat({"names domains; to stop all mail to them, write `suppress: {domains: [\"",
+                               Join(look.domains, "\", \""), "\"]}` in the definitions"}),
+                       {},
+                       true});
+}
+
+void PlanForms::AddEmptyWords(const Column& column, const Look& look, std::vector<Finding>* findings) const {
+  std::string words;
+  for (const auto& [word, count] : look.empty_words) {
+    words += Concat(
+        {words.empty() ? "" : ", ", codec::Quoted(word), " (", GroupDigits(count), count == 1 ? " cell)" : " cells)"});
+  }
+  if (words.empty()) return;
+  const bool is_text = column.meaning == Meaning::kAttribute && !IsTyped(column);
+  if (IsTyped(column)) findings->push_back({column.header, Concat({"read as empty: ", words})});
+  if (is_text && column.status == StatusColumn::kNone) {
+    findings->push_back(
+        {column.header, Concat({"kept as text: ", words}), {"empty_words", "", look.empty_words.begin()->first}, true});
+  }
+}
+
+std::optional<Problem> PlanForms::Find(bool are_all, std::vector<Finding>* findings) {
+  std::optional<Problem> first;
+  size_t same = 0;
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    Column& column = columns_[i];
+    const Look& look = looks_[i];
+    std::optional<Problem> problem;
+    if (look.dates && look.dates->HasNoYears() && column.type && column.meaning == Meaning::kAttribute) {
+      KeepTextWithoutYears(&column, findings);
+    } else if (look.dates) {
+      problem = look.dates->Find(column.header, are_all, &column.form.dates, findings);
+    }
+    if (look.numbers) problem = look.numbers->Find(column.header, &column.form, findings);
+    AddEmptyWords(column, look, findings);
+    OfferDomains(column, look, findings);
+    if (problem && first && AsksTheSame(*first, *problem)) {
+      first->what += Concat({same == 0 ? "; likewise " : ", ", column.header});
+      ++same;
+    } else if (problem && !first) {
+      first = std::move(problem);
+    }
+  }
+  if (same > 0) first->remedy = OfAllColumns(first->remedy);
+  return first;
+}
+
+}  // namespace leadpulse::importing

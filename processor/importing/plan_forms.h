@@ -1,0 +1,45 @@
+// Finds how the cells of all columns are written, from the first rows. Used by one thread.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "processor/importing/columns.h"
+#include "processor/importing/form_finder.h"
+
+namespace leadpulse::importing {
+
+class PlanForms {
+ public:
+  // Prepares to look at the columns. Both arguments outlive this.
+  PlanForms(std::vector<Column>* columns, const ImportOptions& options);
+
+  // Adds a row: its cells as written, and as they are read.
+  void Add(const std::vector<std::string_view>& written, const std::vector<std::string_view>& cells);
+
+  // Sets the form of each column and appends what was found. Returns a problem if a column fits several forms; if
+  // several columns fit the same ones, it is about all of them. `are_all`: the rows are all of the file.
+  std::optional<Problem> Find(bool are_all, std::vector<Finding>* findings);
+
+ private:
+  // What the cells of a column show.
+  struct Look {
+    std::optional<DateFormFinder> dates;
+    std::optional<NumberFormFinder> numbers;
+    std::map<std::string, uint64_t, std::less<>> empty_words;  // the first few, with their number
+    std::set<std::string> domains;                             // the first few that stand in place of addresses
+  };
+  void KeepTextWithoutYears(Column* column, std::vector<Finding>* findings) const;
+  static void OfferDomains(const Column& column, const Look& look, std::vector<Finding>* findings);
+  void AddEmptyWords(const Column& column, const Look& look, std::vector<Finding>* findings) const;
+
+  std::vector<Column>& columns_;
+  const ImportOptions& options_;
+  std::vector<Look> looks_;
+};
+
+}  // namespace leadpulse::importing

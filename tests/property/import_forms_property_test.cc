@@ -1,0 +1,269 @@
+// Files of people in all dialects, encodings and forms of numbers and days. Each is read right or asked about, and
+// never read wrong; after the answer it is read right.
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "processor/base/text.h"
+#include "processor/csv/csv_writer.h"
+#include "processor/importing/importer.h"
+#include "schemas/codec/records.h"
+
+namespace leadpulse::importing::import_forms_property_test {
+
+using rc::gen::element;
+
+int64_t Random(int64_t low, int64_t high) { return *rc::gen::resize(rc::kNominalSize, rc::gen::inRange(low, high)); }
+bool Chance(int percent) { return Random(0, 100) < percent; }
+
+// How a program or a country writes numbers.
+struct NumberStyle {
+  NumberForm form;
+  std::string group;        // between three digits; empty: nothing
+  std::string front, back;  // currency or percent
+  int decimals;             // digits behind the mark
+};
+
+NumberStyle RandomNumberStyle() {
+  const NumberForm form = *element(NumberForm::kPoint, NumberForm::kComma);
+  const std::string mark = form == NumberForm::kPoint ? "," : ".";
+  NumberStyle style{form, *element<std::string>("", mark, " ", "\u00a0", "\u202f", "\u2009", "'", "\u2019"), "", "", 0};
+  style.decimals = static_cast<int>(Random(0, 5));
+  const auto unit = *element<std::string>("", "", "$", "\u20ac", "EUR ", "CHF ", "%");
+  if (unit == "%" || Chance(50)) {
+    style.back = unit.empty() ? "" : " " + std::string(TrimAsciiSpace(unit));
+  } else {
+    style.front = unit;
+  }
+  return style;
+}
+
+// A number without noughts at the end, and as the style writes it.
+struct Amount {
+  std::string plain, written;
+};
+
+Amount RandomAmount(const NumberStyle& style) {
+  const std::string whole = std::to_string(Chance(50) ? Random(0, 2'000) : Random(0, 50'000'000));
+  std::string grouped;
+  for (size_t i = 0; i < whole.size(); ++i) {
+    if (i > 0 && (whole.size() - i) % 3 == 0) grouped += style.group;
+    grouped += whole[i];
+  }
+  std::string decimals;
+  for (int i = 0; i < style.decimals; ++i) decimals += static_cast<char>('0' + Random(0, 10));
+  const bool is_negative = Chance(10) && whole != "0";
+  const std::string sign = is_negative ? "-" : "";
+  const std::string mark = style.form == NumberForm::kPoint ? "." : ",";
+  const std::string point = decimals.empty() ? "" : "." + decimals;
+  return {Number::ParseJson(sign + whole + point)->Plain(),
+          Concat({sign, style.front, grouped, decimals.empty() ? "" : mark, decimals, style.back})};
+}
+
+// How days are written, as an option names it; "" for forms that need none.
+const std::vector<std::string> kDayForms = {"",           "",           "DD.MM.YYYY", "DD/MM/YYYY",
+                                            "MM/DD/YYYY", "DD-MM-YYYY", "MM-DD-YYYY", "YYYY/MM/DD",
+                                            "DD.MM.YY",   "DD/MM/YY",   "MM/DD/YY",   "serial"};
+
+std::string WrittenDay(Day day, const std::string& form, bool pads, int kind) {
+  constexpr const char* kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  const YearMonthDay date = ToYearMonthDay(day);
+  const auto two = [pads](int32_t number) { return (pads && number < 10 ? "0" : "") + std::to_string(number); };
+  if (form.empty()) {
+    const std::string month = kMonths[date.month - 1], year = std::to_string(date.year);
+    if (kind == 0) return FormatDay(day);
+    if (kind == 1) return two(date.day) + "-" + month + "-" + year;
+    return month + " " + two(date.day) + ", " + year;
+  }
+  if (form == "serial") return std::to_string(day - FromYearMonthDay({1899, 12, 30}));
+  std::string text;
+  for (size_t i = 0; i < form.size();) {
+    const size_t end = form.find_first_not_of(form[i], i);
+    const size_t size = std::min(end, form.size()) - i;
+    if (form[i] == 'D') text += two(date.day);
+    if (form[i] == 'M') text += two(date.month);
+    if (form[i] == 'Y') text += std::to_string(date.year).substr(4 - size);
+    if (std::string_view("./-").find(form[i]) != std::string_view::npos) text += form[i];
+    i += size;
+  }
+  return text;
+}
+
+struct Person {
+  std::string address;
+  Amount amount;  // both empty: the cell is empty
+  std::string day, written_day;
+};
+
+// A file, and what it says.
+struct File {
+  std::string text;
+  std::string day_form;
+  NumberStyle numbers;
+  std::vector<Person> people;
+};
+
+std::string InEncoding(const std::string& utf8, int encoding) {
+  if (encoding == 0) return utf8;
+  if (encoding == 1) return "\xEF\xBB\xBF" + utf8;
+  std::string wide = "\xFF\xFE";
+  for (size_t i = 0; i < utf8.size();) {
+    const auto byte = static_cast<unsigned char>(utf8[i]);
+    const size_t size = byte < 0x80 ? 1 : byte < 0xE0 ? 2 : 3;
+    uint32_t unit = size == 1 ? byte : size == 2 ? byte & 0x1F : byte & 0x0F;
+    for (size_t at = 1; at < size; ++at) unit = unit << 6 | (static_cast<unsigned char>(utf8[i + at]) & 0x3F);
+    wide += static_cast<char>(unit & 0xFF);
+    wide += static_cast<char>(unit >> 8);
+    i += size;
+  }
+  return wide;
+}
+
+File RandomFile() {
+  File file;
+  const char delimiter = *element(',', ';', '\t', '|');
+  file.numbers = RandomNumberStyle();
+  file.day_form = kDayForms[static_cast<size_t>(Random(0, static_cast<int64_t>(kDayForms.size())))];
+  const auto address_name =
+      *element<std::string>("Email", "E-mail 1 - Value", "Email (required)", "Adresse e-mail", "lead-mail",
+                            "Correo electr\u00f3nico", "\u30e1\u30fc\u30eb\u30a2\u30c9\u30ec\u30b9", "Kontakt");
+  const auto word = *element<std::string>("", "N/A", "-", "null", "None", "#N/A");
+  const bool pads = Chance(70);
+  const int kind = static_cast<int>(Random(0, 3));
+  std::string text;
+  const int64_t titles = Chance(60) ? 0 : Random(1, 5);
+  for (int64_t i = 0; i < titles; ++i) {
+    text += *element<std::string>("Contacts", "Exported by Ann", "\"All leads, 2026\"", "", "Page 1 of 1") + "\r\n";
+  }
+  csv::AppendRow({"Name", address_name, "Value", "Since"}, delimiter, &text);
+  const int64_t rows = Chance(50) ? Random(1, 5) : Random(5, 60);
+  for (int64_t i = 0; i < rows; ++i) {
+    Person person{Concat({"p", std::to_string(i), "@x.example"}), {}, "", ""};
+    if (Chance(90)) person.amount = RandomAmount(file.numbers);
+    if (Chance(90)) {
+      const Day day = FromYearMonthDay({1950, 1, 1}) + static_cast<int32_t>(Random(0, 75 * 365));
+      person.day = FormatDay(day);
+      person.written_day = WrittenDay(day, file.day_form, pads, kind);
+    }
+    const std::string amount = person.amount.plain.empty() ? word : person.amount.written;
+    const std::string day = person.day.empty() ? word : person.written_day;
+    csv::AppendRow({"M\u00fcller, Ann", person.address, amount, day}, delimiter, &text);
+    file.people.push_back(std::move(person));
+  }
+  file.text = InEncoding(text, static_cast<int>(Random(0, 3)));
+  return file;
+}
+
+const config::TenantDefinitions& Definitions() {
+  static const config::TenantDefinitions definitions = [] {
+    config::TenantDefinitions made;
+    made.fields = {{"value", FieldType::kNumber}, {"since", FieldType::kDay}};
+    return made;
+  }();
+  return definitions;
+}
+
+csv::ReadBytes BytesOf(std::string_view text) {
+  return [rest = text](char* buffer, size_t size) mutable {
+    const size_t count = rest.copy(buffer, size);
+    rest.remove_prefix(count);
+    return Result<size_t>(count);
+  };
+}
+
+std::string JsonOf(const codec::UpdateProfile& update, std::string_view name) {
+  for (const auto& [key, value] : update.set) {
+    if (key == name) return ValueToJson(value);
+  }
+  return "";
+}
+
+// Imports the file. Returns the question if there is one. Each row must be as the file says.
+std::optional<Problem> ImportAndCheck(const File& file, ImportOptions* options, std::optional<char> delimiter) {
+  options->tenant = "acme";
+  options->issued_at = *ParseRfc3339("2026-03-02T09:00:00Z");
+  options->definitions = &Definitions();
+  auto importer = Importer::Open(BytesOf(file.text), {.delimiter = delimiter}, *ParseRfc3339("2027-01-01T00:00:00Z"));
+  RC_ASSERT(importer.ok());
+  if (auto problem = (*importer)->Plan(*options)) return problem;
+  for (const Person& person : file.people) {
+    const Result<const ImportedRow*> row = (*importer)->Next();
+    RC_ASSERT(row.ok() && *row != nullptr);
+    if ((*row)->wrong) RC_FAIL((*row)->wrong->problem.what);
+    const auto& command = std::get<codec::Command>((*row)->records.front());
+    const auto& update = *command.actions.Find<codec::UpdateProfile>();
+    RC_ASSERT(command.key.lead == person.address);
+    const std::string value = JsonOf(update, "value"), since = JsonOf(update, "since");
+    RC_ASSERT((value.empty() ? "" : Number::ParseJson(value)->Plain()) == person.amount.plain);
+    RC_ASSERT(since == (person.day.empty() ? "" : "\"" + person.day + "\""));
+  }
+  const Result<const ImportedRow*> end = (*importer)->Next();
+  RC_ASSERT(end.ok() && *end == nullptr);
+  return std::nullopt;
+}
+
+RC_GTEST_PROP(ImportForms, AreReadRightOrAskedAboutAndNeverReadWrong, ()) {
+  const File file = RandomFile();
+  RC_LOG(file.text);
+  ImportOptions options;
+  std::optional<char> delimiter;
+  // Each question has a true answer.
+  for (int questions = 0;; ++questions) {
+    const auto problem = ImportAndCheck(file, &options, delimiter);
+    if (!problem) {
+      RC_CLASSIFY(questions == 0, "read without a question");
+      return;
+    }
+    RC_ASSERT(questions < 4);
+    RC_LOG(problem->what);
+    const std::string& name = std::string(problem->remedy.name);
+    const std::string truth = name.starts_with("date") ? file.day_form : std::string(NumberFormName(file.numbers.form));
+    const bool offers_truth = std::ranges::find(problem->choices, truth, &Choice::value) != problem->choices.end();
+    RC_ASSERT(name.starts_with("date_format") || name.starts_with("number_format"));
+    RC_ASSERT(offers_truth);
+    if (name.starts_with("date")) options.date_formats = {{"Since", truth}};
+    if (name.starts_with("number")) options.number_formats = {{"Value", truth}};
+  }
+}
+
+// Cuts, repeats and changes bytes of a file.
+std::string Damaged(std::string text) {
+  for (int64_t i = Random(0, 12); i > 0 && !text.empty(); --i) {
+    const auto at = static_cast<size_t>(Random(0, static_cast<int64_t>(text.size())));
+    switch (Random(0, 4)) {
+      case 0:
+        text[at] = *element('"', ',', ';', '\n', '\0', '\xFF', '@', '.', '9', '-');
+        break;
+      case 1:
+        text.erase(at, static_cast<size_t>(Random(1, 40)));
+        break;
+      case 2:
+        text.insert(at, text.substr(at / 2, 30));
+        break;
+      default:
+        text.insert(at, *element<std::string>("\u00a0", "\u2212", "0000-00-00", "--02-30", "1e999", "99999", "((5))",
+                                              "de de", "%"));
+    }
+  }
+  return text;
+}
+
+RC_GTEST_PROP(ImportForms, AnyBytesAreReadOrRefused, ()) {
+  const std::string text = Damaged(RandomFile().text);
+  ImportOptions options;
+  options.definitions = &Definitions();
+  const auto importer = Importer::Open(BytesOf(text), {}, *ParseRfc3339("2027-01-01T00:00:00Z"));
+  if (!importer.ok() || (*importer)->Plan(options)) return;
+  for (;;) {
+    const Result<const ImportedRow*> row = (*importer)->Next();
+    if (!row.ok() || *row == nullptr) return;
+    RC_ASSERT((*row)->wrong.has_value() == (*row)->records.empty());
+  }
+}
+
+}  // namespace leadpulse::importing::import_forms_property_test

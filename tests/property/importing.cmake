@@ -1,0 +1,2 @@
+leadpulse_test(import_forms_property_test.cc LINKS leadpulse_importing rapidcheck)
+set_tests_properties(import_forms_property_test PROPERTIES ENVIRONMENT "RC_PARAMS=seed=20261128 max_success=1500")
