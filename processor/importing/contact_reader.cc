@@ -113,14 +113,9 @@ class ContactReader : public RowReader {
       case Meaning::kConsent:
         return ReadConsent(column, cell, contact);
       case Meaning::kConsentTime:
-        contact->consent_parts.push_back({.purpose = column.name, .granted = true});
-        return ReadTimeCell(column, cell, options_.times, &contact->consent_parts.back().at.emplace());
       case Meaning::kConsentSource:
-        contact->consent_parts.push_back({.purpose = column.name, .source = std::string(cell)});
-        return std::nullopt;
       case Meaning::kConsentVersion:
-        contact->consent_parts.push_back({.purpose = column.name, .version = std::string(cell)});
-        return std::nullopt;
+        return ReadConsentPart(column, cell, contact);
       case Meaning::kAgent:
         contact->agent = cell;
         return std::nullopt;
@@ -218,6 +213,14 @@ class ContactReader : public RowReader {
       granted = true;
     }
     for (const std::string& purpose : column.purposes) contact->consents.push_back({purpose, *granted, kActor, "", at});
+    return std::nullopt;
+  }
+
+  std::optional<WrongRow> ReadConsentPart(const Column& column, std::string_view cell, Contact* contact) const {
+    codec::RecordConsent& part = contact->consent_parts.emplace_back();
+    part.purpose = column.name;
+    if (column.meaning == Meaning::kConsentTime) return ReadTimeCell(column, cell, options_.times, &part.at.emplace());
+    (column.meaning == Meaning::kConsentSource ? part.source : part.version) = cell;
     return std::nullopt;
   }
 

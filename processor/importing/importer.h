@@ -75,7 +75,7 @@ class Importer {
 
   // Reads and converts the next row. Null at the end. Rejected: the rest of the file cannot be read.
   Result<const ImportedRow*> Next();
-  // Says whether the lead of the row that Next returned last is known, by which the row may be left out
+  // Takes whether the lead of the row that Next returned last is known. The row may be left out for it
   // (LeaveOutByLead).
   void TellIfKnown(bool is_known);
   // Reads the next row without converting it, so it needs no plan.

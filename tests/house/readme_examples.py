@@ -203,6 +203,9 @@ def check_import(examples, show):
     dead = (examples.folder / "imported-out" / "dead-letters.jsonl").read_text(encoding="utf-8")
     if dead or "is no number" not in wrong:
         examples.fail("import: dead letters, or the wrong row is not in wrong.csv", dead + wrong)
+    examples.run_block(block("undo"))
+    if not (examples.folder / "undo.jsonl").is_file():
+        examples.fail("undo", "the command wrote no undo.jsonl")
 
 
 def check_odd_files(examples, show):

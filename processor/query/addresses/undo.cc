@@ -73,7 +73,7 @@ struct Inverse {
     return codec::RecordConsent{record.purpose, false, kActor};
   }
   std::optional<codec::Action> operator()(const codec::AddNote&) const { return codec::RemoveNote{command_id}; }
-  // What was said against mail stays.
+  // Takes back nothing that was said against mail.
   template <typename Other>
   std::optional<codec::Action> operator()(const Other&) const {
     return std::nullopt;
