@@ -208,7 +208,7 @@ class ContactReader : public RowReader {
     std::optional<Instant> at;
     if (!granted) {
       if (ReadTime(cell, options_.times, &at.emplace())) {
-        return WrongCell(column, cell, {"is neither yes nor no, nor a time"});
+        return WrongCell(column, cell, {"is neither yes nor no"});
       }
       granted = true;
     }

@@ -112,7 +112,7 @@ constexpr auto kOfContacts = std::to_array<MeaningOfName>({{"tags", Meaning::kTa
                                                            {"stage", Meaning::kStage},
                                                            {"agent", Meaning::kAgent},
                                                            {"do_not_contact", Meaning::kDoNotContact},
-                                                           {"note", Meaning::kNote}});
+                                                           {"add_note", Meaning::kNote}});
 constexpr auto kOfEvents = std::to_array<MeaningOfName>({{"type", Meaning::kType},
                                                          {"time", Meaning::kTime},
                                                          {"campaign", Meaning::kCampaign},

@@ -43,8 +43,7 @@ void IncludeLater(const JournalEntry& entry, EngagementTotals* totals) {
   if (IsHardBounce(entry.type, entry.bounce_kind)) include(&totals->hard_bounces);
 }
 
-// Returns the bytes of a text, or of the texts in a list. A number in a list that no double spells counts with its
-// digits: 320 of them in each of 1,000 entries would be more than a Kafka record of the lead may have.
+// Returns the bytes of a text, or of the texts in a list.
 size_t TextBytes(const Value& value) {
   if (const auto* text = std::get_if<std::string>(&value)) return text->size();
   const auto* list = std::get_if<ScalarList>(&value);
@@ -52,8 +51,6 @@ size_t TextBytes(const Value& value) {
   if (list == nullptr) return bytes;
   for (const Scalar& element : *list) {
     if (const auto* text = std::get_if<std::string>(&element)) bytes += text->size();
-    const auto* number = std::get_if<Number>(&element);
-    if (number != nullptr && number->own_spelling() != nullptr) bytes += number->own_spelling()->size();
   }
   return bytes;
 }

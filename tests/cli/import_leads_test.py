@@ -107,7 +107,7 @@ class ImportLeads(CommandLine):
                              some("kim", "lee"), some("met in May", "called")])
         head = "id,email,city,size,since,tags,lists,campaigns,stage,news,owner,note"
         options = ("--lead-id", "id", "--definitions", "d.yaml", "--map", "news=consent.news", "--map", "owner=agent", "--map",
-                   "note=note", "--empty", rng.choice(("keep", "unset")))
+                   "note=add_note", "--empty", rng.choice(("keep", "unset")))
         self.write("d.yaml", DEFINITIONS)
         self.write_csv("first.csv", head, *(row(lead) for lead in range(6)))
         self.bring_in("first.csv", *options, "--to", "a.jsonl", "--issued-at", "2026-01-01T00:00:00Z")

@@ -189,9 +189,9 @@ class ImportTest(CommandLine):
         with open(self.path("again.csv"), encoding="utf-8", newline="") as file:
             self.assertEqual([row[:3] for row in csv.reader(file)], [row[:3] for row in kept])
         self.write("again.csv", self.read("again.csv").replace(",many,", ",7,"))
-        done = self.bring_in("again.csv", "--definitions", "definitions.yaml", "--map", "=Note=remark")
+        done = self.bring_in("again.csv", "--definitions", "definitions.yaml", "--map", "=Note=note")
         sets = [json.loads(line)["command"]["updateProfile"]["set"] for line in done.stdout.splitlines()]
-        self.assertEqual([each["remark"] for each in sets], texts, done.stderr)
+        self.assertEqual([each["note"] for each in sets], texts, done.stderr)
 
     def test_those_who_opted_out_are_never_sendable(self):
         self.write("out.csv", "Email Address,First Name,UNSUB_TIME\nAda@example.com,Ada,2026-01-05 10:00:00\n"

@@ -103,6 +103,11 @@ struct PlainJournal {
       for (const auto& [name, value] : entry.properties) {
         bytes += name.size();
         if (const auto* text = std::get_if<std::string>(&value)) bytes += text->size();
+        if (const auto* list = std::get_if<ScalarList>(&value)) {
+          for (const Scalar& element : *list) {
+            if (const auto* text = std::get_if<std::string>(&element)) bytes += text->size();
+          }
+        }
       }
     }
     return bytes;

@@ -15,9 +15,9 @@
 namespace leadpulse::webhooks::webhook_huge_test {
 
 constexpr size_t kHuge = size_t{10} << 20;
-// Memory of the whole program, for any input: as a tree and as events a body takes up to 26 times its size (260 MiB
+// Memory of the whole program, for any input: as a tree and as events a body takes up to 28 times its size (276 MiB
 // when this was measured).
-constexpr int64_t kMostMemory = int64_t{272} << 20;
+constexpr int64_t kMostMemory = int64_t{292} << 20;
 
 int64_t MostMemory() {
   rusage usage{};

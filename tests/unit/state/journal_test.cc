@@ -111,18 +111,6 @@ TEST(JournalFoldTest, ABoundOfBytesCountsIdsNamesAndTextsOfProperties) {
   EXPECT_THAT(Ids(journal), ElementsAre("b", "c"));
 }
 
-TEST(JournalFoldTest, ABoundOfBytesCountsTheDigitsInListsThatNoDoubleSpells) {
-  OwnedEntry entry = Open(1, "a1");
-  const Number digits = *Number::ParseJson("1234567890123456789012345678901234567890.5");
-  entry.properties = {{"sums", ScalarList{Scalar(digits), Scalar(Number(7.0))}}};
-  const size_t counted = 64 + 2 + 4 + 42;
-  for (const bool fits : {true, false}) {
-    Journal journal;
-    EXPECT_EQ(journal.Add(entry, kRoomy, counted).folded, 0u);
-    EXPECT_EQ(journal.Add(Open(2, "b"), kRoomy, counted + 65 - (fits ? 0 : 1)).folded, fits ? 0u : 1u);
-  }
-}
-
 TEST(JournalFoldTest, ACopyOrAJournalFromStorageCountsTheSame) {
   const OwnedEntry first = CountedAs95(1, "a1");
   const std::vector<EntryFields> stored = {first};

@@ -125,7 +125,8 @@ Result<int> Write(const ImportLine& line, const std::string& name, const importi
   const std::string records = Counted(tally.records(), "record");
   PrintToStandardError(name + ": " + Counted(tally.rows(), "row") + ", " + std::to_string(tally.right()) +
                        " right as " + records + tally.SkippedInWords() + ", " + std::to_string(tally.wrong()) +
-                       " wrong\n" + tally.DescribeSkipped() + tally.DescribeSuppressed() + tally.DescribeDoubtful() +
+                       " wrong\n" + FindingsInWords(importer->findings(), /*are_offers=*/false) +
+                       tally.DescribeSkipped() + tally.DescribeSuppressed() + tally.DescribeDoubtful() +
                        tally.DescribeWrong());
   if (!copied.ok()) return Fail(copied.message().empty() ? "" : name + ": " + copied.message());
   if (!closed.ok()) return Fail(closed);
