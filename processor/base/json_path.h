@@ -42,7 +42,7 @@ class JsonPath {
     std::string value;
   };
 
-  // Parses a bracket without its brackets; nullopt if it is none of the three kinds.
+  // Parses what stands between brackets; nullopt if it is not of these three kinds.
   static std::optional<std::variant<std::string, size_t, Choice>> ParseBracket(std::string_view text);
   static const Json& Chosen(const Choice& choice, const Json& json);
 

@@ -7,7 +7,7 @@
 namespace leadpulse {
 
 // Returns the month, from 1, that the word names or shortens, in any case: `Dec`, `Dezember`, `déc`; 0: it names none.
-// A word that names different months in two languages is not known.
+// Returns 0 for a word that names different months in two languages, too.
 int32_t MonthOfName(std::string_view word);
 
 // Whether the word names or shortens a day of the week in English, as RFC 2822 does.

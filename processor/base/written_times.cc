@@ -106,7 +106,8 @@ std::string_view TakeWord(std::string_view* text) {
   return word;
 }
 
-// Takes the name of a month off the front of the text; 0, and nothing is taken: there is none.
+// Takes the name of a month off the front of the text. Returns 0, and takes nothing, if the text begins with another
+// word.
 int32_t TakeMonth(std::string_view* text) {
   std::string_view rest = *text;
   const int32_t month = MonthOfName(TakeWord(&rest));

@@ -35,7 +35,7 @@ struct TimeFormat {
   std::optional<absl::TimeZone> zone;  // for times without a zone
 };
 
-// Loads a zone of the IANA database; nullopt if there is none with that name.
+// Loads the zone of the IANA database with that name; nullopt if the database lacks it.
 std::optional<absl::TimeZone> LoadTimeZone(const std::string& name);
 
 // A date that exists, perhaps with a time. The time and the zone are not checked.
@@ -51,10 +51,10 @@ std::optional<WrittenTime> ParseWrittenTime(std::string_view text, const std::op
 // Returns the date as YYYY-MM-DD.
 std::string DateOf(const WrittenTime& written);
 
-// Returns the instant in the zone that is written, else in `zone`; nullopt if it is none.
+// Returns the instant, in the written zone or else in `zone`; nullopt if no such time exists.
 std::optional<Instant> InstantOf(const WrittenTime& written, const absl::TimeZone& zone);
 
-// Parses a time that is written in this format; nullopt if it is none, or has no zone and none is given.
+// Parses a time in this format; nullopt if the text has another form, or neither it nor the format has a zone.
 std::optional<Instant> TimeIn(const TimeFormat& format, std::string_view text);
 
 // Whether the text is a day and a month without a year: `10.12.`, `--12-10`, `12/10`, `10 Dec`.

@@ -67,8 +67,8 @@ std::string NameOfMember(std::string_view json) {
   return text == nullptr ? std::string() : *text;
 }
 
-// Returns the value of a member whose normalised name is `name`; of several such, that with the greatest name. Empty:
-// there is none.
+// Returns the value of the member whose normalised name is `name`; of several such, of the one with the greatest name.
+// Empty if no member has that name.
 std::string_view MemberOf(std::string_view object, std::string_view name) {
   if (!object.starts_with('{')) return {};
   std::string_view rest = object.substr(1);
@@ -102,7 +102,7 @@ Value ValueOfJson(std::string_view json) {
   return list;
 }
 
-// Returns the value behind a name with dots: each part but the last names an object. Unset if there is none.
+// Returns the value at a name with dots, whose parts but the last name objects; unset if the event has no such value.
 Value NestedValue(const codec::Event& event, std::string_view name) {
   const size_t dot = name.find('.');
   std::string_view object;

@@ -83,7 +83,7 @@ class SimulateTest(CommandLine):
         self.write("a.jsonl", "mine")
         result = self.call(*SMALL, "--output", "a.jsonl")
         self.assertEqual(result.returncode, 2)
-        self.assertIn("a.jsonl exists and stays as it is; give another name or remove it first", result.stderr)
+        self.assertIn("a.jsonl exists and stays as it is; give another name\n", result.stderr)
         self.assertEqual(self.read("a.jsonl"), "mine")
 
     def test_wrong_usage_says_what_to_do(self):

@@ -109,7 +109,7 @@ Result<std::unique_ptr<ByteSink>> MakeFileSink(const std::string& path) {
   FILE* file = std::fopen(path.c_str(), "wbx");
   if (file != nullptr) return std::unique_ptr<ByteSink>(new FileSink(path, file));
   if (errno == EEXIST) {
-    return Status::Rejected(path + " exists and stays as it is; give another name or remove it first");
+    return Status::Rejected(path + " exists and stays as it is; give another name");
   }
   return Status::Fatal(path + " cannot be made: " + strerror(errno) + "; give a folder that exists");
 }

@@ -161,7 +161,7 @@ Result<int> WriteTemplate(const InitOptions& options) {
   // `x`: an existing file stays, because it may contain work.
   std::unique_ptr<FILE, int (*)(FILE*)> file(std::fopen(options.file.c_str(), "wbx"), &std::fclose);
   if (file == nullptr && errno == EEXIST) {
-    return FailUsage(options.file + " exists and stays as it is; give another name or remove it first");
+    return FailUsage(options.file + " exists and stays as it is; give another name");
   }
   bool written = file != nullptr && std::fwrite(text->data(), 1, text->size(), file.get()) == text->size() &&
                  std::fflush(file.get()) == 0;
