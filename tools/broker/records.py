@@ -62,8 +62,11 @@ def ends_of(settings, isolation_level, topic, partitions, seconds=30):
     """Returns where each partition ends for such a reader. For `read_uncommitted` it is after the last record; for
     `read_committed` before the first transaction without a marker, which may come after the commit has been answered.
     A broker that was just away does not know yet who leads a partition. Then the client does not know it either, and
-    does not ask again for five minutes. So each attempt has a client of its own."""
+    does not ask again for five minutes. So each attempt has a client of its own. The broker may also be known as the
+    leader before it has taken that office itself."""
     kafka = import_client()
+    not_yet = (kafka.KafkaError._UNKNOWN_PARTITION, kafka.KafkaError.NOT_LEADER_FOR_PARTITION,
+               kafka.KafkaError.LEADER_NOT_AVAILABLE)
     deadline = time.monotonic() + seconds
     while True:
         consumer = kafka.Consumer({"group.id": "leadpulse-ends", **settings, "isolation.level": isolation_level})
@@ -71,7 +74,7 @@ def ends_of(settings, isolation_level, topic, partitions, seconds=30):
             return {partition: consumer.get_watermark_offsets(kafka.TopicPartition(topic, partition), seconds, False)[1]
                     for partition in partitions}
         except kafka.KafkaException as error:
-            if error.args[0].code() != kafka.KafkaError._UNKNOWN_PARTITION or time.monotonic() > deadline:
+            if error.args[0].code() not in not_yet or time.monotonic() > deadline:
                 raise
         finally:
             consumer.close()

@@ -16,6 +16,7 @@
 #include "processor/base/text.h"
 #include "processor/importing/importer.h"
 #include "processor/query/state_access.h"
+#include "tools/leadpulse/record_files.h"
 #include "tools/leadpulse/record_target.h"
 #include "tools/leadpulse/subcommand.h"
 
