@@ -340,11 +340,4 @@ void PartitionEngine::PublishPendingUpdates(const EvaluationCause& cause, Lead* 
   if (!updated.empty()) PublishUpdated(cause, std::move(updated), lead, output_);
 }
 
-void PartitionEngine::CollectWrites(state::EpochWrite* write, const RowWriteVisitor& visit) {
-  if (!visit) return leads_.CollectWrites(write);
-  leads_.CollectWrites(write, [&](const Lead& lead, const state::RowWrite& lead_write) {
-    visit(lead, definitions_.Of(lead), lead_write);
-  });
-}
-
 }  // namespace leadpulse::engine

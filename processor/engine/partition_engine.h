@@ -98,11 +98,10 @@ class PartitionEngine {
   // Returns the same, to look at leads that were loaded by Prefetch.
   state::PartitionLeads& leads() { return leads_; }
 
-  // Collects the writes of the epoch, as PartitionLeads. `visit`, if given, sees each lead that is held, with the
-  // definitions that its last view belongs to.
-  using RowWriteVisitor = std::function<void(const state::Lead& lead, const config::TenantDefinitions& definitions,
-                                             const state::RowWrite& write)>;
-  void CollectWrites(state::EpochWrite* write, const RowWriteVisitor& visit = nullptr);
+  // Collects the writes of the epoch, as PartitionLeads.
+  void CollectWrites(state::EpochWrite* write, uint64_t delta_epoch = 0) { leads_.CollectWrites(write, delta_epoch); }
+  // Returns the definitions that the lead's last view belongs to.
+  const config::TenantDefinitions& DefinitionsOf(const Lead& lead) const { return definitions_.Of(lead); }
   void Committed() { leads_.Committed(); }
 
  private:

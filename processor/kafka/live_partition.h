@@ -22,6 +22,7 @@
 #include "processor/kafka/partition_restore.h"
 #include "processor/kafka/ports.h"
 #include "processor/kafka/record_encoding.h"
+#include "processor/kafka/unwritten_leads.h"
 #include "processor/kafka/worker.h"
 #include "processor/kafka/worker_metrics.h"
 #include "processor/pipeline/change_feed.h"
@@ -87,6 +88,9 @@ class LivePartition : private pipeline::PartitionSink, private pipeline::Exchang
   // Evaluates leads again under the new definitions, within `bounds`.
   Status RollOut(const engine::StepBounds& bounds);
 
+  // Touches the partition if rows are due in lead.state: `changelog_interval` after their leads first changed, or earlier
+  // if many wait. `now`: the wall clock, as in EndEpoch.
+  void ConsiderRows(Instant now) { touched_ = touched_ || unwritten_.AnySince(RowsDueUntil(now)); }
   // Whether the epoch has anything to commit.
   bool touched() const { return touched_ || runner_->engine().leads().dirty_count() > 0; }
   uint64_t epoch_records() const { return epoch_records_; }
@@ -105,12 +109,14 @@ class LivePartition : private pipeline::PartitionSink, private pipeline::Exchang
 
   // Appends the changes and dead letters since the last OutputSink::Publish.
   void TakeOutput(std::vector<OutputRecord>* records);
-  // Appends the rest of the epoch's output: leads, erasures, definitions if they changed, and last the position.
-  void EndEpoch(std::vector<OutputRecord>* records);
+  // Appends the rest of the epoch's output: its deltas and its position, and for lead.state the rows that are due, what
+  // must not wait there, and then the position, too.
+  Status EndEpoch(Instant now, std::vector<OutputRecord>* records);
   // Returns the changes of the epoch for the feed and forgets them.
   pipeline::CollectedChanges TakeCollected() { return collector_.Take(); }
-  // Returns the writes of the epoch for the store. Call it after the commit.
-  state::EpochWrite CollectWrite(int64_t next_changelog_offset, Instant now);
+  // Returns the writes of the epoch for the store. Call it after the commit. `next_delta_offset`: the offset of
+  // lead.journal after the epoch's last record.
+  state::EpochWrite CollectWrite(int64_t next_delta_offset, Instant now);
   // Starts the next epoch. Call it when the store has written the last one.
   void Committed();
 
@@ -130,6 +136,12 @@ class LivePartition : private pipeline::PartitionSink, private pipeline::Exchang
   std::span<const InputRecord> BeforeNextExpected(std::span<const InputRecord> records) const;
   void NoteLast(std::span<const InputRecord> applied);
   Status RollOutTo(const std::shared_ptr<const config::Definitions>& wanted);
+  // Returns until when leads must have changed first so that their rows are due.
+  Instant RowsDueUntil(Instant now) const;
+  // Loads leads into the cache.
+  Status Load(std::span<const state::EncodedLeadKey> rows);
+  // Appends what lead.state gets in this epoch, if anything.
+  Status WriteState(std::span<const state::EncodedLeadKey> due, std::vector<OutputRecord>* records);
 
   // ---- Messages between leads (live_messages.cc) ----
 
@@ -164,6 +176,8 @@ class LivePartition : private pipeline::PartitionSink, private pipeline::Exchang
   pipeline::Rollout rollout_;
   std::unique_ptr<pipeline::PartitionRunner> runner_;
   Instant newest_ = Instant::DistantPast();
+  UnwrittenLeads unwritten_;
+  int64_t next_delta_offset_;  // in lead.journal
   // The hash of the record that comes first, unless retention has deleted it.
   engine::ByInputTopic<std::optional<uint64_t>> expected_{};
 

@@ -20,7 +20,7 @@ constexpr std::chrono::milliseconds kRestoreWait{5};
 }  // namespace
 
 OwnedPartitions::OwnedPartitions(const WorkerOptions& options, const WorkerEnvironment& environment,
-                                 InputConsumer* consumer, ChangelogReader* reader, OutputSink* sink)
+                                 InputConsumer* consumer, const StateReaders& readers, OutputSink* sink)
     : options_(options),
       environment_(environment),
       metrics_(environment.metrics),
@@ -28,7 +28,7 @@ OwnedPartitions::OwnedPartitions(const WorkerOptions& options, const WorkerEnvir
       consumer_(consumer),
       sink_(sink),
       encoding_(options),
-      restores_(options, environment, consumer, reader) {}
+      restores_(options, environment, consumer, readers) {}
 
 // ---- Assignment -----------------------------------------------------------------------------------------------------
 
@@ -172,7 +172,9 @@ Status OwnedPartitions::Apply(std::vector<InputRecord>* records) {
 Status OwnedPartitions::RunTimedWork() {
   const Instant now = clock_->Now();
   for (auto& [partition, slot] : slots_) {
-    if (slot.fetching) slot.live->Advance(now);
+    if (!slot.fetching) continue;
+    slot.live->Advance(now);
+    slot.live->ConsiderRows(now);
   }
   LP_RETURN_IF_ERROR(FireDueTimers());
   rolling_out_ = false;
@@ -261,11 +263,11 @@ void OwnedPartitions::TakeOutput(std::vector<OutputRecord>* output) {
   }
 }
 
-std::map<PartitionId, InputOffsets> OwnedPartitions::EndEpoch(std::vector<OutputRecord>* output) {
+Result<std::map<PartitionId, InputOffsets>> OwnedPartitions::EndEpoch(std::vector<OutputRecord>* output) {
   std::map<PartitionId, InputOffsets> offsets;
   for (auto& [partition, slot] : slots_) {
     if (slot.live == nullptr || !slot.live->touched()) continue;
-    slot.live->EndEpoch(output);
+    LP_RETURN_IF_ERROR(slot.live->EndEpoch(clock_->Now(), output));
     offsets[partition] = slot.live->next();
   }
   return offsets;
@@ -286,11 +288,11 @@ Result<bool> OwnedPartitions::GroupHasOffsetsOf(const std::map<PartitionId, Inpu
 }
 
 Status OwnedPartitions::Committed(const std::map<PartitionId, InputOffsets>& committed,
-                                  const std::map<PartitionId, int64_t>& changelog_positions) {
+                                  const std::map<PartitionId, int64_t>& delta_positions) {
   std::vector<PartitionId> superseded;
   for (const auto& [partition, offsets] : committed) {
-    auto position = changelog_positions.find(partition);
-    LP_ASSERT(position != changelog_positions.end());
+    auto position = delta_positions.find(partition);
+    LP_ASSERT(position != delta_positions.end());
     LivePartition& live = *slots_.at(partition).live;
     state::EpochWrite write = live.CollectWrite(position->second, clock_->Now());
     LP_ASSIGN_OR_RETURN(const bool written, slots_.at(partition).writer.Commit(std::move(write)));

@@ -30,7 +30,7 @@ class OwnedPartitions {
 
   // Keeps the arguments, which must outlive this.
   OwnedPartitions(const WorkerOptions& options, const WorkerEnvironment& environment, InputConsumer* consumer,
-                  ChangelogReader* reader, OutputSink* sink);
+                  const StateReaders& readers, OutputSink* sink);
 
   // ---- Assignment ----
 
@@ -85,15 +85,15 @@ class OwnedPartitions {
   // Shrinks the dead letters of all partitions, from their next restore on, as RecordEncoding::ShrinkDeadLetters.
   std::optional<size_t> ShrinkDeadLetters() { return encoding_.ShrinkDeadLetters(); }
   // Appends the rest of the epoch's output. Returns the offsets of each touched partition.
-  std::map<PartitionId, InputOffsets> EndEpoch(std::vector<OutputRecord>* output);
+  Result<std::map<PartitionId, InputOffsets>> EndEpoch(std::vector<OutputRecord>* output);
   // Whether the group still has its previous offsets of each partition. Called before these offsets are committed. The
   // coordinator drops them when an input topic is deleted. A reader does not notice if the topic is created again soon.
   Result<bool> GroupHasOffsetsOf(const std::map<PartitionId, InputOffsets>& epoch);
   // Writes the committed epoch to the store, a cache of the changelog. Called after the commit. If the process is
-  // killed before this write, the next start reads the epoch from the changelog. `changelog_positions` has the offset
+  // killed before this write, the next start reads the epoch from the changelog. `delta_positions` has the offset
   // after the last changelog record for each partition of `committed`.
   Status Committed(const std::map<PartitionId, InputOffsets>& committed,
-                   const std::map<PartitionId, int64_t>& changelog_positions);
+                   const std::map<PartitionId, int64_t>& delta_positions);
 
   // Sets the gauges, and warns of clocks that are ahead.
   void ShowGauges();

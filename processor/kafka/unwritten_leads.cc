@@ -1,0 +1,49 @@
+#include "processor/kafka/unwritten_leads.h"
+
+#include <string>
+#include <utility>
+
+#include "processor/base/assert.h"
+
+namespace leadpulse::kafka {
+namespace {
+
+constexpr size_t kEntryBytes = 96;  // besides the key
+
+}  // namespace
+
+void UnwrittenLeads::Note(std::string_view key, int64_t offset, Instant at) {
+  if (keys_.contains(key)) return;
+  LP_ASSERT(queue_.empty() || queue_.back().offset <= offset);
+  queue_.push_back({state::EncodedLeadKey(key), offset, at});
+  keys_.insert(queue_.back().key);
+  bytes_ += kEntryBytes + key.size();
+}
+
+void UnwrittenLeads::PopFront() {
+  bytes_ -= kEntryBytes + queue_.front().key.size();
+  queue_.pop_front();
+}
+
+bool UnwrittenLeads::AnySince(Instant until) {
+  Tidy();
+  return !queue_.empty() && queue_.front().at <= until;
+}
+
+std::vector<state::EncodedLeadKey> UnwrittenLeads::Take(Instant until, size_t most) {
+  std::vector<state::EncodedLeadKey> taken;
+  while (taken.size() < most && AnySince(until)) {
+    keys_.erase(queue_.front().key);
+    bytes_ -= kEntryBytes + queue_.front().key.size();
+    taken.push_back(std::move(queue_.front().key));
+    queue_.pop_front();
+  }
+  return taken;
+}
+
+int64_t UnwrittenLeads::DeltasFrom(int64_t end) {
+  Tidy();
+  return queue_.empty() ? end : queue_.front().offset;
+}
+
+}  // namespace leadpulse::kafka
