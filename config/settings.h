@@ -31,6 +31,7 @@ struct TopicNames {
   std::string status_changes = "lead.status-changes";
   std::string segment_changes = "lead.segment-changes";
   std::string lead_state = "lead.state";
+  std::string lead_journal = "lead.journal";
   std::string dead_letters = "lead.dead-letters";
   std::string definitions = "lead.definitions";
 };

@@ -216,6 +216,9 @@ std::vector<Setting> TopicSettings(TopicNames* topics) {
       {"kafka.topics.segment_changes", Topic(&topics->segment_changes), "Out: segments entered and left."},
       {"kafka.topics.lead_state", Topic(&topics->lead_state),
        "Out: each lead as it is, compacted. A lost state is rebuilt from it. As many partitions as the events have."},
+      {"kafka.topics.lead_journal", Topic(&topics->lead_journal),
+       "Out: what changed, for the program alone; kept until lead_state has it. As many partitions as the events have, and "
+       "`retention.ms=-1`."},
       {"kafka.topics.dead_letters", Topic(&topics->dead_letters), "Out: records that cannot be used, and why."},
       {"kafka.topics.definitions", Topic(&topics->definitions),
        "In, with `definitions: {topic: true}`: the definitions; compacted, one partition."},

@@ -101,7 +101,7 @@ class PartitionEngine {
   // Collects the writes of the epoch, as PartitionLeads.
   void CollectWrites(state::EpochWrite* write, uint64_t delta_epoch = 0) { leads_.CollectWrites(write, delta_epoch); }
   // Returns the definitions that the lead's last view belongs to.
-  const config::TenantDefinitions& DefinitionsOf(const Lead& lead) const { return definitions_.Of(lead); }
+  const config::TenantDefinitions& DefinitionsOf(const state::Lead& lead) { return definitions_.Of(lead); }
   void Committed() { leads_.Committed(); }
 
  private:

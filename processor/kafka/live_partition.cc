@@ -63,7 +63,9 @@ LivePartition::LivePartition(PartitionId partition, RestoredPartition restored, 
       unwritten_(std::move(restored.unwritten)),
       next_delta_offset_(restored.next_delta_offset),
       touched_(restored.commit_first),
-      definitions_changed_(!restored.definitions) {}
+      definitions_changed_(!restored.definitions) {
+  unwritten_.BeginAt(environment.clock->Monotonic());
+}
 
 Result<pipeline::Rollout> LoadRollout(const RestoredPartition& restored, WantedDefinitions wanted) {
   engine::StoredDefinitions stored;
@@ -269,11 +271,11 @@ void LivePartition::TakeOutput(std::vector<OutputRecord>* records) {
   }
 }
 
-Instant LivePartition::RowsDueUntil(Instant now) const {
-  return unwritten_.bytes() > options_.unwritten_bytes ? Instant::Never() : now - options_.changelog_interval;
+UnwrittenLeads::Time LivePartition::RowsDueUntil(UnwrittenLeads::Time now) const {
+  return unwritten_.bytes() > options_.unwritten_bytes ? now : now - options_.changelog_interval;
 }
 
-Status LivePartition::EndEpoch(Instant now, std::vector<OutputRecord>* records) {
+Status LivePartition::EndEpoch(UnwrittenLeads::Time now, std::vector<OutputRecord>* records) {
   TakeOutput(records);
   ++position_.epoch;
   position_.definitions_number = rollout_.stored().number;

@@ -89,8 +89,8 @@ class LivePartition : private pipeline::PartitionSink, private pipeline::Exchang
   Status RollOut(const engine::StepBounds& bounds);
 
   // Touches the partition if rows are due in lead.state: `changelog_interval` after their leads first changed, or earlier
-  // if many wait. `now`: the wall clock, as in EndEpoch.
-  void ConsiderRows(Instant now) { touched_ = touched_ || unwritten_.AnySince(RowsDueUntil(now)); }
+  // if many wait.
+  void ConsiderRows(UnwrittenLeads::Time now) { touched_ = touched_ || unwritten_.AnySince(RowsDueUntil(now)); }
   // Whether the epoch has anything to commit.
   bool touched() const { return touched_ || runner_->engine().leads().dirty_count() > 0; }
   uint64_t epoch_records() const { return epoch_records_; }
@@ -111,7 +111,7 @@ class LivePartition : private pipeline::PartitionSink, private pipeline::Exchang
   void TakeOutput(std::vector<OutputRecord>* records);
   // Appends the rest of the epoch's output: its deltas and its position, and for lead.state the rows that are due, what
   // must not wait there, and then the position, too.
-  Status EndEpoch(Instant now, std::vector<OutputRecord>* records);
+  Status EndEpoch(UnwrittenLeads::Time now, std::vector<OutputRecord>* records);
   // Returns the changes of the epoch for the feed and forgets them.
   pipeline::CollectedChanges TakeCollected() { return collector_.Take(); }
   // Returns the writes of the epoch for the store. Call it after the commit. `next_delta_offset`: the offset of
@@ -137,7 +137,7 @@ class LivePartition : private pipeline::PartitionSink, private pipeline::Exchang
   void NoteLast(std::span<const InputRecord> applied);
   Status RollOutTo(const std::shared_ptr<const config::Definitions>& wanted);
   // Returns until when leads must have changed first so that their rows are due.
-  Instant RowsDueUntil(Instant now) const;
+  UnwrittenLeads::Time RowsDueUntil(UnwrittenLeads::Time now) const;
   // Loads leads into the cache.
   Status Load(std::span<const state::EncodedLeadKey> rows);
   // Appends what lead.state gets in this epoch, if anything.

@@ -174,7 +174,7 @@ Status OwnedPartitions::RunTimedWork() {
   for (auto& [partition, slot] : slots_) {
     if (!slot.fetching) continue;
     slot.live->Advance(now);
-    slot.live->ConsiderRows(now);
+    slot.live->ConsiderRows(clock_->Monotonic());
   }
   LP_RETURN_IF_ERROR(FireDueTimers());
   rolling_out_ = false;
@@ -267,7 +267,7 @@ Result<std::map<PartitionId, InputOffsets>> OwnedPartitions::EndEpoch(std::vecto
   std::map<PartitionId, InputOffsets> offsets;
   for (auto& [partition, slot] : slots_) {
     if (slot.live == nullptr || !slot.live->touched()) continue;
-    LP_RETURN_IF_ERROR(slot.live->EndEpoch(clock_->Now(), output));
+    LP_RETURN_IF_ERROR(slot.live->EndEpoch(clock_->Monotonic(), output));
     offsets[partition] = slot.live->next();
   }
   return offsets;

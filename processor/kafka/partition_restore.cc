@@ -133,7 +133,7 @@ Status PartitionRestore::Take(std::span<const ChangelogRecord> records, int64_t 
       return Status::Ok();
     }
   }
-  LP_RETURN_IF_ERROR(takes_deltas_ ? ApplyDeltas(records, now) : Apply(records));
+  LP_RETURN_IF_ERROR(takes_deltas_ ? ApplyDeltas(records) : Apply(records));
   CrashPoint("restore_applied");
   metrics_->restored_records += records.size();
   reached_ = std::max(reached_, reached);
@@ -234,14 +234,14 @@ Status PartitionRestore::ApplyLeads(std::vector<ChangelogRecord> leads, state::E
 
 // ---- Deltas ---------------------------------------------------------------------------------------------------------
 
-Status PartitionRestore::ApplyDeltas(std::span<const ChangelogRecord> records, Instant now) {
+Status PartitionRestore::ApplyDeltas(std::span<const ChangelogRecord> records) {
   for (const ChangelogRecord& record : records) {
     if (!record.value) continue;
     LP_ASSIGN_OR_RETURN(Deltas deltas, DecodeDeltas(*record.value));
     LP_RETURN_IF_ERROR(NoteEpoch(&deltas, record.offset));
     if (deltas.definitions) LP_RETURN_IF_ERROR(TakeDefinitions(*std::move(deltas.definitions)));
     state::EpochWrite write;
-    LP_RETURN_IF_ERROR(ApplyRows(std::move(deltas.rows), now, &write));
+    LP_RETURN_IF_ERROR(ApplyRows(std::move(deltas.rows), &write));
     for (auto& [hash, erasure] : deltas.erasures) {
       write.erasures.push_back({partition_, std::string(hash), std::move(erasure)});
     }
@@ -273,7 +273,7 @@ Status PartitionRestore::NoteEpoch(Deltas* deltas, int64_t offset) {
   return Status::Ok();
 }
 
-Status PartitionRestore::ApplyRows(std::vector<RowDelta> deltas, Instant now, state::EpochWrite* write) {
+Status PartitionRestore::ApplyRows(std::vector<RowDelta> deltas, state::EpochWrite* write) {
   std::vector<state::EncodedLeadKey> keys;
   for (const RowDelta& delta : deltas) keys.emplace_back(delta.key);
   LP_ASSIGN_OR_RETURN(std::vector<std::optional<std::string>> held,
@@ -288,7 +288,7 @@ Status PartitionRestore::ApplyRows(std::vector<RowDelta> deltas, Instant now, st
       LP_ASSIGN_OR_RETURN(row.old_timer, state::DecodeNextChangeAt(key, *row.value));
       if (epoch_ <= row_epoch) {
         // The row of a state that was here may be newer than that in lead.state.
-        if (!from_scratch_) unwritten_.Note(keys[i], epoch_offset_, now);
+        if (!from_scratch_) unwritten_.Note(keys[i], epoch_offset_, {});
         continue;
       }
     }
@@ -301,7 +301,7 @@ Status PartitionRestore::ApplyRows(std::vector<RowDelta> deltas, Instant now, st
       rowless_.insert(keys[i]);
       continue;
     } else {
-      unwritten_.Note(keys[i], epoch_offset_, now);
+      unwritten_.Note(keys[i], epoch_offset_, {});
       rowless_.erase(keys[i]);
       if (delta.appended) {
         state::AppendToRow(*delta.value, &*row.value);
@@ -390,28 +390,31 @@ Result<bool> PartitionRestore::GroupWentOn() {
   LP_ASSIGN_OR_RETURN(std::optional<InputOffsets> committed, consumer_->Committed(partition_));
   if (committed == committed_) return false;
   LP_ASSIGN_OR_RETURN(LogBounds bounds, readers_.deltas->Bounds(partition_));
+  LP_RETURN_IF_ERROR(readers_.deltas->Start(partition_, reached_));
   committed_ = committed;
   end_ = std::max(end_, bounds.end);
-  LP_RETURN_IF_ERROR(readers_.deltas->Start(partition_, reached_));
   return true;
 }
 
-// Ends with lead.state. Its bulk is in the store before the first delta is applied.
-Result<std::optional<RestoredPartition>> PartitionRestore::EndState() {
+// Ends with lead.state, whose bulk is in the store before the first delta is applied. Returns at each step of that.
+Status PartitionRestore::EndState() {
   if (bulk_ && !bulk_->done()) {
     LP_RETURN_IF_ERROR(NoteWritten(bulk_->Finish()));
-    if (superseded_ || !bulk_->done()) return std::optional<RestoredPartition>();
+    if (superseded_ || !bulk_->done()) return Status::Ok();
   }
   LP_ASSIGN_OR_RETURN(const LogBounds bounds, readers_.deltas->Bounds(partition_));
   readers_.state->Stop(partition_);
-  const Status started = StartDeltas(bounds);
-  takes_deltas_ = started.ok();
-  LP_RETURN_IF_ERROR(started);
-  return std::optional<RestoredPartition>();
+  if (Status started = StartDeltas(bounds); !started.ok()) {
+    takes_deltas_ = false;
+    reached_ = end_;  // so this step is repeated
+    return started;
+  }
+  return Status::Ok();
 }
 
 Result<std::optional<RestoredPartition>> PartitionRestore::End(Instant now) {
-  if (!takes_deltas_) return EndState();
+  if (!takes_deltas_) LP_RETURN_IF_ERROR(EndState());
+  if (!takes_deltas_ || step() != NextStep::kEnd) return std::optional<RestoredPartition>();
   if (std::optional<std::string> misfit = Misfit()) {
     LP_ASSIGN_OR_RETURN(bool went_on, GroupWentOn());
     if (went_on) return std::optional<RestoredPartition>();

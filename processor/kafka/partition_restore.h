@@ -121,11 +121,11 @@ class PartitionRestore {
     return written.status();
   }
   Status ApplyLeads(std::vector<ChangelogRecord> leads, state::EpochWrite* write);
-  Status ApplyDeltas(std::span<const ChangelogRecord> records, Instant now);
+  Status ApplyDeltas(std::span<const ChangelogRecord> records);
   // Notes the epoch of a record of lead.journal, and the end of the epoch if it has a position.
   Status NoteEpoch(Deltas* deltas, int64_t offset);
   // Applies deltas of the last epoch that was noted.
-  Status ApplyRows(std::vector<RowDelta> deltas, Instant now, state::EpochWrite* write);
+  Status ApplyRows(std::vector<RowDelta> deltas, state::EpochWrite* write);
   // Writes to the store. A state that has a position says that it is catching up.
   Status WriteCatchingUp(state::EpochWrite write);
   Status TakeDefinitions(engine::StoredDefinitions definitions);
@@ -137,7 +137,7 @@ class PartitionRestore {
   std::optional<std::string> Misfit() const;
   // Whether the group has committed other offsets meanwhile. If so, takes them and reads on to their records.
   Result<bool> GroupWentOn();
-  Result<std::optional<RestoredPartition>> EndState();
+  Status EndState();
   Result<RestoredPartition> BeginPartition();
 
   const PartitionId partition_;

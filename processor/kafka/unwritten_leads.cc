@@ -12,7 +12,7 @@ constexpr size_t kEntryBytes = 96;  // besides the key
 
 }  // namespace
 
-void UnwrittenLeads::Note(std::string_view key, int64_t offset, Instant at) {
+void UnwrittenLeads::Note(std::string_view key, int64_t offset, Time at) {
   if (keys_.contains(key)) return;
   LP_ASSERT(queue_.empty() || queue_.back().offset <= offset);
   queue_.push_back({state::EncodedLeadKey(key), offset, at});
@@ -20,17 +20,21 @@ void UnwrittenLeads::Note(std::string_view key, int64_t offset, Instant at) {
   bytes_ += kEntryBytes + key.size();
 }
 
+void UnwrittenLeads::BeginAt(Time now) {
+  for (Entry& entry : queue_) entry.at = now;
+}
+
 void UnwrittenLeads::PopFront() {
   bytes_ -= kEntryBytes + queue_.front().key.size();
   queue_.pop_front();
 }
 
-bool UnwrittenLeads::AnySince(Instant until) {
+bool UnwrittenLeads::AnySince(Time until) {
   Tidy();
   return !queue_.empty() && queue_.front().at <= until;
 }
 
-std::vector<state::EncodedLeadKey> UnwrittenLeads::Take(Instant until, size_t most) {
+std::vector<state::EncodedLeadKey> UnwrittenLeads::Take(Time until, size_t most) {
   std::vector<state::EncodedLeadKey> taken;
   while (taken.size() < most && AnySince(until)) {
     keys_.erase(queue_.front().key);

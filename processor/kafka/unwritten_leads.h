@@ -5,6 +5,7 @@
 // change of the first lead here are no longer needed for a restore. Owned and called by one worker.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -12,28 +13,31 @@
 #include <vector>
 
 #include "absl/container/flat_hash_set.h"
-#include "processor/base/ids.h"
-#include "processor/base/instant.h"
 #include "state/store/lead_reader.h"
 
 namespace leadpulse::kafka {
 
 class UnwrittenLeads {
  public:
+  using Time = std::chrono::steady_clock::time_point;
+
   UnwrittenLeads() = default;
   UnwrittenLeads(UnwrittenLeads&&) = default;  // the views in keys_ stay valid: a deque moves no element
   UnwrittenLeads& operator=(UnwrittenLeads&&) = default;
 
   // Notes that the lead has changed in an epoch whose deltas are at `offset` of lead.journal, or behind. `key`: tenant
   // NUL lead. Offsets and times do not descend from call to call.
-  void Note(std::string_view key, int64_t offset, Instant at);
+  void Note(std::string_view key, int64_t offset, Time at);
   // Notes that lead.state has the lead as it is.
   void Forget(std::string_view key) { keys_.erase(key); }
 
+  // Takes `now` for the first change of all.
+  void BeginAt(Time now);
+
   // Whether a lead is noted whose first change is not later than `until`.
-  bool AnySince(Instant until);
+  bool AnySince(Time until);
   // Takes out at most `most` of these leads, the oldest first.
-  std::vector<state::EncodedLeadKey> Take(Instant until, size_t most);
+  std::vector<state::EncodedLeadKey> Take(Time until, size_t most);
 
   // Returns the offset of lead.journal from which it has all that lead.state lacks; `end` if that lacks nothing.
   int64_t DeltasFrom(int64_t end);
@@ -45,7 +49,7 @@ class UnwrittenLeads {
   struct Entry {
     state::EncodedLeadKey key;
     int64_t offset;
-    Instant at;
+    Time at;
   };
 
   bool IsNoted(const Entry& entry) const {

@@ -157,7 +157,7 @@ TEST_F(LostStateTest, IsLeftToWhoeverIsGivenThePartition) {
   options.restore_bytes = 1;
   for (int given = 0; given < 9; ++given, ++generation) {
     environment.store = store.get();
-    PartitionRestores restores(options, environment, &consumer, &changelog);
+    PartitionRestores restores(options, environment, &consumer, {&changelog, &deltas});
     restores.Begin(kOnly, {kOnly, generation, &writer_fence, store.get()});
     for (int step = 0; step < given; ++step) ASSERT_TRUE(restores.Step(std::chrono::milliseconds(0))->empty());
     writer_fence.Begin(kOnly, generation + 1);

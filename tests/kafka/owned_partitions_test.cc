@@ -140,7 +140,7 @@ TEST_F(OwnedPartitionsTest, WhereOneIsTakenAwayTheRestoresOfTheOthersBeginAgain)
 TEST_F(OwnedPartitionsTest, APartitionThatAnotherWorkerHasBeenGivenStandsStillUntilItIsLost) {
   Own({kFirst, kSecond}, {{0, 0}});
   for (PartitionId partition : {kFirst, kSecond}) Apply(partition, 0, Open("acme", "1", kNow));
-  const std::map<PartitionId, InputOffsets> ended = partitions.EndEpoch(&output);
+  const std::map<PartitionId, InputOffsets> ended = *partitions.EndEpoch(&output);
   PartitionWriter other(kFirst, consumer.CurrentGroupMetadata()->generation() + 1, &writer_fence, store.get());
   state::EpochWrite write;
   engine::AppendLocalPosition(kFirst, {testing::PositionAt({{9, 9}}, options.application, *store), 100, kNow}, &write);

@@ -40,7 +40,7 @@ TEST_F(SimulatedTransactionsTest, ACommitShowsRecordsAndOffsetsTogether) {
   cluster.AdvanceTime(Millis(10));
   EXPECT_EQ(Changes(), "a=1");
   EXPECT_EQ(**client->consumer->Committed(kFirst), (InputOffsets{{3, 4}}));
-  EXPECT_EQ(client->producer->changelog_positions(), (std::map<PartitionId, int64_t>{{kFirst, 1}}));
+  EXPECT_EQ(client->producer->delta_positions(), (std::map<PartitionId, int64_t>{{kFirst, 1}}));
   EXPECT_FALSE(client->producer->may_have_stray_requests());
 }
 
@@ -70,9 +70,9 @@ TEST_F(SimulatedTransactionsTest, ChangelogPositionsAreThoseOfTheLastTransaction
   EXPECT_EQ(client->producer->Commit(), std::nullopt);
   EXPECT_EQ(client->producer->Begin(), std::nullopt);
   EXPECT_EQ(client->producer->Produce({OutputTopic::kLeadState, PartitionId{2}, "b", "1", {}}), std::nullopt);
-  EXPECT_EQ(client->producer->changelog_positions(), (std::map<PartitionId, int64_t>{{kFirst, 1}}));
+  EXPECT_EQ(client->producer->delta_positions(), (std::map<PartitionId, int64_t>{{kFirst, 1}}));
   EXPECT_EQ(client->producer->Commit(), std::nullopt);
-  EXPECT_EQ(client->producer->changelog_positions(), (std::map<PartitionId, int64_t>{{PartitionId{2}, 1}}));
+  EXPECT_EQ(client->producer->delta_positions(), (std::map<PartitionId, int64_t>{{PartitionId{2}, 1}}));
 }
 
 TEST_F(SimulatedTransactionsTest, InitFencesAndAbortsWhatIsOpen) {

@@ -288,7 +288,7 @@ TEST_F(TransactionErrorsTest, ACommitThatTimedOutIsMadeAgain) {
   EXPECT_TRUE(producer_->may_have_stray_requests());
   for (int i = 0; i < 5 && outcome && outcome->kind == Kind::kRetriable; ++i) outcome = producer_->Commit();
   EXPECT_FALSE(outcome.has_value()) << outcome->message;
-  EXPECT_EQ(producer_->changelog_positions().size(), 1U);
+  EXPECT_EQ(producer_->delta_positions().size(), 1U);
   EXPECT_TRUE(producer_->may_have_stray_requests());
 }
 

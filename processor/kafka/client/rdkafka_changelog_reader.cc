@@ -1,4 +1,4 @@
-// ChangelogReader over librdkafka: MakeChangelogReader of rdkafka_connection.h.
+// ChangelogReader over librdkafka: MakeReader of rdkafka_connection.h.
 #include <algorithm>
 #include <map>
 #include <set>
@@ -18,7 +18,7 @@ namespace {
 
 class RdkafkaChangelogReader : public ChangelogReader, private ClientListener {
  public:
-  explicit RdkafkaChangelogReader(const ConnectionOptions& options) : topic_(options.topics.lead_state) {}
+  explicit RdkafkaChangelogReader(std::string topic) : topic_(std::move(topic)) {}
   Status Connect(const ConnectionOptions& options) {
     LP_ASSIGN_OR_RETURN(client_,
                         RdkafkaClient::Make(RD_KAFKA_CONSUMER, ChangelogSettings(options, true), options.log, this));
@@ -149,8 +149,8 @@ class RdkafkaChangelogReader : public ChangelogReader, private ClientListener {
 
 }  // namespace
 
-Result<std::unique_ptr<ChangelogReader>> MakeChangelogReader(const ConnectionOptions& options) {
-  auto reader = std::make_unique<RdkafkaChangelogReader>(options);
+Result<std::unique_ptr<ChangelogReader>> MakeReader(const ConnectionOptions& options, const std::string& topic) {
+  auto reader = std::make_unique<RdkafkaChangelogReader>(topic);
   LP_RETURN_IF_ERROR(reader->Connect(options));
   return std::unique_ptr<ChangelogReader>(std::move(reader));
 }

@@ -181,7 +181,7 @@ Result<uint32_t> PartitionCount(const RdkafkaClient& client, const std::string& 
 
 Result<uint32_t> CheckTopics(const RdkafkaClient& client, const TopicNames& topics) {
   LP_ASSIGN_OR_RETURN(const uint32_t expected, PartitionCount(client, topics.events));
-  for (const std::string& name : {topics.commands, topics.exchange, topics.lead_state}) {
+  for (const std::string& name : {topics.commands, topics.exchange, topics.lead_state, topics.lead_journal}) {
     LP_ASSIGN_OR_RETURN(const uint32_t count, PartitionCount(client, name));
     if (count != expected) {
       return Status::Fatal("the topics " + topics.events + " and " + name + " have " + std::to_string(expected) +
