@@ -120,8 +120,12 @@ class Acceptance : private RebalanceListener {
   Result<engine::PartitionPosition> LastPosition() {
     for (const bool deltas : {true, false}) {
       // A version without lead.journal wrote its positions to lead.state.
-      LP_ASSIGN_OR_RETURN(const std::unique_ptr<ChangelogReader> reader,
-                          deltas ? connection_->MakeDeltaReader() : connection_->MakeChangelogReader());
+      std::unique_ptr<ChangelogReader> reader;
+      if (deltas) {
+        LP_ASSIGN_OR_RETURN(reader, connection_->MakeDeltaReader());
+      } else {
+        LP_ASSIGN_OR_RETURN(reader, connection_->MakeChangelogReader());
+      }
       LP_ASSIGN_OR_RETURN(std::optional<engine::PartitionPosition> last, LastPositionIn(reader.get(), deltas));
       if (last) return *std::move(last);
     }

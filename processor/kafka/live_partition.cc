@@ -19,6 +19,10 @@ namespace {
 constexpr size_t kMostPrepared = 256;
 // The number of rows that an epoch writes to lead.state; the next one writes more.
 constexpr size_t kMostRowsWritten = 8192;
+// The number of records of lead.journal after which the position in lead.state is renewed, also without rows.
+constexpr int64_t kMostDeltasBehindPosition = 10'000;
+// The times in `deltas_kept` at which records of lead.journal become deletable.
+constexpr int kDeletions = 60;
 
 uint64_t HashOf(const InputRecord& record) {
   const auto value = record.value.empty() ? std::nullopt : std::optional(record.value);
@@ -296,7 +300,7 @@ Status LivePartition::EndEpoch(UnwrittenLeads::Time now, std::vector<OutputRecor
   for (const state::ErasureWrite& erasure : write_.erasures) deltas.Add(erasure);
   if (definitions_changed_) deltas.Add(rollout_.stored());
   deltas.End(&position_);
-  LP_RETURN_IF_ERROR(WriteState(due, records));
+  LP_RETURN_IF_ERROR(WriteState(due, now, records));
   published_.MoveTo(&write_);
   return Status::Ok();
 }
@@ -312,7 +316,16 @@ Status LivePartition::Load(std::span<const state::EncodedLeadKey> rows) {
   return runner_->engine().leads().Prefetch(wanted, options_.max_epoch_bytes / 4).status();
 }
 
-Status LivePartition::WriteState(std::span<const state::EncodedLeadKey> due, std::vector<OutputRecord>* records) {
+std::optional<int64_t> LivePartition::TakeDeletable(UnwrittenLeads::Time now) {
+  std::optional<int64_t> offset;
+  for (; !deletable_.empty() && deletable_.front().first + options_.deltas_kept <= now; deletable_.pop_front()) {
+    offset = deletable_.front().second;
+  }
+  return offset;
+}
+
+Status LivePartition::WriteState(std::span<const state::EncodedLeadKey> due, UnwrittenLeads::Time now,
+                                 std::vector<OutputRecord>* records) {
   state::PartitionLeads& leads = runner_->engine().leads();
   engine::RecordDigest digest;
   const size_t before = records->size();
@@ -343,7 +356,14 @@ Status LivePartition::WriteState(std::span<const state::EncodedLeadKey> due, std
     add(ErasureKey(erasure.key_hash), EncodeErasure(erasure.erasure), true);
   }
   if (definitions_changed_) add(std::string(kDefinitionsKey), engine::EncodeDefinitions(rollout_.stored()), false);
-  if (records->size() == before) return Status::Ok();
+  // Otherwise a restore would read ever more deltas, though they change no row.
+  const bool is_outdated =
+      !state_deltas_from_ || *position_.deltas_from - *state_deltas_from_ > kMostDeltasBehindPosition;
+  if (records->size() == before && !is_outdated) return Status::Ok();
+  state_deltas_from_ = position_.deltas_from;
+  if (deletable_.empty() || deletable_.back().first + options_.deltas_kept / kDeletions <= now) {
+    deletable_.emplace_back(now, *position_.deltas_from);
+  }
   engine::PartitionPosition position = position_;
   position.digest = digest;
   add(std::string(kPositionKey), engine::EncodePosition(position), false);

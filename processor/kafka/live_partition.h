@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <span>
@@ -109,6 +110,10 @@ class LivePartition : private pipeline::PartitionSink, private pipeline::Exchang
 
   // Appends the changes and dead letters since the last OutputSink::Publish.
   void TakeOutput(std::vector<OutputRecord>* records);
+  // Returns the offset before which records of lead.journal may be deleted: lead.state has had what they say for
+  // `deltas_kept`. nullopt: none since the last call.
+  std::optional<int64_t> TakeDeletable(UnwrittenLeads::Time now);
+
   // Appends the rest of the epoch's output: its deltas and its position, and for lead.state the rows that are due, what
   // must not wait there, and then the position, too.
   Status EndEpoch(UnwrittenLeads::Time now, std::vector<OutputRecord>* records);
@@ -141,7 +146,8 @@ class LivePartition : private pipeline::PartitionSink, private pipeline::Exchang
   // Loads leads into the cache.
   Status Load(std::span<const state::EncodedLeadKey> rows);
   // Appends what lead.state gets in this epoch, if anything.
-  Status WriteState(std::span<const state::EncodedLeadKey> due, std::vector<OutputRecord>* records);
+  Status WriteState(std::span<const state::EncodedLeadKey> due, UnwrittenLeads::Time now,
+                    std::vector<OutputRecord>* records);
 
   // ---- Messages between leads (live_messages.cc) ----
 
@@ -178,6 +184,10 @@ class LivePartition : private pipeline::PartitionSink, private pipeline::Exchang
   Instant newest_ = Instant::DistantPast();
   UnwrittenLeads unwritten_;
   int64_t next_delta_offset_;  // in lead.journal
+  // The `deltas_from` of the last position in lead.state, if this object wrote it, and those before, with their times.
+  // Records before one of them are deleted only once it is committed.
+  std::optional<int64_t> state_deltas_from_;
+  std::deque<std::pair<UnwrittenLeads::Time, int64_t>> deletable_;
   // The hash of the record that comes first, unless retention has deleted it.
   engine::ByInputTopic<std::optional<uint64_t>> expected_{};
 

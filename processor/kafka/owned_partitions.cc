@@ -315,6 +315,15 @@ Status OwnedPartitions::Committed(const std::map<PartitionId, InputOffsets>& com
   return Status::Ok();
 }
 
+std::map<PartitionId, int64_t> OwnedPartitions::TakeDeletable() {
+  std::map<PartitionId, int64_t> offsets;
+  for (auto& [partition, slot] : slots_) {
+    if (slot.live == nullptr) continue;
+    if (const auto offset = slot.live->TakeDeletable(clock_->Monotonic())) offsets[partition] = *offset;
+  }
+  return offsets;
+}
+
 // Stops the work on a partition that another worker already writes to the store. That worker has this worker's commit
 // from lead.state. This worker does nothing more until the group reports the partition as lost: a restore that may not
 // write does nothing.

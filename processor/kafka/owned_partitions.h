@@ -95,6 +95,10 @@ class OwnedPartitions {
   Status Committed(const std::map<PartitionId, InputOffsets>& committed,
                    const std::map<PartitionId, int64_t>& delta_positions);
 
+  // Returns the offsets before which records of lead.journal may be deleted. Call it only when the last epoch was
+  // committed.
+  std::map<PartitionId, int64_t> TakeDeletable();
+
   // Sets the gauges, and warns of clocks that are ahead.
   void ShowGauges();
 

@@ -352,6 +352,7 @@ std::optional<std::string> PartitionRestore::Misfit() const {
   if (!wrong_deltas_.empty()) return wrong_deltas_;
   if (!epoch_has_ended_) return "the end of the last transaction is missing from lead.journal";
   if (position_ && position_->epoch < base_epoch_) return "lead.journal ends before the last transaction";
+  const std::string log = met_deltas_ ? "lead.journal" : "lead.state";
   if (!rowless_.empty()) return "lead.journal appends to rows that lead.state does not have";
   if (!position_) {
     if (!committed_) return std::nullopt;
@@ -359,14 +360,14 @@ std::optional<std::string> PartitionRestore::Misfit() const {
            ", but lead.state says nothing of this partition";
   }
   if (position_->application != options_.application) {
-    return "lead.state was written by the application \"" + position_->application + "\", not by \"" +
+    return log + " was written by the application \"" + position_->application + "\", not by \"" +
            options_.application + "\"";
   }
   if (position_->erasure_secret_check != ErasureSecretCheck(*store_)) {
-    return "lead.state was written with another `state.erasure_secret`; give this process the same one";
+    return log + " was written with another `state.erasure_secret`; give this process the same one";
   }
   if (position_->partition_count != store_->partition_count()) {
-    return "lead.state was written while the topics had " + std::to_string(position_->partition_count) +
+    return log + " was written while the topics had " + std::to_string(position_->partition_count) +
            " partitions, and now they have " + std::to_string(store_->partition_count()) +
            ": leads would be looked for in other partitions than theirs";
   }
@@ -378,7 +379,7 @@ std::optional<std::string> PartitionRestore::Misfit() const {
     without_messages[InputTopic::kExchange] = 0;
     const bool is_gone = *committed_ == without_messages;
     return "the group has committed the offsets " + Spell(*committed_) + " (of events, commands and " + exchange +
-           "), but lead.state ends with " + Spell(position_->next) +
+           "), but " + log + " ends with " + Spell(position_->next) +
            (is_gone ? ": " + exchange + " was deleted, and what leads had told each other is lost with it" : "");
   }
   return std::nullopt;

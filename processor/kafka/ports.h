@@ -215,6 +215,13 @@ class ChangelogReader {
   virtual void Stop() = 0;
 };
 
+// A reader of lead.journal.
+class DeltaReader : public ChangelogReader {
+ public:
+  // Deletes the records before these offsets from the topic. After an error some of them may be left.
+  virtual Status DeleteBefore(const std::map<PartitionId, int64_t>& offsets) = 0;
+};
+
 // A member of the consumer group, as its coordinator describes it.
 struct GroupMember {
   std::string id;  // a new one for each join
@@ -230,9 +237,8 @@ class Connection {
   virtual Result<uint32_t> CountPartitions() = 0;
   virtual Result<std::unique_ptr<InputConsumer>> MakeConsumer() = 0;
   virtual Result<std::unique_ptr<TransactionalProducer>> MakeProducer() = 0;
-  // Returns a reader of lead.state. MakeDeltaReader returns one of lead.journal.
   virtual Result<std::unique_ptr<ChangelogReader>> MakeChangelogReader() = 0;
-  virtual Result<std::unique_ptr<ChangelogReader>> MakeDeltaReader() = 0;
+  virtual Result<std::unique_ptr<DeltaReader>> MakeDeltaReader() = 0;
   // Returns the member of the group that has this worker's instance id; nullopt if none has. Errors as for
   // MakeConsumer.
   virtual Result<std::optional<GroupMember>> FindInstanceHolder() = 0;

@@ -308,7 +308,16 @@ class GroupWorker : public Worker, private RebalanceListener, private OutputSink
     ++metrics_->commits;
     LP_RETURN_IF_ERROR(partitions_->Committed(offsets, transactions_.delta_positions()));
     transactions_.Settle();
+    DeleteOldDeltas();
     return Status::Ok();
+  }
+
+  // A failure is no harm: later deletions include these records.
+  void DeleteOldDeltas() {
+    const std::map<PartitionId, int64_t> offsets = partitions_->TakeDeletable();
+    if (offsets.empty()) return;
+    const Status deleted = delta_reader_->DeleteBefore(offsets);
+    if (!deleted.ok()) telemetry::LogWarning("lead.journal grows: " + deleted.message());
   }
 
   // Runs while the brokers write the output. After an error, partitions are restored and their last records compared.
@@ -368,7 +377,8 @@ class GroupWorker : public Worker, private RebalanceListener, private OutputSink
   const Clock* const clock_;
 
   std::unique_ptr<InputConsumer> consumer_;
-  std::unique_ptr<ChangelogReader> state_reader_, delta_reader_;
+  std::unique_ptr<ChangelogReader> state_reader_;
+  std::unique_ptr<DeltaReader> delta_reader_;
   InstanceClaim claim_;
   bool may_join_again_ = false;  // permitted, and not done yet
   Transactions transactions_;

@@ -73,6 +73,8 @@ struct WorkerOptions {
   // of a partition that wait take about `unwritten_bytes`, else they are written earlier.
   Millis changelog_interval{30'000};
   size_t unwritten_bytes = 8 << 20;
+  // How long lead.journal keeps records at least that a restore no longer needs.
+  Millis deltas_kept = std::chrono::hours(1);
   // The part of the worker's time that a rollout may take. Commits are not counted: records share them, and
   // max_epoch_reevaluated limits the re-evaluated leads in each.
   double reevaluation_share = 0.3;

@@ -127,7 +127,9 @@ class ConnectionByHand : public Connection {
   Result<std::unique_ptr<ChangelogReader>> MakeChangelogReader() override {
     return std::unique_ptr<ChangelogReader>(new ChangelogByHand(changelog_held_));
   }
-  Result<std::unique_ptr<ChangelogReader>> MakeDeltaReader() override { return MakeChangelogReader(); }
+  Result<std::unique_ptr<DeltaReader>> MakeDeltaReader() override {
+    return std::unique_ptr<DeltaReader>(new ChangelogByHand(changelog_held_));
+  }
   Result<std::optional<GroupMember>> FindInstanceHolder() override { return std::optional<GroupMember>(); }
 
  private:

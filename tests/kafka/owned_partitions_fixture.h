@@ -69,7 +69,7 @@ class OwnedPartitionsTest : public ::testing::Test {
     engine::PartitionPosition position = testing::PositionAt(next, options.application, *store);
     position.clock = std::max(position.clock, at);
     changelog.Append(partition, std::string(kDefinitionsKey), engine::EncodeDefinitions({}));
-    changelog.AppendPosition(partition, position);
+    deltas.AppendEpoch(partition, position);
     consumer.committed[partition] = next;
     consumer.ends[partition] = next;
   }

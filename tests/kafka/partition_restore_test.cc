@@ -147,16 +147,17 @@ TEST_F(PartitionRestoreTest, APositionOfAnotherDeploymentIsOfNoUse) {
     SCOPED_TRACE(c.why);
     engine::PartitionPosition position = At({{1, 0}});
     c.change(&position);
-    changelog.AppendPosition(kOnly, position);
+    deltas.AppendEpoch(kOnly, position);
     consumer.committed[kOnly] = {{1, 0}};
     const Outcome outcome = Restore();
     ASSERT_FALSE(outcome.ok());
     EXPECT_EQ(outcome.status().kind(), ErrorKind::kFatal);
     EXPECT_THAT(outcome.status().message(),
-                AllOf(HasSubstr("partition 0 cannot be restored: lead.state was written"), HasSubstr(c.why)));
-    Commit({{1, 0}});
+                AllOf(HasSubstr("partition 0 cannot be restored: lead.journal was written"), HasSubstr(c.why)));
+    deltas.AppendEpoch(kOnly, At({{1, 0}}));
     state::EpochWrite write;
-    engine::AppendLocalPosition(kOnly, {position, changelog.end(kOnly), kNow}, &write);
+    position.deltas_from = deltas.end(kOnly);
+    engine::AppendLocalPosition(kOnly, {position, deltas.end(kOnly), kNow}, &write);
     engine::AppendLocalDefinitions(kOnly, {}, &write);
     ASSERT_TRUE(store->Commit(write).ok());
     ExpectRestoredTo({{1, 0}}, metrics.full_restores + 1);

@@ -22,9 +22,10 @@ class RdkafkaConnection : public Connection {
   Result<std::unique_ptr<InputConsumer>> MakeConsumer() override { return RdkafkaConsumer::Make(options_); }
   Result<std::unique_ptr<TransactionalProducer>> MakeProducer() override { return kafka::MakeProducer(options_); }
   Result<std::unique_ptr<ChangelogReader>> MakeChangelogReader() override {
-    return MakeReader(options_, options_.topics.lead_state);
+    LP_ASSIGN_OR_RETURN(auto reader, MakeReader(options_, options_.topics.lead_state));
+    return std::unique_ptr<ChangelogReader>(std::move(reader));
   }
-  Result<std::unique_ptr<ChangelogReader>> MakeDeltaReader() override {
+  Result<std::unique_ptr<DeltaReader>> MakeDeltaReader() override {
     return MakeReader(options_, options_.topics.lead_journal);
   }
   Result<std::optional<GroupMember>> FindInstanceHolder() override {

@@ -56,7 +56,8 @@ Result<std::unique_ptr<Connection>> ConnectToKafka(ConnectionOptions options);
 // Parts of a connection, for the other files of this folder.
 
 Result<std::unique_ptr<TransactionalProducer>> MakeProducer(const ConnectionOptions& options);
-Result<std::unique_ptr<ChangelogReader>> MakeReader(const ConnectionOptions& options, const std::string& topic);
+// Returns a reader of any topic.
+Result<std::unique_ptr<DeltaReader>> MakeReader(const ConnectionOptions& options, const std::string& topic);
 
 // Opens the input topics as a log. Does not connect yet. Rejected if librdkafka does not accept an option or a setting.
 Result<std::unique_ptr<TopicLog>> OpenTopicLog(const ConnectionOptions& options);

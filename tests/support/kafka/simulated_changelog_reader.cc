@@ -11,7 +11,7 @@ namespace {
 using kafka::ChangelogPiece;
 using kafka::LogBounds;
 
-class SimulatedChangelogReader : public kafka::ChangelogReader {
+class SimulatedChangelogReader : public kafka::DeltaReader {
  public:
   SimulatedChangelogReader(const ClientContext& context, Topic topic) : context_(context), topic_(topic) {}
 
@@ -46,6 +46,16 @@ class SimulatedChangelogReader : public kafka::ChangelogReader {
     piece->records.clear();
     buffers_.clear();
     return context_.Call("Read", context_.Killed(), [&] { return ReadNow(timeout, piece); });
+  }
+
+  Status DeleteBefore(const std::map<PartitionId, int64_t>& offsets) override {
+    return context_.Call("DeleteBefore", context_.Killed(), [&]() -> Status {
+      for (const auto& [partition, offset] : offsets) {
+        if (Fails(partition)) return Status::Retriable("changelog: no leader");
+        LogOf(partition).DeleteBefore(offset);
+      }
+      return Status::Ok();
+    });
   }
 
   void Stop(PartitionId partition) override { next_.erase(partition); }
@@ -94,7 +104,7 @@ class SimulatedChangelogReader : public kafka::ChangelogReader {
 
 }  // namespace
 
-std::unique_ptr<kafka::ChangelogReader> MakeSimulatedChangelogReader(const ClientContext& context, Topic topic) {
+std::unique_ptr<kafka::DeltaReader> MakeSimulatedChangelogReader(const ClientContext& context, Topic topic) {
   return std::make_unique<SimulatedChangelogReader>(context, topic);
 }
 
