@@ -7,39 +7,24 @@
 #include "processor/base/address.h"
 #include "processor/base/nearest.h"
 #include "processor/base/text.h"
+#include "processor/importing/column_guess.h"
 #include "processor/importing/own_export.h"
 #include "processor/importing/sendgrid_activity.h"
-#include "processor/rules/language/field_names.h"
 
 namespace leadpulse::importing {
 namespace {
 
 std::string Quoted(std::string_view name) { return Concat({"`", name, "`"}); }
 
-struct ConsentPart {
-  std::string_view purpose;
-  Meaning meaning;
-};
-
-// Reads `consent.newsletter`, `consent.newsletter.at`, `….source` or `….version`; nullopt if it is another name.
-std::optional<ConsentPart> ConsentPartOf(std::string_view name) {
-  constexpr std::string_view kConsent = "consent.";
-  constexpr std::pair<std::string_view, Meaning> kParts[] = {
-      {".at", Meaning::kConsentTime}, {".source", Meaning::kConsentSource}, {".version", Meaning::kConsentVersion}};
-  name = TrimAsciiSpace(name);
-  if (!AsciiLower(name).starts_with(kConsent)) return std::nullopt;
-  name.remove_prefix(kConsent.size());
-  for (const auto& [ending, meaning] : kParts) {
-    if (!AsciiLower(name).ends_with(ending)) continue;
-    return ConsentPart{name.substr(0, name.size() - ending.size()), meaning};
+// Returns columns that have nothing but their names.
+std::vector<Column> Named(const std::vector<std::string_view>& header, const ImportOptions& options) {
+  const bool ours = options.mode == Mode::kContacts && IsOwnExport(header);
+  std::vector<Column> columns(header.size());
+  for (size_t i = 0; i < header.size(); ++i) {
+    columns[i].header = TrimAsciiSpace(header[i]);
+    columns[i].ours = ours;
   }
-  return ConsentPart{name, Meaning::kConsent};
-}
-
-Column Named(std::string_view header) {
-  Column column;
-  column.header = header;
-  return column;
+  return columns;
 }
 
 class Planning {
@@ -47,20 +32,18 @@ class Planning {
   // Plans columns of which `hold_addresses` hold nothing else.
   Planning(const std::vector<std::string_view>& header, const ImportOptions& options,
            const std::vector<bool>& hold_addresses)
-      : options_(options), said_(header.size()), hold_addresses_(hold_addresses) {
+      : options_(options),
+        columns_(Named(header, options)),
+        said_(header.size()),
+        hold_addresses_(hold_addresses),
+        guess_(options, options.mode == Mode::kEvents && IsSendGridActivity(columns_)) {
     hold_addresses_.resize(header.size());
-    const bool ours = options.mode == Mode::kContacts && IsOwnExport(header);
-    for (const std::string_view name : header) {
-      columns_.push_back(Named(TrimAsciiSpace(name)));
-      columns_.back().ours = ours;
-    }
-    sendgrid_ = options.mode == Mode::kEvents && IsSendGridActivity(columns_);
   }
 
   std::optional<Problem> Plan(std::vector<Column>* columns) {
     if (auto problem = TakeOptions()) return problem;
     for (size_t i = 0; i < columns_.size(); ++i) {
-      if (!said_[i]) Guess(&columns_[i]);
+      if (!said_[i]) guess_.Of(&columns_[i], Has(Meaning::kLead));
     }
     GuessAddress();
     ChooseAddress();
@@ -82,7 +65,7 @@ class Planning {
 
   std::vector<Column> GuessAll() {
     for (Column& column : columns_) {
-      Guess(&column);
+      guess_.Of(&column, Has(Meaning::kLead));
       Declare(&column);
       FindStatus(/*said=*/false, &column);
       LeaveOutUndeclaredStatus(/*said=*/false, &column);
@@ -148,7 +131,7 @@ class Planning {
       }
       const std::string name = NormalizeName(ours);
       std::optional<Meaning> meaning = MeaningFromName(options_.mode, name);
-      if (meaning && YieldsToField(*meaning) && !DeclaredName(Simplify(name)).empty()) meaning.reset();
+      if (meaning && YieldsToField(*meaning) && !guess_.DeclaredName(Simplify(name)).empty()) meaning.reset();
       const Meaning other = options_.mode == Mode::kEvents ? Meaning::kProperty : Meaning::kAttribute;
       if (name.empty()) {
         if (auto problem = Say("map", theirs, Meaning::kLeftOut, "")) return problem;
@@ -210,67 +193,6 @@ class Planning {
     return std::nullopt;
   }
 
-  // Returns the attribute or property whose declared name has the same simplified form; empty if none.
-  std::string DeclaredName(std::string_view simplified) const {
-    if (options_.definitions == nullptr) return "";
-    const auto& declared =
-        options_.mode == Mode::kEvents ? options_.definitions->event_properties : options_.definitions->fields;
-    for (const auto& [name, type] : declared) {
-      if (Simplify(name) == simplified) return name;
-    }
-    return "";
-  }
-
-  std::string PropertyName(const Column& column) const {
-    const std::string declared = DeclaredName(Simplify(column.header));
-    return declared.empty() ? NormalizeName(column.header) : declared;
-  }
-
-  // Returns what a column of that name usually is. What stands in brackets behind the name of an address does not
-  // count: `Email (required)`.
-  std::optional<Known> KnownColumn(std::string_view header) const {
-    if (auto known = FindSynonym(options_.mode, Simplify(header))) return known;
-    auto address = FindSynonym(options_.mode, Simplify(header.substr(0, header.find('('))));
-    return address && address->meaning == Meaning::kAddress ? address : std::nullopt;
-  }
-
-  void Guess(Column* column) const {
-    const std::string simplified = Simplify(column->header);
-    if (simplified.empty()) {
-      column->why_left_out = "it has no name";
-    } else if (NormalizeName(column->header) == kReasonColumn) {
-      column->why_left_out = "it says what was wrong before";
-    } else if (column->ours) {
-      GuessOwn(column);
-    } else if (const auto known = sendgrid_ ? SendGridColumn(simplified) : KnownColumn(column->header)) {
-      column->meaning = known->meaning;
-      column->name = known->name;
-      // If the definitions declare a field under the column's own name, the column is that field.
-      if (column->meaning == Meaning::kAttribute) {
-        if (std::string declared = DeclaredName(simplified); !declared.empty()) column->name = std::move(declared);
-      }
-      const bool is_property = known->meaning == Meaning::kTopic && options_.mode == Mode::kEvents;
-      if (is_property && column->name.empty()) column->name = PropertyName(*column);
-      if (known->meaning == Meaning::kLeftOut) column->why_left_out = "it is SendGrid's own";
-    } else {
-      GuessByNameAlone(column);
-    }
-  }
-
-  // Makes the column what one is whose name is not known.
-  void GuessByNameAlone(Column* column) const {
-    if (options_.mode == Mode::kOptOuts) {
-      column->meaning = Meaning::kLeftOut;
-      column->why_left_out = "only who opted out, when, and from which topic, is imported";
-      return;
-    }
-    const bool is_agent = options_.mode == Mode::kEvents && Simplify(column->header) == "useragent";
-    column->meaning = options_.mode != Mode::kEvents ? Meaning::kAttribute
-                      : is_agent                     ? Meaning::kUserAgent
-                                                     : Meaning::kProperty;
-    column->name = PropertyName(*column);
-  }
-
   // Keeps the address with the most usual name, if several columns are guessed to be it; the others are what they would
   // be if their names were not known. Columns of one name stay, because nobody knows which is meant.
   void ChooseAddress() {
@@ -286,7 +208,7 @@ class Planning {
     const size_t rank = AddressRank(columns_[*best].header);
     for (Column& column : columns_) {
       if (column.meaning != Meaning::kAddress || AddressRank(column.header) == rank) continue;
-      GuessByNameAlone(&column);
+      guess_.OfUnknown(&column);
       findings_.push_back({column.header,
                            Concat({"not the address of the row, which is in ", columns_[*best].header}),
                            {"map", column.header, "email"},
@@ -317,25 +239,6 @@ class Planning {
     return std::nullopt;
   }
 
-  // Finds what a column of an export is. Its attributes have their own names, `profile.score` if that means another.
-  void GuessOwn(Column* column) const {
-    constexpr std::string_view kProfile = "profile.";
-    const std::string_view name = column->header;
-    const bool is_lead = name == "lead" || ((name == "lead_id" || name == "id") && !Has(Meaning::kLead));
-    if (is_lead) {
-      column->meaning = Meaning::kLead;
-    } else if (name == "email") {
-      column->meaning = Meaning::kAddress;
-    } else if (name == "tags" || name == "lists" || name == "campaigns") {
-      column->meaning = *MeaningFromName(options_.mode, name);
-    } else if (IsWorkedOut(name)) {
-      column->why_left_out = "Leadpulse works it out, or sets it by a command";
-    } else {
-      column->meaning = Meaning::kAttribute;
-      column->name = name.starts_with(kProfile) ? name.substr(kProfile.size()) : name;
-    }
-  }
-
   // Takes a column `address` as the email address: Mailgun's suppression lists call it so. If another column identifies
   // the lead, `address` may be a postal one.
   void GuessAddress() {
@@ -363,7 +266,9 @@ class Planning {
         const auto [found, is_new] = first.try_emplace({column.meaning, name}, i);
         if (is_new) continue;
         if (!said && said_[found->second]) {
-          column = Named(column.header);
+          Column left_out;
+          left_out.header = std::move(column.header);
+          column = std::move(left_out);
           column.why_left_out = "another column is named for it";
           continue;
         }
@@ -452,49 +357,8 @@ class Planning {
   std::vector<bool> said_;  // named by an option
   std::vector<bool> hold_addresses_;
   std::vector<Finding> findings_;
-  bool sendgrid_ = false;
+  const ColumnGuess guess_;
 };
-
-std::string SaidOfName(const std::string& attribute) {
-  const std::string warning = rules::WarningOfName(attribute);
-  return warning.empty() ? warning : "; " + warning;
-}
-
-std::string DescribeMeaning(const Column& column, const ImportOptions& options) {
-  switch (column.meaning) {
-    case Meaning::kLeftOut:
-      return Concat({"left out: ", column.why_left_out});
-    case Meaning::kLead:
-      return "the lead's id";
-    case Meaning::kAddress:
-      return "the address";
-    case Meaning::kTime:
-      return options.mode == Mode::kOptOuts ? "when they opted out" : "when it happened";
-    case Meaning::kType:
-      return "what happened";
-    case Meaning::kAttribute:
-      return Concat({"attribute ", column.name, column.type ? ", " : "", column.type ? FieldTypeName(*column.type) : "",
-                     column.holds_since ? "; the row holds since then" : "", SaidOfName(column.name)});
-    case Meaning::kProperty:
-      return "property " + column.name;
-    case Meaning::kUserAgent:
-      return "what it was read with: a machine, if it says so";
-    case Meaning::kCategories:
-      return "campaign, where no other column names one";
-    case Meaning::kConsent:
-      return "consent to " + Join(column.purposes, ", ");
-    case Meaning::kConsentTime:
-      return "when the consent to " + column.name + " was given or withdrawn";
-    case Meaning::kConsentSource:
-      return "where the consent to " + column.name + " comes from";
-    case Meaning::kConsentVersion:
-      return "the version of the text of the consent to " + column.name;
-    case Meaning::kDoNotContact:
-      return "who must not be contacted";
-    default:
-      return std::string(MeaningName(column.meaning));
-  }
-}
 
 }  // namespace
 
@@ -521,12 +385,6 @@ std::optional<Problem> PlanColumns(const std::vector<std::string_view>& header, 
 
 std::vector<Column> GuessColumns(const std::vector<std::string_view>& header, const ImportOptions& options) {
   return Planning(header, options, {}).GuessAll();
-}
-
-std::string DescribeColumn(const Column& column, const ImportOptions& options) {
-  // A column `status` may be about something else.
-  const bool tells = column.status != StatusColumn::kNone && column.status != StatusColumn::kState;
-  return DescribeMeaning(column, options) + (tells ? "; says who gets no mail" : "");
 }
 
 }  // namespace leadpulse::importing
