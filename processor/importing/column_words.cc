@@ -40,6 +40,8 @@ std::string DescribeMeaning(const Column& column, const ImportOptions& options) 
       return "where the consent to " + column.name + " comes from";
     case Meaning::kConsentVersion:
       return "the version of the text of the consent to " + column.name;
+    case Meaning::kJsonMembers:
+      return "JSON, whose members become attributes";
     case Meaning::kDoNotContact:
       return "who must not be contacted";
     default:

@@ -27,6 +27,11 @@ std::vector<Column> Named(const std::vector<std::string_view>& header, const Imp
   return columns;
 }
 
+bool MustBeDeclared(const Column& column, const ImportOptions& options) {
+  return options.definitions != nullptr && column.meaning == Meaning::kAttribute &&
+         config::MustBeDeclared(*options.definitions, column.name);
+}
+
 class Planning {
  public:
   // Plans columns of which `hold_addresses` hold nothing else.
@@ -34,7 +39,6 @@ class Planning {
            const std::vector<bool>& hold_addresses)
       : options_(options),
         columns_(Named(header, options)),
-        said_(header.size()),
         hold_addresses_(hold_addresses),
         guess_(options, options.mode == Mode::kEvents && IsSendGridActivity(columns_)) {
     hold_addresses_.resize(header.size());
@@ -43,7 +47,7 @@ class Planning {
   std::optional<Problem> Plan(std::vector<Column>* columns) {
     if (auto problem = TakeOptions()) return problem;
     for (size_t i = 0; i < columns_.size(); ++i) {
-      if (!said_[i]) guess_.Of(&columns_[i], Has(Meaning::kLead));
+      if (!columns_[i].is_said) guess_.Of(&columns_[i], Has(Meaning::kLead));
     }
     GuessAddress();
     ChooseAddress();
@@ -52,10 +56,9 @@ class Planning {
     if (auto problem = FindMissing()) return problem;
     for (size_t i = 0; i < columns_.size(); ++i) {
       Declare(&columns_[i]);
-      FindStatus(said_[i], &columns_[i]);
-      LeaveOutUndeclaredStatus(said_[i], &columns_[i]);
+      FindStatus(&columns_[i]);
+      LeaveOutUndeclaredStatus(&columns_[i]);
     }
-    if (auto problem = FindUndeclared()) return problem;
     if (auto problem = TakeForms()) return problem;
     *columns = std::move(columns_);
     return std::nullopt;
@@ -67,8 +70,8 @@ class Planning {
     for (Column& column : columns_) {
       guess_.Of(&column, Has(Meaning::kLead));
       Declare(&column);
-      FindStatus(/*said=*/false, &column);
-      LeaveOutUndeclaredStatus(/*said=*/false, &column);
+      FindStatus(&column);
+      LeaveOutUndeclaredStatus(&column);
     }
     GuessAddress();
     ChooseAddress();
@@ -86,7 +89,7 @@ class Planning {
     for (size_t i = 0; i < columns_.size(); ++i) {
       *found = i;
       const bool is_it = columns_[i].header == trimmed;
-      const bool is_taken = said_[i] && (says_what || columns_[i].meaning == Meaning::kLeftOut);
+      const bool is_taken = columns_[i].is_said && (says_what || columns_[i].meaning == Meaning::kLeftOut);
       if (is_it && !is_taken) return std::nullopt;
       if (is_it) taken.push_back(i);
       if (Simplify(columns_[i].header) == Simplify(trimmed)) alike.push_back(i);
@@ -107,10 +110,10 @@ class Planning {
     if (auto problem = Find(option, name, /*says_what=*/true, &found)) return problem;
     Column& column = columns_[found];
     const bool one_more_purpose = meaning == Meaning::kConsent && column.meaning == Meaning::kConsent;
-    if (said_[found] && !one_more_purpose) {
+    if (column.is_said && !one_more_purpose) {
       return Problem{Concat({"the column ", Quoted(column.header), " is named twice"}), {option}};
     }
-    said_[found] = true;
+    column.is_said = true;
     column.meaning = meaning;
     if (meaning == Meaning::kConsent) {
       column.purposes.push_back(ours);
@@ -200,7 +203,7 @@ class Planning {
     size_t count = 0;
     for (size_t i = 0; i < columns_.size(); ++i) {
       if (columns_[i].meaning != Meaning::kAddress) continue;
-      if (said_[i] || columns_[i].ours) return;
+      if (columns_[i].is_said || columns_[i].ours) return;
       ++count;
       if (!best || AddressRank(columns_[i].header) < AddressRank(columns_[*best].header)) best = i;
     }
@@ -223,7 +226,7 @@ class Planning {
     for (size_t i = 0; i < columns_.size(); ++i) {
       // A person in the first row would be lost.
       const bool is_named = !IsPlausibleAddress(columns_[i].header);
-      if (!said_[i] && hold_addresses_[i] && is_named) found.push_back(i);
+      if (!columns_[i].is_said && hold_addresses_[i] && is_named) found.push_back(i);
     }
     if (found.size() > 1) {
       const std::string &one = columns_[found[0]].header, &other = columns_[found[1]].header;
@@ -244,14 +247,15 @@ class Planning {
   void GuessAddress() {
     if (options_.mode != Mode::kOptOuts || Has(Meaning::kLead) || Has(Meaning::kAddress)) return;
     for (size_t i = 0; i < columns_.size(); ++i) {
-      const bool is_it = !said_[i] && Simplify(columns_[i].header) == "address";
+      const bool is_it = !columns_[i].is_said && Simplify(columns_[i].header) == "address";
       if (is_it) columns_[i].meaning = Meaning::kAddress;
     }
   }
 
   static bool MayRepeat(Meaning meaning) {
     return meaning == Meaning::kLeftOut || meaning == Meaning::kTags || meaning == Meaning::kLists ||
-           meaning == Meaning::kCampaigns || meaning == Meaning::kConsent || meaning == Meaning::kNote;
+           meaning == Meaning::kCampaigns || meaning == Meaning::kConsent || meaning == Meaning::kNote ||
+           meaning == Meaning::kJsonMembers;
   }
 
   // Finds columns with the same meaning. If an option names one of them, the guessed one loses it; else it is a
@@ -261,11 +265,11 @@ class Planning {
     for (const bool said : {true, false}) {
       for (size_t i = 0; i < columns_.size(); ++i) {
         Column& column = columns_[i];
-        if (said_[i] != said || MayRepeat(column.meaning)) continue;
+        if (columns_[i].is_said != said || MayRepeat(column.meaning)) continue;
         const std::string& name = column.meaning == Meaning::kTopic ? std::string() : column.name;
         const auto [found, is_new] = first.try_emplace({column.meaning, name}, i);
         if (is_new) continue;
-        if (!said && said_[found->second]) {
+        if (!said && columns_[found->second].is_said) {
           Column left_out;
           left_out.header = std::move(column.header);
           column = std::move(left_out);
@@ -311,9 +315,9 @@ class Planning {
   }
 
   // Finds whether the cells say who gets mail. A column that an option has left out says nothing.
-  void FindStatus(bool said, Column* column) const {
-    if (options_.mode == Mode::kEvents || (said && column->meaning == Meaning::kLeftOut)) return;
-    if (column->ours && !said && !SaysWhoGetsMail(column->header)) return;
+  void FindStatus(Column* column) const {
+    if (options_.mode == Mode::kEvents || (column->is_said && column->meaning == Meaning::kLeftOut)) return;
+    if (column->ours && !column->is_said && !SaysWhoGetsMail(column->header)) return;
     const bool is_one = column->meaning == Meaning::kLeftOut || column->meaning == Meaning::kAttribute ||
                         column->meaning == Meaning::kConsent;
     if (!is_one) return;
@@ -328,33 +332,15 @@ class Planning {
     }
   }
 
-  bool MustBeDeclared(const Column& column) const {
-    return options_.definitions != nullptr && column.meaning == Meaning::kAttribute &&
-           config::MustBeDeclared(*options_.definitions, column.name);
-  }
-
   // Leaves out what would be refused as an attribute. If the user had to, nobody would learn who gets no mail.
-  void LeaveOutUndeclaredStatus(bool said, Column* column) const {
-    if (said || column->status == StatusColumn::kNone || !MustBeDeclared(*column)) return;
+  void LeaveOutUndeclaredStatus(Column* column) const {
+    if (column->is_said || column->status == StatusColumn::kNone || !MustBeDeclared(*column, options_)) return;
     column->meaning = Meaning::kLeftOut;
     column->why_left_out = "it is not declared under fields";
   }
 
-  std::optional<Problem> FindUndeclared() const {
-    std::vector<std::string> names;
-    const Column* first = nullptr;
-    for (const Column& column : columns_) {
-      if (!MustBeDeclared(column)) continue;
-      names.push_back(column.name);
-      if (first == nullptr) first = &column;
-    }
-    if (first == nullptr) return std::nullopt;
-    return Problem{config::UndeclaredInWords(*options_.definitions, names), {}, {"map", first->header, ""}};
-  }
-
   const ImportOptions& options_;
   std::vector<Column> columns_;
-  std::vector<bool> said_;  // named by an option
   std::vector<bool> hold_addresses_;
   std::vector<Finding> findings_;
   const ColumnGuess guess_;
@@ -368,7 +354,7 @@ bool HoldsDates(const Column& column) {
 }
 
 bool IsTyped(const Column& column) {
-  return HoldsDates(column) ||
+  return HoldsDates(column) || column.meaning == Meaning::kJsonMembers ||
          (column.meaning == Meaning::kAttribute && column.type.value_or(FieldType::kText) != FieldType::kText);
 }
 
@@ -381,6 +367,18 @@ std::optional<Problem> PlanColumns(const std::vector<std::string_view>& header, 
     for (Finding& finding : planning.TakeFindings()) findings->push_back(std::move(finding));
   }
   return problem;
+}
+
+std::optional<Problem> FindUndeclared(const std::vector<Column>& columns, const ImportOptions& options) {
+  std::vector<std::string> names;
+  const Column* first = nullptr;
+  for (const Column& column : columns) {
+    if (!MustBeDeclared(column, options)) continue;
+    names.push_back(column.name);
+    if (first == nullptr) first = &column;
+  }
+  if (first == nullptr) return std::nullopt;
+  return Problem{config::UndeclaredInWords(*options.definitions, names), {}, {"map", first->header, ""}};
 }
 
 std::vector<Column> GuessColumns(const std::vector<std::string_view>& header, const ImportOptions& options) {

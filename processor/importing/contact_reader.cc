@@ -7,6 +7,7 @@
 #include "processor/base/number.h"
 #include "processor/base/text.h"
 #include "processor/csv/name_list.h"
+#include "processor/importing/json_members.h"
 #include "processor/importing/record_ids.h"
 #include "processor/importing/row_cells.h"
 #include "processor/importing/row_reader.h"
@@ -30,6 +31,7 @@ struct Contact {
   std::vector<codec::RecordConsent> consent_parts;  // each with a time, a source or a version
   std::string agent;
   std::vector<std::string> notes;
+  MemberValues members;
   Suppression suppression;
 };
 
@@ -43,7 +45,10 @@ bool MayBeOfOtherType(std::string_view cell) {
 class ContactReader : public RowReader {
  public:
   ContactReader(const std::vector<Column>& columns, const ImportOptions& options)
-      : columns_(columns), options_(options), lead_(columns, /*are_new=*/!columns.front().ours) {
+      : columns_(columns),
+        options_(options),
+        lead_(columns, /*are_new=*/!columns.front().ours),
+        members_(columns, options) {
     const auto since = std::ranges::find_if(columns, [](const Column& column) { return column.holds_since; });
     if (since != columns.end()) since_ = static_cast<size_t>(since - columns.begin());
   }
@@ -69,6 +74,7 @@ class ContactReader : public RowReader {
     }
     if (wrong) return wrong;
     CompleteConsents(&contact);
+    AddMembers(&contact);
     if (contact.suppression.suppresses()) warnings_.clear();
     WarnOfOtherAddresses(lead);
     if (contact.profile.set.size() > kMaxAttributes) {
@@ -124,6 +130,8 @@ class ContactReader : public RowReader {
       case Meaning::kNote:
         contact->notes.emplace_back(cell);
         return std::nullopt;
+      case Meaning::kJsonMembers:
+        return members_.Read(column, cell, &contact->members, &warnings_);
       default:
         return std::nullopt;
     }
@@ -242,6 +250,16 @@ class ContactReader : public RowReader {
     }
   }
 
+  void AddMembers(Contact* contact) const {
+    for (auto& [name, value] : contact->members) {
+      if (!IsUnset(value)) {
+        contact->profile.set.emplace_back(name, std::move(value));
+      } else if (options_.empty_unsets) {
+        contact->profile.unset.push_back(name);
+      }
+    }
+  }
+
   // Reads yes, or a word for it. A no lifts nothing: the lead may have become do-not-contact since.
   static std::optional<WrongRow> ReadDoNotContact(const Column& column, std::string_view cell, Contact* contact) {
     const Suppression said = ReadStatus(StatusColumn::kDoNotContact, cell);
@@ -295,6 +313,7 @@ class ContactReader : public RowReader {
   const std::vector<Column>& columns_;
   const ImportOptions& options_;
   const LeadCells lead_;
+  JsonMembers members_;
   std::optional<size_t> since_;
   std::map<StatusColumn, std::map<std::string, Suppression, std::less<>>> statuses_;
   bool is_told_ = false;  // the row's warnings say that it is left out that they get no mail

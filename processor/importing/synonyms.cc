@@ -112,7 +112,8 @@ constexpr auto kOfContacts = std::to_array<MeaningOfName>({{"tags", Meaning::kTa
                                                            {"stage", Meaning::kStage},
                                                            {"agent", Meaning::kAgent},
                                                            {"do_not_contact", Meaning::kDoNotContact},
-                                                           {"add_note", Meaning::kNote}});
+                                                           {"add_note", Meaning::kNote},
+                                                           {"json_members", Meaning::kJsonMembers}});
 constexpr auto kOfEvents = std::to_array<MeaningOfName>({{"type", Meaning::kType},
                                                          {"time", Meaning::kTime},
                                                          {"campaign", Meaning::kCampaign},
@@ -191,7 +192,8 @@ std::optional<ConsentPart> ConsentPartOf(std::string_view name) {
 }
 
 bool YieldsToField(Meaning meaning) {
-  return meaning == Meaning::kAgent || meaning == Meaning::kDoNotContact || meaning == Meaning::kNote;
+  return meaning == Meaning::kAgent || meaning == Meaning::kDoNotContact || meaning == Meaning::kNote ||
+         meaning == Meaning::kJsonMembers;
 }
 
 std::string_view MeaningName(Meaning meaning) {

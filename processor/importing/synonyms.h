@@ -31,6 +31,7 @@ enum class Meaning : uint8_t {
   kAgent,
   kDoNotContact,
   kNote,
+  kJsonMembers,  // each member of the cell's object is an attribute
   // For events:
   kType,
   kCampaign,

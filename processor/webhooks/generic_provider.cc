@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "processor/base/json_value.h"
 #include "processor/base/status.h"
 #include "processor/base/text.h"
 #include "processor/base/time_formats.h"

@@ -133,7 +133,7 @@ const Export kExports[] = {
      "2026-01-05T10:15:33.123456Z,2026-01-05T10:15:33.123456Z\n60aa,bob@example.com,Bob,{},blocklisted,2026-01-05T10:"
      "15:33Z,"
      "2026-01-05T10:15:33Z\n",
-     "ann@example.com | attributes=\"{\\\"city\\\": \\\"Bern\\\"}\" | created_at=\"2026-01-05T10:15:33.123456Z\""},
+     "ann@example.com | city=\"Bern\" | created_at=\"2026-01-05T10:15:33.123456Z\""},
     {"Brevo contacts",
      "CONTACT ID;EMAIL;PRENOM;NOM;SMS;EMAIL_BLACKLISTED;ADDED_AT\n1;ann@example.com;Ann;Ada;;no;05-01-2026 "
      "10:15:33\n2;"
