@@ -42,6 +42,13 @@ bool MayBeOfOtherType(std::string_view cell) {
          (number && number->Spelling() == cell);
 }
 
+// Whether its name says that its cells are phone numbers: `Phone 1 - Value`, `Mobile`.
+bool HoldsPhones(const Column& column) {
+  const std::string name = Simplify(column.header);
+  return column.name == "phone" || name.find("phone") != std::string::npos ||
+         name.find("telefon") != std::string::npos || name.find("mobile") != std::string::npos;
+}
+
 class ContactReader : public RowReader {
  public:
   ContactReader(const std::vector<Column>& columns, const ImportOptions& options)
@@ -107,11 +114,11 @@ class ContactReader : public RowReader {
       case Meaning::kAttribute:
         return ReadAttribute(column, column.ours ? whole : cell, contact);
       case Meaning::kTags:
-        return AddNames(cell, &contact->tags);
+        return AddNames(column, cell, &contact->tags);
       case Meaning::kLists:
-        return AddNames(cell, &contact->lists);
+        return AddNames(column, cell, &contact->lists);
       case Meaning::kCampaigns:
-        return AddNames(cell, &contact->campaigns);
+        return AddNames(column, cell, &contact->campaigns);
       case Meaning::kStage:
         contact->stage = StageFromName(NormalizeName(cell)).value_or(Stage::kUnspecified);  // `Follow up`, `FOLLOW_UP`
         if (contact->stage == Stage::kUnspecified) return WrongCell(column, cell, {"is no stage"});
@@ -193,8 +200,17 @@ class ContactReader : public RowReader {
     }
   }
 
+  // Returns the first of several numbers in a cell of phone numbers, and warns of the others; else the cell.
+  std::string_view FirstNumber(const Column& column, std::string_view cell) {
+    const size_t end = cell.find(kBetweenValues);
+    if (end == std::string_view::npos || column.ours || !HoldsPhones(column)) return cell;
+    warnings_.push_back(WrongCell(column, cell, {"has further numbers, which are left out"}));
+    return TrimAsciiSpace(cell.substr(0, end));
+  }
+
   std::optional<WrongRow> ReadAttribute(const Column& column, std::string_view cell, Contact* contact) {
     Value value;
+    cell = FirstNumber(column, cell);
     if (column.ours && !column.type && MayBeOfOtherType(cell)) {
       warnings_.push_back({Concat({column.header, ": ", kOfOtherType}), {Concat({column.header, ": ", kOfOtherType})}});
     }
@@ -203,7 +219,17 @@ class ContactReader : public RowReader {
     return std::nullopt;
   }
 
-  static std::optional<WrongRow> AddNames(std::string_view cell, std::vector<std::string>* names) {
+  static std::optional<WrongRow> AddNames(const Column& column, std::string_view cell,
+                                          std::vector<std::string>* names) {
+    if (!column.ours && cell.find(kBetweenValues) != std::string_view::npos) {
+      for (size_t begin = 0; begin <= cell.size();) {
+        const size_t end = std::min(cell.find(kBetweenValues, begin), cell.size());
+        const std::string_view name = TrimAsciiSpace(cell.substr(begin, end - begin));
+        if (!name.empty()) names->emplace_back(name);
+        begin = end + kBetweenValues.size();
+      }
+      return std::nullopt;
+    }
     for (std::string& name : csv::SplitNames(cell)) names->push_back(std::move(name));
     return std::nullopt;
   }

@@ -153,11 +153,16 @@ const Export kExports[] = {
      "ann@example.com | birthday_text=\"--12-10\""},
     {"Google Contacts, several addresses in a cell",
      "Name,E-mail 1 - Value\nAnn,ann@example.com ::: ann@home.example\nBob,bob@example.com\n",
-     "wrong: E-mail 1 - Value"},
+     "ann@example.com name=\"Ann\""},
+    {"Google Contacts, several values in a cell",
+     "Name,Labels,Notes,E-mail 1 - Value,Phone 1 - Value\nAnn,* myContacts ::: Spring fair,a ::: b,ann@example.com,+1 "
+     "555 "
+     "0100 ::: +1 555 0101\n",
+     "notes=\"a ::: b\" phone_1_-_value=\"+1 555 0100\" tags=* myContacts|Spring fair"},
     {"Outlook",
      "Title,First Name,Last Name,Company,Business Phone,E-mail Address,E-mail 2 Address,Birthday\n,Ann,Ada,Example,,"
      "ann@example.com,,0/0/00\n,Bob,Ba,Example,,bob@example.com,,12/31/1985\n",
-     "wrong: Birthday: \"0/0/00\" is no date"},
+     "ann@example.com company_name=\"Example\" first_name=\"Ann\" last_name=\"Ada\""},
     {"Outlook in Germany",
      "\"Anrede\",\"Vorname\",\"Nachname\",\"Firma\",\"E-Mail-Adresse\",\"Birthday\"\n\"\",\"Ann\",\"Ada\","
      "\"Example\",\"ann@example.com\",\"10.12.1985\"\n",
