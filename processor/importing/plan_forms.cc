@@ -34,6 +34,48 @@ Option OfAllColumns(const Option& option) {
   return {option.name == "date_formats" ? "date_format" : "number_format", "", option.meaning};
 }
 
+// A question, and the column that it is about.
+struct Question {
+  Problem problem;
+  std::string column;
+};
+
+// Makes one question of those that the same answer for all columns answers. `found`: options for single columns that
+// the cells of other columns gave; these columns have another form, so no answer for all columns would fit.
+void AskOnce(const std::set<std::string_view>& found, std::vector<Question>* questions) {
+  const auto is_alone = [&](const Question& first) {
+    return found.contains(first.problem.remedy.name) || std::ranges::any_of(*questions, [&](const Question& other) {
+             return first.problem.remedy.name == other.problem.remedy.name &&
+                    !AsksTheSame(first.problem, other.problem);
+           });
+  };
+  for (size_t i = 0; i < questions->size(); ++i) {
+    Question& first = (*questions)[i];
+    if (is_alone(first)) continue;
+    std::string others;
+    for (size_t k = i + 1; k < questions->size();) {
+      Question& other = (*questions)[k];
+      if (!AsksTheSame(first.problem, other.problem)) {
+        ++k;
+        continue;
+      }
+      others += Concat({others.empty() ? "; likewise " : ", ", other.column});
+      questions->erase(questions->begin() + static_cast<std::ptrdiff_t>(k));
+    }
+    if (others.empty()) continue;
+    first.problem.what += others;
+    first.problem.remedy = OfAllColumns(first.problem.remedy);
+  }
+}
+
+// Returns the first question, with the others.
+Problem Together(std::vector<Question> questions, const std::set<std::string_view>& found) {
+  AskOnce(found, &questions);
+  Problem first = std::move(questions.front().problem);
+  for (size_t i = 1; i < questions.size(); ++i) first.others.push_back(std::move(questions[i].problem));
+  return first;
+}
+
 }  // namespace
 
 PlanForms::PlanForms(std::vector<Column>* columns, const ImportOptions& options)
@@ -133,8 +175,8 @@ void PlanForms::AddEmptyWords(const Column& column, const Look& look, std::vecto
 }
 
 std::optional<Problem> PlanForms::Find(bool are_all, std::vector<Finding>* findings) {
-  std::optional<Problem> first;
-  size_t same = 0;
+  std::vector<Question> questions;
+  std::set<std::string_view> found;
   for (size_t i = 0; i < columns_.size(); ++i) {
     Column& column = columns_[i];
     const Look& look = looks_[i];
@@ -143,20 +185,19 @@ std::optional<Problem> PlanForms::Find(bool are_all, std::vector<Finding>* findi
       KeepTextWithoutYears(&column, findings);
     } else if (look.dates) {
       problem = look.dates->Find(column.header, are_all, &column.form.dates, findings);
+      if (column.form.dates) found.insert("date_formats");
     }
-    if (look.numbers) problem = look.numbers->Find(column.header, &column.form, findings);
+    if (look.numbers) {
+      problem = look.numbers->Find(column.header, &column.form, findings);
+      if (column.form.numbers) found.insert("number_formats");
+    }
     SpreadObjects(look, &column, findings);
     AddEmptyWords(column, look, findings);
     OfferDomains(column, look, findings);
-    if (problem && first && AsksTheSame(*first, *problem)) {
-      first->what += Concat({same == 0 ? "; likewise " : ", ", column.header});
-      ++same;
-    } else if (problem && !first) {
-      first = std::move(problem);
-    }
+    if (problem) questions.push_back({*std::move(problem), column.header});
   }
-  if (same > 0) first->remedy = OfAllColumns(first->remedy);
-  return first;
+  if (questions.empty()) return std::nullopt;
+  return Together(std::move(questions), found);
 }
 
 }  // namespace leadpulse::importing

@@ -21,8 +21,9 @@ class PlanForms {
   // Adds a row: its cells as written, and as they are read.
   void Add(const std::vector<std::string_view>& written, const std::vector<std::string_view>& cells);
 
-  // Sets the form of each column and appends what was found. Returns a problem if a column fits several forms; if
-  // several columns fit the same ones, it is about all of them. `are_all`: the rows are all of the file.
+  // Sets the form of each column and appends what was found. Returns a problem if columns fit several forms, with
+  // all questions; if one answer for all columns answers several of them, they are one. `are_all`: the rows are all of
+  // the file.
   std::optional<Problem> Find(bool are_all, std::vector<Finding>* findings);
 
  private:

@@ -27,6 +27,7 @@ const config::TenantDefinitions& Definitions() {
     made.fields = {{"size", FieldType::kNumber},
                    {"born", FieldType::kDay},
                    {"since", FieldType::kDate},
+                   {"at", FieldType::kDate},
                    {"vip", FieldType::kBoolean}};
     return made;
   }();
@@ -43,6 +44,7 @@ ImportOptions Typed() {
 struct Planned {
   std::vector<std::string> found, offers;
   std::string question;
+  std::vector<std::string> others;  // further questions
   std::vector<std::string> choices;
 };
 
@@ -52,6 +54,7 @@ Planned PlanOf(std::string_view text, const ImportOptions& options = Typed()) {
   EXPECT_TRUE(importer.ok());
   if (const auto problem = (*importer)->Plan(options)) {
     planned.question = InWords(*problem, NameOf);
+    for (const Problem& other : problem->others) planned.others.push_back(InWords(other, NameOf));
     for (const Choice& choice : problem->choices) planned.choices.push_back(choice.value);
     return planned;
   }
@@ -121,6 +124,12 @@ TEST(ImportPlan, DaysThatFitSeveralFormsAreAskedAbout) {
               ElementsAre(HasSubstr("all dates are the same in the other order")));
   const Planned both = PlanOf("email,born,since\na@x.example,01/02/2020,03/04/2020\n");
   EXPECT_THAT(both.question, HasSubstr("; likewise since; say which with [date_format =DD/MM/YYYY] or"));
+  // An answer for all columns would be wrong for a column that shows its form.
+  const Planned other = PlanOf("email,born,since,at\na@x.example,01/02/2020,03/04/2020,2020/12/31\n");
+  EXPECT_THAT(other.question, HasSubstr("say which with [date_formats born=DD/MM/YYYY]"));
+  EXPECT_THAT(other.others, ElementsAre(HasSubstr("say which with [date_formats since=DD/MM/YYYY]")));
+  const Planned forms = PlanOf("email,born,since\na@x.example,01/02/2020,03-04-2020\n");
+  EXPECT_THAT(forms.others, ElementsAre(HasSubstr("since: all cells fit DD-MM-YYYY")));
   ImportOptions answered = Typed();
   answered.date_formats = {{"Born", "MM/DD/YYYY"}};
   EXPECT_THAT(ValuesOf("born", {"01/02/2020", "13/02/2020"}, answered), ElementsAre("\"2020-01-02\"", "wrong"));

@@ -48,7 +48,10 @@ Result<std::unique_ptr<importing::Importer>> OpenImporter(const ImportLine& line
       importing::Importer::Open(*std::move(read), csv, SystemClock().Now() + kMaxFutureSkew, setup.file.header_line);
   if (!importer.ok()) return Status::Fatal(name + ": " + importer.status().message());
   if (const auto problem = (*importer)->Plan(setup.options)) {
-    return Status::Rejected(DisplayableLine(InWordsOfTheLine(*problem)));
+    std::string questions = DisplayableLine(InWordsOfTheLine(*problem));
+    for (const importing::Problem& other : problem->others)
+      questions += "\n" + DisplayableLine(InWordsOfTheLine(other));
+    return Status::Rejected(std::move(questions));
   }
   return importer;
 }
