@@ -155,6 +155,14 @@ class Imports(PageCase):
         # Sending a form twice starts one import.
         self.assertIn("Done", person.send(again.find("/import/columns"), what="run").text)
 
+    def test_only_new_leads_or_only_known_ones_are_imported(self):
+        person = self.person("mia")
+        page = self.upload(person)
+        for rows_of, facts in (("create_only", (1, 0)), ("update_only", (0, 2)), ("", (1, 2))):
+            page = person.send(page.find("/import/columns"), rows_of=rows_of, what="preview")
+            self.assertEqual((self.facts(page)["New"], self.facts(page)["Changed"]), facts)
+            self.assertEqual(dict(page.find("/import/columns").fields)["rows_of"], rows_of)
+
     def test_what_fits_several_readings_is_asked_for_together(self):
         person = self.person("mia")
         page = self.upload(person, "Export\n\nE-Mail;Employees;Renewal\nann@x.org;1.200;01/02/2026\n")

@@ -35,6 +35,14 @@ constexpr auto kKinds = std::to_array<ImportChoice>(
      {"events", "A log of opens, clicks and other events",
       "email,lead_id,type,time,campaign,message,link,name,event_id,bounce,machine,user_agent,topic"}});
 
+// Which rows count, by whether their lead is there: a member of the body, or nothing.
+struct RowsChoice {
+  std::string_view member, label;
+};
+constexpr auto kRowsOf = std::to_array<RowsChoice>({{"", "all leads"},
+                                                    {"update_only", "only leads that are there already"},
+                                                    {"create_only", "only leads that are not there yet"}});
+
 // Returns the kind of the file's rows from the form or the address that the upload leads to.
 std::string_view KindOf(const PageRequest& request) {
   if (request.Has("kind")) return request.Field("kind");
@@ -95,6 +103,8 @@ void AddMembersOfContacts(const PageRequest& request, JsonObject* body) {
     consents.Text(purpose, column);
   }
   if (request.Has("empty_unsets")) body->Boolean("empty_unsets", true);
+  const auto rows_of = std::ranges::find(kRowsOf, request.Field("rows_of"), &RowsChoice::member);
+  if (rows_of != kRowsOf.end() && !rows_of->member.empty()) body->Boolean(rows_of->member, true);
 }
 
 // An answer to a question about the file: a member of the body, its column if it has one, and the choice.
@@ -308,6 +318,9 @@ http::Response ColumnsPage(const PageRequest& request, const std::string& id, co
   AddQuestions(request, trial.json, &data);
   AddFindings(trial.json, &data);
   data["empty_unsets"] = request.Has("empty_unsets");
+  data["rows_of"] = ListOf(kRowsOf, [&request](const RowsChoice& each) {
+    return OptionOf(each.member, each.label, each.member == request.Field("rows_of"));
+  });
   data["file_encoding"] = TextData(trial.json["encoding"].text());
   data["encoding_reason"] = TextData(trial.json["encodingReason"].text());
   return Page(code, "import_columns", data);

@@ -47,7 +47,8 @@
 <details class="panel">
 <summary>More options</summary>
 <div class="grid">
-{{#is_contacts}}<label>Tags for all <input name="tags" value="{{typed_tags}}" placeholder="fair, spring"></label>
+{{#is_contacts}}<label>Import <select name="rows_of">{{#rows_of}}<option value="{{value}}"{{#selected}} selected{{/selected}}>{{label}}</option>{{/rows_of}}</select></label>
+<label>Tags for all <input name="tags" value="{{typed_tags}}" placeholder="fair, spring"></label>
 <label>Lists for all <input name="lists" value="{{typed_lists}}"></label>
 <label>Campaigns for all <input name="campaigns" value="{{typed_campaigns}}"></label>{{/is_contacts}}
 <label>Dates are written <input name="date_format" value="{{typed_date_format}}" placeholder="DD.MM.YYYY"></label>
