@@ -27,9 +27,11 @@ struct Problem {
   Option fault = {};                 // the option that is wrong
   Option remedy = {};                // the option that corrects it
   std::vector<Choice> choices = {};  // values of the remedy that fit, the most likely first; empty: it is no question
+  std::vector<Problem> others = {};  // further questions, each without others
 };
 
-// Returns the sentence for people. `name_of` names an option: `--date-format`, `--map 'COLUMN=email'`.
+// Returns the sentence for people, without the further questions. `name_of` names an option: `--date-format`, `--map
+// 'COLUMN=email'`.
 inline std::string InWords(const Problem& problem, std::string (*name_of)(const Option& option)) {
   const Option& remedy = problem.remedy;
   std::string_view how;

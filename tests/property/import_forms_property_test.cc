@@ -212,23 +212,23 @@ RC_GTEST_PROP(ImportForms, AreReadRightOrAskedAboutAndNeverReadWrong, ()) {
   RC_LOG(file.text);
   ImportOptions options;
   std::optional<char> delimiter;
-  // Each question has a true answer.
-  for (int questions = 0;; ++questions) {
-    const auto problem = ImportAndCheck(file, &options, delimiter);
-    if (!problem) {
-      RC_CLASSIFY(questions == 0, "read without a question");
-      return;
-    }
-    RC_ASSERT(questions < 4);
-    RC_LOG(problem->what);
-    const std::string& name = std::string(problem->remedy.name);
+  const auto problem = ImportAndCheck(file, &options, delimiter);
+  RC_CLASSIFY(!problem.has_value(), "read without a question");
+  if (!problem) return;
+  // Each question has a true answer, and all are asked at once.
+  std::vector<Problem> questions = problem->others;
+  questions.push_back(*problem);
+  for (const Problem& question : questions) {
+    RC_LOG(question.what);
+    const std::string name(question.remedy.name);
     const std::string truth = name.starts_with("date") ? file.day_form : std::string(NumberFormName(file.numbers.form));
-    const bool offers_truth = std::ranges::find(problem->choices, truth, &Choice::value) != problem->choices.end();
+    const bool offers_truth = std::ranges::find(question.choices, truth, &Choice::value) != question.choices.end();
     RC_ASSERT(name.starts_with("date_format") || name.starts_with("number_format"));
     RC_ASSERT(offers_truth);
     if (name.starts_with("date")) options.date_formats = {{"Since", truth}};
     if (name.starts_with("number")) options.number_formats = {{"Value", truth}};
   }
+  RC_ASSERT(!ImportAndCheck(file, &options, delimiter));
 }
 
 // Cuts, repeats and changes bytes of a file.

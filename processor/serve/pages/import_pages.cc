@@ -35,6 +35,14 @@ constexpr auto kKinds = std::to_array<ImportChoice>(
      {"events", "A log of opens, clicks and other events",
       "email,lead_id,type,time,campaign,message,link,name,event_id,bounce,machine,user_agent,topic"}});
 
+// Which rows count, by whether their lead is there: a member of the body, or nothing.
+struct RowsChoice {
+  std::string_view member, label;
+};
+constexpr auto kRowsOf = std::to_array<RowsChoice>({{"", "all leads"},
+                                                    {"update_only", "only leads that are there already"},
+                                                    {"create_only", "only leads that are not there yet"}});
+
 // Returns the kind of the file's rows from the form or the address that the upload leads to.
 std::string_view KindOf(const PageRequest& request) {
   if (request.Has("kind")) return request.Field("kind");
@@ -95,6 +103,8 @@ void AddMembersOfContacts(const PageRequest& request, JsonObject* body) {
     consents.Text(purpose, column);
   }
   if (request.Has("empty_unsets")) body->Boolean("empty_unsets", true);
+  const auto rows_of = std::ranges::find(kRowsOf, request.Field("rows_of"), &RowsChoice::member);
+  if (rows_of != kRowsOf.end() && !rows_of->member.empty()) body->Boolean(rows_of->member, true);
 }
 
 // An answer to a question about the file: a member of the body, its column if it has one, and the choice.
@@ -102,13 +112,13 @@ struct Answer {
   std::string field, column, value;
 };
 
-// Returns the answers so far. The last question may have none.
+// Returns the answers so far. Questions that are open have none.
 std::vector<Answer> AnswersOf(const PageRequest& request) {
   const std::vector<std::string> fields = request.Fields("answer_field"), columns = request.Fields("answer_column"),
                                  values = request.Fields("answer_value");
   std::vector<Answer> answers;
   for (size_t i = 0; i < std::min({fields.size(), columns.size(), values.size()}); ++i) {
-    answers.push_back({fields[i], columns[i], values[i]});
+    if (!values[i].empty()) answers.push_back({fields[i], columns[i], values[i]});
   }
   return answers;
 }
@@ -221,22 +231,46 @@ void AddPreview(const Json& preview, std::string_view thing, PageData* data) {
   }
 }
 
-// Adds the answers so far and the choices of the question that is open, if there is one.
-void AddQuestion(const PageRequest& request, const Json& trial, PageData* data) {
-  const Json& remedy = trial["remedy"];
-  const bool is_encoding = remedy["field"].text() == "encoding";
+// Returns the problem of a trial and the further ones.
+std::vector<const Json*> ProblemsOf(const Json& trial) {
+  std::vector<const Json*> problems = {&trial};
+  for (const Json& other : trial["others"].elements()) problems.push_back(&other);
+  return problems;
+}
+
+// Adds the answers so far and the questions that are open, with their choices.
+void AddQuestions(const PageRequest& request, const Json& trial, PageData* data) {
   const auto choice = [](const Json& each) {
     return PageRow{{"value", TextData(each["value"].text())}, {"sample", TextData(each["sample"].text())}};
   };
-  AddList(is_encoding ? "encodings" : "choices", ListOf(remedy["choices"].elements(), choice), data);
-  (*data)["question_field"] = TextData(remedy["field"].text());
-  (*data)["question_column"] = TextData(remedy["column"].text());
+  PageList questions;
+  for (const Json* problem : ProblemsOf(trial)) {
+    const Json& remedy = (*problem)["remedy"];
+    const std::string_view field = remedy["field"].text(), column = remedy["column"].text();
+    PageData choices = ListOf(remedy["choices"].elements(), choice);
+    if (field == "encoding") AddList("encodings", choices, data);
+    if (field == "encoding" || !choices.is_non_empty_list()) continue;
+    questions.push_back(PageRow{{"label", column.empty() ? LabelOf(field) : std::string(column)},
+                                {"field", TextData(field)},
+                                {"column", TextData(column)},
+                                {"choices", std::move(choices)}});
+  }
+  AddList("questions", questions, data);
   AddList("answers",
           ListOf(AnswersOf(request),
                  [](const Answer& each) {
                    return PageRow{{"field", each.field}, {"column", each.column}, {"value", each.value}};
                  }),
           data);
+}
+
+// Returns the problem and the further ones, in a line each.
+std::string ProblemsInWords(const Json& trial) {
+  std::string text;
+  for (const Json* problem : ProblemsOf(trial)) {
+    text += Concat({text.empty() ? "" : "\n", Capitalized(InWordsOfThePage(*problem))});
+  }
+  return text;
 }
 
 // Adds what the file shows about itself.
@@ -269,7 +303,7 @@ http::Response ColumnsPage(const PageRequest& request, const std::string& id, co
     data["columns"] = ColumnsOf(request, guessed.json);
   } else {
     data["columns"] = ColumnsOf(request, trial.json);
-    if (!trial.json["problem"].is_null()) data["problem"] = Capitalized(InWordsOfThePage(trial.json));
+    if (!trial.json["problem"].is_null()) data["problem"] = ProblemsInWords(trial.json);
     if (!trial.json["preview"].members().empty())
       AddPreview(trial.json["preview"], KindOf(request) == kContacts ? "lead" : "row", &data);
   }
@@ -281,9 +315,12 @@ http::Response ColumnsPage(const PageRequest& request, const std::string& id, co
            {{"tags", "lists", "campaigns", "date_format", "number_format", "delimiter", "header_row", "empty_words",
              "encoding", "timezone", "purpose", "consent_column"}},
            &data);
-  AddQuestion(request, trial.json, &data);
+  AddQuestions(request, trial.json, &data);
   AddFindings(trial.json, &data);
   data["empty_unsets"] = request.Has("empty_unsets");
+  data["rows_of"] = ListOf(kRowsOf, [&request](const RowsChoice& each) {
+    return OptionOf(each.member, each.label, each.member == request.Field("rows_of"));
+  });
   data["file_encoding"] = TextData(trial.json["encoding"].text());
   data["encoding_reason"] = TextData(trial.json["encodingReason"].text());
   return Page(code, "import_columns", data);

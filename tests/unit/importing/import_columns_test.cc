@@ -19,6 +19,7 @@ std::string NameOf(const Option& option) {
 std::vector<std::string> Describe(const std::vector<std::string_view>& header, const ImportOptions& options = {}) {
   std::vector<Column> columns;
   if (const auto problem = PlanColumns(header, options, &columns)) return {InWords(*problem, NameOf)};
+  if (const auto problem = FindUndeclared(columns, options)) return {InWords(*problem, NameOf)};
   std::vector<std::string> all;
   for (const Column& column : columns) all.push_back(DescribeColumn(column, options));
   return all;
