@@ -58,7 +58,7 @@ void ColumnGuess::Of(Column* column, bool has_lead) const {
 void ColumnGuess::OfUnknown(Column* column) const {
   if (options_.mode == Mode::kOptOuts) {
     column->meaning = Meaning::kLeftOut;
-    column->why_left_out = "only who opted out, when, and from which topic, is imported";
+    column->why_left_out = "it is no part of an opt-out";
     return;
   }
   const bool is_agent = options_.mode == Mode::kEvents && Simplify(column->header) == "useragent";

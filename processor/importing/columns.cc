@@ -57,7 +57,7 @@ class Planning {
     for (size_t i = 0; i < columns_.size(); ++i) {
       Declare(&columns_[i]);
       FindStatus(&columns_[i]);
-      LeaveOutUndeclaredStatus(&columns_[i]);
+      LeaveOutUndeclared(&columns_[i]);
     }
     if (auto problem = TakeForms()) return problem;
     *columns = std::move(columns_);
@@ -71,7 +71,7 @@ class Planning {
       guess_.Of(&column, Has(Meaning::kLead));
       Declare(&column);
       FindStatus(&column);
-      LeaveOutUndeclaredStatus(&column);
+      LeaveOutUndeclared(&column);
     }
     GuessAddress();
     ChooseAddress();
@@ -136,7 +136,11 @@ class Planning {
       std::optional<Meaning> meaning = MeaningFromName(options_.mode, name);
       if (meaning && YieldsToField(*meaning) && !guess_.DeclaredName(Simplify(name)).empty()) meaning.reset();
       const Meaning other = options_.mode == Mode::kEvents ? Meaning::kProperty : Meaning::kAttribute;
-      if (name.empty()) {
+      if (theirs == kOtherColumns && !HasColumn(kOtherColumns)) {
+        if (!name.empty())
+          return Problem{"`*`, all other columns, can only be left out: with nothing after `=`", {"map"}};
+        leaves_out_others_ = true;
+      } else if (name.empty()) {
         if (auto problem = Say("map", theirs, Meaning::kLeftOut, "")) return problem;
       } else if (!meaning && options_.mode == Mode::kOptOuts) {
         return Problem{Concat({"a column of opt-outs is email, lead_id, time or topic, not ", Quoted(ours)}), {"map"}};
@@ -285,6 +289,10 @@ class Planning {
     return std::nullopt;
   }
 
+  bool HasColumn(std::string_view name) const {
+    return std::ranges::any_of(columns_, [&](const Column& each) { return each.header == name; });
+  }
+
   bool Has(Meaning meaning) const {
     return std::ranges::any_of(columns_, [&](const Column& each) { return each.meaning == meaning; });
   }
@@ -332,17 +340,23 @@ class Planning {
     }
   }
 
-  // Leaves out what would be refused as an attribute. If the user had to, nobody would learn who gets no mail.
-  void LeaveOutUndeclaredStatus(Column* column) const {
-    if (column->is_said || column->status == StatusColumn::kNone || !MustBeDeclared(*column, options_)) return;
+  // Leaves out the other columns, if the user said so. Also what would be refused as an attribute and says who gets no
+  // mail: if the user had to, nobody would learn who that is.
+  void LeaveOutUndeclared(Column* column) const {
+    if (column->is_said) return;
+    const bool is_property = column->meaning == Meaning::kProperty;
+    const bool is_other = is_property || (column->meaning == Meaning::kAttribute && !column->type);
+    const bool is_refused = column->status != StatusColumn::kNone && MustBeDeclared(*column, options_);
+    if (!is_refused && !(leaves_out_others_ && is_other)) return;
     column->meaning = Meaning::kLeftOut;
-    column->why_left_out = "it is not declared under fields";
+    column->why_left_out = is_property ? "your choice" : "it is not declared under fields";
   }
 
   const ImportOptions& options_;
   std::vector<Column> columns_;
   std::vector<bool> hold_addresses_;
   std::vector<Finding> findings_;
+  bool leaves_out_others_ = false;
   const ColumnGuess guess_;
 };
 
@@ -372,13 +386,17 @@ std::optional<Problem> PlanColumns(const std::vector<std::string_view>& header, 
 std::optional<Problem> FindUndeclared(const std::vector<Column>& columns, const ImportOptions& options) {
   std::vector<std::string> names;
   const Column* first = nullptr;
+  size_t others = 0;
   for (const Column& column : columns) {
     if (!MustBeDeclared(column, options)) continue;
     names.push_back(column.name);
+    others += column.is_said ? 0 : 1;
     if (first == nullptr) first = &column;
   }
   if (first == nullptr) return std::nullopt;
-  return Problem{config::UndeclaredInWords(*options.definitions, names), {}, {"map", first->header, ""}};
+  return Problem{config::UndeclaredInWords(*options.definitions, names),
+                 {},
+                 {"map", others < 2 ? first->header : std::string(kOtherColumns), ""}};
 }
 
 std::vector<Column> GuessColumns(const std::vector<std::string_view>& header, const ImportOptions& options) {

@@ -36,6 +36,7 @@ inline std::string InWords(const Problem& problem, std::string (*name_of)(const 
   const Option& remedy = problem.remedy;
   std::string_view how;
   if (remedy.name == "map") how = remedy.meaning.empty() ? "; leave one out with " : "; name it with ";
+  if (remedy.column == "*") how = "; declare them, or leave them out with ";
   if (remedy.name == "date_format") how = "; for dates such as 31.12.2026 give ";
   if (remedy.name == "number_format") how = "; for numbers such as 1.250,5 give ";
   if (remedy.name == "timezone" || !problem.choices.empty()) how = "; say which with ";

@@ -20,6 +20,8 @@ namespace {
 constexpr char kChooseFile[] = "Choose a CSV file that is not empty.";
 
 constexpr std::string_view kContacts = "contacts";
+// In the map of a request: all columns that the definitions do not declare.
+constexpr std::string_view kOtherColumns = "*";
 
 struct ImportChoice {
   std::string_view kind;  // as the API names it
@@ -90,6 +92,7 @@ void AddMap(const PageRequest& request, JsonObject* body) {
   for (size_t i = 0; i < count; ++i) {
     if (changed.contains(columns[i])) map.Text(columns[i], TrimAsciiSpace(meanings[i]));
   }
+  if (request.Has("declared_only")) map.Text(kOtherColumns, "");
 }
 
 void AddMembersOfContacts(const PageRequest& request, JsonObject* body) {
@@ -194,6 +197,9 @@ std::string InWordsOfThePage(const Json& problem) {
   if (remedy == "number_format") sentence += ". Set under More options how numbers are written";
   if (remedy == "timezone") sentence += ". Set it under More options";
   if (remedy != "map") return sentence;
+  if (problem["remedy"]["column"].text() == kOtherColumns) {
+    return sentence + ". Declare them under Settings, or choose below to leave them out.";
+  }
   const std::string_view meaning = problem["remedy"]["meaning"].text();
   if (meaning.empty()) return sentence + ". Clear the field of the column to leave out.";
   return Concat({sentence, ". Write ", meaning, " beside the column that has it."});
@@ -318,6 +324,8 @@ http::Response ColumnsPage(const PageRequest& request, const std::string& id, co
   AddQuestions(request, trial.json, &data);
   AddFindings(trial.json, &data);
   data["empty_unsets"] = request.Has("empty_unsets");
+  data["declared_only"] = request.Has("declared_only");
+  data["has_undeclared"] = request.Has("declared_only") || trial.json["remedy"]["column"].text() == kOtherColumns;
   data["rows_of"] = ListOf(kRowsOf, [&request](const RowsChoice& each) {
     return OptionOf(each.member, each.label, each.member == request.Field("rows_of"));
   });

@@ -35,6 +35,7 @@
 </div>
 <datalist id="meanings">{{#meanings}}<option value="{{name}}">{{/meanings}}</datalist>
 <p><small><code>email</code> is the address, <code>lead_id</code> the id of the lead.{{#is_contacts}} Any other name is an attribute.{{/is_contacts}}{{^is_contacts}} <code>time</code> is when it was, <code>topic</code> what somebody opted out of.{{/is_contacts}} Empty: the column is left out.</small></p>
+{{#has_undeclared}}<p><label><input type="checkbox" name="declared_only" value="1"{{#declared_only}} checked{{/declared_only}}> Leave out columns that are not declared under Settings</label></p>{{/has_undeclared}}
 {{#has_encodings}}<fieldset><legend>Which encoding is right?</legend>
 <p><label>Its name <input name="encoding" value="{{typed_encoding}}" placeholder="windows-1252"></label> or one of these:</p>
 {{#encodings}}<p><label><input type="radio" name="encoding" value="{{value}}"> {{value}}: {{sample}}</label></p>
