@@ -37,7 +37,7 @@ class LeadEncoder {
  public:
   LeadEncoder();
   ~LeadEncoder();
-  // `profile`: that of this lead; null: nothing is cached.
+  // Returns the row. `profile`: that of this lead; null: nothing is cached.
   std::string Encode(const Lead& lead, EncodedProfile* profile = nullptr);
   // Returns the row, or an append if that saves much: an append to the row that has the journal's written() entries.
   // `appended_before`: bytes of appends since the row was written whole, which a reader has to join.
