@@ -150,7 +150,12 @@ bool EngineDriver::RollOut(size_t max_steps) {
 
 void EngineDriver::Commit() {
   state::EpochWrite write;
-  engine_->CollectWrites(&write);
+  // A row may be put together from cached parts: it must be that of the lead.
+  const auto check = [](const state::Lead& lead, const config::TenantDefinitions&, const state::RowWrite& row) {
+    LP_ASSERT(*row.value == state::EncodeLead(lead));
+  };
+  const bool are_whole = ++commits_ % 2 == 0;
+  engine_->CollectWrites(&write, are_whole ? engine::PartitionEngine::RowWriteVisitor(check) : nullptr);
   for (const state::RowWrite& row : write.leads) written_.push_back(row.key);
   Check(store_->Commit(write));
   engine_->Committed();

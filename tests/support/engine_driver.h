@@ -80,6 +80,7 @@ class EngineDriver {
   const bool keeps_numbers_;
   engine::DefinitionsInForce definitions_;
   std::vector<state::EncodedLeadKey> written_;
+  uint64_t commits_ = 0;
   engine::EngineOutput output_;
   std::unique_ptr<engine::PartitionEngine> engine_;
   std::unique_ptr<codec::RecordDecoder> decoder_;
