@@ -7,8 +7,7 @@
 //   CLDR: `ß` is `ss`, `ø` is `o`, `ł` is `l`, `æ` is `ae`, `ı` is `i`. `ü` is `u`, and never `ue`.
 // - Decimal digits of every script become ASCII digits.
 // - Characters that nobody sees and the Arabic tatweel are left out.
-// - Letters and digits make words; each ideograph is a word. Everything else separates words, and so does a byte that
-// is
+// - Letters and digits make words; each ideograph is a word. Everything else separates words, as does a byte that is
 //   not UTF-8. Hyphens, apostrophes, `.`, `_` and `&` may also join: `Jean-Luc` is `jean luc` and `jeanluc`.
 #pragma once
 

@@ -138,10 +138,22 @@ class ContactReader : public RowReader {
         contact->notes.emplace_back(cell);
         return std::nullopt;
       case Meaning::kJsonMembers:
-        return members_.Read(column, cell, &contact->members, &warnings_);
+        return ReadMembers(column, cell, contact);
       default:
         return std::nullopt;
     }
+  }
+
+  std::optional<WrongRow> ReadMembers(const Column& column, std::string_view cell, Contact* contact) {
+    std::vector<StatusMember> statuses;
+    auto wrong = members_.Read(column, cell, &contact->members, &statuses, &warnings_);
+    for (const StatusMember& member : statuses) {
+      Column named = column;
+      named.header = member.name;
+      named.status = member.status;
+      AddStatus(named, member.text, &contact->suppression);
+    }
+    return wrong;
   }
 
   void AddStatus(const Column& column, std::string_view cell, Suppression* suppression) {

@@ -39,8 +39,20 @@ bool TakeMembers(const Json& object, const std::string& prefix, const TakeMember
   return true;
 }
 
+std::string NameOf(const Column& column, const std::string& member) {
+  return Concat({column.header, ".", Utf8Prefix(member, 60)});
+}
+
+// Returns a member as the text of a cell; empty if it is no text, number, yes or no.
+std::string TextOf(const Json& json) {
+  std::string text;
+  if (json.is_string()) text = TrimAsciiSpace(json.text());
+  if (json.is_number() || json.is_boolean()) json.AppendTo(&text);
+  return text;
+}
+
 WrongRow LeftOut(const Column& column, const std::string& member, std::string_view why) {
-  const std::string name = Concat({column.header, ".", Utf8Prefix(member, 60)});
+  const std::string name = NameOf(column, member);
   return {Concat({name, " ", why}), {Concat({name, " ", why})}};
 }
 
@@ -77,6 +89,13 @@ const JsonMembers::Target& JsonMembers::TargetOf(const std::string& member) {
     const bool is_refused = options_.definitions != nullptr && config::MustBeDeclared(*options_.definitions, member);
     if (is_refused) target.why_left_out = "is left out: it is not declared under fields";
   }
+  target.status = StatusColumnOf(member);
+  const size_t dot = member.rfind('.');
+  if (target.status == StatusColumn::kNone && dot != std::string::npos)
+    target.status = StatusColumnOf(member.substr(dot + 1));
+  // As of columns: words, not values of another type.
+  const bool is_text = !target.type || *target.type == FieldType::kText;
+  if (target.status == StatusColumn::kState && !is_text) target.status = StatusColumn::kNone;
   if (columns_.contains(target.name)) target.why_left_out = kOfColumn;
   if (target.name.size() > codec::kMaxStringBytes) target.why_left_out = kTooLongName;
   return target;
@@ -101,7 +120,7 @@ std::optional<Problem> JsonMembers::Convert(const Json& json, const Column& colu
 }
 
 std::optional<WrongRow> JsonMembers::Read(const Column& column, std::string_view cell, MemberValues* values,
-                                          std::vector<WrongRow>* warnings) {
+                                          std::vector<StatusMember>* statuses, std::vector<WrongRow>* warnings) {
   const std::optional<Json> object = ObjectIn(cell);
   if (!object) return WrongCell(column, Utf8Prefix(cell, 60), {"is no JSON object"});
   std::optional<WrongRow> wrong;
@@ -109,6 +128,10 @@ std::optional<WrongRow> JsonMembers::Read(const Column& column, std::string_view
   const bool are_few = ForEachMember(*object, [&](const std::string& member, const Json& json) {
     if (member.empty() || wrong) return;
     const Target& target = TargetOf(member);
+    if (target.status != StatusColumn::kNone) {
+      std::string text = TextOf(json);
+      if (!text.empty()) statuses->push_back({NameOf(column, member), target.status, std::move(text)});
+    }
     if (!target.why_left_out.empty()) {
       warnings->push_back(LeftOut(column, member, target.why_left_out));
       return;
@@ -116,7 +139,7 @@ std::optional<WrongRow> JsonMembers::Read(const Column& column, std::string_view
     Value value;
     if (const auto problem = Convert(json, column, target, &value)) {
       Column named = column;
-      named.header = Concat({column.header, ".", Utf8Prefix(member, 60)});
+      named.header = NameOf(column, member);
       std::string text;
       json.AppendTo(&text);
       wrong = WrongCell(named, json.is_string() ? json.text() : text, *problem);

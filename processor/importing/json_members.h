@@ -15,6 +15,7 @@
 #include "processor/importing/columns.h"
 #include "processor/importing/import_options.h"
 #include "processor/importing/row_reader.h"
+#include "processor/importing/suppressions.h"
 
 namespace leadpulse::importing {
 
@@ -32,6 +33,13 @@ bool ForEachMember(const Json& object, const TakeMember& take);
 // The attributes in a row's cells of JSON, by name. Null, blank texts and empty lists are unset.
 using MemberValues = std::map<std::string, Value>;
 
+// A member that says who gets no mail, also one that is left out.
+struct StatusMember {
+  std::string name;  // with that of the column: `attributes.unsubscribed`
+  StatusColumn status = StatusColumn::kNone;
+  std::string text;
+};
+
 class JsonMembers {
  public:
   // Prepares to read cells of these columns. Both arguments outlive this.
@@ -39,9 +47,10 @@ class JsonMembers {
 
   // Adds the members of a cell, and to `warnings` those that are left out: the row has a column of their name, or an
   // earlier cell has a member of it; they are a list with null, a list or an object inside; or the definitions do not
-  // declare them and are strict. Returns what is wrong: the cell is no object, or a member is not of its declared type.
+  // declare them and are strict. Adds members about mail to `statuses`, too. Returns what is wrong: the cell is no
+  // object, or a member is not of its declared type.
   std::optional<WrongRow> Read(const Column& column, std::string_view cell, MemberValues* values,
-                               std::vector<WrongRow>* warnings);
+                               std::vector<StatusMember>* statuses, std::vector<WrongRow>* warnings);
 
  private:
   // Where a member goes.
@@ -49,6 +58,7 @@ class JsonMembers {
     std::string name;               // of the attribute
     std::optional<FieldType> type;  // if it is declared
     std::string_view why_left_out;  // empty: it is not
+    StatusColumn status = StatusColumn::kNone;
   };
   const Target& TargetOf(const std::string& member);
   std::optional<Problem> Convert(const Json& json, const Column& column, const Target& target, Value* value) const;

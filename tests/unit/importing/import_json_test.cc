@@ -175,6 +175,34 @@ TEST(ImportJson, StrictFieldsLeaveMembersOutThatAreNotDeclared) {
   EXPECT_THAT(read.warnings, ElementsAre("attributes.city is left out: it is not declared under fields"));
 }
 
+// What says in a column of its own that somebody gets no mail says so in a member, too.
+TEST(ImportJson, MembersSayWhoGetsNoMail) {
+  ImportOptions strict = Typed();
+  config::TenantDefinitions none;
+  none.strict_fields = true;
+  strict.definitions = &none;
+  const std::pair<const char*, const char*> cases[] = {
+      {R"({"unsubscribed": true})", "UNSUBSCRIBE"},
+      {R"({"subscribed": 0})", "UNSUBSCRIBE"},
+      {R"({"mail": {"email_status": "bounced"}})", "BOUNCE"},
+      {R"({"status": " Complained "})", "COMPLAINT"},
+      {R"({"dnc": "yes", "city": "Bern"})", "do not contact"},
+      {R"({"unsubscribed": false, "subscribed": true, "dnc": null, "status": ["bounced"], "state": {}})", ""},
+  };
+  for (const auto& [cell, said] : cases) {
+    for (const ImportOptions& options : {Typed(), strict}) {
+      std::string found;
+      for (const codec::Record& record : Import(FileOf({cell}), options).records) {
+        const auto* event = std::get_if<codec::Event>(&record);
+        if (event != nullptr) found += EventTypeName(event->type);
+        const auto* command = std::get_if<codec::Command>(&record);
+        if (command != nullptr && command->actions.Find<codec::SetDoNotContact>() != nullptr) found += "do not contact";
+      }
+      EXPECT_EQ(found, said) << cell;
+    }
+  }
+}
+
 TEST(ImportJson, OtherModesAndOurOwnExportsKeepTheText) {
   ImportOptions options = Events();
   Imported events =

@@ -29,8 +29,8 @@ TEST_F(IndexedQueryTest, AnswersAsAPassOverAllLeadsDoes) {
 }
 
 TEST_F(IndexedQueryTest, AnswersOfTwoRunsAreTogetherThoseOfOne) {
-  RandomWriter writer(12);
-  RandomAsker asker(12);
+  RandomWriter writer(11);
+  RandomAsker asker(11);
   Write(writer.Records(1'500));
   WaitForIndex();
   for (int i = 0; i < 60 && !HasFailure(); ++i) {
