@@ -182,10 +182,10 @@ TEST(ImportJson, MembersSayWhoGetsNoMail) {
   none.strict_fields = true;
   strict.definitions = &none;
   const std::pair<const char*, const char*> cases[] = {
-      {R"({"unsubscribed": true})", "UNSUBSCRIBE"},
-      {R"({"subscribed": 0})", "UNSUBSCRIBE"},
-      {R"({"mail": {"email_status": "bounced"}})", "BOUNCE"},
-      {R"({"status": " Complained "})", "COMPLAINT"},
+      {R"({"unsubscribed": true})", "unsubscribe"},
+      {R"({"subscribed": 0})", "unsubscribe"},
+      {R"({"mail": {"email_status": "bounced"}})", "bounce"},
+      {R"({"status": " Complained "})", "complaint"},
       {R"({"dnc": "yes", "city": "Bern"})", "do not contact"},
       {R"({"unsubscribed": false, "subscribed": true, "dnc": null, "status": ["bounced"], "state": {}})", ""},
   };
