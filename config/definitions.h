@@ -79,7 +79,7 @@ struct QualityPoints {
 struct Quality {
   std::vector<QualityPoints> attributes;
   std::vector<QualityPoints> sources;
-  int64_t email_points = 0;  // of the attribute `email`: its part of `attributes`
+  int64_t email_points = 0;  // the points of `email` in `attributes`
   int64_t engagement_weight = 0;
   int64_t engagement_full_at = 0;  // 0: no engagement part
 };

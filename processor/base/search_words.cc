@@ -185,7 +185,7 @@ std::string LeadingDigits(std::string_view text) {
   return digits;
 }
 
-// Whether the text is a number as people write phone numbers: without letters.
+// Whether a word has a character that is no digit. Phone numbers have none.
 bool HasLetters(const FoldedWords& words) {
   return std::ranges::any_of(words.apart, [](char c) { return !IsDigit(c) && c != ' '; });
 }

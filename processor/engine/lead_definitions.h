@@ -31,8 +31,8 @@ class LeadDefinitions {
   void TakeLoaded(state::Lead* lead) const {
     if (in_force_.AreCurrent(lead->definitions_number, lead->key.tenant)) lead->definitions_number = in_force_.number;
   }
-  // Returns the key after which to search for the next lead that the rollout evaluates, at or after an encoded `key`
-  // (empty: the first). nullopt: there is none. Skips tenants without reading their leads.
+  // Returns the key after which to search for the next lead that the rollout evaluates: `key`, an encoded one or empty,
+  // or one before a later tenant's leads. Returns nullopt if no later lead can be one. Reads no leads.
   std::optional<std::string> SkipFrom(std::string_view key) const;
   // Forgets the previous ones, which no lead needs any more.
   void EndRollout() { in_force_.previous.reset(); }

@@ -37,9 +37,6 @@ bool IsTyped(const Column& column);
 // Whether its cells are days or times.
 bool HoldsDates(const Column& column);
 
-// In an option, all columns that no option names and the definitions do not declare. They can only be left out.
-inline constexpr std::string_view kOtherColumns = "*";
-
 // The column that `--wrong` adds. A corrected file can be imported with it.
 inline constexpr char kReasonColumn[] = "import_error";
 

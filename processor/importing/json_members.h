@@ -55,7 +55,7 @@ class JsonMembers {
  private:
   // Where a member goes.
   struct Target {
-    std::string name;               // of the attribute
+    std::string name;               // the attribute's name
     std::optional<FieldType> type;  // if it is declared
     std::string_view why_left_out;  // empty: it is not
     StatusColumn status = StatusColumn::kNone;

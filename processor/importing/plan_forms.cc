@@ -15,7 +15,7 @@ namespace {
 constexpr size_t kMostWords = 8;
 constexpr size_t kMostDomains = 50;
 constexpr size_t kMostMembers = 20;
-constexpr size_t kMemberBytes = 60;  // of a name that is shown
+constexpr size_t kMemberBytes = 60;  // the most of a name that are shown
 
 // Whether the members of JSON in the column may become attributes: nothing says what else it is.
 bool MayHoldObjects(const Column& column, const ImportOptions& options) {

@@ -34,7 +34,7 @@ class PlanForms {
     std::map<std::string, uint64_t, std::less<>> empty_words;  // the first few, with their number
     std::set<std::string> domains;                             // the first few that stand in place of addresses
     bool are_objects = false;                                  // all cells so far are JSON objects
-    std::set<std::string> members;                             // of these, the first few
+    std::set<std::string> members;                             // their names, the first few
   };
   static void LookForObject(std::string_view cell, Look* look);
   static void SpreadObjects(const Look& look, Column* column, std::vector<Finding>* findings);

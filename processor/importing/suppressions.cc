@@ -186,7 +186,7 @@ StatusColumn StatusColumnOf(std::string_view header) {
   const bool is_of_mail = HasPartOf(name,
                                     "mail subscri newsletter marketing consent permission optin abo suscri iscri "
                                     "inscri contactab deliver");
-  if (name == "emailsubscribe") return StatusColumn::kMailStatus;  // of Braze
+  if (name == "emailsubscribe") return StatusColumn::kMailStatus;  // in Braze's exports
   if (is_state) return is_of_mail ? StatusColumn::kMailStatus : StatusColumn::kState;
   const Suppression said = ReadWord(name);
   if (said.opted_out) return StatusColumn::kOptedOut;

@@ -52,7 +52,7 @@ std::string Simplify(std::string_view name);
 
 struct Known {
   Meaning meaning;
-  std::string_view name;  // of the attribute
+  std::string_view name;  // the attribute's name
 };
 // Returns the default meaning of a column with that (simplified) name. In a log, a topic has the property name of its
 // column.

@@ -5,7 +5,7 @@
 namespace leadpulse::rules {
 namespace {
 
-// Returns an attribute that is a text; null if it is none.
+// Returns the attribute's text; null if the lead has no such attribute, or its value is no text.
 const std::string* TextOf(const state::Lead& lead, std::string_view name) {
   const auto found = lead.profile.attributes.find(name);
   return found == lead.profile.attributes.end() ? nullptr : std::get_if<std::string>(&found->second.converted);
