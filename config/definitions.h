@@ -79,7 +79,7 @@ struct QualityPoints {
 struct Quality {
   std::vector<QualityPoints> attributes;
   std::vector<QualityPoints> sources;
-  int64_t email_points = 0;  // of the attribute `email`: its part of `attributes`
+  int64_t email_points = 0;  // the points of `email` in `attributes`
   int64_t engagement_weight = 0;
   int64_t engagement_full_at = 0;  // 0: no engagement part
 };
@@ -115,6 +115,8 @@ struct TenantDefinitions {
   // Unique among all loaded definitions, so that a cached result is not used for other definitions at the same address.
   // 0: not loaded; no results are cached.
   uint64_t serial = 0;
+  // Hash of the tenant's part of the file, without comments and layout: tenants with equal ones have equal definitions.
+  uint64_t source_hash = 0;
   Calendar calendar;
   rules::DeclaredTypes fields;
   bool strict_fields = false;

@@ -12,7 +12,7 @@ namespace {
 
 using std::chrono::nanoseconds;
 
-constexpr nanoseconds kEntry{5}, kEntryOfSequence{150}, kPropertyOfEntry{20}, kOther{100};
+constexpr nanoseconds kEntry{5}, kEntryOfSequence{150}, kPropertyOfEntry{20}, kTextsOfLead{2'000}, kOther{100};
 
 constexpr uint32_t kMostEntries = state::kMaxJournalBytes / state::kCountedEntryBytes;
 
@@ -39,7 +39,7 @@ nanoseconds RuleCosts::CostOf(const rules::Node& condition) const {
     const size_t tests = then->first.where.size() + then->second.where.size();
     return entries_ * (kEntryOfSequence + tests * kPropertyOfEntry);
   }
-  return kOther;
+  return std::holds_alternative<rules::HasWords>(condition.kind) ? kTextsOfLead : kOther;
 }
 
 }  // namespace leadpulse::config

@@ -1,5 +1,7 @@
 #include "config/tenant_loader.h"
 
+#include <xxhash.h>
+
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -313,6 +315,21 @@ void AppendTypes(const rules::DeclaredTypes& types, std::string* meaning) {
   *meaning += '}';
 }
 
+// Appends a form of the value that is the same for equal values only. The depth is at most kMaxYamlDepth.
+void AppendSource(const YamlNode& node, std::string* source) {
+  source->push_back(static_cast<char>(node.kind));
+  source->push_back(node.plain ? 1 : 0);
+  *source += std::to_string(node.text.size()) + ":" + node.text;
+  *source += std::to_string(node.children.size()) + ":";
+  for (const YamlNode& child : node.children) AppendSource(child, source);
+}
+
+uint64_t SourceHash(const YamlNode& node) {
+  std::string source;
+  AppendSource(node, &source);
+  return XXH3_64bits(source.data(), source.size());
+}
+
 // Returns equal strings for tenants whose rules mean the same. The meaning of a rule depends on its text, on the
 // declared types of the names in it, on the topics, and on the time zone.
 std::string MeaningOf(const TenantDefinitions& tenant) {
@@ -332,6 +349,7 @@ std::shared_ptr<const TenantDefinitions> LoadTenant(const YamlEntry& entry, cons
   static std::atomic<uint64_t> loaded{0};
   auto tenant = std::make_shared<TenantDefinitions>();
   tenant->serial = ++loaded;
+  tenant->source_hash = SourceHash(entry.value.node());
   tenant->lifecycle = DefaultLifecycle();
   constexpr const char* kNoTiers = "`tiers` is missing; a tenant needs at least one, such as [{name: all}]";
   if (entry.value.IsNull()) {

@@ -46,6 +46,9 @@ inline std::string EncodeLeadKey(const LeadKey& key) {
   return bytes;
 }
 
+// Returns the tenant in an encoded key; a view into it.
+inline std::string_view TenantOfKey(std::string_view bytes) { return bytes.substr(0, bytes.find('\0')); }
+
 // Decodes what EncodeLeadKey encoded. The bytes must contain a NUL.
 inline LeadKey DecodeLeadKey(std::string_view bytes) {
   const size_t separator = bytes.find('\0');

@@ -98,6 +98,12 @@ std::optional<Instant> TimeOfMillis(std::string_view text) {
 
 std::optional<Instant> TimeOfText(std::string_view text) { return ParseRfc3339(InRfc3339(text)); }
 
+std::string_view OffsetOfMailZone(std::string_view name) {
+  const auto* named =
+      std::ranges::find(kMailZones, AsciiLower(name), &std::pair<std::string_view, std::string_view>::first);
+  return named == std::end(kMailZones) ? std::string_view() : named->second;
+}
+
 std::optional<Instant> TimeOfMailDate(std::string_view text) {
   text = TrimAsciiSpace(text.substr(0, text.find('(')));  // `+0000 (UTC)`
   if (const size_t comma = text.find(','); comma == 3) text.remove_prefix(comma + 1);
@@ -105,9 +111,8 @@ std::optional<Instant> TimeOfMailDate(std::string_view text) {
   const size_t space = text.rfind(' ');
   if (space == std::string_view::npos || text.size() > kMaxMailDateBytes) return std::nullopt;
   std::string date(text.substr(0, space + 1));
-  const std::string zone = AsciiLower(text.substr(space + 1));
-  const auto* named = std::ranges::find(kMailZones, zone, &std::pair<std::string_view, std::string_view>::first);
-  date += named == std::end(kMailZones) ? std::string_view(zone) : named->second;
+  const std::string_view zone = text.substr(space + 1), offset = OffsetOfMailZone(zone);
+  date += offset.empty() ? AsciiLower(zone) : std::string(offset);
   absl::Time time;
   std::string error;
   for (const char* format : {"%d %b %Y %H:%M:%E*S %z", "%d %b %Y %H:%M %z"}) {

@@ -21,6 +21,8 @@ std::optional<Instant> TimeOfText(std::string_view text);
 // Reads RFC 2822, with or without the day of the week and seconds: `Sat, 28 Feb 2026 12:41:01 +0000`, `28 Feb 2026
 // 12:41 GMT`. The zones are an offset, GMT, UT, UTC, Z, and those of North America.
 std::optional<Instant> TimeOfMailDate(std::string_view text);
+// Returns the offset of a zone that RFC 2822 names, in any case: `-0500` for `EST`. Empty: it names no such zone.
+std::string_view OffsetOfMailZone(std::string_view name);
 // Reads every form above. A number of more than eleven digits before its point is in milliseconds, else in seconds: the
 // same number is a time before 1974 in one of them, or after 2286 in the other.
 std::optional<Instant> TimeOfAnyForm(std::string_view text);

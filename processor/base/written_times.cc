@@ -182,6 +182,19 @@ std::optional<std::string> TakeTime(std::string_view* text) {
   return TwoDigits(*hour) + ":" + std::string(minute) + rest;
 }
 
+// Returns a zone as RFC 3339 has it, or with an offset without a colon: `GMT+1`, `(UTC+01:00)`, `EST`.
+std::string ZoneWritten(std::string_view text) {
+  if (text.starts_with('(') && text.ends_with(')')) text = text.substr(1, text.size() - 2);
+  if (const std::string_view offset = OffsetOfMailZone(text); !offset.empty()) return std::string(offset);
+  const bool has_prefix =
+      text.starts_with("GMT+") || text.starts_with("GMT-") || text.starts_with("UTC+") || text.starts_with("UTC-");
+  if (!has_prefix) return std::string(text);
+  std::string offset(text.substr(3));
+  const bool is_short = offset.size() == 2 || offset.find(':') == 2;  // `+1`, `+1:00`
+  if (is_short) offset.insert(1, "0");
+  return offset;
+}
+
 }  // namespace
 
 std::optional<DatePattern> ParseDatePattern(std::string_view text) {
@@ -253,8 +266,7 @@ std::optional<WrittenTime> ParseWrittenTime(std::string_view text, const std::op
   const std::optional<std::string> time = TakeTime(&rest);
   if (!time) return std::nullopt;
   written.time = *time;
-  written.zone = TrimAsciiSpace(rest);
-  if (written.zone == "GMT" || written.zone == "UT") written.zone = "Z";
+  written.zone = ZoneWritten(TrimAsciiSpace(rest));
   return written;
 }
 

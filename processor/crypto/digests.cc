@@ -34,7 +34,7 @@ HalfDigest HalfDigestOf(std::string_view text) {
   return half;
 }
 
-std::string Hmac(Hash hash, std::string_view key, std::initializer_list<std::string_view> parts) {
+std::string Hmac(Hash hash, std::string_view key, std::span<const std::string_view> parts) {
   static const MacHandle kMac(EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_HMAC, nullptr));
   LP_ASSERT(kMac != nullptr && !key.empty());
   const MacContextHandle context(EVP_MAC_CTX_new(kMac.get()));

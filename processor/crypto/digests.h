@@ -3,6 +3,7 @@
 
 #include <array>
 #include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -12,7 +13,10 @@ enum class Hash { kSha1, kSha256 };
 
 // Returns the digest's bytes. Hmac takes its parts as one string.
 std::string Sha256(std::string_view text);
-std::string Hmac(Hash hash, std::string_view key, std::initializer_list<std::string_view> parts);
+std::string Hmac(Hash hash, std::string_view key, std::span<const std::string_view> parts);
+inline std::string Hmac(Hash hash, std::string_view key, std::initializer_list<std::string_view> parts) {
+  return Hmac(hash, key, std::span(parts.begin(), parts.size()));
+}
 
 // The first half of a SHA-256.
 using HalfDigest = std::array<char, 16>;

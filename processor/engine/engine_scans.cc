@@ -77,6 +77,25 @@ Result<bool> PartitionEngine::FireDueTimers(Instant clock, const StepBounds& bou
   return false;
 }
 
+Status PartitionEngine::VisitOutdated(const state::EncodedLeadKey& after,
+                                      const state::LeadStore::LeadVisitor& visit) const {
+  std::optional<state::EncodedLeadKey> from = definitions_.SkipFrom(after);
+  while (from) {
+    bool ended = true;
+    LP_RETURN_IF_ERROR(store_->VisitLeads(leads_.partition(), state::EncodedLeadKey(*from),
+                                          [&](std::string_view key, std::string_view value) {
+                                            if (definitions_.in_force().Changes(TenantOfKey(key))) {
+                                              return visit(key, value);
+                                            }
+                                            ended = false;
+                                            from = definitions_.SkipFrom(key);
+                                            return false;
+                                          }));
+    if (ended) break;
+  }
+  return Status::Ok();
+}
+
 Result<std::optional<PartitionEngine::NextToRegister>> PartitionEngine::FindNextToRegister(const StepBounds& bounds) {
   std::optional<NextToRegister> next;
   size_t leads = 0;
@@ -95,11 +114,10 @@ Result<std::optional<PartitionEngine::NextToRegister>> PartitionEngine::FindNext
     return !is_alone && ++leads < bounds.leads && bytes < GroupBytes(bounds.changed_bytes);
   };
   Result<bool> goes_on = true;
-  LP_RETURN_IF_ERROR(store_->VisitLeads(leads_.partition(), progress_.registered_until,
-                                        [&](std::string_view encoded, std::string_view value) {
-                                          goes_on = include(encoded, value);
-                                          return goes_on.ok() && *goes_on;
-                                        }));
+  LP_RETURN_IF_ERROR(VisitOutdated(progress_.registered_until, [&](std::string_view encoded, std::string_view value) {
+    goes_on = include(encoded, value);
+    return goes_on.ok() && *goes_on;
+  }));
   LP_RETURN_IF_ERROR(goes_on.status());
   return next;
 }
@@ -108,12 +126,11 @@ Status PartitionEngine::RegisterLeads(const state::EncodedLeadKey& last) {
   LP_ASSERT(definitions_.in_force().previous != nullptr);
   progress_.registering = true;
   std::vector<std::pair<state::EncodedLeadKey, std::string>> rows;
-  LP_RETURN_IF_ERROR(store_->VisitLeads(leads_.partition(), progress_.registered_until,
-                                        [&](std::string_view key, std::string_view value) {
-                                          if (key > last) return false;
-                                          rows.emplace_back(key, value);
-                                          return true;
-                                        }));
+  LP_RETURN_IF_ERROR(VisitOutdated(progress_.registered_until, [&](std::string_view key, std::string_view value) {
+    if (key > last) return false;
+    rows.emplace_back(key, value);
+    return true;
+  }));
   progress_.registered_until = last;
   for (const auto& [encoded, value] : rows) {
     LP_ASSIGN_OR_RETURN(const LeadKey key, state::ParseLeadKey(encoded));
@@ -131,6 +148,8 @@ Status PartitionEngine::RegisterLeads(const state::EncodedLeadKey& last) {
 
 Result<bool> PartitionEngine::RollOutDefinitions(const StepBounds& bounds) {
   progress_.registering = false;
+  // Steps that change no lead need no commit in between.
+  if (leads_.dirty_count() == 0) leads_.Committed();
   // Where messages are delivered between two calls, none of them waits any more.
   for (const LeadKey& key : std::exchange(progress_.waiting, {})) {
     LP_ASSIGN_OR_RETURN(auto* lead, leads_.Find(key));
@@ -147,7 +166,7 @@ Result<bool> PartitionEngine::RollOutDefinitions(const StepBounds& bounds) {
     reached_end = rows.size() < bounds.leads && bytes < GroupBytes(bounds.changed_bytes);
     return reached_end;
   };
-  LP_RETURN_IF_ERROR(store_->VisitLeads(leads_.partition(), progress_.rolled_out_until, collect));
+  LP_RETURN_IF_ERROR(VisitOutdated(progress_.rolled_out_until, collect));
   const ChangeLimit change_limit(*output_, bounds.changes);
   for (auto& [encoded, value] : rows) {
     LP_ASSIGN_OR_RETURN(LeadKey key, state::ParseLeadKey(encoded));
@@ -155,7 +174,7 @@ Result<bool> PartitionEngine::RollOutDefinitions(const StepBounds& bounds) {
     if (lead != nullptr) lead = BringFormsUpToDate(lead);
     if (lead != nullptr && !definitions_.AreCurrent(*lead)) progress_.waiting.push_back(std::move(key));
     progress_.rolled_out_until = std::move(encoded);
-    if (leads_.dirty_bytes() >= bounds.changed_bytes || change_limit.reached()) return true;
+    if (leads_.epoch_bytes() >= bounds.changed_bytes || change_limit.reached()) return true;
   }
   return !reached_end || !progress_.waiting.empty();
 }

@@ -12,7 +12,7 @@ namespace leadpulse::engine {
 
 // Bytes. A longer text property, or element of a list, is left out.
 inline constexpr size_t kMaxPropertyTextBytes = 256;
-// How many elements of a list are journaled: its first.
+// The most elements of a list that are journaled: its first ones.
 inline constexpr size_t kMaxPropertyElements = 20;
 
 // Returns the declared properties, converted, ascending by name. Counts what is left out in `left_out`. A declared name

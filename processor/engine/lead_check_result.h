@@ -11,7 +11,7 @@ namespace leadpulse::engine {
 
 enum class LeadFault {
   kNone,
-  kUnknownDefinitions,  // its number is neither that of the current nor of the previous definitions
+  kUnknownDefinitions,  // its number belongs neither to the current nor to the previous definitions
   kWrongView,           // the published view differs from the evaluation
   kWrongNextChange,     // the view is right, but changes before the stored next_change_at
 };

@@ -4,6 +4,9 @@
 // Owned by a PartitionEngine and used by its thread.
 #pragma once
 
+#include <functional>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,12 +21,21 @@ namespace leadpulse::engine {
 
 class LeadDefinitions {
  public:
-  explicit LeadDefinitions(DefinitionsInForce in_force) : in_force_(std::move(in_force)) {}
+  explicit LeadDefinitions(DefinitionsInForce in_force);
 
   const DefinitionsInForce& in_force() const { return in_force_; }
   const config::TenantDefinitions& Current(std::string_view tenant) const { return in_force_.current->For(tenant); }
-  // Whether the lead carries the current ones.
+  // Whether the lead carries the current ones. Call TakeLoaded first.
   bool AreCurrent(const state::Lead& lead) const { return lead.definitions_number == in_force_.number; }
+  // Gives a lead that was loaded with an earlier number the current one, if it needs no evaluation.
+  void TakeLoaded(state::Lead* lead) const {
+    if (in_force_.AreCurrent(lead->definitions_number, lead->key.tenant)) lead->definitions_number = in_force_.number;
+  }
+  // Returns the key after which to search for the next lead that the rollout evaluates: `key`, an encoded one or empty,
+  // or one before a later tenant's leads. Returns nullopt if no later lead can be one. Reads no leads.
+  std::optional<std::string> SkipFrom(std::string_view key) const;
+  // Forgets the previous ones, which no lead needs any more.
+  void EndRollout() { in_force_.previous.reset(); }
 
   // Returns those that the lead carries.
   const config::TenantDefinitions& Of(const state::Lead& lead) {
@@ -43,7 +55,9 @@ class LeadDefinitions {
   }
 
  private:
-  const DefinitionsInForce in_force_;
+  DefinitionsInForce in_force_;
+  // The tenants with definitions of their own, before or now, that the rollout changes.
+  std::set<std::string, std::less<>> changed_;
   // The last result of Of: records of one tenant often come in a row.
   std::string last_tenant_;
   const config::TenantDefinitions* last_found_ = nullptr;

@@ -54,6 +54,26 @@ void ReportUpdate(const EvaluationCause& cause, const Lead& lead, EngineOutput* 
   output->OfferChanges();
 }
 
+// What new definitions can change of a lead's row, except its number, and of its record in `lead.state`. Names of tiers
+// and segments need no comparison: where they differ, a change is published.
+struct StoredParts {
+  StoredParts(const Lead& lead, const config::TenantDefinitions& definitions)
+      : view(lead.view),
+        topics_out(view::TopicsOut(lead.view, definitions)),
+        last_seq(lead.last_seq),
+        next_change_at(lead.next_change_at),
+        view_in_doubt(lead.view_in_doubt),
+        identity(lead.identity) {}
+  friend bool operator==(const StoredParts&, const StoredParts&) = default;
+
+  state::PublishedView view;
+  std::vector<std::string_view> topics_out;
+  SequenceNumber last_seq;
+  Instant next_change_at;
+  bool view_in_doubt;
+  state::OptionalIdentity identity;
+};
+
 }  // namespace
 
 PartitionEngine::PartitionEngine(PartitionId partition, state::LeadStore* store, size_t cache_bytes,
@@ -63,6 +83,7 @@ PartitionEngine::PartitionEngine(PartitionId partition, state::LeadStore* store,
       output_(output),
       leads_(partition, store, cache_bytes,
              [this](Lead* lead) {
+               definitions_.TakeLoaded(lead);
                view::ConvertProfile(definitions_.Of(*lead), &lead->profile);
                links_.NoteIdentity(*lead);
              }),
@@ -126,7 +147,16 @@ void PartitionEngine::BringUpToDate(Lead* lead) {
     return;
   }
   FireLeadTimers(lead, definitions_.in_force().rolled_out_at);
-  leads_.MarkDirty(lead);
+  const StoredParts before(*lead, definitions_.Of(*lead));
+  EvaluateAgain(waits, lead);
+  if (!definitions_.in_force().keeps_numbers || StoredParts(*lead, definitions_.Of(*lead)) != before) {
+    leads_.MarkDirty(lead);
+  } else {
+    lead->memo.held.reset();  // it is not measured before the lead is next marked
+  }
+}
+
+void PartitionEngine::EvaluateAgain(bool waits, Lead* lead) {
   const config::TenantDefinitions& before = definitions_.Of(*lead);
   const config::TenantDefinitions& after = definitions_.Current(lead->key.tenant);
   const EvaluationCause cause = CauseOfDefinitions(definitions_.in_force());

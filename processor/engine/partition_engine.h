@@ -73,6 +73,8 @@ class PartitionEngine {
   // Brings leads that carry the previous definitions up to date, within `bounds`. True: call again. False: every lead
   // of the partition is up to date and, once that is committed, the previous definitions may be forgotten.
   Result<bool> RollOutDefinitions(const StepBounds& bounds);
+  // Forgets the previous definitions: RollOutDefinitions returned false, and that is about to be committed.
+  void EndRollout() { definitions_.EndRollout(); }
 
   // Lets leads that carry the previous definitions, up to the key `last`, ask the mailboxes that they use under the
   // current ones, and evaluates none of them. An owner that calls it, and delivers the messages, in all partitions
@@ -128,14 +130,20 @@ class PartitionEngine {
     bool is_withdrawn = false;  // by Withdraw: it leaves no time of erasure
   };
 
+  // Visits the rows of leads that the rollout evaluates, as LeadReader::VisitLeads. Skips other tenants.
+  Status VisitOutdated(const state::EncodedLeadKey& after, const state::LeadStore::LeadVisitor& visit) const;
+
   // ---- One lead (partition_engine.cc) ----
 
   Result<Found> FindAt(const LeadKey& key, Instant clock);
   // Brings the addresses of a lead that carries the previous definitions into their present form (address_forms.h).
   // Returns the lead; null: its row is gone, because it was a mailbox in another form and no lead.
   state::Lead* NormalizeForms(state::Lead* lead);
-  // Rolls out the definitions to a lead that carries the previous ones.
+  // Rolls out the definitions to a lead that carries the previous ones. Where leads keep their numbers, it is written
+  // only if that changes its row.
   void BringUpToDate(state::Lead* lead);
+  // Evaluates such a lead, whose timers have fired. The caller marks it as changed. `waits`: it waits, and need not.
+  void EvaluateAgain(bool waits, state::Lead* lead);
   // Does both. Returns the lead; null: its row is gone.
   state::Lead* BringFormsUpToDate(state::Lead* lead);
   // Moves a lead to the current definitions without an evaluation, and publishes nothing: one that waits for its

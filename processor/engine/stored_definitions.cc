@@ -25,16 +25,17 @@ bool WasPublishedBefore(const DefinitionsOrigin& one, const DefinitionsOrigin& o
 }
 
 Status CheckEngineVersion(uint32_t version) {
-  if (version <= kEngineVersion) return Status::Ok();
+  if (version <= kKeptNumbersVersion) return Status::Ok();
   return Status::Fatal("a later version of this program evaluated the leads (engine " + std::to_string(version) +
-                       "; this program has engine " + std::to_string(kEngineVersion) +
+                       "; this program has engine " + std::to_string(kKeptNumbersVersion) +
                        "). Nothing was changed. Start that version or a later one, or restore a backup from before the "
                        "upgrade");
 }
 
 Result<DefinitionsInForce> LoadStoredDefinitions(const StoredDefinitions& kept, const AlreadyLoaded& loaded) {
   LP_ASSIGN_OR_RETURN(std::shared_ptr<const config::Definitions> current, LoadText(kept.text, loaded));
-  DefinitionsInForce in_force{current, kept.number, nullptr, kept.rolled_out_at};
+  DefinitionsInForce in_force{current, kept.number, nullptr, kept.rolled_out_at,
+                              kept.engine_version >= kKeptNumbersVersion};
   if (!kept.previous_text.has_value()) return in_force;
   LP_ASSIGN_OR_RETURN(in_force.previous, LoadText(*kept.previous_text, loaded));
   return in_force;

@@ -3,13 +3,15 @@
 // Each lead carries the number of the definitions it was last evaluated under. New definitions are rolled out at one
 // instant T: for a lead that still has the previous number, timers up to T fire under the previous definitions, then it
 // is evaluated at T under the current ones with cause DEFINITIONS. This happens when a record for the lead comes or
-// when the background scan reaches it, whichever is first.
+// when the background scan reaches it, whichever is first. Leads of tenants whose definitions stay the same are left as
+// they are, and so are the rows of leads that the new definitions do not change: they keep an earlier number.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "config/definitions.h"
@@ -25,6 +27,19 @@ struct DefinitionsInForce {
   // The previous definitions, while leads may still have their number; otherwise null.
   std::shared_ptr<const config::Definitions> previous = {};
   Instant rolled_out_at = Instant::DistantPast();
+  // Whether leads that need no evaluation keep an earlier number. False: each lead has `number` or, while `previous` is
+  // set, that of `previous`.
+  bool keeps_numbers = false;
+
+  // Whether the rollout under way, if any, evaluates the leads of the tenant.
+  bool Changes(std::string_view tenant) const {
+    return previous != nullptr &&
+           (!keeps_numbers || previous->For(tenant).source_hash != current->For(tenant).source_hash);
+  }
+  // Whether a lead of the tenant with this number carries the current definitions.
+  bool AreCurrent(DefinitionsNumber of_lead, std::string_view tenant) const {
+    return of_lead == number || (keeps_numbers && of_lead < number && !Changes(tenant));
+  }
 };
 
 // The version of the engine's results, stored with each state and partition. A program whose views differ for any input
@@ -36,6 +51,13 @@ struct DefinitionsInForce {
 // latest consent is the one given last; texts are in their normal form. 6: addresses are in the normal form of
 // NormalizeAddress (address_forms.h).
 inline constexpr uint32_t kEngineVersion = 6;
+// Stored instead of kEngineVersion from the first rollout on that leaves leads with earlier numbers
+// (DefinitionsInForce::keeps_numbers). The views are the same, but programs whose greatest version is 6 expect the
+// number in force in each lead.
+inline constexpr uint32_t kKeptNumbersVersion = 7;
+
+// Whether a program of that version evaluates leads as this one does.
+inline bool HasSameViews(uint32_t version) { return version >= kEngineVersion && version <= kKeptNumbersVersion; }
 
 // The Kafka record in which a text was published.
 struct DefinitionsOrigin {
@@ -63,7 +85,7 @@ struct StoredDefinitions {
   friend bool operator==(const StoredDefinitions&, const StoredDefinitions&) = default;
 };
 
-// Fails with a fatal error, with what to do, if `version` is newer than kEngineVersion: a later version of this program
+// Fails with a fatal error, with what to do, if this program does not know `version`: a later version of this program
 // evaluated the leads, and this one would replace them by older views. Call it before anything is written. Thread-safe.
 Status CheckEngineVersion(uint32_t version);
 

@@ -1,5 +1,7 @@
 #include "processor/importing/cell_form.h"
 
+#include <algorithm>
+
 #include "processor/base/text.h"
 #include "processor/importing/synonyms.h"
 
@@ -7,10 +9,24 @@ namespace leadpulse::importing {
 namespace {
 
 constexpr std::string_view kEmptyWords =
-    "n/a na n.a. #n/a - -- \u2013 \u2014 null (null) none nil nan undefined \\n #null! #value! #ref! #name? #div/0! "
-    "0000-00-00 00/00/0000 00.00.0000 0000-00-00t00:00:00 0000-00-00t00:00:00z";
-constexpr std::string_view kNoTime = "0000-00-00 00:00";  // `0000-00-00 00:00:00`
+    "n/a na n.a. #n/a - -- \u2013 \u2014 null (null) none nil nan undefined \\n #null! #value! #ref! #name? #div/0!";
 constexpr size_t kLongestWord = 24;
+
+// Whether it is a date of noughts only, perhaps with a time of noughts: `0000-00-00 00:00:00` of MySQL, `0/0/00` of
+// Outlook.
+bool IsDateOfNoughts(std::string_view cell) {
+  const size_t first = std::min(cell.find_first_not_of('0'), cell.size());
+  const std::string_view mark = cell.substr(first, 1);
+  if (mark.empty() || std::string_view("./-").find(mark) == std::string_view::npos) return false;
+  for (int part = 0; part < 3; ++part) {
+    if (part > 0 && !cell.starts_with(mark)) return false;
+    if (part > 0) cell.remove_prefix(1);
+    if (!cell.starts_with('0')) return false;
+    cell.remove_prefix(std::min(cell.find_first_not_of('0'), cell.size()));
+  }
+  const bool may_have_time = cell.empty() || cell.starts_with(' ') || cell.starts_with('T') || cell.starts_with('t');
+  return may_have_time && cell.find_first_not_of("0:. TtZz") == std::string_view::npos;
+}
 
 }  // namespace
 
@@ -30,8 +46,7 @@ bool MeansEmpty(std::string_view cell) {
   const bool may_be_one =
       !cell.empty() && cell.size() <= kLongestWord && (cell.front() == '0' || !IsDigit(cell.front()));
   if (!may_be_one) return false;
-  return HasWord(kEmptyWords, AsciiLower(cell)) ||
-         (cell.starts_with(kNoTime) && cell.find_first_not_of("0:. Z", kNoTime.size()) == std::string_view::npos);
+  return HasWord(kEmptyWords, AsciiLower(cell)) || IsDateOfNoughts(cell);
 }
 
 }  // namespace leadpulse::importing

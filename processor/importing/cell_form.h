@@ -32,7 +32,7 @@ std::optional<Problem> ReadDatePattern(std::string_view text, std::string_view o
 std::optional<Problem> ReadNumberForm(std::string_view text, std::string_view option, std::optional<NumberForm>* form);
 
 // Whether the word stands for an empty cell in a column of numbers, days, times, or yes and no: `N/A`, `-`, `null`,
-// `0000-00-00`.
+// `0000-00-00`, `0/0/00`.
 bool MeansEmpty(std::string_view cell);
 
 }  // namespace leadpulse::importing

@@ -7,39 +7,29 @@
 #include "processor/base/address.h"
 #include "processor/base/nearest.h"
 #include "processor/base/text.h"
+#include "processor/importing/column_guess.h"
 #include "processor/importing/own_export.h"
 #include "processor/importing/sendgrid_activity.h"
-#include "processor/rules/language/field_names.h"
 
 namespace leadpulse::importing {
 namespace {
 
 std::string Quoted(std::string_view name) { return Concat({"`", name, "`"}); }
 
-struct ConsentPart {
-  std::string_view purpose;
-  Meaning meaning;
-};
-
-// Reads `consent.newsletter`, `consent.newsletter.at`, `….source` or `….version`; nullopt if it is another name.
-std::optional<ConsentPart> ConsentPartOf(std::string_view name) {
-  constexpr std::string_view kConsent = "consent.";
-  constexpr std::pair<std::string_view, Meaning> kParts[] = {
-      {".at", Meaning::kConsentTime}, {".source", Meaning::kConsentSource}, {".version", Meaning::kConsentVersion}};
-  name = TrimAsciiSpace(name);
-  if (!AsciiLower(name).starts_with(kConsent)) return std::nullopt;
-  name.remove_prefix(kConsent.size());
-  for (const auto& [ending, meaning] : kParts) {
-    if (!AsciiLower(name).ends_with(ending)) continue;
-    return ConsentPart{name.substr(0, name.size() - ending.size()), meaning};
+// Returns columns that have nothing but their names.
+std::vector<Column> Named(const std::vector<std::string_view>& header, const ImportOptions& options) {
+  const bool ours = options.mode == Mode::kContacts && IsOwnExport(header);
+  std::vector<Column> columns(header.size());
+  for (size_t i = 0; i < header.size(); ++i) {
+    columns[i].header = TrimAsciiSpace(header[i]);
+    columns[i].ours = ours;
   }
-  return ConsentPart{name, Meaning::kConsent};
+  return columns;
 }
 
-Column Named(std::string_view header) {
-  Column column;
-  column.header = header;
-  return column;
+bool MustBeDeclared(const Column& column, const ImportOptions& options) {
+  return options.definitions != nullptr && column.meaning == Meaning::kAttribute &&
+         config::MustBeDeclared(*options.definitions, column.name);
 }
 
 class Planning {
@@ -47,20 +37,17 @@ class Planning {
   // Plans columns of which `hold_addresses` hold nothing else.
   Planning(const std::vector<std::string_view>& header, const ImportOptions& options,
            const std::vector<bool>& hold_addresses)
-      : options_(options), said_(header.size()), hold_addresses_(hold_addresses) {
+      : options_(options),
+        columns_(Named(header, options)),
+        hold_addresses_(hold_addresses),
+        guess_(options, options.mode == Mode::kEvents && IsSendGridActivity(columns_)) {
     hold_addresses_.resize(header.size());
-    const bool ours = options.mode == Mode::kContacts && IsOwnExport(header);
-    for (const std::string_view name : header) {
-      columns_.push_back(Named(TrimAsciiSpace(name)));
-      columns_.back().ours = ours;
-    }
-    sendgrid_ = options.mode == Mode::kEvents && IsSendGridActivity(columns_);
   }
 
   std::optional<Problem> Plan(std::vector<Column>* columns) {
     if (auto problem = TakeOptions()) return problem;
     for (size_t i = 0; i < columns_.size(); ++i) {
-      if (!said_[i]) Guess(&columns_[i]);
+      if (!columns_[i].is_said) guess_.Of(&columns_[i], Has(Meaning::kLead));
     }
     GuessAddress();
     ChooseAddress();
@@ -69,10 +56,9 @@ class Planning {
     if (auto problem = FindMissing()) return problem;
     for (size_t i = 0; i < columns_.size(); ++i) {
       Declare(&columns_[i]);
-      FindStatus(said_[i], &columns_[i]);
-      LeaveOutUndeclaredStatus(said_[i], &columns_[i]);
+      FindStatus(&columns_[i]);
+      LeaveOutUndeclared(&columns_[i]);
     }
-    if (auto problem = FindUndeclared()) return problem;
     if (auto problem = TakeForms()) return problem;
     *columns = std::move(columns_);
     return std::nullopt;
@@ -82,10 +68,10 @@ class Planning {
 
   std::vector<Column> GuessAll() {
     for (Column& column : columns_) {
-      Guess(&column);
+      guess_.Of(&column, Has(Meaning::kLead));
       Declare(&column);
-      FindStatus(/*said=*/false, &column);
-      LeaveOutUndeclaredStatus(/*said=*/false, &column);
+      FindStatus(&column);
+      LeaveOutUndeclared(&column);
     }
     GuessAddress();
     ChooseAddress();
@@ -103,7 +89,7 @@ class Planning {
     for (size_t i = 0; i < columns_.size(); ++i) {
       *found = i;
       const bool is_it = columns_[i].header == trimmed;
-      const bool is_taken = said_[i] && (says_what || columns_[i].meaning == Meaning::kLeftOut);
+      const bool is_taken = columns_[i].is_said && (says_what || columns_[i].meaning == Meaning::kLeftOut);
       if (is_it && !is_taken) return std::nullopt;
       if (is_it) taken.push_back(i);
       if (Simplify(columns_[i].header) == Simplify(trimmed)) alike.push_back(i);
@@ -124,10 +110,10 @@ class Planning {
     if (auto problem = Find(option, name, /*says_what=*/true, &found)) return problem;
     Column& column = columns_[found];
     const bool one_more_purpose = meaning == Meaning::kConsent && column.meaning == Meaning::kConsent;
-    if (said_[found] && !one_more_purpose) {
+    if (column.is_said && !one_more_purpose) {
       return Problem{Concat({"the column ", Quoted(column.header), " is named twice"}), {option}};
     }
-    said_[found] = true;
+    column.is_said = true;
     column.meaning = meaning;
     if (meaning == Meaning::kConsent) {
       column.purposes.push_back(ours);
@@ -148,9 +134,13 @@ class Planning {
       }
       const std::string name = NormalizeName(ours);
       std::optional<Meaning> meaning = MeaningFromName(options_.mode, name);
-      if (meaning && YieldsToField(*meaning) && !DeclaredName(Simplify(name)).empty()) meaning.reset();
+      if (meaning && YieldsToField(*meaning) && !guess_.DeclaredName(Simplify(name)).empty()) meaning.reset();
       const Meaning other = options_.mode == Mode::kEvents ? Meaning::kProperty : Meaning::kAttribute;
-      if (name.empty()) {
+      if (theirs == kOtherColumns && !HasColumn(kOtherColumns)) {
+        if (!name.empty())
+          return Problem{"`*`, all other columns, can only be left out: with nothing after `=`", {"map"}};
+        leaves_out_others_ = true;
+      } else if (name.empty()) {
         if (auto problem = Say("map", theirs, Meaning::kLeftOut, "")) return problem;
       } else if (!meaning && options_.mode == Mode::kOptOuts) {
         return Problem{Concat({"a column of opt-outs is email, lead_id, time or topic, not ", Quoted(ours)}), {"map"}};
@@ -210,67 +200,6 @@ class Planning {
     return std::nullopt;
   }
 
-  // Returns the attribute or property whose declared name has the same simplified form; empty if none.
-  std::string DeclaredName(std::string_view simplified) const {
-    if (options_.definitions == nullptr) return "";
-    const auto& declared =
-        options_.mode == Mode::kEvents ? options_.definitions->event_properties : options_.definitions->fields;
-    for (const auto& [name, type] : declared) {
-      if (Simplify(name) == simplified) return name;
-    }
-    return "";
-  }
-
-  std::string PropertyName(const Column& column) const {
-    const std::string declared = DeclaredName(Simplify(column.header));
-    return declared.empty() ? NormalizeName(column.header) : declared;
-  }
-
-  // Returns what a column of that name usually is. What stands in brackets behind the name of an address does not
-  // count: `Email (required)`.
-  std::optional<Known> KnownColumn(std::string_view header) const {
-    if (auto known = FindSynonym(options_.mode, Simplify(header))) return known;
-    auto address = FindSynonym(options_.mode, Simplify(header.substr(0, header.find('('))));
-    return address && address->meaning == Meaning::kAddress ? address : std::nullopt;
-  }
-
-  void Guess(Column* column) const {
-    const std::string simplified = Simplify(column->header);
-    if (simplified.empty()) {
-      column->why_left_out = "it has no name";
-    } else if (NormalizeName(column->header) == kReasonColumn) {
-      column->why_left_out = "it says what was wrong before";
-    } else if (column->ours) {
-      GuessOwn(column);
-    } else if (const auto known = sendgrid_ ? SendGridColumn(simplified) : KnownColumn(column->header)) {
-      column->meaning = known->meaning;
-      column->name = known->name;
-      // If the definitions declare a field under the column's own name, the column is that field.
-      if (column->meaning == Meaning::kAttribute) {
-        if (std::string declared = DeclaredName(simplified); !declared.empty()) column->name = std::move(declared);
-      }
-      const bool is_property = known->meaning == Meaning::kTopic && options_.mode == Mode::kEvents;
-      if (is_property && column->name.empty()) column->name = PropertyName(*column);
-      if (known->meaning == Meaning::kLeftOut) column->why_left_out = "it is SendGrid's own";
-    } else {
-      GuessByNameAlone(column);
-    }
-  }
-
-  // Makes the column what one is whose name is not known.
-  void GuessByNameAlone(Column* column) const {
-    if (options_.mode == Mode::kOptOuts) {
-      column->meaning = Meaning::kLeftOut;
-      column->why_left_out = "only who opted out, when, and from which topic, is imported";
-      return;
-    }
-    const bool is_agent = options_.mode == Mode::kEvents && Simplify(column->header) == "useragent";
-    column->meaning = options_.mode != Mode::kEvents ? Meaning::kAttribute
-                      : is_agent                     ? Meaning::kUserAgent
-                                                     : Meaning::kProperty;
-    column->name = PropertyName(*column);
-  }
-
   // Keeps the address with the most usual name, if several columns are guessed to be it; the others are what they would
   // be if their names were not known. Columns of one name stay, because nobody knows which is meant.
   void ChooseAddress() {
@@ -278,7 +207,7 @@ class Planning {
     size_t count = 0;
     for (size_t i = 0; i < columns_.size(); ++i) {
       if (columns_[i].meaning != Meaning::kAddress) continue;
-      if (said_[i] || columns_[i].ours) return;
+      if (columns_[i].is_said || columns_[i].ours) return;
       ++count;
       if (!best || AddressRank(columns_[i].header) < AddressRank(columns_[*best].header)) best = i;
     }
@@ -286,7 +215,7 @@ class Planning {
     const size_t rank = AddressRank(columns_[*best].header);
     for (Column& column : columns_) {
       if (column.meaning != Meaning::kAddress || AddressRank(column.header) == rank) continue;
-      GuessByNameAlone(&column);
+      guess_.OfUnknown(&column);
       findings_.push_back({column.header,
                            Concat({"not the address of the row, which is in ", columns_[*best].header}),
                            {"map", column.header, "email"},
@@ -301,7 +230,7 @@ class Planning {
     for (size_t i = 0; i < columns_.size(); ++i) {
       // A person in the first row would be lost.
       const bool is_named = !IsPlausibleAddress(columns_[i].header);
-      if (!said_[i] && hold_addresses_[i] && is_named) found.push_back(i);
+      if (!columns_[i].is_said && hold_addresses_[i] && is_named) found.push_back(i);
     }
     if (found.size() > 1) {
       const std::string &one = columns_[found[0]].header, &other = columns_[found[1]].header;
@@ -317,38 +246,20 @@ class Planning {
     return std::nullopt;
   }
 
-  // Finds what a column of an export is. Its attributes have their own names, `profile.score` if that means another.
-  void GuessOwn(Column* column) const {
-    constexpr std::string_view kProfile = "profile.";
-    const std::string_view name = column->header;
-    const bool is_lead = name == "lead" || ((name == "lead_id" || name == "id") && !Has(Meaning::kLead));
-    if (is_lead) {
-      column->meaning = Meaning::kLead;
-    } else if (name == "email") {
-      column->meaning = Meaning::kAddress;
-    } else if (name == "tags" || name == "lists" || name == "campaigns") {
-      column->meaning = *MeaningFromName(options_.mode, name);
-    } else if (IsWorkedOut(name)) {
-      column->why_left_out = "Leadpulse works it out, or sets it by a command";
-    } else {
-      column->meaning = Meaning::kAttribute;
-      column->name = name.starts_with(kProfile) ? name.substr(kProfile.size()) : name;
-    }
-  }
-
   // Takes a column `address` as the email address: Mailgun's suppression lists call it so. If another column identifies
   // the lead, `address` may be a postal one.
   void GuessAddress() {
     if (options_.mode != Mode::kOptOuts || Has(Meaning::kLead) || Has(Meaning::kAddress)) return;
     for (size_t i = 0; i < columns_.size(); ++i) {
-      const bool is_it = !said_[i] && Simplify(columns_[i].header) == "address";
+      const bool is_it = !columns_[i].is_said && Simplify(columns_[i].header) == "address";
       if (is_it) columns_[i].meaning = Meaning::kAddress;
     }
   }
 
   static bool MayRepeat(Meaning meaning) {
     return meaning == Meaning::kLeftOut || meaning == Meaning::kTags || meaning == Meaning::kLists ||
-           meaning == Meaning::kCampaigns || meaning == Meaning::kConsent || meaning == Meaning::kNote;
+           meaning == Meaning::kCampaigns || meaning == Meaning::kConsent || meaning == Meaning::kNote ||
+           meaning == Meaning::kJsonMembers;
   }
 
   // Finds columns with the same meaning. If an option names one of them, the guessed one loses it; else it is a
@@ -358,12 +269,14 @@ class Planning {
     for (const bool said : {true, false}) {
       for (size_t i = 0; i < columns_.size(); ++i) {
         Column& column = columns_[i];
-        if (said_[i] != said || MayRepeat(column.meaning)) continue;
+        if (columns_[i].is_said != said || MayRepeat(column.meaning)) continue;
         const std::string& name = column.meaning == Meaning::kTopic ? std::string() : column.name;
         const auto [found, is_new] = first.try_emplace({column.meaning, name}, i);
         if (is_new) continue;
-        if (!said && said_[found->second]) {
-          column = Named(column.header);
+        if (!said && columns_[found->second].is_said) {
+          Column left_out;
+          left_out.header = std::move(column.header);
+          column = std::move(left_out);
           column.why_left_out = "another column is named for it";
           continue;
         }
@@ -374,6 +287,10 @@ class Planning {
       }
     }
     return std::nullopt;
+  }
+
+  bool HasColumn(std::string_view name) const {
+    return std::ranges::any_of(columns_, [&](const Column& each) { return each.header == name; });
   }
 
   bool Has(Meaning meaning) const {
@@ -406,9 +323,9 @@ class Planning {
   }
 
   // Finds whether the cells say who gets mail. A column that an option has left out says nothing.
-  void FindStatus(bool said, Column* column) const {
-    if (options_.mode == Mode::kEvents || (said && column->meaning == Meaning::kLeftOut)) return;
-    if (column->ours && !said && !SaysWhoGetsMail(column->header)) return;
+  void FindStatus(Column* column) const {
+    if (options_.mode == Mode::kEvents || (column->is_said && column->meaning == Meaning::kLeftOut)) return;
+    if (column->ours && !column->is_said && !SaysWhoGetsMail(column->header)) return;
     const bool is_one = column->meaning == Meaning::kLeftOut || column->meaning == Meaning::kAttribute ||
                         column->meaning == Meaning::kConsent;
     if (!is_one) return;
@@ -423,78 +340,25 @@ class Planning {
     }
   }
 
-  bool MustBeDeclared(const Column& column) const {
-    return options_.definitions != nullptr && column.meaning == Meaning::kAttribute &&
-           config::MustBeDeclared(*options_.definitions, column.name);
-  }
-
-  // Leaves out what would be refused as an attribute. If the user had to, nobody would learn who gets no mail.
-  void LeaveOutUndeclaredStatus(bool said, Column* column) const {
-    if (said || column->status == StatusColumn::kNone || !MustBeDeclared(*column)) return;
+  // Leaves out the other columns, if the user said so. Also what would be refused as an attribute and says who gets no
+  // mail: if the user had to, nobody would learn who that is.
+  void LeaveOutUndeclared(Column* column) const {
+    if (column->is_said) return;
+    const bool is_property = column->meaning == Meaning::kProperty;
+    const bool is_other = is_property || (column->meaning == Meaning::kAttribute && !column->type);
+    const bool is_refused = column->status != StatusColumn::kNone && MustBeDeclared(*column, options_);
+    if (!is_refused && !(leaves_out_others_ && is_other)) return;
     column->meaning = Meaning::kLeftOut;
-    column->why_left_out = "it is not declared under fields";
-  }
-
-  std::optional<Problem> FindUndeclared() const {
-    std::vector<std::string> names;
-    const Column* first = nullptr;
-    for (const Column& column : columns_) {
-      if (!MustBeDeclared(column)) continue;
-      names.push_back(column.name);
-      if (first == nullptr) first = &column;
-    }
-    if (first == nullptr) return std::nullopt;
-    return Problem{config::UndeclaredInWords(*options_.definitions, names), {}, {"map", first->header, ""}};
+    column->why_left_out = is_property ? "your choice" : "it is not declared under fields";
   }
 
   const ImportOptions& options_;
   std::vector<Column> columns_;
-  std::vector<bool> said_;  // named by an option
   std::vector<bool> hold_addresses_;
   std::vector<Finding> findings_;
-  bool sendgrid_ = false;
+  bool leaves_out_others_ = false;
+  const ColumnGuess guess_;
 };
-
-std::string SaidOfName(const std::string& attribute) {
-  const std::string warning = rules::WarningOfName(attribute);
-  return warning.empty() ? warning : "; " + warning;
-}
-
-std::string DescribeMeaning(const Column& column, const ImportOptions& options) {
-  switch (column.meaning) {
-    case Meaning::kLeftOut:
-      return Concat({"left out: ", column.why_left_out});
-    case Meaning::kLead:
-      return "the lead's id";
-    case Meaning::kAddress:
-      return "the address";
-    case Meaning::kTime:
-      return options.mode == Mode::kOptOuts ? "when they opted out" : "when it happened";
-    case Meaning::kType:
-      return "what happened";
-    case Meaning::kAttribute:
-      return Concat({"attribute ", column.name, column.type ? ", " : "", column.type ? FieldTypeName(*column.type) : "",
-                     column.holds_since ? "; the row holds since then" : "", SaidOfName(column.name)});
-    case Meaning::kProperty:
-      return "property " + column.name;
-    case Meaning::kUserAgent:
-      return "what it was read with: a machine, if it says so";
-    case Meaning::kCategories:
-      return "campaign, where no other column names one";
-    case Meaning::kConsent:
-      return "consent to " + Join(column.purposes, ", ");
-    case Meaning::kConsentTime:
-      return "when the consent to " + column.name + " was given or withdrawn";
-    case Meaning::kConsentSource:
-      return "where the consent to " + column.name + " comes from";
-    case Meaning::kConsentVersion:
-      return "the version of the text of the consent to " + column.name;
-    case Meaning::kDoNotContact:
-      return "who must not be contacted";
-    default:
-      return std::string(MeaningName(column.meaning));
-  }
-}
 
 }  // namespace
 
@@ -504,7 +368,7 @@ bool HoldsDates(const Column& column) {
 }
 
 bool IsTyped(const Column& column) {
-  return HoldsDates(column) ||
+  return HoldsDates(column) || column.meaning == Meaning::kJsonMembers ||
          (column.meaning == Meaning::kAttribute && column.type.value_or(FieldType::kText) != FieldType::kText);
 }
 
@@ -519,14 +383,24 @@ std::optional<Problem> PlanColumns(const std::vector<std::string_view>& header, 
   return problem;
 }
 
-std::vector<Column> GuessColumns(const std::vector<std::string_view>& header, const ImportOptions& options) {
-  return Planning(header, options, {}).GuessAll();
+std::optional<Problem> FindUndeclared(const std::vector<Column>& columns, const ImportOptions& options) {
+  std::vector<std::string> names;
+  const Column* first = nullptr;
+  size_t others = 0;
+  for (const Column& column : columns) {
+    if (!MustBeDeclared(column, options)) continue;
+    names.push_back(column.name);
+    others += column.is_said ? 0 : 1;
+    if (first == nullptr) first = &column;
+  }
+  if (first == nullptr) return std::nullopt;
+  return Problem{config::UndeclaredInWords(*options.definitions, names),
+                 {},
+                 {"map", others < 2 ? first->header : std::string(kOtherColumns), ""}};
 }
 
-std::string DescribeColumn(const Column& column, const ImportOptions& options) {
-  // A column `status` may be about something else.
-  const bool tells = column.status != StatusColumn::kNone && column.status != StatusColumn::kState;
-  return DescribeMeaning(column, options) + (tells ? "; says who gets no mail" : "");
+std::vector<Column> GuessColumns(const std::vector<std::string_view>& header, const ImportOptions& options) {
+  return Planning(header, options, {}).GuessAll();
 }
 
 }  // namespace leadpulse::importing

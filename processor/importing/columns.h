@@ -28,10 +28,11 @@ struct Column {
   StatusColumn status = StatusColumn::kNone;                // what its cells say about mail, besides the meaning
   std::vector<std::pair<std::string, std::string>> values;  // theirs, ours
   CellForm form;
-  bool form_is_said = false;  // an option says it
+  bool is_said = false;       // an option says what it is
+  bool form_is_said = false;  // an option says the form
 };
 
-// Whether its cells are numbers, days, times, or yes and no.
+// Whether its cells are numbers, days, times, yes and no, or objects: a word for nothing is then empty.
 bool IsTyped(const Column& column);
 // Whether its cells are days or times.
 bool HoldsDates(const Column& column);
@@ -46,6 +47,9 @@ inline constexpr char kReasonColumn[] = "import_error";
 std::optional<Problem> PlanColumns(const std::vector<std::string_view>& header, const ImportOptions& options,
                                    std::vector<Column>* columns, const std::vector<bool>& hold_addresses = {},
                                    std::vector<Finding>* findings = nullptr);
+
+// Returns the problem of attributes that strict definitions do not declare; nullopt if there are none.
+std::optional<Problem> FindUndeclared(const std::vector<Column>& columns, const ImportOptions& options);
 
 // Guesses each column's meaning by its name alone, for the user who corrects the options. Two columns may have the same
 // meaning, and none may be the address.

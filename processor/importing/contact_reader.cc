@@ -7,6 +7,7 @@
 #include "processor/base/number.h"
 #include "processor/base/text.h"
 #include "processor/csv/name_list.h"
+#include "processor/importing/json_members.h"
 #include "processor/importing/record_ids.h"
 #include "processor/importing/row_cells.h"
 #include "processor/importing/row_reader.h"
@@ -30,6 +31,7 @@ struct Contact {
   std::vector<codec::RecordConsent> consent_parts;  // each with a time, a source or a version
   std::string agent;
   std::vector<std::string> notes;
+  MemberValues members;
   Suppression suppression;
 };
 
@@ -40,10 +42,20 @@ bool MayBeOfOtherType(std::string_view cell) {
          (number && number->Spelling() == cell);
 }
 
+// Whether its name says that its cells are phone numbers: `Phone 1 - Value`, `Mobile`.
+bool HoldsPhones(const Column& column) {
+  const std::string name = Simplify(column.header);
+  return column.name == "phone" || name.find("phone") != std::string::npos ||
+         name.find("telefon") != std::string::npos || name.find("mobile") != std::string::npos;
+}
+
 class ContactReader : public RowReader {
  public:
   ContactReader(const std::vector<Column>& columns, const ImportOptions& options)
-      : columns_(columns), options_(options), lead_(columns, /*are_new=*/!columns.front().ours) {
+      : columns_(columns),
+        options_(options),
+        lead_(columns, /*are_new=*/!columns.front().ours),
+        members_(columns, options) {
     const auto since = std::ranges::find_if(columns, [](const Column& column) { return column.holds_since; });
     if (since != columns.end()) since_ = static_cast<size_t>(since - columns.begin());
   }
@@ -69,6 +81,7 @@ class ContactReader : public RowReader {
     }
     if (wrong) return wrong;
     CompleteConsents(&contact);
+    AddMembers(&contact);
     if (contact.suppression.suppresses()) warnings_.clear();
     WarnOfOtherAddresses(lead);
     if (contact.profile.set.size() > kMaxAttributes) {
@@ -101,11 +114,11 @@ class ContactReader : public RowReader {
       case Meaning::kAttribute:
         return ReadAttribute(column, column.ours ? whole : cell, contact);
       case Meaning::kTags:
-        return AddNames(cell, &contact->tags);
+        return AddNames(column, cell, &contact->tags);
       case Meaning::kLists:
-        return AddNames(cell, &contact->lists);
+        return AddNames(column, cell, &contact->lists);
       case Meaning::kCampaigns:
-        return AddNames(cell, &contact->campaigns);
+        return AddNames(column, cell, &contact->campaigns);
       case Meaning::kStage:
         contact->stage = StageFromName(NormalizeName(cell)).value_or(Stage::kUnspecified);  // `Follow up`, `FOLLOW_UP`
         if (contact->stage == Stage::kUnspecified) return WrongCell(column, cell, {"is no stage"});
@@ -124,9 +137,23 @@ class ContactReader : public RowReader {
       case Meaning::kNote:
         contact->notes.emplace_back(cell);
         return std::nullopt;
+      case Meaning::kJsonMembers:
+        return ReadMembers(column, cell, contact);
       default:
         return std::nullopt;
     }
+  }
+
+  std::optional<WrongRow> ReadMembers(const Column& column, std::string_view cell, Contact* contact) {
+    std::vector<StatusMember> statuses;
+    auto wrong = members_.Read(column, cell, &contact->members, &statuses, &warnings_);
+    for (const StatusMember& member : statuses) {
+      Column named = column;
+      named.header = member.name;
+      named.status = member.status;
+      AddStatus(named, member.text, &contact->suppression);
+    }
+    return wrong;
   }
 
   void AddStatus(const Column& column, std::string_view cell, Suppression* suppression) {
@@ -185,8 +212,17 @@ class ContactReader : public RowReader {
     }
   }
 
+  // Returns the first of several numbers in a cell of phone numbers, and warns of the others; else the cell.
+  std::string_view FirstNumber(const Column& column, std::string_view cell) {
+    const size_t end = cell.find(kBetweenValues);
+    if (end == std::string_view::npos || column.ours || !HoldsPhones(column)) return cell;
+    warnings_.push_back(WrongCell(column, cell, {"has further numbers, which are left out"}));
+    return TrimAsciiSpace(cell.substr(0, end));
+  }
+
   std::optional<WrongRow> ReadAttribute(const Column& column, std::string_view cell, Contact* contact) {
     Value value;
+    cell = FirstNumber(column, cell);
     if (column.ours && !column.type && MayBeOfOtherType(cell)) {
       warnings_.push_back({Concat({column.header, ": ", kOfOtherType}), {Concat({column.header, ": ", kOfOtherType})}});
     }
@@ -195,7 +231,17 @@ class ContactReader : public RowReader {
     return std::nullopt;
   }
 
-  static std::optional<WrongRow> AddNames(std::string_view cell, std::vector<std::string>* names) {
+  static std::optional<WrongRow> AddNames(const Column& column, std::string_view cell,
+                                          std::vector<std::string>* names) {
+    if (!column.ours && cell.find(kBetweenValues) != std::string_view::npos) {
+      for (size_t begin = 0; begin <= cell.size();) {
+        const size_t end = std::min(cell.find(kBetweenValues, begin), cell.size());
+        const std::string_view name = TrimAsciiSpace(cell.substr(begin, end - begin));
+        if (!name.empty()) names->emplace_back(name);
+        begin = end + kBetweenValues.size();
+      }
+      return std::nullopt;
+    }
     for (std::string& name : csv::SplitNames(cell)) names->push_back(std::move(name));
     return std::nullopt;
   }
@@ -238,6 +284,16 @@ class ContactReader : public RowReader {
         if (part.at) consent.at = part.at;
         if (!part.source.empty()) consent.source = part.source;
         if (!part.version.empty()) consent.version = part.version;
+      }
+    }
+  }
+
+  void AddMembers(Contact* contact) const {
+    for (auto& [name, value] : contact->members) {
+      if (!IsUnset(value)) {
+        contact->profile.set.emplace_back(name, std::move(value));
+      } else if (options_.empty_unsets) {
+        contact->profile.unset.push_back(name);
       }
     }
   }
@@ -295,6 +351,7 @@ class ContactReader : public RowReader {
   const std::vector<Column>& columns_;
   const ImportOptions& options_;
   const LeadCells lead_;
+  JsonMembers members_;
   std::optional<size_t> since_;
   std::map<StatusColumn, std::map<std::string, Suppression, std::less<>>> statuses_;
   bool is_told_ = false;  // the row's warnings say that it is left out that they get no mail

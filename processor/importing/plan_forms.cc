@@ -5,6 +5,7 @@
 
 #include "config/strict_fields.h"
 #include "processor/base/text.h"
+#include "processor/importing/json_members.h"
 #include "processor/importing/row_cells.h"
 #include "schemas/codec/record_checks.h"
 
@@ -13,6 +14,14 @@ namespace {
 
 constexpr size_t kMostWords = 8;
 constexpr size_t kMostDomains = 50;
+constexpr size_t kMostMembers = 20;
+constexpr size_t kMemberBytes = 60;  // the most of a name that are shown
+
+// Whether the members of JSON in the column may become attributes: nothing says what else it is.
+bool MayHoldObjects(const Column& column, const ImportOptions& options) {
+  return options.mode == Mode::kContacts && column.meaning == Meaning::kAttribute && !column.is_said && !column.type &&
+         !column.holds_since && column.status == StatusColumn::kNone;
+}
 
 // Whether both ask the same: the same choices for another column.
 bool AsksTheSame(const Problem& one, const Problem& other) {
@@ -25,6 +34,48 @@ Option OfAllColumns(const Option& option) {
   return {option.name == "date_formats" ? "date_format" : "number_format", "", option.meaning};
 }
 
+// A question, and the column that it is about.
+struct Question {
+  Problem problem;
+  std::string column;
+};
+
+// Makes one question of those that the same answer for all columns answers. `found`: options for single columns that
+// the cells of other columns gave; these columns have another form, so no answer for all columns would fit.
+void AskOnce(const std::set<std::string_view>& found, std::vector<Question>* questions) {
+  const auto is_alone = [&](const Question& first) {
+    return found.contains(first.problem.remedy.name) || std::ranges::any_of(*questions, [&](const Question& other) {
+             return first.problem.remedy.name == other.problem.remedy.name &&
+                    !AsksTheSame(first.problem, other.problem);
+           });
+  };
+  for (size_t i = 0; i < questions->size(); ++i) {
+    Question& first = (*questions)[i];
+    if (is_alone(first)) continue;
+    std::string others;
+    for (size_t k = i + 1; k < questions->size();) {
+      Question& other = (*questions)[k];
+      if (!AsksTheSame(first.problem, other.problem)) {
+        ++k;
+        continue;
+      }
+      others += Concat({others.empty() ? "; likewise " : ", ", other.column});
+      questions->erase(questions->begin() + static_cast<std::ptrdiff_t>(k));
+    }
+    if (others.empty()) continue;
+    first.problem.what += others;
+    first.problem.remedy = OfAllColumns(first.problem.remedy);
+  }
+}
+
+// Returns the first question, with the others.
+Problem Together(std::vector<Question> questions, const std::set<std::string_view>& found) {
+  AskOnce(found, &questions);
+  Problem first = std::move(questions.front().problem);
+  for (size_t i = 1; i < questions.size(); ++i) first.others.push_back(std::move(questions[i].problem));
+  return first;
+}
+
 }  // namespace
 
 PlanForms::PlanForms(std::vector<Column>* columns, const ImportOptions& options)
@@ -32,6 +83,7 @@ PlanForms::PlanForms(std::vector<Column>* columns, const ImportOptions& options)
   for (size_t i = 0; i < columns_.size(); ++i) {
     const Column& column = columns_[i];
     if (column.ours) continue;
+    looks_[i].are_objects = MayHoldObjects(column, options);
     if (HoldsDates(column) && !column.form_is_said) looks_[i].dates.emplace();
     if (IsTyped(column) && column.type == FieldType::kNumber) looks_[i].numbers.emplace();
   }
@@ -51,9 +103,34 @@ void PlanForms::Add(const std::vector<std::string_view>& written, const std::vec
     if (may_be_domain) {
       if (std::string domain = DomainIn(cell); !domain.empty()) look.domains.insert(std::move(domain));
     }
+    if (look.are_objects) LookForObject(cell, &look);
     if (look.dates) look.dates->Add(cell);
     if (look.numbers) look.numbers->Add(cell);
   }
+}
+
+void PlanForms::LookForObject(std::string_view cell, Look* look) {
+  const std::optional<Json> object = ObjectIn(cell);
+  look->are_objects = object.has_value();
+  if (!object) return;
+  ForEachMember(*object, [look](const std::string& name, const Json& /*value*/) {
+    if (look->members.size() < kMostMembers) look->members.emplace(Utf8Prefix(name, kMemberBytes));
+  });
+}
+
+// Makes a column of JSON objects one of their members, if there are any.
+void PlanForms::SpreadObjects(const Look& look, Column* column, std::vector<Finding>* findings) {
+  if (!look.are_objects || look.members.empty()) return;
+  std::string names;
+  for (const std::string& name : look.members) names += Concat({names.empty() ? "" : ", ", name});
+  if (look.members.size() == kMostMembers) names += ", …";
+  const std::string kept = column->name;
+  column->meaning = Meaning::kJsonMembers;
+  column->name.clear();
+  findings->push_back({column->header,
+                       Concat({"JSON, whose members become attributes: ", names}),
+                       {"map", column->header, std::string(MeaningName(Meaning::kJsonMembers))}});
+  findings->push_back({column->header, "JSON that is not kept as one text", {"map", column->header, kept}, true});
 }
 
 // Makes a column of days without a year one of texts: a day has a year.
@@ -98,8 +175,8 @@ void PlanForms::AddEmptyWords(const Column& column, const Look& look, std::vecto
 }
 
 std::optional<Problem> PlanForms::Find(bool are_all, std::vector<Finding>* findings) {
-  std::optional<Problem> first;
-  size_t same = 0;
+  std::vector<Question> questions;
+  std::set<std::string_view> found;
   for (size_t i = 0; i < columns_.size(); ++i) {
     Column& column = columns_[i];
     const Look& look = looks_[i];
@@ -108,19 +185,19 @@ std::optional<Problem> PlanForms::Find(bool are_all, std::vector<Finding>* findi
       KeepTextWithoutYears(&column, findings);
     } else if (look.dates) {
       problem = look.dates->Find(column.header, are_all, &column.form.dates, findings);
+      if (column.form.dates) found.insert("date_formats");
     }
-    if (look.numbers) problem = look.numbers->Find(column.header, &column.form, findings);
+    if (look.numbers) {
+      problem = look.numbers->Find(column.header, &column.form, findings);
+      if (column.form.numbers) found.insert("number_formats");
+    }
+    SpreadObjects(look, &column, findings);
     AddEmptyWords(column, look, findings);
     OfferDomains(column, look, findings);
-    if (problem && first && AsksTheSame(*first, *problem)) {
-      first->what += Concat({same == 0 ? "; likewise " : ", ", column.header});
-      ++same;
-    } else if (problem && !first) {
-      first = std::move(problem);
-    }
+    if (problem) questions.push_back({*std::move(problem), column.header});
   }
-  if (same > 0) first->remedy = OfAllColumns(first->remedy);
-  return first;
+  if (questions.empty()) return std::nullopt;
+  return Together(std::move(questions), found);
 }
 
 }  // namespace leadpulse::importing

@@ -21,8 +21,9 @@ class PlanForms {
   // Adds a row: its cells as written, and as they are read.
   void Add(const std::vector<std::string_view>& written, const std::vector<std::string_view>& cells);
 
-  // Sets the form of each column and appends what was found. Returns a problem if a column fits several forms; if
-  // several columns fit the same ones, it is about all of them. `are_all`: the rows are all of the file.
+  // Sets the form of each column and appends what was found. Returns a problem if columns fit several forms, with
+  // all questions; if one answer for all columns answers several of them, they are one. `are_all`: the rows are all of
+  // the file.
   std::optional<Problem> Find(bool are_all, std::vector<Finding>* findings);
 
  private:
@@ -32,7 +33,11 @@ class PlanForms {
     std::optional<NumberFormFinder> numbers;
     std::map<std::string, uint64_t, std::less<>> empty_words;  // the first few, with their number
     std::set<std::string> domains;                             // the first few that stand in place of addresses
+    bool are_objects = false;                                  // all cells so far are JSON objects
+    std::set<std::string> members;                             // their names, the first few
   };
+  static void LookForObject(std::string_view cell, Look* look);
+  static void SpreadObjects(const Look& look, Column* column, std::vector<Finding>* findings);
   void KeepTextWithoutYears(Column* column, std::vector<Finding>* findings) const;
   static void OfferDomains(const Column& column, const Look& look, std::vector<Finding>* findings);
   void AddEmptyWords(const Column& column, const Look& look, std::vector<Finding>* findings) const;

@@ -10,6 +10,10 @@
 
 namespace leadpulse::importing {
 
+// As the column of an option: all columns that no option names and the definitions do not declare. They can only be
+// left out.
+inline constexpr std::string_view kOtherColumns = "*";
+
 struct Option {
   std::string_view name;     // as in the body of an import request: `date_format`; empty: none
   std::string column = {};   // column in an option that has one: `map`, `date_formats`
@@ -27,13 +31,16 @@ struct Problem {
   Option fault = {};                 // the option that is wrong
   Option remedy = {};                // the option that corrects it
   std::vector<Choice> choices = {};  // values of the remedy that fit, the most likely first; empty: it is no question
+  std::vector<Problem> others = {};  // further questions, each without others
 };
 
-// Returns the sentence for people. `name_of` names an option: `--date-format`, `--map 'COLUMN=email'`.
+// Returns the sentence for people, without the further questions. `name_of` names an option: `--date-format`, `--map
+// 'COLUMN=email'`.
 inline std::string InWords(const Problem& problem, std::string (*name_of)(const Option& option)) {
   const Option& remedy = problem.remedy;
   std::string_view how;
   if (remedy.name == "map") how = remedy.meaning.empty() ? "; leave one out with " : "; name it with ";
+  if (remedy.column == kOtherColumns) how = "; declare them, or leave them out with ";
   if (remedy.name == "date_format") how = "; for dates such as 31.12.2026 give ";
   if (remedy.name == "number_format") how = "; for numbers such as 1.250,5 give ";
   if (remedy.name == "timezone" || !problem.choices.empty()) how = "; say which with ";

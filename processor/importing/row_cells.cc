@@ -16,15 +16,16 @@ constexpr std::string_view kBetweenAddresses = ";,| \t\r\n";
 
 TimeFormat TimesOf(const Column& column, const TimeFormat& times) { return {column.form.dates, times.zone}; }
 
-// Returns the addresses of a cell that holds several, with `;`, `,`, `|` or white space between; else none.
+// Returns the addresses of a cell that holds several, with `;`, `,`, `|`, `:::` or white space between; else none.
 std::vector<std::string_view> SeveralAddresses(std::string_view cell) {
   std::vector<std::string_view> addresses;
   for (size_t begin = cell.find_first_not_of(kBetweenAddresses); begin != std::string_view::npos;) {
     const size_t end = std::min(cell.find_first_of(kBetweenAddresses, begin), cell.size());
-    addresses.push_back(cell.substr(begin, end - begin));
-    if (addresses.back().find('@') == std::string_view::npos || !HasMailboxSyntax(ParseAddress(addresses.back())))
-      return {};
+    const std::string_view one = cell.substr(begin, end - begin);
     begin = cell.find_first_not_of(kBetweenAddresses, end);
+    if (one == TrimAsciiSpace(kBetweenValues)) continue;
+    if (one.find('@') == std::string_view::npos || !HasMailboxSyntax(ParseAddress(one))) return {};
+    addresses.push_back(one);
   }
   return addresses.size() > 1 ? addresses : std::vector<std::string_view>();
 }

@@ -37,6 +37,9 @@ std::optional<WrongRow> ReadTimeCell(const Column& column, std::string_view cell
 // Returns the replacement that `--value` gives for the cell; null if none. It lives as long as the column.
 const std::string* ValueSaid(const Column& column, std::string_view cell);
 
+// Stands between several values in a cell of Google's exports.
+inline constexpr std::string_view kBetweenValues = " ::: ";
+
 // Returns the domain that a cell names instead of an address, as the definitions take it; empty: it names none.
 // `*@a.example`, `@a.example` and `a.example` are a domain, `*.a.example` those below it.
 std::string DomainIn(std::string_view written);

@@ -63,8 +63,8 @@ constexpr std::string_view kDoNotContactParts =
     "robinson listanegra listenoire listanera listrouge bloque bloccat geblokkeerd blockerad blokeret zablokow "
     "nichtkontakt nichtanschreib nichtmail keinkontakt keinemail keinmail keinewerbung keinenewsletter nepascontact "
     "pasdecontact nepasenvoyer nocontactar noenviar noncontatt noninviare nietcontact nietmail nonmail notmail unmail "
-    "notcontactable naocontat bloqueado черныйспис";
-constexpr std::string_view kDoNotContactWords = "dnc dnm dne dnd block exclude exclu exclue donot";
+    "notcontactable naocontat donotallowemail donotallowbulkemail bloqueado черныйспис";
+constexpr std::string_view kDoNotContactWords = "dnc dnm dne dnd block exclude exclu exclue donot donotallow";
 constexpr std::string_view kBounceParts =
     "bounce bouncing cleaned undeliver unreachab undelivr unzustell nichtzustell unerreichbar nichterreichbar "
     "notreachab notdeliver nondeliver cannotbedelivered invalid ungultig injoignable nondistribu nondeliv inalcanz "
@@ -92,7 +92,8 @@ constexpr std::string_view kAllowingWords =
     "bestatigt confirme confirmado confermato optin optedin doubleoptin singleoptin explicit implicit valid gultig "
     "valide valido verified deliverable reachable mailable marketing marketingcontact subscribedconfirmed abonniert "
     "abonnent angemeldet abonne inscrit suscrito iscritto ingeschreven aangemeld inscrito granted given ok good clean "
-    "engaged new neu delivered opened clicked sent enabled allowed resubscribed zustellbar erreichbar contactable "
+    "engaged new neu delivered opened clicked sent enabled allow allowed resubscribed zustellbar erreichbar "
+    "contactable "
     "whitelisted";
 
 constexpr std::string_view kYes =
@@ -185,19 +186,21 @@ StatusColumn StatusColumnOf(std::string_view header) {
   const bool is_of_mail = HasPartOf(name,
                                     "mail subscri newsletter marketing consent permission optin abo suscri iscri "
                                     "inscri contactab deliver");
+  if (name == "emailsubscribe") return StatusColumn::kMailStatus;  // in Braze's exports
   if (is_state) return is_of_mail ? StatusColumn::kMailStatus : StatusColumn::kState;
   const Suppression said = ReadWord(name);
   if (said.opted_out) return StatusColumn::kOptedOut;
   if (said.do_not_contact) return StatusColumn::kDoNotContact;
   if (said.complained) return StatusColumn::kComplained;
   if (said.bounced || name.starts_with("cleantime")) return StatusColumn::kBounced;
-  if (HasPartOf(name, "deactivated deaktiviert")) return StatusColumn::kOptedOut;
+  if (HasPartOf(name, "deactivated deaktiviert") || HasWord("emaildisabled emailsdisabled", name))
+    return StatusColumn::kOptedOut;
   if (HasPartOf(name,
                 "optin optedin sendable acceptsmarketing acceptsemail acceptsmail allowemail allowmail maysend cansend "
                 "oktoemail oktomail emailconsent marketingconsent emailmarketing mailconsent") ||
       HasWord(
           "subscribed issubscribed emailsubscribed subscription abonniert angemeldet inscrit abonne suscrito iscritto "
-          "consent permission emailpermission marketingpermission subscribedtoemail emailable",
+          "consent permission emailpermission marketingpermission subscribedtoemail subscribedtoemails emailable",
           name)) {
     return StatusColumn::kOptedIn;
   }

@@ -112,7 +112,8 @@ constexpr auto kOfContacts = std::to_array<MeaningOfName>({{"tags", Meaning::kTa
                                                            {"stage", Meaning::kStage},
                                                            {"agent", Meaning::kAgent},
                                                            {"do_not_contact", Meaning::kDoNotContact},
-                                                           {"add_note", Meaning::kNote}});
+                                                           {"add_note", Meaning::kNote},
+                                                           {"json_members", Meaning::kJsonMembers}});
 constexpr auto kOfEvents = std::to_array<MeaningOfName>({{"type", Meaning::kType},
                                                          {"time", Meaning::kTime},
                                                          {"campaign", Meaning::kCampaign},
@@ -176,8 +177,23 @@ std::optional<Meaning> MeaningFromName(Mode mode, std::string_view name) {
   return std::nullopt;
 }
 
+std::optional<ConsentPart> ConsentPartOf(std::string_view name) {
+  constexpr std::string_view kConsent = "consent.";
+  constexpr std::pair<std::string_view, Meaning> kParts[] = {
+      {".at", Meaning::kConsentTime}, {".source", Meaning::kConsentSource}, {".version", Meaning::kConsentVersion}};
+  name = TrimAsciiSpace(name);
+  if (!AsciiLower(name).starts_with(kConsent)) return std::nullopt;
+  name.remove_prefix(kConsent.size());
+  for (const auto& [ending, meaning] : kParts) {
+    if (!AsciiLower(name).ends_with(ending)) continue;
+    return ConsentPart{name.substr(0, name.size() - ending.size()), meaning};
+  }
+  return ConsentPart{name, Meaning::kConsent};
+}
+
 bool YieldsToField(Meaning meaning) {
-  return meaning == Meaning::kAgent || meaning == Meaning::kDoNotContact || meaning == Meaning::kNote;
+  return meaning == Meaning::kAgent || meaning == Meaning::kDoNotContact || meaning == Meaning::kNote ||
+         meaning == Meaning::kJsonMembers;
 }
 
 std::string_view MeaningName(Meaning meaning) {

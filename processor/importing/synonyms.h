@@ -31,6 +31,7 @@ enum class Meaning : uint8_t {
   kAgent,
   kDoNotContact,
   kNote,
+  kJsonMembers,  // each member of the cell's object is an attribute
   // For events:
   kType,
   kCampaign,
@@ -51,7 +52,7 @@ std::string Simplify(std::string_view name);
 
 struct Known {
   Meaning meaning;
-  std::string_view name;  // of the attribute
+  std::string_view name;  // the attribute's name
 };
 // Returns the default meaning of a column with that (simplified) name. In a log, a topic has the property name of its
 // column.
@@ -62,6 +63,13 @@ size_t AddressRank(std::string_view header);
 
 // Returns the meaning with that name in `--map COLUMN=NAME`, unless it is an attribute: `email`, `tags`, `type`, …
 std::optional<Meaning> MeaningFromName(Mode mode, std::string_view name);
+// What `--map COLUMN=consent.PURPOSE` and its like name.
+struct ConsentPart {
+  std::string_view purpose;
+  Meaning meaning;
+};
+// Reads `consent.newsletter`, `consent.newsletter.at`, `….source` or `….version`; nullopt if it is another name.
+std::optional<ConsentPart> ConsentPartOf(std::string_view name);
 // Whether a field that the definitions declare under the meaning's name takes its place: people have had such fields.
 bool YieldsToField(Meaning meaning);
 std::string_view MeaningName(Meaning meaning);

@@ -260,8 +260,8 @@ Status LivePartition::RollOut(const engine::StepBounds& bounds) {
   LP_ASSERT(rolling_out());
   LP_ASSIGN_OR_RETURN(bool more, runner_->RollOut(bounds));
   if (more) return Status::Ok();
-  // The change is committed with the last leads. The runner may keep the previous definitions, which no lead uses any
-  // more.
+  // The change is committed with the last leads.
+  runner_->engine().EndRollout();
   definitions_changed_ = touched_ = true;
   return rollout_.End();
 }

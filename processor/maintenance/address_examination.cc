@@ -88,7 +88,7 @@ void AddressExamination::Mend(ProblemKind kind, const LeadKey& subject, std::str
 
 void AddressExamination::ExamineUsers(const engine::DefinitionsInForce& definitions, const Lead& row) {
   if (!Shares(definitions, row)) return;
-  registered_ += IsRegistered(row) && row.definitions_number == definitions.number;
+  registered_ += IsRegistered(row) && definitions.AreCurrent(row.definitions_number, row.key.tenant);
   if (row.identity->leads.empty()) return;
   all_agree_ = all_agree_ && (!HasOwnStanding(row) || row.identity->standing == RightStanding(row, row));
   std::vector<std::string> strangers;
@@ -98,7 +98,7 @@ void AddressExamination::ExamineUsers(const engine::DefinitionsInForce& definiti
     if (!user.ok()) continue;
     const bool is_held = user->has_value();
     // The rollout has not reached these leads: they share nothing yet.
-    if (is_held && (*user)->definitions_number != definitions.number) continue;
+    if (is_held && !definitions.AreCurrent((*user)->definitions_number, row.key.tenant)) continue;
     if (!is_held || !(*user)->identity || (*user)->identity->mailbox != row.key.lead) {
       strangers.push_back(id);
       continue;
@@ -120,7 +120,8 @@ void AddressExamination::ReportStrangers(const std::vector<std::string>& strange
 }
 
 void AddressExamination::ExamineUse(const engine::DefinitionsInForce& definitions, const Lead& row) {
-  if (!Shares(definitions, row) || !IsRegistered(row) || row.definitions_number != definitions.number) return;
+  if (!Shares(definitions, row) || !IsRegistered(row)) return;
+  if (!definitions.AreCurrent(row.definitions_number, row.key.tenant)) return;
   const std::string& address = row.identity->mailbox;
   const std::string named = "the mailbox " + ValueToJson(address);
   Result<std::optional<Lead>> found = Find({row.key.tenant, address});
@@ -147,7 +148,7 @@ void AddressExamination::ExamineUse(const engine::DefinitionsInForce& definition
 
 void AddressExamination::ExamineStanding(const engine::DefinitionsInForce& definitions, Instant clock,
                                          const Lead& row) {
-  if (!Shares(definitions, row) || row.definitions_number != definitions.number) return;
+  if (!Shares(definitions, row) || !definitions.AreCurrent(row.definitions_number, row.key.tenant)) return;
   const bool is_own = HasOwnStanding(row);
   if (!is_own && !IsRegistered(row)) return;
   const std::string& address = is_own ? row.key.lead : row.identity->mailbox;

@@ -43,9 +43,9 @@ ExaminedMeta MetaExamination::Finish() {
 std::optional<engine::DefinitionsInForce> MetaExamination::Load(const engine::StoredDefinitions& stored,
                                                                 const std::string& name) {
   facts_.rolling_out = facts_.rolling_out || stored.previous_text.has_value();
-  const bool other_engine = stored.engine_version != engine::kEngineVersion;
+  const bool other_engine = !engine::HasSameViews(stored.engine_version);
   facts_.other_engine = facts_.other_engine || other_engine;
-  if (stored.engine_version > engine::kEngineVersion) {
+  if (!engine::CheckEngineVersion(stored.engine_version).ok()) {
     facts_.newer_engine = true;
     return std::nullopt;  // this program may not know all that its definitions use
   }

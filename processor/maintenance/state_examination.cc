@@ -234,7 +234,7 @@ class Examiner {
     const engine::DefinitionsInForce& definitions = *basis.definitions;
     const engine::LeadCheckResult verdict = engine::JudgeLead(definitions, basis.clock, lead);
     facts_.due += verdict.due ? 1 : 0;
-    facts_.outdated += lead->definitions_number != definitions.number ? 1 : 0;
+    facts_.outdated += definitions.AreCurrent(lead->definitions_number, lead->key.tenant) ? 0 : 1;
     if (verdict.fault == engine::LeadFault::kNone) return;
     const bool next_change_only = verdict.fault == engine::LeadFault::kWrongNextChange;
     const Instant old_timer = lead->next_change_at;

@@ -43,7 +43,9 @@ Status Rollout::Begin(std::shared_ptr<const config::Definitions> wanted, Instant
   stored_.previous_text = std::move(stored_.text);
   stored_.text = wanted->text;
   stored_.number.value += 1;
-  stored_.engine_version = engine::kEngineVersion;
+  // Leads of another engine are all evaluated.
+  stored_.engine_version =
+      engine::HasSameViews(stored_.engine_version) ? engine::kKeptNumbersVersion : engine::kEngineVersion;
   stored_.rolled_out_at = at;
   return Reload(std::move(wanted));
 }

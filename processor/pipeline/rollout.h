@@ -32,7 +32,7 @@ class Rollout {
   // Whether leads evaluated under the definitions in force have to be evaluated again: `wanted` has another text, or
   // this program's engine is newer.
   bool IsNeededFor(const config::Definitions& wanted) const {
-    return wanted.version != current().version || stored_.engine_version != engine::kEngineVersion;
+    return wanted.version != current().version || !engine::HasSameViews(stored_.engine_version);
   }
   // Whether leads may begin to share addresses, because `by_email` is switched on for a tenant or an older program
   // wrote the state. Only while a rollout is under way.

@@ -37,9 +37,14 @@ std::optional<std::string> LinkIn(const Json& envelope) {
   return LeadsToSns(link) ? std::optional<std::string>(link) : std::nullopt;
 }
 
-// Returns the response with what the sender wrote. A browser must not take it for a page.
-http::Response ChallengeResponse(std::string text) {
-  http::Response response{http::kOk, std::move(text)};
+// Returns the response to a platform that checks the address. It has what the sender wrote: a browser must not take it
+// for a page.
+http::Response ChallengeResponse(std::string_view challenge, const Source& source) {
+  const webhooks::ChallengeAnswer& answer = source.provider->traits().challenge_answer;
+  Result<std::string> text = webhooks::AnswerTo(challenge, answer, source.challenge_secret);
+  if (!text.ok()) return {http::kBadRequest, text.status().message() + "\n"};
+  http::Response response{http::kOk, *std::move(text)};
+  if (!answer.empty()) response.content_type = "application/json";
   response.headers.emplace_back("X-Content-Type-Options", "nosniff");
   return response;
 }
@@ -128,8 +133,7 @@ http::HeadDecision Receiver::CheckHead(const http::Request& head) {
     return {.answer = std::move(refusal)};
   }
   if (std::optional<std::string> text = ChallengeIn(head.query, source->provider->traits().challenge_parameter)) {
-    if (text->size() <= webhooks::kMaxChallengeBytes) return {.answer = ChallengeResponse(*std::move(text))};
-    return {.answer = http::Response{http::kBadRequest, "the challenge is over 1024 bytes\n"}};
+    return {.answer = ChallengeResponse(*text, *source)};
   }
   // Some providers send GET or HEAD before they accept the address of a webhook.
   if (head.method != "POST") return {.answer = http::Response{}};
@@ -140,8 +144,8 @@ void Receiver::Handle(const http::Request& request, std::function<void(http::Res
   std::vector<webhooks::Header> headers;
   for (const auto& [name, value] : request.headers) headers.push_back({std::string(name), std::string(value)});
   Take(request.path, {request.body, http::HeaderOf(request.headers, "content-type"), headers, clock_.Now()},
-       [respond = std::move(respond)](const PostResponse& taken) {
-         if (taken.is_challenge) return respond(ChallengeResponse(taken.text));
+       [respond = std::move(respond), source = Find(request.path)](const PostResponse& taken) {
+         if (taken.is_challenge) return respond(ChallengeResponse(taken.text, *source));
          respond({taken.code, taken.text.empty() ? "" : taken.text + "\n"});
        });
 }

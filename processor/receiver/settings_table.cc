@@ -140,15 +140,25 @@ std::vector<Setting> SignatureSettings(SourceValues* values) {
       {"sources[].signature.short_secret", Choice({"refuse", "accept"}, &values->accepts_short_secret),
        "accept: a `secret` of fewer than 16 bytes is accepted, with a warning at each start."},
       {"sources[].signature.scheme", Choice({"provider", "basic", "header", "hmac"}, &values->key.scheme),
-       "Other than the provider's own: basic authentication, a header's value, the HMAC-SHA256 of the body in a "
-       "header."},
+       "Other than the provider's own: basic authentication, a header's value, the HMAC-SHA256 of the body, or of "
+       "`signed_text`, in a header."},
       {"sources[].signature.header", TextSetting{"a header's name", nullptr, &values->key.header},
        "For the schemes header and hmac."},
+      {"sources[].signature.signed_text", TextSetting{"a text with {body}", nullptr, &values->key.form.text},
+       "For the scheme hmac, what is signed: `{time}.{body}`, `v0:{time}:{body}`, perhaps with {url}.", "{body}"},
+      {"sources[].signature.prefix", TextSetting{"a text", nullptr, &values->key.form.prefix},
+       "What stands before the signature: `v0=`.", "sha256=, or nothing"},
+      {"sources[].signature.signature_part", TextSetting{"a name", nullptr, &values->key.form.signature_part},
+       "The part of a header such as `t=1772323200,v1=5257a8` that is the signature: v1.", "the whole header"},
+      {"sources[].signature.time_part", TextSetting{"a name", nullptr, &values->key.form.time_part},
+       "The part of it that is the time: t."},
+      {"sources[].signature.time_header", TextSetting{"a header's name", nullptr, &values->key.form.time_header},
+       "The header that holds the time, if it is another."},
       {"sources[].signature.url", TextSetting{"a URL", nullptr, &values->key.url},
-       "Mandrill's, which signs it: as it was entered there."},
+       "Mandrill's, which signs it, and {url} in `signed_text`: as it was entered there."},
       {"sources[].signature.topics", OtherSetting{"a list of TopicArns"}, "For Amazon SNS: the topics that may post."},
       {"sources[].signature.max_age", DurationSetting{seconds(1), hours(24 * 30), &values->max_age},
-       "The age up to which a post is accepted, if its time is signed.", "the provider's"},
+       "The age up to which a post is accepted, if its time is signed.", "the provider's; 5m with {time}"},
   };
 }
 

@@ -16,6 +16,7 @@ struct Source {
   webhooks::ConversionOptions options;
   // With the current secret, then with the previous one. A post must pass one of them; empty: everybody may post.
   std::vector<webhooks::SignatureCheck> signatures;
+  std::string challenge_secret = {};  // signs challenges, if the provider wants that; else empty
 };
 
 }  // namespace leadpulse::receiver

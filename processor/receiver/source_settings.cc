@@ -80,8 +80,12 @@ class SignatureLoader {
     }
     AddCheck(*secret, values_.accepts_short_secret);
     if (previous) AddCheck(*previous, true);
+    secret_ = secret->text;
     return log.error_count() == errors ? std::optional(std::move(checks_)) : std::nullopt;
   }
+
+  // Returns the current secret after Load.
+  const std::string& secret() const { return secret_; }
 
  private:
   const YamlEntry* Find(std::string_view key) const { return reader_.Find(Concat({kSignature, key})); }
@@ -148,6 +152,7 @@ class SignatureLoader {
   const YamlValue& value_;
   const SettingsFiles& files_;
   webhooks::SignatureKey key_;
+  std::string secret_;
   SignatureChecks checks_;
 };
 
@@ -250,6 +255,7 @@ class SourceLoader {
   // Returns nullopt after a reported error.
   std::optional<SignatureChecks> LoadSignatures(const YamlValue& value) {
     if (value.node().kind == YamlKind::kScalar && value.node().text == "none") {
+      if (SignsChallenges()) return value.Refuse("its mapping signs challenges; give it `scheme: hmac` and a secret");
       if (source_.provider != nullptr && source_.provider->traits().erases) {
         return value.Refuse(
             "its mapping erases leads, and everybody who finds the path could do so; give it a signature");
@@ -263,7 +269,23 @@ class SourceLoader {
       return std::nullopt;
     }
     if (!reader_.ReadGroup(value)) return std::nullopt;
-    return SignatureLoader(reader_, values_, value, source_.path, files_).Load();
+    SignatureLoader loader(reader_, values_, value, source_.path, files_);
+    std::optional<SignatureChecks> checks = loader.Load();
+    if (checks && SignsChallenges() && !KeepChallengeSecret(value, loader.secret())) return std::nullopt;
+    return checks;
+  }
+
+  bool SignsChallenges() const {
+    return source_.provider != nullptr && webhooks::NeedsSecret(source_.provider->traits().challenge_answer);
+  }
+
+  bool KeepChallengeSecret(const YamlValue& value, const std::string& secret) {
+    if (values_.key.scheme != webhooks::SignatureScheme::kBodyHmac) {
+      value.Error("its mapping signs challenges, which takes `scheme: hmac`");
+      return false;
+    }
+    source_.challenge_secret = secret;
+    return true;
   }
 
   const YamlValue& value_;

@@ -64,7 +64,4 @@ std::vector<MappedAction> ActionsOf(const CommandMapping& mapping, const Json& e
 // Whether an answer in a form means yes or no, as browsers and people write it, in any case. nullopt: neither.
 std::optional<bool> YesOrNo(std::string_view answer);
 
-// Returns the value for a record. A number that a double cannot hold exactly becomes a string.
-Value ValueOf(const Json& json);
-
 }  // namespace leadpulse::webhooks

@@ -159,15 +159,28 @@ void LoadJsonTexts(const YamlValue& value, std::vector<JsonPath>* paths) {
   for (const YamlValue& each : list.value_or(std::vector<YamlValue>{})) LoadPath(each, &paths->emplace_back());
 }
 
+// Loads the members of an answer in JSON.
+void LoadAnswer(const YamlValue& value, ChallengeAnswer* answer) {
+  constexpr size_t kMostMembers = 16;
+  const auto entries = value.Entries("a map of texts, such as {plainToken: \"{challenge}\"}");
+  if (!entries) return;
+  if (entries->empty() || entries->size() > kMostMembers) value.Error("expected 1 to 16 members");
+  for (const YamlEntry& entry : *entries) {
+    const auto text = entry.value.Name("a text with {challenge}, {hmac_hex} or {hmac_base64}", kMaxMappedNameBytes);
+    if (text) answer->emplace_back(entry.key, *text);
+  }
+}
+
 void LoadChallenge(const YamlValue& value, GenericMapping* mapping) {
   constexpr const char* kExpected = "{query: PARAMETER} or {body: PATH}";
-  const std::optional<YamlKeys> keys = value.Keys(kExpected, {"query", "body"});
+  const std::optional<YamlKeys> keys = value.Keys(kExpected, {"query", "body", "answer"});
   if (!keys) return;
   if (keys->Find("query") == nullptr && keys->Find("body") == nullptr) {
     value.Error(std::string("expected ") + kExpected);
   }
   keys->Name("query", "the name of a query parameter", kMaxMappedNameBytes, &mapping->challenge_parameter);
   LoadPathAt(*keys, "body", &mapping->challenge);
+  if (const YamlEntry* answer = keys->Find("answer")) LoadAnswer(answer->value, &mapping->challenge_answer);
 }
 
 void LoadProvider(const YamlValue& value, GenericMapping* mapping) {

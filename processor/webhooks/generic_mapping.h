@@ -13,6 +13,7 @@
 #include "processor/base/json.h"
 #include "processor/base/json_path.h"
 #include "processor/base/written_times.h"
+#include "processor/webhooks/challenge.h"
 #include "processor/webhooks/command_mapping.h"
 #include "processor/webhooks/event_collector.h"
 #include "processor/webhooks/event_naming.h"
@@ -33,6 +34,7 @@ struct GenericMapping {
   std::vector<JsonPath> json;       // strings in the body that hold JSON; read before anything else
   std::string challenge_parameter;  // of the query; empty: none
   JsonPath challenge;               // in the body
+  ChallengeAnswer challenge_answer;
   JsonPath events;
   EventNaming event;
   // Fields of the draft that are given. The first path with a value counts.

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "processor/base/json_value.h"
 #include "processor/base/status.h"
 #include "processor/base/text.h"
 #include "processor/base/time_formats.h"
@@ -181,6 +182,7 @@ LoadedGenericProvider LoadGenericProvider(std::string_view yaml) {
   loaded.provider = std::make_unique<const Provider>(
       read.provider, [reader](const Payload& payload, EventCollector* events) { return reader->Read(payload, events); },
       ProviderTraits{.challenge_parameter = read.challenge_parameter,
+                     .challenge_answer = read.challenge_answer,
                      .erases = std::ranges::any_of(read.commands,
                                                    [](const auto& each) { return each.second.erase.has_value(); })});
   return loaded;

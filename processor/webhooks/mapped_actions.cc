@@ -3,22 +3,13 @@
 #include <optional>
 
 #include "processor/base/address.h"
+#include "processor/base/json_value.h"
 #include "processor/base/text.h"
 #include "processor/webhooks/command_mapping.h"
 #include "processor/webhooks/event_collector.h"
 
 namespace leadpulse::webhooks {
 namespace {
-
-Scalar ScalarOf(const Json& json) {
-  if (json.is_boolean()) return json.truth();
-  const std::string_view text = json.text();
-  if (!json.is_number()) return json.is_string() ? Scalar(std::string(text)) : Scalar();
-  const std::optional<Number> number = Number::ParseJson(text);
-  return number && number->InBounds() ? Scalar(*number) : Scalar(std::string(text));
-}
-
-bool IsScalar(const Json& json) { return !json.is_null() && !json.is_array() && !json.is_object(); }
 
 // Returns the value as text; empty if none.
 std::string TextOf(const MappedValue& mapped, const Json& event) {
@@ -110,21 +101,6 @@ std::optional<bool> YesOrNo(std::string_view answer) {
   if (word == "true" || word == "yes" || word == "on" || word == "1") return true;
   if (word == "false" || word == "no" || word == "off" || word == "0") return false;
   return std::nullopt;
-}
-
-Value ValueOf(const Json& json) {
-  const Json::Elements& elements = json.elements();
-  if (json.is_array() && std::all_of(elements.begin(), elements.end(), IsScalar)) {
-    ScalarList list;
-    for (const Json& element : elements) list.push_back(ScalarOf(element));
-    return list;
-  }
-  if (json.is_array() || json.is_object()) {
-    StructValue value;
-    json.AppendTo(&value.json);
-    return value;
-  }
-  return std::visit([](auto&& scalar) { return Value(std::forward<decltype(scalar)>(scalar)); }, ScalarOf(json));
 }
 
 std::vector<MappedAction> ActionsOf(const CommandMapping& mapping, const Json& event,

@@ -18,6 +18,7 @@
 #include "processor/base/status.h"
 #include "processor/bots/machine_agents.h"
 #include "processor/crypto/digests.h"
+#include "processor/webhooks/challenge.h"
 #include "schemas/codec/records.h"
 
 namespace leadpulse::webhooks {
@@ -115,12 +116,9 @@ struct Conversion {
   std::vector<size_t> undated = {};  // ascending indexes of `events` that have the time of receipt
   // Events and commands that have the time of receipt because theirs is missing or cannot be read.
   size_t guessed_times = 0;
-  // The text that the sender expects as the answer, to a post that only checks the address; empty: none.
+  // The text of a post that only checks the address, to be answered (challenge.h); empty: none.
   std::string challenge = {};
 };
-
-// The limit of a challenge. Those of the platforms that send one have some hundred bytes.
-inline constexpr size_t kMaxChallengeBytes = 1024;
 
 // Limit for providers that document none for their posts.
 inline constexpr size_t kAnyBodyBytes = size_t{64} << 20;
@@ -134,6 +132,7 @@ struct ProviderTraits {
   // The query parameter by which it checks the address: a request that has it is answered with its value, and not read.
   // Empty: none.
   std::string challenge_parameter = {};
+  ChallengeAnswer challenge_answer = {};
   // Whether its posts can erase leads.
   bool erases = false;
 };

@@ -152,6 +152,12 @@ Result<SignatureCheck> MakeSignatureCheck(std::string_view provider, const Signa
     return Status::Rejected("the key has a blank or a line's end before or behind it");
   }
   if (key.secret.empty()) return Status::Rejected("the key is empty: with it, anybody could sign");
+  const SignedForm& form = key.form;
+  const bool has_form = !form.text.empty() || !form.prefix.empty() || !form.signature_part.empty() ||
+                        !form.time_part.empty() || !form.time_header.empty();
+  if (has_form && key.scheme != SignatureScheme::kBodyHmac) {
+    return Status::Rejected("signed_text, prefix, signature_part, time_part and time_header are for the scheme hmac");
+  }
   return MakeOf(key.scheme, found->make)(key);
 }
 

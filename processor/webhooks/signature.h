@@ -22,7 +22,16 @@ enum class SignatureScheme {
   kOfProvider,  // the provider's documented one; if it signs nothing, a header if one is named, else basic
   kBasic,       // `Authorization: Basic`, as from a URL with `user:password@`
   kHeader,      // a header with a secret value, such as `Authorization` with `Bearer …`
-  kBodyHmac,    // the hexadecimal HMAC-SHA256 of the raw body in a header
+  kBodyHmac,    // the HMAC-SHA256 of the raw body, or of a text with it, in a header
+};
+
+// What kBodyHmac signs, and where the signature and the time are. By default: the body, in all of the header.
+struct SignedForm {
+  std::string text = {};            // `v0:{time}:{body}`, perhaps with `{url}`; empty: the body
+  std::string prefix = {};          // before the signature: `v0=`; empty: `sha256=` or none
+  std::string signature_part = {};  // of a header such as `t=1492774577,v1=5257a8`: `v1`; there may be several
+  std::string time_part = {};       // of the same header: `t`
+  std::string time_header = {};     // the header that holds the time, if it is another
 };
 
 // The operator's configuration of one source.
@@ -31,8 +40,10 @@ struct SignatureKey {
   // SendGrid: the public key, in base64 or as PEM. Amazon SNS: its certificates as PEM, one after another. kBasic:
   // `user:password`. kHeader: the value. All others: the secret that the provider shows.
   std::string secret = {};
-  std::string header = {};               // for kHeader and kBodyHmac
-  std::string url = {};                  // for Mandrill, which signs it: exactly as entered there, with the last slash
+  std::string header = {};  // for kHeader and kBodyHmac
+  SignedForm form = {};     // for kBodyHmac
+  // For Mandrill, which signs it, and for `{url}`: exactly as entered there, with the last slash.
+  std::string url = {};
   std::vector<std::string> topics = {};  // for Amazon SNS: the TopicArns that may post
   // The longest time between signing and receipt, if the time is signed. nullopt: the default of the scheme.
   std::optional<Millis> max_age = {};

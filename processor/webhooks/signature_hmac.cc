@@ -1,4 +1,4 @@
-// HMACs of a post with a shared secret: of the body alone, Svix's and Mandrill's.
+// HMACs of a post with a shared secret: Svix's and Mandrill's.
 #include <absl/strings/str_split.h>
 
 #include <string>
@@ -33,34 +33,7 @@ Status HasOne(std::string_view signatures, std::string_view expected) {
   return NoMatch();
 }
 
-// Returns the digest in a header: hexadecimal, and if other forms are taken, base64 and what is behind `sha256=`.
-std::optional<std::string> DigestIn(std::string_view signature, bool takes_other_forms) {
-  constexpr std::string_view kAlgorithm = "sha256=";
-  if (takes_other_forms && signature.starts_with(kAlgorithm)) signature.remove_prefix(kAlgorithm.size());
-  std::optional<std::string> digest = FromHex(signature);
-  return digest.has_value() || !takes_other_forms ? digest : FromBase64(signature);
-}
-
 }  // namespace
-
-// Makes a check of the body's HMAC. Only the body is signed: no header says how to read it, nor which id it has.
-// Neither age nor use is signed: a repeated event has the same id, and the engine removes it.
-MadeCheck MakeBodyHmacCheck(const SignatureKey& key) {
-  if (key.header.empty()) return Status::Rejected("the name of the header that holds the signature is missing");
-  const bool is_own = key.scheme == SignatureScheme::kBodyHmac;  // of a sender whose form we do not know
-  return CheckBy(
-      [header = key.header, secret = key.secret, is_own](const Post& post, Instant /*now*/) -> Result<Payload> {
-        const std::string_view signature = HeaderOf(post, header);
-        if (signature.empty()) return MissingHeader(header);
-        const std::optional<std::string> digest = DigestIn(signature, is_own);
-        if (!digest.has_value()) {
-          return Status::Rejected("the header " + header +
-                                  (is_own ? " is neither hexadecimal nor base64" : " is not hexadecimal"));
-        }
-        if (!crypto::SameDigest(*digest, crypto::Hmac(crypto::Hash::kSha256, secret, {post.body}))) return NoMatch();
-        return Payload{.body = post.body, .received_at = post.received_at};
-      });
-}
 
 // Makes a check of Mandrill's signature:
 // https://mailchimp.com/developer/transactional/guides/track-respond-activity-webhooks/#authenticating-webhook-requests

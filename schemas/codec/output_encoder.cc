@@ -2,9 +2,9 @@
 
 #include <optional>
 
-#include "leadpulse/v1/change.pb.h"
 #include "leadpulse/v1/dead_letter.pb.h"
 #include "processor/base/assert.h"
+#include "schemas/codec/change_bytes.h"
 #include "schemas/codec/confluent_framing.h"
 #include "schemas/codec/output_writer.h"
 #include "schemas/codec/protobuf_change.h"
@@ -28,24 +28,18 @@ class ProtobufOutputEncoder : public OutputEncoder {
   }
 
   void EncodeChange(const Change& change, std::string* out) override {
-    change_.Clear();
-    SetChange(change, &change_);
-    Append(change_, out);
+    *out += head_;
+    AppendChangeBytes(change, out);
   }
   void EncodeDeadLetter(const DeadLetter& letter, std::string* out) override {
     v1::DeadLetter message;  // not kept: a payload may be a megabyte
     SetDeadLetter(letter, &message);
-    Append(message, out);
-  }
-
- private:
-  void Append(const google::protobuf::Message& message, std::string* out) const {
     *out += head_;
     LP_ASSERT(message.AppendToString(out));
   }
 
+ private:
   std::string head_;
-  v1::Change change_;  // reused for the memory of its strings
 };
 
 class JsonOutputEncoder : public OutputEncoder {

@@ -1,11 +1,10 @@
-// Converts changes, positions of records and instants to Protobuf messages.
+// Converts positions of records and instants to Protobuf messages.
 #pragma once
 
 #include <google/protobuf/timestamp.pb.h>
 
 #include <optional>
 
-#include "leadpulse/v1/change.pb.h"
 #include "processor/base/instant.h"
 #include "schemas/codec/records.h"
 
@@ -19,16 +18,23 @@ void SetSource(const SourcePosition& source, Message* out) {
   out->set_offset(source.offset);
 }
 
-// Sets every field of a new or cleared message.
-void SetChange(const Change& change, v1::Change* out);
-
-inline void SetTimestamp(Instant time, google::protobuf::Timestamp* out) {
+// An instant as google.protobuf.Timestamp has it.
+struct SecondsAndNanos {
+  int64_t seconds = 0;
+  int32_t nanos = 0;  // counts forward, before 1970 too
+};
+inline SecondsAndNanos SplitInstant(Instant time) {
   constexpr int64_t kMillisASecond = 1000;
   constexpr int32_t kNanosAMilli = 1'000'000;
   int64_t millis = time.millis % kMillisASecond;
-  if (millis < 0) millis += kMillisASecond;  // nanos count forward, before 1970 too
-  out->set_seconds((time.millis - millis) / kMillisASecond);
-  out->set_nanos(static_cast<int32_t>(millis) * kNanosAMilli);
+  if (millis < 0) millis += kMillisASecond;
+  return {(time.millis - millis) / kMillisASecond, static_cast<int32_t>(millis) * kNanosAMilli};
+}
+
+inline void SetTimestamp(Instant time, google::protobuf::Timestamp* out) {
+  const SecondsAndNanos split = SplitInstant(time);
+  out->set_seconds(split.seconds);
+  out->set_nanos(split.nanos);
 }
 
 // Returns nullopt beyond the range of google.protobuf.Timestamp, the years 1 to 9999.

@@ -5,10 +5,11 @@
 #include <utility>
 
 #include "leadpulse/v1/published_change.pb.h"
-#include "processor/base/assert.h"
 #include "processor/base/value.h"
+#include "schemas/codec/change_bytes.h"
 #include "schemas/codec/output_writer.h"
 #include "schemas/codec/protobuf_change.h"
+#include "schemas/codec/wire_writer.h"
 
 namespace leadpulse::codec {
 namespace {
@@ -20,14 +21,6 @@ Status Unreadable(const LeadKey& key, const std::string& what) {
 
 // The most bytes of Change::updated that are stored: a command may change hundreds of attributes with long names.
 constexpr size_t kMostUpdatedBytes = 1024;
-
-// Keeps the first names, if they are longer together.
-void KeepSome(google::protobuf::RepeatedPtrField<std::string>* names) {
-  size_t bytes = 0;
-  int kept = 0;
-  while (kept < names->size() && (bytes += names->Get(kept).size()) <= kMostUpdatedBytes) ++kept;
-  names->DeleteSubrange(kept, names->size() - kept);
-}
 
 Result<Change> ChangeFrom(const LeadKey& key, const v1::Change& stored) {
   const std::optional<Instant> at = InstantOf(stored.at().seconds(), stored.at().nanos());
@@ -53,24 +46,16 @@ Result<Change> ChangeFrom(const LeadKey& key, const v1::Change& stored) {
 
 }  // namespace
 
-struct PublishedChangeEncoder::Buffers {
-  v1::PublishedChanges row;  // the row of a single change
-};
-
-PublishedChangeEncoder::PublishedChangeEncoder() : buffers_(std::make_unique<Buffers>()) {}
-PublishedChangeEncoder::~PublishedChangeEncoder() = default;
-
 void PublishedChangeEncoder::Append(const Change& change, std::string_view actor, std::string* row) {
-  v1::PublishedChanges& one = buffers_->row;
-  one.Clear();  // keeps the memory of its element
-  v1::PublishedChange* published = one.add_changes();
-  SetChange(change, published->mutable_change());
-  published->mutable_change()->clear_tenant_id();
-  published->mutable_change()->clear_lead_id();
-  published->mutable_change()->clear_source();
-  KeepSome(published->mutable_change()->mutable_updated());
-  published->mutable_actor()->assign(actor);
-  LP_ASSERT(one.AppendToString(row));
+  change_.clear();
+  AppendChangeBytesOfLead(change, kMostUpdatedBytes, &change_);
+  const size_t size = 1 + VarintSize(change_.size()) + change_.size() + StringSize(actor);
+  const size_t begin = row->size();
+  row->resize(begin + kMaxHeadBytes + size);
+  char* at = WriteHead(v1::PublishedChanges::kChangesFieldNumber, size, row->data() + begin);
+  at = WriteBytes(v1::PublishedChange::kChangeFieldNumber, change_, at);
+  at = WriteString(v1::PublishedChange::kActorFieldNumber, actor, at);
+  row->resize(static_cast<size_t>(at - row->data()));
 }
 
 Result<std::vector<PublishedChange>> ReadPublishedChanges(const LeadKey& key, std::string_view row) {

@@ -1,7 +1,6 @@
 // Encodes published changes as a state stores them beside their lead (PublishedChanges in published_change.proto).
 #pragma once
 
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,14 +22,11 @@ struct PublishedChange {
 // UTF-8.
 class PublishedChangeEncoder {
  public:
-  PublishedChangeEncoder();
-  ~PublishedChangeEncoder();
   // Appends one change to a row.
   void Append(const Change& change, std::string_view actor, std::string* row);
 
  private:
-  struct Buffers;
-  std::unique_ptr<Buffers> buffers_;
+  std::string change_;  // the bytes of the last one
 };
 
 // Returns all changes of the row of this lead, by ascending sequence number. Fatal if the row cannot be read.

@@ -14,6 +14,7 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "processor/base/prefetch.h"
+#include "state/codec/lead_codec.h"
 #include "state/lead/lead.h"
 #include "state/store/lead_store.h"
 
@@ -35,11 +36,12 @@ struct LeadStanding {
   size_t hash = 0;              // the hash of its key
   Instant stored_timer = Instant::Never();
   std::unique_ptr<Erasure> erasure;  // the erasure in this epoch
-  uint64_t epoch = 0;                // the epoch in which it was inserted
-  size_t bytes = 0;                  // estimated, by the owner
-  size_t profile_bytes = 0;          // part of `bytes`
-  size_t identity_bytes = 0;         // part of `bytes`
-  size_t position = 0;               // in LeadCache::circle_
+  EncodedProfile encoded_profile;
+  uint64_t epoch = 0;         // the epoch in which it was inserted
+  size_t bytes = 0;           // estimated, by the owner
+  size_t profile_bytes = 0;   // part of `bytes`
+  size_t identity_bytes = 0;  // part of `bytes`
+  size_t position = 0;        // in LeadCache::circle_
 };
 
 // The cache entry of one key: a lead, the fact that there is none, or an erasure in this epoch. It derives from Lead,

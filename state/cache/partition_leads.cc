@@ -148,7 +148,9 @@ class PartitionLeads::Impl {
   }
 
   void MarkProfileChanged(Lead* lead) {
-    static_cast<CachedLead*>(lead)->profile_bytes = ProfileMemory(lead->profile);
+    auto* slot = static_cast<CachedLead*>(lead);
+    slot->encoded_profile.Reset();
+    slot->profile_bytes = ProfileMemory(lead->profile);
     MarkIdentityChanged(lead);
   }
 
@@ -166,6 +168,7 @@ class PartitionLeads::Impl {
     static_cast<Lead&>(*slot) = std::move(nothing);
     slot->held = false;
     slot->erasure = std::make_unique<Erasure>(erasure);
+    slot->encoded_profile.Reset();
     slot->profile_bytes = 0;
     slot->identity_bytes = erasure.identity.MemoryBytes();
     Measure(slot);
@@ -280,9 +283,9 @@ class PartitionLeads::Impl {
 
   void EncodeInto(CachedLead* slot, Appends appends, RowWrite* write) {
     if (!slot->stored) {
-      write->value = encoder_.Encode(*slot);
+      write->value = encoder_.Encode(*slot, &slot->encoded_profile);
     } else {
-      write->value = encoder_.EncodeChange(*slot, slot->appended_bytes, appends, &write->appended);
+      write->value = encoder_.EncodeChange(*slot, slot->appended_bytes, appends, &write->appended, &slot->encoded_profile);
     }
     slot->appended_bytes = write->appended ? slot->appended_bytes + static_cast<uint32_t>(write->value->size()) : 0;
   }
@@ -295,7 +298,7 @@ class PartitionLeads::Impl {
   }
 
   void MeasureWhole(CachedLead* slot) {
-    slot->profile_bytes = ProfileMemory(slot->profile);
+    slot->profile_bytes = ProfileMemory(slot->profile) + slot->encoded_profile.MemoryBytes();
     slot->identity_bytes = slot->identity.MemoryBytes();
     Measure(slot);
   }

@@ -137,6 +137,26 @@ void Renew(LeadProto* message) {
   message->set_allocated_view(view);
 }
 
+// Returns the bytes that the fields before the profile take. They are the first ones: Protobuf writes fields in the
+// order of their numbers.
+size_t SizeBeforeProfile(const LeadProto& message) {
+  using google::protobuf::io::CodedOutputStream;
+  size_t size = 0;
+  if (message.last_seq() != 0) size += 1 + CodedOutputStream::VarintSize64(message.last_seq());
+  if (message.has_erased_at_ms()) {
+    size += 1 + CodedOutputStream::VarintSize64(static_cast<uint64_t>(message.erased_at_ms()));
+  }
+  return size;
+}
+
+// Inserts the field `profile` at byte `at`.
+void InsertProfile(std::string_view profile, size_t at, std::string* bytes) {
+  std::string head;
+  AppendFieldHead(LeadProto::kProfileFieldNumber, profile.size(), &head);
+  bytes->insert(at, profile);
+  bytes->insert(at, head);
+}
+
 // Returns the bytes of the count that an encoded journal begins with.
 std::string_view CountIn(std::string_view journal) {
   size_t bytes = 1;
@@ -183,6 +203,8 @@ struct LeadEncoder::Scratch {
   // Empty, with the memory of the last one that was encoded. It moves into `message` only while a lead with an identity
   // is encoded.
   std::unique_ptr<LeadProto::Identity> identity;
+  // Out of `message` while a lead with a cached profile is encoded.
+  std::unique_ptr<LeadProto::Profile> profile;
   EncodedJournal journal;
 };
 
@@ -224,13 +246,31 @@ LeadEncoder::Entries LeadEncoder::EncodeEntries(const Journal& journal) {
   return entries;
 }
 
+const std::string* LeadEncoder::EncodeProfileOf(const Lead& lead, EncodedProfile* profile) {
+  LeadProto::Profile* message = scratch_->message.mutable_profile();
+  const bool is_small = lead.profile.attributes.empty() && !lead.profile.extras;
+  if (profile == nullptr || is_small) {
+    EncodeProfile(lead.profile, message);
+    return nullptr;
+  }
+  if (profile->bytes_ != nullptr) return profile->bytes_.get();
+  EncodeProfile(lead.profile, message);
+  if (!std::exchange(profile->is_written_, true)) return nullptr;
+  profile->bytes_ = std::make_unique<std::string>(message->SerializeAsString());
+  message->Clear();
+  return profile->bytes_.get();
+}
+
 // Appends the front of a row with these entries, and reserves `room` more bytes.
-void LeadEncoder::EncodeFront(const Lead& lead, const Entries& entries, size_t room, std::string* bytes) {
+void LeadEncoder::EncodeFront(const Lead& lead, const Entries& entries, size_t room, EncodedProfile* profile,
+                              std::string* bytes) {
   LeadProto& message = scratch_->message;
   Renew(&message);
   message.set_last_seq(lead.last_seq.value);
   if (lead.erased_at != Instant::DistantPast()) message.set_erased_at_ms(lead.erased_at.millis);
-  EncodeProfile(lead.profile, message.mutable_profile());
+  const std::string* cached = EncodeProfileOf(lead, profile);
+  const size_t before_profile = cached == nullptr ? 0 : SizeBeforeProfile(message);
+  if (cached != nullptr) scratch_->profile.reset(message.release_profile());
   if (lead.journal.has_folded()) EncodeFolded(lead.journal.folded(), message.mutable_folded());
   if (const StatusFacts* facts = lead.journal.kept_facts()) EncodeFacts(*facts, message.mutable_facts());
   if (const auto* by_address = lead.journal.kept_address_facts()) EncodeFacts(*by_address, &message);
@@ -248,9 +288,14 @@ void LeadEncoder::EncodeFront(const Lead& lead, const Entries& entries, size_t r
   // the result is the same message, without a copy of the largest part.
   const size_t begin = bytes->size();
   const size_t rest = message.ByteSizeLong();
-  bytes->reserve(begin + kRowBodyAt + rest + kMaxFieldHeadBytes + entries.count.size() + room);
+  const size_t profile_room = cached == nullptr ? 0 : cached->size() + kMaxFieldHeadBytes;
+  bytes->reserve(begin + kRowBodyAt + rest + profile_room + kMaxFieldHeadBytes + entries.count.size() + room);
   bytes->resize(begin + kRowBodyAt + rest);
   message.SerializeWithCachedSizesToArray(reinterpret_cast<uint8_t*>(bytes->data()) + begin + kRowBodyAt);
+  if (cached != nullptr) {
+    InsertProfile(*cached, begin + kRowBodyAt + before_profile, bytes);
+    message.set_allocated_profile(scratch_->profile.release());
+  }
   if (message.has_identity()) {
     scratch_->identity.reset(message.release_identity());
     scratch_->identity->Clear();
@@ -260,15 +305,16 @@ void LeadEncoder::EncodeFront(const Lead& lead, const Entries& entries, size_t r
   SealRow(lead.key, entries.hash, std::span(*bytes).subspan(begin));
 }
 
-std::string LeadEncoder::Encode(const Lead& lead) {
+std::string LeadEncoder::Encode(const Lead& lead, EncodedProfile* profile) {
   const Entries entries = EncodeEntries(lead.journal);
   std::string bytes;
-  EncodeFront(lead, entries, entries.bytes.size(), &bytes);
+  EncodeFront(lead, entries, entries.bytes.size(), profile, &bytes);
   bytes.append(entries.bytes);
   return bytes;
 }
 
-std::string LeadEncoder::EncodeChange(const Lead& lead, size_t appended_before, Appends appends, bool* append) {
+std::string LeadEncoder::EncodeChange(const Lead& lead, size_t appended_before, Appends appends, bool* append,
+                                      EncodedProfile* profile) {
   const Entries entries = EncodeEntries(lead.journal);
   const std::string_view added = entries.bytes.substr(entries.written);
   const size_t appended = appended_before + added.size();
@@ -276,7 +322,7 @@ std::string LeadEncoder::EncodeChange(const Lead& lead, size_t appended_before, 
                                         : entries.written > 0 && appended <= kMostOften + kRowsOften * entries.written;
   std::string bytes;
   if (*append) bytes.push_back(kAppendMark);
-  EncodeFront(lead, entries, *append ? added.size() : entries.bytes.size(), &bytes);
+  EncodeFront(lead, entries, *append ? added.size() : entries.bytes.size(), profile, &bytes);
   bytes.append(*append ? added : entries.bytes);
   return bytes;
 }

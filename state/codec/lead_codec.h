@@ -18,22 +18,40 @@ namespace leadpulse::state {
 // strings must be UTF-8 (Protobuf refuses to read back what is not); the record decoders ensure it.
 std::string EncodeLead(const Lead& lead);
 
+// The stored form of a lead's profile, cached from one write of the lead to the next: most events leave the profile as
+// it is. Whoever changes the profile calls Reset.
+class EncodedProfile {
+ public:
+  void Reset() { *this = EncodedProfile(); }
+  size_t MemoryBytes() const { return bytes_ == nullptr ? 0 : sizeof(std::string) + bytes_->capacity(); }
+
+ private:
+  friend class LeadEncoder;
+  bool is_written_ = false;  // the profile has been written in its present form
+  // From the second such write on: a lead that is written once may leave the memory before it is written again.
+  std::unique_ptr<std::string> bytes_;
+};
+
 // An encoder of many leads, which reuses memory from one to the next. Not thread-safe.
 class LeadEncoder {
  public:
   LeadEncoder();
   ~LeadEncoder();
-  std::string Encode(const Lead& lead);
+  // Returns the row. `profile`: that of this lead; null: nothing is cached.
+  std::string Encode(const Lead& lead, EncodedProfile* profile = nullptr);
   // Returns the row, or an append to the row that has the journal's written() entries. kRarely: an append if that saves
   // much, and a reader has little to join. kOften: for a log, in which the next row comes soon.
   enum class Appends : uint8_t { kRarely, kOften };
   // `appended_before`: bytes of appends since the row was written whole, which a reader has to join.
-  std::string EncodeChange(const Lead& lead, size_t appended_before, Appends appends, bool* append);
+  std::string EncodeChange(const Lead& lead, size_t appended_before, Appends appends, bool* append,
+                           EncodedProfile* profile = nullptr);
 
  private:
   struct Entries;
   Entries EncodeEntries(const Journal& journal);
-  void EncodeFront(const Lead& lead, const Entries& entries, size_t room, std::string* bytes);
+  void EncodeFront(const Lead& lead, const Entries& entries, size_t room, EncodedProfile* profile, std::string* bytes);
+  // Sets the profile in the message, or returns its cached bytes if they can be used.
+  const std::string* EncodeProfileOf(const Lead& lead, EncodedProfile* profile);
 
   struct Scratch;
   std::unique_ptr<Scratch> scratch_;

@@ -16,6 +16,7 @@ from unittest import mock
 
 import bench_table
 import kafka_bench
+import kafka_measure
 import kafka_report
 from confluent_kafka import Producer
 from kafka_world import Failure, Process, World
@@ -113,6 +114,38 @@ class Arguments(unittest.TestCase):
         self.refuses("there is no part start", "--parts", "start")
         self.refuses("not without leadpulse", "--programs", "raw,streams")
         self.refuses("--rate says one", "--parts", "latency")
+
+
+class Throughput(unittest.TestCase):
+    """consume_all on what `kafka_load wait` prints, with processor times given."""
+
+    def figures(self, lines, own, broker):
+        def line(what, count, seconds):
+            return {what: count, "nanos": seconds * 1_000_000_000}
+        program = mock.MagicMock()
+        program.world.load_lines.return_value = mock.MagicMock(
+            **{"__next__": mock.Mock(return_value=line("watching", 300, 0)),
+               "__iter__": mock.Mock(return_value=iter([line(*part) for part in lines]))})
+        program.start.return_value.started = 0.0
+        program.start.return_value.cpu_seconds.side_effect = own
+        program.start.return_value.peak_mib.return_value = 1.0
+        program.world.broker_cpu_seconds.side_effect = broker
+        return kafka_measure.consume_all(program)
+
+    def test_the_first_third_is_warm_up(self):
+        figures = self.figures([("first", 10, 2), ("warm", 100, 5), ("done", 300, 9)], own=[1.0, 2.0, 2.5],
+                               broker=[3.0, 4.0, 5.0, 7.0])
+        self.assertEqual(figures["events_per_second"], 50)
+        self.assertAlmostEqual(figures["own_us_an_event"], 2500)
+        self.assertAlmostEqual(figures["broker_us_an_event"], 10_000)
+        self.assertEqual(figures["first_commit_after_seconds"], 2)
+
+    def test_one_commit_counts_from_the_start(self):
+        figures = self.figures([("first", 300, 2), ("warm", 300, 2), ("done", 300, 2)], own=[3.0, 3.0, 3.0],
+                               broker=[1.0, 4.0, 4.0, 4.0])
+        self.assertEqual(figures["events_per_second"], 150)
+        self.assertAlmostEqual(figures["own_us_an_event"], 10_000)
+        self.assertAlmostEqual(figures["broker_us_an_event"], 10_000)
 
 
 class Report(unittest.TestCase):

@@ -43,6 +43,8 @@ def each_program(world, measurement, options, events, wanted, measure):
                 raise Failure("Leadpulse wrote dead letters, so the measurement is wrong")
         figures[kind]["records_an_event"] = sum(topic["an_event"] for topic in counted.values())
         figures[kind]["bytes_an_event"] = sum(topic["bytes"] for topic in counted.values()) / count_of(counted)
+        figures[kind]["header_bytes_an_event"] = (sum(topic["header_bytes"] for topic in counted.values())
+                                                  / count_of(counted))
         figures[kind]["written"] = counted
         program.remove()
     return figures
@@ -94,26 +96,27 @@ def throughput(world, options, wanted):
 
 
 def consume_all(program):
-    """Measures from the first commit that is seen to the last. What came before, mainly the program's start, counts
-    neither as time nor as events."""
+    """Measures from the commit of the first third of the events to the last. What came before, the program's start and
+    its warming up (a compiler, caches, memory), counts neither as time nor as events."""
     watching = program.world.load_lines("wait", "--topic", program.events, "--group", program.group)
     try:
         next(watching)  # it watches, so nothing is missed
+        broker_before = program.world.broker_cpu_seconds()
         process = program.start()
-        since, from_count, cpu = process.started, 0, 0.0
-        for seen in watching:
-            at, used = seen["nanos"] * 1e-9, process.cpu_seconds()
-            if "first" in seen:
-                first = (at, seen["first"], used)
-            else:
-                count = seen["done"]
+        seen = {}
+        for line in watching:
+            nanos = line.pop("nanos")
+            (what, count), = line.items()
+            seen[what] = (nanos * 1e-9, count, process.cpu_seconds(), program.world.broker_cpu_seconds())
     finally:
         watching.close()
-    if first[1] < count:
-        since, from_count, cpu = first
-    return {"events_per_second": (count - from_count) / (at - since), "cpu_seconds": used - cpu,
-            "events_per_cpu_second": (count - from_count) / max(used - cpu, 0.01), "seconds": at - since,
-            "peak_mib": process.peak_mib(), "first_commit_after_seconds": first[0] - process.started}
+    since, end = seen.get("warm", seen["first"]), seen["done"]
+    if since[1] == end[1]:  # few events in one commit
+        since = (process.started, 0, 0.0, broker_before)
+    seconds, events, own, broker = (later - earlier for later, earlier in zip(end, since))
+    return {"events_per_second": events / seconds, "cpu_seconds": own, "events_per_cpu_second": events / max(own, 0.01),
+            "own_us_an_event": own / events * 1e6, "broker_us_an_event": broker / events * 1e6, "seconds": seconds,
+            "peak_mib": process.peak_mib(), "first_commit_after_seconds": seen["first"][0] - process.started}
 
 
 # ---- latency --------------------------------------------------------------------------------------------------------

@@ -111,9 +111,9 @@ class TopicReader {
     ++counted.records;
     counted.key_bytes += message.key_len;
     counted.value_bytes += message.len;
-    if (!keep_) return;
     Headers headers = HeadersOf(message);
     for (const auto& [name, value] : headers) counted.header_bytes += name.size() + value.size();
+    if (!keep_) return;
     // Takes the first record of each topic, so that rare ones have a sample, too.
     if (static_cast<int64_t>(counted.records - 1) % every_ != 0) return;
     RecordSample& sample = samples_.emplace_back(RecordSample{topic, std::nullopt, std::move(headers)});

@@ -14,11 +14,14 @@ THROUGHPUT = [
     ("events_per_second", "… against the stricter aim", "", ("≥", 0.7), None, None),
     ("events_per_cpu_second", "events a second of processor time", "", None, ("≥", 5), None),
     ("events_per_cpu_second", "… against the stricter aim", "", None, ("≥", 10), None),
+    ("own_us_an_event", "processor time an event, its own", "µs", None, None, None),
+    ("broker_us_an_event", "… and the broker's", "µs", None, None, None),
     ("cpu_seconds", "processor time", "s", None, None, None),
     ("peak_mib", "peak memory", "MiB", None, None, None),
     ("first_commit_after_seconds", "from start to first commit", "s", None, None, None),
     ("records_an_event", "records written an event", "", None, None, None),
-    ("bytes_an_event", "bytes written an event", "B", None, None, None),
+    ("bytes_an_event", "bytes written an event, keys and values", "B", None, None, None),
+    ("header_bytes_an_event", "… and headers", "B", None, None, None),
 ]
 LATENCY = [
     ("rate", "events a second: a third of its highest", "", None, None, None),

@@ -11,6 +11,8 @@ namespace leadpulse::bench {
 namespace {
 
 constexpr auto kPollInterval = std::chrono::milliseconds(25);
+// The first third of the records is a program's warm-up.
+constexpr int64_t kWarmUpPart = 3;
 
 int64_t EndOf(rd_kafka_t* handle, rd_kafka_topic_partition_list_t* partitions) {
   int64_t end = 0;
@@ -55,6 +57,7 @@ void WaitForGroup(const WaitCommand& command) {
     const int64_t committed = CommittedOf(handle.get(), partitions.get());
     if (committed > seen) {
       if (seen == 0) Tell("first", committed);
+      if (seen < end / kWarmUpPart && committed >= end / kWarmUpPart) Tell("warm", committed);
       seen = committed;
       moved_at = SteadyNanos();
     }

@@ -29,6 +29,12 @@ def say(text):
     print(f"==> {text}", file=sys.stderr, flush=True)
 
 
+def cpu_seconds_of(process):
+    """Processor seconds of all threads of a process so far."""
+    fields = pathlib.Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 class Process:
     """A program that is started and possibly measured. Its output goes to a log."""
 
@@ -51,8 +57,7 @@ class Process:
     def cpu_seconds(self):
         """Processor seconds of all its threads so far."""
         self.must_run()
-        fields = pathlib.Path(f"/proc/{self.child.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return cpu_seconds_of(self.child.pid)
 
     def peak_mib(self):
         self.must_run()
@@ -106,6 +111,10 @@ class World:
         self.cluster.stop()
         if kind is None and not self.keep:
             shutil.rmtree(self.folder)
+
+    def broker_cpu_seconds(self):
+        """Processor seconds of all threads of the broker so far."""
+        return sum(cpu_seconds_of(broker.process_id()) for broker in self.cluster.brokers)
 
     @contextlib.contextmanager
     def blaming(self, program):

@@ -185,7 +185,7 @@ class ImportAddresses(CommandLine):
         self.contacts("1,ann@x.org,Rome")
         for options, part in ((("--warnings", "w.csv"), "--warnings needs --state"),
                               (("--state", "state", "--warnings", "w", "--wrong", "w"), "give two names"),
-                              (("--suppress", "unsubscribe", "--state", "state"), "is of --preview only"),
+                              (("--suppress", "unsubscribe", "--state", "state"), "is for --preview only; leave it out"),
                               (("--state", "state", "--warnings", "c.csv"), "is the file itself, which would be lost")):
             done = self.bring_in(*options)
             self.assertEqual((done.returncode, done.stdout), (2, ""), done.stderr)

@@ -30,11 +30,13 @@ class ImportPlans(CommandLine):
         commands = [json.loads(line)["command"] for line in done.stdout.splitlines()]
         return {command["email"]: command["updateProfile"].get("set", {}) for command in commands}
 
-    def test_questions_are_answered_one_by_one(self):
+    def test_questions_are_asked_together(self):
         done = self.bring_in("a.csv")
         self.assertEqual((done.returncode, done.stdout), (2, ""))
-        self.assertIn("say which with --number-format 'Revenue=1,234.5' or --number-format 'Revenue=1.234,5'", done.stderr)
+        self.assertIn("say which with --number-format 'Revenue=1,234.5' or --number-format 'Revenue=1.234,5'\n", done.stderr)
+        self.assertIn("say which with --date-format 'Birthday=DD/MM/YYYY' or --date-format 'Birthday=MM/DD/YYYY'\n", done.stderr)
         done = self.bring_in("a.csv", "--number-format", "Revenue=1.234,5")
+        self.assertNotIn("Revenue", done.stderr)
         self.assertIn("say which with --date-format 'Birthday=DD/MM/YYYY' or --date-format 'Birthday=MM/DD/YYYY'", done.stderr)
         done = self.bring_in("a.csv", "--number-format", "1.234,5", "--date-format", "MM/DD/YYYY")
         self.assertEqual(self.values_of(done)["ann@example.com"], {"name": "Ann", "revenue": 1200, "birthday": "1985-01-02"})

@@ -33,6 +33,7 @@ class Search(CommandLine):
                 ("-tag:B-TAG clicks:0", "NOT HAS TAG \"B-TAG\" AND clicks = 0", ["bob@example.com", "cid", "dee"]),
                 ("segment:Openers", "IN SEGMENT \"openers\"", ["bob@example.com"]),
                 ("renewal:2026-03-10 vip:yes", "renewal ON \"2026-03-10\" AND vip IS true", ["ann"]),
+                ("softw", "HAS WORDS \"softw\"", ["ann"]),
                 ("@EXAMPLE.com", "email CONTAINS \"@EXAMPLE.com\"", ["bob@example.com"]),
                 ("industry:\"retail, \\\"old\\\"\",art", "industry IN (\"retail, \\\"old\\\"\", \"art\")",
                  ["bob@example.com", "cid"])):

@@ -2,14 +2,20 @@
 // never read wrong; after the answer it is read right.
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
+#include <unicode/ucnv.h>
+#include <unicode/unistr.h>
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "processor/base/text.h"
 #include "processor/csv/csv_writer.h"
+#include "processor/csv/utf8_input.h"
 #include "processor/importing/importer.h"
 #include "schemas/codec/records.h"
 
@@ -103,25 +109,41 @@ struct Person {
 // A file, and what it says.
 struct File {
   std::string text;
+  std::string encoding;
+  std::string name;  // of all people
   std::string day_form;
   NumberStyle numbers;
   std::vector<Person> people;
 };
 
-std::string InEncoding(const std::string& utf8, int encoding) {
-  if (encoding == 0) return utf8;
-  if (encoding == 1) return "\xEF\xBB\xBF" + utf8;
-  std::string wide = "\xFF\xFE";
-  for (size_t i = 0; i < utf8.size();) {
-    const auto byte = static_cast<unsigned char>(utf8[i]);
-    const size_t size = byte < 0x80 ? 1 : byte < 0xE0 ? 2 : 3;
-    uint32_t unit = size == 1 ? byte : size == 2 ? byte & 0x1F : byte & 0x0F;
-    for (size_t at = 1; at < size; ++at) unit = unit << 6 | (static_cast<unsigned char>(utf8[i + at]) & 0x3F);
-    wide += static_cast<char>(unit & 0xFF);
-    wide += static_cast<char>(unit >> 8);
-    i += size;
-  }
-  return wide;
+// Encodings that files have, and what stands before their text.
+struct FileEncoding {
+  const char *name, *mark;
+};
+constexpr FileEncoding kEncodings[] = {{"UTF-8", ""},
+                                       {"UTF-8", "\xEF\xBB\xBF"},
+                                       {"UTF-16LE", "\xFF\xFE"},
+                                       {"UTF-16BE", "\xFE\xFF"},
+                                       {"windows-1250", ""},
+                                       {"windows-1251", ""},
+                                       {"windows-1252", ""},
+                                       {"ISO-8859-15", ""},
+                                       {"Shift_JIS", ""},
+                                       {"GBK", ""}};
+
+// Returns the text in that encoding; nullopt if it lacks one of the characters.
+std::optional<std::string> InEncoding(const std::string& utf8, const FileEncoding& encoding) {
+  UErrorCode error = U_ZERO_ERROR;
+  UConverter* const converter = ucnv_open(encoding.name, &error);
+  ucnv_setFromUCallBack(converter, UCNV_FROM_U_CALLBACK_STOP, nullptr, nullptr, nullptr, &error);
+  ucnv_setFallback(converter, false);
+  const auto text = icu::UnicodeString::fromUTF8(utf8);
+  std::string bytes(static_cast<size_t>(text.length()) * 4 + 8, '\0');
+  const int32_t size = ucnv_fromUChars(converter, bytes.data(), static_cast<int32_t>(bytes.size()), text.getBuffer(),
+                                       text.length(), &error);
+  ucnv_close(converter);
+  if (U_FAILURE(error)) return std::nullopt;
+  return encoding.mark + bytes.substr(0, static_cast<size_t>(size));
 }
 
 File RandomFile() {
@@ -133,6 +155,9 @@ File RandomFile() {
       *element<std::string>("Email", "E-mail 1 - Value", "Email (required)", "Adresse e-mail", "lead-mail",
                             "Correo electr\u00f3nico", "\u30e1\u30fc\u30eb\u30a2\u30c9\u30ec\u30b9", "Kontakt");
   const auto word = *element<std::string>("", "N/A", "-", "null", "None", "#N/A");
+  const auto name =
+      *element<std::string>("M\u00fcller, Ann", "\u0141ukasz", "\u0418\u0432\u0430\u043d", "\u5c71\u7530", "Ann, B.");
+  file.name = name;
   const bool pads = Chance(70);
   const int kind = static_cast<int>(Random(0, 3));
   std::string text;
@@ -152,10 +177,14 @@ File RandomFile() {
     }
     const std::string amount = person.amount.plain.empty() ? word : person.amount.written;
     const std::string day = person.day.empty() ? word : person.written_day;
-    csv::AppendRow({"M\u00fcller, Ann", person.address, amount, day}, delimiter, &text);
+    csv::AppendRow({name, person.address, amount, day}, delimiter, &text);
     file.people.push_back(std::move(person));
   }
-  file.text = InEncoding(text, static_cast<int>(Random(0, 3)));
+  for (std::optional<std::string> encoded; !encoded;) {
+    const FileEncoding& encoding = kEncodings[Random(0, std::ssize(kEncodings))];
+    encoded = InEncoding(text, encoding);
+    if (encoded) std::tie(file.text, file.encoding) = std::pair(*encoded, std::string(encoding.name));
+  }
   return file;
 }
 
@@ -184,11 +213,11 @@ std::string JsonOf(const codec::UpdateProfile& update, std::string_view name) {
 }
 
 // Imports the file. Returns the question if there is one. Each row must be as the file says.
-std::optional<Problem> ImportAndCheck(const File& file, ImportOptions* options, std::optional<char> delimiter) {
+std::optional<Problem> ImportAndCheck(const File& file, ImportOptions* options, const csv::ReadOptions& read) {
   options->tenant = "acme";
   options->issued_at = *ParseRfc3339("2026-03-02T09:00:00Z");
   options->definitions = &Definitions();
-  auto importer = Importer::Open(BytesOf(file.text), {.delimiter = delimiter}, *ParseRfc3339("2027-01-01T00:00:00Z"));
+  auto importer = Importer::Open(BytesOf(file.text), read, *ParseRfc3339("2027-01-01T00:00:00Z"));
   RC_ASSERT(importer.ok());
   if (auto problem = (*importer)->Plan(*options)) return problem;
   for (const Person& person : file.people) {
@@ -198,6 +227,7 @@ std::optional<Problem> ImportAndCheck(const File& file, ImportOptions* options, 
     const auto& command = std::get<codec::Command>((*row)->records.front());
     const auto& update = *command.actions.Find<codec::UpdateProfile>();
     RC_ASSERT(command.key.lead == person.address);
+    RC_ASSERT(JsonOf(update, "name") == ValueToJson(Value(file.name)));
     const std::string value = JsonOf(update, "value"), since = JsonOf(update, "since");
     RC_ASSERT((value.empty() ? "" : Number::ParseJson(value)->Plain()) == person.amount.plain);
     RC_ASSERT(since == (person.day.empty() ? "" : "\"" + person.day + "\""));
@@ -211,24 +241,28 @@ RC_GTEST_PROP(ImportForms, AreReadRightOrAskedAboutAndNeverReadWrong, ()) {
   const File file = RandomFile();
   RC_LOG(file.text);
   ImportOptions options;
-  std::optional<char> delimiter;
-  // Each question has a true answer.
-  for (int questions = 0;; ++questions) {
-    const auto problem = ImportAndCheck(file, &options, delimiter);
-    if (!problem) {
-      RC_CLASSIFY(questions == 0, "read without a question");
-      return;
-    }
-    RC_ASSERT(questions < 4);
-    RC_LOG(problem->what);
-    const std::string& name = std::string(problem->remedy.name);
+  // An encoding is found or asked about, and never guessed.
+  csv::ReadOptions read;
+  const auto unclear = FindEncoding(BytesOf(file.text), &read);
+  if (unclear) read.encoding = csv::EncodingFromName(file.encoding);
+  RC_CLASSIFY(unclear.has_value(), "of an encoding that is asked about");
+  const auto problem = ImportAndCheck(file, &options, read);
+  RC_CLASSIFY(!problem.has_value() && !unclear, "read without a question");
+  if (!problem) return;
+  // Each question has a true answer, and all are asked at once.
+  std::vector<Problem> questions = problem->others;
+  questions.push_back(*problem);
+  for (const Problem& question : questions) {
+    RC_LOG(question.what);
+    const std::string name(question.remedy.name);
     const std::string truth = name.starts_with("date") ? file.day_form : std::string(NumberFormName(file.numbers.form));
-    const bool offers_truth = std::ranges::find(problem->choices, truth, &Choice::value) != problem->choices.end();
+    const bool offers_truth = std::ranges::find(question.choices, truth, &Choice::value) != question.choices.end();
     RC_ASSERT(name.starts_with("date_format") || name.starts_with("number_format"));
     RC_ASSERT(offers_truth);
     if (name.starts_with("date")) options.date_formats = {{"Since", truth}};
     if (name.starts_with("number")) options.number_formats = {{"Value", truth}};
   }
+  RC_ASSERT(!ImportAndCheck(file, &options, read));
 }
 
 // Cuts, repeats and changes bytes of a file.

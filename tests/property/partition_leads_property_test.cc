@@ -22,6 +22,7 @@ struct PlainLead {
   uint64_t seq = 0;
   Instant next_change_at = Instant::Never();
   Journal journal;
+  Profile profile;
 };
 struct PlainState {
   std::map<int, PlainLead> leads;
@@ -71,6 +72,11 @@ class CacheRun {
     RC_ASSERT((lead != nullptr) == now_.leads.contains(number));
     if (lead == nullptr) lead = leads_->Create(KeyOf(number));
     PlainLead& plain = ChangeView(number, lead);
+    if (*rc::gen::inRange(0, 4) == 0) {
+      lead->profile.attributes["company"].sent = "a company of " + std::to_string(seq_);
+      leads_->MarkProfileChanged(lead);
+      plain.profile = lead->profile;
+    }
     if (*rc::gen::arbitrary<bool>()) return;
     // Leads with odd numbers have long journals: their rows are mostly appended to at the end.
     const size_t bound = number % 2 == 0 ? 3 : 90;
@@ -102,6 +108,7 @@ class CacheRun {
     RC_ASSERT(lead->last_seq.value == plain->second.seq);
     RC_ASSERT(lead->next_change_at == plain->second.next_change_at);
     RC_ASSERT(lead->journal == plain->second.journal);
+    RC_ASSERT(lead->profile == plain->second.profile);
   }
 
   // Walks all leads as a rollout of definitions does: rows come from the store, this epoch's versions override them,

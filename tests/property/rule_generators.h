@@ -13,6 +13,7 @@
 #include <variant>
 
 #include "processor/base/normal_text.h"
+#include "processor/base/search_words.h"
 #include "processor/base/text.h"
 #include "processor/rules/language/ast.h"
 #include "processor/rules/language/value_parser.h"
@@ -200,8 +201,15 @@ inline TimePredicate DrawTimePredicate() {
   return predicate;
 }
 
+inline HasWords DrawHasWords() {
+  const std::string text = NormalText("x" + DrawName().text);
+  return {text, WordSearch(text)};
+}
+
 inline decltype(Node::kind) DrawMembership() {
-  switch (Draw(0, 5)) {
+  switch (Draw(0, 6)) {
+    case 5:
+      return DrawHasWords();
     case 0:
       return HasTag{DrawName()};
     case 4:
@@ -213,7 +221,7 @@ inline decltype(Node::kind) DrawMembership() {
     case 3:
       return InCampaign{DrawName()};
     default:
-      return InSegment{DrawVisible(), {}};
+      return InSegment{NormalText(DrawVisible()), {}};
   }
 }
 

@@ -79,21 +79,24 @@ bool Ordered(const std::string& sign, auto a, auto b) {
   return sign == ">" ? a > b : a >= b;
 }
 
-bool HasWord(const std::optional<std::string>& name, const std::string& text) {
-  if (!name) return false;
-  const std::string spaced = " " + FoldCase(*name);
-  return spaced.find(" " + FoldCase(text)) != std::string::npos;
+// Whether a word of the plain text begins like the words.
+bool HasWord(std::string text, const std::string& words) {
+  for (char& c : text) {
+    if (!IsLetter(c) && !IsDigit(c)) c = ' ';
+  }
+  return (" " + FoldCase(text)).find(" " + FoldCase(words)) != std::string::npos;
 }
 
 Term WordTerm(const Person& person) {
-  const std::string text = Pick({"jan", "DOE", "an", "o", "jane@", "bob", "jane van", "Jane Doe"});
+  const std::string text =
+      Pick({"jan", "DOE", "an", "o", "jane@", "bob", "jane van", "Jane Doe", "rom", "b c", "example"});
   const bool quoted = text.find(' ') != std::string::npos || Random(0, 2) == 0;
-  const bool in_names = text.find('@') == std::string::npos;
   bool holds = person.email && FoldCase(*person.email).starts_with(FoldCase(text));
-  holds |= in_names && (HasWord(person.first_name, text) || HasWord(person.last_name, text));
-  if (const size_t space = text.find(' '); space != std::string::npos && person.first_name && person.last_name) {
-    holds |= FoldCase(*person.first_name) == FoldCase(text.substr(0, space)) &&
-             FoldCase(*person.last_name).starts_with(FoldCase(text.substr(space + 1)));
+  if (text.find('@') == std::string::npos) {
+    for (const auto& of_person : {person.first_name, person.last_name, person.city, person.email}) {
+      holds |= of_person && HasWord(*of_person, text);
+    }
+    if (person.first_name && person.last_name) holds |= HasWord(*person.first_name + " " + *person.last_name, text);
   }
   return {quoted ? "\"" + text + "\"" : text, holds};
 }

@@ -63,6 +63,9 @@ std::string RandomTextTest() {
                "email ENDS WITH \"@A.com\"",
                "email = \"ann@a.com\"",
                "HAS TAG \"vip\"",
+               "HAS WORDS \"pro\"",
+               "NOT HAS WORDS \"Ann\"",
+               "HAS WORDS \"FREE\" AND plan IS SET",
                "IN LIST \"l\"",
                "HAS CONSENT \"news\"",
                "IN CAMPAIGN \"c\"",
@@ -174,7 +177,8 @@ class Story {
     Begin(clock_);
     update_.ExpectEntry(fields);
     const auto added = lead_.journal.Add(fields, definitions_.journal_max_entries);
-    if (added.outcome != state::Journal::AddOutcome::kAdded && !is_new_) return;
+    const bool is_known = added.outcome != state::Journal::AddOutcome::kAdded && !added.facts_changed;
+    if (is_known && !is_new_) return;
     is_new_ = false;
     Take(clock_);
   }

@@ -161,6 +161,29 @@ TEST_F(ReceiverTest, TheBodysChallengeIsAnsweredIfItIsSigned) {
   EXPECT_EQ(post(R"({"challenge":"x"})").code, http::kUnauthorized);
 }
 
+TEST_F(ReceiverTest, AChallengeIsAnsweredInJsonWithTheSourcesSecret) {
+  std::vector<Source> sources = SourcesOf(
+      "challenge: {query: crc_token, body: payload.plainToken, answer: {token: '{challenge}', is: '{hmac_hex}'}}\n"
+      "fields: {event: k, lead: l}\nbecomes: {a: open}");
+  sources[0].challenge_secret = "key";
+  Receiver receiver(sources, &sink_, &clock_, &metrics_, &tokens_);
+  // As `printf abc | openssl dgst -sha256 -hmac key`.
+  const std::string wanted =
+      R"({"token":"abc","is":"9c196e32dc0175f86f4b1cb89289d6619de6bee699e4c378e68309ed97a1a6ab"})";
+  const std::optional<http::Response> asked = receiver.CheckHead({"GET", "/acme/own", "crc_token=abc", {}, {}}).answer;
+  ASSERT_TRUE(asked);
+  EXPECT_EQ(asked->body, wanted);
+  EXPECT_EQ(asked->content_type, "application/json");
+  EXPECT_THAT(asked->headers, ::testing::ElementsAre(::testing::Pair("X-Content-Type-Options", "nosniff")));
+  http::Response posted;
+  receiver.Handle({"POST", "/acme/own", "", {}, R"({"payload":{"plainToken":"abc"}})"},
+                  [&](http::Response answer) { posted = std::move(answer); });
+  EXPECT_EQ(posted.body, wanted);
+  // Who has the body of a post signed could post it.
+  EXPECT_EQ(receiver.CheckHead({"GET", "/acme/own", "crc_token=%7B%22k%22:%22a%22%7D", {}, {}}).answer->code,
+            http::kBadRequest);
+}
+
 TEST_F(ReceiverTest, ARequestIsTakenAsAPost) {
   const std::vector<http::Header> headers = {{"CONTENT-TYPE", "application/json"}};
   http::Response got;

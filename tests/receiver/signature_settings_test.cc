@@ -62,6 +62,32 @@ TEST(SignatureSettings, ShortSecretsAreRefusedUnlessTheyAreInUse) {
   ExpectErrors(Signed("mailgun", "secret: x, short_secret: yes"), {"short_secret: expected one of these"});
 }
 
+TEST(SignatureSettings, WhatIsSignedAndWhereItStands) {
+  const std::string stripe = "scheme: hmac, header: Stripe-Signature, secret: 0123456789abcdef";
+  ExpectErrors(Signed("brevo", stripe + ", signed_text: '{time}.{body}', time_part: t, signature_part: v1"), {});
+  ExpectErrors(Signed("brevo", stripe + ", signed_text: 'v0:{time}:{body}', time_header: X-Time, prefix: v0="), {});
+  ExpectErrors(Signed("brevo", stripe + ", signed_text: '{time}.{body}'"), {"say where the time is with time_header"});
+  ExpectErrors(Signed("brevo", "secret: '0:0123456789abcdef', prefix: v0="), {"are for the scheme hmac"});
+}
+
+TEST(SignatureSettings, AMappingThatSignsChallengesNeedsASecret) {
+  const FileReader files = [](const std::string&) -> Result<std::string> {
+    return std::string(
+        "challenge: {query: crc_token, answer: {response_token: 'sha256={hmac_base64}'}}\n"
+        "fields: {event: k, lead: l}\nbecomes: {a: open}");
+  };
+  const auto load = [&](const std::string& signature) {
+    return Load(Signed("generic, mapping: m.yaml", signature), Variables({}), files);
+  };
+  const LoadedReceiverSettings right =
+      load("scheme: hmac, header: X, secret: 0123456789abcdef, previous_secret: 0123456789abcdeg");
+  ASSERT_TRUE(right.settings) << ::testing::PrintToString(Lines(right.errors));
+  EXPECT_EQ(right.settings->sources[0].challenge_secret, "0123456789abcdef");
+  for (const char* other : {"scheme: header, header: X, secret: 0123456789abcdef", "secret: 'u:0123456789abcdef'"}) {
+    ExpectErrors(Signed("generic, mapping: m.yaml", other), {"its mapping signs challenges"}, Variables({}), files);
+  }
+}
+
 TEST(SignatureSettings, TwoSecretsOfOneSource) {
   const FileReader files = [](const std::string& path) -> Result<std::string> { return path + "-of-sixteen-bytes\n"; };
   const auto count = [&](const std::string& signature) {

@@ -162,7 +162,7 @@ class Contacts:
             ("query", f"stage:{stage}", lambda one: one["stage"] == stage),
             ("query", f"owner:{agent}", lambda one: one["agent"] == agent),
             ("query", f"industry:{industry}", lambda one: one["profile"].get("industry") == industry),
-            ("query", name.lower(), lambda one: one["profile"].get("first_name") == name),
+            ("query", name.lower(), lambda one: name in one["profile"].values()),
             ("query", f"company_size>{size}", lambda one: one["profile"].get("company_size", -1) > size),
             ("where", f"qualification >= {size * 20}", lambda one: one["qualification"] >= size * 20),
             ("where", f'industry = "{industry}" OR stage = "{stage}"',

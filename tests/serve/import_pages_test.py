@@ -155,13 +155,24 @@ class Imports(PageCase):
         # Sending a form twice starts one import.
         self.assertIn("Done", person.send(again.find("/import/columns"), what="run").text)
 
-    def test_what_fits_several_readings_is_asked_for_one_by_one(self):
+    def test_only_new_leads_or_only_known_ones_are_imported(self):
+        person = self.person("mia")
+        page = self.upload(person)
+        for rows_of, facts in (("create_only", (1, 0)), ("update_only", (0, 2)), ("", (1, 2))):
+            page = person.send(page.find("/import/columns"), rows_of=rows_of, what="preview")
+            self.assertEqual((self.facts(page)["New"], self.facts(page)["Changed"]), facts)
+            self.assertEqual(dict(page.find("/import/columns").fields)["rows_of"], rows_of)
+
+    def test_what_fits_several_readings_is_asked_for_together(self):
         person = self.person("mia")
         page = self.upload(person, "Export\n\nE-Mail;Employees;Renewal\nann@x.org;1.200;01/02/2026\n")
         self.assertIn("Employees: all cells fit 1,234.5 (1.200 is 1.2), or 1.234,5 (1.200 is 1200). Choose one below", page.text)
-        page = person.send(page.find("/import/columns"), answer_value="1.234,5", what="preview")
         self.assertIn("Renewal: all cells fit DD/MM/YYYY", page.text)
         self.assertNotIn('value="run"', page.html)
+        # Who answers only one of them is asked for the other again.
+        again = person.send(page.find("/import/columns"), answer_value=["1.234,5", ""], what="preview")
+        self.assertNotIn("Employees: all cells fit", again.text)
+        self.assertIn("Renewal: all cells fit DD/MM/YYYY", again.text)
         page = person.send(page.find("/import/columns"), answer_value=["1.234,5", "MM/DD/YYYY"], what="preview")
         self.assertIn("line 3 names the columns; what is above it is left out", page.text)
         self.assertNotIn("Which is right?", page.text)

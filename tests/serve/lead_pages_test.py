@@ -15,6 +15,9 @@ from page_case import MARKUP, PageCase
 
 class Leads(PageCase):
     records = (*(record for i in range(60) for record in contact(f"l{i:02}", city="Bern" if i % 2 else "Basel", email=f"l{i:02}@x.org")),
+               command("l00", 3, updateProfile={"set": {"first_name": "Guðrún", "last_name": "Jónsdóttir", "job_title": "Head of Sales",
+                                                        "company_name": "Müller AG", "phone": "+49 (0)151 234-56.78"}}),
+               command("l01", 3, updateProfile={"set": {"last_name": "O'Brien", "location": ["Genève"]}}),
                *contact("evil", name=MARKUP, company_name="javascript:alert(1)", phone=MARKUP),
                command("evil", 3, addNote={"text": MARKUP}), command("evil", 4, editTags={"add": [MARKUP]}),
                command("evil", 5, editCampaigns={"assign": [MARKUP]}), command("evil", 6, editLists={"add": [MARKUP]}),
@@ -86,6 +89,19 @@ class Leads(PageCase):
         self.assertEqual(wrong.status, 400)
         self.assertEqual([dict(form.fields)["where"] for form in wrong.forms if "where" in dict(form.fields)], ['score >= "many"'])
         self.assertNotIn("No leads", wrong.text)
+
+    def test_the_search_bar_finds_words_in_all_texts(self):
+        person = self.person("mia")
+        for query, wanted in (("gudrun", ["l00"]), ("GUDRUN jons", ["l00"]), ('"gudrun jons"', ["l00"]), ("muller", ["l00"]),
+                              ("müller", ["l00"]), ("obrien", ["l01"]), ("o'brien", ["l01"]), ("O’Brien", ["l01"]),
+                              ("15123456", ["l00"]), ("0151 234", ["l00"]), ("+49 151 234", ["l00"]), ("head", ["l00"]),
+                              ('"head of sales"', ["l00"]), ("geneve", ["l01"]), ("-gudrun muller", []), ("udrun", [])):
+            page = person.get("/leads", query=query)
+            self.assertEqual((page.status, page.rows()), (200, wanted), query)
+        self.assertIn('HAS WORDS "muller"', person.get("/leads", query="muller").text)
+        saved = person.get("/leads", where='HAS WORDS "muller" AND NOT HAS WORDS "obrien"')
+        self.assertEqual(saved.rows(), ["l00"])
+        self.assertIn("there is no word to look for", person.get("/leads", where='HAS WORDS "&"').text)
 
     def test_the_lead_whose_id_is_searched_for_is_offered(self):
         person = self.person("mia")

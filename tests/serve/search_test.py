@@ -66,6 +66,26 @@ class Searches(WriteCase):
             self.assertEqual((problem["code"], problem["field"]), ("invalid_value", "fields"), problem)
             self.assertIn(said, problem["detail"])
 
+    def test_words_are_found_in_all_texts(self):
+        self.start(contact("ann", "ben", first_name="Guðrún", last_name="O'Brien", job_title="Head of Sales", city=["Genève"],
+                           email="g.obrien@Bücher.example", phone="+49 (0)151 234-56.78")
+                   + contact("bob", "cid", first_name="Bob", last_name="Müller", bio="Sales, sales, and sales")
+                   + contact("cid", first_name="Gudrun", employees=151234))
+        agent = self.token("--agent", "ben", role="agent")
+        for query, wanted in (("gudrun", ["ann", "cid"]), ("Guðrún obrien", ["ann"]), ('"gudrun o\'brien"', ["ann"]), ("obrien", ["ann"]),
+                              ("muller", ["bob"]), ("mueller", []), ("sales", ["ann", "bob"]), ('"head of s"', ["ann"]), ("geneve", ["ann"]),
+                              ("bucher", ["ann"]), ("gobrien", ["ann"]), ("0151 234", ["ann"]), ("4915123456", ["ann"]), ("+49151", ["ann"]),
+                              ("151234", ["ann"]), ("sales -muller", ["ann"]), ("gudrun,muller", ["ann", "bob", "cid"])):
+            for token, visible in ((None, {"ann", "bob", "cid"}), (agent, {"ann", "cid"})):
+                page = self.found(token=token, query=query, count="exact", fields="id")
+                seen = [lead for lead in wanted if lead in visible]
+                self.assertEqual(([row["id"] for row in page["contacts"]], page["count"]), (seen, len(seen)), (query, token is agent))
+        self.assertEqual(self.found(query="muller")["rule"], 'HAS WORDS "muller"')
+        self.assertIn("no word to look for", self.found(400, where='HAS WORDS "&"')["detail"])
+        self.assertEqual(self.send("DELETE", f"{CONTACTS}ann?confirm=ann", token=self.token(role="admin"))[0], 200)
+        self.wait_until(lambda: self.found(query="obrien", count="exact")["count"] == 0)
+        self.assertEqual([row["id"] for row in self.found(query="gudrun")["contacts"]], ["cid"])
+
     def test_a_problem_names_the_parameter(self):
         self.start(contact("ann"))
         for wrong, field in (({"query": "score>abc"}, "query"), ({"where": "score >"}, "where"),

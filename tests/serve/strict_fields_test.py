@@ -107,15 +107,17 @@ class StrictFields(PageCase):
         text = "E-Mail,Industry,Region,Remark,status\nann@x.org,SaaS,South,met,unsubscribed\nbob@x.org,SaaS,North,,\n"
         status, upload, _ = self.ask(API + "imports", self.manager, "POST", {"Content-Type": "text/csv"}, text.encode())
         self.assertEqual((status, upload["problem"], upload["remedy"]), (
-            201, 'region, remark are not declared under fields, and strict_fields is true; leave one out with map: {"Region":""}',
-            {"field": "map", "column": "Region", "meaning": ""}))
+            201, 'region, remark are not declared under fields, and strict_fields is true; declare them, or leave them out with '
+                 'map: {"*":""}', {"field": "map", "column": "*", "meaning": ""}))
         mia = self.person("mia")
         page = mia.send_file(mia.get("/import").find("/import"), text.encode())
-        self.assertIn("Region, remark are not declared under fields, and strict_fields is true. Clear the field of the column to leave "
-                      "out.", page.text)
+        self.assertIn("Region, remark are not declared under fields, and strict_fields is true. Declare them under Settings, or "
+                      "choose below to leave them out.", page.text)
+        page = mia.send(page.find("/import/columns"), declared_only="1", what="preview")
+        self.assertIn("Import 2 leads", page.text)
         # The column says who gets no mail, though it is no attribute.
         self.write("a.csv", text)
-        done = self.call("import", "a.csv", *CALLS, "--definitions", "d.yaml", "--map", "Region=", "--map", "Remark=")
+        done = self.call("import", "a.csv", *CALLS, "--definitions", "d.yaml", "--map", "*=")
         self.assertEqual([line.get("event", {}).get("type") for line in map(json.loads, done.stdout.splitlines())],
                          [None, "UNSUBSCRIBE", None], done.stderr)
 

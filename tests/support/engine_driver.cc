@@ -34,8 +34,8 @@ void Check(const Status& status) {
 
 }  // namespace
 
-EngineDriver::EngineDriver(std::string_view definitions)
-    : store_(state::MakeMemoryLeadStore(1)), decoder_(codec::MakeJsonRecordDecoder()) {
+EngineDriver::EngineDriver(std::string_view definitions, bool keeps_numbers)
+    : store_(state::MakeMemoryLeadStore(1)), keeps_numbers_(keeps_numbers), decoder_(codec::MakeJsonRecordDecoder()) {
   definitions_.current = Load(definitions);
   output_.wants_updates = [] { return true; };
   MakeEngine();
@@ -98,12 +98,29 @@ void EngineDriver::AdvanceTo(Instant time, size_t leads) {
   Check(engine_->FireDueTimers(clock_, {leads}).status());
 }
 
-void EngineDriver::Redefine(std::string_view definitions, size_t killed_after) {
+void EngineDriver::BeginRollout(std::string_view definitions) {
   Commit();
   definitions_.previous = std::exchange(definitions_.current, Load(definitions));
   definitions_.rolled_out_at = clock_;
+  definitions_.keeps_numbers = keeps_numbers_ && definitions_.current->text != definitions_.previous->text;
   ++definitions_.number.value;
   MakeEngine();
+}
+
+bool EngineDriver::StepRollout(size_t leads) {
+  const Result<bool> step = engine_->RollOutDefinitions({leads});
+  Check(step.status());
+  DeliverMessages();
+  if (!*step) {
+    engine_->EndRollout();
+    definitions_.previous = nullptr;
+  }
+  Commit();
+  return *step;
+}
+
+void EngineDriver::Redefine(std::string_view definitions, size_t killed_after) {
+  BeginRollout(definitions);
   if (!RollOut(killed_after)) {
     MakeEngine();
     RollOut(SIZE_MAX);
@@ -133,7 +150,13 @@ bool EngineDriver::RollOut(size_t max_steps) {
 
 void EngineDriver::Commit() {
   state::EpochWrite write;
-  engine_->CollectWrites(&write);
+  // A row may be put together from cached parts: it must be that of the lead.
+  const auto check = [](const state::Lead& lead, const config::TenantDefinitions&, const state::RowWrite& row) {
+    LP_ASSERT(*row.value == state::EncodeLead(lead));
+  };
+  const bool are_whole = ++commits_ % 2 == 0;
+  engine_->CollectWrites(&write, are_whole ? engine::PartitionEngine::RowWriteVisitor(check) : nullptr);
+  for (const state::RowWrite& row : write.leads) written_.push_back(row.key);
   Check(store_->Commit(write));
   engine_->Committed();
 }

@@ -22,8 +22,9 @@ namespace leadpulse::testing {
 class EngineDriver {
  public:
   // Makes an engine with these definitions in YAML, or the built-in ones if empty. Prints their errors and ends the
-  // test program.
-  explicit EngineDriver(std::string_view definitions = "");
+  // test program. `keeps_numbers`: as DefinitionsInForce, except that another rollout of the same text, as after an
+  // upgrade, evaluates all leads.
+  explicit EngineDriver(std::string_view definitions = "", bool keeps_numbers = true);
   ~EngineDriver();
 
   // Applies one JSONL record. Appends its changes to changes(), or its rejection to rejections().
@@ -36,6 +37,10 @@ class EngineDriver {
   // Evaluates every lead under other definitions at the clock, as a run with changed definitions does. After that many
   // steps everything in memory is dropped, and the rollout begins again.
   void Redefine(std::string_view definitions, size_t killed_after = SIZE_MAX);
+  // Begins a rollout as the live mode does: records may come between its steps. Each step commits.
+  void BeginRollout(std::string_view definitions);
+  // Evaluates at most that many leads. Returns false if the rollout has ended.
+  bool StepRollout(size_t leads);
   // Writes the epoch to the store. Until then changes are only in the lead cache; results are the same.
   void Commit();
   // Commits, drops everything in memory and continues from the store, as a restart does.
@@ -49,6 +54,9 @@ class EngineDriver {
   const std::vector<engine::LeadUpdate>& updates() const { return output_.updates; }
   const std::vector<codec::Rejection>& rejections() const { return rejections_; }
   const engine::EngineCounters& counters() const { return output_.counters; }
+  const engine::DefinitionsInForce& in_force() const { return definitions_; }
+  // Returns the rows written by commits so far, in their order.
+  const std::vector<state::EncodedLeadKey>& written() const { return written_; }
 
   // Returns the store as of the last commit.
   const state::LeadStore& store() const { return *store_; }
@@ -69,7 +77,10 @@ class EngineDriver {
   bool RollOut(size_t max_steps);
 
   std::unique_ptr<state::LeadStore> store_;
+  const bool keeps_numbers_;
   engine::DefinitionsInForce definitions_;
+  std::vector<state::EncodedLeadKey> written_;
+  uint64_t commits_ = 0;
   engine::EngineOutput output_;
   std::unique_ptr<engine::PartitionEngine> engine_;
   std::unique_ptr<codec::RecordDecoder> decoder_;

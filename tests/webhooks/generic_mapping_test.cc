@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "processor/base/text.h"
 #include "processor/webhooks/generic_provider.h"
 #include "schemas/codec/input_writer.h"
 
@@ -186,6 +187,18 @@ TEST(GenericMappingTest, AChallengeIsNoEvent) {
   const LoadedGenericProvider query =
       LoadGenericProvider("challenge: {query: hub.challenge}\nfields: {event: k, lead: l}\nbecomes: {a: open}");
   EXPECT_EQ(query.provider->traits().challenge_parameter, "hub.challenge");
+  const LoadedGenericProvider json = LoadGenericProvider(
+      "challenge: {query: crc_token, answer: {response_token: 'sha256={hmac_base64}'}}\n"
+      "fields: {event: k, lead: l}\nbecomes: {a: open}");
+  ASSERT_TRUE(json.provider != nullptr);
+  EXPECT_EQ(json.provider->traits().challenge_answer, (ChallengeAnswer{{"response_token", "sha256={hmac_base64}"}}));
+  for (const char* answer : {"{}", "[]", "x", "{a: {}}"}) {
+    EXPECT_EQ(ErrorsOf(Concat({"challenge: {body: c, answer: ", answer,
+                               "}\nfields: {event: k, lead: l}\nbecomes: {a: open}"}))
+                  .size(),
+              1u)
+        << answer;
+  }
   EXPECT_THAT(ErrorsOf("challenge: {}\nfields: {event: k, lead: l}\nbecomes: {a: open}"),
               ElementsAre("m:1:12: error: challenge: expected {query: PARAMETER} or {body: PATH}"));
 }

@@ -26,13 +26,18 @@ StoredViews::StoredViews(const std::vector<engine::LocalPartition>& partitions,
     numbers_.resize(one.partition.value + 1);
     const bool are_used = one.definitions->text == definitions.text;
     // While a partition is restored its rows may be later than its clock.
-    if (!are_used || one.definitions->engine_version != engine::kEngineVersion || one.local.catching_up) continue;
-    numbers_.back() = one.definitions->number;
+    if (!are_used || !engine::HasSameViews(one.definitions->engine_version) || one.local.catching_up) continue;
+    const bool keeps_numbers =
+        one.definitions->engine_version >= engine::kKeptNumbersVersion && !one.definitions->previous_text;
+    numbers_.back() = {keeps_numbers ? DefinitionsNumber{0} : one.definitions->number, one.definitions->number};
   }
 }
 
 ViewFrom StoredViews::SourceOf(PartitionId partition, const state::Lead& lead, Instant now) const {
-  const bool is_known = partition.value < numbers_.size() && numbers_[partition.value] == lead.definitions_number;
+  const std::optional<Numbers> numbers =
+      partition.value < numbers_.size() ? numbers_[partition.value] : std::optional<Numbers>();
+  const bool is_known =
+      numbers && numbers->first <= lead.definitions_number && lead.definitions_number <= numbers->last;
   const bool is_evaluated = lead.is_evaluated() && !lead.view_in_doubt;
   return is_known && is_evaluated && clock_ <= now && now < lead.next_change_at ? ViewFrom::kState : ViewFrom::kHistory;
 }

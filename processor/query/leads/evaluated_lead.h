@@ -61,8 +61,12 @@ class StoredViews {
   ViewFrom SourceOf(PartitionId partition, const state::Lead& lead, Instant now) const;
 
  private:
-  // By partition: the number of the query's definitions there; nullopt: its leads must be evaluated.
-  std::vector<std::optional<DefinitionsNumber>> numbers_;
+  // The numbers of leads that carry the query's definitions.
+  struct Numbers {
+    DefinitionsNumber first, last;
+  };
+  // By partition; nullopt: its leads must be evaluated.
+  std::vector<std::optional<Numbers>> numbers_;
   Instant clock_ = Instant::Never();  // the state's latest clock
 };
 

@@ -36,7 +36,7 @@ struct SearchedField {
 // Returns the field of a term, whose name must not be blank.
 SearchedField FieldOfTerm(const SearchTerm& term, const config::TenantDefinitions& definitions);
 
-// The attributes that words without a field search: of these the ones that the tenant declares as texts. Without
+// The attributes that a `*word` without a field searches: of these the ones that the tenant declares as texts. Without
 // strict_fields also those that it does not declare, because leads may still have them.
 struct SearchedAttributes {
   // Names of people and companies: `first_name`, `last_name`, `full_name`, `name`, `company_name`, `company`.

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <optional>
@@ -12,6 +13,8 @@
 
 #include "config/never_true.h"
 #include "config/rule_check.h"
+#include "processor/base/normal_text.h"
+#include "processor/base/search_words.h"
 #include "processor/base/text.h"
 #include "processor/query/search/search_fields.h"
 #include "processor/query/search/search_terms.h"
@@ -42,8 +45,6 @@ bool IsOperatorOfRules(const SearchTerm& term) {
          std::ranges::find(kOperators, first.text) != kOperators.end();
 }
 
-constexpr size_t kMaxWordsOfPerson = 4;
-
 // The tests for one text; one of them must hold.
 class WordTests {
  public:
@@ -56,45 +57,25 @@ class WordTests {
       const bool anywhere = value.star_before || text.front() == '@';
       return AddTest("email", anywhere ? TextOperator::kContains : TextOperator::kStartsWith, text);
     }
-    for (const std::string& name : attributes_.names) AddWord(name, value.star_before, text);
-    if (text.starts_with('+') || (!text.empty() && IsDigit(text.front()))) {
-      for (const std::string& phone : attributes_.phones) AddWord(phone, value.star_before, text);
-    }
-    if (!value.star_before) AddPersons(text);
-    AddTest("email", value.star_before ? TextOperator::kContains : TextOperator::kStartsWith, text);
+    std::string normal = NormalText(text);
+    WordSearch search(normal);
+    if (value.star_before || search.is_empty()) return AddAnywhere(text);
+    tests_->push_back(Make(rules::HasWords{std::move(normal), std::move(search)}));
   }
 
  private:
   NodePtr Make(decltype(Node::kind) kind) const { return std::make_unique<Node>(Node{std::move(kind), span_}); }
-  NodePtr Test(std::string_view attribute, rules::ValueTest test) const {
-    rules::Field field{std::string(attribute), std::string(attribute), span_};
-    return Make(rules::ValuePredicate{std::move(field), std::move(test)});
-  }
   void AddTest(std::string_view attribute, TextOperator op, const std::string& text) {
-    tests_->push_back(Test(attribute, rules::TextTest{op, rules::MakeTextPart(text), false}));
+    rules::Field field{std::string(attribute), std::string(attribute), span_};
+    tests_->push_back(
+        Make(rules::ValuePredicate{std::move(field), rules::TextTest{op, rules::MakeTextPart(text), false}}));
   }
-
-  void AddWord(std::string_view attribute, bool anywhere, const std::string& text) {
-    if (anywhere) return AddTest(attribute, TextOperator::kContains, text);
-    AddTest(attribute, TextOperator::kStartsWith, text);
-    AddTest(attribute, TextOperator::kContains, " " + text);
-  }
-
-  // Adds tests of first and last name, one for each way to split the words between the two.
-  void AddPersons(const std::string& text) {
-    const std::vector<std::string>& names = attributes_.names;
-    const bool both = std::ranges::count(names, "first_name") + std::ranges::count(names, "last_name") == 2;
-    if (!both || std::ranges::count(text, ' ') >= static_cast<std::ptrdiff_t>(kMaxWordsOfPerson)) return;
-    for (size_t space = text.find(' '); space != std::string::npos; space = text.find(' ', space + 1)) {
-      const std::string first(TrimAsciiSpace(std::string_view(text).substr(0, space)));
-      const std::string last(TrimAsciiSpace(std::string_view(text).substr(space + 1)));
-      rules::And person;
-      person.children.push_back(
-          Test("first_name", rules::CompareTest{rules::Compare::kEqual, rules::MakeTextLiteral(first)}));
-      person.children.push_back(
-          Test("last_name", rules::TextTest{TextOperator::kStartsWith, rules::MakeTextPart(last), false}));
-      tests_->push_back(Make(std::move(person)));
+  void AddAnywhere(const std::string& text) {
+    for (const std::string& name : attributes_.names) AddTest(name, TextOperator::kContains, text);
+    if (text.starts_with('+') || (!text.empty() && IsDigit(text.front()))) {
+      for (const std::string& phone : attributes_.phones) AddTest(phone, TextOperator::kContains, text);
     }
+    AddTest("email", TextOperator::kContains, text);
   }
 
   rules::Span span_;
@@ -102,12 +83,11 @@ class WordTests {
   std::vector<NodePtr>* tests_;
 };
 
-// Makes a test that holds for leads with a name in which a word begins with the text, or whose email address begins
-// with it. Words of a name have spaces between them. A text that begins with a digit or `+` is also searched in phone
-// numbers. `*text` may begin anywhere. Case does not matter; accents do, as everywhere in rules.
+// Makes a test that holds for leads with these words in any of their texts: HAS WORDS, for which case, accents and
+// punctuation do not matter.
+// - `*text` may begin anywhere in the names of people and companies, in addresses and, if it begins like one, in phone
+//   numbers; so may a text without letters and digits.
 // - A text with `@` is searched in addresses only; one that begins with `@`, anywhere in them.
-// - Two to four words between quotes also match if the first of them are the first name, and the last name begins with
-//   the others.
 // - `a,b` is either.
 // The term has no comparison; its minus is ignored.
 NodePtr TestOfWords(const SearchTerm& term, const SearchedAttributes& attributes) {
@@ -115,6 +95,37 @@ NodePtr TestOfWords(const SearchTerm& term, const SearchedAttributes& attributes
   WordTests words(term.span, attributes, &tests);
   for (const SearchValue& value : term.values) words.Add(value);
   return Either(std::move(tests), term.span);
+}
+
+constexpr std::string_view kDigits = "0123456789";
+
+// Whether the term may be a part of a phone number: digits, and the signs that people write between them.
+bool IsPhonePart(const SearchTerm& term) {
+  const SearchValue& value = term.values.front();
+  return !term.compare && !term.is_negated && term.values.size() == 1 && !value.is_quoted && value.is_exact() &&
+         value.text.find_first_of(kDigits) != std::string::npos &&
+         value.text.find_first_not_of("0123456789+-()/.") == std::string::npos;
+}
+
+// Joins the terms of a phone number with spaces in it, such as `0151 234 567`.
+std::vector<SearchTerm> WithWholePhones(std::vector<SearchTerm> terms) {
+  std::vector<SearchTerm> joined;
+  for (auto begin = terms.begin(); begin != terms.end();) {
+    const auto end = std::find_if_not(begin, terms.end(), IsPhonePart);
+    if (end - begin > 1) {
+      SearchTerm whole = *begin;
+      std::string& text = whole.values.front().text;
+      for (auto part = begin + 1; part != end; ++part) text += " " + part->values.front().text;
+      if (!WordSearch(text).digits().empty()) {
+        whole.span.end = std::prev(end)->span.end;
+        joined.push_back(std::move(whole));
+        begin = end;
+        continue;
+      }
+    }
+    joined.push_back(std::move(*begin++));
+  }
+  return joined;
 }
 
 class SearchTranslation {
@@ -125,7 +136,7 @@ class SearchTranslation {
   Result<UnderstoodSearch> Run() && {
     std::variant<std::vector<SearchTerm>, RuleError> parsed = ParseSearch(search_);
     if (const auto* error = std::get_if<RuleError>(&parsed)) return Rejected(search_, *error);
-    const auto& terms = std::get<std::vector<SearchTerm>>(parsed);
+    const std::vector<SearchTerm> terms = WithWholePhones(std::get<std::vector<SearchTerm>>(std::move(parsed)));
     if (terms.empty()) return UnderstoodSearch{};
     std::vector<NodePtr> tests;
     for (const SearchTerm& term : terms) {
@@ -196,7 +207,7 @@ class SearchTranslation {
     if (rule.size() <= rules::kMaxRuleBytes) return UnderstoodSearch{std::move(rule), std::move(warnings_)};
     return Rejected(
         search_, {root.span, "as a rule the search is longer than " + std::to_string(rules::kMaxRuleBytes) + " bytes",
-                  "leave out some words: each is looked for in several fields"});
+                  "leave out some words: those with a * are looked for in several fields"});
   }
 
   std::string_view search_;

@@ -5,7 +5,8 @@
 // - how terms are written: search_terms.h;
 // - the meaning of a name before a comparison: search_fields.h;
 // - the meaning of the comparison and its values: search_tests.h;
-// - words without a field search people, companies, addresses and phone numbers: TestOfWords in search_rule.cc.
+// - words without a field search all texts of a lead, its address and its phone numbers: TestOfWords in
+//   search_rule.cc.
 // `-` before a term is its exact complement, as NOT in rules: `-city:Berlin` also holds if no city is set.
 // Thread-safe.
 #pragma once

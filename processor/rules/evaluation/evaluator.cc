@@ -4,6 +4,7 @@
 
 #include "processor/base/assert.h"
 #include "processor/rules/evaluation/did_evaluator.h"
+#include "processor/rules/evaluation/searched_texts.h"
 #include "processor/rules/evaluation/time_test.h"
 #include "processor/rules/evaluation/value_evaluator.h"
 
@@ -78,6 +79,7 @@ struct NodeEvaluator {
     const auto found = consents.find(node.purpose.folded);
     return Untimed(found != consents.end() && found->second.granted);
   }
+  Answer operator()(const HasWords& node) const { return Untimed(FindsWords(node.search, *facts.lead)); }
   Answer operator()(const SendableFor& node) const {
     LP_ASSERT(node.index < facts.topics_out.size());
     return Untimed(facts.sendable && !facts.topics_out[node.index]);

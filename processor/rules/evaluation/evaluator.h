@@ -54,7 +54,7 @@ Answer Evaluate(const Node& node, const Facts& facts);
 // Whether the rule holds; cheaper than Evaluate.
 bool Holds(const Node& node, const Facts& facts);
 
-// Whether the node's evaluation searches the journal or the calendar, or may contain such parts.
+// Whether the node's evaluation searches the journal, the calendar or all texts, or may contain such parts.
 bool IsCostly(const Node& node);
 
 // Whether an entry matches a step: scope, type, name, campaign, bounce kind and properties. Retracted entries and

@@ -54,6 +54,10 @@ bool ProfileIndex::Add(const Node& node, ConditionId id) {
     by_key_[*std::move(key)].push_back(id);
     return true;
   }
+  if (std::holds_alternative<HasWords>(node.kind)) {
+    words_.push_back(id);
+    return true;
+  }
   const Field* field = FieldOf(node);
   if (field == nullptr) return false;
   const auto* built_in = std::get_if<BuiltIn>(&field->name);
@@ -83,6 +87,9 @@ void ProfileIndex::FindChanged(const Facts& before, const Facts& after, std::vec
   FindNames(ProfileKeyKind::kCampaign, BuiltIn::kCampaigns, a.extras->campaigns, b.extras->campaigns, out);
   FindConsents(a, b, out);
   const auto append = [out](const std::vector<ConditionId>& all) { out->insert(out->end(), all.begin(), all.end()); };
+  // The id may be the address. A lead that begins from nothing had none.
+  const bool is_same_id = before.lead->key.lead == after.lead->key.lead;
+  if (!words_.empty() && (!is_same_id || a.attributes != b.attributes)) append(words_);
   if (a.extras->agent_id != b.extras->agent_id) append(On(BuiltIn::kAgent));
   if (a.do_not_contact != b.do_not_contact) append(On(BuiltIn::kDoNotContact));
 }

@@ -44,6 +44,7 @@ class ProfileIndex {
 
   absl::flat_hash_map<std::string, std::vector<ConditionId>> by_key_;
   absl::flat_hash_map<std::string, OfAttribute> attributes_;  // by normalised name
+  std::vector<ConditionId> words_;                            // HAS WORDS, on all attributes and the id
   std::array<std::vector<ConditionId>, static_cast<size_t>(BuiltIn::kCampaigns) + 1> built_in_;
 };
 

@@ -16,6 +16,7 @@
 #include "processor/base/engagement.h"
 #include "processor/base/instant.h"
 #include "processor/base/number.h"
+#include "processor/base/search_words.h"
 
 namespace leadpulse::rules {
 
@@ -259,6 +260,10 @@ struct HasTag {
 struct HasConsent {
   Text purpose;
 };
+struct HasWords {  // any text of the lead has these words
+  std::string text;
+  WordSearch search;
+};
 struct SendableFor {
   Text topic;
   Span span;                    // span of the string
@@ -289,7 +294,7 @@ struct Not {
 };
 
 using NodeKind = std::variant<And, Or, Not, ValuePredicate, NumberBetween, TimePredicate, Anniversary, DidCount,
-                              DidThen, HasTag, HasConsent, SendableFor, InList, InCampaign, InSegment>;
+                              DidThen, HasTag, HasConsent, HasWords, SendableFor, InList, InCampaign, InSegment>;
 
 struct Node {
   NodeKind kind;

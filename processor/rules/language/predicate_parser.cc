@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "processor/base/normal_text.h"
 #include "processor/base/text.h"
 #include "processor/rules/language/field_names.h"
 #include "processor/rules/language/value_parser.h"
@@ -171,6 +172,21 @@ std::optional<NodeKind> ParseSendableFor(TokenCursor* cursor) {
   return SendableFor{*std::move(topic), span};
 }
 
+// Whether HAS WORDS stands here. Before anything but a string, the two words are a field's name.
+bool AtHasWords(const TokenCursor& cursor) {
+  return cursor.AtWord("HAS") && cursor.AtWord("WORDS", 1) && cursor.At(TokenKind::kString, 2);
+}
+
+std::optional<NodeKind> ParseHasWords(TokenCursor* cursor) {
+  cursor->Take();
+  cursor->Take();
+  std::string text = NormalText(cursor->Peek().text);
+  WordSearch search(text);
+  if (search.is_empty()) return cursor->Fail("there is no word to look for", "write a letter or a digit");
+  cursor->Take();
+  return HasWords{std::move(text), std::move(search)};
+}
+
 std::optional<NodeKind> ParseIn(TokenCursor* cursor) {
   if (cursor->AcceptWords("IN", "LIST")) return ParseNamed<InList>(cursor, "a list");
   if (cursor->AcceptWords("IN", "CAMPAIGN")) return ParseNamed<InCampaign>(cursor, "a campaign");
@@ -186,6 +202,7 @@ std::optional<NodeKind> ParsePredicate(TokenCursor* cursor) {
   if (cursor->AtWord("IN")) return ParseIn(cursor);
   if (cursor->AcceptWords("HAS", "TAG")) return ParseNamed<HasTag>(cursor, "a tag");
   if (cursor->AcceptWords("HAS", "CONSENT")) return ParseNamed<HasConsent>(cursor, "a purpose");
+  if (AtHasWords(*cursor)) return ParseHasWords(cursor);
   if (cursor->AcceptWords("SENDABLE", "FOR")) return ParseSendableFor(cursor);
   std::optional<Field> field = ParseField(cursor);
   if (!field) return std::nullopt;

@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <variant>
 
+#include "processor/base/search_words.h"
 #include "processor/base/text.h"
 #include "processor/query/report/tenant_collector.h"
+#include "processor/rules/evaluation/searched_texts.h"
 #include "processor/rules/evaluation/value_evaluator.h"
 #include "processor/view/stage.h"
 
@@ -17,14 +20,31 @@ using Terms = std::vector<std::string>;
 constexpr std::array<std::string_view, 9> kWithWords = {"first_name", "last_name", "full_name", "name",  "company_name",
                                                         "company",    "email",     "phone",     "mobile"};
 
-void AddWords(std::string_view attribute, std::string_view folded, Terms* terms) {
-  while (!folded.empty()) {
-    const size_t end = folded.find(' ');
-    const std::string_view word = folded.substr(0, end);
-    folded.remove_prefix(end == std::string_view::npos ? folded.size() : end + 1);
-    // A prefix of a long word is found, too.
-    if (!word.empty()) terms->push_back(TermOf(TermKind::kWord, attribute, word.substr(0, kLongestValue)));
-  }
+// A lead with more words or digits is found by kManyWords instead, so that a lead takes at most some 2 KB.
+constexpr size_t kMostWords = 300;
+
+void SortOnce(Terms* terms) {
+  std::ranges::sort(*terms);
+  terms->erase(std::unique(terms->begin(), terms->end()), terms->end());
+}
+
+// Appends the terms by which HAS WORDS finds the lead.
+void AddWords(const state::Lead& lead, Terms* terms) {
+  Terms words;
+  bool are_many = false;
+  rules::ForEachSearchedText(lead, [&](const std::string& text) {
+    if (are_many) return;
+    const auto add_word = [&](std::string_view word) { words.push_back(WordTerm(word)); };
+    const FoldedWords folded = FoldWords(text);
+    ForEachWord(folded.apart, add_word);
+    ForEachWord(folded.joined, add_word);
+    ForEachFourDigits(PhoneDigits(text),
+                      [&](std::string_view digits) { words.push_back(TermOf(TermKind::kDigits, digits)); });
+    if (words.size() > kMostWords) SortOnce(&words);
+    are_many = words.size() > kMostWords;
+  });
+  if (are_many) return terms->push_back(TermOf(TermKind::kManyWords));
+  terms->insert(terms->end(), std::move_iterator(words.begin()), std::move_iterator(words.end()));
 }
 
 void AddAttribute(const std::string& name, const rules::Facts& facts, Terms* terms) {
@@ -32,8 +52,8 @@ void AddAttribute(const std::string& name, const rules::Facts& facts, Terms* ter
   if (!operand.is_set()) return;
   const auto* text = std::get_if<std::string_view>(&operand.value);
   if (text == nullptr) return terms->push_back(TermOf(TermKind::kOther, name));
+  if (IsFoundByWords(name)) return;
   const std::string folded = FoldCase(*text);
-  if (HasWords(name)) return AddWords(name, folded, terms);
   terms->push_back(folded.size() > kLongestValue ? TermOf(TermKind::kOther, name)
                                                  : TermOf(TermKind::kValue, name, folded));
 }
@@ -80,8 +100,8 @@ Terms TermsOfProfile(const query::EvaluatedLead& lead) {
     if (name != "email") AddAttribute(name, lead.facts(), &terms);
   }
   AddAttribute("email", lead.facts(), &terms);  // an id may be an address
-  std::ranges::sort(terms);
-  terms.erase(std::unique(terms.begin(), terms.end()), terms.end());
+  AddWords(lead.lead(), &terms);
+  SortOnce(&terms);
   return terms;
 }
 
@@ -113,7 +133,9 @@ std::string MeasureTerm(report::Measure measure, std::string_view folded_campaig
   return Concat({TermOf(TermKind::kMeasure), std::string_view(&letter, 1), folded_campaign});
 }
 
-bool HasWords(std::string_view attribute) { return std::ranges::find(kWithWords, attribute) != kWithWords.end(); }
+bool IsFoundByWords(std::string_view attribute) { return std::ranges::find(kWithWords, attribute) != kWithWords.end(); }
+
+std::string WordTerm(std::string_view folded) { return TermOf(TermKind::kWord, folded.substr(0, kLongestValue)); }
 
 std::string TextOf(const ViewTerm& term, const config::TenantDefinitions& definitions) {
   switch (term.kind) {

@@ -31,13 +31,15 @@ enum class TermKind : char {
   kAgentFolded = 'A',   // without case
   kTag = 'g',
   kList = 'l',
-  kCampaign = 'c',  // assigned
-  kMeasure = 'm',   // counts for a measure of the campaign: MeasureTerm
-  kEvents = 'C',    // with an event of the campaign
-  kSegment = 'i',   // its place in the definitions
-  kValue = '=',     // an attribute's value
-  kOther = '?',     // the attribute has a value that is no text
-  kWord = 'w',      // a word in an attribute that searches look into
+  kCampaign = 'c',   // assigned
+  kMeasure = 'm',    // counts for a measure of the campaign: MeasureTerm
+  kEvents = 'C',     // with an event of the campaign
+  kSegment = 'i',    // its place in the definitions
+  kValue = '=',      // an attribute's value
+  kOther = '?',      // the attribute has a value that is no text
+  kWord = 'w',       // a word in any text, folded for searches (processor/base/search_words.h)
+  kManyWords = 'W',  // those with more words than have terms
+  kDigits = 'd',     // four digits in a row in a phone number
 };
 
 std::string TermOf(TermKind kind, std::string_view value = {});
@@ -47,9 +49,16 @@ std::string TermOf(TermKind kind, std::string_view attribute, std::string_view v
 std::string MeasureTerm(report::Measure measure, std::string_view folded_campaign);
 
 // Whether the attribute is found by the words of its value; others are found by the whole value.
-bool HasWords(std::string_view attribute);
-// Longer values, in bytes, have no term: the lead is found by kOther.
+bool IsFoundByWords(std::string_view attribute);
+// Longer values, in bytes, have no term: the lead is found by kOther. Longer words are found by their beginning.
 inline constexpr size_t kLongestValue = 64;
+// Returns the term of a word; of a long word, that of its beginning.
+std::string WordTerm(std::string_view folded);
+// Calls `visit` with each four digits in a row.
+template <typename Visit>
+void ForEachFourDigits(std::string_view digits, const Visit& visit) {
+  for (size_t at = 0; at + 4 <= digits.size(); ++at) visit(digits.substr(at, 4));
+}
 
 // A campaign, as the lead's journal or profile spells it.
 struct CampaignSpelling {

@@ -200,10 +200,15 @@ uint64_t TenantIndex::CountWith(const std::string& term) const {
 
 Roaring TenantIndex::WithPrefix(const std::string& prefix) const {
   Roaring found;
+  std::vector<uint32_t> few;  // added at once, in order: a short prefix has a term of each lead
   for (auto place = dictionary_.lower_bound(prefix); place != dictionary_.end() && place->first.starts_with(prefix);
        ++place) {
-    PostingOf(place->second).AddTo(&found);
+    const Posting& posting = PostingOf(place->second);
+    if (posting.many != nullptr) found |= *posting.many;
+    few.insert(few.end(), posting.few.begin(), posting.few.end());
   }
+  std::ranges::sort(few);
+  found.addMany(few.size(), few.data());
   return found;
 }
 

@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "processor/base/search_words.h"
 #include "processor/query/report/campaign_counts.h"
 #include "processor/serve/index/lead_terms.h"
 
@@ -21,13 +22,20 @@ using rules::Compare;
 
 TermPlan Exactly(Roaring leads) { return {std::move(leads), true}; }
 
-// Returns the leads with a word that begins like the text.
-Roaring WithWord(const TenantIndex& index, const std::string& attribute, std::string_view folded) {
-  const size_t begin = folded.find_first_not_of(' ');
-  if (begin == std::string_view::npos) return index.all();
-  folded.remove_prefix(begin);
-  const std::string_view word = folded.substr(0, folded.find(' ')).substr(0, kLongestValue);
-  return index.WithPrefix(TermOf(TermKind::kWord, attribute, word));
+// Returns the leads with all these folded words, of which the last may be the beginning of one.
+Roaring WithWords(const TenantIndex& index, std::string_view folded) {
+  const size_t last = folded.rfind(' ');
+  Roaring found = index.all();
+  ForEachWord(folded.substr(0, last), [&](std::string_view word) { found &= index.WithTerm(WordTerm(word)); });
+  if (last == std::string_view::npos) return found;
+  return found & index.WithPrefix(WordTerm(folded.substr(last + 1)));
+}
+
+// Returns the leads with a phone number that may contain the digits.
+Roaring WithDigits(const TenantIndex& index, std::string_view digits) {
+  Roaring found = index.all();
+  ForEachFourDigits(digits, [&](std::string_view four) { found &= index.WithTerm(TermOf(TermKind::kDigits, four)); });
+  return found;
 }
 
 // The measures that count events of a type: those of people, and those of people and machines, if there is one.
@@ -104,6 +112,16 @@ class Planner {
   TermPlan operator()(const rules::InList& node) const { return WithTerm(TermKind::kList, node.list.folded); }
   TermPlan operator()(const rules::InCampaign& node) const {
     return WithTerm(TermKind::kCampaign, node.campaign.folded);
+  }
+  TermPlan operator()(const rules::HasWords& node) const {
+    const FoldedWords& words = node.search.words();
+    const Roaring many = index_.WithTerm(TermOf(TermKind::kManyWords));
+    const bool is_one_word = !node.search.has_several() && words.joined.empty() && node.search.digits().empty();
+    TermPlan plan{WithWords(index_, words.apart) | many, false};
+    if (!words.joined.empty()) *plan.leads |= WithWords(index_, words.joined);
+    if (!node.search.digits().empty()) *plan.leads |= WithDigits(index_, node.search.digits());
+    plan.is_exact = is_one_word && many.isEmpty() && words.apart.size() <= kLongestValue;
+    return plan;
   }
   TermPlan operator()(const rules::InSegment& node) const {
     return WithTerm(TermKind::kSegment, std::to_string(node.index));
@@ -223,19 +241,22 @@ class Planner {
     return found == std::end(kNamedFields) ? TermPlan() : AnyOf(found->second, test);
   }
 
+  // Returns the leads with a text that may have this one at the beginning, or behind a space.
+  Roaring WithText(std::string_view folded) const { return WithWords(index_, FoldWords(folded).joined_or_apart()); }
+
   TermPlan OfAttribute(const std::string& name, const rules::ValueTest& test) const {
     Roaring found = index_.WithTerm(TermOf(TermKind::kOther, name));
+    if (IsFoundByWords(name)) found |= index_.WithTerm(TermOf(TermKind::kManyWords));
     if (const auto* text = std::get_if<rules::TextTest>(&test)) {
       const bool begins_a_word = text->op == rules::TextOperator::kStartsWith ||
                                  (text->op == rules::TextOperator::kContains && text->text.folded.starts_with(' '));
-      if (!HasWords(name) || !begins_a_word || text->negated) return {};
-      return {found | WithWord(index_, name, text->text.folded), false};
+      if (!IsFoundByWords(name) || !begins_a_word || text->negated) return {};
+      return {found | WithText(text->text.folded), false};
     }
     const auto texts = WantedTexts(test);
     if (!texts) return {};
     for (const std::string& wanted : *texts) {
-      found |=
-          HasWords(name) ? WithWord(index_, name, wanted) : index_.WithTerm(TermOf(TermKind::kValue, name, wanted));
+      found |= IsFoundByWords(name) ? WithText(wanted) : index_.WithTerm(TermOf(TermKind::kValue, name, wanted));
     }
     return {std::move(found), false};
   }

@@ -1,4 +1,4 @@
-// Imports, and the list of jobs.
+// Imports: the upload, and its columns with a preview.
 #include <algorithm>
 #include <array>
 #include <set>
@@ -9,7 +9,6 @@
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
 #include "processor/serve/pages/api_reply.h"
-#include "processor/serve/pages/lead_cells.h"
 #include "processor/serve/pages/lead_edit.h"
 #include "processor/serve/pages/page_answers.h"
 #include "processor/serve/pages/page_table.h"
@@ -20,6 +19,8 @@ namespace {
 constexpr char kChooseFile[] = "Choose a CSV file that is not empty.";
 
 constexpr std::string_view kContacts = "contacts";
+// In the map of a request: all columns that the definitions do not declare.
+constexpr std::string_view kOtherColumns = "*";
 
 struct ImportChoice {
   std::string_view kind;  // as the API names it
@@ -34,6 +35,14 @@ constexpr auto kKinds = std::to_array<ImportChoice>(
      {"complaint", "People who complained elsewhere"},
      {"events", "A log of opens, clicks and other events",
       "email,lead_id,type,time,campaign,message,link,name,event_id,bounce,machine,user_agent,topic"}});
+
+// Which rows count, by whether their lead is there: a member of the body, or nothing.
+struct RowsChoice {
+  std::string_view member, label;
+};
+constexpr auto kRowsOf = std::to_array<RowsChoice>({{"", "all leads"},
+                                                    {"update_only", "only leads that are there already"},
+                                                    {"create_only", "only leads that are not there yet"}});
 
 // Returns the kind of the file's rows from the form or the address that the upload leads to.
 std::string_view KindOf(const PageRequest& request) {
@@ -82,6 +91,7 @@ void AddMap(const PageRequest& request, JsonObject* body) {
   for (size_t i = 0; i < count; ++i) {
     if (changed.contains(columns[i])) map.Text(columns[i], TrimAsciiSpace(meanings[i]));
   }
+  if (request.Has("declared_only")) map.Text(kOtherColumns, "");
 }
 
 void AddMembersOfContacts(const PageRequest& request, JsonObject* body) {
@@ -95,6 +105,8 @@ void AddMembersOfContacts(const PageRequest& request, JsonObject* body) {
     consents.Text(purpose, column);
   }
   if (request.Has("empty_unsets")) body->Boolean("empty_unsets", true);
+  const auto rows_of = std::ranges::find(kRowsOf, request.Field("rows_of"), &RowsChoice::member);
+  if (rows_of != kRowsOf.end() && !rows_of->member.empty()) body->Boolean(rows_of->member, true);
 }
 
 // An answer to a question about the file: a member of the body, its column if it has one, and the choice.
@@ -102,13 +114,13 @@ struct Answer {
   std::string field, column, value;
 };
 
-// Returns the answers so far. The last question may have none.
+// Returns the answers so far. Questions that are open have none.
 std::vector<Answer> AnswersOf(const PageRequest& request) {
   const std::vector<std::string> fields = request.Fields("answer_field"), columns = request.Fields("answer_column"),
                                  values = request.Fields("answer_value");
   std::vector<Answer> answers;
   for (size_t i = 0; i < std::min({fields.size(), columns.size(), values.size()}); ++i) {
-    answers.push_back({fields[i], columns[i], values[i]});
+    if (!values[i].empty()) answers.push_back({fields[i], columns[i], values[i]});
   }
   return answers;
 }
@@ -184,6 +196,9 @@ std::string InWordsOfThePage(const Json& problem) {
   if (remedy == "number_format") sentence += ". Set under More options how numbers are written";
   if (remedy == "timezone") sentence += ". Set it under More options";
   if (remedy != "map") return sentence;
+  if (problem["remedy"]["column"].text() == kOtherColumns) {
+    return sentence + ". Declare them under Settings, or choose below to leave them out.";
+  }
   const std::string_view meaning = problem["remedy"]["meaning"].text();
   if (meaning.empty()) return sentence + ". Clear the field of the column to leave out.";
   return Concat({sentence, ". Write ", meaning, " beside the column that has it."});
@@ -221,22 +236,46 @@ void AddPreview(const Json& preview, std::string_view thing, PageData* data) {
   }
 }
 
-// Adds the answers so far and the choices of the question that is open, if there is one.
-void AddQuestion(const PageRequest& request, const Json& trial, PageData* data) {
-  const Json& remedy = trial["remedy"];
-  const bool is_encoding = remedy["field"].text() == "encoding";
+// Returns the problem of a trial and the further ones.
+std::vector<const Json*> ProblemsOf(const Json& trial) {
+  std::vector<const Json*> problems = {&trial};
+  for (const Json& other : trial["others"].elements()) problems.push_back(&other);
+  return problems;
+}
+
+// Adds the answers so far and the questions that are open, with their choices.
+void AddQuestions(const PageRequest& request, const Json& trial, PageData* data) {
   const auto choice = [](const Json& each) {
     return PageRow{{"value", TextData(each["value"].text())}, {"sample", TextData(each["sample"].text())}};
   };
-  AddList(is_encoding ? "encodings" : "choices", ListOf(remedy["choices"].elements(), choice), data);
-  (*data)["question_field"] = TextData(remedy["field"].text());
-  (*data)["question_column"] = TextData(remedy["column"].text());
+  PageList questions;
+  for (const Json* problem : ProblemsOf(trial)) {
+    const Json& remedy = (*problem)["remedy"];
+    const std::string_view field = remedy["field"].text(), column = remedy["column"].text();
+    PageData choices = ListOf(remedy["choices"].elements(), choice);
+    if (field == "encoding") AddList("encodings", choices, data);
+    if (field == "encoding" || !choices.is_non_empty_list()) continue;
+    questions.push_back(PageRow{{"label", column.empty() ? LabelOf(field) : std::string(column)},
+                                {"field", TextData(field)},
+                                {"column", TextData(column)},
+                                {"choices", std::move(choices)}});
+  }
+  AddList("questions", questions, data);
   AddList("answers",
           ListOf(AnswersOf(request),
                  [](const Answer& each) {
                    return PageRow{{"field", each.field}, {"column", each.column}, {"value", each.value}};
                  }),
           data);
+}
+
+// Returns the problem and the further ones, in a line each.
+std::string ProblemsInWords(const Json& trial) {
+  std::string text;
+  for (const Json* problem : ProblemsOf(trial)) {
+    text += Concat({text.empty() ? "" : "\n", Capitalized(InWordsOfThePage(*problem))});
+  }
+  return text;
 }
 
 // Adds what the file shows about itself.
@@ -269,7 +308,7 @@ http::Response ColumnsPage(const PageRequest& request, const std::string& id, co
     data["columns"] = ColumnsOf(request, guessed.json);
   } else {
     data["columns"] = ColumnsOf(request, trial.json);
-    if (!trial.json["problem"].is_null()) data["problem"] = Capitalized(InWordsOfThePage(trial.json));
+    if (!trial.json["problem"].is_null()) data["problem"] = ProblemsInWords(trial.json);
     if (!trial.json["preview"].members().empty())
       AddPreview(trial.json["preview"], KindOf(request) == kContacts ? "lead" : "row", &data);
   }
@@ -281,34 +320,17 @@ http::Response ColumnsPage(const PageRequest& request, const std::string& id, co
            {{"tags", "lists", "campaigns", "date_format", "number_format", "delimiter", "header_row", "empty_words",
              "encoding", "timezone", "purpose", "consent_column"}},
            &data);
-  AddQuestion(request, trial.json, &data);
+  AddQuestions(request, trial.json, &data);
   AddFindings(trial.json, &data);
   data["empty_unsets"] = request.Has("empty_unsets");
+  data["declared_only"] = request.Has("declared_only");
+  data["has_undeclared"] = request.Has("declared_only") || trial.json["remedy"]["column"].text() == kOtherColumns;
+  data["rows_of"] = ListOf(kRowsOf, [&request](const RowsChoice& each) {
+    return OptionOf(each.member, each.label, each.member == request.Field("rows_of"));
+  });
   data["file_encoding"] = TextData(trial.json["encoding"].text());
   data["encoding_reason"] = TextData(trial.json["encodingReason"].text());
   return Page(code, "import_columns", data);
-}
-
-// Returns the data for templates of a job, as the API describes it.
-PageData JobRow(const Json& job) {
-  PageData row = DataOf(job);
-  const std::string_view kind = job["kind"].text();
-  row["kind_label"] = kind == "bulk" ? "Bulk edit" : LabelOf(kind);
-  row["state_label"] = LabelOf(job["state"].text());
-  row["created"] = TimeOf(job["created"]);
-  const std::string_view state = job["state"].text();
-  row["may_cancel"] = (state == "pending" || state == "running") && !job["cancelling"].truth();
-  row["has_file"] = !job["file"].text().empty();
-  row["import_query"] = QueryOf({{"import", std::string(job["id"].text())}});
-  row["is_import"] = kind == "import";
-  row["job_query"] = QueryOf({{"job", std::string(job["id"].text())}});
-  for (const char* name : {"done", "total"}) row[std::string(name) + "_text"] = GroupDigits(job[name].text());
-  row["wrong_text"] = Counted(job["wrong"].text(), "row");
-  row["has_wrong"] = ParseNumber(job["wrong"].text()).value_or(0) > 0;
-  row["reasons"] = ListOf(job["reasons"].members(), [](const auto& count) {
-    return PageRow{{"reason", LabelOf(count.first)}, {"times", std::string(count.second.text())}};
-  });
-  return row;
 }
 
 }  // namespace
@@ -341,51 +363,6 @@ http::Response RunImport(const PageRequest& request) {
       CallApi({.action = "import.run", .id = id, .body = RunBody(request, /*is_trial=*/false)}, request);
   if (reply.is_done()) return Redirect("/import/progress?" + ImportQuery(id));
   return ColumnsPage(request, id, &reply);
-}
-
-http::Response ShowProgress(const PageRequest& request) {
-  const std::string id(request.Parameter("import"));
-  LP_ASSIGN_OR_ANSWER(const Json job, JsonOrPage({.action = "import.get", .id = id}, request, "Import"));
-  const std::string_view state = job["state"].text();
-  if (state == "uploaded") return Redirect("/import/columns?" + ImportQuery(id));
-  PageData data = NewImport(request);
-  data["job"] = JobRow(job);
-  const bool goes_on = state == "pending" || state == "running";
-  data["is_done"] = state == "done";
-  data["goes_on"] = goes_on;
-  http::Response response = Page(http::kOk, "import_progress", data);
-  if (goes_on) response.headers.emplace_back("Refresh", "1");
-  return response;
-}
-
-http::Response DownloadWrongRows(const PageRequest& request) {
-  return Download({.action = "import.wrong_rows", .id = std::string(request.Parameter("import"))}, request);
-}
-
-http::Response ShowJobs(const PageRequest& request) {
-  LP_ASSIGN_OR_ANSWER(const Json list, JsonOrPage({.action = "job.list"}, request, "Jobs"));
-  PageData data = NewPage(request, "Jobs");
-  PageList jobs;
-  bool goes_on = false;
-  for (const Json& job : list["jobs"].elements()) {
-    jobs.push_back(JobRow(job));
-    goes_on = goes_on || job["state"].text() == "pending" || job["state"].text() == "running";
-  }
-  data["goes_on"] = goes_on;
-  AddList("jobs", jobs, &data);
-  http::Response response = Page(http::kOk, "jobs", data);
-  if (goes_on) response.headers.emplace_back("Refresh", "2");
-  return response;
-}
-
-http::Response DownloadExport(const PageRequest& request) {
-  return Download({.action = "export.file", .id = std::string(request.Parameter("job"))}, request);
-}
-
-http::Response CancelJob(const PageRequest& request) {
-  const ApiReply reply = CallApi({.action = "job.cancel", .id = std::string(request.Field("job"))}, request);
-  if (!reply.is_done()) return Message(reply.code, request, "This job cannot be cancelled", reply.sentence());
-  return Redirect("/jobs");
 }
 
 }  // namespace leadpulse::serve

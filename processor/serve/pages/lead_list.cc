@@ -154,7 +154,7 @@ void AddFound(const Json& found, const PageRequest& request, PageData* data) {
   (*data)["newest_query"] = With(request, "sort", "-created");
 }
 
-// Offers the lead whose id was searched for: words find only names, addresses and phone numbers.
+// Offers the lead whose id was searched for: words find texts and addresses only.
 void AddSameId(const PageRequest& request, PageData* data) {
   const std::string id(TrimAsciiSpace(request.Parameter("query")));
   if (id.empty()) return;

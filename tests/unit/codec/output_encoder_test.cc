@@ -40,6 +40,7 @@ void ExpectEncoded(Encoders& encoders, const Record& record) {
   const auto expected = MessageOf(record);
   decltype(MessageOf(record)) read;
   const std::string protobuf = Encoded(*encoders.protobuf, record);
+  ASSERT_EQ(protobuf, expected.SerializeAsString()) << expected.DebugString();
   ASSERT_TRUE(read.ParseFromString(protobuf) && MessageDifferencer::Equals(read, expected)) << expected.DebugString();
 
   const std::string json = Encoded(*encoders.json, record);

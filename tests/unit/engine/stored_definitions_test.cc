@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
+#include <optional>
 #include <string>
 
 #include "config/definitions_loader.h"
@@ -41,16 +43,47 @@ TEST(WasPublishedBeforeTest, OffsetsCountWithinATopicThatIsTheSame) {
 }
 
 TEST(StoredDefinitionsTest, ANewerEngineIsRefused) {
-  for (uint32_t version = 0; version <= kEngineVersion; ++version) EXPECT_TRUE(CheckEngineVersion(version).ok());
-  for (const uint32_t version : {kEngineVersion + 1, UINT32_MAX}) {
+  for (uint32_t version = 0; version <= kKeptNumbersVersion; ++version) EXPECT_TRUE(CheckEngineVersion(version).ok());
+  for (const uint32_t version : {kKeptNumbersVersion + 1, UINT32_MAX}) {
     const Status refused = CheckEngineVersion(version);
     ASSERT_FALSE(refused.ok());
     EXPECT_EQ(refused.kind(), ErrorKind::kFatal);
     EXPECT_NE(refused.message().find("(engine " + std::to_string(version) + "; this program has engine " +
-                                     std::to_string(kEngineVersion) + ")"),
+                                     std::to_string(kKeptNumbersVersion) + ")"),
               std::string::npos)
         << refused.message();
   }
+}
+
+std::shared_ptr<const config::Definitions> Load(const std::string& yaml) {
+  return config::LoadDefinitions(yaml).definitions;
+}
+
+TEST(StoredDefinitionsTest, ALeadOfATenantThatStaysTheSameKeepsItsNumber) {
+  const std::string one = "tenants:\n  one: {tiers: [{name: all}]}\n  two: {tiers: [{name: ";
+  DefinitionsInForce in_force{Load("# another layout\n" + one + "warm}]}"),
+                              DefinitionsNumber{5},
+                              Load(one + "cold}]}"),
+                              {},
+                              /*keeps_numbers=*/true};
+  EXPECT_FALSE(in_force.Changes("one"));
+  EXPECT_TRUE(in_force.Changes("two"));
+  EXPECT_FALSE(in_force.Changes("three")) << "it has the defaults";
+  EXPECT_TRUE(in_force.AreCurrent({2}, "one"));
+  EXPECT_FALSE(in_force.AreCurrent({6}, "one")) << "the state does not have these definitions";
+  EXPECT_FALSE(in_force.AreCurrent({4}, "two"));
+  EXPECT_TRUE(in_force.AreCurrent({5}, "two"));
+  in_force.previous = nullptr;
+  EXPECT_TRUE(in_force.AreCurrent({2}, "two"));
+  in_force.keeps_numbers = false;
+  EXPECT_FALSE(in_force.AreCurrent({2}, "one"));
+}
+
+TEST(StoredDefinitionsTest, ARolloutOfAnotherEngineKeepsNoNumbers) {
+  StoredDefinitions stored{.text = "tenants: {t: {tiers: [{name: all}]}}", .previous_text = ""};
+  EXPECT_FALSE(LoadStoredDefinitions(stored)->keeps_numbers) << "begun by a program that wrote every lead";
+  stored.engine_version = kKeptNumbersVersion;
+  EXPECT_TRUE(LoadStoredDefinitions(stored)->keeps_numbers);
 }
 
 }  // namespace leadpulse::engine::stored_definitions_test

@@ -19,6 +19,7 @@ std::string NameOf(const Option& option) {
 std::vector<std::string> Describe(const std::vector<std::string_view>& header, const ImportOptions& options = {}) {
   std::vector<Column> columns;
   if (const auto problem = PlanColumns(header, options, &columns)) return {InWords(*problem, NameOf)};
+  if (const auto problem = FindUndeclared(columns, options)) return {InWords(*problem, NameOf)};
   std::vector<std::string> all;
   for (const Column& column : columns) all.push_back(DescribeColumn(column, options));
   return all;
@@ -129,15 +130,14 @@ TEST(ImportColumns, EventsAndOptOutsHaveTheirOwn) {
   options.mode = Mode::kOptOuts;
   options.time_column = "UNSUB_TIME";
   EXPECT_EQ(Describe({"Email", "unsub time", "Company"}, options),
-            (std::vector<std::string>{"the address", "when they opted out",
-                                      "left out: only who opted out, when, and from which topic, is imported"}));
+            (std::vector<std::string>{"the address", "when they opted out", "left out: it is no part of an opt-out"}));
 }
 
 // As Mailgun names it.
 TEST(ImportColumns, AnAddressOfOptOutsIsOneOfMailIfNothingElseIs) {
   ImportOptions options;
   options.mode = Mode::kOptOuts;
-  const std::string other = "left out: only who opted out, when, and from which topic, is imported";
+  const std::string other = "left out: it is no part of an opt-out";
   EXPECT_EQ(Describe({"Address", "tags"}, options), (std::vector<std::string>{"the address", other}));
   EXPECT_EQ(Describe({"Address", "Email"}, options), (std::vector<std::string>{other, "the address"}));
   EXPECT_EQ(GuessColumns({"address"}, options).front().meaning, Meaning::kAddress);
@@ -255,10 +255,9 @@ TEST(ImportColumns, StrictFieldsRefuseAttributesThatAreNotDeclared) {
                                                 "Unsubscribed", "state",        "tags"};
   EXPECT_EQ(Describe(header, options).size(), header.size());
   definitions.strict_fields = true;
-  EXPECT_EQ(
-      Describe(header, options),
-      std::vector<std::string>{"compny, remark are not declared under fields, and strict_fields is true; leave one "
-                               "out with [map Compny=]"});
+  EXPECT_EQ(Describe(header, options),
+            std::vector<std::string>{"compny, remark are not declared under fields, and strict_fields is true; declare "
+                                     "them, or leave them out with [map *=]"});
   options.map = {{"Compny", ""}, {"Remark", "company_sise"}};
   EXPECT_THAT(Describe(header, options).front(),
               HasSubstr("is true (did you mean company_size?); leave one out with [map Remark=]"));
@@ -269,9 +268,20 @@ TEST(ImportColumns, StrictFieldsRefuseAttributesThatAreNotDeclared) {
                                       "left out: your choice",
                                       "left out: it is not declared under fields; says who gets no mail",
                                       "left out: it is not declared under fields", "tags"}));
+  options.map = {{"*", ""}, {"Remark", "company_size"}};
+  EXPECT_EQ(Describe({"email", "Remark", "Compny", "tags"}, options),
+            (std::vector<std::string>{"the address", "attribute company_size, number",
+                                      "left out: it is not declared under fields", "tags"}));
+  options.map = {{"*", "remark"}};
+  EXPECT_THAT(Describe(header, options).front(), HasSubstr("can only be left out"));
+  // A column of that name is one like others.
+  options.map = {{"*", ""}};
+  EXPECT_EQ(Describe({"email", "*"}, options).back(), "left out: your choice");
   options.map.clear();
   options.mode = Mode::kEvents;
   EXPECT_THAT(Describe({"email", "event", "time", "Remark"}, options).back(), HasSubstr("property remark"));
+  options.map = {{"*", ""}};
+  EXPECT_EQ(Describe({"email", "event", "time", "Remark"}, options).back(), "left out: your choice");
 }
 
 }  // namespace leadpulse::importing::import_columns_test

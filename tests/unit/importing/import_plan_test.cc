@@ -27,6 +27,7 @@ const config::TenantDefinitions& Definitions() {
     made.fields = {{"size", FieldType::kNumber},
                    {"born", FieldType::kDay},
                    {"since", FieldType::kDate},
+                   {"at", FieldType::kDate},
                    {"vip", FieldType::kBoolean}};
     return made;
   }();
@@ -43,6 +44,7 @@ ImportOptions Typed() {
 struct Planned {
   std::vector<std::string> found, offers;
   std::string question;
+  std::vector<std::string> others;  // further questions
   std::vector<std::string> choices;
 };
 
@@ -52,6 +54,7 @@ Planned PlanOf(std::string_view text, const ImportOptions& options = Typed()) {
   EXPECT_TRUE(importer.ok());
   if (const auto problem = (*importer)->Plan(options)) {
     planned.question = InWords(*problem, NameOf);
+    for (const Problem& other : problem->others) planned.others.push_back(InWords(other, NameOf));
     for (const Choice& choice : problem->choices) planned.choices.push_back(choice.value);
     return planned;
   }
@@ -121,6 +124,12 @@ TEST(ImportPlan, DaysThatFitSeveralFormsAreAskedAbout) {
               ElementsAre(HasSubstr("all dates are the same in the other order")));
   const Planned both = PlanOf("email,born,since\na@x.example,01/02/2020,03/04/2020\n");
   EXPECT_THAT(both.question, HasSubstr("; likewise since; say which with [date_format =DD/MM/YYYY] or"));
+  // An answer for all columns would be wrong for a column that shows its form.
+  const Planned other = PlanOf("email,born,since,at\na@x.example,01/02/2020,03/04/2020,2020/12/31\n");
+  EXPECT_THAT(other.question, HasSubstr("say which with [date_formats born=DD/MM/YYYY]"));
+  EXPECT_THAT(other.others, ElementsAre(HasSubstr("say which with [date_formats since=DD/MM/YYYY]")));
+  const Planned forms = PlanOf("email,born,since\na@x.example,01/02/2020,03-04-2020\n");
+  EXPECT_THAT(forms.others, ElementsAre(HasSubstr("since: all cells fit DD-MM-YYYY")));
   ImportOptions answered = Typed();
   answered.date_formats = {{"Born", "MM/DD/YYYY"}};
   EXPECT_THAT(ValuesOf("born", {"01/02/2020", "13/02/2020"}, answered), ElementsAre("\"2020-01-02\"", "wrong"));
@@ -168,6 +177,20 @@ TEST(ImportPlan, WordsThatMeanEmptyAreEmptyInColumnsOfAType) {
   EXPECT_THAT(ValuesOf("size", {"5", "N/A", "-", "null", "#N/A"}),
               ElementsAre("5", "empty", "empty", "empty", "empty"));
   EXPECT_THAT(ValuesOf("born", {"0000-00-00", "0000-00-00 00:00:00", "none"}), ElementsAre("empty", "empty", "empty"));
+  for (const char* year : {"0", "00", "0000"}) {
+    for (const char* mark : {"/", ".", "-"}) {
+      for (const char* time : {"", " 0:00", " 00:00:00", "T00:00:00Z"}) {
+        const std::string day = Concat({"0", mark, "0", mark, year, time}),
+                          first = Concat({year, mark, "00", mark, "00", time});
+        EXPECT_THAT(ValuesOf("born", {day, first, "1985-12-10"}), ElementsAre("empty", "empty", "\"1985-12-10\""))
+            << day;
+      }
+    }
+  }
+  for (const char* other : {"0/0", "0/0/", "0/0/01", "0/0-00", "0//00", "0/0/00/0", "0/0/00x"}) {
+    EXPECT_THAT(ValuesOf("note", {other}), ElementsAre(Concat({"\"", other, "\""})));
+    EXPECT_FALSE(MeansEmpty(other)) << other;
+  }
   EXPECT_THAT(ValuesOf("vip", {"yes", "n/a"}), ElementsAre("true", "empty"));
   EXPECT_THAT(ValuesOf("note", {"-", "null"}), ElementsAre("\"-\"", "\"null\""));
   EXPECT_THAT(PlanOfCells("size", {"N/A", "5", "N/A"}).found, ElementsAre("size: read as empty: \"N/A\" (2 cells)"));
@@ -233,8 +256,20 @@ TEST(ImportPlan, TheAddressIsKnownByManyNamesAndByItsCells) {
               HasSubstr("the first row holds an address in place of names"));
 }
 
+TEST(ImportPlan, TheFirstOfSeveralPhoneNumbersIsTakenAndTheOthersAreNamed) {
+  const auto importer = Importer::Open(FromText("email,Mobile,note\na@x.example,+1 555 ::: +1 556 ::: 7,a ::: b\n"), {},
+                                       *ParseRfc3339("2027-01-01T00:00:00Z"));
+  const ImportOptions options = Typed();
+  ASSERT_FALSE((*importer)->Plan(options));
+  const ImportedRow& row = **(*importer)->Next();
+  EXPECT_THAT(row.lines, AllOf(HasSubstr(R"("mobile":"+1 555")"), HasSubstr(R"("note":"a ::: b")")));
+  ASSERT_EQ(row.warnings.size(), 1U);
+  EXPECT_EQ(row.warnings[0].kind, "Mobile: has further numbers, which are left out");
+}
+
 TEST(ImportPlan, TheFirstOfSeveralAddressesIsTakenAndTheOthersAreNamed) {
-  for (const char* cell : {"A@x.example; b@x.example", "\"a@x.example,b@x.example\"", "a@x.example b@x.example"}) {
+  for (const char* cell : {"A@x.example; b@x.example", "\"a@x.example,b@x.example\"", "a@x.example b@x.example",
+                           "a@x.example ::: b@x.example"}) {
     const std::string text = Concat({"email,status\n", cell, ",unsubscribed\n"});
     auto importer = Importer::Open(FromText(text), {.delimiter = ','}, *ParseRfc3339("2027-01-01T00:00:00Z"));
     const ImportOptions options = Typed();

@@ -1,6 +1,7 @@
 // Times and dates as they occur in files.
 #include <gtest/gtest.h>
 
+#include "processor/base/text.h"
 #include "processor/importing/times.h"
 
 namespace leadpulse::importing::import_times_test {
@@ -98,6 +99,12 @@ TEST(ImportTimes, DatesWithTheNameOfTheMonthNeedNoForm) {
   }
   EXPECT_EQ(TimeOf("Sat, 28 Feb 2026 12:41:01 +0000", {}), "2026-02-28T12:41:01Z");
   EXPECT_EQ(TimeOf("28 Feb 2026 12:41 GMT", {}), "2026-02-28T12:41:00Z");
+  for (const char* zone : {"EST", "est", "-0500", "-05:00", "-05", "GMT-5", "UTC-05:00", "(UTC-05:00)", "GMT-5:00"}) {
+    EXPECT_EQ(TimeOf(Concat({"2026-02-28 12:41 ", zone}).c_str(), {}), "2026-02-28T17:41:00Z") << zone;
+  }
+  for (const char* zone : {"GMT5", "UTCZ", "CEST", "(", "GMT+", "GMT-5-5", "EST+1"}) {
+    EXPECT_EQ(TimeOf(Concat({"2026-02-28 12:41 ", zone}).c_str(), {}), "is no time") << zone;
+  }
   for (const char* text : {"Dec 1985", "10-Dex-1985", "31 Feb 2026", "10 Dec", "Dec 10, 198", "Dec", "10-12", "May"}) {
     EXPECT_EQ(DateOf(text, {}), "is no date; for dates such as 31.12.2026 give date_format") << text;
   }

@@ -42,7 +42,7 @@ TEST_F(RolloutTest, HasBothTextsUntilItEnds) {
   EXPECT_EQ(rollout_.stored().previous_text, one_->text);
   EXPECT_EQ(rollout_.stored().number, DefinitionsNumber{2});
   EXPECT_EQ(rollout_.stored().rolled_out_at, Instant{77});
-  EXPECT_EQ(rollout_.stored().engine_version, engine::kEngineVersion);
+  EXPECT_EQ(rollout_.stored().engine_version, engine::kKeptNumbersVersion);
   EXPECT_EQ(rollout_.in_force().current, two_);
   EXPECT_EQ(rollout_.in_force().previous, one_);
   EXPECT_EQ(rollout_.in_force().number, DefinitionsNumber{2});
@@ -52,6 +52,19 @@ TEST_F(RolloutTest, HasBothTextsUntilItEnds) {
   EXPECT_FALSE(rollout_.stored().previous_text);
   EXPECT_EQ(rollout_.in_force().current, two_);
   EXPECT_EQ(rollout_.in_force().previous, nullptr);
+}
+
+// Programs before kKeptNumbersVersion cannot read what such a rollout leaves.
+TEST_F(RolloutTest, EvaluatesAllLeadsOnlyOfAnotherEngine) {
+  EXPECT_FALSE(Load({.text = one_->text, .engine_version = engine::kKeptNumbersVersion}).IsNeededFor(*one_));
+  Rollout upgrade = Load({.text = one_->text, .engine_version = engine::kEngineVersion - 1});
+  ASSERT_TRUE(upgrade.Begin(two_, {77}).ok());
+  EXPECT_EQ(upgrade.stored().engine_version, engine::kEngineVersion);
+  EXPECT_FALSE(upgrade.in_force().keeps_numbers);
+  ASSERT_TRUE(upgrade.End().ok());
+  ASSERT_TRUE(upgrade.Begin(one_, {78}).ok());
+  EXPECT_EQ(upgrade.stored().engine_version, engine::kKeptNumbersVersion);
+  EXPECT_TRUE(upgrade.in_force().keeps_numbers);
 }
 
 TEST_F(RolloutTest, ContinuesFromWhatWasStored) {

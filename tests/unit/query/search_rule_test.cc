@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "config/definitions_loader.h"
-#include "processor/base/text.h"
 #include "processor/query/search/search_terms.h"
 #include "processor/rules/language/parser.h"
 #include "processor/rules/language/printer.h"
@@ -22,7 +21,6 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-// Words only search last_name and addresses here, which keeps the table short.
 constexpr char kDefinitions[] = R"(
 tenants:
   acme:
@@ -61,11 +59,8 @@ struct Row {
   std::string rule;
 };
 
-// Returns the rule of words for `acme`.
-std::string Named(const std::string& text) {
-  return "last_name STARTS WITH \"" + text + "\" OR last_name CONTAINS \" " + text + "\" OR email STARTS WITH \"" +
-         text + "\"";
-}
+// Returns the rule of words.
+std::string Worded(const std::string& text) { return "HAS WORDS \"" + text + "\""; }
 
 // Checks that the rule is in the normal form of the rule language.
 void ExpectNormal(const std::string& rule) {
@@ -92,7 +87,7 @@ TEST(SearchRuleTest, TermsMustAllHold) {
       {"  \t industry:SaaS \n\r\n  city:Berlin ", "industry IS \"SaaS\" AND city IS \"Berlin\""},
       {"industry:SaaS\u00A0city:Berlin\u3000zip:1\u202Fzip:2",
        "industry IS \"SaaS\" AND city IS \"Berlin\" AND zip IS \"1\" AND zip IS \"2\""},
-      {"city:Berlin smith", "city IS \"Berlin\" AND (" + Named("smith") + ")"},
+      {"city:Berlin smith", "city IS \"Berlin\" AND " + Worded("smith")},
   });
 }
 
@@ -250,27 +245,54 @@ TEST(SearchRuleTest, NamesOfFields) {
               "people");
 }
 
-TEST(SearchRuleTest, WordsLookForNames) {
+TEST(SearchRuleTest, WordsLookIntoAllTexts) {
   ExpectRules({
-      {"acme", Named("acme")},
-      {"acme*", Named("acme")},
-      {"-acme", "NOT (" + Named("acme") + ")"},
+      {"acme", Worded("acme")},
+      {"acme*", Worded("acme")},
+      {"-acme", "NOT " + Worded("acme")},
+      {"Doe,Roe", Worded("Doe") + " OR " + Worded("Roe")},
+      {"Doe, Jane", Worded("Doe") + " AND " + Worded("Jane")},
+      {"Müller & Co", Worded("Müller") + " AND (last_name CONTAINS \"&\" OR email CONTAINS \"&\") AND " + Worded("Co")},
+      {"\"Jane Doe\"", Worded("Jane Doe")},
+      {"\" padded \"", Worded("padded")},
+      {"\"a:b,c\"", Worded("a:b,c")},
+      {"O'Brien", Worded("O'Brien")},
+      {"O’Brien", Worded("O’Brien")},
+      {"R&D", Worded("R&D")},
+      {"really!", Worded("really!")},
+      {"Jürgen東京", Worded("Jürgen東京")},
+      {"(x", Worded("(x")},
+      {"\"OR\"", Worded("OR")},
+      {"https://acme.com/a:b?c=d,e", Worded("https://acme.com/a:b?c=d,e")},
+      {"a\"or 1=1\"", Worded("aor 1=1")},
+      {"\"x\\\" OR score > 0 OR \\\"\"", Worded("x\\\" OR score > 0 OR \\\"")},
+  });
+}
+
+TEST(SearchRuleTest, AStarOrASignIsLookedForInNamesAndAddresses) {
+  ExpectRules({
       {"*acme", "last_name CONTAINS \"acme\" OR email CONTAINS \"acme\""},
-      {"Doe,Roe", Named("Doe") + " OR " + Named("Roe")},
-      {"Doe, Jane", "(" + Named("Doe") + ") AND (" + Named("Jane") + ")"},
-      {"\"Jane Doe\"", Named("Jane Doe")},
-      {"\" padded \"", Named("padded")},
-      {"\"a:b,c\"", Named("a:b,c")},
-      {"O'Brien", Named("O'Brien")},
-      {"R&D", Named("R&D")},
-      {"really!", Named("really!")},
-      {"🙂", Named("🙂")},
-      {"Jürgen東京", Named("Jürgen東京")},
-      {"(x", Named("(x")},
-      {"\"OR\"", Named("OR")},
-      {"https://acme.com/a:b?c=d,e", Named("https://acme.com/a:b?c=d,e")},
-      {"a\"or 1=1\"", Named("aor 1=1")},
-      {"\"x\\\" OR score > 0 OR \\\"\"", Named("x\\\" OR score > 0 OR \\\"")},
+      {"🙂", "last_name CONTAINS \"🙂\" OR email CONTAINS \"🙂\""},
+  });
+  const UnderstoodSearch understood = Understood("*acme", "words");
+  for (const char* name : {"first_name", "last_name", "full_name", "name", "company_name", "company", "email"}) {
+    EXPECT_THAT(understood.rule, HasSubstr(std::string(name) + " CONTAINS \"acme\""));
+  }
+  EXPECT_THAT(understood.rule, Not(HasSubstr("phone")));
+  EXPECT_THAT(understood.warnings, IsEmpty());
+  EXPECT_THAT(Understood("*555", "words").rule, HasSubstr("phone CONTAINS \"555\""));
+}
+
+TEST(SearchRuleTest, APhoneNumberMayHaveSpaces) {
+  ExpectRules({
+      {"+49 151 234", Worded("+49 151 234")},
+      {"0151 234/567", Worded("0151 234/567")},
+      {"(030) 12 34 acme", Worded("(030) 12 34") + " AND " + Worded("acme")},
+      {"acme 0151 234", Worded("acme") + " AND " + Worded("0151 234")},
+      {"12 34", Worded("12") + " AND " + Worded("34")},
+      {"12 345 zip:7 89", Worded("12 345") + " AND zip IS \"7\" AND " + Worded("89")},
+      {"0151 -234", Worded("0151") + " AND NOT " + Worded("234")},
+      {"\"0151\" 234", Worded("0151") + " AND " + Worded("234")},
   });
 }
 
@@ -286,43 +308,6 @@ TEST(SearchRuleTest, WordsWithAnAtSignLookForAddresses) {
       {"-jane@acme.com,bob@acme.com",
        "NOT (email STARTS WITH \"jane@acme.com\" OR email STARTS WITH \"bob@acme.com\")"},
   });
-}
-
-TEST(SearchRuleTest, QuotedWordsMayBeFirstAndLastName) {
-  ExpectRules({{"\"Jane van Doe\"",
-                "first_name STARTS WITH \"Jane van Doe\" OR first_name CONTAINS \" Jane van Doe\" OR "
-                "last_name STARTS WITH \"Jane van Doe\" OR last_name CONTAINS \" Jane van Doe\" OR "
-                "first_name IS \"Jane\" AND last_name STARTS WITH \"van Doe\" OR "
-                "first_name IS \"Jane van\" AND last_name STARTS WITH \"Doe\" OR "
-                "email STARTS WITH \"Jane van Doe\""},
-               {"\"a b c d e\"",
-                "first_name STARTS WITH \"a b c d e\" OR first_name CONTAINS \" a b c d e\" OR "
-                "last_name STARTS WITH \"a b c d e\" OR last_name CONTAINS \" a b c d e\" OR "
-                "email STARTS WITH \"a b c d e\""}},
-              "people");
-}
-
-TEST(SearchRuleTest, WordsLookIntoEachNameThatLeadsMayHave) {
-  const UnderstoodSearch understood = Understood("acme", "words");
-  for (const char* name : {"first_name", "last_name", "full_name", "name", "company_name", "company", "email"}) {
-    EXPECT_THAT(understood.rule, HasSubstr(std::string(name) + " STARTS WITH \"acme\""));
-  }
-  EXPECT_THAT(understood.warnings, IsEmpty());
-}
-
-TEST(SearchRuleTest, WordsThatBeginAsPhoneNumbersLookIntoThese) {
-  for (const char* number : {"+41", "079", "4179"}) {
-    const UnderstoodSearch understood = Understood(number, "words");
-    for (const char* name : {"phone", "mobile"}) {
-      EXPECT_THAT(understood.rule,
-                  HasSubstr(Concat({name, " STARTS WITH \"", number, "\" OR ", name, " CONTAINS \" ", number, "\""})));
-    }
-    EXPECT_THAT(understood.rule, HasSubstr("email STARTS WITH"));
-    EXPECT_THAT(understood.warnings, IsEmpty());
-    ExpectNormal(understood.rule);
-  }
-  EXPECT_THAT(Understood("*555", "words").rule, HasSubstr("phone CONTAINS \"555\""));
-  EXPECT_THAT(Understood("acme", "words").rule, Not(HasSubstr("phone")));
 }
 
 TEST(SearchRuleTest, AnUndeclaredAttributeMayHoldAnything) {
@@ -359,7 +344,7 @@ TEST(SearchRuleTest, WarnsWhereANameIsNotDeclared) {
 
 TEST(SearchRuleTest, WarnsOfOperatorsOfRules) {
   const UnderstoodSearch understood = Understood("zip:1 OR zip:2");
-  EXPECT_EQ(understood.rule, "zip IS \"1\" AND (" + Named("OR") + ") AND zip IS \"2\"");
+  EXPECT_EQ(understood.rule, "zip IS \"1\" AND " + Worded("OR") + " AND zip IS \"2\"");
   EXPECT_THAT(
       understood.warnings,
       ElementsAre("line 1, column 7: \"OR\" is searched for as a word (terms side by side must all hold, a,b is "

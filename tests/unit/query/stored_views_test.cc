@@ -65,6 +65,24 @@ TEST(StoredViewsTest, BelongToTheDefinitionsOfTheAnswer) {
   EXPECT_EQ(SourceOf(0, lead), ViewFrom::kHistory);
 }
 
+TEST(StoredViewsTest, OfALeadThatKeptAnEarlierNumberAreTakenOutsideOfARollout) {
+  const auto source = [](DefinitionsNumber number, std::optional<std::string> previous) {
+    state::Lead lead = StoredLead();
+    lead.definitions_number = number;
+    const StoredViews views = Views([&](engine::LocalPartition* one) {
+      engine::StoredDefinitions kept = *one->definitions;
+      kept.engine_version = engine::kKeptNumbersVersion;
+      kept.previous_text = std::move(previous);
+      one->definitions = std::make_shared<const engine::StoredDefinitions>(std::move(kept));
+    });
+    return views.SourceOf(PartitionId{0}, lead, kClock);
+  };
+  EXPECT_EQ(source({3}, std::nullopt), ViewFrom::kState);
+  EXPECT_EQ(source({8}, std::nullopt), ViewFrom::kHistory);
+  EXPECT_EQ(source({3}, "old"), ViewFrom::kHistory) << "its definitions may have changed";
+  EXPECT_EQ(source(kNumber, "old"), ViewFrom::kState);
+}
+
 TEST(StoredViewsTest, OfALeadThatWasNotEvaluatedAreNotTaken) {
   state::Lead doubtful = StoredLead();
   doubtful.view_in_doubt = true;

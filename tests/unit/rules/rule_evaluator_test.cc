@@ -38,6 +38,35 @@ TEST_F(RuleEvaluatorTest, TheLeadsIdStandsInForItsEmail) {
   EXPECT_EQ(EmailOf(lead_.lead()), Value("bob@example.com"));
 }
 
+TEST_F(RuleEvaluatorTest, WordsAreLookedForInAllTexts) {
+  lead_.fields = {{"employees", FieldType::kNumber}};
+  lead_.Set("first_name", "Guðrún");
+  lead_.Set("last_name", "O'Brien");
+  lead_.Set("job_title", "Head of Sales");
+  lead_.Set("languages", ScalarList{Scalar(std::string("Français")), Scalar(std::string("Deutsch"))});
+  lead_.Set("phone", "+49 151 234567");
+  lead_.Set("email", "info@Bücher.example");
+  lead_.Set("employees", Number(777));
+  lead_.lead().profile.extras.Get().tags.Add("vip");
+  for (const char* words : {"gudrun", "obrien", "Gudrun O'B", "guðrún obrien", "sales", "head of", "francais",
+                            "0151 234", "bucher", "info", "example"}) {
+    ExpectTrue("HAS WORDS \"" + std::string(words) + "\"");
+    ExpectFalse("NOT HAS WORDS \"" + std::string(words) + "\"");
+  }
+  for (const char* words : {"777", "vip", "obrien gudrun", "sales head", "francais deutsch", "acme", "lead"}) {
+    ExpectFalse("HAS WORDS \"" + std::string(words) + "\"");
+  }
+}
+
+TEST_F(RuleEvaluatorTest, WordsOfAnIdCountWhereItIsTheAddress) {
+  lead_.lead().key.lead = "Jane.Doe@Bücher.example";
+  ExpectTrue(R"(HAS WORDS "doe" AND HAS WORDS "bucher" AND HAS WORDS "janedoe")");
+  lead_.lead().profile.attributes["email"] = {.sent = true, .converted = {}};
+  ExpectTrue(R"(HAS WORDS "doe")");
+  lead_.Set("email", "bob@x.example");
+  ExpectFalse(R"(HAS WORDS "doe")");
+}
+
 TEST_F(RuleEvaluatorTest, AnAttributeThatNoLongerConvertsIsUnset) {
   lead_.fields = {{"budget", FieldType::kNumber}};
   lead_.lead().profile.attributes["budget"] = {.sent = "plenty", .converted = {}};

@@ -190,6 +190,8 @@ constexpr Refused kMemberships[] = {
     {"HAS TAG \"\"", 9, "a tag cannot be empty", ""},
     {"HAS CONSENT", 12, "a purpose in double quotes is expected here, not the end of the rule", ""},
     {"HAS CONSENT \"\"", 13, "a purpose cannot be empty", ""},
+    {"HAS WORDS \"\"", 11, "there is no word to look for", "a letter or a digit"},
+    {"HAS WORDS \"& 🙂\"", 11, "there is no word to look for", "a letter or a digit"},
     {"SENDABLE FOR", 13, "a topic in double quotes is expected here, not the end of the rule", ""},
     {"SENDABLE FOR \"\"", 14, "a topic cannot be empty", ""},
     {"IN LIST 5", 9, "a list in double quotes is expected here, not \"5\"", ""},

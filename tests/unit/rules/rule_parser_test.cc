@@ -146,6 +146,8 @@ constexpr Accepted kDid[] = {
 };
 constexpr Accepted kMemberships[] = {
     {"has tag \"VIP\" or has consent \"news\"", "HAS TAG \"VIP\" OR HAS CONSENT \"news\""},
+    {"has words \" O'Brien \" and not has words \"0151 234\"", "HAS WORDS \"O'Brien\" AND NOT HAS WORDS \"0151 234\""},
+    {"has words = \"x\" or has words contains \"y\"", "has_words IS \"x\" OR has_words CONTAINS \"y\""},
     {"not sendable for \"News\" and sendable = true", "NOT SENDABLE FOR \"News\" AND sendable IS true"},
     {"in list \"a\" and in campaign \"b\"", "IN LIST \"a\" AND IN CAMPAIGN \"b\""},
     {"not in segment \"tech-USA\"", "NOT IN SEGMENT \"tech-USA\""},

@@ -146,6 +146,7 @@ TEST(SameTree, EverythingElseCounts) {
       {"DID open THEN click WITHIN 1 day", "DID open NOT THEN click WITHIN 1 day"},
       {"DID open THEN click WITHIN 1 day", "DID open THEN click WITHIN 1 day SAME MESSAGE"},
       {"HAS TAG \"x\"", "HAS CONSENT \"x\""},
+      {"HAS WORDS \"x\"", "HAS WORDS \"y\""},
       {"IN SEGMENT \"x\"", "IN SEGMENT \"y\""},
   };
   for (const auto& [a, b] : different) {

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <memory>
@@ -189,7 +190,16 @@ class IndexedQueryTest : public ::testing::Test {
       const auto merged = AskInParts(query, request, uses_index);
       ASSERT_EQ(merged.ok(), wanted.ok()) << request.DebugString();
       if (!wanted.ok()) continue;
-      EXPECT_EQ(merged->DebugString(), WithoutScores(*wanted).DebugString()) << request.DebugString();
+      auto expected = WithoutScores(*wanted), answer = *merged;
+      if constexpr (requires { expected.column_warnings(); }) {
+        // A part may have a value in a column, in a row that is not on the whole page: then its name is right.
+        for (const std::string& warning : answer.column_warnings()) {
+          EXPECT_GT(std::ranges::count(expected.column_warnings(), warning), 0) << request.DebugString();
+        }
+        answer.clear_column_warnings();
+        expected.clear_column_warnings();
+      }
+      EXPECT_EQ(answer.DebugString(), expected.DebugString()) << request.DebugString();
     }
   }
 

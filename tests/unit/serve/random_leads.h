@@ -30,6 +30,18 @@ class RandomWriter {
     return of[dice_() % N];
   }
 
+  template <size_t N>
+  const std::string& One(const std::string (&of)[N]) {
+    return of[dice_() % N];
+  }
+
+  // Returns a text with more words than the index has terms for.
+  static std::string ManyWords() {
+    std::string text;
+    for (int i = 0; i < 1'100; ++i) text += "w" + std::to_string(i) + " ";
+    return text + "Ende";
+  }
+
   std::string Time() {
     ++number_;
     char text[32];
@@ -52,11 +64,18 @@ class RandomWriter {
       return R"({"event":{"tenantId":")" + tenant + R"(","leadId":")" + Lead() + R"(","eventId":"e)" + id +
              R"(","type":")" + One(kTypes) + R"(","occurredAt":")" + at + "\"" + One(kCampaigns) + "}}";
     }
-    static constexpr const char* kActions[] = {
+    static const std::string kActions[] = {
         R"("updateProfile":{"set":{"industry":"SaaS"}})",
         R"("updateProfile":{"set":{"industry":"saas","name":"Ann von Bern"}})",
         R"("updateProfile":{"set":{"industry":"Retail","employees":7}})",
         R"("updateProfile":{"set":{"first_name":"Änn","last_name":"Lee"}})",
+        R"("updateProfile":{"set":{"job_title":"Head of Sales","company":"O'Brien-Müller & Søn"}})",
+        R"("updateProfile":{"set":{"last_name":"O’Brien","location":["Genève","東京都"]}})",
+        R"("updateProfile":{"set":{"phone":"+49 (0)151 234-56.78"}})",
+        R"("updateProfile":{"set":{"email":"jane.doe@Bücher.example"}})",
+        R"("updateProfile":{"set":{"motto":"nameofmorethansixtyfourbytesanameofmorethansixtyfourbytesanameofmorethanx"}})",
+        R"("updateProfile":{"set":{"bio":")" + ManyWords() + R"("}})",
+        R"("updateProfile":{"unset":["bio","phone","company"]})",
         R"("updateProfile":{"set":{"city":"Bern","phone":4179}})",
         R"("updateProfile":{"set":{"city":5,"phone":"+41 79"}})",
         R"("updateProfile":{"unset":["industry"]})",
@@ -85,6 +104,92 @@ class RandomWriter {
   int leads_ = 150;
 };
 
+// Conditions of random rules.
+inline constexpr const char* kTests[] = {
+    R"(stage IS "qualified")",
+    R"(stage IN ("new", "lost"))",
+    R"(stage IS NOT "new")",
+    R"(tier IS "HOT")",
+    R"(tier IS "cold")",
+    R"(status IS "unsubscribed")",
+    R"(email_status IS "active")",
+    "sendable IS true",
+    "sendable IS NOT true",
+    "do_not_contact IS false",
+    R"(agent IS "BEN")",
+    "agent IS SET",
+    "agent IS NOT SET",
+    R"(HAS TAG "Vip")",
+    R"(IN LIST "news")",
+    R"(IN CAMPAIGN "SPRING")",
+    R"(DID open CAMPAIGN "spring")",
+    R"(DID ANY click CAMPAIGN "SPRING" >= 2 TIMES)",
+    R"(DID send CAMPAIGN "fall" = 0 TIMES)",
+    R"(DID MACHINE open CAMPAIGN "spring" IN LAST 20 days)",
+    R"(DID bounce CAMPAIGN "fall" < 2 TIMES)",
+    R"(IN SEGMENT "openers")",
+    R"(IN SEGMENT "saas")",
+    "score >= 2",
+    "score < 2.5",
+    "score = 9",
+    "score BETWEEN 1 AND 8",
+    "score NOT BETWEEN 1 AND 8",
+    R"(industry IS "SAAS")",
+    R"(industry IS NOT "SaaS")",
+    R"(industry IN ("saas", "retail"))",
+    "industry IS SET",
+    "employees > 5",
+    "employees = 7",
+    R"(city IS "bern")",
+    R"(city IS "5")",
+    "city = 5",
+    R"(city CONTAINS "er")",
+    R"(name STARTS WITH "ann v")",
+    R"(name CONTAINS " ber")",
+    R"(name CONTAINS "nn")",
+    R"(first_name IS "änn")",
+    R"(first_name STARTS WITH "Ä")",
+    R"(NOT first_name STARTS WITH "x")",
+    R"(last_name IS "lee")",
+    R"(phone STARTS WITH "+41")",
+    R"(phone IS "4179")",
+    "phone = 4179",
+    R"(email STARTS WITH "p1")",
+    R"(email IS "SHARED@x.org")",
+    R"(email CONTAINS "@x.org")",
+    R"(name STARTS WITH "")",
+    R"(email STARTS WITH "jane.d")",
+    R"(email IS "jane.doe@xn--bcher-kva.example")",
+    R"(company STARTS WITH "O'Brien-M")",
+    R"(company CONTAINS " &")",
+    R"(company IS "o'brien-müller & søn")",
+    R"(phone STARTS WITH "+49 (0)1")",
+    R"(HAS WORDS "ann")",
+    R"(HAS WORDS "a")",
+    R"(HAS WORDS "ber")",
+    R"(HAS WORDS "obrien")",
+    R"(HAS WORDS "o'brien")",
+    R"(HAS WORDS "obrien muller son")",
+    R"(HAS WORDS "son")",
+    R"(HAS WORDS "Ann Lee")",
+    R"(HAS WORDS "sales")",
+    R"(HAS WORDS "geneve")",
+    R"(HAS WORDS "京")",
+    R"(HAS WORDS "0151 234")",
+    R"(HAS WORDS "4151234567")",
+    R"(HAS WORDS "151 234")",
+    R"(HAS WORDS "41")",
+    R"(HAS WORDS "ende")",
+    R"(HAS WORDS "bucher")",
+    R"(HAS WORDS "xn--bcher")",
+    R"(HAS WORDS "p1")",
+    R"(HAS WORDS "nameofmorethansixtyfourbytesanameofmorethansixtyfourbytesanameofmorethan")",
+    R"(NOT HAS WORDS "x")",
+    R"(city IS "a place with a name of more than sixty-four bytes, which is a long one")",
+    "clicks > 1",
+    R"(tags IS "vip")",
+    R"(campaigns IN ("spring", "fall"))"};
+
 class RandomAsker {
  public:
   explicit RandomAsker(uint32_t seed) : dice_(seed) {}
@@ -94,63 +199,6 @@ class RandomAsker {
     if (kind == 1) return "(" + Rule(depth + 1) + " AND " + Rule(depth + 1) + ")";
     if (kind == 2) return "(" + Rule(depth + 1) + " OR " + Rule(depth + 1) + ")";
     if (kind == 3) return "NOT (" + Rule(depth + 1) + ")";
-    static constexpr const char* kTests[] = {
-        R"(stage IS "qualified")",
-        R"(stage IN ("new", "lost"))",
-        R"(stage IS NOT "new")",
-        R"(tier IS "HOT")",
-        R"(tier IS "cold")",
-        R"(status IS "unsubscribed")",
-        R"(email_status IS "active")",
-        "sendable IS true",
-        "sendable IS NOT true",
-        "do_not_contact IS false",
-        R"(agent IS "BEN")",
-        "agent IS SET",
-        "agent IS NOT SET",
-        R"(HAS TAG "Vip")",
-        R"(IN LIST "news")",
-        R"(IN CAMPAIGN "SPRING")",
-        R"(DID open CAMPAIGN "spring")",
-        R"(DID ANY click CAMPAIGN "SPRING" >= 2 TIMES)",
-        R"(DID send CAMPAIGN "fall" = 0 TIMES)",
-        R"(DID MACHINE open CAMPAIGN "spring" IN LAST 20 days)",
-        R"(DID bounce CAMPAIGN "fall" < 2 TIMES)",
-        R"(IN SEGMENT "openers")",
-        R"(IN SEGMENT "saas")",
-        "score >= 2",
-        "score < 2.5",
-        "score = 9",
-        "score BETWEEN 1 AND 8",
-        "score NOT BETWEEN 1 AND 8",
-        R"(industry IS "SAAS")",
-        R"(industry IS NOT "SaaS")",
-        R"(industry IN ("saas", "retail"))",
-        "industry IS SET",
-        "employees > 5",
-        "employees = 7",
-        R"(city IS "bern")",
-        R"(city IS "5")",
-        "city = 5",
-        R"(city CONTAINS "er")",
-        R"(name STARTS WITH "ann v")",
-        R"(name CONTAINS " ber")",
-        R"(name CONTAINS "nn")",
-        R"(first_name IS "änn")",
-        R"(first_name STARTS WITH "Ä")",
-        R"(NOT first_name STARTS WITH "x")",
-        R"(last_name IS "lee")",
-        R"(phone STARTS WITH "+41")",
-        R"(phone IS "4179")",
-        "phone = 4179",
-        R"(email STARTS WITH "p1")",
-        R"(email IS "SHARED@x.org")",
-        R"(email CONTAINS "@x.org")",
-        R"(name STARTS WITH "")",
-        R"(city IS "a place with a name of more than sixty-four bytes, which is a long one")",
-        "clicks > 1",
-        R"(tags IS "vip")",
-        R"(campaigns IN ("spring", "fall"))"};
     return kTests[dice_() % std::size(kTests)];
   }
 

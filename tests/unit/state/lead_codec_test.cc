@@ -66,6 +66,25 @@ TEST(LeadCodecTest, AnEncoderKeepsNothingOfALeadForTheNext) {
   for (const Lead* lead : {&ann, &bob, &full, &ann}) EXPECT_EQ(encoder.Encode(*lead), EncodeLead(*lead));
 }
 
+TEST(LeadCodecTest, ACachedProfileGivesTheSameRow) {
+  LeadEncoder encoder;
+  Lead lead = FullLead();
+  for (const Instant erased_at : {Instant::DistantPast(), Instant{-1}, Instant{0}, Instant{1'700'000'000'000}}) {
+    EncodedProfile cached;
+    lead.erased_at = erased_at;
+    for (const uint64_t seq : {uint64_t{0}, uint64_t{1}, uint64_t{300}, ~uint64_t{0}}) {
+      lead.last_seq.value = seq;
+      EXPECT_EQ(encoder.Encode(lead, &cached), EncodeLead(lead)) << erased_at.millis << " " << seq;
+    }
+    EXPECT_GT(cached.MemoryBytes(), 100u);
+    lead.profile.attributes["company"].sent = "of " + std::to_string(erased_at.millis);
+    cached.Reset();
+    EXPECT_EQ(cached.MemoryBytes(), 0u);
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(encoder.Encode(lead, &cached), EncodeLead(lead)) << i;
+    EXPECT_EQ(encoder.Encode(FullLead()), EncodeLead(FullLead())) << "another lead follows";
+  }
+}
+
 TEST(LeadCodecTest, ADecoderKeepsNothingOfALeadForTheNext) {
   Lead fresh;
   fresh.key = {"t", "new"};

@@ -129,7 +129,8 @@ Status CheckUseOfState(const ImportLine& line, const ImportOptions& options) {
     return Status::Rejected(Concat({of_leads, " needs --state, which knows the leads"}));
   }
   if (line.state.empty() || line.preview) return Status::Ok();
-  if (!are_contacts) return Status::Rejected("--state with --events or --suppress is of --preview only");
+  if (!are_contacts)
+    return Status::Rejected("with --events or --suppress, --state is for --preview only; leave it out");
   if (line.file == "-") {
     return Status::Rejected(
         "--state reads the file twice, and standard input comes once; import from a file, or look with --preview");

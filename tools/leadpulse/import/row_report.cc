@@ -110,10 +110,13 @@ std::string RowTally::DescribeDoubtful() const { return Describe(doubtful_kinds_
 std::string RowTally::DescribeSuppressed() const {
   const importing::SuppressionCounts& of = suppressed_;
   if (of.rows == 0) return "";
-  return Concat({Counted(of.rows, "row"), of.rows == 1 ? " says" : " say",
-                 " that nobody may mail: ", std::to_string(of.opted_out), " opted out, ", std::to_string(of.bounced),
-                 " bounced, ", std::to_string(of.complained), " complained, ", std::to_string(of.do_not_contact),
-                 " do not contact\n"});
+  std::string parts;
+  for (const auto& [count, what] :
+       {std::pair(of.opted_out, "opted out"), std::pair(of.bounced, "bounced"), std::pair(of.complained, "complained"),
+        std::pair(of.do_not_contact, "do not contact")}) {
+    if (count > 0) parts += Concat({parts.empty() ? "" : ", ", std::to_string(count), " ", what});
+  }
+  return Concat({Counted(of.rows, "row"), of.rows == 1 ? " says" : " say", " that nobody may mail: ", parts, "\n"});
 }
 std::string RowTally::DescribeSkipped() const { return Describe(skipped_kinds_); }
 

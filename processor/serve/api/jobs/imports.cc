@@ -34,11 +34,15 @@ constexpr uint64_t kPreviewRows = 20'000;
 
 constexpr size_t kMostDoubts = 100;  // kinds of doubtful cells; more are counted together
 
-// Appends the sentence under `name`, then its data, for clients that word it in another way.
+// Appends the sentence under `name`, then its data, for clients that word it in another way, and further questions.
 void AppendProblem(std::string_view name, const importing::Problem& problem, JsonObject* object) {
   object->Text(name, InWordsOfTheApi(problem));
   object->Text("cause", problem.what);
   if (!problem.fault.name.empty()) object->Text("field", problem.fault.name);
+  if (!problem.others.empty()) {
+    AppendObjects("others", problem.others, object,
+                  [](const auto& other, JsonObject* one) { AppendProblem("problem", other, one); });
+  }
   const importing::Option& option = problem.remedy;
   if (option.name.empty()) return;
   JsonObject remedy(object->Key("remedy"));

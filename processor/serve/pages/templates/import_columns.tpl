@@ -35,19 +35,21 @@
 </div>
 <datalist id="meanings">{{#meanings}}<option value="{{name}}">{{/meanings}}</datalist>
 <p><small><code>email</code> is the address, <code>lead_id</code> the id of the lead.{{#is_contacts}} Any other name is an attribute.{{/is_contacts}}{{^is_contacts}} <code>time</code> is when it was, <code>topic</code> what somebody opted out of.{{/is_contacts}} Empty: the column is left out.</small></p>
+{{#has_undeclared}}<p><label><input type="checkbox" name="declared_only" value="1"{{#declared_only}} checked{{/declared_only}}> Leave out columns that are not declared under Settings</label></p>{{/has_undeclared}}
 {{#has_encodings}}<fieldset><legend>Which encoding is right?</legend>
 <p><label>Its name <input name="encoding" value="{{typed_encoding}}" placeholder="windows-1252"></label> or one of these:</p>
 {{#encodings}}<p><label><input type="radio" name="encoding" value="{{value}}"> {{value}}: {{sample}}</label></p>
 {{/encodings}}</fieldset>{{/has_encodings}}
 {{#answers}}<input type="hidden" name="answer_field" value="{{field}}"><input type="hidden" name="answer_column" value="{{column}}"><input type="hidden" name="answer_value" value="{{value}}">
-{{/answers}}{{#has_choices}}<fieldset><legend>Which is right?</legend>
-<input type="hidden" name="answer_field" value="{{question_field}}"><input type="hidden" name="answer_column" value="{{question_column}}">
-{{#choices}}<p><label><input type="radio" name="answer_value" value="{{value}}"> {{value}} <small>{{sample}}</small></label></p>
-{{/choices}}</fieldset>{{/has_choices}}
+{{/answers}}{{#has_questions}}<fieldset><legend>Which is right?</legend>
+{{#questions}}<input type="hidden" name="answer_field" value="{{field}}"><input type="hidden" name="answer_column" value="{{column}}">
+<p><label>{{label}} <select name="answer_value"><option value="">Choose one</option>{{#choices}}<option value="{{value}}">{{value}}{{#sample}}: {{sample}}{{/sample}}</option>{{/choices}}</select></label></p>
+{{/questions}}</fieldset>{{/has_questions}}
 <details class="panel">
 <summary>More options</summary>
 <div class="grid">
-{{#is_contacts}}<label>Tags for all <input name="tags" value="{{typed_tags}}" placeholder="fair, spring"></label>
+{{#is_contacts}}<label>Import <select name="rows_of">{{#rows_of}}<option value="{{value}}"{{#selected}} selected{{/selected}}>{{label}}</option>{{/rows_of}}</select></label>
+<label>Tags for all <input name="tags" value="{{typed_tags}}" placeholder="fair, spring"></label>
 <label>Lists for all <input name="lists" value="{{typed_lists}}"></label>
 <label>Campaigns for all <input name="campaigns" value="{{typed_campaigns}}"></label>{{/is_contacts}}
 <label>Dates are written <input name="date_format" value="{{typed_date_format}}" placeholder="DD.MM.YYYY"></label>

@@ -1,0 +1,163 @@
+#include "processor/importing/json_members.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "config/strict_fields.h"
+#include "processor/base/json_value.h"
+#include "processor/base/text.h"
+#include "processor/importing/column_guess.h"
+#include "processor/importing/row_cells.h"
+#include "schemas/codec/record_checks.h"
+#include "schemas/codec/records.h"
+
+namespace leadpulse::importing {
+namespace {
+
+constexpr size_t kMostTargets = 4096;
+constexpr std::string_view kMixedList = "is left out: it is a list with null, a list or an object inside";
+constexpr std::string_view kTooLongName = "is left out: its name is over 1024 bytes";
+constexpr std::string_view kOfColumn = "is left out: a column has its name";
+constexpr std::string_view kOfOtherCell = "is left out: another column of JSON has it, too";
+
+// Calls `take` for the members of an object inside of others, with `prefix` before their names. False: too many.
+bool TakeMembers(const Json& object, const std::string& prefix, const TakeMember& take, size_t* left) {
+  std::vector<const std::pair<std::string, Json>*> members;
+  for (const auto& member : object.members()) members.push_back(&member);
+  std::ranges::stable_sort(members, {}, [](const auto* member) -> const std::string& { return member->first; });
+  for (const auto* member : members) {
+    const auto& [name, value] = *member;
+    const std::string whole = prefix + NormalizeName(name);
+    if (value.is_object() && whole.size() <= codec::kMaxStringBytes) {
+      if (!TakeMembers(value, whole + ".", take, left)) return false;
+      continue;
+    }
+    if (*left == 0) return false;
+    --*left;
+    take(whole, value);
+  }
+  return true;
+}
+
+std::string NameOf(const Column& column, const std::string& member) {
+  return Concat({column.header, ".", Utf8Prefix(member, 60)});
+}
+
+// Returns a member as the text of a cell; empty if it is no text, number, yes or no.
+std::string TextOf(const Json& json) {
+  std::string text;
+  if (json.is_string()) text = TrimAsciiSpace(json.text());
+  if (json.is_number() || json.is_boolean()) json.AppendTo(&text);
+  return text;
+}
+
+WrongRow LeftOut(const Column& column, const std::string& member, std::string_view why) {
+  const std::string name = NameOf(column, member);
+  return {Concat({name, " ", why}), {Concat({name, " ", why})}};
+}
+
+}  // namespace
+
+std::optional<Json> ObjectIn(std::string_view cell) {
+  if (!cell.starts_with('{') || !cell.ends_with('}')) return std::nullopt;
+  Result<Json> json = Json::Parse(cell);
+  return json.ok() && json->is_object() ? std::optional(*std::move(json)) : std::nullopt;
+}
+
+bool ForEachMember(const Json& object, const TakeMember& take) {
+  size_t left = kMaxMembers;
+  return TakeMembers(object, "", take, &left);
+}
+
+JsonMembers::JsonMembers(const std::vector<Column>& columns, const ImportOptions& options) : options_(options) {
+  for (const Column& column : columns) {
+    if (column.meaning == Meaning::kAttribute) columns_.insert(column.name);
+    // With an id of its own, a lead has the address as an attribute.
+    if (column.meaning == Meaning::kAddress) columns_.insert("email");
+  }
+}
+
+const JsonMembers::Target& JsonMembers::TargetOf(const std::string& member) {
+  if (const auto known = targets_.find(member); known != targets_.end()) return known->second;
+  if (targets_.size() >= kMostTargets) targets_.clear();
+  Target& target = targets_[member];
+  target.name = ColumnGuess(options_, /*is_sendgrid=*/false).DeclaredName(Simplify(member));
+  if (!target.name.empty()) {
+    target.type = options_.definitions->fields.find(target.name)->second;
+  } else {
+    target.name = member;
+    const bool is_refused = options_.definitions != nullptr && config::MustBeDeclared(*options_.definitions, member);
+    if (is_refused) target.why_left_out = "is left out: it is not declared under fields";
+  }
+  target.status = StatusColumnOf(member);
+  const size_t dot = member.rfind('.');
+  if (target.status == StatusColumn::kNone && dot != std::string::npos)
+    target.status = StatusColumnOf(member.substr(dot + 1));
+  // As of columns: words, not values of another type.
+  const bool is_text = !target.type || *target.type == FieldType::kText;
+  if (target.status == StatusColumn::kState && !is_text) target.status = StatusColumn::kNone;
+  if (columns_.contains(target.name)) target.why_left_out = kOfColumn;
+  if (target.name.size() > codec::kMaxStringBytes) target.why_left_out = kTooLongName;
+  return target;
+}
+
+// Converts a member to the type of its field. A text is read as a cell of a column is.
+std::optional<Problem> JsonMembers::Convert(const Json& json, const Column& column, const Target& target,
+                                            Value* value) const {
+  *value = ValueOf(json);
+  if (!target.type || IsUnset(*value)) return std::nullopt;
+  Column field = column;
+  field.meaning = Meaning::kAttribute;
+  field.type = target.type;
+  if (json.is_string() || (json.is_number() && HoldsDates(field))) {
+    const std::string_view text = TrimAsciiSpace(json.text());
+    *value = Value();
+    if (text.empty() || (IsTyped(field) && MeansEmpty(text))) return std::nullopt;
+    return ReadValue(text, field, options_, value);
+  }
+  if (ConvertValue(*value, *target.type, options_.definitions->calendar)) return std::nullopt;
+  return Problem{Concat({"is no ", FieldTypeName(*target.type)})};
+}
+
+std::optional<WrongRow> JsonMembers::Read(const Column& column, std::string_view cell, MemberValues* values,
+                                          std::vector<StatusMember>* statuses, std::vector<WrongRow>* warnings) {
+  const std::optional<Json> object = ObjectIn(cell);
+  if (!object) return WrongCell(column, Utf8Prefix(cell, 60), {"is no JSON object"});
+  std::optional<WrongRow> wrong;
+  MemberValues found;
+  const bool are_few = ForEachMember(*object, [&](const std::string& member, const Json& json) {
+    if (member.empty() || wrong) return;
+    const Target& target = TargetOf(member);
+    if (target.status != StatusColumn::kNone) {
+      std::string text = TextOf(json);
+      if (!text.empty()) statuses->push_back({NameOf(column, member), target.status, std::move(text)});
+    }
+    if (!target.why_left_out.empty()) {
+      warnings->push_back(LeftOut(column, member, target.why_left_out));
+      return;
+    }
+    Value value;
+    if (const auto problem = Convert(json, column, target, &value)) {
+      Column named = column;
+      named.header = NameOf(column, member);
+      std::string text;
+      json.AppendTo(&text);
+      wrong = WrongCell(named, json.is_string() ? json.text() : text, *problem);
+    } else if (std::holds_alternative<StructValue>(value)) {
+      warnings->push_back(LeftOut(column, member, kMixedList));
+    } else {
+      found.insert_or_assign(target.name, std::move(value));
+    }
+  });
+  if (!are_few) {
+    return WrongRow{
+        Concat({column.header, ": has too many members"}),
+        {Concat({column.header, ": it holds more than 500 members, and a lead has at most 500 attributes"})}};
+  }
+  for (auto& [name, value] : found) {
+    if (!values->try_emplace(name, std::move(value)).second) warnings->push_back(LeftOut(column, name, kOfOtherCell));
+  }
+  return wrong;
+}
+
+}  // namespace leadpulse::importing

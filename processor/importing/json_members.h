@@ -1,0 +1,71 @@
+// Cells that hold a JSON object, such as `attributes` of listmonk: each member is an attribute of its own. Members of
+// an object inside have names with dots: `plan.name`. Used by one thread.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "processor/base/json.h"
+#include "processor/base/value.h"
+#include "processor/importing/columns.h"
+#include "processor/importing/import_options.h"
+#include "processor/importing/row_reader.h"
+#include "processor/importing/suppressions.h"
+
+namespace leadpulse::importing {
+
+// More members of one cell are rejected: a lead has at most as many attributes.
+inline constexpr size_t kMaxMembers = 500;
+
+// Returns the object that a trimmed cell holds; nullopt if it holds none.
+std::optional<Json> ObjectIn(std::string_view cell);
+
+// Takes each member of the object that is no object, with its name as attributes are named; of several with one name,
+// in the byte order of their spellings. False: there are more than kMaxMembers.
+using TakeMember = std::function<void(const std::string& name, const Json& value)>;
+bool ForEachMember(const Json& object, const TakeMember& take);
+
+// The attributes in a row's cells of JSON, by name. Null, blank texts and empty lists are unset.
+using MemberValues = std::map<std::string, Value>;
+
+// A member that says who gets no mail, also one that is left out.
+struct StatusMember {
+  std::string name;  // with that of the column: `attributes.unsubscribed`
+  StatusColumn status = StatusColumn::kNone;
+  std::string text;
+};
+
+class JsonMembers {
+ public:
+  // Prepares to read cells of these columns. Both arguments outlive this.
+  JsonMembers(const std::vector<Column>& columns, const ImportOptions& options);
+
+  // Adds the members of a cell, and to `warnings` those that are left out: the row has a column of their name, or an
+  // earlier cell has a member of it; they are a list with null, a list or an object inside; or the definitions do not
+  // declare them and are strict. Adds members about mail to `statuses`, too. Returns what is wrong: the cell is no
+  // object, or a member is not of its declared type.
+  std::optional<WrongRow> Read(const Column& column, std::string_view cell, MemberValues* values,
+                               std::vector<StatusMember>* statuses, std::vector<WrongRow>* warnings);
+
+ private:
+  // Where a member goes.
+  struct Target {
+    std::string name;               // the attribute's name
+    std::optional<FieldType> type;  // if it is declared
+    std::string_view why_left_out;  // empty: it is not
+    StatusColumn status = StatusColumn::kNone;
+  };
+  const Target& TargetOf(const std::string& member);
+  std::optional<Problem> Convert(const Json& json, const Column& column, const Target& target, Value* value) const;
+
+  const ImportOptions& options_;
+  std::set<std::string, std::less<>> columns_;  // attributes of other columns
+  std::map<std::string, Target> targets_;       // by member; the first few
+};
+
+}  // namespace leadpulse::importing

@@ -1,0 +1,64 @@
+// The bytes of changes that are written without the Protobuf library are those that it writes.
+#include "schemas/codec/published_change.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "leadpulse/v1/published_change.pb.h"
+#include "schemas/codec/change_bytes.h"
+#include "tests/support/output_samples.h"
+
+namespace leadpulse::codec::published_change_test {
+
+Change AnyChange(RandomRecords& random) {
+  Change change = RandomChange(random);
+  change.kind = static_cast<ChangeKind>(1 + random.Below(12));
+  if (random.OneIn(3)) change.at.millis = static_cast<int64_t>(random.Below(5)) * 1000;
+  if (random.OneIn(5)) change.cause.id = std::string(random.Below(300), 'i');
+  if (random.OneIn(5)) change.name.clear();
+  if (random.OneIn(5)) change.updated.assign(random.Below(40), "attribute with a long name to list");
+  if (change.source && random.OneIn(3)) change.source->offset = int64_t{1} << 40;
+  return change;
+}
+
+TEST(PublishedChangeTest, AChangeHasTheBytesOfTheLibrary) {
+  RandomRecords random(53);
+  for (int i = 0; i < 5'000; ++i) {
+    const Change change = AnyChange(random);
+    std::string bytes = "before";
+    AppendChangeBytes(change, &bytes);
+    ASSERT_EQ(bytes, "before" + MessageOf(change).SerializeAsString()) << MessageOf(change).DebugString();
+  }
+}
+
+TEST(PublishedChangeTest, AStoredChangeHasTheBytesOfTheLibrary) {
+  RandomRecords random(59);
+  PublishedChangeEncoder encoder;
+  v1::PublishedChanges expected;
+  std::string row;
+  for (int i = 0; i < 500; ++i) {
+    const Change change = AnyChange(random);
+    const std::string actor = random.OneIn(2) ? "" : random.Text();
+    v1::PublishedChange* const published = expected.add_changes();
+    v1::Change* const stored = published->mutable_change();
+    *stored = MessageOf(change);
+    stored->clear_tenant_id();
+    stored->clear_lead_id();
+    stored->clear_source();
+    size_t bytes = 0;
+    for (int name = 0; name < stored->updated_size(); ++name) {
+      bytes += stored->updated(name).size();
+      if (bytes <= 1024) continue;
+      stored->mutable_updated()->DeleteSubrange(name, stored->updated_size() - name);
+    }
+    published->set_actor(actor);
+    encoder.Append(change, actor, &row);
+  }
+  EXPECT_EQ(row, expected.SerializeAsString());
+  const auto read = ReadPublishedChanges({"acme", "ann"}, row);
+  ASSERT_TRUE(read.ok());
+  EXPECT_EQ(read->size(), 500u);
+}
+
+}  // namespace leadpulse::codec::published_change_test

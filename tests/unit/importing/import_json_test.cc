@@ -1,0 +1,234 @@
+// Cells that hold JSON objects: their members become attributes.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "processor/base/text.h"
+#include "processor/csv/csv_writer.h"
+#include "processor/importing/importer.h"
+#include "tests/unit/importing/imported_rows.h"
+
+namespace leadpulse::importing::import_json_test {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+const config::TenantDefinitions& Definitions() {
+  static const config::TenantDefinitions definitions = [] {
+    config::TenantDefinitions made;
+    made.fields = {{"size", FieldType::kNumber},    {"born", FieldType::kDay},  {"vip", FieldType::kBoolean},
+                   {"plan.name", FieldType::kText}, {"code", FieldType::kText}, {"scores", FieldType::kNumber},
+                   {"since", FieldType::kDate}};
+    return made;
+  }();
+  return definitions;
+}
+
+ImportOptions Typed() {
+  ImportOptions options = Contacts();
+  options.definitions = &Definitions();
+  return options;
+}
+
+// Returns a file with a column `attributes` of these cells.
+std::string FileOf(const std::vector<std::string>& cells) {
+  std::string text = "email,attributes\n";
+  int row = 0;
+  for (const std::string& cell : cells)
+    csv::AppendRow({Concat({"p", std::to_string(row++), "@example.com"}), cell}, ',', &text);
+  return text;
+}
+
+// What each row sets and unsets, or why it is wrong; its warnings; what the plan found and offers.
+struct Read {
+  std::vector<std::string> rows, warnings, found, offers;
+};
+
+Read ReadAll(const std::string& text, const ImportOptions& options = Typed()) {
+  Read read;
+  const auto importer = Importer::Open(FromText(text), {}, *ParseRfc3339("2027-01-01T00:00:00Z"));
+  EXPECT_TRUE(importer.ok());
+  if (const auto problem = (*importer)->Plan(options)) {
+    read.rows.push_back("? " + problem->what);
+    return read;
+  }
+  for (const Finding& finding : (*importer)->findings()) {
+    (finding.is_offer ? read.offers : read.found)
+        .push_back(Concat({finding.column, ": ", finding.what, " [", finding.option.name, " ", finding.option.column,
+                           "=", finding.option.meaning, "]"}));
+  }
+  for (;;) {
+    const Result<const ImportedRow*> row = (*importer)->Next();
+    if (!row.ok() || *row == nullptr) return read;
+    for (const WrongRow& warning : (*row)->warnings) read.warnings.push_back(warning.problem.what);
+    std::string said;
+    if ((*row)->wrong) said = "wrong: " + (*row)->wrong->problem.what;
+    for (const codec::Record& record : (*row)->records) {
+      const auto* update = std::get<codec::Command>(record).actions.Find<codec::UpdateProfile>();
+      if (update == nullptr) continue;
+      for (const auto& [name, value] : update->set)
+        said += Concat({said.empty() ? "" : " ", name, "=", ValueToJson(value)});
+      for (const std::string& name : update->unset) said += Concat({said.empty() ? "" : " ", "-", name});
+    }
+    read.rows.push_back(said);
+  }
+}
+
+std::vector<std::string> RowsOf(const std::vector<std::string>& cells, const ImportOptions& options = Typed()) {
+  return ReadAll(FileOf(cells), options).rows;
+}
+
+TEST(ImportJson, MembersBecomeAttributes) {
+  const Read read =
+      ReadAll(FileOf({R"({"city": "Bern", "plan": {"name": "pro", "Seats Left": 3}, "tags": ["a", "b"], "new": true})",
+                      "", "{}", R"( {"CITY":"Ulm"} )"}));
+  EXPECT_THAT(read.rows, ElementsAre(R"(city="Bern" new=true plan.name="pro" plan.seats_left=3 tags=["a","b"])", "", "",
+                                     R"(city="Ulm")"));
+  EXPECT_THAT(read.found, ElementsAre("attributes: JSON, whose members become attributes: city, new, plan.name, "
+                                      "plan.seats_left, tags [map attributes=json_members]"));
+  EXPECT_THAT(read.offers, ElementsAre("attributes: JSON that is not kept as one text [map attributes=attributes]"));
+  EXPECT_THAT(read.warnings, IsEmpty());
+}
+
+TEST(ImportJson, AllFilledCellsMustBeObjects) {
+  for (const char* other : {"text", "[1]", "{", "{a}", "\"{}\"", "{\"a\":1} x", "7"}) {
+    EXPECT_THAT(RowsOf({R"({"city":"Bern"})", other}).front(), HasSubstr("attributes=")) << other;
+  }
+  EXPECT_EQ(RowsOf({R"({"city":"Bern"})", "null", "N/A", " - "}).front(), R"(city="Bern")");
+  // Lists of PostgreSQL begin so, too.
+  EXPECT_EQ(RowsOf({"{}", "{}"}).front(), R"(attributes="{}")");
+}
+
+TEST(ImportJson, AnOptionSaysOtherwise) {
+  ImportOptions options = Typed();
+  const std::vector<std::string> cells = {R"({"city":"Bern"})"};
+  options.map = {{"attributes", "attributes"}};
+  EXPECT_THAT(RowsOf(cells, options), ElementsAre(R"(attributes="{\"city\":\"Bern\"}")"));
+  options.map = {{"attributes", ""}};
+  EXPECT_THAT(RowsOf(cells, options), ElementsAre(""));
+  options.map = {{"attributes", "json_members"}};
+  EXPECT_THAT(RowsOf({"{}", "text", R"({"city":"Bern"})"}, options),
+              ElementsAre("", "wrong: attributes: \"text\" is no JSON object", R"(city="Bern")"));
+  // A field of the column's name is that field.
+  config::TenantDefinitions declared;
+  declared.fields = {{"attributes", FieldType::kText}};
+  options.map.clear();
+  options.definitions = &declared;
+  EXPECT_THAT(RowsOf(cells, options), ElementsAre(R"(attributes="{\"city\":\"Bern\"}")"));
+}
+
+TEST(ImportJson, FieldsTakeMembersWithTheirTypes) {
+  EXPECT_THAT(RowsOf({R"({"Size": 12, "born": "1985-12-10", "VIP": "yes", "plan": {"name": 7}, "code": "01067"})",
+                      R"({"size": "1250.5", "vip": true, "since": 1767608133, "scores": [1, 2.5]})",
+                      R"({"size": "N/A", "born": "0000-00-00", "vip": null, "code": "-"})"}),
+              ElementsAre(R"(born="1985-12-10" code="01067" plan.name=7 size=12 vip=true)",
+                          R"(scores=[1,2.5] since="2026-01-05T10:15:33Z" size=1250.5 vip=true)", R"(code="-")"));
+  EXPECT_THAT(
+      RowsOf({R"({"size": "many"})", R"({"vip": "perhaps"})", R"({"born": [1]})", R"({"size": true})"}),
+      ElementsAre("wrong: attributes.size: \"many\" is no number such as 1250.5",
+                  "wrong: attributes.vip: \"perhaps\" is neither yes nor no",
+                  "wrong: attributes.born: \"[1]\" is no day", "wrong: attributes.size: \"true\" is no number"));
+}
+
+TEST(ImportJson, FormsOfDatesThatAreSaidHoldForMembers) {
+  ImportOptions options = Typed();
+  options.times.pattern = *ParseDatePattern("DD.MM.YYYY");
+  EXPECT_THAT(RowsOf({R"({"born":"10.12.1985"})"}, options), ElementsAre(R"(born="1985-12-10")"));
+}
+
+TEST(ImportJson, NothingUnsetsOnlyIfItIsSaid) {
+  ImportOptions options = Typed();
+  const std::vector<std::string> cells = {R"({"city":"Bern"})", R"({"city":null,"code":" ","list":[]})"};
+  EXPECT_THAT(RowsOf(cells, options), ElementsAre(R"(city="Bern")", ""));
+  options.empty_unsets = true;
+  EXPECT_THAT(RowsOf(cells, options), ElementsAre(R"(city="Bern")", "-city -code -list"));
+}
+
+TEST(ImportJson, ColumnsComeBeforeMembersAndAreNamed) {
+  Read read = ReadAll(
+      "email,City,attributes,more\nann@example.com,Bern,\"{\"\"city\"\":\"\"Ulm\"\",\"\"a\"\":1,\"\"email\"\":"
+      "\"\"x\"\"}\","
+      "\"{\"\"a\"\":2,\"\"b\"\":3}\"\n");
+  EXPECT_THAT(read.rows, ElementsAre(R"(a=1 b=3 city="Bern")"));
+  EXPECT_THAT(read.warnings, ElementsAre("attributes.city is left out: a column has its name",
+                                         "attributes.email is left out: a column has its name",
+                                         "more.a is left out: another column of JSON has it, too"));
+  read = ReadAll(FileOf({R"({"Plan A":1,"plan_a":2,"list":[1,[2]],"other":[{}],"none":[null]})"}));
+  EXPECT_THAT(read.rows, ElementsAre("plan_a=2"));
+  EXPECT_THAT(read.warnings,
+              testing::Each(HasSubstr("is left out: it is a list with null, a list or an object inside")));
+  EXPECT_EQ(read.warnings.size(), 3u);
+}
+
+TEST(ImportJson, StrictFieldsLeaveMembersOutThatAreNotDeclared) {
+  config::TenantDefinitions strict;
+  strict.fields = Definitions().fields;
+  strict.strict_fields = true;
+  ImportOptions options = Typed();
+  options.definitions = &strict;
+  const Read read = ReadAll(FileOf({R"({"size":3,"city":"Bern"})"}), options);
+  EXPECT_THAT(read.rows, ElementsAre("size=3"));
+  EXPECT_THAT(read.warnings, ElementsAre("attributes.city is left out: it is not declared under fields"));
+}
+
+// What says in a column of its own that somebody gets no mail says so in a member, too.
+TEST(ImportJson, MembersSayWhoGetsNoMail) {
+  ImportOptions strict = Typed();
+  config::TenantDefinitions none;
+  none.strict_fields = true;
+  strict.definitions = &none;
+  const std::pair<const char*, const char*> cases[] = {
+      {R"({"unsubscribed": true})", "unsubscribe"},
+      {R"({"subscribed": 0})", "unsubscribe"},
+      {R"({"mail": {"email_status": "bounced"}})", "bounce"},
+      {R"({"status": " Complained "})", "complaint"},
+      {R"({"dnc": "yes", "city": "Bern"})", "do not contact"},
+      {R"({"unsubscribed": false, "subscribed": true, "dnc": null, "status": ["bounced"], "state": {}})", ""},
+  };
+  for (const auto& [cell, said] : cases) {
+    for (const ImportOptions& options : {Typed(), strict}) {
+      std::string found;
+      for (const codec::Record& record : Import(FileOf({cell}), options).records) {
+        const auto* event = std::get_if<codec::Event>(&record);
+        if (event != nullptr) found += EventTypeName(event->type);
+        const auto* command = std::get_if<codec::Command>(&record);
+        if (command != nullptr && command->actions.Find<codec::SetDoNotContact>() != nullptr) found += "do not contact";
+      }
+      EXPECT_EQ(found, said) << cell;
+    }
+  }
+}
+
+TEST(ImportJson, OtherModesAndOurOwnExportsKeepTheText) {
+  ImportOptions options = Events();
+  Imported events =
+      Import("email,event,time,attributes\nann@example.com,open,2026-01-01T00:00:00Z,\"{\"\"city\"\":\"\"Bern\"\"}\"\n",
+             options);
+  EXPECT_EQ(ValueToJson(std::get<codec::Event>(events.records.front()).properties.front().second),
+            R"("{\"city\":\"Bern\"}")");
+  EXPECT_THAT(ReadAll("lead,email,attributes\nann@example.com,,\"{\"\"city\"\":\"\"Bern\"\"}\"\n").rows,
+              ElementsAre(R"(attributes="{\"city\":\"Bern\"}")"));
+}
+
+TEST(ImportJson, IsBounded) {
+  std::string many = "{";
+  for (size_t i = 0; i < 501; ++i) many += Concat({i == 0 ? "" : ",", "\"m", std::to_string(i), "\":1"});
+  ImportOptions options = Typed();
+  options.map = {{"attributes", "json_members"}};
+  EXPECT_THAT(RowsOf({many + "}"}, options).front(), HasSubstr("it holds more than 500 members"));
+  const std::string long_name(1025, 'n'), long_text(9000, 't');
+  Read read = ReadAll(
+      FileOf({Concat({"{\"a\":1,\"", long_name, "\":{\"b\":1},\"", long_name.substr(1), "\":{\"b\":1}}"})}), options);
+  EXPECT_THAT(read.rows, ElementsAre("a=1"));
+  EXPECT_EQ(read.warnings.size(), 2u);
+  EXPECT_THAT(RowsOf({Concat({"{\"a\":\"", long_text, "\"}"})}, options).front(), HasSubstr("wrong: "));
+  std::string deep;
+  for (int i = 0; i < 40; ++i) deep += "{\"a\":";
+  EXPECT_THAT(RowsOf({deep + "1" + std::string(40, '}')}, options).front(), HasSubstr("is no JSON object"));
+}
+
+}  // namespace leadpulse::importing::import_json_test

@@ -1,0 +1,80 @@
+#include "tools/leadpulse/import/opened_import.h"
+
+#include <unistd.h>
+
+#include <chrono>
+#include <filesystem>
+#include <utility>
+
+#include "processor/base/clock.h"
+#include "processor/base/text.h"
+#include "processor/files/input/byte_source.h"
+#include "processor/query/state_access.h"
+#include "tools/leadpulse/state_access.h"
+#include "tools/leadpulse/subcommand.h"
+#include "tools/leadpulse/terminal_text.h"
+
+namespace leadpulse::tools {
+namespace {
+
+constexpr std::chrono::minutes kMaxFutureSkew{10};  // the default of a run
+
+Result<csv::ReadBytes> OpenImportFile(const std::string& path) {
+  const input::Compression compression = input::CompressionOf(path);
+  if (compression == input::Compression::kNone) return csv::OpenFile(path);
+  LP_ASSIGN_OR_RETURN(auto source, input::OpenInput(path, compression, STDIN_FILENO));
+  return csv::ReadBytes([source = std::shared_ptr<input::ByteSource>(std::move(source))](char* buffer, size_t size) {
+    return source->Read(buffer, size);
+  });
+}
+
+}  // namespace
+
+std::string NameOfFile(const ImportLine& line) { return line.file == "-" ? "standard input" : line.file; }
+
+Result<std::unique_ptr<importing::Importer>> OpenImporter(const ImportLine& line, const ImportSetup& setup) {
+  const std::string name = NameOfFile(line);
+  csv::ReadOptions csv = setup.file.csv;
+  Result<csv::ReadBytes> read = OpenImportFile(line.file);
+  std::error_code error;
+  if (read.ok() && std::filesystem::is_regular_file(line.file, error)) {  // a pipe can be read only once
+    if (const auto problem = importing::FindEncoding(*read, &csv)) {
+      return Status::Rejected(DisplayableLine(name + ": " + InWordsOfTheLine(*problem)));
+    }
+    read = OpenImportFile(line.file);
+  }
+  if (!read.ok()) return Status::Fatal(read.status().message());
+  auto importer =
+      importing::Importer::Open(*std::move(read), csv, SystemClock().Now() + kMaxFutureSkew, setup.file.header_line);
+  if (!importer.ok()) return Status::Fatal(name + ": " + importer.status().message());
+  if (const auto problem = (*importer)->Plan(setup.options)) {
+    std::string questions = DisplayableLine(InWordsOfTheLine(*problem));
+    for (const importing::Problem& other : problem->others)
+      questions += "\n" + DisplayableLine(InWordsOfTheLine(other));
+    return Status::Rejected(std::move(questions));
+  }
+  return importer;
+}
+
+Result<StateOfImport> OpenState(const ImportLine& line, const importing::ImportOptions& options) {
+  StateOfImport opened;
+  if (line.state.empty()) return opened;
+  LP_ASSIGN_OR_RETURN(opened.store, query::OpenStateToRead(line.state, PrintWarning));
+  LP_RETURN_IF_ERROR(query::WarnIfNewTenant(line.options.tenant, *opened.store, PrintWarning));
+  LP_ASSIGN_OR_RETURN(opened.definitions, query::DefinitionsInState(*opened.store, PrintWarning));
+  if (options.mode != importing::Mode::kContacts) return opened;
+  LP_RETURN_IF_ERROR(WarnOfMissingPartitions(*opened.store));
+  opened.addresses.emplace(*opened.store, opened.definitions, line.options.tenant);
+  return opened;
+}
+
+Result<const importing::ImportedRow*> NextRow(importing::Importer* importer, StateOfImport* state, MetAddress* met) {
+  LP_ASSIGN_OR_RETURN(const importing::ImportedRow* row, importer->Next());
+  *met = {};
+  if (row == nullptr || !state->addresses) return row;
+  LP_ASSIGN_OR_RETURN(*met, state->addresses->Add(*row));
+  importer->TellIfKnown(met->is_lead);
+  return row;
+}
+
+}  // namespace leadpulse::tools
