@@ -48,7 +48,8 @@ struct ByInputTopic {
 // The offsets of the next records to read.
 using InputOffsets = ByInputTopic<int64_t>;
 
-// Fingerprint of the leads and erasures that one transaction wrote to a topic: their number and the sum of their hashes.
+// Fingerprint of the leads and erasures that one transaction wrote to a topic: their number and the sum of their
+// hashes.
 struct RecordDigest {
   uint64_t count = 0;
   uint64_t hash_sum = 0;

@@ -14,8 +14,8 @@
 namespace leadpulse::kafka {
 namespace {
 
-using google::protobuf::io::CodedInputStream;
 using google::protobuf::internal::WireFormatLite;
+using google::protobuf::io::CodedInputStream;
 
 constexpr size_t kRecordBytes = 256 << 10;
 
@@ -37,12 +37,14 @@ struct Field {
   std::string_view bytes;
 };
 
-// Calls `take` with each field that is a varint or has bytes. Returns false if `take` does, or if this is not a message.
+// Calls `take` with each field that is a varint or has bytes. Returns false if `take` does, or if this is not a
+// message.
 template <typename Take>
 bool TakeFields(std::string_view message, const Take& take) {
   CodedInputStream in(reinterpret_cast<const uint8_t*>(message.data()), static_cast<int>(message.size()));
   while (const uint32_t tag = in.ReadTag()) {
-    Field field{WireFormatLite::GetTagFieldNumber(tag)};
+    Field field;
+    field.number = WireFormatLite::GetTagFieldNumber(tag);
     switch (WireFormatLite::GetTagWireType(tag)) {
       case WireFormatLite::WIRETYPE_VARINT:
         if (!in.ReadVarint64(&field.varint)) return false;
@@ -162,8 +164,8 @@ Result<Deltas> DecodeDeltas(std::string_view bytes) {
         return true;
     }
   });
-  const bool ascend = std::ranges::adjacent_find(deltas.rows, std::ranges::greater_equal(), &RowDelta::key) ==
-                      deltas.rows.end();
+  const bool ascend =
+      std::ranges::adjacent_find(deltas.rows, std::ranges::greater_equal(), &RowDelta::key) == deltas.rows.end();
   if (!read || !ascend) return DamagedDelta();
   return deltas;
 }

@@ -1,8 +1,8 @@
 // The records of the topic `lead.journal`, encoded and decoded. schemas/leadpulse/v1/changelog.proto describes them.
 //
 // An epoch's deltas are what it changed: an append to each lead's row where that is possible, else the row. They are
-// durable with the epoch's transaction. Rows go into `lead.state` later (unwritten_leads.h), so that a lead that changes
-// often is written there once.
+// durable with the epoch's transaction. Rows go into `lead.state` later (unwritten_leads.h), so that a lead that
+// changes often is written there once.
 #pragma once
 
 #include <cstddef>
@@ -58,7 +58,7 @@ struct RowDelta {
 // A decoded record, with views into its bytes.
 struct Deltas {
   uint64_t epoch = 0;
-  std::vector<RowDelta> rows;  // by ascending key
+  std::vector<RowDelta> rows;                                         // by ascending key
   std::vector<std::pair<std::string_view, state::Erasure>> erasures;  // by the hash of the key
   std::optional<engine::StoredDefinitions> definitions;
   std::optional<engine::PartitionPosition> position;  // only in the last record of an epoch

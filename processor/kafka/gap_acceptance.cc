@@ -152,9 +152,10 @@ class Acceptance : private RebalanceListener {
       if (!read.ok() && (read.status().kind() != ErrorKind::kRetriable || is_late())) return read.status();
       if (!read.ok()) continue;
       if (*read == reached && is_late()) {
-        return Status::Retriable(std::string("could not read ") + (deltas ? "lead.journal" : "lead.state") + " [" + std::to_string(gap_.partition.value) +
-                                 "] to its end: it is at offset " + std::to_string(reached) + " of " +
-                                 std::to_string(end) + ", where a transaction may be open; run the command again");
+        return Status::Retriable(std::string("could not read ") + (deltas ? "lead.journal" : "lead.state") + " [" +
+                                 std::to_string(gap_.partition.value) + "] to its end: it is at offset " +
+                                 std::to_string(reached) + " of " + std::to_string(end) +
+                                 ", where a transaction may be open; run the command again");
       }
       reached = *read;
       for (const ChangelogRecord& record : records) {

@@ -2,8 +2,8 @@
 // them, with its leads, timers, numbers and definitions unchanged.
 //
 // A partition's position is stored twice, as the group's offsets and as the last position in lead.journal. One
-// transaction changes both. A state directory is a cache and catches up with that position at the next start. If the process is killed before the commit, nothing has changed; after the commit, the same call reports that
-// it is done.
+// transaction changes both. A state directory is a cache and catches up with that position at the next start. If the
+// process is killed before the commit, nothing has changed; after the commit, the same call reports that it is done.
 #pragma once
 
 #include <chrono>

@@ -275,15 +275,11 @@ void LivePartition::TakeOutput(std::vector<OutputRecord>* records) {
   }
 }
 
-UnwrittenLeads::Time LivePartition::RowsDueUntil(UnwrittenLeads::Time now) const {
-  return unwritten_.bytes() > options_.unwritten_bytes ? now : now - options_.changelog_interval;
-}
-
-Status LivePartition::EndEpoch(UnwrittenLeads::Time now, std::vector<OutputRecord>* records) {
+Status LivePartition::EndEpoch(UnwrittenLeads::Time now, UnwrittenLeads::Time due, std::vector<OutputRecord>* records) {
   TakeOutput(records);
   ++position_.epoch;
   position_.definitions_number = rollout_.stored().number;
-  position_.engine_version = rollout_.stored().engine_version;
+  position_.engine_version = std::max(rollout_.stored().engine_version, engine::kDeltasVersion);
   engine::PartitionEngine& engine = runner_->engine();
   engine.CollectWrites(&write_, position_.epoch);
   for (const state::RowWrite& row : write_.leads) {
@@ -293,14 +289,14 @@ Status LivePartition::EndEpoch(UnwrittenLeads::Time now, std::vector<OutputRecor
       unwritten_.Note(row.key, next_delta_offset_, now);
     }
   }
-  const std::vector<state::EncodedLeadKey> due = unwritten_.Take(RowsDueUntil(now), kMostRowsWritten);
+  const std::vector<state::EncodedLeadKey> rows = unwritten_.Take(due, kMostRowsWritten);
   position_.deltas_from = unwritten_.DeltasFrom(next_delta_offset_);
   DeltaWriter deltas(partition_, position_.epoch, records);
   for (const state::RowWrite& row : write_.leads) deltas.Add(row);
   for (const state::ErasureWrite& erasure : write_.erasures) deltas.Add(erasure);
   if (definitions_changed_) deltas.Add(rollout_.stored());
   deltas.End(&position_);
-  LP_RETURN_IF_ERROR(WriteState(due, now, records));
+  LP_RETURN_IF_ERROR(WriteState(rows, now, records));
   published_.MoveTo(&write_);
   return Status::Ok();
 }
@@ -345,8 +341,8 @@ Status LivePartition::WriteState(std::span<const state::EncodedLeadKey> due, Unw
   };
   for (const state::RowWrite& row : write_.leads) {
     if (!MustNotWait(row)) continue;
-    // The tombstone comes first, so that a restore ends with the record. Compaction drops it after a while, even if it is
-    // the last record.
+    // The tombstone comes first, so that a restore ends with the record. Compaction drops it after a while, even if it
+    // is the last record.
     if (row.before != row.after) add(ChangelogKeyOf(row.before, row.key), std::nullopt, false);
     if (row.value) LP_RETURN_IF_ERROR(add_row(row.key));
   }

@@ -89,9 +89,10 @@ class LivePartition : private pipeline::PartitionSink, private pipeline::Exchang
   // Evaluates leads again under the new definitions, within `bounds`.
   Status RollOut(const engine::StepBounds& bounds);
 
-  // Touches the partition if rows are due in lead.state: `changelog_interval` after their leads first changed, or earlier
-  // if many wait.
-  void ConsiderRows(UnwrittenLeads::Time now) { touched_ = touched_ || unwritten_.AnySince(RowsDueUntil(now)); }
+  // Touches the partition if rows of leads that first changed until `due` are not in lead.state.
+  void ConsiderRows(UnwrittenLeads::Time due) { touched_ = touched_ || unwritten_.AnySince(due); }
+  // Returns the leads whose rows lead.state lacks, or has without their last changes.
+  const UnwrittenLeads& unwritten() const { return unwritten_; }
   // Whether the epoch has anything to commit.
   bool touched() const { return touched_ || runner_->engine().leads().dirty_count() > 0; }
   uint64_t epoch_records() const { return epoch_records_; }
@@ -114,9 +115,9 @@ class LivePartition : private pipeline::PartitionSink, private pipeline::Exchang
   // `deltas_kept`. nullopt: none since the last call.
   std::optional<int64_t> TakeDeletable(UnwrittenLeads::Time now);
 
-  // Appends the rest of the epoch's output: its deltas and its position, and for lead.state the rows that are due, what
-  // must not wait there, and then the position, too.
-  Status EndEpoch(UnwrittenLeads::Time now, std::vector<OutputRecord>* records);
+  // Appends the rest of the epoch's output: its deltas and its position, and for lead.state the rows of leads that
+  // first changed until `due`, what must not wait there, and then the position, too.
+  Status EndEpoch(UnwrittenLeads::Time now, UnwrittenLeads::Time due, std::vector<OutputRecord>* records);
   // Returns the changes of the epoch for the feed and forgets them.
   pipeline::CollectedChanges TakeCollected() { return collector_.Take(); }
   // Returns the writes of the epoch for the store. Call it after the commit. `next_delta_offset`: the offset of
@@ -141,8 +142,6 @@ class LivePartition : private pipeline::PartitionSink, private pipeline::Exchang
   std::span<const InputRecord> BeforeNextExpected(std::span<const InputRecord> records) const;
   void NoteLast(std::span<const InputRecord> applied);
   Status RollOutTo(const std::shared_ptr<const config::Definitions>& wanted);
-  // Returns until when leads must have changed first so that their rows are due.
-  UnwrittenLeads::Time RowsDueUntil(UnwrittenLeads::Time now) const;
   // Loads leads into the cache.
   Status Load(std::span<const state::EncodedLeadKey> rows);
   // Appends what lead.state gets in this epoch, if anything.

@@ -171,10 +171,11 @@ Status OwnedPartitions::Apply(std::vector<InputRecord>* records) {
 
 Status OwnedPartitions::RunTimedWork() {
   const Instant now = clock_->Now();
+  const UnwrittenLeads::Time due = RowsDue();
   for (auto& [partition, slot] : slots_) {
     if (!slot.fetching) continue;
     slot.live->Advance(now);
-    slot.live->ConsiderRows(clock_->Monotonic());
+    slot.live->ConsiderRows(due);
   }
   LP_RETURN_IF_ERROR(FireDueTimers());
   rolling_out_ = false;
@@ -263,11 +264,21 @@ void OwnedPartitions::TakeOutput(std::vector<OutputRecord>* output) {
   }
 }
 
+UnwrittenLeads::Time OwnedPartitions::RowsDue() const {
+  size_t unwritten_bytes = 0;
+  for (const auto& [partition, slot] : slots_) {
+    if (slot.live != nullptr) unwritten_bytes += slot.live->unwritten().bytes();
+  }
+  const auto now = clock_->Monotonic();
+  return unwritten_bytes > options_.unwritten_bytes ? now : now - options_.changelog_interval;
+}
+
 Result<std::map<PartitionId, InputOffsets>> OwnedPartitions::EndEpoch(std::vector<OutputRecord>* output) {
   std::map<PartitionId, InputOffsets> offsets;
+  const UnwrittenLeads::Time due = RowsDue();
   for (auto& [partition, slot] : slots_) {
     if (slot.live == nullptr || !slot.live->touched()) continue;
-    LP_RETURN_IF_ERROR(slot.live->EndEpoch(clock_->Monotonic(), output));
+    LP_RETURN_IF_ERROR(slot.live->EndEpoch(clock_->Monotonic(), due, output));
     offsets[partition] = slot.live->next();
   }
   return offsets;
@@ -365,6 +376,7 @@ void OwnedPartitions::Count(const LivePartition& live) {
 
 void OwnedPartitions::ShowGauges() {
   uint32_t restoring = 0, rolling_out = 0, failing = restores_.failing();
+  uint64_t unwritten = 0;
   int64_t lag = 0;
   std::vector<PartitionLag> lags;
   const Instant now = clock_->Now();
@@ -377,6 +389,7 @@ void OwnedPartitions::ShowGauges() {
     restoring += slot.live == nullptr ? 1 : 0;
     failing += slot.backoff.failed() ? 1 : 0;
     rolling_out += slot.live != nullptr && slot.live->rolling_out() ? 1 : 0;
+    unwritten += slot.live == nullptr ? 0 : slot.live->unwritten().size();
   }
   metrics_->partitions = static_cast<uint32_t>(slots_.size());
   metrics_->partitions_restoring = restoring;
@@ -384,6 +397,7 @@ void OwnedPartitions::ShowGauges() {
   metrics_->restore_remaining = restores_.remaining();
   metrics_->partitions_rolling_out = rolling_out;
   metrics_->lag = lag;
+  metrics_->unwritten_leads = unwritten;
   clock_warning_.Log(lags, clock_->Monotonic());
   metrics_->partition_lags.Set(std::move(lags));
 }

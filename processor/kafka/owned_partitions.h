@@ -125,6 +125,9 @@ class OwnedPartitions {
   void BeginRestore(PartitionId partition, Slot* slot);
   Status PauseSuperseded(PartitionId partition);
   Status FireDueTimers();
+  // Returns the time at which leads must have changed first so that their rows are due in lead.state:
+  // `changelog_interval` ago, or now if too many wait.
+  UnwrittenLeads::Time RowsDue() const;
   Status GoLive(PartitionId partition, RestoredPartition restored);
   Status RollOut(LivePartition* live);
   // Logs the committed offsets (`next`) and counts.

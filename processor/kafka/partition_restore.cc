@@ -352,7 +352,6 @@ std::optional<std::string> PartitionRestore::Misfit() const {
   if (!wrong_deltas_.empty()) return wrong_deltas_;
   if (!epoch_has_ended_) return "the end of the last transaction is missing from lead.journal";
   if (position_ && position_->epoch < base_epoch_) return "lead.journal ends before the last transaction";
-  const std::string log = met_deltas_ ? "lead.journal" : "lead.state";
   if (!rowless_.empty()) return "lead.journal appends to rows that lead.state does not have";
   if (!position_) {
     if (!committed_) return std::nullopt;
@@ -360,16 +359,17 @@ std::optional<std::string> PartitionRestore::Misfit() const {
            ", but lead.state says nothing of this partition";
   }
   if (position_->application != options_.application) {
-    return log + " was written by the application \"" + position_->application + "\", not by \"" +
+    return "lead.state and lead.journal were written by the application \"" + position_->application + "\", not by \"" +
            options_.application + "\"";
   }
   if (position_->erasure_secret_check != ErasureSecretCheck(*store_)) {
-    return log + " was written with another `state.erasure_secret`; give this process the same one";
+    return "lead.state and lead.journal were written with another `state.erasure_secret`; give this process the same "
+           "one";
   }
   if (position_->partition_count != store_->partition_count()) {
-    return log + " was written while the topics had " + std::to_string(position_->partition_count) +
-           " partitions, and now they have " + std::to_string(store_->partition_count()) +
-           ": leads would be looked for in other partitions than theirs";
+    return "lead.state and lead.journal were written while the topics had " +
+           std::to_string(position_->partition_count) + " partitions, and now they have " +
+           std::to_string(store_->partition_count()) + ": leads would be looked for in other partitions than theirs";
   }
   if (!definitions_) return "lead.state does not say which definitions its leads were evaluated under";
   if (!digest_fits_) return "records of the last transaction are missing from lead.state, or were changed";
@@ -379,7 +379,7 @@ std::optional<std::string> PartitionRestore::Misfit() const {
     without_messages[InputTopic::kExchange] = 0;
     const bool is_gone = *committed_ == without_messages;
     return "the group has committed the offsets " + Spell(*committed_) + " (of events, commands and " + exchange +
-           "), but " + log + " ends with " + Spell(position_->next) +
+           "), but lead.state and lead.journal end with " + Spell(position_->next) +
            (is_gone ? ": " + exchange + " was deleted, and what leads had told each other is lost with it" : "");
   }
   return std::nullopt;
@@ -444,10 +444,10 @@ Result<std::optional<RestoredPartition>> PartitionRestore::End(Instant now) {
   CrashPoint("restore_ended");
   if (!committed_) {
     telemetry::LogWarning("partition " + std::to_string(partition_.value) +
-                          ": the group's offsets have expired; going on from those in lead.state");
+                          ": the group's offsets have expired; going on from those in lead.journal");
   }
-  return std::optional(RestoredPartition{*position_, std::move(definitions_), std::move(unwritten_), reached_,
-                                         !committed_.has_value()});
+  return std::optional(
+      RestoredPartition{*position_, std::move(definitions_), std::move(unwritten_), reached_, !committed_.has_value()});
 }
 
 Result<RestoredPartition> PartitionRestore::BeginPartition() {

@@ -4,8 +4,8 @@
 // first for C, the committed offsets; that waits for pending transactions (KIP-447). Then it asks for E, the end of
 // lead.journal including open transactions, because one of them may hide the last records. It applies the committed
 // deltas to E. The last position there must name C. If the state cannot catch up (it is ahead, from another log, older
-// than the first delta, or does not arrive at C), it is dropped, and all of lead.state is read before the deltas. If that
-// does not arrive at C either, the restore fails with a fatal error.
+// than the first delta, or does not arrive at C), it is dropped, and all of lead.state is read before the deltas. If
+// that does not arrive at C either, the restore fails with a fatal error.
 //
 // The deltas begin where rows of lead.state may lack them, which is before those that the state lacks: which leads
 // lead.state lacks must be known, too. A row has the epoch of its last delta, and earlier ones are skipped. So the

@@ -1,9 +1,9 @@
 // The restores of a worker's partitions, side by side.
 //
 // One request asks the brokers for all partitions, and one reader of each topic reads them all, so many partitions take
-// about as long as one. Partitions that are restored from the beginning of lead.state gather leads in memory, so they take turns.
-// If a request for several partitions fails, each is asked for alone; a partition that fails is tried again after a
-// while, and the others go on. Owned and called by one worker.
+// about as long as one. Partitions that are restored from the beginning of lead.state gather leads in memory, so they
+// take turns. If a request for several partitions fails, each is asked for alone; a partition that fails is tried again
+// after a while, and the others go on. Owned and called by one worker.
 #pragma once
 
 #include <algorithm>

@@ -1,8 +1,8 @@
 // The ports of a worker to Kafka. client/ implements them on a real cluster, tests/support/kafka on a simulated one.
 //
-// A partition here is one number in all input topics, lead.state and lead.journal: a worker owns all of them together. Every
-// object is owned and called by one worker thread. Every call returns within its timeout or its own limit, so that the
-// worker stays in the group.
+// A partition here is one number in all input topics, lead.state and lead.journal: a worker owns all of them together.
+// Every object is owned and called by one worker thread. Every call returns within its timeout or its own limit, so
+// that the worker stays in the group.
 #pragma once
 
 #include <chrono>
@@ -195,8 +195,8 @@ struct ChangelogPiece {
   std::map<PartitionId, int64_t> reached;
 };
 
-// A reader of committed records of several partitions of lead.state, or of lead.journal, side by side. Errors are those of
-// InputConsumer.
+// A reader of committed records of several partitions of lead.state, or of lead.journal, side by side. Errors are those
+// of InputConsumer.
 class ChangelogReader {
  public:
   virtual ~ChangelogReader() = default;

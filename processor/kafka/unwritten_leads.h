@@ -1,8 +1,8 @@
 // The leads of a partition with changes that are in lead.journal and not yet in lead.state, in the order of their first
 // such change.
 //
-// A lead's row goes to lead.state a while after that change, and with it all that follow. So the deltas before the first
-// change of the first lead here are no longer needed for a restore. Owned and called by one worker.
+// A lead's row goes to lead.state a while after that change, and with it all that follow. So the deltas before the
+// first change of the first lead here are no longer needed for a restore. Owned and called by one worker.
 #pragma once
 
 #include <chrono>
@@ -42,6 +42,7 @@ class UnwrittenLeads {
   // Returns the offset of lead.journal from which it has all that lead.state lacks; `end` if that lacks nothing.
   int64_t DeltasFrom(int64_t end);
 
+  size_t size() const { return keys_.size(); }
   // Returns about the memory in use.
   size_t bytes() const { return bytes_; }
 

@@ -144,6 +144,7 @@ class GroupWorker : public Worker, private RebalanceListener, private OutputSink
     LP_RETURN_IF_ERROR(partitions_->Restore());
     LP_RETURN_IF_ERROR(PublishOutput());
     if (CommitIsDue()) LP_RETURN_IF_ERROR(CommitEpoch());
+    DeleteOldDeltas();
     LP_RETURN_IF_ERROR(partitions_->FetchRestored());
     ShowGauges();
     return failed_;
@@ -308,7 +309,6 @@ class GroupWorker : public Worker, private RebalanceListener, private OutputSink
     ++metrics_->commits;
     LP_RETURN_IF_ERROR(partitions_->Committed(offsets, transactions_.delta_positions()));
     transactions_.Settle();
-    DeleteOldDeltas();
     return Status::Ok();
   }
 

@@ -223,7 +223,13 @@ class PartitionLeads::Impl {
     }
   }
 
-  std::string EncodeRow(const Lead& lead) { return encoder_.Encode(lead); }
+  std::string EncodeRow(const Lead& lead) {
+    CachedLead* slot = Look(lead.key);
+    LP_ASSERT(slot == &lead);
+    std::string row = encoder_.Encode(*slot, &slot->encoded_profile);
+    MeasureWhole(slot);
+    return row;
+  }
 
   void Committed() {
     Instant earliest = Instant::Never();
@@ -285,7 +291,8 @@ class PartitionLeads::Impl {
     if (!slot->stored) {
       write->value = encoder_.Encode(*slot, &slot->encoded_profile);
     } else {
-      write->value = encoder_.EncodeChange(*slot, slot->appended_bytes, appends, &write->appended, &slot->encoded_profile);
+      write->value =
+          encoder_.EncodeChange(*slot, slot->appended_bytes, appends, &write->appended, &slot->encoded_profile);
     }
     slot->appended_bytes = write->appended ? slot->appended_bytes + static_cast<uint32_t>(write->value->size()) : 0;
   }
@@ -390,7 +397,9 @@ size_t PartitionLeads::dirty_count() const { return impl_->dirty_count(); }
 size_t PartitionLeads::dirty_bytes() const { return impl_->dirty_bytes(); }
 size_t PartitionLeads::BytesOf(const Lead& lead) { return static_cast<const CachedLead&>(lead).bytes; }
 size_t PartitionLeads::epoch_bytes() const { return impl_->epoch_bytes(); }
-void PartitionLeads::CollectWrites(EpochWrite* write, uint64_t delta_epoch) { impl_->CollectWrites(write, delta_epoch); }
+void PartitionLeads::CollectWrites(EpochWrite* write, uint64_t delta_epoch) {
+  impl_->CollectWrites(write, delta_epoch);
+}
 std::string PartitionLeads::EncodeRow(const Lead& lead) { return impl_->EncodeRow(lead); }
 void PartitionLeads::Committed() { impl_->Committed(); }
 

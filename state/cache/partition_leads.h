@@ -81,7 +81,7 @@ class PartitionLeads {
   // The leads stay dirty. `delta_epoch` > 0: they are also the deltas of this epoch; the leads get its number, and
   // are appended to wherever possible.
   void CollectWrites(EpochWrite* write, uint64_t delta_epoch = 0);
-  // Returns the whole row of a lead, as of its last CollectWrites if it is dirty.
+  // Returns the whole row of a cached lead, as of its last CollectWrites if it is dirty.
   std::string EncodeRow(const Lead& lead);
   // Marks the leads as clean: readers of the store see the collected writes from now on.
   void Committed();

@@ -8,12 +8,12 @@
 
 namespace leadpulse::kafka::delta_restore_test {
 
+using state::RowKind;
+using state::RowWrite;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Pair;
-using state::RowKind;
-using state::RowWrite;
 
 std::string Key(const std::string& name) { return EncodeLeadKey({"acme", name}); }
 
@@ -29,7 +29,8 @@ class DeltaRestoreTest : public PartitionRestoreTest {
       lead.key = {"acme", name};
       lead.delta_epoch = epoch_ + 1;
       lead.next_change_at = Instant{static_cast<int64_t>(epoch_)};
-      lead.journal.Add(testing::Entry(EventType::kOpen, static_cast<int>(epoch_), "open-" + std::to_string(epoch_)), 1000);
+      lead.journal.Add(testing::Entry(EventType::kOpen, static_cast<int>(epoch_), "open-" + std::to_string(epoch_)),
+                       1000);
       RowWrite& row = rows.emplace_back(RowWrite{kOnly, Key(name), std::nullopt});
       if (is_new) {
         row.value = state::EncodeLead(lead);
@@ -170,7 +171,7 @@ TEST_F(DeltaRestoreTest, ADeltaThatIsMissingOrChangedStopsTheProcess) {
   ExpectRefused("transactions are missing from lead.journal");
   deltas = whole;
   deltas.Remove(kOnly, 2);
-  ExpectRefused("lead.journal ends with 2, 0 and 0");
+  ExpectRefused("lead.journal end with 2, 0 and 0");
   v1::DeltaRecord record;
   ASSERT_TRUE(record.ParseFromString(*whole.At(kOnly, 2)));
   record.mutable_rows(0)->set_key(Key("bo"));

@@ -100,7 +100,7 @@ class Offsets(Drill):
         self.refuses("cannot be restored: the group has committed the offsets")
         self.delete_offsets(EVENTS, COMMANDS)
         self.goes_on()
-        self.assertIn("the group's offsets have expired; going on from those in lead.state", self.process.said())
+        self.assertIn("the group's offsets have expired; going on from those in lead.journal", self.process.said())
         self.process.stop()
 
     def test_2_offsets_of_one_topic(self):
@@ -196,7 +196,7 @@ class State(Drill):
         self.process.stop()
         self.refuses("was made with another erasure secret", state=other)
         shutil.rmtree(self.process.state)
-        self.refuses("lead.state was written with another `state.erasure_secret`", state=other)
+        self.refuses("lead.state and lead.journal were written with another `state.erasure_secret`", state=other)
         shutil.rmtree(self.process.state)
         self.goes_on()
         self.process.stop()
@@ -338,7 +338,7 @@ class State(Drill):
     def test_6_another_application(self):
         """Another application uses the topic lead.state of the first."""
         kafka = {"bootstrap_servers": self.world.cluster.bootstrap_servers(), "application": "other"}
-        self.refuses('lead.state was written by the application "test", not by "other"', kafka=kafka)
+        self.refuses('lead.state and lead.journal were written by the application "test", not by "other"', kafka=kafka)
         shutil.rmtree(self.process.state)
         self.goes_on()
         self.process.stop()

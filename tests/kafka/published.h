@@ -58,6 +58,9 @@ Published ReadPublished(SimulatedCluster* cluster, std::string* problem);
 // Returns the log of the record that caused a change.
 LogId SourceOf(const v1::Change& change);
 
+// Whether a row of lead.state or of a state is the one that the deltas make. Definitions that do not change a lead
+// raise its number in memory without a delta, so the row may have a later one.
+bool IsSameRow(const std::string& row_key, const std::string& row, const std::string& of_deltas);
 // Checks that lead.state has the rows that the deltas make. It has, once each had `changelog_interval` to be written.
 // Returns the error, or an empty text.
 std::string CheckRows(const Published& published);

@@ -95,7 +95,8 @@ class AddressCheck {
       const auto place = std::pair(partition, std::string(encoded));
       const auto seen = published_.leads.find(place), hidden = published_.hidden.find(place);
       const bool is_seen = seen != published_.leads.end(), is_hidden = hidden != published_.hidden.end();
-      if (is_seen == is_hidden || (is_seen ? seen : hidden)->second.stored() != row) {
+      if (is_seen == is_hidden ||
+          !IsSameRow(place.second, std::string(row), (is_seen ? seen : hidden)->second.stored())) {
         Complain(key, "has another row than in lead.state");
       }
       ++rows_;

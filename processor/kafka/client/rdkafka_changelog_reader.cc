@@ -85,7 +85,7 @@ class RdkafkaChangelogReader : public DeltaReader, private ClientListener {
     const std::string call = "delete old records of " + topic_;
     const std::unique_ptr<rd_kafka_event_t, DestroyWith<rd_kafka_event_destroy>> event(
         rd_kafka_queue_poll(answers.get(), Milliseconds(kDeleteTimeout)));
-    if (event == nullptr) return Status::Retriable(call + ": no answer in time");
+    if (event == nullptr) return ToStatus(call, RD_KAFKA_RESP_ERR__TIMED_OUT);
     if (rd_kafka_event_error(event.get()) != RD_KAFKA_RESP_ERR_NO_ERROR) {
       return ToStatus(call, rd_kafka_event_error(event.get()), rd_kafka_event_error_string(event.get()));
     }

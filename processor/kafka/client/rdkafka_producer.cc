@@ -41,8 +41,8 @@ constexpr std::array<int16_t, 5> kTransactionRequests = {0 /* Produce */, 24 /* 
 
 // The names of topics, by OutputTopic.
 constexpr std::array<std::string TopicNames::*, kOutputTopicCount> kOutputTopics = {
-    &TopicNames::status_changes, &TopicNames::segment_changes, &TopicNames::lead_state, &TopicNames::dead_letters,
-    &TopicNames::exchange, &TopicNames::lead_journal};
+    &TopicNames::status_changes, &TopicNames::segment_changes, &TopicNames::lead_state,
+    &TopicNames::dead_letters,   &TopicNames::exchange,        &TopicNames::lead_journal};
 
 rd_kafka_vu_t Part(rd_kafka_vtype_t type) {
   rd_kafka_vu_t part{};

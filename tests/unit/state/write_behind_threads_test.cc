@@ -26,8 +26,8 @@ std::string RowOf(int front, const std::string& entries, bool append) {
   return (append ? std::string(1, kAppendMark) : std::string()) + row + entries;
 }
 
-// Writes ten leads, one after the other, each with its timer, and appends to their rows, but to every eighth. Checks that
-// reads return what was committed.
+// Writes ten leads, one after the other, each with its timer, and appends to their rows, but to every eighth. Checks
+// that reads return what was committed.
 void CommitAndRead(PartitionId partition, int commits, WriteBehindStore* store) {
   constexpr int kLeads = 10;
   std::vector<std::string> entries(kLeads);
@@ -38,8 +38,7 @@ void CommitAndRead(PartitionId partition, int commits, WriteBehindStore* store) 
     const Instant before = i < kLeads ? Instant::Never() : Instant{i - kLeads};
     RowWrite lead{partition, key, RowOf(i, append ? "," + value : entries[i % kLeads], append), before, Instant{i}};
     lead.appended = append;
-    EpochWrite write{.leads = {std::move(lead)},
-                     .meta = {{PositionName(partition), value}}};
+    EpochWrite write{.leads = {std::move(lead)}, .meta = {{PositionName(partition), value}}};
     ASSERT_TRUE(store->CommitPartition(partition, std::move(write)).ok());
     ASSERT_EQ(**store->Get(partition, key), RowOf(i, entries[i % kLeads], false));
     ASSERT_EQ(**store->GetMeta(PositionName(partition)), value);

@@ -51,6 +51,7 @@ TEST(WorkerMetricsPage, EveryMemberHasAFamilyOfItsOwn) {
   metrics.partitions_failing = 127;
   metrics.lag = 128;
   metrics.clock_doubtful = 129;
+  metrics.unwritten_leads = 130;
   const WorkerMetrics other;
   telemetry::MetricsPage page;
   const FixedClock clock(kNow);

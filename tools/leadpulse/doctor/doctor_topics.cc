@@ -7,6 +7,7 @@
 
 #include "config/setting_texts.h"
 #include "processor/kafka/client/rdkafka_admin.h"
+#include "processor/kafka/topic_table.h"
 #include "tools/leadpulse/doctor/doctor_checks.h"
 #include "tools/leadpulse/live/live_definitions.h"
 #include "tools/leadpulse/live/topic_definitions.h"
@@ -21,22 +22,16 @@ constexpr Millis kLeastTombstones = hours(1);
 constexpr Millis kGoodTombstones = hours(24);
 // Records that arrive while no process is reading must still exist after a weekend.
 constexpr Millis kGoodRetention = hours(7 * 24);
-// A lead with a full journal and many properties.
-constexpr int64_t kLargestLead = 8 << 20;
 // Definitions, and the rest of their record.
 constexpr int64_t kLargestDefinitions = kMaxLiveDefinitionsBytes + (64 << 10);
 
-// A record of 1 MiB in base64 within its JSON.
-constexpr int64_t kLargestDeadLetter = 2 << 20;
 // Kafka's default. A batch of the producer (librdkafka's `batch.size`) and a record of 1 MiB fit into it.
 constexpr int64_t kUsualLargest = 1'048'588;
 
-enum class TopicRole : uint8_t { kInput, kExchange, kChangelog, kDefinitions, kOutput, kDeadLetters, kDeltas };
-
-bool HasLeads(TopicRole role) {
-  return role == TopicRole::kInput || role == TopicRole::kExchange || role == TopicRole::kChangelog ||
-         role == TopicRole::kDeltas;
-}
+using kafka::HasLeads;
+using kafka::kLargestDeadLetter;
+using kafka::kLargestLead;
+using kafka::TopicRole;
 
 struct Topic {
   std::string name;
@@ -48,16 +43,12 @@ struct Topic {
 using Topics = std::vector<Topic>;  // the first is the topic of events
 
 Topics TopicsOf(const config::Settings& settings) {
-  const config::TopicNames& names = settings.kafka.topics;
-  Topics topics = {{names.events, TopicRole::kInput, {}, {}},
-                   {names.commands, TopicRole::kInput, {}, {}},
-                   {names.exchange, TopicRole::kExchange, {}, {}},
-                   {names.lead_state, TopicRole::kChangelog, {}, {}},
-                   {names.lead_journal, TopicRole::kDeltas, {}, {}},
-                   {names.status_changes, TopicRole::kOutput, {}, {}},
-                   {names.segment_changes, TopicRole::kOutput, {}, {}},
-                   {names.dead_letters, TopicRole::kDeadLetters, {}, {}}};
-  if (settings.definitions.topic) topics.push_back({names.definitions, TopicRole::kDefinitions, {}, {}});
+  Topics topics;
+  for (kafka::NamedTopic& topic : kafka::TopicsOfRun(settings.kafka.topics)) {
+    topics.push_back({std::move(topic.name), topic.role, {}, {}});
+  }
+  if (settings.definitions.topic)
+    topics.push_back({settings.kafka.topics.definitions, TopicRole::kDefinitions, {}, {}});
   return topics;
 }
 
@@ -68,14 +59,11 @@ std::string HowToCreate(const Topic& topic, const Topics& topics) {
   if (topic.role == TopicRole::kDefinitions) partitions = "one partition";
   if (&topic == topics.data()) partitions = "as many partitions as threads may ever share the work";
   std::string how = "create it with " + partitions;
-  if (topic.role == TopicRole::kChangelog || topic.role == TopicRole::kDefinitions) {
-    how += " and cleanup.policy=compact, max.message.bytes=" + std::to_string(kLargestLead);
+  const char* before = " and ";
+  for (const auto& [name, value] : kafka::CreationSettings(topic.role)) {
+    how += std::exchange(before, ", ") + name;
+    how += "=" + value;
   }
-  if (topic.role == TopicRole::kDeltas) {
-    how += " and retention.ms=-1, retention.bytes=-1, max.message.bytes=" + std::to_string(kLargestLead);
-  }
-  if (topic.role == TopicRole::kExchange) how += " and max.message.bytes=" + std::to_string(kLargestLead);
-  if (topic.role == TopicRole::kDeadLetters) how += " and max.message.bytes=" + std::to_string(kLargestDeadLetter);
   return how + " (`tools/kafka topics` does, on a broker for trying out)";
 }
 
@@ -215,8 +203,9 @@ void CheckKeptForever(const Topic& topic, Findings* findings) {
       findings->Add(Health::kOk, check, "-1");
     } else {
       findings->Add(Health::kError, check,
-                    std::to_string(*bound) + ": the broker deletes changes that lead.state may not have yet, and a restore "
-                                             "then stops",
+                    std::to_string(*bound) +
+                        ": the broker deletes changes that lead.state may not have yet, and a restore "
+                        "then stops",
                     std::string("set ") + name + "=-1: the run deletes what is no longer needed");
     }
   }
