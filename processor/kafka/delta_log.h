@@ -29,7 +29,7 @@ class DeltaWriter {
   // Appends to `records`, which must outlive this.
   DeltaWriter(PartitionId partition, uint64_t epoch, std::vector<OutputRecord>* records);
 
-  // Rows come by ascending key.
+  // Adds a row, by ascending key.
   void Add(const state::RowWrite& row);
   void Add(const state::ErasureWrite& erasure);
   void Add(const engine::StoredDefinitions& definitions);
@@ -65,7 +65,7 @@ struct Deltas {
   engine::RecordDigest digest;                        // of this record's rows and erasures
 };
 
-// Fatal, with what to do, if the bytes are damaged or of a later version.
+// Decodes a record. Fatal, with what to do, if the bytes are damaged or of a later version.
 Result<Deltas> DecodeDeltas(std::string_view bytes);
 
 }  // namespace leadpulse::kafka

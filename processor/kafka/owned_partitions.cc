@@ -270,7 +270,15 @@ UnwrittenLeads::Time OwnedPartitions::RowsDue() const {
     if (slot.live != nullptr) unwritten_bytes += slot.live->unwritten().bytes();
   }
   const auto now = clock_->Monotonic();
-  return unwritten_bytes > options_.unwritten_bytes ? now : now - options_.changelog_interval;
+  const bool at_once = stopping_ || unwritten_bytes > options_.unwritten_bytes;
+  return at_once ? now : now - options_.changelog_interval;
+}
+
+void OwnedPartitions::PrepareToStop() {
+  stopping_ = true;
+  for (auto& [partition, slot] : slots_) {
+    if (slot.live != nullptr) slot.live->ConsiderRows(RowsDue());
+  }
 }
 
 Result<std::map<PartitionId, InputOffsets>> OwnedPartitions::EndEpoch(std::vector<OutputRecord>* output) {

@@ -84,6 +84,8 @@ class OwnedPartitions {
   void TakeOutput(std::vector<OutputRecord>* output);
   // Shrinks the dead letters of all partitions, from their next restore on, as RecordEncoding::ShrinkDeadLetters.
   std::optional<size_t> ShrinkDeadLetters() { return encoding_.ShrinkDeadLetters(); }
+  // Makes all rows that wait for lead.state due, so that the last commit of the process writes them, up to a bound.
+  void PrepareToStop();
   // Appends the rest of the epoch's output. Returns the offsets of each touched partition.
   Result<std::map<PartitionId, InputOffsets>> EndEpoch(std::vector<OutputRecord>* output);
   // Whether the group still has its previous offsets of each partition. Called before these offsets are committed. The
@@ -150,6 +152,7 @@ class OwnedPartitions {
   bool timers_wait_ = false;
   PartitionId fired_last_{0};  // its timers used up the last full round
   bool rolling_out_ = false;
+  bool stopping_ = false;
 };
 
 }  // namespace leadpulse::kafka

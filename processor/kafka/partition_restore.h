@@ -110,7 +110,7 @@ class PartitionRestore {
     of_no_use_ = true;
     reader()->Stop(partition_);
   }
-  // Goes on from lead.state to lead.journal.
+  // Continues with lead.journal after lead.state.
   Status StartDeltas(const LogBounds& bounds);
   Status Write(state::EpochWrite write) { return NoteWritten(writer_.Commit(std::move(write))); }
   Status Apply(std::span<const ChangelogRecord> records);

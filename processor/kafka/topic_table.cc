@@ -3,9 +3,9 @@
 namespace leadpulse::kafka {
 
 std::vector<NamedTopic> TopicsOfRun(const config::TopicNames& names) {
-  return {{names.events, TopicRole::kInput},          {names.commands, TopicRole::kInput},
-          {names.exchange, TopicRole::kExchange},     {names.lead_state, TopicRole::kChangelog},
-          {names.lead_journal, TopicRole::kDeltas},   {names.status_changes, TopicRole::kOutput},
+  return {{names.events, TopicRole::kInput},           {names.commands, TopicRole::kInput},
+          {names.exchange, TopicRole::kExchange},      {names.lead_state, TopicRole::kChangelog},
+          {names.lead_journal, TopicRole::kDeltas},    {names.status_changes, TopicRole::kOutput},
           {names.segment_changes, TopicRole::kOutput}, {names.dead_letters, TopicRole::kDeadLetters}};
 }
 

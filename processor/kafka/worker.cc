@@ -152,6 +152,7 @@ class GroupWorker : public Worker, private RebalanceListener, private OutputSink
 
   Status Finish() override {
     if (partitions_ == nullptr) return Status::Ok();
+    partitions_->PrepareToStop();
     if (failed_.ok() && transactions_.has_producer()) failed_ = CommitEpoch();
     consumer_->Close(this);
     partitions_.reset();
@@ -312,7 +313,7 @@ class GroupWorker : public Worker, private RebalanceListener, private OutputSink
     return Status::Ok();
   }
 
-  // A failure is no harm: later deletions include these records.
+  // Deletes old records of lead.journal. A failure is no harm: later deletions include these records.
   void DeleteOldDeltas() {
     const std::map<PartitionId, int64_t> offsets = partitions_->TakeDeletable();
     if (offsets.empty()) return;

@@ -39,10 +39,11 @@ class LeadEncoder {
   ~LeadEncoder();
   // Returns the row. `profile`: that of this lead; null: nothing is cached.
   std::string Encode(const Lead& lead, EncodedProfile* profile = nullptr);
-  // Returns the row, or an append to the row that has the journal's written() entries. kRarely: an append if that saves
-  // much, and a reader has little to join. kOften: for a log, in which the next row comes soon.
+  // When a change is an append. kRarely: if that saves much, and a reader has little to join. kOften: for a log, in
+  // which the next row comes soon.
   enum class Appends : uint8_t { kRarely, kOften };
-  // `appended_before`: bytes of appends since the row was written whole, which a reader has to join.
+  // Returns the row, or an append to the row that has the journal's written() entries. `appended_before`: bytes of
+  // appends since the row was written whole, which a reader has to join.
   std::string EncodeChange(const Lead& lead, size_t appended_before, Appends appends, bool* append,
                            EncodedProfile* profile = nullptr);
 

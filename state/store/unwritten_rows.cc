@@ -12,7 +12,6 @@ bool NeedsStore(const std::optional<UnwrittenRow>& unwritten) { return !unwritte
 
 }  // namespace
 
-// The store's row may be from before or after `value`, but not from after `appended_later`.
 void ApplyTo(std::optional<std::string>* row, UnwrittenRow unwritten) {
   if (!unwritten.appended) {
     *row = std::move(unwritten.value);

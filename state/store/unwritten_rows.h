@@ -25,7 +25,8 @@ struct UnwrittenRow {
   std::string appended_later = {};   // if not empty, an append that comes after `value`, which is one too
 };
 
-// Applies the write to the stored row, if any.
+// Applies the write to the stored row, if any. That row may be from before or after `value`, but not from after
+// `appended_later`.
 void ApplyTo(std::optional<std::string>* row, UnwrittenRow unwritten);
 
 // Reads a row like LeadStore::Get. `unwritten` is the row's unwritten write, if any.

@@ -8,12 +8,9 @@
 
 namespace leadpulse::kafka::delta_restore_test {
 
-using state::RowKind;
 using state::RowWrite;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
-using ::testing::Pair;
 
 std::string Key(const std::string& name) { return EncodeLeadKey({"acme", name}); }
 

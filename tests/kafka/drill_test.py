@@ -18,7 +18,7 @@ import confluent_kafka  # noqa: E402
 import faulty_disk  # noqa: E402
 from confluent_kafka.admin import AdminClient  # noqa: E402
 from lead_records import decode_lead_record  # noqa: E402
-from live import (COMMANDS, EVENTS, SEGMENTS, SESSION_SECONDS, STATE, STATUS, flip_byte,  # noqa: E402
+from live import (COMMANDS, EVENTS, JOURNAL, SEGMENTS, SESSION_SECONDS, STATE, STATUS, flip_byte,  # noqa: E402
                   free_port, spell, wait_for, world_for)
 from live_test import DEFINITIONS, now  # noqa: E402
 from pages import Pages, names_on_page  # noqa: E402
@@ -172,8 +172,8 @@ class Offsets(Drill):
         self.groups("--reset-offsets", "--to-earliest", "--execute", "--topic", EVENTS, "--topic", COMMANDS)
         self.refuses("cannot be restored: the group has committed the offsets")
 
-        new = {"lead_state": f"{STATE}-2", "status_changes": f"{STATUS}-2", "segment_changes": f"{SEGMENTS}-2"}
-        for name, compacted in zip(new.values(), (["--config", "cleanup.policy=compact"], [], [])):
+        new = {"lead_state": f"{STATE}-2", "lead_journal": f"{JOURNAL}-2", "status_changes": f"{STATUS}-2", "segment_changes": f"{SEGMENTS}-2"}
+        for name, compacted in zip(new.values(), (["--config", "cleanup.policy=compact"], ["--config", "retention.ms=-1"], [], [])):
             self.world.cluster.run_tool("org.apache.kafka.tools.TopicCommand", [
                 "--create", "--topic", name, "--partitions", "2", "--replication-factor", "1", *compacted])
         shutil.rmtree(self.process.state)

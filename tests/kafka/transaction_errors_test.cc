@@ -142,7 +142,7 @@ class TransactionErrorsTest : public testing::Test {
   }
   TransactionOutcome Transaction(Step last) {
     TransactionOutcome outcome = producer_->Begin();
-    if (!outcome) outcome = producer_->Produce({OutputTopic::kLeadState, PartitionId{0}, "key", "value", {}});
+    if (!outcome) outcome = producer_->Produce({OutputTopic::kLeadJournal, PartitionId{0}, "key", "value", {}});
     if (!outcome) outcome = producer_->SendOffsets({{PartitionId{0}, {{1, 1}}}}, place_);
     if (!outcome) outcome = last == Step::kCommit ? producer_->Commit() : producer_->Abort();
     return outcome;

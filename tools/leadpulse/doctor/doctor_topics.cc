@@ -192,7 +192,7 @@ void CheckRetention(const Topic& topic, Findings* findings) {
       "set retention.ms=604800000, a week, or more");
 }
 
-// Only the run knows which deltas are in lead.state. The broker must delete none by itself.
+// Checks that the broker deletes no deltas by itself: only the run knows which of them are in lead.state.
 void CheckKeptForever(const Topic& topic, Findings* findings) {
   for (const char* name : {"retention.ms", "retention.bytes"}) {
     const std::string check = topic.name + " " + name;
