@@ -99,10 +99,12 @@ void AddHash(std::string_view bytes, engine::RecordDigest* digest) {
 DeltaWriter::DeltaWriter(PartitionId partition, uint64_t epoch, std::vector<OutputRecord>* records)
     : partition_(partition), epoch_(epoch), records_(records) {}
 
+void DeltaWriter::EndRecord() {
+  records_->push_back({OutputTopic::kLeadJournal, partition_, std::exchange(key_, {}), std::exchange(record_, {}), {}});
+}
+
 void DeltaWriter::AddField(int number, std::string_view value) {
-  if (!record_.empty() && record_.size() + value.size() > kRecordBytes) {
-    records_->push_back({OutputTopic::kLeadJournal, partition_, {}, std::exchange(record_, {}), {}});
-  }
+  if (!record_.empty() && record_.size() + value.size() > kRecordBytes) EndRecord();
   if (record_.empty()) {
     v1::DeltaRecord head;
     head.set_epoch(epoch_);
@@ -122,6 +124,7 @@ void DeltaWriter::Add(const state::RowWrite& row) {
   const int number = row.appended ? v1::RowDelta::kAppendedFieldNumber : v1::RowDelta::kRowFieldNumber;
   if (row.value) AppendBytes(number, *row.value, &delta_);
   AddDigested(v1::DeltaRecord::kRowsFieldNumber);
+  if (key_.empty()) key_ = row.key;
 }
 
 void DeltaWriter::Add(const state::ErasureWrite& erasure) {
@@ -138,7 +141,7 @@ void DeltaWriter::Add(const engine::StoredDefinitions& definitions) {
 void DeltaWriter::End(engine::PartitionPosition* position) {
   position->digest = digest_;
   AddField(v1::DeltaRecord::kPositionFieldNumber, engine::EncodePosition(*position));
-  records_->push_back({OutputTopic::kLeadJournal, partition_, {}, std::exchange(record_, {}), {}});
+  EndRecord();
 }
 
 Result<Deltas> DecodeDeltas(std::string_view bytes) {

@@ -40,11 +40,13 @@ class DeltaWriter {
   // Appends a field to the record, or to a new one if it does not fit.
   void AddField(int number, std::string_view value);
   void AddDigested(int number);
+  void EndRecord();
 
   const PartitionId partition_;
   const uint64_t epoch_;
   std::vector<OutputRecord>* const records_;
   std::string record_;
+  std::string key_;    // of its first row: a record that is too large has no other
   std::string delta_;  // being encoded
   engine::RecordDigest digest_;
 };

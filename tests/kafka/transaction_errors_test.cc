@@ -241,7 +241,7 @@ TEST_F(TransactionErrorsTest, ARecordThatWasWrittenNobodyKnowsWhere) {
   const TransactionOutcome outcome = Transaction(Step::kCommit);
   ASSERT_TRUE(outcome.has_value());
   EXPECT_EQ(outcome->kind, Kind::kAbortable) << outcome->message;
-  EXPECT_THAT(outcome->message, testing::HasSubstr("learn where a record of lead.state [0] was written"));
+  EXPECT_THAT(outcome->message, testing::HasSubstr("learn where a record of lead.journal [0] was written"));
   EXPECT_FALSE(producer_->Abort().has_value());
 }
 
