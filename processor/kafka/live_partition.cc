@@ -17,7 +17,7 @@ namespace {
 
 // The number of records that are decoded, with their leads loaded, before the first is applied.
 constexpr size_t kMostPrepared = 256;
-// The number of rows that an epoch writes to lead.state; the next one writes more.
+// The most rows that an epoch writes to lead.state, beside a bound in bytes; the next one writes more.
 constexpr size_t kMostRowsWritten = 8192;
 // The number of records of lead.journal after which the position in lead.state is renewed, also without rows.
 constexpr int64_t kMostDeltasBehindPosition = 10'000;
@@ -289,7 +289,7 @@ Status LivePartition::EndEpoch(UnwrittenLeads::Time now, UnwrittenLeads::Time du
       unwritten_.Note(row.key, next_delta_offset_, now);
     }
   }
-  const std::vector<state::EncodedLeadKey> rows = unwritten_.Take(due, kMostRowsWritten);
+  LP_ASSIGN_OR_RETURN(const std::vector<state::EncodedLeadKey> rows, TakeDueRows(due));
   position_.deltas_from = unwritten_.DeltasFrom(next_delta_offset_);
   DeltaWriter deltas(partition_, position_.epoch, records);
   for (const state::RowWrite& row : write_.leads) deltas.Add(row);
@@ -301,15 +301,26 @@ Status LivePartition::EndEpoch(UnwrittenLeads::Time now, UnwrittenLeads::Time du
   return Status::Ok();
 }
 
-Status LivePartition::Load(std::span<const state::EncodedLeadKey> rows) {
+Result<std::vector<state::EncodedLeadKey>> LivePartition::TakeDueRows(UnwrittenLeads::Time due) {
+  std::vector<state::EncodedLeadKey> rows = unwritten_.Oldest(due, kMostRowsWritten);
+  if (rows.empty()) return rows;
   std::vector<LeadKey> keys;
   for (const state::EncodedLeadKey& row : rows) {
     LP_ASSIGN_OR_RETURN(keys.emplace_back(), state::ParseLeadKey(row));
   }
   std::vector<const LeadKey*> wanted;
   for (const LeadKey& key : keys) wanted.push_back(&key);
-  // The rest is read one by one.
-  return runner_->engine().leads().Prefetch(wanted, options_.max_epoch_bytes / 4).status();
+  const size_t room = options_.max_epoch_bytes / 4;
+  state::PartitionLeads& leads = runner_->engine().leads();
+  LP_ASSIGN_OR_RETURN(const size_t loaded, leads.Prefetch(wanted, room));
+  size_t count = 0;
+  for (size_t bytes = 0; count < loaded && bytes < room; ++count) {
+    LP_ASSIGN_OR_RETURN(const state::Lead* lead, leads.Find(keys[count]));
+    bytes += lead == nullptr ? 0 : state::PartitionLeads::BytesOf(*lead);
+  }
+  rows.resize(count);
+  unwritten_.TakeOldest(count);
+  return rows;
 }
 
 std::optional<int64_t> LivePartition::TakeDeletable(UnwrittenLeads::Time now) {
@@ -346,7 +357,6 @@ Status LivePartition::WriteState(std::span<const state::EncodedLeadKey> due, Unw
     if (row.before != row.after) add(ChangelogKeyOf(row.before, row.key), std::nullopt, false);
     if (row.value) LP_RETURN_IF_ERROR(add_row(row.key));
   }
-  LP_RETURN_IF_ERROR(Load(due));
   for (const state::EncodedLeadKey& key : due) LP_RETURN_IF_ERROR(add_row(key));
   for (const state::ErasureWrite& erasure : write_.erasures) {
     add(ErasureKey(erasure.key_hash), EncodeErasure(erasure.erasure), true);

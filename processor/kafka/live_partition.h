@@ -142,8 +142,8 @@ class LivePartition : private pipeline::PartitionSink, private pipeline::Exchang
   std::span<const InputRecord> BeforeNextExpected(std::span<const InputRecord> records) const;
   void NoteLast(std::span<const InputRecord> applied);
   Status RollOutTo(const std::shared_ptr<const config::Definitions>& wanted);
-  // Loads leads into the cache.
-  Status Load(std::span<const state::EncodedLeadKey> rows);
+  // Takes the rows that this epoch writes to lead.state from those that are due, and loads their leads.
+  Result<std::vector<state::EncodedLeadKey>> TakeDueRows(UnwrittenLeads::Time due);
   // Appends what lead.state gets in this epoch, if anything.
   Status WriteState(std::span<const state::EncodedLeadKey> due, UnwrittenLeads::Time now,
                     std::vector<OutputRecord>* records);

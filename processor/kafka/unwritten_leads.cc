@@ -34,15 +34,21 @@ bool UnwrittenLeads::AnySince(Time until) {
   return !queue_.empty() && queue_.front().at <= until;
 }
 
-std::vector<state::EncodedLeadKey> UnwrittenLeads::Take(Time until, size_t most) {
-  std::vector<state::EncodedLeadKey> taken;
-  while (taken.size() < most && AnySince(until)) {
-    keys_.erase(queue_.front().key);
-    bytes_ -= kEntryBytes + queue_.front().key.size();
-    taken.push_back(std::move(queue_.front().key));
-    queue_.pop_front();
+std::vector<state::EncodedLeadKey> UnwrittenLeads::Oldest(Time until, size_t most) {
+  std::vector<state::EncodedLeadKey> oldest;
+  for (auto entry = queue_.begin(); entry != queue_.end() && entry->at <= until && oldest.size() < most; ++entry) {
+    if (IsNoted(*entry)) oldest.push_back(entry->key);
   }
-  return taken;
+  return oldest;
+}
+
+void UnwrittenLeads::TakeOldest(size_t count) {
+  for (; count > 0; --count) {
+    Tidy();
+    LP_ASSERT(!queue_.empty());
+    keys_.erase(queue_.front().key);
+    PopFront();
+  }
 }
 
 int64_t UnwrittenLeads::DeltasFrom(int64_t end) {

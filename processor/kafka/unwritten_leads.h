@@ -36,8 +36,10 @@ class UnwrittenLeads {
 
   // Whether a lead is noted whose first change is not later than `until`.
   bool AnySince(Time until);
-  // Takes out at most `most` of these leads, the oldest first.
-  std::vector<state::EncodedLeadKey> Take(Time until, size_t most);
+  // Returns at most `most` of these leads, the oldest first.
+  std::vector<state::EncodedLeadKey> Oldest(Time until, size_t most);
+  // Takes out the first `count` leads that Oldest returned.
+  void TakeOldest(size_t count);
 
   // Returns the offset of lead.journal from which it has all that lead.state lacks; `end` if that lacks nothing.
   int64_t DeltasFrom(int64_t end);
