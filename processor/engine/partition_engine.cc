@@ -219,7 +219,7 @@ ApplyResult PartitionEngine::Apply(const codec::Event& event, Instant clock, con
   const config::TenantDefinitions& definitions = definitions_.Of(*lead);
   std::vector<LeftOutProperty> left_out;
   state::EntryFields entry = EntryOf(event, definitions, &left_out);
-  entry.address = links_.SlotOf(event, definitions, is_new, lead);
+  entry.address = links_.SlotOf(event, entry, definitions, is_new, lead);
   const std::optional<AddressLinks::SharedEvent> shared = links_.Share(event, *lead);
   const bool replaces = lead->identity && lead->journal.WouldReplace(entry);
   const bool is_known = !is_new && !replaces && lead->is_evaluated();

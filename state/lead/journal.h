@@ -142,6 +142,10 @@ class Journal {
   // Includes an event that will not be an entry, unless a program did it or a RETRACT names it. Returns whether the
   // facts changed.
   bool IncludeInFacts(const EntryFields& event);
+  // Whether Add would change nothing, whatever address the event belongs to: it is held, or it is too old and no fact.
+  bool Ignores(const EntryFields& event) const;
+  // Whether IncludeInFacts changes nothing, whatever address the event belongs to.
+  bool IsNoFact(const EntryFields& event) const;
   // Returns the facts in kept_facts() or folded() by the address that they belong to, ascending; for received ones as
   // FactsOf. Null while all belong to kOwnSlot.
   const std::vector<AddressFacts>* kept_address_facts() const { return address_facts_ ? &*address_facts_ : nullptr; }
