@@ -46,7 +46,11 @@
 namespace leadpulse::engine {
 
 // Whether the owner of an engine delivers messages. Without them no lead shares an address, as with `by_email: false`.
-enum class Messages { kNone, kDelivered };
+enum class Messages {
+  kNone,
+  kDelivered,  // to the partitions of this process, which are all there are
+  kExchanged,  // to partitions that other processes may have
+};
 
 class AddressLinks {
  public:
@@ -57,8 +61,10 @@ class AddressLinks {
 
   // Whether leads under these definitions follow their addresses.
   bool Follows(const config::TenantDefinitions& definitions) const {
-    return messages_ == Messages::kDelivered && definitions.identity_by_email;
+    return messages_ != Messages::kNone && definitions.identity_by_email;
   }
+  // Whether another process may have partitions.
+  bool has_other_processes() const { return messages_ == Messages::kExchanged; }
   // Notes whether a lead has an identity, after it was loaded or has received a message as a mailbox.
   void NoteIdentity(const state::Lead& lead) {
     if (lead.identity) has_identities_ = true;
