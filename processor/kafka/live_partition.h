@@ -168,6 +168,7 @@ class LivePartition : private pipeline::PartitionSink, private pipeline::Exchang
   void OnApplied(const pipeline::Record& record, bool applied) override;
   void OnRejected(const pipeline::Record& record, const codec::Rejection& rejection) override;
   void OnMessages(const pipeline::Record* origin, std::span<engine::LeadMessage> messages) override;
+  engine::Messages delivery() const override { return engine::Messages::kExchanged; }
 
   const PartitionId partition_;
   const uint32_t partition_count_;

@@ -55,33 +55,66 @@ size_t TextBytes(const Value& value) {
   return bytes;
 }
 
+// Returns the bytes of the digits that a value, a Value or a Scalar, keeps beside its nearest double.
+template <typename AnyValue>
+size_t DigitBytes(const AnyValue& value) {
+  const auto* number = std::get_if<Number>(&value);
+  return number == nullptr || number->own_spelling() == nullptr ? 0 : number->own_spelling()->size();
+}
+
 // Estimates the bytes.
 size_t PropertyBytes(const EntryProperties& properties) {
+  constexpr size_t kDigits = sizeof(std::string) + 2 * sizeof(void*);  // of shared digits, beside their bytes
+  const auto digits = [](const auto& value) { return DigitBytes(value) == 0 ? 0 : kDigits + DigitBytes(value); };
   size_t bytes = sizeof properties;
   for (const auto& [name, value] : properties) {
-    bytes += sizeof(std::pair<std::string, Value>) + name.size() + TextBytes(value);
-    if (const auto* list = std::get_if<ScalarList>(&value)) bytes += list->capacity() * sizeof(Scalar);
+    bytes += sizeof(std::pair<std::string, Value>) + name.size() + TextBytes(value) + digits(value);
+    const auto* list = std::get_if<ScalarList>(&value);
+    if (list == nullptr) continue;
+    bytes += list->capacity() * sizeof(Scalar);
+    for (const Scalar& element : *list) bytes += digits(element);
   }
   return bytes;
 }
 
-// Returns the bytes toward the bound kMaxJournalBytes.
-size_t CountedBytes(size_t text_bytes, const EntryProperties* properties) {
-  size_t bytes = kCountedEntryBytes + text_bytes;
-  if (properties == nullptr) return bytes;
-  for (const auto& [name, value] : *properties) {
-    bytes += name.size() + TextBytes(value);
-  }
+// Returns the bytes that count of a value beside its texts: 8, or its digits, for each element of a list, and for any
+// other value that is no text.
+size_t BytesBesideTexts(const Value& value) {
+  const auto bytes_of = [](const auto& scalar) { return std::max<size_t>(8, DigitBytes(scalar)); };
+  if (std::holds_alternative<std::string>(value)) return 0;
+  const auto* list = std::get_if<ScalarList>(&value);
+  if (list == nullptr) return bytes_of(value);
+  size_t bytes = 0;
+  for (const Scalar& element : *list) bytes += bytes_of(element);
   return bytes;
+}
+
+// Returns the counted bytes of an entry with properties. `target_bytes`: of the event that a RETRACT names.
+size_t CountedWithProperties(size_t text_bytes, size_t target_bytes, const EntryProperties& properties) {
+  size_t other_bytes = target_bytes;
+  for (const auto& [name, value] : properties) {
+    text_bytes += name.size() + TextBytes(value);
+    other_bytes += BytesBesideTexts(value);
+  }
+  return std::max(kCountedEntryBytes, other_bytes) + text_bytes;
+}
+
+// Returns the bytes toward the bound kMaxJournalBytes. `text_bytes` are without the subject.
+inline size_t CountedBytes(size_t text_bytes, EventType type, size_t subject_bytes, const EntryProperties* properties) {
+  const size_t target_bytes = type == EventType::kRetract ? subject_bytes : 0;
+  if (properties != nullptr) [[unlikely]]
+    return CountedWithProperties(text_bytes, target_bytes, *properties);
+  return std::max(kCountedEntryBytes, target_bytes) + text_bytes;
 }
 
 size_t CountedBytes(const EntryFields& entry) {
   return CountedBytes(entry.event_id.size() + entry.message_id.size() + entry.campaign_id.size() + entry.name.size(),
-                      entry.properties.get());
+                      entry.type, entry.subject.size(), entry.properties.get());
 }
 
 size_t CountedBytes(const JournalEntry& entry) {
-  return CountedBytes(entry.text_bytes() - entry.subject().size(), entry.properties());
+  const size_t subject_bytes = entry.subject().size();
+  return CountedBytes(entry.text_bytes() - subject_bytes, entry.type, subject_bytes, entry.properties());
 }
 
 bool SameProperties(const EntryProperties* a, const EntryProperties* b) {

@@ -97,18 +97,29 @@ struct PlainJournal {
     while (entries.size() > max_entries || CountedBytes() > max_bytes) Fold();
   }
   size_t CountedBytes() const {
+    const auto other = [](const auto& value) -> size_t {
+      const auto* number = std::get_if<Number>(&value);
+      const std::string* digits = number == nullptr ? nullptr : number->own_spelling();
+      return digits == nullptr ? 8 : std::max<size_t>(8, digits->size());
+    };
     size_t bytes = 0;
     for (const auto& [order, entry] : entries) {
-      bytes += 64 + entry.event_id.size() + entry.message_id.size() + entry.campaign_id.size() + entry.name.size();
+      bytes += entry.event_id.size() + entry.message_id.size() + entry.campaign_id.size() + entry.name.size();
+      size_t others = entry.type == EventType::kRetract ? entry.subject.size() : 0;
       for (const auto& [name, value] : entry.properties) {
         bytes += name.size();
-        if (const auto* text = std::get_if<std::string>(&value)) bytes += text->size();
-        if (const auto* list = std::get_if<ScalarList>(&value)) {
+        if (const auto* text = std::get_if<std::string>(&value)) {
+          bytes += text->size();
+        } else if (const auto* list = std::get_if<ScalarList>(&value)) {
           for (const Scalar& element : *list) {
             if (const auto* text = std::get_if<std::string>(&element)) bytes += text->size();
+            others += other(element);
           }
+        } else {
+          others += other(value);
         }
       }
+      bytes += std::max<size_t>(64, others);
     }
     return bytes;
   }
