@@ -15,6 +15,18 @@
 namespace leadpulse::crypto {
 namespace {
 
+const char* NameOf(Hash hash) {
+  switch (hash) {
+    case Hash::kSha1:
+      return OSSL_DIGEST_NAME_SHA1;
+    case Hash::kSha256:
+      return OSSL_DIGEST_NAME_SHA2_256;
+    case Hash::kSha512:
+      return OSSL_DIGEST_NAME_SHA2_512;
+  }
+  LP_ASSERT(false);
+}
+
 unsigned char* Bytes(std::string* text) { return reinterpret_cast<unsigned char*>(text->data()); }
 
 }  // namespace
@@ -38,7 +50,7 @@ std::string Hmac(Hash hash, std::string_view key, std::span<const std::string_vi
   static const MacHandle kMac(EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_HMAC, nullptr));
   LP_ASSERT(kMac != nullptr && !key.empty());
   const MacContextHandle context(EVP_MAC_CTX_new(kMac.get()));
-  std::string name = hash == Hash::kSha1 ? OSSL_DIGEST_NAME_SHA1 : OSSL_DIGEST_NAME_SHA2_256;
+  std::string name = NameOf(hash);
   const OSSL_PARAM settings[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name.data(), 0),
                                  OSSL_PARAM_construct_end()};
   bool done =

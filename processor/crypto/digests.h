@@ -9,7 +9,7 @@
 
 namespace leadpulse::crypto {
 
-enum class Hash { kSha1, kSha256 };
+enum class Hash { kSha1, kSha256, kSha512 };
 
 // Returns the digest's bytes. Hmac takes its parts as one string.
 std::string Sha256(std::string_view text);

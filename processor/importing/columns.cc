@@ -60,6 +60,7 @@ class Planning {
       LeaveOutUndeclared(&columns_[i]);
     }
     if (auto problem = TakeForms()) return problem;
+    OfferOwners();
     *columns = std::move(columns_);
     return std::nullopt;
   }
@@ -253,6 +254,17 @@ class Planning {
     for (size_t i = 0; i < columns_.size(); ++i) {
       const bool is_it = !columns_[i].is_said && Simplify(columns_[i].header) == "address";
       if (is_it) columns_[i].meaning = Meaning::kAddress;
+    }
+  }
+
+  // Offers columns that say who works on the lead as that of the agent. A declared field is what its name says.
+  void OfferOwners() {
+    if (options_.mode != Mode::kContacts || Has(Meaning::kAgent)) return;
+    for (const Column& column : columns_) {
+      const bool is_text = column.meaning == Meaning::kAttribute && !column.type && !column.is_said && !column.ours;
+      if (!is_text || !NamesOwner(Simplify(column.header))) continue;
+      findings_.push_back(
+          {column.header, "kept as a text, not the agent of the lead", {"map", column.header, "agent"}, true});
     }
   }
 

@@ -26,6 +26,7 @@ struct Column {
   bool holds_since = false;                                 // for contacts: the row is valid from this time on
   bool ours = false;                                        // of a file that is an export of leads
   StatusColumn status = StatusColumn::kNone;                // what its cells say about mail, besides the meaning
+  std::string unknown_words;                                // what words mean that are not known: `unsubscribed`
   std::vector<std::pair<std::string, std::string>> values;  // theirs, ours
   CellForm form;
   bool is_said = false;       // an option says what it is

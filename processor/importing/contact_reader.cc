@@ -1,7 +1,9 @@
 // Contacts: converts a row to commands about a lead.
 #include <algorithm>
 #include <functional>
-#include <map>
+#include <set>
+#include <string>
+#include <vector>
 
 #include "processor/base/address.h"
 #include "processor/base/number.h"
@@ -11,6 +13,7 @@
 #include "processor/importing/record_ids.h"
 #include "processor/importing/row_cells.h"
 #include "processor/importing/row_reader.h"
+#include "schemas/codec/record_checks.h"
 #include "schemas/codec/records.h"
 
 namespace leadpulse::importing {
@@ -33,6 +36,7 @@ struct Contact {
   std::vector<std::string> notes;
   MemberValues members;
   Suppression suppression;
+  std::set<std::string> lists_left;  // mailing lists that the person has opted out of
 };
 
 // Whether an export may have written a value of another type than text so.
@@ -151,14 +155,33 @@ class ContactReader : public RowReader {
       Column named = column;
       named.header = member.name;
       named.status = member.status;
-      AddStatus(named, member.text, &contact->suppression);
+      Suppression said;
+      AddStatus(named, member.text, &said);
+      if (said.opted_out && NamesTopic(member.list)) {
+        said.opted_out = false;
+        if (contact->lists_left.insert(member.list).second) WarnOfTopic(named, member.list);
+      }
+      contact->suppression.Add(said);
     }
+    if (contact->lists_left.size() > kMaxTopics) contact->suppression.opted_out = true;
     return wrong;
+  }
+
+  // Warns if the definitions may not declare the topic.
+  void WarnOfTopic(const Column& column, const std::string& topic) {
+    const auto is_it = [&](const config::DeclaredTopic& each) { return FoldCase(each.id) == FoldCase(topic); };
+    if (options_.definitions != nullptr && std::ranges::any_of(options_.definitions->topics, is_it)) return;
+    const std::string what = Concat({column.header, ": an opt-out of ", codec::Quoted(Utf8Prefix(topic, kKindBytes)),
+                                     " stops all mail, unless the definitions declare that topic"});
+    warnings_.push_back({what, {what}});
   }
 
   void AddStatus(const Column& column, std::string_view cell, Suppression* suppression) {
     if (column.status == StatusColumn::kNone) return;
-    const Suppression said = StatusIn(column, cell);
+    Suppression said = statuses_.Read(column.status, cell);
+    if (said.doubtful && !column.unknown_words.empty()) {
+      said = ReadStatus(StatusColumn::kMailStatus, column.unknown_words);
+    }
     // The state that an export came from knows it. Another one has to be told.
     const bool is_known = column.ours && column.meaning == Meaning::kLeftOut;
     if (is_known && said.suppresses() && !is_told_) {
@@ -168,16 +191,6 @@ class ContactReader : public RowReader {
     if (is_known) return;
     suppression->Add(said);
     if (said.doubtful) Warn(column, cell, {"is not known; if it means no mail, write unsubscribed"});
-  }
-
-  // Reads the cell of a status column, once for each text: files repeat few, and each is searched for hundreds of
-  // words.
-  Suppression StatusIn(const Column& column, std::string_view cell) {
-    constexpr size_t kMostKept = 256;
-    auto& kept = statuses_[column.status];
-    if (const auto known = kept.find(cell); known != kept.end()) return known->second;
-    if (kept.size() >= kMostKept) kept.clear();
-    return kept.emplace(cell, ReadStatus(column.status, cell)).first->second;
   }
 
   void Warn(const Column& column, std::string_view cell, const Problem& doubt) {
@@ -332,13 +345,18 @@ class ContactReader : public RowReader {
     // What a row says about mail is of the time when the file was written, whatever its other cells hold since.
     issued_at_ = options_.issued_at;
     if (said.do_not_contact) Append(lead, codec::SetDoNotContact{true, ""}, records);
-    if (said.opted_out) AppendEvent(lead, EventType::kUnsubscribe, records);
-    if (said.bounced) AppendEvent(lead, EventType::kBounce, records);
-    if (said.complained) AppendEvent(lead, EventType::kComplaint, records);
+    if (said.opted_out) AppendEvent(lead, EventType::kUnsubscribe, "", records);
+    if (contact.lists_left.size() <= kMaxTopics) {
+      for (const std::string& list : contact.lists_left) AppendEvent(lead, EventType::kUnsubscribe, list, records);
+    }
+    if (said.bounced) AppendEvent(lead, EventType::kBounce, "", records);
+    if (said.complained) AppendEvent(lead, EventType::kComplaint, "", records);
   }
 
-  void AppendEvent(const RowLead& lead, EventType type, std::vector<codec::Record>* records) const {
+  void AppendEvent(const RowLead& lead, EventType type, const std::string& topic,
+                   std::vector<codec::Record>* records) const {
     codec::Event event;
+    event.topic = topic;
     event.key.tenant = options_.tenant;
     codec::SetLead(lead.lead_id, lead.address, &event);
     event.type = type;
@@ -353,7 +371,7 @@ class ContactReader : public RowReader {
   const LeadCells lead_;
   JsonMembers members_;
   std::optional<size_t> since_;
-  std::map<StatusColumn, std::map<std::string, Suppression, std::less<>>> statuses_;
+  StatusMemo statuses_;
   bool is_told_ = false;  // the row's warnings say that it is left out that they get no mail
   Instant issued_at_;     // of the row's next records
 };

@@ -28,10 +28,7 @@ std::optional<WrongRow> ReadEventLead(const LeadCells& cells_of_lead, const std:
 }
 
 // Returns the subscription group in a cell. Empty for `*` (everything), for none, and for one too long for a record.
-std::string_view TopicIn(std::string_view cell) {
-  const bool names_one = cell != "*" && cell != "0" && cell.size() <= kMaxTopicBytes;
-  return names_one ? cell : std::string_view();
-}
+std::string_view TopicIn(std::string_view cell) { return NamesTopic(cell) ? cell : std::string_view(); }
 
 // Returns the groups in a cell, or one empty string for everything.
 std::vector<std::string> TopicsIn(std::string_view cell) {

@@ -127,16 +127,18 @@ std::optional<char> DelimiterFromName(std::string_view name) {
 void SuppressionCounts::Add(const std::vector<codec::Record>& records) {
   if (records.empty() || !std::holds_alternative<codec::Command>(records.front())) return;
   const uint64_t before = opted_out + bounced + complained + do_not_contact;
+  bool has_opted_out = false;  // once, of however many lists
   for (const codec::Record& record : records) {
     if (const auto* command = std::get_if<codec::Command>(&record)) {
       do_not_contact += command->actions.Find<codec::SetDoNotContact>() != nullptr ? 1 : 0;
       continue;
     }
     const EventType type = std::get<codec::Event>(record).type;
-    opted_out += type == EventType::kUnsubscribe;
+    has_opted_out = has_opted_out || type == EventType::kUnsubscribe;
     bounced += type == EventType::kBounce;
     complained += type == EventType::kComplaint;
   }
+  opted_out += has_opted_out ? 1 : 0;
   rows += opted_out + bounced + complained + do_not_contact > before;
 }
 

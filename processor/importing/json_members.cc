@@ -1,6 +1,7 @@
 #include "processor/importing/json_members.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "config/strict_fields.h"
@@ -101,6 +102,60 @@ const JsonMembers::Target& JsonMembers::TargetOf(const std::string& member) {
   return target;
 }
 
+std::string JsonMembers::ListIn(const Json& object) const {
+  constexpr auto kNames = std::to_array<std::string_view>(
+      {"list", "listname", "topic", "newsletter", "group", "name", "title", "label", "slug", "listid", "id", "uuid"});
+  std::vector<std::string> names(kNames.size());
+  for (const auto& [name, value] : object.members()) {
+    const auto* const known = std::ranges::find(kNames, Simplify(name));
+    if (known != kNames.end()) names[static_cast<size_t>(known - kNames.begin())] = TextOf(value);
+  }
+  std::erase(names, "");
+  if (names.empty()) return "";
+  if (options_.definitions == nullptr) return names.front();
+  for (const config::DeclaredTopic& topic : options_.definitions->topics) {
+    const auto is_it = [&](const std::string& name) {
+      return FoldCase(name) == FoldCase(topic.id) || FoldCase(name) == FoldCase(topic.name);
+    };
+    if (std::ranges::any_of(names, is_it)) return topic.id;
+  }
+  return names.front();
+}
+
+bool JsonMembers::AddStatuses(const Column& column, const std::string& member, const Json& json,
+                              const std::string& list, std::vector<StatusMember>* statuses) {
+  if (!json.is_array()) {
+    const StatusColumn status = TargetOf(member).status;
+    std::string text = status == StatusColumn::kNone ? std::string() : TextOf(json);
+    if (text.empty()) return true;
+    if (statuses->size() == kMaxStatuses) return false;
+    statuses->push_back({NameOf(column, member), status, std::move(text), list});
+    return true;
+  }
+  bool are_few = true;
+  for (const Json& element : json.elements()) {
+    if (!element.is_object()) {
+      are_few = AddStatuses(column, member, element, list, statuses) && are_few;
+      continue;
+    }
+    std::string named = ListIn(element);
+    if (named.empty()) named = list;
+    const bool are_all = ForEachMember(element, [&](const std::string& inner, const Json& value) {
+      are_few = AddStatuses(column, Concat({member, ".", inner}), value, named, statuses) && are_few;
+    });
+    are_few = are_few && are_all;
+  }
+  return are_few;
+}
+
+std::vector<StatusMember> JsonMembers::StatusesIn(const Column& column, const Json& object) {
+  std::vector<StatusMember> statuses;
+  ForEachMember(object, [&](const std::string& member, const Json& json) {
+    if (!member.empty()) (void)AddStatuses(column, member, json, "", &statuses);
+  });
+  return statuses;
+}
+
 // Converts a member to the type of its field. A text is read as a cell of a column is.
 std::optional<Problem> JsonMembers::Convert(const Json& json, const Column& column, const Target& target,
                                             Value* value) const {
@@ -125,13 +180,11 @@ std::optional<WrongRow> JsonMembers::Read(const Column& column, std::string_view
   if (!object) return WrongCell(column, Utf8Prefix(cell, 60), {"is no JSON object"});
   std::optional<WrongRow> wrong;
   MemberValues found;
+  bool says_too_much = false;
   const bool are_few = ForEachMember(*object, [&](const std::string& member, const Json& json) {
     if (member.empty() || wrong) return;
+    says_too_much = !AddStatuses(column, member, json, "", statuses) || says_too_much;
     const Target& target = TargetOf(member);
-    if (target.status != StatusColumn::kNone) {
-      std::string text = TextOf(json);
-      if (!text.empty()) statuses->push_back({NameOf(column, member), target.status, std::move(text)});
-    }
     if (!target.why_left_out.empty()) {
       warnings->push_back(LeftOut(column, member, target.why_left_out));
       return;
@@ -153,6 +206,10 @@ std::optional<WrongRow> JsonMembers::Read(const Column& column, std::string_view
     return WrongRow{
         Concat({column.header, ": has too many members"}),
         {Concat({column.header, ": it holds more than 500 members, and a lead has at most 500 attributes"})}};
+  }
+  if (says_too_much) {
+    return WrongRow{Concat({column.header, ": says too much about mail"}),
+                    {Concat({column.header, ": it says more than 1,000 times who gets no mail"})}};
   }
   for (auto& [name, value] : found) {
     if (!values->try_emplace(name, std::move(value)).second) warnings->push_back(LeftOut(column, name, kOfOtherCell));

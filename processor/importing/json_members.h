@@ -22,6 +22,9 @@ namespace leadpulse::importing {
 // More members of one cell are rejected: a lead has at most as many attributes.
 inline constexpr size_t kMaxMembers = 500;
 
+// A cell that says more often who gets no mail is rejected.
+inline constexpr size_t kMaxStatuses = 1000;
+
 // Returns the object that a trimmed cell holds; nullopt if it holds none.
 std::optional<Json> ObjectIn(std::string_view cell);
 
@@ -33,11 +36,12 @@ bool ForEachMember(const Json& object, const TakeMember& take);
 // The attributes in a row's cells of JSON, by name. Null, blank texts and empty lists are unset.
 using MemberValues = std::map<std::string, Value>;
 
-// A member that says who gets no mail, also one that is left out.
+// A member that says who gets no mail, also one that is left out or inside of a list.
 struct StatusMember {
   std::string name;  // with that of the column: `attributes.unsubscribed`
   StatusColumn status = StatusColumn::kNone;
   std::string text;
+  std::string list;  // the mailing list that it is about: the name or id beside it; empty: none, so the person
 };
 
 class JsonMembers {
@@ -52,6 +56,9 @@ class JsonMembers {
   std::optional<WrongRow> Read(const Column& column, std::string_view cell, MemberValues* values,
                                std::vector<StatusMember>* statuses, std::vector<WrongRow>* warnings);
 
+  // Returns the members about mail, at most kMaxStatuses.
+  std::vector<StatusMember> StatusesIn(const Column& column, const Json& object);
+
  private:
   // Where a member goes.
   struct Target {
@@ -61,6 +68,12 @@ class JsonMembers {
     StatusColumn status = StatusColumn::kNone;
   };
   const Target& TargetOf(const std::string& member);
+  // Adds what a member that is no object says about mail, also in the objects of a list: `lists: [{"name": "News",
+  // "status": "unsubscribed"}]`. `list`: the mailing list of the objects around it. False: there is too much.
+  bool AddStatuses(const Column& column, const std::string& member, const Json& json, const std::string& list,
+                   std::vector<StatusMember>* statuses);
+  // Returns the mailing list that an object in a list of them is about; empty: it names none.
+  std::string ListIn(const Json& object) const;
   std::optional<Problem> Convert(const Json& json, const Column& column, const Target& target, Value* value) const;
 
   const ImportOptions& options_;

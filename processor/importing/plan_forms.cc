@@ -17,6 +17,25 @@ constexpr size_t kMostDomains = 50;
 constexpr size_t kMostMembers = 20;
 constexpr size_t kMemberBytes = 60;  // the most of a name that are shown
 
+// Takes the option that says what all unknown words of a column about mail mean.
+std::optional<Problem> TakeUnknownWords(Column* column) {
+  if (column->status == StatusColumn::kNone && column->meaning != Meaning::kJsonMembers) return std::nullopt;
+  const auto said = std::ranges::find(column->values, kUnknownWords, &std::pair<std::string, std::string>::first);
+  if (said == column->values.end()) return std::nullopt;
+  column->unknown_words = said->second;
+  column->values.erase(said);
+  const std::string& ours = column->unknown_words;
+  if (ReadStatus(StatusColumn::kMailStatus, ours).suppresses() || AllowsMail(StatusColumn::kMailStatus, ours))
+    return std::nullopt;
+  return Problem{Concat({"`", ours, "` is not known; write unsubscribed, bounced, complained or subscribed"}),
+                 {"values"}};
+}
+
+// Whether the words in the cells of a column count, so that unknown ones are asked about.
+bool CountsWords(const Column& column, const ImportOptions& options) {
+  return options.mode == Mode::kContacts && column.status != StatusColumn::kNone && column.meaning != Meaning::kConsent;
+}
+
 // Whether the members of JSON in the column may become attributes: nothing says what else it is.
 bool MayHoldObjects(const Column& column, const ImportOptions& options) {
   return options.mode == Mode::kContacts && column.meaning == Meaning::kAttribute && !column.is_said && !column.type &&
@@ -25,7 +44,7 @@ bool MayHoldObjects(const Column& column, const ImportOptions& options) {
 
 // Whether both ask the same: the same choices for another column.
 bool AsksTheSame(const Problem& one, const Problem& other) {
-  return one.remedy.name == other.remedy.name && !one.choices.empty() &&
+  return one.remedy.name == other.remedy.name && one.remedy.name != "values" && !one.choices.empty() &&
          std::ranges::equal(one.choices, other.choices, {}, &Choice::value, &Choice::value);
 }
 
@@ -79,7 +98,7 @@ Problem Together(std::vector<Question> questions, const std::set<std::string_vie
 }  // namespace
 
 PlanForms::PlanForms(std::vector<Column>* columns, const ImportOptions& options)
-    : columns_(*columns), options_(options), looks_(columns->size()) {
+    : columns_(*columns), options_(options), looks_(columns->size()), members_(*columns, options) {
   for (size_t i = 0; i < columns_.size(); ++i) {
     const Column& column = columns_[i];
     if (column.ours) continue;
@@ -103,16 +122,23 @@ void PlanForms::Add(const std::vector<std::string_view>& written, const std::vec
     if (may_be_domain) {
       if (std::string domain = DomainIn(cell); !domain.empty()) look.domains.insert(std::move(domain));
     }
-    if (look.are_objects) LookForObject(cell, &look);
+    if (CountsWords(columns_[i], options_) && !columns_[i].ours) {
+      look.status_words.Add(columns_[i].status, columns_[i].header, cell);
+    }
+    LookForObject(columns_[i], cell, &look);
     if (look.dates) look.dates->Add(cell);
     if (look.numbers) look.numbers->Add(cell);
   }
 }
 
-void PlanForms::LookForObject(std::string_view cell, Look* look) {
+void PlanForms::LookForObject(const Column& column, std::string_view cell, Look* look) {
+  if (!look->are_objects && column.meaning != Meaning::kJsonMembers) return;
   const std::optional<Json> object = ObjectIn(cell);
-  look->are_objects = object.has_value();
+  look->are_objects = look->are_objects && object;
   if (!object) return;
+  for (const StatusMember& member : members_.StatusesIn(column, *object)) {
+    look->status_words.Add(member.status, member.name, member.text);
+  }
   ForEachMember(*object, [look](const std::string& name, const Json& /*value*/) {
     if (look->members.size() < kMostMembers) look->members.emplace(Utf8Prefix(name, kMemberBytes));
   });
@@ -192,9 +218,14 @@ std::optional<Problem> PlanForms::Find(bool are_all, std::vector<Finding>* findi
       if (column.form.numbers) found.insert("number_formats");
     }
     SpreadObjects(look, &column, findings);
+    if (auto wrong = TakeUnknownWords(&column)) return wrong;
     AddEmptyWords(column, look, findings);
     OfferDomains(column, look, findings);
     if (problem) questions.push_back({*std::move(problem), column.header});
+    const bool is_said = !column.unknown_words.empty();
+    const bool counts = CountsWords(column, options_) || column.meaning == Meaning::kJsonMembers;
+    if (auto question = counts && !is_said ? look.status_words.Ask(column.header) : std::nullopt)
+      questions.push_back({*std::move(question), column.header});
   }
   if (questions.empty()) return std::nullopt;
   return Together(std::move(questions), found);

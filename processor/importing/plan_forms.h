@@ -10,6 +10,8 @@
 
 #include "processor/importing/columns.h"
 #include "processor/importing/form_finder.h"
+#include "processor/importing/json_members.h"
+#include "processor/importing/status_words.h"
 
 namespace leadpulse::importing {
 
@@ -35,8 +37,9 @@ class PlanForms {
     std::set<std::string> domains;                             // the first few that stand in place of addresses
     bool are_objects = false;                                  // all cells so far are JSON objects
     std::set<std::string> members;                             // their names, the first few
+    StatusWords status_words;
   };
-  static void LookForObject(std::string_view cell, Look* look);
+  void LookForObject(const Column& column, std::string_view cell, Look* look);
   static void SpreadObjects(const Look& look, Column* column, std::vector<Finding>* findings);
   void KeepTextWithoutYears(Column* column, std::vector<Finding>* findings) const;
   static void OfferDomains(const Column& column, const Look& look, std::vector<Finding>* findings);
@@ -45,6 +48,7 @@ class PlanForms {
   std::vector<Column>& columns_;
   const ImportOptions& options_;
   std::vector<Look> looks_;
+  JsonMembers members_;
 };
 
 }  // namespace leadpulse::importing

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "processor/base/address.h"
+#include "processor/base/engagement.h"
 #include "processor/base/mailbox_syntax.h"
 #include "processor/base/number.h"
 #include "processor/base/text.h"
@@ -132,6 +133,10 @@ std::optional<WrongRow> ReadTimeCell(const Column& column, std::string_view cell
                                      Instant* time) {
   if (const auto problem = ReadTime(cell, TimesOf(column, times), time)) return WrongCell(column, cell, *problem);
   return std::nullopt;
+}
+
+bool NamesTopic(std::string_view text) {
+  return !text.empty() && text != "*" && text != "0" && text.size() <= kMaxTopicBytes;
 }
 
 const std::string* ValueSaid(const Column& column, std::string_view cell) {

@@ -24,6 +24,9 @@ WrongRow WrongCell(const Column& column, std::string_view cell, const Problem& w
 // Reads yes, true, 1, y as true and no, false, 0, n as false, in any case. nullopt: anything else.
 std::optional<bool> ReadYesNo(std::string_view cell);
 
+// Whether the text names one subscription group: not everything (`*`, `0`, empty), and not too long for a record.
+bool NamesTopic(std::string_view text);
+
 // Returns the index of the first column with that meaning; nullopt if none.
 std::optional<size_t> PlaceOf(Meaning meaning, const std::vector<Column>& columns);
 

@@ -85,11 +85,13 @@ constexpr std::string_view kDoubtfulParts =
     "inactiv inaktiv inactif inattiv inactief unconfirm notconfirm nichtbestatigt nonconfirm pending ausstehend "
     "unverif delete geloscht suprimid eliminad supprim removed entfernt cancel annul gekundigt revok withdr refus "
     "reject declin abgelehnt disabl deactiv deaktiv desactiv disattiv opposed widerspr objected never risky catchall "
-    "gone stop expired abgelaufen transactional sleeping dormant nocontact donotcall dontcall отказ";
+    "gone stop expired abgelaufen transactional sleeping dormant nocontact donotcall dontcall archiv trash papierkorb "
+    "ineligib noteligib paus отказ";
 
 constexpr std::string_view kAllowingWords =
     "subscribed subscriber subscribe active aktiv actif active activo activa attivo actief aktywny confirmed "
-    "bestatigt confirme confirmado confermato optin optedin doubleoptin singleoptin explicit implicit valid gultig "
+    "bestatigt confirme confirmado confermato optin optedin doubleoptin singleoptin explicit implicit express implied "
+    "valid gultig "
     "valide valido verified deliverable reachable mailable marketing marketingcontact subscribedconfirmed abonniert "
     "abonnent angemeldet abonne inscrit suscrito iscritto ingeschreven aangemeld inscrito granted given ok good clean "
     "engaged new neu delivered opened clicked sent enabled allow allowed resubscribed zustellbar erreichbar "
@@ -173,11 +175,11 @@ void Suppression::Add(const Suppression& other) {
 
 StatusColumn StatusColumnOf(std::string_view header) {
   const std::string name = Plain(header);
-  // Links, counts and other channels say nothing about who gets mail.
+  // Links, rates and other channels say nothing about who gets mail, nor do columns by which Dynamics 365 finds rows.
   if (name.empty() || HasPartOf(name,
                                 "unsubscribegroup suppressiongroup link url token campaigntitle campaignid "
                                 "campaignname bouncerate unsubscriberate optoutrate "
-                                "complaintrate doubleopt softbounce phone sms donotcall nocall score")) {
+                                "complaintrate donotmodify doubleopt softbounce phone sms donotcall nocall score")) {
     return StatusColumn::kNone;
   }
   if (HasWord("status estatus statut estado stato stan zustand", name)) return StatusColumn::kState;
@@ -237,6 +239,14 @@ Suppression ReadStatus(StatusColumn column, std::string_view cell) {
     said.doubtful = !is_time && !HasPartOf(plain, kContraryParts) && !HasPartOf(plain, "soft transient");
   }
   return said;
+}
+
+const Suppression& StatusMemo::Read(StatusColumn column, std::string_view cell) {
+  constexpr size_t kMostKept = 256, kMostBytes = 1024;
+  auto& kept = read_[column];
+  if (const auto known = kept.find(cell); known != kept.end()) return known->second;
+  if (kept.size() >= kMostKept || cell.size() > kMostBytes) kept.clear();
+  return kept.emplace(cell, ReadStatus(column, cell)).first->second;
 }
 
 bool AllowsMail(StatusColumn column, std::string_view cell) {

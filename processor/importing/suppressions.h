@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <string>
 #include <string_view>
 
 #include "processor/base/engagement.h"
@@ -36,6 +38,16 @@ struct Suppression {
 
 // Reads a cell of such a column.
 Suppression ReadStatus(StatusColumn column, std::string_view cell);
+
+// A memo of ReadStatus: files repeat few texts, and each is searched for hundreds of words. Used by one thread.
+class StatusMemo {
+ public:
+  // Returns what the cell says. The reference is valid until the next call.
+  const Suppression& Read(StatusColumn column, std::string_view cell);
+
+ private:
+  std::map<StatusColumn, std::map<std::string, Suppression, std::less<>>> read_;
+};
 
 // Whether the cell says that its person gets mail: `subscribed`, `active`, `no` in a column `unsubscribed`.
 bool AllowsMail(StatusColumn column, std::string_view cell);

@@ -169,6 +169,17 @@ size_t AddressRank(std::string_view header) {
   return rank < kAddresses.size() ? rank : RankOf(Simplify(header.substr(0, header.find('('))));
 }
 
+bool NamesOwner(std::string_view simplified) {
+  constexpr std::string_view kOwners =
+      "owner owneremail ownername contactowner contactowneremail leadowner accountowner companyowner recordowner "
+      "dealowner opportunityowner personowner hubspotowner salesowner clientowner agent salesrep salesrepresentative "
+      "salesperson salesagent accountexecutive accountmanager rep assignedto assignee assigneduser assignedagent "
+      "responsible responsibleperson responsibleuser besitzer inhaber kontaktinhaber leadinhaber zuständig "
+      "zugewiesenan verantwortlich verantwortlicher betreuer propriétaire responsable attribuéà assignéà propietario "
+      "asignadoa proprietario assegnatoa responsabile eigenaar toegewezenaan proprietário responsável właściciel";
+  return HasWord(kOwners, simplified);
+}
+
 std::optional<Meaning> MeaningFromName(Mode mode, std::string_view name) {
   for (const std::span<const MeaningOfName> names : {std::span<const MeaningOfName>(kOfPeople), NamesOf(mode)}) {
     const auto found = std::ranges::find(names, name, &MeaningOfName::name);

@@ -61,6 +61,10 @@ std::optional<Known> FindSynonym(Mode mode, std::string_view simplified);
 // Returns how usual it is that a column of that header is the address: 0 for the most usual names, more for others.
 size_t AddressRank(std::string_view header);
 
+// Whether a column of that (simplified) name says who works on the lead: `Contact owner`, `Assigned to`. Only offered:
+// its names may not be those of agents.
+bool NamesOwner(std::string_view simplified);
+
 // Returns the meaning with that name in `--map COLUMN=NAME`, unless it is an attribute: `email`, `tags`, `type`, …
 std::optional<Meaning> MeaningFromName(Mode mode, std::string_view name);
 // What `--map COLUMN=consent.PURPOSE` and its like name.

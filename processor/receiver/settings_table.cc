@@ -139,9 +139,10 @@ std::vector<Setting> SignatureSettings(SourceValues* values) {
       {"sources[].signature.previous_secret_file", Path(&values->previous_secret_file), "The file that holds it."},
       {"sources[].signature.short_secret", Choice({"refuse", "accept"}, &values->accepts_short_secret),
        "accept: a `secret` of fewer than 16 bytes is accepted, with a warning at each start."},
-      {"sources[].signature.scheme", Choice({"provider", "basic", "header", "hmac"}, &values->key.scheme),
+      {"sources[].signature.scheme",
+       Choice({"provider", "basic", "header", "hmac", "hmac-sha1", "hmac-sha512"}, &values->key.scheme),
        "Other than the provider's own: basic authentication, a header's value, the HMAC-SHA256 of the body, or of "
-       "`signed_text`, in a header."},
+       "`signed_text`, in a header; hmac-sha1 and hmac-sha512 are the same with another hash."},
       {"sources[].signature.header", TextSetting{"a header's name", nullptr, &values->key.header},
        "For the schemes header and hmac."},
       {"sources[].signature.signed_text", TextSetting{"a text with {body}", nullptr, &values->key.form.text},

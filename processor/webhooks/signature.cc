@@ -95,6 +95,8 @@ Make MakeOf(SignatureScheme scheme, Make of_provider) {
     case SignatureScheme::kHeader:
       return MakeHeaderCheck;
     case SignatureScheme::kBodyHmac:
+    case SignatureScheme::kBodyHmacSha1:
+    case SignatureScheme::kBodyHmacSha512:
       return MakeBodyHmacCheck;
   }
   LP_ASSERT(false);
@@ -155,7 +157,7 @@ Result<SignatureCheck> MakeSignatureCheck(std::string_view provider, const Signa
   const SignedForm& form = key.form;
   const bool has_form = !form.text.empty() || !form.prefix.empty() || !form.signature_part.empty() ||
                         !form.time_part.empty() || !form.time_header.empty();
-  if (has_form && key.scheme != SignatureScheme::kBodyHmac) {
+  if (has_form && !IsBodyHmac(key.scheme)) {
     return Status::Rejected("signed_text, prefix, signature_part, time_part and time_header are for the scheme hmac");
   }
   return MakeOf(key.scheme, found->make)(key);

@@ -19,16 +19,24 @@
 namespace leadpulse::webhooks {
 
 enum class SignatureScheme {
-  kOfProvider,  // the provider's documented one; if it signs nothing, a header if one is named, else basic
-  kBasic,       // `Authorization: Basic`, as from a URL with `user:password@`
-  kHeader,      // a header with a secret value, such as `Authorization` with `Bearer …`
-  kBodyHmac,    // the HMAC-SHA256 of the raw body, or of a text with it, in a header
+  kOfProvider,      // the provider's documented one; if it signs nothing, a header if one is named, else basic
+  kBasic,           // `Authorization: Basic`, as from a URL with `user:password@`
+  kHeader,          // a header with a secret value, such as `Authorization` with `Bearer …`
+  kBodyHmac,        // the HMAC-SHA256 of the raw body, or of a text with it, in a header
+  kBodyHmacSha1,    // likewise with SHA-1, for platforms that have nothing better: as an HMAC it is not broken
+  kBodyHmacSha512,  // likewise with SHA-512
 };
 
-// What kBodyHmac signs, and where the signature and the time are. By default: the body, in all of the header.
+// Whether it is an HMAC of the body, or of a text with it.
+inline bool IsBodyHmac(SignatureScheme scheme) {
+  return scheme == SignatureScheme::kBodyHmac || scheme == SignatureScheme::kBodyHmacSha1 ||
+         scheme == SignatureScheme::kBodyHmacSha512;
+}
+
+// What IsBodyHmac schemes sign, and where the signature and the time are. By default: the body, in all of the header.
 struct SignedForm {
   std::string text = {};            // `v0:{time}:{body}`, perhaps with `{url}`; empty: the body
-  std::string prefix = {};          // before the signature: `v0=`; empty: `sha256=` or none
+  std::string prefix = {};          // before the signature: `v0=`; empty: the hash's, such as `sha256=`, or none
   std::string signature_part = {};  // of a header such as `t=1492774577,v1=5257a8`: `v1`; there may be several
   std::string time_part = {};       // of the same header: `t`
   std::string time_header = {};     // the header that holds the time, if it is another
@@ -40,8 +48,8 @@ struct SignatureKey {
   // SendGrid: the public key, in base64 or as PEM. Amazon SNS: its certificates as PEM, one after another. kBasic:
   // `user:password`. kHeader: the value. All others: the secret that the provider shows.
   std::string secret = {};
-  std::string header = {};  // for kHeader and kBodyHmac
-  SignedForm form = {};     // for kBodyHmac
+  std::string header = {};  // for kHeader and IsBodyHmac
+  SignedForm form = {};     // for IsBodyHmac
   // For Mandrill, which signs it, and for `{url}`: exactly as entered there, with the last slash.
   std::string url = {};
   std::vector<std::string> topics = {};  // for Amazon SNS: the TopicArns that may post

@@ -86,13 +86,25 @@ std::optional<Instant> ReadSignedTime(std::string_view text) {
   return text.size() == kMillisDigits ? TimeOfMillis(text) : std::nullopt;
 }
 
+crypto::Hash HashOf(SignatureScheme scheme) {
+  if (scheme == SignatureScheme::kBodyHmacSha1) return crypto::Hash::kSha1;
+  return scheme == SignatureScheme::kBodyHmacSha512 ? crypto::Hash::kSha512 : crypto::Hash::kSha256;
+}
+
+// Returns what senders usually write before the signature.
+std::string_view UsualPrefix(crypto::Hash hash) {
+  if (hash == crypto::Hash::kSha1) return "sha1=";
+  return hash == crypto::Hash::kSha512 ? "sha512=" : "sha256=";
+}
+
 // A check of one source's posts.
 class TextHmac {
  public:
   TextHmac(SignatureKey key, std::vector<std::string> parts)
       : key_(std::move(key)),
         parts_(std::move(parts)),
-        is_own_(key_.scheme == SignatureScheme::kBodyHmac),
+        hash_(HashOf(key_.scheme)),
+        is_own_(IsBodyHmac(key_.scheme)),
         has_time_(std::ranges::find(parts_, kTime) != parts_.end()) {
     for (size_t i = 0; i + 1 < parts_.size(); ++i) time_touches_ = time_touches_ || TouchesNext(i);
   }
@@ -157,23 +169,24 @@ class TextHmac {
       const std::string_view is = part == kTime ? time : part == kBody ? body : part == kUrl ? key_.url : part;
       text.push_back(is);
     }
-    return crypto::Hmac(crypto::Hash::kSha256, key_.secret, text);
+    return crypto::Hmac(hash_, key_.secret, text);
   }
 
   // Returns the digest in a header: hexadecimal, and of a sender whose form is not known also base64, and what is
   // behind the prefix.
   std::optional<std::string> DigestIn(std::string_view signature) const {
-    constexpr std::string_view kAlgorithm = "sha256=";
+    const std::string_view algorithm = UsualPrefix(hash_);
     const std::string& prefix = key_.form.prefix;
     if (!signature.starts_with(prefix)) return std::nullopt;
     signature.remove_prefix(prefix.size());
-    if (is_own_ && prefix.empty() && signature.starts_with(kAlgorithm)) signature.remove_prefix(kAlgorithm.size());
+    if (is_own_ && prefix.empty() && signature.starts_with(algorithm)) signature.remove_prefix(algorithm.size());
     std::optional<std::string> digest = FromHex(signature);
     return digest.has_value() || !is_own_ ? digest : FromBase64(signature);
   }
 
   const SignatureKey key_;
   const std::vector<std::string> parts_;
+  const crypto::Hash hash_;
   const bool is_own_;  // of a sender whose form the operator says
   const bool has_time_;
   bool time_touches_ = false;

@@ -47,6 +47,27 @@ Scheme OfBody(std::string_view provider, SignatureScheme scheme, const std::stri
   return made;
 }
 
+// Signs the body with another hash, or, by a form, a text with the time.
+Scheme OfText(SignatureScheme scheme, crypto::Hash hash, const std::string& before_body, const SignedForm& form) {
+  constexpr char kHeader[] = "X-Hook-Signature", kTimeHeader[] = "X-Hook-Time";
+  SignatureKey key{.scheme = scheme, .secret = kSecret, .header = kHeader, .form = form, .url = kUrl};
+  SignatureKey other = key;
+  other.secret = kOther;
+  Scheme made{"generic", key, other, {}, {}};
+  made.ages = !form.text.empty();
+  made.sign = [hash, before_body](std::string_view text) {
+    return ToHex(crypto::Hmac(hash, kSecret, {before_body, text}));
+  };
+  made.post = [form](std::string_view text, const std::string& signature) {
+    const std::string part = form.signature_part.empty() ? "" : form.signature_part + "=";
+    const std::string time = form.time_part.empty() ? "" : Concat({form.time_part, "=", kNowSeconds, ","});
+    SignedPost post{std::string(text), "", {{kHeader, Concat({time, part, form.prefix, signature})}}};
+    if (!form.time_header.empty()) post.headers.push_back({kTimeHeader, kNowSeconds});
+    return post;
+  };
+  return made;
+}
+
 Scheme Svix() {
   Scheme made{"resend", {.secret = "whsec_" + ToBase64(kSecret)}, {.secret = "whsec_" + ToBase64(kOther)}, {}, {}};
   made.sign = [](std::string_view text) { return SvixSignature(kSecret, text); };
@@ -116,8 +137,8 @@ Scheme Shown(SignatureScheme scheme, const std::string& value) {
   return made;
 }
 
-constexpr size_t kSchemes = 9;
-constexpr size_t kSigning = 7;  // index of the first
+constexpr size_t kSchemes = 14;
+constexpr size_t kSigning = 12;  // index of the first
 
 const Scheme& SchemeOf(size_t index) {
   static const std::array<Scheme, kSchemes> kAll = {
@@ -128,6 +149,14 @@ const Scheme& SchemeOf(size_t index) {
       Mandrill(),
       Mailgun(),
       Sns(),
+      OfText(SignatureScheme::kBodyHmacSha1, crypto::Hash::kSha1, "", {}),
+      OfText(SignatureScheme::kBodyHmacSha512, crypto::Hash::kSha512, "", {}),
+      OfText(SignatureScheme::kBodyHmac, crypto::Hash::kSha256, Concat({kNowSeconds, "."}),
+             {.text = "{time}.{body}", .signature_part = "v1", .time_part = "t"}),
+      OfText(SignatureScheme::kBodyHmac, crypto::Hash::kSha256, Concat({"v0:", kNowSeconds, ":"}),
+             {.text = "v0:{time}:{body}", .prefix = "v0=", .time_header = "X-Hook-Time"}),
+      OfText(SignatureScheme::kBodyHmacSha1, crypto::Hash::kSha1, Concat({"POST", kUrl, kNowSeconds, "."}),
+             {.text = "POST{url}{time}.{body}", .time_header = "X-Hook-Time"}),
       Shown(SignatureScheme::kBasic, "Basic " + ToBase64(kUser)),
       Shown(SignatureScheme::kHeader, kUser)};
   return kAll[index];

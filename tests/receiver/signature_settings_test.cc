@@ -66,6 +66,12 @@ TEST(SignatureSettings, WhatIsSignedAndWhereItStands) {
   const std::string stripe = "scheme: hmac, header: Stripe-Signature, secret: 0123456789abcdef";
   ExpectErrors(Signed("brevo", stripe + ", signed_text: '{time}.{body}', time_part: t, signature_part: v1"), {});
   ExpectErrors(Signed("brevo", stripe + ", signed_text: 'v0:{time}:{body}', time_header: X-Time, prefix: v0="), {});
+  for (const char* hash : {"hmac-sha1", "hmac-sha512"}) {
+    ExpectErrors(
+        Signed("brevo", std::string("scheme: ") + hash + ", header: X-Hub-Signature, secret: 0123456789abcdef"), {});
+  }
+  ExpectErrors(Signed("brevo", "scheme: hmac-md5, header: X, secret: 0123456789abcdef"),
+               {"scheme: expected one of these"});
   ExpectErrors(Signed("brevo", stripe + ", signed_text: '{time}.{body}'"), {"say where the time is with time_header"});
   ExpectErrors(Signed("brevo", "secret: '0:0123456789abcdef', prefix: v0="), {"are for the scheme hmac"});
 }

@@ -64,14 +64,28 @@ class Imports(PageCase):
         person = self.person("mia")
         page = self.upload(person, "E-Mail;Status\nnew@x.org;unsubscribed\neve@x.org;Cleaned\nann@x.org;hibernating\n"
                                    "odd@x.org;inactive\n")
+        self.assertIn('Status: "inactive" (1 cell) may mean that people get no mail. Choose one below', page.text)
+        self.assertIn("unsubscribed: they have opted out", page.text)
+        refused = person.send(page.find("/import/columns"), answer_value="perhaps", what="preview")
+        self.assertIn("`perhaps` is not known; write unsubscribed", refused.text)
+        page = person.send(page.find("/import/columns"), answer_value="subscribed", what="preview")
         facts = self.facts(page)
         self.assertEqual([facts[name] for name in ("New", "Changed", "Opted out, as the file says", "Bounced", "Complained",
                                                    "Do not contact")], [2, 2, 1, 1, 0, 0])
-        self.assertIn("Status: inactive is not known; if it means no mail, write unsubscribed 1 row, the first in line 5", page.text)
         job = person.send(page.find("/import/columns"), what="run").target
         self.wait_until(lambda: "Done" in person.get(job).text)
         self.assertEqual([self.lead(lead)["sendable"] for lead in ("new@x.org", "eve@x.org", "ann@x.org", "odd@x.org")],
                          [False, False, True, True])
+
+    def test_a_column_of_owners_is_offered_as_agents(self):
+        person = self.person("mia")
+        page = self.upload(person, "E-Mail;Contact owner\nnew@x.org;ben\n")
+        self.assertIn("Contact owner: kept as a text, not the agent of the lead; otherwise write agent beside it", page.text)
+        page = person.send(page.find("/import/columns"), meaning=["email", "agent"], what="preview")
+        self.assertNotIn("otherwise write", page.text)
+        job = person.send(page.find("/import/columns"), what="run").target
+        self.wait_until(lambda: "Done" in person.get(job).text)
+        self.assertEqual(self.lead("new@x.org")["agent"], "ben")
 
     def test_the_preview_counts_leads_and_names_each_wrong_cell(self):
         page = self.upload(self.person("mia"), "E-Mail;City;Employees;Renewal\nnew@x.org;Bern;1;\nNEW@x.org;Chur;2;\n"

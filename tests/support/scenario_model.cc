@@ -43,7 +43,8 @@ const std::map<std::string, model::Compare> kComparators = {{"=", model::Compare
 const std::map<std::string, Predicate::Kind> kNamedPredicates = {
     {"HAS TAG", Predicate::Kind::kHasTag},         {"HAS CONSENT", Predicate::Kind::kHasConsent},
     {"IN CAMPAIGN", Predicate::Kind::kInCampaign}, {"IN LIST", Predicate::Kind::kInList},
-    {"IN SEGMENT", Predicate::Kind::kInSegment},   {"SENDABLE FOR", Predicate::Kind::kSendableFor}};
+    {"IN SEGMENT", Predicate::Kind::kInSegment},   {"SENDABLE FOR", Predicate::Kind::kSendableFor},
+    {"HAS WORDS", Predicate::Kind::kHasWords}};
 
 std::string Text(const Json& object, const char* name) { return object.value(name, ""); }
 

@@ -52,15 +52,17 @@ class Readme(unittest.TestCase):
         self.assertIn("1 skipped", done.stderr)
         self.assertRegex(done.stderr, r"1  no engagement +deferred")
 
-    def test_mapped_form(self):
-        with tempfile.TemporaryDirectory() as folder:
-            (pathlib.Path(folder) / "post.txt").write_text(block("mapped form"), encoding="utf-8")
-            (pathlib.Path(folder) / "form.yaml").write_text(block("mapping"), encoding="utf-8")
-            words = shlex.split(block("map"))
-            done = subprocess.run([BINARY, *words[1:]], cwd=folder, capture_output=True, text=True, check=False, timeout=60)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertEqual(done.stdout, block("mapped"))
-        self.assertIn("0 skipped", done.stderr)
+    def test_mappings(self):
+        crm = "leadpulse convert --provider generic --mapping crm.yaml --tenant acme crm.json"
+        for files, call, shown in (({"post.txt": "mapped form", "form.yaml": "mapping"}, block("map"), "mapped"),
+                                   ({"crm.json": "crm post", "crm.yaml": "crm mapping"}, crm, "crm records")):
+            with self.subTest(shown), tempfile.TemporaryDirectory() as folder:
+                for file, name in files.items():
+                    (pathlib.Path(folder) / file).write_text(block(name), encoding="utf-8")
+                done = subprocess.run([BINARY, *shlex.split(call)[1:]], cwd=folder, capture_output=True, text=True, check=False, timeout=60)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.assertEqual(done.stdout, block(shown))
+                self.assertIn("0 skipped", done.stderr)
 
     def test_table_has_every_event(self):
         told_of = rows()

@@ -169,21 +169,75 @@ TEST(SignatureTest, HmacOfTheBody) {
 
 // Shops and form builders write the digest in one of these forms.
 TEST(SignatureTest, HmacOfTheBodyInAHeaderOfOnesOwn) {
-  const auto check =
-      CheckOf("generic", {.scheme = SignatureScheme::kBodyHmac, .secret = "secret", .header = "X-Shop-Hmac"});
+  struct Form {
+    SignatureScheme scheme;
+    crypto::Hash hash;
+    const char *prefix, *other;
+  };
+  const Form forms[] = {{SignatureScheme::kBodyHmac, crypto::Hash::kSha256, "sha256=", "sha1="},
+                        {SignatureScheme::kBodyHmacSha1, crypto::Hash::kSha1, "sha1=", "sha256="},
+                        {SignatureScheme::kBodyHmacSha512, crypto::Hash::kSha512, "sha512=", "sha1="}};
   const std::string body = "a=b";
-  const auto said = [&](const std::string& header) { return Said(check, {body, "", {{"X-Shop-Hmac", header}}}); };
-  const std::string digest = crypto::Hmac(crypto::Hash::kSha256, "secret", {body});
-  for (const std::string& form : {ToHex(digest), Upper(ToHex(digest)), ToBase64(digest)}) {
-    EXPECT_EQ(said(form), "") << form;
-    EXPECT_EQ(said("sha256=" + form), "") << form;
-    EXPECT_NE(said("sha1=" + form), "") << form;
-    EXPECT_NE(said(form.substr(0, form.size() - 2)), "") << form;
-    EXPECT_NE(said(form + "00"), "") << form;
+  for (const auto& [scheme, hash, prefix, other] : forms) {
+    const auto check = CheckOf("generic", {.scheme = scheme, .secret = "secret", .header = "X-Shop-Hmac"});
+    const auto said = [&](const std::string& header) { return Said(check, {body, "", {{"X-Shop-Hmac", header}}}); };
+    const std::string digest = crypto::Hmac(hash, "secret", {body});
+    for (const std::string& form : {ToHex(digest), Upper(ToHex(digest)), ToBase64(digest)}) {
+      EXPECT_EQ(said(form), "") << form;
+      EXPECT_EQ(said(prefix + form), "") << form;
+      EXPECT_NE(said(other + form), "") << form;
+      EXPECT_NE(said(form.substr(0, form.size() - 4)), "") << form;
+      EXPECT_NE(said(form + "00"), "") << form;
+    }
+    EXPECT_THAT(said("no digest!"), HasSubstr("is neither hexadecimal nor base64"));
+    EXPECT_NE(said(""), "");
+    EXPECT_NE(said(ToBase64(crypto::Hmac(hash, "other", {body}))), "");
+    for (const Form& another : forms) {
+      if (another.hash != hash) EXPECT_NE(said(ToHex(crypto::Hmac(another.hash, "secret", {body}))), "");
+    }
   }
-  EXPECT_THAT(said("no digest!"), HasSubstr("is neither hexadecimal nor base64"));
-  EXPECT_NE(said(""), "");
-  EXPECT_NE(said(ToBase64(crypto::Hmac(crypto::Hash::kSha256, "other", {body}))), "");
+}
+
+std::string Repeated(const char* byte, int times) {
+  std::string text;
+  for (int i = 0; i < times; ++i) text += byte;
+  return text;
+}
+
+// RFC 2202, section 3, and RFC 4231, sections 4.2 to 4.4.
+TEST(SignatureTest, HmacsAsTheirStandardsHaveThem) {
+  struct Vector {
+    crypto::Hash hash;
+    std::string key, text, digest;
+  };
+  const std::string jefe = "what do ya want for nothing?", larger = "Test Using Larger Than Block-Size Key";
+  const Vector vectors[] = {
+      {crypto::Hash::kSha1, Repeated("\x0b", 20), "Hi There", "b617318655057264e28bc0b6fb378c8ef146be00"},
+      {crypto::Hash::kSha1, "Jefe", jefe, "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79"},
+      {crypto::Hash::kSha1, Repeated("\xaa", 20), Repeated("\xdd", 50), "125d7342b9ac11cd91a39af48aa17b4f63f175d3"},
+      {crypto::Hash::kSha1, Repeated("\xaa", 80), larger + " - Hash Key First",
+       "aa4ae5e15272d00e95705637ce8a3b55ed402112"},
+      {crypto::Hash::kSha1, Repeated("\xaa", 80), larger + " and Larger Than One Block-Size Data",
+       "e8e99d0f45237d786d6bbaa7965c7808bbff1a91"},
+      {crypto::Hash::kSha256, Repeated("\x0b", 20), "Hi There",
+       "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"},
+      {crypto::Hash::kSha256, "Jefe", jefe, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"},
+      {crypto::Hash::kSha256, Repeated("\xaa", 20), Repeated("\xdd", 50),
+       "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe"},
+      {crypto::Hash::kSha512, Repeated("\x0b", 20), "Hi There",
+       "87aa7cdea5ef619d4ff0b4241a1d6cb02379f4e2ce4ec2787ad0b30545e17cde"
+       "daa833b7d6b8a702038b274eaea3f4e4be9d914eeb61f1702e696c203a126854"},
+      {crypto::Hash::kSha512, "Jefe", jefe,
+       "164b7a7bfcf819e2e395fbe73b56e0a387bd64222e831fd610270cd7ea250554"
+       "9758bf75c05a994a6d034f65f8f0e6fdcaeab1a34d4a6b4b636e070a38bce737"},
+      {crypto::Hash::kSha512, Repeated("\xaa", 20), Repeated("\xdd", 50),
+       "fa73b0089d56a284efb0f0756c890be9b1b5dbdd8ee81a3655f83e33b2279d39"
+       "bf3e848279a722c806b485a47e67c807b946a337bee8942674278859e13292fb"},
+  };
+  for (const auto& [hash, key, text, digest] : vectors) EXPECT_EQ(ToHex(crypto::Hmac(hash, key, {text})), digest);
+  const SignatureKey key{.scheme = SignatureScheme::kBodyHmacSha1, .secret = "Jefe", .header = "X-Hub-Signature"};
+  const SignedPost hub{jefe, "", {{"X-Hub-Signature", "sha1=effcdf6ae5eb2fa2d27416d5f184df9c259a7c79"}}};
+  EXPECT_EQ(Said(CheckOf("generic", key), hub), "");
 }
 
 // mailtrap-python, tests/unit/test_webhook_signature.py: the same for all of Mailtrap's libraries.

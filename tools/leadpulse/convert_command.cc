@@ -77,7 +77,9 @@ const std::map<std::string, webhooks::SignatureScheme>& Schemes() {
       {"provider", webhooks::SignatureScheme::kOfProvider},
       {"basic", webhooks::SignatureScheme::kBasic},
       {"header", webhooks::SignatureScheme::kHeader},
-      {"hmac", webhooks::SignatureScheme::kBodyHmac}};
+      {"hmac", webhooks::SignatureScheme::kBodyHmac},
+      {"hmac-sha1", webhooks::SignatureScheme::kBodyHmacSha1},
+      {"hmac-sha512", webhooks::SignatureScheme::kBodyHmacSha512}};
   return kSchemes;
 }
 

@@ -39,7 +39,7 @@ enum class TermKind : char {
   kOther = '?',      // the attribute has a value that is no text
   kWord = 'w',       // a word in any text, folded for searches (processor/base/search_words.h)
   kManyWords = 'W',  // those with more words than have terms
-  kDigits = 'd',     // four digits in a row in a phone number
+  kDigits = 'd',     // four digits in a row in a phone number, at an even place
 };
 
 std::string TermOf(TermKind kind, std::string_view value = {});
@@ -54,10 +54,10 @@ bool IsFoundByWords(std::string_view attribute);
 inline constexpr size_t kLongestValue = 64;
 // Returns the term of a word; of a long word, that of its beginning.
 std::string WordTerm(std::string_view folded);
-// Calls `visit` with each four digits in a row.
+// Calls `visit` with the four digits at each even place: the terms of a phone number.
 template <typename Visit>
 void ForEachFourDigits(std::string_view digits, const Visit& visit) {
-  for (size_t at = 0; at + 4 <= digits.size(); ++at) visit(digits.substr(at, 4));
+  for (size_t at = 0; at + 4 <= digits.size(); at += 2) visit(digits.substr(at, 4));
 }
 
 // A campaign, as the lead's journal or profile spells it.

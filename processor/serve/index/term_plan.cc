@@ -31,11 +31,20 @@ Roaring WithWords(const TenantIndex& index, std::string_view folded) {
   return found & index.WithPrefix(WordTerm(folded.substr(last + 1)));
 }
 
-// Returns the leads with a phone number that may contain the digits.
+Roaring WithFourDigits(const TenantIndex& index, std::string_view four) {
+  return index.WithTerm(TermOf(TermKind::kDigits, four));
+}
+
+// Returns the leads with a phone number that may contain the digits, of which there are at least four. Numbers have
+// terms at even places only. At an odd place of the number, some digit stands before the first three.
 Roaring WithDigits(const TenantIndex& index, std::string_view digits) {
-  Roaring found = index.all();
-  ForEachFourDigits(digits, [&](std::string_view four) { found &= index.WithTerm(TermOf(TermKind::kDigits, four)); });
-  return found;
+  Roaring at_even = index.all(), at_odd;
+  ForEachFourDigits(digits, [&](std::string_view four) { at_even &= WithFourDigits(index, four); });
+  for (char before = '0'; before <= '9'; ++before) {
+    at_odd |= WithFourDigits(index, before + std::string(digits.substr(0, 3)));
+  }
+  ForEachFourDigits(digits.substr(1), [&](std::string_view four) { at_odd &= WithFourDigits(index, four); });
+  return at_even | at_odd;
 }
 
 // The measures that count events of a type: those of people, and those of people and machines, if there is one.

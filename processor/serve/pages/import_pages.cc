@@ -29,7 +29,9 @@ struct ImportChoice {
   std::string_view meanings = "email,lead_id,time,topic";
 };
 constexpr auto kKinds = std::to_array<ImportChoice>(
-    {{kContacts, "Leads", "email,lead_id,first_name,last_name,phone,company_name,tags,lists,campaigns,stage"},
+    {{kContacts, "Leads",
+      "email,lead_id,first_name,last_name,phone,company_name,tags,lists,campaigns,stage,agent,do_not_contact,add_note,"
+      "json_members"},
      {"unsubscribe", "People who unsubscribed elsewhere"},
      {"bounce", "People whose mail bounced elsewhere"},
      {"complaint", "People who complained elsewhere"},
@@ -134,6 +136,13 @@ void AddAnswers(const PageRequest& request, JsonObject* body) {
       if (answer.field == field) forms.Text(answer.column, answer.value);
     }
   }
+  JsonObject values(body->Key("values"));
+  for (const Answer& answer : answers) {
+    if (answer.field != "values") continue;
+    JsonObject words(values.Key(answer.column));
+    words.Text("*", answer.value);
+  }
+  values.End();
   for (const char* field : {"date_format", "number_format", "delimiter"}) {
     const auto answer = std::ranges::find(answers, field, &Answer::field);
     const bool is_typed = !TrimAsciiSpace(request.Field(field)).empty();
@@ -285,7 +294,10 @@ void AddFindings(const Json& trial, PageData* data) {
     for (const Json& each : trial["findings"].elements()) {
       if (each["offer"].truth() != are_offers) continue;
       const std::string_view column = each["column"].text();
-      lines.push_back(PageRow{{"line", Concat({column, column.empty() ? "" : ": ", each["what"].text()})}});
+      const Json& remedy = each["remedy"];
+      const bool is_map = are_offers && remedy["field"].text() == "map";
+      const std::string how = is_map ? Concat({"; otherwise write ", remedy["meaning"].text(), " beside it"}) : "";
+      lines.push_back(PageRow{{"line", Concat({column, column.empty() ? "" : ": ", each["what"].text(), how})}});
     }
     AddList(are_offers ? "offers" : "findings", lines, data);
   }

@@ -1,10 +1,13 @@
 #include "tests/support/model/evaluate.h"
 
 #include <algorithm>
+#include <string>
+#include <vector>
 
 #include "tests/support/model/compare.h"
 #include "tests/support/model/mail_status.h"
 #include "tests/support/model/text.h"
+#include "tests/support/model/words.h"
 
 namespace leadpulse::model {
 namespace {
@@ -67,6 +70,8 @@ bool Evaluator::HoldsForProfile(const Predicate& predicate) const {
       return HoldsName(lead.campaigns, predicate.name);
     case Predicate::Kind::kHasConsent:
       return HasConsent(predicate.name);
+    case Predicate::Kind::kHasWords:
+      return HasWords(predicate.name);
     case Predicate::Kind::kSendableFor:
       return standing_.sendable && !MailStatusOf(facts_).scopes_out.contains(Fold(NormalText(predicate.name)));
     case Predicate::Kind::kInSegment:
@@ -83,6 +88,25 @@ bool Evaluator::HasConsent(const std::string& purpose) const {
   const auto& consents = facts_.lead.consents;
   return std::any_of(consents.begin(), consents.end(),
                      [&](const Consent& consent) { return SameText(consent.purpose, purpose) && consent.granted; });
+}
+
+// Looks into all texts, also in lists, and into the address as it was sent and in normal form.
+bool Evaluator::HasWords(const std::string& words) const {
+  std::vector<std::string> texts;
+  for (const auto& [name, value] : facts_.attributes) {
+    if (value.kind == Value::Kind::kText) texts.push_back(value.text);
+    for (const Value& element : value.elements) {
+      if (element.kind == Value::Kind::kText) texts.push_back(element.text);
+    }
+  }
+  if (const Value address = facts_.Attribute("email"); address.kind == Value::Kind::kText) {
+    texts.push_back(address.text);
+    if (!facts_.attributes.contains("email")) texts.push_back(facts_.lead.id);
+  }
+  const Value first = facts_.Attribute("first_name"), last = facts_.Attribute("last_name");
+  const bool are_texts = first.kind == Value::Kind::kText && last.kind == Value::Kind::kText;
+  if (are_texts && HasSeveralWords(words)) texts.push_back(first.text + " " + last.text);
+  return std::any_of(texts.begin(), texts.end(), [&](const std::string& text) { return FindsWords(words, text); });
 }
 
 bool Evaluator::Passes(const Value& value, const Test& test) const {

@@ -36,6 +36,7 @@ class Evaluator {
   bool HoldsForInstant(const Predicate& predicate) const;
   bool HoldsForProfile(const Predicate& predicate) const;
   bool HasConsent(const std::string& purpose) const;
+  bool HasWords(const std::string& words) const;
   bool Passes(const Value& value, const Test& test) const;
   // Whether an event's property passes: of a list, one element, by an ordered test too.
   bool PassesProperty(const Value& value, const Test& test) const;

@@ -106,6 +106,7 @@ struct Predicate {
     kThen,
     kHasTag,
     kHasConsent,
+    kHasWords,
     kSendableFor,
     kInList,
     kInCampaign,
@@ -135,7 +136,7 @@ struct Predicate {
   Step second;
   Same same = Same::kNothing;
 
-  std::string name;  // tag, purpose, topic, list, campaign, segment
+  std::string name;  // tag, purpose, words, topic, list, campaign, segment
 
   // Whether it compares an instant with the time, or with other instants.
   bool IsAboutInstant() const {

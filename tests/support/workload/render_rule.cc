@@ -156,6 +156,7 @@ std::string Writer::WritePredicate(const Predicate& predicate) {
       return WriteThen(predicate);
     case Predicate::Kind::kHasTag:
     case Predicate::Kind::kHasConsent:
+    case Predicate::Kind::kHasWords:
     case Predicate::Kind::kSendableFor:
     case Predicate::Kind::kInList:
     case Predicate::Kind::kInCampaign:
@@ -201,6 +202,8 @@ std::string Writer::WriteNamePredicate(const Predicate& predicate) {
       return Key("HAS TAG ") + name;
     case Predicate::Kind::kHasConsent:
       return Key("HAS CONSENT ") + name;
+    case Predicate::Kind::kHasWords:
+      return Key("HAS WORDS ") + name;
     case Predicate::Kind::kSendableFor:
       return Key("SENDABLE FOR ") + name;
     case Predicate::Kind::kInList:

@@ -218,7 +218,11 @@ void RuleMaker::FillName(Predicate& predicate, bool may_use_score) {
     predicate.name = Respell(random_, random_.OneOf(definitions_.topics).id);
     return;
   }
-  switch (random_.Below(6)) {
+  switch (random_.Below(7)) {
+    case 6:
+      predicate.kind = Predicate::Kind::kHasWords;
+      predicate.name = random_.OneOf(Searches());
+      return;
     case 0:
       predicate.kind = Predicate::Kind::kHasTag;
       predicate.name = random_.OneOf(words.tags);

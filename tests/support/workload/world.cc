@@ -79,7 +79,7 @@ const std::vector<Era>& Eras() {
 const Vocabulary& Words() {
   static const Vocabulary kWords = {
       {"Industry", "Company Name", "budget", "Renewal Date", "seats", "plan", "vip_status", "birthday", "source",
-       "email", "phone", "Größe", "interests", "sold in", "status", "Opens"},
+       "email", "phone", "Größe", "interests", "sold in", "status", "Opens", "First Name", "last_name"},
       {"total", "plan", "url", "gift", "due date", "delivery", "cart.total", "cart.plan.name"},
       {"", "pricing", "Pricing", "/pricing/eu", "docs", "order", "Order", "ß", "\u00a0pri\u00adcing\u202f",
        "o\u200crder"},
@@ -117,7 +117,11 @@ const Vocabulary& Words() {
        "\u00a0USA\u202f",
        "g\u200bold",
        "go\u200dld",
-       "\u300012\u2003"},
+       "\u300012\u2003",
+       "Guðrún O’Brien",
+       "Jean-Luc Straße",
+       "+49 (0)151 234-56.78",
+       "0049 151"},
       {"vip", "VIP", "trial", "Trial ", "ölig", "ÖLIG", "v\u2060ip", "o\u0308lig\u00a0"},
       {"marketing", "Marketing", "sales", "market\u00ading"},
       {"", "news", "News", "NEWS", "offers", "OFFERS", "Ölig", "ölig", "digest", " news", std::string(128, 't'),
@@ -145,6 +149,45 @@ const Vocabulary& Words() {
        "1E+2",
        "50.0"}};
   return kWords;
+}
+
+const std::vector<std::string>& Searches() {
+  static const std::vector<std::string> kSearches = {"technology",
+                                                     "TECH",
+                                                     "technology usa",
+                                                     "gold technology",
+                                                     "usa",
+                                                     "apfel",
+                                                     "Äpf",
+                                                     "στιγμ",
+                                                     "gold",
+                                                     "go",
+                                                     "g\u200bold tech",
+                                                     "12",
+                                                     "1",
+                                                     "00",
+                                                     "say hi t",
+                                                     "e3",
+                                                     "gudrun obrien",
+                                                     "o brien",
+                                                     "O'Brien",
+                                                     "jeanluc",
+                                                     "jean luc",
+                                                     "luc strasse",
+                                                     "0151 234",
+                                                     "15123456",
+                                                     "4915123",
+                                                     "+49 151",
+                                                     "51-23",
+                                                     "00491",
+                                                     "23456",
+                                                     "lead",
+                                                     "ann@example",
+                                                     "example",
+                                                     "bob",
+                                                     "example com",
+                                                     "brien jean"};
+  return kSearches;
 }
 
 std::string Respell(Random& random, const std::string& name) {

@@ -65,6 +65,9 @@ struct Vocabulary {
 
 const Vocabulary& Words();
 
+// Returns words to search for.
+const std::vector<std::string>& Searches();
+
 // Writes the same name in another spelling.
 std::string Respell(Random& random, const std::string& name);
 

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -68,7 +69,8 @@ Read ReadAll(const std::string& text, const ImportOptions& options = Typed()) {
     std::string said;
     if ((*row)->wrong) said = "wrong: " + (*row)->wrong->problem.what;
     for (const codec::Record& record : (*row)->records) {
-      const auto* update = std::get<codec::Command>(record).actions.Find<codec::UpdateProfile>();
+      const auto* command = std::get_if<codec::Command>(&record);
+      const auto* update = command == nullptr ? nullptr : command->actions.Find<codec::UpdateProfile>();
       if (update == nullptr) continue;
       for (const auto& [name, value] : update->set)
         said += Concat({said.empty() ? "" : " ", name, "=", ValueToJson(value)});
@@ -187,20 +189,77 @@ TEST(ImportJson, MembersSayWhoGetsNoMail) {
       {R"({"mail": {"email_status": "bounced"}})", "bounce"},
       {R"({"status": " Complained "})", "complaint"},
       {R"({"dnc": "yes", "city": "Bern"})", "do not contact"},
-      {R"({"unsubscribed": false, "subscribed": true, "dnc": null, "status": ["bounced"], "state": {}})", ""},
+      {R"({"unsubscribed": false, "subscribed": true, "dnc": null, "status": [], "state": {}})", ""},
+      {R"({"status": ["active", "bounced"]})", "bounce"},
+      {R"({"lists": [{"status": "unsubscribed"}]})", "unsubscribe"},
+      {R"({"lists": [{"name": "News", "status": "unsubscribed"}, {"name": "Offers", "status": "confirmed"}]})",
+       "unsubscribe of News"},
+      {R"({"lists": [{"id": 3, "subscribed": false}, {"list": "Offers", "id": 4, "unsubscribed_at": "2026-01-05"}]})",
+       "unsubscribe of 3 unsubscribe of Offers"},
+      {R"({"mail": {"lists": [[{"name": "News", "in": [{"subscription_status": "opted out"}]}]]}})",
+       "unsubscribe of News"},
+      {R"({"lists": [{"name": "News", "status": "bounced"}, {"name": "*", "status": "unsubscribed"}]})",
+       "unsubscribe bounce"},
+      {R"({"lists": [{"name": "News", "status": "unsubscribed"}, {"name": "News", "status": "optout"}]})",
+       "unsubscribe of News"},
+      {R"({"lists": [{"name": "News", "status": "confirmed"}]})", ""},
   };
   for (const auto& [cell, said] : cases) {
     for (const ImportOptions& options : {Typed(), strict}) {
       std::string found;
       for (const codec::Record& record : Import(FileOf({cell}), options).records) {
         const auto* event = std::get_if<codec::Event>(&record);
-        if (event != nullptr) found += EventTypeName(event->type);
+        if (event != nullptr) {
+          found += Concat(
+              {found.empty() ? "" : " ", EventTypeName(event->type), event->topic.empty() ? "" : " of ", event->topic});
+        }
         const auto* command = std::get_if<codec::Command>(&record);
         if (command != nullptr && command->actions.Find<codec::SetDoNotContact>() != nullptr) found += "do not contact";
       }
       EXPECT_EQ(found, said) << cell;
     }
   }
+}
+
+// The lists are named as the definitions declare their topics, by id or name. Others stop all mail, which is said.
+TEST(ImportJson, OptOutsOfListsAreOfDeclaredTopics) {
+  config::TenantDefinitions definitions;
+  definitions.topics = {{"news", "Newsletter"}, {"offers", "Offers"}};
+  ImportOptions options = Contacts();
+  options.definitions = &definitions;
+  const std::string file =
+      FileOf({R"({"lists": [{"id": 1, "name": "newsletter", "status": "unsubscribed"},)"
+              R"({"id": "OFFERS", "status": "unsubscribed"}, {"name": "Old", "status": "optout"}]})"});
+  std::vector<std::string> topics;
+  std::set<std::string> ids;
+  for (const codec::Record& record : Import(file, options).records) {
+    const auto* event = std::get_if<codec::Event>(&record);
+    if (event == nullptr) continue;
+    topics.push_back(event->topic);
+    ids.insert(event->event_id);
+  }
+  EXPECT_THAT(topics, ElementsAre("Old", "news", "offers"));
+  EXPECT_EQ(ids.size(), 3U);
+  const auto is_of_topic = [](const std::string& warning) {
+    return warning.find("stops all mail") != std::string::npos;
+  };
+  std::vector<std::string> warnings = ReadAll(file, options).warnings;
+  std::erase_if(warnings, [&](const std::string& warning) { return !is_of_topic(warning); });
+  EXPECT_THAT(warnings, ElementsAre("attributes.lists.status: an opt-out of \"Old\" stops all mail, unless the "
+                                    "definitions declare that topic"));
+}
+
+TEST(ImportJson, ACellWithTooMuchAboutMailIsWrong) {
+  std::string many = "{\"status\": [";
+  for (int i = 0; i < 1001; ++i) many += Concat({i == 0 ? "" : ",", "\"active\""});
+  EXPECT_THAT(RowsOf({many + "]}"}).front(), HasSubstr("it says more than 1,000 times who gets no mail"));
+  std::string topics = "{\"lists\": [";
+  for (int i = 0; i < 101; ++i) {
+    topics += Concat({i == 0 ? "" : ",", "{\"id\": ", std::to_string(i + 1), ", \"unsubscribed\": true}"});
+  }
+  const Imported imported = Import(FileOf({topics + "]}"}), Contacts());
+  ASSERT_EQ(imported.records.size(), 2U);
+  EXPECT_EQ(std::get<codec::Event>(imported.records[1]).topic, "");
 }
 
 TEST(ImportJson, OtherModesAndOurOwnExportsKeepTheText) {

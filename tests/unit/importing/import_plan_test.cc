@@ -222,6 +222,23 @@ TEST(ImportPlan, DomainsInPlaceOfAddressesAreOffered) {
                           "\"b.example\"]}` in the definitions"));
 }
 
+TEST(ImportPlan, ColumnsOfOwnersAreOfferedAsAgents) {
+  for (const std::string name : {"Contact owner", "Owner", "Lead Owner", "owner_email", "Sales rep", "Assigned to",
+                                 "Account Manager", "agent", "Besitzer", "Propri\u00e9taire"}) {
+    EXPECT_THAT(PlanOf("email," + name + "\na@x.example,ben\n").offers,
+                ElementsAre(name + ": kept as a text, not the agent of the lead"));
+  }
+  for (const std::string name : {"Home owner", "Company", "Assigned at", "Responsive"}) {
+    EXPECT_THAT(PlanOf("email," + name + "\na@x.example,ben\n").offers, IsEmpty()) << name;
+  }
+  ImportOptions options = Typed();
+  for (const char* meaning : {"agent", "owner", ""}) {
+    options.map = {{"Owner", meaning}};
+    EXPECT_THAT(PlanOf("email,Owner\na@x.example,ben\n", options).offers, IsEmpty());
+  }
+  EXPECT_THAT(PlanOf("email,VIP\na@x.example,yes\n").offers, IsEmpty());
+}
+
 TEST(ImportPlan, TheHeaderMayStandBelowTitles) {
   const std::string rows = "Name,Email,City\nAnn,a@x.example,Bern\nBob,b@x.example,Chur\n";
   for (const char* titles :

@@ -1,8 +1,11 @@
 // Comparison of queries answered from the index with a scan of all leads, after any writes and during them.
 #include <gtest/gtest.h>
 
+#include <array>
+#include <random>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "config/definitions_loader.h"
 #include "processor/query/state_access.h"
@@ -26,6 +29,44 @@ TEST_F(IndexedQueryTest, AnswersAsAPassOverAllLeadsDoes) {
   }
   CompareSome(&asker, 30);
   EXPECT_GT(used_, 250);
+}
+
+// Numbers of few different digits, so that a part is found at even and odd places of several of them.
+TEST_F(IndexedQueryTest, FindsDigitsAtEvenAndOddPlacesOfPhoneNumbers) {
+  const uint32_t seed = 20'261'128;
+  SCOPED_TRACE(seed);
+  std::mt19937 dice(seed);
+  const auto digits = [&](size_t count) {
+    std::string text;
+    for (size_t i = 0; i < count; ++i) text += "012"[dice() % 3];
+    return text;
+  };
+  std::string records;
+  std::vector<std::string> phones;
+  for (int i = 0; i < 400; ++i) {
+    phones.push_back(digits(5 + dice() % 7));
+    records += R"({"command":{"tenantId":"acme","leadId":"lead-)" + std::to_string(i) +
+               R"(","commandId":"c","issuedAt":"2026-03-01T00:00:00Z","updateProfile":{"set":{"phone":"+)" +
+               phones.back() + R"("}}}})" + "\n";
+  }
+  Write(records);
+  WaitForIndex();
+  std::array<int, 2> found = {};
+  for (int i = 0; i < 200 && !HasFailure(); ++i) {
+    const std::string sought = digits(5 + dice() % 3);
+    for (const std::string& phone : phones) {
+      const size_t place = phone.find(sought);
+      if (place != std::string::npos) ++found[place % 2];
+    }
+    v1::FindLeads request;
+    request.mutable_caller()->set_tenant_id("acme");
+    request.set_rule("HAS WORDS \"" + sought + "\"");
+    request.set_count(true);
+    request.set_limit(100);
+    Compare(FindLeads, request);
+  }
+  EXPECT_GT(found[0], 100);
+  EXPECT_GT(found[1], 100);
 }
 
 TEST_F(IndexedQueryTest, AnswersOfTwoRunsAreTogetherThoseOfOne) {

@@ -206,7 +206,8 @@ std::string NameOf(const importing::Option& option) {
   const auto* const found = std::ranges::find(kNames, option.name, &Name::first);
   LP_ASSERT(found != kNames.end());
   const std::string_view name = found->second;
-  if (!option.column.empty()) return Concat({name, " '", option.column, "=", option.meaning, "'"});
+  const std::string_view words = option.name == "values" ? ":*" : "";  // the unknown ones
+  if (!option.column.empty()) return Concat({name, " '", option.column, words, "=", option.meaning, "'"});
   return option.meaning.empty() ? std::string(name) : Concat({name, " '", option.meaning, "'"});
 }
 
@@ -301,7 +302,8 @@ void DeclareImportOptions(CLI::App* import, ImportLine* line) {
   AddEach(import, "--map", &line->map, "COLUMN=NAME", "The meaning of a column; with nothing after `=` it is left out")
       ->check(Check(CheckPair));
   AddEach(import, "--value", &line->values, "COLUMN:THEIRS=OURS",
-          "Read a cell THEIRS as OURS; for types of events also as nothing (skip the row) or `erase`")
+          "Read a cell THEIRS as OURS, `*`: words that are not known and may mean no mail; for types of events also as "
+          "nothing (skip the row) or `erase`")
       ->check(Check(CheckValue));
   Add(import, "--lead-id", &line->options.lead_id_column, "COLUMN", "The lead's id. Without it: the address");
   DeclareContactOptions(import, line);

@@ -75,9 +75,10 @@ struct InWords {
 
 std::string EventInWords(const codec::Event& event) {
   const bool soft = event.type == EventType::kBounce && event.bounce_kind == BounceKind::kSoft;
-  return Concat({soft ? "soft " : "", EventTypeName(event.type), event.machine ? " of a machine at " : " at ",
-                 FormatRfc3339(event.occurred_at), event.name.empty() ? "" : ", ", event.name,
-                 event.campaign_id.empty() ? "" : ", campaign ", event.campaign_id});
+  return Concat({soft ? "soft " : "", EventTypeName(event.type), event.topic.empty() ? "" : " of ", event.topic,
+                 event.machine ? " of a machine at " : " at ", FormatRfc3339(event.occurred_at),
+                 event.name.empty() ? "" : ", ", event.name, event.campaign_id.empty() ? "" : ", campaign ",
+                 event.campaign_id});
 }
 
 // Returns a line with the lead's id, and below it one for each record.
@@ -117,15 +118,33 @@ struct Effects {
   }
 };
 
+// Splits a text at spaces into lines of at most `width` columns; a longer word is a line of its own.
+std::vector<std::string> WrapAtWords(std::string_view text, size_t width) {
+  std::vector<std::string> lines(1);
+  while (!text.empty()) {
+    const size_t end = std::min(text.find(' '), text.size());
+    const std::string_view word = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    std::string& last = lines.back();
+    if (!last.empty() && DisplayWidth(last) + 1 + DisplayWidth(word) > width) {
+      lines.emplace_back(word);
+    } else {
+      last += Concat({last.empty() ? "" : " ", word});
+    }
+  }
+  return lines;
+}
+
 std::string ColumnsTable(const importing::Importer& importer, const importing::ImportOptions& options,
                          const std::vector<std::string>& example) {
   TableWriter table({"column", "is", "first row"});
   std::string text;
   for (size_t i = 0; i < importer.columns().size(); ++i) {
     const importing::Column& column = importer.columns()[i];
-    table.Write({Value(column.header), Value(importing::DescribeColumn(column, options)),
-                 Value(i < example.size() ? example[i] : "")},
-                &text);
+    const auto is =
+        WrapAtWords(DisplayableLine(importing::DescribeColumn(column, options)), TableWriter::kMaxCellWidth);
+    table.Write({Value(column.header), Value(is.front()), Value(i < example.size() ? example[i] : "")}, &text);
+    for (size_t line = 1; line < is.size(); ++line) table.Write({Value(""), Value(is[line]), Value("")}, &text);
   }
   table.End(&text);
   return text;

@@ -31,7 +31,11 @@ std::string NameOf(const importing::Option& option) {
     return name;
   }
   JsonObject map(&name);
-  map.Text(option.column, option.meaning);
+  if (option.name == "values") {
+    JsonObject(map.Key(option.column)).Text("*", option.meaning);  // the unknown words
+  } else {
+    map.Text(option.column, option.meaning);
+  }
   map.End();
   return name;
 }

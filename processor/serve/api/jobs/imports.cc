@@ -34,6 +34,13 @@ constexpr uint64_t kPreviewRows = 20'000;
 
 constexpr size_t kMostDoubts = 100;  // kinds of doubtful cells; more are counted together
 
+// Appends the name of an option and, if it is about a column, what it says of that.
+void AppendOption(const importing::Option& option, JsonObject* object) {
+  object->Text("field", option.name);
+  if (!option.column.empty()) object->Text("column", option.column);
+  if (!option.column.empty()) object->Text("meaning", option.meaning);
+}
+
 // Appends the sentence under `name`, then its data, for clients that word it in another way, and further questions.
 void AppendProblem(std::string_view name, const importing::Problem& problem, JsonObject* object) {
   object->Text(name, InWordsOfTheApi(problem));
@@ -46,9 +53,7 @@ void AppendProblem(std::string_view name, const importing::Problem& problem, Jso
   const importing::Option& option = problem.remedy;
   if (option.name.empty()) return;
   JsonObject remedy(object->Key("remedy"));
-  remedy.Text("field", option.name);
-  if (!option.column.empty()) remedy.Text("column", option.column);
-  if (!option.column.empty()) remedy.Text("meaning", option.meaning);
+  AppendOption(option, &remedy);
   if (problem.choices.empty()) return;
   const bool is_encoding = option.name == "encoding";
   AppendObjects("choices", problem.choices, &remedy, [is_encoding](const auto& choice, JsonObject* one) {
@@ -220,13 +225,16 @@ std::vector<std::string> CellsOf(const csv::Row& row) {
 }
 
 // Appends what the file shows about itself as `findings`: each with a column or null for the whole file, what it is,
-// the option that says the same or otherwise, and whether that is only offered.
+// the option that says the same or otherwise (`remedy` as of a problem), and whether that is only offered.
 void AppendFindings(const std::vector<importing::Finding>& findings, JsonObject* object) {
   AppendObjects("findings", findings, object, [](const importing::Finding& finding, JsonObject* one) {
     one->TextOrNull("column", finding.column.empty() ? std::nullopt : std::optional(finding.column));
     one->Text("what", finding.what);
     one->Boolean("offer", finding.is_offer);
-    if (!finding.option.name.empty()) one->Text("option", OptionOfTheApi(finding.option));
+    if (finding.option.name.empty()) return;
+    one->Text("option", OptionOfTheApi(finding.option));
+    JsonObject remedy(one->Key("remedy"));
+    AppendOption(finding.option, &remedy);
   });
 }
 

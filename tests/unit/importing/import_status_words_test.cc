@@ -1,0 +1,180 @@
+// Words in columns about mail that are not known: a question that names them, and its answer.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "processor/base/text.h"
+#include "processor/csv/csv_writer.h"
+#include "processor/importing/importer.h"
+#include "tests/unit/importing/imported_rows.h"
+
+namespace leadpulse::importing::import_status_words_test {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+std::string NameOf(const Option& option) { return Concat({"[", option.column, "=", option.meaning, "]"}); }
+
+std::string FileOf(const std::string& header, const std::vector<std::string>& cells) {
+  std::string text;
+  csv::AppendRow({"email", header}, ',', &text);
+  int row = 0;
+  for (const std::string& cell : cells)
+    csv::AppendRow({Concat({"p", std::to_string(row++), "@example.com"}), cell}, ',', &text);
+  return text;
+}
+
+// What the rows say against mail, the warnings, and the questions.
+struct Read {
+  std::vector<std::string> rows, warnings, questions;
+};
+
+Read ReadAll(const std::string& text, const ImportOptions& options = Contacts()) {
+  Read read;
+  const auto importer = Importer::Open(FromText(text), {}, *ParseRfc3339("2027-01-01T00:00:00Z"));
+  if (const auto problem = (*importer)->Plan(options)) {
+    read.questions.push_back(InWords(*problem, NameOf));
+    for (const Problem& other : problem->others) read.questions.push_back(InWords(other, NameOf));
+    return read;
+  }
+  for (;;) {
+    const Result<const ImportedRow*> row = (*importer)->Next();
+    if (!row.ok() || *row == nullptr) return read;
+    for (const WrongRow& warning : (*row)->warnings) read.warnings.push_back(warning.problem.what);
+    std::string said;
+    for (const codec::Record& record : (*row)->records) {
+      const auto* event = std::get_if<codec::Event>(&record);
+      if (event != nullptr) said += Concat({said.empty() ? "" : " ", EventTypeName(event->type)});
+      const auto* command = std::get_if<codec::Command>(&record);
+      if (command != nullptr && command->actions.Find<codec::SetDoNotContact>() != nullptr) said += "do not contact";
+    }
+    read.rows.push_back(said);
+  }
+}
+
+ImportOptions Answered(const std::string& column, const std::string& ours, const std::string& theirs = "*") {
+  ImportOptions options = Contacts();
+  options.values = {{column, theirs, ours}};
+  return options;
+}
+
+TEST(ImportStatusWords, OneQuestionNamesAllUnknownWordsOfAColumn) {
+  const Read read = ReadAll(
+      FileOf("Email status", {"subscribed", "on hold", "unsubscribed", "Sleeping", "on hold", "soft bounced", ""}));
+  EXPECT_THAT(read.questions, ElementsAre("Email status: \"Sleeping\" (1 cell), \"on hold\" (2 cells) may mean that "
+                                          "people get no mail; say which with [Email status=unsubscribed] or "
+                                          "[Email status=subscribed]"));
+}
+
+TEST(ImportStatusWords, ColumnsAreAskedAboutApart) {
+  const Read read = ReadAll(
+      "email,Email status,Marketing status,Opted out\na@example.com,on hold,paused,perhaps\n"
+      "b@example.com,subscribed,subscribed,no\n");
+  ASSERT_EQ(read.questions.size(), 3U);
+  EXPECT_THAT(read.questions[1], HasSubstr("Marketing status: \"paused\" (1 cell) may mean"));
+  EXPECT_THAT(read.questions[2], HasSubstr("[Opted out=unsubscribed]"));
+}
+
+// Words of many products, each in a column about mail and in one that says so by its other cells.
+TEST(ImportStatusWords, WordsAreKnownOrAskedAbout) {
+  struct Case {
+    const char* said;
+    std::vector<const char*> words;
+  };
+  const Case cases[] = {
+      {"?", {"cancelled",   "Canceled",    "inactive",      "Removed",       "archived", "Deleted",    "disabled",
+             "deactivated", "unconfirmed", "Pending",       "paused",        "trash",    "ineligible", "Not eligible",
+             "dormant",     "expired",     "transactional", "gel\u00f6scht", "inaktiv",  "entfernt",   "annul\u00e9",
+             "rejected",    "never",       "stopped",       "not confirmed", "risky",    "catch-all",  "abgelehnt"}},
+      {"", {"subscribed", "Active", "confirmed", "enabled", "valid", "opted in", "soft bounced", "abonniert"}},
+      {"unsubscribe", {"unsubscribed", "opted-out", "Abgemeldet", "not subscribed", "d\u00e9sinscrit"}},
+      {"bounce", {"cleaned", "hard bounced", "invalid", "undeliverable"}},
+      {"complaint", {"complained", "spam", "abuse"}},
+      {"do not contact", {"do not email", "Do Not Contact", "blocklisted", "suppressed", "excluded", "DNC"}},
+  };
+  for (const auto& [said, words] : cases) {
+    for (const char* word : words) {
+      for (const auto& [header, other] : {std::pair("Email status", "subscribed"),
+                                          {"status", "unsubscribed"},
+                                          {"status", "active"},
+                                          {"State", "Subscribed"}}) {
+        const Read read = ReadAll(FileOf(header, {other, word}));
+        if (std::string_view(said) == "?") {
+          ASSERT_EQ(read.questions.size(), 1U) << header << ": " << word;
+          EXPECT_THAT(read.questions[0], HasSubstr(Concat({"\"", word, "\" (1 cell)"})));
+        } else {
+          ASSERT_EQ(read.rows.size(), 2U) << header << ": " << word;
+          EXPECT_EQ(read.rows[1], said) << header << ": " << word;
+        }
+      }
+    }
+  }
+}
+
+TEST(ImportStatusWords, AStatusOfOtherThingsIsNotAskedAbout) {
+  const Read read = ReadAll(FileOf("status", {"won", "cancelled", "new"}));
+  EXPECT_THAT(read.questions, IsEmpty());
+  EXPECT_THAT(read.warnings,
+              ElementsAre("status: \"cancelled\" is not known; if it means no mail, write unsubscribed"));
+  EXPECT_THAT(ReadAll(FileOf("state", {"CA", "Oregon"})).questions, IsEmpty());
+  // In a list of opt-outs, everybody has opted out.
+  ImportOptions options = Contacts();
+  options.mode = Mode::kOptOuts;
+  EXPECT_THAT(ReadAll(FileOf("Email status", {"paused"}), options).rows, ElementsAre("unsubscribe"));
+}
+
+// Dynamics 365 finds rows again by these columns.
+TEST(ImportStatusWords, ColumnsThatNobodyMayModifySayNothing) {
+  const Read read =
+      ReadAll("(Do Not Modify) Contact,(Do Not Modify) Modified On,email\n5f,2026-01-05 10:15,a@x.example\n");
+  EXPECT_THAT(read.questions, IsEmpty());
+  EXPECT_THAT(read.rows, ElementsAre(""));
+  EXPECT_THAT(ReadAll(FileOf("Bounces", {"0", "3"})).warnings, ElementsAre(HasSubstr("\"3\" is not known")));
+}
+
+TEST(ImportStatusWords, AnAnswerIsForAllUnknownWordsAndKeepsTheText) {
+  const std::string file = FileOf("Email status", {"subscribed", "on hold", "paused", "bounced", "*"});
+  EXPECT_THAT(ReadAll(file, Answered("Email status", "unsubscribed")).rows,
+              ElementsAre("", "unsubscribe", "unsubscribe", "bounce", ""));
+  EXPECT_THAT(ReadAll(file, Answered("Email status", "subscribed")).rows, ElementsAre("", "", "", "bounce", ""));
+  EXPECT_THAT(ReadAll(file, Answered("Email status", "dnc")).rows,
+              ElementsAre("", "do not contact", "do not contact", "bounce", ""));
+  const Read wrong = ReadAll(file, Answered("Email status", "perhaps"));
+  EXPECT_THAT(wrong.questions, ElementsAre("[=]: `perhaps` is not known; write unsubscribed, bounced, complained or "
+                                           "subscribed"));
+  const Read other = ReadAll(file, Answered("Email status", "subscribed", "paused"));
+  EXPECT_THAT(other.questions, ElementsAre(HasSubstr("Email status: \"on hold\" (1 cell) may mean")));
+  const Imported imported = Import(FileOf("Email status", {"on hold"}), Answered("Email status", "unsubscribed"));
+  const auto& update = *std::get<codec::Command>(imported.records.at(0)).actions.Find<codec::UpdateProfile>();
+  EXPECT_EQ(ValueToJson(update.set.at(0).second), "\"on hold\"");
+}
+
+// A word that is first met below the rows that decide is a warning, unless an answer counts for it.
+TEST(ImportStatusWords, WordsBelowTheFirstRowsAreNamed) {
+  std::vector<std::string> cells(FirstRows::kMostRows + 1, "subscribed");
+  cells.emplace_back("on hold");
+  const Read read = ReadAll(FileOf("Email status", cells));
+  EXPECT_THAT(read.warnings, ElementsAre(HasSubstr("\"on hold\" is not known")));
+  EXPECT_EQ(ReadAll(FileOf("Email status", cells), Answered("Email status", "unsubscribed")).rows.back(),
+            "unsubscribe");
+}
+
+TEST(ImportStatusWords, MembersOfJsonAreAskedAbout) {
+  const std::string file =
+      FileOf("attributes", {R"({"lists": [{"name": "News", "status": "unsubscribed"}]})",
+                            R"({"lists": [{"name": "News", "status": "unconfirmed"}], "mail_status": "paused"})",
+                            R"({"deal": {"status": "cancelled"}})", R"({"deal": {"status": "won"}})"});
+  const Read read = ReadAll(file);
+  EXPECT_THAT(read.questions,
+              ElementsAre("attributes.lists.status: \"unconfirmed\" (1 cell); attributes.mail_status: \"paused\" (1 "
+                          "cell) may mean that people get no mail; say which with [attributes=unsubscribed] or "
+                          "[attributes=subscribed]"));
+  EXPECT_THAT(ReadAll(file, Answered("attributes", "subscribed")).rows, ElementsAre("unsubscribe", "", "", ""));
+  EXPECT_EQ(ReadAll(file, Answered("attributes", "unsubscribed")).rows[1], "unsubscribe unsubscribe");
+}
+
+}  // namespace leadpulse::importing::import_status_words_test
