@@ -89,33 +89,46 @@ size_t BytesBesideTexts(const Value& value) {
   return bytes;
 }
 
-// Returns the counted bytes of an entry with properties. `target_bytes`: of the event that a RETRACT names.
-size_t CountedWithProperties(size_t text_bytes, size_t target_bytes, const EntryProperties& properties) {
-  size_t other_bytes = target_bytes;
-  for (const auto& [name, value] : properties) {
-    text_bytes += name.size() + TextBytes(value);
-    other_bytes += BytesBesideTexts(value);
+// Returns the bytes toward the bound kMaxJournalBytes.
+size_t CountedBytes(size_t text_bytes, const EntryProperties* properties) {
+  size_t bytes = kCountedEntryBytes + text_bytes;
+  if (properties == nullptr) return bytes;
+  for (const auto& [name, value] : *properties) {
+    bytes += name.size() + TextBytes(value);
   }
-  return std::max(kCountedEntryBytes, other_bytes) + text_bytes;
-}
-
-// Returns the bytes toward the bound kMaxJournalBytes. `text_bytes` are without the subject.
-inline size_t CountedBytes(size_t text_bytes, EventType type, size_t subject_bytes, const EntryProperties* properties) {
-  const size_t target_bytes = type == EventType::kRetract ? subject_bytes : 0;
-  if (properties != nullptr) [[unlikely]]
-    return CountedWithProperties(text_bytes, target_bytes, *properties);
-  return std::max(kCountedEntryBytes, target_bytes) + text_bytes;
+  return bytes;
 }
 
 size_t CountedBytes(const EntryFields& entry) {
   return CountedBytes(entry.event_id.size() + entry.message_id.size() + entry.campaign_id.size() + entry.name.size(),
-                      entry.type, entry.subject.size(), entry.properties.get());
+                      entry.properties.get());
 }
 
 size_t CountedBytes(const JournalEntry& entry) {
-  const size_t subject_bytes = entry.subject().size();
-  return CountedBytes(entry.text_bytes() - subject_bytes, entry.type, subject_bytes, entry.properties());
+  return CountedBytes(entry.text_bytes() - entry.subject().size(), entry.properties());
 }
+
+// Returns the bytes that do not count, beyond kCountedEntryBytes: of the event that a RETRACT names, and of values.
+size_t UncountedBytes(EventType type, size_t subject_bytes, const EntryProperties* properties) {
+  size_t bytes = type == EventType::kRetract ? subject_bytes : 0;
+  if (properties != nullptr) {
+    for (const auto& [name, value] : *properties) bytes += BytesBesideTexts(value);
+  }
+  return std::max(kCountedEntryBytes, bytes) - kCountedEntryBytes;
+}
+
+size_t UncountedBytes(std::span<const JournalEntry> entries) {
+  size_t bytes = 0;
+  for (const JournalEntry& entry : entries) {
+    bytes += UncountedBytes(entry.type, entry.subject().size(), entry.properties());
+  }
+  return bytes;
+}
+
+constexpr size_t kMostTargetBytes = 128;  // the id of an event
+
+// Returns the bound of counted and uncounted bytes together.
+size_t MostTogether(size_t max_bytes) { return max_bytes / 8 * 9; }
 
 bool SameProperties(const EntryProperties* a, const EntryProperties* b) {
   if (a == b) return true;
@@ -197,6 +210,15 @@ bool Journal::IsOlderThanFold(const EntryFields& entry) const {
 size_t Journal::Fold(size_t max_entries, size_t max_bytes) {
   size_t folded = 0;
   for (; entries().size() > max_entries || counted_bytes_ > max_bytes; ++folded) FoldOldest();
+  // The memory of the properties is more than they take when they are stored: few journals need the sum.
+  const auto may_be_too_large = [&] {
+    const size_t targets = extras_->retracts * kMostTargetBytes;
+    return counted_bytes_ + extras_->property_bytes + targets > MostTogether(max_bytes);
+  };
+  while (may_be_too_large() && counted_bytes_ + UncountedBytes(entries()) > MostTogether(max_bytes)) {
+    FoldOldest();
+    ++folded;
+  }
   if (folded > 0) block_.Compact();
   return folded;
 }
@@ -205,10 +227,21 @@ size_t Journal::FoldedBy(const EntryFields& entry, size_t max_entries, size_t ma
   const std::span<const JournalEntry> held = entries();
   size_t count = held.size() + 1;
   size_t bytes = counted_bytes_ + CountedBytes(entry);
+  // As in Fold.
+  const size_t targets = (extras_->retracts + 1) * kMostTargetBytes;
+  const size_t property_bytes =
+      extras_->property_bytes + (entry.properties == nullptr ? 0 : PropertyBytes(*entry.properties));
+  const bool may_be_too_large = bytes + property_bytes + targets > MostTogether(max_bytes);
+  size_t together = bytes;
+  if (may_be_too_large) {
+    together += UncountedBytes(held) + UncountedBytes(entry.type, entry.subject.size(), entry.properties.get());
+  }
   size_t folded = 0;
-  for (; folded < held.size() && (count > max_entries || bytes > max_bytes); ++folded) {
+  for (; folded < held.size() && (count > max_entries || bytes > max_bytes || together > MostTogether(max_bytes));
+       ++folded) {
     --count;
     bytes -= CountedBytes(held[folded]);
+    together -= CountedBytes(held[folded]) + (may_be_too_large ? UncountedBytes(held.subspan(folded, 1)) : 0);
   }
   return folded;
 }

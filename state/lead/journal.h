@@ -32,10 +32,10 @@
 namespace leadpulse::state {
 
 // The bound of a journal in counted bytes: kCountedEntryBytes for each entry, the UTF-8 bytes of event id, message id,
-// campaign and name, and names and string values of the properties. Where what else an entry has takes more than
-// kCountedEntryBytes, that counts in their place: the event that a RETRACT names, and 8 bytes, or its digits, for each
-// element of a list and each other value that is no string. So counted bytes are at least seven tenths of the
-// stored ones, and a lead's row stays below the maximum of a Kafka record. Part of the contract: never change it.
+// campaign and name, and names and string values of the properties. Part of the contract: never change it.
+// A journal also folds where these and what an entry has beyond kCountedEntryBytes (the event that a RETRACT names, 8
+// bytes or the digits of each list element and other value) are over 9/8 of it: so a lead's row fits into a Kafka
+// record.
 inline constexpr size_t kMaxJournalBytes = size_t{4} << 20;
 
 // The count and times of the effective entries of one type. first and last are valid only if count > 0.
