@@ -149,7 +149,7 @@ TEST_F(DeltaRestoreTest, WhatLeadStateLacksIsKnownAfterwards) {
   ASSERT_TRUE(restored.ok()) << restored.status().message();
   EXPECT_EQ((*restored)->next_delta_offset, 3);
   EXPECT_EQ((*restored)->unwritten.DeltasFrom(3), 1);
-  EXPECT_THAT((*restored)->unwritten.Take({}, 10), ElementsAre(Key("ann"), Key("bob")));
+  EXPECT_THAT((*restored)->unwritten.Oldest({}, 10), ElementsAre(Key("ann"), Key("bob")));
   // A state that stands right reads them again for that.
   restored = Restore();
   EXPECT_EQ((*restored)->unwritten.DeltasFrom(3), 1);
