@@ -68,10 +68,10 @@ bool Journal::IncludeInFacts(const EntryFields& event) {
   EntryFields met = event;
   if (HasScope(event.type)) met.subject = facts.Meet(event.type, event.topic());
   facts.Include(event.type, event.bounce_kind, met.topic(), event.occurred_at);
-  const StatusFacts of_address = FactsOf(event.belongs_to());
+  // What an entry says, too, counts as a change: the entry may be retracted.
+  const OwnedPart<std::vector<AddressFacts>> of_addresses = address_facts_;
   IncludeInAddressFacts(met);
-  const bool address_changed = address_facts_ && !(FactsOf(event.belongs_to()) == of_address);
-  if (facts == before) return address_changed;
+  if (facts == before) return !(address_facts_ == of_addresses);
   SetFacts(std::move(facts));
   return true;
 }

@@ -85,8 +85,8 @@ void PendingWrites::AddLead(RowWrite lead) {
   RowWrite& newest = write_.leads[held->at];
   bytes_ -= ValueBytes(newest);
   MergePublished(&lead, &newest);
-  MergeRow(std::move(lead), &newest);
   newest.new_timer = lead.new_timer;
+  MergeRow(std::move(lead), &newest);
   bytes_ += ValueBytes(newest);
 }
 

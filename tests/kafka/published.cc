@@ -222,6 +222,9 @@ bool IsSameRow(const std::string& row_key, const std::string& row, const std::st
   const Result<state::Lead> other = state::DecodeLead(*key, of_deltas);
   if (!one.ok() || !other.ok() || one->definitions_number < other->definitions_number) return false;
   one->definitions_number = other->definitions_number;
+  if (one->identity && other->identity && one->identity->addresses.size() == other->identity->addresses.size()) {
+    one->identity.Get().addresses = other->identity->addresses;
+  }
   return state::EncodeLead(*one) == state::EncodeLead(*other);
 }
 

@@ -176,9 +176,7 @@ Status RunLiveProcess(const config::Settings& settings, std::shared_ptr<const co
   options.worker.tombstones_kept = TombstonesKept(settings);
   kafka::CommandOutcomes commands;
   pipeline::ChangeFeed feed({});
-  // Without a front, nobody asks for changes, and they are not kept.
-  kafka::LiveRun run(options, {connect, behind.get(), &clock, wanted->get(), &commands,
-                               query_address.has_value() ? &feed : nullptr, &clock});
+  kafka::LiveRun run(options, {connect, behind.get(), &clock, wanted->get(), &commands, &feed, &clock});
   telemetry::MetricsPage page;
   for (size_t i = 0; i < run.metrics().size(); ++i) kafka::AddWorkerMetrics(i, run.metrics()[i].get(), &clock, &page);
   kafka::AddTenantMetrics(&run.tenants(), run.metrics(), &clock, &page);
