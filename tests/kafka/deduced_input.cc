@@ -38,11 +38,19 @@ DeducedInput::DeducedInput(const LiveTopics& topics, const Published& published,
   const auto epochs = published.epochs.find(partition);
   epochs_ = epochs == published.epochs.end() ? &kNone : &epochs->second;
   ListenTo(published);
-  std::map<std::string, LeadStory> stories;
+  std::vector<LeadStep> steps;  // of each topic, in the order of their offsets
   for (const auto& [place, record] : topics.records) {
-    if (place.first.partition != partition) continue;
-    LeadStory& story = stories[record.key];
-    story.topics[static_cast<size_t>(place.first.topic)].push_back(StepOf(place.first, place.second, record));
+    if (place.first.partition == partition) steps.push_back(StepOf(place.first, place.second, record));
+  }
+  // A topic's records are applied in their order, at a clock that does not go back.
+  for (size_t i = steps.size(); i > 1; --i) {
+    const LeadStep& next = steps[i - 1];
+    if (steps[i - 2].log != next.log) continue;
+    steps[i - 2].latest = std::min(steps[i - 2].latest, next.said.value_or(next.latest));
+  }
+  std::map<std::string, LeadStory> stories;
+  for (const LeadStep& step : steps) {
+    stories[step.record->key].topics[static_cast<size_t>(step.log.topic)].push_back(step);
   }
   for (auto& [key, story] : stories) {
     story.definitions = &definitions;

@@ -24,7 +24,7 @@ struct LeadStep {
   const LiveRecord* record = nullptr;
   size_t epoch = 0;
   // The earliest and latest instant at which it was applied: not before it was written, nor outside of its epoch, nor
-  // after its changes were sent.
+  // after its changes were sent, nor after the next record of its topic.
   Instant earliest;
   Instant latest;
   // The instant of the changes that name the record as their source; nullopt if there are none.
